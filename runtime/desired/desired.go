@@ -1,0 +1,94 @@
+// Package desired is the wanted state of a destination as plain data: the
+// hinge between the compiler, which makes one State per environment and weave,
+// and the two engines (runtime/enforce in Go, runtime/prelude in JavaScript),
+// which bring a destination to it.
+//
+// In: nothing but values. Out: State and its parts; file.go reads and writes
+// the file format (manifest.json and desired/), cond.go has the conditions of
+// `prune where`. A State is immutable once made.
+package desired
+
+import (
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/runtime/doc"
+)
+
+// Format is the version of the file format that this package writes. A newer
+// one is refused with a message that names it.
+const Format = 1
+
+// State is what one weave wants of one environment.
+type State struct {
+	Weave       string
+	Environment string
+	// Compiler is "mongocd VERSION", as `mongocd version` prints it.
+	Compiler string
+	// Collections are in the order they are written; prune runs in reverse.
+	Collections []*Collection
+}
+
+// Mode says what the weave owns of a document (docs/enforcement.md, Modes).
+type Mode string
+
+// The modes.
+const (
+	Replace Mode = "replace"
+	Exact   Mode = "exact"
+	Merge   Mode = "merge"
+	Insert  Mode = "insert"
+)
+
+// Collection is what is wanted of one destination collection.
+type Collection struct {
+	Database string
+	Name     string
+	// Origin is the place of the `sync` statement, "flags.weave:6:3".
+	Origin string
+	// Options are those of the create command (capped, collation, validator, …),
+	// used only when the collection is missing. Empty when there are none.
+	Options bson.Raw
+	// Indexes as listIndexes gives them, without `v` and `ns`, without `_id_`.
+	Indexes []bson.Raw
+	// Identity are the paths whose values identify a document: at least one.
+	Identity []doc.Path
+	Mode     Mode
+	Preserve []doc.Path
+	Ignore   []doc.Path
+	Absent   []doc.Path
+	// Known are the paths of fields, arrays not entered, that an extracted
+	// document has or a rule writes: in mode replace the destination's fields
+	// outside of Known are never removed. Sorted.
+	Known []doc.Path
+	Prune *Prune // nil: nothing is deleted
+	// Documents are sorted by identity in BSON comparison order.
+	Documents []Document
+}
+
+// Namespace returns "database.collection".
+func (c *Collection) Namespace() string { return c.Database + "." + c.Name }
+
+// IdentityIsID reports whether documents are identified by `_id` alone.
+func (c *Collection) IdentityIsID() bool {
+	return len(c.Identity) == 1 && len(c.Identity[0]) == 1 && c.Identity[0][0] == "_id"
+}
+
+// Document is one wanted document.
+type Document struct {
+	Raw bson.Raw
+	// Origin is the place of the rule that made it; empty: its collection's Origin.
+	Origin string
+}
+
+// Prune is `prune all|where E at most N[%]`.
+type Prune struct {
+	// Origin is the place of the statement.
+	Origin string
+	// Where is the scope; nil: every document of the collection.
+	Where *Cond
+	// Filter is a query that finds at least every document for which Where
+	// holds: it only narrows what is read. Empty document: no narrowing.
+	Filter  bson.Raw
+	AtMost  int64
+	Percent bool
+}

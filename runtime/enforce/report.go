@@ -1,0 +1,120 @@
+package enforce
+
+// The report: what a run found and did, the same from both engines (JSON by
+// the tags below, text by text.go and its twin in runtime/prelude). Values are
+// canonical Extended JSON; paths are as doc.Path.String writes them.
+
+import "encoding/json"
+
+// Outcomes of a run.
+const (
+	InSync  = "in-sync" // nothing to do
+	Changes = "changes" // plan, verify: differences found
+	Applied = "applied" // apply: done and verified
+	Refused = "refused" // conflicts found, nothing written
+	Failed  = "failed"  // an error before anything was written
+	Stopped = "stopped" // an error or conflict after something was written
+)
+
+// Exit codes (docs/enforcement.md, Exit codes).
+const (
+	ExitDone        = 0
+	ExitFailed      = 1
+	ExitDifferences = 2
+	ExitRefused     = 3
+	ExitStopped     = 4
+	ExitUsage       = 64
+)
+
+// Report is the result of plan, apply or verify. Field order is the order in
+// the JSON; slices are never null in it.
+type Report struct {
+	Format      int                `json:"format"` // 1
+	Command     string             `json:"command"`
+	Weave       string             `json:"weave"`
+	Environment string             `json:"environment"`
+	Outcome     string             `json:"outcome"`
+	Exit        int                `json:"exit"`
+	Collections []CollectionReport `json:"collections"`
+	Conflicts   []Conflict         `json:"conflicts"`
+	Failure     *Failure           `json:"failure,omitempty"`
+}
+
+// CollectionReport is one collection of the state, in its order.
+type CollectionReport struct {
+	Database   string `json:"database"` // after redirection
+	Collection string `json:"collection"`
+	Origin     string `json:"origin"`
+	Mode       string `json:"mode"`
+	// Missing: the collection is not at the destination yet and is to be created.
+	Missing bool        `json:"missing"`
+	Counts  Counts      `json:"counts"`
+	Indexes []IndexItem `json:"indexes"`
+	// Documents lists inserts and updates in identity order, then deletes in identity order.
+	Documents []DocumentItem `json:"documents"`
+	// Done says what apply wrote; absent in plan and verify.
+	Done *Done `json:"done,omitempty"`
+}
+
+// Counts are numbers of documents.
+type Counts struct {
+	Desired   int `json:"desired"`
+	InSync    int `json:"inSync"`
+	Insert    int `json:"insert"`
+	Update    int `json:"update"`
+	Delete    int `json:"delete"`
+	Unmanaged int `json:"unmanaged"` // in scope at the destination, not desired, not deleted
+}
+
+// IndexItem is an index that is missing ("create"), or one that is there with
+// other options or is left to the destination ("differs"); only "create" counts as a difference.
+type IndexItem struct {
+	Action string          `json:"action"`
+	Name   string          `json:"name"`
+	Spec   json.RawMessage `json:"spec"` // as wanted
+	Reason string          `json:"reason,omitempty"`
+}
+
+// DocumentItem is one planned write.
+type DocumentItem struct {
+	Action   string          `json:"action"`   // insert, update, delete
+	Identity json.RawMessage `json:"identity"` // object: path text -> value
+	ID       json.RawMessage `json:"_id"`
+	Origin   string          `json:"origin"`
+	// Changes are leaf by leaf (documents entered, arrays not), sorted by path; empty for insert and delete.
+	Changes []Change `json:"changes"`
+}
+
+// Change is one differing path; Before or After is absent when the field is.
+type Change struct {
+	Path   string          `json:"path"`
+	Before json.RawMessage `json:"before,omitempty"`
+	After  json.RawMessage `json:"after,omitempty"`
+}
+
+// Done counts what was written.
+type Done struct {
+	Created  bool `json:"created"`
+	Indexes  int  `json:"indexes"`
+	Inserted int  `json:"inserted"`
+	Updated  int  `json:"updated"`
+	Deleted  int  `json:"deleted"`
+}
+
+// Conflict is a reason to refuse the run (docs/enforcement.md, Conflicts).
+type Conflict struct {
+	Code       string          `json:"code"`
+	Database   string          `json:"database"`
+	Collection string          `json:"collection"`
+	Identity   json.RawMessage `json:"identity,omitempty"`
+	Paths      []string        `json:"paths,omitempty"`
+	Message    string          `json:"message"`
+	Fix        string          `json:"fix,omitempty"`
+	Origin     string          `json:"origin"`
+}
+
+// Failure is an error that ended the run.
+type Failure struct {
+	Stage   string `json:"stage"` // connect, read, write, prune, indexes, verify
+	Message string `json:"message"`
+}
