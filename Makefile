@@ -1,0 +1,52 @@
+# mongocd: `make` lists the targets. Needs Go, Node.js with npm, Python 3 and make;
+# test engines and mongosh are installed into .tools/ (ignored by git).
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+
+include .tools.mk
+
+export MONGOCD_TOOLS := $(CURDIR)/.tools
+
+# Seconds for each fuzz target and number of random cases of `make soak`.
+FUZZTIME ?= 300s
+SOAK ?= 2000
+
+.PHONY: help build demo test lint fmt golden soak check bench clean
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
+
+build: ## Build bin/mongocd and bin/testserver
+	go build -trimpath -o bin/mongocd ./cmd/mongocd
+	go build -trimpath -o bin/testserver ./cmd/testserver
+
+demo: build tools ## Run the main job on an embedded engine: extract, compile, plan, apply, drift, repair
+	bin/testserver -- sh examples/demo.sh
+
+test: tools ## Run every test (unit, corpus on real engines, examples, command line)
+	go vet ./...
+	go test -timeout 14m ./...
+
+lint: tools-lint ## Run golangci-lint (which includes staticcheck) and check the formatting
+	test -z "$$(gofmt -l cmd lang compiler codegen runtime examples)"
+	.tools/bin/golangci-lint run ./...
+
+fmt: ## Format the Go code and the weave files of the examples
+	gofmt -w cmd lang compiler codegen runtime examples
+	go run ./cmd/mongocd fmt --workspace examples
+
+golden: tools ## Rewrite all goldens; review the change with git diff
+	UPDATE_GOLDEN=1 go test ./... -timeout 14m
+
+soak: tools ## Random cases, faults and fuzzing at full length (hours; SOAK=n FUZZTIME=d)
+	MONGOCD_SOAK=$(SOAK) go test -timeout 5h -v -run 'Random|Fault|Kill' ./...
+	.ci/fuzz $(FUZZTIME)
+
+bench: tools ## Speed bars as ratios against their peers
+	go test -run '^$$' -bench . -benchtime 3x ./compiler ./runtime/doc ./codegen/cases
+
+check: lint test ## What CI runs
+
+clean: ## Remove what was built (not .tools)
+	rm -rf bin
