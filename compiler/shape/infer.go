@@ -1,0 +1,286 @@
+package shape
+
+// Inference: one pass over the bytes of each document, without decoding.
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/binary"
+	"slices"
+	"sync"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+)
+
+const (
+	// longValue is the size in bytes above which a scalar is not remembered.
+	longValue = 200
+	// indexFrom is the number of fields from which a Node has an index.
+	indexFrom = 12
+	uuidType  = bson.Type(0xF0) // stands for binary of subtype 4; no BSON type has the number
+)
+
+// typeNames has the language's name of every type.
+var typeNames = [256]string{
+	bson.TypeDouble: "double", bson.TypeString: "string", bson.TypeEmbeddedDocument: "object", bson.TypeArray: "array",
+	bson.TypeBinary: "binary", uuidType: "uuid", bson.TypeUndefined: "undefined", bson.TypeObjectID: "objectId",
+	bson.TypeBoolean: "bool", bson.TypeDateTime: "date", bson.TypeNull: "null", bson.TypeRegex: "regex",
+	bson.TypeDBPointer: "dbPointer", bson.TypeJavaScript: "code", bson.TypeSymbol: "symbol", bson.TypeCodeWithScope: "code",
+	bson.TypeInt32: "int", bson.TypeTimestamp: "timestamp", bson.TypeInt64: "long", bson.TypeDecimal128: "decimal",
+	bson.TypeMinKey: "minKey", bson.TypeMaxKey: "maxKey",
+}
+
+// Infer returns the shape of the documents, which must be valid BSON. It uses
+// up to workers goroutines; the result does not depend on how many.
+func Infer(documents []bson.Raw, workers int) *Shape {
+	workers = max(1, min(workers, len(documents)/1000+1))
+	parts := make([]*Shape, workers)
+	var wait sync.WaitGroup
+	for w := range workers {
+		wait.Go(func() {
+			s := New()
+			for _, d := range documents[len(documents)*w/workers : len(documents)*(w+1)/workers] {
+				s.Add(d)
+			}
+			parts[w] = s
+		})
+	}
+	wait.Wait()
+	for _, p := range parts[1:] {
+		parts[0].Merge(p)
+	}
+	parts[0].finish()
+	return parts[0]
+}
+
+// New returns the shape of no documents.
+func New() *Shape { return &Shape{Root: &Node{}} }
+
+// Add takes one document into account; it must be valid BSON.
+func (s *Shape) Add(d bson.Raw) {
+	s.Documents++
+	s.Root.count(bson.TypeEmbeddedDocument)
+	s.Root.walkFields(d)
+}
+
+// Merge adds what another shape knows.
+func (s *Shape) Merge(o *Shape) {
+	s.Documents += o.Documents
+	s.Root.merge(o.Root)
+}
+
+// count counts one value of a type.
+func (n *Node) count(t bson.Type) { n.countN(typeNames[t], 1) }
+
+func (n *Node) countN(name string, by int) {
+	n.Count += by
+	for i := range n.Types {
+		if n.Types[i].Type == name {
+			n.Types[i].Count += by
+			return
+		}
+	}
+	n.Types = append(n.Types, TypeCount{Type: name, Count: by})
+}
+
+// walkFields takes in the fields of one document.
+func (n *Node) walkFields(d []byte) {
+	next := 0 // fields of one collection mostly come in one order: guess before searching
+	for i := 4; i < len(d) && d[i] != 0; {
+		t := bson.Type(d[i])
+		end := bytes.IndexByte(d[i+1:], 0)
+		if end < 0 {
+			return
+		}
+		name := d[i+1 : i+1+end]
+		i += 2 + end
+		size := valueSize(t, d[i:])
+		if size < 0 {
+			return
+		}
+		var f *Node
+		if next < len(n.Fields) && n.Fields[next].Name == string(name) {
+			f = n.Fields[next]
+			next++
+		} else if at := n.find(name); at >= 0 {
+			f = n.Fields[at]
+			next = at + 1
+		} else {
+			f = n.add(string(name))
+			next = len(n.Fields)
+		}
+		f.walk(t, d[i:i+size])
+		i += size
+	}
+}
+
+func (n *Node) find(name []byte) int {
+	if n.index != nil {
+		f, ok := n.index[string(name)]
+		if !ok {
+			return -1
+		}
+		return f.position
+	}
+	return slices.IndexFunc(n.Fields, func(f *Node) bool { return f.Name == string(name) })
+}
+
+// add appends a field.
+func (n *Node) add(name string) *Node {
+	f := &Node{Name: name, position: len(n.Fields)}
+	n.Fields = append(n.Fields, f)
+	if n.index == nil && len(n.Fields) >= indexFrom {
+		n.index = make(map[string]*Node, 2*len(n.Fields))
+		for _, f := range n.Fields {
+			n.index[f.Name] = f
+		}
+	} else if n.index != nil {
+		n.index[name] = f
+	}
+	return f
+}
+
+// walk takes in one value.
+func (n *Node) walk(t bson.Type, v []byte) {
+	switch t {
+	case bson.TypeEmbeddedDocument:
+		n.count(t)
+		n.walkFields(v)
+	case bson.TypeArray:
+		n.count(t)
+		n.walkElements(v)
+	case bson.TypeBinary:
+		if v[4] == bson.TypeBinaryUUID {
+			t = uuidType
+		}
+		n.count(t)
+		n.remember(bson.TypeBinary, v)
+	default:
+		n.count(t)
+		n.remember(t, v)
+	}
+}
+
+func (n *Node) walkElements(d []byte) {
+	for i := 4; i < len(d) && d[i] != 0; {
+		t := bson.Type(d[i])
+		end := bytes.IndexByte(d[i+1:], 0)
+		if end < 0 {
+			return
+		}
+		i += 2 + end
+		size := valueSize(t, d[i:])
+		if size < 0 {
+			return
+		}
+		if n.Elements == nil {
+			n.Elements = &Node{}
+		}
+		n.Elements.walk(t, d[i:i+size])
+		i += size
+	}
+}
+
+// remember keeps a scalar value if there are still few.
+func (n *Node) remember(t bson.Type, v []byte) {
+	if n.Many {
+		return
+	}
+	for _, known := range n.Values {
+		if known.Type == t && bytes.Equal(known.Value, v) {
+			return
+		}
+	}
+	if len(n.Values) == MaxValues || len(v) > longValue {
+		n.Many, n.Values = true, nil
+		return
+	}
+	n.Values = append(n.Values, bson.RawValue{Type: t, Value: v})
+}
+
+func (n *Node) merge(o *Node) {
+	for _, t := range o.Types {
+		n.countN(t.Type, t.Count)
+	}
+	for _, f := range o.Fields {
+		at := n.find([]byte(f.Name))
+		if at < 0 {
+			n.add(f.Name).merge(f)
+		} else {
+			n.Fields[at].merge(f)
+		}
+	}
+	if o.Elements != nil {
+		if n.Elements == nil {
+			n.Elements = &Node{}
+		}
+		n.Elements.merge(o.Elements)
+	}
+	if o.Many {
+		n.Many, n.Values = true, nil
+	}
+	for _, v := range o.Values {
+		n.remember(v.Type, v.Value)
+	}
+}
+
+// finish puts types in order: the most frequent first, then by name.
+func (s *Shape) finish() { s.Root.finish() }
+
+func (n *Node) finish() {
+	slices.SortFunc(n.Types, func(a, b TypeCount) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Type, b.Type))
+	})
+	for _, f := range n.Fields {
+		f.finish()
+	}
+	if n.Elements != nil {
+		n.Elements.finish()
+	}
+}
+
+// valueSize returns how many bytes the value of a type at the start of b has;
+// -1 when b is too short or the type unknown.
+func valueSize(t bson.Type, b []byte) int {
+	size := -1
+	switch t {
+	case bson.TypeUndefined, bson.TypeNull, bson.TypeMinKey, bson.TypeMaxKey:
+		size = 0
+	case bson.TypeBoolean:
+		size = 1
+	case bson.TypeInt32:
+		size = 4
+	case bson.TypeDouble, bson.TypeDateTime, bson.TypeTimestamp, bson.TypeInt64:
+		size = 8
+	case bson.TypeObjectID:
+		size = 12
+	case bson.TypeDecimal128:
+		size = 16
+	case bson.TypeRegex:
+		first := bytes.IndexByte(b, 0)
+		if first >= 0 {
+			if second := bytes.IndexByte(b[first+1:], 0); second >= 0 {
+				size = first + second + 2
+			}
+		}
+	default:
+		if len(b) < 4 {
+			return -1
+		}
+		n := int(int32(binary.LittleEndian.Uint32(b)))
+		switch t {
+		case bson.TypeString, bson.TypeJavaScript, bson.TypeSymbol:
+			size = 4 + n
+		case bson.TypeBinary:
+			size = 5 + n
+		case bson.TypeDBPointer:
+			size = 16 + n
+		case bson.TypeEmbeddedDocument, bson.TypeArray, bson.TypeCodeWithScope:
+			size = n
+		}
+	}
+	if size < 0 || size > len(b) {
+		return -1
+	}
+	return size
+}
