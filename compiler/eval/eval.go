@@ -1,0 +1,121 @@
+// Package eval gives expressions their values and applies changes to one
+// document, purely: no clock, no I/O, no other documents.
+//
+// In: lang/ast nodes and what is known before any document is seen (Env). They
+// are compiled once for an environment: names resolved, `per environment`
+// chosen, constants folded, regular expressions compiled. Out: Expression,
+// Condition and Program values, immutable and safe for concurrent use, that
+// are then run over any number of raw BSON documents.
+//
+//	env := &eval.Env{Name: "prod", Groups: []string{"live"}, NumericTypes: shape.NumericTypes}
+//	env.Lets = map[string]eval.Value{"vat": v}         // from env.Constant, in order of declaration
+//	only, errs := env.Condition(filter.Cond)           // errs: wrong for every document
+//	ok, err := only.Test(document)                     // err: wrong for this document
+//	program, errs := env.Program(sync.Body.Stmts)
+//	run := program.NewRun()                            // one a goroutine
+//	result, err := run.Apply(document)
+//	failures, err := run.Check(result)                 // the checks that Apply came past
+//	stats := run.Stats()                               // matched, written, overwritten unread
+//
+// Files: value.go values and untyped constants · compile.go names, paths and
+// operators · number.go arithmetic · compare.go comparison · text.go texts and
+// regular expressions · functions*.go the table of functions · change.go
+// statements · edit.go writing into raw documents.
+package eval
+
+import (
+	"github.com/hayone1/mongocd/lang/ast"
+	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/lang/source"
+)
+
+// Env is what is known of an environment and a collection before any document
+// is seen. It is not changed by this package.
+type Env struct {
+	// Name is the environment, the value of environment().
+	Name string
+	// Groups are the groups that Name is a member of: `for` and `per environment` may name them.
+	Groups []string
+	// Lets are the constants in scope by name: top-level lets (and later inputs).
+	Lets map[string]Value
+	// NumericTypes gives the numeric types (int, long, double, decimal) that a
+	// field has in the collection at that moment, none when it has none or is
+	// unknown. It decides what an untyped constant becomes when it is written.
+	// at is the target as written in the statement; steps is the whole path of
+	// the constant from the document's root: the target's head and steps (without
+	// `this`), then the fields of object literals; positions and elements of
+	// lists are AllStep. nil: no types are known.
+	NumericTypes func(at *ast.Path, steps []ast.Step) []string
+}
+
+// Is reports whether name is this environment or a group it is a member of.
+func (e *Env) Is(name string) bool {
+	if name == e.Name {
+		return true
+	}
+	for _, g := range e.Groups {
+		if g == name {
+			return true
+		}
+	}
+	return false
+}
+
+// Error is what is wrong with one document, or with an expression for every
+// document when compiling gives it. The caller groups errors by (Code, Span),
+// counts them and names the documents.
+type Error struct {
+	Code diag.Code
+	Span source.Span
+	// Message is a clause that "in 3 of 118 documents" can follow:
+	// "`limits.users` is missing".
+	Message string
+	// Label stands beside the caret.
+	Label string
+	// Evidence is what this document has, short and safe for terminals; it may be empty.
+	Evidence string
+	// Notes are hints that hold for all documents: the edit to make.
+	Notes []string
+	// Fix is the one edit that would mend it, when there is exactly one.
+	Fix *diag.Fix
+}
+
+// Error gives the message with its place.
+func (e *Error) Error() string { return e.Span.String() + ": " + e.Message }
+
+// Diagnostic gives an error that concerns no single document.
+func (e *Error) Diagnostic() diag.Diagnostic {
+	return diag.Diagnostic{Code: e.Code, Span: e.Span, Message: e.Message, Label: e.Label, Notes: e.Notes, Fix: e.Fix}
+}
+
+// Stat says what one statement did over all documents of a Run.
+type Stat struct {
+	Stmt ast.Stmt
+	// Reached counts the documents that came to the statement.
+	Reached int
+	// Matched counts the documents for which a Where held, in which a Remove
+	// removed or a Rename moved something, to which an Assign wrote.
+	Matched int
+	// Paths counts, for each path of a Remove, the documents that had it.
+	Paths []int
+	// Overwritten counts the documents in which what an Assign wrote was
+	// overwritten or removed by a later statement of its layer before anything read it.
+	// A write has no effect when Overwritten == Matched > 0.
+	Overwritten int
+	// By is the last statement that did so.
+	By ast.Stmt
+	// TypeChanges counts, for each pair of types, the documents in which an
+	// Assign replaced a value by one of another type (null left out).
+	TypeChanges map[TypeChange]int
+}
+
+// TypeChange is a pair of the language's type names.
+type TypeChange struct{ From, To string }
+
+// CheckFailure is a check that does not hold for a document.
+type CheckFailure struct {
+	Check *ast.Check
+	// Message is the text of `else`; empty without one.
+	Message string
+}
+
