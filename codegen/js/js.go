@@ -1,0 +1,96 @@
+// Package js prints JavaScript text: it is the only place where data becomes
+// source code of a script.
+//
+// In: Go strings of any bytes. Out: string literals that every JavaScript
+// engine reads back as the same text, that never end early, and that are safe
+// inside of HTML, comments and terminals as well.
+package js
+
+import (
+	"unicode/utf8"
+)
+
+const hexDigits = "0123456789abcdef"
+
+// Quote returns s as a single-quoted string literal. Bytes that are not UTF-8
+// become U+FFFD, one for each byte.
+func Quote(s string) string {
+	return string(AppendQuote(make([]byte, 0, len(s)+2), s))
+}
+
+// AppendQuote appends s as a single-quoted string literal.
+func AppendQuote(dst []byte, s string) []byte {
+	dst = append(dst, '\'')
+	dst = appendEscaped(dst, s)
+	return append(dst, '\'')
+}
+
+// AppendLines appends one string literal that holds the lines, each followed by
+// a newline, and shows one line of text a line of the script: a literal with
+// line continuations. mongosh reads one long literal faster than many short ones.
+// A line feed inside of a line stays an escape, so it does not begin a new one
+// in the script, but it does in the literal: callers pass lines without any.
+func AppendLines[T ~string | ~[]byte](dst []byte, lines []T) []byte {
+	dst = append(dst, '\'', '\\', '\n')
+	for _, line := range lines {
+		dst = appendEscaped(dst, line)
+		dst = append(dst, '\\', 'n', '\\', '\n')
+	}
+	return append(dst, '\'')
+}
+
+// appendEscaped appends the characters of s as they stand in a literal. Escaped
+// are the quotes of all three kinds of literals, the backslash, `${` (templates),
+// `<` and `>` (markup), control characters, the line separators, byte order marks, and
+// everything that reorders or hides text.
+func appendEscaped[T ~string | ~[]byte](dst []byte, s T) []byte {
+	for i := 0; i < len(s); {
+		c := s[i]
+		if c < utf8.RuneSelf {
+			i++
+			switch {
+			case c == '\'' || c == '\\':
+				dst = append(dst, '\\', c)
+			case c == '\n':
+				dst = append(dst, '\\', 'n')
+			case c < ' ' || c == 0x7f || c == '`' || c == '<' || c == '>' || c == '$' && i < len(s) && s[i] == '{':
+				dst = append(dst, '\\', 'x', hexDigits[c>>4], hexDigits[c&15])
+			default:
+				dst = append(dst, c)
+			}
+			continue
+		}
+		r, size := decode(s[i:])
+		if r == utf8.RuneError && size == 1 || hidden(r) {
+			dst = appendUnicode(dst, r)
+		} else {
+			dst = append(dst, s[i:i+size]...)
+		}
+		i += size
+	}
+	return dst
+}
+
+func decode[T ~string | ~[]byte](s T) (rune, int) {
+	return utf8.DecodeRuneInString(string(s[:min(len(s), utf8.UTFMax)]))
+}
+
+// hidden reports whether a character is written as an escape: it ends lines,
+// changes the direction of text, or cannot be seen.
+func hidden(r rune) bool {
+	switch {
+	case r >= 0x80 && r < 0xa0, r == 0xad, r == 0x61c, r == 0x180e, r >= 0x200b && r <= 0x200f,
+		r >= 0x2028 && r <= 0x202e, r >= 0x2060 && r <= 0x206f, r == 0xfeff, r >= 0xfff0 && r <= 0xffff, r >= 0xe0000:
+		return true
+	}
+	return false
+}
+
+func appendUnicode(dst []byte, r rune) []byte {
+	if r > 0xffff {
+		r -= 0x10000
+		dst = appendUnicode(dst, 0xd800+r>>10)
+		return appendUnicode(dst, 0xdc00+r&0x3ff)
+	}
+	return append(dst, '\\', 'u', hexDigits[r>>12&15], hexDigits[r>>8&15], hexDigits[r>>4&15], hexDigits[r&15])
+}

@@ -1,0 +1,26 @@
+// Package mongosh is the target `mongosh`: one desired state becomes one
+// self-contained script.
+//
+// In: *desired.State. Out: mongosh.js with a header for people, the prelude, the
+// desired state as quoted text, one call.
+package mongosh
+
+import (
+	"errors"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/codegen"
+	"github.com/hayone1/mongocd/runtime/desired"
+)
+
+// Generate returns the script of a state. Equal states give equal bytes.
+func Generate(state *desired.State) ([]codegen.File, error) {
+	return nil, errors.New("the mongosh target is being written")
+}
+
+// CannotHold reports whether mongosh cannot send a document byte for byte, and
+// why: a phrase such as `n.v is a dbPointer`.
+func CannotHold(d bson.Raw) (reason string, bad bool) {
+	return "", false
+}

@@ -1,0 +1,39 @@
+// Package prelude holds the JavaScript engine that mongosh scripts carry: the
+// twin of runtime/enforce, with the rules of docs/enforcement.md.
+//
+// The sources come in two parts. Pure is everything that computes: BSON bytes,
+// comparison, conditions, planning, reports. It makes no database call, and the
+// script evaluates it from its text, so that mongosh's rewriting of calls, which
+// slows loops down, does not reach it. Shell is the thin part that talks to
+// mongosh and to the database.
+package prelude
+
+import (
+	"embed"
+	"strings"
+)
+
+//go:embed *.js
+var sources embed.FS
+
+// pure are the files of the pure part, in the order in which they are joined.
+var pure = []string{}
+
+// Pure returns the text of the pure part: the body of a function with the
+// parameter `host` that returns the engine.
+func Pure() string { return join(pure) }
+
+// Shell returns the text of the part that talks to mongosh.
+func Shell() string { return join([]string{"shell.js"}) }
+
+func join(names []string) string {
+	var b strings.Builder
+	for _, name := range names {
+		text, err := sources.ReadFile(name)
+		if err != nil {
+			panic(err) // an embedded file that is listed and not there: a mistake of this package
+		}
+		b.Write(text)
+	}
+	return b.String()
+}
