@@ -58,6 +58,15 @@ func (f *File) Line(n int) string {
 	return strings.TrimSuffix(f.Text[f.lines[n-1]:end], "\r")
 }
 
+// LineStart returns the offset of the first byte of a 1-based line; lines
+// outside the file are moved to its nearer end.
+func (f *File) LineStart(n int) int {
+	if n > len(f.lines) {
+		return len(f.Text)
+	}
+	return f.lines[max(n, 1)-1]
+}
+
 // Lines returns how many lines the file has; an empty file has one.
 func (f *File) Lines() int { return len(f.lines) }
 

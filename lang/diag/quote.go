@@ -1,0 +1,50 @@
+// Quoting of data in messages.
+package diag
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Quote returns s in double quotes, safe for any terminal: control characters,
+// ESC, invisible and bidirectional formatting characters and bytes that are no
+// UTF-8 are escaped, and at most max code points of s are shown (0: all), then "…".
+func Quote(s string, max int) string {
+	return `"` + escape(s, max, `"\`) + `"`
+}
+
+// Safe is Quote without the quotes, for text that is already words, as names
+// in backquotes are.
+func Safe(s string, max int) string { return escape(s, max, "") }
+
+func escape(s string, max int, special string) string {
+	var b strings.Builder
+	for n := 0; s != ""; n++ {
+		if max > 0 && n == max {
+			b.WriteString("…")
+			break
+		}
+		r, size := utf8.DecodeRuneInString(s)
+		switch {
+		case r == utf8.RuneError && size == 1:
+			fmt.Fprintf(&b, `\x%02x`, s[0])
+		case strings.ContainsRune(special, r):
+			b.WriteByte('\\')
+			b.WriteRune(r)
+		case r == '\n':
+			b.WriteString(`\n`)
+		case r == '\t':
+			b.WriteString(`\t`)
+		case r == '\r':
+			b.WriteString(`\r`)
+		case r != ' ' && !unicode.IsGraphic(r), unicode.Is(unicode.Cf, r), unicode.Is(unicode.Zl, r), unicode.Is(unicode.Zp, r):
+			fmt.Fprintf(&b, `\u{%x}`, r)
+		default:
+			b.WriteRune(r)
+		}
+		s = s[size:]
+	}
+	return b.String()
+}

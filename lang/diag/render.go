@@ -1,0 +1,169 @@
+// Diagnostics as text, for people.
+//
+// In: a List, sorted by the caller. Out: per diagnostic its headline, place,
+// source excerpt with carets, notes, and the other places that matter; then
+// one line that counts. It reads the same without colour.
+package diag
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"github.com/mattn/go-runewidth"
+
+	"github.com/hayone1/mongocd/lang/source"
+)
+
+// RenderOptions says how Render writes. The zero value is plain text without hints.
+type RenderOptions struct {
+	Color bool // SGR colours, for terminals
+	Hints bool // show hints as well
+}
+
+// tabWidth is how many columns a tab of an excerpt takes.
+const tabWidth = 4
+
+// Render writes the list as text.
+func Render(w io.Writer, l List, opts RenderOptions) error {
+	r := renderer{color: opts.Color}
+	counts := map[Severity]int{}
+	for _, d := range l {
+		if d.Severity == Hint && !opts.Hints {
+			continue
+		}
+		counts[d.Severity]++
+		r.diagnostic(d)
+		r.out.WriteByte('\n')
+	}
+	var words []string
+	for _, s := range []Severity{Error, Warning, Hint} {
+		switch n := counts[s]; {
+		case n == 1:
+			words = append(words, "1 "+s.String())
+		case n > 1:
+			words = append(words, fmt.Sprintf("%d %ss", n, s))
+		}
+	}
+	if len(words) > 0 {
+		r.out.WriteString(strings.Join(words, ", ") + "\n")
+	}
+	_, err := w.Write(r.out.Bytes())
+	return err
+}
+
+// The styles of the parts, as SGR parameters.
+const (
+	bold = "1"
+	blue = "1;34"
+)
+
+var severityStyle = map[Severity]string{Error: "1;31", Warning: "1;33", Hint: "1;36"}
+
+type renderer struct {
+	out   bytes.Buffer
+	color bool
+}
+
+// paint wraps s in a style when colours are on.
+func (r *renderer) paint(style, s string) string {
+	if !r.color || s == "" {
+		return s
+	}
+	return "\x1b[" + style + "m" + s + "\x1b[0m"
+}
+
+func (r *renderer) diagnostic(d Diagnostic) {
+	style := severityStyle[d.Severity]
+	head := fmt.Sprintf("%s[%s]", d.Severity, d.Code)
+	fmt.Fprintf(&r.out, "%s%s\n", r.paint(style, head), r.paint(bold, ": "+d.Message))
+
+	// One gutter width for all excerpts of a diagnostic keeps its bars in one column.
+	gutter := 0
+	if !d.Span.IsZero() {
+		gutter = lineWidth(d.Span)
+	}
+	for _, rel := range d.Related {
+		if !rel.Span.IsZero() {
+			gutter = max(gutter, lineWidth(rel.Span))
+		}
+	}
+	if !d.Span.IsZero() {
+		r.excerpt(d.Span, gutter, style, "^", d.Label)
+	} else if d.Label != "" {
+		fmt.Fprintf(&r.out, "%s %s %s\n", strings.Repeat(" ", gutter), r.paint(blue, "="), d.Label)
+	}
+	for _, note := range d.Notes {
+		// A note of several lines is aligned under its first.
+		indent := strings.Repeat(" ", gutter+3)
+		fmt.Fprintf(&r.out, "%s %s %s\n", strings.Repeat(" ", gutter), r.paint(blue, "="), strings.ReplaceAll(note, "\n", "\n"+indent))
+	}
+	for _, rel := range d.Related {
+		if rel.Span.IsZero() {
+			fmt.Fprintf(&r.out, "%s %s %s\n", strings.Repeat(" ", gutter), r.paint(blue, "="), rel.Message)
+			continue
+		}
+		r.excerpt(rel.Span, gutter, blue, "-", rel.Message)
+	}
+}
+
+func lineWidth(s source.Span) int { return len(strconv.Itoa(s.Position().Line)) }
+
+// excerpt writes the place and the first line of the span, underlined.
+func (r *renderer) excerpt(s source.Span, gutter int, style, mark, label string) {
+	pad := strings.Repeat(" ", gutter)
+	pos := s.Position()
+	line := s.File.Line(pos.Line)
+	start := s.Start - s.File.LineStart(pos.Line)
+	end := min(s.End-s.File.LineStart(pos.Line), len(line))
+	start = min(start, len(line))
+
+	before := shown(line[:start], 0)
+	width := columns(before)
+	under := shown(line[start:max(start, end)], width)
+	count := max(1, columns(under))
+	after := shown(line[max(start, end):], width+columns(under))
+
+	fmt.Fprintf(&r.out, "%s%s %s:%d:%d\n", pad, r.paint(blue, "-->"), Safe(s.File.Name, 0), pos.Line, pos.Column)
+	fmt.Fprintf(&r.out, "%s %s\n", pad, r.paint(blue, "|"))
+	text := strings.TrimRight(before+under+after, " ")
+	number := fmt.Sprintf("%*d", gutter, pos.Line)
+	if text == "" {
+		fmt.Fprintf(&r.out, "%s %s\n", r.paint(blue, number), r.paint(blue, "|"))
+	} else {
+		fmt.Fprintf(&r.out, "%s %s %s\n", r.paint(blue, number), r.paint(blue, "|"), text)
+	}
+	carets := strings.Repeat(mark, count)
+	if label != "" {
+		carets += " " + label
+	}
+	fmt.Fprintf(&r.out, "%s %s %s%s\n", pad, r.paint(blue, "|"), strings.Repeat(" ", width), r.paint(style, carets))
+}
+
+// shown is source text made safe for a terminal: tabs become spaces up to the
+// next stop counted from column, everything a terminal would act upon or hide is escaped.
+func shown(text string, column int) string {
+	var b strings.Builder
+	for _, r := range text {
+		if r == '\t' {
+			n := tabWidth - column%tabWidth
+			b.WriteString(strings.Repeat(" ", n))
+			column += n
+			continue
+		}
+		s := string(r)
+		// Joiners and variation selectors are part of ordinary emoji; alone they do no harm.
+		if r != '\u200d' && !unicode.Is(unicode.Mn, r) {
+			s = Safe(s, 0)
+		}
+		b.WriteString(s)
+		column += columns(s)
+	}
+	return b.String()
+}
+
+// columns is how many terminal cells s takes; wide runes take two.
+func columns(s string) int { return runewidth.StringWidth(s) }
