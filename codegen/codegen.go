@@ -1,11 +1,36 @@
-// Package codegen holds what all targets share. A target turns one desired
-// state into the files of an artefact: codegen/mongosh one script for mongosh,
-// codegen/gosync a Go program.
+// Package codegen holds what the back ends share: the files they make. A back
+// end is a package with one function from a desired.State to []File
+// (codegen/mongosh, codegen/gosync); it never sees the syntax tree and never
+// touches the disk.
 package codegen
+
+import (
+	"cmp"
+	"io/fs"
+	"slices"
+)
 
 // File is one generated file.
 type File struct {
-	// Path is relative to the artefact's folder, with slashes.
+	// Path is relative to the artefact's folder, with slashes; it never leaves it.
 	Path string
 	Data []byte
+	Mode fs.FileMode
+}
+
+// Target names a back end.
+type Target string
+
+// The targets of `mongocd compile --target`.
+const (
+	Mongosh Target = "mongosh"
+	Go      Target = "go"
+)
+
+// Targets are all targets in the order they are compiled.
+var Targets = []Target{Mongosh, Go}
+
+// Sort orders files by path.
+func Sort(files []File) {
+	slices.SortFunc(files, func(a, b File) int { return cmp.Compare(a.Path, b.Path) })
 }
