@@ -1,0 +1,149 @@
+package enforce
+
+// The texts of conflicts and of reasons, in one place because runtime/prelude
+// has the same ones. `{name}` is replaced by fill; values by their short form
+// (text.go, show), paths by doc.Path.String.
+
+import "strings"
+
+// Codes of conflicts, in the order they are reported (docs/enforcement.md).
+const (
+	WrongKind             = "wrong-kind"
+	PruneEmpty            = "prune-empty"
+	PruneBound            = "prune-bound"
+	AmbiguousDestination  = "ambiguous-destination"
+	IDChange              = "id-change"
+	DestinationOnlyFields = "destination-only-fields"
+	PreservedInside       = "preserved-inside"
+	CannotGuard           = "cannot-guard"
+	IDTaken               = "id-taken"
+	UniqueViolation       = "unique-violation"
+	UniqueCycle           = "unique-cycle"
+	ChangedWhileRunning   = "changed-while-running"
+	VerifyFailed          = "verify-failed"
+)
+
+var conflictOrder = []string{
+	WrongKind, PruneEmpty, PruneBound, AmbiguousDestination, IDChange, DestinationOnlyFields,
+	PreservedInside, CannotGuard, IDTaken, UniqueViolation, UniqueCycle, ChangedWhileRunning, VerifyFailed,
+}
+
+// text is what a conflict says, and the edit to make.
+type text struct{ message, fix string }
+
+var (
+	// kind: view, time series collection, capped collection.
+	textWrongKind = text{
+		"the destination has a {kind} of this name",
+		"Give the collection another name with `as`, or drop or rename what is there.",
+	}
+	textPruneEmpty = text{
+		"no document is wanted while `prune` is on: everything in its scope would be deleted",
+		"Check the filters of the sync and the extracted data; leave `prune` out where nothing is to be managed.",
+	}
+	textPruneBound = text{
+		"{count} documents would be deleted, at most {bound} may be",
+		"If all of them should go, raise the bound after `at most` in the weave and compile again; else narrow the scope of `prune`.",
+	}
+	textPruneBoundPercent = text{
+		"{count} documents would be deleted, at most {bound} may be ({percent}% of the {scope} in scope)",
+		textPruneBound.fix,
+	}
+	// ids: the first five, joined by ", ", then ", …".
+	textAmbiguous = text{
+		"{count} destination documents have the identity {identity}: _id {ids}",
+		"Remove or change all but one of them, or choose an identity (`by`) that tells them apart.",
+	}
+	textIDChange = text{
+		"the destination's _id {found} has another type than the wanted {wanted}, and an _id cannot be changed",
+		"Give _id the destination's type in the weave, or remove the destination's document first.",
+	}
+	// paths: the first ten, joined by ", ", then ", …".
+	textDestinationOnly = text{
+		"{identity} has fields at the destination that neither the extracted data nor a rule knows: {paths}",
+		"Keep them with `preserve {paths}`, or have them removed with `mode exact`.",
+	}
+	textPreservedInside = text{
+		"{path} of {identity} is to be {value}, which would remove the preserved {inside} inside it",
+		"Preserve {path} as a whole, or leave it a document in the weave.",
+	}
+	// value of textPreservedInside when the path is to be absent.
+	valueRemoved = "removed"
+
+	textTooLarge = text{
+		"the write of {identity} has {size} bytes with its guard, more than the 16777216 of one operation",
+		"Preserve the large field, or bring this document over by hand.",
+	}
+	// Only in runtime/prelude: type is the language's name of the type, or "duplicate keys".
+	textCannotSend = text{
+		"{path} of {identity} has a value at the destination that mongosh cannot send back to check that it is unchanged ({type})",
+		"Use the Go target for this collection.",
+	}
+	textIDTaken = text{
+		"{identity} is to be inserted with _id {id}, which another destination document has",
+		"Add `remove _id` to the sync so that the document gets an _id of its own, or identify documents by _id.",
+	}
+	textMadeIDTaken = text{
+		"{identity} is to be inserted with the _id made for it, {id}, which another destination document has",
+		"That document was inserted for this identity before and has been changed since: restore or remove it.",
+	}
+	// key: an object, index path -> value.
+	textUnique = text{
+		"{identity} would have {key}, which the unique index {index} allows once; _id {other} has it too",
+		"Change one of the two documents, or make both part of the sync.",
+	}
+	textUniqueUnmanaged = text{
+		"the unique index {index} cannot be created: _id {id} and _id {other} both have {key}",
+		"Change one of the two documents at the destination first.",
+	}
+	textUniqueDelete = text{
+		"{identity} takes {key} of the unique index {index}, which only the deletion of _id {other} gives up; deletions come last",
+		"Remove that document at the destination first, or release in two steps.",
+	}
+	textUniqueCycle = text{
+		"{identity} takes {key} of the unique index {index} from _id {other}, and no order of the writes allows it",
+		"Release in two steps: give one of the documents an interim value first.",
+	}
+	textChanged = text{
+		"documents changed three times between being read and being written; {count} writes are left to do",
+		"Run again; if it happens again, find out who writes to the same fields.",
+	}
+	// Refused: the server's last message, when it refused for a duplicate key.
+	textChangedDuplicate = text{
+		"the server refused writes three times for a duplicate key; {count} writes are left to do: {server}",
+		"Look at the unique index that the server names: another document has the value, or another program writes it.",
+	}
+	textVerify = text{
+		"after everything was written, {count} differences are left",
+		"Run `plan` to see them: another program writes to the same fields, or the server does not keep what it is given.",
+	}
+)
+
+// Reasons of index items.
+const (
+	reasonName    = "another index has this name"
+	reasonOptions = "has other options at the destination ({options})" // names of options, sorted, joined by ", "
+	reasonTTL     = "deletes documents and is not created on an existing collection"
+)
+
+// fill replaces each {name} by the value after it.
+func fill(template string, pairs ...string) string {
+	var b strings.Builder
+	for template != "" {
+		open := strings.IndexByte(template, '{')
+		end := strings.IndexByte(template[max(open, 0):], '}')
+		if open < 0 || end < 0 {
+			break
+		}
+		b.WriteString(template[:open])
+		name := template[open+1 : open+end]
+		for i := 0; i+1 < len(pairs); i += 2 {
+			if pairs[i] == name {
+				b.WriteString(pairs[i+1])
+			}
+		}
+		template = template[open+end+1:]
+	}
+	b.WriteString(template)
+	return b.String()
+}
