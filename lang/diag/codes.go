@@ -38,6 +38,38 @@ const (
 	RepeatedClause      Code = "repeated-clause"
 )
 
+// Codes of compiler/eval.
+const (
+	FieldMissing       Code = "field-missing"
+	NullValue          Code = "null-value"
+	WrongType          Code = "wrong-type"
+	NotBoolean         Code = "not-boolean"
+	ArrayCompared      Code = "array-compared"
+	PathThroughArray   Code = "path-through-array"
+	NotAnArray         Code = "not-an-array"
+	NumberOverflow     Code = "number-overflow"
+	NotRepresentable   Code = "not-representable"
+	NotFinite          Code = "not-finite"
+	MixedNumbers       Code = "mixed-number-types"
+	AmbiguousNumber    Code = "ambiguous-number-type"
+	IntegerDivision    Code = "integer-division"
+	DivisionByZero     Code = "division-by-zero"
+	BadConstant        Code = "bad-constant"
+	UnknownFunction    Code = "unknown-function"
+	WrongArguments     Code = "wrong-arguments"
+	BadRegex           Code = "bad-regex"
+	EnvironmentMissing Code = "environment-missing"
+	FieldExists        Code = "field-exists"
+	ParentNotObject    Code = "parent-not-object"
+	PositionOutOfRange Code = "position-out-of-range"
+	ResultTooDeep      Code = "result-too-deep"
+	ResultTooLarge     Code = "result-too-large"
+	NotConstant        Code = "not-constant"
+	BadPath            Code = "bad-path"
+	UnknownType        Code = "unknown-type"
+	NotImplemented     Code = "not-implemented"
+)
+
 // Codes is the registry, in the order in which the phases run.
 var Codes = []CodeInfo{
 	{InternalError, "mongocd itself failed; the file may still be right"},
@@ -64,4 +96,32 @@ var Codes = []CodeInfo{
 	{NestedTooDeeply, "brackets or expressions are nested too deeply"},
 	{UnboundedPrune, "`prune` without a bound"},
 	{RepeatedClause, "a clause is given twice in one statement"},
+	{FieldMissing, "a field that is used is missing in some documents"},
+	{NullValue, "null is used where a value is needed"},
+	{WrongType, "a value has a type that cannot be used there"},
+	{NotBoolean, "a condition gives something other than true or false"},
+	{ArrayCompared, "an array is compared as if it were one of its elements"},
+	{PathThroughArray, "a path enters an array without saying which element"},
+	{NotAnArray, "an array is needed"},
+	{NumberOverflow, "an integer result does not fit its type"},
+	{NotRepresentable, "a number cannot be held exactly by its type"},
+	{NotFinite, "a calculation gives NaN or infinity"},
+	{MixedNumbers, "a double and a decimal are combined"},
+	{AmbiguousNumber, "a constant is written to a field that holds several numeric types"},
+	{IntegerDivision, "two integers are divided with `/`"},
+	{DivisionByZero, "a divisor is zero"},
+	{BadConstant, "a constant is not written as its type wants it"},
+	{UnknownFunction, "there is no function of that name"},
+	{WrongArguments, "a function is given too few or too many arguments"},
+	{BadRegex, "a regular expression cannot be used"},
+	{EnvironmentMissing, "`per environment` has no value for an environment"},
+	{FieldExists, "a field that is created or renamed to exists already"},
+	{ParentNotObject, "a field is written into something that is no object"},
+	{PositionOutOfRange, "a position beyond the end of an array is written"},
+	{ResultTooDeep, "a document is nested deeper than BSON allows"},
+	{ResultTooLarge, "a value is larger than a document may be"},
+	{NotConstant, "a constant reads a document"},
+	{BadPath, "a path cannot be written to"},
+	{UnknownType, "there is no type of that name"},
+	{NotImplemented, "a part of the language that this version does not have"},
 }
