@@ -70,6 +70,58 @@ const (
 	NotImplemented     Code = "not-implemented"
 )
 
+// Codes of lang/check.
+const (
+	DuplicateDeclaration Code = "duplicate-declaration"
+	MissingDeclaration   Code = "missing-declaration"
+	LanguageVersion      Code = "language-version"
+	DuplicateName        Code = "duplicate-name"
+	GroupOfGroups        Code = "group-of-groups"
+	CircularLet          Code = "circular-let"
+	UnknownEnvironment   Code = "unknown-environment"
+	NotExhaustive        Code = "not-exhaustive"
+	UsedTooEarly         Code = "used-too-early"
+	NotAField            Code = "not-a-field"
+	NeverApplies         Code = "never-applies"
+	UnknownMode          Code = "unknown-mode"
+	DuplicatePolicy      Code = "duplicate-policy"
+	PolicyThroughArray   Code = "policy-through-array"
+	PreservedIdentity    Code = "preserved-identity"
+	PruneCondition       Code = "prune-condition"
+	OverlappingSync      Code = "overlapping-sync"
+)
+
+// Codes of compiler.
+const (
+	NoWeave           Code = "no-weave"
+	UnreadableFile    Code = "unreadable-file"
+	OutsideWorkspace  Code = "outside-workspace"
+	UnknownWeave      Code = "unknown-weave"
+	NotExtracted      Code = "not-extracted"
+	BadExtract        Code = "bad-extract"
+	WrongKind         Code = "wrong-kind"
+	UnknownField      Code = "unknown-field"
+	NameClash         Code = "name-clash"
+	NeverEqual        Code = "never-equal"
+	NeverOrdered      Code = "never-ordered"
+	UnknownValue      Code = "unknown-value"
+	MatchesNothing    Code = "matches-nothing"
+	WrongCount        Code = "wrong-count"
+	CheckFailed       Code = "check-failed"
+	BadIdentity       Code = "bad-identity"
+	AmbiguousIdentity Code = "ambiguous-identity"
+	DuplicateKey      Code = "duplicate-key"
+	BadID             Code = "bad-id"
+	IdentityChanged   Code = "identity-changed"
+	DocumentTooLarge  Code = "document-too-large"
+	DocumentTooDeep   Code = "document-too-deep"
+	TypeChanged       Code = "type-changed"
+	NoEffect          Code = "no-effect"
+	NoUniqueIndex     Code = "no-unique-index"
+	OutsidePrune      Code = "outside-prune"
+	NoDocuments       Code = "no-documents"
+)
+
 // Codes is the registry, in the order in which the phases run.
 var Codes = []CodeInfo{
 	{InternalError, "mongocd itself failed; the file may still be right"},
@@ -124,4 +176,48 @@ var Codes = []CodeInfo{
 	{BadPath, "a path cannot be written to"},
 	{UnknownType, "there is no type of that name"},
 	{NotImplemented, "a part of the language that this version does not have"},
+	{DuplicateDeclaration, "what is declared once in a weave is declared again"},
+	{MissingDeclaration, "a weave lacks its name or its environments"},
+	{LanguageVersion, "the file wants another version of the language"},
+	{DuplicateName, "a name is given twice"},
+	{GroupOfGroups, "a group of environments has a group as member"},
+	{CircularLet, "constants need each other"},
+	{UnknownEnvironment, "there is no environment of that name"},
+	{NotExhaustive, "`per environment` has no value for some environment"},
+	{UsedTooEarly, "a name is used above its `let`"},
+	{NotAField, "a constant is written to as if it were a field"},
+	{NeverApplies, "a `for` block can never apply"},
+	{UnknownMode, "there is no mode of that name"},
+	{DuplicatePolicy, "a policy is given twice"},
+	{PolicyThroughArray, "a policy names something inside an array"},
+	{PreservedIdentity, "a path that identifies documents is preserved"},
+	{PruneCondition, "a condition of `prune where` that cannot be evaluated at the destination"},
+	{OverlappingSync, "two `sync` statements read or write one collection"},
+	{NoWeave, "there are no .weave files"},
+	{UnreadableFile, "a file of the workspace cannot be read"},
+	{OutsideWorkspace, "a link leads out of the workspace"},
+	{UnknownWeave, "there is no weave of that name"},
+	{NotExtracted, "a collection was not extracted"},
+	{BadExtract, "a file of extracted/ cannot be used"},
+	{WrongKind, "a collection of this kind cannot be synced so"},
+	{UnknownField, "no document has a field of that name"},
+	{NameClash, "a name is both a constant and a field"},
+	{NeverEqual, "two values are compared that are never equal"},
+	{NeverOrdered, "a field is compared with a type that it never has"},
+	{UnknownValue, "a value that no document has"},
+	{MatchesNothing, "a filter or statement matches no document"},
+	{WrongCount, "a statement matches more or fewer documents than expected"},
+	{CheckFailed, "a `check` does not hold"},
+	{BadIdentity, "a document has no value to identify it by"},
+	{AmbiguousIdentity, "several documents have one identity"},
+	{DuplicateKey, "several documents have one key of a unique index"},
+	{BadID, "MongoDB refuses a document with such an `_id`"},
+	{IdentityChanged, "a rule changes the `_id` that identifies a document"},
+	{DocumentTooLarge, "a document is larger than MongoDB takes"},
+	{DocumentTooDeep, "a document is nested deeper than MongoDB takes"},
+	{TypeChanged, "a rule changes the type of a field"},
+	{NoEffect, "what a rule writes is overwritten unread"},
+	{NoUniqueIndex, "no unique index covers the identity"},
+	{OutsidePrune, "a wanted document is outside of its `prune where`"},
+	{NoDocuments, "a collection without documents cannot be checked"},
 }

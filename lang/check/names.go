@@ -1,0 +1,344 @@
+package check
+
+// Names in expressions: what is a binding and what a field, which functions
+// there are, which regular expressions can be run.
+
+import (
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+
+	"github.com/hayone1/mongocd/lang/ast"
+	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/lang/source"
+)
+
+// scope is the bindings that an expression sees.
+type scope struct {
+	*checker
+	outer *scope
+	names map[string]source.Span
+	// later are lets further down in the same block, for a better message.
+	later map[string]source.Span
+	// constant: no document is there, so a name that is no binding is an error.
+	constant bool
+}
+
+// inner returns a scope within s.
+func (s *scope) inner() *scope {
+	return &scope{checker: s.checker, outer: s, names: map[string]source.Span{}, constant: s.constant}
+}
+
+// lookup finds a binding.
+func (s *scope) lookup(name string) (source.Span, bool) {
+	for ; s != nil; s = s.outer {
+		if at, ok := s.names[name]; ok {
+			return at, true
+		}
+	}
+	return source.Span{}, false
+}
+
+// bind adds a binding; one that is already there is an error, never hidden.
+func (s *scope) bind(n ast.Name) {
+	s.bindable(n)
+	if at, ok := s.lookup(n.Text); ok {
+		s.alreadyNamed(n, at)
+		return
+	}
+	s.names[n.Text] = n.Span
+}
+
+// bindable refuses names that always mean something else.
+func (c *checker) bindable(n ast.Name) {
+	if n.Text == "this" {
+		c.report(diag.ReservedWord, n.Span, "`this` always means the document").Notes = []string{"choose another name"}
+	}
+}
+
+func (c *checker) alreadyNamed(n ast.Name, at source.Span) {
+	e := c.report(diag.DuplicateName, n.Span, "%s is already a name here", diag.Quote(n.Text, 64))
+	e.Related = []diag.Related{{Span: at, Message: "named here"}}
+	e.Notes = []string{"choose another name: one never hides the other"}
+}
+
+// expr checks an expression and everything in it.
+func (s *scope) expr(x ast.Expr) {
+	switch x := x.(type) {
+	case nil, *ast.BadExpr, *ast.Number, *ast.Bool, *ast.Null:
+	case *ast.Path:
+		s.path(x)
+	case *ast.Select:
+		s.expr(x.X)
+	case *ast.Text:
+		for _, p := range x.Parts {
+			s.expr(p.Expr)
+		}
+	case *ast.Regex:
+		s.regexValue(x)
+	case *ast.List:
+		for _, e := range x.Elems {
+			s.expr(e)
+		}
+	case *ast.Comprehension:
+		s.expr(x.In)
+		in := s.inner()
+		in.bind(x.Name)
+		in.expr(x.Cond)
+		in.expr(x.Elem)
+	case *ast.Object:
+		s.object(x)
+	case *ast.Call:
+		s.call(x)
+	case *ast.If:
+		s.expr(x.Cond)
+		s.expr(x.Then)
+		s.expr(x.Else)
+	case *ast.PerEnv:
+		s.perEnv(x)
+		for _, e := range x.Entries {
+			s.expr(e.Value)
+		}
+	case *ast.Unary:
+		s.expr(x.X)
+	case *ast.Binary:
+		s.expr(x.X)
+		s.expr(x.Y)
+	case *ast.Is:
+		s.expr(x.X)
+		s.typeWord(x.Word)
+	case *ast.Matches:
+		s.expr(x.X)
+		s.matchRegex(x.Regex)
+	case *ast.Between:
+		s.expr(x.X)
+		s.expr(x.Low)
+		s.expr(x.High)
+	case *ast.Quantified:
+		s.expr(x.In)
+		in := s.inner()
+		in.bind(x.Name)
+		in.expr(x.Cond)
+		in.expr(x.Has)
+	case *ast.Paren:
+		s.expr(x.X)
+	default:
+		panic(fmt.Sprintf("lang/check: unknown expression %T", x))
+	}
+}
+
+// path checks the first word of a path that is read.
+func (s *scope) path(p *ast.Path) {
+	if p.Head == "this" && !s.constant {
+		return
+	}
+	if _, ok := s.lookup(p.Head); ok {
+		return
+	}
+	for outer := s; outer != nil; outer = outer.outer {
+		if at, ok := outer.later[p.Head]; ok {
+			e := s.report(diag.UsedTooEarly, p.HeadSpan, "%s gets its value further down", backquote(p.Head))
+			e.Related = []diag.Related{{Span: at, Message: "here"}}
+			e.Notes = []string{"move the `let` up; a field of this name is `this." + diag.Safe(p.Head, 64) + "`"}
+			return
+		}
+	}
+	if s.constant {
+		e := s.report(diag.NotConstant, p.Span, "%s is not a constant: there is no document here", backquote(p.Span.Text()))
+		if near := diag.Suggest(p.Head, s.allNames()); near != "" {
+			e.Label = fmt.Sprintf("did you mean `%s`?", near)
+			e.Fix = &diag.Fix{Span: p.HeadSpan, Text: near}
+		}
+	}
+}
+
+// allNames are the bindings in scope, sorted.
+func (s *scope) allNames() []string {
+	var names []string
+	for ; s != nil; s = s.outer {
+		for n := range s.names {
+			names = append(names, n)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// object refuses a field given twice.
+func (s *scope) object(o *ast.Object) {
+	first := map[string]source.Span{}
+	for _, f := range o.Fields {
+		if at, ok := first[f.Name.Text]; ok {
+			s.report(diag.DuplicateName, f.Name.Span, "the field %s is given twice", diag.Quote(f.Name.Text, 64)).Related =
+				[]diag.Related{{Span: at, Message: "first here"}}
+		} else {
+			first[f.Name.Text] = f.Name.Span
+		}
+		if strings.ContainsRune(f.Name.Text, 0) {
+			s.report(diag.BadName, f.Name.Span, "the name of a field has no NUL")
+		}
+		s.expr(f.Value)
+	}
+}
+
+// environmentName reports a name that is no environment and no group.
+func (c *checker) environmentName(n ast.Name) bool {
+	if slices.Contains(c.module.Environments, n.Text) || len(c.module.Groups[n.Text]) > 0 {
+		return true
+	}
+	if c.environments == nil {
+		return false // its absence is reported once
+	}
+	known := slices.Clone(c.module.Environments)
+	for g := range c.module.Groups {
+		known = append(known, g)
+	}
+	slices.Sort(known)
+	e := c.report(diag.UnknownEnvironment, n.Span, "there is no environment %s", diag.Quote(n.Text, 64))
+	if near := diag.Suggest(n.Text, known); near != "" {
+		e.Label = fmt.Sprintf("did you mean `%s`?", near)
+		e.Fix = &diag.Fix{Span: n.Span, Text: near}
+	}
+	e.Notes = []string{"declared are " + strings.Join(known, ", ")}
+	e.Related = []diag.Related{{Span: c.environments.Span, Message: "declared here"}}
+	return false
+}
+
+// members returns the environments a declared name stands for.
+func (c *checker) members(name string) []string {
+	if g := c.module.Groups[name]; len(g) > 0 {
+		return g
+	}
+	return []string{name}
+}
+
+// perEnv checks that every environment has exactly one value.
+func (c *checker) perEnv(p *ast.PerEnv) {
+	given := map[string]source.Span{}
+	var elseAt source.Span
+	known := c.environments != nil
+	for _, e := range p.Entries {
+		if e.Else {
+			if !elseAt.IsZero() {
+				c.report(diag.DuplicateName, e.Span, "`else` is given twice").Related = []diag.Related{{Span: elseAt, Message: "first here"}}
+			}
+			elseAt = e.Span
+			continue
+		}
+		if !c.environmentName(e.Env) {
+			known = false
+			continue
+		}
+		for _, name := range c.members(e.Env.Text) {
+			if at, ok := given[name]; ok {
+				d := c.report(diag.DuplicateName, e.Env.Span, "the environment %s has two values here", diag.Quote(name, 64))
+				d.Related = []diag.Related{{Span: at, Message: "the other one"}}
+				continue
+			}
+			given[name] = e.Env.Span
+		}
+	}
+	if !known || !elseAt.IsZero() {
+		return
+	}
+	var missing []string
+	for _, name := range c.module.Environments {
+		if _, ok := given[name]; !ok {
+			missing = append(missing, name)
+		}
+	}
+	if len(missing) > 0 {
+		c.report(diag.NotExhaustive, p.Span, "there is no value for %s", strings.Join(missing, ", ")).Notes =
+			[]string{fmt.Sprintf("add `%s: …`, or `else: …` for all others", missing[0])}
+	}
+}
+
+// typeWords are the words that `is` knows.
+var typeWords = []string{
+	"missing", "present", "null", "int", "long", "double", "decimal", "number", "string", "bool", "date", "timestamp",
+	"objectId", "uuid", "binary", "regex", "object", "array", "minKey", "maxKey",
+}
+
+func (c *checker) typeWord(w ast.Name) {
+	if slices.Contains(typeWords, w.Text) {
+		return
+	}
+	e := c.report(diag.UnknownType, w.Span, "there is no type %s", diag.Quote(w.Text, 64))
+	if near := diag.Suggest(w.Text, typeWords); near != "" {
+		e.Label = fmt.Sprintf("did you mean `%s`?", near)
+		e.Fix = &diag.Fix{Span: w.Span, Text: near}
+	}
+	e.Notes = []string{"`is` knows " + strings.Join(typeWords, ", ")}
+}
+
+// pathsIn yields every path that an expression reads, bindings included.
+func pathsIn(x ast.Expr) iter.Seq[*ast.Path] {
+	return func(yield func(*ast.Path) bool) { walkPaths(x, yield) }
+}
+
+func walkPaths(x ast.Expr, yield func(*ast.Path) bool) bool {
+	if p, ok := x.(*ast.Path); ok {
+		return yield(p)
+	}
+	for _, sub := range Children(x) {
+		if !walkPaths(sub, yield) {
+			return false
+		}
+	}
+	return true
+}
+
+// Children returns the expressions directly inside of an expression, in order of the text.
+func Children(x ast.Expr) []ast.Expr {
+	var out []ast.Expr
+	add := func(xs ...ast.Expr) {
+		for _, x := range xs {
+			if x != nil {
+				out = append(out, x)
+			}
+		}
+	}
+	switch x := x.(type) {
+	case *ast.Select:
+		add(x.X)
+	case *ast.Text:
+		for _, p := range x.Parts {
+			add(p.Expr)
+		}
+	case *ast.List:
+		add(x.Elems...)
+	case *ast.Comprehension:
+		add(x.Elem, x.In, x.Cond)
+	case *ast.Object:
+		for _, f := range x.Fields {
+			add(f.Value)
+		}
+	case *ast.Call:
+		add(x.Args...)
+	case *ast.If:
+		add(x.Cond, x.Then, x.Else)
+	case *ast.PerEnv:
+		for _, e := range x.Entries {
+			add(e.Value)
+		}
+	case *ast.Unary:
+		add(x.X)
+	case *ast.Binary:
+		add(x.X, x.Y)
+	case *ast.Is:
+		add(x.X)
+	case *ast.Matches:
+		add(x.X)
+	case *ast.Between:
+		add(x.X, x.Low, x.High)
+	case *ast.Quantified:
+		add(x.In, x.Cond, x.Has)
+	case *ast.Paren:
+		add(x.X)
+	}
+	return out
+}
+
+// backquote writes a name or source text in a message.
+func backquote(text string) string { return "`" + diag.Safe(text, 64) + "`" }
