@@ -1,0 +1,79 @@
+package doc
+
+// Paths: in, field names; out, their text and order.
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// Path is a list of field names, top down. It enters documents only, never
+// arrays; a name may hold any characters, dots included.
+type Path []string
+
+// String writes the path as the language does: names joined by dots, a name
+// that is no plain one in single quotes, with quotes doubled and control,
+// direction and invalid characters as \u{…}. For people: it cannot always be read back.
+func (p Path) String() string {
+	var b strings.Builder
+	for i, name := range p {
+		if i > 0 {
+			b.WriteByte('.')
+		}
+		if isPlainName(name) {
+			b.WriteString(name)
+			continue
+		}
+		b.WriteByte('\'')
+		for rest := name; rest != ""; {
+			r, size := utf8.DecodeRuneInString(rest)
+			switch {
+			case r == '\'':
+				b.WriteString("''")
+			case r == utf8.RuneError && size == 1:
+				fmt.Fprintf(&b, `\x%02x`, rest[0])
+			case unsafeRune(r):
+				fmt.Fprintf(&b, `\u{%x}`, r)
+			default:
+				b.WriteRune(r)
+			}
+			rest = rest[size:]
+		}
+		b.WriteByte('\'')
+	}
+	return b.String()
+}
+
+func isPlainName(s string) bool {
+	for i := range len(s) {
+		c := s[i]
+		if c != '_' && c != '$' && (c|0x20 < 'a' || c|0x20 > 'z') && (i == 0 || c < '0' || c > '9') {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// HasPrefix reports whether q is p itself or an ancestor of it.
+func (p Path) HasPrefix(q Path) bool {
+	return len(q) <= len(p) && slices.Equal(p[:len(q)], q)
+}
+
+// ComparePaths orders paths name by name, by bytes; an ancestor comes first.
+func ComparePaths(a, b Path) int { return slices.Compare(a, b) }
+
+// unsafeRune reports whether a character could act on a terminal or reorder
+// the text around it, or cannot be seen at all: control characters, line and
+// paragraph separators, direction marks, the byte-order mark.
+func unsafeRune(r rune) bool {
+	switch {
+	case r < 0x20, r >= 0x7f && r <= 0x9f,
+		r == 0x061c, r >= 0x200b && r <= 0x200f,
+		r >= 0x2028 && r <= 0x202e, r >= 0x2060 && r <= 0x206f, r == 0xfeff,
+		r >= 0xe0000 && r <= 0xe007f:
+		return true
+	}
+	return false
+}
