@@ -17,7 +17,9 @@ import (
 
 func documentChecks() []check {
 	one := int32(1)
-	inner := func(pairs ...bson.E) bson.D { return bson.D{{Key: "_id", Value: one}, {Key: "n", Value: bson.D(pairs)}} }
+	inner := func(pairs ...bson.E) bson.D {
+		return bson.D{{Key: "_id", Value: one}, {Key: "n", Value: bson.D(pairs)}}
+	}
 	deep := bson.D{{Key: "x", Value: one}}
 	for range 90 {
 		deep = bson.D{{Key: "d", Value: deep}}

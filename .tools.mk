@@ -1,0 +1,58 @@
+# Tools for tests, the demo and linting, pinned and installed into .tools/ (ignored by git). Included by the Makefile.
+# The empty secantusd.toml keeps a user's own one from changing what tests see. Each rule's stamp names the versions, so a changed pin installs again and an unchanged one costs nothing.
+
+TOOLS := .tools
+SECANTUS_RS := 0.5.3-beta.193
+GOLANGCI_LINT := v2.12.2
+# The built Rust engine is kept here as well, so that another clone does not compile it again (about 5 minutes).
+MONGOCD_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/mongocd
+
+PYTHON ?= python3
+STAMP_PY := $(TOOLS)/.venv-$(shell cksum < cmd/testserver/requirements.txt | cut -d' ' -f1)
+STAMP_MONGOSH := $(TOOLS)/.mongosh-$(shell cksum < cmd/testserver/npm/package-lock.json | cut -d' ' -f1)
+STAMP_LINT := $(TOOLS)/.golangci-lint-$(GOLANGCI_LINT)
+CACHED_RS := $(MONGOCD_CACHE)/secantus-mdb-$(SECANTUS_RS)/bin/secantusd-rs
+
+.PHONY: tools tools-quick tools-lint probe
+
+tools: tools-quick $(TOOLS)/bin/secantusd-rs-$(SECANTUS_RS) ## Install the test engines and mongosh into .tools/ (needs cargo, a C compiler)
+
+tools-quick: $(STAMP_PY) $(STAMP_MONGOSH) ## The same without cargo: mongosh and the slower, less exact Python engine
+
+tools-lint: $(STAMP_LINT) ## Install golangci-lint into .tools/bin
+
+probe: tools ## Show what the test engine keeps and does, as a table (PROBE='--uri …' or '--engine secantus-py')
+	MONGOCD_TOOLS=$(CURDIR)/$(TOOLS) go run ./cmd/testserver/probe $(PROBE)
+
+$(STAMP_PY):
+	rm -rf $(TOOLS)/venv $(TOOLS)/.venv-*
+	$(PYTHON) -m venv $(TOOLS)/venv
+	$(TOOLS)/venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r cmd/testserver/requirements.txt
+	touch $(TOOLS)/secantusd.toml $@
+
+$(STAMP_MONGOSH):
+	rm -rf $(TOOLS)/mongosh $(TOOLS)/.mongosh-*
+	mkdir -p $(TOOLS)/mongosh
+	cp cmd/testserver/npm/package.json cmd/testserver/npm/package-lock.json cmd/testserver/npm/.npmrc $(TOOLS)/mongosh/
+	cd $(TOOLS)/mongosh && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	touch $@
+
+# The crate states a newer rustc than it needs: it builds with 1.95. CMake comes from PyPI where there is none.
+$(CACHED_RS):
+	@command -v cargo >/dev/null || { echo "The exact test engine is built with cargo, which is not here. Install Rust, or run 'make tools-quick' for the Python engine." >&2; exit 1; }
+	command -v cmake >/dev/null || { $(PYTHON) -m venv $(TOOLS)/cmake && $(TOOLS)/cmake/bin/python -m pip install --quiet --disable-pip-version-check cmake==4.4.4; }
+	PATH="$$PATH:$(CURDIR)/$(TOOLS)/cmake/bin" cargo install secantus-mdb --version $(SECANTUS_RS) --locked --ignore-rust-version --quiet --no-track --root $(MONGOCD_CACHE)/secantus-mdb-$(SECANTUS_RS)
+
+$(TOOLS)/bin/secantusd-rs-$(SECANTUS_RS):
+	test -x $(CACHED_RS) || $(MAKE) --no-print-directory $(CACHED_RS)
+	mkdir -p $(TOOLS)/bin
+	rm -f $(TOOLS)/bin/secantusd-rs*
+	cp $(CACHED_RS) $@
+	ln -s secantusd-rs-$(SECANTUS_RS) $(TOOLS)/bin/secantusd-rs
+	touch $(TOOLS)/secantusd.toml
+
+$(STAMP_LINT):
+	mkdir -p $(TOOLS)/bin
+	rm -f $(TOOLS)/.golangci-lint-*
+	GOBIN=$(CURDIR)/$(TOOLS)/bin go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT)
+	touch $@

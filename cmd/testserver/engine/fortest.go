@@ -1,0 +1,135 @@
+package engine
+
+// For tests: one server for a whole test binary, and mongosh with a private home.
+// In: the test. Out: a URI or a finished mongosh run. What is missing fails the test and says how to get it.
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+)
+
+// TestURIVariable names a real server that replaces the embedded engine in all tests.
+const TestURIVariable = "MONGOCD_TEST_URI"
+
+var shared struct {
+	sync.Mutex
+	server *Server
+}
+
+// ForTest returns a server's URI: MONGOCD_TEST_URI, else one engine for all tests of this test binary, which ends with
+// the binary. Tests keep apart by using databases of their own. A missing engine fails the test; only with -short, and
+// not in CI, it skips.
+func ForTest(t testing.TB) string {
+	t.Helper()
+	if uri := os.Getenv(TestURIVariable); uri != "" {
+		return uri
+	}
+	shared.Lock()
+	defer shared.Unlock()
+	if shared.server != nil {
+		select {
+		case <-shared.server.ended:
+			t.Log("the shared engine had ended; starting another one")
+		default:
+			return shared.server.URI()
+		}
+	}
+	server, err := Start(context.Background(), Options{}) // outlives this test on purpose
+	if err != nil {
+		missing(t, err)
+	}
+	shared.server = server
+	return server.URI()
+}
+
+// MongoshPath returns the pinned mongosh; when it is missing, as ForTest does.
+func MongoshPath(t testing.TB) string {
+	t.Helper()
+	path, err := mongoshPath()
+	if err != nil {
+		missing(t, err)
+	}
+	return path
+}
+
+func missing(t testing.TB, err error) {
+	t.Helper()
+	if testing.Short() && os.Getenv("CI") == "" {
+		t.Skip(err)
+	}
+	t.Fatal(err)
+}
+
+// Run is how a mongosh process ended.
+type Run struct {
+	Stdout, Stderr string
+	Code           int
+}
+
+// mongoshConfig stops mongosh from calling home and from copying every script into a log file.
+const mongoshConfig = `{"enableTelemetry":false,"disableLogging":true}`
+
+// Mongosh runs a script file against uri ("" = no connection) with the pinned mongosh, a private home and env on top of
+// this process's environment. A script that fails is no error of the test: see Run.Code.
+func Mongosh(t testing.TB, uri, script string, env ...string) Run {
+	t.Helper()
+	MongoshPath(t)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	defer cancel()
+	run, err := RunMongosh(ctx, uri, script, env...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return run
+}
+
+// RunMongosh is Mongosh outside of tests. Its error says that mongosh could not be run or was stopped by ctx.
+func RunMongosh(ctx context.Context, uri, script string, env ...string) (run Run, err error) {
+	path, err := mongoshPath()
+	if err != nil {
+		return Run{}, err
+	}
+	home, err := os.MkdirTemp("", "mongocd-mongosh-")
+	if err != nil {
+		return Run{}, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(home)) }()
+	config := filepath.Join(home, ".mongodb", "mongosh", "config")
+	if err := os.MkdirAll(filepath.Dir(config), 0o700); err != nil {
+		return Run{}, err
+	}
+	if err := os.WriteFile(config, []byte(mongoshConfig), 0o600); err != nil {
+		return Run{}, err
+	}
+	target := uri
+	if target == "" {
+		target = "--nodb"
+	}
+	cmd := exec.CommandContext(ctx, path, "--quiet", "--norc", target, "--file", script)
+	cmd.Env = append(append(os.Environ(), "HOME="+home), env...)
+	cmd.WaitDelay = 5 * time.Second
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	err = cmd.Run()
+	run = Run{Stdout: stdout.String(), Stderr: stderr.String(), Code: cmd.ProcessState.ExitCode()}
+	var exit *exec.ExitError
+	switch {
+	case ctx.Err() != nil:
+		return run, fmt.Errorf("mongosh %s: %w\n%s%s", script, context.Cause(ctx), run.Stdout, run.Stderr)
+	case errors.As(err, &exit):
+		return run, nil
+	}
+	return run, err
+}
+
+func mongoshPath() (string, error) {
+	return tool("mongosh", "node_modules", ".bin", "mongosh")
+}
