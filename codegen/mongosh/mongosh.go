@@ -8,8 +8,6 @@ package mongosh
 import (
 	"errors"
 
-	"go.mongodb.org/mongo-driver/v2/bson"
-
 	"github.com/hayone1/mongocd/codegen"
 	"github.com/hayone1/mongocd/runtime/desired"
 )
@@ -17,10 +15,4 @@ import (
 // Generate returns the script of a state. Equal states give equal bytes.
 func Generate(state *desired.State) ([]codegen.File, error) {
 	return nil, errors.New("the mongosh target is being written")
-}
-
-// CannotHold reports whether mongosh cannot send a document byte for byte, and
-// why: a phrase such as `n.v is a dbPointer`.
-func CannotHold(d bson.Raw) (reason string, bad bool) {
-	return "", false
 }
