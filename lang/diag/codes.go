@@ -68,6 +68,7 @@ const (
 	BadPath            Code = "bad-path"
 	UnknownType        Code = "unknown-type"
 	NotImplemented     Code = "not-implemented"
+	RepeatedField      Code = "repeated-field"
 )
 
 // Codes of lang/check.
@@ -176,6 +177,7 @@ var Codes = []CodeInfo{
 	{BadPath, "a path cannot be written to"},
 	{UnknownType, "there is no type of that name"},
 	{NotImplemented, "a part of the language that this version does not have"},
+	{RepeatedField, "an object has one field twice"},
 	{DuplicateDeclaration, "what is declared once in a weave is declared again"},
 	{MissingDeclaration, "a weave lacks its name or its environments"},
 	{LanguageVersion, "the file wants another version of the language"},
