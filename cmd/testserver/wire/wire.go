@@ -37,7 +37,8 @@ type Proxy struct {
 }
 
 // Start listens on a free port of 127.0.0.1 and passes connections on to
-// target ("host:port"). The proxy ends with ctx or at Close.
+// target ("host:port"). The proxy ends with ctx or at Close; clients that are
+// to say good-bye through it are disconnected before.
 func Start(ctx context.Context, target string) (*Proxy, error) {
 	if _, _, err := net.SplitHostPort(target); err != nil {
 		return nil, fmt.Errorf("wire: the target is not host:port: %w", err)
