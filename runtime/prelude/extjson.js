@@ -86,7 +86,8 @@ class Reader {
     const w = this.w, at = w.n;
     w.byte(0);
     w.cstring(name);
-    w.b[at] = this.value(); // not before: writing can move w.b
+    const t = this.value(); // which may move w.b
+    w.b[at] = t;
   }
 
   // value appends the bytes of the next value and gives its type.

@@ -1,0 +1,193 @@
+package mongosh
+
+// The prelude against runtime/doc: the same documents, the same answers.
+
+import (
+	"encoding/base64"
+	"encoding/binary"
+	"math"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/runtime/doc"
+)
+
+// gen makes random documents that are likely to be equal, nearly equal, or odd.
+type gen struct{ *rand.Rand }
+
+var names = []string{"a", "b", "10", "2", "", "a.b", "$x", "__proto__", "_bsontype", "é", "\U0001f600", "\uffff", "a'b", "\u202e", "$oid", "$code", "constructor"}
+
+var texts = []string{"", "a", "b", "\x00", "`${x}\"'\\", "\u2028\u2029", "\U0001f600", "\uffff", "</script>", "line\nfeed\ttab\r", "\u007f\u0085\ufeff", strings.Repeat("x", 30) + "é", "1", "\U000e0041"}
+
+var doubles = []float64{0, math.Copysign(0, -1), 1, -1, 1.5, 0.1, 10, 100, 1e21, 1e-7, 123456789012345680000, 5e-324, math.MaxFloat64, math.Inf(1), math.Inf(-1), math.NaN(), 1 << 53, 1<<53 + 2, 9223372036854775808, 0.5, 1e22, 1e23, 4.35, 2.5e-6}
+
+var longs = []int64{0, 1, -1, 5, 10, 100, 1 << 53, 1<<53 + 1, math.MaxInt64, math.MinInt64, 253402300800000, -62167219200001}
+
+var decimals = []string{"0", "-0", "1", "1.0", "1.10", "0.1", "10", "1E+1", "1E+6111", "1E-6176", "0E-6176", "0.5", "NaN", "Infinity", "-Infinity", "9007199254740993", "9999999999999999999999999999999999", "-1.5", "1E+21", "4.35"}
+
+func (g gen) doc(depth int) bson.Raw {
+	b := doc.NewBuilder(64)
+	for range g.IntN(5) {
+		v := g.value(depth)
+		b.Append(pick(g, names), v)
+	}
+	return b.Raw()
+}
+
+func pick[T any](g gen, list []T) T { return list[g.IntN(len(list))] }
+
+func (g gen) value(depth int) bson.RawValue {
+	types := []bson.Type{1, 1, 2, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 16, 17, 18, 18, 19, 19, 19, 255, 127}
+	t := pick(g, types)
+	if depth > 3 && (t == 3 || t == 4 || t == 15) {
+		t = bson.TypeInt32
+	}
+	v := bson.RawValue{Type: t}
+	str := func(s string) []byte {
+		return append(append(binary.LittleEndian.AppendUint32(nil, uint32(len(s)+1)), s...), 0)
+	}
+	switch t {
+	case bson.TypeDouble:
+		bits := math.Float64bits(pick(g, doubles))
+		if g.IntN(4) == 0 {
+			bits = g.Uint64()
+		}
+		v.Value = binary.LittleEndian.AppendUint64(nil, bits)
+	case bson.TypeString, bson.TypeJavaScript, bson.TypeSymbol:
+		v.Value = str(pick(g, texts))
+	case bson.TypeEmbeddedDocument:
+		v.Value = g.doc(depth + 1)
+	case bson.TypeArray:
+		var list []bson.RawValue
+		for range g.IntN(4) {
+			list = append(list, g.value(depth+1))
+		}
+		v = doc.Array(list...)
+	case bson.TypeBinary:
+		data := make([]byte, pick(g, []int{0, 1, 2, 3, 16}))
+		subtype := pick(g, []byte{0, 1, 2, 3, 4, 5, 9, 128})
+		for i := range data {
+			data[i] = byte(g.IntN(40))
+		}
+		if subtype == 2 && g.IntN(3) > 0 {
+			data = append(binary.LittleEndian.AppendUint32(nil, uint32(len(data))), data...)
+		}
+		v.Value = append(append(binary.LittleEndian.AppendUint32(nil, uint32(len(data))), subtype), data...)
+	case bson.TypeObjectID:
+		v.Value = []byte("abcdefghijk" + pick(g, []string{"l", "\xff"}))
+	case bson.TypeBoolean:
+		v.Value = []byte{byte(g.IntN(2))}
+	case bson.TypeDateTime, bson.TypeInt64, bson.TypeTimestamp:
+		n := pick(g, longs)
+		if g.IntN(4) == 0 {
+			n = int64(g.Uint64())
+		}
+		v.Value = binary.LittleEndian.AppendUint64(nil, uint64(n))
+	case bson.TypeRegex:
+		v.Value = []byte(strings.ReplaceAll(pick(g, texts), "\x00", "") + "\x00" + pick(g, []string{"", "i", "ix", "xi", "g"}) + "\x00")
+	case bson.TypeDBPointer:
+		v.Value = append(str(pick(g, texts)), "abcdefghijkl"...)
+	case bson.TypeCodeWithScope:
+		body := append(str(pick(g, texts)), g.doc(depth+1)...)
+		v.Value = append(binary.LittleEndian.AppendUint32(nil, uint32(len(body)+4)), body...)
+	case bson.TypeInt32:
+		v.Value = binary.LittleEndian.AppendUint32(nil, uint32(pick(g, []int32{0, 1, -1, 5, 10, 100, math.MinInt32})))
+	case bson.TypeDecimal128:
+		d, err := bson.ParseDecimal128(pick(g, decimals))
+		if err != nil {
+			panic(err)
+		}
+		h, l := d.GetBytes()
+		if g.IntN(6) == 0 {
+			h, l = g.Uint64(), g.Uint64()
+		}
+		v.Value = binary.LittleEndian.AppendUint64(binary.LittleEndian.AppendUint64(nil, l), h)
+	}
+	return v
+}
+
+// wrap puts a value into a document, so that it has its type with it.
+func wrap(v bson.RawValue) string {
+	return base64.StdEncoding.EncodeToString(doc.NewBuilder(0).Append("v", v).Raw())
+}
+
+func TestDocumentsTwin(t *testing.T) {
+	js := newVM(t)
+	f := js.function(`(line, b64) => {
+	  const d = engine.parseLine(line), e = engine.document(engine.fromBase64(b64));
+	  const back = engine.toBase64(d.b, 0, d.b.length);
+	  return [back, engine.canonical(e), engine.show(e, 80), engine.unsendable(e, '') || ''];
+	}`)
+	g := gen{rand.New(rand.NewPCG(1, 2))}
+	for i := range 4000 {
+		d := g.doc(0)
+		line, b64 := string(doc.Line(d)), base64.StdEncoding.EncodeToString(d)
+		got := f(line, b64).Export().([]any)
+		reason, _ := CannotHold(d)
+		value := bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: d}
+		for k, want := range []string{b64, string(doc.AppendCanonical(nil, d)), doc.Show(value, 80), reason} {
+			if got[k] != want {
+				t.Fatalf("document %d, answer %d\n%s\ngot  %s\nwant %s", i, k, line, got[k], want)
+			}
+		}
+	}
+}
+
+func TestValuesTwin(t *testing.T) {
+	js := newVM(t)
+	f := js.function(`(a64, b64) => {
+	  const v = t => engine.get(engine.document(engine.fromBase64(t)), ['v']);
+	  const a = v(a64), b = v(b64), family = engine.compareFamily(a, b);
+	  return [engine.same(a, b), engine.key([a]) === engine.key([b]), engine.identical(a, b), engine.compare(a, b),
+	    family === undefined ? 9 : family, engine.typeName(a)];
+	}`)
+	g := gen{rand.New(rand.NewPCG(3, 4))}
+	for i := range 12000 {
+		a, b := g.value(2), g.value(2)
+		for i%2 == 0 && !bracketed(a, b) { // half of the pairs are of one kind
+			b = g.value(2)
+		}
+		family, ok := doc.CompareFamily(a, b)
+		if !ok {
+			family = 9
+		}
+		want := []any{doc.Same(a, b), doc.Key(a) == doc.Key(b), doc.Identical(a, b), int64(doc.Compare(a, b)), int64(family), doc.TypeName(a)}
+		got := f(wrap(a), wrap(b)).Export().([]any)
+		for k := range want {
+			if got[k] != want[k] {
+				t.Fatalf("pair %d, answer %d: got %v, want %v\n%s\n%s", i, k, got[k], want[k],
+					doc.AppendCanonicalValue(nil, a), doc.AppendCanonicalValue(nil, b))
+			}
+		}
+	}
+}
+
+func bracketed(a, b bson.RawValue) bool {
+	number := func(t bson.Type) bool { return t == 1 || t == 16 || t == 18 || t == 19 }
+	return a.Type == b.Type || number(a.Type) && number(b.Type)
+}
+
+func TestPathsTwin(t *testing.T) {
+	js := newVM(t)
+	text := js.function(`path => engine.pathText(path)`)
+	order := js.function(`(a, b) => engine.comparePaths(a, b)`)
+	g := gen{rand.New(rand.NewPCG(5, 6))}
+	for range 2000 {
+		var p, q doc.Path
+		for range 1 + g.IntN(3) {
+			p = append(p, pick(g, names))
+		}
+		for range 1 + g.IntN(3) {
+			q = append(q, pick(g, names))
+		}
+		if got := text([]string(p)).String(); got != p.String() {
+			t.Fatalf("%q: got %s, want %s", p, got, p)
+		}
+		if got := order([]string(p), []string(q)).ToInteger(); got != int64(doc.ComparePaths(p, q)) {
+			t.Fatalf("%q %q: got %d", p, q, got)
+		}
+	}
+}
