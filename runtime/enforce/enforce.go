@@ -2,13 +2,15 @@
 // guard, write, verify, by the rules of docs/enforcement.md.
 //
 // In: a stores.Store and a desired.State. Out: a Report. The pure parts
-// (compare, cond, prune, unique, order, structure) are apart from those that
-// read (read.go) and write (write.go).
+// (compare, writes, cond, prune, unique, structure) are apart from those that
+// read (read.go, look.go) and write (apply.go).
 package enforce
 
 import (
 	"context"
-	"errors"
+	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/stores"
@@ -24,18 +26,211 @@ type Options struct {
 	DetailedExit bool
 }
 
+// Check reports whether the options fit the state: redirected databases are
+// the state's, and no two collections become one.
+func (o Options) Check(state *desired.State) error {
+	if o.BatchSize < 0 || o.BatchSize > writeBatch {
+		return fmt.Errorf("the batch size is %d: it can be 1 to %d", o.BatchSize, writeBatch)
+	}
+	var databases []string
+	owners := map[stores.Namespace]*desired.Collection{}
+	for _, c := range state.Collections {
+		if !slices.Contains(databases, c.Database) {
+			databases = append(databases, c.Database)
+		}
+		ns := o.namespace(c)
+		if other := owners[ns]; other != nil {
+			return fmt.Errorf("%s and %s would both be %s: redirect their databases to different ones",
+				clean(other.Namespace()), clean(c.Namespace()), clean(ns.String()))
+		}
+		owners[ns] = c
+	}
+	for _, name := range slices.Sorted(maps.Keys(o.Databases)) {
+		if !slices.Contains(databases, name) {
+			return fmt.Errorf("this weave writes no database %q: it has %s", name, clean(fmt.Sprintf("%q", databases)))
+		}
+	}
+	return nil
+}
+
+func (o Options) namespace(c *desired.Collection) stores.Namespace {
+	ns := stores.Namespace{Database: c.Database, Collection: c.Name}
+	if to, ok := o.Databases[c.Database]; ok {
+		ns.Database = to
+	}
+	return ns
+}
+
 // Plan finds what Apply would do. It only reads. The error is for options that
 // do not fit the state; everything else is in the report.
 func Plan(ctx context.Context, store stores.Store, state *desired.State, options Options) (*Report, error) {
-	return nil, errors.New("enforce: Plan is being written")
+	return examine(ctx, store, state, options, "plan")
 }
 
-// Apply brings the destination to the state and verifies it.
-func Apply(ctx context.Context, store stores.Store, state *desired.State, options Options) (*Report, error) {
-	return nil, errors.New("enforce: Apply is being written")
-}
-
-// Verify finds whether the destination is in the state. It only reads.
+// Verify finds whether the destination is in the state. It only reads. The
+// error is as Plan's.
 func Verify(ctx context.Context, store stores.Store, state *desired.State, options Options) (*Report, error) {
-	return nil, errors.New("enforce: Verify is being written")
+	return examine(ctx, store, state, options, "verify")
+}
+
+func examine(ctx context.Context, store stores.Store, state *desired.State, options Options, command string) (*Report, error) {
+	r, err := newRun(store, state, options, command)
+	if err != nil {
+		return nil, err
+	}
+	looks, err := r.lookAtAll(ctx, nil)
+	if err != nil {
+		return r.failed("read", err), nil
+	}
+	r.found(looks)
+	return r.finish(), nil
+}
+
+// Apply brings the destination to the state and verifies it. The error is as
+// Plan's.
+func Apply(ctx context.Context, store stores.Store, state *desired.State, options Options) (*Report, error) {
+	r, err := newRun(store, state, options, "apply")
+	if err != nil {
+		return nil, err
+	}
+	looks, err := r.lookAtAll(ctx, nil)
+	if err != nil {
+		return r.failed("read", err), nil
+	}
+	r.found(looks)
+	if len(r.report.Conflicts) > 0 || !r.differs {
+		return r.finish(), nil
+	}
+	return r.apply(ctx, looks), nil
+}
+
+// FailedToConnect is the report of a run that could not reach the destination.
+func FailedToConnect(state *desired.State, command string, err error) *Report {
+	r := &run{state: state, report: emptyReport(state, command)}
+	return r.failed("connect", err)
+}
+
+// run is one run in progress.
+type run struct {
+	store    stores.Store
+	state    *desired.State
+	options  Options
+	policies map[*desired.Collection]*policy
+	report   *Report
+	differs  bool // the first look found something to do
+	wrote    bool // a write was sent that the destination may have done
+}
+
+func emptyReport(state *desired.State, command string) *Report {
+	return &Report{
+		Format: 1, Command: command, Weave: state.Weave, Environment: state.Environment,
+		Collections: []CollectionReport{}, Conflicts: []Conflict{},
+	}
+}
+
+func newRun(store stores.Store, state *desired.State, options Options, command string) (*run, error) {
+	if err := options.Check(state); err != nil {
+		return nil, err
+	}
+	if options.BatchSize == 0 {
+		options.BatchSize = writeBatch
+	}
+	r := &run{store: store, state: state, options: options, report: emptyReport(state, command)}
+	r.policies = make(map[*desired.Collection]*policy, len(state.Collections))
+	for _, c := range state.Collections {
+		r.policies[c] = newPolicy(c)
+	}
+	return r, nil
+}
+
+func (r *run) namespace(c *desired.Collection) stores.Namespace { return r.options.namespace(c) }
+
+// lookAtAll looks at every collection; earlier are the first looks, nil for them.
+func (r *run) lookAtAll(ctx context.Context, earlier []*look) ([]*look, error) {
+	infos, err := r.collections(ctx, r.state.Collections)
+	if err != nil {
+		return nil, err
+	}
+	looks := make([]*look, len(r.state.Collections))
+	for i, c := range r.state.Collections {
+		var before *look
+		deleted := 0
+		if earlier != nil {
+			before, deleted = earlier[i], r.deleted(i)
+		}
+		if looks[i], err = r.lookAt(ctx, c, infos[r.namespace(c)], before, deleted); err != nil {
+			return nil, err
+		}
+	}
+	return looks, nil
+}
+
+// collections describes those of the collections that exist: one call a database.
+func (r *run) collections(ctx context.Context, wanted []*desired.Collection) (map[stores.Namespace]*stores.CollectionInfo, error) {
+	names := map[string][]string{}
+	var databases []string
+	for _, c := range wanted {
+		ns := r.namespace(c)
+		if names[ns.Database] == nil {
+			databases = append(databases, ns.Database)
+		}
+		names[ns.Database] = append(names[ns.Database], ns.Collection)
+	}
+	infos := map[stores.Namespace]*stores.CollectionInfo{}
+	for _, database := range databases {
+		found, err := r.store.Collections(ctx, database, names[database])
+		if err != nil {
+			return nil, err
+		}
+		for i := range found {
+			infos[stores.Namespace{Database: database, Collection: found[i].Name}] = &found[i]
+		}
+	}
+	return infos, nil
+}
+
+// found puts the first looks into the report.
+func (r *run) found(looks []*look) {
+	for _, l := range looks {
+		r.report.Collections = append(r.report.Collections, l.report)
+		r.report.Conflicts = append(r.report.Conflicts, l.conflicts...)
+		r.differs = r.differs || l.differs()
+	}
+}
+
+// deleted is how many documents of a collection this run has deleted.
+func (r *run) deleted(i int) int {
+	if done := r.report.Collections[i].Done; done != nil {
+		return done.Deleted
+	}
+	return 0
+}
+
+// failed ends the run with an error.
+func (r *run) failed(stage string, err error) *Report {
+	r.report.Failure = &Failure{Stage: stage, Message: err.Error()}
+	return r.finish()
+}
+
+// finish sets outcome and exit code.
+func (r *run) finish() *Report {
+	p := r.report
+	conflict := len(p.Conflicts) > 0
+	switch {
+	case r.wrote && (conflict || p.Failure != nil):
+		p.Outcome, p.Exit = Stopped, ExitStopped
+	case p.Failure != nil:
+		p.Outcome, p.Exit = Failed, ExitFailed
+	case conflict:
+		p.Outcome, p.Exit = Refused, ExitRefused
+	case !r.differs:
+		p.Outcome, p.Exit = InSync, ExitDone
+	case p.Command == "apply":
+		p.Outcome, p.Exit = Applied, ExitDone
+	case p.Command == "verify" || r.options.DetailedExit:
+		p.Outcome, p.Exit = Changes, ExitDifferences
+	default:
+		p.Outcome, p.Exit = Changes, ExitDone
+	}
+	return p
 }

@@ -74,6 +74,10 @@ var (
 		"the write of {identity} has {size} bytes with its guard, more than the 16777216 of one operation",
 		"Preserve the large field, or bring this document over by hand.",
 	}
+	textTwice = text{
+		"{identity} has two fields of one name ({path}), which an update cannot tell apart",
+		"Remove one of them, at the destination or in the weave.",
+	}
 	// Only in runtime/prelude: type is the language's name of the type, or "duplicate keys".
 	textCannotSend = text{
 		"{path} of {identity} has a value at the destination that mongosh cannot send back to check that it is unchanged ({type})",

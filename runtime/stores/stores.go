@@ -10,6 +10,7 @@ package stores
 
 import (
 	"context"
+	"errors"
 	"iter"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -131,4 +132,20 @@ type Refusal struct {
 	// parent is no document any more); it counts as not matched.
 	Moved   bool
 	Message string
+}
+
+// RefusedError is a command that the destination answered with an error
+// instead of doing any part of it.
+type RefusedError struct{ Err error }
+
+// Error returns the message of the wrapped error.
+func (e *RefusedError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the wrapped error.
+func (e *RefusedError) Unwrap() error { return e.Err }
+
+// IsRefused reports whether the error says that nothing was written.
+func IsRefused(err error) bool {
+	var refused *RefusedError
+	return errors.As(err, &refused)
 }

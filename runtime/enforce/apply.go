@@ -1,0 +1,263 @@
+package enforce
+
+// Writing. In: the first looks, which found no conflict; out: the finished
+// report. The order is docs/enforcement.md, Phases.
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"github.com/hayone1/mongocd/runtime/desired"
+	"github.com/hayone1/mongocd/runtime/stores"
+)
+
+// errConflict ends a phase: the conflicts are in the report.
+var errConflict = errors.New("conflict")
+
+// apply runs the phases that write, then verifies.
+func (r *run) apply(ctx context.Context, looks []*look) *Report {
+	for i, l := range looks {
+		if l.differs() {
+			r.report.Collections[i].Done = &Done{}
+		}
+	}
+	phases := []struct {
+		stage string
+		do    func() error
+	}{
+		{"write", func() error { return r.createCollections(ctx, looks) }},
+		{"write", func() error { return r.each(ctx, looks, false) }},
+		{"prune", func() error { return r.each(ctx, looks, true) }},
+		{"indexes", func() error { return r.createIndexes(ctx, looks) }},
+		{"verify", func() error { return r.verify(ctx, looks) }},
+	}
+	for _, phase := range phases {
+		switch err := phase.do(); {
+		case errors.Is(err, errConflict):
+			return r.finish()
+		case err != nil:
+			return r.failed(phase.stage, err)
+		}
+	}
+	return r.finish()
+}
+
+// noteWrite records that a write was sent. An error that says that the
+// destination refused the command as a whole means that nothing was written.
+func (r *run) noteWrite(err error) {
+	r.wrote = r.wrote || !stores.IsRefused(err)
+}
+
+func (r *run) createCollections(ctx context.Context, looks []*look) error {
+	for i, l := range looks {
+		if !l.missing {
+			continue
+		}
+		err := r.store.CreateCollection(ctx, l.ns, l.c.Options)
+		r.noteWrite(err)
+		if err != nil {
+			return err
+		}
+		r.report.Collections[i].Done.Created = true
+		if err := r.createIndexesOf(ctx, i, l); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *run) createIndexes(ctx context.Context, looks []*look) error {
+	for i, l := range looks {
+		if l.missing {
+			continue
+		}
+		if err := r.createIndexesOf(ctx, i, l); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *run) createIndexesOf(ctx context.Context, i int, l *look) error {
+	if len(l.create) == 0 {
+		return nil
+	}
+	err := r.store.CreateIndexes(ctx, l.ns, l.create)
+	r.noteWrite(err)
+	if err != nil {
+		return err
+	}
+	r.report.Collections[i].Done.Indexes = len(l.create)
+	return nil
+}
+
+// each writes the documents of every collection, or prunes them in reverse order.
+func (r *run) each(ctx context.Context, looks []*look, prune bool) error {
+	for n := range looks {
+		i := n
+		if prune {
+			i = len(looks) - 1 - n
+		}
+		if err := r.writeCollection(ctx, i, looks[i], prune); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeCollection sends the writes (or deletes) of a collection; where a guard
+// was missed, it looks again and sends what is still to do.
+func (r *run) writeCollection(ctx context.Context, i int, l *look, prune bool) error {
+	first := l
+	for attempt := 1; ; attempt++ {
+		missed, err := r.send(ctx, i, l, prune)
+		if err != nil || !missed.any {
+			return err
+		}
+		infos, err := r.collections(ctx, []*desired.Collection{l.c})
+		if err != nil {
+			return err
+		}
+		if l, err = r.lookAt(ctx, l.c, infos[l.ns], first, r.deleted(i)); err != nil {
+			return err
+		}
+		first.deletes = l.deletes
+		if len(l.conflicts) > 0 {
+			r.report.Conflicts = append(r.report.Conflicts, l.conflicts...)
+			return errConflict
+		}
+		left := len(l.writes)
+		if prune {
+			left = len(l.deletes)
+		}
+		if left == 0 {
+			return nil
+		}
+		if l.missing {
+			return fmt.Errorf("%s was dropped while this run was writing to it: run again", clean(l.ns.String()))
+		}
+		if attempt == maxAttempts {
+			t := textChanged
+			if missed.duplicate != "" {
+				t = textChangedDuplicate
+			}
+			l.conflict(ChangedWhileRunning, t, -1, nil, "count", strconv.Itoa(left), "server", clean(missed.duplicate))
+			r.report.Conflicts = append(r.report.Conflicts, l.conflicts...)
+			return errConflict
+		}
+	}
+}
+
+// missed says whether operations found their document changed, and what the
+// destination said about the last one that was refused for a duplicate key.
+type missed struct {
+	any       bool
+	duplicate string
+}
+
+// send sends a collection's operations in waves and batches; it stops at the
+// first batch that missed something.
+func (r *run) send(ctx context.Context, i int, l *look, prune bool) (missed, error) {
+	waves := [][]write{l.deletes}
+	if !prune {
+		waves = make([][]write, len(l.waves))
+		for n, wave := range l.waves {
+			for _, insert := range []bool{true, false} {
+				for _, w := range wave {
+					if (l.writes[w].before == nil) == insert {
+						waves[n] = append(waves[n], l.writes[w])
+					}
+				}
+			}
+		}
+	}
+	for _, wave := range waves {
+		for len(wave) > 0 {
+			n, size := 0, 0
+			for n < len(wave) && n < r.options.BatchSize && (n == 0 || size+wave[n].size() <= writeBytes) {
+				size += wave[n].size()
+				n++
+			}
+			m, err := r.batch(ctx, i, l, wave[:n])
+			if err != nil || m.any {
+				return m, err
+			}
+			wave = wave[n:]
+		}
+	}
+	return missed{}, nil
+}
+
+// batch sends one batch and counts what it did.
+func (r *run) batch(ctx context.Context, i int, l *look, writes []write) (missed, error) {
+	ops := make([]stores.Op, len(writes))
+	inserts, deletes := 0, 0
+	for n := range writes {
+		ops[n] = writes[n].op
+		switch ops[n].Action {
+		case stores.Insert:
+			inserts++
+		case stores.Delete:
+			deletes++
+		}
+	}
+	result, err := r.store.Write(ctx, l.ns, ops)
+	done := r.report.Collections[i].Done
+	if done == nil { // a second look found work where the first had none
+		done = &Done{}
+		r.report.Collections[i].Done = done
+	}
+	done.Inserted += result.Inserted
+	done.Updated += result.Matched
+	done.Deleted += result.Deleted
+	if err != nil {
+		r.noteWrite(err)
+		return missed{}, err
+	}
+	r.wrote = r.wrote || result.Inserted+result.Matched+result.Deleted > 0
+	m := missed{any: result.Inserted < inserts || result.Matched < len(ops)-inserts-deletes || result.Deleted < deletes}
+	for _, refusal := range result.Refused {
+		switch {
+		case refusal.Duplicate:
+			m.duplicate = refusal.Message
+		case !refusal.Moved:
+			return m, l.refusedError(&writes[refusal.Index], refusal)
+		}
+	}
+	return m, nil
+}
+
+// refusedError says which document the destination did not take.
+func (l *look) refusedError(w *write, refusal stores.Refusal) error {
+	doing := map[stores.Action]string{stores.Insert: "inserting", stores.Delete: "deleting"}[w.op.Action]
+	if doing == "" {
+		doing = "updating"
+	}
+	origin := l.c.Origin
+	about := w.before
+	if w.wanted >= 0 {
+		about = l.c.Documents[w.wanted].Raw
+		if o := l.c.Documents[w.wanted].Origin; o != "" {
+			origin = o
+		}
+	}
+	return fmt.Errorf("%s %s in %s (%s) was refused: %s\nCheck the collection's validator and the user's rights; running again continues where this run stopped.",
+		doing, show(canonicalDocument(identityDocument(l.c.Identity, about))), clean(l.ns.String()), clean(origin), clean(refusal.Message))
+}
+
+// verify reads and compares everything again.
+func (r *run) verify(ctx context.Context, looks []*look) error {
+	again, err := r.lookAtAll(ctx, looks)
+	if err != nil {
+		return err
+	}
+	for _, l := range again {
+		if len(l.conflicts) == 0 && l.differs() {
+			l.conflict(VerifyFailed, textVerify, -1, nil, "count", strconv.Itoa(l.left()))
+		}
+		r.report.Conflicts = append(r.report.Conflicts, l.conflicts...)
+	}
+	return nil
+}

@@ -1,0 +1,446 @@
+package enforce
+
+// One look at a collection. In: a store and a desired collection; out: what is
+// to be done, in which order, what stands in the way, and the report of it.
+// Reads only.
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/runtime/desired"
+	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/stores"
+)
+
+// look is the result of reading and comparing one collection.
+type look struct {
+	c         *desired.Collection
+	ns        stores.Namespace
+	missing   bool
+	report    CollectionReport
+	conflicts []Conflict
+	writes    []write // inserts and updates, in identity order
+	waves     [][]int // of writes
+	deletes   []write
+	create    []bson.Raw // indexes
+	bound     int64      // of prune, found by the first look
+}
+
+// differs reports whether there is something to do.
+func (l *look) differs() bool {
+	return l.missing || len(l.writes)+len(l.deletes)+len(l.create) > 0
+}
+
+// left counts what there is to do.
+func (l *look) left() int {
+	n := len(l.writes) + len(l.deletes) + len(l.create)
+	if l.missing {
+		n++
+	}
+	return n
+}
+
+// conflict adds one; about is the desired document's index, -1 for none.
+func (l *look) conflict(code string, t text, about int, paths []doc.Path, pairs ...string) {
+	conflict := Conflict{
+		Code: code, Database: l.ns.Database, Collection: l.ns.Collection, Origin: l.c.Origin,
+		Message: fill(t.message, pairs...), Fix: fill(t.fix, pairs...),
+	}
+	if about >= 0 {
+		d := l.c.Documents[about]
+		conflict.Identity = canonicalDocument(identityDocument(l.c.Identity, d.Raw))
+		if d.Origin != "" {
+			conflict.Origin = d.Origin
+		}
+	}
+	if strings.HasPrefix(code, "prune-") {
+		conflict.Origin = l.c.Prune.Origin
+	}
+	for _, p := range paths {
+		conflict.Paths = append(conflict.Paths, p.String())
+	}
+	l.conflicts = append(l.conflicts, conflict)
+}
+
+func (l *look) identity(i int) string {
+	return show(canonicalDocument(identityDocument(l.c.Identity, l.c.Documents[i].Raw)))
+}
+
+// lookAt reads and compares a collection. info is nil when it does not exist.
+// earlier is the look of before, when this is not the first one of a run, and
+// deleted what was deleted since.
+func (r *run) lookAt(ctx context.Context, c *desired.Collection, info *stores.CollectionInfo, earlier *look, deleted int) (*look, error) {
+	ns := r.namespace(c)
+	l := &look{c: c, ns: ns, missing: info == nil, report: CollectionReport{
+		Database: ns.Database, Collection: ns.Collection, Origin: c.Origin, Mode: string(c.Mode), Missing: info == nil,
+		Counts: Counts{Desired: len(c.Documents)}, Indexes: []IndexItem{}, Documents: []DocumentItem{},
+	}}
+	if info != nil {
+		if kind := otherKind(*info, c.Options); kind != "" {
+			l.conflict(WrongKind, textWrongKind, -1, nil, "kind", kind)
+			return l, nil
+		}
+	}
+	if c.Prune != nil && len(c.Documents) == 0 {
+		l.conflict(PruneEmpty, textPruneEmpty, -1, nil)
+		return l, nil
+	}
+
+	var existing []bson.Raw
+	options := c.Options
+	if info != nil {
+		options = info.Options
+		var err error
+		if existing, err = r.store.Indexes(ctx, ns); err != nil {
+			return nil, err
+		}
+	}
+	l.report.Indexes, l.create = compareIndexes(c.Indexes, existing, l.missing)
+	indexes := l.uniqueIndexes(existing, hasCollation(options))
+	scan := slices.ContainsFunc(indexes, func(ix uniqueIndex) bool { return ix.build })
+
+	keys := make([][]bson.RawValue, len(c.Documents))
+	for i, d := range c.Documents {
+		keys[i], _ = identityOf(c.Identity, d.Raw)
+	}
+	in := &reader{store: r.store, ns: ns, simple: info != nil && hasCollation(options), all: l.missing}
+	if !l.missing {
+		if err := in.read(ctx, c, keys, scan); err != nil {
+			return nil, err
+		}
+	}
+	others := l.match(r.state, r.policies[c], in, keys)
+	l.pruning(in, others, earlier, deleted)
+	if err := l.takenIDs(ctx, in); err != nil {
+		return nil, err
+	}
+	if err := l.unique(ctx, in, indexes); err != nil {
+		return nil, err
+	}
+	l.items()
+	slices.SortStableFunc(l.conflicts, func(a, b Conflict) int {
+		return slices.Index(conflictOrder, a.Code) - slices.Index(conflictOrder, b.Code)
+	})
+	return l, nil
+}
+
+// uniqueIndexes are the unique indexes to check: existing ones, then those to
+// be created. Those of a missing collection are there before its documents.
+func (l *look) uniqueIndexes(existing []bson.Raw, collation bool) []uniqueIndex {
+	if collation {
+		return nil
+	}
+	var indexes []uniqueIndex
+	for _, spec := range existing {
+		if ix, ok := checkedUnique(spec, false); ok {
+			indexes = append(indexes, ix)
+		}
+	}
+	for _, spec := range l.create {
+		if ix, ok := checkedUnique(spec, !l.missing); ok {
+			indexes = append(indexes, ix)
+		}
+	}
+	return indexes
+}
+
+// match compares every desired document with its twin, and returns the
+// destination's documents that are nobody's twin.
+func (l *look) match(state *desired.State, p *policy, in *reader, keys [][]bson.RawValue) (others []bson.Raw) {
+	byKey := make(map[string]int, len(keys))
+	for i, key := range keys {
+		byKey[doc.Key(key...)] = i
+	}
+	twins := make([][]bson.Raw, len(keys))
+	for _, d := range in.live {
+		if key, ok := identityOf(l.c.Identity, d); ok {
+			if i, ok := byKey[doc.Key(key...)]; ok {
+				twins[i] = append(twins[i], d)
+				continue
+			}
+		}
+		others = append(others, d)
+	}
+	for i, found := range twins {
+		switch len(found) {
+		case 0:
+			l.plan(insertion(state, l.c, i))
+			l.report.Counts.Insert++
+		case 1:
+			l.compare(p, i, found[0])
+		default:
+			l.conflict(AmbiguousDestination, textAmbiguous, i, nil,
+				"count", strconv.Itoa(len(found)), "identity", l.identity(i), "ids", idTexts(found))
+		}
+	}
+	return others
+}
+
+// idTexts lists the first five `_id`s, in order.
+func idTexts(documents []bson.Raw) string {
+	documents = slices.Clone(documents)
+	sortByID(documents)
+	var texts []string
+	for i, d := range documents {
+		if i == 5 {
+			texts = append(texts, "…")
+			break
+		}
+		texts = append(texts, showValue(d.Lookup("_id")))
+	}
+	return strings.Join(texts, ", ")
+}
+
+func sortByID(documents []bson.Raw) {
+	slices.SortStableFunc(documents, func(a, b bson.Raw) int { return doc.Compare(a.Lookup("_id"), b.Lookup("_id")) })
+}
+
+func (l *look) compare(p *policy, i int, live bson.Raw) {
+	wanted := l.c.Documents[i].Raw
+	diff := p.compare(wanted, live, l.c.IdentityIsID())
+	if diff.idChange {
+		l.conflict(IDChange, textIDChange, i, nil, "found", showValue(live.Lookup("_id")), "wanted", showValue(wanted.Lookup("_id")))
+	}
+	if len(diff.onlyAt) > 0 {
+		l.conflict(DestinationOnlyFields, textDestinationOnly, i, diff.onlyAt, "identity", l.identity(i), "paths", pathTexts(diff.onlyAt, 10))
+	}
+	if b := diff.blocked; b != nil {
+		value := valueRemoved
+		if b.want.Type != 0 {
+			value = showValue(b.want)
+		}
+		l.conflict(PreservedInside, textPreservedInside, i, []doc.Path{b.path, b.inside},
+			"path", b.path.String(), "identity", l.identity(i), "value", value, "inside", b.inside.String())
+	}
+	if diff.twice != nil {
+		l.conflict(CannotGuard, textTwice, i, []doc.Path{diff.twice}, "identity", l.identity(i), "path", diff.twice.String())
+	}
+	switch {
+	case diff.refused():
+	case !diff.reason:
+		l.report.Counts.InSync++
+	default:
+		l.plan(updating(live, i, diff))
+		l.report.Counts.Update++
+	}
+}
+
+// plan adds an insert or update.
+func (l *look) plan(w write) {
+	l.writes = append(l.writes, w)
+	l.checkSize(w, w.wanted, func() string { return l.identity(w.wanted) })
+}
+
+func (l *look) checkSize(w write, about int, identity func() string) {
+	if size := w.size(); w.op.Action != stores.Insert && size > operationSize {
+		l.conflict(CannotGuard, textTooLarge, about, nil, "identity", identity(), "size", strconv.Itoa(size))
+	}
+}
+
+// pruning finds what is deleted and what stays unmanaged.
+func (l *look) pruning(in *reader, others []bson.Raw, earlier *look, deleted int) {
+	prune := l.c.Prune
+	if prune == nil {
+		l.report.Counts.Unmanaged = len(others)
+		if !in.all {
+			l.report.Counts.Unmanaged = max(0, int(in.counted)-len(in.live))
+		}
+		return
+	}
+	inScope := func(d bson.Raw) bool { return holds(prune.Where, d) }
+	scope := 0
+	for _, d := range in.live {
+		if inScope(d) {
+			scope++
+		}
+	}
+	l.bound = pruneBound(prune, scope)
+	if earlier != nil {
+		l.bound = earlier.bound
+	}
+	others = slices.DeleteFunc(others, func(d bson.Raw) bool { return !inScope(d) })
+	going := candidates(l.c.Identity, others)
+	for _, d := range going {
+		w := deletion(d)
+		l.checkSize(w, -1, func() string { return show(canonicalDocument(identityDocument(l.c.Identity, d))) })
+		l.deletes = append(l.deletes, w)
+	}
+	l.report.Counts.Delete = len(going)
+	l.report.Counts.Unmanaged = len(others) - len(going)
+	if count := int64(len(going) + deleted); count > l.bound {
+		t := textPruneBound
+		if prune.Percent {
+			t = textPruneBoundPercent
+		}
+		l.conflict(PruneBound, t, -1, nil, "count", strconv.FormatInt(count, 10), "bound", strconv.FormatInt(l.bound, 10),
+			"percent", strconv.FormatInt(prune.AtMost, 10), "scope", strconv.Itoa(scope))
+	}
+}
+
+// takenIDs finds inserts whose `_id` the destination has.
+func (l *look) takenIDs(ctx context.Context, in *reader) error {
+	if l.missing || l.c.IdentityIsID() {
+		return nil
+	}
+	var keys [][]bson.RawValue
+	for i := range l.writes {
+		if l.writes[i].before == nil {
+			keys = append(keys, []bson.RawValue{l.writes[i].id()})
+		}
+	}
+	if len(keys) == 0 {
+		return nil
+	}
+	if !in.all {
+		if err := in.findKeys(ctx, []doc.Path{{"_id"}}, keys, maxKeys); err != nil {
+			return err
+		}
+	}
+	there := make(map[string]bool, len(in.live))
+	for _, d := range in.live {
+		there[doc.Key(d.Lookup("_id"))] = true
+	}
+	for i := range l.writes {
+		w := &l.writes[i]
+		if w.before != nil || !there[doc.Key(w.id())] {
+			continue
+		}
+		t := textIDTaken
+		if w.made {
+			t = textMadeIDTaken
+		}
+		l.conflict(IDTaken, t, w.wanted, nil, "identity", l.identity(w.wanted), "id", showValue(w.id()))
+	}
+	return nil
+}
+
+// unique finds unique conflicts and puts the writes in waves.
+func (l *look) unique(ctx context.Context, in *reader, indexes []uniqueIndex) error {
+	for _, ix := range indexes {
+		if in.all || ix.build {
+			continue
+		}
+		entries := ix.lookups(l.writes)
+		keys := make([][]bson.RawValue, len(entries))
+		for i, e := range entries {
+			keys[i] = e
+		}
+		if err := in.findKeys(ctx, ix.paths, keys, maxTuples); err != nil {
+			return err
+		}
+	}
+	var waits []wait
+	if len(indexes) > 0 {
+		live := slices.Clone(in.live)
+		sortByID(live)
+		written, deleted := map[string]int{}, map[string]bool{}
+		for i := range l.writes {
+			if l.writes[i].before != nil {
+				written[doc.Key(l.writes[i].before.Lookup("_id"))] = i
+			}
+		}
+		for i := range l.deletes {
+			deleted[doc.Key(l.deletes[i].id())] = true
+		}
+		for _, ix := range indexes {
+			var clashes []clash
+			if ix.build {
+				clashes = ix.checkBuild(l.finals(live, written, deleted))
+			} else {
+				var more []wait
+				clashes, more = ix.check(l.writes, live, written, deleted)
+				waits = append(waits, more...)
+			}
+			for _, c := range clashes {
+				l.clash(&ix, c)
+			}
+		}
+	}
+	var stuck []int
+	l.waves, stuck = inWaves(len(l.writes), waits)
+	for _, i := range stuck {
+		w := l.writes[i]
+		n := slices.IndexFunc(waits, func(x wait) bool {
+			return x.write == i && (x.holder < 0 || slices.Contains(stuck, x.holder))
+		})
+		t := textUniqueCycle
+		if waits[n].holder < 0 {
+			t = textUniqueDelete
+		}
+		l.conflict(UniqueCycle, t, w.wanted, nil, "identity", l.identity(w.wanted),
+			"key", waits[n].entry, "index", clean(waits[n].index), "other", showValue(waits[n].other))
+	}
+	return nil
+}
+
+func (l *look) clash(ix *uniqueIndex, c clash) {
+	pairs := []string{"key", ix.show(c.entry), "index", clean(ix.name), "other", showValue(c.other)}
+	if c.wanted < 0 {
+		l.conflict(UniqueViolation, textUniqueUnmanaged, -1, nil, append(pairs, "id", showValue(c.subject.Lookup("_id")))...)
+		return
+	}
+	l.conflict(UniqueViolation, textUnique, c.wanted, nil, append(pairs, "identity", l.identity(c.wanted))...)
+}
+
+// finals are all documents of the collection as they will be: the desired ones
+// in identity order, then the others in `_id` order.
+func (l *look) finals(live []bson.Raw, written map[string]int, deleted map[string]bool) []final {
+	var out []final
+	twin := map[string]int{} // key of identity -> desired document
+	for i, d := range l.c.Documents {
+		if key, ok := identityOf(l.c.Identity, d.Raw); ok {
+			twin[doc.Key(key...)] = i
+		}
+	}
+	for _, w := range l.writes {
+		out = append(out, final{raw: w.after, wanted: w.wanted})
+	}
+	var rest []final
+	for _, d := range live {
+		id := doc.Key(d.Lookup("_id"))
+		if _, ok := written[id]; ok || deleted[id] {
+			continue
+		}
+		if key, ok := identityOf(l.c.Identity, d); ok {
+			if i, ok := twin[doc.Key(key...)]; ok {
+				out = append(out, final{raw: d, wanted: i})
+				continue
+			}
+		}
+		rest = append(rest, final{raw: d, wanted: -1})
+	}
+	slices.SortStableFunc(out, func(a, b final) int { return a.wanted - b.wanted })
+	return append(out, rest...)
+}
+
+// items fills the report's documents.
+func (l *look) items() {
+	l.report.Documents = make([]DocumentItem, 0, len(l.writes)+len(l.deletes))
+	for i := range l.writes {
+		w := &l.writes[i]
+		d := l.c.Documents[w.wanted]
+		item := DocumentItem{
+			Action: "insert", Identity: canonicalDocument(identityDocument(l.c.Identity, d.Raw)), ID: canonical(w.id()),
+			Origin: d.Origin, Changes: []Change{},
+		}
+		if item.Origin == "" {
+			item.Origin = l.c.Origin
+		}
+		if w.before != nil {
+			item.Action, item.Changes = "update", leafChanges(w.before, w.after)
+		}
+		l.report.Documents = append(l.report.Documents, item)
+	}
+	for i := range l.deletes {
+		w := &l.deletes[i]
+		l.report.Documents = append(l.report.Documents, DocumentItem{
+			Action: "delete", Identity: canonicalDocument(identityDocument(l.c.Identity, w.before)), ID: canonical(w.id()),
+			Origin: l.c.Prune.Origin, Changes: []Change{},
+		})
+	}
+}

@@ -1,0 +1,206 @@
+package enforce
+
+// The report as text and as JSON. In: a report; out: bytes, the same from both
+// engines for the text (docs/enforcement.md, The report as text). Pure.
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+)
+
+const textItems = 20 // documents shown of one action, conflicts of one code
+
+// JSON returns the report as one indented JSON document with a newline.
+func (r *Report) JSON() ([]byte, error) {
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	if err := encoder.Encode(r); err != nil {
+		return nil, fmt.Errorf("writing the report as JSON: %w", err)
+	}
+	return b.Bytes(), nil
+}
+
+// Text returns the report for people; verbose leaves nothing out.
+func (r *Report) Text(verbose bool) string {
+	t := &texter{limit: textItems}
+	if verbose {
+		t.limit = int(^uint(0) >> 1)
+	}
+	t.line("%s %s for %s: %s", clean(r.Command), clean(r.Weave), clean(r.Environment), r.summary())
+	for i := range r.Collections {
+		t.collection(&r.Collections[i])
+	}
+	t.conflicts(r.Conflicts)
+	if f := r.Failure; f != nil {
+		t.line("")
+		t.line("failure in stage %s", clean(f.Stage))
+		t.indented(f.Message)
+	}
+	t.line("")
+	t.line("result: %s, exit %d", r.Outcome, r.Exit)
+	return t.b.String()
+}
+
+// summary is the head's counts.
+func (r *Report) summary() string {
+	var counts Counts
+	collections, indexes := 0, 0
+	for _, c := range r.Collections {
+		counts.Insert += c.Counts.Insert
+		counts.Update += c.Counts.Update
+		counts.Delete += c.Counts.Delete
+		counts.InSync += c.Counts.InSync
+		if c.Missing {
+			collections++
+		}
+		for _, ix := range c.Indexes {
+			if ix.Action == "create" {
+				indexes++
+			}
+		}
+	}
+	parts := present(
+		part{counts.Insert, "to insert"}, part{counts.Update, "to update"}, part{counts.Delete, "to delete"}, part{counts.InSync, "in sync"},
+		part{collections, plural(collections, "collection to create", "collections to create")},
+		part{indexes, plural(indexes, "index to create", "indexes to create")},
+	)
+	if parts == "" {
+		return "nothing to do"
+	}
+	return parts
+}
+
+type part struct {
+	n    int
+	what string
+}
+
+// present joins the parts that are not 0.
+func present(parts ...part) string {
+	var texts []string
+	for _, p := range parts {
+		if p.n > 0 {
+			texts = append(texts, fmt.Sprintf("%d %s", p.n, p.what))
+		}
+	}
+	return strings.Join(texts, ", ")
+}
+
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return one
+	}
+	return many
+}
+
+type texter struct {
+	b     strings.Builder
+	limit int
+}
+
+func (t *texter) line(format string, args ...any) {
+	fmt.Fprintf(&t.b, format+"\n", args...)
+}
+
+// indented writes each line of a text, two spaces in.
+func (t *texter) indented(text string) {
+	for line := range strings.SplitSeq(text, "\n") {
+		t.line("  %s", clean(line))
+	}
+}
+
+func (t *texter) collection(c *CollectionReport) {
+	if !c.Missing && len(c.Indexes)+len(c.Documents)+c.Counts.Unmanaged == 0 && c.Done == nil {
+		return
+	}
+	t.line("")
+	t.line("%s.%s (%s) %s", clean(c.Database), clean(c.Collection), clean(c.Mode), clean(c.Origin))
+	if c.Missing {
+		t.line("  + collection")
+	}
+	for _, ix := range c.Indexes {
+		if ix.Action == "create" {
+			t.line("  + index %s", clean(ix.Name))
+		} else {
+			t.line("  ! index %s: %s", clean(ix.Name), clean(ix.Reason))
+		}
+	}
+	for _, action := range []struct{ name, sign string }{{"insert", "+"}, {"update", "~"}, {"delete", "-"}} {
+		t.documents(c, action.name, action.sign)
+	}
+	if n := c.Counts.Unmanaged; n > 0 {
+		t.line("  %d %s", n, plural(n, "document in scope is not desired and stays", "documents in scope are not desired and stay"))
+	}
+	if d := c.Done; d != nil {
+		written := present(part{d.Inserted, "inserted"}, part{d.Updated, "updated"}, part{d.Deleted, "deleted"},
+			part{d.Indexes, plural(d.Indexes, "index", "indexes")})
+		if d.Created {
+			written = strings.TrimPrefix(written+", collection created", ", ")
+		}
+		if written != "" {
+			t.line("  written: %s", written)
+		}
+	}
+}
+
+func (t *texter) documents(c *CollectionReport, action, sign string) {
+	n := 0
+	for i := range c.Documents {
+		d := &c.Documents[i]
+		if d.Action != action {
+			continue
+		}
+		if n++; n > t.limit {
+			continue
+		}
+		origin := ""
+		if d.Origin != c.Origin {
+			origin = " " + clean(d.Origin)
+		}
+		t.line("  %s %s%s", sign, show(d.Identity), origin)
+		for _, change := range d.Changes {
+			t.line("      %s: %s → %s", change.Path, showChange(change.Before), showChange(change.After))
+		}
+	}
+	if n > t.limit {
+		t.line("  … and %d more to %s", n-t.limit, action)
+	}
+}
+
+func showChange(value json.RawMessage) string {
+	if value == nil {
+		return "(missing)"
+	}
+	return show(value)
+}
+
+func (t *texter) conflicts(conflicts []Conflict) {
+	for i := 0; i < len(conflicts); {
+		first := conflicts[i]
+		where := clean(first.Database + "." + first.Collection)
+		n := 0
+		for ; i < len(conflicts); i++ {
+			c := conflicts[i]
+			if c.Code != first.Code || c.Database != first.Database || c.Collection != first.Collection {
+				break
+			}
+			if n++; n > t.limit {
+				continue
+			}
+			t.line("")
+			t.line("conflict %s in %s, %s", clean(c.Code), where, clean(c.Origin))
+			t.indented(c.Message)
+			if c.Fix != "" {
+				t.indented("fix: " + c.Fix)
+			}
+		}
+		if n > t.limit {
+			t.line("")
+			t.line("… and %d more %s in %s", n-t.limit, clean(first.Code), where)
+		}
+	}
+}

@@ -1,0 +1,340 @@
+package enforce
+
+// Unique indexes. In: an index, planned writes, and destination documents; out:
+// the entries of a document, violations, and which write must wait for which.
+// Pure; the rules are docs/enforcement.md, Unique conflicts.
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/runtime/doc"
+)
+
+// uniqueIndex is a unique index that is checked before writing.
+type uniqueIndex struct {
+	name   string
+	fields []string // as in the key pattern
+	paths  []doc.Path
+	sparse bool
+	build  bool // to be created on an existing collection
+}
+
+// checkedUnique returns the index if it is unique and its entries can be
+// computed here; others are left to the server.
+func checkedUnique(spec bson.Raw, build bool) (uniqueIndex, bool) {
+	_, unique := indexOption(spec, "unique")
+	_, partial := indexOption(spec, "partialFilterExpression")
+	_, collation := indexOption(spec, "collation")
+	key, ok := spec.Lookup("key").DocumentOK()
+	if !unique || partial || collation || !ok || isIDIndex(spec) {
+		return uniqueIndex{}, false
+	}
+	_, sparse := indexOption(spec, "sparse")
+	ix := uniqueIndex{name: indexName(spec), sparse: sparse, build: build}
+	for name := range doc.Fields(key) {
+		ix.fields = append(ix.fields, name)
+		ix.paths = append(ix.paths, strings.Split(name, "."))
+	}
+	return ix, true
+}
+
+// entry is one entry of an index: a value for each of its fields.
+type entry []bson.RawValue
+
+func (e entry) key() string { return doc.Key(e...) }
+
+var (
+	nullValue      = bson.RawValue{Type: bson.TypeNull}
+	undefinedValue = bson.RawValue{Type: bson.TypeUndefined}
+)
+
+// entries lists the entries of a document, without repeats.
+func (ix *uniqueIndex) entries(d bson.Raw) []entry {
+	combined := []entry{{}}
+	any := false
+	for _, p := range ix.paths {
+		values := indexValues(bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: d}, p)
+		if len(values) == 0 {
+			values = []bson.RawValue{nullValue}
+		} else {
+			any = true
+		}
+		var next []entry
+		for _, e := range combined {
+			for _, v := range values {
+				next = append(next, append(slices.Clone(e), v))
+			}
+		}
+		combined = next
+	}
+	if ix.sparse && !any {
+		return nil
+	}
+	seen := map[string]bool{}
+	return slices.DeleteFunc(combined, func(e entry) bool {
+		k := e.key()
+		again := seen[k]
+		seen[k] = true
+		return again
+	})
+}
+
+// indexValues are the values an index sees at a path below v; none: missing.
+func indexValues(v bson.RawValue, p doc.Path) []bson.RawValue {
+	if len(p) == 0 {
+		if v.Type != bson.TypeArray {
+			return []bson.RawValue{v}
+		}
+		var out []bson.RawValue
+		for _, element := range doc.Fields(bson.Raw(v.Value)) {
+			out = append(out, element)
+		}
+		if out == nil {
+			out = []bson.RawValue{undefinedValue}
+		}
+		return out
+	}
+	switch v.Type {
+	case bson.TypeEmbeddedDocument:
+		if w, ok := doc.Get(v.Document(), p[:1]); ok {
+			return indexValues(w, p[1:])
+		}
+	case bson.TypeArray:
+		if _, err := strconv.ParseUint(p[0], 10, 31); err == nil {
+			if w, ok := doc.Get(bson.Raw(v.Value), p[:1]); ok {
+				return indexValues(w, p[1:])
+			}
+		}
+		var out []bson.RawValue
+		for _, element := range doc.Fields(bson.Raw(v.Value)) {
+			if isDocument(element) {
+				out = append(out, indexValues(element, p)...)
+			}
+		}
+		return out
+	}
+	return nil
+}
+
+// show writes an entry for a message.
+func (ix *uniqueIndex) show(e entry) string {
+	out := doc.NewBuilder(64)
+	for i, name := range ix.fields {
+		out.Append(name, e[i])
+	}
+	return show(canonicalDocument(out.Raw()))
+}
+
+// clash is one violation: subject is a write, or -1 for a document that is not desired.
+type clash struct {
+	write   int
+	wanted  int      // desired document; -1: none
+	subject bson.Raw // the document
+	entry   entry
+	other   bson.RawValue // `_id` of the one that has it
+}
+
+// wait says that a write takes a value that another one gives up. holder is
+// the index of an update, or -1 for a document that is deleted.
+type wait struct {
+	write, holder int
+	index         string
+	entry         string
+	other         bson.RawValue
+}
+
+// moving are the writes whose entries change, with entries before and after.
+type moving struct {
+	write int
+	after []entry
+	old   map[string]bool
+}
+
+func (ix *uniqueIndex) moving(writes []write) []moving {
+	var out []moving
+	for i := range writes {
+		w := &writes[i]
+		m := moving{write: i, after: ix.entries(w.after), old: map[string]bool{}}
+		changed := w.before == nil
+		if w.before != nil {
+			for _, e := range ix.entries(w.before) {
+				m.old[e.key()] = true
+			}
+			changed = len(m.old) != len(m.after)
+			for _, e := range m.after {
+				changed = changed || !m.old[e.key()]
+			}
+		}
+		if changed {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// lookups are the entries that destination documents could have too.
+func (ix *uniqueIndex) lookups(writes []write) []entry {
+	var out []entry
+	for _, m := range ix.moving(writes) {
+		for _, e := range m.after {
+			if !m.old[e.key()] {
+				out = append(out, e)
+			}
+		}
+	}
+	return out
+}
+
+// check checks an index that exists. live are destination documents in `_id`
+// order, at least all that have one of the new entries; written gives the
+// write of a live document by its `_id`, deleted says which are deleted.
+func (ix *uniqueIndex) check(writes []write, live []bson.Raw, written map[string]int, deleted map[string]bool) (clashes []clash, waits []wait) {
+	moves := ix.moving(writes)
+	if len(moves) == 0 {
+		return nil, nil
+	}
+	final := map[int]map[string]bool{} // write -> its entries after
+	wanted := map[string]bool{}
+	for _, m := range moves {
+		final[m.write] = map[string]bool{}
+		for _, e := range m.after {
+			final[m.write][e.key()] = true
+			wanted[e.key()] = true
+		}
+	}
+	holders := map[string][]bson.RawValue{}
+	for _, d := range live {
+		for _, e := range ix.entries(d) {
+			if k := e.key(); wanted[k] {
+				holders[k] = append(holders[k], d.Lookup("_id"))
+			}
+		}
+	}
+	owner := map[string]int{}
+	for _, m := range moves {
+		w := &writes[m.write]
+		clashed := false
+		clashWith := func(e entry, other bson.RawValue) {
+			if !clashed {
+				clashes = append(clashes, clash{write: m.write, wanted: w.wanted, subject: w.after, entry: e, other: other})
+			}
+			clashed = true
+		}
+		for _, e := range m.after {
+			k := e.key()
+			if o, taken := owner[k]; taken {
+				clashWith(e, writes[o].id())
+				continue
+			}
+			owner[k] = m.write
+			if m.old[k] {
+				continue
+			}
+			for _, id := range holders[k] {
+				holder := doc.Key(id)
+				if deleted[holder] {
+					waits = append(waits, wait{write: m.write, holder: -1, index: ix.name, entry: ix.show(e), other: id})
+					continue
+				}
+				o, isWritten := written[holder]
+				switch {
+				case isWritten && o == m.write:
+				case isWritten && final[o] != nil && !final[o][k]:
+					waits = append(waits, wait{write: m.write, holder: o, index: ix.name, entry: ix.show(e), other: id})
+				case isWritten && final[o] != nil:
+					// It keeps the entry: found through owner, from whichever comes later.
+				default:
+					clashWith(e, id)
+				}
+			}
+		}
+	}
+	return clashes, waits
+}
+
+// final is a document as it will be.
+type final struct {
+	raw    bson.Raw
+	wanted int // desired document; -1: none
+	write  int // -1: not written
+}
+
+// checkBuild checks an index that will be created: all documents as they will be.
+func (ix *uniqueIndex) checkBuild(all []final) (clashes []clash) {
+	owner := map[string]bson.RawValue{}
+	for _, f := range all {
+		clashed := false
+		for _, e := range ix.entries(f.raw) {
+			k := e.key()
+			other, taken := owner[k]
+			if !taken {
+				owner[k] = f.raw.Lookup("_id")
+			} else if !clashed {
+				clashed = true
+				clashes = append(clashes, clash{write: f.write, wanted: f.wanted, subject: f.raw, entry: e, other: other})
+			}
+		}
+	}
+	return clashes
+}
+
+// inWaves orders n writes so that each comes after those it waits for, as
+// early as possible. Writes that no order allows are in stuck, ascending.
+func inWaves(n int, waits []wait) (waves [][]int, stuck []int) {
+	after := make(map[int][]int)
+	for _, w := range waits {
+		after[w.write] = append(after[w.write], w.holder)
+	}
+	at := make([]int, n) // wave + 1; 0: not placed
+	var rest []int
+	for i := range n {
+		if len(after[i]) == 0 {
+			at[i] = 1
+			continue
+		}
+		rest = append(rest, i)
+	}
+	for len(rest) > 0 {
+		var left []int
+		placed := map[int]int{}
+		for _, i := range rest {
+			wave := 0
+			for _, h := range after[i] {
+				if h < 0 || at[h] == 0 {
+					wave = -1
+					break
+				}
+				wave = max(wave, at[h]+1)
+			}
+			if wave < 0 {
+				left = append(left, i)
+			} else {
+				placed[i] = wave
+			}
+		}
+		if len(placed) == 0 {
+			stuck = left
+			break
+		}
+		for _, i := range rest {
+			if wave, ok := placed[i]; ok {
+				at[i] = wave
+			}
+		}
+		rest = left
+	}
+	for i, wave := range at {
+		if wave == 0 {
+			continue
+		}
+		for len(waves) < wave {
+			waves = append(waves, nil)
+		}
+		waves[wave-1] = append(waves[wave-1], i)
+	}
+	return waves, stuck
+}

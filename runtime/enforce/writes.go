@@ -1,0 +1,252 @@
+package enforce
+
+// From a difference to an operation. In: L and what differs; out: a
+// stores.Op with its guard, the final value, and the changes for the report.
+// Pure; the rules are docs/enforcement.md, Writes of one document.
+
+import (
+	"crypto/sha256"
+	"slices"
+	"strings"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/runtime/desired"
+	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/stores"
+)
+
+// write is one planned operation.
+type write struct {
+	op stores.Op
+	// wanted is the index of the desired document; -1 for a delete.
+	wanted int
+	// before and after are the whole document; nil where there is none.
+	before, after bson.Raw
+	// made: the `_id` of an insert is not the document's own.
+	made bool
+}
+
+// id returns the `_id` of the document.
+func (w *write) id() bson.RawValue {
+	if w.after != nil {
+		return w.after.Lookup("_id")
+	}
+	return w.before.Lookup("_id")
+}
+
+// size is about how many bytes the operation takes on the wire, guard included.
+func (w *write) size() int {
+	n := 64 + len(w.op.Document) + len(w.op.Guard.Whole) + len(w.op.Guard.ID.Value)
+	for _, f := range w.op.Set {
+		n += len(f.Value.Value) + pathSize(f.Path)
+	}
+	for _, p := range w.op.Unset {
+		n += pathSize(p)
+	}
+	for _, f := range w.op.Guard.Present {
+		n += len(f.Value.Value) + pathSize(f.Path) + 40
+	}
+	for _, p := range w.op.Guard.Absent {
+		n += pathSize(p) + 20
+	}
+	return n
+}
+
+func pathSize(p doc.Path) int {
+	n := 2
+	for _, name := range p {
+		n += len(name) + 1
+	}
+	return n
+}
+
+// insertion makes the insert of a document that the destination lacks.
+func insertion(state *desired.State, c *desired.Collection, i int) write {
+	d := c.Documents[i].Raw
+	id, err := d.LookupErr("_id")
+	made := err != nil
+	if made {
+		id = madeID(state, c, d)
+	}
+	out := doc.NewBuilder(len(d) + 20)
+	out.Append("_id", id)
+	for name, v := range doc.Fields(d) {
+		if name != "_id" {
+			out.Append(name, v)
+		}
+	}
+	raw := out.Raw()
+	return write{op: stores.Op{Action: stores.Insert, Document: raw}, wanted: i, after: raw, made: made}
+}
+
+// madeID is the `_id` of a document that has none: the same on every retry and
+// in both engines.
+func madeID(state *desired.State, c *desired.Collection, d bson.Raw) bson.RawValue {
+	h := sha256.New()
+	for _, s := range []string{state.Weave, state.Environment, c.Database, c.Name} {
+		h.Write([]byte(s))
+		h.Write([]byte{0})
+	}
+	h.Write(identityDocument(c.Identity, d))
+	return bson.RawValue{Type: bson.TypeObjectID, Value: h.Sum(nil)[:12]}
+}
+
+// identityDocument is {path text: value, …} of the identity.
+func identityDocument(paths []doc.Path, d bson.Raw) bson.Raw {
+	out := doc.NewBuilder(64)
+	for _, p := range paths {
+		if v, ok := doc.Get(d, p); ok {
+			out.Append(p.String(), v)
+		}
+	}
+	return out.Raw()
+}
+
+// updating makes the update that takes away a difference.
+func updating(live bson.Raw, i int, diff *difference) write {
+	final := stores.Changed(live, diff.set, diff.unset)
+	w := write{wanted: i, before: live, after: final}
+	id := live.Lookup("_id")
+
+	var targets []doc.Path // what is written, as far as it can be addressed
+	seen := map[string]bool{}
+	add := func(p doc.Path) bool {
+		n := 0
+		for n < len(p) && stores.Addressable(p[n]) {
+			n++
+		}
+		if n == 0 {
+			return false
+		}
+		if key := knownKey(p[:n]); !seen[key] {
+			seen[key] = true
+			targets = append(targets, p[:n:n])
+		}
+		return true
+	}
+	whole := false
+	for _, f := range diff.set {
+		whole = whole || !add(f.Path)
+	}
+	for _, p := range diff.unset {
+		whole = whole || !add(p)
+	}
+	if whole {
+		w.op = stores.Op{Action: stores.Replace, Document: final, Guard: stores.Guard{ID: id, Whole: live}}
+		return w
+	}
+	w.op = stores.Op{Action: stores.Update, Guard: stores.Guard{ID: id}}
+	for _, p := range targets {
+		if slices.ContainsFunc(targets, func(q doc.Path) bool { return len(q) < len(p) && p.HasPrefix(q) }) {
+			continue
+		}
+		if v, ok := doc.Get(final, p); ok {
+			w.op.Set = append(w.op.Set, stores.Field{Path: p, Value: v})
+		} else {
+			w.op.Unset = append(w.op.Unset, p)
+		}
+		if v, ok := doc.Get(live, p); ok {
+			w.op.Guard.Present = append(w.op.Guard.Present, stores.Field{Path: p, Value: v})
+		} else {
+			w.op.Guard.Absent = append(w.op.Guard.Absent, p)
+		}
+	}
+	return w
+}
+
+// deletion makes the delete of a document, guarded by all it has.
+func deletion(live bson.Raw) write {
+	w := write{wanted: -1, before: live, op: stores.Op{Action: stores.Delete}}
+	w.op.Guard.ID = live.Lookup("_id")
+	fields := fieldsOf(live, true)
+	_, twice := doubled(fields, nil)
+	for _, f := range fields {
+		if twice || !stores.Addressable(f.name) {
+			w.op.Guard.Present, w.op.Guard.Whole = nil, live
+			return w
+		}
+		w.op.Guard.Present = append(w.op.Guard.Present, stores.Field{Path: doc.Path{f.name}, Value: f.value})
+	}
+	return w
+}
+
+// leafChanges lists the leaves in which two documents differ, sorted by path.
+func leafChanges(before, after bson.Raw) []Change {
+	var out []leaf
+	diffLevel(nil, before, after, &out)
+	slices.SortFunc(out, func(a, b leaf) int { return doc.ComparePaths(a.path, b.path) })
+	changes := make([]Change, len(out))
+	for i, l := range out {
+		changes[i].Path = l.path.String()
+		if l.before.Type != 0 {
+			changes[i].Before = canonical(l.before)
+		}
+		if l.after.Type != 0 {
+			changes[i].After = canonical(l.after)
+		}
+	}
+	return changes
+}
+
+// leaf is one differing path; a zero value is a missing one.
+type leaf struct {
+	path          doc.Path
+	before, after bson.RawValue
+}
+
+func diffLevel(at doc.Path, before, after bson.Raw, out *[]leaf) {
+	bs, as := fieldsOf(before, false), fieldsOf(after, false)
+	for i, f := range bs {
+		var a bson.RawValue
+		if j := index(as, f.name, i); j >= 0 {
+			a = as[j].value
+		}
+		if !doc.Identical(f.value, a) {
+			diffValue(child(at, f.name), f.value, a, out)
+		}
+	}
+	for i, f := range as {
+		if index(bs, f.name, i) < 0 {
+			diffValue(child(at, f.name), bson.RawValue{}, f.value, out)
+		}
+	}
+}
+
+// diffValue enters documents: of both sides, or of the one that has a value.
+// Documents that differ in the order of their fields alone are one leaf.
+func diffValue(p doc.Path, before, after bson.RawValue, out *[]leaf) {
+	enter := func(v bson.RawValue) bool { return v.Type == 0 || isDocument(v) }
+	raw := func(v bson.RawValue) bson.Raw {
+		if v.Type == 0 {
+			return emptyDocument
+		}
+		return v.Document()
+	}
+	n := len(*out)
+	if enter(before) && enter(after) {
+		diffLevel(p, raw(before), raw(after), out)
+	}
+	if len(*out) == n {
+		*out = append(*out, leaf{path: p, before: before, after: after})
+	}
+}
+
+// canonical is canonical Extended JSON of a value.
+func canonical(v bson.RawValue) []byte { return doc.AppendCanonicalValue(nil, v) }
+
+// canonicalDocument is canonical Extended JSON of a document.
+func canonicalDocument(d bson.Raw) []byte { return doc.AppendCanonical(nil, d) }
+
+// pathTexts joins the first n paths for a message.
+func pathTexts(paths []doc.Path, n int) string {
+	texts := make([]string, 0, n+1)
+	for i, p := range paths {
+		if i == n {
+			texts = append(texts, "…")
+			break
+		}
+		texts = append(texts, p.String())
+	}
+	return strings.Join(texts, ", ")
+}
