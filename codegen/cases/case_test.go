@@ -1,0 +1,310 @@
+// Package cases runs the shared corpus, testdata/cases, through the whole of
+// mongocd: compiler, both targets, the test engine and the directory store.
+//
+// case_test.go reads a case, world_test.go puts a case's `before` into a
+// destination and reads what is there after, artefact_test.go builds and runs
+// artefacts, cases_test.go is the run of one case. scale_test.go, race_test.go,
+// random_test.go and examples_test.go use the same parts on other inputs.
+//
+// A case is one txtar file, data only:
+//
+//	(a comment: what it shows)
+//	-- case.txt --                          directives, see directive; may be missing
+//	-- rules.weave --                       one or more weave files of one weave
+//	-- extracted/SOURCE/COLLECTION/… --     as `mongocd extract` writes it
+//	-- before/DATABASE/COLLECTION.jsonl --  the destination: one document a line,
+//	                                        Extended JSON or base64 BSON, with
+//	                                        COLLECTION.indexes.json (listIndexes without
+//	                                        _id_) and COLLECTION.options.json beside it
+//	-- after/DATABASE/COLLECTION.jsonl --   what it is to be, byte for byte
+//	-- report.txt --                        the plan as text (UPDATE_GOLDEN=1 writes it)
+package cases
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"golang.org/x/tools/txtar"
+
+	"github.com/hayone1/mongocd/runtime/doc"
+)
+
+const corpus = "../../testdata/cases"
+
+// testCase is one file of the corpus.
+type testCase struct {
+	name    string
+	file    string // the txtar file
+	archive *txtar.Archive
+
+	weaves    []txtar.File // *.weave
+	extracted []txtar.File // extracted/…
+	before    []collection
+	after     []collection
+	report    string
+
+	directives
+}
+
+// directives are the lines "key: value" of case.txt.
+type directives struct {
+	env string // "env: NAME"; default prod
+	// "exit: N", "conflict: CODE" (repeatable): how apply ends, for both engines.
+	exit      int
+	conflicts []string
+	// "mongosh-exit: N", "mongosh-conflict: CODE": what mongosh does instead,
+	// where it cannot do what the Go program can.
+	mongoshExit      int
+	mongoshConflicts []string
+	// "cannot-hold: mongosh": the script is refused when it is generated.
+	cannotHold bool
+	// "directory: REASON": what the test engine cannot do; the case runs on the
+	// directory store only.
+	directory string
+	// "not-on-directory: REASON": the other way round.
+	notOnDirectory string
+}
+
+// collection is one collection of a destination.
+type collection struct {
+	database, name string
+	options        bson.Raw // nil: none
+	indexes        []bson.Raw
+	documents      []bson.Raw // sorted by the bytes of _id
+}
+
+func (c collection) namespace() string { return c.database + "." + c.name }
+
+func readCases(t *testing.T) []*testCase {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(corpus, "*.txtar"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no cases in %s: %v", corpus, err)
+	}
+	var cases []*testCase
+	for _, file := range files {
+		c, err := readCase(file)
+		if err != nil {
+			t.Fatalf("%s: %v", file, err)
+		}
+		cases = append(cases, c)
+	}
+	return cases
+}
+
+func readCase(file string) (*testCase, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	c := &testCase{
+		name:       strings.TrimSuffix(filepath.Base(file), ".txtar"),
+		file:       file,
+		archive:    txtar.Parse(text),
+		directives: directives{env: "prod", mongoshExit: -1},
+	}
+	if len(bytes.TrimSpace(c.archive.Comment)) == 0 {
+		return nil, fmt.Errorf("the first lines do not say what the case shows")
+	}
+	var before, after []txtar.File
+	for _, f := range c.archive.Files {
+		switch top, rest, _ := strings.Cut(f.Name, "/"); {
+		case f.Name == "case.txt":
+			if err := c.parse(string(f.Data)); err != nil {
+				return nil, err
+			}
+		case f.Name == "report.txt":
+			c.report = string(f.Data)
+		case strings.HasSuffix(f.Name, ".weave"):
+			c.weaves = append(c.weaves, f)
+		case top == "extracted":
+			c.extracted = append(c.extracted, f)
+		case top == "before":
+			before = append(before, txtar.File{Name: rest, Data: f.Data})
+		case top == "after":
+			after = append(after, txtar.File{Name: rest, Data: f.Data})
+		default:
+			return nil, fmt.Errorf("unexpected file %s", f.Name)
+		}
+	}
+	if c.before, err = parseWorld(before); err != nil {
+		return nil, fmt.Errorf("before: %w", err)
+	}
+	if c.after, err = parseWorld(after); err != nil {
+		return nil, fmt.Errorf("after: %w", err)
+	}
+	return c, nil
+}
+
+func (d *directives) parse(text string) error {
+	for line := range strings.Lines(text) {
+		key, value, ok := strings.Cut(strings.TrimSpace(line), ": ")
+		if !ok {
+			return fmt.Errorf("case.txt: %q is not \"key: value\"", line)
+		}
+		var err error
+		switch key {
+		case "env":
+			d.env = value
+		case "exit":
+			d.exit, err = strconv.Atoi(value)
+		case "conflict":
+			d.conflicts = append(d.conflicts, value)
+		case "mongosh-exit":
+			d.mongoshExit, err = strconv.Atoi(value)
+		case "mongosh-conflict":
+			d.mongoshConflicts = append(d.mongoshConflicts, value)
+		case "cannot-hold":
+			d.cannotHold = value == "mongosh"
+		case "directory":
+			d.directory = value
+		case "not-on-directory":
+			d.notOnDirectory = value
+		default:
+			err = fmt.Errorf("unknown directive")
+		}
+		if err != nil {
+			return fmt.Errorf("case.txt: %q: %w", line, err)
+		}
+	}
+	if d.mongoshExit < 0 {
+		d.mongoshExit, d.mongoshConflicts = d.exit, d.conflicts
+	}
+	return nil
+}
+
+// parseWorld reads the files of before/ or after/, sorted by namespace.
+func parseWorld(files []txtar.File) ([]collection, error) {
+	var out []collection
+	at := func(database, name string) *collection {
+		for i := range out {
+			if out[i].database == database && out[i].name == name {
+				return &out[i]
+			}
+		}
+		out = append(out, collection{database: database, name: name})
+		return &out[len(out)-1]
+	}
+	for _, f := range files {
+		database, name, _ := strings.Cut(f.Name, "/")
+		var err error
+		switch {
+		case strings.HasSuffix(name, ".indexes.json"):
+			c := at(database, strings.TrimSuffix(name, ".indexes.json"))
+			c.indexes, err = parseIndexes(f.Data)
+		case strings.HasSuffix(name, ".options.json"):
+			c := at(database, strings.TrimSuffix(name, ".options.json"))
+			c.options, err = doc.ParseExtJSON(f.Data)
+		case strings.HasSuffix(name, ".jsonl"):
+			c := at(database, strings.TrimSuffix(name, ".jsonl"))
+			c.documents, err = parseLines(f.Data)
+		default:
+			err = fmt.Errorf("is neither .jsonl nor .indexes.json nor .options.json")
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", f.Name, err)
+		}
+	}
+	sortWorld(out)
+	return out, nil
+}
+
+func parseLines(data []byte) ([]bson.Raw, error) {
+	var out []bson.Raw
+	for line := range bytes.Lines(data) {
+		d, err := doc.ParseLine(bytes.TrimSuffix(line, []byte("\n")))
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", line, err)
+		}
+		out = append(out, d)
+	}
+	return out, nil
+}
+
+// parseIndexes reads an array of index documents.
+func parseIndexes(data []byte) ([]bson.Raw, error) {
+	value, err := doc.ParseExtJSONValue(data)
+	if err != nil {
+		return nil, err
+	}
+	array, ok := value.ArrayOK()
+	if !ok {
+		return nil, fmt.Errorf("is not an array")
+	}
+	values, err := array.Values()
+	if err != nil {
+		return nil, err
+	}
+	var out []bson.Raw
+	for _, v := range values {
+		out = append(out, v.Document())
+	}
+	return out, nil
+}
+
+func sortWorld(world []collection) {
+	slices.SortFunc(world, func(a, b collection) int { return strings.Compare(a.namespace(), b.namespace()) })
+	for _, c := range world {
+		slices.SortFunc(c.documents, func(a, b bson.Raw) int {
+			return bytes.Compare(append([]byte{byte(a.Lookup("_id").Type)}, a.Lookup("_id").Value...),
+				append([]byte{byte(b.Lookup("_id").Type)}, b.Lookup("_id").Value...))
+		})
+		slices.SortFunc(c.indexes, func(a, b bson.Raw) int {
+			return strings.Compare(a.Lookup("name").StringValue(), b.Lookup("name").StringValue())
+		})
+	}
+}
+
+// show writes a world as text for comparing and for messages: lossless, one
+// thing a line. Databases are named by original.
+func show(world []collection, original func(database string) string) string {
+	var b strings.Builder
+	for _, c := range world {
+		fmt.Fprintf(&b, "%s.%s\n", original(c.database), c.name)
+		if len(c.options) > 5 {
+			fmt.Fprintf(&b, "  options %s\n", doc.AppendCanonical(nil, c.options))
+		}
+		for _, index := range c.indexes {
+			fmt.Fprintf(&b, "  index %s\n", doc.AppendCanonical(nil, index))
+		}
+		for _, d := range c.documents {
+			fmt.Fprintf(&b, "  %s\n", doc.Line(d))
+		}
+	}
+	return b.String()
+}
+
+func itself(database string) string { return database }
+
+// writeWorkspace writes the weave and extracted files of a case into dir.
+func (c *testCase) writeWorkspace(t *testing.T, dir string) {
+	t.Helper()
+	for _, f := range slices.Concat(c.weaves, c.extracted) {
+		writeFile(t, filepath.Join(dir, filepath.FromSlash(f.Name)), f.Data)
+	}
+}
+
+// updateReport writes report.txt back into the case's file.
+func (c *testCase) updateReport(t *testing.T, text string) {
+	t.Helper()
+	c.archive.Files = slices.DeleteFunc(c.archive.Files, func(f txtar.File) bool { return f.Name == "report.txt" })
+	c.archive.Files = append(c.archive.Files, txtar.File{Name: "report.txt", Data: []byte(text)})
+	writeFile(t, c.file, txtar.Format(c.archive))
+}
+
+func writeFile(t *testing.T, path string, data []byte) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, data, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,400 @@
+package cases
+
+// Random desired states and destinations: small, full of near misses. In: a
+// seed. Out: a state and the world to start from. Names and values come from
+// small pools, so that paths meet, types collide and keys repeat.
+
+import (
+	"bytes"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/runtime/desired"
+	"github.com/hayone1/mongocd/runtime/doc"
+)
+
+type generator struct {
+	*rand.Rand
+	t *testing.T
+}
+
+func newGenerator(t *testing.T, seed uint64) *generator {
+	return &generator{Rand: rand.New(rand.NewPCG(seed, 0)), t: t}
+}
+
+func (g *generator) chance(percent int) bool { return g.IntN(100) < percent }
+
+func pick[T any](g *generator, from []T) T { return from[g.IntN(len(from))] }
+
+var (
+	plainNames = []string{"a", "b", "c", "d"}
+	oddNames   = []string{"x.y", "$d", "", "0", "10", "__proto__", "é", "a b", "'"}
+)
+
+func (g *generator) name() string {
+	if g.chance(12) {
+		return pick(g, oddNames)
+	}
+	return pick(g, plainNames)
+}
+
+// value returns a value that both engines can send, in a guard too.
+func (g *generator) value(depth int) any {
+	if depth > 0 && g.chance(35) {
+		if g.chance(30) {
+			list := bson.A{}
+			for range g.IntN(4) {
+				list = append(list, g.value(depth-1))
+			}
+			return list
+		}
+		return g.document(depth - 1)
+	}
+	n := g.IntN(4)
+	switch g.IntN(18) {
+	case 0, 1, 2:
+		return int32(n)
+	case 3:
+		return int64(n)
+	case 4:
+		return float64(n)
+	case 5:
+		return must(bson.ParseDecimal128(fmt.Sprintf("%d.%0*d", n, g.IntN(3)+1, 0)))
+	case 6:
+		return pick(g, []any{math.NaN(), math.Inf(1), math.Copysign(0, -1), 0.5, int64(math.MaxInt64), int64(1<<53 + 1), float64(1 << 53)})
+	case 7, 8, 9:
+		return pick(g, []string{"", "a", "b", "$a", "${x}`", "\u2028\x00", "\U0001f6d2"})
+	case 10:
+		return nil
+	case 11:
+		return g.chance(50)
+	case 12:
+		return bson.DateTime(n)
+	case 13:
+		return bson.ObjectID{11: byte(n)}
+	case 14:
+		return bson.Binary{Subtype: pick(g, []byte{0, 3, 4, 128}), Data: bytes.Repeat([]byte{byte(n)}, 16)}
+	case 15:
+		return bson.Timestamp{T: uint32(n), I: 1}
+	case 16:
+		return pick(g, []any{bson.MinKey{}, bson.MaxKey{}, bson.JavaScript("1"), bson.Regex{Pattern: "^a", Options: "i"}})
+	default:
+		return bson.D{}
+	}
+}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+// document returns up to four fields of different names.
+func (g *generator) document(depth int) bson.D {
+	d := bson.D{}
+	for range g.IntN(5) {
+		if name := g.name(); !has(d, name) {
+			d = append(d, bson.E{Key: name, Value: g.value(depth)})
+		}
+	}
+	return d
+}
+
+func has(d bson.D, name string) bool {
+	return slices.ContainsFunc(d, func(e bson.E) bool { return e.Key == name })
+}
+
+// key returns a value for an identity: few, and some the same number.
+func (g *generator) key() any {
+	n := g.IntN(6)
+	switch g.IntN(8) {
+	case 0:
+		return float64(n)
+	case 1:
+		return int64(n)
+	case 2:
+		return must(bson.ParseDecimal128(fmt.Sprintf("%d.0", n)))
+	case 3, 4:
+		return pick(g, []string{"a", "b", "$gt", "é"})
+	case 5:
+		return bson.D{{Key: "x", Value: int32(n)}}
+	default:
+		return int32(n)
+	}
+}
+
+// mutate changes a document here and there, never a field of keep.
+func (g *generator) mutate(d bson.D, keep []string) bson.D {
+	out := bson.D{}
+	for _, e := range d {
+		switch sub, ok := e.Value.(bson.D); {
+		case slices.Contains(keep, e.Key):
+			out = append(out, e)
+		case g.chance(10): // gone
+		case ok && g.chance(40):
+			out = append(out, bson.E{Key: e.Key, Value: g.mutate(sub, nil)})
+		case g.chance(15):
+			out = append(out, bson.E{Key: e.Key, Value: g.value(2)})
+		default:
+			out = append(out, e)
+		}
+	}
+	if name := g.name(); g.chance(15) && !has(out, name) {
+		out = append(out, bson.E{Key: name, Value: g.value(2)})
+	}
+	if len(out) > 2 && g.chance(10) {
+		i := 1 + g.IntN(len(out)-1)
+		out[1], out[i] = out[i], out[1]
+	}
+	return out
+}
+
+func (g *generator) raw(d bson.D) bson.Raw {
+	raw, err := bson.Marshal(d)
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	return raw
+}
+
+// world returns a state of one collection, db.items, and a destination for it.
+func (g *generator) world() (*desired.State, []collection) {
+	c := &desired.Collection{
+		Database: "db", Name: "items", Origin: "random.weave:1:1",
+		Mode: pick(g, []desired.Mode{desired.Replace, desired.Exact, desired.Merge, desired.Insert}),
+	}
+	if c.Mode == desired.Replace && g.chance(30) {
+		c.Mode = desired.Merge
+	}
+	c.Identity = pick(g, [][]doc.Path{{{"_id"}}, {{"_id"}}, {{"k"}}, {{"k"}, {"m", "n"}}})
+	c.Preserve, c.Ignore = g.paths(25), g.paths(15)
+	if c.Mode == desired.Merge {
+		c.Absent = g.paths(25)
+	}
+	c.Ignore = slices.DeleteFunc(c.Ignore, func(p doc.Path) bool { return overlaps(p, c.Preserve) })
+	c.Absent = slices.DeleteFunc(c.Absent, func(p doc.Path) bool { return overlaps(p, c.Preserve) || overlaps(p, c.Ignore) })
+
+	byID := c.IdentityIsID()
+	seen, wanted, ids := map[string]bool{}, []bson.D{}, map[string]bool{}
+	for i := range 1 + g.IntN(6) {
+		d := g.identified(byID, i)
+		raw := g.raw(d)
+		if key := g.key2(raw, c.Identity); !seen[key] {
+			seen[key] = true
+			wanted = append(wanted, d)
+		}
+	}
+	for _, d := range wanted {
+		if !byID && g.chance(30) && d[0].Key == "_id" {
+			d = d[1:]
+		}
+		c.Documents = append(c.Documents, desired.Document{Raw: g.raw(d), Origin: pick(g, []string{"", "random.weave:2:5"})})
+	}
+	slices.SortFunc(c.Documents, func(a, b desired.Document) int { return compareIdentity(a.Raw, b.Raw, c.Identity) })
+
+	live := collection{database: "db", name: "items"}
+	add := func(d bson.D) {
+		raw := g.raw(d)
+		if id := doc.Key(raw.Lookup("_id")); !ids[id] {
+			ids[id] = true
+			live.documents = append(live.documents, raw)
+		}
+	}
+	for i, d := range wanted {
+		switch {
+		case g.chance(25): // to be inserted
+		case byID:
+			add(g.mutate(d, []string{"_id"}))
+		default:
+			l := g.mutate(d, []string{"_id", "k", "m"})
+			if g.chance(60) && l[0].Key == "_id" {
+				l[0].Value = fmt.Sprintf("live-%d", i)
+			}
+			add(l)
+		}
+	}
+	for i := range g.IntN(4) {
+		add(g.identified(byID, 100+i))
+	}
+	c.Known = g.known(c.Documents, live.documents)
+	if g.chance(35) {
+		c.Prune = g.prune()
+	}
+	if g.chance(20) {
+		unique := g.raw(bson.D{{Key: "key", Value: bson.D{{Key: "a", Value: int32(1)}}}, {Key: "name", Value: "a_1"}, {Key: "unique", Value: true}, {Key: "sparse", Value: true}})
+		c.Indexes = append(c.Indexes, unique)
+		if g.chance(60) && distinct(live.documents) {
+			live.indexes = append(live.indexes, unique)
+		}
+	}
+	if g.chance(20) {
+		c.Indexes = append(c.Indexes, g.raw(bson.D{{Key: "key", Value: bson.D{{Key: "b", Value: int32(1)}, {Key: "c.a", Value: int32(-1)}}}, {Key: "name", Value: "b_c"}}))
+	}
+	state := &desired.State{Weave: "random", Environment: "prod", Compiler: "mongocd test", Collections: []*desired.Collection{c}}
+	if len(live.documents) == 0 && g.chance(50) {
+		return state, nil
+	}
+	world := []collection{live}
+	sortWorld(world)
+	return state, world
+}
+
+// identified returns a document with _id, and k and m.n for the other identities.
+func (g *generator) identified(byID bool, i int) bson.D {
+	d := bson.D{{Key: "_id", Value: any(fmt.Sprintf("id-%d", i))}}
+	if byID {
+		d[0].Value = g.key()
+	}
+	if !byID || g.chance(20) {
+		d = append(d, bson.E{Key: "k", Value: g.key()}, bson.E{Key: "m", Value: append(bson.D{{Key: "n", Value: g.key()}}, g.document(1)...)})
+	}
+	for _, e := range g.document(3) {
+		if !has(d, e.Key) {
+			d = append(d, e)
+		}
+	}
+	return d
+}
+
+func (g *generator) key2(raw bson.Raw, identity []doc.Path) string {
+	var values []bson.RawValue
+	for _, p := range identity {
+		v, ok := doc.Get(raw, p)
+		if !ok {
+			g.t.Fatalf("%s has no %s", raw, p)
+		}
+		values = append(values, v)
+	}
+	return doc.Key(values...)
+}
+
+func compareIdentity(a, b bson.Raw, identity []doc.Path) int {
+	for _, p := range identity {
+		x, _ := doc.Get(a, p)
+		y, _ := doc.Get(b, p)
+		if n := doc.Compare(x, y); n != 0 {
+			return n
+		}
+	}
+	return 0
+}
+
+// paths returns some paths, none a prefix of another.
+func (g *generator) paths(percent int) []doc.Path {
+	var out []doc.Path
+	for g.chance(percent) && len(out) < 2 {
+		p := doc.Path{pick(g, plainNames)}
+		for g.chance(50) && len(p) < 3 {
+			p = append(p, g.name())
+		}
+		if !overlaps(p, out) {
+			out = append(out, p)
+		}
+	}
+	slices.SortFunc(out, doc.ComparePaths)
+	return out
+}
+
+func overlaps(p doc.Path, others []doc.Path) bool {
+	return slices.ContainsFunc(others, func(q doc.Path) bool { return p.HasPrefix(q) || q.HasPrefix(p) })
+}
+
+// known returns the paths of the wanted documents, and mostly those of the live ones.
+func (g *generator) known(wanted []desired.Document, live []bson.Raw) []doc.Path {
+	var out []doc.Path
+	var walk func(prefix doc.Path, d bson.Raw)
+	walk = func(prefix doc.Path, d bson.Raw) {
+		for name, v := range doc.Fields(d) {
+			p := append(slices.Clone(prefix), name)
+			out = append(out, p)
+			if sub, ok := v.DocumentOK(); ok {
+				walk(p, sub)
+			}
+		}
+	}
+	for _, d := range wanted {
+		walk(nil, d.Raw)
+	}
+	for _, d := range live {
+		if g.chance(85) {
+			walk(nil, d)
+		}
+	}
+	slices.SortFunc(out, doc.ComparePaths)
+	return slices.CompactFunc(out, func(a, b doc.Path) bool { return doc.ComparePaths(a, b) == 0 })
+}
+
+func (g *generator) prune() *desired.Prune {
+	p := &desired.Prune{Origin: "random.weave:3:5", AtMost: int64(g.IntN(4)), Filter: g.raw(bson.D{})}
+	if g.chance(30) {
+		p.AtMost, p.Percent = int64(pick(g, []int{10, 50, 100})), true
+	}
+	if g.chance(60) {
+		p.Where = g.condition(2)
+	}
+	return p
+}
+
+// condition returns a scope; the filter is left empty, which narrows nothing.
+func (g *generator) condition(depth int) *desired.Cond {
+	if depth > 0 && g.chance(40) {
+		op := pick(g, []desired.CondOp{desired.CondAnd, desired.CondOr, desired.CondNot})
+		c := &desired.Cond{Op: op, Args: []*desired.Cond{g.condition(depth - 1)}}
+		if op != desired.CondNot {
+			c.Args = append(c.Args, g.condition(depth-1))
+		}
+		return c
+	}
+	c := &desired.Cond{Path: doc.Path{pick(g, plainNames)}}
+	if g.chance(25) {
+		c.Path = append(c.Path, g.name())
+	}
+	c.Op = pick(g, []desired.CondOp{
+		desired.CondEq, desired.CondNe, desired.CondLt, desired.CondLe, desired.CondGt, desired.CondGe, desired.CondIn, desired.CondNotIn,
+		desired.CondBetween, desired.CondIs, desired.CondIsNot, desired.CondContains, desired.CondStartsWith, desired.CondEndsWith,
+	})
+	scalar := func() bson.RawValue {
+		return g.raw(bson.D{{Key: "v", Value: g.value(0)}}).Lookup("v")
+	}
+	switch c.Op {
+	case desired.CondIs, desired.CondIsNot:
+		c.Word = pick(g, []string{"missing", "present", "null", "int", "long", "double", "decimal", "number", "string", "bool", "date", "object", "array", "uuid", "binary"})
+	case desired.CondIn, desired.CondNotIn:
+		for range 1 + g.IntN(3) {
+			c.Values = append(c.Values, scalar())
+		}
+	case desired.CondBetween:
+		c.Values = []bson.RawValue{scalar(), scalar()}
+	case desired.CondStartsWith, desired.CondEndsWith:
+		c.Values = []bson.RawValue{g.raw(bson.D{{Key: "v", Value: pick(g, []string{"", "a", "$", "\u2028"})}}).Lookup("v")}
+	default:
+		c.Values = []bson.RawValue{scalar()}
+	}
+	return c
+}
+
+// distinct reports whether a sparse unique index on `a` could exist.
+func distinct(documents []bson.Raw) bool {
+	seen := map[string]bool{}
+	for _, d := range documents {
+		v, ok := doc.Get(d, doc.Path{"a"})
+		if !ok {
+			continue
+		}
+		if v.Type == bson.TypeArray {
+			return false // entries of arrays are left to the cases of the corpus
+		}
+		key := doc.Key(v)
+		if seen[key] {
+			return false
+		}
+		seen[key] = true
+	}
+	return true
+}
