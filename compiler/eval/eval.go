@@ -118,4 +118,3 @@ type CheckFailure struct {
 	// Message is the text of `else`; empty without one.
 	Message string
 }
-

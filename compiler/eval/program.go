@@ -1,87 +1,205 @@
 package eval
 
+// Running a Program over documents and counting what its statements did.
+
 import (
-	"errors"
+	"maps"
+	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/lang/ast"
+	"github.com/hayone1/mongocd/lang/source"
 )
 
-// errSkeleton is returned while the package is being filled in.
-var errSkeleton = errors.New("not built yet")
-
-// Value is a BSON value, missing (the zero Value), or an untyped numeric
-// constant (also inside a list or object literal) that takes its type where it
-// is written.
-type Value struct {
-	raw bson.RawValue
+// Program is compiled statements. It is immutable; Runs of it may go on at once.
+type Program struct {
+	ops    []operation
+	stmts  []ast.Stmt
+	sites  []*writeSite
+	checks []check
+	slots  int
 }
-
-// BSON makes a Value of a BSON value.
-func BSON(v bson.RawValue) Value { return Value{raw: v} }
-
-// Missing reports whether there is no value.
-func (v Value) Missing() bool { return v.raw.Type == 0 }
-
-// Raw gives the BSON value; untyped constants become int if integral and it
-// fits, else long, else double. It is false for a missing value.
-func (v Value) Raw() (bson.RawValue, bool) { return v.raw, !v.Missing() }
-
-// Constant evaluates an expression that reads no document: a top-level let or
-// an argument of a policy.
-func (e *Env) Constant(x ast.Expr) (Value, []*Error) { return Value{}, skeleton(x) }
-
-// Expression compiles an expression over a document.
-func (e *Env) Expression(x ast.Expr) (*Expression, []*Error) { return nil, skeleton(x) }
-
-// Condition compiles an expression that must give true or false.
-func (e *Env) Condition(x ast.Expr) (*Condition, []*Error) { return nil, skeleton(x) }
-
-// Program compiles statements: the changes (Assign, Remove, Rename, Where, For,
-// Let) in order, and the Checks between them. Selection, policies and documents
-// are left to the caller and skipped.
-func (e *Env) Program(stmts []ast.Stmt) (*Program, []*Error) { return nil, skeleton(stmts[0]) }
-
-func skeleton(n ast.Node) []*Error {
-	return []*Error{{Span: n.Place(), Message: errSkeleton.Error()}}
-}
-
-// Expression is a compiled expression.
-type Expression struct{}
-
-// Eval gives the value for a document; missing is a value here.
-func (x *Expression) Eval(d bson.Raw) (Value, *Error) { return Value{}, nil }
-
-// Condition is a compiled condition.
-type Condition struct{}
-
-// Test evaluates the condition; anything but true and false is an error.
-func (c *Condition) Test(d bson.Raw) (bool, *Error) { return false, nil }
-
-// Program is compiled statements.
-type Program struct{}
-
-// NewRun starts a run over documents.
-func (p *Program) NewRun() *Run { return &Run{} }
 
 // Run applies a Program to documents one after another and counts what
 // happened. It is for one goroutine.
-type Run struct{}
+type Run struct {
+	program *Program
+	frame   frame
+	stats   []Stat
+	by      []int // for each site the last statement that overwrote it, -1 for none
+	reached []int // checks
+	// The document at hand is in buffers[turn] once something was written.
+	buffers [2][]byte
+	turn    int
+	changed bool
+}
 
-// Apply gives the changed document; d itself is never changed.
-func (r *Run) Apply(d bson.Raw) (bson.Raw, *Error) { return d, nil }
+// NewRun starts a run.
+func (p *Program) NewRun() *Run {
+	r := &Run{program: p, stats: make([]Stat, len(p.stmts)), by: slices.Repeat([]int{-1}, len(p.sites))}
+	r.frame.vars = make([]Value, p.slots)
+	r.frame.writes = make([]writeState, len(p.sites))
+	for i, s := range p.stmts {
+		r.stats[i].Stmt = s
+		if rm, ok := s.(*ast.Remove); ok {
+			r.stats[i].Paths = make([]int, len(rm.Paths))
+		}
+	}
+	return r
+}
+
+// Apply gives the changed document; it is d itself when nothing was written.
+// d is never changed. After an error the counts of this document are partial.
+func (r *Run) Apply(d bson.Raw) (bson.Raw, *Error) {
+	clear(r.frame.writes)
+	r.reached = r.reached[:0]
+	r.frame.doc, r.changed = d, false
+	if err := r.all(r.program.ops); err != nil {
+		return nil, err
+	}
+	for i, state := range r.frame.writes {
+		site := r.program.sites[i]
+		if _, ok := r.stats[site.stat].Stmt.(*ast.Assign); !ok || state == notWritten {
+			continue
+		}
+		r.stats[site.stat].Matched++
+		if state == overwritten {
+			r.stats[site.stat].Overwritten++
+		}
+	}
+	if !r.changed {
+		return d, nil
+	}
+	return slices.Clone(r.frame.doc), nil
+}
+
+func (r *Run) all(ops []operation) *Error {
+	for _, op := range ops {
+		if err := op(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// root is the document at hand as a value.
+func (r *Run) root() bson.RawValue {
+	return bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: r.frame.doc}
+}
+
+// spare is the buffer that the document at hand is not in.
+func (r *Run) spare() []byte { return r.buffers[1-r.turn][:0] }
+
+// become makes what was written into the spare buffer the document at hand.
+func (r *Run) become(buf []byte, span source.Span) *Error {
+	if len(buf) > maxSize {
+		return tooLarge(span)
+	}
+	r.turn = 1 - r.turn
+	r.buffers[r.turn] = buf
+	r.frame.doc, r.changed = buf, true
+	return nil
+}
+
+// wrote notes that a site wrote its path in the document at hand. A `for` block
+// is there to override: what was written outside of it counts as used.
+func (r *Run) wrote(site int) {
+	s := r.program.sites[site]
+	for _, i := range s.covers {
+		if r.frame.writes[i] != unread {
+			continue
+		}
+		earlier := r.program.sites[i]
+		if len(s.layer) > len(earlier.layer) && slices.Equal(s.layer[:len(earlier.layer)], earlier.layer) {
+			r.frame.writes[i] = wasRead
+			continue
+		}
+		r.frame.writes[i] = overwritten
+		r.by[i] = max(r.by[i], s.stat)
+	}
+	r.frame.writes[site] = unread
+}
 
 // Check evaluates the checks that the last Apply came past (those inside a
-// `where` only if it held), with the lets as they were there, on result.
-// Checks with Unique or RefersTo are the caller's (Reached).
-func (r *Run) Check(result bson.Raw) ([]CheckFailure, *Error) { return nil, nil }
+// `where` only if it held), with the lets as they were there, on result: the
+// document that Apply returned. Checks with Unique or RefersTo are the caller's (Reached).
+func (r *Run) Check(result bson.Raw) ([]CheckFailure, *Error) {
+	var failures []CheckFailure
+	f := frame{doc: result, vars: r.frame.vars}
+	for _, i := range r.reached {
+		c := r.program.checks[i]
+		if c.cond == nil {
+			continue
+		}
+		ok, err := c.cond.test(&f)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			continue
+		}
+		failure := CheckFailure{Check: c.stmt}
+		if c.message != nil {
+			v, err := c.message.solid(&f)
+			if err != nil {
+				return nil, err
+			}
+			text, ok := appendText(nil, v)
+			if !ok {
+				text = []byte(v.show())
+			}
+			failure.Message = string(text)
+		}
+		failures = append(failures, failure)
+	}
+	return failures, nil
+}
 
 // Reached gives all checks that the last Apply came past, in order.
-func (r *Run) Reached() []*ast.Check { return nil }
+func (r *Run) Reached() []*ast.Check {
+	checks := make([]*ast.Check, len(r.reached))
+	for i, n := range r.reached {
+		checks[i] = r.program.checks[n].stmt
+	}
+	return checks
+}
 
-// Stats gives the counts of every change statement, nested ones included, in order of the text.
-func (r *Run) Stats() []Stat { return nil }
+// Stats gives the counts of every change statement (nested ones included, `for`
+// blocks of other environments not) in order of the text.
+func (r *Run) Stats() []Stat {
+	for i, by := range r.by {
+		if by >= 0 {
+			r.stats[r.program.sites[i].stat].By = r.program.stmts[by]
+		}
+	}
+	return r.stats
+}
 
 // Add adds the counts of another run of the same program.
-func (r *Run) Add(other *Run) {}
+func (r *Run) Add(other *Run) {
+	for i := range r.stats {
+		s, o := &r.stats[i], &other.stats[i]
+		s.Reached += o.Reached
+		s.Matched += o.Matched
+		s.Overwritten += o.Overwritten
+		for j := range s.Paths {
+			s.Paths[j] += o.Paths[j]
+		}
+		for _, change := range slices.Collect(maps.Keys(o.TypeChanges)) {
+			s.addType(change, o.TypeChanges[change])
+		}
+	}
+	for i, by := range other.by {
+		r.by[i] = max(r.by[i], by) // whatever the order of documents
+	}
+}
+
+func (s *Stat) countType(c TypeChange) { s.addType(c, 1) }
+
+func (s *Stat) addType(c TypeChange, n int) {
+	if s.TypeChanges == nil {
+		s.TypeChanges = map[TypeChange]int{}
+	}
+	s.TypeChanges[c] += n
+}

@@ -1,0 +1,509 @@
+package eval
+
+// Arithmetic by the rules of LANGUAGE.md 3.2: exact, or an error.
+//
+// In: operands. Out: a number or an Error without a place.
+
+import (
+	"encoding/binary"
+	"math"
+	"math/big"
+	"math/bits"
+	"strconv"
+
+	"github.com/cockroachdb/apd/v3"
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/lang/ast"
+	"github.com/hayone1/mongocd/lang/diag"
+)
+
+// decimal128 is IEEE 754 decimal128: 34 digits, half-even.
+var decimal128 = apd.Context{Precision: 34, MaxExponent: 6144, MinExponent: -6143, Rounding: apd.RoundHalfEven}
+
+// exactDoubles is the bound of the integers that every double holds exactly.
+const exactDoubles = 1 << 53
+
+type numKind uint8
+
+const (
+	intNum numKind = iota
+	longNum
+	doubleNum
+	decimalNum
+	untypedNum
+)
+
+func (k numKind) String() string {
+	return [...]string{"int", "long", "double", "decimal", "number"}[k]
+}
+
+// num is an operand; which field counts depends on kind.
+type num struct {
+	kind numKind
+	i    int64
+	f    float64
+	d    *apd.Decimal
+	u    *untyped
+}
+
+// number reads a numeric value; false for anything else.
+func number(v Value) (num, bool) {
+	if v.loose != nil {
+		return num{kind: untypedNum, u: v.loose.num}, v.loose.num != nil
+	}
+	b := v.raw.Value
+	switch {
+	case v.raw.Type == bson.TypeInt32 && len(b) >= 4:
+		return num{kind: intNum, i: int64(int32(binary.LittleEndian.Uint32(b)))}, true
+	case v.raw.Type == bson.TypeInt64 && len(b) >= 8:
+		return num{kind: longNum, i: int64(binary.LittleEndian.Uint64(b))}, true
+	case v.raw.Type == bson.TypeDouble && len(b) >= 8:
+		return num{kind: doubleNum, f: math.Float64frombits(binary.LittleEndian.Uint64(b))}, true
+	case v.raw.Type == bson.TypeDecimal128 && len(b) >= 16:
+		return num{kind: decimalNum, d: decimalOf(binary.LittleEndian.Uint64(b[8:]), binary.LittleEndian.Uint64(b))}, true
+	}
+	return num{}, false
+}
+
+// value gives the BSON of a number. A decimal has been rounded to decimal128 before.
+func (n num) value() Value {
+	switch n.kind {
+	case intNum:
+		return Value{raw: int32Value(int32(n.i))}
+	case longNum:
+		return Value{raw: int64Value(n.i)}
+	case doubleNum:
+		return Value{raw: doubleValue(n.f)}
+	case decimalNum:
+		v, _ := decimalValue(n.d)
+		return Value{raw: v}
+	}
+	return n.u.value()
+}
+
+func (n num) sign() int {
+	switch n.kind {
+	case doubleNum:
+		switch {
+		case n.f > 0:
+			return 1
+		case n.f < 0:
+			return -1
+		}
+		return 0
+	case decimalNum:
+		return n.d.Sign()
+	case untypedNum:
+		return n.u.dec.Sign()
+	}
+	switch {
+	case n.i > 0:
+		return 1
+	case n.i < 0:
+		return -1
+	}
+	return 0
+}
+
+// decimalOf decodes decimal128 bits.
+func decimalOf(high, low uint64) *apd.Decimal {
+	d := &apd.Decimal{Negative: high>>63 == 1}
+	switch {
+	case high>>58&31 == 31:
+		d.Form = apd.NaN
+		return d
+	case high>>58&31 == 30:
+		d.Form = apd.Infinite
+		return d
+	case high>>61&3 == 3: // a coefficient beyond 34 digits counts as zero
+		d.Exponent = int32(high>>47&0x3fff) - 6176
+		return d
+	}
+	d.Exponent = int32(high>>49&0x3fff) - 6176
+	high &= 1<<49 - 1
+	if high == 0 {
+		d.Coeff.SetUint64(low)
+		return d
+	}
+	var buf [16]byte
+	binary.BigEndian.PutUint64(buf[:], high)
+	binary.BigEndian.PutUint64(buf[8:], low)
+	d.Coeff.SetBytes(buf[:])
+	if d.NumDigits() > 34 {
+		d.Coeff.SetInt64(0)
+	}
+	return d
+}
+
+// decimalValue encodes a decimal, digits and exponent kept where decimal128 has
+// room for them; false when it cannot hold the value exactly.
+func decimalValue(d *apd.Decimal) (bson.RawValue, bool) {
+	var high, low uint64
+	switch d.Form {
+	case apd.NaN, apd.NaNSignaling:
+		high = 31 << 58
+	case apd.Infinite:
+		high = 30 << 58
+	default:
+		var coeff big.Int
+		coeff.Set(d.Coeff.MathBigInt())
+		exp := int64(d.Exponent)
+		ten := big.NewInt(10)
+		switch {
+		case coeff.Sign() == 0:
+			exp = max(-6176, min(exp, 6111))
+		case exp > 6111+34 || exp < -6176-int64(d.NumDigits()):
+			return bson.RawValue{}, false
+		}
+		var rest big.Int
+		limit := maxCoefficient
+		for exp < -6176 || coeff.CmpAbs(limit) > 0 {
+			q, r := new(big.Int).QuoRem(&coeff, ten, &rest)
+			if r.Sign() != 0 {
+				return bson.RawValue{}, false
+			}
+			coeff.Set(q)
+			exp++
+		}
+		for exp > 6111 {
+			coeff.Mul(&coeff, ten)
+			exp--
+			if coeff.CmpAbs(limit) > 0 {
+				return bson.RawValue{}, false
+			}
+		}
+		var buf [16]byte
+		coeff.FillBytes(buf[:])
+		high = binary.BigEndian.Uint64(buf[:]) | uint64(exp+6176)<<49
+		low = binary.BigEndian.Uint64(buf[8:])
+	}
+	if d.Negative {
+		high |= 1 << 63
+	}
+	v := binary.LittleEndian.AppendUint64(nil, low)
+	return bson.RawValue{Type: bson.TypeDecimal128, Value: binary.LittleEndian.AppendUint64(v, high)}, true
+}
+
+// maxCoefficient is 10^34 - 1.
+var maxCoefficient = func() *big.Int {
+	n := new(big.Int).Exp(big.NewInt(10), big.NewInt(34), nil)
+	return n.Sub(n, big.NewInt(1))
+}()
+
+// wholeNumber gives d as an integer when it is one of at most 34 digits and 40 zeros.
+func wholeNumber(d *apd.Decimal) (*big.Int, bool) {
+	if d.Form != apd.Finite || d.Exponent > 40 {
+		return nil, d.Form == apd.Finite && d.Sign() == 0
+	}
+	n := new(big.Int).Set(d.Coeff.MathBigInt())
+	if d.Exponent >= 0 {
+		n.Mul(n, new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(d.Exponent)), nil))
+	} else if n.Sign() != 0 {
+		if -int64(d.Exponent) > d.NumDigits() {
+			return nil, false
+		}
+		var rest big.Int
+		n.QuoRem(n, new(big.Int).Exp(big.NewInt(10), big.NewInt(-int64(d.Exponent)), nil), &rest)
+		if rest.Sign() != 0 {
+			return nil, false
+		}
+	}
+	if d.Negative {
+		n.Neg(n)
+	}
+	return n, true
+}
+
+// literal reads the text of a numeric literal.
+func literal(s string) (*untyped, *Error) {
+	d, _, err := apd.NewFromString(s)
+	if err != nil || d.Form != apd.Finite {
+		return nil, &Error{Code: diag.BadConstant, Message: "this number cannot be read"}
+	}
+	u, ok := newUntyped(d)
+	if !ok {
+		return nil, &Error{Code: diag.NotRepresentable, Message: "this number has more digits than any BSON type holds",
+			Notes: []string{"decimal has 34 significant digits and exponents up to 6144"}}
+	}
+	return u, nil
+}
+
+// arithmetic computes a op b for + - * / %.
+func arithmetic(op ast.Op, a, b num) (num, *Error) {
+	if a.kind == untypedNum && b.kind == untypedNum {
+		return untypedArithmetic(op, a.u, b.u)
+	}
+	var err *Error
+	if a.kind == untypedNum {
+		if a, err = a.u.like(b.kind); err != nil {
+			return num{}, err
+		}
+	}
+	if b.kind == untypedNum {
+		if b, err = b.u.like(a.kind); err != nil {
+			return num{}, err
+		}
+	}
+	switch {
+	case a.kind <= longNum && b.kind <= longNum:
+		return integerArithmetic(op, a, b)
+	case a.kind == decimalNum || b.kind == decimalNum:
+		if a.kind == doubleNum || b.kind == doubleNum {
+			return num{}, &Error{Code: diag.MixedNumbers, Message: "a double and a decimal are combined",
+				Notes: []string{"convert one of them: `decimal(…)` or `double(…)`"}}
+		}
+		return decimalArithmetic(op, a.asDecimal(), b.asDecimal())
+	}
+	x, err := a.asDouble()
+	if err != nil {
+		return num{}, err
+	}
+	y, err := b.asDouble()
+	if err != nil {
+		return num{}, err
+	}
+	return doubleArithmetic(op, x, y)
+}
+
+// like gives the constant the type of the operand it is combined with.
+func (u *untyped) like(k numKind) (num, *Error) {
+	r, err := u.as(k.String())
+	if err != nil {
+		err.Message = u.String() + " is combined with " + withArticle(k.String()) + ", which cannot hold it"
+		err.Notes = []string{"convert the other operand: `" + u.other(k.String()) + "(…)`"}
+		return num{}, err
+	}
+	n, _ := number(Value{raw: r})
+	return n, nil
+}
+
+func (n num) asDouble() (float64, *Error) {
+	if n.kind == doubleNum {
+		return n.f, nil
+	}
+	if n.i > exactDoubles || n.i < -exactDoubles {
+		return 0, &Error{Code: diag.NotRepresentable, Message: "an integer beyond 2^53 is combined with a double", Evidence: strconv.FormatInt(n.i, 10),
+			Notes: []string{"a double cannot hold it exactly; convert the other operand: `decimal(…)`"}}
+	}
+	return float64(n.i), nil
+}
+
+func (n num) asDecimal() *apd.Decimal {
+	switch n.kind {
+	case decimalNum:
+		return n.d
+	case untypedNum:
+		return n.u.dec
+	}
+	return apd.New(n.i, 0)
+}
+
+func divisionByZero() *Error {
+	return &Error{Code: diag.DivisionByZero, Message: "the divisor is zero", Notes: []string{"test it first: `if d == 0 then … else n / d`"}}
+}
+
+func integerArithmetic(op ast.Op, a, b num) (num, *Error) {
+	kind := max(a.kind, b.kind)
+	var r int64
+	overflow := false
+	switch op {
+	case ast.Plus:
+		r = a.i + b.i
+		overflow = (r > a.i) != (b.i > 0) && b.i != 0
+	case ast.Minus:
+		r = a.i - b.i
+		overflow = (r < a.i) != (b.i > 0) && b.i != 0
+	case ast.Times:
+		high, low := bits.Mul64(magnitude(a.i), magnitude(b.i))
+		negative := (a.i < 0) != (b.i < 0)
+		overflow = high != 0 || low > 1<<63 || low == 1<<63 && !negative
+		r = a.i * b.i
+	case ast.Divide:
+		return num{}, &Error{Code: diag.IntegerDivision, Message: "two integers are divided with `/`",
+			Notes: []string{"write `div(a, b)` for the whole quotient or `decimal(a) / b` for the exact one"}}
+	case ast.Modulo:
+		if b.i == 0 {
+			return num{}, divisionByZero()
+		}
+		if b.i != -1 { // math.MinInt64 % -1 overflows on some machines
+			r = a.i % b.i
+		}
+	}
+	if kind == intNum && (r > math.MaxInt32 || r < math.MinInt32) {
+		overflow = true
+	}
+	if overflow {
+		hint := "`decimal(…)`"
+		if kind == intNum {
+			hint = "`long(…)`"
+		}
+		return num{}, &Error{Code: diag.NumberOverflow, Message: "the result does not fit into " + withArticle(kind.String()),
+			Evidence: strconv.FormatInt(a.i, 10) + " " + string(op) + " " + strconv.FormatInt(b.i, 10),
+			Notes:    []string{"convert an operand first: " + hint}}
+	}
+	return num{kind: kind, i: r}, nil
+}
+
+func magnitude(i int64) uint64 {
+	if i < 0 {
+		return -uint64(i)
+	}
+	return uint64(i)
+}
+
+func doubleArithmetic(op ast.Op, x, y float64) (num, *Error) {
+	var r float64
+	switch op {
+	case ast.Plus:
+		r = x + y
+	case ast.Minus:
+		r = x - y
+	case ast.Times:
+		r = x * y
+	case ast.Divide:
+		if y == 0 {
+			return num{}, divisionByZero()
+		}
+		r = x / y
+	case ast.Modulo:
+		return num{}, &Error{Code: diag.WrongType, Message: "`%` is for integers and decimals, not doubles", Notes: []string{"convert the operands: `decimal(…)`"}}
+	}
+	if math.IsNaN(r) || math.IsInf(r, 0) {
+		return num{}, notFinite(formatDouble(x) + " " + string(op) + " " + formatDouble(y))
+	}
+	return num{kind: doubleNum, f: r}, nil
+}
+
+func notFinite(evidence string) *Error {
+	return &Error{Code: diag.NotFinite, Message: "the result is NaN or infinite", Evidence: evidence}
+}
+
+func decimalArithmetic(op ast.Op, x, y *apd.Decimal) (num, *Error) {
+	if (op == ast.Divide || op == ast.Modulo) && y.IsZero() {
+		return num{}, divisionByZero()
+	}
+	d := new(apd.Decimal)
+	var flags apd.Condition
+	switch op {
+	case ast.Plus:
+		flags, _ = decimal128.Add(d, x, y) // no traps are set: flags say everything
+	case ast.Minus:
+		flags, _ = decimal128.Sub(d, x, y)
+	case ast.Times:
+		flags, _ = decimal128.Mul(d, x, y)
+	case ast.Divide:
+		flags, _ = decimal128.Quo(d, x, y)
+		flags &^= apd.Inexact // a quotient is rounded to 34 digits
+	case ast.Modulo:
+		flags, d = remainder(x, y)
+	}
+	evidence := func() string { return x.String() + " " + string(op) + " " + y.String() }
+	if d.Form != apd.Finite || flags&(apd.Overflow|apd.InvalidOperation|apd.DivisionImpossible) != 0 {
+		return num{}, notFinite(evidence())
+	}
+	if flags&apd.Inexact != 0 || flags&apd.Underflow != 0 {
+		return num{}, &Error{Code: diag.NotRepresentable, Message: "the exact result needs more than 34 digits", Evidence: evidence(),
+			Notes: []string{"round an operand first: `round(x, n)`"}}
+	}
+	return num{kind: decimalNum, d: d}, nil
+}
+
+// remainder is x - y*trunc(x/y), exact, with the sign of x.
+func remainder(x, y *apd.Decimal) (apd.Condition, *apd.Decimal) {
+	d := new(apd.Decimal)
+	if x.Form != apd.Finite || y.Form != apd.Finite {
+		d.Form = apd.NaN
+		return apd.InvalidOperation, d
+	}
+	e := min(x.Exponent, y.Exponent)
+	a, b := scaled(x, e), scaled(y, e)
+	var r big.Int
+	r.Rem(a, b)
+	d.Coeff.SetMathBigInt(&r)
+	d.Exponent, d.Negative = e, x.Negative
+	flags, _ := decimal128.Round(d, d)
+	return flags, d
+}
+
+// scaled is the coefficient of |d| at exponent e, which is not above d's.
+func scaled(d *apd.Decimal, e int32) *big.Int {
+	n := new(big.Int).Set(d.Coeff.MathBigInt())
+	return n.Mul(n, new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(d.Exponent-e)), nil))
+}
+
+// untypedArithmetic is exact or an error: a constant has no type that could round it.
+func untypedArithmetic(op ast.Op, a, b *untyped) (num, *Error) {
+	r, err := decimalArithmetic(op, a.dec, b.dec)
+	if err != nil {
+		return num{}, err
+	}
+	if op == ast.Divide {
+		var back apd.Decimal
+		flags, _ := decimal128.Mul(&back, r.d, b.dec)
+		if flags&apd.Inexact != 0 || back.Cmp(a.dec) != 0 {
+			s := a.String() + " / " + b.String()
+			return num{}, &Error{Code: diag.NotRepresentable, Message: s + " has no exact decimal value",
+				Notes: []string{"say how to round it: `decimal(" + a.String() + ") / " + b.String() + "` or `double(" + a.String() + ") / " + b.String() + "`"}}
+		}
+	}
+	u, ok := newUntyped(r.d)
+	if !ok {
+		return num{}, &Error{Code: diag.NotRepresentable, Message: "the exact result needs more than 34 digits"}
+	}
+	return num{kind: untypedNum, u: u}, nil
+}
+
+// negate is -n.
+func negate(n num) (num, *Error) {
+	switch n.kind {
+	case doubleNum:
+		return num{kind: doubleNum, f: -n.f}, nil
+	case decimalNum, untypedNum:
+		d := new(apd.Decimal).Set(n.asDecimal())
+		d.Negative = !d.Negative
+		if n.kind == decimalNum {
+			return num{kind: decimalNum, d: d}, nil
+		}
+		u, _ := newUntyped(d) // holds what its opposite held
+		return num{kind: untypedNum, u: u}, nil
+	}
+	return integerArithmetic(ast.Minus, num{kind: n.kind}, n)
+}
+
+// formatDouble is the shortest text that reads back as f, without exponent
+// where people would not write one.
+func formatDouble(f float64) string {
+	switch {
+	case math.IsNaN(f):
+		return "NaN"
+	case math.IsInf(f, 1):
+		return "Infinity"
+	case math.IsInf(f, -1):
+		return "-Infinity"
+	}
+	if a := math.Abs(f); a != 0 && (a < 1e-6 || a >= 1e21) {
+		return strconv.FormatFloat(f, 'e', -1, 64)
+	}
+	return strconv.FormatFloat(f, 'f', -1, 64)
+}
+
+// plain is a decimal without exponent where that is short, with its trailing zeros.
+func plain(d *apd.Decimal) string {
+	if d.Form == apd.Finite && d.Exponent <= 0 && d.Exponent > -40 {
+		return d.Text('f')
+	}
+	if d.Form == apd.Finite && d.Exponent > 0 && d.Exponent <= 20 {
+		return d.Text('f')
+	}
+	switch d.Form {
+	case apd.Infinite:
+		if d.Negative {
+			return "-Infinity"
+		}
+		return "Infinity"
+	case apd.NaN, apd.NaNSignaling:
+		return "NaN"
+	}
+	return d.Text('E')
+}

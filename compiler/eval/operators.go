@@ -1,0 +1,317 @@
+package eval
+
+// The operators: logic, comparison (LANGUAGE.md 3.3 and 3.4), arithmetic, `is`.
+
+import (
+	"slices"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/lang/ast"
+	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/runtime/doc"
+)
+
+func (c *compiler) unary(x *ast.Unary) *node {
+	in := c.expr(x.X)
+	if x.Op == ast.Not {
+		return c.fold(&node{span: x.Span, eval: func(f *frame) (Value, *Error) {
+			ok, err := in.test(f)
+			return truth(!ok), err
+		}}, in)
+	}
+	return c.fold(&node{span: x.Span, eval: func(f *frame) (Value, *Error) {
+		n, err := in.number(f)
+		if err != nil {
+			return Value{}, err
+		}
+		r, err := negate(n)
+		if err != nil {
+			return Value{}, err.at(x.Span)
+		}
+		return r.value(), nil
+	}}, in)
+}
+
+// number evaluates to a number.
+func (n *node) number(f *frame) (num, *Error) {
+	v, err := n.solid(f)
+	if err != nil {
+		return num{}, err
+	}
+	r, ok := number(v)
+	if !ok {
+		return num{}, &Error{Code: diag.WrongType, Span: n.span, Message: n.shown + " is " + withArticle(v.typeName()) + ", not a number", Evidence: v.show()}
+	}
+	return r, nil
+}
+
+func (c *compiler) binary(x *ast.Binary) *node {
+	switch x.Op {
+	case ast.In, ast.NotIn:
+		return c.in(x)
+	}
+	a, b := c.expr(x.X), c.expr(x.Y)
+	n := &node{span: x.Span}
+	switch x.Op {
+	case ast.Or, ast.And:
+		n.eval = func(f *frame) (Value, *Error) {
+			ok, err := a.test(f)
+			if err == nil && ok == (x.Op == ast.And) {
+				ok, err = b.test(f)
+			}
+			return truth(ok), err
+		}
+	case ast.Eq, ast.Ne:
+		n.eval = func(f *frame) (Value, *Error) {
+			equal, err := equals(f, a, b)
+			return truth(equal == (x.Op == ast.Eq)), err
+		}
+	case ast.Lt, ast.Le, ast.Gt, ast.Ge:
+		n.eval = func(f *frame) (Value, *Error) {
+			v, w, err := both(f, a, b)
+			if err == nil {
+				err = a.noArray(v)
+			}
+			if err != nil {
+				return Value{}, err
+			}
+			return truth(ordered(x.Op, v, w)), nil
+		}
+	case ast.Default:
+		n.eval = func(f *frame) (Value, *Error) {
+			v, err := a.eval(f)
+			if err != nil || !v.Missing() && !v.isNull() {
+				return v, err
+			}
+			return b.eval(f)
+		}
+		n.shown = "this value"
+	default:
+		n.eval = func(f *frame) (Value, *Error) {
+			v, err := a.number(f)
+			if err != nil {
+				return Value{}, err
+			}
+			w, err := b.number(f)
+			if err != nil {
+				return Value{}, err
+			}
+			r, err := arithmetic(x.Op, v, w)
+			if err != nil {
+				return Value{}, err.at(x.Span)
+			}
+			return r.value(), nil
+		}
+	}
+	return c.fold(n, a, b)
+}
+
+func both(f *frame, a, b *node) (v, w Value, err *Error) {
+	if v, err = a.eval(f); err == nil {
+		w, err = b.eval(f)
+	}
+	return v, w, err
+}
+
+// noArray refuses an array where one of its elements is meant.
+func (n *node) noArray(v Value) *Error {
+	if !v.isArray() {
+		return nil
+	}
+	e := &Error{Code: diag.ArrayCompared, Span: n.span, Message: n.shown + " is an array", Evidence: v.show(),
+		Notes: []string{"arrays are not searched by a comparison: write `\"x\" in tags` or `any t in tags has …`"}}
+	return e
+}
+
+// equals is `==`: missing equals nothing, an array only an array.
+func equals(f *frame, a, b *node) (bool, *Error) {
+	v, w, err := both(f, a, b)
+	if err != nil {
+		return false, err
+	}
+	if v.isArray() && !w.isArray() && !w.Missing() {
+		return false, a.noArray(v)
+	}
+	return same(v, w), nil
+}
+
+// same compares two values as `==` does.
+func same(v, w Value) bool {
+	switch {
+	case v.Missing() || w.Missing():
+		return false
+	case v.loose == nil && w.loose == nil:
+		return doc.Same(v.raw, w.raw)
+	case v.isNumber() && w.isNumber():
+		order, ok := compareLoose(v, w)
+		return ok && order == 0
+	case v.isArray() && w.isArray():
+		return slices.EqualFunc(slices.Collect(v.elements), slices.Collect(w.elements), same)
+	}
+	a, ok := v.members()
+	b, also := w.members()
+	return ok && also && slices.EqualFunc(a, b, func(x, y field) bool { return x.name == y.name && same(x.value, y.value) })
+}
+
+// members gives the fields of an object.
+func (v Value) members() ([]field, bool) {
+	if v.loose != nil {
+		return v.loose.fields, v.loose.num == nil && !v.loose.isList
+	}
+	if v.raw.Type != bson.TypeEmbeddedDocument {
+		return nil, false
+	}
+	var fields []field
+	for name, r := range doc.Fields(v.raw.Value) {
+		fields = append(fields, field{name, Value{raw: r}})
+	}
+	return fields, true
+}
+
+// compareFamily orders two values; false when they are not of one family.
+func compareFamily(v, w Value) (int, bool) {
+	switch {
+	case v.Missing() || w.Missing():
+		return 0, false
+	case v.loose == nil && w.loose == nil:
+		return doc.CompareFamily(v.raw, w.raw)
+	}
+	return compareLoose(v, w)
+}
+
+// compareLoose orders two numbers of which one or both are untyped constants. A
+// constant with a fraction meets a double as the double that is nearest to it
+// (0.1 equals the double 0.1); all other pairs are compared exactly.
+func compareLoose(v, w Value) (int, bool) {
+	if !v.isNumber() || !w.isNumber() {
+		return 0, false
+	}
+	return doc.CompareFamily(v.against(w), w.against(v))
+}
+
+func (v Value) against(w Value) bson.RawValue {
+	switch {
+	case v.loose == nil:
+		return v.raw
+	case w.raw.Type == bson.TypeDouble && !v.loose.num.integral:
+		return v.loose.num.doubleRaw
+	}
+	return v.loose.num.exact
+}
+
+// ordered is v op w for < <= > >=; false outside of one family.
+func ordered(op ast.Op, v, w Value) bool {
+	order, ok := compareFamily(v, w)
+	if !ok {
+		return false
+	}
+	switch op {
+	case ast.Lt:
+		return order < 0
+	case ast.Le:
+		return order <= 0
+	case ast.Gt:
+		return order > 0
+	}
+	return order >= 0
+}
+
+func (c *compiler) between(x *ast.Between) *node {
+	v, low, high := c.expr(x.X), c.expr(x.Low), c.expr(x.High)
+	return c.fold(&node{span: x.Span, eval: func(f *frame) (Value, *Error) {
+		value, l, err := both(f, v, low)
+		if err != nil {
+			return Value{}, err
+		}
+		h, err := high.eval(f)
+		if err == nil {
+			err = v.noArray(value)
+		}
+		if err != nil {
+			return Value{}, err
+		}
+		return truth(ordered(ast.Ge, value, l) && ordered(ast.Le, value, h)), nil
+	}}, v, low, high)
+}
+
+// in compiles `x in list`. A list literal is compared without being built; a
+// field that is missing has no elements.
+func (c *compiler) in(x *ast.Binary) *node {
+	a := c.expr(x.X)
+	want := x.Op == ast.In
+	n := &node{span: x.Span}
+	if l, ok := x.Y.(*ast.List); ok {
+		elems := c.exprs(l.Elems)
+		n.eval = func(f *frame) (Value, *Error) {
+			v, err := a.eval(f)
+			if err == nil {
+				err = a.noArray(v)
+			}
+			if err != nil {
+				return Value{}, err
+			}
+			for _, e := range elems {
+				w, err := e.present(f)
+				if err != nil {
+					return Value{}, err
+				}
+				if same(v, w) {
+					return truth(want), nil
+				}
+			}
+			return truth(!want), nil
+		}
+		return c.fold(n, append(elems, a)...)
+	}
+	b := c.expr(x.Y)
+	n.eval = func(f *frame) (Value, *Error) {
+		v, w, err := both(f, a, b)
+		if err == nil {
+			err = a.noArray(v)
+		}
+		if err == nil && !w.Missing() && !w.isArray() {
+			err = notArray(b, w)
+		}
+		if err != nil {
+			return Value{}, err
+		}
+		for e := range w.elements {
+			if same(v, e) {
+				return truth(want), nil
+			}
+		}
+		return truth(!want), nil
+	}
+	return c.fold(n, a, b)
+}
+
+// typeWords are the words after `is` that name one type.
+var typeWords = []string{"int", "long", "double", "decimal", "string", "bool", "date", "timestamp", "objectId", "uuid", "binary",
+	"regex", "object", "array", "minKey", "maxKey", "code", "symbol", "dbPointer", "undefined"}
+
+func (c *compiler) is(x *ast.Is) *node {
+	in := c.expr(x.X)
+	word := x.Word.Text
+	var holds func(v Value) bool
+	switch word {
+	case "missing":
+		holds = Value.Missing
+	case "present":
+		holds = func(v Value) bool { return !v.Missing() }
+	case "null":
+		holds = Value.isNull
+	case "number":
+		holds = Value.isNumber
+	default:
+		if !slices.Contains(typeWords, word) {
+			notes := []string{"the words are missing, present, null, number, " + orList(typeWords)}
+			return c.fail(&Error{Code: diag.UnknownType, Span: x.Word.Span, Message: "there is no type " + diag.Quote(word, 40), Notes: notes})
+		}
+		holds = func(v Value) bool { return v.typeName() == word }
+	}
+	return c.fold(&node{span: x.Span, eval: func(f *frame) (Value, *Error) {
+		v, err := in.eval(f)
+		return truth(err == nil && holds(v) != x.Not), err
+	}}, in)
+}
