@@ -1,0 +1,109 @@
+package mongo
+
+// Keys, guards and changes as filters and update documents. In: stores values;
+// out: BSON. Only operators that every server has. Pure.
+
+import (
+	"strings"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/stores"
+)
+
+func queryFilter(q stores.Query) bson.Raw {
+	switch {
+	case q.All:
+		return doc.NewBuilder(8).Raw()
+	case q.Keys != nil:
+		return keysFilter(q.Paths, q.Keys)
+	case len(q.Filter) == 0:
+		return doc.NewBuilder(8).Raw()
+	}
+	return q.Filter
+}
+
+// keysFilter is {path: {$in: […]}} for one path, else {$or: [{a: {$eq: …}, …}, …]}.
+// In $in a regex would be taken for a pattern: then it is the second form too.
+func keysFilter(paths []doc.Path, keys [][]bson.RawValue) bson.Raw {
+	regex := false
+	for _, key := range keys {
+		regex = regex || key[0].Type == bson.TypeRegex
+	}
+	if len(paths) == 1 && !regex {
+		values := make([]bson.RawValue, len(keys))
+		for i, key := range keys {
+			values[i] = key[0]
+		}
+		in := doc.NewBuilder(64).AppendArray("$in", values...).Raw()
+		return doc.NewBuilder(64).AppendDocument(dotted(paths[0]), in).Raw()
+	}
+	alternatives := make([]bson.RawValue, len(keys))
+	for i, key := range keys {
+		one := doc.NewBuilder(64)
+		for j, p := range paths {
+			one.AppendDocument(dotted(p), doc.NewBuilder(32).Append("$eq", key[j]).Raw())
+		}
+		alternatives[i] = bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: one.Raw()}
+	}
+	return doc.NewBuilder(64).AppendArray("$or", alternatives...).Raw()
+}
+
+// dotted is a path as queries and updates name it.
+func dotted(p doc.Path) string { return strings.Join(p, ".") }
+
+// guardFilter matches the document as it was read (docs/enforcement.md, Guard).
+func guardFilter(g stores.Guard) bson.Raw {
+	out := doc.NewBuilder(128)
+	out.AppendDocument("_id", doc.NewBuilder(32).Append("$eq", g.ID).Raw())
+	if g.Whole != nil {
+		literal := doc.NewBuilder(len(g.Whole)+16).AppendDocument("$literal", g.Whole).Raw()
+		equal := doc.NewBuilder(len(literal) + 32)
+		equal.AppendArray("$eq", doc.String("$$ROOT"), bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: literal})
+		return out.AppendDocument("$expr", equal.Raw()).Raw()
+	}
+	for _, f := range g.Present {
+		out.AppendDocument(dotted(f.Path), valueCondition(f.Value))
+	}
+	for _, p := range g.Absent {
+		missing := doc.NewBuilder(32).Append("$exists", bson.RawValue{Type: bson.TypeBoolean, Value: []byte{0}}).Raw()
+		out.AppendDocument(dotted(p), missing)
+	}
+	return out.Raw()
+}
+
+// valueCondition matches one value: without the $not, an array with such an
+// element would match as well; null would match missing, and undefined cannot
+// be asked for by value.
+func valueCondition(v bson.RawValue) bson.Raw {
+	out := doc.NewBuilder(len(v.Value) + 48)
+	switch v.Type {
+	case bson.TypeArray:
+		return out.Append("$eq", v).Raw()
+	case bson.TypeNull, bson.TypeUndefined:
+		out.AppendInt32("$type", int32(v.Type))
+	default:
+		out.Append("$eq", v)
+	}
+	return out.AppendDocument("$not", doc.NewBuilder(24).AppendString("$type", "array").Raw()).Raw()
+}
+
+func updateDocument(op stores.Op) bson.Raw {
+	out := doc.NewBuilder(256)
+	if len(op.Set) > 0 {
+		set := doc.NewBuilder(256)
+		for _, f := range op.Set {
+			set.Append(dotted(f.Path), f.Value)
+		}
+		out.AppendDocument("$set", set.Raw())
+	}
+	if len(op.Unset) > 0 {
+		unset := doc.NewBuilder(64)
+		for _, p := range op.Unset {
+			unset.AppendString(dotted(p), "")
+		}
+		out.AppendDocument("$unset", unset.Raw())
+	}
+	return out.Raw()
+}

@@ -1,0 +1,265 @@
+// Package mongo is a destination on a MongoDB server, through the driver.
+//
+// In: a connection string. Out: a stores.Store that reads with read concern
+// majority from the primary and writes with write concern majority, with the
+// run's comment on every command and a time limit on every call. filter.go
+// turns keys and guards into filters, errors.go explains what failed.
+package mongo
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"iter"
+	"slices"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/event"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+	"go.mongodb.org/mongo-driver/v2/mongo/readconcern"
+	"go.mongodb.org/mongo-driver/v2/mongo/readpref"
+	"go.mongodb.org/mongo-driver/v2/mongo/writeconcern"
+
+	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/stores"
+)
+
+// DefaultTimeout is the time limit of one call when Options has none.
+const DefaultTimeout = 5 * time.Minute
+
+// selectionTimeout is how long a server is looked for when the connection
+// string does not say.
+const selectionTimeout = 15 * time.Second
+
+// Options of a connection.
+type Options struct {
+	// Comment goes with every command: "mongocd WEAVE/ENVIRONMENT".
+	Comment string
+	// Timeout is the limit of one call; 0 means DefaultTimeout.
+	Timeout time.Duration
+	// Monitor, when not nil, sees every command.
+	Monitor *event.CommandMonitor
+}
+
+// Store is a server.
+type Store struct {
+	client  *mongo.Client
+	comment string
+	timeout time.Duration
+	secrets redactor
+}
+
+// Open connects and makes sure that a primary answers.
+func Open(ctx context.Context, uri string, opts Options) (*Store, error) {
+	s := &Store{comment: opts.Comment, timeout: cmp.Or(opts.Timeout, DefaultTimeout), secrets: newRedactor(uri)}
+	client := options.Client().ApplyURI(uri)
+	if err := client.Validate(); err != nil {
+		return nil, s.uriError(err)
+	}
+	client.SetAppName("mongocd").SetReadPreference(readpref.Primary()).SetReadConcern(readconcern.Majority()).
+		SetWriteConcern(writeconcern.Majority()).SetTimeout(s.timeout)
+	if client.ServerSelectionTimeout == nil {
+		client.SetServerSelectionTimeout(selectionTimeout)
+	}
+	if opts.Monitor != nil {
+		client.SetMonitor(opts.Monitor)
+	}
+	var err error
+	if s.client, err = mongo.Connect(client); err != nil {
+		return nil, s.uriError(err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
+	if err := s.client.Ping(ctx, readpref.Primary()); err != nil {
+		err = s.explain("connecting to", s.secrets.hosts, err)
+		if closing := s.client.Disconnect(context.WithoutCancel(ctx)); closing != nil {
+			err = errors.Join(err, s.explain("disconnecting from", s.secrets.hosts, closing))
+		}
+		return nil, err
+	}
+	return s, nil
+}
+
+// Close disconnects.
+func (s *Store) Close(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, selectionTimeout)
+	defer cancel()
+	if err := s.client.Disconnect(ctx); err != nil {
+		return s.explain("disconnecting from", s.secrets.hosts, err)
+	}
+	return nil
+}
+
+func (s *Store) collection(ns stores.Namespace) *mongo.Collection {
+	return s.client.Database(ns.Database).Collection(ns.Collection)
+}
+
+// Collections implements stores.Store with one listCollections.
+func (s *Store) Collections(ctx context.Context, database string, names []string) ([]stores.CollectionInfo, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
+	wanted := make([]bson.RawValue, len(names))
+	for i, name := range names {
+		wanted[i] = doc.String(name)
+	}
+	filter := doc.NewBuilder(64).AppendDocument("name", doc.NewBuilder(64).AppendArray("$in", wanted...).Raw()).Raw()
+	cursor, err := s.client.Database(database).ListCollections(ctx, filter)
+	if err != nil {
+		return nil, s.explain("listing the collections of", database, err)
+	}
+	var infos []stores.CollectionInfo
+	for d, err := range documents(ctx, cursor) {
+		if err != nil {
+			return nil, s.explain("listing the collections of", database, err)
+		}
+		info := stores.CollectionInfo{Type: "collection"}
+		info.Name, _ = d.Lookup("name").StringValueOK()
+		if kind, ok := d.Lookup("type").StringValueOK(); ok {
+			info.Type = kind
+		}
+		info.Options, _ = d.Lookup("options").DocumentOK()
+		infos = append(infos, info)
+	}
+	slices.SortFunc(infos, func(a, b stores.CollectionInfo) int { return cmp.Compare(a.Name, b.Name) })
+	return infos, nil
+}
+
+// Indexes implements stores.Store with listIndexes.
+func (s *Store) Indexes(ctx context.Context, ns stores.Namespace) ([]bson.Raw, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
+	cursor, err := s.collection(ns).Indexes().List(ctx)
+	if err != nil {
+		return nil, s.explain("listing the indexes of", ns.String(), err)
+	}
+	var specs []bson.Raw
+	for d, err := range documents(ctx, cursor) {
+		if err != nil {
+			return nil, s.explain("listing the indexes of", ns.String(), err)
+		}
+		specs = append(specs, d)
+	}
+	return specs, nil
+}
+
+// Count implements stores.Store with a count command without a query.
+func (s *Store) Count(ctx context.Context, ns stores.Namespace) (int64, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
+	n, err := s.collection(ns).EstimatedDocumentCount(ctx, options.EstimatedDocumentCount().SetComment(s.comment))
+	if err != nil {
+		return 0, s.explain("counting the documents of", ns.String(), err)
+	}
+	return n, nil
+}
+
+// Find implements stores.Store with one find and its getMores. The time limit
+// is for each of them.
+func (s *Store) Find(ctx context.Context, ns stores.Namespace, query stores.Query) iter.Seq2[bson.Raw, error] {
+	return func(yield func(bson.Raw, error) bool) {
+		opts := options.Find().SetComment(s.comment)
+		if query.SimpleCollation {
+			opts.SetCollation(&options.Collation{Locale: "simple"})
+		}
+		cursor, err := s.collection(ns).Find(ctx, queryFilter(query), opts)
+		if err != nil {
+			yield(nil, s.explain("reading", ns.String(), err))
+			return
+		}
+		for d, err := range documents(ctx, cursor) {
+			if err != nil {
+				err = s.explain("reading", ns.String(), err)
+			}
+			if !yield(d, err) {
+				return
+			}
+		}
+	}
+}
+
+// documents yields what a cursor has and closes it.
+func documents(ctx context.Context, cursor *mongo.Cursor) iter.Seq2[bson.Raw, error] {
+	return func(yield func(bson.Raw, error) bool) {
+		stopped := false
+		for !stopped && cursor.Next(ctx) {
+			stopped = !yield(slices.Clone(cursor.Current), nil)
+		}
+		err := errors.Join(cursor.Err(), cursor.Close(context.WithoutCancel(ctx)))
+		if err != nil && !stopped {
+			yield(nil, err)
+		}
+	}
+}
+
+// CreateCollection implements stores.Store.
+func (s *Store) CreateCollection(ctx context.Context, ns stores.Namespace, opts bson.Raw) error {
+	command := doc.NewBuilder(len(opts)+128).AppendString("create", ns.Collection)
+	for name, v := range doc.Fields(opts) {
+		command.Append(name, v)
+	}
+	return s.command(ctx, "creating the collection", ns, command)
+}
+
+// CreateIndexes implements stores.Store.
+func (s *Store) CreateIndexes(ctx context.Context, ns stores.Namespace, specs []bson.Raw) error {
+	values := make([]bson.RawValue, len(specs))
+	for i, spec := range specs {
+		values[i] = bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: spec}
+	}
+	command := doc.NewBuilder(256).AppendString("createIndexes", ns.Collection).AppendArray("indexes", values...)
+	return s.command(ctx, "creating indexes of", ns, command)
+}
+
+// command runs a command that writes.
+func (s *Store) command(ctx context.Context, doing string, ns stores.Namespace, command *doc.Builder) error {
+	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
+	command.AppendDocument("writeConcern", doc.NewBuilder(32).AppendString("w", "majority").Raw()).AppendString("comment", s.comment)
+	if err := s.client.Database(ns.Database).RunCommand(ctx, command.Raw()).Err(); err != nil {
+		return s.refused(err, s.explain(doing, ns.String(), err))
+	}
+	return nil
+}
+
+// Write implements stores.Store with one unordered bulk write.
+func (s *Store) Write(ctx context.Context, ns stores.Namespace, ops []stores.Op) (stores.Result, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
+	models := make([]mongo.WriteModel, len(ops))
+	for i, op := range ops {
+		models[i] = model(op)
+	}
+	done, err := s.collection(ns).BulkWrite(ctx, models, options.BulkWrite().SetOrdered(false).SetComment(s.comment))
+	var result stores.Result
+	if done != nil {
+		result = stores.Result{Inserted: int(done.InsertedCount), Matched: int(done.MatchedCount), Deleted: int(done.DeletedCount)}
+	}
+	var bulk mongo.BulkWriteException
+	if !errors.As(err, &bulk) || bulk.WriteConcernError != nil {
+		if err != nil {
+			err = s.refused(err, s.explain("writing to", ns.String(), err))
+		}
+		return result, err
+	}
+	for _, e := range bulk.WriteErrors {
+		result.Refused = append(result.Refused, stores.Refusal{
+			Index: e.Index, Duplicate: e.Code == codeDuplicateKey, Moved: e.Code == codePathNotViable, Message: s.secrets.redact(e.Message),
+		})
+	}
+	return result, nil
+}
+
+// model is an operation as the driver takes it.
+func model(op stores.Op) mongo.WriteModel {
+	switch op.Action {
+	case stores.Insert:
+		return mongo.NewInsertOneModel().SetDocument(op.Document)
+	case stores.Delete:
+		return mongo.NewDeleteOneModel().SetFilter(guardFilter(op.Guard))
+	case stores.Replace:
+		return mongo.NewReplaceOneModel().SetFilter(guardFilter(op.Guard)).SetReplacement(op.Document)
+	}
+	return mongo.NewUpdateOneModel().SetFilter(guardFilter(op.Guard)).SetUpdate(updateDocument(op))
+}
