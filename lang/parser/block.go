@@ -1,0 +1,377 @@
+// Lists of declarations and statements, driven by hand.
+//
+// The keyword decides which production is parsed, so that it commits; a
+// statement that cannot be parsed is reported once and skipped up to where the
+// next one begins, so that all statements with errors of a file are reported.
+package parser
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/alecthomas/participle/v2/lexer"
+
+	"github.com/hayone1/mongocd/lang/ast"
+	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/lang/source"
+)
+
+// declarations parses a whole file.
+func (in input) declarations() []ast.Decl {
+	var decls []ast.Decl
+	for {
+		t := in.peek()
+		if t.Kind == EOF {
+			return decls
+		}
+		p := in.productionAt(in.index())
+		if p == nil || !p.declares() {
+			if p != nil {
+				in.misplaced(t, p, "at the top of a file")
+			}
+			in.statement(p)
+			continue
+		}
+		if d, ok := in.statement(p).(ast.Decl); ok {
+			decls = append(decls, d)
+		}
+	}
+}
+
+// declares reports whether the production may stand at the top of a file.
+func (p *production) declares() bool { return p.place == declaration || p.word == "let" }
+
+// productionAt is the production of the keyword at token i, nil when there is none.
+func (m *machine) productionAt(i int) *production {
+	if t := m.tokens[i]; t.Kind == Ident {
+		return m.productions[m.text(t)]
+	}
+	return nil
+}
+
+// parseBlock parses { statements }. Errors inside are collected, so a block
+// that has begun never fails.
+func (m *machine) parseBlock(lex *lexer.PeekingLexer) (block, error) {
+	in := input{m, lex}
+	start := in.peek()
+	if !in.is(start, "{") {
+		return nil, errNoMatch
+	}
+	in.next()
+	b := &ast.Block{}
+	from := in.owner == "from"
+	for {
+		t := in.peek()
+		if in.is(t, "}") {
+			in.next()
+			break
+		}
+		if t.Kind == EOF || in.abandoned(in.index()) {
+			if !in.openReported {
+				if f := in.unclosedBrace(); f != nil {
+					in.report(f.diag)
+				}
+				in.openReported = true
+			}
+			break
+		}
+		p := in.productionAt(in.index())
+		if p != nil {
+			switch {
+			case p.place == declaration:
+				in.misplaced(t, p, "inside `{ }`")
+			case from && p.place == statement:
+				in.misplaced(t, p, "directly inside `from`")
+			case !from && p.place == fromOnly:
+				in.misplaced(t, p, "here")
+			}
+		}
+		if s, ok := in.statement(p).(ast.Stmt); ok {
+			b.Stmts = append(b.Stmts, s)
+		}
+	}
+	b.At = in.since(start)
+	return b, nil
+}
+
+// abandoned reports whether a declaration begins at token i at the very left
+// although a block is open, which is so after a forgotten `}`.
+func (m *machine) abandoned(i int) bool {
+	t := m.tokens[i]
+	if m.openBrace < 0 || m.openBrace > i || !t.First || m.column(t) > 0 {
+		return false
+	}
+	p := m.productionAt(i)
+	return p != nil && p.place == declaration
+}
+
+func (in input) misplaced(t Token, p *production, where string) {
+	d := diag.Diagnostic{
+		Code: diag.MisplacedStatement, Span: in.span(t, t), Message: fmt.Sprintf("`%s` cannot stand %s", p.word, where),
+	}
+	switch {
+	case p.place == declaration:
+		d.Label = "a declaration stands at the top of a file"
+	case p.place == fromOnly:
+		d.Label = "`sync` stands directly inside `from … into … { }`"
+	case p.place == policy:
+		d.Label = "it stands inside `from … into … { }` or `sync … { }`"
+	default:
+		d.Label = "it stands inside `sync … { }`"
+	}
+	in.report(d)
+}
+
+// statement parses one declaration or statement with its production, or, with
+// nil, reports the word. It always takes at least one token.
+func (in input) statement(p *production) ast.Node {
+	start, startIndex := in.peek(), in.index()
+	checkpoint := in.lex.MakeCheckpoint()
+	errs := len(in.errs)
+	in.nesting, in.owner = 0, ""
+	var err error
+	var built builder
+	if p == nil {
+		err = in.unknown()
+	} else {
+		in.owner = p.word
+		built, err = p.parse(in.lex)
+		if err == nil {
+			err = in.trailing(p)
+		}
+	}
+	if err == nil {
+		return built.build(in.machine, in.since(start))
+	}
+	f := in.translate(err, p, startIndex)
+	if f.diag.Code == diag.SyntaxError && p != nil && len(f.diag.Notes) == 0 {
+		f.diag.Notes = []string{fmt.Sprintf("write `%s`", p.form)}
+	}
+	if !in.known(f, start, errs) {
+		in.report(f.diag)
+	}
+	if f.diag.Code == diag.UnclosedBracket && f.index == len(in.tokens)-1 {
+		in.openReported = true
+	}
+	end := in.resync(startIndex, f.index)
+	in.lex.LoadCheckpoint(checkpoint)
+	in.lex.FastForward(lexer.RawCursor(end - 1))
+	return &ast.BadStmt{At: in.since(start)}
+}
+
+// known reports whether the cause of a failure is out already: a malformed
+// token in the statement, or the one message about an open brace.
+func (in input) known(f *failure, start Token, errs int) bool {
+	if f.diag.Code == diag.UnclosedBracket && in.openReported && in.text(in.indexed(f.diag.Span)) == "{" {
+		return true
+	}
+	upTo := in.tokens[f.index].End
+	return slices.ContainsFunc(in.lexical, func(d diag.Diagnostic) bool {
+		return start.Start <= d.Span.Start && d.Span.Start <= upTo
+	}) || slices.ContainsFunc(in.errs[errs:], func(d diag.Diagnostic) bool { return d.Span == f.diag.Span })
+}
+
+func (m *machine) indexed(s source.Span) Token { return m.tokens[m.indexAt(s.Start)] }
+
+// translate turns an error of participle into a failure in words.
+func (in input) translate(err error, p *production, start int) *failure {
+	var f *failure
+	if errors.As(err, &f) {
+		return f
+	}
+	u, ok := unexpected(err)
+	if !ok {
+		t := in.tokens[start]
+		return &failure{index: start, diag: diag.Diagnostic{
+			Code: diag.InternalError, Span: in.span(t, t), Message: "the parser failed on this statement: " + diag.Safe(err.Error(), 200),
+		}}
+	}
+	i := in.indexAt(u.Unexpected.Pos.Offset)
+	_, ebnf, _ := strings.Cut(u.Message(), "(expected ")
+	expected := expectedWords(strings.TrimSuffix(ebnf, ")"))
+	t := in.tokens[i]
+	if p.word == "prune" && (expected == "`at`" || expected == "`most`") {
+		return &failure{index: i, diag: diag.Diagnostic{
+			Code: diag.UnboundedPrune, Span: in.span(in.tokens[start], in.tokens[max(start, i-1)]), Message: "`prune` has no bound",
+			Label: "how many documents may a run delete at most?",
+			Notes: []string{"write `at most 5` or `at most 2%` behind it: if more would be deleted, nothing is written"},
+		}}
+	}
+	if listed := in.missingComma(i); listed != nil {
+		return listed
+	}
+	if !t.First && t.Kind == Ident && strings.HasPrefix(expected, "`") {
+		var words []string
+		for _, w := range strings.Split(expected, " or ") {
+			words = append(words, strings.Trim(w, "`"))
+		}
+		if s := diag.Suggest(in.text(t), words); s != "" {
+			span := in.span(t, t)
+			return &failure{index: i, diag: diag.Diagnostic{
+				Code: diag.SyntaxError, Span: span, Message: fmt.Sprintf("expected %s, not `%s`", expected, in.text(t)),
+				Label: fmt.Sprintf("did you mean `%s`?", s), Fix: &diag.Fix{Span: span, Text: s},
+			}}
+		}
+	}
+	return in.unexpected(i, expected)
+}
+
+// missingComma is the failure of two paths or names side by side on one line.
+func (m *machine) missingComma(i int) *failure {
+	if i == 0 {
+		return nil
+	}
+	t, before := m.tokens[i], m.tokens[i-1]
+	names := func(k Kind) bool { return k == Ident || k == Raw || k == TextStart || k == TextEnd }
+	if t.First || !names(t.Kind) || !names(before.Kind) && !m.is(before, "]") || m.productionAt(i) != nil || before.Kind == Ident && m.productionAt(i-1) != nil {
+		return nil
+	}
+	return &failure{index: i, diag: diag.Diagnostic{
+		Code: diag.MissingComma, Span: m.span(t, t), Message: "a comma is missing between two names", Label: "put a comma before this",
+	}}
+}
+
+// listWords begin statements that end in a list.
+var listWords = []string{"sync", "remove", "redact", "omit", "preserve", "ignore", "absent", "index", "check", "warn", "environments"}
+
+// trailing is the failure of what stands behind a whole statement on its line.
+func (in input) trailing(p *production) error {
+	t := in.peek()
+	if t.Kind == EOF || in.is(t, "}") || in.productionAt(in.index()) != nil && (t.First || !in.is(in.ahead(1), "=")) {
+		return nil
+	}
+	if t.First && t.Kind == Ident {
+		return nil
+	}
+	if slices.Contains(listWords, p.word) {
+		if f := in.missingComma(in.index()); f != nil {
+			return f
+		}
+	}
+	if p.word == "prune" || !in.endsValue(in.index()-1) {
+		return in.unexpected(in.index(), "")
+	}
+	if t.Kind == Ident && in.is(in.previous(), "}") {
+		return nil // the next statement is misspelt
+	}
+	return in.unexpected(in.index(), "")
+}
+
+// elsewhere are the verbs of other tools.
+var elsewhere = map[string]string{
+	"delete": "remove", "unset": "remove", "del": "remove", "filter": "only where", "select": "only where", "match": "only where",
+	"exclude": "except where", "skip": "except where", "if": "where", "when": "where", "unless": "except where",
+	"assert": "check", "require": "check", "ensure": "check", "update": "set", "put": "set", "assign": "set", "append": "add", "push": "add",
+	"foreach": "each", "move": "rename", "keep": "preserve", "collection": "sync", "const": "let", "var": "let", "insert": "document", "join": "lookup",
+}
+
+// unknown is the failure of a statement that begins with no keyword.
+func (in input) unknown() error {
+	i, t := in.index(), in.peek()
+	if t.Kind != Ident && t.Kind != Reserved {
+		if f := in.unclosed(i); f != nil && f.diag.Code != diag.UnclosedBracket {
+			return f
+		}
+		f := in.unexpected(i, "a statement")
+		if f.diag.Code == diag.SyntaxError {
+			f.diag.Message, f.diag.Label, f.diag.Span = "a statement begins with a word, not with "+in.describe(i), "", in.span(t, t)
+		}
+		return f
+	}
+	word := in.text(t)
+	d := diag.Diagnostic{
+		Code: diag.UnknownStatement, Span: in.span(t, t), Message: fmt.Sprintf("no statement begins with `%s`", diag.Safe(word, 40)),
+	}
+	top := in.depth[i] == 0
+	var words []string
+	for _, p := range in.ordered {
+		if p.declares() == top || p.word == "let" {
+			words = append(words, p.word)
+		}
+	}
+	end := in.pathEnd(i)
+	switch s := diag.Suggest(word, words); {
+	case s != "":
+		d.Label = fmt.Sprintf("did you mean `%s`?", s)
+		d.Fix = &diag.Fix{Span: d.Span, Text: s}
+	case in.is(in.tokens[end], "="):
+		verb := "set"
+		if top {
+			verb = "let"
+		}
+		d.Label = fmt.Sprintf("did you mean `%s %s = …`?", verb, diag.Safe(in.span(t, in.tokens[end-1]).Text(), 60))
+		d.Fix = &diag.Fix{Span: source.Span{File: in.file, Start: t.Start, End: t.Start}, Text: verb + " "}
+	case elsewhere[strings.ToLower(word)] != "":
+		d.Label = fmt.Sprintf("did you mean `%s`?", elsewhere[strings.ToLower(word)])
+	case top:
+		d.Label = "a file holds declarations"
+		d.Notes = []string{"declarations begin with " + inList(words)}
+	default:
+		d.Label = "a statement belongs here"
+		d.Notes = []string{"statements begin with " + inList(words)}
+	}
+	return &failure{index: i, diag: d}
+}
+
+// pathEnd is the index behind the path that may begin at token i.
+func (m *machine) pathEnd(i int) int {
+	end := i + 1
+	for m.is(m.tokens[end], ".") || m.is(m.tokens[end], "[") {
+		if close := m.pair[end]; close > end {
+			end = close + 1
+		} else {
+			end = min(end+2, len(m.tokens)-1)
+		}
+	}
+	return end
+}
+
+// resync is the token where parsing goes on after the statement that began at
+// start and failed at fail. Blocks on the way are parsed for their errors.
+func (in input) resync(start, fail int) int {
+	depth, first := in.depth[start], in.tokens[start]
+	if in.bracket(first) == '}' {
+		return start + 1 // a brace that closes nothing
+	}
+	column := -1
+	if first.First {
+		column = in.column(first)
+	}
+	for i := max(start+1, fail); i < len(in.tokens); i++ {
+		t := in.tokens[i]
+		switch {
+		case t.Kind == EOF || in.depth[i] < depth || in.abandoned(i):
+			return i
+		case in.depth[i] > depth:
+		case in.bracket(t) == '{' && in.opensBlock(i):
+			end := in.blockErrors(i)
+			if end <= i {
+				return i
+			}
+			i = end - 1
+		case !t.First || t.Kind != Ident && t.Kind != Reserved:
+		case in.column(t) <= column, in.beginsStatement(i):
+			return i
+		}
+	}
+	return len(in.tokens) - 1
+}
+
+// opensBlock reports whether the `{` at token i holds statements.
+func (m *machine) opensBlock(i int) bool {
+	next := m.tokens[i+1]
+	return m.productionAt(i+1) != nil && !m.is(m.tokens[i+2], ":") || next.First && next.Kind == Ident && m.is(m.tokens[m.pathEnd(i+1)], "=")
+}
+
+// blockErrors parses the block at token i for its errors and returns the index behind it.
+func (in input) blockErrors(i int) int {
+	in.owner = ""
+	in.lex.LoadCheckpoint(lexer.Checkpoint{})
+	in.lex.FastForward(lexer.RawCursor(i - 1))
+	if _, err := in.parseBlock(in.lex); err != nil {
+		return i + 1
+	}
+	return in.index()
+}

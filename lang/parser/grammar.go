@@ -1,0 +1,261 @@
+// The grammar of declarations and statements, one participle production each.
+//
+// A production captures its parts and then builds its node of lang/ast. The
+// keyword that leads it is dispatched on by block.go, so it always fits; the
+// parts named in lower case (name, path, expr, …) are the custom productions
+// of names.go, expr.go and block.go.
+package parser
+
+import (
+	"errors"
+	"strings"
+	"sync"
+
+	"github.com/alecthomas/participle/v2"
+	"github.com/alecthomas/participle/v2/lexer"
+
+	"github.com/hayone1/mongocd/lang/ast"
+)
+
+// The custom productions. participle wants an interface type for each; the
+// node behind it is named beside it.
+type (
+	expr        interface{ ast.Node } // ast.Expr
+	path        interface{ ast.Node } // *ast.Path
+	pathPattern interface{ ast.Node } // ast.PathPattern
+	name        interface{ ast.Node } // ast.Name
+	ident       interface{ ast.Node } // ast.Name that has no dashes and no quotes
+	regex       interface{ ast.Node } // *ast.Regex
+	number      interface{ ast.Node } // *ast.Number
+	raw         interface{ ast.Node } // *ast.Text
+	object      interface{ ast.Node } // *ast.Object
+	perEnv      interface{ ast.Node } // *ast.PerEnv
+	block       interface{ ast.Node } // *ast.Block
+)
+
+// as returns the node behind a custom production, the zero value when it was not given.
+func as[T any](v any) T {
+	t, _ := v.(T)
+	return t
+}
+
+func list[T, V any](vs []V) []T {
+	var out []T
+	for _, v := range vs {
+		out = append(out, as[T](v))
+	}
+	return out
+}
+
+func optional[V any](v V) *ast.Name {
+	if n, ok := any(v).(ast.Name); ok {
+		return &n
+	}
+	return nil
+}
+
+// place says whether a production is a declaration, a statement of any block
+// or one of those that also stand in `from`.
+type place int
+
+const (
+	declaration place = iota
+	statement
+	policy   // a statement, in `from` as well
+	fromOnly // sync
+)
+
+// production is one keyword's grammar.
+type production struct {
+	word  string
+	place place
+	form  string // how it is written, for messages
+	parse func(*lexer.PeekingLexer) (builder, error)
+	ebnf  func() string
+}
+
+// builder is a parsed production: *G of produce.
+type builder interface {
+	build(*machine, ast.At) ast.Node
+}
+
+func produce[G any, P interface {
+	*G
+	builder
+}](options []participle.Option, at place, word, form string) *production {
+	// Built on first use: most files use few of them.
+	parser := sync.OnceValue(func() *participle.Parser[G] { return participle.MustBuild[G](options...) })
+	return &production{
+		word: word, place: at, form: form,
+		parse: func(lex *lexer.PeekingLexer) (builder, error) {
+			g, err := parser().ParseFromLexer(lex, participle.AllowTrailing(true))
+			return P(g), err
+		},
+		ebnf: func() string { return parser().String() },
+	}
+}
+
+// grammar lists all productions in the order of the language's reference.
+func grammar(o []participle.Option) []*production {
+	return []*production{
+		produce[weaveDecl](o, declaration, "weave", "weave NAME"),
+		produce[environmentsDecl](o, declaration, "environments", "environments NAME, NAME = (NAME, NAME)"),
+		produce[clusterDecl](o, declaration, "environment", "environment NAME { cluster matches /PATTERN/ }"),
+		produce[sourceDecl](o, declaration, "source", "source NAME { database NAME }"),
+		produce[inputDecl](o, declaration, "input", "input NAME: TYPE"),
+		produce[fromDecl](o, declaration, "from", "from SOURCE into DATABASE { … }"),
+		produce[amendDecl](o, declaration, "amend", "amend COLLECTION for ENVIRONMENT { … }"),
+		produce[syncStmt](o, fromOnly, "sync", "sync COLLECTION by PATH { … }"),
+		produce[onlyStmt](o, statement, "only", "only where CONDITION"),
+		produce[exceptStmt](o, statement, "except", "except where CONDITION"),
+		produce[lookupStmt](o, statement, "lookup", "lookup NAME in COLLECTION where CONDITION"),
+		produce[letStmt](o, statement, "let", "let NAME = VALUE"),
+		produce[setStmt](o, statement, "set", "set PATH = VALUE"),
+		produce[createStmt](o, statement, "create", "create PATH = VALUE"),
+		produce[removeStmt](o, statement, "remove", "remove PATH, PATH"),
+		produce[renameStmt](o, statement, "rename", "rename PATH to PATH"),
+		produce[addStmt](o, statement, "add", "add VALUE to PATH"),
+		produce[eachStmt](o, statement, "each", "each NAME in PATH where CONDITION { … }"),
+		produce[whereStmt](o, statement, "where", "where CONDITION { … }"),
+		produce[forStmt](o, statement, "for", "for ENVIRONMENT, ENVIRONMENT { … }"),
+		produce[documentStmt](o, statement, "document", "document { NAME: VALUE, … }"),
+		produce[checkStmt](o, statement, "check", `check CONDITION else "message"`),
+		produce[warnStmt](o, statement, "warn", `warn CONDITION else "message"`),
+		produce[modeStmt](o, policy, "mode", "mode "+strings.Join(modes, "|")),
+		produce[redactStmt](o, policy, "redact", "redact PATH, *.NAME"),
+		produce[omitStmt](o, policy, "omit", "omit PATH, *.NAME"),
+		produce[linkStmt](o, policy, "link", "link PATH to COLLECTION"),
+		produce[preserveStmt](o, policy, "preserve", "preserve PATH, PATH"),
+		produce[ignoreStmt](o, policy, "ignore", "ignore PATH, PATH"),
+		produce[absentStmt](o, policy, "absent", "absent PATH, PATH"),
+		produce[pruneStmt](o, policy, "prune", "prune all at most 5, prune where CONDITION at most 2%"),
+		produce[backupStmt](o, policy, "backup", "backup keep 20"),
+		produce[indexesStmt](o, policy, "indexes", "indexes from source|exact|none"),
+		produce[indexStmt](o, policy, "index", "index on PATH, PATH desc { unique: true }"),
+		produce[dropStmt](o, policy, "drop", "drop index NAME"),
+		produce[optionsStmt](o, policy, "options", "options { validator: { … } }"),
+		produce[beforeStmt](o, policy, "before", "before { run { COMMAND } }"),
+		produce[afterStmt](o, policy, "after", "after { run { COMMAND } }"),
+	}
+}
+
+type weaveDecl struct {
+	Name     name   `parser:"'weave' @@"`
+	Language number `parser:"('language' @@)?"`
+}
+
+func (g *weaveDecl) build(m *machine, at ast.At) ast.Node {
+	d := &ast.WeaveDecl{At: at, Name: as[ast.Name](g.Name), Language: as[*ast.Number](g.Language)}
+	if d.Language != nil {
+		m.whole(d.Language, 1)
+	}
+	return d
+}
+
+type environmentsDecl struct {
+	Entries []environmentEntry `parser:"'environments' @@ (',' @@)*"`
+}
+
+type environmentEntry struct {
+	Tokens  []lexer.Token
+	Name    name   `parser:"@@"`
+	Members []name `parser:"('=' '(' @@ (',' @@)* ')')?"`
+}
+
+func (g *environmentsDecl) build(m *machine, at ast.At) ast.Node {
+	d := &ast.EnvironmentsDecl{At: at}
+	for _, e := range g.Entries {
+		d.Entries = append(d.Entries, ast.EnvironmentEntry{At: m.at(e.Tokens), Name: as[ast.Name](e.Name), Members: list[ast.Name](e.Members)})
+	}
+	return d
+}
+
+type clusterDecl struct {
+	Environment name  `parser:"'environment' @@ '{' 'cluster' 'matches'"`
+	Matches     regex `parser:"@@ '}'"`
+}
+
+func (g *clusterDecl) build(_ *machine, at ast.At) ast.Node {
+	return &ast.ClusterDecl{At: at, Environment: as[ast.Name](g.Environment), Matches: as[*ast.Regex](g.Matches)}
+}
+
+type sourceDecl struct {
+	Name     name `parser:"'source' @@ '{'"`
+	Database name `parser:"('database' @@)? '}'"`
+}
+
+func (g *sourceDecl) build(_ *machine, at ast.At) ast.Node {
+	return &ast.SourceDecl{At: at, Name: as[ast.Name](g.Name), Database: optional(g.Database)}
+}
+
+type inputDecl struct {
+	Name    ident `parser:"'input' @@ ':'"`
+	Type    ident `parser:"@@"`
+	Default expr  `parser:"('=' @@)?"`
+}
+
+func (g *inputDecl) build(_ *machine, at ast.At) ast.Node {
+	return &ast.InputDecl{At: at, Name: as[ast.Name](g.Name), Type: as[ast.Name](g.Type), Default: as[ast.Expr](g.Default)}
+}
+
+type nameOrPerEnv struct {
+	Tokens []lexer.Token
+	PerEnv perEnv `parser:"@@"`
+	Name   name   `parser:"| @@"`
+}
+
+func (g *nameOrPerEnv) build(m *machine) ast.NameOrPerEnv {
+	return ast.NameOrPerEnv{At: m.at(g.Tokens), Name: optional(g.Name), PerEnv: as[*ast.PerEnv](g.PerEnv)}
+}
+
+type fromDecl struct {
+	Source nameOrPerEnv `parser:"'from' @@ 'into'"`
+	Into   nameOrPerEnv `parser:"@@"`
+	Body   block        `parser:"@@"`
+}
+
+func (g *fromDecl) build(m *machine, at ast.At) ast.Node {
+	return &ast.FromDecl{At: at, Source: g.Source.build(m), Into: g.Into.build(m), Body: as[*ast.Block](g.Body).Stmts}
+}
+
+type amendDecl struct {
+	Collection   name   `parser:"'amend' @@"`
+	Source       name   `parser:"('from' @@)?"`
+	Environments []name `parser:"('for' @@ (',' @@)*)?"`
+	Body         block  `parser:"@@"`
+}
+
+func (g *amendDecl) build(_ *machine, at ast.At) ast.Node {
+	return &ast.AmendDecl{
+		At: at, Collection: as[ast.Name](g.Collection), Source: optional(g.Source),
+		Environments: list[ast.Name](g.Environments), Body: as[*ast.Block](g.Body),
+	}
+}
+
+// Grammar returns the grammar of the language as EBNF: participle's for
+// declarations and statements, then that of the custom productions.
+func Grammar() string {
+	m := machines.Get().(*machine)
+	defer machines.Put(m)
+	var b strings.Builder
+	seen := map[string]bool{}
+	for _, p := range m.ordered {
+		for _, line := range strings.Split(p.ebnf(), "\n") {
+			if !seen[line] {
+				seen[line] = true
+				b.WriteString(line + "\n")
+			}
+		}
+	}
+	b.WriteString(customGrammar)
+	return b.String()
+}
+
+// errNoMatch tells participle that an optional custom production is not there.
+var errNoMatch error = participle.NextMatch
+
+// unexpected is participle's own error, when a keyword or operator of a production is missing.
+func unexpected(err error) (*participle.UnexpectedTokenError, bool) {
+	var u *participle.UnexpectedTokenError
+	return u, errors.As(err, &u)
+}

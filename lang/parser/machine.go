@@ -1,0 +1,229 @@
+// The machine: what one parse shares.
+//
+// participle's parsers see a cursor over tokens and nothing else; the custom
+// productions of expr.go, names.go and block.go are methods of a machine, which
+// holds the file, the tokens with their brackets matched, and the errors found.
+package parser
+
+import (
+	"fmt"
+	"io"
+	"sort"
+	"sync"
+
+	"github.com/alecthomas/participle/v2"
+	"github.com/alecthomas/participle/v2/lexer"
+
+	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/lang/source"
+)
+
+type machine struct {
+	file   *source.File
+	tokens []Token // without comments, ended by EOF
+	// pair is the index of the bracket that a bracket belongs to, -1 when it has none.
+	pair []int
+	// depth is how many `{` are open around a token; brackets belong to the outside.
+	depth []int
+	// openBrace is the index of the first `{` without a `}`, -1 when there is none.
+	openBrace int
+	// openReported says that the message about openBrace is out.
+	openReported bool
+	nesting      int    // of expressions
+	owner        string // the keyword of the statement that the next block belongs to
+	lexical      diag.List
+	errs         diag.List
+	ordered      []*production
+	productions  map[string]*production
+}
+
+// machines are pooled because building participle's parsers costs more than a small file.
+var machines = sync.Pool{New: func() any { return newMachine() }}
+
+func newMachine() *machine {
+	m := &machine{productions: map[string]*production{}}
+	options := []participle.Option{
+		participle.Lexer(tokenDefinition{}),
+		// With no lookahead a production that has begun is never given up for
+		// another one, so errors stay where they are.
+		participle.UseLookahead(0),
+		participle.ParseTypeWith(m.parseExpr),
+		participle.ParseTypeWith(m.parsePath),
+		participle.ParseTypeWith(m.parsePathPattern),
+		participle.ParseTypeWith(m.parseName),
+		participle.ParseTypeWith(m.parseIdent),
+		participle.ParseTypeWith(m.parseRegex),
+		participle.ParseTypeWith(m.parseNumber),
+		participle.ParseTypeWith(m.parseRaw),
+		participle.ParseTypeWith(m.parseObject),
+		participle.ParseTypeWith(m.parsePerEnv),
+		participle.ParseTypeWith(m.parseBlock),
+	}
+	m.ordered = grammar(options)
+	for _, p := range m.ordered {
+		m.productions[p.word] = p
+	}
+	return m
+}
+
+// begin takes up a file; it reports false when brackets are nested too deeply to parse it.
+func (m *machine) begin(f *source.File) bool {
+	tokens, lexical := Scan(f)
+	m.file, m.lexical, m.errs, m.openReported, m.nesting = f, lexical, nil, false, 0
+	m.tokens = m.tokens[:0]
+	for _, t := range tokens {
+		if t.Kind != Comment {
+			m.tokens = append(m.tokens, t)
+		}
+	}
+	return m.match()
+}
+
+// maxNesting is the limit of brackets in brackets, which is BSON's own.
+const maxNesting = 100
+
+// match finds the partner of every bracket and the depth of every token. A
+// closing bracket passes over open ones of other kinds: they stay without one.
+func (m *machine) match() bool {
+	m.pair, m.depth = make([]int, len(m.tokens)), make([]int, len(m.tokens))
+	m.openBrace = -1
+	var open []int
+	braces := 0
+	for i, t := range m.tokens {
+		m.pair[i], m.depth[i] = -1, braces
+		c := m.bracket(t)
+		switch c {
+		case '{', '(', '[', '$':
+			if len(open) == maxNesting {
+				m.errs = append(m.errs, diag.Diagnostic{
+					Code: diag.NestedTooDeeply, Span: m.span(t, t), Message: "brackets are nested too deeply",
+					Label: fmt.Sprintf("more than %d are open here", maxNesting),
+				})
+				return false
+			}
+			open = append(open, i)
+			if c == '{' {
+				braces++
+			}
+		case '}', ')', ']', '%':
+			at := len(open) - 1
+			for at >= 0 && partner[m.bracket(m.tokens[open[at]])] != c {
+				at--
+			}
+			if at < 0 {
+				continue
+			}
+			for _, o := range open[at:] {
+				if m.bracket(m.tokens[o]) == '{' {
+					braces--
+				}
+			}
+			m.pair[i], m.pair[open[at]] = open[at], i
+			m.depth[i] = braces
+			open = open[:at]
+		}
+	}
+	for _, o := range open {
+		if m.bracket(m.tokens[o]) == '{' {
+			m.openBrace = o
+			break
+		}
+	}
+	return true
+}
+
+var partner = map[byte]byte{'{': '}', '(': ')', '[': ']', '$': '%'}
+
+// bracket returns the character of a bracket, '$' and '%' for `${` and its
+// `}`, and 0 for anything else.
+func (m *machine) bracket(t Token) byte {
+	switch {
+	case t.Kind == InterpStart:
+		return '$'
+	case t.Kind == InterpEnd:
+		return '%'
+	case t.Kind == Punct && t.End == t.Start+1:
+		switch c := m.file.Text[t.Start]; c {
+		case '{', '}', '(', ')', '[', ']':
+			return c
+		}
+	}
+	return 0
+}
+
+func (m *machine) text(t Token) string { return m.file.Text[t.Start:t.End] }
+
+// is reports whether a token is this word or operator, and not part of a text.
+func (m *machine) is(t Token, text string) bool {
+	return (t.Kind == Ident || t.Kind == Reserved || t.Kind == Punct || t.Kind == Foreign) && m.text(t) == text
+}
+
+// span is the range from one token to another.
+func (m *machine) span(from, to Token) source.Span {
+	return source.Span{File: m.file, Start: from.Start, End: max(from.End, to.End)}
+}
+
+// column is the 0-based column of a token in bytes.
+func (m *machine) column(t Token) int {
+	return t.Start - m.file.LineStart(m.file.Position(t.Start).Line)
+}
+
+func (m *machine) report(d diag.Diagnostic) { m.errs = append(m.errs, d) }
+
+// indexAt returns the index of the token at or behind an offset.
+func (m *machine) indexAt(offset int) int {
+	i := sort.Search(len(m.tokens), func(i int) bool { return m.tokens[i].Start >= offset })
+	return min(i, len(m.tokens)-1)
+}
+
+// failure is an error that ends a statement. It travels through participle.
+type failure struct {
+	diag  diag.Diagnostic
+	index int // the token that could not be taken
+}
+
+func (f *failure) Error() string { return f.diag.Message }
+
+// lexer.Definition over the scanner, as participle wants it.
+type tokenDefinition struct{}
+
+var symbols = map[string]lexer.TokenType{
+	"EOF": lexer.EOF, "Ident": tokenType(Ident), "Reserved": tokenType(Reserved), "Number": tokenType(Number),
+	"Raw": tokenType(Raw), "Regex": tokenType(Regex), "TextStart": tokenType(TextStart), "Chars": tokenType(Chars),
+	"Escape": tokenType(Escape), "InterpStart": tokenType(InterpStart), "InterpEnd": tokenType(InterpEnd),
+	"TextEnd": tokenType(TextEnd), "Punct": tokenType(Punct), "Foreign": tokenType(Foreign),
+}
+
+func tokenType(k Kind) lexer.TokenType {
+	if k == EOF {
+		return lexer.EOF
+	}
+	return lexer.TokenType(-1 - k)
+}
+
+// Symbols returns participle's numbers of the token kinds.
+func (tokenDefinition) Symbols() map[string]lexer.TokenType { return symbols }
+
+// Lex scans a whole reader; it serves participle's own entry points.
+func (tokenDefinition) Lex(name string, r io.Reader) (lexer.Lexer, error) {
+	text, err := io.ReadAll(r)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", name, err)
+	}
+	m := &machine{}
+	m.begin(source.NewFile(name, string(text)))
+	return &tokenStream{machine: m}, nil
+}
+
+// tokenStream hands the machine's tokens to participle.
+type tokenStream struct {
+	*machine
+	next int
+}
+
+// Next returns the next token, EOF for ever at the end.
+func (s *tokenStream) Next() (lexer.Token, error) {
+	t := s.tokens[s.next]
+	s.next = min(s.next+1, len(s.tokens)-1)
+	return lexer.Token{Type: tokenType(t.Kind), Value: s.text(t), Pos: lexer.Position{Offset: t.Start}}, nil
+}

@@ -1,0 +1,366 @@
+// What is wrong, in the user's words.
+//
+// In: a token that could not be taken and what was expected there. Out: the
+// diagnostic, by what users of other languages write and what is forgotten most.
+package parser
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/hayone1/mongocd/lang/ast"
+	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/lang/source"
+)
+
+// unexpected is the failure at token i. expected says in words what was
+// wanted; "" is the end of the statement.
+func (m *machine) unexpected(i int, expected string) *failure {
+	t := m.tokens[i]
+	var before Token
+	if i > 0 {
+		before = m.tokens[i-1]
+	}
+	fail := func(code diag.Code, message, label string, notes ...string) *failure {
+		return &failure{index: i, diag: diag.Diagnostic{Code: code, Span: m.span(t, t), Message: message, Label: label, Notes: notes}}
+	}
+	if f := m.unclosed(i); f != nil {
+		return f
+	}
+	if b := m.bracket(t); (b == ')' || b == ']' || b == '}') && m.pair[i] < 0 {
+		return fail(diag.UnmatchedBracket, fmt.Sprintf("this `%c` closes nothing", b), "nothing is open here")
+	}
+	if f := m.foreign(i, expected); f != nil {
+		return f
+	}
+	if t.Kind == Regex && i > 0 && m.endsValue(i-1) {
+		return m.division(i)
+	}
+	switch {
+	case m.is(t, ".") && (before.Kind == Ident || before.Kind == Number) && before.End == t.Start:
+		f := fail(diag.BadName, "a name with a dot is written in quotes", "")
+		f.diag.Span = m.span(m.tokens[m.nameStart(i-1)], m.tokens[min(i+1, len(m.tokens)-1)])
+		f.diag.Label = fmt.Sprintf("write `\"%s\"`", diag.Safe(f.diag.Span.Text(), 60))
+		return f
+	case t.Kind == Reserved && (expected == "a name" || expected == "a path"):
+		return fail(diag.ReservedWord, fmt.Sprintf("`%s` is a reserved word and no name", m.text(t)), "choose another name")
+	}
+	what := expected
+	if what == "" {
+		what = "the end of the statement"
+	}
+	after := ""
+	if i > 0 {
+		after = " after " + m.describe(i-1)
+	}
+	f := fail(diag.SyntaxError, fmt.Sprintf("expected %s%s, not %s", what, after, m.describe(i)), "expected "+what)
+	if i > 0 && (t.First || t.Kind == EOF) {
+		// The place is where the thing is missing, not the next line.
+		f.diag.Span = source.Span{File: m.file, Start: before.End, End: before.End}
+		f.diag.Message = fmt.Sprintf("expected %s%s", what, after)
+		f.diag.Label = what + " is missing"
+	}
+	return f
+}
+
+// describe is a token for people.
+func (m *machine) describe(i int) string {
+	switch t := m.tokens[i]; t.Kind {
+	case EOF:
+		return "the end of the file"
+	case TextStart, Chars, Escape, TextEnd, Raw:
+		return "a text"
+	case Regex:
+		return "a regular expression"
+	case InterpStart:
+		return "`${`"
+	default:
+		return "`" + diag.Safe(m.text(t), 40) + "`"
+	}
+}
+
+// nameStart is the first token of the dashed name that ends at token i.
+func (m *machine) nameStart(i int) int {
+	for i >= 2 && m.is(m.tokens[i-1], "-") && m.tokens[i-1].End == m.tokens[i].Start && m.tokens[i-2].End == m.tokens[i-1].Start {
+		i -= 2
+	}
+	return i
+}
+
+// endsValue reports whether a value may end at token i.
+func (m *machine) endsValue(i int) bool {
+	switch t := m.tokens[i]; t.Kind {
+	case Ident, Number, Raw, Regex, TextEnd:
+		return true
+	case Reserved:
+		return m.is(t, "true") || m.is(t, "false") || m.is(t, "null")
+	case Punct:
+		return m.is(t, ")") || m.is(t, "]") || m.is(t, "}")
+	}
+	return false
+}
+
+// unclosed is the failure of a bracket without a partner around token i, when
+// that token is where the parser finds out: a closing bracket of another kind,
+// the beginning of a statement or the end of the file.
+func (m *machine) unclosed(i int) *failure {
+	t := m.tokens[i]
+	closing := m.bracket(t)
+	if t.Kind != EOF && closing != '}' && closing != ')' && closing != ']' && closing != '%' && !t.First {
+		return nil
+	}
+	for o := i - 1; o >= 0; o-- {
+		b := m.bracket(m.tokens[o])
+		switch {
+		case b == '(' || b == '[' || b == '{':
+			if m.pair[o] >= 0 {
+				if m.pair[o] >= i {
+					return nil
+				}
+				continue
+			}
+			if b == '{' {
+				return m.unclosedBrace()
+			}
+			d := diag.Diagnostic{
+				Code: diag.UnclosedBracket, Span: m.span(m.tokens[o], m.tokens[o]), Message: fmt.Sprintf("this `%c` is not closed", b),
+				Label: "opened here",
+			}
+			if t.Kind != EOF {
+				d.Related = []diag.Related{{Span: m.span(t, t), Message: fmt.Sprintf("`%c` is missing before this", partner[b])}}
+			}
+			return &failure{index: i, diag: d}
+		case b != 0 && m.pair[o] >= 0 && m.pair[o] < o:
+			o = m.pair[o] // over a closed pair
+		}
+	}
+	return nil
+}
+
+// unclosedBrace is the failure of the `{` that has no `}`. Which one that is
+// nobody knows; the first block whose `}` is indented unlike its beginning is
+// the likely one.
+func (m *machine) unclosedBrace() *failure {
+	o := m.openBrace
+	if o < 0 {
+		return nil
+	}
+	d := diag.Diagnostic{Code: diag.UnclosedBracket, Span: m.span(m.tokens[o], m.tokens[o]), Message: "this `{` is not closed", Label: "opened here"}
+	for i := o + 1; i < len(m.tokens); i++ {
+		t, close := m.tokens[i], m.pair[i]
+		if m.bracket(t) != '{' || close < i || !m.tokens[close].First {
+			continue
+		}
+		if m.column(m.tokens[close]) < m.indent(t) {
+			d.Related = []diag.Related{
+				{Span: m.span(t, t), Message: "perhaps this one is meant to be closed …"},
+				{Span: m.span(m.tokens[close], m.tokens[close]), Message: "… before this `}`, which is indented less"},
+			}
+			break
+		}
+	}
+	return &failure{index: len(m.tokens) - 1, diag: d}
+}
+
+// indent is the column of the first token of a token's line.
+func (m *machine) indent(t Token) int {
+	line := m.file.Line(m.file.Position(t.Start).Line)
+	return len(line) - len(strings.TrimLeft(line, " \t"))
+}
+
+// division is the failure of a division that was read as a regular expression.
+func (m *machine) division(i int) *failure {
+	t := m.tokens[i]
+	d := diag.Diagnostic{
+		Code: diag.RegexNotDivision, Span: m.span(t, t), Message: "this was read as a regular expression",
+		Label: "for a division put a space after `/`",
+	}
+	if t.Bad {
+		d.Span.End = t.Start + 1
+	}
+	end := t.Start + 1
+	d.Fix = &diag.Fix{Span: source.Span{File: m.file, Start: t.Start, End: end}, Text: " / "}
+	if text := m.text(t); !t.Bad && strings.Count(text, "/") == 2 {
+		last := strings.LastIndexByte(text, '/')
+		d.Notes = []string{fmt.Sprintf("write `… / %s / %s`", diag.Safe(text[1:last], 40), diag.Safe(m.rest(i, text[last+1:]), 40))}
+		d.Fix = nil
+	}
+	return &failure{index: i, diag: d}
+}
+
+// rest is what stands behind the second slash of a regex that was meant as two divisions.
+func (m *machine) rest(i int, flags string) string {
+	next := m.tokens[min(i+1, len(m.tokens)-1)]
+	if flags == "" && !next.First && (next.Kind == Number || next.Kind == Ident) {
+		return m.text(next)
+	}
+	return flags
+}
+
+// foreignOperators are what other languages write, and what is written here.
+var foreignOperators = map[string]struct{ here, label string }{
+	"&&":  {"and", "write `and`"},
+	"||":  {"or", "write `or`; for a default value write `??`"},
+	"!":   {"not ", "write `not`"},
+	"===": {"==", "write `==`"},
+	"!==": {"!=", "write `!=`"},
+	"<>":  {"!=", "write `!=`"},
+	"=~":  {"matches", "write `matches /…/`"},
+	":=":  {"=", "write `=`"},
+	"=>":  {"", "for greater or equal write `>=`; there are no arrow functions: write `[… for x in list]`"},
+	"->":  {"", "the field of a value is taken by `.`"},
+	"<=>": {"", "there are `<`, `<=`, `==`, `!=`, `>=` and `>`"},
+	"++":  {"", "to count up write `set n = n + 1`; to join texts write `\"${a}${b}\"`"},
+	"+=":  {"", "write `set n = n + …`"},
+	"-=":  {"", "write `set n = n - …`"},
+	"*=":  {"", "write `set n = n * …`"},
+	"**":  {"", "there are no powers; multiply"},
+	"?":   {"", "for a choice write `if … then … else …`"},
+	"*/":  {"", "no comment is open here"},
+	"&":   {"and", "write `and`"},
+	"|":   {"or", "write `or`"},
+	"^":   {"", "there are no bit operations and no powers"},
+	"~":   {"", "for a pattern write `matches /…/`"},
+}
+
+// foreign is the failure of an operator that the language does not have, or
+// has for something else.
+func (m *machine) foreign(i int, expected string) *failure {
+	t := m.tokens[i]
+	text := m.text(t)
+	d := diag.Diagnostic{Code: diag.ForeignOperator, Span: m.span(t, t)}
+	switch {
+	case t.Kind == Foreign:
+		here := foreignOperators[text]
+		d.Message, d.Label = fmt.Sprintf("`%s` is not an operator of this language", text), here.label
+		if here.here != "" {
+			d.Fix = &diag.Fix{Span: d.Span, Text: here.here}
+		}
+	case m.is(t, "=="):
+		if expected != "`=`" {
+			return nil
+		}
+		d.Message, d.Label = "`==` compares; a value is given with `=`", "write `=`"
+		d.Fix = &diag.Fix{Span: d.Span, Text: "="}
+	case m.is(t, "="):
+		if expected == "`=`" || i == 0 || !m.endsValue(i-1) {
+			return nil
+		}
+		d.Message, d.Label = "`=` gives a value; two values are compared with `==`", "write `==`"
+		d.Fix = &diag.Fix{Span: d.Span, Text: "=="}
+	default:
+		return nil
+	}
+	return &failure{index: i, diag: d}
+}
+
+// missingValue is the failure of a value that is not there.
+func (in input) missingValue() error {
+	i := in.index()
+	t := in.peek()
+	if f := in.unclosed(i); f != nil {
+		return f
+	}
+	if t.Kind == Foreign {
+		return in.foreign(i, "")
+	}
+	if i == 0 {
+		return in.fail("a value")
+	}
+	before := in.previous()
+	d := diag.Diagnostic{
+		Code: diag.MissingValue, Span: in.span(before, before), Message: "a value is missing after " + in.describe(i-1), Label: "a value belongs behind this",
+	}
+	if !t.First && t.Kind != EOF && in.bracket(t) == 0 {
+		d.Code, d.Span = diag.MissingValue, in.span(t, t)
+		d.Message, d.Label = fmt.Sprintf("expected a value after %s, not %s", in.describe(i-1), in.describe(i)), "no value begins like this"
+		if t.Kind == Reserved {
+			d.Code, d.Label = diag.ReservedWord, fmt.Sprintf("a field of that name is `this.%s`", in.text(t))
+		}
+	}
+	return &failure{index: i, diag: d}
+}
+
+// unknownWord reports a word that is none of the few that may stand there.
+func (m *machine) unknownWord(n ast.Name, what string, words []string) {
+	d := diag.Diagnostic{
+		Code: diag.SyntaxError, Span: n.Span, Message: fmt.Sprintf("there is no %s `%s`", what, diag.Safe(n.Text, 40)),
+		Notes: []string{"there are " + inList(words)},
+	}
+	if s := diag.Suggest(n.Text, words); s != "" {
+		d.Label = fmt.Sprintf("did you mean `%s`?", s)
+		d.Fix = &diag.Fix{Span: n.Span, Text: s}
+	}
+	m.report(d)
+}
+
+func inList(words []string) string {
+	quoted := make([]string, len(words))
+	for i, w := range words {
+		quoted[i] = "`" + w + "`"
+	}
+	return strings.Join(quoted[:len(quoted)-1], ", ") + " and " + quoted[len(quoted)-1]
+}
+
+// expectedWords turns participle's EBNF of what it wanted into words: of every
+// alternative the first term.
+func expectedWords(ebnf string) string {
+	names := map[string]string{
+		"Name": "a name", "Ident": "a name", "Path": "a path", "PathPattern": "a path", "Expr": "a value", "Block": "a block `{ … }`",
+		"Number": "a number", "Regex": "a regular expression", "Object": "`{ … }`", "CollPattern": "the name of a collection",
+		"CheckBody": "a condition", "IndexKey": "a path", "NameOrPerEnv": "a name", "EnvironmentEntry": "a name",
+	}
+	var words []string
+	first := true
+	depth, inQuotes, start := 0, false, -1
+	term := func(end int) {
+		if start < 0 || !first {
+			start = -1
+			return
+		}
+		word := strings.TrimRight(ebnf[start:end], "?*+!")
+		if unquoted := strings.Trim(word, `"`); unquoted != word {
+			word = "`" + unquoted + "`"
+		} else if n := names[word]; n != "" {
+			word = n
+		}
+		if word != "" {
+			words = append(words, word)
+		}
+		first, start = false, -1
+	}
+	for i, c := range ebnf {
+		switch {
+		case c == '"':
+			inQuotes = !inQuotes
+			if start < 0 {
+				start = i
+			}
+		case inQuotes:
+		case c == '(':
+			if first {
+				depth++
+			} else {
+				depth = -1 << 20 // a later group: its alternatives are not for here
+			}
+		case c == ' ' || c == ')':
+			term(i)
+			if c == ')' {
+				depth--
+				if depth <= 0 {
+					return strings.Join(words, " or ")
+				}
+			}
+		case c == '|':
+			if depth > 0 {
+				first = true
+			}
+		default:
+			if start < 0 {
+				start = i
+			}
+		}
+	}
+	term(len(ebnf))
+	return strings.Join(words, " or ")
+}

@@ -1,0 +1,408 @@
+// Custom productions: names, paths, numbers, regular expressions.
+//
+// Each takes a cursor and returns its node; errNoMatch when the part is not
+// there and may be optional; a *failure when it is malformed.
+package parser
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/alecthomas/participle/v2/lexer"
+
+	"github.com/hayone1/mongocd/lang/ast"
+	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/lang/source"
+)
+
+// input is a cursor over the machine's tokens.
+type input struct {
+	*machine
+	lex *lexer.PeekingLexer
+}
+
+func (in input) index() int      { return in.lex.Cursor() }
+func (in input) peek() Token     { return in.tokens[in.lex.Cursor()] }
+func (in input) previous() Token { return in.tokens[max(0, in.lex.Cursor()-1)] }
+
+// ahead is the token n behind the next one.
+func (in input) ahead(n int) Token {
+	return in.tokens[min(in.lex.Cursor()+n, len(in.tokens)-1)]
+}
+
+func (in input) next() Token {
+	t := in.peek()
+	in.lex.Next()
+	return t
+}
+
+// accept takes the next token if it is this word or operator.
+func (in input) accept(text string) bool {
+	if !in.is(in.peek(), text) {
+		return false
+	}
+	in.lex.Next()
+	return true
+}
+
+// want takes this word or operator or fails.
+func (in input) want(text string) error {
+	if in.accept(text) {
+		return nil
+	}
+	return in.fail("`" + text + "`")
+}
+
+// fail is the error that the next token is not what is expected, in words.
+func (in input) fail(expected string) error { return in.unexpected(in.index(), expected) }
+
+// since is the place from a token to the last one taken.
+func (in input) since(start Token) ast.At {
+	return ast.At{Span: in.span(start, in.previous())}
+}
+
+// at is the place of the tokens of a participle struct.
+func (m *machine) at(tokens []lexer.Token) ast.At {
+	if len(tokens) == 0 {
+		return ast.At{}
+	}
+	last := tokens[len(tokens)-1]
+	return ast.At{Span: source.Span{File: m.file, Start: tokens[0].Pos.Offset, End: last.Pos.Offset + len(last.Value)}}
+}
+
+// parseIdent parses a name that is one word.
+func (m *machine) parseIdent(lex *lexer.PeekingLexer) (ident, error) {
+	in := input{m, lex}
+	switch t := in.peek(); t.Kind {
+	case Ident:
+		in.next()
+		return ast.Name{At: in.since(t), Text: m.text(t)}, nil
+	case Reserved:
+		return nil, in.reserved("choose another name")
+	default:
+		return nil, in.fail("a name")
+	}
+}
+
+func (in input) reserved(advice string) error {
+	t := in.peek()
+	return &failure{index: in.index(), diag: diag.Diagnostic{
+		Code: diag.ReservedWord, Span: in.span(t, t),
+		Message: fmt.Sprintf("`%s` is a reserved word and no name", in.text(t)), Label: advice,
+	}}
+}
+
+// parseName parses the name of a weave, environment, source, database,
+// collection or index: words and numbers joined by dashes, or a text.
+func (m *machine) parseName(lex *lexer.PeekingLexer) (name, error) {
+	in := input{m, lex}
+	start := in.peek()
+	switch start.Kind {
+	case Ident:
+		in.next()
+		for in.is(in.peek(), "-") && in.peek().Start == in.previous().End {
+			part := in.ahead(1)
+			if part.Start != in.peek().End || part.Kind != Ident && part.Kind != Reserved && part.Kind != Number {
+				break
+			}
+			in.next()
+			in.next()
+			if part.Bad {
+				m.forgive(part)
+			}
+		}
+		at := in.since(start)
+		return ast.Name{At: at, Text: at.Span.Text()}, nil
+	case Reserved:
+		return nil, in.reserved(fmt.Sprintf("as a name it stands in quotes: `\"%s\"`", m.text(start)))
+	case Raw, TextStart:
+		text, err := in.constantText("a name")
+		if err != nil {
+			return nil, err
+		}
+		return ast.Name{At: in.since(start), Text: text}, nil
+	default:
+		return nil, in.fail("a name")
+	}
+}
+
+// forgive drops the scanner's message about a number that turned out to be
+// part of a name, as the `2nd` of `eu-2nd` is.
+func (m *machine) forgive(t Token) {
+	for i, d := range m.lexical {
+		if d.Span.Start == t.Start && d.Code == diag.BadNumber {
+			m.lexical = append(m.lexical[:i:i], m.lexical[i+1:]...)
+			return
+		}
+	}
+}
+
+// constantText takes a text without interpolation; what says for whom.
+func (in input) constantText(what string) (string, error) {
+	index := in.index()
+	t, err := in.textLiteral()
+	if err != nil {
+		return "", err
+	}
+	switch {
+	case len(t.Parts) == 0:
+		return "", &failure{index: index, diag: diag.Diagnostic{
+			Code: diag.BadName, Span: t.Span, Message: what + " cannot be empty", Label: "no characters",
+		}}
+	case len(t.Parts) == 1 && t.Parts[0].Expr == nil:
+		return t.Parts[0].Literal, nil
+	}
+	return "", &failure{index: index, diag: diag.Diagnostic{
+		Code: diag.BadName, Span: t.Span, Message: what + " is constant and cannot hold `${ }`", Label: "to write `${` itself, use `\\${`",
+	}}
+}
+
+// parsePath parses a path that is written or tested as such: a word and steps.
+func (m *machine) parsePath(lex *lexer.PeekingLexer) (path, error) {
+	in := input{m, lex}
+	switch t := in.peek(); t.Kind {
+	case Ident:
+		return in.pathFrom()
+	case Reserved:
+		return nil, in.reserved(fmt.Sprintf("as a field it is `this.%s`", m.text(t)))
+	case Raw, TextStart:
+		return nil, &failure{index: in.index(), diag: diag.Diagnostic{
+			Code: diag.BadName, Span: m.textSpan(in.index()), Message: "a path begins with a word",
+			Label: fmt.Sprintf("a field with such a name is `this.%s`", diag.Safe(m.textSpan(in.index()).Text(), 60)),
+		}}
+	default:
+		return nil, in.fail("a path")
+	}
+}
+
+// textSpan is the place of the whole text that begins at a token.
+func (m *machine) textSpan(i int) source.Span {
+	end := i
+	for open := 0; end < len(m.tokens)-1; end++ {
+		switch m.tokens[end].Kind {
+		case TextStart:
+			open++
+		case TextEnd:
+			open--
+		}
+		if open == 0 {
+			break
+		}
+	}
+	return m.span(m.tokens[i], m.tokens[end])
+}
+
+func (in input) pathFrom() (*ast.Path, error) {
+	start := in.next()
+	p := &ast.Path{Head: in.text(start), HeadSpan: in.span(start, start)}
+	steps, err := in.steps()
+	if err != nil {
+		return nil, err
+	}
+	p.At, p.Steps = in.since(start), steps
+	return p, nil
+}
+
+// steps parses `.name`, `[3]` and `[]` as often as they come.
+func (in input) steps() ([]ast.Step, error) {
+	var steps []ast.Step
+	for {
+		start := in.peek()
+		switch {
+		case in.is(start, "."):
+			in.next()
+			step, err := in.fieldStep()
+			if err != nil {
+				return nil, err
+			}
+			step.At = in.since(start)
+			steps = append(steps, step)
+		case in.is(start, "["):
+			step, err := in.bracketStep()
+			if err != nil {
+				return nil, err
+			}
+			step.At = in.since(start)
+			steps = append(steps, step)
+		default:
+			return steps, nil
+		}
+	}
+}
+
+func (in input) fieldStep() (ast.Step, error) {
+	t := in.peek()
+	step := ast.Step{Kind: ast.FieldStep}
+	switch t.Kind {
+	case Ident, Reserved:
+		in.next()
+		step.Name = in.text(t)
+		return step, nil
+	case Raw, TextStart:
+		text, err := in.textLiteral()
+		if err != nil {
+			return step, err
+		}
+		for _, part := range text.Parts {
+			if part.Expr != nil {
+				return step, &failure{index: in.index(), diag: diag.Diagnostic{
+					Code: diag.BadName, Span: text.Span, Message: "a field name is constant and cannot hold `${ }`",
+					Label: "to write `${` itself, use `\\${`",
+				}}
+			}
+			step.Name += part.Literal
+		}
+		return step, nil
+	case Number:
+		n := in.text(t)
+		return step, &failure{index: in.index(), diag: diag.Diagnostic{
+			Code: diag.BadPosition, Span: in.span(in.previous(), t), Message: fmt.Sprintf("`.%s` could be a field or a position", n),
+			Label: fmt.Sprintf("write `.'%[1]s'` for the field `%[1]s`, `[%[1]s]` for the position", n),
+		}}
+	}
+	if in.is(t, "*") {
+		return step, &failure{index: in.index(), diag: diag.Diagnostic{
+			Code: diag.SyntaxError, Span: in.span(in.previous(), t), Message: "`.*` is not a path",
+			Label: "all elements of an array are `[]`",
+		}}
+	}
+	return step, in.fail("the name of a field")
+}
+
+func (in input) bracketStep() (ast.Step, error) {
+	in.next()
+	if in.accept("]") {
+		return ast.Step{Kind: ast.AllStep}, nil
+	}
+	bad := func(message, label string) (ast.Step, error) {
+		end := in.index()
+		if p := in.pair[in.index()-1]; p > 0 {
+			end = p
+		}
+		return ast.Step{}, &failure{index: in.index(), diag: diag.Diagnostic{
+			Code: diag.BadPosition, Span: in.span(in.previous(), in.tokens[end]), Message: message, Label: label,
+		}}
+	}
+	switch t := in.peek(); {
+	case t.Kind == Number:
+		n, err := strconv.ParseInt(in.text(t), 10, 32)
+		if err != nil {
+			return bad(fmt.Sprintf("`%s` is not a position", in.text(t)), "positions are whole numbers from 0")
+		}
+		in.next()
+		return ast.Step{Kind: ast.PositionStep, Position: int(n)}, in.want("]")
+	case in.is(t, "-"):
+		return bad("a position cannot be negative", "the last element is `last(…)`")
+	case in.is(t, "*"):
+		return bad("`[*]` is not a path", "all elements are `[]`")
+	case t.Kind == Raw || t.Kind == TextStart:
+		return bad("a field is not taken by brackets", fmt.Sprintf("write `.%s`", diag.Safe(in.textSpan(in.index()).Text(), 60)))
+	case t.Kind == Ident || t.Kind == Reserved:
+		return bad("a position is a number", "computed positions do not exist; `any`, `every` and `each` find elements by what they are")
+	}
+	return ast.Step{}, in.fail("a position or `]`")
+}
+
+// parsePathPattern parses a path or `*.name`.
+func (m *machine) parsePathPattern(lex *lexer.PeekingLexer) (pathPattern, error) {
+	in := input{m, lex}
+	start := in.peek()
+	if !in.accept("*") {
+		p, err := m.parsePath(lex)
+		if err != nil {
+			return nil, err
+		}
+		q := as[*ast.Path](p)
+		return ast.PathPattern{At: q.At, Path: q}, nil
+	}
+	if err := in.want("."); err != nil {
+		return nil, err
+	}
+	t := in.peek()
+	step, err := in.fieldStep()
+	if err != nil {
+		return nil, err
+	}
+	return ast.PathPattern{At: in.since(start), Leaf: &ast.Name{At: in.since(t), Text: step.Name}}, nil
+}
+
+// parseNumber parses an unsigned number.
+func (m *machine) parseNumber(lex *lexer.PeekingLexer) (number, error) {
+	in := input{m, lex}
+	t := in.peek()
+	if t.Kind != Number {
+		return nil, in.fail("a number")
+	}
+	in.next()
+	return &ast.Number{At: in.since(t), Text: m.text(t)}, nil
+}
+
+// whole is the value of a number that must be whole and at least least; it
+// reports when it is not.
+func (m *machine) whole(n *ast.Number, least int64) int64 {
+	v, err := strconv.ParseInt(n.Text, 10, 64)
+	if err != nil || v < least {
+		for _, d := range m.lexical {
+			if d.Span == n.Span {
+				return least
+			}
+		}
+		m.report(diag.Diagnostic{
+			Code: diag.BadNumber, Span: n.Span, Message: fmt.Sprintf("`%s` cannot stand here", n.Text),
+			Label: fmt.Sprintf("a whole number from %d is wanted", least),
+		})
+		return least
+	}
+	return v
+}
+
+// parseRegex parses /pattern/flags.
+func (m *machine) parseRegex(lex *lexer.PeekingLexer) (regex, error) {
+	in := input{m, lex}
+	t := in.peek()
+	if t.Kind != Regex {
+		return nil, errNoMatch
+	}
+	if t.Bad {
+		return nil, in.unclosedRegex()
+	}
+	in.next()
+	text := m.text(t)
+	end := strings.LastIndexByte(text, '/')
+	return &ast.Regex{At: in.since(t), Pattern: unescapeSlashes(text[1:end]), Options: text[end+1:]}, nil
+}
+
+func (in input) unclosedRegex() error {
+	t := in.peek()
+	return &failure{index: in.index(), diag: diag.Diagnostic{
+		Code: diag.UnclosedRegex, Span: source.Span{File: in.file, Start: t.Start, End: t.Start + 1},
+		Message: "this regular expression has no closing `/`", Label: "opened here",
+		Notes: []string{"close it on the same line; a slash inside it is written `\\/`"},
+	}}
+}
+
+// parseRaw parses '…'.
+func (m *machine) parseRaw(lex *lexer.PeekingLexer) (raw, error) {
+	in := input{m, lex}
+	if in.peek().Kind != Raw {
+		return nil, errNoMatch
+	}
+	return in.textLiteral()
+}
+
+// unescapeSlashes turns `\/`, which only keeps the slash from ending the
+// pattern, into `/`; every other escape is the pattern's own.
+func unescapeSlashes(pattern string) string {
+	var b strings.Builder
+	for i := 0; i < len(pattern); i++ {
+		if pattern[i] == '\\' && i+1 < len(pattern) {
+			i++
+			if pattern[i] != '/' {
+				b.WriteByte('\\')
+			}
+		}
+		b.WriteByte(pattern[i])
+	}
+	return b.String()
+}

@@ -1,0 +1,490 @@
+// Custom productions: the operands of expressions.
+package parser
+
+import (
+	"strings"
+
+	"github.com/alecthomas/participle/v2/lexer"
+
+	"github.com/hayone1/mongocd/lang/ast"
+	"github.com/hayone1/mongocd/lang/diag"
+)
+
+func (in input) primary() (ast.Expr, error) {
+	t := in.peek()
+	switch t.Kind {
+	case Number:
+		in.next()
+		if in.is(in.peek(), ".") && in.peek().Start == t.End && !t.Bad {
+			if after := in.ahead(1); after.Start != in.peek().End || after.Kind != Ident && after.Kind != Raw {
+				return nil, in.badNumber(t, in.peek(), in.text(t)+".0")
+			}
+		}
+		return &ast.Number{At: in.since(t), Text: in.text(t)}, nil
+	case Raw, TextStart:
+		return in.textLiteral()
+	case Regex:
+		re, err := in.parseRegex(in.lex)
+		if err != nil {
+			return nil, err
+		}
+		return as[*ast.Regex](re), nil
+	case Ident:
+		if in.missingBefore() {
+			return nil, in.missingValue()
+		}
+		if in.is(in.ahead(1), "(") {
+			return in.call()
+		}
+		return in.pathFrom()
+	case Reserved:
+		return in.reservedPrimary()
+	case Punct:
+		switch in.text(t) {
+		case "[":
+			return in.list()
+		case "{":
+			o, err := in.parseObject(in.lex)
+			return as[ast.Expr](o), err
+		case "(":
+			in.next()
+			x, err := in.expr()
+			if err != nil {
+				return nil, err
+			}
+			if err := in.want(")"); err != nil {
+				return nil, err
+			}
+			return &ast.Paren{At: in.since(t), X: x}, nil
+		case "+":
+			if n := in.ahead(1); n.Kind == Number {
+				return nil, in.badNumber(t, n, in.text(n))
+			}
+		case ".":
+			if n := in.ahead(1); n.Kind == Number && n.Start == t.End {
+				return nil, in.badNumber(t, n, "0."+in.text(n))
+			}
+			if n := in.ahead(1); n.Kind == Ident {
+				return nil, &failure{index: in.index(), diag: diag.Diagnostic{
+					Code: diag.SyntaxError, Span: in.span(t, n), Message: "a path begins with a word, not with a dot",
+					Label: "write `" + in.text(n) + "` or `this." + in.text(n) + "`",
+				}}
+			}
+		}
+	}
+	return nil, in.missingValue()
+}
+
+func (in input) badNumber(from, to Token, fix string) error {
+	span := in.span(from, to)
+	return &failure{index: in.index(), diag: diag.Diagnostic{
+		Code: diag.BadNumber, Span: span, Message: "`" + span.Text() + "` is not a number", Label: "write `" + fix + "`",
+		Fix: &diag.Fix{Span: span, Text: fix},
+	}}
+}
+
+func (in input) reservedPrimary() (ast.Expr, error) {
+	t := in.peek()
+	switch word := in.text(t); word {
+	case "true", "false":
+		in.next()
+		return &ast.Bool{At: in.since(t), Value: word == "true"}, nil
+	case "null":
+		in.next()
+		return &ast.Null{At: in.since(t)}, nil
+	case "if":
+		return in.conditional()
+	case "per":
+		p, err := in.parsePerEnv(in.lex)
+		return as[ast.Expr](p), err
+	case "any", "every", "not":
+		return nil, &failure{index: in.index(), diag: diag.Diagnostic{
+			Code: diag.SyntaxError, Span: in.span(t, t), Message: "a condition cannot stand here without parentheses",
+			Label: "write `(" + word + " …)`",
+		}}
+	}
+	return nil, in.missingValue()
+}
+
+// missingBefore reports whether the next word begins the next statement
+// rather than naming a field: the first on its line, a statement's keyword and
+// followed on that line by what only a statement has.
+func (in input) missingBefore() bool {
+	return in.index() > 0 && in.beginsStatement(in.index())
+}
+
+// beginsStatement reports whether a token looks like the beginning of a
+// statement: the first word of a line, a keyword, and not used as a value.
+func (m *machine) beginsStatement(i int) bool {
+	t := m.tokens[i]
+	if !t.First || t.Kind != Ident || m.productions[m.text(t)] == nil {
+		return false
+	}
+	next := m.tokens[i+1]
+	if next.First || next.Kind == EOF {
+		return false
+	}
+	switch next.Kind {
+	case Ident, Raw, TextStart, Number, Regex:
+		return true
+	case Reserved:
+		switch m.text(next) {
+		case "any", "every", "not", "if", "per", "true", "false", "null":
+			return true
+		}
+	case Punct:
+		return m.is(next, "{") || m.is(next, "(") || m.is(next, "[") && m.text(t) == "add"
+	}
+	return false
+}
+
+func (in input) call() (ast.Expr, error) {
+	start := in.next()
+	c := &ast.Call{Func: ast.Name{At: in.since(start), Text: in.text(start)}}
+	in.next()
+	for !in.is(in.peek(), ")") {
+		arg, err := in.expr()
+		if err != nil {
+			return nil, err
+		}
+		c.Args = append(c.Args, arg)
+		if !in.accept(",") {
+			break
+		}
+	}
+	if err := in.closeList(")"); err != nil {
+		return nil, err
+	}
+	c.At = in.since(start)
+	return c, nil
+}
+
+// closeList takes the bracket that ends a list; a value in its place lacks a comma.
+func (in input) closeList(closing string) error {
+	if in.accept(closing) {
+		return nil
+	}
+	if t := in.peek(); in.beginsValue(in.index()) {
+		return &failure{index: in.index(), diag: diag.Diagnostic{
+			Code: diag.MissingComma, Span: in.span(t, t), Message: "a comma is missing between two values", Label: "put a comma before this",
+		}}
+	}
+	return in.fail("`,` or `" + closing + "`")
+}
+
+// beginsValue reports whether a token can only begin a value.
+func (m *machine) beginsValue(i int) bool {
+	switch t := m.tokens[i]; t.Kind {
+	case Number, Raw, TextStart:
+		return true
+	case Ident:
+		return !m.beginsStatement(i)
+	case Reserved:
+		switch m.text(t) {
+		case "true", "false", "null", "if", "per":
+			return true
+		}
+	case Punct:
+		return m.is(t, "{") || m.is(t, "(") || m.is(t, "[")
+	}
+	return false
+}
+
+func (in input) list() (ast.Expr, error) {
+	start := in.next()
+	if in.accept("]") {
+		return &ast.List{At: in.since(start)}, nil
+	}
+	first, err := in.expr()
+	if err != nil {
+		return nil, err
+	}
+	if in.is(in.peek(), "for") {
+		return in.comprehension(start, first)
+	}
+	l := &ast.List{Elems: []ast.Expr{first}}
+	for in.accept(",") && !in.is(in.peek(), "]") {
+		e, err := in.expr()
+		if err != nil {
+			return nil, err
+		}
+		l.Elems = append(l.Elems, e)
+	}
+	if err := in.closeList("]"); err != nil {
+		return nil, err
+	}
+	l.At = in.since(start)
+	return l, nil
+}
+
+func (in input) comprehension(start Token, elem ast.Expr) (ast.Expr, error) {
+	in.next()
+	c := &ast.Comprehension{Elem: elem}
+	n, err := in.parseIdent(in.lex)
+	if err != nil {
+		return nil, err
+	}
+	c.Name = as[ast.Name](n)
+	if err := in.want("in"); err != nil {
+		return nil, err
+	}
+	if c.In, err = in.expr(); err != nil {
+		return nil, err
+	}
+	if in.accept("where") {
+		if c.Cond, err = in.expr(); err != nil {
+			return nil, err
+		}
+	}
+	if err := in.want("]"); err != nil {
+		return nil, err
+	}
+	c.At = in.since(start)
+	return c, nil
+}
+
+func (in input) conditional() (ast.Expr, error) {
+	start := in.next()
+	x := &ast.If{}
+	for _, part := range []struct {
+		to   *ast.Expr
+		next string
+	}{{&x.Cond, "then"}, {&x.Then, "else"}, {&x.Else, ""}} {
+		e, err := in.expr()
+		if err != nil {
+			return nil, err
+		}
+		*part.to = e
+		if part.next != "" {
+			if err := in.want(part.next); err != nil {
+				return nil, err
+			}
+		}
+	}
+	x.At = in.since(start)
+	return x, nil
+}
+
+// parsePerEnv parses per environment { … }.
+func (m *machine) parsePerEnv(lex *lexer.PeekingLexer) (perEnv, error) {
+	in := input{m, lex}
+	start := in.peek()
+	if !in.accept("per") {
+		return nil, errNoMatch
+	}
+	if err := in.want("environment"); err != nil {
+		return nil, err
+	}
+	if err := in.want("{"); err != nil {
+		return nil, err
+	}
+	p := &ast.PerEnv{}
+	for !in.is(in.peek(), "}") || len(p.Entries) == 0 {
+		first := in.peek()
+		entry := ast.EnvEntry{Else: in.accept("else")}
+		if !entry.Else {
+			if first.Kind != Ident && first.Kind != Raw && first.Kind != TextStart {
+				return nil, in.fail("the name of an environment or `else`")
+			}
+			n, err := m.parseName(lex)
+			if err != nil {
+				return nil, err
+			}
+			entry.Env = as[ast.Name](n)
+		}
+		var err error
+		if entry.Value, err = in.entryValue(); err != nil {
+			return nil, err
+		}
+		entry.At = in.since(first)
+		p.Entries = append(p.Entries, entry)
+		in.accept(",")
+	}
+	in.next()
+	p.At = in.since(start)
+	return p, nil
+}
+
+// entryValue parses `: value`, of an object or of per environment.
+func (in input) entryValue() (ast.Expr, error) {
+	if t := in.peek(); in.is(t, "=") {
+		return nil, &failure{index: in.index(), diag: diag.Diagnostic{
+			Code: diag.SyntaxError, Span: in.span(t, t), Message: "a name and its value are joined by `:` here", Label: "write `:`",
+			Fix: &diag.Fix{Span: in.span(t, t), Text: ":"},
+		}}
+	}
+	if err := in.want(":"); err != nil {
+		return nil, err
+	}
+	return in.expr()
+}
+
+// parseObject parses { name: value, … }.
+func (m *machine) parseObject(lex *lexer.PeekingLexer) (object, error) {
+	in := input{m, lex}
+	start := in.peek()
+	if !in.accept("{") {
+		return nil, errNoMatch
+	}
+	o := &ast.Object{}
+	for !in.is(in.peek(), "}") {
+		first := in.peek()
+		field := ast.ObjectField{}
+		switch first.Kind {
+		case Ident, Reserved, Number:
+			in.next()
+			field.Name = ast.Name{At: in.since(first), Text: m.text(first)}
+			if first.Bad {
+				m.forgive(first)
+			}
+		case Raw, TextStart:
+			step, err := in.fieldStep()
+			if err != nil {
+				return nil, err
+			}
+			field.Name = ast.Name{At: in.since(first), Text: step.Name}
+		default:
+			return nil, in.fail("the name of a field or `}`")
+		}
+		if in.is(in.peek(), ".") {
+			t := in.peek()
+			return nil, &failure{index: in.index(), diag: diag.Diagnostic{
+				Code: diag.BadName, Span: in.span(first, t), Message: "a field of an object is one name, not a path",
+				Label: "write `" + diag.Safe(m.text(first), 40) + ": { … }`, or put a name with a dot in quotes",
+			}}
+		}
+		var err error
+		if field.Value, err = in.entryValue(); err != nil {
+			return nil, err
+		}
+		field.At = in.since(first)
+		o.Fields = append(o.Fields, field)
+		in.accept(",")
+	}
+	in.next()
+	o.At = in.since(start)
+	return o, nil
+}
+
+// textLiteral parses '…', "…" and """…""".
+func (in input) textLiteral() (*ast.Text, error) {
+	start := in.next()
+	text := &ast.Text{Form: '"'}
+	if start.Kind == Raw {
+		text.At, text.Form = in.since(start), '\''
+		inner := strings.TrimPrefix(in.text(start), "'")
+		if !start.Bad {
+			inner = strings.TrimSuffix(inner, "'")
+		}
+		if inner != "" {
+			text.Parts = []ast.TextPart{{At: text.At, Literal: strings.ReplaceAll(inner, "''", "'")}}
+		}
+		return text, nil
+	}
+	trim := func(s string, _, _ bool) string { return s }
+	if start.End-start.Start == 3 {
+		text.Form = 'm'
+		trim = in.undented(start)
+	}
+	fresh := true // the next characters begin a line of the source
+	for {
+		t := in.next()
+		switch t.Kind {
+		case Chars:
+			end := in.peek().Kind == TextEnd
+			literal(text, in.since(t), trim(in.text(t), fresh && text.Form == 'm' && len(text.Parts) == 0, end))
+		case Escape:
+			if s, _, ok := unescape(in.text(t)); ok && !t.Bad {
+				literal(text, in.since(t), s)
+			}
+		case InterpStart:
+			if end := in.peek(); end.Kind == InterpEnd && !end.Bad {
+				return nil, &failure{index: in.index(), diag: diag.Diagnostic{
+					Code: diag.BadInterpolation, Span: in.span(t, end), Message: "this `${ }` holds nothing", Label: "a value is missing",
+					Notes: []string{"to write the characters `${` themselves, use `\\${`"},
+				}}
+			}
+			x, err := in.expr()
+			if err != nil {
+				return nil, err
+			}
+			if in.peek().Kind != InterpEnd {
+				return nil, in.fail("`}`")
+			}
+			in.next()
+			text.Parts = append(text.Parts, ast.TextPart{At: in.since(t), Expr: x})
+		default:
+			text.At = in.since(start)
+			return text, nil
+		}
+		fresh = false
+	}
+}
+
+// literal appends characters to a text, to its last part when that is literal as well.
+func literal(text *ast.Text, at ast.At, s string) {
+	if n := len(text.Parts); n > 0 && text.Parts[n-1].Expr == nil {
+		last := &text.Parts[n-1]
+		last.Literal += s
+		last.Span = last.Span.To(at.Span)
+		return
+	}
+	if s != "" {
+		text.Parts = append(text.Parts, ast.TextPart{At: at, Literal: s})
+	}
+}
+
+// undented returns the function that takes the common indentation out of the
+// characters of the """ text that begins with start. A line break right behind
+// the opening quotes goes, and so do the blanks before the closing ones.
+func (in input) undented(start Token) func(s string, first, last bool) string {
+	end := len(in.file.Text)
+	for i, open := in.index(), 1; i < len(in.tokens); i++ {
+		switch in.tokens[i].Kind {
+		case TextStart:
+			open++
+		case TextEnd:
+			open--
+		}
+		if open == 0 {
+			end = in.tokens[i].Start
+			break
+		}
+	}
+	indent := CommonIndent(in.file.Text[start.End:end])
+	return func(s string, first, last bool) string {
+		lines := strings.Split(strings.ReplaceAll(s, "\r\n", "\n"), "\n")
+		for i := 1; i < len(lines); i++ {
+			if strings.Trim(lines[i], " \t") == "" && (i < len(lines)-1 || last) {
+				lines[i] = ""
+			}
+			lines[i] = strings.TrimPrefix(lines[i], indent)
+		}
+		if first && len(lines) > 1 && strings.Trim(lines[0], " \t") == "" {
+			lines = lines[1:]
+		}
+		return strings.Join(lines, "\n")
+	}
+}
+
+// CommonIndent returns the white space that all lines of a """ text begin
+// with: of what stands between the quotes, all lines but the first that are
+// not blank, and the last, which holds the closing quotes.
+func CommonIndent(between string) string {
+	lines := strings.Split(strings.ReplaceAll(between, "\r\n", "\n"), "\n")
+	common, any := "", false
+	for i, line := range lines[1:] {
+		content := strings.TrimLeft(line, " \t")
+		if content == "" && i < len(lines)-2 {
+			continue
+		}
+		indent := line[:len(line)-len(content)]
+		if !any {
+			common, any = indent, true
+		}
+		for !strings.HasPrefix(indent, common) {
+			common = common[:len(common)-1]
+		}
+	}
+	return common
+}

@@ -1,0 +1,406 @@
+// The scanner: text to tokens.
+//
+// It is total: every byte ends up in a token, in white space or in a reported
+// error, so that one bad character never hides the errors behind it. It is
+// written by hand because interpolation nests texts in expressions in texts,
+// and participle's own lexers stop at the first text that no rule takes.
+package parser
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/lang/source"
+)
+
+// Kind is the kind of a token.
+type Kind int
+
+// The kinds of tokens. A text is TextStart, then Chars, Escape and
+// interpolations (InterpStart, tokens, InterpEnd), then TextEnd.
+const (
+	EOF         Kind = iota
+	Ident            // a name, keywords of statements included
+	Reserved         // one of the 16 words that are reserved in expressions
+	Number           // 42, 1.5, 2e3
+	Raw              // '…'
+	Regex            // /…/flags
+	TextStart        // " or """
+	Chars            // literal characters of a text
+	Escape           // \n, \u0041 and the like; a surrogate pair is one token
+	InterpStart      // ${
+	InterpEnd        // }
+	TextEnd          // " or """; empty when the text is not closed
+	Punct            // operators and brackets
+	Foreign          // operators of other languages
+	Comment          // # …, // …, /* … */
+)
+
+// Token is a piece of a file.
+type Token struct {
+	Kind       Kind
+	Start, End int  // byte offsets, [Start, End)
+	First      bool // the first token of its line
+	Bad        bool // malformed: the scanner has reported it (a Regex: the parser does)
+}
+
+var reservedWords = map[string]bool{
+	"and": true, "or": true, "not": true, "in": true, "is": true, "matches": true, "between": true, "if": true,
+	"then": true, "else": true, "true": true, "false": true, "null": true, "any": true, "every": true, "per": true,
+}
+
+// Longest first: the first that fits is taken.
+var operators = []struct {
+	text string
+	kind Kind
+}{
+	{"===", Foreign}, {"!==", Foreign}, {"<=>", Foreign},
+	{"==", Punct}, {"!=", Punct}, {"<=", Punct}, {">=", Punct}, {"??", Punct},
+	{"&&", Foreign}, {"||", Foreign}, {"=>", Foreign}, {"->", Foreign}, {"++", Foreign}, {"+=", Foreign}, {"-=", Foreign},
+	{"*=", Foreign}, {"**", Foreign}, {"<>", Foreign}, {":=", Foreign}, {"=~", Foreign}, {"*/", Foreign},
+	{"<", Punct}, {">", Punct}, {"+", Punct}, {"-", Punct}, {"*", Punct}, {"/", Punct}, {"%", Punct}, {"=", Punct},
+	{".", Punct}, {",", Punct}, {":", Punct}, {"(", Punct}, {")", Punct}, {"[", Punct}, {"]", Punct}, {"{", Punct}, {"}", Punct},
+	{"!", Foreign}, {";", Foreign}, {"?", Foreign}, {"&", Foreign}, {"|", Foreign}, {"^", Foreign}, {"~", Foreign},
+}
+
+// scope is an open text or interpolation.
+type scope struct {
+	kind  byte // '"' text, 'm' text over several lines, '$' interpolation
+	start int
+	depth int // open braces within an interpolation
+}
+
+type scanner struct {
+	file   *source.File
+	text   string
+	pos    int
+	first  bool
+	tokens []Token
+	scopes []scope
+	errs   diag.List
+}
+
+// Scan splits a file into tokens, comments included; the last one is EOF. The
+// list has what is wrong inside single tokens.
+func Scan(f *source.File) ([]Token, diag.List) {
+	s := &scanner{file: f, text: f.Text, first: true}
+	for {
+		if n := len(s.scopes); n > 0 && s.scopes[n-1].kind != '$' {
+			s.textPiece()
+		} else if !s.token() {
+			break
+		}
+	}
+	s.emit(EOF, len(s.text))
+	return s.tokens, s.errs
+}
+
+// emit adds a token from the current position to end.
+func (s *scanner) emit(k Kind, end int) *Token {
+	s.tokens = append(s.tokens, Token{Kind: k, Start: s.pos, End: end, First: s.first})
+	s.pos, s.first = end, false
+	return &s.tokens[len(s.tokens)-1]
+}
+
+func (s *scanner) report(code diag.Code, start, end int, message, label string, notes ...string) *diag.Diagnostic {
+	s.errs = append(s.errs, diag.Diagnostic{
+		Code: code, Span: source.Span{File: s.file, Start: start, End: end}, Message: message, Label: label, Notes: notes,
+	})
+	return &s.errs[len(s.errs)-1]
+}
+
+// token scans white space and one token outside texts; false at the end of the file.
+func (s *scanner) token() bool {
+	for s.pos < len(s.text) {
+		switch c := s.text[s.pos]; c {
+		case '\n':
+			if len(s.scopes) > 0 {
+				s.openInterpolation()
+				return true
+			}
+			s.first = true
+			s.pos++
+			continue
+		case ' ', '\t', '\r':
+			s.pos++
+			continue
+		}
+		break
+	}
+	if s.pos == len(s.text) {
+		if len(s.scopes) == 0 {
+			return false
+		}
+		s.openInterpolation()
+		return true
+	}
+	rest := s.text[s.pos:]
+	c := rest[0]
+	switch {
+	case c == '#' || strings.HasPrefix(rest, "//"):
+		if len(s.scopes) > 0 {
+			s.comment(len(rest) - len(strings.TrimLeft(rest, "#/")))
+			return true
+		}
+		s.emit(Comment, s.pos+lineLength(rest))
+	case strings.HasPrefix(rest, "/*"):
+		s.blockComment(rest)
+	case c == '"':
+		kind, width := byte('"'), 1
+		if strings.HasPrefix(rest, `"""`) {
+			kind, width = 'm', 3
+		}
+		s.scopes = append(s.scopes, scope{kind: kind, start: s.pos})
+		s.emit(TextStart, s.pos+width)
+	case c == '\'':
+		s.raw(rest)
+	case c == '/' && len(rest) > 1 && !strings.ContainsRune(" \t\r\n", rune(rest[1])):
+		s.regex(rest)
+	case '0' <= c && c <= '9':
+		s.number(rest)
+	case isNameStart(rest):
+		end := nameLength(rest)
+		kind := Ident
+		if reservedWords[rest[:end]] {
+			kind = Reserved
+		}
+		s.emit(kind, s.pos+end)
+	default:
+		s.operator(rest)
+	}
+	return true
+}
+
+// comment reports a comment inside an interpolation, which would swallow the rest of the text.
+func (s *scanner) comment(width int) {
+	s.report(diag.BadInterpolation, s.pos, s.pos+width, "a comment cannot stand inside `${ }`", "the text would have no end")
+	s.pos += width
+}
+
+func (s *scanner) blockComment(rest string) {
+	end := strings.Index(rest[2:], "*/")
+	if end < 0 {
+		s.report(diag.UnclosedComment, s.pos, s.pos+2, "this comment has no end", "opened here", "close it with `*/`")
+		s.emit(Comment, len(s.text)).Bad = true
+		return
+	}
+	comment := rest[:2+end+2]
+	if len(s.scopes) > 0 && strings.Contains(comment, "\n") {
+		s.comment(2)
+		return
+	}
+	first := s.first || strings.Contains(comment, "\n")
+	s.emit(Comment, s.pos+len(comment))
+	s.first = first
+}
+
+func (s *scanner) operator(rest string) {
+	for _, op := range operators {
+		if !strings.HasPrefix(rest, op.text) {
+			continue
+		}
+		if n := len(s.scopes); n > 0 {
+			switch in := &s.scopes[n-1]; {
+			case op.text == "{":
+				in.depth++
+			case op.text == "}" && in.depth > 0:
+				in.depth--
+			case op.text == "}":
+				s.scopes = s.scopes[:n-1]
+				s.emit(InterpEnd, s.pos+1)
+				return
+			}
+		}
+		if op.text == ";" {
+			d := s.report(diag.ForeignOperator, s.pos, s.pos+1, "statements need no `;`", "remove it")
+			d.Fix = &diag.Fix{Span: d.Span}
+			s.pos++
+			return
+		}
+		s.emit(op.kind, s.pos+len(op.text))
+		return
+	}
+	s.stray(rest)
+}
+
+// lookalikes are characters that word processors and keyboards make of others.
+var lookalikes = map[rune]string{
+	'“': `"`, '”': `"`, '„': `"`, '«': `"`, '»': `"`, '‘': "'", '’': "'", '`': `"`, '–': "-", '—': "-", '−': "-", '×': "*", '÷': "/",
+	'≤': "<=", '≥': ">=", '≠': "!=", '…': "...", '，': ",", '：': ":", '（': "(", '）': ")", '＝': "=", '\u00a0': " ", '\u3000': " ",
+}
+
+func (s *scanner) stray(rest string) {
+	r, size := utf8.DecodeRuneInString(rest)
+	switch {
+	case r == utf8.RuneError && size == 1:
+		for size < len(rest) {
+			if next, n := utf8.DecodeRuneInString(rest[size:]); next != utf8.RuneError || n != 1 {
+				break
+			}
+			size++
+		}
+		s.report(diag.UnexpectedCharacter, s.pos, s.pos+size, "this is not UTF-8 text", "not readable",
+			"save the file as UTF-8")
+	case lookalikes[r] != "":
+		d := s.report(diag.UnexpectedCharacter, s.pos, s.pos+size, fmt.Sprintf("%s has no meaning here", nameOf(r)),
+			fmt.Sprintf("did you mean %s?", inWords(lookalikes[r])))
+		d.Fix = &diag.Fix{Span: d.Span, Text: lookalikes[r]}
+	default:
+		s.report(diag.UnexpectedCharacter, s.pos, s.pos+size, fmt.Sprintf("%s has no meaning here", nameOf(r)), "remove it",
+			"inside a text, in quotes, any character may stand")
+	}
+	s.pos += size
+}
+
+func inWords(s string) string {
+	if s == " " {
+		return "a space"
+	}
+	return "`" + s + "`"
+}
+
+// nameOf is a character for people: itself, or its number when it is not visible.
+func nameOf(r rune) string {
+	if unicode.IsSpace(r) || !unicode.IsGraphic(r) || unicode.Is(unicode.Cf, r) {
+		return fmt.Sprintf("the invisible character U+%04X", r)
+	}
+	return "`" + string(r) + "`"
+}
+
+// raw scans '…', in which ” is a quote and nothing else is special.
+func (s *scanner) raw(rest string) {
+	for i := 1; i < len(rest) && rest[i] != '\n'; i++ {
+		if rest[i] != '\'' {
+			continue
+		}
+		if i+1 < len(rest) && rest[i+1] == '\'' {
+			i++
+			continue
+		}
+		s.emit(Raw, s.pos+i+1)
+		return
+	}
+	end := s.pos + s.unclosedLength(rest)
+	s.report(diag.UnclosedText, s.pos, s.pos+1, "this text has no closing quote", "opened here",
+		"close it with `'` on the same line; a quote inside `'…'` is written `''`")
+	s.emit(Raw, end).Bad = true
+}
+
+// unclosedLength is where to go on after a text or regex without an end: at
+// the end of the line, but before a bracket that closes something outside,
+// when the text is the last thing of a block in one line.
+func (s *scanner) unclosedLength(rest string) int {
+	line := strings.TrimRight(rest[:lineLength(rest)], " \t\r")
+	for len(line) > 1 && strings.HasSuffix(line, "}") && strings.Count(line, "{") < strings.Count(line, "}") {
+		line = strings.TrimRight(line[:len(line)-1], " \t")
+	}
+	return max(1, len(line))
+}
+
+// regex scans /…/flags; a slash inside a class […] or after a backslash does not end it.
+func (s *scanner) regex(rest string) {
+	class := false
+	for i := 1; i < len(rest) && rest[i] != '\n'; i++ {
+		switch rest[i] {
+		case '\\':
+			if i+1 < len(rest) && rest[i+1] != '\n' {
+				i++
+			}
+		case '[':
+			class = true
+		case ']':
+			class = false
+		case '/':
+			if class {
+				continue
+			}
+			i++
+			s.emit(Regex, s.pos+i+nameLength(rest[i:]))
+			return
+		}
+	}
+	s.emit(Regex, s.pos+s.unclosedLength(rest)).Bad = true
+}
+
+func (s *scanner) number(rest string) {
+	n := digits(rest)
+	if n < len(rest)-1 && rest[n] == '.' && isDigit(rest[n+1]) {
+		n += 1 + digits(rest[n+1:])
+	}
+	if n < len(rest) && (rest[n] == 'e' || rest[n] == 'E') {
+		i := n + 1
+		if i < len(rest) && (rest[i] == '+' || rest[i] == '-') {
+			i++
+		}
+		if d := digits(rest[min(i, len(rest)):]); d > 0 {
+			n = i + d
+		}
+	}
+	tail := nameLength(rest[n:])
+	whole, integer := rest[:n+tail], rest[:digits(rest)]
+	if tail == 0 && (integer == "0" || integer[0] != '0') {
+		s.emit(Number, s.pos+n)
+		return
+	}
+	label, notes := "", []string(nil)
+	var fix string
+	switch lower := strings.ToLower(whole); {
+	case tail == 0:
+		fix = strings.TrimLeft(integer, "0") + rest[len(integer):n]
+		if fix == "" || !isDigit(fix[0]) {
+			fix = "0" + fix
+		}
+		label = fmt.Sprintf("write `%s`", fix)
+	case strings.HasPrefix(lower, "0x"), strings.HasPrefix(lower, "0b"), strings.HasPrefix(lower, "0o"):
+		label = "numbers are decimal"
+	case strings.HasPrefix(rest[n:], "_"):
+		if fix = strings.ReplaceAll(whole, "_", ""); digits(fix) == len(fix) {
+			label = fmt.Sprintf("write `%s`", fix)
+		} else {
+			fix = ""
+		}
+	default:
+		label = "numbers have no suffix"
+		notes = []string{fmt.Sprintf("the type comes from the field; to choose one, write `long(%[1]s)`, `double(%[1]s)` or `decimal(%[1]s)`", rest[:n])}
+	}
+	d := s.report(diag.BadNumber, s.pos, s.pos+len(whole), fmt.Sprintf("`%s` is not a number", whole), label, notes...)
+	if fix != "" {
+		d.Fix = &diag.Fix{Span: d.Span, Text: fix}
+	}
+	s.emit(Number, s.pos+len(whole)).Bad = true
+}
+
+func lineLength(s string) int {
+	if i := strings.IndexByte(s, '\n'); i >= 0 {
+		return len(strings.TrimSuffix(s[:i], "\r"))
+	}
+	return len(s)
+}
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }
+
+func digits(s string) int {
+	n := 0
+	for n < len(s) && isDigit(s[n]) {
+		n++
+	}
+	return n
+}
+
+func isNameStart(s string) bool {
+	r, _ := utf8.DecodeRuneInString(s)
+	return r == '_' || r == '$' || unicode.IsLetter(r)
+}
+
+// nameLength is how many bytes of letters, marks, digits, _ and $ s begins with.
+func nameLength(s string) int {
+	for i, r := range s {
+		if r != '_' && r != '$' && !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) {
+			return i
+		}
+	}
+	return len(s)
+}
