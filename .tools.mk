@@ -3,7 +3,7 @@
 
 TOOLS := .tools
 SECANTUS_RS := 0.5.3-beta.193
-GOLANGCI_LINT := v2.12.2
+GOLANGCI_LINT := v2.15.0
 # The built Rust engine is kept here as well, so that another clone does not compile it again (about 5 minutes).
 MONGOCD_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/mongocd
 

@@ -13,6 +13,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"log"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -29,6 +30,7 @@ func main() {
 }
 
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
+	say := log.New(stderr, "testserver: ", 0)
 	flags := flag.NewFlagSet("testserver", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	data := flags.String("data", "", "folder that keeps the data; empty: a temporary one")
@@ -46,19 +48,22 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
 	}
 	server, err := engine.Start(ctx, opts)
 	if err != nil {
-		fmt.Fprintln(stderr, "testserver:", err)
+		say.Print(err)
 		return 1
 	}
 	defer func() {
 		if err := server.Stop(); err != nil {
-			fmt.Fprintln(stderr, "testserver:", err)
+			say.Print(err)
 			code = max(code, 1)
 		}
 	}()
 	if flags.NArg() > 0 {
-		return runCommand(ctx, flags.Args(), server.URI(), stdin, stdout, stderr)
+		return runCommand(ctx, flags.Args(), server.URI(), stdin, stdout, stderr, say)
 	}
-	fmt.Fprintln(stdout, server.URI())
+	if _, err := fmt.Fprintln(stdout, server.URI()); err != nil {
+		say.Print(err)
+		return 1
+	}
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
@@ -68,14 +73,14 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
 	case <-ended:
 	case <-ctx.Done():
 	case <-server.Done():
-		fmt.Fprintln(stderr, "testserver: the server ended by itself")
+		say.Print("the server ended by itself")
 		return 1
 	}
 	return 0
 }
 
 // runCommand runs a command beside the server; a signal is passed on to it as SIGTERM.
-func runCommand(ctx context.Context, args []string, uri string, stdin io.Reader, stdout, stderr io.Writer) int {
+func runCommand(ctx context.Context, args []string, uri string, stdin io.Reader, stdout, stderr io.Writer, say *log.Logger) int {
 	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
 	cmd.Env = append(os.Environ(), uriVariable+"="+uri)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = stdin, stdout, stderr
@@ -89,6 +94,6 @@ func runCommand(ctx context.Context, args []string, uri string, stdin io.Reader,
 	case errors.As(err, &exit) && exit.ExitCode() >= 0:
 		return exit.ExitCode()
 	}
-	fmt.Fprintln(stderr, "testserver:", err)
+	say.Print(err)
 	return 1
 }

@@ -35,6 +35,7 @@ type Options struct {
 	Engine  string    // SecantusRust or SecantusPython; "" = Default()
 	DataDir string    // kept; "" = a temporary one, removed by Stop
 	Log     io.Writer // what the server prints; nil = nowhere
+	Flags   []string  // more flags for the server, e.g. --auth
 }
 
 // Server is a running engine.
@@ -81,19 +82,19 @@ func Start(ctx context.Context, opts Options) (*Server, error) {
 		}
 		temporary = dataDir
 	}
-	server, err := start(ctx, name, dataDir, temporary, opts.Log)
+	server, err := start(ctx, name, dataDir, temporary, opts)
 	if err != nil && temporary != "" {
 		err = errors.Join(err, os.RemoveAll(temporary))
 	}
 	return server, err
 }
 
-func start(ctx context.Context, name, dataDir, temporary string, log io.Writer) (*Server, error) {
+func start(ctx context.Context, name, dataDir, temporary string, opts Options) (*Server, error) {
 	command, err := commandLine(name, dataDir, temporary == "")
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.Command("sh", slices.Concat([]string{"-c", wrapper, "engine", temporary}, command)...)
+	cmd := exec.Command("sh", slices.Concat([]string{"-c", wrapper, "engine", temporary}, command, opts.Flags)...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // ^C in the terminal is for this process, which then stops the server
 	input, err := cmd.StdinPipe()
 	if err != nil {
@@ -104,11 +105,9 @@ func start(ctx context.Context, name, dataDir, temporary string, log io.Writer) 
 		return nil, err
 	}
 	cmd.Stdout, cmd.Stderr = write, write
-	err = cmd.Start()
-	write.Close() // the wrapper has its own
+	err = errors.Join(cmd.Start(), write.Close()) // the wrapper has its own
 	if err != nil {
-		read.Close()
-		return nil, fmt.Errorf("starting %s: %w", name, err)
+		return nil, errors.Join(fmt.Errorf("starting %s: %w", name, err), read.Close())
 	}
 	ended := make(chan struct{})
 	s := &Server{wrapper: cmd, input: input, ended: ended}
@@ -116,7 +115,7 @@ func start(ctx context.Context, name, dataDir, temporary string, log io.Writer) 
 
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
-	if err := s.await(ctx, readOutput(read, ended, log)); err != nil {
+	if err := s.await(ctx, readOutput(read, ended, opts.Log)); err != nil {
 		return nil, errors.Join(fmt.Errorf("starting %s: %w", name, err), s.Stop())
 	}
 	return s, nil
@@ -180,7 +179,7 @@ func readOutput(read io.ReadCloser, done chan<- struct{}, log io.Writer) outputE
 	}}
 	go func() {
 		defer close(done)
-		defer read.Close()
+		defer func() { _ = read.Close() }() // only read from
 		reader := bufio.NewReader(read)
 		for {
 			line, err := reader.ReadString('\n')

@@ -50,6 +50,20 @@ func ForTest(t testing.TB) string {
 	return server.URI()
 }
 
+// RequireExact is for a test that SecantusPython cannot serve, for the reason given: where only that engine is
+// installed the test skips, naming engine and reason; in CI it fails.
+func RequireExact(t testing.TB, reason string) {
+	t.Helper()
+	if os.Getenv(TestURIVariable) != "" || Default() == SecantusRust {
+		return
+	}
+	text := fmt.Sprintf("engine %s does not serve this: %s; `make tools` installs %s", SecantusPython, reason, SecantusRust)
+	if os.Getenv("CI") != "" {
+		t.Fatal(text)
+	}
+	t.Skip(text)
+}
+
 // MongoshPath returns the pinned mongosh; when it is missing, as ForTest does.
 func MongoshPath(t testing.TB) string {
 	t.Helper()

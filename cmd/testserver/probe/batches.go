@@ -186,7 +186,7 @@ func uniqueChecks() []check {
 			raw.KeyValue, _ = e.Raw.Lookup("keyValue").DocumentOK()
 			return fmt.Sprintf("%s %s %s", relaxed(raw.KeyPattern), relaxed(raw.KeyValue), e.Message), nil
 		}},
-		{group: "unique", name: "creating the index over duplicates", want: "error 11000 DuplicateKey", run: func(ctx context.Context, db *mongo.Database) (string, error) {
+		{group: "unique", name: "creating the index over duplicates", want: "error 11000", run: func(ctx context.Context, db *mongo.Database) (string, error) {
 			if _, err := db.Collection("c").InsertMany(ctx, array(`[{"u": 1}, {"u": 1}]`)); err != nil {
 				return "", err
 			}

@@ -65,7 +65,15 @@ func all(ctx context.Context, coll *mongo.Collection, opts ...options.Lister[opt
 	for i, doc := range docs {
 		parts[i] = relaxed(doc)
 	}
-	return strings.Join(parts, " "), nil
+	return joined(parts), nil
+}
+
+// joined never is the empty text, which stands for "no expectation".
+func joined(parts []string) string {
+	if len(parts) == 0 {
+		return "nothing"
+	}
+	return strings.Join(parts, " ")
 }
 
 // ids prints the _ids that a filter matches, in order.
@@ -84,7 +92,7 @@ func ids(ctx context.Context, coll *mongo.Collection, filter any, opts *options.
 	for i, doc := range docs {
 		parts[i] = fmt.Sprint(doc.ID)
 	}
-	return strings.Join(parts, " "), nil
+	return joined(parts), nil
 }
 
 type step func(ctx context.Context, coll *mongo.Collection) error

@@ -41,28 +41,34 @@ func main() {
 	}
 }
 
-func run(args []string, stdout, stderr io.Writer) error {
+func run(args []string, stdout, stderr io.Writer) (err error) {
 	flags := flag.NewFlagSet("probe", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	uri := flags.String("uri", os.Getenv("MONGOCD_TEST_URI"), "server to probe; empty: the embedded engine")
 	only := flags.String("only", "", "run only the groups whose name contains this")
 	name := flags.String("engine", "", "embedded engine to start; empty: the default")
 	all := flags.Bool("all", true, "print passed checks as well")
+	verbose := flags.Bool("verbose", false, "show what the embedded engine prints, on stderr")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
 	ctx := context.Background()
 
-	checks := allChecks()
+	var checks []check
 	if *uri == "" {
-		server, err := engine.Start(ctx, engine.Options{Engine: *name, Log: stderr})
+		opts := engine.Options{Engine: *name}
+		if *verbose {
+			opts.Log = stderr
+		}
+		server, err := engine.Start(ctx, opts)
 		if err != nil {
 			return err
 		}
 		defer func() { err = errors.Join(err, server.Stop()) }()
 		*uri = server.URI()
-		checks = append(checks, restartChecks(*name)...)
+		checks = restartChecks(*name)
 	}
+	checks = append(allChecks(*uri), checks...)
 	client, err := mongo.Connect(options.Client().ApplyURI(*uri).SetServerSelectionTimeout(10 * time.Second))
 	if err != nil {
 		return err
@@ -71,13 +77,14 @@ func run(args []string, stdout, stderr io.Writer) error {
 	if err := client.Ping(ctx, nil); err != nil {
 		return fmt.Errorf("the server does not answer: %w", err)
 	}
-	report(ctx, client.Database(database), checks, *only, *all, stdout)
-	return nil
+	return report(ctx, client.Database(database), checks, *only, *all, stdout)
 }
 
 // report runs the checks one after the other and prints a row for each.
-func report(ctx context.Context, db *mongo.Database, checks []check, only string, all bool, out io.Writer) {
-	fmt.Fprintln(out, "| | check | MongoDB | seen |\n|---|---|---|---|")
+func report(ctx context.Context, db *mongo.Database, checks []check, only string, all bool, out io.Writer) error {
+	if _, err := fmt.Fprintln(out, "| | check | MongoDB | seen |\n|---|---|---|---|"); err != nil {
+		return err
+	}
 	var same, different, measured int
 	for _, c := range checks {
 		if !strings.Contains(c.group, only) {
@@ -98,9 +105,15 @@ func report(ctx context.Context, db *mongo.Database, checks []check, only string
 			different++
 			mark = "**differs**"
 		}
-		fmt.Fprintf(out, "| %s | %s: %s | %s | %s |\n", mark, c.group, c.name, cell(c.want), cell(got))
+		if _, err := fmt.Fprintf(out, "| %s | %s: %s | %s | %s |\n", mark, c.group, c.name, cell(c.want), cell(got)); err != nil {
+			return err
+		}
 	}
-	fmt.Fprintf(out, "\n%d as MongoDB, %d different, %d measured.\n", same, different, measured)
+	if err := db.Drop(ctx); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(out, "\n%d as MongoDB, %d different, %d measured.\n", same, different, measured)
+	return err
 }
 
 // runCheck runs one check in an empty database. An error or a panic of the check is what was seen.
@@ -117,7 +130,7 @@ func runCheck(ctx context.Context, db *mongo.Database, c check) (got string) {
 	return got
 }
 
-func allChecks() []check {
+func allChecks(uri string) []check {
 	var checks []check
 	checks = append(checks, valueChecks()...)
 	checks = append(checks, documentChecks()...)
@@ -129,12 +142,13 @@ func allChecks() []check {
 	checks = append(checks, concurrencyChecks()...)
 	checks = append(checks, indexChecks()...)
 	checks = append(checks, collectionChecks()...)
-	checks = append(checks, transactionChecks()...)
+	checks = append(checks, transactionChecks(uri)...)
+	checks = append(checks, adminChecks()...)
 	checks = append(checks, speedChecks()...)
 	return checks
 }
 
-// describe shortens an error to its codes and message.
+// describe shortens an error to its code, or its message where it has none.
 func describe(err error) string {
 	var (
 		command mongo.CommandError
@@ -143,7 +157,7 @@ func describe(err error) string {
 	)
 	switch {
 	case errors.As(err, &command):
-		return fmt.Sprintf("error %d %s", command.Code, command.Name)
+		return fmt.Sprintf("error %d", command.Code)
 	case errors.As(err, &write) && len(write.WriteErrors) > 0:
 		return fmt.Sprintf("error %d", write.WriteErrors[0].Code)
 	case errors.As(err, &bulk) && len(bulk.WriteErrors) > 0:

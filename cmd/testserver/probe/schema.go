@@ -57,12 +57,12 @@ func indexChecks() []check {
 		same("wildcard", `{"key": {"$**": 1}, "name": "wild"}`),
 		listed("text", `{"key": {"a": "text"}, "name": "a_text"}`, `{"v":2,"key":{"_fts":"text","_ftsx":1},"name":"a_text","weights":{"a":1},"default_language":"english","language_override":"language","textIndexVersion":3}`),
 		listed("2dsphere", `{"key": {"a": "2dsphere"}, "name": "a_geo"}`, `{"v":2,"key":{"a":"2dsphere"},"name":"a_geo","2dsphereIndexVersion":3}`),
-		listed("unknown option", `{"key": {"a": 1}, "name": "a_1", "nonesuch": true}`, "error 197 InvalidIndexSpecificationOption"),
+		listed("unknown option", `{"key": {"a": 1}, "name": "a_1", "nonesuch": true}`, "error 197"),
 		twice("the same again is nothing", `{"key": {"a": 1}, "name": "x"}`, `{"key": {"a": 1}, "name": "x"}`, `{"v":2,"key":{"a":1},"name":"x"}`),
-		twice("same name, other key", `{"key": {"a": 1}, "name": "x"}`, `{"key": {"b": 1}, "name": "x"}`, "error 86 IndexKeySpecsConflict"),
-		twice("same name, other options", `{"key": {"a": 1}, "name": "x"}`, `{"key": {"a": 1}, "name": "x", "unique": true}`, "error 86 IndexKeySpecsConflict"),
-		twice("same key, other name", `{"key": {"a": 1}, "name": "x"}`, `{"key": {"a": 1}, "name": "y"}`, "error 85 IndexOptionsConflict"),
-		{group: "index", name: "dropIndexes by name; unknown name", want: "error 27 IndexNotFound", run: func(ctx context.Context, db *mongo.Database) (string, error) {
+		twice("same name, other key", `{"key": {"a": 1}, "name": "x"}`, `{"key": {"b": 1}, "name": "x"}`, "error 86"),
+		twice("same name, other options", `{"key": {"a": 1}, "name": "x"}`, `{"key": {"a": 1}, "name": "x", "unique": true}`, "error 86"),
+		twice("same key, other name", `{"key": {"a": 1}, "name": "x"}`, `{"key": {"a": 1}, "name": "y"}`, "error 85"),
+		{group: "index", name: "dropIndexes by name; unknown name", want: "error 27", run: func(ctx context.Context, db *mongo.Database) (string, error) {
 			if err := create(ctx, db, `{"key": {"a": 1}, "name": "x"}`); err != nil {
 				return "", err
 			}
@@ -71,7 +71,7 @@ func indexChecks() []check {
 			}
 			return "", db.Collection("c").Indexes().DropOne(ctx, "x")
 		}},
-		{group: "index", name: "listIndexes of a missing collection", want: "error 26 NamespaceNotFound", run: func(ctx context.Context, db *mongo.Database) (string, error) {
+		{group: "index", name: "listIndexes of a missing collection", want: "error 26", run: func(ctx context.Context, db *mongo.Database) (string, error) {
 			_, err := command(ctx, db, bson.D{{Key: "listIndexes", Value: "none"}})
 			return "", err
 		}},
@@ -137,8 +137,8 @@ func collectionChecks() []check {
 		listed("time series", `{"timeseries": {"timeField": "t", "metaField": "m", "granularity": "minutes"}, "expireAfterSeconds": 60}`, `timeseries {"expireAfterSeconds":60,"timeseries":{"timeField":"t","metaField":"m","granularity":"minutes","bucketMaxSpanSeconds":86400}}`),
 		listed("clustered", `{"clusteredIndex": {"key": {"_id": 1}, "unique": true}}`, `collection {"clusteredIndex":{"v":2,"key":{"_id":1},"name":"_id_","unique":true}}`),
 		listed("collation", `{"collation": {"locale": "fr"}}`, `collection {"collation":{"locale":"fr","caseLevel":false,"caseFirst":"off","strength":3,"numericOrdering":false,"alternate":"non-ignorable","maxVariable":"punct","normalization":false,"backwards":false,"version":"57.1"}}`),
-		listed("unknown option", `{"nonesuch": 1}`, "error 40415 Location40415"),
-		{group: "collection", name: "create twice with other options", want: "error 48 NamespaceExists", run: func(ctx context.Context, db *mongo.Database) (string, error) {
+		listed("unknown option", `{"nonesuch": 1}`, "error 40415"),
+		{group: "collection", name: "create twice with other options", want: "error 48", run: func(ctx context.Context, db *mongo.Database) (string, error) {
 			if err := create(ctx, db, "c", `{}`); err != nil {
 				return "", err
 			}
@@ -177,7 +177,7 @@ func collectionChecks() []check {
 			}
 			return all(ctx, db.Collection("v"))
 		}},
-		{group: "collection", name: "writing to a view", want: "error 166 CommandNotSupportedOnView", run: func(ctx context.Context, db *mongo.Database) (string, error) {
+		{group: "collection", name: "writing to a view", want: "error 166", run: func(ctx context.Context, db *mongo.Database) (string, error) {
 			if err := create(ctx, db, "v", `{"viewOn": "c", "pipeline": []}`); err != nil {
 				return "", err
 			}
@@ -201,7 +201,7 @@ func collectionChecks() []check {
 			plain, err := listCollection(ctx, db, "c")
 			return view + " " + plain, err
 		}},
-		{group: "collection", name: "collMod of a missing collection", want: "error 26 NamespaceNotFound", run: func(ctx context.Context, db *mongo.Database) (string, error) {
+		{group: "collection", name: "collMod of a missing collection", want: "error 26", run: func(ctx context.Context, db *mongo.Database) (string, error) {
 			_, err := command(ctx, db, bson.D{{Key: "collMod", Value: "none"}, {Key: "validator", Value: bson.D{}}})
 			return "", err
 		}},
@@ -244,7 +244,7 @@ func listCollection(ctx context.Context, db *mongo.Database, name string) (strin
 	return kind + " " + relaxed(opts), nil
 }
 
-func transactionChecks() []check {
+func transactionChecks(uri string) []check {
 	within := func(ctx context.Context, db *mongo.Database, work func(ctx context.Context) error, commit bool) error {
 		session, err := db.Client().StartSession()
 		if err != nil {
@@ -278,13 +278,13 @@ func transactionChecks() []check {
 				return "", err
 			}
 			d, err := all(ctx, db.Collection("d"))
-			return c + d, err
+			return c + " " + d, err
 		}}
 	}
 	return []check{
-		plain("commit", true, `{"_id":1}{"_id":2}`),
-		plain("abort", false, ""),
-		{group: "transaction", name: "write conflict", want: "error 112 WriteConflict, transient", run: func(ctx context.Context, db *mongo.Database) (string, error) {
+		plain("commit", true, `{"_id":1} {"_id":2}`),
+		plain("abort", false, "nothing nothing"),
+		{group: "transaction", name: "write conflict", want: "error 112, transient", run: func(ctx context.Context, db *mongo.Database) (string, error) {
 			coll := db.Collection("c")
 			if err := insert(`{"_id": 1, "n": 0}`)(ctx, coll); err != nil {
 				return "", err
@@ -309,7 +309,7 @@ func transactionChecks() []check {
 			}
 			return "both committed", nil
 		}},
-		{group: "transaction", name: "duplicate key aborts it", want: "error 11000, nothing stored", run: func(ctx context.Context, db *mongo.Database) (string, error) {
+		{group: "transaction", name: "duplicate key aborts it", want: "error 11000, nothing", run: func(ctx context.Context, db *mongo.Database) (string, error) {
 			if err := db.CreateCollection(ctx, "c"); err != nil {
 				return "", err
 			}
@@ -318,9 +318,6 @@ func transactionChecks() []check {
 				return err
 			}, true)
 			held, listErr := all(ctx, db.Collection("c"))
-			if held == "" {
-				held = "nothing stored"
-			}
 			return describe(err) + ", " + held, listErr
 		}},
 		{group: "transaction", name: "unseen before commit, reads its own writes", want: "inside 1, outside 0", run: func(ctx context.Context, db *mongo.Database) (string, error) {
@@ -342,7 +339,7 @@ func transactionChecks() []check {
 			}, false)
 			return seen, err
 		}},
-		{group: "retry", name: "the same lsid and txnNumber sent twice runs once", want: `{"_id":1,"n":1}`, run: retryWrite},
+		{group: "retry", name: "the same lsid and txnNumber sent twice runs once", want: `{"_id":1,"n":1}`, run: func(ctx context.Context, db *mongo.Database) (string, error) { return retryWrite(ctx, db, uri) }},
 		{group: "retry", name: "hello names sessions, a replica set and the version", want: "", run: func(ctx context.Context, db *mongo.Database) (string, error) {
 			hello, err := command(ctx, db, bson.D{{Key: "hello", Value: 1}})
 			if err != nil {
