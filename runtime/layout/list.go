@@ -1,0 +1,166 @@
+package layout
+
+// Folders of collections: ROOT/<database or source>/<collection>. In: the root;
+// out: real names, and the folder of a name.
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Dir returns the folder that a collection is written to.
+func Dir(root, database, collection string) string {
+	return filepath.Join(root, EncodeName(database), EncodeName(collection))
+}
+
+// Databases returns the real names of the databases (or sources) under a root,
+// sorted; none when the root is missing.
+func Databases(root string) ([]string, error) {
+	dirs, err := folders(root)
+	if err != nil {
+		return nil, err
+	}
+	names := make([]string, 0, len(dirs))
+	for _, dir := range dirs {
+		name, err := databaseName(root, dir)
+		if err != nil {
+			return nil, err
+		}
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return slices.Compact(names), nil
+}
+
+// databaseName is what the first collection in the folder says, or the folder's name.
+func databaseName(root, dir string) (string, error) {
+	if EncodeName(dir) == dir {
+		return dir, nil
+	}
+	collections, err := folders(filepath.Join(root, dir))
+	if err != nil {
+		return "", err
+	}
+	for _, collection := range collections {
+		if c := description(filepath.Join(root, dir, collection)); c.Database != "" {
+			return c.Database, nil
+		}
+	}
+	return dir, nil
+}
+
+// Collections returns the real names of the collections of a database, sorted;
+// none when its folder is missing.
+func Collections(root, database string) ([]string, error) {
+	dir, err := databaseDir(root, database)
+	if err != nil {
+		return nil, err
+	}
+	found, err := folders(dir)
+	if err != nil {
+		return nil, err
+	}
+	names := make([]string, 0, len(found))
+	for _, folder := range found {
+		names = append(names, collectionName(dir, folder))
+	}
+	slices.Sort(names)
+	return slices.Compact(names), nil
+}
+
+func collectionName(dir, folder string) string {
+	if EncodeName(folder) != folder {
+		if c := description(filepath.Join(dir, folder)); c.Name != "" {
+			return c.Name
+		}
+	}
+	return folder
+}
+
+// Find returns the folder of a collection: the one that Dir names, or one that
+// somebody named by hand exactly as the collection. It is fs.ErrNotExist when there is neither.
+func Find(root, database, collection string) (string, error) {
+	dir, err := databaseDir(root, database)
+	if err != nil {
+		return "", err
+	}
+	return find(dir, collection)
+}
+
+func databaseDir(root, database string) (string, error) {
+	dir, err := find(root, database)
+	if errors.Is(err, fs.ErrNotExist) {
+		return filepath.Join(root, EncodeName(database)), nil
+	}
+	return dir, err
+}
+
+func find(parent, name string) (string, error) {
+	encoded := EncodeName(name)
+	if err := recoverDir(filepath.Join(parent, encoded)); err != nil {
+		return "", err
+	}
+	dirs, err := folders(parent)
+	if err != nil {
+		return "", err
+	}
+	for _, candidate := range []string{encoded, name} {
+		if slices.Contains(dirs, candidate) {
+			return filepath.Join(parent, candidate), nil
+		}
+	}
+	return "", &fs.PathError{Op: "find", Path: filepath.Join(parent, encoded), Err: fs.ErrNotExist}
+}
+
+// folders lists the folders in a folder, sorted, without hidden ones and those
+// of a write that is under way. Symbolic links are none.
+func folders(dir string) ([]string, error) {
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, e := range entries {
+		if !e.IsDir() || strings.HasPrefix(e.Name(), ".") {
+			continue
+		}
+		switch filepath.Ext(e.Name()) {
+		case ".new", ".old":
+			continue
+		case ".ready": // a write that was committed and interrupted
+			name := strings.TrimSuffix(e.Name(), ".ready")
+			if err := recoverDir(filepath.Join(dir, name)); err != nil {
+				return nil, err
+			}
+			names = append(names, name)
+			continue
+		}
+		names = append(names, e.Name())
+	}
+	slices.Sort(names)
+	return slices.Compact(names), nil
+}
+
+// description reads collection.json for the names in it. A faulty one has none
+// here; Read says what is wrong with it.
+func description(dir string) Collection {
+	var c Collection
+	r := &folderReader{dir: dir}
+	root, err := openFolder(dir)
+	if err != nil {
+		return c
+	}
+	defer root.Close()
+	r.root = root
+	if text, ok := r.read(describeName); ok && parseDescription(&c, text) != nil {
+		return Collection{}
+	}
+	return c
+}

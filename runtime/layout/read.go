@@ -1,0 +1,308 @@
+package layout
+
+// Reading a folder. In: its path; out: the Collection in it, or every fault
+// found (up to ten) as Error values. Files are parsed by two goroutines; the
+// order of documents is that of file names and lines.
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"unicode/utf8"
+
+	"github.com/hayone1/mongocd/runtime/doc"
+)
+
+const (
+	documentsDir   = "documents"
+	documentsLines = "documents.jsonl"
+	maxErrors      = 10
+	chunkSize      = 1 << 20
+	workers        = 2
+)
+
+// Read reads the collection in a folder. A folder without collection.json is a
+// plain collection with no index but `_id`. The error holds Error values (see
+// Errors), or is fs.ErrNotExist when there is no such folder.
+func Read(dir string) (*Collection, error) {
+	if err := recoverDir(dir); err != nil {
+		return nil, err
+	}
+	root, err := openFolder(dir)
+	if err != nil {
+		return nil, err
+	}
+	c := &Collection{Database: filepath.Base(filepath.Dir(dir)), Name: filepath.Base(dir), Kind: KindCollection}
+	r := &folderReader{root: root, dir: dir}
+	r.description(c)
+	parts := r.list(c)
+	if len(r.errs) == 0 {
+		c.Documents = r.documents(parts)
+	}
+	if err := root.Close(); err != nil {
+		r.fail("", 0, reason(err), "")
+	}
+	if len(r.errs) > 0 {
+		return nil, errors.Join(r.errs...)
+	}
+	return c, nil
+}
+
+// openFolder opens a folder that is no symbolic link; what is read through it
+// cannot lead out of it.
+func openFolder(dir string) (*os.Root, error) {
+	info, err := os.Lstat(dir)
+	if err != nil {
+		return nil, err
+	}
+	if !info.IsDir() {
+		return nil, &Error{File: dir, Message: "this is no folder", Hint: "symbolic links and plain files are not followed here: put the folder itself in this place"}
+	}
+	return os.OpenRoot(dir)
+}
+
+type folderReader struct {
+	root *os.Root
+	dir  string
+	errs []error
+}
+
+func (r *folderReader) fail(file string, line int, message, hint string) {
+	r.errs = append(r.errs, &Error{File: r.place(file), Line: line, Message: message, Hint: hint})
+}
+
+func (r *folderReader) place(file string) string {
+	return filepath.ToSlash(filepath.Join(r.dir, filepath.FromSlash(file)))
+}
+
+func (r *folderReader) description(c *Collection) {
+	text, ok := r.read(describeName)
+	if !ok {
+		return
+	}
+	c.Described = true
+	if err := parseDescription(c, text); err != nil {
+		r.errs = append(r.errs, r.parseError(describeName, text, 1, err))
+	}
+}
+
+// read reads a regular file of the folder; false when it is missing or cannot be read (then noted).
+func (r *folderReader) read(name string) ([]byte, bool) {
+	info, err := r.root.Lstat(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, false
+	}
+	if err == nil && !info.Mode().IsRegular() {
+		r.fail(name, 0, "this is no regular file", "symbolic links are not followed here: put the file itself in this place")
+		return nil, false
+	}
+	var data []byte
+	if err == nil {
+		data, err = r.root.ReadFile(filepath.FromSlash(name))
+	}
+	if err != nil {
+		r.fail(name, 0, "cannot be read: "+reason(err), "")
+		return nil, false
+	}
+	return data, true
+}
+
+// reason is an operating system's error without the path that stands before it already.
+func reason(err error) string {
+	var pathErr *fs.PathError
+	if errors.As(err, &pathErr) {
+		return pathErr.Err.Error()
+	}
+	return err.Error()
+}
+
+// list names the files with documents, in order, and refuses folders that hold two layouts at once.
+func (r *folderReader) list(c *Collection) []string {
+	entries, err := fs.ReadDir(r.root.FS(), documentsDir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		r.fail(documentsDir, 0, "cannot be read as a folder: "+reason(err), "")
+		return nil
+	}
+	var files []string
+	single, lines := 0, 0
+	for _, e := range entries {
+		name := path.Join(documentsDir, e.Name())
+		switch ext := path.Ext(e.Name()); {
+		case strings.HasPrefix(e.Name(), "."):
+			continue // .gitkeep and the like
+		case e.IsDir():
+			r.fail(name, 0, "a folder among the documents", "documents lie directly in documents/")
+		case ext == ".json" || ext == ".bson":
+			single++
+			files = append(files, name)
+		case ext == ".jsonl":
+			lines++
+			files = append(files, name)
+		default:
+			r.fail(name, 0, "this file is no document: its name ends in none of .json, .bson and .jsonl", "rename it, or move it out of documents/")
+		}
+	}
+	_, err = r.root.Lstat(documentsLines)
+	hasLines := err == nil
+	switch {
+	case hasLines && len(files) > 0:
+		r.fail(documentsDir, 0, "documents are in documents/ and in documents.jsonl", "keep one of them")
+	case single > 0 && lines > 0:
+		r.fail(documentsDir, 0, "documents/ holds single documents (.json, .bson) and files of lines (.jsonl)", "keep one of the two")
+	}
+	if c.Layout == "" {
+		switch {
+		case hasLines:
+			c.Layout = Lines
+		case single > 0:
+			c.Layout = Files
+		case lines > 0:
+			c.Layout = Shards
+		}
+	}
+	if hasLines {
+		files = append(files, documentsLines)
+	}
+	return files
+}
+
+// part is a piece of work: one file, or some lines of one.
+type part struct {
+	file string
+	data []byte // nil: the whole file, still to be read
+	line int    // number of the first line in data
+	docs []Document
+	errs []error
+}
+
+func (r *folderReader) documents(files []string) []Document {
+	var parts []*part
+	for _, f := range files {
+		if path.Ext(f) != ".jsonl" {
+			parts = append(parts, &part{file: f})
+			continue
+		}
+		data, _ := r.read(f)
+		line := 1
+		for len(data) > 0 {
+			end := len(data)
+			if end > chunkSize {
+				if i := bytes.IndexByte(data[chunkSize:], '\n'); i >= 0 {
+					end = chunkSize + i + 1
+				}
+			}
+			parts = append(parts, &part{file: f, data: data[:end:end], line: line})
+			line += bytes.Count(data[:end], []byte{'\n'})
+			data = data[end:]
+		}
+	}
+	var next atomic.Int64
+	var group sync.WaitGroup
+	for range min(workers, len(parts)) {
+		group.Go(func() {
+			own := &folderReader{root: r.root, dir: r.dir}
+			for i := next.Add(1) - 1; i < int64(len(parts)); i = next.Add(1) - 1 {
+				own.parse(parts[i])
+				parts[i].errs, own.errs = own.errs, nil
+			}
+		})
+	}
+	group.Wait()
+	total := 0
+	for _, p := range parts {
+		total += len(p.docs)
+		r.errs = append(r.errs, p.errs...)
+	}
+	if len(r.errs) > maxErrors {
+		more := len(r.errs) - maxErrors
+		r.errs = append(r.errs[:maxErrors], &Error{File: r.place(documentsDir), Message: fmt.Sprintf("and %d more faults in this collection", more)})
+	}
+	docs := make([]Document, 0, total)
+	for _, p := range parts {
+		docs = append(docs, p.docs...)
+	}
+	return docs
+}
+
+func (r *folderReader) parse(p *part) {
+	switch path.Ext(p.file) {
+	case ".jsonl":
+		r.parseLines(p)
+	case ".json":
+		data, ok := r.read(p.file)
+		if !ok {
+			return
+		}
+		d, err := doc.ParseExtJSON(trimMark(data))
+		if err != nil {
+			r.errs = append(r.errs, r.parseError(p.file, trimMark(data), 1, err))
+			return
+		}
+		p.docs = []Document{{Raw: d, File: p.file, Line: 1}}
+	case ".bson":
+		data, ok := r.read(p.file)
+		if !ok {
+			return
+		}
+		if err := doc.ValidateStructure(data); err != nil {
+			r.fail(p.file, 0, err.Error(), "extract it again, or take this file from a version that reads")
+			return
+		}
+		p.docs = []Document{{Raw: data, File: p.file}}
+	}
+}
+
+func (r *folderReader) parseLines(p *part) {
+	if p.line == 1 {
+		p.data = trimMark(p.data)
+	}
+	number := p.line
+	for rest := p.data; len(rest) > 0; number++ {
+		line := rest
+		if i := bytes.IndexByte(rest, '\n'); i >= 0 {
+			line, rest = rest[:i], rest[i+1:]
+		} else {
+			rest = nil
+		}
+		if len(bytes.TrimSpace(line)) == 0 {
+			continue
+		}
+		d, err := doc.ParseLine(line)
+		if err != nil {
+			r.errs = append(r.errs, r.parseError(p.file, line, number, err))
+			continue
+		}
+		p.docs = append(p.docs, Document{Raw: d, File: p.file, Line: number})
+	}
+	p.data = nil
+}
+
+// trimMark takes off a UTF-8 byte-order mark, which editors on Windows write.
+func trimMark(b []byte) []byte { return bytes.TrimPrefix(b, []byte("\ufeff")) }
+
+// parseError turns a reader's error into one with line and column. text begins at line first.
+func (r *folderReader) parseError(file string, text []byte, first int, err error) error {
+	e := &Error{File: r.place(file), Message: err.Error()}
+	var syntax *doc.SyntaxError
+	if !errors.As(err, &syntax) {
+		return e
+	}
+	before := text[:min(syntax.Offset, len(text))]
+	e.Line = first + bytes.Count(before, []byte{'\n'})
+	start := bytes.LastIndexByte(before, '\n') + 1
+	e.Column = utf8.RuneCount(before[start:]) + 1
+	e.Message = syntax.Message
+	for _, mark := range []string{"<<<<<<<", "=======", ">>>>>>>"} {
+		if bytes.HasPrefix(text[start:], []byte(mark)) {
+			e.Message, e.Hint = "the marks of a merge conflict are still in this file", "resolve the conflict, then run the command again"
+		}
+	}
+	return e
+}
