@@ -98,20 +98,25 @@ func (n *Node) walkFields(d []byte) {
 		if size < 0 {
 			return
 		}
-		var f *Node
-		if next < len(n.Fields) && n.Fields[next].Name == string(name) {
-			f = n.Fields[next]
-			next++
-		} else if at := n.find(name); at >= 0 {
-			f = n.Fields[at]
-			next = at + 1
-		} else {
-			f = n.add(string(name))
-			next = len(n.Fields)
-		}
+		f := n.at(name, &next)
 		f.walk(t, d[i:i+size])
 		i += size
 	}
+}
+
+// at returns the field of a name, made if need be. next is the guess: the field after the last one.
+func (n *Node) at(name []byte, next *int) *Node {
+	if *next < len(n.Fields) && n.Fields[*next].Name == string(name) {
+		*next++
+		return n.Fields[*next-1]
+	}
+	if i := n.find(name); i >= 0 {
+		*next = i + 1
+		return n.Fields[i]
+	}
+	f := n.add(string(name))
+	*next = len(n.Fields)
+	return f
 }
 
 func (n *Node) find(name []byte) int {

@@ -203,7 +203,7 @@ func (c *checker) sortLets() {
 	var visit func(l *ast.Let)
 	visit = func(l *ast.Let) {
 		state[l.Name.Text] = open
-		for p := range pathsIn(l.Value) {
+		for p := range Paths(l.Value) {
 			used := c.lets[p.Head]
 			if used == nil {
 				continue

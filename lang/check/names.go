@@ -272,8 +272,8 @@ func (c *checker) typeWord(w ast.Name) {
 	e.Notes = []string{"`is` knows " + strings.Join(typeWords, ", ")}
 }
 
-// pathsIn yields every path that an expression reads, bindings included.
-func pathsIn(x ast.Expr) iter.Seq[*ast.Path] {
+// Paths yields every path that an expression reads, bindings included.
+func Paths(x ast.Expr) iter.Seq[*ast.Path] {
 	return func(yield func(*ast.Path) bool) { walkPaths(x, yield) }
 }
 

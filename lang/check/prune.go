@@ -96,7 +96,7 @@ func (b *block) isField(x ast.Expr) bool {
 
 // isConstant: nothing in the expression is read from a document.
 func (b *block) isConstant(x ast.Expr) bool {
-	for p := range pathsIn(x) {
+	for p := range Paths(x) {
 		if _, bound := b.selection.lookup(p.Head); !bound {
 			return false
 		}

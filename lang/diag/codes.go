@@ -94,33 +94,35 @@ const (
 
 // Codes of compiler.
 const (
-	NoWeave           Code = "no-weave"
-	UnreadableFile    Code = "unreadable-file"
-	OutsideWorkspace  Code = "outside-workspace"
-	UnknownWeave      Code = "unknown-weave"
-	NotExtracted      Code = "not-extracted"
-	BadExtract        Code = "bad-extract"
-	WrongKind         Code = "wrong-kind"
-	UnknownField      Code = "unknown-field"
-	NameClash         Code = "name-clash"
-	NeverEqual        Code = "never-equal"
-	NeverOrdered      Code = "never-ordered"
-	UnknownValue      Code = "unknown-value"
-	MatchesNothing    Code = "matches-nothing"
-	WrongCount        Code = "wrong-count"
-	CheckFailed       Code = "check-failed"
-	BadIdentity       Code = "bad-identity"
-	AmbiguousIdentity Code = "ambiguous-identity"
-	DuplicateKey      Code = "duplicate-key"
-	BadID             Code = "bad-id"
-	IdentityChanged   Code = "identity-changed"
-	DocumentTooLarge  Code = "document-too-large"
-	DocumentTooDeep   Code = "document-too-deep"
-	TypeChanged       Code = "type-changed"
-	NoEffect          Code = "no-effect"
-	NoUniqueIndex     Code = "no-unique-index"
-	OutsidePrune      Code = "outside-prune"
-	NoDocuments       Code = "no-documents"
+	NoWeave              Code = "no-weave"
+	UnreadableFile       Code = "unreadable-file"
+	OutsideWorkspace     Code = "outside-workspace"
+	UnknownWeave         Code = "unknown-weave"
+	NotExtracted         Code = "not-extracted"
+	BadExtract           Code = "bad-extract"
+	WrongKind            Code = "wrong-kind"
+	UnknownField         Code = "unknown-field"
+	NameClash            Code = "name-clash"
+	NeverEqual           Code = "never-equal"
+	NeverOrdered         Code = "never-ordered"
+	UnknownValue         Code = "unknown-value"
+	MatchesNothing       Code = "matches-nothing"
+	WrongCount           Code = "wrong-count"
+	CheckFailed          Code = "check-failed"
+	BadIdentity          Code = "bad-identity"
+	AmbiguousIdentity    Code = "ambiguous-identity"
+	DuplicateKey         Code = "duplicate-key"
+	BadID                Code = "bad-id"
+	IdentityChanged      Code = "identity-changed"
+	DocumentTooLarge     Code = "document-too-large"
+	DocumentTooDeep      Code = "document-too-deep"
+	TypeChanged          Code = "type-changed"
+	NoEffect             Code = "no-effect"
+	NoUniqueIndex        Code = "no-unique-index"
+	OutsidePrune         Code = "outside-prune"
+	Interrupted          Code = "interrupted"
+	DestinationOnlyField Code = "destination-only-field"
+	NoDocuments          Code = "no-documents"
 )
 
 // Codes is the registry, in the order in which the phases run.
@@ -221,5 +223,7 @@ var Codes = []CodeInfo{
 	{NoEffect, "what a rule writes is overwritten unread"},
 	{NoUniqueIndex, "no unique index covers the identity"},
 	{OutsidePrune, "a wanted document is outside of its `prune where`"},
+	{Interrupted, "the work was stopped before its end"},
+	{DestinationOnlyField, "a policy names a field that no extracted document has"},
 	{NoDocuments, "a collection without documents cannot be checked"},
 }

@@ -1,0 +1,163 @@
+// Package compiler turns a workspace into desired states.
+//
+// In: a directory with .weave files and extracted/. Out: one desired.State per
+// environment and weave, and diagnostics. This file is the whole pipeline on
+// one screen; workspace.go finds and parses files · data.go reads extracted
+// data · job.go takes a weave through one environment · policy.go collects its
+// policies · static.go, types.go and view.go check rules against the shapes of
+// their data · run.go selects, changes and checks documents, tally.go groups
+// their errors, expect.go judges counts · unique.go sorts by identity and
+// compares keys · prune.go translates `prune where` · merge.go joins what the
+// environments report.
+package compiler
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hayone1/mongocd/lang/check"
+	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/lang/source"
+	"github.com/hayone1/mongocd/runtime/desired"
+)
+
+// Workspace is the parsed and statically checked content of a directory.
+type Workspace struct {
+	// Dir is the directory; nothing outside of it is ever read.
+	Dir string
+	// Weaves by directory, in order of name.
+	Weaves []*Weave
+}
+
+// Weave is the .weave files of one directory.
+type Weave struct {
+	// Dir is the directory within the workspace, with slashes; "." for the workspace itself.
+	Dir    string
+	Files  []*source.File
+	Module *check.Module
+}
+
+// Options choose what is compiled.
+type Options struct {
+	// Environments to compile; empty: all.
+	Environments []string
+	// Weaves to compile by name; empty: all.
+	Weaves []string
+	// Compiler is "mongocd VERSION", written into every state.
+	Compiler string
+}
+
+// Result is what Compile made.
+type Result struct {
+	// States are sorted by environment and weave.
+	States []*desired.State
+	// Inputs are what took part, sorted by name.
+	Inputs []Input
+}
+
+// Input is a .weave file or the folder of an extracted collection, relative to
+// the workspace, with the SHA-256 of its content in hex.
+type Input struct {
+	Name   string
+	SHA256 string
+}
+
+// Wanted is a source collection that the weaves name: what `extract` reads.
+type Wanted struct {
+	Source, Collection string
+	// By are the identity paths if all weaves that sync the collection agree on
+	// them; extracted files are named by them.
+	By [][]string
+}
+
+// Compile makes the desired state of every environment and weave. The result
+// is nil exactly when there are errors. Errors that the rules show against the
+// shape of the data come alone; without any, those of the documents.
+func (w *Workspace) Compile(ctx context.Context, o Options) (*Result, diag.List) {
+	jobs, diags := w.jobs(o)
+	if diags.HasErrors() {
+		return nil, diags
+	}
+	data, diags := w.snapshot(ctx, jobs)
+	if diags.HasErrors() {
+		return nil, diags
+	}
+	for _, phase := range []func(*job) diag.List{
+		func(j *job) diag.List { return j.prepare(data) }, // rules against shapes
+		func(j *job) diag.List { return j.run(ctx) },      // rules over documents
+	} {
+		found := make([]diag.List, len(jobs))
+		for i, j := range jobs {
+			found[i] = phase(j)
+		}
+		diags = append(diags, merge(jobs, found)...)
+		diags.Sort()
+		if err := ctx.Err(); err != nil {
+			return nil, append(diags, diag.Diagnostic{Code: diag.Interrupted, Message: "stopped: " + err.Error()})
+		}
+		if diags.HasErrors() {
+			return nil, diags
+		}
+	}
+	result := &Result{Inputs: w.inputs(jobs, data)}
+	for _, j := range jobs {
+		result.States = append(result.States, j.state(o.Compiler))
+	}
+	return result, diags
+}
+
+// Check finds every error that Compile would.
+func (w *Workspace) Check(ctx context.Context, o Options) diag.List {
+	_, diags := w.Compile(ctx, o)
+	return diags
+}
+
+// jobs are the environments and weaves that the options choose, sorted.
+func (w *Workspace) jobs(o Options) ([]*job, diag.List) {
+	var diags diag.List
+	names := make([]string, len(w.Weaves))
+	for i, weave := range w.Weaves {
+		names[i] = weave.Module.Name
+	}
+	for _, name := range o.Weaves {
+		if !slices.Contains(names, name) {
+			diags = append(diags, unknown(diag.UnknownWeave, "weave", name, names))
+		}
+	}
+	all := w.Environments()
+	for _, name := range o.Environments {
+		if !slices.Contains(all, name) {
+			diags = append(diags, unknown(diag.UnknownEnvironment, "environment", name, all))
+		}
+	}
+	var jobs []*job
+	for _, env := range all {
+		if len(o.Environments) > 0 && !slices.Contains(o.Environments, env) {
+			continue
+		}
+		for _, weave := range w.Weaves {
+			if slices.Contains(weave.Module.Environments, env) && (len(o.Weaves) == 0 || slices.Contains(o.Weaves, weave.Module.Name)) {
+				jobs = append(jobs, &job{weave: weave, environment: env})
+			}
+		}
+	}
+	slices.SortStableFunc(jobs, func(a, b *job) int {
+		if a.environment != b.environment {
+			return strings.Compare(a.environment, b.environment)
+		}
+		return strings.Compare(a.weave.Module.Name, b.weave.Module.Name)
+	})
+	return jobs, diags
+}
+
+// unknown is the error for a name from the command line.
+func unknown(code diag.Code, what, name string, known []string) diag.Diagnostic {
+	d := diag.Diagnostic{Code: code, Message: fmt.Sprintf("there is no %s %s", what, diag.Quote(name, 64)),
+		Notes: []string{"there are " + strings.Join(known, ", ")}}
+	if near := diag.Suggest(name, known); near != "" {
+		d.Notes = append([]string{fmt.Sprintf("did you mean %s?", near)}, d.Notes...)
+	}
+	return d
+}

@@ -1,0 +1,223 @@
+package compiler
+
+// Extracted data: each collection that the jobs need is read once and its
+// shape inferred.
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/compiler/shape"
+	"github.com/hayone1/mongocd/lang/ast"
+	"github.com/hayone1/mongocd/lang/check"
+	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/layout"
+)
+
+// snapshot is the extracted data of the jobs.
+type snapshot struct{ collections map[collectionKey]*collection }
+
+type collectionKey struct{ source, name string }
+
+func (s *snapshot) collection(source, name string) *collection {
+	return s.collections[collectionKey{source, name}]
+}
+
+// collection is the extracted data of one collection; changed by nobody.
+type collection struct {
+	// name is SOURCE.COLLECTION for messages.
+	name      string
+	kind      string // collection, view or timeseries
+	capped    bool
+	folder    string // within the workspace, with slashes
+	documents []bson.Raw
+	count     int
+	shape     *shape.Shape
+	options   bson.Raw
+	indexes   []bson.Raw
+}
+
+// snapshot reads what the jobs need.
+func (w *Workspace) snapshot(ctx context.Context, jobs []*job) (*snapshot, diag.List) {
+	s := &snapshot{collections: map[collectionKey]*collection{}}
+	root, err := os.OpenRoot(w.Dir)
+	if err != nil {
+		return nil, diag.List{unreadable(".", err)}
+	}
+	defer root.Close()
+	var diags diag.List
+	failed := map[collectionKey]bool{}
+	for _, j := range jobs {
+		for _, sync := range j.weave.Module.Syncs {
+			k := collectionKey{sync.Source[j.environment], sync.Collection}
+			if s.collections[k] != nil || failed[k] {
+				continue
+			}
+			if err := ctx.Err(); err != nil {
+				return nil, diag.List{{Code: diag.Interrupted, Message: "stopped: " + err.Error()}}
+			}
+			c, found := w.read(root, k, sync)
+			diags = append(diags, found...)
+			if c == nil {
+				failed[k] = true
+				continue
+			}
+			s.collections[k] = c
+		}
+	}
+	diags.Sort()
+	return s, diags
+}
+
+// read reads one collection.
+func (w *Workspace) read(root *os.Root, k collectionKey, sync *check.Sync) (*collection, diag.List) {
+	extracted := filepath.Join(w.Dir, "extracted")
+	folder, err := layout.Find(extracted, k.source, k.name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, diag.List{notExtracted(extracted, k, sync)}
+	}
+	if err != nil {
+		return nil, w.unusable(err)
+	}
+	relative, err := filepath.Rel(w.Dir, folder)
+	if err != nil {
+		return nil, w.unusable(err)
+	}
+	if _, err := root.Stat(relative); err != nil {
+		return nil, diag.List{{Code: diag.OutsideWorkspace, Message: fmt.Sprintf("%s cannot be read: %s", diag.Quote(filepath.ToSlash(relative), 200), reason(err))}}
+	}
+	read, err := layout.Read(folder)
+	if err != nil {
+		return nil, w.unusable(err)
+	}
+	c := &collection{
+		name: diag.Safe(k.source+"."+k.name, 200), kind: read.Kind, folder: filepath.ToSlash(relative),
+		documents: make([]bson.Raw, len(read.Documents)), count: len(read.Documents), options: read.Options, indexes: read.Indexes,
+	}
+	for i, d := range read.Documents {
+		c.documents[i] = d.Raw
+	}
+	if v, ok := doc.Get(read.Options, doc.Path{"capped"}); len(read.Options) > 0 && ok {
+		c.capped = truthy(v)
+	}
+	c.shape = shape.Infer(c.documents, runtime.GOMAXPROCS(0))
+	return c, nil
+}
+
+// notExtracted is the error for a collection that extracted/ lacks.
+func notExtracted(extracted string, k collectionKey, sync *check.Sync) diag.Diagnostic {
+	d := diag.Diagnostic{Code: diag.NotExtracted, Span: sync.NameSpan,
+		Message: fmt.Sprintf("the collection %s of %s was not extracted", diag.Quote(k.name, 64), diag.Quote(k.source, 64))}
+	names, err := layout.Collections(extracted, k.source)
+	if err == nil {
+		if near := diag.Suggest(k.name, names); near != "" {
+			d.Label = fmt.Sprintf("did you mean %s?", diag.Quote(near, 64))
+		}
+	}
+	if sources, err := layout.Databases(extracted); err == nil && len(names) == 0 {
+		if near := diag.Suggest(k.source, sources); near != "" {
+			d.Notes = append(d.Notes, fmt.Sprintf("the source %s was extracted; did you mean that?", diag.Quote(near, 64)))
+		}
+	}
+	d.Notes = append(d.Notes, "run `mongocd extract`")
+	return d
+}
+
+// unusable words what is wrong with extracted files.
+func (w *Workspace) unusable(err error) diag.List {
+	var out diag.List
+	for _, e := range layout.Errors(err) {
+		name := e.File
+		if relative, err := filepath.Rel(w.Dir, e.File); err == nil {
+			name = filepath.ToSlash(relative)
+		}
+		at := diag.Safe(name, 300)
+		if e.Line > 0 {
+			at += fmt.Sprintf(":%d", e.Line)
+			if e.Column > 0 {
+				at += fmt.Sprintf(":%d", e.Column)
+			}
+		}
+		d := diag.Diagnostic{Code: diag.BadExtract, Message: at + ": " + e.Message}
+		if e.Hint != "" {
+			d.Notes = []string{e.Hint}
+		}
+		out = append(out, d)
+	}
+	if len(out) == 0 {
+		out = diag.List{{Code: diag.BadExtract, Message: "the extracted data cannot be read: " + reason(err)}}
+	}
+	return out
+}
+
+// valuesAt are the known values at a path of fields; none when there are many.
+func (c *collection) valuesAt(p *ast.Path) []bson.RawValue {
+	n := c.shape.Root
+	for _, name := range check.Fields(p) {
+		n = n.Field(name)
+	}
+	if n == nil {
+		return nil
+	}
+	if !n.Many {
+		return n.Values
+	}
+	// Too many to be kept in the shape: this is for a message, so look again.
+	var out []bson.RawValue
+	for _, d := range c.documents {
+		if v, ok := doc.Get(d, check.Fields(p)); ok && v.Type == bson.TypeString {
+			out = append(out, v)
+			if len(out) == 10_000 {
+				break
+			}
+		}
+	}
+	return out
+}
+
+// inputs are the files and folders that the jobs depend on. The digest of an
+// extracted collection is of its content: documents, options and indexes.
+func (w *Workspace) inputs(jobs []*job, data *snapshot) []Input {
+	var out []Input
+	seen := map[string]bool{}
+	add := func(name string, digest []byte) {
+		out = append(out, Input{Name: name, SHA256: hex.EncodeToString(digest)})
+	}
+	for _, j := range jobs {
+		for _, f := range j.weave.Files {
+			if !seen[f.Name] {
+				seen[f.Name] = true
+				sum := sha256.Sum256([]byte(f.Text))
+				add(f.Name, sum[:])
+			}
+		}
+		for _, u := range j.units {
+			if seen[u.data.folder] {
+				continue
+			}
+			seen[u.data.folder] = true
+			h := sha256.New()
+			for _, list := range [][]bson.Raw{{u.data.options}, u.data.indexes, u.data.documents} {
+				fmt.Fprintf(h, "%d\n", len(list))
+				for _, d := range list {
+					h.Write(d)
+				}
+			}
+			add(u.data.folder, h.Sum(nil))
+		}
+	}
+	slices.SortFunc(out, func(a, b Input) int { return strings.Compare(a.Name, b.Name) })
+	return out
+}

@@ -1,0 +1,45 @@
+package compiler
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hayone1/mongocd/lang/diag"
+)
+
+// merge joins what the jobs found: a message that all environments of its
+// weave share is said once, any other names its environments.
+func merge(jobs []*job, found []diag.List) diag.List {
+	type entry struct {
+		d            diag.Diagnostic
+		weave        *Weave
+		environments []string
+	}
+	var entries []*entry
+	byKey := map[string]*entry{}
+	environments := map[*Weave]int{}
+	for i, j := range jobs {
+		environments[j.weave]++
+		for _, d := range found[i] {
+			key := fmt.Sprintf("%s\x00%s\x00%d\x00%d\x00%s\x00%s\x00%s\x00%s", j.weave.Dir, d.Span, d.Span.End, d.Severity, d.Code, d.Message, d.Label, strings.Join(d.Notes, "\x00"))
+			e := byKey[key]
+			if e == nil {
+				e = &entry{d: d, weave: j.weave}
+				byKey[key] = e
+				entries = append(entries, e)
+			}
+			if !slices.Contains(e.environments, j.environment) {
+				e.environments = append(e.environments, j.environment)
+			}
+		}
+	}
+	out := make(diag.List, len(entries))
+	for i, e := range entries {
+		if len(e.environments) < environments[e.weave] {
+			e.d.Message += " for " + strings.Join(e.environments, ", ")
+		}
+		out[i] = e.d
+	}
+	return out
+}

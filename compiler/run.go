@@ -1,0 +1,255 @@
+package compiler
+
+// One collection of one environment: every extracted document is selected,
+// changed and checked, in parallel; what happened is counted.
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"sync"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/compiler/eval"
+	"github.com/hayone1/mongocd/compiler/shape"
+	"github.com/hayone1/mongocd/lang/ast"
+	"github.com/hayone1/mongocd/lang/check"
+	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/runtime/desired"
+	"github.com/hayone1/mongocd/runtime/doc"
+)
+
+// unit is one sync in one environment, ready to run.
+type unit struct {
+	job     *job
+	sync    *check.Sync
+	data    *collection
+	policy  *policy
+	by      []doc.Path
+	filters []filter
+	program *eval.Program
+	// prune is the scope of `prune where`, to warn of documents outside of it.
+	prune       *eval.Condition
+	wantedPrune *desired.Prune
+	static      *static
+}
+
+// filter is a compiled `only where` or `except where`.
+type filter struct {
+	stmt *ast.Filter
+	cond *eval.Condition
+}
+
+// outcome is what running a unit gave.
+type outcome struct {
+	// documents has the result of each extracted document; nil: not selected or in error.
+	documents []bson.Raw
+	// names are the fields of changed documents.
+	names    []*shape.Names
+	matched  []int // documents for which each filter holds
+	selected int
+	kept     int
+	stats    []eval.Stat
+	errors   tally // of documents
+	checks   tally
+	// outside counts documents that their own `prune where` does not cover.
+	outside tally
+	// reidentified counts documents whose `_id`, their identity, a rule changed.
+	reidentified tally
+}
+
+// part is what one goroutine does: the documents from..to.
+type part struct {
+	outcome
+	from, to int
+	run      *eval.Run
+}
+
+// execute runs the unit over all documents, on as many goroutines as there are
+// processors; the result does not depend on how many.
+func (u *unit) execute(ctx context.Context) (*outcome, error) {
+	documents := u.data.documents
+	workers := max(1, min(runtime.GOMAXPROCS(0), len(documents)/500))
+	out := &outcome{documents: make([]bson.Raw, len(documents)), matched: make([]int, len(u.filters))}
+	parts := make([]*part, workers)
+	var wait sync.WaitGroup
+	for w := range workers {
+		p := &part{from: len(documents) * w / workers, to: len(documents) * (w + 1) / workers}
+		p.documents, p.matched = out.documents, make([]int, len(u.filters))
+		p.names = []*shape.Names{{}}
+		p.run = u.program.NewRun()
+		parts[w] = p
+		wait.Go(func() { u.work(ctx, p, out) })
+	}
+	wait.Wait()
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	for i, p := range parts {
+		if i > 0 {
+			parts[0].run.Add(p.run)
+		}
+		out.names = append(out.names, p.names...)
+		out.selected += p.selected
+		out.kept += p.kept
+		for f, n := range p.matched {
+			out.matched[f] += n
+		}
+		out.errors.merge(&p.errors)
+		out.checks.merge(&p.checks)
+		out.outside.merge(&p.outside)
+		out.reidentified.merge(&p.reidentified)
+	}
+	out.stats = parts[0].run.Stats()
+	return out, nil
+}
+
+// work goes through the documents of one part. Totals of messages are those of
+// out, filled in when all parts are done.
+func (u *unit) work(ctx context.Context, p *part, out *outcome) {
+	for i := p.from; i < p.to; i++ {
+		if i%1024 == 0 && ctx.Err() != nil {
+			return
+		}
+		extracted := u.data.documents[i]
+		if !u.selects(p, i, extracted) {
+			continue
+		}
+		p.selected++
+		result, err := p.run.Apply(extracted)
+		if err != nil {
+			p.errors.add(err, i, &out.selected)
+			continue
+		}
+		failures, err := p.run.Check(result)
+		if err != nil {
+			p.errors.add(err, i, &out.selected)
+			continue
+		}
+		for _, f := range failures {
+			p.checks.add(&eval.Error{Code: diag.CheckFailed, Span: f.Check.Cond.Place(), Message: "this check does not hold", Evidence: f.Message}, i, &out.selected)
+		}
+		changed := len(result) != len(extracted) || &result[0] != &extracted[0]
+		if !u.sound(p, i, extracted, result, out) {
+			continue
+		}
+		if changed {
+			p.names[0].Add(result)
+		}
+		p.kept++
+		p.documents[i] = result
+	}
+}
+
+// selects evaluates every filter on the document as extracted.
+func (u *unit) selects(p *part, i int, d bson.Raw) bool {
+	selected := true
+	for f, filter := range u.filters {
+		holds, err := filter.cond.Test(d)
+		if err != nil {
+			p.errors.add(err, i, &u.data.count)
+			selected = false
+			continue
+		}
+		if holds {
+			p.matched[f]++
+		}
+		if holds == filter.stmt.Except {
+			selected = false
+		}
+	}
+	return selected
+}
+
+// maxDocument is the largest document that MongoDB takes, in bytes
+// (manual: reference/limits, BSON Document Size).
+const maxDocument = 16 << 20
+
+// sound checks a finished document: its size, `_id`, identity and prune scope.
+func (u *unit) sound(p *part, i int, extracted, d bson.Raw, out *outcome) bool {
+	at := u.sync.NameSpan
+	if len(d) > maxDocument {
+		p.errors.add(&eval.Error{Code: diag.DocumentTooLarge, Span: at, Message: "the result is larger than 16 MiB",
+			Evidence: fmt.Sprintf("%d bytes", len(d))}, i, &out.selected)
+		return false
+	}
+	id, hasID := doc.Get(d, doc.Path{"_id"})
+	if hasID {
+		if problem := badID(id); problem != "" {
+			p.errors.add(&eval.Error{Code: diag.BadID, Span: at, Message: "`_id` " + problem, Evidence: doc.Show(id, 60),
+				Notes: []string{"write `remove _id` and identify the documents by another field: `sync … by name`"}}, i, &out.selected)
+			return false
+		}
+	}
+	sound := true
+	for k, path := range u.by {
+		v, ok := doc.Get(d, path)
+		if problem := badIdentity(v, ok); problem != "" {
+			e := &eval.Error{Code: diag.BadIdentity, Span: at, Message: fmt.Sprintf("%s identifies the documents and %s", backquote(path.String()), problem)}
+			if k < len(u.sync.By) {
+				e.Span = u.sync.By[k].Span
+			} else {
+				e.Notes = []string{"keep `_id`, or identify the documents by another field: `sync … by name`"}
+			}
+			p.errors.add(e, i, &out.selected)
+			sound = false
+		}
+	}
+	if u.byID() && hasID {
+		if before, ok := doc.Get(extracted, doc.Path{"_id"}); ok && !doc.Same(before, id) {
+			p.reidentified.add(&eval.Error{Code: diag.IdentityChanged, Span: at, Message: "a rule changes `_id`, which identifies the documents,",
+				Evidence: doc.Show(before, 40) + " becomes " + doc.Show(id, 40)}, i, &out.selected)
+		}
+	}
+	if u.prune != nil && sound {
+		holds, err := u.prune.Test(d)
+		if err != nil {
+			p.errors.add(err, i, &out.selected)
+			return false
+		}
+		if !holds {
+			p.outside.add(&eval.Error{Code: diag.OutsidePrune, Span: u.policy.prune.Cond.Place(), Message: "the condition of `prune where` does not cover what is promoted",
+				Notes: []string{"when such a document is no longer wanted, it stays at the destination"}}, i, &out.selected)
+		}
+	}
+	return sound
+}
+
+// byID reports whether documents are identified by `_id`.
+func (u *unit) byID() bool { return len(u.by) == 1 && len(u.by[0]) == 1 && u.by[0][0] == "_id" }
+
+// badID says why MongoDB refuses an `_id` (manual: core/document, The _id Field).
+func badID(v bson.RawValue) string {
+	switch v.Type {
+	case bson.TypeArray, bson.TypeRegex, bson.TypeUndefined:
+		return "cannot be of type " + doc.TypeName(v)
+	case bson.TypeEmbeddedDocument:
+		for name := range doc.Fields(v.Document()) {
+			if name != "" && name[0] == '$' {
+				return "cannot have a field that begins with `$`"
+			}
+		}
+	}
+	return ""
+}
+
+// badIdentity says why a value identifies nothing (LANGUAGE.md, E401).
+func badIdentity(v bson.RawValue, present bool) string {
+	if !present {
+		return "is missing"
+	}
+	switch v.Type {
+	case bson.TypeNull, bson.TypeArray, bson.TypeRegex, bson.TypeUndefined:
+		return "is " + doc.TypeName(v)
+	case bson.TypeDouble:
+		if f := v.Double(); f != f {
+			return "is NaN"
+		}
+	case bson.TypeDecimal128:
+		if v.Decimal128().IsNaN() {
+			return "is NaN"
+		}
+	}
+	return ""
+}

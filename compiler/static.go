@@ -1,0 +1,379 @@
+package compiler
+
+// The rules of one collection against the shape of its data, before any
+// document is looked at: unknown fields, names that clash, comparisons that
+// can never hold (LANGUAGE.md 3.3 to 3.5).
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/hayone1/mongocd/compiler/eval"
+	"github.com/hayone1/mongocd/lang/ast"
+	"github.com/hayone1/mongocd/lang/check"
+	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/lang/source"
+	"github.com/hayone1/mongocd/runtime/doc"
+)
+
+// static walks the statements of one sync in one environment.
+type static struct {
+	job       *job
+	sync      *check.Sync
+	data      *collection
+	env       *eval.Env
+	diags     diag.List
+	extracted *view
+	// now is the view at the statement that is being walked.
+	now *view
+	// targets has the view in which each written path was walked: what an
+	// untyped constant becomes there.
+	targets map[*ast.Path]*view
+	// checks are walked when the documents are finished.
+	checks []pendingCheck
+}
+
+type pendingCheck struct {
+	check *ast.Check
+	names *names
+}
+
+// names are the bindings that an expression sees, with what is known of their values.
+type names struct {
+	outer *names
+	name  string
+	value *view
+}
+
+func (n *names) find(name string) *view {
+	for ; n != nil; n = n.outer {
+		if n.name == name {
+			return n.value
+		}
+	}
+	return nil
+}
+
+func (n *names) bind(name string, v *view) *names {
+	return &names{outer: n, name: name, value: v}
+}
+
+// run walks everything and returns what is known of the finished documents.
+func (s *static) run(p *policy) *view {
+	top := s.constants()
+	for _, f := range p.filters {
+		s.expr(f.Cond, s.extracted, top, true)
+	}
+	s.now = s.extracted
+	s.stmts(s.sync.Stmts, top, false)
+	for _, c := range s.checks {
+		s.expr(c.check.Cond, s.now, c.names, false)
+		s.expr(c.check.Else, s.now, c.names, false)
+	}
+	for _, by := range s.sync.By {
+		if s.resolve(by, s.now, nil) == nil {
+			s.unknownField(by, s.now, nil)
+		}
+	}
+	for _, p := range p.preserve {
+		s.destinationPath(p, "preserved")
+	}
+	if p.prune != nil {
+		for q := range check.Paths(p.prune.Cond) {
+			if top.find(q.Head) == nil {
+				s.destinationPath(q, "used")
+			}
+		}
+	}
+	return s.now
+}
+
+// constants are the top-level lets with the types of their values.
+func (s *static) constants() *names {
+	var n *names
+	for _, l := range s.job.weave.Module.Lets {
+		v := &view{types: s.types(l.Value, anything, n)}
+		n = n.bind(l.Name.Text, v)
+	}
+	return n
+}
+
+// report adds an error.
+func (s *static) report(code diag.Code, at source.Span, format string, args ...any) *diag.Diagnostic {
+	s.diags = append(s.diags, diag.Diagnostic{Code: code, Span: at, Message: fmt.Sprintf(format, args...)})
+	return &s.diags[len(s.diags)-1]
+}
+
+// stmts walks statements in order. In a conditional block a write may or may
+// not have happened afterwards.
+func (s *static) stmts(stmts []ast.Stmt, n *names, conditional bool) {
+	for _, stmt := range stmts {
+		switch stmt := stmt.(type) {
+		case *ast.Let:
+			s.expr(stmt.Value, s.now, n, false)
+			v := s.viewOfExpr(stmt.Value, n)
+			n = n.bind(stmt.Name.Text, v)
+		case *ast.Assign:
+			s.expr(stmt.Value, s.now, n, false)
+			s.assign(stmt, n, conditional)
+		case *ast.Remove:
+			for _, p := range stmt.Paths {
+				s.remove(p, stmt, conditional)
+			}
+		case *ast.Rename:
+			s.rename(stmt, conditional)
+		case *ast.Where:
+			s.expr(stmt.Cond, s.now, n, true)
+			s.stmts(stmt.Body.Stmts, n, true)
+		case *ast.For:
+			if s.job.weave.Module.Applies(stmt, s.job.environment) {
+				s.stmts(stmt.Body.Stmts, n, conditional)
+			}
+		case *ast.Check:
+			s.checks = append(s.checks, pendingCheck{stmt, n})
+		}
+	}
+}
+
+// assign checks the target of `set` or `create` and notes what is there afterwards.
+func (s *static) assign(a *ast.Assign, n *names, conditional bool) {
+	s.targets[a.Path] = s.now
+	at := s.resolve(a.Path, s.now, nil)
+	value := s.viewOfExpr(a.Value, n)
+	switch {
+	case s.now.unknown():
+	case s.throughArray(a.Path, s.now, nil):
+		return
+	case at == nil && !a.Create:
+		e := s.unknownField(a.Path, s.now, nil)
+		e.Notes = append(e.Notes, fmt.Sprintf("to add a new field, write `create %s`", strings.TrimSpace(strings.TrimPrefix(diag.Safe(a.Span.Text(), 80), "set"))))
+		return
+	case at != nil && at.node != nil && a.Create && isFields(a.Path):
+		e := s.report(diag.FieldExists, a.Path.Span, "%s is a field already", backquote(a.Path.Span.Text()))
+		e.Notes = []string{"it is " + at.evidence(s.data.shape.Documents),
+			fmt.Sprintf("`create` is for fields that no document has; write `set %s`, which also adds it where it is missing",
+				strings.TrimSpace(strings.TrimPrefix(diag.Safe(a.Span.Text(), 80), "create")))}
+		return
+	}
+	if !isFields(a.Path) {
+		return // the elements of the array stay what they are known as
+	}
+	if at != nil {
+		// An untyped constant takes the type that is there; where a write is
+		// conditional, both the old and the new can be there.
+		if len(value.types) == 1 && value.types[0] == "number" && len(at.numericTypes()) == 1 {
+			value = &view{types: at.numericTypes()}
+		}
+		if conditional {
+			if at.types == nil || value.types == nil || value.is("object", "array") || at.is("object", "array") {
+				value = anything
+			} else {
+				value = &view{types: union(at.types, value.types)}
+			}
+		}
+		value = &view{types: value.types, node: value.node, fields: value.fields, made: at.made}
+	} else {
+		value = &view{types: value.types, node: value.node, fields: value.fields, made: true}
+	}
+	s.now = s.now.with(check.Fields(a.Path), value)
+}
+
+// remove checks a path that is removed.
+func (s *static) remove(p *ast.Path, stmt *ast.Remove, conditional bool) {
+	if s.now.unknown() || s.throughArray(p, s.now, nil) {
+		return
+	}
+	if s.resolve(p, s.now, nil) == nil {
+		if stmt.Expect == nil || !stmt.Expect.Any {
+			e := s.unknownField(p, s.now, nil)
+			e.Notes = append(e.Notes, "if that is fine, write `expect any` after it")
+		}
+		return
+	}
+	if !conditional && isFields(p) {
+		s.now = s.now.with(check.Fields(p), nil)
+	}
+}
+
+// rename checks the field that is moved.
+func (s *static) rename(r *ast.Rename, conditional bool) {
+	s.targets[r.To] = s.now
+	if s.now.unknown() || s.throughArray(r.From, s.now, nil) || s.throughArray(r.To, s.now, nil) {
+		return
+	}
+	at := s.resolve(r.From, s.now, nil)
+	if at == nil {
+		s.unknownField(r.From, s.now, nil)
+		return
+	}
+	if !isFields(r.From) || !isFields(r.To) {
+		return
+	}
+	moved := *at
+	if conditional {
+		if to := s.resolve(r.To, s.now, nil); to != nil {
+			moved = view{}
+		}
+	} else {
+		s.now = s.now.with(check.Fields(r.From), nil)
+	}
+	moved.made = true
+	s.now = s.now.with(check.Fields(r.To), &moved)
+}
+
+// destinationPath checks a path that only the destination may have: a near
+// miss of a known one is an error, anything else a hint.
+func (s *static) destinationPath(p *ast.Path, word string) {
+	if s.now.unknown() || s.resolve(p, s.now, nil) != nil || s.resolve(p, s.extracted, nil) != nil {
+		return
+	}
+	e := s.unknownField(p, s.now, nil)
+	if e.Label == "" {
+		e.Severity = diag.Hint
+		e.Code = diag.DestinationOnlyField
+		e.Message = fmt.Sprintf("the field %s is %s, and no document of %s has it", backquote(p.Span.Text()), word, s.data.name)
+		e.Notes = []string{"that is right when only the destination has it"}
+	}
+}
+
+// resolve follows a path; nil when the data has nothing there.
+func (s *static) resolve(p *ast.Path, document *view, n *names) *view {
+	v, _ := s.follow(p, document, n)
+	return v
+}
+
+// follow returns the view at the path and how many steps were found: -1 when
+// already the first word was not.
+func (s *static) follow(p *ast.Path, document *view, n *names) (*view, int) {
+	v := document
+	if p.Head != "this" {
+		if bound := n.find(p.Head); bound != nil {
+			v = bound
+		} else if v = document.field(p.Head); v == nil {
+			return nil, -1
+		}
+	}
+	for i, step := range p.Steps {
+		if step.Kind == ast.FieldStep {
+			v = v.field(step.Name)
+		} else {
+			v = v.element()
+			if v == nil && s.isArrayAt(p, i, document, n) {
+				v = anything // arrays that are all empty: nothing is known of elements
+			}
+		}
+		if v == nil {
+			return nil, i
+		}
+	}
+	return v, len(p.Steps)
+}
+
+// isArrayAt reports whether the value before step i can be an array.
+func (s *static) isArrayAt(p *ast.Path, i int, document *view, n *names) bool {
+	before := *p
+	before.Steps = p.Steps[:i]
+	v, _ := s.follow(&before, document, n)
+	return v != nil && v.is("array")
+}
+
+// throughArray reports a path that takes a field of what is always an array.
+func (s *static) throughArray(p *ast.Path, document *view, n *names) bool {
+	for i, step := range p.Steps {
+		if step.Kind != ast.FieldStep {
+			continue
+		}
+		before := *p
+		before.Steps = p.Steps[:i]
+		v := s.resolve(&before, document, n)
+		if v == nil || v.types == nil || !v.is("array") || v.is("object") {
+			continue
+		}
+		end := p.HeadSpan
+		if i > 0 {
+			end = p.Steps[i-1].Span
+		}
+		array := diag.Safe(source.Span{File: p.Span.File, Start: p.Span.Start, End: end.End}.Text(), 64)
+		e := s.report(diag.PathThroughArray, p.Span, "`%s` is an array: say which of its elements is meant", array)
+		field := diag.Safe(step.Name, 64)
+		e.Notes = []string{fmt.Sprintf("all of them: `%s[].%s`; the first: `%s[0].%s`; a condition: `any x in %s has x.%s == …`", array, field, array, field, array, field)}
+		return true
+	}
+	return false
+}
+
+// unknownField reports a path that the data does not have and says what it may have meant.
+func (s *static) unknownField(p *ast.Path, document *view, n *names) *diag.Diagnostic {
+	e := s.report(diag.UnknownField, p.Span, "no document of %s has a field %s", s.data.name, diag.Quote(p.Span.Text(), 64))
+	if n.find(p.Head) == nil && document != s.extracted && s.resolve(p, s.extracted, n) != nil {
+		e.Message = fmt.Sprintf("%s is gone here: a statement above removes or renames it", backquote(p.Span.Text()))
+		return e
+	}
+	_, found := s.follow(p, document, n)
+	at, parent, prefix, missing := p.HeadSpan, document, "", p.Head
+	switch {
+	case found >= 0:
+		before := *p
+		before.Steps = p.Steps[:found]
+		parent = s.resolve(&before, document, n)
+		at, missing = p.Steps[found].Span, p.Steps[found].Name
+		prefix = p.Span.File.Text[p.Span.Start:at.Start]
+		if p.Steps[found].Kind != ast.FieldStep {
+			e.Message = fmt.Sprintf("%s is no array in any document of %s", backquote(prefix), s.data.name)
+			e.Notes = []string{"it is " + parent.evidence(s.data.shape.Documents)}
+			return e
+		}
+		if parent.field(missing) == nil && !parent.is("object") {
+			e.Notes = append(e.Notes, fmt.Sprintf("%s is %s", backquote(prefix), parent.evidence(s.data.shape.Documents)))
+		}
+	case p.Head == "this":
+		return e
+	}
+	near := diag.Suggest(missing, parent.names())
+	if near != "" {
+		text := doc.Path{near}.String()
+		e.Label = fmt.Sprintf("did you mean `%s%s` (%s)?", dotted(prefix), text, parent.field(near).evidence(s.data.shape.Documents))
+		if found < 0 {
+			e.Fix = &diag.Fix{Span: at, Text: text}
+		}
+		return e
+	}
+	if path, other := document.elsewhere(missing); path != "" {
+		e.Label = fmt.Sprintf("did you mean `%s` (%s)?", path, other.evidence(s.data.shape.Documents))
+	}
+	return e
+}
+
+func dotted(prefix string) string {
+	if prefix == "" || strings.HasSuffix(prefix, ".") {
+		return diag.Safe(prefix, 64)
+	}
+	return diag.Safe(prefix, 64) + "."
+}
+
+// isFields reports whether a path has no positions and no `[]`.
+func isFields(p *ast.Path) bool {
+	for _, s := range p.Steps {
+		if s.Kind != ast.FieldStep {
+			return false
+		}
+	}
+	return true
+}
+
+// union is a and what only b has.
+func union(a, b []string) []string {
+	out := append([]string(nil), a...)
+	for _, t := range b {
+		found := false
+		for _, o := range out {
+			found = found || o == t
+		}
+		if !found {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+func backquote(text string) string { return "`" + diag.Safe(text, 64) + "`" }

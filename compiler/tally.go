@@ -1,0 +1,108 @@
+package compiler
+
+// Errors of documents, grouped by the place and kind of error: one diagnostic
+// with a count and up to five documents, never a line for each.
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hayone1/mongocd/compiler/eval"
+	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/lang/source"
+)
+
+// shownDocuments is how many documents of a group are named.
+const shownDocuments = 5
+
+// tally collects errors of the documents that one goroutine looks at.
+type tally struct{ groups map[groupKey]*group }
+
+type groupKey struct {
+	code    diag.Code
+	span    source.Span
+	message string
+}
+
+type group struct {
+	first *eval.Error
+	count int
+	// total is of how many documents, the same for all of a group.
+	total *int
+	shown []sample
+}
+
+// sample is one document of a group by its position in the extracted data.
+type sample struct {
+	document int
+	evidence string
+}
+
+// add counts an error of one document; total is read when all documents are done.
+func (t *tally) add(e *eval.Error, document int, total *int) {
+	if t.groups == nil {
+		t.groups = map[groupKey]*group{}
+	}
+	k := groupKey{e.Code, e.Span, e.Message}
+	g := t.groups[k]
+	if g == nil {
+		g = &group{first: e, total: total}
+		t.groups[k] = g
+	}
+	g.count++
+	if len(g.shown) < shownDocuments {
+		g.shown = append(g.shown, sample{document, e.Evidence})
+	}
+}
+
+// merge adds the errors of documents that come later.
+func (t *tally) merge(o *tally) {
+	for k, g := range o.groups {
+		if t.groups == nil {
+			t.groups = map[groupKey]*group{}
+		}
+		if mine := t.groups[k]; mine != nil {
+			mine.count += g.count
+			mine.shown = append(mine.shown, g.shown...)
+			mine.shown = mine.shown[:min(len(mine.shown), shownDocuments)]
+		} else {
+			t.groups[k] = g
+		}
+	}
+}
+
+// diagnostics words the groups; name gives a document its name for people.
+func (t *tally) diagnostics(name func(document int) string) diag.List {
+	var out diag.List
+	for _, g := range t.groups {
+		d := g.first.Diagnostic()
+		d.Message = fmt.Sprintf("%s in %s", g.first.Message, ofDocuments(g.count, max(g.count, *g.total)))
+		d.Notes = append([]string{documentList(g.shown, g.count, name)}, g.first.Notes...)
+		out = append(out, d)
+	}
+	slices.SortFunc(out, func(a, b diag.Diagnostic) int {
+		return cmp.Or(cmp.Compare(a.Span.Start, b.Span.Start), cmp.Compare(a.Code, b.Code), cmp.Compare(a.Message, b.Message))
+	})
+	return out
+}
+
+// documentList names documents: `name "a", name "b" (5), … and 3 more`.
+func documentList(shown []sample, count int, name func(int) string) string {
+	parts := make([]string, len(shown))
+	for i, s := range shown {
+		parts[i] = name(s.document)
+		if s.evidence != "" {
+			parts[i] += ": " + s.evidence
+		}
+	}
+	text := strings.Join(parts, ", ")
+	if strings.Contains(text, ": ") {
+		text = strings.Join(parts, "; ")
+	}
+	if more := count - len(shown); more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
+}

@@ -1,0 +1,448 @@
+package compiler
+
+// Expressions against the shape: every path must exist, every comparison must
+// be able to hold.
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/lang/ast"
+	"github.com/hayone1/mongocd/lang/check"
+	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/runtime/doc"
+)
+
+// expr checks an expression over documents that look like document. filter is
+// set where a literal that no document has is worth a warning.
+func (s *static) expr(x ast.Expr, document *view, n *names, filter bool) {
+	switch x := x.(type) {
+	case nil:
+		return
+	case *ast.Path:
+		s.path(x, document, n)
+		return
+	case *ast.Comprehension:
+		s.expr(x.In, document, n, false)
+		in := n.bind(x.Name.Text, s.elementOf(x.In, document, n))
+		s.clash(x.Name.Text, x.Name, document, n)
+		s.expr(x.Cond, document, in, filter)
+		s.expr(x.Elem, document, in, false)
+		return
+	case *ast.Quantified:
+		s.expr(x.In, document, n, false)
+		in := n.bind(x.Name.Text, s.elementOf(x.In, document, n))
+		s.clash(x.Name.Text, x.Name, document, n)
+		s.expr(x.Cond, document, in, filter)
+		s.expr(x.Has, document, in, filter)
+		return
+	case *ast.PerEnv:
+		s.expr(s.choose(x), document, n, filter)
+		return
+	}
+	for _, sub := range check.Children(x) {
+		s.expr(sub, document, n, filter)
+	}
+	switch x := x.(type) {
+	case *ast.Binary:
+		s.binary(x, document, n, filter)
+	case *ast.Between:
+		s.ordered(x.X, x.Low, document, n)
+		s.ordered(x.X, x.High, document, n)
+	case *ast.Matches:
+		if p, types := s.known(x.X, document, n); p != nil && !slices.Contains(types, "string") {
+			if !s.arrayLeft(p, types, "matches", document, n) {
+				s.neverOrdered(p, types, "is text", document, n)
+			}
+		}
+	}
+}
+
+// path checks that a path exists and that its first word has one meaning.
+func (s *static) path(p *ast.Path, document *view, n *names) {
+	if p.Head != "this" && n.find(p.Head) != nil {
+		s.clash(p.Head, p, document, n)
+	}
+	if s.throughArray(p, document, n) || s.resolve(p, document, n) != nil {
+		return
+	}
+	if p.Head != "this" && n.find(p.Head) != nil && n.find(p.Head).types == nil {
+		return
+	}
+	s.unknownField(p, document, n)
+}
+
+// clash reports a name that is a binding and a field at once.
+func (s *static) clash(name string, at ast.Node, document *view, n *names) {
+	if document.unknown() {
+		return
+	}
+	f := document.field(name)
+	if f == nil {
+		return
+	}
+	e := s.report(diag.NameClash, at.Place(), "%s is a name given here and a field of %s", backquote(name), s.data.name)
+	e.Notes = []string{"the field is " + f.evidence(s.data.shape.Documents), fmt.Sprintf("the field can be written `this.%s`; give the other one another name", diag.Safe(name, 64))}
+}
+
+// elementOf is the view of the elements of a list.
+func (s *static) elementOf(x ast.Expr, document *view, n *names) *view {
+	if p, ok := unparen(x).(*ast.Path); ok {
+		if v := s.resolve(p, document, n); v != nil && v.types != nil {
+			if e := v.element(); e != nil {
+				return e
+			}
+		}
+	}
+	return anything
+}
+
+// choose is the value of `per environment` in this environment.
+func (s *static) choose(p *ast.PerEnv) ast.Expr {
+	var other ast.Expr
+	for _, e := range p.Entries {
+		if e.Else {
+			other = e.Value
+		} else if s.job.weave.Module.In([]ast.Name{e.Env}, s.job.environment) {
+			return e.Value
+		}
+	}
+	return other
+}
+
+// binary checks that a comparison can hold.
+func (s *static) binary(x *ast.Binary, document *view, n *names, filter bool) {
+	switch x.Op {
+	case ast.Eq, ast.Ne:
+		if isNull(x.X) || isNull(x.Y) {
+			return
+		}
+		left, right := s.types(x.X, document, n), s.types(x.Y, document, n)
+		p, other := fieldOf(x.X), x.Y
+		have, want := left, right
+		if p == nil {
+			p, other, have, want = fieldOf(x.Y), x.X, right, left
+		}
+		if p == nil || n.find(p.Head) != nil || have == nil || want == nil {
+			return
+		}
+		if len(want) > 0 && !slices.Contains(want, "array") && onlyArrays(have) {
+			s.arrayLeft(p, have, string(x.Op), document, n)
+			return
+		}
+		if len(have) > 0 && len(want) > 0 && !meet(have, want) {
+			e := s.report(diag.NeverEqual, p.Span.To(x.Span), "%s never equals %s", backquote(p.Span.Text()), article(want))
+			e.Span = x.Span
+			if x.Op == ast.Ne {
+				e.Message = fmt.Sprintf("%s always differs from %s", backquote(p.Span.Text()), article(want))
+			}
+			e.Notes = []string{"it is " + s.resolve(p, document, n).evidence(s.data.shape.Documents)}
+			return
+		}
+		if filter {
+			s.unknownValue(p, other, document, n)
+		}
+	case ast.Lt, ast.Le, ast.Gt, ast.Ge:
+		s.ordered(x.X, x.Y, document, n)
+		s.ordered(x.Y, x.X, document, n)
+	case ast.In, ast.NotIn:
+		p, have := s.known(x.X, document, n)
+		list, ok := unparen(x.Y).(*ast.List)
+		if p == nil || !ok || len(list.Elems) == 0 {
+			return
+		}
+		if onlyArrays(have) {
+			s.arrayLeft(p, have, string(x.Op), document, n)
+			return
+		}
+		can := false
+		var want []string
+		for _, e := range list.Elems {
+			types := s.types(e, document, n)
+			can = can || types == nil || isNull(e) || meet(have, types)
+			want = union(want, types)
+		}
+		if !can && len(have) > 0 {
+			e := s.report(diag.NeverEqual, x.Span, "%s never equals %s", backquote(p.Span.Text()), article(want))
+			e.Notes = []string{"it is " + s.resolve(p, document, n).evidence(s.data.shape.Documents)}
+			return
+		}
+		if filter {
+			for _, e := range list.Elems {
+				s.unknownValue(p, e, document, n)
+			}
+		}
+	}
+}
+
+// known is a path of the document with the types it has; nil when it is no path or they are unknown.
+func (s *static) known(x ast.Expr, document *view, n *names) (*ast.Path, []string) {
+	p := fieldOf(x)
+	if p == nil || n.find(p.Head) != nil {
+		return nil, nil
+	}
+	types := s.types(p, document, n)
+	if len(types) == 0 {
+		return nil, nil
+	}
+	return p, types
+}
+
+// families of values that have an order.
+var orderedFamilies = []string{"number", "string", "date", "timestamp", "bool", "objectId"}
+
+// ordered checks that a field can be of the family that it is compared with by < and its kin.
+func (s *static) ordered(field, other ast.Expr, document *view, n *names) {
+	p, have := s.known(field, document, n)
+	want := s.types(other, document, n)
+	if p == nil || len(want) != 1 || !slices.Contains(orderedFamilies, family(want[0])) {
+		return
+	}
+	if !meet(have, want) && !s.arrayLeft(p, have, "<", document, n) {
+		s.neverOrdered(p, have, "is "+article(want), document, n)
+	}
+}
+
+func (s *static) neverOrdered(p *ast.Path, _ []string, what string, document *view, n *names) {
+	e := s.report(diag.NeverOrdered, p.Span, "%s never %s, so this is always false", backquote(p.Span.Text()), what)
+	e.Notes = []string{"it is " + s.resolve(p, document, n).evidence(s.data.shape.Documents)}
+}
+
+// arrayLeft reports an array where one value is meant.
+func (s *static) arrayLeft(p *ast.Path, have []string, op string, document *view, n *names) bool {
+	if !onlyArrays(have) {
+		return false
+	}
+	text := diag.Safe(p.Span.Text(), 64)
+	e := s.report(diag.ArrayCompared, p.Span, "`%s` is an array: `%s` compares it as a whole", text, op)
+	e.Notes = []string{"it is " + s.resolve(p, document, n).evidence(s.data.shape.Documents),
+		fmt.Sprintf("write `… in %s`, or `any x in %s has x …`", text, text)}
+	return true
+}
+
+// unknownValue warns of a constant that is none of a field's few known values.
+func (s *static) unknownValue(p *ast.Path, x ast.Expr, document *view, n *names) {
+	v := s.resolve(p, document, n)
+	if v == nil || v.node == nil || v.node.Many || len(v.node.Values) == 0 || v.node.Is("array", "object") {
+		return
+	}
+	constant, ok := s.constant(x)
+	if !ok || slices.ContainsFunc(v.node.Values, func(known bson.RawValue) bool { return doc.Same(known, constant) }) {
+		return
+	}
+	e := s.report(diag.UnknownValue, x.Place(), "no document of %s has %s in %s", s.data.name, doc.Show(constant, 60), backquote(p.Span.Text()))
+	e.Severity = diag.Warning
+	if near := nearest(constant, v.node.Values); near != "" {
+		e.Label = "did you mean " + near + "?"
+	}
+	shown := make([]string, 0, 8)
+	values := slices.Clone(v.node.Values)
+	slices.SortFunc(values, doc.Compare)
+	for i, known := range values {
+		if i == 7 {
+			shown = append(shown, "…")
+			break
+		}
+		shown = append(shown, doc.Show(known, 40))
+	}
+	e.Notes = []string{"the values there are " + strings.Join(shown, ", ")}
+}
+
+// nearest is the known text closest to a constant text, as shown; empty when none is near.
+func nearest(constant bson.RawValue, known []bson.RawValue) string {
+	text, ok := constant.StringValueOK()
+	if !ok {
+		return ""
+	}
+	var texts []string
+	for _, k := range known {
+		if t, ok := k.StringValueOK(); ok {
+			texts = append(texts, t)
+		}
+	}
+	slices.Sort(texts)
+	if near := diag.Suggest(text, texts); near != "" {
+		return diag.Quote(near, 60)
+	}
+	return ""
+}
+
+// constant is the value of an expression that reads no document.
+func (s *static) constant(x ast.Expr) (bson.RawValue, bool) {
+	for p := range check.Paths(x) {
+		if _, ok := s.env.Lets[p.Head]; !ok {
+			return bson.RawValue{}, false
+		}
+	}
+	v, errs := s.env.Constant(x)
+	if len(errs) > 0 {
+		return bson.RawValue{}, false
+	}
+	raw, err := v.Raw()
+	return raw, err == nil && raw.Type != 0
+}
+
+// results are the types of functions' results, where there is one.
+var results = map[string]string{
+	"int": "int", "long": "long", "double": "double", "decimal": "decimal", "string": "string", "objectId": "objectId",
+	"date": "date", "uuid": "uuid", "binary": "binary", "timestamp": "timestamp", "minKey": "minKey", "maxKey": "maxKey",
+	"lower": "string", "upper": "string", "trim": "string", "environment": "string", "length": "number",
+	"startsWith": "bool", "endsWith": "bool", "contains": "bool",
+}
+
+// types are the types that an expression can have; nil when nothing is known.
+func (s *static) types(x ast.Expr, document *view, n *names) []string {
+	switch x := x.(type) {
+	case *ast.Paren:
+		return s.types(x.X, document, n)
+	case *ast.Path:
+		if slices.ContainsFunc(x.Steps, func(s ast.Step) bool { return s.Kind == ast.AllStep }) {
+			return []string{"array"}
+		}
+		if v := s.resolve(x, document, n); v != nil {
+			return v.types
+		}
+	case *ast.Number:
+		return []string{"number"}
+	case *ast.Text:
+		return []string{"string"}
+	case *ast.Regex:
+		return []string{"regex"}
+	case *ast.Bool, *ast.Is, *ast.Matches, *ast.Between, *ast.Quantified:
+		return []string{"bool"}
+	case *ast.Null:
+		return []string{"null"}
+	case *ast.List, *ast.Comprehension:
+		return []string{"array"}
+	case *ast.Object:
+		return []string{"object"}
+	case *ast.Call:
+		if t, ok := results[x.Func.Text]; ok {
+			return []string{t}
+		}
+	case *ast.PerEnv:
+		return s.types(s.choose(x), document, n)
+	case *ast.Unary:
+		if x.Op == ast.Not {
+			return []string{"bool"}
+		}
+		return s.types(x.X, document, n)
+	case *ast.If:
+		return bothTypes(s.types(x.Then, document, n), s.types(x.Else, document, n))
+	case *ast.Binary:
+		switch x.Op {
+		case ast.And, ast.Or, ast.Eq, ast.Ne, ast.Lt, ast.Le, ast.Gt, ast.Ge, ast.In, ast.NotIn:
+			return []string{"bool"}
+		case ast.Default:
+			return bothTypes(s.types(x.X, document, n), s.types(x.Y, document, n))
+		}
+		left, right := s.types(x.X, document, n), s.types(x.Y, document, n)
+		if slices.Equal(left, []string{"number"}) {
+			return right
+		}
+		if slices.Equal(right, []string{"number"}) {
+			return left
+		}
+	}
+	return nil
+}
+
+// bothTypes is what either of two values can be; nil when one is unknown.
+func bothTypes(a, b []string) []string {
+	if a == nil || b == nil {
+		return nil
+	}
+	if slices.Equal(a, []string{"number"}) && len(b) == 1 && family(b[0]) == "number" {
+		return b
+	}
+	if slices.Equal(b, []string{"number"}) && len(a) == 1 && family(a[0]) == "number" {
+		return a
+	}
+	return union(a, b)
+}
+
+// viewOfExpr is what is known of a value that is written or bound.
+func (s *static) viewOfExpr(x ast.Expr, n *names) *view {
+	if p := fieldOf(x); p != nil {
+		if v := s.resolve(p, s.now, n); v != nil && !slices.ContainsFunc(p.Steps, func(s ast.Step) bool { return s.Kind == ast.AllStep }) {
+			return v
+		}
+		return anything
+	}
+	if o, ok := unparen(x).(*ast.Object); ok {
+		v := &view{types: []string{"object"}, made: true, fields: map[string]*view{}}
+		for _, f := range o.Fields {
+			v.fields[f.Name.Text] = s.viewOfExpr(f.Value, n)
+		}
+		return v
+	}
+	types := s.types(x, s.now, n)
+	if len(types) == 0 || slices.Contains(types, "object") || slices.Contains(types, "array") {
+		return anything
+	}
+	return &view{types: types, made: true}
+}
+
+// fieldOf is the path that an expression is, brackets aside; nil when it is none.
+func fieldOf(x ast.Expr) *ast.Path {
+	p, ok := unparen(x).(*ast.Path)
+	if !ok {
+		return nil
+	}
+	return p
+}
+
+func unparen(x ast.Expr) ast.Expr {
+	for {
+		p, ok := x.(*ast.Paren)
+		if !ok {
+			return x
+		}
+		x = p.X
+	}
+}
+
+func isNull(x ast.Expr) bool {
+	_, ok := unparen(x).(*ast.Null)
+	return ok
+}
+
+// family is what `==` and `<` tell apart: all numbers are one.
+func family(t string) string {
+	switch t {
+	case "int", "long", "double", "decimal":
+		return "number"
+	}
+	return t
+}
+
+// meet reports whether a value of one of the types can equal one of the others.
+func meet(a, b []string) bool {
+	return slices.ContainsFunc(a, func(x string) bool {
+		return slices.ContainsFunc(b, func(y string) bool { return family(x) == family(y) })
+	})
+}
+
+// onlyArrays reports whether there is an array and nothing else but null.
+func onlyArrays(types []string) bool {
+	return slices.Contains(types, "array") && !slices.ContainsFunc(types, func(t string) bool { return t != "array" && t != "null" })
+}
+
+// article is types in words: "a string", "an int or null".
+func article(types []string) string {
+	words := make([]string, len(types))
+	for i, t := range types {
+		switch {
+		case t == "null":
+			words[i] = t
+		case strings.ContainsRune("aeiou", rune(t[0])) && t != "uuid":
+			words[i] = "an " + t
+		default:
+			words[i] = "a " + t
+		}
+	}
+	return strings.Join(words, " or ")
+}

@@ -1,0 +1,194 @@
+package compiler
+
+// What the documents of a collection look like at one point of a block: the
+// shape of the extracted data with the writes so far laid over it.
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hayone1/mongocd/compiler/shape"
+	"github.com/hayone1/mongocd/runtime/doc"
+)
+
+// view is immutable: a write gives a new one, so that a statement's view stays
+// what it was there.
+type view struct {
+	// node is the shape as extracted; nil for what a rule made.
+	node *shape.Node
+	// types are the type names a value here can have ("number" for an untyped
+	// constant); nil: unknown, then anything may be below as well.
+	types []string
+	// made: a rule made the field, no extracted document has it.
+	made bool
+	// fields differ from those of node; a nil one is removed.
+	fields map[string]*view
+}
+
+// anything is the view of a value of which nothing is known.
+var anything = &view{}
+
+// viewOf is the view of extracted documents.
+func viewOf(s *shape.Shape) *view {
+	if s.Documents == 0 {
+		return anything
+	}
+	return nodeView(s.Root)
+}
+
+func nodeView(n *shape.Node) *view {
+	if n == nil {
+		return nil
+	}
+	v := &view{node: n, types: make([]string, len(n.Types))}
+	for i, t := range n.Types {
+		v.types[i] = t.Type
+	}
+	return v
+}
+
+// field is the view of a field; nil when there is none.
+func (v *view) field(name string) *view {
+	if f, ok := v.fields[name]; ok {
+		return f
+	}
+	if v.types == nil {
+		return anything
+	}
+	return nodeView(v.node.Field(name))
+}
+
+// element is the view of an array's elements; nil when there are none.
+func (v *view) element() *view {
+	if v.types == nil {
+		return anything
+	}
+	if v.node == nil || v.node.Elements == nil {
+		return nil
+	}
+	return nodeView(v.node.Elements)
+}
+
+// with is the view after a write of leaf at a path; nil removes it. Parents
+// that are not there become objects.
+func (v *view) with(path []string, leaf *view) *view {
+	if len(path) == 0 {
+		return leaf
+	}
+	out := *v
+	out.fields = make(map[string]*view, len(v.fields)+1)
+	for k, f := range v.fields {
+		out.fields[k] = f
+	}
+	sub := v.field(path[0])
+	if sub == nil {
+		if leaf == nil {
+			return v
+		}
+		sub = &view{types: []string{"object"}, made: true}
+	}
+	out.fields[path[0]] = sub.with(path[1:], leaf)
+	return &out
+}
+
+// unknown reports whether nothing is known of the value.
+func (v *view) unknown() bool { return v.types == nil }
+
+// is reports whether a value here may have one of the types.
+func (v *view) is(types ...string) bool {
+	return v.types == nil || slices.ContainsFunc(v.types, func(t string) bool { return slices.Contains(types, t) })
+}
+
+// names are the fields known here, sorted.
+func (v *view) names() []string {
+	var out []string
+	if v.node != nil {
+		for _, f := range v.node.Fields {
+			if changed, ok := v.fields[f.Name]; !ok || changed != nil {
+				out = append(out, f.Name)
+			}
+		}
+	}
+	for name, f := range v.fields {
+		if f != nil && !slices.Contains(out, name) {
+			out = append(out, name)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// numericTypes are the numeric types here; none when unknown.
+func (v *view) numericTypes() []string {
+	if v == nil {
+		return nil
+	}
+	var out []string
+	for _, t := range []string{"int", "long", "double", "decimal"} {
+		if slices.Contains(v.types, t) {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// evidence says what the data has here: "long, in 213 of 213 documents".
+func (v *view) evidence(documents int) string {
+	switch {
+	case v.node == nil:
+		return "made by a rule"
+	case len(v.node.Types) == 1:
+		return fmt.Sprintf("%s, in %s", v.node.Types[0].Type, ofDocuments(v.node.Count, documents))
+	}
+	parts := make([]string, len(v.node.Types))
+	for i, t := range v.node.Types {
+		parts[i] = fmt.Sprintf("%s in %d", t.Type, t.Count)
+	}
+	return strings.Join(parts, ", ") + fmt.Sprintf(" of %d documents", documents)
+}
+
+func ofDocuments(n, of int) string {
+	if n > of { // elements of arrays
+		return fmt.Sprintf("%d places", n)
+	}
+	return fmt.Sprintf("%d of %d document%s", n, of, plural(of))
+}
+
+func plural(n int) string {
+	if n == 1 {
+		return ""
+	}
+	return "s"
+}
+
+// elsewhere finds the path that a field of this name has somewhere else, when
+// there is exactly one such place; arrays are entered by `[]`.
+func (v *view) elsewhere(name string) (path string, at *view) {
+	found := 0
+	var walk func(v *view, prefix string, depth int)
+	walk = func(v *view, prefix string, depth int) {
+		if depth == 0 || found > 1 {
+			return
+		}
+		for _, n := range v.names() {
+			sub := v.field(n)
+			here := doc.Path{n}.String()
+			if prefix != "" {
+				here = prefix + "." + here
+			}
+			if n == name {
+				found, path, at = found+1, here, sub
+			}
+			walk(sub, here, depth-1)
+			if e := sub.element(); e != nil && !e.unknown() {
+				walk(e, here+"[]", depth-1)
+			}
+		}
+	}
+	walk(v, "", 8)
+	if found != 1 {
+		return "", nil
+	}
+	return path, at
+}

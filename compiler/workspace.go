@@ -1,0 +1,212 @@
+package compiler
+
+// Finding, reading and parsing the .weave files of a workspace.
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/hayone1/mongocd/lang/ast"
+	"github.com/hayone1/mongocd/lang/check"
+	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/lang/parser"
+	"github.com/hayone1/mongocd/lang/source"
+)
+
+// maxSource is the size in bytes up to which a .weave file is read.
+const maxSource = 16 << 20
+
+// Load reads and checks all weaves below a directory without their data. Every
+// directory with .weave files is a weave; extracted/, build/ and folders whose
+// name begins with a dot are left out. Syntax errors of all files come alone;
+// without any, the errors of all weaves. The workspace is nil exactly when
+// there are errors.
+func Load(dir string) (*Workspace, diag.List) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, diag.List{{Code: diag.UnreadableFile, Message: "the workspace cannot be opened: " + reason(err),
+			Notes: []string{"looked for the folder " + diag.Quote(dir, 200)}}}
+	}
+	defer root.Close()
+
+	w := &Workspace{Dir: dir}
+	byDir, diags := weaveFiles(root)
+	for _, d := range slices.Sorted(maps.Keys(byDir)) {
+		w.Weaves = append(w.Weaves, &Weave{Dir: d, Files: byDir[d]})
+	}
+	if len(w.Weaves) == 0 && !diags.HasErrors() {
+		diags = append(diags, diag.Diagnostic{Code: diag.NoWeave, Message: "there are no .weave files in this workspace",
+			Notes: []string{"`mongocd init` makes a workspace to begin with"}})
+	}
+
+	parsed := make([][]*ast.File, len(w.Weaves))
+	for i, weave := range w.Weaves {
+		for _, f := range weave.Files {
+			file, found := parser.Parse(f)
+			diags = append(diags, found...)
+			parsed[i] = append(parsed[i], file)
+		}
+	}
+	if diags.HasErrors() {
+		diags.Sort()
+		return nil, diags
+	}
+	for i, weave := range w.Weaves {
+		module, found := check.Check(parsed[i])
+		diags = append(diags, found...)
+		weave.Module = module
+	}
+	if !diags.HasErrors() {
+		diags = append(diags, w.collisions()...)
+	}
+	diags.Sort()
+	if diags.HasErrors() {
+		return nil, diags
+	}
+	return w, diags
+}
+
+// weaveFiles reads all .weave files by directory.
+func weaveFiles(root *os.Root) (map[string][]*source.File, diag.List) {
+	files := map[string][]*source.File{}
+	var diags diag.List
+	walk := func(name string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			diags = append(diags, unreadable(name, err))
+			return nil
+		}
+		if entry.IsDir() {
+			if name == "extracted" || name == "build" || name != "." && strings.HasPrefix(entry.Name(), ".") {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		if !strings.HasSuffix(name, ".weave") {
+			return nil
+		}
+		text, err := readFile(root, name, maxSource)
+		if err != nil {
+			diags = append(diags, unreadable(name, err))
+			return nil
+		}
+		files[path.Dir(name)] = append(files[path.Dir(name)], source.NewFile(name, string(text)))
+		return nil
+	}
+	if err := fs.WalkDir(root.FS(), ".", walk); err != nil {
+		diags = append(diags, unreadable(".", err))
+	}
+	return files, diags
+}
+
+// readFile reads a file below the root; links that lead out of it and files
+// that are larger than limit bytes are errors.
+func readFile(root *os.Root, name string, limit int64) ([]byte, error) {
+	info, err := root.Stat(name)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, errors.New("it is no plain file")
+	}
+	if info.Size() > limit {
+		return nil, fmt.Errorf("it is larger than %d MiB", limit>>20)
+	}
+	return root.ReadFile(name)
+}
+
+func unreadable(name string, err error) diag.Diagnostic {
+	return diag.Diagnostic{Code: diag.UnreadableFile, Message: fmt.Sprintf("%s cannot be read: %s", diag.Quote(name, 200), reason(err))}
+}
+
+// reason is an error of the file system without the path, which is said already.
+func reason(err error) string {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		if strings.Contains(p.Err.Error(), "escapes") {
+			return "it is a link that leads out of the workspace"
+		}
+		return p.Err.Error()
+	}
+	return diag.Safe(err.Error(), 200)
+}
+
+// collisions reports weaves of one name, and weaves that write one collection.
+func (w *Workspace) collisions() diag.List {
+	var diags diag.List
+	names := map[string]*Weave{}
+	type key struct{ environment, database, collection string }
+	written := map[key]*check.Sync{}
+	for _, weave := range w.Weaves {
+		m := weave.Module
+		if other := names[m.Name]; other != nil {
+			diags = append(diags, diag.Diagnostic{Code: diag.DuplicateName, Span: m.Span,
+				Message: fmt.Sprintf("two weaves of this workspace are named %s", diag.Quote(m.Name, 64)),
+				Related: []diag.Related{{Span: other.Module.Span, Message: "the other one"}}})
+		}
+		names[m.Name] = weave
+		for _, s := range m.Syncs {
+			for _, env := range m.Environments {
+				k := key{env, s.Database[env], s.Destination}
+				other := written[k]
+				if other == nil {
+					written[k] = s
+					continue
+				}
+				if other.NameSpan.File == s.NameSpan.File || path.Dir(other.NameSpan.File.Name) == weave.Dir {
+					continue // within one weave: lang/check has reported it
+				}
+				diags = append(diags, diag.Diagnostic{Code: diag.OverlappingSync, Span: s.NameSpan,
+					Message: fmt.Sprintf("two weaves write %s.%s in %s", k.database, k.collection, env),
+					Related: []diag.Related{{Span: other.NameSpan, Message: "the other one"}},
+					Notes:   []string{"a collection belongs to one weave: move the rules into one of them"}})
+				break
+			}
+		}
+	}
+	return diags
+}
+
+// Environments are those of all weaves, each once, sorted.
+func (w *Workspace) Environments() []string {
+	var names []string
+	for _, weave := range w.Weaves {
+		names = append(names, weave.Module.Environments...)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// Sources lists the collections that the weaves read, sorted: what `extract`
+// has to fetch. It needs no data.
+func (w *Workspace) Sources() []Wanted {
+	type key struct{ source, collection string }
+	found := map[key]*Wanted{}
+	for _, weave := range w.Weaves {
+		for _, s := range weave.Module.Syncs {
+			for _, env := range weave.Module.Environments {
+				k := key{s.Source[env], s.Collection}
+				by := identity(s)
+				if other := found[k]; other == nil {
+					found[k] = &Wanted{Source: k.source, Collection: k.collection, By: by}
+				} else if !slices.EqualFunc(other.By, by, slices.Equal) {
+					other.By = nil
+				}
+			}
+		}
+	}
+	var out []Wanted
+	for _, f := range found {
+		out = append(out, *f)
+	}
+	slices.SortFunc(out, func(a, b Wanted) int {
+		return cmp.Or(cmp.Compare(a.Source, b.Source), cmp.Compare(a.Collection, b.Collection))
+	})
+	return out
+}
