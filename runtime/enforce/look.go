@@ -330,7 +330,7 @@ func (l *look) unique(ctx context.Context, in *reader, indexes []uniqueIndex) er
 		for i, e := range entries {
 			keys[i] = e
 		}
-		if err := in.findKeys(ctx, ix.paths, keys, maxTuples); err != nil {
+		if err := in.findKeys(ctx, ix.Paths, keys, maxTuples); err != nil {
 			return err
 		}
 	}
@@ -379,7 +379,7 @@ func (l *look) unique(ctx context.Context, in *reader, indexes []uniqueIndex) er
 }
 
 func (l *look) clash(ix *uniqueIndex, c clash) {
-	pairs := []string{"key", ix.show(c.entry), "index", clean(ix.name), "other", showValue(c.other)}
+	pairs := []string{"key", ix.show(c.entry), "index", clean(ix.Name), "other", showValue(c.other)}
 	if c.wanted < 0 {
 		l.conflict(UniqueViolation, textUniqueUnmanaged, -1, nil, append(pairs, "id", showValue(c.subject.Lookup("_id")))...)
 		return

@@ -19,7 +19,7 @@ import (
 func otherKind(info stores.CollectionInfo, wanted bson.Raw) string {
 	has := func(d bson.Raw, name string) bool {
 		v, ok := doc.Get(d, doc.Path{name})
-		return ok && !isFalse(v)
+		return ok && !stores.IsFalse(v)
 	}
 	switch {
 	case info.Type == "view":
@@ -30,11 +30,6 @@ func otherKind(info stores.CollectionInfo, wanted bson.Raw) string {
 		return "capped collection"
 	}
 	return ""
-}
-
-func isFalse(v bson.RawValue) bool {
-	b, ok := v.BooleanOK()
-	return ok && !b
 }
 
 // indexOptions are the options that matter, sorted.
@@ -48,15 +43,15 @@ var indexOptions = []string{
 func compareIndexes(wanted, existing []bson.Raw, missing bool) (items []IndexItem, create []bson.Raw) {
 	items = []IndexItem{}
 	add := func(action string, spec bson.Raw, reason string) {
-		items = append(items, IndexItem{Action: action, Name: indexName(spec), Spec: canonicalDocument(spec), Reason: reason})
+		items = append(items, IndexItem{Action: action, Name: stores.IndexName(spec), Spec: canonicalDocument(spec), Reason: reason})
 	}
 	for _, w := range wanted {
-		if isIDIndex(w) {
+		if stores.IsIDIndex(w) {
 			continue
 		}
-		named := slices.IndexFunc(existing, func(e bson.Raw) bool { return indexName(e) == indexName(w) })
+		named := slices.IndexFunc(existing, func(e bson.Raw) bool { return stores.IndexName(e) == stores.IndexName(w) })
 		twin := slices.IndexFunc(existing, func(e bson.Raw) bool { return sameIndexKey(w, e) })
-		_, ttl := indexOption(w, "expireAfterSeconds")
+		_, ttl := stores.IndexOption(w, "expireAfterSeconds")
 		switch {
 		case twin >= 0:
 			if differing := differingOptions(w, existing[twin]); len(differing) > 0 {
@@ -73,22 +68,6 @@ func compareIndexes(wanted, existing []bson.Raw, missing bool) (items []IndexIte
 	}
 	return items, create
 }
-
-func indexName(spec bson.Raw) string {
-	name, _ := spec.Lookup("name").StringValueOK()
-	return name
-}
-
-func isIDIndex(spec bson.Raw) bool {
-	key, ok := spec.Lookup("key").DocumentOK()
-	if !ok {
-		return false
-	}
-	fields := fieldsOf(key, false)
-	return len(fields) == 1 && fields[0].name == "_id" && doc.Same(fields[0].value, one)
-}
-
-var one = bson.RawValue{Type: bson.TypeInt32, Value: []byte{1, 0, 0, 0}}
 
 // sameIndexKey reports whether the server would take the two for one index.
 func sameIndexKey(a, b bson.Raw) bool {
@@ -109,30 +88,13 @@ func differingOptions(a, b bson.Raw) []string {
 }
 
 func sameOption(a, b bson.Raw, name string) bool {
-	v, inA := indexOption(a, name)
-	w, inB := indexOption(b, name)
+	v, inA := stores.IndexOption(a, name)
+	w, inB := stores.IndexOption(b, name)
 	return inA == inB && (!inA || doc.Same(v, w))
-}
-
-// indexOption returns an option as it counts: false is absent, a collation has
-// no version, the simple collation is none.
-func indexOption(spec bson.Raw, name string) (bson.RawValue, bool) {
-	v, ok := doc.Get(spec, doc.Path{name})
-	if !ok || isFalse(v) {
-		return bson.RawValue{}, false
-	}
-	if name != "collation" || !isDocument(v) {
-		return v, true
-	}
-	if locale, _ := v.Document().Lookup("locale").StringValueOK(); locale == "simple" {
-		return bson.RawValue{}, false
-	}
-	rest := stores.Changed(v.Document(), nil, []doc.Path{{"version"}})
-	return bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: rest}, true
 }
 
 // hasCollation reports whether collection options name a collation that is not the simple one.
 func hasCollation(options bson.Raw) bool {
-	_, ok := indexOption(options, "collation")
+	_, ok := stores.IndexOption(options, "collation")
 	return ok
 }

@@ -5,125 +5,29 @@ package enforce
 // Pure; the rules are docs/enforcement.md, Unique conflicts.
 
 import (
-	"slices"
-	"strconv"
-	"strings"
-
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/stores"
 )
 
 // uniqueIndex is a unique index that is checked before writing.
 type uniqueIndex struct {
-	name   string
-	fields []string // as in the key pattern
-	paths  []doc.Path
-	sparse bool
-	build  bool // to be created on an existing collection
+	stores.UniqueIndex
+	build bool // to be created on an existing collection
 }
 
 // checkedUnique returns the index if it is unique and its entries can be
 // computed here; others are left to the server.
 func checkedUnique(spec bson.Raw, build bool) (uniqueIndex, bool) {
-	_, unique := indexOption(spec, "unique")
-	_, partial := indexOption(spec, "partialFilterExpression")
-	_, collation := indexOption(spec, "collation")
-	key, ok := spec.Lookup("key").DocumentOK()
-	if !unique || partial || collation || !ok || isIDIndex(spec) {
-		return uniqueIndex{}, false
-	}
-	_, sparse := indexOption(spec, "sparse")
-	ix := uniqueIndex{name: indexName(spec), sparse: sparse, build: build}
-	for name := range doc.Fields(key) {
-		ix.fields = append(ix.fields, name)
-		ix.paths = append(ix.paths, strings.Split(name, "."))
-	}
-	return ix, true
-}
-
-// entry is one entry of an index: a value for each of its fields.
-type entry []bson.RawValue
-
-func (e entry) key() string { return doc.Key(e...) }
-
-var (
-	nullValue      = bson.RawValue{Type: bson.TypeNull}
-	undefinedValue = bson.RawValue{Type: bson.TypeUndefined}
-)
-
-// entries lists the entries of a document, without repeats.
-func (ix *uniqueIndex) entries(d bson.Raw) []entry {
-	combined := []entry{{}}
-	any := false
-	for _, p := range ix.paths {
-		values := indexValues(bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: d}, p)
-		if len(values) == 0 {
-			values = []bson.RawValue{nullValue}
-		} else {
-			any = true
-		}
-		var next []entry
-		for _, e := range combined {
-			for _, v := range values {
-				next = append(next, append(slices.Clone(e), v))
-			}
-		}
-		combined = next
-	}
-	if ix.sparse && !any {
-		return nil
-	}
-	seen := map[string]bool{}
-	return slices.DeleteFunc(combined, func(e entry) bool {
-		k := e.key()
-		again := seen[k]
-		seen[k] = true
-		return again
-	})
-}
-
-// indexValues are the values an index sees at a path below v; none: missing.
-func indexValues(v bson.RawValue, p doc.Path) []bson.RawValue {
-	if len(p) == 0 {
-		if v.Type != bson.TypeArray {
-			return []bson.RawValue{v}
-		}
-		var out []bson.RawValue
-		for _, element := range doc.Fields(bson.Raw(v.Value)) {
-			out = append(out, element)
-		}
-		if out == nil {
-			out = []bson.RawValue{undefinedValue}
-		}
-		return out
-	}
-	switch v.Type {
-	case bson.TypeEmbeddedDocument:
-		if w, ok := doc.Get(v.Document(), p[:1]); ok {
-			return indexValues(w, p[1:])
-		}
-	case bson.TypeArray:
-		if _, err := strconv.ParseUint(p[0], 10, 31); err == nil {
-			if w, ok := doc.Get(bson.Raw(v.Value), p[:1]); ok {
-				return indexValues(w, p[1:])
-			}
-		}
-		var out []bson.RawValue
-		for _, element := range doc.Fields(bson.Raw(v.Value)) {
-			if isDocument(element) {
-				out = append(out, indexValues(element, p)...)
-			}
-		}
-		return out
-	}
-	return nil
+	ix, ok := stores.ParseUnique(spec)
+	return uniqueIndex{ix, build}, ok
 }
 
 // show writes an entry for a message.
-func (ix *uniqueIndex) show(e entry) string {
+func (ix *uniqueIndex) show(e stores.Entry) string {
 	out := doc.NewBuilder(64)
-	for i, name := range ix.fields {
+	for i, name := range ix.Fields {
 		out.Append(name, e[i])
 	}
 	return show(canonicalDocument(out.Raw()))
@@ -134,7 +38,7 @@ type clash struct {
 	write   int
 	wanted  int      // desired document; -1: none
 	subject bson.Raw // the document
-	entry   entry
+	entry   stores.Entry
 	other   bson.RawValue // `_id` of the one that has it
 }
 
@@ -150,7 +54,7 @@ type wait struct {
 // moving are the writes whose entries change, with entries before and after.
 type moving struct {
 	write int
-	after []entry
+	after []stores.Entry
 	old   map[string]bool
 }
 
@@ -158,15 +62,15 @@ func (ix *uniqueIndex) moving(writes []write) []moving {
 	var out []moving
 	for i := range writes {
 		w := &writes[i]
-		m := moving{write: i, after: ix.entries(w.after), old: map[string]bool{}}
+		m := moving{write: i, after: ix.Entries(w.after), old: map[string]bool{}}
 		changed := w.before == nil
 		if w.before != nil {
-			for _, e := range ix.entries(w.before) {
-				m.old[e.key()] = true
+			for _, e := range ix.Entries(w.before) {
+				m.old[e.Key()] = true
 			}
 			changed = len(m.old) != len(m.after)
 			for _, e := range m.after {
-				changed = changed || !m.old[e.key()]
+				changed = changed || !m.old[e.Key()]
 			}
 		}
 		if changed {
@@ -177,11 +81,11 @@ func (ix *uniqueIndex) moving(writes []write) []moving {
 }
 
 // lookups are the entries that destination documents could have too.
-func (ix *uniqueIndex) lookups(writes []write) []entry {
-	var out []entry
+func (ix *uniqueIndex) lookups(writes []write) []stores.Entry {
+	var out []stores.Entry
 	for _, m := range ix.moving(writes) {
 		for _, e := range m.after {
-			if !m.old[e.key()] {
+			if !m.old[e.Key()] {
 				out = append(out, e)
 			}
 		}
@@ -202,14 +106,14 @@ func (ix *uniqueIndex) check(writes []write, live []bson.Raw, written map[string
 	for _, m := range moves {
 		final[m.write] = map[string]bool{}
 		for _, e := range m.after {
-			final[m.write][e.key()] = true
-			wanted[e.key()] = true
+			final[m.write][e.Key()] = true
+			wanted[e.Key()] = true
 		}
 	}
 	holders := map[string][]bson.RawValue{}
 	for _, d := range live {
-		for _, e := range ix.entries(d) {
-			if k := e.key(); wanted[k] {
+		for _, e := range ix.Entries(d) {
+			if k := e.Key(); wanted[k] {
 				holders[k] = append(holders[k], d.Lookup("_id"))
 			}
 		}
@@ -218,14 +122,14 @@ func (ix *uniqueIndex) check(writes []write, live []bson.Raw, written map[string
 	for _, m := range moves {
 		w := &writes[m.write]
 		clashed := false
-		clashWith := func(e entry, other bson.RawValue) {
+		clashWith := func(e stores.Entry, other bson.RawValue) {
 			if !clashed {
 				clashes = append(clashes, clash{write: m.write, wanted: w.wanted, subject: w.after, entry: e, other: other})
 			}
 			clashed = true
 		}
 		for _, e := range m.after {
-			k := e.key()
+			k := e.Key()
 			if o, taken := owner[k]; taken {
 				clashWith(e, writes[o].id())
 				continue
@@ -237,16 +141,16 @@ func (ix *uniqueIndex) check(writes []write, live []bson.Raw, written map[string
 			for _, id := range holders[k] {
 				holder := doc.Key(id)
 				if deleted[holder] {
-					waits = append(waits, wait{write: m.write, holder: -1, index: ix.name, entry: ix.show(e), other: id})
+					waits = append(waits, wait{write: m.write, holder: -1, index: ix.Name, entry: ix.show(e), other: id})
 					continue
 				}
 				o, isWritten := written[holder]
 				switch {
 				case isWritten && o == m.write:
 				case isWritten && final[o] != nil && !final[o][k]:
-					waits = append(waits, wait{write: m.write, holder: o, index: ix.name, entry: ix.show(e), other: id})
+					waits = append(waits, wait{write: m.write, holder: o, index: ix.Name, entry: ix.show(e), other: id})
 				case isWritten && final[o] != nil:
-					// It keeps the entry: found through owner, from whichever comes later.
+					// It keeps the stores.Entry: found through owner, from whichever comes later.
 				default:
 					clashWith(e, id)
 				}
@@ -268,8 +172,8 @@ func (ix *uniqueIndex) checkBuild(all []final) (clashes []clash) {
 	owner := map[string]bson.RawValue{}
 	for _, f := range all {
 		clashed := false
-		for _, e := range ix.entries(f.raw) {
-			k := e.key()
+		for _, e := range ix.Entries(f.raw) {
+			k := e.Key()
 			other, taken := owner[k]
 			if !taken {
 				owner[k] = f.raw.Lookup("_id")

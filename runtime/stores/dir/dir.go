@@ -1,0 +1,352 @@
+// Package dir is a destination in a directory: the extracted layout, read and
+// written by runtime/layout.
+//
+// In: a path. Out: a stores.Store with a server's semantics as far as the
+// engine relies on them: unique `_id`, unique indexes (without
+// partialFilterExpression and collation), guards, the order in which $set
+// appends fields. Every type is kept byte for byte. Each Write leaves the
+// collection's folder complete: as it was, or with the whole batch.
+package dir
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"iter"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/layout"
+	"github.com/hayone1/mongocd/runtime/stores"
+)
+
+// Store is a directory. It keeps what it has read.
+type Store struct {
+	root   string
+	mu     sync.Mutex
+	tables map[stores.Namespace]*table
+}
+
+// table is a collection in memory, as its folder is.
+type table struct {
+	*layout.Collection
+	unique []stores.UniqueIndex
+}
+
+// Open opens a directory, which need not exist yet.
+func Open(path string) (*Store, error) {
+	if path == "" {
+		return nil, errors.New("the directory is not named: write dir:PATH")
+	}
+	if info, err := os.Stat(path); err == nil && !info.IsDir() {
+		return nil, fmt.Errorf("%q is no directory", path)
+	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("opening the directory: %w", err)
+	}
+	return &Store{root: path, tables: map[stores.Namespace]*table{}}, nil
+}
+
+// Close has nothing to do: Write writes.
+func (s *Store) Close(context.Context) error { return nil }
+
+// table returns a collection; nil when it does not exist.
+func (s *Store) table(ctx context.Context, ns stores.Namespace) (*table, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("reading %s: interrupted: %w", ns, err)
+	}
+	if t := s.tables[ns]; t != nil {
+		return t, nil
+	}
+	folder, err := layout.Find(s.root, ns.Database, ns.Collection)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("finding the folder of %s: %w", ns, err)
+	}
+	c, err := layout.Read(folder)
+	if err != nil {
+		return nil, fmt.Errorf("reading %s: %w", ns, err)
+	}
+	c.Database, c.Name = ns.Database, ns.Collection
+	t := &table{Collection: c}
+	t.findUnique()
+	s.tables[ns] = t
+	return t, nil
+}
+
+func (t *table) findUnique() {
+	t.unique = nil
+	for _, spec := range t.Indexes {
+		if ix, ok := stores.ParseUnique(spec); ok {
+			t.unique = append(t.unique, ix)
+		}
+	}
+}
+
+// existing is table for a collection that must exist.
+func (s *Store) existing(ctx context.Context, ns stores.Namespace) (*table, error) {
+	t, err := s.table(ctx, ns)
+	if err == nil && t == nil {
+		err = fmt.Errorf("the collection %s does not exist in the directory: run again", ns)
+	}
+	return t, err
+}
+
+// save writes the folder, and takes it for the state in memory when it worked.
+func (s *Store) save(ns stores.Namespace, t *table) error {
+	if err := layout.Write(layout.Dir(s.root, ns.Database, ns.Collection), t.Collection); err != nil {
+		return fmt.Errorf("writing the folder of %s: %w", ns, err)
+	}
+	s.tables[ns] = t
+	return nil
+}
+
+// Collections implements stores.Store.
+func (s *Store) Collections(ctx context.Context, database string, names []string) ([]stores.CollectionInfo, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var infos []stores.CollectionInfo
+	for _, name := range slices.Sorted(slices.Values(names)) {
+		t, err := s.table(ctx, stores.Namespace{Database: database, Collection: name})
+		if err != nil {
+			return nil, err
+		}
+		if t != nil {
+			infos = append(infos, stores.CollectionInfo{Name: name, Type: cmp.Or(t.Kind, layout.KindCollection), Options: t.Options})
+		}
+	}
+	return infos, nil
+}
+
+// Indexes implements stores.Store.
+func (s *Store) Indexes(ctx context.Context, ns stores.Namespace) ([]bson.Raw, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	t, err := s.existing(ctx, ns)
+	if err != nil {
+		return nil, err
+	}
+	onID := doc.NewBuilder(64).AppendDocument("key", doc.NewBuilder(16).AppendInt32("_id", 1).Raw()).AppendString("name", "_id_").Raw()
+	return append([]bson.Raw{onID}, t.Collection.Indexes...), nil
+}
+
+// Count implements stores.Store.
+func (s *Store) Count(ctx context.Context, ns stores.Namespace) (int64, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	t, err := s.existing(ctx, ns)
+	if err != nil {
+		return 0, err
+	}
+	return int64(len(t.Documents)), nil
+}
+
+// Find implements stores.Store: it yields every document, whatever is asked for.
+func (s *Store) Find(ctx context.Context, ns stores.Namespace, _ stores.Query) iter.Seq2[bson.Raw, error] {
+	return func(yield func(bson.Raw, error) bool) {
+		s.mu.Lock()
+		t, err := s.existing(ctx, ns)
+		var documents []layout.Document
+		if err == nil {
+			documents = t.Documents
+		}
+		s.mu.Unlock()
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		for _, d := range documents {
+			if !yield(d.Raw, nil) {
+				return
+			}
+		}
+	}
+}
+
+// CreateCollection implements stores.Store.
+func (s *Store) CreateCollection(ctx context.Context, ns stores.Namespace, options bson.Raw) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	t, err := s.table(ctx, ns)
+	if err != nil {
+		return err
+	}
+	if t != nil {
+		return &stores.RefusedError{Err: fmt.Errorf("creating %s: it exists already: run again", ns)}
+	}
+	c := &layout.Collection{Database: ns.Database, Name: ns.Collection, Kind: layout.KindCollection, Options: options}
+	if _, ok := doc.Get(options, doc.Path{"timeseries"}); ok {
+		c.Kind = layout.KindTimeseries
+	}
+	return s.save(ns, &table{Collection: c})
+}
+
+// CreateIndexes implements stores.Store.
+func (s *Store) CreateIndexes(ctx context.Context, ns stores.Namespace, specs []bson.Raw) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	old, err := s.existing(ctx, ns)
+	if err != nil {
+		return err
+	}
+	c := *old.Collection
+	c.Indexes = append(slices.Clip(c.Indexes), specs...)
+	t := &table{Collection: &c}
+	t.findUnique()
+	if w := newWriter(t); w.duplicate != "" {
+		return &stores.RefusedError{Err: fmt.Errorf("creating indexes of %s: %s", ns, w.duplicate)}
+	}
+	return s.save(ns, t)
+}
+
+// Write implements stores.Store.
+func (s *Store) Write(ctx context.Context, ns stores.Namespace, ops []stores.Op) (stores.Result, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	old, err := s.existing(ctx, ns)
+	if err != nil {
+		return stores.Result{}, err
+	}
+	c := *old.Collection
+	c.Documents = slices.Clone(c.Documents)
+	t := &table{Collection: &c, unique: old.unique}
+	w := newWriter(t)
+	for i, op := range ops {
+		w.do(i, op)
+	}
+	c.Documents = slices.DeleteFunc(c.Documents, func(d layout.Document) bool { return d.Raw == nil })
+	if w.result.Inserted+w.result.Matched+w.result.Deleted == 0 {
+		return w.result, nil
+	}
+	if err := s.save(ns, t); err != nil {
+		return stores.Result{}, err
+	}
+	return w.result, nil
+}
+
+// writer applies operations to a table.
+type writer struct {
+	t       *table
+	byID    map[string]int
+	entries []map[string]int // for each unique index: entry -> document
+	result  stores.Result
+	// duplicate says which unique index the documents break as they are.
+	duplicate string
+}
+
+func newWriter(t *table) *writer {
+	w := &writer{t: t, byID: make(map[string]int, len(t.Documents)), entries: make([]map[string]int, len(t.unique))}
+	for i := range w.entries {
+		w.entries[i] = map[string]int{}
+	}
+	for n, d := range t.Documents {
+		if index, taken := w.taken(d.Raw, -1); taken {
+			w.duplicate = duplicateMessage(index)
+		}
+		w.enter(d.Raw, n)
+	}
+	return w
+}
+
+func duplicateMessage(index string) string {
+	return fmt.Sprintf("duplicate key in the unique index %s", index)
+}
+
+// taken names the unique index that a document would break beside others than self.
+func (w *writer) taken(d bson.Raw, self int) (string, bool) {
+	if n, ok := w.byID[doc.Key(d.Lookup("_id"))]; ok && n != self {
+		return "_id_", true
+	}
+	for i := range w.t.unique {
+		for _, e := range w.t.unique[i].Entries(d) {
+			if n, ok := w.entries[i][e.Key()]; ok && n != self {
+				return w.t.unique[i].Name, true
+			}
+		}
+	}
+	return "", false
+}
+
+func (w *writer) enter(d bson.Raw, n int) {
+	w.byID[doc.Key(d.Lookup("_id"))] = n
+	for i := range w.t.unique {
+		for _, e := range w.t.unique[i].Entries(d) {
+			w.entries[i][e.Key()] = n
+		}
+	}
+}
+
+func (w *writer) leave(d bson.Raw) {
+	delete(w.byID, doc.Key(d.Lookup("_id")))
+	for i := range w.t.unique {
+		for _, e := range w.t.unique[i].Entries(d) {
+			delete(w.entries[i], e.Key())
+		}
+	}
+}
+
+// do applies one operation.
+func (w *writer) do(i int, op stores.Op) {
+	n := len(w.t.Documents)
+	var before bson.Raw
+	if op.Action != stores.Insert {
+		var found bool
+		if n, found = w.byID[doc.Key(op.Guard.ID)]; !found {
+			return
+		}
+		if before = w.t.Documents[n].Raw; !op.Guard.Holds(before) {
+			return
+		}
+	}
+	after := op.Document
+	switch op.Action {
+	case stores.Delete:
+		w.leave(before)
+		w.t.Documents[n].Raw = nil
+		w.result.Deleted++
+		return
+	case stores.Update:
+		// A server processes names in lexicographic order (MongoDB manual: operator/update/set).
+		set := slices.SortedFunc(slices.Values(op.Set), func(a, b stores.Field) int {
+			return cmp.Compare(strings.Join(a.Path, "."), strings.Join(b.Path, "."))
+		})
+		if path, ok := blockedParent(before, set); ok {
+			w.result.Refused = append(w.result.Refused, stores.Refusal{Index: i, Moved: true, Message: path.String() + " is no document"})
+			return
+		}
+		after = stores.Changed(before, set, op.Unset)
+	}
+	if index, taken := w.taken(after, n); taken {
+		w.result.Refused = append(w.result.Refused, stores.Refusal{Index: i, Duplicate: true, Message: duplicateMessage(index)})
+		return
+	}
+	if before == nil {
+		w.t.Documents = append(w.t.Documents, layout.Document{Raw: after})
+		w.result.Inserted++
+	} else {
+		w.leave(before)
+		w.t.Documents[n].Raw = after
+		w.result.Matched++
+	}
+	w.enter(after, n)
+}
+
+// blockedParent finds a parent of a written path that is there and no document.
+func blockedParent(d bson.Raw, set []stores.Field) (doc.Path, bool) {
+	for _, f := range set {
+		for n := 1; n < len(f.Path); n++ {
+			if v, ok := doc.Get(d, f.Path[:n]); ok && v.Type != bson.TypeEmbeddedDocument {
+				return f.Path[:n], true
+			}
+		}
+	}
+	return nil, false
+}

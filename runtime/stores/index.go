@@ -1,0 +1,168 @@
+package stores
+
+// Index specifications and entries. In: what listIndexes gives, documents;
+// out: options as they count, and the entries of a document in a unique index.
+// Pure; MongoDB manual: indexes, core/index-multikey, core/index-unique.
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/runtime/doc"
+)
+
+// IndexName returns the name in a specification.
+func IndexName(spec bson.Raw) string {
+	name, _ := spec.Lookup("name").StringValueOK()
+	return name
+}
+
+// IsIDIndex reports whether the index is the one on `_id` that every
+// collection has.
+func IsIDIndex(spec bson.Raw) bool {
+	key, ok := spec.Lookup("key").DocumentOK()
+	if !ok {
+		return false
+	}
+	n, onID := 0, false
+	for name, v := range doc.Fields(key) {
+		n++
+		onID = name == "_id" && doc.Same(v, bson.RawValue{Type: bson.TypeInt32, Value: []byte{1, 0, 0, 0}})
+	}
+	return n == 1 && onID
+}
+
+// IsFalse reports whether the value is the boolean false.
+func IsFalse(v bson.RawValue) bool {
+	b, ok := v.BooleanOK()
+	return ok && !b
+}
+
+// IndexOption returns an option as it counts: false is absent, a collation has
+// no version, and the simple collation is none.
+func IndexOption(spec bson.Raw, name string) (bson.RawValue, bool) {
+	v, ok := doc.Get(spec, doc.Path{name})
+	if !ok || IsFalse(v) {
+		return bson.RawValue{}, false
+	}
+	if name != "collation" || v.Type != bson.TypeEmbeddedDocument {
+		return v, true
+	}
+	if locale, _ := v.Document().Lookup("locale").StringValueOK(); locale == "simple" {
+		return bson.RawValue{}, false
+	}
+	rest := Changed(v.Document(), nil, []doc.Path{{"version"}})
+	return bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: rest}, true
+}
+
+// UniqueIndex is a unique index without partialFilterExpression and collation.
+type UniqueIndex struct {
+	Name   string
+	Fields []string // as in the key pattern
+	Paths  []doc.Path
+	Sparse bool
+}
+
+// ParseUnique returns the unique index that a specification describes; false
+// when it is none, the one on `_id`, or one whose entries only a server knows.
+func ParseUnique(spec bson.Raw) (UniqueIndex, bool) {
+	_, unique := IndexOption(spec, "unique")
+	_, partial := IndexOption(spec, "partialFilterExpression")
+	_, collation := IndexOption(spec, "collation")
+	key, ok := spec.Lookup("key").DocumentOK()
+	if !unique || partial || collation || !ok || IsIDIndex(spec) {
+		return UniqueIndex{}, false
+	}
+	_, sparse := IndexOption(spec, "sparse")
+	ix := UniqueIndex{Name: IndexName(spec), Sparse: sparse}
+	for name := range doc.Fields(key) {
+		ix.Fields = append(ix.Fields, name)
+		ix.Paths = append(ix.Paths, strings.Split(name, "."))
+	}
+	return ix, true
+}
+
+// Entry is one entry of an index: a value for each of its fields.
+type Entry []bson.RawValue
+
+// Key is equal for two entries exactly when they cannot stand in one unique index.
+func (e Entry) Key() string { return doc.Key(e...) }
+
+var (
+	nullValue      = bson.RawValue{Type: bson.TypeNull}
+	undefinedValue = bson.RawValue{Type: bson.TypeUndefined}
+)
+
+// Entries lists the entries of a document, without repeats.
+func (ix *UniqueIndex) Entries(d bson.Raw) []Entry {
+	combined := []Entry{{}}
+	found := false
+	for _, p := range ix.Paths {
+		values := indexValues(bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: d}, p)
+		if len(values) == 0 {
+			values = []bson.RawValue{nullValue}
+		} else {
+			found = true
+		}
+		var next []Entry
+		for _, e := range combined {
+			for _, v := range values {
+				next = append(next, append(slices.Clone(e), v))
+			}
+		}
+		combined = next
+	}
+	if ix.Sparse && !found {
+		return nil
+	}
+	if len(combined) == 1 {
+		return combined
+	}
+	seen := map[string]bool{}
+	return slices.DeleteFunc(combined, func(e Entry) bool {
+		k := e.Key()
+		again := seen[k]
+		seen[k] = true
+		return again
+	})
+}
+
+// indexValues are the values an index sees at a path below v; none: missing.
+func indexValues(v bson.RawValue, p doc.Path) []bson.RawValue {
+	if len(p) == 0 {
+		if v.Type != bson.TypeArray {
+			return []bson.RawValue{v}
+		}
+		var out []bson.RawValue
+		for _, element := range doc.Fields(bson.Raw(v.Value)) {
+			out = append(out, element)
+		}
+		if out == nil {
+			out = []bson.RawValue{undefinedValue}
+		}
+		return out
+	}
+	switch v.Type {
+	case bson.TypeEmbeddedDocument:
+		if w, ok := doc.Get(v.Document(), p[:1]); ok {
+			return indexValues(w, p[1:])
+		}
+	case bson.TypeArray:
+		if _, err := strconv.ParseUint(p[0], 10, 31); err == nil {
+			if w, ok := doc.Get(bson.Raw(v.Value), p[:1]); ok {
+				return indexValues(w, p[1:])
+			}
+		}
+		var out []bson.RawValue
+		for _, element := range doc.Fields(bson.Raw(v.Value)) {
+			if element.Type == bson.TypeEmbeddedDocument {
+				out = append(out, indexValues(element, p)...)
+			}
+		}
+		return out
+	}
+	return nil
+}
