@@ -394,6 +394,9 @@ func decimalArithmetic(op ast.Op, x, y *apd.Decimal) (num, *Error) {
 		flags, _ = decimal128.Mul(d, x, y)
 	case ast.Divide:
 		flags, _ = decimal128.Quo(d, x, y)
+		if flags&apd.Inexact == 0 {
+			towards(d, x.Exponent-y.Exponent)
+		}
 		flags &^= apd.Inexact // a quotient is rounded to 34 digits
 	case ast.Modulo:
 		flags, d = remainder(x, y)
@@ -407,6 +410,23 @@ func decimalArithmetic(op ast.Op, x, y *apd.Decimal) (num, *Error) {
 			Notes: []string{"round an operand first: `round(x, n)`"}}
 	}
 	return num{kind: decimalNum, d: d}, nil
+}
+
+// towards drops trailing zeros of an exact quotient until it has the exponent
+// that IEEE 754 prefers: 1.10 / 1 is 1.10, 1 / 8 is 0.125.
+func towards(d *apd.Decimal, exponent int32) {
+	var reduced apd.Decimal
+	reduced.Reduce(d)
+	if d.IsZero() || reduced.Exponent > exponent && d.Exponent < exponent {
+		var quantized apd.Decimal
+		if _, err := decimal128.Quantize(&quantized, d, exponent); err == nil && quantized.Form == apd.Finite {
+			d.Set(&quantized)
+		}
+		return
+	}
+	if d.Exponent < exponent {
+		d.Set(&reduced)
+	}
 }
 
 // remainder is x - y*trunc(x/y), exact, with the sign of x.
