@@ -27,26 +27,30 @@ var Functions = map[string]Function{
 	"objectId": {1, 1, true}, "date": {1, 1, true}, "uuid": {1, 1, true}, "binary": {1, 2, true},
 	"timestamp": {2, 2, true}, "minKey": {0, 0, true}, "maxKey": {0, 0, true},
 	// text
-	"lower": {1, 1, false}, "upper": {1, 1, false}, "trim": {1, 1, false}, "trimStart": {1, 1, false}, "trimEnd": {1, 1, false},
-	"replace": {3, 3, false}, "split": {2, 2, false}, "join": {2, 2, false}, "slice": {2, 3, false},
-	"startsWith": {2, 2, false}, "endsWith": {2, 2, false}, "contains": {2, 2, false}, "padStart": {2, 3, false}, "length": {1, 1, false},
+	"lower": {1, 1, true}, "upper": {1, 1, true}, "trim": {1, 1, true}, "trimStart": {1, 1, true}, "trimEnd": {1, 1, true},
+	"replace": {3, 3, true}, "split": {2, 2, true}, "join": {2, 2, true}, "slice": {2, 3, true},
+	"startsWith": {2, 2, true}, "endsWith": {2, 2, true}, "contains": {2, 2, true}, "padStart": {2, 3, true}, "length": {1, 1, true},
 	// numbers
-	"round": {1, 3, false}, "floor": {1, 1, false}, "ceil": {1, 1, false}, "abs": {1, 1, false},
-	"min": {1, -1, false}, "max": {1, -1, false}, "div": {2, 2, false},
+	"round": {1, 3, true}, "floor": {1, 1, true}, "ceil": {1, 1, true}, "abs": {1, 1, true},
+	"min": {1, -1, true}, "max": {1, -1, true}, "div": {2, 2, true},
 	// dates
 	"addDays": {2, 2, false}, "addHours": {2, 2, false}, "addMonths": {2, 3, false}, "startOfDay": {2, 2, false}, "startOfMonth": {2, 2, false},
 	"year": {2, 2, false}, "month": {2, 2, false}, "dayOfMonth": {2, 2, false}, "formatDate": {3, 3, false}, "parseDate": {3, 3, false},
 	"daysBetween": {2, 3, false},
 	// arrays and objects
-	"first": {1, 1, false}, "last": {1, 1, false}, "sort": {1, 1, false}, "reverse": {1, 1, false}, "distinct": {1, 1, false},
-	"sum": {1, 1, false}, "concat": {1, -1, false}, "flatten": {1, 1, false}, "keys": {1, 1, false}, "values": {1, 1, false}, "merge": {1, -1, false},
+	"first": {1, 1, true}, "last": {1, 1, true}, "sort": {1, 1, true}, "reverse": {1, 1, true}, "distinct": {1, 1, true},
+	"sum": {1, 1, true}, "concat": {1, -1, true}, "flatten": {1, 1, true}, "keys": {1, 1, true}, "values": {1, 1, true}, "merge": {1, -1, true},
 	// hashes, environment, aggregates, secrets
-	"uuid5": {2, 2, false}, "sha256": {1, 1, false}, "environment": {0, 0, false}, "count": {0, 0, false}, "total": {1, 1, false}, "secret": {1, 1, false},
+	"uuid5": {2, 2, true}, "sha256": {1, 1, true}, "environment": {0, 0, true}, "count": {0, 0, false}, "total": {1, 1, false}, "secret": {1, 1, false},
 }
 
 // call checks a function's name and number of arguments.
 func (s *scope) call(x *ast.Call) {
-	for _, a := range x.Args {
+	for i, a := range x.Args {
+		if r, ok := a.(*ast.Regex); ok && i == 1 && (x.Func.Text == "replace" || x.Func.Text == "split") {
+			s.matchRegex(r) // it is run, not written
+			continue
+		}
 		s.expr(a)
 	}
 	f, ok := Functions[x.Func.Text]

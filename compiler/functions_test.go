@@ -1,0 +1,34 @@
+package compiler
+
+import (
+	"testing"
+
+	"github.com/hayone1/mongocd/compiler/eval"
+	"github.com/hayone1/mongocd/lang/check"
+)
+
+// TestFunctionTables holds that lang/check, which must not import
+// compiler/eval, knows its functions with their numbers of arguments.
+func TestFunctionTables(t *testing.T) {
+	ready := map[string]bool{}
+	for _, s := range eval.Functions() {
+		ready[s.Name] = true
+		want := check.Function{Max: len(s.Params), Ready: true}
+		for _, p := range s.Params {
+			if !p.Optional {
+				want.Min++
+			}
+		}
+		if s.Variadic {
+			want.Max = -1
+		}
+		if got := check.Functions[s.Name]; got != want {
+			t.Errorf("lang/check has %s as %+v, compiler/eval as %+v", s.Name, got, want)
+		}
+	}
+	for name, f := range check.Functions {
+		if f.Ready && !ready[name] {
+			t.Errorf("lang/check lets %s pass, compiler/eval does not have it", name)
+		}
+	}
+}
