@@ -28,10 +28,9 @@ func (in input) declarations() []ast.Decl {
 		}
 		p := in.productionAt(in.index())
 		if p == nil || !p.declares() {
-			if p != nil {
+			if _, bad := in.statement(p).(*ast.BadStmt); !bad {
 				in.misplaced(t, p, "at the top of a file")
 			}
-			in.statement(p)
 			continue
 		}
 		if d, ok := in.statement(p).(ast.Decl); ok {
@@ -61,7 +60,7 @@ func (m *machine) parseBlock(lex *lexer.PeekingLexer) (block, error) {
 	}
 	in.next()
 	b := &ast.Block{}
-	from := in.owner == "from"
+	owner := in.owner
 	for {
 		t := in.peek()
 		if in.is(t, "}") {
@@ -78,18 +77,20 @@ func (m *machine) parseBlock(lex *lexer.PeekingLexer) (block, error) {
 			break
 		}
 		p := in.productionAt(in.index())
-		if p != nil {
-			switch {
-			case p.place == declaration:
-				in.misplaced(t, p, "inside `{ }`")
-			case from && p.place == statement:
-				in.misplaced(t, p, "directly inside `from`")
-			case !from && p.place == fromOnly:
-				in.misplaced(t, p, "here")
+		node := in.statement(p)
+		if s, ok := node.(ast.Stmt); ok {
+			b.Stmts = append(b.Stmts, s)
+			if _, bad := node.(*ast.BadStmt); bad || owner == "" {
+				continue
 			}
 		}
-		if s, ok := in.statement(p).(ast.Stmt); ok {
-			b.Stmts = append(b.Stmts, s)
+		switch {
+		case p.place == declaration:
+			in.misplaced(t, p, "inside `{ }`")
+		case owner == "from" && p.place == statement:
+			in.misplaced(t, p, "directly inside `from`")
+		case owner != "from" && p.place == fromOnly:
+			in.misplaced(t, p, "here")
 		}
 	}
 	b.At = in.since(start)
@@ -146,14 +147,18 @@ func (in input) statement(p *production) ast.Node {
 		return built.build(in.machine, in.since(start))
 	}
 	f := in.translate(err, p, startIndex)
-	if f.diag.Code == diag.SyntaxError && p != nil && len(f.diag.Notes) == 0 {
-		f.diag.Notes = []string{fmt.Sprintf("write `%s`", p.form)}
+	if f.form != "" && f.diag.Code == diag.SyntaxError && len(f.diag.Notes) == 0 {
+		f.diag.Notes = []string{fmt.Sprintf("write `%s`", f.form)}
 	}
 	if !in.known(f, start, errs) {
 		in.report(f.diag)
 	}
 	if f.diag.Code == diag.UnclosedBracket && f.index == len(in.tokens)-1 {
 		in.openReported = true
+	}
+	in.owner = ""
+	if p != nil {
+		in.owner = p.word
 	}
 	end := in.resync(startIndex, f.index)
 	in.lex.LoadCheckpoint(checkpoint)
@@ -179,6 +184,9 @@ func (m *machine) indexed(s source.Span) Token { return m.tokens[m.indexAt(s.Sta
 func (in input) translate(err error, p *production, start int) *failure {
 	var f *failure
 	if errors.As(err, &f) {
+		if f.outside {
+			f.form = p.form
+		}
 		return f
 	}
 	u, ok := unexpected(err)
@@ -199,9 +207,6 @@ func (in input) translate(err error, p *production, start int) *failure {
 			Notes: []string{"write `at most 5` or `at most 2%` behind it: if more would be deleted, nothing is written"},
 		}}
 	}
-	if listed := in.missingComma(i); listed != nil {
-		return listed
-	}
 	if !t.First && t.Kind == Ident && strings.HasPrefix(expected, "`") {
 		var words []string
 		for _, w := range strings.Split(expected, " or ") {
@@ -212,10 +217,15 @@ func (in input) translate(err error, p *production, start int) *failure {
 			return &failure{index: i, diag: diag.Diagnostic{
 				Code: diag.SyntaxError, Span: span, Message: fmt.Sprintf("expected %s, not `%s`", expected, in.text(t)),
 				Label: fmt.Sprintf("did you mean `%s`?", s), Fix: &diag.Fix{Span: span, Text: s},
-			}}
+			}, form: p.form}
 		}
 	}
-	return in.unexpected(i, expected)
+	if listed := in.missingComma(i); listed != nil && slices.Contains(listWords, p.word) {
+		return listed
+	}
+	f = in.unexpected(i, expected)
+	f.form = p.form
+	return f
 }
 
 // missingComma is the failure of two paths or names side by side on one line.
@@ -234,7 +244,7 @@ func (m *machine) missingComma(i int) *failure {
 }
 
 // listWords begin statements that end in a list.
-var listWords = []string{"sync", "remove", "redact", "omit", "preserve", "ignore", "absent", "index", "check", "warn", "environments"}
+var listWords = []string{"sync", "remove", "redact", "omit", "preserve", "ignore", "absent", "index", "check", "warn", "environments", "for", "amend"}
 
 // trailing is the failure of what stands behind a whole statement on its line.
 func (in input) trailing(p *production) error {
@@ -257,6 +267,15 @@ func (in input) trailing(p *production) error {
 		return nil // the next statement is misspelt
 	}
 	return in.unexpected(in.index(), "")
+}
+
+// clauses are words that stand inside statements only.
+var clauses = map[string]string{
+	"expect": "`expect` stands behind a condition, a path or a `sync`, before the `{`",
+	"else":   "`else` stands behind the condition of a `check`",
+	"by":     "`by` stands behind the collection of a `sync`, before the `{`",
+	"as":     "`as` stands behind the collection of a `sync`, before the `{`",
+	"into":   "`into` stands behind the source of a `from`",
 }
 
 // elsewhere are the verbs of other tools.
@@ -293,6 +312,8 @@ func (in input) unknown() error {
 	}
 	end := in.pathEnd(i)
 	switch s := diag.Suggest(word, words); {
+	case clauses[word] != "":
+		d.Label = clauses[word]
 	case s != "":
 		d.Label = fmt.Sprintf("did you mean `%s`?", s)
 		d.Fix = &diag.Fix{Span: d.Span, Text: s}
@@ -361,13 +382,11 @@ func (in input) resync(start, fail int) int {
 
 // opensBlock reports whether the `{` at token i holds statements.
 func (m *machine) opensBlock(i int) bool {
-	next := m.tokens[i+1]
-	return m.productionAt(i+1) != nil && !m.is(m.tokens[i+2], ":") || next.First && next.Kind == Ident && m.is(m.tokens[m.pathEnd(i+1)], "=")
+	return m.tokens[i+1].Kind == Ident && !m.is(m.tokens[i+2], ":")
 }
 
 // blockErrors parses the block at token i for its errors and returns the index behind it.
 func (in input) blockErrors(i int) int {
-	in.owner = ""
 	in.lex.LoadCheckpoint(lexer.Checkpoint{})
 	in.lex.FastForward(lexer.RawCursor(i - 1))
 	if _, err := in.parseBlock(in.lex); err != nil {

@@ -178,8 +178,10 @@ func (m *machine) indexAt(offset int) int {
 
 // failure is an error that ends a statement. It travels through participle.
 type failure struct {
-	diag  diag.Diagnostic
-	index int // the token that could not be taken
+	diag    diag.Diagnostic
+	index   int    // the token that could not be taken
+	outside bool   // in a clause of the statement, not inside a value of it
+	form    string // how the statement is written, when that helps
 }
 
 func (f *failure) Error() string { return f.diag.Message }

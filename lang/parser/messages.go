@@ -146,17 +146,17 @@ func (m *machine) unclosedBrace() *failure {
 		return nil
 	}
 	d := diag.Diagnostic{Code: diag.UnclosedBracket, Span: m.span(m.tokens[o], m.tokens[o]), Message: "this `{` is not closed", Label: "opened here"}
+	opened, closed := -1, len(m.tokens)
 	for i := o + 1; i < len(m.tokens); i++ {
-		t, close := m.tokens[i], m.pair[i]
-		if m.bracket(t) != '{' || close < i || !m.tokens[close].First {
-			continue
+		end := m.pair[i]
+		if m.bracket(m.tokens[i]) == '{' && i < end && end < closed && m.tokens[end].First && m.column(m.tokens[end]) < m.indent(m.tokens[i]) {
+			opened, closed = i, end
 		}
-		if m.column(m.tokens[close]) < m.indent(t) {
-			d.Related = []diag.Related{
-				{Span: m.span(t, t), Message: "perhaps this one is meant to be closed …"},
-				{Span: m.span(m.tokens[close], m.tokens[close]), Message: "… before this `}`, which is indented less"},
-			}
-			break
+	}
+	if opened >= 0 {
+		d.Related = []diag.Related{
+			{Span: m.span(m.tokens[opened], m.tokens[opened]), Message: "perhaps this one is meant to be closed …"},
+			{Span: m.span(m.tokens[closed], m.tokens[closed]), Message: "… before this `}`, which is indented less"},
 		}
 	}
 	return &failure{index: len(m.tokens) - 1, diag: d}
@@ -179,7 +179,7 @@ func (m *machine) division(i int) *failure {
 		d.Span.End = t.Start + 1
 	}
 	end := t.Start + 1
-	d.Fix = &diag.Fix{Span: source.Span{File: m.file, Start: t.Start, End: end}, Text: " / "}
+	d.Fix = &diag.Fix{Span: source.Span{File: m.file, Start: t.Start, End: end}, Text: "/ "}
 	if text := m.text(t); !t.Bad && strings.Count(text, "/") == 2 {
 		last := strings.LastIndexByte(text, '/')
 		d.Notes = []string{fmt.Sprintf("write `… / %s / %s`", diag.Safe(text[1:last], 40), diag.Safe(m.rest(i, text[last+1:]), 40))}
@@ -248,10 +248,18 @@ func (m *machine) foreign(i int, expected string) *failure {
 		}
 		d.Message, d.Label = "`=` gives a value; two values are compared with `==`", "write `==`"
 		d.Fix = &diag.Fix{Span: d.Span, Text: "=="}
+	case t.Kind == Ident && expected == "" && foreignWords[strings.ToLower(text)] != "":
+		d.Message, d.Label = fmt.Sprintf("`%s` is not an operator of this language", text), "write "+foreignWords[strings.ToLower(text)]
 	default:
 		return nil
 	}
 	return &failure{index: i, diag: d}
+}
+
+// foreignWords are operators of other languages that are words.
+var foreignWords = map[string]string{
+	"like": "`matches /…/`", "exists": "`is present`", "contains": "`contains(text, part)` or `value in list`", "eq": "`==`", "equals": "`==`",
+	"ne": "`!=`", "gt": "`>`", "gte": "`>=`", "lt": "`<`", "lte": "`<=`", "nin": "`not in`", "mod": "`%`", "isnt": "`is not`", "has": "`any … in … has …`",
 }
 
 // missingValue is the failure of a value that is not there.

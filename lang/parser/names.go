@@ -57,6 +57,13 @@ func (in input) want(text string) error {
 // fail is the error that the next token is not what is expected, in words.
 func (in input) fail(expected string) error { return in.unexpected(in.index(), expected) }
 
+// failClause is fail for a part of the statement itself.
+func (in input) failClause(expected string) error {
+	f := in.unexpected(in.index(), expected)
+	f.outside = true
+	return f
+}
+
 // since is the place from a token to the last one taken.
 func (in input) since(start Token) ast.At {
 	return ast.At{Span: in.span(start, in.previous())}
@@ -81,7 +88,7 @@ func (m *machine) parseIdent(lex *lexer.PeekingLexer) (ident, error) {
 	case Reserved:
 		return nil, in.reserved("choose another name")
 	default:
-		return nil, in.fail("a name")
+		return nil, in.failClause("a name")
 	}
 }
 
@@ -123,7 +130,7 @@ func (m *machine) parseName(lex *lexer.PeekingLexer) (name, error) {
 		}
 		return ast.Name{At: in.since(start), Text: text}, nil
 	default:
-		return nil, in.fail("a name")
+		return nil, in.failClause("a name")
 	}
 }
 
@@ -172,7 +179,7 @@ func (m *machine) parsePath(lex *lexer.PeekingLexer) (path, error) {
 			Label: fmt.Sprintf("a field with such a name is `this.%s`", diag.Safe(m.textSpan(in.index()).Text(), 60)),
 		}}
 	default:
-		return nil, in.fail("a path")
+		return nil, in.failClause("a path")
 	}
 }
 
@@ -332,7 +339,7 @@ func (m *machine) parseNumber(lex *lexer.PeekingLexer) (number, error) {
 	in := input{m, lex}
 	t := in.peek()
 	if t.Kind != Number {
-		return nil, in.fail("a number")
+		return nil, in.failClause("a number")
 	}
 	in.next()
 	return &ast.Number{At: in.since(t), Text: m.text(t)}, nil

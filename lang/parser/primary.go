@@ -44,6 +44,9 @@ func (in input) primary() (ast.Expr, error) {
 		case "[":
 			return in.list()
 		case "{":
+			if in.productionAt(in.index()+1) != nil && in.opensBlock(in.index()) {
+				return nil, in.missingValue() // the block of a statement without its condition
+			}
 			o, err := in.parseObject(in.lex)
 			return as[ast.Expr](o), err
 		case "(":
@@ -279,7 +282,7 @@ func (m *machine) parsePerEnv(lex *lexer.PeekingLexer) (perEnv, error) {
 		return nil, err
 	}
 	p := &ast.PerEnv{}
-	for !in.is(in.peek(), "}") || len(p.Entries) == 0 {
+	for len(p.Entries) == 0 || !in.is(in.peek(), "}") {
 		first := in.peek()
 		entry := ast.EnvEntry{Else: in.accept("else")}
 		if !entry.Else {
@@ -409,7 +412,7 @@ func (in input) textLiteral() (*ast.Text, error) {
 				return nil, err
 			}
 			if in.peek().Kind != InterpEnd {
-				return nil, in.fail("`}`")
+				return nil, in.secondValue()
 			}
 			in.next()
 			text.Parts = append(text.Parts, ast.TextPart{At: in.since(t), Expr: x})
@@ -419,6 +422,15 @@ func (in input) textLiteral() (*ast.Text, error) {
 		}
 		fresh = false
 	}
+}
+
+// secondValue is the failure of what stands behind the value of `${ }`.
+func (in input) secondValue() error {
+	f := in.unexpected(in.index(), "`}`")
+	if f.diag.Code == diag.SyntaxError {
+		f.diag.Code, f.diag.Message = diag.BadInterpolation, "`${ }` holds one value, and this is behind it"
+	}
+	return f
 }
 
 // literal appends characters to a text, to its last part when that is literal as well.

@@ -244,6 +244,8 @@ func (s *scanner) stray(rest string) {
 		}
 		s.report(diag.UnexpectedCharacter, s.pos, s.pos+size, "this is not UTF-8 text", "not readable",
 			"save the file as UTF-8")
+	case strings.ContainsRune("“„«‘", r) && s.quoted(rest):
+		return
 	case lookalikes[r] != "":
 		d := s.report(diag.UnexpectedCharacter, s.pos, s.pos+size, fmt.Sprintf("%s has no meaning here", nameOf(r)),
 			fmt.Sprintf("did you mean %s?", inWords(lookalikes[r])))
@@ -253,6 +255,26 @@ func (s *scanner) stray(rest string) {
 			"inside a text, in quotes, any character may stand")
 	}
 	s.pos += size
+}
+
+// quoted reports a text in typographic quotes and passes over it; false when
+// its line has no closing quote.
+func (s *scanner) quoted(rest string) bool {
+	_, width := utf8.DecodeRuneInString(rest)
+	line := rest[:lineLength(rest)]
+	end := strings.IndexAny(line[width:], "”“»’\"")
+	if end < 0 {
+		return false
+	}
+	_, last := utf8.DecodeRuneInString(line[width+end:])
+	inner := line[width : width+end]
+	d := s.report(diag.UnexpectedCharacter, s.pos, s.pos+width+end+last, "this text is in typographic quotes",
+		"write it in `\"` or `'`", "word processors make them; switch \"smart quotes\" off")
+	if !strings.ContainsAny(inner, `\'`) {
+		d.Fix = &diag.Fix{Span: d.Span, Text: "'" + inner + "'"}
+	}
+	s.pos += width + end + last
+	return true
 }
 
 func inWords(s string) string {
