@@ -51,20 +51,31 @@ const countryDocuments = Object.entries(countries).map(([code, c]) => ({
   ...(c.userAssigned === undefined ? {} : { userAssigned: c.userAssigned }),
 }));
 
+/** A JSON string with invisible characters as \uXXXX, so that reviewers see them. */
+function text(value) {
+  return JSON.stringify(value).replace(/\p{Cf}/gu, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
 /** Extended JSON in one line, as mongocd writes it for people: a space after : and , */
 function line(value) {
   if (Array.isArray(value)) return `[${value.map(line).join(', ')}]`;
+  if (typeof value === 'string') return text(value);
   if (value === null || typeof value !== 'object') return JSON.stringify(value);
-  return `{${Object.entries(value).map(([k, v]) => `${JSON.stringify(k)}: ${line(v)}`).join(', ')}}`;
+  return `{${Object.entries(value).map(([k, v]) => `${text(k)}: ${line(v)}`).join(', ')}}`;
 }
 
 function write(collection, documents, indexes) {
   const folder = join(import.meta.dirname, 'extracted', 'shop_test', collection);
   mkdirSync(folder, { recursive: true });
   const byCode = documents.toSorted((a, b) => (a.code < b.code ? -1 : 1));
-  writeFileSync(join(folder, 'documents.jsonl'), byCode.map((d) => `${line(d)}\n`).join(''));
-  const head = { format: 1, kind: 'collection', layout: 'lines', key: ['code'], options: {}, indexes, redacted: [], omitted: [] };
-  writeFileSync(join(folder, 'collection.json'), `${JSON.stringify(head, null, 2)}\n`);
+  const files = {
+    'collection.json': `${JSON.stringify({ format: 1, kind: 'collection', layout: 'lines', key: ['code'], indexes }, null, 2)}\n`,
+    'documents.jsonl': byCode.map((d) => `${line(d)}\n`).join(''),
+  };
+  const lock = Object.entries(files).map(([name, data]) => `${createHash('sha256').update(data).digest('hex')}  ${name}\n`);
+  for (const [name, data] of Object.entries({ ...files, 'mongocd.lock': lock.join('') })) {
+    writeFileSync(join(folder, name), data);
+  }
 }
 
 write('currencies', currencyDocuments, [{ key: { code: 1 }, name: 'code_1', unique: true }]);
