@@ -7,10 +7,25 @@
 package js
 
 import (
+	"strings"
 	"unicode/utf8"
 )
 
 const hexDigits = "0123456789abcdef"
+
+// Strings returns a list of strings as an array literal.
+func Strings(list []string) string {
+	return List(list, Quote)
+}
+
+// List returns an array literal of what element makes of each item.
+func List[T any](list []T, element func(T) string) string {
+	parts := make([]string, len(list))
+	for i, item := range list {
+		parts[i] = element(item)
+	}
+	return "[" + strings.Join(parts, ", ") + "]"
+}
 
 // Quote returns s as a single-quoted string literal. Bytes that are not UTF-8
 // become U+FFFD, one for each byte.
@@ -40,9 +55,8 @@ func AppendLines[T ~string | ~[]byte](dst []byte, lines []T) []byte {
 }
 
 // appendEscaped appends the characters of s as they stand in a literal. Escaped
-// are the quotes of all three kinds of literals, the backslash, `${` (templates),
-// `<` and `>` (markup), control characters, the line separators, byte order marks, and
-// everything that reorders or hides text.
+// are single quotes and backticks, the backslash, `${` (templates), `</`, `<!` and `->` (markup),
+// control characters, the line separators, and everything that reorders or hides text.
 func appendEscaped[T ~string | ~[]byte](dst []byte, s T) []byte {
 	for i := 0; i < len(s); {
 		c := s[i]
@@ -53,7 +67,7 @@ func appendEscaped[T ~string | ~[]byte](dst []byte, s T) []byte {
 				dst = append(dst, '\\', c)
 			case c == '\n':
 				dst = append(dst, '\\', 'n')
-			case c < ' ' || c == 0x7f || c == '`' || c == '<' || c == '>' || c == '$' && i < len(s) && s[i] == '{':
+			case c < ' ' || c == 0x7f || c == '`' || starts(c, s[i:]) || c == '>' && i > 1 && s[i-2] == '-':
 				dst = append(dst, '\\', 'x', hexDigits[c>>4], hexDigits[c&15])
 			default:
 				dst = append(dst, c)
@@ -69,6 +83,15 @@ func appendEscaped[T ~string | ~[]byte](dst []byte, s T) []byte {
 		i += size
 	}
 	return dst
+}
+
+// starts reports whether c and what follows start a template's expression, the
+// end of an element or a markup comment.
+func starts[T ~string | ~[]byte](c byte, rest T) bool {
+	if len(rest) == 0 {
+		return false
+	}
+	return c == '$' && rest[0] == '{' || c == '<' && (rest[0] == '/' || rest[0] == '!')
 }
 
 func decode[T ~string | ~[]byte](s T) (rune, int) {

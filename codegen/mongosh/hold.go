@@ -52,7 +52,7 @@ func fieldsReason(d bson.Raw, array bool, at string) string {
 				seen[name] = true
 			}
 			if !utf8.ValidString(name) {
-				return at + " has a name that is no valid UTF-8"
+				return inner + " is a name that is not valid UTF-8"
 			}
 		}
 		index++
@@ -95,19 +95,19 @@ func valueReason(v bson.RawValue, at string) string {
 		}
 	case bson.TypeRegex:
 		if !utf8.Valid(data) {
-			return at + " is no valid UTF-8"
+			return at + " is text that is not valid UTF-8"
 		}
 		if _, options, _ := bytes.Cut(data, []byte{0}); !sortedOptions(options[:len(options)-1]) {
 			return at + " is a regex with options other than i, l, m, s, u, x in this order"
 		}
 	case bson.TypeString, bson.TypeJavaScript, bson.TypeSymbol:
 		if !utf8.Valid(data[4:]) {
-			return at + " is no valid UTF-8"
+			return at + " is text that is not valid UTF-8"
 		}
 	case bson.TypeCodeWithScope:
 		end := 8 + int(binary.LittleEndian.Uint32(data[4:]))
 		if !utf8.Valid(data[8:end]) {
-			return at + " is no valid UTF-8"
+			return at + " is text that is not valid UTF-8"
 		}
 		return fieldsReason(data[end:], false, at)
 	}

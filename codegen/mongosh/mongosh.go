@@ -6,13 +6,169 @@
 package mongosh
 
 import (
-	"errors"
+	"crypto/sha256"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/codegen"
+	"github.com/hayone1/mongocd/codegen/js"
 	"github.com/hayone1/mongocd/runtime/desired"
+	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/prelude"
 )
 
-// Generate returns the script of a state. Equal states give equal bytes.
+// FileName is the script's name in the artefact's folder.
+const FileName = "mongosh.js"
+
+// header is for the person who opens the script; the values are quoted.
+const header = `// %[1]s for environment %[2]s, made by %[3]s.
+// Brings a MongoDB database to the state below, and changes nothing where it is there already.
+//
+//   mongosh URI --file mongosh.js                       shows what would change
+//   MONGOCD_MODE=apply mongosh URI --file mongosh.js    changes it, and verifies
+//   MONGOCD_MODE=verify mongosh URI --file mongosh.js   exits with 2 when something differs
+//
+// Other settings: MONGOCD_OUTPUT=text|json, MONGOCD_DATABASE=OLD=NEW,… to use another database,
+// MONGOCD_DETAILED_EXITCODE=1 for exit code 2 of plan, MONGOCD_BATCH_SIZE=1…1000, MONGOCD_VERBOSE=1.
+// Exit codes: 0 done or nothing to do, 1 failed before anything was written, 2 differences found,
+// 3 refused with nothing written, 4 stopped after writing something, 64 wrong usage.
+//
+// mongosh copies the text of scripts that it runs into its log files, this one with all its data, unless
+// its configuration has "disableLogging": true.
+//
+// sha256 of everything below this line: %[4]x
+
+`
+
+// Generate returns the script of a state. Equal states give equal bytes. The
+// error is for a state with values that mongosh cannot send; the compiler,
+// which knows the place, asks CannotHold before.
 func Generate(state *desired.State) ([]codegen.File, error) {
-	return nil, errors.New("the mongosh target is being written")
+	g := &generator{}
+	if err := g.script(state); err != nil {
+		return nil, fmt.Errorf("mongosh target: %w", err)
+	}
+	top := fmt.Sprintf(header, js.Quote(state.Weave), js.Quote(state.Environment), js.Quote(state.Compiler), sha256.Sum256(g.out))
+	return []codegen.File{{Path: FileName, Data: append([]byte(top), g.out...)}}, nil
+}
+
+type generator struct{ out []byte }
+
+func (g *generator) add(format string, args ...any) {
+	g.out = fmt.Appendf(g.out, format, args...)
+}
+
+// lines adds a property whose value is a text of many lines.
+func (g *generator) lines(name string, lines [][]byte) {
+	g.add("    %s: ", name)
+	if len(lines) == 0 {
+		g.out = append(g.out, "''"...)
+	} else {
+		g.out = js.AppendLines(g.out, lines)
+	}
+	g.out = append(g.out, ",\n"...)
+}
+
+func (g *generator) script(state *desired.State) error {
+	g.add("%s\n", prelude.Shell())
+	g.add("// The engine, as text: mongosh would rewrite it to wait for databases, which it never asks, and make it slow.\n")
+	g.add("const mongocdSource = ")
+	g.out = js.AppendLines(g.out, strings.Split(strings.TrimSuffix(prelude.Pure(), "\n"), "\n"))
+	g.add(";\n\n// The desired state. Documents are Extended JSON, one a line; a line in double quotes is the base64 of BSON.\n")
+	g.add("const mongocdState = {\n  weave: %s,\n  environment: %s,\n  collections: [", js.Quote(state.Weave), js.Quote(state.Environment))
+	for _, c := range state.Collections {
+		if err := g.collection(c); err != nil {
+			return fmt.Errorf("%q: %w", c.Namespace(), err)
+		}
+	}
+	g.add("],\n};\n\nquit(mongocdMain(mongocdSource, mongocdState));\n")
+	return nil
+}
+
+func (g *generator) collection(c *desired.Collection) error {
+	g.add("{\n    database: %s,\n    name: %s,\n    origin: %s,\n    mode: %s,\n", js.Quote(c.Database), js.Quote(c.Name), js.Quote(c.Origin), js.Quote(string(c.Mode)))
+	options, err := line(c.Options, "the options")
+	if err != nil {
+		return err
+	}
+	g.add("    options: %s,\n", js.Quote(string(options)))
+	indexes := make([][]byte, len(c.Indexes))
+	for i, spec := range c.Indexes {
+		if indexes[i], err = line(spec, "an index"); err != nil {
+			return err
+		}
+	}
+	g.lines("indexes", indexes)
+	g.add("    identity: %s,\n    preserve: %s,\n    ignore: %s,\n    absent: %s,\n", paths(c.Identity), paths(c.Preserve), paths(c.Ignore), paths(c.Absent))
+	g.add("    known: %s,\n", paths(c.Known))
+	if err := g.prune(c.Prune); err != nil {
+		return err
+	}
+	g.add("    // [the rule that made the next documents; empty: the collection's, how many]\n    origins: [%s],\n", runs(c.Documents))
+	documents := make([][]byte, len(c.Documents))
+	for i, d := range c.Documents {
+		if documents[i], err = line(d.Raw, "a document"); err != nil {
+			return err
+		}
+	}
+	g.lines("documents", documents)
+	g.add("  }, ")
+	return nil
+}
+
+// line is the line of a document that mongosh can send.
+func line(d bson.Raw, what string) ([]byte, error) {
+	if len(d) == 0 {
+		return []byte("{}"), nil
+	}
+	if reason, bad := CannotHold(d); bad {
+		return nil, fmt.Errorf("mongosh cannot send %s: %s", what, reason)
+	}
+	return doc.Line(d), nil
+}
+
+func paths(list []doc.Path) string {
+	return js.List(list, func(p doc.Path) string { return js.Strings(p) })
+}
+
+// runs writes the origins of the documents with their number of repeats.
+func runs(documents []desired.Document) string {
+	var parts []string
+	for i := 0; i < len(documents); {
+		n := i
+		for n < len(documents) && documents[n].Origin == documents[i].Origin {
+			n++
+		}
+		parts = append(parts, "["+js.Quote(documents[i].Origin)+", "+strconv.Itoa(n-i)+"]")
+		i = n
+	}
+	return strings.Join(parts, ", ")
+}
+
+func (g *generator) prune(p *desired.Prune) error {
+	if p == nil {
+		g.add("    prune: null,\n")
+		return nil
+	}
+	filter, err := line(p.Filter, "the filter of prune")
+	if err != nil {
+		return err
+	}
+	where := "null"
+	if p.Where != nil {
+		where = cond(p.Where)
+	}
+	g.add("    prune: {\n      origin: %s,\n      where: %s,\n      filter: %s,\n      atMost: '%d', percent: %t,\n    },\n",
+		js.Quote(p.Origin), where, js.Quote(string(filter)), p.AtMost, p.Percent)
+	return nil
+}
+
+// cond writes a condition. Its values are compared, never sent.
+func cond(c *desired.Cond) string {
+	values := doc.NewBuilder(64).AppendArray("values", c.Values...).Raw()
+	return fmt.Sprintf("{op: %s, path: %s, word: %s, values: %s, args: %s}",
+		js.Quote(string(c.Op)), js.Strings(c.Path), js.Quote(c.Word), js.Quote(string(doc.Line(values))), js.List(c.Args, cond))
 }

@@ -118,8 +118,9 @@ func TestDocumentsTwin(t *testing.T) {
 	js := newVM(t)
 	f := js.function(`(line, b64) => {
 	  const d = engine.parseLine(line), e = engine.document(engine.fromBase64(b64));
+	  const reason = engine.unsendable(e, '');
 	  const back = engine.toBase64(d.b, 0, d.b.length);
-	  return [back, engine.canonical(e), engine.show(e, 80), engine.unsendable(e, '') || ''];
+	  return [back, engine.canonical(e), reason === undefined ? '' : reason.path + ' is ' + reason.why];
 	}`)
 	g := gen{rand.New(rand.NewPCG(1, 2))}
 	for i := range 4000 {
@@ -127,8 +128,7 @@ func TestDocumentsTwin(t *testing.T) {
 		line, b64 := string(doc.Line(d)), base64.StdEncoding.EncodeToString(d)
 		got := f(line, b64).Export().([]any)
 		reason, _ := CannotHold(d)
-		value := bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: d}
-		for k, want := range []string{b64, string(doc.AppendCanonical(nil, d)), doc.Show(value, 80), reason} {
+		for k, want := range []string{b64, string(doc.AppendCanonical(nil, d)), reason} {
 			if got[k] != want {
 				t.Fatalf("document %d, answer %d\n%s\ngot  %s\nwant %s", i, k, line, got[k], want)
 			}

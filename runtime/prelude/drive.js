@@ -4,45 +4,56 @@
 
 const SAFE_MILLISECONDS = 8640000000000000n; // what a JavaScript Date reaches
 
-// unsendable says why mongosh cannot send a value byte for byte, as
-// `n.v is a dbPointer`; undefined when it can. Its twin for the compiler is
-// codegen/mongosh.CannotHold. at is the text of the path so far.
+// unsendable says why mongosh cannot send a value byte for byte, as {path, why}
+// with `why` completing "path is …"; undefined when it can. Its twin for the
+// compiler is codegen/mongosh.CannotHold. at is the text of the path so far.
 function unsendable(v, at) {
   const b = v.b, s = v.s, e = v.e;
+  let why;
   switch (v.t) {
     case DOCUMENT: case ARRAY: return unsendableFields(v, at);
-    case UNDEFINED: return at + ' is undefined';
-    case DB_POINTER: return at + ' is a dbPointer';
+    case UNDEFINED: why = 'undefined'; break;
+    case DB_POINTER: why = 'a dbPointer'; break;
     case DOUBLE: {
       // A quiet NaN keeps its bits through JavaScript; a signalling one may lose its signal.
-      if (double(b, s) === double(b, s) || (b[s + 6] & 8) !== 0) return undefined;
-      return at + ' is a signalling NaN';
+      const x = double(b, s);
+      if (x !== x && (b[s + 6] & 8) === 0) why = 'a signalling NaN';
+      break;
     }
     case DATE: {
       const ms = int64(b, s);
-      if (ms <= SAFE_MILLISECONDS && ms >= -SAFE_MILLISECONDS) return undefined;
-      return at + ' is a date beyond the years that JavaScript has';
+      if (ms > SAFE_MILLISECONDS || ms < -SAFE_MILLISECONDS) why = 'a date beyond the years that JavaScript has';
+      break;
     }
-    case BINARY:
-      if (b[s + 4] === 9 && !isVector(b.subarray(s + 5, e))) return at + ' is a vector (binary subtype 9) with a wrong header';
-      if (b[s + 4] !== 2 || e - s >= 9 && int32(b, s + 5) === e - s - 9) return undefined;
-      return at + ' is binary data of the old subtype 2 with a wrong inner length';
+    case BINARY: {
+      const subtype = b[s + 4];
+      if (subtype === 9 && !isVector(b.subarray(s + 5, e))) why = 'a vector (binary subtype 9) with a wrong header';
+      if (subtype === 2 && (e - s < 9 || int32(b, s + 5) !== e - s - 9)) {
+        why = 'binary data of the old subtype 2 with a wrong inner length';
+      }
+      break;
+    }
     case REGEX: {
-      const end = b.indexOf(0, s), options = decode(b, end + 1, e - 1);
-      if (!wellFormed(b, s, end) || !wellFormed(b, end + 1, e - 1)) return at + ' is no valid UTF-8';
-      if (/^i*l*m*s*u*x*$/.test(options)) return undefined;
-      return at + ' is a regex with options other than i, l, m, s, u, x in this order';
+      const end = b.indexOf(0, s);
+      if (!wellFormed(b, s, end) || !wellFormed(b, end + 1, e - 1)) why = NOT_UTF8;
+      else if (!/^i*l*m*s*u*x*$/.test(decode(b, end + 1, e - 1))) {
+        why = 'a regex with options other than i, l, m, s, u, x in this order';
+      }
+      break;
     }
     case STRING: case CODE: case SYMBOL:
-      return wellFormed(b, s + 4, e - 1) ? undefined : at + ' is no valid UTF-8';
+      if (!wellFormed(b, s + 4, e - 1)) why = NOT_UTF8;
+      break;
     case CODE_SCOPE: {
       const end = s + 8 + int32(b, s + 4);
-      if (!wellFormed(b, s + 8, end - 1)) return at + ' is no valid UTF-8';
-      return unsendableFields({t: DOCUMENT, b, s: end, e}, at);
+      if (wellFormed(b, s + 8, end - 1)) return unsendableFields({t: DOCUMENT, b, s: end, e}, at);
+      why = NOT_UTF8;
     }
   }
-  return undefined;
+  return why === undefined ? undefined : {path: at, why};
 }
+
+const NOT_UTF8 = 'text that is not valid UTF-8';
 
 // isVector: the checks that the driver makes before it sends a vector.
 // https://github.com/mongodb/specifications/blob/master/source/bson-binary-vector/bson-binary-vector.md
@@ -59,11 +70,11 @@ function unsendableFields(d, at) {
   let index = 0;
   for (const f of fields(d)) {
     const inner = d.t === ARRAY ? at + '[' + index + ']' : at === '' ? pathText([f.name]) : at + '.' + pathText([f.name]);
-    if (d.t === ARRAY && f.name !== String(index)) return at + ' is an array whose elements are not numbered in order';
+    if (d.t === ARRAY && f.name !== String(index)) return {path: at, why: 'an array whose elements are not numbered in order'};
     index++;
-    if (names.has(f.name)) return inner + ' is there twice';
+    if (names.has(f.name)) return {path: inner, why: 'there twice'};
     names.add(f.name);
-    if (f.name.includes('\ufffd') && !sendableName(f.name, d, index)) return at + ' has a name that is no valid UTF-8';
+    if (f.name.includes('\ufffd') && !sendableName(d, index)) return {path: inner, why: 'a name that is not valid UTF-8'};
     const reason = unsendable(f.v, inner);
     if (reason !== undefined) return reason;
   }
@@ -71,7 +82,7 @@ function unsendableFields(d, at) {
 }
 
 // sendableName reports whether the bytes of the name of the nth field are the text that was read.
-function sendableName(name, d, n) {
+function sendableName(d, n) {
   const b = d.b;
   for (let i = d.s + 4; ; n--) {
     const end = b.indexOf(0, i + 1);

@@ -18,12 +18,13 @@ var sources embed.FS
 
 // pure are the files of the pure part, in the order in which they are joined.
 var pure = []string{
-	"bson.js", "number.js", "compare.js", "extjson.js", "show.js", "cond.js", "drive.js", "engine.js",
+	"bson.js", "number.js", "compare.js", "extjson.js", "show.js", "cond.js", "drive.js", "messages.js", "diff.js",
+	"structure.js", "writes.js", "unique.js", "store.js", "look.js", "run.js", "report.js", "state.js", "settings.js", "engine.js",
 }
 
 // Pure returns the text of the pure part: the body of a function with the
 // parameter `host` that returns the engine.
-func Pure() string { return join(pure) + "return engine;\n" }
+func Pure() string { return "'use strict';\n" + join(pure) + "return engine;\n" }
 
 // Shell returns the text of the part that talks to mongosh.
 func Shell() string { return join([]string{"shell.js"}) }

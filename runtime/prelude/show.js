@@ -1,70 +1,118 @@
-// Values for people: one short line that is safe on a terminal, as doc.Show.
+// Values and names for people. In: canonical Extended JSON, or any text; out:
+// one short line that is safe on a terminal, the same from both engines
+// (docs/enforcement.md, The report as text; runtime/enforce/show.go).
 
-// show writes a value as the language would: "new-checkout", 5, {name: "a"}.
-// At most max characters, the last one then …
-function show(v, max) {
-  const out = showValue(v, {left: 4 * max + 16});
+const WIDTH = 80;
+
+// ACTS are the characters by which a terminal or a reader's eye could be misled.
+const ACTS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]/g;
+
+function clean(s) {
+  return s.replace(ACTS, c => '\\u{' + c.charCodeAt(0).toString(16) + '}');
+}
+
+function quoted(s) {
+  return '"' + clean(s.replace(/["\\]/g, '\\$&')) + '"';
+}
+
+// short writes the short form of a value.
+function short(v) {
+  return shortText(canonical(v));
+}
+
+// shortText writes the short form of canonical Extended JSON.
+function shortText(text) {
+  const out = showNode(readNode(new Reader(text)));
+  if (out.length <= WIDTH) return out;
   const characters = [...out];
-  return characters.length <= max ? out : characters.slice(0, max - 1).join('') + '…';
+  return characters.length <= WIDTH ? out : characters.slice(0, WIDTH - 1).join('') + '…';
 }
 
-// showValue stops when enough has been written: budget.left is what is worth writing.
-function showValue(v, budget) {
-  if (budget.left < 0) return '';
-  if (v.t === DOCUMENT || v.t === ARRAY) return showFields(v, budget);
-  const out = showScalar(v);
-  budget.left -= out.length;
-  return out;
-}
-
-function showFields(v, budget) {
-  const parts = [];
-  budget.left -= 2;
-  for (const f of fields(v)) {
-    if (budget.left < 0) break;
-    const name = v.t === DOCUMENT ? pathText([f.name]) + ': ' : '';
-    budget.left -= name.length + 2;
-    parts.push(name + showValue(f.v, budget));
+// readNode reads JSON with the order of fields kept: a string; {names, values};
+// {values}; or {word}, anything else as it is written.
+function readNode(r) {
+  if (r.isString()) return r.string();
+  if (r.at('{')) {
+    const names = [], values = [];
+    if (r.at('}')) return {names, values};
+    do {
+      names.push(r.string());
+      r.need(':');
+      values.push(readNode(r));
+    } while (r.at(','));
+    r.need('}');
+    return {names, values};
   }
-  return v.t === DOCUMENT ? '{' + parts.join(', ') + '}' : '[' + parts.join(', ') + ']';
-}
-
-function showScalar(v) {
-  const b = v.b, s = v.s, e = v.e;
-  switch (v.t) {
-    case INT32: return String(int32(b, s));
-    case INT64: return String(int64(b, s));
-    case DOUBLE: return doubleText(double(b, s));
-    case DECIMAL: return decimalText(v);
-    case STRING: return '"' + showText(text(v), '"') + '"';
-    case BOOL: return b[s] === 0 ? 'false' : 'true';
-    case DATE: {
-      const ms = int64(b, s);
-      if (ms < -62167219200000n || ms >= 253402300800000n) return 'date(' + ms + ' ms)';
-      return 'date("' + new Date(Number(ms)).toISOString() + '")';
-    }
-    case TIMESTAMP: return 'timestamp(' + uint32(b, s + 4) + ', ' + uint32(b, s) + ')';
-    case OBJECT_ID: return 'objectId("' + hex(b, s, e) + '")';
-    case BINARY: {
-      const subtype = b[s + 4];
-      if (typeName(v) === 'uuid') return 'uuid("' + hex(b, s + 5, e).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-') + '")';
-      const inner = subtype === 2 && e - s >= 9 && int32(b, s + 5) === e - s - 9 ? 4 : 0;
-      return 'binary(' + (e - s - 5 - inner) + ' bytes, ' + subtype + ')';
-    }
-    case REGEX: {
-      const end = b.indexOf(0, s);
-      return '/' + showText(decode(b, s, end), '') + '/' + showText(decode(b, end + 1, e - 1), '');
-    }
-    case CODE: return 'code("' + showText(text(v), '"') + '")';
-    case CODE_SCOPE: return 'code("' + showText(decode(b, s + 8, s + 7 + int32(b, s + 4)), '"') + '")';
-    case SYMBOL: return 'symbol("' + showText(text(v), '"') + '")';
-    case DB_POINTER: return 'dbPointer("' + showText(decode(b, s + 4, e - 13), '"') + '")';
-    case MIN_KEY: case MAX_KEY: return typeName(v) + '()';
+  if (r.at('[')) {
+    const values = [];
+    if (r.at(']')) return {values};
+    do values.push(readNode(r)); while (r.at(','));
+    r.need(']');
+    return {values};
   }
-  return typeName(v);
+  return {word: r.match(/[^,\]}]+/y)[0]};
 }
 
-function showText(s, quote) {
-  if (quote !== '') s = s.replace(/["\\]/g, '\\$&');
-  return s.replace(UNSAFE, c => c === '\n' ? '\\n' : c === '\t' ? '\\t' : '\\u{' + c.codePointAt(0).toString(16) + '}');
+function showNode(n) {
+  if (typeof n === 'string') return quoted(n);
+  if (n.word !== undefined) return n.word;
+  if (n.names === undefined) return '[' + n.values.map(showNode).join(', ') + ']';
+  const wrapped = showWrapper(n);
+  if (wrapped !== undefined) return wrapped;
+  return '{' + n.values.map((v, i) => pathText([n.names[i]]) + ': ' + showNode(v)).join(', ') + '}';
+}
+
+// members gives the values of an object that has exactly these names.
+function members(n, ...names) {
+  return n.names !== undefined && n.names.length === names.length && names.every((name, i) => n.names[i] === name) ?
+    n.values : undefined;
+}
+
+// showWrapper writes a value that Extended JSON wraps in an object; undefined
+// when this is an ordinary document.
+function showWrapper(n) {
+  if (n.names.length !== 1) return undefined;
+  const v = n.values[0], isText = typeof v === 'string', isWord = v.word !== undefined;
+  switch (n.names[0]) {
+    case '$numberInt': case '$numberDouble': return isText ? clean(v) : undefined;
+    case '$numberLong': return isText ? 'long(' + clean(v) + ')' : undefined;
+    case '$numberDecimal': return isText ? 'decimal(' + clean(v) + ')' : undefined;
+    case '$oid': return isText ? 'objectId("' + clean(v) + '")' : undefined;
+    case '$symbol': return isText ? 'symbol(' + quoted(v) + ')' : undefined;
+    case '$minKey': return isText || isWord ? 'minKey()' : undefined;
+    case '$maxKey': return isText || isWord ? 'maxKey()' : undefined;
+    case '$undefined': return isText || isWord ? 'undefined' : undefined;
+    case '$date': {
+      const parts = members(v, '$numberLong');
+      if (parts === undefined || !/^-?\d+$/.test(parts[0])) return undefined;
+      const ms = Number(parts[0]);
+      if (ms >= -62167219200000 && ms < 253402300800000) return 'date("' + new Date(ms).toISOString() + '")';
+      return 'date(' + parts[0] + ')';
+    }
+    case '$timestamp': {
+      const parts = members(v, 't', 'i');
+      if (parts === undefined || parts.some(p => p.word === undefined)) return undefined;
+      return 'timestamp(' + parts[0].word + ', ' + parts[1].word + ')';
+    }
+    case '$regularExpression': {
+      const parts = members(v, 'pattern', 'options');
+      if (parts === undefined || parts.some(p => typeof p !== 'string')) return undefined;
+      return '/' + clean(parts[0]) + '/' + clean(parts[1]);
+    }
+    case '$binary': {
+      const parts = members(v, 'base64', 'subType');
+      if (parts === undefined || typeof parts[0] !== 'string' || !/^[0-9a-f]{1,2}$/i.test(parts[1])) return undefined;
+      const subtype = parseInt(parts[1], 16), data = fromBase64(parts[0]);
+      if (subtype === 4 && data.length === 16) {
+        return 'uuid("' + hex(data, 0, 16).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-') + '")';
+      }
+      return 'binary("' + clean(parts[0]) + '", ' + subtype + ')';
+    }
+  }
+  return undefined;
+}
+
+// fill replaces each {name} of a template by its value.
+function fill(template, values) {
+  return template.replace(/\{([^}]*)\}/g, (_, name) => Object.hasOwn(values, name) ? String(values[name]) : '');
 }

@@ -1,0 +1,388 @@
+// One look at a collection: what is to be done, in which order, what stands in
+// the way, and the report of it. A generator: it yields what it wants to read
+// (requests, see store.js) and is given the answers. The twin is
+// runtime/enforce/look.go and read.go.
+
+const MAX_KEYS = 1000; // keys of one path in a find
+const MAX_TUPLES = 200; // keys of several paths, or rivals, in a find
+const MAX_KEY_BYTES = 1 << 20; // keys of one find
+const OPERATION_SIZE = 16 << 20;
+
+class Look {
+  constructor(run, c, info) {
+    this.run = run;
+    this.c = c;
+    this.database = run.database(c);
+    this.missing = info === undefined;
+    this.conflicts = [];
+    this.writes = []; // inserts and updates, in identity order
+    this.waves = []; // of writes, by index
+    this.deletes = [];
+    this.create = []; // indexes
+    this.bound = 0; // of prune, found by the first look
+    this.live = []; // documents read, each once
+    this.seen = undefined; // the keys of their `_id`s; undefined while every document is new
+    this.all = this.missing; // every document of the collection was read
+    this.counted = 0;
+    this.simple = false; // the collection has a collation of its own
+    this.report = {
+      database: this.database, collection: c.name, origin: c.origin, mode: c.mode, missing: this.missing,
+      counts: {desired: c.documents.length, inSync: 0, insert: 0, update: 0, delete: 0, unmanaged: 0},
+      indexes: [], documents: [], done: undefined,
+    };
+  }
+
+  differs() {
+    return this.left() > 0;
+  }
+
+  left() {
+    return this.writes.length + this.deletes.length + this.create.length + (this.missing ? 1 : 0);
+  }
+
+  namespace() {
+    return this.database + '.' + this.c.name;
+  }
+
+  // conflict adds one; about is the desired document's index, -1 for none.
+  conflict(code, [message, fix], about, paths, values) {
+    const conflict = {
+      code, database: this.database, collection: this.c.name, identity: undefined, paths: paths.map(pathText),
+      message: fill(message, values), fix: fill(fix, values), origin: this.c.origin,
+    };
+    if (about >= 0) {
+      const d = this.c.documents[about];
+      conflict.identity = identityDocument(this.c.identity, d.d);
+      if (d.origin !== '') conflict.origin = d.origin;
+    }
+    if (code.startsWith('prune-')) conflict.origin = this.c.prune.origin;
+    this.conflicts.push(conflict);
+  }
+
+  identity(i) {
+    return short(identityDocument(this.c.identity, this.c.documents[i].d));
+  }
+
+  // look reads and compares. earlier is the look of before, when this is not the
+  // first one of a run, and deleted what was deleted since.
+  * look(info, earlier, deleted) {
+    const c = this.c;
+    if (info !== undefined) {
+      const kind = otherKind(info, c.options);
+      if (kind !== '') {
+        this.conflict('wrong-kind', TEXTS.wrongKind, -1, [], {kind});
+        return;
+      }
+    }
+    if (c.prune !== undefined && c.documents.length === 0) {
+      this.conflict('prune-empty', TEXTS.pruneEmpty, -1, [], {});
+      return;
+    }
+    const existing = this.missing ? [] : yield* this.run.store.indexes(this.database, c.name);
+    const options = this.missing ? c.options : info.options;
+    const compared = compareIndexes(c.indexes, existing, this.missing);
+    this.report.indexes = compared.items;
+    this.create = compared.create;
+    const indexes = this.uniqueIndexes(existing, hasCollation(options));
+    const scan = indexes.some(ix => ix.build);
+    const keys = c.documents.map(d => identityOf(c.identity, d.d));
+    this.simple = !this.missing && hasCollation(options);
+    if (!this.missing) yield* this.read(keys, scan);
+    const others = this.match(keys);
+    this.pruning(others, earlier, deleted);
+    yield* this.takenIDs();
+    yield* this.unique(indexes);
+    this.items();
+    const order = new Map(CONFLICT_ORDER.map((code, i) => [code, i]));
+    this.conflicts.sort((a, b) => order.get(a.code) - order.get(b.code));
+  }
+
+  // uniqueIndexes are the unique indexes to check: existing ones, then those to
+  // be created. Those of a missing collection are there before its documents.
+  uniqueIndexes(existing, collation) {
+    if (collation) return [];
+    return existing.map(spec => checkedUnique(spec, false))
+      .concat(this.create.map(spec => checkedUnique(spec, !this.missing))).filter(ix => ix !== undefined);
+  }
+
+  // read reads what comparing needs: everything, or by key and by prune's scope.
+  * read(keys, scan) {
+    const c = this.c;
+    this.counted = yield* this.run.store.count(this.database, c.name);
+    if (scan || c.identity.some(p => !p.every(addressable)) || 2 * keys.length > this.counted ||
+      c.prune !== undefined && c.prune.where === undefined) {
+      this.all = true;
+      yield* this.find(EMPTY);
+      return;
+    }
+    yield* this.findKeys(c.identity, keys, MAX_KEYS);
+    if (c.prune !== undefined) yield* this.find(c.prune.filter);
+  }
+
+  // find adds what a query gives.
+  * find(filter) {
+    if (this.seen === undefined && this.live.length > 0) this.seen = new Set(this.live.map(d => key([field(d, '_id')])));
+    for (const d of yield* this.run.store.find(this.database, this.c.name, filter, this.simple)) {
+      if (this.seen !== undefined) {
+        const k = key([field(d, '_id')]);
+        if (this.seen.has(k)) continue;
+        this.seen.add(k);
+      }
+      this.live.push(d);
+    }
+  }
+
+  // findKeys finds by keys, in batches of at most limit (MAX_TUPLES when there
+  // are several paths or a regex).
+  * findKeys(paths, keys, limit) {
+    if (paths.length > 1 || keys.some(k => k[0].t === REGEX)) limit = Math.min(limit, MAX_TUPLES);
+    for (let from = 0; from < keys.length;) {
+      let n = from, size = 0;
+      for (; n < keys.length && n - from < limit && (n === from || size < MAX_KEY_BYTES); n++) {
+        for (const v of keys[n]) size += v.e - v.s + 16;
+      }
+      yield* this.find(keysFilter(paths, keys.slice(from, n)));
+      from = n;
+    }
+  }
+
+  // match compares every desired document with its twin, and gives the
+  // destination's documents that are nobody's twin.
+  match(keys) {
+    const byKey = new Map(keys.map((k, i) => [key(k), i])), twins = keys.map(() => []), others = [];
+    for (const d of this.live) {
+      const values = identityOf(this.c.identity, d), i = values === undefined ? undefined : byKey.get(key(values));
+      if (i === undefined) others.push(d);
+      else twins[i].push(d);
+    }
+    twins.forEach((found, i) => {
+      if (found.length === 0) {
+        this.writes.push(insertion(this.run.state, this.c, i));
+        this.report.counts.insert++;
+      } else if (found.length === 1) this.compare(i, found[0]);
+      else {
+        const ids = sortedByID(found).map(d => short(field(d, '_id')));
+        if (ids.length > 5) ids.splice(5, ids.length, '…');
+        this.conflict('ambiguous-destination', TEXTS.ambiguous, i, [],
+          {count: found.length, identity: this.identity(i), ids: ids.join(', ')});
+      }
+    });
+    return others;
+  }
+
+  compare(i, live) {
+    const wanted = this.c.documents[i].d, diff = difference(this.c.policy, wanted, live, this.c.identityIsID);
+    if (diff.idChange) {
+      this.conflict('id-change', TEXTS.idChange, i, [], {found: short(field(live, '_id')), wanted: short(field(wanted, '_id'))});
+    }
+    if (diff.onlyAt.length > 0) {
+      const paths = diff.onlyAt.slice(0, 10).map(pathText).concat(diff.onlyAt.length > 10 ? ['…'] : []).join(', ');
+      this.conflict('destination-only-fields', TEXTS.destinationOnly, i, diff.onlyAt, {identity: this.identity(i), paths});
+    }
+    if (diff.blocked !== undefined) {
+      const {path, want, inside} = diff.blocked;
+      this.conflict('preserved-inside', TEXTS.preservedInside, i, [path, inside], {
+        path: pathText(path), identity: this.identity(i), inside: pathText(inside),
+        value: want === undefined ? VALUE_REMOVED : short(want),
+      });
+    }
+    if (diff.twice !== undefined) {
+      this.conflict('cannot-guard', TEXTS.twice, i, [diff.twice], {identity: this.identity(i), path: pathText(diff.twice)});
+    }
+    if (diff.refused()) return;
+    if (!diff.reason) {
+      this.report.counts.inSync++;
+      return;
+    }
+    const w = updating(live, i, diff);
+    this.writes.push(w);
+    this.report.counts.update++;
+    this.guard(w);
+  }
+
+  // guard finds that a write is too large with its guard, or that mongosh cannot send the guard.
+  guard(w) {
+    const size = sizeOf(w.op), bad = unsendableGuard(w.op.guard);
+    if (size <= OPERATION_SIZE && bad === undefined) return;
+    const subject = w.wanted < 0 ? w.before : this.c.documents[w.wanted].d;
+    const identity = short(identityDocument(this.c.identity, subject));
+    if (size > OPERATION_SIZE) this.conflict('cannot-guard', TEXTS.tooLarge, w.wanted, [], {identity, size});
+    if (bad !== undefined) this.conflict('cannot-guard', TEXTS.cannotSend, w.wanted, [], {identity, path: bad.path, type: bad.why});
+  }
+
+  // pruning finds what is deleted and what stays unmanaged.
+  pruning(others, earlier, deleted) {
+    const prune = this.c.prune, counts = this.report.counts;
+    if (prune === undefined) {
+      counts.unmanaged = this.all ? others.length : Math.max(0, this.counted - this.live.length);
+      return;
+    }
+    const inScope = d => prune.where === undefined || holds(prune.where, d);
+    const scope = this.live.filter(inScope).length;
+    this.bound = earlier !== undefined ? earlier.bound : prune.percent ? Number(BigInt(scope) * prune.atMost / 100n) : Number(prune.atMost);
+    others = others.filter(inScope);
+    this.deletes = candidates(this.c.identity, others).map(deletion);
+    this.deletes.forEach(w => this.guard(w));
+    counts.delete = this.deletes.length;
+    counts.unmanaged = others.length - this.deletes.length;
+    const count = this.deletes.length + deleted;
+    if (count > this.bound) {
+      this.conflict('prune-bound', prune.percent ? TEXTS.pruneBoundPercent : TEXTS.pruneBound, -1, [],
+        {count, bound: this.bound, percent: prune.atMost, scope});
+    }
+  }
+
+  // takenIDs finds inserts whose `_id` the destination has.
+  * takenIDs() {
+    if (this.missing || this.c.identityIsID) return;
+    const inserts = this.writes.filter(w => w.before === undefined);
+    if (inserts.length === 0) return;
+    if (!this.all) yield* this.findKeys([['_id']], inserts.map(w => [idOf(w)]), MAX_KEYS);
+    const there = new Set(this.live.map(d => key([field(d, '_id')])));
+    for (const w of inserts) {
+      if (!there.has(key([idOf(w)]))) continue;
+      this.conflict('id-taken', w.made ? TEXTS.madeIDTaken : TEXTS.idTaken, w.wanted, [],
+        {identity: this.identity(w.wanted), id: short(idOf(w))});
+    }
+  }
+
+  // unique finds unique conflicts and puts the writes in waves.
+  * unique(indexes) {
+    for (const ix of indexes) {
+      if (this.all || ix.build) continue;
+      yield* this.findKeys(ix.paths, uniqueLookups(ix, this.writes).map(e => e.values), MAX_TUPLES);
+    }
+    let waits = [];
+    if (indexes.length > 0) {
+      const live = sortedByID(this.live), written = new Map(), deleted = new Set(this.deletes.map(w => key([idOf(w)])));
+      this.writes.forEach((w, i) => {
+        if (w.before !== undefined) written.set(key([field(w.before, '_id')]), i);
+      });
+      for (const ix of indexes) {
+        let clashes;
+        if (ix.build) clashes = checkBuild(ix, this.finals(live, written, deleted));
+        else {
+          const checked = checkUnique(ix, this.writes, live, written, deleted);
+          clashes = checked.clashes;
+          waits = waits.concat(checked.waits);
+        }
+        for (const clash of clashes) this.clash(ix, clash);
+      }
+    }
+    const {waves, stuck} = inWaves(this.writes.length, waits);
+    this.waves = waves;
+    for (const i of stuck) {
+      const wait = waits.find(x => x.write === i && (x.holder < 0 || stuck.includes(x.holder))), w = this.writes[i];
+      this.conflict('unique-cycle', wait.holder < 0 ? TEXTS.uniqueDelete : TEXTS.uniqueCycle, w.wanted, [],
+        {identity: this.identity(w.wanted), key: wait.entry, index: clean(wait.index), other: short(wait.other)});
+    }
+  }
+
+  clash(ix, c) {
+    const values = {key: showEntry(ix, c.entry), index: clean(ix.name), other: short(c.other)};
+    if (c.wanted < 0) {
+      values.id = short(field(c.subject, '_id'));
+      this.conflict('unique-violation', TEXTS.uniqueUnmanaged, -1, [], values);
+      return;
+    }
+    values.identity = this.identity(c.wanted);
+    this.conflict('unique-violation', TEXTS.unique, c.wanted, [], values);
+  }
+
+  // finals are all documents of the collection as they will be: the desired
+  // ones in identity order, then the others in `_id` order.
+  finals(live, written, deleted) {
+    const twin = new Map(this.c.documents.map((d, i) => [key(identityOf(this.c.identity, d.d)), i]));
+    const out = this.writes.map(w => ({raw: w.after, wanted: w.wanted})), rest = [];
+    for (const d of live) {
+      const id = key([field(d, '_id')]);
+      if (written.has(id) || deleted.has(id)) continue;
+      const values = identityOf(this.c.identity, d), i = values === undefined ? undefined : twin.get(key(values));
+      if (i === undefined) rest.push({raw: d, wanted: -1});
+      else out.push({raw: d, wanted: i});
+    }
+    out.sort((a, b) => a.wanted - b.wanted);
+    return out.concat(rest);
+  }
+
+  // refusedText says which document the destination did not take.
+  refusedText(w, message) {
+    const d = w.wanted < 0 ? {d: w.before, origin: ''} : this.c.documents[w.wanted];
+    const doing = {insert: 'inserting', delete: 'deleting', update: 'updating', replace: 'updating'}[w.op.action];
+    return doing + ' ' + short(identityDocument(this.c.identity, d.d)) + ' in ' + clean(this.namespace()) + ' (' +
+      clean(d.origin === '' ? this.c.origin : d.origin) + ') was refused: ' + clean(message) +
+      "\nCheck the collection's validator and the user's rights; running again continues where this run stopped.";
+  }
+
+  // items fills the report's documents.
+  items() {
+    const c = this.c;
+    for (const w of this.writes) {
+      const d = c.documents[w.wanted];
+      this.report.documents.push({
+        action: w.before === undefined ? 'insert' : 'update', identity: identityDocument(c.identity, d.d), id: idOf(w),
+        origin: d.origin === '' ? c.origin : d.origin, changes: w.before === undefined ? [] : leafChanges(w.before, w.after),
+      });
+    }
+    for (const w of this.deletes) {
+      this.report.documents.push({
+        action: 'delete', identity: identityDocument(c.identity, w.before), id: idOf(w), origin: c.prune.origin, changes: [],
+      });
+    }
+  }
+}
+
+// identityOf gives the values of the identity; undefined when one of them is
+// missing, null or an array.
+function identityOf(paths, d) {
+  const values = paths.map(p => get(d, p));
+  return values.some(v => v === undefined || v.t === NULL || v.t === ARRAY) ? undefined : values;
+}
+
+// candidates are those of the documents that have an identity, in the order of
+// identity, then `_id`.
+function candidates(identity, others) {
+  const found = [];
+  for (const d of others) {
+    const values = identityOf(identity, d);
+    if (values !== undefined) found.push({values: values.concat([field(d, '_id')]), d});
+  }
+  found.sort((a, b) => {
+    for (let i = 0; i < a.values.length; i++) {
+      const c = compare(a.values[i], b.values[i]);
+      if (c !== 0) return c;
+    }
+    return 0;
+  });
+  return found.map(f => f.d);
+}
+
+function sortedByID(documents) {
+  return documents.map(d => ({d, id: field(d, '_id')})).sort((a, b) => compare(a.id, b.id)).map(x => x.d);
+}
+
+// keysFilter asks for the documents with one of the keys, or more.
+function keysFilter(paths, keys) {
+  if (paths.length === 1 && !keys.some(k => k[0].t === REGEX || k[0].t === UNDEFINED)) {
+    return doc(paths[0].join('.'), doc('$in', array(keys.map(k => k[0]))));
+  }
+  return doc('$or', array(keys.flatMap(k => {
+    // Undefined, which stands for an empty array too, cannot be sent: each form of it gets a condition.
+    let tuples = [[]];
+    k.forEach((v, i) => {
+      const forms = v.t === UNDEFINED ? [doc('$type', int32Value(UNDEFINED)), doc('$size', int32Value(0))] : [doc('$eq', v)];
+      tuples = tuples.flatMap(t => forms.map(form => t.concat([{name: paths[i].join('.'), v: form}])));
+    });
+    return tuples.map(build);
+  })));
+}
+
+// unsendableGuard says which value of a guard mongosh cannot send.
+function unsendableGuard(guard) {
+  let bad = unsendable(guard.id, '_id');
+  if (bad === undefined && guard.whole !== undefined) bad = unsendable(guard.whole, '');
+  for (const f of guard.present) {
+    if (bad === undefined && f.v.t !== UNDEFINED) bad = unsendable(f.v, pathText(f.path));
+  }
+  return bad;
+}

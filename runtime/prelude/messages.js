@@ -1,0 +1,98 @@
+// The texts of conflicts and of reasons, as in runtime/enforce/messages.go (a
+// test compares the two). `{name}` is replaced by fill.
+
+// CONFLICT_ORDER is the order in which conflicts are reported.
+const CONFLICT_ORDER = [
+  'wrong-kind', 'prune-empty', 'prune-bound', 'ambiguous-destination', 'id-change',
+  'destination-only-fields', 'preserved-inside', 'cannot-guard', 'id-taken', 'unique-violation',
+  'unique-cycle', 'changed-while-running', 'verify-failed',
+];
+
+// TEXTS are message and fix of every conflict.
+const TEXTS = {
+  wrongKind: [
+    'the destination has a {kind} of this name',
+    'Give the collection another name with `as`, or drop or rename what is there.',
+  ],
+  pruneEmpty: [
+    'no document is wanted while `prune` is on: everything in its scope would be deleted',
+    'Check the filters of the sync and the extracted data; leave `prune` out where nothing is to be managed.',
+  ],
+  pruneBound: [
+    '{count} documents would be deleted, at most {bound} may be',
+    'If all of them should go, raise the bound after `at most` in the weave and compile again; else narrow the scope of `prune`.',
+  ],
+  pruneBoundPercent: [
+    '{count} documents would be deleted, at most {bound} may be ({percent}% of the {scope} in scope)',
+    'If all of them should go, raise the bound after `at most` in the weave and compile again; else narrow the scope of `prune`.',
+  ],
+  ambiguous: [
+    '{count} destination documents have the identity {identity}: _id {ids}',
+    'Remove or change all but one of them, or choose an identity (`by`) that tells them apart.',
+  ],
+  idChange: [
+    'the destination\'s _id {found} has another type than the wanted {wanted}, and an _id cannot be changed',
+    'Give _id the destination\'s type in the weave, or remove the destination\'s document first.',
+  ],
+  destinationOnly: [
+    '{identity} has fields at the destination that neither the extracted data nor a rule knows: {paths}',
+    'Keep them with `preserve {paths}`, or have them removed with `mode exact`.',
+  ],
+  preservedInside: [
+    '{path} of {identity} is to be {value}, which would remove the preserved {inside} inside it',
+    'Preserve {path} as a whole, or leave it a document in the weave.',
+  ],
+  tooLarge: [
+    'the write of {identity} has {size} bytes with its guard, more than the 16777216 of one operation',
+    'Preserve the large field, or bring this document over by hand.',
+  ],
+  twice: [
+    '{identity} has two fields of one name ({path}), which an update cannot tell apart',
+    'Remove one of them, at the destination or in the weave.',
+  ],
+  cannotSend: [
+    '{path} of {identity} has a value at the destination that mongosh cannot send back to check that it is unchanged ({type})',
+    'Use the Go target for this collection.',
+  ],
+  idTaken: [
+    '{identity} is to be inserted with _id {id}, which another destination document has',
+    'Add `remove _id` to the sync so that the document gets an _id of its own, or identify documents by _id.',
+  ],
+  madeIDTaken: [
+    '{identity} is to be inserted with the _id made for it, {id}, which another destination document has',
+    'That document was inserted for this identity before and has been changed since: restore or remove it.',
+  ],
+  unique: [
+    '{identity} would have {key}, which the unique index {index} allows once; _id {other} has it too',
+    'Change one of the two documents, or make both part of the sync.',
+  ],
+  uniqueUnmanaged: [
+    'the unique index {index} cannot be created: _id {id} and _id {other} both have {key}',
+    'Change one of the two documents at the destination first.',
+  ],
+  uniqueDelete: [
+    '{identity} takes {key} of the unique index {index}, which only the deletion of _id {other} gives up; deletions come last',
+    'Remove that document at the destination first, or release in two steps.',
+  ],
+  uniqueCycle: [
+    '{identity} takes {key} of the unique index {index} from _id {other}, and no order of the writes allows it',
+    'Release in two steps: give one of the documents an interim value first.',
+  ],
+  changed: [
+    'documents changed three times between being read and being written; {count} writes are left to do',
+    'Run again; if it happens again, find out who writes to the same fields.',
+  ],
+  changedDuplicate: [
+    'the server refused writes three times for a duplicate key; {count} writes are left to do: {server}',
+    'Look at the unique index that the server names: another document has the value, or another program writes it.',
+  ],
+  verify: [
+    'after everything was written, {count} differences are left',
+    'Run `plan` to see them: another program writes to the same fields, or the server does not keep what it is given.',
+  ],
+};
+
+const VALUE_REMOVED = 'removed';
+const REASON_NAME = 'another index has this name';
+const REASON_OPTIONS = 'has other options at the destination ({options})';
+const REASON_TTL = 'deletes documents and is not created on an existing collection';

@@ -1,0 +1,164 @@
+// The report as text and as JSON, byte for byte as runtime/enforce/text.go
+// writes it. Values in a report are BSON (identity, id, before, after, spec).
+
+const TEXT_ITEMS = 20; // documents shown of one action, conflicts of one code
+
+// reportJSON gives one indented JSON document with a newline.
+function reportJSON(r) {
+  const value = v => ({raw: canonical(v)});
+  const optional = (name, v) => v === undefined ? [] : [[name, value(v)]];
+  const object = (o, names) => ({list: names.map(name => [name, o[name]])});
+  const collection = c => ({list: [
+    ...object(c, ['database', 'collection', 'origin', 'mode', 'missing']).list,
+    ['counts', object(c.counts, ['desired', 'inSync', 'insert', 'update', 'delete', 'unmanaged'])],
+    ['indexes', c.indexes.map(x => ({list: [['action', x.action], ['name', x.name], ['spec', value(x.spec)],
+      ...(x.reason === '' ? [] : [['reason', x.reason]])]}))],
+    ['documents', c.documents.map(d => ({list: [['action', d.action], ['identity', value(d.identity)], ['_id', value(d.id)],
+      ['origin', d.origin], ['changes', d.changes.map(x => ({list: [['path', x.path], ...optional('before', x.before), ...optional('after', x.after)]}))]]}))],
+    ...(c.done === undefined ? [] : [['done', object(c.done, ['created', 'indexes', 'inserted', 'updated', 'deleted'])]]),
+  ]});
+  const conflict = c => ({list: [
+    ...object(c, ['code', 'database', 'collection']).list, ...optional('identity', c.identity),
+    ...(c.paths.length === 0 ? [] : [['paths', c.paths]]), ['message', c.message],
+    ...(c.fix === '' ? [] : [['fix', c.fix]]), ['origin', c.origin],
+  ]});
+  const out = [];
+  printJSON({list: [
+    ...object(r, ['format', 'command', 'weave', 'environment', 'outcome', 'exit']).list,
+    ['collections', r.collections.map(collection)], ['conflicts', r.conflicts.map(conflict)],
+    ...(r.failure === undefined ? [] : [['failure', object(r.failure, ['stage', 'message'])]]),
+  ]}, '', out);
+  return out.join('') + '\n';
+}
+
+// printJSON prints {list: [[name, value], …]}, {raw: canonical Extended JSON}, arrays and scalars.
+function printJSON(v, indent, out) {
+  if (Array.isArray(v)) printItems(v.map(x => ['', x]), '[', ']', indent, out);
+  else if (v !== null && typeof v === 'object') {
+    if (v.raw !== undefined) printNode(readNode(new RawReader(v.raw)), indent, out);
+    else printItems(v.list.map(([name, x]) => [jsonString(name) + ': ', x]), '{', '}', indent, out);
+  } else out.push(typeof v === 'string' ? jsonString(v) : String(v));
+}
+
+function printItems(items, open, close, indent, out) {
+  if (items.length === 0) {
+    out.push(open + close);
+    return;
+  }
+  const inner = indent + '  ';
+  items.forEach(([name, v], i) => {
+    out.push((i === 0 ? open : ',') + '\n' + inner + name);
+    if (v instanceof RawNode) printNode(v.node, inner, out);
+    else printJSON(v, inner, out);
+  });
+  out.push('\n' + indent + close);
+}
+
+// A RawReader keeps strings as they are written, quotes and escapes included.
+class RawReader extends Reader {
+  string() {
+    const from = this.i;
+    super.string();
+    return this.text.slice(from, this.i);
+  }
+}
+
+class RawNode {
+  constructor(node) {
+    this.node = node;
+  }
+}
+
+function printNode(n, indent, out) {
+  if (typeof n === 'string') out.push(n);
+  else if (n.word !== undefined) out.push(n.word);
+  else if (n.names === undefined) printItems(n.values.map(v => ['', new RawNode(v)]), '[', ']', indent, out);
+  else printItems(n.values.map((v, i) => [n.names[i] + ': ', new RawNode(v)]), '{', '}', indent, out);
+}
+
+// jsonString writes a string as Go's encoding/json does.
+function jsonString(s) {
+  return JSON.stringify(s).replace(/[\u2028\u2029]/g, c => '\\u' + c.charCodeAt(0).toString(16));
+}
+
+// reportText gives the report for people; verbose leaves nothing out.
+function reportText(r, verbose) {
+  const lines = [], limit = verbose ? Infinity : TEXT_ITEMS;
+  lines.push(clean(r.command) + ' ' + clean(r.weave) + ' for ' + clean(r.environment) + ': ' + summary(r));
+  for (const c of r.collections) textCollection(c, limit, lines);
+  textConflicts(r.conflicts, limit, lines);
+  if (r.failure !== undefined) {
+    lines.push('', 'failure in stage ' + clean(r.failure.stage));
+    indented(r.failure.message, lines);
+  }
+  lines.push('', 'result: ' + r.outcome + ', exit ' + r.exit);
+  return lines.join('\n') + '\n';
+}
+
+function summary(r) {
+  const sum = name => r.collections.reduce((n, c) => n + c.counts[name], 0);
+  const collections = r.collections.filter(c => c.missing).length;
+  const indexes = r.collections.reduce((n, c) => n + c.indexes.filter(x => x.action === 'create').length, 0);
+  return nonZero([sum('insert'), 'to insert'], [sum('update'), 'to update'], [sum('delete'), 'to delete'], [sum('inSync'), 'in sync'],
+    [collections, plural(collections, 'collection to create', 'collections to create')],
+    [indexes, plural(indexes, 'index to create', 'indexes to create')]) || 'nothing to do';
+}
+
+function nonZero(...parts) {
+  return parts.filter(([n]) => n > 0).map(([n, what]) => n + ' ' + what).join(', ');
+}
+
+function plural(n, one, many) {
+  return n === 1 ? one : many;
+}
+
+// indented writes each line of a text, two spaces in.
+function indented(message, lines) {
+  for (const line of message.split('\n')) lines.push('  ' + clean(line));
+}
+
+function textCollection(c, limit, lines) {
+  if (!c.missing && c.indexes.length + c.documents.length + c.counts.unmanaged === 0 && c.done === undefined) return;
+  lines.push('', clean(c.database) + '.' + clean(c.collection) + ' (' + clean(c.mode) + ') ' + clean(c.origin));
+  if (c.missing) lines.push('  + collection');
+  for (const x of c.indexes) {
+    lines.push(x.action === 'create' ? '  + index ' + clean(x.name) : '  ! index ' + clean(x.name) + ': ' + clean(x.reason));
+  }
+  for (const [action, mark] of [['insert', '+'], ['update', '~'], ['delete', '-']]) textDocuments(c, action, mark, limit, lines);
+  const n = c.counts.unmanaged;
+  if (n > 0) lines.push('  ' + n + ' ' + plural(n, 'document in scope is not desired and stays', 'documents in scope are not desired and stay'));
+  if (c.done === undefined) return;
+  const d = c.done;
+  let written = nonZero([d.inserted, 'inserted'], [d.updated, 'updated'], [d.deleted, 'deleted'], [d.indexes, plural(d.indexes, 'index', 'indexes')]);
+  if (d.created) written = (written === '' ? '' : written + ', ') + 'collection created';
+  if (written !== '') lines.push('  written: ' + written);
+}
+
+function textDocuments(c, action, mark, limit, lines) {
+  const list = c.documents.filter(d => d.action === action);
+  for (const d of list.slice(0, limit)) {
+    lines.push('  ' + mark + ' ' + short(d.identity) + (d.origin === c.origin ? '' : ' ' + clean(d.origin)));
+    for (const x of d.changes) lines.push('      ' + x.path + ': ' + textValue(x.before) + ' → ' + textValue(x.after));
+  }
+  if (list.length > limit) lines.push('  … and ' + (list.length - limit) + ' more to ' + action);
+}
+
+function textValue(v) {
+  return v === undefined ? '(missing)' : short(v);
+}
+
+function textConflicts(conflicts, limit, lines) {
+  for (let i = 0; i < conflicts.length;) {
+    const first = conflicts[i], where = clean(first.database + '.' + first.collection);
+    let n = 0;
+    for (; i < conflicts.length; i++) {
+      const c = conflicts[i];
+      if (c.code !== first.code || c.database !== first.database || c.collection !== first.collection) break;
+      if (++n > limit) continue;
+      lines.push('', 'conflict ' + clean(c.code) + ' in ' + where + ', ' + clean(c.origin));
+      indented(c.message, lines);
+      if (c.fix !== '') indented('fix: ' + c.fix, lines);
+    }
+    if (n > limit) lines.push('', '… and ' + (n - limit) + ' more ' + clean(first.code) + ' in ' + where);
+  }
+}

@@ -1,0 +1,219 @@
+// The phases of a run. A generator like look: it yields requests, and returns
+// the report. The twin is runtime/enforce/enforce.go and apply.go; the order is
+// docs/enforcement.md, Phases.
+
+const WRITE_BATCH = 1000;
+const WRITE_BYTES = 15 << 20; // a command is one BSON document here, of at most 16 MiB with its frame
+const MAX_ATTEMPTS = 3;
+
+// A Conflicted ends a phase: the conflicts are in the report.
+class Conflicted extends Error {}
+
+class Run {
+  constructor(state, command, settings) {
+    this.state = state;
+    this.settings = settings;
+    this.store = new Store('mongocd ' + state.weave + '/' + state.environment);
+    this.different = false; // the first look found something to do
+    this.wrote = false; // a write was sent that the destination may have done
+    this.report = {
+      format: 1, command, weave: state.weave, environment: state.environment, outcome: '', exit: 0,
+      collections: [], conflicts: [], failure: undefined,
+    };
+  }
+
+  database(c) {
+    return this.settings.databases.has(c.database) ? this.settings.databases.get(c.database) : c.database;
+  }
+
+  // go does what was asked for and returns the report; an error becomes a failure in it.
+  * go() {
+    let stage = 'read';
+    try {
+      let looks = yield* this.lookAtAll(undefined);
+      for (const l of looks) {
+        this.report.collections.push(l.report);
+        this.report.conflicts.push(...l.conflicts);
+        this.different = this.different || l.differs();
+      }
+      if (this.report.command !== 'apply' || this.report.conflicts.length > 0 || !this.different) return this.finish();
+      for (const l of looks) if (l.differs()) l.report.done = nothingDone();
+      stage = 'write';
+      yield* this.createCollections(looks);
+      for (let i = 0; i < looks.length; i++) yield* this.writeCollection(i, looks[i], false);
+      stage = 'prune';
+      for (let i = looks.length - 1; i >= 0; i--) yield* this.writeCollection(i, looks[i], true);
+      stage = 'indexes';
+      for (let i = 0; i < looks.length; i++) if (!looks[i].missing) yield* this.createIndexes(i, looks[i]);
+      stage = 'verify';
+      yield* this.verify(looks);
+    } catch (e) {
+      if (e instanceof Conflicted) return this.finish();
+      this.report.failure = {stage, message: e instanceof Failure ? e.message : 'mongocd made a mistake: ' + clean(String(e && e.stack || e))};
+    }
+    return this.finish();
+  }
+
+  * lookAtAll(earlier) {
+    const collections = this.state.collections, infos = yield* this.infos(collections), looks = [];
+    for (let i = 0; i < collections.length; i++) {
+      looks.push(yield* this.lookAt(collections[i], infos, earlier && earlier[i], earlier ? this.deleted(i) : 0));
+    }
+    return looks;
+  }
+
+  // lookAt looks at a collection whose description is in infos if it exists.
+  * lookAt(c, infos, earlier, deleted) {
+    const info = infos.get(this.database(c)).get(c.name), look = new Look(this, c, info);
+    yield* look.look(info, earlier, deleted);
+    return look;
+  }
+
+  // infos describes those of the collections that exist, by database and name.
+  * infos(collections) {
+    const names = new Map(), infos = new Map();
+    for (const c of collections) {
+      const database = this.database(c);
+      if (!names.has(database)) names.set(database, []);
+      names.get(database).push(c.name);
+    }
+    for (const [database, list] of names) infos.set(database, yield* this.store.collections(database, list));
+    return infos;
+  }
+
+  done(i) {
+    const report = this.report.collections[i];
+    if (report.done === undefined) report.done = nothingDone(); // a second look found work where the first had none
+    return report.done;
+  }
+
+  deleted(i) {
+    const done = this.report.collections[i].done;
+    return done === undefined ? 0 : done.deleted;
+  }
+
+  // writing carries out a step that writes, and notes whether it may have.
+  * writing(step) {
+    try {
+      const result = yield* step;
+      this.wrote = true;
+      return result;
+    } catch (e) {
+      if (!(e instanceof Failure) || e.wrote) this.wrote = true;
+      throw e;
+    }
+  }
+
+  * createCollections(looks) {
+    for (let i = 0; i < looks.length; i++) {
+      const l = looks[i];
+      if (!l.missing) continue;
+      yield* this.writing(this.store.createCollection(l.database, l.c.name, l.c.options));
+      this.done(i).created = true;
+      yield* this.createIndexes(i, l);
+    }
+  }
+
+  * createIndexes(i, l) {
+    if (l.create.length === 0) return;
+    yield* this.writing(this.store.createIndexes(l.database, l.c.name, l.create));
+    this.done(i).indexes = l.create.length;
+  }
+
+  // writeCollection sends the writes (or deletes) of a collection; where a guard
+  // was missed, it looks again and sends what is still to do.
+  * writeCollection(i, first, prune) {
+    let l = first;
+    for (let attempt = 1; ; attempt++) {
+      const missed = yield* this.send(i, l, prune);
+      if (!missed.any) return;
+      l = yield* this.lookAt(l.c, yield* this.infos([l.c]), first, this.deleted(i));
+      first.deletes = l.deletes;
+      if (l.conflicts.length > 0) this.stop(l);
+      const left = prune ? l.deletes.length : l.writes.length;
+      if (left === 0) return;
+      if (l.missing) throw new Failure(clean(l.namespace()) + ' was dropped while this run was writing to it: run again', false);
+      if (attempt === MAX_ATTEMPTS) {
+        l.conflict('changed-while-running', missed.duplicate === '' ? TEXTS.changed : TEXTS.changedDuplicate, -1, [],
+          {count: left, server: clean(missed.duplicate)});
+        this.stop(l);
+      }
+    }
+  }
+
+  stop(l) {
+    this.report.conflicts.push(...l.conflicts);
+    throw new Conflicted();
+  }
+
+  // send sends a collection's operations in waves and batches; it stops at the
+  // first batch that missed something.
+  * send(i, l, prune) {
+    const waves = prune ? [l.deletes] : l.waves.map(wave => {
+      const writes = wave.map(n => l.writes[n]);
+      return writes.filter(w => w.before === undefined).concat(writes.filter(w => w.before !== undefined));
+    });
+    for (const wave of waves) {
+      for (let from = 0; from < wave.length;) {
+        let n = from, size = 0;
+        for (; n < wave.length && n - from < this.settings.batchSize; n++) {
+          const more = sizeOf(wave[n].op);
+          if (n > from && size + more > WRITE_BYTES) break;
+          size += more;
+        }
+        const missed = yield* this.batch(i, l, wave.slice(from, n));
+        if (missed.any) return missed;
+        from = n;
+      }
+    }
+    return {any: false, duplicate: ''};
+  }
+
+  // batch sends one batch and counts what it did.
+  * batch(i, l, writes) {
+    const done = this.done(i);
+    let counted = 0;
+    const count = (total, n) => {
+      done[total] += n;
+      counted += n;
+      this.wrote = this.wrote || n > 0;
+    };
+    let refused;
+    try {
+      refused = yield* this.store.write(l.database, l.c.name, writes.map(w => w.op), count);
+    } catch (e) {
+      if (!(e instanceof Failure) || e.wrote) this.wrote = true;
+      throw e;
+    }
+    const missed = {any: counted < writes.length, duplicate: ''};
+    for (const r of refused) {
+      if (r.duplicate) missed.duplicate = r.message;
+      else if (!r.moved) throw new Failure(l.refusedText(writes.find(w => w.op === r.op), r.message), false);
+    }
+    return missed;
+  }
+
+  // verify reads and compares everything again.
+  * verify(looks) {
+    for (const l of yield* this.lookAtAll(looks)) {
+      if (l.conflicts.length === 0 && l.differs()) l.conflict('verify-failed', TEXTS.verify, -1, [], {count: l.left()});
+      this.report.conflicts.push(...l.conflicts);
+    }
+  }
+
+  // finish sets outcome and exit code.
+  finish() {
+    const p = this.report, conflict = p.conflicts.length > 0, failed = p.failure !== undefined;
+    if (this.wrote && (conflict || failed)) [p.outcome, p.exit] = ['stopped', 4];
+    else if (failed) [p.outcome, p.exit] = ['failed', 1];
+    else if (conflict) [p.outcome, p.exit] = ['refused', 3];
+    else if (!this.different) [p.outcome, p.exit] = ['in-sync', 0];
+    else if (p.command === 'apply') [p.outcome, p.exit] = ['applied', 0];
+    else [p.outcome, p.exit] = ['changes', p.command === 'verify' || this.settings.detailedExit ? 2 : 0];
+    return p;
+  }
+}
+
+function nothingDone() {
+  return {created: false, indexes: 0, inserted: 0, updated: 0, deleted: 0};
+}

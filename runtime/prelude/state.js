@@ -1,0 +1,39 @@
+// The plan data of a script, as the generator writes it: texts and lists. Out:
+// the state that a run works on, with documents as BSON.
+
+function readState(data) {
+  return {...data, collections: data.collections.map(readCollection)};
+}
+
+function readCollection(data) {
+  const c = {
+    database: data.database, name: data.name, origin: data.origin, mode: data.mode,
+    options: parseLine(data.options), indexes: lines(data.indexes).map(parseLine),
+    identity: data.identity, preserve: data.preserve, ignore: data.ignore, absent: data.absent, known: data.known,
+    prune: data.prune === null ? undefined : readPrune(data.prune), documents: [],
+  };
+  for (const line of lines(data.documents)) c.documents.push({d: parseLine(line), origin: ''});
+  let i = 0;
+  for (const [origin, count] of data.origins) for (let end = i + count; i < end; i++) c.documents[i].origin = origin;
+  c.identityIsID = c.identity.length === 1 && c.identity[0].length === 1 && c.identity[0][0] === '_id';
+  c.policy = newPolicy(c);
+  return c;
+}
+
+function readPrune(data) {
+  return {
+    origin: data.origin, where: data.where === null ? undefined : readCond(data.where), filter: parseLine(data.filter),
+    atMost: BigInt(data.atMost), percent: data.percent,
+  };
+}
+
+function readCond(data) {
+  return {
+    op: data.op, path: data.path, values: fields(field(parseLine(data.values), 'values')).map(f => f.v), word: data.word,
+    args: data.args.map(readCond),
+  };
+}
+
+function lines(text) {
+  return text === '' ? [] : text.slice(0, -1).split('\n');
+}
