@@ -288,7 +288,7 @@ func (p *programmer) assign(s *ast.Assign) operation {
 		if err != nil {
 			return err
 		}
-		old, err := w.get(r.root(), 0)
+		buf, old, err := w.put(r.spare(), r.frame.doc, 0, v)
 		if err != nil {
 			return err.at(s.Path.Span)
 		}
@@ -300,10 +300,6 @@ func (p *programmer) assign(s *ast.Assign) operation {
 			if change := (TypeChange{doc.TypeName(old), doc.TypeName(v)}); change.From != change.To {
 				r.stats[stat].countType(change)
 			}
-		}
-		buf, err := w.put(r.spare(), r.frame.doc, 0, v)
-		if err != nil {
-			return err.at(s.Path.Span)
 		}
 		r.wrote(site)
 		return r.become(buf, s.Span)
@@ -404,7 +400,7 @@ func (p *programmer) rename(s *ast.Rename) operation {
 		if err := r.become(buf, s.Span); err != nil {
 			return err
 		}
-		if buf, err = to.put(r.spare(), r.frame.doc, 0, v); err != nil {
+		if buf, _, err = to.put(r.spare(), r.frame.doc, 0, v); err != nil {
 			return err.at(s.To.Span)
 		}
 		return r.become(buf, s.Span)

@@ -30,10 +30,6 @@ func (e element) value(d []byte) bson.RawValue {
 	return bson.RawValue{Type: bson.Type(d[e.start]), Value: d[e.data:e.end:e.end]}
 }
 
-func (e element) named(d []byte, name string) bool {
-	return e.data-1-e.name == len(name) && string(d[e.name:e.data-1]) == name
-}
-
 // next gives the element at offset at; false at the end or at malformed bytes.
 func next(d []byte, at int) (element, bool) {
 	if at >= len(d) || d[at] == 0 {
@@ -121,10 +117,22 @@ func prefixed(b []byte, more int) int {
 
 // member finds a field of a document.
 func member(d []byte, name string) (element, bool) {
-	for e, ok := next(d, 4); ok; e, ok = next(d, e.end) {
-		if e.named(d, name) {
-			return e, true
+	for at := 4; at < len(d) && d[at] != 0; {
+		nul := at + 1 // names are short: a loop is faster than a search
+		for nul < len(d) && d[nul] != 0 {
+			nul++
 		}
+		if nul == len(d) {
+			break
+		}
+		size := valueSize(bson.Type(d[at]), d[nul+1:])
+		if size < 0 || nul+1+size >= len(d) {
+			break
+		}
+		if string(d[at+1:nul]) == name {
+			return element{start: at, name: at + 1, data: nul + 1, end: nul + 1 + size}, true
+		}
+		at = nul + 1 + size
 	}
 	return element{}, false
 }
@@ -232,44 +240,45 @@ func (w *walker) throughArray(i int, name string) *Error {
 
 // put writes v at the path w in a document (or array, below the top), keeping
 // the place of a field that exists, making missing parents objects and
-// appending what is new (`_id` of the document first). It appends the new bytes to dst.
-func (w *walker) put(dst, d []byte, i int, v bson.RawValue) ([]byte, *Error) {
+// appending what is new (`_id` of the document first). It appends the new bytes to
+// dst; old is what was there before, the zero value for nothing.
+func (w *walker) put(dst, d []byte, i int, v bson.RawValue) (buf []byte, old bson.RawValue, err *Error) {
 	s := &w.steps[i]
 	e, ok := find(d, s)
 	last := i == len(w.steps)-1
 	if !ok {
 		if s.Kind != ast.FieldStep {
-			return nil, w.beyondEnd(i, d)
+			return nil, old, w.beyondEnd(i, d)
 		}
 		for j := i + 1; j < len(w.steps); j++ {
 			if w.steps[j].Kind != ast.FieldStep {
-				return nil, w.beyondEnd(j, nil)
+				return nil, old, w.beyondEnd(j, nil)
 			}
 		}
 		for j := len(w.steps) - 1; j > i; j-- {
 			v = bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: doc.NewBuilder(len(v.Value)+len(w.steps[j].Name)+2).Append(w.steps[j].Name, v).Raw()}
 		}
-		return insert(dst, d, s.Name, v, i == 0), nil
+		return insert(dst, d, s.Name, v, i == 0), old, nil
 	}
 	start := len(dst)
 	dst = append(dst, d[:e.start]...)
 	if last {
+		old = e.value(d)
 		dst = append(dst, byte(v.Type))
 		dst = append(dst, d[e.name:e.data]...)
 		dst = append(dst, v.Value...)
 	} else {
 		inner := e.value(d)
 		if err := w.enter(inner, i+1); err != nil {
-			return nil, err
+			return nil, old, err
 		}
 		dst = append(dst, d[e.start:e.data]...)
-		var err *Error
-		if dst, err = w.put(dst, inner.Value, i+1, v); err != nil {
-			return nil, err
+		if dst, old, err = w.put(dst, inner.Value, i+1, v); err != nil {
+			return nil, old, err
 		}
 	}
 	dst = append(dst, d[e.end:]...)
-	return sized(dst, start), nil
+	return sized(dst, start), old, nil
 }
 
 // enter checks that the step at i can be taken into v to write there.

@@ -38,7 +38,7 @@ func convert(to string) func(*call) (Value, *Error) {
 			}
 			return Value{}, c.arg(0, inexact)
 		}
-		if to == "double" && !u.integral && v.typeName() == "decimal" && formatExact(u.double).Cmp(u.dec) != 0 {
+		if to == "double" && !u.exactDouble && v.loose == nil {
 			return Value{}, c.arg(0, inexact)
 		}
 		return Value{raw: r}, nil

@@ -191,15 +191,18 @@ var maxCoefficient = func() *big.Int {
 	return n.Sub(n, big.NewInt(1))
 }()
 
-// wholeNumber gives d as an integer when it is one of at most 34 digits and 40 zeros.
+// wholeNumber gives d as an integer when it is one with an exponent of at most 40.
 func wholeNumber(d *apd.Decimal) (*big.Int, bool) {
+	if d.IsZero() {
+		return new(big.Int), true
+	}
 	if d.Form != apd.Finite || d.Exponent > 40 {
-		return nil, d.Form == apd.Finite && d.Sign() == 0
+		return nil, false
 	}
 	n := new(big.Int).Set(d.Coeff.MathBigInt())
 	if d.Exponent >= 0 {
 		n.Mul(n, new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(d.Exponent)), nil))
-	} else if n.Sign() != 0 {
+	} else {
 		if -int64(d.Exponent) > d.NumDigits() {
 			return nil, false
 		}

@@ -296,7 +296,8 @@ type untyped struct {
 	fitsLong bool
 	// exact is the smallest of int, long and decimal that holds it, for comparisons.
 	exact bson.RawValue
-	// double is the nearest double; for whole numbers exactDouble says whether it is exact.
+	// double is the nearest double. exactDouble says whether it is the same
+	// number, or its shortest text is (0.1, 1e23): what people mean by writing it.
 	double      float64
 	doubleRaw   bson.RawValue
 	exactDouble bool
@@ -310,6 +311,7 @@ func newUntyped(d *apd.Decimal) (*untyped, bool) {
 		return nil, false
 	}
 	u := &untyped{dec: d, decimal: dec, exact: dec}
+	u.integral = d.Exponent >= 0
 	if whole, ok := wholeNumber(d); ok {
 		u.integral = true
 		if whole.IsInt64() {
@@ -325,7 +327,7 @@ func newUntyped(d *apd.Decimal) (*untyped, bool) {
 		f = math.Inf(1)
 	}
 	u.double, u.doubleRaw = f, doubleValue(f)
-	u.exactDouble = !math.IsInf(f, 0) && doc.Same(u.doubleRaw, u.exact)
+	u.exactDouble = !math.IsInf(f, 0) && (doc.Same(u.doubleRaw, u.exact) || formatExact(f).Cmp(d) == 0)
 	return u, true
 }
 
