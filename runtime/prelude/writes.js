@@ -199,7 +199,11 @@ function statement(op) {
   switch (op.action) {
     case 'insert': return op.document;
     case 'delete': return doc('q', guardFilter(op.guard), 'limit', int32Value(1));
-    case 'replace': return doc('q', guardFilter(op.guard), 'u', op.document, 'multi', FALSE);
+    // A plain replacement must not have names that begin with `$`.
+    case 'replace': {
+      const pipeline = array([doc('$replaceWith', doc('$literal', op.document))]);
+      return doc('q', guardFilter(op.guard), 'u', pipeline, 'multi', FALSE);
+    }
   }
   const u = [];
   if (op.set.length > 0) u.push({name: '$set', v: build(op.set.map(f => ({name: f.path.join('.'), v: f.v})))});

@@ -107,3 +107,11 @@ func updateDocument(op stores.Op) bson.Raw {
 	}
 	return out.Raw()
 }
+
+// replacement is the pipeline that makes a document another one. A plain
+// replacement must not have names that begin with `$`.
+// MongoDB manual: core/dot-dollar-considerations.
+func replacement(d bson.Raw) []bson.Raw {
+	literal := doc.NewBuilder(len(d)+16).AppendDocument("$literal", d).Raw()
+	return []bson.Raw{doc.NewBuilder(len(d)+48).AppendDocument("$replaceWith", literal).Raw()}
+}

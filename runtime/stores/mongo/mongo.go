@@ -259,7 +259,7 @@ func model(op stores.Op) mongo.WriteModel {
 	case stores.Delete:
 		return mongo.NewDeleteOneModel().SetFilter(guardFilter(op.Guard))
 	case stores.Replace:
-		return mongo.NewReplaceOneModel().SetFilter(guardFilter(op.Guard)).SetReplacement(op.Document)
+		return mongo.NewUpdateOneModel().SetFilter(guardFilter(op.Guard)).SetUpdate(replacement(op.Document))
 	}
 	return mongo.NewUpdateOneModel().SetFilter(guardFilter(op.Guard)).SetUpdate(updateDocument(op))
 }
