@@ -27,42 +27,20 @@ func describe(c *Collection) []byte {
 	b.AppendString("layout", string(c.Layout))
 	key := make([]bson.RawValue, 0, 1)
 	for _, p := range c.key() {
-		key = append(key, pathValue(p))
+		key = append(key, p.Value())
 	}
 	b.AppendArray("key", key...)
 	if len(c.Options) > 5 {
-		b.Append("options", documentValue(c.Options))
+		b.Append("options", doc.Embed(c.Options))
 	}
 	indexes := make([]bson.RawValue, 0, len(c.Indexes))
 	for _, index := range c.Indexes {
-		indexes = append(indexes, documentValue(index))
+		indexes = append(indexes, doc.Embed(index))
 	}
 	b.AppendArray("indexes", indexes...)
 	appendStrings(b, "redacted", c.Redacted)
 	appendStrings(b, "omitted", c.Omitted)
 	return append(doc.AppendReview(nil, b.Raw(), true), '\n')
-}
-
-// pathValue writes a path: one name as text, several as an array of names.
-func pathValue(p doc.Path) bson.RawValue {
-	if len(p) == 1 {
-		return doc.String(p[0])
-	}
-	names := make([]bson.RawValue, len(p))
-	for i, name := range p {
-		names[i] = doc.String(name)
-	}
-	return doc.Array(names...)
-}
-
-// documentValue puts a document into Extended JSON, one that it cannot carry as
-// the text of its line form.
-func documentValue(d bson.Raw) bson.RawValue {
-	if doc.Lossless(d) {
-		return bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: d}
-	}
-	line := doc.Line(d)
-	return doc.String(string(line[1 : len(line)-1]))
 }
 
 func appendStrings(b *doc.Builder, name string, list []string) {
@@ -77,7 +55,7 @@ func appendStrings(b *doc.Builder, name string, list []string) {
 }
 
 // parseDescription fills c from the text of collection.json. The error is in
-// words about the file; place is set when it is a syntax error.
+// words about the file, or a *doc.SyntaxError.
 func parseDescription(c *Collection, text []byte) error {
 	d, err := doc.ParseExtJSON(text)
 	if err != nil {
@@ -107,96 +85,35 @@ func (c *Collection) set(name string, v bson.RawValue) error {
 	switch name {
 	case "format":
 	case "database":
-		c.Database, err = stringField(name, v)
+		c.Database, err = doc.AsString(name, v)
 	case "name":
-		c.Name, err = stringField(name, v)
+		c.Name, err = doc.AsString(name, v)
 	case "kind":
-		if c.Kind, err = stringField(name, v); err == nil && c.Kind != KindCollection && c.Kind != KindView && c.Kind != KindTimeseries {
+		if c.Kind, err = doc.AsString(name, v); err == nil && c.Kind != KindCollection && c.Kind != KindView && c.Kind != KindTimeseries {
 			err = fmt.Errorf(`kind must be "collection", "view" or "timeseries", not %s`, doc.Show(v, 40))
 		}
 	case "layout":
 		var s string
-		s, err = stringField(name, v)
+		s, err = doc.AsString(name, v)
 		if c.Layout = Layout(s); err == nil && c.Layout != Files && c.Layout != Lines && c.Layout != Shards {
 			err = fmt.Errorf(`layout must be "files", "lines" or "shards", not %s`, doc.Show(v, 40))
 		}
 	case "key":
-		c.Key, err = pathsField(name, v)
+		c.Key, err = doc.AsPaths(name, v)
 	case "options":
-		c.Options, err = documentField(name, v)
+		c.Options, err = doc.AsDocument(name, v)
 	case "indexes":
-		err = eachElement(name, v, func(v bson.RawValue) error {
-			index, err := documentField("every element of indexes", v)
+		err = doc.EachElement(name, v, func(v bson.RawValue) error {
+			index, err := doc.AsDocument("every element of indexes", v)
 			c.Indexes = append(c.Indexes, index)
 			return err
 		})
 	case "redacted":
-		c.Redacted, err = stringsField(name, v)
+		c.Redacted, err = doc.AsStrings(name, v)
 	case "omitted":
-		c.Omitted, err = stringsField(name, v)
+		c.Omitted, err = doc.AsStrings(name, v)
 	default:
 		err = fmt.Errorf("there is no field %s in a collection.json of format %d", doc.Show(doc.String(name), 60), Format)
 	}
 	return err
-}
-
-func stringField(name string, v bson.RawValue) (string, error) {
-	s, ok := v.StringValueOK()
-	if !ok {
-		return "", fmt.Errorf("%s must be text, not %s", name, doc.TypeName(v))
-	}
-	return s, nil
-}
-
-func stringsField(name string, v bson.RawValue) ([]string, error) {
-	var list []string
-	err := eachElement(name, v, func(v bson.RawValue) error {
-		s, err := stringField("every element of "+name, v)
-		list = append(list, s)
-		return err
-	})
-	return list, err
-}
-
-func pathsField(name string, v bson.RawValue) ([]doc.Path, error) {
-	var paths []doc.Path
-	err := eachElement(name, v, func(v bson.RawValue) error {
-		if s, ok := v.StringValueOK(); ok {
-			paths = append(paths, doc.Path{s})
-			return nil
-		}
-		names, err := stringsField("a path of "+name, v)
-		if err == nil && len(names) == 0 {
-			err = fmt.Errorf("a path of %s must have at least one field name", name)
-		}
-		paths = append(paths, names)
-		return err
-	})
-	return paths, err
-}
-
-func documentField(name string, v bson.RawValue) (bson.Raw, error) {
-	if v.Type == bson.TypeEmbeddedDocument {
-		return v.Value, nil
-	}
-	if v.Type == bson.TypeString {
-		d, err := doc.ParseLine(doc.AppendCanonicalValue(nil, v))
-		if err != nil {
-			return nil, fmt.Errorf("%s is text that is not the base64 of a document", name)
-		}
-		return d, nil
-	}
-	return nil, fmt.Errorf("%s must be a document { … }, not %s", name, doc.TypeName(v))
-}
-
-func eachElement(name string, v bson.RawValue, do func(bson.RawValue) error) error {
-	if v.Type != bson.TypeArray {
-		return fmt.Errorf("%s must be a list [ … ], not %s", name, doc.TypeName(v))
-	}
-	for _, e := range doc.Fields(bson.Raw(v.Value)) {
-		if err := do(e); err != nil {
-			return err
-		}
-	}
-	return nil
 }

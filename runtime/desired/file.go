@@ -1,0 +1,236 @@
+package desired
+
+// The file format of a state: manifest.json and desired/<database>/<collection>.jsonl
+// (names as runtime/layout encodes them, one doc.Line a document). In: a State,
+// or a file system; out: the other one. The same state gives the same bytes.
+//
+//	{"format": 1, "weave": …, "environment": …, "compiler": …,
+//	 "targets": […], "inputs": [{"name": …, "sha256": …}],       only in a build folder
+//	 "collections": [{"database": …, "name": …, "origin": …, "mode": …, "identity": [path, …],
+//	   "options": …, "indexes": […], "preserve": […], "ignore": […], "absent": […], "known": […],
+//	   "prune": {"origin": …, "where": cond, "filter": …, "atMost": …, "percent": …},
+//	   "documents": {"file": …, "sha256": …, "count": …, "origins": [{"line": …, "origin": …}]}}]}
+//
+// A path is a name or a list of names; fields that would be empty are left out.
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/layout"
+)
+
+// ManifestName is the name of the file that describes the others.
+const ManifestName = "manifest.json"
+
+// File is one file of a state; Path is relative, with slashes.
+type File struct {
+	Path string
+	Data []byte
+}
+
+// Build is what the manifest of a build folder says besides the state.
+type Build struct {
+	Targets []string
+	Inputs  []Input
+}
+
+// Input is a file or folder that the state was compiled from.
+type Input struct {
+	Name   string
+	SHA256 string // in hex
+}
+
+// Files returns the files of a state: manifest.json, then the documents of the
+// collections in their order.
+func Files(s *State) ([]File, error) { return FilesOfBuild(s, Build{}) }
+
+// FilesOfBuild is Files with what the compiler adds for a build folder.
+func FilesOfBuild(s *State, build Build) ([]File, error) {
+	files := make([]File, 1, len(s.Collections)+1)
+	b := doc.NewBuilder(4096)
+	b.AppendInt32("format", Format)
+	b.AppendString("weave", s.Weave)
+	b.AppendString("environment", s.Environment)
+	b.AppendString("compiler", s.Compiler)
+	if len(build.Targets) > 0 {
+		b.AppendArray("targets", list(build.Targets, doc.String)...)
+	}
+	if len(build.Inputs) > 0 {
+		b.AppendArray("inputs", list(build.Inputs, func(i Input) bson.RawValue {
+			return object(new(doc.Builder).AppendString("name", i.Name).AppendString("sha256", i.SHA256))
+		})...)
+	}
+	seen := map[string]bool{}
+	var collections []bson.RawValue
+	for _, c := range s.Collections {
+		if seen[c.Namespace()] {
+			return nil, fmt.Errorf("the collection %s is in the state twice", c.Namespace())
+		}
+		seen[c.Namespace()] = true
+		f := File{Path: documentsPath(c)}
+		for _, d := range c.Documents {
+			f.Data = append(doc.AppendLine(f.Data, d.Raw), '\n')
+		}
+		collections = append(collections, collectionValue(c, f))
+		files = append(files, f)
+	}
+	b.AppendArray("collections", collections...)
+	manifest := b.Raw()
+	if err := doc.Validate(manifest); err != nil {
+		return nil, fmt.Errorf("the manifest cannot be written: %w", err)
+	}
+	files[0] = File{Path: ManifestName, Data: append(doc.AppendReview(nil, manifest, true), '\n')}
+	return files, nil
+}
+
+// Digest is the SHA-256, in hex, over the files of a state: each one's path,
+// size and bytes, in order. It does not depend on Build.
+func Digest(s *State) (string, error) {
+	files, err := Files(s)
+	if err != nil {
+		return "", err
+	}
+	h := sha256.New()
+	for _, f := range files {
+		fmt.Fprintf(h, "%s\n%d\n", f.Path, len(f.Data))
+		h.Write(f.Data)
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+func documentsPath(c *Collection) string {
+	return path.Join("desired", layout.EncodeName(c.Database), layout.EncodeName(c.Name)+".jsonl")
+}
+
+func list[T any](of []T, value func(T) bson.RawValue) []bson.RawValue {
+	values := make([]bson.RawValue, len(of))
+	for i, e := range of {
+		values[i] = value(e)
+	}
+	return values
+}
+
+func object(b *doc.Builder) bson.RawValue {
+	return bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: b.Raw()}
+}
+
+func appendPaths(b *doc.Builder, name string, paths []doc.Path) {
+	if len(paths) > 0 {
+		b.AppendArray(name, list(paths, doc.Path.Value)...)
+	}
+}
+
+// whole is an int where it fits, so that the file shows a plain number.
+func whole(n int64) bson.RawValue {
+	if n == int64(int32(n)) {
+		v, _ := doc.Get(new(doc.Builder).AppendInt32("n", int32(n)).Raw(), doc.Path{"n"})
+		return v
+	}
+	return long(n)
+}
+
+func collectionValue(c *Collection, f File) bson.RawValue {
+	b := doc.NewBuilder(1024)
+	b.AppendString("database", c.Database)
+	b.AppendString("name", c.Name)
+	b.AppendString("origin", c.Origin)
+	b.AppendString("mode", string(c.Mode))
+	appendPaths(b, "identity", c.Identity)
+	if len(c.Options) > 0 {
+		b.Append("options", doc.Embed(c.Options))
+	}
+	if len(c.Indexes) > 0 {
+		b.AppendArray("indexes", list(c.Indexes, doc.Embed)...)
+	}
+	appendPaths(b, "preserve", c.Preserve)
+	appendPaths(b, "ignore", c.Ignore)
+	appendPaths(b, "absent", c.Absent)
+	appendPaths(b, "known", c.Known)
+	if c.Prune != nil {
+		b.Append("prune", pruneValue(c.Prune))
+	}
+	sum := sha256.Sum256(f.Data)
+	d := new(doc.Builder).AppendString("file", f.Path).AppendString("sha256", hex.EncodeToString(sum[:]))
+	d.Append("count", whole(int64(len(c.Documents))))
+	var origins []bson.RawValue
+	for i, document := range c.Documents {
+		if document.Origin != "" && document.Origin != c.Origin {
+			origins = append(origins, object(new(doc.Builder).Append("line", whole(int64(i+1))).AppendString("origin", document.Origin)))
+		}
+	}
+	if len(origins) > 0 {
+		d.AppendArray("origins", origins...)
+	}
+	return object(b.Append("documents", object(d)))
+}
+
+func pruneValue(p *Prune) bson.RawValue {
+	b := new(doc.Builder).AppendString("origin", p.Origin)
+	if p.Where != nil {
+		b.Append("where", condValue(p.Where))
+	}
+	if len(p.Filter) > 0 {
+		b.Append("filter", doc.Embed(p.Filter))
+	}
+	b.Append("atMost", whole(p.AtMost))
+	return object(b.Append("percent", boolean(p.Percent)))
+}
+
+func condValue(c *Cond) bson.RawValue {
+	b := new(doc.Builder).AppendString("op", string(c.Op))
+	if len(c.Path) > 0 {
+		b.Append("path", c.Path.Value())
+	}
+	if c.Values != nil {
+		// In a document of its own, so that values which Extended JSON cannot carry are kept as well.
+		b.Append("values", doc.Embed(new(doc.Builder).AppendArray("are", c.Values...).Raw()))
+	}
+	if c.Word != "" {
+		b.AppendString("word", c.Word)
+	}
+	if len(c.Args) > 0 {
+		b.AppendArray("args", list(c.Args, condValue)...)
+	}
+	return object(b)
+}
+
+// Read reads a state and checks that it is whole: format, digests, counts. The
+// error says in words which file is wrong and what to do.
+func Read(files fs.FS) (*State, error) {
+	s, _, err := ReadBuild(files)
+	return s, err
+}
+
+// ReadBuild is Read for a build folder.
+func ReadBuild(files fs.FS) (*State, Build, error) {
+	text, err := fs.ReadFile(files, ManifestName)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, Build{}, fmt.Errorf("%s is missing: compile again", ManifestName)
+	}
+	if err != nil {
+		return nil, Build{}, err
+	}
+	manifest, err := doc.ParseExtJSON(text)
+	if err != nil {
+		var syntax *doc.SyntaxError
+		if errors.As(err, &syntax) {
+			line := bytes.Count(text[:min(syntax.Offset, len(text))], []byte{'\n'}) + 1
+			err = fmt.Errorf("line %d: %s", line, syntax.Message)
+		}
+		return nil, Build{}, fmt.Errorf("%s cannot be read: %w", ManifestName, err)
+	}
+	r := &reader{files: files}
+	if err := r.manifest(manifest); err != nil {
+		return nil, Build{}, err
+	}
+	return &r.state, r.build, nil
+}
