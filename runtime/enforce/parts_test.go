@@ -1,0 +1,244 @@
+package enforce
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/runtime/desired"
+	"github.com/hayone1/mongocd/runtime/doc"
+)
+
+func values(t *testing.T, text string) []bson.RawValue {
+	var out []bson.RawValue
+	for _, v := range doc.Fields(bson.Raw(parse(t, `{"v": `+text+`}`).Lookup("v").Value)) {
+		out = append(out, v)
+	}
+	return out
+}
+
+func TestHolds(t *testing.T) {
+	tests := []struct {
+		op     desired.CondOp
+		path   string
+		values string
+		word   string
+		doc    string
+		want   bool
+	}{
+		{"==", "a", `[1]`, "", `{"a": 1.0}`, true},
+		{"==", "a", `[1]`, "", `{"a": [1]}`, false},
+		{"==", "a", `[null]`, "", `{}`, false},
+		{"!=", "a", `[1]`, "", `{}`, true},
+		{"!=", "a", `[1]`, "", `{"a": null}`, true},
+		{"<", "a", `[5]`, "", `{"a": {"$numberDecimal": "4.99"}}`, true},
+		{"<", "a", `[5]`, "", `{"a": "4"}`, false},
+		{"<=", "a", `["b"]`, "", `{"a": "b"}`, true},
+		{">", "a", `[5]`, "", `{"a": 5}`, false},
+		{">=", "a/b", `[5]`, "", `{"a": {"b": 5}}`, true},
+		{">=", "a/b", `[5]`, "", `{"a": [{"b": 5}]}`, false},
+		{"between", "a", `[1, 3]`, "", `{"a": 3}`, true},
+		{"between", "a", `[1, 3]`, "", `{"a": 3.5}`, false},
+		{"in", "a", `[1, "x"]`, "", `{"a": "x"}`, true},
+		{"not in", "a", `[1, "x"]`, "", `{}`, true},
+		{"is", "a", `[]`, "missing", `{}`, true},
+		{"is", "a", `[]`, "missing", `{"a": null}`, false},
+		{"is", "a", `[]`, "present", `{"a": null}`, true},
+		{"is", "a", `[]`, "null", `{"a": null}`, true},
+		{"is", "a", `[]`, "number", `{"a": {"$numberDecimal": "1"}}`, true},
+		{"is", "a", `[]`, "binary", `{"a": {"$uuid": "00112233-4455-6677-8899-aabbccddeeff"}}`, true},
+		{"is not", "a", `[]`, "int", `{}`, true},
+		{"contains", "a", `[2]`, "", `{"a": [1, 2.0]}`, true},
+		{"contains", "a", `[2]`, "", `{"a": 2}`, false},
+		{"startsWith", "a", `["x-"]`, "", `{"a": "x-1"}`, true},
+		{"startsWith", "a", `["x-"]`, "", `{"a": ["x-1"]}`, false},
+		{"endsWith", "a", `["-x"]`, "", `{"a": "1-x"}`, true},
+	}
+	for _, test := range tests {
+		t.Run(fmt.Sprint(test.path, test.op, test.values, test.word, test.doc), func(t *testing.T) {
+			c := &desired.Cond{Op: test.op, Path: strings.Split(test.path, "/"), Values: values(t, test.values), Word: test.word}
+			if got := holds(c, parse(t, test.doc)); got != test.want {
+				t.Errorf("holds = %v", got)
+			}
+			if got := holds(&desired.Cond{Op: desired.CondNot, Args: []*desired.Cond{c}}, parse(t, test.doc)); got == test.want {
+				t.Errorf("not: holds = %v", got)
+			}
+			both := []*desired.Cond{c, {Op: desired.CondNot, Args: []*desired.Cond{c}}}
+			if holds(&desired.Cond{Op: desired.CondAnd, Args: both}, parse(t, test.doc)) || !holds(&desired.Cond{Op: desired.CondOr, Args: both}, parse(t, test.doc)) {
+				t.Error("and, or of it and its opposite")
+			}
+		})
+	}
+	if !holds(nil, parse(t, `{}`)) {
+		t.Error("no condition holds for everything")
+	}
+}
+
+func TestPruneBound(t *testing.T) {
+	for _, test := range []struct {
+		prune desired.Prune
+		scope int
+		want  int64
+	}{
+		{desired.Prune{AtMost: 5}, 100, 5},
+		{desired.Prune{AtMost: 10, Percent: true}, 99, 9},
+		{desired.Prune{AtMost: 10, Percent: true}, 9, 0},
+	} {
+		if got := pruneBound(&test.prune, test.scope); got != test.want {
+			t.Errorf("%+v of %d: %d, want %d", test.prune, test.scope, got, test.want)
+		}
+	}
+}
+
+func TestCompareIndexes(t *testing.T) {
+	tests := []struct {
+		name, wanted string
+		existing     string
+		missing      bool
+		want         string
+	}{
+		{"missing", `{"key": {"a": 1}, "name": "a_1"}`, `[]`, false, "create a_1"},
+		{"the same under another name", `{"key": {"a": 1}, "name": "a_1"}`, `[{"key": {"a": 1.0}, "name": "other", "unique": false}]`, false, ""},
+		{"order of keys counts", `{"key": {"a": 1, "b": 1}, "name": "n"}`, `[{"key": {"b": 1, "a": 1}, "name": "m"}]`, false, "create n"},
+		{"other options", `{"key": {"a": 1}, "name": "a_1", "unique": true, "sparse": true}`, `[{"key": {"a": 1}, "name": "a_1"}]`, false, "differs a_1 has other options at the destination (sparse, unique)"},
+		{"another collation is another index", `{"key": {"a": 1}, "name": "a_de", "collation": {"locale": "de", "version": "57.1"}}`, `[{"key": {"a": 1}, "name": "a_1"}]`, false, "create a_de"},
+		{"collation without version", `{"key": {"a": 1}, "name": "a_de", "collation": {"locale": "de", "version": "57.1"}}`, `[{"key": {"a": 1}, "name": "a_de", "collation": {"locale": "de", "version": "58"}}]`, false, ""},
+		{"name taken", `{"key": {"a": 1}, "name": "n"}`, `[{"key": {"b": 1}, "name": "n"}]`, false, "differs n another index has this name"},
+		{"TTL", `{"key": {"at": 1}, "name": "ttl", "expireAfterSeconds": 5}`, `[]`, false, "differs ttl deletes documents and is not created on an existing collection"},
+		{"TTL of a new collection", `{"key": {"at": 1}, "name": "ttl", "expireAfterSeconds": 5}`, `[]`, true, "create ttl"},
+		{"on _id", `{"key": {"_id": 1}, "name": "_id_"}`, `[]`, false, ""},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			var existing []bson.Raw
+			for _, v := range values(t, test.existing) {
+				existing = append(existing, v.Document())
+			}
+			items, create := compareIndexes([]bson.Raw{parse(t, test.wanted)}, existing, test.missing)
+			var got []string
+			n := 0
+			for _, item := range items {
+				got = append(got, strings.TrimSpace(item.Action+" "+item.Name+" "+item.Reason))
+				if item.Action == "create" {
+					n++
+				}
+			}
+			if strings.Join(got, "; ") != test.want || n != len(create) {
+				t.Errorf("got %q and %d to create, want %q", got, len(create), test.want)
+			}
+		})
+	}
+}
+
+func TestEntries(t *testing.T) {
+	tests := []struct{ index, doc, want string }{
+		{`{"key": {"a": 1}, "unique": true}`, `{"a": 1}`, "{a: 1}"},
+		{`{"key": {"a": 1}, "unique": true}`, `{}`, "{a: null}"},
+		{`{"key": {"a": 1}, "unique": true, "sparse": true}`, `{}`, ""},
+		{`{"key": {"a": 1, "b": 1}, "unique": true, "sparse": true}`, `{"b": 1}`, "{a: null, b: 1}"},
+		{`{"key": {"a": 1}, "unique": true}`, `{"a": [1, 2, 1.0]}`, "{a: 1} {a: 2}"},
+		{`{"key": {"a": 1}, "unique": true}`, `{"a": []}`, "{a: undefined}"},
+		{`{"key": {"a.b": 1}, "unique": true}`, `{"a": [{"b": 1}, {"b": [2, 3]}, 5]}`, "{'a.b': 1} {'a.b': 2} {'a.b': 3}"},
+		{`{"key": {"a.1": 1}, "unique": true}`, `{"a": [7, 8]}`, "{'a.1': 8}"},
+	}
+	for _, test := range tests {
+		ix, ok := checkedUnique(parse(t, test.index), false)
+		if !ok {
+			t.Fatalf("%s is not checked", test.index)
+		}
+		var got []string
+		for _, e := range ix.Entries(parse(t, test.doc)) {
+			got = append(got, ix.show(e))
+		}
+		if strings.Join(got, " ") != test.want {
+			t.Errorf("%s in %s: %q, want %q", test.doc, test.index, got, test.want)
+		}
+	}
+	for _, spec := range []string{
+		`{"key": {"a": 1}}`, `{"key": {"_id": 1}, "unique": true}`, `{"key": {"a": 1}, "unique": true, "partialFilterExpression": {}}`,
+		`{"key": {"a": 1}, "unique": true, "collation": {"locale": "de"}}`,
+	} {
+		if _, ok := checkedUnique(parse(t, spec), false); ok {
+			t.Errorf("%s is checked", spec)
+		}
+	}
+}
+
+func TestInWaves(t *testing.T) {
+	tests := []struct {
+		name         string
+		n            int
+		waits        [][2]int // write, holder
+		waves, stuck string
+	}{
+		{"none", 3, nil, "[[0 1 2]]", "[]"},
+		{"a chain", 3, [][2]int{{0, 1}, {1, 2}}, "[[2] [1] [0]]", "[]"},
+		{"as early as possible", 4, [][2]int{{0, 3}, {1, 3}, {2, 0}}, "[[3] [0 1] [2]]", "[]"},
+		{"a cycle and one behind it", 4, [][2]int{{0, 1}, {1, 0}, {2, 0}}, "[[3]]", "[0 1 2]"},
+		{"a delete", 2, [][2]int{{0, -1}}, "[[1]]", "[0]"},
+	}
+	for _, test := range tests {
+		var waits []wait
+		for _, w := range test.waits {
+			waits = append(waits, wait{write: w[0], holder: w[1]})
+		}
+		waves, stuck := inWaves(test.n, waits)
+		if fmt.Sprint(waves) != test.waves || fmt.Sprint(stuck) != test.stuck {
+			t.Errorf("%s: %v, stuck %v; want %s, %s", test.name, waves, stuck, test.waves, test.stuck)
+		}
+	}
+}
+
+func TestDeletionGuard(t *testing.T) {
+	for text, want := range map[string]string{
+		`{"_id": 1, "a": {"b": 1}, "c": null}`: "present a={b: 1} c=null absent",
+		`{"_id": 1, "a.b": 1}`:                 "whole {_id: 1, 'a.b': 1}",
+		`{"_id": 1, "a": 1, "a": 2}`:           "whole {_id: 1, a: 1, a: 2}",
+	} {
+		if got := describeGuard(deletion(parse(t, text)).op.Guard); got != want {
+			t.Errorf("%s: %s, want %s", text, got, want)
+		}
+	}
+}
+
+func TestShow(t *testing.T) {
+	tests := []struct{ in, want string }{
+		{`"a\"b\\c\n\u202e"`, `"a\"b\\c\u{a}\u{202e}"`},
+		{`{"$numberInt":"5"}`, "5"},
+		{`{"$numberDouble":"5.0"}`, "5.0"},
+		{`{"$numberLong":"5"}`, "long(5)"},
+		{`{"$numberDecimal":"1.10"}`, "decimal(1.10)"},
+		{`{"$date":{"$numberLong":"0"}}`, `date("1970-01-01T00:00:00.000Z")`},
+		{`{"$date":{"$numberLong":"-62167219200001"}}`, `date(-62167219200001)`},
+		{`{"$binary":{"base64":"ABEiM0RVZneImaq7zN3u/w==","subType":"04"}}`, `uuid("00112233-4455-6677-8899-aabbccddeeff")`},
+		{`{"$binary":{"base64":"AA==","subType":"80"}}`, `binary("AA==", 128)`},
+		{`{"$timestamp":{"t":5,"i":1}}`, "timestamp(5, 1)"},
+		{`{"$regularExpression":{"pattern":"a/\u0007","options":"i"}}`, `/a/\u{7}/i`},
+		{`{"$minKey":1}`, "minKey()"},
+		{`{"$undefined":true}`, "undefined"},
+		{`{"a b":[true,null,{}]}`, `{'a b': [true, null, {}]}`},
+		{`{"$oid":{"x":1}}`, `{$oid: {x: 1}}`},
+		{`"` + strings.Repeat("é", 90) + `"`, `"` + strings.Repeat("é", 78) + "…"},
+	}
+	for _, test := range tests {
+		if got := show([]byte(test.in)); got != test.want {
+			t.Errorf("%s\ngot  %s\nwant %s", test.in, got, test.want)
+		}
+	}
+}
+
+func TestFill(t *testing.T) {
+	if got := fill("{a} and {b}, {a}", "a", "{b}", "b", "2"); got != "{b} and 2, {b}" {
+		t.Error(got)
+	}
+}
+
+// Every code has its place in the order of conflicts.
+func TestConflictOrder(t *testing.T) {
+	if len(conflictOrder) != 13 || slices.Contains(conflictOrder, "") {
+		t.Errorf("%q", conflictOrder)
+	}
+}
