@@ -92,8 +92,7 @@ func (w *Workspace) Compile(ctx context.Context, o Options) (*Result, diag.List)
 		for i, j := range jobs {
 			found[i] = phase(j)
 		}
-		diags = append(diags, merge(jobs, found)...)
-		diags.Sort()
+		diags = settle(append(diags, merge(jobs, found)...))
 		if err := ctx.Err(); err != nil {
 			return nil, append(diags, diag.Diagnostic{Code: diag.Interrupted, Message: "stopped: " + err.Error()})
 		}

@@ -12,19 +12,20 @@ import (
 	"github.com/hayone1/mongocd/lang/source"
 )
 
-// counts reports filters and statements that matched too few or too many documents.
-func (u *unit) counts(o *outcome, s *static) diag.List {
+// filterCounts judges the filters, each alone over all extracted documents,
+// and how many documents they leave together.
+func (u *unit) filterCounts(o *outcome) diag.List {
 	var out diag.List
 	empty := false
 	for i, f := range u.filters {
-		d, ok := expected(f.stmt.Expect, o.matched[i], f.stmt.Cond.Place(), "this filter", u.data.count, u.data.name)
+		d, ok := expected(f.stmt.Expect, o.matched[i], f.stmt.Cond.Place(), "this filter", u.data.count)
 		if !ok {
-			d.Notes = append(closest(s, f.stmt.Cond), d.Notes...)
+			d.Notes = append(closest(u.static, f.stmt.Cond), d.Notes...)
 			out = append(out, d)
 			empty = empty || o.matched[i] == 0
 		}
 	}
-	if d, ok := expected(u.sync.Expect, o.selected, u.sync.Span, "this `sync`", u.data.count, u.data.name); !ok && !empty {
+	if d, ok := expected(u.sync.Expect, o.selected, u.sync.Span, "this `sync`", u.data.count); !ok && !empty {
 		if u.data.count == 0 {
 			d.Notes[0] = u.data.name + " has no documents"
 		} else if o.selected == 0 {
@@ -32,19 +33,25 @@ func (u *unit) counts(o *outcome, s *static) diag.List {
 		}
 		out = append(out, d)
 	}
+	return out
+}
+
+// statementCounts judges the statements that change documents.
+func (u *unit) statementCounts(o *outcome) diag.List {
+	var out diag.List
 	for _, stat := range o.stats {
 		if stat.Reached == 0 {
 			continue // what is not reached is not judged: the block around it says whether that is fine
 		}
 		switch stmt := stat.Stmt.(type) {
 		case *ast.Where:
-			if d, ok := expected(stmt.Expect, stat.Matched, stmt.Cond.Place(), "this condition", stat.Reached, u.data.name); !ok {
-				d.Notes = append(closest(s, stmt.Cond), d.Notes...)
+			if d, ok := expected(stmt.Expect, stat.Matched, stmt.Cond.Place(), "this condition", stat.Reached); !ok {
+				d.Notes = append(closest(u.static, stmt.Cond), d.Notes...)
 				out = append(out, d)
 			}
 		case *ast.Remove:
 			if stmt.Expect != nil {
-				if d, ok := expected(stmt.Expect, stat.Matched, stmt.Span, "this statement", stat.Reached, u.data.name); !ok {
+				if d, ok := expected(stmt.Expect, stat.Matched, stmt.Span, "this statement", stat.Reached); !ok {
 					out = append(out, d)
 				}
 				continue
@@ -70,7 +77,7 @@ func (u *unit) counts(o *outcome, s *static) diag.List {
 func lookedAt(n int) string { return fmt.Sprintf("%d document%s looked at", n, plural(n)) }
 
 // expected compares a number of documents with an expectation; none means at least one.
-func expected(e *ast.Expect, n int, at source.Span, what string, of int, _ string) (diag.Diagnostic, bool) {
+func expected(e *ast.Expect, n int, at source.Span, what string, of int) (diag.Diagnostic, bool) {
 	least, most := int64(1), int64(-1)
 	if e != nil {
 		if e.Any {

@@ -77,7 +77,7 @@ func (j *job) env(lets map[string]eval.Value) *eval.Env {
 // compile checks the unit's rules against its data's shape and compiles them.
 func (u *unit) compile(lets map[string]eval.Value) diag.List {
 	env := u.job.env(lets)
-	u.static = &static{job: u.job, sync: u.sync, data: u.data, env: env, extracted: viewOf(u.data.shape), targets: map[*ast.Path]*view{}}
+	u.static = &static{job: u.job, sync: u.sync, data: u.data, env: env, extracted: viewOf(u.data.shape), targets: map[*ast.Path]*view{}, clashed: map[string]bool{}}
 	final := u.static.run(u.policy)
 	diags := u.static.diags
 	if u.data.count == 0 {
@@ -187,7 +187,11 @@ func (u *unit) run(ctx context.Context) (*desired.Collection, diag.List) {
 	name := u.documentName
 	diags := o.errors.diagnostics(name)
 	diags = append(diags, o.checks.diagnostics(name)...)
-	diags = append(diags, u.counts(o, u.static)...)
+	diags = append(diags, u.filterCounts(o)...)
+	if o.selected == o.kept { // else the counts of the statements are partial
+		diags = append(diags, u.statementCounts(o)...)
+		diags = append(diags, u.writes(o)...)
+	}
 	documents, found := u.freeze(o, name)
 	diags = append(diags, found...)
 	if !found.HasErrors() {
@@ -211,6 +215,18 @@ func (u *unit) warnings(o *outcome, name func(int) string) diag.List {
 		d.Severity = diag.Hint
 		out = append(out, d)
 	}
+	if u.policy.mode != desired.Insert && !u.coversIdentity() {
+		by := u.sync.By[0].Span.To(u.sync.By[len(u.sync.By)-1].Span)
+		out = append(out, diag.Diagnostic{Severity: diag.Warning, Code: diag.NoUniqueIndex, Span: by,
+			Message: fmt.Sprintf("no unique index of %s covers %s", u.data.name, u.byText()),
+			Notes:   []string{"two runs at once could insert a document twice; create a unique index at the source and extract again"}})
+	}
+	return out
+}
+
+// writes warns of `set` and `create` that change nothing or the type of a field.
+func (u *unit) writes(o *outcome) diag.List {
+	var out diag.List
 	for _, stat := range o.stats {
 		a, ok := stat.Stmt.(*ast.Assign)
 		if !ok {
@@ -232,12 +248,6 @@ func (u *unit) warnings(o *outcome, name func(int) string) diag.List {
 			out = append(out, diag.Diagnostic{Severity: diag.Warning, Code: diag.TypeChanged, Span: a.Path.Span,
 				Message: fmt.Sprintf("this changes the type of %s from %s to %s in %s", backquote(a.Path.Span.Text()), c.From, c.To, ofDocuments(stat.TypeChanges[c], o.selected))})
 		}
-	}
-	if u.policy.mode != desired.Insert && !u.coversIdentity() {
-		by := u.sync.By[0].Span.To(u.sync.By[len(u.sync.By)-1].Span)
-		out = append(out, diag.Diagnostic{Severity: diag.Warning, Code: diag.NoUniqueIndex, Span: by,
-			Message: fmt.Sprintf("no unique index of %s covers %s", u.data.name, u.byText()),
-			Notes:   []string{"two runs at once could insert a document twice; create a unique index at the source and extract again"}})
 	}
 	return out
 }

@@ -43,3 +43,15 @@ func merge(jobs []*job, found []diag.List) diag.List {
 	}
 	return out
 }
+
+// settle sorts, and drops warnings of unknown values inside filters that then
+// matched nothing: the error there says it already.
+func settle(l diag.List) diag.List {
+	l = slices.DeleteFunc(l, func(w diag.Diagnostic) bool {
+		return w.Code == diag.UnknownValue && slices.ContainsFunc(l, func(e diag.Diagnostic) bool {
+			return e.Code == diag.MatchesNothing && e.Span.File == w.Span.File && e.Span.Start <= w.Span.Start && w.Span.End <= e.Span.End
+		})
+	})
+	l.Sort()
+	return l
+}

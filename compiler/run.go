@@ -240,8 +240,10 @@ func badIdentity(v bson.RawValue, present bool) string {
 		return "is missing"
 	}
 	switch v.Type {
-	case bson.TypeNull, bson.TypeArray, bson.TypeRegex, bson.TypeUndefined:
-		return "is " + doc.TypeName(v)
+	case bson.TypeNull:
+		return "is null"
+	case bson.TypeArray, bson.TypeRegex, bson.TypeUndefined:
+		return "is " + article([]string{doc.TypeName(v)})
 	case bson.TypeDouble:
 		if f := v.Double(); f != f {
 			return "is NaN"

@@ -29,6 +29,8 @@ type static struct {
 	// targets has the view in which each written path was walked: what an
 	// untyped constant becomes there.
 	targets map[*ast.Path]*view
+	// clashed are the names that were reported to have two meanings.
+	clashed map[string]bool
 	// checks are walked when the documents are finished.
 	checks []pendingCheck
 }

@@ -88,7 +88,7 @@ func (t *tally) diagnostics(name func(document int) string) diag.List {
 	return out
 }
 
-// documentList names documents: `name "a", name "b" (5), … and 3 more`.
+// documentList names documents: `name "a", name "b" and 3 more`.
 func documentList(shown []sample, count int, name func(int) string) string {
 	parts := make([]string, len(shown))
 	for i, s := range shown {
@@ -97,10 +97,11 @@ func documentList(shown []sample, count int, name func(int) string) string {
 			parts[i] += ": " + s.evidence
 		}
 	}
-	text := strings.Join(parts, ", ")
-	if strings.Contains(text, ": ") {
-		text = strings.Join(parts, "; ")
+	separator := ", "
+	if slices.ContainsFunc(parts, func(p string) bool { return strings.Contains(p, ", ") || strings.Contains(p, ": ") }) {
+		separator = "; "
 	}
+	text := strings.Join(parts, separator)
 	if more := count - len(shown); more > 0 {
 		text += fmt.Sprintf(" and %d more", more)
 	}

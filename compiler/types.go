@@ -55,10 +55,15 @@ func (s *static) expr(x ast.Expr, document *view, n *names, filter bool) {
 	case *ast.Matches:
 		if p, types := s.known(x.X, document, n); p != nil && !slices.Contains(types, "string") {
 			if !s.arrayLeft(p, types, "matches", document, n) {
-				s.neverOrdered(p, types, "is text", document, n)
+				s.neverOrdered(p, "is text", document, n)
 			}
 		}
 	}
+}
+
+// isHere is a note: what the data has at a path.
+func (s *static) isHere(p *ast.Path, document *view, n *names) string {
+	return backquote(p.Span.Text()) + " is " + s.resolve(p, document, n).evidence(s.data.shape.Documents)
 }
 
 // path checks that a path exists and that its first word has one meaning.
@@ -84,6 +89,10 @@ func (s *static) clash(name string, at ast.Node, document *view, n *names) {
 	if f == nil {
 		return
 	}
+	if s.clashed[name] {
+		return // said once
+	}
+	s.clashed[name] = true
 	e := s.report(diag.NameClash, at.Place(), "%s is a name given here and a field of %s", backquote(name), s.data.name)
 	e.Notes = []string{"the field is " + f.evidence(s.data.shape.Documents), fmt.Sprintf("the field can be written `this.%s`; give the other one another name", diag.Safe(name, 64))}
 }
@@ -139,7 +148,7 @@ func (s *static) binary(x *ast.Binary, document *view, n *names, filter bool) {
 			if x.Op == ast.Ne {
 				e.Message = fmt.Sprintf("%s always differs from %s", backquote(p.Span.Text()), article(want))
 			}
-			e.Notes = []string{"it is " + s.resolve(p, document, n).evidence(s.data.shape.Documents)}
+			e.Notes = []string{s.isHere(p, document, n)}
 			return
 		}
 		if filter {
@@ -167,7 +176,7 @@ func (s *static) binary(x *ast.Binary, document *view, n *names, filter bool) {
 		}
 		if !can && len(have) > 0 {
 			e := s.report(diag.NeverEqual, x.Span, "%s never equals %s", backquote(p.Span.Text()), article(want))
-			e.Notes = []string{"it is " + s.resolve(p, document, n).evidence(s.data.shape.Documents)}
+			e.Notes = []string{s.isHere(p, document, n)}
 			return
 		}
 		if filter {
@@ -202,13 +211,13 @@ func (s *static) ordered(field, other ast.Expr, document *view, n *names) {
 		return
 	}
 	if !meet(have, want) && !s.arrayLeft(p, have, "<", document, n) {
-		s.neverOrdered(p, have, "is "+article(want), document, n)
+		s.neverOrdered(p, "is "+article(want), document, n)
 	}
 }
 
-func (s *static) neverOrdered(p *ast.Path, _ []string, what string, document *view, n *names) {
+func (s *static) neverOrdered(p *ast.Path, what string, document *view, n *names) {
 	e := s.report(diag.NeverOrdered, p.Span, "%s never %s, so this is always false", backquote(p.Span.Text()), what)
-	e.Notes = []string{"it is " + s.resolve(p, document, n).evidence(s.data.shape.Documents)}
+	e.Notes = []string{s.isHere(p, document, n)}
 }
 
 // arrayLeft reports an array where one value is meant.
@@ -218,7 +227,7 @@ func (s *static) arrayLeft(p *ast.Path, have []string, op string, document *view
 	}
 	text := diag.Safe(p.Span.Text(), 64)
 	e := s.report(diag.ArrayCompared, p.Span, "`%s` is an array: `%s` compares it as a whole", text, op)
-	e.Notes = []string{"it is " + s.resolve(p, document, n).evidence(s.data.shape.Documents),
+	e.Notes = []string{s.isHere(p, document, n),
 		fmt.Sprintf("write `… in %s`, or `any x in %s has x …`", text, text)}
 	return true
 }

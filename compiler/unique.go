@@ -74,7 +74,7 @@ func (u *unit) ambiguous(groups [][]identified, name func(int) string) diag.List
 	if len(u.sync.By) > 0 {
 		at = u.sync.By[0].Span.To(u.sync.By[len(u.sync.By)-1].Span)
 	}
-	d := diag.Diagnostic{Code: diag.AmbiguousIdentity, Span: at, Message: fmt.Sprintf("%s does not identify the documents: several have the same", u.byText())}
+	d := diag.Diagnostic{Code: diag.AmbiguousIdentity, Span: at, Message: fmt.Sprintf("several documents have the same %s, which identifies them", u.byText())}
 	for i, g := range groups {
 		if i == shownDocuments {
 			d.Notes = append(d.Notes, fmt.Sprintf("and %d more", len(groups)-i))

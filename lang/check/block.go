@@ -338,22 +338,10 @@ func (b *block) check(s *ast.Check) {
 	b.expr(s.Else)
 }
 
-// modes of the language; those of this version are true.
-var modes = map[string]bool{"replace": true, "exact": true, "merge": true, "insert": true, "update": false, "structure": false}
-
-// mode checks `mode NAME`, once for every environment and layer.
+// mode checks `mode NAME`, once for every environment and layer; the parser
+// knows the modes of the language.
 func (b *block) mode(s *ast.Mode) {
-	ready, ok := modes[s.Name.Text]
-	switch {
-	case !ok:
-		e := b.report(diag.UnknownMode, s.Name.Span, "there is no mode %s", diag.Quote(s.Name.Text, 64))
-		names := []string{"replace", "exact", "merge", "update", "insert", "structure"}
-		if near := diag.Suggest(s.Name.Text, names); near != "" {
-			e.Label = fmt.Sprintf("did you mean `%s`?", near)
-			e.Fix = &diag.Fix{Span: s.Name.Span, Text: near}
-		}
-		e.Notes = []string{"the modes are " + strings.Join(names, ", ")}
-	case !ready:
+	if !slices.Contains([]string{"replace", "exact", "merge", "insert"}, s.Name.Text) {
 		b.notImplemented(s, "mode "+s.Name.Text)
 	}
 	b.once(b.policies.mode, s, "mode")

@@ -146,7 +146,7 @@ func (s *scope) path(p *ast.Path) {
 	}
 	if s.constant {
 		e := s.report(diag.NotConstant, p.Span, "%s is not a constant: there is no document here", backquote(p.Span.Text()))
-		if near := diag.Suggest(p.Head, s.allNames()); near != "" {
+		if near := diag.Suggest(p.Head, s.allNames()); near != "" && len(p.Steps) == 0 {
 			e.Label = fmt.Sprintf("did you mean `%s`?", near)
 			e.Fix = &diag.Fix{Span: p.HeadSpan, Text: near}
 		}

@@ -71,7 +71,7 @@ func (b *block) pruneCond(x ast.Expr) {
 		}
 	}
 	e := b.report(diag.PruneCondition, x.Place(), "this cannot stand in `prune where`: the condition is evaluated at the destination")
-	e.Notes = []string{"it may compare fields with constants (== != < <= > >= in between is), joined by and, or, not"}
+	e.Notes = []string{"it may compare fields with constants by ==, !=, <, <=, >, >=, in, between, is, startsWith and endsWith, joined by and, or, not"}
 }
 
 // isField: a field of the destination's document, arrays not entered.

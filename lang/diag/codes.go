@@ -84,7 +84,6 @@ const (
 	UsedTooEarly         Code = "used-too-early"
 	NotAField            Code = "not-a-field"
 	NeverApplies         Code = "never-applies"
-	UnknownMode          Code = "unknown-mode"
 	DuplicatePolicy      Code = "duplicate-policy"
 	PolicyThroughArray   Code = "policy-through-array"
 	PreservedIdentity    Code = "preserved-identity"
@@ -191,7 +190,6 @@ var Codes = []CodeInfo{
 	{UsedTooEarly, "a name is used above its `let`"},
 	{NotAField, "a constant is written to as if it were a field"},
 	{NeverApplies, "a `for` block can never apply"},
-	{UnknownMode, "there is no mode of that name"},
 	{DuplicatePolicy, "a policy is given twice"},
 	{PolicyThroughArray, "a policy names something inside an array"},
 	{PreservedIdentity, "a path that identifies documents is preserved"},
