@@ -1,0 +1,259 @@
+package enforce_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/event"
+
+	"github.com/hayone1/mongocd/runtime/desired"
+	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/enforce"
+	"github.com/hayone1/mongocd/runtime/stores"
+	"github.com/hayone1/mongocd/runtime/stores/mongo"
+)
+
+// meddler lets somebody else write just before each batch is sent.
+type meddler struct {
+	stores.Store
+	meddle func(batch int, ops []stores.Op) error
+	batch  int
+}
+
+func (m *meddler) Write(ctx context.Context, ns stores.Namespace, ops []stores.Op) (stores.Result, error) {
+	m.batch++
+	if err := m.meddle(m.batch, ops); err != nil {
+		return stores.Result{}, err
+	}
+	return m.Store.Write(ctx, ns, ops)
+}
+
+// change sets a field of the document with an `_id`, as an application would.
+func change(t testing.TB, store stores.Store, ns stores.Namespace, id int32, path string, value int32) error {
+	t.Helper()
+	d := doc.NewBuilder(32).AppendInt32("_id", id).AppendInt32("v", value).Raw()
+	result, err := store.Write(testContext(t), ns, []stores.Op{{
+		Action: stores.Update, Set: []stores.Field{{Path: strings.Split(path, "/"), Value: d.Lookup("v")}}, Guard: stores.Guard{ID: d.Lookup("_id")},
+	}})
+	if err == nil && result.Matched != 1 {
+		err = fmt.Errorf("the application's change matched %d", result.Matched)
+	}
+	return err
+}
+
+func TestChangedWhileRunning(t *testing.T) {
+	before := []string{`{"_id": 1, "k": "a", "n": 1}`, `{"_id": 2, "k": "b", "n": 1}`}
+	wanted := []string{`{"k": "a", "n": 5}`, `{"k": "b", "n": 5}`}
+	tests := []struct {
+		name   string
+		state  func(*desired.Collection)
+		meddle func(t *testing.T, store stores.Store, ns stores.Namespace, batch int) error
+		exit   int
+		text   string
+		after  []string
+	}{
+		{
+			name:  "a field that the application adds survives",
+			state: func(c *desired.Collection) { c.Mode = desired.Merge },
+			meddle: func(t *testing.T, store stores.Store, ns stores.Namespace, batch int) error {
+				return change(t, store, ns, 1, "seen", 7)
+			},
+			after: []string{`{"_id": 1, "k": "a", "n": 5, "seen": 7}`, `{"_id": 2, "k": "b", "n": 5}`},
+		},
+		{
+			name: "in replace it survives too, and the run says so",
+			meddle: func(t *testing.T, store stores.Store, ns stores.Namespace, batch int) error {
+				return change(t, store, ns, 1, "seen", 7)
+			},
+			exit: 4, text: "conflict destination-only-fields",
+			after: []string{`{"_id": 1, "k": "a", "n": 5, "seen": 7}`, `{"_id": 2, "k": "b", "n": 5}`},
+		},
+		{
+			name: "a changed value is read again, then written",
+			meddle: func(t *testing.T, store stores.Store, ns stores.Namespace, batch int) error {
+				if batch > 2 {
+					return nil
+				}
+				return change(t, store, ns, 2, "n", int32(10*batch))
+			},
+			after: []string{`{"_id": 1, "k": "a", "n": 5}`, `{"_id": 2, "k": "b", "n": 5}`},
+		},
+		{
+			name: "a value that never stands still",
+			meddle: func(t *testing.T, store stores.Store, ns stores.Namespace, batch int) error {
+				return change(t, store, ns, 2, "n", int32(10*batch))
+			},
+			exit: 4, text: "documents changed three times between being read and being written; 1 writes are left to do",
+			after: []string{`{"_id": 1, "k": "a", "n": 5}`, `{"_id": 2, "k": "b", "n": 30}`},
+		},
+		{
+			name: "somebody else writes what is wanted",
+			meddle: func(t *testing.T, store stores.Store, ns stores.Namespace, batch int) error {
+				return change(t, store, ns, 2, "n", 5)
+			},
+			after: []string{`{"_id": 1, "k": "a", "n": 5}`, `{"_id": 2, "k": "b", "n": 5}`},
+		},
+		{
+			name: "a failure after something was written",
+			meddle: func(t *testing.T, store stores.Store, ns stores.Namespace, batch int) error {
+				if batch == 1 {
+					return change(t, store, ns, 2, "n", 10)
+				}
+				return errors.New("the line went dead")
+			},
+			exit: 4, text: "failure in stage write\n  the line went dead",
+			after: []string{`{"_id": 1, "k": "a", "n": 5}`, `{"_id": 2, "k": "b", "n": 10}`},
+		},
+	}
+	for storeName, open := range openers {
+		for _, test := range tests {
+			t.Run(storeName+"/"+test.name, func(t *testing.T) {
+				store := open(t)
+				ns := stores.Namespace{Database: database(t), Collection: "c"}
+				fillCollection(t, store, ns, nil, nil, raws(t, before))
+				state := scenario{wanted: wanted, state: test.state}.desired(t, ns.Database)
+				m := &meddler{Store: store, meddle: func(batch int, _ []stores.Op) error { return test.meddle(t, store, ns, batch) }}
+				report, err := enforce.Apply(testContext(t), m, state, enforce.Options{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				text := report.Text(true)
+				if report.Exit != test.exit || !strings.Contains(text, test.text) {
+					t.Errorf("exit %d, want %d with %q\n%s", report.Exit, test.exit, test.text, text)
+				}
+				if got := contents(t, store, ns); !slices.Equal(got, test.after) {
+					t.Errorf("got %q\nwant %q", got, test.after)
+				}
+			})
+		}
+	}
+}
+
+// A delete whose document changed meanwhile is looked at again: here the
+// document leaves the scope and stays.
+func TestPrunedDocumentChanges(t *testing.T) {
+	for storeName, open := range openers {
+		t.Run(storeName, func(t *testing.T) {
+			store := open(t)
+			ns := stores.Namespace{Database: database(t), Collection: "c"}
+			fillCollection(t, store, ns, nil, nil, raws(t, []string{`{"_id": 1, "k": "a"}`, `{"_id": 2, "k": "b", "t": 1}`, `{"_id": 3, "k": "c", "t": 1}`}))
+			scope := &desired.Cond{Op: desired.CondEq, Path: doc.Path{"t"}, Values: []bson.RawValue{{Type: bson.TypeInt32, Value: []byte{1, 0, 0, 0}}}}
+			state := scenario{wanted: []string{`{"k": "a"}`}, state: prune(desired.Prune{AtMost: 2, Where: scope})}.desired(t, ns.Database)
+			m := &meddler{Store: store, meddle: func(batch int, _ []stores.Op) error {
+				if batch > 1 {
+					return nil
+				}
+				return change(t, store, ns, 3, "t", 2)
+			}}
+			report, err := enforce.Apply(testContext(t), m, state, enforce.Options{})
+			if err != nil || report.Exit != 0 {
+				t.Fatalf("%v\n%s", err, report.Text(true))
+			}
+			want := []string{`{"_id": 1, "k": "a"}`, `{"_id": 3, "k": "c", "t": 2}`}
+			if got := contents(t, store, ns); !slices.Equal(got, want) {
+				t.Errorf("got %q, want %q", got, want)
+			}
+		})
+	}
+}
+
+// commands counts what a connection sends.
+type commands struct {
+	mu     sync.Mutex
+	counts map[string]int
+	write  []string
+}
+
+func (c *commands) monitor() *event.CommandMonitor {
+	return &event.CommandMonitor{Started: func(_ context.Context, e *event.CommandStartedEvent) {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.counts[e.CommandName]++
+		switch e.CommandName {
+		case "insert", "update", "delete", "create", "createIndexes", "findAndModify", "bulkWrite":
+			c.write = append(c.write, e.CommandName)
+		}
+	}}
+}
+
+// many makes n documents of about size bytes.
+func many(n, size int) []desired.Document {
+	out := make([]desired.Document, n)
+	for i := range out {
+		d := doc.NewBuilder(size).AppendInt32("_id", int32(i)).AppendString("k", fmt.Sprintf("key-%06d", i)).AppendInt32("n", int32(i%7))
+		d.AppendDocument("m", doc.NewBuilder(64).AppendString("title", "a title").AppendInt32("weight", int32(i)).Raw())
+		d.AppendString("text", strings.Repeat("x", max(0, size-d.Len()-20)))
+		out[i].Raw = d.Raw()
+	}
+	return out
+}
+
+// 10,000 documents: reads go in batches, a second apply sends no write, one
+// changed document is one write.
+func TestRoundTrips(t *testing.T) {
+	c := &commands{counts: map[string]int{}}
+	store := openServer(t, mongo.Options{Monitor: c.monitor()})
+	ns := stores.Namespace{Database: database(t), Collection: "c"}
+	state := scenario{}.desired(t, ns.Database)
+	state.Collections[0].Documents = many(10_000, 1024)
+	ctx := testContext(t)
+	apply := func() *enforce.Report {
+		c.counts, c.write = map[string]int{}, nil
+		report, err := enforce.Apply(ctx, store, state, enforce.Options{})
+		if err != nil || report.Exit != 0 {
+			t.Fatalf("%v\n%s", err, report.Text(false))
+		}
+		t.Logf("%s: %v", report.Outcome, c.counts)
+		return report
+	}
+	if report := apply(); report.Collections[0].Done.Inserted != 10_000 {
+		t.Errorf("%+v", report.Collections[0].Done)
+	}
+	if len(c.write) > 11 {
+		t.Errorf("10,000 inserts took %d write commands", len(c.write))
+	}
+	if report := apply(); report.Outcome != enforce.InSync || len(c.write) > 0 {
+		t.Errorf("in sync: %s, %q", report.Outcome, c.write)
+	}
+	total := 0
+	for _, n := range c.counts {
+		total += n
+	}
+	if total > 8 {
+		t.Errorf("in sync: %d commands: %v", total, c.counts)
+	}
+	if err := change(t, store, ns, 5000, "n", -1); err != nil {
+		t.Fatal(err)
+	}
+	if report := apply(); len(c.write) != 1 || report.Collections[0].Done.Updated != 1 {
+		t.Errorf("one changed document: %q, %+v", c.write, report.Collections[0].Done)
+	}
+
+	// Few of many: by key, not by scan.
+	state.Collections[0].Documents = state.Collections[0].Documents[:2500]
+	apply()
+	if c.counts["find"] != 3 {
+		t.Errorf("2,500 keys: %v, want 3 finds", c.counts)
+	}
+}
+
+func TestOptionsCheck(t *testing.T) {
+	state := &desired.State{Collections: []*desired.Collection{{Database: "a", Name: "x"}, {Database: "b", Name: "x"}}}
+	for want, options := range map[string]enforce.Options{
+		"":                         {Databases: map[string]string{"a": "b", "b": "a"}},
+		"would both be b.x":        {Databases: map[string]string{"a": "b"}},
+		`writes no database "c"`:   {Databases: map[string]string{"c": "d"}},
+		"the batch size is 100000": {BatchSize: 100000},
+	} {
+		err := options.Check(state)
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%+v: %v, want %q", options, err, want)
+		}
+	}
+}
