@@ -122,6 +122,7 @@ const (
 	Interrupted          Code = "interrupted"
 	DestinationOnlyField Code = "destination-only-field"
 	NoDocuments          Code = "no-documents"
+	MongoshCannotHold    Code = "mongosh-cannot-hold"
 )
 
 // Codes is the registry, in the order in which the phases run.
@@ -224,4 +225,5 @@ var Codes = []CodeInfo{
 	{Interrupted, "the work was stopped before its end"},
 	{DestinationOnlyField, "a policy names a field that no extracted document has"},
 	{NoDocuments, "a collection without documents cannot be checked"},
+	{MongoshCannotHold, "mongosh cannot write a document byte for byte"},
 }
