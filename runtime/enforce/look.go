@@ -247,8 +247,9 @@ func (l *look) pruning(in *reader, others []bson.Raw, earlier *look, deleted int
 	prune := l.c.Prune
 	if prune == nil {
 		l.report.Counts.Unmanaged = len(others)
-		if !in.all {
-			l.report.Counts.Unmanaged = max(0, int(in.counted)-len(in.live))
+		if !in.all { // what was read may hold more than was asked for
+			matched := len(in.live) - len(others)
+			l.report.Counts.Unmanaged = max(0, int(in.counted)-matched)
 		}
 		return
 	}

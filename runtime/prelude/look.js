@@ -214,7 +214,9 @@ class Look {
   pruning(others, earlier, deleted) {
     const prune = this.c.prune, counts = this.report.counts;
     if (prune === undefined) {
-      counts.unmanaged = this.all ? others.length : Math.max(0, this.counted - this.live.length);
+      // What was read may hold more than was asked for.
+      const matched = this.live.length - others.length;
+      counts.unmanaged = this.all ? others.length : Math.max(0, this.counted - matched);
       return;
     }
     const inScope = d => prune.where === undefined || holds(prune.where, d);
