@@ -6,6 +6,7 @@ package layout
 // place; recoverDir finishes what was interrupted after the commit.
 
 import (
+	"bytes"
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
@@ -35,6 +36,10 @@ func Write(dir string, c *Collection) error {
 	if err != nil {
 		return err
 	}
+	return writeFolder(dir, files)
+}
+
+func writeFolder(dir string, files []File) error {
 	if err := recoverDir(dir); err != nil {
 		return err
 	}
@@ -224,4 +229,27 @@ func renderShards(files []File, docs []keyed) []File {
 func digestOf(data []byte) string {
 	sum := sha256.Sum256(data)
 	return hex.EncodeToString(sum[:])
+}
+
+// Update is Write when the folder does not already hold exactly this
+// collection; it reports whether it wrote.
+func Update(dir string, c *Collection) (bool, error) {
+	files, err := Render(c)
+	if err != nil {
+		return false, err
+	}
+	changed, err := Edited(dir)
+	if err != nil {
+		return false, err
+	}
+	if len(changed) == 0 {
+		lock, err := os.ReadFile(filepath.Join(dir, lockName))
+		if err == nil && bytes.Equal(lock, files[len(files)-1].Data) {
+			return false, nil
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return false, err
+		}
+	}
+	return true, writeFolder(dir, files)
 }
