@@ -1,9 +1,9 @@
 package format
 
-import "github.com/aymanbagabas/go-udiff"
+import "github.com/rogpeppe/go-internal/diff"
 
 // Diff returns the unified diff that turns a into b, "" when they are equal.
-// name is shown for both sides.
+// name is the file's name, shown on both sides.
 func Diff(name, a, b string) string {
-	return udiff.Unified("a/"+name, "b/"+name, a, b)
+	return string(diff.Diff("a/"+name, []byte(a), "b/"+name, []byte(b)))
 }

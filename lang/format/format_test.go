@@ -1,0 +1,189 @@
+package format
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/hayone1/mongocd/lang/ast"
+	"github.com/hayone1/mongocd/lang/parser"
+	"github.com/hayone1/mongocd/lang/source"
+)
+
+// formatted formats text that has no errors and holds what every formatted text must.
+func formatted(t *testing.T, text string) string {
+	t.Helper()
+	out, errs := Format(source.NewFile("a.weave", text))
+	if len(errs) > 0 {
+		t.Fatalf("errors in %q: %v", text, errs)
+	}
+	again, errs := Format(source.NewFile("a.weave", out))
+	if len(errs) > 0 {
+		t.Fatalf("%q became %q, which has errors: %v", text, out, errs)
+	}
+	if again != out {
+		t.Fatalf("formatting twice changes %q:\n%s", text, Diff("a.weave", out, again))
+	}
+	before, _ := parser.Parse(source.NewFile("a.weave", text))
+	after, _ := parser.Parse(source.NewFile("a.weave", out))
+	if d := cmp.Diff(before.Decls, after.Decls, cmpopts.IgnoreTypes(ast.At{}, source.Span{})); d != "" {
+		t.Fatalf("the meaning of %q changes:\n%s", text, d)
+	}
+	if a, b := comments(text), comments(out); a != b {
+		t.Fatalf("comments %q became %q", a, b)
+	}
+	for n, line := range strings.Split(out, "\n") {
+		if strings.TrimRight(line, " \t") != line && !strings.Contains(out, `"""`) && !strings.Contains(out, "/*") {
+			t.Fatalf("line %d of %q ends in white space", n+1, out)
+		}
+	}
+	return out
+}
+
+// comments are all comments of a text, one a line.
+func comments(text string) string {
+	f := source.NewFile("a.weave", text)
+	tokens, _ := parser.Scan(f)
+	var b strings.Builder
+	for _, tok := range tokens {
+		if tok.Kind == parser.Comment {
+			b.WriteString(strings.TrimRight(strings.ReplaceAll(f.Text[tok.Start:tok.End], "\r\n", "\n"), " \t\r") + "\n")
+		}
+	}
+	return b.String()
+}
+
+// block puts statements into the sync of a file, each line indented.
+func block(statements string) string {
+	return "from a into b {\n  sync c {\n" + statements + "  }\n}\n"
+}
+
+func TestFormat(t *testing.T) {
+	for _, test := range []struct{ name, in, want string }{
+		{"empty", " \n\n", ""},
+		{"declarations on one line", "weave x environments a,b=( c ,d ) input r:string=\"1\"", "weave x\nenvironments a, b = (c, d)\ninput r: string = \"1\"\n"},
+		{"blank lines", "\n\nweave x\n\n\n\nlet a = 1\nlet b = 2", "weave x\n\nlet a = 1\nlet b = 2\n"},
+		{"CRLF", "weave x\r\n# c \r\nlet a = 1\r\n", "weave x\n# c\nlet a = 1\n"},
+		{"byte-order mark", "\ufeffweave x\n", "weave x\n"},
+		{"only a comment", "  # a  ", "# a\n"},
+		{"comments", "# a\nweave x # b\n  /* c */\n/* d\n e */ let y=1", "# a\nweave x # b\n/* c */\n/* d\n e */\nlet y = 1\n"},
+		{"short blocks", "from a into b{sync c{set x=1}}", "from a into b { sync c { set x = 1 } }\n"},
+		{"two statements", "from a into b{sync c{set x=1 set y=2}}", "from a into b {\n  sync c {\n    set x = 1\n    set y = 2\n  }\n}\n"},
+		{"empty block", "from a into b { \n }", "from a into b {}\n"},
+		{"brace on its own line", "from a into b\n{\n sync c\n}", "from a into b {\n  sync c\n}\n"},
+		{"source and environment", "source s{database \"d\"} source t { } environment e{\ncluster matches /x/}", "source s { database \"d\" }\nsource t {}\nenvironment e {\n  cluster matches /x/\n}\n"},
+		{"as before by", "from a into b { sync c by k,l as d }", "from a into b { sync c as d by k, l }\n"},
+		{"as before by on lines", "from a into b {\nsync c\nby k\nas d expect any { } }", "from a into b {\n  sync c\n    as d\n    by k expect any {}\n}\n"},
+		{"as before by with a comment", "from a into b { sync c by k /* key */ as d }", "from a into b { sync c by k /* key */ as d }\n"},
+		{"hooks", "from a into b { before{run{ping:1} run{a:1}on b-c} }", "from a into b {\n  before {\n    run { ping: 1 }\n    run { a: 1 } on b-c\n  }\n}\n"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if d := cmp.Diff(test.want, formatted(t, test.in)); d != "" {
+				t.Error(d)
+			}
+		})
+	}
+}
+
+func TestFormatStatements(t *testing.T) {
+	for _, test := range []struct{ name, in, want string }{
+		{"operators", "set a=-b- -c*(d+1)/ 2%3", "    set a = -b - -c * (d + 1) / 2 % 3\n"},
+		{"words", "set   a=if b   then c else not(d)", "    set a = if b then c else not (d)\n"},
+		{"paths", "set a . b [0] . 'c d'=this.in", "    set a.b[0].'c d' = this.in\n"},
+		{"calls", "set a=f ( b ,c, )", "    set a = f(b, c)\n"},
+		{"names with dashes", "for prod-eu-2,b{mode merge}", "    for prod-eu-2, b { mode merge }\n"},
+		{"minus is no dash", "set a=b-c", "    set a = b - c\n"},
+		{"patterns", "redact *.token,a", "    redact *.token, a\n"},
+		{"percent", "prune all at most 2 %", "    prune all at most 2%\n"},
+		{"lists", "set a=[ 1,2, ]", "    set a = [1, 2]\n"},
+		{"objects", "set a={b:1 c:{ } d:[ ],}", "    set a = { b: 1, c: {}, d: [] }\n"},
+		{"broken objects", "set a={\nb:1 c:2\nd:\n3 /* x */ }", "    set a = {\n      b: 1, c: 2,\n      d:\n        3 /* x */ }\n"},
+		{"commas before comments", "set a = {\n b: 1 # one\n c: 2 # two\n}", "    set a = {\n      b: 1, # one\n      c: 2, # two\n    }\n"},
+		{"leading commas", "set a = [\n1\n,2\n]", "    set a = [\n      1,\n      2,\n    ]\n"},
+		{"per environment", "set a=per environment{x-y:1 else:2}", "    set a = per environment { x-y: 1, else: 2 }\n"},
+		{"comprehension", "set a=[ b.c for b in d\nwhere e ]", "    set a = [b.c for b in d\n        where e]\n"},
+		{"nested brackets", "set a = f({\nb: [\n1\n]\n})", "    set a = f({\n      b: [\n        1,\n      ],\n    })\n"},
+		{"continued conditions", "where a == 1\nand b == 2 {\nset c = 1\n}", "    where a == 1\n      and b == 2 {\n      set c = 1\n    }\n"},
+		{"continued check", "check a\nelse \"b\"", "    check a\n      else \"b\"\n"},
+		{"comment before the brace", "where a # why\n{\nset b = 1 }", "    where a # why\n    {\n      set b = 1\n    }\n"},
+		{"comments in blocks", "where a { # one\n\n # two\n\n set b = 1\n\n # three\n}", "    where a { # one\n\n      # two\n\n      set b = 1\n\n      # three\n    }\n"},
+		{"only a comment in a block", "where a {\n# one\n}", "    where a {\n      # one\n    }\n"},
+		{"text keeps its blanks", "set a = \"x  ${ b }  ${c+ 1}\"", "    set a = \"x  ${ b }  ${c+ 1}\"\n"},
+		{"text over lines", "set a = \"\"\"\n  b\n    ${c}\n\n  \"\"\"", "    set a = \"\"\"\n      b\n        ${c}\n\n      \"\"\"\n"},
+		{"regex", "check a matches /[/ ]\\//i", "    check a matches /[/ ]\\//i\n"},
+		{"index", "index on a,b desc,c '2d'{unique:true}", "    index on a, b desc, c '2d' { unique: true }\n"},
+		{"several statements", "set a = 1 set b = 2\n\n\nset c = 3", "    set a = 1\n    set b = 2\n\n    set c = 3\n"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if d := cmp.Diff(block(test.want), formatted(t, "from a into b {\nsync c {\n"+test.in+"\n}}")); d != "" {
+				t.Error(d)
+			}
+		})
+	}
+}
+
+func TestFormatRefusesErrors(t *testing.T) {
+	const text = "weave  x\nlet y =\n"
+	out, errs := Format(source.NewFile("a.weave", text))
+	if out != text || !errs.HasErrors() {
+		t.Errorf("got %q and %d errors, want the text unchanged and an error", out, len(errs))
+	}
+}
+
+// weaveFiles are all .weave files of the repository.
+func weaveFiles(t testing.TB) map[string]string {
+	t.Helper()
+	files := map[string]string{}
+	for _, root := range []string{"../../testdata", "../../examples"} {
+		err := filepath.WalkDir(root, func(name string, d os.DirEntry, err error) error {
+			if err != nil || filepath.Ext(name) != ".weave" {
+				return nil
+			}
+			text, err := os.ReadFile(name)
+			files[name] = string(text)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return files
+}
+
+func TestFormatFiles(t *testing.T) {
+	files := weaveFiles(t)
+	if len(files) < 6 {
+		t.Fatalf("found %d .weave files, want at least the six of the language", len(files))
+	}
+	for name, text := range files {
+		if _, errs := parser.Parse(source.NewFile(name, text)); len(errs) == 0 {
+			formatted(t, text)
+		}
+	}
+}
+
+func TestDiff(t *testing.T) {
+	want := "diff a/x b/x\n--- a/x\n+++ b/x\n@@ -1,2 +1,2 @@\n a\n-b\n+c\n"
+	if got := Diff("x", "a\nb\n", "a\nc\n"); got != want {
+		t.Errorf("got %q", got)
+	}
+	if got := Diff("x", "a\n", "a\n"); got != "" {
+		t.Errorf("equal texts differ: %q", got)
+	}
+}
+
+func FuzzFormat(f *testing.F) {
+	for _, text := range weaveFiles(f) {
+		f.Add(text)
+	}
+	f.Add(block("set a={b:1 # c\n} where d /* e */ { }"))
+	f.Fuzz(func(t *testing.T, text string) {
+		if _, errs := parser.Parse(source.NewFile("a.weave", text)); len(errs) == 0 {
+			formatted(t, text)
+		}
+	})
+}
