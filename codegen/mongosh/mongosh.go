@@ -78,13 +78,22 @@ func (g *generator) script(state *desired.State) error {
 	g.add("const mongocdSource = ")
 	g.out = js.AppendLines(g.out, strings.Split(strings.TrimSuffix(prelude.Pure(), "\n"), "\n"))
 	g.add(";\n\n// The desired state. Documents are Extended JSON, one a line; a line in double quotes is the base64 of BSON.\n")
+	if err := g.state(state); err != nil {
+		return err
+	}
+	g.add("\nquit(mongocdMain(mongocdSource, mongocdState));\n")
+	return nil
+}
+
+// state adds the plan data.
+func (g *generator) state(state *desired.State) error {
 	g.add("const mongocdState = {\n  weave: %s,\n  environment: %s,\n  collections: [", js.Quote(state.Weave), js.Quote(state.Environment))
 	for _, c := range state.Collections {
 		if err := g.collection(c); err != nil {
 			return fmt.Errorf("%q: %w", c.Namespace(), err)
 		}
 	}
-	g.add("],\n};\n\nquit(mongocdMain(mongocdSource, mongocdState));\n")
+	g.add("],\n};\n")
 	return nil
 }
 
