@@ -42,7 +42,7 @@ type Options struct {
 	Database string
 	// Collections to read, each once.
 	Collections []Collection
-	// Layout of all collections; empty: as each one is, or chosen by its size.
+	// Layout of all collections; empty: kept as it is, or chosen by the size.
 	Layout layout.Layout
 	// DiscardEdits overwrites files that were changed since they were written.
 	DiscardEdits bool
@@ -82,10 +82,14 @@ func (e *Error) Error() string { return strings.Join(append([]string{e.Message},
 // Live extracts collections. The result has one entry a collection, in the
 // order of the options. The errors are *Error, or the driver's with words before them.
 func Live(ctx context.Context, client *mongo.Client, o Options) ([]Result, error) {
+	return run(ctx, client, o, MaxDocuments, MaxBytes)
+}
+
+func run(ctx context.Context, client *mongo.Client, o Options, maxDocuments int64, maxBytes int) ([]Result, error) {
 	if o.Database == "" {
 		o.Database = o.Source
 	}
-	l := &live{Options: o, db: client.Database(o.Database, options.Database().SetReadPreference(readpref.Primary()).SetReadConcern(readconcern.Majority()))}
+	l := &live{Options: o, maxDocuments: maxDocuments, maxBytes: maxBytes, db: client.Database(o.Database, options.Database().SetReadPreference(readpref.Primary()).SetReadConcern(readconcern.Majority()))}
 	infos, err := l.list(ctx)
 	if err != nil {
 		return nil, err
@@ -115,7 +119,9 @@ func Live(ctx context.Context, client *mongo.Client, o Options) ([]Result, error
 
 type live struct {
 	Options
-	db *mongo.Database
+	db           *mongo.Database
+	maxDocuments int64
+	maxBytes     int
 }
 
 // info is one entry of listCollections.
@@ -250,8 +256,8 @@ func (l *live) read(ctx context.Context, want Collection, i info, r *Result) (*l
 	for _, d := range c.Documents {
 		r.Bytes += int64(len(d.Raw))
 	}
-	if c.Layout = l.Layout; c.Layout == "" {
-		c.Layout = l.layoutOf(r.Folder)
+	if c.Layout, err = l.layoutOf(r.Folder); err != nil {
+		return nil, err
 	}
 	if c.Layout == "" {
 		c.Layout = layout.Choose(len(c.Documents), r.Bytes)
@@ -260,14 +266,21 @@ func (l *live) read(ctx context.Context, want Collection, i info, r *Result) (*l
 	return c, nil
 }
 
-// layoutOf is the layout that a folder has already; none when it cannot be
-// read, as it is overwritten then.
-func (l *live) layoutOf(folder string) layout.Layout {
-	c, err := layout.Read(folder)
-	if err != nil {
-		return ""
+// layoutOf is the layout to keep: the one that was asked for, else that of the
+// folder; empty when there is none. A description that cannot be read, one of a
+// newer format say, is overwritten only when edits are discarded.
+func (l *live) layoutOf(folder string) (layout.Layout, error) {
+	if l.Layout != "" {
+		return l.Layout, nil
 	}
-	return c.Layout
+	c, err := layout.Describe(folder)
+	switch {
+	case err == nil:
+		return c.Layout, nil
+	case errors.Is(err, fs.ErrNotExist) || l.DiscardEdits:
+		return "", nil
+	}
+	return "", err
 }
 
 // batchSize documents a round trip; the server ends a batch at 16 MiB before that.
@@ -280,8 +293,8 @@ func (l *live) documents(ctx context.Context, c *layout.Collection) error {
 	if err != nil {
 		return fmt.Errorf("counting the documents of %s: %w", where, err)
 	}
-	if n > MaxDocuments {
-		return tooLarge(where, fmt.Sprintf("has %d documents, more than the %d", n, MaxDocuments))
+	if n > l.maxDocuments {
+		return tooLarge(where, fmt.Sprintf("has %d documents, more than the %d", n, l.maxDocuments))
 	}
 	cursor, err := collection.Find(ctx, bson.D{}, options.Find().SetBatchSize(batchSize).SetComment("mongocd extract"))
 	if err != nil {
@@ -293,10 +306,10 @@ func (l *live) documents(ctx context.Context, c *layout.Collection) error {
 		size += len(cursor.Current)
 		c.Documents = append(c.Documents, layout.Document{Raw: bytes.Clone(cursor.Current)})
 		switch {
-		case size > MaxBytes:
-			err = tooLarge(where, fmt.Sprintf("has more than the %d MiB", MaxBytes>>20))
-		case len(c.Documents) > MaxDocuments:
-			err = tooLarge(where, fmt.Sprintf("has more than the %d documents", MaxDocuments))
+		case size > l.maxBytes:
+			err = tooLarge(where, fmt.Sprintf("has more than the %d MiB", l.maxBytes>>20))
+		case int64(len(c.Documents)) > l.maxDocuments:
+			err = tooLarge(where, fmt.Sprintf("has more than the %d documents", l.maxDocuments))
 		}
 		if err != nil {
 			break

@@ -46,7 +46,8 @@ func databaseName(root, dir string) (string, error) {
 		return "", err
 	}
 	for _, collection := range collections {
-		if c := description(filepath.Join(root, dir, collection)); c.Database != "" {
+		// A faulty description names nothing here; Read says what is wrong with it.
+		if c, err := Describe(filepath.Join(root, dir, collection)); err == nil && c.Database != "" {
 			return c.Database, nil
 		}
 	}
@@ -74,7 +75,8 @@ func Collections(root, database string) ([]string, error) {
 
 func collectionName(dir, folder string) string {
 	if EncodeName(folder) != folder {
-		if c := description(filepath.Join(dir, folder)); c.Name != "" {
+		// A faulty description names nothing here; Read says what is wrong with it.
+		if c, err := Describe(filepath.Join(dir, folder)); err == nil && c.Name != "" {
 			return c.Name
 		}
 	}
@@ -148,19 +150,24 @@ func folders(dir string) ([]string, error) {
 	return slices.Compact(names), nil
 }
 
-// description reads collection.json for the names in it. A faulty one has none
-// here; Read says what is wrong with it.
-func description(dir string) Collection {
-	var c Collection
-	r := &folderReader{dir: dir}
+// Describe reads a folder's collection.json only: no documents, and zero fields
+// where it says nothing.
+func Describe(dir string) (*Collection, error) {
+	if err := recoverDir(dir); err != nil {
+		return nil, err
+	}
 	root, err := openFolder(dir)
 	if err != nil {
-		return c
+		return nil, err
 	}
-	defer root.Close()
-	r.root = root
-	if text, ok := r.read(describeName); ok && parseDescription(&c, text) != nil {
-		return Collection{}
+	c := &Collection{}
+	r := &folderReader{root: root, dir: dir}
+	r.description(c)
+	if err := root.Close(); err != nil {
+		r.fail("", 0, reason(err), "")
 	}
-	return c
+	if len(r.errs) > 0 {
+		return nil, errors.Join(r.errs...)
+	}
+	return c, nil
 }
