@@ -86,6 +86,11 @@ func (w *Workspace) read(root *os.Root, k collectionKey, sync *check.Sync) (*col
 	extracted := filepath.Join(w.Dir, "extracted")
 	folder, err := layout.Find(extracted, k.source, k.name)
 	if errors.Is(err, fs.ErrNotExist) {
+		folder := filepath.Join("extracted", layout.EncodeName(k.source), layout.EncodeName(k.name))
+		if info, err := root.Lstat(folder); err == nil && info.Mode()&fs.ModeSymlink != 0 {
+			return nil, diag.List{{Code: diag.OutsideWorkspace, Span: sync.NameSpan,
+				Message: fmt.Sprintf("%s is a link, and links to extracted data are not followed", diag.Quote(filepath.ToSlash(folder), 200))}}
+		}
 		return nil, diag.List{notExtracted(extracted, k, sync)}
 	}
 	if err != nil {
