@@ -65,8 +65,8 @@ type directives struct {
 	mongoshConflicts []string
 	// "cannot-hold: mongosh": the script is refused when it is generated.
 	cannotHold bool
-	// "directory: REASON": what the test engine cannot do; the case runs on the
-	// directory store only.
+	// "directory: REASON": what the test engine cannot do; the writes of the case
+	// run on the directory store only.
 	directory string
 	// "not-on-directory: REASON": the other way round.
 	notOnDirectory string

@@ -43,7 +43,10 @@ func (g *generator) name() string {
 	return pick(g, plainNames)
 }
 
-// value returns a value that both engines can send, in a guard too.
+// value returns a value that both engines can send, in a guard too. What the test
+// engine cannot do is left out: symbols cannot be indexed or compared, and for
+// $expr, which guards documents with names that a filter cannot address, neither
+// minKey nor maxKey is equal to itself.
 func (g *generator) value(depth int) any {
 	if depth > 0 && g.chance(35) {
 		if g.chance(30) {
@@ -82,7 +85,7 @@ func (g *generator) value(depth int) any {
 	case 15:
 		return bson.Timestamp{T: uint32(n), I: 1}
 	case 16:
-		return pick(g, []any{bson.MinKey{}, bson.MaxKey{}, bson.JavaScript("1"), bson.Regex{Pattern: "^a", Options: "i"}})
+		return pick(g, []any{bson.JavaScript("1"), bson.Regex{Pattern: "^a", Options: "i"}})
 	default:
 		return bson.D{}
 	}

@@ -1,0 +1,179 @@
+package cases
+
+// Artefacts of a case: compiled through the compiler's own interface, written
+// to a folder, the Go program built and vetted, both run as a user would.
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hayone1/mongocd/cmd/testserver/engine"
+	"github.com/hayone1/mongocd/codegen"
+	"github.com/hayone1/mongocd/codegen/gosync"
+	"github.com/hayone1/mongocd/codegen/mongosh"
+	"github.com/hayone1/mongocd/compiler"
+	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/runtime/desired"
+	"github.com/hayone1/mongocd/runtime/enforce"
+)
+
+const runTimeout = 2 * time.Minute
+
+// compile compiles one environment of the workspace in dir, which has one weave.
+func compile(t *testing.T, dir, environment string) *desired.State {
+	t.Helper()
+	workspace, diagnostics := compiler.Load(dir)
+	if !diagnostics.HasErrors() {
+		result, more := workspace.Compile(t.Context(), compiler.Options{Environments: []string{environment}, Compiler: "mongocd test"})
+		diagnostics = append(diagnostics, more...)
+		if !diagnostics.HasErrors() {
+			if len(result.States) != 1 {
+				t.Fatalf("%d states, want 1", len(result.States))
+			}
+			return result.States[0]
+		}
+	}
+	t.Fatalf("the workspace does not compile:\n%s", rendered(t, diagnostics))
+	return nil
+}
+
+func rendered(t *testing.T, diagnostics diag.List) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := diag.Render(&b, diagnostics, diag.RenderOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// buildGo writes, vets and builds the Go artefact; it returns the program's path.
+func buildGo(t *testing.T, state *desired.State) (program string) {
+	t.Helper()
+	files, err := gosync.Generate(state, desired.Build{Targets: []string{string(codegen.Go)}})
+	if err != nil {
+		t.Fatalf("gosync: %v", err)
+	}
+	dir := t.TempDir()
+	writeArtefact(t, dir, files)
+	goTool(t, dir, "vet", "./...")
+	program = filepath.Join(t.TempDir(), "artefact")
+	goTool(t, dir, "build", "-o", program, ".")
+	return program
+}
+
+func goTool(t *testing.T, dir string, args ...string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "go", args...)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=-mod=readonly", "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("go %s: %v\n%s", strings.Join(args, " "), err, out)
+	}
+}
+
+// buildScript writes the mongosh script and lets node check its syntax; it
+// returns the script's path.
+func buildScript(t *testing.T, state *desired.State) (script string) {
+	t.Helper()
+	files, err := mongosh.Generate(state)
+	if err != nil {
+		t.Fatalf("mongosh: %v", err)
+	}
+	dir := t.TempDir()
+	writeArtefact(t, dir, files)
+	script = filepath.Join(dir, "mongosh.js")
+	ctx, cancel := context.WithTimeout(t.Context(), runTimeout)
+	defer cancel()
+	if out, err := exec.CommandContext(ctx, "node", "--check", script).CombinedOutput(); err != nil {
+		t.Fatalf("node --check: %v\n%s", err, out)
+	}
+	return script
+}
+
+func writeArtefact(t *testing.T, dir string, files []codegen.File) {
+	t.Helper()
+	for _, f := range files {
+		if !filepath.IsLocal(filepath.FromSlash(f.Path)) {
+			t.Fatalf("the artefact has a file outside of its folder: %q", f.Path)
+		}
+		writeFile(t, filepath.Join(dir, filepath.FromSlash(f.Path)), f.Data)
+	}
+}
+
+// artefact is one of the two targets, built, with one way to run it.
+type artefact struct {
+	name string
+	run  func(t *testing.T, mode, uri string, redirects []string, json bool) result
+}
+
+// result is how a run ended.
+type result struct {
+	code           int
+	stdout, stderr string
+}
+
+// report is the JSON on stdout.
+func (r result) report(t *testing.T, original func(string) string) enforce.Report {
+	t.Helper()
+	decoder := json.NewDecoder(strings.NewReader(original(r.stdout)))
+	decoder.DisallowUnknownFields()
+	var report enforce.Report
+	if err := decoder.Decode(&report); err != nil {
+		t.Fatalf("stdout is not a report: %v\n%s%s", err, r.stdout, r.stderr)
+	}
+	if decoder.More() {
+		t.Fatalf("stdout has more than one JSON document:\n%s", r.stdout)
+	}
+	if report.Exit != r.code {
+		t.Errorf("the report says exit %d, the process ended with %d\n%s%s", report.Exit, r.code, r.stdout, r.stderr)
+	}
+	return report
+}
+
+// goArtefact runs a built Go program.
+func goArtefact(program string) artefact {
+	return artefact{name: "go", run: func(t *testing.T, mode, uri string, redirects []string, asJSON bool) result {
+		t.Helper()
+		args := []string{mode}
+		for _, r := range redirects {
+			args = append(args, "--database", r)
+		}
+		if asJSON {
+			args = append(args, "--output", "json")
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), runTimeout)
+		defer cancel()
+		cmd := exec.CommandContext(ctx, program, args...)
+		cmd.Env = append(os.Environ(), "MONGOCD_DESTINATION_URI="+uri)
+		var stdout, stderr bytes.Buffer
+		cmd.Stdout, cmd.Stderr = &stdout, &stderr
+		err := cmd.Run()
+		if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) || ctx.Err() != nil {
+			t.Fatalf("%s: %v\n%s", mode, err, &stderr)
+		}
+		return result{code: cmd.ProcessState.ExitCode(), stdout: stdout.String(), stderr: stderr.String()}
+	}}
+}
+
+// scriptArtefact runs a script with the pinned mongosh.
+func scriptArtefact(script string) artefact {
+	return artefact{name: "mongosh", run: func(t *testing.T, mode, uri string, redirects []string, asJSON bool) result {
+		t.Helper()
+		env := []string{"MONGOCD_MODE=" + mode, "MONGOCD_DATABASE=" + strings.Join(redirects, ",")}
+		if asJSON {
+			env = append(env, "MONGOCD_OUTPUT=json")
+		}
+		run := engine.Mongosh(t, uri, script, env...)
+		return result{code: run.Code, stdout: run.Stdout, stderr: run.Stderr}
+	}}
+}

@@ -1,0 +1,87 @@
+package cases
+
+// The examples of the repository, each environment through both artefacts.
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/hayone1/mongocd/compiler"
+	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/runtime/desired"
+	"github.com/hayone1/mongocd/runtime/enforce"
+)
+
+const examples = "../../examples"
+
+// TestExamples compiles every example without a warning, applies each
+// environment with one artefact and finds it in sync with the other, both ways round.
+func TestExamples(t *testing.T) {
+	entries, err := os.ReadDir(examples)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for _, entry := range entries {
+		if !entry.IsDir() {
+			continue
+		}
+		found++
+		t.Run(entry.Name(), func(t *testing.T) {
+			t.Parallel()
+			dir := filepath.Join(examples, entry.Name())
+			if _, err := os.Stat(filepath.Join(dir, "README.md")); err != nil {
+				t.Error(err)
+			}
+			workspace, diagnostics := compiler.Load(dir)
+			if loud(diagnostics) {
+				t.Fatal(rendered(t, diagnostics))
+			}
+			result, diagnostics := workspace.Compile(t.Context(), compiler.Options{Compiler: "mongocd test"})
+			if loud(diagnostics) {
+				t.Fatal(rendered(t, diagnostics))
+			}
+			if len(result.States) < 2 {
+				t.Errorf("%d environments, want at least 2", len(result.States))
+			}
+			for _, state := range result.States {
+				t.Run(state.Environment, func(t *testing.T) { runExample(t, state) })
+			}
+		})
+	}
+	if found < 2 {
+		t.Errorf("%d examples, want at least 2", found)
+	}
+}
+
+func runExample(t *testing.T, state *desired.State) {
+	both := []artefact{goArtefact(buildGo(t, state)), scriptArtefact(buildScript(t, state))}
+	var worlds [2]string
+	for i, a := range both {
+		d := newDestination(t, stateDatabases(state))
+		for _, run := range []struct {
+			artefact
+			outcome string
+		}{{a, enforce.Applied}, {both[1-i], enforce.InSync}, {a, enforce.InSync}} {
+			d.proxy.Reset()
+			r := run.run(t, "apply", d.proxy.URI(), d.redirects(), true)
+			if report := r.report(t, d.original); report.Outcome != run.outcome {
+				t.Fatalf("%s after %s: %s, want %s\n%s%s", run.name, a.name, report.Outcome, run.outcome, r.stdout, r.stderr)
+			}
+			if run.outcome == enforce.InSync {
+				d.wantNoWrites(t, run.name+" after "+a.name)
+			}
+		}
+		worlds[i] = show(d.dump(t), itself)
+	}
+	if worlds[0] != worlds[1] {
+		t.Errorf("the two artefacts leave different databases, + by mongosh:\n%s", lineDiff(worlds[0], worlds[1]))
+	}
+}
+
+// loud reports whether there is more than hints.
+func loud(diagnostics diag.List) bool {
+	return slices.ContainsFunc(diagnostics, func(d diag.Diagnostic) bool { return d.Severity != diag.Hint })
+}

@@ -1,0 +1,107 @@
+package cases
+
+// What is generated, for a few cases, as files that reviewers see change:
+// testdata/golden/CASE/. The runtime's sources and the prelude are left out;
+// they are in the repository already.
+
+import (
+	"bytes"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hayone1/mongocd/codegen"
+	"github.com/hayone1/mongocd/codegen/gosync"
+	"github.com/hayone1/mongocd/codegen/mongosh"
+	"github.com/hayone1/mongocd/runtime/desired"
+	"github.com/hayone1/mongocd/runtime/prelude"
+)
+
+const goldens = "../../testdata/golden"
+
+var goldenCases = []string{"preserve", "rules-per-environment", "structure-missing-collection", "string-hostile"}
+
+func TestGoldenArtefacts(t *testing.T) {
+	var produced []string
+	for _, c := range readCases(t) {
+		if !slices.Contains(goldenCases, c.name) {
+			continue
+		}
+		dir := t.TempDir()
+		c.writeWorkspace(t, dir)
+		state := compile(t, dir, c.env)
+		program, err := gosync.Generate(state, desired.Build{Targets: []string{string(codegen.Go)}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		script, err := mongosh.Generate(state)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range slices.Concat(script, program) {
+			switch {
+			case strings.HasPrefix(f.Path, "internal/"), f.Path == "go.sum":
+				continue
+			case strings.HasSuffix(f.Path, ".js"):
+				f.Data = withoutPrelude(t, f)
+			case f.Path == "go.mod":
+				// No go.mod below testdata: it would be a module of its own.
+				f.Path = "go.mod.txt"
+			}
+			name := filepath.Join(c.name, filepath.FromSlash(f.Path))
+			produced = append(produced, name)
+			compareGolden(t, name, f.Data)
+		}
+	}
+	err := filepath.WalkDir(goldens, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		name, err := filepath.Rel(goldens, path)
+		if err == nil && !slices.Contains(produced, name) {
+			t.Errorf("%s: no test produces this golden: remove it", path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// withoutPrelude cuts the prelude out of a script.
+func withoutPrelude(t *testing.T, f codegen.File) []byte {
+	t.Helper()
+	data := f.Data
+	for _, part := range []string{prelude.Pure(), prelude.Shell()} {
+		before, after, ok := bytes.Cut(data, []byte(strings.TrimSpace(part)))
+		if !ok {
+			t.Fatalf("%s does not have the prelude in it", f.Path)
+		}
+		data = slices.Concat(before, []byte("// (prelude)"), after)
+	}
+	return digest.ReplaceAll(data, []byte("sha256 of everything below this line: (digest)"))
+}
+
+// digest is over the prelude too.
+var digest = regexp.MustCompile(`sha256 of everything below this line: [0-9a-f]{64}`)
+
+func compareGolden(t *testing.T, name string, data []byte) {
+	t.Helper()
+	path := filepath.Join(goldens, name)
+	if os.Getenv("UPDATE_GOLDEN") != "" {
+		writeFile(t, path, data)
+		return
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Errorf("%v; UPDATE_GOLDEN=1 writes it", err)
+		return
+	}
+	if !bytes.Equal(want, data) {
+		t.Errorf("%s differs; UPDATE_GOLDEN=1 writes it:\n%s", path, lineDiff(string(want), string(data)))
+	}
+}
