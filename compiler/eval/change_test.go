@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -318,5 +319,33 @@ func TestSizeIsLimited(t *testing.T) {
 	}
 	if got, _ := apply(t, &Env{Name: "prod"}, b.String(), `{}`); got != "error result-too-large" {
 		t.Errorf("%.80s", got)
+	}
+}
+
+// One Program runs on several goroutines; meant for the race detector.
+func TestRunsAtOnce(t *testing.T) {
+	p, errs := (&Env{Name: "prod", NumericTypes: numericTypes(map[string][]string{"rollout": {"long"}})}).Program(statements(t, fiveRules))
+	if errs != nil {
+		t.Fatal(errs)
+	}
+	d := kibibyte(t)
+	want, err := p.NewRun().Apply(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var wait sync.WaitGroup
+	for range 4 {
+		wait.Go(func() {
+			r := p.NewRun()
+			for range 50 {
+				if got, err := r.Apply(d); err != nil || !slices.Equal(got, want) {
+					t.Error("another result")
+				}
+			}
+		})
+	}
+	wait.Wait()
+	if got := documentText(t, want); strings.Contains(got, "createdBy") || !strings.Contains(got, `"rollout":{"$numberLong":"5"}`) || !strings.Contains(got, `"users":{"$numberInt":"100"}`) {
+		t.Error(got)
 	}
 }

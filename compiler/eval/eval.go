@@ -17,10 +17,11 @@
 //	failures, err := run.Check(result)                 // the checks that Apply came past
 //	stats := run.Stats()                               // matched, written, overwritten unread
 //
-// Files: value.go values and untyped constants · compile.go names, paths and
-// operators · number.go arithmetic · compare.go comparison · text.go texts and
-// regular expressions · functions*.go the table of functions · change.go
-// statements · edit.go writing into raw documents.
+// Files: value.go values, untyped.go constants without a type · compile.go names and
+// paths, node.go what they become, compound.go lists, loops and choices · operators.go
+// logic and comparison · number.go arithmetic, decimal.go decimal128 · text.go texts and
+// regular expressions · functions*.go the table of functions · change.go statements,
+// program.go running them · edit.go reading and writing raw documents.
 package eval
 
 import (
@@ -44,7 +45,8 @@ type Env struct {
 	// at is the target as written in the statement; steps is the whole path of
 	// the constant from the document's root: the target's head and steps (without
 	// `this`), then the fields of object literals; positions and elements of
-	// lists are AllStep. nil: no types are known.
+	// lists are AllStep. It is called while documents are changed as well, from
+	// all goroutines at once. nil: no types are known.
 	NumericTypes func(at *ast.Path, steps []ast.Step) []string
 }
 

@@ -75,6 +75,8 @@ func TestExpressions(t *testing.T) {
 		{"3.2 precedence", `2 + 3 * 4 - 1`, `{"$numberInt":"13"}`},
 
 		// 3.2 default types of constants
+		{"3.2 into double", `[double(1e23), double(1e300), double(1152921504606846976)]`, `[{"$numberDouble":"1E+23"},{"$numberDouble":"1E+300"},{"$numberDouble":"1.152921504606847E+18"}]`},
+		{"3.2 into double", `double(9007199254740993)`, `error not-representable`},
 		{"3.2 default int", `2147483647`, `{"$numberInt":"2147483647"}`},
 		{"3.2 default long", `2147483648`, `{"$numberLong":"2147483648"}`},
 		{"3.2 default double", `1.5`, `{"$numberDouble":"1.5"}`},
@@ -216,6 +218,7 @@ func TestExpressions(t *testing.T) {
 		// 2.7 functions
 		{"2.7 text", `[lower("ÀB"), upper(s), trim(" a "), trimStart(" a "), trimEnd(" a ")]`, `["àb","HELLO","a","a "," a"]`},
 		{"2.7 replace", `[replace("a.b.c", ".", "-"), replace("john doe", /(\w+) (\w+)/, "$2 $1x $$ $9 $"), replace(s, re, "L")]`, `["a-b-c","doe johnx $ $9 $","HeLo"]`},
+		{"2.7 replace groups", `[replace("ab", /(a)(x)?(b)/, "$3$2$10"), replace("aa", /a/, "$1"), replace("abc", /b*/, "-")]`, `["ba0","$1$1","-a-c-"]`},
 		{"2.7 replace", `replace(s, "", "x")`, `error wrong-type`},
 		{"2.7 split join", `[split("a,b", ","), split("a1b22c", /\d+/), join(["a", 1, true], "-"), join(none, ",")]`, `[["a","b"],["a","b","c"],"a-1-true",""]`},
 		{"2.7 join null", `join([null], ",")`, `error wrong-type`},
@@ -323,6 +326,15 @@ func TestConditionIsStrict(t *testing.T) {
 		_, err := c.Test(document(t, d))
 		if want == "" && err != nil || want != "" && (err == nil || err.Message != want) {
 			t.Errorf("%s: %v", d, err)
+		}
+	}
+}
+
+func TestSuggestions(t *testing.T) {
+	for text, want := range map[string]string{`uper(s)`: "upper", `s is strng`: "string", `startswith(s, "x")`: "startsWith"} {
+		_, err := evaluate(t, &Env{}, text, sample)
+		if err == nil || err.Fix == nil || err.Fix.Text != want {
+			t.Errorf("%s: %+v", text, err)
 		}
 	}
 }

@@ -182,7 +182,12 @@ var functions = []function{
 func (c *compiler) call(x *ast.Call) *node {
 	i := slices.IndexFunc(functions, func(f function) bool { return f.Name == x.Func.Text })
 	if i < 0 {
-		return c.fail(&Error{Code: diag.UnknownFunction, Span: x.Func.Span, Message: "there is no function " + diag.Quote(x.Func.Text, 40)})
+		e := &Error{Code: diag.UnknownFunction, Span: x.Func.Span, Message: "there is no function " + diag.Quote(x.Func.Text, 40)}
+		names := make([]string, len(functions))
+		for i, f := range functions {
+			names[i] = f.Name
+		}
+		return c.fail(e.suggest(x.Func.Text, names))
 	}
 	fn := functions[i]
 	least := len(fn.Params)
@@ -227,6 +232,16 @@ func (c *compiler) call(x *ast.Call) *node {
 		return checkSize(v, x.Span)
 	}}
 	return c.fold(n, nodes...)
+}
+
+// suggest adds the candidate that a word most likely stands for; the error's
+// span is the word.
+func (e *Error) suggest(word string, candidates []string) *Error {
+	if s := diag.Suggest(word, candidates); s != "" {
+		e.Label = "did you mean `" + s + "`?"
+		e.Fix = &diag.Fix{Span: e.Span, Text: s}
+	}
+	return e
 }
 
 func (f *function) param(i int) Param { return f.Params[min(i, len(f.Params)-1)] }

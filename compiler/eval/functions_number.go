@@ -45,15 +45,6 @@ func convert(to string) func(*call) (Value, *Error) {
 	}
 }
 
-// formatExact is the decimal of a double's shortest text.
-func formatExact(f float64) *apd.Decimal {
-	d, _, err := apd.NewFromString(strconv.FormatFloat(f, 'g', -1, 64))
-	if err != nil {
-		return &apd.Decimal{Form: apd.NaN}
-	}
-	return d
-}
-
 // exactNumber reads a finite number or its text.
 func exactNumber(c *call, v Value) (*untyped, bool) {
 	if v.typeName() == "string" {

@@ -305,8 +305,9 @@ func (c *compiler) is(x *ast.Is) *node {
 		holds = Value.isNumber
 	default:
 		if !slices.Contains(typeWords, word) {
-			notes := []string{"the words are missing, present, null, number, " + orList(typeWords)}
-			return c.fail(&Error{Code: diag.UnknownType, Span: x.Word.Span, Message: "there is no type " + diag.Quote(word, 40), Notes: notes})
+			words := append([]string{"missing", "present", "null", "number"}, typeWords...)
+			e := &Error{Code: diag.UnknownType, Span: x.Word.Span, Message: "there is no type " + diag.Quote(word, 40), Notes: []string{"the words are " + orList(words)}}
+			return c.fail(e.suggest(word, words))
 		}
 		holds = func(v Value) bool { return v.typeName() == word }
 	}

@@ -214,30 +214,32 @@ func regexValue(x *ast.Regex) (Value, *Error) {
 }
 
 // expand replaces $0 to $99 in a replacement by the groups of a match and $$ by
-// a dollar; a group that did not take part is empty, any other $ stands for itself.
+// a dollar. Two digits are read as one where there are not so many groups; a
+// group that did not take part is empty; any other $ stands for itself.
 func expand(dst []byte, replacement, src string, match []int) []byte {
 	for i := 0; i < len(replacement); i++ {
-		if replacement[i] != '$' || i+1 == len(replacement) {
-			dst = append(dst, replacement[i])
-			continue
-		}
-		j := i + 1
-		for j < len(replacement) && j < i+3 && replacement[j] >= '0' && replacement[j] <= '9' {
-			j++
-		}
-		group, err := strconv.Atoi(replacement[i+1 : j])
-		switch {
-		case err == nil && 2*group+1 < len(match):
-			if match[2*group] >= 0 {
-				dst = append(dst, src[match[2*group]:match[2*group+1]]...)
-			}
-			i = j - 1
-		case replacement[i+1] == '$':
+		rest := replacement[i:]
+		if strings.HasPrefix(rest, "$$") {
 			dst = append(dst, '$')
 			i++
-		default:
-			dst = append(dst, '$')
+			continue
 		}
+		group, digits := 0, 0
+		for n := 1; n <= 2 && n < len(rest) && rest[0] == '$' && rest[n] >= '0' && rest[n] <= '9'; n++ {
+			g := group*10 + int(rest[n]-'0')
+			if 2*g+1 >= len(match) {
+				break
+			}
+			group, digits = g, n
+		}
+		if digits == 0 {
+			dst = append(dst, rest[0])
+			continue
+		}
+		if match[2*group] >= 0 {
+			dst = append(dst, src[match[2*group]:match[2*group+1]]...)
+		}
+		i += digits
 	}
 	return dst
 }

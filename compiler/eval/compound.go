@@ -1,0 +1,207 @@
+package eval
+
+// Expressions with parts: lists, objects, loops over lists, choices.
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/hayone1/mongocd/lang/ast"
+	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/runtime/doc"
+)
+
+func (c *compiler) list(x *ast.List) *node {
+	elems := c.exprs(x.Elems)
+	return c.fold(&node{span: x.Span, eval: func(f *frame) (Value, *Error) {
+		values := make([]Value, len(elems))
+		for i, e := range elems {
+			var err *Error
+			if values[i], err = e.present(f); err != nil {
+				return Value{}, err
+			}
+		}
+		return list(values), nil
+	}}, elems...)
+}
+
+func (c *compiler) exprs(xs []ast.Expr) []*node {
+	nodes := make([]*node, len(xs))
+	for i, x := range xs {
+		nodes[i] = c.expr(x)
+	}
+	return nodes
+}
+
+func (c *compiler) object(x *ast.Object) *node {
+	values := make([]*node, len(x.Fields))
+	seen := map[string]bool{}
+	for i, f := range x.Fields {
+		switch {
+		case seen[f.Name.Text]:
+			c.fail(&Error{Code: diag.RepeatedField, Span: f.Name.Span, Message: "the field `" + doc.Path{f.Name.Text}.String() + "` is given twice in one object"})
+		case strings.ContainsRune(f.Name.Text, 0):
+			c.fail(&Error{Code: diag.BadPath, Span: f.Name.Span, Message: "a field name cannot contain the character NUL"})
+		}
+		seen[f.Name.Text] = true
+		values[i] = c.expr(f.Value)
+	}
+	return c.fold(&node{span: x.Span, eval: func(f *frame) (Value, *Error) {
+		fields := make([]field, len(values))
+		for i, n := range values {
+			v, err := n.present(f)
+			if err != nil {
+				return Value{}, err
+			}
+			fields[i] = field{x.Fields[i].Name.Text, v}
+		}
+		return object(fields), nil
+	}}, values...)
+}
+
+// sequence compiles what `in` of a comprehension or quantifier names: its elements,
+// none when a field is missing in this document.
+func (c *compiler) sequence(x ast.Expr) (*node, func(f *frame) (Value, *Error)) {
+	n := c.expr(x)
+	return n, func(f *frame) (Value, *Error) {
+		v, err := n.eval(f)
+		switch {
+		case err != nil, v.Missing():
+			return Value{}, err
+		case !v.isArray():
+			return Value{}, notArray(n, v)
+		}
+		return v, nil
+	}
+}
+
+func notArray(n *node, v Value) *Error {
+	if v.isNull() {
+		return &Error{Code: diag.NotAnArray, Span: n.span, Message: n.shown + " is null, not an array"}
+	}
+	return &Error{Code: diag.NotAnArray, Span: n.span, Message: n.shown + " is " + withArticle(v.typeName()) + ", not an array", Evidence: v.show()}
+}
+
+func (c *compiler) comprehension(x *ast.Comprehension) *node {
+	in, elements := c.sequence(x.In)
+	mark := len(c.bindings)
+	slot := c.bind(x.Name.Text)
+	var cond *node
+	if x.Cond != nil {
+		cond = c.expr(x.Cond)
+	}
+	elem := c.expr(x.Elem)
+	c.release(mark)
+	n := &node{span: x.Span, shown: "this value", eval: func(f *frame) (Value, *Error) {
+		v, err := elements(f)
+		if err != nil {
+			return Value{}, err
+		}
+		var values []Value
+		for e := range v.elements {
+			f.vars[slot] = e
+			if cond != nil {
+				ok, err := cond.test(f)
+				if err != nil {
+					return Value{}, err
+				}
+				if !ok {
+					continue
+				}
+			}
+			w, err := elem.present(f)
+			if err != nil {
+				return Value{}, err
+			}
+			values = append(values, w)
+		}
+		return checkSize(list(values), x.Span)
+	}}
+	return c.fold(n, present(in, cond, elem)...)
+}
+
+func (c *compiler) quantified(x *ast.Quantified) *node {
+	in, elements := c.sequence(x.In)
+	mark := len(c.bindings)
+	slot := c.bind(x.Name.Text)
+	var cond *node
+	if x.Cond != nil {
+		cond = c.expr(x.Cond)
+	}
+	has := c.expr(x.Has)
+	c.release(mark)
+	n := &node{span: x.Span, shown: "this value", eval: func(f *frame) (Value, *Error) {
+		v, err := elements(f)
+		if err != nil {
+			return Value{}, err
+		}
+		for e := range v.elements {
+			f.vars[slot] = e
+			if cond != nil {
+				ok, err := cond.test(f)
+				if err != nil {
+					return Value{}, err
+				}
+				if !ok {
+					continue
+				}
+			}
+			ok, err := has.test(f)
+			if err != nil {
+				return Value{}, err
+			}
+			if ok != x.Every {
+				return truth(ok), nil
+			}
+		}
+		return truth(x.Every), nil
+	}}
+	return c.fold(n, present(in, cond, has)...)
+}
+
+// present drops what is not written.
+func present(nodes ...*node) []*node {
+	return slices.DeleteFunc(nodes, func(n *node) bool { return n == nil })
+}
+
+func (c *compiler) ifThenElse(x *ast.If) *node {
+	cond, then, els := c.expr(x.Cond), c.expr(x.Then), c.expr(x.Else)
+	if cond.constant {
+		ok, err := cond.test(nil)
+		switch {
+		case err != nil:
+			return c.fail(err)
+		case ok:
+			return then
+		}
+		return els
+	}
+	return &node{span: x.Span, shown: "this value", eval: func(f *frame) (Value, *Error) {
+		ok, err := cond.test(f)
+		if err != nil {
+			return Value{}, err
+		}
+		if ok {
+			return then.eval(f)
+		}
+		return els.eval(f)
+	}}
+}
+
+func (c *compiler) perEnvironment(x *ast.PerEnv) *node {
+	var chosen ast.Expr
+	for _, e := range x.Entries {
+		// The environment's own entry wins over one of its group, a group's over `else`.
+		switch {
+		case !e.Else && e.Env.Text == c.env.Name:
+			return c.expr(e.Value)
+		case e.Else && chosen == nil, !e.Else && c.env.Is(e.Env.Text):
+			chosen = e.Value
+		}
+	}
+	if chosen == nil {
+		return c.fail(&Error{Code: diag.EnvironmentMissing, Span: x.Span, Message: "there is no value for the environment " + diag.Quote(c.env.Name, 60),
+			Notes: []string{"add an entry for it, or `else: …`"}})
+	}
+	return c.expr(chosen)
+}
