@@ -101,7 +101,7 @@ func Digest(s *State) (string, error) {
 	}
 	h := sha256.New()
 	for _, f := range files {
-		fmt.Fprintf(h, "%s\n%d\n", f.Path, len(f.Data))
+		h.Write(fmt.Appendf(nil, "%s\n%d\n", f.Path, len(f.Data)))
 		h.Write(f.Data)
 	}
 	return hex.EncodeToString(h.Sum(nil)), nil

@@ -78,3 +78,25 @@ func BenchmarkWrite(b *testing.B) {
 		}
 	})
 }
+
+func BenchmarkReview(b *testing.B) {
+	d := benchDoc(b)
+	b.SetBytes(int64(len(AppendReview(nil, d, true))))
+	var buf []byte
+	for b.Loop() {
+		buf = AppendReview(buf[:0], d, true)
+	}
+}
+
+func BenchmarkKey(b *testing.B) {
+	d := benchDoc(b)
+	for _, name := range []string{"_id", "key", "ratio", "regions"} {
+		b.Run(name, func(b *testing.B) {
+			v, _ := Get(d, Path{name})
+			b.ReportAllocs()
+			for b.Loop() {
+				Key(v)
+			}
+		})
+	}
+}

@@ -104,10 +104,10 @@ func compareNumbers(a, b number) int {
 		return c
 	}
 	if a.kind == numInf || b.kind == numInf {
-		switch {
-		case a.kind == b.kind:
+		if a.kind == b.kind {
 			return 0
-		case a.kind == numInf:
+		}
+		if a.kind == numInf {
 			return a.sign()
 		}
 		return -b.sign()

@@ -285,7 +285,7 @@ func (r *reader) binary() bool {
 		var err error
 		if i == 0 {
 			payload, err = base64.StdEncoding.Strict().AppendDecode(nil, s)
-			return err == nil && bytes.IndexAny(s, "\r\n") < 0
+			return err == nil && !bytes.ContainsAny(s, "\r\n")
 		}
 		if len(s) == 1 {
 			s = []byte{'0', s[0]}

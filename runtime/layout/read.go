@@ -42,11 +42,14 @@ func Read(dir string) (*Collection, error) {
 	c := &Collection{Database: filepath.Base(filepath.Dir(dir)), Name: filepath.Base(dir), Kind: KindCollection}
 	r := &folderReader{root: root, dir: dir}
 	r.description(c)
-	parts := r.list(c)
+	files := r.list(c)
 	if len(r.errs) == 0 {
-		c.Documents = r.documents(parts)
+		c.Documents = r.documents(files)
 	}
-	if err := root.Close(); err != nil {
+	if r.docs != nil {
+		err = r.docs.Close()
+	}
+	if err := errors.Join(err, root.Close()); err != nil {
 		r.fail("", 0, reason(err), "")
 	}
 	if len(r.errs) > 0 {
@@ -70,6 +73,7 @@ func openFolder(dir string) (*os.Root, error) {
 
 type folderReader struct {
 	root *os.Root
+	docs *os.Root // documents/; nil when there is none
 	dir  string
 	errs []error
 }
@@ -95,18 +99,32 @@ func (r *folderReader) description(c *Collection) {
 
 // read reads a regular file of the folder; false when it is missing or cannot be read (then noted).
 func (r *folderReader) read(name string) ([]byte, bool) {
-	info, err := r.root.Lstat(name)
-	if errors.Is(err, fs.ErrNotExist) {
+	data, err := readRegular(r.root, name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, false
+	case errors.Is(err, errNotRegular):
+		r.failLink(name)
+		return nil, false
+	case err != nil:
+		r.fail(name, 0, "cannot be read: "+reason(err), "")
 		return nil, false
 	}
-	if err == nil && !info.Mode().IsRegular() {
-		r.fail(name, 0, "this is no regular file", "symbolic links are not followed here: put the file itself in this place")
-		return nil, false
+	return data, true
+}
+
+func (r *folderReader) failLink(name string) {
+	r.fail(name, 0, "this is no regular file", "symbolic links are not followed here: put the file itself in this place")
+}
+
+// readDocuments reads a file with documents, which list found to be a regular
+// one: a link put there since then could not lead out of the folder either.
+func (r *folderReader) readDocuments(name string) ([]byte, bool) {
+	base, inDir := strings.CutPrefix(name, documentsDir+"/")
+	if !inDir {
+		return r.read(name)
 	}
-	var data []byte
-	if err == nil {
-		data, err = r.root.ReadFile(filepath.FromSlash(name))
-	}
+	data, err := r.docs.ReadFile(base)
 	if err != nil {
 		r.fail(name, 0, "cannot be read: "+reason(err), "")
 		return nil, false
@@ -125,7 +143,11 @@ func reason(err error) string {
 
 // list names the files with documents, in order, and refuses folders that hold two layouts at once.
 func (r *folderReader) list(c *Collection) []string {
-	entries, err := fs.ReadDir(r.root.FS(), documentsDir)
+	var entries []fs.DirEntry
+	var err error
+	if r.docs, err = r.root.OpenRoot(documentsDir); err == nil {
+		entries, err = fs.ReadDir(r.docs.FS(), ".")
+	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		r.fail(documentsDir, 0, "cannot be read as a folder: "+reason(err), "")
 		return nil
@@ -139,6 +161,8 @@ func (r *folderReader) list(c *Collection) []string {
 			continue // .gitkeep and the like
 		case e.IsDir():
 			r.fail(name, 0, "a folder among the documents", "documents lie directly in documents/")
+		case !e.Type().IsRegular():
+			r.failLink(name)
 		case ext == ".json" || ext == ".bson":
 			single++
 			files = append(files, name)
@@ -189,7 +213,7 @@ func (r *folderReader) documents(files []string) []Document {
 			parts = append(parts, &part{file: f})
 			continue
 		}
-		data, _ := r.read(f)
+		data, _ := r.readDocuments(f)
 		line := 1
 		for len(data) > 0 {
 			end := len(data)
@@ -207,7 +231,7 @@ func (r *folderReader) documents(files []string) []Document {
 	var group sync.WaitGroup
 	for range min(workers, len(parts)) {
 		group.Go(func() {
-			own := &folderReader{root: r.root, dir: r.dir}
+			own := &folderReader{root: r.root, docs: r.docs, dir: r.dir}
 			for i := next.Add(1) - 1; i < int64(len(parts)); i = next.Add(1) - 1 {
 				own.parse(parts[i])
 				parts[i].errs, own.errs = own.errs, nil
@@ -236,7 +260,7 @@ func (r *folderReader) parse(p *part) {
 	case ".jsonl":
 		r.parseLines(p)
 	case ".json":
-		data, ok := r.read(p.file)
+		data, ok := r.readDocuments(p.file)
 		if !ok {
 			return
 		}
@@ -247,7 +271,7 @@ func (r *folderReader) parse(p *part) {
 		}
 		p.docs = []Document{{Raw: d, File: p.file, Line: 1}}
 	case ".bson":
-		data, ok := r.read(p.file)
+		data, ok := r.readDocuments(p.file)
 		if !ok {
 			return
 		}
