@@ -235,7 +235,7 @@ func (m *machine) missingComma(i int) *failure {
 	}
 	t, before := m.tokens[i], m.tokens[i-1]
 	names := func(k Kind) bool { return k == Ident || k == Raw || k == TextStart || k == TextEnd }
-	if t.First || !names(t.Kind) || !names(before.Kind) && !m.is(before, "]") || m.productionAt(i) != nil || before.Kind == Ident && m.productionAt(i-1) != nil {
+	if t.First || t.Kind == Ident && foreignWords[strings.ToLower(m.text(t))] != "" || !names(t.Kind) || !names(before.Kind) && !m.is(before, "]") || m.productionAt(i) != nil || before.Kind == Ident && m.productionAt(i-1) != nil {
 		return nil
 	}
 	return &failure{index: i, diag: diag.Diagnostic{

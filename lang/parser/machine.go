@@ -76,6 +76,12 @@ func (m *machine) begin(f *source.File) bool {
 			m.tokens = append(m.tokens, t)
 		}
 	}
+	for _, d := range lexical {
+		// What has swallowed the rest of the file has swallowed closing braces as well.
+		if d.Code == diag.UnclosedComment || d.Code == diag.UnclosedText && d.Span.Text() == `"""` {
+			m.openReported = true
+		}
+	}
 	return m.match()
 }
 
