@@ -3,13 +3,25 @@
 //
 // In: arguments, streams, an environment lookup and the embedded state. Out:
 // a report on stdout, diagnostics on stderr, and an exit code
-// (docs/enforcement.md, Exit codes).
+// (docs/enforcement.md, Exit codes). destination.go finds the destination.
 package cli
 
 import (
+	"context"
+	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/hayone1/mongocd/runtime/desired"
+	"github.com/hayone1/mongocd/runtime/enforce"
+	"github.com/hayone1/mongocd/runtime/stores/mongo"
 )
 
 // Info says what the artefact is.
@@ -19,9 +31,195 @@ type Info struct {
 	Compiler    string // "mongocd VERSION"
 }
 
+const usage = `%[1]s for %[2]s, made by %[3]s
+
+usage: PROGRAM COMMAND [FLAGS]
+
+commands:
+  plan      show what apply would do; change nothing
+  apply     bring the destination to the desired state, and verify it
+  verify    exit with 2 when the destination differs from the desired state
+  version   print what this program is
+  help      print this text
+
+flags of plan, apply and verify:
+  --database OLD=NEW    use the database NEW where the weave says OLD (repeatable)
+  --output text|json    form of the report (default text)
+  --detailed-exitcode   plan: exit with 2 when there are differences
+  --batch-size N        operations in one write batch, 1 to 1000 (default 1000)
+  --timeout DURATION    limit of one call to the server, such as 30s or 5m (default %[4]s)
+  -v                    leave nothing out of the text report
+
+destination, the first of these environment variables that is set:
+  %[5]s, %[5]s_FILE, %[6]s, %[6]s_FILE
+  a connection string (mongodb://… or mongodb+srv://…), or dir:PATH for a directory in
+  the extracted layout; with _FILE, the name of a file that holds it
+
+exit codes:
+  0 done, or nothing to do    1 failed, nothing written    2 differences found
+  3 refused, nothing written  4 stopped after writing      64 wrong usage
+`
+
+// flags are the flags of plan, apply and verify.
+type flags struct {
+	databases    map[string]string
+	output       string
+	detailedExit bool
+	batchSize    int
+	timeout      time.Duration
+	verbose      bool
+}
+
+func parseFlags(command string, args []string) (*flags, error) {
+	f := &flags{databases: map[string]string{}}
+	set := flag.NewFlagSet(command, flag.ContinueOnError)
+	set.SetOutput(io.Discard)
+	set.Func("database", "", func(s string) error {
+		from, to, ok := strings.Cut(s, "=")
+		if !ok || from == "" || to == "" {
+			return errors.New("it has the form OLD=NEW")
+		}
+		if other, twice := f.databases[from]; twice && other != to {
+			return fmt.Errorf("%s is redirected twice", from)
+		}
+		f.databases[from] = to
+		return nil
+	})
+	set.StringVar(&f.output, "output", "text", "")
+	set.BoolVar(&f.detailedExit, "detailed-exitcode", false, "")
+	set.IntVar(&f.batchSize, "batch-size", 1000, "")
+	set.DurationVar(&f.timeout, "timeout", mongo.DefaultTimeout, "")
+	set.BoolVar(&f.verbose, "v", false, "")
+	if err := set.Parse(args); err != nil {
+		return nil, err
+	}
+	switch {
+	case set.NArg() > 0:
+		return nil, fmt.Errorf("unexpected argument %q", set.Arg(0))
+	case f.output != "text" && f.output != "json":
+		return nil, fmt.Errorf("--output is %q: it can be text or json", f.output)
+	case f.batchSize < 1 || f.batchSize > 1000:
+		return nil, fmt.Errorf("--batch-size is %d: it can be 1 to 1000", f.batchSize)
+	case f.timeout <= 0:
+		return nil, fmt.Errorf("--timeout is %s: it must be longer than nothing", f.timeout)
+	case f.detailedExit && command != "plan":
+		return nil, fmt.Errorf("--detailed-exitcode is a flag of plan, not of %s", command)
+	}
+	return f, nil
+}
+
 // Main runs the artefact's command line and returns the exit code. lookup is
-// os.LookupEnv; state holds manifest.json and desired/.
-func Main(args []string, stdin io.Reader, stdout, stderr io.Writer, lookup func(string) (string, bool), state fs.FS, info Info) int {
-	fmt.Fprintln(stderr, "being written")
-	return 1
+// os.LookupEnv; state holds manifest.json and desired/. SIGINT and SIGTERM
+// end the run after the batch that is being sent.
+func Main(args []string, _ io.Reader, stdout, stderr io.Writer, lookup func(string) (string, bool), state fs.FS, info Info) int {
+	p := &program{stdout: stdout, stderr: stderr, lookup: lookup, files: state, info: info}
+	if len(args) == 0 {
+		return p.usageError(errors.New("no command given"))
+	}
+	switch command := args[0]; command {
+	case "help", "--help", "-help", "-h":
+		return p.print(p.usage())
+	case "version", "--version", "-version":
+		return p.print(fmt.Sprintf("%s for %s\nmade by %s\n", info.Weave, info.Environment, info.Compiler))
+	case "plan", "apply", "verify":
+		f, err := parseFlags(command, args[1:])
+		if errors.Is(err, flag.ErrHelp) {
+			return p.print(p.usage())
+		}
+		if err != nil {
+			return p.usageError(err)
+		}
+		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+		defer stop()
+		context.AfterFunc(ctx, stop) // a second signal ends the program at once
+		return p.run(ctx, command, f)
+	default:
+		return p.usageError(fmt.Errorf("unknown command %q", command))
+	}
+}
+
+type program struct {
+	stdout, stderr io.Writer
+	lookup         func(string) (string, bool)
+	files          fs.FS
+	info           Info
+}
+
+func (p *program) usage() string {
+	own, common := ownVariable(destinationVariable, p.info.Environment), destinationVariable
+	return fmt.Sprintf(usage, p.info.Weave, p.info.Environment, p.info.Compiler, mongo.DefaultTimeout, own, common)
+}
+
+// print writes a result. A stdout that takes nothing is a failed run.
+func (p *program) print(text string) int {
+	if _, err := io.WriteString(p.stdout, text); err != nil {
+		return p.fail(enforce.ExitFailed, fmt.Errorf("writing to stdout: %w", err))
+	}
+	return enforce.ExitDone
+}
+
+func (p *program) fail(code int, err error) int {
+	if _, failed := fmt.Fprintf(p.stderr, "error: %v\n", err); failed != nil {
+		return max(code, enforce.ExitFailed) // nowhere is left to say it
+	}
+	return code
+}
+
+func (p *program) usageError(err error) int {
+	return p.fail(enforce.ExitUsage, fmt.Errorf("%w\nRun with `help` to see commands and flags", err))
+}
+
+// run runs plan, apply or verify.
+func (p *program) run(ctx context.Context, command string, f *flags) int {
+	state, err := desired.Read(p.files)
+	if err != nil {
+		return p.fail(enforce.ExitFailed, fmt.Errorf("the desired state in this program cannot be read: %w", err))
+	}
+	options := enforce.Options{Databases: f.databases, BatchSize: f.batchSize, DetailedExit: f.detailedExit}
+	if err := options.Check(state); err != nil {
+		return p.usageError(err)
+	}
+	uri, err := Destination(p.lookup, state.Environment)
+	if err != nil {
+		return p.usageError(err)
+	}
+	store, err := Open(ctx, uri, state, f.timeout)
+	if err != nil {
+		return p.report(enforce.FailedToConnect(state, command, err), f)
+	}
+	do := map[string]func() (*enforce.Report, error){
+		"plan":   func() (*enforce.Report, error) { return enforce.Plan(ctx, store, state, options) },
+		"apply":  func() (*enforce.Report, error) { return enforce.Apply(ctx, store, state, options) },
+		"verify": func() (*enforce.Report, error) { return enforce.Verify(ctx, store, state, options) },
+	}[command]
+	report, err := do()
+	if closing := store.Close(context.WithoutCancel(ctx)); closing != nil {
+		// The run is over and its report is true: this is no reason to hide it.
+		if _, failed := fmt.Fprintf(p.stderr, "warning: %v\n", closing); failed != nil && err == nil {
+			err = failed
+		}
+	}
+	if err != nil {
+		return p.usageError(err)
+	}
+	return p.report(report, f)
+}
+
+// report prints a report, and its failure to stderr.
+func (p *program) report(report *enforce.Report, f *flags) int {
+	text := report.Text(f.verbose)
+	if f.output == "json" {
+		data, err := report.JSON()
+		if err != nil {
+			return p.fail(max(report.Exit, enforce.ExitFailed), err)
+		}
+		text = string(data)
+	}
+	if code := p.print(text); code != enforce.ExitDone {
+		return max(code, report.Exit)
+	}
+	if report.Failure != nil {
+		return p.fail(report.Exit, errors.New(report.Failure.Message))
+	}
+	return report.Exit
 }

@@ -82,6 +82,12 @@ func Open(ctx context.Context, uri string, opts Options) (*Store, error) {
 	return s, nil
 }
 
+// Client is the driver's client, for what is not a Store's work.
+func (s *Store) Client() *mongo.Client { return s.client }
+
+// Redact takes the secrets of the connection string out of a message.
+func (s *Store) Redact(message string) string { return s.secrets.redact(message) }
+
 // Close disconnects.
 func (s *Store) Close(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, selectionTimeout)

@@ -1,0 +1,133 @@
+package main
+
+// The `check` command: a workspace in, every diagnostic that the rules and the
+// extracted data can show out. It reads files only.
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/hayone1/mongocd/codegen"
+	"github.com/hayone1/mongocd/compiler"
+	"github.com/hayone1/mongocd/lang/diag"
+)
+
+// compileOptions are the flags that check and compile share.
+type compileOptions struct {
+	diagnosticOptions
+	environments []string
+	targets      []string
+}
+
+func (o *compileOptions) bind(cmd *cobra.Command) {
+	o.diagnosticOptions.bind(cmd)
+	cmd.Flags().StringArrayVar(&o.environments, "env", nil, "an `environment` (repeatable; default: all)")
+	cmd.Flags().StringArrayVar(&o.targets, "target", nil, "a `target`: mongosh or go (repeatable; default: both)")
+}
+
+func (o *compileOptions) validate() error {
+	if err := o.diagnosticOptions.validate(); err != nil {
+		return err
+	}
+	for _, t := range o.targets {
+		if !slices.Contains(codegen.Targets, codegen.Target(t)) {
+			return usagef("--target is %q; it takes mongosh or go", t)
+		}
+	}
+	return nil
+}
+
+// wants reports whether a target is asked for.
+func (o *compileOptions) wants(t codegen.Target) bool {
+	return len(o.targets) == 0 || slices.Contains(o.targets, string(t))
+}
+
+func (a *app) checkCommand() *cobra.Command {
+	var o compileOptions
+	cmd := &cobra.Command{
+		Use:   "check",
+		Short: "Show every error that the rules and the extracted data can show, offline",
+		Long: `Checks the weaves of the workspace against the extracted data, for every environment, and writes nothing.
+All syntax errors are shown first; when there are none, all errors of the rules; when there are none, those that the data shows.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			result, diagnostics, err := a.compile(cmd.Context(), o)
+			if err != nil {
+				return err
+			}
+			if err := a.report(diagnostics, o.diagnosticOptions); err != nil {
+				return err
+			}
+			if o.output == "text" {
+				fmt.Fprintf(a.stdout, "ok: %s\n", counted(result))
+			}
+			return nil
+		},
+	}
+	o.bind(cmd)
+	return cmd
+}
+
+// compile runs the compiler over the workspace. The error is about the command
+// (flags, the directory), never about the user's files: those are diagnostics.
+func (a *app) compile(ctx context.Context, o compileOptions) (*compiler.Result, diag.List, error) {
+	if err := o.validate(); err != nil {
+		return nil, nil, err
+	}
+	dir, err := a.workspace()
+	if err != nil {
+		return nil, nil, err
+	}
+	workspace, diagnostics := compiler.Load(dir)
+	if diagnostics.HasErrors() {
+		return nil, diagnostics, nil
+	}
+	result, more := workspace.Compile(ctx, compiler.Options{Environments: o.environments, Compiler: compilerName()})
+	diagnostics = append(diagnostics, more...)
+	if diagnostics.HasErrors() {
+		return nil, diagnostics, nil
+	}
+	if o.wants(codegen.Mongosh) {
+		diagnostics = append(diagnostics, mongoshCannotHold(workspace, result)...)
+	}
+	if diagnostics.HasErrors() {
+		return nil, diagnostics, nil
+	}
+	return result, diagnostics, nil
+}
+
+// counted says what a result has: "2 weaves for 2 environments, 210 documents".
+func counted(r *compiler.Result) string {
+	var weaves, environments []string
+	documents := 0
+	for _, s := range r.States {
+		weaves = append(weaves, s.Weave)
+		environments = append(environments, s.Environment)
+		for _, c := range s.Collections {
+			documents += len(c.Documents)
+		}
+	}
+	return fmt.Sprintf("%s for %s, %s", plural(distinct(weaves), "weave"), plural(distinct(environments), "environment"), plural(documents, "document"))
+}
+
+func distinct(names []string) int {
+	slices.Sort(names)
+	return len(slices.Compact(names))
+}
+
+func plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+func pluralOf(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}

@@ -1,0 +1,221 @@
+package main
+
+// The `compile` command: a workspace in, a folder for each environment and
+// weave out, holding the desired state and the artefacts of the targets.
+
+import (
+	"context"
+	"fmt"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/hayone1/mongocd/codegen"
+	"github.com/hayone1/mongocd/codegen/gosync"
+	"github.com/hayone1/mongocd/codegen/mongosh"
+	"github.com/hayone1/mongocd/compiler"
+	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/lang/source"
+	"github.com/hayone1/mongocd/runtime/desired"
+	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/layout"
+)
+
+func (a *app) compileCommand() *cobra.Command {
+	var o compileOptions
+	var out, platform string
+	var build bool
+	cmd := &cobra.Command{
+		Use:   "compile",
+		Short: "Generate the artefacts that enforce the wanted state",
+		Long: `Checks the workspace as check does, then writes OUT/<environment>/<weave>/ for each environment and weave:
+
+  manifest.json, desired/   the wanted state: canonical Extended JSON, one document a line
+  mongosh.js                one self-contained script:
+                            MONGOCD_MODE=plan|apply|verify mongosh URI --file mongosh.js
+  go.mod, main.go, …        a Go program that builds with the Go toolchain and the MongoDB driver alone:
+                            MONGOCD_DESTINATION_URI=… go run . plan|apply|verify
+
+All folders are replaced, or none; nothing is written when there are errors.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if platform != "" && !build {
+				return usagef("--platform goes with --build")
+			}
+			if build && !o.wants(codegen.Go) {
+				return usagef("--build builds the Go program; add --target go")
+			}
+			result, diagnostics, err := a.compile(cmd.Context(), o)
+			if err != nil {
+				return err
+			}
+			if err := a.report(diagnostics, o.diagnosticOptions); err != nil {
+				return err
+			}
+			dir, err := a.workspace()
+			if err != nil {
+				return err
+			}
+			if !filepath.IsAbs(out) {
+				out = filepath.Join(dir, out)
+			}
+			folders, err := o.generate(result)
+			if err != nil {
+				return failf("%s", err)
+			}
+			if err := replaceFolders(out, folders); err != nil {
+				return failf("%s", err)
+			}
+			if build {
+				if err := buildPrograms(cmd.Context(), out, result.States, platform); err != nil {
+					return failf("%s", err)
+				}
+			}
+			if o.output == "text" {
+				for _, f := range folders {
+					fmt.Fprintln(a.stdout, filepath.ToSlash(filepath.Join(out, f.path)))
+				}
+			}
+			return nil
+		},
+	}
+	o.bind(cmd)
+	cmd.Flags().StringVar(&out, "out", "build", "the output `directory`, within the workspace unless absolute")
+	cmd.Flags().BoolVar(&build, "build", false, "also build the Go programs: static binaries named after their weave")
+	cmd.Flags().StringVar(&platform, "platform", "", "build for `OS/ARCH`, such as linux/arm64 (default: this machine)")
+	return cmd
+}
+
+// generate makes the files of every state, in memory.
+func (o *compileOptions) generate(result *compiler.Result) ([]folder, error) {
+	build := desired.Build{}
+	for _, t := range codegen.Targets {
+		if o.wants(t) {
+			build.Targets = append(build.Targets, string(t))
+		}
+	}
+	for _, i := range result.Inputs {
+		build.Inputs = append(build.Inputs, desired.Input{Name: i.Name, SHA256: i.SHA256})
+	}
+	var folders []folder
+	for _, state := range result.States {
+		files := map[string]codegen.File{}
+		add := func(generated []codegen.File, err error) error {
+			for _, f := range generated {
+				files[f.Path] = f
+			}
+			return err
+		}
+		if o.wants(codegen.Go) {
+			if err := add(gosync.Generate(state)); err != nil {
+				return nil, fmt.Errorf("generate the Go program of %s for %s: %w", state.Weave, state.Environment, err)
+			}
+		}
+		if o.wants(codegen.Mongosh) {
+			if err := add(mongosh.Generate(state)); err != nil {
+				return nil, fmt.Errorf("generate the script of %s for %s: %w", state.Weave, state.Environment, err)
+			}
+		}
+		stateFiles, err := desired.FilesOfBuild(state, build)
+		if err != nil {
+			return nil, fmt.Errorf("write the state of %s for %s: %w", state.Weave, state.Environment, err)
+		}
+		for _, f := range stateFiles {
+			files[f.Path] = codegen.File{Path: f.Path, Data: f.Data, Mode: 0o644}
+		}
+		f := folder{path: stateFolder(state)}
+		for _, file := range files {
+			f.files = append(f.files, file)
+		}
+		codegen.Sort(f.files)
+		folders = append(folders, f)
+	}
+	return folders, nil
+}
+
+// stateFolder is <environment>/<weave>, both safe as file names.
+func stateFolder(s *desired.State) string {
+	return path.Join(layout.EncodeName(s.Environment), layout.EncodeName(s.Weave))
+}
+
+// buildPrograms builds the Go program of each state into its folder.
+func buildPrograms(ctx context.Context, out string, states []*desired.State, platform string) error {
+	for _, s := range states {
+		name := layout.EncodeName(s.Weave)
+		goos, _, _ := strings.Cut(platform, "/")
+		if goos == "windows" || platform == "" && filepath.Separator == '\\' {
+			name += ".exe"
+		}
+		dir := filepath.Join(out, filepath.FromSlash(stateFolder(s)))
+		absolute, err := filepath.Abs(filepath.Join(dir, name))
+		if err != nil {
+			return err
+		}
+		if err := gosync.Build(ctx, dir, platform, absolute); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// mongoshCannotHold finds the documents that the mongosh target cannot write
+// byte for byte, one diagnostic a collection with up to five of them.
+func mongoshCannotHold(w *compiler.Workspace, r *compiler.Result) diag.List {
+	var found diag.List
+	for _, state := range r.States {
+		for _, c := range state.Collections {
+			var notes []string
+			count := 0
+			for _, d := range c.Documents {
+				reason, bad := mongosh.CannotHold(d.Raw)
+				if !bad {
+					continue
+				}
+				if count++; count <= 5 {
+					notes = append(notes, showIdentity(c, d)+": "+reason)
+				}
+			}
+			if count == 0 {
+				continue
+			}
+			if count > 5 {
+				notes = append(notes, fmt.Sprintf("and %d more", count-5))
+			}
+			found = append(found, diag.Diagnostic{
+				Code: diag.MongoshCannotHold,
+				Span: syncSpan(w, state, c),
+				Message: fmt.Sprintf("mongosh cannot write %s of %s byte for byte (environment %s)",
+					plural(count, "document"), diag.Quote(c.Namespace(), 80), state.Environment),
+				Notes: append(notes, "compile the Go program alone with `--target go`, or leave these values out with `remove`"),
+			})
+		}
+	}
+	return found
+}
+
+// showIdentity names a document by its identity: `name "beta"`.
+func showIdentity(c *desired.Collection, d desired.Document) string {
+	var parts []string
+	for _, p := range c.Identity {
+		v, _ := doc.Get(d.Raw, p)
+		parts = append(parts, p.String()+" "+doc.Show(v, 60))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// syncSpan is the place of the sync that made a collection.
+func syncSpan(w *compiler.Workspace, state *desired.State, c *desired.Collection) source.Span {
+	for _, weave := range w.Weaves {
+		if weave.Module.Name != state.Weave {
+			continue
+		}
+		for _, s := range weave.Module.Syncs {
+			if s.Destination == c.Name && s.Database[state.Environment] == c.Database {
+				return s.Span
+			}
+		}
+	}
+	return source.Span{}
+}

@@ -1,0 +1,136 @@
+package main
+
+// The `fmt` command: weave files in, the same files in the one style out.
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/lang/format"
+	"github.com/hayone1/mongocd/lang/source"
+)
+
+func (a *app) fmtCommand() *cobra.Command {
+	var check, diff bool
+	cmd := &cobra.Command{
+		Use:   "fmt [FILE…]",
+		Short: "Format .weave files in the one style",
+		Long: `Formats the .weave files of the workspace, or the named ones, in place and prints the names of those that changed.
+With - as the only file, standard input is formatted to standard output.
+--check changes nothing, names the files that are not formatted and exits with 2; --diff shows the changes instead of making them.
+A file with syntax errors is left alone and its errors are shown; then the exit code is 1.`,
+		RunE: func(_ *cobra.Command, files []string) error {
+			if len(files) == 1 && files[0] == "-" {
+				return a.formatStdin()
+			}
+			if len(files) == 0 {
+				dir, err := a.workspace()
+				if err != nil {
+					return err
+				}
+				if files, err = weaveFiles(dir); err != nil {
+					return failf("%s", err)
+				}
+			}
+			return a.formatFiles(files, check, diff)
+		},
+	}
+	cmd.Flags().BoolVar(&check, "check", false, "change nothing; exit with 2 and name the files that are not formatted")
+	cmd.Flags().BoolVar(&diff, "diff", false, "change nothing; print what would change")
+	return cmd
+}
+
+func (a *app) formatStdin() error {
+	text, err := io.ReadAll(a.stdin)
+	if err != nil {
+		return failf("read standard input: %s", err)
+	}
+	formatted, diagnostics := format.Format(source.NewFile("<stdin>", string(text)))
+	if diagnostics.HasErrors() {
+		return a.report(diagnostics, diagnosticOptions{})
+	}
+	_, err = io.WriteString(a.stdout, formatted)
+	return err
+}
+
+func (a *app) formatFiles(files []string, check, diff bool) error {
+	var broken diag.List
+	changed := 0
+	for _, name := range files {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			return failf("%s", err)
+		}
+		formatted, diagnostics := format.Format(source.NewFile(filepath.ToSlash(name), string(text)))
+		if diagnostics.HasErrors() {
+			broken = append(broken, diagnostics...)
+			continue
+		}
+		if formatted == string(text) {
+			continue
+		}
+		changed++
+		switch {
+		case diff:
+			fmt.Fprint(a.stdout, format.Diff(filepath.ToSlash(name), string(text), formatted))
+		case check:
+			fmt.Fprintln(a.stdout, filepath.ToSlash(name))
+		default:
+			if err := writeInPlace(name, formatted); err != nil {
+				return failf("%s", err)
+			}
+			fmt.Fprintln(a.stdout, filepath.ToSlash(name))
+		}
+	}
+	if len(broken) > 0 {
+		return a.report(broken, diagnosticOptions{})
+	}
+	if check && changed > 0 {
+		return exitError{code: exitDifferences}
+	}
+	return nil
+}
+
+// writeInPlace replaces a file by way of a temporary one beside it, keeping its mode.
+func writeInPlace(name, text string) error {
+	info, err := os.Stat(name)
+	if err != nil {
+		return err
+	}
+	temporary := name + ".new"
+	if err := writeSynced(temporary, []byte(text)); err != nil {
+		return errors.Join(err, os.Remove(temporary))
+	}
+	if err := os.Chmod(temporary, info.Mode().Perm()); err != nil {
+		return errors.Join(err, os.Remove(temporary))
+	}
+	return os.Rename(temporary, name)
+}
+
+// weaveFiles lists the .weave files below dir, sorted; folders that hold data,
+// output or version control are not entered.
+func weaveFiles(dir string) ([]string, error) {
+	var files []string
+	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		name := entry.Name()
+		if entry.IsDir() && path != dir && (strings.HasPrefix(name, ".") || name == "extracted" || name == "build") {
+			return filepath.SkipDir
+		}
+		if !entry.IsDir() && strings.HasSuffix(name, ".weave") {
+			files = append(files, path)
+		}
+		return nil
+	})
+	return files, err
+}

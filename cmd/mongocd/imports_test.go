@@ -1,0 +1,93 @@
+package main
+
+// Holds the import directions of ARCHITECTURE.md over `go list`.
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/hayone1/mongocd/"
+
+// mayImport lists, for a package prefix, the prefixes of this module that its
+// non-test code may import (besides itself).
+var mayImport = []struct {
+	prefix  string
+	allowed []string
+}{
+	{"cmd/testserver/", []string{"cmd/testserver/"}},
+	{"cmd/", []string{"cmd/", "compiler", "codegen", "lang", "runtime"}},
+	{"compiler", []string{"compiler", "lang", "runtime/desired", "runtime/doc", "runtime/layout"}},
+	{"codegen", []string{"codegen", "runtime"}},
+	{"lang/source", nil},
+	{"lang/diag", []string{"lang/source"}},
+	{"lang/ast", []string{"lang/source"}},
+	{"lang/parser", []string{"lang/ast", "lang/diag", "lang/source"}},
+	{"lang/format", []string{"lang/parser", "lang/ast", "lang/diag", "lang/source"}},
+	{"lang/check", []string{"lang/ast", "lang/diag", "lang/source"}},
+	{"runtime/doc", nil},
+	{"runtime/layout", []string{"runtime/doc"}},
+	{"runtime/desired", []string{"runtime/doc", "runtime/layout"}},
+	{"runtime/prelude", nil},
+	{"runtime", []string{"runtime"}},
+}
+
+func TestImportsGoOneWay(t *testing.T) {
+	cmd := exec.Command("go", "list", "-json=ImportPath,Imports", "../../...")
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	decoder := json.NewDecoder(strings.NewReader(string(out)))
+	packages := 0
+	for {
+		var p struct {
+			ImportPath string
+			Imports    []string
+		}
+		if err := decoder.Decode(&p); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		packages++
+		path := strings.TrimPrefix(p.ImportPath, module)
+		for _, imported := range p.Imports {
+			checkImport(t, path, imported)
+		}
+	}
+	if packages < 15 {
+		t.Errorf("go list named %d packages only; the test looks in the wrong place", packages)
+	}
+}
+
+func checkImport(t *testing.T, path, imported string) {
+	t.Helper()
+	if strings.HasPrefix(imported, "github.com/alecthomas/participle") && path != "lang/parser" {
+		t.Errorf("%s imports participle; only lang/parser may", path)
+	}
+	external := strings.Contains(strings.Split(imported, "/")[0], ".")
+	if !strings.HasPrefix(imported, module) {
+		if external && strings.HasPrefix(path, "runtime") && !strings.HasPrefix(imported, "go.mongodb.org/mongo-driver/v2") {
+			t.Errorf("%s imports %s; runtime is copied into artefacts and may import the standard library and the driver only", path, imported)
+		}
+		return
+	}
+	imported = strings.TrimPrefix(imported, module)
+	for _, rule := range mayImport {
+		if path != rule.prefix && !strings.HasPrefix(path, rule.prefix) {
+			continue
+		}
+		for _, prefix := range rule.allowed {
+			if strings.HasPrefix(imported, prefix) {
+				return
+			}
+		}
+		t.Errorf("%s imports %s; allowed are %v", path, imported, rule.allowed)
+		return
+	}
+}

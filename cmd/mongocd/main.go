@@ -1,0 +1,125 @@
+// Command mongocd is GitOps for MongoDB data.
+//
+// In: arguments, the environment, a workspace. Out: results on stdout,
+// diagnostics and progress on stderr, an exit code. One file per command; this
+// one has main, the root command and how errors become exit codes.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+// Exit codes, the same for every command (docs/enforcement.md, Exit codes).
+const (
+	exitDone        = 0
+	exitFailed      = 1
+	exitDifferences = 2
+	exitUsage       = 64
+)
+
+func main() {
+	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr, os.LookupEnv))
+}
+
+// run is the whole program; tests call it in process.
+func run(args []string, stdin io.Reader, stdout, stderr io.Writer, lookupEnv func(string) (string, bool)) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, lookupEnv: lookupEnv}
+	root := a.rootCommand()
+	root.SetArgs(args)
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	var exit exitError
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.As(err, &exit):
+		if exit.message != "" {
+			fmt.Fprintf(stderr, "error: %s\n", exit.message)
+		}
+		return exit.code
+	default: // cobra's own complaints: unknown command or flag, wrong number of arguments
+		fmt.Fprintf(stderr, "error: %s\nRun `mongocd --help` for the commands and their flags.\n", err)
+		return exitUsage
+	}
+}
+
+// app is what every command works with.
+type app struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	lookupEnv      func(string) (string, bool)
+
+	workspaceFlag string
+}
+
+// exitError ends a command with a code; message is printed when not empty.
+type exitError struct {
+	code    int
+	message string
+}
+
+func (e exitError) Error() string { return e.message }
+
+// failf is an error that ends the command with exit code 1.
+func failf(format string, args ...any) error {
+	return exitError{code: exitFailed, message: fmt.Sprintf(format, args...)}
+}
+
+// usagef is an error that ends the command with exit code 64.
+func usagef(format string, args ...any) error {
+	return exitError{code: exitUsage, message: fmt.Sprintf(format, args...)}
+}
+
+func (a *app) rootCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "mongocd",
+		Short: "GitOps for MongoDB data",
+		Long: `mongocd brings chosen, transformed documents from one MongoDB to another, reviewed in git.
+
+  extract   source database -> extracted/ (documents, indexes, options; only what the weave names)
+  check     every error that the rules and the extracted data can show, offline
+  compile   rules + extracted data -> build/<environment>/<weave>/: a mongosh script and a Go program
+            that bring a destination to the wanted state; run them with plan, apply, verify
+
+Exit codes: 0 done or nothing to do; 1 failed, nothing written; 2 differences found (fmt --check);
+64 wrong usage. The environment variable CONFIGFOLDER is the workspace when --workspace is not given.`,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Args:          cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return cmd.Help()
+		},
+	}
+	root.CompletionOptions.DisableDefaultCmd = true
+	root.PersistentFlags().StringVar(&a.workspaceFlag, "workspace", "", "the workspace `directory` (default: $CONFIGFOLDER, else the current one)")
+	root.AddCommand(a.checkCommand(), a.compileCommand(), a.extractCommand(), a.fmtCommand(), a.versionCommand())
+	return root
+}
+
+// workspace returns the directory of the workspace.
+func (a *app) workspace() (string, error) {
+	dir := a.workspaceFlag
+	if dir == "" {
+		dir, _ = a.lookupEnv("CONFIGFOLDER")
+	}
+	if dir == "" {
+		dir = "."
+	}
+	info, err := os.Stat(dir)
+	if err != nil || !info.IsDir() {
+		return "", failf("%q is no directory; name the workspace with --workspace", dir)
+	}
+	return dir, nil
+}

@@ -1,0 +1,85 @@
+package main
+
+// Showing diagnostics: a list in, text on stderr or JSON on stdout and the
+// command's exit code out.
+
+import (
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/hayone1/mongocd/lang/diag"
+)
+
+// diagnosticOptions are the flags that commands with diagnostics share.
+type diagnosticOptions struct {
+	output string // text or json
+	strict bool
+	hints  bool
+}
+
+// bind adds the flags to a command.
+func (o *diagnosticOptions) bind(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&o.output, "output", "text", "`form` of the messages: text on stderr, or json, one document on stdout")
+	cmd.Flags().BoolVar(&o.strict, "strict", false, "treat warnings as errors")
+	cmd.Flags().BoolVar(&o.hints, "hints", false, "show hints too")
+}
+
+// validate returns a usage error for a wrong flag value.
+func (o *diagnosticOptions) validate() error {
+	if o.output != "text" && o.output != "json" {
+		return usagef("--output is %q; it takes text or json", o.output)
+	}
+	return nil
+}
+
+// report shows the diagnostics and returns the error to end the command with:
+// exit code 1 when there are errors (or warnings, with --strict), else nil.
+func (a *app) report(diagnostics diag.List, o diagnosticOptions) error {
+	diagnostics.Sort()
+	if !o.hints {
+		kept := diag.List{}
+		for _, d := range diagnostics {
+			if d.Severity != diag.Hint {
+				kept = append(kept, d)
+			}
+		}
+		diagnostics = kept
+	}
+	var err error
+	if o.output == "json" {
+		err = diag.WriteJSON(a.stdout, diagnostics)
+	} else {
+		err = diag.Render(a.stderr, diagnostics, diag.RenderOptions{Color: a.colored(), Hints: o.hints})
+	}
+	if err != nil {
+		return failf("write the messages: %s", err)
+	}
+	failed := diagnostics.HasErrors()
+	if o.strict && !failed {
+		for _, d := range diagnostics {
+			failed = failed || d.Severity == diag.Warning
+		}
+	}
+	if failed {
+		return exitError{code: exitFailed}
+	}
+	return nil
+}
+
+// colored reports whether messages go to a terminal that wants colour
+// (https://no-color.org).
+func (a *app) colored() bool {
+	if v, _ := a.lookupEnv("NO_COLOR"); v != "" {
+		return false
+	}
+	if v, _ := a.lookupEnv("TERM"); v == "dumb" {
+		return false
+	}
+	f, ok := a.stderr.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}

@@ -1,0 +1,84 @@
+package main
+
+// Runs the scripts of testdata/script: each one reads like a terminal session
+// with mongocd in an empty folder. UPDATE_GOLDEN=1 rewrites what `cmp` compares.
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/hayone1/mongocd/cmd/testserver/engine"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"mongocd": main})
+}
+
+func TestScripts(t *testing.T) {
+	runScripts(t, "testdata/script", nil)
+}
+
+// TestServerScripts runs the sessions that need a server: its URI is in $URI,
+// the pinned mongosh is on PATH.
+func TestServerScripts(t *testing.T) {
+	uri := engine.ForTest(t)
+	mongosh := engine.MongoshPath(t)
+	runScripts(t, "testdata/server", func(env *testscript.Env) error {
+		env.Setenv("URI", uri)
+		env.Setenv("PATH", filepath.Dir(mongosh)+string(os.PathListSeparator)+env.Getenv("PATH"))
+		config := filepath.Join(env.WorkDir, "home", ".mongodb", "mongosh")
+		env.Setenv("HOME", filepath.Join(env.WorkDir, "home"))
+		if err := os.MkdirAll(config, 0o755); err != nil {
+			return err
+		}
+		return os.WriteFile(filepath.Join(config, "config"), []byte(`{"enableTelemetry":false,"disableLogging":true}`), 0o600)
+	})
+}
+
+func runScripts(t *testing.T, dir string, setup func(*testscript.Env) error) {
+	examples, err := filepath.Abs("../../examples")
+	if err != nil {
+		t.Fatal(err)
+	}
+	testscript.Run(t, testscript.Params{
+		Dir:                 dir,
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		UpdateScripts:       os.Getenv("UPDATE_GOLDEN") != "",
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("EXAMPLES", examples)
+			// The Go program of an artefact is built with the caches of this machine.
+			for _, name := range []string{"GOMODCACHE", "GOCACHE", "GOPROXY", "GOFLAGS", "GOSUMDB", "GOROOT"} {
+				if value := goEnv(t, name); value != "" {
+					env.Setenv(name, value)
+				}
+			}
+			if setup != nil {
+				return setup(env)
+			}
+			return nil
+		},
+	})
+}
+
+var goEnvironment map[string]string
+
+// goEnv asks the go command for one of its variables.
+func goEnv(t *testing.T, name string) string {
+	t.Helper()
+	if goEnvironment == nil {
+		out, err := exec.Command("go", "env", "-json").Output()
+		if err != nil {
+			t.Fatalf("go env: %v", err)
+		}
+		if err := json.Unmarshal(out, &goEnvironment); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return goEnvironment[name]
+}
