@@ -14,7 +14,7 @@ const describeName = "collection.json"
 
 // describe writes collection.json. Names are there only when the folder's name
 // does not give them back.
-func describe(c *Collection) []byte {
+func describe(c *Collection) ([]byte, error) {
 	b := doc.NewBuilder(512)
 	b.AppendInt32("format", Format)
 	if EncodeName(c.Database) != c.Database && c.Database != "" {
@@ -40,7 +40,11 @@ func describe(c *Collection) []byte {
 	b.AppendArray("indexes", indexes...)
 	appendStrings(b, "redacted", c.Redacted)
 	appendStrings(b, "omitted", c.Omitted)
-	return append(doc.AppendReview(nil, b.Raw(), true), '\n')
+	d := b.Raw()
+	if !doc.Lossless(d) {
+		return nil, fmt.Errorf("the options or indexes of %s are nested too deep, or hold text that is not UTF-8", c.Name)
+	}
+	return append(doc.AppendReview(nil, d, true), '\n'), nil
 }
 
 func appendStrings(b *doc.Builder, name string, list []string) {

@@ -341,6 +341,9 @@ func TestSymbolicLinksAreRefused(t *testing.T) {
 	if err := Write(filepath.Join(root, "linked"), sample(t, 1)); err == nil || !strings.Contains(err.Error(), "no folder") {
 		t.Errorf("written through a link: %v", err)
 	}
+	if err := Write(filepath.Join(root, "linked", "new"), sample(t, 1)); err == nil || !strings.Contains(err.Error(), "no folder") {
+		t.Errorf("written below a link: %v", err)
+	}
 	put(t, root, "d/collection.json", `{"format": 1}`)
 	link("../secret/documents", "d/documents")
 	if c, err := Read(filepath.Join(root, "d")); err == nil {
@@ -457,6 +460,27 @@ func TestRenderErrors(t *testing.T) {
 	}
 	c.Documents[1].Raw = document(t, `{"_id":7}`)
 	if _, err := Render(c); err == nil || !strings.Contains(err.Error(), "(_id 7) lacks its key") {
+		t.Error(err)
+	}
+}
+
+func TestDeepOptions(t *testing.T) {
+	c := sample(t, 0)
+	c.Options = document(t, `{"x":1}`)
+	for range 90 {
+		c.Options = new(doc.Builder).AppendDocument("x", c.Options).Raw()
+	}
+	dir := filepath.Join(t.TempDir(), "c")
+	if err := Write(dir, c); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := Read(dir); err != nil || !bytes.Equal(got.Options, c.Options) || got.Layout != Files {
+		t.Errorf("%v", err)
+	}
+	for range 9 {
+		c.Options = new(doc.Builder).AppendDocument("x", c.Options).Raw()
+	}
+	if err := Write(dir, c); err == nil || !strings.Contains(err.Error(), "too deep") {
 		t.Error(err)
 	}
 }

@@ -43,14 +43,16 @@ func writeFolder(dir string, files []File) error {
 	if err := recoverDir(dir); err != nil {
 		return err
 	}
-	if info, err := os.Lstat(dir); err == nil && !info.IsDir() {
-		return &Error{File: dir, Message: "this is no folder", Hint: "symbolic links and plain files are not written through: remove it"}
+	for _, name := range []string{filepath.Dir(dir), dir} {
+		if info, err := os.Lstat(name); err == nil && !info.IsDir() {
+			return &Error{File: name, Message: "this is no folder", Hint: "symbolic links and plain files are not written through: remove it"}
+		}
 	}
 	fresh := dir + ".new"
 	if err := os.RemoveAll(fresh); err != nil {
 		return err
 	}
-	if err := os.MkdirAll(filepath.Join(fresh, documentsDir), 0o755); err != nil {
+	if err := os.MkdirAll(fresh, 0o755); err != nil {
 		return err
 	}
 	if err := writeFiles(fresh, files); err != nil {
@@ -67,7 +69,14 @@ func writeFiles(dir string, files []File) error {
 	if err != nil {
 		return err
 	}
+	made := "."
 	for _, f := range files {
+		if parent := path.Dir(f.Name); parent != made {
+			if err := root.MkdirAll(filepath.FromSlash(parent), 0o755); err != nil {
+				return errors.Join(err, root.Close())
+			}
+			made = parent
+		}
 		if err := root.WriteFile(filepath.FromSlash(f.Name), f.Data, 0o644); err != nil {
 			return errors.Join(err, root.Close())
 		}
@@ -139,8 +148,11 @@ func Render(c *Collection) ([]File, error) {
 	if full.Layout == "" {
 		full.Layout = Choose(len(docs), size)
 	}
-	files := []File{{Name: describeName, Data: describe(&full)}}
-	var err error
+	description, err := describe(&full)
+	if err != nil {
+		return nil, err
+	}
+	files := []File{{Name: describeName, Data: description}}
 	switch full.Layout {
 	case Files:
 		files, err = renderFiles(files, docs)
