@@ -160,7 +160,7 @@ func (in input) statement(p *production) ast.Node {
 	if p != nil {
 		in.owner = p.word
 	}
-	end := in.resync(startIndex, f.index)
+	end := in.resync(checkpoint, startIndex, f.index)
 	in.lex.LoadCheckpoint(checkpoint)
 	in.lex.FastForward(lexer.RawCursor(end - 1))
 	return &ast.BadStmt{At: in.since(start)}
@@ -173,9 +173,10 @@ func (in input) known(f *failure, start Token, errs int) bool {
 		return true
 	}
 	upTo := in.tokens[f.index].End
-	return slices.ContainsFunc(in.lexical, func(d diag.Diagnostic) bool {
-		return start.Start <= d.Span.Start && d.Span.Start <= upTo
-	}) || slices.ContainsFunc(in.errs[errs:], func(d diag.Diagnostic) bool { return d.Span == f.diag.Span })
+	if i := in.lexicalFrom(start.Start); i < len(in.lexical) && in.lexical[i].Span.Start <= upTo {
+		return true
+	}
+	return slices.ContainsFunc(in.errs[errs:], func(d diag.Diagnostic) bool { return d.Span == f.diag.Span })
 }
 
 func (m *machine) indexed(s source.Span) Token { return m.tokens[m.indexAt(s.Start)] }
@@ -350,8 +351,8 @@ func (m *machine) pathEnd(i int) int {
 }
 
 // resync is the token where parsing goes on after the statement that began at
-// start and failed at fail. Blocks on the way are parsed for their errors.
-func (in input) resync(start, fail int) int {
+// start, where the cursor was at from, and failed at fail. Blocks on the way are parsed for their errors.
+func (in input) resync(from lexer.Checkpoint, start, fail int) int {
 	depth, first := in.depth[start], in.tokens[start]
 	if in.bracket(first) == '}' {
 		return start + 1 // a brace that closes nothing
@@ -367,7 +368,7 @@ func (in input) resync(start, fail int) int {
 			return i
 		case in.depth[i] > depth:
 		case in.bracket(t) == '{' && in.opensBlock(i):
-			end := in.blockErrors(i)
+			end := in.blockErrors(from, i)
 			if end <= i {
 				return i
 			}
@@ -385,9 +386,10 @@ func (m *machine) opensBlock(i int) bool {
 	return m.tokens[i+1].Kind == Ident && !m.is(m.tokens[i+2], ":")
 }
 
-// blockErrors parses the block at token i for its errors and returns the index behind it.
-func (in input) blockErrors(i int) int {
-	in.lex.LoadCheckpoint(lexer.Checkpoint{})
+// blockErrors parses the block at token i for its errors and returns the index
+// behind it; from is a place before it.
+func (in input) blockErrors(from lexer.Checkpoint, i int) int {
+	in.lex.LoadCheckpoint(from)
 	in.lex.FastForward(lexer.RawCursor(i - 1))
 	if _, err := in.parseBlock(in.lex); err != nil {
 		return i + 1

@@ -8,6 +8,7 @@ package parser
 import (
 	"fmt"
 	"io"
+	"slices"
 	"sort"
 	"sync"
 
@@ -25,13 +26,15 @@ type machine struct {
 	pair []int
 	// depth is how many `{` are open around a token; brackets belong to the outside.
 	depth []int
+	// outer is the index of the innermost bracket open at a token, -1 at the top.
+	outer []int
 	// openBrace is the index of the first `{` without a `}`, -1 when there is none.
 	openBrace int
 	// openReported says that the message about openBrace is out.
 	openReported bool
-	nesting      int    // of expressions
-	owner        string // the keyword of the statement that the next block belongs to
-	lexical      diag.List
+	nesting      int       // of expressions
+	owner        string    // the keyword of the statement that the next block belongs to
+	lexical      diag.List // what the scanner reported, in order
 	errs         diag.List
 	ordered      []*production
 	productions  map[string]*production
@@ -69,6 +72,7 @@ func newMachine() *machine {
 // begin takes up a file; it reports false when brackets are nested too deeply to parse it.
 func (m *machine) begin(f *source.File) bool {
 	tokens, lexical := Scan(f)
+	slices.SortStableFunc(lexical, func(a, b diag.Diagnostic) int { return a.Span.Start - b.Span.Start })
 	m.file, m.lexical, m.errs, m.openReported, m.nesting = f, lexical, nil, false, 0
 	m.tokens = m.tokens[:0]
 	for _, t := range tokens {
@@ -91,12 +95,15 @@ const maxNesting = 100
 // match finds the partner of every bracket and the depth of every token. A
 // closing bracket passes over open ones of other kinds: they stay without one.
 func (m *machine) match() bool {
-	m.pair, m.depth = make([]int, len(m.tokens)), make([]int, len(m.tokens))
+	m.pair, m.depth, m.outer = make([]int, len(m.tokens)), make([]int, len(m.tokens)), make([]int, len(m.tokens))
 	m.openBrace = -1
 	var open []int
 	braces := 0
 	for i, t := range m.tokens {
-		m.pair[i], m.depth[i] = -1, braces
+		m.pair[i], m.depth[i], m.outer[i] = -1, braces, -1
+		if n := len(open); n > 0 {
+			m.outer[i] = open[n-1]
+		}
 		c := m.bracket(t)
 		switch c {
 		case '{', '(', '[', '$':
@@ -172,6 +179,11 @@ func (m *machine) span(from, to Token) source.Span {
 // column is the 0-based column of a token in bytes.
 func (m *machine) column(t Token) int {
 	return t.Start - m.file.LineStart(m.file.Position(t.Start).Line)
+}
+
+// lexicalFrom returns the index of the first message about a token at or behind an offset.
+func (m *machine) lexicalFrom(offset int) int {
+	return sort.Search(len(m.lexical), func(i int) bool { return m.lexical[i].Span.Start >= offset })
 }
 
 func (m *machine) report(d diag.Diagnostic) { m.errs = append(m.errs, d) }

@@ -109,32 +109,22 @@ func (m *machine) unclosed(i int) *failure {
 	if t.Kind != EOF && closing != '}' && closing != ')' && closing != ']' && closing != '%' && !t.First {
 		return nil
 	}
-	for o := i - 1; o >= 0; o-- {
-		b := m.bracket(m.tokens[o])
-		switch {
-		case b == '(' || b == '[' || b == '{':
-			if m.pair[o] >= 0 {
-				if m.pair[o] >= i {
-					return nil
-				}
-				continue
-			}
-			if b == '{' {
-				return m.unclosedBrace()
-			}
-			d := diag.Diagnostic{
-				Code: diag.UnclosedBracket, Span: m.span(m.tokens[o], m.tokens[o]), Message: fmt.Sprintf("this `%c` is not closed", b),
-				Label: "opened here",
-			}
-			if t.Kind != EOF {
-				d.Related = []diag.Related{{Span: m.span(t, t), Message: fmt.Sprintf("`%c` is missing before this", partner[b])}}
-			}
-			return &failure{index: i, diag: d}
-		case b != 0 && m.pair[o] >= 0 && m.pair[o] < o:
-			o = m.pair[o] // over a closed pair
-		}
+	o := m.outer[i]
+	if o < 0 || m.pair[o] >= 0 || m.tokens[o].Kind == InterpStart {
+		return nil
 	}
-	return nil
+	b := m.bracket(m.tokens[o])
+	if b == '{' {
+		return m.unclosedBrace()
+	}
+	d := diag.Diagnostic{
+		Code: diag.UnclosedBracket, Span: m.span(m.tokens[o], m.tokens[o]), Message: fmt.Sprintf("this `%c` is not closed", b),
+		Label: "opened here",
+	}
+	if t.Kind != EOF {
+		d.Related = []diag.Related{{Span: m.span(t, t), Message: fmt.Sprintf("`%c` is missing before this", partner[b])}}
+	}
+	return &failure{index: i, diag: d}
 }
 
 // unclosedBrace is the failure of the `{` that has no `}`. Which one that is

@@ -6,6 +6,7 @@ package parser
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -137,11 +138,9 @@ func (m *machine) parseName(lex *lexer.PeekingLexer) (name, error) {
 // forgive drops the scanner's message about a number that turned out to be
 // part of a name, as the `2nd` of `eu-2nd` is.
 func (m *machine) forgive(t Token) {
-	for i, d := range m.lexical {
-		if d.Span.Start == t.Start && d.Code == diag.BadNumber {
-			m.lexical = append(m.lexical[:i:i], m.lexical[i+1:]...)
-			return
-		}
+	i := m.lexicalFrom(t.Start)
+	if i < len(m.lexical) && m.lexical[i].Span.Start == t.Start && m.lexical[i].Code == diag.BadNumber {
+		m.lexical = slices.Delete(m.lexical, i, i+1)
 	}
 }
 
@@ -350,10 +349,8 @@ func (m *machine) parseNumber(lex *lexer.PeekingLexer) (number, error) {
 func (m *machine) whole(n *ast.Number, least int64) int64 {
 	v, err := strconv.ParseInt(n.Text, 10, 64)
 	if err != nil || v < least {
-		for _, d := range m.lexical {
-			if d.Span == n.Span {
-				return least
-			}
+		if i := m.lexicalFrom(n.Span.Start); i < len(m.lexical) && m.lexical[i].Span == n.Span {
+			return least
 		}
 		m.report(diag.Diagnostic{
 			Code: diag.BadNumber, Span: n.Span, Message: fmt.Sprintf("`%s` cannot stand here", n.Text),

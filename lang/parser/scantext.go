@@ -94,16 +94,15 @@ func (s *scanner) openInterpolation() {
 	}
 }
 
-// dropErrorsFrom forgets what was reported behind an offset before the last error.
+// dropErrorsFrom forgets what was reported behind an offset before the last
+// error; all of it was reported last.
 func (s *scanner) dropErrorsFrom(start int) {
-	last := s.errs[len(s.errs)-1]
-	keep := s.errs[:0]
-	for _, d := range s.errs[:len(s.errs)-1] {
-		if d.Span.Start < start {
-			keep = append(keep, d)
-		}
+	n := len(s.errs) - 1
+	last := s.errs[n]
+	for n > 0 && s.errs[n-1].Span.Start >= start {
+		n--
 	}
-	s.errs = append(keep, last)
+	s.errs = append(s.errs[:n], last)
 }
 
 // escape scans one escape; a bad one is reported and taken as a token.
