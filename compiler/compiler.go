@@ -41,7 +41,7 @@ type Weave struct {
 
 // Options choose what is compiled.
 type Options struct {
-	// Environments to compile; empty: all.
+	// Environments to compile, or groups of them; empty: all.
 	Environments []string
 	// Weaves to compile by name; empty: all.
 	Weaves []string
@@ -126,14 +126,17 @@ func (w *Workspace) jobs(o Options) ([]*job, diag.List) {
 		}
 	}
 	all := w.Environments()
+	var chosen []string
 	for _, name := range o.Environments {
-		if !slices.Contains(all, name) {
+		members := w.members(name)
+		if len(members) == 0 {
 			diags = append(diags, unknown(diag.UnknownEnvironment, "environment", name, all))
 		}
+		chosen = append(chosen, members...)
 	}
 	var jobs []*job
 	for _, env := range all {
-		if len(o.Environments) > 0 && !slices.Contains(o.Environments, env) {
+		if len(o.Environments) > 0 && !slices.Contains(chosen, env) {
 			continue
 		}
 		for _, weave := range w.Weaves {

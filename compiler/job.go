@@ -215,6 +215,11 @@ func (u *unit) warnings(o *outcome, name func(int) string) diag.List {
 		d.Severity = diag.Hint
 		out = append(out, d)
 	}
+	for _, field := range u.expiring() {
+		out = append(out, diag.Diagnostic{Severity: diag.Warning, Code: diag.ExpiringDocuments, Span: u.sync.NameSpan,
+			Message: fmt.Sprintf("%s has a TTL index on %s: the server deletes promoted documents, and every run brings them back", u.data.name, backquote(field)),
+			Notes:   []string{"leave such documents out, or remove the field: `remove " + diag.Safe(field, 64) + "`"}})
+	}
 	if u.policy.mode != desired.Insert && !u.coversIdentity() {
 		by := u.sync.By[0].Span.To(u.sync.By[len(u.sync.By)-1].Span)
 		out = append(out, diag.Diagnostic{Severity: diag.Warning, Code: diag.NoUniqueIndex, Span: by,

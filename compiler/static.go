@@ -13,6 +13,7 @@ import (
 	"github.com/hayone1/mongocd/lang/check"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/lang/source"
+	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 )
 
@@ -24,6 +25,7 @@ type static struct {
 	env       *eval.Env
 	diags     diag.List
 	extracted *view
+	mode      desired.Mode
 	// now is the view at the statement that is being walked.
 	now *view
 	// targets has the view in which each written path was walked: what an
@@ -66,7 +68,7 @@ func (s *static) run(p *policy) *view {
 	for _, f := range p.filters {
 		s.expr(f.Cond, s.extracted, top, true)
 	}
-	s.now = s.extracted
+	s.now, s.mode = s.extracted, p.mode
 	s.stmts(s.sync.Stmts, top, false)
 	for _, c := range s.checks {
 		s.expr(c.check.Cond, s.now, c.names, false)
@@ -150,7 +152,7 @@ func (s *static) assign(a *ast.Assign, n *names, conditional bool) {
 		e := s.unknownField(a.Path, s.now, nil)
 		e.Notes = append(e.Notes, fmt.Sprintf("to add a new field, write `create %s`", strings.TrimSpace(strings.TrimPrefix(diag.Safe(a.Span.Text(), 80), "set"))))
 		return
-	case at != nil && at.node != nil && a.Create && isFields(a.Path):
+	case at != nil && !at.made && !at.unknown() && a.Create && isFields(a.Path):
 		e := s.report(diag.FieldExists, a.Path.Span, "%s is a field already", backquote(a.Path.Span.Text()))
 		e.Notes = []string{"it is " + at.evidence(s.data.shape.Documents),
 			fmt.Sprintf("`create` is for fields that no document has; write `set %s`, which also adds it where it is missing",
@@ -191,6 +193,11 @@ func (s *static) remove(p *ast.Path, stmt *ast.Remove, conditional bool) {
 			e.Notes = append(e.Notes, "if that is fine, write `expect any` after it")
 		}
 		return
+	}
+	if s.mode == desired.Merge && !(p.Head == "_id" && len(p.Steps) == 0) {
+		e := s.report(diag.RemovedInMerge, p.Span, "in `mode merge` this does not remove %s at the destination", backquote(p.Span.Text()))
+		e.Severity = diag.Warning
+		e.Notes = []string{"the field is only no longer enforced; `mode replace` removes what is not wanted"}
 	}
 	if !conditional && isFields(p) {
 		s.now = s.now.with(check.Fields(p), nil)

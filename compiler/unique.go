@@ -154,6 +154,30 @@ func uniqueIndexes(indexes []bson.Raw) []uniqueIndex {
 	return out
 }
 
+// expiring names the date fields by which a TTL index deletes documents.
+func (u *unit) expiring() []string {
+	var out []string
+	for _, raw := range u.data.indexes {
+		if _, ttl := doc.Get(raw, doc.Path{"expireAfterSeconds"}); !ttl {
+			continue
+		}
+		key, ok := doc.Get(raw, doc.Path{"key"})
+		if !ok || key.Type != bson.TypeEmbeddedDocument {
+			continue
+		}
+		for field := range doc.Fields(key.Document()) {
+			n := u.data.shape.Root
+			for _, name := range strings.Split(field, ".") {
+				n = n.Field(name)
+			}
+			if n.Is("date") {
+				out = append(out, field)
+			}
+		}
+	}
+	return out
+}
+
 // truthy is how the server reads a flag of an index: true or a number other than 0.
 func truthy(v bson.RawValue) bool {
 	switch v.Type {
@@ -172,8 +196,12 @@ func truthy(v bson.RawValue) bool {
 // duplicates reports documents that have one key of a unique index.
 func (u *unit) duplicates(documents []desired.Document) diag.List {
 	var out diag.List
-	for _, ix := range uniqueIndexes(u.data.indexes) {
-		if !ix.plain || slices.Equal(ix.fields, []string{"_id"}) {
+	indexes := uniqueIndexes(u.data.indexes)
+	if !u.byID() { // every collection has the index; documents without `_id` get one of their own
+		indexes = append(indexes, uniqueIndex{name: "_id_", fields: []string{"_id"}, sparse: true, plain: true})
+	}
+	for _, ix := range indexes {
+		if !ix.plain {
 			continue
 		}
 		first := make(map[string]int, len(documents))
@@ -209,11 +237,31 @@ func (u *unit) duplicates(documents []desired.Document) diag.List {
 			for _, at := range g[:min(len(g), shownDocuments)] {
 				names = append(names, u.resultName(documents[at].Raw))
 			}
-			d.Notes = append(d.Notes, fmt.Sprintf("%s: %s", strings.Join(ix.fields, ", "), strings.Join(names, "; ")))
+			if more := len(g) - len(names); more > 0 {
+				names = append(names, fmt.Sprintf("%d more", more))
+			}
+			d.Notes = append(d.Notes, fmt.Sprintf("%s: %s", ix.shown(documents[g[0]].Raw), strings.Join(names, "; ")))
 		}
 		out = append(out, d)
 	}
 	return out
+}
+
+// shown is the key of a document for people; a field that is an array, or goes
+// through one, is only named.
+func (ix *uniqueIndex) shown(d bson.Raw) string {
+	parts := make([]string, len(ix.fields))
+	for i, f := range ix.fields {
+		parts[i] = diag.Safe(f, 64)
+		v, ok := doc.Get(d, strings.Split(f, "."))
+		switch {
+		case ok && v.Type != bson.TypeArray:
+			parts[i] += " " + doc.Show(v, 60)
+		case !ok && len(indexed(d, strings.Split(f, "."))) == 0:
+			parts[i] += " missing"
+		}
+	}
+	return strings.Join(parts, ", ")
 }
 
 // resultName names a finished document by its identity.

@@ -136,7 +136,7 @@ func (v *view) numericTypes() []string {
 // evidence says what the data has here: "long, in 213 of 213 documents".
 func (v *view) evidence(documents int) string {
 	switch {
-	case v.node == nil:
+	case v.node == nil || v.made:
 		return "made by a rule"
 	case len(v.node.Types) == 1:
 		return fmt.Sprintf("%s, in %s", v.node.Types[0].Type, ofDocuments(v.node.Count, documents))
@@ -165,13 +165,16 @@ func plural(n int) string {
 // elsewhere finds the path that a field of this name has somewhere else, when
 // there is exactly one such place; arrays are entered by `[]`.
 func (v *view) elsewhere(name string) (path string, at *view) {
-	found := 0
+	found, visits := 0, 10_000 // rules like `set a = this` can nest a view in itself again and again
 	var walk func(v *view, prefix string, depth int)
 	walk = func(v *view, prefix string, depth int) {
 		if depth == 0 || found > 1 {
 			return
 		}
 		for _, n := range v.names() {
+			if visits--; visits < 0 {
+				return
+			}
 			sub := v.field(n)
 			here := doc.Path{n}.String()
 			if prefix != "" {
@@ -187,7 +190,7 @@ func (v *view) elsewhere(name string) (path string, at *view) {
 		}
 	}
 	walk(v, "", 8)
-	if found != 1 {
+	if found != 1 || visits < 0 {
 		return "", nil
 	}
 	return path, at

@@ -183,6 +183,19 @@ func (w *Workspace) Environments() []string {
 	return slices.Compact(names)
 }
 
+// members are the environments that a name, of one or of a group, stands for
+// in any weave; none when there is no such name.
+func (w *Workspace) members(name string) []string {
+	var out []string
+	for _, weave := range w.Weaves {
+		if slices.Contains(weave.Module.Environments, name) {
+			out = append(out, name)
+		}
+		out = append(out, weave.Module.Groups[name]...)
+	}
+	return out
+}
+
 // Sources lists the collections that the weaves read, sorted: what `extract`
 // has to fetch. It needs no data.
 func (w *Workspace) Sources() []Wanted {

@@ -121,6 +121,8 @@ const (
 	OutsidePrune         Code = "outside-prune"
 	Interrupted          Code = "interrupted"
 	DestinationOnlyField Code = "destination-only-field"
+	RemovedInMerge       Code = "removed-in-merge"
+	ExpiringDocuments    Code = "expiring-documents"
 	NoDocuments          Code = "no-documents"
 	MongoshCannotHold    Code = "mongosh-cannot-hold"
 )
@@ -224,6 +226,8 @@ var Codes = []CodeInfo{
 	{OutsidePrune, "a wanted document is outside of its `prune where`"},
 	{Interrupted, "the work was stopped before its end"},
 	{DestinationOnlyField, "a policy names a field that no extracted document has"},
+	{RemovedInMerge, "`remove` in `mode merge` removes nothing at the destination"},
+	{ExpiringDocuments, "a TTL index deletes documents that are promoted"},
 	{NoDocuments, "a collection without documents cannot be checked"},
 	{MongoshCannotHold, "mongosh cannot write a document byte for byte"},
 }

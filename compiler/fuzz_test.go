@@ -1,0 +1,113 @@
+package compiler
+
+import (
+	"context"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"golang.org/x/tools/txtar"
+
+	"github.com/hayone1/mongocd/compiler/shape"
+	"github.com/hayone1/mongocd/lang/ast"
+	"github.com/hayone1/mongocd/lang/check"
+	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/lang/parser"
+	"github.com/hayone1/mongocd/lang/source"
+	"github.com/hayone1/mongocd/runtime/doc"
+)
+
+// FuzzCompile holds that no text of rules makes the compiler panic, that a
+// message has its code registered and its place in the file, and that what
+// compiles has valid documents. Seeds are the broken workspaces.
+func FuzzCompile(f *testing.F) {
+	files, err := filepath.Glob(filepath.Join(diagnosticsDir, "*.txtar"))
+	if err != nil || len(files) == 0 {
+		f.Fatal("no seeds", err)
+	}
+	for _, file := range files {
+		archive, err := txtar.ParseFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		for _, part := range archive.Files {
+			if strings.HasSuffix(part.Name, ".weave") {
+				f.Add(string(part.Data))
+			}
+		}
+	}
+	var documents []bson.Raw
+	for line := range strings.Lines(`{"_id": 1, "name": "dark-mode", "rollout": {"$numberLong": "100"}, "stage": "live", "archived": false, "audiences": ["all"], "limits": {"users": 5}, "items": [{"sku": "a", "net": 1.5}], "d": {"$numberDecimal": "1.10"}}
+{"_id": 2, "name": "fast-search", "rollout": {"$numberLong": "20"}, "stage": "beta", "archived": false, "audiences": [], "limits": {}, "items": [], "a.b": {"$c": null}, "": 1}
+{"_id": "x", "name": null, "n": {"$numberDouble": "NaN"}, "items": "none", "when": {"$date": "2026-01-01T00:00:00Z"}}
+`) {
+		d, err := doc.ParseExtJSON([]byte(line))
+		if err != nil {
+			f.Fatal(err)
+		}
+		documents = append(documents, d)
+	}
+	data := &collection{name: "shop_test.flags", kind: "collection", folder: "extracted/shop_test/flags", documents: documents, count: len(documents), shape: shape.Infer(documents, 1)}
+	f.Fuzz(func(t *testing.T, rules string) {
+		if len(rules) > 10_000 {
+			return
+		}
+		file, diags := parser.Parse(source.NewFile("f.weave", rules))
+		sound(t, diags)
+		if diags.HasErrors() {
+			return
+		}
+		module, diags := check.Check([]*ast.File{file})
+		sound(t, diags)
+		if (module == nil) != diags.HasErrors() {
+			t.Fatal("a module beside errors, or none without")
+		}
+		if module == nil {
+			return
+		}
+		weave := &Weave{Dir: ".", Module: module}
+		for _, env := range module.Environments[:min(2, len(module.Environments))] {
+			j := &job{weave: weave, environment: env}
+			s := &snapshot{collections: map[collectionKey]*collection{}}
+			for _, sync := range module.Syncs {
+				s.collections[collectionKey{sync.Source[env], sync.Collection}] = data
+			}
+			diags := j.prepare(s)
+			sound(t, diags)
+			if diags.HasErrors() {
+				continue
+			}
+			diags = j.run(context.Background())
+			sound(t, diags)
+			if diags.HasErrors() {
+				continue
+			}
+			for _, c := range j.state("fuzz").Collections {
+				for _, d := range c.Documents {
+					if err := doc.Validate(d.Raw); err != nil && len(d.Raw) > 0 {
+						t.Fatalf("%v in %v", err, d.Raw)
+					}
+				}
+			}
+		}
+	})
+}
+
+// sound holds what is true of every message.
+func sound(t *testing.T, l diag.List) {
+	t.Helper()
+	for _, d := range l {
+		registered := false
+		for _, c := range diag.Codes {
+			registered = registered || c.Code == d.Code
+		}
+		if !registered {
+			t.Errorf("the code %q is not registered", d.Code)
+		}
+		if d.Message == "" || !d.Span.IsZero() && (d.Span.Start > d.Span.End || d.Span.End > len(d.Span.File.Text)) {
+			t.Errorf("%+v", d)
+		}
+	}
+	renderAll(t, l)
+}
