@@ -5,12 +5,16 @@ package mongosh
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"encoding/json"
-	"fmt"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"slices"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -19,11 +23,14 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/hayone1/mongocd/cmd/testserver/engine"
+	"github.com/hayone1/mongocd/cmd/testserver/wire"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/enforce"
+	storemongo "github.com/hayone1/mongocd/runtime/stores/mongo"
 )
 
-// field makes a document of names and Extended JSON values, for short tests.
+// parse reads Extended JSON.
 func parse(t testing.TB, text string) bson.Raw {
 	t.Helper()
 	d, err := doc.ParseExtJSON([]byte(text))
@@ -170,4 +177,216 @@ func TestNodeCheck(t *testing.T) {
 	}
 }
 
-var _ = fmt.Sprint
+// TestScriptAsGo compares the script's reports with the Go engine's, byte for byte.
+func TestScriptAsGo(t *testing.T) {
+	client, uri := connect(t)
+	db := freshDatabase(t, client, "f_as_go")
+	store, err := storemongo.Open(t.Context(), uri, storemongo.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := store.Close(context.WithoutCancel(t.Context())); err != nil {
+			t.Error(err)
+		}
+	}()
+	g := gen{rand.New(rand.NewPCG(9, 10))}
+	for i := range 4 {
+		s, live, indexes := g.world(t, "f_as_go")
+		s.Collections[0].Name = pick(g, []string{"c", "__proto__", "constructor", "a.b", `a"b'c`, "é\u2028\U0001f600"})
+		seed(t, db.Collection(s.Collections[0].Name), live, indexes)
+		report, err := enforce.Plan(t.Context(), store, s, enforce.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := report.JSON()
+		if err != nil {
+			t.Fatal(err)
+		}
+		path := script(t, s, "")
+		run := engine.Mongosh(t, uri, path, "MONGOCD_MODE=plan", "MONGOCD_OUTPUT=json")
+		if run.Stdout != string(want) || run.Code != report.Exit {
+			t.Fatalf("case %d: exit %d\n%s%s\nwant exit %d\n%s", i, run.Code, run.Stdout, run.Stderr, report.Exit, want)
+		}
+		run = engine.Mongosh(t, uri, path, "MONGOCD_VERBOSE=1")
+		if run.Stdout != report.Text(true) {
+			t.Fatalf("case %d\n%s%s\nwant\n%s", i, run.Stdout, run.Stderr, report.Text(true))
+		}
+	}
+}
+
+// TestTypes sends values of every type with mongosh and reads the stored bytes
+// back: exact is what CannotHold lets through.
+func TestTypes(t *testing.T) {
+	engine.RequireExact(t, "it does not keep every type")
+	client, uri := connect(t)
+	db := freshDatabase(t, client, "f_types")
+	g := gen{rand.New(rand.NewPCG(11, 12))}
+	c := collection(t, "f_types", "c", desired.Exact)
+	add := func(d bson.Raw) bool {
+		if _, bad := CannotHold(d); bad {
+			return false
+		}
+		c.Documents = append(c.Documents, desired.Document{Raw: d})
+		return true
+	}
+	withID := func(v bson.RawValue) bson.Raw {
+		inner := doc.NewBuilder(64).Append("10", v).Append("2", v).Raw()
+		b := doc.NewBuilder(64).Append("_id", int32Raw(len(c.Documents))).AppendDocument("n", inner).AppendArray("a", v, v)
+		if v.Type != bson.TypeTimestamp { // servers replace Timestamp(0, 0) at the top
+			b.Append("v", v)
+		}
+		return b.Raw()
+	}
+	refused := 0
+	for len(c.Documents) < 1500 {
+		if !add(withID(g.value(1))) {
+			refused++
+		}
+	}
+	nan := bson.RawValue{Type: bson.TypeDouble, Value: binary.LittleEndian.AppendUint64(nil, 0xfff8000000001234)}
+	add(withID(nan))
+	path := script(t, state(c), "")
+	if run := engine.Mongosh(t, uri, path, "MONGOCD_MODE=apply"); run.Code != 0 {
+		t.Fatalf("exit %d\n%s%s", run.Code, run.Stdout, run.Stderr)
+	}
+	for i, d := range stored(t, db.Collection("c")) {
+		if !bytes.Equal(d, c.Documents[i].Raw) {
+			t.Errorf("sent %s\nstored %s", doc.Line(c.Documents[i].Raw), doc.Line(d))
+		}
+	}
+	t.Logf("%d documents sent, %d refused", len(c.Documents), refused)
+	if run := engine.Mongosh(t, uri, path, "MONGOCD_MODE=verify"); run.Code != 0 {
+		t.Fatalf("verify: exit %d\n%s%s", run.Code, run.Stdout, run.Stderr)
+	}
+}
+
+// TestConcurrentField has an application add a field and change another
+// document between reading and writing.
+func TestConcurrentField(t *testing.T) {
+	client, uri := connect(t)
+	c := freshDatabase(t, client, "f_race").Collection("c")
+	if _, err := c.InsertMany(t.Context(), []any{parse(t, `{"_id": 1, "a": 1, "m": {"x": 1}}`), parse(t, `{"_id": 2, "a": 1}`)}); err != nil {
+		t.Fatal(err)
+	}
+	s := state(collection(t, "f_race", "c", desired.Merge, `{"_id": 1, "a": 2, "m": {"y": 2}}`, `{"_id": 2, "a": 2}`))
+	proxy, err := wire.Start(t.Context(), strings.TrimSuffix(strings.Split(strings.TrimPrefix(uri, "mongodb://"), "/")[0], "/"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := proxy.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	var once sync.Once
+	proxy.OnCommand(func(command wire.Command) {
+		if command.Name != "update" {
+			return
+		}
+		once.Do(func() {
+			for _, change := range []struct {
+				id     int
+				update string
+			}{{1, `{"$set": {"app": true, "m.z": 3}}`}, {2, `{"$set": {"a": 7}}`}} {
+				if _, err := c.UpdateByID(context.Background(), change.id, parse(t, change.update)); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	})
+	path := script(t, s, "")
+	run := engine.Mongosh(t, proxy.URI(), path, "MONGOCD_MODE=apply")
+	if run.Code != 0 {
+		t.Fatalf("exit %d\n%s%s", run.Code, run.Stdout, run.Stderr)
+	}
+	found := stored(t, c)
+	if want := parse(t, `{"_id": 1, "a": 2, "m": {"x": 1, "y": 2, "z": 3}, "app": true}`); !jsonEqual(t, found[0], want) {
+		t.Errorf("got %s", found[0])
+	}
+	if want := parse(t, `{"_id": 2, "a": 2}`); !jsonEqual(t, found[1], want) {
+		t.Errorf("got %s", found[1])
+	}
+	proxy.Reset()
+	if run := engine.Mongosh(t, proxy.URI(), path, "MONGOCD_MODE=apply"); run.Code != 0 || !strings.Contains(run.Stdout, "result: in-sync") {
+		t.Fatalf("second run: exit %d\n%s%s", run.Code, run.Stdout, run.Stderr)
+	}
+	for _, command := range proxy.Commands() {
+		if slices.Contains([]string{"insert", "update", "delete", "create", "createIndexes", "findAndModify", "drop"}, command.Name) {
+			t.Errorf("the second run sent %s", command.Name)
+		}
+	}
+}
+
+// jsonEqual ignores the order of fields.
+func jsonEqual(t testing.TB, a, b bson.Raw) bool {
+	t.Helper()
+	var x, y any
+	for _, side := range []struct {
+		d  bson.Raw
+		to *any
+	}{{a, &x}, {b, &y}} {
+		if err := json.Unmarshal(doc.AppendCanonical(nil, side.d), side.to); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return reflect.DeepEqual(x, y)
+}
+
+// TestCannotGuard: a destination's value that mongosh cannot send stops the run.
+func TestCannotGuard(t *testing.T) {
+	engine.RequireExact(t, "it does not keep dates beyond the years that JavaScript has")
+	client, uri := connect(t)
+	c := freshDatabase(t, client, "f_guard").Collection("c")
+	if _, err := c.InsertOne(t.Context(), parse(t, `{"_id": 1, "a": {"x": [{"$date": {"$numberLong": "8640000000000001"}}]}}`)); err != nil {
+		t.Fatal(err)
+	}
+	run := engine.Mongosh(t, uri, script(t, state(collection(t, "f_guard", "c", desired.Exact, `{"_id": 1, "a": 1}`)), ""), "MONGOCD_MODE=apply")
+	if run.Code != 3 || !strings.Contains(run.Stdout, "conflict cannot-guard in f_guard.c") || !strings.Contains(run.Stdout, "a.x[0] of {_id: 1}") {
+		t.Fatalf("exit %d\n%s%s", run.Code, run.Stdout, run.Stderr)
+	}
+	want := "mongosh cannot send a document: v is undefined"
+	if _, err := Generate(state(collection(t, "d", "c", desired.Exact, `{"_id": 1, "v": {"$undefined": true}}`))); err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
+// TestUsage: settings that make no sense are told on stderr, with exit code 64.
+func TestUsage(t *testing.T) {
+	js := newVM(t)
+	g := &generator{}
+	if err := g.state(state(collection(t, "shop", "c", desired.Exact), collection(t, "other", "c", desired.Exact))); err != nil {
+		t.Fatal(err)
+	}
+	js.run("var " + strings.TrimPrefix(string(g.out), "const "))
+	usage := js.function(`(name, value) => engine.readSettings({[name]: value}, engine.readState(mongocdState)).usage || ''`)
+	for _, test := range []struct{ name, value, want string }{
+		{"MONGOCD_MODE", "aply", `MONGOCD_MODE is "aply": it can be plan, apply, verify`},
+		{"MONGOCD_MODE", "", ""},
+		{"MONGOCD_OUTPUT", "xml", `MONGOCD_OUTPUT is "xml": it can be text, json`},
+		{"MONGOCD_BATCH_SIZE", "0", `MONGOCD_BATCH_SIZE is "0": it can be 1 to 1000`},
+		{"MONGOCD_BATCH_SIZE", "7", ""},
+		{"MONGOCD_DATABASE", "shop", `MONGOCD_DATABASE is "shop": it has the form OLD=NEW,OLD=NEW`},
+		{"MONGOCD_DATABASE", "shop=a,shop=b", `MONGOCD_DATABASE: "shop" is redirected twice`},
+		{"MONGOCD_DATABASE", "shp=x", `this weave writes no database "shp": it has "shop", "other"`},
+		{"MONGOCD_DATABASE", "shop=other", `shop.c and other.c would both be other.c: redirect their databases to different ones`},
+		{"MONGOCD_DATABASE", "shop=other,other=shop", ""},
+	} {
+		if got := usage(test.name, test.value).String(); got != test.want {
+			t.Errorf("%s=%s: got %q, want %q", test.name, test.value, got, test.want)
+		}
+	}
+
+	_, uri := connect(t)
+	path := script(t, state(collection(t, "shop", "c", desired.Exact, `{"_id": 1}`)), "")
+	if run := engine.Mongosh(t, uri, path, "MONGOCD_MODE=aply"); run.Code != 64 || !strings.HasPrefix(run.Stderr, "mongocd: MONGOCD_MODE is") || run.Stdout != "" {
+		t.Errorf("exit %d\n%s%s", run.Code, run.Stdout, run.Stderr)
+	}
+	if run := engine.Mongosh(t, "", path, "MONGOCD_OUTPUT=json"); run.Code != 1 || !strings.Contains(run.Stdout, `"stage": "connect"`) {
+		t.Errorf("no connection: exit %d\n%s%s", run.Code, run.Stdout, run.Stderr)
+	}
+	run := engine.Mongosh(t, uri, path, "MONGOCD_DATABASE=shop=f_redirected", "MONGOCD_DETAILED_EXITCODE=1")
+	if run.Code != 2 || !strings.Contains(run.Stdout, "f_redirected.c (exact)") {
+		t.Errorf("redirect: exit %d\n%s%s", run.Code, run.Stdout, run.Stderr)
+	}
+}

@@ -8,12 +8,13 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"slices"
+	"strconv"
 	"testing"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
-	"github.com/hayone1/mongocd/cmd/testserver/engine"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/enforce"
@@ -112,6 +113,18 @@ func (g gen) world(t testing.TB, database string) (s *desired.State, live, index
 		}
 		live = append(live, parse(t, text))
 	}
+	if g.IntN(3) == 0 { // so many that documents are found by key
+		for i := range 20 {
+			live = append(live, parse(t, g.randomFields(0, g.IntN(3), fmt.Sprintf(`"_id": %d, "k": "x%d"`, 100+i, i))))
+		}
+	}
+	if g.IntN(6) == 0 {
+		c.Identity = append(c.Identity, doc.Path{"n", "a"})
+		c.Documents = slices.DeleteFunc(c.Documents, func(d desired.Document) bool {
+			v, ok := doc.Get(d.Raw, doc.Path{"n", "a"})
+			return !ok || v.Type == bson.TypeNull || v.Type == bson.TypeArray
+		})
+	}
 	if g.IntN(2) == 0 {
 		spec := fmt.Sprintf(`{"key": {%q: 1}, "name": "ix", "unique": true%s}`, pick(g, []string{"u", "n.a", "k"}), pick(g, []string{"", `, "sparse": true`}))
 		if g.IntN(2) == 0 {
@@ -144,7 +157,17 @@ func (g gen) world(t testing.TB, database string) (s *desired.State, live, index
 	return state(c), live, indexes
 }
 
+// TestEnginesAgree runs a sample; MONGOCD_SOAK=N runs N cases with a seed of their own.
 func TestEnginesAgree(t *testing.T) {
+	cases, number := 150, uint64(8)
+	if soak := os.Getenv("MONGOCD_SOAK"); soak != "" {
+		n, err := strconv.Atoi(soak)
+		if err != nil {
+			t.Fatalf("MONGOCD_SOAK: %v", err)
+		}
+		cases, number = n, rand.Uint64()
+	}
+	t.Logf("%d cases, seed 7 %d", cases, number)
 	client, uri := connect(t)
 	js := serverVM(t, client)
 	database := freshDatabase(t, client, "f_engines")
@@ -158,9 +181,9 @@ func TestEnginesAgree(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	g := gen{rand.New(rand.NewPCG(7, 8))}
+	g := gen{rand.New(rand.NewPCG(7, number))}
 	outcomes := map[string]int{}
-	for i := range 150 {
+	for i := range cases {
 		s, live, indexes := g.world(t, "f_engines")
 		run := func(mode string, f func(context.Context) (*enforce.Report, error)) ([]bson.Raw, []bson.Raw) {
 			seed(t, c, live, indexes)
@@ -212,5 +235,3 @@ func describe(s *desired.State, live []bson.Raw) string {
 	}
 	return b.String()
 }
-
-var _ = engine.ForTest

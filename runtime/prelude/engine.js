@@ -11,4 +11,5 @@ const engine = {
   readState, readSettings, reportJSON, reportText, hidePasswords, clean,
   document, fields, field, get, build, identical, typeName, same, key, compare, compareFamily, comparePaths, holds,
   parseLine, canonical, pathText, quote, short, unsendable, drive, fromBase64, toBase64, Reader, Writer, TEXTS, CONFLICT_ORDER,
+  REASON_NAME, REASON_OPTIONS, REASON_TTL, VALUE_REMOVED,
 };

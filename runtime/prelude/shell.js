@@ -41,13 +41,14 @@ function mongocdMain(source, data) {
     return 64;
   }
   let report;
-  if (typeof db === 'undefined') {
-    report = engine.failedToConnect(state, settings, 'mongosh has no connection: run it as mongosh URI --file mongosh.js');
-  } else {
+  try {
+    db.getName(); // throws when mongosh was started with --nodb
     const run = engine.run(state, settings);
     let step = run.next();
     while (!step.done) step = run.next(mongocdAnswer(step.value));
     report = step.value;
+  } catch (e) {
+    report = engine.failedToConnect(state, settings, 'mongosh has no connection: run it as mongosh URI --file mongosh.js\n' + e.message);
   }
   const text = settings.output === 'json' ? engine.reportJSON(report) : engine.reportText(report, settings.verbose);
   print(text.slice(0, -1));

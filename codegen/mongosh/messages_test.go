@@ -1,0 +1,87 @@
+package mongosh
+
+// The texts of the two engines are the same ones.
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"reflect"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// TestMessages reads messages.go and compares its texts with the prelude's.
+func TestMessages(t *testing.T) {
+	file, err := parser.ParseFile(token.NewFileSet(), "../../runtime/enforce/messages.go", nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string][]any{}
+	var order []any
+	codes := map[string]string{}
+	ast.Inspect(file, func(n ast.Node) bool {
+		spec, ok := n.(*ast.ValueSpec)
+		if !ok || len(spec.Values) != 1 {
+			return true
+		}
+		name := spec.Names[0].Name
+		switch value := spec.Values[0].(type) {
+		case *ast.BasicLit:
+			codes[name] = unquote(t, value)
+		case *ast.CompositeLit:
+			if name == "conflictOrder" {
+				for _, e := range value.Elts {
+					order = append(order, codes[e.(*ast.Ident).Name])
+				}
+			}
+			if !strings.HasPrefix(name, "text") {
+				return true
+			}
+			var pair []any
+			for _, e := range value.Elts {
+				switch e := e.(type) {
+				case *ast.BasicLit:
+					pair = append(pair, unquote(t, e))
+				case *ast.SelectorExpr: // textOther.fix
+					pair = append(pair, want[e.X.(*ast.Ident).Name][1])
+				}
+			}
+			want[name] = pair
+		}
+		return true
+	})
+	js := newVM(t)
+	got := js.run("engine.TEXTS").Export().(map[string]any)
+	for name, pair := range want {
+		key := strings.ToLower(name[4:5]) + name[5:]
+		if strings.HasPrefix(name, "textID") {
+			key = "id" + name[6:]
+		}
+		if !reflect.DeepEqual(got[key], pair) {
+			t.Errorf("%s: the prelude has\n%q, messages.go\n%q", key, got[key], pair)
+		}
+		delete(got, key)
+	}
+	for key := range got {
+		t.Errorf("the prelude has %s, messages.go has not", key)
+	}
+	if got := js.run("engine.CONFLICT_ORDER").Export(); !reflect.DeepEqual(got, any(order)) {
+		t.Errorf("order of conflicts: the prelude has %q, messages.go %q", got, order)
+	}
+	for name, constant := range map[string]string{"reasonName": "REASON_NAME", "reasonOptions": "REASON_OPTIONS", "reasonTTL": "REASON_TTL", "valueRemoved": "VALUE_REMOVED"} {
+		if got := js.run("engine." + constant).String(); got != codes[name] {
+			t.Errorf("%s: the prelude has %q, messages.go %q", name, got, codes[name])
+		}
+	}
+}
+
+func unquote(t *testing.T, lit *ast.BasicLit) string {
+	t.Helper()
+	s, err := strconv.Unquote(lit.Value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
