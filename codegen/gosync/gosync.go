@@ -2,13 +2,18 @@
 // Go toolchain and the MongoDB driver, embeds the desired state, and has the
 // runtime's own sources copied in.
 //
-// In: a desired.State. Out: []codegen.File, deterministic and gofmt'ed;
-// build.go runs the toolchain.
+// In: a desired.State. Out: []codegen.File, deterministic and gofmt'ed:
+//
+//	main.go         names, places, one call (main.go in this package)
+//	manifest.json   desired/…   the state, as runtime/desired writes it
+//	internal/…      the runtime's sources (copy.go)
+//	go.mod go.sum   the driver's version and the sums it needs (module.go)
+//
+// build.go runs the toolchain on them.
 package gosync
 
 import (
-	"context"
-	"errors"
+	"fmt"
 
 	"github.com/hayone1/mongocd/codegen"
 	"github.com/hayone1/mongocd/runtime/desired"
@@ -16,11 +21,28 @@ import (
 
 // Generate returns the files of the artefact, sorted by path.
 func Generate(state *desired.State) ([]codegen.File, error) {
-	return nil, errors.New("gosync: being written")
-}
-
-// Build compiles the artefact in dir to the static binary out, for platform
-// "os/arch" or, when it is empty, for this machine.
-func Build(ctx context.Context, dir, platform, out string) error {
-	return errors.New("gosync: being written")
+	data, err := desired.Files(state)
+	if err != nil {
+		return nil, fmt.Errorf("writing the desired state: %w", err)
+	}
+	files := make([]codegen.File, 0, len(data)+64)
+	for _, f := range data {
+		files = append(files, codegen.File{Path: f.Path, Data: f.Data, Mode: 0o644})
+	}
+	program, err := mainFile(state, data)
+	if err != nil {
+		return nil, err
+	}
+	sources, err := runtimeFiles()
+	if err != nil {
+		return nil, err
+	}
+	files = append(files, sources...)
+	files = append(files,
+		codegen.File{Path: "main.go", Data: program, Mode: 0o644},
+		codegen.File{Path: "go.mod", Data: []byte(goMod), Mode: 0o644},
+		codegen.File{Path: "go.sum", Data: []byte(goSum), Mode: 0o644},
+	)
+	codegen.Sort(files)
+	return files, nil
 }
