@@ -95,9 +95,9 @@ func (s *static) run(p *policy) *view {
 // constants are the top-level lets with the types of their values.
 func (s *static) constants() *names {
 	var n *names
+	s.now = anything
 	for _, l := range s.job.weave.Module.Lets {
-		v := &view{types: s.types(l.Value, anything, n)}
-		n = n.bind(l.Name.Text, v)
+		n = n.bind(l.Name.Text, s.viewOfExpr(l.Value, n))
 	}
 	return n
 }
@@ -314,6 +314,9 @@ func (s *static) throughArray(p *ast.Path, document *view, n *names) bool {
 // unknownField reports a path that the data does not have and says what it may have meant.
 func (s *static) unknownField(p *ast.Path, document *view, n *names) *diag.Diagnostic {
 	e := s.report(diag.UnknownField, p.Span, "no document of %s has a field %s", s.data.name, diag.Quote(p.Span.Text(), 64))
+	if p.Head != "this" && n.find(p.Head) != nil {
+		e.Message = fmt.Sprintf("%s has no value: nothing of that name is in %s", backquote(p.Span.Text()), backquote(p.Head))
+	}
 	if n.find(p.Head) == nil && document != s.extracted && s.resolve(p, s.extracted, n) != nil {
 		e.Message = fmt.Sprintf("%s is gone here: a statement above removes or renames it", backquote(p.Span.Text()))
 		return e

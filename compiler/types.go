@@ -381,6 +381,9 @@ func (s *static) viewOfExpr(x ast.Expr, n *names) *view {
 		}
 		return anything
 	}
+	if p, ok := unparen(x).(*ast.PerEnv); ok {
+		return s.viewOfExpr(s.choose(p), n)
+	}
 	if o, ok := unparen(x).(*ast.Object); ok {
 		v := &view{types: []string{"object"}, made: true, fields: map[string]*view{}}
 		for _, f := range o.Fields {
