@@ -7,12 +7,16 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 uri=${MONGOCD_TESTSERVER_URI:?run this with 'make demo'}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-PATH="$root/bin:$root/.tools/mongosh/node_modules/.bin:$PATH"
+PATH="$work/bin:$root/bin:$PATH"
 
-# mongosh writes the text of scripts to a log unless it is told not to.
-export HOME="$work/home"
-mkdir -p "$HOME/.mongodb/mongosh"
-echo '{"enableTelemetry":false,"disableLogging":true}' > "$HOME/.mongodb/mongosh/config"
+# mongosh writes the text of scripts to a log unless its home says otherwise: give it one of its own.
+mkdir -p "$work/bin" "$work/home/.mongodb/mongosh"
+echo '{"enableTelemetry":false,"disableLogging":true}' > "$work/home/.mongodb/mongosh/config"
+cat > "$work/bin/mongosh" <<END
+#!/bin/sh
+HOME="$work/home" exec "$root/.tools/mongosh/node_modules/.bin/mongosh" "\$@"
+END
+chmod +x "$work/bin/mongosh"
 
 step() { printf '\n\033[1m== %s\033[0m\n' "$1"; }
 run() { printf '$ %s\n' "$*"; "$@"; }
