@@ -1,0 +1,153 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/json"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/hayone1/mongocd/runtime/desired"
+	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/enforce"
+)
+
+// testFiles are the embedded files of a state with one collection.
+func testFiles(t *testing.T) fs.FS {
+	t.Helper()
+	state := &desired.State{Weave: "shop", Environment: "prod-eu", Compiler: "mongocd test"}
+	c := &desired.Collection{Database: "shop", Name: "flags", Origin: "flags.weave:6:3", Mode: desired.Exact, Identity: []doc.Path{{"name"}}}
+	for _, text := range []string{`{"_id": 1, "name": "a", "on": true}`, `{"_id": 2, "name": "b", "on": false}`} {
+		d, err := doc.ParseExtJSON([]byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Documents = append(c.Documents, desired.Document{Raw: d})
+	}
+	state.Collections = []*desired.Collection{c}
+	files, err := desired.Files(state)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := fstest.MapFS{}
+	for _, f := range files {
+		out[f.Path] = &fstest.MapFile{Data: f.Data}
+	}
+	return out
+}
+
+// run runs the command line in process.
+func run(t *testing.T, env map[string]string, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	lookup := func(name string) (string, bool) { v, ok := env[name]; return v, ok }
+	code = Main(args, strings.NewReader(""), &out, &errs, lookup, testFiles(t), Info{Weave: "shop", Environment: "prod-eu", Compiler: "mongocd test"})
+	return code, out.String(), errs.String()
+}
+
+func TestUsage(t *testing.T) {
+	env := map[string]string{"MONGOCD_DESTINATION_URI": "dir:" + t.TempDir()}
+	tests := []struct {
+		args           []string
+		code           int
+		stdout, stderr string
+	}{
+		{nil, 64, "", "no command given"},
+		{[]string{"help"}, 0, "MONGOCD_DESTINATION_URI_PROD_EU_FILE", ""},
+		{[]string{"plan", "-h"}, 0, "usage:", ""},
+		{[]string{"version"}, 0, "shop for prod-eu\nmade by mongocd test\n", ""},
+		{[]string{"destroy"}, 64, "", `unknown command "destroy"`},
+		{[]string{"plan", "now"}, 64, "", `unexpected argument "now"`},
+		{[]string{"plan", "--output", "yaml"}, 64, "", `--output is "yaml": it can be text or json`},
+		{[]string{"plan", "--database", "shop"}, 64, "", "OLD=NEW"},
+		{[]string{"plan", "--database", "other=x"}, 64, "", `this weave writes no database "other"`},
+		{[]string{"plan", "--database", "shop=a", "--database", "shop=b"}, 64, "", "shop is redirected twice"},
+		{[]string{"plan", "--batch-size", "0"}, 64, "", "--batch-size is 0"},
+		{[]string{"apply", "--detailed-exitcode"}, 64, "", "a flag of plan, not of apply"},
+		{[]string{"plan", "--timeout", "0s"}, 64, "", "--timeout is 0s"},
+	}
+	for _, test := range tests {
+		t.Run(strings.Join(test.args, " "), func(t *testing.T) {
+			code, stdout, stderr := run(t, env, test.args...)
+			if code != test.code || !strings.Contains(stdout, test.stdout) || !strings.Contains(stderr, test.stderr) || (test.stdout == "") != (stdout == "") {
+				t.Errorf("exit %d, want %d\nstdout: %s\nstderr: %s", code, test.code, stdout, stderr)
+			}
+		})
+	}
+}
+
+func TestDestination(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "uri")
+	if err := os.WriteFile(file, []byte("from-file\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	const own, common = "MONGOCD_DESTINATION_URI_PROD_EU", "MONGOCD_DESTINATION_URI"
+	tests := []struct {
+		env       map[string]string
+		want, err string
+	}{
+		{map[string]string{own: "a", common: "b"}, "a", ""},
+		{map[string]string{common: "b"}, "b", ""},
+		{map[string]string{own + "_FILE": file, common: "b"}, "from-file", ""},
+		{map[string]string{own: "", common + "_FILE": file}, "from-file", ""},
+		{map[string]string{own: "a", own + "_FILE": file}, "", "are both set"},
+		{map[string]string{common + "_FILE": file + "x"}, "", "no such file"},
+		{nil, "", "no destination given: set MONGOCD_DESTINATION_URI_PROD_EU or MONGOCD_DESTINATION_URI"},
+	}
+	for _, test := range tests {
+		got, err := Destination(func(name string) (string, bool) { v, ok := test.env[name]; return v, ok }, "prod-eu")
+		if got != test.want || (err == nil) != (test.err == "") || err != nil && !strings.Contains(err.Error(), test.err) {
+			t.Errorf("%v: %q, %v", test.env, got, err)
+		}
+	}
+}
+
+// A whole life: plan, apply, apply, drift, verify, repair.
+func TestRun(t *testing.T) {
+	folder := t.TempDir()
+	env := map[string]string{"MONGOCD_DESTINATION_URI_PROD_EU": "dir:" + folder}
+	steps := []struct {
+		args []string
+		code int
+		text string
+	}{
+		{[]string{"plan"}, 0, "plan shop for prod-eu: 2 to insert, 1 collection to create"},
+		{[]string{"plan", "--detailed-exitcode"}, 2, "result: changes, exit 2"},
+		{[]string{"verify"}, 2, "verify shop for prod-eu"},
+		{[]string{"apply"}, 0, "written: 2 inserted, collection created"},
+		{[]string{"apply"}, 0, "apply shop for prod-eu: 2 in sync\n\nresult: in-sync, exit 0\n"},
+		{[]string{"plan", "--detailed-exitcode"}, 0, "in-sync"},
+		{[]string{"plan", "--database", "shop=copy"}, 0, "copy.flags (exact) flags.weave:6:3"},
+	}
+	for _, step := range steps {
+		code, stdout, stderr := run(t, env, step.args...)
+		if code != step.code || !strings.Contains(stdout, step.text) {
+			t.Fatalf("%q: exit %d, want %d with %q\n%s%s", step.args, code, step.code, step.text, stdout, stderr)
+		}
+	}
+	code, stdout, _ := run(t, env, "verify", "--output", "json")
+	var report enforce.Report
+	if err := json.Unmarshal([]byte(stdout), &report); err != nil || code != 0 || report.Outcome != enforce.InSync || report.Collections[0].Counts.InSync != 2 {
+		t.Errorf("exit %d, %v\n%s", code, err, stdout)
+	}
+}
+
+// A server that is not there is a failure, in the report too, without the password.
+func TestNoServer(t *testing.T) {
+	env := map[string]string{"MONGOCD_DESTINATION_URI": "mongodb://me:s3cr%40t@127.0.0.1:1/?serverSelectionTimeoutMS=200"}
+	code, stdout, stderr := run(t, env, "plan", "--output", "json")
+	var report enforce.Report
+	if err := json.Unmarshal([]byte(stdout), &report); err != nil || code != 1 || report.Failure == nil || report.Failure.Stage != "connect" {
+		t.Errorf("exit %d, %v\n%s", code, err, stdout)
+	}
+	if all := stdout + stderr; strings.Contains(all, "s3cr") || !strings.Contains(stderr, "connecting to 127.0.0.1:1 failed") || !strings.Contains(stderr, "Check that the address is right") {
+		t.Errorf("%s", all)
+	}
+	env = map[string]string{"MONGOCD_DESTINATION_URI": "mongodb://me:s3cr@t@host:port/?x"}
+	if code, stdout, stderr := run(t, env, "plan"); code != 1 || strings.Contains(stdout+stderr, "s3cr") || !strings.Contains(stderr, "the connection string cannot be used") {
+		t.Errorf("exit %d\n%s%s", code, stdout, stderr)
+	}
+}
