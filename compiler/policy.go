@@ -15,13 +15,21 @@ type policy struct {
 	mode     desired.Mode
 	preserve []*ast.Path
 	prune    *ast.Prune // nil: nothing is deleted
+	// inherited is how many of preserve come from the `from` block, and
+	// ownPrune whether prune does not: what a `from` block names need not be
+	// close to what each of its collections has.
+	inherited int
+	ownPrune  bool
 }
 
 // policyOf collects the policies of a sync in an environment.
 func policyOf(m *check.Module, s *check.Sync, environment string) *policy {
 	p := &policy{mode: desired.Replace}
 	p.layer(m, s.Defaults, environment)
+	p.inherited = len(p.preserve)
+	defaultPrune := p.prune
 	p.layer(m, s.Stmts, environment)
+	p.ownPrune = p.prune != defaultPrune
 	return p
 }
 

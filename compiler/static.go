@@ -79,13 +79,13 @@ func (s *static) run(p *policy) *view {
 			s.unknownField(by, s.now, nil)
 		}
 	}
-	for _, p := range p.preserve {
-		s.destinationPath(p, "preserved")
+	for i, path := range p.preserve {
+		s.destinationPath(path, "preserved", i >= p.inherited)
 	}
 	if p.prune != nil {
 		for q := range check.Paths(p.prune.Cond) {
 			if top.find(q.Head) == nil {
-				s.destinationPath(q, "used")
+				s.destinationPath(q, "used", p.ownPrune)
 			}
 		}
 	}
@@ -231,14 +231,15 @@ func (s *static) rename(r *ast.Rename, conditional bool) {
 }
 
 // destinationPath checks a path that only the destination may have: a near
-// miss of a known one is an error, anything else a hint.
-func (s *static) destinationPath(p *ast.Path, word string) {
+// miss of a known one is an error where the sync itself (own) names it, anything
+// else a hint.
+func (s *static) destinationPath(p *ast.Path, word string, own bool) {
 	if s.now.unknown() || s.resolve(p, s.now, nil) != nil || s.resolve(p, s.extracted, nil) != nil {
 		return
 	}
 	e := s.unknownField(p, s.now, nil)
-	if e.Label == "" {
-		e.Severity = diag.Hint
+	if e.Label == "" || !own {
+		e.Severity, e.Label, e.Fix = diag.Hint, "", nil
 		e.Code = diag.DestinationOnlyField
 		e.Message = fmt.Sprintf("the field %s is %s, and no document of %s has it", backquote(p.Span.Text()), word, s.data.name)
 		e.Notes = []string{"that is right when only the destination has it"}
