@@ -13,11 +13,16 @@ STAMP_MONGOSH := $(TOOLS)/.mongosh-$(shell cksum < cmd/testserver/npm/package-lo
 STAMP_LINT := $(TOOLS)/.golangci-lint-$(GOLANGCI_LINT)
 CACHED_RS := $(MONGOCD_CACHE)/secantus-mdb-$(SECANTUS_RS)/bin/secantusd-rs
 
+# With cargo and a C compiler at hand, or an engine built before, tests run on the exact engine; else on the Python one.
+ifneq ($(and $(shell command -v cargo),$(shell command -v cc))$(wildcard $(CACHED_RS)),)
+EXACT_ENGINE := $(TOOLS)/bin/secantusd-rs-$(SECANTUS_RS)
+endif
+
 .PHONY: tools tools-quick tools-lint probe
 
-tools: tools-quick $(TOOLS)/bin/secantusd-rs-$(SECANTUS_RS) ## Install the test engines and mongosh into .tools/ (needs cargo, a C compiler)
+tools: tools-quick $(EXACT_ENGINE) ## Install the test engines and mongosh into .tools/
 
-tools-quick: $(STAMP_PY) $(STAMP_MONGOSH) ## The same without cargo: mongosh and the slower, less exact Python engine
+tools-quick: $(STAMP_PY) $(STAMP_MONGOSH) ## The same without building an engine: mongosh and the slower, less exact Python engine
 
 tools-lint: $(STAMP_LINT) ## Install golangci-lint into .tools/bin
 

@@ -21,7 +21,7 @@ build: ## Build bin/mongocd and bin/testserver
 	go build -trimpath -o bin/mongocd ./cmd/mongocd
 	go build -trimpath -o bin/testserver ./cmd/testserver
 
-demo: build tools ## Run the main job on an embedded engine: extract, compile, plan, apply, drift, repair
+demo: build tools-quick ## Run the main job on an embedded engine: extract, compile, plan, apply, drift, repair
 	bin/testserver -- sh examples/demo.sh
 
 test: tools ## Run every test (unit, corpus on real engines, examples, command line)
