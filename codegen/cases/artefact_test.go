@@ -57,7 +57,7 @@ func rendered(t *testing.T, diagnostics diag.List) string {
 // buildGo writes, vets and builds the Go artefact; it returns the program's path.
 func buildGo(t *testing.T, state *desired.State) (program string) {
 	t.Helper()
-	files, err := gosync.Generate(state, desired.Build{Targets: []string{string(codegen.Go)}})
+	files, err := gosync.Generate(state)
 	if err != nil {
 		t.Fatalf("gosync: %v", err)
 	}
@@ -75,7 +75,8 @@ func goTool(t *testing.T, dir string, args ...string) {
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "go", args...)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=-mod=readonly", "CGO_ENABLED=0")
+	cmd.Env = append(os.Environ(), "GOWORK=off", "CGO_ENABLED=0",
+		"GOFLAGS=-mod=readonly -trimpath") // without folders' names in the cache's keys, artefacts share what is compiled
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("go %s: %v\n%s", strings.Join(args, " "), err, out)
 	}

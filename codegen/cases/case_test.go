@@ -134,6 +134,9 @@ func readCase(file string) (*testCase, error) {
 			return nil, fmt.Errorf("unexpected file %s", f.Name)
 		}
 	}
+	if c.mongoshExit < 0 {
+		c.mongoshExit, c.mongoshConflicts = c.exit, c.conflicts
+	}
 	if c.before, err = parseWorld(before); err != nil {
 		return nil, fmt.Errorf("before: %w", err)
 	}
@@ -173,9 +176,6 @@ func (d *directives) parse(text string) error {
 		if err != nil {
 			return fmt.Errorf("case.txt: %q: %w", line, err)
 		}
-	}
-	if d.mongoshExit < 0 {
-		d.mongoshExit, d.mongoshConflicts = d.exit, d.conflicts
 	}
 	return nil
 }

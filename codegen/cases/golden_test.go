@@ -17,7 +17,6 @@ import (
 	"github.com/hayone1/mongocd/codegen"
 	"github.com/hayone1/mongocd/codegen/gosync"
 	"github.com/hayone1/mongocd/codegen/mongosh"
-	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/prelude"
 )
 
@@ -34,7 +33,7 @@ func TestGoldenArtefacts(t *testing.T) {
 		dir := t.TempDir()
 		c.writeWorkspace(t, dir)
 		state := compile(t, dir, c.env)
-		program, err := gosync.Generate(state, desired.Build{Targets: []string{string(codegen.Go)}})
+		program, err := gosync.Generate(state)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -72,21 +71,20 @@ func TestGoldenArtefacts(t *testing.T) {
 	}
 }
 
-// withoutPrelude cuts the prelude out of a script.
+// withoutPrelude cuts out of a script what is the same in all of them: the
+// header's digest and the engine. The state and the call are left.
 func withoutPrelude(t *testing.T, f codegen.File) []byte {
 	t.Helper()
-	data := f.Data
-	for _, part := range []string{prelude.Pure(), prelude.Shell()} {
-		before, after, ok := bytes.Cut(data, []byte(strings.TrimSpace(part)))
-		if !ok {
-			t.Fatalf("%s does not have the prelude in it", f.Path)
-		}
-		data = slices.Concat(before, []byte("// (prelude)"), after)
+	header, rest, ok := strings.Cut(string(f.Data), prelude.Shell())
+	_, state, found := strings.Cut(rest, "// The desired state.")
+	if !ok || !found {
+		t.Fatalf("%s is not header, prelude and state any more", f.Path)
 	}
-	return digest.ReplaceAll(data, []byte("sha256 of everything below this line: (digest)"))
+	header = digest.ReplaceAllString(header, "sha256 of everything below this line: (digest)")
+	return []byte(header + "// (the engine)\n\n// The desired state." + state)
 }
 
-// digest is over the prelude too.
+// digest is over the engine too.
 var digest = regexp.MustCompile(`sha256 of everything below this line: [0-9a-f]{64}`)
 
 func compareGolden(t *testing.T, name string, data []byte) {

@@ -10,11 +10,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/hayone1/mongocd/cmd/testserver/engine"
 	"github.com/hayone1/mongocd/codegen/mongosh"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
@@ -90,34 +92,76 @@ func TestRandomStatesOnBothStores(t *testing.T) {
 	t.Logf("outcomes: %v", outcomes)
 }
 
+// batch is how many random cases one mongosh process runs: starting it takes a second.
+const batch = 50
+
 func TestRandomStatesInMongosh(t *testing.T) {
 	first := seed(t)
-	for i := range soak(t, 40) {
-		t.Run(strconv.Itoa(i), func(t *testing.T) {
+	n := soak(t, 2*batch)
+	for start := 0; start < n; start += batch {
+		t.Run(strconv.Itoa(start), func(t *testing.T) {
 			t.Parallel()
-			g := newGenerator(t, first+uint64(i))
-			state, world := g.world()
-			files, err := mongosh.Generate(state)
-			if err != nil {
-				t.Fatalf("seed %d: %v", first+uint64(i), err)
-			}
-			folder := t.TempDir()
-			writeArtefact(t, folder, files)
-			program, script := newDestination(t, []string{"db"}), newDestination(t, []string{"db"})
-			program.load(t, world)
-			script.load(t, world)
-			byGo := applyOnServer(t, program, state)
-			run := scriptArtefact(folder+"/mongosh.js").run(t, "apply", script.proxy.URI(), script.redirects(), true)
-			byScript := run.report(t, script.original)
-			a, b := program.original(indented(t, *byGo)), indented(t, byScript)
-			if a != b {
-				t.Fatalf("seed %d: the reports differ, + by mongosh\n%s\n%s", first+uint64(i), lineDiff(a, b), describe(t, state, world))
-			}
-			x, y := show(program.dump(t), itself), show(script.dump(t), itself)
-			if x != y {
-				t.Fatalf("seed %d: the destinations differ, + by mongosh\n%s\n%s", first+uint64(i), lineDiff(x, y), describe(t, state, world))
-			}
+			runRandomBatch(t, first+uint64(start), min(batch, n-start))
 		})
+	}
+}
+
+// runRandomBatch runs n random cases with the Go engine, and their scripts in one
+// mongosh process. The process's script is put together from generated ones: the engine
+// once, then every state with its call.
+func runRandomBatch(t *testing.T, first uint64, n int) {
+	type random struct {
+		state   *desired.State
+		world   []collection
+		program *destination
+		script  *destination
+		byGo    *enforce.Report
+	}
+	cases := make([]random, n)
+	var script strings.Builder
+	for i := range cases {
+		state, world := newGenerator(t, first+uint64(i)).world()
+		c := random{state: state, world: world, program: newDestination(t, []string{"db"}), script: newDestination(t, []string{"db"})}
+		c.program.load(t, world)
+		c.script.load(t, world)
+		c.byGo = applyOnServer(t, c.program, state)
+		cases[i] = c
+
+		files, err := mongosh.Generate(state)
+		if err != nil {
+			t.Fatalf("seed %d: %v", first+uint64(i), err)
+		}
+		before, after, ok := strings.Cut(string(files[0].Data), "const mongocdState = ")
+		data, _, found := strings.Cut(after, "\nquit(")
+		if !ok || !found {
+			t.Fatal("the script is not engine, state and call any more")
+		}
+		if i == 0 {
+			script.WriteString(before)
+		}
+		fmt.Fprintf(&script, "process.env.MONGOCD_DATABASE = %q;\n{\nconst mongocdState = %s\nmongocdMain(mongocdSource, mongocdState);\n}\n",
+			c.script.redirects()[0], data)
+	}
+	file := filepath.Join(t.TempDir(), "batch.js")
+	writeFile(t, file, []byte(script.String()))
+	run := engine.Mongosh(t, engine.ForTest(t), file, "MONGOCD_MODE=apply", "MONGOCD_OUTPUT=json")
+	if run.Code != 0 {
+		t.Fatalf("mongosh: exit %d\n%s%s", run.Code, run.Stdout, run.Stderr)
+	}
+	decoder := json.NewDecoder(strings.NewReader(run.Stdout))
+	for i, c := range cases {
+		var byScript enforce.Report
+		if err := decoder.Decode(&byScript); err != nil {
+			t.Fatalf("seed %d: no report: %v\n%s", first+uint64(i), err, run.Stderr)
+		}
+		a, b := c.program.original(indented(t, *c.byGo)), c.script.original(indented(t, byScript))
+		if a != b {
+			t.Fatalf("seed %d: the reports differ, + by mongosh\n%s\n%s", first+uint64(i), lineDiff(a, b), describe(t, c.state, c.world))
+		}
+		x, y := show(c.program.dump(t), itself), show(c.script.dump(t), itself)
+		if x != y {
+			t.Fatalf("seed %d: the destinations differ, + by mongosh\n%s\n%s", first+uint64(i), lineDiff(x, y), describe(t, c.state, c.world))
+		}
 	}
 }
 
