@@ -26,7 +26,7 @@ func (in input) declarations() []ast.Decl {
 		if t.Kind == EOF {
 			return decls
 		}
-		p := in.productionAt(in.index())
+		p := in.statementAt(in.index())
 		if p == nil || !p.declares() {
 			if _, bad := in.statement(p).(*ast.BadStmt); !bad {
 				in.misplaced(t, p, "at the top of a file")
@@ -41,6 +41,16 @@ func (in input) declarations() []ast.Decl {
 
 // declares reports whether the production may stand at the top of a file.
 func (p *production) declares() bool { return p.place == declaration || p.word == "let" }
+
+// statementAt is the production of the statement at token i; nil when its
+// word is no keyword, or is meant as a field: `mode = 5`.
+func (m *machine) statementAt(i int) *production {
+	p := m.productionAt(i)
+	if p != nil && m.is(m.tokens[m.pathEnd(i)], "=") && p.word != "set" && p.word != "create" && p.word != "let" {
+		return nil
+	}
+	return p
+}
 
 // productionAt is the production of the keyword at token i, nil when there is none.
 func (m *machine) productionAt(i int) *production {
@@ -76,7 +86,7 @@ func (m *machine) parseBlock(lex *lexer.PeekingLexer) (block, error) {
 			}
 			break
 		}
-		p := in.productionAt(in.index())
+		p := in.statementAt(in.index())
 		node := in.statement(p)
 		if s, ok := node.(ast.Stmt); ok {
 			b.Stmts = append(b.Stmts, s)
@@ -131,7 +141,7 @@ func (in input) statement(p *production) ast.Node {
 	start, startIndex := in.peek(), in.index()
 	checkpoint := in.lex.MakeCheckpoint()
 	errs := len(in.errs)
-	in.nesting, in.owner = 0, ""
+	in.nesting, in.owner, in.start = 0, "", startIndex
 	var err error
 	var built builder
 	if p == nil {
@@ -153,14 +163,18 @@ func (in input) statement(p *production) ast.Node {
 	if !in.known(f, start, errs) {
 		in.report(f.diag)
 	}
-	if f.diag.Code == diag.UnclosedBracket && f.index == len(in.tokens)-1 {
+	opener := f.diag.Code == diag.UnclosedBracket && in.bracket(in.indexed(f.diag.Span)) == '{'
+	if opener {
 		in.openReported = true
 	}
 	in.owner = ""
 	if p != nil {
 		in.owner = p.word
 	}
-	end := in.resync(checkpoint, startIndex, f.index)
+	end := f.index
+	if !opener || end <= startIndex || !in.beginsStatement(end) {
+		end = in.resync(checkpoint, startIndex, f.index)
+	}
 	in.lex.LoadCheckpoint(checkpoint)
 	in.lex.FastForward(lexer.RawCursor(end - 1))
 	return &ast.BadStmt{At: in.since(start)}
@@ -169,7 +183,7 @@ func (in input) statement(p *production) ast.Node {
 // known reports whether the cause of a failure is out already: a malformed
 // token in the statement, or the one message about an open brace.
 func (in input) known(f *failure, start Token, errs int) bool {
-	if f.diag.Code == diag.UnclosedBracket && in.openReported && in.text(in.indexed(f.diag.Span)) == "{" {
+	if f.diag.Code == diag.UnclosedBracket && in.openReported && in.bracket(in.indexed(f.diag.Span)) == '{' {
 		return true
 	}
 	upTo := in.tokens[f.index].End
@@ -313,6 +327,8 @@ func (in input) unknown() error {
 	}
 	end := in.pathEnd(i)
 	switch s := diag.Suggest(word, words); {
+	case in.is(in.tokens[end], "=") && in.productions[word] != nil:
+		d.Message, d.Label = fmt.Sprintf("a value is given with `set`, not with `%s … =`", word), fmt.Sprintf("did you mean `set %s = …`?", word)
 	case clauses[word] != "":
 		d.Label = clauses[word]
 	case s != "":

@@ -128,7 +128,7 @@ func grammar(o []participle.Option) []*production {
 		produce[preserveStmt](o, policy, "preserve", "preserve PATH, PATH"),
 		produce[ignoreStmt](o, policy, "ignore", "ignore PATH, PATH"),
 		produce[absentStmt](o, policy, "absent", "absent PATH, PATH"),
-		produce[pruneStmt](o, policy, "prune", "prune all at most 5, prune where CONDITION at most 2%"),
+		produce[pruneStmt](o, policy, "prune", "prune where CONDITION at most 5"),
 		produce[backupStmt](o, policy, "backup", "backup keep 20"),
 		produce[indexesStmt](o, policy, "indexes", "indexes from source|exact|none"),
 		produce[indexStmt](o, policy, "index", "index on PATH, PATH desc { unique: true }"),

@@ -33,6 +33,7 @@ type machine struct {
 	// openReported says that the message about openBrace is out.
 	openReported bool
 	nesting      int       // of expressions
+	start        int       // the first token of the statement
 	owner        string    // the keyword of the statement that the next block belongs to
 	lexical      diag.List // what the scanner reported, in order
 	errs         diag.List
@@ -73,7 +74,7 @@ func newMachine() *machine {
 func (m *machine) begin(f *source.File) bool {
 	tokens, lexical := Scan(f)
 	slices.SortStableFunc(lexical, func(a, b diag.Diagnostic) int { return a.Span.Start - b.Span.Start })
-	m.file, m.lexical, m.errs, m.openReported, m.nesting = f, lexical, nil, false, 0
+	m.file, m.lexical, m.errs, m.openReported = f, lexical, nil, false
 	m.tokens = m.tokens[:0]
 	for _, t := range tokens {
 		if t.Kind != Comment {

@@ -45,6 +45,12 @@ func (m *machine) unexpected(i int, expected string) *failure {
 	case t.Kind == Reserved && (expected == "a name" || expected == "a path"):
 		return fail(diag.ReservedWord, fmt.Sprintf("`%s` is a reserved word and no name", m.text(t)), "choose another name")
 	}
+	if next := m.tokens[min(i+1, len(m.tokens)-1)]; m.is(t, ",") && before.Kind == Number && next.Kind == Number && next.Start == t.End {
+		f := fail(diag.BadNumber, "a number has a point, not a comma", "")
+		f.diag.Span = m.span(before, next)
+		f.diag.Label = fmt.Sprintf("write `%s.%s`", m.text(before), m.text(next))
+		return f
+	}
 	what := expected
 	if what == "" {
 		what = "the end of the statement"
@@ -59,6 +65,8 @@ func (m *machine) unexpected(i int, expected string) *failure {
 		f.diag.Span = source.Span{File: m.file, Start: before.End, End: before.End}
 		f.diag.Message = fmt.Sprintf("expected %s%s", what, after)
 		f.diag.Label = what + " is missing"
+	} else if before.Kind == TextEnd && before.End == t.Start {
+		f.diag.Notes = []string{"a quote inside a text is written `\\\"`; inside `'…'` it needs no backslash"}
 	}
 	return f
 }
@@ -114,8 +122,11 @@ func (m *machine) unclosed(i int) *failure {
 		return nil
 	}
 	b := m.bracket(m.tokens[o])
-	if b == '{' {
+	switch {
+	case b == '{' || o < m.start && t.Kind == EOF:
 		return m.unclosedBrace()
+	case o < m.start:
+		return nil // an earlier statement's, reported there
 	}
 	d := diag.Diagnostic{
 		Code: diag.UnclosedBracket, Span: m.span(m.tokens[o], m.tokens[o]), Message: fmt.Sprintf("this `%c` is not closed", b),

@@ -82,6 +82,9 @@ func (m *machine) at(tokens []lexer.Token) ast.At {
 // parseIdent parses a name that is one word.
 func (m *machine) parseIdent(lex *lexer.PeekingLexer) (ident, error) {
 	in := input{m, lex}
+	if in.missingBefore() {
+		return nil, in.failClause("a name")
+	}
 	switch t := in.peek(); t.Kind {
 	case Ident:
 		in.next()
@@ -106,6 +109,9 @@ func (in input) reserved(advice string) error {
 func (m *machine) parseName(lex *lexer.PeekingLexer) (name, error) {
 	in := input{m, lex}
 	start := in.peek()
+	if in.missingBefore() {
+		return nil, in.failClause("a name")
+	}
 	switch start.Kind {
 	case Ident:
 		in.next()
@@ -167,6 +173,9 @@ func (in input) constantText(what string) (string, error) {
 // parsePath parses a path that is written or tested as such: a word and steps.
 func (m *machine) parsePath(lex *lexer.PeekingLexer) (path, error) {
 	in := input{m, lex}
+	if in.missingBefore() {
+		return nil, in.failClause("a path")
+	}
 	switch t := in.peek(); t.Kind {
 	case Ident:
 		return in.pathFrom()
@@ -240,6 +249,9 @@ func (in input) steps() ([]ast.Step, error) {
 func (in input) fieldStep() (ast.Step, error) {
 	t := in.peek()
 	step := ast.Step{Kind: ast.FieldStep}
+	if in.missingBefore() {
+		return step, in.fail("the name of a field")
+	}
 	switch t.Kind {
 	case Ident, Reserved:
 		in.next()

@@ -332,6 +332,12 @@ func (m *machine) parseObject(lex *lexer.PeekingLexer) (object, error) {
 	o := &ast.Object{}
 	for !in.is(in.peek(), "}") {
 		first := in.peek()
+		if in.beginsStatement(in.index()) && !in.is(in.ahead(1), ":") {
+			return nil, &failure{index: in.index(), diag: diag.Diagnostic{
+				Code: diag.UnclosedBracket, Span: in.span(start, start), Message: "this `{` is not closed", Label: "opened here",
+				Related: []diag.Related{{Span: in.span(first, first), Message: "`}` is missing before this"}},
+			}}
+		}
 		field := ast.ObjectField{}
 		switch first.Kind {
 		case Ident, Reserved, Number:
