@@ -5,7 +5,9 @@ package mongosh
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"encoding/json"
 	"math/rand/v2"
 	"os"
@@ -171,6 +173,14 @@ func sameFields(a, b bson.Raw) bool {
 }
 
 func TestNodeCheck(t *testing.T) {
+	files, err := Generate(state(collection(t, "d", "c", desired.Replace, `{"_id": 1}`)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	top, rest, _ := bytes.Cut(files[0].Data, []byte("\n\n"))
+	if sum := sha256.Sum256(rest); !bytes.HasSuffix(top, hex.AppendEncode(nil, sum[:])) {
+		t.Errorf("the header's digest is not that of the rest: %s", top)
+	}
 	path := script(t, state(collection(t, "d", "c", desired.Replace, `{"_id": 1}`)), "")
 	if out, err := exec.CommandContext(t.Context(), "node", "--check", path).CombinedOutput(); err != nil {
 		t.Fatalf("node --check: %v\n%s", err, out)

@@ -26,29 +26,46 @@ function mongocdAnswer(request) {
     }
     return {value: database.runCommand(request.command, request.raw ? {raw: true} : {})};
   } catch (e) {
+    if (e.name === 'MongoWriteConcernError' && e.result) return {value: e.result}; // written, and not confirmed
     const server = e.name === 'MongoServerError' && typeof e.code === 'number';
     return {error: {message: String(e.message), code: server ? e.code : undefined, server}};
+  }
+}
+
+// mongocdConnection says what is wrong with the connection; empty when there is one.
+function mongocdConnection() {
+  try {
+    db.getName(); // throws when mongosh was started with --nodb
+    return '';
+  } catch (e) {
+    return 'mongosh has no connection: run this script as mongosh URI --file mongosh.js';
   }
 }
 
 // mongocdMain runs the state by the environment's settings.
 function mongocdMain(source, data) {
   const engine = new Function('host', source)(mongocdHost());
-  const state = engine.readState(data);
+  let state;
+  try {
+    state = engine.readState(data);
+  } catch (e) {
+    process.stderr.write('mongocd: ' + e.message + '\nThe script is not as mongocd wrote it: compile again.\n');
+    return 1;
+  }
   const settings = engine.readSettings(process.env, state);
   if (settings.usage !== undefined) {
     process.stderr.write('mongocd: ' + settings.usage + '\n');
     return 64;
   }
+  const missing = mongocdConnection();
   let report;
-  try {
-    db.getName(); // throws when mongosh was started with --nodb
+  if (missing !== '') {
+    report = engine.failedToConnect(state, settings, missing);
+  } else {
     const run = engine.run(state, settings);
     let step = run.next();
     while (!step.done) step = run.next(mongocdAnswer(step.value));
     report = step.value;
-  } catch (e) {
-    report = engine.failedToConnect(state, settings, 'mongosh has no connection: run it as mongosh URI --file mongosh.js\n' + e.message);
   }
   const text = settings.output === 'json' ? engine.reportJSON(report) : engine.reportText(report, settings.verbose);
   print(text.slice(0, -1));

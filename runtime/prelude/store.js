@@ -119,7 +119,7 @@ function noteConcern(reply) {
 }
 
 function hidePasswords(s) {
-  return s.replace(/(mongodb(?:\+srv)?:\/\/)[^\s"'@/]*@/gi, '$1…@');
+  return s.replace(/(mongodb(?:\+srv)?:\/\/)[^\s"'/]*@/gi, '$1…@');
 }
 
 // failureText says what failed, what the destination answered, and what to check.
