@@ -159,7 +159,7 @@ func (p *program) print(text string) int {
 }
 
 func (p *program) fail(code int, err error) int {
-	if _, failed := fmt.Fprintf(p.stderr, "error: %v\n", err); failed != nil {
+	if _, failed := fmt.Fprintf(p.stderr, "error: %s\n", enforce.Printable(err.Error())); failed != nil {
 		return max(code, enforce.ExitFailed) // nowhere is left to say it
 	}
 	return code
@@ -195,7 +195,7 @@ func (p *program) run(ctx context.Context, command string, f *flags) int {
 	report, err := do()
 	if closing := store.Close(context.WithoutCancel(ctx)); closing != nil {
 		// The run is over and its report is true: this is no reason to hide it.
-		if _, failed := fmt.Fprintf(p.stderr, "warning: %v\n", closing); failed != nil && err == nil {
+		if _, failed := fmt.Fprintf(p.stderr, "warning: %s\n", enforce.Printable(closing.Error())); failed != nil && err == nil {
 			err = failed
 		}
 	}

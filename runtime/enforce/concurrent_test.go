@@ -257,3 +257,80 @@ func TestOptionsCheck(t *testing.T) {
 		}
 	}
 }
+
+// refuser answers each batch with refusals.
+type refuser struct {
+	stores.Store
+	refusal stores.Refusal
+}
+
+func (r *refuser) Write(_ context.Context, _ stores.Namespace, ops []stores.Op) (stores.Result, error) {
+	return stores.Result{Refused: []stores.Refusal{r.refusal}}, nil
+}
+
+func TestRefusedOperations(t *testing.T) {
+	tests := []struct {
+		name    string
+		refusal stores.Refusal
+		exit    int
+		text    string
+	}{
+		{"by a validator", stores.Refusal{Message: "Document failed\nvalidation"}, enforce.ExitFailed, "updating {k: \"a\"} in "},
+		{"for a duplicate key, again and again", stores.Refusal{Duplicate: true, Message: "dup key"}, enforce.ExitRefused, "the server refused writes three times for a duplicate key; 1 writes are left to do: dup key"},
+		{"because a parent changed, again and again", stores.Refusal{Moved: true, Message: "x"}, enforce.ExitRefused, "conflict changed-while-running"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			store := openers["dir"](t)
+			ns := stores.Namespace{Database: "shop", Collection: "c"}
+			fillCollection(t, store, ns, nil, nil, raws(t, []string{`{"_id": 1, "k": "a"}`}))
+			state := scenario{wanted: []string{`{"k": "a", "n": 1}`}}.desired(t, ns.Database)
+			report, err := enforce.Apply(testContext(t), &refuser{store, test.refusal}, state, enforce.Options{})
+			if err != nil || report.Exit != test.exit || !strings.Contains(report.Text(true), test.text) {
+				t.Errorf("%v, exit %d, want %d with %q\n%s", err, report.Exit, test.exit, test.text, report.Text(true))
+			}
+		})
+	}
+}
+
+// An interrupted run says so, and that something may have been written.
+func TestInterrupted(t *testing.T) {
+	store := openServer(t, mongo.Options{})
+	ns := stores.Namespace{Database: database(t), Collection: "c"}
+	fillCollection(t, store, ns, nil, nil, raws(t, []string{`{"_id": 1, "k": "a"}`}))
+	state := scenario{wanted: []string{`{"k": "a", "n": 1}`}}.desired(t, ns.Database)
+	ctx, cancel := context.WithCancel(testContext(t))
+	m := &meddler{Store: store, meddle: func(int, []stores.Op) error { cancel(); return nil }}
+	report, err := enforce.Apply(ctx, m, state, enforce.Options{})
+	if err != nil || report.Exit != enforce.ExitStopped || !strings.Contains(report.Failure.Message, "interrupted") {
+		t.Errorf("%v\n%s", err, report.Text(true))
+	}
+	report, err = enforce.Plan(ctx, store, state, enforce.Options{})
+	if err != nil || report.Exit != enforce.ExitFailed || report.Failure.Stage != "read" {
+		t.Errorf("%v\n%s", err, report.Text(true))
+	}
+}
+
+// What is there is another kind of collection: nothing is read or written.
+func TestWrongKind(t *testing.T) {
+	store := openServer(t, mongo.Options{})
+	ns := stores.Namespace{Database: database(t), Collection: "c"}
+	base := stores.Namespace{Database: ns.Database, Collection: "base"}
+	fillCollection(t, store, base, nil, nil, raws(t, []string{`{"_id": 1, "k": "a"}`}))
+	if err := store.CreateCollection(testContext(t), ns, parse(t, `{"viewOn": "base", "pipeline": []}`)); err != nil {
+		t.Fatal(err)
+	}
+	capped := stores.Namespace{Database: ns.Database, Collection: "capped"}
+	if err := store.CreateCollection(testContext(t), capped, parse(t, `{"capped": true, "size": 100000}`)); err != nil {
+		t.Fatal(err)
+	}
+	state := scenario{wanted: []string{`{"k": "a"}`}}.desired(t, ns.Database)
+	second := *state.Collections[0]
+	second.Name = "capped"
+	state.Collections = append(state.Collections, &second)
+	report, err := enforce.Apply(testContext(t), store, state, enforce.Options{})
+	if err != nil || report.Exit != enforce.ExitRefused || len(report.Conflicts) != 2 ||
+		report.Conflicts[0].Message != "the destination has a view of this name" || report.Conflicts[1].Message != "the destination has a capped collection of this name" {
+		t.Errorf("%v\n%s", err, report.Text(true))
+	}
+}

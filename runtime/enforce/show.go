@@ -275,6 +275,16 @@ func escape(b *strings.Builder, s string, quote rune) {
 	}
 }
 
+// Printable returns a text of several lines without characters that a terminal
+// acts on: they stand as \u{hex}.
+func Printable(text string) string {
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		lines[i] = clean(line)
+	}
+	return strings.Join(lines, "\n")
+}
+
 // clean escapes a name.
 func clean(s string) string {
 	var b strings.Builder
