@@ -135,6 +135,12 @@ class Look {
   // findKeys finds by keys, in batches of at most limit (MAX_TUPLES when there
   // are several paths or a regex).
   * findKeys(paths, keys, limit) {
+    // What mongosh cannot send cannot be asked for: an update may have made a key of what the destination has.
+    if (keys.some(k => k.some(v => v.t !== UNDEFINED && unsendable(v, '') !== undefined))) {
+      this.all = true;
+      yield* this.find(EMPTY);
+      return;
+    }
     if (paths.length > 1 || keys.some(k => k[0].t === REGEX)) limit = Math.min(limit, MAX_TUPLES);
     for (let from = 0; from < keys.length;) {
       let n = from, size = 0;

@@ -44,12 +44,12 @@ function mongocdConnection() {
 
 // mongocdMain runs the state by the environment's settings.
 function mongocdMain(source, data) {
-  const engine = new Function('host', source)(mongocdHost());
-  let state;
+  let engine, state;
   try {
+    engine = new Function('host', source)(mongocdHost());
     state = engine.readState(data);
   } catch (e) {
-    process.stderr.write('mongocd: ' + e.message + '\nThe script is not as mongocd wrote it: compile again.\n');
+    process.stderr.write('mongocd: ' + e.message + '\nEither this mongosh is too old (this script was tested with 2.12.0), or the script was changed: compile it again.\n');
     return 1;
   }
   const settings = engine.readSettings(process.env, state);
