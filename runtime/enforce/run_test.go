@@ -64,7 +64,6 @@ func openServer(t testing.TB, options mongo.Options) *mongo.Store {
 type scenario struct {
 	name    string
 	missing bool // the collection is not there
-	options string
 	indexes []string // at the destination
 	before  []string
 	state   func(*desired.Collection)
