@@ -39,7 +39,7 @@ const header = `// %[1]s for environment %[2]s, made by %[3]s.
 // mongosh copies the text of scripts that it runs into its log files, this one with all its data, unless
 // its configuration has "disableLogging": true.
 //
-// sha256 of everything below this line: %[4]x
+// sha256 of everything after the next empty line: %[4]x
 
 `
 
@@ -88,7 +88,10 @@ func (g *generator) script(state *desired.State) error {
 // state adds the plan data.
 func (g *generator) state(state *desired.State) error {
 	g.add("const mongocdState = {\n  weave: %s,\n  environment: %s,\n  collections: [", js.Quote(state.Weave), js.Quote(state.Environment))
-	for _, c := range state.Collections {
+	for i, c := range state.Collections {
+		if i > 0 {
+			g.add(", ")
+		}
 		if err := g.collection(c); err != nil {
 			return fmt.Errorf("%q: %w", c.Namespace(), err)
 		}
@@ -124,7 +127,7 @@ func (g *generator) collection(c *desired.Collection) error {
 		}
 	}
 	g.lines("documents", documents)
-	g.add("  }, ")
+	g.add("  }")
 	return nil
 }
 
