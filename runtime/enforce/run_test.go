@@ -63,7 +63,7 @@ func openServer(t testing.TB, options mongo.Options) *mongo.Store {
 // scenario is a destination, what is wanted of it, and what comes of it.
 type scenario struct {
 	name    string
-	missing bool // the collection is not there
+	missing bool     // the collection is not there
 	indexes []string // at the destination
 	before  []string
 	state   func(*desired.Collection)
