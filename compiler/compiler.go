@@ -4,7 +4,7 @@
 // environment and weave, and diagnostics. This file is the whole pipeline on
 // one screen; workspace.go finds and parses files · data.go reads extracted
 // data · job.go takes a weave through one environment · policy.go collects its
-// policies · static.go, types.go and view.go check rules against the shapes of
+// policies · static.go, types.go, inferexpr.go and view.go check rules against the shapes of
 // their data · run.go selects, changes and checks documents, tally.go groups
 // their errors, expect.go judges counts · unique.go sorts by identity and
 // compares keys · prune.go translates `prune where` · merge.go joins what the

@@ -2,9 +2,12 @@
 //
 // In: the parsed files of one weave (all .weave files of one directory). Out:
 // a Module, plain data with names resolved and environments expanded, and the
-// diagnostics. check.go is the order of the checks; names.go resolves names in
-// expressions, block.go has the rules for statements, refuse.go what this
-// version does not implement, mongo.go MongoDB's own naming rules.
+// diagnostics. check.go has the declarations and the order of the checks ·
+// block.go statements and where they may stand, words.go what this version
+// does not implement · policy.go policies, prune.go the condition of `prune
+// where` · path.go paths that are written · names.go names in expressions,
+// functions.go and regex.go their functions and regular expressions · mongo.go
+// MongoDB's own naming rules.
 package check
 
 import (

@@ -1,0 +1,176 @@
+package compiler
+
+// What an expression can give, as far as the shape tells: its types, and for
+// objects and paths its fields.
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/hayone1/mongocd/lang/ast"
+)
+
+// results are the types of functions' results, where there is one.
+var results = map[string]string{
+	"int": "int", "long": "long", "double": "double", "decimal": "decimal", "string": "string", "objectId": "objectId",
+	"date": "date", "uuid": "uuid", "binary": "binary", "timestamp": "timestamp", "minKey": "minKey", "maxKey": "maxKey",
+	"lower": "string", "upper": "string", "trim": "string", "environment": "string", "length": "number",
+	"startsWith": "bool", "endsWith": "bool", "contains": "bool",
+}
+
+// types are the types that an expression can have; nil when nothing is known.
+func (s *static) types(x ast.Expr, document *view, n *names) []string {
+	switch x := x.(type) {
+	case *ast.Paren:
+		return s.types(x.X, document, n)
+	case *ast.Path:
+		if slices.ContainsFunc(x.Steps, func(s ast.Step) bool { return s.Kind == ast.AllStep }) {
+			return []string{"array"}
+		}
+		if v := s.resolve(x, document, n); v != nil {
+			return v.types
+		}
+	case *ast.Number:
+		return []string{"number"}
+	case *ast.Text:
+		return []string{"string"}
+	case *ast.Regex:
+		return []string{"regex"}
+	case *ast.Bool, *ast.Is, *ast.Matches, *ast.Between, *ast.Quantified:
+		return []string{"bool"}
+	case *ast.Null:
+		return []string{"null"}
+	case *ast.List, *ast.Comprehension:
+		return []string{"array"}
+	case *ast.Object:
+		return []string{"object"}
+	case *ast.Call:
+		if t, ok := results[x.Func.Text]; ok {
+			return []string{t}
+		}
+	case *ast.PerEnv:
+		return s.types(s.choose(x), document, n)
+	case *ast.Unary:
+		if x.Op == ast.Not {
+			return []string{"bool"}
+		}
+		return s.types(x.X, document, n)
+	case *ast.If:
+		return bothTypes(s.types(x.Then, document, n), s.types(x.Else, document, n))
+	case *ast.Binary:
+		switch x.Op {
+		case ast.And, ast.Or, ast.Eq, ast.Ne, ast.Lt, ast.Le, ast.Gt, ast.Ge, ast.In, ast.NotIn:
+			return []string{"bool"}
+		case ast.Default:
+			return bothTypes(s.types(x.X, document, n), s.types(x.Y, document, n))
+		}
+		left, right := s.types(x.X, document, n), s.types(x.Y, document, n)
+		if slices.Equal(left, []string{"number"}) {
+			return right
+		}
+		if slices.Equal(right, []string{"number"}) {
+			return left
+		}
+	}
+	return nil
+}
+
+// bothTypes is what either of two values can be; nil when one is unknown.
+func bothTypes(a, b []string) []string {
+	if a == nil || b == nil {
+		return nil
+	}
+	if slices.Equal(a, []string{"number"}) && len(b) == 1 && family(b[0]) == "number" {
+		return b
+	}
+	if slices.Equal(b, []string{"number"}) && len(a) == 1 && family(a[0]) == "number" {
+		return a
+	}
+	return union(a, b)
+}
+
+// viewOfExpr is what is known of a value that is written or bound.
+func (s *static) viewOfExpr(x ast.Expr, n *names) *view {
+	if p := fieldOf(x); p != nil {
+		if v := s.resolve(p, s.now, n); v != nil && !slices.ContainsFunc(p.Steps, func(s ast.Step) bool { return s.Kind == ast.AllStep }) {
+			return v
+		}
+		return anything
+	}
+	if p, ok := unparen(x).(*ast.PerEnv); ok {
+		return s.viewOfExpr(s.choose(p), n)
+	}
+	if o, ok := unparen(x).(*ast.Object); ok {
+		v := &view{types: []string{"object"}, made: true, fields: map[string]*view{}}
+		for _, f := range o.Fields {
+			v.fields[f.Name.Text] = s.viewOfExpr(f.Value, n)
+		}
+		return v
+	}
+	types := s.types(x, s.now, n)
+	if len(types) == 0 || slices.Contains(types, "object") || slices.Contains(types, "array") {
+		return anything
+	}
+	return &view{types: types, made: true}
+}
+
+// fieldOf is the path that an expression is, brackets aside; nil when it is none.
+func fieldOf(x ast.Expr) *ast.Path {
+	p, ok := unparen(x).(*ast.Path)
+	if !ok {
+		return nil
+	}
+	return p
+}
+
+func unparen(x ast.Expr) ast.Expr {
+	for {
+		p, ok := x.(*ast.Paren)
+		if !ok {
+			return x
+		}
+		x = p.X
+	}
+}
+
+func isNull(x ast.Expr) bool {
+	_, ok := unparen(x).(*ast.Null)
+	return ok
+}
+
+// family is what `==` and `<` tell apart: all numbers are one.
+func family(t string) string {
+	switch t {
+	case "int", "long", "double", "decimal":
+		return "number"
+	}
+	return t
+}
+
+// meet reports whether a value of one of the types can equal one of the others.
+func meet(a, b []string) bool {
+	return slices.ContainsFunc(a, func(x string) bool {
+		return slices.ContainsFunc(b, func(y string) bool { return family(x) == family(y) })
+	})
+}
+
+// onlyArrays reports whether there is an array and nothing else but null.
+func onlyArrays(types []string) bool {
+	return slices.Contains(types, "array") && !slices.ContainsFunc(types, func(t string) bool { return t != "array" && t != "null" })
+}
+
+// article is types in words: "a string", "an int or null".
+func article(types []string) string {
+	words := make([]string, len(types))
+	for i, t := range types {
+		switch {
+		case t == "null":
+			words[i] = t
+		case strings.ContainsRune("aeiou", rune(t[0])) && t != "uuid":
+			words[i] = "an " + t
+		default:
+			words[i] = "a " + t
+		}
+	}
+	return strings.Join(words, " or ")
+}
