@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
@@ -66,9 +67,18 @@ func (g gen) somePaths(n int) []doc.Path {
 	return out
 }
 
+// place is what is at the destination of one collection.
+type place struct{ documents, indexes []bson.Raw }
+
 // world makes a state and what is at its destination.
 func (g gen) world(t testing.TB, database string) (s *desired.State, live, indexes []bson.Raw) {
-	c := &desired.Collection{Database: database, Name: "c", Origin: "w.weave:1:1", Identity: []doc.Path{{"_id"}}}
+	c, p := g.collection(t, database, "c")
+	return state(c), p.documents, p.indexes
+}
+
+func (g gen) collection(t testing.TB, database, name string) (*desired.Collection, place) {
+	var live, indexes []bson.Raw
+	c := &desired.Collection{Database: database, Name: name, Origin: "w.weave:1:1", Identity: []doc.Path{{"_id"}}}
 	c.Mode = pick(g, []desired.Mode{desired.Replace, desired.Replace, desired.Exact, desired.Exact, desired.Merge, desired.Merge, desired.Insert})
 	byKey := g.IntN(2) == 0
 	if byKey {
@@ -154,7 +164,7 @@ func (g gen) world(t testing.TB, database string) (s *desired.State, live, index
 			}
 		}
 	}
-	return state(c), live, indexes
+	return c, place{live, indexes}
 }
 
 // TestEnginesAgree runs a sample; MONGOCD_SOAK=N runs N cases with a seed of their own.
@@ -168,10 +178,64 @@ func TestEnginesAgree(t *testing.T) {
 		cases, number = n, rand.Uint64()
 	}
 	t.Logf("%d cases, seed 7 %d", cases, number)
+	e := newEngines(t, "f_engines")
+	g := gen{rand.New(rand.NewPCG(7, number))}
+	outcomes := map[string]int{}
+	for i := range cases {
+		c, at := g.collection(t, "f_engines", "c")
+		s, places := state(c), []place{at}
+		if g.IntN(3) == 0 {
+			c, at := g.collection(t, "f_engines", "d")
+			s.Collections, places = append(s.Collections, c), append(places, at)
+		}
+		report := e.agree(fmt.Sprintf("case %d", i), s, places)
+		outcomes[report.Outcome]++
+	}
+	t.Log(outcomes)
+}
+
+// TestUniqueMoves: values that move from document to document.
+func TestUniqueMoves(t *testing.T) {
+	e := newEngines(t, "f_moves")
+	unique := []bson.Raw{parse(t, `{"key": {"u": 1}, "name": "u", "unique": true}`)}
+	for _, test := range []struct {
+		name, outcome string
+		wanted, live  []string
+	}{
+		{"chain", enforce.Applied, []string{`{"_id": 1, "u": 2}`, `{"_id": 2, "u": 3}`, `{"_id": 3, "u": 4}`, `{"_id": 4, "u": 9}`}, []string{`{"_id": 1, "u": 1}`, `{"_id": 2, "u": 2}`, `{"_id": 3, "u": 3}`}},
+		{"cycle", enforce.Refused, []string{`{"_id": 1, "u": 2}`, `{"_id": 2, "u": 1}`}, []string{`{"_id": 1, "u": 1}`, `{"_id": 2, "u": 2}`}},
+		{"deleted", enforce.Refused, []string{`{"_id": 1, "u": 2}`}, []string{`{"_id": 1, "u": 1}`, `{"_id": 9, "u": 2}`}},
+		{"array", enforce.Applied, []string{`{"_id": 1, "u": [5, 6]}`, `{"_id": 2, "u": [7]}`}, []string{`{"_id": 1, "u": 1}`, `{"_id": 2, "u": [5, 8]}`}},
+		{"empty array", enforce.Refused, []string{`{"_id": 1, "u": []}`, `{"_id": 2, "u": []}`}, []string{`{"_id": 1, "u": 1}`, `{"_id": 2, "u": 2}`}},
+	} {
+		for _, others := range []int{0, 20} { // with others, documents and rivals are found by key
+			c := collection(t, "f_moves", "c", desired.Exact, test.wanted...)
+			at := place{indexes: unique}
+			for _, text := range test.live {
+				at.documents = append(at.documents, parse(t, text))
+			}
+			for i := range others {
+				at.documents = append(at.documents, parse(t, fmt.Sprintf(`{"_id": %d, "u": %d}`, 100+i, 100+i)))
+			}
+			want := test.outcome
+			c.Prune = &desired.Prune{Origin: "w.weave:2:1", AtMost: 1, Filter: parse(t, `{}`), Where: &desired.Cond{Op: desired.CondLt, Path: doc.Path{"_id"}, Values: []bson.RawValue{int32Raw(50)}}}
+			if report := e.agree(test.name, state(c), []place{at}); report.Outcome != want {
+				t.Errorf("%s: %s, want %s\n%s", test.name, report.Outcome, want, report.Text(true))
+			}
+		}
+	}
+}
+
+// engines are the two engines on one server.
+type engines struct {
+	t        testing.TB
+	js       vm
+	store    *storemongo.Store
+	database *mongo.Database
+}
+
+func newEngines(t testing.TB, database string) *engines {
 	client, uri := connect(t)
-	js := serverVM(t, client)
-	database := freshDatabase(t, client, "f_engines")
-	c := database.Collection("c")
 	store, err := storemongo.Open(t.Context(), uri, storemongo.Options{Comment: "mongocd w/e"})
 	if err != nil {
 		t.Fatal(err)
@@ -181,57 +245,63 @@ func TestEnginesAgree(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	g := gen{rand.New(rand.NewPCG(7, number))}
-	outcomes := map[string]int{}
-	for i := range cases {
-		s, live, indexes := g.world(t, "f_engines")
-		run := func(mode string, f func(context.Context) (*enforce.Report, error)) ([]bson.Raw, []bson.Raw) {
-			seed(t, c, live, indexes)
-			report, err := f(t.Context())
-			if err != nil {
-				t.Fatal(err)
-			}
-			want, err := report.JSON()
-			if err != nil {
-				t.Fatal(err)
-			}
-			before := stored(t, c)
-			if mode == "apply" {
-				outcomes[report.Outcome]++
-				seed(t, c, live, indexes)
-			}
-			got, text := js.runState(s, mode)
-			if got != string(want) {
-				t.Fatalf("case %d, %s: the JavaScript engine's report\n%s\nthe Go engine's\n%s\n%s", i, mode, got, want, describe(s, live))
-			}
-			if text != report.Text(false) {
-				t.Fatalf("case %d, %s: the JavaScript engine's text\n%s\nthe Go engine's\n%s", i, mode, text, report.Text(false))
-			}
-			return before, stored(t, c)
-		}
-		run("plan", func(ctx context.Context) (*enforce.Report, error) {
-			return enforce.Plan(ctx, store, s, enforce.Options{})
-		})
-		want, got := run("apply", func(ctx context.Context) (*enforce.Report, error) {
-			return enforce.Apply(ctx, store, s, enforce.Options{})
-		})
-		if !slices.EqualFunc(want, got, func(a, b bson.Raw) bool { return bytes.Equal(a, b) }) {
-			t.Fatalf("case %d: the engines left different documents\n%s\n%s", i, want, got)
-		}
-	}
-	t.Log(outcomes)
+	return &engines{t, serverVM(t, client), store, freshDatabase(t, client, database)}
 }
 
-func describe(s *desired.State, live []bson.Raw) string {
+// agree plans and applies a state with both engines, from the same places, and
+// compares their reports and what they leave.
+func (e *engines) agree(name string, s *desired.State, places []place) *enforce.Report {
+	e.t.Helper()
+	seedAll := func() {
+		for i, p := range places {
+			seed(e.t, e.database.Collection(s.Collections[i].Name), p.documents, p.indexes)
+		}
+	}
+	all := func() (found []bson.Raw) {
+		for _, c := range s.Collections {
+			found = append(found, stored(e.t, e.database.Collection(c.Name))...)
+		}
+		return found
+	}
+	compare := func(mode string, report *enforce.Report, err error) {
+		if err != nil {
+			e.t.Fatal(err)
+		}
+		want, err := report.JSON()
+		if err != nil {
+			e.t.Fatal(err)
+		}
+		got, text := e.js.runState(s, mode)
+		if got != string(want) {
+			e.t.Fatalf("%s, %s: the JavaScript engine's report\n%s\nthe Go engine's\n%s\n%s", name, mode, got, want, describe(s, places))
+		}
+		if text != report.Text(false) {
+			e.t.Fatalf("%s, %s: the JavaScript engine's text\n%s\nthe Go engine's\n%s", name, mode, text, report.Text(false))
+		}
+	}
+	seedAll()
+	report, err := enforce.Plan(e.t.Context(), e.store, s, enforce.Options{})
+	compare("plan", report, err)
+	report, err = enforce.Apply(e.t.Context(), e.store, s, enforce.Options{})
+	want := all()
+	seedAll()
+	compare("apply", report, err)
+	if got := all(); !slices.EqualFunc(want, got, func(a, b bson.Raw) bool { return bytes.Equal(a, b) }) {
+		e.t.Fatalf("%s: the engines left different documents\n%s\n%s", name, want, got)
+	}
+	return report
+}
+
+func describe(s *desired.State, places []place) string {
 	var b bytes.Buffer
-	for _, c := range s.Collections {
+	for i, c := range s.Collections {
 		fmt.Fprintf(&b, "mode %s identity %v preserve %v ignore %v absent %v known %v prune %+v indexes %v\n", c.Mode, c.Identity, c.Preserve, c.Ignore, c.Absent, c.Known, c.Prune, c.Indexes)
 		for _, d := range c.Documents {
 			fmt.Fprintf(&b, "  wanted %s\n", d.Raw)
 		}
-	}
-	for _, d := range live {
-		fmt.Fprintf(&b, "  live %s\n", d)
+		for _, d := range places[i].documents {
+			fmt.Fprintf(&b, "  live %s\n", d)
+		}
 	}
 	return b.String()
 }

@@ -25,13 +25,14 @@ func queryFilter(q stores.Query) bson.Raw {
 }
 
 // keysFilter is {path: {$in: […]}} for one path, else {$or: [{a: {$eq: …}, …}, …]}.
-// In $in a regex would be taken for a pattern: then it is the second form too.
+// In $in a regex would be taken for a pattern: then it is the second form too,
+// and for undefined, which servers do not compare with anything.
 func keysFilter(paths []doc.Path, keys [][]bson.RawValue) bson.Raw {
-	regex := false
+	in := len(paths) == 1
 	for _, key := range keys {
-		regex = regex || key[0].Type == bson.TypeRegex
+		in = in && key[0].Type != bson.TypeRegex && key[0].Type != bson.TypeUndefined
 	}
-	if len(paths) == 1 && !regex {
+	if in {
 		values := make([]bson.RawValue, len(keys))
 		for i, key := range keys {
 			values[i] = key[0]
@@ -39,15 +40,40 @@ func keysFilter(paths []doc.Path, keys [][]bson.RawValue) bson.Raw {
 		in := doc.NewBuilder(64).AppendArray("$in", values...).Raw()
 		return doc.NewBuilder(64).AppendDocument(dotted(paths[0]), in).Raw()
 	}
-	alternatives := make([]bson.RawValue, len(keys))
-	for i, key := range keys {
-		one := doc.NewBuilder(64)
-		for j, p := range paths {
-			one.AppendDocument(dotted(p), doc.NewBuilder(32).Append("$eq", key[j]).Raw())
+	var alternatives []bson.RawValue
+	for _, key := range keys {
+		for _, d := range keyFilters(paths, key) {
+			alternatives = append(alternatives, bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: d})
 		}
-		alternatives[i] = bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: one.Raw()}
 	}
 	return doc.NewBuilder(64).AppendArray("$or", alternatives...).Raw()
+}
+
+// keyFilters are the filters that find one key. Undefined stands for an empty
+// array too (as in a unique index): one filter for each form of it.
+func keyFilters(paths []doc.Path, key []bson.RawValue) []bson.Raw {
+	filters := []bson.Raw{doc.NewBuilder(0).Raw()}
+	for i, p := range paths {
+		forms := []bson.Raw{doc.NewBuilder(32).Append("$eq", key[i]).Raw()}
+		if key[i].Type == bson.TypeUndefined {
+			forms = []bson.Raw{
+				doc.NewBuilder(32).AppendInt32("$type", int32(bson.TypeUndefined)).Raw(),
+				doc.NewBuilder(32).AppendInt32("$size", 0).Raw(),
+			}
+		}
+		var next []bson.Raw
+		for _, d := range filters {
+			for _, form := range forms {
+				longer := doc.NewBuilder(len(d) + len(form) + 32)
+				for name, v := range doc.Fields(d) {
+					longer.Append(name, v)
+				}
+				next = append(next, longer.AppendDocument(dotted(p), form).Raw())
+			}
+		}
+		filters = next
+	}
+	return filters
 }
 
 // dotted is a path as queries and updates name it.
