@@ -6,6 +6,7 @@ package enforce
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -344,9 +345,11 @@ func (c *comparison) merge(at doc.Path, wanted, live bson.Raw) {
 	}
 }
 
-// absences removes the paths of `absent` that L has.
+// absences removes the paths of `absent` that L has, short paths first: what
+// lies below one that goes needs no more.
 func (c *comparison) absences(wanted bson.Raw) {
-	for _, p := range c.absent {
+	shortFirst := func(a, b doc.Path) int { return len(a) - len(b) }
+	for _, p := range slices.SortedStableFunc(slices.Values(c.absent), shortFirst) {
 		v, there := doc.Get(c.live, p)
 		if _, contradicted := doc.Get(wanted, p); contradicted || !there || covered(c.preserve, p) || c.touches(p) {
 			continue

@@ -184,9 +184,10 @@ class Difference {
     });
   }
 
-  // absences removes the paths of `absent` that L has.
+  // absences removes the paths of `absent` that L has, short paths first: what
+  // lies below one that goes needs no more.
   absences(wanted) {
-    for (const p of this.policy.absent) {
+    for (const p of [...this.policy.absent].sort((a, b) => a.length - b.length)) {
       const v = get(this.live, p);
       if (v === undefined || get(wanted, p) !== undefined || covered(this.policy.preserve, p) || this.touches(p)) continue;
       const inside = this.preservedIn(p);
