@@ -3,9 +3,10 @@
 // and the two engines (runtime/enforce in Go, runtime/prelude in JavaScript),
 // which bring a destination to it.
 //
-// In: nothing but values. Out: State and its parts; file.go reads and writes
-// the file format (manifest.json and desired/), cond.go has the conditions of
-// `prune where`. A State is immutable once made.
+// In: nothing but values. Out: State and its parts; policy.go has its
+// policies, cond.go the conditions of `prune where`, unsupported.go what the
+// engines cannot carry out; file.go and read.go are the file format
+// (manifest.json and desired/), filepolicy.go and readpolicy.go its policies. A State is immutable once made.
 package desired
 
 import (
@@ -24,6 +25,12 @@ type State struct {
 	Environment string
 	// Compiler is "mongocd VERSION", as `mongocd version` prints it.
 	Compiler string
+	// Inputs are the values of `input` declarations, sorted by name: for the record.
+	Inputs []InputValue
+	// Cluster is what the destination must be; nil: any.
+	Cluster *Cluster
+	// Before and After run once a run, and only when something will be written.
+	Before, After []Command
 	// Collections are in the order they are written; prune runs in reverse.
 	Collections []*Collection
 }
@@ -33,10 +40,12 @@ type Mode string
 
 // The modes.
 const (
-	Replace Mode = "replace"
-	Exact   Mode = "exact"
-	Merge   Mode = "merge"
-	Insert  Mode = "insert"
+	Replace   Mode = "replace"
+	Exact     Mode = "exact"
+	Merge     Mode = "merge"
+	Update    Mode = "update"
+	Insert    Mode = "insert"
+	Structure Mode = "structure"
 )
 
 // Collection is what is wanted of one destination collection.
@@ -56,6 +65,24 @@ type Collection struct {
 	Preserve []doc.Path
 	Ignore   []doc.Path
 	Absent   []doc.Path
+	// Redact and Omit are fields that extraction left out: never owned.
+	Redact, Omit []Pattern
+	// Links are the paths that hold identities of other collections' documents.
+	Links []Link
+	// IndexesExact: indexes that are not in Indexes go, `_id_` apart.
+	IndexesExact bool
+	// Declared are the names of those of Indexes that the weave has a line for,
+	// DropIndexes those of indexes that go. Both sorted.
+	Declared, DropIndexes []string
+	// SetOptions are the names of options that are enforced on a collection that
+	// exists already, sorted: those of Options, or absent there.
+	SetOptions []string
+	// BackupKeep is how many changing runs the journal keeps; 0: not said.
+	BackupKeep int64
+	// Before and After run once, around the writes of this collection.
+	Before, After []Command
+	// Rules are the destination statements in force, for messages.
+	Rules []Rule
 	// Known are the paths of fields, arrays not entered, that an extracted
 	// document has or a rule writes: in mode replace the destination's fields
 	// outside of Known are never removed. Sorted.
@@ -78,6 +105,9 @@ type Document struct {
 	Raw bson.Raw
 	// Origin is the place of the rule that made it; empty: its collection's Origin.
 	Origin string
+	// Secrets and Links are what the artefact fills in; Raw has null there.
+	Secrets []Secret
+	Links   []LinkedID
 }
 
 // Prune is `prune all|where E at most N[%]`.

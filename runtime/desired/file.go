@@ -69,6 +69,7 @@ func FilesOfBuild(s *State, build Build) ([]File, error) {
 			return object(new(doc.Builder).AppendString("name", i.Name).AppendString("sha256", i.SHA256))
 		})...)
 	}
+	appendStatePolicies(b, s)
 	seen := map[string]bool{}
 	var collections []bson.RawValue
 	for _, c := range s.Collections {
@@ -158,6 +159,7 @@ func collectionValue(c *Collection, f File) bson.RawValue {
 	if c.Prune != nil {
 		b.Append("prune", pruneValue(c.Prune))
 	}
+	appendPolicies(b, c)
 	sum := sha256.Sum256(f.Data)
 	d := new(doc.Builder).AppendString("file", f.Path).AppendString("sha256", hex.EncodeToString(sum[:]))
 	d.Append("count", whole(int64(len(c.Documents))))
@@ -170,6 +172,7 @@ func collectionValue(c *Collection, f File) bson.RawValue {
 	if len(origins) > 0 {
 		d.AppendArray("origins", origins...)
 	}
+	appendFilledIn(d, c.Documents)
 	return object(b.Append("documents", object(d)))
 }
 
@@ -191,8 +194,7 @@ func condValue(c *Cond) bson.RawValue {
 		b.Append("path", c.Path.Value())
 	}
 	if c.Values != nil {
-		// In a document of its own, so that values which Extended JSON cannot carry are kept as well.
-		b.Append("values", doc.Embed(new(doc.Builder).AppendArray("are", c.Values...).Raw()))
+		b.Append("values", held(c.Values...))
 	}
 	if c.Word != "" {
 		b.AppendString("word", c.Word)

@@ -59,9 +59,20 @@ func sample(t testing.TB) *State {
 		}
 		long.Documents = append(long.Documents, d)
 	}
-	return &State{Weave: "shop", Environment: "prod", Compiler: "mongocd test", Collections: []*Collection{
-		long, {Database: "shop_prod", Name: "flags", Mode: Insert, Identity: []doc.Path{{"_id"}}},
-	}}
+	long.Redact, long.Omit = []Pattern{{Leaf: "token"}, {Path: doc.Path{"m", "a.b"}}}, []Pattern{{Path: doc.Path{"seen"}}}
+	long.Links = []Link{{Origin: "p.weave:7:5", Steps: []string{"items", "[]", "[]x"}, Database: "shop_prod", Collection: "flags"}}
+	long.IndexesExact, long.Declared, long.DropIndexes, long.SetOptions, long.BackupKeep = true, []string{"b_a"}, []string{"old"}, []string{"validator"}, 3
+	command := Command{Origin: "p.weave:8:5", Database: "admin", Command: raw(t, bson.D{{Key: "ping", Value: 1}, {Key: "x", Value: lookalike}})}
+	long.Before, long.After = []Command{command}, []Command{command, command}
+	long.Rules = []Rule{{Name: "link", Origin: "p.weave:7:5"}, {Name: "indexes exact", Origin: "p.weave:8:1"}}
+	long.Documents[1].Secrets = []Secret{{Path: []string{"hooks", "0", "to\x1bken"}, Parts: []SecretPart{{Text: "Bearer "}, {Name: "TOKEN"}}}, {Path: []string{"b"}, Parts: []SecretPart{{Name: "B"}}}}
+	long.Documents[4].Links = []LinkedID{{Path: []string{"items", "0"}, Database: "shop_prod", Collection: "flags", Identity: values(t, `[1.5, {"$numberLong": "7"}]`)}}
+	return &State{Weave: "shop", Environment: "prod", Compiler: "mongocd test", Cluster: &Cluster{Origin: "p.weave:1:1", Pattern: "^a/b", Options: "i"},
+		Inputs: []InputValue{{Name: "release", Type: "string", Value: doc.String("1")}}, Before: []Command{command}, After: []Command{command},
+		Collections: []*Collection{
+			long, {Database: "shop_prod", Name: "flags", Mode: Insert, Identity: []doc.Path{{"_id"}}},
+			{Database: "shop_prod", Name: "audit", Mode: Structure, Identity: []doc.Path{{"_id"}}},
+		}}
 }
 
 func mapFS(files []File) fstest.MapFS {
@@ -75,9 +86,10 @@ func mapFS(files []File) fstest.MapFS {
 // show writes all of a state, so that two can be compared as texts.
 func show(s *State) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s %s\n", s.Weave, s.Environment, s.Compiler)
+	fmt.Fprintf(&b, "%s %s %s %v %q %q %q\n", s.Weave, s.Environment, s.Compiler, s.Cluster, s.Inputs, s.Before, s.After)
 	for _, c := range s.Collections {
 		fmt.Fprintf(&b, "%q %q %s %s %x %x %q %q %q %q %q\n", c.Database, c.Name, c.Origin, c.Mode, []byte(c.Options), c.Indexes, c.Identity, c.Preserve, c.Ignore, c.Absent, c.Known)
+		fmt.Fprintf(&b, "%q %q %q %v %q %q %q %d %q %q %q", c.Redact, c.Omit, c.Links, c.IndexesExact, c.Declared, c.DropIndexes, c.SetOptions, c.BackupKeep, c.Before, c.After, c.Rules)
 		if c.Prune != nil {
 			fmt.Fprintf(&b, "%s %d %v %x ", c.Prune.Origin, c.Prune.AtMost, c.Prune.Percent, []byte(c.Prune.Filter))
 			showCond(&b, c.Prune.Where)
@@ -87,7 +99,7 @@ func show(s *State) string {
 			if origin == c.Origin {
 				origin = ""
 			}
-			fmt.Fprintf(&b, "\n%x %s", []byte(d.Raw), origin)
+			fmt.Fprintf(&b, "\n%x %s %q %q", []byte(d.Raw), origin, d.Secrets, d.Links)
 		}
 	}
 	return b.String()
@@ -219,5 +231,31 @@ func TestReadRefuses(t *testing.T) {
 				t.Errorf("got %v\nwant …%s…", err, c.want)
 			}
 		})
+	}
+}
+
+func TestUnsupported(t *testing.T) {
+	s := sample(t)
+	var got []string
+	for _, f := range s.Unsupported() {
+		got = append(got, strings.TrimSpace(f.Collection+" "+f.Name+" "+f.Origin))
+	}
+	want := []string{
+		"after p.weave:8:5", "before p.weave:8:5", "cluster matches p.weave:1:1",
+	}
+	for _, name := range []string{"after p.weave:8:5", "backup keep p.weave:3:1", "before p.weave:8:5", "drop index p.weave:3:1", "index on p.weave:3:1",
+		"indexes exact p.weave:8:1", "link p.weave:7:5", "omit p.weave:3:1", "options p.weave:3:1", "redact p.weave:3:1", "secret(…) p.weave:3:1"} {
+		want = append(want, s.Collections[0].Name+" "+name)
+	}
+	want = append(want, "audit mode structure")
+	if strings.Join(got, "\n") != strings.Join(want, "\n") {
+		t.Errorf("got\n%q\nwant\n%q", got, want)
+	}
+	if names := s.SecretNames(); strings.Join(names, " ") != "B TOKEN" {
+		t.Errorf("%q", names)
+	}
+	plain := &State{Collections: []*Collection{{Database: "a", Name: "b", Mode: Merge, Absent: []doc.Path{{"x"}}, Ignore: []doc.Path{{"y"}}}}}
+	if f := plain.Unsupported(); len(f) > 0 {
+		t.Errorf("%v", f)
 	}
 }

@@ -62,6 +62,18 @@ func (r *reader) manifest(d bson.Raw) error {
 			r.build.Targets, err = doc.AsStrings(name, v)
 		case "inputs":
 			err = doc.EachElement(name, v, r.input)
+		case "given":
+			r.state.Inputs, err = objects(name, v, inputOf)
+		case "secrets":
+			_, err = doc.AsStrings(name, v) // for people: the documents have them
+		case "cluster":
+			var c Cluster
+			c, err = oneObject(name, v, clusterOf)
+			r.state.Cluster = &c
+		case "before":
+			r.state.Before, err = objects(name, v, commandOf)
+		case "after":
+			r.state.After, err = objects(name, v, commandOf)
 		case "collections":
 			err = doc.EachElement(name, v, r.collection)
 		default:
@@ -139,7 +151,10 @@ func (r *reader) collection(v bson.RawValue) error {
 		case "documents":
 			documents, err = doc.AsObject(name, v)
 		default:
-			err = unknownField(name)
+			var known bool
+			if known, err = c.policy(name, v); !known {
+				err = unknownField(name)
+			}
 		}
 		return err
 	})
@@ -166,7 +181,7 @@ func nameOf(d bson.Raw) string {
 
 func modeOf(s string) (Mode, error) {
 	switch m := Mode(s); m {
-	case Replace, Exact, Merge, Insert:
+	case Replace, Exact, Merge, Update, Insert, Structure:
 		return m, nil
 	}
 	return "", fmt.Errorf("there is no mode %s", doc.Show(doc.String(s), 40))
@@ -175,6 +190,7 @@ func modeOf(s string) (Mode, error) {
 func (r *reader) documents(c *Collection, d bson.Raw) error {
 	file, want, count := "", "", int64(-1)
 	origins := map[int64]string{}
+	var secrets, links []filled
 	err := eachField("the documents of "+nameOf(new(doc.Builder).AppendString("name", c.Name).Raw()), d, func(name string, v bson.RawValue) (err error) {
 		switch name {
 		case "file":
@@ -185,6 +201,10 @@ func (r *reader) documents(c *Collection, d bson.Raw) error {
 			count, err = doc.AsInt(name, v)
 		case "origins":
 			err = doc.EachElement(name, v, func(v bson.RawValue) error { return originOf(origins, v) })
+		case "secrets":
+			secrets, err = objects(name, v, filledOf)
+		case "links":
+			links, err = objects(name, v, filledOf)
 		default:
 			err = unknownField(name)
 		}
@@ -218,7 +238,7 @@ func (r *reader) documents(c *Collection, d bson.Raw) error {
 	if int64(len(c.Documents)) != count {
 		return fmt.Errorf("%s has %d documents, the manifest says %d: compile again", file, len(c.Documents), count)
 	}
-	return nil
+	return c.fillIn(secrets, links)
 }
 
 func shorten(digest string) string {

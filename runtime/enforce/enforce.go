@@ -78,6 +78,9 @@ func examine(ctx context.Context, store stores.Store, state *desired.State, opti
 	if err != nil {
 		return nil, err
 	}
+	if r.unsupported() {
+		return r.finish(), nil
+	}
 	looks, err := r.lookAtAll(ctx, nil)
 	if err != nil {
 		return r.failed("read", err), nil
@@ -92,6 +95,9 @@ func Apply(ctx context.Context, store stores.Store, state *desired.State, option
 	r, err := newRun(store, state, options, "apply")
 	if err != nil {
 		return nil, err
+	}
+	if r.unsupported() {
+		return r.finish(), nil
 	}
 	looks, err := r.lookAtAll(ctx, nil)
 	if err != nil {
@@ -163,6 +169,19 @@ func (r *run) lookAtAll(ctx context.Context, earlier []*look) ([]*look, error) {
 		}
 	}
 	return looks, nil
+}
+
+// unsupported reports what the state asks for and this engine does not carry
+// out; then nothing is read.
+func (r *run) unsupported() bool {
+	for _, f := range r.state.Unsupported() {
+		ns := r.options.namespace(&desired.Collection{Database: f.Database, Name: f.Collection})
+		r.report.Conflicts = append(r.report.Conflicts, Conflict{
+			Code: NotImplemented, Database: ns.Database, Collection: ns.Collection, Origin: f.Origin,
+			Message: fill(textNotImplemented.message, "feature", f.Name), Fix: textNotImplemented.fix,
+		})
+	}
+	return len(r.report.Conflicts) > 0
 }
 
 // collections describes those of the collections that exist: one call a database.

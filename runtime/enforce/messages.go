@@ -8,6 +8,7 @@ import "strings"
 
 // Codes of conflicts, in the order they are reported (docs/enforcement.md).
 const (
+	NotImplemented        = "not-implemented"
 	WrongKind             = "wrong-kind"
 	PruneEmpty            = "prune-empty"
 	PruneBound            = "prune-bound"
@@ -24,7 +25,7 @@ const (
 )
 
 var conflictOrder = []string{
-	WrongKind, PruneEmpty, PruneBound, AmbiguousDestination, IDChange, DestinationOnlyFields,
+	NotImplemented, WrongKind, PruneEmpty, PruneBound, AmbiguousDestination, IDChange, DestinationOnlyFields,
 	PreservedInside, CannotGuard, IDTaken, UniqueViolation, UniqueCycle, ChangedWhileRunning, VerifyFailed,
 }
 
@@ -32,6 +33,11 @@ var conflictOrder = []string{
 type text struct{ message, fix string }
 
 var (
+	// Of a whole state, before anything is read; feature: as desired.Feature names it.
+	textNotImplemented = text{
+		"the weave asks for `{feature}`, which this version of mongocd compiles and does not carry out yet",
+		"Take the statement out, or compile with a version that carries it out.",
+	}
 	// kind: view, time series collection, capped collection.
 	textWrongKind = text{
 		"the destination has a {kind} of this name",

@@ -181,7 +181,10 @@ func showChange(value json.RawMessage) string {
 func (t *texter) conflicts(conflicts []Conflict) {
 	for i := 0; i < len(conflicts); {
 		first := conflicts[i]
-		where := clean(first.Database + "." + first.Collection)
+		where := " in " + clean(first.Database+"."+first.Collection)
+		if first.Database == "" {
+			where = "" // of the whole run
+		}
 		n := 0
 		for ; i < len(conflicts); i++ {
 			c := conflicts[i]
@@ -192,7 +195,7 @@ func (t *texter) conflicts(conflicts []Conflict) {
 				continue
 			}
 			t.line("")
-			t.line("conflict %s in %s, %s", clean(c.Code), where, clean(c.Origin))
+			t.line("conflict %s%s, %s", clean(c.Code), where, clean(c.Origin))
 			t.indented(c.Message)
 			if c.Fix != "" {
 				t.indented("fix: " + c.Fix)
@@ -200,7 +203,7 @@ func (t *texter) conflicts(conflicts []Conflict) {
 		}
 		if n > t.limit {
 			t.line("")
-			t.line("… and %d more %s in %s", n-t.limit, clean(first.Code), where)
+			t.line("… and %d more %s%s", n-t.limit, clean(first.Code), where)
 		}
 	}
 }

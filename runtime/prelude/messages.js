@@ -3,13 +3,17 @@
 
 // CONFLICT_ORDER is the order in which conflicts are reported.
 const CONFLICT_ORDER = [
-  'wrong-kind', 'prune-empty', 'prune-bound', 'ambiguous-destination', 'id-change',
+  'not-implemented', 'wrong-kind', 'prune-empty', 'prune-bound', 'ambiguous-destination', 'id-change',
   'destination-only-fields', 'preserved-inside', 'cannot-guard', 'id-taken', 'unique-violation',
   'unique-cycle', 'changed-while-running', 'verify-failed',
 ];
 
 // TEXTS are message and fix of every conflict.
 const TEXTS = {
+  notImplemented: [
+    'the weave asks for `{feature}`, which this version of mongocd compiles and does not carry out yet',
+    'Take the statement out, or compile with a version that carries it out.',
+  ],
   wrongKind: [
     'the destination has a {kind} of this name',
     'Give the collection another name with `as`, or drop or rename what is there.',

@@ -149,16 +149,16 @@ function textValue(v) {
 
 function textConflicts(conflicts, limit, lines) {
   for (let i = 0; i < conflicts.length;) {
-    const first = conflicts[i], where = clean(first.database + '.' + first.collection);
+    const first = conflicts[i], where = first.database === '' ? '' : ' in ' + clean(first.database + '.' + first.collection);
     let n = 0;
     for (; i < conflicts.length; i++) {
       const c = conflicts[i];
       if (c.code !== first.code || c.database !== first.database || c.collection !== first.collection) break;
       if (++n > limit) continue;
-      lines.push('', 'conflict ' + clean(c.code) + ' in ' + where + ', ' + clean(c.origin));
+      lines.push('', 'conflict ' + clean(c.code) + where + ', ' + clean(c.origin));
       indented(c.message, lines);
       if (c.fix !== '') indented('fix: ' + c.fix, lines);
     }
-    if (n > limit) lines.push('', '… and ' + (n - limit) + ' more ' + clean(first.code) + ' in ' + where);
+    if (n > limit) lines.push('', '… and ' + (n - limit) + ' more ' + clean(first.code) + where);
   }
 }

@@ -30,6 +30,7 @@ class Run {
   * go() {
     let stage = 'read';
     try {
+      if (this.unsupported()) return this.finish();
       let looks = yield* this.lookAtAll(undefined);
       for (const l of looks) {
         this.report.collections.push(l.report);
@@ -52,6 +53,17 @@ class Run {
       this.report.failure = {stage, message: e instanceof Failure ? e.message : 'mongocd made a mistake: ' + clean(String(e && e.stack || e))};
     }
     return this.finish();
+  }
+
+  // unsupported reports what the state asks for and this engine does not carry out; then nothing is read.
+  unsupported() {
+    for (const [feature, database, collection, origin] of this.state.unsupported || []) {
+      this.report.conflicts.push({
+        code: 'not-implemented', database: this.database({database}), collection, paths: [], identity: undefined,
+        message: fill(TEXTS.notImplemented[0], {feature}), fix: TEXTS.notImplemented[1], origin,
+      });
+    }
+    return this.report.conflicts.length > 0;
   }
 
   * lookAtAll(earlier) {

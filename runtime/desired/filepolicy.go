@@ -1,0 +1,115 @@
+package desired
+
+// Writing policies: the optional fields of manifest.json.
+//
+//	"given": [{"name": …, "type": …, "value": …}], "cluster": {"origin": …, "pattern": …, "options": …},
+//	"secrets": [name, …]        for people: the documents say where
+//	"before", "after": [{"origin": …, "database": …, "command": …}]
+//
+// of a collection "redact", "omit": [{"path": …} | {"leaf": …}], "links": [{"origin": …, "steps": […], "database": …,
+// "collection": …}], "indexesExact", "declared", "dropIndexes", "setOptions", "backupKeep", "before", "after",
+// "rules": [{"name": …, "origin": …}]; of its documents
+//
+//	"secrets": [{"line": …, "path": […], "parts": [{"text": …} | {"name": …}]}],
+//	"links":   [{"line": …, "path": […], "database": …, "collection": …, "identity": [value, …]}]
+
+import (
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/runtime/doc"
+)
+
+// appendList leaves an empty list out.
+func appendList[T any](b *doc.Builder, name string, of []T, value func(T) bson.RawValue) {
+	if len(of) > 0 {
+		b.AppendArray(name, list(of, value)...)
+	}
+}
+
+func appendText(b *doc.Builder, name, s string) *doc.Builder {
+	if s != "" {
+		b.AppendString(name, s)
+	}
+	return b
+}
+
+// held are values in a document of their own, so that those which Extended JSON
+// cannot carry are kept as well.
+func held(values ...bson.RawValue) bson.RawValue {
+	return doc.Embed(new(doc.Builder).AppendArray("are", values...).Raw())
+}
+
+func appendStatePolicies(b *doc.Builder, s *State) {
+	appendList(b, "given", s.Inputs, func(i InputValue) bson.RawValue {
+		return object(new(doc.Builder).AppendString("name", i.Name).AppendString("type", i.Type).Append("value", held(i.Value)))
+	})
+	appendList(b, "secrets", s.SecretNames(), doc.String)
+	if c := s.Cluster; c != nil {
+		b.Append("cluster", object(appendText(new(doc.Builder).AppendString("origin", c.Origin).AppendString("pattern", c.Pattern), "options", c.Options)))
+	}
+	appendCommands(b, s.Before, s.After)
+}
+
+func appendCommands(b *doc.Builder, before, after []Command) {
+	value := func(c Command) bson.RawValue {
+		return object(new(doc.Builder).AppendString("origin", c.Origin).AppendString("database", c.Database).Append("command", doc.Embed(c.Command)))
+	}
+	appendList(b, "before", before, value)
+	appendList(b, "after", after, value)
+}
+
+func appendPolicies(b *doc.Builder, c *Collection) {
+	pattern := func(p Pattern) bson.RawValue {
+		if p.Leaf != "" {
+			return object(new(doc.Builder).AppendString("leaf", p.Leaf))
+		}
+		return object(new(doc.Builder).Append("path", p.Path.Value()))
+	}
+	appendList(b, "redact", c.Redact, pattern)
+	appendList(b, "omit", c.Omit, pattern)
+	appendList(b, "links", c.Links, func(l Link) bson.RawValue {
+		return object(new(doc.Builder).AppendString("origin", l.Origin).AppendArray("steps", list(l.Steps, doc.String)...).
+			AppendString("database", l.Database).AppendString("collection", l.Collection))
+	})
+	if c.IndexesExact {
+		b.Append("indexesExact", boolean(true))
+	}
+	appendList(b, "declared", c.Declared, doc.String)
+	appendList(b, "dropIndexes", c.DropIndexes, doc.String)
+	appendList(b, "setOptions", c.SetOptions, doc.String)
+	if c.BackupKeep > 0 {
+		b.Append("backupKeep", whole(c.BackupKeep))
+	}
+	appendCommands(b, c.Before, c.After)
+	appendList(b, "rules", c.Rules, func(r Rule) bson.RawValue {
+		return object(new(doc.Builder).AppendString("name", r.Name).AppendString("origin", r.Origin))
+	})
+}
+
+// appendFilledIn adds what the artefact fills in, each with the line of its document.
+func appendFilledIn(b *doc.Builder, documents []Document) {
+	var secrets, links []bson.RawValue
+	for i, d := range documents {
+		at := func(path []string) *doc.Builder {
+			return new(doc.Builder).Append("line", whole(int64(i+1))).AppendArray("path", list(path, doc.String)...)
+		}
+		for _, s := range d.Secrets {
+			secrets = append(secrets, object(at(s.Path).AppendArray("parts", list(s.Parts, func(p SecretPart) bson.RawValue {
+				if p.Name != "" {
+					return object(new(doc.Builder).AppendString("name", p.Name))
+				}
+				return object(new(doc.Builder).AppendString("text", p.Text))
+			})...)))
+		}
+		for _, l := range d.Links {
+			links = append(links, object(at(l.Path).AppendString("database", l.Database).AppendString("collection", l.Collection).
+				Append("identity", held(l.Identity...))))
+		}
+	}
+	if len(secrets) > 0 {
+		b.AppendArray("secrets", secrets...)
+	}
+	if len(links) > 0 {
+		b.AppendArray("links", links...)
+	}
+}

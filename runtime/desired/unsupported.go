@@ -1,0 +1,86 @@
+package desired
+
+// What a state asks for that the engines of this version do not carry out. In:
+// a State. Out: the features with their places, so that an artefact refuses to
+// run rather than leave one out in silence.
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// Feature is something a state asks for.
+type Feature struct {
+	// Name is the statement or function: "mode update", "link", "secret(…)".
+	Name string
+	// Database and Collection are empty for what concerns the whole run.
+	Database, Collection string
+	// Origin is the place of the rule.
+	Origin string
+}
+
+// Unsupported lists what the engines of this version do not carry out, in
+// the order of the collections, what concerns the whole run first, each by name.
+func (s *State) Unsupported() []Feature {
+	var out []Feature
+	add := func(c *Collection, name, origin string) {
+		f := Feature{Name: name, Origin: origin}
+		if c != nil {
+			f.Database, f.Collection = c.Database, c.Name
+		}
+		if !slices.Contains(out, f) {
+			out = append(out, f)
+		}
+	}
+	if s.Cluster != nil {
+		add(nil, "cluster matches", s.Cluster.Origin)
+	}
+	commands := func(c *Collection, before, after []Command) {
+		for _, h := range before {
+			add(c, "before", h.Origin)
+		}
+		for _, h := range after {
+			add(c, "after", h.Origin)
+		}
+	}
+	commands(nil, s.Before, s.After)
+	for _, c := range s.Collections {
+		// A rule has its place in Rules; what has none there is the collection's.
+		given := func(name string, set bool) {
+			if !set {
+				return
+			}
+			found := false
+			for _, r := range c.Rules {
+				if r.Name == name {
+					add(c, name, r.Origin)
+					found = true
+				}
+			}
+			if !found {
+				add(c, name, c.Origin)
+			}
+		}
+		given("mode "+string(c.Mode), c.Mode == Update || c.Mode == Structure)
+		given("redact", len(c.Redact) > 0)
+		given("omit", len(c.Omit) > 0)
+		given("link", len(c.Links) > 0 || slices.ContainsFunc(c.Documents, func(d Document) bool { return len(d.Links) > 0 }))
+		given("index on", len(c.Declared) > 0)
+		given("indexes exact", c.IndexesExact)
+		given("drop index", len(c.DropIndexes) > 0)
+		given("options", len(c.SetOptions) > 0)
+		given("backup keep", c.BackupKeep > 0)
+		given("secret(…)", slices.ContainsFunc(c.Documents, func(d Document) bool { return len(d.Secrets) > 0 }))
+		commands(c, c.Before, c.After)
+	}
+	slices.SortStableFunc(out, func(a, b Feature) int {
+		return cmp.Or(s.position(a)-s.position(b), strings.Compare(a.Name, b.Name), strings.Compare(a.Origin, b.Origin))
+	})
+	return out
+}
+
+// position is that of the feature's collection, -1 for the whole run.
+func (s *State) position(f Feature) int {
+	return slices.IndexFunc(s.Collections, func(c *Collection) bool { return c.Database == f.Database && c.Name == f.Collection })
+}
