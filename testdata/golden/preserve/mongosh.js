@@ -1,0 +1,47 @@
+// 'c' for environment 'prod', made by 'mongocd test'.
+// Brings a MongoDB database to the state below, and changes nothing where it is there already.
+//
+//   mongosh URI --file mongosh.js                       shows what would change
+//   MONGOCD_MODE=apply mongosh URI --file mongosh.js    changes it, and verifies
+//   MONGOCD_MODE=verify mongosh URI --file mongosh.js   exits with 2 when something differs
+//
+// Other settings: MONGOCD_OUTPUT=text|json, MONGOCD_DATABASE=OLD=NEW,… to use another database,
+// MONGOCD_DETAILED_EXITCODE=1 for exit code 2 of plan, MONGOCD_BATCH_SIZE=1…1000, MONGOCD_VERBOSE=1.
+// Exit codes: 0 done or nothing to do, 1 failed before anything was written, 2 differences found,
+// 3 refused with nothing written, 4 stopped after writing something, 64 wrong usage.
+//
+// mongosh copies the text of scripts that it runs into its log files, this one with all its data, unless
+// its configuration has "disableLogging": true.
+//
+// sha256 of everything after the next empty line: 45bbb642009d37b7d7de890d6c733d1d22cd0f44a517a28c8b72d61f46f3cc19
+
+// (the engine)
+
+// The desired state. Documents are Extended JSON, one a line; a line in double quotes is the base64 of BSON.
+const mongocdState = {
+  weave: 'c',
+  environment: 'prod',
+  collections: [{
+    database: 'dst',
+    name: 'items',
+    origin: 'rules.weave:5:3',
+    mode: 'replace',
+    options: '{}',
+    indexes: '',
+    identity: [['_id']],
+    preserve: [['draft'], ['limits', 'overrides'], ['stats']],
+    ignore: [],
+    absent: [],
+    known: [['_id'], ['draft'], ['limits'], ['limits', 'overrides'], ['limits', 'overrides', 'x'], ['limits', 'users'], ['name'], ['stats'], ['stats', 'n']],
+    prune: null,
+    // [the rule that made the next documents; empty: the collection's, how many]
+    origins: [['', 3]],
+    documents: '\
+{"_id":{"$numberInt":"1"},"name":"new","stats":{"n":{"$numberInt":"0"}},"limits":{"users":{"$numberInt":"5"},"overrides":{"x":{"$numberInt":"1"}}},"draft":false}\n\
+{"_id":{"$numberInt":"2"},"name":"new","stats":{"n":{"$numberInt":"0"}},"limits":{"users":{"$numberInt":"5"},"overrides":{"x":{"$numberInt":"1"}}}}\n\
+{"_id":{"$numberInt":"3"},"name":"new","stats":{"n":{"$numberInt":"0"}},"limits":{"users":{"$numberInt":"5"},"overrides":{"x":{"$numberInt":"1"}}},"draft":true}\n\
+',
+  }],
+};
+
+quit(mongocdMain(mongocdSource, mongocdState));

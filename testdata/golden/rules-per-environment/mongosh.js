@@ -1,0 +1,46 @@
+// 'c' for environment 'prod', made by 'mongocd test'.
+// Brings a MongoDB database to the state below, and changes nothing where it is there already.
+//
+//   mongosh URI --file mongosh.js                       shows what would change
+//   MONGOCD_MODE=apply mongosh URI --file mongosh.js    changes it, and verifies
+//   MONGOCD_MODE=verify mongosh URI --file mongosh.js   exits with 2 when something differs
+//
+// Other settings: MONGOCD_OUTPUT=text|json, MONGOCD_DATABASE=OLD=NEW,… to use another database,
+// MONGOCD_DETAILED_EXITCODE=1 for exit code 2 of plan, MONGOCD_BATCH_SIZE=1…1000, MONGOCD_VERBOSE=1.
+// Exit codes: 0 done or nothing to do, 1 failed before anything was written, 2 differences found,
+// 3 refused with nothing written, 4 stopped after writing something, 64 wrong usage.
+//
+// mongosh copies the text of scripts that it runs into its log files, this one with all its data, unless
+// its configuration has "disableLogging": true.
+//
+// sha256 of everything after the next empty line: 95a1a0e7f39e2512af399947a795803c97f87e1c5fc8e988ea0e2bfb56f5f27e
+
+// (the engine)
+
+// The desired state. Documents are Extended JSON, one a line; a line in double quotes is the base64 of BSON.
+const mongocdState = {
+  weave: 'c',
+  environment: 'prod',
+  collections: [{
+    database: 'dst',
+    name: 'items',
+    origin: 'rules.weave:7:3',
+    mode: 'replace',
+    options: '{}',
+    indexes: '',
+    identity: [['name']],
+    preserve: [],
+    ignore: [],
+    absent: [],
+    known: [['_id'], ['name'], ['rollout'], ['stage'], ['url']],
+    prune: null,
+    // [the rule that made the next documents; empty: the collection's, how many]
+    origins: [['', 2]],
+    documents: '\
+{"_id":{"$numberInt":"2"},"name":"checkout","stage":"beta","url":"https://example.com/checkout","rollout":{"$numberLong":"5"}}\n\
+{"_id":{"$numberInt":"1"},"name":"search","stage":"ga","url":"https://example.com/search","rollout":{"$numberLong":"25"}}\n\
+',
+  }],
+};
+
+quit(mongocdMain(mongocdSource, mongocdState));

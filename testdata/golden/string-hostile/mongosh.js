@@ -1,0 +1,57 @@
+// 'c' for environment 'prod', made by 'mongocd test'.
+// Brings a MongoDB database to the state below, and changes nothing where it is there already.
+//
+//   mongosh URI --file mongosh.js                       shows what would change
+//   MONGOCD_MODE=apply mongosh URI --file mongosh.js    changes it, and verifies
+//   MONGOCD_MODE=verify mongosh URI --file mongosh.js   exits with 2 when something differs
+//
+// Other settings: MONGOCD_OUTPUT=text|json, MONGOCD_DATABASE=OLD=NEW,… to use another database,
+// MONGOCD_DETAILED_EXITCODE=1 for exit code 2 of plan, MONGOCD_BATCH_SIZE=1…1000, MONGOCD_VERBOSE=1.
+// Exit codes: 0 done or nothing to do, 1 failed before anything was written, 2 differences found,
+// 3 refused with nothing written, 4 stopped after writing something, 64 wrong usage.
+//
+// mongosh copies the text of scripts that it runs into its log files, this one with all its data, unless
+// its configuration has "disableLogging": true.
+//
+// sha256 of everything after the next empty line: 64fe17cfd8b7af79a57d7042fdadf81976c5e1e28ecfc5e5d1e116fdc59b2401
+
+// (the engine)
+
+// The desired state. Documents are Extended JSON, one a line; a line in double quotes is the base64 of BSON.
+const mongocdState = {
+  weave: 'c',
+  environment: 'prod',
+  collections: [{
+    database: 'dst',
+    name: 'items',
+    origin: 'rules.weave:5:3',
+    mode: 'replace',
+    options: '{}',
+    indexes: '',
+    identity: [['_id']],
+    preserve: [],
+    ignore: [],
+    absent: [],
+    known: [['_id'], ['v']],
+    prune: null,
+    // [the rule that made the next documents; empty: the collection's, how many]
+    origins: [['', 13]],
+    documents: '\
+{"_id":"backslash","v":"\\\\ \\\\\\\\ \\\\u0041 \\\\n"}\n\
+{"_id":"backtick","v":"\x60\x24{process.exit(9)}\x60 \x60"}\n\
+{"_id":"bidi","v":"\\u202eabc\\u202c \\u2066x\\u2069"}\n\
+{"_id":"combining","v":"é"}\n\
+{"_id":"control","v":"\\t\\r\\n\\u0008\\u000c\\u0001\\u007f\\u001b[31m"}\n\
+{"_id":"dollar","v":"\x24{x} $\x24{y} $$ROOT"}\n\
+{"_id":"emoji","v":"🛒 🇩🇪 𐍈"}\n\
+{"_id":"empty","v":""}\n\
+{"_id":"html","v":"\x3c/script>\x3c!-- ]]> --%>"}\n\
+{"_id":"line-separators","v":"a\\u2028b\\u2029c"}\n\
+{"_id":"nul","v":"a\\u0000b\\u0000"}\n\
+{"_id":"quotes","v":"\\"double\\" \'single\' “both”"}\n\
+{"_id":"replacement","v":"\ufffd \\ufeff"}\n\
+',
+  }],
+};
+
+quit(mongocdMain(mongocdSource, mongocdState));
