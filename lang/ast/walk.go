@@ -112,6 +112,10 @@ func declChildren(n Decl, f func(Node)) {
 		named(n.Source, f)
 		each(n.Environments, f)
 		f(n.Body)
+	case *TestDecl:
+		f(n.Name)
+		each(n.Environments, f)
+		f(n.Body)
 	}
 }
 
@@ -186,6 +190,19 @@ func stmtChildren(n Stmt, f func(Node)) {
 		some(n.Object, f)
 	case *Hook:
 		each(n.Runs, f)
+	case *Given:
+		f(n.Collection)
+		named(n.Source, f)
+		f(n.Document)
+	case *Expected:
+		if n.Message != nil {
+			f(n.Message.Code)
+			return
+		}
+		f(n.Collection)
+		named(n.Source, f)
+		some(n.Document, f)
+		each(n.Without, f)
 	}
 }
 

@@ -79,6 +79,11 @@ func TestFormat(t *testing.T) {
 		{"as before by", "from a into b { sync c by k,l as d }", "from a into b { sync c as d by k, l }\n"},
 		{"as before by on lines", "from a into b {\nsync c\nby k\nas d expect any { } }", "from a into b {\n  sync c\n    as d\n    by k expect any {}\n}\n"},
 		{"as before by with a comment", "from a into b { sync c by k /* key */ as d }", "from a into b { sync c by k /* key */ as d }\n"},
+		{"test", "test   \"x  y\"for a,b-c{given d{e:1 f:[ 2 ]}given g from h{}\n\n\nexpect  no d expect 2 d with{e:1}}",
+			"test \"x  y\" for a, b-c {\n  given d { e: 1, f: [2] }\n  given g from h {}\n\n  expect no d\n  expect 2 d with { e: 1 }\n}\n"},
+		{"expectations", "test 'x' {expect d with{e:{\nf:1}}without g,h . i # why\nexpect d exactly{ } expect error  check-failed expect warning no-effect }",
+			"test 'x' {\n  expect d with { e: {\n    f: 1 } } without g, h.i # why\n  expect d exactly {}\n  expect error check-failed\n  expect warning no-effect\n}\n"},
+		{"short test", "test 'x' { expect no d }", "test 'x' { expect no d }\n"},
 		{"hooks", "from a into b { before{run{ping:1} run{a:1}on b-c} }", "from a into b {\n  before {\n    run { ping: 1 }\n    run { a: 1 } on b-c\n  }\n}\n"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -180,6 +185,7 @@ func FuzzFormat(f *testing.F) {
 	for _, text := range weaveFiles(f) {
 		f.Add(text)
 	}
+	f.Add("test 'x' for a,b{given c{d:1}expect 2 c with{d:1}\nexpect e from f with{d:1}without g,h /* i */ expect error j-k}")
 	f.Add(block("set a={b:1 # c\n} where d /* e */ { }"))
 	f.Fuzz(func(t *testing.T, text string) {
 		if _, errs := parser.Parse(source.NewFile("a.weave", text)); len(errs) == 0 {

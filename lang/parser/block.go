@@ -54,10 +54,19 @@ func (m *machine) statementAt(i int) *production {
 
 // productionAt is the production of the keyword at token i, nil when there is none.
 func (m *machine) productionAt(i int) *production {
-	if t := m.tokens[i]; t.Kind == Ident {
-		return m.productions[m.text(t)]
+	t := m.tokens[i]
+	if t.Kind != Ident {
+		return nil
 	}
-	return nil
+	word := m.text(t)
+	if m.inTest && m.tests[word] != nil {
+		return m.tests[word]
+	}
+	// `test` is what many call an environment: `environments prod, test`.
+	if word == "test" && !(t.First && m.depth[i] == 0) && i+1 < len(m.tokens) && m.tokens[i+1].Kind != TextStart && m.tokens[i+1].Kind != Raw {
+		return nil
+	}
+	return m.productions[word]
 }
 
 // parseBlock parses { statements }. Errors inside are collected, so a block
@@ -71,6 +80,10 @@ func (m *machine) parseBlock(lex *lexer.PeekingLexer) (block, error) {
 	in.next()
 	b := &ast.Block{}
 	owner := in.owner
+	if owner == "test" {
+		in.inTest = true
+		defer func() { in.inTest = false }()
+	}
 	for {
 		t := in.peek()
 		if in.is(t, "}") {
@@ -97,9 +110,11 @@ func (m *machine) parseBlock(lex *lexer.PeekingLexer) (block, error) {
 		switch {
 		case p.place == declaration:
 			in.misplaced(t, p, "inside `{ }`")
+		case owner == "test" && p.place != testOnly:
+			in.misplaced(t, p, "inside `test`")
 		case owner == "from" && p.place == statement:
 			in.misplaced(t, p, "directly inside `from`")
-		case owner != "from" && p.place == fromOnly:
+		case owner != "from" && owner != "test" && p.place == fromOnly:
 			in.misplaced(t, p, "here")
 		}
 	}
@@ -123,6 +138,8 @@ func (in input) misplaced(t Token, p *production, where string) {
 		Code: diag.MisplacedStatement, Span: in.span(t, t), Message: fmt.Sprintf("`%s` cannot stand %s", p.word, where),
 	}
 	switch {
+	case in.inTest && p.place != declaration:
+		d.Label = "a test holds `given` and `expect` statements; the rules of the weave are run for it"
 	case p.place == declaration:
 		d.Label = "a declaration stands at the top of a file"
 	case p.place == fromOnly:
@@ -222,6 +239,9 @@ func (in input) translate(err error, p *production, start int) *failure {
 			Notes: []string{"write `at most 5` or `at most 2%` behind it: if more would be deleted, nothing is written"},
 		}}
 	}
+	if p.word == "expect" && in.is(t, "{") && strings.Contains(expected, "`with`") {
+		return in.bareDocument(i)
+	}
 	if !t.First && t.Kind == Ident && strings.HasPrefix(expected, "`") {
 		var words []string
 		for _, w := range strings.Split(expected, " or ") {
@@ -259,7 +279,7 @@ func (m *machine) missingComma(i int) *failure {
 }
 
 // listWords begin statements that end in a list.
-var listWords = []string{"sync", "remove", "redact", "omit", "preserve", "ignore", "absent", "index", "check", "warn", "environments", "for", "amend"}
+var listWords = []string{"sync", "remove", "redact", "omit", "preserve", "ignore", "absent", "index", "check", "warn", "environments", "for", "amend", "test"}
 
 // trailing is the failure of what stands behind a whole statement on its line.
 func (in input) trailing(p *production) error {
@@ -291,6 +311,7 @@ var clauses = map[string]string{
 	"by":     "`by` stands behind the collection of a `sync`, before the `{`",
 	"as":     "`as` stands behind the collection of a `sync`, before the `{`",
 	"into":   "`into` stands behind the source of a `from`",
+	"given":  "`given` stands in `test \"…\" { }`, at the top of a file",
 }
 
 // elsewhere are the verbs of other tools.
@@ -321,7 +342,7 @@ func (in input) unknown() error {
 	top := in.depth[i] == 0
 	var words []string
 	for _, p := range in.ordered {
-		if p.declares() == top || p.word == "let" {
+		if in.inTest == (p.place == testOnly) && (p.declares() == top || p.word == "let") {
 			words = append(words, p.word)
 		}
 	}

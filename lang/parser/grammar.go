@@ -63,6 +63,7 @@ const (
 	statement
 	policy   // a statement, in `from` as well
 	fromOnly // sync
+	testOnly // what stands in `test` and nowhere else
 )
 
 // production is one keyword's grammar.
@@ -105,6 +106,9 @@ func grammar(o []participle.Option) []*production {
 		produce[inputDecl](o, declaration, "input", "input NAME: TYPE"),
 		produce[fromDecl](o, declaration, "from", "from SOURCE into DATABASE { … }"),
 		produce[amendDecl](o, declaration, "amend", "amend COLLECTION for ENVIRONMENT { … }"),
+		produce[testDecl](o, declaration, "test", `test "NAME" for ENVIRONMENT { … }`),
+		produce[givenStmt](o, testOnly, "given", "given COLLECTION { NAME: VALUE, … }"),
+		produce[expectStmt](o, testOnly, "expect", "expect COLLECTION with { NAME: VALUE, … }"),
 		produce[syncStmt](o, fromOnly, "sync", "sync COLLECTION by PATH { … }"),
 		produce[onlyStmt](o, statement, "only", "only where CONDITION"),
 		produce[exceptStmt](o, statement, "except", "except where CONDITION"),

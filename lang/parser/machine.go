@@ -38,14 +38,16 @@ type machine struct {
 	lexical      diag.List // what the scanner reported, in order
 	errs         diag.List
 	ordered      []*production
-	productions  map[string]*production
+	productions  map[string]*production // but for those of tests
+	inTest       bool                   // in the block of a `test`
+	tests        map[string]*production // the statements of tests: keywords there only
 }
 
 // machines are pooled because building participle's parsers costs more than a small file.
 var machines = sync.Pool{New: func() any { return newMachine() }}
 
 func newMachine() *machine {
-	m := &machine{productions: map[string]*production{}}
+	m := &machine{productions: map[string]*production{}, tests: map[string]*production{}}
 	options := []participle.Option{
 		participle.Lexer(tokenDefinition{}),
 		// With no lookahead a production that has begun is never given up for
@@ -65,7 +67,11 @@ func newMachine() *machine {
 	}
 	m.ordered = grammar(options)
 	for _, p := range m.ordered {
-		m.productions[p.word] = p
+		if p.place == testOnly {
+			m.tests[p.word] = p
+		} else {
+			m.productions[p.word] = p
+		}
 	}
 	return m
 }
@@ -74,7 +80,7 @@ func newMachine() *machine {
 func (m *machine) begin(f *source.File) bool {
 	tokens, lexical := Scan(f)
 	slices.SortStableFunc(lexical, func(a, b diag.Diagnostic) int { return a.Span.Start - b.Span.Start })
-	m.file, m.lexical, m.errs, m.openReported = f, lexical, nil, false
+	m.file, m.lexical, m.errs, m.openReported, m.inTest = f, lexical, nil, false, false
 	m.tokens = m.tokens[:0]
 	for _, t := range tokens {
 		if t.Kind != Comment {

@@ -118,7 +118,7 @@ func (in input) missingBefore() bool {
 // statement: the first word of a line, a keyword, and not used as a value.
 func (m *machine) beginsStatement(i int) bool {
 	t := m.tokens[i]
-	if !t.First || t.Kind != Ident || m.productions[m.text(t)] == nil {
+	if !t.First || m.productionAt(i) == nil {
 		return false
 	}
 	next := m.tokens[i+1]

@@ -78,6 +78,8 @@ func TestStatements(t *testing.T) {
 		{`drop index "a_1"`, "(DropIndex a_1)"}, {"options from source", "(Options)"}, {"options { a: 1 }", `(Options {"a":1})`},
 		{"before { run { ping: 1 } }", `(Hook [(Run {"ping":1})])`}, {"after { run { a: 1 } on b run { c: 1 } }", `(Hook After [(Run {"a":1} b) (Run {"c":1})])`},
 		{"set a = 1 set b = 2", "(Assign a 1) (Assign b 2)"}, {"set a =\n  mode\nset b = 2", "(Assign a mode) (Assign b 2)"},
+		{"for test { set test = 1 }", "(For [test] (Block [(Assign test 1)]))"}, {"only where test == given expect 1", "(Filter (== test given) (Expect 1 1))"},
+		{"only where a\nexpect 1", "(Filter a (Expect 1 1))"},
 		{"set mode = index set set = where", "(Assign mode index) (Assign set where)"},
 	} {
 		file := parseClean(t, "from s into d { sync c {\n"+test.in+"\n} }")
@@ -98,6 +100,15 @@ func TestDeclarations(t *testing.T) {
 		{"from a into b { mode exact sync all }", "(FromDecl (NameOrPerEnv a) (NameOrPerEnv b) [(Mode exact) (Sync All)])"},
 		{"from a into b { sync /^x/, c except /d/, e as f by g, h.i expect 3 { } }",
 			"(FromDecl (NameOrPerEnv a) (NameOrPerEnv b) [(Sync [(CollPattern /^x/) (CollPattern c)] [(CollPattern /d/) (CollPattern e)] f [g h.i] (Expect 3 3) (Block))])"},
+		{`test "a b" for c, d-e { }`, "(TestDecl a b [c d-e] (Block))"},
+		{"test 'a' { given b { c: 1 } given d from e { } }", `(TestDecl a (Block [(Given b {"c":1}) (Given d e {})]))`},
+		{`test "a" { expect b with { c: 1 } without d, e.f expect b from s exactly { } }`,
+			`(TestDecl a (Block [(Expected b {"c":1} [d e.f]) (Expected b s Exactly {})]))`},
+		{`test "a" { expect no b expect no b from s with { c: 1 } expect 2 b }`, `(TestDecl a (Block [(Expected b Counted) (Expected b s Counted {"c":1}) (Expected b Counted 2)]))`},
+		{`test "a" { expect error check-failed expect warning 'no-effect' }`,
+			"(TestDecl a (Block [(Expected (ExpectedMessage check-failed)) (Expected (ExpectedMessage Warning no-effect))]))"},
+		// `test`, `given` and `expect` are names everywhere else.
+		{"environments prod, test let test = given", "(EnvironmentsDecl [(EnvironmentEntry prod) (EnvironmentEntry test)]) (Let test given)"},
 		{"amend a { }", "(AmendDecl a (Block))"}, {"amend a-b from s for x, y { }", "(AmendDecl a-b s [x y] (Block))"},
 		{"\ufeff# comment\nweave a // more\n/* and\nmore */ let b = 1\r\n", "(WeaveDecl a) (Let b 1)"},
 	} {
@@ -137,6 +148,7 @@ func TestGrammar(t *testing.T) {
 	for _, line := range []string{
 		`PruneStmt = "prune" ("all" | ("where" Expr)) "at" "most" Number "%"? .`,
 		`SetStmt = "set" Path "=" Expr .`,
+		`GivenStmt = "given" Name ("from" Name)? Object .`,
 		`Sum = Product (("+" | "-") Product)* .`,
 	} {
 		if !strings.Contains(g, line+"\n") {
