@@ -290,14 +290,16 @@ func TestParallel(t *testing.T) {
 	}
 }
 
-// TestOutside holds that links never lead out of the workspace.
+// TestOutside holds that links never lead out of the workspace, and what is said of those to nothing and to a folder.
 func TestOutside(t *testing.T) {
 	outside := workspace(t, "from src into dst { sync flags }", flags)
 	for _, test := range []struct {
 		link, target string
 		code         diag.Code
 	}{
-		{"x.weave", filepath.Join(outside, "w.weave"), diag.UnreadableFile},
+		{"x.weave", filepath.Join(outside, "w.weave"), diag.OutsideWorkspace},
+		{"x.weave", "gone.weave", diag.UnreadableFile},
+		{"x.weave", "extracted", diag.UnreadableFile},
 		{"extracted/src/flags", filepath.Join(outside, "extracted", "src", "flags"), diag.OutsideWorkspace},
 		{"extracted/src", filepath.Join(outside, "extracted", "src"), diag.OutsideWorkspace},
 		{"extracted", filepath.Join(outside, "extracted"), diag.OutsideWorkspace},
@@ -366,9 +368,9 @@ func TestSourcesAndOptions(t *testing.T) {
 			t.Errorf("%+v (-want +got):\n%s", test.options, d)
 		}
 	}
-	for _, o := range []Options{{Weaves: []string{"c"}}, {Environments: []string{"pord"}}} {
-		if result, diags := w.Compile(context.Background(), o); result != nil || !diags.HasErrors() {
-			t.Errorf("%+v is accepted", o)
+	for code, o := range map[diag.Code]Options{diag.UnknownWeave: {Weaves: []string{"c"}}, diag.UnknownEnvironment: {Environments: []string{"pord"}}} {
+		if result, diags := w.Compile(context.Background(), o); result != nil || len(diags) != 1 || diags[0].Code != code {
+			t.Errorf("%+v gives %v, want %s", o, diags, code)
 		}
 	}
 	ctx, cancel := context.WithCancel(context.Background())

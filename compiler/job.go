@@ -82,7 +82,8 @@ func (u *unit) compile(lets map[string]eval.Value) diag.List {
 	diags := u.static.diags
 	if u.data.count == 0 {
 		diags = append(diags, diag.Diagnostic{Severity: diag.Warning, Code: diag.NoDocuments, Span: u.sync.NameSpan,
-			Message: fmt.Sprintf("%s has no documents, so the fields of its rules are not checked", u.data.name)})
+			Message: fmt.Sprintf("%s has no documents, so the fields of its rules are not checked", u.data.name),
+			Notes:   []string{"extract again when the source has some"}})
 	}
 	if diags.HasErrors() {
 		return diags
@@ -215,7 +216,7 @@ func (u *unit) warnings(o *outcome, name func(int) string) diag.List {
 		d.Severity = diag.Hint
 		out = append(out, d)
 	}
-	for _, field := range u.expiring() {
+	for _, field := range u.expiring(o.documents) {
 		out = append(out, diag.Diagnostic{Severity: diag.Warning, Code: diag.ExpiringDocuments, Span: u.sync.NameSpan,
 			Message: fmt.Sprintf("%s has a TTL index on %s: the server deletes promoted documents, and every run brings them back", u.data.name, backquote(field)),
 			Notes:   []string{"leave such documents out, or remove the field: `remove " + diag.Safe(field, 64) + "`"}})
@@ -251,7 +252,8 @@ func (u *unit) writes(o *outcome) diag.List {
 		slices.SortFunc(changes, func(a, b eval.TypeChange) int { return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To)) })
 		for _, c := range changes {
 			out = append(out, diag.Diagnostic{Severity: diag.Warning, Code: diag.TypeChanged, Span: a.Path.Span,
-				Message: fmt.Sprintf("this changes the type of %s from %s to %s in %s", backquote(a.Path.Span.Text()), c.From, c.To, ofDocuments(stat.TypeChanges[c], o.selected))})
+				Message: fmt.Sprintf("this changes the type of %s from %s to %s in %s", backquote(a.Path.Span.Text()), c.From, c.To, ofDocuments(stat.TypeChanges[c], o.selected)),
+				Notes:   []string{"programs that read the field may not expect that; to keep the type, write " + article([]string{c.From})}})
 		}
 	}
 	return out

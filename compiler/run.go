@@ -189,6 +189,7 @@ func (u *unit) sound(p *part, i int, extracted, d bson.Raw, out *outcome) bool {
 			e := &eval.Error{Code: diag.BadIdentity, Span: at, Message: fmt.Sprintf("%s identifies the documents and %s", backquote(path.String()), problem)}
 			if k < len(u.sync.By) {
 				e.Span = u.sync.By[k].Span
+				e.Notes = []string{"give it a value, leave such documents out with `only where`, or name other fields behind `by`"}
 			} else {
 				e.Notes = []string{"keep `_id`, or identify the documents by another field: `sync … by name`"}
 			}

@@ -5,6 +5,7 @@ package compiler
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -140,6 +141,14 @@ func (s *static) binary(x *ast.Binary, document *view, n *names, filter bool) {
 		}
 		if len(want) > 0 && !slices.Contains(want, "array") && onlyArrays(have) {
 			s.arrayLeft(p, have, string(x.Op), document, n)
+			op := " in "
+			if x.Op == ast.Ne {
+				op = " not in "
+			}
+			e := &s.diags[len(s.diags)-1]
+			e.Fix = &diag.Fix{Span: x.Span, Text: other.Place().Text() + op + p.Span.Text()}
+			e.Label = "write `" + diag.Safe(e.Fix.Text, 64) + "`"
+			e.Notes[1] = fmt.Sprintf("a condition on elements is `any x in %s has x …`", diag.Safe(p.Span.Text(), 64))
 			return
 		}
 		if len(have) > 0 && len(want) > 0 && !meet(have, want) {
@@ -149,6 +158,7 @@ func (s *static) binary(x *ast.Binary, document *view, n *names, filter bool) {
 				e.Message = fmt.Sprintf("%s always differs from %s", backquote(p.Span.Text()), article(want))
 			}
 			e.Notes = []string{s.isHere(p, document, n)}
+			meant(e, other, have)
 			return
 		}
 		if filter {
@@ -211,13 +221,52 @@ func (s *static) ordered(field, other ast.Expr, document *view, n *names) {
 		return
 	}
 	if !meet(have, want) && !s.arrayLeft(p, have, "<", document, n) {
-		s.neverOrdered(p, "is "+article(want), document, n)
+		meant(s.neverOrdered(p, "is "+article(want), document, n), other, have)
 	}
 }
 
-func (s *static) neverOrdered(p *ast.Path, what string, document *view, n *names) {
+func (s *static) neverOrdered(p *ast.Path, what string, document *view, n *names) *diag.Diagnostic {
 	e := s.report(diag.NeverOrdered, p.Span, "%s never %s, so this is always false", backquote(p.Span.Text()), what)
 	e.Notes = []string{s.isHere(p, document, n)}
+	return e
+}
+
+// A text that is another value between quotes.
+var (
+	quotedNumber = regexp.MustCompile(`^-?[0-9]+(\.[0-9]+)?$`)
+	quotedID     = regexp.MustCompile(`^[0-9a-fA-F]{24}$`)
+	quotedDate   = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)$`)
+)
+
+// meant suggests the constant of the field's type that x was meant to be: 5 for "5".
+func meant(e *diag.Diagnostic, x ast.Expr, have []string) {
+	text := ""
+	switch x := unparen(x).(type) {
+	case *ast.Number:
+		if slices.Contains(have, "string") {
+			text = `"` + x.Text + `"`
+		}
+	case *ast.Text:
+		if len(x.Parts) != 1 || x.Parts[0].Expr != nil {
+			return
+		}
+		t := x.Parts[0].Literal
+		is := func(want string) bool {
+			return slices.ContainsFunc(have, func(t string) bool { return family(t) == want })
+		}
+		switch {
+		case is("number") && quotedNumber.MatchString(t), is("bool") && (t == "true" || t == "false"):
+			text = t
+		case is("objectId") && quotedID.MatchString(t):
+			text = `objectId("` + t + `")`
+		case is("date") && quotedDate.MatchString(t):
+			text = `date("` + t + `")`
+		}
+	}
+	if text != "" {
+		e.Label = "did you mean `" + text + "`?"
+		e.Fix = &diag.Fix{Span: x.Place(), Text: text}
+	}
 }
 
 // arrayLeft reports an array where one value is meant.

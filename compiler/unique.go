@@ -155,7 +155,7 @@ func uniqueIndexes(indexes []bson.Raw) []uniqueIndex {
 }
 
 // expiring names the date fields by which a TTL index deletes documents.
-func (u *unit) expiring() []string {
+func (u *unit) expiring(documents []bson.Raw) []string {
 	var out []string
 	for _, raw := range u.data.indexes {
 		if _, ttl := doc.Get(raw, doc.Path{"expireAfterSeconds"}); !ttl {
@@ -166,11 +166,11 @@ func (u *unit) expiring() []string {
 			continue
 		}
 		for field := range doc.Fields(key.Document()) {
-			n := u.data.shape.Root
-			for _, name := range strings.Split(field, ".") {
-				n = n.Field(name)
-			}
-			if n.Is("date") {
+			path := doc.Path(strings.Split(field, "."))
+			if slices.ContainsFunc(documents, func(d bson.Raw) bool {
+				v, ok := doc.Get(d, path)
+				return ok && v.Type == bson.TypeDateTime
+			}) {
 				out = append(out, field)
 			}
 		}

@@ -43,7 +43,7 @@ func Load(dir string) (*Workspace, diag.List) {
 	}
 	if len(w.Weaves) == 0 && !diags.HasErrors() {
 		diags = append(diags, diag.Diagnostic{Code: diag.NoWeave, Message: "there are no .weave files in this workspace",
-			Notes: []string{"`mongocd init` makes a workspace to begin with"}})
+			Notes: []string{"name another directory with --workspace, or write one, a .weave file that begins `weave NAME`"}})
 	}
 
 	parsed := make([][]*ast.File, len(w.Weaves))
@@ -122,19 +122,29 @@ func readFile(root *os.Root, name string, limit int64) ([]byte, error) {
 }
 
 func unreadable(name string, err error) diag.Diagnostic {
-	return diag.Diagnostic{Code: diag.UnreadableFile, Message: fmt.Sprintf("%s cannot be read: %s", diag.Quote(name, 200), reason(err))}
+	code := diag.UnreadableFile
+	if escapes(err) {
+		code = diag.OutsideWorkspace
+	}
+	return diag.Diagnostic{Code: code, Message: fmt.Sprintf("%s cannot be read: %s", diag.Quote(name, 200), reason(err))}
 }
 
 // reason is an error of the file system without the path, which is said already.
 func reason(err error) string {
 	var p *fs.PathError
 	if errors.As(err, &p) {
-		if strings.Contains(p.Err.Error(), "escapes") {
+		if escapes(err) {
 			return "it is a link that leads out of the workspace"
 		}
 		return p.Err.Error()
 	}
 	return diag.Safe(err.Error(), 200)
+}
+
+// escapes reports whether a path leads out of its os.Root, which has no error value for it.
+func escapes(err error) bool {
+	var p *fs.PathError
+	return errors.As(err, &p) && strings.Contains(p.Err.Error(), "escapes")
 }
 
 // collisions reports weaves of one name, and weaves that write one collection.

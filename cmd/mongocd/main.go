@@ -104,7 +104,7 @@ Exit codes: 0 done or nothing to do; 1 failed, nothing written; 2 differences fo
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.PersistentFlags().StringVar(&a.workspaceFlag, "workspace", "", "the workspace `directory` (default: $CONFIGFOLDER, else the current one)")
-	root.AddCommand(a.checkCommand(), a.compileCommand(), a.extractCommand(), a.fmtCommand(), a.versionCommand())
+	root.AddCommand(a.checkCommand(), a.compileCommand(), a.explainCommand(), a.extractCommand(), a.fmtCommand(), a.versionCommand())
 	return root
 }
 

@@ -270,7 +270,7 @@ func (p *programmer) assign(s *ast.Assign) operation {
 		}
 		r, err := v.settle(to, nil)
 		if err == nil && len(w.steps)+depth(r, doc.MaxDepth) > doc.MaxDepth {
-			err = &Error{Code: diag.ResultTooDeep, Message: "the value is nested too deeply: documents have at most 100 levels"}
+			err = &Error{Code: diag.ResultTooDeep, Message: "the result is nested more than 100 levels deep"}
 		}
 		return r, err.at(s.Value.Place())
 	}
@@ -391,7 +391,7 @@ func (p *programmer) rename(s *ast.Rename) operation {
 		}
 		v.Value = slices.Clone(v.Value) // two edits: the second one writes over its bytes
 		if depth(v, doc.MaxDepth)+m > doc.MaxDepth {
-			return &Error{Code: diag.ResultTooDeep, Span: s.To.Span, Message: "the value is nested too deeply there: documents have at most 100 levels"}
+			return &Error{Code: diag.ResultTooDeep, Span: s.To.Span, Message: "the result is nested more than 100 levels deep"}
 		}
 		buf, _, err := from.cut(r.spare(), r.frame.doc, 0)
 		if err != nil {

@@ -317,7 +317,7 @@ func TestSizeIsLimited(t *testing.T) {
 	for i := range 40 {
 		fmt.Fprintf(&b, "set a%d = [this, this]\n", i+1)
 	}
-	if got, _ := apply(t, &Env{Name: "prod"}, b.String(), `{}`); got != "error result-too-large" {
+	if got, _ := apply(t, &Env{Name: "prod"}, b.String(), `{}`); got != "error document-too-large" {
 		t.Errorf("%.80s", got)
 	}
 }

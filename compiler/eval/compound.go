@@ -77,9 +77,11 @@ func (c *compiler) sequence(x ast.Expr) (*node, func(f *frame) (Value, *Error)) 
 
 func notArray(n *node, v Value) *Error {
 	if v.isNull() {
-		return &Error{Code: diag.NotAnArray, Span: n.span, Message: n.shown + " is null, not an array"}
+		return &Error{Code: diag.NotAnArray, Span: n.span, Message: n.shown + " is null, not an array",
+			Notes: []string{"give a default, `… ?? []`, or take only the other documents, `where … is array { … }`"}}
 	}
-	return &Error{Code: diag.NotAnArray, Span: n.span, Message: n.shown + " is " + withArticle(v.typeName()) + ", not an array", Evidence: v.show()}
+	return &Error{Code: diag.NotAnArray, Span: n.span, Message: n.shown + " is " + withArticle(v.typeName()) + ", not an array", Evidence: v.show(),
+		Notes: []string{"take only the documents that have one, `where … is array { … }`"}}
 }
 
 func (c *compiler) comprehension(x *ast.Comprehension) *node {
@@ -200,7 +202,7 @@ func (c *compiler) perEnvironment(x *ast.PerEnv) *node {
 		}
 	}
 	if chosen == nil {
-		return c.fail(&Error{Code: diag.EnvironmentMissing, Span: x.Span, Message: "there is no value for the environment " + diag.Quote(c.env.Name, 60),
+		return c.fail(&Error{Code: diag.NotExhaustive, Span: x.Span, Message: "there is no value for the environment " + diag.Quote(c.env.Name, 60),
 			Notes: []string{"add an entry for it, or `else: …`"}})
 	}
 	return c.expr(chosen)

@@ -3,6 +3,9 @@ package eval
 import (
 	"strings"
 	"testing"
+
+	"github.com/hayone1/mongocd/lang/ast"
+	"github.com/hayone1/mongocd/lang/diag"
 )
 
 const sample = `{
@@ -187,7 +190,7 @@ func TestExpressions(t *testing.T) {
 		{"2.3 per environment", `per environment { prod: 1, live: 2, else: 3 }`, `{"$numberInt":"1"}`},
 		{"2.3 per environment group", `per environment { else: 3, live: 2, test: 1 }`, `{"$numberInt":"2"}`},
 		{"2.3 per environment else", `per environment { test: 1, else: 3 }`, `{"$numberInt":"3"}`},
-		{"2.3 per environment none", `per environment { test: 1 }`, `error environment-missing`},
+		{"2.3 per environment none", `per environment { test: 1 }`, `error not-exhaustive`},
 		{"2.3 is", `[i is int, l is long, d is double, dec is decimal, i is number, 5 is number, s is string, t is bool, date is date, ts is timestamp]`, `[true,true,true,true,true,true,true,true,true,true]`},
 		{"2.3 is", `[oid is objectId, uuid is uuid, uuid is binary, bin is binary, re is regex, o is object, tags is array, min is minKey, max is maxKey, i is not string]`, `[true,true,false,true,true,true,true,true,true,true]`},
 		{"2.3 is", `i is integer`, `error unknown-type`},
@@ -355,5 +358,14 @@ func TestSignatures(t *testing.T) {
 	s, _ := Function("padStart")
 	if s.String() != "padStart(text, length, [fill])" || !s.Params[2].Optional || s.Params[1].Types[0] != "integer" {
 		t.Errorf("%+v", s)
+	}
+}
+
+// An expression of a kind that the evaluator does not know is its own fault, and said so.
+func TestInternalError(t *testing.T) {
+	type unknown struct{ ast.Expr }
+	_, errs := (&Env{Name: "prod"}).Constant(unknown{expression(t, "1")})
+	if len(errs) != 1 || errs[0].Code != diag.InternalError {
+		t.Errorf("got %v", errs)
 	}
 }

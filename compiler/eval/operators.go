@@ -41,7 +41,8 @@ func (n *node) number(f *frame) (num, *Error) {
 	}
 	r, ok := number(v)
 	if !ok {
-		return num{}, &Error{Code: diag.WrongType, Span: n.span, Message: n.shown + " is " + withArticle(v.typeName()) + ", not a number", Evidence: v.show()}
+		return num{}, &Error{Code: diag.WrongType, Span: n.span, Message: n.shown + " is " + withArticle(v.typeName()) + ", not a number", Evidence: v.show(),
+			Notes: []string{"take only the documents that have one, `where … is number { … }`, or convert it: `int(…)`, `decimal(…)`"}}
 	}
 	return r, nil
 }

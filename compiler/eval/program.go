@@ -5,10 +5,12 @@ package eval
 import (
 	"maps"
 	"slices"
+	"strconv"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/lang/ast"
+	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/lang/source"
 )
 
@@ -94,7 +96,8 @@ func (r *Run) spare() []byte { return r.buffers[1-r.turn][:0] }
 // become makes what was written into the spare buffer the document at hand.
 func (r *Run) become(buf []byte, span source.Span) *Error {
 	if len(buf) > maxSize {
-		return tooLarge(span)
+		return &Error{Code: diag.DocumentTooLarge, Span: span, Message: "the document becomes larger than 16 MiB",
+			Evidence: strconv.Itoa(len(buf)) + " bytes", Notes: []string{"MongoDB takes no larger ones: leave a field out, or shorten it"}}
 	}
 	r.turn = 1 - r.turn
 	r.buffers[r.turn] = buf

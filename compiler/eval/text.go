@@ -33,7 +33,8 @@ func checkSize(v Value, span source.Span) (Value, *Error) {
 }
 
 func tooLarge(span source.Span) *Error {
-	return &Error{Code: diag.ResultTooLarge, Span: span, Message: "the value is larger than a document may be, 16 MiB"}
+	return &Error{Code: diag.ResultTooLarge, Span: span, Message: "the value is larger than 16 MiB",
+		Notes: []string{"no document can be larger"}}
 }
 
 // text compiles a string with its interpolations.

@@ -290,7 +290,8 @@ func (b *block) forBlock(s *ast.For) {
 		}
 	}
 	if known && len(here) == 0 && len(covered) > 0 {
-		b.report(diag.NeverApplies, s.Span, "this never applies: the block around it is for %s", strings.Join(b.environments, ", "))
+		b.report(diag.NeverApplies, s.Span, "this never applies: the block around it is for %s", strings.Join(b.environments, ", ")).Notes =
+			[]string{"put it beside that block, or remove it"}
 	}
 	b.nested("for", s.Body, false, here)
 }

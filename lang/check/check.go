@@ -141,7 +141,8 @@ func (c *checker) environmentsDecl(d *ast.EnvironmentsDecl) {
 		seen := map[string]bool{}
 		for _, m := range entry.Members {
 			if isGroup(d, m.Text) {
-				c.report(diag.GroupOfGroups, m.Span, "%s is a group: a group's members are environments", diag.Quote(m.Text, 64))
+				c.report(diag.GroupOfGroups, m.Span, "%s is a group: a group's members are environments", diag.Quote(m.Text, 64)).Notes =
+					[]string{"name its members instead"}
 				continue
 			}
 			if seen[m.Text] {
@@ -212,6 +213,7 @@ func (c *checker) sortLets() {
 			case open:
 				e := c.report(diag.CircularLet, p.Span, "the constants %s and %s need each other", diag.Quote(l.Name.Text, 64), diag.Quote(p.Head, 64))
 				e.Related = []diag.Related{{Span: used.Name.Span, Message: diag.Quote(p.Head, 64) + " is here"}}
+				e.Notes = []string{"give one of them a value that needs no other"}
 			case waiting:
 				visit(used)
 			}
@@ -253,6 +255,9 @@ func (c *checker) overlaps() {
 				e := c.report(diag.OverlappingSync, s.NameSpan, "two `sync` statements write %s.%s", s.Database[env], s.Destination)
 				e.Related = []diag.Related{{Span: other.NameSpan, Message: "the other one"}}
 				e.Notes = []string{"write one of them elsewhere: `sync " + s.Collection + " as …`"}
+				if other.Collection == s.Collection && other.Source[env] == s.Source[env] {
+					e.Notes = []string{"put the rules into one `sync` block"}
+				}
 			} else if other := seen[from]; other != nil {
 				e := c.report(diag.OverlappingSync, s.NameSpan, "the collection %s of %s is already synced", diag.Quote(s.Collection, 64), diag.Quote(s.Source[env], 64))
 				e.Related = []diag.Related{{Span: other.NameSpan, Message: "synced here"}}

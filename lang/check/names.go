@@ -149,6 +149,8 @@ func (s *scope) path(p *ast.Path) {
 		if near := diag.Suggest(p.Head, s.allNames()); near != "" && len(p.Steps) == 0 {
 			e.Label = fmt.Sprintf("did you mean `%s`?", near)
 			e.Fix = &diag.Fix{Span: p.HeadSpan, Text: near}
+		} else {
+			e.Notes = []string{"a `let` that reads fields stands inside the `sync … { }`"}
 		}
 	}
 }
@@ -170,7 +172,7 @@ func (s *scope) object(o *ast.Object) {
 	first := map[string]source.Span{}
 	for _, f := range o.Fields {
 		if at, ok := first[f.Name.Text]; ok {
-			s.report(diag.DuplicateName, f.Name.Span, "the field %s is given twice", diag.Quote(f.Name.Text, 64)).Related =
+			s.report(diag.RepeatedField, f.Name.Span, "the field %s is given twice in one object", diag.Quote(f.Name.Text, 64)).Related =
 				[]diag.Related{{Span: at, Message: "first here"}}
 		} else {
 			first[f.Name.Text] = f.Name.Span
@@ -260,12 +262,23 @@ var typeWords = []string{
 	"objectId", "uuid", "binary", "regex", "object", "array", "minKey", "maxKey",
 }
 
+// foreignTypes are words of other languages, in lower case.
+var foreignTypes = map[string]string{
+	"text": "string", "str": "string", "integer": "int", "int32": "int", "int64": "long", "float": "double", "numeric": "number",
+	"boolean": "bool", "list": "array", "map": "object", "document": "object", "datetime": "date", "oid": "objectId",
+	"undefined": "missing", "absent": "missing", "exists": "present", "none": "null", "nil": "null", "empty": "missing",
+}
+
 func (c *checker) typeWord(w ast.Name) {
 	if slices.Contains(typeWords, w.Text) {
 		return
 	}
 	e := c.report(diag.UnknownType, w.Span, "there is no type %s", diag.Quote(w.Text, 64))
-	if near := diag.Suggest(w.Text, typeWords); near != "" {
+	near := foreignTypes[strings.ToLower(w.Text)]
+	if near == "" {
+		near = diag.Suggest(w.Text, typeWords)
+	}
+	if near != "" {
 		e.Label = fmt.Sprintf("did you mean `%s`?", near)
 		e.Fix = &diag.Fix{Span: w.Span, Text: near}
 	}

@@ -114,6 +114,14 @@ func (b *block) identityKept(s *ast.Sync, defaults []ast.Stmt) {
 			}
 		}
 	}
+	if len(s.By) == 0 { // identified by `_id`
+		for _, q := range paths {
+			if q.path.Head == "_id" {
+				b.report(diag.PreservedIdentity, q.path.Span, "`_id` identifies the documents, so it is the same at the destination").Notes =
+					[]string{"remove it from `preserve`"}
+			}
+		}
+	}
 	for _, by := range s.By {
 		for _, q := range paths {
 			if overlap(by, q.path) {

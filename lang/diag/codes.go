@@ -58,7 +58,6 @@ const (
 	UnknownFunction    Code = "unknown-function"
 	WrongArguments     Code = "wrong-arguments"
 	BadRegex           Code = "bad-regex"
-	EnvironmentMissing Code = "environment-missing"
 	FieldExists        Code = "field-exists"
 	ParentNotObject    Code = "parent-not-object"
 	PositionOutOfRange Code = "position-out-of-range"
@@ -114,7 +113,6 @@ const (
 	BadID                Code = "bad-id"
 	IdentityChanged      Code = "identity-changed"
 	DocumentTooLarge     Code = "document-too-large"
-	DocumentTooDeep      Code = "document-too-deep"
 	TypeChanged          Code = "type-changed"
 	NoEffect             Code = "no-effect"
 	NoUniqueIndex        Code = "no-unique-index"
@@ -171,7 +169,6 @@ var Codes = []CodeInfo{
 	{UnknownFunction, "there is no function of that name"},
 	{WrongArguments, "a function is given too few or too many arguments"},
 	{BadRegex, "a regular expression cannot be used"},
-	{EnvironmentMissing, "`per environment` has no value for an environment"},
 	{FieldExists, "a field that is created or renamed to exists already"},
 	{ParentNotObject, "a field is written into something that is no object"},
 	{PositionOutOfRange, "a position beyond the end of an array is written"},
@@ -219,7 +216,6 @@ var Codes = []CodeInfo{
 	{BadID, "MongoDB refuses a document with such an `_id`"},
 	{IdentityChanged, "a rule changes the `_id` that identifies a document"},
 	{DocumentTooLarge, "a document is larger than MongoDB takes"},
-	{DocumentTooDeep, "a document is nested deeper than MongoDB takes"},
 	{TypeChanged, "a rule changes the type of a field"},
 	{NoEffect, "what a rule writes is overwritten unread"},
 	{NoUniqueIndex, "no unique index covers the identity"},
