@@ -13,7 +13,7 @@ func TestFunctionTables(t *testing.T) {
 	ready := map[string]bool{}
 	for _, s := range eval.Functions() {
 		ready[s.Name] = true
-		want := check.Function{Max: len(s.Params), Ready: true}
+		want := check.Function{Max: len(s.Params)}
 		for _, p := range s.Params {
 			if !p.Optional {
 				want.Min++
@@ -22,7 +22,9 @@ func TestFunctionTables(t *testing.T) {
 		if s.Variadic {
 			want.Max = -1
 		}
-		if got := check.Functions[s.Name]; got != want {
+		got := check.Functions[s.Name]
+		want.Ready = got.Ready // the compiler may not use it yet
+		if got != want {
 			t.Errorf("lang/check has %s as %+v, compiler/eval as %+v", s.Name, got, want)
 		}
 	}

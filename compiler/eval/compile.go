@@ -31,7 +31,8 @@ type Condition struct{ Expression }
 // Constant evaluates an expression that reads no document: a top-level let, an
 // argument of a policy.
 func (e *Env) Constant(x ast.Expr) (Value, []*Error) {
-	c := compiler{env: e, constant: true}
+	c := e.compiler()
+	c.constant, c.secrets = true, c.secrets || callsSecret(x)
 	n := c.expr(x)
 	if len(c.errs) > 0 {
 		return Value{}, c.errs
@@ -45,7 +46,8 @@ func (e *Env) Constant(x ast.Expr) (Value, []*Error) {
 
 // Expression compiles an expression over a document.
 func (e *Env) Expression(x ast.Expr) (*Expression, []*Error) {
-	c := compiler{env: e}
+	c := e.compiler()
+	c.secrets = c.secrets || callsSecret(x)
 	n := c.expr(x)
 	if len(c.errs) > 0 {
 		return nil, c.errs
@@ -83,15 +85,41 @@ type binding struct {
 	slot int
 	// value is set for constants, which have no slot.
 	value *Value
+	// visit is set for the element of an `each`.
+	visit *visit
 }
 
 type compiler struct {
 	env      *Env
 	constant bool // no document may be read
+	secrets  bool // secrets may occur
 	bindings []binding
 	slots    int
 	errs     []*Error
-	writes   []*writeSite // of a Program, as far as compiled
+	// Of a Program, as far as compiled: its write sites, the `each` blocks
+	// around, and whether an array that they go through is read by its path.
+	writes     []*writeSite
+	visits     []*visit
+	reread     bool
+	aggregates aggregates
+}
+
+func (e *Env) compiler() compiler {
+	c := compiler{env: e}
+	for _, v := range e.Lets {
+		c.secrets = c.secrets || v.holdsSecret()
+	}
+	return c
+}
+
+// binding finds what a name is bound to; nil for fields and top-level constants.
+func (c *compiler) binding(name string) *binding {
+	for i := len(c.bindings) - 1; i >= 0; i-- {
+		if c.bindings[i].name == name {
+			return &c.bindings[i]
+		}
+	}
+	return nil
 }
 
 func (c *compiler) fail(e *Error) *node {
@@ -190,19 +218,24 @@ func (c *compiler) expr(x ast.Expr) *node {
 
 // path compiles a name and what follows: a binding, a constant or a field.
 func (c *compiler) path(p *ast.Path) *node {
-	for _, b := range slices.Backward(c.bindings) {
-		if b.name != p.Head {
-			continue
-		}
+	shown := doc.Path{p.Head}.String()
+	if b := c.binding(p.Head); b != nil {
 		if b.value != nil {
-			return c.steps(p.Span, constantNode(p.HeadSpan, *b.value), doc.Path{p.Head}.String(), p.Steps)
+			return c.steps(p.Span, constantNode(p.HeadSpan, *b.value), shown, p.Steps)
 		}
 		slot := b.slot
-		head := &node{span: p.HeadSpan, shown: "`" + doc.Path{p.Head}.String() + "`", eval: func(f *frame) (Value, *Error) { return f.vars[slot], nil }}
-		return c.steps(p.Span, head, doc.Path{p.Head}.String(), p.Steps)
+		c.aggregates.names = c.aggregates.names || c.isOuter(b)
+		head := &node{span: p.HeadSpan, shown: "`" + shown + "`", eval: func(f *frame) (Value, *Error) { return f.vars[slot], nil }}
+		n := c.steps(p.Span, head, shown, p.Steps)
+		if b.visit == nil {
+			return n
+		}
+		full := slices.Concat(b.visit.element, p.Steps)
+		c.reads(full, b.visit.level)
+		return n.marking(c.readsOf(full))
 	}
 	if v, ok := c.env.Lets[p.Head]; ok {
-		return c.steps(p.Span, constantNode(p.HeadSpan, v), doc.Path{p.Head}.String(), p.Steps)
+		return c.steps(p.Span, constantNode(p.HeadSpan, v), shown, p.Steps)
 	}
 	if c.constant {
 		return c.fail(&Error{Code: diag.NotConstant, Span: p.Span, Message: "`" + showPath(p) + "` is no constant",
@@ -210,19 +243,46 @@ func (c *compiler) path(p *ast.Path) *node {
 	}
 	w := &walker{steps: documentSteps(p)}
 	w.shown = func(n int) string { return showSteps(w.steps[:n]) }
-	reads := c.readsOf(w.steps)
-	return &node{span: p.Span, shown: "`" + showPath(p) + "`", eval: func(f *frame) (Value, *Error) {
-		if f.writes != nil {
-			for _, r := range reads {
-				f.writes[r].read()
-			}
-		}
+	c.reads(w.steps, -1)
+	c.aggregates.fields = true
+	n := &node{span: p.Span, shown: "`" + showPath(p) + "`", eval: func(f *frame) (Value, *Error) {
 		v, err := w.get(bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: f.doc}, 0)
 		if err != nil {
 			return Value{}, err.at(p.Span)
 		}
 		return Value{raw: v}, nil
 	}}
+	return n.marking(c.readsOf(w.steps))
+}
+
+// isOuter reports whether a name is bound outside of the check that is compiled.
+func (c *compiler) isOuter(b *binding) bool {
+	return slices.ContainsFunc(c.bindings[:c.aggregates.base], func(o binding) bool { return o.slot == b.slot && o.value == nil })
+}
+
+// reads notes that an array that an `each` goes through is read other than by
+// the name of its element; level is that of the name that is read by, -1 for none.
+func (c *compiler) reads(steps []ast.Step, level int) {
+	for _, v := range c.visits[level+1:] {
+		c.reread = c.reread || related(steps, v.array)
+	}
+}
+
+// marking is the node that also marks write sites as read.
+func (n *node) marking(sites []int) *node {
+	if len(sites) == 0 {
+		return n
+	}
+	eval := n.eval
+	n.eval = func(f *frame) (Value, *Error) {
+		if f.writes != nil {
+			for _, i := range sites {
+				f.writes[i].read()
+			}
+		}
+		return eval(f)
+	}
+	return n
 }
 
 // steps compiles suffixes on a value.
@@ -242,7 +302,7 @@ func (c *compiler) steps(span source.Span, head *node, shown string, steps []ast
 		for ; v.loose != nil && i < len(steps); i++ { // into a literal that holds untyped constants
 			s := &steps[i]
 			if s.Kind == ast.AllStep || v.loose.isList && s.Kind == ast.FieldStep {
-				r, err := v.Raw()
+				r, err := v.settle(nil, nil)
 				if err != nil {
 					return Value{}, err.at(span)
 				}

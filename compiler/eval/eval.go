@@ -15,7 +15,10 @@
 //	run := program.NewRun()                            // one a goroutine
 //	result, err := run.Apply(document)
 //	failures, err := run.Check(result)                 // the checks that Apply came past
+//	secrets := run.Secrets()                           // where secret(…) goes in result
+//	references, err := run.References(result)          // what `refers to` must find
 //	stats := run.Stats()                               // matched, written, overwritten unread
+//	failures := program.CheckCollection(results, nil)  // checks with count() and total(…)
 //
 // Files: value.go values, untyped.go constants without a type · compile.go names and
 // paths, node.go what they become, compound.go lists, loops and choices · operators.go
@@ -25,6 +28,8 @@
 package eval
 
 import (
+	"go.mongodb.org/mongo-driver/v2/bson"
+
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/lang/source"
@@ -47,7 +52,14 @@ type Env struct {
 	// `this`), then the fields of object literals; positions and elements of
 	// lists are AllStep. It is called while documents are changed as well, from
 	// all goroutines at once. nil: no types are known.
+	//
+	// Inside `each item in items`, the steps of `item.price` are items[].price. For
+	// the fields of `document { … }` at is nil.
 	NumericTypes func(at *ast.Path, steps []ast.Step) []string
+	// Documents gives the documents of the collection that a `lookup` names, as
+	// extracted, and what messages call it ("geo.regions"). It is called once for
+	// each lookup of a Program, while that is compiled.
+	Documents func(s *ast.Lookup) (documents []bson.Raw, name string)
 }
 
 // Is reports whether name is this environment or a group it is a member of.
@@ -90,13 +102,21 @@ func (e *Error) Diagnostic() diag.Diagnostic {
 	return diag.Diagnostic{Code: e.Code, Span: e.Span, Message: e.Message, Label: e.Label, Notes: e.Notes, Fix: e.Fix}
 }
 
-// Stat says what one statement did over all documents of a Run.
+// Stat says what one statement did over all documents of a Run. A statement
+// inside an `each` runs several times for a document and counts it once.
 type Stat struct {
 	Stmt ast.Stmt
 	// Reached counts the documents that came to the statement.
 	Reached int
-	// Matched counts the documents for which a Where held, in which a Remove
-	// removed or a Rename moved something, to which an Assign wrote.
+	// Matched counts the documents for which a Where held, in which an Each found
+	// a matching element, a Remove removed, a Rename moved or an Add added
+	// something, a Lookup found a document, to which an Assign wrote.
+	//
+	// An `expect` with a number is judged here (an Error with WrongCount or
+	// LookupCount) for Each, by the elements of each visited document, and for
+	// Lookup, by the documents found; in both Matched is still to be judged as
+	// for other statements: with `expect any` it may be 0, otherwise not. All
+	// other expectations are the caller's.
 	Matched int
 	// Paths counts, for each path of a Remove, the documents that had it.
 	Paths []int
@@ -120,3 +140,34 @@ type CheckFailure struct {
 	// Message is the text of `else`; empty without one.
 	Message string
 }
+
+// Reference is a check with RefersTo that Apply came past.
+type Reference struct {
+	Check *ast.Check
+	// Values are what must exist in the other collection: the value of the path,
+	// one for each element where it has `[]`, none where it is missing or null.
+	Values []bson.RawValue
+}
+
+// CollectionFailure is a check with aggregates that does not hold.
+type CollectionFailure struct {
+	CheckFailure
+	// Document is the position of the document for which it fails, -1 for a
+	// check that is of the collection as a whole.
+	Document int
+	// Err is set when the check cannot be evaluated for this document.
+	Err *Error
+}
+
+// Secret is a place of a document whose value is only known when the
+// artefact runs; the document holds null there.
+type Secret struct {
+	// Path is the fields and positions from the root; positions are decimal, and
+	// the document tells them from names.
+	Path []string
+	// Parts make up the string, in order; neighbours are never both literal text.
+	Parts []SecretPart
+}
+
+// SecretPart is literal text, or a secret when Name is set.
+type SecretPart struct{ Text, Name string }

@@ -28,6 +28,8 @@ type Signature struct {
 	Variadic bool
 	// Result is a type name, "number" or "any" (that of the arguments or elements).
 	Result string
+	// Structural functions move values without looking at them: they take secrets inside.
+	Structural bool
 	// Summary is one line for the reference.
 	Summary string
 }
@@ -115,8 +117,11 @@ func params(list string) []Param {
 
 func row(name, list, result, summary string, f func(*call) (Value, *Error)) function {
 	variadic := strings.HasSuffix(list, ", …")
-	return function{Signature{name, params(strings.TrimSuffix(list, ", …")), variadic, result, summary}, f}
+	return function{Signature{Name: name, Params: params(strings.TrimSuffix(list, ", …")), Variadic: variadic, Result: result,
+		Structural: slices.Contains(structural, name), Summary: summary}, f}
 }
+
+var structural = []string{"length", "first", "last", "reverse", "concat", "flatten", "keys", "values", "merge", "slice"}
 
 var functions = []function{
 	// text
@@ -177,6 +182,11 @@ var functions = []function{
 
 	// environment
 	row("environment", "", "string", "the name of the environment", environment),
+	row("secret", "name string", "string", "a text that the artefact reads when it runs, from the environment variable of that name", secret),
+
+	// aggregates, compiled by compiler.aggregate
+	row("count", "", "int", "how many documents the finished collection has; in `check` and `warn` only", nil),
+	row("total", "x any", "number", "the sum of x over the finished documents, missing and null left out; in `check` and `warn` only", nil),
 }
 
 func (c *compiler) call(x *ast.Call) *node {
@@ -189,7 +199,7 @@ func (c *compiler) call(x *ast.Call) *node {
 		}
 		return c.fail(e.suggest(x.Func.Text, names))
 	}
-	fn := functions[i]
+	fn := &functions[i]
 	least := len(fn.Params)
 	for least > 0 && fn.Params[least-1].Optional {
 		least--
@@ -198,7 +208,15 @@ func (c *compiler) call(x *ast.Call) *node {
 		return c.fail(&Error{Code: diag.WrongArguments, Span: x.Span, Message: "`" + fn.Name + "` takes " + arity(least, len(fn.Params), fn.Variadic) + ", not " + strconv.Itoa(len(x.Args)),
 			Notes: []string{"it is " + fn.Signature.String() + ": " + fn.Summary}})
 	}
+	if fn.call == nil {
+		return c.aggregate(x)
+	}
 	nodes := c.exprs(x.Args)
+	if !fn.Structural {
+		for i, n := range nodes {
+			nodes[i] = c.plain(n)
+		}
+	}
 	regexes := make([]*regexp.Regexp, len(nodes))
 	for i, n := range nodes {
 		p := fn.param(i)

@@ -8,7 +8,6 @@ import (
 	"github.com/cockroachdb/apd/v3"
 	"go.mongodb.org/mongo-driver/v2/bson"
 
-	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/doc"
 )
@@ -85,23 +84,16 @@ func reverse(c *call) (Value, *Error) {
 
 func sum(c *call) (Value, *Error) {
 	zero, _ := newUntyped(apd.New(0, 0)) // zero fits
-	total := num{kind: untypedNum, u: zero}
-	n := 0
+	total := sumOf{num: num{kind: untypedNum, u: zero}}
 	for e := range c.args[0].elements {
-		v, ok := number(e)
-		if !ok {
+		if !e.isNumber() {
 			return Value{}, c.arg(0, &Error{Code: diag.WrongType, Message: c.nodes[0].shown + " has an element that is no number", Evidence: e.show()})
 		}
-		if n++; n == 1 {
-			total = v
-			continue
-		}
-		var err *Error
-		if total, err = arithmetic(ast.Plus, total, v); err != nil {
+		if err := total.add(c.nodes[0], e, false); err != nil {
 			return Value{}, err
 		}
 	}
-	return total.value(), nil
+	return total.num.value(), nil
 }
 
 func concat(c *call) (Value, *Error) {

@@ -17,6 +17,8 @@ type frame struct {
 	vars []Value
 	// writes are the states of the Program's write sites in this document; nil outside of a Run.
 	writes []writeState
+	// aggregates are the values of count() and total(…) in the check at hand.
+	aggregates []Value
 }
 
 // node is a compiled expression.
@@ -67,6 +69,9 @@ func (n *node) test(f *frame) (bool, *Error) {
 	}
 	if v.raw.Type == bson.TypeBoolean {
 		return v.raw.Value[0] != 0, nil
+	}
+	if v.raw.Type == secretType {
+		return false, secretUsed(n.shown, n.span)
 	}
 	what := "is " + withArticle(v.typeName())
 	if v.Missing() || v.isNull() {

@@ -40,6 +40,9 @@ func (n *node) number(f *frame) (num, *Error) {
 		return num{}, err
 	}
 	r, ok := number(v)
+	if v.raw.Type == secretType {
+		return num{}, secretUsed(n.shown, n.span)
+	}
 	if !ok {
 		return num{}, &Error{Code: diag.WrongType, Span: n.span, Message: n.shown + " is " + withArticle(v.typeName()) + ", not a number", Evidence: v.show(),
 			Notes: []string{"take only the documents that have one, `where … is number { … }`, or convert it: `int(…)`, `decimal(…)`"}}
@@ -53,6 +56,9 @@ func (c *compiler) binary(x *ast.Binary) *node {
 		return c.in(x)
 	}
 	a, b := c.expr(x.X), c.expr(x.Y)
+	if x.Op != ast.Default {
+		a, b = c.plain(a), c.plain(b)
+	}
 	n := &node{span: x.Span}
 	switch x.Op {
 	case ast.Or, ast.And:
@@ -164,8 +170,8 @@ func (v Value) members() ([]field, bool) {
 		return nil, false
 	}
 	var fields []field
-	for name, r := range doc.Fields(v.raw.Value) {
-		fields = append(fields, field{name, Value{raw: r}})
+	for e := range elementsOf(v.raw.Value) {
+		fields = append(fields, field{string(v.raw.Value[e.name : e.data-1]), Value{raw: e.value(v.raw.Value)}})
 	}
 	return fields, true
 }
@@ -219,7 +225,7 @@ func ordered(op ast.Op, v, w Value) bool {
 }
 
 func (c *compiler) between(x *ast.Between) *node {
-	v, low, high := c.expr(x.X), c.expr(x.Low), c.expr(x.High)
+	v, low, high := c.plain(c.expr(x.X)), c.plain(c.expr(x.Low)), c.plain(c.expr(x.High))
 	return c.fold(&node{span: x.Span, eval: func(f *frame) (Value, *Error) {
 		value, l, err := both(f, v, low)
 		if err != nil {
@@ -239,11 +245,14 @@ func (c *compiler) between(x *ast.Between) *node {
 // in compiles `x in list`. A list literal is compared without being built; a
 // field that is missing has no elements.
 func (c *compiler) in(x *ast.Binary) *node {
-	a := c.expr(x.X)
+	a := c.plain(c.expr(x.X))
 	want := x.Op == ast.In
 	n := &node{span: x.Span}
 	if l, ok := x.Y.(*ast.List); ok {
 		elems := c.exprs(l.Elems)
+		for i, e := range elems {
+			elems[i] = c.plain(e)
+		}
 		n.eval = func(f *frame) (Value, *Error) {
 			v, err := a.eval(f)
 			if err == nil {
@@ -265,7 +274,7 @@ func (c *compiler) in(x *ast.Binary) *node {
 		}
 		return c.fold(n, append(elems, a)...)
 	}
-	b := c.expr(x.Y)
+	b := c.plain(c.expr(x.Y))
 	n.eval = func(f *frame) (Value, *Error) {
 		v, w, err := both(f, a, b)
 		if err == nil {
@@ -310,7 +319,7 @@ func (c *compiler) is(x *ast.Is) *node {
 			e := &Error{Code: diag.UnknownType, Span: x.Word.Span, Message: "there is no type " + diag.Quote(word, 40), Notes: []string{"the words are " + orList(words)}}
 			return c.fail(e.suggest(word, words))
 		}
-		holds = func(v Value) bool { return v.typeName() == word }
+		holds = func(v Value) bool { return v.typeName() == word || v.raw.Type == secretType && word == "string" }
 	}
 	return c.fold(&node{span: x.Span, eval: func(f *frame) (Value, *Error) {
 		v, err := in.eval(f)

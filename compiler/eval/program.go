@@ -16,11 +16,17 @@ import (
 
 // Program is compiled statements. It is immutable; Runs of it may go on at once.
 type Program struct {
+	env    *Env
 	ops    []operation
 	stmts  []ast.Stmt
 	sites  []*writeSite
 	checks []check
-	slots  int
+	// collection are the checks with aggregates.
+	collection []collectionCheck
+	slots      int
+	eaches     int
+	// secrets: secret(…) is called, or a constant in scope holds one.
+	secrets bool
 }
 
 // Run applies a Program to documents one after another and counts what
@@ -30,11 +36,35 @@ type Run struct {
 	frame   frame
 	stats   []Stat
 	by      []int // for each site the last statement that overwrote it, -1 for none
-	reached []int // checks
+	reached []reachedCheck
+	// document numbers the documents, so that a statement in an `each` counts one once.
+	document int
+	counted  []counted
+	// visiting has the state of each `each`, open those that are running, outermost first.
+	visiting []*visiting
+	open     []*visiting
+	// leave is set when the element that it visits is removed: its visit ends.
+	leave *visiting
+	// marked is the finished document with its secrets in place.
+	marked  bson.Raw
+	secrets []Secret
 	// The document at hand is in buffers[turn] once something was written.
 	buffers [2][]byte
 	turn    int
 	changed bool
+}
+
+// counted says for which document a statement was last counted.
+type counted struct {
+	reached, matched int
+	paths            []int
+	types            map[TypeChange]int
+}
+
+// reachedCheck is a check that a document came past; vars are set inside an `each`.
+type reachedCheck struct {
+	check int
+	vars  []Value
 }
 
 // NewRun starts a run.
@@ -42,10 +72,13 @@ func (p *Program) NewRun() *Run {
 	r := &Run{program: p, stats: make([]Stat, len(p.stmts)), by: slices.Repeat([]int{-1}, len(p.sites))}
 	r.frame.vars = make([]Value, p.slots)
 	r.frame.writes = make([]writeState, len(p.sites))
+	r.visiting = make([]*visiting, p.eaches)
+	r.counted = make([]counted, len(p.stmts))
 	for i, s := range p.stmts {
 		r.stats[i].Stmt = s
 		if rm, ok := s.(*ast.Remove); ok {
 			r.stats[i].Paths = make([]int, len(rm.Paths))
+			r.counted[i].paths = make([]int, len(rm.Paths))
 		}
 	}
 	return r
@@ -55,7 +88,8 @@ func (p *Program) NewRun() *Run {
 // d is never changed. After an error the counts of this document are partial.
 func (r *Run) Apply(d bson.Raw) (bson.Raw, *Error) {
 	clear(r.frame.writes)
-	r.reached = r.reached[:0]
+	r.document++
+	r.reached, r.open, r.leave, r.marked, r.secrets = r.reached[:0], r.open[:0], nil, nil, nil
 	r.frame.doc, r.changed = d, false
 	if err := r.all(r.program.ops); err != nil {
 		return nil, err
@@ -73,16 +107,58 @@ func (r *Run) Apply(d bson.Raw) (bson.Raw, *Error) {
 	if !r.changed {
 		return d, nil
 	}
-	return slices.Clone(r.frame.doc), nil
+	result := slices.Clone(r.frame.doc)
+	if r.program.secrets {
+		if plain, secrets := extractSecrets(result); len(secrets) > 0 {
+			r.marked, r.secrets = result, secrets
+			return plain, nil
+		}
+	}
+	return result, nil
 }
+
+// Secrets gives the places of the last result that hold null for a secret.
+func (r *Run) Secrets() []Secret { return r.secrets }
 
 func (r *Run) all(ops []operation) *Error {
 	for _, op := range ops {
-		if err := op(r); err != nil {
+		if err := op(r); err != nil || r.leave != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (r *Run) reach(stat int) {
+	if c := &r.counted[stat]; c.reached != r.document {
+		c.reached = r.document
+		r.stats[stat].Reached++
+	}
+}
+
+func (r *Run) match(stat int) {
+	if c := &r.counted[stat]; c.matched != r.document {
+		c.matched = r.document
+		r.stats[stat].Matched++
+	}
+}
+
+func (r *Run) matchPath(stat, i int) {
+	if c := &r.counted[stat]; c.paths[i] != r.document {
+		c.paths[i] = r.document
+		r.stats[stat].Paths[i]++
+	}
+}
+
+func (r *Run) countType(stat int, change TypeChange) {
+	c := &r.counted[stat]
+	if c.types == nil {
+		c.types = map[TypeChange]int{}
+	}
+	if c.types[change] != r.document {
+		c.types[change] = r.document
+		r.stats[stat].addType(change, 1)
+	}
 }
 
 // root is the document at hand as a value.
@@ -121,51 +197,9 @@ func (r *Run) wrote(site int) {
 		r.frame.writes[i] = overwritten
 		r.by[i] = max(r.by[i], s.stat)
 	}
-	r.frame.writes[site] = unread
-}
-
-// Check evaluates the checks that the last Apply came past (those inside a
-// `where` only if it held), with the lets as they were there, on result: the
-// document that Apply returned. Checks with Unique or RefersTo are the caller's (Reached).
-func (r *Run) Check(result bson.Raw) ([]CheckFailure, *Error) {
-	var failures []CheckFailure
-	f := frame{doc: result, vars: r.frame.vars}
-	for _, i := range r.reached {
-		c := r.program.checks[i]
-		if c.cond == nil {
-			continue
-		}
-		ok, err := c.cond.test(&f)
-		if err != nil {
-			return nil, err
-		}
-		if ok {
-			continue
-		}
-		failure := CheckFailure{Check: c.stmt}
-		if c.message != nil {
-			v, err := c.message.solid(&f)
-			if err != nil {
-				return nil, err
-			}
-			text, ok := appendText(nil, v)
-			if !ok {
-				text = []byte(v.show())
-			}
-			failure.Message = string(text)
-		}
-		failures = append(failures, failure)
+	if r.frame.writes[site] != wasRead { // in another element
+		r.frame.writes[site] = unread
 	}
-	return failures, nil
-}
-
-// Reached gives all checks that the last Apply came past, in order.
-func (r *Run) Reached() []*ast.Check {
-	checks := make([]*ast.Check, len(r.reached))
-	for i, n := range r.reached {
-		checks[i] = r.program.checks[n].stmt
-	}
-	return checks
 }
 
 // Stats gives the counts of every change statement (nested ones included, `for`
@@ -197,8 +231,6 @@ func (r *Run) Add(other *Run) {
 		r.by[i] = max(r.by[i], by) // whatever the order of documents
 	}
 }
-
-func (s *Stat) countType(c TypeChange) { s.addType(c, 1) }
 
 func (s *Stat) addType(c TypeChange, n int) {
 	if s.TypeChanges == nil {

@@ -49,10 +49,16 @@ func (c *compiler) text(x *ast.Text) *node {
 	}
 	return c.fold(&node{span: x.Span, eval: func(f *frame) (Value, *Error) {
 		var buf []byte
+		var secrets []SecretPart // what is before buf
 		for _, p := range parts {
 			v, err := p.solid(f)
 			if err != nil {
 				return Value{}, err
+			}
+			if v.raw.Type == secretType {
+				secrets = append(append(secrets, SecretPart{Text: string(buf)}), secretParts(v.raw)...)
+				buf = buf[:0]
+				continue
 			}
 			var ok bool
 			if buf, ok = appendText(buf, v); !ok {
@@ -61,6 +67,9 @@ func (c *compiler) text(x *ast.Text) *node {
 			if len(buf) > maxSize {
 				return Value{}, tooLarge(x.Span)
 			}
+		}
+		if secrets != nil {
+			return checkSize(secretValue(append(secrets, SecretPart{Text: string(buf)})), x.Span)
 		}
 		return Value{raw: doc.String(string(buf))}, nil
 	}}, parts...)
@@ -122,7 +131,7 @@ func uuidText(b []byte) string {
 
 // matches compiles `x matches /…/`: false for whatever is no string.
 func (c *compiler) matches(x *ast.Matches) *node {
-	in := c.expr(x.X)
+	in := c.plain(c.expr(x.X))
 	re, err := compileRegex(x.Regex)
 	if err != nil {
 		return c.fail(err)

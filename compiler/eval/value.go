@@ -10,6 +10,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/lang/ast"
+	"github.com/hayone1/mongocd/lang/source"
 	"github.com/hayone1/mongocd/runtime/doc"
 )
 
@@ -46,7 +47,13 @@ func (v Value) Untyped() bool { return v.loose != nil }
 // Raw gives the BSON value; an untyped constant becomes int if it is integral
 // and fits, else long if it fits, else double for fractions. The error is an
 // integer that no integer type holds; a missing value gives the zero RawValue.
+//
+// A value that is or holds a secret is an error: it is known only when it is
+// written into a document.
 func (v Value) Raw() (bson.RawValue, *Error) {
+	if v.holdsSecret() {
+		return bson.RawValue{}, secretUsed("this value", source.Span{})
+	}
 	return v.settle(nil, nil)
 }
 
@@ -147,6 +154,8 @@ func (v Value) typeName() string {
 	switch {
 	case v.Missing():
 		return "missing"
+	case v.raw.Type == secretType:
+		return "secret"
 	case v.loose == nil:
 		return doc.TypeName(v.raw)
 	case v.loose.num != nil:

@@ -68,6 +68,10 @@ const (
 	UnknownType        Code = "unknown-type"
 	NotImplemented     Code = "not-implemented"
 	RepeatedField      Code = "repeated-field"
+	SecretUsed         Code = "secret-used"
+	LookupCount        Code = "lookup-count"
+	UnknownZone        Code = "unknown-zone"
+	BadDateFormat      Code = "bad-date-format"
 )
 
 // Codes of lang/check.
@@ -88,6 +92,9 @@ const (
 	PreservedIdentity    Code = "preserved-identity"
 	PruneCondition       Code = "prune-condition"
 	OverlappingSync      Code = "overlapping-sync"
+	UnknownCode          Code = "unknown-code"
+	EmptyTest            Code = "empty-test"
+	ContradictoryTest    Code = "contradictory-test"
 )
 
 // Codes of compiler.
@@ -123,6 +130,9 @@ const (
 	ExpiringDocuments    Code = "expiring-documents"
 	NoDocuments          Code = "no-documents"
 	MongoshCannotHold    Code = "mongosh-cannot-hold"
+	UnknownCollection    Code = "unknown-collection"
+	IncompleteIdentity   Code = "incomplete-identity"
+	TestFailed           Code = "test-failed"
 )
 
 // Codes is the registry, in the order in which the phases run.
@@ -179,6 +189,10 @@ var Codes = []CodeInfo{
 	{UnknownType, "there is no type of that name"},
 	{NotImplemented, "a part of the language that this version does not have"},
 	{RepeatedField, "an object has one field twice"},
+	{SecretUsed, "the value of a secret is needed before it is known"},
+	{LookupCount, "a `lookup` finds no document, or several"},
+	{UnknownZone, "there is no time zone of that name"},
+	{BadDateFormat, "a date format has a letter that it does not know"},
 	{DuplicateDeclaration, "what is declared once in a weave is declared again"},
 	{MissingDeclaration, "a weave lacks its name or its environments"},
 	{LanguageVersion, "the file wants another version of the language"},
@@ -195,6 +209,9 @@ var Codes = []CodeInfo{
 	{PreservedIdentity, "a path that identifies documents is preserved"},
 	{PruneCondition, "a condition of `prune where` that cannot be evaluated at the destination"},
 	{OverlappingSync, "two `sync` statements read or write one collection"},
+	{UnknownCode, "a test expects a message that does not exist"},
+	{EmptyTest, "a test expects nothing"},
+	{ContradictoryTest, "a test expects what cannot come together"},
 	{NoWeave, "there are no .weave files"},
 	{UnreadableFile, "a file of the workspace cannot be read"},
 	{OutsideWorkspace, "a link leads out of the workspace"},
@@ -226,4 +243,7 @@ var Codes = []CodeInfo{
 	{ExpiringDocuments, "a TTL index deletes documents that are promoted"},
 	{NoDocuments, "a collection without documents cannot be checked"},
 	{MongoshCannotHold, "mongosh cannot write a document byte for byte"},
+	{UnknownCollection, "the rules have no collection of that name"},
+	{IncompleteIdentity, "an expected document lacks the fields that identify it"},
+	{TestFailed, "the rules do not do what a test expects"},
 }

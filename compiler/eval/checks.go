@@ -1,0 +1,123 @@
+package eval
+
+// The checks that a document came past, over the finished document.
+
+import (
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/lang/ast"
+)
+
+// checkFrame is what a reached check sees: the finished document with its
+// secrets marked, and the names as they were where the check stands.
+func (r *Run) checkFrame(result bson.Raw, c reachedCheck) *frame {
+	f := &frame{doc: result, vars: r.frame.vars}
+	if c.vars != nil {
+		f.vars = c.vars
+	}
+	if r.marked != nil {
+		f.doc = r.marked
+	}
+	return f
+}
+
+// Check evaluates the checks that the last Apply came past (those inside a
+// `where` only if it held, those inside an `each` for every matching element,
+// as the `each` left it), with the lets and lookups as they were there, on
+// result: the document that Apply returned. Checks with Unique are the
+// caller's (Reached), those with RefersTo as well (References), those with
+// aggregates are CheckCollection's.
+func (r *Run) Check(result bson.Raw) ([]CheckFailure, *Error) {
+	var failures []CheckFailure
+	for _, reached := range r.reached {
+		c := r.program.checks[reached.check]
+		if c.cond == nil || c.stmt.RefersTo != nil {
+			continue
+		}
+		failure, err := c.fails(r.checkFrame(result, reached))
+		if err != nil {
+			return nil, err
+		}
+		if failure != nil {
+			failures = append(failures, *failure)
+		}
+	}
+	return failures, nil
+}
+
+// fails evaluates one check; nil when it holds.
+func (c *check) fails(f *frame) (*CheckFailure, *Error) {
+	ok, err := c.cond.test(f)
+	if err != nil || ok {
+		return nil, err
+	}
+	failure := &CheckFailure{Check: c.stmt}
+	if c.message != nil {
+		v, err := c.message.solid(f)
+		if err != nil {
+			return nil, err
+		}
+		if v.raw.Type == secretType {
+			return nil, secretUsed(c.message.shown, c.message.span)
+		}
+		text, ok := appendText(nil, v)
+		if !ok {
+			text = []byte(v.show())
+		}
+		failure.Message = string(text)
+	}
+	return failure, nil
+}
+
+// Reached gives the checks that the last Apply came past, in order; those inside
+// an `each` as often as they were reached.
+func (r *Run) Reached() []*ast.Check {
+	checks := make([]*ast.Check, len(r.reached))
+	for i, reached := range r.reached {
+		checks[i] = r.program.checks[reached.check].stmt
+	}
+	return checks
+}
+
+// References gives what the checks with RefersTo that the last Apply came past
+// must find, on the document that it returned. The values share its memory.
+func (r *Run) References(result bson.Raw) ([]Reference, *Error) {
+	var out []Reference
+	for _, reached := range r.reached {
+		c := r.program.checks[reached.check]
+		if c.stmt.RefersTo == nil {
+			continue
+		}
+		v, err := c.cond.eval(r.checkFrame(result, reached))
+		if err != nil {
+			return nil, err
+		}
+		raw, err := v.Raw()
+		if err != nil {
+			return nil, err.at(c.cond.span)
+		}
+		ref := Reference{Check: c.stmt}
+		switch path, _ := c.stmt.Cond.(*ast.Path); {
+		case v.Missing() || v.isNull():
+		case path != nil && hasAll(path):
+			for e := range elementsOf(raw.Value) {
+				if e.typ(raw.Value) != bson.TypeNull {
+					ref.Values = append(ref.Values, e.value(raw.Value))
+				}
+			}
+		default:
+			ref.Values = []bson.RawValue{raw}
+		}
+		out = append(out, ref)
+	}
+	return out, nil
+}
+
+func hasAll(p *ast.Path) bool {
+	for _, s := range p.Steps {
+		if s.Kind == ast.AllStep {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,260 @@
+package eval
+
+// `each`: going through the elements of an array and editing them in place
+// (LANGUAGE.md 3.5).
+//
+// The elements are those that the array has when the block begins. Each is
+// taken out, edited by its name, and the array is written back once, at the
+// end; before a statement that reads the array by its path it is written as far
+// as it is, so that every statement sees what those before it did. Removing an
+// element ends its visit.
+
+import (
+	"slices"
+	"strconv"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/lang/ast"
+	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/lang/source"
+)
+
+// visit is an `each` while its block is compiled.
+type visit struct {
+	id    int // among all of the Program
+	level int // among those around it
+	slot  int // of the element
+	name  string
+	// array is the path of the array from the root and element that of its elements.
+	array, element []ast.Step
+}
+
+// visiting is an `each` while it runs.
+type visiting struct {
+	array *place
+	slot  int
+	// source is the array as it was; what is after rest is still to be visited.
+	source []byte
+	rest   int
+	// done is the new array so far, of n elements, without its end.
+	done []byte
+	n    int
+	// The element at hand is in buffers[turn] once something was written into it.
+	buffers [2][]byte
+	turn    int
+	removed bool
+	// changed: the new array differs from source. stale: from the one in the document.
+	changed, stale bool
+}
+
+func (p *programmer) each(s *ast.Each) operation {
+	stat := p.stat(s)
+	array, ok := p.target(s.Path)
+	if !ok {
+		return nil
+	}
+	reads := p.readsOf(array.full)
+	v := &visit{id: p.eaches, level: len(p.visits), name: s.Name.Text, array: array.full}
+	v.element = append(slices.Clone(array.full), ast.Step{At: s.Name.At, Kind: ast.AllStep})
+	p.eaches++
+	mark := len(p.bindings)
+	v.slot = p.bind(v.name)
+	p.bindings[mark].visit = v
+	p.visits = append(p.visits, v)
+
+	outer := p.reread
+	p.reread = false
+	var cond *node
+	if s.Cond != nil {
+		cond = p.expr(s.Cond)
+	}
+	reread := p.reread
+	p.reread = outer
+	first := len(p.writes)
+	p.inner++
+	ops := p.block(s.Body.Stmts)
+	p.inner--
+	sites := [2]int{first, len(p.writes)}
+	p.visits = p.visits[:v.level]
+	p.release(mark)
+
+	one := func(r *Run) (bool, *Error) {
+		if cond != nil {
+			if reread {
+				if err := r.refresh(); err != nil {
+					return false, err
+				}
+			}
+			if ok, err := cond.test(&r.frame); !ok || err != nil {
+				return false, err
+			}
+		}
+		reached := len(r.reached)
+		if err := r.all(ops); err != nil {
+			return true, err
+		}
+		// What was written and is not overwritten by now stays.
+		for i := sites[0]; i < sites[1]; i++ {
+			r.frame.writes[i].read()
+		}
+		r.keepChecks(reached, v.slot, r.visiting[v.id].removed)
+		return true, nil
+	}
+	return func(r *Run) *Error {
+		r.reach(stat)
+		a, err := array.read(r)
+		switch {
+		case err != nil:
+			return err
+		case a.Type != 0 && a.Type != bson.TypeArray:
+			e := &Error{Code: diag.NotAnArray, Span: s.Path.Span, Message: "`" + showPath(s.Path) + "` is " + withArticle(Value{raw: a}.typeName()) + ", not an array"}
+			if a.Type != bson.TypeNull {
+				e.Evidence = Value{raw: a}.show()
+			}
+			return e
+		}
+		for _, i := range reads {
+			r.frame.writes[i].read()
+		}
+		matched, err := r.visit(v, array, a, one)
+		if err != nil {
+			return err
+		}
+		if matched > 0 {
+			r.match(stat)
+		}
+		if r.leave != nil {
+			return nil
+		}
+		return expectElements(s, matched)
+	}
+}
+
+// expectElements judges `expect` with a number, for each visited document.
+func expectElements(s *ast.Each, matched int) *Error {
+	e := s.Expect
+	if e == nil || e.Any || int64(matched) >= e.Min && (e.Max < 0 || int64(matched) <= e.Max) {
+		return nil
+	}
+	return &Error{Code: diag.WrongCount, Span: s.Path.Span, Message: "`" + showPath(s.Path) + "` does not have " + expectation(e) + " to visit",
+		Evidence: strconv.Itoa(matched) + " found", Notes: []string{"`expect` with a number counts the elements of each document; `expect any` allows any number"}}
+}
+
+// expectation words a range of elements: "1 element", "2 to 5 elements".
+func expectation(e *ast.Expect) string {
+	n := strconv.FormatInt(e.Min, 10)
+	switch {
+	case e.Max < 0:
+		return n + " or more elements"
+	case e.Min != e.Max:
+		return n + " to " + strconv.FormatInt(e.Max, 10) + " elements"
+	case e.Min == 1:
+		return "1 element"
+	}
+	return n + " elements"
+}
+
+// visit runs one for every element of an array and writes the array back.
+// matched counts those for which it is true.
+func (r *Run) visit(v *visit, at *place, array bson.RawValue, one func(*Run) (bool, *Error)) (matched int, err *Error) {
+	st := r.visiting[v.id]
+	if st == nil {
+		st = &visiting{}
+		r.visiting[v.id] = st
+	}
+	st.array, st.slot = at, v.slot
+	st.source = append(st.source[:0], array.Value...) // the document's bytes are written over
+	st.done, st.n = append(st.done[:0], 0, 0, 0, 0), 0
+	st.changed, st.stale = false, false
+	r.open = append(r.open, st)
+	defer func() { r.open = r.open[:len(r.open)-1] }()
+	for e, ok := next(st.source, 4); ok; e, ok = next(st.source, st.rest) {
+		st.rest, st.removed = e.end, false
+		r.frame.vars[v.slot] = Value{raw: e.value(st.source)}
+		hit, err := one(r)
+		if err != nil {
+			return 0, err
+		}
+		if hit {
+			matched++
+		}
+		switch r.leave {
+		case nil:
+		case st:
+			r.leave = nil
+		default:
+			return matched, nil // an element around this array is gone
+		}
+		if !st.removed {
+			st.done = appendNumbered(st.done, st.n, r.frame.vars[v.slot].raw)
+			st.n++
+		}
+	}
+	if !st.changed {
+		return matched, nil
+	}
+	_, err = at.write(r, bson.RawValue{Type: bson.TypeArray, Value: sized(append(st.done, 0), 0)})
+	return matched, err
+}
+
+func appendNumbered(dst []byte, n int, v bson.RawValue) []byte {
+	dst = append(strconv.AppendInt(append(dst, byte(v.Type)), int64(n), 10), 0)
+	return append(dst, v.Value...)
+}
+
+// refresh writes what the blocks around have done so far into the document.
+func (r *Run) refresh() *Error {
+	for _, st := range slices.Backward(r.open) {
+		if !st.stale {
+			continue
+		}
+		array, n := slices.Clone(st.done), st.n
+		if !st.removed {
+			array = appendNumbered(array, n, r.frame.vars[st.slot].raw)
+			n++
+		}
+		for e, ok := next(st.source, st.rest); ok; e, ok = next(st.source, e.end) {
+			array = appendNumbered(array, n, e.value(st.source))
+			n++
+		}
+		if _, err := st.array.write(r, bson.RawValue{Type: bson.TypeArray, Value: sized(append(array, 0), 0)}); err != nil {
+			return err
+		}
+		st.stale = false
+	}
+	return nil
+}
+
+// spare is the buffer that the element at hand is not in.
+func (st *visiting) spare() []byte { return st.buffers[1-st.turn][:0] }
+
+// become makes what was written into the spare buffer the element at hand.
+func (st *visiting) become(r *Run, v bson.RawValue, span source.Span) *Error {
+	if len(v.Value) > maxSize {
+		return tooLarge(span)
+	}
+	st.turn = 1 - st.turn
+	st.buffers[st.turn] = v.Value
+	r.frame.vars[st.slot] = Value{raw: v}
+	st.changed, st.stale = true, true
+	return nil
+}
+
+// keepChecks lets the checks that a visit came to see the element as the visit leaves it.
+func (r *Run) keepChecks(from, slot int, removed bool) {
+	if removed {
+		r.reached = r.reached[:from]
+	}
+	if len(r.reached) == from {
+		return
+	}
+	element := r.frame.vars[slot].clone()
+	for i := from; i < len(r.reached); i++ {
+		c := &r.reached[i]
+		if c.vars == nil {
+			c.vars = slices.Clone(r.frame.vars)
+		}
+		c.vars[slot] = element
+	}
+}

@@ -1,0 +1,208 @@
+package eval
+
+// `lookup`: one document of another extracted collection.
+//
+// A condition that says `x.path == E`, alone or among others joined by `and`, is
+// answered from an index of the collection; the whole condition is then
+// evaluated on the few documents that the index gives. Any other condition is
+// evaluated on all of them.
+
+import (
+	"slices"
+	"strconv"
+	"sync"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/lang/ast"
+	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/runtime/doc"
+)
+
+// equality is one of a condition: the path in the looked-up document and
+// what it must equal.
+type equality struct {
+	path  *walker
+	value *node
+	shown string
+}
+
+// index finds documents by the value at one path. It is built when it is first needed.
+type index struct {
+	once   sync.Once
+	byKey  map[string][]int
+	always []int // an array or an error there: the condition itself says what
+}
+
+func (p *programmer) lookup(s *ast.Lookup) operation {
+	stat := p.stat(s)
+	if e := s.Expect; e != nil && !e.Any && (e.Max != 1 || e.Min > 1) {
+		return p.noOperation(&Error{Code: diag.LookupCount, Span: e.Span, Message: "`lookup` is for one document",
+			Notes: []string{"`expect 0 to 1` allows that there is none; without `expect` there must be one"}})
+	}
+	var documents []bson.Raw
+	name := diag.Quote(s.Collection.Text, 64)
+	if p.env.Documents != nil {
+		documents, name = p.env.Documents(s)
+	}
+	mark := len(p.bindings)
+	slot := p.bind(s.Name.Text)
+	cond := p.expr(s.Cond)
+	j := p.equality(s.Cond, s.Name.Text, mark)
+	optional := s.Expect != nil && (s.Expect.Any || s.Expect.Min == 0)
+	ix := &index{}
+	return func(r *Run) *Error {
+		r.reach(stat)
+		candidates := func(yield func(int) bool) {
+			for i := range documents {
+				if !yield(i) {
+					return
+				}
+			}
+		}
+		evidence := ""
+		if j != nil {
+			v, err := j.value.eval(&r.frame)
+			if err != nil {
+				return err
+			}
+			if keys, ok := lookupKeys(v); ok {
+				ix.once.Do(func() { ix.build(documents, j.path) })
+				candidates = slices.Values(ix.find(keys))
+				evidence = j.shown + " " + v.show()
+			}
+		}
+		found := -1
+		for i := range candidates {
+			r.frame.vars[slot] = Value{raw: bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: documents[i]}}
+			ok, err := cond.test(&r.frame)
+			switch {
+			case err != nil:
+				return err
+			case !ok:
+			case found >= 0:
+				return &Error{Code: diag.LookupCount, Span: s.Cond.Place(), Message: "more than one document of " + name + " fits", Evidence: evidence,
+					Notes: []string{"make the condition narrower: a lookup is for one document"}}
+			default:
+				found = i
+			}
+		}
+		if found < 0 {
+			r.frame.vars[slot] = Value{}
+			if optional {
+				return nil
+			}
+			return &Error{Code: diag.LookupCount, Span: s.Cond.Place(), Message: "no document of " + name + " fits", Evidence: evidence,
+				Notes: []string{lookedAt(len(documents)), "if that is fine, write `expect 0 to 1` after the condition; `" + doc.Path{s.Name.Text}.String() + " is missing` then tells"}}
+		}
+		r.frame.vars[slot] = Value{raw: bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: documents[found]}}
+		r.match(stat)
+		return nil
+	}
+}
+
+func lookedAt(n int) string {
+	if n == 1 {
+		return "1 document looked at"
+	}
+	return strconv.Itoa(n) + " documents looked at"
+}
+
+func (p *programmer) noOperation(e *Error) operation {
+	p.fail(e)
+	return nil
+}
+
+// equality finds an equality between a path of the looked-up document and a value
+// that does not read it, among conditions joined by `and`; nil: there is none.
+func (p *programmer) equality(x ast.Expr, name string, mark int) *equality {
+	switch x := x.(type) {
+	case *ast.Paren:
+		return p.equality(x.X, name, mark)
+	case *ast.Binary:
+		if x.Op == ast.And {
+			if j := p.equality(x.X, name, mark); j != nil {
+				return j
+			}
+			return p.equality(x.Y, name, mark)
+		}
+		if x.Op != ast.Eq {
+			return nil
+		}
+		for _, pair := range [][2]ast.Expr{{x.X, x.Y}, {x.Y, x.X}} {
+			path, ok := pair[0].(*ast.Path)
+			if !ok || path.Head != name || len(path.Steps) == 0 || hasAll(path) || mentions(pair[1], name) {
+				continue
+			}
+			// The value is compiled once more, without the name: faults are known by now.
+			bound, errs := p.bindings, len(p.errs)
+			p.bindings = slices.Clone(bound[:mark])
+			value := p.plain(p.expr(pair[1]))
+			p.bindings, p.errs = bound, p.errs[:errs]
+			w := &walker{steps: path.Steps, shown: func(n int) string { return name + suffixes(path.Steps[:n]) }}
+			return &equality{path: w, value: value, shown: "for " + showPath(path)}
+		}
+	}
+	return nil
+}
+
+// mentions reports whether a name is read in an expression.
+func mentions(x ast.Expr, name string) bool {
+	found := false
+	ast.Walk(x, func(n ast.Node) bool {
+		if path, ok := n.(*ast.Path); ok && path.Head == name {
+			found = true
+		}
+		return !found
+	})
+	return found
+}
+
+// lookupKeys are the keys under which documents with an equal value are; none for missing,
+// which equals nothing. It is false when the index does not help.
+func lookupKeys(v Value) ([]string, bool) {
+	switch {
+	case v.Missing():
+		return nil, true
+	case v.loose == nil:
+		return []string{doc.Key(v.raw)}, true
+	case v.loose.num == nil:
+		return nil, false
+	}
+	u := v.loose.num
+	keys := []string{doc.Key(u.exact)}
+	if !u.integral { // it equals the double that is nearest to it as well
+		if k := doc.Key(u.doubleRaw); k != keys[0] {
+			keys = append(keys, k)
+		}
+	}
+	return keys, true
+}
+
+func (ix *index) build(documents []bson.Raw, path *walker) {
+	ix.byKey = make(map[string][]int, len(documents))
+	for i, d := range documents {
+		v, err := path.get(bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: d}, 0)
+		switch {
+		case err != nil || v.Type == bson.TypeArray:
+			ix.always = append(ix.always, i)
+		case v.Type != 0:
+			k := doc.Key(v)
+			ix.byKey[k] = append(ix.byKey[k], i)
+		}
+	}
+}
+
+// find gives the documents that may fit, in their order.
+func (ix *index) find(keys []string) []int {
+	var found []int
+	for _, k := range keys {
+		found = append(found, ix.byKey[k]...)
+	}
+	if len(keys) == 1 && len(ix.always) == 0 {
+		return found
+	}
+	found = append(found, ix.always...)
+	slices.Sort(found)
+	return found
+}
