@@ -80,12 +80,12 @@ func withoutPrelude(t *testing.T, f codegen.File) []byte {
 	if !ok || !found {
 		t.Fatalf("%s is not header, prelude and state any more", f.Path)
 	}
-	header = digest.ReplaceAllString(header, "sha256 of everything below this line: (digest)")
+	header = digest.ReplaceAllString(header, "${1}(digest)")
 	return []byte(header + "// (the engine)\n\n// The desired state." + state)
 }
 
 // digest is over the engine too.
-var digest = regexp.MustCompile(`sha256 of everything below this line: [0-9a-f]{64}`)
+var digest = regexp.MustCompile(`(// sha256 of [^:]*: )[0-9a-f]{64}`)
 
 func compareGolden(t *testing.T, name string, data []byte) {
 	t.Helper()

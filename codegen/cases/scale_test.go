@@ -87,7 +87,7 @@ func TestTenThousandDocuments(t *testing.T) {
 // scaleDocuments returns lines of about 1 KiB.
 func scaleDocuments(n int) []byte {
 	var b bytes.Buffer
-	text := strings.Repeat("Wool, washed at thirty degrees. ", 16)
+	text := strings.Repeat("Wool, washed at thirty degrees. ", 21)
 	for i := range n {
 		fmt.Fprintf(&b, `{"_id":{"$oid":"%024x"},"sku":"SKU-%06d","name":"Article %d","archived":false,"price":{"$numberDecimal":"%d.90"},"url":"","stock":{"count":%d,"low":false,"at":{"$date":{"$numberLong":"%d"}}},"tags":["a%d","b","c"],"notes":{"internal":"x","public":"y"},"weight":{"$numberDouble":"%d.5"},"sold":{"$numberLong":"%d"},"text":"%s"}`+"\n",
 			i, i, i, i%500+1, i%50, 1767225600000+int64(i), i%7, i%30, int64(i)*1_000_000_007, text)

@@ -40,6 +40,7 @@ var destinations atomic.Int64
 // at the same time.
 func newDestination(t *testing.T, databases []string) *destination {
 	t.Helper()
+	engine.RequireExact(t, "destinations are compared byte for byte")
 	uri := engine.ForTest(t)
 	target, err := url.Parse(uri)
 	if err != nil {

@@ -13,7 +13,7 @@
 // mongosh copies the text of scripts that it runs into its log files, this one with all its data, unless
 // its configuration has "disableLogging": true.
 //
-// sha256 of everything after the next empty line: 45bbb642009d37b7d7de890d6c733d1d22cd0f44a517a28c8b72d61f46f3cc19
+// sha256 of everything after the next empty line: (digest)
 
 // (the engine)
 

@@ -13,7 +13,7 @@
 // mongosh copies the text of scripts that it runs into its log files, this one with all its data, unless
 // its configuration has "disableLogging": true.
 //
-// sha256 of everything after the next empty line: 95a1a0e7f39e2512af399947a795803c97f87e1c5fc8e988ea0e2bfb56f5f27e
+// sha256 of everything after the next empty line: (digest)
 
 // (the engine)
 

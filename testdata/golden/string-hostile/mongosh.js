@@ -13,7 +13,7 @@
 // mongosh copies the text of scripts that it runs into its log files, this one with all its data, unless
 // its configuration has "disableLogging": true.
 //
-// sha256 of everything after the next empty line: 64fe17cfd8b7af79a57d7042fdadf81976c5e1e28ecfc5e5d1e116fdc59b2401
+// sha256 of everything after the next empty line: (digest)
 
 // (the engine)
 

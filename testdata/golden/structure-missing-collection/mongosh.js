@@ -13,7 +13,7 @@
 // mongosh copies the text of scripts that it runs into its log files, this one with all its data, unless
 // its configuration has "disableLogging": true.
 //
-// sha256 of everything after the next empty line: 84bc37d577e2026b7799e7c14ab4dfc2592869643b0e6dc673e71fb7ba146a3d
+// sha256 of everything after the next empty line: (digest)
 
 // (the engine)
 
