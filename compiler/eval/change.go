@@ -67,6 +67,9 @@ func (p *programmer) statement(s ast.Stmt) operation {
 	outer := p.reread
 	p.reread = false
 	op := p.operation(s)
+	if op != nil && p.env.Trace != nil {
+		op = p.traced(s, op)
+	}
 	if op != nil && p.reread {
 		inner := op
 		op = func(r *Run) *Error {

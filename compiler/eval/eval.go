@@ -24,7 +24,7 @@
 // paths, node.go what they become, compound.go lists, loops and choices · operators.go
 // logic and comparison · number.go arithmetic, decimal.go decimal128 · text.go texts and
 // regular expressions · functions*.go the table of functions · change.go statements,
-// program.go running them · edit.go reading and writing raw documents.
+// program.go running them · trace.go what each changed, expected.go what tests want · edit.go reading and writing raw documents.
 package eval
 
 import (
@@ -60,6 +60,9 @@ type Env struct {
 	// extracted, and what messages call it ("geo.regions"). It is called once for
 	// each lookup of a Program, while that is compiled.
 	Documents func(s *ast.Lookup) (documents []bson.Raw, name string)
+	// Trace is called with the document before and after every statement that
+	// changes documents. A Program that is compiled with it is for one goroutine.
+	Trace func(s ast.Stmt, before, after bson.Raw)
 }
 
 // Is reports whether name is this environment or a group it is a member of.
