@@ -1,0 +1,496 @@
+package main
+
+// Holds that docs/language.md is true. In: the document, the extracted data of
+// docs/testdata/language. Every ```weave block is put into a workspace, must
+// be in the one style, and compiles, or gives the error it says it gives; the
+// parts between `<!-- generated -->` markers are made again and compared.
+// UPDATE_GOLDEN=1 rewrites the document instead. docs/testdata/tasks are files
+// written from the document alone.
+//
+// The words after ```weave say what the example is:
+//
+//	fragment=file            declarations; the head and a `from` are added where missing
+//	fragment=from            statements of `from shop_test into shop`
+//	fragment=sync of=NAME    statements of the `sync` of a collection (default flags)
+//	fragment=conditions      one condition a line
+//	fragment=values          one value a line
+//	error=CODE               compiling gives this error, and no other
+//	warning=CODE             compiling gives this warning
+//
+// A ```text output block after an example is what `mongocd check` says of it.
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hayone1/mongocd/compiler"
+	"github.com/hayone1/mongocd/compiler/eval"
+	"github.com/hayone1/mongocd/lang/ast"
+	"github.com/hayone1/mongocd/lang/check"
+	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/lang/format"
+	"github.com/hayone1/mongocd/lang/parser"
+	"github.com/hayone1/mongocd/lang/source"
+	"github.com/hayone1/mongocd/runtime/desired"
+)
+
+// markdown is a document whose parts are replaced one after the other.
+type markdown struct {
+	path, text string
+	edits      []edit
+}
+
+type edit struct {
+	start, end int
+	text       string
+}
+
+// fence is a fenced block: its info words and its text, with the text's place.
+type fence struct {
+	kind       string
+	info       map[string]string
+	text       string
+	start, end int
+	line       int
+}
+
+func readMarkdown(t *testing.T, path string) *markdown {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &markdown{path: path, text: string(text)}
+}
+
+var fencePattern = regexp.MustCompile("(?ms)^```(\\w+)([^\\n`]*)\\n(.*?)^```$")
+
+func (m *markdown) fences() []fence {
+	var out []fence
+	for _, at := range fencePattern.FindAllStringSubmatchIndex(m.text, -1) {
+		f := fence{kind: m.text[at[2]:at[3]], info: map[string]string{}, text: m.text[at[6]:at[7]], start: at[6], end: at[7],
+			line: strings.Count(m.text[:at[0]], "\n") + 1}
+		for _, word := range strings.Fields(m.text[at[4]:at[5]]) {
+			key, value, _ := strings.Cut(word, "=")
+			f.info[key] = value
+		}
+		out = append(out, f)
+	}
+	return out
+}
+
+// replace notes that a part should read otherwise.
+func (m *markdown) replace(start, end int, text string) {
+	if m.text[start:end] != text {
+		m.edits = append(m.edits, edit{start, end, text})
+	}
+}
+
+// settle rewrites the document with UPDATE_GOLDEN, else reports what should read otherwise.
+func (m *markdown) settle(t *testing.T) {
+	t.Helper()
+	if os.Getenv("UPDATE_GOLDEN") == "" {
+		for _, e := range m.edits {
+			t.Errorf("%s:%d is out of date (UPDATE_GOLDEN=1 rewrites it):\n%s", m.path, strings.Count(m.text[:e.start], "\n")+1,
+				format.Diff("document", m.text[e.start:e.end], e.text))
+		}
+		return
+	}
+	slices.SortFunc(m.edits, func(a, b edit) int { return b.start - a.start })
+	for _, e := range m.edits {
+		m.text = m.text[:e.start] + e.text + m.text[e.end:]
+	}
+	if len(m.edits) > 0 {
+		if err := os.WriteFile(m.path, []byte(m.text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// generated replaces the part between <!-- generated NAME --> and <!-- end -->.
+func (m *markdown) generated(t *testing.T, name, text string) {
+	t.Helper()
+	begin := "<!-- generated " + name + ": UPDATE_GOLDEN=1 go test ./cmd/mongocd -run Language -->\n"
+	start := strings.Index(m.text, begin)
+	if start < 0 {
+		t.Errorf("%s has no part %q", m.path, begin)
+		return
+	}
+	start += len(begin)
+	length := strings.Index(m.text[start:], "<!-- end -->")
+	if length < 0 {
+		t.Fatalf("%s: the part %s has no end", m.path, name)
+	}
+	m.replace(start, start+length, text)
+}
+
+// documentSyncs are the collections that fragments are about, with what
+// stands beside them.
+var documentSyncs = map[string]struct{ from, head, beside string }{
+	"flags":      {"shop_test into shop", "sync flags by name", ""},
+	"priceLists": {"shop_test into shop", "sync priceLists by code", "sync products by sku"},
+	"templates":  {"shop_test into shop", "sync templates by key", ""},
+	"holidays":   {"shop_test into shop", "sync holidays by country, day", "sync countries by code"},
+	"tenants":    {"crm_test into crm", "sync tenants by tenantKey", "sync teams by name"},
+	"planets":    {"solar_test into solar", "sync planets by name", ""},
+}
+
+const documentHead = "weave example\nenvironments preprod, prod\n\n"
+
+// file is the whole file of an example, and where its text stands in it.
+func (f fence) file(t *testing.T) (text string, start, indent int) {
+	t.Helper()
+	of := f.info["of"]
+	if of == "" {
+		of = "flags"
+	}
+	in, ok := documentSyncs[of]
+	if !ok {
+		t.Fatalf("line %d: no collection %q", f.line, of)
+	}
+	wrap := func(head, body, tail string, indent int) (string, int, int) {
+		var b strings.Builder
+		for line := range strings.Lines(body) {
+			if strings.TrimSpace(line) != "" {
+				b.WriteString(strings.Repeat(" ", indent))
+			}
+			b.WriteString(line)
+		}
+		return head + b.String() + tail, len(head), indent
+	}
+	openSync := documentHead + "from " + in.from + " {\n  " + in.head + " {\n"
+	closeSync := "  }\n"
+	if in.beside != "" {
+		closeSync += "\n  " + in.beside + "\n"
+	}
+	closeSync += "}\n"
+	switch f.info["fragment"] {
+	case "":
+		return f.text, 0, 0
+	case "file":
+		tail := ""
+		if !regexp.MustCompile(`(?m)^from `).MatchString(f.text) {
+			tail = "\nfrom " + in.from + " {\n  " + in.head + "\n}\n"
+		}
+		head := documentHead
+		if strings.Contains(f.text, "environments ") {
+			head = "weave example\n"
+		}
+		return wrap(head, f.text, tail, 0)
+	case "from":
+		return wrap(documentHead+"from "+in.from+" {\n", f.text, "}\n", 2)
+	case "sync":
+		return wrap(openSync, f.text, closeSync, 4)
+	case "conditions":
+		var b strings.Builder
+		for line := range strings.Lines(f.text) {
+			if strings.TrimSpace(line) != "" {
+				fmt.Fprintf(&b, "only where %sexpect any\n", line)
+			}
+		}
+		return strings.Replace(openSync, in.head, in.head+" expect any", 1) + b.String() + closeSync, -1, 0
+	case "values":
+		var b strings.Builder
+		n := 0
+		for line := range strings.Lines(f.text) {
+			if strings.TrimSpace(line) != "" {
+				n++
+				fmt.Fprintf(&b, "create example%d = %s", n, line)
+			}
+		}
+		return openSync + b.String() + closeSync, -1, 0
+	}
+	t.Fatalf("line %d: unknown fragment %q", f.line, f.info["fragment"])
+	return "", 0, 0
+}
+
+// restyle is the example as the formatter writes it.
+func restyle(t *testing.T, f fence, text string, start, indent int) string {
+	t.Helper()
+	formatted, diags := format.Format(source.NewFile("example.weave", text))
+	if len(diags) > 0 || start < 0 {
+		return f.text
+	}
+	again, _ := format.Format(source.NewFile("example.weave", formatted))
+	if again != formatted {
+		t.Errorf("line %d: formatting twice differs from formatting once", f.line)
+	}
+	tail := len(text) - start
+	for line := range strings.Lines(f.text) {
+		tail -= len(line)
+		if strings.TrimSpace(line) != "" {
+			tail -= indent
+		}
+	}
+	if len(formatted) < start+tail || formatted[:start] != text[:start] || !strings.HasSuffix(formatted, text[len(text)-tail:]) {
+		t.Errorf("line %d: formatting changes what stands around the example:\n%s", f.line, formatted)
+		return f.text
+	}
+	var b strings.Builder
+	for line := range strings.Lines(formatted[start : len(formatted)-tail]) {
+		b.WriteString(strings.TrimPrefix(line, strings.Repeat(" ", indent)))
+	}
+	return b.String()
+}
+
+// compileExample compiles a directory; the states are nil when there are errors.
+func compileExample(t *testing.T, dir string) (*compiler.Result, diag.List) {
+	t.Helper()
+	w, diags := compiler.Load(dir)
+	if w == nil {
+		return nil, diags
+	}
+	result, found := w.Compile(context.Background(), compiler.Options{Compiler: "mongocd test"})
+	return result, append(diags, found...)
+}
+
+func TestLanguageReference(t *testing.T) {
+	m := readMarkdown(t, "../../docs/language.md")
+	refused := map[string]bool{}
+	later := map[string]bool{}
+	fences := m.fences()
+	examples := 0
+	for i, f := range fences {
+		if f.kind != "weave" {
+			continue
+		}
+		examples++
+		text, start, indent := f.file(t)
+		if f.info["error"] == "" {
+			m.replace(f.start, f.end, restyle(t, f, text, start, indent))
+		}
+		dir := t.TempDir()
+		copyTree(t, "../../docs/testdata/language", dir)
+		if err := os.WriteFile(filepath.Join(dir, "example.weave"), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		result, diags := compileExample(t, dir)
+		missing := judge(t, f, text, diags)
+		for _, what := range missing {
+			refused[what] = true
+		}
+		if result != nil {
+			for _, s := range result.States {
+				for _, what := range s.Unsupported() {
+					later[what.Name] = true
+				}
+			}
+		}
+		if i+1 < len(fences) && fences[i+1].kind == "text" && len(missing) == 0 {
+			if _, ok := fences[i+1].info["output"]; ok {
+				var out bytes.Buffer
+				if err := diag.Render(&out, diags, diag.RenderOptions{}); err != nil {
+					t.Fatal(err)
+				}
+				m.replace(fences[i+1].start, fences[i+1].end, out.String())
+			}
+		}
+	}
+	if examples < 60 {
+		t.Errorf("%d examples: are the fences still found?", examples)
+	}
+	for _, name := range slices.Sorted(maps.Keys(check.Functions)) {
+		if _, ok := eval.Function(name); !ok || functionRefused(name) {
+			refused[name+"()"] = true
+		}
+	}
+	m.generated(t, "status", status(refused, later))
+	m.generated(t, "functions", functionTable())
+	m.generated(t, "grammar", "```ebnf\n"+parser.Grammar()+"```\n")
+	m.settle(t)
+}
+
+// judge compares what an example gives with what it says it gives, and
+// returns what of it is not implemented.
+func judge(t *testing.T, f fence, text string, diags diag.List) (missing []string) {
+	t.Helper()
+	for _, d := range diags {
+		if d.Code == diag.NotImplemented {
+			what, _, _ := strings.Cut(d.Message, " is not implemented yet")
+			missing = append(missing, strings.ReplaceAll(what, "`", ""))
+		}
+	}
+	if len(missing) > 0 {
+		return missing // the others may follow from it
+	}
+	wanted := map[diag.Code]bool{}
+	for _, key := range []string{"error", "warning"} {
+		if code := f.info[key]; code != "" {
+			wanted[diag.Code(code)] = false
+		}
+	}
+	for _, d := range diags {
+		_, known := wanted[d.Code]
+		switch {
+		case known:
+			wanted[d.Code] = true
+		case d.Severity != diag.Hint:
+			var out bytes.Buffer
+			if err := diag.Render(&out, diags, diag.RenderOptions{}); err != nil {
+				t.Fatal(err)
+			}
+			t.Errorf("docs/language.md:%d: the example gives\n%s\nof\n%s", f.line, out.String(), text)
+			return nil
+		}
+	}
+	for code, seen := range wanted {
+		if !seen {
+			t.Errorf("docs/language.md:%d: the example does not give %s", f.line, code)
+		}
+	}
+	return nil
+}
+
+// functionRefused asks the checker for a function of the language.
+func functionRefused(name string) bool {
+	file, diags := parser.Parse(source.NewFile("f.weave", "weave f\nenvironments e\nlet x = "+name+"()\n"))
+	if len(diags) == 0 {
+		_, diags = check.Check([]*ast.File{file})
+	}
+	return slices.ContainsFunc(diags, func(d diag.Diagnostic) bool { return d.Code == diag.NotImplemented })
+}
+
+// status lists what this version refuses.
+func status(refused, later map[string]bool) string {
+	list := func(names map[string]bool) string {
+		var b strings.Builder
+		for _, n := range slices.Sorted(maps.Keys(names)) {
+			b.WriteString("* `" + n + "`\n")
+		}
+		return b.String()
+	}
+	var b strings.Builder
+	if len(refused) == 0 {
+		b.WriteString("The compiler has everything that is described here.\n")
+	} else {
+		b.WriteString("Not implemented yet. The compiler refuses it with the error `not-implemented`:\n\n" + list(refused))
+	}
+	if len(later) > 0 {
+		b.WriteString("\nChecked and compiled, but not carried out yet. The artefact refuses to run, with the conflict `not-implemented`, before it reads anything:\n\n" + list(later))
+	}
+	return b.String()
+}
+
+// functionTable is the table of built-in functions.
+func functionTable() string {
+	var b strings.Builder
+	b.WriteString("| function | arguments | gives | |\n|---|---|---|---|\n")
+	for _, f := range eval.Functions() {
+		var args []string
+		for _, p := range f.Params {
+			arg := p.Name + ": " + strings.Join(p.Types, " or ")
+			if p.Constant {
+				arg += ", constant"
+			}
+			if p.Optional {
+				arg += ", may be left out"
+			}
+			args = append(args, arg)
+		}
+		summary := f.Summary
+		if functionRefused(f.Name) {
+			summary = "*not implemented yet:* " + summary
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", f, strings.ReplaceAll(strings.Join(args, "; "), "|", "\\|"), f.Result, strings.ReplaceAll(summary, "|", "\\|"))
+	}
+	return b.String()
+}
+
+// TestLanguageCodes holds that the reference names no code that there is not.
+func TestLanguageCodes(t *testing.T) {
+	m := readMarkdown(t, "../../docs/language.md")
+	known := map[string]bool{"price-lists": true, "prod-eu": true, "prod-us": true} // names, not codes
+	for _, c := range diag.Codes {
+		known[string(c.Code)] = true
+	}
+	found := 0
+	for _, code := range regexp.MustCompile("`([a-z]+(?:-[a-z]+)+)`").FindAllStringSubmatch(m.text, -1) {
+		found++
+		if !known[code[1]] {
+			t.Errorf("docs/language.md names the code %q, which there is not", code[1])
+		}
+	}
+	if found < 50 {
+		t.Errorf("%d codes", found)
+	}
+}
+
+// TestLanguageTasks compiles what was written from the reference alone.
+func TestLanguageTasks(t *testing.T) {
+	tasks, err := filepath.Glob("../../docs/testdata/tasks/*/task.md")
+	if err != nil || len(tasks) < 3 {
+		t.Fatalf("%d tasks: %v", len(tasks), err)
+	}
+	for _, task := range tasks {
+		dir := filepath.Dir(task)
+		t.Run(filepath.Base(dir), func(t *testing.T) {
+			result, diags := compileExample(t, dir)
+			if len(judge(t, fence{}, dir, diags)) > 0 {
+				t.Logf("needs what is not implemented yet: %v", diags)
+				return
+			}
+			if result == nil {
+				t.Fatal("no states")
+			}
+			var got strings.Builder
+			for _, s := range result.States {
+				files, err := desired.Files(s)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, f := range files {
+					if strings.HasPrefix(f.Path, "desired/") {
+						fmt.Fprintf(&got, "-- %s/%s --\n%s", s.Environment, f.Path, f.Data)
+					}
+				}
+			}
+			golden := filepath.Join(dir, "want.txt")
+			if os.Getenv("UPDATE_GOLDEN") != "" {
+				if err := os.WriteFile(golden, []byte(got.String()), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(golden)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got.String() != string(want) {
+				t.Errorf("%s: other documents (UPDATE_GOLDEN=1 rewrites want.txt):\n%s", dir, format.Diff("want.txt", string(want), got.String()))
+			}
+		})
+	}
+}
+
+// copyTree copies a folder of plain files.
+func copyTree(t *testing.T, from, to string) {
+	t.Helper()
+	err := filepath.WalkDir(from, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(from, path)
+		if err != nil {
+			return err
+		}
+		if entry.IsDir() {
+			return os.MkdirAll(filepath.Join(to, rel), 0o755)
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(filepath.Join(to, rel), text, 0o644)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
