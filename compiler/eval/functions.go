@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -44,6 +45,8 @@ type Param struct {
 	Optional bool
 	// Constant: the argument may not depend on a document.
 	Constant bool
+	// check judges a text that is known before any document is seen.
+	check func(text string) *Error
 }
 
 // String is the signature as people write it: "padStart(text, length, [fill])".
@@ -109,8 +112,11 @@ func params(list string) []Param {
 		}
 		inner := strings.Trim(part, "[]")
 		name, types, _ := strings.Cut(inner, " ")
-		ps = append(ps, Param{Name: name, Optional: inner != part, Constant: strings.HasSuffix(types, "!"),
-			Types: strings.Split(strings.TrimSuffix(types, "!"), "|")})
+		p := Param{Name: name, Optional: inner != part, Constant: strings.HasSuffix(types, "!"), Types: strings.Split(strings.TrimSuffix(types, "!"), "|")}
+		if name == "zone" {
+			p.check = checkZone
+		}
+		ps = append(ps, p)
 	}
 	return ps
 }
@@ -119,6 +125,12 @@ func row(name, list, result, summary string, f func(*call) (Value, *Error)) func
 	variadic := strings.HasSuffix(list, ", …")
 	return function{Signature{Name: name, Params: params(strings.TrimSuffix(list, ", …")), Variadic: variadic, Result: result,
 		Structural: slices.Contains(structural, name), Summary: summary}, f}
+}
+
+// check adds the check of a parameter.
+func (f function) check(i int, check func(text string) *Error) function {
+	f.Params[i].check = check
+	return f
 }
 
 var structural = []string{"length", "first", "last", "reverse", "concat", "flatten", "keys", "values", "merge", "slice"}
@@ -168,6 +180,19 @@ var functions = []function{
 	row("keys", "x object", "array", "the names of the fields", keys),
 	row("values", "x object", "array", "the values of the fields", values),
 	row("merge", "x object, …", "object", "the fields of all objects; a later value wins, the first place counts", merge),
+
+	// dates
+	row("addDays", "date date, days integer, [zone string]", "date", "so many days later at the same local time; 24 hours each without a zone", addDays),
+	row("addHours", "date date, hours integer", "date", "so many hours later", addHours),
+	row("addMonths", "date date, months integer, [zone string]", "date", "so many months later at the same local time, on the month's last day at most; UTC without a zone", addMonths),
+	row("startOfDay", "date date, zone string", "date", "the first instant of the day", startOf(false)),
+	row("startOfMonth", "date date, zone string", "date", "the first instant of the month", startOf(true)),
+	row("year", "date date, zone string", "int", "the year", calendar(time.Time.Year)),
+	row("month", "date date, zone string", "int", "the month, 1 to 12", calendar(func(t time.Time) int { return int(t.Month()) })),
+	row("dayOfMonth", "date date, zone string", "int", "the day of the month, 1 to 31", calendar(time.Time.Day)),
+	row("formatDate", "date date, format string, zone string", "string", "the local time as text; the format has letters after %", formatDate).check(1, checkFormat),
+	row("parseDate", "text string, format string, zone string", "date", "the date that a text of this format means; a local time that comes twice is the first", parseDate).check(1, checkParseFormat),
+	row("daysBetween", "from date, to date, [zone string]", "int", "how many midnights are between them, negative when to is earlier; UTC without a zone", daysBetween),
 
 	// BSON values
 	row("objectId", "hex string", "objectId", "of 24 hexadecimal digits", toObjectID),
@@ -220,6 +245,11 @@ func (c *compiler) call(x *ast.Call) *node {
 	regexes := make([]*regexp.Regexp, len(nodes))
 	for i, n := range nodes {
 		p := fn.param(i)
+		if n.constant {
+			if err := fn.checkConstant(i, n); err != nil {
+				return c.fail(err)
+			}
+		}
 		if p.Constant && !n.constant {
 			return c.fail(&Error{Code: diag.NotConstant, Span: n.span, Message: "`" + fn.Name + "` takes constants only"})
 		}
@@ -237,9 +267,8 @@ func (c *compiler) call(x *ast.Call) *node {
 			if err != nil {
 				return Value{}, err
 			}
-			if p := fn.param(i); !p.takes(v) {
-				return Value{}, &Error{Code: diag.WrongType, Span: n.span, Message: n.shown + " is " + withArticle(v.typeName()) + "; `" + fn.Name + "` takes " + withArticle(orList(p.Types)),
-					Evidence: v.show(), Notes: []string{"it is " + fn.Signature.String() + ": " + fn.Summary}}
+			if err := fn.takes(i, n, v); err != nil {
+				return Value{}, err
 			}
 			args[i] = v
 		}
@@ -250,6 +279,28 @@ func (c *compiler) call(x *ast.Call) *node {
 		return checkSize(v, x.Span)
 	}}
 	return c.fold(n, nodes...)
+}
+
+// takes checks the type of an argument.
+func (f *function) takes(i int, n *node, v Value) *Error {
+	p := f.param(i)
+	if p.takes(v) {
+		return nil
+	}
+	return &Error{Code: diag.WrongType, Span: n.span, Message: n.shown + " is " + withArticle(v.typeName()) + "; `" + f.Name + "` takes " + withArticle(orList(p.Types)),
+		Evidence: v.show(), Notes: []string{"it is " + f.Signature.String() + ": " + f.Summary}}
+}
+
+// checkConstant checks an argument that is known before any document is seen.
+func (f *function) checkConstant(i int, n *node) *Error {
+	v, err := n.solid(nil)
+	if err == nil {
+		err = f.takes(i, n, v)
+	}
+	if p := f.param(i); err == nil && p.check != nil {
+		err = p.check(text(v.raw)).at(n.span)
+	}
+	return err
 }
 
 // suggest adds the candidate that a word most likely stands for; the error's

@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"regexp"
 	"regexp/syntax"
 	"slices"
@@ -117,11 +116,7 @@ func appendText(dst []byte, v Value) ([]byte, bool) {
 // sign and six digits or more.
 func isoDate(ms int64) string {
 	t := time.UnixMilli(ms).UTC()
-	rest := t.Format("-01-02T15:04:05.000Z")
-	if y := t.Year(); y < 0 || y > 9999 {
-		return fmt.Sprintf("%+07d", y) + rest
-	}
-	return fmt.Sprintf("%04d", t.Year()) + rest
+	return isoYear(t.Year()) + t.Format("-01-02T15:04:05.000Z")
 }
 
 func uuidText(b []byte) string {
