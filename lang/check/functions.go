@@ -34,9 +34,9 @@ var Functions = map[string]Function{
 	"round": {1, 3, true}, "floor": {1, 1, true}, "ceil": {1, 1, true}, "abs": {1, 1, true},
 	"min": {1, -1, true}, "max": {1, -1, true}, "div": {2, 2, true},
 	// dates
-	"addDays": {2, 2, false}, "addHours": {2, 2, false}, "addMonths": {2, 3, false}, "startOfDay": {2, 2, false}, "startOfMonth": {2, 2, false},
-	"year": {2, 2, false}, "month": {2, 2, false}, "dayOfMonth": {2, 2, false}, "formatDate": {3, 3, false}, "parseDate": {3, 3, false},
-	"daysBetween": {2, 3, false},
+	"addDays": {2, 3, true}, "addHours": {2, 2, true}, "addMonths": {2, 3, true}, "startOfDay": {2, 2, true}, "startOfMonth": {2, 2, true},
+	"year": {2, 2, true}, "month": {2, 2, true}, "dayOfMonth": {2, 2, true}, "formatDate": {3, 3, true}, "parseDate": {3, 3, true},
+	"daysBetween": {2, 3, true},
 	// arrays and objects
 	"first": {1, 1, true}, "last": {1, 1, true}, "sort": {1, 1, true}, "reverse": {1, 1, true}, "distinct": {1, 1, true},
 	"sum": {1, 1, true}, "concat": {1, -1, true}, "flatten": {1, 1, true}, "keys": {1, 1, true}, "values": {1, 1, true}, "merge": {1, -1, true},
