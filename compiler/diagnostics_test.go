@@ -23,8 +23,8 @@ func TestDiagnostics(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(entries) < 30 {
-		t.Errorf("%d broken workspaces, want at least 30", len(entries))
+	if len(entries) < 100 {
+		t.Errorf("%d broken workspaces, want at least 100", len(entries))
 	}
 	for _, entry := range entries {
 		name, ok := strings.CutSuffix(entry.Name(), ".txtar")

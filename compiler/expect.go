@@ -18,6 +18,10 @@ func (u *unit) filterCounts(o *outcome) diag.List {
 	var out diag.List
 	empty := false
 	for i, f := range u.filters {
+		if o.errors.within(f.stmt.Cond.Place()) {
+			empty = true // it was not decided for every document
+			continue
+		}
 		d, ok := expected(f.stmt.Expect, o.matched[i], f.stmt.Cond.Place(), "this filter", u.data.count)
 		if !ok {
 			d.Notes = append(closest(u.static, f.stmt.Cond), d.Notes...)

@@ -146,11 +146,13 @@ func (s *static) assign(a *ast.Assign, n *names, conditional bool) {
 	value := s.viewOfExpr(a.Value, n)
 	switch {
 	case s.now.unknown():
-	case s.throughArray(a.Path, s.now, nil):
+	case s.throughArray(a.Path, s.now, nil, true):
 		return
 	case at == nil && !a.Create:
 		e := s.unknownField(a.Path, s.now, nil)
-		e.Notes = append(e.Notes, fmt.Sprintf("to add a new field, write `create %s`", strings.TrimSpace(strings.TrimPrefix(diag.Safe(a.Span.Text(), 80), "set"))))
+		if s.creatable(a.Path) {
+			e.Notes = append(e.Notes, fmt.Sprintf("to add a new field, write `create %s`", strings.TrimSpace(strings.TrimPrefix(diag.Safe(a.Span.Text(), 80), "set"))))
+		}
 		return
 	case at != nil && !at.made && !at.unknown() && a.Create && isFields(a.Path):
 		e := s.report(diag.FieldExists, a.Path.Span, "%s is a field already", backquote(a.Path.Span.Text()))
@@ -184,7 +186,7 @@ func (s *static) assign(a *ast.Assign, n *names, conditional bool) {
 
 // remove checks a path that is removed.
 func (s *static) remove(p *ast.Path, stmt *ast.Remove, conditional bool) {
-	if s.now.unknown() || s.throughArray(p, s.now, nil) {
+	if s.now.unknown() || s.throughArray(p, s.now, nil, true) {
 		return
 	}
 	if s.resolve(p, s.now, nil) == nil {
@@ -207,7 +209,7 @@ func (s *static) remove(p *ast.Path, stmt *ast.Remove, conditional bool) {
 // rename checks the field that is moved.
 func (s *static) rename(r *ast.Rename, conditional bool) {
 	s.targets[r.To] = s.now
-	if s.now.unknown() || s.throughArray(r.From, s.now, nil) || s.throughArray(r.To, s.now, nil) {
+	if s.now.unknown() || s.throughArray(r.From, s.now, nil, true) || s.throughArray(r.To, s.now, nil, true) {
 		return
 	}
 	at := s.resolve(r.From, s.now, nil)
@@ -288,7 +290,7 @@ func (s *static) isArrayAt(p *ast.Path, i int, document *view, n *names) bool {
 }
 
 // throughArray reports a path that takes a field of what is always an array.
-func (s *static) throughArray(p *ast.Path, document *view, n *names) bool {
+func (s *static) throughArray(p *ast.Path, document *view, n *names, write bool) bool {
 	for i, step := range p.Steps {
 		if step.Kind != ast.FieldStep {
 			continue
@@ -307,6 +309,9 @@ func (s *static) throughArray(p *ast.Path, document *view, n *names) bool {
 		e := s.report(diag.PathThroughArray, p.Span, "`%s` is an array: say which of its elements is meant", array)
 		field := diag.Safe(step.Name, 64)
 		e.Notes = []string{fmt.Sprintf("all of them: `%s[].%s`; the first: `%s[0].%s`; a condition: `any x in %s has x.%s == …`", array, field, array, field, array, field)}
+		if write {
+			e.Notes = []string{fmt.Sprintf("each of them: `each x in %s { … x.%s … }`; the first: `%s[0].%s`", array, field, array, field)}
+		}
 		return true
 	}
 	return false
@@ -353,8 +358,43 @@ func (s *static) unknownField(p *ast.Path, document *view, n *names) *diag.Diagn
 	}
 	if path, other := document.elsewhere(missing); path != "" {
 		e.Label = fmt.Sprintf("did you mean `%s` (%s)?", path, other.evidence(s.data.shape.Documents))
+	} else if names := parent.names(); len(names) > 0 {
+		of := "the fields there are "
+		if found < 0 {
+			of = "its fields are "
+		}
+		e.Notes = append(e.Notes, of+shownNames(names))
 	}
 	return e
+}
+
+// shownNames lists up to twelve names of fields.
+func shownNames(names []string) string {
+	shown := make([]string, 0, 13)
+	for i, name := range names {
+		if i == 12 {
+			shown = append(shown, "…")
+			break
+		}
+		shown = append(shown, doc.Path{name}.String())
+	}
+	return strings.Join(shown, ", ")
+}
+
+// creatable reports whether `create` could write a path that is not there: it
+// has names only, and what is known of its parents may be an object.
+func (s *static) creatable(p *ast.Path) bool {
+	if !isFields(p) {
+		return false
+	}
+	_, found := s.follow(p, s.now, nil)
+	if found < 0 {
+		return true
+	}
+	before := *p
+	before.Steps = p.Steps[:found]
+	parent := s.resolve(&before, s.now, nil)
+	return parent == nil || parent.types == nil || parent.is("object")
 }
 
 func dotted(prefix string) string {

@@ -73,6 +73,16 @@ func (t *tally) merge(o *tally) {
 	}
 }
 
+// within reports whether some error has its place inside of a span.
+func (t *tally) within(at source.Span) bool {
+	for k := range t.groups {
+		if k.span.File == at.File && k.span.Start >= at.Start && k.span.End <= at.End {
+			return true
+		}
+	}
+	return false
+}
+
 // diagnostics words the groups; name gives a document its name for people.
 func (t *tally) diagnostics(name func(document int) string) diag.List {
 	var out diag.List

@@ -72,7 +72,7 @@ func (s *static) path(p *ast.Path, document *view, n *names) {
 	if p.Head != "this" && n.find(p.Head) != nil {
 		s.clash(p.Head, p, document, n)
 	}
-	if s.throughArray(p, document, n) || s.resolve(p, document, n) != nil {
+	if s.throughArray(p, document, n, false) || s.resolve(p, document, n) != nil {
 		return
 	}
 	if p.Head != "this" && n.find(p.Head) != nil && n.find(p.Head).types == nil {
@@ -148,7 +148,6 @@ func (s *static) binary(x *ast.Binary, document *view, n *names, filter bool) {
 			e := &s.diags[len(s.diags)-1]
 			e.Fix = &diag.Fix{Span: x.Span, Text: other.Place().Text() + op + p.Span.Text()}
 			e.Label = "write `" + diag.Safe(e.Fix.Text, 64) + "`"
-			e.Notes[1] = fmt.Sprintf("a condition on elements is `any x in %s has x …`", diag.Safe(p.Span.Text(), 64))
 			return
 		}
 		if len(have) > 0 && len(want) > 0 && !meet(have, want) {
@@ -276,8 +275,11 @@ func (s *static) arrayLeft(p *ast.Path, have []string, op string, document *view
 	}
 	text := diag.Safe(p.Span.Text(), 64)
 	e := s.report(diag.ArrayCompared, p.Span, "`%s` is an array: `%s` compares it as a whole", text, op)
-	e.Notes = []string{s.isHere(p, document, n),
-		fmt.Sprintf("write `… in %s`, or `any x in %s has x …`", text, text)}
+	e.Notes = []string{s.isHere(p, document, n), fmt.Sprintf("a condition on its elements is `any x in %s has x %s …`", text, op)}
+	if slices.ContainsFunc(p.Steps, func(s ast.Step) bool { return s.Kind == ast.AllStep }) {
+		e.Message = fmt.Sprintf("`%s` is the list of all of them: `%s` compares it as a whole", text, op)
+		e.Notes = e.Notes[1:] // what the data has there is the elements' type
+	}
 	return true
 }
 

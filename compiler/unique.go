@@ -86,7 +86,11 @@ func (u *unit) ambiguous(groups [][]identified, name func(int) string) diag.List
 		}
 		d.Notes = append(d.Notes, fmt.Sprintf("%s: %s", strings.Join(parts, ", "), u.members(g)))
 	}
-	d.Notes = append(d.Notes, "add a field to `by` that tells them apart, or leave all but one out: `only where …`")
+	if u.byID() {
+		d.Notes = append(d.Notes, "a collection has each `_id` once: look at the rules that write it, and at the extracted file")
+	} else {
+		d.Notes = append(d.Notes, "add a field to `by` that tells them apart, or leave all but one out: `only where …`")
+	}
 	return diag.List{d}
 }
 
@@ -242,6 +246,7 @@ func (u *unit) duplicates(documents []desired.Document) diag.List {
 			}
 			d.Notes = append(d.Notes, fmt.Sprintf("%s: %s", ix.shown(documents[g[0]].Raw), strings.Join(names, "; ")))
 		}
+		d.Notes = append(d.Notes, "the index would refuse them: look at the rules that write these fields")
 		out = append(out, d)
 	}
 	return out

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"os"
-	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -15,9 +14,6 @@ import (
 
 	"github.com/hayone1/mongocd/lang/diag"
 )
-
-// plainCollection is the collection.json of an example's collection that has none.
-const plainCollection = `{"format": 1, "kind": "collection", "layout": "lines", "key": ["_id"], "indexes": []}`
 
 // TestPageExamples checks the examples of every page of lang/diag/pages: the
 // broken one gives the page's code, the mended one nothing but hints.
@@ -62,12 +58,6 @@ func exampleDir(t *testing.T, sets ...[]diag.PageFile) string {
 	for _, set := range sets {
 		for _, f := range set {
 			files[f.Name] = f.Text
-		}
-	}
-	for name := range files {
-		description := path.Join(path.Dir(name), "collection.json")
-		if path.Base(name) == "documents.jsonl" && files[description] == "" {
-			files[description] = plainCollection
 		}
 	}
 	dir := t.TempDir()

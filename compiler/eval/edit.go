@@ -29,7 +29,7 @@ func (w *walker) get(v bson.RawValue, i int) (bson.RawValue, *Error) {
 		switch s.Kind {
 		case ast.FieldStep:
 			if v.Type == bson.TypeArray {
-				return bson.RawValue{}, w.throughArray(i, s.Name)
+				return bson.RawValue{}, w.throughArray(i, s.Name, false)
 			}
 			if v.Type != bson.TypeEmbeddedDocument {
 				return bson.RawValue{}, nil
@@ -102,10 +102,14 @@ func (w *walker) wantArray(v bson.RawValue, i int) (missing bool, err *Error) {
 	return true, &Error{Code: diag.NotAnArray, Span: w.steps[i].Span, Message: "`" + w.shown(i) + "` is no array", Evidence: Value{raw: v}.show()}
 }
 
-func (w *walker) throughArray(i int, name string) *Error {
+func (w *walker) throughArray(i int, name string, write bool) *Error {
 	p := w.shown(i)
+	hint := fmt.Sprintf("say which elements: `%s[].%s`, `%s[0].%s`, or each element by name", p, name, p, name)
+	if write {
+		hint = fmt.Sprintf("edit its elements, `each x in %s { … }`, or one of them, `%s[0].%s`", p, p, name)
+	}
 	return &Error{Code: diag.PathThroughArray, Span: w.steps[i].Span, Message: "`" + p + "` is an array",
-		Notes: []string{fmt.Sprintf("say which elements: `%s[].%s`, `%s[0].%s`, or each element by name", p, name, p, name)}}
+		Notes: []string{hint}}
 }
 
 // put writes v at the path w in a document (or array, below the top), keeping
@@ -158,7 +162,7 @@ func (w *walker) enter(v bson.RawValue, i int) *Error {
 	case s.Kind == ast.FieldStep && v.Type == bson.TypeEmbeddedDocument, s.Kind == ast.PositionStep && v.Type == bson.TypeArray:
 		return nil
 	case s.Kind == ast.FieldStep && v.Type == bson.TypeArray:
-		return w.throughArray(i, s.Name)
+		return w.throughArray(i, s.Name, true)
 	case s.Kind == ast.PositionStep:
 		return &Error{Code: diag.NotAnArray, Span: s.Span, Message: "`" + w.shown(i) + "` is no array", Evidence: Value{raw: v}.show()}
 	}
@@ -172,7 +176,14 @@ func (w *walker) beyondEnd(i int, d []byte) *Error {
 		n++
 	}
 	return &Error{Code: diag.PositionOutOfRange, Span: w.steps[i].Span, Message: "`" + w.shown(i+1) + "` is beyond the end of the array",
-		Evidence: strconv.Itoa(n) + " elements", Notes: []string{"`add … to " + w.shown(i) + "` appends an element"}}
+		Evidence: elementCount(n), Notes: []string{"`add … to " + w.shown(i) + "` appends an element"}}
+}
+
+func elementCount(n int) string {
+	if n == 1 {
+		return "1 element"
+	}
+	return strconv.Itoa(n) + " elements"
 }
 
 // cut removes what is at the path; false when there is nothing. Removing an
@@ -218,7 +229,7 @@ func (w *walker) inside(v bson.RawValue, i int) (bool, *Error) {
 	s := &w.steps[i]
 	switch {
 	case s.Kind == ast.FieldStep && v.Type == bson.TypeArray:
-		return false, w.throughArray(i, s.Name)
+		return false, w.throughArray(i, s.Name, true)
 	case s.Kind == ast.PositionStep:
 		missing, err := w.wantArray(v, i)
 		return !missing, err

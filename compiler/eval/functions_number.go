@@ -194,7 +194,7 @@ func extreme(sign int) func(*call) (Value, *Error) {
 		for _, v := range values {
 			order, ok := compareFamily(v, best)
 			if !ok {
-				return Value{}, &Error{Code: diag.WrongType, Message: withArticle(v.typeName()) + " and " + withArticle(best.typeName()) + " have no order", Evidence: v.show()}
+				return Value{}, &Error{Code: diag.WrongType, Message: noOrder(v, best), Evidence: v.show()}
 			}
 			if order*sign > 0 {
 				best = v
@@ -202,6 +202,13 @@ func extreme(sign int) func(*call) (Value, *Error) {
 		}
 		return best, nil
 	}
+}
+
+func noOrder(v, w Value) string {
+	if v.typeName() == w.typeName() {
+		return withArticle(v.typeName()) + " has no order"
+	}
+	return withArticle(v.typeName()) + " and " + withArticle(w.typeName()) + " have no order"
 }
 
 func div(c *call) (Value, *Error) {

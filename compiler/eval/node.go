@@ -83,6 +83,7 @@ func (n *node) test(f *frame) (bool, *Error) {
 	}
 	if !v.Missing() && !v.isNull() {
 		e.Evidence = v.show()
+		e.Notes = []string{"compare it with a value, or ask whether it is there: `… is present`"}
 	}
 	return false, e
 }

@@ -128,7 +128,7 @@ func (p *programmer) settled(value *node, to *target, levels int) func(f *frame)
 		}
 		return r, err.at(value.span)
 	}
-	if value.constant && len(p.errs) == 0 {
+	if value.constant {
 		r, err := settle(nil)
 		if err != nil {
 			p.fail(err)

@@ -27,8 +27,7 @@ type Page struct {
 	// workspace can; such a page has no examples.
 	ShownBy string
 	// Both are files of both workspaces; Broken and Mended those of one.
-	// Names are relative to the workspace. A collection without a
-	// collection.json has one without options and without indexes but `_id_`.
+	// Names are relative to the workspace.
 	Both, Broken, Mended []PageFile
 	// Says is what mongocd prints about the broken workspace.
 	Says string

@@ -190,7 +190,7 @@ func (in input) comparison(start Token, x ast.Expr) (ast.Expr, error) {
 		in.next()
 		not := in.accept("not")
 		word := in.peek()
-		if word.Kind != Ident && !in.is(word, "null") {
+		if word.Kind != Ident && !in.is(word, "null") || in.missingBefore() {
 			return nil, in.fail("a type, `missing`, `present` or `null`")
 		}
 		in.next()
