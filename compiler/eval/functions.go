@@ -284,8 +284,11 @@ func (c *compiler) call(x *ast.Call) *node {
 // takes checks the type of an argument.
 func (f *function) takes(i int, n *node, v Value) *Error {
 	p := f.param(i)
-	if p.takes(v) {
+	switch {
+	case p.takes(v):
 		return nil
+	case v.raw.Type == secretType:
+		return secretUsed(n.shown, n.span)
 	}
 	return &Error{Code: diag.WrongType, Span: n.span, Message: n.shown + " is " + withArticle(v.typeName()) + "; `" + f.Name + "` takes " + withArticle(orList(p.Types)),
 		Evidence: v.show(), Notes: []string{"it is " + f.Signature.String() + ": " + f.Summary}}
