@@ -127,3 +127,11 @@ func (c *changes) fields(path string, a, b []byte) {
 
 // ShowPath is a path of steps as the language writes it.
 func ShowPath(steps []ast.Step) string { return showSteps(steps) }
+
+// BSON is the value without untyped constants; Type 0 when it is missing or holds one.
+func (v Value) BSON() bson.RawValue {
+	if v.loose != nil {
+		return bson.RawValue{}
+	}
+	return v.raw
+}
