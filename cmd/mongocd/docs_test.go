@@ -305,6 +305,7 @@ func TestLanguageReference(t *testing.T) {
 	}
 	m.generated(t, "status", status(refused, later))
 	m.generated(t, "functions", functionTable())
+	m.generated(t, "dates", dateTable())
 	m.generated(t, "grammar", "```ebnf\n"+parser.Grammar()+"```\n")
 	m.settle(t)
 }
@@ -402,6 +403,21 @@ func functionTable() string {
 		}
 		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", f, strings.ReplaceAll(strings.Join(args, "; "), "|", "\\|"), f.Result, strings.ReplaceAll(summary, "|", "\\|"))
 	}
+	return b.String()
+}
+
+// dateTable is the table of the letters of date formats.
+func dateTable() string {
+	var b strings.Builder
+	b.WriteString("| letter | `formatDate` writes | `parseDate` reads it |\n|---|---|---|\n")
+	for _, l := range eval.DateLetters {
+		parse := "no"
+		if l.Parse {
+			parse = "yes"
+		}
+		fmt.Fprintf(&b, "| `%%%c` | %s | %s |\n", l.Letter, l.Meaning, parse)
+	}
+	fmt.Fprintf(&b, "\nTime zones are those of release %s of the IANA Time Zone Database, which is part of mongocd.\n", eval.ZoneDatabase)
 	return b.String()
 }
 
