@@ -12,8 +12,7 @@ package main
 //	fragment=file            declarations; the head and a `from` are added where missing
 //	fragment=from            statements of `from shop_test into shop`
 //	fragment=sync of=NAME    statements of the `sync` of a collection (default flags)
-//	fragment=conditions      one condition a line
-//	fragment=values          one value a line
+//	fragment=values          one value a line; the comment is what it gives for one document
 //	error=CODE               compiling gives this error, and no other
 //	warning=CODE             compiling gives this warning
 //
@@ -32,6 +31,8 @@ import (
 	"strings"
 	"testing"
 
+	"go.mongodb.org/mongo-driver/v2/bson"
+
 	"github.com/hayone1/mongocd/compiler"
 	"github.com/hayone1/mongocd/compiler/eval"
 	"github.com/hayone1/mongocd/lang/ast"
@@ -41,6 +42,7 @@ import (
 	"github.com/hayone1/mongocd/lang/parser"
 	"github.com/hayone1/mongocd/lang/source"
 	"github.com/hayone1/mongocd/runtime/desired"
+	"github.com/hayone1/mongocd/runtime/doc"
 )
 
 // markdown is a document whose parts are replaced one after the other.
@@ -134,14 +136,14 @@ func (m *markdown) generated(t *testing.T, name, text string) {
 }
 
 // documentSyncs are the collections that fragments are about, with what
-// stands beside them.
-var documentSyncs = map[string]struct{ from, head, beside string }{
-	"flags":      {"shop_test into shop", "sync flags by name", ""},
-	"priceLists": {"shop_test into shop", "sync priceLists by code", "sync products by sku"},
-	"templates":  {"shop_test into shop", "sync templates by key", ""},
-	"holidays":   {"shop_test into shop", "sync holidays by country, day", "sync countries by code"},
-	"tenants":    {"crm_test into crm", "sync tenants by tenantKey", "sync teams by name"},
-	"planets":    {"solar_test into solar", "sync planets by name", ""},
+// stands beside them and the identity of the document whose values are shown.
+var documentSyncs = map[string]struct{ from, head, beside, shown string }{
+	"flags":      {"shop_test into shop", "sync flags by name", "", "new-checkout"},
+	"priceLists": {"shop_test into shop", "sync priceLists by code", "sync products by sku", "EU-2026"},
+	"templates":  {"shop_test into shop", "sync templates by key", "", "order-confirmed"},
+	"holidays":   {"shop_test into shop", "sync holidays by country, day", "sync countries by code", "FR"},
+	"tenants":    {"crm_test into crm", "sync tenants by tenantKey", "sync teams by name", "acme"},
+	"planets":    {"solar_test into solar", "sync planets by name", "", "Mercury"},
 }
 
 const documentHead = "weave example\nenvironments preprod, prod\n\n"
@@ -190,22 +192,12 @@ func (f fence) file(t *testing.T) (text string, start, indent int) {
 		return wrap(documentHead+"from "+in.from+" {\n", f.text, "}\n", 2)
 	case "sync":
 		return wrap(openSync, f.text, closeSync, 4)
-	case "conditions":
-		var b strings.Builder
-		for line := range strings.Lines(f.text) {
-			if strings.TrimSpace(line) != "" {
-				fmt.Fprintf(&b, "only where %sexpect any\n", line)
-			}
-		}
-		return strings.Replace(openSync, in.head, in.head+" expect any", 1) + b.String() + closeSync, -1, 0
 	case "values":
 		var b strings.Builder
 		n := 0
 		for line := range strings.Lines(f.text) {
-			if strings.TrimSpace(line) != "" {
-				n++
-				fmt.Fprintf(&b, "create example%d = %s", n, line)
-			}
+			n++
+			fmt.Fprintf(&b, "create example%d = %s", n, line)
 		}
 		return openSync + b.String() + closeSync, -1, 0
 	}
@@ -238,6 +230,43 @@ func restyle(t *testing.T, f fence, text string, start, indent int) string {
 	var b strings.Builder
 	for line := range strings.Lines(formatted[start : len(formatted)-tail]) {
 		b.WriteString(strings.TrimPrefix(line, strings.Repeat(" ", indent)))
+	}
+	return b.String()
+}
+
+// withValues is a block of values with what each gives for the shown document.
+func withValues(t *testing.T, f fence, s *desired.State) string {
+	t.Helper()
+	at := slices.IndexFunc(s.Collections, func(c *desired.Collection) bool { return c.Name == f.info["of"] })
+	if at < 0 {
+		t.Fatalf("line %d: no collection", f.line)
+	}
+	c := s.Collections[at]
+	var shown bson.Raw
+	for _, d := range c.Documents {
+		if key, ok := doc.Get(d.Raw, c.Identity[0]); ok && key.StringValue() == documentSyncs[f.info["of"]].shown {
+			shown = d.Raw
+		}
+	}
+	var lines []string
+	width := 0
+	for line := range strings.Lines(f.text) {
+		line, _, _ = strings.Cut(strings.TrimSuffix(line, "\n"), " # ")
+		line = strings.TrimRight(line, " ")
+		lines = append(lines, line)
+		width = max(width, len([]rune(line)))
+	}
+	var b strings.Builder
+	for i, line := range lines {
+		v, ok := doc.Get(shown, doc.Path{fmt.Sprintf("example%d", i+1)})
+		if !ok {
+			t.Fatalf("line %d: no value of %s", f.line, line)
+		}
+		text := doc.Show(v, 100)
+		if name := doc.TypeName(v); name == "long" || name == "decimal" {
+			text = name + "(" + text + ")"
+		}
+		fmt.Fprintf(&b, "%s%s # %s\n", line, strings.Repeat(" ", width-len([]rune(line))), text)
 	}
 	return b.String()
 }
@@ -279,6 +308,9 @@ func TestLanguageReference(t *testing.T) {
 			refused[what] = true
 		}
 		if result != nil {
+			if f.info["fragment"] == "values" {
+				m.replace(f.start, f.end, withValues(t, f, result.States[0]))
+			}
 			for _, s := range result.States {
 				for _, what := range s.Unsupported() {
 					later[what.Name] = true
@@ -305,6 +337,7 @@ func TestLanguageReference(t *testing.T) {
 	}
 	m.generated(t, "status", status(refused, later))
 	m.generated(t, "functions", functionTable())
+	m.generated(t, "documents", exampleDocuments(t))
 	m.generated(t, "dates", dateTable())
 	m.generated(t, "grammar", "```ebnf\n"+parser.Grammar()+"```\n")
 	m.settle(t)
@@ -402,6 +435,31 @@ func functionTable() string {
 			summary = "*not implemented yet:* " + summary
 		}
 		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", f, strings.ReplaceAll(strings.Join(args, "; "), "|", "\\|"), f.Result, strings.ReplaceAll(summary, "|", "\\|"))
+	}
+	return b.String()
+}
+
+// exampleDocuments shows a document of each collection that most examples are about.
+func exampleDocuments(t *testing.T) string {
+	t.Helper()
+	var b strings.Builder
+	for _, of := range []string{"flags", "priceLists", "tenants"} {
+		in := documentSyncs[of]
+		database, _, _ := strings.Cut(in.from, " ")
+		text, err := os.ReadFile(filepath.Join("../../docs/testdata/language/extracted", database, of, "documents.jsonl"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(string(text)) {
+			d, err := doc.ParseExtJSON([]byte(line))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if strings.Contains(line, `"`+in.shown+`"`) {
+				fmt.Fprintf(&b, "`%s.%s`:\n\n```json\n%s\n```\n\n", database, of, strings.TrimSpace(string(doc.AppendReview(nil, d, true))))
+				break
+			}
+		}
 	}
 	return b.String()
 }
