@@ -33,6 +33,10 @@ type Signature struct {
 	Structural bool
 	// Summary is one line for the reference.
 	Summary string
+	// Errors are the errors that a call may give besides those that all functions
+	// give: an argument that is missing, null or of another type, a result larger
+	// than a document may be. Empty: no others.
+	Errors string
 }
 
 // Param is one parameter.
@@ -78,7 +82,8 @@ func Function(name string) (Signature, bool) {
 	return functions[i].Signature, true
 }
 
-// Functions gives all signatures in the order of the reference.
+// Functions gives all signatures in the order of the reference. An argument that
+// is missing or null is always an error, but for total(…), which leaves it out.
 func Functions() []Signature {
 	all := make([]Signature, len(functions))
 	for i, f := range functions {
@@ -124,7 +129,7 @@ func params(list string) []Param {
 func row(name, list, result, summary string, f func(*call) (Value, *Error)) function {
 	variadic := strings.HasSuffix(list, ", …")
 	return function{Signature{Name: name, Params: params(strings.TrimSuffix(list, ", …")), Variadic: variadic, Result: result,
-		Structural: slices.Contains(structural, name), Summary: summary}, f}
+		Structural: slices.Contains(structural, name), Summary: summary, Errors: faults[name]}, f}
 }
 
 // check adds the check of a parameter.

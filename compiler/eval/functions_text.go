@@ -19,6 +19,11 @@ import (
 	"github.com/hayone1/mongocd/runtime/doc"
 )
 
+// UnicodeVersion is the version of Unicode that lower, upper, white space and
+// the classes of regular expressions are of. Every code point is mapped by
+// itself (simple case mapping), by the rules of no language; nothing is normalised.
+const UnicodeVersion = unicode.Version
+
 func stringOf(s string) Value { return Value{raw: doc.String(s)} }
 
 func textFunc(f func(string) string) func(*call) (Value, *Error) {

@@ -8,6 +8,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/runtime/doc"
 )
 
@@ -21,7 +22,7 @@ func (w *writer) pick(words ...string) string { return words[w.IntN(len(words))]
 
 func (w *writer) path() string {
 	if len(w.vars) > 0 && w.IntN(3) == 0 {
-		return w.vars[w.IntN(len(w.vars))] + w.pick("", "", ".sku", ".sub", "[0]")
+		return w.vars[w.IntN(len(w.vars))] + w.pick("", "", ".sku", ".sub", "[0]", ".q", ".k")
 	}
 	return w.pick("i", "l", "d", "dec", "s", "t", "n", "nope", "tags", "nums", "none", "o", "o.a", "o.b.c", "o.'a.b'", "items", "items[]", "items[].sub[].n", "items[0].sku",
 		"tags[1]", "grid[][].v", "this", "_id", "date", "oid", "uuid", "bin", "re", "maxl", "minl", "nan", "inf", "huge", "dec34", "min", "sym")
@@ -87,11 +88,21 @@ func (w *writer) condition(depth int) string {
 	return "(" + w.expr(depth-1) + " between " + w.expr(depth-1) + " and " + w.expr(depth-1) + ")"
 }
 
+// within writes statements that see a name more.
+func (w *writer) within(name string, n int) string {
+	w.vars = append(w.vars, name)
+	defer func() { w.vars = w.vars[:len(w.vars)-1] }()
+	return w.statements(n)
+}
+
 func (w *writer) statements(n int) string {
 	var b strings.Builder
 	for range n {
 		target := w.pick("i", "s", "o.a", "o.new.x", "fresh", "items[0].sku", "o", "_id", "this.'a.b'", "tags[1]", "n.x")
-		switch w.IntN(7) {
+		if len(w.vars) > 0 && w.IntN(2) == 0 {
+			target = w.vars[w.IntN(len(w.vars))] + w.pick("", "", ".sku", ".new", ".sub[0].n", ".sub")
+		}
+		switch w.IntN(13) {
 		case 0, 1:
 			fmt.Fprintf(&b, "set %s = %s\n", target, w.expr(3))
 		case 2:
@@ -102,6 +113,32 @@ func (w *writer) statements(n int) string {
 			fmt.Fprintf(&b, "rename %s to %s\n", w.pick("i", "o.a", "o.b", "items"), w.pick("j", "o.c", "o.b.z", "_id", "x.y"))
 		case 5:
 			fmt.Fprintf(&b, "where %s { %s }\n", w.condition(2), w.statements(2))
+		case 7, 8:
+			name := fmt.Sprintf("e%d", len(w.vars))
+			array := w.pick("items", "items", "tags", "nums", "grid", "none", "nope", "s", "o.list", "grid[0]", "items[0].sub")
+			if len(w.vars) > 0 && w.IntN(2) == 0 {
+				array = w.vars[len(w.vars)-1] + w.pick("", ".sub", ".sub", ".q")
+			}
+			w.vars = append(w.vars, name)
+			where := w.pick("", "", " where "+w.condition(1), " where "+name+" is object", " where "+name+".sub is array expect any")
+			w.vars = w.vars[:len(w.vars)-1]
+			body := ""
+			if len(w.vars) < 3 {
+				body = w.within(name, 1+w.IntN(2))
+			}
+			fmt.Fprintf(&b, "each %s in %s%s { %s }\n", name, array, where, body)
+		case 9:
+			fmt.Fprintf(&b, "add %s to %s\n", w.expr(2), w.pick("tags", "nums", "none", "o.list", target))
+		case 10:
+			if len(w.vars) > 0 {
+				fmt.Fprintf(&b, "where %s { remove %s }\n", w.condition(1), w.vars[w.IntN(len(w.vars))])
+			}
+		case 11:
+			name := fmt.Sprintf("k%d", len(w.vars))
+			fmt.Fprintf(&b, "lookup %s in c where %s.k == %s expect 0 to 1\n", name, name, w.expr(1))
+			b.WriteString(w.within(name, 1))
+		case 12:
+			fmt.Fprintf(&b, "set %s = %s\n", target, w.pick(`secret("A")`, `"x${secret("B")}y${i}"`, `[secret("C"), {k: secret("D")}]`))
 		case 6:
 			fmt.Fprintf(&b, "let z = %s\ncreate fresh%d = z\ncheck %s\n", w.expr(2), w.IntN(9), w.condition(2))
 		}
@@ -116,7 +153,8 @@ func runAll(t *testing.T, text string, d bson.Raw) bool {
 	if err != nil {
 		return false
 	}
-	env := &Env{Name: "prod", NumericTypes: numericTypes(map[string][]string{"i": {"int"}, "o.a": {"int", "double"}, "fresh": {"decimal"}})}
+	others := []bson.Raw{document(t, `{"k":1,"sku":"A"}`), document(t, `{"k":"x","sub":[{"n":1}]}`), document(t, `{"k":["x"]}`), document(t, `{"k":true}`)}
+	env := &Env{Name: "prod", Documents: func(*ast.Lookup) ([]bson.Raw, string) { return others, "a.c" }, NumericTypes: numericTypes(map[string][]string{"i": {"int"}, "o.a": {"int", "double"}, "fresh": {"decimal"}})}
 	p, errs := env.Program(stmts)
 	for _, e := range errs {
 		if e.Code == "" || e.Message == "" {
@@ -131,6 +169,20 @@ func runAll(t *testing.T, text string, d bson.Raw) bool {
 	if fault == nil {
 		if err := doc.ValidateStructure(out); err != nil {
 			t.Errorf("%s\n%v", text, err)
+		}
+		for _, s := range r.Secrets() {
+			v := bson.Raw(out).Lookup(s.Path...)
+			if v.Type != bson.TypeNull || len(s.Parts) == 0 {
+				t.Errorf("%s: %v holds %v", text, s, v)
+			}
+		}
+		if _, err := r.References(out); err != nil && (err.Code == "" || err.Span.IsZero()) {
+			t.Errorf("%s: %+v", text, err)
+		}
+		for _, f := range p.CheckCollection([]bson.Raw{out, d}, [][]Secret{r.Secrets()}) {
+			if f.Err != nil && (f.Err.Code == "" || f.Err.Span.IsZero()) {
+				t.Errorf("%s: %+v", text, f.Err)
+			}
 		}
 		again, fault := p.NewRun().Apply(d)
 		if fault != nil || string(again) != string(out) {
@@ -176,7 +228,10 @@ func FuzzApply(f *testing.F) {
 	d := document(f, sample)
 	for _, s := range []string{`set i = i + 1`, `where s matches /l+/ { remove o.b rename i to o.j }`, `create x = [v * 2 for v in nums where v > 1]`,
 		`let a = merge(o, {z: 1.5}) set o = a check a.z == 1.5 else "no ${i}"`, `set items[0].sub[1].n = round(dec * 3, 1)`, `set s = "${upper(s)} ${date}"`,
-		`set i = if any x in items[].sub[] has x.n == 3 then 1 else -1`, `set dec = decimal(1) / 3 % 0.1`} {
+		`set i = if any x in items[].sub[] has x.n == 3 then 1 else -1`, `set dec = decimal(1) / 3 % 0.1`,
+		`each e in items where e is object { each f in e.sub where f.n > 1 { remove f } create e.n = length(items) add e.sku to tags }`,
+		`lookup k in c where k.k == i expect any add k to nums set o.p = "${secret("A")}" rename o to p`,
+		`check total(i) > count() set s = formatDate(addMonths(date, i), "%Y-%m", "Europe/Paris")`} {
 		f.Add(s, []byte(d))
 	}
 	f.Fuzz(func(t *testing.T, text string, d []byte) {
