@@ -3,6 +3,7 @@ package eval
 import (
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -167,4 +168,36 @@ func BenchmarkLookup(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+// One Program with an index, visits and secrets runs on several goroutines; meant for the race detector.
+func TestEverythingAtOnce(t *testing.T) {
+	p, errs := lookupEnv(t, regions[:6]...).Program(statements(t, `
+		lookup r in regions where r.code == c
+		each i in items where i.n > 1 { set i.n = sum(items[].n) where i.n == 5 { remove i } create i.key = secret("K_${r.code}") }
+		add r.name to names
+		set at = startOfDay(at ?? date("2026-01-01T12:00:00Z"), "Europe/Paris")`))
+	if errs != nil {
+		t.Fatal(errs)
+	}
+	d := document(t, `{"c":"DE","items":[{"n":1},{"n":2},{"n":3},{"n":2}]}`)
+	want := documentText(t, document(t, `{"c":"DE","items":[{"n":1},{"n":8,"key":null},{"n":14,"key":null},{"n":25,"key":null}],"names":["Germany"],"at":{"$date":{"$numberLong":"1767222000000"}}}`)) +
+		" items/1/key=<K_DE> items/2/key=<K_DE> items/3/key=<K_DE>"
+	var wait sync.WaitGroup
+	for range 4 {
+		wait.Go(func() {
+			r := p.NewRun()
+			for range 50 {
+				out, err := r.Apply(d)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if got := documentText(t, out) + " " + showSecrets(r.Secrets()); got != want {
+					t.Errorf("%s", got)
+				}
+			}
+		})
+	}
+	wait.Wait()
 }
