@@ -157,7 +157,7 @@ func (u *unit) wrongKind() diag.List {
 	case kind == "view":
 		only = "its definition can be promoted, which is not implemented yet"
 	case kind == "timeseries" && u.policy.mode != desired.Insert:
-		only = "write `mode insert`"
+		kind, only = "time series collection", "write `mode insert`"
 	case u.data.capped && u.policy.mode != desired.Insert:
 		kind, only = "capped collection", "write `mode insert`"
 	default:

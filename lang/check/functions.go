@@ -13,35 +13,61 @@ import (
 	"github.com/hayone1/mongocd/lang/diag"
 )
 
-// Function is the form of a function; Max is -1 for any number of arguments.
+// Function is the form of a function.
 type Function struct {
+	// Form is the call as people write it: "padStart(text, length, [fill])";
+	// in brackets what may be left out, "…" for any number more of the last one.
+	Form string
+	// Min and Max are the numbers of arguments; Max is -1 for any number.
 	Min, Max int
 	// Ready: compiler/eval has it; the others are refused as not implemented.
 	Ready bool
 }
 
 // Functions are all functions of the language by name.
-var Functions = map[string]Function{
-	// BSON constructors and conversions
-	"int": {1, 1, true}, "long": {1, 1, true}, "double": {1, 1, true}, "decimal": {1, 1, true}, "string": {1, 1, true},
-	"objectId": {1, 1, true}, "date": {1, 1, true}, "uuid": {1, 1, true}, "binary": {1, 2, true},
-	"timestamp": {2, 2, true}, "minKey": {0, 0, true}, "maxKey": {0, 0, true},
-	// text
-	"lower": {1, 1, true}, "upper": {1, 1, true}, "trim": {1, 1, true}, "trimStart": {1, 1, true}, "trimEnd": {1, 1, true},
-	"replace": {3, 3, true}, "split": {2, 2, true}, "join": {2, 2, true}, "slice": {2, 3, true},
-	"startsWith": {2, 2, true}, "endsWith": {2, 2, true}, "contains": {2, 2, true}, "padStart": {2, 3, true}, "length": {1, 1, true},
-	// numbers
-	"round": {1, 3, true}, "floor": {1, 1, true}, "ceil": {1, 1, true}, "abs": {1, 1, true},
-	"min": {1, -1, true}, "max": {1, -1, true}, "div": {2, 2, true},
-	// dates
-	"addDays": {2, 3, true}, "addHours": {2, 2, true}, "addMonths": {2, 3, true}, "startOfDay": {2, 2, true}, "startOfMonth": {2, 2, true},
-	"year": {2, 2, true}, "month": {2, 2, true}, "dayOfMonth": {2, 2, true}, "formatDate": {3, 3, true}, "parseDate": {3, 3, true},
-	"daysBetween": {2, 3, true},
-	// arrays and objects
-	"first": {1, 1, true}, "last": {1, 1, true}, "sort": {1, 1, true}, "reverse": {1, 1, true}, "distinct": {1, 1, true},
-	"sum": {1, 1, true}, "concat": {1, -1, true}, "flatten": {1, 1, true}, "keys": {1, 1, true}, "values": {1, 1, true}, "merge": {1, -1, true},
-	// hashes, environment, aggregates, secrets
-	"uuid5": {2, 2, true}, "sha256": {1, 1, true}, "environment": {0, 0, true}, "count": {0, 0, false}, "total": {1, 1, false}, "secret": {1, 1, false},
+var Functions = functions(`
+	int(x) long(x) double(x) decimal(x) string(x)
+	objectId(hex) date(text) uuid(text) binary(base64, [subtype]) timestamp(seconds, increment) minKey() maxKey()
+
+	lower(text) upper(text) trim(text) trimStart(text) trimEnd(text) replace(text, what, by) split(text, separator)
+	join(list, separator) slice(x, start, [end]) startsWith(text, prefix) endsWith(text, suffix) contains(text, part)
+	padStart(text, length, [fill]) length(x)
+
+	round(x, [digits], [mode]) floor(x) ceil(x) abs(x) min(x, …) max(x, …) div(a, b)
+
+	addDays(date, days, [zone]) addHours(date, hours) addMonths(date, months, [zone])
+	startOfDay(date, zone) startOfMonth(date, zone) year(date, zone) month(date, zone) dayOfMonth(date, zone)
+	formatDate(date, format, zone) parseDate(text, format, zone) daysBetween(from, to, [zone])
+
+	first(list) last(list) sort(list) reverse(list) distinct(list) sum(list) concat(list, …) flatten(list)
+	keys(x) values(x) merge(x, …)
+
+	uuid5(namespace, name) sha256(x) environment() count() total(x) secret(name)
+`, "count", "total", "secret")
+
+// functions reads forms; later are the functions that are not ready.
+func functions(forms string, later ...string) map[string]Function {
+	out := map[string]Function{}
+	for form := range strings.SplitSeq(strings.TrimSpace(forms), ")") {
+		name, list, ok := strings.Cut(strings.TrimSpace(form), "(")
+		if !ok {
+			continue
+		}
+		f := Function{Form: name + "(" + list + ")", Ready: !slices.Contains(later, name)}
+		for _, p := range strings.Split(list, ", ") {
+			switch {
+			case p == "…":
+				f.Max = -1
+			case strings.HasPrefix(p, "["):
+				f.Max++
+			case p != "":
+				f.Min++
+				f.Max++
+			}
+		}
+		out[name] = f
+	}
+	return out
 }
 
 // call checks a function's name and number of arguments.
@@ -74,7 +100,7 @@ func (s *scope) call(x *ast.Call) {
 		return
 	}
 	if n := len(x.Args); n < f.Min || f.Max >= 0 && n > f.Max {
-		s.report(diag.WrongArguments, x.Span, "`%s` takes %s, not %d", x.Func.Text, arguments(f), n)
+		s.report(diag.WrongArguments, x.Span, "`%s` takes %s, not %d", x.Func.Text, arguments(f), n).Notes = []string{"it is " + f.Form}
 	}
 }
 
