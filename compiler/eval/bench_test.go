@@ -66,3 +66,19 @@ func BenchmarkConditions(b *testing.B) {
 		})
 	}
 }
+
+// The cost of visiting twenty elements and writing into each.
+func BenchmarkEach(b *testing.B) {
+	items := strings.Repeat(`{"sku":"sku-0001","n":{"$numberInt":"5"},"net":{"$numberDecimal":"9.90"}},`, 20)
+	d := document(b, `{"_id":1,"items":[`+strings.TrimSuffix(items, ",")+`]}`)
+	p, errs := (&Env{Name: "prod"}).Program(statements(b, `each item in items where item.n == 5 { set item.n = item.n + 1 create item.gross = round(item.net * 1.2, 2) }`))
+	if errs != nil {
+		b.Fatal(errs)
+	}
+	r := p.NewRun()
+	for b.Loop() {
+		if _, err := r.Apply(d); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -81,7 +81,10 @@ func (p *Program) CheckCollection(documents []bson.Raw, secrets [][]Secret) []Co
 	for _, c := range p.collection {
 		values, failed := p.evaluate(c.aggregates, len(documents), marked)
 		if len(failed) > 0 {
-			failures = append(failures, failed...)
+			for _, f := range failed {
+				f.Check = c.stmt
+				failures = append(failures, f)
+			}
 			continue
 		}
 		f := &frame{vars: make([]Value, p.slots), aggregates: values}

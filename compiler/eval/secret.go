@@ -147,24 +147,29 @@ func extractSecrets(d bson.Raw) (bson.Raw, []Secret) {
 		return d, nil
 	}
 	var secrets []Secret
-	plain := withoutSecrets(nil, d, nil, &secrets)
+	plain := withoutSecrets(nil, d, false, nil, &secrets)
 	return plain, secrets
 }
 
-func withoutSecrets(dst, d []byte, path []string, secrets *[]Secret) []byte {
-	start := len(dst)
+func withoutSecrets(dst, d []byte, array bool, path []string, secrets *[]Secret) []byte {
+	start, n := len(dst), 0
 	dst = append(dst, 0, 0, 0, 0)
 	for e := range elementsOf(d) {
 		v := e.value(d)
 		name := d[e.name : e.data-1]
-		inner := append(path[:len(path):len(path)], string(name))
+		step := string(name)
+		if array { // positions count, whatever the elements are called
+			step = strconv.Itoa(n)
+		}
+		n++
+		inner := append(path[:len(path):len(path)], step)
 		switch v.Type {
 		case secretType:
 			*secrets = append(*secrets, Secret{Path: inner, Parts: secretParts(v)})
 			dst = appendElement(dst, string(name), nullValue.raw)
 		case bson.TypeEmbeddedDocument, bson.TypeArray:
 			dst = append(append(append(dst, byte(v.Type)), name...), 0)
-			dst = withoutSecrets(dst, v.Value, inner, secrets)
+			dst = withoutSecrets(dst, v.Value, v.Type == bson.TypeArray, inner, secrets)
 		default:
 			dst = append(dst, d[e.start:e.end]...)
 		}

@@ -95,6 +95,19 @@ func TestSecrets(t *testing.T) {
 			}
 		}
 	}
+	// Elements of arrays count by position, even where the data names them otherwise.
+	odd := []byte{20, 0, 0, 0, 4, 'l', 0, 12, 0, 0, 0, 8, 'x', 0, 1, 10, 'y', 0, 0, 0}
+	if err := doc.ValidateStructure(odd); err != nil {
+		t.Fatal(err)
+	}
+	oddly, errs := env.Program(statements(t, `set l[1] = secret("A")`))
+	if errs != nil {
+		t.Fatal(errs)
+	}
+	run := oddly.NewRun()
+	if _, err := run.Apply(odd); err != nil || showSecrets(run.Secrets()) != "l/1=<A>" {
+		t.Errorf("%v %v", run.Secrets(), err)
+	}
 	// What a run leaves behind does not reach a document without secrets.
 	p, errs := env.Program(statements(t, `where s == "q" { set s = secret("A") }`))
 	if errs != nil {
@@ -260,6 +273,9 @@ func TestCheckCollection(t *testing.T) {
 				results = append(results, out)
 			}
 			for _, f := range p.CheckCollection(results, nil) {
+				if f.Check == nil {
+					t.Errorf("%s: a failure of no check", tt.check)
+				}
 				if f.Err != nil {
 					got = append(got, fmt.Sprintf("%d error %s", f.Document, f.Err.Code))
 				} else {
