@@ -2,13 +2,17 @@
 //
 // In: a directory with .weave files and extracted/. Out: one desired.State per
 // environment and weave, and diagnostics. This file is the whole pipeline on
-// one screen; workspace.go finds and parses files · data.go reads extracted
-// data · job.go takes a weave through one environment · policy.go collects its
-// policies · static.go, types.go, inferexpr.go and view.go check rules against the shapes of
-// their data · run.go selects, changes and checks documents, tally.go groups
-// their errors, expect.go judges counts · unique.go sorts by identity and
-// compares keys · prune.go translates `prune where` · merge.go joins what the
-// environments report.
+// one screen; workspace.go finds and parses files, sources.go says what to
+// extract · inputs.go gives inputs their values · targets.go finds the
+// collections, data.go reads them · job.go takes a weave through one
+// environment, unit.go one collection · policy.go collects policies,
+// structure.go indexes and options · static.go, types.go, inferexpr.go and
+// view.go check rules against the shapes of their data · run.go selects, changes
+// and checks documents, literal.go has those of `document`, tally.go groups their
+// errors, expect.go judges counts · unique.go sorts by identity and compares
+// keys · collection.go checks collections as a whole, across.go one against
+// another · prune.go translates `prune where` · result.go puts together what is
+// wanted · merge.go joins what the environments report.
 package compiler
 
 import (
@@ -45,6 +49,8 @@ type Options struct {
 	Environments []string
 	// Weaves to compile by name; empty: all.
 	Weaves []string
+	// Inputs are the values of `input` declarations by name, as text.
+	Inputs map[string]string
 	// Compiler is "mongocd VERSION", written into every state.
 	Compiler string
 }
@@ -64,14 +70,6 @@ type Input struct {
 	SHA256 string
 }
 
-// Wanted is a source collection that the weaves name: what `extract` reads.
-type Wanted struct {
-	Source, Collection string
-	// By are the identity paths if all weaves that sync the collection agree on
-	// them; extracted files are named by them.
-	By [][]string
-}
-
 // Compile makes the desired state of every environment and weave. The result
 // is nil exactly when there are errors. Errors that the rules show against the
 // shape of the data come alone; without any, those of the documents.
@@ -80,8 +78,11 @@ func (w *Workspace) Compile(ctx context.Context, o Options) (*Result, diag.List)
 	if diags.HasErrors() {
 		return nil, diags
 	}
-	data, diags := w.snapshot(ctx, jobs)
-	if diags.HasErrors() {
+	if diags = append(diags, w.expand(jobs)...); diags.HasErrors() {
+		return nil, diags
+	}
+	data, found := w.snapshot(ctx, jobs)
+	if diags = append(diags, found...); diags.HasErrors() {
 		return nil, diags
 	}
 	for _, phase := range []func(*job) diag.List{
@@ -145,6 +146,7 @@ func (w *Workspace) jobs(o Options) ([]*job, diag.List) {
 			}
 		}
 	}
+	diags = append(diags, w.giveInputs(jobs, o.Inputs)...)
 	slices.SortStableFunc(jobs, func(a, b *job) int {
 		if a.environment != b.environment {
 			return strings.Compare(a.environment, b.environment)

@@ -22,6 +22,7 @@ import (
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/check"
 	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/lang/source"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/layout"
 )
@@ -43,10 +44,12 @@ type collection struct {
 	capped    bool
 	folder    string // within the workspace, with slashes
 	documents []bson.Raw
-	count     int
-	shape     *shape.Shape
-	options   bson.Raw
-	indexes   []bson.Raw
+	// read are the documents with the files they were read from; a test has none.
+	read    []layout.Document
+	count   int
+	shape   *shape.Shape
+	options bson.Raw
+	indexes []bson.Raw
 }
 
 // snapshot reads what the jobs need.
@@ -60,15 +63,15 @@ func (w *Workspace) snapshot(ctx context.Context, jobs []*job) (*snapshot, diag.
 	var diags diag.List
 	failed := map[collectionKey]bool{}
 	for _, j := range jobs {
-		for _, sync := range j.weave.Module.Syncs {
-			k := collectionKey{sync.Source[j.environment], sync.Collection}
+		for _, n := range j.needs() {
+			k := n.key
 			if s.collections[k] != nil || failed[k] {
 				continue
 			}
 			if err := ctx.Err(); err != nil {
 				return nil, diag.List{{Code: diag.Interrupted, Message: "stopped: " + err.Error()}}
 			}
-			c, found := w.read(root, k, sync)
+			c, found := w.read(root, k, n.at)
 			diags = append(diags, found...)
 			if c == nil {
 				failed[k] = true
@@ -82,16 +85,16 @@ func (w *Workspace) snapshot(ctx context.Context, jobs []*job) (*snapshot, diag.
 }
 
 // read reads one collection.
-func (w *Workspace) read(root *os.Root, k collectionKey, sync *check.Sync) (*collection, diag.List) {
+func (w *Workspace) read(root *os.Root, k collectionKey, at source.Span) (*collection, diag.List) {
 	extracted := filepath.Join(w.Dir, "extracted")
 	folder, err := layout.Find(extracted, k.source, k.name)
 	if errors.Is(err, fs.ErrNotExist) {
 		folder := filepath.Join("extracted", layout.EncodeName(k.source), layout.EncodeName(k.name))
 		if info, err := root.Lstat(folder); err == nil && info.Mode()&fs.ModeSymlink != 0 {
-			return nil, diag.List{{Code: diag.OutsideWorkspace, Span: sync.NameSpan,
+			return nil, diag.List{{Code: diag.OutsideWorkspace, Span: at,
 				Message: fmt.Sprintf("%s is a link, and links to extracted data are not followed", diag.Quote(filepath.ToSlash(folder), 200))}}
 		}
-		return nil, diag.List{notExtracted(extracted, k, sync)}
+		return nil, diag.List{notExtracted(extracted, k, at)}
 	}
 	if err != nil {
 		return nil, w.unusable(err)
@@ -109,7 +112,7 @@ func (w *Workspace) read(root *os.Root, k collectionKey, sync *check.Sync) (*col
 	}
 	c := &collection{
 		name: diag.Safe(k.source+"."+k.name, 200), kind: read.Kind, folder: filepath.ToSlash(relative),
-		documents: make([]bson.Raw, len(read.Documents)), count: len(read.Documents), options: read.Options, indexes: read.Indexes,
+		documents: make([]bson.Raw, len(read.Documents)), read: read.Documents, count: len(read.Documents), options: read.Options, indexes: read.Indexes,
 	}
 	for i, d := range read.Documents {
 		c.documents[i] = d.Raw
@@ -122,8 +125,8 @@ func (w *Workspace) read(root *os.Root, k collectionKey, sync *check.Sync) (*col
 }
 
 // notExtracted is the error for a collection that extracted/ lacks.
-func notExtracted(extracted string, k collectionKey, sync *check.Sync) diag.Diagnostic {
-	d := diag.Diagnostic{Code: diag.NotExtracted, Span: sync.NameSpan,
+func notExtracted(extracted string, k collectionKey, at source.Span) diag.Diagnostic {
+	d := diag.Diagnostic{Code: diag.NotExtracted, Span: at,
 		Message: fmt.Sprintf("the collection %s of %s was not extracted", diag.Quote(k.name, 64), diag.Quote(k.source, 64))}
 	names, err := layout.Collections(extracted, k.source)
 	if err == nil {

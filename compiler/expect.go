@@ -3,37 +3,142 @@ package compiler
 // How many documents statements matched, against what they say they expect.
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 
+	"github.com/hayone1/mongocd/compiler/eval"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/check"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/lang/source"
 )
 
-// filterCounts judges the filters, each alone over all extracted documents,
-// and how many documents they leave together.
-func (u *unit) filterCounts(o *outcome) diag.List {
-	var out diag.List
-	empty := false
-	for i, f := range u.filters {
-		if o.errors.within(f.stmt.Cond.Place()) {
-			empty = true // it was not decided for every document
+// counted are the collections of one `sync` statement in an environment: what
+// it and its statements match is counted over all of them.
+type counted struct {
+	units []*unit
+	// filters and stats are in the order of the text.
+	filters []filterCount
+	stats   []eval.Stat
+	// extracted and selected are numbers of documents; complete: every selected
+	// document came through all statements.
+	extracted, selected int
+	complete            bool
+}
+
+type filterCount struct {
+	stmt        *ast.Filter
+	matched, of int
+	// undecided: its condition failed for some document, so its count says nothing.
+	undecided bool
+}
+
+// counted are the units by their statement, with what they counted.
+func (j *job) counted() []*counted {
+	var out []*counted
+	of := map[*check.Sync]*counted{}
+	for _, u := range j.units {
+		if u.done == nil {
 			continue
 		}
-		d, ok := expected(f.stmt.Expect, o.matched[i], f.stmt.Cond.Place(), "this filter", u.data.count)
-		if !ok {
-			d.Notes = append(closest(u.static, f.stmt.Cond), d.Notes...)
-			out = append(out, d)
-			empty = empty || o.matched[i] == 0
+		g := of[u.sync.Sync]
+		if g == nil {
+			g = &counted{complete: true}
+			of[u.sync.Sync] = g
+			out = append(out, g)
+		}
+		g.add(u)
+	}
+	return out
+}
+
+func (g *counted) add(u *unit) {
+	o := u.done
+	g.units = append(g.units, u)
+	g.extracted += u.data.count
+	g.selected += o.selected
+	g.complete = g.complete && o.selected == o.kept
+	for i, f := range u.filters {
+		at := slices.IndexFunc(g.filters, func(c filterCount) bool { return c.stmt == f.stmt })
+		if at < 0 {
+			at = len(g.filters)
+			g.filters = append(g.filters, filterCount{stmt: f.stmt})
+		}
+		g.filters[at].matched += o.matched[i]
+		g.filters[at].of += u.data.count
+		if o.errors.within(f.stmt.Cond.Place()) {
+			g.filters[at].undecided = true
 		}
 	}
-	if d, ok := expected(u.sync.Expect, o.selected, u.sync.Span, "this `sync`", u.data.count); !ok && !empty {
-		if u.data.count == 0 {
-			d.Notes[0] = u.data.name + " has no documents"
-		} else if o.selected == 0 {
-			d.Notes[0] = fmt.Sprintf("the filters together leave none of %d document%s", u.data.count, plural(u.data.count))
+	for _, s := range o.stats {
+		at := slices.IndexFunc(g.stats, func(t eval.Stat) bool { return t.Stmt == s.Stmt })
+		if at < 0 {
+			g.stats = append(g.stats, s)
+			continue
+		}
+		t := &g.stats[at]
+		t.Reached += s.Reached
+		t.Matched += s.Matched
+		t.Overwritten += s.Overwritten
+		t.Paths = slices.Clone(t.Paths)
+		for i := range t.Paths {
+			t.Paths[i] += s.Paths[i]
+		}
+		t.TypeChanges = maps.Clone(t.TypeChanges)
+		for change, n := range s.TypeChanges {
+			if t.TypeChanges == nil {
+				t.TypeChanges = map[eval.TypeChange]int{}
+			}
+			t.TypeChanges[change] += n
+		}
+	}
+}
+
+// counts judges everything that is counted.
+func (g *counted) counts() diag.List {
+	out := g.filterCounts()
+	if g.complete { // else the counts of the statements are partial
+		out = append(out, g.statementCounts()...)
+	}
+	return out
+}
+
+// closest says which known values are nearest to those of a condition.
+func (g *counted) closest(cond ast.Expr) []string {
+	if len(g.units) > 1 {
+		return nil
+	}
+	return closest(g.units[0].static, cond)
+}
+
+// filterCounts judges the filters, each alone over all extracted documents,
+// and how many documents they leave together.
+func (g *counted) filterCounts() diag.List {
+	var out diag.List
+	empty := false
+	for _, f := range g.filters {
+		if f.undecided {
+			empty = true
+			continue
+		}
+		d, ok := expected(f.stmt.Expect, f.matched, f.stmt.Cond.Place(), "this filter", f.of)
+		if !ok {
+			d.Notes = append(g.closest(f.stmt.Cond), d.Notes...)
+			out = append(out, d)
+			empty = empty || f.matched == 0
+		}
+	}
+	sync := g.units[0].sync
+	if d, ok := expected(sync.Expect, g.selected, sync.Span, "this `sync`", g.extracted); !ok && !empty {
+		if g.extracted == 0 {
+			d.Notes[0] = g.units[0].data.name + " has no documents"
+			if len(g.units) > 1 {
+				d.Notes[0] = fmt.Sprintf("none of its %d collections has documents", len(g.units))
+			}
+		} else if g.selected == 0 {
+			d.Notes[0] = fmt.Sprintf("the filters together leave none of %d document%s", g.extracted, plural(g.extracted))
 		}
 		out = append(out, d)
 	}
@@ -41,17 +146,32 @@ func (u *unit) filterCounts(o *outcome) diag.List {
 }
 
 // statementCounts judges the statements that change documents.
-func (u *unit) statementCounts(o *outcome) diag.List {
+func (g *counted) statementCounts() diag.List {
 	var out diag.List
-	for _, stat := range o.stats {
+	nothing := func(at source.Span, what string, of int, remedy ...string) {
+		out = append(out, diag.Diagnostic{Code: diag.MatchesNothing, Span: at, Message: what, Notes: append([]string{lookedAt(of)}, remedy...)})
+	}
+	for _, stat := range g.stats {
 		if stat.Reached == 0 {
 			continue // what is not reached is not judged: the block around it says whether that is fine
 		}
 		switch stmt := stat.Stmt.(type) {
 		case *ast.Where:
 			if d, ok := expected(stmt.Expect, stat.Matched, stmt.Cond.Place(), "this condition", stat.Reached); !ok {
-				d.Notes = append(closest(u.static, stmt.Cond), d.Notes...)
+				d.Notes = append(g.closest(stmt.Cond), d.Notes...)
 				out = append(out, d)
+			}
+		case *ast.Each: // a number is of the elements of each document, and judged there
+			if stat.Matched == 0 && (stmt.Expect == nil || !stmt.Expect.Any) {
+				if stmt.Cond != nil {
+					nothing(stmt.Cond.Place(), "no element matches this condition", stat.Reached, "if that is fine, write `expect any` after it")
+				} else {
+					nothing(stmt.Path.Span, fmt.Sprintf("%s has no element in any document that comes here", backquote(stmt.Path.Span.Text())), stat.Reached, "if that is fine, write `expect any` after it")
+				}
+			}
+		case *ast.Lookup:
+			if stat.Matched == 0 && stmt.Expect != nil && !stmt.Expect.Any && stmt.Expect.Min == 0 {
+				nothing(stmt.Cond.Place(), "this lookup finds nothing for any document", stat.Reached, "if that is fine, write `expect any`")
 			}
 		case *ast.Remove:
 			if stmt.Expect != nil {
@@ -62,17 +182,42 @@ func (u *unit) statementCounts(o *outcome) diag.List {
 			}
 			for i, p := range stmt.Paths {
 				if stat.Paths[i] == 0 {
-					out = append(out, diag.Diagnostic{Code: diag.MatchesNothing, Span: p.Span,
-						Message: fmt.Sprintf("no document that comes here has %s", backquote(p.Span.Text())),
-						Notes:   []string{lookedAt(stat.Reached), "if that is fine, write `expect any` after the statement"}})
+					nothing(p.Span, fmt.Sprintf("no document that comes here has %s", backquote(p.Span.Text())), stat.Reached, "if that is fine, write `expect any` after the statement")
 				}
 			}
 		case *ast.Rename:
 			if stat.Matched == 0 {
-				out = append(out, diag.Diagnostic{Code: diag.MatchesNothing, Span: stmt.From.Span,
-					Message: fmt.Sprintf("no document that comes here has %s", backquote(stmt.From.Span.Text())),
-					Notes:   []string{lookedAt(stat.Reached)}})
+				nothing(stmt.From.Span, fmt.Sprintf("no document that comes here has %s", backquote(stmt.From.Span.Text())), stat.Reached)
 			}
+		}
+	}
+	return out
+}
+
+// writes warns of `set` and `create` that change nothing or the type of a field.
+func (g *counted) writes() diag.List {
+	var out diag.List
+	for _, stat := range g.stats {
+		a, ok := stat.Stmt.(*ast.Assign)
+		if !ok {
+			continue
+		}
+		if stat.Overwritten > 0 && stat.Overwritten == stat.Matched {
+			d := diag.Diagnostic{Severity: diag.Warning, Code: diag.NoEffect, Span: a.Path.Span, Message: "this has no effect: it is overwritten before anything reads it"}
+			if stat.By != nil {
+				d.Related = []diag.Related{{Span: stat.By.Place(), Message: "overwritten here"}}
+			}
+			out = append(out, d)
+		}
+		changes := make([]eval.TypeChange, 0, len(stat.TypeChanges))
+		for c := range stat.TypeChanges {
+			changes = append(changes, c)
+		}
+		slices.SortFunc(changes, func(a, b eval.TypeChange) int { return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To)) })
+		for _, c := range changes {
+			out = append(out, diag.Diagnostic{Severity: diag.Warning, Code: diag.TypeChanged, Span: a.Path.Span,
+				Message: fmt.Sprintf("this changes the type of %s from %s to %s in %s", backquote(a.Path.Span.Text()), c.From, c.To, ofDocuments(stat.TypeChanges[c], g.selected)),
+				Notes:   []string{"programs that read the field may not expect that; to keep the type, write " + article([]string{c.From})}})
 		}
 	}
 	return out

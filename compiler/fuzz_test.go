@@ -71,7 +71,16 @@ func FuzzCompile(f *testing.F) {
 			j := &job{weave: weave, environment: env}
 			s := &snapshot{collections: map[collectionKey]*collection{}}
 			for _, sync := range module.Syncs {
-				s.collections[collectionKey{sync.Source[env], sync.Collection}] = data
+				targets, _ := sync.Targets([]string{"flags", "regions"})
+				for _, t := range targets {
+					j.targets = append(j.targets, &target{Target: t, blocks: [][]ast.Stmt{sync.Stmts}})
+				}
+			}
+			for _, a := range module.Amends {
+				sound(t, j.amend(a))
+			}
+			for _, n := range j.needs() {
+				s.collections[n.key] = data
 			}
 			diags := j.prepare(s)
 			sound(t, diags)

@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -14,7 +15,6 @@ import (
 	"github.com/hayone1/mongocd/compiler/eval"
 	"github.com/hayone1/mongocd/compiler/shape"
 	"github.com/hayone1/mongocd/lang/ast"
-	"github.com/hayone1/mongocd/lang/check"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
@@ -22,17 +22,29 @@ import (
 
 // unit is one sync in one environment, ready to run.
 type unit struct {
-	job     *job
-	sync    *check.Sync
-	data    *collection
-	policy  *policy
-	by      []doc.Path
-	filters []filter
-	program *eval.Program
+	job  *job
+	sync *target
+	data *collection
+	// snapshot has the data of the other collections.
+	snapshot *snapshot
+	policy   *policy
+	env      *eval.Env
+	by       []doc.Path
+	filters  []filter
+	program  *eval.Program
 	// prune is the scope of `prune where`, to warn of documents outside of it.
 	prune       *eval.Condition
 	wantedPrune *desired.Prune
 	static      *static
+	structure   structure
+	// literal are the documents of `document`, judge the checks over them.
+	literal []literal
+	judge   *eval.Program
+	// done is what executing the rules gave; nil: they were not.
+	done *outcome
+	// frozen are the finished documents, links what `link` says of them.
+	frozen []desired.Document
+	links  []desired.Link
 }
 
 // filter is a compiled `only where` or `except where`.
@@ -43,16 +55,22 @@ type filter struct {
 
 // outcome is what running a unit gave.
 type outcome struct {
-	// documents has the result of each extracted document; nil: not selected or in error.
-	documents []bson.Raw
+	// documents has the result of each extracted document, then the literals;
+	// nil: not selected or in error. secrets and references go with them.
+	documents  []bson.Raw
+	secrets    [][]eval.Secret
+	references [][]eval.Reference
 	// names are the fields of changed documents.
-	names    []*shape.Names
+	names []*shape.Names
+	// order has the positions of the frozen documents.
+	order    []int
 	matched  []int // documents for which each filter holds
 	selected int
 	kept     int
 	stats    []eval.Stat
 	errors   tally // of documents
-	checks   tally
+	checks   tally // of `check`
+	warned   tally // of `warn`
 	// outside counts documents that their own `prune where` does not cover.
 	outside tally
 	// reidentified counts documents whose `_id`, their identity, a rule changed.
@@ -71,12 +89,13 @@ type part struct {
 func (u *unit) execute(ctx context.Context) (*outcome, error) {
 	documents := u.data.documents
 	workers := max(1, min(runtime.GOMAXPROCS(0), len(documents)/500))
-	out := &outcome{documents: make([]bson.Raw, len(documents)), matched: make([]int, len(u.filters))}
+	total := len(documents) + len(u.literal)
+	out := &outcome{documents: make([]bson.Raw, total), secrets: make([][]eval.Secret, total), references: make([][]eval.Reference, total), matched: make([]int, len(u.filters))}
 	parts := make([]*part, workers)
 	var wait sync.WaitGroup
 	for w := range workers {
 		p := &part{from: len(documents) * w / workers, to: len(documents) * (w + 1) / workers}
-		p.documents, p.matched = out.documents, make([]int, len(u.filters))
+		p.documents, p.secrets, p.references, p.matched = out.documents, out.secrets, out.references, make([]int, len(u.filters))
 		p.names = []*shape.Names{{}}
 		p.run = u.program.NewRun()
 		parts[w] = p
@@ -98,10 +117,12 @@ func (u *unit) execute(ctx context.Context) (*outcome, error) {
 		}
 		out.errors.merge(&p.errors)
 		out.checks.merge(&p.checks)
+		out.warned.merge(&p.warned)
 		out.outside.merge(&p.outside)
 		out.reidentified.merge(&p.reidentified)
 	}
 	out.stats = parts[0].run.Stats()
+	u.workLiterals(out)
 	return out, nil
 }
 
@@ -122,24 +143,48 @@ func (u *unit) work(ctx context.Context, p *part, out *outcome) {
 			p.errors.add(err, i, &out.selected)
 			continue
 		}
-		failures, err := p.run.Check(result)
-		if err != nil {
-			p.errors.add(err, i, &out.selected)
+		if !u.checked(&p.outcome, p.run, i, result, &out.selected) {
 			continue
 		}
-		for _, f := range failures {
-			p.checks.add(&eval.Error{Code: diag.CheckFailed, Span: f.Check.Cond.Place(), Message: "this check does not hold", Evidence: f.Message}, i, &out.selected)
-		}
 		changed := len(result) != len(extracted) || &result[0] != &extracted[0]
-		if !u.sound(p, i, extracted, result, out) {
+		if !u.sound(&p.outcome, i, extracted, result, p.run.Secrets(), &out.selected) {
 			continue
 		}
 		if changed {
 			p.names[0].Add(result)
 		}
 		p.kept++
-		p.documents[i] = result
+		p.documents[i], p.secrets[i] = result, p.run.Secrets()
 	}
+}
+
+// checked evaluates the checks that a document came past; false: they cannot be evaluated.
+func (u *unit) checked(p *outcome, run *eval.Run, i int, result bson.Raw, total *int) bool {
+	failures, err := run.Check(result)
+	if err == nil {
+		p.references[i], err = run.References(result)
+	}
+	if err != nil {
+		p.errors.add(err, i, total)
+		return false
+	}
+	for _, f := range failures {
+		p.fail(f, i, total)
+	}
+	return true
+}
+
+// fail counts a check or warning that does not hold for a document.
+func (p *outcome) fail(f eval.CheckFailure, i int, total *int) {
+	at, to := f.Check.Span, &p.checks
+	if f.Check.Cond != nil {
+		at = f.Check.Cond.Place()
+	}
+	e := &eval.Error{Code: diag.CheckFailed, Span: at, Message: "this check does not hold", Evidence: f.Message}
+	if f.Check.Warn {
+		to, e.Message = &p.warned, "this does not hold"
+	}
+	to.add(e, i, total)
 }
 
 // selects evaluates every filter on the document as extracted.
@@ -167,25 +212,29 @@ func (u *unit) selects(p *part, i int, d bson.Raw) bool {
 const maxDocument = 16 << 20
 
 // sound checks a finished document: its size, `_id`, identity and prune scope.
-func (u *unit) sound(p *part, i int, extracted, d bson.Raw, out *outcome) bool {
+func (u *unit) sound(p *outcome, i int, extracted, d bson.Raw, secrets []eval.Secret, total *int) bool {
 	at := u.sync.NameSpan
 	if len(d) > maxDocument {
 		p.errors.add(&eval.Error{Code: diag.DocumentTooLarge, Span: at, Message: "the result is larger than 16 MiB",
-			Evidence: fmt.Sprintf("%d bytes", len(d))}, i, &out.selected)
+			Evidence: fmt.Sprintf("%d bytes", len(d))}, i, total)
 		return false
 	}
 	id, hasID := doc.Get(d, doc.Path{"_id"})
 	if hasID {
 		if problem := badID(id); problem != "" {
 			p.errors.add(&eval.Error{Code: diag.BadID, Span: at, Message: "`_id` " + problem, Evidence: doc.Show(id, 60),
-				Notes: []string{"write `remove _id` and identify the documents by another field: `sync … by name`"}}, i, &out.selected)
+				Notes: []string{"write `remove _id` and identify the documents by another field: `sync … by name`"}}, i, total)
 			return false
 		}
 	}
 	sound := true
 	for k, path := range u.by {
 		v, ok := doc.Get(d, path)
-		if problem := badIdentity(v, ok); problem != "" {
+		problem := badIdentity(v, ok)
+		if slices.ContainsFunc(secrets, func(s eval.Secret) bool { return related(s.Path, path) }) {
+			problem = "is a secret"
+		}
+		if problem != "" {
 			e := &eval.Error{Code: diag.BadIdentity, Span: at, Message: fmt.Sprintf("%s identifies the documents and %s", backquote(path.String()), problem)}
 			if k < len(u.sync.By) {
 				e.Span = u.sync.By[k].Span
@@ -193,25 +242,25 @@ func (u *unit) sound(p *part, i int, extracted, d bson.Raw, out *outcome) bool {
 			} else {
 				e.Notes = []string{"keep `_id`, or identify the documents by another field: `sync … by name`"}
 			}
-			p.errors.add(e, i, &out.selected)
+			p.errors.add(e, i, total)
 			sound = false
 		}
 	}
 	if u.byID() && hasID {
 		if before, ok := doc.Get(extracted, doc.Path{"_id"}); ok && !doc.Same(before, id) {
 			p.reidentified.add(&eval.Error{Code: diag.IdentityChanged, Span: at, Message: "a rule changes `_id`, which identifies the documents,",
-				Evidence: doc.Show(before, 40) + " becomes " + doc.Show(id, 40)}, i, &out.selected)
+				Evidence: doc.Show(before, 40) + " becomes " + doc.Show(id, 40)}, i, total)
 		}
 	}
 	if u.prune != nil && sound {
 		holds, err := u.prune.Test(d)
 		if err != nil {
-			p.errors.add(err, i, &out.selected)
+			p.errors.add(err, i, total)
 			return false
 		}
 		if !holds {
 			p.outside.add(&eval.Error{Code: diag.OutsidePrune, Span: u.policy.prune.Cond.Place(), Message: "the condition of `prune where` does not cover what is promoted",
-				Notes: []string{"when such a document is no longer wanted, it stays at the destination"}}, i, &out.selected)
+				Notes: []string{"when such a document is no longer wanted, it stays at the destination"}}, i, total)
 		}
 	}
 	return sound

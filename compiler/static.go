@@ -6,6 +6,7 @@ package compiler
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/hayone1/mongocd/compiler/eval"
@@ -20,12 +21,14 @@ import (
 // static walks the statements of one sync in one environment.
 type static struct {
 	job       *job
-	sync      *check.Sync
+	sync      *target
 	data      *collection
 	env       *eval.Env
 	diags     diag.List
 	extracted *view
-	mode      desired.Mode
+	policy    *policy
+	// others gives the extracted data of a collection that a lookup names.
+	others func(collectionKey) *collection
 	// now is the view at the statement that is being walked.
 	now *view
 	// targets has the view in which each written path was walked: what an
@@ -42,17 +45,42 @@ type pendingCheck struct {
 	names *names
 }
 
-// names are the bindings that an expression sees, with what is known of their values.
+// names are the bindings that an expression sees, with what is known of their
+// values: a view, or for an element that an `each` visits where it is in the document.
 type names struct {
 	outer *names
 	name  string
 	value *view
+	at    []ast.Step
 }
 
-func (n *names) find(name string) *view {
+// find is what is known of a name's value; nil when it is no binding.
+func (s *static) find(n *names, name string, document *view) *view {
+	b := n.binding(name)
+	switch {
+	case b == nil:
+		return nil
+	case b.at == nil:
+		return b.value
+	}
+	v := document
+	for _, step := range b.at {
+		if step.Kind == ast.FieldStep {
+			v = v.field(step.Name)
+		} else {
+			v = v.element()
+		}
+		if v == nil {
+			return anything
+		}
+	}
+	return v
+}
+
+func (n *names) binding(name string) *names {
 	for ; n != nil; n = n.outer {
 		if n.name == name {
-			return n.value
+			return n
 		}
 	}
 	return nil
@@ -62,40 +90,103 @@ func (n *names) bind(name string, v *view) *names {
 	return &names{outer: n, name: name, value: v}
 }
 
-// run walks everything and returns what is known of the finished documents.
-func (s *static) run(p *policy) *view {
+// target is the path from the document's root that a written path means, and
+// whether it is fields only, of the document or of elements that an `each` visits.
+func (n *names) target(p *ast.Path) (steps []ast.Step, fields bool) {
+	if b := n.binding(p.Head); b != nil && b.at != nil {
+		steps = slices.Clone(b.at)
+	} else if p.Head != "this" {
+		steps = []ast.Step{{At: ast.At{Span: p.HeadSpan}, Kind: ast.FieldStep, Name: p.Head}}
+	}
+	return append(steps, p.Steps...), isFields(p)
+}
+
+// run walks everything; final is then what is known of the finished documents.
+func (s *static) run(p *policy) {
 	top := s.constants()
-	for _, f := range p.filters {
-		s.expr(f.Cond, s.extracted, top, true)
-	}
-	s.now, s.mode = s.extracted, p.mode
-	s.stmts(s.sync.Stmts, top, false)
-	for _, c := range s.checks {
-		s.expr(c.check.Cond, s.now, c.names, false)
-		s.expr(c.check.Else, s.now, c.names, false)
-	}
-	for _, by := range s.sync.By {
-		if s.resolve(by, s.now, nil) == nil {
-			s.unknownField(by, s.now, nil)
+	s.now, s.policy = s.extracted, p
+	if !p.structureOnly() {
+		for _, f := range p.filters {
+			s.expr(f.Cond, s.extracted, top, true)
+		}
+		for _, block := range s.sync.blocks {
+			s.stmts(block, top, false)
+		}
+		for _, c := range s.checks {
+			s.check(c)
+		}
+		for _, by := range s.sync.By {
+			if s.resolve(by, s.now, nil) == nil {
+				s.unknownField(by, s.now, nil)
+			}
 		}
 	}
-	for i, path := range p.preserve {
-		s.destinationPath(path, "preserved", i >= p.inherited)
+	s.policies(p, top)
+}
+
+// check walks a check over the finished documents.
+func (s *static) check(c pendingCheck) {
+	s.expr(c.check.Cond, s.now, c.names, false)
+	for _, p := range c.check.Unique {
+		s.path(p, s.now, nil)
+	}
+	s.expr(c.check.Else, s.now, c.names, false)
+}
+
+// policies checks the paths of destination statements.
+func (s *static) policies(p *policy, top *names) {
+	done := map[ast.PathPolicyKind]string{ast.Preserve: "preserved", ast.Ignore: "ignored", ast.Absent: "made absent", ast.Redact: "redacted", ast.Omit: "omitted"}
+	for _, q := range p.paths {
+		s.destinationPath(q.path, done[q.kind], q.own && q.kind != ast.Absent)
+	}
+	for _, q := range p.leftOut {
+		if q.pattern.Path != nil {
+			s.destinationPath(q.pattern.Path, done[q.kind], q.own)
+		}
+	}
+	for _, l := range p.links {
+		s.path(l.Path, s.now, nil)
+	}
+	for _, i := range p.index {
+		for _, k := range i.Keys {
+			if !s.now.unknown() && s.resolveIndexed(k.Path) == nil {
+				s.destinationPath(k.Path, "part of an index", true)
+			}
+		}
 	}
 	if p.prune != nil {
 		for q := range check.Paths(p.prune.Cond) {
-			if top.find(q.Head) == nil {
+			if top.binding(q.Head) == nil {
 				s.destinationPath(q, "used", p.ownPrune)
 			}
 		}
 	}
-	return s.now
 }
 
-// constants are the top-level lets with the types of their values.
+// resolveIndexed follows a path as an index does, into the elements of arrays.
+func (s *static) resolveIndexed(p *ast.Path) *view {
+	v := s.now
+	for _, name := range check.Fields(p) {
+		next := v.field(name)
+		if next == nil {
+			if e := v.element(); e != nil {
+				next = e.field(name)
+			}
+		}
+		if v = next; v == nil {
+			return nil
+		}
+	}
+	return v
+}
+
+// constants are the inputs and top-level lets with the types of their values.
 func (s *static) constants() *names {
 	var n *names
 	s.now = anything
+	for _, in := range s.job.weave.Module.Inputs {
+		n = n.bind(in.Name.Text, &view{types: []string{in.Type.Text}, made: true})
+	}
 	for _, l := range s.job.weave.Module.Lets {
 		n = n.bind(l.Name.Text, s.viewOfExpr(l.Value, n))
 	}
@@ -122,13 +213,22 @@ func (s *static) stmts(stmts []ast.Stmt, n *names, conditional bool) {
 			s.assign(stmt, n, conditional)
 		case *ast.Remove:
 			for _, p := range stmt.Paths {
-				s.remove(p, stmt, conditional)
+				s.remove(p, stmt, n, conditional)
 			}
 		case *ast.Rename:
-			s.rename(stmt, conditional)
+			s.rename(stmt, n, conditional)
+		case *ast.Add:
+			s.expr(stmt.Value, s.now, n, false)
+			s.add(stmt, n)
 		case *ast.Where:
 			s.expr(stmt.Cond, s.now, n, true)
 			s.stmts(stmt.Body.Stmts, n, true)
+		case *ast.Each:
+			s.each(stmt, n)
+		case *ast.Lookup:
+			n = s.lookup(stmt, n)
+		case *ast.Document:
+			s.document(stmt, n)
 		case *ast.For:
 			if s.job.weave.Module.Applies(stmt, s.job.environment) {
 				s.stmts(stmt.Body.Stmts, n, conditional)
@@ -139,29 +239,81 @@ func (s *static) stmts(stmts []ast.Stmt, n *names, conditional bool) {
 	}
 }
 
+// each walks the block of an `each`: its name stands for an element of the array.
+func (s *static) each(e *ast.Each, n *names) {
+	s.path(e.Path, s.now, n)
+	steps, _ := n.target(e.Path)
+	inner := &names{outer: n, name: e.Name.Text, at: append(steps, ast.Step{At: e.Name.At, Kind: ast.AllStep})}
+	s.clash(e.Name.Text, e.Name, s.now, n)
+	s.expr(e.Cond, s.now, inner, true)
+	s.stmts(e.Body.Stmts, inner, true)
+}
+
+// lookup binds the name of a document of another collection, which the condition sees.
+func (s *static) lookup(l *ast.Lookup, n *names) *names {
+	other := s.others(lookedUp(l, s.sync.Source[s.job.environment]))
+	v := anything
+	if other != nil {
+		v = viewOf(other.shape)
+	}
+	n = n.bind(l.Name.Text, v)
+	s.expr(l.Cond, s.now, n, true)
+	return n
+}
+
+// document checks the values and the fields of a `document`.
+func (s *static) document(d *ast.Document, n *names) {
+	for _, f := range d.Object.Fields {
+		s.expr(f.Value, anything, n, false)
+	}
+	if !s.extracted.unknown() {
+		s.diags = append(s.diags, s.data.misspelt(d.Object, s.data.shape.Root)...)
+	}
+}
+
+// add checks the array that is added to.
+func (s *static) add(a *ast.Add, n *names) {
+	s.targets[a.Path] = s.now
+	steps, fields := n.target(a.Path)
+	s.written(a.Path, steps, a.Value)
+	at := s.resolve(a.Path, s.now, n)
+	switch {
+	case s.now.unknown() || at != nil || s.throughArray(a.Path, s.now, n, true):
+	default:
+		e := s.unknownField(a.Path, s.now, n)
+		e.Notes = append(e.Notes, fmt.Sprintf("to add a new array, write `create %s = […]`", diag.Safe(a.Path.Span.Text(), 64)))
+		return
+	}
+	if fields && at != nil && !at.is("array") {
+		s.now = s.now.with(steps, anything)
+	}
+}
+
 // assign checks the target of `set` or `create` and notes what is there afterwards.
 func (s *static) assign(a *ast.Assign, n *names, conditional bool) {
 	s.targets[a.Path] = s.now
-	at := s.resolve(a.Path, s.now, nil)
+	steps, fields := n.target(a.Path)
+	s.written(a.Path, steps, a.Value)
+	at := s.resolve(a.Path, s.now, n)
 	value := s.viewOfExpr(a.Value, n)
 	switch {
 	case s.now.unknown():
-	case s.throughArray(a.Path, s.now, nil, true):
+	case s.throughArray(a.Path, s.now, n, true):
 		return
 	case at == nil && !a.Create:
-		e := s.unknownField(a.Path, s.now, nil)
+		e := s.unknownField(a.Path, s.now, n)
 		if s.creatable(a.Path) {
 			e.Notes = append(e.Notes, fmt.Sprintf("to add a new field, write `create %s`", strings.TrimSpace(strings.TrimPrefix(diag.Safe(a.Span.Text(), 80), "set"))))
 		}
 		return
-	case at != nil && !at.made && !at.unknown() && a.Create && isFields(a.Path):
+	case at != nil && !at.made && !at.unknown() && a.Create && fields:
 		e := s.report(diag.FieldExists, a.Path.Span, "%s is a field already", backquote(a.Path.Span.Text()))
 		e.Notes = []string{"it is " + at.evidence(s.data.shape.Documents),
 			fmt.Sprintf("`create` is for fields that no document has; write `set %s`, which also adds it where it is missing",
 				strings.TrimSpace(strings.TrimPrefix(diag.Safe(a.Span.Text(), 80), "create")))}
 		return
 	}
-	if !isFields(a.Path) {
+	if !fields {
 		return // the elements of the array stay what they are known as
 	}
 	if at != nil {
@@ -181,55 +333,126 @@ func (s *static) assign(a *ast.Assign, n *names, conditional bool) {
 	} else {
 		value = &view{types: value.types, node: value.node, fields: value.fields, made: true}
 	}
-	s.now = s.now.with(check.Fields(a.Path), value)
+	s.now = s.now.with(steps, value)
 }
 
 // remove checks a path that is removed.
-func (s *static) remove(p *ast.Path, stmt *ast.Remove, conditional bool) {
-	if s.now.unknown() || s.throughArray(p, s.now, nil, true) {
+func (s *static) remove(p *ast.Path, stmt *ast.Remove, n *names, conditional bool) {
+	steps, fields := n.target(p)
+	if b := n.binding(p.Head); b != nil && b.at != nil && len(p.Steps) == 0 {
+		return // an element goes
+	}
+	if s.now.unknown() || s.throughArray(p, s.now, n, true) {
 		return
 	}
-	if s.resolve(p, s.now, nil) == nil {
+	if s.resolve(p, s.now, n) == nil {
 		if stmt.Expect == nil || !stmt.Expect.Any {
-			e := s.unknownField(p, s.now, nil)
+			e := s.unknownField(p, s.now, n)
 			e.Notes = append(e.Notes, "if that is fine, write `expect any` after it")
 		}
 		return
 	}
-	if s.mode == desired.Merge && !(p.Head == "_id" && len(p.Steps) == 0) {
-		e := s.report(diag.RemovedInMerge, p.Span, "in `mode merge` this does not remove %s at the destination", backquote(p.Span.Text()))
+	merging := s.policy.mode == desired.Merge || s.policy.mode == desired.Update
+	if merging && !(p.Head == "_id" && len(p.Steps) == 0) && n.binding(p.Head) == nil && !s.givenUp(steps) {
+		e := s.report(diag.RemovedInMerge, p.Span, "in `mode %s` this does not remove %s at the destination", s.policy.mode, backquote(p.Span.Text()))
 		e.Severity = diag.Warning
-		e.Notes = []string{"the field is only no longer enforced; `mode replace` removes what is not wanted"}
+		e.Notes = []string{fmt.Sprintf("the field is only no longer enforced; `absent %s` removes it", diag.Safe(p.Span.Text(), 64))}
 	}
-	if !conditional && isFields(p) {
-		s.now = s.now.with(check.Fields(p), nil)
+	if !conditional && fields {
+		s.now = s.now.with(steps, nil)
 	}
 }
 
 // rename checks the field that is moved.
-func (s *static) rename(r *ast.Rename, conditional bool) {
+func (s *static) rename(r *ast.Rename, n *names, conditional bool) {
 	s.targets[r.To] = s.now
-	if s.now.unknown() || s.throughArray(r.From, s.now, nil, true) || s.throughArray(r.To, s.now, nil, true) {
+	from, fields := n.target(r.From)
+	to, also := n.target(r.To)
+	s.written(r.To, to, nil)
+	if s.now.unknown() || s.throughArray(r.From, s.now, n, true) || s.throughArray(r.To, s.now, n, true) {
 		return
 	}
-	at := s.resolve(r.From, s.now, nil)
+	at := s.resolve(r.From, s.now, n)
 	if at == nil {
-		s.unknownField(r.From, s.now, nil)
+		s.unknownField(r.From, s.now, n)
 		return
 	}
-	if !isFields(r.From) || !isFields(r.To) {
+	if !fields || !also {
 		return
 	}
 	moved := *at
 	if conditional {
-		if to := s.resolve(r.To, s.now, nil); to != nil {
+		if there := s.resolve(r.To, s.now, n); there != nil {
 			moved = view{}
 		}
 	} else {
-		s.now = s.now.with(check.Fields(r.From), nil)
+		s.now = s.now.with(from, nil)
 	}
 	moved.made = true
-	s.now = s.now.with(check.Fields(r.To), &moved)
+	s.now = s.now.with(to, &moved)
+}
+
+// written reports a write of a field that is left out of extracted data, unless
+// a secret is written to a redacted one, and hints at one that the destination keeps.
+func (s *static) written(p *ast.Path, steps []ast.Step, value ast.Expr) {
+	fields := fieldNames(steps)
+	for _, l := range s.policy.leftOut {
+		path := l.pattern.Path
+		switch {
+		case path != nil && !related(check.Fields(path), fields):
+			continue
+		case path == nil && !slices.ContainsFunc(steps, func(s ast.Step) bool { return s.Kind == ast.FieldStep && s.Name == l.pattern.Leaf.Text }):
+			continue
+		case l.kind == ast.Redact && secretValue(value):
+			continue
+		}
+		e := s.report(diag.RedactedWrite, p.Span, "%s is in `%s`, so the destination keeps its own", backquote(p.Span.Text()), l.kind)
+		e.Related = []diag.Related{{Span: l.pattern.Span, Message: "here"}}
+		e.Notes = []string{"only `secret(\"…\")` may be written to a redacted field"}
+		if l.kind == ast.Omit {
+			e.Notes = []string{"remove one of the two statements"}
+		}
+	}
+	for _, q := range s.policy.of(ast.Preserve) {
+		if path := check.Fields(q.path); len(path) <= len(fields) && related(path, fields) {
+			e := s.report(diag.PreservedWrite, p.Span, "%s is preserved: this counts when the document is inserted, never afterwards", backquote(p.Span.Text()))
+			e.Severity = diag.Hint
+			e.Related = []diag.Related{{Span: q.path.Span, Message: "preserved here"}}
+			e.Notes = []string{"that is right for the value that new documents begin with"}
+		}
+	}
+}
+
+// givenUp reports whether a removed path is one that `absent` names, or is left out.
+func (s *static) givenUp(steps []ast.Step) bool {
+	return slices.ContainsFunc(s.policy.of(ast.Absent), func(q policyPath) bool { return slices.Equal(check.Fields(q.path), fieldNames(steps)) })
+}
+
+// fieldNames are the names of the leading fields of a path.
+func fieldNames(steps []ast.Step) []string {
+	var out []string
+	for _, s := range steps {
+		if s.Kind != ast.FieldStep {
+			break
+		}
+		out = append(out, s.Name)
+	}
+	return out
+}
+
+// secretValue reports whether an expression gives a secret, whole or in a text, in every case.
+func secretValue(x ast.Expr) bool {
+	switch x := unparen(x).(type) {
+	case *ast.Call:
+		return x.Func.Text == "secret"
+	case *ast.Text:
+		return slices.ContainsFunc(x.Parts, func(p ast.TextPart) bool { return p.Expr != nil && secretValue(p.Expr) })
+	case *ast.If:
+		return secretValue(x.Then) && secretValue(x.Else)
+	case *ast.PerEnv:
+		return !slices.ContainsFunc(x.Entries, func(e ast.EnvEntry) bool { return !secretValue(e.Value) })
+	}
+	return false
 }
 
 // destinationPath checks a path that only the destination may have: a near
@@ -259,7 +482,7 @@ func (s *static) resolve(p *ast.Path, document *view, n *names) *view {
 func (s *static) follow(p *ast.Path, document *view, n *names) (*view, int) {
 	v := document
 	if p.Head != "this" {
-		if bound := n.find(p.Head); bound != nil {
+		if bound := s.find(n, p.Head, document); bound != nil {
 			v = bound
 		} else if v = document.field(p.Head); v == nil {
 			return nil, -1
@@ -320,10 +543,10 @@ func (s *static) throughArray(p *ast.Path, document *view, n *names, write bool)
 // unknownField reports a path that the data does not have and says what it may have meant.
 func (s *static) unknownField(p *ast.Path, document *view, n *names) *diag.Diagnostic {
 	e := s.report(diag.UnknownField, p.Span, "no document of %s has a field %s", s.data.name, diag.Quote(p.Span.Text(), 64))
-	if p.Head != "this" && n.find(p.Head) != nil {
+	if p.Head != "this" && n.binding(p.Head) != nil {
 		e.Message = fmt.Sprintf("%s has no value: nothing of that name is in %s", backquote(p.Span.Text()), backquote(p.Head))
 	}
-	if n.find(p.Head) == nil && document != s.extracted && s.resolve(p, s.extracted, n) != nil {
+	if n.binding(p.Head) == nil && document != s.extracted && s.resolve(p, s.extracted, n) != nil {
 		e.Message = fmt.Sprintf("%s is gone here: a statement above removes or renames it", backquote(p.Span.Text()))
 		return e
 	}

@@ -69,13 +69,13 @@ func (s *static) isHere(p *ast.Path, document *view, n *names) string {
 
 // path checks that a path exists and that its first word has one meaning.
 func (s *static) path(p *ast.Path, document *view, n *names) {
-	if p.Head != "this" && n.find(p.Head) != nil {
+	if p.Head != "this" && s.find(n, p.Head, document) != nil {
 		s.clash(p.Head, p, document, n)
 	}
 	if s.throughArray(p, document, n, false) || s.resolve(p, document, n) != nil {
 		return
 	}
-	if p.Head != "this" && n.find(p.Head) != nil && n.find(p.Head).types == nil {
+	if p.Head != "this" && s.find(n, p.Head, document) != nil && s.find(n, p.Head, document).types == nil {
 		return
 	}
 	s.unknownField(p, document, n)
@@ -136,7 +136,7 @@ func (s *static) binary(x *ast.Binary, document *view, n *names, filter bool) {
 		if p == nil {
 			p, other, have, want = fieldOf(x.Y), x.X, right, left
 		}
-		if p == nil || n.find(p.Head) != nil || have == nil || want == nil {
+		if p == nil || s.find(n, p.Head, document) != nil || have == nil || want == nil {
 			return
 		}
 		if len(want) > 0 && !slices.Contains(want, "array") && onlyArrays(have) {
@@ -199,7 +199,7 @@ func (s *static) binary(x *ast.Binary, document *view, n *names, filter bool) {
 // known is a path of the document with the types it has; nil when it is no path or they are unknown.
 func (s *static) known(x ast.Expr, document *view, n *names) (*ast.Path, []string) {
 	p := fieldOf(x)
-	if p == nil || n.find(p.Head) != nil {
+	if p == nil || s.find(n, p.Head, document) != nil {
 		return nil, nil
 	}
 	types := s.types(p, document, n)

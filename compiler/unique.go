@@ -10,6 +10,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/compiler/eval"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
@@ -25,9 +26,10 @@ type identified struct {
 
 // freeze sorts the finished documents by identity and reports identities that
 // several of them have. The result is what the state holds.
-func (u *unit) freeze(o *outcome, name func(int) string) ([]desired.Document, diag.List) {
-	frozen := make([]identified, 0, o.kept)
-	values := make([]bson.RawValue, 0, o.kept*len(u.by))
+func (u *unit) freeze() diag.List {
+	o := u.done
+	frozen := make([]identified, 0, o.kept+len(u.literal))
+	values := make([]bson.RawValue, 0, cap(frozen)*len(u.by))
 	for i, d := range o.documents {
 		if d == nil {
 			continue
@@ -58,17 +60,55 @@ func (u *unit) freeze(o *outcome, name func(int) string) ([]desired.Document, di
 		}
 		i = end
 	}
-	out := make([]desired.Document, len(frozen))
+	u.frozen = make([]desired.Document, len(frozen))
+	o.order = make([]int, len(frozen))
 	for i, f := range frozen {
-		out[i] = desired.Document{Raw: f.raw}
+		u.frozen[i] = desired.Document{Raw: f.raw, Secrets: secretsOf(o.secrets[f.position])}
+		o.order[i] = f.position
+		if n := f.position - len(u.data.documents); n >= 0 {
+			u.frozen[i].Origin = u.literal[n].stmt.Span.String()
+		}
 	}
-	return out, u.ambiguous(groups, name)
+	return u.ambiguous(groups)
+}
+
+// secretsOf are a document's secrets as the state has them.
+func secretsOf(list []eval.Secret) []desired.Secret {
+	var out []desired.Secret
+	for _, s := range list {
+		secret := desired.Secret{Path: s.Path}
+		for _, p := range s.Parts {
+			secret.Parts = append(secret.Parts, desired.SecretPart(p))
+		}
+		out = append(out, secret)
+	}
+	return out
 }
 
 // ambiguous words groups of documents with one identity.
-func (u *unit) ambiguous(groups [][]identified, name func(int) string) diag.List {
+func (u *unit) ambiguous(groups [][]identified) diag.List {
 	if len(groups) == 0 {
 		return nil
+	}
+	var out diag.List
+	groups = slices.DeleteFunc(groups, func(g []identified) bool {
+		literal := slices.IndexFunc(g, func(f identified) bool { return f.position >= len(u.data.documents) })
+		if literal < 0 {
+			return false
+		}
+		stmt := u.literal[g[literal].position-len(u.data.documents)].stmt
+		d := diag.Diagnostic{Code: diag.DuplicateDocument, Span: stmt.Object.Span, Message: fmt.Sprintf("another document has this %s, which identifies it", u.byText()),
+			Notes: []string{u.resultName(g[0].raw), "change the other one by a rule, `where … { … }`, or leave it out: `except where …`"}}
+		if g[0].position >= len(u.data.documents) && literal == 0 && len(g) > 1 && g[1].position >= len(u.data.documents) {
+			d.Span = u.literal[g[1].position-len(u.data.documents)].stmt.Object.Span
+			d.Related = []diag.Related{{Span: stmt.Object.Span, Message: "the other one"}}
+			d.Notes[1] = "keep one of the two"
+		}
+		out = append(out, d)
+		return true
+	})
+	if len(groups) == 0 {
+		return out
 	}
 	at := u.sync.NameSpan
 	if len(u.sync.By) > 0 {
@@ -91,7 +131,7 @@ func (u *unit) ambiguous(groups [][]identified, name func(int) string) diag.List
 	} else {
 		d.Notes = append(d.Notes, "add a field to `by` that tells them apart, or leave all but one out: `only where …`")
 	}
-	return diag.List{d}
+	return append(out, d)
 }
 
 // members names the documents of a group by their extracted `_id`.
@@ -161,7 +201,7 @@ func uniqueIndexes(indexes []bson.Raw) []uniqueIndex {
 // expiring names the date fields by which a TTL index deletes documents.
 func (u *unit) expiring(documents []bson.Raw) []string {
 	var out []string
-	for _, raw := range u.data.indexes {
+	for _, raw := range u.structure.indexes {
 		if _, ttl := doc.Get(raw, doc.Path{"expireAfterSeconds"}); !ttl {
 			continue
 		}
@@ -200,7 +240,7 @@ func truthy(v bson.RawValue) bool {
 // duplicates reports documents that have one key of a unique index.
 func (u *unit) duplicates(documents []desired.Document) diag.List {
 	var out diag.List
-	indexes := uniqueIndexes(u.data.indexes)
+	indexes := uniqueIndexes(u.structure.indexes)
 	if !u.byID() { // every collection has the index; documents without `_id` get one of their own
 		indexes = append(indexes, uniqueIndex{name: "_id_", fields: []string{"_id"}, sparse: true, plain: true})
 	}
@@ -355,7 +395,7 @@ func (u *unit) coversIdentity() bool {
 	if u.byID() {
 		return true
 	}
-	for _, ix := range uniqueIndexes(u.data.indexes) {
+	for _, ix := range uniqueIndexes(u.structure.indexes) {
 		if !ix.plain {
 			continue
 		}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/hayone1/mongocd/compiler/shape"
+	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/runtime/doc"
 )
 
@@ -24,6 +25,8 @@ type view struct {
 	made bool
 	// fields differ from those of node; a nil one is removed.
 	fields map[string]*view
+	// elements differ from those of node unless nil.
+	elements *view
 }
 
 // anything is the view of a value of which nothing is known.
@@ -64,31 +67,45 @@ func (v *view) element() *view {
 	if v.types == nil {
 		return anything
 	}
+	if v.elements != nil {
+		return v.elements
+	}
 	if v.node == nil || v.node.Elements == nil {
 		return nil
 	}
 	return nodeView(v.node.Elements)
 }
 
-// with is the view after a write of leaf at a path; nil removes it. Parents
-// that are not there become objects.
-func (v *view) with(path []string, leaf *view) *view {
+// with is the view after a write of leaf at a path of fields and elements; nil
+// removes it. Parents that are not there become objects.
+func (v *view) with(path []ast.Step, leaf *view) *view {
 	if len(path) == 0 {
 		return leaf
 	}
 	out := *v
+	if path[0].Kind != ast.FieldStep {
+		sub := v.element()
+		if sub == nil {
+			sub = anything
+		}
+		if sub = sub.with(path[1:], leaf); sub != nil {
+			out.elements = sub
+		}
+		return &out
+	}
+	name := path[0].Name
 	out.fields = make(map[string]*view, len(v.fields)+1)
 	for k, f := range v.fields {
 		out.fields[k] = f
 	}
-	sub := v.field(path[0])
+	sub := v.field(name)
 	if sub == nil {
 		if leaf == nil {
 			return v
 		}
 		sub = &view{types: []string{"object"}, made: true}
 	}
-	out.fields[path[0]] = sub.with(path[1:], leaf)
+	out.fields[name] = sub.with(path[1:], leaf)
 	return &out
 }
 
@@ -136,6 +153,8 @@ func (v *view) numericTypes() []string {
 // evidence says what the data has here: "long, in 213 of 213 documents".
 func (v *view) evidence(documents int) string {
 	switch {
+	case v == nil:
+		return "not known"
 	case v.node == nil || v.made:
 		return "made by a rule"
 	case len(v.node.Types) == 1:

@@ -3,7 +3,6 @@ package compiler
 // Finding, reading and parsing the .weave files of a workspace.
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -152,7 +151,7 @@ func (w *Workspace) collisions() diag.List {
 	var diags diag.List
 	names := map[string]*Weave{}
 	type key struct{ environment, database, collection string }
-	written := map[key]*check.Sync{}
+	written := map[key]*check.Target{}
 	for _, weave := range w.Weaves {
 		m := weave.Module
 		if other := names[m.Name]; other != nil {
@@ -161,7 +160,7 @@ func (w *Workspace) collisions() diag.List {
 				Related: []diag.Related{{Span: other.Module.Span, Message: "the other one"}}})
 		}
 		names[m.Name] = weave
-		for _, s := range m.Syncs {
+		for _, s := range named(m) {
 			for _, env := range m.Environments {
 				k := key{env, s.Database[env], s.Destination}
 				other := written[k]
@@ -181,6 +180,15 @@ func (w *Workspace) collisions() diag.List {
 		}
 	}
 	return diags
+}
+
+// named are the collections that the syncs of a module name.
+func named(m *check.Module) []*check.Target {
+	var out []*check.Target
+	for _, s := range m.Syncs {
+		out = append(out, s.Named()...)
+	}
+	return out
 }
 
 // Environments are those of all weaves, each once, sorted.
@@ -203,33 +211,5 @@ func (w *Workspace) members(name string) []string {
 		}
 		out = append(out, weave.Module.Groups[name]...)
 	}
-	return out
-}
-
-// Sources lists the collections that the weaves read, sorted: what `extract`
-// has to fetch. It needs no data.
-func (w *Workspace) Sources() []Wanted {
-	type key struct{ source, collection string }
-	found := map[key]*Wanted{}
-	for _, weave := range w.Weaves {
-		for _, s := range weave.Module.Syncs {
-			for _, env := range weave.Module.Environments {
-				k := key{s.Source[env], s.Collection}
-				by := identity(s)
-				if other := found[k]; other == nil {
-					found[k] = &Wanted{Source: k.source, Collection: k.collection, By: by}
-				} else if !slices.EqualFunc(other.By, by, slices.Equal) {
-					other.By = nil
-				}
-			}
-		}
-	}
-	var out []Wanted
-	for _, f := range found {
-		out = append(out, *f)
-	}
-	slices.SortFunc(out, func(a, b Wanted) int {
-		return cmp.Or(cmp.Compare(a.Source, b.Source), cmp.Compare(a.Collection, b.Collection))
-	})
 	return out
 }

@@ -212,7 +212,7 @@ func syncSpan(w *compiler.Workspace, state *desired.State, c *desired.Collection
 			continue
 		}
 		for _, s := range weave.Module.Syncs {
-			if s.Destination == c.Name && s.Database[state.Environment] == c.Database {
+			if s.Span.String() == c.Origin {
 				return s.Span
 			}
 		}

@@ -348,7 +348,7 @@ func TestLanguageReference(t *testing.T) {
 func judge(t *testing.T, f fence, text string, diags diag.List) (missing []string) {
 	t.Helper()
 	for _, d := range diags {
-		if d.Code == diag.NotImplemented {
+		if d.Code == diag.Code("not-implemented") {
 			what, _, _ := strings.Cut(d.Message, " is not implemented yet")
 			missing = append(missing, strings.ReplaceAll(what, "`", ""))
 		}
@@ -390,7 +390,7 @@ func functionRefused(name string) bool {
 	if len(diags) == 0 {
 		_, diags = check.Check([]*ast.File{file})
 	}
-	return slices.ContainsFunc(diags, func(d diag.Diagnostic) bool { return d.Code == diag.NotImplemented })
+	return slices.ContainsFunc(diags, func(d diag.Diagnostic) bool { return d.Code == diag.Code("not-implemented") })
 }
 
 // status lists what this version refuses.
@@ -495,6 +495,83 @@ func TestLanguageCodes(t *testing.T) {
 	}
 	if found < 50 {
 		t.Errorf("%d codes", found)
+	}
+}
+
+// TestLanguagePlaces holds the table that says where statements may stand.
+func TestLanguagePlaces(t *testing.T) {
+	statements := map[string]string{
+		"sync": "sync d", "only where": "only where a == 1", "except where": "except where a == 1", "document": "document { a: 1 }",
+		"set": "set a = 1", "create": "create a = 1", "remove": "remove a", "rename": "rename a to z", "add": "add 1 to a",
+		"each": "each y in a { remove y }", "where": "where a == 1 { set a = 2 }", "let": "let z = 1", "lookup": "lookup l in c where l.a == a",
+		"check": "check a == 1", "warn": "warn a == 1", "for": "for prod { set a = 1 }", "mode": "mode merge", "preserve": "preserve p",
+		"ignore": "ignore p", "absent": "absent p", "redact": "redact p", "omit": "omit p", "link": "link p to c", "prune": "prune all at most 1",
+		"backup": "backup keep 1", "index on": "index on a", "indexes": "indexes none", "drop index": "drop index i", "options": "options from source",
+		"before": "before { run { ping: 1 } }", "after": "after { run { ping: 1 } }",
+	}
+	places := [][]string{
+		{"from a into b { %s }"},
+		{"from a into b { sync c { %s } }"},
+		{"from a into b { sync c { for prod { %s } } }"},
+		{"from a into b { sync c } amend c { %s }"},
+		{"from a into b { sync c { where a == 1 { %s } } }", "from a into b { sync c { each x in y { %s } } }"},
+	}
+	m := readMarkdown(t, "../../docs/language.md")
+	_, table, _ := strings.Cut(m.text, "Where a statement may stand:\n")
+	rows := regexp.MustCompile(`(?m)^\| (.*)\|$`).FindAllStringSubmatch(table[:strings.Index(table, "\n### ")], -1)
+	seen := map[string]bool{}
+	for _, row := range rows[1:] {
+		cells := strings.Split(row[1], "|")
+		if strings.HasPrefix(cells[0], "-") {
+			continue
+		}
+		for _, name := range regexp.MustCompile("`([^`]+)`").FindAllStringSubmatch(cells[0], -1) {
+			statement, ok := statements[name[1]]
+			if !ok {
+				t.Errorf("the table names %q", name[1])
+				continue
+			}
+			seen[name[1]] = true
+			for i, cell := range cells[1:] {
+				for _, place := range places[i] {
+					text := "weave w\nenvironments prod, test\n" + fmt.Sprintf(place, statement)
+					file, diags := parser.Parse(source.NewFile("w.weave", text))
+					if len(diags) == 0 {
+						_, diags = check.Check([]*ast.File{file})
+					}
+					if slices.ContainsFunc(diags, func(d diag.Diagnostic) bool { return d.Code == diag.Code("not-implemented") }) {
+						continue // the document says so elsewhere
+					}
+					if allowed := strings.TrimSpace(cell) != ""; allowed == diags.HasErrors() {
+						t.Errorf("%s: allowed by the table: %v; the checker says %v", text, allowed, diags)
+					}
+				}
+			}
+		}
+	}
+	if len(seen) != len(statements) {
+		t.Errorf("the table has %d of %d statements", len(seen), len(statements))
+	}
+}
+
+// TestDocumentLinks holds that links in the documents lead somewhere.
+func TestDocumentLinks(t *testing.T) {
+	for _, name := range []string{"language.md", "tutorial.md"} {
+		m := readMarkdown(t, "../../docs/"+name)
+		anchors := map[string]bool{}
+		for _, h := range regexp.MustCompile(`(?m)^#+ (.*)$`).FindAllStringSubmatch(m.text, -1) {
+			slug := regexp.MustCompile(`[^a-z0-9 _-]`).ReplaceAllString(strings.ToLower(h[1]), "")
+			anchors["#"+strings.ReplaceAll(slug, " ", "-")] = true
+		}
+		for _, link := range regexp.MustCompile(`\]\(([^)\s]+)\)`).FindAllStringSubmatch(m.text, -1) {
+			if strings.HasPrefix(link[1], "#") {
+				if !anchors[link[1]] {
+					t.Errorf("%s: no heading for %s", name, link[1])
+				}
+			} else if _, err := os.Stat(filepath.Join("../../docs", link[1])); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
 	}
 }
 

@@ -68,28 +68,16 @@ func (a *app) extract(ctx context.Context, o extractOptions) error {
 	if err := a.report(diagnostics, diagnosticOptions{output: "text"}); err != nil {
 		return err
 	}
-	wanted := map[string][]extract.Collection{}
-	var sources []string
-	for _, w := range workspace.Sources() {
-		if wanted[w.Source] == nil {
-			sources = append(sources, w.Source)
-		}
-		c := extract.Collection{Name: w.Collection}
-		for _, path := range w.By {
-			c.Key = append(c.Key, doc.Path(path))
-		}
-		wanted[w.Source] = append(wanted[w.Source], c)
-	}
-	for _, source := range sources {
-		results, err := a.extractSource(ctx, source, extract.Options{
+	for _, source := range workspace.Sources() {
+		results, err := a.extractSource(ctx, workspace, source, extract.Options{
 			Root:         filepath.Join(dir, "extracted"),
-			Source:       source,
-			Collections:  wanted[source],
+			Source:       source.Name,
+			Database:     source.Database,
 			Layout:       chosen,
 			DiscardEdits: o.discardEdits,
 		}, o.timeout)
 		for _, r := range results {
-			fmt.Fprintln(a.stdout, extractedLine(source, r))
+			fmt.Fprintln(a.stdout, extractedLine(source.Name, r))
 		}
 		if err != nil {
 			return err
@@ -99,8 +87,8 @@ func (a *app) extract(ctx context.Context, o extractOptions) error {
 }
 
 // extractSource connects to one source and extracts its collections.
-func (a *app) extractSource(ctx context.Context, source string, o extract.Options, timeout time.Duration) (_ []extract.Result, err error) {
-	uri, err := cli.ConnectionString(a.lookupEnv, "source", sourceVariable, source)
+func (a *app) extractSource(ctx context.Context, w *compiler.Workspace, source compiler.Source, o extract.Options, timeout time.Duration) (_ []extract.Result, err error) {
+	uri, err := cli.ConnectionString(a.lookupEnv, "source", sourceVariable, source.Name)
 	if err != nil {
 		return nil, failf("%s", err)
 	}
@@ -116,6 +104,19 @@ func (a *app) extractSource(ctx context.Context, source string, o extract.Option
 			err = failf("%s", closing)
 		}
 	}()
+	var names []string
+	if source.Patterns {
+		if names, err = extract.Names(ctx, store.Client(), source.Database); err != nil {
+			return nil, failf("%s", store.Redact(err.Error()))
+		}
+	}
+	for _, w := range w.Wanted(source.Name, names) {
+		c := extract.Collection{Name: w.Collection}
+		for _, path := range w.By {
+			c.Key = append(c.Key, doc.Path(path))
+		}
+		o.Collections = append(o.Collections, c)
+	}
 	results, err := extract.Live(ctx, store.Client(), o)
 	var refusal *extract.Error
 	switch {

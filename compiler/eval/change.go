@@ -20,7 +20,9 @@ type programmer struct {
 	checks []check
 	layer  []int
 	layers int
-	eaches int
+	// amendment is the number of the block that is compiled, 0 for the first.
+	amendment int
+	eaches    int
 	// inner counts the `where` and `each` blocks around.
 	inner      int
 	collection []collectionCheck
@@ -37,13 +39,19 @@ type check struct {
 // Program compiles statements: the changes (Assign, Remove, Rename, Add, Each,
 // Where, For, Let, Lookup) in order, and the Checks between them. Selection,
 // policies and documents are the caller's and skipped. Blocks of other
-// environments are left out.
-func (e *Env) Program(stmts []ast.Stmt) (*Program, []*Error) {
+// environments are left out. amendments are further blocks, run after the first
+// and one another, each with names of its own; they may override what the first
+// writes, and an Error with AmendsCollide says that two write one path of one document.
+func (e *Env) Program(stmts []ast.Stmt, amendments ...[]ast.Stmt) (*Program, []*Error) {
 	p := programmer{compiler: e.compiler()}
-	for _, s := range stmts {
-		p.secrets = p.secrets || callsSecret(s)
+	var ops []operation
+	for i, block := range append([][]ast.Stmt{stmts}, amendments...) {
+		for _, s := range block {
+			p.secrets = p.secrets || callsSecret(s)
+		}
+		p.amendment = i
+		ops = append(ops, p.block(block)...)
 	}
-	ops := p.block(stmts)
 	if len(p.errs) > 0 {
 		return nil, p.errs
 	}

@@ -48,6 +48,8 @@ type Run struct {
 	// marked is the finished document with its secrets in place.
 	marked  bson.Raw
 	secrets []Secret
+	// collision is set when two amendments wrote one path.
+	collision *Error
 	// The document at hand is in buffers[turn] once something was written.
 	buffers [2][]byte
 	turn    int
@@ -91,8 +93,12 @@ func (r *Run) Apply(d bson.Raw) (bson.Raw, *Error) {
 	r.document++
 	r.reached, r.open, r.leave, r.marked, r.secrets = r.reached[:0], r.open[:0], nil, nil, nil
 	r.frame.doc, r.changed = d, false
+	r.collision = nil
 	if err := r.all(r.program.ops); err != nil {
 		return nil, err
+	}
+	if r.collision != nil {
+		return nil, r.collision
 	}
 	for i, state := range r.frame.writes {
 		site := r.program.sites[i]
@@ -181,16 +187,28 @@ func (r *Run) become(buf []byte, span source.Span) *Error {
 	return nil
 }
 
+// collide is the error for two amendments that write one path: their order means nothing.
+func (p *Program) collide(first, second *writeSite) *Error {
+	at, other := p.stmts[second.stat].Place(), p.stmts[first.stat].Place()
+	return &Error{Code: diag.AmendsCollide, Span: at, Message: "two `amend` blocks write `" + showSteps(second.steps) + "`", Evidence: "the other one is at " + other.String(),
+		Notes: []string{"their order has no meaning: put both into one block, or let their conditions exclude each other"}}
+}
+
 // wrote notes that a site wrote its path in the document at hand. A `for` block
-// is there to override: what was written outside of it counts as used.
+// or an amendment is there to override: what was written outside of it counts as used.
 func (r *Run) wrote(site int) {
 	s := r.program.sites[site]
+	for _, i := range s.rivals {
+		if r.frame.writes[i] != notWritten && r.collision == nil {
+			r.collision = r.program.collide(r.program.sites[i], s)
+		}
+	}
 	for _, i := range s.covers {
 		if r.frame.writes[i] != unread {
 			continue
 		}
 		earlier := r.program.sites[i]
-		if len(s.layer) > len(earlier.layer) && slices.Equal(s.layer[:len(earlier.layer)], earlier.layer) {
+		if s.amendment != earlier.amendment || len(s.layer) > len(earlier.layer) && slices.Equal(s.layer[:len(earlier.layer)], earlier.layer) {
 			r.frame.writes[i] = wasRead
 			continue
 		}

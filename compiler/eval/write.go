@@ -22,6 +22,10 @@ type writeSite struct {
 	layer []int // the `for` blocks around it
 	// covers are the earlier sites whose path is this one or below it.
 	covers []int
+	// amendment is the number of its block; rivals are the sites of other
+	// amendments whose path is this one, above or below it.
+	amendment int
+	rivals    []int
 }
 
 // writeState is what became of a site's write in the document at hand.
@@ -42,8 +46,11 @@ func (s *writeState) read() {
 
 // site makes a write site of a statement.
 func (p *programmer) site(stat int, steps []ast.Step) int {
-	s := &writeSite{stat: stat, steps: steps, layer: p.layer}
+	s := &writeSite{stat: stat, steps: steps, layer: p.layer, amendment: p.amendment}
 	for i, earlier := range p.writes {
+		if earlier.amendment > 0 && earlier.amendment != s.amendment && related(steps, earlier.steps) {
+			s.rivals = append(s.rivals, i)
+		}
 		if len(steps) <= len(earlier.steps) && related(steps, earlier.steps) {
 			s.covers = append(s.covers, i)
 		}

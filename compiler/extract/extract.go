@@ -133,13 +133,9 @@ type info struct {
 
 // list finds the collections; one that is missing is an error with the nearest name.
 func (l *live) list(ctx context.Context) (map[string]info, error) {
-	cursor, err := l.db.ListCollections(ctx, bson.D{})
+	all, err := listCollections(ctx, l.db)
 	if err != nil {
-		return nil, fmt.Errorf("listing the collections of %s: %w", diag.Safe(l.Database, 64), err)
-	}
-	var all []info
-	if err := cursor.All(ctx, &all); err != nil {
-		return nil, fmt.Errorf("listing the collections of %s: %w", diag.Safe(l.Database, 64), err)
+		return nil, err
 	}
 	infos := make(map[string]info, len(all))
 	names := make([]string, 0, len(all))
@@ -164,6 +160,33 @@ func (l *live) list(ctx context.Context) (map[string]info, error) {
 		return nil, e
 	}
 	return infos, nil
+}
+
+func listCollections(ctx context.Context, db *mongo.Database) ([]info, error) {
+	cursor, err := db.ListCollections(ctx, bson.D{})
+	if err != nil {
+		return nil, fmt.Errorf("listing the collections of %s: %w", diag.Safe(db.Name(), 64), err)
+	}
+	var all []info
+	if err := cursor.All(ctx, &all); err != nil {
+		return nil, fmt.Errorf("listing the collections of %s: %w", diag.Safe(db.Name(), 64), err)
+	}
+	return all, nil
+}
+
+// Names lists the collections of a database, sorted. The errors are the
+// driver's with words before them.
+func Names(ctx context.Context, client *mongo.Client, database string) ([]string, error) {
+	all, err := listCollections(ctx, client.Database(database, options.Database().SetReadPreference(readpref.Primary())))
+	if err != nil {
+		return nil, err
+	}
+	names := make([]string, len(all))
+	for i, info := range all {
+		names[i] = info.Name
+	}
+	slices.Sort(names)
+	return names, nil
 }
 
 // shorten lists up to ten names.

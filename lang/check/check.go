@@ -16,8 +16,10 @@ import (
 // are errors.
 func Check(files []*ast.File) (*Module, diag.List) {
 	c := &checker{
-		module: &Module{Groups: map[string][]string{}},
-		lets:   map[string]*ast.Let{},
+		module:  &Module{Groups: map[string][]string{}, Clusters: map[string]*ast.ClusterDecl{}, Sources: map[string]*ast.SourceDecl{}},
+		lets:    map[string]*ast.Let{},
+		inputs:  map[string]*ast.InputDecl{},
+		amended: map[string]*policies{},
 	}
 	files = slices.Clone(files)
 	slices.SortFunc(files, func(a, b *ast.File) int { return cmp.Compare(a.Source.Name, b.Source.Name) })
@@ -37,6 +39,9 @@ type checker struct {
 	weave        *ast.WeaveDecl
 	environments *ast.EnvironmentsDecl
 	lets         map[string]*ast.Let // of the top level
+	inputs       map[string]*ast.InputDecl
+	// amended has the policies that amendments of a collection give.
+	amended map[string]*policies
 }
 
 // run makes the checks in the order a reader would: what the weave is called,
@@ -44,6 +49,9 @@ type checker struct {
 // meaning, so each kind of declaration is gone through in all files first.
 func (c *checker) run(files []*ast.File) {
 	var froms []*ast.FromDecl
+	var tests []*ast.TestDecl
+	var amends []*ast.AmendDecl
+	var clusters []*ast.ClusterDecl
 	for d := range decls(files) {
 		switch d := d.(type) {
 		case *ast.WeaveDecl:
@@ -54,17 +62,23 @@ func (c *checker) run(files []*ast.File) {
 			c.topLet(d)
 		case *ast.FromDecl:
 			froms = append(froms, d)
+		case *ast.TestDecl:
+			tests = append(tests, d)
 		case *ast.ClusterDecl:
-			c.notImplemented(d, "environment … { cluster … }")
+			clusters = append(clusters, d)
 		case *ast.SourceDecl:
-			c.notImplemented(d, "source")
+			c.source(d)
 		case *ast.InputDecl:
-			c.notImplemented(d, "input")
+			c.input(d)
 		case *ast.AmendDecl:
-			c.notImplemented(d, "amend")
+			amends = append(amends, d)
 		}
 	}
+	for _, d := range clusters {
+		c.cluster(d)
+	}
 	c.required(files)
+	c.inputsAndLets()
 	c.sortLets()
 	for _, l := range c.module.Lets {
 		c.letValue(l)
@@ -72,7 +86,14 @@ func (c *checker) run(files []*ast.File) {
 	for _, f := range froms {
 		c.from(f)
 	}
+	for _, d := range amends {
+		c.amend(d)
+	}
 	c.overlaps()
+	named := map[string]source.Span{}
+	for _, d := range tests {
+		c.test(d, named)
+	}
 }
 
 // decls yields the declarations of all files in order.
@@ -239,6 +260,9 @@ func (c *checker) letValue(l *ast.Let) {
 	for _, other := range c.module.Lets {
 		s.names[other.Name.Text] = other.Name.Span
 	}
+	for name, in := range c.inputs {
+		s.names[name] = in.Name.Span
+	}
 	s.expr(l.Value)
 }
 
@@ -247,8 +271,8 @@ func (c *checker) letValue(l *ast.Let) {
 func (c *checker) overlaps() {
 	type key struct{ kind, first, second string }
 	for _, env := range c.module.Environments {
-		seen := map[key]*Sync{}
-		for _, s := range c.module.Syncs {
+		seen := map[key]*Target{}
+		for _, s := range c.named() {
 			to := key{"to", s.Database[env], s.Destination}
 			from := key{"from", s.Source[env], s.Collection}
 			if other := seen[to]; other != nil {
@@ -268,6 +292,15 @@ func (c *checker) overlaps() {
 	}
 }
 
+// named are the collections that syncs name.
+func (c *checker) named() []*Target {
+	var out []*Target
+	for _, s := range c.module.Syncs {
+		out = append(out, s.Named()...)
+	}
+	return out
+}
+
 // plainName refuses names of weaves and environments that cannot be used on a
 // command line, in an environment variable's name or as a folder.
 func (c *checker) plainName(n ast.Name, what string) {
@@ -278,9 +311,4 @@ func (c *checker) plainName(n ast.Name, what string) {
 		c.report(diag.BadName, n.Span, "%s is no name for %s", diag.Quote(n.Text, 64), what).Notes =
 			[]string{"use 1 to 64 letters, digits, `-` and `_`, not beginning with a dash"}
 	}
-}
-
-// notImplemented refuses what the language has and this version does not.
-func (c *checker) notImplemented(n ast.Node, what string) *diag.Diagnostic {
-	return c.report(diag.NotImplemented, n.Place(), "`%s` is not implemented yet", what)
 }

@@ -20,8 +20,6 @@ type Function struct {
 	Form string
 	// Min and Max are the numbers of arguments; Max is -1 for any number.
 	Min, Max int
-	// Ready: compiler/eval has it; the others are refused as not implemented.
-	Ready bool
 }
 
 // Functions are all functions of the language by name.
@@ -43,17 +41,17 @@ var Functions = functions(`
 	keys(x) values(x) merge(x, …)
 
 	uuid5(namespace, name) sha256(x) environment() count() total(x) secret(name)
-`, "count", "total", "secret")
+`)
 
-// functions reads forms; later are the functions that are not ready.
-func functions(forms string, later ...string) map[string]Function {
+// functions reads forms.
+func functions(forms string) map[string]Function {
 	out := map[string]Function{}
 	for form := range strings.SplitSeq(strings.TrimSpace(forms), ")") {
 		name, list, ok := strings.Cut(strings.TrimSpace(form), "(")
 		if !ok {
 			continue
 		}
-		f := Function{Form: name + "(" + list + ")", Ready: !slices.Contains(later, name)}
+		f := Function{Form: name + "(" + list + ")"}
 		for _, p := range strings.Split(list, ", ") {
 			switch {
 			case p == "…":
@@ -93,10 +91,6 @@ func (s *scope) call(x *ast.Call) {
 		} else if instead := foreignFunctions[strings.ToLower(x.Func.Text)]; instead != "" {
 			e.Notes = []string{instead}
 		}
-		return
-	}
-	if !f.Ready {
-		s.notImplemented(x.Func, x.Func.Text+"()")
 		return
 	}
 	if n := len(x.Args); n < f.Min || f.Max >= 0 && n > f.Max {

@@ -2,11 +2,13 @@
 //
 // In: the parsed files of one weave (all .weave files of one directory). Out:
 // a Module, plain data with names resolved and environments expanded, and the
-// diagnostics. check.go has the declarations and the order of the checks ·
-// block.go statements and where they may stand, words.go what this version
-// does not implement · policy.go policies, prune.go the condition of `prune
+// diagnostics. check.go has the declarations and the order of the checks,
+// declare.go inputs, sources, clusters and amendments · sync.go which
+// collections a `sync` is about · block.go statements and where they may stand,
+// words.go what they are called · policy.go policies, prune.go the condition of `prune
 // where` · path.go paths that are written · names.go names in expressions,
-// functions.go and regex.go their functions and regular expressions · mongo.go
+// functions.go and regex.go their functions and regular expressions · test.go
+// tests · mongo.go
 // MongoDB's own naming rules.
 package check
 
@@ -26,21 +28,35 @@ type Module struct {
 	Environments []string
 	// Groups maps the name of each group to its members.
 	Groups map[string][]string
+	// Clusters are per environment; none for most.
+	Clusters map[string]*ast.ClusterDecl
+	// Sources are the declared ones by name; others are the database of their name.
+	Sources map[string]*ast.SourceDecl
+	// Inputs are sorted by name.
+	Inputs []*ast.InputDecl
 	// Lets are the constants of the top level, in the order they are declared
 	// (file by file in name order): each one sees those before it.
 	Lets []*ast.Let
-	// Syncs are the collections to sync, in source order.
-	Syncs []*Sync
+	// Syncs are the `sync` statements, Amends the `amend` blocks, in source order.
+	Syncs  []*Sync
+	Amends []*ast.AmendDecl
+	// Hooks are the `before` and `after` of `from` blocks, in source order.
+	Hooks []Hook
+	// Tests in source order.
+	Tests []*Test
 }
 
-// Sync is one collection of a `sync` statement.
+// Sync is one `sync` statement.
 type Sync struct {
-	// Span is the head of the statement, without its block; NameSpan the collection's name in it.
-	Span, NameSpan source.Span
+	// Span is the head of the statement, without its block.
+	Span source.Span
 	// Source and Database are per environment: key is an environment's name.
 	Source, Database map[string]string
-	// Collection is the name at the source, Destination the one to write.
-	Collection, Destination string
+	// All, Collections and Except say which collections, as written.
+	All                 bool
+	Collections, Except []ast.CollPattern
+	// As is the name to write; nil: that at the source.
+	As *ast.Name
 	// By are the identity paths as written; empty: `_id`.
 	By     []*ast.Path
 	Expect *ast.Expect // nil: at least one document
@@ -48,6 +64,24 @@ type Sync struct {
 	Stmts []ast.Stmt
 	// Defaults are the policies of the enclosing `from` block.
 	Defaults []ast.Stmt
+}
+
+// Target is one collection of a `sync` statement.
+type Target struct {
+	*Sync
+	// NameSpan is the collection's name in the statement, or the pattern that matched it.
+	NameSpan source.Span
+	// Matched: by a pattern or `all`, not by its name.
+	Matched bool
+	// Collection is the name at the source, Destination the one to write.
+	Collection, Destination string
+}
+
+// Hook is a `before` or `after` with the databases it is for when it names
+// none, by environment.
+type Hook struct {
+	Stmt     *ast.Hook
+	Database map[string]string
 }
 
 // Applies reports whether the statement is for the environment, by its own

@@ -19,6 +19,8 @@ type scope struct {
 	*checker
 	outer *scope
 	names map[string]source.Span
+	// elements are those names that stand for an element of an array, which can be written.
+	elements map[string]bool
 	// later are lets further down in the same block, for a better message.
 	later map[string]source.Span
 	// constant: no document is there, so a name that is no binding is an error.
@@ -38,6 +40,16 @@ func (s *scope) lookup(name string) (source.Span, bool) {
 		}
 	}
 	return source.Span{}, false
+}
+
+// element reports whether a name stands for an element of an array that an `each` visits.
+func (s *scope) element(name string) bool {
+	for ; s != nil; s = s.outer {
+		if _, ok := s.names[name]; ok {
+			return s.elements[name]
+		}
+	}
+	return false
 }
 
 // bind adds a binding; one that is already there is an error, never hidden.
@@ -146,6 +158,7 @@ func (s *scope) path(p *ast.Path) {
 	}
 	if s.constant {
 		e := s.report(diag.NotConstant, p.Span, "%s is not a constant: there is no document here", backquote(p.Span.Text()))
+		e.Notes = []string{"a `let` that reads fields stands inside the `sync … { }`"}
 		if near := diag.Suggest(p.Head, s.allNames()); near != "" && len(p.Steps) == 0 {
 			e.Label = fmt.Sprintf("did you mean `%s`?", near)
 			e.Fix = &diag.Fix{Span: p.HeadSpan, Text: near}

@@ -10,11 +10,11 @@ import (
 	"github.com/hayone1/mongocd/lang/diag"
 )
 
-// target checks a path that is written: a field of the document.
+// target checks a path that is written: of the document, or of an element that an `each` visits.
 func (b *block) target(p *ast.Path) {
-	if at, ok := b.lookup(p.Head); ok {
-		e := b.report(diag.NotAField, p.HeadSpan, "%s is a constant here, not a field", backquote(p.Head))
-		e.Related = []diag.Related{{Span: at, Message: "its value"}}
+	if at, ok := b.lookup(p.Head); ok && !b.element(p.Head) {
+		e := b.report(diag.NotAField, p.HeadSpan, "%s is a value here, not a field", backquote(p.Head))
+		e.Related = []diag.Related{{Span: at, Message: "named here"}}
 		e.Notes = []string{"a field of this name is `this." + diag.Safe(p.Head, 64) + "`"}
 		return
 	}

@@ -5,6 +5,7 @@ package check
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/diag"
@@ -13,56 +14,161 @@ import (
 
 // policies are those of one sync as they apply in each environment.
 type policies struct {
-	mode, prune map[policyKey]source.Span
-	preserved   []preserved
+	once  map[policyKey]source.Span
+	paths []policyPath
 }
 
 // policyKey is where a policy counts: one given in a `for` overrides that of the sync.
 type policyKey struct {
-	environment string
-	depth       int
+	what, environment string
+	depth             int
 }
 
-type preserved struct {
+// policyPath is a path of `preserve`, `ignore` or `absent`.
+type policyPath struct {
+	kind         ast.PathPolicyKind
 	path         *ast.Path
 	environments []string
 }
 
 func newPolicies() *policies {
-	return &policies{mode: map[policyKey]source.Span{}, prune: map[policyKey]source.Span{}}
+	return &policies{once: map[policyKey]source.Span{}}
 }
 
-// mode checks `mode NAME`, once for every environment and layer; the parser
-// knows the modes of the language.
-func (b *block) mode(s *ast.Mode) {
-	if !slices.Contains([]string{"replace", "exact", "merge", "insert"}, s.Name.Text) {
-		b.notImplemented(s, "mode "+s.Name.Text)
+// policy checks a statement that says how the destination is treated.
+func (b *block) policy(s ast.Stmt) {
+	switch s := s.(type) {
+	case *ast.Mode:
+		b.once(s, "mode")
+	case *ast.PathPolicy:
+		if s.Kind == ast.Redact || s.Kind == ast.Omit {
+			b.leftOut(s)
+		} else {
+			b.preserve(s)
+		}
+	case *ast.Prune:
+		b.once(s, "prune")
+		b.prune(s)
+	case *ast.Link:
+		b.link(s)
+	case *ast.Backup:
+		b.once(s, "backup keep")
+		if s.Keep < 1 {
+			b.report(diag.BadNumber, s.Span, "at least one run is kept").Notes = []string{"write `backup keep 1`"}
+		}
+	case *ast.Indexes:
+		b.once(s, "indexes")
+	case *ast.Index:
+		b.index(s)
+	case *ast.DropIndex:
+		b.once(s, "drop index "+s.Name.Text)
+		if s.Name.Text == "_id_" {
+			b.report(diag.BadName, s.Name.Span, "the index on `_id` cannot be dropped").Notes = []string{"remove the statement"}
+		}
+	case *ast.Options:
+		b.once(s, "options")
+		if s.Object != nil {
+			b.constantObject(s.Object)
+		}
+	case *ast.Hook:
+		b.hook(s)
 	}
-	b.once(b.policies.mode, s, "mode")
+}
+
+// constantObject checks an object of MongoDB's: its values are constants.
+func (b *block) constantObject(o *ast.Object) {
+	in := *b.selection
+	in.constant = true
+	in.object(o)
+}
+
+// index checks `index on P, … [{ options }]`.
+func (b *block) index(s *ast.Index) {
+	for i, k := range s.Keys {
+		b.fieldPath(k.Path, "`index on`")
+		for _, other := range s.Keys[:i] {
+			if isFieldPath(k.Path) && isFieldPath(other.Path) && slices.Equal(Fields(k.Path), Fields(other.Path)) {
+				b.report(diag.DuplicateName, k.Span, "%s is a key of this index already", backquote(k.Path.Span.Text())).Notes = []string{"remove one of the two"}
+			}
+		}
+	}
+	if s.Options != nil {
+		b.constantObject(s.Options)
+	}
+	b.once(s, "index on "+strings.Join(strings.Fields(s.Span.Text()), " "))
+}
+
+// hook checks `before { … }` and `after { … }`.
+func (b *block) hook(s *ast.Hook) {
+	for _, r := range s.Runs {
+		if r.Command != nil {
+			b.constantObject(r.Command)
+			if len(r.Command.Fields) == 0 {
+				b.report(diag.MissingValue, r.Span, "a command is not empty").Notes = []string{"write something like `run { ping: 1 }`"}
+			}
+		}
+		if r.Database != nil && r.Database.Text != "admin" {
+			b.databaseName(*r.Database)
+		}
+	}
+}
+
+// link checks `link P to C`: P may go into the elements of arrays.
+func (b *block) link(s *ast.Link) {
+	b.collectionName(s.Collection)
+	b.readPath(s.Path)
+	for _, step := range s.Path.Steps {
+		if step.Kind == ast.PositionStep {
+			b.report(diag.BadPath, step.Span, "`link` is about all elements of an array").Notes = []string{"write `[]`"}
+		}
+	}
+	if s.Path.Head == "_id" && len(s.Path.Steps) == 0 {
+		b.report(diag.BadPath, s.Path.Span, "`_id` is the document's own").Notes = []string{"`link` is for fields that hold the `_id` of another document"}
+	}
+}
+
+// leftOut checks `redact P, …` and `omit P, …`.
+func (b *block) leftOut(s *ast.PathPolicy) {
+	for _, pattern := range s.Paths {
+		p := pattern.Path
+		switch {
+		case p == nil:
+		case !isFieldPath(p):
+			last := p.Steps[len(p.Steps)-1].Name
+			e := b.report(diag.PolicyThroughArray, p.Span, "`%s` cannot go into an array by a path", s.Kind)
+			e.Notes = []string{fmt.Sprintf("write `%s *.%s`: every field of that name, in arrays as well", s.Kind, diag.Safe(last, 64))}
+			if last == "" {
+				e.Notes = []string{fmt.Sprintf("write `%s %s`", s.Kind, beforeArray(p))}
+			}
+		default:
+			b.fieldPath(p, "`"+string(s.Kind)+"`")
+		}
+	}
 }
 
 // once reports a policy that an environment gets twice from one layer.
-func (b *block) once(given map[policyKey]source.Span, s ast.Stmt, what string) {
-	depth := 0
+func (b *block) once(s ast.Stmt, what string) {
+	given, depth := b.policies.once, 0
 	if len(b.environments) < len(b.module.Environments) || b.word == "for" {
 		depth = 1
 	}
 	reported := false
 	for _, env := range b.environments {
-		key := policyKey{env, depth}
+		key := policyKey{what, env, depth}
 		if at, ok := given[key]; ok && !reported {
-			e := b.report(diag.DuplicatePolicy, s.Place(), "`%s` is given twice", what)
+			e := b.report(diag.DuplicatePolicy, s.Place(), "`%s` is given twice", diag.Safe(what, 64))
 			if depth > 0 {
 				e.Message += " for " + env
 			}
 			e.Related = []diag.Related{{Span: at, Message: "first here"}}
+			e.Notes = []string{"keep one of the two"}
 			reported = true
 		}
 		given[key] = s.Place()
 	}
 }
 
-// preserve checks `preserve P, …`; its kin are refused before.
+// preserve checks `preserve P, …`, `ignore P, …` and `absent P, …`.
 func (b *block) preserve(s *ast.PathPolicy) {
 	for _, pattern := range s.Paths {
 		p := pattern.Path
@@ -78,15 +184,23 @@ func (b *block) preserve(s *ast.PathPolicy) {
 		if !b.fieldPath(p, "`"+string(s.Kind)+"`") {
 			continue
 		}
-		for _, q := range b.policies.preserved {
-			if overlap(p, q.path) && slices.ContainsFunc(q.environments, func(e string) bool { return slices.Contains(b.environments, e) }) {
-				e := b.report(diag.DuplicatePolicy, p.Span, "%s is already preserved", backquote(p.Span.Text()))
-				e.Related = []diag.Related{{Span: q.path.Span, Message: "here"}}
+		for _, q := range b.policies.paths {
+			if !overlap(p, q.path) || !slices.ContainsFunc(q.environments, func(e string) bool { return slices.Contains(b.environments, e) }) {
+				continue
 			}
+			e := b.report(diag.DuplicatePolicy, p.Span, "%s is already %s", backquote(p.Span.Text()), done[q.kind])
+			e.Related = []diag.Related{{Span: q.path.Span, Message: "here"}}
+			if q.kind != s.Kind {
+				e.Message = fmt.Sprintf("%s is %s and %s", backquote(p.Span.Text()), done[q.kind], done[s.Kind])
+			}
+			e.Notes = []string{"keep one of the two"}
 		}
-		b.policies.preserved = append(b.policies.preserved, preserved{path: p, environments: b.environments})
+		b.policies.paths = append(b.policies.paths, policyPath{kind: s.Kind, path: p, environments: b.environments})
 	}
 }
+
+// done words what a policy makes of a path.
+var done = map[ast.PathPolicyKind]string{ast.Preserve: "preserved", ast.Ignore: "ignored", ast.Absent: "absent"}
 
 // beforeArray is the text of a path up to where it enters an array.
 func beforeArray(p *ast.Path) string {
@@ -102,33 +216,33 @@ func beforeArray(p *ast.Path) string {
 	return diag.Safe(p.Span.Text(), 64)
 }
 
-// identityKept reports a preserved path that is part of the identity.
-func (b *block) identityKept(s *ast.Sync, defaults []ast.Stmt) {
-	paths := slices.Clone(b.policies.preserved)
+// identityKept reports a path that is part of the identity and left to the destination.
+func (b *block) identityKept(by []*ast.Path, defaults []ast.Stmt) {
+	paths := slices.Clone(b.policies.paths)
 	for _, d := range defaults {
-		if d, ok := d.(*ast.PathPolicy); ok {
+		if d, ok := d.(*ast.PathPolicy); ok && done[d.Kind] != "" {
 			for _, p := range d.Paths {
 				if p.Path != nil {
-					paths = append(paths, preserved{path: p.Path})
+					paths = append(paths, policyPath{kind: d.Kind, path: p.Path})
 				}
 			}
 		}
 	}
-	if len(s.By) == 0 { // identified by `_id`
+	if len(by) == 0 { // identified by `_id`
 		for _, q := range paths {
 			if q.path.Head == "_id" {
 				b.report(diag.PreservedIdentity, q.path.Span, "`_id` identifies the documents, so it is the same at the destination").Notes =
-					[]string{"remove it from `preserve`"}
+					[]string{fmt.Sprintf("remove it from `%s`", q.kind)}
 			}
 		}
 	}
-	for _, by := range s.By {
+	for _, by := range by {
 		for _, q := range paths {
 			if overlap(by, q.path) {
 				e := b.report(diag.PreservedIdentity, q.path.Span, "%s identifies the documents, so it is the same at the destination",
 					backquote(q.path.Span.Text()))
 				e.Related = []diag.Related{{Span: by.Span, Message: "identity"}}
-				e.Notes = []string{"remove it from `preserve`"}
+				e.Notes = []string{fmt.Sprintf("remove it from `%s`", q.kind)}
 			}
 		}
 	}

@@ -10,7 +10,6 @@ import (
 
 // prune checks `prune all|where E at most N[%]`.
 func (b *block) prune(s *ast.Prune) {
-	b.once(b.policies.prune, s, "prune")
 	if s.Percent && s.AtMost > 100 {
 		b.report(diag.BadNumber, s.Span, "%d%% is more than all documents", s.AtMost).Notes = []string{"write at most 100%"}
 	}

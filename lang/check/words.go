@@ -1,21 +1,17 @@
 package check
 
-// Statements as they are called in messages, and those of later versions.
+// Statements as they are called in messages, and their groups.
 
 import "github.com/hayone1/mongocd/lang/ast"
 
-// laterStatement names a statement of the language that this version does not
-// implement; it is empty for the others.
-func laterStatement(s ast.Stmt) string {
-	switch s := s.(type) {
-	case *ast.Lookup, *ast.Add, *ast.Each, *ast.Document, *ast.Link, *ast.Backup, *ast.DropIndex, *ast.Hook, *ast.Index, *ast.Indexes, *ast.Options:
-		return word(s)
-	case *ast.PathPolicy:
-		if s.Kind != ast.Preserve {
-			return string(s.Kind)
-		}
+// isPolicy reports whether a statement says how the destination is treated: it
+// can also stand in `from`, as a default.
+func isPolicy(s ast.Stmt) bool {
+	switch s.(type) {
+	case *ast.Mode, *ast.PathPolicy, *ast.Link, *ast.Prune, *ast.Backup, *ast.Indexes, *ast.Index, *ast.DropIndex, *ast.Options, *ast.Hook:
+		return true
 	}
-	return ""
+	return false
 }
 
 // word is the statement as it begins.
@@ -52,6 +48,9 @@ func word(s ast.Stmt) string {
 	case *ast.Document:
 		return "document"
 	case *ast.Check:
+		if s.Warn {
+			return "warn"
+		}
 		return "check"
 	case *ast.Mode:
 		return "mode"

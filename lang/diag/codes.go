@@ -66,10 +66,10 @@ const (
 	NotConstant        Code = "not-constant"
 	BadPath            Code = "bad-path"
 	UnknownType        Code = "unknown-type"
-	NotImplemented     Code = "not-implemented"
 	RepeatedField      Code = "repeated-field"
 	SecretUsed         Code = "secret-used"
 	LookupCount        Code = "lookup-count"
+	AmendsCollide      Code = "amends-collide"
 	UnknownZone        Code = "unknown-zone"
 	BadDateFormat      Code = "bad-date-format"
 )
@@ -92,6 +92,7 @@ const (
 	PreservedIdentity    Code = "preserved-identity"
 	PruneCondition       Code = "prune-condition"
 	OverlappingSync      Code = "overlapping-sync"
+	BadLookup            Code = "bad-lookup"
 	UnknownCode          Code = "unknown-code"
 	EmptyTest            Code = "empty-test"
 	ContradictoryTest    Code = "contradictory-test"
@@ -129,6 +130,15 @@ const (
 	RemovedInMerge       Code = "removed-in-merge"
 	ExpiringDocuments    Code = "expiring-documents"
 	NoDocuments          Code = "no-documents"
+	PolicyNotInMode      Code = "policy-not-in-mode"
+	UnknownInput         Code = "unknown-input"
+	MissingInput         Code = "missing-input"
+	RedactedWrite        Code = "redacted-write"
+	PreservedWrite       Code = "preserved-write"
+	DuplicateDocument    Code = "duplicate-document"
+	DanglingReference    Code = "dangling-reference"
+	NotUnique            Code = "not-unique"
+	LinkNeeded           Code = "link-needed"
 	MongoshCannotHold    Code = "mongosh-cannot-hold"
 	UnknownCollection    Code = "unknown-collection"
 	IncompleteIdentity   Code = "incomplete-identity"
@@ -187,10 +197,10 @@ var Codes = []CodeInfo{
 	{NotConstant, "a constant reads a document"},
 	{BadPath, "a path cannot be written to"},
 	{UnknownType, "there is no type of that name"},
-	{NotImplemented, "a part of the language that this version does not have"},
 	{RepeatedField, "an object has one field twice"},
 	{SecretUsed, "the value of a secret is needed before it is known"},
 	{LookupCount, "a `lookup` finds no document, or several"},
+	{AmendsCollide, "two `amend` blocks write one path of one document"},
 	{UnknownZone, "there is no time zone of that name"},
 	{BadDateFormat, "a date format has a letter that it does not know"},
 	{DuplicateDeclaration, "what is declared once in a weave is declared again"},
@@ -208,6 +218,7 @@ var Codes = []CodeInfo{
 	{PolicyThroughArray, "a policy names something inside an array"},
 	{PreservedIdentity, "a path that identifies documents is preserved"},
 	{PruneCondition, "a condition of `prune where` that cannot be evaluated at the destination"},
+	{BadLookup, "the condition of a `lookup` does not look at what it looks up"},
 	{OverlappingSync, "two `sync` statements read or write one collection"},
 	{UnknownCode, "a test expects a message that does not exist"},
 	{EmptyTest, "a test expects nothing"},
@@ -241,6 +252,15 @@ var Codes = []CodeInfo{
 	{DestinationOnlyField, "a policy names a field that no extracted document has"},
 	{RemovedInMerge, "`remove` in `mode merge` removes nothing at the destination"},
 	{ExpiringDocuments, "a TTL index deletes documents that are promoted"},
+	{PolicyNotInMode, "a policy has no meaning in the collection's mode"},
+	{UnknownInput, "an input is given that no weave declares"},
+	{MissingInput, "an input without a default is not given"},
+	{RedactedWrite, "a rule writes a field that is left out of extracted data"},
+	{PreservedWrite, "a rule writes a field that the destination keeps"},
+	{DuplicateDocument, "a `document` has the identity of another one"},
+	{DanglingReference, "a value refers to a document that will not be there"},
+	{NotUnique, "a `check unique` does not hold"},
+	{LinkNeeded, "a field holds `_id`s that the destination may have otherwise"},
 	{NoDocuments, "a collection without documents cannot be checked"},
 	{MongoshCannotHold, "mongosh cannot write a document byte for byte"},
 	{UnknownCollection, "the rules have no collection of that name"},

@@ -35,6 +35,7 @@ Path = <ident> Step* .
 PathPattern = Path | ("*" "." (<ident> | <reserved> | Text)) .
 Name = (<ident> ("-" (<ident> | <number>))*) | Text .
 Ident = <ident> .
+Code = (<ident> | <reserved>) ("-" (<ident> | <reserved> | <number>))* .
 Number = <number> .
 Regex = <regex> .
 Raw = <raw> .

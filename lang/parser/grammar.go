@@ -24,6 +24,7 @@ type (
 	path        interface{ ast.Node } // *ast.Path
 	pathPattern interface{ ast.Node } // ast.PathPattern
 	name        interface{ ast.Node } // ast.Name
+	code        interface{ ast.Node } // ast.Name that may begin with a reserved word
 	ident       interface{ ast.Node } // ast.Name that has no dashes and no quotes
 	regex       interface{ ast.Node } // *ast.Regex
 	number      interface{ ast.Node } // *ast.Number

@@ -37,8 +37,8 @@ func (g *givenStmt) build(_ *machine, at ast.At) ast.Node {
 }
 
 type expectStmt struct {
-	Error   name               `parser:"'expect' ( 'error' @@"`
-	Warning name               `parser:"| 'warning' @@"`
+	Error   code               `parser:"'expect' ( 'error' @@"`
+	Warning code               `parser:"| 'warning' @@"`
 	None    *countedDocuments  `parser:"| 'no' @@"`
 	Count   number             `parser:"| @@"`
 	Some    *countedDocuments  `parser:"  @@"`

@@ -115,17 +115,7 @@ func (m *machine) parseName(lex *lexer.PeekingLexer) (name, error) {
 	switch start.Kind {
 	case Ident:
 		in.next()
-		for in.is(in.peek(), "-") && in.peek().Start == in.previous().End {
-			part := in.ahead(1)
-			if part.Start != in.peek().End || part.Kind != Ident && part.Kind != Reserved && part.Kind != Number {
-				break
-			}
-			in.next()
-			in.next()
-			if part.Bad {
-				m.forgive(part)
-			}
-		}
+		m.dashed(in)
 		at := in.since(start)
 		return ast.Name{At: at, Text: at.Span.Text()}, nil
 	case Reserved:
@@ -138,6 +128,35 @@ func (m *machine) parseName(lex *lexer.PeekingLexer) (name, error) {
 		return ast.Name{At: in.since(start), Text: text}, nil
 	default:
 		return nil, in.failClause("a name")
+	}
+}
+
+// parseCode parses the code of a message: a name that may begin with a reserved
+// word, as not-a-field does.
+func (m *machine) parseCode(lex *lexer.PeekingLexer) (code, error) {
+	in := input{m, lex}
+	start := in.peek()
+	if start.Kind != Reserved {
+		return m.parseName(lex)
+	}
+	in.next()
+	m.dashed(in)
+	at := in.since(start)
+	return ast.Name{At: at, Text: at.Span.Text()}, nil
+}
+
+// dashed takes what a dash joins to the word before.
+func (m *machine) dashed(in input) {
+	for in.is(in.peek(), "-") && in.peek().Start == in.previous().End {
+		part := in.ahead(1)
+		if part.Start != in.peek().End || part.Kind != Ident && part.Kind != Reserved && part.Kind != Number {
+			break
+		}
+		in.next()
+		in.next()
+		if part.Bad {
+			m.forgive(part)
+		}
 	}
 }
 

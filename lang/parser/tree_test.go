@@ -105,8 +105,8 @@ func TestDeclarations(t *testing.T) {
 		{`test "a" { expect b with { c: 1 } without d, e.f expect b from s exactly { } }`,
 			`(TestDecl a (Block [(Expected b {"c":1} [d e.f]) (Expected b s Exactly {})]))`},
 		{`test "a" { expect no b expect no b from s with { c: 1 } expect 2 b }`, `(TestDecl a (Block [(Expected b Counted) (Expected b s Counted {"c":1}) (Expected b Counted 2)]))`},
-		{`test "a" { expect error check-failed expect warning 'no-effect' }`,
-			"(TestDecl a (Block [(Expected (ExpectedMessage check-failed)) (Expected (ExpectedMessage Warning no-effect))]))"},
+		{`test "a" { expect error check-failed expect warning 'no-effect' expect error not-a-field }`,
+			"(TestDecl a (Block [(Expected (ExpectedMessage check-failed)) (Expected (ExpectedMessage Warning no-effect)) (Expected (ExpectedMessage not-a-field))]))"},
 		// `test`, `given` and `expect` are names everywhere else.
 		{"environments prod, test let test = given", "(EnvironmentsDecl [(EnvironmentEntry prod) (EnvironmentEntry test)]) (Let test given)"},
 		{"amend a { }", "(AmendDecl a (Block))"}, {"amend a-b from s for x, y { }", "(AmendDecl a-b s [x y] (Block))"},

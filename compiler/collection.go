@@ -1,0 +1,174 @@
+package compiler
+
+// Checks over all finished documents of a collection: aggregates and `unique`.
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/compiler/eval"
+	"github.com/hayone1/mongocd/lang/ast"
+	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/runtime/doc"
+)
+
+// checkCollection evaluates the checks that are about the collection as a whole.
+func (u *unit) checkCollection() diag.List {
+	raws := make([]bson.Raw, len(u.frozen))
+	secrets := make([][]eval.Secret, len(u.frozen))
+	for i, at := range u.done.order {
+		raws[i], secrets[i] = u.frozen[i].Raw, u.done.secrets[at]
+	}
+	var out diag.List
+	var errors tally
+	failed := &outcome{}
+	total := len(raws)
+	for _, f := range u.program.CheckCollection(raws, secrets) {
+		switch {
+		case f.Err != nil && f.Document < 0:
+			out = append(out, f.Err.Diagnostic())
+		case f.Err != nil:
+			errors.add(f.Err, u.done.order[f.Document], &total)
+		case f.Document < 0:
+			d := diag.Diagnostic{Code: diag.CheckFailed, Span: f.Check.Cond.Place(), Message: fmt.Sprintf("this does not hold for the %d documents of the collection", total)}
+			if f.Check.Warn {
+				d.Severity = diag.Warning
+			}
+			if f.Message != "" {
+				d.Notes = []string{f.Message}
+			}
+			d.Notes = append(d.Notes, u.evidence(f.Check, raws)...)
+			out = append(out, d)
+		default:
+			failed.fail(f.CheckFailure, u.done.order[f.Document], &total)
+		}
+	}
+	out = append(append(out, errors.diagnostics(u.documentName)...), failed.checks.diagnostics(u.documentName)...)
+	for _, d := range failed.warned.diagnostics(u.documentName) {
+		d.Severity = diag.Warning
+		out = append(out, d)
+	}
+	out = u.job.judged(out)
+	for _, c := range u.uniqueChecks() {
+		out = append(out, u.unique(c)...)
+	}
+	return append(out, u.refers()...)
+}
+
+// evidence says what the aggregates of a check are.
+func (u *unit) evidence(c *ast.Check, raws []bson.Raw) []string {
+	var out []string
+	ast.Walk(c.Cond, func(n ast.Node) bool {
+		if call, ok := n.(*ast.Call); ok && call.Func.Text == "count" {
+			if note := fmt.Sprintf("count() is %d", len(raws)); !slices.Contains(out, note) {
+				out = append(out, note)
+			}
+		}
+		return true
+	})
+	return out
+}
+
+// unique is `check unique`: over the documents, or within each one when the path has `[]`.
+func (u *unit) unique(c *ast.Check) diag.List {
+	var t tally
+	total := len(u.frozen)
+	text := make([]string, len(c.Unique))
+	steps := make([][]ast.Step, len(c.Unique))
+	within := false
+	for i, p := range c.Unique {
+		text[i] = diag.Safe(p.Span.Text(), 64)
+		steps[i], _ = (*names)(nil).target(p)
+		within = within || slices.ContainsFunc(p.Steps, func(s ast.Step) bool { return s.Kind == ast.AllStep })
+	}
+	e := eval.Error{Code: diag.NotUnique, Span: c.Unique[0].Span.To(c.Unique[len(c.Unique)-1].Span), Message: "`" + strings.Join(text, "`, `") + "` is not unique"}
+	if within {
+		e.Message = "`" + text[0] + "` has a value twice"
+	}
+	message := u.message(c)
+	first := map[string]int{}
+	for i, d := range u.frozen {
+		root := bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: d.Raw}
+		if within {
+			seen := map[string]bool{}
+			for p := range places(root, steps[0], nil) {
+				k := doc.Key(p.value)
+				if p.value.Type != bson.TypeNull && seen[k] {
+					e := e
+					e.Evidence = doc.Show(p.value, 60)
+					if m := message(d.Raw); m != "" {
+						e.Evidence += ": " + m
+					}
+					t.add(&e, u.done.order[i], &total)
+					break
+				}
+				seen[k] = true
+			}
+			continue
+		}
+		values := make([]bson.RawValue, len(steps))
+		present := false
+		for k := range steps {
+			values[k] = bson.RawValue{Type: bson.TypeNull}
+			for p := range places(root, steps[k], nil) {
+				values[k] = p.value
+				present = present || p.value.Type != bson.TypeNull
+			}
+		}
+		if !present {
+			continue // what is missing or null is no value
+		}
+		key := doc.Key(values...)
+		at, ok := first[key]
+		if !ok {
+			first[key] = i
+			continue
+		}
+		e := e
+		shown := make([]string, len(values))
+		for k, v := range values {
+			shown[k] = doc.Show(v, 60)
+		}
+		e.Evidence = strings.Join(shown, ", ") + ", as " + u.documentName(u.done.order[at])
+		if m := message(d.Raw); m != "" {
+			e.Evidence += ": " + m
+		}
+		t.add(&e, u.done.order[i], &total)
+	}
+	out := t.diagnostics(u.documentName)
+	for i := range out {
+		if c.Warn {
+			out[i].Severity = diag.Warning
+		}
+	}
+	return out
+}
+
+// message evaluates the text of `else`, which sees fields and top-level constants here.
+func (u *unit) message(c *ast.Check) func(bson.Raw) string {
+	none := func(bson.Raw) string { return "" }
+	if c.Else == nil {
+		return none
+	}
+	x, errs := u.env.Expression(c.Else)
+	if len(errs) > 0 {
+		return none
+	}
+	return func(d bson.Raw) string {
+		v, err := x.Eval(d)
+		if err != nil {
+			return ""
+		}
+		raw, err := v.Raw()
+		if err != nil {
+			return ""
+		}
+		if s, ok := raw.StringValueOK(); ok {
+			return diag.Safe(s, 200)
+		}
+		return doc.Show(raw, 60)
+	}
+}

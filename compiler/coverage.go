@@ -1,0 +1,106 @@
+package compiler
+
+// Coverage: the statements that neither a test nor an extracted document
+// exercised.
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"github.com/hayone1/mongocd/compiler/eval"
+	"github.com/hayone1/mongocd/lang/ast"
+	"github.com/hayone1/mongocd/lang/source"
+)
+
+// Coverage is how many statements were exercised: by some test or extracted
+// document, in some environment. A filter or `where` is exercised where its
+// condition held, a change where it changed or wrote something, everything else
+// where a document came to it. Policies of the destination do not count.
+type Coverage struct {
+	Statements, Exercised int
+	// Missed are the statements that were not, by file and place.
+	Missed []source.Span
+}
+
+// coverage collects the statements of all jobs.
+type coverage struct{ statements map[ast.Stmt]bool }
+
+func (c *coverage) mark(s ast.Stmt, exercised bool) {
+	c.statements[s] = c.statements[s] || exercised
+}
+
+// exercise runs a job over the extracted data; its errors do not matter here.
+func (j *job) exercise(ctx context.Context, data *snapshot, c *coverage) {
+	real := j.fresh()
+	all := data.without(real)
+	for k := range all.collections {
+		if extracted := data.collections[k]; extracted != nil {
+			all.collections[k] = extracted
+		}
+	}
+	if !real.prepare(all).HasErrors() {
+		real.run(ctx)
+	}
+	c.add(real)
+}
+
+// add takes up what a job that was run did.
+func (c *coverage) add(j *job) {
+	for _, u := range j.units {
+		stats := map[ast.Stmt]eval.Stat{}
+		matched := map[ast.Stmt]bool{}
+		if u.done != nil {
+			for _, s := range u.done.stats {
+				stats[s.Stmt] = s
+			}
+			for i, f := range u.filters {
+				matched[f.stmt] = u.done.matched[i] > 0
+			}
+		}
+		for _, block := range u.sync.blocks {
+			c.block(j, block, u.done != nil && u.done.selected > 0, stats, matched)
+		}
+	}
+}
+
+// block takes up statements; reached says whether a document came to them.
+func (c *coverage) block(j *job, stmts []ast.Stmt, reached bool, stats map[ast.Stmt]eval.Stat, matched map[ast.Stmt]bool) {
+	for _, s := range stmts {
+		hit := stats[s].Matched > 0
+		switch s := s.(type) {
+		case *ast.Filter:
+			c.mark(s, matched[s])
+		case *ast.Assign, *ast.Remove, *ast.Rename, *ast.Add, *ast.Lookup:
+			c.mark(s, hit)
+		case *ast.Where:
+			c.mark(s, hit)
+			c.block(j, s.Body.Stmts, hit, stats, matched)
+		case *ast.Each:
+			c.mark(s, hit)
+			c.block(j, s.Body.Stmts, hit, stats, matched)
+		case *ast.For:
+			if j.weave.Module.Applies(s, j.environment) {
+				c.mark(s, reached)
+				c.block(j, s.Body.Stmts, reached, stats, matched)
+			}
+		case *ast.Let, *ast.Check, *ast.Document:
+			c.mark(s, reached)
+		}
+	}
+}
+
+func (c *coverage) report() *Coverage {
+	out := &Coverage{Statements: len(c.statements)}
+	for s, exercised := range c.statements {
+		if exercised {
+			out.Exercised++
+		} else {
+			out.Missed = append(out.Missed, s.Place())
+		}
+	}
+	slices.SortFunc(out.Missed, func(a, b source.Span) int {
+		return cmp.Or(cmp.Compare(a.File.Name, b.File.Name), cmp.Compare(a.Start, b.Start))
+	})
+	return out
+}

@@ -1,0 +1,197 @@
+package compiler
+
+// The documents of a test: constants in, collections out that stand in for the
+// extracted ones. Numbers without a type take the one that the field has in the
+// extracted data; where nothing was extracted, that of `create`.
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/hayone1/mongocd/compiler/eval"
+	"github.com/hayone1/mongocd/compiler/shape"
+	"github.com/hayone1/mongocd/lang/ast"
+	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/layout"
+)
+
+// given makes the data of a test: the given documents, and no others.
+func (j *job) given(data *snapshot) (*snapshot, diag.List) {
+	lets, errs := j.lets()
+	if len(errs) > 0 {
+		return nil, diagnostics(errs)
+	}
+	out := data.without(j)
+	var diags diag.List
+	for _, g := range j.test.test.Given {
+		k, found := j.givenKey(g)
+		if len(found) > 0 {
+			diags = append(diags, found...)
+			continue
+		}
+		j.test.collections[k] = true
+		c := out.collections[k]
+		env := j.env(lets)
+		env.NumericTypes = func(_ *ast.Path, steps []ast.Step) []string { return numericTypesAt(c.shape, steps) }
+		raw, errs := env.Literal(g.Document)
+		if len(errs) > 0 {
+			diags = append(diags, diagnostics(errs)...)
+			continue
+		}
+		c.documents = append(c.documents, raw)
+		c.count++
+		if c.shape.Documents > 0 {
+			diags = append(diags, c.misspelt(g.Document, c.shape.Root)...)
+		}
+	}
+	return out, diags
+}
+
+// without gives the collections that a job reads with what is known of them
+// and without their documents. Of those that were not extracted nothing is
+// known, so any field of theirs may be meant.
+func (s *snapshot) without(j *job) *snapshot {
+	out := &snapshot{collections: map[collectionKey]*collection{}}
+	for _, n := range j.needs() {
+		c := &collection{name: diag.Safe(n.key.source+"."+n.key.name, 200), kind: layout.KindCollection, shape: shape.Infer(nil, 1)}
+		if real := s.collections[n.key]; real != nil {
+			*c = *real
+			c.documents, c.read, c.count = nil, nil, 0
+		}
+		out.collections[n.key] = c
+	}
+	return out
+}
+
+// givenKey finds the collection that a `given` names: one that the rules sync or look up.
+func (j *job) givenKey(g *ast.Given) (collectionKey, diag.List) {
+	var keys []collectionKey
+	var known []string
+	for _, n := range j.needs() {
+		known = append(known, n.key.name)
+		if n.key.name == g.Collection.Text && (g.Source == nil || g.Source.Text == n.key.source) {
+			keys = append(keys, n.key)
+		}
+	}
+	switch len(keys) {
+	case 0:
+		return collectionKey{}, diag.List{j.noCollection(g.Collection, g.Source, known, "no `sync` and no `lookup` of this weave is about")}
+	case 1:
+		return keys[0], nil
+	}
+	return collectionKey{}, diag.List{severalSources("given", g.Collection, keys[0].source)}
+}
+
+// expectedTarget finds the collection that an `expect` names: one that the rules sync.
+func (j *job) expectedTarget(e *ast.Expected) (*target, diag.List) {
+	var found []*target
+	var known []string
+	for _, t := range j.targets {
+		known = append(known, t.Collection)
+		if t.Collection == e.Collection.Text && (e.Source == nil || e.Source.Text == t.Source[j.environment]) {
+			found = append(found, t)
+		}
+	}
+	switch len(found) {
+	case 0:
+		return nil, diag.List{j.noCollection(e.Collection, e.Source, known, "no `sync` of this weave is about")}
+	case 1:
+		return found[0], nil
+	}
+	return nil, diag.List{severalSources("expect", e.Collection, found[0].Source[j.environment])}
+}
+
+func (j *job) noCollection(n ast.Name, source *ast.Name, known []string, what string) diag.Diagnostic {
+	d := diag.Diagnostic{Code: diag.UnknownCollection, Span: n.Span, Message: fmt.Sprintf("%s the collection %s", what, diag.Quote(n.Text, 64))}
+	if source != nil {
+		d.Message += fmt.Sprintf(" of %s", diag.Quote(source.Text, 64))
+	}
+	slices.Sort(known)
+	if near := diag.Suggest(n.Text, slices.Compact(known)); near != "" {
+		d.Label = fmt.Sprintf("did you mean %s?", diag.Quote(near, 64))
+	}
+	for _, t := range j.targets {
+		if t.Destination == n.Text && t.Collection != n.Text {
+			d.Notes = []string{fmt.Sprintf("collections go by their name at the source: %s is written as %s", diag.Quote(t.Collection, 64), diag.Quote(n.Text, 64))}
+		}
+	}
+	return d
+}
+
+func severalSources(word string, n ast.Name, source string) diag.Diagnostic {
+	return diag.Diagnostic{Code: diag.DuplicateName, Span: n.Span, Message: fmt.Sprintf("two sources have a collection %s", diag.Quote(n.Text, 64)),
+		Notes: []string{fmt.Sprintf("say which: `%s %s from %s …`", word, diag.Safe(n.Text, 64), diag.Safe(source, 64))}}
+}
+
+// wanted is the value of an expected document.
+func (j *job) wanted(e *ast.Expected) (eval.Value, diag.List) {
+	if e.Document == nil {
+		return eval.Value{}, nil
+	}
+	lets, errs := j.lets()
+	if len(errs) > 0 {
+		return eval.Value{}, diagnostics(errs)
+	}
+	v, errs := j.env(lets).Constant(e.Document)
+	return v, diagnostics(errs)
+}
+
+// identified reports an expected document that lacks its identity.
+func (j *job) identified(e *ast.Expected, t *target) diag.List {
+	want, diags := j.wanted(e)
+	if len(diags) > 0 || e.Counted {
+		return diags
+	}
+	for _, p := range identity(t.Sync) {
+		if _, ok := wantedAt(want, p); !ok {
+			name := doc.Path(p).String()
+			d := diag.Diagnostic{Code: diag.IncompleteIdentity, Span: e.Document.Span,
+				Message: fmt.Sprintf("which document is meant? %s identifies the documents of %s and is not given here", backquote(name), diag.Quote(t.Collection, 64)),
+				Notes:   []string{fmt.Sprintf("add %s; to say only that such a document exists, write `expect 1 %s with { … }`", backquote(name), diag.Safe(t.Collection, 64))}}
+			return diag.List{d}
+		}
+	}
+	return nil
+}
+
+// numericTypesAt are the numeric types of the extracted data at a path.
+func numericTypesAt(s *shape.Shape, steps []ast.Step) []string {
+	n := s.Root
+	for _, step := range steps {
+		if n == nil {
+			return nil
+		}
+		if step.Kind == ast.FieldStep {
+			n = n.Field(step.Name)
+		} else {
+			n = n.Elements
+		}
+	}
+	return nodeView(n).numericTypes()
+}
+
+// misspelt warns of fields of a given document that no extracted one has and
+// that are near to one.
+func (c *collection) misspelt(o *ast.Object, n *shape.Node) diag.List {
+	var out diag.List
+	for _, f := range o.Fields {
+		known := n.Field(f.Name.Text)
+		if known == nil {
+			var names []string
+			for _, other := range n.Fields {
+				names = append(names, other.Name)
+			}
+			if near := diag.Suggest(f.Name.Text, names); near != "" {
+				out = append(out, diag.Diagnostic{Severity: diag.Warning, Code: diag.UnknownField, Span: f.Name.Span,
+					Message: fmt.Sprintf("no document of %s has a field %s", c.name, diag.Quote(f.Name.Text, 64)),
+					Label:   fmt.Sprintf("did you mean %s?", backquote(near))})
+			}
+			continue
+		}
+		if inner, ok := f.Value.(*ast.Object); ok {
+			out = append(out, c.misspelt(inner, known)...)
+		}
+	}
+	return out
+}

@@ -1,0 +1,132 @@
+package compiler
+
+// The documents that `document { … }` writes out: changes do not concern them,
+// checks do.
+
+import (
+	"slices"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/compiler/eval"
+	"github.com/hayone1/mongocd/compiler/shape"
+	"github.com/hayone1/mongocd/lang/ast"
+	"github.com/hayone1/mongocd/lang/diag"
+)
+
+// literal is a document of a `document` statement.
+type literal struct {
+	stmt    *ast.Document
+	raw     bson.Raw
+	secrets []eval.Secret
+}
+
+// literals evaluates the `document` statements of a unit, and compiles the
+// checks that apply to what they make.
+func (u *unit) literals() diag.List {
+	var diags diag.List
+	var checks [][]ast.Stmt
+	for _, block := range u.sync.blocks {
+		for s := range statements(u.job.weave.Module, block, u.job.environment) {
+			d, ok := s.(*ast.Document)
+			if !ok {
+				continue
+			}
+			raw, secrets, errs := u.env.Document(d)
+			diags = append(diags, diagnostics(errs)...)
+			u.literal = append(u.literal, literal{d, raw, secrets})
+		}
+		checks = append(checks, checksOf(block))
+	}
+	if len(u.literal) == 0 || len(diags) > 0 {
+		return diags
+	}
+	env := *u.env
+	env.Trace = nil
+	judge, errs := env.Program(checks[0], checks[1:]...)
+	u.judge = judge
+	return append(diags, diagnostics(errs)...)
+}
+
+// checksOf are the checks of a block with what they need: the blocks around
+// them, and the lets and lookups whose names they use.
+func checksOf(stmts []ast.Stmt) []ast.Stmt {
+	var kept []ast.Stmt
+	used := map[string]bool{}
+	var use func(n ast.Node)
+	use = func(n ast.Node) {
+		ast.Walk(n, func(n ast.Node) bool {
+			if p, ok := n.(*ast.Path); ok {
+				used[p.Head] = true
+			}
+			return true
+		})
+	}
+	for _, s := range slices.Backward(stmts) {
+		keep := false
+		switch stmt := s.(type) {
+		case *ast.Check:
+			keep = true
+		case *ast.Let:
+			keep = used[stmt.Name.Text]
+		case *ast.Lookup:
+			keep = used[stmt.Name.Text]
+		case *ast.For:
+			if inner := checksOf(stmt.Body.Stmts); len(inner) > 0 {
+				s, keep = &ast.For{At: stmt.At, Environments: stmt.Environments, Body: &ast.Block{At: stmt.Body.At, Stmts: inner}}, true
+			}
+		case *ast.Where:
+			if inner := checksOf(stmt.Body.Stmts); len(inner) > 0 {
+				s, keep = &ast.Where{At: stmt.At, Cond: stmt.Cond, Expect: stmt.Expect, Body: &ast.Block{At: stmt.Body.At, Stmts: inner}}, true
+			}
+		case *ast.Each:
+			if inner := checksOf(stmt.Body.Stmts); len(inner) > 0 {
+				s, keep = &ast.Each{At: stmt.At, Name: stmt.Name, Path: stmt.Path, Cond: stmt.Cond, Body: &ast.Block{At: stmt.Body.At, Stmts: inner}}, true
+			}
+		}
+		if keep {
+			use(s)
+			kept = append(kept, s)
+		}
+	}
+	slices.Reverse(kept)
+	return kept
+}
+
+// workLiterals takes the literals through checks and identity.
+func (u *unit) workLiterals(out *outcome) {
+	if len(u.literal) == 0 {
+		return
+	}
+	run := u.judge.NewRun()
+	total := len(u.literal)
+	for n, l := range u.literal {
+		i := len(u.data.documents) + n
+		result, err := run.Apply(l.raw)
+		if err != nil {
+			out.errors.add(err, i, &total)
+			continue
+		}
+		if !u.checked(out, run, i, result, &total) || !u.sound(out, i, l.raw, result, l.secrets, &total) {
+			continue
+		}
+		out.documents[i], out.secrets[i] = l.raw, l.secrets
+		names := &shape.Names{}
+		names.Add(l.raw)
+		out.names = append(out.names, names)
+	}
+}
+
+// uniqueChecks are the checks of a unit that are about the collection as a whole
+// and apply in the environment.
+func (u *unit) uniqueChecks() []*ast.Check {
+	var out []*ast.Check
+	for _, block := range u.sync.blocks {
+		for s := range statements(u.job.weave.Module, block, u.job.environment) {
+			if c, ok := s.(*ast.Check); ok && c.Unique != nil {
+				out = append(out, c)
+			}
+		}
+	}
+	return out
+}

@@ -1,0 +1,392 @@
+package compiler
+
+// Provenance: where the values of one document come from.
+//
+// In: a Workspace and a Selector. Out: what was extracted, what the filters
+// said, every statement that changed the document, and the result. The rules
+// are compiled and run as Compile does it, over this document alone.
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/compiler/eval"
+	"github.com/hayone1/mongocd/lang/ast"
+	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/lang/parser"
+	"github.com/hayone1/mongocd/lang/source"
+	"github.com/hayone1/mongocd/runtime/doc"
+)
+
+// Selector names one document: COLLECTION[field=value,…].
+type Selector struct {
+	// Collection is the name at the source or at the destination, or SOURCE.COLLECTION.
+	Collection string
+	Fields     []SelectorField
+}
+
+// SelectorField is one condition of a Selector.
+type SelectorField struct {
+	Path []ast.Step
+	// Text is the value as written; JSON is what it is read as, Type 0 when it is no JSON.
+	Text string
+	JSON bson.RawValue
+}
+
+// ParseSelector reads a selector. The error is one clause for people.
+func ParseSelector(text string) (Selector, error) {
+	name, rest, ok := strings.Cut(text, "[")
+	if !ok || !strings.HasSuffix(rest, "]") || name == "" {
+		return Selector{}, fmt.Errorf("%s is not COLLECTION[field=value]", diag.Quote(text, 80))
+	}
+	s := Selector{Collection: name}
+	for _, part := range splitOutside(strings.TrimSuffix(rest, "]"), ',') {
+		pair := splitOutside(part, '=')
+		if len(pair) < 2 {
+			return Selector{}, fmt.Errorf("%s is not field=value", diag.Quote(part, 80))
+		}
+		path, err := ParsePath(strings.TrimSpace(pair[0]))
+		if err != nil {
+			return Selector{}, err
+		}
+		f := SelectorField{Path: path, Text: strings.TrimSpace(strings.Join(pair[1:], "="))}
+		if v, err := doc.ParseExtJSONValue([]byte(f.Text)); err == nil {
+			f.JSON = v
+		}
+		s.Fields = append(s.Fields, f)
+	}
+	return s, nil
+}
+
+// splitOutside splits at a separator outside of quotes and brackets.
+func splitOutside(text string, separator byte) []string {
+	var out []string
+	start, depth := 0, 0
+	var quote byte
+	for i := 0; i < len(text); i++ {
+		c := text[i]
+		switch {
+		case quote != 0:
+			if c == '\\' && quote == '"' {
+				i++
+			} else if c == quote {
+				quote = 0
+			}
+		case (c == '"' || c == '\'') && (i == start || text[i-1] == '=' || text[i-1] == '.' || depth > 0):
+			quote = c
+		case c == '{' || c == '[':
+			depth++
+		case c == '}' || c == ']':
+			depth--
+		case c == separator && depth == 0:
+			out = append(out, text[start:i])
+			start = i + 1
+		}
+	}
+	return append(out, text[start:])
+}
+
+// ParsePath reads a path of fields and positions as the language writes it.
+func ParsePath(text string) ([]ast.Step, error) {
+	bad := fmt.Errorf("%s is no path: write limits.users, items[0].sku or notes.'a-b'", diag.Quote(text, 80))
+	file, errs := parser.Parse(source.NewFile("", "let path = "+text))
+	if len(errs) > 0 || len(file.Decls) != 1 {
+		return nil, bad
+	}
+	let, ok := file.Decls[0].(*ast.Let)
+	if !ok {
+		return nil, bad
+	}
+	path, ok := let.Value.(*ast.Path)
+	if !ok {
+		return nil, bad
+	}
+	steps := slices.Clone(path.Steps)
+	if path.Head != "this" {
+		steps = append([]ast.Step{{Kind: ast.FieldStep, Name: path.Head}}, steps...)
+	}
+	if slices.ContainsFunc(steps, func(s ast.Step) bool { return s.Kind == ast.AllStep }) {
+		return nil, bad
+	}
+	return steps, nil
+}
+
+// matches reports whether a document is one that the selector names.
+func (s Selector) matches(d bson.Raw) bool {
+	return !slices.ContainsFunc(s.Fields, func(f SelectorField) bool {
+		return !f.matches(eval.ValueAt(d, f.Path).BSON())
+	})
+}
+
+// matches compares a value with what was written: as JSON, or as bare text.
+func (f SelectorField) matches(v bson.RawValue) bool {
+	if f.JSON.Type != 0 && v.Type != 0 && doc.Same(f.JSON, v) {
+		return true
+	}
+	switch v.Type {
+	case bson.TypeString:
+		return v.StringValue() == f.Text
+	case bson.TypeObjectID:
+		id := v.ObjectID()
+		return strings.EqualFold(hex.EncodeToString(id[:]), f.Text)
+	case bson.TypeBinary:
+		subtype, data := v.Binary()
+		return subtype == bson.TypeBinaryUUID && strings.EqualFold(hex.EncodeToString(data), strings.ReplaceAll(f.Text, "-", ""))
+	case bson.TypeDateTime:
+		t, err := time.Parse(time.RFC3339Nano, f.Text)
+		return err == nil && t.UnixMilli() == v.DateTime()
+	}
+	return false
+}
+
+// Provenance is where the values of one document in one environment come from.
+type Provenance struct {
+	Weave, Environment string
+	// Source and Destination are DATABASE.COLLECTION; Document is what
+	// identifies the document, for people.
+	Source, Destination, Document string
+	// File is where it was extracted, relative to the workspace, with Line from
+	// 1, 0 where the file has no lines. Empty for a document that a rule makes.
+	File string
+	Line int
+	// Path is the wanted one; empty: the whole document.
+	Path string
+	// Extracted and Result are the values there, for people. Result is empty
+	// when the document is left out or in error.
+	Extracted, Result string
+	Filters           []FilterVerdict
+	// Steps are the statements that changed something, in order.
+	Steps []ProvenanceStep
+	// Made is the `document` statement that makes the document; zero for others.
+	Made source.Span
+	// Problems are errors of this document.
+	Problems diag.List
+}
+
+// FilterVerdict is what a filter says to a document.
+type FilterVerdict struct {
+	Span source.Span
+	// Kept is false when it leaves the document out.
+	Kept bool
+}
+
+// ProvenanceStep is a statement with what it changed.
+type ProvenanceStep struct {
+	Span    source.Span
+	Changes []eval.Change
+}
+
+// LeftOut reports whether some filter leaves the document out.
+func (p *Provenance) LeftOut() bool {
+	return slices.ContainsFunc(p.Filters, func(f FilterVerdict) bool { return !f.Kept })
+}
+
+// Explain tells where the document comes from in every environment and weave
+// that the options choose; path narrows it to one value.
+func (w *Workspace) Explain(ctx context.Context, o Options, s Selector, path []ast.Step) ([]Provenance, diag.List) {
+	jobs, diags := w.jobs(o)
+	if diags.HasErrors() {
+		return nil, diags
+	}
+	if diags = append(diags, w.expand(jobs)...); diags.HasErrors() {
+		return nil, diags
+	}
+	data, found := w.snapshot(ctx, jobs)
+	if diags = append(diags, found...); diags.HasErrors() {
+		return nil, diags
+	}
+	var out []Provenance
+	var known []string
+	faults := make([]diag.List, len(jobs))
+	anywhere := false
+	for i, j := range jobs {
+		t := &tracer{path: path}
+		j.trace = t.note
+		if faults[i] = errorsOf(j.prepare(data)); len(faults[i]) > 0 {
+			continue
+		}
+		for _, u := range j.units {
+			src, dst := u.key().source+"."+u.key().name, u.sync.Database[j.environment]+"."+u.sync.Destination
+			known = append(known, u.key().name, u.sync.Destination)
+			if !slices.Contains([]string{u.key().name, src, u.sync.Destination, dst}, s.Collection) {
+				continue
+			}
+			anywhere = true
+			p, found := u.explain(ctx, s, t)
+			faults[i] = append(faults[i], found...)
+			if p != nil {
+				p.Weave, p.Environment = j.weave.Module.Name, j.environment
+				p.Source, p.Destination = diag.Safe(src, 200), diag.Safe(dst, 200)
+				out = append(out, *p)
+			}
+		}
+	}
+	diags = settle(merge(jobs, faults))
+	if len(diags) == 0 && !anywhere {
+		slices.Sort(known)
+		return nil, diag.List{unknown(diag.UnknownCollection, "collection", s.Collection, slices.Compact(known))}
+	}
+	if diags.HasErrors() {
+		return nil, diags
+	}
+	return out, diags
+}
+
+func errorsOf(l diag.List) diag.List {
+	return slices.DeleteFunc(l, func(d diag.Diagnostic) bool { return d.Severity != diag.Error })
+}
+
+// tracer collects what statements change while it is on.
+type tracer struct {
+	path  []ast.Step
+	on    bool
+	steps []ProvenanceStep
+}
+
+func (t *tracer) note(s ast.Stmt, before, after bson.Raw) {
+	if !t.on {
+		return
+	}
+	if changes := eval.Changes(before, after, t.path); len(changes) > 0 {
+		t.steps = append(t.steps, ProvenanceStep{Span: s.Place(), Changes: changes})
+	}
+}
+
+// explain finds the document and goes its way with it.
+func (u *unit) explain(ctx context.Context, s Selector, t *tracer) (*Provenance, diag.List) {
+	var found []int
+	for i, d := range u.data.documents {
+		if s.matches(d) {
+			found = append(found, i)
+		}
+	}
+	if len(found) == 0 { // by what it becomes
+		o, err := u.execute(ctx)
+		if err != nil {
+			return nil, diag.List{{Code: diag.Interrupted, Message: "stopped: " + err.Error()}}
+		}
+		for i := range u.data.documents {
+			if o.documents[i] != nil && s.matches(o.documents[i]) {
+				found = append(found, i)
+			}
+		}
+	}
+	switch len(found) {
+	case 0:
+		if p := u.made(ctx, s, t); p != nil {
+			return p, nil
+		}
+		return nil, diag.List{u.noSuchDocument(s)}
+	case 1:
+		return u.follow(ctx, found[0], t)
+	}
+	d := diag.Diagnostic{Code: diag.WrongCount, Message: fmt.Sprintf("%d documents of %s match; name one", len(found), u.data.name)}
+	for i, n := range found {
+		if i == shownDocuments {
+			d.Notes = append(d.Notes, fmt.Sprintf("and %d more", len(found)-i))
+			break
+		}
+		d.Notes = append(d.Notes, u.documentName(n))
+	}
+	return nil, diag.List{d}
+}
+
+// follow runs the rules over the one document.
+func (u *unit) follow(ctx context.Context, n int, t *tracer) (*Provenance, diag.List) {
+	extracted := u.data.documents[n]
+	p := &Provenance{Document: u.documentName(n), Path: eval.ShowPath(t.path), Extracted: showAt(extracted, t.path)}
+	if len(t.path) == 0 {
+		p.Path = ""
+	}
+	if n < len(u.data.read) {
+		p.File, p.Line = u.data.folder+"/"+u.data.read[n].File, u.data.read[n].Line
+	}
+	for _, f := range u.filters {
+		holds, err := f.cond.Test(extracted)
+		p.Filters = append(p.Filters, FilterVerdict{Span: f.stmt.Span, Kept: err == nil && holds != f.stmt.Except})
+	}
+	all := u.data
+	one := *all
+	one.documents, one.count = all.documents[n:n+1], 1
+	if n < len(all.read) {
+		one.read = all.read[n : n+1]
+	}
+	literal := u.literal
+	u.data, u.literal = &one, nil
+	defer func() { u.data, u.literal = all, literal }()
+	t.on, t.steps = true, nil
+	o, err := u.execute(ctx)
+	t.on = false
+	if err != nil {
+		return nil, diag.List{{Code: diag.Interrupted, Message: "stopped: " + err.Error()}}
+	}
+	p.Steps = t.steps
+	p.Problems = append(o.errors.diagnostics(u.documentName), o.checks.diagnostics(u.documentName)...)
+	if d := o.documents[0]; d != nil {
+		p.Result = showAt(d, t.path)
+		if name := u.resultName(d); name != "" {
+			p.Document = name
+		}
+	}
+	return p, nil
+}
+
+// made finds a document that a `document` statement makes.
+func (u *unit) made(ctx context.Context, s Selector, t *tracer) *Provenance {
+	i := slices.IndexFunc(u.literal, func(l literal) bool { return s.matches(l.raw) })
+	if i < 0 {
+		return nil
+	}
+	d := u.literal[i]
+	p := &Provenance{Document: u.resultName(d.raw), Path: eval.ShowPath(t.path), Result: showAt(d.raw, t.path), Made: d.stmt.Span}
+	if len(t.path) == 0 {
+		p.Path = ""
+	}
+	return p
+}
+
+func showAt(d bson.Raw, path []ast.Step) string {
+	v := eval.ValueAt(d, path).BSON()
+	if v.Type == 0 {
+		return "missing"
+	}
+	return doc.Show(v, 300)
+}
+
+// noSuchDocument says which documents there are.
+func (u *unit) noSuchDocument(s Selector) diag.Diagnostic {
+	d := diag.Diagnostic{Code: diag.MatchesNothing, Message: fmt.Sprintf("no document of %s is like that", u.data.name)}
+	for _, f := range s.Fields {
+		var texts []string
+		met := false
+		for _, e := range u.data.documents {
+			v := eval.ValueAt(e, f.Path).BSON()
+			met = met || v.Type != 0
+			if v.Type == bson.TypeString && len(texts) < 10_000 {
+				texts = append(texts, v.StringValue())
+			}
+		}
+		if !met {
+			d.Notes = append(d.Notes, fmt.Sprintf("none has a field %s", backquote(eval.ShowPath(f.Path))))
+		} else if near := diag.Suggest(f.Text, texts); near != "" {
+			d.Notes = append(d.Notes, fmt.Sprintf("did you mean %s %s?", eval.ShowPath(f.Path), diag.Quote(near, 64)))
+		}
+	}
+	if n := len(u.data.documents); n > 0 && len(d.Notes) == 0 {
+		var names []string
+		for i := range min(n, shownDocuments) {
+			names = append(names, u.documentName(i))
+		}
+		if n > shownDocuments {
+			names = append(names, fmt.Sprintf("and %d more", n-shownDocuments))
+		}
+		d.Notes = append(d.Notes, "there are: "+strings.Join(names, "; "))
+	}
+	return d
+}

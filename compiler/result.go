@@ -1,0 +1,112 @@
+package compiler
+
+// What came out of a unit: warnings, names for its documents, and the desired
+// collection.
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/hayone1/mongocd/compiler/shape"
+	"github.com/hayone1/mongocd/lang/ast"
+	"github.com/hayone1/mongocd/lang/check"
+	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/runtime/desired"
+	"github.com/hayone1/mongocd/runtime/doc"
+)
+
+// warnings are what is legal and probably not meant.
+func (u *unit) warnings() diag.List {
+	o, name := u.done, u.documentName
+	var out diag.List
+	for _, d := range o.warned.diagnostics(name) {
+		d.Severity = diag.Warning
+		out = append(out, d)
+	}
+	for _, d := range o.outside.diagnostics(name) {
+		d.Severity = diag.Warning
+		out = append(out, d)
+	}
+	for _, d := range o.reidentified.diagnostics(name) {
+		d.Severity = diag.Hint
+		out = append(out, d)
+	}
+	for _, field := range u.expiring(o.documents) {
+		out = append(out, diag.Diagnostic{Severity: diag.Warning, Code: diag.ExpiringDocuments, Span: u.sync.NameSpan,
+			Message: fmt.Sprintf("%s has a TTL index on %s: the server deletes promoted documents, and every run brings them back", u.data.name, backquote(field)),
+			Notes:   []string{"leave such documents out, or remove the field: `remove " + diag.Safe(field, 64) + "`"}})
+	}
+	if u.policy.mode != desired.Insert && !u.coversIdentity() {
+		by := u.sync.By[0].Span.To(u.sync.By[len(u.sync.By)-1].Span)
+		out = append(out, diag.Diagnostic{Severity: diag.Warning, Code: diag.NoUniqueIndex, Span: by,
+			Message: fmt.Sprintf("no unique index of %s covers %s", u.data.name, u.byText()),
+			Notes:   []string{"two runs at once could insert a document twice; create a unique index at the source and extract again"}})
+	}
+	return out
+}
+
+// documentName names an extracted document, by its identity as extracted, else
+// by `_id`; those after them are the literals.
+func (u *unit) documentName(i int) string {
+	if n := i - len(u.data.documents); n >= 0 {
+		if text := u.resultName(u.literal[n].raw); text != "" {
+			return text
+		}
+		return "the `document` at " + u.literal[n].stmt.Span.String()
+	}
+	d := u.data.documents[i]
+	text := u.resultName(d)
+	if text == "" {
+		if id, ok := doc.Get(d, doc.Path{"_id"}); ok {
+			return "_id " + doc.Show(id, 60)
+		}
+		return fmt.Sprintf("document %d", i+1)
+	}
+	return text
+}
+
+// collection puts together what is wanted of the destination collection.
+func (u *unit) collection() *desired.Collection {
+	env, s := u.job.environment, &u.structure
+	c := &desired.Collection{
+		Database: u.sync.Database[env], Name: u.sync.Destination, Origin: u.sync.Span.String(),
+		Options: s.options, Indexes: s.indexes, Identity: u.by, Mode: u.policy.mode,
+		IndexesExact: s.exact, Declared: s.declared, DropIndexes: s.dropped, SetOptions: s.setOptions,
+		Before: s.before, After: s.after, Rules: u.policy.rules(), Documents: u.frozen,
+	}
+	if u.done != nil {
+		c.Known, c.Prune, c.Links = shape.Paths(u.data.shape, u.done.names...), u.wantedPrune, u.links
+	}
+	for _, q := range u.policy.paths {
+		path := doc.Path(check.Fields(q.path))
+		switch q.kind {
+		case ast.Preserve:
+			c.Preserve = append(c.Preserve, path)
+		case ast.Ignore:
+			c.Ignore = append(c.Ignore, path)
+		case ast.Absent:
+			c.Absent = append(c.Absent, path)
+		}
+	}
+	for _, l := range u.policy.leftOut {
+		p := desired.Pattern{}
+		if l.pattern.Leaf != nil {
+			p.Leaf = l.pattern.Leaf.Text
+		} else {
+			p.Path = check.Fields(l.pattern.Path)
+		}
+		if l.kind == ast.Redact {
+			c.Redact = append(c.Redact, p)
+		} else {
+			c.Omit = append(c.Omit, p)
+		}
+	}
+	for _, paths := range []*[]doc.Path{&c.Preserve, &c.Ignore, &c.Absent} {
+		slices.SortFunc(*paths, doc.ComparePaths)
+		*paths = slices.CompactFunc(*paths, slices.Equal)
+	}
+	if u.policy.backup != nil {
+		c.BackupKeep = u.policy.backup.Keep
+	}
+	return c
+}

@@ -1,0 +1,125 @@
+package compiler
+
+// What `extract` has to fetch: the collections that the weaves sync and look up.
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/hayone1/mongocd/lang/check"
+)
+
+// Source is a source of some weave.
+type Source struct {
+	// Name is what the weaves call it, Database the real one.
+	Name, Database string
+	// Patterns: some `sync` names collections by a pattern, so that Wanted needs
+	// the names of all of them.
+	Patterns bool
+}
+
+// Wanted is a source collection that the weaves read.
+type Wanted struct {
+	Collection string
+	// By are the identity paths if all weaves that sync the collection agree on
+	// them; extracted files are named by them.
+	By [][]string
+}
+
+// Sources lists the sources of all weaves, sorted by name. It needs no data.
+func (w *Workspace) Sources() []Source {
+	found := map[string]*Source{}
+	add := func(m *check.Module, name string) *Source {
+		s := found[name]
+		if s == nil {
+			s = &Source{Name: name, Database: name}
+			found[name] = s
+		}
+		if d := m.Sources[name]; d != nil && d.Database != nil {
+			s.Database = d.Database.Text
+		}
+		return s
+	}
+	for _, weave := range w.Weaves {
+		m := weave.Module
+		for _, env := range m.Environments {
+			for _, s := range m.Syncs {
+				source := add(m, s.Source[env])
+				source.Patterns = source.Patterns || s.ByPattern()
+			}
+			for _, l := range weave.lookups(env) {
+				add(m, l.source)
+			}
+		}
+	}
+	out := make([]Source, 0, len(found))
+	for _, s := range found {
+		out = append(out, *s)
+	}
+	slices.SortFunc(out, func(a, b Source) int { return cmp.Compare(a.Name, b.Name) })
+	return out
+}
+
+// lookups are the collections that lookups of a weave read in an environment.
+func (w *Weave) lookups(env string) []collectionKey {
+	var out []collectionKey
+	for _, s := range w.Module.Syncs {
+		for _, l := range lookups(w.Module, s.Stmts, env) {
+			out = append(out, lookedUp(l, s.Source[env]))
+		}
+	}
+	for _, a := range w.Module.Amends {
+		for _, l := range lookups(w.Module, a.Body.Stmts, env) {
+			if a.Source != nil {
+				out = append(out, lookedUp(l, a.Source.Text))
+				continue
+			}
+			for _, s := range w.Module.Syncs {
+				if slices.ContainsFunc(s.Named(), func(t *check.Target) bool { return t.Collection == a.Collection.Text }) {
+					out = append(out, lookedUp(l, s.Source[env]))
+				}
+			}
+		}
+	}
+	return out
+}
+
+// Wanted lists what is read of a source, sorted by name. names are the
+// collections that the source has; they are needed where a pattern is used.
+func (w *Workspace) Wanted(source string, names []string) []Wanted {
+	type wanted struct {
+		by     [][]string
+		synced bool
+	}
+	found := map[string]*wanted{}
+	for _, weave := range w.Weaves {
+		m := weave.Module
+		for _, env := range m.Environments {
+			for _, s := range m.Syncs {
+				if s.Source[env] != source {
+					continue
+				}
+				targets, _ := s.Targets(names)
+				for _, t := range targets {
+					by := identity(t.Sync)
+					if other := found[t.Collection]; other == nil || !other.synced {
+						found[t.Collection] = &wanted{by, true}
+					} else if !slices.EqualFunc(other.by, by, slices.Equal) {
+						other.by = nil
+					}
+				}
+			}
+			for _, l := range weave.lookups(env) {
+				if l.source == source && found[l.name] == nil {
+					found[l.name] = &wanted{}
+				}
+			}
+		}
+	}
+	out := make([]Wanted, 0, len(found))
+	for name, f := range found {
+		out = append(out, Wanted{Collection: name, By: f.by})
+	}
+	slices.SortFunc(out, func(a, b Wanted) int { return cmp.Compare(a.Collection, b.Collection) })
+	return out
+}

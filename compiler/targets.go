@@ -1,0 +1,215 @@
+package compiler
+
+// Which collections a weave is about in an environment: `sync` statements with
+// the collections that were extracted, amendments with the collections they add
+// to, and what lookups read.
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"slices"
+
+	"github.com/hayone1/mongocd/lang/ast"
+	"github.com/hayone1/mongocd/lang/check"
+	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/lang/source"
+	"github.com/hayone1/mongocd/runtime/layout"
+)
+
+// target is one collection of one job: what a unit is made of.
+type target struct {
+	*check.Target
+	// blocks are the statements of the sync, then those of its amendments that
+	// apply in the environment.
+	blocks [][]ast.Stmt
+}
+
+// expand finds the targets of every job, and reports patterns that match
+// nothing, collections of two syncs, and amendments of what is not synced.
+func (w *Workspace) expand(jobs []*job) diag.List {
+	var diags diag.List
+	found := make([]diag.List, len(jobs))
+	for i, j := range jobs {
+		found[i] = w.targets(j)
+	}
+	diags = append(diags, merge(jobs, found)...)
+	if !diags.HasErrors() {
+		diags = append(diags, overlaps(jobs)...)
+	}
+	return diags
+}
+
+// targets finds those of one job.
+func (w *Workspace) targets(j *job) diag.List {
+	var diags diag.List
+	m := j.weave.Module
+	for _, s := range m.Syncs {
+		var names []string
+		if s.ByPattern() {
+			var err error
+			if names, err = layout.Collections(filepath.Join(w.Dir, "extracted"), s.Source[j.environment]); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				diags = append(diags, w.unusable(err)...)
+				continue
+			}
+		}
+		targets, idle := s.Targets(names)
+		if s.Expect == nil || !s.Expect.Any {
+			for _, p := range idle {
+				d := diag.Diagnostic{Code: diag.MatchesNothing, Span: p.Span, Message: fmt.Sprintf("no extracted collection of %s matches this pattern", diag.Quote(s.Source[j.environment], 64))}
+				if slices.ContainsFunc(s.Except, func(e ast.CollPattern) bool { return e.Span == p.Span }) {
+					d.Message = "this excepts nothing: no collection of the statement matches it"
+				}
+				d.Notes = []string{"run `mongocd extract` when the source has got new collections", "if that is fine, write `expect any` after the statement"}
+				diags = append(diags, d)
+			}
+			if len(targets) == 0 && len(idle) == 0 {
+				diags = append(diags, diag.Diagnostic{Code: diag.MatchesNothing, Span: s.Span, Message: "this `sync` is about no collection",
+					Notes: []string{fmt.Sprintf("no collection of %s was extracted, or all are excepted", diag.Quote(s.Source[j.environment], 64)), "run `mongocd extract`"}})
+			}
+		}
+		for _, t := range targets {
+			j.targets = append(j.targets, &target{Target: t, blocks: [][]ast.Stmt{s.Stmts}})
+		}
+	}
+	for _, a := range m.Amends {
+		diags = append(diags, j.amend(a)...)
+	}
+	return diags
+}
+
+// amend adds a block to the collection that it is about.
+func (j *job) amend(a *ast.AmendDecl) diag.List {
+	m := j.weave.Module
+	var about []*target
+	var known []string
+	for _, t := range j.targets {
+		known = append(known, t.Collection)
+		if t.Collection == a.Collection.Text && (a.Source == nil || a.Source.Text == t.Source[j.environment]) {
+			about = append(about, t)
+		}
+	}
+	switch {
+	case len(about) == 0:
+		d := diag.Diagnostic{Code: diag.UnknownCollection, Span: a.Collection.Span,
+			Message: fmt.Sprintf("no `sync` of this weave is about the collection %s", diag.Quote(a.Collection.Text, 64)),
+			Notes:   []string{"`amend` adds to the rules of a collection that is synced, by its name at the source"}}
+		if near := diag.Suggest(a.Collection.Text, known); near != "" {
+			d.Label = fmt.Sprintf("did you mean %s?", diag.Quote(near, 64))
+		}
+		return diag.List{d}
+	case len(about) > 1:
+		return diag.List{{Code: diag.DuplicateName, Span: a.Collection.Span,
+			Message: fmt.Sprintf("two sources have a collection %s that is synced", diag.Quote(a.Collection.Text, 64)),
+			Notes:   []string{fmt.Sprintf("say which: `amend %s from %s`", diag.Safe(a.Collection.Text, 64), diag.Safe(about[0].Source[j.environment], 64))}}}
+	}
+	if len(a.Environments) == 0 || m.In(a.Environments, j.environment) {
+		about[0].blocks = append(about[0].blocks, a.Body.Stmts)
+	}
+	return nil
+}
+
+// overlaps reports collections that two syncs read or write where one was
+// matched by a pattern: without data nothing was known of it.
+func overlaps(jobs []*job) diag.List {
+	var diags diag.List
+	type key struct{ environment, kind, first, second string }
+	seen := map[key]*target{}
+	for _, j := range jobs {
+		for _, t := range j.targets {
+			to := key{j.environment, "to", t.Database[j.environment], t.Destination}
+			from := key{j.environment, "from " + j.weave.Dir, t.Source[j.environment], t.Collection}
+			other := seen[to]
+			if other == nil {
+				other = seen[from]
+			}
+			if other != nil && (t.Matched || other.Matched) {
+				d := diag.Diagnostic{Code: diag.OverlappingSync, Span: t.NameSpan,
+					Message: fmt.Sprintf("the collection %s is part of two `sync` statements", diag.Quote(t.Collection, 64)),
+					Related: []diag.Related{{Span: other.NameSpan, Message: "the other one"}},
+					Notes:   []string{fmt.Sprintf("leave it out of the pattern: `except %s`", diag.Safe(t.Collection, 64))}}
+				if !slices.ContainsFunc(diags, func(o diag.Diagnostic) bool { return o.Span == d.Span && o.Message == d.Message }) {
+					diags = append(diags, d)
+				}
+			}
+			seen[to], seen[from] = t, t
+		}
+	}
+	return diags
+}
+
+// need is a collection that a job reads, with the place that names it.
+type need struct {
+	key collectionKey
+	at  source.Span
+}
+
+// needs are the collections that a job reads, each once.
+func (j *job) needs() []need {
+	var out []need
+	add := func(k collectionKey, at source.Span) {
+		if !slices.ContainsFunc(out, func(n need) bool { return n.key == k }) {
+			out = append(out, need{k, at})
+		}
+	}
+	for _, t := range j.targets {
+		add(collectionKey{t.Source[j.environment], t.Collection}, t.NameSpan)
+	}
+	for _, t := range j.targets {
+		for _, block := range t.blocks {
+			for _, l := range lookups(j.weave.Module, block, j.environment) {
+				add(lookedUp(l, t.Source[j.environment]), l.Collection.Span)
+			}
+		}
+	}
+	return out
+}
+
+// lookedUp is the collection of a lookup in a sync from the source.
+func lookedUp(l *ast.Lookup, source string) collectionKey {
+	if l.Source != nil {
+		source = l.Source.Text
+	}
+	return collectionKey{source, l.Collection.Text}
+}
+
+// lookups are those of a block that apply in the environment.
+func lookups(m *check.Module, stmts []ast.Stmt, environment string) []*ast.Lookup {
+	var out []*ast.Lookup
+	for s := range statements(m, stmts, environment) {
+		if l, ok := s.(*ast.Lookup); ok {
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+// statements yields the statements of a block that apply in the environment,
+// those of inner blocks after the statement they belong to.
+func statements(m *check.Module, stmts []ast.Stmt, environment string) func(func(ast.Stmt) bool) {
+	var walk func(stmts []ast.Stmt, yield func(ast.Stmt) bool) bool
+	walk = func(stmts []ast.Stmt, yield func(ast.Stmt) bool) bool {
+		for _, s := range stmts {
+			if !yield(s) {
+				return false
+			}
+			var body *ast.Block
+			switch s := s.(type) {
+			case *ast.For:
+				if m.Applies(s, environment) {
+					body = s.Body
+				}
+			case *ast.Where:
+				body = s.Body
+			case *ast.Each:
+				body = s.Body
+			}
+			if body != nil && !walk(body.Stmts, yield) {
+				return false
+			}
+		}
+		return true
+	}
+	return func(yield func(ast.Stmt) bool) { walk(stmts, yield) }
+}

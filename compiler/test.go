@@ -1,0 +1,468 @@
+package compiler
+
+// Tests of the language: for each test and environment the weave is compiled
+// over the given documents in place of the extracted ones, by the very phases
+// that Compile has, and what comes out is compared with what is expected.
+//
+// In: a Workspace. Out: a TestReport. given.go makes the documents of a test,
+// coverage.go tells which statements were exercised.
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/compiler/eval"
+	"github.com/hayone1/mongocd/lang/ast"
+	"github.com/hayone1/mongocd/lang/check"
+	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/lang/source"
+	"github.com/hayone1/mongocd/runtime/desired"
+	"github.com/hayone1/mongocd/runtime/doc"
+)
+
+// TestOptions choose what Test runs.
+type TestOptions struct {
+	Options
+	// Run chooses tests by name; nil: all.
+	Run *regexp.Regexp
+	// Coverage asks for the statements that nothing exercised.
+	Coverage bool
+}
+
+// TestReport is what the tests of a workspace gave.
+type TestReport struct {
+	// Results in order of weave, place and environment.
+	Results []TestResult
+	// Coverage is nil unless asked for.
+	Coverage *Coverage
+}
+
+// TestResult is one test in one environment.
+type TestResult struct {
+	Weave, Name, Environment string
+	// Span is the head of the test.
+	Span source.Span
+	// Failures say at which expectation the test failed and how; none: it passed.
+	Failures diag.List
+}
+
+// Passed reports whether all tests passed.
+func (r *TestReport) Passed() bool {
+	return !slices.ContainsFunc(r.Results, func(t TestResult) bool { return len(t.Failures) > 0 })
+}
+
+// testRun makes a job that of a test.
+type testRun struct {
+	test *check.Test
+	// collections are those that the test gives or expects something of.
+	collections map[collectionKey]bool
+}
+
+// runs reports whether the rules of a collection are part of what the job is
+// about: in a test those that it names.
+func (j *job) runs(u *unit) bool {
+	return j.test == nil || j.test.collections[u.key()]
+}
+
+// fresh is the job before it was prepared.
+func (j *job) fresh() *job {
+	f := *j
+	f.units, f.collections = nil, nil
+	return &f
+}
+
+// judged drops what a test does not judge unless it expects it: findings about
+// the collection as a whole, which are about real data.
+func (j *job) judged(found diag.List) diag.List {
+	if j.test == nil {
+		return found
+	}
+	return slices.DeleteFunc(found, func(d diag.Diagnostic) bool { return !j.test.test.Expects(d.Code) })
+}
+
+// key is the collection of the unit.
+func (u *unit) key() collectionKey {
+	return collectionKey{u.sync.Source[u.job.environment], u.sync.Collection}
+}
+
+// Test runs the tests that the options choose. The diagnostics keep them from
+// running, or are warnings; errors of the extracted data do not matter here,
+// and no data needs to be extracted.
+func (w *Workspace) Test(ctx context.Context, o TestOptions) (*TestReport, diag.List) {
+	jobs, diags := w.jobs(o.Options)
+	if diags.HasErrors() {
+		return nil, diags
+	}
+	if diags = append(diags, withoutData(w.expand(jobs))...); diags.HasErrors() {
+		return nil, diags
+	}
+	data, found := w.snapshot(ctx, jobs)
+	if diags = append(diags, withoutData(found)...); diags.HasErrors() {
+		return nil, diags
+	}
+	var cover *coverage
+	if o.Coverage {
+		cover = &coverage{statements: map[ast.Stmt]bool{}}
+		for _, j := range jobs {
+			j.exercise(ctx, data, cover)
+		}
+	}
+	report := &TestReport{}
+	faults := make([]diag.List, len(jobs))
+	for i, j := range jobs {
+		for _, t := range j.weave.Module.Tests {
+			if !slices.Contains(t.Environments, j.environment) || o.Run != nil && !o.Run.MatchString(t.Name) {
+				continue
+			}
+			if err := ctx.Err(); err != nil {
+				return nil, append(diags, diag.Diagnostic{Code: diag.Interrupted, Message: "stopped: " + err.Error()})
+			}
+			r, wrong := j.runTest(ctx, data, t, cover)
+			faults[i] = append(faults[i], wrong...)
+			report.Results = append(report.Results, r)
+		}
+	}
+	diags = settle(append(diags, merge(jobs, faults)...))
+	if diags.HasErrors() {
+		return nil, diags
+	}
+	slices.SortStableFunc(report.Results, compareResults)
+	if cover != nil {
+		report.Coverage = cover.report()
+	}
+	return report, diags
+}
+
+func compareResults(a, b TestResult) int {
+	if c := strings.Compare(a.Weave, b.Weave); c != 0 {
+		return c
+	}
+	if c := strings.Compare(a.Span.File.Name, b.Span.File.Name); c != 0 {
+		return c
+	}
+	return a.Span.Start - b.Span.Start
+}
+
+// withoutData drops the errors about collections that were not extracted.
+func withoutData(found diag.List) diag.List {
+	return slices.DeleteFunc(found, func(d diag.Diagnostic) bool { return d.Code == diag.NotExtracted })
+}
+
+// checkTests reports what is wrong with the tests of a job themselves.
+func (j *job) checkTests(data *snapshot) diag.List {
+	var diags diag.List
+	for _, t := range j.weave.Module.Tests {
+		if slices.Contains(t.Environments, j.environment) {
+			_, _, found := j.testJob(data, t)
+			diags = append(diags, found...)
+		}
+	}
+	return diags
+}
+
+// testJob is the job of a test with the documents that the test gives; the
+// diagnostics are about the test itself.
+func (j *job) testJob(data *snapshot, t *check.Test) (*job, *snapshot, diag.List) {
+	tj := j.fresh()
+	tj.test = &testRun{test: t, collections: map[collectionKey]bool{}}
+	given, diags := tj.given(data)
+	for _, e := range t.Expected {
+		if e.Message != nil {
+			continue
+		}
+		target, found := tj.expectedTarget(e)
+		diags = append(diags, found...)
+		if target == nil {
+			continue
+		}
+		tj.test.collections[collectionKey{target.Source[j.environment], target.Collection}] = true
+		diags = append(diags, tj.identified(e, target)...)
+	}
+	return tj, given, diags
+}
+
+// runTest runs one test. The diagnostics are about the test itself.
+func (j *job) runTest(ctx context.Context, data *snapshot, t *check.Test, cover *coverage) (TestResult, diag.List) {
+	result := TestResult{Weave: j.weave.Module.Name, Name: t.Name, Environment: j.environment, Span: t.Span}
+	tj, given, diags := j.testJob(data, t)
+	if diags.HasErrors() {
+		return result, diags
+	}
+	found := tj.prepare(given)
+	if !found.HasErrors() {
+		found = append(found, tj.run(ctx)...)
+		if cover != nil {
+			cover.add(tj)
+		}
+	}
+	found = settle(found)
+	result.Failures = tj.unexpected(found)
+	if len(result.Failures) == 0 && !found.HasErrors() {
+		for _, e := range t.Expected {
+			if e.Message == nil {
+				result.Failures = append(result.Failures, tj.compare(e)...)
+			}
+		}
+	}
+	return result, diags
+}
+
+// failure is a failed expectation.
+func (j *job) failure(at source.Span, format string, args ...any) diag.Diagnostic {
+	return diag.Diagnostic{Code: diag.TestFailed, Span: at, Message: fmt.Sprintf("in %s: ", j.environment) + fmt.Sprintf(format, args...)}
+}
+
+// unexpected compares the messages of a test's run with those it expects.
+func (j *job) unexpected(found diag.List) diag.List {
+	var out diag.List
+	var errs diag.List
+	for _, d := range found {
+		if d.Severity == diag.Error && !j.test.test.Expects(d.Code) {
+			errs = append(errs, d)
+		}
+	}
+	if len(errs) > 0 {
+		word := "an error"
+		if len(errs) > 1 {
+			word = fmt.Sprintf("%d errors", len(errs))
+		}
+		d := j.failure(j.test.test.Span, "the rules give %s that the test does not expect", word)
+		for _, e := range errs {
+			d.Related = append(d.Related, diag.Related{Span: e.Span, Message: fmt.Sprintf("%s: %s", e.Code, e.Message)})
+			d.Notes = append(d.Notes, e.Notes...)
+		}
+		out = append(out, d)
+	}
+	for _, e := range j.test.test.Expected {
+		if e.Message == nil {
+			continue
+		}
+		severity := diag.Error
+		if e.Message.Warning {
+			severity = diag.Warning
+		}
+		if slices.ContainsFunc(found, func(d diag.Diagnostic) bool { return string(d.Code) == e.Message.Code.Text && d.Severity == severity }) {
+			continue
+		}
+		d := j.failure(e.Span, "the rules do not give this %s", severity)
+		for _, other := range found {
+			if other.Severity == diag.Warning && severity == diag.Warning {
+				d.Related = append(d.Related, diag.Related{Span: other.Span, Message: fmt.Sprintf("%s: %s", other.Code, other.Message)})
+			}
+		}
+		if !found.HasErrors() && severity == diag.Error {
+			d.Notes = append(d.Notes, "there is no error: "+j.outcome())
+		}
+		out = append(out, d)
+	}
+	return out
+}
+
+// outcome says in words how many documents came out.
+func (j *job) outcome() string {
+	var parts []string
+	for _, u := range j.units {
+		if j.runs(u) {
+			n := len(j.documents(u.key()))
+			parts = append(parts, fmt.Sprintf("%d document%s of %s", n, plural(n), u.data.name))
+		}
+	}
+	if len(parts) == 0 {
+		return "no rules were run"
+	}
+	return strings.Join(parts, " and ") + " came out"
+}
+
+// unit finds the unit of a collection.
+func (j *job) unit(k collectionKey) *unit {
+	for _, u := range j.units {
+		if u.key() == k {
+			return u
+		}
+	}
+	return nil
+}
+
+// documents are the finished ones of a collection.
+func (j *job) documents(k collectionKey) []desired.Document {
+	u := j.unit(k)
+	if u == nil {
+		return nil
+	}
+	for _, c := range j.collections {
+		if c.Database == u.sync.Database[j.environment] && c.Name == u.sync.Destination {
+			return c.Documents
+		}
+	}
+	return nil
+}
+
+// compare compares one expectation about documents with what came out.
+func (j *job) compare(e *ast.Expected) diag.List {
+	target, _ := j.expectedTarget(e)
+	u := j.unit(collectionKey{target.Source[j.environment], target.Collection})
+	documents := j.documents(u.key())
+	want, errs := j.wanted(e)
+	if len(errs) > 0 {
+		return errs
+	}
+	if e.Counted {
+		return j.compareCount(e, u, documents, want)
+	}
+	for _, d := range documents {
+		if !identifiedBy(want, d.Raw, u.by) {
+			continue
+		}
+		differences := eval.Differences(want, d.Raw, secretParts(d), e.Exactly)
+		for _, p := range e.Without {
+			if v := eval.ValueAt(d.Raw, fieldSteps(p)); !v.Missing() {
+				differences = append(differences, eval.Difference{Path: eval.ShowPath(fieldSteps(p)), Want: "nothing", Got: v.Show()})
+			}
+		}
+		if len(differences) == 0 {
+			return nil
+		}
+		f := j.failure(e.Span, "%s is not as expected", u.resultName(d.Raw))
+		for _, x := range differences {
+			f.Notes = append(f.Notes, fmt.Sprintf("%s: expected %s, got %s", x.Path, x.Want, x.Got))
+		}
+		return diag.List{f}
+	}
+	f := j.failure(e.Span, "no such document comes out: there is none with %s", u.wantedName(want))
+	f.Notes = append(f.Notes, u.leftOut(want)...)
+	f.Notes = append(f.Notes, "what came out: "+u.names(documents))
+	return diag.List{f}
+}
+
+// compareCount compares a number of documents.
+func (j *job) compareCount(e *ast.Expected, u *unit, documents []desired.Document, want eval.Value) diag.List {
+	matching := documents
+	if e.Document != nil {
+		matching = nil
+		for _, d := range documents {
+			if len(eval.Differences(want, d.Raw, secretParts(d), false)) == 0 {
+				matching = append(matching, d)
+			}
+		}
+	}
+	if int64(len(matching)) == e.Count {
+		return nil
+	}
+	wanted := fmt.Sprint(e.Count)
+	if e.Count == 0 {
+		wanted = "none"
+	}
+	what := "document" + plural(len(matching))
+	if e.Document != nil {
+		what += " like this"
+	}
+	f := j.failure(e.Span, "expected %s, got %d %s", wanted, len(matching), what)
+	if len(matching) > 0 {
+		f.Notes = append(f.Notes, "there are: "+u.names(matching))
+	}
+	if len(matching) < len(documents) {
+		f.Notes = append(f.Notes, "what came out: "+u.names(documents))
+	}
+	return diag.List{f}
+}
+
+// names lists documents by what identifies them.
+func (u *unit) names(documents []desired.Document) string {
+	if len(documents) == 0 {
+		return "no documents"
+	}
+	var parts []string
+	for i, d := range documents {
+		if i == shownDocuments {
+			parts = append(parts, fmt.Sprintf("and %d more", len(documents)-i))
+			break
+		}
+		parts = append(parts, u.resultName(d.Raw))
+	}
+	return strings.Join(parts, "; ")
+}
+
+// wantedName is what identifies a wanted document.
+func (u *unit) wantedName(want eval.Value) string {
+	var parts []string
+	for _, p := range u.by {
+		v, _ := wantedAt(want, p)
+		parts = append(parts, p.String()+" "+v.Show())
+	}
+	return strings.Join(parts, ", ")
+}
+
+// leftOut says which filters leave out a given document of the wanted identity.
+func (u *unit) leftOut(want eval.Value) []string {
+	var out []string
+	for _, d := range u.data.documents {
+		if !identifiedBy(want, d, u.by) {
+			continue
+		}
+		for _, f := range u.filters {
+			if holds, err := f.cond.Test(d); err == nil && holds == f.stmt.Except {
+				out = append(out, fmt.Sprintf("it was given, and `%s` leaves it out (%s)", diag.Safe(oneLine(f.stmt.Span.Text()), 80), place(f.stmt.Span)))
+			}
+		}
+	}
+	return out
+}
+
+// identifiedBy reports whether a document has the identity of a wanted one.
+func identifiedBy(want eval.Value, d bson.Raw, by []doc.Path) bool {
+	for _, p := range by {
+		w, ok := wantedAt(want, p)
+		v, has := doc.Get(d, p)
+		if !ok || !has || !w.Equals(v) {
+			return false
+		}
+	}
+	return true
+}
+
+// wantedAt is the value of a wanted document at a path.
+func wantedAt(want eval.Value, p doc.Path) (eval.Value, bool) {
+	v := want
+	for _, name := range p {
+		next, ok := v.Fields()[name]
+		if !ok {
+			return eval.Value{}, false
+		}
+		v = next
+	}
+	return v, true
+}
+
+// fieldSteps is a path of fields from the document's root.
+func fieldSteps(p *ast.Path) []ast.Step {
+	var steps []ast.Step
+	for _, name := range check.Fields(p) {
+		steps = append(steps, ast.Step{Kind: ast.FieldStep, Name: name})
+	}
+	return steps
+}
+
+// place is "file:line".
+func place(s source.Span) string {
+	return fmt.Sprintf("%s:%d", s.File.Name, s.Position().Line)
+}
+
+// oneLine is source text with its line breaks and indentation as single spaces.
+func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
+
+// secretParts are the secrets of a finished document.
+func secretParts(d desired.Document) []eval.Secret {
+	out := make([]eval.Secret, len(d.Secrets))
+	for i, s := range d.Secrets {
+		out[i].Path = s.Path
+		for _, p := range s.Parts {
+			out[i].Parts = append(out[i].Parts, eval.SecretPart{Text: p.Text, Name: p.Name})
+		}
+	}
+	return out
+}

@@ -1,0 +1,133 @@
+package compiler
+
+// One collection in one environment before any document is looked at: its
+// rules checked against the shape of its data, and compiled.
+
+import (
+	"fmt"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/compiler/eval"
+	"github.com/hayone1/mongocd/lang/ast"
+	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/runtime/desired"
+)
+
+// analyse checks the unit's rules against its data's shape.
+func (u *unit) analyse(lets map[string]eval.Value) diag.List {
+	u.env = u.job.env(lets)
+	u.static = &static{
+		job: u.job, sync: u.sync, data: u.data, env: u.env, extracted: viewOf(u.data.shape), targets: map[*ast.Path]*view{},
+		clashed: map[string]bool{}, others: u.other,
+	}
+	u.static.run(u.policy)
+	diags := u.static.diags
+	if u.data.count == 0 && !u.policy.structureOnly() {
+		diags = append(diags, diag.Diagnostic{Severity: diag.Warning, Code: diag.NoDocuments, Span: u.sync.NameSpan,
+			Message: fmt.Sprintf("%s has no documents, so the fields of its rules are not checked", u.data.name),
+			Notes:   []string{"extract again when the source has some"}})
+	}
+	return diags
+}
+
+// other is the extracted data of another collection; nil when there is none.
+func (u *unit) other(k collectionKey) *collection { return u.snapshot.collection(k.source, k.name) }
+
+// compile compiles the unit's rules.
+func (u *unit) compile() diag.List {
+	env := u.env
+	env.NumericTypes = u.static.numericTypes
+	env.Documents = func(l *ast.Lookup) ([]bson.Raw, string) {
+		c := u.other(lookedUp(l, u.sync.Source[u.job.environment]))
+		return c.documents, c.name
+	}
+	diags := u.compileStructure(env)
+	if u.policy.structureOnly() {
+		return diags
+	}
+	for _, f := range u.policy.filters {
+		cond, errs := env.Condition(f.Cond)
+		diags = append(diags, diagnostics(errs)...)
+		u.filters = append(u.filters, filter{f, cond})
+	}
+	program, errs := env.Program(u.sync.blocks[0], u.sync.blocks[1:]...)
+	diags = append(diags, diagnostics(errs)...)
+	u.program = program
+	diags = append(diags, u.literals()...)
+	if u.policy.prune != nil {
+		diags = append(diags, u.compilePrune(env, u.static.now)...)
+	}
+	return diags
+}
+
+// compilePrune compiles `prune`: as data for the engines, and as a condition
+// for the warning of documents outside of their own scope.
+func (u *unit) compilePrune(env *eval.Env, final *view) diag.List {
+	stmt := u.policy.prune
+	u.wantedPrune = &desired.Prune{Origin: stmt.Span.String(), AtMost: stmt.AtMost, Percent: stmt.Percent, Filter: emptyDocument}
+	if stmt.Cond == nil {
+		return nil
+	}
+	cond, errs := env.Condition(stmt.Cond)
+	if len(errs) > 0 {
+		return diagnostics(errs)
+	}
+	u.prune = cond
+	p := &pruner{env: env, numbers: func(path *ast.Path) []string {
+		return u.static.resolve(path, final, nil).numericTypes()
+	}}
+	where := p.cond(stmt.Cond)
+	if len(p.errs) > 0 {
+		return p.errs
+	}
+	filter, err := bson.Marshal(narrow(where))
+	if err != nil {
+		return diag.List{{Code: diag.InternalError, Span: stmt.Span, Message: "the condition cannot be made a query: " + diag.Safe(err.Error(), 200)}}
+	}
+	u.wantedPrune.Where, u.wantedPrune.Filter = where, filter
+	return nil
+}
+
+var emptyDocument = bson.Raw{5, 0, 0, 0, 0}
+
+// numericTypes is eval.Env.NumericTypes: the numeric types at a path as they
+// are known where the statement stands.
+func (s *static) numericTypes(at *ast.Path, steps []ast.Step) []string {
+	v := s.targets[at]
+	if at == nil { // of a `document`
+		v = s.now
+	}
+	for _, step := range steps {
+		if v == nil {
+			return nil
+		}
+		if step.Kind == ast.FieldStep {
+			v = v.field(step.Name)
+		} else {
+			v = v.element()
+		}
+	}
+	return v.numericTypes()
+}
+
+// wrongKind reports collections that cannot be synced in the wanted mode (LANGUAGE.md 4.7).
+func (u *unit) wrongKind() diag.List {
+	mode, kind, only := u.policy.mode, u.data.kind, "write `mode insert`, or `mode structure` for the collection alone"
+	switch {
+	case mode == desired.Structure:
+		return nil
+	case kind == "view" && u.sync.Matched && u.policy.modeAt == nil:
+		u.policy.mode = desired.Structure // its definition is all that there is to promote
+		return nil
+	case kind == "view":
+		only = "write `mode structure`: its definition is promoted"
+	case kind == "timeseries" && mode != desired.Insert:
+		kind = "time series collection"
+	case u.data.capped && mode != desired.Insert:
+		kind = "capped collection"
+	default:
+		return nil
+	}
+	return diag.List{{Code: diag.WrongKind, Span: u.sync.NameSpan, Message: fmt.Sprintf("%s is a %s: its documents cannot be updated", u.data.name, kind), Notes: []string{only}}}
+}
