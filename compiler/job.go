@@ -217,9 +217,23 @@ func (j *job) state(compiler string) *desired.State {
 		return cmp.Or(cmp.Compare(a.Database, b.Database), cmp.Compare(a.Name, b.Name))
 	})
 	return &desired.State{
-		Weave: j.weave.Module.Name, Environment: j.environment, Compiler: compiler, Inputs: j.inputs, Cluster: j.cluster,
+		Weave: j.weave.Module.Name, Environment: j.environment, Compiler: compiler, TimeZones: j.timeZones(), Inputs: j.inputs, Cluster: j.cluster,
 		Before: j.before, After: j.after, Collections: j.collections,
 	}
+}
+
+// timeZones is the release of the time zone database if a rule needs it.
+func (j *job) timeZones() string {
+	m := j.weave.Module
+	uses := slices.ContainsFunc(m.Lets, func(l *ast.Let) bool { return eval.UsesZones(l) }) ||
+		slices.ContainsFunc(m.Amends, func(a *ast.AmendDecl) bool { return eval.UsesZones(a) })
+	for _, s := range m.Syncs {
+		uses = uses || slices.ContainsFunc(s.Stmts, func(s ast.Stmt) bool { return eval.UsesZones(s) })
+	}
+	if !uses {
+		return ""
+	}
+	return eval.ZoneDatabase
 }
 
 // identity are the identity paths of a sync.

@@ -7,16 +7,31 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"time"
 
 	"github.com/hayone1/mongocd/compiler/eval/zone"
+	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/diag"
 )
 
 // ZoneDatabase is the release of the IANA Time Zone Database that dates are
 // calculated with.
 const ZoneDatabase = zone.Version
+
+// UsesZones reports whether a function that can take a zone is called anywhere in a tree.
+func UsesZones(n ast.Node) bool {
+	found := false
+	ast.Walk(n, func(n ast.Node) bool {
+		if call, ok := n.(*ast.Call); ok {
+			s, _ := Function(call.Func.Text)
+			found = found || slices.ContainsFunc(s.Params, func(p Param) bool { return p.Name == "zone" })
+		}
+		return !found
+	})
+	return found
+}
 
 func (c *call) milliseconds(i int) int64 {
 	return int64(binary.LittleEndian.Uint64(c.args[i].raw.Value))

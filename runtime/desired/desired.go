@@ -25,6 +25,9 @@ type State struct {
 	Environment string
 	// Compiler is "mongocd VERSION", as `mongocd version` prints it.
 	Compiler string
+	// TimeZones is the release of the IANA Time Zone Database that dates were
+	// calculated with; empty when no rule needs one.
+	TimeZones string
 	// Inputs are the values of `input` declarations, sorted by name: for the record.
 	Inputs []InputValue
 	// Cluster is what the destination must be; nil: any.

@@ -4,7 +4,7 @@ package desired
 // (names as runtime/layout encodes them, one doc.Line a document). In: a State,
 // or a file system; out: the other one. The same state gives the same bytes.
 //
-//	{"format": 1, "weave": …, "environment": …, "compiler": …,
+//	{"format": 1, "weave": …, "environment": …, "compiler": …, "timeZones": …,
 //	 "targets": […], "inputs": [{"name": …, "sha256": …}],       only in a build folder
 //	 "collections": [{"database": …, "name": …, "origin": …, "mode": …, "identity": [path, …],
 //	   "options": …, "indexes": […], "preserve": […], "ignore": […], "absent": […], "known": […],
@@ -61,6 +61,9 @@ func FilesOfBuild(s *State, build Build) ([]File, error) {
 	b.AppendString("weave", s.Weave)
 	b.AppendString("environment", s.Environment)
 	b.AppendString("compiler", s.Compiler)
+	if s.TimeZones != "" {
+		b.AppendString("timeZones", s.TimeZones)
+	}
 	if len(build.Targets) > 0 {
 		b.AppendArray("targets", list(build.Targets, doc.String)...)
 	}

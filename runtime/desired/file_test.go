@@ -67,7 +67,7 @@ func sample(t testing.TB) *State {
 	long.Rules = []Rule{{Name: "link", Origin: "p.weave:7:5"}, {Name: "indexes exact", Origin: "p.weave:8:1"}}
 	long.Documents[1].Secrets = []Secret{{Path: []string{"hooks", "0", "to\x1bken"}, Parts: []SecretPart{{Text: "Bearer "}, {Name: "TOKEN"}}}, {Path: []string{"b"}, Parts: []SecretPart{{Name: "B"}}}}
 	long.Documents[4].Links = []LinkedID{{Path: []string{"items", "0"}, Database: "shop_prod", Collection: "flags", Identity: values(t, `[1.5, {"$numberLong": "7"}]`)}}
-	return &State{Weave: "shop", Environment: "prod", Compiler: "mongocd test", Cluster: &Cluster{Origin: "p.weave:1:1", Pattern: "^a/b", Options: "i"},
+	return &State{Weave: "shop", Environment: "prod", Compiler: "mongocd test", TimeZones: "2025c", Cluster: &Cluster{Origin: "p.weave:1:1", Pattern: "^a/b", Options: "i"},
 		Inputs: []InputValue{{Name: "release", Type: "string", Value: doc.String("1")}}, Before: []Command{command}, After: []Command{command},
 		Collections: []*Collection{
 			long, {Database: "shop_prod", Name: "flags", Mode: Insert, Identity: []doc.Path{{"_id"}}},

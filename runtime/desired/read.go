@@ -58,6 +58,8 @@ func (r *reader) manifest(d bson.Raw) error {
 			r.state.Environment, err = doc.AsString(name, v)
 		case "compiler":
 			r.state.Compiler, err = doc.AsString(name, v)
+		case "timeZones":
+			r.state.TimeZones, err = doc.AsString(name, v)
 		case "targets":
 			r.build.Targets, err = doc.AsStrings(name, v)
 		case "inputs":
