@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -20,11 +21,13 @@ type compileOptions struct {
 	diagnosticOptions
 	environments []string
 	targets      []string
+	inputs       []string
 }
 
 func (o *compileOptions) bind(cmd *cobra.Command) {
 	o.diagnosticOptions.bind(cmd)
 	cmd.Flags().StringArrayVar(&o.environments, "env", nil, "an `environment` (repeatable; default: all)")
+	cmd.Flags().StringArrayVar(&o.inputs, "input", nil, "the value of an `input` of the weaves, NAME=VALUE (repeatable)")
 	cmd.Flags().StringArrayVar(&o.targets, "target", nil, "a `target`: mongosh or go (repeatable; default: both)")
 }
 
@@ -37,7 +40,24 @@ func (o *compileOptions) validate() error {
 			return usagef("--target is %q; it takes mongosh or go", t)
 		}
 	}
-	return nil
+	_, err := o.inputValues()
+	return err
+}
+
+// inputValues are the values of --input by name.
+func (o *compileOptions) inputValues() (map[string]string, error) {
+	values := map[string]string{}
+	for _, text := range o.inputs {
+		name, value, ok := strings.Cut(text, "=")
+		if !ok || name == "" {
+			return nil, usagef("--input is %q; it has the form NAME=VALUE", text)
+		}
+		if _, twice := values[name]; twice {
+			return nil, usagef("--input gives %q twice", name)
+		}
+		values[name] = value
+	}
+	return values, nil
 }
 
 // wants reports whether a target is asked for.
@@ -85,7 +105,11 @@ func (a *app) compile(ctx context.Context, o compileOptions) (*compiler.Result, 
 	if diagnostics.HasErrors() {
 		return nil, diagnostics, nil
 	}
-	result, more := workspace.Compile(ctx, compiler.Options{Environments: o.environments, Compiler: compilerName()})
+	inputs, err := o.inputValues()
+	if err != nil {
+		return nil, nil, err
+	}
+	result, more := workspace.Compile(ctx, compiler.Options{Environments: o.environments, Inputs: inputs, Compiler: compilerName()})
 	diagnostics = append(diagnostics, more...)
 	if diagnostics.HasErrors() {
 		return nil, diagnostics, nil

@@ -14,20 +14,38 @@ import (
 )
 
 func (a *app) explainCommand() *cobra.Command {
-	return &cobra.Command{
+	var document documentOptions
+	cmd := &cobra.Command{
 		Use:   "explain [CODE]",
-		Short: "Explain a message by its code, with a broken and a mended example",
+		Short: "Explain a message by its code, or where a document's values come from",
 		Long: `Explains a message of mongocd by its code, the word in brackets: error[unknown-field].
-Without a code it lists all codes.`,
-		Example: "  mongocd explain unknown-field",
-		Args:    cobra.MaximumNArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
+Without a code it lists all codes.
+
+With --document it tells where the values of one document come from: the file it was extracted to, the
+filters that select it, every statement that changes it with the value before and after, the result.`,
+		Example: `  mongocd explain unknown-field
+  mongocd explain --document 'flags[name=new-checkout]' --path rollout --env prod`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if document.document != "" {
+				if len(args) > 0 {
+					return usagef("explain a code or a document, not both")
+				}
+				return a.explainDocument(cmd.Context(), document)
+			}
+			for _, flag := range []string{"path", "env", "weave", "input", "output"} {
+				if cmd.Flags().Changed(flag) {
+					return usagef("--%s goes with --document", flag)
+				}
+			}
 			if len(args) == 0 {
 				return a.listCodes()
 			}
 			return a.explainCode(args[0])
 		},
 	}
+	document.bind(cmd)
+	return cmd
 }
 
 // listCodes prints every code with its title.

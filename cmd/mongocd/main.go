@@ -90,6 +90,7 @@ func (a *app) rootCommand() *cobra.Command {
 
   extract   source database -> extracted/ (documents, indexes, options; only what the weave names)
   check     every error that the rules and the extracted data can show, offline
+  test      run the tests that stand beside the rules, offline
   compile   rules + extracted data -> build/<environment>/<weave>/: a mongosh script and a Go program
             that bring a destination to the wanted state; run them with plan, apply, verify
 
@@ -104,7 +105,7 @@ Exit codes: 0 done or nothing to do; 1 failed, nothing written; 2 differences fo
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.PersistentFlags().StringVar(&a.workspaceFlag, "workspace", "", "the workspace `directory` (default: $CONFIGFOLDER, else the current one)")
-	root.AddCommand(a.checkCommand(), a.compileCommand(), a.explainCommand(), a.extractCommand(), a.fmtCommand(), a.versionCommand())
+	root.AddCommand(a.checkCommand(), a.compileCommand(), a.explainCommand(), a.extractCommand(), a.fmtCommand(), a.testCommand(), a.versionCommand())
 	return root
 }
 

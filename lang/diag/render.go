@@ -22,6 +22,7 @@ import (
 type RenderOptions struct {
 	Color bool // SGR colours, for terminals
 	Hints bool // show hints as well
+	Bare  bool // no line with the numbers of messages at the end
 }
 
 // tabWidth is how many columns a tab of an excerpt takes.
@@ -48,7 +49,7 @@ func Render(w io.Writer, l List, opts RenderOptions) error {
 			words = append(words, fmt.Sprintf("%d %ss", n, s))
 		}
 	}
-	if len(words) > 0 {
+	if len(words) > 0 && !opts.Bare {
 		r.out.WriteString(strings.Join(words, ", ") + "\n")
 	}
 	_, err := w.Write(r.out.Bytes())

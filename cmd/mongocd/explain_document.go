@@ -1,0 +1,203 @@
+package main
+
+// `explain --document`: a document in, where its values come from out.
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/hayone1/mongocd/compiler"
+	"github.com/hayone1/mongocd/compiler/eval"
+	"github.com/hayone1/mongocd/lang/ast"
+	"github.com/hayone1/mongocd/lang/diag"
+)
+
+// documentOptions are the flags of `explain --document`.
+type documentOptions struct {
+	compileOptions
+	document string
+	path     string
+	weaves   []string
+}
+
+func (o *documentOptions) bind(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&o.document, "document", "", "explain where this document comes from: `COLLECTION[field=value,…]`, values as JSON or bare text")
+	cmd.Flags().StringVar(&o.path, "path", "", "only the value at this `path`: limits.users, items[0].sku")
+	cmd.Flags().StringArrayVar(&o.environments, "env", nil, "with --document: an `environment` (repeatable; default: all)")
+	cmd.Flags().StringArrayVar(&o.weaves, "weave", nil, "with --document: a `weave` (repeatable; default: all)")
+	cmd.Flags().StringArrayVar(&o.inputs, "input", nil, "with --document: the value of an `input` of the weaves, NAME=VALUE (repeatable)")
+	cmd.Flags().StringVar(&o.output, "output", "text", "`form` with --document: text or json")
+}
+
+// explainDocument prints the way of one document through the rules.
+func (a *app) explainDocument(ctx context.Context, o documentOptions) error {
+	if err := o.validate(); err != nil {
+		return err
+	}
+	inputs, err := o.inputValues()
+	if err != nil {
+		return err
+	}
+	selector, err := compiler.ParseSelector(o.document)
+	if err != nil {
+		return usagef("--document: %s", err)
+	}
+	var path []ast.Step
+	if o.path != "" {
+		if path, err = compiler.ParsePath(o.path); err != nil {
+			return usagef("--path: %s", err)
+		}
+	}
+	dir, err := a.workspace()
+	if err != nil {
+		return err
+	}
+	workspace, diagnostics := compiler.Load(dir)
+	if diagnostics.HasErrors() {
+		return a.report(diagnostics, o.diagnosticOptions)
+	}
+	found, diagnostics := workspace.Explain(ctx, compiler.Options{Environments: o.environments, Weaves: o.weaves, Inputs: inputs, Compiler: compilerName()}, selector, path)
+	if diagnostics.HasErrors() {
+		return a.report(diagnostics, o.diagnosticOptions)
+	}
+	if o.output == "json" {
+		return a.writeProvenance(found)
+	}
+	var b strings.Builder
+	for i, p := range found {
+		if i > 0 {
+			b.WriteByte('\n')
+		}
+		if err := showProvenance(&b, &p, a.colored()); err != nil {
+			return failf("write the messages: %s", err)
+		}
+	}
+	return a.print(b.String())
+}
+
+// showProvenance writes one environment's provenance as text.
+func showProvenance(b *strings.Builder, p *compiler.Provenance, color bool) error {
+	fmt.Fprintf(b, "%s of %s -> %s (weave %s, environment %s)\n\n", p.Document, p.Source, p.Destination, p.Weave, p.Environment)
+	value := func(v string) {
+		if p.Path != "" {
+			v = p.Path + ": " + v
+		}
+		fmt.Fprintf(b, "    %s\n", v)
+	}
+	if p.File != "" {
+		fmt.Fprintf(b, "extracted  %s\n", fileLine(p.File, p.Line))
+		value(p.Extracted)
+	} else if !p.Made.IsZero() {
+		fmt.Fprintf(b, "made by    %s  %s\n", lineOf(p.Made), firstLine(p.Made))
+	}
+	for _, f := range p.Filters {
+		word := "selected  "
+		if !f.Kept {
+			word = "left out  "
+		}
+		fmt.Fprintf(b, "%s %s  %s\n", word, lineOf(f.Span), firstLine(f.Span))
+	}
+	if p.LeftOut() {
+		b.WriteString("result     none: the document is left out\n")
+		return nil
+	}
+	for _, s := range p.Steps {
+		fmt.Fprintf(b, "changed    %s  %s\n", lineOf(s.Span), firstLine(s.Span))
+		for _, c := range s.Changes {
+			fmt.Fprintf(b, "    %s\n", changeText(c))
+		}
+	}
+	if len(p.Steps) == 0 && p.File != "" {
+		b.WriteString("changed    by no statement\n")
+	}
+	if p.Result != "" {
+		b.WriteString("result\n")
+		value(p.Result)
+	}
+	if len(p.Problems) > 0 {
+		b.WriteByte('\n')
+		return diag.Render(b, p.Problems, diag.RenderOptions{Color: color, Bare: true})
+	}
+	return nil
+}
+
+func changeText(c eval.Change) string {
+	text := c.Before + " -> " + c.After
+	if c.Path != "" {
+		text = c.Path + ": " + text
+	}
+	return text
+}
+
+func fileLine(file string, line int) string {
+	file = diag.Safe(file, 300)
+	if line > 0 {
+		return fmt.Sprintf("%s:%d", file, line)
+	}
+	return file
+}
+
+// provenanceJSON is one environment of `explain --document --output json`.
+type provenanceJSON struct {
+	Weave       string          `json:"weave"`
+	Environment string          `json:"environment"`
+	Source      string          `json:"source"`
+	Destination string          `json:"destination"`
+	Document    string          `json:"document"`
+	Path        string          `json:"path,omitempty"`
+	File        string          `json:"file,omitempty"`
+	Line        int             `json:"line,omitempty"`
+	Extracted   string          `json:"extracted,omitempty"`
+	Filters     []filterJSON    `json:"filters"`
+	Steps       []stepJSON      `json:"steps"`
+	Result      string          `json:"result,omitempty"`
+	LeftOut     bool            `json:"leftOut"`
+	MadeBy      *statementPlace `json:"madeBy,omitempty"`
+	Problems    []diag.JSON     `json:"problems"`
+}
+
+type filterJSON struct {
+	statementPlace
+	Kept bool `json:"kept"`
+}
+
+type stepJSON struct {
+	statementPlace
+	Changes []changeJSON `json:"changes"`
+}
+
+type changeJSON struct {
+	Path   string `json:"path"`
+	Before string `json:"before"`
+	After  string `json:"after"`
+}
+
+func (a *app) writeProvenance(found []compiler.Provenance) error {
+	out := []provenanceJSON{}
+	for _, p := range found {
+		j := provenanceJSON{
+			Weave: p.Weave, Environment: p.Environment, Source: p.Source, Destination: p.Destination, Document: p.Document,
+			Path: p.Path, File: p.File, Line: p.Line, Extracted: p.Extracted, Result: p.Result, LeftOut: p.LeftOut(),
+			Filters: []filterJSON{}, Steps: []stepJSON{}, Problems: diag.ToJSON(p.Problems),
+		}
+		if !p.Made.IsZero() {
+			made := placeOf(p.Made)
+			j.MadeBy = &made
+		}
+		for _, f := range p.Filters {
+			j.Filters = append(j.Filters, filterJSON{placeOf(f.Span), f.Kept})
+		}
+		for _, s := range p.Steps {
+			step := stepJSON{statementPlace: placeOf(s.Span)}
+			for _, c := range s.Changes {
+				step.Changes = append(step.Changes, changeJSON(c))
+			}
+			j.Steps = append(j.Steps, step)
+		}
+		out = append(out, j)
+	}
+	return a.writeJSON(out)
+}

@@ -1,0 +1,243 @@
+package main
+
+// The `test` command: the tests of the weaves run; what passed and failed, and
+// on request which statements nothing exercised. It reads files only.
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/hayone1/mongocd/compiler"
+	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/lang/source"
+)
+
+type testOptions struct {
+	compileOptions
+	run      string
+	coverage bool
+}
+
+func (a *app) testCommand() *cobra.Command {
+	var o testOptions
+	cmd := &cobra.Command{
+		Use:   "test",
+		Short: "Run the tests of the weaves: given documents in, expected documents out",
+		Long: `Runs the test blocks of the workspace, each in every environment that it is for, over the documents that it
+gives; nothing needs to be extracted. Numbers without a type take the one that the extracted data has.
+Exit code 1 when a test fails.`,
+		Example: `  mongocd test
+  mongocd test --run 'rolls out' --env prod
+  mongocd test --coverage`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.test(cmd, o)
+		},
+	}
+	o.diagnosticOptions.bind(cmd)
+	cmd.Flags().StringArrayVar(&o.environments, "env", nil, "an `environment` (repeatable; default: all)")
+	cmd.Flags().StringArrayVar(&o.inputs, "input", nil, "the value of an `input` of the weaves, NAME=VALUE (repeatable)")
+	cmd.Flags().StringVar(&o.run, "run", "", "run the tests whose name matches this regular `expression`")
+	cmd.Flags().BoolVar(&o.coverage, "coverage", false, "list the statements that no test and no extracted document exercised")
+	return cmd
+}
+
+func (a *app) test(cmd *cobra.Command, o testOptions) error {
+	if err := o.validate(); err != nil {
+		return err
+	}
+	var run *regexp.Regexp
+	if o.run != "" {
+		var err error
+		if run, err = regexp.Compile(o.run); err != nil {
+			return usagef("--run is no regular expression: %s", strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+		}
+	}
+	dir, err := a.workspace()
+	if err != nil {
+		return err
+	}
+	workspace, diagnostics := compiler.Load(dir)
+	if diagnostics.HasErrors() {
+		return a.report(diagnostics, o.diagnosticOptions)
+	}
+	inputs, err := o.inputValues()
+	if err != nil {
+		return err
+	}
+	report, more := workspace.Test(cmd.Context(), compiler.TestOptions{
+		Options: compiler.Options{Environments: o.environments, Inputs: inputs, Compiler: compilerName()}, Run: run, Coverage: o.coverage,
+	})
+	diagnostics = append(diagnostics, more...)
+	if report == nil {
+		return a.report(diagnostics, o.diagnosticOptions)
+	}
+	if o.output == "json" {
+		err = a.writeTests(report, diagnostics)
+	} else if err = a.report(diagnostics, o.diagnosticOptions); err == nil {
+		err = a.printTests(report, run)
+	}
+	if err == nil && !report.Passed() {
+		err = exitError{code: exitFailed}
+	}
+	return err
+}
+
+// printTests prints a line for each test and, below it, how it failed.
+func (a *app) printTests(r *compiler.TestReport, run *regexp.Regexp) error {
+	var b strings.Builder
+	failed := 0
+	for _, group := range groupResults(r.Results) {
+		word := "ok  "
+		if len(group.failures) > 0 {
+			word = "FAIL"
+			failed += group.failed
+		}
+		fmt.Fprintf(&b, "%s  %s: %s (%s)\n", word, group.weave, diag.Safe(group.name, 200), strings.Join(group.environments, ", "))
+		if len(group.failures) > 0 {
+			b.WriteByte('\n')
+			if err := diag.Render(&b, group.failures, diag.RenderOptions{Color: a.colored(), Bare: true}); err != nil {
+				return failf("write the messages: %s", err)
+			}
+		}
+	}
+	switch n := len(r.Results); {
+	case n == 0 && run != nil:
+		b.WriteString("no test has a name like that\n")
+	case n == 0:
+		b.WriteString("there are no tests; write one beside the rules: test \"NAME\" { given … expect … }\n")
+	default:
+		fmt.Fprintf(&b, "%s: %d passed, %d failed\n", plural(n, "test"), n-failed, failed)
+	}
+	if c := r.Coverage; c != nil {
+		b.WriteByte('\n')
+		for _, s := range c.Missed {
+			fmt.Fprintf(&b, "%s  %s\n", lineOf(s), firstLine(s))
+		}
+		percent := 100.0
+		if c.Statements > 0 {
+			percent = 100 * float64(c.Exercised) / float64(c.Statements)
+		}
+		fmt.Fprintf(&b, "coverage: %.1f%%, %d of %s", percent, c.Exercised, plural(c.Statements, "statement"))
+		if len(c.Missed) > 0 {
+			fmt.Fprintf(&b, "; no test and no extracted document exercised the %d above", len(c.Missed))
+		}
+		b.WriteByte('\n')
+	}
+	return a.print(b.String())
+}
+
+// testGroup is a test with its environments that all passed, or that failed.
+type testGroup struct {
+	weave, name  string
+	span         source.Span
+	environments []string
+	failures     diag.List
+	failed       int
+}
+
+// groupResults joins the environments of a test, those in which it fails apart.
+func groupResults(results []compiler.TestResult) []*testGroup {
+	var out []*testGroup
+	for _, r := range results {
+		var g *testGroup
+		for _, other := range out {
+			if other.span == r.Span && (len(other.failures) > 0) == (len(r.Failures) > 0) {
+				g = other
+			}
+		}
+		if g == nil {
+			g = &testGroup{weave: r.Weave, name: r.Name, span: r.Span}
+			out = append(out, g)
+		}
+		g.environments = append(g.environments, r.Environment)
+		if len(r.Failures) > 0 {
+			g.failures = append(g.failures, r.Failures...)
+			g.failed++
+		}
+	}
+	return out
+}
+
+// lineOf is "file:line".
+func lineOf(s source.Span) string {
+	return fmt.Sprintf("%s:%d", diag.Safe(s.File.Name, 200), s.Position().Line)
+}
+
+// firstLine is the first line of a statement, safe for terminals.
+func firstLine(s source.Span) string {
+	first, _, _ := strings.Cut(s.Text(), "\n")
+	return diag.Safe(strings.TrimSpace(first), 100)
+}
+
+// testsJSON is what `test --output json` writes.
+type testsJSON struct {
+	Tests       []testJSON    `json:"tests"`
+	Passed      int           `json:"passed"`
+	Failed      int           `json:"failed"`
+	Coverage    *coverageJSON `json:"coverage,omitempty"`
+	Diagnostics []diag.JSON   `json:"diagnostics"`
+}
+
+type testJSON struct {
+	Weave       string      `json:"weave"`
+	Name        string      `json:"name"`
+	Environment string      `json:"environment"`
+	File        string      `json:"file"`
+	Line        int         `json:"line"`
+	Passed      bool        `json:"passed"`
+	Failures    []diag.JSON `json:"failures,omitempty"`
+}
+
+type coverageJSON struct {
+	Statements int              `json:"statements"`
+	Exercised  int              `json:"exercised"`
+	Missed     []statementPlace `json:"missed"`
+}
+
+// statementPlace is a statement with its place.
+type statementPlace struct {
+	File      string `json:"file"`
+	Line      int    `json:"line"`
+	Statement string `json:"statement"`
+}
+
+func placeOf(s source.Span) statementPlace {
+	return statementPlace{File: s.File.Name, Line: s.Position().Line, Statement: firstLine(s)}
+}
+
+func (a *app) writeTests(r *compiler.TestReport, diagnostics diag.List) error {
+	out := testsJSON{Tests: []testJSON{}, Diagnostics: diag.ToJSON(diagnostics)}
+	for _, t := range r.Results {
+		j := testJSON{Weave: t.Weave, Name: t.Name, Environment: t.Environment, File: t.Span.File.Name, Line: t.Span.Position().Line, Passed: len(t.Failures) == 0}
+		if j.Passed {
+			out.Passed++
+		} else {
+			out.Failed++
+			j.Failures = diag.ToJSON(t.Failures)
+		}
+		out.Tests = append(out.Tests, j)
+	}
+	if c := r.Coverage; c != nil {
+		out.Coverage = &coverageJSON{Statements: c.Statements, Exercised: c.Exercised, Missed: []statementPlace{}}
+		for _, s := range c.Missed {
+			out.Coverage.Missed = append(out.Coverage.Missed, placeOf(s))
+		}
+	}
+	return a.writeJSON(out)
+}
+
+// writeJSON writes one document on stdout.
+func (a *app) writeJSON(v any) error {
+	e := json.NewEncoder(a.stdout)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	if err := e.Encode(v); err != nil {
+		return failf("write: %s", err)
+	}
+	return nil
+}
