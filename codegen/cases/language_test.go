@@ -1,0 +1,124 @@
+package cases
+
+// The complete files of the language's design, with data that fits them:
+// testdata/language. Every environment through both targets.
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"golang.org/x/tools/txtar"
+
+	"github.com/hayone1/mongocd/codegen/gosync"
+	"github.com/hayone1/mongocd/codegen/mongosh"
+	"github.com/hayone1/mongocd/compiler"
+	"github.com/hayone1/mongocd/runtime/desired"
+)
+
+// languageWeaves are the files of each weave with its environments.
+var languageWeaves = []struct {
+	files        []string
+	environments []string
+}{
+	{[]string{"01-flags.weave"}, []string{"preprod", "prod"}},
+	{[]string{"02-flags-per-environment.weave"}, []string{"preprod", "prod"}},
+	{[]string{"03-price-lists.weave"}, []string{"preprod", "prod"}},
+	{[]string{"04-tenants.weave", "05-tenants.prod.weave"}, []string{"preprod", "prod"}},
+	{[]string{"06-reference-data.weave"}, []string{"prod-eu", "prod-us", "staging"}},
+}
+
+const language = "../../testdata/language"
+
+// languageStates compiles the weave of some files over the data that all share.
+func languageStates(t *testing.T, files []string) (*compiler.Result, string) {
+	t.Helper()
+	dir := t.TempDir()
+	for _, name := range files {
+		text, err := os.ReadFile(filepath.Join(language, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), text, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.CopyFS(filepath.Join(dir, "extracted"), os.DirFS(filepath.Join(language, "extracted"))); err != nil {
+		t.Fatal(err)
+	}
+	workspace, diagnostics := compiler.Load(dir)
+	if diagnostics.HasErrors() {
+		t.Fatal(rendered(t, diagnostics))
+	}
+	inputs := map[string]string{}
+	if slices.Contains(files, "04-tenants.weave") {
+		inputs["release"] = "2026.03"
+	}
+	result, diagnostics := workspace.Compile(t.Context(), compiler.Options{Compiler: "mongocd test", Inputs: inputs})
+	if diagnostics.HasErrors() {
+		t.Fatal(rendered(t, diagnostics))
+	}
+	return result, rendered(t, diagnostics)
+}
+
+func TestLanguageWorkspaces(t *testing.T) {
+	for _, weave := range languageWeaves {
+		t.Run(weave.files[0], func(t *testing.T) {
+			result, said := languageStates(t, weave.files)
+			archive := &txtar.Archive{Files: []txtar.File{{Name: "said", Data: []byte(said)}}}
+			var environments []string
+			for _, state := range result.States {
+				environments = append(environments, state.Environment)
+				if _, err := gosync.Generate(state); err != nil {
+					t.Error(err)
+				}
+				if _, err := mongosh.Generate(state); err != nil {
+					t.Error(err)
+				}
+				files, err := desired.Files(state)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, f := range files {
+					archive.Files = append(archive.Files, txtar.File{Name: state.Environment + "/" + f.Path, Data: f.Data})
+				}
+				back, err := desired.Read(stateFS(files))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if a, b := digestOf(t, state), digestOf(t, back); a != b {
+					t.Errorf("%s is another state when it is read back", state.Environment)
+				}
+			}
+			for _, state := range result.States {
+				if state.Environment == "prod" && len(state.Unsupported()) == 0 { // the other ones are checked as data
+					t.Run(state.Environment, func(t *testing.T) { runExample(t, state) })
+				}
+			}
+			compareGolden(t, filepath.Join("..", "language", "states", strings.TrimSuffix(weave.files[0], ".weave")+".txtar"), txtar.Format(archive))
+			if !slices.Equal(environments, weave.environments) {
+				t.Errorf("environments %q", environments)
+			}
+		})
+	}
+}
+
+func stateFS(files []desired.File) fstest.MapFS {
+	m := fstest.MapFS{}
+	for _, f := range files {
+		m[f.Path] = &fstest.MapFile{Data: f.Data}
+	}
+	return m
+}
+
+func digestOf(t *testing.T, s *desired.State) string {
+	t.Helper()
+	d, err := desired.Digest(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
