@@ -303,6 +303,13 @@ func TestLanguageReference(t *testing.T) {
 		}
 		result, diags := compileExample(t, dir)
 		judge(t, f, text, diags)
+		if strings.Contains(text, "\ntest \"") {
+			var out bytes.Buffer
+			none := func(string) (string, bool) { return "", false }
+			if code := run([]string{"test", "--workspace", dir}, strings.NewReader(""), &out, &out, none); code != exitDone {
+				t.Errorf("docs/language.md:%d: mongocd test ends with %d:\n%s", f.line, code, out.String())
+			}
+		}
 		if result != nil {
 			if f.info["fragment"] == "values" {
 				m.replace(f.start, f.end, withValues(t, f, result.States[0]))
@@ -374,6 +381,9 @@ func status(later map[string]bool) string {
 	for _, n := range slices.Sorted(maps.Keys(later)) {
 		b.WriteString("* `" + n + "`\n")
 	}
+	if later["redact"] || later["omit"] {
+		b.WriteString("\n`mongocd extract` does not leave anything out for `redact` and `omit` yet either: **these values are in the files that it writes.**\n")
+	}
 	return b.String()
 }
 
@@ -434,7 +444,7 @@ func dateTable() string {
 		}
 		fmt.Fprintf(&b, "| `%%%c` | %s | %s |\n", l.Letter, l.Meaning, parse)
 	}
-	fmt.Fprintf(&b, "\nTime zones are those of release %s of the IANA Time Zone Database, which is part of mongocd.\n", eval.ZoneDatabase)
+	fmt.Fprintf(&b, "\nTime zones are those of release %s of the IANA Time Zone Database, which is part of mongocd; the manifest of an artefact that was calculated with them names it.\n", eval.ZoneDatabase)
 	return b.String()
 }
 
