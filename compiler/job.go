@@ -8,6 +8,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -102,6 +103,9 @@ func (j *job) agreed(found []diag.List) diag.List {
 		for _, d := range found[i] {
 			at := key{d.Code, d.Span}
 			if several < 2 || d.Code == diag.NoDocuments || counts[at] >= several && counts[at] > 0 {
+				if several >= 2 && d.Code == diag.UnknownField {
+					d = j.unknownInAll(found, u, d)
+				}
 				out = append(out, d)
 				if several >= 2 && d.Code != diag.NoDocuments {
 					counts[at] = -1 // said once
@@ -115,6 +119,30 @@ func (j *job) agreed(found []diag.List) diag.List {
 		}
 	}
 	return out
+}
+
+// unknownInAll is the finding about a field that none of several collections
+// has: with the suggestion of the first that has one, and the other collections.
+func (j *job) unknownInAll(found []diag.List, u *unit, d diag.Diagnostic) diag.Diagnostic {
+	var others []string
+	for k, other := range j.units {
+		if other.sync.Sync != u.sync.Sync || other == u {
+			continue
+		}
+		for _, o := range found[k] {
+			if o.Code != d.Code || o.Span != d.Span {
+				continue
+			}
+			others = append(others, other.data.name)
+			if d.Label == "" && o.Label != "" {
+				d.Label, d.Fix, d.Notes = o.Label, o.Fix, slices.Clone(o.Notes)
+			}
+		}
+	}
+	if len(others) > 0 {
+		d.Notes = append([]string{"no document of " + strings.Join(others, ", ") + " has it either"}, d.Notes...)
+	}
+	return d
 }
 
 // lets evaluates the inputs and the constants of the top level.

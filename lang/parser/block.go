@@ -292,6 +292,9 @@ func (in input) trailing(p *production) error {
 	}
 	if slices.Contains(listWords, p.word) {
 		if f := in.missingComma(in.index()); f != nil {
+			if p.word == "index" {
+				f.diag = in.keyKind(t)
+			}
 			return f
 		}
 	}
@@ -372,6 +375,24 @@ func (in input) unknown() error {
 		d.Notes = []string{"statements begin with " + inList(words)}
 	}
 	return &failure{index: i, diag: d}
+}
+
+// keyKind is the message about a word behind the path of an index key.
+func (in input) keyKind(t Token) diag.Diagnostic {
+	span, word := in.span(t, t), in.text(t)
+	d := diag.Diagnostic{Code: diag.SyntaxError, Span: span, Message: fmt.Sprintf("`%s` is no kind of index key", diag.Safe(word, 40)),
+		Notes: []string{"the kinds are `asc`, `desc`, `text` and `hashed`; others stand in quotes: `'2dsphere'`; several keys have commas between them"}}
+	near := diag.Suggest(word, []string{"asc", "desc", "text", "hashed"})
+	switch strings.ToLower(word) {
+	case "ascending":
+		near = "asc"
+	case "descending":
+		near = "desc"
+	}
+	if near != "" {
+		d.Label, d.Fix = fmt.Sprintf("did you mean `%s`?", near), &diag.Fix{Span: span, Text: near}
+	}
+	return d
 }
 
 // pathEnd is the index behind the path that may begin at token i.
