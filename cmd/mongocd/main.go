@@ -105,7 +105,8 @@ Exit codes: 0 done or nothing to do; 1 failed, nothing written; 2 differences fo
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.PersistentFlags().StringVar(&a.workspaceFlag, "workspace", "", "the workspace `directory` (default: $CONFIGFOLDER, else the current one)")
-	root.AddCommand(a.checkCommand(), a.compileCommand(), a.explainCommand(), a.extractCommand(), a.fmtCommand(), a.testCommand(), a.versionCommand())
+	root.AddCommand(a.checkCommand(), a.compileCommand(), a.completionCommand(), a.explainCommand(), a.extractCommand(), a.fmtCommand(), a.initCommand(),
+		a.testCommand(), a.versionCommand())
 	return root
 }
 
