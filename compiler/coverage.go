@@ -5,7 +5,6 @@ package compiler
 
 import (
 	"cmp"
-	"context"
 	"slices"
 
 	"github.com/hayone1/mongocd/compiler/eval"
@@ -28,21 +27,6 @@ type coverage struct{ statements map[ast.Stmt]bool }
 
 func (c *coverage) mark(s ast.Stmt, exercised bool) {
 	c.statements[s] = c.statements[s] || exercised
-}
-
-// exercise runs a job over the extracted data; its errors do not matter here.
-func (j *job) exercise(ctx context.Context, data *snapshot, c *coverage) {
-	real := j.fresh()
-	all := data.without(real)
-	for k := range all.collections {
-		if extracted := data.collections[k]; extracted != nil {
-			all.collections[k] = extracted
-		}
-	}
-	if !real.prepare(all).HasErrors() {
-		real.run(ctx)
-	}
-	c.add(real)
 }
 
 // add takes up what a job that was run did.

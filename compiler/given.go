@@ -64,6 +64,17 @@ func (s *snapshot) without(j *job) *snapshot {
 	return out
 }
 
+// known gives the collections that a job reads; those that were not extracted are empty.
+func (s *snapshot) known(j *job) *snapshot {
+	out := s.without(j)
+	for k := range out.collections {
+		if extracted := s.collections[k]; extracted != nil {
+			out.collections[k] = extracted
+		}
+	}
+	return out
+}
+
 // givenKey finds the collection that a `given` names: one that the rules sync or look up.
 func (j *job) givenKey(g *ast.Given) (collectionKey, diag.List) {
 	var keys []collectionKey

@@ -279,7 +279,7 @@ func (u *unit) explain(ctx context.Context, s Selector, t *tracer) (*Provenance,
 	}
 	switch len(found) {
 	case 0:
-		if p := u.made(ctx, s, t); p != nil {
+		if p := u.made(s, t); p != nil {
 			return p, nil
 		}
 		return nil, diag.List{u.noSuchDocument(s)}
@@ -300,7 +300,7 @@ func (u *unit) explain(ctx context.Context, s Selector, t *tracer) (*Provenance,
 // follow runs the rules over the one document.
 func (u *unit) follow(ctx context.Context, n int, t *tracer) (*Provenance, diag.List) {
 	extracted := u.data.documents[n]
-	p := &Provenance{Document: u.documentName(n), Path: eval.ShowPath(t.path), Extracted: showAt(extracted, t.path)}
+	p := &Provenance{Document: u.documentName(n), Path: eval.ShowPath(t.path), Extracted: eval.ShowAt(extracted, nil, t.path, maxShown)}
 	if len(t.path) == 0 {
 		p.Path = ""
 	}
@@ -329,7 +329,7 @@ func (u *unit) follow(ctx context.Context, n int, t *tracer) (*Provenance, diag.
 	p.Steps = t.steps
 	p.Problems = append(o.errors.diagnostics(u.documentName), o.checks.diagnostics(u.documentName)...)
 	if d := o.documents[0]; d != nil {
-		p.Result = showAt(d, t.path)
+		p.Result = eval.ShowAt(d, o.secrets[0], t.path, maxShown)
 		if name := u.resultName(d); name != "" {
 			p.Document = name
 		}
@@ -338,26 +338,21 @@ func (u *unit) follow(ctx context.Context, n int, t *tracer) (*Provenance, diag.
 }
 
 // made finds a document that a `document` statement makes.
-func (u *unit) made(ctx context.Context, s Selector, t *tracer) *Provenance {
+func (u *unit) made(s Selector, t *tracer) *Provenance {
 	i := slices.IndexFunc(u.literal, func(l literal) bool { return s.matches(l.raw) })
 	if i < 0 {
 		return nil
 	}
 	d := u.literal[i]
-	p := &Provenance{Document: u.resultName(d.raw), Path: eval.ShowPath(t.path), Result: showAt(d.raw, t.path), Made: d.stmt.Span}
+	p := &Provenance{Document: u.resultName(d.raw), Path: eval.ShowPath(t.path), Result: eval.ShowAt(d.raw, d.secrets, t.path, maxShown), Made: d.stmt.Span}
 	if len(t.path) == 0 {
 		p.Path = ""
 	}
 	return p
 }
 
-func showAt(d bson.Raw, path []ast.Step) string {
-	v := eval.ValueAt(d, path).BSON()
-	if v.Type == 0 {
-		return "missing"
-	}
-	return doc.Show(v, 300)
-}
+// maxShown is the length that a shown value may have.
+const maxShown = 2000
 
 // noSuchDocument says which documents there are.
 func (u *unit) noSuchDocument(s Selector) diag.Diagnostic {

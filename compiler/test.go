@@ -108,9 +108,19 @@ func (w *Workspace) Test(ctx context.Context, o TestOptions) (*TestReport, diag.
 	var cover *coverage
 	if o.Coverage {
 		cover = &coverage{statements: map[ast.Stmt]bool{}}
-		for _, j := range jobs {
-			j.exercise(ctx, data, cover)
+	}
+	// Errors of the rules themselves, and of the tests, are said once.
+	rules := make([]diag.List, len(jobs))
+	for i, j := range jobs {
+		real := j.fresh()
+		rules[i] = errorsOf(real.prepare(data.known(real)))
+		if cover != nil && len(rules[i]) == 0 {
+			real.run(ctx) // what it finds in the extracted data is not the tests' business
+			cover.add(real)
 		}
+	}
+	if diags = append(diags, settle(merge(jobs, rules))...); diags.HasErrors() {
+		return nil, diags
 	}
 	report := &TestReport{}
 	faults := make([]diag.List, len(jobs))

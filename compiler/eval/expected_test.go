@@ -59,6 +59,9 @@ func TestSecretDifferences(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if got := ShowAt(result, r.Secrets(), nil, 200); got != `{mail: {user: "u", password: "x-${secret(MAIL)}"}}` {
+		t.Error(got)
+	}
 	for text, differences := range map[string]int{
 		`{mail: {password: "x-${secret("MAIL")}"}}`: 0, `{mail: {password: secret("MAIL")}}`: 1, `{mail: {password: null}}`: 1, `{mail: {password: "x-"}}`: 1,
 	} {

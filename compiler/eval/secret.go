@@ -179,6 +179,11 @@ func withoutSecrets(dst, d []byte, array bool, path []string, secrets *[]Secret)
 
 // withSecrets is the reverse of extractSecrets.
 func withSecrets(d bson.Raw, secrets []Secret) bson.Raw {
+	return withValues(d, secrets, func(s Secret) bson.RawValue { return secretValue(s.Parts).raw })
+}
+
+// withValues puts a value at the place of every secret.
+func withValues(d bson.Raw, secrets []Secret, value func(Secret) bson.RawValue) bson.Raw {
 	for _, s := range secrets {
 		w := &walker{shown: func(int) string { return "…" }}
 		v := bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: d}
@@ -198,7 +203,7 @@ func withSecrets(d bson.Raw, secrets []Secret) bson.Raw {
 			}
 			v = e.value(v.Value)
 		}
-		if changed, _, err := w.put(nil, d, 0, secretValue(s.Parts).raw); err == nil {
+		if changed, _, err := w.put(nil, d, 0, value(s)); err == nil {
 			d = changed
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/lang/ast"
+	"github.com/hayone1/mongocd/runtime/doc"
 )
 
 // Change is what a statement did at one place of a document.
@@ -75,6 +76,27 @@ func ValueAt(d bson.Raw, at []ast.Step) Value {
 		v = e.value(v.Value)
 	}
 	return Value{raw: v}
+}
+
+// ShowAt is the value at a path for people, "missing" where there is none; the
+// secrets of the document are named.
+func ShowAt(d bson.Raw, secrets []Secret, at []ast.Step, max int) string {
+	named := withValues(d, secrets, func(s Secret) bson.RawValue {
+		text := ""
+		for _, p := range s.Parts {
+			if p.Name != "" {
+				text += "${secret(" + p.Name + ")}"
+			} else {
+				text += p.Text
+			}
+		}
+		return doc.String(text)
+	})
+	v := ValueAt(named, at)
+	if v.Missing() {
+		return "missing"
+	}
+	return doc.Show(v.raw, max)
 }
 
 type changes struct{ found []Change }
