@@ -234,6 +234,16 @@ func restyle(t *testing.T, f fence, text string, start, indent int) string {
 	return b.String()
 }
 
+// runTests runs the tests of a workspace.
+func runTests(t *testing.T, dir string) {
+	t.Helper()
+	var out bytes.Buffer
+	none := func(string) (string, bool) { return "", false }
+	if code := run([]string{"test", "--workspace", dir}, strings.NewReader(""), &out, &out, none); code != exitDone {
+		t.Errorf("%s: mongocd test ends with %d:\n%s", dir, code, out.String())
+	}
+}
+
 // withValues is a block of values with what each gives for the shown document.
 func withValues(t *testing.T, f fence, s *desired.State) string {
 	t.Helper()
@@ -304,11 +314,7 @@ func TestLanguageReference(t *testing.T) {
 		result, diags := compileExample(t, dir)
 		judge(t, f, text, diags)
 		if strings.Contains(text, "\ntest \"") {
-			var out bytes.Buffer
-			none := func(string) (string, bool) { return "", false }
-			if code := run([]string{"test", "--workspace", dir}, strings.NewReader(""), &out, &out, none); code != exitDone {
-				t.Errorf("docs/language.md:%d: mongocd test ends with %d:\n%s", f.line, code, out.String())
-			}
+			runTests(t, dir)
 		}
 		if result != nil {
 			if f.info["fragment"] == "values" {
@@ -556,6 +562,7 @@ func TestLanguageTasks(t *testing.T) {
 		t.Run(filepath.Base(dir), func(t *testing.T) {
 			result, diags := compileExample(t, dir)
 			judge(t, fence{}, dir, diags)
+			runTests(t, dir)
 			if result == nil {
 				t.Fatal("no states")
 			}
