@@ -12,7 +12,9 @@
 // errors, expect.go judges counts · unique.go sorts by identity and compares
 // keys · collection.go checks collections as a whole, across.go one against
 // another · prune.go translates `prune where` · result.go puts together what is
-// wanted · merge.go joins what the environments report.
+// wanted · merge.go joins what the environments report. The same phases serve
+// test.go, which runs tests (given.go has their documents, coverage.go what they
+// exercised), and provenance.go, which follows one document.
 package compiler
 
 import (

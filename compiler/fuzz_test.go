@@ -37,6 +37,11 @@ func FuzzCompile(f *testing.F) {
 			}
 		}
 	}
+	f.Add(`weave w environments a, b
+from shop_test into shop { sync flags by name { only where archived == false  each i in items expect any { set i.net = 2 }  lookup r in regions where r._id == _id  check count() > 0  check name refers to flags.name } }
+test "x" for a { given flags { name: "n", archived: false, items: [{ net: 1 }], _id: 1 } given regions { _id: 1 } expect flags with { name: "n", items: [{ net: 2 }] } without x.y expect no flags with { name: "m" } }
+test "y" { given flags { name: 1 } expect error check-failed expect warning no-effect }
+`)
 	var documents []bson.Raw
 	for line := range strings.Lines(`{"_id": 1, "name": "dark-mode", "rollout": {"$numberLong": "100"}, "stage": "live", "archived": false, "audiences": ["all"], "limits": {"users": 5}, "items": [{"sku": "a", "net": 1.5}], "d": {"$numberDecimal": "1.10"}}
 {"_id": 2, "name": "fast-search", "rollout": {"$numberLong": "20"}, "stage": "beta", "archived": false, "audiences": [], "limits": {}, "items": [], "a.b": {"$c": null}, "": 1}
@@ -82,10 +87,22 @@ func FuzzCompile(f *testing.F) {
 			for _, n := range j.needs() {
 				s.collections[n.key] = data
 			}
+			tr := &tracer{}
+			j.trace = tr.note
 			diags := j.prepare(s)
 			sound(t, diags)
 			if diags.HasErrors() {
 				continue
+			}
+			cover := &coverage{statements: map[ast.Stmt]bool{}}
+			for _, test := range module.Tests {
+				r, wrong := j.runTest(context.Background(), s, test, cover)
+				sound(t, append(wrong, r.Failures...))
+			}
+			cover.report()
+			for _, u := range j.units {
+				p, found := u.follow(context.Background(), 0, tr)
+				sound(t, append(found, p.Problems...))
 			}
 			diags = j.run(context.Background())
 			sound(t, diags)

@@ -228,6 +228,9 @@ func (w *Workspace) Explain(ctx context.Context, o Options, s Selector, path []a
 		}
 	}
 	diags = settle(merge(jobs, faults))
+	if len(out) > 0 { // another weave or environment does not have it
+		diags = slices.DeleteFunc(diags, func(d diag.Diagnostic) bool { return d.Code == diag.MatchesNothing && d.Span.IsZero() })
+	}
 	if len(diags) == 0 && !anywhere {
 		slices.Sort(known)
 		return nil, diag.List{unknown(diag.UnknownCollection, "collection", s.Collection, slices.Compact(known))}

@@ -135,13 +135,17 @@ func (s *static) check(c pendingCheck) {
 
 // policies checks the paths of destination statements.
 func (s *static) policies(p *policy, top *names) {
-	done := map[ast.PathPolicyKind]string{ast.Preserve: "preserved", ast.Ignore: "ignored", ast.Absent: "made absent", ast.Redact: "redacted", ast.Omit: "omitted"}
+	done := map[ast.PathPolicyKind]string{ast.Preserve: "preserved", ast.Ignore: "ignored", ast.Redact: "redacted", ast.Omit: "omitted"}
 	for _, q := range p.paths {
-		s.destinationPath(q.path, done[q.kind], q.own && q.kind != ast.Absent)
+		if q.kind != ast.Absent { // what is to be absent is expected to be unknown here
+			s.destinationPath(q.path, done[q.kind], q.own)
+		}
 	}
 	for _, q := range p.leftOut {
-		if q.pattern.Path != nil {
+		if q.pattern.Path != nil { // what is left out of extracted data is not there: only a slip is said
+			before := len(s.diags)
 			s.destinationPath(q.pattern.Path, done[q.kind], q.own)
+			s.diags = slices.DeleteFunc(s.diags, func(d diag.Diagnostic) bool { return len(s.diags) > before && d.Severity == diag.Hint && d.Span == q.pattern.Path.Span })
 		}
 	}
 	for _, l := range p.links {

@@ -84,7 +84,9 @@ func (u *unit) compileOptions(env *eval.Env) diag.List {
 		return nil
 	}
 	if stmt.Object == nil {
-		s.setOptions = slices.Clone(validation)
+		if u.data.kind != "view" {
+			s.setOptions = slices.Clone(validation)
+		}
 		for name := range doc.Fields(s.options) {
 			s.setOptions = append(s.setOptions, name)
 		}

@@ -85,6 +85,16 @@ func (b *block) constantObject(o *ast.Object) {
 // index checks `index on P, … [{ options }]`.
 func (b *block) index(s *ast.Index) {
 	for i, k := range s.Keys {
+		if !isFieldPath(k.Path) {
+			var fields []string
+			for _, f := range Fields(k.Path) {
+				if f != "" {
+					fields = append(fields, f)
+				}
+			}
+			b.report(diag.BadPath, k.Path.Span, "an index goes into the elements of arrays by itself").Notes = []string{"write `" + diag.Safe(strings.Join(fields, "."), 64) + "`"}
+			continue
+		}
 		b.fieldPath(k.Path, "`index on`")
 		for _, other := range s.Keys[:i] {
 			if isFieldPath(k.Path) && isFieldPath(other.Path) && slices.Equal(Fields(k.Path), Fields(other.Path)) {
@@ -95,7 +105,7 @@ func (b *block) index(s *ast.Index) {
 	if s.Options != nil {
 		b.constantObject(s.Options)
 	}
-	b.once(s, "index on "+strings.Join(strings.Fields(s.Span.Text()), " "))
+	b.once(s, strings.Join(strings.Fields(s.Span.Text()), " "))
 }
 
 // hook checks `before { … }` and `after { … }`.

@@ -139,6 +139,7 @@ func (c *checker) sync(s *ast.Sync, sources, databases map[string]string, defaul
 		if s.All || len(s.Collections) != 1 || s.Collections[0].Name == nil {
 			c.report(diag.BadName, s.As.Span, "`as` gives one collection another name, and this `sync` can have several").Notes =
 				[]string{"give the collection a `sync` of its own"}
+			return
 		}
 	}
 	for i, p := range s.By {
@@ -179,7 +180,7 @@ func head(s *ast.Sync) source.Span {
 func (s *Sync) Named() []*Target {
 	var out []*Target
 	for _, p := range s.Collections {
-		if p.Name != nil {
+		if p.Name != nil && !slices.ContainsFunc(out, func(t *Target) bool { return t.Collection == p.Name.Text }) {
 			out = append(out, s.target(p.Name.Text, p.Span, false))
 		}
 	}
