@@ -42,7 +42,7 @@ func Load(dir string) (*Workspace, diag.List) {
 	}
 	if len(w.Weaves) == 0 && !diags.HasErrors() {
 		diags = append(diags, diag.Diagnostic{Code: diag.NoWeave, Message: "there are no .weave files in this workspace",
-			Notes: []string{"name another directory with --workspace, or write one, a .weave file that begins `weave NAME`"}})
+			Notes: []string{"name another directory with --workspace, or begin one with `mongocd init`"}})
 	}
 
 	parsed := make([][]*ast.File, len(w.Weaves))
