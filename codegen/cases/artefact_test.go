@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -30,19 +31,28 @@ const runTimeout = 2 * time.Minute
 // compile compiles one environment of the workspace in dir, which has one weave.
 func compile(t *testing.T, dir, environment string) *desired.State {
 	t.Helper()
+	state, _ := compileWith(t, dir, compiler.Options{Environments: []string{environment}})
+	return state
+}
+
+// compileWith compiles the one state that the options name; said are the warnings.
+func compileWith(t *testing.T, dir string, options compiler.Options) (state *desired.State, said diag.List) {
+	t.Helper()
+	options.Compiler = "mongocd test"
 	workspace, diagnostics := compiler.Load(dir)
 	if !diagnostics.HasErrors() {
-		result, more := workspace.Compile(t.Context(), compiler.Options{Environments: []string{environment}, Compiler: "mongocd test"})
+		result, more := workspace.Compile(t.Context(), options)
 		diagnostics = append(diagnostics, more...)
 		if !diagnostics.HasErrors() {
 			if len(result.States) != 1 {
 				t.Fatalf("%d states, want 1", len(result.States))
 			}
-			return result.States[0]
+			diagnostics = slices.DeleteFunc(diagnostics, func(d diag.Diagnostic) bool { return d.Severity == diag.Hint })
+			return result.States[0], diagnostics
 		}
 	}
 	t.Fatalf("the workspace does not compile:\n%s", rendered(t, diagnostics))
-	return nil
+	return nil, nil
 }
 
 func rendered(t *testing.T, diagnostics diag.List) string {
@@ -141,11 +151,11 @@ func (r result) report(t *testing.T, original func(string) string) enforce.Repor
 	return report
 }
 
-// goArtefact runs a built Go program.
-func goArtefact(program string) artefact {
+// goArtefact runs a built Go program; first are arguments before the command.
+func goArtefact(program string, first ...string) artefact {
 	return artefact{name: "go", run: func(t *testing.T, mode, uri string, redirects []string, asJSON bool) result {
 		t.Helper()
-		args := []string{mode}
+		args := append(slices.Clone(first), mode)
 		for _, r := range redirects {
 			args = append(args, "--database", r)
 		}

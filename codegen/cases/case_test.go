@@ -17,7 +17,13 @@
 //	                                        COLLECTION.indexes.json (listIndexes without
 //	                                        _id_) and COLLECTION.options.json beside it
 //	-- after/DATABASE/COLLECTION.jsonl --   what it is to be, byte for byte
+//	-- desired/DATABASE/COLLECTION.jsonl -- what is wanted, byte for byte; may be missing
+//	-- manifest.json --                     the state without its documents (UPDATE_GOLDEN=1)
+//	-- said.txt --                          warnings of the compiler (UPDATE_GOLDEN=1)
 //	-- report.txt --                        the plan as text (UPDATE_GOLDEN=1 writes it)
+//
+// What `after` and `desired` hold was written by hand or calculated by other means
+// than mongocd; UPDATE_GOLDEN=1 never writes them.
 package cases
 
 import (
@@ -33,7 +39,9 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"golang.org/x/tools/txtar"
 
+	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/enforce"
 )
 
 const corpus = "../../testdata/cases"
@@ -48,6 +56,9 @@ type testCase struct {
 	extracted []txtar.File // extracted/…
 	before    []collection
 	after     []collection
+	desired   map[string]string // by path, as in an artefact
+	manifest  string
+	said      string
 	report    string
 
 	directives
@@ -65,6 +76,12 @@ type directives struct {
 	mongoshConflicts []string
 	// "cannot-hold: mongosh": the script is refused when it is generated.
 	cannotHold bool
+	// "input: NAME=VALUE" (repeatable), "weave: NAME": what is compiled.
+	inputs     map[string]string
+	onlyWeaves []string
+	// "desired: only": the engines do not carry out what the weave says. The wanted
+	// documents and the manifest are checked, and that both artefacts refuse to run.
+	desiredOnly bool
 	// "directory: REASON": what the test engine cannot do; the writes of the case
 	// run on the directory store only.
 	directory string
@@ -108,7 +125,8 @@ func readCase(file string) (*testCase, error) {
 		name:       strings.TrimSuffix(filepath.Base(file), ".txtar"),
 		file:       file,
 		archive:    txtar.Parse(text),
-		directives: directives{env: "prod", mongoshExit: -1},
+		directives: directives{env: "prod", mongoshExit: -1, inputs: map[string]string{}},
+		desired:    map[string]string{},
 	}
 	if len(bytes.TrimSpace(c.archive.Comment)) == 0 {
 		return nil, fmt.Errorf("the first lines do not say what the case shows")
@@ -122,6 +140,12 @@ func readCase(file string) (*testCase, error) {
 			}
 		case f.Name == "report.txt":
 			c.report = string(f.Data)
+		case f.Name == "said.txt":
+			c.said = string(f.Data)
+		case f.Name == desired.ManifestName:
+			c.manifest = string(f.Data)
+		case top == "desired":
+			c.desired[f.Name] = string(f.Data)
 		case strings.HasSuffix(f.Name, ".weave"):
 			c.weaves = append(c.weaves, f)
 		case top == "extracted":
@@ -136,6 +160,9 @@ func readCase(file string) (*testCase, error) {
 	}
 	if c.mongoshExit < 0 {
 		c.mongoshExit, c.mongoshConflicts = c.exit, c.conflicts
+	}
+	if c.desiredOnly && len(c.desired) == 0 {
+		return nil, fmt.Errorf("no desired/ though nothing else is checked")
 	}
 	if c.before, err = parseWorld(before); err != nil {
 		return nil, fmt.Errorf("before: %w", err)
@@ -166,6 +193,19 @@ func (d *directives) parse(text string) error {
 			d.mongoshConflicts = append(d.mongoshConflicts, value)
 		case "cannot-hold":
 			d.cannotHold = value == "mongosh"
+		case "input":
+			name, text, ok := strings.Cut(value, "=")
+			if !ok {
+				return fmt.Errorf("case.txt: %q is not NAME=VALUE", value)
+			}
+			d.inputs[name] = text
+		case "weave":
+			d.onlyWeaves = append(d.onlyWeaves, value)
+		case "desired":
+			if value != "only" {
+				return fmt.Errorf("case.txt: desired is %q, want only", value)
+			}
+			d.desiredOnly, d.exit, d.conflicts = true, enforce.ExitRefused, []string{enforce.NotImplemented}
 		case "directory":
 			d.directory = value
 		case "not-on-directory":
@@ -291,11 +331,13 @@ func (c *testCase) writeWorkspace(t *testing.T, dir string) {
 	}
 }
 
-// updateReport writes report.txt back into the case's file.
-func (c *testCase) updateReport(t *testing.T, text string) {
+// update writes a golden back into the case's file; an empty one is left out.
+func (c *testCase) update(t *testing.T, name, text string) {
 	t.Helper()
-	c.archive.Files = slices.DeleteFunc(c.archive.Files, func(f txtar.File) bool { return f.Name == "report.txt" })
-	c.archive.Files = append(c.archive.Files, txtar.File{Name: "report.txt", Data: []byte(text)})
+	c.archive.Files = slices.DeleteFunc(c.archive.Files, func(f txtar.File) bool { return f.Name == name })
+	if text != "" {
+		c.archive.Files = append(c.archive.Files, txtar.File{Name: name, Data: []byte(text)})
+	}
 	writeFile(t, c.file, txtar.Format(c.archive))
 }
 

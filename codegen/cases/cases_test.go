@@ -11,6 +11,7 @@ import (
 
 	"github.com/hayone1/mongocd/cmd/testserver/wire"
 	"github.com/hayone1/mongocd/codegen/mongosh"
+	"github.com/hayone1/mongocd/compiler"
 	"github.com/hayone1/mongocd/lang/format"
 	"github.com/hayone1/mongocd/lang/source"
 	"github.com/hayone1/mongocd/runtime/desired"
@@ -21,29 +22,41 @@ import (
 // TestCases takes every case through compiler, formatter and both artefacts, on
 // the directory store and on the test engine. All runs have to agree on the plan
 // as text, the reports and every byte that is there afterwards.
+//
+// Subtests first hand in their artefacts, one after the other; when all have, they
+// go on in parallel, and the first one of them builds the programs.
 func TestCases(t *testing.T) {
-	for _, c := range readCases(t) {
+	programs := &programs{folder: t.TempDir()}
+	batches := [2]scripts{} // at once: mongosh is single-threaded
+	for i, c := range readCases(t) {
 		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
 			dir := t.TempDir()
 			c.writeWorkspace(t, dir)
-			state := compile(t, dir, c.env)
+			state, said := compileWith(t, dir, c.options())
 			c.checkFormat(t, state)
-			program := goArtefact(buildGo(t, state))
-
-			var runs []outcome
-			if c.notOnDirectory == "" {
-				runs = append(runs, c.runOnDirectory(t, state, program))
-			}
-			if c.directory == "" {
-				runs = append(runs, c.runOnEngine(t, state, program, program, c.exit, c.conflicts))
-			}
+			c.checkSaid(t, rendered(t, said))
+			c.checkDesired(t, state)
+			programs.add(t, c.name, state)
+			program := func(t *testing.T) artefact { return programs.artefact(t, c.name) }
+			batch := &batches[i%len(batches)]
+			var script *member
 			switch {
 			case c.cannotHold:
 				c.checkCannotHold(t, state)
 			case c.directory == "" || c.mongoshExit != c.exit: // a refusal writes nothing that the engine could not keep
-				script := scriptArtefact(buildScript(t, state))
-				run := c.runOnEngine(t, state, script, program, c.mongoshExit, c.mongoshConflicts)
+				script = batch.add(t, c, state, program)
+			}
+			t.Parallel()
+
+			var runs []outcome
+			if c.notOnDirectory == "" {
+				runs = append(runs, c.runOnDirectory(t, state, program(t)))
+			}
+			if c.directory == "" {
+				runs = append(runs, c.runOnEngine(t, state, program(t)))
+			}
+			if script != nil {
+				run := c.judge(t, script.destination, batch.run(t, script), c.mongoshExit, c.mongoshConflicts)
 				if c.mongoshExit == c.exit { // else it refuses, as expected, and the reports differ
 					runs = append(runs, run)
 				}
@@ -63,14 +76,62 @@ func TestCases(t *testing.T) {
 	}
 }
 
+func (c *testCase) options() compiler.Options {
+	return compiler.Options{Environments: []string{c.env}, Inputs: c.inputs, Weaves: c.onlyWeaves}
+}
+
+// checkSaid: the warnings are those of said.txt, where the case has it.
+func (c *testCase) checkSaid(t *testing.T, text string) {
+	t.Helper()
+	if c.said != "" {
+		c.checkGolden(t, "said.txt", c.said, text)
+	}
+}
+
+// checkDesired: the documents that are wanted are those of desired/, byte for byte, and
+// what the state says besides them is what manifest.json says, where the case has it.
+func (c *testCase) checkDesired(t *testing.T, state *desired.State) {
+	t.Helper()
+	if len(c.desired) == 0 {
+		return
+	}
+	files, err := desired.Files(state)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		if f.Path == desired.ManifestName {
+			if c.manifest != "" || c.desiredOnly {
+				c.checkGolden(t, f.Path, c.manifest, string(f.Data))
+			}
+			continue
+		}
+		want, ok := c.desired[f.Path]
+		if !ok {
+			t.Errorf("the case has no %s; the state has\n%s", f.Path, f.Data)
+		} else if want != string(f.Data) {
+			t.Errorf("%s differs:\n%s", f.Path, lineDiff(want, string(f.Data)))
+		}
+	}
+	if len(files)-1 != len(c.desired) {
+		t.Errorf("the state has documents of %d collections, the case of %d", len(files)-1, len(c.desired))
+	}
+}
+
 func (c *testCase) checkReport(t *testing.T, text string) {
 	t.Helper()
+	c.checkGolden(t, "report.txt", c.report, text)
+}
+
+// checkGolden compares a text with a file of the case, or writes it there.
+func (c *testCase) checkGolden(t *testing.T, name, want, got string) {
+	t.Helper()
 	switch {
-	case c.report == text:
+	case want == got:
 	case os.Getenv("UPDATE_GOLDEN") != "":
-		c.updateReport(t, text)
+		c.update(t, name, got)
 	default:
-		t.Errorf("report.txt differs; UPDATE_GOLDEN=1 writes it:\n%s", lineDiff(c.report, text))
+		t.Errorf("%s differs; UPDATE_GOLDEN=1 writes it:\n%s", name, lineDiff(want, got))
 	}
 }
 
@@ -88,22 +149,52 @@ type outcome struct {
 	reports [2]string // of apply, and of apply again, as indented JSON
 }
 
-// runOnEngine runs plan, apply, apply with an artefact on a fresh destination,
-// the other artefact's apply between the last two, and looks at what is there and
-// what was sent.
-func (c *testCase) runOnEngine(t *testing.T, state *desired.State, a, other artefact, wantExit int, wantConflicts []string) outcome {
+// step is what there is to see of one run and after it.
+type step struct {
+	what string
+	result
+	commands int      // that were sent
+	writes   []string // names of the write commands among them
+	world    []collection
+}
+
+// steps are plan, apply and, unless these refuse, the other artefact's apply and apply again.
+type steps []step
+
+// step runs an artefact once.
+func (d *destination) step(t *testing.T, a artefact, mode string, asJSON bool) step {
+	t.Helper()
+	d.proxy.Reset()
+	r := a.run(t, mode, d.proxy.URI(), d.redirects(), asJSON)
+	commands := d.proxy.Commands()
+	return step{what: a.name + " " + mode, result: r, commands: len(commands), writes: wire.Names(wire.Writes(commands)), world: d.dump(t)}
+}
+
+// runOnEngine takes the Go program through all steps on a fresh destination.
+func (c *testCase) runOnEngine(t *testing.T, state *desired.State, program artefact) outcome {
 	t.Helper()
 	d := newDestination(t, append(databasesOf(c.before, c.after), stateDatabases(state)...))
 	d.load(t, c.before)
+	did := steps{d.step(t, program, "plan", false), d.step(t, program, "apply", true)}
+	if c.exit == 0 {
+		did = append(did, d.step(t, program, "apply", true))
+	}
+	return c.judge(t, d, did, c.exit, c.conflicts)
+}
+
+// judge holds what the steps did against the case.
+func (c *testCase) judge(t *testing.T, d *destination, did steps, wantExit int, wantConflicts []string) outcome {
+	t.Helper()
 	var out outcome
+	reads := !slices.Contains(wantConflicts, enforce.NotImplemented)
 
 	// The plan: reads only, and says what apply will do.
-	plan := a.run(t, "plan", d.proxy.URI(), d.redirects(), false)
+	plan := did[0]
 	if plan.code != wantExit {
-		t.Fatalf("%s plan: exit %d, want %d\n%s%s", a.name, plan.code, wantExit, plan.stdout, plan.stderr)
+		t.Fatalf("%s: exit %d, want %d\n%s%s", plan.what, plan.code, wantExit, plan.stdout, plan.stderr)
 	}
-	d.wantNoWrites(t, a.name+" plan")
-	wantWorld(t, a.name+" plan", d.dump(t), c.before)
+	plan.wantNoWrites(t, reads)
+	wantWorld(t, plan.what, plan.world, c.before)
 	out.text = d.original(plan.stdout)
 
 	// Apply.
@@ -111,47 +202,48 @@ func (c *testCase) runOnEngine(t *testing.T, state *desired.State, a, other arte
 	if wantExit != 0 {
 		want = c.before
 	}
-	applied := a.run(t, "apply", d.proxy.URI(), d.redirects(), true)
+	applied := did[1]
 	report := applied.report(t, d.original)
 	if applied.code != wantExit {
-		t.Fatalf("%s apply: exit %d, want %d\n%s%s", a.name, applied.code, wantExit, applied.stdout, applied.stderr)
+		t.Fatalf("%s: exit %d, want %d\n%s%s", applied.what, applied.code, wantExit, applied.stdout, applied.stderr)
 	}
 	if got := codes(report.Conflicts); !slices.Equal(got, wantConflicts) {
-		t.Errorf("%s apply: conflicts %q, want %q", a.name, got, wantConflicts)
+		t.Errorf("%s: conflicts %q, want %q", applied.what, got, wantConflicts)
 	}
 	if wantExit != 0 {
-		d.wantNoWrites(t, a.name+" apply, refused")
+		applied.wantNoWrites(t, reads)
 	}
-	wantWorld(t, a.name+" apply", d.dump(t), want)
+	wantWorld(t, applied.what, applied.world, want)
 	out.reports[0] = indented(t, report)
 
 	// Again, the other one first: nothing to do, and nothing is sent.
-	if wantExit != 0 {
-		return out
-	}
-	d.proxy.Reset()
-	for _, again := range []artefact{other, a} {
-		second := again.run(t, "apply", d.proxy.URI(), d.redirects(), true)
-		report := second.report(t, d.original)
-		if second.code != enforce.ExitDone || report.Outcome != enforce.InSync {
-			t.Errorf("%s apply after %s: exit %d, %s; want 0, %s\n%s%s", again.name, a.name, second.code, report.Outcome, enforce.InSync, second.stdout, second.stderr)
+	for _, again := range did[2:] {
+		report := again.report(t, d.original)
+		if again.code != enforce.ExitDone || report.Outcome != enforce.InSync {
+			t.Errorf("%s after %s: exit %d, %s; want 0, %s\n%s%s", again.what, applied.what, again.code, report.Outcome, enforce.InSync, again.stdout, again.stderr)
 		}
+		again.wantNoWrites(t, true)
+		wantWorld(t, again.what+" again", again.world, want)
 		out.reports[1] = indented(t, report)
 	}
-	d.wantNoWrites(t, "second runs after "+a.name)
-	wantWorld(t, "second runs after "+a.name, d.dump(t), want)
 	return out
+}
+
+// wantNoWrites: only reads were sent, and some, unless the artefact refuses before it reads.
+func (s step) wantNoWrites(t *testing.T, reads bool) {
+	t.Helper()
+	if len(s.writes) > 0 {
+		t.Errorf("%s sent %v", s.what, s.writes)
+	}
+	if reads && s.commands == 0 {
+		t.Errorf("%s sent nothing at all: the proxy was gone round", s.what)
+	}
 }
 
 func (d *destination) wantNoWrites(t *testing.T, what string) {
 	t.Helper()
 	commands := d.proxy.Commands()
-	if writes := wire.Writes(commands); len(writes) > 0 {
-		t.Errorf("%s sent %v", what, wire.Names(writes))
-	}
-	if len(commands) == 0 {
-		t.Errorf("%s sent nothing at all: the proxy was gone round", what)
-	}
+	step{what: what, commands: len(commands), writes: wire.Names(wire.Writes(commands))}.wantNoWrites(t, true)
 }
 
 // checkFormat: formatted weaves mean the same, and what the formatter wrote it
@@ -171,7 +263,8 @@ func (c *testCase) checkFormat(t *testing.T, want *desired.State) {
 		}
 		writeFile(t, filepath.Join(dir, f.Name), []byte(once))
 	}
-	if got, want := meaning(t, compile(t, dir, c.env)), meaning(t, want); got != want {
+	formatted, _ := compileWith(t, dir, c.options())
+	if got, want := meaning(t, formatted), meaning(t, want); got != want {
 		t.Errorf("the formatted weave means something else:\n%s", lineDiff(want, got))
 	}
 }
