@@ -20,6 +20,7 @@ import (
 type compileOptions struct {
 	diagnosticOptions
 	environments []string
+	weaves       []string
 	targets      []string
 	inputs       []string
 }
@@ -109,7 +110,7 @@ func (a *app) compile(ctx context.Context, o compileOptions) (*compiler.Result, 
 	if err != nil {
 		return nil, nil, err
 	}
-	result, more := workspace.Compile(ctx, compiler.Options{Environments: o.environments, Inputs: inputs, Compiler: compilerName()})
+	result, more := workspace.Compile(ctx, compiler.Options{Environments: o.environments, Weaves: o.weaves, Inputs: inputs, Compiler: compilerName()})
 	diagnostics = append(diagnostics, more...)
 	if diagnostics.HasErrors() {
 		return nil, diagnostics, nil

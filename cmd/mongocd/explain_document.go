@@ -20,7 +20,6 @@ type documentOptions struct {
 	compileOptions
 	document string
 	path     string
-	weaves   []string
 }
 
 func (o *documentOptions) bind(cmd *cobra.Command) {

@@ -88,14 +88,17 @@ func (a *app) rootCommand() *cobra.Command {
 		Short: "GitOps for MongoDB data",
 		Long: `mongocd brings chosen, transformed documents from one MongoDB to another, reviewed in git.
 
+  init      a workspace with example rules and data that compile at once
   extract   source database -> extracted/ (documents, indexes, options; only what the weave names)
   check     every error that the rules and the extracted data can show, offline
   test      run the tests that stand beside the rules, offline
   compile   rules + extracted data -> build/<environment>/<weave>/: a mongosh script and a Go program
             that bring a destination to the wanted state; run them with plan, apply, verify
+  plan      what a destination would get, live, without a program; then apply, and verify for drift
 
-Exit codes: 0 done or nothing to do; 1 failed, nothing written; 2 differences found (fmt --check);
-64 wrong usage. The environment variable CONFIGFOLDER is the workspace when --workspace is not given.`,
+Exit codes: 0 done or nothing to do; 1 failed, nothing written; 2 differences found; 3 refused, nothing written;
+4 stopped after something was written; 64 wrong usage.
+The environment variable CONFIGFOLDER is the workspace when --workspace is not given.`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Args:          cobra.NoArgs,
@@ -105,8 +108,8 @@ Exit codes: 0 done or nothing to do; 1 failed, nothing written; 2 differences fo
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.PersistentFlags().StringVar(&a.workspaceFlag, "workspace", "", "the workspace `directory` (default: $CONFIGFOLDER, else the current one)")
-	root.AddCommand(a.checkCommand(), a.compileCommand(), a.completionCommand(), a.explainCommand(), a.extractCommand(), a.fmtCommand(), a.initCommand(),
-		a.testCommand(), a.versionCommand())
+	root.AddCommand(a.applyCommand(), a.checkCommand(), a.compileCommand(), a.completionCommand(), a.explainCommand(), a.extractCommand(), a.fmtCommand(), a.initCommand(),
+		a.planCommand(), a.testCommand(), a.verifyCommand(), a.versionCommand())
 	return root
 }
 

@@ -3,7 +3,8 @@
 //
 // In: arguments, streams, an environment lookup and the embedded state. Out:
 // a report on stdout, diagnostics on stderr, and an exit code
-// (docs/enforcement.md, Exit codes). destination.go finds the destination.
+// (docs/enforcement.md, Exit codes). run.go is one run and its flags, which
+// `mongocd plan|apply|verify` shares; destination.go finds the destination.
 package cli
 
 import (
@@ -15,9 +16,7 @@ import (
 	"io/fs"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
-	"time"
 
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/enforce"
@@ -60,52 +59,23 @@ exit codes:
   3 refused, nothing written  4 stopped after writing      64 wrong usage
 `
 
-// flags are the flags of plan, apply and verify.
-type flags struct {
-	databases    map[string]string
-	output       string
-	detailedExit bool
-	batchSize    int
-	timeout      time.Duration
-	verbose      bool
-}
-
-func parseFlags(command string, args []string) (*flags, error) {
-	f := &flags{databases: map[string]string{}}
+func parseFlags(command string, args []string) (*Flags, error) {
+	f := &Flags{}
 	set := flag.NewFlagSet(command, flag.ContinueOnError)
 	set.SetOutput(io.Discard)
-	set.Func("database", "", func(s string) error {
-		from, to, ok := strings.Cut(s, "=")
-		if !ok || from == "" || to == "" {
-			return errors.New("it has the form OLD=NEW")
-		}
-		if other, twice := f.databases[from]; twice && other != to {
-			return fmt.Errorf("%s is redirected twice", from)
-		}
-		f.databases[from] = to
-		return nil
-	})
-	set.StringVar(&f.output, "output", "text", "")
-	set.BoolVar(&f.detailedExit, "detailed-exitcode", false, "")
-	set.IntVar(&f.batchSize, "batch-size", 1000, "")
-	set.DurationVar(&f.timeout, "timeout", mongo.DefaultTimeout, "")
-	set.BoolVar(&f.verbose, "v", false, "")
+	set.Func("database", "", f.Redirect)
+	set.StringVar(&f.Output, "output", "text", "")
+	set.BoolVar(&f.DetailedExit, "detailed-exitcode", false, "")
+	set.IntVar(&f.BatchSize, "batch-size", DefaultBatchSize, "")
+	set.DurationVar(&f.Timeout, "timeout", mongo.DefaultTimeout, "")
+	set.BoolVar(&f.Verbose, "v", false, "")
 	if err := set.Parse(args); err != nil {
 		return nil, err
 	}
-	switch {
-	case set.NArg() > 0:
+	if set.NArg() > 0 {
 		return nil, fmt.Errorf("unexpected argument %q", set.Arg(0))
-	case f.output != "text" && f.output != "json":
-		return nil, fmt.Errorf("--output is %q: it can be text or json", f.output)
-	case f.batchSize < 1 || f.batchSize > 1000:
-		return nil, fmt.Errorf("--batch-size is %d: it can be 1 to 1000", f.batchSize)
-	case f.timeout <= 0:
-		return nil, fmt.Errorf("--timeout is %s: it must be longer than nothing", f.timeout)
-	case f.detailedExit && command != "plan":
-		return nil, fmt.Errorf("--detailed-exitcode is a flag of plan, not of %s", command)
 	}
-	return f, nil
+	return f, f.Check(command)
 }
 
 // Main runs the artefact's command line and returns the exit code. lookup is
@@ -170,45 +140,28 @@ func (p *program) usageError(err error) int {
 }
 
 // run runs plan, apply or verify.
-func (p *program) run(ctx context.Context, command string, f *flags) int {
+func (p *program) run(ctx context.Context, command string, f *Flags) int {
 	state, err := desired.Read(p.files)
 	if err != nil {
 		return p.fail(enforce.ExitFailed, fmt.Errorf("the desired state in this program cannot be read: %w", err))
 	}
-	options := enforce.Options{Databases: f.databases, BatchSize: f.batchSize, DetailedExit: f.detailedExit}
-	if err := options.Check(state); err != nil {
-		return p.usageError(err)
-	}
-	uri, err := Destination(p.lookup, state.Environment)
+	report, closing, err := Run(ctx, command, state, f, nil, p.lookup)
 	if err != nil {
 		return p.usageError(err)
 	}
-	store, err := Open(ctx, uri, state, f.timeout)
-	if err != nil {
-		return p.report(enforce.FailedToConnect(state, command, err), f)
-	}
-	do := map[string]func() (*enforce.Report, error){
-		"plan":   func() (*enforce.Report, error) { return enforce.Plan(ctx, store, state, options) },
-		"apply":  func() (*enforce.Report, error) { return enforce.Apply(ctx, store, state, options) },
-		"verify": func() (*enforce.Report, error) { return enforce.Verify(ctx, store, state, options) },
-	}[command]
-	report, err := do()
-	if closing := store.Close(context.WithoutCancel(ctx)); closing != nil {
+	if closing != nil {
 		// The run is over and its report is true: this is no reason to hide it.
-		if _, failed := fmt.Fprintf(p.stderr, "warning: %s\n", enforce.Printable(closing.Error())); failed != nil && err == nil {
-			err = failed
+		if _, failed := fmt.Fprintf(p.stderr, "warning: %s\n", enforce.Printable(closing.Error())); failed != nil {
+			return p.usageError(failed)
 		}
-	}
-	if err != nil {
-		return p.usageError(err)
 	}
 	return p.report(report, f)
 }
 
 // report prints a report, and its failure to stderr.
-func (p *program) report(report *enforce.Report, f *flags) int {
-	text := report.Text(f.verbose)
-	if f.output == "json" {
+func (p *program) report(report *enforce.Report, f *Flags) int {
+	text := report.Text(f.Verbose)
+	if f.Output == "json" {
 		data, err := report.JSON()
 		if err != nil {
 			return p.fail(max(report.Exit, enforce.ExitFailed), err)

@@ -24,6 +24,9 @@ type Options struct {
 	BatchSize int
 	// DetailedExit makes Plan exit with 2 when it found differences.
 	DetailedExit bool
+	// Approve, when set, is asked by Apply before its first write, with the
+	// report that Plan would give; false ends the run as refused.
+	Approve func(plan *Report) bool
 }
 
 // Check reports whether the options fit the state: redirected databases are
@@ -107,7 +110,18 @@ func Apply(ctx context.Context, store stores.Store, state *desired.State, option
 	if len(r.report.Conflicts) > 0 || !r.differs {
 		return r.finish(), nil
 	}
+	if options.Approve != nil && !options.Approve(r.planned()) {
+		r.declined = true
+		return r.finish(), nil
+	}
 	return r.apply(ctx, looks), nil
+}
+
+// planned is the report of a plan that found what this run found.
+func (r *run) planned() *Report {
+	p := *r.report
+	p.Command, p.Outcome, p.Exit = "plan", Changes, ExitDone
+	return &p
 }
 
 // FailedToConnect is the report of a run that could not reach the destination.
@@ -124,6 +138,7 @@ type run struct {
 	policies map[*desired.Collection]*policy
 	report   *Report
 	differs  bool // the first look found something to do
+	declined bool // Options.Approve said no
 	wrote    bool // a write was sent that the destination may have done
 }
 
@@ -240,7 +255,7 @@ func (r *run) finish() *Report {
 		p.Outcome, p.Exit = Stopped, ExitStopped
 	case p.Failure != nil:
 		p.Outcome, p.Exit = Failed, ExitFailed
-	case conflict:
+	case conflict, r.declined:
 		p.Outcome, p.Exit = Refused, ExitRefused
 	case !r.differs:
 		p.Outcome, p.Exit = InSync, ExitDone

@@ -1,0 +1,362 @@
+package main
+
+// The `plan`, `apply` and `verify` commands: the workspace, or a build folder,
+// and a live destination in; the reports of the same engine that the artefacts
+// run (runtime/cli, runtime/enforce) and their exit code out.
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/hayone1/mongocd/compiler"
+	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/runtime/cli"
+	"github.com/hayone1/mongocd/runtime/desired"
+	"github.com/hayone1/mongocd/runtime/enforce"
+	"github.com/hayone1/mongocd/runtime/stores/mongo"
+)
+
+type liveOptions struct {
+	cli.Flags
+	command     string
+	environment string
+	weaves      []string
+	inputs      []string
+	databases   []string
+	from        string
+	yes         bool
+}
+
+func (o *liveOptions) bind(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringVar(&o.environment, "env", "", "the `environment` (default: the only one of the workspace)")
+	flags.StringArrayVar(&o.weaves, "weave", nil, "a `weave` (repeatable; default: all, in order of name)")
+	flags.StringArrayVar(&o.inputs, "input", nil, "the value of an `input` of the weaves, NAME=VALUE (repeatable)")
+	flags.StringVar(&o.from, "from", "", "a build `folder`, such as build/prod/shop: what was compiled there, without compiling again")
+	flags.StringArrayVar(&o.databases, "database", nil, "use the database NEW where the weave says OLD: `OLD=NEW` (repeatable)")
+	flags.StringVar(&o.Output, "output", "text", "`form` of the reports: text, or json, one document on stdout")
+	flags.IntVar(&o.BatchSize, "batch-size", cli.DefaultBatchSize, "operations in one write batch, 1 to 1000")
+	flags.DurationVar(&o.Timeout, "timeout", mongo.DefaultTimeout, "limit of one call to the server")
+	flags.BoolVarP(&o.Verbose, "verbose", "v", false, "leave nothing out of the text report")
+}
+
+const liveHelp = `
+
+The destination's connection string is in MONGOCD_DESTINATION_URI_<ENVIRONMENT>, else in MONGOCD_DESTINATION_URI; with _FILE
+behind the name, in the file that the variable names. dir:PATH is a directory in the extracted layout.
+
+The rules are compiled from the workspace, in memory; with --from, what a build folder holds is used as it is. It does what
+the artefact of that folder does, with the same engine and the same report.`
+
+func (a *app) planCommand() *cobra.Command {
+	o := &liveOptions{command: "plan"}
+	cmd := &cobra.Command{
+		Use:   "plan",
+		Short: "Show what apply would do at a destination; change nothing",
+		Long: `Compares a destination with what the rules want of it, and shows every difference. It only reads.` + liveHelp + `
+
+Exit codes: 0 done; 1 failed; 2 differences, with --detailed-exitcode; 3 apply would refuse; 64 wrong usage.
+With several weaves each is planned, and the code is the most severe: 3, then 1, then 2.`,
+		Example: `  MONGOCD_DESTINATION_URI_PROD=mongodb://… mongocd plan --env prod
+  mongocd plan --from build/prod/shop --detailed-exitcode
+  mongocd plan --env prod --weave shop --database shop=shop_copy`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.live(cmd.Context(), o) },
+	}
+	o.bind(cmd)
+	cmd.Flags().BoolVar(&o.DetailedExit, "detailed-exitcode", false, "exit with 2 when there are differences")
+	return cmd
+}
+
+func (a *app) applyCommand() *cobra.Command {
+	o := &liveOptions{command: "apply"}
+	cmd := &cobra.Command{
+		Use:   "apply",
+		Short: "Bring a destination to the wanted state, and verify it",
+		Long: `Compares a destination with what the rules want of it, shows the differences, asks, writes them, and verifies.
+When nothing differs, nothing is asked. Where stdin is no terminal, --yes is needed; it answers the question and raises no bound.` + liveHelp + `
+
+Exit codes: 0 done, or nothing to do; 1 failed, nothing written; 3 refused by a guard or not approved, nothing written;
+4 stopped after something was written; 64 wrong usage.
+With several weaves, one after the other is applied; those behind one that was not are not begun. The code is that of the
+one that was not, or 4 when an earlier one has written.`,
+		Example: `  mongocd apply --env prod
+  mongocd apply --env prod --yes                  # in a pipeline
+  mongocd apply --from build/prod/shop --yes`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.live(cmd.Context(), o) },
+	}
+	o.bind(cmd)
+	cmd.Flags().BoolVar(&o.yes, "yes", false, "do not ask")
+	return cmd
+}
+
+func (a *app) verifyCommand() *cobra.Command {
+	o := &liveOptions{command: "verify"}
+	cmd := &cobra.Command{
+		Use:   "verify",
+		Short: "Exit with 2 when a destination differs from the wanted state",
+		Long: `Compares a destination with what the rules want of it, for pipelines that watch for drift. It only reads.` + liveHelp + `
+
+Exit codes: 0 in sync; 1 failed; 2 differences; 3 apply would refuse; 64 wrong usage.
+With several weaves each is verified, and the code is the most severe: 3, then 1, then 2.`,
+		Example: `  mongocd verify --env prod
+  mongocd verify --from build/prod/shop --output json`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.live(cmd.Context(), o) },
+	}
+	o.bind(cmd)
+	return cmd
+}
+
+// live runs the command for each state, in order of the weaves' names.
+func (a *app) live(ctx context.Context, o *liveOptions) error {
+	for _, text := range o.databases {
+		if err := o.Redirect(text); err != nil {
+			return usagef("--database %q: %s", text, err)
+		}
+	}
+	if err := o.Check(o.command); err != nil {
+		return usagef("%s", err)
+	}
+	states, err := a.states(ctx, o)
+	if err != nil {
+		return err
+	}
+	if err := o.redirectable(states); err != nil {
+		return err
+	}
+	var reports []*enforce.Report
+	for i, state := range states {
+		report, err := a.runLive(ctx, o, state, i > 0)
+		if err != nil {
+			return err
+		}
+		reports = append(reports, report)
+		if o.command != "apply" || report.Exit == enforce.ExitDone {
+			continue
+		}
+		if left := states[i+1:]; len(left) > 0 {
+			var names []string
+			for _, s := range left {
+				names = append(names, diag.Safe(s.Weave, 80))
+			}
+			fmt.Fprintf(a.stderr, "not begun, since %s was not applied: %s\n", diag.Safe(state.Weave, 80), strings.Join(names, ", "))
+		}
+		break
+	}
+	code := severest(reports)
+	if o.Output == "json" {
+		err := a.writeJSON(liveJSON{Format: 1, Command: o.command, Environment: states[0].Environment, Exit: code, Reports: reports})
+		if err != nil {
+			return exitError{code: max(code, exitFailed), message: err.Error()}
+		}
+	}
+	if code != exitDone {
+		return exitError{code: code}
+	}
+	return nil
+}
+
+// liveJSON is what plan, apply and verify write with --output json: the report
+// of each weave, as its artefact writes it.
+type liveJSON struct {
+	Format      int               `json:"format"` // 1
+	Command     string            `json:"command"`
+	Environment string            `json:"environment"`
+	Exit        int               `json:"exit"`
+	Reports     []*enforce.Report `json:"reports"`
+}
+
+// severest is the exit code of a run over several weaves.
+func severest(reports []*enforce.Report) int {
+	order := []int{enforce.ExitDone, enforce.ExitDifferences, enforce.ExitFailed, enforce.ExitRefused, enforce.ExitStopped}
+	code, wrote := enforce.ExitDone, false
+	for _, r := range reports {
+		if slices.Index(order, r.Exit) > slices.Index(order, code) {
+			code = r.Exit
+		}
+		wrote = wrote || r.Outcome == enforce.Applied
+	}
+	if wrote && code != enforce.ExitDone {
+		return enforce.ExitStopped // something was written, whatever the others say
+	}
+	return code
+}
+
+// redirectable reports a --database that no state has; with several weaves, a
+// state may lack one that another has.
+func (o *liveOptions) redirectable(states []*desired.State) error {
+	var all []string
+	for _, s := range states {
+		for _, c := range s.Collections {
+			all = append(all, c.Database)
+		}
+	}
+	slices.Sort(all)
+	for _, text := range o.databases {
+		if name, _, _ := strings.Cut(text, "="); !slices.Contains(all, name) {
+			return usagef("--database %q: nothing is written to a database %q; there are %s", text, name, strings.Join(slices.Compact(all), ", "))
+		}
+	}
+	return nil
+}
+
+// flagsFor are the flags for one of several states: with the redirections of
+// its own databases.
+func (o *liveOptions) flagsFor(state *desired.State) *cli.Flags {
+	f := o.Flags
+	f.Databases = map[string]string{}
+	for _, c := range state.Collections {
+		if to, ok := o.Databases[c.Database]; ok {
+			f.Databases[c.Database] = to
+		}
+	}
+	return &f
+}
+
+// runLive runs the command for one state and prints its report as text;
+// another: one was printed before.
+func (a *app) runLive(ctx context.Context, o *liveOptions, state *desired.State, another bool) (*enforce.Report, error) {
+	var refusal string
+	var approve func(*enforce.Report) bool
+	if o.command == "apply" && !o.yes {
+		approve = func(plan *enforce.Report) bool {
+			refusal = a.ask(ctx, plan, o.Verbose)
+			return refusal == ""
+		}
+	}
+	report, closing, err := cli.Run(ctx, o.command, state, o.flagsFor(state), approve, a.lookupEnv)
+	if err != nil {
+		return nil, usagef("%s", enforce.Printable(err.Error()))
+	}
+	if o.Output == "text" {
+		text := report.Text(o.Verbose)
+		if another {
+			text = "\n" + text
+		}
+		if err := a.print(text); err != nil {
+			return nil, exitError{code: max(report.Exit, exitFailed), message: err.Error()}
+		}
+	}
+	if closing != nil {
+		fmt.Fprintf(a.stderr, "warning: %s\n", enforce.Printable(closing.Error()))
+	}
+	if report.Failure != nil {
+		fmt.Fprintf(a.stderr, "error: %s\n", enforce.Printable(report.Failure.Message))
+	}
+	if refusal != "" {
+		fmt.Fprintf(a.stderr, "error: %s\n", refusal)
+	}
+	return report, nil
+}
+
+// ask shows a plan and waits for an answer; it returns why it was no yes, or nothing.
+func (a *app) ask(ctx context.Context, plan *enforce.Report, verbose bool) string {
+	if !isTerminal(a.stdin) {
+		return "nothing was written: there is no terminal to ask for approval on; review the plan, then add --yes"
+	}
+	fmt.Fprintf(a.stderr, "%s\nWrite this to %s? Only `yes` is taken for one: ", plan.Text(verbose), diag.Safe(plan.Environment, 80))
+	answers := make(chan string, 1)
+	go func() {
+		line, err := bufio.NewReader(io.LimitReader(a.stdin, 1024)).ReadString('\n')
+		if err != nil && !errors.Is(err, io.EOF) {
+			line = ""
+		}
+		answers <- strings.TrimSpace(line)
+	}()
+	select {
+	case <-ctx.Done(): // the reading ends with the program
+		fmt.Fprintln(a.stderr)
+		return "nothing was written: interrupted"
+	case answer := <-answers:
+		if answer == "yes" {
+			return ""
+		}
+		return fmt.Sprintf("nothing was written: the answer was %q, not yes", answer)
+	}
+}
+
+func isTerminal(r io.Reader) bool {
+	f, ok := r.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
+
+// states are what is wanted, one for each weave, from the workspace or a build folder.
+func (a *app) states(ctx context.Context, o *liveOptions) ([]*desired.State, error) {
+	if o.from == "" {
+		return a.compiledStates(ctx, o)
+	}
+	if o.environment != "" || len(o.weaves) > 0 || len(o.inputs) > 0 {
+		return nil, usagef("--from takes what was compiled: --env, --weave and --input do not go with it")
+	}
+	if info, err := os.Stat(o.from); err != nil || !info.IsDir() {
+		return nil, usagef("--from %q is no folder; compile makes build/<environment>/<weave>", o.from)
+	}
+	state, err := desired.Read(os.DirFS(o.from))
+	if err != nil {
+		return nil, failf("%s: %s", filepath.ToSlash(o.from), enforce.Printable(err.Error()))
+	}
+	return []*desired.State{state}, nil
+}
+
+func (a *app) compiledStates(ctx context.Context, o *liveOptions) ([]*desired.State, error) {
+	environment, err := a.oneEnvironment(o.environment)
+	if err != nil {
+		return nil, err
+	}
+	result, diagnostics, err := a.compile(ctx, compileOptions{
+		diagnosticOptions: diagnosticOptions{output: "text"}, environments: environment, weaves: o.weaves, inputs: o.inputs, targets: []string{"go"},
+	})
+	if err != nil {
+		return nil, err
+	}
+	shown := diagnosticOptions{output: "text"}
+	if diagnostics.HasErrors() {
+		shown.output = o.Output // with errors, they are the one document on stdout
+	}
+	if err := a.report(diagnostics, shown); err != nil {
+		return nil, err
+	}
+	if len(result.States) == 0 {
+		return nil, usagef("no weave that is asked for has the environment %s", strings.Join(environment, ", "))
+	}
+	if first, last := result.States[0], result.States[len(result.States)-1]; first.Environment != last.Environment {
+		return nil, usagef("--env %s is a group of environments; name one of them", o.environment)
+	}
+	return result.States, nil
+}
+
+// oneEnvironment is the environment to compile; none when the workspace cannot
+// be loaded: compiling says why.
+func (a *app) oneEnvironment(name string) ([]string, error) {
+	if name != "" {
+		return []string{name}, nil
+	}
+	dir, err := a.workspace()
+	if err != nil {
+		return nil, err
+	}
+	workspace, _ := compiler.Load(dir)
+	if workspace == nil {
+		return nil, nil
+	}
+	all := workspace.Environments()
+	if len(all) > 1 {
+		return nil, usagef("this workspace has several environments: name one with --env: %s", strings.Join(all, ", "))
+	}
+	return all, nil
+}

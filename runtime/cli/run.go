@@ -1,0 +1,87 @@
+package cli
+
+// One run of plan, apply or verify, and the flags of it. In: a state, flags, an
+// environment lookup; out: a report. Nothing is printed here.
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/hayone1/mongocd/runtime/desired"
+	"github.com/hayone1/mongocd/runtime/enforce"
+)
+
+// DefaultBatchSize is the number of operations of a write batch, which is also the most.
+const DefaultBatchSize = 1000
+
+// Flags are the flags of plan, apply and verify.
+type Flags struct {
+	Databases    map[string]string // the weave's name to the destination's
+	Output       string            // text or json
+	DetailedExit bool
+	BatchSize    int
+	Timeout      time.Duration // of one call to the server
+	Verbose      bool
+}
+
+// Redirect takes a value of --database.
+func (f *Flags) Redirect(text string) error {
+	from, to, ok := strings.Cut(text, "=")
+	if !ok || from == "" || to == "" {
+		return errors.New("it has the form OLD=NEW")
+	}
+	if other, twice := f.Databases[from]; twice && other != to {
+		return fmt.Errorf("%s is redirected twice", from)
+	}
+	if f.Databases == nil {
+		f.Databases = map[string]string{}
+	}
+	f.Databases[from] = to
+	return nil
+}
+
+// Check reports the first flag that has no possible value.
+func (f *Flags) Check(command string) error {
+	switch {
+	case f.Output != "text" && f.Output != "json":
+		return fmt.Errorf("--output is %q: it can be text or json", f.Output)
+	case f.BatchSize < 1 || f.BatchSize > DefaultBatchSize:
+		return fmt.Errorf("--batch-size is %d: it can be 1 to %d", f.BatchSize, DefaultBatchSize)
+	case f.Timeout <= 0:
+		return fmt.Errorf("--timeout is %s: it must be longer than nothing", f.Timeout)
+	case f.DetailedExit && command != "plan":
+		return fmt.Errorf("--detailed-exitcode is a flag of plan, not of %s", command)
+	}
+	return nil
+}
+
+// Run runs plan, apply or verify of a state at the destination that the
+// environment names. approve is enforce.Options.Approve. The error is wrong
+// usage; every other failure is in the report. closing is what went wrong when
+// the run was over already.
+func Run(ctx context.Context, command string, state *desired.State, f *Flags, approve func(*enforce.Report) bool, lookup func(string) (string, bool)) (report *enforce.Report, closing, err error) {
+	options := enforce.Options{Databases: f.Databases, BatchSize: f.BatchSize, DetailedExit: f.DetailedExit, Approve: approve}
+	if err := options.Check(state); err != nil {
+		return nil, nil, err
+	}
+	uri, err := Destination(lookup, state.Environment)
+	if err != nil {
+		return nil, nil, err
+	}
+	store, err := Open(ctx, uri, state, f.Timeout)
+	if err != nil {
+		return enforce.FailedToConnect(state, command, err), nil, nil
+	}
+	switch command {
+	case "plan":
+		report, err = enforce.Plan(ctx, store, state, options)
+	case "apply":
+		report, err = enforce.Apply(ctx, store, state, options)
+	default:
+		report, err = enforce.Verify(ctx, store, state, options)
+	}
+	return report, store.Close(context.WithoutCancel(ctx)), err
+}
