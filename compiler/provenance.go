@@ -18,6 +18,7 @@ import (
 
 	"github.com/hayone1/mongocd/compiler/eval"
 	"github.com/hayone1/mongocd/lang/ast"
+	"github.com/hayone1/mongocd/lang/check"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/lang/parser"
 	"github.com/hayone1/mongocd/lang/source"
@@ -163,6 +164,8 @@ type Provenance struct {
 	Filters           []FilterVerdict
 	// Steps are the statements that changed something, in order.
 	Steps []ProvenanceStep
+	// Policies are what the destination does with the value: `preserve stats`.
+	Policies []PolicyVerdict
 	// Made is the `document` statement that makes the document; zero for others.
 	Made source.Span
 	// Problems are errors of this document.
@@ -174,6 +177,13 @@ type FilterVerdict struct {
 	Span source.Span
 	// Kept is false when it leaves the document out.
 	Kept bool
+}
+
+// PolicyVerdict is a policy of the destination that concerns the value.
+type PolicyVerdict struct {
+	Span source.Span
+	// Text is the policy with the path: `preserve stats`.
+	Text string
 }
 
 // ProvenanceStep is a statement with what it changed.
@@ -310,6 +320,12 @@ func (u *unit) follow(ctx context.Context, n int, t *tracer) (*Provenance, diag.
 	if n < len(u.data.read) {
 		p.File, p.Line = u.data.folder+"/"+u.data.read[n].File, u.data.read[n].Line
 	}
+	for _, policy := range u.policy.paths {
+		if !concerns(check.Fields(policy.path), t.path) {
+			continue
+		}
+		p.Policies = append(p.Policies, PolicyVerdict{policy.path.Span, string(policy.kind) + " " + diag.Safe(policy.path.Span.Text(), 80)})
+	}
 	for _, f := range u.filters {
 		holds, err := f.cond.Test(extracted)
 		p.Filters = append(p.Filters, FilterVerdict{Span: f.stmt.Span, Kept: err == nil && holds != f.stmt.Except})
@@ -338,6 +354,24 @@ func (u *unit) follow(ctx context.Context, n int, t *tracer) (*Provenance, diag.
 		}
 	}
 	return p, nil
+}
+
+// concerns reports whether one path of names is at or above the other; positions do not matter.
+func concerns(policy []string, path []ast.Step) bool {
+	i := 0
+	for _, step := range path {
+		if i == len(policy) {
+			break
+		}
+		if step.Kind != ast.FieldStep {
+			continue
+		}
+		if step.Name != policy[i] {
+			return false
+		}
+		i++
+	}
+	return true
 }
 
 // made finds a document that a `document` statement makes.

@@ -116,6 +116,9 @@ func showProvenance(b *strings.Builder, p *compiler.Provenance, color bool) erro
 		b.WriteString("result\n")
 		value(p.Result)
 	}
+	for _, policy := range p.Policies {
+		fmt.Fprintf(b, "at the destination  %s  %s\n", lineOf(policy.Span), policy.Text)
+	}
 	if len(p.Problems) > 0 {
 		b.WriteByte('\n')
 		return diag.Render(b, p.Problems, diag.RenderOptions{Color: color, Bare: true})
@@ -141,21 +144,22 @@ func fileLine(file string, line int) string {
 
 // provenanceJSON is one environment of `explain --document --output json`.
 type provenanceJSON struct {
-	Weave       string          `json:"weave"`
-	Environment string          `json:"environment"`
-	Source      string          `json:"source"`
-	Destination string          `json:"destination"`
-	Document    string          `json:"document"`
-	Path        string          `json:"path,omitempty"`
-	File        string          `json:"file,omitempty"`
-	Line        int             `json:"line,omitempty"`
-	Extracted   string          `json:"extracted,omitempty"`
-	Filters     []filterJSON    `json:"filters"`
-	Steps       []stepJSON      `json:"steps"`
-	Result      string          `json:"result,omitempty"`
-	LeftOut     bool            `json:"leftOut"`
-	MadeBy      *statementPlace `json:"madeBy,omitempty"`
-	Problems    []diag.JSON     `json:"problems"`
+	Weave       string           `json:"weave"`
+	Environment string           `json:"environment"`
+	Source      string           `json:"source"`
+	Destination string           `json:"destination"`
+	Document    string           `json:"document"`
+	Path        string           `json:"path,omitempty"`
+	File        string           `json:"file,omitempty"`
+	Line        int              `json:"line,omitempty"`
+	Extracted   string           `json:"extracted,omitempty"`
+	Policies    []statementPlace `json:"policies"`
+	Filters     []filterJSON     `json:"filters"`
+	Steps       []stepJSON       `json:"steps"`
+	Result      string           `json:"result,omitempty"`
+	LeftOut     bool             `json:"leftOut"`
+	MadeBy      *statementPlace  `json:"madeBy,omitempty"`
+	Problems    []diag.JSON      `json:"problems"`
 }
 
 type filterJSON struct {
@@ -180,7 +184,7 @@ func (a *app) writeProvenance(found []compiler.Provenance) error {
 		j := provenanceJSON{
 			Weave: p.Weave, Environment: p.Environment, Source: p.Source, Destination: p.Destination, Document: p.Document,
 			Path: p.Path, File: p.File, Line: p.Line, Extracted: p.Extracted, Result: p.Result, LeftOut: p.LeftOut(),
-			Filters: []filterJSON{}, Steps: []stepJSON{}, Problems: diag.ToJSON(p.Problems),
+			Filters: []filterJSON{}, Policies: []statementPlace{}, Steps: []stepJSON{}, Problems: diag.ToJSON(p.Problems),
 		}
 		if !p.Made.IsZero() {
 			made := placeOf(p.Made)
@@ -188,6 +192,11 @@ func (a *app) writeProvenance(found []compiler.Provenance) error {
 		}
 		for _, f := range p.Filters {
 			j.Filters = append(j.Filters, filterJSON{placeOf(f.Span), f.Kept})
+		}
+		for _, policy := range p.Policies {
+			place := placeOf(policy.Span)
+			place.Statement = policy.Text
+			j.Policies = append(j.Policies, place)
 		}
 		for _, s := range p.Steps {
 			step := stepJSON{statementPlace: placeOf(s.Span)}
