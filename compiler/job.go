@@ -53,6 +53,7 @@ func (j *job) prepare(data *snapshot) diag.List {
 			u.by = append(u.by, p)
 		}
 		j.units = append(j.units, u)
+		diags = append(diags, u.leaveOut()...)
 		kind := u.wrongKind()
 		diags = append(append(diags, kind...), u.policy.conflicts()...)
 		if !kind.HasErrors() {

@@ -160,6 +160,24 @@ func (p *policy) conflicts() diag.List {
 	return out
 }
 
+// leftOutPatterns are the patterns of `redact` and of `omit`.
+func (p *policy) leftOutPatterns() (redact, omit []desired.Pattern) {
+	for _, l := range p.leftOut {
+		pattern := desired.Pattern{}
+		if l.pattern.Leaf != nil {
+			pattern.Leaf = l.pattern.Leaf.Text
+		} else {
+			pattern.Path = check.Fields(l.pattern.Path)
+		}
+		if l.kind == ast.Redact {
+			redact = append(redact, pattern)
+		} else {
+			omit = append(omit, pattern)
+		}
+	}
+	return redact, omit
+}
+
 // rules are the places of the destination statements in force, for the messages of the engines.
 func (p *policy) rules() []desired.Rule {
 	var out []desired.Rule

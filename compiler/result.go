@@ -88,19 +88,7 @@ func (u *unit) collection() *desired.Collection {
 			c.Absent = append(c.Absent, path)
 		}
 	}
-	for _, l := range u.policy.leftOut {
-		p := desired.Pattern{}
-		if l.pattern.Leaf != nil {
-			p.Leaf = l.pattern.Leaf.Text
-		} else {
-			p.Path = check.Fields(l.pattern.Path)
-		}
-		if l.kind == ast.Redact {
-			c.Redact = append(c.Redact, p)
-		} else {
-			c.Omit = append(c.Omit, p)
-		}
-	}
+	c.Redact, c.Omit = u.policy.leftOutPatterns()
 	for _, paths := range []*[]doc.Path{&c.Preserve, &c.Ignore, &c.Absent} {
 		slices.SortFunc(*paths, doc.ComparePaths)
 		*paths = slices.CompactFunc(*paths, slices.Equal)

@@ -6,7 +6,9 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/check"
+	"github.com/hayone1/mongocd/runtime/desired"
 )
 
 // Source is a source of some weave.
@@ -24,6 +26,9 @@ type Wanted struct {
 	// By are the identity paths if all weaves that sync the collection agree on
 	// them; extracted files are named by them.
 	By [][]string
+	// Redact and Omit are fields that never reach the extracted files: those of
+	// all weaves and environments together.
+	Redact, Omit []desired.Pattern
 }
 
 // Sources lists the sources of all weaves, sorted by name. It needs no data.
@@ -88,7 +93,7 @@ func (w *Weave) lookups(env string) []collectionKey {
 // collections that the source has; they are needed where a pattern is used.
 func (w *Workspace) Wanted(source string, names []string) []Wanted {
 	type wanted struct {
-		by     [][]string
+		Wanted
 		synced bool
 	}
 	found := map[string]*wanted{}
@@ -102,24 +107,47 @@ func (w *Workspace) Wanted(source string, names []string) []Wanted {
 				targets, _ := s.Targets(names)
 				for _, t := range targets {
 					by := identity(t.Sync)
-					if other := found[t.Collection]; other == nil || !other.synced {
-						found[t.Collection] = &wanted{by, true}
-					} else if !slices.EqualFunc(other.by, by, slices.Equal) {
-						other.by = nil
+					f := found[t.Collection]
+					if f == nil || !f.synced {
+						f = &wanted{Wanted{Collection: t.Collection, By: by}, true}
+						found[t.Collection] = f
+					} else if !slices.EqualFunc(f.By, by, slices.Equal) {
+						f.By = nil
 					}
+					f.leaveOut(weave, t, env)
 				}
 			}
 			for _, l := range weave.lookups(env) {
 				if l.source == source && found[l.name] == nil {
-					found[l.name] = &wanted{}
+					found[l.name] = &wanted{Wanted: Wanted{Collection: l.name}}
 				}
 			}
 		}
 	}
 	out := make([]Wanted, 0, len(found))
-	for name, f := range found {
-		out = append(out, Wanted{Collection: name, By: f.by})
+	for _, f := range found {
+		out = append(out, f.Wanted)
 	}
 	slices.SortFunc(out, func(a, b Wanted) int { return cmp.Compare(a.Collection, b.Collection) })
 	return out
+}
+
+// leaveOut adds the patterns of `redact` and `omit` of a collection in an environment.
+func (f *Wanted) leaveOut(weave *Weave, t *check.Target, env string) {
+	about := &target{Target: t, blocks: [][]ast.Stmt{t.Stmts}}
+	for _, a := range weave.Module.Amends {
+		if a.Collection.Text == t.Collection && (a.Source == nil || a.Source.Text == t.Source[env]) {
+			about.blocks = append(about.blocks, a.Body.Stmts)
+		}
+	}
+	redact, omit := policyOf(weave.Module, about, env).leftOutPatterns()
+	add := func(to *[]desired.Pattern, patterns []desired.Pattern) {
+		for _, p := range patterns {
+			if !slices.ContainsFunc(*to, func(q desired.Pattern) bool { return p.Leaf == q.Leaf && slices.Equal(p.Path, q.Path) }) {
+				*to = append(*to, p)
+			}
+		}
+	}
+	add(&f.Redact, redact)
+	add(&f.Omit, omit)
 }

@@ -145,7 +145,9 @@ func (s *static) policies(p *policy, top *names) {
 		if q.pattern.Path != nil { // what is left out of extracted data is not there: only a slip is said
 			before := len(s.diags)
 			s.destinationPath(q.pattern.Path, done[q.kind], q.own)
-			s.diags = slices.DeleteFunc(s.diags, func(d diag.Diagnostic) bool { return len(s.diags) > before && d.Severity == diag.Hint && d.Span == q.pattern.Path.Span })
+			s.diags = slices.DeleteFunc(s.diags, func(d diag.Diagnostic) bool {
+				return len(s.diags) > before && d.Severity == diag.Hint && d.Span == q.pattern.Path.Span
+			})
 		}
 	}
 	for _, l := range p.links {
@@ -297,13 +299,14 @@ func (s *static) add(a *ast.Add, n *names) {
 func (s *static) assign(a *ast.Assign, n *names, conditional bool) {
 	s.targets[a.Path] = s.now
 	steps, fields := n.target(a.Path)
-	s.written(a.Path, steps, a.Value)
+	left := s.written(a.Path, steps, a.Value)
 	at := s.resolve(a.Path, s.now, n)
 	value := s.viewOfExpr(a.Value, n)
 	switch {
 	case s.now.unknown():
 	case s.throughArray(a.Path, s.now, n, true):
 		return
+	case at == nil && left: // no extracted document can have it
 	case at == nil && !a.Create:
 		e := s.unknownField(a.Path, s.now, n)
 		if s.creatable(a.Path) {
@@ -397,8 +400,9 @@ func (s *static) rename(r *ast.Rename, n *names, conditional bool) {
 }
 
 // written reports a write of a field that is left out of extracted data, unless
-// a secret is written to a redacted one, and hints at one that the destination keeps.
-func (s *static) written(p *ast.Path, steps []ast.Step, value ast.Expr) {
+// a secret is written to a redacted one, and hints at one that the destination
+// keeps. It tells whether the field is left out.
+func (s *static) written(p *ast.Path, steps []ast.Step, value ast.Expr) (left bool) {
 	fields := fieldNames(steps)
 	for _, l := range s.policy.leftOut {
 		path := l.pattern.Path
@@ -407,7 +411,9 @@ func (s *static) written(p *ast.Path, steps []ast.Step, value ast.Expr) {
 			continue
 		case path == nil && !slices.ContainsFunc(steps, func(s ast.Step) bool { return s.Kind == ast.FieldStep && s.Name == l.pattern.Leaf.Text }):
 			continue
-		case l.kind == ast.Redact && secretValue(value):
+		}
+		left = true
+		if l.kind == ast.Redact && secretValue(value) {
 			continue
 		}
 		e := s.report(diag.RedactedWrite, p.Span, "%s is in `%s`, so the destination keeps its own", backquote(p.Span.Text()), l.kind)
@@ -425,6 +431,7 @@ func (s *static) written(p *ast.Path, steps []ast.Step, value ast.Expr) {
 			e.Notes = []string{"that is right for the value that new documents begin with"}
 		}
 	}
+	return left
 }
 
 // givenUp reports whether a removed path is one that `absent` names, or is left out.

@@ -5,10 +5,14 @@ package compiler
 
 import (
 	"fmt"
+	"runtime"
+	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/compiler/eval"
+	"github.com/hayone1/mongocd/compiler/extract"
+	"github.com/hayone1/mongocd/compiler/shape"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/desired"
@@ -29,6 +33,38 @@ func (u *unit) analyse(lets map[string]eval.Value) diag.List {
 			Notes:   []string{"extract again when the source has some"}})
 	}
 	return diags
+}
+
+// leaveOut takes the fields of `redact` and `omit` out of documents that were
+// extracted before the statement was written: the rules must not see them, and
+// nobody may own them. A value that is a secret should not be in git at all.
+func (u *unit) leaveOut() diag.List {
+	redact, omit := u.policy.leftOutPatterns()
+	if len(redact)+len(omit) == 0 || len(u.data.documents) == 0 {
+		return nil
+	}
+	less := *u.data
+	less.documents = slices.Clone(u.data.documents)
+	found := map[string]bool{}
+	for i, d := range u.data.documents {
+		for _, p := range redact {
+			if out := extract.LeaveOut(d, []desired.Pattern{p}); len(out) != len(d) {
+				found[extract.PatternText(p)] = true
+			}
+		}
+		less.documents[i] = extract.LeaveOut(d, slices.Concat(redact, omit))
+	}
+	less.shape = shape.Infer(less.documents, runtime.GOMAXPROCS(0))
+	u.data = &less
+	var out diag.List
+	for _, l := range u.policy.leftOut {
+		if l.kind == ast.Redact && found[diag.Safe(l.pattern.Span.Text(), 200)] {
+			out = append(out, diag.Diagnostic{Severity: diag.Warning, Code: diag.RedactedValue, Span: l.pattern.Span,
+				Message: fmt.Sprintf("the extracted files of %s still have values of %s", u.data.name, backquote(l.pattern.Span.Text())),
+				Notes:   []string{"run `mongocd extract`, which leaves them out; what is committed already stays in git's history"}})
+		}
+	}
+	return out
 }
 
 // other is the extracted data of another collection; nil when there is none.

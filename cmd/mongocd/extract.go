@@ -111,7 +111,7 @@ func (a *app) extractSource(ctx context.Context, w *compiler.Workspace, source c
 		}
 	}
 	for _, w := range w.Wanted(source.Name, names) {
-		c := extract.Collection{Name: w.Collection}
+		c := extract.Collection{Name: w.Collection, Redact: w.Redact, Omit: w.Omit}
 		for _, path := range w.By {
 			c.Key = append(c.Key, doc.Path(path))
 		}

@@ -23,6 +23,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/readpref"
 
 	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/layout"
 )
@@ -55,6 +56,8 @@ type Collection struct {
 	Name string
 	// Key are the identity paths that name the documents; empty: `_id`.
 	Key []doc.Path
+	// Redact and Omit are fields that are left out.
+	Redact, Omit []desired.Pattern
 }
 
 // Result is what was done with one collection.
@@ -275,6 +278,11 @@ func (l *live) read(ctx context.Context, want Collection, i info, r *Result) (*l
 			return nil, err
 		}
 	}
+	left := slices.Concat(want.Redact, want.Omit)
+	for i := range c.Documents {
+		c.Documents[i].Raw = LeaveOut(c.Documents[i].Raw, left)
+	}
+	c.Redacted, c.Omitted = patternTexts(want.Redact), patternTexts(want.Omit)
 	c.Key, r.Note = keyFor(c, want.Key, r.Note)
 	for _, d := range c.Documents {
 		r.Bytes += int64(len(d.Raw))

@@ -134,6 +134,7 @@ const (
 	UnknownInput         Code = "unknown-input"
 	MissingInput         Code = "missing-input"
 	RedactedWrite        Code = "redacted-write"
+	RedactedValue        Code = "redacted-value"
 	PreservedWrite       Code = "preserved-write"
 	DuplicateDocument    Code = "duplicate-document"
 	DanglingReference    Code = "dangling-reference"
@@ -256,6 +257,7 @@ var Codes = []CodeInfo{
 	{UnknownInput, "an input is given that no weave declares"},
 	{MissingInput, "an input without a default is not given"},
 	{RedactedWrite, "a rule writes a field that is left out of extracted data"},
+	{RedactedValue, "extracted files still have a value that is redacted"},
 	{PreservedWrite, "a rule writes a field that the destination keeps"},
 	{DuplicateDocument, "a `document` has the identity of another one"},
 	{DanglingReference, "a value refers to a document that will not be there"},
