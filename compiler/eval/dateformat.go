@@ -198,7 +198,7 @@ func readDate(text string, pieces []datePiece, l *time.Location) (at time.Time, 
 	}
 	offset := zone.AnyOffset
 	for _, p := range pieces {
-		ok := true
+		var ok bool
 		switch p.letter {
 		case 0:
 			rest, ok = strings.CutPrefix(rest, p.text)

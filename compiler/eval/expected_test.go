@@ -2,6 +2,7 @@ package eval
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -134,10 +135,12 @@ for test { set a = "never" }`))
 10 p: missing -> "${secret(S)}"`
 	lines := strings.Split(want, "\n")
 	for i, line := range lines {
-		var n int
-		rest := line[strings.Index(line, " "):]
-		fmt.Sscan(line, &n)
-		lines[i] = fmt.Sprint(n+first) + rest
+		number, rest, _ := strings.Cut(line, " ")
+		n, err := strconv.Atoi(number)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines[i] = fmt.Sprint(n+first) + " " + rest
 	}
 	if text, want := strings.Join(got, "\n"), strings.Join(lines, "\n"); text != want {
 		t.Errorf("got\n%s\nwant\n%s", text, want)

@@ -6,6 +6,7 @@
 package parser
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/alecthomas/participle/v2/lexer"
@@ -199,7 +200,7 @@ func (in input) comparison(start Token, x ast.Expr) (ast.Expr, error) {
 	case in.is(op, "matches"):
 		in.next()
 		re, err := in.parseRegex(in.lex)
-		if err == errNoMatch {
+		if errors.Is(err, errNoMatch) {
 			return nil, in.fail("a regular expression `/…/`")
 		}
 		return &ast.Matches{At: in.since(start), X: x, Regex: as[*ast.Regex](re)}, err

@@ -13,6 +13,7 @@ import (
 	"archive/zip"
 	"bytes"
 	_ "embed"
+	"errors"
 	"io"
 	"slices"
 	"strings"
@@ -73,9 +74,8 @@ func read(f *zip.File) (*time.Location, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer r.Close()
 	data, err := io.ReadAll(r)
-	if err != nil {
+	if err := errors.Join(err, r.Close()); err != nil {
 		return nil, err
 	}
 	return time.LoadLocationFromTZData(f.Name, data)
