@@ -26,7 +26,7 @@ import (
 func (a *app) compileCommand() *cobra.Command {
 	var o compileOptions
 	var out, platform string
-	var build bool
+	var build, checking, force bool
 	cmd := &cobra.Command{
 		Use:   "compile",
 		Short: "Generate the artefacts that enforce the wanted state",
@@ -38,7 +38,14 @@ func (a *app) compileCommand() *cobra.Command {
   go.mod, main.go, …        a Go program that builds with the Go toolchain and the MongoDB driver alone:
                             MONGOCD_DESTINATION_URI=… go run . plan|apply|verify
 
-All folders are replaced, or none; nothing is written when there are errors.`,
+All folders are replaced, or none; nothing is written when there are errors, nor when somebody changed a file of the output
+since it was compiled: --force discards such changes. The manifest has the digest of each file.
+
+--check writes nothing and exits with 2 when the output is not what the workspace compiles to, for builds that are kept in
+git: it names files that are stale, edited by hand, missing, or extra. Give it the same --target, --env and --input.`,
+		Example: `  mongocd compile
+  mongocd compile --env prod --target go --build --platform linux/arm64
+  mongocd compile --check`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if platform != "" && !build {
@@ -47,11 +54,18 @@ All folders are replaced, or none; nothing is written when there are errors.`,
 			if build && !o.wants(codegen.Go) {
 				return usagef("--build builds the Go program; add --target go")
 			}
+			if checking && (build || force) {
+				return usagef("--check writes nothing: --build and --force do not go with it")
+			}
 			result, diagnostics, err := a.compile(cmd.Context(), o)
 			if err != nil {
 				return err
 			}
-			if err := a.report(diagnostics, o.diagnosticOptions); err != nil {
+			shown := o.diagnosticOptions
+			if checking && !diagnostics.HasErrors() {
+				shown.output = "text" // the differences are the one document on stdout
+			}
+			if err := a.report(diagnostics, shown); err != nil {
 				return err
 			}
 			dir, err := a.workspace()
@@ -65,7 +79,10 @@ All folders are replaced, or none; nothing is written when there are errors.`,
 			if err != nil {
 				return failf("%s", err)
 			}
-			if err := replaceFolders(out, folders); err != nil {
+			if checking {
+				return a.checkBuild(out, folders, o)
+			}
+			if err := replaceFolders(out, folders, force); err != nil {
 				return failf("%s", err)
 			}
 			if build {
@@ -84,8 +101,38 @@ All folders are replaced, or none; nothing is written when there are errors.`,
 	o.bind(cmd)
 	cmd.Flags().StringVar(&out, "out", "build", "the output `directory`, within the workspace unless absolute")
 	cmd.Flags().BoolVar(&build, "build", false, "also build the Go programs: static binaries named after their weave")
+	cmd.Flags().BoolVar(&checking, "check", false, "write nothing; exit with 2 when the output is not what would be written")
+	cmd.Flags().BoolVar(&force, "force", false, "discard changes that somebody made to the output")
 	cmd.Flags().StringVar(&platform, "platform", "", "build for `OS/ARCH`, such as linux/arm64 (default: this machine)")
 	return cmd
+}
+
+// checkBuild says how the output differs from what was generated.
+func (a *app) checkBuild(out string, folders []folder, o compileOptions) error {
+	if err := finishCommit(out); err != nil {
+		return failf("%s", err)
+	}
+	found, err := checkFolders(out, folders, len(o.environments) == 0)
+	if err != nil {
+		return failf("read the output: %s", err)
+	}
+	switch {
+	case o.output == "json":
+		if found == nil {
+			found = []difference{}
+		}
+		err = a.writeJSON(struct {
+			Differences []difference `json:"differences"`
+		}{found})
+	case len(found) == 0:
+		err = a.print(fmt.Sprintf("ok: %s as the workspace compiles\n", pluralOf(len(folders), "folder is", "folders are")))
+	default:
+		err = a.print(lines(found, ""))
+	}
+	if err != nil || len(found) == 0 {
+		return err
+	}
+	return exitError{code: exitDifferences, message: "the output is not what the workspace compiles to: run `mongocd compile` and commit the result"}
 }
 
 // generate makes the files of every state, in memory.
@@ -118,6 +165,10 @@ func (o *compileOptions) generate(result *compiler.Result) ([]folder, error) {
 				return nil, fmt.Errorf("generate the script of %s for %s: %w", state.Weave, state.Environment, err)
 			}
 		}
+		build.Outputs = []desired.Output{}
+		for _, f := range files {
+			build.Outputs = append(build.Outputs, desired.OutputOf(f.Path, f.Data))
+		}
 		stateFiles, err := desired.FilesOfBuild(state, build)
 		if err != nil {
 			return nil, fmt.Errorf("write the state of %s for %s: %w", state.Weave, state.Environment, err)
@@ -125,7 +176,7 @@ func (o *compileOptions) generate(result *compiler.Result) ([]folder, error) {
 		for _, f := range stateFiles {
 			files[f.Path] = codegen.File{Path: f.Path, Data: f.Data, Mode: 0o644}
 		}
-		f := folder{path: stateFolder(state)}
+		f := folder{path: stateFolder(state), weave: state.Weave}
 		for _, file := range files {
 			f.files = append(f.files, file)
 		}

@@ -24,12 +24,14 @@ const commitMarker = ".mongocd-commit"
 // folder is one generated folder, its path relative to the output directory.
 type folder struct {
 	path  string
+	weave string
 	files []codegen.File
 }
 
 // replaceFolders writes the folders below out. A folder that exists, is not
-// empty and was not generated (it has no manifest.json) is never replaced.
-func replaceFolders(out string, folders []folder) error {
+// empty and was not generated (it has no manifest.json) is never replaced, nor
+// without force one with files that were changed by hand.
+func replaceFolders(out string, folders []folder, force bool) error {
 	if err := os.MkdirAll(out, 0o755); err != nil {
 		return fmt.Errorf("make the output directory: %w", err)
 	}
@@ -42,6 +44,11 @@ func replaceFolders(out string, folders []folder) error {
 			return err
 		}
 		paths = append(paths, f.path)
+	}
+	if !force {
+		if err := refuseEdited(out, folders); err != nil {
+			return err
+		}
 	}
 	for _, f := range folders {
 		if err := writeFolder(filepath.Join(out, f.path)+".new", f.files); err != nil {

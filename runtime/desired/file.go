@@ -9,7 +9,8 @@ package desired
 //	 "collections": [{"database": …, "name": …, "origin": …, "mode": …, "identity": [path, …],
 //	   "options": …, "indexes": […], "preserve": […], "ignore": […], "absent": […], "known": […],
 //	   "prune": {"origin": …, "where": cond, "filter": …, "atMost": …, "percent": …},
-//	   "documents": {"file": …, "sha256": …, "count": …, "origins": [{"line": …, "origin": …}]}}]}
+//	   "documents": {"file": …, "sha256": …, "count": …, "origins": [{"line": …, "origin": …}]}}],
+//	 "outputs": {"<path>": "<sha256>", …}}                       only in a build folder (outputs.go)
 //
 // A path is a name or a list of names; fields that would be empty are left out.
 
@@ -41,6 +42,9 @@ type File struct {
 type Build struct {
 	Targets []string
 	Inputs  []Input
+	// Outputs are the other files of the folder; those of the state are added.
+	// Read gives all of them. Nil: digests of outputs are not recorded.
+	Outputs []Output
 }
 
 // Input is a file or folder that the state was compiled from.
@@ -89,10 +93,13 @@ func FilesOfBuild(s *State, build Build) ([]File, error) {
 	}
 	b.AppendArray("collections", collections...)
 	manifest := b.Raw()
+	if build.Outputs != nil {
+		manifest = appendOutputs(manifest, build.Outputs, files[1:])
+	}
 	if err := doc.Validate(manifest); err != nil {
 		return nil, fmt.Errorf("the manifest cannot be written: %w", err)
 	}
-	files[0] = File{Path: ManifestName, Data: append(doc.AppendReview(nil, manifest, true), '\n')}
+	files[0] = File{Path: ManifestName, Data: manifestText(manifest)}
 	return files, nil
 }
 
@@ -224,6 +231,22 @@ func ReadBuild(files fs.FS) (*State, Build, error) {
 	if err != nil {
 		return nil, Build{}, err
 	}
+	manifest, err := parseManifest(text)
+	if err != nil {
+		return nil, Build{}, err
+	}
+	r := &reader{files: files}
+	if err := r.manifest(manifest); err != nil {
+		return nil, Build{}, err
+	}
+	return &r.state, r.build, nil
+}
+
+func manifestText(manifest bson.Raw) []byte {
+	return append(doc.AppendReview(nil, manifest, true), '\n')
+}
+
+func parseManifest(text []byte) (bson.Raw, error) {
 	manifest, err := doc.ParseExtJSON(text)
 	if err != nil {
 		var syntax *doc.SyntaxError
@@ -231,11 +254,7 @@ func ReadBuild(files fs.FS) (*State, Build, error) {
 			line := bytes.Count(text[:min(syntax.Offset, len(text))], []byte{'\n'}) + 1
 			err = fmt.Errorf("line %d: %s", line, syntax.Message)
 		}
-		return nil, Build{}, fmt.Errorf("%s cannot be read: %w", ManifestName, err)
+		return nil, fmt.Errorf("%s cannot be read: %w", ManifestName, err)
 	}
-	r := &reader{files: files}
-	if err := r.manifest(manifest); err != nil {
-		return nil, Build{}, err
-	}
-	return &r.state, r.build, nil
+	return manifest, nil
 }

@@ -78,6 +78,8 @@ func (r *reader) manifest(d bson.Raw) error {
 			r.state.After, err = objects(name, v, commandOf)
 		case "collections":
 			err = doc.EachElement(name, v, r.collection)
+		case outputsField:
+			r.build.Outputs, err = outputsOf(v)
 		default:
 			err = unknownField(name)
 		}

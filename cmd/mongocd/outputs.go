@@ -1,0 +1,229 @@
+package main
+
+// Build folders against what is recorded in their manifests and against what
+// the workspace compiles to. In: folders on disk, generated files; out: the
+// differences. `compile` and `compile --check` act on them.
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/hayone1/mongocd/codegen"
+	"github.com/hayone1/mongocd/runtime/desired"
+	"github.com/hayone1/mongocd/runtime/layout"
+)
+
+// difference is one file of the build that is not what it should be.
+type difference struct {
+	Path string `json:"path"`
+	// Kind is "stale": as it was compiled, but the workspace gives another one;
+	// "edited": changed since it was compiled; "missing"; "extra": not compiled.
+	Kind string `json:"kind"`
+}
+
+func sortDifferences(found []difference) {
+	slices.SortFunc(found, func(a, b difference) int { return cmp.Compare(a.Path, b.Path) })
+}
+
+// onDisk is a build folder as it is.
+type onDisk struct {
+	dir     string
+	files   map[string]string // SHA-256 by path with slashes; "" for what is no plain file
+	outputs map[string]string // as recorded; nil when nothing is
+	damaged bool              // the manifest cannot be read
+}
+
+// readDisk reads a build folder; nil when there is none.
+func readDisk(dir string) (*onDisk, error) {
+	d := &onDisk{dir: dir, files: map[string]string{}}
+	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		name, err := filepath.Rel(dir, path)
+		if err != nil {
+			return err
+		}
+		if !entry.Type().IsRegular() {
+			d.files[filepath.ToSlash(name)] = ""
+			return nil
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		output := desired.OutputOf(filepath.ToSlash(name), data)
+		if output.Path == desired.ManifestName {
+			recorded, itself, err := desired.ReadOutputs(data)
+			if err != nil {
+				d.damaged, d.files[output.Path] = true, output.SHA256
+				return nil
+			}
+			if recorded != nil {
+				d.outputs = map[string]string{}
+			}
+			for _, o := range recorded {
+				d.outputs[o.Path] = o.SHA256
+			}
+			output = itself
+		}
+		d.files[output.Path] = output.SHA256
+		return nil
+	})
+	if errors.Is(err, fs.ErrNotExist) && len(d.files) == 0 {
+		return nil, nil
+	}
+	return d, err
+}
+
+// programs are the names of what people and --build compile in a folder.
+func programs(weave string) []string {
+	name := layout.EncodeName(weave)
+	return []string{name, name + ".exe", "artefact", "artefact.exe"}
+}
+
+// edited are the files of a folder that somebody changed or added since it was
+// compiled. A folder whose manifest records no outputs has none.
+func (d *onDisk) edited(weave string) []difference {
+	var found []difference
+	if d.damaged {
+		return []difference{{filepath.ToSlash(filepath.Join(d.dir, desired.ManifestName)), "edited"}}
+	}
+	if d.outputs == nil {
+		return nil
+	}
+	for name, digest := range d.files {
+		recorded, known := d.outputs[name]
+		path := filepath.ToSlash(filepath.Join(d.dir, filepath.FromSlash(name)))
+		switch {
+		case known && recorded != digest:
+			found = append(found, difference{path, "edited"})
+		case !known && !slices.Contains(programs(weave), name):
+			found = append(found, difference{path, "extra"})
+		}
+	}
+	sortDifferences(found)
+	return found
+}
+
+// compare finds how a folder differs from the generated files.
+func (d *onDisk) compare(weave string, files []codegen.File) ([]difference, error) {
+	var found []difference
+	wanted := map[string]bool{}
+	for _, f := range files {
+		wanted[f.Path] = true
+		path := filepath.Join(d.dir, filepath.FromSlash(f.Path))
+		digest, there := d.files[f.Path]
+		kind := ""
+		switch {
+		case !there:
+			kind = "missing"
+		case f.Path == desired.ManifestName: // digested without its outputs, so compared as text
+			data, err := os.ReadFile(path)
+			if err != nil {
+				return nil, err
+			}
+			if string(data) != string(f.Data) {
+				kind = "stale"
+			}
+		case digest != desired.OutputOf(f.Path, f.Data).SHA256:
+			kind = "stale"
+		}
+		if recorded, known := d.outputs[f.Path]; kind == "stale" && (d.damaged && f.Path == desired.ManifestName || known && recorded != digest) {
+			kind = "edited"
+		}
+		if kind != "" {
+			found = append(found, difference{filepath.ToSlash(path), kind})
+		}
+	}
+	for name, digest := range d.files {
+		if wanted[name] || slices.Contains(programs(weave), name) {
+			continue
+		}
+		kind := "extra"
+		if recorded, known := d.outputs[name]; known && recorded == digest {
+			kind = "stale" // of another target or collection
+		}
+		found = append(found, difference{filepath.ToSlash(filepath.Join(d.dir, filepath.FromSlash(name))), kind})
+	}
+	return found, nil
+}
+
+// checkFolders finds how the build differs from what was generated. With all,
+// folders that nothing was generated for count too.
+func checkFolders(out string, folders []folder, all bool) ([]difference, error) {
+	var found []difference
+	known := map[string]bool{}
+	for _, f := range folders {
+		dir := filepath.Join(out, filepath.FromSlash(f.path))
+		known[dir] = true
+		d, err := readDisk(dir)
+		if err != nil {
+			return nil, err
+		}
+		if d == nil {
+			found = append(found, difference{filepath.ToSlash(dir) + "/", "missing"})
+			continue
+		}
+		more, err := d.compare(f.weave, f.files)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, more...)
+	}
+	if all {
+		manifests, err := filepath.Glob(filepath.Join(globQuote(out), "*", "*", desired.ManifestName))
+		if err != nil {
+			return nil, err
+		}
+		for _, m := range manifests {
+			if dir := filepath.Dir(m); !known[dir] {
+				found = append(found, difference{filepath.ToSlash(dir) + "/", "extra"})
+			}
+		}
+	}
+	sortDifferences(found)
+	return found, nil
+}
+
+// globQuote makes a path match itself only (path/filepath, Match).
+func globQuote(path string) string {
+	if filepath.Separator == '\\' {
+		return path // there, nothing can be quoted
+	}
+	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(path)
+}
+
+// refuseEdited returns an error that names the files of the build that were
+// changed by hand and would be written over.
+func refuseEdited(out string, folders []folder) error {
+	var found []difference
+	for _, f := range folders {
+		d, err := readDisk(filepath.Join(out, filepath.FromSlash(f.path)))
+		if err != nil {
+			return err
+		}
+		if d != nil {
+			found = append(found, d.edited(f.weave)...)
+		}
+	}
+	if len(found) == 0 {
+		return nil
+	}
+	return fmt.Errorf("nothing was written, because somebody changed the output since it was compiled:\n%sMove what is yours into the rules, then `mongocd compile --force` discards these changes", lines(found, "  "))
+}
+
+// lines are differences for people, one a line.
+func lines(found []difference, indent string) string {
+	var b strings.Builder
+	for _, d := range found {
+		fmt.Fprintf(&b, "%s%-7s  %s\n", indent, d.Kind, d.Path)
+	}
+	return b.String()
+}

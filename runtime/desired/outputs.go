@@ -1,0 +1,90 @@
+package desired
+
+// The digests of a build folder's files, in its manifest: how `compile` knows
+// what a person edited since. In: files, or a manifest's text; out: Outputs.
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/runtime/doc"
+)
+
+// Output is a file of a build folder. Path is relative to it, with slashes.
+type Output struct {
+	Path string
+	// SHA256 is in hex: of the file's bytes, for the manifest of its text without
+	// `outputs`.
+	SHA256 string
+}
+
+const outputsField = "outputs"
+
+// OutputOf is the Output of a file that is no manifest.
+func OutputOf(path string, data []byte) Output {
+	sum := sha256.Sum256(data)
+	return Output{Path: path, SHA256: hex.EncodeToString(sum[:])}
+}
+
+// appendOutputs adds `outputs` to a manifest: itself, the state's files and others.
+func appendOutputs(manifest bson.Raw, others []Output, state []File) bson.Raw {
+	all := []Output{OutputOf(ManifestName, manifestText(manifest))}
+	for _, f := range state {
+		all = append(all, OutputOf(f.Path, f.Data))
+	}
+	for _, o := range others {
+		if !slices.ContainsFunc(all, func(a Output) bool { return a.Path == o.Path }) {
+			all = append(all, o)
+		}
+	}
+	slices.SortFunc(all, func(a, b Output) int { return cmp.Compare(a.Path, b.Path) })
+	b := doc.NewBuilder(len(manifest) + 128*len(all))
+	for name, v := range doc.Fields(manifest) {
+		b.Append(name, v)
+	}
+	outputs := doc.NewBuilder(128 * len(all))
+	for _, o := range all {
+		outputs.AppendString(o.Path, o.SHA256)
+	}
+	return b.Append(outputsField, object(outputs)).Raw()
+}
+
+// ReadOutputs returns what the text of a manifest records of the folder's files,
+// and the manifest's own Output as it is now. The list is empty when nothing is
+// recorded. The state itself is not read.
+func ReadOutputs(text []byte) (recorded []Output, itself Output, err error) {
+	manifest, err := parseManifest(text)
+	if err != nil {
+		return nil, Output{}, err
+	}
+	b := doc.NewBuilder(len(manifest))
+	for name, v := range doc.Fields(manifest) {
+		if name != outputsField {
+			b.Append(name, v)
+			continue
+		}
+		if recorded, err = outputsOf(v); err != nil {
+			return nil, Output{}, fmt.Errorf("%s: %w", ManifestName, err)
+		}
+	}
+	return recorded, OutputOf(ManifestName, manifestText(b.Raw())), nil
+}
+
+func outputsOf(v bson.RawValue) ([]Output, error) {
+	d, err := doc.AsObject(outputsField, v)
+	if err != nil {
+		return nil, err
+	}
+	outputs := []Output{}
+	err = eachField(outputsField, d, func(name string, v bson.RawValue) error {
+		digest, err := doc.AsString(name, v)
+		outputs = append(outputs, Output{Path: name, SHA256: digest})
+		return err
+	})
+	return outputs, err
+}
