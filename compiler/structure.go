@@ -98,6 +98,7 @@ func (u *unit) compileOptions(env *eval.Env) diag.List {
 	if len(errs) > 0 {
 		return errs
 	}
+	diags := checkOptions(stmt.Object, given, collectionOptions, "a collection")
 	b := doc.NewBuilder(len(given) + len(s.options))
 	for name, v := range doc.Fields(given) {
 		s.setOptions = append(s.setOptions, name)
@@ -110,7 +111,7 @@ func (u *unit) compileOptions(env *eval.Env) diag.List {
 	}
 	s.options = b.Raw()
 	slices.Sort(s.setOptions)
-	return nil
+	return diags
 }
 
 // constantDocument is the value of an object of MongoDB's.
@@ -191,7 +192,10 @@ func indexOf(env *eval.Env, s *ast.Index) (bson.Raw, diag.List) {
 			name = text
 		}
 	}
-	if len(diags) > 0 {
+	if s.Options != nil && len(diags) == 0 {
+		diags = checkOptions(s.Options, options, indexOptions, "an index")
+	}
+	if diags.HasErrors() {
 		return nil, diags
 	}
 	b.AppendString("name", name)
@@ -200,7 +204,7 @@ func indexOf(env *eval.Env, s *ast.Index) (bson.Raw, diag.List) {
 			b.Append(option, v)
 		}
 	}
-	return b.Raw(), nil
+	return b.Raw(), diags
 }
 
 func indexName(index bson.Raw) string {

@@ -132,6 +132,7 @@ const (
 	NoDocuments          Code = "no-documents"
 	PolicyNotInMode      Code = "policy-not-in-mode"
 	UnknownInput         Code = "unknown-input"
+	UnknownOption        Code = "unknown-option"
 	MissingInput         Code = "missing-input"
 	RedactedWrite        Code = "redacted-write"
 	RedactedValue        Code = "redacted-value"
@@ -254,6 +255,7 @@ var Codes = []CodeInfo{
 	{RemovedInMerge, "`remove` in `mode merge` removes nothing at the destination"},
 	{ExpiringDocuments, "a TTL index deletes documents that are promoted"},
 	{PolicyNotInMode, "a policy has no meaning in the collection's mode"},
+	{UnknownOption, "an index or a collection is given an option that is not known"},
 	{UnknownInput, "an input is given that no weave declares"},
 	{MissingInput, "an input without a default is not given"},
 	{RedactedWrite, "a rule writes a field that is left out of extracted data"},
