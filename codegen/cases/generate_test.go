@@ -172,14 +172,14 @@ func (g *generator) raw(d bson.D) bson.Raw {
 func (g *generator) world() (*desired.State, []collection) {
 	c := &desired.Collection{
 		Database: "db", Name: "items", Origin: "random.weave:1:1",
-		Mode: pick(g, []desired.Mode{desired.Replace, desired.Exact, desired.Merge, desired.Insert}),
+		Mode: pick(g, []desired.Mode{desired.Replace, desired.Exact, desired.Merge, desired.Insert, desired.Update, desired.Structure}),
 	}
 	if c.Mode == desired.Replace && g.chance(30) {
 		c.Mode = desired.Merge
 	}
 	c.Identity = pick(g, [][]doc.Path{{{"_id"}}, {{"_id"}}, {{"k"}}, {{"k"}, {"m", "n"}}})
 	c.Preserve, c.Ignore = g.paths(25), g.paths(15)
-	if c.Mode == desired.Merge {
+	if c.Mode == desired.Merge || c.Mode == desired.Update {
 		c.Absent = g.paths(25)
 	}
 	c.Ignore = slices.DeleteFunc(c.Ignore, func(p doc.Path) bool { return overlaps(p, c.Preserve) })
@@ -231,6 +231,9 @@ func (g *generator) world() (*desired.State, []collection) {
 	if g.chance(35) {
 		c.Prune = g.prune()
 	}
+	if c.Mode == desired.Structure {
+		c.Documents, c.Prune = nil, nil
+	}
 	if g.chance(20) {
 		unique := g.raw(bson.D{{Key: "key", Value: bson.D{{Key: "a", Value: int32(1)}}}, {Key: "name", Value: "a_1"}, {Key: "unique", Value: true}, {Key: "sparse", Value: true}})
 		c.Indexes = append(c.Indexes, unique)
@@ -241,13 +244,23 @@ func (g *generator) world() (*desired.State, []collection) {
 	if g.chance(20) {
 		c.Indexes = append(c.Indexes, g.raw(bson.D{{Key: "key", Value: bson.D{{Key: "b", Value: int32(1)}, {Key: "c.a", Value: int32(-1)}}}, {Key: "name", Value: "b_c"}}))
 	}
-	state := &desired.State{Weave: "random", Environment: "prod", Compiler: "mongocd test", Collections: []*desired.Collection{c}}
+	if c.Mode == desired.Structure && g.chance(40) {
+		c.Options, c.Indexes = g.raw(bson.D{{Key: "viewOn", Value: "base"}, {Key: "pipeline", Value: bson.A{bson.D{{Key: "$limit", Value: int32(1)}}}}}), nil
+		if g.chance(40) {
+			return g.state(c), []collection{{database: "db", name: "items", options: c.Options}}
+		}
+	}
+	state := g.state(c)
 	if len(live.documents) == 0 && g.chance(50) {
 		return state, nil
 	}
 	world := []collection{live}
 	sortWorld(world)
 	return state, world
+}
+
+func (g *generator) state(c *desired.Collection) *desired.State {
+	return &desired.State{Weave: "random", Environment: "prod", Compiler: "mongocd test", Collections: []*desired.Collection{c}}
 }
 
 // identified returns a document with _id, and k and m.n for the other identities.

@@ -79,13 +79,13 @@ func (g gen) world(t testing.TB, database string) (s *desired.State, live, index
 func (g gen) collection(t testing.TB, database, name string) (*desired.Collection, place) {
 	var live, indexes []bson.Raw
 	c := &desired.Collection{Database: database, Name: name, Origin: "w.weave:1:1", Identity: []doc.Path{{"_id"}}}
-	c.Mode = pick(g, []desired.Mode{desired.Replace, desired.Replace, desired.Exact, desired.Exact, desired.Merge, desired.Merge, desired.Insert})
+	c.Mode = pick(g, []desired.Mode{desired.Replace, desired.Replace, desired.Exact, desired.Exact, desired.Merge, desired.Merge, desired.Insert, desired.Update, desired.Structure})
 	byKey := g.IntN(2) == 0
 	if byKey {
 		c.Identity = []doc.Path{{"k"}}
 	}
 	c.Preserve, c.Ignore = g.somePaths(g.IntN(3)*g.IntN(2)), g.somePaths(g.IntN(3)*g.IntN(2))
-	if c.Mode == desired.Merge {
+	if c.Mode == desired.Merge || c.Mode == desired.Update {
 		c.Absent = g.somePaths(g.IntN(3))
 	}
 	for range g.IntN(8) {
@@ -161,6 +161,15 @@ func (g gen) collection(t testing.TB, database, name string) (*desired.Collectio
 			}
 			if g.IntN(3) == 0 {
 				c.Prune.Where = &desired.Cond{Op: desired.CondIs, Path: pick(g, testPaths), Word: pick(g, []string{"missing", "number", "string", "array", "null", "present"})}
+			}
+		}
+	}
+	if c.Mode == desired.Structure {
+		c.Documents, c.Prune = nil, nil
+		if g.IntN(3) == 0 {
+			c.Options, c.Indexes = parse(t, `{"viewOn": "base", "pipeline": [{"$match": {"a": 1}}]}`), nil
+			if g.IntN(2) == 0 {
+				live, indexes = nil, nil
 			}
 		}
 	}

@@ -6,7 +6,7 @@
 // In: nothing but values. Out: State and its parts; policy.go has its
 // policies, cond.go the conditions of `prune where`, unsupported.go what the
 // engines cannot carry out; file.go and read.go are the file format
-// (manifest.json and desired/), filepolicy.go and readpolicy.go its policies. A State is immutable once made.
+// (manifest.json and desired/), filepolicy.go and readpolicy.go its policies, outputs.go the digests of a build folder. A State is immutable once made.
 package desired
 
 import (
@@ -97,6 +97,13 @@ type Collection struct {
 
 // Namespace returns "database.collection".
 func (c *Collection) Namespace() string { return c.Database + "." + c.Name }
+
+// IsView reports whether the collection is a view: it has no documents and no
+// indexes of its own.
+func (c *Collection) IsView() bool {
+	_, ok := doc.Get(c.Options, doc.Path{"viewOn"})
+	return ok
+}
 
 // IdentityIsID reports whether documents are identified by `_id` alone.
 func (c *Collection) IdentityIsID() bool {

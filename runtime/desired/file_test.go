@@ -247,7 +247,6 @@ func TestUnsupported(t *testing.T) {
 		"indexes exact p.weave:8:1", "link p.weave:7:5", "omit p.weave:3:1", "options p.weave:3:1", "redact p.weave:3:1", "secret(…) p.weave:3:1"} {
 		want = append(want, s.Collections[0].Name+" "+name)
 	}
-	want = append(want, "audit mode structure")
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("got\n%q\nwant\n%q", got, want)
 	}

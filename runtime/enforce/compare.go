@@ -136,7 +136,7 @@ func (p *policy) compare(wanted, live bson.Raw, isID bool) *difference {
 	}
 	switch p.mode {
 	case desired.Insert:
-	case desired.Merge:
+	case desired.Merge, desired.Update:
 		c.merge(nil, wanted, live)
 		c.absences(wanted)
 	default:

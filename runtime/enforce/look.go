@@ -5,6 +5,7 @@ package enforce
 // Reads only.
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strconv"
@@ -26,6 +27,7 @@ type look struct {
 	conflicts []Conflict
 	writes    []write // inserts and updates, in identity order
 	waves     [][]int // of writes
+	absent    []int   // desired documents that `mode update` does not insert
 	deletes   []write
 	create    []bson.Raw // indexes
 	bound     int64      // of prune, found by the first look
@@ -90,6 +92,9 @@ func (r *run) lookAt(ctx context.Context, c *desired.Collection, info *stores.Co
 		l.conflict(PruneEmpty, textPruneEmpty, -1, nil)
 		return l, nil
 	}
+	if c.IsView() { // it has neither indexes nor documents
+		return l, nil
+	}
 
 	var existing []bson.Raw
 	options := c.Options
@@ -109,7 +114,8 @@ func (r *run) lookAt(ctx context.Context, c *desired.Collection, info *stores.Co
 		keys[i], _ = identityOf(c.Identity, d.Raw)
 	}
 	in := &reader{store: r.store, ns: ns, simple: info != nil && hasCollation(options), all: l.missing}
-	if !l.missing {
+	// In mode structure documents matter only to a unique index that is to be created.
+	if !l.missing && (scan || c.Mode != desired.Structure) {
 		if err := in.read(ctx, c, keys, scan); err != nil {
 			return nil, err
 		}
@@ -169,6 +175,11 @@ func (l *look) match(state *desired.State, p *policy, in *reader, keys [][]bson.
 	for i, found := range twins {
 		switch len(found) {
 		case 0:
+			if l.c.Mode == desired.Update {
+				l.absent = append(l.absent, i)
+				l.report.Counts.Absent++
+				continue
+			}
 			l.plan(insertion(state, l.c, i))
 			l.report.Counts.Insert++
 		case 1:
@@ -245,6 +256,9 @@ func (l *look) checkSize(w write, about int, identity func() string) {
 // pruning finds what is deleted and what stays unmanaged.
 func (l *look) pruning(in *reader, others []bson.Raw, earlier *look, deleted int) {
 	prune := l.c.Prune
+	if l.c.Mode == desired.Structure {
+		return // no document is anybody's
+	}
 	if prune == nil {
 		l.report.Counts.Unmanaged = len(others)
 		if !in.all { // what was read may hold more than was asked for
@@ -419,23 +433,28 @@ func (l *look) finals(live []bson.Raw, written map[string]int, deleted map[strin
 	return append(out, rest...)
 }
 
+// item is that of a desired document.
+func (l *look) item(action string, wanted int) DocumentItem {
+	d := l.c.Documents[wanted]
+	return DocumentItem{
+		Action: action, Identity: canonicalDocument(identityDocument(l.c.Identity, d.Raw)), Origin: cmp.Or(d.Origin, l.c.Origin), Changes: []Change{},
+	}
+}
+
 // items fills the report's documents.
 func (l *look) items() {
-	l.report.Documents = make([]DocumentItem, 0, len(l.writes)+len(l.deletes))
+	l.report.Documents = make([]DocumentItem, 0, len(l.writes)+len(l.absent)+len(l.deletes))
 	for i := range l.writes {
 		w := &l.writes[i]
-		d := l.c.Documents[w.wanted]
-		item := DocumentItem{
-			Action: "insert", Identity: canonicalDocument(identityDocument(l.c.Identity, d.Raw)), ID: canonical(w.id()),
-			Origin: d.Origin, Changes: []Change{},
-		}
-		if item.Origin == "" {
-			item.Origin = l.c.Origin
-		}
+		item := l.item("insert", w.wanted)
+		item.ID = canonical(w.id())
 		if w.before != nil {
 			item.Action, item.Changes = "update", leafChanges(w.before, w.after)
 		}
 		l.report.Documents = append(l.report.Documents, item)
+	}
+	for _, i := range l.absent {
+		l.report.Documents = append(l.report.Documents, l.item("absent", i))
 	}
 	for i := range l.deletes {
 		w := &l.deletes[i]

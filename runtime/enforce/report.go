@@ -50,7 +50,7 @@ type CollectionReport struct {
 	Missing bool        `json:"missing"`
 	Counts  Counts      `json:"counts"`
 	Indexes []IndexItem `json:"indexes"`
-	// Documents lists inserts and updates in identity order, then deletes in identity order.
+	// Documents lists inserts and updates in identity order, then absent ones and deletes, each in identity order.
 	Documents []DocumentItem `json:"documents"`
 	// Done says what apply wrote; absent in plan and verify.
 	Done *Done `json:"done,omitempty"`
@@ -63,6 +63,7 @@ type Counts struct {
 	Insert    int `json:"insert"`
 	Update    int `json:"update"`
 	Delete    int `json:"delete"`
+	Absent    int `json:"absent"`    // desired, not at the destination, and not inserted: mode update
 	Unmanaged int `json:"unmanaged"` // in scope at the destination, not desired, not deleted
 }
 
@@ -75,11 +76,12 @@ type IndexItem struct {
 	Reason string          `json:"reason,omitempty"`
 }
 
-// DocumentItem is one planned write.
+// DocumentItem is one planned write, or a desired document that the destination
+// lacks and that mode update does not insert ("absent").
 type DocumentItem struct {
-	Action   string          `json:"action"`   // insert, update, delete
-	Identity json.RawMessage `json:"identity"` // object: path text -> value
-	ID       json.RawMessage `json:"_id"`
+	Action   string          `json:"action"`        // insert, update, absent, delete
+	Identity json.RawMessage `json:"identity"`      // object: path text -> value
+	ID       json.RawMessage `json:"_id,omitempty"` // not of an absent one
 	Origin   string          `json:"origin"`
 	// Changes are leaf by leaf (documents entered, arrays not), sorted by path; empty for insert and delete.
 	Changes []Change `json:"changes"`

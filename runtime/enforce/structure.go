@@ -22,8 +22,11 @@ func otherKind(info stores.CollectionInfo, wanted bson.Raw) string {
 		return ok && !stores.IsFalse(v)
 	}
 	switch {
-	case info.Type == "view":
+	case info.Type == "view" && !has(wanted, "viewOn"):
 		return "view"
+	case info.Type == "view":
+	case has(wanted, "viewOn"):
+		return "collection"
 	case (info.Type == "timeseries" || has(info.Options, "timeseries")) && !has(wanted, "timeseries"):
 		return "time series collection"
 	case has(info.Options, "capped") && !has(wanted, "capped"):

@@ -54,6 +54,7 @@ func (r *Report) summary() string {
 		counts.Update += c.Counts.Update
 		counts.Delete += c.Counts.Delete
 		counts.InSync += c.Counts.InSync
+		counts.Absent += c.Counts.Absent
 		if c.Missing {
 			collections++
 		}
@@ -65,6 +66,7 @@ func (r *Report) summary() string {
 	}
 	parts := present(
 		part{counts.Insert, "to insert"}, part{counts.Update, "to update"}, part{counts.Delete, "to delete"}, part{counts.InSync, "in sync"},
+		part{counts.Absent, "absent"},
 		part{collections, plural(collections, "collection to create", "collections to create")},
 		part{indexes, plural(indexes, "index to create", "indexes to create")},
 	)
@@ -129,8 +131,10 @@ func (t *texter) collection(c *CollectionReport) {
 			t.line("  ! index %s: %s", clean(ix.Name), clean(ix.Reason))
 		}
 	}
-	for _, action := range []struct{ name, sign string }{{"insert", "+"}, {"update", "~"}, {"delete", "-"}} {
-		t.documents(c, action.name, action.sign)
+	for _, a := range []struct{ action, sign, more, note string }{
+		{"insert", "+", "to insert", ""}, {"update", "~", "to update", ""}, {"absent", "?", "absent", ": absent, not inserted"}, {"delete", "-", "to delete", ""},
+	} {
+		t.documents(c, a.action, a.sign, a.more, a.note)
 	}
 	if n := c.Counts.Unmanaged; n > 0 {
 		t.line("  %d %s", n, plural(n, "document in scope is not desired and stays", "documents in scope are not desired and stay"))
@@ -147,7 +151,7 @@ func (t *texter) collection(c *CollectionReport) {
 	}
 }
 
-func (t *texter) documents(c *CollectionReport, action, sign string) {
+func (t *texter) documents(c *CollectionReport, action, sign, more, note string) {
 	n := 0
 	for i := range c.Documents {
 		d := &c.Documents[i]
@@ -161,13 +165,13 @@ func (t *texter) documents(c *CollectionReport, action, sign string) {
 		if d.Origin != c.Origin {
 			origin = " " + clean(d.Origin)
 		}
-		t.line("  %s %s%s", sign, show(d.Identity), origin)
+		t.line("  %s %s%s%s", sign, show(d.Identity), origin, note)
 		for _, change := range d.Changes {
 			t.line("      %s: %s → %s", change.Path, showChange(change.Before), showChange(change.After))
 		}
 	}
 	if n > t.limit {
-		t.line("  … and %d more to %s", n-t.limit, action)
+		t.line("  … and %d more %s", n-t.limit, more)
 	}
 }
 

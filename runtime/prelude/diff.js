@@ -234,6 +234,7 @@ function difference(policy, wanted, live, isID) {
     case 'insert':
       break;
     case 'merge':
+    case 'update':
       diff.merge([], wanted, live);
       diff.absences(wanted);
       break;

@@ -17,6 +17,7 @@ class Look {
     this.conflicts = [];
     this.writes = []; // inserts and updates, in identity order
     this.waves = []; // of writes, by index
+    this.absent = []; // desired documents that `mode update` does not insert
     this.deletes = [];
     this.create = []; // indexes
     this.bound = 0; // of prune, found by the first look
@@ -27,7 +28,7 @@ class Look {
     this.simple = false; // the collection has a collation of its own
     this.report = {
       database: this.database, collection: c.name, origin: c.origin, mode: c.mode, missing: this.missing,
-      counts: {desired: c.documents.length, inSync: 0, insert: 0, update: 0, delete: 0, unmanaged: 0},
+      counts: {desired: c.documents.length, inSync: 0, insert: 0, update: 0, delete: 0, absent: 0, unmanaged: 0},
       indexes: [], documents: [], done: undefined,
     };
   }
@@ -78,6 +79,7 @@ class Look {
       this.conflict('prune-empty', TEXTS.pruneEmpty, -1, [], {});
       return;
     }
+    if (field(c.options, 'viewOn') !== undefined) return; // a view has neither indexes nor documents
     const existing = this.missing ? [] : yield* this.run.store.indexes(this.database, c.name);
     const options = this.missing ? c.options : info.options;
     const compared = compareIndexes(c.indexes, existing, this.missing);
@@ -87,7 +89,8 @@ class Look {
     const scan = indexes.some(ix => ix.build);
     const keys = c.documents.map(d => identityOf(c.identity, d.d));
     this.simple = !this.missing && hasCollation(options);
-    if (!this.missing) yield* this.read(keys, scan);
+    // In mode structure documents matter only to a unique index that is to be created.
+    if (!this.missing && (scan || c.mode !== 'structure')) yield* this.read(keys, scan);
     const others = this.match(keys);
     this.pruning(others, earlier, deleted);
     yield* this.takenIDs();
@@ -162,7 +165,10 @@ class Look {
       else twins[i].push(d);
     }
     twins.forEach((found, i) => {
-      if (found.length === 0) {
+      if (found.length === 0 && this.c.mode === 'update') {
+        this.absent.push(i);
+        this.report.counts.absent++;
+      } else if (found.length === 0) {
         this.writes.push(insertion(this.run.state, this.c, i));
         this.report.counts.insert++;
       } else if (found.length === 1) this.compare(i, found[0]);
@@ -219,6 +225,7 @@ class Look {
   // pruning finds what is deleted and what stays unmanaged.
   pruning(others, earlier, deleted) {
     const prune = this.c.prune, counts = this.report.counts;
+    if (this.c.mode === 'structure') return; // no document is anybody's
     if (prune === undefined) {
       // What was read may hold more than was asked for.
       const matched = this.live.length - others.length;
@@ -325,13 +332,15 @@ class Look {
   // items fills the report's documents.
   items() {
     const c = this.c;
+    const item = (action, i, id, changes) => {
+      const d = c.documents[i];
+      this.report.documents.push({action, identity: identityDocument(c.identity, d.d), id, origin: d.origin === '' ? c.origin : d.origin, changes});
+    };
     for (const w of this.writes) {
-      const d = c.documents[w.wanted];
-      this.report.documents.push({
-        action: w.before === undefined ? 'insert' : 'update', identity: identityDocument(c.identity, d.d), id: idOf(w),
-        origin: d.origin === '' ? c.origin : d.origin, changes: w.before === undefined ? [] : leafChanges(w.before, w.after),
-      });
+      if (w.before === undefined) item('insert', w.wanted, idOf(w), []);
+      else item('update', w.wanted, idOf(w), leafChanges(w.before, w.after));
     }
+    for (const i of this.absent) item('absent', i, undefined, []);
     for (const w of this.deletes) {
       this.report.documents.push({
         action: 'delete', identity: identityDocument(c.identity, w.before), id: idOf(w), origin: c.prune.origin, changes: [],

@@ -10,10 +10,10 @@ function reportJSON(r) {
   const object = (o, names) => ({list: names.map(name => [name, o[name]])});
   const collection = c => ({list: [
     ...object(c, ['database', 'collection', 'origin', 'mode', 'missing']).list,
-    ['counts', object(c.counts, ['desired', 'inSync', 'insert', 'update', 'delete', 'unmanaged'])],
+    ['counts', object(c.counts, ['desired', 'inSync', 'insert', 'update', 'delete', 'absent', 'unmanaged'])],
     ['indexes', c.indexes.map(x => ({list: [['action', x.action], ['name', x.name], ['spec', value(x.spec)],
       ...(x.reason === '' ? [] : [['reason', x.reason]])]}))],
-    ['documents', c.documents.map(d => ({list: [['action', d.action], ['identity', value(d.identity)], ['_id', value(d.id)],
+    ['documents', c.documents.map(d => ({list: [['action', d.action], ['identity', value(d.identity)], ...optional('_id', d.id),
       ['origin', d.origin], ['changes', d.changes.map(x => ({list: [['path', x.path], ...optional('before', x.before), ...optional('after', x.after)]}))]]}))],
     ...(c.done === undefined ? [] : [['done', object(c.done, ['created', 'indexes', 'inserted', 'updated', 'deleted'])]]),
   ]});
@@ -99,7 +99,7 @@ function summary(r) {
   const sum = name => r.collections.reduce((n, c) => n + c.counts[name], 0);
   const collections = r.collections.filter(c => c.missing).length;
   const indexes = r.collections.reduce((n, c) => n + c.indexes.filter(x => x.action === 'create').length, 0);
-  return nonZero([sum('insert'), 'to insert'], [sum('update'), 'to update'], [sum('delete'), 'to delete'], [sum('inSync'), 'in sync'],
+  return nonZero([sum('insert'), 'to insert'], [sum('update'), 'to update'], [sum('delete'), 'to delete'], [sum('inSync'), 'in sync'], [sum('absent'), 'absent'],
     [collections, plural(collections, 'collection to create', 'collections to create')],
     [indexes, plural(indexes, 'index to create', 'indexes to create')]) || 'nothing to do';
 }
@@ -124,7 +124,10 @@ function textCollection(c, limit, lines) {
   for (const x of c.indexes) {
     lines.push(x.action === 'create' ? '  + index ' + clean(x.name) : '  ! index ' + clean(x.name) + ': ' + clean(x.reason));
   }
-  for (const [action, mark] of [['insert', '+'], ['update', '~'], ['delete', '-']]) textDocuments(c, action, mark, limit, lines);
+  textDocuments(c, 'insert', '+', 'to insert', '', limit, lines);
+  textDocuments(c, 'update', '~', 'to update', '', limit, lines);
+  textDocuments(c, 'absent', '?', 'absent', ': absent, not inserted', limit, lines);
+  textDocuments(c, 'delete', '-', 'to delete', '', limit, lines);
   const n = c.counts.unmanaged;
   if (n > 0) lines.push('  ' + n + ' ' + plural(n, 'document in scope is not desired and stays', 'documents in scope are not desired and stay'));
   if (c.done === undefined) return;
@@ -134,13 +137,13 @@ function textCollection(c, limit, lines) {
   if (written !== '') lines.push('  written: ' + written);
 }
 
-function textDocuments(c, action, mark, limit, lines) {
+function textDocuments(c, action, mark, more, note, limit, lines) {
   const list = c.documents.filter(d => d.action === action);
   for (const d of list.slice(0, limit)) {
-    lines.push('  ' + mark + ' ' + short(d.identity) + (d.origin === c.origin ? '' : ' ' + clean(d.origin)));
+    lines.push('  ' + mark + ' ' + short(d.identity) + (d.origin === c.origin ? '' : ' ' + clean(d.origin)) + note);
     for (const x of d.changes) lines.push('      ' + x.path + ': ' + textValue(x.before) + ' → ' + textValue(x.after));
   }
-  if (list.length > limit) lines.push('  … and ' + (list.length - limit) + ' more to ' + action);
+  if (list.length > limit) lines.push('  … and ' + (list.length - limit) + ' more ' + more);
 }
 
 function textValue(v) {

@@ -14,7 +14,9 @@ function otherKind(info, wanted) {
     const v = field(d, name);
     return v !== undefined && !isFalse(v);
   };
-  if (info.type === 'view') return 'view';
+  const view = has(wanted, 'viewOn');
+  if (info.type === 'view') return view ? '' : 'view';
+  if (view) return 'collection';
   if ((info.type === 'timeseries' || has(info.options, 'timeseries')) && !has(wanted, 'timeseries')) return 'time series collection';
   if (has(info.options, 'capped') && !has(wanted, 'capped')) return 'capped collection';
   return '';

@@ -186,6 +186,9 @@ func (s *Store) CreateCollection(ctx context.Context, ns stores.Namespace, optio
 	if _, ok := doc.Get(options, doc.Path{"timeseries"}); ok {
 		c.Kind = layout.KindTimeseries
 	}
+	if _, ok := doc.Get(options, doc.Path{"viewOn"}); ok {
+		c.Kind = layout.KindView
+	}
 	return s.save(ns, &table{Collection: c})
 }
 
