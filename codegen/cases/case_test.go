@@ -56,7 +56,7 @@ type testCase struct {
 	extracted []txtar.File // extracted/…
 	before    []collection
 	after     []collection
-	desired   map[string]string // by path, as in an artefact
+	desired   map[string]string // what artefacts have, by path
 	manifest  string
 	said      string
 	report    string
@@ -79,6 +79,8 @@ type directives struct {
 	// "input: NAME=VALUE" (repeatable), "weave: NAME": what is compiled.
 	inputs     map[string]string
 	onlyWeaves []string
+	// "language: FILE …": the workspace is these files of testdata/language, with its data.
+	language []string
 	// "desired: only": the engines do not carry out what the weave says. The wanted
 	// documents and the manifest are checked, and that both artefacts refuse to run.
 	desiredOnly bool
@@ -145,7 +147,15 @@ func readCase(file string) (*testCase, error) {
 		case f.Name == desired.ManifestName:
 			c.manifest = string(f.Data)
 		case top == "desired":
-			c.desired[f.Name] = string(f.Data)
+			documents, err := parseLines(f.Data)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", f.Name, err)
+			}
+			var lines []byte
+			for _, d := range documents {
+				lines = append(doc.AppendLine(lines, d), '\n')
+			}
+			c.desired[f.Name] = string(lines)
 		case strings.HasSuffix(f.Name, ".weave"):
 			c.weaves = append(c.weaves, f)
 		case top == "extracted":
@@ -157,6 +167,13 @@ func readCase(file string) (*testCase, error) {
 		default:
 			return nil, fmt.Errorf("unexpected file %s", f.Name)
 		}
+	}
+	for _, name := range c.language {
+		text, err := os.ReadFile(filepath.Join(language, name))
+		if err != nil {
+			return nil, err
+		}
+		c.weaves = append(c.weaves, txtar.File{Name: name, Data: text})
 	}
 	if c.mongoshExit < 0 {
 		c.mongoshExit, c.mongoshConflicts = c.exit, c.conflicts
@@ -199,6 +216,8 @@ func (d *directives) parse(text string) error {
 				return fmt.Errorf("case.txt: %q is not NAME=VALUE", value)
 			}
 			d.inputs[name] = text
+		case "language":
+			d.language = strings.Fields(value)
 		case "weave":
 			d.onlyWeaves = append(d.onlyWeaves, value)
 		case "desired":
@@ -328,6 +347,11 @@ func (c *testCase) writeWorkspace(t *testing.T, dir string) {
 	t.Helper()
 	for _, f := range slices.Concat(c.weaves, c.extracted) {
 		writeFile(t, filepath.Join(dir, filepath.FromSlash(f.Name)), f.Data)
+	}
+	if len(c.language) > 0 {
+		if err := os.CopyFS(filepath.Join(dir, "extracted"), os.DirFS(filepath.Join(language, "extracted"))); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
