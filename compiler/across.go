@@ -351,3 +351,58 @@ func (u *unit) idPaths(ids map[string][]bson.RawValue) []string {
 	slices.Sort(out)
 	return out
 }
+
+// referenced are the collections that each one refers or links to.
+func (j *job) referenced() map[*desired.Collection][]*desired.Collection {
+	wanted := map[[2]string]*desired.Collection{}
+	for _, c := range j.collections {
+		wanted[[2]string{c.Database, c.Name}] = c
+	}
+	of := func(u *unit) *desired.Collection {
+		return wanted[[2]string{u.sync.Database[j.environment], u.sync.Destination}]
+	}
+	out := map[*desired.Collection][]*desired.Collection{}
+	for _, u := range j.units {
+		var to []*unit
+		for _, l := range u.policy.links {
+			to = append(to, j.unitOf(u, l.Collection.Text, nil))
+		}
+		if u.static != nil {
+			for _, c := range u.static.checks {
+				if ref := c.check.RefersTo; ref != nil {
+					to = append(to, j.unitOf(u, ref.Collection.Text, ref.Source))
+				}
+			}
+		}
+		for _, other := range to {
+			if other != nil && other != u && of(u) != nil && of(other) != nil {
+				out[of(u)] = append(out[of(u)], of(other))
+			}
+		}
+	}
+	return out
+}
+
+// referencedFirst orders collections so that what one refers to comes before
+// it; within a cycle, and otherwise, the order stays.
+func referencedFirst(list []*desired.Collection, to map[*desired.Collection][]*desired.Collection) []*desired.Collection {
+	var out []*desired.Collection
+	seen := map[*desired.Collection]bool{}
+	var visit func(c *desired.Collection)
+	visit = func(c *desired.Collection) {
+		if seen[c] {
+			return
+		}
+		seen[c] = true
+		for _, other := range list { // in the order of the list
+			if slices.Contains(to[c], other) {
+				visit(other)
+			}
+		}
+		out = append(out, c)
+	}
+	for _, c := range list {
+		visit(c)
+	}
+	return out
+}

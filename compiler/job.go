@@ -240,11 +240,13 @@ func (j *job) compileState(lets map[string]eval.Value) diag.List {
 	return diags
 }
 
-// state is the desired state, its collections sorted by database and name.
+// state is the desired state. Its collections are sorted by database and name,
+// but those that others refer or link to come before them.
 func (j *job) state(compiler string) *desired.State {
 	slices.SortFunc(j.collections, func(a, b *desired.Collection) int {
 		return cmp.Or(cmp.Compare(a.Database, b.Database), cmp.Compare(a.Name, b.Name))
 	})
+	j.collections = referencedFirst(j.collections, j.referenced())
 	return &desired.State{
 		Weave: j.weave.Module.Name, Environment: j.environment, Compiler: compiler, TimeZones: j.timeZones(), Inputs: j.inputs, Cluster: j.cluster,
 		Before: j.before, After: j.after, Collections: j.collections,
