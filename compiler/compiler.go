@@ -12,7 +12,8 @@
 // errors, expect.go judges counts · unique.go sorts by identity and compares
 // keys · collection.go checks collections as a whole, across.go one against
 // another · prune.go translates `prune where` · result.go puts together what is
-// wanted · merge.go joins what the environments report. The same phases serve
+// wanted · merge.go joins what the environments report · diff.go says what rules
+// change, changes.go compares two documents. The same phases serve
 // test.go, which runs tests (given.go has their documents, coverage.go what they
 // exercised), and provenance.go, which follows one document.
 package compiler
@@ -76,16 +77,29 @@ type Input struct {
 // is nil exactly when there are errors. Errors that the rules show against the
 // shape of the data come alone; without any, those of the documents.
 func (w *Workspace) Compile(ctx context.Context, o Options) (*Result, diag.List) {
-	jobs, diags := w.jobs(o)
+	jobs, data, diags := w.run(ctx, o)
 	if diags.HasErrors() {
 		return nil, diags
 	}
+	result := &Result{Inputs: w.inputs(jobs, data)}
+	for _, j := range jobs {
+		result.States = append(result.States, j.state(o.Compiler))
+	}
+	return result, diags
+}
+
+// run takes every job through all phases.
+func (w *Workspace) run(ctx context.Context, o Options) ([]*job, *snapshot, diag.List) {
+	jobs, diags := w.jobs(o)
+	if diags.HasErrors() {
+		return nil, nil, diags
+	}
 	if diags = append(diags, w.expand(jobs)...); diags.HasErrors() {
-		return nil, diags
+		return nil, nil, diags
 	}
 	data, found := w.snapshot(ctx, jobs)
 	if diags = append(diags, found...); diags.HasErrors() {
-		return nil, diags
+		return nil, nil, diags
 	}
 	for _, phase := range []func(*job) diag.List{
 		func(j *job) diag.List { return j.prepare(data) }, // rules against shapes
@@ -97,17 +111,13 @@ func (w *Workspace) Compile(ctx context.Context, o Options) (*Result, diag.List)
 		}
 		diags = settle(append(diags, merge(jobs, found)...))
 		if err := ctx.Err(); err != nil {
-			return nil, append(diags, diag.Diagnostic{Code: diag.Interrupted, Message: "stopped: " + err.Error()})
+			return nil, nil, append(diags, diag.Diagnostic{Code: diag.Interrupted, Message: "stopped: " + err.Error()})
 		}
 		if diags.HasErrors() {
-			return nil, diags
+			return nil, nil, diags
 		}
 	}
-	result := &Result{Inputs: w.inputs(jobs, data)}
-	for _, j := range jobs {
-		result.States = append(result.States, j.state(o.Compiler))
-	}
-	return result, diags
+	return jobs, data, diags
 }
 
 // Check finds every error that Compile would.

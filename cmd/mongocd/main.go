@@ -92,6 +92,7 @@ func (a *app) rootCommand() *cobra.Command {
   extract   source database -> extracted/ (documents, indexes, options; only what the weave names)
   check     every error that the rules and the extracted data can show, offline
   test      run the tests that stand beside the rules, offline
+  diff      what the rules change about the extracted data, offline
   compile   rules + extracted data -> build/<environment>/<weave>/: a mongosh script and a Go program
             that bring a destination to the wanted state; run them with plan, apply, verify
   plan      what a destination would get, live, without a program; then apply, and verify for drift
@@ -108,7 +109,7 @@ The environment variable CONFIGFOLDER is the workspace when --workspace is not g
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.PersistentFlags().StringVar(&a.workspaceFlag, "workspace", "", "the workspace `directory` (default: $CONFIGFOLDER, else the current one)")
-	root.AddCommand(a.applyCommand(), a.checkCommand(), a.compileCommand(), a.completionCommand(), a.explainCommand(), a.extractCommand(), a.fmtCommand(), a.initCommand(),
+	root.AddCommand(a.applyCommand(), a.checkCommand(), a.compileCommand(), a.completionCommand(), a.diffCommand(), a.explainCommand(), a.extractCommand(), a.fmtCommand(), a.initCommand(),
 		a.planCommand(), a.testCommand(), a.verifyCommand(), a.versionCommand())
 	return root
 }
