@@ -1,0 +1,181 @@
+package compiler
+
+// `link`: placeholders for the `_id`s that the destination has, and the fields
+// that need them.
+
+import (
+	"fmt"
+	"slices"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/compiler/eval"
+	"github.com/hayone1/mongocd/lang/ast"
+	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/runtime/desired"
+	"github.com/hayone1/mongocd/runtime/doc"
+)
+
+// link puts the placeholders of `link` into the frozen documents: null in the
+// document, and the identity of the document that is meant beside it.
+func (u *unit) link() diag.List {
+	var diags diag.List
+	if len(u.policy.links) > 0 {
+		for _, l := range u.policy.links {
+			diags = append(diags, u.linkPath(l)...)
+		}
+	}
+	return append(diags, u.linksNeeded()...)
+}
+
+func (u *unit) linkPath(l *ast.Link) diag.List {
+	other := u.job.unitOf(u, l.Collection.Text, nil)
+	steps, _ := (*names)(nil).target(l.Path)
+	env := u.job.environment
+	wanted := desired.Link{Origin: l.Span.String(), Database: other.sync.Database[env], Collection: other.sync.Destination}
+	for _, s := range steps {
+		if s.Kind == ast.FieldStep {
+			wanted.Steps = append(wanted.Steps, s.Name)
+		} else {
+			wanted.Steps = append(wanted.Steps, "[]")
+		}
+	}
+	u.links = append(u.links, wanted)
+	if other.done == nil && u.job.test != nil {
+		return nil // in a test that is not about it
+	}
+	ids := other.identities()
+	var t tally
+	total := len(u.frozen)
+	for i := range u.frozen {
+		d := &u.frozen[i]
+		for p := range places(bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: d.Raw}, steps, nil) {
+			if p.value.Type == bson.TypeNull {
+				continue
+			}
+			identity, ok := ids[doc.Key(p.value)]
+			if !ok {
+				t.add(&eval.Error{Code: diag.DanglingReference, Span: l.Path.Span, Message: fmt.Sprintf("this links to no document of %s", backquote(l.Collection.Text)),
+					Evidence: doc.Show(p.value, 60), Notes: []string{"it must be the `_id`, as extracted, of a document that is promoted"}}, u.done.order[i], &total)
+				continue
+			}
+			d.Links = append(d.Links, desired.LinkedID{Path: p.path, Database: wanted.Database, Collection: wanted.Collection, Identity: identity})
+		}
+	}
+	for i := range u.frozen {
+		d := &u.frozen[i]
+		for _, linked := range d.Links {
+			d.Raw = withNull(d.Raw, linked.Path)
+		}
+	}
+	return t.diagnostics(u.documentName)
+}
+
+// identities maps the key of each promoted document's `_id`, as extracted, to
+// the values that identify it.
+func (u *unit) identities() map[string][]bson.RawValue {
+	ids := map[string][]bson.RawValue{}
+	for i, d := range u.frozen {
+		extracted := d.Raw
+		if at := u.done.order[i]; at < len(u.data.documents) {
+			extracted = u.data.documents[at]
+		}
+		id, ok := doc.Get(extracted, doc.Path{"_id"})
+		if !ok {
+			continue
+		}
+		var identity []bson.RawValue
+		for _, p := range u.by {
+			v, _ := doc.Get(d.Raw, p)
+			identity = append(identity, v)
+		}
+		ids[doc.Key(id)] = identity
+	}
+	return ids
+}
+
+// withNull is the document with null at a place that it has.
+func withNull(d []byte, path []string) bson.Raw {
+	b := doc.NewBuilder(len(d))
+	for name, v := range doc.Fields(bson.Raw(d)) {
+		switch {
+		case name != path[0]:
+		case len(path) == 1:
+			v = bson.RawValue{Type: bson.TypeNull}
+		default:
+			v = bson.RawValue{Type: v.Type, Value: withNull(v.Value, path[1:])}
+		}
+		b.Append(name, v)
+	}
+	return b.Raw()
+}
+
+// linksNeeded reports fields whose values are all `_id`s of another collection
+// that goes by another identity: the destination may have other ids there.
+// Only objectIds and uuids are looked at: other values meet by chance.
+func (u *unit) linksNeeded() diag.List {
+	var out diag.List
+	for _, other := range u.job.units {
+		if other == u || other.done == nil || other.byID() || len(other.frozen) == 0 {
+			continue
+		}
+		ids := other.identities()
+		for _, f := range u.idPaths(ids) {
+			where := u.sync.NameSpan
+			out = append(out, diag.Diagnostic{Code: diag.LinkNeeded, Span: where,
+				Message: fmt.Sprintf("%s holds the `_id`s of %s, whose documents go by %s: the destination may have other `_id`s", backquote(f), other.data.name, other.byText()),
+				Notes:   []string{fmt.Sprintf("write `link %s to %s`, or identify %s by `_id`", f, diag.Safe(other.sync.Collection, 64), diag.Safe(other.sync.Collection, 64))}})
+		}
+	}
+	return out
+}
+
+// idPaths are the paths whose values are all in ids, sorted.
+func (u *unit) idPaths(ids map[string][]bson.RawValue) []string {
+	all := map[string]bool{}
+	var walk func(d bson.Raw, prefix string, top bool)
+	value := func(at string, v bson.RawValue) {
+		id := v.Type == bson.TypeObjectID || doc.TypeName(v) == "uuid"
+		known := false
+		if id {
+			_, known = ids[doc.Key(v)]
+		}
+		if before, seen := all[at]; v.Type != bson.TypeNull && (!seen || before) {
+			all[at] = known
+		}
+	}
+	walk = func(d bson.Raw, prefix string, top bool) {
+		for name, v := range doc.Fields(d) {
+			at := doc.Path{name}.String()
+			if prefix != "" {
+				at = prefix + "." + at
+			}
+			switch {
+			case top && name == "_id":
+			case v.Type == bson.TypeEmbeddedDocument:
+				walk(bson.Raw(v.Value), at, false)
+			case v.Type == bson.TypeArray:
+				for _, e := range doc.Fields(bson.Raw(v.Value)) {
+					if e.Type == bson.TypeEmbeddedDocument {
+						walk(bson.Raw(e.Value), at+"[]", false)
+					} else {
+						value(at+"[]", e)
+					}
+				}
+			default:
+				value(at, v)
+			}
+		}
+	}
+	for _, d := range u.frozen {
+		walk(d.Raw, "", true)
+	}
+	var out []string
+	for at, known := range all {
+		if known {
+			out = append(out, at)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
