@@ -35,7 +35,8 @@ change, field by field, that they make, and that they leave out. It reads files 
 is shown by plan.
 
 Elements of arrays are compared by their key where all have one (_id, id, key, name, code or sku), else by position. Types
-are shown where only the type differs. What the artefact fills in is shown as written: ${secret('TOKEN')}.`,
+are shown where only the type differs. A change that three documents or more have in common is shown once. What the
+artefact fills in is shown as written: ${secret('TOKEN')}.`,
 		Example: `  mongocd diff --env prod
   mongocd diff --env prod --output markdown   # for a pull request
   mongocd diff --weave shop --detailed-exitcode`,
@@ -48,7 +49,7 @@ are shown where only the type differs. What the artefact fills in is shown as wr
 	flags.StringArrayVar(&o.inputs, "input", nil, "the value of an `input` of the weaves, NAME=VALUE (repeatable)")
 	flags.StringVar(&o.output, "output", "text", "`form`: text, markdown or json")
 	flags.BoolVar(&o.detailedExit, "detailed-exitcode", false, "exit with 2 when the rules change anything")
-	flags.BoolVarP(&o.verbose, "verbose", "v", false, fmt.Sprintf("show all documents, not %d of each kind", diffItems))
+	flags.BoolVarP(&o.verbose, "verbose", "v", false, fmt.Sprintf("show all documents with all changes, not %d of each kind", diffItems))
 	return cmd
 }
 
@@ -116,8 +117,12 @@ func diffSummary(c *compiler.CollectionChanges) string {
 	return text
 }
 
-// cut are the documents to show, and how many of each action are not.
-func cut(documents []compiler.DocumentChanges, limit int) (shown []compiler.DocumentChanges, hidden map[string]int) {
+// shownDocuments are the documents to show, and how many of each action are
+// not. Without --verbose, changes that documents have in common are apart.
+func shownDocuments(documents []compiler.DocumentChanges, limit int) (groups []alike, shown []compiler.DocumentChanges, hidden map[string]int) {
+	if limit == diffItems {
+		groups, documents = groupChanges(documents)
+	}
 	count := map[string]int{}
 	hidden = map[string]int{}
 	for _, d := range documents {
@@ -127,7 +132,7 @@ func cut(documents []compiler.DocumentChanges, limit int) (shown []compiler.Docu
 		}
 		shown = append(shown, d)
 	}
-	return shown, hidden
+	return groups, shown, hidden
 }
 
 // diffActions are the actions in the order they are shown, with their words.
@@ -145,7 +150,10 @@ func diffText(found []compiler.CollectionChanges, limit int) string {
 			b.WriteByte('\n')
 		}
 		fmt.Fprintf(&b, "%s for %s: %s -> %s\n  %s\n", diag.Safe(c.Weave, 80), diag.Safe(c.Environment, 80), c.Source, c.Destination, diffSummary(c))
-		shown, hidden := cut(c.Documents, limit)
+		groups, shown, hidden := shownDocuments(c.Documents, limit)
+		for _, g := range groups {
+			fmt.Fprintf(&b, "  ~ %s: %s: %s → %s\n", plural(g.documents, "document"), g.path, g.before, g.after)
+		}
 		for _, act := range diffActions {
 			for _, d := range shown {
 				if d.Action != act.action {
@@ -207,11 +215,14 @@ func diffMarkdown(found []compiler.CollectionChanges, limit int) string {
 			title = t
 		}
 		fmt.Fprintf(&b, "**%s → %s**: %s\n\n", inline(c.Source), inline(c.Destination), diffSummary(c))
-		shown, hidden := cut(c.Documents, limit)
-		if len(shown) == 0 {
+		groups, shown, hidden := shownDocuments(c.Documents, limit)
+		if len(groups)+len(shown) == 0 {
 			continue
 		}
 		b.WriteString("| | document | field | extracted | wanted |\n|---|---|---|---|---|\n")
+		for _, g := range groups {
+			fmt.Fprintf(&b, "| changed | %s | %s | %s | %s |\n", plural(g.documents, "document"), inline(g.path), inline(g.before), inline(g.after))
+		}
 		for _, act := range diffActions {
 			for _, d := range shown {
 				if d.Action != act.action {

@@ -1,0 +1,64 @@
+package main
+
+// Changes that many documents have in common, said once. In: the changed
+// documents; out: those changes with their number, and what is left.
+
+import (
+	"slices"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/compiler"
+)
+
+// alikeFrom is how many documents must have a change in common for it to be said once.
+const alikeFrom = 3
+
+// alike is one change of several documents.
+type alike struct {
+	documents           int
+	path, before, after string
+}
+
+// groupChanges takes the changes that several documents have in common out of
+// them: of one path, with the same values, or whatever is removed there. They
+// come by number of documents, the first seen first; documents that have no
+// other change go.
+func groupChanges(documents []compiler.DocumentChanges) (groups []alike, rest []compiler.DocumentChanges) {
+	type key struct{ path, before, after string }
+	exact := func(v bson.RawValue) string { return string(rune(v.Type)) + string(v.Value) }
+	keyOf := func(f compiler.FieldChange) key {
+		if f.After.Type == 0 {
+			return key{path: f.Path}
+		}
+		return key{f.Path, exact(f.Before), exact(f.After)}
+	}
+	count := map[key]int{}
+	var order []compiler.FieldChange
+	for _, d := range documents {
+		for _, f := range d.Fields {
+			k := keyOf(f)
+			if count[k]++; count[k] == alikeFrom {
+				order = append(order, f)
+			}
+		}
+	}
+	for _, f := range order {
+		before, after := fieldTexts(f, 80)
+		if f.After.Type == 0 {
+			before = "…" // of each document its own
+		}
+		groups = append(groups, alike{count[keyOf(f)], f.Path, before, after})
+	}
+	slices.SortStableFunc(groups, func(a, b alike) int { return b.documents - a.documents })
+	for _, d := range documents {
+		if d.Action == compiler.ChangeDocument {
+			d.Fields = slices.DeleteFunc(slices.Clone(d.Fields), func(f compiler.FieldChange) bool { return count[keyOf(f)] >= alikeFrom })
+			if len(d.Fields) == 0 {
+				continue
+			}
+		}
+		rest = append(rest, d)
+	}
+	return groups, rest
+}
