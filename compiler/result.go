@@ -6,6 +6,7 @@ package compiler
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/hayone1/mongocd/compiler/shape"
 	"github.com/hayone1/mongocd/lang/ast"
@@ -38,9 +39,13 @@ func (u *unit) warnings() diag.List {
 	}
 	if u.policy.mode != desired.Insert && !u.coversIdentity() {
 		by := u.sync.By[0].Span.To(u.sync.By[len(u.sync.By)-1].Span)
+		edit := "create one at the source and extract again"
+		if text := by.Text(); !strings.ContainsAny(text, "\n") {
+			edit = "write `index on " + diag.Safe(text, 64) + " { unique: true }`, or " + edit
+		}
 		out = append(out, diag.Diagnostic{Severity: diag.Warning, Code: diag.NoUniqueIndex, Span: by,
 			Message: fmt.Sprintf("no unique index of %s covers %s", u.data.name, u.byText()),
-			Notes:   []string{"two runs at once could insert a document twice; create a unique index at the source and extract again"}})
+			Notes:   []string{"two runs at once could insert a document twice", edit}})
 	}
 	return out
 }

@@ -271,7 +271,7 @@ func (u *unit) duplicates(documents []desired.Document) diag.List {
 		}
 		slices.SortFunc(sorted, func(a, b []int) int { return cmp.Or(cmp.Compare(a[0], b[0]), cmp.Compare(a[1], b[1])) })
 		d := diag.Diagnostic{Code: diag.DuplicateKey, Span: u.sync.NameSpan,
-			Message: fmt.Sprintf("several documents have one key of the unique index %s", diag.Quote(ix.name, 64))}
+			Message: "several documents have one key of the unique index " + ix.title()}
 		for i, g := range sorted {
 			if i == shownDocuments {
 				d.Notes = append(d.Notes, fmt.Sprintf("and %d more", len(sorted)-i))
@@ -290,6 +290,18 @@ func (u *unit) duplicates(documents []desired.Document) diag.List {
 		out = append(out, d)
 	}
 	return out
+}
+
+// title is what messages call the index: its name, or its fields.
+func (ix *uniqueIndex) title() string {
+	if ix.name != "" {
+		return diag.Quote(ix.name, 64)
+	}
+	fields := make([]string, len(ix.fields))
+	for i, f := range ix.fields {
+		fields[i] = backquote(f)
+	}
+	return "on " + strings.Join(fields, ", ")
 }
 
 // shown is the key of a document for people; a field that is an array, or goes

@@ -178,7 +178,7 @@ func (c *compiler) ifThenElse(x *ast.If) *node {
 		}
 		return els
 	}
-	return &node{span: x.Span, shown: "this value", eval: func(f *frame) (Value, *Error) {
+	n := &node{span: x.Span, shown: "this value", eval: func(f *frame) (Value, *Error) {
 		ok, err := cond.test(f)
 		if err != nil {
 			return Value{}, err
@@ -188,6 +188,17 @@ func (c *compiler) ifThenElse(x *ast.If) *node {
 		}
 		return els.eval(f)
 	}}
+	n.strict = func(f *frame) (Value, *Error) {
+		ok, err := cond.test(f)
+		if err != nil {
+			return Value{}, err
+		}
+		if ok {
+			return then.present(f)
+		}
+		return els.present(f)
+	}
+	return n
 }
 
 func (c *compiler) perEnvironment(x *ast.PerEnv) *node {

@@ -28,10 +28,16 @@ type node struct {
 	// shown is what messages call it: "`limits.users`" or "this value".
 	shown string
 	eval  func(f *frame) (Value, *Error)
+	// strict is set where the value is that of another node: it evaluates to a
+	// value that is not missing, and its error is about that node.
+	strict func(f *frame) (Value, *Error)
 }
 
 // present evaluates to a value that is not missing.
 func (n *node) present(f *frame) (Value, *Error) {
+	if n.strict != nil {
+		return n.strict(f)
+	}
 	v, err := n.eval(f)
 	if err == nil && v.Missing() {
 		err = n.missing()

@@ -4,6 +4,7 @@ package eval
 
 import (
 	"slices"
+	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -110,8 +111,57 @@ func (c *compiler) binary(x *ast.Binary) *node {
 			}
 			return r.value(), nil
 		}
+		if x.Op == ast.Plus {
+			n.eval = joined(x, a, b, n.eval)
+		}
 	}
 	return c.fold(n, a, b)
+}
+
+// joined is a sum whose error says how texts are joined where that is what was
+// meant: both are texts, or the file has a text there.
+func joined(x *ast.Binary, a, b *node, sum func(f *frame) (Value, *Error)) func(f *frame) (Value, *Error) {
+	isText := func(f *frame, n *node) bool {
+		v, err := n.eval(f)
+		return err == nil && v.raw.Type == bson.TypeString
+	}
+	edit, given := interpolation(x)
+	return func(f *frame) (Value, *Error) {
+		v, err := sum(f)
+		if err != nil && err.Code == diag.WrongType && (given || isText(f, a) && isText(f, b)) {
+			err.Notes = []string{"texts are joined by interpolation: " + edit}
+		}
+		return v, err
+	}
+}
+
+// interpolation is a sum as one text, to be shown: `"a ${b}"`. given: a text is among what is added.
+func interpolation(x *ast.Binary) (shown string, given bool) {
+	var parts func(x ast.Expr) string
+	parts = func(x ast.Expr) string {
+		text := x.Place().Text()
+		switch x := x.(type) {
+		case *ast.Paren:
+			return parts(x.X)
+		case *ast.Binary:
+			if x.Op == ast.Plus {
+				return parts(x.X) + parts(x.Y)
+			}
+		case *ast.Number:
+			return text
+		case *ast.Text:
+			given = true
+			if x.Form == '"' {
+				return text[1 : len(text)-1]
+			}
+		}
+		return "${" + text + "}"
+	}
+	text := parts(x)
+	if len(text) > 100 || strings.ContainsRune(text, '\n') {
+		text = "${…}${…}"
+	}
+	return "`\"" + diag.Safe(text, 120) + "\"`", given
 }
 
 func both(f *frame, a, b *node) (v, w Value, err *Error) {
