@@ -163,19 +163,35 @@ func (p *policy) conflicts() diag.List {
 // leftOutPatterns are the patterns of `redact` and of `omit`.
 func (p *policy) leftOutPatterns() (redact, omit []desired.Pattern) {
 	for _, l := range p.leftOut {
-		pattern := desired.Pattern{}
-		if l.pattern.Leaf != nil {
-			pattern.Leaf = l.pattern.Leaf.Text
-		} else {
-			pattern.Path = check.Fields(l.pattern.Path)
-		}
 		if l.kind == ast.Redact {
-			redact = append(redact, pattern)
+			redact = append(redact, l.desired())
 		} else {
-			omit = append(omit, pattern)
+			omit = append(omit, l.desired())
 		}
 	}
 	return redact, omit
+}
+
+// desired is the pattern as the state and extraction have it.
+func (l leftOut) desired() desired.Pattern {
+	if l.pattern.Leaf != nil {
+		return desired.Pattern{Leaf: l.pattern.Leaf.Text}
+	}
+	return desired.Pattern{Path: check.Fields(l.pattern.Path)}
+}
+
+// leavesOut is the pattern of `redact` or `omit` by which extracted documents lack a path; nil: none.
+func (p *policy) leavesOut(steps []ast.Step) *leftOut {
+	fields := fieldNames(steps)
+	for i, l := range p.leftOut {
+		if path := l.desired().Path; path != nil && len(path) <= len(fields) && related(path, fields) {
+			return &p.leftOut[i]
+		}
+		if leaf := l.pattern.Leaf; leaf != nil && slices.ContainsFunc(steps, func(s ast.Step) bool { return s.Kind == ast.FieldStep && s.Name == leaf.Text }) {
+			return &p.leftOut[i]
+		}
+	}
+	return nil
 }
 
 // rules are the places of the destination statements in force, for the messages of the engines.

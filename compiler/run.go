@@ -15,6 +15,7 @@ import (
 	"github.com/hayone1/mongocd/compiler/eval"
 	"github.com/hayone1/mongocd/compiler/shape"
 	"github.com/hayone1/mongocd/lang/ast"
+	"github.com/hayone1/mongocd/lang/check"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
@@ -243,6 +244,15 @@ func (u *unit) sound(p *outcome, i int, extracted, d bson.Raw, secrets []eval.Se
 				e.Notes = []string{"keep `_id`, or identify the documents by another field: `sync … by name`"}
 			}
 			p.errors.add(e, i, total)
+			sound = false
+		}
+	}
+	for _, q := range u.policy.of(ast.Absent) {
+		path := doc.Path(check.Fields(q.path))
+		if v, ok := doc.Get(d, path); ok {
+			text := diag.Safe(path.String(), 64)
+			p.errors.add(&eval.Error{Code: diag.WantedAbsent, Span: q.path.Span, Message: fmt.Sprintf("`absent %s` takes the field away, and the wanted document has it", text),
+				Evidence: doc.Show(v, 60), Notes: []string{fmt.Sprintf("write `remove %s` as well, or leave out `absent %s`", text, text)}}, i, total)
 			sound = false
 		}
 	}

@@ -363,7 +363,7 @@ func (s *static) remove(p *ast.Path, stmt *ast.Remove, n *names, conditional boo
 	if merging && !(p.Head == "_id" && len(p.Steps) == 0) && n.binding(p.Head) == nil && !s.givenUp(steps) {
 		e := s.report(diag.RemovedInMerge, p.Span, "in `mode %s` this does not remove %s at the destination", s.policy.mode, backquote(p.Span.Text()))
 		e.Severity = diag.Warning
-		e.Notes = []string{fmt.Sprintf("the field is only no longer enforced; `absent %s` removes it", diag.Safe(p.Span.Text(), 64))}
+		e.Notes = []string{fmt.Sprintf("the field is only no longer enforced; write `absent %s` as well to remove it", diag.Safe(p.Span.Text(), 64))}
 	}
 	if !conditional && fields {
 		s.now = s.now.with(steps, nil)
@@ -554,6 +554,14 @@ func (s *static) throughArray(p *ast.Path, document *view, n *names, write bool)
 // unknownField reports a path that the data does not have and says what it may have meant.
 func (s *static) unknownField(p *ast.Path, document *view, n *names) *diag.Diagnostic {
 	e := s.report(diag.UnknownField, p.Span, "no document of %s has a field %s", s.data.name, diag.Quote(p.Span.Text(), 64))
+	if b := n.binding(p.Head); s.policy != nil && (b == nil || b.at != nil) {
+		steps, _ := n.target(p)
+		if l := s.policy.leavesOut(steps); l != nil && l.pattern.Span != p.Span {
+			e.Message = fmt.Sprintf("%s is in `%s`: extracted documents do not have it, so rules cannot use it", backquote(p.Span.Text()), l.kind)
+			e.Related = []diag.Related{{Span: l.pattern.Span, Message: "here"}}
+			return e
+		}
+	}
 	if p.Head != "this" && n.binding(p.Head) != nil {
 		e.Message = fmt.Sprintf("%s has no value: nothing of that name is in %s", backquote(p.Span.Text()), backquote(p.Head))
 	}

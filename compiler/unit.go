@@ -43,28 +43,33 @@ func (u *unit) leaveOut() diag.List {
 	if len(redact)+len(omit) == 0 || len(u.data.documents) == 0 {
 		return nil
 	}
+	all := slices.Concat(redact, omit)
 	less := *u.data
 	less.documents = slices.Clone(u.data.documents)
-	found := map[string]bool{}
+	var held tally
 	for i, d := range u.data.documents {
-		for _, p := range redact {
-			if out := extract.LeaveOut(d, []desired.Pattern{p}); len(out) != len(d) {
-				found[extract.PatternText(p)] = true
-			}
+		less.documents[i] = extract.LeaveOut(d, all)
+		if len(less.documents[i]) == len(d) {
+			continue
 		}
-		less.documents[i] = extract.LeaveOut(d, slices.Concat(redact, omit))
+		for _, l := range u.policy.leftOut {
+			if len(extract.LeaveOut(d, []desired.Pattern{l.desired()})) == len(d) {
+				continue
+			}
+			e := &eval.Error{Code: diag.RedactedValue, Span: l.pattern.Span, Message: fmt.Sprintf("%s is in `%s`, and the extracted file still has a value of it", backquote(l.pattern.Span.Text()), l.kind),
+				Notes: []string{"run `mongocd extract` again: it leaves the field out"}}
+			if l.kind == ast.Redact {
+				e.Notes = append(e.Notes, "what was committed stays in git's history: if it is a secret, give it another value at the source")
+			}
+			held.add(e, i, &less.count)
+		}
+	}
+	if len(held.groups) == 0 {
+		return nil
 	}
 	less.shape = shape.Infer(less.documents, runtime.GOMAXPROCS(0))
-	u.data = &less
-	var out diag.List
-	for _, l := range u.policy.leftOut {
-		if l.kind == ast.Redact && found[diag.Safe(l.pattern.Span.Text(), 200)] {
-			out = append(out, diag.Diagnostic{Severity: diag.Warning, Code: diag.RedactedValue, Span: l.pattern.Span,
-				Message: fmt.Sprintf("the extracted files of %s still have values of %s", u.data.name, backquote(l.pattern.Span.Text())),
-				Notes:   []string{"run `mongocd extract`, which leaves them out; what is committed already stays in git's history"}})
-		}
-	}
-	return out
+	u.data = &less // messages must not show such values either
+	return held.diagnostics(u.documentName)
 }
 
 // other is the extracted data of another collection; nil when there is none.

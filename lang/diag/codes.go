@@ -133,6 +133,7 @@ const (
 	PolicyNotInMode      Code = "policy-not-in-mode"
 	UnknownInput         Code = "unknown-input"
 	UnknownOption        Code = "unknown-option"
+	WantedAbsent         Code = "wanted-absent"
 	MissingInput         Code = "missing-input"
 	RedactedWrite        Code = "redacted-write"
 	RedactedValue        Code = "redacted-value"
@@ -255,11 +256,12 @@ var Codes = []CodeInfo{
 	{RemovedInMerge, "`remove` in `mode merge` removes nothing at the destination"},
 	{ExpiringDocuments, "a TTL index deletes documents that are promoted"},
 	{PolicyNotInMode, "a policy has no meaning in the collection's mode"},
+	{WantedAbsent, "a wanted document has a field that `absent` takes away"},
 	{UnknownOption, "an index or a collection is given an option that is not known"},
 	{UnknownInput, "an input is given that no weave declares"},
 	{MissingInput, "an input without a default is not given"},
 	{RedactedWrite, "a rule writes a field that is left out of extracted data"},
-	{RedactedValue, "extracted files still have a value that is redacted"},
+	{RedactedValue, "extracted files still have a value that is redacted or omitted"},
 	{PreservedWrite, "a rule writes a field that the destination keeps"},
 	{DuplicateDocument, "a `document` has the identity of another one"},
 	{DanglingReference, "a value refers to a document that will not be there"},
