@@ -120,6 +120,14 @@ func (u *unit) refers() diag.List {
 				if near := nearest(v, known); near != "" {
 					e.Evidence += ", the nearest one there is " + near
 				}
+				if ref.Message != nil {
+					said, err := ref.Message()
+					if err != nil {
+						t.add(err, i, &total)
+						break
+					}
+					e.Evidence += ": " + diag.Safe(said, 200)
+				}
 				t.add(e, i, &total)
 				break
 			}

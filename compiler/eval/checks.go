@@ -3,6 +3,8 @@ package eval
 // The checks that a document came past, over the finished document.
 
 import (
+	"slices"
+
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/lang/ast"
@@ -53,20 +55,26 @@ func (c *check) fails(f *frame) (*CheckFailure, *Error) {
 	}
 	failure := &CheckFailure{Check: c.stmt}
 	if c.message != nil {
-		v, err := c.message.solid(f)
-		if err != nil {
+		if failure.Message, err = c.says(f); err != nil {
 			return nil, err
 		}
-		if v.raw.Type == secretType {
-			return nil, secretUsed(c.message.shown, c.message.span)
-		}
-		text, ok := appendText(nil, v)
-		if !ok {
-			text = []byte(v.show())
-		}
-		failure.Message = string(text)
 	}
 	return failure, nil
+}
+
+// says evaluates the text of `else`.
+func (c *check) says(f *frame) (string, *Error) {
+	v, err := c.message.solid(f)
+	if err != nil {
+		return "", err
+	}
+	if v.raw.Type == secretType {
+		return "", secretUsed(c.message.shown, c.message.span)
+	}
+	if text, ok := appendText(nil, v); ok {
+		return string(text), nil
+	}
+	return v.show(), nil
 }
 
 // Reached gives the checks that the last Apply came past, in order; those inside
@@ -88,7 +96,8 @@ func (r *Run) References(result bson.Raw) ([]Reference, *Error) {
 		if c.stmt.RefersTo == nil {
 			continue
 		}
-		v, err := c.cond.eval(r.checkFrame(result, reached))
+		f := r.checkFrame(result, reached)
+		v, err := c.cond.eval(f)
 		if err != nil {
 			return nil, err
 		}
@@ -107,6 +116,10 @@ func (r *Run) References(result bson.Raw) ([]Reference, *Error) {
 			}
 		default:
 			ref.Values = []bson.RawValue{raw}
+		}
+		if c.message != nil && len(ref.Values) > 0 {
+			f.vars = slices.Clone(f.vars) // the next document has other ones
+			ref.Message = func() (string, *Error) { return c.says(f) }
 		}
 		out = append(out, ref)
 	}

@@ -150,6 +150,8 @@ type Reference struct {
 	// Values are what must exist in the other collection: the value of the path,
 	// one for each element where it has `[]`, none where it is missing or null.
 	Values []bson.RawValue
+	// Message evaluates the text of `else`; nil without one or without Values.
+	Message func() (string, *Error)
 }
 
 // CollectionFailure is a check with aggregates that does not hold.
