@@ -6,6 +6,7 @@ package compiler
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -78,6 +79,7 @@ func (j *job) prepare(data *snapshot) diag.List {
 // exist in at least one.
 func (j *job) agreed(found []diag.List) diag.List {
 	var out diag.List
+	j.slips(found)
 	type key struct {
 		code diag.Code
 		at   source.Span
@@ -120,6 +122,35 @@ func (j *job) agreed(found []diag.List) diag.List {
 		}
 	}
 	return out
+}
+
+// slips makes a path of a destination statement that is nearly known in one of
+// several collections the error that it is there in the ones that have nothing
+// like it, too. Where a pattern of `redact` or `omit` has no slip, nothing is
+// said: extracted data that lacks the field is as it should be.
+func (j *job) slips(found []diag.List) {
+	for i, u := range j.units {
+		for n, d := range found[i] {
+			if d.Code != diag.DestinationOnlyField {
+				continue
+			}
+			for k, other := range j.units {
+				if other.sync.Sync != u.sync.Sync {
+					continue
+				}
+				if near := slices.IndexFunc(found[k], func(o diag.Diagnostic) bool { return o.Code == diag.UnknownField && o.Span == d.Span }); near >= 0 {
+					found[i][n] = found[k][near]
+					found[i][n].Message = fmt.Sprintf("no document of %s has a field %s", u.data.name, diag.Quote(d.Span.Text(), 64))
+					break
+				}
+			}
+		}
+	}
+	for i, u := range j.units {
+		found[i] = slices.DeleteFunc(found[i], func(d diag.Diagnostic) bool {
+			return d.Code == diag.DestinationOnlyField && slices.ContainsFunc(u.policy.leftOut, func(l leftOut) bool { return l.pattern.Path != nil && l.pattern.Path.Span == d.Span })
+		})
+	}
 }
 
 // unknownInAll is the finding about a field that none of several collections

@@ -142,12 +142,8 @@ func (s *static) policies(p *policy, top *names) {
 		}
 	}
 	for _, q := range p.leftOut {
-		if q.pattern.Path != nil { // what is left out of extracted data is not there: only a slip is said
-			before := len(s.diags)
+		if q.pattern.Path != nil { // job.slips keeps only the slips
 			s.destinationPath(q.pattern.Path, done[q.kind], q.own)
-			s.diags = slices.DeleteFunc(s.diags, func(d diag.Diagnostic) bool {
-				return len(s.diags) > before && d.Severity == diag.Hint && d.Span == q.pattern.Path.Span
-			})
 		}
 	}
 	for _, l := range p.links {
@@ -155,7 +151,10 @@ func (s *static) policies(p *policy, top *names) {
 	}
 	for _, i := range p.index {
 		for _, k := range i.Keys {
-			if !s.now.unknown() && s.resolveIndexed(k.Path) == nil {
+			if s.now.unknown() {
+				continue
+			}
+			if at, parent, missing := s.resolveIndexed(k.Path); at == nil && !s.nearElement(k.Path, parent, missing) {
 				s.destinationPath(k.Path, "part of an index", true)
 			}
 		}
@@ -169,8 +168,9 @@ func (s *static) policies(p *policy, top *names) {
 	}
 }
 
-// resolveIndexed follows a path as an index does, into the elements of arrays.
-func (s *static) resolveIndexed(p *ast.Path) *view {
+// resolveIndexed follows a path as an index does, into the elements of arrays;
+// where nothing is there it tells which name is missing in what.
+func (s *static) resolveIndexed(p *ast.Path) (at, parent *view, missing string) {
 	v := s.now
 	for _, name := range check.Fields(p) {
 		next := v.field(name)
@@ -179,11 +179,28 @@ func (s *static) resolveIndexed(p *ast.Path) *view {
 				next = e.field(name)
 			}
 		}
-		if v = next; v == nil {
-			return nil
+		if next == nil {
+			return nil, v, name
 		}
+		v = next
 	}
-	return v
+	return v, nil, ""
+}
+
+// nearElement reports the last name of an index's path where the elements of
+// the array have one that is nearly the same.
+func (s *static) nearElement(p *ast.Path, array *view, missing string) bool {
+	e := array.element()
+	if e == nil || e.unknown() {
+		return false
+	}
+	near := diag.Suggest(missing, e.names())
+	if near == "" {
+		return false
+	}
+	s.report(diag.UnknownField, p.Span, "no document of %s has a field %s", s.data.name, diag.Quote(p.Span.Text(), 64)).Label =
+		fmt.Sprintf("did you mean `%s` there (%s)?", doc.Path{near}, e.field(near).evidence(s.data.shape.Documents))
+	return true
 }
 
 // constants are the inputs and top-level lets with the types of their values.
