@@ -1,9 +1,12 @@
 package main
 
-// The `completion` command: a shell in, its completion script out.
+// The `completion` command: a shell in, its completion script out; and
+// the values that shells offer for flags.
 
 import (
 	"github.com/spf13/cobra"
+
+	"github.com/hayone1/mongocd/compiler"
 )
 
 func (a *app) completionCommand() *cobra.Command {
@@ -37,5 +40,41 @@ func (a *app) completionCommand() *cobra.Command {
 			}
 			return nil
 		},
+	}
+}
+
+// completeFlags offers the environments and weaves of the workspace, and the
+// words that a flag takes.
+func (a *app) completeFlags(cmd *cobra.Command) {
+	names := func(of func(*compiler.Workspace) []string) cobra.CompletionFunc {
+		return func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			dir, err := a.workspace()
+			if err != nil {
+				return nil, cobra.ShellCompDirectiveNoFileComp
+			}
+			workspace, _ := compiler.Load(dir)
+			if workspace == nil {
+				return nil, cobra.ShellCompDirectiveNoFileComp
+			}
+			return of(workspace), cobra.ShellCompDirectiveNoFileComp
+		}
+	}
+	for flag, complete := range map[string]cobra.CompletionFunc{
+		"env": names((*compiler.Workspace).Environments),
+		"weave": names(func(w *compiler.Workspace) []string {
+			var out []string
+			for _, weave := range w.Weaves {
+				out = append(out, weave.Module.Name)
+			}
+			return out
+		}),
+		"target": cobra.FixedCompletions([]string{"mongosh", "go"}, cobra.ShellCompDirectiveNoFileComp),
+	} {
+		if cmd.Flags().Lookup(flag) == nil {
+			continue
+		}
+		if err := cmd.RegisterFlagCompletionFunc(flag, complete); err != nil {
+			panic(err) // the flag is there, so it was registered before: a mistake in this program
+		}
 	}
 }

@@ -109,8 +109,11 @@ The environment variable CONFIGFOLDER is the workspace when --workspace is not g
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.PersistentFlags().StringVar(&a.workspaceFlag, "workspace", "", "the workspace `directory` (default: $CONFIGFOLDER, else the current one)")
-	root.AddCommand(a.applyCommand(), a.checkCommand(), a.compileCommand(), a.completionCommand(), a.diffCommand(), a.explainCommand(), a.extractCommand(), a.fmtCommand(), a.initCommand(),
-		a.planCommand(), a.testCommand(), a.verifyCommand(), a.versionCommand())
+	root.AddCommand(a.applyCommand(), a.checkCommand(), a.compileCommand(), a.completionCommand(), a.diffCommand(), a.explainCommand(),
+		a.extractCommand(), a.fmtCommand(), a.initCommand(), a.planCommand(), a.testCommand(), a.verifyCommand(), a.versionCommand())
+	for _, cmd := range root.Commands() {
+		a.completeFlags(cmd)
+	}
 	return root
 }
 
