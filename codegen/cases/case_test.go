@@ -81,8 +81,12 @@ type directives struct {
 	onlyWeaves []string
 	// "language: FILE …": the workspace is these files of testdata/language, with its data.
 	language []string
-	// "desired: only": the engines do not carry out what the weave says. The wanted
-	// documents and the manifest are checked, and that both artefacts refuse to run.
+	// "secret: NAME=VALUE", "secret-file: NAME=VALUE", "secret-directory: NAME=VALUE"
+	// (repeatable): how the artefacts are given a secret. Names are of one case only:
+	// all cases share the environment.
+	secrets, secretFiles, secretsInDirectory map[string]string
+	// "desired: only": the case is about what is wanted. As long as the engines do not
+	// carry it out, both artefacts have to refuse to run; nothing else is run.
 	desiredOnly bool
 	// "directory: REASON": what the test engine cannot do; the writes of the case
 	// run on the directory store only.
@@ -127,7 +131,8 @@ func readCase(file string) (*testCase, error) {
 		name:       strings.TrimSuffix(filepath.Base(file), ".txtar"),
 		file:       file,
 		archive:    txtar.Parse(text),
-		directives: directives{env: "prod", mongoshExit: -1, inputs: map[string]string{}},
+		directives: directives{env: "prod", mongoshExit: -1, inputs: map[string]string{},
+			secrets: map[string]string{}, secretFiles: map[string]string{}, secretsInDirectory: map[string]string{}},
 		desired:    map[string]string{},
 	}
 	if len(bytes.TrimSpace(c.archive.Comment)) == 0 {
@@ -218,6 +223,12 @@ func (d *directives) parse(text string) error {
 			d.inputs[name] = text
 		case "language":
 			d.language = strings.Fields(value)
+		case "secret", "secret-file", "secret-directory":
+			name, text, ok := strings.Cut(value, "=")
+			if !ok {
+				return fmt.Errorf("case.txt: %q is not NAME=VALUE", value)
+			}
+			map[string]map[string]string{"secret": d.secrets, "secret-file": d.secretFiles, "secret-directory": d.secretsInDirectory}[key][name] = text
 		case "weave":
 			d.onlyWeaves = append(d.onlyWeaves, value)
 		case "desired":
@@ -352,6 +363,22 @@ func (c *testCase) writeWorkspace(t *testing.T, dir string) {
 		if err := os.CopyFS(filepath.Join(dir, "extracted"), os.DirFS(filepath.Join(language, "extracted"))); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// giveSecrets puts the secrets of a case into the environment of all cases.
+func (c *testCase) giveSecrets(t *testing.T, directory string) {
+	t.Helper()
+	for name, text := range c.secrets {
+		t.Setenv(name, text)
+	}
+	for name, text := range c.secretFiles {
+		file := filepath.Join(t.TempDir(), "secret")
+		writeFile(t, file, []byte(text+"\n"))
+		t.Setenv(name+"_FILE", file)
+	}
+	for name, text := range c.secretsInDirectory {
+		writeFile(t, filepath.Join(directory, name), []byte(text+"\r\n"))
 	}
 }
 
