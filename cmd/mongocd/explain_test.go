@@ -16,7 +16,8 @@ import (
 )
 
 // TestPageExamples checks the examples of every page of lang/diag/pages: the
-// broken one gives the page's code, the mended one nothing but hints.
+// broken one gives the page's code, the mended one nothing but hints (and what
+// this version does not carry out).
 // UPDATE_GOLDEN=1 rewrites what mongocd says to the broken one.
 func TestPageExamples(t *testing.T) {
 	for _, info := range diag.Codes {
@@ -35,7 +36,7 @@ func TestPageExamples(t *testing.T) {
 				t.Errorf("the broken example does not give the code, but %+v", found)
 			}
 			for _, d := range checkJSON(t, exampleDir(t, page.Both, page.Mended)) {
-				if isIt(d) || d.Severity != diag.Hint.String() {
+				if isIt(d) || d.Severity != diag.Hint.String() && d.Code != diag.NotCarriedOut {
 					t.Errorf("the mended example gives %+v", d)
 				}
 			}

@@ -143,6 +143,7 @@ const (
 	NotUnique            Code = "not-unique"
 	LinkNeeded           Code = "link-needed"
 	MongoshCannotHold    Code = "mongosh-cannot-hold"
+	NotCarriedOut        Code = "not-carried-out"
 	UnknownCollection    Code = "unknown-collection"
 	IncompleteIdentity   Code = "incomplete-identity"
 	TestFailed           Code = "test-failed"
@@ -269,6 +270,7 @@ var Codes = []CodeInfo{
 	{LinkNeeded, "a field holds `_id`s that the destination may have otherwise"},
 	{NoDocuments, "a collection without documents cannot be checked"},
 	{MongoshCannotHold, "mongosh cannot write a document byte for byte"},
+	{NotCarriedOut, "an artefact would refuse to run because of a statement"},
 	{UnknownCollection, "the rules have no collection of that name"},
 	{IncompleteIdentity, "an expected document lacks the fields that identify it"},
 	{TestFailed, "the rules do not do what a test expects"},
