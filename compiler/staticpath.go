@@ -1,0 +1,186 @@
+package compiler
+
+// Paths against the shape of the data: what is known of the value there, and
+// what an unknown one may have meant (LANGUAGE.md 3.5).
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/hayone1/mongocd/lang/ast"
+	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/lang/source"
+	"github.com/hayone1/mongocd/runtime/doc"
+)
+
+// fieldNames are the names of the leading fields of a path.
+func fieldNames(steps []ast.Step) []string {
+	var out []string
+	for _, s := range steps {
+		if s.Kind != ast.FieldStep {
+			break
+		}
+		out = append(out, s.Name)
+	}
+	return out
+}
+
+// resolve follows a path; nil when the data has nothing there.
+func (s *static) resolve(p *ast.Path, document *view, n *names) *view {
+	v, _ := s.follow(p, document, n)
+	return v
+}
+
+// follow returns the view at the path and how many steps were found: -1 when
+// already the first word was not.
+func (s *static) follow(p *ast.Path, document *view, n *names) (*view, int) {
+	v := document
+	if p.Head != "this" {
+		if bound := s.find(n, p.Head, document); bound != nil {
+			v = bound
+		} else if v = document.field(p.Head); v == nil {
+			return nil, -1
+		}
+	}
+	for i, step := range p.Steps {
+		if step.Kind == ast.FieldStep {
+			v = v.field(step.Name)
+		} else {
+			v = v.element()
+			if v == nil && s.isArrayAt(p, i, document, n) {
+				v = anything // arrays that are all empty: nothing is known of elements
+			}
+		}
+		if v == nil {
+			return nil, i
+		}
+	}
+	return v, len(p.Steps)
+}
+
+// isArrayAt reports whether the value before step i can be an array.
+func (s *static) isArrayAt(p *ast.Path, i int, document *view, n *names) bool {
+	before := *p
+	before.Steps = p.Steps[:i]
+	v, _ := s.follow(&before, document, n)
+	return v != nil && v.is("array")
+}
+
+// throughArray reports a path that takes a field of what is always an array.
+func (s *static) throughArray(p *ast.Path, document *view, n *names, write bool) bool {
+	for i, step := range p.Steps {
+		if step.Kind != ast.FieldStep {
+			continue
+		}
+		before := *p
+		before.Steps = p.Steps[:i]
+		v := s.resolve(&before, document, n)
+		if v == nil || v.types == nil || !v.is("array") || v.is("object") {
+			continue
+		}
+		end := p.HeadSpan
+		if i > 0 {
+			end = p.Steps[i-1].Span
+		}
+		array := diag.Safe(source.Span{File: p.Span.File, Start: p.Span.Start, End: end.End}.Text(), 64)
+		e := s.report(diag.PathThroughArray, p.Span, "`%s` is an array: say which of its elements is meant", array)
+		field := diag.Safe(step.Name, 64)
+		e.Notes = []string{fmt.Sprintf("all of them: `%s[].%s`; the first: `%s[0].%s`; a condition: `any x in %s has x.%s == …`", array, field, array, field, array, field)}
+		if write {
+			e.Notes = []string{fmt.Sprintf("each of them: `each x in %s { … x.%s … }`; the first: `%s[0].%s`", array, field, array, field)}
+		}
+		return true
+	}
+	return false
+}
+
+// unknownField reports a path that the data does not have and says what it may have meant.
+func (s *static) unknownField(p *ast.Path, document *view, n *names) *diag.Diagnostic {
+	e := s.report(diag.UnknownField, p.Span, "no document of %s has a field %s", s.data.name, diag.Quote(p.Span.Text(), 64))
+	if b := n.binding(p.Head); s.policy != nil && (b == nil || b.at != nil) {
+		steps, _ := n.target(p)
+		if l := s.policy.leavesOut(steps); l != nil && l.pattern.Span != p.Span {
+			e.Message = fmt.Sprintf("%s is in `%s`: extracted documents do not have it, so rules cannot use it", backquote(p.Span.Text()), l.kind)
+			e.Related = []diag.Related{{Span: l.pattern.Span, Message: "here"}}
+			return e
+		}
+	}
+	if p.Head != "this" && n.binding(p.Head) != nil {
+		e.Message = fmt.Sprintf("%s has no value: nothing of that name is in %s", backquote(p.Span.Text()), backquote(p.Head))
+	}
+	if n.binding(p.Head) == nil && document != s.extracted && s.resolve(p, s.extracted, n) != nil {
+		e.Message = fmt.Sprintf("%s is gone here: a statement above removes or renames it", backquote(p.Span.Text()))
+		return e
+	}
+	_, found := s.follow(p, document, n)
+	at, parent, prefix, missing := p.HeadSpan, document, "", p.Head
+	switch {
+	case found >= 0:
+		before := *p
+		before.Steps = p.Steps[:found]
+		parent = s.resolve(&before, document, n)
+		at, missing = p.Steps[found].Span, p.Steps[found].Name
+		prefix = p.Span.File.Text[p.Span.Start:at.Start]
+		if p.Steps[found].Kind != ast.FieldStep {
+			e.Message = fmt.Sprintf("%s is no array in any document of %s", backquote(prefix), s.data.name)
+			e.Notes = []string{"it is " + parent.evidence(s.data.shape.Documents)}
+			return e
+		}
+		if parent.field(missing) == nil && !parent.is("object") {
+			e.Notes = append(e.Notes, fmt.Sprintf("%s is %s", backquote(prefix), parent.evidence(s.data.shape.Documents)))
+		}
+	case p.Head == "this":
+		return e
+	}
+	near := diag.Suggest(missing, parent.names())
+	if near != "" {
+		text := doc.Path{near}.String()
+		e.Label = fmt.Sprintf("did you mean `%s%s` (%s)?", dotted(prefix), text, parent.field(near).evidence(s.data.shape.Documents))
+		if found < 0 {
+			e.Fix = &diag.Fix{Span: at, Text: text}
+		}
+		return e
+	}
+	if path, other := document.elsewhere(missing); path != "" {
+		e.Label = fmt.Sprintf("did you mean `%s` (%s)?", path, other.evidence(s.data.shape.Documents))
+	} else if names := parent.names(); len(names) > 0 {
+		of := "the fields there are "
+		if found < 0 {
+			of = "its fields are "
+		}
+		e.Notes = append(e.Notes, of+shownNames(names))
+	}
+	return e
+}
+
+// shownNames lists up to twelve names of fields.
+func shownNames(names []string) string {
+	shown := make([]string, 0, 13)
+	for i, name := range names {
+		if i == 12 {
+			shown = append(shown, "…")
+			break
+		}
+		shown = append(shown, doc.Path{name}.String())
+	}
+	return strings.Join(shown, ", ")
+}
+
+func dotted(prefix string) string {
+	if prefix == "" || strings.HasSuffix(prefix, ".") {
+		return diag.Safe(prefix, 64)
+	}
+	return diag.Safe(prefix, 64) + "."
+}
+
+// isFields reports whether a path has no positions and no `[]`.
+func isFields(p *ast.Path) bool {
+	for _, s := range p.Steps {
+		if s.Kind != ast.FieldStep {
+			return false
+		}
+	}
+	return true
+}
+
+func backquote(text string) string { return "`" + diag.Safe(text, 64) + "`" }

@@ -1,0 +1,98 @@
+package compiler
+
+// The paths of destination statements, which the extracted data need not have.
+
+import (
+	"fmt"
+
+	"github.com/hayone1/mongocd/lang/ast"
+	"github.com/hayone1/mongocd/lang/check"
+	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/runtime/doc"
+)
+
+// policies checks the paths of destination statements.
+func (s *static) policies(p *policy, top *names) {
+	done := map[ast.PathPolicyKind]string{ast.Preserve: "preserved", ast.Ignore: "ignored", ast.Redact: "redacted", ast.Omit: "omitted"}
+	for _, q := range p.paths {
+		if q.kind != ast.Absent { // what is to be absent is expected to be unknown here
+			s.destinationPath(q.path, done[q.kind], q.own)
+		}
+	}
+	for _, q := range p.leftOut {
+		if q.pattern.Path != nil { // job.slips keeps only the slips
+			s.destinationPath(q.pattern.Path, done[q.kind], q.own)
+		}
+	}
+	for _, l := range p.links {
+		s.path(l.Path, s.now, nil)
+	}
+	for _, i := range p.index {
+		for _, k := range i.Keys {
+			if s.now.unknown() {
+				continue
+			}
+			if at, parent, missing := s.resolveIndexed(k.Path); at == nil && !s.nearElement(k.Path, parent, missing) {
+				s.destinationPath(k.Path, "part of an index", true)
+			}
+		}
+	}
+	if p.prune != nil {
+		for q := range check.Paths(p.prune.Cond) {
+			if top.binding(q.Head) == nil {
+				s.destinationPath(q, "used", p.ownPrune)
+			}
+		}
+	}
+}
+
+// resolveIndexed follows a path as an index does, into the elements of arrays;
+// where nothing is there it tells which name is missing in what.
+func (s *static) resolveIndexed(p *ast.Path) (at, parent *view, missing string) {
+	v := s.now
+	for _, name := range check.Fields(p) {
+		next := v.field(name)
+		if next == nil {
+			if e := v.element(); e != nil {
+				next = e.field(name)
+			}
+		}
+		if next == nil {
+			return nil, v, name
+		}
+		v = next
+	}
+	return v, nil, ""
+}
+
+// nearElement reports the last name of an index's path where the elements of
+// the array have one that is nearly the same.
+func (s *static) nearElement(p *ast.Path, array *view, missing string) bool {
+	e := array.element()
+	if e == nil || e.unknown() {
+		return false
+	}
+	near := diag.Suggest(missing, e.names())
+	if near == "" {
+		return false
+	}
+	s.report(diag.UnknownField, p.Span, "no document of %s has a field %s", s.data.name, diag.Quote(p.Span.Text(), 64)).Label =
+		fmt.Sprintf("did you mean `%s` there (%s)?", doc.Path{near}, e.field(near).evidence(s.data.shape.Documents))
+	return true
+}
+
+// destinationPath checks a path that only the destination may have: a near
+// miss of a known one is an error where the sync itself (own) names it, anything
+// else a hint.
+func (s *static) destinationPath(p *ast.Path, word string, own bool) {
+	if s.now.unknown() || s.resolve(p, s.now, nil) != nil || s.resolve(p, s.extracted, nil) != nil {
+		return
+	}
+	e := s.unknownField(p, s.now, nil)
+	if e.Label == "" || !own {
+		e.Severity, e.Label, e.Fix = diag.Hint, "", nil
+		e.Code = diag.DestinationOnlyField
+		e.Message = fmt.Sprintf("the field %s is %s, and no document of %s has it", backquote(p.Span.Text()), word, s.data.name)
+		e.Notes = []string{"that is right when only the destination has it"}
+	}
+}

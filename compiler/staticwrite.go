@@ -1,0 +1,207 @@
+package compiler
+
+// Statements that write, against the shape of the data.
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hayone1/mongocd/lang/ast"
+	"github.com/hayone1/mongocd/lang/check"
+	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/runtime/desired"
+)
+
+// add checks the array that is added to.
+func (s *static) add(a *ast.Add, n *names) {
+	s.targets[a.Path] = s.now
+	steps, fields := n.target(a.Path)
+	s.written(a.Path, steps, a.Value)
+	at := s.resolve(a.Path, s.now, n)
+	switch {
+	case s.now.unknown() || at != nil || s.throughArray(a.Path, s.now, n, true):
+	default:
+		e := s.unknownField(a.Path, s.now, n)
+		e.Notes = append(e.Notes, fmt.Sprintf("to add a new array, write `create %s = […]`", diag.Safe(a.Path.Span.Text(), 64)))
+		return
+	}
+	if fields && at != nil && !at.is("array") {
+		s.now = s.now.with(steps, anything)
+	}
+}
+
+// assign checks the target of `set` or `create` and notes what is there afterwards.
+func (s *static) assign(a *ast.Assign, n *names, conditional bool) {
+	s.targets[a.Path] = s.now
+	steps, fields := n.target(a.Path)
+	left := s.written(a.Path, steps, a.Value)
+	at := s.resolve(a.Path, s.now, n)
+	value := s.viewOfExpr(a.Value, n)
+	switch {
+	case s.now.unknown():
+	case s.throughArray(a.Path, s.now, n, true):
+		return
+	case at == nil && left: // no extracted document can have it
+	case at == nil && !a.Create:
+		e := s.unknownField(a.Path, s.now, n)
+		if s.creatable(a.Path) {
+			e.Notes = append(e.Notes, fmt.Sprintf("to add a new field, write `create %s`", strings.TrimSpace(strings.TrimPrefix(diag.Safe(a.Span.Text(), 80), "set"))))
+		}
+		return
+	case at != nil && !at.made && !at.unknown() && a.Create && fields:
+		e := s.report(diag.FieldExists, a.Path.Span, "%s is a field already", backquote(a.Path.Span.Text()))
+		e.Notes = []string{"it is " + at.evidence(s.data.shape.Documents),
+			fmt.Sprintf("`create` is for fields that no document has; write `set %s`, which also adds it where it is missing",
+				strings.TrimSpace(strings.TrimPrefix(diag.Safe(a.Span.Text(), 80), "create")))}
+		return
+	}
+	if !fields {
+		return // the elements of the array stay what they are known as
+	}
+	if at != nil {
+		// An untyped constant takes the type that is there; where a write is
+		// conditional, both the old and the new can be there.
+		if len(value.types) == 1 && value.types[0] == "number" && len(at.numericTypes()) == 1 {
+			value = &view{types: at.numericTypes()}
+		}
+		if conditional {
+			if at.types == nil || value.types == nil || value.is("object", "array") || at.is("object", "array") {
+				value = anything
+			} else {
+				value = &view{types: union(at.types, value.types)}
+			}
+		}
+		value = &view{types: value.types, node: value.node, fields: value.fields, made: at.made}
+	} else {
+		value = &view{types: value.types, node: value.node, fields: value.fields, made: true}
+	}
+	s.now = s.now.with(steps, value)
+}
+
+// remove checks a path that is removed.
+func (s *static) remove(p *ast.Path, stmt *ast.Remove, n *names, conditional bool) {
+	steps, fields := n.target(p)
+	if b := n.binding(p.Head); b != nil && b.at != nil && len(p.Steps) == 0 {
+		return // an element goes
+	}
+	if s.now.unknown() || s.throughArray(p, s.now, n, true) {
+		return
+	}
+	if s.resolve(p, s.now, n) == nil {
+		if stmt.Expect == nil || !stmt.Expect.Any {
+			e := s.unknownField(p, s.now, n)
+			e.Notes = append(e.Notes, "if that is fine, write `expect any` after it")
+		}
+		return
+	}
+	merging := s.policy.mode == desired.Merge || s.policy.mode == desired.Update
+	if merging && !(p.Head == "_id" && len(p.Steps) == 0) && n.binding(p.Head) == nil && !s.givenUp(steps) {
+		e := s.report(diag.RemovedInMerge, p.Span, "in `mode %s` this does not remove %s at the destination", s.policy.mode, backquote(p.Span.Text()))
+		e.Severity = diag.Warning
+		e.Notes = []string{fmt.Sprintf("the field is only no longer enforced; write `absent %s` as well to remove it", diag.Safe(p.Span.Text(), 64))}
+	}
+	if !conditional && fields {
+		s.now = s.now.with(steps, nil)
+	}
+}
+
+// rename checks the field that is moved.
+func (s *static) rename(r *ast.Rename, n *names, conditional bool) {
+	s.targets[r.To] = s.now
+	from, fields := n.target(r.From)
+	to, also := n.target(r.To)
+	s.written(r.To, to, nil)
+	if s.now.unknown() || s.throughArray(r.From, s.now, n, true) || s.throughArray(r.To, s.now, n, true) {
+		return
+	}
+	at := s.resolve(r.From, s.now, n)
+	if at == nil {
+		s.unknownField(r.From, s.now, n)
+		return
+	}
+	if !fields || !also {
+		return
+	}
+	moved := *at
+	if conditional {
+		if there := s.resolve(r.To, s.now, n); there != nil {
+			moved = view{}
+		}
+	} else {
+		s.now = s.now.with(from, nil)
+	}
+	moved.made = true
+	s.now = s.now.with(to, &moved)
+}
+
+// written reports a write of a field that is left out of extracted data, unless
+// a secret is written to a redacted one, and hints at one that the destination
+// keeps. It tells whether the field is left out.
+func (s *static) written(p *ast.Path, steps []ast.Step, value ast.Expr) (left bool) {
+	fields := fieldNames(steps)
+	for _, l := range s.policy.leftOut {
+		path := l.pattern.Path
+		switch {
+		case path != nil && !related(check.Fields(path), fields):
+			continue
+		case path == nil && !slices.ContainsFunc(steps, func(s ast.Step) bool { return s.Kind == ast.FieldStep && s.Name == l.pattern.Leaf.Text }):
+			continue
+		}
+		left = true
+		if l.kind == ast.Redact && secretValue(value) {
+			continue
+		}
+		e := s.report(diag.RedactedWrite, p.Span, "%s is in `%s`, so the destination keeps its own", backquote(p.Span.Text()), l.kind)
+		e.Related = []diag.Related{{Span: l.pattern.Span, Message: "here"}}
+		e.Notes = []string{"only `secret(\"…\")` may be written to a redacted field"}
+		if l.kind == ast.Omit {
+			e.Notes = []string{"remove one of the two statements"}
+		}
+	}
+	for _, q := range s.policy.of(ast.Preserve) {
+		if path := check.Fields(q.path); len(path) <= len(fields) && related(path, fields) {
+			e := s.report(diag.PreservedWrite, p.Span, "%s is preserved: this counts when the document is inserted, never afterwards", backquote(p.Span.Text()))
+			e.Severity = diag.Hint
+			e.Related = []diag.Related{{Span: q.path.Span, Message: "preserved here"}}
+			e.Notes = []string{"that is right for the value that new documents begin with"}
+		}
+	}
+	return left
+}
+
+// givenUp reports whether a removed path is one that `absent` names, or is left out.
+func (s *static) givenUp(steps []ast.Step) bool {
+	return slices.ContainsFunc(s.policy.of(ast.Absent), func(q policyPath) bool { return slices.Equal(check.Fields(q.path), fieldNames(steps)) })
+}
+
+// secretValue reports whether an expression gives a secret, whole or in a text, in every case.
+func secretValue(x ast.Expr) bool {
+	switch x := unparen(x).(type) {
+	case *ast.Call:
+		return x.Func.Text == "secret"
+	case *ast.Text:
+		return slices.ContainsFunc(x.Parts, func(p ast.TextPart) bool { return p.Expr != nil && secretValue(p.Expr) })
+	case *ast.If:
+		return secretValue(x.Then) && secretValue(x.Else)
+	case *ast.PerEnv:
+		return !slices.ContainsFunc(x.Entries, func(e ast.EnvEntry) bool { return !secretValue(e.Value) })
+	}
+	return false
+}
+
+// creatable reports whether `create` could write a path that is not there: it
+// has names only, and what is known of its parents may be an object.
+func (s *static) creatable(p *ast.Path) bool {
+	if !isFields(p) {
+		return false
+	}
+	_, found := s.follow(p, s.now, nil)
+	if found < 0 {
+		return true
+	}
+	before := *p
+	before.Steps = p.Steps[:found]
+	parent := s.resolve(&before, s.now, nil)
+	return parent == nil || parent.types == nil || parent.is("object")
+}

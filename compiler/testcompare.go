@@ -1,0 +1,201 @@
+package compiler
+
+// `expect` of a test against what the rules gave: which documents differ, and in which paths.
+
+import (
+	"fmt"
+	"strings"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/compiler/eval"
+	"github.com/hayone1/mongocd/lang/ast"
+	"github.com/hayone1/mongocd/lang/check"
+	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/runtime/desired"
+	"github.com/hayone1/mongocd/runtime/doc"
+)
+
+// unit finds the unit of a collection.
+func (j *job) unit(k collectionKey) *unit {
+	for _, u := range j.units {
+		if u.key() == k {
+			return u
+		}
+	}
+	return nil
+}
+
+// documents are the finished ones of a collection.
+func (j *job) documents(k collectionKey) []desired.Document {
+	u := j.unit(k)
+	if u == nil {
+		return nil
+	}
+	for _, c := range j.collections {
+		if c.Database == u.sync.Database[j.environment] && c.Name == u.sync.Destination {
+			return c.Documents
+		}
+	}
+	return nil
+}
+
+// compare compares one expectation about documents with what came out.
+func (j *job) compare(e *ast.Expected) diag.List {
+	target, _ := j.expectedTarget(e)
+	u := j.unit(collectionKey{target.Source[j.environment], target.Collection})
+	documents := j.documents(u.key())
+	want, errs := j.wanted(e)
+	if len(errs) > 0 {
+		return errs
+	}
+	if e.Counted {
+		return j.compareCount(e, u, documents, want)
+	}
+	for _, d := range documents {
+		if !identifiedBy(want, d.Raw, u.by) {
+			continue
+		}
+		differences := eval.Differences(want, d.Raw, secretParts(d), e.Exactly)
+		for _, p := range e.Without {
+			if v := eval.ValueAt(d.Raw, fieldSteps(p)); !v.Missing() {
+				differences = append(differences, eval.Difference{Path: eval.ShowPath(fieldSteps(p)), Want: "nothing", Got: v.Show()})
+			}
+		}
+		if len(differences) == 0 {
+			return nil
+		}
+		f := j.failure(e.Span, "%s is not as expected", u.resultName(d.Raw))
+		for _, x := range differences {
+			f.Notes = append(f.Notes, fmt.Sprintf("%s: expected %s, got %s", x.Path, x.Want, x.Got))
+		}
+		return diag.List{f}
+	}
+	f := j.failure(e.Span, "no such document comes out: there is none with %s", u.wantedName(want))
+	f.Notes = append(f.Notes, u.leftOut(want)...)
+	f.Notes = append(f.Notes, "what came out: "+u.names(documents))
+	return diag.List{f}
+}
+
+// compareCount compares a number of documents.
+func (j *job) compareCount(e *ast.Expected, u *unit, documents []desired.Document, want eval.Value) diag.List {
+	matching := documents
+	if e.Document != nil {
+		matching = nil
+		for _, d := range documents {
+			if len(eval.Differences(want, d.Raw, secretParts(d), false)) == 0 {
+				matching = append(matching, d)
+			}
+		}
+	}
+	if int64(len(matching)) == e.Count {
+		return nil
+	}
+	wanted := fmt.Sprint(e.Count)
+	if e.Count == 0 {
+		wanted = "none"
+	}
+	what := "document" + plural(len(matching))
+	if e.Document != nil {
+		what += " like this"
+	}
+	f := j.failure(e.Span, "expected %s, got %d %s", wanted, len(matching), what)
+	if len(matching) > 0 {
+		f.Notes = append(f.Notes, "there are: "+u.names(matching))
+	}
+	if len(matching) < len(documents) {
+		f.Notes = append(f.Notes, "what came out: "+u.names(documents))
+	}
+	return diag.List{f}
+}
+
+// names lists documents by what identifies them.
+func (u *unit) names(documents []desired.Document) string {
+	if len(documents) == 0 {
+		return "no documents"
+	}
+	var parts []string
+	for i, d := range documents {
+		if i == shownDocuments {
+			parts = append(parts, fmt.Sprintf("and %d more", len(documents)-i))
+			break
+		}
+		parts = append(parts, u.resultName(d.Raw))
+	}
+	return strings.Join(parts, "; ")
+}
+
+// wantedName is what identifies a wanted document.
+func (u *unit) wantedName(want eval.Value) string {
+	var parts []string
+	for _, p := range u.by {
+		v, _ := wantedAt(want, p)
+		parts = append(parts, p.String()+" "+v.Show())
+	}
+	return strings.Join(parts, ", ")
+}
+
+// leftOut says which filters leave out a given document of the wanted identity.
+func (u *unit) leftOut(want eval.Value) []string {
+	var out []string
+	for _, d := range u.data.documents {
+		if !identifiedBy(want, d, u.by) {
+			continue
+		}
+		for _, f := range u.filters {
+			if holds, err := f.cond.Test(d); err == nil && holds == f.stmt.Except {
+				out = append(out, fmt.Sprintf("it was given, and `%s` leaves it out (%s)", diag.Safe(oneLine(f.stmt.Span.Text()), 80), place(f.stmt.Span)))
+			}
+		}
+	}
+	return out
+}
+
+// identifiedBy reports whether a document has the identity of a wanted one.
+func identifiedBy(want eval.Value, d bson.Raw, by []doc.Path) bool {
+	for _, p := range by {
+		w, ok := wantedAt(want, p)
+		v, has := doc.Get(d, p)
+		if !ok || !has || !w.Equals(v) {
+			return false
+		}
+	}
+	return true
+}
+
+// wantedAt is the value of a wanted document at a path.
+func wantedAt(want eval.Value, p doc.Path) (eval.Value, bool) {
+	v := want
+	for _, name := range p {
+		next, ok := v.Fields()[name]
+		if !ok {
+			return eval.Value{}, false
+		}
+		v = next
+	}
+	return v, true
+}
+
+// fieldSteps is a path of fields from the document's root.
+func fieldSteps(p *ast.Path) []ast.Step {
+	var steps []ast.Step
+	for _, name := range check.Fields(p) {
+		steps = append(steps, ast.Step{Kind: ast.FieldStep, Name: name})
+	}
+	return steps
+}
+
+// oneLine is source text with its line breaks and indentation as single spaces.
+func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
+
+// secretParts are the secrets of a finished document.
+func secretParts(d desired.Document) []eval.Secret {
+	out := make([]eval.Secret, len(d.Secrets))
+	for i, s := range d.Secrets {
+		out[i].Path = s.Path
+		for _, p := range s.Parts {
+			out[i].Parts = append(out[i].Parts, eval.SecretPart{Text: p.Text, Name: p.Name})
+		}
+	}
+	return out
+}
