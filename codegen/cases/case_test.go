@@ -128,12 +128,12 @@ func readCase(file string) (*testCase, error) {
 		return nil, err
 	}
 	c := &testCase{
-		name:       strings.TrimSuffix(filepath.Base(file), ".txtar"),
-		file:       file,
-		archive:    txtar.Parse(text),
+		name:    strings.TrimSuffix(filepath.Base(file), ".txtar"),
+		file:    file,
+		archive: txtar.Parse(text),
 		directives: directives{env: "prod", mongoshExit: -1, inputs: map[string]string{},
 			secrets: map[string]string{}, secretFiles: map[string]string{}, secretsInDirectory: map[string]string{}},
-		desired:    map[string]string{},
+		desired: map[string]string{},
 	}
 	if len(bytes.TrimSpace(c.archive.Comment)) == 0 {
 		return nil, fmt.Errorf("the first lines do not say what the case shows")

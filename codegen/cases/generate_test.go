@@ -228,6 +228,11 @@ func (g *generator) world() (*desired.State, []collection) {
 		add(g.identified(byID, 100+i))
 	}
 	c.Known = g.known(c.Documents, live.documents)
+	for i := range c.Documents {
+		if d := &c.Documents[i]; g.chance(20) {
+			d.Raw = bson.Raw(g.hide(bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: d.Raw}, nil, d).Value)
+		}
+	}
 	if g.chance(35) {
 		c.Prune = g.prune()
 	}
@@ -257,6 +262,30 @@ func (g *generator) world() (*desired.State, []collection) {
 	world := []collection{live}
 	sortWorld(world)
 	return state, world
+}
+
+// randomSecrets are what artefacts are given in random runs.
+var randomSecrets = map[string]string{"MONGOCD_RANDOM_A": "a", "MONGOCD_RANDOM_B": "\u2028b\"\\"}
+
+// hide makes secrets of some values of a document that are in no identity; they
+// become null.
+func (g *generator) hide(v bson.RawValue, at []string, d *desired.Document) bson.RawValue {
+	if len(at) > 0 && slices.Contains([]string{"_id", "k", "m"}, at[0]) {
+		return v
+	}
+	if len(at) > 0 && g.chance(15) {
+		d.Secrets = append(d.Secrets, desired.Secret{Path: at, Parts: pick(g, [][]desired.SecretPart{
+			{{Name: "MONGOCD_RANDOM_A"}}, {{Name: "MONGOCD_RANDOM_B"}}, {{Text: "x"}, {Name: "MONGOCD_RANDOM_A"}, {Name: "MONGOCD_RANDOM_B"}}})})
+		return bson.RawValue{Type: bson.TypeNull}
+	}
+	if v.Type != bson.TypeEmbeddedDocument && v.Type != bson.TypeArray {
+		return v
+	}
+	out := doc.NewBuilder(64)
+	for name, w := range doc.Fields(bson.Raw(v.Value)) {
+		out.Append(name, g.hide(w, append(slices.Clip(at), name), d))
+	}
+	return bson.RawValue{Type: v.Type, Value: out.Raw()}
 }
 
 func (g *generator) state(c *desired.Collection) *desired.State {

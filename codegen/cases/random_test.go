@@ -144,7 +144,7 @@ func runRandomBatch(t *testing.T, first uint64, n int) {
 	}
 	file := filepath.Join(t.TempDir(), "batch.js")
 	writeFile(t, file, []byte(script.String()))
-	run := engine.Mongosh(t, engine.ForTest(t), file, "MONGOCD_MODE=apply", "MONGOCD_OUTPUT=json")
+	run := engine.Mongosh(t, engine.ForTest(t), file, append(randomEnvironment(), "MONGOCD_MODE=apply", "MONGOCD_OUTPUT=json")...)
 	if run.Code != 0 {
 		t.Fatalf("mongosh: exit %d\n%s%s", run.Code, run.Stdout, run.Stderr)
 	}
@@ -163,6 +163,14 @@ func runRandomBatch(t *testing.T, first uint64, n int) {
 			t.Fatalf("seed %d: the destinations differ, + by mongosh\n%s\n%s", first+uint64(i), lineDiff(x, y), describe(t, c.state, c.world))
 		}
 	}
+}
+
+func randomEnvironment() []string {
+	var out []string
+	for name, text := range randomSecrets {
+		out = append(out, name+"="+text)
+	}
+	return out
 }
 
 func applyOnServer(t *testing.T, d *destination, state *desired.State) *enforce.Report {
@@ -189,7 +197,7 @@ func apply(t *testing.T, store stores.Store, state *desired.State, databases map
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), runTimeout)
 	defer cancel()
-	report, err := enforce.Apply(ctx, store, state, enforce.Options{Databases: databases})
+	report, err := enforce.Apply(ctx, store, state, enforce.Options{Databases: databases, Secrets: randomSecrets})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -164,6 +164,12 @@ func (g gen) collection(t testing.TB, database, name string) (*desired.Collectio
 			}
 		}
 	}
+	for i := range c.Documents {
+		if g.IntN(3) == 0 {
+			d := &c.Documents[i]
+			d.Raw = bson.Raw(g.hide(bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: d.Raw}, nil, d).Value)
+		}
+	}
 	if c.Mode == desired.Structure {
 		c.Documents, c.Prune = nil, nil
 		if g.IntN(3) == 0 {
@@ -174,6 +180,29 @@ func (g gen) collection(t testing.TB, database, name string) (*desired.Collectio
 		}
 	}
 	return c, place{live, indexes}
+}
+
+// hide makes secrets of some values of a document, which become null.
+func (g gen) hide(v bson.RawValue, at []string, d *desired.Document) bson.RawValue {
+	if len(at) > 0 && (at[0] == "_id" || at[0] == "k" || slices.Equal(at, []string{"n", "a"})) {
+		return v
+	}
+	if len(at) > 0 && g.IntN(6) == 0 {
+		secret := desired.Secret{Path: at, Parts: []desired.SecretPart{{Name: pick(g, []string{"A", "B", "C"})}}}
+		if g.IntN(3) == 0 {
+			secret.Parts = append(secret.Parts, desired.SecretPart{Text: "-"}, desired.SecretPart{Name: "B"})
+		}
+		d.Secrets = append(d.Secrets, secret)
+		return bson.RawValue{Type: bson.TypeNull}
+	}
+	if v.Type != bson.TypeEmbeddedDocument && v.Type != bson.TypeArray {
+		return v
+	}
+	out := doc.NewBuilder(64)
+	for name, w := range doc.Fields(bson.Raw(v.Value)) {
+		out.Append(name, g.hide(w, append(slices.Clip(at), name), d))
+	}
+	return bson.RawValue{Type: v.Type, Value: out.Raw()}
 }
 
 // TestEnginesAgree runs a sample; MONGOCD_SOAK=N runs N cases with a seed of their own.
@@ -197,7 +226,11 @@ func TestEnginesAgree(t *testing.T) {
 			c, at := g.collection(t, "f_engines", "d")
 			s.Collections, places = append(s.Collections, c), append(places, at)
 		}
-		report := e.agree(fmt.Sprintf("case %d", i), s, places)
+		given := map[string]string{"A": "1", "B": "a", "C": `"x\`}
+		if g.IntN(6) == 0 {
+			delete(given, pick(g, []string{"A", "B", "C"}))
+		}
+		report := e.agreeWith(fmt.Sprintf("case %d", i), s, places, given)
 		outcomes[report.Outcome]++
 	}
 	t.Log(outcomes)
@@ -261,6 +294,12 @@ func newEngines(t testing.TB, database string) *engines {
 // compares their reports and what they leave.
 func (e *engines) agree(name string, s *desired.State, places []place) *enforce.Report {
 	e.t.Helper()
+	return e.agreeWith(name, s, places, nil)
+}
+
+// agreeWith is agree with secrets that are given.
+func (e *engines) agreeWith(name string, s *desired.State, places []place, secrets map[string]string) *enforce.Report {
+	e.t.Helper()
 	seedAll := func() {
 		for i, p := range places {
 			seed(e.t, e.database.Collection(s.Collections[i].Name), p.documents, p.indexes)
@@ -280,7 +319,7 @@ func (e *engines) agree(name string, s *desired.State, places []place) *enforce.
 		if err != nil {
 			e.t.Fatal(err)
 		}
-		got, text := e.js.runState(s, mode)
+		got, text := e.js.runState(s, mode, secrets)
 		if got != string(want) {
 			e.t.Fatalf("%s, %s: the JavaScript engine's report\n%s\nthe Go engine's\n%s\n%s", name, mode, got, want, describe(s, places))
 		}
@@ -289,9 +328,9 @@ func (e *engines) agree(name string, s *desired.State, places []place) *enforce.
 		}
 	}
 	seedAll()
-	report, err := enforce.Plan(e.t.Context(), e.store, s, enforce.Options{})
+	report, err := enforce.Plan(e.t.Context(), e.store, s, enforce.Options{Secrets: secrets})
 	compare("plan", report, err)
-	report, err = enforce.Apply(e.t.Context(), e.store, s, enforce.Options{})
+	report, err = enforce.Apply(e.t.Context(), e.store, s, enforce.Options{Secrets: secrets})
 	want := all()
 	seedAll()
 	compare("apply", report, err)

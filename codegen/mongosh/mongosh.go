@@ -33,6 +33,8 @@ const header = `// %[1]s for environment %[2]s, made by %[3]s.
 //
 // Other settings: MONGOCD_OUTPUT=text|json, MONGOCD_DATABASE=OLD=NEW,… to use another database,
 // MONGOCD_DETAILED_EXITCODE=1 for exit code 2 of plan, MONGOCD_BATCH_SIZE=1…1000, MONGOCD_VERBOSE=1.
+// A secret NAME is read from the environment variable NAME, the file that NAME_FILE names, or the file
+// NAME in the directory MONGOCD_SECRETS_DIR; showing and verifying work without.
 // Exit codes: 0 done or nothing to do, 1 failed before anything was written, 2 differences found,
 // 3 refused with nothing written, 4 stopped after writing something, 64 wrong usage.
 //
@@ -133,6 +135,7 @@ func (g *generator) collection(c *desired.Collection) error {
 		}
 	}
 	g.lines("documents", documents)
+	g.secrets(c.Documents)
 	g.add("  }")
 	return nil
 }
@@ -146,6 +149,21 @@ func line(d bson.Raw, what string) ([]byte, error) {
 		return nil, fmt.Errorf("mongosh cannot send %s: %s", what, reason)
 	}
 	return doc.Line(d), nil
+}
+
+// secrets adds the places of secrets: names and literal text, never a value.
+func (g *generator) secrets(documents []desired.Document) {
+	var parts []string
+	for i, d := range documents {
+		for _, s := range d.Secrets {
+			parts = append(parts, fmt.Sprintf("[%d, %s, %s]", i, js.Strings(s.Path), js.List(s.Parts, func(p desired.SecretPart) string {
+				return js.Strings([]string{p.Text, p.Name})
+			})))
+		}
+	}
+	if len(parts) > 0 {
+		g.add("    // [document, path, [literal text, or the name of a secret]]\n    secrets: [%s],\n", strings.Join(parts, ", "))
+	}
 }
 
 func paths(list []doc.Path) string {

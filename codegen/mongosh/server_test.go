@@ -165,14 +165,17 @@ func serverVM(t testing.TB, client *mongo.Client) vm {
 }
 
 // runState runs a state in a vm and returns the report as JSON and text.
-func (v vm) runState(s *desired.State, mode string) (report, text string) {
+func (v vm) runState(s *desired.State, mode string, secrets map[string]string) (report, text string) {
 	v.t.Helper()
 	g := &generator{}
 	if err := g.state(s); err != nil {
 		v.t.Fatal(err)
 	}
 	v.run("var " + string(g.out)[len("const "):])
-	got := v.run(`drive(start(mongocdState), engine.readSettings({MONGOCD_MODE: '` + mode + `'}, start(mongocdState)))`).Export().([]any)
+	if err := v.Set("secrets", secrets); err != nil {
+		v.t.Fatal(err)
+	}
+	got := v.run(`drive(start(mongocdState), engine.readSettings({MONGOCD_MODE: '` + mode + `', ...secrets}, start(mongocdState)))`).Export().([]any)
 	return got[0].(string), got[1].(string)
 }
 

@@ -54,6 +54,10 @@ destination, the first of these environment variables that is set:
   a connection string (mongodb://… or mongodb+srv://…), or dir:PATH for a directory in
   the extracted layout; with _FILE, the name of a file that holds it
 
+secrets, each by the first of these that is there:
+  the environment variable NAME, the file that NAME_FILE names, the file NAME in the
+  directory that MONGOCD_SECRETS_DIR names; plan and verify run without them too
+
 exit codes:
   0 done, or nothing to do    1 failed, nothing written    2 differences found
   3 refused, nothing written  4 stopped after writing      64 wrong usage

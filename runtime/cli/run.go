@@ -67,6 +67,9 @@ func Run(ctx context.Context, command string, state *desired.State, f *Flags, ap
 	if err := options.Check(state); err != nil {
 		return nil, nil, err
 	}
+	if options.Secrets, err = Secrets(lookup, state.SecretNames()); err != nil {
+		return nil, nil, err
+	}
 	uri, err := Destination(lookup, state.Environment)
 	if err != nil {
 		return nil, nil, err

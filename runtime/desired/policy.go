@@ -3,6 +3,7 @@ package desired
 // Policies of collections and what the artefact fills in when it runs: plain data.
 
 import (
+	"cmp"
 	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -71,6 +72,20 @@ type SecretPart struct{ Text, Name string }
 // Rule is the place of a destination statement, named by its first words:
 // "mode update", "indexes exact", "link".
 type Rule struct{ Name, Origin string }
+
+// SecretOrigin is the place of the first document that needs a secret.
+func (s *State) SecretOrigin(name string) string {
+	for _, c := range s.Collections {
+		for _, d := range c.Documents {
+			for _, secret := range d.Secrets {
+				if slices.ContainsFunc(secret.Parts, func(p SecretPart) bool { return p.Name == name }) {
+					return cmp.Or(d.Origin, c.Origin)
+				}
+			}
+		}
+	}
+	return ""
+}
 
 // SecretNames are the names of all secrets of the state, each once, sorted.
 func (s *State) SecretNames() []string {

@@ -12,7 +12,7 @@ import (
 
 // Feature is something a state asks for.
 type Feature struct {
-	// Name is the statement or function: "mode update", "link", "secret(…)".
+	// Name is the statement: "link", "backup keep".
 	Name string
 	// Database and Collection are empty for what concerns the whole run.
 	Database, Collection string
@@ -70,7 +70,6 @@ func (s *State) Unsupported() []Feature {
 		given("drop index", len(c.DropIndexes) > 0)
 		given("options", len(c.SetOptions) > 0)
 		given("backup keep", c.BackupKeep > 0)
-		given("secret(…)", slices.ContainsFunc(c.Documents, func(d Document) bool { return len(d.Secrets) > 0 }))
 		commands(c, c.Before, c.After)
 	}
 	slices.SortStableFunc(out, func(a, b Feature) int {

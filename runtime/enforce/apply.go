@@ -221,7 +221,7 @@ func (r *run) batch(ctx context.Context, i int, l *look, writes []write) (missed
 	for _, refusal := range result.Refused {
 		switch {
 		case refusal.Duplicate:
-			m.duplicate = refusal.Message
+			m.duplicate = r.redactor.Replace(refusal.Message)
 		case !refusal.Moved:
 			return m, l.refusedError(&writes[refusal.Index], refusal)
 		}

@@ -171,7 +171,7 @@ func TestUpdating(t *testing.T) {
 				t.Errorf("guard\ngot  %s\nwant %s", got, test.guard)
 			}
 			var changes []string
-			for _, c := range leafChanges(w.before, w.after) {
+			for _, c := range (*secrets)(nil).mask(0, leafChanges(w.before, w.after), nil) {
 				text := func(value []byte) string {
 					if value == nil {
 						return ""

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/stores"
@@ -24,6 +25,9 @@ type Options struct {
 	BatchSize int
 	// DetailedExit makes Plan exit with 2 when it found differences.
 	DetailedExit bool
+	// Secrets are the texts of those names of the state that are given. Apply
+	// refuses to run without all of them.
+	Secrets map[string]string
 	// Approve, when set, is asked by Apply before its first write, with the
 	// report that Plan would give; false ends the run as refused.
 	Approve func(plan *Report) bool
@@ -99,7 +103,7 @@ func Apply(ctx context.Context, store stores.Store, state *desired.State, option
 	if err != nil {
 		return nil, err
 	}
-	if r.unsupported() {
+	if r.unsupported() || r.secretsMissing() {
 		return r.finish(), nil
 	}
 	looks, err := r.lookAtAll(ctx, nil)
@@ -126,7 +130,7 @@ func (r *run) planned() *Report {
 
 // FailedToConnect is the report of a run that could not reach the destination.
 func FailedToConnect(state *desired.State, command string, err error) *Report {
-	r := &run{state: state, report: emptyReport(state, command)}
+	r := &run{state: state, report: emptyReport(state, command), redactor: strings.NewReplacer()}
 	return r.failed("connect", err)
 }
 
@@ -136,6 +140,8 @@ type run struct {
 	state    *desired.State
 	options  Options
 	policies map[*desired.Collection]*policy
+	secrets  map[*desired.Collection]*secrets // of those that have some
+	redactor *strings.Replacer                // takes secrets out of a server's words
 	report   *Report
 	differs  bool // the first look found something to do
 	declined bool // Options.Approve said no
@@ -156,7 +162,9 @@ func newRun(store stores.Store, state *desired.State, options Options, command s
 	if options.BatchSize == 0 {
 		options.BatchSize = writeBatch
 	}
-	r := &run{store: store, state: state, options: options, report: emptyReport(state, command)}
+	r := &run{store: store, options: options, report: emptyReport(state, command), redactor: redactor(state, options.Secrets)}
+	r.state, r.secrets = withSecrets(state, options.Secrets)
+	state = r.state
 	r.policies = make(map[*desired.Collection]*policy, len(state.Collections))
 	for _, c := range state.Collections {
 		r.policies[c] = newPolicy(c)
@@ -242,7 +250,7 @@ func (r *run) deleted(i int) int {
 
 // failed ends the run with an error.
 func (r *run) failed(stage string, err error) *Report {
-	r.report.Failure = &Failure{Stage: stage, Message: err.Error()}
+	r.report.Failure = &Failure{Stage: stage, Message: r.redactor.Replace(err.Error())}
 	return r.finish()
 }
 

@@ -27,10 +27,21 @@ type look struct {
 	conflicts []Conflict
 	writes    []write // inserts and updates, in identity order
 	waves     [][]int // of writes
-	absent    []int   // desired documents that `mode update` does not insert
+	policy    *policy
+	secrets   *secrets
+	unknown   []unknownItem
+	absent    []int // desired documents that `mode update` does not insert
 	deletes   []write
 	create    []bson.Raw // indexes
 	bound     int64      // of prune, found by the first look
+}
+
+// unknownItem is a desired document of which only secrets may differ; live is
+// the destination's.
+type unknownItem struct {
+	wanted int
+	live   bson.Raw
+	fields []unknown
 }
 
 // differs reports whether there is something to do.
@@ -78,7 +89,7 @@ func (l *look) identity(i int) string {
 // deleted what was deleted since.
 func (r *run) lookAt(ctx context.Context, c *desired.Collection, info *stores.CollectionInfo, earlier *look, deleted int) (*look, error) {
 	ns := r.namespace(c)
-	l := &look{c: c, ns: ns, missing: info == nil, report: CollectionReport{
+	l := &look{c: c, ns: ns, missing: info == nil, secrets: r.secrets[c], report: CollectionReport{
 		Database: ns.Database, Collection: ns.Collection, Origin: c.Origin, Mode: string(c.Mode), Missing: info == nil,
 		Counts: Counts{Desired: len(c.Documents)}, Indexes: []IndexItem{}, Documents: []DocumentItem{},
 	}}
@@ -120,7 +131,8 @@ func (r *run) lookAt(ctx context.Context, c *desired.Collection, info *stores.Co
 			return nil, err
 		}
 	}
-	others := l.match(r.state, r.policies[c], in, keys)
+	l.policy = r.policies[c]
+	others := l.match(r.state, l.policy, in, keys)
 	l.pruning(in, others, earlier, deleted)
 	if err := l.takenIDs(ctx, in); err != nil {
 		return nil, err
@@ -144,11 +156,13 @@ func (l *look) uniqueIndexes(existing []bson.Raw, collation bool) []uniqueIndex 
 	var indexes []uniqueIndex
 	for _, spec := range existing {
 		if ix, ok := checkedUnique(spec, false); ok {
+			ix.secret = l.secrets
 			indexes = append(indexes, ix)
 		}
 	}
 	for _, spec := range l.create {
 		if ix, ok := checkedUnique(spec, !l.missing); ok {
+			ix.secret = l.secrets
 			indexes = append(indexes, ix)
 		}
 	}
@@ -213,6 +227,7 @@ func sortByID(documents []bson.Raw) {
 
 func (l *look) compare(p *policy, i int, live bson.Raw) {
 	wanted := l.c.Documents[i].Raw
+	p, unknown := l.secrets.comparing(p, i)
 	diff := p.compare(wanted, live, l.c.IdentityIsID())
 	if diff.idChange {
 		l.conflict(IDChange, textIDChange, i, nil, "found", showValue(live.Lookup("_id")), "wanted", showValue(wanted.Lookup("_id")))
@@ -223,7 +238,7 @@ func (l *look) compare(p *policy, i int, live bson.Raw) {
 	if b := diff.blocked; b != nil {
 		value := valueRemoved
 		if b.want.Type != 0 {
-			value = showValue(b.want)
+			value = l.showValue(i, b.path, b.want)
 		}
 		l.conflict(PreservedInside, textPreservedInside, i, []doc.Path{b.path, b.inside},
 			"path", b.path.String(), "identity", l.identity(i), "value", value, "inside", b.inside.String())
@@ -233,12 +248,23 @@ func (l *look) compare(p *policy, i int, live bson.Raw) {
 	}
 	switch {
 	case diff.refused():
+	case !diff.reason && len(unknown) > 0:
+		l.unknown = append(l.unknown, unknownItem{i, live, unknown})
+		l.report.Counts.Unknown++
 	case !diff.reason:
 		l.report.Counts.InSync++
 	default:
 		l.plan(updating(live, i, diff))
 		l.report.Counts.Update++
 	}
+}
+
+// showValue is the short form of a value at a path of a desired document.
+func (l *look) showValue(i int, p doc.Path, v bson.RawValue) string {
+	if l.secrets.hides(i, p) {
+		return masked
+	}
+	return showValue(v)
 }
 
 // plan adds an insert or update.
@@ -329,7 +355,7 @@ func (l *look) takenIDs(ctx context.Context, in *reader) error {
 		if w.made {
 			t = textMadeIDTaken
 		}
-		l.conflict(IDTaken, t, w.wanted, nil, "identity", l.identity(w.wanted), "id", showValue(w.id()))
+		l.conflict(IDTaken, t, w.wanted, nil, "identity", l.identity(w.wanted), "id", l.showValue(w.wanted, doc.Path{"_id"}, w.id()))
 	}
 	return nil
 }
@@ -443,14 +469,25 @@ func (l *look) item(action string, wanted int) DocumentItem {
 
 // items fills the report's documents.
 func (l *look) items() {
-	l.report.Documents = make([]DocumentItem, 0, len(l.writes)+len(l.absent)+len(l.deletes))
+	l.report.Documents = make([]DocumentItem, 0, len(l.writes)+len(l.unknown)+len(l.absent)+len(l.deletes))
 	for i := range l.writes {
 		w := &l.writes[i]
 		item := l.item("insert", w.wanted)
 		item.ID = canonical(w.id())
 		if w.before != nil {
-			item.Action, item.Changes = "update", leafChanges(w.before, w.after)
+			_, unknown := l.secrets.comparing(l.policy, w.wanted)
+			item.Action, item.Changes = "update", l.secrets.mask(w.wanted, leafChanges(w.before, w.after), unknown)
+		} else if l.secrets != nil {
+			item.Changes = l.secrets.mask(w.wanted, nil, l.secrets.unknown[w.wanted])
+			if l.secrets.hides(w.wanted, doc.Path{"_id"}) {
+				item.ID = maskedJSON
+			}
 		}
+		l.report.Documents = append(l.report.Documents, item)
+	}
+	for _, u := range l.unknown {
+		item := l.item("unknown", u.wanted)
+		item.ID, item.Changes = canonical(u.live.Lookup("_id")), l.secrets.mask(u.wanted, nil, u.fields)
 		l.report.Documents = append(l.report.Documents, item)
 	}
 	for _, i := range l.absent {

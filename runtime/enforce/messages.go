@@ -9,6 +9,7 @@ import "strings"
 // Codes of conflicts, in the order they are reported (docs/enforcement.md).
 const (
 	NotImplemented        = "not-implemented"
+	SecretMissing         = "secret-missing"
 	WrongKind             = "wrong-kind"
 	PruneEmpty            = "prune-empty"
 	PruneBound            = "prune-bound"
@@ -25,7 +26,7 @@ const (
 )
 
 var conflictOrder = []string{
-	NotImplemented, WrongKind, PruneEmpty, PruneBound, AmbiguousDestination, IDChange, DestinationOnlyFields,
+	NotImplemented, SecretMissing, WrongKind, PruneEmpty, PruneBound, AmbiguousDestination, IDChange, DestinationOnlyFields,
 	PreservedInside, CannotGuard, IDTaken, UniqueViolation, UniqueCycle, ChangedWhileRunning, VerifyFailed,
 }
 
@@ -37,6 +38,11 @@ var (
 	textNotImplemented = text{
 		"the weave asks for `{feature}`, which this version of mongocd compiles and does not carry out yet",
 		"Take the statement out, or compile with a version that carries it out.",
+	}
+	// Of a whole state; names: all that are missing, sorted.
+	textSecretMissing = text{
+		"apply needs secrets that are not given: {names}",
+		"Set the environment variable {name}, or {name}_FILE to the name of a file, or MONGOCD_SECRETS_DIR to a directory with a file {name}; so for each.",
 	}
 	// kind: view, time series collection, capped collection.
 	textWrongKind = text{

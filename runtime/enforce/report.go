@@ -50,7 +50,7 @@ type CollectionReport struct {
 	Missing bool        `json:"missing"`
 	Counts  Counts      `json:"counts"`
 	Indexes []IndexItem `json:"indexes"`
-	// Documents lists inserts and updates in identity order, then absent ones and deletes, each in identity order.
+	// Documents lists inserts and updates in identity order, then unknown and absent ones and deletes, each in identity order.
 	Documents []DocumentItem `json:"documents"`
 	// Done says what apply wrote; absent in plan and verify.
 	Done *Done `json:"done,omitempty"`
@@ -63,6 +63,7 @@ type Counts struct {
 	Insert    int `json:"insert"`
 	Update    int `json:"update"`
 	Delete    int `json:"delete"`
+	Unknown   int `json:"unknown"`   // differ in nothing but, perhaps, secrets that are not given
 	Absent    int `json:"absent"`    // desired, not at the destination, and not inserted: mode update
 	Unmanaged int `json:"unmanaged"` // in scope at the destination, not desired, not deleted
 }
@@ -77,9 +78,10 @@ type IndexItem struct {
 }
 
 // DocumentItem is one planned write, or a desired document that the destination
-// lacks and that mode update does not insert ("absent").
+// lacks and that mode update does not insert ("absent"), or one of which only
+// secrets that are not given may differ ("unknown").
 type DocumentItem struct {
-	Action   string          `json:"action"`        // insert, update, absent, delete
+	Action   string          `json:"action"`        // insert, update, unknown, absent, delete
 	Identity json.RawMessage `json:"identity"`      // object: path text -> value
 	ID       json.RawMessage `json:"_id,omitempty"` // not of an absent one
 	Origin   string          `json:"origin"`
@@ -87,11 +89,15 @@ type DocumentItem struct {
 	Changes []Change `json:"changes"`
 }
 
-// Change is one differing path; Before or After is absent when the field is.
+// Change is one differing path; Before or After is absent when the field is. A
+// value that is or has a secret is the text "(secret)".
 type Change struct {
 	Path   string          `json:"path"`
 	Before json.RawMessage `json:"before,omitempty"`
 	After  json.RawMessage `json:"after,omitempty"`
+	// Unknown are the names of secrets that are not given: the field was not
+	// compared.
+	Unknown []string `json:"unknown,omitempty"`
 }
 
 // Done counts what was written.

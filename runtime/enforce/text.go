@@ -54,6 +54,7 @@ func (r *Report) summary() string {
 		counts.Update += c.Counts.Update
 		counts.Delete += c.Counts.Delete
 		counts.InSync += c.Counts.InSync
+		counts.Unknown += c.Counts.Unknown
 		counts.Absent += c.Counts.Absent
 		if c.Missing {
 			collections++
@@ -66,7 +67,7 @@ func (r *Report) summary() string {
 	}
 	parts := present(
 		part{counts.Insert, "to insert"}, part{counts.Update, "to update"}, part{counts.Delete, "to delete"}, part{counts.InSync, "in sync"},
-		part{counts.Absent, "absent"},
+		part{counts.Unknown, "unknown"}, part{counts.Absent, "absent"},
 		part{collections, plural(collections, "collection to create", "collections to create")},
 		part{indexes, plural(indexes, "index to create", "indexes to create")},
 	)
@@ -132,7 +133,7 @@ func (t *texter) collection(c *CollectionReport) {
 		}
 	}
 	for _, a := range []struct{ action, sign, more, note string }{
-		{"insert", "+", "to insert", ""}, {"update", "~", "to update", ""}, {"absent", "?", "absent", ": absent, not inserted"}, {"delete", "-", "to delete", ""},
+		{"insert", "+", "to insert", ""}, {"update", "~", "to update", ""}, {"unknown", "?", "unknown", ""}, {"absent", "?", "absent", ": absent, not inserted"}, {"delete", "-", "to delete", ""},
 	} {
 		t.documents(c, a.action, a.sign, a.more, a.note)
 	}
@@ -167,6 +168,10 @@ func (t *texter) documents(c *CollectionReport, action, sign, more, note string)
 		}
 		t.line("  %s %s%s%s", sign, show(d.Identity), origin, note)
 		for _, change := range d.Changes {
+			if change.Unknown != nil {
+				t.line("      %s: unknown (%s not given)", change.Path, strings.Join(change.Unknown, ", "))
+				continue
+			}
 			t.line("      %s: %s → %s", change.Path, showChange(change.Before), showChange(change.After))
 		}
 	}
@@ -176,8 +181,11 @@ func (t *texter) documents(c *CollectionReport, action, sign, more, note string)
 }
 
 func showChange(value json.RawMessage) string {
-	if value == nil {
+	switch {
+	case value == nil:
 		return "(missing)"
+	case string(value) == string(maskedJSON):
+		return masked
 	}
 	return show(value)
 }

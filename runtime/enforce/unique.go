@@ -15,20 +15,26 @@ import (
 type uniqueIndex struct {
 	stores.UniqueIndex
 	build bool // to be created on an existing collection
+	// secret are the secrets of the collection: entries with one are not shown.
+	secret *secrets
 }
 
 // checkedUnique returns the index if it is unique and its entries can be
 // computed here; others are left to the server.
 func checkedUnique(spec bson.Raw, build bool) (uniqueIndex, bool) {
 	ix, ok := stores.ParseUnique(spec)
-	return uniqueIndex{ix, build}, ok
+	return uniqueIndex{UniqueIndex: ix, build: build}, ok
 }
 
 // show writes an entry for a message.
 func (ix *uniqueIndex) show(e stores.Entry) string {
 	out := doc.NewBuilder(64)
 	for i, name := range ix.Fields {
-		out.Append(name, e[i])
+		v := e[i]
+		if ix.secret != nil && related(ix.secret.all, ix.Paths[i]) {
+			v = doc.String(masked)
+		}
+		out.Append(name, v)
 	}
 	return show(canonicalDocument(out.Raw()))
 }

@@ -171,28 +171,18 @@ func deletion(live bson.Raw) write {
 	return w
 }
 
-// leafChanges lists the leaves in which two documents differ, sorted by path.
-func leafChanges(before, after bson.Raw) []Change {
+// leafChanges lists the leaves in which two documents differ.
+func leafChanges(before, after bson.Raw) []leaf {
 	var out []leaf
 	diffLevel(nil, before, after, &out)
-	slices.SortFunc(out, func(a, b leaf) int { return doc.ComparePaths(a.path, b.path) })
-	changes := make([]Change, len(out))
-	for i, l := range out {
-		changes[i].Path = l.path.String()
-		if l.before.Type != 0 {
-			changes[i].Before = canonical(l.before)
-		}
-		if l.after.Type != 0 {
-			changes[i].After = canonical(l.after)
-		}
-	}
-	return changes
+	return out
 }
 
 // leaf is one differing path; a zero value is a missing one.
 type leaf struct {
 	path          doc.Path
 	before, after bson.RawValue
+	unknown       []string // names of secrets that are not given; then no values
 }
 
 func diffLevel(at doc.Path, before, after bson.Raw, out *[]leaf) {

@@ -17,6 +17,7 @@ class Look {
     this.conflicts = [];
     this.writes = []; // inserts and updates, in identity order
     this.waves = []; // of writes, by index
+    this.unknown = []; // desired documents of which only secrets that are not given may differ
     this.absent = []; // desired documents that `mode update` does not insert
     this.deletes = [];
     this.create = []; // indexes
@@ -28,7 +29,7 @@ class Look {
     this.simple = false; // the collection has a collation of its own
     this.report = {
       database: this.database, collection: c.name, origin: c.origin, mode: c.mode, missing: this.missing,
-      counts: {desired: c.documents.length, inSync: 0, insert: 0, update: 0, delete: 0, absent: 0, unmanaged: 0},
+      counts: {desired: c.documents.length, inSync: 0, insert: 0, update: 0, delete: 0, unknown: 0, absent: 0, unmanaged: 0},
       indexes: [], documents: [], done: undefined,
     };
   }
@@ -104,8 +105,9 @@ class Look {
   // be created. Those of a missing collection are there before its documents.
   uniqueIndexes(existing, collation) {
     if (collation) return [];
-    return existing.map(spec => checkedUnique(spec, false))
-      .concat(this.create.map(spec => checkedUnique(spec, !this.missing))).filter(ix => ix !== undefined);
+    const hidden = this.c.hidden; // by secrets
+    return existing.map(spec => checkedUnique(spec, false, hidden))
+      .concat(this.create.map(spec => checkedUnique(spec, !this.missing, hidden))).filter(ix => ix !== undefined);
   }
 
   // read reads what comparing needs: everything, or by key and by prune's scope.
@@ -183,7 +185,8 @@ class Look {
   }
 
   compare(i, live) {
-    const wanted = this.c.documents[i].d, diff = difference(this.c.policy, wanted, live, this.c.identityIsID);
+    const {policy, unknown} = comparing(this.c.policy, this.c.documents[i]);
+    const wanted = this.c.documents[i].d, diff = difference(policy, wanted, live, this.c.identityIsID);
     if (diff.idChange) {
       this.conflict('id-change', TEXTS.idChange, i, [], {found: short(field(live, '_id')), wanted: short(field(wanted, '_id'))});
     }
@@ -195,13 +198,18 @@ class Look {
       const {path, want, inside} = diff.blocked;
       this.conflict('preserved-inside', TEXTS.preservedInside, i, [path, inside], {
         path: pathText(path), identity: this.identity(i), inside: pathText(inside),
-        value: want === undefined ? VALUE_REMOVED : short(want),
+        value: want === undefined ? VALUE_REMOVED : this.shown(i, path, want),
       });
     }
     if (diff.twice !== undefined) {
       this.conflict('cannot-guard', TEXTS.twice, i, [diff.twice], {identity: this.identity(i), path: pathText(diff.twice)});
     }
     if (diff.refused()) return;
+    if (!diff.reason && unknown.length > 0) {
+      this.unknown.push({i, live, unknown});
+      this.report.counts.unknown++;
+      return;
+    }
     if (!diff.reason) {
       this.report.counts.inSync++;
       return;
@@ -210,6 +218,11 @@ class Look {
     this.writes.push(w);
     this.report.counts.update++;
     this.guard(w);
+  }
+
+  // shown is the short form of a value at a path of a desired document.
+  shown(i, p, v) {
+    return related(this.c.documents[i].hidden, p) ? MASKED : short(v);
   }
 
   // guard finds that a write is too large with its guard, or that mongosh cannot send the guard.
@@ -257,7 +270,7 @@ class Look {
     for (const w of inserts) {
       if (!there.has(key([idOf(w)]))) continue;
       this.conflict('id-taken', w.made ? TEXTS.madeIDTaken : TEXTS.idTaken, w.wanted, [],
-        {identity: this.identity(w.wanted), id: short(idOf(w))});
+        {identity: this.identity(w.wanted), id: this.shown(w.wanted, ['_id'], idOf(w))});
     }
   }
 
@@ -337,9 +350,12 @@ class Look {
       this.report.documents.push({action, identity: identityDocument(c.identity, d.d), id, origin: d.origin === '' ? c.origin : d.origin, changes});
     };
     for (const w of this.writes) {
-      if (w.before === undefined) item('insert', w.wanted, idOf(w), []);
-      else item('update', w.wanted, idOf(w), leafChanges(w.before, w.after));
+      const d = c.documents[w.wanted];
+      if (w.before === undefined) {
+        item('insert', w.wanted, related(d.hidden, ['_id']) ? MASKED_VALUE : idOf(w), maskedChanges(d, [], d.unknown));
+      } else item('update', w.wanted, idOf(w), maskedChanges(d, leafChanges(w.before, w.after), comparing(c.policy, d).unknown));
     }
+    for (const u of this.unknown) item('unknown', u.i, field(u.live, '_id'), maskedChanges(c.documents[u.i], [], u.unknown));
     for (const i of this.absent) item('absent', i, undefined, []);
     for (const w of this.deletes) {
       this.report.documents.push({

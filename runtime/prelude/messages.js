@@ -3,7 +3,7 @@
 
 // CONFLICT_ORDER is the order in which conflicts are reported.
 const CONFLICT_ORDER = [
-  'not-implemented', 'wrong-kind', 'prune-empty', 'prune-bound', 'ambiguous-destination', 'id-change',
+  'not-implemented', 'secret-missing', 'wrong-kind', 'prune-empty', 'prune-bound', 'ambiguous-destination', 'id-change',
   'destination-only-fields', 'preserved-inside', 'cannot-guard', 'id-taken', 'unique-violation',
   'unique-cycle', 'changed-while-running', 'verify-failed',
 ];
@@ -13,6 +13,10 @@ const TEXTS = {
   notImplemented: [
     'the weave asks for `{feature}`, which this version of mongocd compiles and does not carry out yet',
     'Take the statement out, or compile with a version that carries it out.',
+  ],
+  secretMissing: [
+    'apply needs secrets that are not given: {names}',
+    'Set the environment variable {name}, or {name}_FILE to the name of a file, or MONGOCD_SECRETS_DIR to a directory with a file {name}; so for each.',
   ],
   wrongKind: [
     'the destination has a {kind} of this name',

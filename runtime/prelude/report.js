@@ -10,11 +10,12 @@ function reportJSON(r) {
   const object = (o, names) => ({list: names.map(name => [name, o[name]])});
   const collection = c => ({list: [
     ...object(c, ['database', 'collection', 'origin', 'mode', 'missing']).list,
-    ['counts', object(c.counts, ['desired', 'inSync', 'insert', 'update', 'delete', 'absent', 'unmanaged'])],
+    ['counts', object(c.counts, ['desired', 'inSync', 'insert', 'update', 'delete', 'unknown', 'absent', 'unmanaged'])],
     ['indexes', c.indexes.map(x => ({list: [['action', x.action], ['name', x.name], ['spec', value(x.spec)],
       ...(x.reason === '' ? [] : [['reason', x.reason]])]}))],
     ['documents', c.documents.map(d => ({list: [['action', d.action], ['identity', value(d.identity)], ...optional('_id', d.id),
-      ['origin', d.origin], ['changes', d.changes.map(x => ({list: [['path', x.path], ...optional('before', x.before), ...optional('after', x.after)]}))]]}))],
+      ['origin', d.origin], ['changes', d.changes.map(x => ({list: [['path', x.path], ...optional('before', x.before), ...optional('after', x.after),
+        ...(x.unknown === undefined ? [] : [['unknown', x.unknown]])]}))]]}))],
     ...(c.done === undefined ? [] : [['done', object(c.done, ['created', 'indexes', 'inserted', 'updated', 'deleted'])]]),
   ]});
   const conflict = c => ({list: [
@@ -99,7 +100,7 @@ function summary(r) {
   const sum = name => r.collections.reduce((n, c) => n + c.counts[name], 0);
   const collections = r.collections.filter(c => c.missing).length;
   const indexes = r.collections.reduce((n, c) => n + c.indexes.filter(x => x.action === 'create').length, 0);
-  return nonZero([sum('insert'), 'to insert'], [sum('update'), 'to update'], [sum('delete'), 'to delete'], [sum('inSync'), 'in sync'], [sum('absent'), 'absent'],
+  return nonZero([sum('insert'), 'to insert'], [sum('update'), 'to update'], [sum('delete'), 'to delete'], [sum('inSync'), 'in sync'], [sum('unknown'), 'unknown'], [sum('absent'), 'absent'],
     [collections, plural(collections, 'collection to create', 'collections to create')],
     [indexes, plural(indexes, 'index to create', 'indexes to create')]) || 'nothing to do';
 }
@@ -126,6 +127,7 @@ function textCollection(c, limit, lines) {
   }
   textDocuments(c, 'insert', '+', 'to insert', '', limit, lines);
   textDocuments(c, 'update', '~', 'to update', '', limit, lines);
+  textDocuments(c, 'unknown', '?', 'unknown', '', limit, lines);
   textDocuments(c, 'absent', '?', 'absent', ': absent, not inserted', limit, lines);
   textDocuments(c, 'delete', '-', 'to delete', '', limit, lines);
   const n = c.counts.unmanaged;
@@ -141,13 +143,17 @@ function textDocuments(c, action, mark, more, note, limit, lines) {
   const list = c.documents.filter(d => d.action === action);
   for (const d of list.slice(0, limit)) {
     lines.push('  ' + mark + ' ' + short(d.identity) + (d.origin === c.origin ? '' : ' ' + clean(d.origin)) + note);
-    for (const x of d.changes) lines.push('      ' + x.path + ': ' + textValue(x.before) + ' → ' + textValue(x.after));
+    for (const x of d.changes) {
+      const what = x.unknown === undefined ? textValue(x.before) + ' → ' + textValue(x.after) : 'unknown (' + x.unknown.join(', ') + ' not given)';
+      lines.push('      ' + x.path + ': ' + what);
+    }
   }
   if (list.length > limit) lines.push('  … and ' + (list.length - limit) + ' more ' + more);
 }
 
 function textValue(v) {
-  return v === undefined ? '(missing)' : short(v);
+  if (v === undefined) return '(missing)';
+  return v.t === STRING && text(v) === MASKED ? MASKED : short(v);
 }
 
 function textConflicts(conflicts, limit, lines) {

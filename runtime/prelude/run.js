@@ -11,7 +11,9 @@ class Conflicted extends Error {}
 
 class Run {
   constructor(state, command, settings) {
-    this.state = state;
+    this.redact = redactor(state, settings.secrets);
+    this.missing = secretNames(state).filter(name => !settings.secrets.has(name));
+    this.state = withSecrets(state, settings.secrets);
     this.settings = settings;
     this.store = new Store('mongocd ' + state.weave + '/' + state.environment);
     this.different = false; // the first look found something to do
@@ -28,9 +30,10 @@ class Run {
 
   // go does what was asked for and returns the report; an error becomes a failure in it.
   * go() {
+    const command = this.report.command;
     let stage = 'read';
     try {
-      if (this.unsupported()) return this.finish();
+      if (this.unsupported() || command === 'apply' && this.secretsMissing()) return this.finish();
       let looks = yield* this.lookAtAll(undefined);
       for (const l of looks) {
         this.report.collections.push(l.report);
@@ -50,7 +53,8 @@ class Run {
       yield* this.verify(looks);
     } catch (e) {
       if (e instanceof Conflicted) return this.finish();
-      this.report.failure = {stage, message: e instanceof Failure ? e.message : 'mongocd made a mistake: ' + clean(String(e && e.stack || e))};
+      const message = e instanceof Failure ? e.message : 'mongocd made a mistake: ' + clean(String(e && e.stack || e));
+      this.report.failure = {stage, message: this.redact(message)};
     }
     return this.finish();
   }
@@ -64,6 +68,18 @@ class Run {
       });
     }
     return this.report.conflicts.length > 0;
+  }
+
+  // secretsMissing reports what apply would need and is not given.
+  secretsMissing() {
+    if (this.missing.length === 0) return false;
+    const [name] = this.missing, needs = d => d.secrets.some(s => s.parts.some(p => p.name === name));
+    const c = this.state.collections.find(x => x.documents.some(needs)), {origin} = c.documents.find(needs);
+    this.report.conflicts.push({
+      code: 'secret-missing', database: '', collection: '', paths: [], identity: undefined, origin: origin === '' ? c.origin : origin,
+      message: fill(TEXTS.secretMissing[0], {names: this.missing.join(', ')}), fix: fill(TEXTS.secretMissing[1], {name}),
+    });
+    return true;
   }
 
   * lookAtAll(earlier) {
@@ -199,7 +215,7 @@ class Run {
     }
     const missed = {any: counted < writes.length, duplicate: ''};
     for (const r of refused) {
-      if (r.duplicate) missed.duplicate = r.message;
+      if (r.duplicate) missed.duplicate = this.redact(r.message);
       else if (!r.moved) throw new Failure(l.refusedText(writes.find(w => w.op === r.op), r.message), false);
     }
     return missed;

@@ -20,6 +20,7 @@ function readSettings(variables, state) {
       throw new Usage('MONGOCD_BATCH_SIZE is ' + quoted(get('MONGOCD_BATCH_SIZE')) + ': it can be 1 to ' + WRITE_BATCH);
     }
     checkRedirects(settings.databases, state);
+    settings.secrets = readSecrets(get, secretNames(state));
     return settings;
   } catch (e) {
     if (!(e instanceof Usage)) throw e;

@@ -12,6 +12,15 @@ function mongocdHost() {
     decode: (bytes, from, to) => view(bytes).toString('utf8', from, to),
     encode: text => Buffer.from(text, 'utf8'),
     buffer: bytes => Buffer.from(view(bytes)),
+    // readFile gives {text}, {missing: true} or {}: text is undefined when the bytes are no UTF-8.
+    readFile: path => {
+      try {
+        const data = require('fs').readFileSync(path), text = data.toString('utf8');
+        return {text: Buffer.from(text, 'utf8').equals(data) ? text : undefined, read: true};
+      } catch (e) {
+        return {missing: e.code === 'ENOENT'};
+      }
+    },
     sha256: bytes => crypto.createHash('sha256').update(view(bytes)).digest(),
   };
 }

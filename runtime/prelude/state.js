@@ -12,9 +12,10 @@ function readCollection(data) {
     identity: data.identity, preserve: data.preserve, ignore: data.ignore, absent: data.absent, known: data.known,
     prune: data.prune === null ? undefined : readPrune(data.prune), documents: [],
   };
-  for (const line of lines(data.documents)) c.documents.push({d: parseLine(line), origin: ''});
+  for (const line of lines(data.documents)) c.documents.push({d: parseLine(line), origin: '', secrets: []});
   let i = 0;
   for (const [origin, count] of data.origins) for (let end = i + count; i < end; i++) c.documents[i].origin = origin;
+  for (const [i, path, parts] of data.secrets || []) c.documents[i].secrets.push({path, parts: parts.map(([text, name]) => ({text, name}))});
   c.identityIsID = c.identity.length === 1 && c.identity[0].length === 1 && c.identity[0][0] === '_id';
   c.policy = newPolicy(c);
   return c;

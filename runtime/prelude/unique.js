@@ -5,7 +5,7 @@
 
 // checkedUnique gives the index if it is unique and its entries can be computed
 // here; others are left to the server. created: it is to be created on an existing collection.
-function checkedUnique(spec, created) {
+function checkedUnique(spec, created, hidden) {
   const pattern = field(spec, 'key');
   if (indexOption(spec, 'unique') === undefined || indexOption(spec, 'partialFilterExpression') !== undefined ||
     indexOption(spec, 'collation') !== undefined || pattern === undefined || pattern.t !== DOCUMENT || isIDIndex(spec)) {
@@ -14,7 +14,7 @@ function checkedUnique(spec, created) {
   const names = fields(pattern).map(f => f.name);
   return {
     name: indexName(spec), names, paths: names.map(n => n.split('.')),
-    sparse: indexOption(spec, 'sparse') !== undefined, build: created,
+    sparse: indexOption(spec, 'sparse') !== undefined, build: created, hidden,
   };
 }
 
@@ -64,7 +64,7 @@ function indexValues(v, p) {
 }
 
 function showEntry(ix, e) {
-  return short(build(ix.names.map((name, i) => ({name, v: e.values[i]}))));
+  return short(build(ix.names.map((name, i) => ({name, v: related(ix.hidden, ix.paths[i]) ? MASKED_VALUE : e.values[i]}))));
 }
 
 // movingWrites are the writes whose entries change: {write, after, old}.

@@ -130,12 +130,11 @@ function deletion(live) {
   return {op: {action: 'delete', document: undefined, set: [], unset: [], guard}, wanted: -1, before: live, after: undefined, made: false};
 }
 
-// leafChanges lists the leaves in which two documents differ, sorted by path.
+// leafChanges lists the leaves in which two documents differ.
 function leafChanges(before, after) {
   const out = [];
   diffLevel([], before, after, out);
-  out.sort((a, b) => comparePaths(a.path, b.path));
-  return out.map(l => ({path: pathText(l.path), before: l.before, after: l.after}));
+  return out;
 }
 
 function diffLevel(at, before, after, out) {

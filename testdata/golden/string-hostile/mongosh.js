@@ -7,6 +7,8 @@
 //
 // Other settings: MONGOCD_OUTPUT=text|json, MONGOCD_DATABASE=OLD=NEW,… to use another database,
 // MONGOCD_DETAILED_EXITCODE=1 for exit code 2 of plan, MONGOCD_BATCH_SIZE=1…1000, MONGOCD_VERBOSE=1.
+// A secret NAME is read from the environment variable NAME, the file that NAME_FILE names, or the file
+// NAME in the directory MONGOCD_SECRETS_DIR; showing and verifying work without.
 // Exit codes: 0 done or nothing to do, 1 failed before anything was written, 2 differences found,
 // 3 refused with nothing written, 4 stopped after writing something, 64 wrong usage.
 //

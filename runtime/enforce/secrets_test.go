@@ -1,0 +1,135 @@
+package enforce_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/runtime/desired"
+	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/enforce"
+	"github.com/hayone1/mongocd/runtime/stores"
+)
+
+// secretState wants secrets in a field, in a text, in an array and in an embedded document.
+func secretState(t *testing.T, database string) *desired.State {
+	documents := []desired.Document{
+		{Raw: parse(t, `{"_id": 1, "token": null, "n": {"password": null, "x": 1}, "l": [{"t": null}]}`), Origin: "f.weave:5:1", Secrets: []desired.Secret{
+			{Path: []string{"token"}, Parts: []desired.SecretPart{{Text: "Bearer "}, {Name: "TOKEN"}}},
+			{Path: []string{"n", "password"}, Parts: []desired.SecretPart{{Name: "PASSWORD"}}},
+			{Path: []string{"l", "0", "t"}, Parts: []desired.SecretPart{{Name: "TOKEN"}, {Name: "PASSWORD"}}},
+		}},
+		{Raw: parse(t, `{"_id": 2, "token": null}`), Secrets: []desired.Secret{{Path: []string{"token"}, Parts: []desired.SecretPart{{Name: "TOKEN"}}}}},
+		{Raw: parse(t, `{"_id": 3, "token": null}`), Secrets: []desired.Secret{{Path: []string{"token"}, Parts: []desired.SecretPart{{Name: "TOKEN"}}}}},
+	}
+	c := &desired.Collection{Database: database, Name: "c", Origin: "f.weave:3:1", Mode: desired.Exact, Identity: []doc.Path{{"_id"}}, Documents: documents}
+	return &desired.State{Weave: "w", Environment: "e", Collections: []*desired.Collection{c}}
+}
+
+var secretValues = []string{"SECRET-new", "SECRET-pass", "SECRET-old"}
+
+// noSecrets fails when a report shows one.
+func noSecrets(t *testing.T, r *enforce.Report) string {
+	t.Helper()
+	data, err := r.JSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := r.Text(true)
+	for _, value := range secretValues {
+		if strings.Contains(string(data)+text, value) {
+			t.Errorf("the report has %s\n%s", value, text)
+		}
+	}
+	return text
+}
+
+func wantParts(t *testing.T, text string, parts ...string) {
+	t.Helper()
+	for _, part := range parts {
+		if !strings.Contains(text, part) {
+			t.Errorf("%q is not in\n%s", part, text)
+		}
+	}
+}
+
+func TestSecrets(t *testing.T) {
+	for name, open := range openers {
+		t.Run(name, func(t *testing.T) {
+			store, ns := open(t), stores.Namespace{Database: database(t), Collection: "c"}
+			unique := []bson.Raw{parse(t, `{"key": {"token": 1}, "name": "token_1", "unique": true, "sparse": true}`)}
+			before := []bson.Raw{
+				parse(t, `{"_id": 1, "token": "SECRET-old", "n": {"password": "SECRET-old", "x": 1}, "l": [{"t": "SECRET-old"}]}`),
+				parse(t, `{"_id": 2, "token": "SECRET-old2"}`),
+			}
+			fillCollection(t, store, ns, nil, unique, before)
+			state := secretState(t, ns.Database)
+			run := func(f func() (*enforce.Report, error)) *enforce.Report {
+				r, err := f()
+				if err != nil {
+					t.Fatal(err)
+				}
+				return r
+			}
+			plan := func(o enforce.Options) *enforce.Report {
+				return run(func() (*enforce.Report, error) { return enforce.Plan(testContext(t), store, state, o) })
+			}
+			apply := func(o enforce.Options) *enforce.Report {
+				return run(func() (*enforce.Report, error) { return enforce.Apply(testContext(t), store, state, o) })
+			}
+
+			// Without any: plan says what is unknown, apply names all of them.
+			r := plan(enforce.Options{})
+			wantParts(t, noSecrets(t, r), "plan w for e: 1 to insert, 2 unknown", "? {_id: 1} f.weave:5:1", "l: unknown (TOKEN, PASSWORD not given)", "n.password: unknown (PASSWORD not given)",
+				"+ {_id: 3}\n      token: unknown (TOKEN not given)")
+			r = apply(enforce.Options{Secrets: map[string]string{"PASSWORDS": "x"}})
+			wantParts(t, noSecrets(t, r), "conflict secret-missing, f.weave:5:1", "not given: PASSWORD, TOKEN", "environment variable PASSWORD,", "result: refused, exit 3")
+
+			// Two documents cannot have one token: said without saying it.
+			given := enforce.Options{Secrets: map[string]string{"TOKEN": "SECRET-new", "PASSWORD": "SECRET-pass"}}
+			r = plan(given)
+			wantParts(t, noSecrets(t, r), "conflict unique-violation", `{token: "(secret)"}`, "token: (secret) → (secret)", "l: (secret) → (secret)")
+
+			state.Collections[0].Documents = state.Collections[0].Documents[:2]
+			r = apply(given)
+			wantParts(t, noSecrets(t, r), "n.password: (secret) → (secret)", "result: applied, exit 0")
+			got := contents(t, store, ns)
+			want := []string{
+				string(doc.AppendReview(nil, parse(t, `{"_id": 1, "token": "Bearer SECRET-new", "n": {"password": "SECRET-pass", "x": 1}, "l": [{"t": "SECRET-newSECRET-pass"}]}`), false)),
+				string(doc.AppendReview(nil, parse(t, `{"_id": 2, "token": "SECRET-new"}`), false)),
+			}
+			if strings.Join(got, "\n") != strings.Join(want, "\n") {
+				t.Errorf("got\n%s\nwant\n%s", got, want)
+			}
+			// Nothing but unknown ones: no difference.
+			if r = plan(enforce.Options{DetailedExit: true}); r.Exit != 0 || r.Collections[0].Counts.Unknown != 2 {
+				t.Error(r.Text(true))
+			}
+		})
+	}
+}
+
+// What a server says is repeated without the secrets in it.
+func TestSecretsOfServer(t *testing.T) {
+	store := openers["dir"](t)
+	state := secretState(t, "d")
+	failing := failingStore{Store: store, message: `dup key: { token: "SECRET-new" } or "SECRET-pass\"x"`}
+	r, err := enforce.Apply(testContext(t), failing, state, enforce.Options{Secrets: map[string]string{"TOKEN": "SECRET-new", "PASSWORD": `SECRET-pass"x`}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantParts(t, noSecrets(t, r), `dup key: { token: "(secret)" } or "(secret)"`)
+}
+
+// failingStore answers every write with a message.
+type failingStore struct {
+	stores.Store
+	message string
+}
+
+func (s failingStore) CreateCollection(context.Context, stores.Namespace, bson.Raw) error {
+	return &stores.RefusedError{Err: errors.New(s.message)}
+}
