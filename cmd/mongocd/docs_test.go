@@ -387,9 +387,6 @@ func status(later map[string]bool) string {
 	for _, n := range slices.Sorted(maps.Keys(later)) {
 		b.WriteString("* `" + n + "`\n")
 	}
-	if later["redact"] || later["omit"] {
-		b.WriteString("\n`mongocd extract` does not leave anything out for `redact` and `omit` yet either: **these values are in the files that it writes.**\n")
-	}
 	return b.String()
 }
 
