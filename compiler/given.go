@@ -179,7 +179,7 @@ func numericTypesAt(s *shape.Shape, steps []ast.Step) []string {
 			n = n.Elements
 		}
 	}
-	return nodeView(n).numericTypes()
+	return nodeView(n, 0).numericTypes()
 }
 
 // misspelt warns of fields of a given document that no extracted one has and

@@ -123,11 +123,11 @@ func (s *static) unknownField(p *ast.Path, document *view, n *names) *diag.Diagn
 		prefix = p.Span.File.Text[p.Span.Start:at.Start]
 		if p.Steps[found].Kind != ast.FieldStep {
 			e.Message = fmt.Sprintf("%s is no array in any document of %s", backquote(prefix), s.data.name)
-			e.Notes = []string{"it is " + parent.evidence(s.data.shape.Documents)}
+			e.Notes = []string{"it is " + parent.evidence()}
 			return e
 		}
 		if parent.field(missing) == nil && !parent.is("object") {
-			e.Notes = append(e.Notes, fmt.Sprintf("%s is %s", backquote(prefix), parent.evidence(s.data.shape.Documents)))
+			e.Notes = append(e.Notes, fmt.Sprintf("%s is %s", backquote(prefix), parent.evidence()))
 		}
 	case p.Head == "this":
 		return e
@@ -135,14 +135,14 @@ func (s *static) unknownField(p *ast.Path, document *view, n *names) *diag.Diagn
 	near := diag.Suggest(missing, parent.names())
 	if near != "" {
 		text := doc.Path{near}.String()
-		e.Label = fmt.Sprintf("did you mean `%s%s` (%s)?", dotted(prefix), text, parent.field(near).evidence(s.data.shape.Documents))
+		e.Label = fmt.Sprintf("did you mean `%s%s` (%s)?", dotted(prefix), text, parent.field(near).evidence())
 		if found < 0 {
 			e.Fix = &diag.Fix{Span: at, Text: text}
 		}
 		return e
 	}
 	if path, other := document.elsewhere(missing); path != "" {
-		e.Label = fmt.Sprintf("did you mean `%s` (%s)?", path, other.evidence(s.data.shape.Documents))
+		e.Label = fmt.Sprintf("did you mean `%s` (%s)?", path, other.evidence())
 	} else if names := parent.names(); len(names) > 0 {
 		of := "the fields there are "
 		if found < 0 {

@@ -77,7 +77,7 @@ func (s *static) nearElement(p *ast.Path, array *view, missing string) bool {
 		return false
 	}
 	s.report(diag.UnknownField, p.Span, "no document of %s has a field %s", s.data.name, diag.Quote(p.Span.Text(), 64)).Label =
-		fmt.Sprintf("did you mean `%s` there (%s)?", doc.Path{near}, e.field(near).evidence(s.data.shape.Documents))
+		fmt.Sprintf("did you mean `%s` there (%s)?", doc.Path{near}, e.field(near).evidence())
 	return true
 }
 

@@ -51,7 +51,7 @@ func (s *static) assign(a *ast.Assign, n *names, conditional bool) {
 		return
 	case at != nil && !at.made && !at.unknown() && a.Create && fields:
 		e := s.report(diag.FieldExists, a.Path.Span, "%s is a field already", backquote(a.Path.Span.Text()))
-		e.Notes = []string{"it is " + at.evidence(s.data.shape.Documents),
+		e.Notes = []string{"it is " + at.evidence(),
 			fmt.Sprintf("`create` is for fields that no document has; write `set %s`, which also adds it where it is missing",
 				strings.TrimSpace(strings.TrimPrefix(diag.Safe(a.Span.Text(), 80), "create")))}
 		return
@@ -72,9 +72,9 @@ func (s *static) assign(a *ast.Assign, n *names, conditional bool) {
 				value = &view{types: union(at.types, value.types)}
 			}
 		}
-		value = &view{types: value.types, node: value.node, fields: value.fields, made: at.made}
+		value = &view{types: value.types, node: value.node, documents: value.documents, fields: value.fields, made: at.made}
 	} else {
-		value = &view{types: value.types, node: value.node, fields: value.fields, made: true}
+		value = &view{types: value.types, node: value.node, documents: value.documents, fields: value.fields, made: true}
 	}
 	s.now = s.now.with(steps, value)
 }

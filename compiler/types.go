@@ -64,7 +64,7 @@ func (s *static) expr(x ast.Expr, document *view, n *names, filter bool) {
 
 // isHere is a note: what the data has at a path.
 func (s *static) isHere(p *ast.Path, document *view, n *names) string {
-	return backquote(p.Span.Text()) + " is " + s.resolve(p, document, n).evidence(s.data.shape.Documents)
+	return backquote(p.Span.Text()) + " is " + s.resolve(p, document, n).evidence()
 }
 
 // path checks that a path exists and that its first word has one meaning.
@@ -95,7 +95,7 @@ func (s *static) clash(name string, at ast.Node, document *view, n *names) {
 	}
 	s.clashed[name] = true
 	e := s.report(diag.NameClash, at.Place(), "%s is a name given here and a field of %s", backquote(name), s.data.name)
-	e.Notes = []string{"the field is " + f.evidence(s.data.shape.Documents), fmt.Sprintf("the field can be written `this.%s`; give the other one another name", diag.Safe(name, 64))}
+	e.Notes = []string{"the field is " + f.evidence(), fmt.Sprintf("the field can be written `this.%s`; give the other one another name", diag.Safe(name, 64))}
 }
 
 // elementOf is the view of the elements of a list.

@@ -18,6 +18,8 @@ import (
 type view struct {
 	// node is the shape as extracted; nil for what a rule made.
 	node *shape.Node
+	// documents is how many documents node is of.
+	documents int
 	// types are the type names a value here can have ("number" for an untyped
 	// constant); nil: unknown, then anything may be below as well.
 	types []string
@@ -37,14 +39,14 @@ func viewOf(s *shape.Shape) *view {
 	if s.Documents == 0 {
 		return anything
 	}
-	return nodeView(s.Root)
+	return nodeView(s.Root, s.Documents)
 }
 
-func nodeView(n *shape.Node) *view {
+func nodeView(n *shape.Node, documents int) *view {
 	if n == nil {
 		return nil
 	}
-	v := &view{node: n, types: make([]string, len(n.Types))}
+	v := &view{node: n, documents: documents, types: make([]string, len(n.Types))}
 	for i, t := range n.Types {
 		v.types[i] = t.Type
 	}
@@ -59,7 +61,7 @@ func (v *view) field(name string) *view {
 	if v.types == nil {
 		return anything
 	}
-	return nodeView(v.node.Field(name))
+	return nodeView(v.node.Field(name), v.documents)
 }
 
 // element is the view of an array's elements; nil when there are none.
@@ -73,7 +75,7 @@ func (v *view) element() *view {
 	if v.node == nil || v.node.Elements == nil {
 		return nil
 	}
-	return nodeView(v.node.Elements)
+	return nodeView(v.node.Elements, v.documents)
 }
 
 // with is the view after a write of leaf at a path of fields and elements; nil
@@ -151,20 +153,20 @@ func (v *view) numericTypes() []string {
 }
 
 // evidence says what the data has here: "long, in 213 of 213 documents".
-func (v *view) evidence(documents int) string {
+func (v *view) evidence() string {
 	switch {
 	case v == nil:
 		return "not known"
 	case v.node == nil || v.made:
 		return "made by a rule"
 	case len(v.node.Types) == 1:
-		return fmt.Sprintf("%s, in %s", v.node.Types[0].Type, ofDocuments(v.node.Count, documents))
+		return fmt.Sprintf("%s, in %s", v.node.Types[0].Type, ofDocuments(v.node.Count, v.documents))
 	}
 	parts := make([]string, len(v.node.Types))
 	for i, t := range v.node.Types {
 		parts[i] = fmt.Sprintf("%s in %d", t.Type, t.Count)
 	}
-	return strings.Join(parts, ", ") + fmt.Sprintf(" of %d documents", documents)
+	return strings.Join(parts, ", ") + fmt.Sprintf(" of %d document%s", v.documents, plural(v.documents))
 }
 
 func ofDocuments(n, of int) string {
