@@ -85,6 +85,12 @@ func (g gen) collection(t testing.TB, database, name string) (*desired.Collectio
 		c.Identity = []doc.Path{{"k"}}
 	}
 	c.Preserve, c.Ignore = g.somePaths(g.IntN(3)*g.IntN(2)), g.somePaths(g.IntN(3)*g.IntN(2))
+	if g.IntN(4) == 0 {
+		c.Redact = []desired.Pattern{{Leaf: pick(g, append([]string{"x"}, fieldNames...))}, {Path: pick(g, testPaths)}}[g.IntN(2):]
+	}
+	if g.IntN(4) == 0 {
+		c.Omit = []desired.Pattern{{Leaf: pick(g, append([]string{"x"}, fieldNames...))}}
+	}
 	if c.Mode == desired.Merge || c.Mode == desired.Update {
 		c.Absent = g.somePaths(g.IntN(3))
 	}

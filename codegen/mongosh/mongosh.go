@@ -123,6 +123,14 @@ func (g *generator) collection(c *desired.Collection) error {
 	}
 	g.lines("indexes", indexes)
 	g.add("    identity: %s,\n    preserve: %s,\n    ignore: %s,\n    absent: %s,\n", paths(c.Identity), paths(c.Preserve), paths(c.Ignore), paths(c.Absent))
+	for _, list := range []struct {
+		name     string
+		patterns []desired.Pattern
+	}{{"redact", c.Redact}, {"omit", c.Omit}} {
+		if len(list.patterns) > 0 {
+			g.add("    %s: %s,\n", list.name, js.List(list.patterns, pattern))
+		}
+	}
 	g.add("    known: %s,\n", paths(c.Known))
 	if err := g.prune(c.Prune); err != nil {
 		return err
@@ -138,6 +146,14 @@ func (g *generator) collection(c *desired.Collection) error {
 	g.secrets(c.Documents)
 	g.add("  }")
 	return nil
+}
+
+// pattern is a path, or a text: fields of that name at any depth.
+func pattern(p desired.Pattern) string {
+	if p.Leaf != "" {
+		return js.Quote(p.Leaf)
+	}
+	return js.Strings(p.Path)
 }
 
 // line is the line of a document that mongosh can send.

@@ -62,8 +62,6 @@ func (s *State) Unsupported() []Feature {
 				add(c, name, c.Origin)
 			}
 		}
-		given("redact", len(c.Redact) > 0)
-		given("omit", len(c.Omit) > 0)
 		given("link", len(c.Links) > 0 || slices.ContainsFunc(c.Documents, func(d Document) bool { return len(d.Links) > 0 }))
 		given("index on", len(c.Declared) > 0)
 		given("indexes exact", c.IndexesExact)

@@ -22,11 +22,12 @@ type policy struct {
 	preserve []doc.Path
 	ignore   []doc.Path
 	absent   []doc.Path
-	known    map[string]bool // mode replace only, by knownKey
+	leftOut  []desired.Pattern // of redact and omit
+	known    map[string]bool   // mode replace only, by knownKey
 }
 
 func newPolicy(c *desired.Collection) *policy {
-	p := &policy{mode: c.Mode, preserve: c.Preserve, ignore: c.Ignore, absent: c.Absent}
+	p := &policy{mode: c.Mode, preserve: c.Preserve, ignore: c.Ignore, absent: c.Absent, leftOut: slices.Concat(c.Redact, c.Omit)}
 	if c.Mode == desired.Replace {
 		p.known = make(map[string]bool, len(c.Known))
 		for _, k := range c.Known {
@@ -133,6 +134,14 @@ func (p *policy) compare(wanted, live bson.Raw, isID bool) *difference {
 			c.idChange = true
 			return &c.difference
 		}
+	}
+	if len(p.leftOut) > 0 {
+		own, rest := leave(p.leftOut, wanted, live)
+		with := *p
+		with.preserve = slices.Concat(p.preserve, own.paths)
+		c.policy, c.live = &with, rest
+		live = rest
+		defer own.guard(&c.difference)
 	}
 	switch p.mode {
 	case desired.Insert:

@@ -64,6 +64,7 @@ func TestCompare(t *testing.T) {
 		name                    string
 		mode                    desired.Mode
 		preserve, ignore        string
+		leftOut                 string
 		absent, known, identity string
 		wanted, live            string
 		want                    string
@@ -114,6 +115,17 @@ func TestCompare(t *testing.T) {
 		{name: "merge: absent below what is written", mode: "merge", absent: "m/x", wanted: `{"_id": 1, "m": 1}`, live: `{"_id": 1, "m": {"x": 2}}`, want: `=m 1`},
 		{name: "merge: absent around a preserved path", mode: "merge", absent: "m", preserve: "m/x", wanted: `{"_id": 1}`, live: `{"_id": 1, "m": {"x": 2}}`, want: `blocked: m by m.x`},
 
+		{name: "left out: the destination's", mode: "replace", leftOut: "*t m/n", wanted: `{"_id": 1, "m": {"a": 1}}`, live: `{"_id": 1, "t": 5, "m": {"n": 1, "a": 2, "t": 3}}`, want: `=m.a 1`},
+		{name: "left out: exact takes only the rest", mode: "exact", leftOut: "m/n", wanted: `{"_id": 1}`, live: `{"_id": 1, "m": {"n": 1, "a": 2}}`, want: `-m.a`},
+		{name: "left out: a scalar in its place", mode: "merge", leftOut: "m/n", wanted: `{"_id": 1, "m": 5}`, live: `{"_id": 1, "m": {"n": 1}}`, want: `blocked: m by m.n`},
+		{name: "left out: wanted, a secret", mode: "merge", leftOut: "*t", wanted: `{"_id": 1, "t": "s"}`, live: `{"_id": 1, "t": "old"}`, want: `=t "s"`},
+		{name: "left out: in an array that is the same", mode: "exact", leftOut: "*t", wanted: `{"_id": 1, "l": [{"a": 1}, [{}]]}`, live: `{"_id": 1, "l": [{"a": 1, "t": 2}, [{"t": {"x": 1}}]]}`},
+		{name: "left out: in an array that differs", mode: "exact", leftOut: "*t", wanted: `{"_id": 1, "l": [{"a": 2}]}`, live: `{"_id": 1, "l": [{"a": 1, "t": 2}]}`, want: `=l [{a: 2}]; blocked: l by l.'0'.t`},
+		{name: "left out: in an array, a secret", mode: "exact", leftOut: "*t", wanted: `{"_id": 1, "l": [{"t": "s"}]}`, live: `{"_id": 1, "l": [{"t": "old"}]}`, want: `=l [{t: "s"}]`},
+		{name: "left out: in an array that goes", mode: "exact", leftOut: "*t", wanted: `{"_id": 1}`, live: `{"_id": 1, "m": {"l": [{"t": 2}]}}`, want: `-m; blocked: m by m.l.'0'.t`},
+		{name: "left out: a path enters no array", mode: "exact", leftOut: "l/t", wanted: `{"_id": 1, "l": []}`, live: `{"_id": 1, "l": [{"t": 2}]}`, want: `=l []`},
+		{name: "left out: never the _id", mode: "exact", leftOut: "*_id", wanted: `{"_id": 1, "m": {}}`, live: `{"_id": 1, "m": {"_id": 2}}`},
+
 		{name: "two fields of one name", mode: "exact", wanted: `{"_id": 1, "a": 1}`, live: `{"_id": 1, "a": 1, "a": 2}`, want: `twice: a`},
 		{name: "the same two fields of one name", mode: "exact", identity: "k", wanted: `{"k": 1, "a": 1, "a": 2}`, live: `{"_id": 1, "k": 1, "a": 1, "a": 2}`},
 		{name: "merge: two of a name it does not own", mode: "merge", wanted: `{"_id": 1, "b": 1}`, live: `{"_id": 1, "a": 1, "a": 2}`, want: `=b 1`},
@@ -121,6 +133,13 @@ func TestCompare(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			c := &desired.Collection{Mode: test.mode, Preserve: paths(test.preserve), Ignore: paths(test.ignore), Absent: paths(test.absent), Known: paths(test.known)}
+			for _, text := range strings.Fields(test.leftOut) {
+				pattern := desired.Pattern{Path: strings.Split(text, "/")}
+				if text[0] == '*' {
+					pattern = desired.Pattern{Leaf: text[1:]}
+				}
+				c.Redact = append(c.Redact, pattern)
+			}
 			diff := newPolicy(c).compare(parse(t, test.wanted), parse(t, test.live), test.identity == "")
 			if got := describe(diff); got != test.want {
 				t.Errorf("got  %s\nwant %s", got, test.want)

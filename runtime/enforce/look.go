@@ -166,6 +166,9 @@ func (l *look) uniqueIndexes(existing []bson.Raw, collation bool) []uniqueIndex 
 			indexes = append(indexes, ix)
 		}
 	}
+	for i := range indexes {
+		indexes[i].redact = l.c.Redact
+	}
 	return indexes
 }
 

@@ -7,6 +7,7 @@ package enforce
 import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/stores"
 )
@@ -17,6 +18,8 @@ type uniqueIndex struct {
 	build bool // to be created on an existing collection
 	// secret are the secrets of the collection: entries with one are not shown.
 	secret *secrets
+	// redact are the collection's: entries with such a field are not shown.
+	redact []desired.Pattern
 }
 
 // checkedUnique returns the index if it is unique and its entries can be
@@ -31,8 +34,11 @@ func (ix *uniqueIndex) show(e stores.Entry) string {
 	out := doc.NewBuilder(64)
 	for i, name := range ix.Fields {
 		v := e[i]
-		if ix.secret != nil && related(ix.secret.all, ix.Paths[i]) {
+		switch {
+		case ix.secret != nil && related(ix.secret.all, ix.Paths[i]):
 			v = doc.String(masked)
+		case touched(ix.redact, ix.Paths[i]):
+			v = doc.String(redacted)
 		}
 		out.Append(name, v)
 	}

@@ -3,7 +3,7 @@
 // docs/enforcement.md, Modes; the twin is runtime/enforce/compare.go.
 
 function newPolicy(c) {
-  return {mode: c.mode, preserve: c.preserve, ignore: c.ignore, absent: c.absent, known: new Set(c.known.map(pathKey))};
+  return {mode: c.mode, preserve: c.preserve, ignore: c.ignore, absent: c.absent, leftOut: c.redact.concat(c.omit), known: new Set(c.known.map(pathKey))};
 }
 
 // pathKey is a map key of a path; names never contain NUL.
@@ -230,7 +230,18 @@ function difference(policy, wanted, live, isID) {
     diff.idChange = true;
     return diff;
   }
-  switch (policy.mode) {
+  if (policy.leftOut.length > 0) {
+    const own = new Kept(policy.leftOut, wanted), rest = own.document([], live);
+    const left = compareOwned(new Difference({...policy, preserve: policy.preserve.concat(own.paths)}, rest), wanted, rest);
+    own.guard(left);
+    return left;
+  }
+  return compareOwned(diff, wanted, live);
+}
+
+// compareOwned compares what the mode gives the weave.
+function compareOwned(diff, wanted, live) {
+  switch (diff.policy.mode) {
     case 'insert':
       break;
     case 'merge':
@@ -240,7 +251,7 @@ function difference(policy, wanted, live, isID) {
       break;
     default:
       diff.owned([], wanted, live);
-      if (policy.mode === 'replace') diff.destinationOnly([], wanted, live);
+      if (diff.policy.mode === 'replace') diff.destinationOnly([], wanted, live);
   }
   return diff;
 }

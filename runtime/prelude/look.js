@@ -107,7 +107,8 @@ class Look {
     if (collation) return [];
     const hidden = this.c.hidden; // by secrets
     return existing.map(spec => checkedUnique(spec, false, hidden))
-      .concat(this.create.map(spec => checkedUnique(spec, !this.missing, hidden))).filter(ix => ix !== undefined);
+      .concat(this.create.map(spec => checkedUnique(spec, !this.missing, hidden))).filter(ix => ix !== undefined)
+      .map(ix => ({...ix, redact: this.c.redact}));
   }
 
   // read reads what comparing needs: everything, or by key and by prune's scope.

@@ -9,7 +9,7 @@ function readCollection(data) {
   const c = {
     database: data.database, name: data.name, origin: data.origin, mode: data.mode,
     options: parseLine(data.options), indexes: lines(data.indexes).map(parseLine),
-    identity: data.identity, preserve: data.preserve, ignore: data.ignore, absent: data.absent, known: data.known,
+    identity: data.identity, preserve: data.preserve, ignore: data.ignore, absent: data.absent, redact: data.redact || [], omit: data.omit || [], known: data.known,
     prune: data.prune === null ? undefined : readPrune(data.prune), documents: [],
   };
   for (const line of lines(data.documents)) c.documents.push({d: parseLine(line), origin: '', secrets: []});

@@ -64,7 +64,7 @@ function indexValues(v, p) {
 }
 
 function showEntry(ix, e) {
-  return short(build(ix.names.map((name, i) => ({name, v: related(ix.hidden, ix.paths[i]) ? MASKED_VALUE : e.values[i]}))));
+  return short(build(ix.names.map((name, i) => ({name, v: related(ix.hidden, ix.paths[i]) ? MASKED_VALUE : touched(ix.redact, ix.paths[i]) ? REDACTED_VALUE : e.values[i]}))));
 }
 
 // movingWrites are the writes whose entries change: {write, after, old}.

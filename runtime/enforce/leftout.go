@@ -1,0 +1,123 @@
+package enforce
+
+// Fields of `redact` and `omit`, which extraction leaves out. In: the patterns,
+// the wanted document D and the destination's L; out: what of L is the
+// destination's own. Pure; the rules are docs/enforcement.md, Fields left out.
+
+import (
+	"slices"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/runtime/desired"
+	"github.com/hayone1/mongocd/runtime/doc"
+)
+
+// kept is what of L the patterns leave to the destination.
+type kept struct {
+	patterns []desired.Pattern
+	wanted   bson.Raw
+	// paths are those of such fields in documents.
+	paths []doc.Path
+	// inside are those of such fields in arrays; a path has the positions as names.
+	inside []doc.Path
+}
+
+// leave finds what of L is left out and not wanted: as paths to preserve, and
+// in arrays, which are one value, by giving L without it.
+func leave(patterns []desired.Pattern, wanted, live bson.Raw) (*kept, bson.Raw) {
+	k := &kept{patterns: patterns, wanted: wanted}
+	return k, k.document(nil, live)
+}
+
+func (k *kept) matches(p doc.Path) bool {
+	return slices.ContainsFunc(k.patterns, func(q desired.Pattern) bool {
+		if q.Leaf != "" {
+			return q.Leaf == p[len(p)-1]
+		}
+		return slices.Equal(q.Path, p)
+	})
+}
+
+// document is the document at a path without left out fields in its arrays.
+func (k *kept) document(at doc.Path, d bson.Raw) bson.Raw {
+	before := len(k.inside)
+	out := doc.NewBuilder(len(d))
+	for name, v := range doc.Fields(d) {
+		p := child(at, name)
+		switch {
+		case len(p) == 1 && name == "_id":
+		case k.matches(p):
+			if _, ok := doc.Get(k.wanted, p); !ok { // else a secret is wanted there
+				k.paths = append(k.paths, p)
+			}
+		case isDocument(v):
+			v.Value = k.document(p, v.Document())
+		case v.Type == bson.TypeArray && !k.wantedIn(p):
+			v.Value = k.elements(p, v.Value)
+		}
+		out.Append(name, v)
+	}
+	if len(k.inside) == before {
+		return d
+	}
+	return out.Raw()
+}
+
+// wantedIn reports whether D has an array with left out fields, which are secrets: then all of it is wanted.
+func (k *kept) wantedIn(p doc.Path) bool {
+	v, ok := doc.Get(k.wanted, p)
+	if !ok || v.Type != bson.TypeArray {
+		return false
+	}
+	probe := &kept{patterns: k.patterns}
+	probe.elements(nil, v.Value)
+	return len(probe.inside) > 0
+}
+
+// elements is an array, or a document in one, without fields of a left out name.
+func (k *kept) elements(at doc.Path, d bson.Raw) bson.Raw {
+	out := doc.NewBuilder(len(d))
+	for name, v := range doc.Fields(d) {
+		p := child(at, name)
+		if slices.ContainsFunc(k.patterns, func(q desired.Pattern) bool { return q.Leaf != "" && q.Leaf == name }) {
+			k.inside = append(k.inside, p)
+			continue
+		}
+		if isDocument(v) || v.Type == bson.TypeArray {
+			v.Value = k.elements(p, v.Value)
+		}
+		out.Append(name, v)
+	}
+	return out.Raw()
+}
+
+// guard refuses a difference that would write over a left out field in an array.
+func (k *kept) guard(diff *difference) {
+	refuse := func(p doc.Path, want bson.RawValue) {
+		for _, q := range k.inside {
+			if q.HasPrefix(p) && diff.blocked == nil {
+				diff.blocked = &blocked{path: p, want: want, inside: q}
+			}
+		}
+	}
+	for _, f := range diff.set {
+		refuse(f.Path, f.Value)
+	}
+	for _, p := range diff.unset {
+		refuse(p, bson.RawValue{})
+	}
+}
+
+// redacted stands in messages for a value that `redact` names.
+const redacted = "(redacted)"
+
+// touched reports whether a path goes to, into or through a field of the patterns.
+func touched(patterns []desired.Pattern, p doc.Path) bool {
+	return slices.ContainsFunc(patterns, func(q desired.Pattern) bool {
+		if q.Leaf != "" {
+			return slices.Contains(p, q.Leaf)
+		}
+		return p.HasPrefix(q.Path) || doc.Path(q.Path).HasPrefix(p)
+	})
+}
