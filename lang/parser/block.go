@@ -174,6 +174,9 @@ func (in input) statement(p *production) ast.Node {
 		return built.build(in.machine, in.since(start))
 	}
 	f := in.translate(err, p, startIndex)
+	if d := in.mistaken(p, f.index); d != nil && f.diag.Code == diag.SyntaxError {
+		f.diag, f.form = *d, ""
+	}
 	if f.form != "" && f.diag.Code == diag.SyntaxError && len(f.diag.Notes) == 0 {
 		f.diag.Notes = []string{fmt.Sprintf("write `%s`", f.form)}
 	}
@@ -287,8 +290,8 @@ func (in input) trailing(p *production) error {
 	if t.Kind == EOF || in.is(t, "}") || in.productionAt(in.index()) != nil && (t.First || !in.is(in.ahead(1), "=")) {
 		return nil
 	}
-	if t.First && t.Kind == Ident {
-		return nil
+	if t.First && (t.Kind == Ident || in.is(t, "if")) {
+		return nil // the next statement, or what is meant as one
 	}
 	if slices.Contains(listWords, p.word) {
 		if f := in.missingComma(in.index()); f != nil {
@@ -353,6 +356,8 @@ func (in input) unknown() error {
 	switch s := diag.Suggest(word, words); {
 	case in.is(in.tokens[end], "=") && in.productions[word] != nil:
 		d.Message, d.Label = fmt.Sprintf("a value is given with `set`, not with `%s … =`", word), fmt.Sprintf("did you mean `set %s = …`?", word)
+	case in.deletesOthers(i) != "":
+		d.Label = fmt.Sprintf("did you mean `%s`?", diag.Safe(in.deletesOthers(i), 60))
 	case clauses[word] != "":
 		d.Label = clauses[word]
 	case s != "":

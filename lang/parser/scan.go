@@ -159,6 +159,8 @@ func (s *scanner) token() bool {
 		s.raw(rest)
 	case c == '/' && len(rest) > 1 && !strings.ContainsRune(" \t\r\n", rune(rest[1])):
 		s.regex(rest)
+	case c == '/' && s.spacedRegex(rest):
+		s.regex(rest)
 	case '0' <= c && c <= '9':
 		s.number(rest)
 	case isNameStart(rest):
@@ -345,6 +347,43 @@ func (s *scanner) regex(rest string) {
 		}
 	}
 	s.emit(Regex, s.pos+s.unclosedLength(rest)).Bad = true
+}
+
+// spacedRegex reports a regular expression that begins with a space: a slash
+// where no value has ended, so that nothing can be divided, with another one on its line.
+func (s *scanner) spacedRegex(rest string) bool {
+	if len(rest) < 2 || rest[1] != ' ' && rest[1] != '\t' || !s.wantsValue() {
+		return false
+	}
+	line := rest[:lineLength(rest)]
+	end := strings.LastIndexByte(line, '/')
+	if end <= 1 {
+		return false
+	}
+	pattern := diag.Safe(strings.TrimLeft(line[1:end], " \t"), 40)
+	blank := 1 + len(line[1:]) - len(strings.TrimLeft(line[1:], " \t"))
+	d := s.report(diag.BadRegex, s.pos, s.pos+blank, "a regular expression does not begin with a space: `/ ` divides",
+		fmt.Sprintf("write `/\\s%[1]s/`, or `/[ ]%[1]s/` for the space alone", pattern))
+	d.Fix = &diag.Fix{Span: d.Span, Text: "/[" + rest[1:blank] + "]"}
+	return true
+}
+
+// wantsValue reports whether a value must come next, by the token before.
+func (s *scanner) wantsValue() bool {
+	for i := len(s.tokens) - 1; i >= 0; i-- {
+		t := s.tokens[i]
+		text := s.text[t.Start:t.End]
+		switch t.Kind {
+		case Comment:
+			continue
+		case Reserved:
+			return text != "true" && text != "false" && text != "null"
+		case Punct:
+			return text != ")" && text != "]" && text != "}"
+		}
+		return false
+	}
+	return false
 }
 
 func (s *scanner) number(rest string) {
