@@ -13,6 +13,7 @@ import (
 	"github.com/hayone1/mongocd/compiler/eval"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/lang/source"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 )
@@ -58,6 +59,13 @@ func (j *job) references() diag.List {
 			if other == nil {
 				diags = append(diags, j.notSynced(ref.Collection, "`refers to` looks at the documents that this weave wants there"))
 				continue
+			}
+			if p, ok := c.check.Cond.(*ast.Path); ok {
+				if v := u.static.resolve(p, u.static.now, c.names); v != nil && slices.Contains(v.types, "array") && !slices.ContainsFunc(v.types, func(t string) bool { return t != "array" && t != "null" }) {
+					diags = append(diags, diag.Diagnostic{Code: diag.ArrayCompared, Span: p.Span, Message: fmt.Sprintf("%s is an array, and `refers to` looks for one value", backquote(p.Span.Text())),
+						Label: fmt.Sprintf("write `%s[]`: each of its elements", diag.Safe(p.Span.Text(), 64)), Fix: &diag.Fix{Span: source.Span{File: p.Span.File, Start: p.Span.End, End: p.Span.End}, Text: "[]"}})
+					continue
+				}
 			}
 			if s := other.static; s != nil && s.now != nil && !s.now.unknown() && s.resolve(ref.Path, s.now, nil) == nil {
 				before := len(s.diags)

@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -124,6 +125,20 @@ func (w *Workspace) read(root *os.Root, k collectionKey, at source.Span) (*colle
 	return c, nil
 }
 
+// asRegex is the regular expression for a name in which `*` is meant to stand
+// for anything; "" for one without.
+func asRegex(name string) string {
+	parts := strings.Split(name, "*")
+	if len(parts) < 2 {
+		return ""
+	}
+	for i, part := range parts {
+		parts[i] = strings.ReplaceAll(regexp.QuoteMeta(part), "/", `\/`)
+	}
+	pattern := "^" + strings.Join(parts, ".*") + "$"
+	return strings.TrimPrefix(strings.TrimSuffix(pattern, ".*$"), "^.*")
+}
+
 // notExtracted is the error for a collection that extracted/ lacks.
 func notExtracted(extracted string, k collectionKey, at source.Span) diag.Diagnostic {
 	d := diag.Diagnostic{Code: diag.NotExtracted, Span: at,
@@ -133,6 +148,9 @@ func notExtracted(extracted string, k collectionKey, at source.Span) diag.Diagno
 		if near := diag.Suggest(k.name, names); near != "" {
 			d.Label = fmt.Sprintf("did you mean %s?", diag.Quote(near, 64))
 		}
+	}
+	if pattern := asRegex(k.name); pattern != "" {
+		d.Notes = append(d.Notes, fmt.Sprintf("a pattern is a regular expression: `/%s/`", diag.Safe(pattern, 64)))
 	}
 	if sources, err := layout.Databases(extracted); err == nil && len(names) == 0 {
 		if near := diag.Suggest(k.source, sources); near != "" {

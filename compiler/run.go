@@ -212,6 +212,24 @@ func (u *unit) selects(p *part, i int, d bson.Raw) bool {
 // (manual: reference/limits, BSON Document Size).
 const maxDocument = 16 << 20
 
+// removesID is the place where a rule removes `_id`; nil: none does.
+func (u *unit) removesID() *ast.Path {
+	var found *ast.Path
+	for _, block := range u.sync.blocks {
+		for _, s := range block {
+			ast.Walk(s, func(n ast.Node) bool {
+				if r, ok := n.(*ast.Remove); ok && found == nil {
+					if i := slices.IndexFunc(r.Paths, func(p *ast.Path) bool { return slices.Equal(check.Fields(p), []string{"_id"}) }); i >= 0 {
+						found = r.Paths[i]
+					}
+				}
+				return true
+			})
+		}
+	}
+	return found
+}
+
 // sound checks a finished document: its size, `_id`, identity and prune scope.
 func (u *unit) sound(p *outcome, i int, extracted, d bson.Raw, secrets []eval.Secret, total *int) bool {
 	at := u.sync.NameSpan
@@ -242,6 +260,9 @@ func (u *unit) sound(p *outcome, i int, extracted, d bson.Raw, secrets []eval.Se
 				e.Notes = []string{"give it a value, leave such documents out with `only where`, or name other fields behind `by`"}
 			} else {
 				e.Notes = []string{"keep `_id`, or identify the documents by another field: `sync … by name`"}
+				if removed := u.removesID(); removed != nil && !ok {
+					e.Notes = []string{fmt.Sprintf("`remove _id` at %s takes it away: the destination's documents then have ids of their own, and another field must identify them: `sync … by name`", removed.Span)}
+				}
 			}
 			p.errors.add(e, i, total)
 			sound = false

@@ -5,6 +5,7 @@ package compiler
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/hayone1/mongocd/lang/ast"
@@ -112,6 +113,11 @@ func (s *static) unknownField(p *ast.Path, document *view, n *names) *diag.Diagn
 		e.Message = fmt.Sprintf("%s is gone here: a statement above removes or renames it", backquote(p.Span.Text()))
 		return e
 	}
+	if field := s.collectionField(p, n); field != "" {
+		e.Message = fmt.Sprintf("%s is a collection, not a field", backquote(p.Head))
+		e.Notes = []string{fmt.Sprintf("that a value is in one of its documents is `check PATH refers to %s`", field)}
+		return e
+	}
 	_, found := s.follow(p, document, n)
 	at, parent, prefix, missing := p.HeadSpan, document, "", p.Head
 	switch {
@@ -151,6 +157,16 @@ func (s *static) unknownField(p *ast.Path, document *view, n *names) *diag.Diagn
 		e.Notes = append(e.Notes, of+shownNames(names))
 	}
 	return e
+}
+
+// collectionField is an unknown path that begins with another collection of
+// the weave and goes on with a field; "" when it is none.
+func (s *static) collectionField(p *ast.Path, n *names) string {
+	if p.Head == "this" || len(p.Steps) == 0 || s.now.field(p.Head) != nil || n.binding(p.Head) != nil ||
+		!slices.ContainsFunc(s.job.targets, func(t *target) bool { return t.Collection == p.Head }) {
+		return ""
+	}
+	return diag.Safe(p.Span.Text(), 64)
 }
 
 // shownNames lists up to twelve names of fields.
