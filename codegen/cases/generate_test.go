@@ -288,6 +288,26 @@ func (g *generator) hide(v bson.RawValue, at []string, d *desired.Document) bson
 	return bson.RawValue{Type: v.Type, Value: out.Raw()}
 }
 
+// hooks adds commands, one of which changes what the first look saw. A directory
+// carries none out.
+func (g *generator) hooks(s *desired.State) {
+	command := func(origin, database string, d bson.D) []desired.Command {
+		return []desired.Command{{Origin: origin, Database: database, Command: g.raw(d)}}
+	}
+	ping := bson.D{{Key: "ping", Value: int32(1)}}
+	if g.chance(20) {
+		s.Before = command("random.weave:4:5", "db", ping)
+	}
+	if g.chance(20) {
+		update := bson.D{{Key: "q", Value: bson.D{}}, {Key: "u", Value: bson.D{{Key: "$set", Value: bson.D{{Key: "d", Value: int32(7)}}}}}}
+		s.Collections[0].Before = command("random.weave:5:5", "db", bson.D{{Key: "update", Value: "items"}, {Key: "updates", Value: bson.A{update}}})
+	}
+	if g.chance(20) {
+		s.Collections[0].After = command("random.weave:6:5", "db", ping)
+		s.After = command("random.weave:7:5", "admin", ping)
+	}
+}
+
 func (g *generator) state(c *desired.Collection) *desired.State {
 	return &desired.State{Weave: "random", Environment: "prod", Compiler: "mongocd test", Collections: []*desired.Collection{c}}
 }

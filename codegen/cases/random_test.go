@@ -120,7 +120,9 @@ func runRandomBatch(t *testing.T, first uint64, n int) {
 	cases := make([]random, n)
 	var script strings.Builder
 	for i := range cases {
-		state, world := newGenerator(t, first+uint64(i)).world()
+		g := newGenerator(t, first+uint64(i))
+		state, world := g.world()
+		g.hooks(state)
 		c := random{state: state, world: world, program: newDestination(t, []string{"db"}), script: newDestination(t, []string{"db"})}
 		c.program.load(t, world)
 		c.script.load(t, world)

@@ -142,7 +142,11 @@ func (g gen) collection(t testing.TB, database, name string) (*desired.Collectio
 		})
 	}
 	if g.IntN(2) == 0 {
-		spec := fmt.Sprintf(`{"key": {%q: 1}, "name": "ix", "unique": true%s}`, pick(g, []string{"u", "n.a", "k"}), pick(g, []string{"", `, "sparse": true`}))
+		// The test engine keeps the entry of a missing field when the field is set: only `k`, which is never missing, does without sparse.
+		spec := pick(g, []string{
+			`{"key": {"u": 1}, "name": "ix", "unique": true, "sparse": true}`, `{"key": {"n.a": 1}, "name": "ix", "unique": true, "sparse": true}`,
+			`{"key": {"k": 1}, "name": "ix", "unique": true, "sparse": true}`, `{"key": {"k": 1}, "name": "ix", "unique": true}`,
+		})
 		if g.IntN(2) == 0 {
 			indexes = append(indexes, parse(t, spec))
 		}
@@ -188,12 +192,30 @@ func (g gen) collection(t testing.TB, database, name string) (*desired.Collectio
 	return c, place{live, indexes}
 }
 
+// hooks adds commands, one of which changes what the first look saw.
+func (g gen) hooks(t testing.TB, s *desired.State) {
+	c := s.Collections[0]
+	command := func(origin, database, text string) []desired.Command {
+		return []desired.Command{{Origin: origin, Database: database, Command: parse(t, text)}}
+	}
+	if g.IntN(4) == 0 {
+		s.Before = command("w.weave:1:2", c.Database, `{"ping": 1}`)
+	}
+	if g.IntN(4) == 0 {
+		c.Before = command("w.weave:1:3", c.Database, `{"update": "c", "updates": [{"q": {"_id": 0}, "u": {"$set": {"b": 5}}}]}`)
+	}
+	if g.IntN(4) == 0 {
+		c.After = command("w.weave:1:4", c.Database, `{"ping": 1}`)
+		s.After = command("w.weave:1:5", "admin", `{"ping": 1}`)
+	}
+}
+
 // hide makes secrets of some values of a document, which become null.
 func (g gen) hide(v bson.RawValue, at []string, d *desired.Document) bson.RawValue {
 	if len(at) > 0 && (at[0] == "_id" || at[0] == "k" || slices.Equal(at, []string{"n", "a"})) {
 		return v
 	}
-	if len(at) > 0 && g.IntN(6) == 0 {
+	if len(at) > 0 && !slices.Equal(at, []string{"n"}) && g.IntN(6) == 0 { // n.a may be in the identity
 		secret := desired.Secret{Path: at, Parts: []desired.SecretPart{{Name: pick(g, []string{"A", "B", "C"})}}}
 		if g.IntN(3) == 0 {
 			secret.Parts = append(secret.Parts, desired.SecretPart{Text: "-"}, desired.SecretPart{Name: "B"})
@@ -232,6 +254,7 @@ func TestEnginesAgree(t *testing.T) {
 			c, at := g.collection(t, "f_engines", "d")
 			s.Collections, places = append(s.Collections, c), append(places, at)
 		}
+		g.hooks(t, s)
 		given := map[string]string{"A": "1", "B": "a", "C": `"x\`}
 		if g.IntN(6) == 0 {
 			delete(given, pick(g, []string{"A", "B", "C"}))

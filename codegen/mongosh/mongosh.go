@@ -89,7 +89,11 @@ func (g *generator) script(state *desired.State) error {
 
 // state adds the plan data.
 func (g *generator) state(state *desired.State) error {
-	g.add("const mongocdState = {\n  weave: %s,\n  environment: %s,\n  collections: [", js.Quote(state.Weave), js.Quote(state.Environment))
+	g.add("const mongocdState = {\n  weave: %s,\n  environment: %s,\n", js.Quote(state.Weave), js.Quote(state.Environment))
+	if err := g.hooks("  ", state.Before, state.After); err != nil {
+		return err
+	}
+	g.add("  collections: [")
 	for i, c := range state.Collections {
 		if i > 0 {
 			g.add(", ")
@@ -144,6 +148,9 @@ func (g *generator) collection(c *desired.Collection) error {
 	}
 	g.lines("documents", documents)
 	g.secrets(c.Documents)
+	if err := g.hooks("    ", c.Before, c.After); err != nil {
+		return err
+	}
 	g.add("  }")
 	return nil
 }
@@ -165,6 +172,31 @@ func line(d bson.Raw, what string) ([]byte, error) {
 		return nil, fmt.Errorf("mongosh cannot send %s: %s", what, reason)
 	}
 	return doc.Line(d), nil
+}
+
+// hooks adds commands of `before` and `after`.
+func (g *generator) hooks(indent string, before, after []desired.Command) error {
+	for _, h := range []struct {
+		name     string
+		commands []desired.Command
+	}{{"before", before}, {"after", after}} {
+		if len(h.commands) == 0 {
+			continue
+		}
+		g.add("%s%s: [", indent, h.name)
+		for i, c := range h.commands {
+			command, err := line(c.Command, "a command of `"+h.name+"`")
+			if err != nil {
+				return err
+			}
+			if i > 0 {
+				g.add(", ")
+			}
+			g.add("{origin: %s, database: %s, command: %s}", js.Quote(c.Origin), js.Quote(c.Database), js.Quote(string(command)))
+		}
+		g.add("],\n")
+	}
+	return nil
 }
 
 // secrets adds the places of secrets: names and literal text, never a value.

@@ -36,15 +36,6 @@ func (s *State) Unsupported() []Feature {
 	if s.Cluster != nil {
 		add(nil, "cluster matches", s.Cluster.Origin)
 	}
-	commands := func(c *Collection, before, after []Command) {
-		for _, h := range before {
-			add(c, "before", h.Origin)
-		}
-		for _, h := range after {
-			add(c, "after", h.Origin)
-		}
-	}
-	commands(nil, s.Before, s.After)
 	for _, c := range s.Collections {
 		// A rule has its place in Rules; what has none there is the collection's.
 		given := func(name string, set bool) {
@@ -68,7 +59,6 @@ func (s *State) Unsupported() []Feature {
 		given("drop index", len(c.DropIndexes) > 0)
 		given("options", len(c.SetOptions) > 0)
 		given("backup keep", c.BackupKeep > 0)
-		commands(c, c.Before, c.After)
 	}
 	slices.SortStableFunc(out, func(a, b Feature) int {
 		return cmp.Or(s.position(a)-s.position(b), strings.Compare(a.Name, b.Name), strings.Compare(a.Origin, b.Origin))

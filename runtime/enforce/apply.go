@@ -27,11 +27,13 @@ func (r *run) apply(ctx context.Context, looks []*look) *Report {
 		stage string
 		do    func() error
 	}{
+		{hookBefore, func() (err error) { looks, err = r.before(ctx, looks); return err }},
 		{"write", func() error { return r.createCollections(ctx, looks) }},
 		{"write", func() error { return r.each(ctx, looks, false) }},
 		{"prune", func() error { return r.each(ctx, looks, true) }},
 		{"indexes", func() error { return r.createIndexes(ctx, looks) }},
 		{"verify", func() error { return r.verify(ctx, looks) }},
+		{hookAfter, func() error { _, err := r.runHooks(ctx, hookAfter); return err }},
 	}
 	for _, phase := range phases {
 		switch err := phase.do(); {
@@ -42,6 +44,27 @@ func (r *run) apply(ctx context.Context, looks []*look) *Report {
 		}
 	}
 	return r.finish()
+}
+
+// before runs the hooks before the first write, and looks again when there were some.
+func (r *run) before(ctx context.Context, looks []*look) ([]*look, error) {
+	ran, err := r.runHooks(ctx, hookBefore)
+	if err != nil || !ran {
+		return looks, err
+	}
+	if looks, err = r.lookAtAll(ctx, looks); err != nil {
+		return nil, err
+	}
+	for i, l := range looks {
+		if l.differs() && r.report.Collections[i].Done == nil {
+			r.report.Collections[i].Done = &Done{}
+		}
+		r.report.Conflicts = append(r.report.Conflicts, l.conflicts...)
+	}
+	if len(r.report.Conflicts) > 0 {
+		return nil, errConflict
+	}
+	return looks, nil
 }
 
 // noteWrite records that a write was sent. An error that says that the
@@ -253,11 +276,15 @@ func (r *run) verify(ctx context.Context, looks []*look) error {
 	if err != nil {
 		return err
 	}
+	conflicts := len(r.report.Conflicts)
 	for _, l := range again {
 		if len(l.conflicts) == 0 && l.differs() {
 			l.conflict(VerifyFailed, textVerify, -1, nil, "count", strconv.Itoa(l.left()))
 		}
 		r.report.Conflicts = append(r.report.Conflicts, l.conflicts...)
+	}
+	if len(r.report.Conflicts) > conflicts {
+		return errConflict // nothing comes after it
 	}
 	return nil
 }

@@ -142,6 +142,7 @@ type run struct {
 	policies map[*desired.Collection]*policy
 	secrets  map[*desired.Collection]*secrets // of those that have some
 	redactor *strings.Replacer                // takes secrets out of a server's words
+	hooks    []hook
 	report   *Report
 	differs  bool // the first look found something to do
 	declined bool // Options.Approve said no
@@ -238,6 +239,7 @@ func (r *run) found(looks []*look) {
 		r.report.Conflicts = append(r.report.Conflicts, l.conflicts...)
 		r.differs = r.differs || l.differs()
 	}
+	r.findHooks(looks)
 }
 
 // deleted is how many documents of a collection this run has deleted.

@@ -36,8 +36,11 @@ type Report struct {
 	Outcome     string             `json:"outcome"`
 	Exit        int                `json:"exit"`
 	Collections []CollectionReport `json:"collections"`
-	Conflicts   []Conflict         `json:"conflicts"`
-	Failure     *Failure           `json:"failure,omitempty"`
+	// Hooks are the commands of `before` and `after` that a run with something to
+	// write sends, in order.
+	Hooks     []HookItem `json:"hooks,omitempty"`
+	Conflicts []Conflict `json:"conflicts"`
+	Failure   *Failure   `json:"failure,omitempty"`
 }
 
 // CollectionReport is one collection of the state, in its order.
@@ -109,6 +112,16 @@ type Done struct {
 	Deleted  int  `json:"deleted"`
 }
 
+// HookItem is one command of `before` or `after`.
+type HookItem struct {
+	When     string          `json:"when"`     // before, after
+	Database string          `json:"database"` // after redirection
+	Command  json.RawMessage `json:"command"`
+	Origin   string          `json:"origin"`
+	// Done: the destination carried it out; never in plan and verify.
+	Done bool `json:"done"`
+}
+
 // Conflict is a reason to refuse the run (docs/enforcement.md, Conflicts).
 type Conflict struct {
 	Code       string          `json:"code"`
@@ -123,6 +136,6 @@ type Conflict struct {
 
 // Failure is an error that ended the run.
 type Failure struct {
-	Stage   string `json:"stage"` // connect, read, write, prune, indexes, verify
+	Stage   string `json:"stage"` // connect, read, before, write, prune, indexes, verify, after
 	Message string `json:"message"`
 }

@@ -34,6 +34,16 @@ func (r *Report) Text(verbose bool) string {
 	for i := range r.Collections {
 		t.collection(&r.Collections[i])
 	}
+	if len(r.Hooks) > 0 {
+		t.line("")
+	}
+	for _, h := range r.Hooks {
+		done := ""
+		if h.Done {
+			done = " (done)"
+		}
+		t.line("%s on %s: %s %s%s", h.When, clean(h.Database), show(h.Command), clean(h.Origin), done)
+	}
 	t.conflicts(r.Conflicts)
 	if f := r.Failure; f != nil {
 		t.line("")

@@ -26,7 +26,10 @@ function reportJSON(r) {
   const out = [];
   printJSON({list: [
     ...object(r, ['format', 'command', 'weave', 'environment', 'outcome', 'exit']).list,
-    ['collections', r.collections.map(collection)], ['conflicts', r.conflicts.map(conflict)],
+    ['collections', r.collections.map(collection)],
+    ...(r.hooks.length === 0 ? [] : [['hooks', r.hooks.map(h => ({list: [...object(h, ['when', 'database']).list, ['command', value(h.command)],
+      ...object(h, ['origin', 'done']).list]}))]]),
+    ['conflicts', r.conflicts.map(conflict)],
     ...(r.failure === undefined ? [] : [['failure', object(r.failure, ['stage', 'message'])]]),
   ]}, '', out);
   return out.join('') + '\n';
@@ -87,6 +90,10 @@ function reportText(r, verbose) {
   const lines = [], limit = verbose ? Infinity : TEXT_ITEMS;
   lines.push(clean(r.command) + ' ' + clean(r.weave) + ' for ' + clean(r.environment) + ': ' + summary(r));
   for (const c of r.collections) textCollection(c, limit, lines);
+  if (r.hooks.length > 0) lines.push('');
+  for (const h of r.hooks) {
+    lines.push(h.when + ' on ' + clean(h.database) + ': ' + short(h.command) + ' ' + clean(h.origin) + (h.done ? ' (done)' : ''));
+  }
   textConflicts(r.conflicts, limit, lines);
   if (r.failure !== undefined) {
     lines.push('', 'failure in stage ' + clean(r.failure.stage));

@@ -20,7 +20,7 @@ class Run {
     this.wrote = false; // a write was sent that the destination may have done
     this.report = {
       format: 1, command, weave: state.weave, environment: state.environment, outcome: '', exit: 0,
-      collections: [], conflicts: [], failure: undefined,
+      collections: [], hooks: [], conflicts: [], failure: undefined,
     };
   }
 
@@ -40,8 +40,11 @@ class Run {
         this.report.conflicts.push(...l.conflicts);
         this.different = this.different || l.differs();
       }
+      this.findHooks(looks);
       if (this.report.command !== 'apply' || this.report.conflicts.length > 0 || !this.different) return this.finish();
       for (const l of looks) if (l.differs()) l.report.done = nothingDone();
+      stage = 'before';
+      looks = yield* this.before(looks);
       stage = 'write';
       yield* this.createCollections(looks);
       for (let i = 0; i < looks.length; i++) yield* this.writeCollection(i, looks[i], false);
@@ -51,6 +54,8 @@ class Run {
       for (let i = 0; i < looks.length; i++) if (!looks[i].missing) yield* this.createIndexes(i, looks[i]);
       stage = 'verify';
       yield* this.verify(looks);
+      stage = 'after';
+      yield* this.runHooks('after');
     } catch (e) {
       if (e instanceof Conflicted) return this.finish();
       const message = e instanceof Failure ? e.message : 'mongocd made a mistake: ' + clean(String(e && e.stack || e));
@@ -221,12 +226,55 @@ class Run {
     return missed;
   }
 
+  // findHooks lists the commands of a run that has something to write: before of
+  // the run, then of the collections that are written; after the other way round.
+  findHooks(looks) {
+    if (!this.different) return;
+    const add = (when, list) => {
+      for (const h of list) this.report.hooks.push({when, database: this.database(h), command: h.command, origin: h.origin, done: false});
+    };
+    const written = looks.filter(l => l.differs());
+    add('before', this.state.before);
+    for (const l of written) add('before', l.c.before);
+    for (const l of written) add('after', l.c.after);
+    add('after', this.state.after);
+  }
+
+  // runHooks sends the commands of one kind, each once; the first failure ends the run.
+  * runHooks(when) {
+    let ran = false;
+    for (const h of this.report.hooks) {
+      if (h.when !== when) continue;
+      try {
+        yield* this.writing(this.store.run(h.database, h.command));
+      } catch (e) {
+        if (e instanceof Failure) e.message = clean(h.origin) + ' of `' + when + '`: ' + e.message;
+        throw e;
+      }
+      h.done = ran = true;
+    }
+    return ran;
+  }
+
+  // before runs the hooks before the first write, and looks again when there were some.
+  * before(looks) {
+    if (!(yield* this.runHooks('before'))) return looks;
+    const again = yield* this.lookAtAll(looks);
+    again.forEach((l, i) => {
+      if (l.differs()) this.done(i);
+      this.report.conflicts.push(...l.conflicts);
+    });
+    if (this.report.conflicts.length > 0) throw new Conflicted();
+    return again;
+  }
+
   // verify reads and compares everything again.
   * verify(looks) {
     for (const l of yield* this.lookAtAll(looks)) {
       if (l.conflicts.length === 0 && l.differs()) l.conflict('verify-failed', TEXTS.verify, -1, [], {count: l.left()});
       this.report.conflicts.push(...l.conflicts);
     }
+    if (this.report.conflicts.length > 0) throw new Conflicted(); // nothing comes after it
   }
 
   // finish sets outcome and exit code.

@@ -2,7 +2,7 @@
 // the state that a run works on, with documents as BSON.
 
 function readState(data) {
-  return {...data, collections: data.collections.map(readCollection)};
+  return {...data, ...readHooks(data), collections: data.collections.map(readCollection)};
 }
 
 function readCollection(data) {
@@ -10,7 +10,7 @@ function readCollection(data) {
     database: data.database, name: data.name, origin: data.origin, mode: data.mode,
     options: parseLine(data.options), indexes: lines(data.indexes).map(parseLine),
     identity: data.identity, preserve: data.preserve, ignore: data.ignore, absent: data.absent, redact: data.redact || [], omit: data.omit || [], known: data.known,
-    prune: data.prune === null ? undefined : readPrune(data.prune), documents: [],
+    prune: data.prune === null ? undefined : readPrune(data.prune), documents: [], ...readHooks(data),
   };
   for (const line of lines(data.documents)) c.documents.push({d: parseLine(line), origin: '', secrets: []});
   let i = 0;
@@ -19,6 +19,11 @@ function readCollection(data) {
   c.identityIsID = c.identity.length === 1 && c.identity[0].length === 1 && c.identity[0][0] === '_id';
   c.policy = newPolicy(c);
   return c;
+}
+
+function readHooks(data) {
+  const read = list => (list || []).map(h => ({...h, command: parseLine(h.command)}));
+  return {before: read(data.before), after: read(data.after)};
 }
 
 function readPrune(data) {

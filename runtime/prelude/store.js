@@ -70,6 +70,13 @@ class Store {
     noteConcern(yield* this.command(database, command, false, 'creating indexes of', database + '.' + name));
   }
 
+  // run sends a command as it is.
+  * run(database, command) {
+    const reply = yield* this.command(database, Object.fromEntries([...drive(command)]), false, 'running the command on', database);
+    for (const e of reply.writeErrors || []) throw new Failure(failureText('running the command on', database, String(e.errmsg), e.code), true);
+    noteConcern(reply);
+  }
+
   // write sends one unordered batch, as one command for each kind of operation,
   // and calls count with what each of them did. It gives the operations that were
   // refused one by one: {op, duplicate, moved, message}.

@@ -40,6 +40,9 @@ type Store interface {
 	// Write sends one unordered batch. Operations that were refused one by one
 	// are in the Result; the error is for a batch that failed as a whole.
 	Write(ctx context.Context, ns Namespace, ops []Op) (Result, error)
+	// Run sends a database command as it is. The error of a server that answered
+	// with one is a RefusedError.
+	Run(ctx context.Context, database string, command bson.Raw) error
 	// Close releases connections, or writes what is pending.
 	Close(ctx context.Context) error
 }

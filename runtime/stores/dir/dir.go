@@ -210,6 +210,11 @@ func (s *Store) CreateIndexes(ctx context.Context, ns stores.Namespace, specs []
 	return s.save(ns, t)
 }
 
+// Run implements stores.Store: a directory carries no commands out.
+func (s *Store) Run(_ context.Context, database string, _ bson.Raw) error {
+	return &stores.RefusedError{Err: fmt.Errorf("a directory runs no commands on %s: apply to a server, or take `before` and `after` out", database)}
+}
+
 // Write implements stores.Store.
 func (s *Store) Write(ctx context.Context, ns stores.Namespace, ops []stores.Op) (stores.Result, error) {
 	s.mu.Lock()

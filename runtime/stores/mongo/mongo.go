@@ -229,6 +229,16 @@ func (s *Store) command(ctx context.Context, doing string, ns stores.Namespace, 
 	return nil
 }
 
+// Run implements stores.Store.
+func (s *Store) Run(ctx context.Context, database string, command bson.Raw) error {
+	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
+	if err := s.client.Database(database).RunCommand(ctx, command).Err(); err != nil {
+		return s.refused(err, s.explain("running the command on", database, err))
+	}
+	return nil
+}
+
 // Write implements stores.Store with one unordered bulk write.
 func (s *Store) Write(ctx context.Context, ns stores.Namespace, ops []stores.Op) (stores.Result, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
