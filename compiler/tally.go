@@ -28,7 +28,8 @@ type groupKey struct {
 
 type group struct {
 	first *eval.Error
-	count int
+	// count is of documents; last is the one that was counted last.
+	count, last int
 	// total is of how many documents, the same for all of a group.
 	total *int
 	shown []sample
@@ -51,7 +52,10 @@ func (t *tally) add(e *eval.Error, document int, total *int) {
 		g = &group{first: e, total: total}
 		t.groups[k] = g
 	}
-	g.count++
+	if g.count == 0 || g.last != document { // a document may have several: its elements
+		g.count++
+		g.last = document
+	}
 	if len(g.shown) < shownDocuments {
 		g.shown = append(g.shown, sample{document, e.Evidence})
 	}
@@ -112,7 +116,13 @@ func documentList(shown []sample, count int, name func(int) string) string {
 		separator = "; "
 	}
 	text := strings.Join(parts, separator)
-	if more := count - len(shown); more > 0 {
+	named := 0
+	for i, s := range shown {
+		if i == 0 || shown[i-1].document != s.document {
+			named++
+		}
+	}
+	if more := count - named; more > 0 {
 		text += fmt.Sprintf(" and %d more", more)
 	}
 	return text
