@@ -4,6 +4,7 @@ package compiler
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/check"
@@ -28,12 +29,15 @@ func (s *static) policies(p *policy, top *names) {
 		s.path(l.Path, s.now, nil)
 	}
 	for _, i := range p.index {
+		own := !slices.ContainsFunc(s.sync.Defaults, func(d ast.Stmt) bool {
+			return d.Place().File == i.Span.File && d.Place().Start <= i.Span.Start && i.Span.End <= d.Place().End
+		})
 		for _, k := range i.Keys {
 			if s.now.unknown() {
 				continue
 			}
-			if at, parent, missing := s.resolveIndexed(k.Path); at == nil && !s.nearElement(k.Path, parent, missing) {
-				s.destinationPath(k.Path, "part of an index", true)
+			if at, parent, missing := s.resolveIndexed(k.Path); at == nil && !(own && s.nearElement(k.Path, parent, missing)) {
+				s.destinationPath(k.Path, "part of an index", own)
 			}
 		}
 	}
