@@ -383,7 +383,7 @@ func status(later map[string]bool) string {
 		return "Nothing: the compiler and the artefacts have everything that is described here.\n"
 	}
 	var b strings.Builder
-	b.WriteString("The compiler has everything that is described here. These are checked and compiled, but an artefact of this version does not carry them out:\nit refuses to run, with the conflict `not-implemented`, before it reads anything.\n\n")
+	b.WriteString("The compiler has everything that is described here. These are checked and compiled, but an artefact of this version does not carry them out:\nit refuses to run, with the conflict `not-implemented`, before it reads anything; `check` and `compile` warn (`not-carried-out`).\n\n")
 	for _, n := range slices.Sorted(maps.Keys(later)) {
 		b.WriteString("* `" + n + "`\n")
 	}
