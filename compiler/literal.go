@@ -53,8 +53,7 @@ func (u *unit) literals() diag.List {
 func checksOf(stmts []ast.Stmt) []ast.Stmt {
 	var kept []ast.Stmt
 	used := map[string]bool{}
-	var use func(n ast.Node)
-	use = func(n ast.Node) {
+	use := func(n ast.Node) {
 		ast.Walk(n, func(n ast.Node) bool {
 			if p, ok := n.(*ast.Path); ok {
 				used[p.Head] = true

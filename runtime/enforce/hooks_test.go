@@ -31,7 +31,9 @@ func TestHooks(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			store, name := openers["server"](t), database(t)
-			at := func(collection string) stores.Namespace { return stores.Namespace{Database: name, Collection: collection} }
+			at := func(collection string) stores.Namespace {
+				return stores.Namespace{Database: name, Collection: collection}
+			}
 			fillCollection(t, store, at("items"), nil, nil, nil)
 			hook := func(origin, text string) []desired.Command {
 				return []desired.Command{{Origin: origin, Database: "state", Command: parse(t, text)}}
