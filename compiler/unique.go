@@ -251,6 +251,9 @@ func (u *unit) duplicates(documents []desired.Document) diag.List {
 		first := make(map[string]int, len(documents))
 		groups := map[string][]int{}
 		for i, d := range documents {
+			if ix.holdsSecret(d) { // known when the artefact runs, which looks again
+				continue
+			}
 			for _, key := range ix.keys(d.Raw) {
 				if at, ok := first[key]; ok {
 					if len(groups[key]) == 0 {
@@ -290,6 +293,16 @@ func (u *unit) duplicates(documents []desired.Document) diag.List {
 		out = append(out, d)
 	}
 	return out
+}
+
+// holdsSecret reports whether a field of the index is, or has in it, a secret of the document.
+func (ix *uniqueIndex) holdsSecret(d desired.Document) bool {
+	return slices.ContainsFunc(d.Secrets, func(s desired.Secret) bool {
+		return slices.ContainsFunc(ix.fields, func(f string) bool {
+			top, _, _ := strings.Cut(f, ".")
+			return s.Path[0] == top
+		})
+	})
 }
 
 // title is what messages call the index: its name, or its fields.
