@@ -163,8 +163,10 @@ type uniqueIndex struct {
 	name   string
 	fields []string // dotted, as the server names them
 	sparse bool
-	// plain: without collation and partialFilterExpression, so that it can be checked here
-	plain bool
+	// plain: without collation and partialFilterExpression, so that it is about all documents
+	plain    bool
+	collated bool     // equality is the server's: not judged here
+	filter   bson.Raw // partialFilterExpression; nil without
 }
 
 // uniqueIndexes picks the unique indexes.
@@ -181,8 +183,11 @@ func uniqueIndexes(indexes []bson.Raw) []uniqueIndex {
 				unique = truthy(v)
 			case "sparse":
 				ix.sparse = truthy(v)
-			case "collation", "partialFilterExpression":
+			case "collation":
+				ix.plain, ix.collated = false, true
+			case "partialFilterExpression":
 				ix.plain = false
+				ix.filter, _ = v.DocumentOK()
 			case "key":
 				if v.Type == bson.TypeEmbeddedDocument {
 					for field := range doc.Fields(v.Document()) {
@@ -245,14 +250,20 @@ func (u *unit) duplicates(documents []desired.Document) diag.List {
 		indexes = append(indexes, uniqueIndex{name: "_id_", fields: []string{"_id"}, sparse: true, plain: true})
 	}
 	for _, ix := range indexes {
-		if !ix.plain {
+		if ix.collated {
 			continue
 		}
 		first := make(map[string]int, len(documents))
 		groups := map[string][]int{}
 		for i, d := range documents {
-			if ix.holdsSecret(d) { // known when the artefact runs, which looks again
+			secret := func(field string) bool { return holdsSecret(d, field) }
+			if slices.ContainsFunc(ix.fields, secret) { // known when the artefact runs, which looks again
 				continue
+			}
+			if ix.filter != nil {
+				if in, known := inPartialIndex(ix.filter, d.Raw, secret); !in || !known {
+					continue
+				}
 			}
 			for _, key := range ix.keys(d.Raw) {
 				if at, ok := first[key]; ok {
@@ -295,14 +306,10 @@ func (u *unit) duplicates(documents []desired.Document) diag.List {
 	return out
 }
 
-// holdsSecret reports whether a field of the index is, or has in it, a secret of the document.
-func (ix *uniqueIndex) holdsSecret(d desired.Document) bool {
-	return slices.ContainsFunc(d.Secrets, func(s desired.Secret) bool {
-		return slices.ContainsFunc(ix.fields, func(f string) bool {
-			top, _, _ := strings.Cut(f, ".")
-			return s.Path[0] == top
-		})
-	})
+// holdsSecret reports whether a field of the document is, or has in it, a secret.
+func holdsSecret(d desired.Document, field string) bool {
+	top, _, _ := strings.Cut(field, ".")
+	return slices.ContainsFunc(d.Secrets, func(s desired.Secret) bool { return s.Path[0] == top })
 }
 
 // title is what messages call the index: its name, or its fields.
