@@ -65,6 +65,8 @@ func languageStates(t *testing.T, files []string) (*compiler.Result, string) {
 }
 
 func TestLanguageWorkspaces(t *testing.T) {
+	t.Setenv("MAIL_PASSWORD", "of the mail server")
+	t.Setenv("ACME_HOOK_TOKEN", "of the hook")
 	for _, weave := range languageWeaves {
 		t.Run(weave.files[0], func(t *testing.T) {
 			result, said := languageStates(t, weave.files)
