@@ -1,0 +1,150 @@
+package enforce
+
+// What a look finds against keys that may stand once. In: a look with its
+// planned writes; out: conflicts about `_id`s and unique indexes, and the waves
+// in which the writes go. Reads only.
+
+import (
+	"context"
+	"slices"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/runtime/doc"
+)
+
+// takenIDs finds inserts whose `_id` the destination has.
+func (l *look) takenIDs(ctx context.Context, in *reader) error {
+	if l.missing || l.c.IdentityIsID() {
+		return nil
+	}
+	var keys [][]bson.RawValue
+	for i := range l.writes {
+		if l.writes[i].before == nil {
+			keys = append(keys, []bson.RawValue{l.writes[i].id()})
+		}
+	}
+	if len(keys) == 0 {
+		return nil
+	}
+	if !in.all {
+		if err := in.findKeys(ctx, []doc.Path{{"_id"}}, keys, maxKeys); err != nil {
+			return err
+		}
+	}
+	there := make(map[string]bool, len(in.live))
+	for _, d := range in.live {
+		there[doc.Key(d.Lookup("_id"))] = true
+	}
+	for i := range l.writes {
+		w := &l.writes[i]
+		if w.before != nil || !there[doc.Key(w.id())] {
+			continue
+		}
+		t := textIDTaken
+		if w.made {
+			t = textMadeIDTaken
+		}
+		l.conflict(IDTaken, t, w.wanted, nil, "identity", l.identity(w.wanted), "id", l.showValue(w.wanted, doc.Path{"_id"}, w.id()))
+	}
+	return nil
+}
+
+// unique finds unique conflicts and puts the writes in waves.
+func (l *look) unique(ctx context.Context, in *reader, indexes []uniqueIndex) error {
+	for _, ix := range indexes {
+		if in.all || ix.build {
+			continue
+		}
+		entries := ix.lookups(l.writes)
+		keys := make([][]bson.RawValue, len(entries))
+		for i, e := range entries {
+			keys[i] = e
+		}
+		if err := in.findKeys(ctx, ix.Paths, keys, maxTuples); err != nil {
+			return err
+		}
+	}
+	var waits []wait
+	if len(indexes) > 0 {
+		live := slices.Clone(in.live)
+		sortByID(live)
+		written, deleted := map[string]int{}, map[string]bool{}
+		for i := range l.writes {
+			if l.writes[i].before != nil {
+				written[doc.Key(l.writes[i].before.Lookup("_id"))] = i
+			}
+		}
+		for i := range l.deletes {
+			deleted[doc.Key(l.deletes[i].id())] = true
+		}
+		for _, ix := range indexes {
+			var clashes []clash
+			if ix.build {
+				clashes = ix.checkBuild(l.finals(live, written, deleted))
+			} else {
+				var more []wait
+				clashes, more = ix.check(l.writes, live, written, deleted)
+				waits = append(waits, more...)
+			}
+			for _, c := range clashes {
+				l.clash(&ix, c)
+			}
+		}
+	}
+	var stuck []int
+	l.waves, stuck = inWaves(len(l.writes), waits)
+	for _, i := range stuck {
+		w := l.writes[i]
+		n := slices.IndexFunc(waits, func(x wait) bool {
+			return x.write == i && (x.holder < 0 || slices.Contains(stuck, x.holder))
+		})
+		t := textUniqueCycle
+		if waits[n].holder < 0 {
+			t = textUniqueDelete
+		}
+		l.conflict(UniqueCycle, t, w.wanted, nil, "identity", l.identity(w.wanted),
+			"key", waits[n].entry, "index", clean(waits[n].index), "other", showValue(waits[n].other))
+	}
+	return nil
+}
+
+func (l *look) clash(ix *uniqueIndex, c clash) {
+	pairs := []string{"key", ix.show(c.entry), "index", clean(ix.Name), "other", showValue(c.other)}
+	if c.wanted < 0 {
+		l.conflict(UniqueViolation, textUniqueUnmanaged, -1, nil, append(pairs, "id", showValue(c.subject.Lookup("_id")))...)
+		return
+	}
+	l.conflict(UniqueViolation, textUnique, c.wanted, nil, append(pairs, "identity", l.identity(c.wanted))...)
+}
+
+// finals are all documents of the collection as they will be: the desired ones
+// in identity order, then the others in `_id` order.
+func (l *look) finals(live []bson.Raw, written map[string]int, deleted map[string]bool) []final {
+	var out []final
+	twin := map[string]int{} // key of identity -> desired document
+	for i, d := range l.c.Documents {
+		if key, ok := identityOf(l.c.Identity, d.Raw); ok {
+			twin[doc.Key(key...)] = i
+		}
+	}
+	for _, w := range l.writes {
+		out = append(out, final{raw: w.after, wanted: w.wanted})
+	}
+	var rest []final
+	for _, d := range live {
+		id := doc.Key(d.Lookup("_id"))
+		if _, ok := written[id]; ok || deleted[id] {
+			continue
+		}
+		if key, ok := identityOf(l.c.Identity, d); ok {
+			if i, ok := twin[doc.Key(key...)]; ok {
+				out = append(out, final{raw: d, wanted: i})
+				continue
+			}
+		}
+		rest = append(rest, final{raw: d, wanted: -1})
+	}
+	slices.SortStableFunc(out, func(a, b final) int { return a.wanted - b.wanted })
+	return append(out, rest...)
+}
