@@ -367,8 +367,8 @@ func TestUsage(t *testing.T) {
 	if err := g.state(state(collection(t, "shop", "c", desired.Exact), collection(t, "other", "c", desired.Exact))); err != nil {
 		t.Fatal(err)
 	}
-	js.run("var " + strings.TrimPrefix(string(g.out), "const "))
-	usage := js.function(`(name, value) => engine.readSettings({[name]: value}, engine.readState(mongocdState)).usage || ''`)
+	js.Run("var " + strings.TrimPrefix(string(g.out), "const "))
+	usage := js.Function(`(name, value) => engine.readSettings({[name]: value}, engine.readState(mongocdState)).usage || ''`)
 	for _, test := range []struct{ name, value, want string }{
 		{"MONGOCD_MODE", "aply", `MONGOCD_MODE is "aply": it can be plan, apply, verify`},
 		{"MONGOCD_MODE", "", ""},

@@ -348,7 +348,7 @@ func (e *engines) agreeWith(name string, s *desired.State, places []place, secre
 		if err != nil {
 			e.t.Fatal(err)
 		}
-		got, text := e.js.runState(s, mode, secrets)
+		got, text := runState(e.t, e.js, s, mode, secrets)
 		if got != string(want) {
 			e.t.Fatalf("%s, %s: the JavaScript engine's report\n%s\nthe Go engine's\n%s\n%s", name, mode, got, want, describe(s, places))
 		}

@@ -53,7 +53,7 @@ func TestMessages(t *testing.T) {
 		return true
 	})
 	js := newVM(t)
-	got := js.run("engine.TEXTS").Export().(map[string]any)
+	got := js.Run("engine.TEXTS").Export().(map[string]any)
 	for name, pair := range want {
 		key := strings.ToLower(name[4:5]) + name[5:]
 		if strings.HasPrefix(name, "textID") {
@@ -67,11 +67,11 @@ func TestMessages(t *testing.T) {
 	for key := range got {
 		t.Errorf("the prelude has %s, messages.go has not", key)
 	}
-	if got := js.run("engine.CONFLICT_ORDER").Export(); !reflect.DeepEqual(got, any(order)) {
+	if got := js.Run("engine.CONFLICT_ORDER").Export(); !reflect.DeepEqual(got, any(order)) {
 		t.Errorf("order of conflicts: the prelude has %q, messages.go %q", got, order)
 	}
 	for name, constant := range map[string]string{"reasonName": "REASON_NAME", "reasonOptions": "REASON_OPTIONS", "reasonTTL": "REASON_TTL", "valueRemoved": "VALUE_REMOVED"} {
-		if got := js.run("engine." + constant).String(); got != codes[name] {
+		if got := js.Run("engine." + constant).String(); got != codes[name] {
 			t.Errorf("%s: the prelude has %q, messages.go %q", name, got, codes[name])
 		}
 	}

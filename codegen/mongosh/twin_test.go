@@ -116,7 +116,7 @@ func wrap(v bson.RawValue) string {
 
 func TestDocumentsTwin(t *testing.T) {
 	js := newVM(t)
-	f := js.function(`(line, b64) => {
+	f := js.Function(`(line, b64) => {
 	  const d = engine.parseLine(line), e = engine.document(engine.fromBase64(b64));
 	  const reason = engine.unsendable(e, '');
 	  const back = engine.toBase64(d.b, 0, d.b.length);
@@ -138,7 +138,7 @@ func TestDocumentsTwin(t *testing.T) {
 
 func TestValuesTwin(t *testing.T) {
 	js := newVM(t)
-	f := js.function(`(a64, b64) => {
+	f := js.Function(`(a64, b64) => {
 	  const v = t => engine.get(engine.document(engine.fromBase64(t)), ['v']);
 	  const a = v(a64), b = v(b64), family = engine.compareFamily(a, b);
 	  return [engine.same(a, b), engine.key([a]) === engine.key([b]), engine.identical(a, b), engine.compare(a, b),
@@ -172,8 +172,8 @@ func bracketed(a, b bson.RawValue) bool {
 
 func TestPathsTwin(t *testing.T) {
 	js := newVM(t)
-	text := js.function(`path => engine.pathText(path)`)
-	order := js.function(`(a, b) => engine.comparePaths(a, b)`)
+	text := js.Function(`path => engine.pathText(path)`)
+	order := js.Function(`(a, b) => engine.comparePaths(a, b)`)
 	g := gen{rand.New(rand.NewPCG(5, 6))}
 	for range 2000 {
 		var p, q doc.Path

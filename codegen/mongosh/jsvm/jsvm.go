@@ -1,0 +1,276 @@
+// Package jsvm runs the JavaScript engine (runtime/prelude) in goja, for tests
+// with many cases: what mongosh gives the engine, in plain JavaScript and Go.
+//
+// In: a test, and a Server that answers requests. Out: the engine's functions,
+// or the reports of runs. Starting mongosh takes a second; starting this takes
+// milliseconds. What only mongosh can show, the values that its driver makes and
+// sends, is left to the tests that run the real one.
+package jsvm
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/dop251/goja"
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+
+	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/prelude"
+)
+
+// hostText is what the shell part gives the pure part in mongosh, in plain JavaScript.
+const hostText = `({
+  decode(b, s, e) {
+    let text = '';
+    for (let i = s; i < e;) {
+      const c = b[i];
+      let n = c < 0x80 ? 0 : c >= 0xc2 && c < 0xe0 ? 1 : c >= 0xe0 && c < 0xf0 ? 2 : c >= 0xf0 && c < 0xf5 ? 3 : -1;
+      let r = n === 0 ? c : n > 0 ? c & 0x3f >> n : 0xfffd, k = 0;
+      for (; k < n && i + 1 + k < e; k++) {
+        const d = b[i + 1 + k];
+        const low = k > 0 ? 0x80 : c === 0xe0 ? 0xa0 : c === 0xf0 ? 0x90 : 0x80;
+        const high = k > 0 ? 0xbf : c === 0xed ? 0x9f : c === 0xf4 ? 0x8f : 0xbf;
+        if (d < low || d > high) break;
+        r = r << 6 | d & 0x3f;
+      }
+      if (n < 0 || k < n) r = 0xfffd;
+      i += 1 + Math.max(0, k);
+      text += String.fromCodePoint(r);
+    }
+    return text;
+  },
+  encode(text) {
+    const out = [];
+    for (const ch of text) {
+      let c = ch.codePointAt(0);
+      if (c >= 0xd800 && c < 0xe000) c = 0xfffd;
+      if (c < 0x80) out.push(c);
+      else if (c < 0x800) out.push(0xc0 | c >> 6, 0x80 | c & 63);
+      else if (c < 0x10000) out.push(0xe0 | c >> 12, 0x80 | c >> 6 & 63, 0x80 | c & 63);
+      else out.push(0xf0 | c >> 18, 0x80 | c >> 12 & 63, 0x80 | c >> 6 & 63, 0x80 | c & 63);
+    }
+    return Uint8Array.from(out);
+  },
+  readFile: () => ({missing: true}),
+  sha256: b => new Uint8Array(sha256(b.slice().buffer)),
+  buffer: b => b.slice(),
+  types: {},
+})`
+
+// driverText stands for mongosh's driver: values with a type, and their BSON.
+const driverText = `
+for (const name of ['Double', 'Int32', 'Long', 'Decimal128', 'Binary', 'ObjectId', 'Timestamp', 'BSONRegExp', 'Code', 'BSONSymbol', 'MinKey', 'MaxKey']) {
+  host.types[name] = class { constructor(...args) { this.kind = name; this.args = args; } };
+}
+function putString(w, s) { w.string(s); return 2; }
+function putDocument(w, pairs) {
+  const at = w.open();
+  for (const [name, v] of pairs) {
+    const t = w.n;
+    w.byte(0);
+    w.cstring(name);
+    const type = put(w, v);
+    w.b[t] = type;
+  }
+  w.close(at);
+  return 3;
+}
+function put(w, v) {
+  if (v === null) return 10;
+  if (typeof v === 'string') return putString(w, v);
+  if (typeof v === 'boolean') { w.byte(v ? 1 : 0); return 8; }
+  if (typeof v === 'number') { w.int32(v); return 16; }
+  if (Array.isArray(v)) { putDocument(w, v.map((x, i) => [String(i), x])); return 4; }
+  if (v instanceof Map) return putDocument(w, v);
+  if (v instanceof Date) { w.int64(BigInt(v.getTime())); return 9; }
+  const a = v.args;
+  switch (v.kind) {
+    // goja has a NaN of its own; mongosh keeps the bits (TestTypes).
+    case 'Double': a[0] !== a[0] ? w.int64(0x7ff8000000000000n) : w.double(a[0]); return 1;
+    case 'Int32': w.int32(a[0]); return 16;
+    case 'Long': w.int32(a[0]); w.int32(a[1]); return 18;
+    case 'Decimal128': w.raw(a[0], 0, 16); return 19;
+    case 'Binary': {
+      const old = a[1] === 2 ? 4 : 0;
+      w.int32(a[0].length + old); w.byte(a[1]); if (old) w.int32(a[0].length); w.raw(a[0], 0, a[0].length); return 5;
+    }
+    case 'ObjectId': for (let i = 0; i < 24; i += 2) w.byte(parseInt(a[0].slice(i, i + 2), 16)); return 7;
+    case 'Timestamp': w.int32(a[0].i | 0); w.int32(a[0].t | 0); return 17;
+    case 'BSONRegExp': w.cstring(a[0]); w.cstring(a[1]); return 11;
+    case 'Code': {
+      if (a.length === 1) { w.string(a[0]); return 13; }
+      const at = w.open(); w.string(a[0]); putDocument(w, a[1]); w.put32(at, w.n - at); return 15;
+    }
+    case 'BSONSymbol': w.string(a[0]); return 14;
+    case 'MinKey': return 255;
+    case 'MaxKey': return 127;
+  }
+  if (v.kind !== undefined) throw new Error('cannot send ' + v.kind);
+  return putDocument(w, Object.entries(v));
+}
+function bytesOf(v) {
+  const w = new engine.Writer(256);
+  putDocument(w, v instanceof Map ? v : Object.entries(v));
+  return w.b.slice(0, w.n).buffer;
+}
+function answer(request) {
+  if (request.kind === 'find') {
+    const r = goFind(request.database, request.collection, bytesOf(request.filter), request.options.collation !== undefined);
+    return r.error ? {error: r.error} : {value: r.documents.map(b => new Uint8Array(b))};
+  }
+  const r = goCommand(request.database, bytesOf(request.command));
+  if (r.error) return {error: r.error};
+  if (request.raw) r.value.cursor = new Uint8Array(r.cursor);
+  return {value: r.value};
+}
+function start(data) { return engine.readState(data); }
+function drive(state, settings) {
+  const run = engine.run(state, settings);
+  let step = run.next();
+  while (!step.done) {
+    const r = hook(step.value) || answer(step.value);
+    step = run.next(r);
+  }
+  return [engine.reportJSON(step.value), engine.reportText(step.value, false), String(step.value.exit)];
+}
+let hook = () => undefined;
+`
+
+// VM is one JavaScript engine with the prelude loaded as `engine`.
+type VM struct {
+	*goja.Runtime
+	t testing.TB
+}
+
+// New makes a VM; what it throws fails the test.
+func New(t testing.TB) VM {
+	t.Helper()
+	r := goja.New()
+	v := VM{Runtime: r, t: t}
+	v.set("sha256", func(b goja.ArrayBuffer) goja.ArrayBuffer {
+		sum := sha256.Sum256(b.Bytes())
+		return r.NewArrayBuffer(sum[:])
+	})
+	v.Run("const host = " + hostText)
+	v.set("source", prelude.Pure())
+	v.Run(`const engine = new Function('host', '"use strict";\n' + source)(host)`)
+	return v
+}
+
+func (v VM) set(name string, value any) {
+	v.t.Helper()
+	if err := v.Set(name, value); err != nil {
+		v.t.Fatal(err)
+	}
+}
+
+// Run evaluates a text.
+func (v VM) Run(text string) goja.Value {
+	v.t.Helper()
+	got, err := v.RunString(text)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	return got
+}
+
+// Function returns a JavaScript function.
+func (v VM) Function(text string) func(args ...any) goja.Value {
+	v.t.Helper()
+	f, ok := goja.AssertFunction(v.Run(text))
+	if !ok {
+		v.t.Fatalf("not a function: %s", text)
+	}
+	return func(args ...any) goja.Value {
+		v.t.Helper()
+		values := make([]goja.Value, len(args))
+		for i, a := range args {
+			values[i] = v.ToValue(a)
+		}
+		got, err := f(goja.Undefined(), values...)
+		if err != nil {
+			v.t.Fatalf("%s%v: %v", text, args, err)
+		}
+		return got
+	}
+}
+
+// Server is the destination of a VM.
+type Server interface {
+	// Command carries a command out and gives the reply. A mongo.CommandError is
+	// the server's answer, any other error that of the connection.
+	Command(ctx context.Context, database string, command bson.Raw) (bson.Raw, error)
+	// Find gives all documents of a query; simple asks for the simple collation.
+	Find(ctx context.Context, database, collection string, filter bson.Raw, simple bool) ([]bson.Raw, error)
+}
+
+const answerTimeout = time.Minute
+
+// NewServed is New with a destination: the function drive(state, settings) runs
+// the engine against it and gives the report as JSON, as text, and the exit
+// code. The variable hook is a function that may answer a request instead.
+func NewServed(t testing.TB, server Server) VM {
+	t.Helper()
+	v := New(t)
+	failure := func(err error) map[string]any {
+		e := map[string]any{"message": err.Error(), "server": false, "code": goja.Undefined()}
+		var command mongo.CommandError
+		if errors.As(err, &command) {
+			e["message"], e["server"], e["code"] = command.Message, true, command.Code
+		}
+		return map[string]any{"error": e}
+	}
+	v.set("goCommand", func(database string, command goja.ArrayBuffer) map[string]any {
+		ctx, cancel := context.WithTimeout(t.Context(), answerTimeout)
+		defer cancel()
+		raw, err := server.Command(ctx, database, bson.Raw(command.Bytes()))
+		if err != nil {
+			return failure(err)
+		}
+		reply := map[string]any{}
+		if n, ok := raw.Lookup("n").AsInt64OK(); ok {
+			reply["n"] = n
+		}
+		if list, ok := raw.Lookup("writeErrors").ArrayOK(); ok {
+			var errs []any
+			for _, e := range doc.Fields(bson.Raw(list)) {
+				errs = append(errs, map[string]any{"index": e.Document().Lookup("index").AsInt64(), "code": e.Document().Lookup("code").AsInt64(), "errmsg": e.Document().Lookup("errmsg").StringValue()})
+			}
+			reply["writeErrors"] = errs
+		}
+		out := map[string]any{"value": reply}
+		if cursor, ok := raw.Lookup("cursor").DocumentOK(); ok {
+			out["cursor"] = v.NewArrayBuffer(cursor)
+		}
+		return out
+	})
+	v.set("goFind", func(database, collection string, filter goja.ArrayBuffer, simple bool) map[string]any {
+		ctx, cancel := context.WithTimeout(t.Context(), answerTimeout)
+		defer cancel()
+		found, err := server.Find(ctx, database, collection, bson.Raw(filter.Bytes()), simple)
+		if err != nil {
+			return failure(err)
+		}
+		documents := make([]goja.ArrayBuffer, len(found))
+		for i, d := range found {
+			documents[i] = v.NewArrayBuffer(d)
+		}
+		return map[string]any{"documents": documents}
+	})
+	v.Run(driverText)
+	return v
+}
+
+// RunState runs a state, given as the statement `const mongocdState = …` of a
+// generated script, in a mode with secrets.
+func (v VM) RunState(data, mode string, secrets map[string]string) (report, text string) {
+	v.t.Helper()
+	v.Run("var " + data[len("const "):])
+	v.set("secrets", secrets)
+	got := v.Run(`drive(start(mongocdState), engine.readSettings({MONGOCD_MODE: '` + mode + `', ...secrets}, start(mongocdState)))`).Export().([]any)
+	return got[0].(string), got[1].(string)
+}
