@@ -10,6 +10,7 @@ MONGOCD_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/mongocd
 PYTHON ?= python3
 STAMP_PY := $(TOOLS)/.venv-$(shell cksum < cmd/testserver/requirements.txt | cut -d' ' -f1)
 STAMP_MONGOSH := $(TOOLS)/.mongosh-$(shell cksum < cmd/testserver/npm/package-lock.json | cut -d' ' -f1)
+STAMP_GUIDES := $(TOOLS)/.guides-$(shell cksum < docs/guides/requirements.txt | cut -d' ' -f1)
 STAMP_LINT := $(TOOLS)/.golangci-lint-$(GOLANGCI_LINT)
 CACHED_RS := $(MONGOCD_CACHE)/secantus-mdb-$(SECANTUS_RS)/bin/secantusd-rs
 
@@ -18,13 +19,16 @@ ifneq ($(and $(shell command -v cargo),$(shell command -v cc))$(wildcard $(CACHE
 EXACT_ENGINE := $(TOOLS)/bin/secantusd-rs-$(SECANTUS_RS)
 endif
 
-.PHONY: tools tools-quick tools-lint probe
+.PHONY: tools tools-quick tools-lint probe guides
 
 tools: tools-quick $(EXACT_ENGINE) ## Install the test engines and mongosh into .tools/
 
 tools-quick: $(STAMP_PY) $(STAMP_MONGOSH) ## The same without building an engine: mongosh and the slower, less exact Python engine
 
 tools-lint: $(STAMP_LINT) ## Install golangci-lint into .tools/bin
+
+guides: $(STAMP_GUIDES) ## Check the YAML of docs/guides against published schemas
+	$(TOOLS)/guides/bin/python docs/guides/check.py
 
 probe: tools ## Show what the test engine keeps and does, as a table (PROBE='--uri …' or '--engine secantus-py')
 	MONGOCD_TOOLS=$(CURDIR)/$(TOOLS) go run ./cmd/testserver/probe $(PROBE)
@@ -60,4 +64,11 @@ $(STAMP_LINT):
 	mkdir -p $(TOOLS)/bin
 	rm -f $(TOOLS)/.golangci-lint-*
 	GOBIN=$(CURDIR)/$(TOOLS)/bin go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT)
+	touch $@
+
+$(STAMP_GUIDES):
+	rm -rf $(TOOLS)/guides $(TOOLS)/.guides-*
+	mkdir -p $(TOOLS)
+	$(PYTHON) -m venv $(TOOLS)/guides
+	$(TOOLS)/guides/bin/python -m pip install --quiet --disable-pip-version-check -r docs/guides/requirements.txt
 	touch $@
