@@ -20,6 +20,7 @@ import (
 	"github.com/hayone1/mongocd/codegen"
 	"github.com/hayone1/mongocd/codegen/gosync"
 	"github.com/hayone1/mongocd/codegen/mongosh"
+	"github.com/hayone1/mongocd/codegen/schema"
 	"github.com/hayone1/mongocd/compiler"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/desired"
@@ -133,9 +134,10 @@ type result struct {
 	stdout, stderr string
 }
 
-// report is the JSON on stdout.
+// report is the JSON on stdout; the published schema has to describe it.
 func (r result) report(t *testing.T, original func(string) string) enforce.Report {
 	t.Helper()
+	schema.Report(t, []byte(r.stdout))
 	decoder := json.NewDecoder(strings.NewReader(original(r.stdout)))
 	decoder.DisallowUnknownFields()
 	var report enforce.Report

@@ -16,6 +16,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
+	"github.com/hayone1/mongocd/codegen/schema"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/enforce"
@@ -348,6 +349,7 @@ func (e *engines) agreeWith(name string, s *desired.State, places []place, secre
 		if err != nil {
 			e.t.Fatal(err)
 		}
+		schema.Report(e.t, want)
 		got, text := runState(e.t, e.js, s, mode, secrets)
 		if got != string(want) {
 			e.t.Fatalf("%s, %s: the JavaScript engine's report\n%s\nthe Go engine's\n%s\n%s", name, mode, got, want, describe(s, places))
