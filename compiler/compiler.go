@@ -11,7 +11,7 @@
 // and checks documents, literal.go has those of `document`, tally.go groups their
 // errors, expect.go judges counts · unique.go sorts by identity and compares
 // keys · collection.go checks collections as a whole, across.go one against
-// another · prune.go translates `prune where` · result.go puts together what is
+// another · recover.go reports mistakes of this program · prune.go translates `prune where` · result.go puts together what is
 // wanted · merge.go joins what the environments report · diff.go says what rules
 // change, changes.go compares two documents. The same phases serve
 // test.go, which runs tests (given.go has their documents, coverage.go what they
@@ -76,7 +76,9 @@ type Input struct {
 // Compile makes the desired state of every environment and weave. The result
 // is nil exactly when there are errors. Errors that the rules show against the
 // shape of the data come alone; without any, those of the documents.
-func (w *Workspace) Compile(ctx context.Context, o Options) (*Result, diag.List) {
+func (w *Workspace) Compile(ctx context.Context, o Options) (_ *Result, diags diag.List) {
+	doing := "compiling"
+	defer recovered(&doing, &diags)
 	jobs, data, diags := w.run(ctx, o)
 	if diags.HasErrors() {
 		return nil, diags
@@ -89,7 +91,9 @@ func (w *Workspace) Compile(ctx context.Context, o Options) (*Result, diag.List)
 }
 
 // run takes every job through all phases.
-func (w *Workspace) run(ctx context.Context, o Options) ([]*job, *snapshot, diag.List) {
+func (w *Workspace) run(ctx context.Context, o Options) (_ []*job, _ *snapshot, diags diag.List) {
+	doing := "reading the extracted data"
+	defer recovered(&doing, &diags)
 	jobs, diags := w.jobs(o)
 	if diags.HasErrors() {
 		return nil, nil, diags
@@ -107,6 +111,7 @@ func (w *Workspace) run(ctx context.Context, o Options) ([]*job, *snapshot, diag
 	} {
 		found := make([]diag.List, len(jobs))
 		for i, j := range jobs {
+			doing = fmt.Sprintf("compiling %s for %s", diag.Safe(j.weave.Module.Name, 64), diag.Safe(j.environment, 64))
 			found[i] = phase(j)
 		}
 		diags = settle(append(diags, merge(jobs, found)...))

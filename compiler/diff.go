@@ -49,7 +49,9 @@ type DocumentChanges struct {
 }
 
 // Diff finds what the rules change. The result is nil exactly when there are errors.
-func (w *Workspace) Diff(ctx context.Context, o Options) ([]CollectionChanges, diag.List) {
+func (w *Workspace) Diff(ctx context.Context, o Options) (_ []CollectionChanges, diags diag.List) {
+	doing := "comparing documents"
+	defer recovered(&doing, &diags)
 	jobs, _, diags := w.run(ctx, o)
 	if diags.HasErrors() {
 		return nil, diags

@@ -199,7 +199,9 @@ func (p *Provenance) LeftOut() bool {
 
 // Explain tells where the document comes from in every environment and weave
 // that the options choose; path narrows it to one value.
-func (w *Workspace) Explain(ctx context.Context, o Options, s Selector, path []ast.Step) ([]Provenance, diag.List) {
+func (w *Workspace) Explain(ctx context.Context, o Options, s Selector, path []ast.Step) (_ []Provenance, diags diag.List) {
+	doing := "following a document"
+	defer recovered(&doing, &diags)
 	jobs, diags := w.jobs(o)
 	if diags.HasErrors() {
 		return nil, diags

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
-	"sync"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -19,6 +18,7 @@ import (
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/parallel"
 )
 
 // unit is one sync in one environment, ready to run.
@@ -93,16 +93,14 @@ func (u *unit) execute(ctx context.Context) (*outcome, error) {
 	total := len(documents) + len(u.literal)
 	out := &outcome{documents: make([]bson.Raw, total), secrets: make([][]eval.Secret, total), references: make([][]eval.Reference, total), matched: make([]int, len(u.filters))}
 	parts := make([]*part, workers)
-	var wait sync.WaitGroup
 	for w := range workers {
 		p := &part{from: len(documents) * w / workers, to: len(documents) * (w + 1) / workers}
 		p.documents, p.secrets, p.references, p.matched = out.documents, out.secrets, out.references, make([]int, len(u.filters))
 		p.names = []*shape.Names{{}}
 		p.run = u.program.NewRun()
 		parts[w] = p
-		wait.Go(func() { u.work(ctx, p, out) })
 	}
-	wait.Wait()
+	parallel.Run(workers, func(w int) { u.work(ctx, parts[w], out) })
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}

@@ -89,7 +89,9 @@ func (u *unit) key() collectionKey {
 // Test runs the tests that the options choose. The diagnostics keep them from
 // running, or are warnings; errors of the extracted data do not matter here,
 // and no data needs to be extracted.
-func (w *Workspace) Test(ctx context.Context, o TestOptions) (*TestReport, diag.List) {
+func (w *Workspace) Test(ctx context.Context, o TestOptions) (_ *TestReport, diags diag.List) {
+	doing := "testing"
+	defer recovered(&doing, &diags)
 	jobs, diags := w.jobs(o.Options)
 	if diags.HasErrors() {
 		return nil, diags

@@ -27,7 +27,9 @@ const maxSource = 16 << 20
 // name begins with a dot are left out. Syntax errors of all files come alone;
 // without any, the errors of all weaves. The workspace is nil exactly when
 // there are errors.
-func Load(dir string) (*Workspace, diag.List) {
+func Load(dir string) (_ *Workspace, diags diag.List) {
+	doing := "reading the weaves"
+	defer recovered(&doing, &diags)
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return nil, diag.List{{Code: diag.UnreadableFile, Message: "the workspace cannot be opened: " + reason(err),

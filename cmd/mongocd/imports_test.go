@@ -21,7 +21,7 @@ var mayImport = []struct {
 }{
 	{"cmd/testserver/", []string{"cmd/testserver/"}},
 	{"cmd/", []string{"cmd/", "compiler", "codegen", "lang", "runtime"}},
-	{"compiler", []string{"compiler", "lang", "runtime/desired", "runtime/doc", "runtime/layout"}},
+	{"compiler", []string{"compiler", "lang", "runtime/desired", "runtime/doc", "runtime/layout", "runtime/parallel"}},
 	{"codegen", []string{"codegen", "runtime"}},
 	{"lang/source", nil},
 	{"lang/diag", []string{"lang/source"}},
@@ -30,7 +30,8 @@ var mayImport = []struct {
 	{"lang/format", []string{"lang/parser", "lang/ast", "lang/diag", "lang/source"}},
 	{"lang/check", []string{"lang/ast", "lang/diag", "lang/source"}},
 	{"runtime/doc", nil},
-	{"runtime/layout", []string{"runtime/doc"}},
+	{"runtime/layout", []string{"runtime/doc", "runtime/parallel"}},
+	{"runtime/parallel", nil},
 	{"runtime/desired", []string{"runtime/doc", "runtime/layout"}},
 	{"runtime/prelude", nil},
 	{"runtime", []string{"runtime"}},

@@ -235,7 +235,9 @@ func (a *app) runLive(ctx context.Context, o *liveOptions, state *desired.State,
 			return refusal == ""
 		}
 	}
+	a.changing = o.command == "apply"
 	report, closing, err := cli.Run(ctx, o.command, state, o.flagsFor(state), approve, a.lookupEnv)
+	a.changing = false
 	if err != nil {
 		return nil, usagef("%s", enforce.Printable(err.Error()))
 	}

@@ -12,9 +12,14 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"github.com/hayone1/mongocd/compiler"
+	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/runtime/enforce"
 )
 
 // Exit codes, the same for every command (docs/enforcement.md, Exit codes).
@@ -30,10 +35,15 @@ func main() {
 }
 
 // run is the whole program; tests call it in process.
-func run(args []string, stdin io.Reader, stdout, stderr io.Writer, lookupEnv func(string) (string, bool)) int {
+func run(args []string, stdin io.Reader, stdout, stderr io.Writer, lookupEnv func(string) (string, bool)) (code int) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, lookupEnv: lookupEnv}
+	defer func() {
+		if value := recover(); value != nil {
+			code = a.mistake(value, debug.Stack())
+		}
+	}()
 	root := a.rootCommand()
 	root.SetArgs(args)
 	root.SetIn(stdin)
@@ -62,6 +72,21 @@ type app struct {
 	lookupEnv      func(string) (string, bool)
 
 	workspaceFlag string
+	// changing is set while a command may be writing to a destination.
+	changing bool
+}
+
+// mistake reports a panic, of this program, and returns the exit code.
+func (a *app) mistake(value any, stack []byte) int {
+	d, code := compiler.InternalError("running this command", value, stack), exitFailed
+	if a.changing {
+		d.Notes[0] = "something may have been written to the destination: `mongocd plan` shows what is left to do"
+		code = enforce.ExitStopped
+	}
+	if err := diag.Render(a.stderr, diag.List{d}, diag.RenderOptions{Bare: true}); err != nil {
+		return max(code, exitFailed) // nowhere is left to say it
+	}
+	return code
 }
 
 // exitError ends a command with a code; message is printed when not empty.

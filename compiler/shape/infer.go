@@ -7,9 +7,10 @@ import (
 	"cmp"
 	"encoding/binary"
 	"slices"
-	"sync"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/runtime/parallel"
 )
 
 const (
@@ -35,17 +36,13 @@ var typeNames = [256]string{
 func Infer(documents []bson.Raw, workers int) *Shape {
 	workers = max(1, min(workers, len(documents)/1000+1))
 	parts := make([]*Shape, workers)
-	var wait sync.WaitGroup
-	for w := range workers {
-		wait.Go(func() {
-			s := New()
-			for _, d := range documents[len(documents)*w/workers : len(documents)*(w+1)/workers] {
-				s.Add(d)
-			}
-			parts[w] = s
-		})
-	}
-	wait.Wait()
+	parallel.Run(workers, func(w int) {
+		s := New()
+		for _, d := range documents[len(documents)*w/workers : len(documents)*(w+1)/workers] {
+			s.Add(d)
+		}
+		parts[w] = s
+	})
 	for _, p := range parts[1:] {
 		parts[0].Merge(p)
 	}

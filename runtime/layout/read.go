@@ -13,11 +13,11 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"unicode/utf8"
 
 	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/parallel"
 )
 
 const (
@@ -228,17 +228,13 @@ func (r *folderReader) documents(files []string) []Document {
 		}
 	}
 	var next atomic.Int64
-	var group sync.WaitGroup
-	for range min(workers, len(parts)) {
-		group.Go(func() {
-			own := &folderReader{root: r.root, docs: r.docs, dir: r.dir}
-			for i := next.Add(1) - 1; i < int64(len(parts)); i = next.Add(1) - 1 {
-				own.parse(parts[i])
-				parts[i].errs, own.errs = own.errs, nil
-			}
-		})
-	}
-	group.Wait()
+	parallel.Run(min(workers, len(parts)), func(int) {
+		own := &folderReader{root: r.root, docs: r.docs, dir: r.dir}
+		for i := next.Add(1) - 1; i < int64(len(parts)); i = next.Add(1) - 1 {
+			own.parse(parts[i])
+			parts[i].errs, own.errs = own.errs, nil
+		}
+	})
 	total := 0
 	for _, p := range parts {
 		total += len(p.docs)

@@ -1,0 +1,34 @@
+package main
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"github.com/hayone1/mongocd/runtime/enforce"
+)
+
+// A panic anywhere in a command is one message and exit code 1.
+func TestMistake(t *testing.T) {
+	var stdout, stderr bytes.Buffer
+	lookup := func(string) (string, bool) { panic("the environment\x1b[2J fails") }
+	code := run([]string{"check"}, strings.NewReader(""), &stdout, &stderr, lookup)
+	if code != exitFailed || stdout.Len() > 0 {
+		t.Errorf("exit %d, stdout %q", code, &stdout)
+	}
+	for _, want := range []string{`error[internal-error]: mongocd made a mistake while running this command: the environment\u{1b}[2J fails`, "= nothing was written",
+		"please report it with `mongocd version`", "(*app).workspace main.go:"} {
+		if !strings.Contains(stderr.String(), want) {
+			t.Errorf("stderr lacks %q:\n%s", want, &stderr)
+		}
+	}
+}
+
+// While a destination is written to, nobody can say that nothing was.
+func TestMistakeWhileWriting(t *testing.T) {
+	var stderr bytes.Buffer
+	a := &app{stderr: &stderr, changing: true}
+	if code := a.mistake("oh", nil); code != enforce.ExitStopped || !strings.Contains(stderr.String(), "something may have been written") {
+		t.Errorf("exit %d: %s", code, &stderr)
+	}
+}

@@ -1,0 +1,56 @@
+package compiler
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/runtime/parallel"
+)
+
+// A mistake of the compiler is a diagnostic that names functions of it and no
+// directory of who built it.
+func TestMistakesAreReported(t *testing.T) {
+	w := &Workspace{Dir: t.TempDir(), Weaves: []*Weave{{Dir: "."}}} // without a module: every phase fails
+	calls := map[string]func() diag.List{
+		"Compile": func() diag.List { r, diags := w.Compile(context.Background(), Options{}); _ = r; return diags },
+		"Diff":    func() diag.List { _, diags := w.Diff(context.Background(), Options{}); return diags },
+		"Test":    func() diag.List { _, diags := w.Test(context.Background(), TestOptions{}); return diags },
+		"Explain": func() diag.List {
+			_, diags := w.Explain(context.Background(), Options{}, Selector{}, nil)
+			return diags
+		},
+	}
+	for name, call := range calls {
+		diags := call()
+		if len(diags) != 1 || diags[0].Code != diag.InternalError || !diags.HasErrors() {
+			t.Errorf("%s: %v", name, diags)
+			continue
+		}
+		notes := strings.Join(diags[0].Notes, "\n")
+		if !strings.Contains(notes, "compiler.(*Workspace).jobs compiler.go:") || strings.Contains(notes, "/compiler/") || !strings.Contains(diags[0].Message, "nil pointer") {
+			t.Errorf("%s: %s\n%s", name, diags[0].Message, notes)
+		}
+	}
+}
+
+// One of several goroutines fails: it is that one's stack that is reported.
+func TestMistakesOfGoroutines(t *testing.T) {
+	fail := func() (diags diag.List) {
+		doing := "counting"
+		defer recovered(&doing, &diags)
+		parallel.Run(3, failing)
+		return nil
+	}
+	diags := fail()
+	if len(diags) != 1 || diags[0].Message != `mongocd made a mistake while counting: no\u{1b}[2J` || !strings.Contains(diags[0].Notes[1], "compiler.failing recover_test.go:") {
+		t.Errorf("%+v", diags)
+	}
+}
+
+func failing(worker int) {
+	if worker == 2 {
+		panic("no\x1b[2J")
+	}
+}
