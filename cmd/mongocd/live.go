@@ -32,6 +32,7 @@ type liveOptions struct {
 	weaves      []string
 	inputs      []string
 	databases   []string
+	labels      []string
 	from        string
 	yes         bool
 }
@@ -47,6 +48,17 @@ func (o *liveOptions) bind(cmd *cobra.Command) {
 	flags.IntVar(&o.BatchSize, "batch-size", cli.DefaultBatchSize, "operations in one write batch, 1 to 1000")
 	flags.DurationVar(&o.Timeout, "timeout", mongo.DefaultTimeout, "limit of one call to the server")
 	flags.BoolVarP(&o.Verbose, "verbose", "v", false, "leave nothing out of the text report")
+	flags.StringVar(&o.StateDatabase, "state-database", enforce.DefaultStateDatabase, "the `database` at the destination that keeps what runs remember")
+	flags.BoolVar(&o.SameCluster, "same-cluster", false, "write even to the collections that the data was extracted from")
+}
+
+func (o *liveOptions) bindApply(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.BoolVar(&o.yes, "yes", false, "do not ask")
+	flags.StringVar(&o.Approved, "approved", "", "refuse when the plan is not the one with this `digest`")
+	flags.StringArrayVar(&o.labels, "label", nil, "a label in the record of the run, `NAME=VALUE` (repeatable)")
+	flags.DurationVar(&o.Wait, "wait", 0, "wait as long for another run that is writing")
+	flags.StringVar(&o.ForceUnlock, "force-unlock", "", "take over from the `run` that is said to be writing, when it is not any more")
 }
 
 const liveHelp = `
@@ -96,7 +108,7 @@ one that was not, or 4 when an earlier one has written.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.live(cmd.Context(), o) },
 	}
 	o.bind(cmd)
-	cmd.Flags().BoolVar(&o.yes, "yes", false, "do not ask")
+	o.bindApply(cmd)
 	return cmd
 }
 
@@ -123,6 +135,11 @@ func (a *app) live(ctx context.Context, o *liveOptions) error {
 	for _, text := range o.databases {
 		if err := o.Redirect(text); err != nil {
 			return usagef("--database %q: %s", text, err)
+		}
+	}
+	for _, text := range o.labels {
+		if err := o.Label(text); err != nil {
+			return usagef("--label %q: %s", text, err)
 		}
 	}
 	if err := o.Check(o.command); err != nil {

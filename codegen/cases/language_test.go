@@ -118,7 +118,7 @@ func stateFS(files []desired.File) fstest.MapFS {
 
 func digestOf(t *testing.T, s *desired.State) string {
 	t.Helper()
-	d, err := desired.Digest(s)
+	d, err := s.Digest()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -33,6 +33,10 @@ const header = `// %[1]s for environment %[2]s, made by %[3]s.
 //
 // Other settings: MONGOCD_OUTPUT=text|json, MONGOCD_DATABASE=OLD=NEW,… to use another database,
 // MONGOCD_DETAILED_EXITCODE=1 for exit code 2 of plan, MONGOCD_BATCH_SIZE=1…1000, MONGOCD_VERBOSE=1.
+// What runs remember is kept at the destination, in the database mongocd, or that of MONGOCD_STATE_DATABASE.
+// Settings of apply: MONGOCD_APPROVED=DIGEST refuses any other plan, MONGOCD_LABELS=NAME=VALUE,… for the record of the run,
+// MONGOCD_WAIT=DURATION to wait for another run that is writing, MONGOCD_FORCE_UNLOCK=RUN to take over from one that is not any more.
+// MONGOCD_SAME_CLUSTER=1 writes even to the collections that the data was extracted from.
 // A secret NAME is read from the environment variable NAME, the file that NAME_FILE names, or the file
 // NAME in the directory MONGOCD_SECRETS_DIR; showing and verifying work without.
 // Exit codes: 0 done or nothing to do, 1 failed before anything was written, 2 differences found,
@@ -89,7 +93,18 @@ func (g *generator) script(state *desired.State) error {
 
 // state adds the plan data.
 func (g *generator) state(state *desired.State) error {
-	g.add("const mongocdState = {\n  weave: %s,\n  environment: %s,\n", js.Quote(state.Weave), js.Quote(state.Environment))
+	artefact, err := state.Digest()
+	if err != nil {
+		return err
+	}
+	g.add("const mongocdState = {\n  weave: %s,\n  environment: %s,\n  compiler: %s,\n  artefact: %s,\n",
+		js.Quote(state.Weave), js.Quote(state.Environment), js.Quote(state.Compiler), js.Quote(artefact))
+	if c := state.Cluster; c != nil {
+		g.add("  cluster: %s, // origin, pattern, options\n", js.Strings([]string{c.Origin, c.Pattern, c.Options}))
+	}
+	if len(state.Sources) > 0 {
+		g.add("  sources: %s,\n", js.Strings(state.Sources))
+	}
 	if err := g.hooks("  ", state.Before, state.After); err != nil {
 		return err
 	}
@@ -147,6 +162,9 @@ func (g *generator) collection(c *desired.Collection) error {
 		}
 	}
 	g.lines("documents", documents)
+	if c.BackupKeep > 0 {
+		g.add("    backupKeep: %d,\n", c.BackupKeep)
+	}
 	g.secrets(c.Documents)
 	if err := g.hooks("    ", c.Before, c.After); err != nil {
 		return err

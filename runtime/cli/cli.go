@@ -48,6 +48,14 @@ flags of plan, apply and verify:
   --batch-size N        operations in one write batch, 1 to 1000 (default 1000)
   --timeout DURATION    limit of one call to the server, such as 30s or 5m (default %[4]s)
   -v                    leave nothing out of the text report
+  --state-database NAME the database at the destination that keeps what runs remember (default %[7]s)
+  --same-cluster        write even to the collections that the data was extracted from
+
+flags of apply:
+  --approved DIGEST     refuse when the plan is not the one with this digest
+  --label NAME=VALUE    a label in the record of the run (repeatable)
+  --wait DURATION       wait as long for another run that is writing (default 0s)
+  --force-unlock RUN    take over from the run that is said to be writing, when it is not any more
 
 destination, the first of these environment variables that is set:
   %[5]s, %[5]s_FILE, %[6]s, %[6]s_FILE
@@ -73,6 +81,14 @@ func parseFlags(command string, args []string) (*Flags, error) {
 	set.IntVar(&f.BatchSize, "batch-size", DefaultBatchSize, "")
 	set.DurationVar(&f.Timeout, "timeout", mongo.DefaultTimeout, "")
 	set.BoolVar(&f.Verbose, "v", false, "")
+	set.StringVar(&f.StateDatabase, "state-database", enforce.DefaultStateDatabase, "")
+	set.BoolVar(&f.SameCluster, "same-cluster", false, "")
+	if command == "apply" {
+		set.StringVar(&f.Approved, "approved", "", "")
+		set.Func("label", "", f.Label)
+		set.DurationVar(&f.Wait, "wait", 0, "")
+		set.StringVar(&f.ForceUnlock, "force-unlock", "", "")
+	}
 	if err := set.Parse(args); err != nil {
 		return nil, err
 	}
@@ -121,7 +137,7 @@ type program struct {
 
 func (p *program) usage() string {
 	own, common := ownVariable(destinationVariable, p.info.Environment), destinationVariable
-	return fmt.Sprintf(usage, p.info.Weave, p.info.Environment, p.info.Compiler, mongo.DefaultTimeout, own, common)
+	return fmt.Sprintf(usage, p.info.Weave, p.info.Environment, p.info.Compiler, mongo.DefaultTimeout, own, common, enforce.DefaultStateDatabase)
 }
 
 // print writes a result. A stdout that takes nothing is a failed run.

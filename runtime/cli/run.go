@@ -7,8 +7,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/enforce"
@@ -25,6 +27,13 @@ type Flags struct {
 	BatchSize    int
 	Timeout      time.Duration // of one call to the server
 	Verbose      bool
+	// Of what runs remember (docs/state.md); see enforce.Options.
+	StateDatabase string
+	SameCluster   bool
+	Wait          time.Duration
+	ForceUnlock   string
+	Labels        []enforce.Label
+	Approved      string
 }
 
 // Redirect takes a value of --database.
@@ -43,6 +52,22 @@ func (f *Flags) Redirect(text string) error {
 	return nil
 }
 
+// Label takes a value of --label.
+func (f *Flags) Label(text string) error {
+	name, value, ok := strings.Cut(text, "=")
+	if !ok || name == "" {
+		return errors.New("it has the form NAME=VALUE")
+	}
+	if !utf8.ValidString(text) || strings.Contains(text, "\x00") {
+		return errors.New("it is not UTF-8 text")
+	}
+	if slices.ContainsFunc(f.Labels, func(l enforce.Label) bool { return l.Name == name }) {
+		return fmt.Errorf("%s is given twice", name)
+	}
+	f.Labels = append(f.Labels, enforce.Label{Name: name, Value: value})
+	return nil
+}
+
 // Check reports the first flag that has no possible value.
 func (f *Flags) Check(command string) error {
 	switch {
@@ -52,6 +77,8 @@ func (f *Flags) Check(command string) error {
 		return fmt.Errorf("--batch-size is %d: it can be 1 to %d", f.BatchSize, DefaultBatchSize)
 	case f.Timeout <= 0:
 		return fmt.Errorf("--timeout is %s: it must be longer than nothing", f.Timeout)
+	case f.Wait < 0:
+		return fmt.Errorf("--wait is %s: it cannot be less than nothing", f.Wait)
 	case f.DetailedExit && command != "plan":
 		return fmt.Errorf("--detailed-exitcode is a flag of plan, not of %s", command)
 	}
@@ -63,7 +90,8 @@ func (f *Flags) Check(command string) error {
 // usage; every other failure is in the report. closing is what went wrong when
 // the run was over already.
 func Run(ctx context.Context, command string, state *desired.State, f *Flags, approve func(*enforce.Report) bool, lookup func(string) (string, bool)) (report *enforce.Report, closing, err error) {
-	options := enforce.Options{Databases: f.Databases, BatchSize: f.BatchSize, DetailedExit: f.DetailedExit, Approve: approve}
+	options := enforce.Options{Databases: f.Databases, BatchSize: f.BatchSize, DetailedExit: f.DetailedExit, Approve: approve,
+		Approved: f.Approved, StateDatabase: f.StateDatabase, Wait: f.Wait, ForceUnlock: f.ForceUnlock, Labels: f.Labels, SameCluster: f.SameCluster}
 	if err := options.Check(state); err != nil {
 		return nil, nil, err
 	}

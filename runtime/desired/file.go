@@ -16,12 +16,14 @@ package desired
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -103,19 +105,21 @@ func FilesOfBuild(s *State, build Build) ([]File, error) {
 	return files, nil
 }
 
-// Digest is the SHA-256, in hex, over the files of a state: each one's path,
-// size and bytes, in order. It does not depend on Build.
-func Digest(s *State) (string, error) {
+// Digest is the artefact's: "sha256:" and the SHA-256, in hex, over the files of
+// the state in order of path: path, NUL, size in decimal, NUL, bytes. It does not
+// depend on Build (docs/state.md, runs).
+func (s *State) Digest() (string, error) {
 	files, err := Files(s)
 	if err != nil {
 		return "", err
 	}
+	slices.SortFunc(files, func(a, b File) int { return cmp.Compare(a.Path, b.Path) })
 	h := sha256.New()
 	for _, f := range files {
-		h.Write(fmt.Appendf(nil, "%s\n%d\n", f.Path, len(f.Data)))
+		h.Write(fmt.Appendf(nil, "%s\x00%d\x00", f.Path, len(f.Data)))
 		h.Write(f.Data)
 	}
-	return hex.EncodeToString(h.Sum(nil)), nil
+	return "sha256:" + hex.EncodeToString(h.Sum(nil)), nil
 }
 
 func documentsPath(c *Collection) string {

@@ -152,7 +152,7 @@ func TestFilesReadBack(t *testing.T) {
 func TestDigest(t *testing.T) {
 	digest := func(s *State) string {
 		t.Helper()
-		d, err := Digest(s)
+		d, err := s.Digest()
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -4,7 +4,7 @@ package desired
 //
 //	"given": [{"name": …, "type": …, "value": …}], "cluster": {"origin": …, "pattern": …, "options": …},
 //	"secrets": [name, …]        for people: the documents say where
-//	"before", "after": [{"origin": …, "database": …, "command": …}]
+//	"sources": [digest of a UUID, …], "before", "after": [{"origin": …, "database": …, "command": …}]
 //
 // of a collection "redact", "omit": [{"path": …} | {"leaf": …}], "links": [{"origin": …, "steps": […], "database": …,
 // "collection": …}], "indexesExact", "declared", "dropIndexes", "setOptions", "backupKeep", "before", "after",
@@ -47,6 +47,7 @@ func appendStatePolicies(b *doc.Builder, s *State) {
 	if c := s.Cluster; c != nil {
 		b.Append("cluster", object(appendText(new(doc.Builder).AppendString("origin", c.Origin).AppendString("pattern", c.Pattern), "options", c.Options)))
 	}
+	appendList(b, "sources", s.Sources, doc.String)
 	appendCommands(b, s.Before, s.After)
 }
 

@@ -72,6 +72,8 @@ func (r *reader) manifest(d bson.Raw) error {
 			var c Cluster
 			c, err = oneObject(name, v, clusterOf)
 			r.state.Cluster = &c
+		case "sources":
+			r.state.Sources, err = doc.AsStrings(name, v)
 		case "before":
 			r.state.Before, err = objects(name, v, commandOf)
 		case "after":

@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"strconv"
 
+	"go.mongodb.org/mongo-driver/v2/bson"
+
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/stores"
 )
@@ -32,7 +34,8 @@ func (r *run) apply(ctx context.Context, looks []*look) *Report {
 		{"write", func() error { return r.each(ctx, looks, false) }},
 		{"prune", func() error { return r.each(ctx, looks, true) }},
 		{"indexes", func() error { return r.createIndexes(ctx, looks) }},
-		{"verify", func() error { return r.verify(ctx, looks) }},
+		{"verify", func() (err error) { looks, err = r.verify(ctx, looks); return err }},
+		{"record", func() error { return r.verified(ctx, looks) }},
 		{hookAfter, func() error { _, err := r.runHooks(ctx, hookAfter); return err }},
 	}
 	for _, phase := range phases {
@@ -73,13 +76,41 @@ func (r *run) noteWrite(err error) {
 	r.wrote = r.wrote || !stores.IsRefused(err)
 }
 
+// step is one write to the destination, as the journal records it before it is
+// sent: exactly one of the fields after look is set.
+type step struct {
+	look    *look      // the collection; nil for a hook
+	writes  []write    // one batch of documents
+	create  bool       // the collection itself
+	indexes []bson.Raw // to create, as sent
+	drop    []bson.Raw // indexes to drop, as listIndexes gave them
+	// options that a collMod changes, before and after; an absent one is in neither.
+	options *optionsChange
+}
+
+// optionsChange is documents of the options that a collMod changes.
+type optionsChange struct{ before, after bson.Raw }
+
+// step sends one write. Every write of a run but those of what it remembers
+// passes here.
+func (r *run) step(_ context.Context, _ step, send func() error) error {
+	return send()
+}
+
+// verified is called when everything was written and verified, with the looks
+// of the verification.
+func (r *run) verified(_ context.Context, _ []*look) error { return nil }
+
 func (r *run) createCollections(ctx context.Context, looks []*look) error {
 	for i, l := range looks {
 		if !l.missing {
 			continue
 		}
-		err := r.store.CreateCollection(ctx, l.ns, l.c.Options)
-		r.noteWrite(err)
+		err := r.step(ctx, step{look: l, create: true}, func() error {
+			err := r.store.CreateCollection(ctx, l.ns, l.c.Options)
+			r.noteWrite(err)
+			return err
+		})
 		if err != nil {
 			return err
 		}
@@ -107,8 +138,11 @@ func (r *run) createIndexesOf(ctx context.Context, i int, l *look) error {
 	if len(l.create) == 0 {
 		return nil
 	}
-	err := r.store.CreateIndexes(ctx, l.ns, l.create)
-	r.noteWrite(err)
+	err := r.step(ctx, step{look: l, indexes: l.create}, func() error {
+		err := r.store.CreateIndexes(ctx, l.ns, l.create)
+		r.noteWrite(err)
+		return err
+	})
 	if err != nil {
 		return err
 	}
@@ -226,7 +260,15 @@ func (r *run) batch(ctx context.Context, i int, l *look, writes []write) (missed
 			deletes++
 		}
 	}
-	result, err := r.store.Write(ctx, l.ns, ops)
+	var result stores.Result
+	err := r.step(ctx, step{look: l, writes: writes}, func() (err error) {
+		result, err = r.store.Write(ctx, l.ns, ops)
+		r.wrote = r.wrote || result.Inserted+result.Matched+result.Deleted > 0
+		if err != nil {
+			r.noteWrite(err)
+		}
+		return err
+	})
 	done := r.report.Collections[i].Done
 	if done == nil { // a second look found work where the first had none
 		done = &Done{}
@@ -236,10 +278,8 @@ func (r *run) batch(ctx context.Context, i int, l *look, writes []write) (missed
 	done.Updated += result.Matched
 	done.Deleted += result.Deleted
 	if err != nil {
-		r.noteWrite(err)
 		return missed{}, err
 	}
-	r.wrote = r.wrote || result.Inserted+result.Matched+result.Deleted > 0
 	m := missed{any: result.Inserted < inserts || result.Matched < len(ops)-inserts-deletes || result.Deleted < deletes}
 	for _, refusal := range result.Refused {
 		switch {
@@ -270,11 +310,11 @@ func (l *look) refusedError(w *write, refusal stores.Refusal) error {
 		doing, show(canonicalDocument(identityDocument(l.c.Identity, about))), clean(l.ns.String()), clean(origin), clean(refusal.Message))
 }
 
-// verify reads and compares everything again.
-func (r *run) verify(ctx context.Context, looks []*look) error {
+// verify reads and compares everything again, and returns these looks.
+func (r *run) verify(ctx context.Context, looks []*look) ([]*look, error) {
 	again, err := r.lookAtAll(ctx, looks)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	conflicts := len(r.report.Conflicts)
 	for _, l := range again {
@@ -284,7 +324,7 @@ func (r *run) verify(ctx context.Context, looks []*look) error {
 		r.report.Conflicts = append(r.report.Conflicts, l.conflicts...)
 	}
 	if len(r.report.Conflicts) > conflicts {
-		return errConflict // nothing comes after it
+		return nil, errConflict // nothing comes after it
 	}
-	return nil
+	return again, nil
 }

@@ -7,11 +7,14 @@
 package enforce
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
+	"time"
+	"unicode/utf8"
 
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/stores"
@@ -31,7 +34,31 @@ type Options struct {
 	// Approve, when set, is asked by Apply before its first write, with the
 	// report that Plan would give; false ends the run as refused.
 	Approve func(plan *Report) bool
+	// Approved is the digest of the plan that Apply may carry out; empty: any.
+	Approved string
+	// StateDatabase keeps what runs remember (docs/state.md); empty means
+	// DefaultStateDatabase.
+	StateDatabase string
+	// Wait is how long Apply waits for a lease that another run holds.
+	Wait time.Duration
+	// ForceUnlock is the run from which Apply takes leases that it holds still:
+	// WEAVE/ENVIRONMENT/N, or N.
+	ForceUnlock string
+	// Labels go into the record of the run.
+	Labels []Label
+	// SameCluster lets a run write to the collections its data was extracted from.
+	SameCluster bool
+	// Now and Sleep are the clock; nil means the machine's. Sleep ends early
+	// when its context does.
+	Now   func() time.Time
+	Sleep func(context.Context, time.Duration)
 }
+
+// DefaultStateDatabase is the database that keeps what runs remember.
+const DefaultStateDatabase = "mongocd"
+
+// Label is a name and a value in the record of a run.
+type Label struct{ Name, Value string }
 
 // Check reports whether the options fit the state: redirected databases are
 // the state's, and no two collections become one.
@@ -51,6 +78,15 @@ func (o Options) Check(state *desired.State) error {
 				clean(other.Namespace()), clean(c.Namespace()), clean(ns.String()))
 		}
 		owners[ns] = c
+		switch state := o.stateDatabase(); {
+		case slices.Contains(systemDatabases, ns.Database):
+			return fmt.Errorf("%s would be written to the database %q, which is the server's own", clean(c.Namespace()), ns.Database)
+		case ns.Database == state:
+			return fmt.Errorf("%s would be written to the database %q, which keeps what runs remember: name another one for that", clean(c.Namespace()), state)
+		}
+	}
+	if name := o.stateDatabase(); slices.Contains(systemDatabases, name) || !validDatabase(name) {
+		return fmt.Errorf("the state database cannot be %q", name)
 	}
 	for _, name := range slices.Sorted(maps.Keys(o.Databases)) {
 		if !slices.Contains(databases, name) {
@@ -59,6 +95,16 @@ func (o Options) Check(state *desired.State) error {
 	}
 	return nil
 }
+
+// systemDatabases are the server's own (MongoDB manual: reference/system-collections).
+var systemDatabases = []string{"admin", "config", "local"}
+
+// validDatabase: MongoDB manual, reference/limits, Naming Restrictions.
+func validDatabase(name string) bool {
+	return name != "" && len(name) < 64 && utf8.ValidString(name) && !strings.ContainsAny(name, "/\\. \"$*<>:|?\x00")
+}
+
+func (o Options) stateDatabase() string { return cmp.Or(o.StateDatabase, DefaultStateDatabase) }
 
 func (o Options) namespace(c *desired.Collection) stores.Namespace {
 	ns := stores.Namespace{Database: c.Database, Collection: c.Name}

@@ -58,8 +58,11 @@ func (r *run) runHooks(ctx context.Context, when string) (ran bool, err error) {
 		if item.When != when {
 			continue
 		}
-		err := r.store.Run(ctx, h.command.Database, h.command.Command)
-		r.noteWrite(err)
+		err := r.step(ctx, step{}, func() error {
+			err := r.store.Run(ctx, h.command.Database, h.command.Command)
+			r.noteWrite(err)
+			return err
+		})
 		if err != nil {
 			return ran, fmt.Errorf("%s of `%s`: %w", clean(h.command.Origin), when, err)
 		}

@@ -10,6 +10,12 @@ import "strings"
 const (
 	NotImplemented        = "not-implemented"
 	SecretMissing         = "secret-missing"
+	NewerState            = "newer-state"
+	WrongCluster          = "wrong-cluster"
+	ClaimMismatch         = "claim-mismatch"
+	ManagedElsewhere      = "managed-elsewhere"
+	Held                  = "held"
+	OwnSource             = "own-source"
 	WrongKind             = "wrong-kind"
 	PruneEmpty            = "prune-empty"
 	PruneBound            = "prune-bound"
@@ -21,13 +27,17 @@ const (
 	IDTaken               = "id-taken"
 	UniqueViolation       = "unique-violation"
 	UniqueCycle           = "unique-cycle"
+	LeaseHeld             = "lease-held"
+	NotApproved           = "not-approved"
+	LeaseLost             = "lease-lost"
 	ChangedWhileRunning   = "changed-while-running"
 	VerifyFailed          = "verify-failed"
 )
 
 var conflictOrder = []string{
-	NotImplemented, SecretMissing, WrongKind, PruneEmpty, PruneBound, AmbiguousDestination, IDChange, DestinationOnlyFields,
-	PreservedInside, CannotGuard, IDTaken, UniqueViolation, UniqueCycle, ChangedWhileRunning, VerifyFailed,
+	NotImplemented, SecretMissing, NewerState, WrongCluster, ClaimMismatch, ManagedElsewhere, Held, OwnSource, WrongKind, PruneEmpty,
+	PruneBound, AmbiguousDestination, IDChange, DestinationOnlyFields, PreservedInside, CannotGuard, IDTaken, UniqueViolation, UniqueCycle,
+	LeaseHeld, NotApproved, LeaseLost, ChangedWhileRunning, VerifyFailed,
 }
 
 // text is what a conflict says, and the edit to make.
@@ -43,6 +53,49 @@ var (
 	textSecretMissing = text{
 		"apply needs secrets that are not given: {names}",
 		"Set the environment variable {name}, or {name}_FILE to the name of a file, or MONGOCD_SECRETS_DIR to a directory with a file {name}; so for each.",
+	}
+	// Of what runs remember (docs/state.md). record: the `_id`.
+	textNewerState = text{
+		"what earlier runs left in the database {database} was written by a newer mongocd: {record} has format {format}",
+		"Compile with the newest version of mongocd that is used for this destination.",
+	}
+	// set, hosts: as hello gave them, "none" when there are none.
+	textWrongCluster = text{
+		"the destination is not the cluster that this environment is on: neither its replica set ({set}) nor a host ({hosts}) matches /{pattern}/{options}",
+		"Check the connection string; if the cluster has another name now, change `cluster matches` and compile again.",
+	}
+	textClaimEnvironment = text{
+		"the database {database} belongs to the environment {claimed}, and this artefact is for {environment}",
+		"Check the connection string; to hand the database over, run `claim`.",
+	}
+	// claimed, found: the replica set, or the hosts where there is none.
+	textClaimCluster = text{
+		"the database {database} was first written to on the cluster {claimed}, and this is {found}",
+		"Check the connection string; if this is the same data on a new cluster, run `claim`.",
+	}
+	textManagedElsewhere = text{
+		"the weave {weave} (environment {environment}) manages this collection",
+		"Take the collection out of one of the two weaves; to hand it over, run `claim`.",
+	}
+	textHeld = text{
+		"this artefact was undone (run {run}) and is held back: {artefact}",
+		"Apply another artefact, or lift the hold with `release-hold`.",
+	}
+	textOwnSource = text{
+		"this is a collection that the data was extracted from",
+		"Check the connection string; if it is meant to be written to, run with --same-cluster (MONGOCD_SAME_CLUSTER=1).",
+	}
+	textLeaseHeld = text{
+		"the run {run} is writing to the database {database}; its lease ends in {seconds} s unless it is renewed",
+		"Wait for it (--wait, MONGOCD_WAIT); if it is not running any more, add --force-unlock {run} (MONGOCD_FORCE_UNLOCK).",
+	}
+	textLeaseLost = text{
+		"the lease of the database {database} was taken by another run while this one was writing",
+		"Find out who took it; running again continues where this run stopped.",
+	}
+	textNotApproved = text{
+		"the plan is {found}, and {approved} was approved",
+		"Review the plan again: the destination or the rules have changed since.",
 	}
 	// kind: view, time series collection, capped collection.
 	textWrongKind = text{

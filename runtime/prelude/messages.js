@@ -3,9 +3,10 @@
 
 // CONFLICT_ORDER is the order in which conflicts are reported.
 const CONFLICT_ORDER = [
-  'not-implemented', 'secret-missing', 'wrong-kind', 'prune-empty', 'prune-bound', 'ambiguous-destination', 'id-change',
-  'destination-only-fields', 'preserved-inside', 'cannot-guard', 'id-taken', 'unique-violation',
-  'unique-cycle', 'changed-while-running', 'verify-failed',
+  'not-implemented', 'secret-missing', 'newer-state', 'wrong-cluster', 'claim-mismatch', 'managed-elsewhere', 'held', 'own-source',
+  'wrong-kind', 'prune-empty', 'prune-bound', 'ambiguous-destination', 'id-change', 'destination-only-fields', 'preserved-inside',
+  'cannot-guard', 'id-taken', 'unique-violation', 'unique-cycle', 'lease-held', 'not-approved', 'lease-lost', 'changed-while-running',
+  'verify-failed',
 ];
 
 // TEXTS are message and fix of every conflict.
@@ -17,6 +18,46 @@ const TEXTS = {
   secretMissing: [
     'apply needs secrets that are not given: {names}',
     'Set the environment variable {name}, or {name}_FILE to the name of a file, or MONGOCD_SECRETS_DIR to a directory with a file {name}; so for each.',
+  ],
+  newerState: [
+    'what earlier runs left in the database {database} was written by a newer mongocd: {record} has format {format}',
+    'Compile with the newest version of mongocd that is used for this destination.',
+  ],
+  wrongCluster: [
+    'the destination is not the cluster that this environment is on: neither its replica set ({set}) nor a host ({hosts}) matches /{pattern}/{options}',
+    'Check the connection string; if the cluster has another name now, change `cluster matches` and compile again.',
+  ],
+  claimEnvironment: [
+    'the database {database} belongs to the environment {claimed}, and this artefact is for {environment}',
+    'Check the connection string; to hand the database over, run `claim`.',
+  ],
+  claimCluster: [
+    'the database {database} was first written to on the cluster {claimed}, and this is {found}',
+    'Check the connection string; if this is the same data on a new cluster, run `claim`.',
+  ],
+  managedElsewhere: [
+    'the weave {weave} (environment {environment}) manages this collection',
+    'Take the collection out of one of the two weaves; to hand it over, run `claim`.',
+  ],
+  held: [
+    'this artefact was undone (run {run}) and is held back: {artefact}',
+    'Apply another artefact, or lift the hold with `release-hold`.',
+  ],
+  ownSource: [
+    'this is a collection that the data was extracted from',
+    'Check the connection string; if it is meant to be written to, run with --same-cluster (MONGOCD_SAME_CLUSTER=1).',
+  ],
+  leaseHeld: [
+    'the run {run} is writing to the database {database}; its lease ends in {seconds} s unless it is renewed',
+    'Wait for it (--wait, MONGOCD_WAIT); if it is not running any more, add --force-unlock {run} (MONGOCD_FORCE_UNLOCK).',
+  ],
+  leaseLost: [
+    'the lease of the database {database} was taken by another run while this one was writing',
+    'Find out who took it; running again continues where this run stopped.',
+  ],
+  notApproved: [
+    'the plan is {found}, and {approved} was approved',
+    'Review the plan again: the destination or the rules have changed since.',
   ],
   wrongKind: [
     'the destination has a {kind} of this name',

@@ -53,7 +53,9 @@ class Run {
       stage = 'indexes';
       for (let i = 0; i < looks.length; i++) if (!looks[i].missing) yield* this.createIndexes(i, looks[i]);
       stage = 'verify';
-      yield* this.verify(looks);
+      looks = yield* this.verify(looks);
+      stage = 'record';
+      yield* this.verified(looks);
       stage = 'after';
       yield* this.runHooks('after');
     } catch (e) {
@@ -125,10 +127,27 @@ class Run {
     return done === undefined ? 0 : done.deleted;
   }
 
-  // writing carries out a step that writes, and notes whether it may have.
-  * writing(step) {
+  // step sends one write: `send` is its generator. Every write of a run but those
+  // of what it remembers passes here. what says what the journal records: {look:
+  // the collection, undefined for a hook}, and one of writes: a batch, create: true,
+  // indexes: to create, drop: indexes, options: {before, after} of a collMod.
+  * step(what, send) {
+    return yield* send;
+  }
+
+  // verified is called when everything was written and verified, with the looks
+  // of the verification.
+  * verified(looks) {
+  }
+
+  // writing is a step that answers as a whole: it notes whether it may have written.
+  * writing(what, send) {
+    return yield* this.step(what, this.noting(send));
+  }
+
+  * noting(send) {
     try {
-      const result = yield* step;
+      const result = yield* send;
       this.wrote = true;
       return result;
     } catch (e) {
@@ -141,7 +160,7 @@ class Run {
     for (let i = 0; i < looks.length; i++) {
       const l = looks[i];
       if (!l.missing) continue;
-      yield* this.writing(this.store.createCollection(l.database, l.c.name, l.c.options));
+      yield* this.writing({look: l, create: true}, this.store.createCollection(l.database, l.c.name, l.c.options));
       this.done(i).created = true;
       yield* this.createIndexes(i, l);
     }
@@ -149,7 +168,7 @@ class Run {
 
   * createIndexes(i, l) {
     if (l.create.length === 0) return;
-    yield* this.writing(this.store.createIndexes(l.database, l.c.name, l.create));
+    yield* this.writing({look: l, indexes: l.create}, this.store.createIndexes(l.database, l.c.name, l.create));
     this.done(i).indexes = l.create.length;
   }
 
@@ -211,19 +230,22 @@ class Run {
       counted += n;
       this.wrote = this.wrote || n > 0;
     };
-    let refused;
-    try {
-      refused = yield* this.store.write(l.database, l.c.name, writes.map(w => w.op), count);
-    } catch (e) {
-      if (!(e instanceof Failure) || e.wrote) this.wrote = true;
-      throw e;
-    }
+    const refused = yield* this.step({look: l, writes}, this.batchWrite(l, writes, count));
     const missed = {any: counted < writes.length, duplicate: ''};
     for (const r of refused) {
       if (r.duplicate) missed.duplicate = this.redact(r.message);
       else if (!r.moved) throw new Failure(l.refusedText(writes.find(w => w.op === r.op), r.message), false);
     }
     return missed;
+  }
+
+  * batchWrite(l, writes, count) {
+    try {
+      return yield* this.store.write(l.database, l.c.name, writes.map(w => w.op), count);
+    } catch (e) {
+      if (!(e instanceof Failure) || e.wrote) this.wrote = true;
+      throw e;
+    }
   }
 
   // findHooks lists the commands of a run that has something to write: before of
@@ -246,7 +268,7 @@ class Run {
     for (const h of this.report.hooks) {
       if (h.when !== when) continue;
       try {
-        yield* this.writing(this.store.run(h.database, h.command));
+        yield* this.writing({}, this.store.run(h.database, h.command));
       } catch (e) {
         if (e instanceof Failure) e.message = clean(h.origin) + ' of `' + when + '`: ' + e.message;
         throw e;
@@ -268,13 +290,15 @@ class Run {
     return again;
   }
 
-  // verify reads and compares everything again.
+  // verify reads and compares everything again, and gives these looks.
   * verify(looks) {
-    for (const l of yield* this.lookAtAll(looks)) {
+    const again = yield* this.lookAtAll(looks);
+    for (const l of again) {
       if (l.conflicts.length === 0 && l.differs()) l.conflict('verify-failed', TEXTS.verify, -1, [], {count: l.left()});
       this.report.conflicts.push(...l.conflicts);
     }
     if (this.report.conflicts.length > 0) throw new Conflicted(); // nothing comes after it
+    return again;
   }
 
   // finish sets outcome and exit code.

@@ -15,11 +15,14 @@ function readSettings(variables, state) {
       command: choose('MONGOCD_MODE', 'plan', 'apply', 'verify'), output: choose('MONGOCD_OUTPUT', 'text', 'json'),
       detailedExit: choose('MONGOCD_DETAILED_EXITCODE', '0', '1') === '1', verbose: choose('MONGOCD_VERBOSE', '0', '1') === '1',
       batchSize: Number(get('MONGOCD_BATCH_SIZE') || WRITE_BATCH), databases: readRedirects(get('MONGOCD_DATABASE')),
+      stateDatabase: get('MONGOCD_STATE_DATABASE') || 'mongocd', sameCluster: choose('MONGOCD_SAME_CLUSTER', '0', '1') === '1',
+      wait: readDuration('MONGOCD_WAIT', get('MONGOCD_WAIT')), forceUnlock: get('MONGOCD_FORCE_UNLOCK'),
+      labels: readLabels(get('MONGOCD_LABELS')), approved: get('MONGOCD_APPROVED'),
     };
     if (!Number.isInteger(settings.batchSize) || settings.batchSize < 1 || settings.batchSize > WRITE_BATCH) {
       throw new Usage('MONGOCD_BATCH_SIZE is ' + quoted(get('MONGOCD_BATCH_SIZE')) + ': it can be 1 to ' + WRITE_BATCH);
     }
-    checkRedirects(settings.databases, state);
+    checkRedirects(settings, state);
     settings.secrets = readSecrets(get, secretNames(state));
     return settings;
   } catch (e) {
@@ -42,16 +45,54 @@ function readRedirects(text) {
   return databases;
 }
 
-// checkRedirects: redirected databases are the state's, and no two collections become one.
-function checkRedirects(databases, state) {
+// readLabels reads NAME=VALUE,NAME=VALUE.
+function readLabels(text) {
+  const labels = [];
+  for (const pair of text === '' ? [] : text.split(',')) {
+    const at = pair.indexOf('='), name = pair.slice(0, at);
+    if (at < 1) throw new Usage('MONGOCD_LABELS is ' + quoted(text) + ': it has the form NAME=VALUE,NAME=VALUE');
+    if (labels.some(l => l.name === name)) throw new Usage('MONGOCD_LABELS: ' + quoted(name) + ' is given twice');
+    labels.push({name, value: pair.slice(at + 1)});
+  }
+  return labels;
+}
+
+// readDuration reads 90s, 5m or 1h30m; the result is in milliseconds.
+function readDuration(name, text) {
+  const found = /^(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/.exec(text);
+  if (found === null) throw new Usage(name + ' is ' + quoted(text) + ': it has the form 90s, 5m or 1h30m');
+  const [h, m, s] = found.slice(1).map(n => Number(n || 0));
+  return ((h * 60 + m) * 60 + s) * 1000;
+}
+
+const SYSTEM_DATABASES = ['admin', 'config', 'local'];
+
+// validDatabase: MongoDB manual, reference/limits, Naming Restrictions.
+function validDatabase(name) {
+  return name !== '' && host.encode(name).length < 64 && !/[/\\. "$*<>:|?\0]/.test(name);
+}
+
+// checkRedirects: redirected databases are the state's, no two collections become
+// one, and none is in a database of the server or in the one of what runs remember.
+function checkRedirects({databases, stateDatabase}, state) {
   const owners = new Map(), own = [];
   for (const c of state.collections) {
     if (!own.includes(c.database)) own.push(c.database);
-    const to = (databases.has(c.database) ? databases.get(c.database) : c.database) + '.' + c.name, from = c.database + '.' + c.name;
+    const database = databases.has(c.database) ? databases.get(c.database) : c.database;
+    const to = database + '.' + c.name, from = c.database + '.' + c.name;
     if (owners.has(to)) {
       throw new Usage(clean(owners.get(to)) + ' and ' + clean(from) + ' would both be ' + clean(to) + ': redirect their databases to different ones');
     }
     owners.set(to, from);
+    if (SYSTEM_DATABASES.includes(database)) {
+      throw new Usage(clean(from) + ' would be written to the database ' + quoted(database) + ', which is the server\'s own');
+    }
+    if (database === stateDatabase) {
+      throw new Usage(clean(from) + ' would be written to the database ' + quoted(database) + ', which keeps what runs remember: name another one for that');
+    }
+  }
+  if (SYSTEM_DATABASES.includes(stateDatabase) || !validDatabase(stateDatabase)) {
+    throw new Usage('the state database cannot be ' + quoted(stateDatabase));
   }
   for (const name of [...databases.keys()].sort()) {
     if (!own.includes(name)) throw new Usage('this weave writes no database ' + quoted(name) + ': it has ' + own.map(quoted).join(', '));

@@ -47,6 +47,16 @@ type Store interface {
 	Close(ctx context.Context) error
 }
 
+// Server is a destination that carries commands out and answers them: what a
+// run remembers (docs/state.md) is kept on one. A Store that is no Server, such
+// as a directory, keeps none.
+type Server interface {
+	// Command sends a command as it is and returns the reply, which may hold
+	// writeErrors. The error of a server that answered with one is a RefusedError;
+	// a write concern that was not reached is an error too.
+	Command(ctx context.Context, database string, command bson.Raw) (bson.Raw, error)
+}
+
 // Namespace names a collection.
 type Namespace struct {
 	Database, Collection string
@@ -139,7 +149,12 @@ type Refusal struct {
 
 // RefusedError is a command that the destination answered with an error
 // instead of doing any part of it.
-type RefusedError struct{ Err error }
+type RefusedError struct {
+	Err error
+	// Code and Labels are the server's (MongoDB manual: reference/error-codes).
+	Code   int
+	Labels []string
+}
 
 // Error returns the message of the wrapped error.
 func (e *RefusedError) Error() string { return e.Err.Error() }
@@ -151,4 +166,13 @@ func (e *RefusedError) Unwrap() error { return e.Err }
 func IsRefused(err error) bool {
 	var refused *RefusedError
 	return errors.As(err, &refused)
+}
+
+// Code is the server's code of an error that says that nothing was written, else 0.
+func Code(err error) int {
+	var refused *RefusedError
+	if errors.As(err, &refused) {
+		return refused.Code
+	}
+	return 0
 }

@@ -62,7 +62,7 @@ func check(err error) string {
 func (s *Store) refused(err, explained error) error {
 	var command mongo.CommandError
 	if errors.As(err, &command) && command.Code != 0 && !mongo.IsNetworkError(err) && !mongo.IsTimeout(err) {
-		return &stores.RefusedError{Err: explained}
+		return &stores.RefusedError{Err: explained, Code: int(command.Code), Labels: command.Labels}
 	}
 	return explained
 }

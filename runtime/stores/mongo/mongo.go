@@ -239,6 +239,22 @@ func (s *Store) Run(ctx context.Context, database string, command bson.Raw) erro
 	return nil
 }
 
+// Command implements stores.Server. The reply's errors of single writes are the
+// caller's to look at.
+func (s *Store) Command(ctx context.Context, database string, command bson.Raw) (bson.Raw, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
+	reply, err := s.client.Database(database).RunCommand(ctx, command).Raw()
+	var write mongo.WriteException
+	if errors.As(err, &write) && write.WriteConcernError == nil {
+		return reply, nil
+	}
+	if err != nil {
+		return nil, s.refused(err, s.explain("running the command on", database, err))
+	}
+	return reply, nil
+}
+
 // Write implements stores.Store with one unordered bulk write.
 func (s *Store) Write(ctx context.Context, ns stores.Namespace, ops []stores.Op) (stores.Result, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)

@@ -7,6 +7,10 @@
 //
 // Other settings: MONGOCD_OUTPUT=text|json, MONGOCD_DATABASE=OLD=NEW,… to use another database,
 // MONGOCD_DETAILED_EXITCODE=1 for exit code 2 of plan, MONGOCD_BATCH_SIZE=1…1000, MONGOCD_VERBOSE=1.
+// What runs remember is kept at the destination, in the database mongocd, or that of MONGOCD_STATE_DATABASE.
+// Settings of apply: MONGOCD_APPROVED=DIGEST refuses any other plan, MONGOCD_LABELS=NAME=VALUE,… for the record of the run,
+// MONGOCD_WAIT=DURATION to wait for another run that is writing, MONGOCD_FORCE_UNLOCK=RUN to take over from one that is not any more.
+// MONGOCD_SAME_CLUSTER=1 writes even to the collections that the data was extracted from.
 // A secret NAME is read from the environment variable NAME, the file that NAME_FILE names, or the file
 // NAME in the directory MONGOCD_SECRETS_DIR; showing and verifying work without.
 // Exit codes: 0 done or nothing to do, 1 failed before anything was written, 2 differences found,
@@ -23,6 +27,8 @@
 const mongocdState = {
   weave: 'c',
   environment: 'prod',
+  compiler: 'mongocd test',
+  artefact: 'sha256:c26e8659352e953e94a6b34386350f1574ab306d8253a1bbad797912fba493b8',
   collections: [{
     database: 'dst',
     name: 'items',
