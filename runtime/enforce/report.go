@@ -53,6 +53,8 @@ type CollectionReport struct {
 	Missing bool        `json:"missing"`
 	Counts  Counts      `json:"counts"`
 	Indexes []IndexItem `json:"indexes"`
+	// Options are those of an existing collection that differ, by name.
+	Options []OptionItem `json:"options,omitempty"`
 	// Documents lists inserts and updates in identity order, then unknown and absent ones and deletes, each in identity order.
 	Documents []DocumentItem `json:"documents"`
 	// Done says what apply wrote; absent in plan and verify.
@@ -71,13 +73,34 @@ type Counts struct {
 	Unmanaged int `json:"unmanaged"` // in scope at the destination, not desired, not deleted
 }
 
-// IndexItem is an index that is missing ("create"), or one that is there with
-// other options or is left to the destination ("differs"); only "create" counts as a difference.
+// IndexItem is what is to be done about an index: "create" one that is
+// missing, "change" one that has other options, "drop" one that is not wanted;
+// or nothing, which is no difference: "differs" is one that is there with other
+// options, or whose name another one has, and is left to the destination.
 type IndexItem struct {
-	Action string          `json:"action"`
-	Name   string          `json:"name"`
-	Spec   json.RawMessage `json:"spec"` // as wanted
+	Action string `json:"action"`
+	Name   string `json:"name"`
+	// Spec is the wanted index; of one that goes, what the destination has.
+	Spec json.RawMessage `json:"spec"`
+	// Before is what the destination has: change alone.
+	Before json.RawMessage `json:"before,omitempty"`
 	Reason string          `json:"reason,omitempty"`
+	// Build is the size of the existing collection that an index is built on.
+	Build *Size `json:"build,omitempty"`
+}
+
+// Size is that of a collection.
+type Size struct {
+	Documents int64 `json:"documents"`
+	Bytes     int64 `json:"bytes"` // of BSON
+}
+
+// OptionItem is an option of a collection to be changed by collMod; Before or
+// After is absent when the option is.
+type OptionItem struct {
+	Name   string          `json:"name"`
+	Before json.RawMessage `json:"before,omitempty"`
+	After  json.RawMessage `json:"after,omitempty"`
 }
 
 // DocumentItem is one planned write, or a desired document that the destination
@@ -105,11 +128,14 @@ type Change struct {
 
 // Done counts what was written.
 type Done struct {
-	Created  bool `json:"created"`
-	Indexes  int  `json:"indexes"`
-	Inserted int  `json:"inserted"`
-	Updated  int  `json:"updated"`
-	Deleted  int  `json:"deleted"`
+	Created        bool `json:"created"`
+	Indexes        int  `json:"indexes"` // created
+	ChangedIndexes int  `json:"changedIndexes"`
+	DroppedIndexes int  `json:"droppedIndexes"`
+	Options        int  `json:"options"` // changed
+	Inserted       int  `json:"inserted"`
+	Updated        int  `json:"updated"`
+	Deleted        int  `json:"deleted"`
 }
 
 // HookItem is one command of `before` or `after`.
@@ -136,6 +162,6 @@ type Conflict struct {
 
 // Failure is an error that ended the run.
 type Failure struct {
-	Stage   string `json:"stage"` // connect, read, before, write, prune, indexes, verify, after
+	Stage   string `json:"stage"` // connect, read, before, options, write, prune, indexes, verify, after
 	Message string `json:"message"`
 }

@@ -58,7 +58,8 @@ func (r *Report) Text(verbose bool) string {
 // summary is the head's counts.
 func (r *Report) summary() string {
 	var counts Counts
-	collections, indexes := 0, 0
+	collections, options := 0, 0
+	indexes := map[string]int{}
 	for _, c := range r.Collections {
 		counts.Insert += c.Counts.Insert
 		counts.Update += c.Counts.Update
@@ -70,16 +71,18 @@ func (r *Report) summary() string {
 			collections++
 		}
 		for _, ix := range c.Indexes {
-			if ix.Action == "create" {
-				indexes++
-			}
+			indexes[ix.Action]++
 		}
+		options += len(c.Options)
 	}
 	parts := present(
 		part{counts.Insert, "to insert"}, part{counts.Update, "to update"}, part{counts.Delete, "to delete"}, part{counts.InSync, "in sync"},
 		part{counts.Unknown, "unknown"}, part{counts.Absent, "absent"},
 		part{collections, plural(collections, "collection to create", "collections to create")},
-		part{indexes, plural(indexes, "index to create", "indexes to create")},
+		part{indexes["create"], plural(indexes["create"], "index to create", "indexes to create")},
+		part{indexes["change"], plural(indexes["change"], "index to change", "indexes to change")},
+		part{indexes["drop"], plural(indexes["drop"], "index to drop", "indexes to drop")},
+		part{options, plural(options, "option to change", "options to change")},
 	)
 	if parts == "" {
 		return "nothing to do"
@@ -127,7 +130,7 @@ func (t *texter) indented(text string) {
 }
 
 func (t *texter) collection(c *CollectionReport) {
-	if !c.Missing && len(c.Indexes)+len(c.Documents)+c.Counts.Unmanaged == 0 && c.Done == nil {
+	if !c.Missing && len(c.Indexes)+len(c.Options)+len(c.Documents)+c.Counts.Unmanaged == 0 && c.Done == nil {
 		return
 	}
 	t.line("")
@@ -135,12 +138,11 @@ func (t *texter) collection(c *CollectionReport) {
 	if c.Missing {
 		t.line("  + collection")
 	}
+	for _, o := range c.Options {
+		t.line("  ~ option %s: %s → %s", clean(o.Name), showChange(o.Before), showChange(o.After))
+	}
 	for _, ix := range c.Indexes {
-		if ix.Action == "create" {
-			t.line("  + index %s", clean(ix.Name))
-		} else {
-			t.line("  ! index %s: %s", clean(ix.Name), clean(ix.Reason))
-		}
+		t.line("  %s index %s%s%s", indexSigns[ix.Action], clean(ix.Name), reasonOf(ix), built(ix.Build))
 	}
 	for _, a := range []struct{ action, sign, more, note string }{
 		{"insert", "+", "to insert", ""}, {"update", "~", "to update", ""}, {"unknown", "?", "unknown", ""}, {"absent", "?", "absent", ": absent, not inserted"}, {"delete", "-", "to delete", ""},
@@ -152,7 +154,10 @@ func (t *texter) collection(c *CollectionReport) {
 	}
 	if d := c.Done; d != nil {
 		written := present(part{d.Inserted, "inserted"}, part{d.Updated, "updated"}, part{d.Deleted, "deleted"},
-			part{d.Indexes, plural(d.Indexes, "index", "indexes")})
+			part{d.Indexes, plural(d.Indexes, "index", "indexes")},
+			part{d.ChangedIndexes, plural(d.ChangedIndexes, "index changed", "indexes changed")},
+			part{d.DroppedIndexes, plural(d.DroppedIndexes, "index dropped", "indexes dropped")},
+			part{d.Options, plural(d.Options, "option", "options")})
 		if d.Created {
 			written = strings.TrimPrefix(written+", collection created", ", ")
 		}
@@ -160,6 +165,24 @@ func (t *texter) collection(c *CollectionReport) {
 			t.line("  written: %s", written)
 		}
 	}
+}
+
+// indexSigns are the marks of index items.
+var indexSigns = map[string]string{"create": "+", "change": "~", "drop": "-", "differs": "!"}
+
+func reasonOf(ix IndexItem) string {
+	if ix.Reason == "" {
+		return ""
+	}
+	return ": " + clean(ix.Reason)
+}
+
+// built is the size of the collection that an index is built on.
+func built(size *Size) string {
+	if size == nil {
+		return ""
+	}
+	return fmt.Sprintf(" (%d %s, %d bytes)", size.Documents, plural(int(size.Documents), "document", "documents"), size.Bytes)
 }
 
 func (t *texter) documents(c *CollectionReport, action, sign, more, note string) {

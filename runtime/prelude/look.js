@@ -30,7 +30,7 @@ class Look {
     this.report = {
       database: this.database, collection: c.name, origin: c.origin, mode: c.mode, missing: this.missing,
       counts: {desired: c.documents.length, inSync: 0, insert: 0, update: 0, delete: 0, unknown: 0, absent: 0, unmanaged: 0},
-      indexes: [], documents: [], done: undefined,
+      indexes: [], options: [], documents: [], done: undefined,
     };
   }
 

@@ -11,12 +11,14 @@ function reportJSON(r) {
   const collection = c => ({list: [
     ...object(c, ['database', 'collection', 'origin', 'mode', 'missing']).list,
     ['counts', object(c.counts, ['desired', 'inSync', 'insert', 'update', 'delete', 'unknown', 'absent', 'unmanaged'])],
-    ['indexes', c.indexes.map(x => ({list: [['action', x.action], ['name', x.name], ['spec', value(x.spec)],
-      ...(x.reason === '' ? [] : [['reason', x.reason]])]}))],
+    ['indexes', c.indexes.map(x => ({list: [['action', x.action], ['name', x.name], ['spec', value(x.spec)], ...optional('before', x.before),
+      ...(x.reason === '' ? [] : [['reason', x.reason]]),
+      ...(x.build === undefined ? [] : [['build', object(x.build, ['documents', 'bytes'])]])]}))],
+    ...(c.options.length === 0 ? [] : [['options', c.options.map(x => ({list: [['name', x.name], ...optional('before', x.before), ...optional('after', x.after)]}))]]),
     ['documents', c.documents.map(d => ({list: [['action', d.action], ['identity', value(d.identity)], ...optional('_id', d.id),
       ['origin', d.origin], ['changes', d.changes.map(x => ({list: [['path', x.path], ...optional('before', x.before), ...optional('after', x.after),
         ...(x.unknown === undefined ? [] : [['unknown', x.unknown]])]}))]]}))],
-    ...(c.done === undefined ? [] : [['done', object(c.done, ['created', 'indexes', 'inserted', 'updated', 'deleted'])]]),
+    ...(c.done === undefined ? [] : [['done', object(c.done, Object.keys(nothingDone()))]]),
   ]});
   const conflict = c => ({list: [
     ...object(c, ['code', 'database', 'collection']).list, ...optional('identity', c.identity),
@@ -106,10 +108,14 @@ function reportText(r, verbose) {
 function summary(r) {
   const sum = name => r.collections.reduce((n, c) => n + c.counts[name], 0);
   const collections = r.collections.filter(c => c.missing).length;
-  const indexes = r.collections.reduce((n, c) => n + c.indexes.filter(x => x.action === 'create').length, 0);
+  const indexes = action => r.collections.reduce((n, c) => n + c.indexes.filter(x => x.action === action).length, 0);
+  const options = r.collections.reduce((n, c) => n + c.options.length, 0);
   return nonZero([sum('insert'), 'to insert'], [sum('update'), 'to update'], [sum('delete'), 'to delete'], [sum('inSync'), 'in sync'], [sum('unknown'), 'unknown'], [sum('absent'), 'absent'],
     [collections, plural(collections, 'collection to create', 'collections to create')],
-    [indexes, plural(indexes, 'index to create', 'indexes to create')]) || 'nothing to do';
+    [indexes('create'), plural(indexes('create'), 'index to create', 'indexes to create')],
+    [indexes('change'), plural(indexes('change'), 'index to change', 'indexes to change')],
+    [indexes('drop'), plural(indexes('drop'), 'index to drop', 'indexes to drop')],
+    [options, plural(options, 'option to change', 'options to change')]) || 'nothing to do';
 }
 
 function nonZero(...parts) {
@@ -126,11 +132,12 @@ function indented(message, lines) {
 }
 
 function textCollection(c, limit, lines) {
-  if (!c.missing && c.indexes.length + c.documents.length + c.counts.unmanaged === 0 && c.done === undefined) return;
+  if (!c.missing && c.indexes.length + c.options.length + c.documents.length + c.counts.unmanaged === 0 && c.done === undefined) return;
   lines.push('', clean(c.database) + '.' + clean(c.collection) + ' (' + clean(c.mode) + ') ' + clean(c.origin));
   if (c.missing) lines.push('  + collection');
+  for (const x of c.options) lines.push('  ~ option ' + clean(x.name) + ': ' + textValue(x.before) + ' → ' + textValue(x.after));
   for (const x of c.indexes) {
-    lines.push(x.action === 'create' ? '  + index ' + clean(x.name) : '  ! index ' + clean(x.name) + ': ' + clean(x.reason));
+    lines.push('  ' + INDEX_SIGNS[x.action] + ' index ' + clean(x.name) + (x.reason === '' ? '' : ': ' + clean(x.reason)) + textBuilt(x.build));
   }
   textDocuments(c, 'insert', '+', 'to insert', '', limit, lines);
   textDocuments(c, 'update', '~', 'to update', '', limit, lines);
@@ -141,9 +148,20 @@ function textCollection(c, limit, lines) {
   if (n > 0) lines.push('  ' + n + ' ' + plural(n, 'document in scope is not desired and stays', 'documents in scope are not desired and stay'));
   if (c.done === undefined) return;
   const d = c.done;
-  let written = nonZero([d.inserted, 'inserted'], [d.updated, 'updated'], [d.deleted, 'deleted'], [d.indexes, plural(d.indexes, 'index', 'indexes')]);
+  let written = nonZero([d.inserted, 'inserted'], [d.updated, 'updated'], [d.deleted, 'deleted'], [d.indexes, plural(d.indexes, 'index', 'indexes')],
+    [d.changedIndexes, plural(d.changedIndexes, 'index changed', 'indexes changed')],
+    [d.droppedIndexes, plural(d.droppedIndexes, 'index dropped', 'indexes dropped')],
+    [d.options, plural(d.options, 'option', 'options')]);
   if (d.created) written = (written === '' ? '' : written + ', ') + 'collection created';
   if (written !== '') lines.push('  written: ' + written);
+}
+
+// INDEX_SIGNS are the marks of index items.
+const INDEX_SIGNS = {create: '+', change: '~', drop: '-', differs: '!'};
+
+// textBuilt is the size of the collection that an index is built on.
+function textBuilt(size) {
+  return size === undefined ? '' : ' (' + size.documents + ' ' + plural(size.documents, 'document', 'documents') + ', ' + size.bytes + ' bytes)';
 }
 
 function textDocuments(c, action, mark, more, note, limit, lines) {

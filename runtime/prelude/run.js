@@ -315,5 +315,5 @@ class Run {
 }
 
 function nothingDone() {
-  return {created: false, indexes: 0, inserted: 0, updated: 0, deleted: 0};
+  return {created: false, indexes: 0, changedIndexes: 0, droppedIndexes: 0, options: 0, inserted: 0, updated: 0, deleted: 0};
 }
