@@ -218,3 +218,19 @@ func fill(template string, pairs ...string) string {
 	b.WriteString(template)
 	return b.String()
 }
+
+// Reasons why undo leaves something.
+const (
+	reasonChanged         = "changed since the run: {paths}" // the first ten, joined by ", ", then ", …"
+	reasonDocumentChanged = "changed since the run"
+	reasonGone            = "removed since the run"
+	reasonTaken           = "another document has its _id"
+	reasonTooLarge        = "the write would be larger than one operation may be"
+	reasonRefused         = "the server refused it: {server}"
+	reasonCannotSend      = "mongosh cannot send {path} ({type}): use the Go program" // only in runtime/prelude
+	reasonIndexChanged    = "it has other options now"
+	reasonIndexTaken      = "another index has its name or its keys"
+	reasonCollectionStays = "a collection that a run created stays, as others may have written to it"
+)
+
+var _ = reasonCannotSend // as textCannotSend

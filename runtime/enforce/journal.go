@@ -1,0 +1,364 @@
+package enforce
+
+// The journal's records: what undo needs of every write. In: planned writes,
+// specs of indexes, options; out: documents for the collection `journal`, and
+// from these the items again. Pure; the format is docs/state.md, journal.
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"strings"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/runtime/desired"
+	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/stores"
+)
+
+// Actions of journal records.
+const (
+	journalInsert      = "insert"
+	journalUpdate      = "update"
+	journalReplace     = "replace"
+	journalDelete      = "delete"
+	journalCreate      = "create"
+	journalCreateIndex = "create-index"
+	journalDropIndex   = "drop-index"
+	journalOptions     = "options"
+)
+
+const (
+	journalBytes = 8 << 20 // of `data` in one record
+	journalItems = 1000    // of one record
+)
+
+// owning says what of a collection's documents the weave does not own.
+type owning struct {
+	keep  []doc.Path
+	names []string // of fields at any depth
+}
+
+// owningOf is that of a collection: preserved, ignored and left out paths, by
+// path, the names sorted.
+func owningOf(c *desired.Collection) owning {
+	o := owning{keep: slices.Concat(c.Preserve, c.Ignore)}
+	for _, p := range slices.Concat(c.Redact, c.Omit) {
+		if p.Leaf != "" {
+			o.names = append(o.names, p.Leaf)
+		} else {
+			o.keep = append(o.keep, p.Path)
+		}
+	}
+	slices.SortFunc(o.keep, doc.ComparePaths)
+	o.keep = slices.CompactFunc(o.keep, func(a, b doc.Path) bool { return slices.Equal(a, b) })
+	slices.Sort(o.names)
+	o.names = slices.Compact(o.names)
+	return o
+}
+
+// journalEntry is items of one action, in the order they are written.
+type journalEntry struct {
+	action string
+	items  []bson.Raw
+}
+
+// journalWrites are the entries of a batch: inserts, updates, replacements, deletes.
+func (l *look) journalWrites(writes []write) []journalEntry {
+	owned := owningOf(l.c)
+	var inserts, updates, replaces, deletes []bson.Raw
+	for i := range writes {
+		w := &writes[i]
+		item := doc.NewBuilder(256).Append("_id", w.id()).Append("key", binaryValue(l.documentKey(w)))
+		secret := l.secrets != nil || len(l.c.Redact) > 0
+		switch w.op.Action {
+		case stores.Insert:
+			item.Append("digest", binaryValue(owned.digest(w.op.Document)))
+		case stores.Update:
+			item.AppendArray("fields", l.journalFields(w)...)
+		case stores.Replace, stores.Delete:
+			item.AppendDocument("before", w.before)
+			if w.op.Action == stores.Replace {
+				item.AppendDocument("after", w.op.Document)
+			}
+			if secret {
+				item.Append("secret", trueValue)
+			}
+		}
+		if l.hidesPath(w.wanted, doc.Path{"_id"}) {
+			item.Append("secretId", trueValue)
+		}
+		switch w.op.Action {
+		case stores.Insert:
+			inserts = append(inserts, item.Raw())
+		case stores.Update:
+			updates = append(updates, item.Raw())
+		case stores.Replace:
+			replaces = append(replaces, item.Raw())
+		case stores.Delete:
+			deletes = append(deletes, item.Raw())
+		}
+	}
+	return []journalEntry{{journalInsert, inserts}, {journalUpdate, updates}, {journalReplace, replaces}, {journalDelete, deletes}}
+}
+
+// hidesPath reports whether a value at p of a desired document (-1: of another
+// document) is not to be shown.
+func (l *look) hidesPath(wanted int, p doc.Path) bool {
+	return wanted >= 0 && l.secrets.hides(wanted, p) || touched(l.c.Redact, p)
+}
+
+// documentKey is the document's key in the ledger.
+func (l *look) documentKey(w *write) []byte {
+	d := w.before
+	if w.wanted >= 0 {
+		d = l.c.Documents[w.wanted].Raw
+	}
+	sum := sha256.Sum256(identityDocument(l.c.Identity, d))
+	return sum[:16]
+}
+
+// journalFields are the written paths of an update, in the order of $set, then $unset.
+func (l *look) journalFields(w *write) []bson.RawValue {
+	var fields []bson.RawValue
+	add := func(p doc.Path, after bson.RawValue) {
+		field := doc.NewBuilder(128).Append("path", pathValue(p))
+		if before, ok := doc.Get(w.before, p); ok {
+			field.Append("before", before)
+			if after.Type == 0 {
+				field.AppendInt32("place", int32(placeOf(w.before, p)))
+			}
+		}
+		if after.Type != 0 {
+			field.Append("after", after)
+		}
+		if l.hidesPath(w.wanted, p) {
+			field.Append("secret", trueValue)
+		}
+		fields = append(fields, bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: field.Raw()})
+	}
+	for _, f := range w.op.Set {
+		add(f.Path, f.Value)
+	}
+	for _, p := range w.op.Unset {
+		add(p, bson.RawValue{})
+	}
+	return fields
+}
+
+// placeOf is the position of an existing field among its siblings.
+func placeOf(d bson.Raw, p doc.Path) int {
+	parent, _ := doc.Get(d, p[:len(p)-1])
+	if len(p) > 1 {
+		d = bson.Raw(parent.Value)
+	}
+	n := 0
+	for name := range doc.Fields(d) {
+		if name == p[len(p)-1] {
+			break
+		}
+		n++
+	}
+	return n
+}
+
+// digest is SHA-256 of a document without what the weave does not own, `_id`
+// first, the other fields sorted by name.
+func (o owning) digest(d bson.Raw) []byte {
+	stripped := doc.NewBuilder(len(d))
+	type field struct {
+		name  string
+		value bson.RawValue
+	}
+	var rest []field
+	for name, v := range doc.Fields(o.strip(d, o.keep, true)) {
+		if name == "_id" {
+			stripped.Append(name, v)
+		} else {
+			rest = append(rest, field{name, v})
+		}
+	}
+	slices.SortStableFunc(rest, func(a, b field) int { return strings.Compare(a.name, b.name) })
+	for _, f := range rest {
+		stripped.Append(f.name, f.value)
+	}
+	sum := sha256.Sum256(stripped.Raw())
+	return sum[:]
+}
+
+// strip takes the kept paths and names out; an embedded document that may hold
+// kept parts and has nothing left is left out too, so that it makes no
+// difference who made it.
+func (o owning) strip(d bson.Raw, keep []doc.Path, top bool) bson.Raw {
+	out := doc.NewBuilder(len(d))
+	for name, v := range doc.Fields(d) {
+		if top && name == "_id" {
+			out.Append(name, v)
+			continue
+		}
+		if slices.Contains(o.names, name) || slices.ContainsFunc(keep, func(p doc.Path) bool { return len(p) == 1 && p[0] == name }) {
+			continue
+		}
+		var below []doc.Path
+		for _, p := range keep {
+			if p[0] == name {
+				below = append(below, p[1:])
+			}
+		}
+		switch {
+		case isDocument(v) && len(below)+len(o.names) > 0:
+			v.Value = o.strip(v.Document(), below, false)
+			if len(v.Value) == len(emptyDocument) {
+				continue
+			}
+		case v.Type == bson.TypeArray && len(o.names) > 0:
+			v.Value = o.elements(v.Value)
+		}
+		out.Append(name, v)
+	}
+	return out.Raw()
+}
+
+// elements is an array without kept names in the documents of it.
+func (o owning) elements(d bson.Raw) bson.Raw {
+	out := doc.NewBuilder(len(d))
+	for name, v := range doc.Fields(d) {
+		switch {
+		case isDocument(v):
+			v.Value = o.strip(v.Document(), nil, false)
+		case v.Type == bson.TypeArray:
+			v.Value = o.elements(v.Value)
+		}
+		out.Append(name, v)
+	}
+	return out.Raw()
+}
+
+// journalRecords makes the records of a batch: numbered from n+1, at most
+// journalItems items and journalBytes bytes in one. An item that has more bytes
+// goes over several, of which all but the last have `more: true`.
+func journalRecords(run string, n int, ns stores.Namespace, o owning, entries []journalEntry) []bson.Raw {
+	var records []bson.Raw
+	add := func(action string, data []byte, more bool) {
+		n++
+		r := doc.NewBuilder(len(data)+256).AppendString("_id", journalID(run, n)).AppendInt32("format", stateFormat).AppendString("run", run).
+			AppendString("database", ns.Database).AppendString("collection", ns.Collection).AppendString("action", action)
+		keep := make([]bson.RawValue, len(o.keep))
+		for i, p := range o.keep {
+			keep[i] = pathValue(p)
+		}
+		r.AppendArray("keep", keep...).Append("keepNames", pathValue(o.names)).Append("data", binaryValue(data))
+		if more {
+			r.Append("more", trueValue)
+		}
+		records = append(records, r.Raw())
+	}
+	for _, e := range entries {
+		var data []byte
+		count := 0
+		for _, item := range e.items {
+			if count > 0 && (count == journalItems || len(data)+len(item) > journalBytes) {
+				add(e.action, data, false)
+				data, count = nil, 0
+			}
+			for len(item) > journalBytes {
+				add(e.action, item[:journalBytes], true)
+				item = item[journalBytes:]
+			}
+			data = append(data, item...)
+			count++
+		}
+		if count > 0 {
+			add(e.action, data, false)
+		}
+	}
+	return records
+}
+
+// journalID is the `_id` of the nth record of a run; they sort as they count.
+func journalID(run string, n int) string { return fmt.Sprintf("%s/%08d", run, n) }
+
+// journalRecord is a record with whole items: what was cut is put together.
+type journalRecord struct {
+	ns     stores.Namespace
+	action string
+	owning owning
+	items  []bson.Raw
+}
+
+// readJournal reads the records of a run, in order of `_id`. An item at the end
+// of which the last part is missing was never written for: it is left out.
+func readJournal(records []bson.Raw) ([]journalRecord, error) {
+	var out []journalRecord
+	var data []byte
+	for _, raw := range records {
+		id, _ := raw.Lookup("_id").StringValueOK()
+		if format, ok := raw.Lookup("format").Int32OK(); !ok || format != stateFormat {
+			return nil, fmt.Errorf("the journal record %s has another format: use a newer mongocd", clean(id))
+		}
+		_, part, ok := raw.Lookup("data").BinaryOK()
+		if !ok {
+			return nil, fmt.Errorf("the journal record %s has no data", clean(id))
+		}
+		data = append(data, part...)
+		if more, _ := raw.Lookup("more").BooleanOK(); more {
+			continue
+		}
+		r := journalRecord{}
+		r.ns.Database, _ = raw.Lookup("database").StringValueOK()
+		r.ns.Collection, _ = raw.Lookup("collection").StringValueOK()
+		r.action, _ = raw.Lookup("action").StringValueOK()
+		if keep, ok := raw.Lookup("keep").ArrayOK(); ok {
+			for _, v := range doc.Fields(bson.Raw(keep)) {
+				r.owning.keep = append(r.owning.keep, texts(v))
+			}
+		}
+		r.owning.names = texts(raw.Lookup("keepNames"))
+		for len(data) > 0 {
+			size := 0
+			if len(data) >= len(emptyDocument) {
+				size = int(binary.LittleEndian.Uint32(data))
+			}
+			if size < len(emptyDocument) || size > len(data) || bson.Raw(data[:size]).Validate() != nil {
+				return nil, fmt.Errorf("the journal record %s is damaged", clean(id))
+			}
+			r.items = append(r.items, data[:size:size])
+			data = data[size:]
+		}
+		data = nil
+		out = append(out, r)
+	}
+	return out, nil
+}
+
+// texts are the strings of an array.
+func texts(v bson.RawValue) []string {
+	array, ok := v.ArrayOK()
+	if !ok {
+		return nil
+	}
+	var out []string
+	for _, e := range doc.Fields(bson.Raw(array)) {
+		s, _ := e.StringValueOK()
+		out = append(out, s)
+	}
+	return out
+}
+
+func pathValue(p []string) bson.RawValue {
+	names := make([]bson.RawValue, len(p))
+	for i, name := range p {
+		names[i] = doc.String(name)
+	}
+	return doc.Array(names...)
+}
+
+var trueValue = bson.RawValue{Type: bson.TypeBoolean, Value: []byte{1}}
+
+// binaryValue is binary data of subtype 0.
+func binaryValue(data []byte) bson.RawValue {
+	v := binary.LittleEndian.AppendUint32(make([]byte, 0, len(data)+5), uint32(len(data)))
+	return bson.RawValue{Type: bson.TypeBinary, Value: append(append(v, 0), data...)}
+}

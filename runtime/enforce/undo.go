@@ -1,0 +1,318 @@
+package enforce
+
+// What undo does with one document, index or set of options. In: the journal's
+// items of it and what the destination has now; out: a guarded operation, and
+// what is left with the reason. Pure; the rules are docs/state.md, undo.
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/stores"
+)
+
+// pastItem is one item of the journal about a document.
+type pastItem struct {
+	action string
+	owning owning
+	item   bson.Raw
+}
+
+// past is what a run did to one document, oldest first.
+type past struct {
+	id    bson.RawValue
+	items []pastItem
+}
+
+// reversal is what undo does with one document.
+type reversal struct {
+	id bson.RawValue
+	// op is nil when nothing is written.
+	op            *stores.Op
+	before, after bson.Raw // now and then; nil: missing
+	// reason says why something is left; empty: nothing is.
+	reason string
+	// hidden are the paths that are not shown; hidesAll: none is, hidesID: nor is the `_id`.
+	hidden            []doc.Path
+	hidesAll, hidesID bool
+	key               []byte // in the ledger
+}
+
+// reverse goes through the items from the last one back, on live, which is nil
+// when the destination has no such document.
+func (p *past) reverse(live bson.Raw) *reversal {
+	u := &undoing{to: &reversal{id: p.id, before: live}, now: live}
+	for _, item := range slices.Backward(p.items) {
+		u.undo(item)
+	}
+	if len(u.left) > 0 {
+		u.to.reason = fill(reasonChanged, "paths", pathTexts(u.left, 10))
+	}
+	u.to.after = u.now
+	u.operation(live)
+	return u.to
+}
+
+// undoing is a document on its way back.
+type undoing struct {
+	to      *reversal
+	now     bson.Raw   // nil: missing
+	handled []doc.Path // by this or a later item
+	whole   bool       // a whole document was put back
+	changed []doc.Path // fields that were put back
+	left    []doc.Path
+}
+
+func (u *undoing) undo(p pastItem) {
+	_, u.to.key, _ = p.item.Lookup("key").BinaryOK()
+	if hidden, _ := p.item.Lookup("secretId").BooleanOK(); hidden {
+		u.to.hidesID = true
+	}
+	if hidden, _ := p.item.Lookup("secret").BooleanOK(); hidden {
+		u.to.hidesAll = true
+	}
+	before, _ := p.item.Lookup("before").DocumentOK()
+	after, _ := p.item.Lookup("after").DocumentOK()
+	switch p.action {
+	case journalInsert:
+		_, digest, _ := p.item.Lookup("digest").BinaryOK()
+		switch {
+		case u.now == nil:
+		case bytes.Equal(digest, p.owning.digest(u.now)):
+			u.put(nil)
+		default:
+			u.leave(reasonDocumentChanged)
+		}
+	case journalDelete:
+		switch {
+		case u.now == nil:
+			u.put(before)
+		case !bytes.Equal(u.now, before):
+			u.leave(reasonTaken)
+		}
+	case journalReplace:
+		switch {
+		case bytes.Equal(u.now, before): // restored already, or never written
+		case bytes.Equal(u.now, after):
+			u.put(before)
+		case u.now == nil:
+			u.leave(reasonGone)
+		case len(u.handled) == 0:
+			u.leave(reasonDocumentChanged)
+		}
+	case journalUpdate:
+		if u.now == nil {
+			u.leave(reasonGone)
+		} else {
+			u.update(p)
+		}
+	}
+}
+
+// put makes it another document as a whole.
+func (u *undoing) put(d bson.Raw) {
+	u.now, u.whole, u.handled = d, true, append(u.handled, doc.Path{})
+}
+
+func (u *undoing) leave(reason string) {
+	if u.to.reason == "" {
+		u.to.reason = reason
+	}
+}
+
+// goneField is a removed field and the place it had among its siblings.
+type goneField struct {
+	path   doc.Path
+	place  int
+	before bson.RawValue
+}
+
+func (u *undoing) update(p pastItem) {
+	fields, _ := p.item.Lookup("fields").ArrayOK()
+	var set []stores.Field
+	var unset, restored []doc.Path
+	var gone []goneField
+	for _, f := range doc.Fields(bson.Raw(fields)) {
+		field := f.Document()
+		path := doc.Path(texts(field.Lookup("path")))
+		before, after := field.Lookup("before"), field.Lookup("after")
+		if hidden, _ := field.Lookup("secret").BooleanOK(); hidden {
+			u.to.hidden = append(u.to.hidden, path)
+		}
+		now, _ := doc.Get(u.now, path)
+		switch {
+		case doc.Identical(now, before): // restored already, or never written
+			restored = append(restored, path)
+		case doc.Identical(now, after) && (now.Type != 0 || u.hasParent(path)):
+			restored, u.changed = append(restored, path), append(u.changed, path)
+			switch place, isGone := field.Lookup("place").Int32OK(); {
+			case before.Type == 0:
+				unset = append(unset, path)
+			case isGone:
+				gone = append(gone, goneField{path, int(place), before})
+			default:
+				set = append(set, stores.Field{Path: path, Value: before})
+			}
+		case !related(u.handled, path):
+			u.left = append(u.left, path)
+		}
+	}
+	u.now = stores.Changed(u.now, set, unset)
+	slices.SortStableFunc(gone, func(a, b goneField) int { return a.place - b.place })
+	for _, g := range gone {
+		u.now = inserted(u.now, g.path, g.place, g.before)
+	}
+	u.handled = append(u.handled, restored...)
+}
+
+// hasParent reports whether a field of this path can be set without making or
+// replacing what it lies in.
+func (u *undoing) hasParent(p doc.Path) bool {
+	if len(p) == 1 {
+		return true
+	}
+	v, ok := doc.Get(u.now, p[:len(p)-1])
+	return ok && isDocument(v)
+}
+
+// inserted is d with a field at a place among its siblings; the parent is there.
+func inserted(d bson.Raw, p doc.Path, place int, v bson.RawValue) bson.Raw {
+	out := doc.NewBuilder(len(d) + len(v.Value) + 32)
+	n := 0
+	for name, w := range doc.Fields(d) {
+		if len(p) == 1 && n == place {
+			out.Append(p[0], v)
+		}
+		if len(p) > 1 && name == p[0] {
+			w.Value = inserted(bson.Raw(w.Value), p[1:], place, v)
+		}
+		out.Append(name, w)
+		n++
+	}
+	if len(p) == 1 && n <= place {
+		out.Append(p[0], v)
+	}
+	return out.Raw()
+}
+
+// operation finds the one that makes now of live: none when there is nothing
+// to do, or when it cannot be done.
+func (u *undoing) operation(live bson.Raw) {
+	var w write
+	switch {
+	case bytes.Equal(live, u.now):
+		return
+	case live == nil:
+		w.op = stores.Op{Action: stores.Insert, Document: u.now}
+	case u.now == nil:
+		w = deletion(live)
+	default:
+		w = u.writeBack(live)
+	}
+	if w.op.Action != stores.Insert && w.size() > operationSize {
+		u.to.reason, u.to.after = reasonTooLarge, live
+		return
+	}
+	u.to.op = &w.op
+}
+
+// writeBack is an update of the fields that were put back. An update appends a
+// field that is not there: where that is not the place it had, the document is
+// written as a whole, guarded as a whole.
+func (u *undoing) writeBack(live bson.Raw) write {
+	whole := write{before: live, after: u.now, op: stores.Op{
+		Action: stores.Replace, Document: u.now, Guard: stores.Guard{ID: live.Lookup("_id"), Whole: live},
+	}}
+	if u.whole {
+		return whole
+	}
+	diff := &difference{}
+	slices.SortFunc(u.changed, doc.ComparePaths)
+	appended := map[string]int{} // fields by parent
+	most := 0
+	for i, p := range u.changed {
+		if i > 0 && p.HasPrefix(u.changed[i-1]) {
+			continue
+		}
+		v, ok := doc.Get(u.now, p)
+		if !ok {
+			diff.unset = append(diff.unset, p)
+			continue
+		}
+		if _, there := doc.Get(live, p); !there {
+			parent := strings.Join(p[:len(p)-1], "\x00")
+			appended[parent]++
+			most = max(most, appended[parent])
+		}
+		diff.set = append(diff.set, stores.Field{Path: p, Value: v})
+	}
+	w := updating(live, -1, diff)
+	// Two names that are appended at once come in an order of the server's.
+	if (most > 1 || !bytes.Equal(w.after, u.now)) && whole.size() <= operationSize {
+		return whole
+	}
+	return w
+}
+
+// undoIndex says what undo does with an index that a run created or dropped.
+type undoIndex struct {
+	create, drop bool
+	reason       string // it is left
+}
+
+// reverseCreateIndex is for an index that was created.
+func reverseCreateIndex(created bson.Raw, existing []bson.Raw) undoIndex {
+	named := slices.IndexFunc(existing, func(e bson.Raw) bool { return stores.IndexName(e) == stores.IndexName(created) })
+	switch {
+	case named < 0:
+		return undoIndex{}
+	case sameIndex(created, existing[named]):
+		return undoIndex{drop: true}
+	}
+	return undoIndex{reason: reasonIndexChanged}
+}
+
+// reverseDropIndex is for an index that was dropped.
+func reverseDropIndex(dropped bson.Raw, existing []bson.Raw) undoIndex {
+	for _, e := range existing {
+		switch named := stores.IndexName(e) == stores.IndexName(dropped); {
+		case named && sameIndex(dropped, e):
+			return undoIndex{}
+		case named || sameIndexKey(dropped, e):
+			return undoIndex{reason: reasonIndexTaken}
+		}
+	}
+	return undoIndex{create: true}
+}
+
+func sameIndex(a, b bson.Raw) bool { return sameIndexKey(a, b) && len(differingOptions(a, b)) == 0 }
+
+// reverseOptions finds those of the options that a collMod changed which are
+// still as it left them; back has them as they were, of those that were there.
+func reverseOptions(before, after, now bson.Raw) (names []string, left []string) {
+	var all []string
+	for _, d := range []bson.Raw{before, after} {
+		for name := range doc.Fields(d) {
+			if !slices.Contains(all, name) {
+				all = append(all, name)
+			}
+		}
+	}
+	for _, name := range all {
+		p := doc.Path{name}
+		b, _ := doc.Get(before, p)
+		a, _ := doc.Get(after, p)
+		switch v, _ := doc.Get(now, p); {
+		case doc.Identical(v, b):
+		case doc.Identical(v, a):
+			names = append(names, name)
+		default:
+			left = append(left, name)
+		}
+	}
+	return names, left
+}

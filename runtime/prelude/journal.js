@@ -1,0 +1,223 @@
+// The journal's records: what undo needs of every write. In: planned writes,
+// specs of indexes, options; out: documents for the collection `journal`, and
+// from these the items again. The format is docs/state.md, journal; the twin is
+// runtime/enforce/journal.go.
+
+const JOURNAL_BYTES = 8 << 20; // of `data` in one record
+const JOURNAL_ITEMS = 1000; // of one record
+const TRUE = scalar(BOOL, w => w.byte(1));
+
+// binaryValue is binary data of subtype 0.
+function binaryValue(data) {
+  return scalar(BINARY, w => {
+    w.int32(data.length);
+    w.byte(0);
+    w.raw(data, 0, data.length);
+  });
+}
+
+// binaryOf gives the bytes of binary data.
+function binaryOf(v) {
+  return v.b.subarray(v.s + 5, v.e);
+}
+
+function pathValue(path) {
+  return array(path.map(stringValue));
+}
+
+function isTrue(v) {
+  return v !== undefined && v.t === BOOL && v.b[v.s] !== 0;
+}
+
+// owningOf says what of a collection's documents the weave does not own: paths
+// (keep), and names of fields at any depth, both sorted.
+function owningOf(c) {
+  const keep = new Map(), names = new Set();
+  for (const p of [...c.preserve, ...c.ignore, ...c.redact, ...c.omit]) {
+    if (typeof p === 'string') names.add(p);
+    else keep.set(pathKey(p), p);
+  }
+  return {keep: [...keep.values()].sort(comparePaths), names: [...names].sort(compareNames)};
+}
+
+// journalWrites gives the entries [action, items] of a batch: inserts, updates, replacements, deletes.
+function journalWrites(c, writes) {
+  const owned = owningOf(c), items = {insert: [], update: [], replace: [], delete: []};
+  const secret = c.documents.some(d => d.secrets.length > 0) || c.redact.length > 0;
+  for (const w of writes) {
+    const {action} = w.op, list = [{name: '_id', v: idOf(w)}, {name: 'key', v: binaryValue(documentKey(c, w))}];
+    const add = (name, v) => list.push({name, v});
+    if (action === 'insert') add('digest', binaryValue(ownedDigest(owned, w.op.document)));
+    else if (action === 'update') add('fields', array(journalFields(c, w)));
+    else {
+      add('before', w.before);
+      if (action === 'replace') add('after', w.op.document);
+      if (secret) add('secret', TRUE);
+    }
+    if (hidesPath(c, w.wanted, ['_id'])) add('secretId', TRUE);
+    items[action].push(build(list));
+  }
+  return Object.entries(items);
+}
+
+// hidesPath: a value at p of a desired document (-1: of another document) is not to be shown.
+function hidesPath(c, wanted, p) {
+  return wanted >= 0 && related(c.documents[wanted].hidden, p) || touched(c.redact, p);
+}
+
+// documentKey is the document's key in the ledger.
+function documentKey(c, w) {
+  const identity = identityDocument(c.identity, w.wanted < 0 ? w.before : c.documents[w.wanted].d);
+  return host.sha256(identity.b.subarray(identity.s, identity.e)).subarray(0, 16);
+}
+
+// journalFields are the written paths of an update, in the order of $set, then $unset.
+function journalFields(c, w) {
+  return w.op.set.concat(w.op.unset.map(path => ({path, v: undefined}))).map(({path, v}) => {
+    const list = [{name: 'path', v: pathValue(path)}], before = get(w.before, path);
+    if (before !== undefined) {
+      list.push({name: 'before', v: before});
+      if (v === undefined) list.push({name: 'place', v: int32Value(placeOf(w.before, path))});
+    }
+    if (v !== undefined) list.push({name: 'after', v});
+    if (hidesPath(c, w.wanted, path)) list.push({name: 'secret', v: TRUE});
+    return build(list);
+  });
+}
+
+// placeOf is the position of an existing field among its siblings.
+function placeOf(d, path) {
+  return fields(get(d, path.slice(0, -1))).findIndex(f => f.name === path[path.length - 1]);
+}
+
+// elements gives the fields of a document with the bytes of each: [{name, v, from, to, nameEnd}].
+function elements(d) {
+  const list = [], b = d.b;
+  for (let i = d.s + 4; b[i] !== 0;) {
+    const t = b[i], end = b.indexOf(0, i + 1), e = valueEnd(t, b, end + 1);
+    list.push({name: decode(b, i + 1, end), v: {t, b, s: end + 1, e}, from: i, nameEnd: end});
+    i = e;
+  }
+  return list;
+}
+
+// join makes a document of elements; a changed value goes under the name's own bytes.
+function join(list) {
+  const w = new Writer(), at = w.open();
+  for (const f of list) {
+    if (f.changed === undefined) w.raw(f.v.b, f.from, f.v.e);
+    else {
+      w.raw(f.v.b, f.from, f.nameEnd + 1);
+      w.raw(f.changed.b, f.changed.s, f.changed.e);
+    }
+  }
+  w.close(at);
+  return w.value();
+}
+
+// ownedDigest is SHA-256 of a document without what the weave does not own,
+// `_id` first, the other fields sorted by name.
+function ownedDigest(owned, d) {
+  const list = elements(stripped(owned, d, owned.keep, true)), order = f => f.name === '_id' ? 0 : 1;
+  list.sort((x, y) => order(x) - order(y) || order(x) && compareBytes(x.v.b, x.from + 1, x.nameEnd, y.v.b, y.from + 1, y.nameEnd));
+  const out = join(list);
+  return host.sha256(out.b.subarray(out.s, out.e));
+}
+
+// stripped takes the kept paths and names out; an embedded document that may
+// hold kept parts and has nothing left is left out too, so that it makes no
+// difference who made it.
+function stripped(owned, d, keep, top) {
+  const list = [];
+  for (const f of elements(d)) {
+    if (top && f.name === '_id') {
+      list.push(f);
+      continue;
+    }
+    if (owned.names.includes(f.name) || keep.some(p => p.length === 1 && p[0] === f.name)) continue;
+    const below = keep.filter(p => p[0] === f.name).map(p => p.slice(1));
+    if (f.v.t === DOCUMENT && below.length + owned.names.length > 0) {
+      f.changed = stripped(owned, f.v, below, false);
+      if (f.changed.e - f.changed.s === 5) continue;
+    } else if (f.v.t === ARRAY && owned.names.length > 0) f.changed = strippedArray(owned, f.v);
+    list.push(f);
+  }
+  return join(list);
+}
+
+// strippedArray is an array without kept names in the documents of it.
+function strippedArray(owned, d) {
+  const list = elements(d);
+  for (const f of list) {
+    if (f.v.t === DOCUMENT) f.changed = stripped(owned, f.v, [], false);
+    else if (f.v.t === ARRAY) f.changed = strippedArray(owned, f.v);
+  }
+  return {...join(list), t: ARRAY};
+}
+
+// journalRecords makes the records of a batch: numbered from n+1, at most
+// JOURNAL_ITEMS items and JOURNAL_BYTES bytes in one. An item that has more bytes
+// goes over several, of which all but the last have `more: true`.
+function journalRecords(run, n, database, collection, owned, entries) {
+  const records = [], keep = array(owned.keep.map(pathValue)), keepNames = pathValue(owned.names);
+  const add = (action, data, more) => {
+    const list = doc('_id', stringValue(journalID(run, ++n)), 'format', int32Value(STATE_FORMAT), 'run', stringValue(run), 'database', stringValue(database),
+      'collection', stringValue(collection), 'action', stringValue(action), 'keep', keep, 'keepNames', keepNames, 'data', binaryValue(data));
+    records.push(more ? build(fields(list).concat([{name: 'more', v: TRUE}])) : list);
+  };
+  for (const [action, items] of entries) {
+    let data = new Writer(), count = 0;
+    for (const item of items) {
+      let from = item.s;
+      if (count > 0 && (count === JOURNAL_ITEMS || data.n + item.e - item.s > JOURNAL_BYTES)) {
+        add(action, data.b.subarray(0, data.n), false);
+        [data, count] = [new Writer(), 0];
+      }
+      for (; item.e - from > JOURNAL_BYTES; from += JOURNAL_BYTES) add(action, item.b.subarray(from, from + JOURNAL_BYTES), true);
+      data.raw(item.b, from, item.e);
+      count++;
+    }
+    if (count > 0) add(action, data.b.subarray(0, data.n), false);
+  }
+  return records;
+}
+
+// journalID is the `_id` of the nth record of a run; they sort as they count.
+function journalID(run, n) {
+  return run + '/' + String(n).padStart(8, '0');
+}
+
+// readJournal reads the records of a run, in order of `_id`: [{database,
+// collection, action, owned, items}]. An item at the end of which the last part
+// is missing was never written for: it is left out.
+function readJournal(records) {
+  const out = [];
+  let data = new Writer();
+  for (const raw of records) {
+    const id = clean(text(field(raw, '_id'))), format = field(raw, 'format'), part = field(raw, 'data');
+    if (format === undefined || format.t !== INT32 || int32(format.b, format.s) !== STATE_FORMAT) {
+      throw new Failure('the journal record ' + id + ' has another format: use a newer mongocd', false);
+    }
+    if (part === undefined || part.t !== BINARY) throw new Failure('the journal record ' + id + ' has no data', false);
+    data.raw(part.b, part.s + 5, part.e);
+    if (isTrue(field(raw, 'more'))) continue;
+    const b = data.b.subarray(0, data.n), items = [];
+    for (let i = 0; i < b.length;) {
+      const size = b.length - i < 5 ? 0 : int32(b, i);
+      if (size < 5 || size > b.length - i) throw new Failure('the journal record ' + id + ' is damaged', false);
+      items.push(document(b.subarray(i, i + size)));
+      i += size;
+    }
+    out.push({
+      database: text(field(raw, 'database')), collection: text(field(raw, 'collection')), action: text(field(raw, 'action')), items,
+      owned: {keep: fields(field(raw, 'keep')).map(f => texts(f.v)), names: texts(field(raw, 'keepNames'))},
+    });
+    data = new Writer();
+  }
+  return out;
+}
+
+// texts are the strings of an array.
+function texts(v) {
+  return v === undefined ? [] : fields(v).map(f => text(f.v));
+}

@@ -1,0 +1,194 @@
+// What undo does with one document, index or set of options. In: the journal's
+// items of it and what the destination has now; out: a guarded operation, and
+// what is left with the reason. The rules are docs/state.md, undo; the twin is
+// runtime/enforce/undo.go.
+
+// reverse goes through the items of a document, {action, owned, item}, from the
+// last one back, on live, which is undefined when the destination has no such
+// document. It gives {id, op, before, after, reason, hidden, hidesAll, hidesID,
+// key}; op is undefined when nothing is written, reason is empty when nothing is left.
+function reverse(id, items, live) {
+  const u = new Undoing(id, live);
+  for (const p of items.slice().reverse()) u.undo(p);
+  if (u.left.length > 0) u.to.reason = fill(REASON_CHANGED, {paths: pathTexts(u.left)});
+  u.to.after = u.now;
+  u.operation(live);
+  return u.to;
+}
+
+// pathTexts joins the first ten paths for a message.
+function pathTexts(paths) {
+  return paths.slice(0, 10).map(pathText).concat(paths.length > 10 ? ['…'] : []).join(', ');
+}
+
+// Undoing is a document on its way back.
+class Undoing {
+  constructor(id, live) {
+    this.to = {id, op: undefined, before: live, after: live, reason: '', hidden: [], hidesAll: false, hidesID: false, key: undefined};
+    this.now = live; // undefined: missing
+    this.handled = []; // paths, by this or a later item
+    this.whole = false; // a whole document was put back
+    this.changed = []; // fields that were put back
+    this.left = [];
+  }
+
+  undo({action, owned, item}) {
+    const same = (a, b) => a === undefined || b === undefined ? a === b : identical(a, b);
+    this.to.key = binaryOf(field(item, 'key'));
+    if (isTrue(field(item, 'secretId'))) this.to.hidesID = true;
+    if (isTrue(field(item, 'secret'))) this.to.hidesAll = true;
+    const before = field(item, 'before'), after = field(item, 'after');
+    if (action === 'insert') {
+      if (this.now === undefined) return;
+      const digest = binaryOf(field(item, 'digest')), now = ownedDigest(owned, this.now);
+      if (sameBytes(digest, 0, digest.length, now, 0, now.length)) this.put(undefined);
+      else this.leave(REASON_DOCUMENT_CHANGED);
+    } else if (action === 'delete') {
+      if (this.now === undefined) this.put(before);
+      else if (!same(this.now, before)) this.leave(REASON_TAKEN);
+    } else if (action === 'replace') {
+      if (same(this.now, before)) return; // restored already, or never written
+      if (same(this.now, after)) this.put(before);
+      else if (this.now === undefined) this.leave(REASON_GONE);
+      else if (this.handled.length === 0) this.leave(REASON_DOCUMENT_CHANGED);
+    } else if (this.now === undefined) this.leave(REASON_GONE);
+    else this.update(item);
+  }
+
+  // put makes it another document as a whole.
+  put(d) {
+    this.now = d;
+    this.whole = true;
+    this.handled.push([]);
+  }
+
+  leave(reason) {
+    if (this.to.reason === '') this.to.reason = reason;
+  }
+
+  update(item) {
+    const set = [], unset = [], restored = [], gone = [];
+    const same = (a, b) => a === undefined || b === undefined ? a === b : identical(a, b);
+    for (const {v: f} of fields(field(item, 'fields'))) {
+      const path = texts(field(f, 'path')), before = field(f, 'before'), after = field(f, 'after'), place = field(f, 'place');
+      if (isTrue(field(f, 'secret'))) this.to.hidden.push(path);
+      const now = get(this.now, path);
+      if (same(now, before)) restored.push(path); // restored already, or never written
+      else if (same(now, after) && (now !== undefined || this.hasParent(path))) {
+        restored.push(path);
+        this.changed.push(path);
+        if (before === undefined) unset.push(path);
+        else if (place !== undefined) gone.push({path, place: int32(place.b, place.s), before});
+        else set.push({path, v: before});
+      } else if (!related(this.handled, path)) this.left.push(path);
+    }
+    this.now = changed(this.now, set, unset, 0);
+    gone.sort((a, b) => a.place - b.place);
+    for (const g of gone) this.now = inserted(this.now, g.path, g.place, g.before);
+    this.handled.push(...restored);
+  }
+
+  // hasParent: a field of this path can be set without making or replacing what it lies in.
+  hasParent(path) {
+    const v = get(this.now, path.slice(0, -1));
+    return v !== undefined && v.t === DOCUMENT;
+  }
+
+  // operation finds the one that makes now of live: none when there is nothing
+  // to do, or when it cannot be done.
+  operation(live) {
+    if (live === this.now || live !== undefined && this.now !== undefined && identical(live, this.now)) return;
+    let w;
+    if (live === undefined) w = {op: {action: 'insert', document: this.now, set: [], unset: [], guard: undefined}};
+    else if (this.now === undefined) w = deletion(live);
+    else w = this.writeBack(live);
+    const {op} = w, bad = op.guard === undefined ? undefined : unsendableGuard(op.guard), worse = bad || unsendableOp(op);
+    if (op.action !== 'insert' && sizeOf(op) > OPERATION_SIZE) this.to.reason = REASON_TOO_LARGE;
+    else if (worse !== undefined) this.to.reason = fill(REASON_CANNOT_SEND, {path: worse.path, type: worse.why});
+    else {
+      this.to.op = op;
+      return;
+    }
+    this.to.after = live;
+  }
+
+  // writeBack is an update of the fields that were put back. An update appends a
+  // field that is not there: where that is not the place it had, the document is
+  // written as a whole, guarded as a whole.
+  writeBack(live) {
+    const guard = {id: field(live, '_id'), present: [], absent: [], whole: live};
+    const whole = {before: live, after: this.now, op: {action: 'replace', document: this.now, set: [], unset: [], guard}};
+    if (this.whole) return whole;
+    const diff = {set: [], unset: []}, appended = new Map(), paths = this.changed.sort(comparePaths);
+    paths.forEach((p, i) => {
+      if (i > 0 && startsWith(p, paths[i - 1])) return;
+      const v = get(this.now, p);
+      if (v === undefined) {
+        diff.unset.push(p);
+        return;
+      }
+      if (get(live, p) === undefined) {
+        const parent = pathKey(p.slice(0, -1));
+        appended.set(parent, (appended.get(parent) || 0) + 1);
+      }
+      diff.set.push({path: p, v});
+    });
+    const w = updating(live, -1, diff);
+    // Two names that are appended at once come in an order of the server's.
+    const order = [...appended.values()].some(n => n > 1) || !identical(w.after, this.now);
+    const can = sizeOf(whole.op) <= OPERATION_SIZE && unsendable(live, '') === undefined && unsendable(this.now, '') === undefined;
+    return order && can ? whole : w;
+  }
+}
+
+// unsendableOp says what mongosh cannot send of what an operation writes.
+function unsendableOp(op) {
+  if (op.document !== undefined) return unsendable(op.document, '');
+  for (const f of op.set) {
+    const bad = unsendable(f.v, pathText(f.path));
+    if (bad !== undefined) return bad;
+  }
+  return undefined;
+}
+
+// inserted is d with a field at a place among its siblings; the parent is there.
+function inserted(d, path, place, v) {
+  const list = fields(d);
+  if (path.length === 1) list.splice(place, 0, {name: path[0], v});
+  else for (const f of list) if (f.name === path[0]) f.v = inserted(f.v, path.slice(1), place, v);
+  return build(list);
+}
+
+// reverseCreateIndex says what undo does with an index that was created: {drop}, {reason}, or nothing.
+function reverseCreateIndex(created, existing) {
+  const e = existing.find(x => indexName(x) === indexName(created));
+  if (e === undefined) return {};
+  return sameIndex(created, e) ? {drop: true} : {reason: REASON_INDEX_CHANGED};
+}
+
+// reverseDropIndex is for an index that was dropped: {create}, {reason}, or nothing.
+function reverseDropIndex(dropped, existing) {
+  for (const e of existing) {
+    const named = indexName(e) === indexName(dropped);
+    if (named && sameIndex(dropped, e)) return {};
+    if (named || sameIndexKey(dropped, e)) return {reason: REASON_INDEX_TAKEN};
+  }
+  return {create: true};
+}
+
+function sameIndex(a, b) {
+  return sameIndexKey(a, b) && differingOptions(a, b).length === 0;
+}
+
+// reverseOptions finds those of the options that a collMod changed which are
+// still as it left them (names), and those that are not (left).
+function reverseOptions(before, after, now) {
+  const same = (a, b) => a === undefined || b === undefined ? a === b : identical(a, b);
+  const all = new Set(fields(before).concat(fields(after)).map(f => f.name)), out = {names: [], left: []};
+  for (const name of all) {
+    const v = field(now, name);
+    if (same(v, field(before, name))) continue;
+    (same(v, field(after, name)) ? out.names : out.left).push(name);
+  }
+  return out;
+}
