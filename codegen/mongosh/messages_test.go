@@ -7,6 +7,7 @@ import (
 	"go/parser"
 	"go/token"
 	"reflect"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -69,6 +70,20 @@ func TestMessages(t *testing.T) {
 	}
 	if got := js.Run("engine.CONFLICT_ORDER").Export(); !reflect.DeepEqual(got, any(order)) {
 		t.Errorf("order of conflicts: the prelude has %q, messages.go %q", got, order)
+	}
+	lefts := js.Run("engine.LEFT").Export().(map[string]any)
+	for name, text := range codes {
+		if !strings.HasPrefix(name, "left") {
+			continue
+		}
+		constant := strings.ToUpper(regexp.MustCompile("[A-Z]").ReplaceAllString(name, "_$0"))
+		if lefts[constant] != any(text) {
+			t.Errorf("%s: the prelude has %q, messages.go %q", name, lefts[constant], text)
+		}
+		delete(lefts, constant)
+	}
+	for name := range lefts {
+		t.Errorf("the prelude has %s, messages.go has not", name)
 	}
 	for name, constant := range map[string]string{"reasonName": "REASON_NAME", "reasonOptions": "REASON_OPTIONS", "reasonTTL": "REASON_TTL", "valueRemoved": "VALUE_REMOVED"} {
 		if got := js.Run("engine." + constant).String(); got != codes[name] {

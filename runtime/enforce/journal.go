@@ -30,6 +30,9 @@ const (
 	journalOptions     = "options"
 )
 
+// stateFormat is the format of every record of the state database.
+const stateFormat = 1
+
 const (
 	journalBytes = 8 << 20 // of `data` in one record
 	journalItems = 1000    // of one record
@@ -63,6 +66,39 @@ func owningOf(c *desired.Collection) owning {
 type journalEntry struct {
 	action string
 	items  []bson.Raw
+}
+
+// journal is what undo needs of a write: nothing of a hook.
+func (s step) journal() []journalEntry {
+	one := func(name string, specs []bson.Raw) (items []bson.Raw) {
+		for _, spec := range specs {
+			items = append(items, doc.NewBuilder(len(spec)+16).AppendDocument(name, spec).Raw())
+		}
+		return items
+	}
+	switch {
+	case s.create:
+		return []journalEntry{{journalCreate, []bson.Raw{emptyDocument}}}
+	case s.indexes != nil:
+		return []journalEntry{{journalCreateIndex, one("after", s.indexes)}}
+	case s.drop != nil:
+		return []journalEntry{{journalDropIndex, one("before", s.drop)}}
+	case s.options != nil:
+		item := doc.NewBuilder(256)
+		for _, side := range []struct {
+			name    string
+			options bson.Raw
+		}{{"before", s.options.before}, {"after", s.options.after}} {
+			if side.options == nil {
+				side.options = emptyDocument
+			}
+			item.AppendDocument(side.name, side.options)
+		}
+		return []journalEntry{{journalOptions, []bson.Raw{item.Raw()}}}
+	case s.writes != nil:
+		return s.look.journalWrites(s.writes)
+	}
+	return nil
 }
 
 // journalWrites are the entries of a batch: inserts, updates, replacements, deletes.

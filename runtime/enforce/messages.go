@@ -221,16 +221,16 @@ func fill(template string, pairs ...string) string {
 
 // Reasons why undo leaves something.
 const (
-	reasonChanged         = "changed since the run: {paths}" // the first ten, joined by ", ", then ", …"
-	reasonDocumentChanged = "changed since the run"
-	reasonGone            = "removed since the run"
-	reasonTaken           = "another document has its _id"
-	reasonTooLarge        = "the write would be larger than one operation may be"
-	reasonRefused         = "the server refused it: {server}"
-	reasonCannotSend      = "mongosh cannot send {path} ({type}): use the Go program" // only in runtime/prelude
-	reasonIndexChanged    = "it has other options now"
-	reasonIndexTaken      = "another index has its name or its keys"
-	reasonCollectionStays = "a collection that a run created stays, as others may have written to it"
+	leftChanged      = "changed since the run: {paths}" // the first ten, joined by ", ", then ", …"
+	leftDocument     = "changed since the run"
+	leftGone         = "removed since the run"
+	leftTaken        = "another document has its _id"
+	leftTooLarge     = "the write would be larger than one operation may be"
+	leftRefused      = "the server refused it: {server}"
+	leftCannotSend   = "mongosh cannot send {path} ({type}): use the Go program" // only in runtime/prelude
+	leftIndexChanged = "it has other options now"
+	leftIndexTaken   = "another index has its name or its keys"
+	leftCollection   = "a collection that a run created stays, as others may have written to it"
 )
 
-var _ = reasonCannotSend // as textCannotSend
+var _ = leftCannotSend // as textCannotSend

@@ -50,7 +50,7 @@ func (p *past) reverse(live bson.Raw) *reversal {
 		u.undo(item)
 	}
 	if len(u.left) > 0 {
-		u.to.reason = fill(reasonChanged, "paths", pathTexts(u.left, 10))
+		u.to.reason = fill(leftChanged, "paths", pathTexts(u.left, 10))
 	}
 	u.to.after = u.now
 	u.operation(live)
@@ -85,14 +85,14 @@ func (u *undoing) undo(p pastItem) {
 		case bytes.Equal(digest, p.owning.digest(u.now)):
 			u.put(nil)
 		default:
-			u.leave(reasonDocumentChanged)
+			u.leave(leftDocument)
 		}
 	case journalDelete:
 		switch {
 		case u.now == nil:
 			u.put(before)
 		case !bytes.Equal(u.now, before):
-			u.leave(reasonTaken)
+			u.leave(leftTaken)
 		}
 	case journalReplace:
 		switch {
@@ -100,13 +100,13 @@ func (u *undoing) undo(p pastItem) {
 		case bytes.Equal(u.now, after):
 			u.put(before)
 		case u.now == nil:
-			u.leave(reasonGone)
+			u.leave(leftGone)
 		case len(u.handled) == 0:
-			u.leave(reasonDocumentChanged)
+			u.leave(leftDocument)
 		}
 	case journalUpdate:
 		if u.now == nil {
-			u.leave(reasonGone)
+			u.leave(leftGone)
 		} else {
 			u.update(p)
 		}
@@ -214,7 +214,7 @@ func (u *undoing) operation(live bson.Raw) {
 		w = u.writeBack(live)
 	}
 	if w.op.Action != stores.Insert && w.size() > operationSize {
-		u.to.reason, u.to.after = reasonTooLarge, live
+		u.to.reason, u.to.after = leftTooLarge, live
 		return
 	}
 	u.to.op = &w.op
@@ -273,7 +273,7 @@ func reverseCreateIndex(created bson.Raw, existing []bson.Raw) undoIndex {
 	case sameIndex(created, existing[named]):
 		return undoIndex{drop: true}
 	}
-	return undoIndex{reason: reasonIndexChanged}
+	return undoIndex{reason: leftIndexChanged}
 }
 
 // reverseDropIndex is for an index that was dropped.
@@ -283,7 +283,7 @@ func reverseDropIndex(dropped bson.Raw, existing []bson.Raw) undoIndex {
 		case named && sameIndex(dropped, e):
 			return undoIndex{}
 		case named || sameIndexKey(dropped, e):
-			return undoIndex{reason: reasonIndexTaken}
+			return undoIndex{reason: leftIndexTaken}
 		}
 	}
 	return undoIndex{create: true}

@@ -3,6 +3,9 @@
 // from these the items again. The format is docs/state.md, journal; the twin is
 // runtime/enforce/journal.go.
 
+// STATE_FORMAT is the format of every record of the state database.
+const STATE_FORMAT = 1;
+
 const JOURNAL_BYTES = 8 << 20; // of `data` in one record
 const JOURNAL_ITEMS = 1000; // of one record
 const TRUE = scalar(BOOL, w => w.byte(1));
@@ -38,6 +41,15 @@ function owningOf(c) {
     else keep.set(pathKey(p), p);
   }
   return {keep: [...keep.values()].sort(comparePaths), names: [...names].sort(compareNames)};
+}
+
+// journalEntries gives what undo needs of a step (Run.step): [[action, items], …]; nothing of a hook.
+function journalEntries({look, writes, create, indexes, drop, options}) {
+  if (create) return [['create', [EMPTY]]];
+  if (indexes !== undefined) return [['create-index', indexes.map(spec => doc('after', spec))]];
+  if (drop !== undefined) return [['drop-index', drop.map(spec => doc('before', spec))]];
+  if (options !== undefined) return [['options', [doc('before', options.before, 'after', options.after)]]];
+  return writes === undefined ? [] : journalWrites(look.c, writes);
 }
 
 // journalWrites gives the entries [action, items] of a batch: inserts, updates, replacements, deletes.

@@ -145,3 +145,15 @@ const VALUE_REMOVED = 'removed';
 const REASON_NAME = 'another index has this name';
 const REASON_OPTIONS = 'has other options at the destination ({options})';
 const REASON_TTL = 'deletes documents and is not created on an existing collection';
+
+// Why undo leaves something.
+const LEFT_CHANGED = 'changed since the run: {paths}'; // the first ten, joined by ", ", then ", …"
+const LEFT_DOCUMENT = 'changed since the run';
+const LEFT_GONE = 'removed since the run';
+const LEFT_TAKEN = 'another document has its _id';
+const LEFT_TOO_LARGE = 'the write would be larger than one operation may be';
+const LEFT_REFUSED = 'the server refused it: {server}';
+const LEFT_CANNOT_SEND = 'mongosh cannot send {path} ({type}): use the Go program';
+const LEFT_INDEX_CHANGED = 'it has other options now';
+const LEFT_INDEX_TAKEN = 'another index has its name or its keys';
+const LEFT_COLLECTION = 'a collection that a run created stays, as others may have written to it';

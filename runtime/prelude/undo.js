@@ -10,7 +10,7 @@
 function reverse(id, items, live) {
   const u = new Undoing(id, live);
   for (const p of items.slice().reverse()) u.undo(p);
-  if (u.left.length > 0) u.to.reason = fill(REASON_CHANGED, {paths: pathTexts(u.left)});
+  if (u.left.length > 0) u.to.reason = fill(LEFT_CHANGED, {paths: pathTexts(u.left)});
   u.to.after = u.now;
   u.operation(live);
   return u.to;
@@ -42,16 +42,16 @@ class Undoing {
       if (this.now === undefined) return;
       const digest = binaryOf(field(item, 'digest')), now = ownedDigest(owned, this.now);
       if (sameBytes(digest, 0, digest.length, now, 0, now.length)) this.put(undefined);
-      else this.leave(REASON_DOCUMENT_CHANGED);
+      else this.leave(LEFT_DOCUMENT);
     } else if (action === 'delete') {
       if (this.now === undefined) this.put(before);
-      else if (!same(this.now, before)) this.leave(REASON_TAKEN);
+      else if (!same(this.now, before)) this.leave(LEFT_TAKEN);
     } else if (action === 'replace') {
       if (same(this.now, before)) return; // restored already, or never written
       if (same(this.now, after)) this.put(before);
-      else if (this.now === undefined) this.leave(REASON_GONE);
-      else if (this.handled.length === 0) this.leave(REASON_DOCUMENT_CHANGED);
-    } else if (this.now === undefined) this.leave(REASON_GONE);
+      else if (this.now === undefined) this.leave(LEFT_GONE);
+      else if (this.handled.length === 0) this.leave(LEFT_DOCUMENT);
+    } else if (this.now === undefined) this.leave(LEFT_GONE);
     else this.update(item);
   }
 
@@ -103,8 +103,8 @@ class Undoing {
     else if (this.now === undefined) w = deletion(live);
     else w = this.writeBack(live);
     const {op} = w, bad = op.guard === undefined ? undefined : unsendableGuard(op.guard), worse = bad || unsendableOp(op);
-    if (op.action !== 'insert' && sizeOf(op) > OPERATION_SIZE) this.to.reason = REASON_TOO_LARGE;
-    else if (worse !== undefined) this.to.reason = fill(REASON_CANNOT_SEND, {path: worse.path, type: worse.why});
+    if (op.action !== 'insert' && sizeOf(op) > OPERATION_SIZE) this.to.reason = LEFT_TOO_LARGE;
+    else if (worse !== undefined) this.to.reason = fill(LEFT_CANNOT_SEND, {path: worse.path, type: worse.why});
     else {
       this.to.op = op;
       return;
@@ -163,7 +163,7 @@ function inserted(d, path, place, v) {
 function reverseCreateIndex(created, existing) {
   const e = existing.find(x => indexName(x) === indexName(created));
   if (e === undefined) return {};
-  return sameIndex(created, e) ? {drop: true} : {reason: REASON_INDEX_CHANGED};
+  return sameIndex(created, e) ? {drop: true} : {reason: LEFT_INDEX_CHANGED};
 }
 
 // reverseDropIndex is for an index that was dropped: {create}, {reason}, or nothing.
@@ -171,7 +171,7 @@ function reverseDropIndex(dropped, existing) {
   for (const e of existing) {
     const named = indexName(e) === indexName(dropped);
     if (named && sameIndex(dropped, e)) return {};
-    if (named || sameIndexKey(dropped, e)) return {reason: REASON_INDEX_TAKEN};
+    if (named || sameIndexKey(dropped, e)) return {reason: LEFT_INDEX_TAKEN};
   }
   return {create: true};
 }

@@ -1,0 +1,248 @@
+package enforce
+
+// Undo of single documents: a table of what becomes of them, and the two
+// engines against each other on random pasts.
+
+import (
+	"encoding/base64"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/codegen/mongosh/jsvm"
+	"github.com/hayone1/mongocd/runtime/desired"
+	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/stores"
+)
+
+// journalled are the items of writes to a collection, from the journal's records.
+func journalled(t testing.TB, l *look, writes ...write) []pastItem {
+	t.Helper()
+	var out []pastItem
+	for _, w := range writes { // one batch each, so that they stay in order
+		records, err := readJournal(journalRecords("w/e/1", 0, stores.Namespace{Database: "d", Collection: "c"}, owningOf(l.c), l.journalWrites([]write{w})))
+		if err != nil || len(records) != 1 || len(records[0].items) != 1 {
+			t.Fatalf("%d records: %v", len(records), err)
+		}
+		out = append(out, pastItem{records[0].action, records[0].owning, records[0].items[0]})
+	}
+	return out
+}
+
+func lookOf(c *desired.Collection) *look {
+	return &look{c: c, ns: stores.Namespace{Database: "d", Collection: "c"}}
+}
+
+// toBe makes the write that turns one document into another: of whole top-level fields.
+func toBe(live, wanted bson.Raw) write {
+	switch {
+	case live == nil:
+		return write{op: stores.Op{Action: stores.Insert, Document: wanted}, wanted: 0, after: wanted}
+	case wanted == nil:
+		return deletion(live)
+	}
+	p := newPolicy(&desired.Collection{Mode: desired.Exact, Identity: []doc.Path{{"_id"}}})
+	return updating(live, 0, p.compare(wanted, live, true))
+}
+
+func TestReverse(t *testing.T) {
+	for _, test := range []struct {
+		name           string
+		live, wanted   string // before and after the run
+		now            string // what undo finds
+		action         string // insert, update, replace, delete, or nothing
+		after, reason  string
+		preserve, omit string
+	}{
+		{"update", `{"_id": 1, "a": 1}`, `{"_id": 1, "a": 2}`, `{"_id": 1, "a": 2, "x": 1}`, "update", `{"_id": 1, "a": 1, "x": 1}`, "", "", ""},
+		{"type", `{"_id": 1, "a": 1}`, `{"_id": 1, "a": 1.0}`, `{"_id": 1, "a": 1.0}`, "update", `{"_id": 1, "a": 1}`, "", "", ""},
+		{"added", `{"_id": 1}`, `{"_id": 1, "a": 2}`, `{"_id": 1, "a": 2}`, "update", `{"_id": 1}`, "", "", ""},
+		{"removed at the end", `{"_id": 1, "a": 1}`, `{"_id": 1}`, `{"_id": 1}`, "update", `{"_id": 1, "a": 1}`, "", "", ""},
+		{"removed in the middle", `{"_id": 1, "a": 1, "b": 2, "c": 3}`, `{"_id": 1, "c": 3}`, `{"_id": 1, "c": 3, "x": 4}`, "replace", `{"_id": 1, "a": 1, "b": 2, "c": 3, "x": 4}`, "", "", ""},
+		{"done before", `{"_id": 1, "a": 1}`, `{"_id": 1, "a": 2}`, `{"_id": 1, "a": 1}`, "", `{"_id": 1, "a": 1}`, "", "", ""},
+		{"half done", `{"_id": 1, "a": 1, "b": 1}`, `{"_id": 1, "a": 2, "b": 2}`, `{"_id": 1, "a": 1, "b": 2}`, "update", `{"_id": 1, "a": 1, "b": 1}`, "", "", ""},
+		{"changed since", `{"_id": 1, "a": 1, "b": 1}`, `{"_id": 1, "a": 2, "b": 2}`, `{"_id": 1, "a": 9, "b": 2}`, "update", `{"_id": 1, "a": 9, "b": 1}`, "changed since the run: a", "", ""},
+		{"gone since", `{"_id": 1, "a": 1}`, `{"_id": 1, "a": 2}`, ``, "", ``, "removed since the run", "", ""},
+		{"insert", ``, `{"_id": 1, "a": 1}`, `{"_id": 1, "a": 1}`, "delete", ``, "", "", ""},
+		{"insert, gone since", ``, `{"_id": 1, "a": 1}`, ``, "", ``, "", "", ""},
+		{"insert, changed since", ``, `{"_id": 1, "a": 1}`, `{"_id": 1, "a": 2}`, "", `{"_id": 1, "a": 2}`, "changed since the run", "", ""},
+		{"insert, kept parts changed", ``, `{"_id": 1, "a": 1}`, `{"_id": 1, "a": 1, "n": {"c": 5}, "z": [{"p": 1}]}`, "", `{"_id": 1, "a": 1, "n": {"c": 5}, "z": [{"p": 1}]}`, "changed since the run", "n/c", "p"},
+		{"insert, only kept parts", ``, `{"_id": 1, "a": 1, "z": [{}]}`, `{"_id": 1, "z": [{"p": 1}], "a": 1, "n": {"c": 5}}`, "delete", ``, "", "n/c", "p"},
+		{"delete", `{"_id": 1, "a": {"$undefined": true}}`, ``, ``, "insert", `{"_id": 1, "a": {"$undefined": true}}`, "", "", ""},
+		{"delete, back since", `{"_id": 1, "a": 1}`, ``, `{"_id": 1, "a": 1}`, "", `{"_id": 1, "a": 1}`, "", "", ""},
+		{"delete, taken since", `{"_id": 1, "a": 1}`, ``, `{"_id": 1, "a": 1.0}`, "", `{"_id": 1, "a": 1.0}`, "another document has its _id", "", ""},
+		{"odd name", `{"_id": 1, "$a": 1, "b": 2}`, `{"_id": 1, "b": 2, "$a": 2}`, `{"_id": 1, "$a": 2, "b": 2}`, "replace", `{"_id": 1, "$a": 1, "b": 2}`, "", "", ""},
+		{"odd name, changed since", `{"_id": 1, "$a": 1}`, `{"_id": 1, "$a": 2}`, `{"_id": 1, "$a": 2, "b": 2}`, "", `{"_id": 1, "$a": 2, "b": 2}`, "changed since the run", "", ""},
+	} {
+		document := func(text string) bson.Raw {
+			if text == "" {
+				return nil
+			}
+			return parse(t, text)
+		}
+		c := &desired.Collection{Identity: []doc.Path{{"_id"}}, Documents: []desired.Document{{Raw: document(test.wanted)}}}
+		if test.preserve != "" {
+			c.Preserve = []doc.Path{strings.Split(test.preserve, "/")}
+		}
+		if test.omit != "" {
+			c.Omit = []desired.Pattern{{Leaf: test.omit}}
+		}
+		items := journalled(t, lookOf(c), toBe(document(test.live), document(test.wanted)))
+		v := (&past{items: items}).reverse(document(test.now))
+		action := ""
+		if v.op != nil {
+			action = []string{"insert", "update", "replace", "delete"}[v.op.Action]
+			if v.op.Action == stores.Update && !slices.Equal(stores.Changed(v.before, v.op.Set, v.op.Unset), v.after) {
+				t.Errorf("%s: the operation does not make %s", test.name, v.after)
+			}
+		}
+		if action != test.action || v.reason != test.reason || !slices.Equal(v.after, document(test.after)) {
+			t.Errorf("%s: %s, %q, %s\nwant %s, %q, %s", test.name, action, v.reason, v.after, test.action, test.reason, test.after)
+		}
+	}
+}
+
+// TestReverseTwice: a write that was missed and sent again, with what an
+// application wrote in between, is undone to what the application wrote.
+func TestReverseTwice(t *testing.T) {
+	wanted := parse(t, `{"_id": 1, "a": 5}`)
+	c := &desired.Collection{Identity: []doc.Path{{"_id"}}, Documents: []desired.Document{{Raw: wanted}}}
+	items := journalled(t, lookOf(c), toBe(parse(t, `{"_id": 1, "a": 1}`), wanted), toBe(parse(t, `{"_id": 1, "a": 3}`), wanted))
+	if v := (&past{items: items}).reverse(wanted); v.reason != "" || !slices.Equal(v.after, parse(t, `{"_id": 1, "a": 3}`)) {
+		t.Errorf("%q, %s", v.reason, v.after)
+	}
+}
+
+// TestJournalParts: items that are larger than a record, and one of which the
+// last part was never written.
+func TestJournalParts(t *testing.T) {
+	small, large := parse(t, `{"a": 1}`), doc.NewBuilder(0).AppendString("a", strings.Repeat("x", 20<<20)).Raw()
+	entries := []journalEntry{{journalDropIndex, []bson.Raw{small, large, small, small}}, {journalOptions, []bson.Raw{small}}}
+	records := journalRecords("w/e/1", 5, stores.Namespace{Database: "d", Collection: "c"}, owning{}, entries)
+	if got := records[0].Lookup("_id").StringValue(); got != "w/e/1/00000006" || len(records) != 5 {
+		t.Fatalf("%d records, the first %s", len(records), got)
+	}
+	back, err := readJournal(records)
+	if err != nil || len(back) != 3 || !slices.Equal(back[1].items[0], large) || len(back[1].items) != 3 || len(back[0].items) != 1 || back[2].action != journalOptions {
+		t.Fatalf("%v: %d records", err, len(back))
+	}
+	if back, err = readJournal(records[:2]); err != nil || len(back) != 1 {
+		t.Errorf("%v: %d records, want the one before the cut", err, len(back))
+	}
+	damaged := doc.NewBuilder(0).Append("format", int32Value(1)).Append("data", binaryValue([]byte{9, 0, 0, 0, 0})).Raw()
+	if _, err = readJournal([]bson.Raw{damaged}); err == nil {
+		t.Error("a damaged record was read")
+	}
+}
+
+func int32Value(n int32) bson.RawValue {
+	return doc.NewBuilder(0).AppendInt32("v", n).Raw().Lookup("v")
+}
+
+// TestReverseTwin: both engines make the same of random pasts.
+func TestReverseTwin(t *testing.T) {
+	js := jsvm.New(t)
+	f := js.Function(`(id, record, live) => {
+	  const d = text => text === '' ? undefined : engine.document(engine.fromBase64(text));
+	  const items = [];
+	  for (const r of engine.readJournal(record.map(d))) for (const item of r.items) items.push({action: r.action, owned: r.owned, item});
+	  const v = engine.reverse(undefined, items, d(live)), op = v.op || {action: ''};
+	  const of = x => x === undefined ? '' : engine.canonical(x);
+	  return [op.action, of(v.after), v.reason, v.hidden.map(p => p.join('/')).join(' '), op.guard && op.guard.whole ? 'whole' : '',
+	    op.set ? op.set.map(s => s.path.join('/') + '=' + of(s.v)).join(' ') : '', op.unset ? op.unset.map(p => p.join('/')).join(' ') : '', engine.toBase64(v.key, 0, v.key.length)];
+	}`)
+	g := rand.New(rand.NewPCG(11, 12))
+	scalar := func() string { return []string{`1`, `1.0`, `"x"`, `null`, `[1, {"p": 1}]`, `{}`}[g.IntN(6)] }
+	document := func() bson.Raw {
+		var fields []string
+		for _, name := range []string{"a", "b", "n", "c", "p", "10", "2", "é"} {
+			switch g.IntN(5) {
+			case 0, 1:
+				fields = append(fields, fmt.Sprintf("%q: %s", name, scalar()))
+			case 2:
+				fields = append(fields, fmt.Sprintf(`%q: {"a": %s, "p": %s, "c": %s}`, name, scalar(), scalar(), scalar()))
+			}
+		}
+		if g.IntN(20) == 0 {
+			fields = append(fields, `"$x": 1`)
+		}
+		g.Shuffle(len(fields), func(i, j int) { fields[i], fields[j] = fields[j], fields[i] })
+		return parse(t, `{"_id": 1`+strings.Join(append([]string{""}, fields...), ", ")+`}`)
+	}
+	actions := map[string]int{}
+	for i := range 250 {
+		live, wanted := document(), document()
+		switch g.IntN(6) {
+		case 0:
+			live = nil
+		case 1:
+			wanted = nil
+		}
+		c := &desired.Collection{Identity: []doc.Path{{"_id"}}, Documents: []desired.Document{{Raw: wanted}}}
+		if g.IntN(2) == 0 {
+			c.Preserve = []doc.Path{{"n", "a"}, {"b"}, {"2"}}
+			c.Redact = []desired.Pattern{{Path: doc.Path{"c"}}}
+		}
+		if g.IntN(3) == 0 {
+			c.Omit = []desired.Pattern{{Leaf: "p"}}
+		}
+		w := toBe(live, wanted)
+		if w.op.Action == stores.Update && len(w.op.Set)+len(w.op.Unset) == 0 {
+			continue
+		}
+		l := lookOf(c)
+		records := journalRecords("w/e/1", 0, l.ns, owningOf(c), l.journalWrites([]write{w}))
+		now := w.after
+		switch g.IntN(4) {
+		case 0:
+			now = document()
+		case 1:
+			if now != nil {
+				now = stores.Changed(now, []stores.Field{{Path: doc.Path{"n", "a"}, Value: int32Value(7)}, {Path: doc.Path{"z"}, Value: int32Value(7)}}, []doc.Path{{"2"}})
+			}
+		}
+		read, err := readJournal(records)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v := (&past{items: []pastItem{{read[0].action, read[0].owning, read[0].items[0]}}}).reverse(now)
+		of := func(d bson.Raw) string {
+			if d == nil {
+				return ""
+			}
+			return string(canonicalDocument(d))
+		}
+		want := []any{"", of(v.after), v.reason, "", "", "", "", base64.StdEncoding.EncodeToString(v.key)}
+		var hidden, set, unset []string
+		for _, p := range v.hidden {
+			hidden = append(hidden, strings.Join(p, "/"))
+		}
+		if v.op != nil {
+			want[0] = []string{"insert", "update", "replace", "delete"}[v.op.Action]
+			if v.op.Guard.Whole != nil {
+				want[4] = "whole"
+			}
+			for _, s := range v.op.Set {
+				set = append(set, strings.Join(s.Path, "/")+"="+string(canonical(s.Value)))
+			}
+			for _, p := range v.op.Unset {
+				unset = append(unset, strings.Join(p, "/"))
+			}
+		}
+		want[3], want[5], want[6] = strings.Join(hidden, " "), strings.Join(set, " "), strings.Join(unset, " ")
+		texts := make([]string, len(records))
+		for n, r := range records {
+			texts[n] = base64.StdEncoding.EncodeToString(r)
+		}
+		got := f("", texts, base64.StdEncoding.EncodeToString(now)).Export().([]any)
+		if !slices.Equal(got, want) {
+			t.Fatalf("case %d: %s to %s, now %s\nJavaScript %q\nGo         %q", i, live, wanted, now, got, want)
+		}
+		actions[fmt.Sprint(want[0], want[2] != "")]++
+	}
+	t.Log(actions)
+}
