@@ -44,10 +44,11 @@ func (o *liveOptions) bind(cmd *cobra.Command) {
 	flags.StringArrayVar(&o.inputs, "input", nil, "the value of an `input` of the weaves, NAME=VALUE (repeatable)")
 	flags.StringVar(&o.from, "from", "", "a build `folder`, such as build/prod/shop: what was compiled there, without compiling again")
 	flags.StringArrayVar(&o.databases, "database", nil, "use the database NEW where the weave says OLD: `OLD=NEW` (repeatable)")
-	flags.StringVar(&o.Output, "output", "text", "`form` of the reports: text, or json, one document on stdout")
+	flags.StringVar(&o.Output, "output", "text", "`form` of the reports: text, markdown, or json, one document on stdout")
 	flags.IntVar(&o.BatchSize, "batch-size", cli.DefaultBatchSize, "operations in one write batch, 1 to 1000")
 	flags.DurationVar(&o.Timeout, "timeout", mongo.DefaultTimeout, "limit of one call to the server")
-	flags.BoolVarP(&o.Verbose, "verbose", "v", false, "leave nothing out of the text report")
+	flags.BoolVarP(&o.Verbose, "verbose", "v", false, "leave nothing out of the text or markdown")
+	flags.BoolVar(&o.Quiet, "quiet", false, "write the results, conflicts and failures alone")
 	flags.StringVar(&o.StateDatabase, "state-database", enforce.DefaultStateDatabase, "the `database` at the destination that keeps what runs remember")
 	flags.BoolVar(&o.SameCluster, "same-cluster", false, "write even to the collections that the data was extracted from")
 }
@@ -258,8 +259,8 @@ func (a *app) runLive(ctx context.Context, o *liveOptions, state *desired.State,
 	if err != nil {
 		return nil, usagef("%s", enforce.Printable(err.Error()))
 	}
-	if o.Output == "text" {
-		text := report.Text(o.Verbose)
+	if o.Output != "json" {
+		text := report.Render(o.Form())
 		if another {
 			text = "\n" + text
 		}
@@ -344,8 +345,8 @@ func (a *app) compiledStates(ctx context.Context, o *liveOptions) ([]*desired.St
 		return nil, err
 	}
 	shown := diagnosticOptions{output: "text"}
-	if diagnostics.HasErrors() {
-		shown.output = o.Output // with errors, they are the one document on stdout
+	if diagnostics.HasErrors() && o.Output == "json" {
+		shown.output = "json" // they are the one document on stdout
 	}
 	if err := a.report(diagnostics, shown); err != nil {
 		return nil, err

@@ -214,8 +214,13 @@ func TestScriptAsGo(t *testing.T) {
 			t.Fatal(err)
 		}
 		env, output := "MONGOCD_OUTPUT=json", string(want)
-		if i%2 == 1 {
+		switch i % 4 {
+		case 1:
 			env, output = "MONGOCD_VERBOSE=1", report.Text(true)
+		case 2:
+			env, output = "MONGOCD_OUTPUT=markdown", report.Render(enforce.Form{Markdown: true})
+		case 3:
+			env, output = "MONGOCD_QUIET=1", report.Render(enforce.Form{Quiet: true})
 		}
 		run := engine.Mongosh(t, uri, script(t, s, ""), env)
 		if run.Stdout != output || run.Code != report.Exit {
@@ -372,7 +377,7 @@ func TestUsage(t *testing.T) {
 	for _, test := range []struct{ name, value, want string }{
 		{"MONGOCD_MODE", "aply", `MONGOCD_MODE is "aply": it can be plan, apply, verify`},
 		{"MONGOCD_MODE", "", ""},
-		{"MONGOCD_OUTPUT", "xml", `MONGOCD_OUTPUT is "xml": it can be text, json`},
+		{"MONGOCD_OUTPUT", "xml", `MONGOCD_OUTPUT is "xml": it can be text, markdown, json`},
 		{"MONGOCD_BATCH_SIZE", "0", `MONGOCD_BATCH_SIZE is "0": it can be 1 to 1000`},
 		{"MONGOCD_BATCH_SIZE", "7", ""},
 		{"MONGOCD_DATABASE", "shop", `MONGOCD_DATABASE is "shop": it has the form OLD=NEW,OLD=NEW`},

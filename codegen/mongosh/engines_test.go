@@ -350,12 +350,14 @@ func (e *engines) agreeWith(name string, s *desired.State, places []place, secre
 			e.t.Fatal(err)
 		}
 		schema.Report(e.t, want)
-		got, text := runState(e.t, e.js, s, mode, secrets)
-		if got != string(want) {
-			e.t.Fatalf("%s, %s: the JavaScript engine's report\n%s\nthe Go engine's\n%s\n%s", name, mode, got, want, describe(s, places))
-		}
-		if text != report.Text(false) {
-			e.t.Fatalf("%s, %s: the JavaScript engine's text\n%s\nthe Go engine's\n%s", name, mode, text, report.Text(false))
+		got := runState(e.t, e.js, s, mode, secrets)
+		for _, form := range []struct{ what, js, golang string }{
+			{"report", got.JSON, string(want)}, {"text", got.Text, report.Text(false)},
+			{"Markdown", got.Markdown, report.Render(enforce.Form{Markdown: true})}, {"quiet text", got.Quiet, report.Render(enforce.Form{Quiet: true})},
+		} {
+			if form.js != form.golang {
+				e.t.Fatalf("%s, %s: the JavaScript engine's %s\n%s\nthe Go engine's\n%s\n%s", name, mode, form.what, form.js, form.golang, describe(s, places))
+			}
 		}
 	}
 	seedAll()

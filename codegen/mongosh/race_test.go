@@ -45,7 +45,7 @@ func TestChangedWhileRunning(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			seed(t, c, []bson.Raw{parse(t, `{"_id": 1, "a": 5}`)}, nil)
 			js.Run("{" + strings.Replace(test.hook, "let once", "var once", 1) + "}")
-			_, text := runState(t, js, s, "apply", nil)
+			text := runState(t, js, s, "apply", nil).Text
 			for _, want := range test.want {
 				if !strings.Contains(text, want) {
 					t.Errorf("no %q in\n%s", want, text)

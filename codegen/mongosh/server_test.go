@@ -46,8 +46,8 @@ func serverVM(t testing.TB, client *mongo.Client) vm {
 	return jsvm.NewServed(t, atServer{client})
 }
 
-// runState runs a state in a vm and returns the report as JSON and text.
-func runState(t testing.TB, v vm, s *desired.State, mode string, secrets map[string]string) (report, text string) {
+// runState runs a state in a vm.
+func runState(t testing.TB, v vm, s *desired.State, mode string, secrets map[string]string) jsvm.Result {
 	t.Helper()
 	g := &generator{}
 	if err := g.state(s); err != nil {

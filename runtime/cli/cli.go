@@ -43,11 +43,12 @@ commands:
 
 flags of plan, apply and verify:
   --database OLD=NEW    use the database NEW where the weave says OLD (repeatable)
-  --output text|json    form of the report (default text)
+  --output FORM         form of the report: text (default), markdown or json
   --detailed-exitcode   plan: exit with 2 when there are differences
   --batch-size N        operations in one write batch, 1 to 1000 (default 1000)
   --timeout DURATION    limit of one call to the server, such as 30s or 5m (default %[4]s)
-  -v                    leave nothing out of the text report
+  -v                    leave nothing out of the text or markdown
+  --quiet               write the result, conflicts and a failure alone
   --state-database NAME the database at the destination that keeps what runs remember (default %[7]s)
   --same-cluster        write even to the collections that the data was extracted from
 
@@ -81,6 +82,7 @@ func parseFlags(command string, args []string) (*Flags, error) {
 	set.IntVar(&f.BatchSize, "batch-size", DefaultBatchSize, "")
 	set.DurationVar(&f.Timeout, "timeout", mongo.DefaultTimeout, "")
 	set.BoolVar(&f.Verbose, "v", false, "")
+	set.BoolVar(&f.Quiet, "quiet", false, "")
 	set.StringVar(&f.StateDatabase, "state-database", enforce.DefaultStateDatabase, "")
 	set.BoolVar(&f.SameCluster, "same-cluster", false, "")
 	if command == "apply" {
@@ -180,7 +182,7 @@ func (p *program) run(ctx context.Context, command string, f *Flags) int {
 
 // report prints a report, and its failure to stderr.
 func (p *program) report(report *enforce.Report, f *Flags) int {
-	text := report.Text(f.Verbose)
+	text := report.Render(f.Form())
 	if f.Output == "json" {
 		data, err := report.JSON()
 		if err != nil {

@@ -22,11 +22,12 @@ const DefaultBatchSize = 1000
 // Flags are the flags of plan, apply and verify.
 type Flags struct {
 	Databases    map[string]string // the weave's name to the destination's
-	Output       string            // text or json
+	Output       string            // text, markdown or json
 	DetailedExit bool
 	BatchSize    int
 	Timeout      time.Duration // of one call to the server
-	Verbose      bool
+	Verbose      bool          // nothing is left out for people
+	Quiet        bool          // conflicts, the failure and the result alone
 	// Of what runs remember (docs/state.md); see enforce.Options.
 	StateDatabase string
 	SameCluster   bool
@@ -68,11 +69,18 @@ func (f *Flags) Label(text string) error {
 	return nil
 }
 
+// Form is how a report is written for people.
+func (f *Flags) Form() enforce.Form {
+	return enforce.Form{Markdown: f.Output == "markdown", Quiet: f.Quiet, Verbose: f.Verbose}
+}
+
 // Check reports the first flag that has no possible value.
 func (f *Flags) Check(command string) error {
 	switch {
-	case f.Output != "text" && f.Output != "json":
-		return fmt.Errorf("--output is %q: it can be text or json", f.Output)
+	case f.Output != "text" && f.Output != "markdown" && f.Output != "json":
+		return fmt.Errorf("--output is %q: it can be text, markdown or json", f.Output)
+	case f.Quiet && f.Verbose:
+		return errors.New("--quiet and -v do not go together: leave one of them out")
 	case f.BatchSize < 1 || f.BatchSize > DefaultBatchSize:
 		return fmt.Errorf("--batch-size is %d: it can be 1 to %d", f.BatchSize, DefaultBatchSize)
 	case f.Timeout <= 0:

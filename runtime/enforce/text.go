@@ -1,7 +1,8 @@
 package enforce
 
-// The report as text and as JSON. In: a report; out: bytes, the same from both
-// engines for the text (docs/enforcement.md, The report as text). Pure.
+// The report as text, Markdown and JSON. In: a report; out: bytes, the same
+// from both engines (docs/enforcement.md, The report as text). Pure; form.go
+// has what text and Markdown write in different ways.
 
 import (
 	"bytes"
@@ -24,35 +25,33 @@ func (r *Report) JSON() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// Text returns the report for people; verbose leaves nothing out.
-func (r *Report) Text(verbose bool) string {
-	t := &texter{limit: textItems}
-	if verbose {
+// Text returns the report as plain text; verbose leaves nothing out.
+func (r *Report) Text(verbose bool) string { return r.Render(Form{Verbose: verbose}) }
+
+// Render returns the report for people.
+func (r *Report) Render(f Form) string {
+	t := &texter{markdown: f.Markdown, limit: textItems}
+	if f.Verbose {
 		t.limit = int(^uint(0) >> 1)
 	}
-	t.line("%s %s for %s: %s", clean(r.Command), clean(r.Weave), clean(r.Environment), r.summary())
-	for i := range r.Collections {
-		t.collection(&r.Collections[i])
-	}
-	if len(r.Hooks) > 0 {
-		t.line("")
-	}
-	for _, h := range r.Hooks {
-		done := ""
-		if h.Done {
-			done = " (done)"
+	if !f.Quiet {
+		t.title("%s %s for %s: %s", clean(r.Command), t.name(r.Weave), t.name(r.Environment), r.summary())
+		for i := range r.Collections {
+			t.collection(&r.Collections[i])
 		}
-		t.line("%s on %s: %s %s%s", h.When, clean(h.Database), show(h.Command), clean(h.Origin), done)
+		t.hooks(r.Hooks)
 	}
 	t.conflicts(r.Conflicts)
-	if f := r.Failure; f != nil {
-		t.line("")
-		t.line("failure in stage %s", clean(f.Stage))
-		t.indented(f.Message)
+	if failure := r.Failure; failure != nil {
+		t.head("failure in stage %s", clean(failure.Stage))
+		t.block(failure.Message)
 	}
-	t.line("")
-	t.line("result: %s, exit %d", r.Outcome, r.Exit)
-	return t.b.String()
+	of := "result"
+	if f.Quiet { // no title says what ran
+		of = clean(r.Command) + " " + t.name(r.Weave) + " for " + t.name(r.Environment)
+	}
+	t.result("%s: %s, exit %d", of, r.Outcome, r.Exit)
+	return strings.TrimPrefix(t.b.String(), "\n")
 }
 
 // summary is the head's counts.
@@ -113,36 +112,19 @@ func plural(n int, one, many string) string {
 	return many
 }
 
-type texter struct {
-	b     strings.Builder
-	limit int
-}
-
-func (t *texter) line(format string, args ...any) {
-	fmt.Fprintf(&t.b, format+"\n", args...)
-}
-
-// indented writes each line of a text, two spaces in.
-func (t *texter) indented(text string) {
-	for line := range strings.SplitSeq(text, "\n") {
-		t.line("  %s", clean(line))
-	}
-}
-
 func (t *texter) collection(c *CollectionReport) {
 	if !c.Missing && len(c.Indexes)+len(c.Options)+len(c.Documents)+c.Counts.Unmanaged == 0 && c.Done == nil {
 		return
 	}
-	t.line("")
-	t.line("%s.%s (%s) %s", clean(c.Database), clean(c.Collection), clean(c.Mode), clean(c.Origin))
+	t.head("%s (%s) %s", t.name(c.Database+"."+c.Collection), clean(c.Mode), t.name(c.Origin))
 	if c.Missing {
-		t.line("  + collection")
+		t.item("+", "collection")
 	}
 	for _, o := range c.Options {
-		t.line("  ~ option %s: %s → %s", clean(o.Name), showChange(o.Before), showChange(o.After))
+		t.item("~", "option %s: %s → %s", t.name(o.Name), t.side(o.Before), t.side(o.After))
 	}
 	for _, ix := range c.Indexes {
-		t.line("  %s index %s%s%s", indexSigns[ix.Action], clean(ix.Name), reasonOf(ix), built(ix.Build))
+		t.item(indexSigns[ix.Action], "index %s%s%s", t.name(ix.Name), t.reason(ix), built(ix.Build))
 	}
 	for _, a := range []struct{ action, sign, more, note string }{
 		{"insert", "+", "to insert", ""}, {"update", "~", "to update", ""}, {"unknown", "?", "unknown", ""}, {"absent", "?", "absent", ": absent, not inserted"}, {"delete", "-", "to delete", ""},
@@ -150,7 +132,7 @@ func (t *texter) collection(c *CollectionReport) {
 		t.documents(c, a.action, a.sign, a.more, a.note)
 	}
 	if n := c.Counts.Unmanaged; n > 0 {
-		t.line("  %d %s", n, plural(n, "document in scope is not desired and stays", "documents in scope are not desired and stay"))
+		t.note("%d %s", n, plural(n, "document in scope is not desired and stays", "documents in scope are not desired and stay"))
 	}
 	if d := c.Done; d != nil {
 		written := present(part{d.Inserted, "inserted"}, part{d.Updated, "updated"}, part{d.Deleted, "deleted"},
@@ -162,7 +144,7 @@ func (t *texter) collection(c *CollectionReport) {
 			written = strings.TrimPrefix(written+", collection created", ", ")
 		}
 		if written != "" {
-			t.line("  written: %s", written)
+			t.note("written: %s", written)
 		}
 	}
 }
@@ -170,11 +152,11 @@ func (t *texter) collection(c *CollectionReport) {
 // indexSigns are the marks of index items.
 var indexSigns = map[string]string{"create": "+", "change": "~", "drop": "-", "differs": "!"}
 
-func reasonOf(ix IndexItem) string {
+func (t *texter) reason(ix IndexItem) string {
 	if ix.Reason == "" {
 		return ""
 	}
-	return ": " + clean(ix.Reason)
+	return ": " + t.name(ix.Reason)
 }
 
 // built is the size of the collection that an index is built on.
@@ -197,36 +179,51 @@ func (t *texter) documents(c *CollectionReport, action, sign, more, note string)
 		}
 		origin := ""
 		if d.Origin != c.Origin {
-			origin = " " + clean(d.Origin)
+			origin = " " + t.name(d.Origin)
 		}
-		t.line("  %s %s%s%s", sign, show(d.Identity), origin, note)
+		t.item(sign, "%s%s%s", t.value(d.Identity), origin, note)
 		for _, change := range d.Changes {
+			path := t.name(change.Path)
 			if change.Unknown != nil {
-				t.line("      %s: unknown (%s not given)", change.Path, strings.Join(change.Unknown, ", "))
+				t.below("%s: unknown (%s not given)", path, t.names(change.Unknown))
 				continue
 			}
-			t.line("      %s: %s → %s", change.Path, showChange(change.Before), showChange(change.After))
+			t.below("%s: %s → %s", path, t.side(change.Before), t.side(change.After))
 		}
 	}
 	if n > t.limit {
-		t.line("  … and %d more %s", n-t.limit, more)
+		t.note("… and %d more %s", n-t.limit, more)
 	}
 }
 
-func showChange(value json.RawMessage) string {
+// side is one side of a change.
+func (t *texter) side(value json.RawMessage) string {
 	switch {
 	case value == nil:
 		return "(missing)"
 	case string(value) == string(maskedJSON):
 		return masked
 	}
-	return show(value)
+	return t.value(value)
+}
+
+func (t *texter) hooks(hooks []HookItem) {
+	if len(hooks) > 0 {
+		t.part("hooks")
+	}
+	for _, h := range hooks {
+		done := ""
+		if h.Done {
+			done = " (done)"
+		}
+		t.entry("%s on %s: %s %s%s", clean(h.When), t.name(h.Database), t.value(h.Command), t.name(h.Origin), done)
+	}
 }
 
 func (t *texter) conflicts(conflicts []Conflict) {
 	for i := 0; i < len(conflicts); {
 		first := conflicts[i]
-		where := " in " + clean(first.Database+"."+first.Collection)
+		where := " in " + t.name(first.Database+"."+first.Collection)
 		if first.Database == "" {
 			where = "" // of the whole run
 		}
@@ -239,16 +236,15 @@ func (t *texter) conflicts(conflicts []Conflict) {
 			if n++; n > t.limit {
 				continue
 			}
-			t.line("")
-			t.line("conflict %s%s, %s", clean(c.Code), where, clean(c.Origin))
-			t.indented(c.Message)
+			t.head("conflict %s%s, %s", clean(c.Code), where, t.name(c.Origin))
+			message := c.Message
 			if c.Fix != "" {
-				t.indented("fix: " + c.Fix)
+				message += "\nfix: " + c.Fix
 			}
+			t.block(message)
 		}
 		if n > t.limit {
-			t.line("")
-			t.line("… and %d more %s%s", n-t.limit, clean(first.Code), where)
+			t.alone("… and %d more %s%s", n-t.limit, clean(first.Code), where)
 		}
 	}
 }

@@ -1,5 +1,5 @@
-// The report as text and as JSON, byte for byte as runtime/enforce/text.go
-// writes it. Values in a report are BSON (identity, id, before, after, spec).
+// The report as text, Markdown and JSON, byte for byte as runtime/enforce/text.go
+// writes it; form.js has what text and Markdown write in different ways. Values in a report are BSON (identity, id, before, after, spec).
 
 const TEXT_ITEMS = 20; // documents shown of one action, conflicts of one code
 
@@ -87,22 +87,22 @@ function jsonString(s) {
   return JSON.stringify(s).replace(/[\u2028\u2029]/g, c => '\\u' + c.charCodeAt(0).toString(16));
 }
 
-// reportText gives the report for people; verbose leaves nothing out.
-function reportText(r, verbose) {
-  const lines = [], limit = verbose ? Infinity : TEXT_ITEMS;
-  lines.push(clean(r.command) + ' ' + clean(r.weave) + ' for ' + clean(r.environment) + ': ' + summary(r));
-  for (const c of r.collections) textCollection(c, limit, lines);
-  if (r.hooks.length > 0) lines.push('');
-  for (const h of r.hooks) {
-    lines.push(h.when + ' on ' + clean(h.database) + ': ' + short(h.command) + ' ' + clean(h.origin) + (h.done ? ' (done)' : ''));
+// reportText gives the report for people. form: {markdown, quiet, verbose}.
+function reportText(r, form) {
+  const t = new Texter(form);
+  if (!form.quiet) {
+    t.title(clean(r.command) + ' ' + t.name(r.weave) + ' for ' + t.name(r.environment) + ': ' + summary(r));
+    for (const c of r.collections) textCollection(t, c);
+    textHooks(t, r.hooks);
   }
-  textConflicts(r.conflicts, limit, lines);
+  textConflicts(t, r.conflicts);
   if (r.failure !== undefined) {
-    lines.push('', 'failure in stage ' + clean(r.failure.stage));
-    indented(r.failure.message, lines);
+    t.head('failure in stage ' + clean(r.failure.stage));
+    t.block(r.failure.message);
   }
-  lines.push('', 'result: ' + r.outcome + ', exit ' + r.exit);
-  return lines.join('\n') + '\n';
+  const of = form.quiet ? clean(r.command) + ' ' + t.name(r.weave) + ' for ' + t.name(r.environment) : 'result';
+  t.result(of + ': ' + r.outcome + ', exit ' + r.exit);
+  return t.out.join('').replace(/^\n/, '');
 }
 
 function summary(r) {
@@ -126,26 +126,21 @@ function plural(n, one, many) {
   return n === 1 ? one : many;
 }
 
-// indented writes each line of a text, two spaces in.
-function indented(message, lines) {
-  for (const line of message.split('\n')) lines.push('  ' + clean(line));
-}
-
-function textCollection(c, limit, lines) {
+function textCollection(t, c) {
   if (!c.missing && c.indexes.length + c.options.length + c.documents.length + c.counts.unmanaged === 0 && c.done === undefined) return;
-  lines.push('', clean(c.database) + '.' + clean(c.collection) + ' (' + clean(c.mode) + ') ' + clean(c.origin));
-  if (c.missing) lines.push('  + collection');
-  for (const x of c.options) lines.push('  ~ option ' + clean(x.name) + ': ' + textValue(x.before) + ' → ' + textValue(x.after));
+  t.head(t.name(c.database + '.' + c.collection) + ' (' + clean(c.mode) + ') ' + t.name(c.origin));
+  if (c.missing) t.item('+', 'collection');
+  for (const x of c.options) t.item('~', 'option ' + t.name(x.name) + ': ' + textSide(t, x.before) + ' → ' + textSide(t, x.after));
   for (const x of c.indexes) {
-    lines.push('  ' + INDEX_SIGNS[x.action] + ' index ' + clean(x.name) + (x.reason === '' ? '' : ': ' + clean(x.reason)) + textBuilt(x.build));
+    t.item(INDEX_SIGNS[x.action], 'index ' + t.name(x.name) + (x.reason === '' ? '' : ': ' + t.name(x.reason)) + textBuilt(x.build));
   }
-  textDocuments(c, 'insert', '+', 'to insert', '', limit, lines);
-  textDocuments(c, 'update', '~', 'to update', '', limit, lines);
-  textDocuments(c, 'unknown', '?', 'unknown', '', limit, lines);
-  textDocuments(c, 'absent', '?', 'absent', ': absent, not inserted', limit, lines);
-  textDocuments(c, 'delete', '-', 'to delete', '', limit, lines);
+  textDocuments(t, c, 'insert', '+', 'to insert', '');
+  textDocuments(t, c, 'update', '~', 'to update', '');
+  textDocuments(t, c, 'unknown', '?', 'unknown', '');
+  textDocuments(t, c, 'absent', '?', 'absent', ': absent, not inserted');
+  textDocuments(t, c, 'delete', '-', 'to delete', '');
   const n = c.counts.unmanaged;
-  if (n > 0) lines.push('  ' + n + ' ' + plural(n, 'document in scope is not desired and stays', 'documents in scope are not desired and stay'));
+  if (n > 0) t.note(n + ' ' + plural(n, 'document in scope is not desired and stays', 'documents in scope are not desired and stay'));
   if (c.done === undefined) return;
   const d = c.done;
   let written = nonZero([d.inserted, 'inserted'], [d.updated, 'updated'], [d.deleted, 'deleted'], [d.indexes, plural(d.indexes, 'index', 'indexes')],
@@ -153,7 +148,7 @@ function textCollection(c, limit, lines) {
     [d.droppedIndexes, plural(d.droppedIndexes, 'index dropped', 'indexes dropped')],
     [d.options, plural(d.options, 'option', 'options')]);
   if (d.created) written = (written === '' ? '' : written + ', ') + 'collection created';
-  if (written !== '') lines.push('  written: ' + written);
+  if (written !== '') t.note('written: ' + written);
 }
 
 // INDEX_SIGNS are the marks of index items.
@@ -164,35 +159,42 @@ function textBuilt(size) {
   return size === undefined ? '' : ' (' + size.documents + ' ' + plural(size.documents, 'document', 'documents') + ', ' + size.bytes + ' bytes)';
 }
 
-function textDocuments(c, action, mark, more, note, limit, lines) {
+function textDocuments(t, c, action, sign, more, note) {
   const list = c.documents.filter(d => d.action === action);
-  for (const d of list.slice(0, limit)) {
-    lines.push('  ' + mark + ' ' + short(d.identity) + (d.origin === c.origin ? '' : ' ' + clean(d.origin)) + note);
+  for (const d of list.slice(0, t.limit)) {
+    t.item(sign, t.value(d.identity) + (d.origin === c.origin ? '' : ' ' + t.name(d.origin)) + note);
     for (const x of d.changes) {
-      const what = x.unknown === undefined ? textValue(x.before) + ' → ' + textValue(x.after) : 'unknown (' + x.unknown.join(', ') + ' not given)';
-      lines.push('      ' + x.path + ': ' + what);
+      t.below(t.name(x.path) + ': ' + (x.unknown === undefined ? textSide(t, x.before) + ' → ' + textSide(t, x.after) :
+        'unknown (' + t.names(x.unknown) + ' not given)'));
     }
   }
-  if (list.length > limit) lines.push('  … and ' + (list.length - limit) + ' more ' + more);
+  if (list.length > t.limit) t.note('… and ' + (list.length - t.limit) + ' more ' + more);
 }
 
-function textValue(v) {
+// textSide is one side of a change.
+function textSide(t, v) {
   if (v === undefined) return '(missing)';
-  return v.t === STRING && text(v) === MASKED ? MASKED : short(v);
+  return v.t === STRING && text(v) === MASKED ? MASKED : t.value(v);
 }
 
-function textConflicts(conflicts, limit, lines) {
+function textHooks(t, hooks) {
+  if (hooks.length > 0) t.part('hooks');
+  for (const h of hooks) {
+    t.entry(clean(h.when) + ' on ' + t.name(h.database) + ': ' + t.value(h.command) + ' ' + t.name(h.origin) + (h.done ? ' (done)' : ''));
+  }
+}
+
+function textConflicts(t, conflicts) {
   for (let i = 0; i < conflicts.length;) {
-    const first = conflicts[i], where = first.database === '' ? '' : ' in ' + clean(first.database + '.' + first.collection);
+    const first = conflicts[i], where = first.database === '' ? '' : ' in ' + t.name(first.database + '.' + first.collection);
     let n = 0;
     for (; i < conflicts.length; i++) {
       const c = conflicts[i];
       if (c.code !== first.code || c.database !== first.database || c.collection !== first.collection) break;
-      if (++n > limit) continue;
-      lines.push('', 'conflict ' + clean(c.code) + where + ', ' + clean(c.origin));
-      indented(c.message, lines);
-      if (c.fix !== '') indented('fix: ' + c.fix, lines);
+      if (++n > t.limit) continue;
+      t.head('conflict ' + clean(c.code) + where + ', ' + t.name(c.origin));
+      t.block(c.message + (c.fix === '' ? '' : '\nfix: ' + c.fix));
     }
-    if (n > limit) lines.push('', '… and ' + (n - limit) + ' more ' + clean(first.code) + where);
+    if (n > t.limit) t.alone('… and ' + (n - t.limit) + ' more ' + clean(first.code) + where);
   }
 }

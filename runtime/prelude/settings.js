@@ -12,7 +12,8 @@ function readSettings(variables, state) {
   };
   try {
     const settings = {
-      command: choose('MONGOCD_MODE', 'plan', 'apply', 'verify'), output: choose('MONGOCD_OUTPUT', 'text', 'json'),
+      command: choose('MONGOCD_MODE', 'plan', 'apply', 'verify'), output: choose('MONGOCD_OUTPUT', 'text', 'markdown', 'json'),
+      quiet: choose('MONGOCD_QUIET', '0', '1') === '1',
       detailedExit: choose('MONGOCD_DETAILED_EXITCODE', '0', '1') === '1', verbose: choose('MONGOCD_VERBOSE', '0', '1') === '1',
       batchSize: Number(get('MONGOCD_BATCH_SIZE') || WRITE_BATCH), databases: readRedirects(get('MONGOCD_DATABASE')),
       stateDatabase: get('MONGOCD_STATE_DATABASE') || 'mongocd', sameCluster: choose('MONGOCD_SAME_CLUSTER', '0', '1') === '1',
@@ -23,6 +24,8 @@ function readSettings(variables, state) {
       throw new Usage('MONGOCD_BATCH_SIZE is ' + quoted(get('MONGOCD_BATCH_SIZE')) + ': it can be 1 to ' + WRITE_BATCH);
     }
     checkRedirects(settings, state);
+    settings.markdown = settings.output === 'markdown';
+    if (settings.quiet && settings.verbose) throw new Usage('MONGOCD_QUIET and MONGOCD_VERBOSE are both 1: choose one');
     settings.secrets = readSecrets(get, secretNames(state));
     return settings;
   } catch (e) {

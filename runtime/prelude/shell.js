@@ -76,7 +76,7 @@ function mongocdMain(source, data) {
     while (!step.done) step = run.next(mongocdAnswer(step.value));
     report = step.value;
   }
-  const text = settings.output === 'json' ? engine.reportJSON(report) : engine.reportText(report, settings.verbose);
+  const text = settings.output === 'json' ? engine.reportJSON(report) : engine.reportText(report, settings);
   print(text.slice(0, -1));
   return report.exit;
 }

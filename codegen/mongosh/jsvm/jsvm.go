@@ -135,7 +135,8 @@ function drive(state, settings) {
     const r = hook(step.value) || answer(step.value);
     step = run.next(r);
   }
-  return [engine.reportJSON(step.value), engine.reportText(step.value, false), String(step.value.exit)];
+  return [engine.reportJSON(step.value), engine.reportText(step.value, {}), String(step.value.exit),
+    engine.reportText(step.value, {markdown: true}), engine.reportText(step.value, {quiet: true})];
 }
 let hook = () => undefined;
 `
@@ -265,12 +266,15 @@ func NewServed(t testing.TB, server Server) VM {
 	return v
 }
 
+// Result is the report of a run, in every form.
+type Result struct{ JSON, Text, Markdown, Quiet string }
+
 // RunState runs a state, given as the statement `const mongocdState = …` of a
 // generated script, in a mode with secrets.
-func (v VM) RunState(data, mode string, secrets map[string]string) (report, text string) {
+func (v VM) RunState(data, mode string, secrets map[string]string) Result {
 	v.t.Helper()
 	v.Run("var " + data[len("const "):])
 	v.set("secrets", secrets)
 	got := v.Run(`drive(start(mongocdState), engine.readSettings({MONGOCD_MODE: '` + mode + `', ...secrets}, start(mongocdState)))`).Export().([]any)
-	return got[0].(string), got[1].(string)
+	return Result{JSON: got[0].(string), Text: got[1].(string), Markdown: got[3].(string), Quiet: got[4].(string)}
 }

@@ -1,0 +1,92 @@
+package mongosh
+
+// Reports as Markdown, with names and values from people who want to be read as
+// markup. In: a state of them; out: what a Markdown reader makes of the report.
+
+import (
+	"bytes"
+	"encoding/json"
+	"html"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/extension"
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/runtime/desired"
+	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/enforce"
+)
+
+var attacks = []string{
+	"`", "``", "` `` ```", "`a` **b**", "```\n# head\n```", "<script>alert(1)</script>", "<!--", "| a | b |\n|---|---|\n| 1 | 2 |", "\n\n# head\n",
+	"[x](https://example.com)", "![x](https://example.com/x.png)", "https://example.com", "@someone #1", "\\`", "a\\", "&lt;i&gt;", "~~x~~", "- [ ] x", "*_*", " x ", "`x", "x`", " ", "</code>", "\u202e",
+	"$x$", "::error::x",
+}
+
+// markup are the tags that a report has.
+var markup = []string{"h3", "h4", "ul", "li", "p", "code", "pre", "strong"}
+
+var tag = regexp.MustCompile(`</?([a-zA-Z0-9!-]+)([^>]*)>`)
+
+// wantPlain renders Markdown as GitHub's dialect and holds that only the
+// report's own markup is in it; it returns the texts of the code spans.
+func wantPlain(t *testing.T, text string) (spans []string) {
+	t.Helper()
+	var out bytes.Buffer
+	if err := goldmark.New(goldmark.WithExtensions(extension.GFM)).Convert([]byte(text), &out); err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range tag.FindAllStringSubmatch(out.String(), -1) {
+		if !slices.Contains(markup, m[1]) || m[2] != "" && m[2] != ` class="language-text"` {
+			t.Errorf("the Markdown has the tag %q:\n%s\n%s", m[0], text, &out)
+		}
+	}
+	if strings.Contains(out.String(), "raw HTML omitted") {
+		t.Errorf("the Markdown has HTML:\n%s", text)
+	}
+	for _, m := range regexp.MustCompile(`(?s)<code>(.*?)</code>`).FindAllStringSubmatch(out.String(), -1) {
+		spans = append(spans, html.UnescapeString(m[1]))
+	}
+	return spans
+}
+
+func TestMarkdownHostile(t *testing.T) {
+	e := newEngines(t, "f_markdown")
+	c := collection(t, "f_markdown", "a`b|c<i>*x*", desired.Exact)
+	at := place{}
+	for i, attack := range attacks {
+		text, err := json.Marshal(attack)
+		if err != nil {
+			t.Fatal(err)
+		}
+		name := strings.NewReplacer("\n", "\\n", "\\", "\\\\").Replace(attack)
+		wanted := parse(t, `{"_id": `+string(text)+`, `+`"v": `+string(text)+`}`)
+		wanted = doc.NewBuilder(64).Append("_id", wanted.Lookup("_id")).Append("f"+name, wanted.Lookup("v")).Raw()
+		c.Documents = append(c.Documents, desired.Document{Raw: wanted, Origin: name + ".weave:1:1"})
+		if i%2 == 0 {
+			at.documents = append(at.documents, doc.NewBuilder(64).Append("_id", wanted.Lookup("_id")).Append("f"+name, bson.RawValue{Type: bson.TypeNull}).Raw())
+		}
+	}
+	s := state(c)
+	s.Weave, s.Environment = "w`<b>", "e|*x*"
+	report := e.agree("hostile", s, []place{at})
+	spans := wantPlain(t, report.Render(enforce.Form{Markdown: true, Verbose: true}))
+	for _, want := range []string{
+		"w`<b>", "e|*x*", "f_markdown.a`b|c<i>*x*", `{_id: "<script>alert(1)</script>"}`, "{_id: \"` `` ```\"}", "{_id: \"\\\\`\"}",
+		`{_id: "| a | b |\u{a}|---|---|\u{a}| 1 | 2 |"}`, `{_id: "\u{202e}"}`, "'f<!--'", "[x](https://example.com).weave:1:1", "`.weave:1:1",
+	} {
+		if !slices.Contains(spans, want) {
+			t.Errorf("no code span is %q: %q", want, spans)
+		}
+	}
+
+	// A conflict and a failure with texts that close what they stand in.
+	hostile := &enforce.Report{Command: "apply", Weave: "w", Environment: "e", Outcome: enforce.Stopped, Exit: 4,
+		Conflicts: []enforce.Conflict{{Code: "x", Database: "d", Collection: "c", Message: strings.Join(attacks, "\n"), Fix: "```", Origin: "o"}},
+		Failure:   &enforce.Failure{Stage: "write", Message: "````\n" + strings.Join(attacks, "\n")}}
+	wantPlain(t, hostile.Render(enforce.Form{Markdown: true}))
+}
