@@ -236,25 +236,42 @@ func (j *job) referenced() map[*desired.Collection][]*desired.Collection {
 }
 
 // referencedFirst orders collections so that what one refers to comes before
-// it; within a cycle, and otherwise, the order stays.
+// it; within a cycle, and otherwise, the order stays. These are the strongly
+// connected components in the order in which Tarjan's algorithm finds them.
 func referencedFirst(list []*desired.Collection, to map[*desired.Collection][]*desired.Collection) []*desired.Collection {
-	var out []*desired.Collection
-	seen := map[*desired.Collection]bool{}
+	var out, open []*desired.Collection
+	found, low := map[*desired.Collection]int{}, map[*desired.Collection]int{}
 	var visit func(c *desired.Collection)
 	visit = func(c *desired.Collection) {
-		if seen[c] {
-			return
-		}
-		seen[c] = true
+		found[c] = len(found) + 1
+		low[c] = found[c]
+		open = append(open, c)
 		for _, other := range list { // in the order of the list
-			if slices.Contains(to[c], other) {
+			switch {
+			case !slices.Contains(to[c], other):
+			case found[other] == 0:
 				visit(other)
+				low[c] = min(low[c], low[other])
+			case slices.Contains(open, other):
+				low[c] = min(low[c], found[other])
 			}
 		}
-		out = append(out, c)
+		if low[c] < found[c] {
+			return
+		}
+		at := slices.Index(open, c)
+		cycle := open[at:]
+		for _, member := range list {
+			if slices.Contains(cycle, member) {
+				out = append(out, member)
+			}
+		}
+		open = open[:at]
 	}
 	for _, c := range list {
-		visit(c)
+		if found[c] == 0 {
+			visit(c)
+		}
 	}
 	return out
 }

@@ -27,6 +27,13 @@ func (s *static) policies(p *policy, top *names) {
 	}
 	for _, l := range p.links {
 		s.path(l.Path, s.now, nil)
+		for _, by := range s.sync.Sync.By {
+			if fields := linkFields(l.Path); related(check.Fields(by), fields) {
+				e := s.report(diag.BadPath, l.Path.Span, "%s identifies the documents, and the `_id` that the destination has is only known when the artefact runs", backquote(l.Path.Span.Text()))
+				e.Related = []diag.Related{{Span: by.Span, Message: "identity"}}
+				e.Notes = []string{"identify the documents by other fields"}
+			}
+		}
 	}
 	for _, i := range p.index {
 		own := !slices.ContainsFunc(s.sync.Defaults, func(d ast.Stmt) bool {
@@ -48,6 +55,18 @@ func (s *static) policies(p *policy, top *names) {
 			}
 		}
 	}
+}
+
+// linkFields are the names of a path up to the first array.
+func linkFields(p *ast.Path) []string {
+	fields := []string{p.Head}
+	for _, step := range p.Steps {
+		if step.Kind != ast.FieldStep {
+			break
+		}
+		fields = append(fields, step.Name)
+	}
+	return fields
 }
 
 // resolveIndexed follows a path as an index does, into the elements of arrays;

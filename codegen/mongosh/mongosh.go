@@ -167,6 +167,7 @@ func (g *generator) collection(c *desired.Collection) error {
 		g.add("    backupKeep: %d,\n", c.BackupKeep)
 	}
 	g.secrets(c.Documents)
+	g.links(c.Documents)
 	if err := g.hooks("    ", c.Before, c.After); err != nil {
 		return err
 	}
@@ -230,6 +231,20 @@ func (g *generator) secrets(documents []desired.Document) {
 	}
 	if len(parts) > 0 {
 		g.add("    // [document, path, [literal text, or the name of a secret]]\n    secrets: [%s],\n", strings.Join(parts, ", "))
+	}
+}
+
+// links adds the places of links. Their identities are compared, never sent.
+func (g *generator) links(documents []desired.Document) {
+	var parts []string
+	for i, d := range documents {
+		for _, l := range d.Links {
+			identity := doc.NewBuilder(64).AppendArray("are", l.Identity...).Raw()
+			parts = append(parts, fmt.Sprintf("[%d, %s, %s, %s, %s]", i, js.Strings(l.Path), js.Quote(l.Database), js.Quote(l.Collection), js.Quote(string(doc.Line(identity)))))
+		}
+	}
+	if len(parts) > 0 {
+		g.add("    // [document, path, database, collection and identity of the document whose _id goes there]\n    links: [%s],\n", strings.Join(parts, ", "))
 	}
 }
 

@@ -132,7 +132,7 @@ func (b *block) link(s *ast.Link) {
 			b.report(diag.BadPath, step.Span, "`link` is about all elements of an array").Notes = []string{"write `[]`"}
 		}
 	}
-	if s.Path.Head == "_id" && len(s.Path.Steps) == 0 {
+	if s.Path.Head == "_id" {
 		b.report(diag.BadPath, s.Path.Span, "`_id` is the document's own").Notes = []string{"`link` is for fields that hold the `_id` of another document"}
 	}
 }

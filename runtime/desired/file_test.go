@@ -244,7 +244,7 @@ func TestUnsupported(t *testing.T) {
 		"cluster matches p.weave:1:1",
 	}
 	for _, name := range []string{"backup keep p.weave:3:1", "drop index p.weave:3:1", "index on p.weave:3:1",
-		"indexes exact p.weave:8:1", "link p.weave:7:5", "options p.weave:3:1"} {
+		"indexes exact p.weave:8:1", "options p.weave:3:1"} {
 		want = append(want, s.Collections[0].Name+" "+name)
 	}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {

@@ -12,7 +12,7 @@ import (
 
 // Feature is something a state asks for.
 type Feature struct {
-	// Name is the statement: "link", "backup keep".
+	// Name is the statement: "index on", "backup keep".
 	Name string
 	// Database and Collection are empty for what concerns the whole run.
 	Database, Collection string
@@ -53,7 +53,6 @@ func (s *State) Unsupported() []Feature {
 				add(c, name, c.Origin)
 			}
 		}
-		given("link", len(c.Links) > 0 || slices.ContainsFunc(c.Documents, func(d Document) bool { return len(d.Links) > 0 }))
 		given("index on", len(c.Declared) > 0)
 		given("indexes exact", c.IndexesExact)
 		given("drop index", len(c.DropIndexes) > 0)

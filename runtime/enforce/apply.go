@@ -11,7 +11,6 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
-	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/stores"
 )
 
@@ -34,7 +33,7 @@ func (r *run) apply(ctx context.Context, looks []*look) *Report {
 		{"write", func() error { return r.each(ctx, looks, false) }},
 		{"prune", func() error { return r.each(ctx, looks, true) }},
 		{"indexes", func() error { return r.createIndexes(ctx, looks) }},
-		{"verify", func() (err error) { looks, err = r.verify(ctx, looks); return err }},
+		{"verify", func() (err error) { looks, err = r.verify(ctx); return err }},
 		{"record", func() error { return r.verified(ctx, looks) }},
 		{hookAfter, func() error { _, err := r.runHooks(ctx, hookAfter); return err }},
 	}
@@ -55,7 +54,7 @@ func (r *run) before(ctx context.Context, looks []*look) ([]*look, error) {
 	if err != nil || !ran {
 		return looks, err
 	}
-	if looks, err = r.lookAtAll(ctx, looks); err != nil {
+	if looks, err = r.lookAtAll(ctx); err != nil {
 		return nil, err
 	}
 	for i, l := range looks {
@@ -173,13 +172,11 @@ func (r *run) writeCollection(ctx context.Context, i int, l *look, prune bool) e
 		if err != nil || !missed.any {
 			return err
 		}
-		infos, err := r.collections(ctx, []*desired.Collection{l.c})
+		again, err := r.lookAt(ctx, []int{i})
 		if err != nil {
 			return err
 		}
-		if l, err = r.lookAt(ctx, l.c, infos[l.ns], first, r.deleted(i)); err != nil {
-			return err
-		}
+		l = again[0]
 		first.deletes = l.deletes
 		if len(l.conflicts) > 0 {
 			r.report.Conflicts = append(r.report.Conflicts, l.conflicts...)
@@ -311,8 +308,8 @@ func (l *look) refusedError(w *write, refusal stores.Refusal) error {
 }
 
 // verify reads and compares everything again, and returns these looks.
-func (r *run) verify(ctx context.Context, looks []*look) ([]*look, error) {
-	again, err := r.lookAtAll(ctx, looks)
+func (r *run) verify(ctx context.Context) ([]*look, error) {
+	again, err := r.lookAtAll(ctx)
 	if err != nil {
 		return nil, err
 	}

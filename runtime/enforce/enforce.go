@@ -134,7 +134,7 @@ func examine(ctx context.Context, store stores.Store, state *desired.State, opti
 	if r.unsupported() {
 		return r.finish(), nil
 	}
-	looks, err := r.lookAtAll(ctx, nil)
+	looks, err := r.lookAtAll(ctx)
 	if err != nil {
 		return r.failed("read", err), nil
 	}
@@ -152,7 +152,7 @@ func Apply(ctx context.Context, store stores.Store, state *desired.State, option
 	if r.unsupported() || r.secretsMissing() {
 		return r.finish(), nil
 	}
-	looks, err := r.lookAtAll(ctx, nil)
+	looks, err := r.lookAtAll(ctx)
 	if err != nil {
 		return r.failed("read", err), nil
 	}
@@ -186,13 +186,16 @@ type run struct {
 	state    *desired.State
 	options  Options
 	policies map[*desired.Collection]*policy
-	secrets  map[*desired.Collection]*secrets // of those that have some
-	redactor *strings.Replacer                // takes secrets out of a server's words
-	hooks    []hook
-	report   *Report
-	differs  bool // the first look found something to do
-	declined bool // Options.Approve said no
-	wrote    bool // a write was sent that the destination may have done
+	// positions are those of the collections in the state, counted from 1.
+	positions map[collectionName]int
+	secrets   map[*desired.Collection]*secrets // of those that have some
+	redactor  *strings.Replacer                // takes secrets out of a server's words
+	hooks     []hook
+	report    *Report
+	first     []*look // the first look at every collection; nil before
+	differs   bool    // the first look found something to do
+	declined  bool    // Options.Approve said no
+	wrote     bool    // a write was sent that the destination may have done
 }
 
 func emptyReport(state *desired.State, command string) *Report {
@@ -212,6 +215,7 @@ func newRun(store stores.Store, state *desired.State, options Options, command s
 	r := &run{store: store, options: options, report: emptyReport(state, command), redactor: redactor(state, options.Secrets)}
 	r.state, r.secrets = withSecrets(state, options.Secrets)
 	state = r.state
+	r.positions = positionsOf(state)
 	r.policies = make(map[*desired.Collection]*policy, len(state.Collections))
 	for _, c := range state.Collections {
 		r.policies[c] = newPolicy(c)
@@ -221,24 +225,13 @@ func newRun(store stores.Store, state *desired.State, options Options, command s
 
 func (r *run) namespace(c *desired.Collection) stores.Namespace { return r.options.namespace(c) }
 
-// lookAtAll looks at every collection; earlier are the first looks, nil for them.
-func (r *run) lookAtAll(ctx context.Context, earlier []*look) ([]*look, error) {
-	infos, err := r.collections(ctx, r.state.Collections)
-	if err != nil {
-		return nil, err
+// lookAtAll looks at every collection.
+func (r *run) lookAtAll(ctx context.Context) ([]*look, error) {
+	all := make([]int, len(r.state.Collections))
+	for i := range all {
+		all[i] = i
 	}
-	looks := make([]*look, len(r.state.Collections))
-	for i, c := range r.state.Collections {
-		var before *look
-		deleted := 0
-		if earlier != nil {
-			before, deleted = earlier[i], r.deleted(i)
-		}
-		if looks[i], err = r.lookAt(ctx, c, infos[r.namespace(c)], before, deleted); err != nil {
-			return nil, err
-		}
-	}
-	return looks, nil
+	return r.lookAt(ctx, all)
 }
 
 // unsupported reports what the state asks for and this engine does not carry
@@ -280,6 +273,7 @@ func (r *run) collections(ctx context.Context, wanted []*desired.Collection) (ma
 
 // found puts the first looks into the report.
 func (r *run) found(looks []*look) {
+	r.first = looks
 	for _, l := range looks {
 		r.report.Collections = append(r.report.Collections, l.report)
 		r.report.Conflicts = append(r.report.Conflicts, l.conflicts...)

@@ -1,8 +1,9 @@
 package enforce
 
-// One look at a collection. In: a store and a desired collection; out: what is
+// One look at collections. In: a store and desired collections; out: what is
 // to be done, in which order, what stands in the way, and the report of it.
-// Reads only.
+// Everything that links concern is read first, then links are resolved
+// (links.go), then each collection is compared. Reads only.
 
 import (
 	"cmp"
@@ -20,8 +21,20 @@ import (
 
 // look is the result of reading and comparing one collection.
 type look struct {
-	c         *desired.Collection
-	ns        stores.Namespace
+	at int // the collection's position in the state
+	// c is the collection, with the `_id`s that its links stand for in place.
+	c  *desired.Collection
+	ns stores.Namespace
+
+	// What was read; closed: the documents were not, as they cannot be compared.
+	closed  bool
+	in      *reader
+	byKey   map[string]int // key of the identity -> desired document
+	twins   [][]bson.Raw   // destination documents with a desired one's identity
+	others  []bson.Raw     // those that are nobody's twin
+	indexes []uniqueIndex  // to check
+	links   []linkState    // of desired documents; nil: there are no links
+
 	missing   bool
 	report    CollectionReport
 	conflicts []Conflict
@@ -84,12 +97,42 @@ func (l *look) identity(i int) string {
 	return show(canonicalDocument(identityDocument(l.c.Identity, l.c.Documents[i].Raw)))
 }
 
-// lookAt reads and compares a collection. info is nil when it does not exist.
-// earlier is the look of before, when this is not the first one of a run, and
-// deleted what was deleted since.
-func (r *run) lookAt(ctx context.Context, c *desired.Collection, info *stores.CollectionInfo, earlier *look, deleted int) (*look, error) {
+// lookAt looks at those of the state's collections that which names by their
+// positions, ascending.
+func (r *run) lookAt(ctx context.Context, which []int) ([]*look, error) {
+	concerned := r.concerned(which)
+	collections := make([]*desired.Collection, len(concerned))
+	for n, i := range concerned {
+		collections[n] = r.state.Collections[i]
+	}
+	infos, err := r.collections(ctx, collections)
+	if err != nil {
+		return nil, err
+	}
+	read := make(map[int]*look, len(concerned))
+	for n, i := range concerned {
+		if read[i], err = r.read(ctx, i, infos[r.namespace(collections[n])]); err != nil {
+			return nil, err
+		}
+	}
+	looks := make([]*look, len(which))
+	for n, i := range which {
+		looks[n] = read[i]
+		r.resolve(looks[n], read)
+	}
+	for _, l := range looks {
+		if err := r.compare(ctx, l); err != nil {
+			return nil, err
+		}
+	}
+	return looks, nil
+}
+
+// read reads a collection. info is nil when it does not exist.
+func (r *run) read(ctx context.Context, at int, info *stores.CollectionInfo) (*look, error) {
+	c := r.state.Collections[at]
 	ns := r.namespace(c)
-	l := &look{c: c, ns: ns, missing: info == nil, secrets: r.secrets[c], report: CollectionReport{
+	l := &look{at: at, c: c, ns: ns, missing: info == nil, policy: r.policies[c], secrets: r.secrets[c], closed: true, report: CollectionReport{
 		Database: ns.Database, Collection: ns.Collection, Origin: c.Origin, Mode: string(c.Mode), Missing: info == nil,
 		Counts: Counts{Desired: len(c.Documents)}, Indexes: []IndexItem{}, Documents: []DocumentItem{},
 	}}
@@ -106,6 +149,7 @@ func (r *run) lookAt(ctx context.Context, c *desired.Collection, info *stores.Co
 	if c.IsView() { // it has neither indexes nor documents
 		return l, nil
 	}
+	l.closed = false
 
 	var existing []bson.Raw
 	options := c.Options
@@ -117,34 +161,42 @@ func (r *run) lookAt(ctx context.Context, c *desired.Collection, info *stores.Co
 		}
 	}
 	l.report.Indexes, l.create = compareIndexes(c.Indexes, existing, l.missing)
-	indexes := l.uniqueIndexes(existing, hasCollation(options))
-	scan := slices.ContainsFunc(indexes, func(ix uniqueIndex) bool { return ix.build })
+	l.indexes = l.uniqueIndexes(existing, hasCollation(options))
+	scan := slices.ContainsFunc(l.indexes, func(ix uniqueIndex) bool { return ix.build })
 
 	keys := make([][]bson.RawValue, len(c.Documents))
 	for i, d := range c.Documents {
 		keys[i], _ = identityOf(c.Identity, d.Raw)
 	}
-	in := &reader{store: r.store, ns: ns, simple: info != nil && hasCollation(options), all: l.missing}
+	l.in = &reader{store: r.store, ns: ns, simple: info != nil && hasCollation(options), all: l.missing}
 	// In mode structure documents matter only to a unique index that is to be created.
 	if !l.missing && (scan || c.Mode != desired.Structure) {
-		if err := in.read(ctx, c, keys, scan); err != nil {
+		if err := l.in.read(ctx, c, keys, scan); err != nil {
 			return nil, err
 		}
 	}
-	l.policy = r.policies[c]
-	others := l.match(r.state, l.policy, in, keys)
-	l.pruning(in, others, earlier, deleted)
-	if err := l.takenIDs(ctx, in); err != nil {
-		return nil, err
+	l.match(keys)
+	return l, nil
+}
+
+// compare finds what is to be done in a collection that was read.
+func (r *run) compare(ctx context.Context, l *look) error {
+	if l.closed {
+		return nil
 	}
-	if err := l.unique(ctx, in, indexes); err != nil {
-		return nil, err
+	l.compareAll(r.state)
+	l.pruning(r)
+	if err := l.takenIDs(ctx, l.in); err != nil {
+		return err
+	}
+	if err := l.unique(ctx, l.in, l.indexes); err != nil {
+		return err
 	}
 	l.items()
 	slices.SortStableFunc(l.conflicts, func(a, b Conflict) int {
 		return slices.Index(conflictOrder, a.Code) - slices.Index(conflictOrder, b.Code)
 	})
-	return l, nil
+	return nil
 }
 
 // uniqueIndexes are the unique indexes to check: existing ones, then those to
@@ -172,41 +224,42 @@ func (l *look) uniqueIndexes(existing []bson.Raw, collation bool) []uniqueIndex 
 	return indexes
 }
 
-// match compares every desired document with its twin, and returns the
-// destination's documents that are nobody's twin.
-func (l *look) match(state *desired.State, p *policy, in *reader, keys [][]bson.RawValue) (others []bson.Raw) {
-	byKey := make(map[string]int, len(keys))
+// match finds the twin of every desired document, whose keys are given.
+func (l *look) match(keys [][]bson.RawValue) {
+	l.byKey = make(map[string]int, len(keys))
 	for i, key := range keys {
-		byKey[doc.Key(key...)] = i
+		l.byKey[doc.Key(key...)] = i
 	}
-	twins := make([][]bson.Raw, len(keys))
-	for _, d := range in.live {
+	l.twins = make([][]bson.Raw, len(keys))
+	for _, d := range l.in.live {
 		if key, ok := identityOf(l.c.Identity, d); ok {
-			if i, ok := byKey[doc.Key(key...)]; ok {
-				twins[i] = append(twins[i], d)
+			if i, ok := l.byKey[doc.Key(key...)]; ok {
+				l.twins[i] = append(l.twins[i], d)
 				continue
 			}
 		}
-		others = append(others, d)
+		l.others = append(l.others, d)
 	}
-	for i, found := range twins {
-		switch len(found) {
-		case 0:
-			if l.c.Mode == desired.Update {
-				l.absent = append(l.absent, i)
-				l.report.Counts.Absent++
-				continue
-			}
-			l.plan(insertion(state, l.c, i))
-			l.report.Counts.Insert++
-		case 1:
-			l.compare(p, i, found[0])
-		default:
+}
+
+// compareAll compares every desired document with its twin.
+func (l *look) compareAll(state *desired.State) {
+	for i, found := range l.twins {
+		switch {
+		case len(found) > 1:
 			l.conflict(AmbiguousDestination, textAmbiguous, i, nil,
 				"count", strconv.Itoa(len(found)), "identity", l.identity(i), "ids", idTexts(found))
+		case len(found) == 0 && l.c.Mode == desired.Update:
+			l.absent = append(l.absent, i)
+			l.report.Counts.Absent++
+		case !l.linked(i, len(found) == 1):
+		case len(found) == 0:
+			l.plan(insertion(state, l.c, i))
+			l.report.Counts.Insert++
+		default:
+			l.compare(l.policy, i, found[0])
 		}
 	}
-	return others
 }
 
 // idTexts lists the first five `_id`s, in order.
@@ -283,8 +336,8 @@ func (l *look) checkSize(w write, about int, identity func() string) {
 }
 
 // pruning finds what is deleted and what stays unmanaged.
-func (l *look) pruning(in *reader, others []bson.Raw, earlier *look, deleted int) {
-	prune := l.c.Prune
+func (l *look) pruning(r *run) {
+	prune, in, others := l.c.Prune, l.in, l.others
 	if l.c.Mode == desired.Structure {
 		return // no document is anybody's
 	}
@@ -303,9 +356,10 @@ func (l *look) pruning(in *reader, others []bson.Raw, earlier *look, deleted int
 			scope++
 		}
 	}
+	deleted := 0
 	l.bound = pruneBound(prune, scope)
-	if earlier != nil {
-		l.bound = earlier.bound
+	if r.first != nil { // this is not the first look of the run
+		l.bound, deleted = r.first[l.at].bound, r.deleted(l.at)
 	}
 	others = slices.DeleteFunc(others, func(d bson.Raw) bool { return !inScope(d) })
 	going := candidates(l.c.Identity, others)

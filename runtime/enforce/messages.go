@@ -20,6 +20,7 @@ const (
 	PruneEmpty            = "prune-empty"
 	PruneBound            = "prune-bound"
 	AmbiguousDestination  = "ambiguous-destination"
+	LinkMissing           = "link-missing"
 	IDChange              = "id-change"
 	DestinationOnlyFields = "destination-only-fields"
 	PreservedInside       = "preserved-inside"
@@ -36,7 +37,7 @@ const (
 
 var conflictOrder = []string{
 	NotImplemented, SecretMissing, NewerState, WrongCluster, ClaimMismatch, ManagedElsewhere, Held, OwnSource, WrongKind, PruneEmpty,
-	PruneBound, AmbiguousDestination, IDChange, DestinationOnlyFields, PreservedInside, CannotGuard, IDTaken, UniqueViolation, UniqueCycle,
+	PruneBound, AmbiguousDestination, LinkMissing, IDChange, DestinationOnlyFields, PreservedInside, CannotGuard, IDTaken, UniqueViolation, UniqueCycle,
 	LeaseHeld, NotApproved, LeaseLost, ChangedWhileRunning, VerifyFailed,
 }
 
@@ -118,6 +119,11 @@ var (
 	textAmbiguous = text{
 		"{count} destination documents have the identity {identity}: _id {ids}",
 		"Remove or change all but one of them, or choose an identity (`by`) that tells them apart.",
+	}
+	// target: the identity; collection: the destination's namespace.
+	textLinkMissing = text{
+		"{path} of {identity} links to {target} of {collection}, which is not at the destination and is not inserted",
+		"Bring that document there first (a sync in `mode update` inserts none), or take the `link` out.",
 	}
 	textIDChange = text{
 		"the destination's _id {found} has another type than the wanted {wanted}, and an _id cannot be changed",

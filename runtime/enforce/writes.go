@@ -64,11 +64,7 @@ func pathSize(p doc.Path) int {
 // insertion makes the insert of a document that the destination lacks.
 func insertion(state *desired.State, c *desired.Collection, i int) write {
 	d := c.Documents[i].Raw
-	id, err := d.LookupErr("_id")
-	made := err != nil
-	if made {
-		id = madeID(state, c, d)
-	}
+	id, made := insertedID(state, c, d)
 	out := doc.NewBuilder(len(d) + 20)
 	out.Append("_id", id)
 	for name, v := range doc.Fields(d) {
@@ -78,6 +74,14 @@ func insertion(state *desired.State, c *desired.Collection, i int) write {
 	}
 	raw := out.Raw()
 	return write{op: stores.Op{Action: stores.Insert, Document: raw}, wanted: i, after: raw, made: made}
+}
+
+// insertedID is the `_id` that an insert of the document has: its own, or made.
+func insertedID(state *desired.State, c *desired.Collection, d bson.Raw) (id bson.RawValue, made bool) {
+	if id, ok := doc.Get(d, doc.Path{"_id"}); ok {
+		return id, false
+	}
+	return madeID(state, c, d), true
 }
 
 // madeID is the `_id` of a document that has none: the same on every retry and

@@ -1,7 +1,8 @@
 // One look at a collection: what is to be done, in which order, what stands in
 // the way, and the report of it. A generator: it yields what it wants to read
-// (requests, see store.js) and is given the answers. The twin is
-// runtime/enforce/look.go and read.go.
+// (requests, see store.js) and is given the answers. Everything that links
+// concern is read first (run.js, lookAt), then links are resolved (links.js),
+// then each collection is compared. The twin is runtime/enforce/look.go and read.go.
 
 const MAX_KEYS = 1000; // keys of one path in a find
 const MAX_TUPLES = 200; // keys of several paths, or rivals, in a find
@@ -9,9 +10,11 @@ const MAX_KEY_BYTES = 1 << 20; // keys of one find
 const OPERATION_SIZE = 16 << 20;
 
 class Look {
-  constructor(run, c, info) {
+  constructor(run, at, info) {
+    const c = run.state.collections[at];
     this.run = run;
-    this.c = c;
+    this.at = at; // the collection's position in the state
+    this.c = c; // with the `_id`s that its links stand for in place, once they are resolved
     this.database = run.database(c);
     this.missing = info === undefined;
     this.conflicts = [];
@@ -22,6 +25,12 @@ class Look {
     this.deletes = [];
     this.create = []; // indexes
     this.bound = 0; // of prune, found by the first look
+    this.closed = true; // the documents were not read, as they cannot be compared
+    this.byKey = new Map(); // key of the identity -> desired document
+    this.twins = []; // destination documents with a desired one's identity
+    this.others = []; // those that are nobody's twin
+    this.indexes = []; // unique ones, to check
+    this.links = undefined; // of desired documents; undefined: there are no links
     this.live = []; // documents read, each once
     this.seen = undefined; // the keys of their `_id`s; undefined while every document is new
     this.all = this.missing; // every document of the collection was read
@@ -65,9 +74,8 @@ class Look {
     return short(identityDocument(this.c.identity, this.c.documents[i].d));
   }
 
-  // look reads and compares. earlier is the look of before, when this is not the
-  // first one of a run, and deleted what was deleted since.
-  * look(info, earlier, deleted) {
+  // readAll reads the collection and matches its documents with the desired ones.
+  * readAll(info) {
     const c = this.c;
     if (info !== undefined) {
       const kind = otherKind(info, c.options);
@@ -81,21 +89,28 @@ class Look {
       return;
     }
     if (field(c.options, 'viewOn') !== undefined) return; // a view has neither indexes nor documents
+    this.closed = false;
     const existing = this.missing ? [] : yield* this.run.store.indexes(this.database, c.name);
     const options = this.missing ? c.options : info.options;
     const compared = compareIndexes(c.indexes, existing, this.missing);
     this.report.indexes = compared.items;
     this.create = compared.create;
-    const indexes = this.uniqueIndexes(existing, hasCollation(options));
-    const scan = indexes.some(ix => ix.build);
+    this.indexes = this.uniqueIndexes(existing, hasCollation(options));
+    const scan = this.indexes.some(ix => ix.build);
     const keys = c.documents.map(d => identityOf(c.identity, d.d));
     this.simple = !this.missing && hasCollation(options);
     // In mode structure documents matter only to a unique index that is to be created.
     if (!this.missing && (scan || c.mode !== 'structure')) yield* this.read(keys, scan);
-    const others = this.match(keys);
-    this.pruning(others, earlier, deleted);
+    this.match(keys);
+  }
+
+  // compareAll finds what is to be done in a collection that was read.
+  * compareAll() {
+    if (this.closed) return;
+    this.compareEach();
+    this.pruning();
     yield* this.takenIDs();
-    yield* this.unique(indexes);
+    yield* this.unique(this.indexes);
     this.items();
     const order = new Map(CONFLICT_ORDER.map((code, i) => [code, i]));
     this.conflicts.sort((a, b) => order.get(a.code) - order.get(b.code));
@@ -158,31 +173,34 @@ class Look {
     }
   }
 
-  // match compares every desired document with its twin, and gives the
-  // destination's documents that are nobody's twin.
+  // match finds the twin of every desired document.
   match(keys) {
-    const byKey = new Map(keys.map((k, i) => [key(k), i])), twins = keys.map(() => []), others = [];
+    this.byKey = new Map(keys.map((k, i) => [key(k), i]));
+    this.twins = keys.map(() => []);
     for (const d of this.live) {
-      const values = identityOf(this.c.identity, d), i = values === undefined ? undefined : byKey.get(key(values));
-      if (i === undefined) others.push(d);
-      else twins[i].push(d);
+      const values = identityOf(this.c.identity, d), i = values === undefined ? undefined : this.byKey.get(key(values));
+      if (i === undefined) this.others.push(d);
+      else this.twins[i].push(d);
     }
-    twins.forEach((found, i) => {
-      if (found.length === 0 && this.c.mode === 'update') {
-        this.absent.push(i);
-        this.report.counts.absent++;
-      } else if (found.length === 0) {
-        this.writes.push(insertion(this.run.state, this.c, i));
-        this.report.counts.insert++;
-      } else if (found.length === 1) this.compare(i, found[0]);
-      else {
+  }
+
+  // compareEach compares every desired document with its twin.
+  compareEach() {
+    this.twins.forEach((found, i) => {
+      if (found.length > 1) {
         const ids = sortedByID(found).map(d => short(field(d, '_id')));
         if (ids.length > 5) ids.splice(5, ids.length, '…');
         this.conflict('ambiguous-destination', TEXTS.ambiguous, i, [],
           {count: found.length, identity: this.identity(i), ids: ids.join(', ')});
-      }
+      } else if (found.length === 0 && this.c.mode === 'update') {
+        this.absent.push(i);
+        this.report.counts.absent++;
+      } else if (!linked(this, i, found.length === 1)) return;
+      else if (found.length === 0) {
+        this.writes.push(insertion(this.run.state, this.c, i));
+        this.report.counts.insert++;
+      } else this.compare(i, found[0]);
     });
-    return others;
   }
 
   compare(i, live) {
@@ -237,8 +255,9 @@ class Look {
   }
 
   // pruning finds what is deleted and what stays unmanaged.
-  pruning(others, earlier, deleted) {
-    const prune = this.c.prune, counts = this.report.counts;
+  pruning() {
+    const prune = this.c.prune, counts = this.report.counts, {first} = this.run;
+    let others = this.others;
     if (this.c.mode === 'structure') return; // no document is anybody's
     if (prune === undefined) {
       // What was read may hold more than was asked for.
@@ -248,13 +267,14 @@ class Look {
     }
     const inScope = d => prune.where === undefined || holds(prune.where, d);
     const scope = this.live.filter(inScope).length;
-    this.bound = earlier !== undefined ? earlier.bound : prune.percent ? Number(BigInt(scope) * prune.atMost / 100n) : Number(prune.atMost);
+    // All but the first look of a run keep its bound.
+    this.bound = first !== undefined ? first[this.at].bound : prune.percent ? Number(BigInt(scope) * prune.atMost / 100n) : Number(prune.atMost);
     others = others.filter(inScope);
     this.deletes = candidates(this.c.identity, others).map(deletion);
     this.deletes.forEach(w => this.guard(w));
     counts.delete = this.deletes.length;
     counts.unmanaged = others.length - this.deletes.length;
-    const count = this.deletes.length + deleted;
+    const count = this.deletes.length + (first !== undefined ? this.run.deleted(this.at) : 0);
     if (count > this.bound) {
       this.conflict('prune-bound', prune.percent ? TEXTS.pruneBoundPercent : TEXTS.pruneBound, -1, [],
         {count, bound: this.bound, percent: prune.atMost, scope});

@@ -4,7 +4,7 @@
 // CONFLICT_ORDER is the order in which conflicts are reported.
 const CONFLICT_ORDER = [
   'not-implemented', 'secret-missing', 'newer-state', 'wrong-cluster', 'claim-mismatch', 'managed-elsewhere', 'held', 'own-source',
-  'wrong-kind', 'prune-empty', 'prune-bound', 'ambiguous-destination', 'id-change', 'destination-only-fields', 'preserved-inside',
+  'wrong-kind', 'prune-empty', 'prune-bound', 'ambiguous-destination', 'link-missing', 'id-change', 'destination-only-fields', 'preserved-inside',
   'cannot-guard', 'id-taken', 'unique-violation', 'unique-cycle', 'lease-held', 'not-approved', 'lease-lost', 'changed-while-running',
   'verify-failed',
 ];
@@ -78,6 +78,10 @@ const TEXTS = {
   ambiguous: [
     '{count} destination documents have the identity {identity}: _id {ids}',
     'Remove or change all but one of them, or choose an identity (`by`) that tells them apart.',
+  ],
+  linkMissing: [
+    '{path} of {identity} links to {target} of {collection}, which is not at the destination and is not inserted',
+    'Bring that document there first (a sync in `mode update` inserts none), or take the `link` out.',
   ],
   idChange: [
     'the destination\'s _id {found} has another type than the wanted {wanted}, and an _id cannot be changed',

@@ -18,8 +18,31 @@ var sources embed.FS
 
 // pure are the files of the pure part, in the order in which they are joined.
 var pure = []string{
-	"bson.js", "number.js", "compare.js", "extjson.js", "show.js", "cond.js", "drive.js", "messages.js", "leftout.js", "diff.js",
-	"structure.js", "secrets.js", "writes.js", "journal.js", "undo.js", "unique.js", "store.js", "look.js", "run.js", "form.js", "report.js", "state.js", "settings.js", "engine.js",
+	"bson.js",
+	"number.js",
+	"compare.js",
+	"extjson.js",
+	"show.js",
+	"cond.js",
+	"drive.js",
+	"messages.js",
+	"leftout.js",
+	"diff.js",
+	"structure.js",
+	"secrets.js",
+	"links.js",
+	"writes.js",
+	"journal.js",
+	"undo.js",
+	"unique.js",
+	"store.js",
+	"look.js",
+	"run.js",
+	"form.js",
+	"report.js",
+	"state.js",
+	"settings.js",
+	"engine.js",
 }
 
 // Pure returns the text of the pure part: the body of a function with the

@@ -14,6 +14,8 @@ class Run {
     this.redact = redactor(state, settings.secrets);
     this.missing = secretNames(state).filter(name => !settings.secrets.has(name));
     this.state = withSecrets(state, settings.secrets);
+    this.positions = new Map(this.state.collections.map((c, i) => [collectionKey(c.database, c.name), i]));
+    this.first = undefined; // the first look at every collection
     this.settings = settings;
     this.store = new Store('mongocd ' + state.weave + '/' + state.environment);
     this.different = false; // the first look found something to do
@@ -34,7 +36,8 @@ class Run {
     let stage = 'read';
     try {
       if (this.unsupported() || command === 'apply' && this.secretsMissing()) return this.finish();
-      let looks = yield* this.lookAtAll(undefined);
+      let looks = yield* this.lookAtAll();
+      this.first = looks;
       for (const l of looks) {
         this.report.collections.push(l.report);
         this.report.conflicts.push(...l.conflicts);
@@ -53,7 +56,7 @@ class Run {
       stage = 'indexes';
       for (let i = 0; i < looks.length; i++) if (!looks[i].missing) yield* this.createIndexes(i, looks[i]);
       stage = 'verify';
-      looks = yield* this.verify(looks);
+      looks = yield* this.verify();
       stage = 'record';
       yield* this.verified(looks);
       stage = 'after';
@@ -89,19 +92,23 @@ class Run {
     return true;
   }
 
-  * lookAtAll(earlier) {
-    const collections = this.state.collections, infos = yield* this.infos(collections), looks = [];
-    for (let i = 0; i < collections.length; i++) {
-      looks.push(yield* this.lookAt(collections[i], infos, earlier && earlier[i], earlier ? this.deleted(i) : 0));
-    }
-    return looks;
+  // lookAtAll looks at every collection.
+  * lookAtAll() {
+    return yield* this.lookAt(this.state.collections.map((_, i) => i));
   }
 
-  // lookAt looks at a collection whose description is in infos if it exists.
-  * lookAt(c, infos, earlier, deleted) {
-    const info = infos.get(this.database(c)).get(c.name), look = new Look(this, c, info);
-    yield* look.look(info, earlier, deleted);
-    return look;
+  // lookAt looks at those of the state's collections that which names by their positions, ascending.
+  * lookAt(which) {
+    const concerned = concernedBy(this, which), infos = yield* this.infos(concerned.map(i => this.state.collections[i])), read = new Map();
+    for (const i of concerned) {
+      const c = this.state.collections[i], info = infos.get(this.database(c)).get(c.name), look = new Look(this, i, info);
+      yield* look.readAll(info);
+      read.set(i, look);
+    }
+    const looks = which.map(i => read.get(i));
+    for (const l of looks) resolveLinks(this, l, read);
+    for (const l of looks) yield* l.compareAll();
+    return looks;
   }
 
   // infos describes those of the collections that exist, by database and name.
@@ -179,7 +186,7 @@ class Run {
     for (let attempt = 1; ; attempt++) {
       const missed = yield* this.send(i, l, prune);
       if (!missed.any) return;
-      l = yield* this.lookAt(l.c, yield* this.infos([l.c]), first, this.deleted(i));
+      [l] = yield* this.lookAt([i]);
       first.deletes = l.deletes;
       if (l.conflicts.length > 0) this.stop(l);
       const left = prune ? l.deletes.length : l.writes.length;
@@ -281,7 +288,7 @@ class Run {
   // before runs the hooks before the first write, and looks again when there were some.
   * before(looks) {
     if (!(yield* this.runHooks('before'))) return looks;
-    const again = yield* this.lookAtAll(looks);
+    const again = yield* this.lookAtAll();
     again.forEach((l, i) => {
       if (l.differs()) this.done(i);
       this.report.conflicts.push(...l.conflicts);
@@ -291,8 +298,8 @@ class Run {
   }
 
   // verify reads and compares everything again, and gives these looks.
-  * verify(looks) {
-    const again = yield* this.lookAtAll(looks);
+  * verify() {
+    const again = yield* this.lookAtAll();
     for (const l of again) {
       if (l.conflicts.length === 0 && l.differs()) l.conflict('verify-failed', TEXTS.verify, -1, [], {count: l.left()});
       this.report.conflicts.push(...l.conflicts);

@@ -12,10 +12,13 @@ function readCollection(data) {
     identity: data.identity, preserve: data.preserve, ignore: data.ignore, absent: data.absent, redact: data.redact || [], omit: data.omit || [], known: data.known,
     prune: data.prune === null ? undefined : readPrune(data.prune), documents: [], ...readHooks(data),
   };
-  for (const line of lines(data.documents)) c.documents.push({d: parseLine(line), origin: '', secrets: []});
+  for (const line of lines(data.documents)) c.documents.push({d: parseLine(line), origin: '', secrets: [], links: []});
   let i = 0;
   for (const [origin, count] of data.origins) for (let end = i + count; i < end; i++) c.documents[i].origin = origin;
   for (const [i, path, parts] of data.secrets || []) c.documents[i].secrets.push({path, parts: parts.map(([text, name]) => ({text, name}))});
+  for (const [i, path, database, collection, identity] of data.links || []) {
+    c.documents[i].links.push({path, database, collection, identity: fields(field(parseLine(identity), 'are')).map(f => f.v)});
+  }
   c.identityIsID = c.identity.length === 1 && c.identity[0].length === 1 && c.identity[0][0] === '_id';
   c.policy = newPolicy(c);
   return c;

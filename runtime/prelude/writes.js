@@ -67,10 +67,15 @@ function sizeOf(op) {
 
 // insertion makes the insert of a document that the destination lacks.
 function insertion(state, c, i) {
-  const d = c.documents[i].d, own = field(d, '_id');
-  const id = own === undefined ? madeID(state, c, d) : own;
+  const d = c.documents[i].d, {id, made} = insertedID(state, c, d);
   const after = build([{name: '_id', v: id}].concat(fieldsOf(d, true)));
-  return {op: {action: 'insert', document: after, set: [], unset: []}, wanted: i, before: undefined, after, made: own === undefined};
+  return {op: {action: 'insert', document: after, set: [], unset: []}, wanted: i, before: undefined, after, made};
+}
+
+// insertedID is the `_id` that an insert of the document has: its own, or made.
+function insertedID(state, c, d) {
+  const own = field(d, '_id');
+  return own === undefined ? {id: madeID(state, c, d), made: true} : {id: own, made: false};
 }
 
 // madeID is the `_id` of a document that has none: the same on every retry and in both engines.
