@@ -214,7 +214,8 @@ func describe(t *testing.T, state *desired.State, world []collection) string {
 	t.Helper()
 	var b strings.Builder
 	for _, c := range state.Collections {
-		fmt.Fprintf(&b, "wanted: mode %s by %v preserve %v ignore %v absent %v\nknown: %v\n", c.Mode, c.Identity, c.Preserve, c.Ignore, c.Absent, c.Known)
+		fmt.Fprintf(&b, "wanted: mode %s by %v preserve %v ignore %v absent %v redact %v omit %v\nknown: %v\n",
+			c.Mode, c.Identity, c.Preserve, c.Ignore, c.Absent, c.Redact, c.Omit, c.Known)
 		if c.Prune != nil {
 			where, err := json.Marshal(c.Prune.Where)
 			if err != nil {

@@ -1,0 +1,359 @@
+// Package model says what is expected of a run, independently of the engines:
+// small, slow and obviously right. Tests hold the Go engine and the JavaScript
+// engine against it.
+//
+// In: a desired state, the texts of its secrets, and a world (the destination as
+// it is). Out: Expected: the world as it is to be, the outcome, the conflicts'
+// codes and the counts. It is written from docs/enforcement.md and works on
+// decoded, ordered documents; of this module it imports the plain data of
+// runtime/desired and nothing else (a test holds it to that).
+//
+// value.go decodes values and says which are the same, condition.go has the
+// conditions of `prune where`, owned.go what the weave owns of a document,
+// compare.go what differs in a document, apply.go what a server makes of a
+// write, unique.go the unique indexes, structure.go collections and indexes.
+package model
+
+import (
+	"crypto/sha256"
+	"slices"
+	"strconv"
+	"strings"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/runtime/desired"
+)
+
+// World is what is at a destination, by "database.collection".
+type World map[string]*Collection
+
+// Collection is one collection of a World.
+type Collection struct {
+	Options   bson.Raw // of the create command; nil: none
+	Indexes   []bson.Raw
+	Documents []bson.Raw
+}
+
+// Outcomes, in the report's words.
+const (
+	InSync  = "in-sync"
+	Applied = "applied"
+	Refused = "refused"
+)
+
+// Expected is what is to be seen after a run of apply.
+type Expected struct {
+	Outcome string
+	World   World
+	// Conflicts are "database.collection code", in the order of the report.
+	Conflicts []string
+	// Counts are by "database.collection".
+	Counts map[string]Counts
+}
+
+// Counts are the numbers of documents in a report.
+type Counts struct{ Desired, InSync, Insert, Update, Delete, Absent, Unmanaged int }
+
+// order is that of conflicts in a report (docs/enforcement.md, Conflicts).
+var order = []string{
+	"wrong-kind", "prune-empty", "prune-bound", "ambiguous-destination", "id-change", "destination-only-fields",
+	"preserved-inside", "cannot-guard", "id-taken", "unique-violation", "unique-cycle",
+}
+
+// Apply says what is expected of `apply`.
+func Apply(state *desired.State, secrets map[string]string, world World) Expected {
+	e := Expected{World: World{}, Counts: map[string]Counts{}}
+	for name, c := range world {
+		e.World[name] = c
+	}
+	changes := 0
+	for _, c := range state.Collections {
+		r := &run{state: state, c: c, live: world[c.Namespace()], conflicts: map[string]int{}}
+		r.counts.Desired = len(c.Documents)
+		for _, d := range c.Documents {
+			r.wanted = append(r.wanted, withSecrets(d, secrets))
+		}
+		after, changed := r.look()
+		if changed {
+			changes++
+			e.World[c.Namespace()] = after
+		}
+		e.Counts[c.Namespace()] = r.counts
+		for _, code := range order {
+			for range r.conflicts[code] {
+				e.Conflicts = append(e.Conflicts, c.Namespace()+" "+code)
+			}
+		}
+	}
+	switch {
+	case len(e.Conflicts) > 0:
+		e.Outcome, e.World = Refused, world
+	case changes > 0:
+		e.Outcome = Applied
+	default:
+		e.Outcome = InSync
+	}
+	return e
+}
+
+// run is what is known of one collection.
+type run struct {
+	state     *desired.State
+	c         *desired.Collection
+	wanted    []Value     // in identity order
+	live      *Collection // nil: there is none
+	conflicts map[string]int
+	counts    Counts
+	writes    []write // in identity order
+}
+
+// write is one document that changes: before has no fields of an insert, after none of a delete.
+type write struct{ before, after Value }
+
+func (w write) isInsert() bool { return w.before.Type == 0 }
+
+// look gives the collection as it is to be, and whether that is a change.
+func (r *run) look() (*Collection, bool) {
+	if r.live != nil && kind(r.live.Options) != kind(r.c.Options) {
+		r.conflicts["wrong-kind"]++
+		return nil, false
+	}
+	if r.c.Prune != nil && len(r.wanted) == 0 {
+		r.conflicts["prune-empty"]++
+		return nil, false
+	}
+	if kind(r.c.Options) == "view" {
+		return &Collection{Options: r.c.Options}, r.live == nil
+	}
+	var documents []Value
+	after := &Collection{Options: r.c.Options}
+	if r.live != nil {
+		for _, raw := range r.live.Documents {
+			documents = append(documents, Decode(raw))
+		}
+		after.Options = r.live.Options
+	}
+	kept, build := r.indexes()
+	after.Indexes = append(slices.Clone(kept), build...)
+	rest := r.match(documents)
+	deleted := r.prune(documents, rest)
+	r.takenIDs(documents)
+	if r.live == nil {
+		kept, build = build, nil // made before the documents
+	}
+	r.unique(kept, build, documents, deleted)
+
+	for _, d := range documents {
+		switch i := slices.IndexFunc(r.writes, func(w write) bool { return !w.isInsert() && w.before.id() == d.id() }); {
+		case i >= 0:
+			after.Documents = append(after.Documents, r.writes[i].after.Encode())
+		case !deleted[d.id()]:
+			after.Documents = append(after.Documents, d.Encode())
+		}
+	}
+	for _, w := range r.writes {
+		if w.isInsert() {
+			after.Documents = append(after.Documents, w.after.Encode())
+		}
+	}
+	changed := r.live == nil || len(r.writes) > 0 || len(deleted) > 0 || len(after.Indexes) > len(r.live.Indexes)
+	return after, changed
+}
+
+// match compares each wanted document with its twin and gives the documents that are nobody's.
+func (r *run) match(documents []Value) (rest []Value) {
+	if r.c.Mode == desired.Structure {
+		return nil
+	}
+	twins := map[string][]Value{}
+	for _, d := range documents {
+		k, ok := r.identity(d)
+		if ok {
+			ok = slices.ContainsFunc(r.wanted, func(w Value) bool { wk, _ := r.identity(w); return wk == k })
+		}
+		if ok {
+			twins[k] = append(twins[k], d)
+		} else {
+			rest = append(rest, d)
+		}
+	}
+	for i, wanted := range r.wanted {
+		k, _ := r.identity(wanted)
+		switch found := twins[k]; {
+		case len(found) > 1:
+			r.conflicts["ambiguous-destination"]++
+		case len(found) == 0 && r.c.Mode == desired.Update:
+			r.counts.Absent++
+		case len(found) == 0:
+			r.counts.Insert++
+			r.writes = append(r.writes, write{after: r.inserted(wanted)})
+		case r.c.Mode == desired.Insert:
+			if !r.idChanges(wanted, found[0]) {
+				r.counts.InSync++
+			}
+		default:
+			r.compare(wanted, found[0], &r.c.Documents[i])
+		}
+	}
+	return rest
+}
+
+// compare adds the update of a document, counts it as in sync, or finds conflicts.
+func (r *run) compare(wanted, live Value, d *desired.Document) {
+	idChanges := r.idChanges(wanted, live)
+	difference := compare(r.c, wanted, live)
+	for code, found := range map[string]bool{
+		"destination-only-fields": difference.destinationOnly, "preserved-inside": difference.preservedInside,
+	} {
+		if found {
+			r.conflicts[code]++
+		}
+	}
+	switch {
+	case idChanges || difference.destinationOnly || difference.preservedInside:
+	case !difference.reason():
+		r.counts.InSync++
+	default:
+		r.counts.Update++
+		r.writes = append(r.writes, write{before: live, after: difference.apply(wanted, live)})
+	}
+}
+
+// idChanges finds that `_id`, which identifies, is the same number in another type.
+func (r *run) idChanges(wanted, live Value) bool {
+	if !r.c.IdentityIsID() {
+		return false
+	}
+	w, _ := wanted.get("_id")
+	l, _ := live.get("_id")
+	if identical(w, l) {
+		return false
+	}
+	r.conflicts["id-change"]++
+	return true
+}
+
+// identity is the key of a document; false when it has none.
+func (r *run) identity(d Value) (string, bool) {
+	key := ""
+	for _, path := range r.c.Identity {
+		v, ok := d.get(path...)
+		if !ok || v.Type == bson.TypeNull || v.Type == bson.TypeArray {
+			return "", false
+		}
+		key += v.key()
+	}
+	return key, true
+}
+
+// inserted is a document with an `_id`, in front.
+func (r *run) inserted(d Value) Value {
+	id, ok := d.get("_id")
+	if !ok {
+		id = Value{Type: bson.TypeObjectID, Bytes: r.madeID(d)}
+	}
+	out := Value{Type: bson.TypeEmbeddedDocument, Fields: []Field{{Name: "_id", Value: id}}}
+	for _, f := range d.Fields {
+		if f.Name != "_id" {
+			out.Fields = append(out.Fields, f)
+		}
+	}
+	return out
+}
+
+// madeID is the `_id` of an insert without one (docs/enforcement.md, Writes of
+// one document). Names of identity paths are plain ones in tests.
+func (r *run) madeID(d Value) []byte {
+	identity := Value{Type: bson.TypeEmbeddedDocument}
+	for _, path := range r.c.Identity {
+		v, _ := d.get(path...)
+		identity.Fields = append(identity.Fields, Field{Name: strings.Join(path, "."), Value: v})
+	}
+	h := sha256.New()
+	for _, s := range []string{r.state.Weave, r.state.Environment, r.c.Database, r.c.Name} {
+		h.Write([]byte(s + "\x00"))
+	}
+	h.Write(identity.Encode())
+	return h.Sum(nil)[:12]
+}
+
+// prune gives the `_id`s of the documents that go.
+func (r *run) prune(documents, rest []Value) map[string]bool {
+	p := r.c.Prune
+	if r.c.Mode == desired.Structure {
+		return nil
+	}
+	if p == nil {
+		r.counts.Unmanaged = len(rest)
+		return nil
+	}
+	scope, deleted := 0, map[string]bool{}
+	for _, d := range documents {
+		if p.Where == nil || holds(p.Where, d) {
+			scope++
+		}
+	}
+	for _, d := range rest {
+		if p.Where != nil && !holds(p.Where, d) {
+			continue
+		}
+		if _, ok := r.identity(d); ok {
+			deleted[d.id()] = true
+		} else {
+			r.counts.Unmanaged++
+		}
+	}
+	bound := int(p.AtMost)
+	if p.Percent {
+		bound = scope * bound / 100
+	}
+	if len(deleted) > bound {
+		r.conflicts["prune-bound"]++
+	}
+	r.counts.Delete = len(deleted)
+	return deleted
+}
+
+// takenIDs finds inserts whose `_id` another document has.
+func (r *run) takenIDs(documents []Value) {
+	if r.c.IdentityIsID() {
+		return
+	}
+	for _, w := range r.writes {
+		if w.isInsert() && slices.ContainsFunc(documents, func(d Value) bool { return d.id() == w.after.id() }) {
+			r.conflicts["id-taken"]++
+		}
+	}
+}
+
+// withSecrets decodes a wanted document with its secrets filled in.
+func withSecrets(d desired.Document, secrets map[string]string) Value {
+	out := Decode(d.Raw)
+	for _, s := range d.Secrets {
+		text := ""
+		for _, part := range s.Parts {
+			text += part.Text + secrets[part.Name]
+		}
+		put(&out, s.Path, stringValue(text))
+	}
+	return out
+}
+
+// put replaces the value at a path of names and, in arrays, positions.
+func put(v *Value, path []string, by Value) {
+	if len(path) == 0 {
+		*v = by
+		return
+	}
+	for i := range v.Fields {
+		name := v.Fields[i].Name
+		if v.Type == bson.TypeArray {
+			name = strconv.Itoa(i)
+		}
+		if name == path[0] {
+			put(&v.Fields[i].Value, path[1:], by)
+			return
+		}
+	}
+}

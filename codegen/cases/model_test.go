@@ -1,0 +1,160 @@
+package cases
+
+// The engines against an independent model (codegen/cases/model): random states
+// and destinations, the Go engine on the directory store and the JavaScript
+// engine in goja on a server in memory. Reports of the two must be equal byte for
+// byte, and what the destinations hold must be what the model expects.
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hayone1/mongocd/codegen/cases/model"
+	"github.com/hayone1/mongocd/codegen/mongosh"
+	"github.com/hayone1/mongocd/codegen/mongosh/jsvm"
+	"github.com/hayone1/mongocd/runtime/desired"
+	"github.com/hayone1/mongocd/runtime/enforce"
+)
+
+// TestRandomStatesAgainstTheModel runs a few hundred cases, MONGOCD_SOAK=n ten times n.
+func TestRandomStatesAgainstTheModel(t *testing.T) {
+	first, n := seed(t), 10*soak(t, 30)
+	tally := map[string]int{}
+	server := newMemory()
+	js := jsvm.NewServed(t, server)
+	for i := range n {
+		g := newGenerator(t, first+uint64(i))
+		state, world := g.world()
+		g.patterns(state.Collections[0])
+		fail := func(format string, args ...any) {
+			t.Helper()
+			t.Fatalf("seed %d: %s\n%s", first+uint64(i), fmt.Sprintf(format, args...), describe(t, state, world))
+		}
+		expected := model.Apply(state, randomSecrets, toModel(world))
+
+		root := t.TempDir()
+		writeDirectory(t, root, world)
+		report := applyOnDirectory(t, root, state)
+		if difference := agrees(expected, report); difference != "" {
+			fail("the Go engine: %s\n%s", difference, report.Text(true))
+		}
+		if x, y := show(fromModel(expected.World), itself), show(readDirectory(t, root), itself); x != y {
+			fail("the directory is not as the model expects it\n%s\n%s", lineDiff(x, y), report.Text(true))
+		}
+
+		server.load(world)
+		data := stateText(t, state)
+		byScript, text := js.RunState(data, "apply", randomSecrets)
+		byGo, err := report.JSON()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if byScript != string(byGo) {
+			fail("the reports differ, + by the prelude\n%s", lineDiff(string(byGo), byScript))
+		}
+		if text != report.Text(false) {
+			fail("the reports as text differ, + by the prelude\n%s", lineDiff(report.Text(false), text))
+		}
+		if x, y := show(fromModel(expected.World), itself), show(server.dump(), itself); x != y {
+			fail("what the prelude leaves is not as the model expects it\n%s\n%s", lineDiff(x, y), report.Text(true))
+		}
+		tally[expected.Outcome]++
+		for _, c := range slices.Compact(slices.Clone(expected.Conflicts)) {
+			tally[strings.Fields(c)[1]]++
+		}
+		if expected.Outcome == model.Refused {
+			continue
+		}
+		// The model itself: a second run has nothing to do; and so have the engines.
+		if again := model.Apply(state, randomSecrets, expected.World); again.Outcome != model.InSync {
+			fail("the model's second run is %s %v", again.Outcome, again.Conflicts)
+		}
+		if again := applyOnDirectory(t, root, state); again.Outcome != enforce.InSync {
+			fail("the Go engine's second run is %s\n%s", again.Outcome, again.Text(true))
+		}
+		server.writes = nil
+		if _, text := js.RunState(data, "apply", randomSecrets); !strings.HasSuffix(text, "result: in-sync, exit 0\n") || len(server.writes) > 0 {
+			fail("the prelude's second run wrote %v\n%s", server.writes, text)
+		}
+	}
+	t.Logf("%d cases: %v", n, tally)
+	for _, outcome := range []string{model.InSync, model.Applied, model.Refused} {
+		if tally[outcome] == 0 {
+			t.Errorf("no case is %s", outcome)
+		}
+	}
+}
+
+// agrees holds a report against the model; empty when it is as expected.
+func agrees(e model.Expected, report *enforce.Report) string {
+	if report.Outcome != e.Outcome {
+		return fmt.Sprintf("it is %s, the model says %s %v", report.Outcome, e.Outcome, e.Conflicts)
+	}
+	var conflicts []string
+	for _, c := range report.Conflicts {
+		conflicts = append(conflicts, c.Database+"."+c.Collection+" "+c.Code)
+	}
+	if !slices.Equal(conflicts, e.Conflicts) {
+		return fmt.Sprintf("conflicts are %v, the model says %v", conflicts, e.Conflicts)
+	}
+	for _, c := range report.Collections {
+		n := c.Counts
+		got, want := model.Counts{Desired: n.Desired, InSync: n.InSync, Insert: n.Insert, Update: n.Update, Delete: n.Delete, Absent: n.Absent, Unmanaged: n.Unmanaged}, e.Counts[c.Database+"."+c.Collection]
+		if got != want {
+			return fmt.Sprintf("counts are %+v, the model says %+v", got, want)
+		}
+	}
+	return ""
+}
+
+func toModel(world []collection) model.World {
+	out := model.World{}
+	for _, c := range world {
+		out[c.namespace()] = &model.Collection{Options: c.options, Indexes: c.indexes, Documents: c.documents}
+	}
+	return out
+}
+
+func fromModel(world model.World) []collection {
+	var out []collection
+	for name, c := range world {
+		database, rest, _ := strings.Cut(name, ".")
+		out = append(out, collection{database: database, name: rest, options: c.Options, indexes: slices.Clone(c.Indexes), documents: slices.Clone(c.Documents)})
+	}
+	sortWorld(out)
+	return out
+}
+
+// stateText is the statement of a generated script that holds the state.
+func stateText(t *testing.T, state *desired.State) string {
+	t.Helper()
+	files, err := mongosh.Generate(state)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const start = "const mongocdState = "
+	_, after, ok := strings.Cut(string(files[0].Data), start)
+	data, _, found := strings.Cut(after, "\nquit(")
+	if !ok || !found {
+		t.Fatal("the script is not engine, state and call any more")
+	}
+	return start + data
+}
+
+// patterns adds fields that extraction left out: mostly the wanted documents lack them.
+func (g *generator) patterns(c *desired.Collection) {
+	pattern := func() []desired.Pattern {
+		if g.chance(50) {
+			return []desired.Pattern{{Leaf: pick(g, plainNames)}}
+		}
+		return []desired.Pattern{{Path: g.path()}}
+	}
+	if g.chance(12) {
+		c.Redact = pattern()
+	}
+	if g.chance(12) {
+		c.Omit = pattern()
+	}
+}
