@@ -8,6 +8,7 @@ package cases
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -166,7 +167,7 @@ func (m *memory) statements(c *model.Collection, list []bson.Raw, do func(bson.R
 		n += done
 		if err != nil {
 			code := int32(11000)
-			if _, ok := err.(model.NoDocument); ok {
+			if blocked := model.NoDocument(""); errors.As(err, &blocked) {
 				code = 28 // PathNotViable
 			}
 			errs = append(errs, bson.D{{Key: "index", Value: int32(i)}, {Key: "code", Value: code}, {Key: "errmsg", Value: err.Error()}})

@@ -46,16 +46,17 @@ func TestRandomStatesAgainstTheModel(t *testing.T) {
 
 		server.load(world)
 		data := stateText(t, state)
-		byScript, text := js.RunState(data, "apply", randomSecrets)
+		byScript := js.RunState(data, "apply", randomSecrets)
 		byGo, err := report.JSON()
 		if err != nil {
 			t.Fatal(err)
 		}
-		if byScript != string(byGo) {
-			fail("the reports differ, + by the prelude\n%s", lineDiff(string(byGo), byScript))
+		if byScript.JSON != string(byGo) {
+			fail("the reports differ, + by the prelude\n%s", lineDiff(string(byGo), byScript.JSON))
 		}
-		if text != report.Text(false) {
-			fail("the reports as text differ, + by the prelude\n%s", lineDiff(report.Text(false), text))
+		if byScript.Text != report.Text(false) || byScript.Markdown != report.Render(enforce.Form{Markdown: true}) {
+			fail("the reports for people differ, + by the prelude\n%s\n%s",
+				lineDiff(report.Text(false), byScript.Text), lineDiff(report.Render(enforce.Form{Markdown: true}), byScript.Markdown))
 		}
 		if x, y := show(fromModel(expected.World), itself), show(server.dump(), itself); x != y {
 			fail("what the prelude leaves is not as the model expects it\n%s\n%s", lineDiff(x, y), report.Text(true))
@@ -75,8 +76,8 @@ func TestRandomStatesAgainstTheModel(t *testing.T) {
 			fail("the Go engine's second run is %s\n%s", again.Outcome, again.Text(true))
 		}
 		server.writes = nil
-		if _, text := js.RunState(data, "apply", randomSecrets); !strings.HasSuffix(text, "result: in-sync, exit 0\n") || len(server.writes) > 0 {
-			fail("the prelude's second run wrote %v\n%s", server.writes, text)
+		if again := js.RunState(data, "apply", randomSecrets); !strings.HasSuffix(again.Text, "result: in-sync, exit 0\n") || len(server.writes) > 0 {
+			fail("the prelude's second run wrote %v\n%s", server.writes, again.Text)
 		}
 	}
 	t.Logf("%d cases: %v", n, tally)
