@@ -4,7 +4,7 @@ package compiler
 // documents; out: where they differ, by type and bytes. Pure.
 
 import (
-	"slices"
+	"maps"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -23,14 +23,20 @@ type FieldChange struct {
 
 // elementKeys are the fields that elements of an array are told apart by, the
 // first one counts that all have with distinct values.
-var elementKeys = []string{"_id", "id", "key", "name", "code", "sku"}
+var elementKeys = []string{"_id", "id", "key", "name", "code", "sku", "slug"}
 
-// Changes compares two documents. Documents are entered; so are arrays whose
-// elements have a key, and arrays of one length. Fields of the first document
-// come first, then those that only the second one has.
+// Changes compares two documents. Documents are entered, and arrays: their
+// elements by a key where they have one, else by position. Fields of the first
+// document come first, then those that only the second one has.
 func Changes(before, after bson.Raw) []FieldChange {
+	return ValueChanges("", bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: before}, bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: after})
+}
+
+// ValueChanges compares the values that two documents have at a path; Type 0
+// is a missing one.
+func ValueChanges(path string, before, after bson.RawValue) []FieldChange {
 	c := &comparison{}
-	c.value("", doc.Embed(before), doc.Embed(after))
+	c.value(path, before, after)
 	return c.found
 }
 
@@ -80,40 +86,73 @@ func (c *comparison) array(path string, a, b bson.RawValue) {
 		c.keyed(path, key, a, b)
 		return
 	}
-	if len(before) != len(after) {
-		c.add(path, a, b)
+	if sameElements(before, after) {
+		c.found = append(c.found, FieldChange{Path: path, Before: a, After: b, Order: true})
 		return
 	}
-	for i := range before {
-		c.value(path+position(i), before[i], after[i])
+	start, end := 0, 0 // what both begin and end with
+	for start < min(len(before), len(after)) && doc.Identical(before[start], after[start]) {
+		start++
+	}
+	for end < min(len(before), len(after))-start && doc.Identical(before[len(before)-1-end], after[len(after)-1-end]) {
+		end++
+	}
+	if len(before) != len(after) && start+end == 0 {
+		c.add(path, a, b) // nothing to line them up by
+		return
+	}
+	for i := start; i < max(len(before), len(after))-end; i++ {
+		var x, y bson.RawValue
+		if i < len(before)-end {
+			x = before[i]
+		}
+		if i < len(after)-end {
+			y = after[i]
+		}
+		c.value(path+position(i), x, y)
 	}
 }
+
+// sameElements reports whether two arrays have the same elements in any order.
+func sameElements(before, after []bson.RawValue) bool {
+	if len(before) != len(after) {
+		return false
+	}
+	count := func(of []bson.RawValue) map[string]int {
+		out := map[string]int{}
+		for _, v := range of {
+			out[exact(v)]++
+		}
+		return out
+	}
+	return maps.Equal(count(before), count(after))
+}
+
+// exact is a map key of a value: its type and bytes.
+func exact(v bson.RawValue) string { return string(rune(v.Type)) + string(v.Value) }
 
 // keyed compares elements that have a key.
 func (c *comparison) keyed(path, key string, a, b bson.RawValue) {
 	before, after := elements(a), elements(b)
 	found := len(c.found)
-	index := func(in []bson.RawValue, e bson.RawValue) int {
-		want, _ := doc.Get(e.Value, doc.Path{key})
-		return slices.IndexFunc(in, func(o bson.RawValue) bool {
-			v, _ := doc.Get(o.Value, doc.Path{key})
-			return doc.Same(v, want)
-		})
-	}
-	name := func(e bson.RawValue) string {
+	of := func(e bson.RawValue) bson.RawValue {
 		v, _ := doc.Get(e.Value, doc.Path{key})
-		return path + elementName(key, v)
+		return v
 	}
-	for _, e := range before {
-		if i := index(after, e); i >= 0 {
-			c.value(name(e), e, after[i])
-		} else {
-			c.add(name(e), e, bson.RawValue{})
+	byKey := func(in []bson.RawValue) map[string]bson.RawValue {
+		out := make(map[string]bson.RawValue, len(in))
+		for _, e := range in {
+			out[doc.Key(of(e))] = e
 		}
+		return out
+	}
+	olds, news := byKey(before), byKey(after)
+	for _, e := range before {
+		c.value(path+elementName(key, of(e)), e, news[doc.Key(of(e))])
 	}
 	for _, e := range after {
-		if index(before, e) < 0 {
-			c.add(name(e), bson.RawValue{}, e)
+		if _, ok := olds[doc.Key(of(e))]; !ok {
+			c.add(path+elementName(key, of(e)), bson.RawValue{}, e)
 		}
 	}
 	if len(c.found) == found {
@@ -121,10 +160,9 @@ func (c *comparison) keyed(path, key string, a, b bson.RawValue) {
 	}
 }
 
-// keyOf is the field that tells apart the elements of both arrays; empty when
-// none does, or when they are more than are worth comparing with one another.
+// keyOf is the field that tells apart the elements of both arrays; empty when none does.
 func keyOf(before, after []bson.RawValue) string {
-	if len(before) == 0 || len(after) == 0 || len(before)+len(after) > 2000 {
+	if len(before) == 0 || len(after) == 0 {
 		return ""
 	}
 	for _, key := range elementKeys {

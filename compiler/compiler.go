@@ -13,7 +13,8 @@
 // keys · collection.go checks collections as a whole, across.go one against
 // another · recover.go reports mistakes of this program · prune.go translates `prune where` · result.go puts together what is
 // wanted · merge.go joins what the environments report · diff.go says what rules
-// change, changes.go compares two documents. The same phases serve
+// change, changes.go compares two documents, masks.go
+// takes out what nobody may see. The same phases serve
 // test.go, which runs tests (given.go has their documents, coverage.go what they
 // exercised), and provenance.go, which follows one document.
 package compiler

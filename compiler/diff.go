@@ -1,13 +1,15 @@
 package compiler
 
-// What the rules change: every document as extracted beside what is wanted.
+// What differs, document by document: between what was extracted and what the
+// rules make of it (Diff), and between what is wanted by two states (DiffStates).
 //
-// In: a Workspace. Out: the documents that rules change, make or leave out, for
-// each environment, weave and collection. The rules run as Compile runs them.
+// In: a Workspace, or states of two environments or revisions. Out: collection
+// by collection what is changed, added and left out. Values of secrets and of
+// redacted fields are in none of it (masks.go).
 
 import (
+	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,30 +21,47 @@ import (
 	"github.com/hayone1/mongocd/runtime/doc"
 )
 
-// CollectionChanges is what the rules do to one collection in one environment.
+// CollectionChanges is how one collection differs between two sides, or, with
+// no collection on either, what a weave says of the whole run.
 type CollectionChanges struct {
-	Weave, Environment string
-	// Source and Destination are DATABASE.COLLECTION, safe for terminals.
-	Source, Destination string
-	// Extracted and Wanted are numbers of documents, Same of those that no rule changes.
-	Extracted, Wanted, Same int
-	// Documents are those changed or made, by identity, then those left out, as extracted.
+	Weave string
+	// Environment is that of both sides; empty when they have different ones.
+	Environment string
+	// From and To are DATABASE.COLLECTION on each side, safe for terminals; empty
+	// on a side that has no such collection.
+	From, To string
+	// Before and After are numbers of documents, Same of those without a difference.
+	Before, After, Same int
+	// Settings are what differs besides documents: of Diff, options and indexes;
+	// of DiffStates, everything that desired.Collection.Settings has.
+	Settings []FieldChange
+	// Documents are those changed or added, by identity, then those left out.
 	Documents []DocumentChanges
+	// Notes are what else there is to say, Conflicts what apply would refuse for;
+	// safe for terminals.
+	Notes, Conflicts []string
 }
 
-// What the rules do to a document.
+// Differs reports whether there is any difference.
+func (c *CollectionChanges) Differs() bool {
+	return len(c.Settings)+len(c.Documents)+len(c.Conflicts) > 0 || (c.From == "") != (c.To == "")
+}
+
+// What happens to a document between two sides.
 const (
 	ChangeDocument  = "change"
-	MakeDocument    = "make"
-	LeaveOutExtract = "leave-out"
+	MakeDocument    = "make"      // by a `document` statement
+	LeaveOutExtract = "leave-out" // by a filter
+	AddDocument     = "add"       // the first side has not got it
+	RemoveDocument  = "remove"    // the second side has not got it
 )
 
-// DocumentChanges is one document that is not wanted as it was extracted.
+// DocumentChanges is one document that is not the same on both sides.
 type DocumentChanges struct {
 	Action string
 	// Document is what identifies it, for people.
 	Document string
-	// Origin is the place of the `document` statement that makes it.
+	// Origin is the place of the rule that makes it.
 	Origin string
 	// Fields are the differing ones of a changed document.
 	Fields []FieldChange
@@ -72,21 +91,23 @@ func (u *unit) changes() CollectionChanges {
 	env := u.job.environment
 	c := CollectionChanges{
 		Weave: u.job.weave.Module.Name, Environment: env,
-		Source: diag.Safe(u.key().source+"."+u.key().name, 200), Destination: diag.Safe(u.sync.Database[env]+"."+u.sync.Destination, 200),
-		Extracted: len(u.data.documents), Wanted: len(u.frozen),
+		From: diag.Safe(u.key().source+"."+u.key().name, 200), To: diag.Safe(u.sync.Database[env]+"."+u.sync.Destination, 200),
+		Before: len(u.data.documents), After: len(u.frozen),
+		Settings: Changes(optionsAndIndexes(u.data.options, u.data.indexes), optionsAndIndexes(u.structure.options, u.structure.indexes)),
 	}
+	redact, _ := u.policy.leftOutPatterns()
 	for i, d := range u.frozen {
 		position := u.done.order[i]
 		if position >= len(u.data.documents) {
 			c.Documents = append(c.Documents, DocumentChanges{Action: MakeDocument, Document: u.documentName(position), Origin: d.Origin})
 			continue
 		}
-		fields := Changes(u.data.documents[position], filledIn(d))
-		if len(fields) == 0 {
+		extracted := masked(u.data.documents[position], redact, d.Secrets)
+		if fields := Changes(extracted, masked(filledIn(d), redact, nil)); len(fields) > 0 {
+			c.Documents = append(c.Documents, DocumentChanges{Action: ChangeDocument, Document: u.documentName(position), Fields: fields})
+		} else {
 			c.Same++
-			continue
 		}
-		c.Documents = append(c.Documents, DocumentChanges{Action: ChangeDocument, Document: u.documentName(position), Fields: fields})
 	}
 	for i := range u.data.documents {
 		if u.done.documents[i] == nil {
@@ -96,49 +117,143 @@ func (u *unit) changes() CollectionChanges {
 	return c
 }
 
-// filledIn is a wanted document with words where the artefact fills values in,
-// as the rules write them: "Bearer ${secret('TOKEN')}".
-func filledIn(d desired.Document) bson.Raw {
-	words := map[string]string{}
-	for _, s := range d.Secrets {
-		var b strings.Builder
-		for _, p := range s.Parts {
-			if p.Name != "" {
-				fmt.Fprintf(&b, "${secret('%s')}", p.Name)
-			} else {
-				b.WriteString(p.Text)
-			}
-		}
-		words[strings.Join(s.Path, "\x00")] = b.String()
+// optionsAndIndexes is the structure of a collection as one document.
+func optionsAndIndexes(options bson.Raw, indexes []bson.Raw) bson.Raw {
+	b := doc.NewBuilder(256)
+	if len(options) > 0 {
+		b.AppendDocument("options", options)
 	}
-	for _, l := range d.Links {
-		var identity []string
-		for _, v := range l.Identity {
-			identity = append(identity, doc.Show(v, 60))
-		}
-		words[strings.Join(l.Path, "\x00")] = fmt.Sprintf("${_id of %s.%s %s}", l.Database, l.Collection, strings.Join(identity, ", "))
+	values := make([]bson.RawValue, len(indexes))
+	for i, index := range indexes {
+		values[i] = bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: index}
 	}
-	if len(words) == 0 {
-		return d.Raw
-	}
-	return withWords(d.Raw, nil, words)
+	return b.AppendArray("indexes", values...).Raw()
 }
 
-// withWords writes strings over the values at paths, positions in decimal.
-func withWords(d bson.Raw, at []string, words map[string]string) bson.Raw {
-	b := doc.NewBuilder(len(d) + 64)
-	for name, v := range doc.Fields(d) {
-		here := append(slices.Clone(at), name)
-		if text, ok := words[strings.Join(here, "\x00")]; ok {
-			b.AppendString(name, text)
+// DiffStates compares what is wanted by states of two revisions, or with
+// across of two environments. Collections come in the order of the second
+// side's, then those that only the first has. A weave stands before them where
+// it says something else of the whole run.
+func DiffStates(before, after []*desired.State, across bool) []CollectionChanges {
+	out := []CollectionChanges{}
+	of := func(in []*desired.State, s *desired.State) *desired.State {
+		i := slices.IndexFunc(in, func(o *desired.State) bool {
+			return o.Weave == s.Weave && (across || o.Environment == s.Environment)
+		})
+		if i < 0 {
+			return nil
+		}
+		return in[i]
+	}
+	for _, s := range after {
+		out = append(out, diffState(of(before, s), s, across)...)
+	}
+	for _, s := range before {
+		if of(after, s) == nil {
+			out = append(out, diffState(s, nil, across)...)
+		}
+	}
+	return out
+}
+
+// diffState compares two states of one weave; one of them may be nil.
+func diffState(before, after *desired.State, across bool) []CollectionChanges {
+	empty := &desired.State{}
+	a, b := cmp.Or(before, empty), cmp.Or(after, empty)
+	head := CollectionChanges{Weave: cmp.Or(b.Weave, a.Weave), Settings: Changes(a.Settings(), b.Settings())}
+	if !across {
+		head.Environment = cmp.Or(b.Environment, a.Environment)
+	}
+	var out []CollectionChanges
+	if head.Differs() {
+		out = append(out, head)
+	}
+	head.Settings = nil
+	// In two environments the databases differ, the statement is the same one.
+	same := func(c, d *desired.Collection) bool {
+		if across {
+			return c.Name == d.Name && c.Origin == d.Origin
+		}
+		return c.Namespace() == d.Namespace()
+	}
+	other := func(in *desired.State, c *desired.Collection) *desired.Collection {
+		if i := slices.IndexFunc(in.Collections, func(d *desired.Collection) bool { return same(c, d) }); i >= 0 {
+			return in.Collections[i]
+		}
+		return nil
+	}
+	for _, c := range b.Collections {
+		out = append(out, diffCollection(head, other(a, c), c))
+	}
+	for _, c := range a.Collections {
+		if other(b, c) == nil {
+			out = append(out, diffCollection(head, c, nil))
+		}
+	}
+	return out
+}
+
+// diffCollection compares what two states want of a collection; one of them may be nil.
+func diffCollection(c CollectionChanges, before, after *desired.Collection) CollectionChanges {
+	a, b := cmp.Or(before, &desired.Collection{}), cmp.Or(after, &desired.Collection{})
+	var left, right bson.Raw = new(doc.Builder).Raw(), new(doc.Builder).Raw()
+	if before != nil {
+		c.From, left = diag.Safe(before.Namespace(), 200), before.Settings()
+	}
+	if after != nil {
+		c.To, right = diag.Safe(after.Namespace(), 200), after.Settings()
+	}
+	c.Before, c.After, c.Settings = len(a.Documents), len(b.Documents), Changes(left, right)
+	redact := slices.Concat(a.Redact, b.Redact)
+	identity := b.Identity
+	if after == nil {
+		identity = a.Identity
+	}
+	key := func(d desired.Document) string {
+		var values []bson.RawValue
+		for _, p := range identity {
+			v, _ := doc.Get(d.Raw, p)
+			values = append(values, v)
+		}
+		return doc.Key(values...)
+	}
+	olds := make(map[string]*desired.Document, len(a.Documents))
+	for i := range a.Documents {
+		olds[key(a.Documents[i])] = &a.Documents[i]
+	}
+	news := make(map[string]bool, len(b.Documents))
+	for _, d := range b.Documents {
+		k := key(d)
+		news[k] = true
+		old := olds[k]
+		if old == nil {
+			c.Documents = append(c.Documents, DocumentChanges{Action: AddDocument, Document: identityText(identity, d.Raw), Origin: d.Origin})
 			continue
 		}
-		if v.Type == bson.TypeEmbeddedDocument || v.Type == bson.TypeArray {
-			v.Value = withWords(v.Value, here, words)
+		fields := Changes(masked(filledIn(*old), redact, d.Secrets), masked(filledIn(d), redact, old.Secrets))
+		if len(fields) == 0 {
+			c.Same++
+			continue
 		}
-		b.Append(name, v)
+		c.Documents = append(c.Documents, DocumentChanges{Action: ChangeDocument, Document: identityText(identity, d.Raw), Fields: fields})
 	}
-	return b.Raw()
+	for _, d := range a.Documents {
+		if !news[key(d)] {
+			c.Documents = append(c.Documents, DocumentChanges{Action: RemoveDocument, Document: identityText(identity, d.Raw)})
+		}
+	}
+	return c
+}
+
+// identityText names a document by its identity: name "a", region "eu".
+func identityText(identity []doc.Path, d bson.Raw) string {
+	var parts []string
+	for _, p := range identity {
+		if v, ok := doc.Get(d, p); ok {
+			parts = append(parts, p.String()+" "+doc.Show(v, 60))
+		}
+	}
+	return strings.Join(parts, ", ")
 }
 
 // elementName is how a path names an element by its key: [sku: "a"].

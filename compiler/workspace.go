@@ -215,3 +215,23 @@ func (w *Workspace) members(name string) []string {
 	}
 	return out
 }
+
+// Known is the options without the environments, weaves and inputs that the
+// workspace does not have; false: with nothing left of what they ask for.
+func (w *Workspace) Known(o Options) (Options, bool) {
+	known := o
+	known.Environments = slices.DeleteFunc(slices.Clone(o.Environments), func(name string) bool { return len(w.members(name)) == 0 })
+	known.Weaves = slices.DeleteFunc(slices.Clone(o.Weaves), func(name string) bool {
+		return !slices.ContainsFunc(w.Weaves, func(weave *Weave) bool { return weave.Module.Name == name })
+	})
+	known.Inputs = map[string]string{}
+	for _, weave := range w.Weaves {
+		for _, in := range weave.Module.Inputs {
+			if value, ok := o.Inputs[in.Name.Text]; ok {
+				known.Inputs[in.Name.Text] = value
+			}
+		}
+	}
+	gone := len(o.Environments) > 0 && len(known.Environments) == 0 || len(o.Weaves) > 0 && len(known.Weaves) == 0
+	return known, !gone
+}

@@ -1,20 +1,21 @@
 package main
 
-// The `diff` command: a workspace in, what its rules change about the extracted
-// data out, as text, Markdown or JSON. It reads files only.
+// The `diff` command: a workspace in, what differs out, as text, Markdown or
+// JSON: between the extracted data and what the rules make of it, between two
+// environments, two git revisions, or a copy of the destination and what is
+// wanted of it. It reads files only.
 
 import (
-	"encoding/json"
+	"context"
 	"fmt"
+	"os"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
-	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/compiler"
 	"github.com/hayone1/mongocd/lang/diag"
-	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/desired"
 )
 
 // diffItems is how many documents of one action are shown without --verbose.
@@ -22,61 +23,67 @@ const diffItems = 20
 
 type diffOptions struct {
 	compileOptions
-	detailedExit, verbose bool
+	withEnvironment, from, to, destination string
+	detailedExit, verbose                  bool
 }
 
 func (a *app) diffCommand() *cobra.Command {
 	var o diffOptions
 	cmd := &cobra.Command{
 		Use:   "diff",
-		Short: "Show what the rules change about the extracted data, offline",
-		Long: `Runs the rules over the extracted data and shows, for each environment, weave and collection, the documents that they
-change, field by field, that they make, and that they leave out. It reads files only; what a destination would get
-is shown by plan.
+		Short: "Show what the rules change, or what differs between environments or revisions, offline",
+		Long: `Runs the rules over the extracted data and shows what differs, document by document and field by field. It reads files
+only; what a destination would get is shown by plan.
 
-Elements of arrays are compared by their key where all have one (_id, id, key, name, code or sku), else by position. Types
-are shown where only the type differs. A change that three documents or more have in common is shown once. What the
-artefact fills in is shown as written: ${secret('TOKEN')}.`,
+  mongocd diff                        what was extracted -> what the rules make of it, for each environment
+  mongocd diff --env A --with-env B   what is wanted in A -> what is wanted in B
+  mongocd diff --from REV [--to REV]  what was wanted at a git revision -> what is wanted at another one, or by the
+                                      files as they are; the work tree is not touched
+  mongocd diff --destination DIR      a destination that was extracted into DIR -> what is wanted of it, by the rules
+                                      of plan; --env names the environment
+
+Elements of arrays are compared by their key where all have one (_id, id, key, name, code, sku or slug), else by position.
+Types are shown where only the type differs. A change that three documents or more have in common is shown once. Mode, options,
+indexes and policies are compared too. What the artefact fills in is shown as written: ${secret('TOKEN')}; what stood in its
+place, and values of redacted fields, are masked. Colours are for terminals, unless NO_COLOR is set.`,
 		Example: `  mongocd diff --env prod
-  mongocd diff --env prod --output markdown   # for a pull request
+  mongocd diff --env preprod --with-env prod
+  mongocd diff --from origin/main --output markdown   # for a pull request
+  mongocd diff --from v1.4.0 --to v1.5.0 --env prod
+  mongocd diff --env prod --destination prod-copy/extracted
   mongocd diff --weave shop --detailed-exitcode`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.diff(cmd, o) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.diff(cmd.Context(), o) },
 	}
 	flags := cmd.Flags()
 	flags.StringArrayVar(&o.environments, "env", nil, "an `environment` (repeatable; default: all)")
 	flags.StringArrayVar(&o.weaves, "weave", nil, "a `weave` (repeatable; default: all)")
 	flags.StringArrayVar(&o.inputs, "input", nil, "the value of an `input` of the weaves, NAME=VALUE (repeatable)")
+	flags.StringVar(&o.withEnvironment, "with-env", "", "compare with what is wanted in this `environment`")
+	flags.StringVar(&o.from, "from", "", "compare with what was wanted at this git `revision`")
+	flags.StringVar(&o.to, "to", "", "with --from: the `revision` to compare, instead of the files as they are")
+	flags.StringVar(&o.destination, "destination", "", "compare with the destination's data in this `directory`, in the extracted layout")
 	flags.StringVar(&o.output, "output", "text", "`form`: text, markdown or json")
-	flags.BoolVar(&o.detailedExit, "detailed-exitcode", false, "exit with 2 when the rules change anything")
+	flags.BoolVar(&o.detailedExit, "detailed-exitcode", false, "exit with 2 when anything differs")
 	flags.BoolVarP(&o.verbose, "verbose", "v", false, fmt.Sprintf("show all documents with all changes, not %d of each kind", diffItems))
 	return cmd
 }
 
-func (a *app) diff(cmd *cobra.Command, o diffOptions) error {
+// comparison is what was compared, and what differs.
+type comparison struct {
+	// kind is rules, environments, revisions or destination.
+	kind string
+	// from and to name the sides: an environment, a revision, a directory; safe.
+	from, to string
+	found    []compiler.CollectionChanges
+}
+
+func (a *app) diff(ctx context.Context, o diffOptions) error {
 	if !slices.Contains([]string{"text", "markdown", "json"}, o.output) {
 		return usagef("--output is %q; it takes text, markdown or json", o.output)
 	}
-	inputs, err := o.inputValues()
+	c, err := a.compare(ctx, o)
 	if err != nil {
-		return err
-	}
-	dir, err := a.workspace()
-	if err != nil {
-		return err
-	}
-	workspace, diagnostics := compiler.Load(dir)
-	var found []compiler.CollectionChanges
-	if !diagnostics.HasErrors() {
-		var more diag.List
-		found, more = workspace.Diff(cmd.Context(), compiler.Options{Environments: o.environments, Weaves: o.weaves, Inputs: inputs, Compiler: compilerName()})
-		diagnostics = append(diagnostics, more...)
-	}
-	shown := diagnosticOptions{output: "text"}
-	if o.output == "json" && diagnostics.HasErrors() {
-		shown.output = "json" // then they are the one document on stdout
-	}
-	if err := a.report(diagnostics, shown); err != nil {
 		return err
 	}
 	limit := diffItems
@@ -85,229 +92,179 @@ func (a *app) diff(cmd *cobra.Command, o diffOptions) error {
 	}
 	switch o.output {
 	case "json":
-		err = a.writeJSON(diffJSONOf(found))
+		err = a.writeJSON(c.json())
 	case "markdown":
-		err = a.print(diffMarkdown(found, limit))
+		err = a.print(c.markdown(limit))
 	default:
-		err = a.print(diffText(found, limit))
+		err = a.print(c.text(limit, paint{a.colors(a.stdout)}))
 	}
-	if err == nil && o.detailedExit && slices.ContainsFunc(found, func(c compiler.CollectionChanges) bool { return len(c.Documents) > 0 }) {
+	if err == nil && o.detailedExit && c.differs() {
 		err = exitError{code: exitDifferences}
 	}
 	return err
 }
 
-// diffSummary is "3 of 4 documents, 2 changed, 1 made".
-func diffSummary(c *compiler.CollectionChanges) string {
-	text := fmt.Sprintf("%s extracted, %d wanted", plural(c.Extracted, "document"), c.Wanted)
-	count := map[string]int{}
-	for _, d := range c.Documents {
-		count[d.Action]++
-	}
-	for _, part := range []struct{ action, word string }{
-		{compiler.ChangeDocument, "changed"}, {compiler.MakeDocument, "made"}, {compiler.LeaveOutExtract, "left out"},
-	} {
-		if n := count[part.action]; n > 0 {
-			text += fmt.Sprintf(", %d %s", n, part.word)
-		}
-	}
-	if c.Same > 0 {
-		text += fmt.Sprintf(", %d as extracted", c.Same)
-	}
-	return text
+// differs reports whether there is any difference, or a conflict in the way.
+func (c *comparison) differs() bool {
+	return slices.ContainsFunc(c.found, func(c compiler.CollectionChanges) bool { return c.Differs() })
 }
 
-// shownDocuments are the documents to show, and how many of each action are
-// not. Without --verbose, changes that documents have in common are apart.
-func shownDocuments(documents []compiler.DocumentChanges, limit int) (groups []alike, shown []compiler.DocumentChanges, hidden map[string]int) {
-	if limit == diffItems {
-		groups, documents = groupChanges(documents)
+// compare finds what differs between the two sides that the flags name.
+func (a *app) compare(ctx context.Context, o diffOptions) (*comparison, error) {
+	asked := 0
+	for _, name := range []string{o.withEnvironment, o.from, o.destination} {
+		if name != "" {
+			asked++
+		}
 	}
-	count := map[string]int{}
-	hidden = map[string]int{}
-	for _, d := range documents {
-		if count[d.Action]++; count[d.Action] > limit {
-			hidden[d.Action]++
+	switch {
+	case asked > 1:
+		return nil, usagef("--with-env, --from and --destination are three comparisons: give one of them")
+	case o.to != "" && o.from == "":
+		return nil, usagef("--to goes with --from: it names the second revision")
+	case o.withEnvironment != "" && len(o.environments) != 1:
+		return nil, usagef("--with-env compares two environments: name the first one with --env")
+	}
+	options, err := o.compilerOptions()
+	if err != nil {
+		return nil, err
+	}
+	dir, err := a.workspace()
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case o.withEnvironment != "":
+		return a.compareEnvironments(ctx, dir, options, o)
+	case o.from != "":
+		return a.compareRevisions(ctx, dir, options, o)
+	case o.destination != "":
+		return a.compareDestination(ctx, dir, options, o)
+	}
+	workspace, diagnostics := compiler.Load(dir)
+	c := &comparison{kind: "rules", from: "extracted", to: "wanted"}
+	if !diagnostics.HasErrors() {
+		var more diag.List
+		c.found, more = workspace.Diff(ctx, options)
+		diagnostics = append(diagnostics, more...)
+	}
+	return c, a.reportBeside(diagnostics, o.output)
+}
+
+// compilerOptions are the options for the compiler; the error is wrong usage.
+func (o *compileOptions) compilerOptions() (compiler.Options, error) {
+	inputs, err := o.inputValues()
+	return compiler.Options{Environments: o.environments, Weaves: o.weaves, Inputs: inputs, Compiler: compilerName()}, err
+}
+
+// reportBeside shows diagnostics of a command that has another result: on
+// stderr, but as JSON they are the one document on stdout when there are errors.
+func (a *app) reportBeside(diagnostics diag.List, output string) error {
+	shown := diagnosticOptions{output: "text"}
+	if output == "json" && diagnostics.HasErrors() {
+		shown.output = "json"
+	}
+	return a.report(diagnostics, shown)
+}
+
+// wanted compiles a workspace.
+func (a *app) wanted(ctx context.Context, dir string, options compiler.Options, output string) ([]*desired.State, error) {
+	workspace, diagnostics := compiler.Load(dir)
+	var result *compiler.Result
+	if !diagnostics.HasErrors() {
+		var more diag.List
+		result, more = workspace.Compile(ctx, options)
+		diagnostics = append(diagnostics, more...)
+	}
+	if err := a.reportBeside(diagnostics, output); err != nil {
+		return nil, err
+	}
+	return result.States, nil
+}
+
+func (a *app) compareEnvironments(ctx context.Context, dir string, options compiler.Options, o diffOptions) (*comparison, error) {
+	first := o.environments[0]
+	c := &comparison{kind: "environments", from: diag.Safe(first, 80), to: diag.Safe(o.withEnvironment, 80)}
+	var sides [2][]*desired.State
+	for i, name := range []string{first, o.withEnvironment} {
+		options.Environments = []string{name}
+		states, err := a.wanted(ctx, dir, options, o.output)
+		if err != nil {
+			return nil, err
+		}
+		for _, s := range states {
+			if s.Environment != states[0].Environment {
+				return nil, usagef("%q is a group of environments; name one of them", name)
+			}
+		}
+		sides[i] = states
+	}
+	c.found = compiler.DiffStates(sides[0], sides[1], true)
+	return c, nil
+}
+
+// compareRevisions compiles the workspace as it was at a revision in a
+// directory of its own, which is removed afterwards.
+func (a *app) compareRevisions(ctx context.Context, dir string, options compiler.Options, o diffOptions) (_ *comparison, err error) {
+	c := &comparison{kind: "revisions", from: diag.Safe(o.from, 80), to: "the workspace"}
+	repository, err := openGit(ctx, dir)
+	if err != nil {
+		return nil, failf("%s", err)
+	}
+	var sides [2][]*desired.State
+	for i, revision := range []string{o.from, o.to} {
+		if revision == "" {
+			if sides[i], err = a.wanted(ctx, dir, options, o.output); err != nil {
+				return nil, err
+			}
 			continue
 		}
-		shown = append(shown, d)
-	}
-	return groups, shown, hidden
-}
-
-// diffActions are the actions in the order they are shown, with their words.
-var diffActions = []struct{ action, sign, word, more string }{
-	{compiler.ChangeDocument, "~", "changed", "changed"},
-	{compiler.MakeDocument, "+", "made", "made"},
-	{compiler.LeaveOutExtract, "-", "left out", "left out"},
-}
-
-func diffText(found []compiler.CollectionChanges, limit int) string {
-	var b strings.Builder
-	for i := range found {
-		c := &found[i]
-		if i > 0 {
-			b.WriteByte('\n')
+		if i == 1 {
+			c.to = diag.Safe(revision, 80)
 		}
-		fmt.Fprintf(&b, "%s for %s: %s -> %s\n  %s\n", diag.Safe(c.Weave, 80), diag.Safe(c.Environment, 80), c.Source, c.Destination, diffSummary(c))
-		groups, shown, hidden := shownDocuments(c.Documents, limit)
-		for _, g := range groups {
-			fmt.Fprintf(&b, "  ~ %s: %s: %s → %s\n", plural(g.documents, "document"), g.path, g.before, g.after)
-		}
-		for _, act := range diffActions {
-			for _, d := range shown {
-				if d.Action != act.action {
-					continue
-				}
-				fmt.Fprintf(&b, "  %s %s%s\n", act.sign, d.Document, whyText(d))
-				for _, f := range d.Fields {
-					before, after := fieldTexts(f, 80)
-					fmt.Fprintf(&b, "      %s: %s → %s\n", f.Path, before, after)
-				}
-			}
-			if n := hidden[act.action]; n > 0 {
-				fmt.Fprintf(&b, "  … and %d more %s; --verbose shows them\n", n, act.more)
-			}
+		if sides[i], err = a.wantedAt(ctx, repository, revision, options, o.output); err != nil {
+			return nil, err
 		}
 	}
-	return b.String()
-}
-
-// whyText says of a document that is made or left out that it is.
-func whyText(d compiler.DocumentChanges) string {
-	switch d.Action {
-	case compiler.MakeDocument:
-		return " (made by " + diag.Safe(d.Origin, 200) + ")"
-	case compiler.LeaveOutExtract:
-		return " (left out)"
+	c.found = compiler.DiffStates(sides[0], sides[1], false)
+	if len(o.environments)+len(o.weaves) > 0 && len(sides[0])+len(sides[1]) == 0 {
+		return nil, usagef("neither side has such an environment and weave")
 	}
-	return ""
+	return c, nil
 }
 
-// fieldTexts are the two values of a change, told apart.
-func fieldTexts(f compiler.FieldChange, max int) (before, after string) {
-	text := func(v bson.RawValue) string {
-		if v.Type == 0 {
-			return "(missing)"
-		}
-		return doc.Show(v, max)
+// wantedAt compiles a revision. What it does not know yet (environments,
+// weaves, inputs) it wants nothing of.
+func (a *app) wantedAt(ctx context.Context, repository *gitRepository, revision string, options compiler.Options, output string) (_ []*desired.State, err error) {
+	copied, err := os.MkdirTemp("", "mongocd-diff-")
+	if err != nil {
+		return nil, failf("make a directory for revision %s: %s", diag.Quote(revision, 80), err)
 	}
-	before, after = text(f.Before), text(f.After)
-	if f.Order {
-		return before, after + " (in another order)"
+	defer func() {
+		if removing := os.RemoveAll(copied); removing != nil && err == nil {
+			err = failf("remove the copy of revision %s: %s", diag.Quote(revision, 80), removing)
+		}
+	}()
+	if err := repository.copyWorkspace(ctx, revision, copied); err != nil {
+		return nil, failf("%s", err)
 	}
-	if before == after {
-		if a, b := doc.TypeName(f.Before), doc.TypeName(f.After); a != b {
-			return before + " (" + a + ")", after + " (" + b + ")"
-		}
-		after += " (differs further on)"
+	workspace, diagnostics := compiler.Load(copied)
+	if slices.ContainsFunc(diagnostics, func(d diag.Diagnostic) bool { return d.Code == diag.NoWeave }) {
+		return nil, nil
 	}
-	return before, after
-}
-
-func diffMarkdown(found []compiler.CollectionChanges, limit int) string {
-	var b strings.Builder
-	title := ""
-	for i := range found {
-		c := &found[i]
-		if t := fmt.Sprintf("## %s for %s\n\n", inline(c.Weave), inline(c.Environment)); t != title {
-			b.WriteString(t)
-			title = t
+	var result *compiler.Result
+	if !diagnostics.HasErrors() {
+		known, any := workspace.Known(options)
+		if !any {
+			return nil, nil
 		}
-		fmt.Fprintf(&b, "**%s → %s**: %s\n\n", inline(c.Source), inline(c.Destination), diffSummary(c))
-		groups, shown, hidden := shownDocuments(c.Documents, limit)
-		if len(groups)+len(shown) == 0 {
-			continue
-		}
-		b.WriteString("| | document | field | extracted | wanted |\n|---|---|---|---|---|\n")
-		for _, g := range groups {
-			fmt.Fprintf(&b, "| changed | %s | %s | %s | %s |\n", plural(g.documents, "document"), inline(g.path), inline(g.before), inline(g.after))
-		}
-		for _, act := range diffActions {
-			for _, d := range shown {
-				if d.Action != act.action {
-					continue
-				}
-				if len(d.Fields) == 0 {
-					fmt.Fprintf(&b, "| %s | %s | | | |\n", act.word, inline(d.Document))
-				}
-				for k, f := range d.Fields {
-					word, name := act.word, inline(d.Document)
-					if k > 0 {
-						word, name = "", ""
-					}
-					before, after := fieldTexts(f, 80)
-					fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", word, name, inline(f.Path), inline(before), inline(after))
-				}
-			}
-			if n := hidden[act.action]; n > 0 {
-				fmt.Fprintf(&b, "| … | %d more %s | | | |\n", n, act.more)
-			}
-		}
-		b.WriteByte('\n')
+		var more diag.List
+		result, more = workspace.Compile(ctx, known)
+		diagnostics = append(diagnostics, more...)
 	}
-	return b.String()
-}
-
-// inline is a text as code in a Markdown table: nothing in it is markup, a link
-// or a mention.
-func inline(text string) string {
-	return "<code>" + markup.Replace(diag.Safe(text, 300)) + "</code>"
-}
-
-var markup = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "|", "&#124;", "`", "&#96;", "*", "&#42;", "_", "&#95;", "[", "&#91;",
-	"~", "&#126;", "\\", "&#92;", "@", "&#64;", "#", "&#35;", ":", "&#58;", "$", "&#36;", "www.", "www&#46;")
-
-// diffJSON is what `diff --output json` writes. Values are canonical Extended JSON.
-type diffJSON struct {
-	Format      int                  `json:"format"` // 1
-	Collections []diffCollectionJSON `json:"collections"`
-}
-
-type diffCollectionJSON struct {
-	Weave       string             `json:"weave"`
-	Environment string             `json:"environment"`
-	Source      string             `json:"source"`
-	Destination string             `json:"destination"`
-	Extracted   int                `json:"extracted"`
-	Wanted      int                `json:"wanted"`
-	Same        int                `json:"same"`
-	Documents   []diffDocumentJSON `json:"documents"`
-}
-
-type diffDocumentJSON struct {
-	Action   string          `json:"action"` // change, make, leave-out
-	Document string          `json:"document"`
-	Origin   string          `json:"origin,omitempty"`
-	Changes  []diffFieldJSON `json:"changes"`
-}
-
-// diffFieldJSON is one field; Before or After is absent when the field is.
-type diffFieldJSON struct {
-	Path   string          `json:"path"`
-	Before json.RawMessage `json:"before,omitempty"`
-	After  json.RawMessage `json:"after,omitempty"`
-}
-
-func diffJSONOf(found []compiler.CollectionChanges) diffJSON {
-	value := func(v bson.RawValue) json.RawMessage {
-		if v.Type == 0 {
-			return nil
-		}
-		return doc.AppendCanonicalValue(nil, v)
+	if diagnostics.HasErrors() {
+		fmt.Fprintf(a.stderr, "the workspace at revision %s does not compile:\n", diag.Safe(revision, 80))
+		return nil, a.reportBeside(diagnostics, output)
 	}
-	out := diffJSON{Format: 1, Collections: []diffCollectionJSON{}}
-	for _, c := range found {
-		j := diffCollectionJSON{Weave: c.Weave, Environment: c.Environment, Source: c.Source, Destination: c.Destination,
-			Extracted: c.Extracted, Wanted: c.Wanted, Same: c.Same, Documents: []diffDocumentJSON{}}
-		for _, d := range c.Documents {
-			k := diffDocumentJSON{Action: d.Action, Document: d.Document, Origin: d.Origin, Changes: []diffFieldJSON{}}
-			for _, f := range d.Fields {
-				k.Changes = append(k.Changes, diffFieldJSON{Path: f.Path, Before: value(f.Before), After: value(f.After)})
-			}
-			j.Documents = append(j.Documents, k)
-		}
-		out.Collections = append(out.Collections, j)
-	}
-	return out
+	return result.States, nil // its warnings are not news
 }

@@ -4,6 +4,7 @@ package main
 // command's exit code out.
 
 import (
+	"io"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -67,16 +68,19 @@ func (a *app) report(diagnostics diag.List, o diagnosticOptions) error {
 	return nil
 }
 
-// colored reports whether messages go to a terminal that wants colour
+// colored reports whether messages go to a terminal that wants colour.
+func (a *app) colored() bool { return a.colors(a.stderr) }
+
+// colors reports whether a stream is a terminal that wants colour
 // (https://no-color.org).
-func (a *app) colored() bool {
+func (a *app) colors(stream io.Writer) bool {
 	if v, _ := a.lookupEnv("NO_COLOR"); v != "" {
 		return false
 	}
 	if v, _ := a.lookupEnv("TERM"); v == "dumb" {
 		return false
 	}
-	f, ok := a.stderr.(*os.File)
+	f, ok := stream.(*os.File)
 	if !ok {
 		return false
 	}

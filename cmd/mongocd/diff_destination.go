@@ -1,0 +1,221 @@
+package main
+
+// `diff --destination`: what is wanted beside a copy of the destination in a
+// directory. In: the compiled states, the directory; out: what the engine of
+// plan finds, as a comparison.
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/compiler"
+	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/enforce"
+	"github.com/hayone1/mongocd/runtime/stores/dir"
+)
+
+func (a *app) compareDestination(ctx context.Context, workspace string, options compiler.Options, o diffOptions) (*comparison, error) {
+	if info, err := os.Stat(o.destination); err != nil || !info.IsDir() {
+		return nil, usagef("--destination %q is no directory; extract the destination into one, or name a folder in the extracted layout", o.destination)
+	}
+	if len(o.environments) > 1 {
+		return nil, usagef("--destination is of one environment: name it with --env")
+	}
+	if len(o.environments) == 0 {
+		var err error
+		if options.Environments, err = a.oneEnvironment(""); err != nil {
+			return nil, err
+		}
+	}
+	states, err := a.wanted(ctx, workspace, options, o.output)
+	if err != nil {
+		return nil, err
+	}
+	c := &comparison{kind: "destination", from: "there", to: "wanted"}
+	for _, state := range states {
+		if state.Environment != states[0].Environment {
+			return nil, usagef("%q is a group of environments; name one of them", o.environments[0])
+		}
+		store, err := dir.Open(o.destination)
+		if err != nil {
+			return nil, failf("%s", enforce.Printable(err.Error()))
+		}
+		// Without secrets: what has one is not compared, and nothing of it can be shown.
+		report, err := enforce.Plan(ctx, store, state, enforce.Options{})
+		if err = errors.Join(err, store.Close(ctx)); err != nil {
+			return nil, failf("%s", enforce.Printable(err.Error()))
+		}
+		if report.Failure != nil {
+			return nil, failf("%s", enforce.Printable(report.Failure.Message))
+		}
+		found, err := changesOf(report)
+		if err != nil {
+			return nil, failf("read what was found: %s", err)
+		}
+		c.found = append(c.found, found...)
+	}
+	return c, nil
+}
+
+// changesOf is a plan's report as changes of collections.
+func changesOf(report *enforce.Report) ([]compiler.CollectionChanges, error) {
+	var out []compiler.CollectionChanges
+	for _, r := range report.Collections {
+		namespace := diag.Safe(r.Database+"."+r.Collection, 200)
+		c := compiler.CollectionChanges{
+			Weave: report.Weave, Environment: report.Environment, From: namespace, To: namespace,
+			Before: r.Counts.InSync + r.Counts.Update + r.Counts.Unknown + r.Counts.Delete + r.Counts.Unmanaged, After: r.Counts.Desired,
+			Same: r.Counts.InSync + r.Counts.Unknown,
+		}
+		if r.Missing {
+			c.From = ""
+		}
+		var err error
+		if c.Settings, err = settingsOf(&r); err != nil {
+			return nil, err
+		}
+		for _, ix := range r.Indexes {
+			if ix.Action == "differs" {
+				c.Notes = append(c.Notes, fmt.Sprintf("index %s: %s", enforce.Printable(ix.Name), enforce.Printable(ix.Reason)))
+			}
+		}
+		for _, d := range r.Documents {
+			changed, err := documentOf(d)
+			if err != nil {
+				return nil, err
+			}
+			if changed != nil {
+				c.Documents = append(c.Documents, *changed)
+			}
+		}
+		for _, n := range []struct {
+			count int
+			text  string
+		}{
+			{r.Counts.Unknown, "with values of secrets, which are not compared"},
+			{r.Counts.Absent, "not there, and not inserted by this mode"},
+			{r.Counts.Unmanaged, "there, not wanted, and not removed"},
+		} {
+			if n.count > 0 {
+				c.Notes = append(c.Notes, plural(n.count, "document")+" "+n.text)
+			}
+		}
+		for _, conflict := range report.Conflicts {
+			if conflict.Database == r.Database && conflict.Collection == r.Collection {
+				c.Conflicts = append(c.Conflicts, conflictText(conflict))
+			}
+		}
+		out = append(out, c)
+	}
+	rest := compiler.CollectionChanges{Weave: report.Weave, Environment: report.Environment}
+	for _, conflict := range report.Conflicts { // of the whole run, or from before anything was read
+		if !slices.ContainsFunc(report.Collections, func(r enforce.CollectionReport) bool {
+			return conflict.Database == r.Database && conflict.Collection == r.Collection
+		}) {
+			rest.Conflicts = append(rest.Conflicts, conflictText(conflict))
+		}
+	}
+	if len(rest.Conflicts) > 0 {
+		out = append(out, rest)
+	}
+	return out, nil
+}
+
+func conflictText(c enforce.Conflict) string {
+	return fmt.Sprintf("apply would refuse: %s: %s", enforce.Printable(c.Code), diag.Safe(c.Message, 1000))
+}
+
+// settingsOf is what differs besides documents.
+func settingsOf(r *enforce.CollectionReport) ([]compiler.FieldChange, error) {
+	var out []compiler.FieldChange
+	add := func(path string, before, after []byte) error {
+		from, err := valueOf(before)
+		if err != nil {
+			return err
+		}
+		to, err := valueOf(after)
+		out = append(out, compiler.ValueChanges(path, from, to)...)
+		return err
+	}
+	for _, o := range r.Options {
+		if err := add("options."+doc.Path{o.Name}.String(), o.Before, o.After); err != nil {
+			return nil, err
+		}
+	}
+	for _, ix := range r.Indexes {
+		path, err := "indexes[name: "+diag.Quote(ix.Name, 80)+"]", error(nil)
+		switch ix.Action {
+		case "create":
+			err = add(path, nil, ix.Spec)
+		case "change":
+			err = add(path, ix.Before, ix.Spec)
+		case "drop":
+			err = add(path, ix.Spec, nil)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// documentOf is one item of a report; nil when it is no difference.
+func documentOf(item enforce.DocumentItem) (*compiler.DocumentChanges, error) {
+	action := map[string]string{"insert": compiler.AddDocument, "update": compiler.ChangeDocument, "delete": compiler.RemoveDocument}[item.Action]
+	if action == "" {
+		return nil, nil
+	}
+	identity, err := doc.ParseExtJSON(item.Identity)
+	if err != nil {
+		return nil, err
+	}
+	name := ""
+	for path, v := range doc.Fields(identity) {
+		if name != "" {
+			name += ", "
+		}
+		name += diag.Safe(path, 200) + " " + doc.Show(v, 60) // the path is written as doc.Path.String does already
+	}
+	d := &compiler.DocumentChanges{Action: action, Document: name}
+	if action != compiler.ChangeDocument {
+		return d, nil
+	}
+	for _, change := range item.Changes {
+		if change.Unknown != nil {
+			continue
+		}
+		before, err := valueOf(change.Before)
+		if err != nil {
+			return nil, err
+		}
+		after, err := valueOf(change.After)
+		if err != nil {
+			return nil, err
+		}
+		if before.Type == after.Type && doc.Identical(before, after) { // both masked
+			d.Fields = append(d.Fields, compiler.FieldChange{Path: change.Path, Before: before, After: after})
+			continue
+		}
+		d.Fields = append(d.Fields, compiler.ValueChanges(change.Path, before, after)...)
+	}
+	return d, nil
+}
+
+// valueOf reads canonical Extended JSON; Type 0 where there is none.
+func valueOf(text []byte) (bson.RawValue, error) {
+	if text == nil {
+		return bson.RawValue{}, nil
+	}
+	d, err := doc.ParseExtJSON(append(append([]byte(`{"v":`), text...), '}'))
+	if err != nil {
+		return bson.RawValue{}, err
+	}
+	v, _ := doc.Get(d, doc.Path{"v"})
+	return v, nil
+}

@@ -1,0 +1,56 @@
+package main
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/compiler"
+	"github.com/hayone1/mongocd/runtime/doc"
+)
+
+// Without a git program the flag that needs it says so.
+func TestDiffWithoutGit(t *testing.T) {
+	t.Setenv("PATH", t.TempDir())
+	var stdout, stderr bytes.Buffer
+	code := run([]string{"diff", "--workspace", t.TempDir(), "--from", "main"}, strings.NewReader(""), &stdout, &stderr, func(string) (string, bool) { return "", false })
+	if code != exitFailed || !strings.Contains(stderr.String(), "there is no program `git` on PATH") {
+		t.Errorf("exit %d: %s", code, &stderr)
+	}
+}
+
+// Colours stand around what is safe already, and only where they are wanted.
+func TestDiffColours(t *testing.T) {
+	c := &comparison{kind: "revisions", from: "v1", to: "v2", found: []compiler.CollectionChanges{{
+		Weave: "w\x1b[2J", Environment: "prod", From: "shop.flags", To: "shop.flags", Before: 1, After: 2,
+		Settings: []compiler.FieldChange{{Path: "mode", Before: doc.String("replace"), After: doc.String("merge")}},
+		Documents: []compiler.DocumentChanges{
+			{Action: compiler.ChangeDocument, Document: "name \"a\"", Fields: []compiler.FieldChange{{Path: "n", Before: doc.String("\x1b[2J"), After: bson.RawValue{}}}},
+			{Action: compiler.RemoveDocument, Document: "name \"b\""},
+		},
+		Conflicts: []string{"apply would refuse: x"},
+	}}}
+	plain := "w\\u{1b}[2J for prod: shop.flags\n  1 document at v1, 2 at v2, 1 changed, 1 removed\n  ! apply would refuse: x\n  ~ mode: \"replace\" → \"merge\"\n" +
+		"  ~ name \"a\"\n      n: \"\\u{1b}[2J\" → (missing)\n  - name \"b\"\n"
+	if got := c.text(diffItems, paint{}); got != plain {
+		t.Errorf("plain:\n%s", got)
+	}
+	colored := c.text(diffItems, paint{on: true})
+	for _, want := range []string{"\x1b[31m\"replace\"\x1b[0m → \x1b[32m\"merge\"\x1b[0m", "\x1b[33m~ name \"a\"\x1b[0m", "\x1b[31m- name \"b\"\x1b[0m"} {
+		if !strings.Contains(colored, want) {
+			t.Errorf("no %q in\n%q", want, colored)
+		}
+	}
+	without := colored
+	for _, style := range []string{bold, red, green, yellow} {
+		without = strings.ReplaceAll(without, "\x1b["+style+"m", "")
+	}
+	if strings.ReplaceAll(without, "\x1b[0m", "") != plain {
+		t.Errorf("colours change the text:\n%q", colored)
+	}
+	if markdown := c.markdown(diffItems); strings.Contains(markdown, "\x1b") {
+		t.Errorf("%q", markdown)
+	}
+}

@@ -1,0 +1,141 @@
+package compiler
+
+// Documents for comparisons by people. In: documents; out: the same with words
+// where the artefact fills values in, and without the values that nobody may
+// see: of redacted fields, and what stood where a secret goes. Pure.
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/runtime/desired"
+	"github.com/hayone1/mongocd/runtime/doc"
+)
+
+// filledIn is a wanted document with words where the artefact fills values in,
+// as the rules write them: "Bearer ${secret('TOKEN')}".
+func filledIn(d desired.Document) bson.Raw {
+	words := map[string]string{}
+	for _, s := range d.Secrets {
+		var b strings.Builder
+		for _, p := range s.Parts {
+			if p.Name != "" {
+				fmt.Fprintf(&b, "${secret('%s')}", p.Name)
+			} else {
+				b.WriteString(p.Text)
+			}
+		}
+		words[strings.Join(s.Path, "\x00")] = b.String()
+	}
+	for _, l := range d.Links {
+		var identity []string
+		for _, v := range l.Identity {
+			identity = append(identity, doc.Show(v, 60))
+		}
+		words[strings.Join(l.Path, "\x00")] = fmt.Sprintf("${_id of %s.%s %s}", l.Database, l.Collection, strings.Join(identity, ", "))
+	}
+	if len(words) == 0 {
+		return d.Raw
+	}
+	return withWords(d.Raw, nil, words)
+}
+
+// withWords writes strings over the values at paths, positions in decimal.
+func withWords(d bson.Raw, at []string, words map[string]string) bson.Raw {
+	b := doc.NewBuilder(len(d) + 64)
+	for name, v := range doc.Fields(d) {
+		here := append(slices.Clone(at), name)
+		if text, ok := words[strings.Join(here, "\x00")]; ok {
+			b.AppendString(name, text)
+			continue
+		}
+		if v.Type == bson.TypeEmbeddedDocument || v.Type == bson.TypeArray {
+			v.Value = withWords(v.Value, here, words)
+		}
+		b.Append(name, v)
+	}
+	return b.Raw()
+}
+
+// What stands in place of a value that nobody may see.
+const (
+	MaskedSecret   = "(secret)"
+	MaskedRedacted = "(redacted)"
+)
+
+// masked is a document without the values of redacted fields, and without those
+// where the document that it is compared with has a secret. Elements of arrays
+// may stand elsewhere there: then those of all are masked.
+func masked(d bson.Raw, redact []desired.Pattern, secrets []desired.Secret) bson.Raw {
+	if len(redact)+len(secrets) == 0 {
+		return d
+	}
+	m := &masker{redact: redact, secrets: secrets}
+	return m.document(d, nil, false)
+}
+
+type masker struct {
+	redact  []desired.Pattern
+	secrets []desired.Secret
+}
+
+// document masks within a document or array; position takes the place of the
+// names of an array's elements.
+func (m *masker) document(d bson.Raw, at []string, array bool) bson.Raw {
+	b := doc.NewBuilder(len(d))
+	for name, v := range doc.Fields(d) {
+		step := name
+		if array {
+			step = anyPosition
+		}
+		here := append(slices.Clone(at), step)
+		switch {
+		case m.redacted(here, array):
+			v = doc.String(MaskedRedacted)
+		case m.secret(here, v):
+			v = doc.String(MaskedSecret)
+		case v.Type == bson.TypeEmbeddedDocument:
+			v.Value = m.document(v.Value, here, false)
+		case v.Type == bson.TypeArray:
+			v.Value = m.document(v.Value, here, true)
+		}
+		b.Append(name, v)
+	}
+	return b.Raw()
+}
+
+// anyPosition stands for the position of an element; no field has this name.
+const anyPosition = "\x00"
+
+func (m *masker) redacted(at []string, element bool) bool {
+	return slices.ContainsFunc(m.redact, func(p desired.Pattern) bool {
+		if p.Leaf != "" {
+			return !element && at[len(at)-1] == p.Leaf
+		}
+		return slices.Equal(at, p.Path)
+	})
+}
+
+// secret reports whether a value is where a secret is, or in place of a
+// document or array that one is in.
+func (m *masker) secret(at []string, v bson.RawValue) bool {
+	scalar := v.Type != bson.TypeEmbeddedDocument && v.Type != bson.TypeArray
+	return slices.ContainsFunc(m.secrets, func(s desired.Secret) bool {
+		if len(at) > len(s.Path) || len(at) < len(s.Path) && !scalar {
+			return false
+		}
+		for i, step := range at {
+			if step == s.Path[i] {
+				continue
+			}
+			if _, err := strconv.Atoi(s.Path[i]); step != anyPosition || err != nil {
+				return false
+			}
+		}
+		return true
+	})
+}
