@@ -40,6 +40,13 @@ type Store interface {
 	// Write sends one unordered batch. Operations that were refused one by one
 	// are in the Result; the error is for a batch that failed as a whole.
 	Write(ctx context.Context, ns Namespace, ops []Op) (Result, error)
+	// Transact carries out all of the operations, or none: the documents are read,
+	// every guard has to hold for what was read, and the writes go by `_id` alone. A
+	// Replace takes its document away before any of the documents of Insert and
+	// Replace is put there, so that values of unique indexes can move in any way. A
+	// result with fewer done than asked for means that nothing was done. The error
+	// may be a TransactionError.
+	Transact(ctx context.Context, ns Namespace, ops []Op) (Result, error)
 	// Run sends a database command as it is. The error of a server that answered
 	// with one is a RefusedError.
 	Run(ctx context.Context, database string, command bson.Raw) error
@@ -136,6 +143,9 @@ type Result struct {
 	Refused []Refusal
 }
 
+// Done is how many operations were done.
+func (r Result) Done() int { return r.Inserted + r.Matched + r.Deleted }
+
 // Refusal is one operation that failed.
 type Refusal struct {
 	Index int
@@ -176,3 +186,16 @@ func Code(err error) int {
 	}
 	return 0
 }
+
+// TransactionError is a transaction that may be tried again from the start. With
+// Unknown, the destination may have done all of it: look again instead.
+type TransactionError struct {
+	Err     error
+	Unknown bool
+}
+
+// Error returns the message of the wrapped error.
+func (e *TransactionError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the wrapped error.
+func (e *TransactionError) Unwrap() error { return e.Err }

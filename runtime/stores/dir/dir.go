@@ -240,6 +240,53 @@ func (s *Store) Write(ctx context.Context, ns stores.Namespace, ops []stores.Op)
 	return w.result, nil
 }
 
+// Transact implements stores.Store: the folder is written only when all is done.
+func (s *Store) Transact(ctx context.Context, ns stores.Namespace, ops []stores.Op) (stores.Result, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	old, err := s.existing(ctx, ns)
+	if err != nil {
+		return stores.Result{}, err
+	}
+	c := *old.Collection
+	c.Documents = slices.Clone(c.Documents)
+	t := &table{Collection: &c, unique: old.unique}
+	w := newWriter(t)
+	going := 0
+	for i, op := range ops { // documents go before others come
+		if op.Action == stores.Delete || op.Action == stores.Replace {
+			going++
+			op.Action = stores.Delete
+			w.do(i, op)
+		}
+	}
+	if w.result.Deleted < going {
+		return stores.Result{}, nil
+	}
+	w.result.Deleted = 0
+	for i, op := range ops {
+		switch op.Action {
+		case stores.Delete:
+			w.result.Deleted++
+		case stores.Replace:
+			op.Action = stores.Insert
+			w.do(i, op)
+			w.result.Inserted--
+			w.result.Matched++
+		default:
+			w.do(i, op)
+		}
+	}
+	if w.result.Done() < len(ops) {
+		return stores.Result{Refused: w.result.Refused}, nil
+	}
+	c.Documents = slices.DeleteFunc(c.Documents, func(d layout.Document) bool { return d.Raw == nil })
+	if err := s.save(ns, t); err != nil {
+		return stores.Result{}, err
+	}
+	return w.result, nil
+}
+
 // writer applies operations to a table.
 type writer struct {
 	t       *table
