@@ -83,6 +83,9 @@ type step struct {
 	create  bool       // the collection itself
 	indexes []bson.Raw // to create, as sent
 	drop    []bson.Raw // indexes to drop, as listIndexes gave them
+	// change is an index that a collMod changes: as listIndexes gave it, and as it
+	// gives it then.
+	change *optionsChange
 	// options that a collMod changes, before and after; an absent one is in neither.
 	options *optionsChange
 }

@@ -58,7 +58,10 @@ type Options struct {
 const DefaultStateDatabase = "mongocd"
 
 // Label is a name and a value in the record of a run.
-type Label struct{ Name, Value string }
+type Label struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
 
 // Check reports whether the options fit the state: redirected databases are
 // the state's, and no two collections become one.

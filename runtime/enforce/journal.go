@@ -27,6 +27,7 @@ const (
 	journalCreate      = "create"
 	journalCreateIndex = "create-index"
 	journalDropIndex   = "drop-index"
+	journalChangeIndex = "change-index"
 	journalOptions     = "options"
 )
 
@@ -83,22 +84,29 @@ func (s step) journal() []journalEntry {
 		return []journalEntry{{journalCreateIndex, one("after", s.indexes)}}
 	case s.drop != nil:
 		return []journalEntry{{journalDropIndex, one("before", s.drop)}}
+	case s.change != nil:
+		return []journalEntry{{journalChangeIndex, []bson.Raw{s.change.item()}}}
 	case s.options != nil:
-		item := doc.NewBuilder(256)
-		for _, side := range []struct {
-			name    string
-			options bson.Raw
-		}{{"before", s.options.before}, {"after", s.options.after}} {
-			if side.options == nil {
-				side.options = emptyDocument
-			}
-			item.AppendDocument(side.name, side.options)
-		}
-		return []journalEntry{{journalOptions, []bson.Raw{item.Raw()}}}
+		return []journalEntry{{journalOptions, []bson.Raw{s.options.item()}}}
 	case s.writes != nil:
 		return s.look.journalWrites(s.writes)
 	}
 	return nil
+}
+
+// item has both sides, each a document, empty where it is nil.
+func (c *optionsChange) item() bson.Raw {
+	item := doc.NewBuilder(256)
+	for _, side := range []struct {
+		name    string
+		options bson.Raw
+	}{{"before", c.before}, {"after", c.after}} {
+		if side.options == nil {
+			side.options = emptyDocument
+		}
+		item.AppendDocument(side.name, side.options)
+	}
+	return item.Raw()
 }
 
 // journalWrites are the entries of a batch: inserts, updates, replacements, deletes.

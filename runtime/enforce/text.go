@@ -5,7 +5,6 @@ package enforce
 // has what text and Markdown write in different ways.
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -14,16 +13,7 @@ import (
 const textItems = 20 // documents shown of one action, conflicts of one code
 
 // JSON returns the report as one indented JSON document with a newline.
-func (r *Report) JSON() ([]byte, error) {
-	var b bytes.Buffer
-	encoder := json.NewEncoder(&b)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
-	if err := encoder.Encode(r); err != nil {
-		return nil, fmt.Errorf("writing the report as JSON: %w", err)
-	}
-	return b.Bytes(), nil
-}
+func (r *Report) JSON() ([]byte, error) { return indentedJSON(r) }
 
 // Text returns the report as plain text; verbose leaves nothing out.
 func (r *Report) Text(verbose bool) string { return r.Render(Form{Verbose: verbose}) }

@@ -30,7 +30,8 @@ type past struct {
 
 // reversal is what undo does with one document.
 type reversal struct {
-	id bson.RawValue
+	id   bson.RawValue
+	past *past
 	// op is nil when nothing is written.
 	op            *stores.Op
 	before, after bson.Raw // now and then; nil: missing
@@ -45,7 +46,7 @@ type reversal struct {
 // reverse goes through the items from the last one back, on live, which is nil
 // when the destination has no such document.
 func (p *past) reverse(live bson.Raw) *reversal {
-	u := &undoing{to: &reversal{id: p.id, before: live}, now: live}
+	u := &undoing{to: &reversal{id: p.id, past: p, before: live}, now: live}
 	for _, item := range slices.Backward(p.items) {
 		u.undo(item)
 	}
@@ -258,41 +259,48 @@ func (u *undoing) writeBack(live bson.Raw) write {
 	return w
 }
 
-// undoIndex says what undo does with an index that a run created or dropped.
-type undoIndex struct {
-	create, drop bool
-	reason       string // it is left
-}
+// leave takes back that something is written.
+func (v *reversal) leave(reason string) { v.op, v.after, v.reason = nil, v.before, reason }
 
-// reverseCreateIndex is for an index that was created.
-func reverseCreateIndex(created bson.Raw, existing []bson.Raw) undoIndex {
-	named := slices.IndexFunc(existing, func(e bson.Raw) bool { return stores.IndexName(e) == stores.IndexName(created) })
-	switch {
-	case named < 0:
-		return undoIndex{}
-	case sameIndex(created, existing[named]):
-		return undoIndex{drop: true}
-	}
-	return undoIndex{reason: leftIndexChanged}
-}
-
-// reverseDropIndex is for an index that was dropped.
-func reverseDropIndex(dropped bson.Raw, existing []bson.Raw) undoIndex {
-	for _, e := range existing {
-		switch named := stores.IndexName(e) == stores.IndexName(dropped); {
-		case named && sameIndex(dropped, e):
-			return undoIndex{}
-		case named || sameIndexKey(dropped, e):
-			return undoIndex{reason: leftIndexTaken}
+// reverseIndex says what undo does with an index that a run created (no
+// before), dropped (no after) or changed: create, drop, change (drop and
+// create), left for a reason, or nothing.
+func reverseIndex(before, after bson.Raw, existing []bson.Raw) (action, reason string) {
+	named := func(spec bson.Raw) bson.Raw {
+		for _, e := range existing {
+			if stores.IndexName(e) == stores.IndexName(spec) {
+				return e
+			}
 		}
+		return nil
 	}
-	return undoIndex{create: true}
+	if before == nil {
+		switch now := named(after); {
+		case now == nil:
+			return "", ""
+		case sameIndex(after, now):
+			return "drop", ""
+		}
+		return "left", leftIndexChanged
+	}
+	now := named(before)
+	switch {
+	case now != nil && sameIndex(before, now):
+		return "", ""
+	case now != nil && after != nil && sameIndex(after, now):
+		return "change", ""
+	case after != nil && now == nil:
+		return "left", leftGone
+	case now != nil || slices.ContainsFunc(existing, func(e bson.Raw) bool { return sameIndexKey(before, e) }):
+		return "left", leftIndexTaken
+	}
+	return "create", ""
 }
 
 func sameIndex(a, b bson.Raw) bool { return sameIndexKey(a, b) && len(differingOptions(a, b)) == 0 }
 
 // reverseOptions finds those of the options that a collMod changed which are
-// still as it left them; back has them as they were, of those that were there.
+// still as it left them (names), and those that are not (left).
 func reverseOptions(before, after, now bson.Raw) (names []string, left []string) {
 	var all []string
 	for _, d := range []bson.Raw{before, after} {

@@ -137,7 +137,8 @@ class Run {
   // step sends one write: `send` is its generator. Every write of a run but those
   // of what it remembers passes here. what says what the journal records: {look:
   // the collection, undefined for a hook}, and one of writes: a batch, create: true,
-  // indexes: to create, drop: indexes, options: {before, after} of a collMod.
+  // indexes: to create, drop: indexes, change: {before, after} of an index, options:
+  // {before, after} of a collMod.
   * step(what, send) {
     return yield* send;
   }

@@ -159,25 +159,26 @@ function inserted(d, path, place, v) {
   return build(list);
 }
 
-// reverseCreateIndex says what undo does with an index that was created: {drop}, {reason}, or nothing.
-function reverseCreateIndex(created, existing) {
-  const e = existing.find(x => indexName(x) === indexName(created));
-  if (e === undefined) return {};
-  return sameIndex(created, e) ? {drop: true} : {reason: LEFT_INDEX_CHANGED};
-}
-
-// reverseDropIndex is for an index that was dropped: {create}, {reason}, or nothing.
-function reverseDropIndex(dropped, existing) {
-  for (const e of existing) {
-    const named = indexName(e) === indexName(dropped);
-    if (named && sameIndex(dropped, e)) return {};
-    if (named || sameIndexKey(dropped, e)) return {reason: LEFT_INDEX_TAKEN};
+// reverseIndex says what undo does with an index that a run created (no
+// before), dropped (no after) or changed: [action, reason], with the action
+// create, drop, change (drop and create), left for a reason, or '' for nothing.
+function reverseIndex(before, after, existing) {
+  const named = spec => existing.find(e => indexName(e) === indexName(spec));
+  if (before === undefined) {
+    const now = named(after);
+    if (now === undefined) return ['', ''];
+    return sameIndex(after, now) ? ['drop', ''] : ['left', LEFT_INDEX_CHANGED];
   }
-  return {create: true};
+  const now = named(before);
+  if (now !== undefined && sameIndex(before, now)) return ['', ''];
+  if (now !== undefined && after !== undefined && sameIndex(after, now)) return ['change', ''];
+  if (after !== undefined && now === undefined) return ['left', LEFT_GONE];
+  if (now !== undefined || existing.some(e => sameIndexKey(before, e))) return ['left', LEFT_INDEX_TAKEN];
+  return ['create', ''];
 }
 
 function sameIndex(a, b) {
-  return sameIndexKey(a, b) && differingOptions(a, b).length === 0;
+  return sameIndexKey(a, b) && INDEX_OPTIONS.every(option => sameOption(a, b, option));
 }
 
 // reverseOptions finds those of the options that a collMod changed which are

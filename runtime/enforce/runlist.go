@@ -1,0 +1,184 @@
+package enforce
+
+// The records of runs, as undo, `runs` and `release-hold` read them. In: a
+// store; out: records, and the list of them as text and JSON (docs/state.md).
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/stores"
+)
+
+// Collections of the state database.
+const (
+	runsCollection    = "runs"
+	journalCollection = "journal"
+	controlCollection = "control"
+)
+
+// ErrNoState is the error for a destination that keeps nothing of runs.
+var ErrNoState = fmt.Errorf("this destination is a directory: it keeps no runs, git does")
+
+// RunList is what `runs` gives: of one weave and environment, newest first.
+// Field order is the order in the JSON.
+type RunList struct {
+	Format      int         `json:"format"` // 1
+	Command     string      `json:"command"`
+	Weave       string      `json:"weave"`
+	Environment string      `json:"environment"`
+	Runs        []RunRecord `json:"runs"`
+}
+
+// RunRecord is one run. Dates are in UTC, by the server's clock.
+type RunRecord struct {
+	ID        string    `json:"id"` // WEAVE/ENVIRONMENT/N
+	N         int64     `json:"n"`
+	Outcome   string    `json:"outcome"` // running, applied, stopped, broken-off
+	Artefact  string    `json:"artefact"`
+	Compiler  string    `json:"compiler"`
+	Engine    string    `json:"engine"` // go, mongosh
+	Databases []string  `json:"databases"`
+	Labels    []Label   `json:"labels"`
+	Started   string    `json:"started"`
+	Ended     string    `json:"ended,omitempty"`
+	Counts    RunCounts `json:"counts"`
+	Undone    string    `json:"undone,omitempty"`
+}
+
+// RunCounts are numbers of what a run wrote.
+type RunCounts struct {
+	Inserted    int64 `json:"inserted"`
+	Updated     int64 `json:"updated"`
+	Deleted     int64 `json:"deleted"`
+	Collections int64 `json:"collections"` // created
+	Indexes     int64 `json:"indexes"`     // created, changed, dropped
+	Options     int64 `json:"options"`     // changed
+}
+
+// Runs lists the runs that have changed something. It only reads. The error is
+// for a destination that keeps none, or what went wrong.
+func Runs(ctx context.Context, store stores.Store, weave, environment string, options Options) (*RunList, error) {
+	if _, ok := store.(stores.Server); !ok {
+		return nil, ErrNoState
+	}
+	list := &RunList{Format: 1, Command: "runs", Weave: weave, Environment: environment}
+	var err error
+	list.Runs, err = readRuns(ctx, store, options.stateDatabase(), weave, environment)
+	return list, err
+}
+
+// readRuns reads the records of a weave and environment, newest first.
+func readRuns(ctx context.Context, store stores.Store, database, weave, environment string) ([]RunRecord, error) {
+	filter := doc.NewBuilder(64).AppendString("weave", weave).AppendString("environment", environment).Raw()
+	runs := []RunRecord{}
+	for d, err := range store.Find(ctx, stores.Namespace{Database: database, Collection: runsCollection}, stores.Query{Filter: filter}) {
+		if err != nil {
+			return nil, err
+		}
+		r, err := readRun(d)
+		if err != nil {
+			return nil, err
+		}
+		runs = append(runs, r)
+	}
+	slices.SortFunc(runs, func(a, b RunRecord) int { return cmp.Compare(b.N, a.N) })
+	return runs, nil
+}
+
+func readRun(d bson.Raw) (RunRecord, error) {
+	text := func(name string) string {
+		s, _ := d.Lookup(name).StringValueOK()
+		return s
+	}
+	date := func(name string) string {
+		ms, ok := d.Lookup(name).DateTimeOK()
+		if !ok {
+			return ""
+		}
+		return time.UnixMilli(ms).UTC().Format("2006-01-02T15:04:05.000Z")
+	}
+	r := RunRecord{ID: text("_id"), Outcome: text("outcome"), Artefact: text("artefact"), Compiler: text("compiler"), Engine: text("engine"),
+		Databases: texts(d.Lookup("databases")), Labels: []Label{}, Started: date("started"), Ended: date("ended"), Undone: date("undone")}
+	if r.Databases == nil {
+		r.Databases = []string{}
+	}
+	if format, ok := d.Lookup("format").Int32OK(); !ok || format != stateFormat {
+		return r, fmt.Errorf("the record of the run %s was written by a newer mongocd\nUse the newest version of mongocd that is used for this destination", clean(r.ID))
+	}
+	r.N, _ = d.Lookup("n").AsInt64OK()
+	if labels, ok := d.Lookup("labels").ArrayOK(); ok {
+		for _, v := range doc.Fields(bson.Raw(labels)) {
+			l, _ := v.DocumentOK()
+			name, _ := l.Lookup("name").StringValueOK()
+			value, _ := l.Lookup("value").StringValueOK()
+			r.Labels = append(r.Labels, Label{name, value})
+		}
+	}
+	if counts, ok := d.Lookup("counts").DocumentOK(); ok {
+		for name, to := range map[string]*int64{
+			"inserted": &r.Counts.Inserted, "updated": &r.Counts.Updated, "deleted": &r.Counts.Deleted,
+			"collections": &r.Counts.Collections, "indexes": &r.Counts.Indexes, "options": &r.Counts.Options,
+		} {
+			*to, _ = counts.Lookup(name).AsInt64OK()
+		}
+	}
+	return r, nil
+}
+
+// findRun finds the run that a person names, N or WEAVE/ENVIRONMENT/N, or the
+// newest that is not undone for an empty name; -1 when there is none.
+func findRun(runs []RunRecord, name string) int {
+	return slices.IndexFunc(runs, func(r RunRecord) bool {
+		if name == "" {
+			return r.Undone == ""
+		}
+		return r.ID == name || strconv.FormatInt(r.N, 10) == name
+	})
+}
+
+// JSON returns the list as one indented JSON document with a newline.
+func (l *RunList) JSON() ([]byte, error) { return indentedJSON(l) }
+
+func indentedJSON(v any) ([]byte, error) {
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	if err := encoder.Encode(v); err != nil {
+		return nil, fmt.Errorf("writing JSON: %w", err)
+	}
+	return b.Bytes(), nil
+}
+
+// Text returns the list for people: a line a run.
+func (l *RunList) Text() string {
+	var b strings.Builder
+	n := len(l.Runs)
+	fmt.Fprintf(&b, "runs of %s for %s: %s\n", clean(l.Weave), clean(l.Environment), cmp.Or(present(part{n, plural(n, "run", "runs")}), "none"))
+	for _, r := range l.Runs {
+		c := r.Counts
+		written := present(part{int(c.Inserted), "inserted"}, part{int(c.Updated), "updated"}, part{int(c.Deleted), "deleted"},
+			part{int(c.Collections), plural(int(c.Collections), "collection created", "collections created")},
+			part{int(c.Indexes), plural(int(c.Indexes), "index", "indexes")}, part{int(c.Options), plural(int(c.Options), "option", "options")})
+		fmt.Fprintf(&b, "%d  %s  %s  %s", r.N, clean(r.Outcome), r.Started, cmp.Or(written, "nothing"))
+		for _, label := range r.Labels {
+			fmt.Fprintf(&b, "  %s=%s", clean(label.Name), clean(label.Value))
+		}
+		if r.Undone != "" {
+			fmt.Fprintf(&b, "  undone %s", r.Undone)
+		}
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
