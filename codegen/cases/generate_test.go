@@ -168,10 +168,86 @@ func (g *generator) raw(d bson.D) bson.Raw {
 	return raw
 }
 
-// world returns a state of one collection, db.items, and a destination for it.
+// world returns a state of one collection, db.items, or two, db.others first,
+// and a destination for it.
 func (g *generator) world() (*desired.State, []collection) {
+	c, live := g.collection("items")
+	wanted, world := []*desired.Collection{c}, []*collection{live}
+	if g.chance(30) {
+		c, live := g.collection("others")
+		wanted, world = []*desired.Collection{c, wanted[0]}, []*collection{live, world[0]}
+	}
+	if g.chance(40) {
+		g.links(wanted, world)
+	}
+	state := &desired.State{Weave: "random", Environment: "prod", Compiler: "mongocd test", Collections: wanted}
+	var out []collection
+	for _, c := range world {
+		if c != nil {
+			out = append(out, *c)
+		}
+	}
+	sortWorld(out)
+	return state, out
+}
+
+// links adds links to documents of the collections: to those of the other one,
+// or of their own.
+func (g *generator) links(wanted []*desired.Collection, world []*collection) {
+	for n, c := range wanted {
+		target, there := wanted[g.IntN(len(wanted))], world[n]
+		if len(target.Documents) == 0 || g.chance(20) {
+			continue
+		}
+		c.Links = []desired.Link{{Origin: c.Origin, Steps: []string{"l"}, Database: target.Database, Collection: target.Name}}
+		c.Known = append(c.Known, doc.Path{"l"}, doc.Path{"l", "to"})
+		slices.SortFunc(c.Known, doc.ComparePaths)
+		shape := pick(g, linkShapes)
+		for i := range c.Documents {
+			if g.chance(25) {
+				continue
+			}
+			d := &c.Documents[i]
+			identity := identityValues(pick(g, target.Documents).Raw, target.Identity)
+			if g.chance(3) { // nobody's
+				identity = slices.Repeat([]bson.RawValue{doc.String("nobody")}, len(identity))
+			}
+			d.Raw = with(d.Raw, g.raw(bson.D{{Key: "l", Value: shape.null}}))
+			d.Links = append(d.Links, desired.LinkedID{Path: shape.path, Database: target.Database, Collection: target.Name, Identity: identity})
+		}
+		for i := 0; there != nil && i < len(there.documents); i++ {
+			if id := there.documents[i].Lookup("_id"); g.chance(60) {
+				there.documents[i] = with(there.documents[i], g.raw(bson.D{{Key: "l", Value: pick(g, []any{nil, id, bson.D{{Key: "to", Value: id}, {Key: "n", Value: int32(1)}}, g.value(2)})}}))
+			}
+		}
+	}
+}
+
+// linkShapes are values with null where a link is, and the path of the link.
+var linkShapes = []struct {
+	null any
+	path []string
+}{
+	{nil, []string{"l"}},
+	{bson.D{{Key: "to", Value: nil}, {Key: "n", Value: int32(1)}}, []string{"l", "to"}},
+	{bson.A{"x", bson.D{{Key: "to", Value: nil}}}, []string{"l", "1", "to"}},
+}
+
+// with is a document with the fields of another one after its own.
+func with(d, more bson.Raw) bson.Raw {
+	out := doc.NewBuilder(len(d) + len(more))
+	for _, from := range []bson.Raw{d, more} {
+		for name, v := range doc.Fields(from) {
+			out.Append(name, v)
+		}
+	}
+	return out.Raw()
+}
+
+// collection returns a wanted collection of db, and what is there; nil: nothing.
+func (g *generator) collection(name string) (*desired.Collection, *collection) {
 	c := &desired.Collection{
-		Database: "db", Name: "items", Origin: "random.weave:1:1",
+		Database: "db", Name: name, Origin: "random.weave:1:1",
 		Mode: pick(g, []desired.Mode{desired.Replace, desired.Exact, desired.Merge, desired.Insert, desired.Update, desired.Structure}),
 	}
 	if c.Mode == desired.Replace && g.chance(30) {
@@ -190,7 +266,7 @@ func (g *generator) world() (*desired.State, []collection) {
 	for i := range 1 + g.IntN(6) {
 		d := g.identified(byID, i)
 		raw := g.raw(d)
-		if key := g.key2(raw, c.Identity); !seen[key] {
+		if key := doc.Key(identityValues(raw, c.Identity)...); !seen[key] {
 			seen[key] = true
 			wanted = append(wanted, d)
 		}
@@ -203,7 +279,7 @@ func (g *generator) world() (*desired.State, []collection) {
 	}
 	slices.SortFunc(c.Documents, func(a, b desired.Document) int { return compareIdentity(a.Raw, b.Raw, c.Identity) })
 
-	live := collection{database: "db", name: "items"}
+	live := collection{database: "db", name: name}
 	add := func(d bson.D) {
 		raw := g.raw(d)
 		if id := doc.Key(raw.Lookup("_id")); !ids[id] {
@@ -239,10 +315,14 @@ func (g *generator) world() (*desired.State, []collection) {
 	if c.Mode == desired.Structure {
 		c.Documents, c.Prune = nil, nil
 	}
-	if g.chance(20) {
+	moving := g.chance(12)
+	if moving {
+		g.move(c, &live)
+	}
+	if moving || g.chance(20) {
 		unique := g.raw(bson.D{{Key: "key", Value: bson.D{{Key: "a", Value: int32(1)}}}, {Key: "name", Value: "a_1"}, {Key: "unique", Value: true}, {Key: "sparse", Value: true}})
 		c.Indexes = append(c.Indexes, unique)
-		if g.chance(60) && distinct(live.documents) {
+		if (moving || g.chance(60)) && distinct(live.documents) {
 			live.indexes = append(live.indexes, unique)
 		}
 	}
@@ -252,16 +332,26 @@ func (g *generator) world() (*desired.State, []collection) {
 	if c.Mode == desired.Structure && g.chance(40) {
 		c.Options, c.Indexes = g.raw(bson.D{{Key: "viewOn", Value: "base"}, {Key: "pipeline", Value: bson.A{bson.D{{Key: "$limit", Value: int32(1)}}}}}), nil
 		if g.chance(40) {
-			return g.state(c), []collection{{database: "db", name: "items", options: c.Options}}
+			return c, &collection{database: "db", name: name, options: c.Options}
 		}
 	}
-	state := g.state(c)
 	if len(live.documents) == 0 && g.chance(50) {
-		return state, nil
+		return c, nil
 	}
-	world := []collection{live}
-	sortWorld(world)
-	return state, world
+	return c, &live
+}
+
+// move gives wanted and live documents few values of `a`, so that under a unique
+// index they move from document to document.
+func (g *generator) move(c *desired.Collection, live *collection) {
+	values := func(n int) []int { return g.Perm(n + 2)[:n] }
+	for i, a := range values(len(c.Documents)) {
+		c.Documents[i].Secrets = slices.DeleteFunc(c.Documents[i].Secrets, func(s desired.Secret) bool { return s.Path[0] == "a" })
+		c.Documents[i].Raw = with(without(c.Documents[i].Raw, "a"), g.raw(bson.D{{Key: "a", Value: int32(a)}}))
+	}
+	for i, a := range values(len(live.documents)) {
+		live.documents[i] = with(without(live.documents[i], "a"), g.raw(bson.D{{Key: "a", Value: int32(a)}}))
+	}
 }
 
 // randomSecrets are what artefacts are given in random runs.
@@ -308,10 +398,6 @@ func (g *generator) hooks(s *desired.State) {
 	}
 }
 
-func (g *generator) state(c *desired.Collection) *desired.State {
-	return &desired.State{Weave: "random", Environment: "prod", Compiler: "mongocd test", Collections: []*desired.Collection{c}}
-}
-
 // identified returns a document with _id, and k and m.n for the other identities.
 func (g *generator) identified(byID bool, i int) bson.D {
 	d := bson.D{{Key: "_id", Value: any(fmt.Sprintf("id-%d", i))}}
@@ -329,16 +415,16 @@ func (g *generator) identified(byID bool, i int) bson.D {
 	return d
 }
 
-func (g *generator) key2(raw bson.Raw, identity []doc.Path) string {
+func identityValues(raw bson.Raw, identity []doc.Path) []bson.RawValue {
 	var values []bson.RawValue
 	for _, p := range identity {
 		v, ok := doc.Get(raw, p)
 		if !ok {
-			g.t.Fatalf("%s has no %s", raw, p)
+			panic(fmt.Sprintf("%s has no %s", raw, p))
 		}
 		values = append(values, v)
 	}
-	return doc.Key(values...)
+	return values
 }
 
 func compareIdentity(a, b bson.Raw, identity []doc.Path) int {

@@ -18,9 +18,9 @@ import (
 	"github.com/hayone1/mongocd/runtime/enforce"
 )
 
-// TestRandomStatesAgainstTheModel runs a few hundred cases, MONGOCD_SOAK=n ten times n.
+// TestRandomStatesAgainstTheModel runs 200 cases, MONGOCD_SOAK=n ten times n.
 func TestRandomStatesAgainstTheModel(t *testing.T) {
-	first, n := seed(t), 10*soak(t, 30)
+	first, n := seed(t), 10*soak(t, 20)
 	tally := map[string]int{}
 	server := newMemory()
 	js := jsvm.NewServed(t, server)

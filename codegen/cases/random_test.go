@@ -214,8 +214,8 @@ func describe(t *testing.T, state *desired.State, world []collection) string {
 	t.Helper()
 	var b strings.Builder
 	for _, c := range state.Collections {
-		fmt.Fprintf(&b, "wanted: mode %s by %v preserve %v ignore %v absent %v redact %v omit %v\nknown: %v\n",
-			c.Mode, c.Identity, c.Preserve, c.Ignore, c.Absent, c.Redact, c.Omit, c.Known)
+		fmt.Fprintf(&b, "wanted of %s: mode %s by %v preserve %v ignore %v absent %v redact %v omit %v\nknown: %v\n",
+			c.Name, c.Mode, c.Identity, c.Preserve, c.Ignore, c.Absent, c.Redact, c.Omit, c.Known)
 		if c.Prune != nil {
 			where, err := json.Marshal(c.Prune.Where)
 			if err != nil {
@@ -228,6 +228,12 @@ func describe(t *testing.T, state *desired.State, world []collection) string {
 		}
 		for _, d := range c.Documents {
 			fmt.Fprintf(&b, "  %s\n", doc.Line(d.Raw))
+			for _, l := range d.Links {
+				fmt.Fprintf(&b, "    %q links to %s %v\n", l.Path, l.Collection, l.Identity)
+			}
+			for _, s := range d.Secrets {
+				fmt.Fprintf(&b, "    %q is a secret: %v\n", s.Path, s.Parts)
+			}
 		}
 	}
 	return b.String() + "before: " + show(world, itself)

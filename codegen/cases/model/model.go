@@ -11,7 +11,8 @@
 // value.go decodes values and says which are the same, condition.go has the
 // conditions of `prune where`, owned.go what the weave owns of a document,
 // compare.go what differs in a document, apply.go what a server makes of a
-// write, unique.go the unique indexes, structure.go collections and indexes.
+// write, links.go the links, unique.go the unique indexes, structure.go
+// collections and indexes, server.go a server's side of filters and updates.
 package model
 
 import (
@@ -57,7 +58,7 @@ type Counts struct{ Desired, InSync, Insert, Update, Delete, Absent, Unmanaged i
 
 // order is that of conflicts in a report (docs/enforcement.md, Conflicts).
 var order = []string{
-	"wrong-kind", "prune-empty", "prune-bound", "ambiguous-destination", "id-change", "destination-only-fields",
+	"wrong-kind", "prune-empty", "prune-bound", "ambiguous-destination", "link-missing", "id-change", "destination-only-fields",
 	"preserved-inside", "cannot-guard", "id-taken", "unique-violation", "unique-cycle",
 }
 
@@ -67,13 +68,16 @@ func Apply(state *desired.State, secrets map[string]string, world World) Expecte
 	for name, c := range world {
 		e.World[name] = c
 	}
-	changes := 0
+	var runs []*run
 	for _, c := range state.Collections {
-		r := &run{state: state, c: c, live: world[c.Namespace()], conflicts: map[string]int{}}
-		r.counts.Desired = len(c.Documents)
-		for _, d := range c.Documents {
-			r.wanted = append(r.wanted, withSecrets(d, secrets))
-		}
+		runs = append(runs, newRun(state, c, secrets, world[c.Namespace()]))
+	}
+	for _, r := range runs {
+		r.link(runs)
+	}
+	changes := 0
+	for _, r := range runs {
+		c := r.c
 		after, changed := r.look()
 		if changed {
 			changes++
@@ -103,10 +107,35 @@ type run struct {
 	c         *desired.Collection
 	wanted    []Value     // in identity order
 	live      *Collection // nil: there is none
+	documents []Value     // of live
+	// passed says of which wanted documents nothing is done, as what they link to is not known.
+	passed    map[int]bool
 	conflicts map[string]int
 	counts    Counts
 	writes    []write // in identity order
 }
+
+func newRun(state *desired.State, c *desired.Collection, secrets map[string]string, live *Collection) *run {
+	r := &run{state: state, c: c, live: live, passed: map[int]bool{}, conflicts: map[string]int{}}
+	r.counts.Desired = len(c.Documents)
+	for _, d := range c.Documents {
+		r.wanted = append(r.wanted, withSecrets(d, secrets))
+	}
+	switch {
+	case live != nil && kind(live.Options) != kind(c.Options):
+		r.conflicts["wrong-kind"]++
+	case c.Prune != nil && len(r.wanted) == 0:
+		r.conflicts["prune-empty"]++
+	case live != nil:
+		for _, raw := range live.Documents {
+			r.documents = append(r.documents, Decode(raw))
+		}
+	}
+	return r
+}
+
+// inConflict: as a whole, so that nothing more is said of the collection.
+func (r *run) inConflict() bool { return r.conflicts["wrong-kind"]+r.conflicts["prune-empty"] > 0 }
 
 // write is one document that changes: before has no fields of an insert, after none of a delete.
 type write struct{ before, after Value }
@@ -115,23 +144,14 @@ func (w write) isInsert() bool { return w.before.Type == 0 }
 
 // look gives the collection as it is to be, and whether that is a change.
 func (r *run) look() (*Collection, bool) {
-	if r.live != nil && kind(r.live.Options) != kind(r.c.Options) {
-		r.conflicts["wrong-kind"]++
-		return nil, false
-	}
-	if r.c.Prune != nil && len(r.wanted) == 0 {
-		r.conflicts["prune-empty"]++
+	if r.inConflict() {
 		return nil, false
 	}
 	if kind(r.c.Options) == "view" {
 		return &Collection{Options: r.c.Options}, r.live == nil
 	}
-	var documents []Value
-	after := &Collection{Options: r.c.Options}
+	documents, after := r.documents, &Collection{Options: r.c.Options}
 	if r.live != nil {
-		for _, raw := range r.live.Documents {
-			documents = append(documents, Decode(raw))
-		}
 		after.Options = r.live.Options
 	}
 	kept, build := r.indexes()
@@ -183,6 +203,7 @@ func (r *run) match(documents []Value) (rest []Value) {
 		switch found := twins[k]; {
 		case len(found) > 1:
 			r.conflicts["ambiguous-destination"]++
+		case r.passed[i]:
 		case len(found) == 0 && r.c.Mode == desired.Update:
 			r.counts.Absent++
 		case len(found) == 0:
