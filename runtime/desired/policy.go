@@ -4,6 +4,8 @@ package desired
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -72,6 +74,12 @@ type SecretPart struct{ Text, Name string }
 // Rule is the place of a destination statement, named by its first words:
 // "mode update", "indexes exact", "link".
 type Rule struct{ Name, Origin string }
+
+// SourceDigest is how State.Sources names a collection that has this UUID.
+func SourceDigest(uuid []byte) string {
+	sum := sha256.Sum256(uuid)
+	return hex.EncodeToString(sum[:16])
+}
 
 // SecretOrigin is the place of the first document that needs a secret.
 func (s *State) SecretOrigin(name string) string {

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -17,17 +18,24 @@ import (
 // errConflict ends a phase: the conflicts are in the report.
 var errConflict = errors.New("conflict")
 
-// apply runs the phases that write, then verifies.
+// apply runs the phases that write, then verifies. Whatever happens, what was
+// begun at the destination is ended.
 func (r *run) apply(ctx context.Context, looks []*look) *Report {
-	for i, l := range looks {
-		if l.differs() {
-			r.report.Collections[i].Done = &Done{}
-		}
+	stage, err := r.phases(ctx, looks)
+	if err != nil && !errors.Is(err, errConflict) {
+		r.report.Failure = &Failure{Stage: stage, Message: r.redactor.Replace(err.Error())}
 	}
-	phases := []struct {
+	r.close(context.WithoutCancel(ctx))
+	return r.finish()
+}
+
+// phases are what a run does after its first look; they end at the first error.
+func (r *run) phases(ctx context.Context, looks []*look) (stage string, err error) {
+	for _, phase := range []struct {
 		stage string
 		do    func() error
 	}{
+		{"lease", func() (err error) { looks, err = r.lease(ctx, looks); return err }},
 		{hookBefore, func() (err error) { looks, err = r.before(ctx, looks); return err }},
 		{"write", func() error { return r.createCollections(ctx, looks) }},
 		{"write", func() error { return r.each(ctx, looks, false) }},
@@ -36,16 +44,103 @@ func (r *run) apply(ctx context.Context, looks []*look) *Report {
 		{"verify", func() (err error) { looks, err = r.verify(ctx); return err }},
 		{"record", func() error { return r.verified(ctx, looks) }},
 		{hookAfter, func() error { _, err := r.runHooks(ctx, hookAfter); return err }},
-	}
-	for _, phase := range phases {
-		switch err := phase.do(); {
-		case errors.Is(err, errConflict):
-			return r.finish()
-		case err != nil:
-			return r.failed(phase.stage, err)
+	} {
+		if !r.differs {
+			break // the look under the lease found that another run has done it
+		}
+		if err := phase.do(); err != nil {
+			return phase.stage, err
 		}
 	}
-	return r.finish()
+	return "", nil
+}
+
+// lease takes the leases, looks again, and writes down that this run writes.
+func (r *run) lease(ctx context.Context, looks []*look) ([]*look, error) {
+	if r.control.server != nil {
+		if err := r.nextNumber(ctx); err != nil {
+			return nil, err
+		}
+		if err := r.take(ctx); err != nil {
+			return nil, err
+		}
+		var err error
+		if looks, err = r.secondLook(ctx, looks); err != nil || !r.differs {
+			return nil, err
+		}
+		if err := r.begin(ctx); err != nil {
+			return nil, err
+		}
+		if err := r.claim(ctx); err != nil {
+			return nil, err
+		}
+	}
+	for i, l := range looks {
+		if l.differs() {
+			r.report.Collections[i].Done = &Done{}
+		}
+	}
+	return looks, nil
+}
+
+// secondLook looks again, under the lease, at the collections that differ and
+// those they link to: what it finds is what is written.
+func (r *run) secondLook(ctx context.Context, looks []*look) ([]*look, error) {
+	if err := r.readControl(ctx); err != nil {
+		return nil, err
+	}
+	if len(r.report.Conflicts) > 0 {
+		return nil, errConflict
+	}
+	var differing []int
+	for i, l := range looks {
+		if l.differs() {
+			differing = append(differing, i)
+		}
+	}
+	r.first = nil // a bound of prune is found again
+	again, err := r.lookAt(ctx, r.concerned(differing))
+	if err != nil {
+		return nil, err
+	}
+	looks = slices.Clone(looks)
+	for _, l := range again {
+		looks[l.at] = l
+	}
+	r.found(looks)
+	if len(r.report.Conflicts) > 0 {
+		return nil, errConflict
+	}
+	return looks, nil
+}
+
+// close ends what the run began: its record, old records, its leases. The
+// context is one that no signal ends.
+func (r *run) close(ctx context.Context) {
+	if r.control.server == nil {
+		return
+	}
+	if r.control.run.inserted && r.wrote {
+		r.alsoFailed(r.trim(ctx))
+	}
+	outcome := Applied
+	if r.report.Failure != nil || len(r.report.Conflicts) > 0 {
+		outcome = Stopped
+	}
+	r.alsoFailed(r.end(ctx, outcome))
+	r.alsoFailed(r.giveBack(ctx))
+}
+
+// alsoFailed adds an error of the last steps to the report.
+func (r *run) alsoFailed(err error) {
+	switch message := ""; {
+	case err == nil:
+	case r.report.Failure == nil:
+		r.report.Failure = &Failure{Stage: "record", Message: r.redactor.Replace(err.Error())}
+	default:
+		message = r.redactor.Replace(err.Error())
+		r.report.Failure.Message += "\n" + message
+	}
 }
 
 // before runs the hooks before the first write, and looks again when there were some.
@@ -94,24 +189,41 @@ type step struct {
 type optionsChange struct{ before, after bson.Raw }
 
 // step sends one write. Every write of a run but those of what it remembers
-// passes here.
-func (r *run) step(_ context.Context, _ step, send func() error) error {
-	return send()
+// passes here. Once begun, it is not interrupted.
+func (r *run) step(ctx context.Context, _ step, send func(context.Context) error) error {
+	if ctx.Err() != nil {
+		return errInterrupted
+	}
+	ctx = context.WithoutCancel(ctx)
+	if err := r.renew(ctx, false); err != nil {
+		return err
+	}
+	return send(ctx)
 }
 
 // verified is called when everything was written and verified, with the looks
 // of the verification.
 func (r *run) verified(_ context.Context, _ []*look) error { return nil }
 
+// codeNamespaceExists: MongoDB manual, reference/error-codes.
+const codeNamespaceExists = 48
+
 func (r *run) createCollections(ctx context.Context, looks []*look) error {
 	for i, l := range looks {
 		if !l.missing {
 			continue
 		}
-		err := r.step(ctx, step{look: l, create: true}, func() error {
-			err := r.store.CreateCollection(ctx, l.ns, l.c.Options)
-			r.noteWrite(err)
-			return err
+		unsure := false
+		err := r.step(ctx, step{look: l, create: true}, func(ctx context.Context) error {
+			return r.clock.retry(ctx, func() error {
+				err := r.store.CreateCollection(ctx, l.ns, l.c.Options)
+				if unsure && stores.Code(err) == codeNamespaceExists {
+					return nil // the attempt before did it
+				}
+				unsure = unsure || err != nil && !stores.IsRefused(err)
+				r.noteWrite(err)
+				return err
+			})
 		})
 		if err != nil {
 			return err
@@ -140,10 +252,12 @@ func (r *run) createIndexesOf(ctx context.Context, i int, l *look) error {
 	if len(l.create) == 0 {
 		return nil
 	}
-	err := r.step(ctx, step{look: l, indexes: l.create}, func() error {
-		err := r.store.CreateIndexes(ctx, l.ns, l.create)
-		r.noteWrite(err)
-		return err
+	err := r.step(ctx, step{look: l, indexes: l.create}, func(ctx context.Context) error {
+		return r.clock.retry(ctx, func() error { // indexes that are there already are left as they are
+			err := r.store.CreateIndexes(ctx, l.ns, l.create)
+			r.noteWrite(err)
+			return err
+		})
 	})
 	if err != nil {
 		return err
@@ -167,12 +281,22 @@ func (r *run) each(ctx context.Context, looks []*look, prune bool) error {
 }
 
 // writeCollection sends the writes (or deletes) of a collection; where a guard
-// was missed, it looks again and sends what is still to do.
+// was missed or a batch failed retryably, it looks again and sends what is still
+// to do.
 func (r *run) writeCollection(ctx context.Context, i int, l *look, prune bool) error {
 	first := l
-	for attempt := 1; ; attempt++ {
+	failures := 0
+	for attempt := 1; ; {
 		missed, err := r.send(ctx, i, l, prune)
-		if err != nil || !missed.any {
+		if missed.sent > 0 {
+			failures = 0
+		}
+		failed := stores.Retryable(err) && failures < len(retryWaits)
+		switch {
+		case failed:
+			r.clock.sleep(ctx, retryWaits[failures])
+			failures++
+		case err != nil || !missed.any:
 			return err
 		}
 		again, err := r.lookAt(ctx, []int{i})
@@ -180,6 +304,7 @@ func (r *run) writeCollection(ctx context.Context, i int, l *look, prune bool) e
 			return err
 		}
 		l = again[0]
+		r.settle(i, l, missed.unsure)
 		first.deletes = l.deletes
 		if len(l.conflicts) > 0 {
 			r.report.Conflicts = append(r.report.Conflicts, l.conflicts...)
@@ -195,6 +320,9 @@ func (r *run) writeCollection(ctx context.Context, i int, l *look, prune bool) e
 		if l.missing {
 			return fmt.Errorf("%s was dropped while this run was writing to it: run again", clean(l.ns.String()))
 		}
+		if failed {
+			continue
+		}
 		if attempt == maxAttempts {
 			t := textChanged
 			if missed.duplicate != "" {
@@ -204,7 +332,44 @@ func (r *run) writeCollection(ctx context.Context, i int, l *look, prune bool) e
 			r.report.Conflicts = append(r.report.Conflicts, l.conflicts...)
 			return errConflict
 		}
+		attempt++
 	}
+}
+
+// settle counts those of the operations of a batch with an unknown outcome that
+// are no longer to be done.
+func (r *run) settle(i int, l *look, unsure []write) {
+	if len(unsure) == 0 {
+		return
+	}
+	left := map[string]bool{}
+	for _, writes := range [][]write{l.writes, l.deletes} {
+		for n := range writes {
+			left[writes[n].key()] = true
+		}
+	}
+	done := r.done(i)
+	for n := range unsure {
+		w := &unsure[n]
+		switch {
+		case left[w.key()]:
+		case w.op.Action == stores.Insert:
+			done.Inserted++
+		case w.op.Action == stores.Delete:
+			done.Deleted++
+		default:
+			done.Updated++
+		}
+	}
+}
+
+// done counts what is written of a collection; a second look may find work where
+// the first had none.
+func (r *run) done(i int) *Done {
+	if r.report.Collections[i].Done == nil {
+		r.report.Collections[i].Done = &Done{}
+	}
+	return r.report.Collections[i].Done
 }
 
 // missed says whether operations found their document changed, and what the
@@ -212,6 +377,8 @@ func (r *run) writeCollection(ctx context.Context, i int, l *look, prune bool) e
 type missed struct {
 	any       bool
 	duplicate string
+	unsure    []write // the batch that failed, and may succeed when it is sent again
+	sent      int     // batches that were sent before
 }
 
 // send sends a collection's operations in waves and batches; it stops at the
@@ -230,6 +397,7 @@ func (r *run) send(ctx context.Context, i int, l *look, prune bool) (missed, err
 			}
 		}
 	}
+	sent := 0
 	for _, wave := range waves {
 		for len(wave) > 0 {
 			n, size := 0, 0
@@ -238,9 +406,10 @@ func (r *run) send(ctx context.Context, i int, l *look, prune bool) (missed, err
 				n++
 			}
 			m, err := r.batch(ctx, i, l, wave[:n])
-			if err != nil || m.any {
+			if m.sent = sent; err != nil || m.any {
 				return m, err
 			}
+			sent++
 			wave = wave[n:]
 		}
 	}
@@ -261,7 +430,7 @@ func (r *run) batch(ctx context.Context, i int, l *look, writes []write) (missed
 		}
 	}
 	var result stores.Result
-	err := r.step(ctx, step{look: l, writes: writes}, func() (err error) {
+	err := r.step(ctx, step{look: l, writes: writes}, func(ctx context.Context) (err error) {
 		result, err = r.store.Write(ctx, l.ns, ops)
 		r.wrote = r.wrote || result.Inserted+result.Matched+result.Deleted > 0
 		if err != nil {
@@ -269,11 +438,10 @@ func (r *run) batch(ctx context.Context, i int, l *look, writes []write) (missed
 		}
 		return err
 	})
-	done := r.report.Collections[i].Done
-	if done == nil { // a second look found work where the first had none
-		done = &Done{}
-		r.report.Collections[i].Done = done
+	if stores.Retryable(err) {
+		return missed{unsure: writes}, err
 	}
+	done := r.done(i)
 	done.Inserted += result.Inserted
 	done.Updated += result.Matched
 	done.Deleted += result.Deleted
@@ -285,11 +453,13 @@ func (r *run) batch(ctx context.Context, i int, l *look, writes []write) (missed
 		switch {
 		case refusal.Duplicate:
 			m.duplicate = r.redactor.Replace(refusal.Message)
+		case refusal.Retryable:
+			err = &stores.RefusedError{Err: l.refusedError(&writes[refusal.Index], refusal), Labels: []string{"RetryableError"}}
 		case !refusal.Moved:
 			return m, l.refusedError(&writes[refusal.Index], refusal)
 		}
 	}
-	return m, nil
+	return m, err
 }
 
 // refusedError says which document the destination did not take.

@@ -137,12 +137,23 @@ func examine(ctx context.Context, store stores.Store, state *desired.State, opti
 	if r.unsupported() {
 		return r.finish(), nil
 	}
-	looks, err := r.lookAtAll(ctx)
-	if err != nil {
+	if _, err := r.firstLook(ctx); err != nil {
 		return r.failed("read", err), nil
 	}
-	r.found(looks)
 	return r.finish(), nil
+}
+
+// firstLook reads what earlier runs left, then the destination.
+func (r *run) firstLook(ctx context.Context) ([]*look, error) {
+	if err := r.remembered(ctx); err != nil || len(r.report.Conflicts) > 0 {
+		return nil, err
+	}
+	looks, err := r.lookAtAll(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r.found(looks)
+	return looks, nil
 }
 
 // Apply brings the destination to the state and verifies it. The error is as
@@ -155,11 +166,10 @@ func Apply(ctx context.Context, store stores.Store, state *desired.State, option
 	if r.unsupported() || r.secretsMissing() {
 		return r.finish(), nil
 	}
-	looks, err := r.lookAtAll(ctx)
+	looks, err := r.firstLook(ctx)
 	if err != nil {
 		return r.failed("read", err), nil
 	}
-	r.found(looks)
 	if len(r.report.Conflicts) > 0 || !r.differs {
 		return r.finish(), nil
 	}
@@ -186,8 +196,12 @@ func FailedToConnect(state *desired.State, command string, err error) *Report {
 // run is one run in progress.
 type run struct {
 	store    stores.Store
-	state    *desired.State
+	compiled *desired.State // as it was compiled
+	state    *desired.State // with the secrets that are given
+	digest   string         // of compiled, once it was needed
 	options  Options
+	clock    clock
+	control  *control
 	policies map[*desired.Collection]*policy
 	// positions are those of the collections in the state, counted from 1.
 	positions map[collectionName]int
@@ -215,7 +229,16 @@ func newRun(store stores.Store, state *desired.State, options Options, command s
 	if options.BatchSize == 0 {
 		options.BatchSize = writeBatch
 	}
-	r := &run{store: store, options: options, report: emptyReport(state, command), redactor: redactor(state, options.Secrets)}
+	token, err := newToken()
+	if err != nil {
+		return nil, fmt.Errorf("no random number can be had from the system: %w", err)
+	}
+	clock := newClock(options)
+	r := &run{
+		store: retrying{store, clock}, compiled: state, options: options, clock: clock, control: newControl(store, state, options, clock),
+		report: emptyReport(state, command), redactor: redactor(state, options.Secrets),
+	}
+	r.control.token = token
 	r.state, r.secrets = withSecrets(state, options.Secrets)
 	state = r.state
 	r.positions = positionsOf(state)
@@ -274,9 +297,10 @@ func (r *run) collections(ctx context.Context, wanted []*desired.Collection) (ma
 	return infos, nil
 }
 
-// found puts the first looks into the report.
+// found puts looks into the report, in place of earlier ones.
 func (r *run) found(looks []*look) {
 	r.first = looks
+	r.report.Collections, r.report.Hooks, r.hooks, r.differs = r.report.Collections[:0], nil, nil, false
 	for _, l := range looks {
 		r.report.Collections = append(r.report.Collections, l.report)
 		r.report.Conflicts = append(r.report.Conflicts, l.conflicts...)

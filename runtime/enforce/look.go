@@ -136,6 +136,10 @@ func (r *run) read(ctx context.Context, at int, info *stores.CollectionInfo) (*l
 		Database: ns.Database, Collection: ns.Collection, Origin: c.Origin, Mode: string(c.Mode), Missing: info == nil,
 		Counts: Counts{Desired: len(c.Documents)}, Indexes: []IndexItem{}, Documents: []DocumentItem{},
 	}}
+	if r.ownSource(info) {
+		l.conflict(OwnSource, textOwnSource, -1, nil)
+		return l, nil
+	}
 	if info != nil {
 		if kind := otherKind(*info, c.Options); kind != "" {
 			l.conflict(WrongKind, textWrongKind, -1, nil, "kind", kind)

@@ -196,6 +196,9 @@ var (
 
 var _ = textCannotSend // the driver sends every value; the text stands here with the others
 
+// Notes of a report.
+const noteStateUnread = "what earlier runs left in the database {database} may not be read by this user: claims, holds and causes are left out"
+
 // Reasons of index items.
 const (
 	reasonName    = "another index has this name"

@@ -38,7 +38,9 @@ type Report struct {
 	Collections []CollectionReport `json:"collections"`
 	// Hooks are the commands of `before` and `after` that a run with something to
 	// write sends, in order.
-	Hooks     []HookItem `json:"hooks,omitempty"`
+	Hooks []HookItem `json:"hooks,omitempty"`
+	// Notes say what the run could not take into account.
+	Notes     []string   `json:"notes,omitempty"`
 	Conflicts []Conflict `json:"conflicts"`
 	Failure   *Failure   `json:"failure,omitempty"`
 }
@@ -162,6 +164,6 @@ type Conflict struct {
 
 // Failure is an error that ended the run.
 type Failure struct {
-	Stage   string `json:"stage"` // connect, read, before, options, write, prune, indexes, verify, after
+	Stage   string `json:"stage"` // connect, read, lease, before, options, write, prune, indexes, verify, after, record
 	Message string `json:"message"`
 }

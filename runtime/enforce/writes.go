@@ -7,6 +7,7 @@ package enforce
 import (
 	"crypto/sha256"
 	"slices"
+	"strconv"
 	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -33,6 +34,14 @@ func (w *write) id() bson.RawValue {
 		return w.after.Lookup("_id")
 	}
 	return w.before.Lookup("_id")
+}
+
+// key tells the writes of one collection apart, whatever the look.
+func (w *write) key() string {
+	if w.wanted >= 0 {
+		return "wanted " + strconv.Itoa(w.wanted)
+	}
+	return doc.Key(w.before.Lookup("_id"))
 }
 
 // size is about how many bytes the operation takes on the wire, guard included.

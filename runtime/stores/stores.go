@@ -10,7 +10,6 @@ package stores
 
 import (
 	"context"
-	"errors"
 	"iter"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -38,7 +37,8 @@ type Store interface {
 	// CreateIndexes creates all indexes in one command.
 	CreateIndexes(ctx context.Context, ns Namespace, specs []bson.Raw) error
 	// Write sends one unordered batch. Operations that were refused one by one
-	// are in the Result; the error is for a batch that failed as a whole.
+	// are in the Result; the error is for a batch that failed as a whole: then the
+	// Result counts what is known to be done.
 	Write(ctx context.Context, ns Namespace, ops []Op) (Result, error)
 	// Transact carries out all of the operations, or none: the documents are read,
 	// every guard has to hold for what was read, and the writes go by `_id` alone. A
@@ -59,8 +59,8 @@ type Store interface {
 // as a directory, keeps none.
 type Server interface {
 	// Command sends a command as it is and returns the reply, which may hold
-	// writeErrors. The error of a server that answered with one is a RefusedError;
-	// a write concern that was not reached is an error too.
+	// writeErrors. The error of a server that answered with one is a RefusedError,
+	// that of a write concern which was not reached an UnsureError.
 	Command(ctx context.Context, database string, command bson.Raw) (bson.Raw, error)
 }
 
@@ -79,6 +79,8 @@ type CollectionInfo struct {
 	Type string
 	// Options are those the collection was created with; empty when none.
 	Options bson.Raw
+	// UUID tells a collection from all others; empty where there is none.
+	UUID []byte
 }
 
 // Query says which documents are wanted. Exactly one of All, Keys and Filter
@@ -153,38 +155,10 @@ type Refusal struct {
 	Duplicate bool
 	// Moved: the document no longer has the shape that the update needs (a
 	// parent is no document any more); it counts as not matched.
-	Moved   bool
-	Message string
-}
-
-// RefusedError is a command that the destination answered with an error
-// instead of doing any part of it.
-type RefusedError struct {
-	Err error
-	// Code and Labels are the server's (MongoDB manual: reference/error-codes).
-	Code   int
-	Labels []string
-}
-
-// Error returns the message of the wrapped error.
-func (e *RefusedError) Error() string { return e.Err.Error() }
-
-// Unwrap returns the wrapped error.
-func (e *RefusedError) Unwrap() error { return e.Err }
-
-// IsRefused reports whether the error says that nothing was written.
-func IsRefused(err error) bool {
-	var refused *RefusedError
-	return errors.As(err, &refused)
-}
-
-// Code is the server's code of an error that says that nothing was written, else 0.
-func Code(err error) int {
-	var refused *RefusedError
-	if errors.As(err, &refused) {
-		return refused.Code
-	}
-	return 0
+	Moved bool
+	// Retryable: the server says that it may take the operation later.
+	Retryable bool
+	Message   string
 }
 
 // TransactionError is a transaction that may be tried again from the start. With

@@ -8,6 +8,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"net/url"
 	"strings"
 
@@ -26,12 +28,48 @@ const (
 	codeDuplicateKey         = 11000
 )
 
-// explain makes an error about doing something to what.
+// explain makes an error about doing something to what: a stores.RefusedError
+// when the server answered with one, a stores.UnsureError when it is not known
+// whether the server did it and another attempt may tell.
 func (s *Store) explain(doing, what string, err error) error {
 	if errors.Is(err, context.Canceled) {
 		return fmt.Errorf("%s %s: interrupted: %w", doing, what, context.Canceled)
 	}
-	return fmt.Errorf("%s %s failed: %s\n%s", doing, what, s.secrets.redact(err.Error()), check(err))
+	explained := fmt.Errorf("%s %s failed: %s\n%s", doing, what, s.secrets.redact(err.Error()), check(err))
+	var command mongo.CommandError
+	switch {
+	case mongo.IsTimeout(err):
+	case lost(err):
+		return &stores.UnsureError{Err: explained}
+	case errors.As(err, &command) && command.Code != 0:
+		return &stores.RefusedError{Err: explained, Code: int(command.Code), Labels: command.Labels}
+	}
+	return explained
+}
+
+// unconfirmed is the error of a write that a majority did not confirm.
+func (s *Store) unconfirmed(err error, concern *mongo.WriteConcernError) error {
+	var server mongo.ServerError
+	var labels []string
+	if errors.As(err, &server) {
+		for _, l := range []string{"RetryableWriteError", "RetryableError"} {
+			if server.HasErrorLabel(l) {
+				labels = append(labels, l)
+			}
+		}
+	}
+	return &stores.UnsureError{Code: concern.Code, Labels: labels, Err: fmt.Errorf(
+		"the destination wrote, but a majority of its members did not confirm it: %s\nCheck the members of the replica set; running again continues where this run stopped.",
+		s.secrets.redact(concern.Message))}
+}
+
+// lost reports whether the connection broke, or could not be made to a server
+// that was there a moment ago.
+func lost(err error) bool {
+	var operation *net.OpError
+	var pool interface{ Retryable() bool } // the driver's error of connections that it has given up
+	return mongo.IsNetworkError(err) || errors.As(err, &operation) || errors.As(err, &pool) && pool.Retryable() ||
+		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
 // check says what to look at.
@@ -56,15 +94,6 @@ func check(err error) string {
 		return "Look for documents with the same values at the destination."
 	}
 	return "Check what the server says against its version and its log."
-}
-
-// refused marks explained when the server answered a command with an error.
-func (s *Store) refused(err, explained error) error {
-	var command mongo.CommandError
-	if errors.As(err, &command) && command.Code != 0 && !mongo.IsNetworkError(err) && !mongo.IsTimeout(err) {
-		return &stores.RefusedError{Err: explained, Code: int(command.Code), Labels: command.Labels}
-	}
-	return explained
 }
 
 func (s *Store) uriError(err error) error {

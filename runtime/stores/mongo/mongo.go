@@ -126,6 +126,7 @@ func (s *Store) Collections(ctx context.Context, database string, names []string
 			info.Type = kind
 		}
 		info.Options, _ = d.Lookup("options").DocumentOK()
+		_, info.UUID, _ = d.Lookup("info", "uuid").BinaryOK()
 		infos = append(infos, info)
 	}
 	slices.SortFunc(infos, func(a, b stores.CollectionInfo) int { return cmp.Compare(a.Name, b.Name) })
@@ -224,7 +225,7 @@ func (s *Store) command(ctx context.Context, doing string, ns stores.Namespace, 
 	defer cancel()
 	command.AppendDocument("writeConcern", doc.NewBuilder(32).AppendString("w", "majority").Raw()).AppendString("comment", s.comment)
 	if err := s.client.Database(ns.Database).RunCommand(ctx, command.Raw()).Err(); err != nil {
-		return s.refused(err, s.explain(doing, ns.String(), err))
+		return s.explain(doing, ns.String(), err)
 	}
 	return nil
 }
@@ -234,7 +235,7 @@ func (s *Store) Run(ctx context.Context, database string, command bson.Raw) erro
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
 	if err := s.client.Database(database).RunCommand(ctx, command).Err(); err != nil {
-		return s.refused(err, s.explain("running the command on", database, err))
+		return s.explain("running the command on", database, err)
 	}
 	return nil
 }
@@ -246,13 +247,13 @@ func (s *Store) Command(ctx context.Context, database string, command bson.Raw) 
 	defer cancel()
 	reply, err := s.client.Database(database).RunCommand(ctx, command).Raw()
 	var write mongo.WriteException
-	if errors.As(err, &write) && write.WriteConcernError == nil {
+	switch {
+	case err == nil, errors.As(err, &write) && write.WriteConcernError == nil:
 		return reply, nil
+	case write.WriteConcernError != nil:
+		return nil, s.unconfirmed(err, write.WriteConcernError)
 	}
-	if err != nil {
-		return nil, s.refused(err, s.explain("running the command on", database, err))
-	}
-	return reply, nil
+	return nil, s.explain("running the command on", database, err)
 }
 
 // Write implements stores.Store with one unordered bulk write.
@@ -269,15 +270,18 @@ func (s *Store) Write(ctx context.Context, ns stores.Namespace, ops []stores.Op)
 		result = stores.Result{Inserted: int(done.InsertedCount), Matched: int(done.MatchedCount), Deleted: int(done.DeletedCount)}
 	}
 	var bulk mongo.BulkWriteException
-	if !errors.As(err, &bulk) || bulk.WriteConcernError != nil {
-		if err != nil {
-			err = s.refused(err, s.explain("writing to", ns.String(), err))
-		}
-		return result, err
+	switch {
+	case err == nil:
+		return result, nil
+	case !errors.As(err, &bulk):
+		return result, s.explain("writing to", ns.String(), err)
+	case bulk.WriteConcernError != nil:
+		return result, s.unconfirmed(err, bulk.WriteConcernError)
 	}
 	for _, e := range bulk.WriteErrors {
 		result.Refused = append(result.Refused, stores.Refusal{
-			Index: e.Index, Duplicate: e.Code == codeDuplicateKey, Moved: e.Code == codePathNotViable, Message: s.secrets.redact(e.Message),
+			Index: e.Index, Duplicate: e.Code == codeDuplicateKey, Moved: e.Code == codePathNotViable,
+			Retryable: stores.RetryableCode(e.Code), Message: s.secrets.redact(e.Message),
 		})
 	}
 	return result, nil

@@ -1,0 +1,400 @@
+package enforce
+
+// What runs remember at the destination (docs/state.md), as one run sees it. In:
+// hello and the records of `control` that concern the run; out: conflicts, and
+// the records that this run adds. lease.go and runs.go have the rest.
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/runtime/desired"
+	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/stores"
+)
+
+// recordFormat is that of the records that this version reads and writes.
+const recordFormat = 1
+
+// Collections of the state database.
+const (
+	controlCollection = "control"
+	runsCollection    = "runs"
+	journalCollection = "journal"
+	ledgerCollection  = "ledger"
+)
+
+// codeUnauthorized: MongoDB manual, reference/error-codes.
+const codeUnauthorized = 13
+
+// control is what a run found at the destination, and what it holds there.
+type control struct {
+	server   stores.Server // nil: a directory, which remembers nothing
+	clock    clock
+	database string
+	comment  string
+
+	cluster  cluster
+	claims   map[string]claim  // by database
+	managers map[string]string // weaves, by namespace
+	heldBy   string            // the run that was undone; empty: no hold on this artefact
+
+	token  string  // of this run's leases and record
+	leases []lease // that this run holds
+	run    record
+}
+
+// cluster is which cluster hello says that the destination is.
+type cluster struct {
+	set   string
+	hosts []string // sorted
+}
+
+// text is the short name of a cluster in messages.
+func (c cluster) text() string {
+	switch {
+	case c.set != "":
+		return c.set
+	case len(c.hosts) > 0:
+		return strings.Join(c.hosts, ",")
+	}
+	return "of one server"
+}
+
+// claim is who writes to a database.
+type claim struct {
+	environment string
+	cluster     cluster
+}
+
+func newControl(store stores.Store, state *desired.State, options Options, clock clock) *control {
+	c := &control{clock: clock, database: options.stateDatabase(), comment: "mongocd " + state.Weave + "/" + state.Environment}
+	c.server, _ = store.(stores.Server)
+	return c
+}
+
+// command sends a command that can be repeated as it is to the state database.
+func (c *control) command(ctx context.Context, command bson.D) (bson.Raw, error) {
+	return c.send(ctx, c.database, append(command, bson.E{Key: "comment", Value: c.comment}))
+}
+
+// write is command with the write concern majority; a refusal of a single write
+// is the error, too, other than a duplicate key.
+func (c *control) write(ctx context.Context, command bson.D) (reply bson.Raw, duplicate bool, err error) {
+	reply, err = c.command(ctx, append(command, bson.E{Key: "writeConcern", Value: bson.D{{Key: "w", Value: "majority"}}}))
+	if err != nil {
+		return nil, stores.Code(err) == codeDuplicateKey, err
+	}
+	list, _ := reply.Lookup("writeErrors").ArrayOK()
+	for _, e := range doc.Fields(bson.Raw(list)) {
+		d := e.Document()
+		if code, _ := d.Lookup("code").AsInt64OK(); code == codeDuplicateKey {
+			duplicate = true
+			continue
+		}
+		message, _ := d.Lookup("errmsg").StringValueOK()
+		return nil, false, fmt.Errorf("writing to %s was refused: %s", clean(c.database), clean(message))
+	}
+	return reply, duplicate, nil
+}
+
+// codeDuplicateKey: MongoDB manual, reference/error-codes.
+const codeDuplicateKey = 11000
+
+func (c *control) send(ctx context.Context, database string, command bson.D) (bson.Raw, error) {
+	raw, err := bson.Marshal(command)
+	if err != nil {
+		return nil, fmt.Errorf("a command for the database %s: %w", clean(database), err)
+	}
+	return again(ctx, c.clock, func() (bson.Raw, error) { return c.server.Command(ctx, database, raw) })
+}
+
+// find gives the first batch of a find, which is all of it.
+func (c *control) find(ctx context.Context, collection string, filter bson.D, more ...bson.E) ([]bson.Raw, error) {
+	command := bson.D{{Key: "find", Value: collection}, {Key: "filter", Value: filter}}
+	command = append(append(command, more...), bson.E{Key: "readConcern", Value: bson.D{{Key: "level", Value: "majority"}}})
+	reply, err := c.command(ctx, command)
+	if err != nil {
+		return nil, err
+	}
+	var found []bson.Raw
+	list, _ := reply.Lookup("cursor", "firstBatch").ArrayOK()
+	for _, v := range doc.Fields(bson.Raw(list)) {
+		found = append(found, v.Document())
+	}
+	if id, _ := reply.Lookup("cursor", "id").AsInt64OK(); id != 0 && !slices.ContainsFunc(more, func(e bson.E) bool { return e.Key == "singleBatch" }) {
+		return nil, fmt.Errorf("the collection %s of the database %s holds more than can be read at once", collection, clean(c.database))
+	}
+	return found, nil
+}
+
+// hello asks which cluster this is.
+func (c *control) hello(ctx context.Context) error {
+	reply, err := c.send(ctx, "admin", bson.D{{Key: "hello", Value: int32(1)}, {Key: "comment", Value: c.comment}})
+	if err != nil {
+		return err
+	}
+	c.cluster.set, _ = reply.Lookup("setName").StringValueOK()
+	list, _ := reply.Lookup("hosts").ArrayOK()
+	for _, v := range doc.Fields(bson.Raw(list)) {
+		if host, ok := v.StringValueOK(); ok {
+			c.cluster.hosts = append(c.cluster.hosts, host)
+		}
+	}
+	slices.Sort(c.cluster.hosts)
+	return nil
+}
+
+// remembered reads what earlier runs left, and reports what stands in the way.
+// It reads nothing at a directory.
+func (r *run) remembered(ctx context.Context) error {
+	c := r.control
+	if c.server == nil {
+		return nil
+	}
+	if err := c.hello(ctx); err != nil {
+		return err
+	}
+	if err := r.readControl(ctx); err != nil {
+		return err
+	}
+	r.wrongCluster()
+	return nil
+}
+
+// databases are those that the state writes to, sorted.
+func (r *run) databases() []string {
+	var names []string
+	for _, c := range r.state.Collections {
+		names = append(names, r.namespace(c).Database)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+func claimID(database string) string { return "claim " + database }
+func collectionID(ns string) string  { return "collection " + ns }
+func (r *run) holdID() string        { return "hold " + r.state.Weave + "/" + r.state.Environment }
+func (r *run) leaseID(database string) string {
+	return "lease " + database + "/" + r.state.Weave
+}
+
+// readControl reads the records that concern the run, and reports conflicts.
+func (r *run) readControl(ctx context.Context) error {
+	c := r.control
+	c.claims, c.managers, c.heldBy = map[string]claim{}, map[string]string{}, ""
+	ids := bson.A{}
+	for _, database := range r.databases() {
+		ids = append(ids, claimID(database))
+	}
+	for _, collection := range r.state.Collections {
+		ids = append(ids, collectionID(r.namespace(collection).String()))
+	}
+	ids = append(ids, r.holdID())
+	size := bson.E{Key: "batchSize", Value: int32(len(ids) + 1)}
+	found, err := c.find(ctx, controlCollection, bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}}}, size)
+	if err != nil {
+		if stores.Code(err) == codeUnauthorized && r.report.Command != "apply" {
+			r.report.Notes = append(r.report.Notes, fill(noteStateUnread, "database", c.database))
+			return nil
+		}
+		return err
+	}
+	slices.SortFunc(found, func(a, b bson.Raw) int { return doc.Compare(a.Lookup("_id"), b.Lookup("_id")) })
+	var hold bson.Raw
+	for _, d := range found {
+		id, _ := d.Lookup("_id").StringValueOK()
+		if format, _ := d.Lookup("format").AsInt64OK(); format > recordFormat {
+			r.conflict(NewerState, textNewerState, "database", clean(c.database), "record", clean(id), "format", fmt.Sprint(format))
+			continue
+		}
+		what, name, _ := strings.Cut(id, " ")
+		switch what {
+		case "claim":
+			c.claims[name] = readClaim(d)
+		case "collection":
+			c.managers[name], _ = d.Lookup("weave").StringValueOK()
+		case "hold":
+			hold = d
+		}
+	}
+	r.claimed()
+	r.managedElsewhere(found)
+	return r.held(hold)
+}
+
+func readClaim(d bson.Raw) claim {
+	var out claim
+	out.environment, _ = d.Lookup("environment").StringValueOK()
+	out.cluster.set, _ = d.Lookup("cluster", "set").StringValueOK()
+	hosts, _ := d.Lookup("cluster", "hosts").ArrayOK()
+	for _, v := range doc.Fields(bson.Raw(hosts)) {
+		if host, ok := v.StringValueOK(); ok {
+			out.cluster.hosts = append(out.cluster.hosts, host)
+		}
+	}
+	return out
+}
+
+// conflict adds one of the whole run.
+func (r *run) conflict(code string, t text, pairs ...string) *Conflict {
+	r.report.Conflicts = append(r.report.Conflicts, Conflict{Code: code, Message: fill(t.message, pairs...), Fix: fill(t.fix, pairs...)})
+	return &r.report.Conflicts[len(r.report.Conflicts)-1]
+}
+
+// wrongCluster holds `cluster matches` against what hello said.
+func (r *run) wrongCluster() {
+	wanted := r.state.Cluster
+	if wanted == nil {
+		return
+	}
+	found := r.control.cluster
+	matches := func(s string) bool {
+		pattern := wanted.Pattern
+		if wanted.Options != "" {
+			pattern = "(?" + wanted.Options + ")" + pattern
+		}
+		expression, err := regexp.Compile(pattern)
+		return err == nil && expression.MatchString(s)
+	}
+	if found.set != "" && matches(found.set) || slices.ContainsFunc(found.hosts, matches) {
+		return
+	}
+	set, hosts := "none", "none"
+	if found.set != "" {
+		set = clean(found.set)
+	}
+	if len(found.hosts) > 0 {
+		hosts = clean(strings.Join(found.hosts, ", "))
+	}
+	r.conflict(WrongCluster, textWrongCluster, "set", set, "hosts", hosts, "pattern", clean(wanted.Pattern), "options", wanted.Options).Origin = wanted.Origin
+}
+
+// claimed holds the claims of the databases against this run.
+func (r *run) claimed() {
+	for _, database := range r.databases() {
+		claim, ok := r.control.claims[database]
+		switch {
+		case !ok:
+		case claim.environment != r.state.Environment:
+			r.conflict(ClaimMismatch, textClaimEnvironment, "database", clean(database), "claimed", clean(claim.environment),
+				"environment", clean(r.state.Environment)).Database = database
+		case claim.cluster.other(r.control.cluster):
+			r.conflict(ClaimMismatch, textClaimCluster, "database", clean(database), "claimed", clean(claim.cluster.text()),
+				"found", clean(r.control.cluster.text())).Database = database
+		}
+	}
+}
+
+// other: the names of the sets differ, or both name hosts and share none. A
+// member may be exchanged.
+func (c cluster) other(found cluster) bool {
+	if c.set != found.set {
+		return true
+	}
+	return len(c.hosts) > 0 && len(found.hosts) > 0 &&
+		!slices.ContainsFunc(c.hosts, func(host string) bool { return slices.Contains(found.hosts, host) })
+}
+
+// managedElsewhere reports the collections that another weave manages.
+func (r *run) managedElsewhere(found []bson.Raw) {
+	for _, c := range r.state.Collections {
+		ns := r.namespace(c)
+		weave, ok := r.control.managers[ns.String()]
+		if !ok || weave == r.state.Weave {
+			continue
+		}
+		environment := ""
+		for _, d := range found {
+			if id, _ := d.Lookup("_id").StringValueOK(); id == collectionID(ns.String()) {
+				environment, _ = d.Lookup("environment").StringValueOK()
+			}
+		}
+		conflict := r.conflict(ManagedElsewhere, textManagedElsewhere, "weave", clean(weave), "environment", clean(environment))
+		conflict.Database, conflict.Collection, conflict.Origin = ns.Database, ns.Collection, c.Origin
+	}
+}
+
+// held reports a hold on this artefact; verify does not care.
+func (r *run) held(hold bson.Raw) error {
+	if hold == nil || r.report.Command == "verify" {
+		return nil
+	}
+	artefact, err := r.artefact()
+	if err != nil {
+		return err
+	}
+	if held, _ := hold.Lookup("artefact").StringValueOK(); held != artefact {
+		return nil
+	}
+	r.control.heldBy, _ = hold.Lookup("run").StringValueOK()
+	r.conflict(Held, textHeld, "run", clean(r.control.heldBy), "artefact", artefact)
+	return nil
+}
+
+// artefact is the digest of what was compiled.
+func (r *run) artefact() (string, error) {
+	if r.digest == "" {
+		digest, err := r.compiled.Digest()
+		if err != nil {
+			return "", fmt.Errorf("the digest of the state cannot be calculated: %w", err)
+		}
+		r.digest = digest
+	}
+	return r.digest, nil
+}
+
+// ownSource reports whether a destination collection is one that the data was
+// extracted from.
+func (r *run) ownSource(info *stores.CollectionInfo) bool {
+	return info != nil && len(info.UUID) > 0 && !r.options.SameCluster && slices.Contains(r.state.Sources, desired.SourceDigest(info.UUID))
+}
+
+// claim writes the claims and managers that are missing. Another run may have
+// been faster: then everything is read again.
+func (r *run) claim(ctx context.Context) error {
+	c := r.control
+	var records bson.A
+	for _, database := range r.databases() {
+		if _, ok := c.claims[database]; !ok {
+			hosts := bson.A{}
+			for _, host := range c.cluster.hosts {
+				hosts = append(hosts, host)
+			}
+			records = append(records, bson.D{
+				{Key: "_id", Value: claimID(database)}, {Key: "format", Value: int32(recordFormat)},
+				{Key: "environment", Value: r.state.Environment},
+				{Key: "cluster", Value: bson.D{{Key: "set", Value: c.cluster.set}, {Key: "hosts", Value: hosts}}},
+				{Key: "run", Value: c.run.id},
+			})
+		}
+	}
+	for _, collection := range r.state.Collections {
+		ns := r.namespace(collection).String()
+		if _, ok := c.managers[ns]; !ok {
+			records = append(records, bson.D{
+				{Key: "_id", Value: collectionID(ns)}, {Key: "format", Value: int32(recordFormat)},
+				{Key: "weave", Value: r.state.Weave}, {Key: "environment", Value: r.state.Environment},
+			})
+		}
+	}
+	if len(records) == 0 {
+		return nil
+	}
+	_, duplicate, err := c.write(ctx, bson.D{{Key: "insert", Value: controlCollection}, {Key: "documents", Value: records}, {Key: "ordered", Value: false}})
+	if err != nil || !duplicate {
+		return err
+	}
+	if err := r.readControl(ctx); err != nil {
+		return err
+	}
+	if len(r.report.Conflicts) > 0 {
+		return errConflict
+	}
+	return nil
+}
