@@ -92,7 +92,7 @@ func (r *run) takeOne(ctx context.Context, database string) (holder bson.Raw, er
 			return found, nil
 		}
 		_, _, err = c.write(ctx, bson.D{{Key: "insert", Value: controlCollection}, {Key: "documents", Value: bson.A{bson.D{
-			{Key: "_id", Value: id}, {Key: "format", Value: int32(recordFormat)}, {Key: "expires", Value: bson.DateTime(0)},
+			{Key: "_id", Value: id}, {Key: "format", Value: int32(stateFormat)}, {Key: "expires", Value: bson.DateTime(0)},
 		}}}})
 		if err != nil {
 			return nil, err

@@ -87,7 +87,7 @@ func (r *run) begin(ctx context.Context) error {
 		_, taken, err := c.write(ctx, bson.D{{Key: "update", Value: runsCollection}, {Key: "updates", Value: bson.A{bson.D{
 			{Key: "q", Value: bson.D{{Key: "_id", Value: c.run.id}, {Key: "token", Value: c.token}}},
 			{Key: "u", Value: bson.D{
-				{Key: "$set", Value: append(bson.D{{Key: "format", Value: int32(recordFormat)}}, append(r.ofThis(),
+				{Key: "$set", Value: append(bson.D{{Key: "format", Value: int32(stateFormat)}}, append(r.ofThis(),
 					bson.E{Key: "n", Value: c.run.n}, bson.E{Key: "artefact", Value: artefact}, bson.E{Key: "compiler", Value: r.state.Compiler},
 					bson.E{Key: "databases", Value: databases}, bson.E{Key: "labels", Value: labels}, bson.E{Key: "engine", Value: "go"},
 					bson.E{Key: "outcome", Value: outcomeRunning})...)},

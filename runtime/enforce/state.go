@@ -18,17 +18,6 @@ import (
 	"github.com/hayone1/mongocd/runtime/stores"
 )
 
-// recordFormat is that of the records that this version reads and writes.
-const recordFormat = 1
-
-// Collections of the state database.
-const (
-	controlCollection = "control"
-	runsCollection    = "runs"
-	journalCollection = "journal"
-	ledgerCollection  = "ledger"
-)
-
 // codeUnauthorized: MongoDB manual, reference/error-codes.
 const codeUnauthorized = 13
 
@@ -209,7 +198,7 @@ func (r *run) readControl(ctx context.Context) error {
 	var hold bson.Raw
 	for _, d := range found {
 		id, _ := d.Lookup("_id").StringValueOK()
-		if format, _ := d.Lookup("format").AsInt64OK(); format > recordFormat {
+		if format, _ := d.Lookup("format").AsInt64OK(); format > stateFormat {
 			r.conflict(NewerState, textNewerState, "database", clean(c.database), "record", clean(id), "format", fmt.Sprint(format))
 			continue
 		}
@@ -367,7 +356,7 @@ func (r *run) claim(ctx context.Context) error {
 				hosts = append(hosts, host)
 			}
 			records = append(records, bson.D{
-				{Key: "_id", Value: claimID(database)}, {Key: "format", Value: int32(recordFormat)},
+				{Key: "_id", Value: claimID(database)}, {Key: "format", Value: int32(stateFormat)},
 				{Key: "environment", Value: r.state.Environment},
 				{Key: "cluster", Value: bson.D{{Key: "set", Value: c.cluster.set}, {Key: "hosts", Value: hosts}}},
 				{Key: "run", Value: c.run.id},
@@ -378,7 +367,7 @@ func (r *run) claim(ctx context.Context) error {
 		ns := r.namespace(collection).String()
 		if _, ok := c.managers[ns]; !ok {
 			records = append(records, bson.D{
-				{Key: "_id", Value: collectionID(ns)}, {Key: "format", Value: int32(recordFormat)},
+				{Key: "_id", Value: collectionID(ns)}, {Key: "format", Value: int32(stateFormat)},
 				{Key: "weave", Value: r.state.Weave}, {Key: "environment", Value: r.state.Environment},
 			})
 		}

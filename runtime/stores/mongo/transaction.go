@@ -165,12 +165,13 @@ func (s *Store) refusal(err error, at []int) (stores.Result, bool) {
 func (s *Store) transactionError(err, explained error) error {
 	var labeled mongo.LabeledError
 	if errors.As(err, &labeled) {
+		said := errors.New(explained.Error()) // the labels say more than the kind of error
 		switch {
 		case labeled.HasErrorLabel(labelUnknownCommit):
-			return &stores.TransactionError{Err: explained, Unknown: true}
+			return &stores.TransactionError{Err: said, Unknown: true}
 		case labeled.HasErrorLabel(labelTransient):
-			return &stores.TransactionError{Err: explained}
+			return &stores.TransactionError{Err: said}
 		}
 	}
-	return s.refused(err, explained)
+	return explained
 }
