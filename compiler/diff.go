@@ -196,7 +196,7 @@ func diffState(before, after *desired.State, across bool) []CollectionChanges {
 // diffCollection compares what two states want of a collection; one of them may be nil.
 func diffCollection(c CollectionChanges, before, after *desired.Collection) CollectionChanges {
 	a, b := cmp.Or(before, &desired.Collection{}), cmp.Or(after, &desired.Collection{})
-	var left, right bson.Raw = new(doc.Builder).Raw(), new(doc.Builder).Raw()
+	left, right := new(doc.Builder).Raw(), new(doc.Builder).Raw()
 	if before != nil {
 		c.From, left = diag.Safe(before.Namespace(), 200), before.Settings()
 	}

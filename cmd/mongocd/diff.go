@@ -7,6 +7,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -263,8 +264,7 @@ func (a *app) wantedAt(ctx context.Context, repository *gitRepository, revision 
 		diagnostics = append(diagnostics, more...)
 	}
 	if diagnostics.HasErrors() {
-		fmt.Fprintf(a.stderr, "the workspace at revision %s does not compile:\n", diag.Safe(revision, 80))
-		return nil, a.reportBeside(diagnostics, output)
+		return nil, errors.Join(a.log(levelError, fmt.Sprintf("the workspace at revision %s does not compile:", diag.Safe(revision, 80))), a.reportBeside(diagnostics, output))
 	}
 	return result.States, nil // its warnings are not news
 }

@@ -73,8 +73,7 @@ func (a *app) init(args []string) error {
 	if err := a.print(b.String()); err != nil {
 		return err
 	}
-	fmt.Fprintf(a.stderr, "next: mongocd check, then mongocd compile; the comments in shop.weave say how to make it yours\n")
-	return nil
+	return a.log(levelInfo, "next: mongocd check, then mongocd compile; the comments in shop.weave say how to make it yours")
 }
 
 type starterFile struct {

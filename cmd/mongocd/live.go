@@ -48,7 +48,6 @@ func (o *liveOptions) bind(cmd *cobra.Command) {
 	flags.IntVar(&o.BatchSize, "batch-size", cli.DefaultBatchSize, "operations in one write batch, 1 to 1000")
 	flags.DurationVar(&o.Timeout, "timeout", mongo.DefaultTimeout, "limit of one call to the server")
 	flags.BoolVarP(&o.Verbose, "verbose", "v", false, "leave nothing out of the text or markdown")
-	flags.BoolVar(&o.Quiet, "quiet", false, "write the results, conflicts and failures alone")
 	flags.StringVar(&o.StateDatabase, "state-database", enforce.DefaultStateDatabase, "the `database` at the destination that keeps what runs remember")
 	flags.BoolVar(&o.SameCluster, "same-cluster", false, "write even to the collections that the data was extracted from")
 }
@@ -133,6 +132,7 @@ With several weaves each is verified, and the code is the most severe: 3, then 1
 
 // live runs the command for each state, in order of the weaves' names.
 func (a *app) live(ctx context.Context, o *liveOptions) error {
+	o.Quiet = a.quiet
 	for _, text := range o.databases {
 		if err := o.Redirect(text); err != nil {
 			return usagef("--database %q: %s", text, err)
@@ -168,7 +168,9 @@ func (a *app) live(ctx context.Context, o *liveOptions) error {
 			for _, s := range left {
 				names = append(names, diag.Safe(s.Weave, 80))
 			}
-			fmt.Fprintf(a.stderr, "not begun, since %s was not applied: %s\n", diag.Safe(state.Weave, 80), strings.Join(names, ", "))
+			if err := a.log(levelWarning, fmt.Sprintf("not begun, since %s was not applied: %s", diag.Safe(state.Weave, 80), strings.Join(names, ", "))); err != nil {
+				return exitError{code: max(severest(reports), exitFailed), message: err.Error()}
+			}
 		}
 		break
 	}
@@ -268,14 +270,18 @@ func (a *app) runLive(ctx context.Context, o *liveOptions, state *desired.State,
 			return nil, exitError{code: max(report.Exit, exitFailed), message: err.Error()}
 		}
 	}
+	var said error
 	if closing != nil {
-		fmt.Fprintf(a.stderr, "warning: %s\n", enforce.Printable(closing.Error()))
+		said = a.log(levelWarning, enforce.Printable(closing.Error()))
 	}
 	if report.Failure != nil {
-		fmt.Fprintf(a.stderr, "error: %s\n", enforce.Printable(report.Failure.Message))
+		said = errors.Join(said, a.log(levelError, enforce.Printable(report.Failure.Message)))
 	}
 	if refusal != "" {
-		fmt.Fprintf(a.stderr, "error: %s\n", refusal)
+		said = errors.Join(said, a.log(levelError, refusal))
+	}
+	if said != nil {
+		return nil, exitError{code: max(report.Exit, exitFailed), message: said.Error()}
 	}
 	return report, nil
 }

@@ -38,7 +38,7 @@ func main() {
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer, lookupEnv func(string) (string, bool)) (code int) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, lookupEnv: lookupEnv}
+	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, lookupEnv: lookupEnv, logFormat: logText}
 	defer func() {
 		if value := recover(); value != nil {
 			code = a.mistake(value, debug.Stack())
@@ -56,11 +56,15 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer, lookupEnv fun
 		return exitDone
 	case errors.As(err, &exit):
 		if exit.message != "" {
-			fmt.Fprintf(stderr, "error: %s\n", exit.message)
+			if err := a.log(levelError, exit.message); err != nil {
+				return max(exit.code, exitFailed) // nowhere is left to say it
+			}
 		}
 		return exit.code
 	default: // cobra's own complaints: unknown command or flag, wrong number of arguments
-		fmt.Fprintf(stderr, "error: %s\nRun `mongocd --help` for the commands and their flags.\n", err)
+		if err := a.log(levelError, err.Error()+"\nRun `mongocd --help` for the commands and their flags."); err != nil {
+			return exitUsage // nowhere is left to say it
+		}
 		return exitUsage
 	}
 }
@@ -72,6 +76,8 @@ type app struct {
 	lookupEnv      func(string) (string, bool)
 
 	workspaceFlag string
+	logFormat     string
+	quiet         bool
 	// changing is set while a command may be writing to a destination.
 	changing bool
 }
@@ -83,7 +89,11 @@ func (a *app) mistake(value any, stack []byte) int {
 		d.Notes[0] = "something may have been written to the destination: `mongocd plan` shows what is left to do"
 		code = enforce.ExitStopped
 	}
-	if err := diag.Render(a.stderr, diag.List{d}, diag.RenderOptions{Bare: true}); err != nil {
+	say := func() error { return diag.Render(a.stderr, diag.List{d}, diag.RenderOptions{Bare: true}) }
+	if a.logFormat == logJSON {
+		say = func() error { return a.logDiagnostics(diag.List{d}, false) }
+	}
+	if err := say(); err != nil {
 		return max(code, exitFailed) // nowhere is left to say it
 	}
 	return code
@@ -134,6 +144,15 @@ The environment variable CONFIGFOLDER is the workspace when --workspace is not g
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.PersistentFlags().StringVar(&a.workspaceFlag, "workspace", "", "the workspace `directory` (default: $CONFIGFOLDER, else the current one)")
+	root.PersistentFlags().StringVar(&a.logFormat, "log-format", logText, "`form` of what is said on stderr: text, or json, one document a line")
+	root.PersistentFlags().BoolVar(&a.quiet, "quiet", false, "say nothing on stderr but errors; of a report, conflicts, the failure and the result alone")
+	root.PersistentPreRunE = func(*cobra.Command, []string) error {
+		if format := a.logFormat; format != logText && format != logJSON {
+			a.logFormat = logText
+			return usagef("--log-format is %q; it takes text or json", format)
+		}
+		return nil
+	}
 	root.AddCommand(a.applyCommand(), a.checkCommand(), a.compileCommand(), a.completionCommand(), a.diffCommand(), a.explainCommand(),
 		a.extractCommand(), a.fmtCommand(), a.initCommand(), a.planCommand(), a.testCommand(), a.verifyCommand(), a.versionCommand())
 	for _, cmd := range root.Commands() {

@@ -51,7 +51,7 @@ func (a *app) report(diagnostics diag.List, o diagnosticOptions) error {
 	if o.output == "json" {
 		err = diag.WriteJSON(a.stdout, diagnostics)
 	} else {
-		err = diag.Render(a.stderr, diagnostics, diag.RenderOptions{Color: a.colored(), Hints: o.hints})
+		err = a.logDiagnostics(diagnostics, o.hints)
 	}
 	if err != nil {
 		return failf("write the messages: %s", err)
