@@ -26,6 +26,7 @@ func TestRandomStatesAgainstTheModel(t *testing.T) {
 	js := jsvm.NewServed(t, server)
 	for i := range n {
 		g := newGenerator(t, first+uint64(i))
+		g.moving = true
 		state, world := g.world()
 		g.patterns(state.Collections[0])
 		fail := func(format string, args ...any) {
