@@ -56,7 +56,7 @@ func (r *run) uniqueThere(spec bson.Raw, documents []Value, deleted map[string]b
 			switch {
 			case deleted[d.id()]:
 				stuck[i] = stuck[i] || intersect(taken, entriesOf(spec, d))
-			case intersect(entries, finals):
+			case intersect(taken, finals):
 				clash = true
 			case rival >= 0 && intersect(taken, without(entriesOf(spec, d), finals)):
 				waits[i] = append(waits[i], rival)
