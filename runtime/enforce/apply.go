@@ -190,12 +190,15 @@ type optionsChange struct{ before, after bson.Raw }
 
 // step sends one write. Every write of a run but those of what it remembers
 // passes here. Once begun, it is not interrupted.
-func (r *run) step(ctx context.Context, _ step, send func(context.Context) error) error {
+func (r *run) step(ctx context.Context, what step, send func(context.Context) error) error {
 	if ctx.Err() != nil {
 		return errInterrupted
 	}
 	ctx = context.WithoutCancel(ctx)
 	if err := r.renew(ctx, false); err != nil {
+		return err
+	}
+	if err := r.journalStep(ctx, what); err != nil {
 		return err
 	}
 	return send(ctx)

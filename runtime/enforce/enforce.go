@@ -202,6 +202,8 @@ type run struct {
 	options  Options
 	clock    clock
 	control  *control
+	names    []string // undo: of the databases, which the state does not have
+	planOnly bool     // undo: only shows
 	policies map[*desired.Collection]*policy
 	// positions are those of the collections in the state, counted from 1.
 	positions map[collectionName]int
@@ -338,6 +340,8 @@ func (r *run) finish() *Report {
 		p.Outcome, p.Exit = InSync, ExitDone
 	case p.Command == "apply":
 		p.Outcome, p.Exit = Applied, ExitDone
+	case p.Command == "undo" && !r.planOnly:
+		p.Outcome, p.Exit = Undone, ExitDone
 	case p.Command == "verify" || r.options.DetailedExit:
 		p.Outcome, p.Exit = Changes, ExitDifferences
 	default:

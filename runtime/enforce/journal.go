@@ -2,9 +2,10 @@ package enforce
 
 // The journal's records: what undo needs of every write. In: planned writes,
 // specs of indexes, options; out: documents for the collection `journal`, and
-// from these the items again. Pure; the format is docs/state.md, journal.
+// from these the items again. The format is docs/state.md, journal.
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
@@ -37,6 +38,9 @@ const stateFormat = 1
 const (
 	journalBytes = 8 << 20 // of `data` in one record
 	journalItems = 1000    // of one record
+	// journalCommand is the bytes of records in one command, which is one BSON
+	// document of at most 16 MiB.
+	journalCommand = 15 << 20
 )
 
 // owning says what of a collection's documents the weave does not own.
@@ -67,6 +71,30 @@ func owningOf(c *desired.Collection) owning {
 type journalEntry struct {
 	action string
 	items  []bson.Raw
+}
+
+// journalStep writes what undo needs of a write into the journal.
+func (r *run) journalStep(ctx context.Context, what step) error {
+	if r.control.server == nil || what.look == nil {
+		return nil
+	}
+	run := &r.control.run
+	records := journalRecords(run.id, run.journal, what.look.ns, owningOf(what.look.c), what.journal())
+	run.journal += len(records)
+	for len(records) > 0 {
+		n, size := 0, 0
+		for n < len(records) && (n == 0 || size+len(records[n]) <= journalCommand) {
+			size += len(records[n])
+			n++
+		}
+		// One that is there already is from an attempt whose answer was lost.
+		_, _, err := r.control.write(ctx, bson.D{{Key: "insert", Value: journalCollection}, {Key: "documents", Value: records[:n]}, {Key: "ordered", Value: false}})
+		if err != nil {
+			return err
+		}
+		records = records[n:]
+	}
+	return nil
 }
 
 // journal is what undo needs of a write: nothing of a hook.

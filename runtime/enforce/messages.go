@@ -31,6 +31,8 @@ const (
 	LeaseHeld             = "lease-held"
 	NotApproved           = "not-approved"
 	LeaseLost             = "lease-lost"
+	NoSuchRun             = "no-such-run"
+	UndoNewerFirst        = "undo-newer-first"
 	ChangedWhileRunning   = "changed-while-running"
 	VerifyFailed          = "verify-failed"
 )
@@ -38,7 +40,7 @@ const (
 var conflictOrder = []string{
 	NotImplemented, SecretMissing, NewerState, WrongCluster, ClaimMismatch, ManagedElsewhere, Held, OwnSource, WrongKind, PruneEmpty,
 	PruneBound, AmbiguousDestination, LinkMissing, IDChange, DestinationOnlyFields, PreservedInside, CannotGuard, IDTaken, UniqueViolation, UniqueCycle,
-	LeaseHeld, NotApproved, LeaseLost, ChangedWhileRunning, VerifyFailed,
+	NoSuchRun, UndoNewerFirst, LeaseHeld, NotApproved, LeaseLost, ChangedWhileRunning, VerifyFailed,
 }
 
 // text is what a conflict says, and the edit to make.
@@ -179,6 +181,19 @@ var (
 		"{identity} takes {key} of the unique index {index} from _id {other}, and no order of the writes allows it",
 		"Release in two steps: give one of the documents an interim value first.",
 	}
+	// Of undo, of the whole run; run as it was named.
+	textNoSuchRun = text{
+		"there is no run {run} of {weave} for {environment}",
+		"`runs` lists those that there are; the oldest are not kept (`backup keep`).",
+	}
+	textNoRun = text{
+		"there is no run of {weave} for {environment} that could be undone",
+		"`runs` lists those that there are.",
+	}
+	textUndoNewerFirst = text{
+		"the run {run} cannot be undone before {newer}, which came after it",
+		"Undo the newer runs first, from the newest on.",
+	}
 	textChanged = text{
 		"documents changed three times between being read and being written; {count} writes are left to do",
 		"Run again; if it happens again, find out who writes to the same fields.",
@@ -237,6 +252,8 @@ const (
 	leftTooLarge     = "the write would be larger than one operation may be"
 	leftRefused      = "the server refused it: {server}"
 	leftCannotSend   = "mongosh cannot send {path} ({type}): use the Go program" // only in runtime/prelude
+	leftBusy         = "it changed three times while it was being undone"
+	leftNoCollection = "the collection is gone"
 	leftIndexChanged = "it has other options now"
 	leftIndexTaken   = "another index has its name or its keys"
 	leftCollection   = "a collection that a run created stays, as others may have written to it"

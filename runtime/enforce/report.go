@@ -11,6 +11,7 @@ const (
 	InSync  = "in-sync" // nothing to do
 	Changes = "changes" // plan, verify: differences found
 	Applied = "applied" // apply: done and verified
+	Undone  = "undone"  // undo: done, but for what is listed as left
 	Refused = "refused" // conflicts found, nothing written
 	Failed  = "failed"  // an error before anything was written
 	Stopped = "stopped" // an error or conflict after something was written
@@ -26,7 +27,7 @@ const (
 	ExitUsage       = 64
 )
 
-// Report is the result of plan, apply or verify. Field order is the order in
+// Report is the result of plan, apply, verify or undo. Field order is the order in
 // the JSON; slices are never null in it.
 type Report struct {
 	Format      int                `json:"format"` // 1
@@ -49,7 +50,7 @@ type Report struct {
 type CollectionReport struct {
 	Database   string `json:"database"` // after redirection
 	Collection string `json:"collection"`
-	Origin     string `json:"origin"`
+	Origin     string `json:"origin"` // empty in undo, as Mode is
 	Mode       string `json:"mode"`
 	// Missing: the collection is not at the destination yet and is to be created.
 	Missing bool        `json:"missing"`
@@ -59,7 +60,9 @@ type CollectionReport struct {
 	Options []OptionItem `json:"options,omitempty"`
 	// Documents lists inserts and updates in identity order, then unknown and absent ones and deletes, each in identity order.
 	Documents []DocumentItem `json:"documents"`
-	// Done says what apply wrote; absent in plan and verify.
+	// Reason says why undo leaves a collection that the run created.
+	Reason string `json:"reason,omitempty"`
+	// Done says what apply or undo wrote; absent in plan and verify.
 	Done *Done `json:"done,omitempty"`
 }
 
@@ -78,7 +81,8 @@ type Counts struct {
 // IndexItem is what is to be done about an index: "create" one that is
 // missing, "change" one that has other options, "drop" one that is not wanted;
 // or nothing, which is no difference: "differs" is one that is there with other
-// options, or whose name another one has, and is left to the destination.
+// options, or whose name another one has, and is left to the destination;
+// "left" is one that undo leaves.
 type IndexItem struct {
 	Action string `json:"action"`
 	Name   string `json:"name"`
@@ -103,18 +107,22 @@ type OptionItem struct {
 	Name   string          `json:"name"`
 	Before json.RawMessage `json:"before,omitempty"`
 	After  json.RawMessage `json:"after,omitempty"`
+	// Reason says why undo leaves it.
+	Reason string `json:"reason,omitempty"`
 }
 
 // DocumentItem is one planned write, or a desired document that the destination
 // lacks and that mode update does not insert ("absent"), or one of which only
 // secrets that are not given may differ ("unknown").
 type DocumentItem struct {
-	Action   string          `json:"action"`        // insert, update, unknown, absent, delete
+	Action   string          `json:"action"`        // insert, update, unknown, absent, delete; undo: left, too
 	Identity json.RawMessage `json:"identity"`      // object: path text -> value
 	ID       json.RawMessage `json:"_id,omitempty"` // not of an absent one
 	Origin   string          `json:"origin"`
 	// Changes are leaf by leaf (documents entered, arrays not), sorted by path; empty for insert and delete.
 	Changes []Change `json:"changes"`
+	// Reason says why undo leaves a document, or a part of it.
+	Reason string `json:"reason,omitempty"`
 }
 
 // Change is one differing path; Before or After is absent when the field is. A

@@ -28,6 +28,7 @@ type record struct {
 	id       string // WEAVE/ENVIRONMENT/N
 	n        int64
 	inserted bool
+	journal  int // records in the journal
 }
 
 // runsOf begins the ids of this weave and environment.

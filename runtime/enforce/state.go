@@ -158,7 +158,7 @@ func (r *run) remembered(ctx context.Context) error {
 
 // databases are those that the state writes to, sorted.
 func (r *run) databases() []string {
-	var names []string
+	names := slices.Clone(r.names)
 	for _, c := range r.state.Collections {
 		names = append(names, r.namespace(c).Database)
 	}
@@ -309,9 +309,9 @@ func (r *run) managedElsewhere(found []bson.Raw) {
 	}
 }
 
-// held reports a hold on this artefact; verify does not care.
+// held reports a hold on this artefact; verify and undo do not care.
 func (r *run) held(hold bson.Raw) error {
-	if hold == nil || r.report.Command == "verify" {
+	if hold == nil || r.report.Command == "verify" || r.report.Command == "undo" {
 		return nil
 	}
 	artefact, err := r.artefact()

@@ -48,6 +48,7 @@ func (r *Report) Render(f Form) string {
 func (r *Report) summary() string {
 	var counts Counts
 	collections, options := 0, 0
+	left := 0
 	indexes := map[string]int{}
 	for _, c := range r.Collections {
 		counts.Insert += c.Counts.Insert
@@ -62,7 +63,21 @@ func (r *Report) summary() string {
 		for _, ix := range c.Indexes {
 			indexes[ix.Action]++
 		}
-		options += len(c.Options)
+		for _, o := range c.Options {
+			if o.Reason == "" {
+				options++
+			} else {
+				left++
+			}
+		}
+		for _, d := range c.Documents {
+			if d.Action == "left" {
+				left++
+			}
+		}
+		if c.Reason != "" {
+			left++
+		}
 	}
 	parts := present(
 		part{counts.Insert, "to insert"}, part{counts.Update, "to update"}, part{counts.Delete, "to delete"}, part{counts.InSync, "in sync"},
@@ -72,6 +87,7 @@ func (r *Report) summary() string {
 		part{indexes["change"], plural(indexes["change"], "index to change", "indexes to change")},
 		part{indexes["drop"], plural(indexes["drop"], "index to drop", "indexes to drop")},
 		part{options, plural(options, "option to change", "options to change")},
+		part{left + indexes["left"], "left"},
 	)
 	if parts == "" {
 		return "nothing to do"
@@ -103,21 +119,32 @@ func plural(n int, one, many string) string {
 }
 
 func (t *texter) collection(c *CollectionReport) {
-	if !c.Missing && len(c.Indexes)+len(c.Options)+len(c.Documents)+c.Counts.Unmanaged == 0 && c.Done == nil {
+	if !c.Missing && len(c.Indexes)+len(c.Options)+len(c.Documents)+c.Counts.Unmanaged == 0 && c.Done == nil && c.Reason == "" {
 		return
 	}
-	t.head("%s (%s) %s", t.name(c.Database+"."+c.Collection), clean(c.Mode), t.name(c.Origin))
+	if c.Mode == "" { // in undo
+		t.head("%s", t.name(c.Database+"."+c.Collection))
+	} else {
+		t.head("%s (%s) %s", t.name(c.Database+"."+c.Collection), clean(c.Mode), t.name(c.Origin))
+	}
+	if c.Reason != "" {
+		t.item("!", "collection: %s", clean(c.Reason))
+	}
 	if c.Missing {
 		t.item("+", "collection")
 	}
 	for _, o := range c.Options {
+		if o.Reason != "" {
+			t.item("!", "option %s: %s", t.name(o.Name), t.name(o.Reason))
+			continue
+		}
 		t.item("~", "option %s: %s → %s", t.name(o.Name), t.side(o.Before), t.side(o.After))
 	}
 	for _, ix := range c.Indexes {
 		t.item(indexSigns[ix.Action], "index %s%s%s", t.name(ix.Name), t.reason(ix), built(ix.Build))
 	}
 	for _, a := range []struct{ action, sign, more, note string }{
-		{"insert", "+", "to insert", ""}, {"update", "~", "to update", ""}, {"unknown", "?", "unknown", ""}, {"absent", "?", "absent", ": absent, not inserted"}, {"delete", "-", "to delete", ""},
+		{"insert", "+", "to insert", ""}, {"update", "~", "to update", ""}, {"unknown", "?", "unknown", ""}, {"absent", "?", "absent", ": absent, not inserted"}, {"delete", "-", "to delete", ""}, {"left", "!", "left", ""},
 	} {
 		t.documents(c, a.action, a.sign, a.more, a.note)
 	}
@@ -140,7 +167,7 @@ func (t *texter) collection(c *CollectionReport) {
 }
 
 // indexSigns are the marks of index items.
-var indexSigns = map[string]string{"create": "+", "change": "~", "drop": "-", "differs": "!"}
+var indexSigns = map[string]string{"create": "+", "change": "~", "drop": "-", "differs": "!", "left": "!"}
 
 func (t *texter) reason(ix IndexItem) string {
 	if ix.Reason == "" {
@@ -171,7 +198,11 @@ func (t *texter) documents(c *CollectionReport, action, sign, more, note string)
 		if d.Origin != c.Origin {
 			origin = " " + t.name(d.Origin)
 		}
-		t.item(sign, "%s%s%s", t.value(d.Identity), origin, note)
+		reason := note
+		if d.Reason != "" {
+			reason = ": " + t.name(d.Reason)
+		}
+		t.item(sign, "%s%s%s", t.value(d.Identity), origin, reason)
 		for _, change := range d.Changes {
 			path := t.name(change.Path)
 			if change.Unknown != nil {
@@ -226,7 +257,11 @@ func (t *texter) conflicts(conflicts []Conflict) {
 			if n++; n > t.limit {
 				continue
 			}
-			t.head("conflict %s%s, %s", clean(c.Code), where, t.name(c.Origin))
+			at := ""
+			if c.Origin != "" {
+				at = ", " + t.name(c.Origin)
+			}
+			t.head("conflict %s%s%s", clean(c.Code), where, at)
 			message := c.Message
 			if c.Fix != "" {
 				message += "\nfix: " + c.Fix

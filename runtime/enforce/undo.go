@@ -41,6 +41,7 @@ type reversal struct {
 	hidden            []doc.Path
 	hidesAll, hidesID bool
 	key               []byte // in the ledger
+	done              bool   // it was written
 }
 
 // reverse goes through the items from the last one back, on live, which is nil
@@ -298,6 +299,16 @@ func reverseIndex(before, after bson.Raw, existing []bson.Raw) (action, reason s
 }
 
 func sameIndex(a, b bson.Raw) bool { return sameIndexKey(a, b) && len(differingOptions(a, b)) == 0 }
+
+// unsetOptions are the values by which collMod takes an option away; others
+// cannot be. MongoDB manual: reference/command/collMod.
+var unsetOptions = map[string]bson.RawValue{
+	"validator":                    doc.Embed(emptyDocument),
+	"validationLevel":              doc.String("strict"),
+	"validationAction":             doc.String("error"),
+	"changeStreamPreAndPostImages": doc.Embed(doc.NewBuilder(16).Append("enabled", bson.RawValue{Type: bson.TypeBoolean, Value: []byte{0}}).Raw()),
+	"expireAfterSeconds":           doc.String("off"),
+}
 
 // reverseOptions finds those of the options that a collMod changed which are
 // still as it left them (names), and those that are not (left).

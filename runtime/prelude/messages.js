@@ -5,7 +5,7 @@
 const CONFLICT_ORDER = [
   'not-implemented', 'secret-missing', 'newer-state', 'wrong-cluster', 'claim-mismatch', 'managed-elsewhere', 'held', 'own-source',
   'wrong-kind', 'prune-empty', 'prune-bound', 'ambiguous-destination', 'link-missing', 'id-change', 'destination-only-fields', 'preserved-inside',
-  'cannot-guard', 'id-taken', 'unique-violation', 'unique-cycle', 'lease-held', 'not-approved', 'lease-lost', 'changed-while-running',
+  'cannot-guard', 'id-taken', 'unique-violation', 'unique-cycle', 'no-such-run', 'undo-newer-first', 'lease-held', 'not-approved', 'lease-lost', 'changed-while-running',
   'verify-failed',
 ];
 
@@ -131,6 +131,18 @@ const TEXTS = {
     '{identity} takes {key} of the unique index {index} from _id {other}, and no order of the writes allows it',
     'Release in two steps: give one of the documents an interim value first.',
   ],
+  noSuchRun: [
+    'there is no run {run} of {weave} for {environment}',
+    '`runs` lists those that there are; the oldest are not kept (`backup keep`).',
+  ],
+  noRun: [
+    'there is no run of {weave} for {environment} that could be undone',
+    '`runs` lists those that there are.',
+  ],
+  undoNewerFirst: [
+    'the run {run} cannot be undone before {newer}, which came after it',
+    'Undo the newer runs first, from the newest on.',
+  ],
   changed: [
     'documents changed three times between being read and being written; {count} writes are left to do',
     'Run again; if it happens again, find out who writes to the same fields.',
@@ -158,6 +170,8 @@ const LEFT_TAKEN = 'another document has its _id';
 const LEFT_TOO_LARGE = 'the write would be larger than one operation may be';
 const LEFT_REFUSED = 'the server refused it: {server}';
 const LEFT_CANNOT_SEND = 'mongosh cannot send {path} ({type}): use the Go program';
+const LEFT_BUSY = 'it changed three times while it was being undone';
+const LEFT_NO_COLLECTION = 'the collection is gone';
 const LEFT_INDEX_CHANGED = 'it has other options now';
 const LEFT_INDEX_TAKEN = 'another index has its name or its keys';
 const LEFT_COLLECTION = 'a collection that a run created stays, as others may have written to it';

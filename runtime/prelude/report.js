@@ -8,17 +8,19 @@ function reportJSON(r) {
   const value = v => ({raw: canonical(v)});
   const optional = (name, v) => v === undefined ? [] : [[name, value(v)]];
   const object = (o, names) => ({list: names.map(name => [name, o[name]])});
+  const reason = x => x.reason === undefined || x.reason === '' ? [] : [['reason', x.reason]];
   const collection = c => ({list: [
     ...object(c, ['database', 'collection', 'origin', 'mode', 'missing']).list,
     ['counts', object(c.counts, ['desired', 'inSync', 'insert', 'update', 'delete', 'unknown', 'absent', 'unmanaged'])],
     ['indexes', c.indexes.map(x => ({list: [['action', x.action], ['name', x.name], ['spec', value(x.spec)], ...optional('before', x.before),
-      ...(x.reason === '' ? [] : [['reason', x.reason]]),
+      ...reason(x),
       ...(x.build === undefined ? [] : [['build', object(x.build, ['documents', 'bytes'])]])]}))],
-    ...(c.options.length === 0 ? [] : [['options', c.options.map(x => ({list: [['name', x.name], ...optional('before', x.before), ...optional('after', x.after)]}))]]),
+    ...(c.options.length === 0 ? [] : [['options', c.options.map(x => ({list: [['name', x.name], ...optional('before', x.before), ...optional('after', x.after),
+      ...reason(x)]}))]]),
     ['documents', c.documents.map(d => ({list: [['action', d.action], ['identity', value(d.identity)], ...optional('_id', d.id),
       ['origin', d.origin], ['changes', d.changes.map(x => ({list: [['path', x.path], ...optional('before', x.before), ...optional('after', x.after),
-        ...(x.unknown === undefined ? [] : [['unknown', x.unknown]])]}))]]}))],
-    ...(c.done === undefined ? [] : [['done', object(c.done, Object.keys(nothingDone()))]]),
+        ...(x.unknown === undefined ? [] : [['unknown', x.unknown]])]}))], ...reason(d)]}))],
+    ...reason(c), ...(c.done === undefined ? [] : [['done', object(c.done, Object.keys(nothingDone()))]]),
   ]});
   const conflict = c => ({list: [
     ...object(c, ['code', 'database', 'collection']).list, ...optional('identity', c.identity),
@@ -109,13 +111,15 @@ function summary(r) {
   const sum = name => r.collections.reduce((n, c) => n + c.counts[name], 0);
   const collections = r.collections.filter(c => c.missing).length;
   const indexes = action => r.collections.reduce((n, c) => n + c.indexes.filter(x => x.action === action).length, 0);
-  const options = r.collections.reduce((n, c) => n + c.options.length, 0);
+  const options = r.collections.reduce((n, c) => n + c.options.filter(o => o.reason === undefined).length, 0);
+  const left = r.collections.reduce((n, c) => n + c.options.filter(o => o.reason !== undefined).length +
+    c.documents.filter(d => d.action === 'left').length + (c.reason === undefined ? 0 : 1), indexes('left'));
   return nonZero([sum('insert'), 'to insert'], [sum('update'), 'to update'], [sum('delete'), 'to delete'], [sum('inSync'), 'in sync'], [sum('unknown'), 'unknown'], [sum('absent'), 'absent'],
     [collections, plural(collections, 'collection to create', 'collections to create')],
     [indexes('create'), plural(indexes('create'), 'index to create', 'indexes to create')],
     [indexes('change'), plural(indexes('change'), 'index to change', 'indexes to change')],
     [indexes('drop'), plural(indexes('drop'), 'index to drop', 'indexes to drop')],
-    [options, plural(options, 'option to change', 'options to change')]) || 'nothing to do';
+    [options, plural(options, 'option to change', 'options to change')], [left, 'left']) || 'nothing to do';
 }
 
 function nonZero(...parts) {
@@ -127,10 +131,14 @@ function plural(n, one, many) {
 }
 
 function textCollection(t, c) {
-  if (!c.missing && c.indexes.length + c.options.length + c.documents.length + c.counts.unmanaged === 0 && c.done === undefined) return;
-  t.head(t.name(c.database + '.' + c.collection) + ' (' + clean(c.mode) + ') ' + t.name(c.origin));
+  if (!c.missing && c.indexes.length + c.options.length + c.documents.length + c.counts.unmanaged === 0 && c.done === undefined && c.reason === undefined) return;
+  t.head(t.name(c.database + '.' + c.collection) + (c.mode === '' ? '' : ' (' + clean(c.mode) + ') ' + t.name(c.origin))); // none in undo
+  if (c.reason !== undefined) t.item('!', 'collection: ' + clean(c.reason));
   if (c.missing) t.item('+', 'collection');
-  for (const x of c.options) t.item('~', 'option ' + t.name(x.name) + ': ' + textSide(t, x.before) + ' → ' + textSide(t, x.after));
+  for (const x of c.options) {
+    if (x.reason !== undefined) t.item('!', 'option ' + t.name(x.name) + ': ' + t.name(x.reason));
+    else t.item('~', 'option ' + t.name(x.name) + ': ' + textSide(t, x.before) + ' → ' + textSide(t, x.after));
+  }
   for (const x of c.indexes) {
     t.item(INDEX_SIGNS[x.action], 'index ' + t.name(x.name) + (x.reason === '' ? '' : ': ' + t.name(x.reason)) + textBuilt(x.build));
   }
@@ -139,6 +147,7 @@ function textCollection(t, c) {
   textDocuments(t, c, 'unknown', '?', 'unknown', '');
   textDocuments(t, c, 'absent', '?', 'absent', ': absent, not inserted');
   textDocuments(t, c, 'delete', '-', 'to delete', '');
+  textDocuments(t, c, 'left', '!', 'left', '');
   const n = c.counts.unmanaged;
   if (n > 0) t.note(n + ' ' + plural(n, 'document in scope is not desired and stays', 'documents in scope are not desired and stay'));
   if (c.done === undefined) return;
@@ -152,7 +161,7 @@ function textCollection(t, c) {
 }
 
 // INDEX_SIGNS are the marks of index items.
-const INDEX_SIGNS = {create: '+', change: '~', drop: '-', differs: '!'};
+const INDEX_SIGNS = {create: '+', change: '~', drop: '-', differs: '!', left: '!'};
 
 // textBuilt is the size of the collection that an index is built on.
 function textBuilt(size) {
@@ -162,7 +171,7 @@ function textBuilt(size) {
 function textDocuments(t, c, action, sign, more, note) {
   const list = c.documents.filter(d => d.action === action);
   for (const d of list.slice(0, t.limit)) {
-    t.item(sign, t.value(d.identity) + (d.origin === c.origin ? '' : ' ' + t.name(d.origin)) + note);
+    t.item(sign, t.value(d.identity) + (d.origin === c.origin ? '' : ' ' + t.name(d.origin)) + (d.reason === undefined ? note : ': ' + t.name(d.reason)));
     for (const x of d.changes) {
       t.below(t.name(x.path) + ': ' + (x.unknown === undefined ? textSide(t, x.before) + ' → ' + textSide(t, x.after) :
         'unknown (' + t.names(x.unknown) + ' not given)'));
@@ -192,7 +201,7 @@ function textConflicts(t, conflicts) {
       const c = conflicts[i];
       if (c.code !== first.code || c.database !== first.database || c.collection !== first.collection) break;
       if (++n > t.limit) continue;
-      t.head('conflict ' + clean(c.code) + where + ', ' + t.name(c.origin));
+      t.head('conflict ' + clean(c.code) + where + (c.origin === '' ? '' : ', ' + t.name(c.origin)));
       t.block(c.message + (c.fix === '' ? '' : '\nfix: ' + c.fix));
     }
     if (n > t.limit) t.alone('… and ' + (n - t.limit) + ' more ' + clean(first.code) + where);

@@ -1,0 +1,112 @@
+package enforce_test
+
+// Undo on a server: what a run wrote is taken back, and nothing else.
+
+import (
+	"context"
+	"slices"
+	"testing"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/runtime/desired"
+	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/enforce"
+	"github.com/hayone1/mongocd/runtime/stores"
+	"github.com/hayone1/mongocd/runtime/stores/mongo"
+)
+
+func TestUndo(t *testing.T) {
+	store := openServer(t, mongo.Options{})
+	name := database(t)
+	ns := stores.Namespace{Database: name, Collection: "c"}
+	options := enforce.Options{StateDatabase: name + "_state"}
+	drop(t, store, name, name+"_state")
+	before := []bson.Raw{
+		parse(t, `{"_id": 1, "a": 1, "b": {"x": 1, "y": 2}, "c": 3}`), parse(t, `{"_id": 2, "a": 1}`), parse(t, `{"_id": 3, "gone": true}`), parse(t, `{"_id": 4, "$odd": 1}`),
+	}
+	fillCollection(t, store, ns, nil, []bson.Raw{parse(t, `{"key": {"a": 1}, "name": "a_1"}`)}, before)
+	was := contents(t, store, ns)
+	state := &desired.State{Weave: "w", Environment: "e", Compiler: "mongocd test", Collections: []*desired.Collection{{
+		Database: name, Name: "c", Origin: "w.weave:1:1", Mode: desired.Exact, Identity: []doc.Path{{"_id"}},
+		Indexes: []bson.Raw{parse(t, `{"key": {"b": 1}, "name": "b_1"}`)},
+		Prune:   &desired.Prune{Origin: "w.weave:2:1", AtMost: 5, Filter: parse(t, `{}`)},
+		Documents: []desired.Document{
+			{Raw: parse(t, `{"_id": 1, "a": 2, "c": 3, "d": 4}`)}, {Raw: parse(t, `{"_id": 2, "a": 1}`)}, {Raw: parse(t, `{"_id": 4, "$odd": 2}`)}, {Raw: parse(t, `{"_id": 5, "n": 1}`)},
+		},
+	}}}
+	ctx := testContext(t)
+	undo := func(which enforce.UndoOptions) *enforce.Report {
+		t.Helper()
+		report, err := enforce.Undo(ctx, store, "w", "e", which, options)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return report
+	}
+	apply := func() *enforce.Report {
+		t.Helper()
+		report, err := enforce.Apply(ctx, store, state, options)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return report
+	}
+	if report := undo(enforce.UndoOptions{}); report.Exit != enforce.ExitRefused || report.Conflicts[0].Code != enforce.NoSuchRun {
+		t.Fatal(report.Text(true))
+	}
+	if report := apply(); report.Outcome != enforce.Applied {
+		t.Fatal(report.Text(true))
+	}
+	written := contents(t, store, ns)
+	report := undo(enforce.UndoOptions{Plan: true})
+	if text := report.Text(true); text != `undo w for e: 1 to insert, 2 to update, 1 to delete, 1 index to drop
+
+`+ns.String()+`
+  - index b_1
+  + {_id: 3}
+  ~ {_id: 4}
+      $odd: 2 → 1
+  ~ {_id: 1}
+      a: 2 → 1
+      b.x: (missing) → 1
+      b.y: (missing) → 2
+      d: 4 → (missing)
+  - {_id: 5}
+
+result: changes, exit 0
+` {
+		t.Error(text)
+	}
+	if got := contents(t, store, ns); !slices.Equal(got, written) {
+		t.Errorf("planning an undo changed something: %s", got)
+	}
+	report = undo(enforce.UndoOptions{Run: "1"})
+	if report.Outcome != enforce.Undone || report.Collections[0].Done.Updated != 2 || report.Collections[0].Done.DroppedIndexes != 1 {
+		t.Error(report.Text(true))
+	}
+	if got := contents(t, store, ns); !slices.Equal(got, was) {
+		t.Errorf("after undo\n%s\nwant\n%s", got, was)
+	}
+	if report = undo(enforce.UndoOptions{Run: "w/e/1"}); report.Outcome != enforce.InSync {
+		t.Error(report.Text(true))
+	}
+	if report = apply(); report.Exit != enforce.ExitRefused || report.Conflicts[0].Code != enforce.Held {
+		t.Error(report.Text(true))
+	}
+	list, err := enforce.Runs(ctx, store, "w", "e", options)
+	if err != nil || len(list.Runs) != 1 || list.Runs[0].Undone == "" || list.Runs[0].Counts.Updated != 2 {
+		t.Errorf("%v: %+v", err, list)
+	}
+}
+
+// drop drops databases after the test.
+func drop(t testing.TB, store *mongo.Store, names ...string) {
+	t.Cleanup(func() {
+		for _, name := range names {
+			if err := store.Client().Database(name).Drop(context.WithoutCancel(t.Context())); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+}
