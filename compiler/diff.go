@@ -102,8 +102,8 @@ func (u *unit) changes() CollectionChanges {
 			c.Documents = append(c.Documents, DocumentChanges{Action: MakeDocument, Document: u.documentName(position), Origin: d.Origin})
 			continue
 		}
-		extracted := masked(u.data.documents[position], redact, d.Secrets)
-		if fields := Changes(extracted, masked(filledIn(d), redact, nil)); len(fields) > 0 {
+		extracted := Mask(u.data.documents[position], redact, d.Secrets)
+		if fields := Changes(extracted, Mask(filledIn(d), redact, nil)); len(fields) > 0 {
 			c.Documents = append(c.Documents, DocumentChanges{Action: ChangeDocument, Document: u.documentName(position), Fields: fields})
 		} else {
 			c.Same++
@@ -230,7 +230,7 @@ func diffCollection(c CollectionChanges, before, after *desired.Collection) Coll
 			c.Documents = append(c.Documents, DocumentChanges{Action: AddDocument, Document: identityText(identity, d.Raw), Origin: d.Origin})
 			continue
 		}
-		fields := Changes(masked(filledIn(*old), redact, d.Secrets), masked(filledIn(d), redact, old.Secrets))
+		fields := Changes(Mask(filledIn(*old), redact, d.Secrets), Mask(filledIn(d), redact, old.Secrets))
 		if len(fields) == 0 {
 			c.Same++
 			continue

@@ -67,10 +67,10 @@ const (
 	MaskedRedacted = "(redacted)"
 )
 
-// masked is a document without the values of redacted fields, and without those
+// Mask is a document without the values of redacted fields, and without those
 // where the document that it is compared with has a secret. Elements of arrays
 // may stand elsewhere there: then those of all are masked.
-func masked(d bson.Raw, redact []desired.Pattern, secrets []desired.Secret) bson.Raw {
+func Mask(d bson.Raw, redact []desired.Pattern, secrets []desired.Secret) bson.Raw {
 	if len(redact)+len(secrets) == 0 {
 		return d
 	}

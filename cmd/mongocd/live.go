@@ -76,6 +76,9 @@ func (a *app) planCommand() *cobra.Command {
 		Short: "Show what apply would do at a destination; change nothing",
 		Long: `Compares a destination with what the rules want of it, and shows every difference. It only reads.` + liveHelp + `
 
+--output commands prints what apply would send instead of a report: the commands in order, one a line, as canonical Extended JSON
+{"database": …, "command": …}; secrets and redacted fields are masked, so that it is nothing to run. It needs the secrets.
+
 Exit codes: 0 done; 1 failed; 2 differences, with --detailed-exitcode; 3 apply would refuse; 64 wrong usage.
 With several weaves each is planned, and the code is the most severe: 3, then 1, then 2.`,
 		Example: `  MONGOCD_DESTINATION_URI_PROD=mongodb://… mongocd plan --env prod
@@ -85,6 +88,7 @@ With several weaves each is planned, and the code is the most severe: 3, then 1,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.live(cmd.Context(), o) },
 	}
 	o.bind(cmd)
+	cmd.Flags().Lookup("output").Usage = "`form` of the reports: text, markdown, or json, one document on stdout; or commands"
 	cmd.Flags().BoolVar(&o.DetailedExit, "detailed-exitcode", false, "exit with 2 when there are differences")
 	return cmd
 }
@@ -143,6 +147,10 @@ func (a *app) live(ctx context.Context, o *liveOptions) error {
 			return usagef("--label %q: %s", text, err)
 		}
 	}
+	commands := o.command == "plan" && o.Output == "commands"
+	if commands {
+		o.Output = "text"
+	}
 	if err := o.Check(o.command); err != nil {
 		return usagef("%s", err)
 	}
@@ -152,6 +160,9 @@ func (a *app) live(ctx context.Context, o *liveOptions) error {
 	}
 	if err := o.redirectable(states); err != nil {
 		return err
+	}
+	if commands {
+		return a.planCommands(ctx, o, states)
 	}
 	var reports []*enforce.Report
 	for i, state := range states {

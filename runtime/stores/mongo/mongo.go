@@ -202,29 +202,19 @@ func documents(ctx context.Context, cursor *mongo.Cursor) iter.Seq2[bson.Raw, er
 
 // CreateCollection implements stores.Store.
 func (s *Store) CreateCollection(ctx context.Context, ns stores.Namespace, opts bson.Raw) error {
-	command := doc.NewBuilder(len(opts)+128).AppendString("create", ns.Collection)
-	for name, v := range doc.Fields(opts) {
-		command.Append(name, v)
-	}
-	return s.command(ctx, "creating the collection", ns, command)
+	return s.command(ctx, "creating the collection", ns, CreateCommand(ns, opts, s.comment))
 }
 
 // CreateIndexes implements stores.Store.
 func (s *Store) CreateIndexes(ctx context.Context, ns stores.Namespace, specs []bson.Raw) error {
-	values := make([]bson.RawValue, len(specs))
-	for i, spec := range specs {
-		values[i] = bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: spec}
-	}
-	command := doc.NewBuilder(256).AppendString("createIndexes", ns.Collection).AppendArray("indexes", values...)
-	return s.command(ctx, "creating indexes of", ns, command)
+	return s.command(ctx, "creating indexes of", ns, CreateIndexesCommand(ns, specs, s.comment))
 }
 
 // command runs a command that writes.
-func (s *Store) command(ctx context.Context, doing string, ns stores.Namespace, command *doc.Builder) error {
+func (s *Store) command(ctx context.Context, doing string, ns stores.Namespace, command bson.Raw) error {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
-	command.AppendDocument("writeConcern", doc.NewBuilder(32).AppendString("w", "majority").Raw()).AppendString("comment", s.comment)
-	if err := s.client.Database(ns.Database).RunCommand(ctx, command.Raw()).Err(); err != nil {
+	if err := s.client.Database(ns.Database).RunCommand(ctx, command).Err(); err != nil {
 		return s.explain(doing, ns.String(), err)
 	}
 	return nil

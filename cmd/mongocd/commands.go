@@ -1,0 +1,251 @@
+package main
+
+// `plan --output commands`: what apply would send. In: a state and a
+// destination; out: commands, in order, with the values masked that nobody may
+// see. The engine applies to a store that reads from the destination and writes
+// nothing down but the commands.
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/compiler"
+	"github.com/hayone1/mongocd/runtime/cli"
+	"github.com/hayone1/mongocd/runtime/desired"
+	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/enforce"
+	"github.com/hayone1/mongocd/runtime/stores"
+	"github.com/hayone1/mongocd/runtime/stores/mongo"
+)
+
+// plannedCommand is one line of `plan --output commands`.
+type plannedCommand struct {
+	database string
+	command  bson.Raw
+	// transaction: it is part of one, in which the guards are read first.
+	transaction bool
+}
+
+// line is canonical Extended JSON: {"database": …, "command": …}.
+func (c plannedCommand) line() string {
+	b := doc.NewBuilder(len(c.command)+64).AppendString("database", c.database)
+	if c.transaction {
+		b.Append("transaction", bson.RawValue{Type: bson.TypeBoolean, Value: []byte{1}})
+	}
+	return string(doc.AppendCanonical(nil, b.AppendDocument("command", c.command).Raw())) + "\n"
+}
+
+// plannedCommands are the commands that apply would send, and the report of
+// the plan; none when apply would refuse.
+func (a *app) plannedCommands(ctx context.Context, o *liveOptions, state *desired.State) ([]plannedCommand, *enforce.Report, error) {
+	f := o.flagsFor(state)
+	report, closing, err := cli.Run(ctx, "plan", state, f, nil, a.lookupEnv)
+	if err != nil {
+		return nil, nil, usagef("%s", enforce.Printable(err.Error()))
+	}
+	if closing != nil {
+		return nil, nil, failf("%s", enforce.Printable(closing.Error()))
+	}
+	if report.Outcome != enforce.Changes {
+		return nil, report, nil
+	}
+	uri, err := cli.Destination(a.lookupEnv, state.Environment)
+	if err != nil {
+		return nil, nil, usagef("%s", enforce.Printable(err.Error()))
+	}
+	secrets, err := cli.Secrets(a.lookupEnv, state.SecretNames())
+	if err != nil {
+		return nil, nil, usagef("%s", enforce.Printable(err.Error()))
+	}
+	store, err := cli.Open(ctx, uri, state, f.Timeout)
+	if err != nil {
+		return nil, nil, failf("%s", enforce.Printable(err.Error()))
+	}
+	r := newRecorder(store, state, f.Databases)
+	recorded, err := enforce.Apply(ctx, r, state, enforce.Options{Databases: f.Databases, BatchSize: f.BatchSize, Secrets: secrets, SameCluster: true})
+	if closing := store.Close(context.WithoutCancel(ctx)); err == nil && closing != nil {
+		err = closing
+	}
+	if err != nil {
+		return nil, nil, failf("%s", enforce.Printable(err.Error()))
+	}
+	if len(r.commands) == 0 && recorded.Outcome != enforce.InSync {
+		return nil, recorded, nil // it needs what plan does not, such as a secret
+	}
+	for _, h := range report.Hooks { // those of before were run, as far as the recorder knows
+		if h.When != "after" {
+			continue
+		}
+		command, err := doc.ParseExtJSON(h.Command)
+		if err != nil {
+			return nil, nil, failf("read the command at %s: %s", h.Origin, err)
+		}
+		r.commands = append(r.commands, plannedCommand{database: h.Database, command: command})
+	}
+	return r.commands, report, nil
+}
+
+// recorder is a destination that is read and not written to.
+type recorder struct {
+	stores.Store // the methods that read
+	comment      string
+	masks        map[stores.Namespace]*mask
+	commands     []plannedCommand
+}
+
+// mask is what nobody may see of a collection.
+type mask struct {
+	redact  []desired.Pattern
+	secrets []desired.Secret
+}
+
+func newRecorder(store stores.Store, state *desired.State, databases map[string]string) *recorder {
+	r := &recorder{Store: store, comment: "mongocd " + state.Weave + "/" + state.Environment, masks: map[stores.Namespace]*mask{}}
+	for _, c := range state.Collections {
+		ns := stores.Namespace{Database: c.Database, Collection: c.Name}
+		if to, ok := databases[c.Database]; ok {
+			ns.Database = to
+		}
+		m := &mask{redact: slices.Concat(c.Redact, c.Omit)}
+		seen := map[string]bool{}
+		for _, d := range c.Documents {
+			for _, s := range d.Secrets {
+				if key := strings.Join(s.Path, "\x00"); !seen[key] {
+					seen[key] = true
+					m.secrets = append(m.secrets, s)
+				}
+			}
+		}
+		r.masks[ns] = m
+	}
+	return r
+}
+
+func (r *recorder) add(ns stores.Namespace, command bson.Raw) {
+	r.commands = append(r.commands, plannedCommand{database: ns.Database, command: command})
+}
+
+// CreateCollection implements stores.Store.
+func (r *recorder) CreateCollection(_ context.Context, ns stores.Namespace, options bson.Raw) error {
+	r.add(ns, mongo.CreateCommand(ns, options, r.comment))
+	return nil
+}
+
+// CreateIndexes implements stores.Store.
+func (r *recorder) CreateIndexes(_ context.Context, ns stores.Namespace, specs []bson.Raw) error {
+	r.add(ns, mongo.CreateIndexesCommand(ns, specs, r.comment))
+	return nil
+}
+
+// Write implements stores.Store: every operation is done, as far as anybody is told.
+func (r *recorder) Write(_ context.Context, ns stores.Namespace, ops []stores.Op) (stores.Result, error) {
+	var result stores.Result
+	shown := make([]stores.Op, len(ops))
+	for i, op := range ops {
+		switch op.Action {
+		case stores.Insert:
+			result.Inserted++
+		case stores.Delete:
+			result.Deleted++
+		default:
+			result.Matched++
+		}
+		shown[i] = r.masks[ns].op(op)
+	}
+	for _, command := range mongo.WriteCommands(ns, shown, r.comment) {
+		r.add(ns, command)
+	}
+	return result, nil
+}
+
+// Transact implements stores.Store, as Write does.
+func (r *recorder) Transact(ctx context.Context, ns stores.Namespace, ops []stores.Op) (stores.Result, error) {
+	n := len(r.commands)
+	result, err := r.Write(ctx, ns, ops)
+	for i := range r.commands[n:] {
+		r.commands[n+i].transaction = true
+	}
+	return result, err
+}
+
+// Run implements stores.Store.
+func (r *recorder) Run(_ context.Context, database string, command bson.Raw) error {
+	r.commands = append(r.commands, plannedCommand{database: database, command: command})
+	return nil
+}
+
+// op is an operation that may be shown.
+func (m *mask) op(op stores.Op) stores.Op {
+	if m == nil || len(m.redact)+len(m.secrets) == 0 {
+		return op
+	}
+	whole := func(d bson.Raw) bson.Raw {
+		if d == nil {
+			return nil
+		}
+		return compiler.Mask(d, m.redact, m.secrets)
+	}
+	fields := func(of []stores.Field) []stores.Field {
+		out := make([]stores.Field, len(of))
+		for i, f := range of {
+			out[i] = stores.Field{Path: f.Path, Value: m.value(f)}
+		}
+		return out
+	}
+	op.Document, op.Set = whole(op.Document), fields(op.Set)
+	op.Guard.ID = m.value(stores.Field{Path: doc.Path{"_id"}, Value: op.Guard.ID})
+	op.Guard.Present, op.Guard.Whole = fields(op.Guard.Present), whole(op.Guard.Whole)
+	return op
+}
+
+// value is a value at a path that may be shown. What is above a path that
+// nobody may see below is masked within.
+func (m *mask) value(f stores.Field) bson.RawValue {
+	if f.Value.Type == 0 {
+		return f.Value
+	}
+	d := doc.NewBuilder(len(f.Value.Value)+16).Append(f.Path[len(f.Path)-1], f.Value).Raw()
+	for i := len(f.Path) - 2; i >= 0; i-- {
+		d = doc.NewBuilder(len(d)+16).AppendDocument(f.Path[i], d).Raw()
+	}
+	d = compiler.Mask(d, m.redact, m.secrets)
+	for n := range f.Path { // the nearest value that is left: a mask, where a parent is masked
+		v, ok := doc.Get(d, f.Path[:n+1])
+		if ok && (n == len(f.Path)-1 || v.Type != bson.TypeEmbeddedDocument) {
+			return v
+		}
+	}
+	return doc.String(compiler.MaskedSecret)
+}
+
+// planCommands prints the commands of every state.
+func (a *app) planCommands(ctx context.Context, o *liveOptions, states []*desired.State) error {
+	var reports []*enforce.Report
+	for _, state := range states {
+		commands, report, err := a.plannedCommands(ctx, o, state)
+		if err != nil {
+			return err
+		}
+		reports = append(reports, report)
+		for _, c := range commands {
+			if err := a.print(c.line()); err != nil {
+				return err
+			}
+		}
+		if len(report.Conflicts) == 0 && report.Failure == nil {
+			continue
+		}
+		text := report.Render(enforce.Form{Quiet: true})
+		if err := a.log(levelError, fmt.Sprintf("no commands of %s: apply would not send any\n%s", enforce.Printable(state.Weave), strings.TrimSuffix(text, "\n"))); err != nil {
+			return err
+		}
+	}
+	if code := severest(reports); code != exitDone {
+		return exitError{code: code}
+	}
+	return nil
+}

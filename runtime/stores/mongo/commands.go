@@ -1,0 +1,76 @@
+package mongo
+
+// Commands as a server gets them. In: what the engine asks a Store for; out:
+// the command documents, for people who want to see them before. Pure.
+
+import (
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/stores"
+)
+
+// WriteCommands are the commands of one Write: its inserts, its updates and
+// its deletes, as far as there are some, without what a session adds.
+func WriteCommands(ns stores.Namespace, ops []stores.Op, comment string) []bson.Raw {
+	lists := [3]struct {
+		command, field string
+		values         []bson.RawValue
+	}{{command: "insert", field: "documents"}, {command: "update", field: "updates"}, {command: "delete", field: "deletes"}}
+	for _, op := range ops {
+		n, d := 1, doc.NewBuilder(256)
+		switch op.Action {
+		case stores.Insert:
+			lists[0].values = append(lists[0].values, embedded(op.Document))
+			continue
+		case stores.Update:
+			d.AppendDocument("q", guardFilter(op.Guard)).AppendDocument("u", updateDocument(op))
+		case stores.Replace:
+			var stages []bson.RawValue
+			for _, stage := range replacement(op.Document) {
+				stages = append(stages, embedded(stage))
+			}
+			d.AppendDocument("q", guardFilter(op.Guard)).AppendArray("u", stages...)
+		case stores.Delete:
+			n = 2
+			d.AppendDocument("q", guardFilter(op.Guard)).AppendInt32("limit", 1)
+		}
+		lists[n].values = append(lists[n].values, embedded(d.Raw()))
+	}
+	var out []bson.Raw
+	for _, l := range lists {
+		if len(l.values) == 0 {
+			continue
+		}
+		b := doc.NewBuilder(1024).AppendString(l.command, ns.Collection).AppendArray(l.field, l.values...)
+		b.Append("ordered", bson.RawValue{Type: bson.TypeBoolean, Value: []byte{0}})
+		out = append(out, b.AppendString("comment", comment).Raw())
+	}
+	return out
+}
+
+// CreateCommand is the command of CreateCollection.
+func CreateCommand(ns stores.Namespace, options bson.Raw, comment string) bson.Raw {
+	command := doc.NewBuilder(len(options)+128).AppendString("create", ns.Collection)
+	for name, v := range doc.Fields(options) {
+		command.Append(name, v)
+	}
+	return concerned(command, comment)
+}
+
+// CreateIndexesCommand is the command of CreateIndexes.
+func CreateIndexesCommand(ns stores.Namespace, specs []bson.Raw, comment string) bson.Raw {
+	values := make([]bson.RawValue, len(specs))
+	for i, spec := range specs {
+		values[i] = embedded(spec)
+	}
+	return concerned(doc.NewBuilder(256).AppendString("createIndexes", ns.Collection).AppendArray("indexes", values...), comment)
+}
+
+func concerned(command *doc.Builder, comment string) bson.Raw {
+	return command.AppendDocument("writeConcern", doc.NewBuilder(32).AppendString("w", "majority").Raw()).AppendString("comment", comment).Raw()
+}
+
+func embedded(d bson.Raw) bson.RawValue {
+	return bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: d}
+}
