@@ -164,6 +164,9 @@ func (a *app) live(ctx context.Context, o *liveOptions) error {
 	if commands {
 		return a.planCommands(ctx, o, states)
 	}
+	if o.Approved != "" && len(states) > 1 {
+		return usagef("--approved is the digest of one weave's plan, and there are %d: name it with --weave", len(states))
+	}
 	var reports []*enforce.Report
 	for i, state := range states {
 		report, err := a.runLive(ctx, o, state, i > 0)

@@ -13,6 +13,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/hayone1/mongocd/cmd/testserver/engine"
+	"github.com/hayone1/mongocd/codegen/schema"
 )
 
 func TestMain(m *testing.M) {
@@ -49,7 +50,11 @@ func runScripts(t *testing.T, dir string, setup func(*testscript.Env) error) {
 		Dir:                 dir,
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
-		UpdateScripts:       os.Getenv("UPDATE_GOLDEN") != "",
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			// reports: what the last command wrote is described by the published schema.
+			"reports": func(ts *testscript.TestScript, _ bool, _ []string) { schema.Reports(t, []byte(ts.ReadFile("stdout"))) },
+		},
+		UpdateScripts: os.Getenv("UPDATE_GOLDEN") != "",
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("EXAMPLES", examples)
 			// The Go program of an artefact is built with the caches of this machine.

@@ -83,7 +83,7 @@ func (c *testCase) runOnDirectory(t *testing.T, state *desired.State, a artefact
 		t.Fatalf("directory: plan: exit %d, want %d\n%s%s", plan.code, c.exit, plan.stdout, plan.stderr)
 	}
 	wantWorld(t, "directory: plan", readDirectory(t, root), c.before)
-	out.text = plan.stdout
+	out.text = undigested(plan.stdout)
 
 	want := c.after
 	if c.exit != 0 {

@@ -11,6 +11,7 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -385,4 +386,26 @@ func describe(s *desired.State, places []place) string {
 		}
 	}
 	return b.String()
+}
+
+// TestApproved: both engines refuse what was not approved, in the same words.
+func TestApproved(t *testing.T) {
+	e := newEngines(t, "f_approved")
+	s := state(collection(t, "f_approved", "c", desired.Exact, `{"_id": 1, "n": 2}`, `{"_id": 2}`))
+	seed(t, e.database.Collection("c"), []bson.Raw{parse(t, `{"_id": 1, "n": 1}`)}, nil)
+	plan, err := enforce.Plan(t.Context(), e.store, s, enforce.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := strings.Replace(plan.Digest, "sha256:", "sha256:0", 1)
+	refused, err := enforce.Apply(t.Context(), e.store, s, enforce.Options{Approved: other})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := runState(t, e.js, s, "apply", map[string]string{"MONGOCD_APPROVED": other}).Text; got != refused.Text(false) || refused.Exit != enforce.ExitRefused {
+		t.Errorf("the JavaScript engine says\n%s\nthe Go engine\n%s", got, refused.Text(false))
+	}
+	if got := runState(t, e.js, s, "apply", map[string]string{"MONGOCD_APPROVED": plan.Digest}).Text; !strings.HasSuffix(got, "\nresult: applied, exit 0\n") {
+		t.Errorf("approved, and\n%s", got)
+	}
 }

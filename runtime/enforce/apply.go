@@ -111,7 +111,10 @@ func (r *run) secondLook(ctx context.Context, looks []*look) ([]*look, error) {
 	if len(r.report.Conflicts) > 0 {
 		return nil, errConflict
 	}
-	return looks, nil
+	if !r.differs {
+		return looks, nil
+	}
+	return looks, r.approved(looks)
 }
 
 // close ends what the run began: its record, old records, its leases. The

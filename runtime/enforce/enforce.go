@@ -9,6 +9,7 @@ package enforce
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -137,7 +138,11 @@ func examine(ctx context.Context, store stores.Store, state *desired.State, opti
 	if r.unsupported() {
 		return r.finish(), nil
 	}
-	if _, err := r.firstLook(ctx); err != nil {
+	looks, err := r.firstLook(ctx)
+	if err == nil {
+		err = r.digested(looks)
+	}
+	if err != nil {
 		return r.failed("read", err), nil
 	}
 	return r.finish(), nil
@@ -173,9 +178,21 @@ func Apply(ctx context.Context, store stores.Store, state *desired.State, option
 	if len(r.report.Conflicts) > 0 || !r.differs {
 		return r.finish(), nil
 	}
-	if options.Approve != nil && !options.Approve(r.planned()) {
-		r.declined = true
+	if err := r.approved(looks); errors.Is(err, errConflict) {
 		return r.finish(), nil
+	} else if err != nil {
+		return r.failed("read", err), nil
+	}
+	if options.Approve != nil {
+		plan := r.planned()
+		if plan.Digest, err = r.planDigest(looks); err != nil {
+			return r.failed("read", err), nil
+		}
+		if !options.Approve(plan) {
+			r.declined = true
+			return r.finish(), nil
+		}
+		r.options.Approved = plan.Digest
 	}
 	return r.apply(ctx, looks), nil
 }

@@ -401,7 +401,9 @@ func (l *look) items() {
 		item.ID = canonical(w.id())
 		if w.before != nil {
 			_, unknown := l.secrets.comparing(l.policy, w.wanted)
-			item.Action, item.Changes = "update", l.secrets.mask(w.wanted, leafChanges(w.before, w.after), unknown)
+			w.leaves = leafChanges(w.before, w.after)
+			slices.SortStableFunc(w.leaves, func(a, b leaf) int { return doc.ComparePaths(a.path, b.path) })
+			item.Action, item.Changes = "update", l.secrets.mask(w.wanted, slices.Clip(w.leaves), unknown)
 		} else if l.secrets != nil {
 			item.Changes = l.secrets.mask(w.wanted, nil, l.secrets.unknown[w.wanted])
 			if l.secrets.hides(w.wanted, doc.Path{"_id"}) {

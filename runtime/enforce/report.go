@@ -41,7 +41,10 @@ type Report struct {
 	// write sends, in order.
 	Hooks []HookItem `json:"hooks,omitempty"`
 	// Notes say what the run could not take into account.
-	Notes     []string   `json:"notes,omitempty"`
+	Notes []string `json:"notes,omitempty"`
+	// Digest is what apply can be held to: of a plan with something to do, or with
+	// secrets that are not given, and without conflicts.
+	Digest    string     `json:"digest,omitempty"`
 	Conflicts []Conflict `json:"conflicts"`
 	Failure   *Failure   `json:"failure,omitempty"`
 }

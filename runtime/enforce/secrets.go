@@ -157,6 +157,14 @@ func (s *secrets) comparing(p *policy, i int) (*policy, []unknown) {
 // hides reports whether a value at p is, holds or lies in a secret of document i.
 func (s *secrets) hides(i int, p doc.Path) bool { return s != nil && related(s.hidden[i], p) }
 
+// hiddenOf are the paths of secrets of document i.
+func (s *secrets) hiddenOf(i int) []doc.Path {
+	if s == nil {
+		return nil
+	}
+	return s.hidden[i]
+}
+
 func related(paths []doc.Path, p doc.Path) bool {
 	return slices.ContainsFunc(paths, func(q doc.Path) bool { return p.HasPrefix(q) || q.HasPrefix(p) })
 }

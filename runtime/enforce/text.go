@@ -30,11 +30,17 @@ func (r *Report) Render(f Form) string {
 			t.collection(&r.Collections[i])
 		}
 		t.hooks(r.Hooks)
+		for _, note := range r.Notes {
+			t.alone("note: %s", t.name(note))
+		}
 	}
 	t.conflicts(r.Conflicts)
 	if failure := r.Failure; failure != nil {
 		t.head("failure in stage %s", clean(failure.Stage))
 		t.block(failure.Message)
+	}
+	if r.Digest != "" && !f.Quiet {
+		t.alone("digest: %s", t.name(r.Digest))
 	}
 	of := "result"
 	if f.Quiet { // no title says what ran

@@ -24,6 +24,7 @@ type write struct {
 	wanted int
 	// before and after are the whole document; nil where there is none.
 	before, after bson.Raw
+	leaves        []leaf // in which they differ, by path: of an update
 	// made: the `_id` of an insert is not the document's own.
 	made bool
 }

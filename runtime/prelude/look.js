@@ -374,7 +374,10 @@ class Look {
       const d = c.documents[w.wanted];
       if (w.before === undefined) {
         item('insert', w.wanted, related(d.hidden, ['_id']) ? MASKED_VALUE : idOf(w), maskedChanges(d, [], d.unknown));
-      } else item('update', w.wanted, idOf(w), maskedChanges(d, leafChanges(w.before, w.after), comparing(c.policy, d).unknown));
+      } else {
+        w.leaves = leafChanges(w.before, w.after).sort((a, b) => comparePaths(a.path, b.path));
+        item('update', w.wanted, idOf(w), maskedChanges(d, w.leaves, comparing(c.policy, d).unknown));
+      }
     }
     for (const u of this.unknown) item('unknown', u.i, field(u.live, '_id'), maskedChanges(c.documents[u.i], [], u.unknown));
     for (const i of this.absent) item('absent', i, undefined, []);

@@ -32,6 +32,7 @@ var pure = []string{
 	"secrets.js",
 	"links.js",
 	"writes.js",
+	"digest.js",
 	"journal.js",
 	"undo.js",
 	"unique.js",

@@ -33,6 +33,8 @@ function reportJSON(r) {
     ['collections', r.collections.map(collection)],
     ...(r.hooks.length === 0 ? [] : [['hooks', r.hooks.map(h => ({list: [...object(h, ['when', 'database']).list, ['command', value(h.command)],
       ...object(h, ['origin', 'done']).list]}))]]),
+    ...((r.notes || []).length === 0 ? [] : [['notes', r.notes]]),
+    ...(r.digest === undefined ? [] : [['digest', r.digest]]),
     ['conflicts', r.conflicts.map(conflict)],
     ...(r.failure === undefined ? [] : [['failure', object(r.failure, ['stage', 'message'])]]),
   ]}, '', out);
@@ -96,12 +98,14 @@ function reportText(r, form) {
     t.title(clean(r.command) + ' ' + t.name(r.weave) + ' for ' + t.name(r.environment) + ': ' + summary(r));
     for (const c of r.collections) textCollection(t, c);
     textHooks(t, r.hooks);
+    for (const note of r.notes || []) t.alone('note: ' + t.name(note));
   }
   textConflicts(t, r.conflicts);
   if (r.failure !== undefined) {
     t.head('failure in stage ' + clean(r.failure.stage));
     t.block(r.failure.message);
   }
+  if (r.digest !== undefined && !form.quiet) t.alone('digest: ' + t.name(r.digest));
   const of = form.quiet ? clean(r.command) + ' ' + t.name(r.weave) + ' for ' + t.name(r.environment) : 'result';
   t.result(of + ': ' + r.outcome + ', exit ' + r.exit);
   return t.out.join('').replace(/^\n/, '');

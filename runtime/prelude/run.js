@@ -44,7 +44,9 @@ class Run {
         this.different = this.different || l.differs();
       }
       this.findHooks(looks);
+      this.digested(looks);
       if (this.report.command !== 'apply' || this.report.conflicts.length > 0 || !this.different) return this.finish();
+      this.approved(looks);
       for (const l of looks) if (l.differs()) l.report.done = nothingDone();
       stage = 'before';
       looks = yield* this.before(looks);
@@ -67,6 +69,26 @@ class Run {
       this.report.failure = {stage, message: this.redact(message)};
     }
     return this.finish();
+  }
+
+  // digested puts the digest into a plan that could be approved: one with something
+  // to write, as far as that can be known, and no conflict.
+  digested(looks) {
+    if (this.report.command !== 'plan' || this.report.conflicts.length > 0) return;
+    if (this.different || looks.some(l => l.unknown.length > 0)) this.report.digest = planDigest(this.state.artefact, looks);
+  }
+
+  // approved holds looks against what was approved by its digest.
+  approved(looks) {
+    const {approved} = this.settings;
+    if (approved === '') return;
+    const found = planDigest(this.state.artefact, looks);
+    if (found === approved) return;
+    this.report.conflicts.push({
+      code: 'not-approved', database: '', collection: '', paths: [], identity: undefined, origin: '',
+      message: fill(TEXTS.notApproved[0], {found, approved: clean(approved)}), fix: TEXTS.notApproved[1],
+    });
+    throw new Conflicted();
   }
 
   // unsupported reports what the state asks for and this engine does not carry out; then nothing is read.

@@ -1,0 +1,48 @@
+// The digest of a plan. In: the looks of a run; out: "sha256:…". The rules are
+// docs/state.md, The plan's digest; the twin is runtime/enforce/digest.go.
+
+// planDigest is the digest of what these looks would write.
+function planDigest(artefact, looks) {
+  const out = new Writer(4096), add = list => {
+    const d = build(list);
+    out.raw(d.b, d.s, d.e);
+  };
+  const textField = (name, value) => ({name, v: stringValue(value)});
+  add([textField('artefact', artefact)]);
+  for (const l of looks) digestLook(l, add, textField);
+  const sum = host.sha256(out.b.slice(0, out.n));
+  return 'sha256:' + hex(sum, 0, sum.length);
+}
+
+// digestLook adds a collection: BSON documents, one after the other.
+function digestLook(l, add, textField) {
+  const shown = v => v === undefined ? '' : canonical(v);
+  add([textField('database', l.database), textField('collection', l.c.name), ...(l.missing ? [textField('action', 'create')] : [])]);
+  for (const x of l.report.indexes) {
+    if (x.action !== 'differs') add([textField('index', x.action), textField('name', x.name), textField('spec', shown(x.spec)), textField('before', shown(x.before))]);
+  }
+  for (const o of l.report.options) add([textField('option', o.name), textField('before', shown(o.before)), textField('after', shown(o.after))]);
+  for (const w of l.writes) {
+    const d = l.c.documents[w.wanted], identity = identityDocument(l.c.identity, d.d);
+    if (w.before === undefined) {
+      const item = [{name: 'insert', v: identity}];
+      if (!related(d.hidden, ['_id'])) item.push({name: '_id', v: idOf(w)});
+      // The artefact says everything but the links.
+      if (d.links.length > 0) item.push({name: 'document', v: strip(w.after, [], d.hidden)});
+      add(item);
+      continue;
+    }
+    const changes = [];
+    for (const f of w.leaves) {
+      if (related(d.hidden, f.path)) continue; // whether it is known and differs is not what is approved
+      const sides = [];
+      if (f.before !== undefined) sides.push({name: 'before', v: f.before});
+      if (f.after !== undefined) sides.push({name: 'after', v: f.after});
+      changes.push({name: pathText(f.path), v: build(sides)});
+    }
+    if (changes.length > 0) add([{name: 'update', v: identity}, {name: '_id', v: idOf(w)}, {name: 'changes', v: build(changes)}]);
+  }
+  for (const w of l.deletes) {
+    add([{name: 'delete', v: identityDocument(l.c.identity, w.before)}, {name: '_id', v: idOf(w)}, {name: 'read', v: w.before}]);
+  }
+}
