@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -150,6 +151,8 @@ func findRun(runs []RunRecord, name string) int {
 // JSON returns the list as one indented JSON document with a newline.
 func (l *RunList) JSON() ([]byte, error) { return indentedJSON(l) }
 
+// indentedJSON writes JSON. Characters that act on a terminal, which JSON has in
+// strings only and encoding/json leaves as they are, stand in it as escapes.
 func indentedJSON(v any) ([]byte, error) {
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
@@ -158,7 +161,19 @@ func indentedJSON(v any) ([]byte, error) {
 	if err := encoder.Encode(v); err != nil {
 		return nil, fmt.Errorf("writing JSON: %w", err)
 	}
-	return b.Bytes(), nil
+	act := func(r rune) bool { return r != '\n' && acts(r) }
+	if !bytes.ContainsFunc(b.Bytes(), act) {
+		return b.Bytes(), nil
+	}
+	var out []byte
+	for _, r := range b.String() {
+		if act(r) {
+			out = fmt.Appendf(out, `\u%04x`, r)
+		} else {
+			out = utf8.AppendRune(out, r)
+		}
+	}
+	return out, nil
 }
 
 // Text returns the list for people: a line a run.

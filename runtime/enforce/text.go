@@ -12,7 +12,8 @@ import (
 
 const textItems = 20 // documents shown of one action, conflicts of one code
 
-// JSON returns the report as one indented JSON document with a newline.
+// JSON returns the report as one indented JSON document with a newline. What
+// could act on a terminal stands in it as escapes.
 func (r *Report) JSON() ([]byte, error) { return indentedJSON(r) }
 
 // Text returns the report as plain text; verbose leaves nothing out.

@@ -86,9 +86,9 @@ function printNode(n, indent, out) {
   else printItems(n.values.map((v, i) => [n.names[i] + ': ', new RawNode(v)]), '{', '}', indent, out);
 }
 
-// jsonString writes a string as Go's encoding/json does.
+// jsonString writes a string as runtime/enforce does: what acts on a terminal as escapes.
 function jsonString(s) {
-  return JSON.stringify(s).replace(/[\u2028\u2029]/g, c => '\\u' + c.charCodeAt(0).toString(16));
+  return JSON.stringify(s).replace(ACTS, c => '\\u' + c.charCodeAt(0).toString(16).padStart(4, '0'));
 }
 
 // reportText gives the report for people. form: {markdown, quiet, verbose}.

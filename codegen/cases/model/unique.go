@@ -52,7 +52,7 @@ func (r *run) uniqueThere(spec bson.Raw, documents []Value, deleted map[string]b
 			if rival >= 0 {
 				final = r.writes[rival].after
 			}
-			finals, taken := entriesOf(spec, final), without(entries, old)
+			finals, taken := entriesOf(spec, final), without(without(entries, old), before)
 			switch {
 			case deleted[d.id()]:
 				stuck[i] = stuck[i] || intersect(taken, entriesOf(spec, d))

@@ -1,0 +1,205 @@
+package cases
+
+// Hostile data: what people and attackers put into documents, names and keys,
+// through the compiler, both artefacts and every form of the report. It arrives
+// byte for byte or is refused with a diagnostic; nothing of it acts on a terminal.
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"unicode"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/codegen/cases/model"
+	"github.com/hayone1/mongocd/runtime/enforce"
+)
+
+// attacks are texts that something in the way might take for more than text.
+var attacks = []string{
+	`'`, `"`, "`", `\`, `\'`, `\"`, `\u0041`, "\\`${1}", `${process.exit(9)}`, `$(touch /tmp/hostile)`, "`touch /tmp/hostile`", `; rm -rf ~ #`,
+	`'); process.exit(9); ('`, `*/ process.exit(9) /*`, "//\nprocess.exit(9)", `</script><!-- ]]> -->`, `{{.}}`, `%s%n%d`, `{identity}`, "{{`{{`}}",
+	`$where`, `$function`, `$expr`, `$set`, `$`, `$$ROOT`, `$literal`, `$oid`, `$date`, `$numberLong`, `$code`, `$ref`, `$a.b`,
+	`__proto__`, `constructor`, `prototype`, `toString`, `hasOwnProperty`, `_bsontype`, `then`, `length`, `toBSON`, `inspect`, `undefined`, `NaN`,
+	`a.b`, `.`, `..`, `a.`, `.a`, `a..b`, `../../../../etc/passwd`, `..\..\x`, `/etc/passwd`, `C:\x`, `~root`, `CON`, `nul.json`, `a/b`, "-rf", "--output",
+	`0`, `10`, `2`, `01`, `-1`, `1e3`, `9007199254740993`,
+	"\x1b[31mred\x1b[0m", "\x1b]0;title\x07", "\x1b]8;;http://example.com\x1b\\link", "\r\x1b[2K", "\x07\x08\x7f", "\u009b31m", "\u0085",
+	"\u202eevil\u202c", "\u2066x\u2069", "\u200e\u200f\u061c", "\u2028", "\u2029", "\ufeff", "\u200b", "\U000e0041", "\u0000", "a\u0000b",
+	"line\nfeed", "tab\t", "\r\n", " ", "  a  ", "a b", "\u00a0", "\u00e9", "e\u0301", "İ", "ß", "\U0001f6d2", "\uffff", "\ufffd", "\U0010ffff",
+	"| a | b |", "**bold**", "[x](http://example.com)", "<img src=x onerror=alert(1)>", "@everyone", "```\nfence", "# head", "::error::x", "##[error]x",
+	"true", "null", "~", "- a", "a: b", "&a", "*a", strings.Repeat("x", 300), strings.Repeat("\u202e", 100),
+}
+
+// isName: a text that a field can have as its name: BSON ends names with NUL.
+func isName(s string) bool { return !strings.Contains(s, "\x00") }
+
+// hostileDocuments are one document an attack: as identity, value, name, name of a name, and in arrays.
+func hostileDocuments() []bson.Raw {
+	var out []bson.Raw
+	for i, a := range attacks {
+		d := bson.D{{Key: "_id", Value: int32(i)}, {Key: "k", Value: a}, {Key: "v", Value: a}, {Key: "list", Value: bson.A{a, bson.A{a}}}}
+		if isName(a) {
+			inner := bson.D{{Key: a, Value: a}}
+			d = append(d, bson.E{Key: a, Value: bson.D{{Key: a, Value: bson.A{inner}}}}, bson.E{Key: "m", Value: inner}, bson.E{Key: "n", Value: bson.D{{Key: "n", Value: inner}}})
+		}
+		out = append(out, marshal(d))
+	}
+	return out
+}
+
+// isCollection: a text that MongoDB takes as the name of a collection (manual:
+// reference/limits, Naming Restrictions).
+func isCollection(s string) bool {
+	return isName(s) && len(s) <= 200 && !strings.Contains(s, "$") && !strings.HasPrefix(s, ".") && !strings.HasSuffix(s, ".")
+}
+
+// isIndexed: a text that can be a field of an index key.
+func isIndexed(s string) bool {
+	return isName(s) && !strings.Contains(s, "$") && !slices.Contains(strings.Split(s, "."), "")
+}
+
+// hostileWorld is the extracted data: documents, `_id`s, and collections and
+// indexes with such names.
+func hostileWorld() []collection {
+	documents, keys := collection{database: "src", name: "documents", documents: hostileDocuments()}, collection{database: "src", name: "keys"}
+	for i, a := range attacks {
+		keys.documents = append(keys.documents, marshal(bson.D{{Key: "_id", Value: a}, {Key: "k", Value: int32(i)}}),
+			marshal(bson.D{{Key: "_id", Value: bson.D{{Key: "x", Value: a}}}, {Key: "k", Value: fmt.Sprint(i)}}))
+	}
+	world := []collection{documents, keys}
+	for _, a := range attacks {
+		if !isCollection(a) {
+			continue
+		}
+		c := collection{database: "src", name: a, documents: []bson.Raw{marshal(bson.D{{Key: "_id", Value: a}, {Key: "k", Value: a}})}}
+		if isIndexed(a) {
+			c.indexes = []bson.Raw{marshal(bson.D{{Key: "key", Value: bson.D{{Key: a, Value: int32(1)}}}, {Key: "name", Value: a}})}
+		}
+		world = append(world, c)
+	}
+	return world
+}
+
+// hostileBefore is a destination for it: a third of the documents is missing, a
+// third is other, and there are documents that nobody wants.
+func hostileBefore() []collection {
+	c := collection{database: "dst", name: "documents"}
+	for i, d := range hostileDocuments() {
+		switch i % 3 {
+		case 1:
+			d = with(without(d, "v", "m"), marshal(bson.D{{Key: "v", Value: "before"}, {Key: "m", Value: bson.D{{Key: "x", Value: attacks[(i+1)%len(attacks)]}}}}))
+			fallthrough
+		case 2:
+			c.documents = append(c.documents, d)
+		}
+	}
+	for i, a := range attacks {
+		c.documents = append(c.documents, marshal(bson.D{{Key: "_id", Value: "extra " + a}, {Key: "k", Value: "extra" + a}, {Key: "n", Value: int32(i)}}))
+	}
+	out := []collection{c}
+	sortWorld(out)
+	return out
+}
+
+// wantHarmless: nothing in a text acts on a terminal, or turns its direction.
+func wantHarmless(t *testing.T, what, text string) {
+	t.Helper()
+	for i, r := range text {
+		if r != '\n' && (unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029') {
+			t.Errorf("%s has a raw %U: %q", what, r, text[max(0, i-60):min(len(text), i+60)])
+			return
+		}
+	}
+}
+
+// wantHarmlessJSON: JSON that any parser takes, without a control character in it.
+func wantHarmlessJSON(t *testing.T, what, text string) {
+	t.Helper()
+	if !json.Valid([]byte(text)) {
+		t.Errorf("%s is no JSON:\n%s", what, text)
+	}
+	for i, r := range text {
+		if r != '\n' && unicode.IsControl(r) {
+			t.Errorf("%s has a raw %U: %q", what, r, text[max(0, i-60):min(len(text), i+60)])
+			return
+		}
+	}
+}
+
+const hostileWeave = `weave hostile
+environments prod
+
+from src into dst {
+  sync all by k {
+    mode exact
+  }
+  amend documents {
+    prune all at most 1000
+  }
+}
+`
+
+func TestHostileData(t *testing.T) {
+	dir := t.TempDir()
+	writeFile(t, filepath.Join(dir, "it's \"$(x)\" `${y}`.weave"), []byte(strings.Replace(hostileWeave, "  amend documents {\n    prune all at most 1000\n  }\n", "", 1)+"\namend documents from src {\n  prune all at most 1000\n}\n"))
+	writeDirectory(t, filepath.Join(dir, "extracted"), hostileWorld())
+	state := compile(t, dir, "prod")
+	if want := len(hostileWorld()); len(state.Collections) != want {
+		t.Fatalf("%d collections, want %d", len(state.Collections), want)
+	}
+	before := hostileBefore()
+	expected := model.Apply(state, nil, toModel(before))
+	if expected.Outcome != model.Applied {
+		t.Fatalf("the model says %s %v", expected.Outcome, expected.Conflicts)
+	}
+	want := show(fromModel(expected.World), itself)
+
+	root := t.TempDir()
+	writeDirectory(t, root, before)
+	report := applyOnDirectory(t, root, state)
+	if difference := agrees(expected, report); difference != "" {
+		t.Fatalf("on a directory: %s\n%s", difference, report.Text(true))
+	}
+	if got := show(readDirectory(t, root), itself); got != want {
+		t.Errorf("on a directory\n%s", lineDiff(want, got))
+	}
+	for _, form := range []enforce.Form{{Verbose: true}, {Markdown: true, Verbose: true}, {Quiet: true}} {
+		wantHarmless(t, fmt.Sprintf("the report as %+v", form), report.Render(form))
+	}
+	text, err := report.JSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantHarmlessJSON(t, "the report", string(text))
+
+	reports := map[string]string{}
+	for _, a := range []artefact{goArtefact(buildGo(t, state)), scriptArtefact(buildScript(t, state))} {
+		t.Run(a.name, func(t *testing.T) {
+			d := newDestination(t, []string{"dst"})
+			d.load(t, before)
+			plan := a.run(t, "plan", d.proxy.URI(), d.redirects(), false)
+			wantHarmless(t, "the plan", plan.stdout+plan.stderr)
+			applied := a.run(t, "apply", d.proxy.URI(), d.redirects(), true)
+			wantHarmlessJSON(t, "the report", applied.stdout)
+			wantHarmless(t, "what is said beside it", applied.stderr)
+			if applied.code != enforce.ExitDone {
+				t.Fatalf("exit %d\n%s%s", applied.code, applied.stdout, applied.stderr)
+			}
+			if got := show(d.dump(t), itself); got != want {
+				t.Errorf("the destination\n%s", lineDiff(want, got))
+			}
+			reports[a.name] = d.original(plan.stdout + applied.stdout)
+		})
+	}
+	if reports["go"] != reports["mongosh"] {
+		t.Errorf("the reports differ, + by mongosh\n%s", lineDiff(reports["go"], reports["mongosh"]))
+	}
+	if _, err := os.Stat("/tmp/hostile"); err == nil {
+		t.Error("a shell has run an attack")
+	}
+}
