@@ -8,6 +8,7 @@ import (
 
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/check"
+	"github.com/hayone1/mongocd/lang/source"
 	"github.com/hayone1/mongocd/runtime/desired"
 )
 
@@ -29,6 +30,8 @@ type Wanted struct {
 	// Redact and Omit are fields that never reach the extracted files: those of
 	// all weaves and environments together.
 	Redact, Omit []desired.Pattern
+	// Span is where the first sync names it; zero for one that is looked up only.
+	Span source.Span
 }
 
 // Sources lists the sources of all weaves, sorted by name. It needs no data.
@@ -90,8 +93,8 @@ func (w *Weave) lookups(env string) []collectionKey {
 }
 
 // Wanted lists what is read of a source, sorted by name. names are the
-// collections that the source has; they are needed where a pattern is used.
-func (w *Workspace) Wanted(source string, names []string) []Wanted {
+// collections that it has; they are needed where a pattern is used.
+func (w *Workspace) Wanted(from string, names []string) []Wanted {
 	type wanted struct {
 		Wanted
 		synced bool
@@ -101,7 +104,7 @@ func (w *Workspace) Wanted(source string, names []string) []Wanted {
 		m := weave.Module
 		for _, env := range m.Environments {
 			for _, s := range m.Syncs {
-				if s.Source[env] != source {
+				if s.Source[env] != from {
 					continue
 				}
 				targets, _ := s.Targets(names)
@@ -109,7 +112,7 @@ func (w *Workspace) Wanted(source string, names []string) []Wanted {
 					by := identity(t.Sync)
 					f := found[t.Collection]
 					if f == nil || !f.synced {
-						f = &wanted{Wanted{Collection: t.Collection, By: by}, true}
+						f = &wanted{Wanted{Collection: t.Collection, By: by, Span: t.NameSpan}, true}
 						found[t.Collection] = f
 					} else if !slices.EqualFunc(f.By, by, slices.Equal) {
 						f.By = nil
@@ -118,7 +121,7 @@ func (w *Workspace) Wanted(source string, names []string) []Wanted {
 				}
 			}
 			for _, l := range weave.lookups(env) {
-				if l.source == source && found[l.name] == nil {
+				if l.source == from && found[l.name] == nil {
 					found[l.name] = &wanted{Wanted: Wanted{Collection: l.name}}
 				}
 			}

@@ -21,6 +21,7 @@ import (
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/layout"
+	"github.com/hayone1/mongocd/runtime/replace"
 )
 
 func (a *app) compileCommand() *cobra.Command {
@@ -109,7 +110,7 @@ git: it names files that are stale, edited by hand, missing, or extra. Give it t
 
 // checkBuild says how the output differs from what was generated.
 func (a *app) checkBuild(out string, folders []folder, o compileOptions) error {
-	if err := finishCommit(out); err != nil {
+	if err := replace.Finish(out); err != nil {
 		return failf("%s", err)
 	}
 	found, err := checkFolders(out, folders, len(o.environments) == 0)

@@ -1,14 +1,16 @@
 package main
 
-// The `extract` command: a live source in, extracted/ out.
+// The `extract` command: live sources in, extracted/ out. extract_uri.go finds
+// the connection strings, extract_select.go what is read, extract_report.go
+// says what was done.
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -17,21 +19,21 @@ import (
 	"github.com/hayone1/mongocd/compiler"
 	"github.com/hayone1/mongocd/compiler/extract"
 	"github.com/hayone1/mongocd/lang/diag"
-	"github.com/hayone1/mongocd/runtime/cli"
-	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/layout"
 	"github.com/hayone1/mongocd/runtime/stores/mongo"
 )
 
-const (
-	sourceVariable   = "MONGOCD_SOURCE_URI"
-	passwordVariable = "MONGOSOURCEPASSWORD"
-)
-
 type extractOptions struct {
-	discardEdits bool
-	layout       string
-	timeout      time.Duration
+	uri, database string
+	collections   []string
+	discardEdits  bool
+	check, relock bool
+	layout        string
+	maxDocuments  int64
+	maxSize       string
+	timeout       time.Duration
+	output        string
+	verbose       bool
 }
 
 func (a *app) extractCommand() *cobra.Command {
@@ -41,121 +43,194 @@ func (a *app) extractCommand() *cobra.Command {
 		Short: "Bring the source's documents, indexes and options into extracted/",
 		Long: `Reads the collections that the weaves of the workspace name, and nothing else, from their sources and writes
 them to extracted/<source>/<collection>/: documents as Extended JSON, indexes and options. It only reads from the source.
+--database and --collection name what is read instead; they need no weave.
 
 The source's connection string is in MONGOCD_SOURCE_URI_<SOURCE>, else in MONGOCD_SOURCE_URI; with _FILE behind the name,
-in the file that the variable names. MONGOSOURCEPASSWORD is the password of a connection string with a user and no password.
+in the file that the variable names; or in --uri, without a password. MONGOSOURCEPASSWORD is the password of a connection
+string with a user and no password; without it, extract asks for it on a terminal.
 
-Files that were changed by hand since the last extract are named and kept, and nothing is written; --discard-edits overwrites them.`,
+All collections are replaced, or none, also when the command is stopped half way. Fields in redact and omit never reach
+the files; a field that looks like a secret gives a warning. Files that were changed by hand since the last extract are
+named and kept, and nothing is written; --discard-edits overwrites them, --relock takes them for extracted ones.
+
+Exit codes: 0 done; 1 failed, nothing written; 2 files and sources differ (--check); 64 wrong usage.`,
+		Example: `  MONGOCD_SOURCE_URI=mongodb://reader@db.example:27017/?authSource=admin mongocd extract
+  mongocd extract --uri mongodb://127.0.0.1:27017 --database shop --collection flags --collection price_lists
+  mongocd extract --check                # in a pipeline: do the files still say what the source says?
+  mongocd extract --relock               # after a git merge of extracted files`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.extract(cmd.Context(), o) },
 	}
-	cmd.Flags().BoolVar(&o.discardEdits, "discard-edits", false, "overwrite files that were changed by hand")
-	cmd.Flags().StringVar(&o.layout, "layout", "", "`layout` of the documents: files, lines or shards (default: as it is; at first by the size)")
-	cmd.Flags().DurationVar(&o.timeout, "timeout", mongo.DefaultTimeout, "limit of the extraction of one source")
+	flags := cmd.Flags()
+	flags.StringVar(&o.uri, "uri", "", "the `connection string` of every source, without a password")
+	flags.StringVar(&o.database, "database", "", "extract from this `database`, whether a weave names it or not")
+	flags.StringArrayVar(&o.collections, "collection", nil, "extract only this `collection` (repeatable; with --database also one that no weave names)")
+	flags.BoolVar(&o.discardEdits, "discard-edits", false, "overwrite files that were changed by hand")
+	flags.BoolVar(&o.check, "check", false, "write nothing; exit with 2 when files and sources differ, and say where")
+	flags.BoolVar(&o.relock, "relock", false, "after a git merge: take the files as they are for extracted ones; reads no source")
+	flags.StringVar(&o.layout, "layout", "", "`layout` of the documents: files, lines or shards (default: as it is; at first by the size)")
+	flags.Int64Var(&o.maxDocuments, "max-documents", extract.MaxDocuments, "refuse a collection of more documents")
+	flags.StringVar(&o.maxSize, "max-size", mebibytes(extract.MaxBytes), "refuse a collection of more `bytes`: 200MiB, 1GiB, 1000000")
+	flags.DurationVar(&o.timeout, "timeout", mongo.DefaultTimeout, "limit of one call to the server")
+	flags.StringVar(&o.output, "output", "text", "`form` of the result: text, or json, one document on stdout")
+	flags.BoolVarP(&o.verbose, "verbose", "v", false, "say on stderr what was decided, and where that is set")
 	return cmd
 }
 
-func (a *app) extract(ctx context.Context, o extractOptions) error {
+// options checks the flags.
+func (o *extractOptions) options(root string) (extract.Options, error) {
 	chosen := layout.Layout(o.layout)
-	if o.layout != "" && !slices.Contains([]layout.Layout{layout.Files, layout.Lines, layout.Shards}, chosen) {
-		return usagef("--layout is %q; it takes files, lines or shards", o.layout)
+	size, err := parseSize(o.maxSize)
+	switch {
+	case o.layout != "" && !slices.Contains([]layout.Layout{layout.Files, layout.Lines, layout.Shards}, chosen):
+		return extract.Options{}, usagef("--layout is %q; it takes files, lines or shards", o.layout)
+	case o.output != "text" && o.output != "json":
+		return extract.Options{}, usagef("--output is %q; it takes text or json", o.output)
+	case o.check && (o.relock || o.discardEdits) || o.relock && o.discardEdits:
+		return extract.Options{}, usagef("--check, --relock and --discard-edits do not go together")
+	case o.maxDocuments < 1:
+		return extract.Options{}, usagef("--max-documents is %d; it takes a number from 1", o.maxDocuments)
+	case err != nil:
+		return extract.Options{}, usagef("--max-size is %q; it takes a size such as 200MiB, 1GiB or 1000000", o.maxSize)
+	case o.timeout <= 0:
+		return extract.Options{}, usagef("--timeout is %s; it takes a duration such as 5m", o.timeout)
 	}
+	return extract.Options{Root: root, Layout: chosen, DiscardEdits: o.discardEdits, Check: o.check, MaxDocuments: o.maxDocuments, MaxBytes: size}, nil
+}
+
+// sizeUnits are what a size may end in.
+var sizeUnits = []struct {
+	name  string
+	bytes int64
+}{{"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}, {"KB", 1e3}, {"MB", 1e6}, {"GB", 1e9}, {"B", 1}, {"", 1}}
+
+// parseSize reads a size of at least one byte.
+func parseSize(text string) (int64, error) {
+	for _, unit := range sizeUnits {
+		digits, ok := strings.CutSuffix(text, unit.name)
+		if !ok {
+			continue
+		}
+		n, err := strconv.ParseInt(strings.TrimSpace(digits), 10, 64)
+		if err != nil {
+			return 0, err
+		}
+		if n < 1 || n > (1<<62)/unit.bytes {
+			return 0, errors.New("out of range")
+		}
+		return n * unit.bytes, nil
+	}
+	return 0, errors.New("no size")
+}
+
+func mebibytes(n int64) string { return strconv.FormatInt(n>>20, 10) + "MiB" }
+
+func (a *app) extract(ctx context.Context, o extractOptions) (err error) {
 	dir, err := a.workspace()
 	if err != nil {
 		return err
 	}
-	workspace, diagnostics := compiler.Load(dir)
-	if err := a.report(diagnostics, diagnosticOptions{output: "text"}); err != nil {
+	options, err := o.options(filepath.Join(dir, "extracted"))
+	if err != nil {
 		return err
 	}
-	for _, source := range workspace.Sources() {
-		results, err := a.extractSource(ctx, workspace, source, extract.Options{
-			Root:         filepath.Join(dir, "extracted"),
-			Source:       source.Name,
-			Database:     source.Database,
-			Layout:       chosen,
-			DiscardEdits: o.discardEdits,
-		}, o.timeout)
-		for _, r := range results {
-			fmt.Fprintln(a.stdout, extractedLine(source.Name, r))
-		}
+	if o.relock {
+		return a.relock(options.Root, o)
+	}
+	workspace, err := a.extractWorkspace(dir, o)
+	if err != nil {
+		return err
+	}
+	var stores sourceStores
+	defer func() { err = errors.Join(err, stores.close(ctx)) }()
+	var sources []extract.From
+	var selected []selection
+	for _, s := range selections(workspace, o) {
+		from, err := a.openSource(ctx, &s, o, &stores)
 		if err != nil {
 			return err
 		}
+		sources, selected = append(sources, from), append(selected, s)
 	}
-	return nil
-}
-
-// extractSource connects to one source and extracts its collections.
-func (a *app) extractSource(ctx context.Context, w *compiler.Workspace, source compiler.Source, o extract.Options, timeout time.Duration) (_ []extract.Result, err error) {
-	uri, err := cli.ConnectionString(a.lookupEnv, "source", sourceVariable, source.Name)
+	if o.verbose {
+		options.Verbose = a.verboseLines()
+		for _, line := range o.defaults() {
+			options.Verbose(line)
+		}
+	}
+	bar := a.progressBar()
+	options.Progress = bar.show
+	results, err := extract.Live(ctx, sources, options)
+	bar.clear()
 	if err != nil {
-		return nil, failf("%s", err)
+		return failf("%s", stores.redact(err.Error()))
 	}
-	password, _ := a.lookupEnv(passwordVariable)
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
-	store, err := mongo.Open(ctx, withPassword(uri, password), mongo.Options{Comment: "mongocd extract", Timeout: timeout})
+	if err := a.report(suspects(selected, results, o.check), diagnosticOptions{output: "text"}); err != nil {
+		return err
+	}
+	return a.extracted(results, o)
+}
+
+// relock takes the files as they are for extracted ones.
+func (a *app) relock(root string, o extractOptions) error {
+	names, err := extract.Relock(root, func(source, collection string) bool {
+		return (o.database == "" || o.database == source) && (len(o.collections) == 0 || slices.Contains(o.collections, collection))
+	})
 	if err != nil {
-		return nil, failf("%s", err)
-	}
-	defer func() {
-		if closing := store.Close(context.WithoutCancel(ctx)); closing != nil && err == nil {
-			err = failf("%s", closing)
+		var list []string
+		for _, e := range layout.Errors(err) {
+			list = append(list, diag.Safe(e.Error(), 400))
+			if e.Hint != "" {
+				list = append(list, "  "+diag.Safe(e.Hint, 400))
+			}
 		}
-	}()
-	var names []string
-	if source.Patterns {
-		if names, err = extract.Names(ctx, store.Client(), source.Database); err != nil {
-			return nil, failf("%s", store.Redact(err.Error()))
+		if len(list) == 0 {
+			list = []string{diag.Safe(err.Error(), 400)}
 		}
+		return failf("%s", strings.Join(list, "\n"))
 	}
-	for _, w := range w.Wanted(source.Name, names) {
-		c := extract.Collection{Name: w.Collection, Redact: w.Redact, Omit: w.Omit}
-		for _, path := range w.By {
-			c.Key = append(c.Key, doc.Path(path))
+	if o.output == "json" {
+		if names == nil {
+			names = []string{}
 		}
-		o.Collections = append(o.Collections, c)
+		return a.writeJSON(struct {
+			Format   int      `json:"format"` // 1
+			Relocked []string `json:"relocked"`
+		}{1, names})
 	}
-	results, err := extract.Live(ctx, store.Client(), o)
-	var refusal *extract.Error
-	switch {
-	case errors.As(err, &refusal):
-		return results, failf("%s", refusal)
-	case err != nil:
-		return results, failf("%s", store.Redact(err.Error()))
+	text := ""
+	for _, name := range names {
+		text += diag.Safe(name, 160) + ": locked as it is\n"
 	}
-	return results, nil
+	if text == "" {
+		text = "nothing to do: the locks say what the files are\n"
+	}
+	return a.print(text)
 }
 
-// withPassword puts a password into a connection string that has a user and no password.
-func withPassword(uri, password string) string {
-	scheme, rest, ok := strings.Cut(uri, "://")
-	if !ok || password == "" {
-		return uri
+// extractWorkspace loads the weaves; with --database there need be none: nil.
+func (a *app) extractWorkspace(dir string, o extractOptions) (*compiler.Workspace, error) {
+	workspace, diagnostics := compiler.Load(dir)
+	if o.database != "" && len(diagnostics) == 1 && diagnostics[0].Code == diag.NoWeave {
+		return nil, nil
 	}
-	authority := rest
-	if end := strings.IndexAny(rest, "/?"); end >= 0 {
-		authority = rest[:end]
+	if err := a.report(diagnostics, diagnosticOptions{output: "text"}); err != nil {
+		return nil, err
 	}
-	at := strings.LastIndexByte(authority, '@')
-	if at <= 0 || strings.Contains(authority[:at], ":") {
-		return uri
-	}
-	escaped := strings.ReplaceAll(url.QueryEscape(password), "+", "%20")
-	return scheme + "://" + rest[:at] + ":" + escaped + rest[at:]
+	return workspace, nil
 }
 
-// extractedLine says what was done with one collection.
-func extractedLine(source string, r extract.Result) string {
-	state := "unchanged"
-	if r.Changed {
-		state = "written"
+// defaults are the values that nobody gave, and where to give them.
+func (o *extractOptions) defaults() []string {
+	var out []string
+	if o.maxDocuments == extract.MaxDocuments {
+		out = append(out, fmt.Sprintf("at most %d documents a collection (default; --max-documents)", extract.MaxDocuments))
 	}
-	line := fmt.Sprintf("%s.%s: %s, %s, layout %s, %s", diag.Safe(source, 80), diag.Safe(r.Collection, 80),
-		plural(r.Documents, "document"), pluralOf(r.Indexes, "index", "indexes"), r.Layout, state)
-	if r.Note != "" {
-		line += " (" + r.Note + ")"
+	if o.maxSize == mebibytes(extract.MaxBytes) {
+		out = append(out, fmt.Sprintf("at most %s a collection (default; --max-size)", o.maxSize))
 	}
-	return line
+	if o.timeout == mongo.DefaultTimeout {
+		out = append(out, fmt.Sprintf("at most %s for one call to the server (default; --timeout)", o.timeout))
+	}
+	return out
 }

@@ -1,6 +1,14 @@
 package main
 
-import "testing"
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hayone1/mongocd/compiler"
+	"github.com/hayone1/mongocd/compiler/extract"
+)
 
 func TestWithPassword(t *testing.T) {
 	for _, test := range []struct{ uri, password, want string }{
@@ -15,5 +23,43 @@ func TestWithPassword(t *testing.T) {
 		if got := withPassword(test.uri, test.password); got != test.want {
 			t.Errorf("withPassword(%q): %q, want %q", test.uri, got, test.want)
 		}
+	}
+}
+
+func TestParseSize(t *testing.T) {
+	for text, want := range map[string]int64{"200MiB": 200 << 20, "1GiB": 1 << 30, "5 KB": 5000, "7": 7, "9B": 9, "0": 0, "-1MiB": 0, "MiB": 0, "x": 0, "": 0, "9999999999GiB": 0} {
+		got, err := parseSize(text)
+		if got != want || (err != nil) != (want == 0) {
+			t.Errorf("parseSize(%q): %d %v, want %d", text, got, err, want)
+		}
+	}
+}
+
+// TestSuspects holds the warning of likely-secret; cmd/mongocd/testdata/server
+// has it with a weave.
+func TestSuspects(t *testing.T) {
+	selected := []selection{{Source: compiler.Source{Name: "shop"}, wanted: []compiler.Wanted{{Collection: "c"}}}}
+	results := []extract.Result{{Source: "shop", Collection: "c", Suspects: []extract.Suspect{{Field: "hooks[].token", Why: "its name", Documents: 2, Redact: "redact *.token"}}}}
+	a := &app{stderr: &bytes.Buffer{}, lookupEnv: func(string) (string, bool) { return "", false }}
+	if err := a.report(suspects(selected, results, false), diagnosticOptions{output: "text"}); err != nil {
+		t.Errorf("a warning ends the command: %v", err)
+	}
+	text := a.stderr.(*bytes.Buffer).String()
+	for _, want := range []string{"warning[likely-secret]: `hooks[].token` of \"shop.c\" looks like a secret: its name, in 2 documents", "= redact *.token"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%s\ndoes not have %s", text, want)
+		}
+	}
+}
+
+func TestProgressLine(t *testing.T) {
+	b := (&app{stderr: &bytes.Buffer{}}).progressBar()
+	b.show(extract.Progress{Source: "s", Collection: "a", Documents: 10, Bytes: 1e6, Total: 20})
+	b.show(extract.Progress{Source: "s", Collection: "b", Documents: 5, Bytes: 1e6, Total: 4, Done: true})
+	if got, want := b.line(3*time.Second), "2 collections, 1 is done: 15 of 25 documents, 5 a second, 2.0 MB"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	if b.out != nil {
+		t.Error("progress is shown where there is no terminal")
 	}
 }

@@ -134,3 +134,16 @@ func weaveFiles(dir string) ([]string, error) {
 	})
 	return files, err
 }
+
+// writeSynced writes a file and has it on disk before it returns.
+func writeSynced(path string, data []byte) (err error) {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	if _, err := f.Write(data); err != nil {
+		return err
+	}
+	return f.Sync()
+}

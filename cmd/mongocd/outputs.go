@@ -17,6 +17,7 @@ import (
 	"github.com/hayone1/mongocd/codegen"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/layout"
+	"github.com/hayone1/mongocd/runtime/replace"
 )
 
 // difference is one file of the build that is not what it should be.
@@ -183,7 +184,7 @@ func checkFolders(out string, folders []folder, all bool) ([]difference, error) 
 			return nil, err
 		}
 		for _, m := range manifests {
-			if dir := filepath.Dir(m); !known[dir] {
+			if dir := filepath.Dir(m); !known[dir] && filepath.Base(filepath.Dir(dir)) != replace.Area {
 				found = append(found, difference{filepath.ToSlash(dir) + "/", "extra"})
 			}
 		}

@@ -25,7 +25,7 @@ func writeDirectory(t *testing.T, root string, world []collection) {
 		for _, d := range c.documents {
 			folder.Documents = append(folder.Documents, layout.Document{Raw: d})
 		}
-		if err := layout.Write(layout.Dir(root, c.database, c.name), folder); err != nil {
+		if err := layout.Write(root, layout.Dir(root, c.database, c.name), folder); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -17,12 +17,13 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/hayone1/mongocd/cmd/testserver/engine"
+	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/layout"
 )
 
-// source gives a client and an empty database of the test's own.
-func source(t *testing.T) (context.Context, *mongo.Client, *mongo.Database) {
+// newSource gives a client and an empty database of the test's own.
+func newSource(t *testing.T) (context.Context, *mongo.Client, *mongo.Database) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	t.Cleanup(cancel)
@@ -52,8 +53,22 @@ func insert(t *testing.T, ctx context.Context, c *mongo.Collection, documents ..
 	}
 }
 
+// fixture is one source and how it is extracted.
+type fixture struct {
+	Options
+	From
+}
+
+func (f fixture) live(ctx context.Context) ([]Result, error) {
+	return Live(ctx, []From{f.From}, f.Options)
+}
+
+func fixtureOf(client *mongo.Client, root, source string, collections ...Collection) fixture {
+	return fixture{Options{Root: root}, From{Client: client, Source: source, Collections: collections}}
+}
+
 func TestLive(t *testing.T) {
-	ctx, client, db := source(t)
+	ctx, client, db := newSource(t)
 	want := bson.D{
 		{Key: "_id", Value: bson.ObjectID{1, 2}}, {Key: "name", Value: "new-checkout"}, {Key: "n", Value: int32(5)}, {Key: "l", Value: int64(5)},
 		{Key: "f", Value: 5.0}, {Key: "at", Value: bson.DateTime(-1)}, {Key: "10", Value: "ten"}, {Key: "9", Value: "nine"}, {Key: "e", Value: bson.D{}}, {Key: "a", Value: bson.A{}},
@@ -63,10 +78,9 @@ func TestLive(t *testing.T) {
 	if _, err := db.Collection("flags").Indexes().CreateOne(ctx, mongo.IndexModel{Keys: bson.D{{Key: "name", Value: 1}, {Key: "n", Value: -1}}, Options: options.Index().SetUnique(true)}); err != nil {
 		t.Fatal(err)
 	}
-	o := Options{Root: filepath.Join(t.TempDir(), "extracted"), Source: "shop", Database: db.Name(), Collections: []Collection{
-		{Name: "flags", Key: []doc.Path{{"name"}}}, {Name: "Price.Lists", Key: []doc.Path{{"k"}}},
-	}}
-	results, err := Live(ctx, client, o)
+	o := fixtureOf(client, filepath.Join(t.TempDir(), "extracted"), "shop", Collection{Name: "flags", Key: []doc.Path{{"name"}}}, Collection{Name: "Price.Lists", Key: []doc.Path{{"k"}}})
+	o.Database = db.Name()
+	results, err := o.live(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,7 +114,7 @@ func TestLive(t *testing.T) {
 	}
 
 	// The second time nothing is written.
-	if results, err = Live(ctx, client, o); err != nil || results[0].Changed || results[1].Changed {
+	if results, err = o.live(ctx); err != nil || results[0].Changed || results[1].Changed {
 		t.Errorf("again: %+v %v", results, err)
 	}
 
@@ -108,7 +122,7 @@ func TestLive(t *testing.T) {
 	if _, err := db.Collection("flags").DeleteOne(ctx, bson.D{{Key: "_id", Value: 2}}); err != nil {
 		t.Fatal(err)
 	}
-	if results, err = Live(ctx, client, o); err != nil || !results[0].Changed || results[1].Changed {
+	if results, err = o.live(ctx); err != nil || !results[0].Changed || results[1].Changed {
 		t.Errorf("after a deletion: %+v %v", results, err)
 	}
 	entries, err := os.ReadDir(filepath.Join(o.Root, "shop", "flags", "documents"))
@@ -122,11 +136,11 @@ func TestLive(t *testing.T) {
 		t.Fatal(err)
 	}
 	var refusal *Error
-	if _, err = Live(ctx, client, o); !errors.As(err, &refusal) || !strings.Contains(err.Error(), "extracted/shop/flags/documents/new-checkout.json") || !strings.Contains(err.Error(), "--discard-edits") {
+	if _, err = o.live(ctx); !errors.As(err, &refusal) || !strings.Contains(err.Error(), "extracted/shop/flags/documents/new-checkout.json") || !strings.Contains(err.Error(), "--discard-edits") {
 		t.Errorf("edited: %v", err)
 	}
 	o.DiscardEdits = true
-	if _, err = Live(ctx, client, o); err != nil {
+	if _, err = o.live(ctx); err != nil {
 		t.Error(err)
 	}
 	if text, err := os.ReadFile(file); err != nil || !bytes.Contains(text, []byte("new-checkout")) {
@@ -135,13 +149,13 @@ func TestLive(t *testing.T) {
 }
 
 func TestMissingCollection(t *testing.T) {
-	ctx, client, db := source(t)
-	o := Options{Root: t.TempDir(), Source: db.Name(), Collections: []Collection{{Name: "flags"}, {Name: "flgas"}}}
-	if _, err := Live(ctx, client, o); err == nil || !strings.Contains(err.Error(), "no collections at all") {
+	ctx, client, db := newSource(t)
+	o := fixtureOf(client, t.TempDir(), db.Name(), Collection{Name: "flags"}, Collection{Name: "flgas"})
+	if _, err := o.live(ctx); err == nil || !strings.Contains(err.Error(), "no collections at all") {
 		t.Error(err)
 	}
 	insert(t, ctx, db.Collection("flags"), bson.D{{Key: "x", Value: 1}})
-	if _, err := Live(ctx, client, o); err == nil || !strings.Contains(err.Error(), `no collection "flgas"`) || !strings.Contains(err.Error(), `did you mean "flags"?`) {
+	if _, err := o.live(ctx); err == nil || !strings.Contains(err.Error(), `no collection "flgas"`) || !strings.Contains(err.Error(), `did you mean "flags"?`) {
 		t.Error(err)
 	}
 	if names, err := layout.Databases(o.Root); err != nil || len(names) > 0 {
@@ -150,21 +164,21 @@ func TestMissingCollection(t *testing.T) {
 }
 
 func TestLayoutIsKept(t *testing.T) {
-	ctx, client, db := source(t)
+	ctx, client, db := newSource(t)
 	var documents []any
 	for i := range 1001 {
 		documents = append(documents, bson.D{{Key: "_id", Value: fmt.Sprintf("d%04d", i)}, {Key: "x", Value: i}})
 	}
 	insert(t, ctx, db.Collection("c"), documents[:1000]...)
-	o := Options{Root: t.TempDir(), Source: db.Name(), Collections: []Collection{{Name: "c"}}}
-	expect := func(want layout.Layout, documents int) {
+	o := fixtureOf(client, t.TempDir(), db.Name(), Collection{Name: "c"})
+	expect := func(want layout.Layout, documents int64) {
 		t.Helper()
-		results, err := Live(ctx, client, o)
+		results, err := o.live(ctx)
 		if err != nil || results[0].Layout != want || results[0].Documents != documents {
 			t.Fatalf("%+v %v", results, err)
 		}
 		c, err := layout.Read(results[0].Folder)
-		if err != nil || c.Layout != want || len(c.Documents) != documents {
+		if err != nil || c.Layout != want || int64(len(c.Documents)) != documents {
 			t.Fatalf("%v", err)
 		}
 	}
@@ -182,13 +196,13 @@ func TestLayoutIsKept(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(folder, "collection.json"), newer, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Live(ctx, client, o); err == nil {
+	if _, err := o.live(ctx); err == nil {
 		t.Error("a newer format was overwritten")
 	}
 }
 
 func TestViewAndOptions(t *testing.T) {
-	ctx, client, db := source(t)
+	ctx, client, db := newSource(t)
 	insert(t, ctx, db.Collection("c"), bson.D{{Key: "_id", Value: 1}})
 	if err := db.CreateView(ctx, "v", "c", bson.A{bson.D{{Key: "$match", Value: bson.D{{Key: "x", Value: 1}}}}}); err != nil {
 		engine.RequireExact(t, "views: "+err.Error())
@@ -196,8 +210,8 @@ func TestViewAndOptions(t *testing.T) {
 	if err := db.CreateCollection(ctx, "capped", options.CreateCollection().SetCapped(true).SetSizeInBytes(4096)); err != nil {
 		t.Fatal(err)
 	}
-	o := Options{Root: t.TempDir(), Source: db.Name(), Collections: []Collection{{Name: "v"}, {Name: "capped"}}}
-	results, err := Live(ctx, client, o)
+	o := fixtureOf(client, t.TempDir(), db.Name(), Collection{Name: "v"}, Collection{Name: "capped"})
+	results, err := o.live(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -218,27 +232,35 @@ func TestViewAndOptions(t *testing.T) {
 }
 
 func TestTooLarge(t *testing.T) {
-	ctx, client, db := source(t)
+	ctx, client, db := newSource(t)
 	for i := range 11 {
 		insert(t, ctx, db.Collection("c"), bson.D{{Key: "_id", Value: i}, {Key: "text", Value: strings.Repeat("x", 200_000)}})
 	}
 	root := t.TempDir()
-	o := Options{Root: root, Source: db.Name(), Collections: []Collection{{Name: "c"}}}
+	o := fixtureOf(client, root, db.Name(), Collection{Name: "c"})
+	o.memory = 300_000 // there are temporary files
+	leftOut := []desired.Pattern{{Leaf: "none"}}
 	for _, c := range []struct {
-		documents int64
-		bytes     int
-		want      string
-	}{{10, MaxBytes, ".c has 11 documents, more than the 10 that"}, {MaxDocuments, 2 << 20, ".c has more than the 2 MiB that"}} {
-		_, err := run(ctx, client, o, c.documents, c.bytes)
+		documents, bytes int64
+		omit             []desired.Pattern
+		want             string
+	}{
+		{10, 0, nil, ".c has 11 documents, more than the 10 that"},
+		{0, 2 << 20, nil, ".c has 3 MiB, more than the 2 MiB that"},
+		{0, 2 << 20, leftOut, ".c has more than the 2 MiB that"},
+	} {
+		o.MaxDocuments, o.MaxBytes, o.Collections[0].Omit = c.documents, c.bytes, c.omit
+		_, err := o.live(ctx)
 		var refusal *Error
-		if !errors.As(err, &refusal) || !strings.Contains(refusal.Message, c.want) || len(refusal.Notes) == 0 {
+		if !errors.As(err, &refusal) || !strings.Contains(refusal.Message, c.want) || !strings.Contains(err.Error(), "--max-size") {
 			t.Errorf("%v, want …%s…", err, c.want)
 		}
 	}
 	if entries, err := os.ReadDir(root); err != nil || len(entries) > 0 {
 		t.Errorf("something was written: %v %v", entries, err)
 	}
-	if _, err := run(ctx, client, o, 11, 3<<20); err != nil {
+	o.MaxDocuments, o.MaxBytes = 11, 3<<20
+	if _, err := o.live(ctx); err != nil {
 		t.Error(err)
 	}
 }

@@ -16,15 +16,16 @@ import (
 // TestLeftOutNeverReachesFiles looks for the values in every byte that extract
 // writes.
 func TestLeftOutNeverReachesFiles(t *testing.T) {
-	ctx, client, db := source(t)
+	ctx, client, db := newSource(t)
 	insert(t, ctx, db.Collection("c"),
 		bson.D{{Key: "_id", Value: "a"}, {Key: "token", Value: "s3cr3t"}, {Key: "seen", Value: "s3cr3t"},
 			{Key: "hooks", Value: bson.A{bson.D{{Key: "url", Value: "x"}, {Key: "token", Value: "s3cr3t"}}}}},
 		bson.D{{Key: "_id", Value: "b"}, {Key: "billing", Value: bson.D{{Key: "card", Value: "s3cr3t"}, {Key: "plan", Value: "team"}}}})
 	for _, form := range []layout.Layout{layout.Files, layout.Lines, layout.Shards} {
-		o := Options{Root: t.TempDir(), Source: db.Name(), Layout: form, Collections: []Collection{{Name: "c",
-			Redact: []desired.Pattern{{Path: []string{"billing", "card"}}, {Leaf: "token"}}, Omit: []desired.Pattern{{Path: []string{"seen"}}}}}}
-		results, err := Live(ctx, client, o)
+		o := fixtureOf(client, t.TempDir(), db.Name(), Collection{Name: "c",
+			Redact: []desired.Pattern{{Path: []string{"billing", "card"}}, {Leaf: "token"}}, Omit: []desired.Pattern{{Path: []string{"seen"}}}})
+		o.Layout = form
+		results, err := o.live(ctx)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -27,7 +27,7 @@ func BenchmarkRead(b *testing.B) {
 			c, size := benchCollection(b, 5000)
 			c.Layout = layout
 			dir := filepath.Join(b.TempDir(), "c")
-			if err := Write(dir, c); err != nil {
+			if err := Write(filepath.Dir(dir), dir, c); err != nil {
 				b.Fatal(err)
 			}
 			b.SetBytes(size)

@@ -4,7 +4,7 @@
 //	documents/<key>.json   layout "files": one document a file, indented
 //	documents.jsonl        layout "lines": one document a line, sorted by key
 //	documents/<0…f>.jsonl  layout "shards": the same, by the first hex digit of the key's SHA-256
-//	mongocd.lock           one sorted line a file: digest and name
+//	mongocd.lock           one sorted line a file: digest and name; whose copy it is
 //
 // In: a folder, or a Collection. Out: the other one. Extracted data and the
 // directory store both use it. Nothing outside of the folder is read or
@@ -72,7 +72,10 @@ type Collection struct {
 	Indexes []bson.Raw
 	// Redacted and Omitted are the patterns of fields that extraction left out.
 	Redacted, Omitted []string
-	Documents         []Document
+	// SourceID is what the lock keeps of the UUID of the source's collection
+	// (SourceID); empty when it was not extracted.
+	SourceID  string
+	Documents []Document
 	// Described reports whether Read found a collection.json.
 	Described bool
 }

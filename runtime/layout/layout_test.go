@@ -114,7 +114,7 @@ func TestWriteAndRead(t *testing.T) {
 			c := sample(t, 200)
 			c.Layout = layout
 			dir := Dir(root, c.Database, c.Name)
-			if err := Write(dir, c); err != nil {
+			if err := Write(filepath.Dir(dir), dir, c); err != nil {
 				t.Fatal(err)
 			}
 			got, err := Read(dir)
@@ -145,7 +145,7 @@ func TestWriteAndRead(t *testing.T) {
 			// Another order of the same documents is the same folder.
 			before := snapshot(t, root)
 			slices.Reverse(c.Documents)
-			if err := Write(dir, c); err != nil {
+			if err := Write(filepath.Dir(dir), dir, c); err != nil {
 				t.Fatal(err)
 			}
 			if after := snapshot(t, root); before != after {
@@ -174,7 +174,7 @@ func snapshot(t *testing.T, root string) string {
 			return err
 		}
 		data, err := os.ReadFile(p)
-		fmt.Fprintf(&b, "%s %s\n", strings.TrimPrefix(p, root), digestOf(data))
+		fmt.Fprintf(&b, "%s %s\n", strings.TrimPrefix(p, root), DigestOf(data))
 		return err
 	})
 	if err != nil {
@@ -186,7 +186,7 @@ func snapshot(t *testing.T, root string) string {
 func TestFilesOfOneDocument(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "flags")
 	c := &Collection{Documents: []Document{{Raw: document(t, `{"_id":"new-checkout","on":true}`)}}}
-	if err := Write(dir, c); err != nil {
+	if err := Write(filepath.Dir(dir), dir, c); err != nil {
 		t.Fatal(err)
 	}
 	read := func(name string) string {
@@ -338,10 +338,10 @@ func TestSymbolicLinksAreRefused(t *testing.T) {
 	if _, err := Read(filepath.Join(root, "linked")); err == nil || !strings.Contains(err.Error(), "no folder") {
 		t.Errorf("linked folder: %v", err)
 	}
-	if err := Write(filepath.Join(root, "linked"), sample(t, 1)); err == nil || !strings.Contains(err.Error(), "no folder") {
+	if err := Write(root, filepath.Join(root, "linked"), sample(t, 1)); err == nil || !strings.Contains(err.Error(), "no folder") {
 		t.Errorf("written through a link: %v", err)
 	}
-	if err := Write(filepath.Join(root, "linked", "new"), sample(t, 1)); err == nil || !strings.Contains(err.Error(), "no folder") {
+	if err := Write(root, filepath.Join(root, "linked", "new"), sample(t, 1)); err == nil || !strings.Contains(err.Error(), "no folder") {
 		t.Errorf("written below a link: %v", err)
 	}
 	put(t, root, "d/collection.json", `{"format": 1}`)
@@ -357,7 +357,7 @@ func TestSymbolicLinksAreRefused(t *testing.T) {
 func TestEdited(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "c")
 	c := sample(t, 3)
-	if err := Write(dir, c); err != nil {
+	if err := Write(filepath.Dir(dir), dir, c); err != nil {
 		t.Fatal(err)
 	}
 	put(t, dir, "documents/k00001.json", `{"_id": 1, "key": "k00001"}`)
@@ -370,7 +370,7 @@ func TestEdited(t *testing.T) {
 	if err != nil || !slices.Equal(changed, []string{"documents/k00001.json", "documents/k00002.json", "documents/new.json"}) {
 		t.Errorf("%q %v", changed, err)
 	}
-	if err := Write(dir, c); err != nil {
+	if err := Write(filepath.Dir(dir), dir, c); err != nil {
 		t.Fatal(err)
 	}
 	if changed, err := Edited(dir); err != nil || len(changed) > 0 {
@@ -382,7 +382,7 @@ func TestEdited(t *testing.T) {
 	if changed, err := Edited(filepath.Join(dir, "none")); err != nil || changed != nil {
 		t.Errorf("%q %v", changed, err)
 	}
-	if err := os.Remove(filepath.Join(dir, lockName)); err != nil {
+	if err := os.Remove(filepath.Join(dir, LockName)); err != nil {
 		t.Fatal(err)
 	}
 	if changed, err := Edited(dir); err != nil || len(changed) != 4 {
@@ -390,65 +390,53 @@ func TestEdited(t *testing.T) {
 	}
 }
 
-// An interrupted write is either not begun or finished, at every step of it.
-func TestRecovery(t *testing.T) {
-	for _, state := range []string{"new", "ready", "ready and folder", "ready and old", "folder and old"} {
-		t.Run(state, func(t *testing.T) {
-			root := t.TempDir()
-			dir := filepath.Join(root, "c")
-			older, newer := sample(t, 2), sample(t, 3)
-			for _, name := range []string{"c", "n"} {
-				c := older
-				if name == "n" {
-					c = newer
-				}
-				if err := Write(filepath.Join(root, name), c); err != nil {
-					t.Fatal(err)
-				}
+// The lock keeps whose copy the folder is, whatever a merge makes of the lock.
+func TestRelock(t *testing.T) {
+	root := t.TempDir()
+	dir := filepath.Join(root, "c")
+	c := sample(t, 3)
+	c.SourceID = SourceID([]byte("0123456789abcdef"))
+	if err := Write(root, dir, c); err != nil {
+		t.Fatal(err)
+	}
+	written, err := os.ReadFile(filepath.Join(dir, LockName))
+	if err != nil || !strings.HasPrefix(string(written), "# source 9f9f5111f7b27a781f1f1ddde5ebc2dd\n") {
+		t.Fatalf("%s %v", written, err)
+	}
+	if changed, err := Relock(dir); err != nil || changed {
+		t.Errorf("changed %v, %v", changed, err)
+	}
+	put(t, dir, "documents/k00001.json", `{"_id": 1, "key": "k00001"}`)
+	put(t, dir, LockName, "<<<<<<< HEAD\n"+string(written)+"=======\n>>>>>>> theirs\n")
+	if changed, err := Relock(dir); err != nil || !changed {
+		t.Errorf("changed %v, %v", changed, err)
+	}
+	if edited, err := Edited(dir); err != nil || len(edited) > 0 {
+		t.Errorf("%q %v", edited, err)
+	}
+	got, err := Read(dir)
+	if err != nil || got.SourceID != c.SourceID || len(got.Documents) != 3 {
+		t.Errorf("%+v %v", got, err)
+	}
+}
+
+// A document whose text fills a file is kept as BSON.
+func TestHugeText(t *testing.T) {
+	raw := doc.NewBuilder(0).AppendInt32("_id", 1).AppendString("x", strings.Repeat("\x01", 9<<20)).Raw()
+	for form, want := range map[Layout]string{Files: ".bson", Lines: "documents.jsonl"} {
+		c := &Collection{Name: "c", Layout: form, Documents: []Document{{Raw: raw}}}
+		files, err := Render(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range files {
+			if len(f.Data) > maxFile {
+				t.Errorf("%s: %s has %d bytes", form, f.Name, len(f.Data))
 			}
-			put(t, root, "c/README.md", "kept")
-			move := func(from, to string) {
-				if err := os.Rename(filepath.Join(root, from), filepath.Join(root, to)); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want := 3
-			switch state {
-			case "new":
-				move("n", "c.new")
-				want = 2
-			case "ready":
-				if err := os.RemoveAll(dir); err != nil {
-					t.Fatal(err)
-				}
-				move("n", "c.ready")
-			case "ready and folder":
-				move("n", "c.ready")
-			case "ready and old":
-				move("c", "c.old")
-				move("n", "c.ready")
-			case "folder and old":
-				move("c", "c.old")
-				move("n", "c")
-			}
-			if names, err := folders(root); err != nil || !slices.Equal(names, []string{"c"}) {
-				t.Errorf("folders %q %v", names, err)
-			}
-			c, err := Read(dir)
-			if err != nil || len(c.Documents) != want {
-				t.Fatalf("%+v %v", c, err)
-			}
-			if err := Write(dir, newer); err != nil {
-				t.Fatal(err)
-			}
-			entries, err := os.ReadDir(root)
-			if err != nil || len(entries) != 1 {
-				t.Errorf("left over: %v %v", entries, err)
-			}
-			if state != "ready" && !exists(filepath.Join(dir, "README.md")) {
-				t.Error("a file of the user's own is gone")
-			}
-		})
+		}
+		if !slices.ContainsFunc(files, func(f File) bool { return strings.HasSuffix(f.Name, want) && len(f.Data) > 9<<20 }) {
+			t.Errorf("%s: no file like %s", form, want)
+		}
 	}
 }
 
@@ -471,7 +459,7 @@ func TestDeepOptions(t *testing.T) {
 		c.Options = new(doc.Builder).AppendDocument("x", c.Options).Raw()
 	}
 	dir := filepath.Join(t.TempDir(), "c")
-	if err := Write(dir, c); err != nil {
+	if err := Write(filepath.Dir(dir), dir, c); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := Read(dir); err != nil || !bytes.Equal(got.Options, c.Options) || got.Layout != Files {
@@ -480,7 +468,7 @@ func TestDeepOptions(t *testing.T) {
 	for range 9 {
 		c.Options = new(doc.Builder).AppendDocument("x", c.Options).Raw()
 	}
-	if err := Write(dir, c); err == nil || !strings.Contains(err.Error(), "too deep") {
+	if err := Write(filepath.Dir(dir), dir, c); err == nil || !strings.Contains(err.Error(), "too deep") {
 		t.Error(err)
 	}
 }

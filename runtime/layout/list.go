@@ -1,7 +1,8 @@
 package layout
 
 // Folders of collections: ROOT/<database or source>/<collection>. In: the root;
-// out: real names, and the folder of a name.
+// out: real names, and the folder of a name. What an interrupted write below the
+// root has committed is finished first.
 
 import (
 	"errors"
@@ -10,6 +11,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/hayone1/mongocd/runtime/replace"
 )
 
 // Dir returns the folder that a collection is written to.
@@ -20,6 +23,9 @@ func Dir(root, database, collection string) string {
 // Databases returns the real names of the databases (or sources) under a root,
 // sorted; none when the root is missing.
 func Databases(root string) ([]string, error) {
+	if err := replace.Finish(root); err != nil {
+		return nil, err
+	}
 	dirs, err := folders(root)
 	if err != nil {
 		return nil, err
@@ -57,6 +63,9 @@ func databaseName(root, dir string) (string, error) {
 // Collections returns the real names of the collections of a database, sorted;
 // none when its folder is missing.
 func Collections(root, database string) ([]string, error) {
+	if err := replace.Finish(root); err != nil {
+		return nil, err
+	}
 	dir, err := databaseDir(root, database)
 	if err != nil {
 		return nil, err
@@ -86,6 +95,9 @@ func collectionName(dir, folder string) string {
 // Find returns the folder of a collection: the one that Dir names, or one that
 // somebody named by hand exactly as the collection. It is fs.ErrNotExist when there is neither.
 func Find(root, database, collection string) (string, error) {
+	if err := replace.Finish(root); err != nil {
+		return "", err
+	}
 	dir, err := databaseDir(root, database)
 	if err != nil {
 		return "", err
@@ -103,9 +115,6 @@ func databaseDir(root, database string) (string, error) {
 
 func find(parent, name string) (string, error) {
 	encoded := EncodeName(name)
-	if err := recoverDir(filepath.Join(parent, encoded)); err != nil {
-		return "", err
-	}
 	dirs, err := folders(parent)
 	if err != nil {
 		return "", err
@@ -118,8 +127,8 @@ func find(parent, name string) (string, error) {
 	return "", &fs.PathError{Op: "find", Path: filepath.Join(parent, encoded), Err: fs.ErrNotExist}
 }
 
-// folders lists the folders in a folder, sorted, without hidden ones and those
-// of a write that is under way. Symbolic links are none.
+// folders lists the folders in a folder, sorted, without hidden ones. Symbolic
+// links are none.
 func folders(dir string) ([]string, error) {
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -130,32 +139,16 @@ func folders(dir string) ([]string, error) {
 	}
 	var names []string
 	for _, e := range entries {
-		if !e.IsDir() || strings.HasPrefix(e.Name(), ".") {
-			continue
+		if e.IsDir() && !strings.HasPrefix(e.Name(), ".") {
+			names = append(names, e.Name())
 		}
-		switch filepath.Ext(e.Name()) {
-		case ".new", ".old":
-			continue
-		case ".ready": // a write that was committed and interrupted
-			name := strings.TrimSuffix(e.Name(), ".ready")
-			if err := recoverDir(filepath.Join(dir, name)); err != nil {
-				return nil, err
-			}
-			names = append(names, name)
-			continue
-		}
-		names = append(names, e.Name())
 	}
-	slices.Sort(names)
-	return slices.Compact(names), nil
+	return names, nil
 }
 
 // Describe reads a folder's collection.json only: no documents, and zero fields
 // where it says nothing.
 func Describe(dir string) (*Collection, error) {
-	if err := recoverDir(dir); err != nil {
-		return nil, err
-	}
 	root, err := openFolder(dir)
 	if err != nil {
 		return nil, err

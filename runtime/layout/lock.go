@@ -2,11 +2,16 @@ package layout
 
 // mongocd.lock: what was written last, to see what a person has changed since.
 // One sorted line a file, "<sha256>  <name>", so that merges go line by line and
-// `sha256sum -c` reads it.
+// `sha256sum -c` reads it; before them, where the collection was extracted, a
+// comment with its identity at the source: "# source <32 hex digits>".
 
 import (
 	"bytes"
+	"cmp"
+	"crypto/sha256"
 	"errors"
+	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -14,46 +19,96 @@ import (
 	"strings"
 )
 
-const lockName = "mongocd.lock"
+// LockName is the name of the lock in a collection's folder.
+const LockName = "mongocd.lock"
 
-func lock(files []File) []byte {
-	var out []byte
-	for _, f := range files {
-		out = append(out, digestOf(f.Data)+"  "+f.Name+"\n"...)
+const sourcePrefix = "# source "
+
+type lockEntry struct {
+	name   string
+	digest Digest
+}
+
+// lock makes the file.
+func lock(source string, entries []lockEntry) []byte {
+	slices.SortFunc(entries, func(a, b lockEntry) int { return cmp.Compare(a.name, b.name) })
+	out := make([]byte, 0, 64+128*len(entries))
+	if source != "" {
+		out = append(out, sourcePrefix+source+"\n"...)
+	}
+	for _, e := range entries {
+		out = append(out, e.digest.String()+"  "+e.name+"\n"...)
 	}
 	return out
 }
 
-// Edited names the files of a collection's folder, sorted, that are not as they
-// were last written: changed, added or removed. A folder that is missing has
-// none; in one without a lock all files of the layout count as added.
-func Edited(dir string) ([]string, error) {
-	if err := recoverDir(dir); err != nil {
-		return nil, err
+// SourceID is what the lock keeps of a collection's UUID: the first 16 bytes of
+// its SHA-256, in hex.
+func SourceID(uuid []byte) string { return DigestOf(uuid).String()[:32] }
+
+// parseLock gives the digests by name, and the source's identity. Lines that
+// are neither, such as the marks of a merge conflict, say nothing.
+func parseLock(text []byte) (digests map[string]string, source string) {
+	digests = map[string]string{}
+	for line := range bytes.Lines(text) {
+		line := strings.TrimRight(string(line), "\r\n")
+		if id, ok := strings.CutPrefix(line, sourcePrefix); ok && isSourceID(id) {
+			source = id
+		} else if digest, name, ok := strings.Cut(line, "  "); ok {
+			digests[name] = digest
+		}
 	}
+	return digests, source
+}
+
+func isSourceID(id string) bool {
+	return len(id) == 32 && strings.Trim(id, "0123456789abcdef") == ""
+}
+
+// State is a collection's folder as it lies there.
+type State struct {
+	// Lock is the text of mongocd.lock; nil when there is none.
+	Lock []byte
+	// SourceID is what the lock has of the source; empty: nothing.
+	SourceID string
+	// Files are the digests of the regular files of the layout by name.
+	Files map[string]Digest
+	// Edited names the files, sorted, that are not as they were last written:
+	// changed, added or removed. Without a lock all files of the layout count as added.
+	Edited []string
+}
+
+// Inspect looks at a folder; one that is missing has nothing.
+func Inspect(dir string) (*State, error) {
 	root, err := openFolder(dir)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+		return &State{}, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	names, err := edited(root)
-	return names, errors.Join(err, root.Close())
+	s, err := inspect(root)
+	return s, errors.Join(err, root.Close())
 }
 
-func edited(root *os.Root) ([]string, error) {
-	want := map[string]string{}
-	text, err := root.ReadFile(lockName)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+// Edited names the files of a collection's folder that State.Edited has.
+func Edited(dir string) ([]string, error) {
+	s, err := Inspect(dir)
+	if err != nil {
 		return nil, err
 	}
-	for line := range bytes.Lines(text) {
-		digest, name, ok := strings.Cut(strings.TrimRight(string(line), "\r\n"), "  ")
-		if ok {
-			want[name] = digest
-		}
+	return s.Edited, nil
+}
+
+func inspect(root *os.Root) (*State, error) {
+	s := &State{Files: map[string]Digest{}}
+	text, err := readRegular(root, LockName)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s: %w", LockName, err)
 	}
+	s.Lock = text
+	want, source := parseLock(text)
+	s.SourceID = source
 	have := []string{describeName, documentsLines}
 	entries, err := fs.ReadDir(root.FS(), documentsDir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -64,29 +119,78 @@ func edited(root *os.Root) ([]string, error) {
 			have = append(have, path.Join(documentsDir, e.Name()))
 		}
 	}
-	var changed []string
 	for _, name := range have {
-		digest, locked := want[name]
+		digest, err := digestFile(root, name)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		locked := want[name]
 		delete(want, name)
-		data, err := readRegular(root, name)
 		switch {
-		case errors.Is(err, fs.ErrNotExist):
-			if locked {
-				changed = append(changed, name)
-			}
 		case errors.Is(err, errNotRegular):
-			changed = append(changed, name)
+			s.Edited = append(s.Edited, name)
+			continue
 		case err != nil:
 			return nil, err
-		case digestOf(data) != digest:
-			changed = append(changed, name)
+		case locked != digest.String():
+			s.Edited = append(s.Edited, name)
 		}
+		s.Files[name] = digest
 	}
 	for name := range want {
-		changed = append(changed, name)
+		s.Edited = append(s.Edited, name)
 	}
-	slices.Sort(changed)
-	return changed, nil
+	slices.Sort(s.Edited)
+	return s, nil
+}
+
+func digestFile(root *os.Root, name string) (Digest, error) {
+	info, err := root.Lstat(name)
+	if err != nil {
+		return Digest{}, err
+	}
+	if !info.Mode().IsRegular() {
+		return Digest{}, errNotRegular
+	}
+	f, err := root.Open(name)
+	if err != nil {
+		return Digest{}, err
+	}
+	h := sha256.New()
+	_, err = io.Copy(h, f)
+	return Digest(h.Sum(nil)), errors.Join(err, f.Close())
+}
+
+// Relock takes the folder as it is for what was written last: after a git
+// merge. It reports whether the lock was another one. Files are not looked into:
+// the caller has read the collection before.
+func Relock(dir string) (bool, error) {
+	root, err := openFolder(dir)
+	if err != nil {
+		return false, err
+	}
+	changed, err := relock(root)
+	return changed, errors.Join(err, root.Close())
+}
+
+func relock(root *os.Root) (bool, error) {
+	state, err := inspect(root)
+	if err != nil {
+		return false, err
+	}
+	entries := make([]lockEntry, 0, len(state.Files))
+	for name, digest := range state.Files {
+		entries = append(entries, lockEntry{name, digest})
+	}
+	text := lock(state.SourceID, entries)
+	if bytes.Equal(text, state.Lock) {
+		return false, nil
+	}
+	const temporary = LockName + ".new"
+	if err := root.WriteFile(temporary, text, 0o644); err != nil {
+		return false, err
+	}
+	return true, root.Rename(temporary, LockName)
 }
 
 var errNotRegular = errors.New("not a regular file")

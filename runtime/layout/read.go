@@ -32,9 +32,6 @@ const (
 // plain collection with no index but `_id`. The error holds Error values (see
 // Errors), or is fs.ErrNotExist when there is no such folder.
 func Read(dir string) (*Collection, error) {
-	if err := recoverDir(dir); err != nil {
-		return nil, err
-	}
 	root, err := openFolder(dir)
 	if err != nil {
 		return nil, err
@@ -42,6 +39,9 @@ func Read(dir string) (*Collection, error) {
 	c := &Collection{Database: filepath.Base(filepath.Dir(dir)), Name: filepath.Base(dir), Kind: KindCollection}
 	r := &folderReader{root: root, dir: dir}
 	r.description(c)
+	if text, ok := r.read(LockName); ok {
+		_, c.SourceID = parseLock(text)
+	}
 	files := r.list(c)
 	if len(r.errs) == 0 {
 		c.Documents = r.documents(files)

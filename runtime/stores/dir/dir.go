@@ -102,7 +102,7 @@ func (s *Store) existing(ctx context.Context, ns stores.Namespace) (*table, erro
 
 // save writes the folder, and takes it for the state in memory when it worked.
 func (s *Store) save(ns stores.Namespace, t *table) error {
-	if err := layout.Write(layout.Dir(s.root, ns.Database, ns.Collection), t.Collection); err != nil {
+	if err := layout.Write(s.root, layout.Dir(s.root, ns.Database, ns.Collection), t.Collection); err != nil {
 		return fmt.Errorf("writing the folder of %s: %w", ns, err)
 	}
 	s.tables[ns] = t

@@ -1,0 +1,125 @@
+package main
+
+// What extract reads. In: the weaves and the flags; out: for each source its
+// collections, with the fields that never reach the files.
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/hayone1/mongocd/compiler"
+	"github.com/hayone1/mongocd/compiler/extract"
+	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/runtime/doc"
+)
+
+// selection is a source and what is wanted of it.
+type selection struct {
+	compiler.Source
+	workspace *compiler.Workspace // nil: there are no weaves
+	// all: every collection of the database, not only those of the weaves.
+	all bool
+	// only are the collections that the flags name; none: no such flag.
+	only   []string
+	wanted []compiler.Wanted // filled by openSource
+}
+
+// selections are the sources to read.
+func selections(w *compiler.Workspace, o extractOptions) []selection {
+	var out []selection
+	if w != nil {
+		for _, s := range w.Sources() {
+			if o.database == "" || o.database == s.Name || o.database == s.Database {
+				out = append(out, selection{Source: s, workspace: w, all: o.database != "", only: o.collections})
+			}
+		}
+	}
+	if len(out) == 0 && o.database != "" {
+		out = append(out, selection{Source: compiler.Source{Name: o.database, Database: o.database}, all: true, only: o.collections})
+	}
+	return out
+}
+
+// choose gives the collections; names are those that the source has, where
+// needsNames says so.
+func (s *selection) choose(names []string) []extract.Collection {
+	if s.workspace != nil {
+		s.wanted = s.workspace.Wanted(s.Name, names)
+	}
+	has := func(name string) bool {
+		return slices.ContainsFunc(s.wanted, func(w compiler.Wanted) bool { return w.Collection == name })
+	}
+	if s.all {
+		more := s.only
+		if len(more) == 0 {
+			more = names
+		}
+		for _, name := range more {
+			if !has(name) {
+				s.wanted = append(s.wanted, compiler.Wanted{Collection: name})
+			}
+		}
+	}
+	if len(s.only) > 0 {
+		s.wanted = slices.DeleteFunc(s.wanted, func(w compiler.Wanted) bool { return !slices.Contains(s.only, w.Collection) })
+	}
+	var out []extract.Collection
+	for _, w := range s.wanted {
+		c := extract.Collection{Name: w.Collection, Redact: w.Redact, Omit: w.Omit}
+		for _, path := range w.By {
+			c.Key = append(c.Key, doc.Path(path))
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+// openSource connects to a source and finds its collections.
+func (a *app) openSource(ctx context.Context, s *selection, o extractOptions, stores *sourceStores) (extract.From, error) {
+	store, err := a.openStore(ctx, s.Name, o)
+	if err != nil {
+		return extract.From{}, err
+	}
+	stores.add(store)
+	from := extract.From{Client: store.Client(), Source: s.Name, Database: s.Database}
+	var names []string
+	if s.Patterns || s.all && len(s.only) == 0 {
+		if names, err = extract.Names(ctx, store.Client(), s.Database); err != nil {
+			return from, failf("%s", store.Redact(err.Error()))
+		}
+	}
+	from.Collections = s.choose(names)
+	if len(from.Collections) == 0 && len(s.only) > 0 {
+		return from, failf("no weave reads %s from the source %s; with --database %s it is extracted without a weave",
+			diag.Quote(s.only[0], 64), diag.Safe(s.Name, 64), diag.Safe(s.Database, 64))
+	}
+	return from, nil
+}
+
+// suspects are the warnings about fields that look like secrets.
+func suspects(selected []selection, results []extract.Result, checking bool) diag.List {
+	var out diag.List
+	for _, r := range results {
+		var at compiler.Wanted
+		for _, s := range selected {
+			for _, w := range s.wanted {
+				if s.Name == r.Source && w.Collection == r.Collection {
+					at = w
+				}
+			}
+		}
+		for _, field := range r.Suspects {
+			d := diag.Diagnostic{
+				Severity: diag.Warning, Code: diag.LikelySecret, Span: at.Span,
+				Message: fmt.Sprintf("`%s` of %s looks like a secret: %s, in %s", diag.Safe(field.Field, 120), diag.Quote(r.Source+"."+r.Collection, 120), field.Why, plural(field.Documents, "document")),
+				Notes:   []string{"it is in extracted/ now: to keep it out, add the line below to the `sync` and extract again", diag.Safe(field.Redact, 160)},
+			}
+			if checking {
+				d.Notes[0] = "to keep it out of extracted/, add the line below to the `sync` and extract again"
+			}
+			out = append(out, d)
+		}
+	}
+	return out
+}

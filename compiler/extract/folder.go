@@ -1,0 +1,247 @@
+package extract
+
+// One collection. In: where it is at the source; out: its files in a sink, and
+// its Result.
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/layout"
+	"github.com/hayone1/mongocd/runtime/replace"
+)
+
+// job is one collection to extract.
+type job struct {
+	source *source
+	want   Collection
+	info   info
+	total  int64 // documents, as the server estimates them
+	folder string
+	state  *layout.State
+
+	sink      sink
+	temporary func() (*replace.Temporary, error)
+	result    Result
+}
+
+// sink is where the files of a collection go.
+type sink interface {
+	layout.Sink
+	// done gets the lock at the end; it reports whether the folder is another one.
+	done(lock []byte, r *Result) (changed bool, err error)
+}
+
+var idKey = []doc.Path{{"_id"}}
+
+// run extracts the collection.
+func (j *job) run(ctx context.Context) (err error) {
+	s := j.source
+	c := &layout.Collection{Database: s.Source, Name: j.want.Name, Kind: layout.KindCollection, Options: bytes.Clone(j.info.Options)}
+	if uuid := j.info.Info.UUID; len(uuid.Data) > 0 {
+		c.SourceID = layout.SourceID(uuid.Data)
+	}
+	sorted := newSorter(idKey, s.o.memory, j.temporary)
+	defer func() { err = errors.Join(err, sorted.close()) }()
+	switch j.info.Type {
+	case "view":
+		c.Kind = layout.KindView
+		j.result.Note = "a view: only its definition was extracted"
+	default:
+		if j.info.Type == "timeseries" {
+			c.Kind = layout.KindTimeseries
+		}
+		if err = s.again(ctx, "reading "+s.where(c.Name), func() error {
+			sorted, err = j.read(ctx, sorted)
+			return err
+		}); err != nil {
+			return err
+		}
+		if err = s.again(ctx, "listing the indexes of "+s.where(c.Name), func() error {
+			c.Indexes, err = s.indexes(ctx, c.Name)
+			return err
+		}); err != nil {
+			return err
+		}
+	}
+	c.Redacted, c.Omitted = patternTexts(j.want.Redact), patternTexts(j.want.Omit)
+	c.Key = sorted.key
+	if err := j.layout(c); err != nil {
+		return err
+	}
+	if err := j.write(c, sorted); err != nil {
+		return fmt.Errorf("%s cannot be written as files: %w", s.where(c.Name), err)
+	}
+	j.result.Kind, j.result.Layout, j.result.Indexes = c.Kind, c.Layout, len(c.Indexes)
+	j.progress(true)
+	return nil
+}
+
+func (j *job) progress(done bool) {
+	if p := j.source.o.Progress; p != nil {
+		p(Progress{Source: j.source.Source, Collection: j.want.Name, Documents: j.result.Documents, Bytes: j.result.Bytes, Total: j.total, Done: done})
+	}
+}
+
+// read reads all documents into a sorter by the wanted key, or by `_id` where
+// that is none. old is the one of the try before.
+func (j *job) read(ctx context.Context, old *sorter) (*sorter, error) {
+	s := j.source
+	if err := old.close(); err != nil {
+		return old, ours(err)
+	}
+	key := j.want.Key
+	if len(key) == 0 {
+		key = idKey
+	}
+	sorted := newSorter(key, s.o.memory, j.temporary)
+	j.result.Documents, j.result.Bytes, j.result.Note = 0, 0, ""
+	left := slices.Concat(j.want.Redact, j.want.Omit)
+	var suspects suspects
+	err := s.documents(ctx, j.want.Name, func(d bson.Raw) error {
+		if err := doc.ValidateStructure(d); err != nil {
+			return ours(fmt.Errorf("the server sent a document that is damaged: %w", err))
+		}
+		d = LeaveOut(d, left)
+		suspects.look(d)
+		j.result.Documents++
+		j.result.Bytes += int64(len(d))
+		switch {
+		case j.result.Bytes > s.o.MaxBytes:
+			return tooLarge([]string{fmt.Sprintf("%s has more than the %s", s.where(j.want.Name), mebibytes(s.o.MaxBytes))})
+		case j.result.Documents > s.o.MaxDocuments:
+			return tooLarge([]string{fmt.Sprintf("%s has more than the %d documents", s.where(j.want.Name), s.o.MaxDocuments)})
+		}
+		if j.result.Documents%1000 == 0 {
+			j.progress(false)
+		}
+		err := sorted.add(d)
+		if errors.Is(err, errNoKey) {
+			if sorted, err = j.byID(sorted, "a document has no"); err == nil {
+				err = sorted.add(d)
+			}
+		}
+		return ours(err)
+	})
+	j.result.Suspects = suspects.found()
+	if err != nil || isID(sorted.key) {
+		return sorted, err
+	}
+	unique, err := sorted.unique()
+	if err == nil && !unique {
+		sorted, err = j.byID(sorted, "two documents have the same")
+	}
+	return sorted, ours(err)
+}
+
+// byID sorts by `_id` instead, and notes why.
+func (j *job) byID(s *sorter, why string) (*sorter, error) {
+	if isID(s.key) {
+		return s, fmt.Errorf("%s _id", why)
+	}
+	j.result.Note = fmt.Sprintf("files are named by _id: %s %s", why, paths(s.key))
+	fresh := newSorter(idKey, s.memory, j.temporary)
+	return fresh, errors.Join(s.unordered(fresh.add), s.close())
+}
+
+func isID(key []doc.Path) bool { return len(key) == 1 && doc.ComparePaths(key[0], idKey[0]) == 0 }
+
+func paths(list []doc.Path) string {
+	texts := make([]string, len(list))
+	for i, p := range list {
+		texts[i] = p.String()
+	}
+	return strings.Join(texts, ", ")
+}
+
+// layout is the one that was asked for, else that of the folder, else one by
+// the size. A description that cannot be read, one of a newer format say, is
+// overwritten only when edits are discarded.
+func (j *job) layout(c *layout.Collection) error {
+	o := j.source.o
+	where := j.source.where(c.Name)
+	if c.Layout = o.Layout; c.Layout != "" {
+		return nil
+	}
+	old, err := layout.Describe(j.folder)
+	switch {
+	case err == nil && old.Layout != "":
+		c.Layout = old.Layout
+		j.source.verbose("%s: layout %s, as before (another one: --layout)", where, c.Layout)
+		return nil
+	case err != nil && !errors.Is(err, fs.ErrNotExist) && !o.DiscardEdits:
+		return err
+	}
+	c.Layout = layout.Choose(int(j.result.Documents), j.result.Bytes)
+	j.source.verbose("%s: layout %s, for %d documents of %d bytes (default; another one: --layout)", where, c.Layout, j.result.Documents, j.result.Bytes)
+	return nil
+}
+
+// write sends the files to the sink.
+func (j *job) write(c *layout.Collection, sorted *sorter) error {
+	w, err := layout.NewWriter(c, j.sink)
+	if err != nil {
+		return err
+	}
+	if err := sorted.each(w.Add); err != nil {
+		return errors.Join(err, w.Abort())
+	}
+	lock, err := w.Close()
+	if err != nil {
+		return err
+	}
+	j.result.Changed, err = j.sink.done(lock, &j.result)
+	return err
+}
+
+// folderSink writes a folder anew. Files that are as they were are taken over.
+type folderSink struct {
+	folder *replace.Folder
+	state  *layout.State
+}
+
+// File implements layout.Sink.
+func (s *folderSink) File(name string, digest layout.Digest, data []byte) error {
+	if s.state.Files[name] == digest {
+		if kept, err := s.folder.Keep(name); kept || err != nil {
+			return err
+		}
+	}
+	return s.folder.Write(name, data)
+}
+
+// Lines implements layout.Sink.
+func (s *folderSink) Lines(name string) (io.WriteCloser, error) {
+	file, err := s.folder.Create(name)
+	if err != nil {
+		return nil, err
+	}
+	return &bufferedFile{bufio.NewWriterSize(file, 64<<10), file}, nil
+}
+
+type bufferedFile struct {
+	*bufio.Writer
+	file *os.File
+}
+
+// Close implements io.Closer.
+func (b *bufferedFile) Close() error { return errors.Join(b.Flush(), b.file.Close()) }
+
+// done writes the lock, or gives the folder up when the one in its place is the same.
+func (s *folderSink) done(lock []byte, _ *Result) (bool, error) {
+	if bytes.Equal(lock, s.state.Lock) && len(s.state.Edited) == 0 {
+		return false, s.folder.Discard()
+	}
+	return true, s.folder.Write(layout.LockName, lock)
+}

@@ -1,0 +1,312 @@
+package extract
+
+// Sorting documents by key in bounded memory. In: documents in any order; out:
+// the same in order of their keys. What is beyond the memory is kept as sorted
+// runs in a temporary file and merged.
+
+import (
+	"bufio"
+	"cmp"
+	"container/heap"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/layout"
+	"github.com/hayone1/mongocd/runtime/replace"
+)
+
+const (
+	// sortMemory is what one collection's documents may take in memory.
+	sortMemory = 16 << 20
+	// blockSize is how much of it is asked for at a time.
+	blockSize = 1 << 20
+	// itemCost is what a document takes besides its bytes.
+	itemCost = 160
+	// runBuffer is what reading one run takes.
+	runBuffer = 64 << 10
+)
+
+// sorter holds the documents of one collection.
+type sorter struct {
+	key    []doc.Path
+	memory int // bytes of documents kept in memory
+	// temporary makes the file of the runs, when one is needed.
+	temporary func() (*replace.Temporary, error)
+
+	blocks [][]byte // the documents' bytes; reused for every run
+	block  int      // the one being filled
+	items  []item
+	used   int
+	file   *replace.Temporary
+	out    *bufio.Writer
+	end    int64 // of the file
+	runs   []section
+}
+
+type item struct {
+	raw bson.Raw
+	key []bson.RawValue
+}
+
+// section is a part of the file: documents in order.
+type section struct{ start, end int64 }
+
+func newSorter(key []doc.Path, memory int, temporary func() (*replace.Temporary, error)) *sorter {
+	return &sorter{key: key, memory: memory, temporary: temporary}
+}
+
+// keyOf gives a document's key; false when it lacks a part.
+func (s *sorter) keyOf(d bson.Raw) ([]bson.RawValue, bool) {
+	values := make([]bson.RawValue, len(s.key))
+	for i, p := range s.key {
+		v, ok := doc.Get(d, p)
+		if !ok {
+			return nil, false
+		}
+		values[i] = v
+	}
+	return values, true
+}
+
+// add takes a copy of a document. It is an error when it lacks its key.
+func (s *sorter) add(d bson.Raw) error {
+	if s.used > 0 && s.used+len(d)+itemCost > s.memory {
+		if err := s.spill(); err != nil {
+			return err
+		}
+	}
+	d = s.keep(d)
+	key, ok := s.keyOf(d)
+	if !ok {
+		return errNoKey
+	}
+	s.items = append(s.items, item{d, key})
+	s.used += len(d) + itemCost
+	return nil
+}
+
+var errNoKey = errors.New("a document lacks its key")
+
+// keep copies a document into the blocks.
+func (s *sorter) keep(d bson.Raw) bson.Raw {
+	for s.block < len(s.blocks) && cap(s.blocks[s.block])-len(s.blocks[s.block]) < len(d) {
+		s.block++
+	}
+	if s.block == len(s.blocks) {
+		s.blocks = append(s.blocks, make([]byte, 0, max(blockSize, len(d))))
+	}
+	b := &s.blocks[s.block]
+	start := len(*b)
+	*b = append(*b, d...)
+	return bson.Raw((*b)[start:len(*b):len(*b)])
+}
+
+// compareItems orders documents; those of one key by their bytes, so that the
+// order they came in leaves no trace.
+func compareItems(a, b item) int {
+	return cmp.Or(layout.CompareKeys(a.key, b.key), slices.Compare(a.raw, b.raw))
+}
+
+// spill writes what is in memory as one run.
+func (s *sorter) spill() error {
+	if s.file == nil {
+		file, err := s.temporary()
+		if err != nil {
+			return err
+		}
+		s.file, s.out = file, bufio.NewWriterSize(file, 256<<10)
+	}
+	slices.SortFunc(s.items, compareItems)
+	start := s.end
+	for _, i := range s.items {
+		if _, err := s.out.Write(i.raw); err != nil {
+			return err
+		}
+		s.end += int64(len(i.raw))
+	}
+	s.runs = append(s.runs, section{start, s.end})
+	s.reset()
+	return nil
+}
+
+func (s *sorter) reset() {
+	for i := range s.blocks {
+		if cap(s.blocks[i]) > blockSize {
+			s.blocks[i] = nil // of one large document; not kept
+			continue
+		}
+		s.blocks[i] = s.blocks[i][:0]
+	}
+	s.blocks = slices.DeleteFunc(s.blocks, func(b []byte) bool { return b == nil })
+	s.block, s.used = 0, 0
+	s.items = s.items[:0]
+}
+
+// each calls do with every document in order. A document and its key are valid
+// until do returns. It may be called several times, but nothing added between.
+func (s *sorter) each(do func(d bson.Raw, key []bson.RawValue) error) error {
+	slices.SortFunc(s.items, compareItems)
+	if len(s.runs) == 0 {
+		for _, i := range s.items {
+			if err := do(i.raw, i.key); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if err := s.out.Flush(); err != nil {
+		return err
+	}
+	merged := merge{&cursor{sorter: s, rest: s.items}}
+	for _, r := range s.runs {
+		merged = append(merged, &cursor{sorter: s, in: bufio.NewReaderSize(io.NewSectionReader(s.file, r.start, r.end-r.start), runBuffer)})
+	}
+	for i := 0; i < len(merged); {
+		more, err := merged[i].next()
+		if err != nil {
+			return err
+		}
+		if more {
+			i++
+			continue
+		}
+		merged = slices.Delete(merged, i, i+1)
+	}
+	heap.Init(&merged)
+	for len(merged) > 0 {
+		first := merged[0]
+		if err := do(first.raw, first.key); err != nil {
+			return err
+		}
+		more, err := first.next()
+		if err != nil {
+			return err
+		}
+		if more {
+			heap.Fix(&merged, 0)
+		} else {
+			heap.Pop(&merged)
+		}
+	}
+	return nil
+}
+
+// cursor goes through one run, or through what is in memory.
+type cursor struct {
+	item
+	sorter *sorter
+	in     *bufio.Reader
+	rest   []item
+	buf    []byte
+}
+
+// next goes to the next document; false at the end.
+func (c *cursor) next() (bool, error) {
+	if c.in == nil {
+		if len(c.rest) == 0 {
+			return false, nil
+		}
+		c.item, c.rest = c.rest[0], c.rest[1:]
+		return true, nil
+	}
+	size, err := c.in.Peek(4)
+	if errors.Is(err, io.EOF) && len(size) == 0 {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("reading a temporary file: %w", err)
+	}
+	n := int(binary.LittleEndian.Uint32(size))
+	c.buf = slices.Grow(c.buf[:0], n)[:n]
+	if _, err := io.ReadFull(c.in, c.buf); err != nil {
+		return false, fmt.Errorf("reading a temporary file: %w", err)
+	}
+	c.raw = c.buf
+	for i, p := range c.sorter.key {
+		v, ok := doc.Get(c.raw, p)
+		if !ok {
+			return false, errNoKey
+		}
+		if i == 0 {
+			c.key = c.key[:0]
+		}
+		c.key = append(c.key, v)
+	}
+	return true, nil
+}
+
+// merge is the runs, the one with the first document on top.
+type merge []*cursor
+
+func (m merge) Len() int           { return len(m) }
+func (m merge) Less(i, j int) bool { return compareItems(m[i].item, m[j].item) < 0 }
+func (m merge) Swap(i, j int)      { m[i], m[j] = m[j], m[i] }
+func (m *merge) Push(x any)        { *m = append(*m, x.(*cursor)) }
+
+func (m *merge) Pop() any {
+	last := (*m)[len(*m)-1]
+	*m = (*m)[:len(*m)-1]
+	return last
+}
+
+// unordered calls do with every document in no particular order.
+func (s *sorter) unordered(do func(d bson.Raw) error) error {
+	for _, i := range s.items {
+		if err := do(i.raw); err != nil {
+			return err
+		}
+	}
+	if s.file == nil {
+		return nil
+	}
+	if err := s.out.Flush(); err != nil {
+		return err
+	}
+	all := &cursor{sorter: &sorter{}, in: bufio.NewReaderSize(io.NewSectionReader(s.file, 0, s.end), 256<<10)}
+	for {
+		more, err := all.next()
+		if err != nil || !more {
+			return err
+		}
+		if err := do(all.raw); err != nil {
+			return err
+		}
+	}
+}
+
+// unique reports whether no two documents have the same key.
+func (s *sorter) unique() (bool, error) {
+	last := ""
+	first := true
+	err := s.each(func(_ bson.Raw, key []bson.RawValue) error {
+		k := doc.Key(key...)
+		if !first && k == last {
+			return errTwice
+		}
+		last, first = k, false
+		return nil
+	})
+	if errors.Is(err, errTwice) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+var errTwice = errors.New("two documents have the same key")
+
+// close gives memory and the temporary file back; it may be called twice.
+func (s *sorter) close() error {
+	s.blocks, s.items = nil, nil
+	if s.file == nil {
+		return nil
+	}
+	file := s.file
+	s.file = nil
+	return file.Close()
+}

@@ -1,0 +1,417 @@
+package extract
+
+// Reading a source. In: a client; out: what its collections are, and their
+// documents one after the other. Reads are at one moment where the server
+// offers it (a snapshot session), and are begun again after an error that
+// passes, a bounded number of times.
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+	"go.mongodb.org/mongo-driver/v2/mongo/readconcern"
+	"go.mongodb.org/mongo-driver/v2/mongo/readpref"
+
+	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/layout"
+)
+
+// comment is what the server's log and profiler see.
+const comment = "mongocd extract"
+
+// batchSize documents a round trip; the server ends a batch at 16 MiB before that.
+const batchSize = 5_000
+
+// attempts is how often a read is begun in all.
+const attempts = 5
+
+// source is one source while it is read.
+type source struct {
+	From
+	o  *Options
+	db *mongo.Database
+
+	mu sync.Mutex
+	at *bson.Timestamp // the moment that is read; nil: each read its own
+}
+
+// info is one entry of listCollections.
+type info struct {
+	Name    string   `bson:"name"`
+	Type    string   `bson:"type"`
+	Options bson.Raw `bson:"options"`
+	Info    struct {
+		UUID bson.Binary `bson:"uuid"`
+	} `bson:"info"`
+}
+
+// prepare lists the source's collections and makes the jobs; a collection that
+// is missing or too large is an error.
+func (s *source) prepare(ctx context.Context) ([]*job, error) {
+	s.db = database(s.Client, s.Database)
+	infos, err := s.list(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s.openSnapshot(ctx)
+	jobs := make([]*job, len(s.Collections))
+	var large []string
+	for i, c := range s.Collections {
+		j := &job{source: s, want: c, info: infos[c.Name]}
+		j.result.Source, j.result.Collection = s.Source, c.Name
+		if j.folder, err = folderOf(s.o.Root, s.Source, c.Name); err != nil {
+			return nil, err
+		}
+		j.result.Folder = j.folder
+		if j.state, err = layout.Inspect(j.folder); err != nil {
+			return nil, fmt.Errorf("looking at %s: %w", j.folder, err)
+		}
+		jobs[i] = j
+		if j.info.Type == "view" {
+			continue
+		}
+		reason, err := s.tooLarge(ctx, j)
+		if err != nil {
+			return nil, err
+		}
+		if reason != "" {
+			large = append(large, reason)
+		}
+	}
+	if len(large) > 0 {
+		return nil, tooLarge(large)
+	}
+	return jobs, nil
+}
+
+func database(client *mongo.Client, name string) *mongo.Database {
+	return client.Database(name, options.Database().SetReadPreference(readpref.Primary()).SetReadConcern(readconcern.Majority()))
+}
+
+func (s *source) where(collection string) string { return diag.Safe(s.Database+"."+collection, 128) }
+
+func (s *source) verbose(format string, args ...any) {
+	if s.o.Verbose != nil {
+		s.o.Verbose(fmt.Sprintf(format, args...))
+	}
+}
+
+// list finds the collections; one that is missing is an error with the nearest name.
+func (s *source) list(ctx context.Context) (map[string]info, error) {
+	all, err := listCollections(ctx, s.db)
+	if err != nil {
+		return nil, err
+	}
+	infos := make(map[string]info, len(all))
+	names := make([]string, 0, len(all))
+	for _, i := range all {
+		infos[i.Name] = i
+		names = append(names, i.Name)
+	}
+	slices.Sort(names)
+	for _, c := range s.Collections {
+		if _, ok := infos[c.Name]; ok {
+			continue
+		}
+		e := &Error{Message: fmt.Sprintf("the database %s has no collection %s", diag.Quote(s.Database, 64), diag.Quote(c.Name, 64))}
+		switch near := diag.Suggest(c.Name, names); {
+		case near != "":
+			e.Notes = append(e.Notes, fmt.Sprintf("did you mean %s?", diag.Quote(near, 64)))
+		case len(names) == 0:
+			e.Notes = append(e.Notes, "it has no collections at all that this user can see: is it the right server, and is the name written as there?")
+		default:
+			e.Notes = append(e.Notes, fmt.Sprintf("it has %d: %s", len(names), shorten(names)))
+		}
+		return nil, e
+	}
+	return infos, nil
+}
+
+func listCollections(ctx context.Context, db *mongo.Database) ([]info, error) {
+	doing := "listing the collections of " + diag.Safe(db.Name(), 64)
+	cursor, err := db.ListCollections(ctx, bson.D{})
+	if err != nil {
+		return nil, explain(doing, err)
+	}
+	var all []info
+	if err := cursor.All(ctx, &all); err != nil {
+		return nil, explain(doing, err)
+	}
+	return all, nil
+}
+
+// Names lists the collections of a database, sorted, without those of the
+// server itself (system.…). The errors have words before the driver's.
+func Names(ctx context.Context, client *mongo.Client, name string) ([]string, error) {
+	all, err := listCollections(ctx, database(client, name))
+	if err != nil {
+		return nil, err
+	}
+	names := make([]string, 0, len(all))
+	for _, info := range all {
+		if !strings.HasPrefix(info.Name, "system.") {
+			names = append(names, info.Name)
+		}
+	}
+	slices.Sort(names)
+	return names, nil
+}
+
+// shorten lists up to ten names.
+func shorten(names []string) string {
+	shown := make([]string, 0, 11)
+	for i, name := range names {
+		if i == 10 {
+			shown = append(shown, "…")
+			break
+		}
+		shown = append(shown, diag.Quote(name, 64))
+	}
+	return strings.Join(shown, ", ")
+}
+
+// openSnapshot fixes the moment that is read, where the server offers it
+// (MongoDB manual, Read Concern "snapshot": replica sets and sharded clusters
+// from 5.0 on).
+func (s *source) openSnapshot(ctx context.Context) {
+	at, err := s.moment(ctx)
+	switch {
+	case err != nil:
+		s.verbose("source %s: no snapshot, each collection is read for itself: the server says %s", diag.Safe(s.Source, 64), diag.Safe(err.Error(), 200))
+	case at.T == 0:
+		s.verbose("source %s: no snapshot, each collection is read for itself: the server gives none", diag.Safe(s.Source, 64))
+	default:
+		s.at = &at
+		s.verbose("source %s: all collections are read as of one moment (read concern snapshot)", diag.Safe(s.Source, 64))
+	}
+}
+
+func (s *source) moment(ctx context.Context) (bson.Timestamp, error) {
+	i := slices.IndexFunc(s.Collections, func(c Collection) bool { return c.Name != "" })
+	if i < 0 {
+		return bson.Timestamp{}, nil
+	}
+	session, err := s.Client.StartSession(options.Session().SetSnapshot(true))
+	if err != nil {
+		return bson.Timestamp{}, err
+	}
+	defer session.EndSession(context.WithoutCancel(ctx))
+	ctx = mongo.NewSessionContext(ctx, session)
+	cursor, err := s.db.Collection(s.Collections[i].Name).Find(ctx, bson.D{}, options.Find().SetLimit(1).SetComment(comment))
+	if err != nil {
+		return bson.Timestamp{}, err
+	}
+	return session.SnapshotTime(), cursor.Close(ctx)
+}
+
+// moved gives up the snapshot: the server keeps it for some minutes only.
+func (s *source) moved() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.at = nil
+}
+
+func (s *source) snapshot() *bson.Timestamp {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.at
+}
+
+// tooLarge asks the server how large a collection is, and says why it is too
+// large; empty: it is not, as far as can be seen before it is read.
+func (s *source) tooLarge(ctx context.Context, j *job) (string, error) {
+	n, err := s.db.Collection(j.want.Name).EstimatedDocumentCount(ctx, options.EstimatedDocumentCount().SetComment(comment))
+	if err != nil {
+		return "", explain("counting the documents of "+s.where(j.want.Name), err)
+	}
+	j.total = n
+	if n > s.o.MaxDocuments {
+		return fmt.Sprintf("%s has %d documents, more than the %d", s.where(j.want.Name), n, s.o.MaxDocuments), nil
+	}
+	if len(j.want.Redact)+len(j.want.Omit) > 0 {
+		return "", nil // what is left out does not count
+	}
+	var stats struct{ Size bson.RawValue }
+	if err := s.db.RunCommand(ctx, bson.D{{Key: "collStats", Value: j.want.Name}, {Key: "comment", Value: comment}}).Decode(&stats); err != nil {
+		s.verbose("%s: its size is seen only while it is read: the server says %s", s.where(j.want.Name), diag.Safe(err.Error(), 200))
+		return "", nil
+	}
+	size, _ := stats.Size.AsInt64OK()
+	if size > s.o.MaxBytes {
+		return fmt.Sprintf("%s has %s, more than the %s", s.where(j.want.Name), mebibytes(size), mebibytes(s.o.MaxBytes)), nil
+	}
+	return "", nil
+}
+
+func mebibytes(n int64) string { return fmt.Sprintf("%d MiB", (n+1<<20-1)>>20) }
+
+func tooLarge(reasons []string) error {
+	e := &Error{Message: reasons[0] + " that are extracted"}
+	for _, more := range reasons[1:] {
+		e.Notes = append(e.Notes, more+" that are extracted")
+	}
+	e.Notes = append(e.Notes,
+		"mongocd promotes configuration and reference data that people review in git; for data of this size use a copy or a migration",
+		"leave the collection out of the weave, or keep what is to be promoted in a collection of its own",
+		"where it must be, raise the limits: --max-documents, --max-size")
+	return e
+}
+
+// documents calls do with every document of a collection; d is valid until do
+// returns. The error is do's, or one that explains what the server says.
+func (s *source) documents(ctx context.Context, collection string, do func(d bson.Raw) error) error {
+	at := s.snapshot()
+	if at != nil {
+		session, err := s.Client.StartSession(options.Session().SetSnapshot(true).SetSnapshotTime(*at))
+		if err != nil {
+			return err
+		}
+		defer session.EndSession(context.WithoutCancel(ctx))
+		ctx = mongo.NewSessionContext(ctx, session)
+	}
+	cursor, err := s.db.Collection(collection).Find(ctx, bson.D{}, options.Find().SetBatchSize(batchSize).SetComment(comment))
+	if err != nil {
+		return err
+	}
+	var failed error
+	for failed == nil && cursor.Next(ctx) {
+		failed = do(cursor.Current)
+	}
+	if failed == nil {
+		failed = cursor.Err()
+	}
+	if err := cursor.Close(context.WithoutCancel(ctx)); failed == nil {
+		failed = err
+	}
+	return failed
+}
+
+// indexes reads the indexes without what the server adds by itself, by name.
+func (s *source) indexes(ctx context.Context, collection string) ([]bson.Raw, error) {
+	cursor, err := s.db.Collection(collection).Indexes().List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var all, out []bson.Raw
+	if err := cursor.All(ctx, &all); err != nil {
+		return nil, err
+	}
+	for _, index := range all {
+		b := doc.NewBuilder(len(index))
+		name := ""
+		for field, v := range doc.Fields(index) {
+			switch field {
+			case "v", "ns":
+				continue
+			case "name":
+				name, _ = v.StringValueOK()
+			}
+			b.Append(field, v)
+		}
+		if name != "_id_" {
+			out = append(out, b.Raw())
+		}
+	}
+	slices.SortFunc(out, func(a, b bson.Raw) int {
+		x, _ := doc.Get(a, doc.Path{"name"})
+		y, _ := doc.Get(b, doc.Path{"name"})
+		return doc.Compare(x, y)
+	})
+	return out, nil
+}
+
+// Error codes of the server (MongoDB manual: reference/error-codes).
+const (
+	codeUnauthorized        = 13
+	codeSnapshotTooOld      = 239
+	codeSnapshotUnavailable = 246
+)
+
+// passing are the codes of errors that pass by themselves: no primary, network,
+// a cursor or plan that was killed.
+var passing = []int{6, 7, 43, 63, 89, 91, 133, 134, 150, 175, 189, 234, 262, 9001, 10107, 11600, 11602, 13388, 13435, 13436}
+
+func passes(err error) bool {
+	var server mongo.ServerError
+	if errors.As(err, &server) {
+		return server.HasErrorLabel("RetryableReadError") || slices.ContainsFunc(passing, server.HasErrorCode) || mongo.IsNetworkError(err)
+	}
+	return mongo.IsNetworkError(err)
+}
+
+// tooOld reports whether the server has given up the moment that was to be read.
+func tooOld(err error) bool {
+	var server mongo.ServerError
+	return errors.As(err, &server) && (server.HasErrorCode(codeSnapshotTooOld) || server.HasErrorCode(codeSnapshotUnavailable))
+}
+
+// again does a read up to attempts times; a try begins from the start.
+func (s *source) again(ctx context.Context, doing string, try func() error) error {
+	wait := s.o.wait
+	for n := 1; ; n++ {
+		err := try()
+		var refusal *Error
+		var own *ownError
+		switch {
+		case err == nil || errors.As(err, &refusal) || errors.As(err, &own):
+			return err
+		case ctx.Err() != nil:
+			return fmt.Errorf("%s: %w", doing, context.Cause(ctx))
+		case tooOld(err) && s.snapshot() != nil:
+			s.moved()
+			s.verbose("%s: the server keeps its snapshot no longer; each collection that is left is read for itself", doing)
+		case n == attempts:
+			return explain(fmt.Sprintf("%s, the %dth time", doing, n), err)
+		case !passes(err):
+			return explain(doing, err)
+		default:
+			s.verbose("%s failed and is tried again in %s (%d of %d): %s", doing, wait, n+1, attempts, diag.Safe(err.Error(), 200))
+			select {
+			case <-ctx.Done():
+			case <-time.After(wait):
+			}
+			wait *= 2
+		}
+	}
+}
+
+// ownError is an error of this program's own side, which no retry mends.
+type ownError struct{ err error }
+
+func (e *ownError) Error() string { return e.err.Error() }
+func (e *ownError) Unwrap() error { return e.err }
+
+// ours makes an ownError of an error; nil of nil.
+func ours(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &ownError{err}
+}
+
+// explain says what failed and what to check.
+func explain(doing string, err error) error {
+	if errors.Is(err, context.Canceled) {
+		return fmt.Errorf("%s: interrupted: %w", doing, context.Canceled)
+	}
+	hint := "check what the server says against its version and its log"
+	var server mongo.ServerError
+	switch {
+	case errors.As(err, &server) && server.HasErrorCode(codeUnauthorized):
+		hint = "check the user's rights: extract needs the role read on the database, and nothing more"
+	case mongo.IsTimeout(err):
+		hint = "check that the network lets this machine reach the server, and that it is not overloaded; raise --timeout if the work is large"
+	case mongo.IsNetworkError(err):
+		hint = "check the network and the server, then run extract again: nothing was changed"
+	}
+	return fmt.Errorf("%s failed: %w\n  %s", doing, err, hint)
+}

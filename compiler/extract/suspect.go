@@ -1,0 +1,223 @@
+package extract
+
+// Fields that look like secrets. In: documents as they are about to be
+// written; out: a Suspect for each field, with the statement that keeps it out.
+// Values are looked at, and never shown.
+
+import (
+	"bytes"
+	"cmp"
+	"regexp"
+	"slices"
+	"strings"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/runtime/doc"
+)
+
+// Suspect is a field that looks like a secret.
+type Suspect struct {
+	// Field is the path, with [] for the elements of arrays; where several have
+	// the name, the first one.
+	Field string `json:"field"`
+	// Why says what it looks like: "its name", "a private key (PEM)".
+	Why string `json:"why"`
+	// Documents is how many have it.
+	Documents int `json:"documents"`
+	// Redact is the statement that keeps it out of the files.
+	Redact string `json:"redact"`
+}
+
+// maxSuspects bounds what is remembered of a collection.
+const maxSuspects = 100
+
+// suspects collects them over the documents of a collection. The zero value is ready.
+type suspects struct {
+	names map[string]bool     // whether a field's name suspects it
+	byKey map[string]*suspect // by the field's name
+	path  []step
+	count int // documents looked at
+}
+
+type step struct {
+	name  string
+	array bool // an element of an array
+}
+
+type suspect struct {
+	path    []step
+	several bool // other paths end in the name too
+	why     string
+	in      int // documents
+	last    int // number of the document that was counted last
+}
+
+// look goes through one document.
+func (s *suspects) look(d bson.Raw) {
+	if s.names == nil {
+		s.names, s.byKey = map[string]bool{}, map[string]*suspect{}
+	}
+	s.count++
+	s.fields(d, false)
+}
+
+func (s *suspects) fields(d bson.Raw, array bool) {
+	for name, v := range doc.Fields(d) {
+		if len(s.path) == 0 && name == "_id" {
+			continue // it cannot be left out
+		}
+		if array {
+			name = ""
+		}
+		s.path = append(s.path, step{name, array})
+		switch v.Type {
+		case bson.TypeEmbeddedDocument:
+			s.fields(v.Document(), false)
+		case bson.TypeArray:
+			s.fields(bson.Raw(v.Value), true)
+		case bson.TypeString:
+			if text := v.Value[4 : len(v.Value)-1]; len(text) > 0 {
+				s.text(text)
+			}
+		case bson.TypeBinary:
+			if s.named() {
+				s.note("its name")
+			}
+		}
+		s.path = s.path[:len(s.path)-1]
+	}
+}
+
+func (s *suspects) text(text []byte) {
+	if why := looksLike(text); why != "" {
+		s.note(why)
+	} else if s.named() {
+		s.note("its name")
+	}
+}
+
+// named reports whether the name of the field at hand, or of the array that it
+// is in, is one of secrets.
+func (s *suspects) named() bool {
+	name := s.leaf()
+	secret, known := s.names[name]
+	if !known {
+		secret = secretName(name)
+		if len(s.names) < 10_000 { // names can be data
+			s.names[strings.Clone(name)] = secret
+		}
+	}
+	return secret
+}
+
+// leaf is the last name of the path.
+func (s *suspects) leaf() string {
+	for _, p := range slices.Backward(s.path) {
+		if !p.array {
+			return p.name
+		}
+	}
+	return ""
+}
+
+func (s *suspects) note(why string) {
+	name := s.leaf()
+	found := s.byKey[name]
+	if found == nil {
+		if len(s.byKey) == maxSuspects {
+			return
+		}
+		found = &suspect{path: slices.Clone(s.path), why: why}
+		for i := range found.path {
+			found.path[i].name = strings.Clone(found.path[i].name)
+		}
+		s.byKey[strings.Clone(name)] = found
+	}
+	found.several = found.several || !slices.Equal(found.path, s.path)
+	if found.last != s.count {
+		found.last = s.count
+		found.in++
+	}
+}
+
+// found lists them by field.
+func (s *suspects) found() []Suspect {
+	var out []Suspect
+	for name, f := range s.byKey {
+		var field doc.Path
+		text := ""
+		inArray := false
+		for i, p := range f.path {
+			if p.array {
+				text += "[]"
+				inArray = inArray || i+1 < len(f.path) && !f.path[i+1].array
+				continue
+			}
+			field = append(field, p.name)
+			if text != "" {
+				text += "."
+			}
+			text += doc.Path{p.name}.String()
+		}
+		redact := field.String()
+		if f.several || inArray {
+			redact = "*." + doc.Path{name}.String()
+		}
+		out = append(out, Suspect{Field: text, Why: f.why, Documents: f.in, Redact: "redact " + redact})
+	}
+	slices.SortFunc(out, func(a, b Suspect) int { return cmp.Compare(a.Field, b.Field) })
+	return out
+}
+
+// secretEnds are what the names of secrets end in, in lower case and without
+// separators.
+var secretEnds = []string{
+	"password", "passwd", "passphrase", "passwordhash", "pwd", "secret", "token", "apikey", "privatekey", "secretkey", "accesskey", "signingkey",
+	"encryptionkey", "masterkey", "clientsecret", "credential", "credentials", "connectionstring", "authorization", "privatekeypem", "webhooksecret",
+}
+
+func secretName(name string) bool {
+	plain := strings.ToLower(strings.NewReplacer("_", "", "-", "", ".", "", " ", "").Replace(name))
+	return slices.ContainsFunc(secretEnds, func(end string) bool { return strings.HasSuffix(plain, end) })
+}
+
+// shapes are texts that are secrets by their form, with a part that each of
+// them contains: only then the expression is tried.
+var shapes = []struct {
+	part string
+	form *regexp.Regexp
+	what string
+}{
+	{"-----BEGIN ", regexp.MustCompile(`-----BEGIN [A-Z0-9 ]*PRIVATE KEY( BLOCK)?-----`), "a private key (PEM)"},
+	{"earer ", regexp.MustCompile(`(^|[^A-Za-z])[Bb]earer [A-Za-z0-9._~+/=-]{8,}`), "a bearer token"},
+	{"asic ", regexp.MustCompile(`^[Bb]asic [A-Za-z0-9+/]{8,}={0,2}$`), "an Authorization header"},
+	{"://", regexp.MustCompile(`[a-zA-Z][a-zA-Z0-9+.-]*://[^/?#\s:@]*:[^/?#\s@]+@`), "an address with a password"},
+	{"assword=", regexp.MustCompile(`(^|;)\s*[Pp]assword=[^;\s]+`), "a connection string with a password"},
+	{"AccountKey=", regexp.MustCompile(`(^|;)AccountKey=[A-Za-z0-9+/]{20,}`), "a connection string with a key"},
+	{"eyJ", regexp.MustCompile(`(^|[^A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*`), "a JSON web token"},
+	{"AKIA", regexp.MustCompile(`(^|[^A-Z0-9])AKIA[A-Z0-9]{16}($|[^A-Z0-9])`), "an AWS access key"},
+	{"AIza", regexp.MustCompile(`AIza[A-Za-z0-9_-]{35}`), "a Google API key"},
+	{"gh", regexp.MustCompile(`(^|[^A-Za-z0-9])(gh[pousr]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{40})`), "a GitHub token"},
+	{"glpat-", regexp.MustCompile(`glpat-[A-Za-z0-9_-]{20}`), "a GitLab token"},
+	{"xox", regexp.MustCompile(`xox[abeoprs]-[A-Za-z0-9-]{10,}`), "a Slack token"},
+	{"hooks.slack.com/", regexp.MustCompile(`hooks\.slack\.com/services/[A-Za-z0-9/]{20,}`), "a Slack webhook"},
+	{"_live_", regexp.MustCompile(`(^|[^A-Za-z0-9])[sr]k_live_[A-Za-z0-9]{16,}`), "a Stripe key"},
+	{"SG.", regexp.MustCompile(`(^|[^A-Za-z0-9])SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}`), "a SendGrid key"},
+	{"npm_", regexp.MustCompile(`(^|[^A-Za-z0-9])npm_[A-Za-z0-9]{36}`), "an npm token"},
+	{"sk-", regexp.MustCompile(`(^|[^A-Za-z0-9])sk-[A-Za-z0-9_-]{20,}`), "an API key"},
+	{"AGE-SECRET-KEY-", regexp.MustCompile(`AGE-SECRET-KEY-1[A-Z0-9]{20,}`), "an age key"},
+}
+
+// looksLike says which secret a text looks like; empty: none.
+func looksLike(text []byte) string {
+	if len(text) < 12 {
+		return ""
+	}
+	for i := range shapes {
+		if s := &shapes[i]; bytes.Contains(text, []byte(s.part)) && s.form.Match(text) {
+			return s.what
+		}
+	}
+	return ""
+}

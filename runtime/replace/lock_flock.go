@@ -1,0 +1,37 @@
+//go:build darwin || dragonfly || freebsd || linux || netbsd || openbsd
+
+package replace
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"syscall"
+)
+
+// lock is an advisory lock (flock) on the root itself.
+type lock struct{ dir *os.File }
+
+func tryLock(root string) (*lock, error) {
+	dir, err := os.Open(root)
+	if err != nil {
+		return nil, err
+	}
+	for {
+		err = syscall.Flock(int(dir.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+		if !errors.Is(err, syscall.EINTR) {
+			break
+		}
+	}
+	switch {
+	case err == nil || errors.Is(err, syscall.ENOTSUP) || errors.Is(err, syscall.ENOSYS):
+		return &lock{dir}, nil // a file system without locks is used without
+	case errors.Is(err, syscall.EWOULDBLOCK):
+		err = errHeld
+	default:
+		err = fmt.Errorf("lock %s: %w", root, err)
+	}
+	return nil, errors.Join(err, dir.Close())
+}
+
+func (l *lock) release() error { return l.dir.Close() }

@@ -1,0 +1,219 @@
+package replace
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func put(t *testing.T, root, name, text string) {
+	t.Helper()
+	file := filepath.Join(root, filepath.FromSlash(name))
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// tree is every file below a root with its text: "a/f=new".
+func tree(t *testing.T, root string) []string {
+	t.Helper()
+	var out []string
+	err := filepath.Walk(root, func(name string, info os.FileInfo, err error) error {
+		if err != nil || info.IsDir() {
+			return err
+		}
+		text, err := os.ReadFile(name)
+		relative, _ := filepath.Rel(root, name)
+		out = append(out, filepath.ToSlash(relative)+"="+string(text))
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+var (
+	before = []string{"a/README=mine", "a/f=old", "b/f=old", "b/g=old", "other/f=old"}
+	after  = []string{"a/README=mine", "a/f=new", "a/g/h=new", "b/f=new", "c/d/f=new", "other/f=old"}
+)
+
+// begin has the old state and everything of the new one ready to be committed.
+func begin(t *testing.T, durable bool) (string, *Work) {
+	t.Helper()
+	root := filepath.Join(t.TempDir(), "root")
+	for _, f := range before {
+		name, text, _ := strings.Cut(f, "=")
+		put(t, root, name, text)
+	}
+	w, err := Begin(root, durable)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := w.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	for _, f := range []struct {
+		path, file string
+		own        []string
+	}{{"gone", "f", nil}, {"a", "f g/h", []string{"f", "g"}}, {"b", "f", nil}, {filepath.Join("c", "d"), "f", nil}} {
+		folder, err := w.Folder(f.path, f.own)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name := range strings.FieldsSeq(f.file) {
+			if err := folder.Write(name, []byte("new")); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if f.path == "gone" {
+			if err := folder.Discard(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return root, w
+}
+
+func TestCommit(t *testing.T) {
+	for _, durable := range []bool{false, true} {
+		root, w := begin(t, durable)
+		if err := w.Commit(); err != nil {
+			t.Fatal(err)
+		}
+		if got := tree(t, root); !slices.Equal(got, after) {
+			t.Errorf("durable %v: %q", durable, got)
+		}
+	}
+}
+
+func TestGivenUp(t *testing.T) {
+	root, w := begin(t, true)
+	if got := tree(t, root); !slices.Contains(got, Area+"/.gitignore=*\n") {
+		t.Errorf("git would see the area: %q", got)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if got := tree(t, root); !slices.Equal(got, before) {
+		t.Errorf("%q", got)
+	}
+	fresh := filepath.Join(root, "fresh", "root")
+	if w, err := Begin(fresh, false); err != nil {
+		t.Fatal(err)
+	} else if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Lstat(fresh); !os.IsNotExist(err) {
+		t.Errorf("the root that was made for nothing is there: %v", err)
+	}
+}
+
+// What a run leaves that is killed between any two steps is the old state, or
+// the next command makes it the new one.
+func TestInterrupted(t *testing.T) {
+	steps := []func(move func(from, to string)){
+		func(move func(from, to string)) { move("a", Area+"/old-0") },
+		func(move func(from, to string)) { move(Area+"/new-0", "a") },
+		func(move func(from, to string)) { move(Area+"/old-0/README", "a/README") },
+		func(move func(from, to string)) { move("b", Area+"/old-1") },
+		func(move func(from, to string)) { move(Area+"/new-1", "b") },
+		func(move func(from, to string)) { move(Area+"/new-2", "c/d") },
+	}
+	for n := -1; n <= len(steps); n++ {
+		root, w := begin(t, false)
+		if err := w.root.Rename(Area+"/new-1", Area+"/new-0"); err != nil {
+			t.Fatal(err)
+		}
+		for i, to := range []string{"2", "3"} {
+			if err := w.root.Rename(Area+"/new-"+to, newName(i+1)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want := before
+		if n >= 0 {
+			text, err := json.Marshal(commit{format, []entry{{"a", []string{"f", "g"}}, {"b", nil}, {"c/d", nil}}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := w.mark(text); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.MkdirAll(filepath.Join(root, "c"), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			for _, step := range steps[:n] {
+				step(func(from, to string) {
+					if err := os.Rename(filepath.Join(root, from), filepath.Join(root, to)); err != nil {
+						t.Fatal(err)
+					}
+				})
+			}
+			want = after
+		}
+		// The process is gone, its lock with it.
+		if err := w.lock.release(); err != nil {
+			t.Fatal(err)
+		}
+		w.lock = nil
+		if err := Finish(root); err != nil {
+			t.Fatalf("after %d steps: %v", n, err)
+		}
+		next, err := Begin(root, false)
+		if err != nil {
+			t.Fatalf("after %d steps: %v", n, err)
+		}
+		if err := next.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if got := tree(t, root); !slices.Equal(got, want) {
+			t.Errorf("after %d steps: %q", n, got)
+		}
+	}
+}
+
+func TestRefused(t *testing.T) {
+	root, w := begin(t, false)
+	if _, err := Begin(root, false); err == nil || !strings.Contains(err.Error(), "another mongocd is writing") {
+		t.Errorf("a second writer: %v", err)
+	}
+	for _, name := range []string{"..", "../x", "/x", ".", Area, filepath.Join(Area, "x")} {
+		if _, err := w.Folder(name, nil); err == nil {
+			t.Errorf("the folder %q is taken", name)
+		}
+	}
+	if err := os.Symlink(t.TempDir(), filepath.Join(root, "link")); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"link", "link/x", "a/f/x"} {
+		if _, err := w.Folder(name, nil); err == nil || !strings.Contains(err.Error(), "no folder") {
+			t.Errorf("the folder %q: %v", name, err)
+		}
+	}
+	f, err := w.Folder("x", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Write("../y", nil); err == nil {
+		t.Error("a file is written outside of the folder")
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range map[string]string{
+		`{`: "damaged", `{"format": 9}`: "newer mongocd", `{"format": 1, "folders": [{"path": "../x"}]}`: "not below",
+	} {
+		put(t, root, Area+"/"+marker, text)
+		if err := Finish(root); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
