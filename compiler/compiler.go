@@ -11,7 +11,8 @@
 // and checks documents, literal.go has those of `document`, tally.go groups their
 // errors, expect.go judges counts · unique.go sorts by identity and compares
 // keys · collection.go checks collections as a whole, across.go one against
-// another · recover.go reports mistakes of this program · prune.go translates `prune where` · result.go puts together what is
+// another · recover.go reports mistakes of this program · defaults.go says what
+// nobody wrote · prune.go translates `prune where` · result.go puts together what is
 // wanted · merge.go joins what the environments report · diff.go says what rules
 // change, changes.go compares two documents, masks.go
 // takes out what nobody may see. The same phases serve
@@ -65,6 +66,8 @@ type Result struct {
 	States []*desired.State
 	// Inputs are what took part, sorted by name.
 	Inputs []Input
+	// Workspace is what was compiled.
+	Workspace *Workspace
 }
 
 // Input is a .weave file or the folder of an extracted collection, relative to
@@ -84,7 +87,7 @@ func (w *Workspace) Compile(ctx context.Context, o Options) (_ *Result, diags di
 	if diags.HasErrors() {
 		return nil, diags
 	}
-	result := &Result{Inputs: w.inputs(jobs, data)}
+	result := &Result{Inputs: w.inputs(jobs, data), Workspace: w}
 	for _, j := range jobs {
 		result.States = append(result.States, j.state(o.Compiler))
 	}

@@ -23,12 +23,14 @@ type compileOptions struct {
 	weaves       []string
 	targets      []string
 	inputs       []string
+	verbose      bool
 }
 
 func (o *compileOptions) bind(cmd *cobra.Command) {
 	o.diagnosticOptions.bind(cmd)
 	cmd.Flags().StringArrayVar(&o.environments, "env", nil, "an `environment` (repeatable; default: all)")
 	cmd.Flags().StringArrayVar(&o.inputs, "input", nil, "the value of an `input` of the weaves, NAME=VALUE (repeatable)")
+	cmd.Flags().BoolVarP(&o.verbose, "verbose", "v", false, "say on stderr which values defaults supply, and where to set them")
 	cmd.Flags().StringArrayVar(&o.targets, "target", nil, "a `target`: mongosh or go (repeatable; default: both)")
 }
 
@@ -82,6 +84,9 @@ All syntax errors are shown first; when there are none, all errors of the rules;
 			if err := a.report(diagnostics, o.diagnosticOptions); err != nil {
 				return err
 			}
+			if err := a.verboseOf(cmd, o, result); err != nil {
+				return err
+			}
 			if o.output == "text" {
 				fmt.Fprintf(a.stdout, "ok: %s\n", counted(result))
 			}
@@ -90,6 +95,22 @@ All syntax errors are shown first; when there are none, all errors of the rules;
 	}
 	o.bind(cmd)
 	return cmd
+}
+
+// verboseOf says what defaults supply to a compilation, with --verbose.
+func (a *app) verboseOf(cmd *cobra.Command, o compileOptions, result *compiler.Result) error {
+	if !o.verbose {
+		return nil
+	}
+	inputs, err := o.inputValues()
+	if err != nil {
+		return err
+	}
+	var more []setting
+	if len(o.targets) == 0 && cmd.Flags().Lookup("target") != nil {
+		more = append(more, setting{name: "target", value: "mongosh, go", where: "--target"})
+	}
+	return a.showDefaults(cmd, result.States, result.Workspace, inputs, more...)
 }
 
 // compile runs the compiler over the workspace. The error is about the command

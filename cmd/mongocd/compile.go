@@ -69,6 +69,9 @@ git: it names files that are stale, edited by hand, missing, or extra. Give it t
 			if err := a.report(diagnostics, shown); err != nil {
 				return err
 			}
+			if err := a.verboseOf(cmd, o, result); err != nil {
+				return err
+			}
 			dir, err := a.workspace()
 			if err != nil {
 				return err

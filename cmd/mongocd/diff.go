@@ -25,7 +25,7 @@ const diffItems = 20
 type diffOptions struct {
 	compileOptions
 	withEnvironment, from, to, destination string
-	detailedExit, verbose                  bool
+	detailedExit                           bool
 }
 
 func (a *app) diffCommand() *cobra.Command {
@@ -54,7 +54,7 @@ place, and values of redacted fields, are masked. Colours are for terminals, unl
   mongocd diff --env prod --destination prod-copy/extracted
   mongocd diff --weave shop --detailed-exitcode`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.diff(cmd.Context(), o) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.diff(cmd, o) },
 	}
 	flags := cmd.Flags()
 	flags.StringArrayVar(&o.environments, "env", nil, "an `environment` (repeatable; default: all)")
@@ -66,7 +66,7 @@ place, and values of redacted fields, are masked. Colours are for terminals, unl
 	flags.StringVar(&o.destination, "destination", "", "compare with the destination's data in this `directory`, in the extracted layout")
 	flags.StringVar(&o.output, "output", "text", "`form`: text, markdown or json")
 	flags.BoolVar(&o.detailedExit, "detailed-exitcode", false, "exit with 2 when anything differs")
-	flags.BoolVarP(&o.verbose, "verbose", "v", false, fmt.Sprintf("show all documents with all changes, not %d of each kind", diffItems))
+	flags.BoolVarP(&o.verbose, "verbose", "v", false, fmt.Sprintf("show all documents with all changes, not %d of each kind, and on stderr what defaults supply", diffItems))
 	return cmd
 }
 
@@ -79,11 +79,11 @@ type comparison struct {
 	found    []compiler.CollectionChanges
 }
 
-func (a *app) diff(ctx context.Context, o diffOptions) error {
+func (a *app) diff(cmd *cobra.Command, o diffOptions) error {
 	if !slices.Contains([]string{"text", "markdown", "json"}, o.output) {
 		return usagef("--output is %q; it takes text, markdown or json", o.output)
 	}
-	c, err := a.compare(ctx, o)
+	c, err := a.compare(cmd, o)
 	if err != nil {
 		return err
 	}
@@ -111,7 +111,8 @@ func (c *comparison) differs() bool {
 }
 
 // compare finds what differs between the two sides that the flags name.
-func (a *app) compare(ctx context.Context, o diffOptions) (*comparison, error) {
+func (a *app) compare(cmd *cobra.Command, o diffOptions) (*comparison, error) {
+	ctx := cmd.Context()
 	asked := 0
 	for _, name := range []string{o.withEnvironment, o.from, o.destination} {
 		if name != "" {
@@ -149,7 +150,14 @@ func (a *app) compare(ctx context.Context, o diffOptions) (*comparison, error) {
 		c.found, more = workspace.Diff(ctx, options)
 		diagnostics = append(diagnostics, more...)
 	}
-	return c, a.reportBeside(diagnostics, o.output)
+	if err := a.reportBeside(diagnostics, o.output); err != nil || !o.verbose {
+		return c, err
+	}
+	result, diagnostics := workspace.Compile(ctx, options) // once more, for the defaults
+	if result == nil {
+		return nil, a.reportBeside(diagnostics, o.output)
+	}
+	return c, a.verboseOf(cmd, o.compileOptions, result)
 }
 
 // compilerOptions are the options for the compiler; the error is wrong usage.

@@ -35,6 +35,10 @@ type liveOptions struct {
 	labels      []string
 	from        string
 	yes         bool
+
+	// workspace is what was compiled; nil for a build folder.
+	workspace   *compiler.Workspace
+	inputValues map[string]string
 }
 
 func (o *liveOptions) bind(cmd *cobra.Command) {
@@ -47,7 +51,7 @@ func (o *liveOptions) bind(cmd *cobra.Command) {
 	flags.StringVar(&o.Output, "output", "text", "`form` of the reports: text, markdown, or json, one document on stdout")
 	flags.IntVar(&o.BatchSize, "batch-size", cli.DefaultBatchSize, "operations in one write batch, 1 to 1000")
 	flags.DurationVar(&o.Timeout, "timeout", mongo.DefaultTimeout, "limit of one call to the server")
-	flags.BoolVarP(&o.Verbose, "verbose", "v", false, "leave nothing out of the text or markdown")
+	flags.BoolVarP(&o.Verbose, "verbose", "v", false, "leave nothing out of the text or markdown, and say on stderr what defaults supply")
 	flags.StringVar(&o.StateDatabase, "state-database", enforce.DefaultStateDatabase, "the `database` at the destination that keeps what runs remember")
 	flags.BoolVar(&o.SameCluster, "same-cluster", false, "write even to the collections that the data was extracted from")
 }
@@ -85,7 +89,7 @@ With several weaves each is planned, and the code is the most severe: 3, then 1,
   mongocd plan --from build/prod/shop --detailed-exitcode
   mongocd plan --env prod --weave shop --database shop=shop_copy`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.live(cmd.Context(), o) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.live(cmd, o) },
 	}
 	o.bind(cmd)
 	cmd.Flags().Lookup("output").Usage = "`form` of the reports: text, markdown, or json, one document on stdout; or commands"
@@ -109,7 +113,7 @@ one that was not, or 4 when an earlier one has written.`,
   mongocd apply --env prod --yes                  # in a pipeline
   mongocd apply --from build/prod/shop --yes`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.live(cmd.Context(), o) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.live(cmd, o) },
 	}
 	o.bind(cmd)
 	o.bindApply(cmd)
@@ -128,14 +132,15 @@ With several weaves each is verified, and the code is the most severe: 3, then 1
 		Example: `  mongocd verify --env prod
   mongocd verify --from build/prod/shop --output json`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.live(cmd.Context(), o) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.live(cmd, o) },
 	}
 	o.bind(cmd)
 	return cmd
 }
 
 // live runs the command for each state, in order of the weaves' names.
-func (a *app) live(ctx context.Context, o *liveOptions) error {
+func (a *app) live(cmd *cobra.Command, o *liveOptions) error {
+	ctx := cmd.Context()
 	o.Quiet = a.quiet
 	for _, text := range o.databases {
 		if err := o.Redirect(text); err != nil {
@@ -160,6 +165,11 @@ func (a *app) live(ctx context.Context, o *liveOptions) error {
 	}
 	if err := o.redirectable(states); err != nil {
 		return err
+	}
+	if o.Verbose {
+		if err := a.showDefaults(cmd, states, o.workspace, o.inputValues); err != nil {
+			return err
+		}
 	}
 	if commands {
 		return a.planCommands(ctx, o, states)
@@ -358,9 +368,10 @@ func (a *app) compiledStates(ctx context.Context, o *liveOptions) ([]*desired.St
 	if err != nil {
 		return nil, err
 	}
-	result, diagnostics, err := a.compile(ctx, compileOptions{
+	options := compileOptions{
 		diagnosticOptions: diagnosticOptions{output: "text"}, environments: environment, weaves: o.weaves, inputs: o.inputs, targets: []string{"go"},
-	})
+	}
+	result, diagnostics, err := a.compile(ctx, options)
 	if err != nil {
 		return nil, err
 	}
@@ -377,7 +388,9 @@ func (a *app) compiledStates(ctx context.Context, o *liveOptions) ([]*desired.St
 	if first, last := result.States[0], result.States[len(result.States)-1]; first.Environment != last.Environment {
 		return nil, usagef("--env %s is a group of environments; name one of them", o.environment)
 	}
-	return result.States, nil
+	o.workspace = result.Workspace
+	o.inputValues, err = options.inputValues()
+	return result.States, err
 }
 
 // oneEnvironment is the environment to compile; none when the workspace cannot
