@@ -220,7 +220,7 @@ type run struct {
 	clock    clock
 	control  *control
 	names    []string // undo: of the databases, which the state does not have
-	planOnly bool     // undo: only shows
+	planOnly bool     // undo, claim, release-hold: only show
 	policies map[*desired.Collection]*policy
 	// positions are those of the collections in the state, counted from 1.
 	positions map[collectionName]int
@@ -355,7 +355,7 @@ func (r *run) finish() *Report {
 		p.Outcome, p.Exit = Refused, ExitRefused
 	case !r.differs:
 		p.Outcome, p.Exit = InSync, ExitDone
-	case p.Command == "apply":
+	case p.Command == "apply", slices.Contains([]string{"claim", "release-hold"}, p.Command) && !r.planOnly:
 		p.Outcome, p.Exit = Applied, ExitDone
 	case p.Command == "undo" && !r.planOnly:
 		p.Outcome, p.Exit = Undone, ExitDone

@@ -238,7 +238,7 @@ func TestFill(t *testing.T) {
 
 // Every code has its place in the order of conflicts.
 func TestConflictOrder(t *testing.T) {
-	if len(conflictOrder) != 25 || slices.Contains(conflictOrder, "") {
+	if len(conflictOrder) != 27 || slices.Contains(conflictOrder, "") {
 		t.Errorf("%q", conflictOrder)
 	}
 }

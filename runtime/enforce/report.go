@@ -40,6 +40,8 @@ type Report struct {
 	// Hooks are the commands of `before` and `after` that a run with something to
 	// write sends, in order.
 	Hooks []HookItem `json:"hooks,omitempty"`
+	// Control are the records that claim and release-hold change (docs/state.md).
+	Control []ControlItem `json:"control,omitempty"`
 	// Notes say what the run could not take into account.
 	Notes []string `json:"notes,omitempty"`
 	// Digest is what apply can be held to: of a plan with something to do, or with
@@ -159,6 +161,14 @@ type HookItem struct {
 	Origin   string          `json:"origin"`
 	// Done: the destination carried it out; never in plan and verify.
 	Done bool `json:"done"`
+}
+
+// ControlItem is a record of what runs remember; Before or After is absent when
+// the record is.
+type ControlItem struct {
+	Record string          `json:"record"` // its `_id`
+	Before json.RawMessage `json:"before,omitempty"`
+	After  json.RawMessage `json:"after,omitempty"`
 }
 
 // Conflict is a reason to refuse the run (docs/enforcement.md, Conflicts).

@@ -31,6 +31,7 @@ func (r *Report) Render(f Form) string {
 			t.collection(&r.Collections[i])
 		}
 		t.hooks(r.Hooks)
+		t.control(r.Control)
 		for _, note := range r.Notes {
 			t.alone("note: %s", t.name(note))
 		}
@@ -95,6 +96,7 @@ func (r *Report) summary() string {
 		part{indexes["drop"], plural(indexes["drop"], "index to drop", "indexes to drop")},
 		part{options, plural(options, "option to change", "options to change")},
 		part{left + indexes["left"], "left"},
+		part{len(r.Control), plural(len(r.Control), "record to change", "records to change")},
 	)
 	if parts == "" {
 		return "nothing to do"
@@ -245,6 +247,15 @@ func (t *texter) hooks(hooks []HookItem) {
 			done = " (done)"
 		}
 		t.entry("%s on %s: %s %s%s", clean(h.When), t.name(h.Database), t.value(h.Command), t.name(h.Origin), done)
+	}
+}
+
+func (t *texter) control(items []ControlItem) {
+	if len(items) > 0 {
+		t.part("control")
+	}
+	for _, c := range items {
+		t.entry("%s: %s → %s", t.name(c.Record), t.side(c.Before), t.side(c.After))
 	}
 }
 

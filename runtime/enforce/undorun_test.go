@@ -94,10 +94,71 @@ result: changes, exit 0
 	if report = apply(); report.Exit != enforce.ExitRefused || report.Conflicts[0].Code != enforce.Held {
 		t.Error(report.Text(true))
 	}
+	release := func(plan bool, outcome string) {
+		t.Helper()
+		report, err := enforce.ReleaseHold(ctx, store, "w", "e", plan, options)
+		if err != nil || report.Outcome != outcome {
+			t.Fatalf("%v\n%s", err, report.Text(true))
+		}
+	}
+	release(true, enforce.Changes)
+	release(false, enforce.Applied)
+	release(false, enforce.InSync)
+	if report = apply(); report.Outcome != enforce.Applied {
+		t.Error(report.Text(true))
+	}
+	if report = undo(enforce.UndoOptions{}); report.Outcome != enforce.Undone || !slices.Equal(contents(t, store, ns), was) {
+		t.Error(report.Text(true))
+	}
 	list, err := enforce.Runs(ctx, store, "w", "e", options)
-	if err != nil || len(list.Runs) != 1 || list.Runs[0].Undone == "" || list.Runs[0].Counts.Updated != 2 {
+	if err != nil || len(list.Runs) != 2 || list.Runs[0].N != 2 || list.Runs[0].Undone == "" || list.Runs[0].Counts.Updated != 2 {
 		t.Errorf("%v: %+v", err, list)
 	}
+}
+
+func TestClaim(t *testing.T) {
+	store := openServer(t, mongo.Options{})
+	name := database(t)
+	options := enforce.Options{StateDatabase: name + "_state"}
+	drop(t, store, name, name+"_state")
+	state := func(weave, environment string) *desired.State {
+		return &desired.State{Weave: weave, Environment: environment, Compiler: "mongocd test", Collections: []*desired.Collection{{
+			Database: name, Name: "c", Origin: "w.weave:1:1", Mode: desired.Exact, Identity: []doc.Path{{"_id"}},
+			Documents: []desired.Document{{Raw: parse(t, `{"_id": 1}`)}},
+		}}}
+	}
+	ctx := testContext(t)
+	expect := func(report *enforce.Report, err error, outcome string, codes ...string) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var found []string
+		for _, c := range report.Conflicts {
+			found = append(found, c.Code)
+		}
+		if report.Outcome != outcome || !slices.Equal(found, codes) {
+			t.Errorf("want %s %s\n%s", outcome, codes, report.Text(true))
+		}
+	}
+	report, err := enforce.Apply(ctx, store, state("a", "test"), options)
+	expect(report, err, enforce.Applied)
+	other := state("b", "prod")
+	report, err = enforce.Apply(ctx, store, other, options)
+	expect(report, err, enforce.Refused, enforce.ClaimMismatch, enforce.ManagedElsewhere)
+	report, err = enforce.Claim(ctx, store, other, true, options)
+	expect(report, err, enforce.Changes)
+	report, err = enforce.Claim(ctx, store, other, false, options)
+	expect(report, err, enforce.Applied)
+	if len(report.Control) != 2 || report.Control[1].Record != "collection "+name+".c" || string(report.Control[1].Before) != `{"weave":"a","environment":"test"}` {
+		t.Errorf("%s", report.Text(true))
+	}
+	report, err = enforce.Claim(ctx, store, other, false, options)
+	expect(report, err, enforce.InSync)
+	report, err = enforce.Apply(ctx, store, other, options)
+	expect(report, err, enforce.InSync)
+	report, err = enforce.Apply(ctx, store, state("a", "test"), options)
+	expect(report, err, enforce.Refused, enforce.ClaimMismatch, enforce.ManagedElsewhere)
 }
 
 // drop drops databases after the test.

@@ -33,6 +33,7 @@ function reportJSON(r) {
     ['collections', r.collections.map(collection)],
     ...(r.hooks.length === 0 ? [] : [['hooks', r.hooks.map(h => ({list: [...object(h, ['when', 'database']).list, ['command', value(h.command)],
       ...object(h, ['origin', 'done']).list]}))]]),
+    ...(r.control === undefined ? [] : [['control', r.control.map(x => ({list: [['record', x.record], ...optional('before', x.before), ...optional('after', x.after)]}))]]),
     ...((r.notes || []).length === 0 ? [] : [['notes', r.notes]]),
     ...(r.digest === undefined ? [] : [['digest', r.digest]]),
     ['conflicts', r.conflicts.map(conflict)],
@@ -98,6 +99,7 @@ function reportText(r, form) {
     t.title(clean(r.command) + ' ' + t.name(r.weave) + ' for ' + t.name(r.environment) + ': ' + summary(r));
     for (const c of r.collections) textCollection(t, c);
     textHooks(t, r.hooks);
+    textControl(t, r.control || []);
     for (const note of r.notes || []) t.alone('note: ' + t.name(note));
   }
   textConflicts(t, r.conflicts);
@@ -123,7 +125,8 @@ function summary(r) {
     [indexes('create'), plural(indexes('create'), 'index to create', 'indexes to create')],
     [indexes('change'), plural(indexes('change'), 'index to change', 'indexes to change')],
     [indexes('drop'), plural(indexes('drop'), 'index to drop', 'indexes to drop')],
-    [options, plural(options, 'option to change', 'options to change')], [left, 'left']) || 'nothing to do';
+    [options, plural(options, 'option to change', 'options to change')], [left, 'left'],
+    [(r.control || []).length, plural((r.control || []).length, 'record to change', 'records to change')]) || 'nothing to do';
 }
 
 function nonZero(...parts) {
@@ -195,6 +198,11 @@ function textHooks(t, hooks) {
   for (const h of hooks) {
     t.entry(clean(h.when) + ' on ' + t.name(h.database) + ': ' + t.value(h.command) + ' ' + t.name(h.origin) + (h.done ? ' (done)' : ''));
   }
+}
+
+function textControl(t, items) {
+  if (items.length > 0) t.part('control');
+  for (const c of items) t.entry(t.name(c.record) + ': ' + textSide(t, c.before) + ' → ' + textSide(t, c.after));
 }
 
 function textConflicts(t, conflicts) {

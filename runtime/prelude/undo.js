@@ -5,13 +5,13 @@
 
 // reverse goes through the items of a document, {action, owned, item}, from the
 // last one back, on live, which is undefined when the destination has no such
-// document. It gives {id, op, before, after, reason, hidden, hidesAll, hidesID,
+// document. It gives {id, items, op, before, after, reason, hidden, hidesAll, hidesID,
 // key}; op is undefined when nothing is written, reason is empty when nothing is left.
 function reverse(id, items, live) {
   const u = new Undoing(id, live);
   for (const p of items.slice().reverse()) u.undo(p);
   if (u.left.length > 0) u.to.reason = fill(LEFT_CHANGED, {paths: pathTexts(u.left)});
-  u.to.after = u.now;
+  [u.to.after, u.to.items] = [u.now, items];
   u.operation(live);
   return u.to;
 }
@@ -180,6 +180,13 @@ function reverseIndex(before, after, existing) {
 function sameIndex(a, b) {
   return sameIndexKey(a, b) && INDEX_OPTIONS.every(option => sameOption(a, b, option));
 }
+
+// UNSET_OPTIONS are the values by which collMod takes an option away; others
+// cannot be. MongoDB manual: reference/command/collMod.
+const UNSET_OPTIONS = {
+  validator: EMPTY, validationLevel: stringValue('strict'), validationAction: stringValue('error'),
+  changeStreamPreAndPostImages: doc('enabled', FALSE), expireAfterSeconds: stringValue('off'),
+};
 
 // reverseOptions finds those of the options that a collMod changed which are
 // still as it left them (names), and those that are not (left).

@@ -1,0 +1,80 @@
+// The commands that change what runs remember on purpose: `claim` takes over
+// databases and collections, `release-hold` lifts the hold that an undo left. A
+// generator like Run. The twin is runtime/enforce/claim.go.
+
+class ControlRun extends Run {
+  // go changes the records, or shows them, and returns the report.
+  * go() {
+    let stage = 'read';
+    try {
+      const records = yield* this.records(), changes = this.report.command === 'claim' ? this.claims(records) : this.holds(records);
+      this.different = changes.length > 0;
+      if (this.different) this.report.control = changes.map(c => ({record: c.id, before: c.before, after: c.after}));
+      if (this.settings.planOnly) return this.finish();
+      stage = 'write';
+      for (const c of changes) {
+        yield* this.write(c);
+        this.wrote = true;
+      }
+    } catch (e) {
+      this.noteFailure(stage, e);
+    }
+    return this.finish();
+  }
+
+  // records reads the records that concern the state, by `_id`. One that a newer
+  // version wrote, or another cluster than the state's, is a conflict.
+  * records() {
+    const control = this.control, records = new Map();
+    yield* control.hello();
+    control.wrongCluster();
+    const ids = [control.holdID(), ...control.databases.map(claimID), ...this.state.collections.map(c => collectionID(this.namespace(c)))];
+    const found = yield* control.find('control', {_id: {$in: ids}}, {batchSize: ids.length + 1});
+    for (const d of found.sort((a, b) => compare(field(a, '_id'), field(b, '_id')))) {
+      const id = textOf(d, '_id'), format = field(d, 'format');
+      if (format !== undefined && format.t === INT32 && int32(format.b, format.s) > STATE_FORMAT) {
+        control.conflict('newer-state', TEXTS.newerState, {database: clean(control.database), record: clean(id), format: int32(format.b, format.s)});
+      }
+      records.set(id, d);
+    }
+    if (this.report.conflicts.length > 0) throw new Conflicted();
+    return records;
+  }
+
+  // claims are the records that are not this environment's, cluster's or weave's:
+  // [{id, before, after}], with the fields without `_id` and `format`.
+  claims(records) {
+    const {weave, environment} = this.state, {set, hosts} = this.control.cluster, changes = [];
+    const add = (id, after, ...names) => {
+      const before = onlyFields(records.get(id), names);
+      if (before === undefined || !identical(before, after)) changes.push({id, before, after});
+    };
+    const cluster = doc('set', stringValue(set), 'hosts', array(hosts.map(stringValue)));
+    for (const database of this.control.databases) {
+      add(claimID(database), doc('environment', stringValue(environment), 'cluster', cluster), 'environment', 'cluster');
+    }
+    for (const c of this.state.collections) {
+      add(collectionID(this.namespace(c)), doc('weave', stringValue(weave), 'environment', stringValue(environment)), 'weave', 'environment');
+    }
+    return changes;
+  }
+
+  // holds are the hold, if there is one.
+  holds(records) {
+    const id = this.control.holdID();
+    return records.has(id) ? [{id, before: onlyFields(records.get(id), ['artefact', 'run']), after: undefined}] : [];
+  }
+
+  * write({id, after}) {
+    if (after === undefined) yield* this.control.deleteOf('control', {_id: id});
+    else {
+      const $set = Object.fromEntries([['format', STATE_FORMAT], ...fields(after).map(f => [f.name, drive(f.v)])]);
+      yield* this.control.write({update: 'control', updates: [{q: {_id: id}, u: {$set}, upsert: true}]}, false);
+    }
+  }
+}
+
+// onlyFields is a document of some of the fields of d; undefined when d is.
+function onlyFields(d, names) {
+  return d === undefined ? undefined : build(names.filter(name => field(d, name) !== undefined).map(name => ({name, v: field(d, name)})));
+}

@@ -1,0 +1,416 @@
+// Undo of a run: it reads the journal, plans from its end (undo.js), and writes
+// back in batches, guarded and under the lease. A generator like Run, whose
+// parts it uses. The rules are docs/state.md, undo; the twin is
+// runtime/enforce/undorun.go.
+//
+// A step is one thing to do; steps are in the order of the undoing: {database,
+// collection, done} and one of documents: reversals of one batch, index: {action,
+// reason, before, after}, options: {before, after, names, left, reason},
+// created: true for the collection, which stays.
+
+class UndoRun extends Run {
+  constructor(state, settings) {
+    super({...state, collections: [], before: [], after: [], unsupported: [], cluster: undefined}, 'undo', settings);
+    this.undone = undefined; // the run's record
+    this.steps = [];
+  }
+
+  // go undoes what was asked for and returns the report.
+  * go() {
+    let stage = 'read';
+    try {
+      yield* this.findRun(this.settings.undo);
+      if (this.undone.undone !== '') return this.finish();
+      yield* this.lookBack();
+      this.fillReport();
+      this.different = true;
+      if (this.settings.planOnly) return this.finish();
+      stage = 'write';
+      yield* this.writeBack();
+    } catch (e) {
+      this.noteFailure(stage, e);
+    }
+    yield* this.closing(this.control.giveBack());
+    this.fillReport();
+    return this.finish();
+  }
+
+  // findRun finds the run, and that it may be undone.
+  * findRun(name) {
+    const {weave, environment} = this.state, runs = yield* readRuns(this.store, this.settings.stateDatabase, this.state), at = findRun(runs, name);
+    if (at < 0) {
+      this.control.conflict('no-such-run', name === '' ? TEXTS.noRun : TEXTS.noSuchRun,
+        {run: clean(name), weave: clean(weave), environment: clean(environment)});
+      throw new Conflicted();
+    }
+    this.undone = runs[at];
+    const newer = runs.slice(0, at).find(r => r.undone === '');
+    if (this.undone.undone === '' && newer !== undefined) {
+      this.control.conflict('undo-newer-first', TEXTS.undoNewerFirst, {run: clean(this.undone.id), newer: clean(newer.id)});
+      throw new Conflicted();
+    }
+    this.control.databases = this.undone.databases;
+    this.control.id = 'undo ' + this.undone.id; // in the leases
+    yield* this.control.remembered();
+    if (this.report.conflicts.length > 0) throw new Conflicted();
+  }
+
+  // lookBack reads the journal and what the destination has of all that is in it,
+  // and plans the steps.
+  * lookBack() {
+    this.steps = [];
+    const records = yield* this.journal(), places = yield* this.places(records), {byItem, last} = pastsOf(records);
+    for (let n = records.length - 1; n >= 0; n--) {
+      const r = records[n], place = places.get(placeKey(r));
+      const step = () => {
+        const s = {database: r.database, collection: r.collection, done: nothingDone(), documents: [], index: undefined, options: undefined, created: false};
+        this.steps.push(s);
+        return s;
+      };
+      if (r.action === 'create') {
+        if (place.info !== undefined) step().created = true;
+      } else if (INDEX_ACTIONS.includes(r.action)) {
+        for (const item of r.items.slice().reverse()) step().index = indexBack(place, field(item, 'before'), field(item, 'after'));
+      } else if (r.action === 'options') {
+        for (const item of r.items.slice().reverse()) step().options = optionsBack(place, field(item, 'before'), field(item, 'after'));
+      } else {
+        const ending = byItem[n].filter(p => last.get(p) === n), live = yield* this.documents(r, place, ending), s = step();
+        ending.forEach((p, i) => {
+          const v = reverse(p.id, p.items, live[i]);
+          if (place.info === undefined && v.op !== undefined) leave(v, LEFT_NO_COLLECTION);
+          s.documents.push(v);
+        });
+      }
+    }
+  }
+
+  // journal reads the run's journal, in order.
+  * journal() {
+    // `0` is the character after `/`.
+    const filter = doc('_id', doc('$gte', stringValue(this.undone.id + '/'), '$lt', stringValue(this.undone.id + '0')));
+    const raw = yield* this.store.find(this.settings.stateDatabase, 'journal', filter, false);
+    return readJournal(raw.sort((a, b) => compare(field(a, '_id'), field(b, '_id'))));
+  }
+
+  // places describes the collections that the records are about, by placeKey:
+  // {info, indexes, options}, as the steps planned so far leave them; info is
+  // undefined when the collection is missing.
+  * places(records) {
+    const places = new Map(), names = new Map();
+    for (const r of records) {
+      if (places.has(placeKey(r))) continue;
+      places.set(placeKey(r), {info: undefined, indexes: undefined, options: EMPTY});
+      if (!names.has(r.database)) names.set(r.database, []);
+      names.get(r.database).push(r.collection);
+    }
+    for (const [database, list] of names) {
+      for (const [collection, info] of yield* this.store.collections(database, list)) {
+        const place = places.get(placeKey({database, collection}));
+        [place.info, place.options] = [info, info.options];
+      }
+    }
+    for (const r of records) {
+      const place = places.get(placeKey(r));
+      if (place.info === undefined || place.indexes !== undefined || !INDEX_ACTIONS.includes(r.action)) continue;
+      place.indexes = yield* this.store.indexes(r.database, r.collection);
+    }
+    return places;
+  }
+
+  // documents reads the documents of pasts; undefined for one that is missing.
+  * documents({database, collection}, place, pasts) {
+    const out = pasts.map(() => undefined);
+    if (place.info === undefined || pasts.length === 0) return out;
+    const at = new Map(pasts.map((p, i) => [key([p.id]), i])), simple = hasCollation(place.info.options);
+    for (const filter of idFilters(pasts.map(p => p.id))) {
+      for (const d of yield* this.store.find(database, collection, filter, simple)) {
+        const i = at.get(key([field(d, '_id')]));
+        if (i !== undefined) out[i] = d;
+      }
+    }
+    return out;
+  }
+
+  // writeBack plans again, now that no other run writes, carries the steps out,
+  // and marks the run.
+  * writeBack() {
+    yield* this.control.take();
+    yield* this.lookBack();
+    for (const s of this.steps) {
+      if (s.index !== undefined) yield* this.writeIndex(s);
+      else if (s.options !== undefined) yield* this.writeOptions(s);
+      else yield* this.writeDocuments(s);
+    }
+    yield* this.mark();
+  }
+
+  // writeDocuments writes a step's documents back; where a guard was missed, they
+  // are read again, and what is still to do is sent again.
+  * writeDocuments(s) {
+    let pending = s.documents.filter(v => v.op !== undefined);
+    for (let attempt = 1, failures = 0; pending.length > 0;) {
+      const missed = [], said = {duplicate: ''};
+      try {
+        yield* this.sendBack(s, pending, missed, said);
+        attempt++;
+      } catch (e) {
+        if (!retryable(e) || failures === RETRY_WAITS.length) throw e;
+        yield* pause(RETRY_WAITS[failures++]);
+      }
+      pending = yield* this.stillToDo(s, missed);
+      if (attempt <= MAX_ATTEMPTS) continue;
+      for (const v of pending) leave(v, said.duplicate === '' ? LEFT_BUSY : said.duplicate);
+      return;
+    }
+  }
+
+  // stillToDo reads the documents of operations again that may not have been
+  // carried out, and gives those that are to be sent again.
+  * stillToDo(s, missed) {
+    if (missed.length === 0) return [];
+    const info = (yield* this.store.collections(s.database, [s.collection])).get(s.collection), again = [];
+    const live = yield* this.documents(s, {info}, missed);
+    missed.forEach((v, i) => {
+      const now = reverse(v.id, v.items, live[i]);
+      if (now.op === undefined && (now.reason === '' || now.reason === v.reason)) v.done = true;
+      else if (now.op === undefined) leave(v, now.reason);
+      else if (info === undefined) leave(v, LEFT_NO_COLLECTION);
+      else again.push(Object.assign(v, now));
+    });
+    return again;
+  }
+
+  // sendBack sends the operations in batches. It adds to missed those of batches
+  // of which not all was done; said.duplicate is what the server said about the
+  // last one that a unique index refused. What it refuses otherwise is left.
+  * sendBack(s, pending, missed, said) {
+    for (let from = 0; from < pending.length;) {
+      let n = from, size = 0, counted = 0;
+      for (; n < pending.length && n - from < this.settings.batchSize; n++) {
+        size += sizeOf(pending[n].op);
+        if (n > from && size > WRITE_BYTES) break;
+      }
+      const batch = pending.slice(from, n), ops = batch.map(v => v.op);
+      const count = (total, n) => {
+        counted += n;
+        this.wrote = this.wrote || n > 0;
+      };
+      let refused;
+      try {
+        refused = yield* this.step({}, this.noting(this.store.write(s.database, s.collection, ops, count)));
+      } catch (e) {
+        missed.push(...pending.slice(from));
+        throw e;
+      }
+      for (const r of refused) {
+        const v = batch[ops.indexOf(r.op)], reason = serverRefused(v, r.message);
+        if (r.duplicate) said.duplicate = reason;
+        else if (!r.moved && !r.retryable) leave(v, reason);
+      }
+      for (const v of batch) {
+        if (counted === batch.length) v.done = true;
+        else if (v.op !== undefined) missed.push(v);
+      }
+      from = n;
+    }
+  }
+
+  // writeIndex makes one index as it was.
+  * writeIndex(s) {
+    const x = s.index, name = stringValue(s.collection);
+    const bad = x.action === 'create' || x.action === 'change' ? unsendable(x.before, '') : undefined;
+    if (bad !== undefined) [x.action, x.reason] = ['left', fill(LEFT_CANNOT_SEND, {path: bad.path, type: bad.why})];
+    const create = () => this.structure(s, doc('createIndexes', name, 'indexes', array([build(fields(x.before).filter(f => f.name !== 'ns'))])), 0);
+    const drop = () => this.structure(s, doc('dropIndexes', name, 'index', stringValue(indexName(x.after))), INDEX_NOT_FOUND);
+    let reason = '', total;
+    switch (x.action) {
+      case 'create':
+        total = 'indexes';
+        reason = yield* create();
+        break;
+      case 'drop':
+        total = 'droppedIndexes';
+        reason = yield* drop();
+        break;
+      case 'change': // back to back
+        total = 'changedIndexes';
+        reason = yield* drop();
+        if (reason === '') reason = yield* create();
+        break;
+      default:
+        return;
+    }
+    if (reason !== '') [x.action, x.reason] = ['left', reason];
+    else s.done[total]++;
+  }
+
+  // writeOptions sets options back with one collMod.
+  * writeOptions(s) {
+    const o = s.options;
+    if (o.names.length === 0) return;
+    const list = [{name: 'collMod', v: stringValue(s.collection)}];
+    for (const name of o.names) list.push({name, v: field(o.before, name) || UNSET_OPTIONS[name]});
+    const command = build(list), bad = unsendable(command, '');
+    o.reason = bad === undefined ? yield* this.structure(s, command, 0) : fill(LEFT_CANNOT_SEND, {path: bad.path, type: bad.why});
+    if (o.reason === '') s.done.options += o.names.length;
+  }
+
+  // structure sends a command about indexes or options, which can be sent again.
+  // What the server refuses is left: then it gives the reason. done is the code
+  // that says that an attempt before did it.
+  * structure(s, command, done) {
+    const whole = build(fields(command).concat([{name: 'writeConcern', v: doc('w', stringValue('majority'))}, {name: 'comment', v: stringValue(this.store.comment)}]));
+    const run = this.store.run.bind(this.store);
+    let unsure = false;
+    const attempt = function * () {
+      try {
+        yield* run(s.database, whole);
+      } catch (e) {
+        if (unsure && done !== 0 && e instanceof Failure && e.code === done) return;
+        unsure = unsure || e instanceof Failure && e.wrote;
+        throw e;
+      }
+    };
+    try {
+      yield* this.step({}, this.noting(again(attempt)));
+    } catch (e) {
+      if (!(e instanceof Failure) || e.wrote || e.code === undefined || e.code === 13) throw e;
+      return fill(LEFT_REFUSED, {server: clean(e.message.split('\n')[0])}); // the rest is advice
+    }
+    return '';
+  }
+
+  // mark takes the documents out of the ledger, leaves the hold and marks the run
+  // as undone. All of it may be done again after a kill.
+  * mark() {
+    const update = (collection, q, u, upsert) => this.control.write({update: collection, updates: [{q, u, upsert}]}, false);
+    const hold = {format: STATE_FORMAT, artefact: this.undone.artefact, run: this.undone.id};
+    yield* update('control', {_id: this.control.holdID()}, {$set: hold}, true);
+    yield* update('runs', {_id: this.undone.id}, {$currentDate: {undone: true}}, false);
+  }
+
+  // fillReport makes the report's collections of the steps, in the order of the undoing.
+  fillReport() {
+    const collections = new Map();
+    for (const s of this.steps) {
+      if (!collections.has(placeKey(s))) {
+        collections.set(placeKey(s), {
+          database: s.database, collection: s.collection, origin: '', mode: '', missing: false, indexes: [], options: [], documents: [], reason: undefined,
+          counts: {desired: 0, inSync: 0, insert: 0, update: 0, delete: 0, unknown: 0, absent: 0, unmanaged: 0}, done: undefined,
+        });
+      }
+      reportStep(collections.get(placeKey(s)), s, !this.settings.planOnly);
+    }
+    this.report.collections = [...collections.values()];
+  }
+}
+
+const INDEX_ACTIONS = ['create-index', 'drop-index', 'change-index'];
+const INDEX_NOT_FOUND = 27; // MongoDB manual: reference/error-codes
+
+function placeKey({database, collection}) {
+  return database + '.' + collection; // a database's name has no dot
+}
+
+// leave takes back that a document is written.
+function leave(v, reason) {
+  [v.op, v.after, v.reason] = [undefined, v.before, reason];
+}
+
+// serverRefused is the reason of a document that the server did not take; what
+// it says may show a value that is hidden.
+function serverRefused(v, message) {
+  return fill(LEFT_REFUSED, {server: v.hidesAll || v.hidesID || v.hidden.length > 0 ? MASKED : clean(message)});
+}
+
+// pastsOf collects what the records have of each document, {id, items}, and by
+// record and item, whose past it is; last is the record of a past's last item.
+function pastsOf(records) {
+  const byKey = new Map(), byItem = records.map(() => []), last = new Map();
+  records.forEach((r, n) => {
+    if (!['insert', 'update', 'replace', 'delete'].includes(r.action)) return;
+    for (const item of r.items) {
+      const id = field(item, '_id'), k = placeKey(r) + '\0' + key([id]);
+      if (!byKey.has(k)) byKey.set(k, {id, items: []});
+      const p = byKey.get(k);
+      p.items.push({action: r.action, owned: r.owned, item});
+      byItem[n].push(p);
+      last.set(p, n);
+    }
+  });
+  return {byItem, last};
+}
+
+// idFilters are the queries that find documents by `_id`.
+function idFilters(ids) {
+  // What mongosh cannot send cannot be asked for.
+  if (ids.some(v => v.t !== UNDEFINED && unsendable(v, '') !== undefined)) return [EMPTY];
+  const filters = [], limit = ids.some(v => v.t === REGEX) ? MAX_TUPLES : MAX_KEYS;
+  for (let from = 0; from < ids.length;) {
+    let n = from, size = 0;
+    for (; n < ids.length && n - from < limit && (n === from || size < MAX_KEY_BYTES); n++) size += ids[n].e - ids[n].s + 16;
+    filters.push(keysFilter([['_id']], ids.slice(from, n).map(v => [v])));
+    from = n;
+  }
+  return filters;
+}
+
+// indexBack plans one index, and leaves the place as it will be.
+function indexBack(place, before, after) {
+  if (place.info === undefined) return {action: '', reason: '', before, after}; // with the collection, its indexes are gone
+  const [action, reason] = reverseIndex(before, after, place.indexes);
+  if (action === 'drop' || action === 'change') place.indexes = place.indexes.filter(e => indexName(e) !== indexName(after));
+  if (action === 'create' || action === 'change') place.indexes = place.indexes.concat([before]);
+  return {action, reason, before, after};
+}
+
+// optionsBack plans options, and leaves the place as it will be.
+function optionsBack(place, before, after) {
+  if (place.info === undefined) return {before, after, names: [], left: [], reason: ''};
+  const {names, left} = reverseOptions(before, after, place.options), there = names.filter(name => field(before, name) !== undefined);
+  place.options = changed(place.options, there.map(name => ({path: [name], v: field(before, name)})), names.filter(name => !there.includes(name)).map(name => [name]), 0);
+  return {before, after, names, left, reason: ''};
+}
+
+// reportStep adds a step to the report of its collection.
+function reportStep(c, s, done) {
+  if (s.created) c.reason = LEFT_COLLECTION;
+  const x = s.index, o = s.options;
+  if (x !== undefined && x.action !== '') {
+    const spec = x.action === 'drop' || x.before === undefined ? x.after : x.before;
+    c.indexes.push({action: x.action, name: indexName(spec), spec, before: x.action === 'change' ? x.after : undefined, reason: x.reason, build: undefined});
+  }
+  if (o !== undefined) {
+    for (const name of o.names.concat(o.left)) {
+      const reason = o.left.includes(name) ? LEFT_DOCUMENT : o.reason === '' ? undefined : o.reason;
+      c.options.push({name, before: field(o.after, name), after: field(o.before, name), reason});
+    }
+  }
+  for (const v of s.documents) reportReversal(c, v);
+  if (!done) return;
+  if (c.done === undefined) c.done = nothingDone();
+  for (const v of s.documents) {
+    if (v.done) c.done[v.before === undefined ? 'inserted' : v.after === undefined ? 'deleted' : 'updated']++;
+  }
+  for (const [name, n] of Object.entries(s.done)) if (n) c.done[name] += n;
+}
+
+// reportReversal adds a document: what is done with it, and that something is left.
+function reportReversal(c, v) {
+  const id = v.hidesID ? MASKED_VALUE : v.id, item = {identity: doc('_id', id), id, origin: '', changes: []};
+  if (v.op !== undefined) {
+    const action = v.before === undefined ? 'insert' : v.after === undefined ? 'delete' : 'update';
+    c.counts[action]++;
+    c.documents.push({action, ...item, changes: action === 'update' ? shownChanges(v) : []});
+  }
+  if (v.reason !== '') c.documents.push({action: 'left', ...item, reason: v.reason});
+}
+
+// shownChanges are leaf by leaf, hidden ones masked.
+function shownChanges(v) {
+  const leaves = leafChanges(v.before, v.after).sort((a, b) => comparePaths(a.path, b.path));
+  return leaves.map(l => {
+    const hide = x => x !== undefined && (v.hidesAll || related(v.hidden, l.path)) ? MASKED_VALUE : x;
+    return {path: pathText(l.path), before: hide(l.before), after: hide(l.after), unknown: undefined};
+  });
+}
