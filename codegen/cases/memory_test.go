@@ -41,6 +41,9 @@ func refused(code int32, format string, args ...any) error {
 	return mongo.CommandError{Code: code, Message: fmt.Sprintf(format, args...)}
 }
 
+// Forgets implements jsvm.Forgetful: a run's own records are no part of the model.
+func (m *memory) Forgets() {}
+
 // Find implements jsvm.Server.
 func (m *memory) Find(_ context.Context, database, name string, filter bson.Raw, _ bool) ([]bson.Raw, error) {
 	var out []bson.Raw

@@ -27,19 +27,19 @@ func TestChangedWhileRunning(t *testing.T) {
 		name, hook string
 		want       []string
 	}{
-		{"once", `let once = true; hook = r => { if (r.command && r.command.update && once) { once = false; touch(); } }`,
+		{"once", `let once = true; hook = r => { if (r.command && r.command.update === 'c' && once) { once = false; touch(); } }`,
 			[]string{"applied, exit 0", "written: 1 updated"}},
-		{"always", `hook = r => { if (r.command && r.command.update) touch(); }`,
+		{"always", `hook = r => { if (r.command && r.command.update === 'c') touch(); }`,
 			[]string{"refused, exit 3", "conflict changed-while-running in f_changed.c", "documents changed three times"}},
-		{"server gone", `hook = r => r.command && r.command.update ? {error: {message: 'lost mongodb://u:s3cr@t@h/x', server: false}} : undefined`,
+		{"server gone", `hook = r => r.command && r.command.update === 'c' ? {error: {message: 'lost mongodb://u:s3cr@t@h/x', server: false}} : undefined`,
 			[]string{"stopped, exit 4", "failure in stage write", "writing to f_changed.c failed: lost mongodb://…@h/x"}},
-		{"server refuses", `hook = r => r.command && r.command.update ? {error: {message: 'not authorized', code: 13, server: true}} : undefined`,
+		{"server refuses", `hook = r => r.command && r.command.update === 'c' ? {error: {message: 'not authorized', code: 13, server: true}} : undefined`,
 			[]string{"failed, exit 1", "apply needs readWrite"}},
-		{"not confirmed", `hook = r => r.command && r.command.update ? {value: {n: 1, writeConcernError: {errmsg: 'timed out'}}} : undefined`,
+		{"not confirmed", `hook = r => r.command && r.command.update === 'c' ? {value: {n: 1, writeConcernError: {errmsg: 'timed out'}}} : undefined`,
 			[]string{"stopped, exit 4", "a majority of its members did not confirm it: timed out"}},
-		{"refused one by one", `hook = r => r.command && r.command.update ? {value: {n: 0, writeErrors: [{index: 0, code: 121, errmsg: 'Document failed validation'}]}} : undefined`,
+		{"refused one by one", `hook = r => r.command && r.command.update === 'c' ? {value: {n: 0, writeErrors: [{index: 0, code: 121, errmsg: 'Document failed validation'}]}} : undefined`,
 			[]string{"failed, exit 1", "updating {_id: 1} in f_changed.c (w.weave:1:1) was refused: Document failed validation"}},
-		{"a mistake", `hook = r => { if (r.command && r.command.update) return {value: undefined}; }`,
+		{"a mistake", `hook = r => { if (r.command && r.command.update === 'c') return {value: undefined}; }`,
 			[]string{"stopped, exit 4", "mongocd made a mistake: "}},
 	} {
 		t.Run(test.name, func(t *testing.T) {

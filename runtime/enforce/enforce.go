@@ -319,7 +319,7 @@ func (r *run) collections(ctx context.Context, wanted []*desired.Collection) (ma
 // found puts looks into the report, in place of earlier ones.
 func (r *run) found(looks []*look) {
 	r.first = looks
-	r.report.Collections, r.report.Hooks, r.hooks, r.differs = r.report.Collections[:0], nil, nil, false
+	r.report.Collections, r.report.Hooks, r.hooks, r.differs = []CollectionReport{}, nil, nil, false
 	for _, l := range looks {
 		r.report.Collections = append(r.report.Collections, l.report)
 		r.report.Conflicts = append(r.report.Conflicts, l.conflicts...)

@@ -76,8 +76,11 @@ func (c *control) command(ctx context.Context, command bson.D) (bson.Raw, error)
 // is the error, too, other than a duplicate key.
 func (c *control) write(ctx context.Context, command bson.D) (reply bson.Raw, duplicate bool, err error) {
 	reply, err = c.command(ctx, append(command, bson.E{Key: "writeConcern", Value: bson.D{{Key: "w", Value: "majority"}}}))
+	if stores.Code(err) == codeDuplicateKey {
+		return nil, true, nil
+	}
 	if err != nil {
-		return nil, stores.Code(err) == codeDuplicateKey, err
+		return nil, false, err
 	}
 	list, _ := reply.Lookup("writeErrors").ArrayOK()
 	for _, e := range doc.Fields(bson.Raw(list)) {

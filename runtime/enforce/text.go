@@ -262,9 +262,12 @@ func (t *texter) control(items []ControlItem) {
 func (t *texter) conflicts(conflicts []Conflict) {
 	for i := 0; i < len(conflicts); {
 		first := conflicts[i]
-		where := " in " + t.name(first.Database+"."+first.Collection)
-		if first.Database == "" {
-			where = "" // of the whole run
+		where := ""
+		switch {
+		case first.Collection != "":
+			where = " in " + t.name(first.Database+"."+first.Collection)
+		case first.Database != "":
+			where = " in " + t.name(first.Database)
 		}
 		n := 0
 		for ; i < len(conflicts); i++ {

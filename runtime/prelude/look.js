@@ -77,6 +77,10 @@ class Look {
   // readAll reads the collection and matches its documents with the desired ones.
   * readAll(info) {
     const c = this.c;
+    if (this.run.control.ownSource(info)) {
+      this.conflict('own-source', TEXTS.ownSource, -1, [], {});
+      return;
+    }
     if (info !== undefined) {
       const kind = otherKind(info, c.options);
       if (kind !== '') {

@@ -157,6 +157,9 @@ const TEXTS = {
   ],
 };
 
+// NOTE_STATE_UNREAD is a note of a report.
+const NOTE_STATE_UNREAD = 'what earlier runs left in the database {database} may not be read by this user: claims, holds and causes are left out';
+
 const VALUE_REMOVED = 'removed';
 const REASON_NAME = 'another index has this name';
 const REASON_OPTIONS = 'has other options at the destination ({options})';

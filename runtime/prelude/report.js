@@ -207,7 +207,8 @@ function textControl(t, items) {
 
 function textConflicts(t, conflicts) {
   for (let i = 0; i < conflicts.length;) {
-    const first = conflicts[i], where = first.database === '' ? '' : ' in ' + t.name(first.database + '.' + first.collection);
+    const first = conflicts[i];
+    const where = first.database === '' ? '' : ' in ' + t.name(first.collection === '' ? first.database : first.database + '.' + first.collection);
     let n = 0;
     for (; i < conflicts.length; i++) {
       const c = conflicts[i];

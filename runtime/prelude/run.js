@@ -22,53 +22,143 @@ class Run {
     this.wrote = false; // a write was sent that the destination may have done
     this.report = {
       format: 1, command, weave: state.weave, environment: state.environment, outcome: '', exit: 0,
-      collections: [], hooks: [], conflicts: [], failure: undefined,
+      collections: [], hooks: [], notes: [], conflicts: [], failure: undefined,
     };
+    this.control = new Leases(this);
   }
 
   database(c) {
     return this.settings.databases.has(c.database) ? this.settings.databases.get(c.database) : c.database;
   }
 
+  namespace(c) {
+    return this.database(c) + '.' + c.name;
+  }
+
   // go does what was asked for and returns the report; an error becomes a failure in it.
   * go() {
-    const command = this.report.command;
-    let stage = 'read';
-    try {
-      if (this.unsupported() || command === 'apply' && this.secretsMissing()) return this.finish();
-      let looks = yield* this.lookAtAll();
-      this.first = looks;
-      for (const l of looks) {
-        this.report.collections.push(l.report);
-        this.report.conflicts.push(...l.conflicts);
-        this.different = this.different || l.differs();
-      }
-      this.findHooks(looks);
-      this.digested(looks);
-      if (this.report.command !== 'apply' || this.report.conflicts.length > 0 || !this.different) return this.finish();
-      this.approved(looks);
-      for (const l of looks) if (l.differs()) l.report.done = nothingDone();
-      stage = 'before';
-      looks = yield* this.before(looks);
-      stage = 'write';
-      yield* this.createCollections(looks);
-      for (let i = 0; i < looks.length; i++) yield* this.writeCollection(i, looks[i], false);
-      stage = 'prune';
-      for (let i = looks.length - 1; i >= 0; i--) yield* this.writeCollection(i, looks[i], true);
-      stage = 'indexes';
-      for (let i = 0; i < looks.length; i++) if (!looks[i].missing) yield* this.createIndexes(i, looks[i]);
-      stage = 'verify';
-      looks = yield* this.verify();
-      stage = 'record';
-      yield* this.verified(looks);
-      stage = 'after';
-      yield* this.runHooks('after');
-    } catch (e) {
-      if (e instanceof Conflicted) return this.finish();
-      const message = e instanceof Failure ? e.message : 'mongocd made a mistake: ' + clean(String(e && e.stack || e));
-      this.report.failure = {stage, message: this.redact(message)};
-    }
+    const apply = this.report.command === 'apply';
+    let looks;
+    if (this.unsupported() || apply && this.secretsMissing()) return this.finish();
+    const read = yield* this.guarded(() => this.firstLook(l => looks = l));
+    if (!read || !apply || this.report.conflicts.length > 0 || !this.different) return this.finish();
+    yield* this.guarded(stage => this.phases(looks, stage));
+    yield* this.close();
     return this.finish();
+  }
+
+  // guarded carries out phases, which say with stage(name) how far they are; an
+  // error becomes a failure in the report. It gives whether there was none.
+  * guarded(phases) {
+    let at = 'read';
+    try {
+      yield* phases(name => at = name);
+      return true;
+    } catch (e) {
+      if (!(e instanceof Conflicted)) this.failed(at, e);
+      return false;
+    }
+  }
+
+  // failed puts an error into the report, behind one that is there.
+  failed(stage, e) {
+    const message = this.redact(e instanceof Failure ? e.message : 'mongocd made a mistake: ' + clean(String(e && e.stack || e)));
+    if (this.report.failure === undefined) this.report.failure = {stage, message};
+    else this.report.failure.message += '\n' + message;
+  }
+
+  // firstLook reads what earlier runs left, then the destination.
+  * firstLook(give) {
+    yield* this.control.remembered();
+    if (this.report.conflicts.length > 0) throw new Conflicted();
+    const looks = yield* this.lookAtAll();
+    this.found(looks);
+    this.digested(looks);
+    if (this.report.command === 'apply' && this.different && this.report.conflicts.length === 0) this.approved(looks);
+    give(looks);
+  }
+
+  // found puts looks into the report, in place of earlier ones.
+  found(looks) {
+    this.first = looks;
+    this.report.collections = [];
+    this.report.hooks = [];
+    this.different = false;
+    for (const l of looks) {
+      this.report.collections.push(l.report);
+      this.report.conflicts.push(...l.conflicts);
+      this.different = this.different || l.differs();
+    }
+    this.findHooks(looks);
+  }
+
+  // phases are what a run does after its first look.
+  * phases(looks, stage) {
+    stage('lease');
+    looks = yield* this.lease(looks);
+    if (!this.different) return; // the look under the lease found that another run has done it
+    stage('before');
+    looks = yield* this.before(looks);
+    stage('write');
+    yield* this.createCollections(looks);
+    for (let i = 0; i < looks.length; i++) yield* this.writeCollection(i, looks[i], false);
+    stage('prune');
+    for (let i = looks.length - 1; i >= 0; i--) yield* this.writeCollection(i, looks[i], true);
+    stage('indexes');
+    for (let i = 0; i < looks.length; i++) if (!looks[i].missing) yield* this.createIndexes(i, looks[i]);
+    stage('verify');
+    looks = yield* this.verify();
+    stage('record');
+    yield* this.verified(looks);
+    stage('after');
+    yield* this.runHooks('after');
+  }
+
+  // lease takes the leases, looks again, and writes down that this run writes.
+  * lease(looks) {
+    const {control} = this;
+    if (control.keeps) {
+      yield* control.nextNumber();
+      yield* control.take();
+      looks = yield* this.secondLook(looks);
+      if (!this.different) return looks;
+      yield* control.begin();
+      yield* control.claim();
+    }
+    for (const l of looks) if (l.differs()) l.report.done = nothingDone();
+    return looks;
+  }
+
+  // secondLook looks again, under the lease, at the collections that differ and
+  // those they link to: what it finds is what is written.
+  * secondLook(looks) {
+    yield* this.control.read();
+    if (this.report.conflicts.length > 0) throw new Conflicted();
+    const differing = looks.map((l, i) => i).filter(i => looks[i].differs());
+    this.first = undefined; // a bound of prune is found again
+    const again = yield* this.lookAt(concernedBy(this, differing));
+    looks = looks.slice();
+    for (const l of again) looks[l.at] = l;
+    this.found(looks);
+    if (this.report.conflicts.length > 0) throw new Conflicted();
+    if (this.different) this.approved(looks);
+    return looks;
+  }
+
+  // close ends what the run began: its record, old records, its leases.
+  * close() {
+    const {control, report} = this;
+    if (!control.keeps) return;
+    const step = function * (run, generator) {
+      try {
+        yield* generator;
+      } catch (e) {
+        run.failed('record', e);
+      }
+    };
+    if (control.inserted && this.wrote) yield* step(this, control.trim());
+    yield* step(this, control.end(report.failure !== undefined || report.conflicts.length > 0 ? 'stopped' : 'applied'));
+    yield* step(this, control.giveBack());
   }
 
   // digested puts the digest into a plan that could be approved: one with something
@@ -161,7 +251,10 @@ class Run {
   // the collection, undefined for a hook}, and one of writes: a batch, create: true,
   // indexes: to create, drop: indexes, change: {before, after} of an index, options:
   // {before, after} of a collMod.
+  // Once begun, it is not interrupted.
   * step(what, send) {
+    if (host.stopping()) throw new Failure(INTERRUPTED, false);
+    yield* this.control.renew(false);
     return yield* send;
   }
 
@@ -190,37 +283,69 @@ class Run {
     for (let i = 0; i < looks.length; i++) {
       const l = looks[i];
       if (!l.missing) continue;
-      yield* this.writing({look: l, create: true}, this.store.createCollection(l.database, l.c.name, l.c.options));
+      yield* this.step({look: l, create: true}, this.createCollection(l));
       this.done(i).created = true;
       yield* this.createIndexes(i, l);
     }
   }
 
+  * createCollection(l) {
+    let unsure = false;
+    const {noting, store} = this, run = this;
+    yield* again(function * () {
+      try {
+        yield* noting.call(run, store.createCollection(l.database, l.c.name, l.c.options));
+      } catch (e) {
+        if (unsure && e instanceof Failure && e.code === 48) return; // the attempt before did it
+        unsure = unsure || e instanceof Failure && e.wrote;
+        throw e;
+      }
+    });
+  }
+
   * createIndexes(i, l) {
     if (l.create.length === 0) return;
-    yield* this.writing({look: l, indexes: l.create}, this.store.createIndexes(l.database, l.c.name, l.create));
+    // Tried again as it is: indexes that are there already are left as they are.
+    yield* this.step({look: l, indexes: l.create}, again(() => this.noting(this.store.createIndexes(l.database, l.c.name, l.create))));
     this.done(i).indexes = l.create.length;
   }
 
   // writeCollection sends the writes (or deletes) of a collection; where a guard
-  // was missed, it looks again and sends what is still to do.
+  // was missed or a batch failed retryably, it looks again and sends what is still
+  // to do.
   * writeCollection(i, first, prune) {
     let l = first;
-    for (let attempt = 1; ; attempt++) {
+    for (let attempt = 1, failures = 0; ;) {
       const missed = yield* this.send(i, l, prune);
-      if (!missed.any) return;
+      if (missed.sent > 0) failures = 0;
+      const failed = missed.failure !== undefined;
+      if (failed) {
+        if (failures === RETRY_WAITS.length) throw missed.failure;
+        yield* pause(RETRY_WAITS[failures++]);
+      } else if (!missed.any) return;
       [l] = yield* this.lookAt([i]);
+      this.settle(i, l, missed.unsure);
       first.deletes = l.deletes;
       if (l.conflicts.length > 0) this.stop(l);
       const left = prune ? l.deletes.length : l.writes.length;
       if (left === 0) return;
       if (l.missing) throw new Failure(clean(l.namespace()) + ' was dropped while this run was writing to it: run again', false);
+      if (failed) continue;
       if (attempt === MAX_ATTEMPTS) {
         l.conflict('changed-while-running', missed.duplicate === '' ? TEXTS.changed : TEXTS.changedDuplicate, -1, [],
           {count: left, server: clean(missed.duplicate)});
         this.stop(l);
       }
+      attempt++;
     }
+  }
+
+  // settle counts those of the operations of a batch with an unknown outcome that
+  // are no longer to be done.
+  settle(i, l, unsure) {
+    const keyOf = w => w.wanted >= 0 ? w.wanted : key([field(w.before, '_id')]);
+    const left = new Set(l.writes.concat(l.deletes).map(keyOf)), done = this.done(i);
+    for (const w of unsure) if (!left.has(keyOf(w))) done[WRITE_COMMANDS.find(c => c.actions.includes(w.op.action)).total]++;
   }
 
   stop(l) {
@@ -235,6 +360,7 @@ class Run {
       const writes = wave.map(n => l.writes[n]);
       return writes.filter(w => w.before === undefined).concat(writes.filter(w => w.before !== undefined));
     });
+    let sent = 0;
     for (const wave of waves) {
       for (let from = 0; from < wave.length;) {
         let n = from, size = 0;
@@ -244,27 +370,43 @@ class Run {
           size += more;
         }
         const missed = yield* this.batch(i, l, wave.slice(from, n));
-        if (missed.any) return missed;
+        if (missed.any || missed.failure !== undefined) return {...missed, sent};
+        sent++;
         from = n;
       }
     }
-    return {any: false, duplicate: ''};
+    return {any: false, duplicate: '', unsure: [], failure: undefined, sent};
   }
 
-  // batch sends one batch and counts what it did.
+  // batch sends one batch and counts what it did: {any: documents were changed
+  // meanwhile, duplicate: what the destination said of the last duplicate key,
+  // unsure: the writes of a batch that failed, failure: why, when it may succeed
+  // when it is sent again}.
   * batch(i, l, writes) {
-    const done = this.done(i);
-    let counted = 0;
+    const done = this.done(i), counts = [];
+    let counted = 0, refused;
     const count = (total, n) => {
-      done[total] += n;
+      counts.push([total, n]);
       counted += n;
       this.wrote = this.wrote || n > 0;
     };
-    const refused = yield* this.step({look: l, writes}, this.batchWrite(l, writes, count));
-    const missed = {any: counted < writes.length, duplicate: ''};
+    const add = () => counts.forEach(([total, n]) => done[total] += n);
+    try {
+      refused = yield* this.step({look: l, writes}, this.batchWrite(l, writes, count));
+    } catch (e) {
+      if (retryable(e)) return {any: false, duplicate: '', unsure: writes, failure: e};
+      add();
+      throw e;
+    }
+    add();
+    const missed = {any: counted < writes.length, duplicate: '', unsure: [], failure: undefined};
     for (const r of refused) {
       if (r.duplicate) missed.duplicate = this.redact(r.message);
-      else if (!r.moved) throw new Failure(l.refusedText(writes.find(w => w.op === r.op), r.message), false);
+      else if (!r.moved) {
+        const failure = new Failure(l.refusedText(writes.find(w => w.op === r.op), r.message), false);
+        if (!r.retryable) throw failure;
+        missed.failure = failure;
+      }
     }
     return missed;
   }

@@ -21,13 +21,35 @@ function mongocdHost() {
         return {missing: e.code === 'ENOENT'};
       }
     },
+    now: () => Date.now(),
+    token: () => crypto.randomBytes(8).toString('hex'),
+    stopping: () => mongocdStopping,
     sha256: bytes => crypto.createHash('sha256').update(view(bytes)).digest(),
   };
+}
+
+let mongocdStopping = false;
+
+// mongocdListen makes SIGINT and SIGTERM end the run before its next write; a
+// second one ends mongosh at once. mongosh listens for SIGINT itself while a script
+// runs, and would end it anywhere.
+function mongocdListen() {
+  for (const signal of ['SIGINT', 'SIGTERM']) {
+    process.removeAllListeners(signal);
+    process.on(signal, () => {
+      mongocdStopping = true;
+      process.removeAllListeners(signal);
+    });
+  }
 }
 
 // mongocdAnswer carries out one request.
 function mongocdAnswer(request) {
   try {
+    if (request.kind === 'sleep') {
+      sleep(request.ms);
+      return {value: undefined};
+    }
     const database = db.getSiblingDB(request.database);
     if (request.kind === 'find') {
       const collection = database.getCollection(request.collection);
@@ -37,7 +59,8 @@ function mongocdAnswer(request) {
   } catch (e) {
     if (e.name === 'MongoWriteConcernError' && e.result) return {value: e.result}; // written, and not confirmed
     const server = e.name === 'MongoServerError' && typeof e.code === 'number';
-    return {error: {message: String(e.message), code: server ? e.code : undefined, server}};
+    const lost = /^Mongo(Network|PoolCleared)/.test(e.name) && e.name !== 'MongoNetworkTimeoutError';
+    return {error: {message: String(e.message), code: server ? e.code : undefined, labels: server ? e.errorLabels : [], server, lost}};
   }
 }
 
@@ -73,7 +96,11 @@ function mongocdMain(source, data) {
   } else {
     const run = engine.run(state, settings);
     let step = run.next();
-    while (!step.done) step = run.next(mongocdAnswer(step.value));
+    for (let first = true; !step.done; first = false) {
+      const answer = mongocdAnswer(step.value);
+      if (first) mongocdListen(); // mongosh has begun to listen when it has answered once
+      step = run.next(answer);
+    }
     report = step.value;
   }
   const text = settings.output === 'json' ? engine.reportJSON(report) : engine.reportText(report, settings);

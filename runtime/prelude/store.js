@@ -1,14 +1,18 @@
 // What the engine asks of the destination. A request is plain data that the
-// shell part carries out: {kind: 'command', database, command, raw} or
-// {kind: 'find', database, collection, filter, options}. The answer is {value},
-// or {error: {message, code, server}}: server says that the server
-// answered, so that the command did nothing.
+// shell part carries out: {kind: 'command', database, command, raw},
+// {kind: 'find', database, collection, filter, options} or {kind: 'sleep', ms}.
+// The answer is {value}, or {error: {message, code, labels, server, lost}}: server
+// says that the server answered, so that the command did nothing; lost, that the
+// connection broke.
 
 // A Failure ends the run with a sentence; wrote: the destination may have changed.
 class Failure extends Error {
-  constructor(message, wrote) {
+  constructor(message, wrote, {code, labels, lost} = {}) {
     super(message);
     this.wrote = wrote;
+    this.code = code;
+    this.labels = labels || [];
+    this.lost = lost === true;
   }
 }
 
@@ -22,7 +26,17 @@ class Store {
     const answer = yield request;
     if (answer.error === undefined) return answer.value;
     const {message, code, server} = answer.error;
-    throw new Failure(failureText(doing, where, message, code), !server);
+    throw new Failure(failureText(doing, where, message, code), !server, answer.error);
+  }
+
+  // read is command for a read: tried again, and not begun when the run is to end.
+  * read(database, command, raw, doing, where) {
+    return yield* this.reading({kind: 'command', database, command, raw}, doing, where);
+  }
+
+  * reading(request, doing, where) {
+    if (host.stopping()) throw new Failure(INTERRUPTED, false);
+    return yield* again(() => this.ask(request, doing, where));
   }
 
   * command(database, command, raw, doing, where) {
@@ -33,22 +47,22 @@ class Store {
   * collections(database, names) {
     const filter = new Map([['name', new Map([['$in', names]])]]);
     const command = {listCollections: 1, filter, cursor: {batchSize: names.length + 1}, comment: this.comment};
-    const reply = yield* this.command(database, command, true, 'listing the collections of', database);
+    const reply = yield* this.read(database, command, true, 'listing the collections of', database);
     const found = new Map();
     for (const d of firstBatch(reply)) {
-      found.set(text(field(d, 'name')), {type: field(d, 'type') === undefined ? 'collection' : text(field(d, 'type')), options: field(d, 'options') || EMPTY});
+      found.set(text(field(d, 'name')), {type: field(d, 'type') === undefined ? 'collection' : text(field(d, 'type')), options: field(d, 'options') || EMPTY, uuid: uuidOf(d)});
     }
     return found;
   }
 
   * indexes(database, name) {
     const command = {listIndexes: name, cursor: {batchSize: 1000}, comment: this.comment};
-    return firstBatch(yield* this.command(database, command, true, 'listing the indexes of', database + '.' + name));
+    return firstBatch(yield* this.read(database, command, true, 'listing the indexes of', database + '.' + name));
   }
 
   // count gives the number of documents from metadata.
   * count(database, name) {
-    const reply = yield* this.command(database, {count: name, comment: this.comment}, false, 'counting the documents of', database + '.' + name);
+    const reply = yield* this.read(database, {count: name, comment: this.comment}, false, 'counting the documents of', database + '.' + name);
     return Number(reply.n);
   }
 
@@ -57,7 +71,7 @@ class Store {
     const options = {raw: true, comment: this.comment, readConcern: {level: 'majority'}, readPreference: 'primary'};
     if (simple) options.collation = {locale: 'simple'};
     const request = {kind: 'find', database, collection, filter: drive(filter), options};
-    return (yield* this.ask(request, 'reading', database + '.' + collection)).map(document);
+    return (yield* this.reading(request, 'reading', database + '.' + collection)).map(document);
   }
 
   * createCollection(database, name, options) {
@@ -79,7 +93,7 @@ class Store {
 
   // write sends one unordered batch, as one command for each kind of operation,
   // and calls count with what each of them did. It gives the operations that were
-  // refused one by one: {op, duplicate, moved, message}.
+  // refused one by one: {op, duplicate, moved, retryable, message}.
   * write(database, name, ops, count) {
     const refused = [];
     for (const {command, array, total, actions} of WRITE_COMMANDS) {
@@ -91,7 +105,7 @@ class Store {
       count(total, Number(reply.n));
       for (const e of reply.writeErrors || []) {
         // 11000: a unique index has the value; 28: a parent is no document any more.
-        refused.push({op: mine[e.index], duplicate: e.code === 11000, moved: e.code === 28, message: hidePasswords(String(e.errmsg))});
+        refused.push({op: mine[e.index], duplicate: e.code === 11000, moved: e.code === 28, retryable: RETRYABLE_CODES.includes(e.code), message: hidePasswords(String(e.errmsg))});
       }
       noteConcern(reply);
     }
@@ -116,13 +130,23 @@ function firstBatch(reply) {
   return fields(field(cursor, 'firstBatch')).map(f => f.v);
 }
 
+// uuidOf gives the bytes of a collection's UUID; undefined when it has none.
+function uuidOf(d) {
+  const v = get(d, ['info', 'uuid']);
+  return v !== undefined && v.t === BINARY ? v.b.slice(v.s + 5, v.e) : undefined;
+}
+
 // noteConcern fails when the write concern was not reached: the write was made
 // on the primary, and may be lost.
 function noteConcern(reply) {
-  const e = reply.writeConcernError;
+  let e = reply.writeConcernError;
   if (e === undefined || e === null) return;
+  if (e instanceof Uint8Array) { // of a command whose reply was asked for as bytes
+    const code = field(document(e), 'code');
+    e = {errmsg: textOf(document(e), 'errmsg'), code: code !== undefined && code.t === INT32 ? int32(code.b, code.s) : undefined};
+  }
   throw new Failure('the destination wrote, but a majority of its members did not confirm it: ' + clean(hidePasswords(String(e.errmsg))) +
-    '\nCheck the members of the replica set; running again continues where this run stopped.', true);
+    '\nCheck the members of the replica set; running again continues where this run stopped.', true, {code: e.code});
 }
 
 function hidePasswords(s) {

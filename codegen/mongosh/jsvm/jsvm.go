@@ -56,6 +56,9 @@ const hostText = `({
     return Uint8Array.from(out);
   },
   readFile: () => ({missing: true}),
+  now: () => Date.now() + slept,
+  token: () => [...Array(16)].map(() => Math.floor(Math.random() * 16).toString(16)).join(''),
+  stopping: () => false,
   sha256: b => new Uint8Array(sha256(b.slice().buffer)),
   buffer: b => b.slice(),
   types: {},
@@ -118,17 +121,25 @@ function bytesOf(v) {
   return w.b.slice(0, w.n).buffer;
 }
 function answer(request) {
+  if (request.kind === 'sleep') {
+    slept += request.ms;
+    return {value: undefined};
+  }
   if (request.kind === 'find') {
     const r = goFind(request.database, request.collection, bytesOf(request.filter), request.options.collation !== undefined);
     return r.error ? {error: r.error} : {value: r.documents.map(b => new Uint8Array(b))};
   }
   const r = goCommand(request.database, bytesOf(request.command));
   if (r.error) return {error: r.error};
-  if (request.raw) r.value.cursor = new Uint8Array(r.cursor);
+  if (request.raw) {
+    r.value.cursor = r.cursor && new Uint8Array(r.cursor);
+    r.value.value = r.found ? new Uint8Array(r.found) : null;
+  }
   return {value: r.value};
 }
 function start(data) { return engine.readState(data); }
 function drive(state, settings) {
+  if (forgetful) settings.stateDatabase = '';
   const run = engine.run(state, settings);
   let step = run.next();
   while (!step.done) {
@@ -156,7 +167,7 @@ func New(t testing.TB) VM {
 		sum := sha256.Sum256(b.Bytes())
 		return r.NewArrayBuffer(sum[:])
 	})
-	v.Run("const host = " + hostText)
+	v.Run("let slept = 0;\nconst host = " + hostText)
 	v.set("source", prelude.Pure())
 	v.Run(`const engine = new Function('host', '"use strict";\n' + source)(host)`)
 	return v
@@ -209,6 +220,9 @@ type Server interface {
 	Find(ctx context.Context, database, collection string, filter bson.Raw, simple bool) ([]bson.Raw, error)
 }
 
+// Forgetful is a Server on which runs remember nothing, as in a directory.
+type Forgetful interface{ Forgets() }
+
 const answerTimeout = time.Minute
 
 // NewServed is New with a destination: the function drive(state, settings) runs
@@ -221,7 +235,7 @@ func NewServed(t testing.TB, server Server) VM {
 		e := map[string]any{"message": err.Error(), "server": false, "code": goja.Undefined()}
 		var command mongo.CommandError
 		if errors.As(err, &command) {
-			e["message"], e["server"], e["code"] = command.Message, true, command.Code
+			e["message"], e["server"], e["code"], e["labels"] = command.Message, true, command.Code, command.Labels
 		}
 		return map[string]any{"error": e}
 	}
@@ -243,7 +257,20 @@ func NewServed(t testing.TB, server Server) VM {
 			}
 			reply["writeErrors"] = errs
 		}
+		if set, ok := raw.Lookup("setName").StringValueOK(); ok {
+			reply["setName"] = set
+		}
+		if list, ok := raw.Lookup("hosts").ArrayOK(); ok {
+			var hosts []any
+			for _, host := range doc.Fields(bson.Raw(list)) {
+				hosts = append(hosts, host.StringValue())
+			}
+			reply["hosts"] = hosts
+		}
 		out := map[string]any{"value": reply}
+		if found, ok := raw.Lookup("value").DocumentOK(); ok {
+			out["found"] = v.NewArrayBuffer(found)
+		}
 		if cursor, ok := raw.Lookup("cursor").DocumentOK(); ok {
 			out["cursor"] = v.NewArrayBuffer(cursor)
 		}
@@ -262,6 +289,8 @@ func NewServed(t testing.TB, server Server) VM {
 		}
 		return map[string]any{"documents": documents}
 	})
+	_, forgetful := server.(Forgetful)
+	v.set("forgetful", forgetful)
 	v.Run(driverText)
 	return v
 }
