@@ -5,20 +5,14 @@ package main
 // run (runtime/cli, runtime/enforce) and their exit code out.
 
 import (
-	"bufio"
 	"context"
 	"errors"
-	"fmt"
-	"io"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/hayone1/mongocd/compiler"
-	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/cli"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/enforce"
@@ -33,8 +27,11 @@ type liveOptions struct {
 	inputs      []string
 	databases   []string
 	labels      []string
+	approved    []string
 	from        string
 	yes         bool
+	out         string     // where plan saves itself
+	saved       *savedPlan // what apply was given
 
 	// workspace is what was compiled; nil for a build folder.
 	workspace   *compiler.Workspace
@@ -46,7 +43,7 @@ func (o *liveOptions) bind(cmd *cobra.Command) {
 	flags.StringVar(&o.environment, "env", "", "the `environment` (default: the only one of the workspace)")
 	flags.StringArrayVar(&o.weaves, "weave", nil, "a `weave` (repeatable; default: all, in order of name)")
 	flags.StringArrayVar(&o.inputs, "input", nil, "the value of an `input` of the weaves, NAME=VALUE (repeatable)")
-	flags.StringVar(&o.from, "from", "", "a build `folder`, such as build/prod/shop: what was compiled there, without compiling again")
+	flags.StringVar(&o.from, "from", "", "a build `folder`, such as build/prod/shop, or build/prod for all its weaves: what was compiled there, without compiling again")
 	flags.StringArrayVar(&o.databases, "database", nil, "use the database NEW where the weave says OLD: `OLD=NEW` (repeatable)")
 	flags.StringVar(&o.Output, "output", "text", "`form` of the reports: text, markdown, or json, one document on stdout")
 	flags.IntVar(&o.BatchSize, "batch-size", cli.DefaultBatchSize, "operations in one write batch, 1 to 1000")
@@ -59,7 +56,7 @@ func (o *liveOptions) bind(cmd *cobra.Command) {
 func (o *liveOptions) bindApply(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.BoolVar(&o.yes, "yes", false, "do not ask")
-	flags.StringVar(&o.Approved, "approved", "", "refuse when the plan is not the one with this `digest`")
+	flags.StringArrayVar(&o.approved, "approved", nil, "refuse when the plan is not the one with this `digest` (repeatable: one for each weave)")
 	flags.StringArrayVar(&o.labels, "label", nil, "a label in the record of the run, `NAME=VALUE` (repeatable)")
 	flags.DurationVar(&o.Wait, "wait", 0, "wait as long for another run that is writing")
 	flags.StringVar(&o.ForceUnlock, "force-unlock", "", "take over from the `run` that is said to be writing, when it is not any more")
@@ -87,33 +84,46 @@ Exit codes: 0 done; 1 failed; 2 differences, with --detailed-exitcode; 3 apply w
 With several weaves each is planned, and the code is the most severe: 3, then 1, then 2.`,
 		Example: `  MONGOCD_DESTINATION_URI_PROD=mongodb://… mongocd plan --env prod
   mongocd plan --from build/prod/shop --detailed-exitcode
-  mongocd plan --env prod --weave shop --database shop=shop_copy`,
+  mongocd plan --env prod --weave shop --database shop=shop_copy
+  mongocd plan --env prod --out prod.plan         # for mongocd apply prod.plan`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.live(cmd, o) },
 	}
 	o.bind(cmd)
 	cmd.Flags().Lookup("output").Usage = "`form` of the reports: text, markdown, or json, one document on stdout; or commands"
 	cmd.Flags().BoolVar(&o.DetailedExit, "detailed-exitcode", false, "exit with 2 when there are differences")
+	cmd.Flags().StringVar(&o.out, "out", "", "save the plan in this `file`, for apply FILE; secrets are masked in it")
 	return cmd
 }
 
 func (a *app) applyCommand() *cobra.Command {
 	o := &liveOptions{command: "apply"}
 	cmd := &cobra.Command{
-		Use:   "apply",
+		Use:   "apply [FILE]",
 		Short: "Bring a destination to the wanted state, and verify it",
 		Long: `Compares a destination with what the rules want of it, shows the differences, asks, writes them, and verifies.
 When nothing differs, nothing is asked. Where stdin is no terminal, --yes is needed; it answers the question and raises no bound.` + liveHelp + `
 
 Exit codes: 0 done, or nothing to do; 1 failed, nothing written; 3 refused by a guard or not approved, nothing written;
 4 stopped after something was written; 64 wrong usage.
-With several weaves, one after the other is applied; those behind one that was not are not begun. The code is that of the
-one that was not, or 4 when an earlier one has written.`,
+With several weaves all are planned first, and the question is asked once; when apply would refuse one of them, nothing is written
+at all. Then one after the other is applied, each held to its plan; those behind one that stops are not begun.
+
+apply FILE carries out a plan that ` + "`plan --out FILE`" + ` saved, without a question. It compiles the workspace again (or takes --from),
+and refuses, naming what changed, when the artefact, the destination or a value that was read is another one now.`,
 		Example: `  mongocd apply --env prod
   mongocd apply --env prod --yes                  # in a pipeline
-  mongocd apply --from build/prod/shop --yes`,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.live(cmd, o) },
+  mongocd apply --from build/prod/shop --yes
+  mongocd plan --env prod --out prod.plan && mongocd apply prod.plan`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				if err := o.load(args[0]); err != nil {
+					return err
+				}
+			}
+			return a.live(cmd, o)
+		},
 	}
 	o.bind(cmd)
 	o.bindApply(cmd)
@@ -174,29 +184,19 @@ func (a *app) live(cmd *cobra.Command, o *liveOptions) error {
 	if commands {
 		return a.planCommands(ctx, o, states)
 	}
-	if o.Approved != "" && len(states) > 1 {
-		return usagef("--approved is the digest of one weave's plan, and there are %d: name it with --weave", len(states))
-	}
 	var reports []*enforce.Report
-	for i, state := range states {
-		report, err := a.runLive(ctx, o, state, i > 0)
-		if err != nil {
-			return err
+	switch {
+	case o.command == "apply" && (len(states) > 1 || o.saved != nil):
+		reports, err = a.applyAll(ctx, o, states)
+	default:
+		if len(o.approved) > 1 {
+			return usagef("--approved is given %d times, and there is one weave", len(o.approved))
 		}
-		reports = append(reports, report)
-		if o.command != "apply" || report.Exit == enforce.ExitDone {
-			continue
-		}
-		if left := states[i+1:]; len(left) > 0 {
-			var names []string
-			for _, s := range left {
-				names = append(names, diag.Safe(s.Weave, 80))
-			}
-			if err := a.log(levelWarning, fmt.Sprintf("not begun, since %s was not applied: %s", diag.Safe(state.Weave, 80), strings.Join(names, ", "))); err != nil {
-				return exitError{code: max(severest(reports), exitFailed), message: err.Error()}
-			}
-		}
-		break
+		o.Approved = strings.Join(o.approved, "")
+		reports, err = a.runEach(ctx, o, states)
+	}
+	if err != nil {
+		return err
 	}
 	code := severest(reports)
 	if o.Output == "json" {
@@ -205,10 +205,28 @@ func (a *app) live(cmd *cobra.Command, o *liveOptions) error {
 			return exitError{code: max(code, exitFailed), message: err.Error()}
 		}
 	}
+	if o.out != "" {
+		if err := a.savePlan(o, states, reports); err != nil {
+			return err
+		}
+	}
 	if code != exitDone {
 		return exitError{code: code}
 	}
 	return nil
+}
+
+// runEach runs the command for one state after the other.
+func (a *app) runEach(ctx context.Context, o *liveOptions, states []*desired.State) ([]*enforce.Report, error) {
+	var reports []*enforce.Report
+	for i, state := range states {
+		report, err := a.runLive(ctx, o, state, i > 0)
+		if err != nil {
+			return nil, err
+		}
+		reports = append(reports, report)
+	}
+	return reports, nil
 }
 
 // liveJSON is what plan, apply and verify write with --output json: the report
@@ -268,6 +286,31 @@ func (o *liveOptions) flagsFor(state *desired.State) *cli.Flags {
 	return &f
 }
 
+// show prints a report as text, and what there is to say beside it.
+func (a *app) show(o *liveOptions, report *enforce.Report, closing error, refusal string, another bool) error {
+	var said error
+	if o.Output != "json" {
+		text := report.Render(o.Form())
+		if another {
+			text = "\n" + text
+		}
+		said = a.print(text)
+	}
+	if closing != nil {
+		said = errors.Join(said, a.log(levelWarning, enforce.Printable(closing.Error())))
+	}
+	if report.Failure != nil {
+		said = errors.Join(said, a.log(levelError, enforce.Printable(report.Failure.Message)))
+	}
+	if refusal != "" {
+		said = errors.Join(said, a.log(levelError, refusal))
+	}
+	if said != nil {
+		return exitError{code: max(report.Exit, exitFailed), message: said.Error()}
+	}
+	return nil
+}
+
 // runLive runs the command for one state and prints its report as text;
 // another: one was printed before.
 func (a *app) runLive(ctx context.Context, o *liveOptions, state *desired.State, another bool) (*enforce.Report, error) {
@@ -275,7 +318,7 @@ func (a *app) runLive(ctx context.Context, o *liveOptions, state *desired.State,
 	var approve func(*enforce.Report) bool
 	if o.command == "apply" && !o.yes {
 		approve = func(plan *enforce.Report) bool {
-			refusal = a.ask(ctx, plan, o.Verbose)
+			refusal = a.ask(ctx, o, plan)
 			return refusal == ""
 		}
 	}
@@ -285,131 +328,5 @@ func (a *app) runLive(ctx context.Context, o *liveOptions, state *desired.State,
 	if err != nil {
 		return nil, usagef("%s", enforce.Printable(err.Error()))
 	}
-	if o.Output != "json" {
-		text := report.Render(o.Form())
-		if another {
-			text = "\n" + text
-		}
-		if err := a.print(text); err != nil {
-			return nil, exitError{code: max(report.Exit, exitFailed), message: err.Error()}
-		}
-	}
-	var said error
-	if closing != nil {
-		said = a.log(levelWarning, enforce.Printable(closing.Error()))
-	}
-	if report.Failure != nil {
-		said = errors.Join(said, a.log(levelError, enforce.Printable(report.Failure.Message)))
-	}
-	if refusal != "" {
-		said = errors.Join(said, a.log(levelError, refusal))
-	}
-	if said != nil {
-		return nil, exitError{code: max(report.Exit, exitFailed), message: said.Error()}
-	}
-	return report, nil
-}
-
-// ask shows a plan and waits for an answer; it returns why it was no yes, or nothing.
-func (a *app) ask(ctx context.Context, plan *enforce.Report, verbose bool) string {
-	if !isTerminal(a.stdin) {
-		return "nothing was written: there is no terminal to ask for approval on; review the plan, then add --yes"
-	}
-	fmt.Fprintf(a.stderr, "%s\nWrite this to %s? Only `yes` is taken for one: ", plan.Text(verbose), diag.Safe(plan.Environment, 80))
-	answers := make(chan string, 1)
-	go func() {
-		line, err := bufio.NewReader(io.LimitReader(a.stdin, 1024)).ReadString('\n')
-		if err != nil && !errors.Is(err, io.EOF) {
-			line = ""
-		}
-		answers <- strings.TrimSpace(line)
-	}()
-	select {
-	case <-ctx.Done(): // the reading ends with the program
-		fmt.Fprintln(a.stderr)
-		return "nothing was written: interrupted"
-	case answer := <-answers:
-		if answer == "yes" {
-			return ""
-		}
-		return fmt.Sprintf("nothing was written: the answer was %q, not yes", answer)
-	}
-}
-
-func isTerminal(r io.Reader) bool {
-	f, ok := r.(*os.File)
-	if !ok {
-		return false
-	}
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
-}
-
-// states are what is wanted, one for each weave, from the workspace or a build folder.
-func (a *app) states(ctx context.Context, o *liveOptions) ([]*desired.State, error) {
-	if o.from == "" {
-		return a.compiledStates(ctx, o)
-	}
-	if o.environment != "" || len(o.weaves) > 0 || len(o.inputs) > 0 {
-		return nil, usagef("--from takes what was compiled: --env, --weave and --input do not go with it")
-	}
-	if info, err := os.Stat(o.from); err != nil || !info.IsDir() {
-		return nil, usagef("--from %q is no folder; compile makes build/<environment>/<weave>", o.from)
-	}
-	state, err := desired.Read(os.DirFS(o.from))
-	if err != nil {
-		return nil, failf("%s: %s", filepath.ToSlash(o.from), enforce.Printable(err.Error()))
-	}
-	return []*desired.State{state}, nil
-}
-
-func (a *app) compiledStates(ctx context.Context, o *liveOptions) ([]*desired.State, error) {
-	environment, err := a.oneEnvironment(o.environment)
-	if err != nil {
-		return nil, err
-	}
-	options := compileOptions{
-		diagnosticOptions: diagnosticOptions{output: "text"}, environments: environment, weaves: o.weaves, inputs: o.inputs, targets: []string{"go"},
-	}
-	result, diagnostics, err := a.compile(ctx, options)
-	if err != nil {
-		return nil, err
-	}
-	shown := diagnosticOptions{output: "text"}
-	if diagnostics.HasErrors() && o.Output == "json" {
-		shown.output = "json" // they are the one document on stdout
-	}
-	if err := a.report(diagnostics, shown); err != nil {
-		return nil, err
-	}
-	if len(result.States) == 0 {
-		return nil, usagef("no weave that is asked for has the environment %s", strings.Join(environment, ", "))
-	}
-	if first, last := result.States[0], result.States[len(result.States)-1]; first.Environment != last.Environment {
-		return nil, usagef("--env %s is a group of environments; name one of them", o.environment)
-	}
-	o.workspace = result.Workspace
-	o.inputValues, err = options.inputValues()
-	return result.States, err
-}
-
-// oneEnvironment is the environment to compile; none when the workspace cannot
-// be loaded: compiling says why.
-func (a *app) oneEnvironment(name string) ([]string, error) {
-	if name != "" {
-		return []string{name}, nil
-	}
-	dir, err := a.workspace()
-	if err != nil {
-		return nil, err
-	}
-	workspace, _ := compiler.Load(dir)
-	if workspace == nil {
-		return nil, nil
-	}
-	all := workspace.Environments()
-	if len(all) > 1 {
-		return nil, usagef("this workspace has several environments: name one with --env: %s", strings.Join(all, ", "))
-	}
-	return all, nil
+	return report, a.show(o, report, closing, refusal, another)
 }

@@ -1,0 +1,177 @@
+package main
+
+// `apply` of several weaves, and of a saved plan: all are looked at before
+// anything is written; then each is held to what was found, by its digest. And
+// the question that apply asks.
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/runtime/cli"
+	"github.com/hayone1/mongocd/runtime/desired"
+	"github.com/hayone1/mongocd/runtime/enforce"
+)
+
+// candidate is one weave before anything is written.
+type candidate struct {
+	state *desired.State
+	// found is the report of a run that was not approved: final when it is in sync
+	// or says why nothing may be written.
+	found *enforce.Report
+	// plan is what would be written; nil when nothing would.
+	plan *enforce.Report
+}
+
+// applyAll looks at all states, and applies them one after the other when none
+// of them stands in the way.
+func (a *app) applyAll(ctx context.Context, o *liveOptions, states []*desired.State) ([]*enforce.Report, error) {
+	if o.saved != nil {
+		uri, err := cli.Destination(a.lookupEnv, o.saved.Environment)
+		if err != nil {
+			return nil, usagef("%s", enforce.Printable(err.Error()))
+		}
+		if addressDigest(uri) != o.saved.Destination {
+			return nil, exitError{code: enforce.ExitRefused, message: "nothing was written: the plan was made for another destination than the one that is given now\nPlan again: mongocd plan --out FILE"}
+		}
+	}
+	var candidates []candidate
+	var found []*enforce.Report
+	stands := ""
+	for _, state := range states {
+		c := candidate{state: state}
+		report, closing, err := cli.Run(ctx, "apply", state, o.flagsFor(state), func(plan *enforce.Report) bool { c.plan = plan; return false }, a.lookupEnv)
+		if err != nil {
+			return nil, usagef("%s", enforce.Printable(err.Error()))
+		}
+		if closing != nil {
+			if err := a.log(levelWarning, enforce.Printable(closing.Error())); err != nil {
+				return nil, failf("%s", err)
+			}
+		}
+		c.found = report
+		candidates, found = append(candidates, c), append(found, report)
+		if c.plan == nil && report.Exit != enforce.ExitDone && stands == "" {
+			stands = "nothing was written: " + diag.Safe(state.Weave, 80) + " cannot be applied"
+		}
+	}
+	if stands == "" {
+		stands = a.approval(ctx, o, candidates)
+	}
+	if stands != "" {
+		for i, report := range found {
+			if err := a.show(o, report, nil, "", i > 0); err != nil {
+				return nil, err
+			}
+		}
+		if err := a.log(levelError, stands); err != nil {
+			return nil, exitError{code: max(severest(found), exitFailed), message: err.Error()}
+		}
+		return found, nil
+	}
+	return a.carryOut(ctx, o, candidates)
+}
+
+// approval returns why nothing is to be written, or nothing.
+func (a *app) approval(ctx context.Context, o *liveOptions, candidates []candidate) string {
+	if o.saved != nil {
+		return o.saved.changed(candidates)
+	}
+	var plans []*enforce.Report
+	for _, c := range candidates {
+		if c.plan == nil {
+			continue
+		}
+		plans = append(plans, c.plan)
+		if len(o.approved) > 0 && !slices.Contains(o.approved, c.plan.Digest) {
+			return fmt.Sprintf("nothing was written: the plan of %s is %s, which is not among those approved", diag.Safe(c.state.Weave, 80), c.plan.Digest)
+		}
+	}
+	if o.yes || len(plans) == 0 {
+		return ""
+	}
+	return a.ask(ctx, o, plans...)
+}
+
+// carryOut applies what was approved; those behind one that stops are not begun.
+func (a *app) carryOut(ctx context.Context, o *liveOptions, candidates []candidate) ([]*enforce.Report, error) {
+	held := *o
+	held.yes = true
+	var reports []*enforce.Report
+	for i, c := range candidates {
+		report, err := c.found, error(nil)
+		if c.plan == nil {
+			err = a.show(o, report, nil, "", i > 0)
+		} else {
+			held.Approved = c.plan.Digest
+			report, err = a.runLive(ctx, &held, c.state, i > 0)
+		}
+		if err != nil {
+			return nil, err
+		}
+		if reports = append(reports, report); report.Exit == enforce.ExitDone {
+			continue
+		}
+		var left []string
+		for _, c := range candidates[i+1:] {
+			left = append(left, diag.Safe(c.state.Weave, 80))
+		}
+		if len(left) > 0 {
+			if err := a.log(levelWarning, fmt.Sprintf("not begun, since %s was not applied: %s", diag.Safe(c.state.Weave, 80), strings.Join(left, ", "))); err != nil {
+				return nil, exitError{code: max(severest(reports), exitFailed), message: err.Error()}
+			}
+		}
+		break
+	}
+	return reports, nil
+}
+
+// ask shows plans and waits for an answer; it returns why it was no yes, or nothing.
+func (a *app) ask(ctx context.Context, o *liveOptions, plans ...*enforce.Report) string {
+	if !isTerminal(a.stdin) {
+		return "nothing was written: there is no terminal to ask for approval on; review the plan, then add --yes"
+	}
+	var shown strings.Builder
+	for _, plan := range plans {
+		shown.WriteString(plan.Text(o.Verbose) + "\n")
+	}
+	what := "this"
+	if len(plans) > 1 {
+		what = "all of this"
+	}
+	fmt.Fprintf(a.stderr, "%sWrite %s to %s? Only `yes` is taken for one: ", shown.String(), what, diag.Safe(plans[0].Environment, 80))
+	answers := make(chan string, 1)
+	go func() {
+		line, err := bufio.NewReader(io.LimitReader(a.stdin, 1024)).ReadString('\n')
+		if err != nil && !errors.Is(err, io.EOF) {
+			line = ""
+		}
+		answers <- strings.TrimSpace(line)
+	}()
+	select {
+	case <-ctx.Done(): // the reading ends with the program
+		fmt.Fprintln(a.stderr)
+		return "nothing was written: interrupted"
+	case answer := <-answers:
+		if answer == "yes" {
+			return ""
+		}
+		return fmt.Sprintf("nothing was written: the answer was %q, not yes", answer)
+	}
+}
+
+func isTerminal(r io.Reader) bool {
+	f, ok := r.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}

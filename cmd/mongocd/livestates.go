@@ -1,0 +1,110 @@
+package main
+
+// Which states the commands on destinations are about. In: the workspace or a
+// build folder; out: one state for each weave.
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/hayone1/mongocd/compiler"
+	"github.com/hayone1/mongocd/runtime/desired"
+	"github.com/hayone1/mongocd/runtime/enforce"
+)
+
+// states are what is wanted, one for each weave, from the workspace or a build folder.
+func (a *app) states(ctx context.Context, o *liveOptions) ([]*desired.State, error) {
+	if o.from == "" {
+		return a.compiledStates(ctx, o)
+	}
+	if o.environment != "" || len(o.weaves) > 0 || len(o.inputs) > 0 {
+		return nil, usagef("--from takes what was compiled: --env, --weave and --input do not go with it")
+	}
+	if info, err := os.Stat(o.from); err != nil || !info.IsDir() {
+		return nil, usagef("--from %q is no folder; compile makes build/<environment>/<weave>", o.from)
+	}
+	folders := []string{o.from}
+	if _, err := os.Stat(filepath.Join(o.from, desired.ManifestName)); errors.Is(err, fs.ErrNotExist) {
+		// The folder of an environment: one for each weave is in it.
+		manifests, err := filepath.Glob(filepath.Join(globQuote(o.from), "*", desired.ManifestName))
+		if err != nil {
+			return nil, failf("look into %q: %s", o.from, err)
+		}
+		if len(manifests) > 0 {
+			folders = nil
+		}
+		for _, m := range manifests {
+			folders = append(folders, filepath.Dir(m))
+		}
+	}
+	var states []*desired.State
+	for _, folder := range folders {
+		state, err := desired.Read(os.DirFS(folder))
+		if err != nil {
+			return nil, failf("%s: %s", filepath.ToSlash(folder), enforce.Printable(err.Error()))
+		}
+		if len(states) > 0 && state.Environment != states[0].Environment {
+			return nil, failf("%s is for %s, and %s for %s: name one of them", filepath.ToSlash(folders[0]), enforce.Printable(states[0].Environment),
+				filepath.ToSlash(folder), enforce.Printable(state.Environment))
+		}
+		states = append(states, state)
+	}
+	slices.SortFunc(states, func(a, b *desired.State) int { return strings.Compare(a.Weave, b.Weave) })
+	return states, nil
+}
+
+func (a *app) compiledStates(ctx context.Context, o *liveOptions) ([]*desired.State, error) {
+	environment, err := a.oneEnvironment(o.environment)
+	if err != nil {
+		return nil, err
+	}
+	options := compileOptions{
+		diagnosticOptions: diagnosticOptions{output: "text"}, environments: environment, weaves: o.weaves, inputs: o.inputs, targets: []string{"go"},
+	}
+	result, diagnostics, err := a.compile(ctx, options)
+	if err != nil {
+		return nil, err
+	}
+	shown := diagnosticOptions{output: "text"}
+	if diagnostics.HasErrors() && o.Output == "json" {
+		shown.output = "json" // they are the one document on stdout
+	}
+	if err := a.report(diagnostics, shown); err != nil {
+		return nil, err
+	}
+	if len(result.States) == 0 {
+		return nil, usagef("no weave that is asked for has the environment %s", strings.Join(environment, ", "))
+	}
+	if first, last := result.States[0], result.States[len(result.States)-1]; first.Environment != last.Environment {
+		return nil, usagef("--env %s is a group of environments; name one of them", o.environment)
+	}
+	o.workspace = result.Workspace
+	o.inputValues, err = options.inputValues()
+	return result.States, err
+}
+
+// oneEnvironment is the environment to compile; none when the workspace cannot
+// be loaded: compiling says why.
+func (a *app) oneEnvironment(name string) ([]string, error) {
+	if name != "" {
+		return []string{name}, nil
+	}
+	dir, err := a.workspace()
+	if err != nil {
+		return nil, err
+	}
+	workspace, _ := compiler.Load(dir)
+	if workspace == nil {
+		return nil, nil
+	}
+	all := workspace.Environments()
+	if len(all) > 1 {
+		return nil, usagef("this workspace has several environments: name one with --env: %s", strings.Join(all, ", "))
+	}
+	return all, nil
+}

@@ -1,0 +1,287 @@
+package main
+
+// Saved plans: `plan --out FILE` and `apply FILE`. In: reports of plans; out: a
+// file with them, masked as reports are, and with what they hold for: the
+// artefacts, the destination, and the values that were read, by the digest of
+// each plan (docs/state.md). The same plan gives the same bytes.
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/hayone1/mongocd/compiler"
+	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/runtime/cli"
+	"github.com/hayone1/mongocd/runtime/desired"
+	"github.com/hayone1/mongocd/runtime/enforce"
+)
+
+// savedFormat is the version of the file; a newer one is refused.
+const savedFormat = 1
+
+// savedPlan is the content of the file.
+type savedPlan struct {
+	Format int    `json:"format"`
+	Kind   string `json:"kind"` // "plan"
+	// Compiler is "mongocd VERSION".
+	Compiler    string `json:"compiler"`
+	Environment string `json:"environment"`
+	// Source is "workspace" or "build": with --from.
+	Source string `json:"source"`
+	// Weaves, Inputs, Databases and StateDatabase are the flags of those names.
+	Weaves        []string `json:"weaves"`
+	Inputs        []string `json:"inputs"`
+	Databases     []string `json:"databases"`
+	StateDatabase string   `json:"stateDatabase"`
+	// Destination is a digest of the address, without user, password and options.
+	Destination string `json:"destination"`
+	// HoldsValues: identities and values read at the destination are in Plans.
+	HoldsValues bool             `json:"holdsValues"`
+	Plans       []savedWeavePlan `json:"plans"`
+}
+
+// savedWeavePlan is the plan of one weave, its digest in the report; none when it
+// was in sync.
+type savedWeavePlan struct {
+	// Artefact is the digest of the desired state.
+	Artefact string          `json:"artefact"`
+	Report   *enforce.Report `json:"report"`
+}
+
+// savePlan writes the file, unless a plan is refused.
+func (a *app) savePlan(o *liveOptions, states []*desired.State, reports []*enforce.Report) error {
+	uri, err := cli.Destination(a.lookupEnv, states[0].Environment)
+	if err != nil {
+		return usagef("%s", enforce.Printable(err.Error()))
+	}
+	p := savedPlan{Format: savedFormat, Kind: "plan", Compiler: compilerName(), Environment: states[0].Environment, Source: "workspace",
+		Weaves: append([]string{}, o.weaves...), Inputs: append([]string{}, o.inputs...), Databases: append([]string{}, o.databases...),
+		StateDatabase: o.StateDatabase, Destination: addressDigest(uri)}
+	if o.from != "" {
+		p.Source = "build"
+	}
+	for i, report := range reports {
+		if len(report.Conflicts) > 0 || report.Failure != nil {
+			return a.log(levelError, fmt.Sprintf("no plan was saved: %s cannot be applied", diag.Safe(report.Weave, 80)))
+		}
+		artefact, err := states[i].Digest()
+		if err != nil {
+			return failf("%s", enforce.Printable(err.Error()))
+		}
+		p.Plans = append(p.Plans, savedWeavePlan{Artefact: artefact, Report: report})
+		for _, c := range report.Collections {
+			p.HoldsValues = p.HoldsValues || len(c.Documents)+len(c.Options)+len(c.Indexes) > 0
+		}
+	}
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	if err := e.Encode(p); err != nil {
+		return failf("save the plan: %s", err)
+	}
+	if err := replaceSaved(o.out, b.Bytes()); err != nil {
+		return failf("save the plan: %s", err)
+	}
+	says := "it holds no values"
+	if p.HoldsValues {
+		says = "it holds values of the destination (secrets are masked): keep it as you keep those"
+	}
+	return a.log(levelInfo, fmt.Sprintf("saved in %s: %s", filepath.ToSlash(o.out), says))
+}
+
+// replaceSaved writes the file for its owner alone, by way of one beside it. It
+// never writes over anything but a saved plan.
+func replaceSaved(name string, data []byte) error {
+	if _, err := readSaved(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s is there and is no saved plan: name another file", diag.Quote(filepath.ToSlash(name), 200))
+	}
+	file, err := os.CreateTemp(filepath.Dir(name), ".plan-") // mode 0600
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(data)
+	err = errors.Join(err, file.Sync(), file.Close())
+	if err == nil {
+		err = os.Rename(file.Name(), name)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(file.Name()))
+	}
+	return nil
+}
+
+// readSaved reads a saved plan.
+func readSaved(name string) (*savedPlan, error) {
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
+	var head struct {
+		Format int
+		Kind   string
+	}
+	if err := json.Unmarshal(data, &head); err != nil || head.Kind != "plan" {
+		return nil, errors.New("it is no saved plan: make one with `mongocd plan --out FILE`")
+	}
+	if head.Format > savedFormat {
+		return nil, fmt.Errorf("it has format %d, written by a newer mongocd: use that one, or plan again", head.Format)
+	}
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.DisallowUnknownFields()
+	p := &savedPlan{}
+	if err := d.Decode(p); err != nil {
+		return nil, fmt.Errorf("it cannot be read (%s): plan again", diag.Safe(err.Error(), 200))
+	}
+	if len(p.Plans) == 0 || slices.ContainsFunc(p.Plans, func(w savedWeavePlan) bool { return w.Report == nil }) {
+		return nil, errors.New("it has no plan: plan again")
+	}
+	return p, nil
+}
+
+// load makes the options those of a saved plan.
+func (o *liveOptions) load(name string) error {
+	if o.environment != "" || len(o.weaves)+len(o.inputs)+len(o.databases)+len(o.approved) > 0 {
+		return usagef("the saved plan says what is applied: --env, --weave, --input, --database and --approved do not go with it")
+	}
+	p, err := readSaved(name)
+	if err != nil {
+		return failf("%s: %s", diag.Quote(filepath.ToSlash(name), 200), err)
+	}
+	switch {
+	case p.Source == "build" && o.from == "":
+		return usagef("this plan was made of a build folder: name it with --from")
+	case p.Source != "build" && o.from != "":
+		return usagef("this plan was made of the workspace: --from does not go with it")
+	case o.from == "":
+		o.environment, o.weaves, o.inputs = p.Environment, p.Weaves, p.Inputs
+	}
+	o.databases, o.StateDatabase, o.saved = p.Databases, p.StateDatabase, p
+	return nil
+}
+
+// addressDigest is a digest of where a connection string leads: of the hosts, in
+// whatever order, or of the directory.
+func addressDigest(uri string) string {
+	address := uri
+	if scheme, rest, ok := strings.Cut(uri, "://"); ok {
+		if end := strings.IndexAny(rest, "/?"); end >= 0 {
+			rest = rest[:end]
+		}
+		rest = strings.ToLower(rest[strings.LastIndexByte(rest, '@')+1:])
+		hosts := strings.Split(rest, ",")
+		slices.Sort(hosts)
+		address = scheme + "://" + strings.Join(hosts, ",")
+	}
+	sum := sha256.Sum256([]byte(address))
+	return "sha256:" + hex.EncodeToString(sum[:])
+}
+
+// changed says what is not as it was when the plan was saved, or nothing. What
+// is in sync by now need not be written: that is no change.
+func (p *savedPlan) changed(candidates []candidate) string {
+	var lines []string
+	for _, c := range candidates {
+		i := slices.IndexFunc(p.Plans, func(w savedWeavePlan) bool { return w.Report.Weave == c.state.Weave })
+		name := diag.Safe(c.state.Weave, 80)
+		if i < 0 {
+			lines = append(lines, name+": it is not in the saved plan")
+			continue
+		}
+		saved := p.Plans[i]
+		artefact, err := c.state.Digest()
+		if err != nil {
+			return "nothing was written: " + enforce.Printable(err.Error())
+		}
+		if artefact != saved.Artefact {
+			lines = append(lines, fmt.Sprintf("%s: the artefact is another one: %s was planned, %s is compiled now", name, diag.Safe(saved.Artefact, 80), artefact))
+		}
+		if c.plan != nil && (c.plan.Digest != saved.Report.Digest || artefact != saved.Artefact) {
+			for _, line := range reportChanges(saved.Report, c.plan) {
+				lines = append(lines, name+": "+line)
+			}
+			if artefact == saved.Artefact && len(lines) == 0 {
+				lines = append(lines, name+": values that were read are other ones now")
+			}
+		}
+	}
+	for _, w := range p.Plans {
+		if !slices.ContainsFunc(candidates, func(c candidate) bool { return c.state.Weave == w.Report.Weave }) {
+			lines = append(lines, diag.Safe(w.Report.Weave, 80)+": it was planned and is not there now")
+		}
+	}
+	if len(lines) == 0 {
+		return ""
+	}
+	const most = 20
+	if more := len(lines) - most; more > 0 {
+		lines = append(lines[:most], fmt.Sprintf("and %d more", more))
+	}
+	return "nothing was written, because it is not as it was planned:\n  " + strings.Join(lines, "\n  ") + "\nReview a new plan: mongocd plan --out FILE"
+}
+
+// reportChanges is how the present plan differs from the saved one.
+func reportChanges(saved, present *enforce.Report) []string {
+	before, after := planLines(saved), planLines(present)
+	var out []string
+	for _, l := range before {
+		if !slices.Contains(after, l) {
+			out = append(out, "was planned: "+l)
+		}
+	}
+	for _, l := range after {
+		if !slices.Contains(before, l) {
+			out = append(out, "is now: "+l)
+		}
+	}
+	return out
+}
+
+// planLines are the lines of a plan as text, each with the collection and item
+// that it belongs to. Secrets are left out: they may be given now and not then.
+func planLines(r *enforce.Report) []string {
+	var out []string
+	collection, item := "", ""
+	for i, line := range strings.Split(strings.TrimSuffix(withoutSecrets(r).Text(true), "\n"), "\n") {
+		text := strings.TrimSpace(line)
+		switch indent := len(line) - len(strings.TrimLeft(line, " ")); {
+		case i == 0, text == "", strings.HasPrefix(line, "digest: "), strings.HasPrefix(line, "result: "):
+		case indent == 0:
+			collection, _, _ = strings.Cut(text, " (")
+			item = ""
+		case indent == 2:
+			item = text
+			out = append(out, collection+" "+item)
+		default:
+			out = append(out, collection+" "+item+" "+text)
+		}
+	}
+	return out
+}
+
+// withoutSecrets is a report without the changes that are masked or unknown.
+func withoutSecrets(r *enforce.Report) *enforce.Report {
+	less := *r
+	less.Collections = slices.Clone(r.Collections)
+	for i := range less.Collections {
+		c := &less.Collections[i]
+		c.Documents = slices.Clone(c.Documents)
+		for k := range c.Documents {
+			d := &c.Documents[k]
+			d.Changes = slices.DeleteFunc(slices.Clone(d.Changes), func(change enforce.Change) bool {
+				const masked = `"` + compiler.MaskedSecret + `"`
+				return change.Unknown != nil || string(change.Before) == masked || string(change.After) == masked
+			})
+		}
+	}
+	return &less
+}
