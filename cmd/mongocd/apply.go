@@ -139,8 +139,10 @@ func (a *app) ask(ctx context.Context, o *liveOptions, plans ...*enforce.Report)
 		return "nothing was written: there is no terminal to ask for approval on; review the plan, then add --yes"
 	}
 	var shown strings.Builder
+	form := o.Form()
+	form.Markdown = false
 	for _, plan := range plans {
-		shown.WriteString(plan.Text(o.Verbose) + "\n")
+		shown.WriteString(plan.Render(form) + "\n")
 	}
 	what := "this"
 	if len(plans) > 1 {

@@ -7,6 +7,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -30,6 +31,7 @@ type liveOptions struct {
 	approved    []string
 	from        string
 	yes         bool
+	group       bool
 	out         string     // where plan saves itself
 	saved       *savedPlan // what apply was given
 
@@ -48,6 +50,7 @@ func (o *liveOptions) bind(cmd *cobra.Command) {
 	flags.StringVar(&o.Output, "output", "text", "`form` of the reports: text, markdown, or json, one document on stdout")
 	flags.IntVar(&o.BatchSize, "batch-size", cli.DefaultBatchSize, "operations in one write batch, 1 to 1000")
 	flags.DurationVar(&o.Timeout, "timeout", mongo.DefaultTimeout, "limit of one call to the server")
+	flags.BoolVar(&o.group, "group", false, fmt.Sprintf("say changes that documents have in common once (default: in collections with more than %d updates, unless -v)", enforce.GroupOver))
 	flags.BoolVarP(&o.Verbose, "verbose", "v", false, "leave nothing out of the text or markdown, and say on stderr what defaults supply")
 	flags.StringVar(&o.StateDatabase, "state-database", enforce.DefaultStateDatabase, "the `database` at the destination that keeps what runs remember")
 	flags.BoolVar(&o.SameCluster, "same-cluster", false, "write even to the collections that the data was extracted from")
@@ -152,6 +155,12 @@ With several weaves each is verified, and the code is the most severe: 3, then 1
 func (a *app) live(cmd *cobra.Command, o *liveOptions) error {
 	ctx := cmd.Context()
 	o.Quiet = a.quiet
+	switch given := cmd.Flags().Changed("group"); {
+	case given && o.group:
+		o.Group = 1
+	case !given && !o.Verbose:
+		o.Group = enforce.GroupOver + 1
+	}
 	for _, text := range o.databases {
 		if err := o.Redirect(text); err != nil {
 			return usagef("--database %q: %s", text, err)

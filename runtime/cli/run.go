@@ -28,6 +28,7 @@ type Flags struct {
 	Timeout      time.Duration // of one call to the server
 	Verbose      bool          // nothing is left out for people
 	Quiet        bool          // conflicts, the failure and the result alone
+	Group        int           // as that of enforce.Form
 	// Of what runs remember (docs/state.md); see enforce.Options.
 	StateDatabase string
 	SameCluster   bool
@@ -71,7 +72,7 @@ func (f *Flags) Label(text string) error {
 
 // Form is how a report is written for people.
 func (f *Flags) Form() enforce.Form {
-	return enforce.Form{Markdown: f.Output == "markdown", Quiet: f.Quiet, Verbose: f.Verbose}
+	return enforce.Form{Markdown: f.Output == "markdown", Quiet: f.Quiet, Verbose: f.Verbose, Group: f.Group}
 }
 
 // Check reports the first flag that has no possible value.

@@ -16,11 +16,15 @@ type Form struct {
 	Markdown bool // for step summaries and pull requests; else plain text
 	Quiet    bool // conflicts, the failure and the result alone
 	Verbose  bool // nothing is left out
+	// Group says changes that documents have in common once, in collections with
+	// at least so many updates; 0: never, as the artefacts do.
+	Group int
 }
 
 type texter struct {
 	b        strings.Builder
 	markdown bool
+	group    int
 	limit    int // documents of one action, conflicts of one code
 }
 

@@ -21,7 +21,7 @@ func (r *Report) Text(verbose bool) string { return r.Render(Form{Verbose: verbo
 
 // Render returns the report for people.
 func (r *Report) Render(f Form) string {
-	t := &texter{markdown: f.Markdown, limit: textItems}
+	t := &texter{markdown: f.Markdown, group: f.Group, limit: textItems}
 	if f.Verbose {
 		t.limit = int(^uint(0) >> 1)
 	}
@@ -155,6 +155,9 @@ func (t *texter) collection(c *CollectionReport) {
 	for _, a := range []struct{ action, sign, more, note string }{
 		{"insert", "+", "to insert", ""}, {"update", "~", "to update", ""}, {"unknown", "?", "unknown", ""}, {"absent", "?", "absent", ": absent, not inserted"}, {"delete", "-", "to delete", ""}, {"left", "!", "left", ""},
 	} {
+		if a.action == "update" {
+			c = t.groups(c)
+		}
 		t.documents(c, a.action, a.sign, a.more, a.note)
 	}
 	if n := c.Counts.Unmanaged; n > 0 {

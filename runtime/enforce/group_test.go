@@ -1,0 +1,53 @@
+package enforce
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// What documents have in common is said once, and only when that is asked for.
+func TestTextGroups(t *testing.T) {
+	c := CollectionReport{Database: "shop", Collection: "prices", Mode: "merge", Origin: "a.weave:2:3", Counts: Counts{Update: 6, Insert: 1}}
+	c.Documents = append(c.Documents, DocumentItem{Action: "insert", Identity: []byte(`{"sku":"new"}`), Origin: c.Origin})
+	for i := range 6 {
+		d := DocumentItem{Action: "update", Identity: fmt.Appendf(nil, `{"sku":"%d"}`, i), Origin: c.Origin, Changes: []Change{
+			{Path: "vat", Before: []byte(`{"$numberDouble":"0.19"}`), After: []byte(`{"$numberDouble":"0.2"}`)},
+		}}
+		switch {
+		case i < 3:
+			d.Changes = append(d.Changes, Change{Path: "old", Before: fmt.Appendf(nil, `"%d"`, i)}, Change{Path: "token", Unknown: []string{"TOKEN"}})
+		case i < 5:
+			d.Changes = append(d.Changes, Change{Path: "on", Before: []byte("true"), After: []byte("false")})
+		}
+		c.Documents = append(c.Documents, d)
+	}
+	r := &Report{Command: "plan", Weave: "shop", Environment: "prod", Outcome: Changes, Collections: []CollectionReport{c}}
+	want := `plan shop for prod: 1 to insert, 6 to update
+
+shop.prices (merge) a.weave:2:3
+  + {sku: "new"}
+  ~ 6 documents: vat: 0.19 → 0.2
+  ~ 3 documents: old: … → (missing)
+  ~ 3 documents: token: unknown (TOKEN not given)
+  ~ {sku: "3"}
+      on: true → false
+  ~ {sku: "4"}
+      on: true → false
+
+result: changes, exit 0
+`
+	for _, group := range []int{1, 6} {
+		if got := r.Render(Form{Group: group}); got != want {
+			t.Errorf("group %d:\n%s", group, got)
+		}
+	}
+	for _, group := range []int{0, 7} {
+		if got := r.Render(Form{Group: group}); got != r.Text(false) || strings.Count(got, "  ~ ") != 6 {
+			t.Errorf("group %d:\n%s", group, got)
+		}
+	}
+	if got := r.Render(Form{Group: 1, Markdown: true}); !strings.Contains(got, "- `~` 6 documents: `vat`: `0.19` → `0.2`\n") {
+		t.Errorf("Markdown:\n%s", got)
+	}
+}
