@@ -12,14 +12,12 @@ import (
 	"os"
 	"os/exec"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
-	"github.com/hayone1/mongocd/cmd/testserver/engine"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/enforce"
@@ -37,7 +35,7 @@ func subjectState(mode desired.Mode) *desired.State {
 	}
 	for i := range subjectDocuments {
 		c.Documents = append(c.Documents, desired.Document{Raw: marshal(bson.D{{Key: "k", Value: subjectKey(i)}, {Key: "v", Value: "wanted"},
-			{Key: "n", Value: bson.D{{Key: "a", Value: int32(i)}, {Key: "b", Value: strings.Repeat("x", 200)}}}})})
+			{Key: "n", Value: bson.D{{Key: "a", Value: int32(i)}, {Key: "b", Value: "a text"}}}})})
 	}
 	other := &desired.Collection{
 		Database: "db", Name: "others", Origin: "soak.weave:9:3", Identity: []doc.Path{{"_id"}}, Mode: desired.Exact,
@@ -120,15 +118,10 @@ func (d *destination) environment(uri string, more ...string) []string {
 
 // start starts a built Go program.
 func (d *destination) start(ctx context.Context, program, uri string, args ...string) (*exec.Cmd, *bytes.Buffer, *bytes.Buffer, error) {
-	cmd := exec.CommandContext(ctx, program, append(args, "--database", "db="+d.prefix+"db", "--output", "json")...)
+	cmd := exec.CommandContext(ctx, program, append(args, "--database", "db="+d.prefix+"db", "--state-database", d.stateDatabase(), "--output", "json")...)
 	cmd.Env = d.environment(uri)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	cmd.WaitDelay = 5 * time.Second
 	return cmd, &stdout, &stderr, cmd.Start()
-}
-
-// mongosh runs a script in a mode.
-func (d *destination) mongosh(ctx context.Context, script, uri, mode string, more ...string) (engine.Run, error) {
-	return engine.RunMongosh(ctx, uri, script, d.environment(uri, append(more, "MONGOCD_MODE="+mode)...)...)
 }
