@@ -89,7 +89,9 @@ func (w *Workspace) Compile(ctx context.Context, o Options) (_ *Result, diags di
 	}
 	result := &Result{Inputs: w.inputs(jobs, data), Workspace: w}
 	for _, j := range jobs {
-		result.States = append(result.States, j.state(o.Compiler))
+		state := j.state(o.Compiler)
+		state.Sources = data.sources(j)
+		result.States = append(result.States, state)
 	}
 	return result, diags
 }

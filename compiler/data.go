@@ -51,6 +51,21 @@ type collection struct {
 	shape   *shape.Shape
 	options bson.Raw
 	indexes []bson.Raw
+	// sourceID is whose copy it is (layout.Collection); may be empty.
+	sourceID string
+}
+
+// sources are the identities at their sources of the collections that a job
+// reads, as far as they are known, sorted.
+func (s *snapshot) sources(j *job) []string {
+	var out []string
+	for _, n := range j.needs() {
+		if c := s.collections[n.key]; c != nil && c.sourceID != "" {
+			out = append(out, c.sourceID)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // snapshot reads what the jobs need.
@@ -113,7 +128,7 @@ func (w *Workspace) read(root *os.Root, k collectionKey, at source.Span) (*colle
 	}
 	c := &collection{
 		name: diag.Safe(k.source+"."+k.name, 200), kind: read.Kind, folder: filepath.ToSlash(relative),
-		documents: make([]bson.Raw, len(read.Documents)), read: read.Documents, count: len(read.Documents), options: read.Options, indexes: read.Indexes,
+		documents: make([]bson.Raw, len(read.Documents)), read: read.Documents, count: len(read.Documents), options: read.Options, indexes: read.Indexes, sourceID: read.SourceID,
 	}
 	for i, d := range read.Documents {
 		c.documents[i] = d.Raw

@@ -32,7 +32,7 @@ var mayImport = []struct {
 	{"runtime/doc", nil},
 	{"runtime/layout", []string{"runtime/doc", "runtime/parallel", "runtime/replace"}},
 	{"runtime/parallel", nil},
-	{"runtime/replace", nil},
+	{"runtime/replace", []string{"runtime/parallel"}},
 	{"runtime/desired", []string{"runtime/doc", "runtime/layout"}},
 	{"runtime/prelude", nil},
 	{"runtime", []string{"runtime"}},

@@ -19,7 +19,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -29,6 +28,7 @@ import (
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/layout"
+	"github.com/hayone1/mongocd/runtime/parallel"
 	"github.com/hayone1/mongocd/runtime/replace"
 )
 
@@ -238,17 +238,13 @@ func all(ctx context.Context, jobs []*job) error {
 	defer cancel()
 	errs := make([]error, len(jobs))
 	var next atomic.Int64
-	var group sync.WaitGroup
-	for range min(Concurrency, len(jobs)) {
-		group.Go(func() {
-			for i := next.Add(1) - 1; i < int64(len(jobs)) && ctx.Err() == nil; i = next.Add(1) - 1 {
-				if errs[i] = jobs[i].run(ctx); errs[i] != nil {
-					cancel()
-				}
+	parallel.Run(min(Concurrency, len(jobs)), func(int) {
+		for i := next.Add(1) - 1; i < int64(len(jobs)) && ctx.Err() == nil; i = next.Add(1) - 1 {
+			if errs[i] = jobs[i].run(ctx); errs[i] != nil {
+				cancel()
 			}
-		})
-	}
-	group.Wait()
+		}
+	})
 	var first error
 	for _, err := range errs {
 		if err != nil && (first == nil || errors.Is(first, context.Canceled) && !errors.Is(err, context.Canceled)) {

@@ -4,13 +4,12 @@ package desired
 
 import (
 	"cmp"
-	"crypto/sha256"
-	"encoding/hex"
 	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/layout"
 )
 
 // InputValue is an input of the weave with the value it was compiled with.
@@ -76,10 +75,7 @@ type SecretPart struct{ Text, Name string }
 type Rule struct{ Name, Origin string }
 
 // SourceDigest is how State.Sources names a collection that has this UUID.
-func SourceDigest(uuid []byte) string {
-	sum := sha256.Sum256(uuid)
-	return hex.EncodeToString(sum[:16])
-}
+func SourceDigest(uuid []byte) string { return layout.SourceID(uuid) }
 
 // SecretOrigin is the place of the first document that needs a secret.
 func (s *State) SecretOrigin(name string) string {

@@ -25,9 +25,10 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/hayone1/mongocd/runtime/parallel"
 )
 
 // Area is the folder under a root in which everything new is made. It is hidden
@@ -405,14 +406,10 @@ const syncWorkers = 8
 
 func each(names []string, do func(string) error) error {
 	errs := make([]error, min(syncWorkers, len(names)))
-	var group sync.WaitGroup
-	for i := range errs {
-		group.Go(func() {
-			for j := i; j < len(names) && errs[i] == nil; j += len(errs) {
-				errs[i] = do(names[j])
-			}
-		})
-	}
-	group.Wait()
+	parallel.Run(len(errs), func(i int) {
+		for j := i; j < len(names) && errs[i] == nil; j += len(errs) {
+			errs[i] = do(names[j])
+		}
+	})
 	return errors.Join(errs...)
 }
