@@ -13,6 +13,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/lang/source"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 )
@@ -346,7 +347,14 @@ func TestSourcesAndOptions(t *testing.T) {
 		{Collection: "flags"}, // two weaves identify its documents differently
 		{Collection: "things", By: [][]string{{"_id"}}},
 	}
-	if d := cmp.Diff(want, w.Wanted("src", nil)); d != "" {
+	wanted := w.Wanted("src", nil)
+	for i := range wanted {
+		if at := wanted[i].Span; (at.Text() == wanted[i].Collection) == at.IsZero() {
+			t.Errorf("%s is named at %s: %q", wanted[i].Collection, at, at.Text())
+		}
+		wanted[i].Span = source.Span{}
+	}
+	if d := cmp.Diff(want, wanted); d != "" {
 		t.Errorf("wanted (-want +got):\n%s", d)
 	}
 	for _, test := range []struct {
