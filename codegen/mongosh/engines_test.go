@@ -16,6 +16,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/hayone1/mongocd/codegen/schema"
 	"github.com/hayone1/mongocd/runtime/desired"
@@ -364,14 +365,45 @@ func (e *engines) agreeWith(name string, s *desired.State, places []place, secre
 	seedAll()
 	report, err := enforce.Plan(e.t.Context(), e.store, s, enforce.Options{Secrets: secrets})
 	compare("plan", report, err)
+	e.ledger(true)
 	report, err = enforce.Apply(e.t.Context(), e.store, s, enforce.Options{Secrets: secrets})
-	want := all()
+	want, ledger := all(), e.ledger(true)
 	seedAll()
 	compare("apply", report, err)
+	if report.Outcome == enforce.Applied {
+		if got := e.ledger(false); got != ledger {
+			e.t.Fatalf("%s: the engines left different ledgers\nthe Go engine's\n%s\nthe JavaScript engine's\n%s\n%s", name, ledger, got, describe(s, places))
+		}
+	}
 	if got := all(); !slices.EqualFunc(want, got, func(a, b bson.Raw) bool { return bytes.Equal(a, b) }) {
 		e.t.Fatalf("%s: the engines left different documents\n%s\n%s", name, want, got)
 	}
 	return report
+}
+
+// ledger shows the ledger's records of the test's database; with take they are removed.
+func (e *engines) ledger(take bool) string {
+	e.t.Helper()
+	c := e.database.Client().Database(enforce.DefaultStateDatabase).Collection("ledger")
+	mine := bson.D{{Key: "_id", Value: bson.D{{Key: "$gte", Value: e.database.Name() + "."}, {Key: "$lt", Value: e.database.Name() + "/"}}}}
+	cursor, err := c.Find(e.t.Context(), mine, options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}).SetProjection(bson.D{{Key: "run", Value: 0}}))
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	var found []bson.Raw
+	if err := cursor.All(e.t.Context(), &found); err != nil {
+		e.t.Fatal(err)
+	}
+	if take {
+		if _, err := c.DeleteMany(e.t.Context(), mine); err != nil {
+			e.t.Fatal(err)
+		}
+	}
+	var b strings.Builder
+	for _, d := range found {
+		fmt.Fprintf(&b, "%s\n", doc.Line(d))
+	}
+	return b.String()
 }
 
 func describe(s *desired.State, places []place) string {

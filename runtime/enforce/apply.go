@@ -42,7 +42,7 @@ func (r *run) phases(ctx context.Context, looks []*look) (stage string, err erro
 		{"prune", func() error { return r.each(ctx, looks, true) }},
 		{"indexes", func() error { return r.createIndexes(ctx, looks) }},
 		{"verify", func() (err error) { looks, err = r.verify(ctx); return err }},
-		{"record", func() error { return r.verified(ctx, looks) }},
+		{"record", func() error { return r.putLedger(ctx, looks) }},
 		{hookAfter, func() error { _, err := r.runHooks(ctx, hookAfter); return err }},
 	} {
 		if !r.differs {
@@ -206,10 +206,6 @@ func (r *run) step(ctx context.Context, what step, send func(context.Context) er
 	}
 	return send(ctx)
 }
-
-// verified is called when everything was written and verified, with the looks
-// of the verification.
-func (r *run) verified(_ context.Context, _ []*look) error { return nil }
 
 // codeNamespaceExists: MongoDB manual, reference/error-codes.
 const codeNamespaceExists = 48

@@ -140,7 +140,7 @@ func examine(ctx context.Context, store stores.Store, state *desired.State, opti
 	}
 	looks, err := r.firstLook(ctx)
 	if err == nil {
-		err = r.digested(looks)
+		err = errors.Join(r.digested(looks), r.findCauses(ctx, looks))
 	}
 	if err != nil {
 		return r.failed("read", err), nil
@@ -185,7 +185,10 @@ func Apply(ctx context.Context, store stores.Store, state *desired.State, option
 	}
 	if options.Approve != nil {
 		plan := r.planned()
-		if plan.Digest, err = r.planDigest(looks); err != nil {
+		if plan.Digest, err = r.planDigest(looks); err == nil {
+			err = r.findCauses(ctx, looks)
+		}
+		if err != nil {
 			return r.failed("read", err), nil
 		}
 		if !options.Approve(plan) {

@@ -128,6 +128,10 @@ type DocumentItem struct {
 	Changes []Change `json:"changes"`
 	// Reason says why undo leaves a document, or a part of it.
 	Reason string `json:"reason,omitempty"`
+	// Cause says whose doing an insert or delete is, where the ledger can tell, and
+	// Since the run until which it was otherwise; see Change.
+	Cause string `json:"cause,omitempty"`
+	Since string `json:"since,omitempty"`
 }
 
 // Change is one differing path; Before or After is absent when the field is. A
@@ -139,6 +143,11 @@ type Change struct {
 	// Unknown are the names of secrets that are not given: the field was not
 	// compared.
 	Unknown []string `json:"unknown,omitempty"`
+	// Cause says whose doing the difference is, where the ledger can tell: "rules",
+	// what is wanted has changed, or "destination". Since is the run after which the
+	// destination changed (docs/state.md, ledger).
+	Cause string `json:"cause,omitempty"`
+	Since string `json:"since,omitempty"`
 }
 
 // Done counts what was written.

@@ -26,6 +26,7 @@ const (
 	runsCollection    = "runs"
 	journalCollection = "journal"
 	controlCollection = "control"
+	ledgerCollection  = "ledger"
 )
 
 // ErrNoState is the error for a destination that keeps nothing of runs.

@@ -31,6 +31,7 @@ type control struct {
 	cluster  cluster
 	claims   map[string]claim  // by database
 	managers map[string]string // weaves, by namespace
+	ledgers  map[string]ledgerOf
 	heldBy   string            // the run that was undone; empty: no hold on this artefact
 
 	token  string  // of this run's leases and record
@@ -179,7 +180,7 @@ func (r *run) leaseID(database string) string {
 // readControl reads the records that concern the run, and reports conflicts.
 func (r *run) readControl(ctx context.Context) error {
 	c := r.control
-	c.claims, c.managers, c.heldBy = map[string]claim{}, map[string]string{}, ""
+	c.claims, c.managers, c.ledgers, c.heldBy = map[string]claim{}, map[string]string{}, map[string]ledgerOf{}, ""
 	ids := bson.A{}
 	for _, database := range r.databases() {
 		ids = append(ids, claimID(database))
@@ -211,6 +212,9 @@ func (r *run) readControl(ctx context.Context) error {
 			c.claims[name] = readClaim(d)
 		case "collection":
 			c.managers[name], _ = d.Lookup("weave").StringValueOK()
+			if ledger, ok := readLedgerOf(d); ok {
+				c.ledgers[name] = ledger
+			}
 		case "hold":
 			hold = d
 		}

@@ -214,19 +214,30 @@ func (t *texter) documents(c *CollectionReport, action, sign, more, note string)
 		if d.Reason != "" {
 			reason = ": " + t.name(d.Reason)
 		}
-		t.item(sign, "%s%s%s", t.value(d.Identity), origin, reason)
+		t.item(sign, "%s%s%s%s", t.value(d.Identity), origin, reason, t.cause(d.Cause, d.Since))
 		for _, change := range d.Changes {
 			path := t.name(change.Path)
 			if change.Unknown != nil {
 				t.below("%s: unknown (%s not given)", path, t.names(change.Unknown))
 				continue
 			}
-			t.below("%s: %s → %s", path, t.side(change.Before), t.side(change.After))
+			t.below("%s: %s → %s%s", path, t.side(change.Before), t.side(change.After), t.cause(change.Cause, change.Since))
 		}
 	}
 	if n > t.limit {
 		t.note("… and %d more %s", n-t.limit, more)
 	}
+}
+
+// cause says whose doing a difference is.
+func (t *texter) cause(cause, since string) string {
+	switch {
+	case cause == "":
+		return ""
+	case since == "":
+		return " (" + clean(cause) + ")"
+	}
+	return " (" + clean(cause) + ", since " + t.name(since) + ")"
 }
 
 // side is one side of a change.

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -617,6 +618,19 @@ func (u *undoRun) mark(ctx context.Context) error {
 			{Key: "q", Value: filter}, {Key: "u", Value: change}, {Key: "upsert", Value: upsert},
 		}}}})
 		return err
+	}
+	keys := map[stores.Namespace][][ledgerKeySize]byte{}
+	for _, s := range u.steps {
+		for _, v := range s.documents {
+			if len(v.key) == ledgerKeySize {
+				keys[s.ns] = append(keys[s.ns], [ledgerKeySize]byte(v.key))
+			}
+		}
+	}
+	for _, ns := range slices.SortedFunc(maps.Keys(keys), func(a, b stores.Namespace) int { return strings.Compare(a.String(), b.String()) }) {
+		if err := u.control.forget(ctx, ns, keys[ns]); err != nil {
+			return err
+		}
 	}
 	hold := bson.D{{Key: "format", Value: int32(stateFormat)}, {Key: "artefact", Value: u.undone.Artefact}, {Key: "run", Value: u.undone.ID}}
 	if err := update(controlCollection, bson.D{{Key: "_id", Value: u.holdID()}}, bson.D{{Key: "$set", Value: hold}}, true); err != nil {

@@ -10,6 +10,7 @@ class Control {
     this.cluster = {set: '', hosts: []};
     this.claims = new Map(); // by database: {environment, cluster}
     this.managers = new Map(); // by namespace: {weave, environment}
+    this.ledgers = new Map(); // by namespace: {run, buckets}
     this.token = host.token(); // of this run's leases and record
     this.leases = []; // that this run holds: {database, id, renewed}
     this.number = 0;
@@ -79,6 +80,7 @@ class Control {
   * read() {
     this.claims = new Map();
     this.managers = new Map();
+    this.ledgers = new Map();
     const ids = [...this.databases.map(claimID), ...this.run.state.collections.map(c => collectionID(this.run.namespace(c))), this.holdID()];
     let found;
     try {
@@ -98,7 +100,12 @@ class Control {
       }
       switch (id.slice(0, at)) {
         case 'claim': this.claims.set(name, readClaim(d)); break;
-        case 'collection': this.managers.set(name, {weave: textOf(d, 'weave'), environment: textOf(d, 'environment')}); break;
+        case 'collection': {
+          const ledger = readLedgerOf(d);
+          this.managers.set(name, {weave: textOf(d, 'weave'), environment: textOf(d, 'environment')});
+          if (ledger !== undefined) this.ledgers.set(name, ledger);
+          break;
+        }
         case 'hold': hold = d;
       }
     }

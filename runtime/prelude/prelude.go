@@ -39,6 +39,8 @@ var pure = []string{
 	"store.js",
 	"retry.js",
 	"control.js",
+	"ledger.js",
+	"ledgerrun.js",
 	"lease.js",
 	"look.js",
 	"run.js",

@@ -9,6 +9,7 @@ function reportJSON(r) {
   const optional = (name, v) => v === undefined ? [] : [[name, value(v)]];
   const object = (o, names) => ({list: names.map(name => [name, o[name]])});
   const reason = x => x.reason === undefined || x.reason === '' ? [] : [['reason', x.reason]];
+  const cause = x => [...(x.cause === undefined ? [] : [['cause', x.cause]]), ...(x.since === undefined ? [] : [['since', x.since]])];
   const collection = c => ({list: [
     ...object(c, ['database', 'collection', 'origin', 'mode', 'missing']).list,
     ['counts', object(c.counts, ['desired', 'inSync', 'insert', 'update', 'delete', 'unknown', 'absent', 'unmanaged'])],
@@ -19,7 +20,7 @@ function reportJSON(r) {
       ...reason(x)]}))]]),
     ['documents', c.documents.map(d => ({list: [['action', d.action], ['identity', value(d.identity)], ...optional('_id', d.id),
       ['origin', d.origin], ['changes', d.changes.map(x => ({list: [['path', x.path], ...optional('before', x.before), ...optional('after', x.after),
-        ...(x.unknown === undefined ? [] : [['unknown', x.unknown]])]}))], ...reason(d)]}))],
+        ...(x.unknown === undefined ? [] : [['unknown', x.unknown]]), ...cause(x)]}))], ...reason(d), ...cause(d)]}))],
     ...reason(c), ...(c.done === undefined ? [] : [['done', object(c.done, Object.keys(nothingDone()))]]),
   ]});
   const conflict = c => ({list: [
@@ -178,13 +179,19 @@ function textBuilt(size) {
 function textDocuments(t, c, action, sign, more, note) {
   const list = c.documents.filter(d => d.action === action);
   for (const d of list.slice(0, t.limit)) {
-    t.item(sign, t.value(d.identity) + (d.origin === c.origin ? '' : ' ' + t.name(d.origin)) + (d.reason === undefined ? note : ': ' + t.name(d.reason)));
+    t.item(sign, t.value(d.identity) + (d.origin === c.origin ? '' : ' ' + t.name(d.origin)) + (d.reason === undefined ? note : ': ' + t.name(d.reason)) + textCause(t, d));
     for (const x of d.changes) {
-      t.below(t.name(x.path) + ': ' + (x.unknown === undefined ? textSide(t, x.before) + ' → ' + textSide(t, x.after) :
+      t.below(t.name(x.path) + ': ' + (x.unknown === undefined ? textSide(t, x.before) + ' → ' + textSide(t, x.after) + textCause(t, x) :
         'unknown (' + t.names(x.unknown) + ' not given)'));
     }
   }
   if (list.length > t.limit) t.note('… and ' + (list.length - t.limit) + ' more ' + more);
+}
+
+// textCause says whose doing a difference is.
+function textCause(t, x) {
+  if (x.cause === undefined) return '';
+  return ' (' + clean(x.cause) + (x.since === undefined ? '' : ', since ' + t.name(x.since)) + ')';
 }
 
 // textSide is one side of a change.

@@ -74,6 +74,7 @@ class Run {
     const looks = yield* this.lookAtAll();
     this.found(looks);
     this.digested(looks);
+    if (this.report.command !== 'apply') yield* findCauses(this, looks);
     if (this.report.command === 'apply' && this.different && this.report.conflicts.length === 0) this.approved(looks);
     give(looks);
   }
@@ -109,7 +110,7 @@ class Run {
     stage('verify');
     looks = yield* this.verify();
     stage('record');
-    yield* this.verified(looks);
+    yield* putLedger(this, looks);
     stage('after');
     yield* this.runHooks('after');
   }
@@ -256,11 +257,6 @@ class Run {
     if (host.stopping()) throw new Failure(INTERRUPTED, false);
     yield* this.control.renew(false);
     return yield* send;
-  }
-
-  // verified is called when everything was written and verified, with the looks
-  // of the verification.
-  * verified(looks) {
   }
 
   // writing is a step that answers as a whole: it notes whether it may have written.

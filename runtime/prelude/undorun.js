@@ -284,6 +284,16 @@ class UndoRun extends Run {
   // as undone. All of it may be done again after a kill.
   * mark() {
     const update = (collection, q, u, upsert) => this.control.write({update: collection, updates: [{q, u, upsert}]}, false);
+    const keys = new Map();
+    for (const s of this.steps) {
+      for (const v of s.documents) {
+        if (v.key === undefined) continue;
+        const namespace = s.database + '.' + s.collection;
+        if (!keys.has(namespace)) keys.set(namespace, []);
+        keys.get(namespace).push(latin1(v.key, 0, v.key.length));
+      }
+    }
+    for (const namespace of sortedTexts([...keys.keys()])) yield* forget(this.control, namespace, keys.get(namespace));
     const hold = {format: STATE_FORMAT, artefact: this.undone.artefact, run: this.undone.id};
     yield* update('control', {_id: this.control.holdID()}, {$set: hold}, true);
     yield* update('runs', {_id: this.undone.id}, {$currentDate: {undone: true}}, false);

@@ -131,11 +131,12 @@ function answer(request) {
   }
   const r = goCommand(request.database, bytesOf(request.command));
   if (r.error) return {error: r.error};
+  const value = {...r.value}; // an object of JavaScript's, not one that Go keeps
   if (request.raw) {
-    r.value.cursor = r.cursor && new Uint8Array(r.cursor);
-    r.value.value = r.found ? new Uint8Array(r.found) : null;
+    value.cursor = r.cursor && new Uint8Array(r.cursor);
+    value.value = r.found ? new Uint8Array(r.found) : null;
   }
-  return {value: r.value};
+  return {value};
 }
 function start(data) { return engine.readState(data); }
 function drive(state, settings) {

@@ -1,0 +1,100 @@
+package enforce
+
+// Whose doing a difference is (docs/state.md, ledger). In: the looks of a run
+// and the ledger's entries of what differs; out: `cause` and `since` in the
+// report. Pure.
+
+import (
+	"slices"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/runtime/doc"
+)
+
+// Causes of a difference.
+const (
+	byRules       = "rules"       // what is wanted has changed
+	byDestination = "destination" // the destination has changed
+)
+
+// ledgerOf is what `control` says of a collection's ledger.
+type ledgerOf struct {
+	run     string // that wrote it last
+	buckets int
+}
+
+// differing are the keys of the documents that a look would write, in the order
+// of its report's inserts, updates and deletes.
+func (l *look) differing() [][ledgerKeySize]byte {
+	keys := make([][ledgerKeySize]byte, 0, len(l.writes)+len(l.deletes))
+	for i := range l.writes {
+		keys = append(keys, ledgerKey(identityDocument(l.c.Identity, l.c.Documents[l.writes[i].wanted].Raw)))
+	}
+	for i := range l.deletes {
+		keys = append(keys, ledgerKey(identityDocument(l.c.Identity, l.deletes[i].before)))
+	}
+	return keys
+}
+
+// causes puts the causes into the look's report; known are the entries of those
+// of the keys that the ledger has.
+func (l *look) causes(run string, keys [][ledgerKeySize]byte, known map[[ledgerKeySize]byte]*ledgerEntry) {
+	items := l.report.Documents
+	for i := range l.writes {
+		w, item, e := &l.writes[i], &items[i], known[keys[i]]
+		if w.before == nil {
+			item.Cause, item.Since = cause(e == nil, run)
+			continue
+		}
+		if e == nil {
+			e = &ledgerEntry{}
+		}
+		for _, leaf := range w.leaves {
+			changed, ok := l.policy.cause(e, leaf)
+			n := slices.IndexFunc(item.Changes, func(c Change) bool { return c.Unknown == nil && c.Path == leaf.path.String() })
+			if ok && n >= 0 {
+				item.Changes[n].Cause, item.Changes[n].Since = cause(changed, run)
+			}
+		}
+	}
+	deletes := items[len(items)-len(l.deletes):]
+	for i := range deletes {
+		deletes[i].Cause, deletes[i].Since = cause(known[keys[len(l.writes)+i]] != nil, run)
+	}
+}
+
+// cause names whose doing it is; of the destination's, since which run.
+func cause(rules bool, run string) (string, string) {
+	if rules {
+		return byRules, ""
+	}
+	return byDestination, run
+}
+
+// cause reports whether the destination's side of a changed leaf is the one in
+// the ledger, so that the rules changed; ok is false when it cannot be told.
+func (p *policy) cause(e *ledgerEntry, l leaf) (rules, ok bool) {
+	path := l.path.String()
+	switch {
+	case e.many || covered(p.ignore, l.path):
+		return false, false
+	case l.before.Type == 0:
+		return !e.hasPath(path), true
+	case !isDocument(l.before) || isEmpty(l.before):
+		return e.has(path, l.before), true
+	}
+	// A document that gives way to something else, or whose fields change places.
+	rules = p.kept(e, l.path, l.before.Document())
+	return rules, !rules || !isDocument(l.after)
+}
+
+// kept reports whether the ledger has all owned leaves of a document at a path.
+func (p *policy) kept(e *ledgerEntry, at doc.Path, d bson.Raw) bool {
+	for _, leaf := range p.ownedLeaves(nil, at, d) {
+		if !slices.Contains(e.leaves, leaf) {
+			return false
+		}
+	}
+	return true
+}
