@@ -18,6 +18,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"github.com/hayone1/mongocd/codegen/cases/model"
+	"github.com/hayone1/mongocd/codegen/mongosh/jsvm"
 )
 
 // memory is the destination. It is used by one goroutine at a time.
@@ -91,6 +92,8 @@ func (m *memory) Command(_ context.Context, database string, command bson.Raw) (
 			n = len(c.Documents)
 		}
 		return marshal(bson.D{{Key: "n", Value: int32(n)}, {Key: "ok", Value: 1.0}}), nil
+	case "hello":
+		return marshal(bson.D{{Key: "setName", Value: "rs0"}, {Key: "ok", Value: 1.0}}), nil
 	case "ping":
 		return marshal(bson.D{{Key: "ok", Value: 1.0}}), nil
 	}
@@ -120,6 +123,29 @@ func (m *memory) Command(_ context.Context, database string, command bson.Raw) (
 		return m.statements(c, list("deletes"), func(s bson.Raw) (int, error) { return c.Delete(s.Lookup("q").Document()), nil }), nil
 	}
 	return nil, refused(59, "no such command: '%s'", first.Key())
+}
+
+// Begin implements jsvm.Transactional: what is there comes back when it is aborted.
+func (m *memory) Begin() (jsvm.Transaction, error) {
+	before := model.World{}
+	for name, c := range m.world {
+		before[name] = &model.Collection{Options: c.Options, Indexes: slices.Clone(c.Indexes), Documents: slices.Clone(c.Documents)}
+	}
+	return transaction{m, before}, nil
+}
+
+type transaction struct {
+	m      *memory
+	before model.World
+}
+
+func (t transaction) Within(ctx context.Context) context.Context { return ctx }
+
+func (t transaction) End(_ context.Context, commit bool) error {
+	if !commit {
+		t.m.world = t.before
+	}
+	return nil
 }
 
 func (m *memory) listCollections(database string, names bson.RawArray) bson.Raw {

@@ -347,7 +347,8 @@ func jsonEqual(t testing.TB, a, b bson.Raw) bool {
 	return reflect.DeepEqual(x, y)
 }
 
-// TestCannotGuard: a destination's value that mongosh cannot send stops the run.
+// TestCannotGuard: a transaction reads and compares what mongosh cannot send; an
+// _id that it cannot send stops the run.
 func TestCannotGuard(t *testing.T) {
 	engine.RequireExact(t, "it does not keep dates beyond the years that JavaScript has")
 	client, uri := connect(t)
@@ -356,7 +357,16 @@ func TestCannotGuard(t *testing.T) {
 		t.Fatal(err)
 	}
 	run := engine.Mongosh(t, uri, script(t, state(collection(t, "f_guard", "c", desired.Exact, `{"_id": 1, "a": 1}`)), ""), "MONGOCD_MODE=apply")
-	if run.Code != 3 || !strings.Contains(run.Stdout, "conflict cannot-guard in f_guard.c") || !strings.Contains(run.Stdout, "a.x[0] of {_id: 1}") {
+	if run.Code != 0 || !strings.Contains(run.Stdout, "written: 1 updated") {
+		t.Fatalf("exit %d\n%s%s", run.Code, run.Stdout, run.Stderr)
+	}
+	if _, err := c.InsertOne(t.Context(), parse(t, `{"_id": {"$date": {"$numberLong": "8640000000000001"}}, "k": 2}`)); err != nil {
+		t.Fatal(err)
+	}
+	byKey := collection(t, "f_guard", "c", desired.Exact, `{"k": 2, "a": 1}`)
+	byKey.Identity = []doc.Path{{"k"}}
+	run = engine.Mongosh(t, uri, script(t, state(byKey), ""), "MONGOCD_MODE=apply")
+	if run.Code != 3 || !strings.Contains(run.Stdout, "conflict cannot-guard in f_guard.c") || !strings.Contains(run.Stdout, "_id of {k: 2}") {
 		t.Fatalf("exit %d\n%s%s", run.Code, run.Stdout, run.Stderr)
 	}
 	want := "mongosh cannot send a document: v is undefined"

@@ -277,8 +277,8 @@ func TestUniqueMoves(t *testing.T) {
 		wanted, live  []string
 	}{
 		{"chain", enforce.Applied, []string{`{"_id": 1, "u": 2}`, `{"_id": 2, "u": 3}`, `{"_id": 3, "u": 4}`, `{"_id": 4, "u": 9}`}, []string{`{"_id": 1, "u": 1}`, `{"_id": 2, "u": 2}`, `{"_id": 3, "u": 3}`}},
-		{"cycle", enforce.Refused, []string{`{"_id": 1, "u": 2}`, `{"_id": 2, "u": 1}`}, []string{`{"_id": 1, "u": 1}`, `{"_id": 2, "u": 2}`}},
-		{"deleted", enforce.Refused, []string{`{"_id": 1, "u": 2}`}, []string{`{"_id": 1, "u": 1}`, `{"_id": 9, "u": 2}`}},
+		{"cycle", enforce.Applied, []string{`{"_id": 1, "u": 2}`, `{"_id": 2, "u": 1}`}, []string{`{"_id": 1, "u": 1}`, `{"_id": 2, "u": 2}`}},
+		{"deleted", enforce.Applied, []string{`{"_id": 1, "u": 2}`}, []string{`{"_id": 1, "u": 1}`, `{"_id": 9, "u": 2}`}},
 		{"array", enforce.Applied, []string{`{"_id": 1, "u": [5, 6]}`, `{"_id": 2, "u": [7]}`}, []string{`{"_id": 1, "u": 1}`, `{"_id": 2, "u": [5, 8]}`}},
 		{"empty array", enforce.Refused, []string{`{"_id": 1, "u": []}`, `{"_id": 2, "u": []}`}, []string{`{"_id": 1, "u": 1}`, `{"_id": 2, "u": 2}`}},
 	} {

@@ -12,6 +12,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
+	"go.mongodb.org/mongo-driver/v2/mongo/readconcern"
+	"go.mongodb.org/mongo-driver/v2/mongo/writeconcern"
 
 	"github.com/hayone1/mongocd/codegen/mongosh/jsvm"
 	"github.com/hayone1/mongocd/runtime/desired"
@@ -39,6 +41,29 @@ func (s atServer) Find(ctx context.Context, database, collection string, filter 
 	}
 	var found []bson.Raw
 	return found, cursor.All(ctx, &found)
+}
+
+// Begin implements jsvm.Transactional.
+func (s atServer) Begin() (jsvm.Transaction, error) {
+	session, err := s.client.StartSession()
+	if err == nil {
+		err = session.StartTransaction(options.Transaction().SetReadConcern(readconcern.Snapshot()).SetWriteConcern(writeconcern.Majority()))
+	}
+	return transaction{session}, err
+}
+
+type transaction struct{ *mongo.Session }
+
+func (t transaction) Within(ctx context.Context) context.Context {
+	return mongo.NewSessionContext(ctx, t.Session)
+}
+
+func (t transaction) End(ctx context.Context, commit bool) error {
+	defer t.EndSession(ctx)
+	if commit {
+		return t.CommitTransaction(ctx)
+	}
+	return t.AbortTransaction(ctx)
 }
 
 // serverVM is a vm whose destination is a server.

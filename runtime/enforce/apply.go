@@ -290,6 +290,7 @@ func (r *run) writeCollection(ctx context.Context, i int, l *look, prune bool) e
 	failures := 0
 	for attempt := 1; ; {
 		missed, err := r.send(ctx, i, l, prune)
+		first.deletes = l.deletes // without those that a transaction has done
 		if missed.sent > 0 {
 			failures = 0
 		}
@@ -386,40 +387,86 @@ type missed struct {
 // send sends a collection's operations in waves and batches; it stops at the
 // first batch that missed something.
 func (r *run) send(ctx context.Context, i int, l *look, prune bool) (missed, error) {
-	waves := [][]write{l.deletes}
-	if !prune {
-		waves = make([][]write, len(l.waves))
-		for n, wave := range l.waves {
-			for _, insert := range []bool{true, false} {
-				for _, w := range wave {
-					if (l.writes[w].before == nil) == insert {
-						waves[n] = append(waves[n], l.writes[w])
-					}
-				}
-			}
-		}
+	if prune {
+		return r.batches(ctx, i, l, l.deletes, 0)
 	}
 	sent := 0
-	for _, wave := range waves {
-		for len(wave) > 0 {
-			n, size := 0, 0
-			for n < len(wave) && n < r.options.BatchSize && (n == 0 || size+wave[n].size() <= writeBytes) {
-				size += wave[n].size()
-				n++
-			}
-			m, err := r.batch(ctx, i, l, wave[:n])
+	for _, s := range l.stages {
+		if s.whole {
+			m, err := r.together(ctx, i, l, s)
 			if m.sent = sent; err != nil || m.any {
 				return m, err
 			}
 			sent++
-			wave = wave[n:]
+			continue
+		}
+		var writes []write
+		for _, insert := range []bool{true, false} {
+			for _, w := range s.writes {
+				if (l.writes[w].before == nil) == insert {
+					writes = append(writes, l.writes[w])
+				}
+			}
+		}
+		m, err := r.batches(ctx, i, l, writes, sent)
+		if err != nil || m.any {
+			return m, err
+		}
+		sent = m.sent
+	}
+	return missed{sent: sent}, nil
+}
+
+// batches sends writes in batches, after sent others; those that are alone go in
+// transactions.
+func (r *run) batches(ctx context.Context, i int, l *look, writes []write, sent int) (missed, error) {
+	for len(writes) > 0 {
+		n, size := 0, 0
+		for n < len(writes) && n < r.options.BatchSize && !writes[n].alone && (n == 0 || size+writes[n].size() <= writeBytes) {
+			size += writes[n].size()
+			n++
+		}
+		send := r.store.Write
+		if n == 0 {
+			n, send = 1, r.store.Transact
+		}
+		m, err := r.batch(ctx, i, l, writes[:n], send)
+		if m.sent = sent; err != nil || m.any {
+			return m, err
+		}
+		sent++
+		writes = writes[n:]
+	}
+	return missed{sent: sent}, nil
+}
+
+// together sends a stage in one transaction. The documents that it deletes need
+// no deletion any more.
+func (r *run) together(ctx context.Context, i int, l *look, s stage) (missed, error) {
+	var writes []write
+	for _, w := range s.writes {
+		writes = append(writes, l.writes[w].transacted())
+	}
+	for _, d := range s.deletes {
+		writes = append(writes, l.deletes[d].transacted())
+	}
+	m, err := r.batch(ctx, i, l, writes, r.store.Transact)
+	if err != nil || m.any {
+		return m, err
+	}
+	var rest []write
+	for d := range l.deletes {
+		if !slices.Contains(s.deletes, d) {
+			rest = append(rest, l.deletes[d])
 		}
 	}
-	return missed{}, nil
+	l.deletes = rest
+	return m, nil
 }
 
 // batch sends one batch and counts what it did.
-func (r *run) batch(ctx context.Context, i int, l *look, writes []write) (missed, error) {
+func (r *run) batch(ctx context.Context, i int, l *look, writes []write,
+	send func(context.Context, stores.Namespace, []stores.Op) (stores.Result, error)) (missed, error) {
 	ops := make([]stores.Op, len(writes))
 	inserts, deletes := 0, 0
 	for n := range writes {
@@ -433,7 +480,7 @@ func (r *run) batch(ctx context.Context, i int, l *look, writes []write) (missed
 	}
 	var result stores.Result
 	err := r.step(ctx, step{look: l, writes: writes}, func(ctx context.Context) (err error) {
-		result, err = r.store.Write(ctx, l.ns, ops)
+		result, err = send(ctx, l.ns, ops)
 		r.wrote = r.wrote || result.Inserted+result.Matched+result.Deleted > 0
 		if err != nil {
 			r.noteWrite(err)

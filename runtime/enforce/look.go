@@ -39,7 +39,8 @@ type look struct {
 	report    CollectionReport
 	conflicts []Conflict
 	writes    []write // inserts and updates, in identity order
-	waves     [][]int // of writes
+	stages    []stage // of writes
+	transacts bool    // the server has transactions on this collection
 	policy    *policy
 	secrets   *secrets
 	unknown   []unknownItem
@@ -159,6 +160,7 @@ func (r *run) read(ctx context.Context, at int, info *stores.CollectionInfo) (*l
 	options := c.Options
 	if info != nil {
 		options = info.Options
+		l.transacts = r.transactions() && !hasOption(options, "capped")
 		var err error
 		if existing, err = r.store.Indexes(ctx, ns); err != nil {
 			return nil, err
@@ -329,14 +331,24 @@ func (l *look) showValue(i int, p doc.Path, v bson.RawValue) string {
 
 // plan adds an insert or update.
 func (l *look) plan(w write) {
+	l.checkSize(&w, w.wanted, func() string { return l.identity(w.wanted) })
 	l.writes = append(l.writes, w)
-	l.checkSize(w, w.wanted, func() string { return l.identity(w.wanted) })
 }
 
-func (l *look) checkSize(w write, about int, identity func() string) {
-	if size := w.size(); w.op.Action != stores.Insert && size > operationSize {
-		l.conflict(CannotGuard, textTooLarge, about, nil, "identity", identity(), "size", strconv.Itoa(size))
+// checkSize sees to a write that is too large with its guard: a transaction
+// does without it.
+func (l *look) checkSize(w *write, about int, identity func() string) {
+	size := w.size()
+	if w.op.Action == stores.Insert || size <= operationSize {
+		return
 	}
+	unguarded := *w
+	unguarded.op.Guard = stores.Guard{ID: w.op.Guard.ID}
+	if l.transacts && unguarded.size() <= operationSize {
+		w.alone = true
+		return
+	}
+	l.conflict(CannotGuard, textTooLarge, about, nil, "identity", identity(), "size", strconv.Itoa(size))
 }
 
 // pruning finds what is deleted and what stays unmanaged.
@@ -369,7 +381,7 @@ func (l *look) pruning(r *run) {
 	going := candidates(l.c.Identity, others)
 	for _, d := range going {
 		w := deletion(d)
-		l.checkSize(w, -1, func() string { return show(canonicalDocument(identityDocument(l.c.Identity, d))) })
+		l.checkSize(&w, -1, func() string { return show(canonicalDocument(identityDocument(l.c.Identity, d))) })
 		l.deletes = append(l.deletes, w)
 	}
 	l.report.Counts.Delete = len(going)

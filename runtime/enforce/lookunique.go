@@ -1,7 +1,7 @@
 package enforce
 
 // What a look finds against keys that may stand once. In: a look with its
-// planned writes; out: conflicts about `_id`s and unique indexes, and the waves
+// planned writes; out: conflicts about `_id`s and unique indexes, and the stages
 // in which the writes go. Reads only.
 
 import (
@@ -50,7 +50,7 @@ func (l *look) takenIDs(ctx context.Context, in *reader) error {
 	return nil
 }
 
-// unique finds unique conflicts and puts the writes in waves.
+// unique finds unique conflicts and puts the writes in stages.
 func (l *look) unique(ctx context.Context, in *reader, indexes []uniqueIndex) error {
 	for _, ix := range indexes {
 		if in.all || ix.build {
@@ -92,8 +92,16 @@ func (l *look) unique(ctx context.Context, in *reader, indexes []uniqueIndex) er
 			}
 		}
 	}
-	var stuck []int
-	l.waves, stuck = inWaves(len(l.writes), waits)
+	deletes := map[string]int{}
+	for i := range l.deletes {
+		deletes[doc.Key(l.deletes[i].id())] = i
+	}
+	l.stages = inStages(len(l.writes), waits, func(w wait) int { return deletes[doc.Key(w.other)] })
+	why := l.notTogether()
+	if why == "" {
+		return nil
+	}
+	_, stuck := inWaves(len(l.writes), waits)
 	for _, i := range stuck {
 		w := l.writes[i]
 		n := slices.IndexFunc(waits, func(x wait) bool {
@@ -104,9 +112,32 @@ func (l *look) unique(ctx context.Context, in *reader, indexes []uniqueIndex) er
 			t = textUniqueDelete
 		}
 		l.conflict(UniqueCycle, t, w.wanted, nil, "identity", l.identity(w.wanted),
-			"key", waits[n].entry, "index", clean(waits[n].index), "other", showValue(waits[n].other))
+			"key", waits[n].entry, "index", clean(waits[n].index), "other", showValue(waits[n].other), "why", why)
 	}
 	return nil
+}
+
+// notTogether says why what has to change at once cannot; empty when it can.
+func (l *look) notTogether() string {
+	for _, s := range l.stages {
+		if !s.whole {
+			continue
+		}
+		if !l.transacts {
+			return whyNoTransactions
+		}
+		size := 0
+		for _, i := range s.writes {
+			size += len(l.writes[i].before) + len(l.writes[i].after)
+		}
+		for _, i := range s.deletes {
+			size += len(l.deletes[i].before)
+		}
+		if len(s.writes)+len(s.deletes) > transactionDocuments || size > transactionBytes {
+			return whyTooMany
+		}
+	}
+	return ""
 }
 
 func (l *look) clash(ix *uniqueIndex, c clash) {

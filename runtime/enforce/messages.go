@@ -174,11 +174,11 @@ var (
 		"Change one of the two documents at the destination first.",
 	}
 	textUniqueDelete = text{
-		"{identity} takes {key} of the unique index {index}, which only the deletion of _id {other} gives up; deletions come last",
+		"{identity} takes {key} of the unique index {index}, which only the deletion of _id {other} gives up; deletions come last, and {why}",
 		"Remove that document at the destination first, or release in two steps.",
 	}
 	textUniqueCycle = text{
-		"{identity} takes {key} of the unique index {index} from _id {other}, and no order of the writes allows it",
+		"{identity} takes {key} of the unique index {index} from _id {other}, and no order of the writes allows it; {why}",
 		"Release in two steps: give one of the documents an interim value first.",
 	}
 	// Of undo, of the whole run; run as it was named.
@@ -194,6 +194,10 @@ var (
 		"the run {run} cannot be undone before {newer}, which came after it",
 		"Undo the newer runs first, from the newest on.",
 	}
+	// why of textUniqueDelete and textUniqueCycle.
+	whyNoTransactions = "there are no transactions on this collection"
+	whyTooMany        = "more documents change at once than a transaction takes (1000, or 16777216 bytes)"
+
 	textChanged = text{
 		"documents changed three times between being read and being written; {count} writes are left to do",
 		"Run again; if it happens again, find out who writes to the same fields.",

@@ -15,12 +15,13 @@ import (
 )
 
 const (
-	maxKeys       = 1000    // keys of one path in a find
-	maxTuples     = 200     // keys of several paths, or rivals, in a find
-	maxKeyBytes   = 1 << 20 // keys of one find
-	writeBatch    = 1000
-	writeBytes    = 16 << 20
-	maxAttempts   = 3
+	maxKeys     = 1000    // keys of one path in a find
+	maxTuples   = 200     // keys of several paths, or rivals, in a find
+	maxKeyBytes = 1 << 20 // keys of one find
+	writeBatch  = 1000
+	writeBytes  = 16 << 20
+	maxAttempts = 3
+
 	operationSize = 16 << 20
 )
 

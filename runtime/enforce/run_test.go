@@ -227,12 +227,18 @@ func TestScenarios(t *testing.T) {
 			after:  []string{`{"_id": 1, "k": "a", "u": 2}`, `{"_id": 2, "k": "b", "u": 3}`, `{"_id": 3, "k": "c", "u": 4}`, `{"_id": 9, "k": "d", "u": 1}`},
 		},
 		{
-			name: "unique values in a cycle", indexes: unique, before: []string{`{"_id": 1, "k": "a", "u": 1}`, `{"_id": 2, "k": "b", "u": 2}`}, exit: 3,
-			wanted: []string{`{"k": "a", "u": 2}`, `{"k": "b", "u": 1}`}, text: []string{`{k: "a"} takes {u: 2}`, `{k: "b"} takes {u: 1}`},
+			name: "unique values in a cycle, with one behind it", indexes: unique,
+			before: []string{`{"_id": 1, "k": "a", "u": 1, "n": 7}`, `{"_id": 2, "k": "b", "u": 2}`, `{"_id": 3, "k": "c", "u": [3, 30]}`, `{"_id": 4, "k": "d", "u": 4}`},
+			state:  func(c *desired.Collection) { c.Mode = desired.Merge },
+			wanted: []string{`{"k": "a", "u": 2}`, `{"k": "b", "u": [3, 40]}`, `{"k": "c", "u": 1}`, `{"k": "d", "u": 5}`, `{"_id": 9, "k": "e", "u": 30}`},
+			text:   []string{"1 to insert, 4 to update"},
+			after:  []string{`{"_id": 1, "k": "a", "u": 2, "n": 7}`, `{"_id": 2, "k": "b", "u": [3, 40]}`, `{"_id": 3, "k": "c", "u": 1}`, `{"_id": 4, "k": "d", "u": 5}`, `{"_id": 9, "k": "e", "u": 30}`},
 		},
 		{
-			name: "a unique value that a delete gives up", indexes: unique, before: []string{`{"_id": 1, "k": "a", "u": 1}`, `{"_id": 2, "k": "b", "u": 2}`}, exit: 3,
-			state: prune(desired.Prune{AtMost: 5}), wanted: []string{`{"k": "a", "u": 2}`}, text: []string{"conflict unique-cycle", "only the deletion of _id 2"},
+			name: "a unique value that a delete gives up", indexes: unique,
+			before: []string{`{"_id": 1, "k": "a", "u": 1}`, `{"_id": 2, "k": "b", "u": 2}`, `{"_id": 3, "k": "c", "u": 3}`},
+			state:  prune(desired.Prune{AtMost: 2}), wanted: []string{`{"k": "a", "u": 2}`, `{"_id": 8, "k": "z", "u": 1}`}, text: []string{"1 to insert, 1 to update, 2 to delete"},
+			after: []string{`{"_id": 1, "k": "a", "u": 2}`, `{"_id": 8, "k": "z", "u": 1}`},
 		},
 		{
 			name: "a unique index to build", indexed: unique, before: []string{`{"_id": 1, "k": "a", "u": 1}`, `{"_id": 2, "k": "y", "u": 2}`, `{"_id": 3, "k": "z", "u": 2}`}, exit: 3,

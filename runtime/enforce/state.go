@@ -41,8 +41,9 @@ type control struct {
 
 // cluster is which cluster hello says that the destination is.
 type cluster struct {
-	set   string
-	hosts []string // sorted
+	set     string
+	hosts   []string // sorted
+	sharded bool     // a router of a sharded cluster answered
 }
 
 // text is the short name of a cluster in messages.
@@ -132,7 +133,7 @@ func (c *control) hello(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c.cluster.set, _ = reply.Lookup("setName").StringValueOK()
+	c.cluster.heard(reply)
 	list, _ := reply.Lookup("hosts").ArrayOK()
 	for _, v := range doc.Fields(bson.Raw(list)) {
 		if host, ok := v.StringValueOK(); ok {

@@ -17,10 +17,7 @@ import (
 // otherKind names the kind of an existing collection that the wanted options
 // do not describe; empty when it fits.
 func otherKind(info stores.CollectionInfo, wanted bson.Raw) string {
-	has := func(d bson.Raw, name string) bool {
-		v, ok := doc.Get(d, doc.Path{name})
-		return ok && !stores.IsFalse(v)
-	}
+	has := hasOption
 	switch {
 	case info.Type == "view" && !has(wanted, "viewOn"):
 		return "view"
@@ -33,6 +30,12 @@ func otherKind(info stores.CollectionInfo, wanted bson.Raw) string {
 		return "capped collection"
 	}
 	return ""
+}
+
+// hasOption reports whether an option is there and not false.
+func hasOption(options bson.Raw, name string) bool {
+	v, ok := doc.Get(options, doc.Path{name})
+	return ok && !stores.IsFalse(v)
 }
 
 // indexOptions are the options that matter, sorted.

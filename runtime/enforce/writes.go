@@ -27,6 +27,8 @@ type write struct {
 	leaves        []leaf // in which they differ, by path: of an update
 	// made: the `_id` of an insert is not the document's own.
 	made bool
+	// alone: it does not fit beside its guard, and goes in a transaction of its own.
+	alone bool
 }
 
 // id returns the `_id` of the document.

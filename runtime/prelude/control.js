@@ -7,7 +7,7 @@ class Control {
     this.run = run;
     this.keeps = run.settings.stateDatabase !== ''; // else a test's destination, which remembers nothing
     this.database = run.settings.stateDatabase;
-    this.cluster = {set: '', hosts: []};
+    this.cluster = {set: '', hosts: [], sharded: false};
     this.claims = new Map(); // by database: {environment, cluster}
     this.managers = new Map(); // by namespace: {weave, environment}
     this.ledgers = new Map(); // by namespace: {run, buckets}
@@ -62,6 +62,7 @@ class Control {
     const reply = yield* this.send('admin', {hello: 1, comment: this.run.store.comment}, false);
     this.cluster.set = typeof reply.setName === 'string' ? reply.setName : '';
     this.cluster.hosts = sortedTexts((reply.hosts || []).map(String));
+    this.cluster.sharded = reply.msg === 'isdbgrid';
   }
 
   // remembered reads what earlier runs left, and reports what stands in the way.

@@ -19,7 +19,8 @@ class Look {
     this.missing = info === undefined;
     this.conflicts = [];
     this.writes = []; // inserts and updates, in identity order
-    this.waves = []; // of writes, by index
+    this.stages = []; // of writes and deletes, by index
+    this.transacts = false; // the server has transactions on this collection
     this.unknown = []; // desired documents of which only secrets that are not given may differ
     this.absent = []; // desired documents that `mode update` does not insert
     this.deletes = [];
@@ -96,6 +97,7 @@ class Look {
     this.closed = false;
     const existing = this.missing ? [] : yield* this.run.store.indexes(this.database, c.name);
     const options = this.missing ? c.options : info.options;
+    this.transacts = !this.missing && this.run.transactions() && !hasOption(options, 'capped');
     const compared = compareIndexes(c.indexes, existing, this.missing);
     this.report.indexes = compared.items;
     this.create = compared.create;
@@ -248,10 +250,16 @@ class Look {
     return related(this.c.documents[i].hidden, p) ? MASKED : short(v);
   }
 
-  // guard finds that a write is too large with its guard, or that mongosh cannot send the guard.
+  // guard sees to a write that is too large with its guard, or whose guard mongosh
+  // cannot send: a transaction does without it.
   guard(w) {
     const size = sizeOf(w.op), bad = unsendableGuard(w.op.guard);
     if (size <= OPERATION_SIZE && bad === undefined) return;
+    const unguarded = {...w.op, guard: {id: w.op.guard.id, present: [], absent: [], whole: undefined}};
+    if (this.transacts && sizeOf(unguarded) <= OPERATION_SIZE && unsendableGuard(unguarded.guard) === undefined && unsendableOp(w.op) === undefined) {
+      w.alone = true;
+      return;
+    }
     const subject = w.wanted < 0 ? w.before : this.c.documents[w.wanted].d;
     const identity = short(identityDocument(this.c.identity, subject));
     if (size > OPERATION_SIZE) this.conflict('cannot-guard', TEXTS.tooLarge, w.wanted, [], {identity, size});
@@ -299,7 +307,7 @@ class Look {
     }
   }
 
-  // unique finds unique conflicts and puts the writes in waves.
+  // unique finds unique conflicts and puts the writes in stages.
   * unique(indexes) {
     for (const ix of indexes) {
       if (this.all || ix.build) continue;
@@ -322,12 +330,40 @@ class Look {
         for (const clash of clashes) this.clash(ix, clash);
       }
     }
-    const {waves, stuck} = inWaves(this.writes.length, waits);
-    this.waves = waves;
+    const deletes = new Map(this.deletes.map((w, i) => [key([idOf(w)]), i]));
+    this.stages = inStages(this.writes.length, waits, w => deletes.get(key([w.other])));
+    const why = this.notTogether();
+    if (why === '') {
+      this.sendTogether();
+      return;
+    }
+    const {stuck} = inWaves(this.writes.length, waits);
     for (const i of stuck) {
       const wait = waits.find(x => x.write === i && (x.holder < 0 || stuck.includes(x.holder))), w = this.writes[i];
       this.conflict('unique-cycle', wait.holder < 0 ? TEXTS.uniqueDelete : TEXTS.uniqueCycle, w.wanted, [],
-        {identity: this.identity(w.wanted), key: wait.entry, index: clean(wait.index), other: short(wait.other)});
+        {identity: this.identity(w.wanted), key: wait.entry, index: clean(wait.index), other: short(wait.other), why});
+    }
+  }
+
+  // notTogether says why what has to change at once cannot; empty when it can.
+  notTogether() {
+    for (const s of this.stages) {
+      if (!s.whole) continue;
+      if (!this.transacts) return WHY_NO_TRANSACTIONS;
+      const size = v => v === undefined ? 0 : v.e - v.s, all = s.writes.map(i => this.writes[i]).concat(s.deletes.map(i => this.deletes[i]));
+      const bytes = all.reduce((n, w) => n + size(w.before) + size(w.after), 0);
+      if (all.length > TRANSACTION_DOCUMENTS || bytes > TRANSACTION_BYTES) return WHY_TOO_MANY;
+    }
+    return '';
+  }
+
+  // sendTogether finds what mongosh cannot send of documents that are inserted again as a whole.
+  sendTogether() {
+    for (const i of this.stages.flatMap(s => s.whole ? s.writes : [])) {
+      const w = this.writes[i], bad = unsendable(w.after, '');
+      if (bad === undefined) continue;
+      const identity = short(identityDocument(this.c.identity, this.c.documents[w.wanted].d));
+      this.conflict('cannot-guard', TEXTS.cannotSend, w.wanted, [], {identity, path: bad.path, type: bad.why});
     }
   }
 

@@ -124,11 +124,11 @@ const TEXTS = {
     'Change one of the two documents at the destination first.',
   ],
   uniqueDelete: [
-    '{identity} takes {key} of the unique index {index}, which only the deletion of _id {other} gives up; deletions come last',
+    '{identity} takes {key} of the unique index {index}, which only the deletion of _id {other} gives up; deletions come last, and {why}',
     'Remove that document at the destination first, or release in two steps.',
   ],
   uniqueCycle: [
-    '{identity} takes {key} of the unique index {index} from _id {other}, and no order of the writes allows it',
+    '{identity} takes {key} of the unique index {index} from _id {other}, and no order of the writes allows it; {why}',
     'Release in two steps: give one of the documents an interim value first.',
   ],
   noSuchRun: [
@@ -161,6 +161,9 @@ const TEXTS = {
 const NOTE_STATE_UNREAD = 'what earlier runs left in the database {database} may not be read by this user: claims, holds and causes are left out';
 
 const VALUE_REMOVED = 'removed';
+// why of uniqueDelete and uniqueCycle.
+const WHY_NO_TRANSACTIONS = 'there are no transactions on this collection';
+const WHY_TOO_MANY = 'more documents change at once than a transaction takes (1000, or 16777216 bytes)';
 const REASON_NAME = 'another index has this name';
 const REASON_OPTIONS = 'has other options at the destination ({options})';
 const REASON_TTL = 'deletes documents and is not created on an existing collection';

@@ -36,6 +36,7 @@ var pure = []string{
 	"journal.js",
 	"undo.js",
 	"unique.js",
+	"order.js",
 	"store.js",
 	"retry.js",
 	"control.js",

@@ -224,6 +224,13 @@ class Run {
     return looks;
   }
 
+  // transactions: the destination has them, as a replica set or a sharded cluster
+  // does (MongoDB manual, core/transactions).
+  transactions() {
+    const {keeps, cluster} = this.control;
+    return !keeps || cluster.set !== '' || cluster.sharded;
+  }
+
   // infos describes those of the collections that exist, by database and name.
   * infos(collections) {
     const names = new Map(), infos = new Map();
@@ -313,6 +320,7 @@ class Run {
     let l = first;
     for (let attempt = 1, failures = 0; ;) {
       const missed = yield* this.send(i, l, prune);
+      first.deletes = l.deletes; // without those that a transaction has done
       if (missed.sent > 0) failures = 0;
       const failed = missed.failure !== undefined;
       if (failed) {
@@ -352,33 +360,51 @@ class Run {
   // send sends a collection's operations in waves and batches; it stops at the
   // first batch that missed something.
   * send(i, l, prune) {
-    const waves = prune ? [l.deletes] : l.waves.map(wave => {
-      const writes = wave.map(n => l.writes[n]);
-      return writes.filter(w => w.before === undefined).concat(writes.filter(w => w.before !== undefined));
-    });
+    if (prune) return yield* this.batches(i, l, l.deletes, 0);
     let sent = 0;
-    for (const wave of waves) {
-      for (let from = 0; from < wave.length;) {
-        let n = from, size = 0;
-        for (; n < wave.length && n - from < this.settings.batchSize; n++) {
-          const more = sizeOf(wave[n].op);
-          if (n > from && size + more > WRITE_BYTES) break;
-          size += more;
-        }
-        const missed = yield* this.batch(i, l, wave.slice(from, n));
-        if (missed.any || missed.failure !== undefined) return {...missed, sent};
-        sent++;
-        from = n;
-      }
+    for (const s of l.stages) {
+      const writes = s.writes.map(n => l.writes[n]);
+      const missed = s.whole ? {...yield* this.together(i, l, s, writes), sent}
+        : yield* this.batches(i, l, writes.filter(w => w.before === undefined).concat(writes.filter(w => w.before !== undefined)), sent);
+      if (missed.any || missed.failure !== undefined) return missed;
+      sent = s.whole ? sent + 1 : missed.sent;
     }
     return {any: false, duplicate: '', unsure: [], failure: undefined, sent};
   }
 
-  // batch sends one batch and counts what it did: {any: documents were changed
-  // meanwhile, duplicate: what the destination said of the last duplicate key,
-  // unsure: the writes of a batch that failed, failure: why, when it may succeed
-  // when it is sent again}.
-  * batch(i, l, writes) {
+  // batches sends writes in batches, after sent others; those that are alone go in
+  // transactions.
+  * batches(i, l, writes, sent) {
+    for (let from = 0; from < writes.length;) {
+      let n = from, size = 0;
+      for (; n < writes.length && n - from < this.settings.batchSize && !writes[n].alone; n++) {
+        const more = sizeOf(writes[n].op);
+        if (n > from && size + more > WRITE_BYTES) break;
+        size += more;
+      }
+      const alone = n === from;
+      if (alone) n++;
+      const missed = yield* this.batch(i, l, writes.slice(from, n), alone);
+      if (missed.any || missed.failure !== undefined) return {...missed, sent};
+      sent++;
+      from = n;
+    }
+    return {any: false, duplicate: '', unsure: [], failure: undefined, sent};
+  }
+
+  // together sends a stage in one transaction. The documents that it deletes need
+  // no deletion any more.
+  * together(i, l, s, writes) {
+    const missed = yield* this.batch(i, l, writes.concat(s.deletes.map(n => l.deletes[n])).map(transacted), true);
+    if (!missed.any && missed.failure === undefined) l.deletes = l.deletes.filter((_, n) => !s.deletes.includes(n));
+    return missed;
+  }
+
+  // batch sends one batch, or all of it in a transaction, and counts what it did:
+  // {any: documents were changed meanwhile, duplicate: what the destination said of
+  // the last duplicate key, unsure: the writes of a batch that failed, failure:
+  // why, when it may succeed when it is sent again}.
+  * batch(i, l, writes, whole) {
     const done = this.done(i), counts = [];
     let counted = 0, refused;
     const count = (total, n) => {
@@ -388,7 +414,7 @@ class Run {
     };
     const add = () => counts.forEach(([total, n]) => done[total] += n);
     try {
-      refused = yield* this.step({look: l, writes}, this.batchWrite(l, writes, count));
+      refused = yield* this.step({look: l, writes}, this.batchWrite(l, writes, whole, count));
     } catch (e) {
       if (retryable(e)) return {any: false, duplicate: '', unsure: writes, failure: e};
       add();
@@ -407,9 +433,13 @@ class Run {
     return missed;
   }
 
-  * batchWrite(l, writes, count) {
+  * batchWrite(l, writes, whole, count) {
+    const ops = writes.map(w => w.op);
     try {
-      return yield* this.store.write(l.database, l.c.name, writes.map(w => w.op), count);
+      if (!whole) return yield* this.store.write(l.database, l.c.name, ops, count);
+      const {totals, refused} = yield* this.store.transact(l.database, l.c.name, ops);
+      for (const [total, n] of Object.entries(totals)) count(total, n);
+      return refused;
     } catch (e) {
       if (!(e instanceof Failure) || e.wrote) this.wrote = true;
       throw e;

@@ -43,6 +43,20 @@ function mongocdListen() {
   }
 }
 
+let mongocdSession; // of the transaction
+
+// mongocdTransaction starts, commits or aborts one.
+function mongocdTransaction(action) {
+  if (action === 'start') {
+    mongocdSession = db.getMongo().startSession();
+    mongocdSession.startTransaction({readConcern: {level: 'snapshot'}, writeConcern: {w: 'majority'}});
+    return;
+  }
+  if (action === 'commit') mongocdSession.commitTransaction();
+  else mongocdSession.abortTransaction();
+  mongocdSession.endSession();
+}
+
 // mongocdAnswer carries out one request.
 function mongocdAnswer(request) {
   try {
@@ -50,7 +64,8 @@ function mongocdAnswer(request) {
       sleep(request.ms);
       return {value: undefined};
     }
-    const database = db.getSiblingDB(request.database);
+    if (request.kind === 'transaction') return {value: mongocdTransaction(request.action)};
+    const database = request.session ? mongocdSession.getDatabase(request.database) : db.getSiblingDB(request.database);
     if (request.kind === 'find') {
       const collection = database.getCollection(request.collection);
       return {value: collection.find(request.filter, {}, request.options).toArray()};
@@ -60,7 +75,7 @@ function mongocdAnswer(request) {
     if (e.name === 'MongoWriteConcernError' && e.result) return {value: e.result}; // written, and not confirmed
     const server = e.name === 'MongoServerError' && typeof e.code === 'number';
     const lost = /^Mongo(Network|PoolCleared)/.test(e.name) && e.name !== 'MongoNetworkTimeoutError';
-    return {error: {message: String(e.message), code: server ? e.code : undefined, labels: server ? e.errorLabels : [], server, lost}};
+    return {error: {message: String(e.message), code: server ? e.code : undefined, labels: [...e.errorLabels || []], server, lost}};
   }
 }
 

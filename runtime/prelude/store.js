@@ -1,6 +1,8 @@
 // What the engine asks of the destination. A request is plain data that the
 // shell part carries out: {kind: 'command', database, command, raw},
-// {kind: 'find', database, collection, filter, options} or {kind: 'sleep', ms}.
+// {kind: 'find', database, collection, filter, options}, both with session: true in
+// the transaction that {kind: 'transaction', action} starts, commits or aborts, or
+// {kind: 'sleep', ms}.
 // The answer is {value}, or {error: {message, code, labels, server, lost}}: server
 // says that the server answered, so that the command did nothing; lost, that the
 // connection broke.
@@ -23,10 +25,7 @@ class Store {
 
   // ask carries out a request; doing and where say what for.
   * ask(request, doing, where) {
-    const answer = yield request;
-    if (answer.error === undefined) return answer.value;
-    const {message, code, server} = answer.error;
-    throw new Failure(failureText(doing, where, message, code), !server, answer.error);
+    return answered(yield request, doing, where);
   }
 
   // read is command for a read: tried again, and not begun when the run is to end.
@@ -111,7 +110,91 @@ class Store {
     }
     return refused;
   }
+
+  // transact carries out all of the operations, or none, as stores.Store.Transact
+  // says. It gives what was done ({} when nothing was), and the operation that was
+  // refused.
+  * transact(database, name, ops) {
+    const where = database + '.' + name, doing = 'writing in a transaction to', none = {totals: {}, refused: []};
+    const go = action => this.ask({kind: 'transaction', action}, doing, where);
+    yield* go('start');
+    try {
+      const refused = yield* this.within(database, name, ops);
+      if (refused === undefined) {
+        yield* go('commit');
+        const totals = {};
+        for (const {total, actions} of WRITE_COMMANDS) totals[total] = ops.filter(op => actions.includes(op.action)).length;
+        return {totals, refused: []};
+      }
+      none.refused = refused;
+    } catch (e) {
+      yield {kind: 'transaction', action: 'abort'};
+      if (!(e instanceof Failure)) throw e;
+      if (e.labels.includes(UNKNOWN_COMMIT)) throw new Failure(e.message, true, {lost: true});
+      throw e.labels.includes(TRANSIENT) ? new Failure(e.message, false, {code: e.code, labels: ['RetryableError']}) : e;
+    }
+    yield {kind: 'transaction', action: 'abort'};
+    return none;
+  }
+
+  // within carries the operations out if all guards hold; it gives undefined when
+  // all are done, else those that were refused.
+  * within(database, name, ops) {
+    const where = database + '.' + name, doing = 'writing in a transaction to';
+    const guarded = ops.filter(op => op.action !== 'insert');
+    if (guarded.length > 0) {
+      const filter = keysFilter([['_id']], guarded.map(op => [op.guard.id])), found = new Map();
+      const request = {kind: 'find', database, collection: name, filter: drive(filter), options: {raw: true, comment: this.comment}, session: true};
+      for (const d of (yield* this.ask(request, doing, where)).map(document)) {
+        const k = key([field(d, '_id')]);
+        if (found.has(k)) return []; // on several shards: no `_id` tells them apart
+        found.set(k, d);
+      }
+      if (!guarded.every(op => found.has(key([op.guard.id])) && guardHolds(op.guard, found.get(key([op.guard.id]))))) return [];
+    }
+    const send = (command, array, list) => ({
+      kind: 'command', database, session: true, raw: false,
+      command: Object.fromEntries([[command, name], [array, list.map(drive)], ['ordered', true], ['comment', this.comment]]),
+    });
+    const byID = op => ({...op, guard: {id: op.guard.id, present: [], absent: [], whole: undefined}});
+    // Each list is sent in commands of at most WRITE_BYTES.
+    const lists = [
+      ['update', 'updates', ops.filter(op => op.action === 'update'), op => statement(byID(op))],
+      ['delete', 'deletes', ops.filter(op => op.action === 'delete' || op.action === 'replace'), op => statement(byID({...op, action: 'delete'}))],
+      ['insert', 'documents', ops.filter(op => op.action === 'insert' || op.action === 'replace'), op => op.document],
+    ];
+    for (const [command, array, mine, make] of lists) {
+      for (let from = 0; from < mine.length;) {
+        const part = [];
+        for (let size = 0; from + part.length < mine.length;) {
+          const d = make(mine[from + part.length]);
+          size += d.e - d.s;
+          if (part.length > 0 && size > WRITE_BYTES) break;
+          part.push(d);
+        }
+        const answer = yield send(command, array, part), {error} = answer;
+        if (error !== undefined && error.code === 11000) return [{op: mine[from], duplicate: true, moved: false, retryable: false, message: hidePasswords(error.message)}]; // one of them
+        const reply = answered(answer, doing, where);
+        const [e] = reply.writeErrors || [];
+        if (e !== undefined) return [{op: mine[from + e.index], duplicate: e.code === 11000, moved: e.code === 28, retryable: RETRYABLE_CODES.includes(e.code), message: hidePasswords(String(e.errmsg))}];
+        if (Number(reply.n) !== part.length) return [];
+        from += part.length;
+      }
+    }
+    return undefined;
+  }
 }
+
+// answered is the value of an answer; an error ends the run.
+function answered(answer, doing, where) {
+  if (answer.error === undefined) return answer.value;
+  const {message, code, server} = answer.error;
+  throw new Failure(failureText(doing, where, message, code), !server, answer.error);
+}
+
+// Labels of errors in transactions (MongoDB manual, core/transactions-in-applications).
+const TRANSIENT = 'TransientTransactionError';
+const UNKNOWN_COMMIT = 'UnknownTransactionCommitResult';
 
 const MAJORITY = {w: 'majority'};
 

@@ -7,14 +7,16 @@ function isFalse(v) {
   return v.t === BOOL && v.b[v.s] === 0;
 }
 
+// hasOption: an option is there and not false.
+function hasOption(options, name) {
+  const v = field(options, name);
+  return v !== undefined && !isFalse(v);
+}
+
 // otherKind names the kind of an existing collection that the wanted options do
 // not describe; empty when it fits.
 function otherKind(info, wanted) {
-  const has = (d, name) => {
-    const v = field(d, name);
-    return v !== undefined && !isFalse(v);
-  };
-  const view = has(wanted, 'viewOn');
+  const has = hasOption, view = has(wanted, 'viewOn');
   if (info.type === 'view') return view ? '' : 'view';
   if (view) return 'collection';
   if ((info.type === 'timeseries' || has(info.options, 'timeseries')) && !has(wanted, 'timeseries')) return 'time series collection';

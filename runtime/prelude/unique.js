@@ -149,33 +149,3 @@ function checkBuild(ix, all) {
   }
   return clashes;
 }
-
-// inWaves orders n writes so that each comes after those it waits for, as early
-// as possible. Writes that no order allows are in stuck, ascending.
-function inWaves(n, waits) {
-  const after = new Map();
-  for (const w of waits) {
-    if (!after.has(w.write)) after.set(w.write, []);
-    after.get(w.write).push(w.holder);
-  }
-  const at = []; // wave; undefined: not placed
-  let rest = [];
-  for (let i = 0; i < n; i++) {
-    if (after.has(i)) rest.push(i);
-    else at[i] = 0;
-  }
-  while (rest.length > 0) {
-    const placed = rest.filter(i => after.get(i).every(h => h >= 0 && at[h] !== undefined));
-    if (placed.length === 0) break;
-    const waves = placed.map(i => 1 + Math.max(...after.get(i).map(h => at[h])));
-    placed.forEach((i, k) => at[i] = waves[k]);
-    rest = rest.filter(i => at[i] === undefined);
-  }
-  const waves = [];
-  for (let i = 0; i < n; i++) {
-    if (at[i] === undefined) continue;
-    while (waves.length <= at[i]) waves.push([]);
-    waves[at[i]].push(i);
-  }
-  return {waves, stuck: rest};
-}

@@ -46,6 +46,13 @@ function changed(d, set, unset, depth) {
   return build(out);
 }
 
+// updated gives d as a server updates it: it processes names in lexicographic
+// order, so that new fields stand in it (MongoDB manual: reference/operator/update/set).
+function updated(d, set, unset) {
+  const bytes = f => host.encode(f.path.join('.')), order = (x, y) => compareBytes(x, 0, x.length, y, 0, y.length);
+  return changed(d, [...set].sort((a, b) => order(bytes(a), bytes(b))), unset, 0);
+}
+
 // idOf gives the `_id` of the document that a write is about.
 function idOf(w) {
   return field(w.after === undefined ? w.before : w.after, '_id');
@@ -159,6 +166,17 @@ function diffValue(p, before, after, out) {
   const enter = v => v === undefined || v.t === DOCUMENT, n = out.length;
   if (enter(before) && enter(after)) diffLevel(p, before || EMPTY, after || EMPTY, out);
   if (out.length === n) out.push({path: p, before, after});
+}
+
+// guardHolds: the document is still as the guard says, by the same comparison
+// that a server makes of the guard as a filter (numbers across types).
+function guardHolds(guard, d) {
+  if (!same(field(d, '_id'), guard.id)) return false;
+  if (guard.whole !== undefined) return identical(guard.whole, d);
+  return guard.present.every(f => {
+    const v = get(d, f.path);
+    return v !== undefined && same(v, f.v);
+  }) && guard.absent.every(p => get(d, p) === undefined);
 }
 
 // The statements of the update and delete commands, as documents of bytes:

@@ -61,8 +61,11 @@ func Code(err error) int {
 // InterruptedDueToReplStateChange, NotPrimaryNoSecondaryOk, NotPrimaryOrSecondary.
 var retryableCodes = []int{6, 7, 89, 91, 134, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436}
 
+// LabelRetryable says that a command may be sent again.
+const LabelRetryable = "RetryableError"
+
 // retryableLabels: with one of them the server or the driver says so itself.
-var retryableLabels = []string{"RetryableWriteError", "RetryableError"}
+var retryableLabels = []string{"RetryableWriteError", LabelRetryable}
 
 // Retryable reports whether what failed may succeed when it is tried again.
 func Retryable(err error) bool {

@@ -45,7 +45,8 @@ type Store interface {
 	// Replace takes its document away before any of the documents of Insert and
 	// Replace is put there, so that values of unique indexes can move in any way. A
 	// result with fewer done than asked for means that nothing was done. The error
-	// may be a TransactionError.
+	// is an UnsureError when it is not known whether it was committed, and Retryable
+	// when the server says that the whole may be tried again.
 	Transact(ctx context.Context, ns Namespace, ops []Op) (Result, error)
 	// Run sends a database command as it is. The error of a server that answered
 	// with one is a RefusedError.
@@ -160,16 +161,3 @@ type Refusal struct {
 	Retryable bool
 	Message   string
 }
-
-// TransactionError is a transaction that may be tried again from the start. With
-// Unknown, the destination may have done all of it: look again instead.
-type TransactionError struct {
-	Err     error
-	Unknown bool
-}
-
-// Error returns the message of the wrapped error.
-func (e *TransactionError) Error() string { return e.Err.Error() }
-
-// Unwrap returns the wrapped error.
-func (e *TransactionError) Unwrap() error { return e.Err }

@@ -5,6 +5,7 @@ package stores
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -75,6 +76,15 @@ fields:
 		out.AppendDocument(f.Path[depth], changedLevel(nil, below, nil, depth+1))
 	}
 	return out.Raw()
+}
+
+// Updated returns d as a server updates it: it processes names in lexicographic
+// order, so that new fields stand in it (MongoDB manual: reference/operator/update/set).
+func Updated(d bson.Raw, set []Field, unset []doc.Path) bson.Raw {
+	set = slices.SortedFunc(slices.Values(set), func(a, b Field) int {
+		return strings.Compare(strings.Join(a.Path, "."), strings.Join(b.Path, "."))
+	})
+	return Changed(d, set, unset)
 }
 
 // Holds reports whether the document is still as the guard says, by the same

@@ -59,7 +59,7 @@ type Counts struct{ Desired, InSync, Insert, Update, Delete, Absent, Unmanaged i
 // order is that of conflicts in a report (docs/enforcement.md, Conflicts).
 var order = []string{
 	"wrong-kind", "prune-empty", "prune-bound", "ambiguous-destination", "link-missing", "id-change", "destination-only-fields",
-	"preserved-inside", "cannot-guard", "id-taken", "unique-violation", "unique-cycle",
+	"preserved-inside", "cannot-guard", "id-taken", "unique-violation",
 }
 
 // Apply says what is expected of `apply`.

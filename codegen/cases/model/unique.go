@@ -15,11 +15,9 @@ import (
 // those that are built on documents as they will be.
 func (r *run) unique(there, build []bson.Raw, documents []Value, deleted map[string]bool) {
 	sortByID(documents)
-	stuck := map[int]bool{}
-	waits := map[int][]int{}
 	for _, spec := range there {
 		if isUnique(spec) {
-			r.uniqueThere(spec, documents, deleted, waits, stuck)
+			r.uniqueThere(spec, documents, deleted)
 		}
 	}
 	for _, spec := range build {
@@ -27,13 +25,12 @@ func (r *run) unique(there, build []bson.Raw, documents []Value, deleted map[str
 			r.uniqueBuilt(spec, documents, deleted)
 		}
 	}
-	r.conflicts["unique-cycle"] = r.withoutOrder(waits, stuck)
 }
 
 // uniqueThere looks at the writes that change entries of an index, in identity order.
-func (r *run) uniqueThere(spec bson.Raw, documents []Value, deleted map[string]bool, waits map[int][]int, stuck map[int]bool) {
+func (r *run) uniqueThere(spec bson.Raw, documents []Value, deleted map[string]bool) {
 	var before []string // entries of the writes looked at
-	for i, w := range r.writes {
+	for _, w := range r.writes {
 		entries := entriesOf(spec, w.after)
 		var old []string
 		if !w.isInsert() {
@@ -53,13 +50,9 @@ func (r *run) uniqueThere(spec bson.Raw, documents []Value, deleted map[string]b
 				final = r.writes[rival].after
 			}
 			finals, taken := entriesOf(spec, final), without(without(entries, old), before)
-			switch {
-			case deleted[d.id()]:
-				stuck[i] = stuck[i] || intersect(taken, entriesOf(spec, d))
-			case intersect(taken, finals):
+			// What is given up can be taken: one after the other, or in a transaction.
+			if !deleted[d.id()] && intersect(taken, finals) {
 				clash = true
-			case rival >= 0 && intersect(taken, without(entriesOf(spec, d), finals)):
-				waits[i] = append(waits[i], rival)
 			}
 		}
 		if clash {
@@ -101,25 +94,6 @@ func (r *run) uniqueBuilt(spec bson.Raw, documents []Value, deleted map[string]b
 		}
 		before = append(before, entries...)
 	}
-}
-
-// withoutOrder counts the writes that no order allows.
-func (r *run) withoutOrder(waits map[int][]int, stuck map[int]bool) int {
-	left := map[int]bool{}
-	for i := range r.writes {
-		left[i] = true
-	}
-	for again := true; again; {
-		again = false
-		for i := range r.writes {
-			waiting := stuck[i] || slices.ContainsFunc(waits[i], func(other int) bool { return left[other] })
-			if left[i] && !waiting {
-				delete(left, i)
-				again = true
-			}
-		}
-	}
-	return len(left)
 }
 
 func (r *run) updateOf(d Value) int {

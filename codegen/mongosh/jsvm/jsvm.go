@@ -125,11 +125,16 @@ function answer(request) {
     slept += request.ms;
     return {value: undefined};
   }
+  const session = request.session === true;
+  if (request.kind === 'transaction') {
+    const r = goTransaction(request.action);
+    return r.error ? {error: r.error} : {value: undefined};
+  }
   if (request.kind === 'find') {
-    const r = goFind(request.database, request.collection, bytesOf(request.filter), request.options.collation !== undefined);
+    const r = goFind(request.database, request.collection, bytesOf(request.filter), request.options.collation !== undefined, session);
     return r.error ? {error: r.error} : {value: r.documents.map(b => new Uint8Array(b))};
   }
-  const r = goCommand(request.database, bytesOf(request.command));
+  const r = goCommand(request.database, bytesOf(request.command), session);
   if (r.error) return {error: r.error};
   const value = {...r.value}; // an object of JavaScript's, not one that Go keeps
   if (request.raw) {
@@ -224,6 +229,20 @@ type Server interface {
 // Forgetful is a Server on which runs remember nothing, as in a directory.
 type Forgetful interface{ Forgets() }
 
+// Transactional is a Server that has transactions.
+type Transactional interface {
+	// Begin starts one.
+	Begin() (Transaction, error)
+}
+
+// Transaction is one that was started.
+type Transaction interface {
+	// Within makes the context of what goes in it.
+	Within(context.Context) context.Context
+	// End commits or aborts.
+	End(ctx context.Context, commit bool) error
+}
+
 const answerTimeout = time.Minute
 
 // NewServed is New with a destination: the function drive(state, settings) runs
@@ -240,14 +259,44 @@ func NewServed(t testing.TB, server Server) VM {
 		}
 		return map[string]any{"error": e}
 	}
-	v.set("goCommand", func(database string, command goja.ArrayBuffer) map[string]any {
+	var transaction Transaction
+	within := func(ctx context.Context, inside bool) context.Context {
+		if inside {
+			return transaction.Within(ctx)
+		}
+		return ctx
+	}
+	v.set("goTransaction", func(action string) map[string]any {
 		ctx, cancel := context.WithTimeout(t.Context(), answerTimeout)
 		defer cancel()
-		raw, err := server.Command(ctx, database, bson.Raw(command.Bytes()))
+		var err error
+		if action == "start" {
+			transactional, ok := server.(Transactional)
+			if !ok {
+				t.Fatal("the server of this test has no transactions")
+			}
+			transaction, err = transactional.Begin()
+		} else {
+			err = transaction.End(ctx, action == "commit")
+		}
+		if err != nil {
+			return failure(err)
+		}
+		return map[string]any{}
+	})
+	v.set("goCommand", func(database string, command goja.ArrayBuffer, inside bool) map[string]any {
+		ctx, cancel := context.WithTimeout(t.Context(), answerTimeout)
+		defer cancel()
+		raw, err := server.Command(within(ctx, inside), database, bson.Raw(command.Bytes()))
 		if err != nil {
 			return failure(err)
 		}
 		reply := map[string]any{}
+		for _, name := range []string{"setName", "msg"} {
+			if s, ok := raw.Lookup(name).StringValueOK(); ok {
+				reply[name] = s
+			}
+		}
 		if n, ok := raw.Lookup("n").AsInt64OK(); ok {
 			reply["n"] = n
 		}
@@ -257,9 +306,6 @@ func NewServed(t testing.TB, server Server) VM {
 				errs = append(errs, map[string]any{"index": e.Document().Lookup("index").AsInt64(), "code": e.Document().Lookup("code").AsInt64(), "errmsg": e.Document().Lookup("errmsg").StringValue()})
 			}
 			reply["writeErrors"] = errs
-		}
-		if set, ok := raw.Lookup("setName").StringValueOK(); ok {
-			reply["setName"] = set
 		}
 		if list, ok := raw.Lookup("hosts").ArrayOK(); ok {
 			var hosts []any
@@ -277,10 +323,10 @@ func NewServed(t testing.TB, server Server) VM {
 		}
 		return out
 	})
-	v.set("goFind", func(database, collection string, filter goja.ArrayBuffer, simple bool) map[string]any {
+	v.set("goFind", func(database, collection string, filter goja.ArrayBuffer, simple, inside bool) map[string]any {
 		ctx, cancel := context.WithTimeout(t.Context(), answerTimeout)
 		defer cancel()
-		found, err := server.Find(ctx, database, collection, bson.Raw(filter.Bytes()), simple)
+		found, err := server.Find(within(ctx, inside), database, collection, bson.Raw(filter.Bytes()), simple)
 		if err != nil {
 			return failure(err)
 		}

@@ -17,7 +17,6 @@ import (
 	"iter"
 	"os"
 	"slices"
-	"strings"
 	"sync"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -369,15 +368,11 @@ func (w *writer) do(i int, op stores.Op) {
 		w.result.Deleted++
 		return
 	case stores.Update:
-		// A server processes names in lexicographic order (MongoDB manual: operator/update/set).
-		set := slices.SortedFunc(slices.Values(op.Set), func(a, b stores.Field) int {
-			return cmp.Compare(strings.Join(a.Path, "."), strings.Join(b.Path, "."))
-		})
-		if path, ok := blockedParent(before, set); ok {
+		if path, ok := blockedParent(before, op.Set); ok {
 			w.result.Refused = append(w.result.Refused, stores.Refusal{Index: i, Moved: true, Message: path.String() + " is no document"})
 			return
 		}
-		after = stores.Changed(before, set, op.Unset)
+		after = stores.Updated(before, op.Set, op.Unset)
 	}
 	if index, taken := w.taken(after, n); taken {
 		w.result.Refused = append(w.result.Refused, stores.Refusal{Index: i, Duplicate: true, Message: duplicateMessage(index)})

@@ -148,7 +148,10 @@ func (s *Store) refusal(err error, at []int) (stores.Result, bool) {
 	var e mongo.WriteError
 	var write mongo.WriteException
 	var bulk mongo.BulkWriteException
+	var command mongo.CommandError
 	switch {
+	case errors.As(err, &command) && command.Code == codeDuplicateKey:
+		e.Code, e.Message = codeDuplicateKey, command.Message // of one of them
 	case errors.As(err, &bulk) && len(bulk.WriteErrors) > 0 && !bulk.HasErrorLabel(labelTransient):
 		e = bulk.WriteErrors[0].WriteError
 	case errors.As(err, &write) && len(write.WriteErrors) > 0 && !write.HasErrorLabel(labelTransient):
@@ -165,12 +168,11 @@ func (s *Store) refusal(err error, at []int) (stores.Result, bool) {
 func (s *Store) transactionError(err, explained error) error {
 	var labeled mongo.LabeledError
 	if errors.As(err, &labeled) {
-		said := errors.New(explained.Error()) // the labels say more than the kind of error
 		switch {
 		case labeled.HasErrorLabel(labelUnknownCommit):
-			return &stores.TransactionError{Err: said, Unknown: true}
+			return &stores.UnsureError{Err: explained}
 		case labeled.HasErrorLabel(labelTransient):
-			return &stores.TransactionError{Err: said}
+			return &stores.RefusedError{Err: explained, Labels: []string{stores.LabelRetryable}}
 		}
 	}
 	return explained
