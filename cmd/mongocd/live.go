@@ -193,6 +193,9 @@ func (a *app) live(cmd *cobra.Command, o *liveOptions) error {
 	if commands {
 		return a.planCommands(ctx, o, states)
 	}
+	if o.command == "undo" && len(states) > 1 {
+		return usagef("undo undoes a run of one weave, and there are %d: name it with --weave", len(states))
+	}
 	var reports []*enforce.Report
 	switch {
 	case o.command == "apply" && (len(states) > 1 || o.saved != nil):
@@ -256,7 +259,7 @@ func severest(reports []*enforce.Report) int {
 		if slices.Index(order, r.Exit) > slices.Index(order, code) {
 			code = r.Exit
 		}
-		wrote = wrote || r.Outcome == enforce.Applied
+		wrote = wrote || r.Outcome == enforce.Applied || r.Outcome == enforce.Undone
 	}
 	if wrote && code != enforce.ExitDone {
 		return enforce.ExitStopped // something was written, whatever the others say
@@ -325,13 +328,13 @@ func (a *app) show(o *liveOptions, report *enforce.Report, closing error, refusa
 func (a *app) runLive(ctx context.Context, o *liveOptions, state *desired.State, another bool) (*enforce.Report, error) {
 	var refusal string
 	var approve func(*enforce.Report) bool
-	if o.command == "apply" && !o.yes {
+	if !o.yes && (o.command == "apply" || o.command == "undo") {
 		approve = func(plan *enforce.Report) bool {
 			refusal = a.ask(ctx, o, plan)
 			return refusal == ""
 		}
 	}
-	a.changing = o.command == "apply"
+	a.changing = o.command == "apply" || o.command == "undo"
 	report, closing, err := cli.Run(ctx, o.command, state, o.flagsFor(state), approve, a.lookupEnv)
 	a.changing = false
 	if err != nil {

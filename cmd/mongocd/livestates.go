@@ -19,7 +19,11 @@ import (
 
 // states are what is wanted, one for each weave, from the workspace or a build folder.
 func (a *app) states(ctx context.Context, o *liveOptions) ([]*desired.State, error) {
-	if o.from == "" {
+	switch {
+	case o.from != "":
+	case slices.Contains([]string{"undo", "runs", "release-hold"}, o.command): // the names are enough
+		return a.namedStates(o)
+	default:
 		return a.compiledStates(ctx, o)
 	}
 	if o.environment != "" || len(o.weaves) > 0 || len(o.inputs) > 0 {

@@ -131,6 +131,7 @@ func (a *app) rootCommand() *cobra.Command {
   compile   rules + extracted data -> build/<environment>/<weave>/: a mongosh script and a Go program
             that bring a destination to the wanted state; run them with plan, apply, verify
   plan      what a destination would get, live, without a program; then apply, and verify for drift
+  undo      take back what a run wrote; runs lists them
 
 Exit codes: 0 done or nothing to do; 1 failed, nothing written; 2 differences found; 3 refused, nothing written;
 4 stopped after something was written; 64 wrong usage.
@@ -153,8 +154,8 @@ The environment variable CONFIGFOLDER is the workspace when --workspace is not g
 		}
 		return nil
 	}
-	root.AddCommand(a.applyCommand(), a.checkCommand(), a.compileCommand(), a.completionCommand(), a.diffCommand(), a.explainCommand(),
-		a.extractCommand(), a.fmtCommand(), a.initCommand(), a.planCommand(), a.testCommand(), a.verifyCommand(), a.versionCommand())
+	root.AddCommand(a.applyCommand(), a.checkCommand(), a.claimCommand(), a.compileCommand(), a.completionCommand(), a.diffCommand(), a.explainCommand(),
+		a.extractCommand(), a.fmtCommand(), a.initCommand(), a.planCommand(), a.releaseHoldCommand(), a.runsCommand(), a.testCommand(), a.undoCommand(), a.verifyCommand(), a.versionCommand())
 	for _, cmd := range root.Commands() {
 		a.completeFlags(cmd)
 	}

@@ -1,10 +1,10 @@
 // Package cli is the command line of the Go artefact: plan, apply, verify,
-// version.
+// undo, runs, claim, release-hold, version.
 //
 // In: arguments, streams, an environment lookup and the embedded state. Out:
 // a report on stdout, diagnostics on stderr, and an exit code
 // (docs/enforcement.md, Exit codes). run.go is one run and its flags, which
-// `mongocd plan|apply|verify` shares; destination.go finds the destination.
+// mongocd's commands of these names share; destination.go finds the destination.
 package cli
 
 import (
@@ -16,6 +16,8 @@ import (
 	"io/fs"
 	"os"
 	"os/signal"
+	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/hayone1/mongocd/runtime/desired"
@@ -35,28 +37,41 @@ const usage = `%[1]s for %[2]s, made by %[3]s
 usage: PROGRAM COMMAND [FLAGS]
 
 commands:
-  plan      show what apply would do; change nothing
-  apply     bring the destination to the desired state, and verify it
-  verify    exit with 2 when the destination differs from the desired state
-  version   print what this program is
-  help      print this text
+  plan          show what apply would do; change nothing
+  apply         bring the destination to the desired state, and verify it
+  verify        exit with 2 when the destination differs from the desired state
+  undo RUN      take back what a run wrote, where it is still so; undo --last: the newest run
+  runs          list the runs that have changed something, newest first
+  release-hold  let an artefact that was undone be applied again
+  claim         take over the databases and collections from another environment, cluster or weave
+  version       print what this program is
+  help          print this text
 
-flags of plan, apply and verify:
-  --database OLD=NEW    use the database NEW where the weave says OLD (repeatable)
+flags of all these but version and help:
   --output FORM         form of the report: text (default), markdown or json
-  --detailed-exitcode   plan: exit with 2 when there are differences
-  --batch-size N        operations in one write batch, 1 to 1000 (default 1000)
   --timeout DURATION    limit of one call to the server, such as 30s or 5m (default %[4]s)
   -v                    leave nothing out of the text or markdown
   --quiet               write the result, conflicts and a failure alone
   --state-database NAME the database at the destination that keeps what runs remember (default %[7]s)
+
+flags of plan, apply, verify and claim:
+  --database OLD=NEW    use the database NEW where the weave says OLD (repeatable)
+
+flags of plan, apply and verify:
+  --detailed-exitcode   plan: exit with 2 when there are differences
   --same-cluster        write even to the collections that the data was extracted from
+
+flags of apply and undo:
+  --batch-size N        operations in one write batch, 1 to 1000 (default 1000)
+  --wait DURATION       wait as long for another run that is writing (default 0s)
+  --force-unlock RUN    take over from the run that is said to be writing, when it is not any more
+
+flags of undo, release-hold and claim:
+  --plan                only show what would be done
 
 flags of apply:
   --approved DIGEST     refuse when the plan is not the one with this digest
   --label NAME=VALUE    a label in the record of the run (repeatable)
-  --wait DURATION       wait as long for another run that is writing (default 0s)
-  --force-unlock RUN    take over from the run that is said to be writing, when it is not any more
 
 destination, the first of these environment variables that is set:
   %[5]s, %[5]s_FILE, %[6]s, %[6]s_FILE
@@ -73,29 +88,55 @@ exit codes:
 `
 
 func parseFlags(command string, args []string) (*Flags, error) {
-	f := &Flags{}
+	f := &Flags{BatchSize: DefaultBatchSize}
 	set := flag.NewFlagSet(command, flag.ContinueOnError)
 	set.SetOutput(io.Discard)
-	set.Func("database", "", f.Redirect)
 	set.StringVar(&f.Output, "output", "text", "")
-	set.BoolVar(&f.DetailedExit, "detailed-exitcode", false, "")
-	set.IntVar(&f.BatchSize, "batch-size", DefaultBatchSize, "")
 	set.DurationVar(&f.Timeout, "timeout", mongo.DefaultTimeout, "")
 	set.BoolVar(&f.Verbose, "v", false, "")
 	set.BoolVar(&f.Quiet, "quiet", false, "")
 	set.StringVar(&f.StateDatabase, "state-database", enforce.DefaultStateDatabase, "")
-	set.BoolVar(&f.SameCluster, "same-cluster", false, "")
-	if command == "apply" {
-		set.StringVar(&f.Approved, "approved", "", "")
-		set.Func("label", "", f.Label)
+	in := func(commands ...string) bool { return slices.Contains(commands, command) }
+	last := false
+	if in("plan", "apply", "verify", "claim") {
+		set.Func("database", "", f.Redirect)
+	}
+	if in("plan", "apply", "verify") {
+		set.BoolVar(&f.DetailedExit, "detailed-exitcode", false, "")
+		set.BoolVar(&f.SameCluster, "same-cluster", false, "")
+	}
+	if in("plan", "apply", "verify", "undo") { // the first three take the same command line
+		set.IntVar(&f.BatchSize, "batch-size", DefaultBatchSize, "")
+	}
+	if in("apply", "undo") {
 		set.DurationVar(&f.Wait, "wait", 0, "")
 		set.StringVar(&f.ForceUnlock, "force-unlock", "", "")
+	}
+	if in("apply") {
+		set.StringVar(&f.Approved, "approved", "", "")
+		set.Func("label", "", f.Label)
+	}
+	if in("undo", "claim", "release-hold") {
+		set.BoolVar(&f.Plan, "plan", false, "")
+	}
+	if in("undo") {
+		set.BoolVar(&last, "last", false, "")
+		if len(args) > 0 && !strings.HasPrefix(args[0], "-") { // flags may stand behind the run
+			f.Undo, args = args[0], args[1:]
+		}
 	}
 	if err := set.Parse(args); err != nil {
 		return nil, err
 	}
-	if set.NArg() > 0 {
-		return nil, fmt.Errorf("unexpected argument %q", set.Arg(0))
+	rest := set.Args()
+	if in("undo") && f.Undo == "" && len(rest) > 0 {
+		f.Undo, rest = rest[0], rest[1:]
+	}
+	if len(rest) > 0 {
+		return nil, fmt.Errorf("unexpected argument %q", rest[0])
+	}
+	if in("undo") && last == (f.Undo != "") {
+		return nil, errors.New("undo takes a run, or --last")
 	}
 	return f, f.Check(command)
 }
@@ -113,7 +154,7 @@ func Main(args []string, _ io.Reader, stdout, stderr io.Writer, lookup func(stri
 		return p.print(p.usage())
 	case "version", "--version", "-version":
 		return p.print(fmt.Sprintf("%s for %s\nmade by %s\n", info.Weave, info.Environment, info.Compiler))
-	case "plan", "apply", "verify":
+	case "plan", "apply", "verify", "undo", "runs", "claim", "release-hold":
 		f, err := parseFlags(command, args[1:])
 		if errors.Is(err, flag.ErrHelp) {
 			return p.print(p.usage())
@@ -161,23 +202,58 @@ func (p *program) usageError(err error) int {
 	return p.fail(enforce.ExitUsage, fmt.Errorf("%w\nRun with `help` to see commands and flags", err))
 }
 
-// run runs plan, apply or verify.
+// run runs a command that works at the destination.
 func (p *program) run(ctx context.Context, command string, f *Flags) int {
 	state, err := desired.Read(p.files)
 	if err != nil {
 		return p.fail(enforce.ExitFailed, fmt.Errorf("the desired state in this program cannot be read: %w", err))
 	}
+	if command == "runs" {
+		return p.runs(ctx, state, f)
+	}
 	report, closing, err := Run(ctx, command, state, f, nil, p.lookup)
 	if err != nil {
 		return p.usageError(err)
 	}
-	if closing != nil {
-		// The run is over and its report is true: this is no reason to hide it.
-		if _, failed := fmt.Fprintf(p.stderr, "warning: %s\n", enforce.Printable(closing.Error())); failed != nil {
-			return p.usageError(failed)
-		}
+	if code := p.closed(closing); code != enforce.ExitDone {
+		return code
 	}
 	return p.report(report, f)
+}
+
+// closed says what went wrong when the run was over and its report true: this is
+// no reason to hide it.
+func (p *program) closed(closing error) int {
+	if closing == nil {
+		return enforce.ExitDone
+	}
+	if _, failed := fmt.Fprintf(p.stderr, "warning: %s\n", enforce.Printable(closing.Error())); failed != nil {
+		return p.usageError(failed)
+	}
+	return enforce.ExitDone
+}
+
+// runs prints the list of runs.
+func (p *program) runs(ctx context.Context, state *desired.State, f *Flags) int {
+	list, closing, err := Runs(ctx, state, f, p.lookup)
+	switch usage := (*UsageError)(nil); {
+	case errors.As(err, &usage):
+		return p.usageError(err)
+	case err != nil:
+		return p.fail(enforce.ExitFailed, err)
+	}
+	if code := p.closed(closing); code != enforce.ExitDone {
+		return code
+	}
+	text := list.Render(f.Form())
+	if f.Output == "json" {
+		data, err := list.JSON()
+		if err != nil {
+			return p.fail(enforce.ExitFailed, err)
+		}
+		text = string(data)
+	}
+	return p.print(text)
 }
 
 // report prints a report, and its failure to stderr.

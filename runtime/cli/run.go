@@ -1,7 +1,7 @@
 package cli
 
-// One run of plan, apply or verify, and the flags of it. In: a state, flags, an
-// environment lookup; out: a report. Nothing is printed here.
+// One run of a command that works at the destination, and the flags of it. In: a
+// state, flags, an environment lookup; out: a report. Nothing is printed here.
 
 import (
 	"context"
@@ -19,7 +19,7 @@ import (
 // DefaultBatchSize is the number of operations of a write batch, which is also the most.
 const DefaultBatchSize = 1000
 
-// Flags are the flags of plan, apply and verify.
+// Flags are the flags of the commands that work at the destination.
 type Flags struct {
 	Databases    map[string]string // the weave's name to the destination's
 	Output       string            // text, markdown or json
@@ -36,6 +36,10 @@ type Flags struct {
 	ForceUnlock   string
 	Labels        []enforce.Label
 	Approved      string
+	// Undo is the run that undo undoes; empty: the newest.
+	Undo string
+	// Plan: undo, claim and release-hold only show.
+	Plan bool
 }
 
 // Redirect takes a value of --database.
@@ -94,18 +98,34 @@ func (f *Flags) Check(command string) error {
 	return nil
 }
 
-// Run runs plan, apply or verify of a state at the destination that the
-// environment names. approve is enforce.Options.Approve. The error is wrong
-// usage; every other failure is in the report. closing is what went wrong when
-// the run was over already.
-func Run(ctx context.Context, command string, state *desired.State, f *Flags, approve func(*enforce.Report) bool, lookup func(string) (string, bool)) (report *enforce.Report, closing, err error) {
-	options := enforce.Options{Databases: f.Databases, BatchSize: f.BatchSize, DetailedExit: f.DetailedExit, Approve: approve,
+// UsageError is an error that is wrong usage.
+type UsageError struct{ Err error }
+
+// Error returns the message of the wrapped error.
+func (e *UsageError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the wrapped error.
+func (e *UsageError) Unwrap() error { return e.Err }
+
+func (f *Flags) options(approve func(*enforce.Report) bool) enforce.Options {
+	return enforce.Options{Databases: f.Databases, BatchSize: f.BatchSize, DetailedExit: f.DetailedExit, Approve: approve,
 		Approved: f.Approved, StateDatabase: f.StateDatabase, Wait: f.Wait, ForceUnlock: f.ForceUnlock, Labels: f.Labels, SameCluster: f.SameCluster}
+}
+
+// Run runs a command of a state at the destination that the environment names:
+// plan, apply, verify, undo, claim or release-hold; undo and release-hold need
+// nothing of the state but weave and environment. approve is
+// enforce.Options.Approve. The error is wrong usage; every other failure is in
+// the report. closing is what went wrong when the run was over already.
+func Run(ctx context.Context, command string, state *desired.State, f *Flags, approve func(*enforce.Report) bool, lookup func(string) (string, bool)) (report *enforce.Report, closing, err error) {
+	options := f.options(approve)
 	if err := options.Check(state); err != nil {
 		return nil, nil, err
 	}
-	if options.Secrets, err = Secrets(lookup, state.SecretNames()); err != nil {
-		return nil, nil, err
+	if slices.Contains([]string{"plan", "apply", "verify"}, command) {
+		if options.Secrets, err = Secrets(lookup, state.SecretNames()); err != nil {
+			return nil, nil, err
+		}
 	}
 	uri, err := Destination(lookup, state.Environment)
 	if err != nil {
@@ -120,8 +140,36 @@ func Run(ctx context.Context, command string, state *desired.State, f *Flags, ap
 		report, err = enforce.Plan(ctx, store, state, options)
 	case "apply":
 		report, err = enforce.Apply(ctx, store, state, options)
+	case "undo":
+		report, err = enforce.Undo(ctx, store, state.Weave, state.Environment, enforce.UndoOptions{Run: f.Undo, Plan: f.Plan}, options)
+	case "claim":
+		report, err = enforce.Claim(ctx, store, state, f.Plan, options)
+	case "release-hold":
+		report, err = enforce.ReleaseHold(ctx, store, state.Weave, state.Environment, f.Plan, options)
 	default:
 		report, err = enforce.Verify(ctx, store, state, options)
 	}
 	return report, store.Close(context.WithoutCancel(ctx)), err
+}
+
+// Runs lists the runs of a weave and environment, all that it needs of the
+// state. An error that is wrong usage is a UsageError.
+func Runs(ctx context.Context, state *desired.State, f *Flags, lookup func(string) (string, bool)) (list *enforce.RunList, closing, err error) {
+	options := f.options(nil)
+	if err := options.Check(state); err != nil {
+		return nil, nil, &UsageError{err}
+	}
+	uri, err := Destination(lookup, state.Environment)
+	if err != nil {
+		return nil, nil, &UsageError{err}
+	}
+	store, err := Open(ctx, uri, state, f.Timeout)
+	if err != nil {
+		return nil, nil, err
+	}
+	list, err = enforce.Runs(ctx, store, state.Weave, state.Environment, options)
+	if errors.Is(err, enforce.ErrNoState) {
+		err = &UsageError{err}
+	}
+	return list, store.Close(context.WithoutCancel(ctx)), err
 }

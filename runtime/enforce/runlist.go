@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -177,24 +176,26 @@ func indentedJSON(v any) ([]byte, error) {
 	return out, nil
 }
 
-// Text returns the list for people: a line a run.
-func (l *RunList) Text() string {
-	var b strings.Builder
-	n := len(l.Runs)
-	fmt.Fprintf(&b, "runs of %s for %s: %s\n", clean(l.Weave), clean(l.Environment), cmp.Or(present(part{n, plural(n, "run", "runs")}), "none"))
+// Render returns the list for people: a line a run. Of the form, Markdown counts.
+func (l *RunList) Render(f Form) string {
+	t, n := &texter{markdown: f.Markdown}, len(l.Runs)
+	t.title("runs of %s for %s: %s", t.name(l.Weave), t.name(l.Environment), cmp.Or(present(part{n, plural(n, "run", "runs")}), "none"))
+	if n > 0 {
+		t.part("runs")
+	}
 	for _, r := range l.Runs {
 		c := r.Counts
 		written := present(part{int(c.Inserted), "inserted"}, part{int(c.Updated), "updated"}, part{int(c.Deleted), "deleted"},
 			part{int(c.Collections), plural(int(c.Collections), "collection created", "collections created")},
 			part{int(c.Indexes), plural(int(c.Indexes), "index", "indexes")}, part{int(c.Options), plural(int(c.Options), "option", "options")})
-		fmt.Fprintf(&b, "%d  %s  %s  %s", r.N, clean(r.Outcome), r.Started, cmp.Or(written, "nothing"))
+		var labels, undone string
 		for _, label := range r.Labels {
-			fmt.Fprintf(&b, "  %s=%s", clean(label.Name), clean(label.Value))
+			labels += "  " + t.name(label.Name+"="+label.Value)
 		}
 		if r.Undone != "" {
-			fmt.Fprintf(&b, "  undone %s", r.Undone)
+			undone = "  undone " + r.Undone
 		}
-		b.WriteByte('\n')
+		t.entry("%d  %s  %s  %s%s%s", r.N, clean(r.Outcome), r.Started, cmp.Or(written, "nothing"), labels, undone)
 	}
-	return b.String()
+	return t.b.String()
 }

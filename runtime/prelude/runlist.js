@@ -57,16 +57,17 @@ function runListJSON(state, runs) {
 }
 
 // runListText gives the list for people: a line a run.
-function runListText(state, runs) {
-  const lines = ['runs of ' + clean(state.weave) + ' for ' + clean(state.environment) + ': ' + (nonZero([runs.length, plural(runs.length, 'run', 'runs')]) || 'none')];
+function runListText(state, runs, form) {
+  const t = new Texter(form);
+  t.title('runs of ' + t.name(state.weave) + ' for ' + t.name(state.environment) + ': ' + (nonZero([runs.length, plural(runs.length, 'run', 'runs')]) || 'none'));
+  if (runs.length > 0) t.part('runs');
   for (const r of runs) {
     const c = r.counts;
     const written = nonZero([c.inserted, 'inserted'], [c.updated, 'updated'], [c.deleted, 'deleted'],
       [c.collections, plural(c.collections, 'collection created', 'collections created')],
       [c.indexes, plural(c.indexes, 'index', 'indexes')], [c.options, plural(c.options, 'option', 'options')]) || 'nothing';
-    let line = r.n + '  ' + clean(r.outcome) + '  ' + r.started + '  ' + written;
-    for (const l of r.labels) line += '  ' + clean(l.name) + '=' + clean(l.value);
-    lines.push(r.undone === '' ? line : line + '  undone ' + r.undone);
+    t.entry(r.n + '  ' + clean(r.outcome) + '  ' + r.started + '  ' + written + r.labels.map(l => '  ' + t.name(l.name + '=' + l.value)).join('') +
+      (r.undone === '' ? '' : '  undone ' + r.undone));
   }
-  return lines.join('\n') + '\n';
+  return t.out.join('');
 }

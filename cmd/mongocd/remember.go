@@ -1,0 +1,226 @@
+package main
+
+// The `undo`, `runs`, `release-hold` and `claim` commands: what runs remember at
+// a destination (docs/state.md). In: weave and environment, of the workspace or
+// a build folder; out: reports, or the list of runs.
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/hayone1/mongocd/compiler"
+	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/runtime/cli"
+	"github.com/hayone1/mongocd/runtime/desired"
+	"github.com/hayone1/mongocd/runtime/enforce"
+	"github.com/hayone1/mongocd/runtime/stores/mongo"
+)
+
+const rememberHelp = `
+
+The destination's connection string is in MONGOCD_DESTINATION_URI_<ENVIRONMENT>, else in MONGOCD_DESTINATION_URI; with _FILE
+behind the name, in the file that the variable names. A directory (dir:PATH) remembers no runs: git does.`
+
+// bindRemember binds the flags that these commands have in common.
+func (o *liveOptions) bindRemember(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringVar(&o.environment, "env", "", "the `environment` (default: the only one of the workspace)")
+	flags.StringArrayVar(&o.weaves, "weave", nil, "a `weave` (repeatable; default: all, in order of name)")
+	flags.StringVar(&o.from, "from", "", "a build `folder`, such as build/prod/shop, instead of the workspace")
+	flags.StringVar(&o.Output, "output", "text", "`form` of the result: text, markdown, or json, one document on stdout")
+	flags.DurationVar(&o.Timeout, "timeout", mongo.DefaultTimeout, "limit of one call to the server")
+	flags.BoolVarP(&o.Verbose, "verbose", "v", false, "leave nothing out of the text or markdown")
+	flags.StringVar(&o.StateDatabase, "state-database", enforce.DefaultStateDatabase, "the `database` at the destination that keeps what runs remember")
+	o.BatchSize = cli.DefaultBatchSize
+}
+
+func (a *app) undoCommand() *cobra.Command {
+	o := &liveOptions{command: "undo"}
+	last := false
+	cmd := &cobra.Command{
+		Use:   "undo RUN|--last",
+		Short: "Take back what a run wrote, where it is still so",
+		Long: `Writes back what a run changed, from its journal at the destination: fields that are as the run left them get what they were before, documents that it
+deleted are inserted again, and those that it inserted are deleted unless someone changed them since. What was changed since is left, and listed.
+RUN is a number that ` + "`mongocd runs`" + ` shows; runs are undone from the newest on. It shows what it would do, and asks; where stdin is no terminal, --yes
+is needed. The artefact that is undone is then held back: apply refuses it until another one was applied, or ` + "`mongocd release-hold`" + `.
+
+It needs the connection string and nothing else: neither secrets nor the data the run was compiled from. One that was killed goes on when it is run again.` + rememberHelp + `
+
+Exit codes: 0 done, or nothing to do; 1 failed, nothing written; 3 refused or not approved, nothing written; 4 stopped after something was
+written; 64 wrong usage.`,
+		Example: `  mongocd runs --env prod
+  mongocd undo 12 --env prod --weave shop --plan
+  mongocd undo --last --from build/prod/shop --yes`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if last == (len(args) > 0) {
+				return usagef("undo takes a run, or --last")
+			}
+			o.Undo = strings.Join(args, "")
+			return a.live(cmd, o)
+		},
+	}
+	o.bindRemember(cmd)
+	flags := cmd.Flags()
+	flags.BoolVar(&last, "last", false, "undo the newest run that is not undone")
+	flags.BoolVar(&o.Plan, "plan", false, "only show what would be done")
+	flags.BoolVar(&o.yes, "yes", false, "do not ask")
+	flags.IntVar(&o.BatchSize, "batch-size", cli.DefaultBatchSize, "operations in one write batch, 1 to 1000")
+	flags.DurationVar(&o.Wait, "wait", 0, "wait as long for another run that is writing")
+	flags.StringVar(&o.ForceUnlock, "force-unlock", "", "take over from the `run` that is said to be writing, when it is not any more")
+	return cmd
+}
+
+func (a *app) releaseHoldCommand() *cobra.Command {
+	o := &liveOptions{command: "release-hold"}
+	cmd := &cobra.Command{
+		Use:   "release-hold",
+		Short: "Let an artefact that was undone be applied again",
+		Long: `Undo holds the artefact back that it has undone, so that what applies it again and again does not bring it back. This lifts the hold; applying
+another artefact does so, too.` + rememberHelp + `
+
+Exit codes: 0 done, or there is no hold; 1 failed; 3 refused; 64 wrong usage.`,
+		Example: `  mongocd release-hold --env prod --weave shop`,
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return a.live(cmd, o) },
+	}
+	o.bindRemember(cmd)
+	cmd.Flags().BoolVar(&o.Plan, "plan", false, "only show what would be done")
+	return cmd
+}
+
+func (a *app) claimCommand() *cobra.Command {
+	o := &liveOptions{command: "claim"}
+	cmd := &cobra.Command{
+		Use:   "claim",
+		Short: "Take over databases and collections from another environment, cluster or weave",
+		Long: `The first apply claims the databases that it writes to for its environment and for the cluster they are on, and the collections for its weave;
+others are refused from then on. This hands them over to the environment, the cluster and the weaves that are named now, on purpose: after a database
+was moved, or a collection became another weave's. It shows what it changes; the data itself it neither reads nor writes.` + rememberHelp + `
+
+Exit codes: 0 done, or nothing to do; 1 failed; 3 refused; 64 wrong usage.`,
+		Example: `  mongocd claim --env prod --plan
+  mongocd claim --from build/prod/shop`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.live(cmd, o) },
+	}
+	o.bindRemember(cmd)
+	flags := cmd.Flags()
+	flags.StringArrayVar(&o.inputs, "input", nil, "the value of an `input` of the weaves, NAME=VALUE (repeatable)")
+	flags.StringArrayVar(&o.databases, "database", nil, "use the database NEW where the weave says OLD: `OLD=NEW` (repeatable)")
+	flags.BoolVar(&o.Plan, "plan", false, "only show what would be done")
+	return cmd
+}
+
+func (a *app) runsCommand() *cobra.Command {
+	o := &liveOptions{command: "runs"}
+	cmd := &cobra.Command{
+		Use:   "runs",
+		Short: "List the runs that have changed a destination, newest first",
+		Long: `Lists number, outcome, date, counts and labels of each run of the weaves that has changed something, and whether it was undone. How many are
+kept says ` + "`backup keep`" + ` (default 20). Dates are the server's, in UTC. It only reads.` + rememberHelp + `
+
+Exit codes: 0 done; 1 failed; 64 wrong usage.`,
+		Example: `  mongocd runs --env prod
+  mongocd runs --from build/prod/shop --output json`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.runs(cmd.Context(), o) },
+	}
+	o.bindRemember(cmd)
+	return cmd
+}
+
+// runs lists the runs of each weave.
+func (a *app) runs(ctx context.Context, o *liveOptions) error {
+	o.Quiet = a.quiet
+	if err := o.Check(o.command); err != nil {
+		return usagef("%s", err)
+	}
+	states, err := a.states(ctx, o)
+	if err != nil {
+		return err
+	}
+	lists := []*enforce.RunList{}
+	for i, state := range states {
+		list, closing, err := cli.Runs(ctx, state, &o.Flags, a.lookupEnv)
+		if err != nil {
+			code := exitFailed
+			if _, usage := err.(*cli.UsageError); usage {
+				code = exitUsage
+			}
+			return exitError{code: code, message: enforce.Printable(err.Error())}
+		}
+		if closing != nil {
+			if err := a.log(levelWarning, enforce.Printable(closing.Error())); err != nil {
+				return exitError{code: exitFailed, message: err.Error()}
+			}
+		}
+		lists = append(lists, list)
+		if o.Output == "json" {
+			continue
+		}
+		text := list.Render(o.Form())
+		if i > 0 {
+			text = "\n" + text
+		}
+		if err := a.print(text); err != nil {
+			return err
+		}
+	}
+	if o.Output != "json" {
+		return nil
+	}
+	return a.writeJSON(runsJSON{Format: 1, Command: o.command, Environment: states[0].Environment, Reports: lists})
+}
+
+// runsJSON is what runs writes with --output json: the list of each weave, as its
+// artefact writes it.
+type runsJSON struct {
+	Format      int                `json:"format"` // 1
+	Command     string             `json:"command"`
+	Environment string             `json:"environment"`
+	Reports     []*enforce.RunList `json:"reports"`
+}
+
+// namedStates are weaves of the workspace by name alone: nothing is compiled.
+func (a *app) namedStates(o *liveOptions) ([]*desired.State, error) {
+	dir, err := a.workspace()
+	if err != nil {
+		return nil, err
+	}
+	workspace, diagnostics := compiler.Load(dir)
+	if workspace == nil || diagnostics.HasErrors() {
+		if err := a.report(diagnostics, diagnosticOptions{output: "text"}); err != nil {
+			return nil, err
+		}
+		return nil, failf("the workspace cannot be read; name a build folder with --from")
+	}
+	environments, err := a.oneEnvironment(o.environment)
+	if err != nil {
+		return nil, err
+	}
+	var states []*desired.State
+	var names []string
+	for _, weave := range workspace.Weaves {
+		names = append(names, weave.Module.Name)
+		for _, environment := range environments {
+			if slices.Contains(weave.Module.Environments, environment) && (len(o.weaves) == 0 || slices.Contains(o.weaves, weave.Module.Name)) {
+				states = append(states, &desired.State{Weave: weave.Module.Name, Environment: environment})
+			}
+		}
+	}
+	for _, name := range o.weaves {
+		if !slices.Contains(names, name) {
+			return nil, usagef("there is no weave %s; there are %s", diag.Quote(name, 80), strings.Join(names, ", "))
+		}
+	}
+	if len(states) == 0 {
+		return nil, usagef("no weave that is asked for has the environment %s", fmt.Sprintf("%q", strings.Join(environments, ", ")))
+	}
+	return states, nil
+}
