@@ -6,6 +6,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -145,22 +146,23 @@ func (a *app) runs(ctx context.Context, o *liveOptions) error {
 	if err != nil {
 		return err
 	}
-	lists := []*enforce.RunList{}
+	lists, code := []*enforce.RunList{}, exitDone
 	for i, state := range states {
 		list, closing, err := cli.Runs(ctx, state, &o.Flags, a.lookupEnv)
 		if err != nil {
-			code := exitFailed
-			if _, usage := err.(*cli.UsageError); usage {
-				code = exitUsage
-			}
-			return exitError{code: code, message: enforce.Printable(err.Error())}
+			return usagef("%s", enforce.Printable(err.Error()))
 		}
+		var said error
 		if closing != nil {
-			if err := a.log(levelWarning, enforce.Printable(closing.Error())); err != nil {
-				return exitError{code: exitFailed, message: err.Error()}
-			}
+			said = a.log(levelWarning, enforce.Printable(closing.Error()))
 		}
-		lists = append(lists, list)
+		if list.Failure != nil {
+			said = errors.Join(said, a.log(levelError, enforce.Printable(list.Failure.Message)))
+		}
+		if said != nil {
+			return exitError{code: exitFailed, message: said.Error()}
+		}
+		lists, code = append(lists, list), max(code, list.Exit)
 		if o.Output == "json" {
 			continue
 		}
@@ -172,10 +174,15 @@ func (a *app) runs(ctx context.Context, o *liveOptions) error {
 			return err
 		}
 	}
-	if o.Output != "json" {
-		return nil
+	if o.Output == "json" {
+		if err := a.writeJSON(runsJSON{Format: 1, Command: o.command, Environment: states[0].Environment, Exit: code, Reports: lists}); err != nil {
+			return err
+		}
 	}
-	return a.writeJSON(runsJSON{Format: 1, Command: o.command, Environment: states[0].Environment, Reports: lists})
+	if code != exitDone {
+		return exitError{code: code}
+	}
+	return nil
 }
 
 // runsJSON is what runs writes with --output json: the list of each weave, as its
@@ -184,6 +191,7 @@ type runsJSON struct {
 	Format      int                `json:"format"` // 1
 	Command     string             `json:"command"`
 	Environment string             `json:"environment"`
+	Exit        int                `json:"exit"`
 	Reports     []*enforce.RunList `json:"reports"`
 }
 

@@ -218,7 +218,7 @@ func (p *program) run(ctx context.Context, command string, f *Flags) int {
 	if code := p.closed(closing); code != enforce.ExitDone {
 		return code
 	}
-	return p.report(report, f)
+	return p.result(report, report.Exit, report.Failure, f)
 }
 
 // closed says what went wrong when the run was over and its report true: this is
@@ -236,41 +236,36 @@ func (p *program) closed(closing error) int {
 // runs prints the list of runs.
 func (p *program) runs(ctx context.Context, state *desired.State, f *Flags) int {
 	list, closing, err := Runs(ctx, state, f, p.lookup)
-	switch usage := (*UsageError)(nil); {
-	case errors.As(err, &usage):
+	if err != nil {
 		return p.usageError(err)
-	case err != nil:
-		return p.fail(enforce.ExitFailed, err)
 	}
 	if code := p.closed(closing); code != enforce.ExitDone {
 		return code
 	}
-	text := list.Render(f.Form())
-	if f.Output == "json" {
-		data, err := list.JSON()
-		if err != nil {
-			return p.fail(enforce.ExitFailed, err)
-		}
-		text = string(data)
-	}
-	return p.print(text)
+	return p.result(list, list.Exit, list.Failure, f)
 }
 
-// report prints a report, and its failure to stderr.
-func (p *program) report(report *enforce.Report, f *Flags) int {
-	text := report.Render(f.Form())
+// result is what a command gives: a report, or a list.
+type result interface {
+	Render(enforce.Form) string
+	JSON() ([]byte, error)
+}
+
+// result prints a result, and its failure to stderr.
+func (p *program) result(r result, exit int, failure *enforce.Failure, f *Flags) int {
+	text := r.Render(f.Form())
 	if f.Output == "json" {
-		data, err := report.JSON()
+		data, err := r.JSON()
 		if err != nil {
-			return p.fail(max(report.Exit, enforce.ExitFailed), err)
+			return p.fail(max(exit, enforce.ExitFailed), err)
 		}
 		text = string(data)
 	}
 	if code := p.print(text); code != enforce.ExitDone {
-		return max(code, report.Exit)
+		return max(code, exit)
 	}
-	if report.Failure != nil {
-		return p.fail(report.Exit, errors.New(report.Failure.Message))
+	if failure != nil {
+		return p.fail(exit, errors.New(failure.Message))
 	}
-	return report.Exit
+	return exit
 }

@@ -98,15 +98,6 @@ func (f *Flags) Check(command string) error {
 	return nil
 }
 
-// UsageError is an error that is wrong usage.
-type UsageError struct{ Err error }
-
-// Error returns the message of the wrapped error.
-func (e *UsageError) Error() string { return e.Err.Error() }
-
-// Unwrap returns the wrapped error.
-func (e *UsageError) Unwrap() error { return e.Err }
-
 func (f *Flags) options(approve func(*enforce.Report) bool) enforce.Options {
 	return enforce.Options{Databases: f.Databases, BatchSize: f.BatchSize, DetailedExit: f.DetailedExit, Approve: approve,
 		Approved: f.Approved, StateDatabase: f.StateDatabase, Wait: f.Wait, ForceUnlock: f.ForceUnlock, Labels: f.Labels, SameCluster: f.SameCluster}
@@ -152,24 +143,17 @@ func Run(ctx context.Context, command string, state *desired.State, f *Flags, ap
 	return report, store.Close(context.WithoutCancel(ctx)), err
 }
 
-// Runs lists the runs of a weave and environment, all that it needs of the
-// state. An error that is wrong usage is a UsageError.
+// Runs lists the runs of a weave and environment, which is all that it needs of
+// the state. It is otherwise as Run.
 func Runs(ctx context.Context, state *desired.State, f *Flags, lookup func(string) (string, bool)) (list *enforce.RunList, closing, err error) {
-	options := f.options(nil)
-	if err := options.Check(state); err != nil {
-		return nil, nil, &UsageError{err}
-	}
 	uri, err := Destination(lookup, state.Environment)
-	if err != nil {
-		return nil, nil, &UsageError{err}
-	}
-	store, err := Open(ctx, uri, state, f.Timeout)
 	if err != nil {
 		return nil, nil, err
 	}
-	list, err = enforce.Runs(ctx, store, state.Weave, state.Environment, options)
-	if errors.Is(err, enforce.ErrNoState) {
-		err = &UsageError{err}
+	store, err := Open(ctx, uri, state, f.Timeout)
+	if err != nil {
+		return enforce.RunsNotConnected(state.Weave, state.Environment, err), nil, nil
 	}
+	list, err = enforce.Runs(ctx, store, state.Weave, state.Environment, f.options(nil))
 	return list, store.Close(context.WithoutCancel(ctx)), err
 }

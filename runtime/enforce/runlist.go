@@ -16,6 +16,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/stores"
 )
@@ -38,7 +39,9 @@ type RunList struct {
 	Command     string      `json:"command"`
 	Weave       string      `json:"weave"`
 	Environment string      `json:"environment"`
+	Exit        int         `json:"exit"`
 	Runs        []RunRecord `json:"runs"`
+	Failure     *Failure    `json:"failure,omitempty"`
 }
 
 // RunRecord is one run. Dates are in UTC, by the server's clock.
@@ -68,15 +71,33 @@ type RunCounts struct {
 }
 
 // Runs lists the runs that have changed something. It only reads. The error is
-// for a destination that keeps none, or what went wrong.
+// for a destination that keeps none, or options that do not fit; everything else
+// is in the list.
 func Runs(ctx context.Context, store stores.Store, weave, environment string, options Options) (*RunList, error) {
 	if _, ok := store.(stores.Server); !ok {
 		return nil, ErrNoState
 	}
-	list := &RunList{Format: 1, Command: "runs", Weave: weave, Environment: environment}
-	var err error
-	list.Runs, err = readRuns(ctx, store, options.stateDatabase(), weave, environment)
-	return list, err
+	if err := options.Check(&desired.State{}); err != nil {
+		return nil, err
+	}
+	list := &RunList{Format: 1, Command: "runs", Weave: weave, Environment: environment, Runs: []RunRecord{}}
+	runs, err := readRuns(ctx, retrying{store, newClock(options)}, options.stateDatabase(), weave, environment)
+	if err != nil {
+		return list.failed("read", err), nil
+	}
+	list.Runs = runs
+	return list, nil
+}
+
+// RunsNotConnected is the list of a destination that could not be reached.
+func RunsNotConnected(weave, environment string, err error) *RunList {
+	list := &RunList{Format: 1, Command: "runs", Weave: weave, Environment: environment, Runs: []RunRecord{}}
+	return list.failed("connect", err)
+}
+
+func (l *RunList) failed(stage string, err error) *RunList {
+	l.Exit, l.Failure = ExitFailed, &Failure{Stage: stage, Message: err.Error()}
+	return l
 }
 
 // readRuns reads the records of a weave and environment, newest first.
@@ -196,6 +217,10 @@ func (l *RunList) Render(f Form) string {
 			undone = "  undone " + r.Undone
 		}
 		t.entry("%d  %s  %s  %s%s%s", r.N, clean(r.Outcome), r.Started, cmp.Or(written, "nothing"), labels, undone)
+	}
+	if l.Failure != nil {
+		t.head("failure in stage %s", clean(l.Failure.Stage))
+		t.block(l.Failure.Message)
 	}
 	return t.b.String()
 }

@@ -5,21 +5,20 @@
 class ControlRun extends Run {
   // go changes the records, or shows them, and returns the report.
   * go() {
-    let stage = 'read';
-    try {
-      const records = yield* this.records(), changes = this.report.command === 'claim' ? this.claims(records) : this.holds(records);
-      this.different = changes.length > 0;
-      if (this.different) this.report.control = changes.map(c => ({record: c.id, before: c.before, after: c.after}));
-      if (this.settings.planOnly) return this.finish();
-      stage = 'write';
-      for (const c of changes) {
-        yield* this.write(c);
-        this.wrote = true;
-      }
-    } catch (e) {
-      this.noteFailure(stage, e);
-    }
+    yield* this.guarded(stage => this.change(stage));
     return this.finish();
+  }
+
+  * change(stage) {
+    const records = yield* this.records(), changes = this.report.command === 'claim' ? this.claims(records) : this.holds(records);
+    this.different = changes.length > 0;
+    if (this.different) this.report.control = changes.map(c => ({record: c.id, before: c.before, after: c.after}));
+    if (this.settings.planOnly) return;
+    stage('write');
+    for (const c of changes) {
+      yield* this.write(c);
+      this.wrote = true;
+    }
   }
 
   // records reads the records that concern the state, by `_id`. One that a newer

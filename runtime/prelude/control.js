@@ -16,6 +16,7 @@ class Control {
     this.number = 0;
     this.id = ''; // of the run: WEAVE/ENVIRONMENT/N
     this.inserted = false; // the run's record
+    this.records = 0; // of the run, in the journal
     const databases = run.state.collections.map(c => run.database(c));
     this.databases = sortedTexts([...new Set(databases)]);
   }
@@ -157,10 +158,10 @@ class Control {
     }
   }
 
-  // held reports a hold on this artefact; verify does not care.
+  // held reports a hold on this artefact; verify and undo do not care.
   held(hold) {
     const {artefact} = this.run.state;
-    if (hold === undefined || this.run.report.command === 'verify' || textOf(hold, 'artefact') !== artefact) return;
+    if (hold === undefined || ['verify', 'undo'].includes(this.run.report.command) || textOf(hold, 'artefact') !== artefact) return;
     this.conflict('held', TEXTS.held, {run: clean(textOf(hold, 'run')), artefact});
   }
 

@@ -1,12 +1,25 @@
 // What the pure part offers to the shell part and to tests.
 
+// newRun is a run of the command; undo, runs and release-hold need nothing of the
+// state but weave and environment.
+function newRun(state, settings) {
+  const {command} = settings, named = {...state, collections: [], before: [], after: [], unsupported: [], cluster: undefined};
+  switch (command) {
+    case 'undo': return new UndoRun(named, command, settings);
+    case 'runs': return new RunsRun(named, command, settings);
+    case 'release-hold': return new ControlRun(named, command, settings);
+    case 'claim': return new ControlRun(state, command, settings);
+  }
+  return new Run(state, command, settings);
+}
+
 const engine = {
   // run starts a run: next() gives a request, next(answer) the one after it, and in the end {done: true, value: report}.
-  run: (state, settings) => new Run(state, settings.command, settings).go(),
+  run: (state, settings) => newRun(state, settings).go(),
   failedToConnect: (state, settings, message) => {
-    const run = new Run(state, settings.command, settings);
+    const run = newRun(state, settings);
     run.report.failure = {stage: 'connect', message};
-    return run.finish();
+    return run instanceof RunsRun ? run.failedToConnect() : run.finish();
   },
   readState, readSettings, reportJSON, reportText, hidePasswords, clean,
   document, fields, field, get, build, identical, typeName, same, key, compare, compareFamily, comparePaths, holds,

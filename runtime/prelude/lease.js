@@ -104,6 +104,20 @@ class Leases extends Control {
     if (failed !== undefined) throw failed;
   }
 
+  // journal writes what undo needs of a step (Run.step) into the journal.
+  * journal(what) {
+    if (!this.keeps || what.look === undefined) return;
+    const {database, c} = what.look, records = journalRecords(this.id, this.records, database, c.name, owningOf(c), journalEntries(what));
+    this.records += records.length;
+    for (let from = 0; from < records.length;) {
+      let n = from, size = 0;
+      for (; n < records.length && (n === from || size + records[n].e <= JOURNAL_COMMAND); n++) size += records[n].e;
+      // One that is there already is from an attempt whose answer was lost.
+      yield* this.write({insert: 'journal', documents: records.slice(from, n).map(drive), ordered: false}, false);
+      from = n;
+    }
+  }
+
   runsOf() {
     return this.run.state.weave + '/' + this.run.state.environment + '/';
   }

@@ -5,6 +5,7 @@ const TEXT_ITEMS = 20; // documents shown of one action, conflicts of one code
 
 // reportJSON gives one indented JSON document with a newline.
 function reportJSON(r) {
+  if (r.runs !== undefined) return runListJSON(r);
   const value = v => ({raw: canonical(v)});
   const optional = (name, v) => v === undefined ? [] : [[name, value(v)]];
   const object = (o, names) => ({list: names.map(name => [name, o[name]])});
@@ -95,6 +96,7 @@ function jsonString(s) {
 
 // reportText gives the report for people. form: {markdown, quiet, verbose}.
 function reportText(r, form) {
+  if (r.runs !== undefined) return runListText(r, form);
   const t = new Texter(form);
   if (!form.quiet) {
     t.title(clean(r.command) + ' ' + t.name(r.weave) + ' for ' + t.name(r.environment) + ': ' + summary(r));

@@ -263,6 +263,7 @@ class Run {
   * step(what, send) {
     if (host.stopping()) throw new Failure(INTERRUPTED, false);
     yield* this.control.renew(false);
+    yield* this.control.journal(what);
     return yield* send;
   }
 
@@ -506,7 +507,8 @@ class Run {
     else if (failed) [p.outcome, p.exit] = ['failed', 1];
     else if (conflict) [p.outcome, p.exit] = ['refused', 3];
     else if (!this.different) [p.outcome, p.exit] = ['in-sync', 0];
-    else if (p.command === 'apply') [p.outcome, p.exit] = ['applied', 0];
+    else if (p.command === 'apply' || ['claim', 'release-hold'].includes(p.command) && !this.settings.planOnly) [p.outcome, p.exit] = ['applied', 0];
+    else if (p.command === 'undo' && !this.settings.planOnly) [p.outcome, p.exit] = ['undone', 0];
     else [p.outcome, p.exit] = ['changes', p.command === 'verify' || this.settings.detailedExit ? 2 : 0];
     return p;
   }

@@ -41,33 +41,56 @@ function findRun(runs, name) {
   return runs.findIndex(r => name === '' ? r.undone === '' : r.id === name || String(r.n) === name);
 }
 
+// RunsRun lists the runs: {format, command, weave, environment, exit, runs, failure}.
+class RunsRun extends Run {
+  * go() {
+    const {format, command, weave, environment} = this.report, list = {format, command, weave, environment, exit: 0, runs: [], failure: undefined};
+    const run = this;
+    yield* this.guarded(function * () {
+      list.runs = yield* readRuns(run.store, run.settings.stateDatabase, run.state);
+    });
+    list.failure = this.report.failure;
+    if (list.failure !== undefined) list.exit = 1;
+    return list;
+  }
+
+  failedToConnect() {
+    const {format, command, weave, environment, failure} = this.report;
+    return {format, command, weave, environment, exit: 1, runs: [], failure};
+  }
+}
+
 // runListJSON gives the list as one indented JSON document with a newline.
-function runListJSON(state, runs) {
-  const out = [];
+function runListJSON(l) {
+  const out = [], given = (name, value) => value === '' ? [] : [[name, value]];
   printJSON({list: [
-    ['format', 1], ['command', 'runs'], ['weave', state.weave], ['environment', state.environment],
-    ['runs', runs.map(r => ({list: [
+    ...['format', 'command', 'weave', 'environment', 'exit'].map(name => [name, l[name]]),
+    ['runs', l.runs.map(r => ({list: [
       ...['id', 'n', 'outcome', 'artefact', 'compiler', 'engine', 'databases'].map(name => [name, r[name]]),
-      ['labels', r.labels.map(l => ({list: [['name', l.name], ['value', l.value]]}))],
-      ['started', r.started], ...(r.ended === '' ? [] : [['ended', r.ended]]), ['counts', {list: Object.entries(r.counts)}],
-      ...(r.undone === '' ? [] : [['undone', r.undone]]),
+      ['labels', r.labels.map(x => ({list: [['name', x.name], ['value', x.value]]}))],
+      ['started', r.started], ...given('ended', r.ended), ['counts', {list: Object.entries(r.counts)}], ...given('undone', r.undone),
     ]}))],
+    ...(l.failure === undefined ? [] : [['failure', {list: [['stage', l.failure.stage], ['message', l.failure.message]]}]]),
   ]}, '', out);
   return out.join('') + '\n';
 }
 
 // runListText gives the list for people: a line a run.
-function runListText(state, runs, form) {
-  const t = new Texter(form);
-  t.title('runs of ' + t.name(state.weave) + ' for ' + t.name(state.environment) + ': ' + (nonZero([runs.length, plural(runs.length, 'run', 'runs')]) || 'none'));
+function runListText(l, form) {
+  const t = new Texter(form), {runs} = l;
+  t.title('runs of ' + t.name(l.weave) + ' for ' + t.name(l.environment) + ': ' + (nonZero([runs.length, plural(runs.length, 'run', 'runs')]) || 'none'));
   if (runs.length > 0) t.part('runs');
   for (const r of runs) {
     const c = r.counts;
     const written = nonZero([c.inserted, 'inserted'], [c.updated, 'updated'], [c.deleted, 'deleted'],
       [c.collections, plural(c.collections, 'collection created', 'collections created')],
       [c.indexes, plural(c.indexes, 'index', 'indexes')], [c.options, plural(c.options, 'option', 'options')]) || 'nothing';
-    t.entry(r.n + '  ' + clean(r.outcome) + '  ' + r.started + '  ' + written + r.labels.map(l => '  ' + t.name(l.name + '=' + l.value)).join('') +
+    t.entry(r.n + '  ' + clean(r.outcome) + '  ' + r.started + '  ' + written + r.labels.map(x => '  ' + t.name(x.name + '=' + x.value)).join('') +
       (r.undone === '' ? '' : '  undone ' + r.undone));
+  }
+  if (l.failure !== undefined) {
+    t.head('failure in stage ' + clean(l.failure.stage));
+    t.block(l.failure.message);
   }
   return t.out.join('');
 }

@@ -12,18 +12,21 @@ function readSettings(variables, state) {
   };
   try {
     const settings = {
-      command: choose('MONGOCD_MODE', 'plan', 'apply', 'verify'), output: choose('MONGOCD_OUTPUT', 'text', 'markdown', 'json'),
+      command: choose('MONGOCD_MODE', 'plan', 'apply', 'verify', 'undo', 'runs', 'release-hold', 'claim'), output: choose('MONGOCD_OUTPUT', 'text', 'markdown', 'json'),
       quiet: choose('MONGOCD_QUIET', '0', '1') === '1',
       detailedExit: choose('MONGOCD_DETAILED_EXITCODE', '0', '1') === '1', verbose: choose('MONGOCD_VERBOSE', '0', '1') === '1',
       batchSize: Number(get('MONGOCD_BATCH_SIZE') || WRITE_BATCH), databases: readRedirects(get('MONGOCD_DATABASE')),
       stateDatabase: get('MONGOCD_STATE_DATABASE') || 'mongocd', sameCluster: choose('MONGOCD_SAME_CLUSTER', '0', '1') === '1',
       wait: readDuration('MONGOCD_WAIT', get('MONGOCD_WAIT')), forceUnlock: get('MONGOCD_FORCE_UNLOCK'),
       labels: readLabels(get('MONGOCD_LABELS')), approved: get('MONGOCD_APPROVED'),
+      planOnly: choose('MONGOCD_PLAN', '0', '1') === '1', undo: get('MONGOCD_RUN'),
     };
     if (!Number.isInteger(settings.batchSize) || settings.batchSize < 1 || settings.batchSize > WRITE_BATCH) {
       throw new Usage('MONGOCD_BATCH_SIZE is ' + quoted(get('MONGOCD_BATCH_SIZE')) + ': it can be 1 to ' + WRITE_BATCH);
     }
     checkRedirects(settings, state);
+    if (settings.command === 'undo' && settings.undo === '') throw new Usage('MONGOCD_MODE=undo needs MONGOCD_RUN: a run, or `last`');
+    if (settings.undo === 'last') settings.undo = '';
     settings.markdown = settings.output === 'markdown';
     if (settings.quiet && settings.verbose) throw new Usage('MONGOCD_QUIET and MONGOCD_VERBOSE are both 1: choose one');
     settings.secrets = readSecrets(get, secretNames(state));

@@ -9,28 +9,22 @@
 // created: true for the collection, which stays.
 
 class UndoRun extends Run {
-  constructor(state, settings) {
-    super({...state, collections: [], before: [], after: [], unsupported: [], cluster: undefined}, 'undo', settings);
+  constructor(state, command, settings) {
+    super(state, command, settings);
     this.undone = undefined; // the run's record
     this.steps = [];
   }
 
   // go undoes what was asked for and returns the report.
   * go() {
-    let stage = 'read';
-    try {
-      yield* this.findRun(this.settings.undo);
-      if (this.undone.undone !== '') return this.finish();
-      yield* this.lookBack();
-      this.fillReport();
-      this.different = true;
-      if (this.settings.planOnly) return this.finish();
-      stage = 'write';
-      yield* this.writeBack();
-    } catch (e) {
-      this.noteFailure(stage, e);
-    }
-    yield* this.closing(this.control.giveBack());
+    const found = yield* this.guarded(() => this.findRun(this.settings.undo));
+    if (!found || this.undone.undone !== '') return this.finish();
+    if (!(yield* this.guarded(() => this.lookBack()))) return this.finish();
+    this.fillReport();
+    this.different = true;
+    if (this.settings.planOnly) return this.finish();
+    yield* this.guarded(stage => this.writeBack(stage('write')));
+    yield* this.guarded(stage => this.control.giveBack(stage('record')));
     this.fillReport();
     return this.finish();
   }
