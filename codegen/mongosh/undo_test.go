@@ -1,0 +1,215 @@
+package mongosh
+
+// Undo by either engine of what either has applied: random states and
+// destinations, the same journals byte for byte, the same reports, and the
+// destination as it was.
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/codegen/schema"
+	"github.com/hayone1/mongocd/runtime/desired"
+	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/enforce"
+)
+
+const undoState = "f_undo_state"
+
+// undoing is the two engines on one destination with a state database of their own.
+type undoing struct {
+	*engines
+	s       *desired.State
+	places  []place
+	secrets map[string]string
+}
+
+// reset puts the destination back to the places, and forgets all runs.
+func (u *undoing) reset() {
+	u.t.Helper()
+	freshDatabase(u.t, u.database.Client(), undoState)
+	for i, p := range u.places {
+		seed(u.t, u.database.Collection(u.s.Collections[i].Name), p.documents, p.indexes)
+	}
+}
+
+// run runs a command with one engine and returns the report as JSON; the report
+// itself is nil for JavaScript.
+func (u *undoing) run(engine, command string, plan bool, run string) string {
+	u.t.Helper()
+	if engine == "js" {
+		with := map[string]string{"MONGOCD_STATE_DATABASE": undoState, "MONGOCD_RUN": run}
+		if plan {
+			with["MONGOCD_PLAN"] = "1"
+		}
+		for name, value := range u.secrets {
+			with[name] = value
+		}
+		return runState(u.t, u.js, u.s, command, with).JSON
+	}
+	options := enforce.Options{StateDatabase: undoState, Secrets: u.secrets}
+	var report *enforce.Report
+	var err error
+	if command == "apply" {
+		report, err = enforce.Apply(u.t.Context(), u.store, u.s, options)
+	} else {
+		report, err = enforce.Undo(u.t.Context(), u.store, u.s.Weave, u.s.Environment, enforce.UndoOptions{Run: strings.TrimPrefix(run, "last"), Plan: plan}, options)
+	}
+	if err != nil {
+		u.t.Fatal(err)
+	}
+	text, err := report.JSON()
+	if err != nil {
+		u.t.Fatal(err)
+	}
+	schema.Report(u.t, text)
+	return string(text)
+}
+
+// world is all documents and indexes, one a line.
+func (u *undoing) world() string {
+	u.t.Helper()
+	var b strings.Builder
+	for _, c := range u.s.Collections {
+		if c.IsView() {
+			continue // undo leaves a view that a run created
+		}
+		from := u.database.Collection(c.Name)
+		for _, d := range stored(u.t, from) {
+			fmt.Fprintf(&b, "%s %x\n", doc.Line(d), []byte(d))
+		}
+		cursor, err := from.Indexes().List(u.t.Context())
+		if err != nil {
+			u.t.Fatal(err)
+		}
+		var indexes []bson.Raw
+		if err := cursor.All(u.t.Context(), &indexes); err != nil {
+			u.t.Fatal(err)
+		}
+		for _, index := range indexes {
+			if index.Lookup("name").StringValue() != "_id_" {
+				fmt.Fprintf(&b, "index %s\n", index)
+			}
+		}
+	}
+	return b.String()
+}
+
+func (u *undoing) journal() []bson.Raw {
+	return stored(u.t, u.database.Client().Database(undoState).Collection("journal"))
+}
+
+func outcomeOf(t testing.TB, report string) string {
+	t.Helper()
+	_, rest, ok := strings.Cut(report, `"outcome": "`)
+	outcome, _, _ := strings.Cut(rest, `"`)
+	if !ok {
+		t.Fatalf("no outcome in %s", report)
+	}
+	return outcome
+}
+
+// TestUndoByEither runs a sample; MONGOCD_SOAK=N runs N cases with a seed of their own.
+func TestUndoByEither(t *testing.T) {
+	cases, number := 25, uint64(9)
+	if soak := os.Getenv("MONGOCD_SOAK"); soak != "" {
+		n, err := strconv.Atoi(soak)
+		if err != nil {
+			t.Fatalf("MONGOCD_SOAK: %v", err)
+		}
+		cases, number = n, rand.Uint64()
+	}
+	t.Logf("%d cases, seed 5 %d", cases, number)
+	e := newEngines(t, "f_undo")
+	g := gen{rand.New(rand.NewPCG(5, number))}
+	undone := 0
+	for i := 0; undone < cases; i++ {
+		c, at := g.collection(t, "f_undo", "c")
+		u := &undoing{e, state(c), []place{at}, map[string]string{"A": "1", "B": "a", "C": `"x\`}}
+		if g.IntN(3) == 0 {
+			c, at := g.collection(t, "f_undo", "d")
+			u.s.Collections, u.places = append(u.s.Collections, c), append(u.places, at)
+		}
+		if u.bothWays(fmt.Sprintf("case %d", i), g.IntN(3) == 0 && !u.s.Collections[0].IsView()) {
+			undone++
+		}
+	}
+}
+
+// edits are what an application does after the run.
+var edits = []bson.D{
+	{{Key: "update", Value: "c"}, {Key: "updates", Value: bson.A{bson.D{{Key: "q", Value: bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: bson.A{0, 2, 4, 6}}}}}}, {Key: "u", Value: bson.D{{Key: "$set", Value: bson.D{{Key: "app", Value: 1}}}}}, {Key: "multi", Value: true}}}}},
+	{{Key: "update", Value: "c"}, {Key: "updates", Value: bson.A{bson.D{{Key: "q", Value: bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: bson.A{1, 2}}}}}}, {Key: "u", Value: bson.D{{Key: "$set", Value: bson.D{{Key: "a", Value: "app"}}}}}, {Key: "multi", Value: true}}}}},
+	{{Key: "delete", Value: "c"}, {Key: "deletes", Value: bson.A{bson.D{{Key: "q", Value: bson.D{{Key: "_id", Value: 5}}}, {Key: "limit", Value: 1}}}}},
+}
+
+// bothWays applies and undoes with each engine; it reports whether there was
+// something to undo.
+func (u *undoing) bothWays(name string, edited bool) bool {
+	t := u.t
+	var journals [2][]bson.Raw
+	reports := map[string]string{}
+	worlds := map[string]string{}
+	for k, applier := range []string{"go", "js"} {
+		for _, undoer := range []string{"go", "js"} {
+			fail := func(format string, args ...any) {
+				t.Helper()
+				t.Fatalf("%s, applied by %s, undone by %s, edited %t: %s\n%s", name, applier, undoer, edited, fmt.Sprintf(format, args...), describe(u.s, u.places))
+			}
+			u.reset()
+			before := u.world()
+			if outcome := outcomeOf(t, u.run(applier, "apply", false, "")); outcome != enforce.Applied {
+				return false
+			}
+			journals[k] = u.journal()
+			if k == 1 && !slices.EqualFunc(journals[0], journals[1], func(a, b bson.Raw) bool { return bytes.Equal(a, b) }) {
+				fail("the engines write different journals\n%s\n%s", journals[0], journals[1])
+			}
+			if edited {
+				for _, edit := range edits {
+					if err := u.database.RunCommand(t.Context(), edit).Err(); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+			applied := u.world()
+			plan := u.run(undoer, "undo", true, "last")
+			if got := u.world(); got != applied {
+				fail("planning changed something: %s", got)
+			}
+			report := u.run(undoer, "undo", false, "last")
+			if outcomeOf(t, report) != enforce.Undone {
+				fail("%s", report)
+			}
+			after := u.world()
+			if !edited && after != before {
+				fail("the destination is not as it was\n%s\nwant\n%s\n%s", after, before, report)
+			}
+			if edited && strings.Count(after, `"app"`) < strings.Count(applied, `"app"`) {
+				fail("an application's edit is lost\n%s\nbefore\n%s\n%s", after, applied, report)
+			}
+			for what, text := range map[string]string{"plan": plan, "undo": report} {
+				if first, ok := reports[what]; ok && first != text {
+					fail("the %s is another one\n%s\nbefore\n%s", what, text, first)
+				}
+				reports[what] = text
+			}
+			if first, ok := worlds["after"]; ok && first != after {
+				fail("another destination\n%s\nbefore\n%s", after, first)
+			}
+			worlds["after"] = after
+			if again := u.run(undoer, "undo", false, "1"); outcomeOf(t, again) != enforce.InSync || u.world() != after {
+				fail("undone once more: %s", again)
+			}
+		}
+	}
+	return true
+}
