@@ -161,6 +161,7 @@ func goArtefact(program string, first ...string) artefact {
 		for _, r := range redirects {
 			args = append(args, "--database", r)
 		}
+		args = append(args, "--state-database", stateDatabase(redirects))
 		if asJSON {
 			args = append(args, "--output", "json")
 		}
@@ -182,7 +183,7 @@ func goArtefact(program string, first ...string) artefact {
 func scriptArtefact(script string) artefact {
 	return artefact{name: "mongosh", run: func(t *testing.T, mode, uri string, redirects []string, asJSON bool) result {
 		t.Helper()
-		env := []string{"MONGOCD_MODE=" + mode, "MONGOCD_DATABASE=" + strings.Join(redirects, ",")}
+		env := []string{"MONGOCD_MODE=" + mode, "MONGOCD_DATABASE=" + strings.Join(redirects, ","), "MONGOCD_STATE_DATABASE=" + stateDatabase(redirects)}
 		if asJSON {
 			env = append(env, "MONGOCD_OUTPUT=json")
 		}

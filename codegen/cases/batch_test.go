@@ -193,8 +193,8 @@ func (s *scripts) step(t *testing.T, proxy *wire.Proxy, members []*member, mode 
 		if i == 0 {
 			script.WriteString(before)
 		}
-		fmt.Fprintf(&script, "process.env.MONGOCD_DATABASE = %q;\n{\nconst mongocdState = %s\nprint('\\x00end ' + mongocdMain(mongocdSource, mongocdState));\n}\n",
-			strings.Join(m.destination.redirects(), ","), data)
+		fmt.Fprintf(&script, "process.env.MONGOCD_DATABASE = %q;\nprocess.env.MONGOCD_STATE_DATABASE = %q;\n{\nconst mongocdState = %s\nprint('\\x00end ' + mongocdMain(mongocdSource, mongocdState));\n}\n",
+			strings.Join(m.destination.redirects(), ","), stateDatabase(m.destination.redirects()), data)
 	}
 	file := filepath.Join(t.TempDir(), "batch.js")
 	writeFile(t, file, []byte(script.String()))
@@ -221,7 +221,7 @@ func (s *scripts) step(t *testing.T, proxy *wire.Proxy, members []*member, mode 
 		mine := slices.DeleteFunc(slices.Clone(commands), func(c wire.Command) bool { return !strings.HasPrefix(c.Database, d.prefix) })
 		m.steps = append(m.steps, step{
 			what: "mongosh " + mode, result: result{code: exit, stdout: text, stderr: run.Stderr},
-			commands: len(mine), writes: wire.Names(wire.Writes(mine)), world: d.dump(t),
+			commands: len(mine), writes: wire.Names(wire.Writes(mine)), world: d.dump(t), remembered: d.remembered(t),
 		})
 	}
 }

@@ -59,11 +59,14 @@ func TestCases(t *testing.T) {
 			t.Parallel()
 
 			var runs []outcome
+			byGo := "" // what its runs remember
 			if c.notOnDirectory == "" {
 				runs = append(runs, c.runOnDirectory(t, state, program(t)))
 			}
 			if c.directory == "" {
-				runs = append(runs, c.runOnEngine(t, state, program(t)))
+				run := c.runOnEngine(t, state, program(t))
+				byGo = run.remembered
+				runs = append(runs, run)
 			}
 			if script != nil {
 				run := c.judge(t, script.destination, batch.run(t, script), c.mongoshExit, c.mongoshConflicts)
@@ -77,6 +80,9 @@ func TestCases(t *testing.T) {
 			for _, run := range runs[1:] {
 				if run.text != runs[0].text {
 					t.Errorf("the plans as text differ:\n%s", lineDiff(runs[0].text, run.text))
+				}
+				if run.remembered != byGo && byGo != "" {
+					t.Errorf("what the runs remember differs, - by Go, + by mongosh:\n%s", lineDiff(byGo, run.remembered))
 				}
 				for i, what := range []string{"apply", "the second apply"} {
 					if run.reports[i] != runs[0].reports[i] {
@@ -159,6 +165,8 @@ func (c *testCase) checkCannotHold(t *testing.T, state *desired.State) {
 type outcome struct {
 	text    string    // the plan
 	reports [2]string // of apply, and of apply again, as indented JSON
+	// remembered is what the runs have left; empty for a directory.
+	remembered string
 }
 
 // step is what there is to see of one run and after it.
@@ -168,6 +176,8 @@ type step struct {
 	commands int      // that were sent
 	writes   []string // names of the write commands among them
 	world    []collection
+	// remembered is what runs have left by then.
+	remembered string
 }
 
 // steps are plan, apply and, unless these refuse, the other artefact's apply and apply again.
@@ -179,7 +189,7 @@ func (d *destination) step(t *testing.T, a artefact, mode string, asJSON bool) s
 	d.proxy.Reset()
 	r := a.run(t, mode, d.proxy.URI(), d.redirects(), asJSON)
 	commands := d.proxy.Commands()
-	return step{what: a.name + " " + mode, result: r, commands: len(commands), writes: wire.Names(wire.Writes(commands)), world: d.dump(t)}
+	return step{what: a.name + " " + mode, result: r, commands: len(commands), writes: wire.Names(wire.Writes(commands)), world: d.dump(t), remembered: d.remembered(t)}
 }
 
 // runOnEngine takes the Go program through all steps on a fresh destination.
@@ -207,6 +217,9 @@ func (c *testCase) judge(t *testing.T, d *destination, did steps, wantExit int, 
 	}
 	plan.wantNoWrites(t, reads)
 	wantWorld(t, plan.what, plan.world, c.before)
+	if plan.remembered != "" {
+		t.Errorf("%s left records:\n%s", plan.what, plan.remembered)
+	}
 	out.text = undigested(d.original(plan.stdout))
 
 	// Apply.
@@ -227,6 +240,10 @@ func (c *testCase) judge(t *testing.T, d *destination, did steps, wantExit int, 
 	}
 	wantWorld(t, applied.what, applied.world, want)
 	out.reports[0] = indented(t, report)
+	out.remembered = applied.remembered
+	if wrote := report.Outcome == enforce.Applied; wrote != (applied.remembered != "") {
+		t.Errorf("%s is %s and left the records\n%s", applied.what, report.Outcome, applied.remembered)
+	}
 
 	// Again, the other one first: nothing to do, and nothing is sent.
 	for _, again := range did[2:] {
@@ -236,6 +253,9 @@ func (c *testCase) judge(t *testing.T, d *destination, did steps, wantExit int, 
 		}
 		again.wantNoWrites(t, true)
 		wantWorld(t, again.what+" again", again.world, want)
+		if again.remembered != applied.remembered {
+			t.Errorf("%s changed the records of %s:\n%s", again.what, applied.what, lineDiff(applied.remembered, again.remembered))
+		}
 		out.reports[1] = indented(t, report)
 	}
 	return out

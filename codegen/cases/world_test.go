@@ -62,7 +62,7 @@ func newDestination(t *testing.T, databases []string) *destination {
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 		defer cancel()
-		for _, database := range d.databases {
+		for _, database := range append(d.databases, remembering) {
 			if err := client.Database(d.prefix + database).Drop(ctx); err != nil {
 				t.Error(err)
 			}
@@ -84,6 +84,20 @@ func (d *destination) redirects() []string {
 		out[i] = database + "=" + d.prefix + database
 	}
 	return out
+}
+
+// remembering is the database of what runs remember, as it would be called
+// without the prefix.
+const remembering = "mongocd"
+
+// stateDatabase is the database of what runs remember that goes with redirections
+// of one destination: it has their prefix.
+func stateDatabase(redirects []string) string {
+	if len(redirects) == 0 {
+		return remembering
+	}
+	from, to, _ := strings.Cut(redirects[0], "=")
+	return strings.TrimSuffix(to, from) + remembering
 }
 
 // original takes the prefix off a database's name, or off all names in a text.
@@ -117,11 +131,36 @@ func (d *destination) load(t *testing.T, world []collection) {
 }
 
 // dump reads the whole destination, raw bytes, sorted.
-func (d *destination) dump(t *testing.T) []collection {
+func (d *destination) dump(t *testing.T) []collection { return d.dumpOf(t, d.databases) }
+
+// remembered is what runs have left there, as text: everything but dates, tokens
+// and which engine it was.
+func (d *destination) remembered(t *testing.T) string {
+	t.Helper()
+	var lines []string
+	for _, c := range d.dumpOf(t, []string{remembering}) {
+		if c.name == "journal" {
+			continue
+		}
+		for _, raw := range c.documents {
+			b := doc.NewBuilder(len(raw))
+			for name, v := range doc.Fields(raw) {
+				if v.Type != bson.TypeDateTime && name != "token" && name != "engine" {
+					b.Append(name, v)
+				}
+			}
+			lines = append(lines, d.original(fmt.Sprintf("%s %s", c.name, doc.Line(b.Raw()))))
+		}
+	}
+	slices.Sort(lines)
+	return strings.Join(lines, "\n")
+}
+
+func (d *destination) dumpOf(t *testing.T, databases []string) []collection {
 	t.Helper()
 	ctx := t.Context()
 	var out []collection
-	for _, database := range d.databases {
+	for _, database := range databases {
 		db := d.client.Database(d.prefix + database)
 		listed, err := db.ListCollections(ctx, bson.D{})
 		if err != nil {
