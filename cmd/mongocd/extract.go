@@ -153,7 +153,9 @@ func (a *app) extract(ctx context.Context, o extractOptions) (err error) {
 		sources, selected = append(sources, from), append(selected, s)
 	}
 	if o.verbose {
-		options.Verbose = a.verboseLines()
+		say, said := a.verboseLines()
+		defer func() { err = errors.Join(err, said()) }()
+		options.Verbose = say
 		for _, line := range o.defaults() {
 			options.Verbose(line)
 		}

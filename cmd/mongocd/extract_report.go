@@ -4,6 +4,7 @@ package main
 // JSON document; progress on a terminal only.
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -75,20 +76,31 @@ func extractedLine(r extract.Result) string {
 	return line
 }
 
-// verboseLines prints lines on stderr, whole ones.
-func (a *app) verboseLines() func(string) {
+// verboseLines says whole lines; said is nil unless that failed.
+func (a *app) verboseLines() (say func(string), said func() error) {
 	var mu sync.Mutex
-	return func(line string) {
+	var failed error
+	say = func(line string) {
 		mu.Lock()
 		defer mu.Unlock()
-		fmt.Fprintln(a.stderr, "· "+line)
+		if a.logFormat != logJSON {
+			line = "· " + line
+		}
+		failed = errors.Join(failed, a.log(levelInfo, line))
+	}
+	return say, func() error {
+		mu.Lock()
+		defer mu.Unlock()
+		return failed
 	}
 }
 
-// progressBar shows one line that changes; without a terminal, nothing.
+// progressBar shows one line that changes; without a terminal, nothing, but
+// with --log-format json a line a second.
 type progressBar struct {
 	mu    sync.Mutex
-	out   io.Writer // nil: nothing is shown
+	out   io.Writer          // nil: nothing is shown
+	log   func(string) error // instead of out; nil: no lines
 	start time.Time
 	last  time.Time
 	now   map[string]extract.Progress // by source and collection
@@ -97,19 +109,32 @@ type progressBar struct {
 
 func (a *app) progressBar() *progressBar {
 	b := &progressBar{start: time.Now(), now: map[string]extract.Progress{}}
-	if f, ok := a.stderr.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+	if f, ok := a.stderr.(*os.File); ok && term.IsTerminal(int(f.Fd())) && !a.quiet {
 		b.out = f
+	}
+	if a.logFormat == logJSON && !a.quiet {
+		b.out, b.last = nil, b.start
+		b.log = func(line string) error { return a.log(levelProgress, line) }
 	}
 	return b
 }
 
-// progressEvery is how often the line changes.
-const progressEvery = 100 * time.Millisecond
+// How often the line changes, and how often there is one in a log.
+const (
+	progressEvery = 100 * time.Millisecond
+	logEvery      = time.Second
+)
 
 func (b *progressBar) show(p extract.Progress) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.now[p.Source+"\x00"+p.Collection] = p
+	if b.log != nil && time.Since(b.last) >= logEvery {
+		b.last = time.Now()
+		if err := b.log(b.line(time.Since(b.start))); err != nil {
+			b.log = nil // as below
+		}
+	}
 	if b.out == nil || time.Since(b.last) < progressEvery {
 		return
 	}

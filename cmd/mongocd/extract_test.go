@@ -63,3 +63,23 @@ func TestProgressLine(t *testing.T) {
 		t.Error("progress is shown where there is no terminal")
 	}
 }
+
+// In a log there is a line a second, not one a batch.
+func TestProgressInLog(t *testing.T) {
+	var stderr bytes.Buffer
+	b := (&app{stderr: &stderr, logFormat: logJSON}).progressBar()
+	b.show(extract.Progress{Source: "s", Collection: "a", Documents: 10})
+	b.last = b.last.Add(-2 * logEvery)
+	b.show(extract.Progress{Source: "s", Collection: "a", Documents: 20, Bytes: 1e6, Total: 40})
+	b.show(extract.Progress{Source: "s", Collection: "a", Documents: 30})
+	if got := stderr.String(); strings.Count(got, "\n") != 1 || !strings.HasPrefix(got, `{"level":"progress","message":"1 collection, 0 are done: 20 of 40 documents, `) {
+		t.Errorf("%q", got)
+	}
+	stderr.Reset()
+	b = (&app{stderr: &stderr, logFormat: logJSON, quiet: true}).progressBar()
+	b.last = b.last.Add(-2 * logEvery)
+	b.show(extract.Progress{Source: "s", Collection: "a", Documents: 10})
+	if stderr.Len() > 0 {
+		t.Errorf("%q", &stderr)
+	}
+}

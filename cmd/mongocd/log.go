@@ -25,6 +25,8 @@ const (
 	levelWarning = "warning"
 	levelInfo    = "info"
 	levelDefault = "default" // a value that nobody gave, with --verbose
+	// levelProgress is how far the work is, in JSON alone: people see a line that changes.
+	levelProgress = "progress"
 )
 
 const (
@@ -35,7 +37,7 @@ const (
 // logLine is one line with --log-format json. A diagnostic has its own fields,
 // as --output json gives them, with its severity as the level.
 type logLine struct {
-	Level string `json:"level"` // error, warning, hint, info, default
+	Level string `json:"level"` // error, warning, hint, info, default, progress
 	*diag.JSON
 	Severity string `json:"severity,omitempty"` // hides that of JSON
 	Message  string `json:"message"`
