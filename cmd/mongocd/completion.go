@@ -59,8 +59,33 @@ func (a *app) completeFlags(cmd *cobra.Command) {
 			return of(workspace), cobra.ShellCompDirectiveNoFileComp
 		}
 	}
+	words := func(words ...string) cobra.CompletionFunc {
+		return cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp)
+	}
+	folders := func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		return nil, cobra.ShellCompDirectiveFilterDirs
+	}
+	outputs := []string{"text", "json"}
+	switch cmd.Name() {
+	case "diff", "apply", "verify", "undo", "runs", "release-hold", "claim":
+		outputs = append(outputs, "markdown")
+	case "plan":
+		outputs = append(outputs, "markdown", "commands")
+	}
+	from := cobra.CompletionFunc(folders) // a build folder
+	if cmd.Name() == "diff" {
+		from = words() // a revision
+	}
 	for flag, complete := range map[string]cobra.CompletionFunc{
-		"env": names((*compiler.Workspace).Environments),
+		"env":         names((*compiler.Workspace).Environments),
+		"with-env":    names((*compiler.Workspace).Environments),
+		"output":      words(outputs...),
+		"log-format":  words(logText, logJSON),
+		"layout":      words("files", "lines", "shards"),
+		"workspace":   folders,
+		"destination": folders,
+		"from":        from,
+		"to":          words(),
 		"weave": names(func(w *compiler.Workspace) []string {
 			var out []string
 			for _, weave := range w.Weaves {
@@ -68,9 +93,9 @@ func (a *app) completeFlags(cmd *cobra.Command) {
 			}
 			return out
 		}),
-		"target": cobra.FixedCompletions([]string{"mongosh", "go"}, cobra.ShellCompDirectiveNoFileComp),
+		"target": words("mongosh", "go"),
 	} {
-		if cmd.Flags().Lookup(flag) == nil {
+		if cmd.LocalFlags().Lookup(flag) == nil {
 			continue
 		}
 		if err := cmd.RegisterFlagCompletionFunc(flag, complete); err != nil {

@@ -156,7 +156,7 @@ The environment variable CONFIGFOLDER is the workspace when --workspace is not g
 	}
 	root.AddCommand(a.applyCommand(), a.checkCommand(), a.claimCommand(), a.compileCommand(), a.completionCommand(), a.diffCommand(), a.explainCommand(),
 		a.extractCommand(), a.fmtCommand(), a.initCommand(), a.planCommand(), a.releaseHoldCommand(), a.runsCommand(), a.testCommand(), a.undoCommand(), a.verifyCommand(), a.versionCommand())
-	for _, cmd := range root.Commands() {
+	for _, cmd := range append(root.Commands(), root) {
 		a.completeFlags(cmd)
 	}
 	return root
