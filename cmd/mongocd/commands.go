@@ -8,6 +8,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 
@@ -89,13 +90,39 @@ func (a *app) plannedCommands(ctx context.Context, o *liveOptions, state *desire
 	return r.commands, report, nil
 }
 
-// recorder is a destination that is read and not written to.
+// recorder is a destination that is read and not written to. It has every
+// method of a store itself, so that one that is new cannot reach the destination.
 type recorder struct {
-	stores.Store // the methods that read
-	comment      string
-	masks        map[stores.Namespace]*mask
-	commands     []plannedCommand
+	destination stores.Store
+	comment     string
+	masks       map[stores.Namespace]*mask
+	commands    []plannedCommand
 }
+
+var _ stores.Store = (*recorder)(nil)
+
+// Collections implements stores.Store.
+func (r *recorder) Collections(ctx context.Context, database string, names []string) ([]stores.CollectionInfo, error) {
+	return r.destination.Collections(ctx, database, names)
+}
+
+// Indexes implements stores.Store.
+func (r *recorder) Indexes(ctx context.Context, ns stores.Namespace) ([]bson.Raw, error) {
+	return r.destination.Indexes(ctx, ns)
+}
+
+// Count implements stores.Store.
+func (r *recorder) Count(ctx context.Context, ns stores.Namespace) (int64, error) {
+	return r.destination.Count(ctx, ns)
+}
+
+// Find implements stores.Store.
+func (r *recorder) Find(ctx context.Context, ns stores.Namespace, query stores.Query) iter.Seq2[bson.Raw, error] {
+	return r.destination.Find(ctx, ns, query)
+}
+
+// Close implements stores.Store: who opened the destination closes it.
+func (r *recorder) Close(context.Context) error { return nil }
 
 // mask is what nobody may see of a collection.
 type mask struct {
@@ -104,7 +131,7 @@ type mask struct {
 }
 
 func newRecorder(store stores.Store, state *desired.State, databases map[string]string) *recorder {
-	r := &recorder{Store: store, comment: "mongocd " + state.Weave + "/" + state.Environment, masks: map[stores.Namespace]*mask{}}
+	r := &recorder{destination: store, comment: "mongocd " + state.Weave + "/" + state.Environment, masks: map[stores.Namespace]*mask{}}
 	for _, c := range state.Collections {
 		ns := stores.Namespace{Database: c.Database, Collection: c.Name}
 		if to, ok := databases[c.Database]; ok {

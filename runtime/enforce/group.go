@@ -92,9 +92,9 @@ func (t *texter) groups(c *CollectionReport) *CollectionReport {
 		case g.Unknown != nil:
 			t.item("~", "%d documents: %s: unknown (%s not given)", g.documents, path, t.names(g.Unknown))
 		case g.different:
-			t.item("~", "%d documents: %s: … → %s", g.documents, path, t.side(g.After))
+			t.item("~", "%d documents: %s: … → %s%s", g.documents, path, t.side(g.After), t.cause(g.Cause, g.Since))
 		default:
-			t.item("~", "%d documents: %s: %s → %s", g.documents, path, t.side(g.Before), t.side(g.After))
+			t.item("~", "%d documents: %s: %s → %s%s", g.documents, path, t.side(g.Before), t.side(g.After), t.cause(g.Cause, g.Since))
 		}
 	}
 	return &less

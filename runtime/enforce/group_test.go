@@ -12,7 +12,7 @@ func TestTextGroups(t *testing.T) {
 	c.Documents = append(c.Documents, DocumentItem{Action: "insert", Identity: []byte(`{"sku":"new"}`), Origin: c.Origin})
 	for i := range 6 {
 		d := DocumentItem{Action: "update", Identity: fmt.Appendf(nil, `{"sku":"%d"}`, i), Origin: c.Origin, Changes: []Change{
-			{Path: "vat", Before: []byte(`{"$numberDouble":"0.19"}`), After: []byte(`{"$numberDouble":"0.2"}`)},
+			{Path: "vat", Before: []byte(`{"$numberDouble":"0.19"}`), After: []byte(`{"$numberDouble":"0.2"}`), Cause: "destination", Since: "shop/prod/7"},
 		}}
 		switch {
 		case i < 3:
@@ -27,7 +27,7 @@ func TestTextGroups(t *testing.T) {
 
 shop.prices (merge) a.weave:2:3
   + {sku: "new"}
-  ~ 6 documents: vat: 0.19 → 0.2
+  ~ 6 documents: vat: 0.19 → 0.2 (destination, since shop/prod/7)
   ~ 3 documents: old: … → (missing)
   ~ 3 documents: token: unknown (TOKEN not given)
   ~ {sku: "3"}
@@ -47,7 +47,7 @@ result: changes, exit 0
 			t.Errorf("group %d:\n%s", group, got)
 		}
 	}
-	if got := r.Render(Form{Group: 1, Markdown: true}); !strings.Contains(got, "- `~` 6 documents: `vat`: `0.19` → `0.2`\n") {
+	if got := r.Render(Form{Group: 1, Markdown: true}); !strings.Contains(got, "- `~` 6 documents: `vat`: `0.19` → `0.2` (destination, since `shop/prod/7`)\n") {
 		t.Errorf("Markdown:\n%s", got)
 	}
 }
