@@ -222,7 +222,9 @@ func (r *run) match(documents []Value) (rest []Value) {
 
 // compare adds the update of a document, counts it as in sync, or finds conflicts.
 func (r *run) compare(wanted, live Value, d *desired.Document) {
-	idChanges := r.idChanges(wanted, live)
+	if r.idChanges(wanted, live) {
+		return
+	}
 	difference := compare(r.c, wanted, live)
 	for code, found := range map[string]bool{
 		"destination-only-fields": difference.destinationOnly, "preserved-inside": difference.preservedInside,
@@ -232,7 +234,7 @@ func (r *run) compare(wanted, live Value, d *desired.Document) {
 		}
 	}
 	switch {
-	case idChanges || difference.destinationOnly || difference.preservedInside:
+	case difference.destinationOnly || difference.preservedInside:
 	case !difference.reason():
 		r.counts.InSync++
 	default:
