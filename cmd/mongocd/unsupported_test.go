@@ -15,7 +15,6 @@ import (
 func TestNotCarriedOut(t *testing.T) {
 	const weave = `weave shop
 environments preprod, prod
-environment prod { cluster matches /^prod/ }
 
 from shop into shop {
   after { run { ping: 1 } }

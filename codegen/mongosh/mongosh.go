@@ -101,7 +101,11 @@ func (g *generator) state(state *desired.State) error {
 	g.add("const mongocdState = {\n  weave: %s,\n  environment: %s,\n  compiler: %s,\n  artefact: %s,\n",
 		js.Quote(state.Weave), js.Quote(state.Environment), js.Quote(state.Compiler), js.Quote(artefact))
 	if c := state.Cluster; c != nil {
-		g.add("  cluster: %s, // origin, pattern, options\n", js.Strings([]string{c.Origin, c.Pattern, c.Options}))
+		in, err := expression(c.Pattern, c.Options)
+		if err != nil {
+			return err
+		}
+		g.add("  cluster: %s, // origin, pattern, options, the same for JavaScript\n", js.Strings([]string{c.Origin, c.Pattern, c.Options, in}))
 	}
 	if len(state.Sources) > 0 {
 		g.add("  sources: %s,\n", js.Strings(state.Sources))

@@ -14,27 +14,20 @@ import (
 type Feature struct {
 	// Name is the statement: "index on", "backup keep".
 	Name string
-	// Database and Collection are empty for what concerns the whole run.
 	Database, Collection string
 	// Origin is the place of the rule.
 	Origin string
 }
 
 // Unsupported lists what the engines of this version do not carry out, in
-// the order of the collections, what concerns the whole run first, each by name.
+// the order of the collections, each by name.
 func (s *State) Unsupported() []Feature {
 	var out []Feature
 	add := func(c *Collection, name, origin string) {
-		f := Feature{Name: name, Origin: origin}
-		if c != nil {
-			f.Database, f.Collection = c.Database, c.Name
-		}
+		f := Feature{Name: name, Database: c.Database, Collection: c.Name, Origin: origin}
 		if !slices.Contains(out, f) {
 			out = append(out, f)
 		}
-	}
-	if s.Cluster != nil {
-		add(nil, "cluster matches", s.Cluster.Origin)
 	}
 	for _, c := range s.Collections {
 		// A rule has its place in Rules; what has none there is the collection's.
@@ -65,7 +58,7 @@ func (s *State) Unsupported() []Feature {
 	return out
 }
 
-// position is that of the feature's collection, -1 for the whole run.
+// position is that of the feature's collection.
 func (s *State) position(f Feature) int {
 	return slices.IndexFunc(s.Collections, func(c *Collection) bool { return c.Database == f.Database && c.Name == f.Collection })
 }

@@ -157,8 +157,7 @@ func (r *run) remembered(ctx context.Context) error {
 	if err := r.readControl(ctx); err != nil {
 		return err
 	}
-	r.wrongCluster()
-	return nil
+	return r.wrongCluster()
 }
 
 // databases are those that the state writes to, sorted.
@@ -245,22 +244,22 @@ func (r *run) conflict(code string, t text, pairs ...string) *Conflict {
 }
 
 // wrongCluster holds `cluster matches` against what hello said.
-func (r *run) wrongCluster() {
+func (r *run) wrongCluster() error {
 	wanted := r.state.Cluster
 	if wanted == nil {
-		return
+		return nil
+	}
+	pattern := wanted.Pattern
+	if wanted.Options != "" {
+		pattern = "(?" + wanted.Options + ")" + pattern
+	}
+	expression, err := regexp.Compile(pattern)
+	if err != nil {
+		return fmt.Errorf("`cluster matches` of the state (%s): %w", clean(wanted.Origin), err)
 	}
 	found := r.control.cluster
-	matches := func(s string) bool {
-		pattern := wanted.Pattern
-		if wanted.Options != "" {
-			pattern = "(?" + wanted.Options + ")" + pattern
-		}
-		expression, err := regexp.Compile(pattern)
-		return err == nil && expression.MatchString(s)
-	}
-	if found.set != "" && matches(found.set) || slices.ContainsFunc(found.hosts, matches) {
-		return
+	if found.set != "" && expression.MatchString(found.set) || slices.ContainsFunc(found.hosts, expression.MatchString) {
+		return nil
 	}
 	set, hosts := "none", "none"
 	if found.set != "" {
@@ -270,6 +269,7 @@ func (r *run) wrongCluster() {
 		hosts = clean(strings.Join(found.hosts, ", "))
 	}
 	r.conflict(WrongCluster, textWrongCluster, "set", set, "hosts", hosts, "pattern", clean(wanted.Pattern), "options", wanted.Options).Origin = wanted.Origin
+	return nil
 }
 
 // claimed holds the claims of the databases against this run.

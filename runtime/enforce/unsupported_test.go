@@ -12,7 +12,7 @@ import (
 // A state with what the engines do not carry out is refused before anything is
 // read: the store is nil.
 func TestRefusesWhatIsNotImplemented(t *testing.T) {
-	state := &desired.State{Weave: "w", Environment: "prod", Cluster: &desired.Cluster{Origin: "f.weave:1:1", Pattern: "x"},
+	state := &desired.State{Weave: "w", Environment: "prod",
 		Collections: []*desired.Collection{{Database: "shop", Name: "flags", Origin: "f.weave:3:1", Mode: desired.Merge, Identity: []doc.Path{{"_id"}}, BackupKeep: 5,
 			Rules: []desired.Rule{{Name: "backup keep", Origin: "f.weave:4:5"}}}}}
 	o := enforce.Options{Databases: map[string]string{"shop": "shop2"}}
@@ -30,7 +30,7 @@ func TestRefusesWhatIsNotImplemented(t *testing.T) {
 			t.Errorf("%+v", r)
 		}
 		text := r.Text(false)
-		for _, want := range []string{"conflict not-implemented, f.weave:1:1", "`cluster matches`", "conflict not-implemented in shop2.flags, f.weave:4:5", "`backup keep`", "result: refused, exit 3"} {
+		for _, want := range []string{"conflict not-implemented in shop2.flags, f.weave:4:5", "`backup keep`", "result: refused, exit 3"} {
 			if !strings.Contains(text, want) {
 				t.Errorf("%q is not in\n%s", want, text)
 			}
