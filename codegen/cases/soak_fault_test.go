@@ -338,3 +338,44 @@ func TestKilledRuns(t *testing.T) {
 		t.Errorf("%d runs were killed, want %d", killed, n)
 	}
 }
+
+// TestFaultsBetweenMongoshAndTheServer: MONGOCD_SOAK=n for a sixth of n runs. What
+// mongosh leaves, the Go engine takes over and undoes.
+func TestFaultsBetweenMongoshAndTheServer(t *testing.T) {
+	first, n := seed(t), max(1, soak(t, 18)/6)
+	proxy := faultProxy(t)
+	state := subjectState(desired.Replace)
+	script, expected := buildScript(t, state), expectedSubject(t, state)
+	run := func(d *destination) engine.Run {
+		ctx, cancel := context.WithTimeout(t.Context(), runTimeout)
+		defer cancel()
+		run, err := d.mongosh(ctx, script, proxy.URI(), "apply")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return run
+	}
+	proxy.Inject()
+	if run := run(newSubject(t)); run.Code != enforce.ExitDone {
+		t.Fatalf("over a whole network: exit %d\n%s%s", run.Code, run.Stdout, run.Stderr)
+	}
+	total, _ := proxy.Passed()
+	tally := map[string]int{}
+	for i := range n {
+		s := first + uint64(i)
+		r := rand.New(rand.NewPCG(s, 0))
+		d := newSubject(t)
+		injected := faults(r, total)
+		proxy.Inject(injected...)
+		run := run(d)
+		_, hit := proxy.Passed()
+		proxy.Inject()
+		tally[fmt.Sprintf("exit %d", run.Code)]++
+		tally["faults"] += hit
+		d.heal(t, state, expected, nil, fmt.Sprintf("seed %d, faults %+v\nmongosh: exit %d\n%s%s", s, injected, run.Code, head(run.Stdout), head(run.Stderr)))
+		if t.Failed() {
+			t.FailNow()
+		}
+	}
+	t.Logf("%d runs of %d bytes: %v", n, total, tally)
+}

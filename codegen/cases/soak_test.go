@@ -18,6 +18,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
+	"github.com/hayone1/mongocd/cmd/testserver/engine"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/enforce"
@@ -124,4 +125,9 @@ func (d *destination) start(ctx context.Context, program, uri string, args ...st
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	cmd.WaitDelay = 5 * time.Second
 	return cmd, &stdout, &stderr, cmd.Start()
+}
+
+// mongosh runs a script in a mode.
+func (d *destination) mongosh(ctx context.Context, script, uri, mode string, more ...string) (engine.Run, error) {
+	return engine.RunMongosh(ctx, uri, script, d.environment(uri, append(more, "MONGOCD_MODE="+mode)...)...)
 }
