@@ -26,6 +26,7 @@ import (
 
 	"github.com/hayone1/mongocd/cmd/testserver/engine"
 	"github.com/hayone1/mongocd/runtime/layout"
+	"github.com/hayone1/mongocd/runtime/replace"
 )
 
 // cell is a workspace of a test, a source and a destination database.
@@ -476,6 +477,24 @@ func soak(t *testing.T, sample int) int {
 	return n
 }
 
+// committing is ready some time after a commit marker was seen, or a second
+// has gone by.
+func (c *cell) committing(after time.Duration) <-chan time.Time {
+	seen := make(chan time.Time, 1)
+	marker := filepath.Join(c.dir, "extracted", replace.Area, "commit.json")
+	go func() {
+		for range 10_000 {
+			if _, err := os.Lstat(marker); err == nil {
+				time.Sleep(after)
+				break
+			}
+			time.Sleep(100 * time.Microsecond)
+		}
+		seen <- time.Time{}
+	}()
+	return seen
+}
+
 // TestKilledExtract kills the program at random moments: what is there is the
 // old state or the new one, and the next command works.
 func TestKilledExtract(t *testing.T) {
@@ -516,12 +535,16 @@ func TestKilledExtract(t *testing.T) {
 		}
 		ended := make(chan error, 1)
 		go func() { ended <- cmd.Wait() }()
-		wait := full/4 + time.Duration(random.Int64N(int64(full)))
+		// Every other run is killed while it replaces the folders.
+		moment := time.After(full/4 + time.Duration(random.Int64N(int64(full))))
+		if i%2 == 1 {
+			moment = c.committing(time.Duration(random.Int64N(int64(3 * time.Millisecond))))
+		}
 		var err error
 		select {
 		case err = <-ended:
 			full = (full + time.Since(started)) / 2
-		case <-time.After(wait):
+		case <-moment:
 			if err := cmd.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
 				t.Fatal(err)
 			}
@@ -534,7 +557,7 @@ func TestKilledExtract(t *testing.T) {
 		c.must("check")
 		now := c.tree()
 		for name := range now {
-			if strings.HasPrefix(name, ".mongocd-new") {
+			if strings.HasPrefix(name, replace.Area) {
 				delete(now, name)
 			}
 		}

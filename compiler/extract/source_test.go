@@ -1,0 +1,245 @@
+package extract
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/hayone1/mongocd/cmd/testserver/engine"
+	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/layout"
+)
+
+// breaking is a dialer whose connections end after some bytes read, a few times.
+type breaking struct {
+	left  atomic.Int64 // connections that end
+	bytes int64
+}
+
+func (b *breaking) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
+	conn, err := new(net.Dialer).DialContext(ctx, network, address)
+	return &breakingConn{Conn: conn, from: b}, err
+}
+
+type breakingConn struct {
+	net.Conn
+	from *breaking
+	read int64
+}
+
+func (c *breakingConn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	if c.read += int64(n); c.read > c.from.bytes && c.from.left.Add(-1) >= 0 {
+		return 0, errors.Join(errors.New("the connection broke"), c.Close())
+	}
+	return n, err
+}
+
+func tree(t *testing.T, root string) string {
+	t.Helper()
+	var b strings.Builder
+	files := os.DirFS(root)
+	err := fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		text, err := fs.ReadFile(files, name)
+		fmt.Fprintf(&b, "%s\n%s\n", name, text)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// TestRetries: a read that breaks off is begun again, a bounded number of
+// times, and the files are those of a read without trouble. Little memory and
+// a key that turns out to be none change nothing either.
+func TestRetries(t *testing.T) {
+	ctx, client, db := newSource(t)
+	var documents []any
+	for i := range 3000 {
+		documents = append(documents, bson.D{{Key: "_id", Value: fmt.Sprintf("k%d", i*7919%3000)}, {Key: "twice", Value: i / 2}, {Key: "n", Value: i}, {Key: "text", Value: strings.Repeat("x", 500)}})
+	}
+	insert(t, ctx, db.Collection("c"), documents...)
+	for _, key := range []string{"_id", "n", "twice"} {
+		plain := fixtureOf(client, t.TempDir(), db.Name(), Collection{Name: "c", Key: []doc.Path{{key}}})
+		results, err := plain.live(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if noted := results[0].Note != ""; noted != (key == "twice") {
+			t.Errorf("%s: %q", key, results[0].Note)
+		}
+		for _, breaks := range []int64{0, 3, 100} {
+			dialer := &breaking{bytes: 300_000}
+			dialer.left.Store(breaks)
+			shaky, err := mongo.Connect(options.Client().ApplyURI(engine.ForTest(t)).SetDialer(dialer).SetRetryReads(false))
+			if err != nil {
+				t.Fatal(err)
+			}
+			o := fixtureOf(shaky, t.TempDir(), db.Name(), plain.Collections...)
+			o.memory, o.wait = 100_000, time.Millisecond
+			var mu sync.Mutex
+			var lines []string
+			o.Verbose = func(line string) {
+				mu.Lock()
+				defer mu.Unlock()
+				lines = append(lines, line)
+			}
+			_, err = o.live(ctx)
+			told := slices.ContainsFunc(lines, func(line string) bool { return strings.Contains(line, "is tried again in") })
+			switch {
+			case breaks == 100:
+				if err == nil || !strings.Contains(err.Error(), "the 5th time failed") || tree(t, o.Root) != "" {
+					t.Errorf("%s: %v\n%s", key, err, tree(t, o.Root))
+				}
+			case err != nil || told != (breaks > 0):
+				t.Errorf("%s, %d breaks: %v, told %v", key, breaks, err, lines)
+			case tree(t, o.Root) != tree(t, plain.Root):
+				t.Errorf("%s, %d breaks: other files", key, breaks)
+			}
+			if err := shaky.Disconnect(context.WithoutCancel(ctx)); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+}
+
+// TestStopped: a cancelled extract changes nothing and leaves nothing.
+func TestStopped(t *testing.T) {
+	ctx, client, db := newSource(t)
+	insert(t, ctx, db.Collection("a"), bson.D{{Key: "_id", Value: 1}})
+	insert(t, ctx, db.Collection("b"), bson.D{{Key: "_id", Value: 1}})
+	o := fixtureOf(client, t.TempDir(), db.Name(), Collection{Name: "a"}, Collection{Name: "b"})
+	stopping, stop := context.WithCancel(ctx)
+	o.Progress = func(Progress) { stop() }
+	if _, err := o.live(stopping); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v", err)
+	}
+	if left := tree(t, o.Root); left != "" {
+		t.Errorf("left over: %s", left)
+	}
+}
+
+// TestSourceID: the lock has a digest of the collection's UUID.
+func TestSourceID(t *testing.T) {
+	ctx, client, db := newSource(t)
+	insert(t, ctx, db.Collection("c"), bson.D{{Key: "_id", Value: 1}})
+	o := fixtureOf(client, t.TempDir(), db.Name(), Collection{Name: "c"})
+	results, err := o.live(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	specs, err := db.ListCollectionSpecifications(ctx, bson.D{})
+	if err != nil || specs[0].UUID == nil {
+		t.Fatal(err)
+	}
+	c, err := layout.Read(results[0].Folder)
+	if err != nil || c.SourceID != layout.SourceID(specs[0].UUID.Data) {
+		t.Errorf("%q %v", c.SourceID, err)
+	}
+	// The same data in a collection that was made again is another source.
+	if err := db.Collection("c").Drop(ctx); err != nil {
+		t.Fatal(err)
+	}
+	insert(t, ctx, db.Collection("c"), bson.D{{Key: "_id", Value: 1}})
+	o.Check = true
+	if results, err = o.live(ctx); err != nil || len(results[0].Differences) != 1 || !strings.Contains(results[0].Differences[0].Detail, "made again") {
+		t.Errorf("%+v %v", results, err)
+	}
+}
+
+// TestCheckNamesDocuments: in files of lines, check says which documents differ.
+func TestCheckNamesDocuments(t *testing.T) {
+	ctx, client, db := newSource(t)
+	for i := range 8 {
+		insert(t, ctx, db.Collection("c"), bson.D{{Key: "_id", Value: i}, {Key: "x", Value: 1}})
+	}
+	o := fixtureOf(client, t.TempDir(), db.Name(), Collection{Name: "c"})
+	o.Layout = layout.Lines
+	if _, err := o.live(ctx); err != nil {
+		t.Fatal(err)
+	}
+	before := tree(t, o.Root)
+	if _, err := db.Collection("c").UpdateOne(ctx, bson.D{{Key: "_id", Value: 3}}, bson.D{{Key: "$set", Value: bson.D{{Key: "x", Value: 2}}}}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Collection("c").DeleteOne(ctx, bson.D{{Key: "_id", Value: 5}}); err != nil {
+		t.Fatal(err)
+	}
+	insert(t, ctx, db.Collection("c"), bson.D{{Key: "_id", Value: 9}})
+	o.Check = true
+	results, err := o.live(ctx)
+	if err != nil || len(results[0].Differences) != 1 || results[0].Differences[0].Detail != "1 changed (_id 3); 1 only at the source (_id 9); 1 only in the file (_id 5)" {
+		t.Errorf("%+v %v", results, err)
+	}
+	if tree(t, o.Root) != before {
+		t.Error("check wrote something")
+	}
+	o.Layout = layout.Files
+	if results, err = o.live(ctx); err != nil || len(results[0].Differences) != 10 {
+		t.Errorf("another layout: %+v %v", results, err)
+	}
+}
+
+// TestSnapshot: all collections are read as of one moment, where the engine
+// keeps it; where not, each is read for itself.
+func TestSnapshot(t *testing.T) {
+	ctx, client, db := newSource(t)
+	insert(t, ctx, db.Collection("a"), bson.D{{Key: "_id", Value: 1}})
+	o := fixtureOf(client, t.TempDir(), db.Name(), Collection{Name: "a"})
+	var said bytes.Buffer
+	o.Verbose = func(line string) { fmt.Fprintln(&said, line) }
+	if _, err := o.live(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(said.String(), "read concern snapshot") && !strings.Contains(said.String(), "no snapshot, each collection is read for itself") {
+		t.Errorf("nothing is said about the snapshot:\n%s", said.String())
+	}
+	// A moment that the server keeps no longer, or never had, is given up.
+	s := &source{From: o.From, o: &o.Options, db: database(client, db.Name()), at: &bson.Timestamp{T: 1, I: 1}}
+	tries := 0
+	err := s.again(ctx, "reading", func() error {
+		tries++
+		if s.snapshot() != nil {
+			return mongo.CommandError{Code: codeSnapshotTooOld, Message: "too old"}
+		}
+		return nil
+	})
+	if err != nil || tries != 2 {
+		t.Errorf("%d tries, %v", tries, err)
+	}
+}
+
+// TestErrorsAreExplained: what failed, what the server says, what to do.
+func TestErrorsAreExplained(t *testing.T) {
+	for _, c := range []struct {
+		err  error
+		want string
+	}{
+		{mongo.CommandError{Code: codeUnauthorized, Message: "not authorized"}, "role read"},
+		{mongo.CommandError{Message: "broken pipe", Labels: []string{"NetworkError"}}, "nothing was changed"},
+		{context.DeadlineExceeded, "--timeout"},
+		{mongo.CommandError{Code: 1, Message: "hm"}, "its log"},
+	} {
+		if got := explain("reading shop.flags", c.err).Error(); !strings.Contains(got, c.want) || !strings.HasPrefix(got, "reading shop.flags failed: ") {
+			t.Errorf("%q, want …%s…", got, c.want)
+		}
+	}
+}

@@ -1,0 +1,47 @@
+package extract
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/hayone1/mongocd/runtime/doc"
+)
+
+func TestSuspects(t *testing.T) {
+	// Texts that look like secrets are put together here, so that no scanner
+	// takes this file for a leak.
+	long := strings.Repeat("Ab1", 14)
+	for _, c := range []struct {
+		documents []string
+		want      []Suspect
+	}{
+		{[]string{`{"_id": "password", "name": "a", "passwordPolicy": {"min": 8}, "tokenTtl": 60, "hasPassword": true, "token": "", "pwd": null, "secretary": "x"}`}, nil},
+		{[]string{`{"password": "x", "n": 1}`, `{"password": "y"}`, `{"password": 5}`}, []Suspect{{"password", "its name", 2, "redact password"}}},
+		{[]string{`{"smtp": {"api_key": "x"}, "auth": {"Client-Secret": "x"}}`}, []Suspect{{"auth.'Client-Secret'", "its name", 1, "redact auth.'Client-Secret'"}, {"smtp.api_key", "its name", 1, "redact smtp.api_key"}}},
+		{[]string{`{"hooks": [{"url": "a", "token": "x"}, {"token": "y"}]}`}, []Suspect{{"hooks[].token", "its name", 1, "redact *.token"}}},
+		{[]string{`{"tokens": ["a"], "token": ["a", "b"]}`}, []Suspect{{"token[]", "its name", 1, "redact token"}}},
+		{[]string{`{"a": {"token": "x"}, "b": {"token": "x"}}`}, []Suspect{{"a.token", "its name", 1, "redact *.token"}}},
+		{[]string{`{"privateKey": {"$binary": {"base64": "AQ==", "subType": "00"}}}`}, []Suspect{{"privateKey", "its name", 1, "redact privateKey"}}},
+		{[]string{`{"x": "-----BEGIN RSA PRIVATE` + ` KEY-----\nMII"}`}, []Suspect{{"x", "a private key (PEM)", 1, "redact x"}}},
+		{[]string{`{"x": "-----BEGIN PUBLIC KEY-----\nMII"}`, `{"x": "a bearer of news", "y": "mongodb://host/db", "z": "https://a/b:c@d"}`}, nil},
+		{[]string{`{"h": {"Auth": "Bearer ` + long + `"}}`}, []Suspect{{"h.Auth", "a bearer token", 1, "redact h.Auth"}}},
+		{[]string{`{"u": "mongodb+srv://ann:s3cr` + `3t@host/db"}`}, []Suspect{{"u", "an address with a password", 1, "redact u"}}},
+		{[]string{`{"list": ["x", "gh` + `p_` + long[:36] + `"]}`}, []Suspect{{"list[]", "a GitHub token", 1, "redact list"}}},
+		{[]string{`{"k": "AK` + `IAABCDEFGHIJKLMNOP"}`}, []Suspect{{"k", "an AWS access key", 1, "redact k"}}},
+		{[]string{`{"j": "ey` + `J` + long + `.ey` + `J` + long + `.sig"}`}, []Suspect{{"j", "a JSON web token", 1, "redact j"}}},
+		{[]string{`{"p": "sk` + `_live_` + long + `"}`}, []Suspect{{"p", "a Stripe key", 1, "redact p"}}},
+	} {
+		var s suspects
+		for _, text := range c.documents {
+			d, err := doc.ParseExtJSON([]byte(text))
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.look(d)
+		}
+		if got := s.found(); !reflect.DeepEqual(got, c.want) {
+			t.Errorf("%s: %+v, want %+v", c.documents, got, c.want)
+		}
+	}
+}
