@@ -76,6 +76,9 @@ func TestRandomStatesAgainstTheModel(t *testing.T) {
 		if again := applyOnDirectory(t, root, state); again.Outcome != enforce.InSync {
 			fail("the Go engine's second run is %s\n%s", again.Outcome, again.Text(true))
 		}
+		if i%4 > 0 { // goja takes most of the time
+			continue
+		}
 		server.writes = nil
 		if again := js.RunState(data, "apply", randomSecrets); !strings.HasSuffix(again.Text, "result: in-sync, exit 0\n") || len(server.writes) > 0 {
 			fail("the prelude's second run wrote %v\n%s", server.writes, again.Text)

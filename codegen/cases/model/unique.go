@@ -44,16 +44,14 @@ func (r *run) uniqueThere(spec bson.Raw, documents []Value, deleted map[string]b
 			if !w.isInsert() && d.id() == w.before.id() {
 				continue
 			}
-			rival := r.updateOf(d)
-			final := d
-			if rival >= 0 {
-				final = r.writes[rival].after
+			// What another one has now and keeps is taken; what it gives up can be had: one
+			// after the other, or in a transaction.
+			kept := entriesOf(spec, d)
+			if rival := r.updateOf(d); rival >= 0 {
+				kept = intersection(kept, entriesOf(spec, r.writes[rival].after))
 			}
-			finals, taken := entriesOf(spec, final), without(without(entries, old), before)
-			// What is given up can be taken: one after the other, or in a transaction.
-			if !deleted[d.id()] && intersect(taken, finals) {
-				clash = true
-			}
+			taken := without(without(entries, old), before)
+			clash = clash || !deleted[d.id()] && intersect(taken, kept)
 		}
 		if clash {
 			r.conflicts["unique-violation"]++
@@ -103,6 +101,8 @@ func (r *run) updateOf(d Value) int {
 func intersect(a, b []string) bool {
 	return slices.ContainsFunc(a, func(x string) bool { return slices.Contains(b, x) })
 }
+
+func intersection(a, b []string) []string { return without(a, without(a, b)) }
 
 func without(a, b []string) []string {
 	return slices.DeleteFunc(slices.Clone(a), func(x string) bool { return slices.Contains(b, x) })
