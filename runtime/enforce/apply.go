@@ -178,6 +178,7 @@ func (r *run) noteWrite(err error) {
 type step struct {
 	look    *look      // the collection; nil for a hook
 	writes  []write    // one batch of documents
+	whole   bool       // in one transaction: the journal's records of the batch belong together
 	create  bool       // the collection itself
 	indexes []bson.Raw // to create, as sent
 	drop    []bson.Raw // indexes to drop, as listIndexes gave them
@@ -426,11 +427,11 @@ func (r *run) batches(ctx context.Context, i int, l *look, writes []write, sent 
 			size += writes[n].size()
 			n++
 		}
-		send := r.store.Write
+		how := inBatch
 		if n == 0 {
-			n, send = 1, r.store.Transact
+			n, how = 1, alone
 		}
-		m, err := r.batch(ctx, i, l, writes[:n], send)
+		m, err := r.batch(ctx, i, l, writes[:n], how)
 		if m.sent = sent; err != nil || m.any {
 			return m, err
 		}
@@ -445,12 +446,12 @@ func (r *run) batches(ctx context.Context, i int, l *look, writes []write, sent 
 func (r *run) together(ctx context.Context, i int, l *look, s stage) (missed, error) {
 	var writes []write
 	for _, w := range s.writes {
-		writes = append(writes, l.writes[w].transacted())
+		writes = append(writes, l.writes[w])
 	}
 	for _, d := range s.deletes {
-		writes = append(writes, l.deletes[d].transacted())
+		writes = append(writes, l.deletes[d])
 	}
-	m, err := r.batch(ctx, i, l, writes, r.store.Transact)
+	m, err := r.batch(ctx, i, l, writes, inTransaction)
 	if err != nil || m.any {
 		return m, err
 	}
@@ -464,13 +465,24 @@ func (r *run) together(ctx context.Context, i int, l *look, s stage) (missed, er
 	return m, nil
 }
 
+// sending is how a batch is sent.
+type sending int
+
+const (
+	inBatch       sending = iota
+	inTransaction         // unique values move: each document as a whole
+	alone                 // a write in a transaction of its own, as its guard does not go with it
+)
+
 // batch sends one batch and counts what it did.
-func (r *run) batch(ctx context.Context, i int, l *look, writes []write,
-	send func(context.Context, stores.Namespace, []stores.Op) (stores.Result, error)) (missed, error) {
+func (r *run) batch(ctx context.Context, i int, l *look, writes []write, how sending) (missed, error) {
 	ops := make([]stores.Op, len(writes))
 	inserts, deletes := 0, 0
 	for n := range writes {
 		ops[n] = writes[n].op
+		if how == inTransaction {
+			ops[n] = writes[n].transacted()
+		}
 		switch ops[n].Action {
 		case stores.Insert:
 			inserts++
@@ -479,7 +491,11 @@ func (r *run) batch(ctx context.Context, i int, l *look, writes []write,
 		}
 	}
 	var result stores.Result
-	err := r.step(ctx, step{look: l, writes: writes}, func(ctx context.Context) (err error) {
+	err := r.step(ctx, step{look: l, writes: writes, whole: how == inTransaction}, func(ctx context.Context) (err error) {
+		send := r.store.Transact
+		if how == inBatch {
+			send = r.store.Write
+		}
 		result, err = send(ctx, l.ns, ops)
 		r.wrote = r.wrote || result.Inserted+result.Matched+result.Deleted > 0
 		if err != nil {

@@ -81,6 +81,9 @@ func (r *run) journalStep(ctx context.Context, what step) error {
 	run := &r.control.run
 	records := journalRecords(run.id, run.journal, what.look.ns, owningOf(what.look.c), what.journal())
 	run.journal += len(records)
+	if what.whole {
+		records = together(records)
+	}
 	for len(records) > 0 {
 		n, size := 0, 0
 		for n < len(records) && (n == 0 || size+len(records[n]) <= journalCommand) {
@@ -349,6 +352,19 @@ func journalRecords(run string, n int, ns stores.Namespace, o owning, entries []
 	return records
 }
 
+// together marks the records of one transaction with the `_id` of the first one.
+func together(records []bson.Raw) []bson.Raw {
+	out := make([]bson.Raw, len(records))
+	for i, r := range records {
+		marked := doc.NewBuilder(len(r) + 64)
+		for name, v := range doc.Fields(r) {
+			marked.Append(name, v)
+		}
+		out[i] = marked.Append("together", records[0].Lookup("_id")).Raw()
+	}
+	return out
+}
+
 // journalID is the `_id` of the nth record of a run; they sort as they count.
 func journalID(run string, n int) string { return fmt.Sprintf("%s/%08d", run, n) }
 
@@ -358,6 +374,8 @@ type journalRecord struct {
 	action string
 	owning owning
 	items  []bson.Raw
+	// together is the same text in the records of one transaction; else empty.
+	together string
 }
 
 // readJournal reads the records of a run, in order of `_id`. An item at the end
@@ -382,6 +400,7 @@ func readJournal(records []bson.Raw) ([]journalRecord, error) {
 		r.ns.Database, _ = raw.Lookup("database").StringValueOK()
 		r.ns.Collection, _ = raw.Lookup("collection").StringValueOK()
 		r.action, _ = raw.Lookup("action").StringValueOK()
+		r.together, _ = raw.Lookup("together").StringValueOK()
 		if keep, ok := raw.Lookup("keep").ArrayOK(); ok {
 			for _, v := range doc.Fields(bson.Raw(keep)) {
 				r.owning.keep = append(r.owning.keep, texts(v))

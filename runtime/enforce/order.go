@@ -90,17 +90,19 @@ func unordered(stuck []int, waits []wait) []int {
 	}
 }
 
-// transacted is a write as a transaction carries it out: on the condition that
-// the document is as it was read, and to what an update would make of it.
-func (w write) transacted() write {
-	if w.op.Action == stores.Insert {
-		return w
+// transacted is the operation of a write as a transaction carries it out: on
+// the condition that the document is as it was read, and to what an update would
+// make of it.
+func (w *write) transacted() stores.Op {
+	op := w.op
+	if op.Action == stores.Insert {
+		return op
 	}
-	w.op.Guard = stores.Guard{ID: w.op.Guard.ID, Whole: w.before}
-	if w.op.Action == stores.Update {
-		w.op = stores.Op{Action: stores.Replace, Document: stores.Updated(w.before, w.op.Set, w.op.Unset), Guard: w.op.Guard}
+	op.Guard = stores.Guard{ID: op.Guard.ID, Whole: w.before}
+	if op.Action == stores.Update {
+		op = stores.Op{Action: stores.Replace, Document: stores.Updated(w.before, op.Set, op.Unset), Guard: op.Guard}
 	}
-	return w
+	return op
 }
 
 // inWaves orders n writes so that each comes after those it waits for, as

@@ -32,7 +32,7 @@ type control struct {
 	claims   map[string]claim  // by database
 	managers map[string]string // weaves, by namespace
 	ledgers  map[string]ledgerOf
-	heldBy   string            // the run that was undone; empty: no hold on this artefact
+	heldBy   string // the run that was undone; empty: no hold on this artefact
 
 	token  string  // of this run's leases and record
 	leases []lease // that this run holds

@@ -44,6 +44,19 @@ type reversal struct {
 	done              bool   // it was written
 }
 
+// transacted is the operation as a transaction carries it out.
+func (v *reversal) transacted() stores.Op {
+	op := *v.op
+	if op.Action == stores.Insert {
+		return op
+	}
+	op.Guard = stores.Guard{ID: op.Guard.ID, Whole: v.before}
+	if op.Action == stores.Update {
+		op = stores.Op{Action: stores.Replace, Document: v.after, Guard: op.Guard}
+	}
+	return op
+}
+
 // reverse goes through the items from the last one back, on live, which is nil
 // when the destination has no such document.
 func (p *past) reverse(live bson.Raw) *reversal {

@@ -80,6 +80,7 @@ type undoRun struct {
 type undoStep struct {
 	ns        stores.Namespace
 	documents []*reversal
+	whole     bool // the documents go in one transaction
 	index     *indexStep
 	options   *optionsStep
 	created   bool // the collection, which stays
@@ -165,26 +166,40 @@ func (u *undoRun) look(ctx context.Context) error {
 				u.steps = append(u.steps, &undoStep{ns: r.ns, options: s})
 			}
 		default:
-			s := &undoStep{ns: r.ns}
-			var ending []*past
-			for i := range r.items {
-				if p := pasts[n][i]; last[p] == n {
-					ending = append(ending, p)
+			s := &undoStep{ns: r.ns, whole: r.together != ""}
+			for ; ; n-- {
+				if err := u.reverseRecord(ctx, s, place, pasts[n], func(p *past) bool { return last[p] == n }); err != nil {
+					return err
 				}
-			}
-			live, err := u.documents(ctx, r.ns, place, ending)
-			if err != nil {
-				return err
-			}
-			for i, p := range ending {
-				v := p.reverse(live[i])
-				if place.info == nil && v.op != nil {
-					v.leave(leftNoCollection)
+				if !s.whole || n == 0 || records[n-1].together != r.together {
+					break
 				}
-				s.documents = append(s.documents, v)
 			}
 			u.steps = append(u.steps, s)
 		}
+	}
+	return nil
+}
+
+// reverseRecord plans the undoing of those documents of a record that have
+// nothing in later ones.
+func (u *undoRun) reverseRecord(ctx context.Context, s *undoStep, at *place, pasts []*past, ends func(*past) bool) error {
+	var ending []*past
+	for _, p := range pasts {
+		if ends(p) {
+			ending = append(ending, p)
+		}
+	}
+	live, err := u.documents(ctx, s.ns, at, ending)
+	if err != nil {
+		return err
+	}
+	for i, p := range ending {
+		v := p.reverse(live[i])
+		if at.info == nil && v.op != nil {
+			v.leave(leftNoCollection)
+		}
+		s.documents = append(s.documents, v)
 	}
 	return nil
 }
@@ -383,7 +398,7 @@ func (u *undoRun) writeDocuments(ctx context.Context, s *undoStep) error {
 		}
 	}
 	for attempt, failures := 1, 0; len(pending) > 0; {
-		missed, duplicate, err := u.sendBack(ctx, s.ns, pending)
+		missed, duplicate, err := u.sendBack(ctx, s, pending)
 		switch {
 		case stores.Retryable(err) && failures < len(retryWaits):
 			u.clock.sleep(ctx, retryWaits[failures])
@@ -457,11 +472,18 @@ func (u *undoRun) placeOf(ctx context.Context, ns stores.Namespace) (*place, err
 // sendBack sends the operations in batches. missed are those of batches of
 // which not all was done; duplicate is what the server said about the last one
 // that a unique index refused. What it refuses otherwise is left.
-func (u *undoRun) sendBack(ctx context.Context, ns stores.Namespace, pending []*reversal) (missed []*reversal, duplicate string, err error) {
+func (u *undoRun) sendBack(ctx context.Context, s *undoStep, pending []*reversal) (missed []*reversal, duplicate string, err error) {
 	for len(pending) > 0 {
 		size := 0
 		var ops []stores.Op
-		for len(ops) < min(len(pending), u.options.BatchSize) {
+		send := u.store.Write
+		if s.whole {
+			send = u.store.Transact
+			for _, v := range pending {
+				ops = append(ops, v.transacted())
+			}
+		}
+		for !s.whole && len(ops) < min(len(pending), u.options.BatchSize) {
 			w := write{op: *pending[len(ops)].op}
 			if size += w.size(); len(ops) > 0 && size > writeBytes {
 				break
@@ -470,7 +492,7 @@ func (u *undoRun) sendBack(ctx context.Context, ns stores.Namespace, pending []*
 		}
 		var result stores.Result
 		err := u.step(ctx, step{}, func(ctx context.Context) (err error) {
-			result, err = u.store.Write(ctx, ns, ops)
+			result, err = send(ctx, s.ns, ops)
 			u.wrote = u.wrote || result.Inserted+result.Matched+result.Deleted > 0
 			if err != nil {
 				u.noteWrite(err)

@@ -196,13 +196,19 @@ function journalRecords(run, n, database, collection, owned, entries) {
   return records;
 }
 
+// together marks the records of one transaction with the `_id` of the first one.
+function together(records) {
+  const v = field(records[0], '_id');
+  return records.map(r => build(fields(r).concat([{name: 'together', v}])));
+}
+
 // journalID is the `_id` of the nth record of a run; they sort as they count.
 function journalID(run, n) {
   return run + '/' + String(n).padStart(8, '0');
 }
 
 // readJournal reads the records of a run, in order of `_id`: [{database,
-// collection, action, owned, items}]. An item at the end of which the last part
+// collection, action, owned, items, together}]. An item at the end of which the last part
 // is missing was never written for: it is left out.
 function readJournal(records) {
   const out = [];
@@ -224,6 +230,7 @@ function readJournal(records) {
     }
     out.push({
       database: text(field(raw, 'database')), collection: text(field(raw, 'collection')), action: text(field(raw, 'action')), items,
+      together: field(raw, 'together') === undefined ? '' : text(field(raw, 'together')),
       owned: {keep: fields(field(raw, 'keep')).map(f => texts(f.v)), names: texts(field(raw, 'keepNames'))},
     });
     data = new Writer();

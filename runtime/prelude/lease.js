@@ -107,8 +107,10 @@ class Leases extends Control {
   // journal writes what undo needs of a step (Run.step) into the journal.
   * journal(what) {
     if (!this.keeps || what.look === undefined) return;
-    const {database, c} = what.look, records = journalRecords(this.id, this.records, database, c.name, owningOf(c), journalEntries(what));
+    const {database, c} = what.look;
+    let records = journalRecords(this.id, this.records, database, c.name, owningOf(c), journalEntries(what));
     this.records += records.length;
+    if (what.whole) records = together(records);
     for (let from = 0; from < records.length;) {
       let n = from, size = 0;
       for (; n < records.length && (n === from || size + records[n].e <= JOURNAL_COMMAND); n++) size += records[n].e;

@@ -33,13 +33,14 @@ function unordered(stuck, waits) {
   }
 }
 
-// transacted is a write as a transaction carries it out: on the condition that
-// the document is as it was read, and to what an update would make of it.
+// transacted is the operation of a write as a transaction carries it out: on the
+// condition that the document is as it was read, and to what an update would make of it.
 function transacted(w) {
-  if (w.op.action === 'insert') return w;
-  const op = {...w.op, guard: {id: w.op.guard.id, present: [], absent: [], whole: w.before}};
-  if (op.action === 'update') Object.assign(op, {action: 'replace', document: updated(w.before, op.set, op.unset), set: [], unset: []});
-  return {...w, op};
+  const {op} = w;
+  if (op.action === 'insert') return op;
+  const guard = {id: op.guard.id, present: [], absent: [], whole: w.before};
+  if (op.action !== 'update') return {...op, guard};
+  return {action: 'replace', document: updated(w.before, op.set, op.unset), set: [], unset: [], guard};
 }
 
 // inWaves orders n writes so that each comes after those it waits for, as early

@@ -385,7 +385,7 @@ class Run {
       }
       const alone = n === from;
       if (alone) n++;
-      const missed = yield* this.batch(i, l, writes.slice(from, n), alone);
+      const missed = yield* this.batch(i, l, writes.slice(from, n), alone ? 'alone' : '');
       if (missed.any || missed.failure !== undefined) return {...missed, sent};
       sent++;
       from = n;
@@ -396,17 +396,19 @@ class Run {
   // together sends a stage in one transaction. The documents that it deletes need
   // no deletion any more.
   * together(i, l, s, writes) {
-    const missed = yield* this.batch(i, l, writes.concat(s.deletes.map(n => l.deletes[n])).map(transacted), true);
+    const missed = yield* this.batch(i, l, writes.concat(s.deletes.map(n => l.deletes[n])), 'transaction');
     if (!missed.any && missed.failure === undefined) l.deletes = l.deletes.filter((_, n) => !s.deletes.includes(n));
     return missed;
   }
 
-  // batch sends one batch, or all of it in a transaction, and counts what it did:
+  // batch sends one batch and counts what it did. how: '' as it is, 'transaction'
+  // when unique values move, each document as a whole, 'alone' a write in a
+  // transaction of its own, as its guard does not go with it. It gives
   // {any: documents were changed meanwhile, duplicate: what the destination said of
   // the last duplicate key, unsure: the writes of a batch that failed, failure:
   // why, when it may succeed when it is sent again}.
-  * batch(i, l, writes, whole) {
-    const done = this.done(i), counts = [];
+  * batch(i, l, writes, how) {
+    const done = this.done(i), counts = [], ops = writes.map(w => how === 'transaction' ? transacted(w) : w.op);
     let counted = 0, refused;
     const count = (total, n) => {
       counts.push([total, n]);
@@ -415,7 +417,7 @@ class Run {
     };
     const add = () => counts.forEach(([total, n]) => done[total] += n);
     try {
-      refused = yield* this.step({look: l, writes}, this.batchWrite(l, writes, whole, count));
+      refused = yield* this.step({look: l, writes, whole: how === 'transaction'}, this.batchWrite(l, ops, how, count));
     } catch (e) {
       if (retryable(e)) return {any: false, duplicate: '', unsure: writes, failure: e};
       add();
@@ -426,7 +428,7 @@ class Run {
     for (const r of refused) {
       if (r.duplicate) missed.duplicate = this.redact(r.message);
       else if (!r.moved) {
-        const failure = new Failure(l.refusedText(writes.find(w => w.op === r.op), r.message), false);
+        const failure = new Failure(l.refusedText(writes[ops.indexOf(r.op)], r.message), false);
         if (!r.retryable) throw failure;
         missed.failure = failure;
       }
@@ -434,10 +436,9 @@ class Run {
     return missed;
   }
 
-  * batchWrite(l, writes, whole, count) {
-    const ops = writes.map(w => w.op);
+  * batchWrite(l, ops, how, count) {
     try {
-      if (!whole) return yield* this.store.write(l.database, l.c.name, ops, count);
+      if (how === '') return yield* this.store.write(l.database, l.c.name, ops, count);
       const {totals, refused} = yield* this.store.transact(l.database, l.c.name, ops);
       for (const [total, n] of Object.entries(totals)) count(total, n);
       return refused;

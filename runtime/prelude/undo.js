@@ -141,6 +141,13 @@ class Undoing {
   }
 }
 
+// transactedBack is an operation of undo as a transaction carries it out.
+function transactedBack({op, before, after}) {
+  if (op.action === 'insert') return op;
+  const guard = {id: op.guard.id, present: [], absent: [], whole: before};
+  return op.action === 'update' ? {action: 'replace', document: after, set: [], unset: [], guard} : {...op, guard};
+}
+
 // unsendableOp says what mongosh cannot send of what an operation writes.
 function unsendableOp(op) {
   if (op.document !== undefined) return unsendable(op.document, '');

@@ -4,7 +4,8 @@
 // runtime/enforce/undorun.go.
 //
 // A step is one thing to do; steps are in the order of the undoing: {database,
-// collection, done} and one of documents: reversals of one batch, index: {action,
+// collection, done} and one of documents: reversals of one batch, with whole: true in
+// one transaction, index: {action,
 // reason, before, after}, options: {before, after, names, left, reason},
 // created: true for the collection, which stays.
 
@@ -57,7 +58,7 @@ class UndoRun extends Run {
     for (let n = records.length - 1; n >= 0; n--) {
       const r = records[n], place = places.get(placeKey(r));
       const step = () => {
-        const s = {database: r.database, collection: r.collection, done: nothingDone(), documents: [], index: undefined, options: undefined, created: false};
+        const s = {database: r.database, collection: r.collection, done: nothingDone(), documents: [], whole: false, index: undefined, options: undefined, created: false};
         this.steps.push(s);
         return s;
       };
@@ -68,12 +69,17 @@ class UndoRun extends Run {
       } else if (r.action === 'options') {
         for (const item of r.items.slice().reverse()) step().options = optionsBack(place, field(item, 'before'), field(item, 'after'));
       } else {
-        const ending = byItem[n].filter(p => last.get(p) === n), live = yield* this.documents(r, place, ending), s = step();
-        ending.forEach((p, i) => {
-          const v = reverse(p.id, p.items, live[i]);
-          if (place.info === undefined && v.op !== undefined) leave(v, LEFT_NO_COLLECTION);
-          s.documents.push(v);
-        });
+        const s = step();
+        s.whole = r.together !== '';
+        for (; ; n--) { // those of one transaction are one step
+          const ending = byItem[n].filter(p => last.get(p) === n), live = yield* this.documents(r, place, ending);
+          ending.forEach((p, i) => {
+            const v = reverse(p.id, p.items, live[i]);
+            if (place.info === undefined && v.op !== undefined) leave(v, LEFT_NO_COLLECTION);
+            s.documents.push(v);
+          });
+          if (!s.whole || n === 0 || records[n - 1].together !== r.together) break;
+        }
       }
     }
   }
@@ -180,18 +186,18 @@ class UndoRun extends Run {
   * sendBack(s, pending, missed, said) {
     for (let from = 0; from < pending.length;) {
       let n = from, size = 0, counted = 0;
-      for (; n < pending.length && n - from < this.settings.batchSize; n++) {
+      for (; n < pending.length && (s.whole || n - from < this.settings.batchSize); n++) {
         size += sizeOf(pending[n].op);
-        if (n > from && size > WRITE_BYTES) break;
+        if (!s.whole && n > from && size > WRITE_BYTES) break;
       }
-      const batch = pending.slice(from, n), ops = batch.map(v => v.op);
+      const batch = pending.slice(from, n), ops = batch.map(v => s.whole ? transactedBack(v) : v.op);
       const count = (total, n) => {
         counted += n;
         this.wrote = this.wrote || n > 0;
       };
       let refused;
       try {
-        refused = yield* this.step({}, this.noting(this.store.write(s.database, s.collection, ops, count)));
+        refused = yield* this.step({}, this.noting(this.sendOps(s, ops, count)));
       } catch (e) {
         missed.push(...pending.slice(from));
         throw e;
@@ -207,6 +213,14 @@ class UndoRun extends Run {
       }
       from = n;
     }
+  }
+
+  // sendOps sends a batch, as it is or in a transaction.
+  * sendOps(s, ops, count) {
+    if (!s.whole) return yield* this.store.write(s.database, s.collection, ops, count);
+    const {totals, refused} = yield* this.store.transact(s.database, s.collection, ops);
+    for (const [total, n] of Object.entries(totals)) count(total, n);
+    return refused;
   }
 
   // writeIndex makes one index as it was.
