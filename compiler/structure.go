@@ -60,6 +60,7 @@ func (u *unit) compileStructure(env *eval.Env) diag.List {
 	slices.Sort(s.declared)
 	slices.Sort(s.dropped)
 	diags = append(diags, u.compileOptions(env)...)
+	s.options = creatable(s.options)
 	for _, h := range p.hooks {
 		commands, found := commandsOf(env, h, u.sync.Database[u.job.environment])
 		diags = append(diags, found...)
@@ -112,6 +113,34 @@ func (u *unit) compileOptions(env *eval.Env) diag.List {
 	s.options = b.Raw()
 	slices.Sort(s.setOptions)
 	return diags
+}
+
+// creatable are options as the create command takes them: an expiry that is
+// "off", which collMod takes, is none, and a granularity stands for the span of
+// buckets, which listCollections gives beside it (manual:
+// core/timeseries/timeseries-granularity).
+func creatable(options bson.Raw) bson.Raw {
+	if len(options) == 0 {
+		return options
+	}
+	out := doc.NewBuilder(len(options))
+	for name, v := range doc.Fields(options) {
+		if text, ok := v.StringValueOK(); ok && name == "expireAfterSeconds" && text == "off" {
+			continue
+		}
+		series, isDocument := v.DocumentOK()
+		if _, given := doc.Get(series, doc.Path{"granularity"}); name == "timeseries" && isDocument && given {
+			rest := doc.NewBuilder(len(series))
+			for name, v := range doc.Fields(series) {
+				if name != "bucketMaxSpanSeconds" && name != "bucketRoundingSeconds" {
+					rest.Append(name, v)
+				}
+			}
+			v = doc.Embed(rest.Raw())
+		}
+		out.Append(name, v)
+	}
+	return out.Raw()
 }
 
 // constantDocument is the value of an object of MongoDB's.

@@ -168,6 +168,23 @@ func (r *recorder) CreateIndexes(_ context.Context, ns stores.Namespace, specs [
 	return nil
 }
 
+// DropIndex implements stores.Store.
+func (r *recorder) DropIndex(_ context.Context, ns stores.Namespace, name string) error {
+	r.add(ns, mongo.DropIndexCommand(ns, name, r.comment))
+	return nil
+}
+
+// Modify implements stores.Store.
+func (r *recorder) Modify(_ context.Context, ns stores.Namespace, change bson.Raw) error {
+	r.add(ns, mongo.ModifyCommand(ns, change, r.comment))
+	return nil
+}
+
+// Size implements stores.Store.
+func (r *recorder) Size(ctx context.Context, ns stores.Namespace) (documents, bytes int64, err error) {
+	return r.destination.Size(ctx, ns)
+}
+
 // Write implements stores.Store: every operation is done, as far as anybody is told.
 func (r *recorder) Write(_ context.Context, ns stores.Namespace, ops []stores.Op) (stores.Result, error) {
 	var result stores.Result

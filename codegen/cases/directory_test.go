@@ -22,6 +22,9 @@ func writeDirectory(t *testing.T, root string, world []collection) {
 		if c.options.Lookup("viewOn").Type != 0 {
 			folder.Kind = layout.KindView
 		}
+		if c.options.Lookup("timeseries").Type != 0 {
+			folder.Kind = layout.KindTimeseries
+		}
 		for _, d := range c.documents {
 			folder.Documents = append(folder.Documents, layout.Document{Raw: d})
 		}

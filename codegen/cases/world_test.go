@@ -111,6 +111,9 @@ func (d *destination) load(t *testing.T, world []collection) {
 		db := d.client.Database(d.prefix + c.database)
 		create := bson.D{{Key: "create", Value: c.name}}
 		for name, v := range doc.Fields(c.options) {
+			if series, ok := v.DocumentOK(); ok && name == "timeseries" { // listed, and not taken: the granularity says it
+				v = doc.Embed(without(series, "bucketMaxSpanSeconds"))
+			}
 			create = append(create, bson.E{Key: name, Value: v})
 		}
 		if err := db.RunCommand(ctx, create).Err(); err != nil {

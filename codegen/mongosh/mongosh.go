@@ -155,6 +155,7 @@ func (g *generator) collection(c *desired.Collection) error {
 			g.add("    %s: %s,\n", list.name, js.List(list.patterns, pattern))
 		}
 	}
+	g.structure(c)
 	g.add("    known: %s,\n", paths(c.Known))
 	if err := g.prune(c.Prune); err != nil {
 		return err
@@ -177,6 +178,26 @@ func (g *generator) collection(c *desired.Collection) error {
 	}
 	g.add("  }")
 	return nil
+}
+
+// structure adds what the weave says of indexes and options.
+func (g *generator) structure(c *desired.Collection) {
+	if c.IndexesExact {
+		g.add("    indexesExact: true,\n")
+	}
+	for _, list := range []struct {
+		name  string
+		names []string
+	}{{"declared", c.Declared}, {"dropIndexes", c.DropIndexes}, {"setOptions", c.SetOptions}} {
+		if len(list.names) > 0 {
+			g.add("    %s: %s,\n", list.name, js.Strings(list.names))
+		}
+	}
+	for _, r := range c.Rules {
+		if r.Name == "options" {
+			g.add("    optionsOrigin: %s,\n", js.Quote(r.Origin))
+		}
+	}
 }
 
 // pattern is a path, or a text: fields of that name at any depth.

@@ -46,10 +46,6 @@ func (s *State) Unsupported() []Feature {
 				add(c, name, c.Origin)
 			}
 		}
-		given("index on", len(c.Declared) > 0)
-		given("indexes exact", c.IndexesExact)
-		given("drop index", len(c.DropIndexes) > 0)
-		given("options", len(c.SetOptions) > 0)
 		given("backup keep", c.BackupKeep > 0)
 	}
 	slices.SortStableFunc(out, func(a, b Feature) int {

@@ -38,9 +38,11 @@ func (r *run) phases(ctx context.Context, looks []*look) (stage string, err erro
 		{"lease", func() (err error) { looks, err = r.lease(ctx, looks); return err }},
 		{hookBefore, func() (err error) { looks, err = r.before(ctx, looks); return err }},
 		{"write", func() error { return r.createCollections(ctx, looks) }},
+		{"options", func() error { return r.alterOptions(ctx, looks) }},
+		{"indexes", func() error { return r.clearWay(ctx, looks) }},
 		{"write", func() error { return r.each(ctx, looks, false) }},
 		{"prune", func() error { return r.each(ctx, looks, true) }},
-		{"indexes", func() error { return r.createIndexes(ctx, looks) }},
+		{"indexes", func() error { return r.alterIndexes(ctx, looks) }},
 		{"verify", func() (err error) { looks, err = r.verify(ctx); return err }},
 		{"record", func() error { return r.putLedger(ctx, looks) }},
 		{hookAfter, func() error { _, err := r.runHooks(ctx, hookAfter); return err }},
@@ -208,64 +210,23 @@ func (r *run) step(ctx context.Context, what step, send func(context.Context) er
 	return send(ctx)
 }
 
-// codeNamespaceExists: MongoDB manual, reference/error-codes.
-const codeNamespaceExists = 48
-
+// createCollections creates missing collections with their indexes.
 func (r *run) createCollections(ctx context.Context, looks []*look) error {
-	for i, l := range looks {
+	for _, l := range looks {
 		if !l.missing {
 			continue
 		}
-		unsure := false
-		err := r.step(ctx, step{look: l, create: true}, func(ctx context.Context) error {
-			return r.clock.retry(ctx, func() error {
-				err := r.store.CreateCollection(ctx, l.ns, l.c.Options)
-				if unsure && stores.Code(err) == codeNamespaceExists {
-					return nil // the attempt before did it
-				}
-				unsure = unsure || err != nil && !stores.IsRefused(err)
-				r.noteWrite(err)
-				return err
-			})
+		err := r.alter(ctx, step{look: l, create: true}, codeNamespaceExists, func(ctx context.Context) error {
+			return r.store.CreateCollection(ctx, l.ns, l.c.Options)
 		})
 		if err != nil {
 			return err
 		}
-		r.report.Collections[i].Done.Created = true
-		if err := r.createIndexesOf(ctx, i, l); err != nil {
+		r.done(l.at).Created = true
+		if err := r.rebuild(ctx, l, nil, l.indexPlan.create); err != nil {
 			return err
 		}
 	}
-	return nil
-}
-
-func (r *run) createIndexes(ctx context.Context, looks []*look) error {
-	for i, l := range looks {
-		if l.missing {
-			continue
-		}
-		if err := r.createIndexesOf(ctx, i, l); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (r *run) createIndexesOf(ctx context.Context, i int, l *look) error {
-	if len(l.create) == 0 {
-		return nil
-	}
-	err := r.step(ctx, step{look: l, indexes: l.create}, func(ctx context.Context) error {
-		return r.clock.retry(ctx, func() error { // indexes that are there already are left as they are
-			err := r.store.CreateIndexes(ctx, l.ns, l.create)
-			r.noteWrite(err)
-			return err
-		})
-	})
-	if err != nil {
-		return err
-	}
-	r.report.Collections[i].Done.Indexes = len(l.create)
 	return nil
 }
 
@@ -327,7 +288,12 @@ func (r *run) writeCollection(ctx context.Context, i int, l *look, prune bool) e
 		if failed {
 			continue
 		}
-		if attempt == maxAttempts {
+		if attempt < maxAttempts {
+			if err := r.clearWay(ctx, again); err != nil {
+				return err
+			}
+			first.indexPlan = l.indexPlan
+		} else {
 			t := textChanged
 			if missed.duplicate != "" {
 				t = textChangedDuplicate

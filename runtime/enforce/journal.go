@@ -446,7 +446,10 @@ func pathValue(p []string) bson.RawValue {
 	return doc.Array(names...)
 }
 
-var trueValue = bson.RawValue{Type: bson.TypeBoolean, Value: []byte{1}}
+var (
+	trueValue  = bson.RawValue{Type: bson.TypeBoolean, Value: []byte{1}}
+	falseValue = bson.RawValue{Type: bson.TypeBoolean, Value: []byte{0}}
+)
 
 // binaryValue is binary data of subtype 0.
 func binaryValue(data []byte) bson.RawValue {

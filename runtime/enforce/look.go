@@ -46,8 +46,13 @@ type look struct {
 	unknown   []unknownItem
 	absent    []int // desired documents that `mode update` does not insert
 	deletes   []write
-	create    []bson.Raw // indexes
-	bound     int64      // of prune, found by the first look
+	bound     int64 // of prune, found by the first look
+
+	// What is to be done about structure. early are the names of unique indexes
+	// that go before the documents, as they are in the way of one.
+	indexPlan  indexPlan
+	optionPlan optionPlan
+	early      []string
 }
 
 // unknownItem is a desired document of which only secrets may differ; live is
@@ -60,12 +65,12 @@ type unknownItem struct {
 
 // differs reports whether there is something to do.
 func (l *look) differs() bool {
-	return l.missing || len(l.writes)+len(l.deletes)+len(l.create) > 0
+	return l.left() > 0
 }
 
 // left counts what there is to do.
 func (l *look) left() int {
-	n := len(l.writes) + len(l.deletes) + len(l.create)
+	n := len(l.writes) + len(l.deletes) + l.indexPlan.left() + len(l.optionPlan.items)
 	if l.missing {
 		n++
 	}
@@ -146,6 +151,9 @@ func (r *run) read(ctx context.Context, at int, info *stores.CollectionInfo) (*l
 			l.conflict(WrongKind, textWrongKind, -1, nil, "kind", kind)
 			return l, nil
 		}
+		l.optionPlan = compareOptions(*info, c.Options, c.SetOptions, r.control.wire)
+		l.report.Options = l.optionPlan.items
+		l.fixedOptions()
 	}
 	if c.Prune != nil && len(c.Documents) == 0 {
 		l.conflict(PruneEmpty, textPruneEmpty, -1, nil)
@@ -166,7 +174,14 @@ func (r *run) read(ctx context.Context, at int, info *stores.CollectionInfo) (*l
 			return nil, err
 		}
 	}
-	l.report.Indexes, l.create = compareIndexes(c.Indexes, existing, l.missing)
+	l.indexPlan = compareIndexes(c, existing, l.missing, collationOf(options), r.control.wire)
+	l.report.Indexes = l.indexPlan.items
+	if len(l.indexPlan.builds) > 0 {
+		if err := l.measure(ctx, r.store); err != nil {
+			return nil, err
+		}
+	}
+	l.serverLacks(r.control.wire)
 	l.indexes = l.uniqueIndexes(existing, hasCollation(options))
 	scan := slices.ContainsFunc(l.indexes, func(ix uniqueIndex) bool { return ix.build })
 
@@ -215,10 +230,11 @@ func (l *look) uniqueIndexes(existing []bson.Raw, collation bool) []uniqueIndex 
 	for _, spec := range existing {
 		if ix, ok := checkedUnique(spec, false); ok {
 			ix.secret = l.secrets
+			ix.leaving = l.indexPlan.drops(ix.Name)
 			indexes = append(indexes, ix)
 		}
 	}
-	for _, spec := range l.create {
+	for _, spec := range l.indexPlan.built() {
 		if ix, ok := checkedUnique(spec, !l.missing); ok {
 			ix.secret = l.secrets
 			indexes = append(indexes, ix)

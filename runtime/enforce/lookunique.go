@@ -11,6 +11,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/stores"
 )
 
 // takenIDs finds inserts whose `_id` the destination has.
@@ -80,9 +81,12 @@ func (l *look) unique(ctx context.Context, in *reader, indexes []uniqueIndex) er
 		}
 		for _, ix := range indexes {
 			var clashes []clash
-			if ix.build {
+			switch {
+			case ix.leaving:
+				continue
+			case ix.build:
 				clashes = ix.checkBuild(l.finals(live, written, deleted))
-			} else {
+			default:
 				var more []wait
 				clashes, more = ix.check(l.writes, live, written, deleted)
 				waits = append(waits, more...)
@@ -90,6 +94,26 @@ func (l *look) unique(ctx context.Context, in *reader, indexes []uniqueIndex) er
 			for _, c := range clashes {
 				l.clash(&ix, c)
 			}
+		}
+		// One that goes stays until the documents are written, unless it is in the way.
+		for _, ix := range indexes {
+			if !ix.leaving {
+				continue
+			}
+			clashes, more := ix.check(l.writes, live, written, deleted)
+			_, without := inWaves(len(l.writes), waits)
+			if _, with := inWaves(len(l.writes), slices.Concat(waits, more)); len(clashes) > 0 || len(with) > len(without) {
+				l.early = append(l.early, ix.Name)
+				continue
+			}
+			waits = append(waits, more...)
+		}
+	}
+	// Of one whose entries only a server knows, nobody can tell whether it is in the way.
+	for _, spec := range l.indexPlan.drop {
+		known := slices.ContainsFunc(indexes, func(ix uniqueIndex) bool { return ix.Name == stores.IndexName(spec) })
+		if len(l.writes) > 0 && hasOption(spec, "unique") && !known {
+			l.early = append(l.early, stores.IndexName(spec))
 		}
 	}
 	deletes := map[string]int{}

@@ -17,6 +17,8 @@ const (
 	Held                  = "held"
 	OwnSource             = "own-source"
 	WrongKind             = "wrong-kind"
+	ServerLacks           = "server-lacks"
+	OptionUnchangeable    = "option-unchangeable"
 	PruneEmpty            = "prune-empty"
 	PruneBound            = "prune-bound"
 	AmbiguousDestination  = "ambiguous-destination"
@@ -38,8 +40,8 @@ const (
 )
 
 var conflictOrder = []string{
-	NotImplemented, SecretMissing, NewerState, WrongCluster, ClaimMismatch, ManagedElsewhere, Held, OwnSource, WrongKind, PruneEmpty,
-	PruneBound, AmbiguousDestination, LinkMissing, IDChange, DestinationOnlyFields, PreservedInside, CannotGuard, IDTaken, UniqueViolation, UniqueCycle,
+	NotImplemented, SecretMissing, NewerState, WrongCluster, ClaimMismatch, ManagedElsewhere, Held, OwnSource, WrongKind, ServerLacks, OptionUnchangeable,
+	PruneEmpty, PruneBound, AmbiguousDestination, LinkMissing, IDChange, DestinationOnlyFields, PreservedInside, CannotGuard, IDTaken, UniqueViolation, UniqueCycle,
 	NoSuchRun, UndoNewerFirst, LeaseHeld, NotApproved, LeaseLost, ChangedWhileRunning, VerifyFailed,
 }
 
@@ -100,10 +102,20 @@ var (
 		"the plan is {found}, and {approved} was approved",
 		"Review the plan again: the destination or the rules have changed since.",
 	}
-	// kind: view, time series collection, capped collection.
+	// kind: view, time series collection, capped collection, collection.
 	textWrongKind = text{
 		"the destination has a {kind} of this name",
 		"Give the collection another name with `as`, or drop or rename what is there.",
+	}
+	// feature, version: what and since when; wire: the server's wire version.
+	textServerLacks = text{
+		"{feature} needs MongoDB {version} or newer; the destination is older (wire version {wire})",
+		"Take it out of the weave for this environment, or upgrade the destination first.",
+	}
+	// before, after: short forms, or "(missing)".
+	textOptionUnchangeable = text{
+		"the option {option} is {before} at the destination and {after} is wanted, which cannot be changed on an existing collection",
+		"Take {option} out of `options`, or make the collection anew under another name and bring its documents over.",
 	}
 	textPruneEmpty = text{
 		"no document is wanted while `prune` is on: everything in its scope would be deleted",
@@ -223,6 +235,12 @@ const (
 	reasonName    = "another index has this name"
 	reasonOptions = "has other options at the destination ({options})" // names of options, sorted, joined by ", "
 	reasonTTL     = "deletes documents and is not created on an existing collection"
+	// changes: "option: before → after", joined by ", ".
+	reasonInPlace    = "{changes}"
+	reasonRebuilt    = "{changes}; dropped and created again"
+	reasonDropIndex  = "drop index"
+	reasonExact      = "indexes exact"
+	reasonNameWanted = "another index is to have its name"
 )
 
 // fill replaces each {name} by the value after it.

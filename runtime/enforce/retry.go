@@ -86,6 +86,12 @@ func (s retrying) Count(ctx context.Context, ns stores.Namespace) (int64, error)
 	return again(ctx, s.clock, func() (int64, error) { return s.Store.Count(ctx, ns) })
 }
 
+// Size implements stores.Store.
+func (s retrying) Size(ctx context.Context, ns stores.Namespace) (documents, bytes int64, err error) {
+	err = s.clock.retry(ctx, func() (err error) { documents, bytes, err = s.Store.Size(ctx, ns); return err })
+	return documents, bytes, err
+}
+
 // Find implements stores.Store. What was read before an error is dropped.
 func (s retrying) Find(ctx context.Context, ns stores.Namespace, query stores.Query) iter.Seq2[bson.Raw, error] {
 	return func(yield func(bson.Raw, error) bool) {

@@ -135,11 +135,12 @@ func (r *run) end(ctx context.Context, outcome string) error {
 
 // counts are the sums of what was written.
 func (r *run) counts() bson.D {
-	var inserted, updated, deleted, collections, indexes int64
+	var inserted, updated, deleted, collections, indexes, options int64
 	for _, c := range r.report.Collections {
 		if d := c.Done; d != nil {
 			inserted, updated, deleted = inserted+int64(d.Inserted), updated+int64(d.Updated), deleted+int64(d.Deleted)
-			indexes += int64(d.Indexes)
+			indexes += int64(d.Indexes + d.ChangedIndexes + d.DroppedIndexes)
+			options += int64(d.Options)
 			if d.Created {
 				collections++
 			}
@@ -147,7 +148,7 @@ func (r *run) counts() bson.D {
 	}
 	return bson.D{
 		{Key: "inserted", Value: inserted}, {Key: "updated", Value: updated}, {Key: "deleted", Value: deleted},
-		{Key: "collections", Value: collections}, {Key: "indexes", Value: indexes}, {Key: "options", Value: int64(0)},
+		{Key: "collections", Value: collections}, {Key: "indexes", Value: indexes}, {Key: "options", Value: options},
 	}
 }
 

@@ -27,6 +27,7 @@ type control struct {
 	clock    clock
 	database string
 	comment  string
+	wire     int32 // the server's wire version; 0: a destination that lacks nothing
 
 	cluster  cluster
 	claims   map[string]claim  // by database
@@ -127,13 +128,15 @@ func (c *control) find(ctx context.Context, collection string, filter bson.D, mo
 	return found, nil
 }
 
-// hello asks which cluster this is.
+// hello asks which cluster this is, and how new the server is.
 func (c *control) hello(ctx context.Context) error {
 	reply, err := c.send(ctx, "admin", bson.D{{Key: "hello", Value: int32(1)}, {Key: "comment", Value: c.comment}})
 	if err != nil {
 		return err
 	}
 	c.cluster.heard(reply)
+	wire, _ := reply.Lookup("maxWireVersion").AsInt64OK()
+	c.wire = int32(wire)
 	list, _ := reply.Lookup("hosts").ArrayOK()
 	for _, v := range doc.Fields(bson.Raw(list)) {
 		if host, ok := v.StringValueOK(); ok {

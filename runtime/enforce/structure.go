@@ -1,12 +1,13 @@
 package enforce
 
-// Collections and indexes. In: what listCollections and listIndexes gave, and
-// the wanted indexes; out: index items, and whether the collection is of
-// another kind. Pure; the rules are docs/enforcement.md, Structure.
+// The kind of a collection, and what it takes of a server. In: what
+// listCollections gave, the wanted options and indexes; out: whether the
+// collection is of another kind, and what an old server lacks. Pure; the rules
+// are docs/enforcement.md, Structure. indexes.go and options.go compare, alter.go
+// writes.
 
 import (
 	"slices"
-	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -17,90 +18,94 @@ import (
 // otherKind names the kind of an existing collection that the wanted options
 // do not describe; empty when it fits.
 func otherKind(info stores.CollectionInfo, wanted bson.Raw) string {
-	has := hasOption
+	view, series := hasOption(wanted, "viewOn"), hasOption(wanted, "timeseries")
+	isSeries := info.Type == "timeseries" || hasOption(info.Options, "timeseries")
 	switch {
-	case info.Type == "view" && !has(wanted, "viewOn"):
+	case info.Type == "view" && !view:
 		return "view"
 	case info.Type == "view":
-	case has(wanted, "viewOn"):
-		return "collection"
-	case (info.Type == "timeseries" || has(info.Options, "timeseries")) && !has(wanted, "timeseries"):
+	case isSeries && !series:
 		return "time series collection"
-	case has(info.Options, "capped") && !has(wanted, "capped"):
+	case hasOption(info.Options, "capped") && !hasOption(wanted, "capped"):
 		return "capped collection"
+	case view, series && !isSeries:
+		return "collection"
 	}
 	return ""
 }
 
 // hasOption reports whether an option is there and not false.
 func hasOption(options bson.Raw, name string) bool {
-	v, ok := doc.Get(options, doc.Path{name})
-	return ok && !stores.IsFalse(v)
+	_, ok := stores.IndexOption(options, name)
+	return ok
 }
 
-// indexOptions are the options that matter, sorted.
-var indexOptions = []string{
-	"2dsphereIndexVersion", "bits", "bucketSize", "collation", "default_language", "expireAfterSeconds", "hidden", "max", "min",
-	"partialFilterExpression", "sparse", "unique", "weights", "wildcardProjection",
+// feature is something that servers have since a version, which they tell by
+// their wire version (MongoDB manual: reference/command/hello).
+type feature struct {
+	name, version string
+	wire          int32
 }
 
-// compareIndexes finds what to create: all of wanted when the collection is
-// missing, which has no indexes to compare with.
-func compareIndexes(wanted, existing []bson.Raw, missing bool) (items []IndexItem, create []bson.Raw) {
-	items = []IndexItem{}
-	add := func(action string, spec bson.Raw, reason string) {
-		items = append(items, IndexItem{Action: action, Name: stores.IndexName(spec), Spec: canonicalDocument(spec), Reason: reason})
-	}
-	for _, w := range wanted {
-		if stores.IsIDIndex(w) {
-			continue
-		}
-		named := slices.IndexFunc(existing, func(e bson.Raw) bool { return stores.IndexName(e) == stores.IndexName(w) })
-		twin := slices.IndexFunc(existing, func(e bson.Raw) bool { return sameIndexKey(w, e) })
-		_, ttl := stores.IndexOption(w, "expireAfterSeconds")
-		switch {
-		case twin >= 0:
-			if differing := differingOptions(w, existing[twin]); len(differing) > 0 {
-				add("differs", w, fill(reasonOptions, "options", strings.Join(differing, ", ")))
-			}
-		case named >= 0:
-			add("differs", w, reasonName)
-		case ttl && !missing:
-			add("differs", w, reasonTTL)
-		default:
-			add("create", w, "")
-			create = append(create, w)
+var (
+	hiddenIndexes    = feature{"a hidden index", "4.4", 9}
+	timeSeries       = feature{"a time series collection", "5.0", 13}
+	ttlByCollMod     = feature{"a TTL index made of another one", "5.1", 14}
+	clustered        = feature{"a clustered collection", "5.3", 16}
+	uniqueByCollMod  = feature{"an index made unique", "6.0", 17}
+	preImages        = feature{"changeStreamPreAndPostImages", "6.0", 17}
+	cappedByCollMod  = feature{"another size of a capped collection", "6.0", 17}
+	bucketSpans      = feature{"bucketMaxSpanSeconds other than that of a granularity", "6.3", 20}
+	compoundWildcard = feature{"a compound wildcard index", "7.0", 21}
+)
+
+// in reports whether a server has the feature; 0 is a destination that has all.
+func (f feature) in(wire int32) bool { return wire == 0 || wire >= f.wire }
+
+// lacking are the features that creating a collection or indexes needs and the
+// server has not. options are empty when the collection exists.
+func lacking(options bson.Raw, indexes []bson.Raw, wire int32) []feature {
+	var out []feature
+	need := func(f feature, is bool) {
+		if is && !f.in(wire) && !slices.Contains(out, f) {
+			out = append(out, f)
 		}
 	}
-	return items, create
-}
-
-// sameIndexKey reports whether the server would take the two for one index.
-func sameIndexKey(a, b bson.Raw) bool {
-	if !doc.Same(a.Lookup("key"), b.Lookup("key")) {
-		return false
-	}
-	return sameOption(a, b, "collation") && sameOption(a, b, "partialFilterExpression")
-}
-
-func differingOptions(a, b bson.Raw) []string {
-	var names []string
-	for _, name := range indexOptions {
-		if !sameOption(a, b, name) {
-			names = append(names, name)
+	series := documentOption(options, "timeseries")
+	need(timeSeries, hasOption(options, "timeseries"))
+	need(bucketSpans, hasOption(series, "bucketRoundingSeconds"))
+	need(clustered, hasOption(options, "clusteredIndex"))
+	need(preImages, enabled(options))
+	for _, spec := range indexes {
+		need(hiddenIndexes, hasOption(spec, "hidden"))
+		n, wildcard := 0, false
+		for name := range doc.Fields(documentOption(spec, "key")) {
+			n++
+			wildcard = wildcard || name == "$**"
 		}
+		need(compoundWildcard, wildcard && n > 1)
 	}
-	return names
+	return out
 }
 
-func sameOption(a, b bson.Raw, name string) bool {
-	v, inA := stores.IndexOption(a, name)
-	w, inB := stores.IndexOption(b, name)
-	return inA == inB && (!inA || doc.Same(v, w))
+// documentOption is an option that is a document; empty when there is none.
+func documentOption(d bson.Raw, name string) bson.Raw {
+	v, _ := doc.Get(d, doc.Path{name})
+	sub, _ := v.DocumentOK()
+	return sub
+}
+
+// enabled reports whether options record pre- and post-images.
+func enabled(options bson.Raw) bool {
+	return hasOption(documentOption(options, "changeStreamPreAndPostImages"), "enabled")
 }
 
 // hasCollation reports whether collection options name a collation that is not the simple one.
-func hasCollation(options bson.Raw) bool {
-	_, ok := stores.IndexOption(options, "collation")
-	return ok
+func hasCollation(options bson.Raw) bool { return hasOption(options, "collation") }
+
+// collationOf is the collation that options name, without its version; empty: the simple one.
+func collationOf(options bson.Raw) bson.Raw {
+	v, _ := stores.IndexOption(options, "collation")
+	d, _ := v.DocumentOK()
+	return d
 }

@@ -240,11 +240,14 @@ func (t *texter) cause(cause, since string) string {
 	return " (" + clean(cause) + ", since " + t.name(since) + ")"
 }
 
+// missingText stands for a value that is missing.
+const missingText = "(missing)"
+
 // side is one side of a change.
 func (t *texter) side(value json.RawMessage) string {
 	switch {
 	case value == nil:
-		return "(missing)"
+		return missingText
 	case string(value) == string(maskedJSON):
 		return masked
 	}

@@ -15,7 +15,8 @@ import (
 // uniqueIndex is a unique index that is checked before writing.
 type uniqueIndex struct {
 	stores.UniqueIndex
-	build bool // to be created on an existing collection
+	build   bool // to be created on an existing collection
+	leaving bool // goes in this run
 	// secret are the secrets of the collection: entries with one are not shown.
 	secret *secrets
 	// redact are the collection's: entries with such a field are not shown.

@@ -7,6 +7,7 @@ class Control {
     this.run = run;
     this.keeps = run.settings.stateDatabase !== ''; // else a test's destination, which remembers nothing
     this.database = run.settings.stateDatabase;
+    this.wire = 0; // the server's wire version; 0: not known
     this.cluster = {set: '', hosts: [], sharded: false};
     this.claims = new Map(); // by database: {environment, cluster}
     this.managers = new Map(); // by namespace: {weave, environment}
@@ -58,9 +59,10 @@ class Control {
     return firstBatch(reply);
   }
 
-  // hello asks which cluster this is.
+  // hello asks which cluster this is, and how new the server is.
   * hello() {
     const reply = yield* this.send('admin', {hello: 1, comment: this.run.store.comment}, false);
+    this.wire = Number(reply.maxWireVersion) || 0;
     this.cluster.set = typeof reply.setName === 'string' ? reply.setName : '';
     this.cluster.hosts = sortedTexts((reply.hosts || []).map(String));
     this.cluster.sharded = reply.msg === 'isdbgrid';

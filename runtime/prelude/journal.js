@@ -9,7 +9,6 @@ const STATE_FORMAT = 1;
 const JOURNAL_BYTES = 8 << 20; // of `data` in one record
 const JOURNAL_ITEMS = 1000; // of one record
 const JOURNAL_COMMAND = 15 << 20; // bytes of records in one command, which is one BSON document of at most 16 MiB
-const TRUE = scalar(BOOL, w => w.byte(1));
 
 // binaryValue is binary data of subtype 0.
 function binaryValue(data) {

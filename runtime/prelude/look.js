@@ -24,7 +24,9 @@ class Look {
     this.unknown = []; // desired documents of which only secrets that are not given may differ
     this.absent = []; // desired documents that `mode update` does not insert
     this.deletes = [];
-    this.create = []; // indexes
+    this.indexPlan = new IndexPlan();
+    this.optionPlan = {items: [], commands: [], lacking: [], fixed: []};
+    this.early = []; // names of unique indexes that go before the documents, as they are in the way of one
     this.bound = 0; // of prune, found by the first look
     this.closed = true; // the documents were not read, as they cannot be compared
     this.byKey = new Map(); // key of the identity -> desired document
@@ -49,7 +51,7 @@ class Look {
   }
 
   left() {
-    return this.writes.length + this.deletes.length + this.create.length + (this.missing ? 1 : 0);
+    return this.writes.length + this.deletes.length + this.indexPlan.left() + this.optionPlan.items.length + (this.missing ? 1 : 0);
   }
 
   namespace() {
@@ -88,6 +90,9 @@ class Look {
         this.conflict('wrong-kind', TEXTS.wrongKind, -1, [], {kind});
         return;
       }
+      this.optionPlan = compareOptions(info, c.options, c.setOptions, this.run.control.wire);
+      this.report.options = this.optionPlan.items;
+      fixedOptions(this);
     }
     if (c.prune !== undefined && c.documents.length === 0) {
       this.conflict('prune-empty', TEXTS.pruneEmpty, -1, [], {});
@@ -98,9 +103,10 @@ class Look {
     const existing = this.missing ? [] : yield* this.run.store.indexes(this.database, c.name);
     const options = this.missing ? c.options : info.options;
     this.transacts = !this.missing && this.run.transactions() && !hasOption(options, 'capped');
-    const compared = compareIndexes(c.indexes, existing, this.missing);
-    this.report.indexes = compared.items;
-    this.create = compared.create;
+    this.indexPlan = compareIndexes(c, existing, this.missing, indexOption(options, 'collation'), this.run.control.wire);
+    this.report.indexes = this.indexPlan.items;
+    if (this.indexPlan.builds.length > 0) yield* measure(this);
+    serverLacks(this, this.run.control.wire);
     this.indexes = this.uniqueIndexes(existing, hasCollation(options));
     const scan = this.indexes.some(ix => ix.build);
     const keys = c.documents.map(d => identityOf(c.identity, d.d));
@@ -128,8 +134,8 @@ class Look {
     if (collation) return [];
     const hidden = this.c.hidden; // by secrets
     return existing.map(spec => checkedUnique(spec, false, hidden))
-      .concat(this.create.map(spec => checkedUnique(spec, !this.missing, hidden))).filter(ix => ix !== undefined)
-      .map(ix => ({...ix, redact: this.c.redact}));
+      .concat(this.indexPlan.built().map(spec => checkedUnique(spec, !this.missing, hidden))).filter(ix => ix !== undefined)
+      .map(ix => ({...ix, redact: this.c.redact, leaving: !ix.build && this.indexPlan.drops(ix.name)}));
   }
 
   // read reads what comparing needs: everything, or by key and by prune's scope.
@@ -320,6 +326,7 @@ class Look {
         if (w.before !== undefined) written.set(key([field(w.before, '_id')]), i);
       });
       for (const ix of indexes) {
+        if (ix.leaving) continue;
         let clashes;
         if (ix.build) clashes = checkBuild(ix, this.finals(live, written, deleted));
         else {
@@ -329,6 +336,16 @@ class Look {
         }
         for (const clash of clashes) this.clash(ix, clash);
       }
+      // One that goes stays until the documents are written, unless it is in the way.
+      for (const ix of indexes.filter(x => x.leaving)) {
+        const {clashes, waits: more} = checkUnique(ix, this.writes, live, written, deleted), n = this.writes.length;
+        if (clashes.length > 0 || inWaves(n, waits.concat(more)).stuck.length > inWaves(n, waits).stuck.length) this.early.push(ix.name);
+        else waits = waits.concat(more);
+      }
+    }
+    // Of one whose entries only a server knows, nobody can tell whether it is in the way.
+    for (const spec of this.indexPlan.drop) {
+      if (this.writes.length > 0 && hasOption(spec, 'unique') && !indexes.some(ix => ix.name === indexName(spec))) this.early.push(indexName(spec));
     }
     const deletes = new Map(this.deletes.map((w, i) => [key([idOf(w)]), i]));
     this.stages = inStages(this.writes.length, waits, w => deletes.get(key([w.other])));

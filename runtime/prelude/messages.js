@@ -4,7 +4,7 @@
 // CONFLICT_ORDER is the order in which conflicts are reported.
 const CONFLICT_ORDER = [
   'not-implemented', 'secret-missing', 'newer-state', 'wrong-cluster', 'claim-mismatch', 'managed-elsewhere', 'held', 'own-source',
-  'wrong-kind', 'prune-empty', 'prune-bound', 'ambiguous-destination', 'link-missing', 'id-change', 'destination-only-fields', 'preserved-inside',
+  'wrong-kind', 'server-lacks', 'option-unchangeable', 'prune-empty', 'prune-bound', 'ambiguous-destination', 'link-missing', 'id-change', 'destination-only-fields', 'preserved-inside',
   'cannot-guard', 'id-taken', 'unique-violation', 'unique-cycle', 'no-such-run', 'undo-newer-first', 'lease-held', 'not-approved', 'lease-lost', 'changed-while-running',
   'verify-failed',
 ];
@@ -62,6 +62,14 @@ const TEXTS = {
   wrongKind: [
     'the destination has a {kind} of this name',
     'Give the collection another name with `as`, or drop or rename what is there.',
+  ],
+  serverLacks: [
+    '{feature} needs MongoDB {version} or newer; the destination is older (wire version {wire})',
+    'Take it out of the weave for this environment, or upgrade the destination first.',
+  ],
+  optionUnchangeable: [
+    'the option {option} is {before} at the destination and {after} is wanted, which cannot be changed on an existing collection',
+    'Take {option} out of `options`, or make the collection anew under another name and bring its documents over.',
   ],
   pruneEmpty: [
     'no document is wanted while `prune` is on: everything in its scope would be deleted',
@@ -167,6 +175,11 @@ const WHY_TOO_MANY = 'more documents change at once than a transaction takes (10
 const REASON_NAME = 'another index has this name';
 const REASON_OPTIONS = 'has other options at the destination ({options})';
 const REASON_TTL = 'deletes documents and is not created on an existing collection';
+const REASON_IN_PLACE = '{changes}'; // "option: before → after", joined by ", "
+const REASON_REBUILT = '{changes}; dropped and created again';
+const REASON_DROP_INDEX = 'drop index';
+const REASON_EXACT = 'indexes exact';
+const REASON_NAME_WANTED = 'another index is to have its name';
 
 // Why undo leaves something.
 const LEFT_CHANGED = 'changed since the run: {paths}'; // the first ten, joined by ", ", then ", …"

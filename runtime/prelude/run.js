@@ -102,11 +102,16 @@ class Run {
     looks = yield* this.before(looks);
     stage('write');
     yield* this.createCollections(looks);
+    stage('options');
+    yield* alterOptions(this, looks);
+    stage('indexes');
+    yield* clearWay(this, looks);
+    stage('write');
     for (let i = 0; i < looks.length; i++) yield* this.writeCollection(i, looks[i], false);
     stage('prune');
     for (let i = looks.length - 1; i >= 0; i--) yield* this.writeCollection(i, looks[i], true);
     stage('indexes');
-    for (let i = 0; i < looks.length; i++) if (!looks[i].missing) yield* this.createIndexes(i, looks[i]);
+    yield* alterIndexes(this, looks);
     stage('verify');
     looks = yield* this.verify();
     stage('record');
@@ -287,31 +292,10 @@ class Run {
     for (let i = 0; i < looks.length; i++) {
       const l = looks[i];
       if (!l.missing) continue;
-      yield* this.step({look: l, create: true}, this.createCollection(l));
+      yield* alter(this, {look: l, create: true}, 48, () => this.store.createCollection(l.database, l.c.name, l.c.options));
       this.done(i).created = true;
-      yield* this.createIndexes(i, l);
+      yield* rebuild(this, l, [], l.indexPlan.create);
     }
-  }
-
-  * createCollection(l) {
-    let unsure = false;
-    const {noting, store} = this, run = this;
-    yield* again(function * () {
-      try {
-        yield* noting.call(run, store.createCollection(l.database, l.c.name, l.c.options));
-      } catch (e) {
-        if (unsure && e instanceof Failure && e.code === 48) return; // the attempt before did it
-        unsure = unsure || e instanceof Failure && e.wrote;
-        throw e;
-      }
-    });
-  }
-
-  * createIndexes(i, l) {
-    if (l.create.length === 0) return;
-    // Tried again as it is: indexes that are there already are left as they are.
-    yield* this.step({look: l, indexes: l.create}, again(() => this.noting(this.store.createIndexes(l.database, l.c.name, l.create))));
-    this.done(i).indexes = l.create.length;
   }
 
   // writeCollection sends the writes (or deletes) of a collection; where a guard
@@ -336,7 +320,10 @@ class Run {
       if (left === 0) return;
       if (l.missing) throw new Failure(clean(l.namespace()) + ' was dropped while this run was writing to it: run again', false);
       if (failed) continue;
-      if (attempt === MAX_ATTEMPTS) {
+      if (attempt < MAX_ATTEMPTS) {
+        yield* clearWay(this, [l]);
+        first.indexPlan = l.indexPlan;
+      } else {
         l.conflict('changed-while-running', missed.duplicate === '' ? TEXTS.changed : TEXTS.changedDuplicate, -1, [],
           {count: left, server: clean(missed.duplicate)});
         this.stop(l);

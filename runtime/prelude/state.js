@@ -10,6 +10,8 @@ function readCollection(data) {
     database: data.database, name: data.name, origin: data.origin, mode: data.mode,
     options: parseLine(data.options), indexes: lines(data.indexes).map(parseLine),
     identity: data.identity, preserve: data.preserve, ignore: data.ignore, absent: data.absent, redact: data.redact || [], omit: data.omit || [], known: data.known,
+    indexesExact: data.indexesExact === true, declared: data.declared || [], dropIndexes: data.dropIndexes || [],
+    setOptions: data.setOptions || [], optionsOrigin: data.optionsOrigin || '',
     prune: data.prune === null ? undefined : readPrune(data.prune), documents: [], backupKeep: data.backupKeep || 0, ...readHooks(data),
   };
   for (const line of lines(data.documents)) c.documents.push({d: parseLine(line), origin: '', secrets: [], links: []});

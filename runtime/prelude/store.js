@@ -83,6 +83,28 @@ class Store {
     noteConcern(yield* this.command(database, command, false, 'creating indexes of', database + '.' + name));
   }
 
+  * dropIndex(database, collection, index) {
+    const command = {dropIndexes: collection, index, writeConcern: MAJORITY, comment: this.comment};
+    noteConcern(yield* this.command(database, command, false, 'dropping the index ' + index + ' of', database + '.' + collection));
+  }
+
+  // modify changes options of an existing collection, or one of its indexes, by
+  // the fields of collMod beside the collection's name.
+  * modify(database, collection, change) {
+    const command = Object.fromEntries([['collMod', collection], ...drive(change), ['writeConcern', MAJORITY], ['comment', this.comment]]);
+    const names = fields(change).map(f => f.name).join(', ');
+    noteConcern(yield* this.command(database, command, false, 'changing ' + names + ' (collMod) of', database + '.' + collection));
+  }
+
+  // size gives the number of documents and the bytes of BSON that they have.
+  * size(database, collection) {
+    const documents = yield* this.count(database, collection);
+    const pipeline = [{$collStats: {storageStats: {}}}, {$group: {_id: null, bytes: {$sum: '$storageStats.size'}}}]; // one document for each shard
+    const command = {aggregate: collection, pipeline, cursor: {}, readConcern: {level: 'local'}, comment: this.comment};
+    const [sum] = firstBatch(yield* this.command(database, command, true, 'measuring', database + '.' + collection));
+    return {documents, bytes: sum === undefined ? 0 : integerOf(field(sum, 'bytes')) || 0};
+  }
+
   // run sends a command as it is.
   * run(database, command) {
     const reply = yield* this.command(database, Object.fromEntries([...drive(command)]), false, 'running the command on', database);

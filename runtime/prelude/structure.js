@@ -1,90 +1,82 @@
-// Collections and indexes. In: what listCollections and listIndexes gave, and
-// the wanted indexes; out: index items, and whether the collection is of
-// another kind. The rules are docs/enforcement.md, Structure; the twin is
-// runtime/enforce/structure.go.
+// The kind of a collection, and what it takes of a server. In: what
+// listCollections gave, the wanted options and indexes; out: whether the
+// collection is of another kind, and what an old server lacks. The rules are
+// docs/enforcement.md, Structure; the twin is runtime/enforce/structure.go.
+// indexes.js and options.js compare, alter.js writes.
+
+const TRUE = scalar(BOOL, w => w.byte(1)), FALSE = scalar(BOOL, w => w.byte(0));
 
 function isFalse(v) {
   return v.t === BOOL && v.b[v.s] === 0;
 }
 
-// hasOption: an option is there and not false.
+// hasOption: the option is there and not false.
 function hasOption(options, name) {
-  const v = field(options, name);
-  return v !== undefined && !isFalse(v);
+  return indexOption(options, name) !== undefined;
+}
+
+// documentOption is an option that is a document; empty when there is none.
+function documentOption(d, name) {
+  const v = field(d, name);
+  return v !== undefined && v.t === DOCUMENT ? v : EMPTY;
 }
 
 // otherKind names the kind of an existing collection that the wanted options do
 // not describe; empty when it fits.
 function otherKind(info, wanted) {
-  const has = hasOption, view = has(wanted, 'viewOn');
+  const view = hasOption(wanted, 'viewOn'), series = hasOption(wanted, 'timeseries');
+  const isSeries = info.type === 'timeseries' || hasOption(info.options, 'timeseries');
   if (info.type === 'view') return view ? '' : 'view';
-  if (view) return 'collection';
-  if ((info.type === 'timeseries' || has(info.options, 'timeseries')) && !has(wanted, 'timeseries')) return 'time series collection';
-  if (has(info.options, 'capped') && !has(wanted, 'capped')) return 'capped collection';
-  return '';
+  if (isSeries && !series) return 'time series collection';
+  if (hasOption(info.options, 'capped') && !hasOption(wanted, 'capped')) return 'capped collection';
+  return view || series && !isSeries ? 'collection' : '';
 }
 
-// INDEX_OPTIONS are the options that matter, sorted.
-const INDEX_OPTIONS = [
-  '2dsphereIndexVersion', 'bits', 'bucketSize', 'collation', 'default_language', 'expireAfterSeconds', 'hidden', 'max', 'min',
-  'partialFilterExpression', 'sparse', 'unique', 'weights', 'wildcardProjection',
-];
+// FEATURES are what servers have since a version, which they tell by their wire version.
+const FEATURES = {
+  hiddenIndexes: {name: 'a hidden index', version: '4.4', wire: 9},
+  timeSeries: {name: 'a time series collection', version: '5.0', wire: 13},
+  ttlByCollMod: {name: 'a TTL index made of another one', version: '5.1', wire: 14},
+  clustered: {name: 'a clustered collection', version: '5.3', wire: 16},
+  uniqueByCollMod: {name: 'an index made unique', version: '6.0', wire: 17},
+  preImages: {name: 'changeStreamPreAndPostImages', version: '6.0', wire: 17},
+  cappedByCollMod: {name: 'another size of a capped collection', version: '6.0', wire: 17},
+  bucketSpans: {name: 'bucketMaxSpanSeconds other than that of a granularity', version: '6.3', wire: 20},
+  compoundWildcard: {name: 'a compound wildcard index', version: '7.0', wire: 21},
+};
 
-// compareIndexes finds what to create: all of wanted when the collection is missing.
-function compareIndexes(wanted, existing, missing) {
-  const items = [], create = [];
-  for (const w of wanted) {
-    if (isIDIndex(w)) continue;
-    const name = indexName(w), twin = existing.find(e => sameIndexKey(w, e));
-    const differs = reason => items.push({action: 'differs', name, spec: w, reason});
-    if (twin !== undefined) {
-      const names = INDEX_OPTIONS.filter(option => !sameOption(w, twin, option));
-      if (names.length > 0) differs(fill(REASON_OPTIONS, {options: names.join(', ')}));
-    } else if (existing.some(e => indexName(e) === name)) differs(REASON_NAME);
-    else if (indexOption(w, 'expireAfterSeconds') !== undefined && !missing) differs(REASON_TTL);
-    else {
-      items.push({action: 'create', name, spec: w, reason: ''});
-      create.push(w);
-    }
+// serverHas: 0 is a destination that has all.
+function serverHas(feature, wire) {
+  return wire === 0 || wire >= feature.wire;
+}
+
+// lacking are the features that creating a collection or indexes needs and the
+// server has not. options are empty when the collection exists.
+function lacking(options, indexes, wire) {
+  const out = [];
+  const need = (feature, is) => {
+    if (is && !serverHas(feature, wire) && !out.includes(feature)) out.push(feature);
+  };
+  need(FEATURES.timeSeries, hasOption(options, 'timeseries'));
+  need(FEATURES.bucketSpans, hasOption(documentOption(options, 'timeseries'), 'bucketRoundingSeconds'));
+  need(FEATURES.clustered, hasOption(options, 'clusteredIndex'));
+  need(FEATURES.preImages, hasOption(documentOption(options, 'changeStreamPreAndPostImages'), 'enabled'));
+  for (const spec of indexes) {
+    need(FEATURES.hiddenIndexes, hasOption(spec, 'hidden'));
+    const names = fields(documentOption(spec, 'key')).map(f => f.name);
+    need(FEATURES.compoundWildcard, names.length > 1 && names.includes('$**'));
   }
-  return {items, create};
-}
-
-function indexName(spec) {
-  const v = field(spec, 'name');
-  return v !== undefined && v.t === STRING ? text(v) : '';
-}
-
-const ONE = int32Value(1);
-
-function isIDIndex(spec) {
-  const pattern = field(spec, 'key');
-  if (pattern === undefined || pattern.t !== DOCUMENT) return false;
-  const list = fields(pattern);
-  return list.length === 1 && list[0].name === '_id' && same(list[0].v, ONE);
-}
-
-// sameIndexKey: the server would take the two for one index.
-function sameIndexKey(a, b) {
-  return same(field(a, 'key'), field(b, 'key')) && sameOption(a, b, 'collation') && sameOption(a, b, 'partialFilterExpression');
-}
-
-function sameOption(a, b, name) {
-  const v = indexOption(a, name), w = indexOption(b, name);
-  return v === undefined || w === undefined ? v === w : same(v, w);
-}
-
-// indexOption gives an option as it counts: false is absent, a collation has no
-// version, the simple collation is none.
-function indexOption(spec, name) {
-  const v = field(spec, name);
-  if (v === undefined || isFalse(v)) return undefined;
-  if (name !== 'collation' || v.t !== DOCUMENT) return v;
-  const locale = field(v, 'locale');
-  if (locale !== undefined && locale.t === STRING && text(locale) === 'simple') return undefined;
-  return build(fields(v).filter(f => f.name !== 'version'));
+  return out;
 }
 
 function hasCollation(options) {
-  return indexOption(options, 'collation') !== undefined;
+  return hasOption(options, 'collation');
+}
+
+// withField gives d with a field set, or taken out when v is undefined.
+function withField(d, name, v) {
+  const list = fields(d), at = list.findIndex(f => f.name === name);
+  if (v === undefined) return build(list.filter(f => f.name !== name));
+  if (at < 0) return build(list.concat([{name, v}]));
+  return build(list.map((f, i) => i === at ? {name, v} : f));
 }

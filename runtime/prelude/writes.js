@@ -183,7 +183,6 @@ function guardHolds(guard, d) {
 // everything that is sent goes through drive.
 
 const NOTHING = stringValue(''); // the value in $unset does not count
-const FALSE = scalar(BOOL, w => w.byte(0));
 
 function doc(...pairs) {
   const list = [];

@@ -36,6 +36,14 @@ type Store interface {
 	CreateCollection(ctx context.Context, ns Namespace, options bson.Raw) error
 	// CreateIndexes creates all indexes in one command.
 	CreateIndexes(ctx context.Context, ns Namespace, specs []bson.Raw) error
+	// DropIndex drops the index of this name.
+	DropIndex(ctx context.Context, ns Namespace, name string) error
+	// Modify changes options of an existing collection, or one of its indexes:
+	// change has the fields of the collMod command beside the collection's name.
+	// MongoDB manual: reference/command/collMod.
+	Modify(ctx context.Context, ns Namespace, change bson.Raw) error
+	// Size returns the number of documents and the bytes of BSON that they have.
+	Size(ctx context.Context, ns Namespace) (documents, bytes int64, err error)
 	// Write sends one unordered batch. Operations that were refused one by one
 	// are in the Result; the error is for a batch that failed as a whole: then the
 	// Result counts what is known to be done.

@@ -182,8 +182,9 @@ func (s *Store) CreateCollection(ctx context.Context, ns stores.Namespace, optio
 		return &stores.RefusedError{Err: fmt.Errorf("creating %s: it exists already: run again", ns)}
 	}
 	c := &layout.Collection{Database: ns.Database, Name: ns.Collection, Kind: layout.KindCollection, Options: options}
-	if _, ok := doc.Get(options, doc.Path{"timeseries"}); ok {
+	if series, ok := doc.Get(options, doc.Path{"timeseries"}); ok {
 		c.Kind = layout.KindTimeseries
+		c.Options, c.Indexes = asSeries(options, embedded(series))
 	}
 	if _, ok := doc.Get(options, doc.Path{"viewOn"}); ok {
 		c.Kind = layout.KindView
@@ -200,7 +201,15 @@ func (s *Store) CreateIndexes(ctx context.Context, ns stores.Namespace, specs []
 		return err
 	}
 	c := *old.Collection
-	c.Indexes = append(slices.Clip(c.Indexes), specs...)
+	c.Indexes = slices.Clip(c.Indexes)
+	for _, spec := range specs {
+		// A server takes one that is there already for created.
+		if !slices.ContainsFunc(old.Indexes, func(e bson.Raw) bool {
+			return stores.IndexName(e) == stores.IndexName(spec) && doc.Same(e.Lookup("key"), spec.Lookup("key"))
+		}) {
+			c.Indexes = append(c.Indexes, spec)
+		}
+	}
 	t := &table{Collection: &c}
 	t.findUnique()
 	if w := newWriter(t); w.duplicate != "" {

@@ -67,6 +67,20 @@ func CreateIndexesCommand(ns stores.Namespace, specs []bson.Raw, comment string)
 	return concerned(doc.NewBuilder(256).AppendString("createIndexes", ns.Collection).AppendArray("indexes", values...), comment)
 }
 
+// DropIndexCommand is the command of DropIndex.
+func DropIndexCommand(ns stores.Namespace, name, comment string) bson.Raw {
+	return concerned(doc.NewBuilder(256).AppendString("dropIndexes", ns.Collection).AppendString("index", name), comment)
+}
+
+// ModifyCommand is the command of Modify.
+func ModifyCommand(ns stores.Namespace, change bson.Raw, comment string) bson.Raw {
+	command := doc.NewBuilder(len(change)+128).AppendString("collMod", ns.Collection)
+	for name, v := range doc.Fields(change) {
+		command.Append(name, v)
+	}
+	return concerned(command, comment)
+}
+
 func concerned(command *doc.Builder, comment string) bson.Raw {
 	return command.AppendDocument("writeConcern", doc.NewBuilder(32).AppendString("w", "majority").Raw()).AppendString("comment", comment).Raw()
 }

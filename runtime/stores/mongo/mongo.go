@@ -12,6 +12,7 @@ import (
 	"errors"
 	"iter"
 	"slices"
+	"strings"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -208,6 +209,47 @@ func (s *Store) CreateCollection(ctx context.Context, ns stores.Namespace, opts 
 // CreateIndexes implements stores.Store.
 func (s *Store) CreateIndexes(ctx context.Context, ns stores.Namespace, specs []bson.Raw) error {
 	return s.command(ctx, "creating indexes of", ns, CreateIndexesCommand(ns, specs, s.comment))
+}
+
+// DropIndex implements stores.Store.
+func (s *Store) DropIndex(ctx context.Context, ns stores.Namespace, name string) error {
+	return s.command(ctx, "dropping the index "+name+" of", ns, DropIndexCommand(ns, name, s.comment))
+}
+
+// Modify implements stores.Store.
+func (s *Store) Modify(ctx context.Context, ns stores.Namespace, change bson.Raw) error {
+	var names []string
+	for name := range doc.Fields(change) {
+		names = append(names, name)
+	}
+	return s.command(ctx, "changing "+strings.Join(names, ", ")+" (collMod) of", ns, ModifyCommand(ns, change, s.comment))
+}
+
+// Size implements stores.Store with a count command and the stage $collStats,
+// which the role read may use (MongoDB manual: reference/operator/aggregation/collStats).
+func (s *Store) Size(ctx context.Context, ns stores.Namespace) (n, bytes int64, err error) {
+	if n, err = s.Count(ctx, ns); err != nil {
+		return 0, 0, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
+	pipeline := mongo.Pipeline{
+		{{Key: "$collStats", Value: bson.D{{Key: "storageStats", Value: bson.D{}}}}}, // one document for each shard
+		{{Key: "$group", Value: bson.D{{Key: "_id", Value: nil}, {Key: "bytes", Value: bson.D{{Key: "$sum", Value: "$storageStats.size"}}}}}},
+	}
+	// $collStats takes no read concern but local.
+	local := s.client.Database(ns.Database).Collection(ns.Collection, options.Collection().SetReadConcern(readconcern.Local()))
+	cursor, err := local.Aggregate(ctx, pipeline, options.Aggregate().SetComment(s.comment))
+	if err != nil {
+		return 0, 0, s.explain("measuring", ns.String(), err)
+	}
+	for d, err := range documents(ctx, cursor) {
+		if err != nil {
+			return 0, 0, s.explain("measuring", ns.String(), err)
+		}
+		bytes, _ = d.Lookup("bytes").AsInt64OK()
+	}
+	return n, bytes, nil
 }
 
 // command runs a command that writes.

@@ -1,0 +1,176 @@
+package enforce
+
+// Writing structure: options and indexes. In: looks with their plans; out: the
+// destination changed, and what was done counted in the report. The order is
+// docs/enforcement.md, Phases.
+
+import (
+	"context"
+	"slices"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/runtime/stores"
+)
+
+// measure finds the size of a collection on which indexes are to be built.
+func (l *look) measure(ctx context.Context, store stores.Store) error {
+	documents, bytes, err := store.Size(ctx, l.ns)
+	if err != nil {
+		return err
+	}
+	for _, i := range l.indexPlan.builds {
+		l.indexPlan.items[i].Build = &Size{Documents: documents, Bytes: bytes}
+	}
+	return nil
+}
+
+// codeNamespaceExists: MongoDB manual, reference/error-codes.
+const codeNamespaceExists = 48
+
+// alter is a step that changes structure, tried again as it is where that may
+// help: already is the code with which a server refuses what an attempt whose
+// answer was lost has done, 0 when it does not.
+func (r *run) alter(ctx context.Context, s step, already int, send func(context.Context) error) error {
+	unsure := false
+	return r.step(ctx, s, func(ctx context.Context) error {
+		return r.clock.retry(ctx, func() error {
+			err := send(ctx)
+			if unsure && already != 0 && stores.Code(err) == already {
+				return nil
+			}
+			unsure = unsure || err != nil && !stores.IsRefused(err)
+			r.noteWrite(err)
+			return err
+		})
+	})
+}
+
+// alterOptions changes the options of existing collections.
+func (r *run) alterOptions(ctx context.Context, looks []*look) error {
+	for _, l := range looks {
+		p := &l.optionPlan
+		if len(p.items) == 0 {
+			continue
+		}
+		err := r.alter(ctx, step{look: l, options: &p.change}, 0, func(ctx context.Context) error { return r.modify(ctx, l, p.commands) })
+		if err != nil {
+			return err
+		}
+		r.done(l.at).Options += len(p.items)
+	}
+	return nil
+}
+
+// modify sends collMod commands one after the other.
+func (r *run) modify(ctx context.Context, l *look, commands []bson.Raw) error {
+	for i, command := range commands {
+		if err := r.store.Modify(ctx, l.ns, command); err != nil {
+			if i > 0 {
+				r.wrote = true
+			}
+			return err
+		}
+	}
+	return nil
+}
+
+// clearWay drops the unique indexes that are in the way of a document, and
+// creates at once what takes their place, unless it is unique as well.
+func (r *run) clearWay(ctx context.Context, looks []*look) error {
+	for _, l := range looks {
+		if len(l.early) == 0 {
+			continue
+		}
+		p := &l.indexPlan
+		var going []bson.Raw
+		for _, spec := range p.drop {
+			if slices.Contains(l.early, stores.IndexName(spec)) {
+				going = append(going, spec)
+			}
+		}
+		var created []bson.Raw
+		for _, spec := range p.create {
+			if !hasOption(spec, "unique") && slices.ContainsFunc(going, func(g bson.Raw) bool { return displaces(spec, g) }) &&
+				!slices.ContainsFunc(p.drop, func(d bson.Raw) bool { return displaces(spec, d) && !slices.Contains(l.early, stores.IndexName(d)) }) {
+				created = append(created, spec)
+			}
+		}
+		if err := r.rebuild(ctx, l, going, created); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// alterIndexes changes indexes in place, then drops those that others take the
+// place of and creates those, then drops the rest.
+func (r *run) alterIndexes(ctx context.Context, looks []*look) error {
+	for _, l := range looks {
+		if l.missing {
+			continue
+		}
+		p := &l.indexPlan
+		for _, change := range p.modify {
+			s := step{look: l, change: &change.optionsChange}
+			if err := r.alter(ctx, s, 0, func(ctx context.Context) error { return r.modify(ctx, l, change.commands) }); err != nil {
+				return err
+			}
+			r.done(l.at).ChangedIndexes++
+		}
+		var first, last []bson.Raw
+		for _, spec := range p.drop {
+			if slices.ContainsFunc(p.create, func(c bson.Raw) bool { return displaces(c, spec) }) {
+				first = append(first, spec)
+			} else {
+				last = append(last, spec)
+			}
+		}
+		if err := r.rebuild(ctx, l, first, p.create); err != nil {
+			return err
+		}
+		if err := r.rebuild(ctx, l, last, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// displaces reports whether an index can only be there when another one is gone.
+func displaces(spec, other bson.Raw) bool {
+	return stores.IndexName(spec) == stores.IndexName(other) || sameIndexKey(spec, other)
+}
+
+// rebuild drops indexes and creates others, back to back, and takes both out of
+// the look's plan.
+func (r *run) rebuild(ctx context.Context, l *look, drop, create []bson.Raw) error {
+	p, create := &l.indexPlan, slices.Clone(create)
+	for _, spec := range drop {
+		name := stores.IndexName(spec)
+		s := step{look: l, drop: []bson.Raw{spec}}
+		if err := r.alter(ctx, s, codeIndexNotFound, func(ctx context.Context) error { return r.store.DropIndex(ctx, l.ns, name) }); err != nil {
+			return err
+		}
+		p.drop = slices.DeleteFunc(p.drop, func(d bson.Raw) bool { return stores.IndexName(d) == name })
+		if p.item(name, "drop") != nil {
+			r.done(l.at).DroppedIndexes++
+		}
+	}
+	if len(create) == 0 {
+		return nil
+	}
+	s := step{look: l, indexes: create}
+	if err := r.alter(ctx, s, 0, func(ctx context.Context) error { return r.store.CreateIndexes(ctx, l.ns, create) }); err != nil {
+		return err
+	}
+	for _, spec := range create {
+		name := stores.IndexName(spec)
+		p.create = slices.DeleteFunc(p.create, func(c bson.Raw) bool { return stores.IndexName(c) == name })
+		if p.item(name, "change") != nil {
+			r.done(l.at).ChangedIndexes++
+		} else {
+			r.done(l.at).Indexes++
+		}
+	}
+	return nil
+}

@@ -1,0 +1,386 @@
+package enforce
+
+// Indexes. In: the wanted ones with what the weave says of them, and those that
+// listIndexes gave; out: what is created, changed in place and dropped, with
+// items for the report. Pure; the rules are docs/enforcement.md, Structure.
+
+import (
+	"slices"
+	"strings"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/runtime/desired"
+	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/stores"
+)
+
+// indexPlan is what is to be done about the indexes of a collection.
+type indexPlan struct {
+	items  []IndexItem
+	builds []int      // items of indexes that are built on an existing collection
+	create []bson.Raw // as sent: missing ones, and ones that are dropped first
+	modify []indexChange
+	drop   []bson.Raw // as listIndexes gave them
+}
+
+// indexChange is a change in place.
+type indexChange struct {
+	optionsChange            // the index as listIndexes gives it
+	commands      []bson.Raw // fields of collMod, one after the other
+}
+
+// left counts the items that are something to do.
+func (p *indexPlan) left() int {
+	n := 0
+	for _, item := range p.items {
+		if item.Action != "differs" {
+			n++
+		}
+	}
+	return n
+}
+
+// item is that of an index; nil when there is none.
+func (p *indexPlan) item(name, action string) *IndexItem {
+	for i := range p.items {
+		if p.items[i].Name == name && p.items[i].Action == action {
+			return &p.items[i]
+		}
+	}
+	return nil
+}
+
+// built are the indexes that documents have to fit when they are written:
+// created ones, and those that are changed, which may become unique.
+func (p *indexPlan) built() []bson.Raw {
+	built := slices.Clone(p.create)
+	for _, change := range p.modify {
+		if !hasOption(change.before, "unique") {
+			built = append(built, change.after)
+		}
+	}
+	return built
+}
+
+// drops reports whether an existing index goes.
+func (p *indexPlan) drops(name string) bool {
+	return slices.ContainsFunc(p.drop, func(spec bson.Raw) bool { return stores.IndexName(spec) == name })
+}
+
+// wantedIndex is a wanted index with what was found for it.
+type wantedIndex struct {
+	spec     bson.Raw // as sent
+	name     string
+	enforced bool // the weave has a line for it
+	named    bool // its name counts: it is no default one
+	// twin is the existing one that would be it, first the one that was found
+	// before anything was to go; -1: none.
+	twin, first int
+	rebuild     bool // its twin goes, and it is created in its place
+}
+
+// compareIndexes finds what is to be done: create all of them when the
+// collection is missing. collation is that of the collection, wire the server's.
+func compareIndexes(c *desired.Collection, existing []bson.Raw, missing bool, collation bson.Raw, wire int32) indexPlan {
+	existing = slices.DeleteFunc(slices.Clone(existing), stores.IsIDIndex)
+	var wanted []wantedIndex
+	for _, spec := range c.Indexes {
+		if stores.IsIDIndex(spec) {
+			continue
+		}
+		name := stores.IndexName(spec)
+		declared := slices.Contains(c.Declared, name)
+		wanted = append(wanted, wantedIndex{
+			spec: collated(spec, collation, declared), name: name,
+			enforced: declared || c.IndexesExact, named: declared && name != defaultName(spec),
+		})
+	}
+	m := matching{existing: existing, going: make([]string, len(existing)), wire: wire}
+	for i, e := range existing {
+		if slices.Contains(c.DropIndexes, stores.IndexName(e)) {
+			m.going[i] = reasonDropIndex
+		}
+	}
+	m.match(wanted)
+	for i := range wanted {
+		wanted[i].first = wanted[i].twin
+	}
+	for m.clear(wanted) {
+		m.match(wanted)
+	}
+	if c.IndexesExact {
+		for i := range existing {
+			if m.going[i] == "" && !slices.ContainsFunc(wanted, func(w wantedIndex) bool { return w.twin == i }) {
+				m.going[i] = reasonExact
+			}
+		}
+	}
+	return m.plan(wanted, missing)
+}
+
+// collated is an index as it is sent to a collection with a collation: one
+// that the source lists without has the simple one there, and so has one of a
+// kind that knows no other; a declared one gets the collection's.
+// MongoDB manual: reference/command/createIndexes, collation.
+func collated(spec, collation bson.Raw, declared bool) bson.Raw {
+	if _, has := doc.Get(spec, doc.Path{"collation"}); has || len(collation) == 0 {
+		return spec
+	}
+	for _, v := range doc.Fields(documentOption(spec, "key")) {
+		kind, _ := v.StringValueOK()
+		declared = declared && kind != "text" && kind != "2d"
+	}
+	if !declared {
+		collation = doc.NewBuilder(32).AppendString("locale", "simple").Raw()
+	}
+	return stores.Changed(spec, []stores.Field{{Path: doc.Path{"collation"}, Value: doc.Embed(collation)}}, nil)
+}
+
+// defaultName is the name that a server gives an index.
+func defaultName(spec bson.Raw) string {
+	var parts []string
+	for name, v := range doc.Fields(documentOption(spec, "key")) {
+		kind, ok := v.StringValueOK()
+		if !ok {
+			kind = showValue(v)
+		}
+		parts = append(parts, name, kind)
+	}
+	return strings.Join(parts, "_")
+}
+
+// matching finds the existing index of each wanted one.
+type matching struct {
+	existing []bson.Raw
+	going    []string // why an existing one is dropped; empty: it is not
+	wire     int32
+}
+
+// match gives every wanted index a twin of its own: with its options, the one
+// of its name first, or with its name, or any.
+func (m *matching) match(wanted []wantedIndex) {
+	claimed := make([]bool, len(m.existing))
+	for i := range wanted {
+		wanted[i].twin = -1
+	}
+	named := func(w *wantedIndex, e bson.Raw) bool { return stores.IndexName(e) == w.name }
+	equal := func(w *wantedIndex, e bson.Raw) bool { return len(differing(w, e)) == 0 }
+	for _, fits := range []func(w *wantedIndex, e bson.Raw) bool{
+		func(w *wantedIndex, e bson.Raw) bool { return named(w, e) && equal(w, e) },
+		equal, named,
+		func(*wantedIndex, bson.Raw) bool { return true },
+	} {
+		for i := range wanted {
+			w := &wanted[i]
+			for j, e := range m.existing {
+				if w.twin < 0 && !w.rebuild && !claimed[j] && m.going[j] == "" && sameIndexKey(w.spec, e) && fits(w, e) {
+					w.twin, claimed[j] = j, true
+				}
+			}
+		}
+	}
+}
+
+// clear finds existing indexes that must go before an enforced one can be
+// created: its twin, when it cannot be changed in place, and one that has its
+// name. It reports whether it found any.
+func (m *matching) clear(wanted []wantedIndex) bool {
+	found := false
+	for i := range wanted {
+		w := &wanted[i]
+		if !w.enforced {
+			continue
+		}
+		if w.twin >= 0 {
+			if m.modifiable(w, m.existing[w.twin]) {
+				continue
+			}
+			m.going[w.twin], w.rebuild, found = reasonRebuilt, true, true
+		}
+		holder := m.named(w.name)
+		others := func(o wantedIndex) bool { return o.twin == holder && !o.enforced }
+		if holder >= 0 && !slices.ContainsFunc(wanted, others) {
+			m.going[holder], found = reasonNameWanted, true
+		}
+	}
+	return found
+}
+
+// named finds the existing index of a name that does not go; -1: none.
+func (m *matching) named(name string) int {
+	for i, e := range m.existing {
+		if m.going[i] == "" && stores.IndexName(e) == name {
+			return i
+		}
+	}
+	return -1
+}
+
+// taken finds an existing index that a server would take for the same one and
+// that stays, another wanted one's twin; -1: none.
+func (m *matching) taken(spec bson.Raw) int {
+	for i, e := range m.existing {
+		if m.going[i] == "" && sameIndexKey(spec, e) {
+			return i
+		}
+	}
+	return -1
+}
+
+// plan says what is to be done for each wanted index, in the state's order, and
+// then for those that go, by name.
+func (m *matching) plan(wanted []wantedIndex, missing bool) indexPlan {
+	p := indexPlan{items: []IndexItem{}}
+	add := func(action string, w *wantedIndex, before bson.Raw, reason string) {
+		item := IndexItem{Action: action, Name: w.name, Spec: canonicalDocument(w.spec), Reason: reason}
+		if before != nil {
+			item.Before = canonicalDocument(described(before))
+		}
+		p.items = append(p.items, item)
+	}
+	create := func(action string, w *wantedIndex, before bson.Raw, reason string) {
+		if !missing {
+			p.builds = append(p.builds, len(p.items))
+		}
+		add(action, w, before, reason)
+		p.create = append(p.create, w.spec)
+	}
+	rebuilt := make([]bool, len(m.existing))
+	for i := range wanted {
+		w := &wanted[i]
+		_, ttl := stores.IndexOption(w.spec, "expireAfterSeconds")
+		switch {
+		case w.twin >= 0:
+			e := m.existing[w.twin]
+			switch names := differing(w, e); {
+			case len(names) == 0:
+			case !w.enforced:
+				add("differs", w, nil, fill(reasonOptions, "options", strings.Join(names, ", ")))
+			default:
+				add("change", w, e, fill(reasonInPlace, "changes", changesOf(w.spec, e, names)))
+				p.modify = append(p.modify, inPlace(w.spec, e, names))
+			}
+		case m.named(w.name) >= 0:
+			add("differs", w, nil, reasonName)
+		case w.rebuild || w.first >= 0 && m.going[w.first] == reasonNameWanted:
+			e := m.existing[w.first]
+			rebuilt[w.first], w.named = true, true
+			create("change", w, e, fill(reasonRebuilt, "changes", changesOf(w.spec, e, differing(w, e))))
+		case !w.enforced && m.taken(w.spec) >= 0:
+			add("differs", w, nil, fill(reasonOptions, "options", strings.Join(differing(w, m.existing[m.taken(w.spec)]), ", ")))
+		case ttl && !missing && !w.enforced:
+			add("differs", w, nil, reasonTTL)
+		default:
+			create("create", w, nil, "")
+		}
+	}
+	drops := len(p.items)
+	for i, e := range m.existing {
+		if m.going[i] == "" {
+			continue
+		}
+		p.drop = append(p.drop, e)
+		if !rebuilt[i] {
+			p.items = append(p.items, IndexItem{Action: "drop", Name: stores.IndexName(e), Spec: canonicalDocument(described(e)), Reason: m.going[i]})
+		}
+	}
+	slices.SortFunc(p.items[drops:], func(a, b IndexItem) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(p.drop, func(a, b bson.Raw) int { return strings.Compare(stores.IndexName(a), stores.IndexName(b)) })
+	return p
+}
+
+// described is an index as a report has it: without what every index has.
+func described(e bson.Raw) bson.Raw { return stores.Changed(e, nil, []doc.Path{{"v"}, {"ns"}}) }
+
+// changesOf lists options with what they are and will be.
+func changesOf(wanted, existing bson.Raw, names []string) string {
+	text := func(spec bson.Raw, name string) string {
+		if v, ok := indexOption(spec, name); ok {
+			return showValue(v)
+		}
+		return missingText
+	}
+	var out []string
+	for _, name := range names {
+		out = append(out, name+": "+text(existing, name)+" → "+text(wanted, name))
+	}
+	return strings.Join(out, ", ")
+}
+
+// differing are the names of the options that differ, sorted.
+func differing(w *wantedIndex, e bson.Raw) []string {
+	names := differingOptions(w.spec, e)
+	if w.named && w.name != stores.IndexName(e) {
+		names = append(names, "name")
+		slices.Sort(names)
+	}
+	return names
+}
+
+// modifiable reports whether collMod can make the index what is wanted, or
+// nothing is to be changed (MongoDB manual: reference/command/collMod, Change
+// Index Properties).
+func (m *matching) modifiable(w *wantedIndex, e bson.Raw) bool {
+	for _, name := range differing(w, e) {
+		_, wanted := stores.IndexOption(w.spec, name)
+		_, there := stores.IndexOption(e, name)
+		switch name {
+		case "hidden":
+		case "expireAfterSeconds":
+			if !wanted || !there && !(ttlByCollMod.in(m.wire) && single(w.spec)) {
+				return false
+			}
+		case "unique":
+			if !wanted || !uniqueByCollMod.in(m.wire) {
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// single reports whether an index has one field, ascending or descending.
+func single(spec bson.Raw) bool {
+	n := 0
+	for _, v := range doc.Fields(documentOption(spec, "key")) {
+		if _, special := v.StringValueOK(); special {
+			return false
+		}
+		n++
+	}
+	return n == 1
+}
+
+// inPlace is the change of an index by collMod.
+func inPlace(wanted, e bson.Raw, names []string) indexChange {
+	change := indexChange{optionsChange: optionsChange{before: e, after: e}}
+	command := func(options *doc.Builder) {
+		change.commands = append(change.commands, doc.NewBuilder(96).AppendDocument("index", options.Raw()).Raw())
+	}
+	named := func() *doc.Builder { return doc.NewBuilder(64).AppendString("name", stores.IndexName(e)) }
+	plain, n := named(), 0
+	for _, name := range names {
+		v, ok := stores.IndexOption(wanted, name)
+		if ok {
+			change.after = stores.Changed(change.after, []stores.Field{{Path: doc.Path{name}, Value: v}}, nil)
+		} else {
+			v = falseValue
+			change.after = stores.Changed(change.after, nil, []doc.Path{{name}})
+		}
+		if name != "unique" {
+			plain.Append(name, v)
+			n++
+		}
+	}
+	if n > 0 {
+		command(plain)
+	}
+	if slices.Contains(names, "unique") {
+		command(named().Append("prepareUnique", trueValue))
+		command(named().Append("unique", trueValue))
+	}
+	return change
+}

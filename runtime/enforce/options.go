@@ -1,0 +1,290 @@
+package enforce
+
+// Options of an existing collection. In: those that listCollections gave and
+// the wanted ones with the names of those that are enforced; out: what collMod
+// changes, and what it cannot. Pure; the rules are docs/enforcement.md, Structure.
+
+import (
+	"encoding/json"
+	"slices"
+	"strconv"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/stores"
+)
+
+// optionPlan is what is to be done about the options of a collection.
+type optionPlan struct {
+	items    []OptionItem
+	commands []bson.Raw // fields of collMod, one after the other
+	change   optionsChange
+	lacking  []feature
+	fixed    []OptionItem // those that cannot be changed
+}
+
+// collectionOption is an option by what it is before and after; Type 0: missing.
+type collectionOption struct {
+	name          string
+	before, after bson.RawValue
+}
+
+// compareOptions compares the enforced options, by name.
+func compareOptions(info stores.CollectionInfo, wanted bson.Raw, enforced []string, wire int32) optionPlan {
+	p := optionPlan{}
+	view := info.Type == "view"
+	fields := doc.NewBuilder(256)
+	before, after := doc.NewBuilder(256), doc.NewBuilder(256)
+	viewed := false
+	for _, name := range enforced {
+		o := collectionOption{name: name}
+		o.before, _ = doc.Get(info.Options, doc.Path{name})
+		o.after, _ = doc.Get(wanted, doc.Path{name})
+		if sameCollectionOption(o) {
+			continue
+		}
+		item := OptionItem{Name: name, Before: optional(o.before), After: optional(o.after)}
+		send, needs, ok := o.command(info, wanted)
+		if !ok {
+			p.fixed = append(p.fixed, item)
+			continue
+		}
+		if needs.wire > 0 && !needs.in(wire) {
+			p.lacking = append(p.lacking, needs)
+			continue
+		}
+		p.items = append(p.items, item)
+		if o.before.Type != 0 {
+			before.Append(name, o.before)
+		}
+		if o.after.Type != 0 {
+			after.Append(name, o.after)
+		}
+		if view { // both go together
+			viewed = true
+			continue
+		}
+		for i, v := range send {
+			if i < len(send)-1 { // a step on the way
+				p.commands = append(p.commands, doc.NewBuilder(96).Append(v.name, v.value).Raw())
+				continue
+			}
+			fields.Append(v.name, v.value)
+		}
+	}
+	if viewed {
+		fields.Append("viewOn", wanted.Lookup("viewOn")).Append("pipeline", pipelineOf(wanted))
+	}
+	if fields.Len() > 5 {
+		p.commands = append(p.commands, fields.Raw())
+	}
+	p.change = optionsChange{before: before.Raw(), after: after.Raw()}
+	return p
+}
+
+// pipelineOf is that of a view, which may have none.
+func pipelineOf(options bson.Raw) bson.RawValue {
+	if v, ok := doc.Get(options, doc.Path{"pipeline"}); ok {
+		return v
+	}
+	return doc.Array()
+}
+
+func optional(v bson.RawValue) []byte {
+	if v.Type == 0 {
+		return nil
+	}
+	return canonical(v)
+}
+
+// modField is a field of collMod.
+type modField struct {
+	name  string
+	value bson.RawValue
+}
+
+// optionDefaults are the values of options that are missing (MongoDB manual:
+// reference/command/create).
+var optionDefaults = doc.NewBuilder(256).
+	AppendDocument("validator", doc.NewBuilder(0).Raw()).AppendString("validationLevel", "strict").AppendString("validationAction", "error").
+	AppendDocument("changeStreamPreAndPostImages", doc.NewBuilder(16).Append("enabled", falseValue).Raw()).
+	AppendString("expireAfterSeconds", "off").AppendInt32("max", 0).AppendArray("pipeline").Raw()
+
+// filled is an option with its default when it is missing.
+func filled(name string, v bson.RawValue) bson.RawValue {
+	if v.Type == 0 {
+		v, _ = doc.Get(optionDefaults, doc.Path{name})
+	}
+	return v
+}
+
+// sameCollectionOption compares an option with defaults filled in.
+func sameCollectionOption(o collectionOption) bool {
+	before, after := filled(o.name, o.before), filled(o.name, o.after)
+	switch o.name {
+	case "collation":
+		_, was := stores.IndexOption(doc.NewBuilder(64).Append(o.name, before).Raw(), o.name)
+		_, is := stores.IndexOption(doc.NewBuilder(64).Append(o.name, after).Raw(), o.name)
+		return was == is && (!was || sameCollation(before, after))
+	case "size":
+		return cappedSize(before) == cappedSize(after)
+	case "max":
+		return cappedMax(before) == cappedMax(after)
+	case "timeseries":
+		return sameSeries(before, after)
+	case "clusteredIndex":
+		return (before.Type != 0 && !stores.IsFalse(before)) == (after.Type != 0 && !stores.IsFalse(after))
+	case "capped", "autoIndexId":
+		return before.Type == after.Type && doc.Same(before, after) || missingOrFalse(before) && missingOrFalse(after)
+	}
+	return before.Type != 0 && after.Type != 0 && doc.Same(before, after) || before.Type == after.Type && before.Type == 0
+}
+
+func missingOrFalse(v bson.RawValue) bool { return v.Type == 0 || stores.IsFalse(v) }
+
+// cappedSize is a size as servers keep it: at least 4096, in steps of 256
+// (MongoDB manual: reference/command/create, size).
+func cappedSize(v bson.RawValue) int64 {
+	n, _ := v.AsInt64OK()
+	return max(4096, (n+255)/256*256)
+}
+
+// cappedMax is a number of documents, 0 for any number.
+func cappedMax(v bson.RawValue) int64 {
+	n, _ := v.AsInt64OK()
+	if n < 0 || n >= 1<<31-1 {
+		return 0
+	}
+	return n
+}
+
+// span is how many seconds a bucket of a time series collection spans, and how
+// its start is rounded; 0: as the granularity has it.
+func span(series bson.Raw) (seconds, rounding int64) {
+	granularity, _ := series.Lookup("granularity").StringValueOK()
+	if granularity == "" {
+		granularity = "seconds"
+	}
+	seconds = int64(stores.BucketSpans[granularity])
+	if n, ok := series.Lookup("bucketMaxSpanSeconds").AsInt64OK(); ok {
+		seconds = n
+	}
+	rounding, _ = series.Lookup("bucketRoundingSeconds").AsInt64OK()
+	return seconds, rounding
+}
+
+func sameSeries(a, b bson.RawValue) bool {
+	x, isA := a.DocumentOK()
+	y, isB := b.DocumentOK()
+	if !isA || !isB {
+		return isA == isB
+	}
+	s, r := span(x)
+	t, q := span(y)
+	return sameFields(x, y) && s == t && (r == 0 || q == 0 || r == q)
+}
+
+// sameFields compares what can never be changed.
+func sameFields(a, b bson.Raw) bool {
+	for _, name := range []string{"timeField", "metaField"} {
+		v, inA := doc.Get(a, doc.Path{name})
+		w, inB := doc.Get(b, doc.Path{name})
+		if inA != inB || inA && !doc.Same(v, w) {
+			return false
+		}
+	}
+	return true
+}
+
+// command is what is sent to make an option what is wanted, with what a server
+// needs for it; not ok when an existing collection cannot be changed.
+// MongoDB manual: reference/command/collMod.
+func (o collectionOption) command(info stores.CollectionInfo, wanted bson.Raw) (send []modField, needs feature, ok bool) {
+	after := filled(o.name, o.after)
+	same := []modField{{o.name, after}}
+	series := info.Type == "timeseries" || hasOption(info.Options, "timeseries")
+	switch o.name {
+	case "validator", "validationLevel", "validationAction":
+		return same, feature{}, info.Type != "view"
+	case "changeStreamPreAndPostImages":
+		return same, preImages, info.Type != "view"
+	case "viewOn", "pipeline":
+		return same, feature{}, info.Type == "view" && hasOption(wanted, "viewOn")
+	case "expireAfterSeconds":
+		return same, feature{}, series || hasOption(info.Options, "clusteredIndex")
+	case "size", "max":
+		is := hasOption(info.Options, "capped") && hasOption(wanted, "capped") && after.Type != 0
+		return []modField{{map[string]string{"size": "cappedSize", "max": "cappedMax"}[o.name], after}}, cappedByCollMod, is
+	case "timeseries":
+		return regrain(documentOption(info.Options, o.name), documentOption(wanted, o.name))
+	}
+	return nil, feature{}, false
+}
+
+// regrain changes the span of buckets, which can only grow, a granularity at a time.
+func regrain(before, after bson.Raw) (send []modField, needs feature, ok bool) {
+	was, _ := span(before)
+	is, _ := span(after)
+	if !sameFields(before, after) || is < was {
+		return nil, feature{}, false
+	}
+	change := func(names ...string) modField {
+		out := doc.NewBuilder(64)
+		for _, name := range names {
+			if v, ok := doc.Get(after, doc.Path{name}); ok {
+				out.Append(name, v)
+			}
+		}
+		return modField{"timeseries", doc.Embed(out.Raw())}
+	}
+	if _, given := doc.Get(after, doc.Path{"granularity"}); !given {
+		return []modField{change("bucketMaxSpanSeconds", "bucketRoundingSeconds")}, bucketSpans, true
+	}
+	if was == int64(stores.BucketSpans["seconds"]) && is == int64(stores.BucketSpans["hours"]) {
+		minutes := doc.NewBuilder(32).AppendString("granularity", "minutes").Raw()
+		send = append(send, modField{"timeseries", doc.Embed(minutes)})
+	}
+	return append(send, change("granularity")), feature{}, true
+}
+
+// fixedOptions reports options that cannot be changed, and what a server lacks for it.
+func (l *look) fixedOptions() {
+	for _, o := range l.optionPlan.fixed {
+		l.structureConflict(OptionUnchangeable, textOptionUnchangeable, "options",
+			"option", clean(o.Name), "before", shortOr(o.Before), "after", shortOr(o.After))
+	}
+}
+
+// shortOr is the short form of a value that may be missing.
+func shortOr(value json.RawMessage) string {
+	if value == nil {
+		return missingText
+	}
+	return show(value)
+}
+
+// serverLacks reports features that the server has not.
+func (l *look) serverLacks(wire int32) {
+	lacks := l.optionPlan.lacking
+	if l.missing {
+		lacks = lacking(l.c.Options, l.c.Indexes, wire)
+	} else {
+		lacks = append(lacks, lacking(nil, l.indexPlan.built(), wire)...)
+	}
+	for i, f := range lacks {
+		if !slices.Contains(lacks[:i], f) {
+			l.structureConflict(ServerLacks, textServerLacks, "", "feature", f.name, "version", f.version, "wire", strconv.Itoa(int(wire)))
+		}
+	}
+}
+
+// structureConflict adds a conflict at the place of a rule.
+func (l *look) structureConflict(code string, t text, rule string, pairs ...string) {
+	l.conflict(code, t, -1, nil, pairs...)
+	for _, r := range l.c.Rules {
+		if r.Name == rule {
+			l.conflicts[len(l.conflicts)-1].Origin = r.Origin
+		}
+	}
+}
