@@ -34,4 +34,12 @@ func tryLock(root string) (*lock, error) {
 	return nil, errors.Join(err, dir.Close())
 }
 
-func (l *lock) release() error { return l.dir.Close() }
+// release unlocks before it closes: a process that is just being forked has the
+// descriptor too, and would keep the lock until it becomes another program.
+func (l *lock) release() error {
+	err := syscall.Flock(int(l.dir.Fd()), syscall.LOCK_UN)
+	if errors.Is(err, syscall.ENOTSUP) || errors.Is(err, syscall.ENOSYS) {
+		err = nil
+	}
+	return errors.Join(err, l.dir.Close())
+}
