@@ -16,12 +16,14 @@ import (
 	"io/fs"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"syscall"
 
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/enforce"
+	"github.com/hayone1/mongocd/runtime/parallel"
 	"github.com/hayone1/mongocd/runtime/stores/mongo"
 )
 
@@ -144,8 +146,13 @@ func parseFlags(command string, args []string) (*Flags, error) {
 // Main runs the artefact's command line and returns the exit code. lookup is
 // os.LookupEnv; state holds manifest.json and desired/. SIGINT and SIGTERM
 // end the run after the batch that is being sent.
-func Main(args []string, _ io.Reader, stdout, stderr io.Writer, lookup func(string) (string, bool), state fs.FS, info Info) int {
+func Main(args []string, _ io.Reader, stdout, stderr io.Writer, lookup func(string) (string, bool), state fs.FS, info Info) (code int) {
 	p := &program{stdout: stdout, stderr: stderr, lookup: lookup, files: state, info: info}
+	defer func() {
+		if value := recover(); value != nil {
+			code = p.mistake(args, value, debug.Stack())
+		}
+	}()
 	if len(args) == 0 {
 		return p.usageError(errors.New("no command given"))
 	}
@@ -169,6 +176,16 @@ func Main(args []string, _ io.Reader, stdout, stderr io.Writer, lookup func(stri
 	default:
 		return p.usageError(fmt.Errorf("unknown command %q", command))
 	}
+}
+
+// mistake reports a panic, of this program.
+func (p *program) mistake(args []string, value any, stack []byte) int {
+	code, written := enforce.ExitFailed, "nothing was written"
+	if len(args) > 0 && (args[0] == "apply" || args[0] == "undo") {
+		code, written = enforce.ExitStopped, "something may have been written: `plan` shows what is left to do"
+	}
+	what, where := parallel.Describe(value, stack)
+	return p.fail(code, fmt.Errorf("this program made a mistake: %s\n%s\nPlease report it with what `version` prints, the command, and this: %s", what, written, where))
 }
 
 type program struct {

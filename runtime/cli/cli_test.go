@@ -48,6 +48,21 @@ func run(t *testing.T, env map[string]string, args ...string) (code int, stdout,
 	return code, out.String(), errs.String()
 }
 
+// A panic is a message and an exit code that is no other's.
+func TestMistake(t *testing.T) {
+	for command, want := range map[string]struct {
+		code int
+		text string
+	}{"verify": {1, "nothing was written"}, "apply": {4, "something may have been written"}} {
+		var stdout, stderr bytes.Buffer
+		lookup := func(string) (string, bool) { panic("no\x1b[2J environment") }
+		code := Main([]string{command}, strings.NewReader(""), &stdout, &stderr, lookup, testFiles(t), Info{Weave: "shop", Environment: "prod-eu"})
+		if text := stderr.String(); code != want.code || !strings.Contains(text, want.text) || !strings.Contains(text, `made a mistake: no\u{1b}[2J environment`) || !strings.Contains(text, "TestMistake.func1 cli_test.go:") {
+			t.Errorf("%s: exit %d\n%s", command, code, text)
+		}
+	}
+}
+
 func TestUsage(t *testing.T) {
 	env := map[string]string{"MONGOCD_DESTINATION_URI": "dir:" + t.TempDir()}
 	tests := []struct {

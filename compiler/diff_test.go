@@ -1,0 +1,96 @@
+package compiler
+
+import (
+	"strings"
+	"testing"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/runtime/desired"
+	"github.com/hayone1/mongocd/runtime/doc"
+)
+
+func TestMask(t *testing.T) {
+	secret := func(path ...string) []desired.Secret {
+		return []desired.Secret{{Path: path, Parts: []desired.SecretPart{{Name: "TOKEN"}}}}
+	}
+	tests := []struct {
+		name, in, want string
+		redact         []desired.Pattern
+		secrets        []desired.Secret
+	}{
+		{"nothing", `{"a": 1}`, `{"a": 1}`, nil, nil},
+		{"a secret", `{"a": "x", "b": 1}`, `{"a": "(secret)", "b": 1}`, nil, secret("a")},
+		{"deeper", `{"a": {"b": "x", "c": 1}}`, `{"a": {"b": "(secret)", "c": 1}}`, nil, secret("a", "b")},
+		{"a value where it is deeper", `{"a": "x"}`, `{"a": "(secret)"}`, nil, secret("a", "b")},
+		{"a document where it is", `{"a": {"b": "x"}}`, `{"a": "(secret)"}`, nil, secret("a")},
+		{"missing", `{"b": 1}`, `{"b": 1}`, nil, secret("a", "b")},
+		{"in every element", `{"a": [{"k": "x"}, {"k": "y", "n": 1}, "z"]}`, `{"a": [{"k": "(secret)"}, {"k": "(secret)", "n": 1}, "(secret)"]}`, nil, secret("a", "1", "k")},
+		{"a name that is a number is no position", `{"a": {"1": "x"}, "b": ["x"]}`, `{"a": {"1": "(secret)"}, "b": ["x"]}`, nil, secret("a", "1")},
+		{"redacted", `{"a": {"b": "x"}, "b": 1}`, `{"a": {"b": "(redacted)"}, "b": 1}`, []desired.Pattern{{Path: doc.Path{"a", "b"}}}, nil},
+		{"redacted at any depth", `{"b": 1, "a": [{"b": {"c": 1}}]}`, `{"b": "(redacted)", "a": [{"b": "(redacted)"}]}`, []desired.Pattern{{Leaf: "b"}}, nil},
+		{"a position is no name", `{"a": ["x"]}`, `{"a": ["x"]}`, []desired.Pattern{{Leaf: "0"}, {Path: doc.Path{"a", "0"}}}, nil},
+	}
+	for _, test := range tests {
+		got := Mask(extJSON(t, test.in), test.redact, test.secrets)
+		if want := extJSON(t, test.want); string(got) != string(want) {
+			t.Errorf("%s: %s", test.name, doc.AppendReview(nil, got, false))
+		}
+	}
+}
+
+// Two sides of a weave: what is only on one, what is on both, and what nobody may see.
+func TestDiffStates(t *testing.T) {
+	state := func(environment, database string, mode desired.Mode, documents ...desired.Document) *desired.State {
+		return &desired.State{Weave: "w", Environment: environment, Collections: []*desired.Collection{
+			{Database: database, Name: "c", Origin: "w.weave:1:1", Mode: mode, Identity: []doc.Path{{"k"}}, Documents: documents},
+		}}
+	}
+	document := func(text string, secrets ...string) desired.Document {
+		d := desired.Document{Raw: extJSON(t, text)}
+		for _, name := range secrets {
+			d.Secrets = append(d.Secrets, desired.Secret{Path: []string{name}, Parts: []desired.SecretPart{{Text: "x-"}, {Name: "TOKEN"}}})
+		}
+		return d
+	}
+	a := state("prod", "shop", desired.Replace, document(`{"k": 1, "v": "hunter2"}`), document(`{"k": 2, "v": null}`, "v"), document(`{"k": 3}`))
+	b := state("prod", "shop", desired.Merge, document(`{"k": 1, "v": null}`, "v"), document(`{"k": 2, "v": null}`, "v"), document(`{"k": {"$numberLong": "3"}}`), document(`{"k": 4}`))
+	text := func(found []CollectionChanges) string {
+		var out []string
+		for _, c := range found {
+			out = append(out, strings.Join([]string{c.Weave, c.Environment, c.From, c.To}, " "))
+			show := func(fields []FieldChange) {
+				for _, f := range fields {
+					value := func(v bson.RawValue) string {
+						if v.Type == 0 {
+							return "-"
+						}
+						return doc.Show(v, 0)
+					}
+					out = append(out, f.Path+" "+value(f.Before)+" "+value(f.After))
+				}
+			}
+			show(c.Settings)
+			for _, d := range c.Documents {
+				out = append(out, d.Action+" "+d.Document)
+				show(d.Fields)
+			}
+		}
+		return strings.Join(out, "; ")
+	}
+	const want = `w prod shop.c shop.c; mode "replace" "merge"; change k 1; v "(secret)" "x-${secret('TOKEN')}"; change k 3; k 3 3; add k 4`
+	if got := text(DiffStates([]*desired.State{a}, []*desired.State{b}, false)); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	if found := DiffStates([]*desired.State{a}, []*desired.State{a}, false); len(found) != 1 || found[0].Differs() || found[0].Same != 3 {
+		t.Errorf("a state and itself: %+v", found)
+	}
+	// Another database is another collection, but for environments.
+	other := state("test", "shop_test", desired.Replace, document(`{"k": 3}`))
+	if got, want := text(DiffStates([]*desired.State{other}, []*desired.State{a}, true)), `w   ; secrets - ["TOKEN"]; w  shop_test.c shop.c; add k 1; add k 2`; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	if got, want := text(DiffStates([]*desired.State{other}, nil, false)), `w test shop_test.c ; mode "replace" -; identity ["k"] -; remove k 3`; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
