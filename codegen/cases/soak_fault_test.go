@@ -36,6 +36,9 @@ func quickly(ctx context.Context, d time.Duration) {
 	}
 }
 
+// impatient makes clients give up soon when there is no server.
+func impatient(proxy *fault.Proxy) string { return proxy.URI() + "&serverSelectionTimeoutMS=300" }
+
 // faultProxy is a network between artefacts and the test engine.
 func faultProxy(t *testing.T) *fault.Proxy {
 	t.Helper()
@@ -55,15 +58,18 @@ func faultProxy(t *testing.T) *fault.Proxy {
 	return proxy
 }
 
-// faults are one to three, somewhere in so many bytes.
+// faults are one to three, somewhere in so many bytes. After one of a fifth of
+// runs the network does not come back.
 func faults(r *rand.Rand, bytes int64) []fault.Fault {
 	var out []fault.Fault
-	for range 1 + r.IntN(3) {
+	for i := range 1 + r.IntN(3) {
 		f := fault.Fault{At: r.Int64N(bytes)}
-		switch r.IntN(4) {
-		case 0:
+		switch n := r.IntN(10); {
+		case i == 0 && n < 2:
+			f.Down = time.Hour
+		case n < 5:
 			f.Delay = time.Duration(1+r.IntN(30)) * time.Millisecond
-		case 1:
+		case n < 7:
 			f.Down = time.Duration(r.IntN(100)) * time.Millisecond
 		}
 		out = append(out, f)
@@ -134,8 +140,10 @@ func (d *destination) heal(t *testing.T, state *desired.State, expected string, 
 		t.Fatalf("%s: the run after that is %s, %v\n%s", what, report.Outcome, err, report.Text(true))
 	}
 	if disturbed != nil {
-		if _, err := d.undo(t, disturbed.URI()); err != nil {
-			t.Logf("%s: undo: %v", what, err)
+		report, err := d.undo(t, impatient(disturbed))
+		what += fmt.Sprintf("\nand undone: %v", err)
+		if err == nil {
+			what += report.Render(enforce.Form{Quiet: true})
 		}
 		disturbed.Inject()
 	}
@@ -259,7 +267,7 @@ func TestFaultsBetweenTheGoEngineAndTheServer(t *testing.T) {
 		d := newSubject(t)
 		injected := faults(r, total)
 		proxy.Inject(injected...)
-		report, err := d.applyInProcess(t, proxy.URI(), state, enforce.Options{Sleep: quickly})
+		report, err := d.applyInProcess(t, impatient(proxy), state, enforce.Options{Sleep: quickly})
 		_, hit := proxy.Passed()
 		proxy.Inject()
 		what := fmt.Sprintf("seed %d, faults %+v", s, injected)
@@ -349,7 +357,7 @@ func TestFaultsBetweenMongoshAndTheServer(t *testing.T) {
 	run := func(d *destination) engine.Run {
 		ctx, cancel := context.WithTimeout(t.Context(), runTimeout)
 		defer cancel()
-		run, err := d.mongosh(ctx, script, proxy.URI(), "apply")
+		run, err := d.mongosh(ctx, script, impatient(proxy), "apply")
 		if err != nil {
 			t.Fatal(err)
 		}
