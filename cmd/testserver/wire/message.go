@@ -92,6 +92,15 @@ func readMessage(r io.Reader) ([]byte, error) {
 	return message, nil
 }
 
+// replyTo is an OP_MSG that answers a message with a document.
+func replyTo(message []byte, reply bson.Raw) []byte {
+	out := make([]byte, headerLength, headerLength+5+len(reply))
+	binary.LittleEndian.PutUint32(out, uint32(headerLength+5+len(reply)))
+	copy(out[8:12], message[4:8]) // responseTo is the request's id
+	binary.LittleEndian.PutUint32(out[12:], opMsg)
+	return append(append(out, 0, 0, 0, 0, 0), reply...) // no flags; a section of kind 0
+}
+
 // parse reads the command of an OP_MSG. Other messages (OP_QUERY, with which
 // some clients greet) give false. OP_COMPRESSED is an error: URI asks for no
 // compressor, so no client that was given it negotiates one.

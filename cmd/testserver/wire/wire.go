@@ -18,6 +18,8 @@ import (
 	"slices"
 	"sync"
 	"syscall"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
 // Proxy is a recording proxy; Close ends it. Its methods may be called from
@@ -32,6 +34,7 @@ type Proxy struct {
 	conns    map[net.Conn]bool
 	commands []Command
 	hook     func(Command)
+	answer   func(Command) bson.Raw
 	errs     []error
 	closed   bool
 }
@@ -87,6 +90,15 @@ func (p *Proxy) OnCommand(hook func(Command)) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.hook = hook
+}
+
+// Answer sets a function that may answer a command in the server's place: a
+// command for which it gives a reply is recorded and not passed on. So tests see
+// the form of commands that the server lacks. nil removes it.
+func (p *Proxy) Answer(answer func(Command) bson.Raw) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.answer = answer
 }
 
 // Err returns what went wrong since the start: messages that could not be read
@@ -174,7 +186,7 @@ func (p *Proxy) serve(ctx context.Context, client net.Conn) {
 }
 
 // requests passes the client's messages on until it closes the connection.
-func (p *Proxy) requests(client io.Reader, server io.Writer) error {
+func (p *Proxy) requests(client io.ReadWriter, server io.Writer) error {
 	for {
 		message, err := readMessage(client)
 		if err != nil {
@@ -188,7 +200,12 @@ func (p *Proxy) requests(client io.Reader, server io.Writer) error {
 			return err
 		}
 		if ok {
-			p.record(command)
+			if reply := p.record(command); reply != nil {
+				if _, err := client.Write(replyTo(message, reply)); err != nil {
+					return fmt.Errorf("wire: answering: %w", err)
+				}
+				continue
+			}
 		}
 		if _, err := server.Write(message); err != nil {
 			if gone(err) {
@@ -199,14 +216,19 @@ func (p *Proxy) requests(client io.Reader, server io.Writer) error {
 	}
 }
 
-func (p *Proxy) record(c Command) {
+// record keeps a command, calls the hook, and returns the answer if there is one.
+func (p *Proxy) record(c Command) bson.Raw {
 	p.mu.Lock()
 	p.commands = append(p.commands, c)
-	hook := p.hook
+	hook, answer := p.hook, p.answer
 	p.mu.Unlock()
 	if hook != nil {
 		hook(c)
 	}
+	if answer == nil {
+		return nil
+	}
+	return answer(c)
 }
 
 // failed keeps an error unless it is the consequence of closing the proxy.

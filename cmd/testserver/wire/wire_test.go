@@ -136,6 +136,31 @@ func TestOnCommandRunsBeforeTheCommandPasses(t *testing.T) {
 	p.OnCommand(nil)
 }
 
+// A command that is answered does not reach the server.
+func TestAnswer(t *testing.T) {
+	p, client, direct, database := start(t)
+	p.Answer(func(c wire.Command) bson.Raw {
+		if c.Name != "insert" {
+			return nil
+		}
+		reply, err := bson.Marshal(bson.D{{Key: "n", Value: int32(1)}, {Key: "ok", Value: 1.0}})
+		if err != nil {
+			t.Error(err)
+		}
+		return reply
+	})
+	if _, err := client.Database(database).Collection("items").InsertOne(t.Context(), bson.D{{Key: "_id", Value: 1}}); err != nil {
+		t.Fatal(err)
+	}
+	p.Answer(nil)
+	if n, err := direct.Database(database).Collection("items").CountDocuments(t.Context(), bson.D{}); err != nil || n != 0 {
+		t.Errorf("%d documents are there, %v; want none", n, err)
+	}
+	if writes := wire.Names(wire.Writes(p.Commands())); !slices.Equal(writes, []string{"insert"}) {
+		t.Errorf("recorded %v, want the insert", writes)
+	}
+}
+
 func TestSeveralConnections(t *testing.T) {
 	p, client, _, database := start(t)
 	var wg sync.WaitGroup
