@@ -30,6 +30,11 @@ const header = `// %[1]s for environment %[2]s, made by %[3]s.
 //   mongosh URI --file mongosh.js                       shows what would change
 //   MONGOCD_MODE=apply mongosh URI --file mongosh.js    changes it, and verifies
 //   MONGOCD_MODE=verify mongosh URI --file mongosh.js   exits with 2 when something differs
+//   MONGOCD_MODE=runs mongosh URI --file mongosh.js     lists what was applied
+//   MONGOCD_MODE=undo MONGOCD_RUN=N mongosh URI --file mongosh.js
+//                                                       takes run N, or the last one (MONGOCD_RUN=last), back;
+//                                                       with MONGOCD_PLAN=1 it only shows what it would do
+//   MONGOCD_MODE=release-hold, claim                    allow what was undone; claim the databases for this environment
 //
 // Other settings: MONGOCD_OUTPUT=text|markdown|json, MONGOCD_DATABASE=OLD=NEW,… to use another database,
 // MONGOCD_DETAILED_EXITCODE=1 for exit code 2 of plan, MONGOCD_BATCH_SIZE=1…1000, MONGOCD_VERBOSE=1 to leave
