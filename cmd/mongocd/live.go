@@ -69,6 +69,8 @@ const liveHelp = `
 
 The destination's connection string is in MONGOCD_DESTINATION_URI_<ENVIRONMENT>, else in MONGOCD_DESTINATION_URI; with _FILE
 behind the name, in the file that the variable names. dir:PATH is a directory in the extracted layout.
+A secret is in the environment variable of its name, in the file that NAME_FILE names, or in a file of that name in the
+directory MONGOCD_SECRETS_DIR; plan and verify run without them.
 
 The rules are compiled from the workspace, in memory; with --from, what a build folder holds is used as it is. It does what
 the artefact of that folder does, with the same engine and the same report.`
