@@ -18,6 +18,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
+	"github.com/hayone1/mongocd/codegen/mongosh/jsvm"
 	"github.com/hayone1/mongocd/codegen/schema"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
@@ -439,5 +440,61 @@ func TestApproved(t *testing.T) {
 	}
 	if got := runState(t, e.js, s, "apply", map[string]string{"MONGOCD_APPROVED": plan.Digest}).Text; !strings.HasSuffix(got, "\nresult: applied, exit 0\n") {
 		t.Errorf("approved, and\n%s", got)
+	}
+}
+
+// granted answers what the user may, to both engines.
+type granted struct {
+	atServer
+	answer bson.Raw
+}
+
+func (s granted) asked(command bson.Raw) bool {
+	_, err := command.LookupErr("connectionStatus")
+	return err == nil
+}
+
+// grantedServer is the JavaScript engine's side.
+type grantedServer struct{ granted }
+
+func (s grantedServer) Command(ctx context.Context, database string, command bson.Raw) (bson.Raw, error) {
+	if s.asked(command) {
+		return s.answer, nil
+	}
+	return s.atServer.Command(ctx, database, command)
+}
+
+// grantedStore is the Go engine's.
+type grantedStore struct {
+	*storemongo.Store
+	granted granted
+}
+
+func (s grantedStore) Command(ctx context.Context, database string, command bson.Raw) (bson.Raw, error) {
+	if s.granted.asked(command) {
+		return s.granted.answer, nil
+	}
+	return s.Store.Command(ctx, database, command)
+}
+
+// TestMissingPrivileges: both engines find what the user may not, in the same words.
+func TestMissingPrivileges(t *testing.T) {
+	e := newEngines(t, "f_privileges")
+	client, _ := connect(t)
+	s := state(collection(t, "f_privileges", "c", desired.Exact, `{"_id": 1}`), collection(t, "f_privileges", "system.x", desired.Exact, `{"_id": 1}`))
+	seed(t, e.database.Collection("c"), []bson.Raw{parse(t, `{"_id": 1, "n": 1}`)}, nil)
+	for _, privileges := range []string{
+		`{"resource": {"cluster": true}, "actions": ["update"]}`,
+		`{"resource": {"db": "f_privileges", "collection": ""}, "actions": ["update", "insert", "createCollection"]}, {"resource": {"db": "mongocd", "collection": ""}, "actions": ["find", "insert", "update"]}`,
+		`{"resource": {"db": "", "collection": ""}, "actions": ["anyAction"]}`,
+	} {
+		g := granted{atServer: atServer{client}, answer: parse(t, `{"authInfo": {"authenticatedUsers": [{"user": "a\u001b", "db": "admin"}, {"user": "b", "db": "x"}], "authenticatedUserPrivileges": [`+privileges+`]}, "ok": 1}`)}
+		report, err := enforce.Apply(t.Context(), grantedStore{e.store, g}, s, enforce.Options{})
+		if err != nil || report.Exit != enforce.ExitRefused || report.Conflicts[0].Code != enforce.MissingPrivilege {
+			t.Fatalf("%v\n%s", err, report.Text(true))
+		}
+		if got := runState(t, jsvm.NewServed(t, grantedServer{g}), s, "apply", nil).Text; got != report.Text(false) {
+			t.Errorf("the JavaScript engine says\n%s\nthe Go engine\n%s", got, report.Text(false))
+		}
 	}
 }

@@ -34,7 +34,7 @@ func TestChangedWhileRunning(t *testing.T) {
 		{"server gone", `hook = r => r.command && r.command.update === 'c' ? {error: {message: 'lost mongodb://u:s3cr@t@h/x', server: false}} : undefined`,
 			[]string{"stopped, exit 4", "failure in stage write", "writing to f_changed.c failed: lost mongodb://…@h/x"}},
 		{"server refuses", `hook = r => r.command && r.command.update === 'c' ? {error: {message: 'not authorized', code: 13, server: true}} : undefined`,
-			[]string{"failed, exit 1", "apply needs readWrite"}},
+			[]string{"failed, exit 1", "docs/privileges.md"}},
 		{"not confirmed", `hook = r => r.command && r.command.update === 'c' ? {value: {n: 1, writeConcernError: {errmsg: 'timed out'}}} : undefined`,
 			[]string{"stopped, exit 4", "a majority of its members did not confirm it: timed out"}},
 		{"refused one by one", `hook = r => r.command && r.command.update === 'c' ? {value: {n: 0, writeErrors: [{index: 0, code: 121, errmsg: 'Document failed validation'}]}} : undefined`,

@@ -183,6 +183,9 @@ func Apply(ctx context.Context, store stores.Store, state *desired.State, option
 	} else if err != nil {
 		return r.failed("read", err), nil
 	}
+	if r.lacking(ctx, r.needed(looks)); len(r.report.Conflicts) > 0 {
+		return r.finish(), nil
+	}
 	if options.Approve != nil {
 		plan := r.planned()
 		if plan.Digest, err = r.planDigest(looks); err == nil {

@@ -32,6 +32,7 @@ const (
 	UniqueCycle           = "unique-cycle"
 	LeaseHeld             = "lease-held"
 	NotApproved           = "not-approved"
+	MissingPrivilege      = "missing-privilege"
 	LeaseLost             = "lease-lost"
 	NoSuchRun             = "no-such-run"
 	UndoNewerFirst        = "undo-newer-first"
@@ -42,7 +43,7 @@ const (
 var conflictOrder = []string{
 	NotImplemented, SecretMissing, NewerState, WrongCluster, ClaimMismatch, ManagedElsewhere, Held, OwnSource, WrongKind, ServerLacks, OptionUnchangeable,
 	PruneEmpty, PruneBound, AmbiguousDestination, LinkMissing, IDChange, DestinationOnlyFields, PreservedInside, CannotGuard, IDTaken, UniqueViolation, UniqueCycle,
-	NoSuchRun, UndoNewerFirst, LeaseHeld, NotApproved, LeaseLost, ChangedWhileRunning, VerifyFailed,
+	NoSuchRun, UndoNewerFirst, MissingPrivilege, LeaseHeld, NotApproved, LeaseLost, ChangedWhileRunning, VerifyFailed,
 }
 
 // text is what a conflict says, and the edit to make.
@@ -101,6 +102,11 @@ var (
 	textNotApproved = text{
 		"the plan is {found}, and {approved} was approved",
 		"Review the plan again: the destination or the rules have changed since.",
+	}
+	// users: NAME@DATABASE; actions: MongoDB's names.
+	textMissingPrivilege = text{
+		"{users} may not {actions} on {namespace}, which this run needs",
+		"Grant it: `mongocd privileges` prints the least role for each command, docs/privileges.md explains it.",
 	}
 	// kind: view, time series collection, capped collection, collection.
 	textWrongKind = text{

@@ -56,6 +56,9 @@ func Undo(ctx context.Context, store stores.Store, weave, environment string, wh
 		r.differs = u.todo()
 		return r.finish(), nil
 	}
+	if r.lacking(ctx, u.needed()); len(r.report.Conflicts) > 0 {
+		return r.finish(), nil
+	}
 	if options.Approve != nil && u.todo() && !options.Approve(r.planned()) {
 		r.declined = true
 		return r.finish(), nil
@@ -630,6 +633,31 @@ func withoutField(d bson.Raw, name string) bson.Raw {
 		}
 	}
 	return out.Raw()
+}
+
+// needed are the privileges with which the steps can be written.
+func (u *undoRun) needed() []Privilege {
+	all := privileges{}
+	for _, s := range u.steps {
+		add := func(needed bool, action string) {
+			if needed {
+				all.add(s.ns.Database, s.ns.Collection, action)
+			}
+		}
+		for _, v := range s.documents {
+			if v.op != nil {
+				add(v.op.Action == stores.Insert, "insert")
+				add(v.op.Action == stores.Update || v.op.Action == stores.Replace, "update")
+				add(v.op.Action == stores.Delete, "remove")
+			}
+		}
+		if x := s.index; x != nil {
+			add(x.action == "create" || x.action == "change", "createIndex")
+			add(x.action == "drop" || x.action == "change", "dropIndex")
+		}
+		add(s.options != nil && len(s.options.names) > 0, "collMod")
+	}
+	return append(all.sorted(), u.remembering()...)
 }
 
 // mark takes the documents out of the ledger, leaves the hold and marks the

@@ -5,7 +5,7 @@
 const CONFLICT_ORDER = [
   'not-implemented', 'secret-missing', 'newer-state', 'wrong-cluster', 'claim-mismatch', 'managed-elsewhere', 'held', 'own-source',
   'wrong-kind', 'server-lacks', 'option-unchangeable', 'prune-empty', 'prune-bound', 'ambiguous-destination', 'link-missing', 'id-change', 'destination-only-fields', 'preserved-inside',
-  'cannot-guard', 'id-taken', 'unique-violation', 'unique-cycle', 'no-such-run', 'undo-newer-first', 'lease-held', 'not-approved', 'lease-lost', 'changed-while-running',
+  'cannot-guard', 'id-taken', 'unique-violation', 'unique-cycle', 'no-such-run', 'undo-newer-first', 'missing-privilege', 'lease-held', 'not-approved', 'lease-lost', 'changed-while-running',
   'verify-failed',
 ];
 
@@ -58,6 +58,10 @@ const TEXTS = {
   notApproved: [
     'the plan is {found}, and {approved} was approved',
     'Review the plan again: the destination or the rules have changed since.',
+  ],
+  missingPrivilege: [
+    '{users} may not {actions} on {namespace}, which this run needs',
+    'Grant it: `mongocd privileges` prints the least role for each command, docs/privileges.md explains it.',
   ],
   wrongKind: [
     'the destination has a {kind} of this name',

@@ -45,6 +45,7 @@ var pure = []string{
 	"control.js",
 	"ledger.js",
 	"ledgerrun.js",
+	"privileges.js",
 	"lease.js",
 	"look.js",
 	"alter.js",

@@ -75,7 +75,10 @@ class Run {
     this.found(looks);
     this.digested(looks);
     if (this.report.command !== 'apply') yield* findCauses(this, looks);
-    if (this.report.command === 'apply' && this.different && this.report.conflicts.length === 0) this.approved(looks);
+    if (this.report.command === 'apply' && this.different && this.report.conflicts.length === 0) {
+      this.approved(looks);
+      yield* missingPrivileges(this, neededBy(this, looks));
+    }
     give(looks);
   }
 

@@ -266,7 +266,7 @@ function failureText(doing, where, message, code) {
 // check says what to look at (codes: MongoDB manual, reference/error-codes).
 function check(code) {
   switch (code) {
-    case 13: return "Check the user's rights: plan and verify need the role read on the database, apply needs readWrite.";
+    case 13: return "Check the user's rights: docs/privileges.md and `mongocd privileges` have the least role for each command.";
     case 18: return 'Check user, password and authSource of the connection string.';
     case 48: return 'Another program has created the collection meanwhile: run again.';
     case 50: return 'Check that the address is right, that the network lets this machine reach it, and that the server is not overloaded.';

@@ -24,6 +24,7 @@ class UndoRun extends Run {
     this.fillReport();
     this.different = true;
     if (this.settings.planOnly) return this.finish();
+    if (!(yield* this.guarded(() => missingPrivileges(this, this.needed()))) || this.report.conflicts.length > 0) return this.finish();
     yield* this.guarded(stage => this.writeBack(stage('write')));
     yield* this.guarded(stage => this.control.giveBack(stage('record')));
     this.fillReport();
@@ -129,6 +130,23 @@ class UndoRun extends Run {
       }
     }
     return out;
+  }
+
+  // needed are the privileges with which the steps can be written.
+  needed() {
+    const all = new Map(), actions = {insert: 'insert', update: 'update', replace: 'update', delete: 'remove'};
+    for (const s of this.steps) {
+      const add = (needed, action) => {
+        if (needed) addPrivilege(all, s.database, s.collection, [action]);
+      };
+      for (const v of s.documents) if (v.op !== undefined) add(true, actions[v.op.action]);
+      if (s.index !== undefined) {
+        add(['create', 'change'].includes(s.index.action), 'createIndex');
+        add(['drop', 'change'].includes(s.index.action), 'dropIndex');
+      }
+      add(s.options !== undefined && s.options.names.length > 0, 'collMod');
+    }
+    return sortedPrivileges(all).concat(remembering(this));
   }
 
   // writeBack plans again, now that no other run writes, carries the steps out,

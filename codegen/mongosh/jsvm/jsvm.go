@@ -141,6 +141,7 @@ function answer(request) {
     value.cursor = r.cursor && new Uint8Array(r.cursor);
     value.value = r.found ? new Uint8Array(r.found) : null;
   }
+  if (r.authInfo) value.authInfo = JSON.parse(r.authInfo);
   return {value};
 }
 function start(data) { return engine.readState(data); }
@@ -315,6 +316,9 @@ func NewServed(t testing.TB, server Server) VM {
 			reply["hosts"] = hosts
 		}
 		out := map[string]any{"value": reply}
+		if d, ok := raw.Lookup("authInfo").DocumentOK(); ok {
+			out["authInfo"] = string(doc.AppendReview(nil, d, false)) // texts, documents and arrays alone
+		}
 		if found, ok := raw.Lookup("value").DocumentOK(); ok {
 			out["found"] = v.NewArrayBuffer(found)
 		}

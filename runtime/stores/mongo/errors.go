@@ -81,7 +81,7 @@ func check(err error) string {
 	}
 	switch {
 	case code == codeUnauthorized:
-		return "Check the user's rights: plan and verify need the role read on the database, apply needs readWrite."
+		return "Check the user's rights: docs/privileges.md and `mongocd privileges` have the least role for each command."
 	case code == codeAuthenticationFailed || strings.Contains(err.Error(), "auth error"):
 		return "Check user, password and authSource of the connection string."
 	case code == codeNamespaceExists:
