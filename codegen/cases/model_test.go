@@ -132,20 +132,34 @@ func fromModel(world model.World) []collection {
 	return out
 }
 
+const stateStart = "const mongocdState = "
+
 // stateText is the statement of a generated script that holds the state.
 func stateText(t *testing.T, state *desired.State) string {
+	t.Helper()
+	_, data := scriptParts(t, state)
+	return stateStart + data
+}
+
+// enginePart is a generated script up to its state.
+func enginePart(t *testing.T, state *desired.State) string {
+	t.Helper()
+	engine, _ := scriptParts(t, state)
+	return engine
+}
+
+func scriptParts(t *testing.T, state *desired.State) (engine, data string) {
 	t.Helper()
 	files, err := mongosh.Generate(state)
 	if err != nil {
 		t.Fatal(err)
 	}
-	const start = "const mongocdState = "
-	_, after, ok := strings.Cut(string(files[0].Data), start)
+	engine, after, ok := strings.Cut(string(files[0].Data), stateStart)
 	data, _, found := strings.Cut(after, "\nquit(")
 	if !ok || !found {
 		t.Fatal("the script is not engine, state and call any more")
 	}
-	return start + data
+	return engine, data
 }
 
 // patterns adds fields that extraction left out: mostly the wanted documents lack them.

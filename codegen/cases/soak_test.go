@@ -96,7 +96,7 @@ func (d *destination) applyInProcess(t *testing.T, uri string, state *desired.St
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), runTimeout)
 	defer cancel()
-	store, err := mongostore.Open(ctx, uri, mongostore.Options{Comment: "mongocd soak/prod"})
+	store, err := mongostore.Open(ctx, uri, mongostore.Options{Comment: "mongocd " + state.Weave + "/prod"})
 	if err != nil {
 		return nil, err
 	}

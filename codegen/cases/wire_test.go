@@ -1,0 +1,323 @@
+package cases
+
+// What is sent, command by command, where the test engine lacks a command or
+// serves it in a way of its own (docs/testing.md). In: a state and a world; out:
+// the commands of both engines, held against the forms of the MongoDB manual's
+// pages, which each case names. Commands that the engine lacks are answered by the
+// proxy; on a MongoDB (MONGOCD_TEST_URI) they are carried out, the run has to end
+// well, and a second one has nothing to do.
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/cmd/testserver/engine"
+	"github.com/hayone1/mongocd/cmd/testserver/wire"
+	"github.com/hayone1/mongocd/runtime/desired"
+	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/enforce"
+)
+
+// wireCase is a run whose commands are looked at.
+type wireCase struct {
+	name string
+	// pages are those of the manual that the forms are taken from, below
+	// https://www.mongodb.com/docs/manual/.
+	pages  string
+	state  func(c *desired.Collection) // changes what is wanted: documents 1 and 2 of db.items
+	before []collection
+	// lacks are the commands that the test engine cannot carry out in this case.
+	lacks []string
+	// want are the commands that write, in order, what the run remembers left out;
+	// wantMongosh those of mongosh where they are others.
+	want, wantMongosh []string
+	// session looks at what of sessions and transactions is in all commands; mongosh,
+	// which sends commands as they are, retries none by itself.
+	session func(t *testing.T, commands []wire.Command)
+	onlyGo  bool // session is of the driver's
+}
+
+func ejson(text string) bson.Raw { return must(doc.ParseExtJSON([]byte(text))) }
+
+func raws(texts ...string) []bson.Raw {
+	var out []bson.Raw
+	for _, text := range texts {
+		out = append(out, ejson(text))
+	}
+	return out
+}
+
+const majority = `, "writeConcern": {"w": "majority"}, "comment": "mongocd wire/prod"}`
+
+var wireCases = []wireCase{
+	{
+		name: "writes, retryable and guarded", pages: "reference/command/insert reference/command/update reference/command/delete core/retryable-writes",
+		state: func(c *desired.Collection) {
+			c.Prune = &desired.Prune{Origin: "w.weave:2:1", AtMost: 1, Filter: ejson(`{}`)}
+		},
+		before: []collection{{database: "db", name: "items", documents: raws(`{"_id": 1, "a": {"b": 1}, "n": null, "l": [1]}`, `{"_id": 3, "x": 1}`)}},
+		want: []string{
+			`{"insert": "items", "documents": [{"_id": 2, "a": 2}], "ordered": false` + majority,
+			`{"update": "items", "updates": [{"q": {"_id": {"$eq": 1}, "a": {"$eq": {"b": 1}, "$not": {"$type": "array"}}, "n": {"$type": 10, "$not": {"$type": "array"}}, "l": {"$eq": [1]}}, "u": {"$set": {"a": 1}, "$unset": {"n": "", "l": ""}}}], "ordered": false` + majority,
+			`{"delete": "items", "deletes": [{"q": {"_id": {"$eq": 3}, "x": {"$eq": 1, "$not": {"$type": "array"}}}, "limit": 1}], "ordered": false` + majority,
+		},
+		session: wantRetryable, onlyGo: true,
+	},
+	{
+		name: "a hashed, a text and a wildcard index", pages: "reference/command/createIndexes core/index-hashed core/index-text core/index-wildcard",
+		state: func(c *desired.Collection) {
+			c.Documents, c.Mode = nil, desired.Structure
+			c.Indexes = raws(`{"key": {"a": "hashed"}, "name": "a_hashed"}`, `{"key": {"t": "text"}, "name": "t_text", "weights": {"t": 5}, "default_language": "german"}`,
+				`{"key": {"$**": 1}, "name": "all", "wildcardProjection": {"a": 1}}`)
+		},
+		lacks: []string{"createIndexes"},
+		want: []string{
+			`{"create": "items"` + majority,
+			`{"createIndexes": "items", "indexes": [{"key": {"a": "hashed"}, "name": "a_hashed"}, {"key": {"t": "text"}, "name": "t_text", "weights": {"t": 5}, "default_language": "german"}, {"key": {"$**": 1}, "name": "all", "wildcardProjection": {"a": 1}}]` + majority,
+		},
+	},
+	{
+		name: "a time series collection", pages: "reference/command/create core/timeseries-collections",
+		state: func(c *desired.Collection) {
+			c.Documents, c.Mode = nil, desired.Structure
+			c.Options = ejson(`{"timeseries": {"timeField": "at", "metaField": "of", "granularity": "minutes"}, "expireAfterSeconds": {"$numberLong": "86400"}}`)
+		},
+		want: []string{
+			`{"create": "items", "timeseries": {"timeField": "at", "metaField": "of", "granularity": "minutes"}, "expireAfterSeconds": {"$numberLong": "86400"}` + majority,
+		},
+	},
+	{
+		name: "values that two documents exchange", pages: "core/transactions reference/command/commitTransaction reference/read-concern-snapshot",
+		state: func(c *desired.Collection) {
+			c.Indexes = raws(`{"key": {"a": 1}, "name": "a_1", "unique": true}`)
+		},
+		before: []collection{{database: "db", name: "items", indexes: raws(`{"key": {"a": 1}, "name": "a_1", "unique": true}`), documents: raws(`{"_id": 1, "a": 2}`, `{"_id": 2, "a": 1}`)}},
+		want: []string{
+			`{"delete": "items", "deletes": [{"q": {"_id": {"$in": [1, 2]}}, "limit": 0}], "ordered": true, "comment": "mongocd wire/prod"}`,
+			`{"insert": "items", "documents": [{"_id": 1, "a": 1}, {"_id": 2, "a": 2}], "ordered": true, "comment": "mongocd wire/prod"}`,
+		},
+		wantMongosh: []string{
+			`{"delete": "items", "deletes": [{"q": {"_id": {"$eq": 1}}, "limit": 1}, {"q": {"_id": {"$eq": 2}}, "limit": 1}], "ordered": true, "comment": "mongocd wire/prod"}`,
+			`{"insert": "items", "documents": [{"_id": 1, "a": 1}, {"_id": 2, "a": 2}], "ordered": true, "comment": "mongocd wire/prod"}`,
+		},
+		session: wantTransaction,
+	},
+}
+
+func (w *wireCase) desired() *desired.State {
+	c := &desired.Collection{Database: "db", Name: "items", Origin: "w.weave:1:1", Mode: desired.Exact, Identity: []doc.Path{{"_id"}}}
+	for _, text := range []string{`{"_id": 1, "a": 1}`, `{"_id": 2, "a": 2}`} {
+		c.Documents = append(c.Documents, desired.Document{Raw: ejson(text)})
+	}
+	w.state(c)
+	return &desired.State{Weave: "wire", Environment: "prod", Compiler: "mongocd test", Collections: []*desired.Collection{c}}
+}
+
+// ofSessions are the fields that a driver adds (MongoDB manual: reference/mongodb-wire-protocol,
+// reference/server-sessions, core/transactions), and the time that it has left.
+var ofSessions = []string{"lsid", "$clusterTime", "$db", "$readPreference", "txnNumber", "startTransaction", "autocommit", "readConcern", "maxTimeMS"}
+
+// shown is a command as text: its name first, other fields sorted, document
+// sequences as the arrays that the manual has, `multi: false`, the default, left out.
+func shown(c wire.Command) string {
+	fields := map[string]bson.RawValue{}
+	for name, v := range doc.Fields(without(c.Body, ofSessions...)) {
+		fields[name] = v
+	}
+	for _, statements := range []string{"documents", "updates", "deletes"} {
+		var list []bson.RawValue
+		for _, d := range c.Statements(statements) {
+			if multi, ok := d.Lookup("multi").BooleanOK(); statements == "updates" && ok && !multi {
+				d = without(d, "multi")
+			}
+			list = append(list, bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: d})
+		}
+		if len(list) > 0 {
+			fields[statements] = doc.Array(list...)
+		}
+	}
+	b := doc.NewBuilder(len(c.Body)).Append(c.Name, fields[c.Name])
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		if name != c.Name {
+			b.Append(name, fields[name])
+		}
+	}
+	return string(doc.AppendCanonical(nil, b.Raw()))
+}
+
+// wantRetryable: every write of documents can be sent again by the driver.
+func wantRetryable(t *testing.T, commands []wire.Command) {
+	t.Helper()
+	for _, c := range wire.Writes(commands) {
+		if name := c.Name; name != "insert" && name != "update" && name != "delete" {
+			continue
+		}
+		if c.Body.Lookup("lsid").Type == 0 || c.Body.Lookup("txnNumber").Type == 0 {
+			t.Errorf("the %s has no lsid and txnNumber: %s", c.Name, c.Body)
+		}
+	}
+}
+
+// wantTransaction: the reads and writes are one transaction, which is committed with a majority.
+func wantTransaction(t *testing.T, commands []wire.Command) {
+	t.Helper()
+	started := slices.IndexFunc(commands, func(c wire.Command) bool { return c.Body.Lookup("startTransaction").Type != 0 })
+	if started < 0 {
+		t.Fatal("no transaction was started")
+	}
+	first := commands[started].Body
+	if first.Lookup("readConcern", "level").StringValue() != "snapshot" {
+		t.Errorf("the transaction does not read a snapshot: %s", first)
+	}
+	same := func(c wire.Command) bool {
+		number, ok := c.Body.Lookup("txnNumber").AsInt64OK()
+		autocommit, _ := c.Body.Lookup("autocommit").BooleanOK()
+		return ok && number == first.Lookup("txnNumber").AsInt64() && !autocommit && c.Body.Lookup("lsid").Equal(first.Lookup("lsid"))
+	}
+	for _, c := range commands[started:] {
+		switch {
+		case !same(c):
+			t.Errorf("the %s is not of the transaction: %s", c.Name, c.Body)
+		case c.Name == "commitTransaction":
+			if c.Body.Lookup("$db").StringValue() != "admin" || c.Body.Lookup("writeConcern", "w").StringValue() != "majority" {
+				t.Errorf("commit: %s", c.Body)
+			}
+			return
+		case c.Body.Lookup("writeConcern").Type != 0:
+			t.Errorf("the %s of a transaction has a write concern of its own: %s", c.Name, c.Body)
+		}
+	}
+	t.Error("the transaction was not committed")
+}
+
+func TestCommandsOnTheWire(t *testing.T) {
+	isMongoDB := os.Getenv(engine.TestURIVariable) != ""
+	destinations := make([]*destination, len(wireCases))
+	states := make([]*desired.State, len(wireCases))
+	prepare := func(t *testing.T, i int) {
+		t.Helper()
+		d := newDestination(t, []string{"db", "state"})
+		d.load(t, wireCases[i].before)
+		destinations[i], states[i] = d, wireCases[i].desired()
+	}
+	// answer stands in for what the test engine lacks.
+	answer := func(c wire.Command) bson.Raw {
+		i := slices.IndexFunc(destinations, func(d *destination) bool { return c.Database == d.prefix+"db" })
+		if isMongoDB || i < 0 || !slices.Contains(wireCases[i].lacks, c.Name) {
+			return nil
+		}
+		return marshal(bson.D{{Key: "ok", Value: 1.0}})
+	}
+	// wantExit: what was answered is not there, which the run finds when it verifies.
+	wantExit := func(t *testing.T, w *wireCase, exit int, said string) {
+		t.Helper()
+		want := enforce.ExitDone
+		if !isMongoDB && len(w.lacks) > 0 {
+			want = enforce.ExitStopped
+		}
+		if exit != want {
+			t.Errorf("exit %d, want %d\n%s", exit, want, said)
+		}
+	}
+	t.Run("go", func(t *testing.T) {
+		for i := range wireCases {
+			prepare(t, i)
+		}
+		for i := range wireCases {
+			w, d := &wireCases[i], destinations[i]
+			t.Run(w.name, func(t *testing.T) {
+				d.proxy.Answer(answer)
+				report, err := d.applyInProcess(t, d.proxy.URI(), states[i], enforce.Options{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				wantExit(t, w, report.Exit, report.Text(true))
+				w.check(t, w.want, d, d.proxy.Commands())
+				if w.session != nil {
+					w.session(t, d.ofDestination(d.proxy.Commands()))
+				}
+				if !isMongoDB && len(w.lacks) > 0 {
+					return
+				}
+				if again, err := d.applyInProcess(t, d.proxy.URI(), states[i], enforce.Options{}); err != nil || again.Outcome != enforce.InSync {
+					t.Errorf("the second run: %v\n%s", err, again.Text(true))
+				}
+			})
+		}
+	})
+	t.Run("mongosh", func(t *testing.T) {
+		var script strings.Builder
+		for i := range wireCases {
+			prepare(t, i)
+			d, data := destinations[i], strings.TrimPrefix(stateText(t, states[i]), "const mongocdState = ")
+			if i == 0 {
+				script.WriteString(enginePart(t, states[i]))
+			}
+			fmt.Fprintf(&script, "process.env.MONGOCD_DATABASE = %q;\nprocess.env.MONGOCD_STATE_DATABASE = %q;\n{\nconst mongocdState = %s\nmongocdMain(mongocdSource, mongocdState);\n}\n",
+				d.redirects()[0], d.stateDatabase(), data)
+		}
+		file := filepath.Join(t.TempDir(), "wire.js")
+		writeFile(t, file, []byte(script.String()))
+		proxy := destinations[0].proxy
+		proxy.Answer(answer)
+		run := engine.Mongosh(t, proxy.URI(), file, "MONGOCD_MODE=apply", "MONGOCD_OUTPUT=json")
+		decoder := json.NewDecoder(strings.NewReader(run.Stdout))
+		commands := proxy.Commands()
+		for i := range wireCases {
+			w, d := &wireCases[i], destinations[i]
+			var report enforce.Report
+			if err := decoder.Decode(&report); err != nil {
+				t.Fatalf("%s: no report: %v\n%s%s", w.name, err, run.Stdout, run.Stderr)
+			}
+			t.Run(w.name, func(t *testing.T) {
+				wantExit(t, w, report.Exit, report.Text(true))
+				// All of the case's commands stand together.
+				first := slices.IndexFunc(commands, func(c wire.Command) bool { return strings.HasPrefix(c.Database, d.prefix) })
+				last := len(commands)
+				if i+1 < len(wireCases) {
+					last = slices.IndexFunc(commands, func(c wire.Command) bool { return strings.HasPrefix(c.Database, destinations[i+1].prefix) })
+				}
+				if first < 0 || last < first {
+					t.Fatal("no commands were sent")
+				}
+				want := w.want
+				if w.wantMongosh != nil {
+					want = w.wantMongosh
+				}
+				w.check(t, want, d, commands[first:last])
+				if w.session != nil && !w.onlyGo {
+					w.session(t, d.ofDestination(commands[first:last]))
+				}
+			})
+		}
+	})
+}
+
+// ofDestination leaves out what is about a run's own records, which is sent as it is.
+func (d *destination) ofDestination(commands []wire.Command) []wire.Command {
+	return slices.DeleteFunc(slices.Clone(commands), func(c wire.Command) bool { return c.Database == d.stateDatabase() })
+}
+
+// check holds the writes among commands, those to what a run remembers left out, against the wanted ones.
+func (w *wireCase) check(t *testing.T, want []string, d *destination, commands []wire.Command) {
+	t.Helper()
+	var got, forms []string
+	for _, c := range wire.Writes(d.ofDestination(commands)) {
+		got = append(got, shown(c))
+	}
+	for _, text := range want {
+		body := ejson(text)
+		forms = append(forms, shown(wire.Command{Name: must(body.IndexErr(0)).Key(), Body: body}))
+	}
+	if !slices.Equal(got, forms) {
+		t.Errorf("sent\n%s\nwant (%s)\n%s", strings.Join(got, "\n"), w.pages, strings.Join(forms, "\n"))
+	}
+}
