@@ -13,7 +13,7 @@ import (
 // Feature is something a state asks for.
 type Feature struct {
 	// Name is the statement: "index on", "backup keep".
-	Name string
+	Name                 string
 	Database, Collection string
 	// Origin is the place of the rule.
 	Origin string

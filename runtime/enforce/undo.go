@@ -313,16 +313,6 @@ func reverseIndex(before, after bson.Raw, existing []bson.Raw) (action, reason s
 
 func sameIndex(a, b bson.Raw) bool { return sameIndexKey(a, b) && len(differingOptions(a, b)) == 0 }
 
-// unsetOptions are the values by which collMod takes an option away; others
-// cannot be. MongoDB manual: reference/command/collMod.
-var unsetOptions = map[string]bson.RawValue{
-	"validator":                    doc.Embed(emptyDocument),
-	"validationLevel":              doc.String("strict"),
-	"validationAction":             doc.String("error"),
-	"changeStreamPreAndPostImages": doc.Embed(doc.NewBuilder(16).Append("enabled", bson.RawValue{Type: bson.TypeBoolean, Value: []byte{0}}).Raw()),
-	"expireAfterSeconds":           doc.String("off"),
-}
-
 // reverseOptions finds those of the options that a collMod changed which are
 // still as it left them (names), and those that are not (left).
 func reverseOptions(before, after, now bson.Raw) (names []string, left []string) {
@@ -339,8 +329,8 @@ func reverseOptions(before, after, now bson.Raw) (names []string, left []string)
 		b, _ := doc.Get(before, p)
 		a, _ := doc.Get(after, p)
 		switch v, _ := doc.Get(now, p); {
-		case doc.Identical(v, b):
-		case doc.Identical(v, a):
+		case sameCollectionOption(collectionOption{name, v, b}):
+		case sameCollectionOption(collectionOption{name, v, a}):
 			names = append(names, name)
 		default:
 			left = append(left, name)

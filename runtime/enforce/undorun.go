@@ -101,6 +101,7 @@ type indexStep struct {
 type optionsStep struct {
 	before, after bson.Raw
 	names, left   []string
+	commands      []bson.Raw // fields of collMod
 	reason        string
 }
 
@@ -327,6 +328,17 @@ func (p *place) setBack(s *optionsStep) {
 		return
 	}
 	s.names, s.left = reverseOptions(s.before, s.after, p.options)
+	info := stores.CollectionInfo{Type: p.info.Type, Options: p.options}
+	plan := compareOptions(info, p.with(s), s.names, 0)
+	for _, o := range plan.fixed { // what only grows, such as a granularity
+		s.names = slices.DeleteFunc(s.names, func(name string) bool { return name == o.Name })
+		s.left = append(s.left, o.Name)
+	}
+	s.commands, p.options = plan.commands, p.with(s)
+}
+
+// with are the options with those of a step set back.
+func (p *place) with(s *optionsStep) bson.Raw {
 	var set []stores.Field
 	var unset []doc.Path
 	for _, name := range s.names {
@@ -336,7 +348,7 @@ func (p *place) setBack(s *optionsStep) {
 			unset = append(unset, doc.Path{name})
 		}
 	}
-	p.options = stores.Changed(p.options, set, unset)
+	return stores.Changed(p.options, set, unset)
 }
 
 // documents reads the documents of pasts; nil for one that is missing.
@@ -574,25 +586,21 @@ func (u *undoRun) writeIndex(ctx context.Context, s *undoStep) error {
 	return nil
 }
 
-// writeOptions sets options back with one collMod.
+// writeOptions sets options back.
 func (u *undoRun) writeOptions(ctx context.Context, s *undoStep) error {
 	o := s.options
-	if len(o.names) == 0 {
-		return nil
-	}
-	command := bson.D{{Key: "collMod", Value: s.ns.Collection}}
-	for _, name := range o.names {
-		v, ok := doc.Get(o.before, doc.Path{name})
-		if !ok {
-			v = unsetOptions[name]
+	for _, change := range o.commands {
+		command := bson.D{{Key: "collMod", Value: s.ns.Collection}}
+		for name, v := range doc.Fields(change) {
+			command = append(command, bson.E{Key: name, Value: v})
 		}
-		command = append(command, bson.E{Key: name, Value: v})
+		reason, err := u.structure(ctx, s.ns, command, 0)
+		if o.reason = reason; err != nil || reason != "" {
+			return err
+		}
 	}
-	reason, err := u.structure(ctx, s.ns, command, 0)
-	if o.reason = reason; err == nil && reason == "" {
-		s.done.Options += len(o.names)
-	}
-	return err
+	s.done.Options += len(o.names)
+	return nil
 }
 
 // codeIndexNotFound: MongoDB manual, reference/error-codes.

@@ -188,22 +188,14 @@ function sameIndex(a, b) {
   return sameIndexKey(a, b) && INDEX_OPTIONS.every(option => sameOption(a, b, option));
 }
 
-// UNSET_OPTIONS are the values by which collMod takes an option away; others
-// cannot be. MongoDB manual: reference/command/collMod.
-const UNSET_OPTIONS = {
-  validator: EMPTY, validationLevel: stringValue('strict'), validationAction: stringValue('error'),
-  changeStreamPreAndPostImages: doc('enabled', FALSE), expireAfterSeconds: stringValue('off'),
-};
-
 // reverseOptions finds those of the options that a collMod changed which are
 // still as it left them (names), and those that are not (left).
 function reverseOptions(before, after, now) {
-  const same = (a, b) => a === undefined || b === undefined ? a === b : identical(a, b);
   const all = new Set(fields(before).concat(fields(after)).map(f => f.name)), out = {names: [], left: []};
   for (const name of all) {
     const v = field(now, name);
-    if (same(v, field(before, name))) continue;
-    (same(v, field(after, name)) ? out.names : out.left).push(name);
+    if (sameCollectionOption(name, v, field(before, name))) continue;
+    (sameCollectionOption(name, v, field(after, name)) ? out.names : out.left).push(name);
   }
   return out;
 }

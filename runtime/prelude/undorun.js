@@ -270,15 +270,15 @@ class UndoRun extends Run {
     else s.done[total]++;
   }
 
-  // writeOptions sets options back with one collMod.
+  // writeOptions sets options back.
   * writeOptions(s) {
     const o = s.options;
-    if (o.names.length === 0) return;
-    const list = [{name: 'collMod', v: stringValue(s.collection)}];
-    for (const name of o.names) list.push({name, v: field(o.before, name) || UNSET_OPTIONS[name]});
-    const command = build(list), bad = unsendable(command, '');
-    o.reason = bad === undefined ? yield* this.structure(s, command, 0) : fill(LEFT_CANNOT_SEND, {path: bad.path, type: bad.why});
-    if (o.reason === '') s.done.options += o.names.length;
+    for (const change of o.commands) {
+      const command = build([{name: 'collMod', v: stringValue(s.collection)}].concat(fields(change))), bad = unsendable(command, '');
+      o.reason = bad === undefined ? yield* this.structure(s, command, 0) : fill(LEFT_CANNOT_SEND, {path: bad.path, type: bad.why});
+      if (o.reason !== '') return;
+    }
+    s.done.options += o.names.length;
   }
 
   // structure sends a command about indexes or options, which can be sent again.
@@ -402,10 +402,18 @@ function indexBack(place, before, after) {
 
 // optionsBack plans options, and leaves the place as it will be.
 function optionsBack(place, before, after) {
-  if (place.info === undefined) return {before, after, names: [], left: [], reason: ''};
-  const {names, left} = reverseOptions(before, after, place.options), there = names.filter(name => field(before, name) !== undefined);
-  place.options = changed(place.options, there.map(name => ({path: [name], v: field(before, name)})), names.filter(name => !there.includes(name)).map(name => [name]), 0);
-  return {before, after, names, left, reason: ''};
+  const step = {before, after, names: [], left: [], commands: [], reason: ''};
+  if (place.info === undefined) return step;
+  const setBack = names => names.reduce((d, name) => withField(d, name, field(before, name)), place.options);
+  Object.assign(step, reverseOptions(before, after, place.options));
+  const plan = compareOptions({type: place.info.type, options: place.options}, setBack(step.names), step.names, 0);
+  for (const o of plan.fixed) { // what only grows, such as a granularity
+    step.names = step.names.filter(name => name !== o.name);
+    step.left.push(o.name);
+  }
+  step.commands = plan.commands;
+  place.options = setBack(step.names);
+  return step;
 }
 
 // reportStep adds a step to the report of its collection.
