@@ -30,15 +30,15 @@ func (r *run) take(ctx context.Context) error {
 	until := r.clock.now().Add(r.options.Wait)
 	for _, database := range r.databases() {
 		for {
+			if ctx.Err() != nil {
+				return errInterrupted
+			}
 			holder, err := r.takeOne(ctx, database)
 			if err != nil {
 				return err
 			}
 			if holder == nil {
 				break
-			}
-			if ctx.Err() != nil {
-				return errInterrupted
 			}
 			if !r.clock.now().Before(until) {
 				run, _ := holder.Lookup("run").StringValueOK()

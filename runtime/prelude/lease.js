@@ -22,9 +22,9 @@ class Leases extends Control {
     const until = host.now() + this.run.settings.wait;
     for (const database of this.databases) {
       for (;;) {
+        if (host.stopping()) throw new Failure(INTERRUPTED, false);
         const holder = yield* this.takeOne(database);
         if (holder === undefined) break;
-        if (host.stopping()) throw new Failure(INTERRUPTED, false);
         if (host.now() >= until) {
           const now = field(holder, 'now'), expires = field(holder, 'expires');
           const left = now === undefined || now.t !== DATE ? 0n : int64(expires.b, expires.s) - int64(now.b, now.s);

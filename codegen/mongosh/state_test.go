@@ -1,0 +1,508 @@
+package mongosh
+
+// What runs remember, by both engines on a real server: the same scenarios, the
+// same reports, the same records. The clock is the test's own.
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/hayone1/mongocd/runtime/desired"
+	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/enforce"
+	"github.com/hayone1/mongocd/runtime/stores"
+	storemongo "github.com/hayone1/mongocd/runtime/stores/mongo"
+)
+
+// trial is one run of one engine, with what disturbs it.
+type trial struct {
+	t        *testing.T
+	client   *mongo.Client
+	database string // of what runs remember
+	data     *mongo.Collection
+	now      time.Time
+	slept    time.Duration
+	points   []string // what was asked for: find, write, sleep, state:COMMAND
+	stop     func()   // makes the run end before its next write
+	stopped  bool
+	// meddle is called before each of them, and says what becomes of it: "" it is
+	// carried out, "lost" it is not and the connection breaks, "lost after" it is and
+	// the connection breaks, "refused" the server is no primary any more.
+	meddle func(r *trial, point string) string
+}
+
+// nth is how often a point was asked for, this time included.
+func (r *trial) nth(point string) int {
+	n := 0
+	for _, p := range r.points {
+		if p == point {
+			n++
+		}
+	}
+	return n
+}
+
+func (r *trial) at(point string) string {
+	r.points = append(r.points, point)
+	if r.meddle == nil {
+		return ""
+	}
+	return r.meddle(r, point)
+}
+
+func (r *trial) sleep(d time.Duration) {
+	r.slept += d
+	r.now = r.now.Add(d)
+	r.at("sleep")
+}
+
+func (r *trial) state(collection string) *mongo.Collection {
+	return r.client.Database(r.database).Collection(collection)
+}
+
+// put writes records, given as Extended JSON.
+func (r *trial) put(collection string, records ...string) {
+	r.t.Helper()
+	for _, text := range records {
+		d := parse(r.t, text)
+		if _, err := r.state(collection).ReplaceOne(r.t.Context(), bson.D{{Key: "_id", Value: d.Lookup("_id")}}, d, options.Replace().SetUpsert(true)); err != nil {
+			r.t.Fatal(err)
+		}
+	}
+}
+
+// held puts a lease there that ends after some time.
+func (r *trial) held(run, token string, ends time.Duration) {
+	r.t.Helper()
+	r.put("control", fmt.Sprintf(`{"_id": "lease %s/w", "format": 1, "run": %q, "token": %q, "expires": {"$date": {"$numberLong": "%d"}}}`,
+		r.data.Database().Name(), run, token, time.Now().Add(ends).UnixMilli()))
+}
+
+// records are what is remembered, without dates, tokens and the engine.
+func (r *trial) records() string {
+	r.t.Helper()
+	var lines []string
+	for _, name := range []string{"control", "runs"} {
+		for _, raw := range stored(r.t, r.state(name)) {
+			b := doc.NewBuilder(len(raw))
+			for field, v := range doc.Fields(raw) {
+				if v.Type != bson.TypeDateTime && field != "token" && field != "engine" && field != "artefact" && field != "cluster" {
+					b.Append(field, v)
+				}
+			}
+			lines = append(lines, name+" "+string(doc.Line(b.Raw())))
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// disturbed is a server whose calls pass the trial.
+type disturbed struct {
+	*storemongo.Store
+	trial *trial
+}
+
+func (s disturbed) pass(point string, do func() error) error {
+	switch s.trial.at(point) {
+	case "lost":
+		return &stores.UnsureError{Err: errors.New("gone")}
+	case "refused":
+		return &stores.RefusedError{Err: errors.New("no primary"), Code: 10107}
+	case "lost after":
+		if err := do(); err != nil {
+			s.trial.t.Error(err)
+		}
+		return &stores.UnsureError{Err: errors.New("gone")}
+	}
+	return do()
+}
+
+func (s disturbed) Command(ctx context.Context, database string, command bson.Raw) (reply bson.Raw, err error) {
+	first, err := command.IndexErr(0)
+	if err != nil {
+		return nil, err
+	}
+	err = s.pass("state:"+first.Key(), func() (err error) { reply, err = s.Store.Command(ctx, database, command); return err })
+	return reply, err
+}
+
+func (s disturbed) Count(ctx context.Context, ns stores.Namespace) (n int64, err error) {
+	err = s.pass("count", func() (err error) { n, err = s.Store.Count(ctx, ns); return err })
+	return n, err
+}
+
+func (s disturbed) Write(ctx context.Context, ns stores.Namespace, ops []stores.Op) (result stores.Result, err error) {
+	err = s.pass("write", func() (err error) { result, err = s.Store.Write(ctx, ns, ops); return err })
+	return result, err
+}
+
+// byGo runs the Go engine.
+func (r *trial) byGo(uri string, s *desired.State, mode string, o enforce.Options) *enforce.Report {
+	r.t.Helper()
+	ctx, stop := context.WithCancel(r.t.Context())
+	defer stop()
+	r.stop = stop
+	server, err := storemongo.Open(ctx, uri, storemongo.Options{Comment: "mongocd w/e"})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	defer func() {
+		if err := server.Close(context.WithoutCancel(ctx)); err != nil {
+			r.t.Error(err)
+		}
+	}()
+	o.StateDatabase = r.database
+	o.Now = func() time.Time { return r.now }
+	o.Sleep = func(_ context.Context, d time.Duration) { r.sleep(d) }
+	run := map[string]func(context.Context, stores.Store, *desired.State, enforce.Options) (*enforce.Report, error){
+		"plan": enforce.Plan, "apply": enforce.Apply, "verify": enforce.Verify}[mode]
+	report, err := run(ctx, disturbed{server, r}, s, o)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return report
+}
+
+// byScript runs the engine of scripts; it gives the report as JSON and as text.
+func (r *trial) byScript(js vm, s *desired.State, mode string, variables map[string]string) (asJSON, text string) {
+	r.t.Helper()
+	r.stop = func() { r.stopped = true }
+	for name, f := range map[string]any{
+		"goNow": func() int64 { return r.now.UnixMilli() }, "goStopping": func() bool { return r.stopped }, "goMeddle": r.at,
+		"goSleep": func(ms int64) { r.sleep(time.Duration(ms) * time.Millisecond) },
+	} {
+		if err := js.Set(name, f); err != nil {
+			r.t.Fatal(err)
+		}
+	}
+	js.Run(`host.now = goNow;
+	host.stopping = goStopping;
+	hook = r => {
+	  if (r.kind === 'sleep') {
+	    goSleep(r.ms);
+	    return {value: undefined};
+	  }
+	  if (r.kind !== 'command') return undefined;
+	  const name = Object.keys(r.command)[0];
+	  let point;
+	  if (r.database.startsWith('state_') || name === 'hello') point = 'state:' + name;
+	  else if (['insert', 'update', 'delete'].includes(name)) point = 'write';
+	  else if (name === 'count') point = name;
+	  else return undefined;
+	  const becomes = goMeddle(point), error = {message: 'gone', labels: [], server: false, lost: true};
+	  if (becomes === 'lost after') answer(r);
+	  if (becomes.startsWith('lost')) return {error};
+	  return becomes === 'refused' ? {error: {message: 'no primary', code: 10107, labels: [], server: true, lost: false}} : undefined;
+	};`)
+	all := map[string]string{"MONGOCD_STATE_DATABASE": r.database}
+	for name, value := range variables {
+		all[name] = value
+	}
+	result := runState(r.t, js, s, mode, all)
+	return result.JSON, result.Text
+}
+
+// scenario is one trial for each engine.
+type stateScenario struct {
+	name, mode string // mode: apply when empty
+	change     func(s *desired.State)
+	before     func(r *trial)
+	meddle     func(r *trial, point string) string
+	options    enforce.Options
+	variables  map[string]string // the same for scripts
+	want       []string          // in the report as text
+	records    []string          // lines of what is remembered after, each without some of its fields
+	lacks      []string
+	after      func(r *trial)
+}
+
+var seconds = regexp.MustCompile(`in \d+ s unless`)
+
+func TestState(t *testing.T) {
+	client, uri := connect(t)
+	js := serverVM(t, client)
+	artefact := func(s *desired.State) string {
+		digest, err := s.Digest()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return digest
+	}
+	wanted := func() *desired.State {
+		return state(collection(t, "f_state", "c", desired.Merge, `{"_id": 1, "a": 1}`, `{"_id": 2, "a": 2}`))
+	}
+	hello, err := client.Database("admin").RunCommand(t.Context(), bson.D{{Key: "hello", Value: 1}}).Raw()
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, _ := hello.Lookup("setName").StringValueOK()
+	claim := func(environment, set, hosts string) func(*trial) {
+		return func(r *trial) {
+			r.put("control", fmt.Sprintf(`{"_id": "claim f_state", "format": 1, "environment": %q, "cluster": {"set": %q, "hosts": [%s]}, "run": "w/e/1"}`, environment, set, hosts))
+		}
+	}
+	scenarios := []stateScenario{
+		{name: "first", options: enforce.Options{Labels: []enforce.Label{{Name: "commit", Value: "$x"}, {Name: "by", Value: "a=b"}}},
+			variables: map[string]string{"MONGOCD_LABELS": "commit=$x,by=a=b"},
+			want:      []string{"result: applied, exit 0"},
+			records: []string{`control {"_id":"claim f_state"`, `"environment":"e"`, `control {"_id":"collection f_state.c"`, `"weave":"w"`, `runs {"_id":"w/e/1"`, `"n":{"$numberLong":"1"}`,
+				`"compiler":"mongocd test"`, `"databases":["f_state"]`, `"labels":[{"name":"commit","value":"$x"},{"name":"by","value":"a=b"}]`, `"outcome":"applied"`,
+				`"inserted":{"$numberLong":"1"}`, `"updated":{"$numberLong":"1"}`}, lacks: []string{"lease"}},
+		{name: "plan leaves nothing", mode: "plan", want: []string{"1 to insert"}, lacks: []string{"control", "runs"},
+			after: func(r *trial) {
+				if !slices.Equal(r.points, []string{"state:hello", "state:find", "count"}) {
+					r.t.Errorf("%q", r.points)
+				}
+			}},
+		{name: "claimed by another environment", before: claim("prod", set, ""), want: []string{"conflict claim-mismatch in f_state\n", "belongs to the environment prod", "refused, exit 3"}, lacks: []string{"runs"}},
+		{name: "claimed on another set", before: claim("e", "other", ""), mode: "verify", want: []string{"conflict claim-mismatch in f_state\n", "on the cluster other, and this is " + set}},
+		{name: "claimed on other hosts", before: claim("e", set, `"h:1"`), mode: "plan", want: []string{"conflict claim-mismatch in f_state\n"}},
+		{name: "claimed", before: claim("e", set, ""), want: []string{"applied, exit 0"}},
+		{name: "managed elsewhere", before: func(r *trial) {
+			r.put("control", `{"_id": "collection f_state.c", "format": 1, "weave": "other", "environment": "e"}`)
+		}, want: []string{"conflict managed-elsewhere in f_state.c, w.weave:1:1", "the weave other (environment e)", "refused, exit 3"}},
+		{name: "newer", before: func(r *trial) { r.put("control", `{"_id": "claim f_state", "format": 2}`) },
+			want: []string{"conflict newer-state\n", "claim f_state has format 2", "refused, exit 3"}},
+		{name: "held", before: func(r *trial) {
+			r.put("control", fmt.Sprintf(`{"_id": "hold w/e", "format": 1, "artefact": %q, "run": "w/e/4"}`, artefact(wanted())))
+		}, want: []string{"conflict held\n", "was undone (run w/e/4)", "refused, exit 3"}},
+		{name: "another is held", before: func(r *trial) {
+			r.put("control", `{"_id": "hold w/e", "format": 1, "artefact": "sha256:00", "run": "w/e/4"}`)
+		}, want: []string{"applied, exit 0"}},
+		{name: "wrong cluster", change: func(s *desired.State) {
+			s.Cluster = &desired.Cluster{Origin: "w.weave:2:1", Pattern: "^prod-(eu|us)$", Options: "i"}
+		}, want: []string{"conflict wrong-cluster, w.weave:2:1", "matches /^prod-(eu|us)$/i", "refused, exit 3"}},
+		{name: "right cluster", change: func(s *desired.State) { s.Cluster = &desired.Cluster{Pattern: strings.ToUpper(set) + "|:9$", Options: "i"} },
+			want: []string{"applied, exit 0"}},
+		{name: "right host", change: func(s *desired.State) { s.Cluster = &desired.Cluster{Pattern: `^127\.0\.0\.1:\d+$`} }, want: []string{"applied, exit 0"}},
+		{name: "own source", change: func(s *desired.State) { s.Sources = ownSources(t, client) }, want: []string{"conflict own-source in f_state.c, w.weave:1:1", "refused, exit 3"}},
+		{name: "own source, meant", change: func(s *desired.State) { s.Sources = ownSources(t, client) }, options: enforce.Options{SameCluster: true},
+			variables: map[string]string{"MONGOCD_SAME_CLUSTER": "1"}, want: []string{"applied, exit 0"}},
+
+		{name: "lease held", before: func(r *trial) { r.held("w/e/7", "theirs", 30*time.Second) },
+			want:    []string{"conflict lease-held in f_state\n", "the run w/e/7 is writing to the database f_state", "--force-unlock w/e/7", "refused, exit 3"},
+			records: []string{`"run":"w/e/7"`}, lacks: []string{"runs"}, after: wantSlept(0)},
+		{name: "waited in vain", before: func(r *trial) { r.held("w/e/7", "theirs", 30*time.Second) }, options: enforce.Options{Wait: 5 * time.Second},
+			variables: map[string]string{"MONGOCD_WAIT": "5s"}, want: []string{"conflict lease-held in f_state\n"}, after: wantSlept(5 * time.Second)},
+		{name: "waited", before: func(r *trial) { r.held("w/e/7", "theirs", 30*time.Second) }, options: enforce.Options{Wait: time.Hour},
+			variables: map[string]string{"MONGOCD_WAIT": "1h"}, meddle: func(r *trial, point string) string {
+				if point == "sleep" && r.nth(point) == 3 {
+					if _, err := r.state("control").DeleteOne(r.t.Context(), bson.D{{Key: "token", Value: "theirs"}}); err != nil {
+						r.t.Error(err)
+					}
+				}
+				return ""
+			}, want: []string{"applied, exit 0"}, lacks: []string{"lease"}, after: wantSlept(3 * time.Second)},
+		{name: "interrupted while waiting", before: func(r *trial) { r.held("w/e/7", "theirs", 30*time.Second) }, options: enforce.Options{Wait: time.Hour},
+			variables: map[string]string{"MONGOCD_WAIT": "1h"}, meddle: func(r *trial, point string) string {
+				if point == "sleep" {
+					r.stop()
+				}
+				return ""
+			}, want: []string{"failure in stage lease", "interrupted: the run ended before its next write", "failed, exit 1"}, after: wantSlept(time.Second)},
+		{name: "forced", before: func(r *trial) {
+			r.held("w/e/7", "theirs", 30*time.Second)
+			r.put("runs", `{"_id": "w/e/7", "format": 1, "weave": "w", "environment": "e", "n": {"$numberLong": "7"}, "token": "theirs", "outcome": "running"}`)
+		}, options: enforce.Options{ForceUnlock: "7"}, variables: map[string]string{"MONGOCD_FORCE_UNLOCK": "7"},
+			want: []string{"applied, exit 0"}, records: []string{`"outcome":"broken-off"`, `runs {"_id":"w/e/8"`}, lacks: []string{"lease"}},
+		{name: "forced for another", before: func(r *trial) { r.held("w/e/7", "theirs", 30*time.Second) }, options: enforce.Options{ForceUnlock: "w/e/6"},
+			variables: map[string]string{"MONGOCD_FORCE_UNLOCK": "w/e/6"}, want: []string{"conflict lease-held in f_state\n"}},
+		{name: "expired", before: func(r *trial) {
+			r.held("w/e/7", "theirs", -time.Second)
+			r.put("runs", `{"_id": "w/e/7", "format": 1, "weave": "w", "environment": "e", "n": {"$numberLong": "7"}, "token": "theirs", "outcome": "running"}`)
+		}, want: []string{"applied, exit 0"}, records: []string{`"outcome":"broken-off"`, `runs {"_id":"w/e/8"`}, lacks: []string{"lease"}},
+		{name: "expired after its end", before: func(r *trial) {
+			r.held("w/e/7", "theirs", -time.Second)
+			r.put("runs", `{"_id": "w/e/7", "format": 1, "weave": "w", "environment": "e", "n": {"$numberLong": "7"}, "token": "theirs", "outcome": "stopped"}`)
+		}, want: []string{"applied, exit 0"}, records: []string{`"outcome":"stopped"`}},
+		{name: "the answer to taking is lost", meddle: losing("state:findAndModify", 2, "lost after"), want: []string{"applied, exit 0"}, lacks: []string{"lease"}},
+		{name: "renewed", meddle: func(r *trial, point string) string {
+			if point == "state:update" && r.nth(point) == 1 { // the record of the run: the lease was taken
+				r.now = r.now.Add(30 * time.Second)
+			}
+			return ""
+		}, want: []string{"applied, exit 0"}, after: func(r *trial) {
+			if n := r.nth("state:findAndModify"); n != 3 { // not there yet, taken, renewed
+				r.t.Errorf("%d findAndModify, want 3", n)
+			}
+		}},
+		{name: "not renewed", meddle: func(r *trial, point string) string {
+			if point == "state:update" && r.nth(point) == 1 {
+				r.now = r.now.Add(19 * time.Second)
+			}
+			return ""
+		}, want: []string{"applied, exit 0"}, after: func(r *trial) {
+			if n := r.nth("state:findAndModify"); n != 2 {
+				r.t.Errorf("%d findAndModify, want 2", n)
+			}
+		}},
+		{name: "lost before a write", meddle: func(r *trial, point string) string {
+			if point == "state:update" && r.nth(point) == 1 {
+				r.now = r.now.Add(30 * time.Second)
+				r.held("w/e/9", "theirs", time.Minute)
+			}
+			return ""
+		}, want: []string{"conflict lease-lost in f_state\n", "refused, exit 3"}, records: []string{`"run":"w/e/9"`}, lacks: []string{"runs"}},
+		{name: "number taken", before: func(r *trial) { r.put("runs", `{"_id": "w/e/1", "token": "theirs"}`) },
+			want: []string{"applied, exit 0"}, records: []string{`runs {"_id":"w/e/2"`, `"n":{"$numberLong":"2"}`}},
+		{name: "trimmed", before: fillRuns(25), want: []string{"applied, exit 0"}, after: wantRuns(20)},
+		{name: "more are kept", change: func(s *desired.State) { s.Collections[0].BackupKeep = 3 }, before: fillRuns(5), want: []string{"applied, exit 0"}, after: wantRuns(3)},
+		{name: "another run was faster", meddle: func(r *trial, point string) string {
+			if point == "state:find" && r.nth(point) == 2 { // the greatest number: after the first look
+				if _, err := r.data.DeleteMany(r.t.Context(), bson.D{}); err != nil {
+					r.t.Error(err)
+				}
+				if _, err := r.data.InsertMany(r.t.Context(), []bson.D{{{Key: "_id", Value: 1}, {Key: "a", Value: 1}}, {{Key: "_id", Value: 2}, {Key: "a", Value: 2}}}); err != nil {
+					r.t.Error(err)
+				}
+			}
+			return ""
+		}, want: []string{"in-sync, exit 0", "2 in sync"}, lacks: []string{"lease", "runs", "claim"}},
+
+		{name: "a read fails twice", mode: "plan", meddle: losing("count", 2, "lost", "refused"), want: []string{"changes, exit 0"}, after: wantSlept(750 * time.Millisecond)},
+		{name: "reads fail for good", meddle: losing("count", 100, "lost"), want: []string{"failure in stage read", "failed, exit 1"}, after: wantSlept(7750 * time.Millisecond)},
+		{name: "what is remembered cannot be read for good", meddle: losing("state:find", 100, "lost"), want: []string{"failure in stage read", "failed, exit 1"}},
+		{name: "a write is lost", meddle: losing("write", 1, "lost"), want: []string{"written: 1 inserted, 1 updated", "applied, exit 0"}, after: wantSlept(250 * time.Millisecond)},
+		{name: "no primary for a moment", meddle: losing("write", 3, "refused"), want: []string{"written: 1 inserted, 1 updated", "applied, exit 0"}, after: wantSlept(1750 * time.Millisecond)},
+		{name: "no primary any more", meddle: losing("write", 100, "refused"), want: []string{"failure in stage write", "failed, exit 1"}, lacks: []string{"lease", "runs"}, after: wantSlept(7750 * time.Millisecond)},
+		{name: "the answers to writes are lost", meddle: losing("write", 1, "lost after"), want: []string{"applied, exit 0"},
+			records: []string{`"inserted":{"$numberLong":"1"}`, `"updated":{"$numberLong":"1"}`}},
+		{name: "writes are lost for good", meddle: losing("write", 100, "lost"), want: []string{"failure in stage write", "stopped, exit 4"}, records: []string{`"outcome":"stopped"`}, lacks: []string{"lease"}},
+		{name: "interrupted before the first write", meddle: func(r *trial, point string) string {
+			if point == "state:insert" && r.nth(point) == 1 { // making the lease
+				r.stop()
+			}
+			return ""
+		}, want: []string{"interrupted", "failed, exit 1"}, lacks: []string{"lease", "runs"}},
+	}
+	for _, scenario := range scenarios {
+		t.Run(scenario.name, func(t *testing.T) {
+			var reports, records []string
+			for _, engine := range []string{"go", "script"} {
+				seed(t, client.Database("f_state").Collection("c"), []bson.Raw{parse(t, `{"_id": 1, "a": 0}`)}, nil)
+				r := &trial{t: t, client: client, database: "state_" + engine, data: client.Database("f_state").Collection("c"), now: time.Unix(1_800_000_000, 0), meddle: scenario.meddle}
+				freshDatabase(t, client, r.database)
+				if scenario.before != nil {
+					scenario.before(r)
+				}
+				s := wanted()
+				if scenario.change != nil {
+					scenario.change(s)
+				}
+				mode := scenario.mode
+				if mode == "" {
+					mode = "apply"
+				}
+				var asJSON, text string
+				if engine == "go" {
+					report := r.byGo(uri, s, mode, scenario.options)
+					data, err := report.JSON()
+					if err != nil {
+						t.Fatal(err)
+					}
+					asJSON, text = string(data), report.Text(false)
+				} else {
+					asJSON, text = r.byScript(js, s, mode, scenario.variables)
+				}
+				for _, want := range scenario.want {
+					if !strings.Contains(text, want) {
+						t.Errorf("%s: no %q in\n%s", engine, want, text)
+					}
+				}
+				remembered := r.records()
+				for _, want := range scenario.records {
+					if !strings.Contains(remembered, want) {
+						t.Errorf("%s: no %q in\n%s", engine, want, remembered)
+					}
+				}
+				for _, not := range scenario.lacks {
+					if strings.Contains(remembered, not) {
+						t.Errorf("%s: %q is in\n%s", engine, not, remembered)
+					}
+				}
+				if scenario.after != nil {
+					scenario.after(r)
+				}
+				reports, records = append(reports, strings.ReplaceAll(seconds.ReplaceAllString(asJSON, "in … s unless"), r.database, "state")), append(records, remembered)
+				if strings.Contains(text, "result: applied") && len(stored(t, r.data)) != 2 {
+					t.Errorf("%s: %v", engine, stored(t, r.data))
+				}
+			}
+			if reports[0] != reports[1] && !strings.Contains(reports[0], `"failure"`) { // what a lost connection is called differs
+				t.Errorf("the reports differ\ngo\n%s\nscript\n%s", reports[0], reports[1])
+			}
+			if records[0] != records[1] {
+				t.Errorf("the records differ\ngo\n%s\nscript\n%s", records[0], records[1])
+			}
+		})
+	}
+}
+
+func ownSources(t *testing.T, client *mongo.Client) []string {
+	t.Helper()
+	specs, err := client.Database("f_state").ListCollectionSpecifications(t.Context(), bson.D{{Key: "name", Value: "c"}})
+	if err != nil || len(specs) != 1 || specs[0].UUID == nil {
+		t.Fatalf("%v, %v", specs, err)
+	}
+	return []string{desired.SourceDigest(specs[0].UUID.Data)}
+}
+
+// losing lets the first n of a kind fail, in these ways one after the other.
+func losing(kind string, n int, ways ...string) func(*trial, string) string {
+	return func(r *trial, point string) string {
+		if point != kind || r.nth(point) > n {
+			return ""
+		}
+		return ways[(r.nth(point)-1)%len(ways)]
+	}
+}
+
+func wantSlept(d time.Duration) func(*trial) {
+	return func(r *trial) {
+		if r.slept != d {
+			r.t.Errorf("slept %s, want %s; %q", r.slept, d, r.points)
+		}
+	}
+}
+
+// fillRuns puts the records of n runs and one of another weave there, each with a journal.
+func fillRuns(n int) func(*trial) {
+	return func(r *trial) {
+		for i := range n {
+			r.put("runs", fmt.Sprintf(`{"_id": "w/e/%d", "format": 1, "weave": "w", "environment": "e", "n": {"$numberLong": "%d"}}`, i+1, i+1))
+			r.put("journal", fmt.Sprintf(`{"_id": "w/e/%d/000001", "run": "w/e/%d"}`, i+1, i+1))
+		}
+		r.put("runs", `{"_id": "v/e/1", "format": 1, "weave": "v", "environment": "e", "n": {"$numberLong": "1"}}`)
+		r.put("journal", `{"_id": "v/e/1/000001", "run": "v/e/1"}`)
+	}
+}
+
+// wantRuns: the newest n are there with their journals, and what is of another weave.
+func wantRuns(n int) func(*trial) {
+	return func(r *trial) {
+		r.t.Helper()
+		for _, name := range []string{"runs", "journal"} {
+			runs := map[string]bool{}
+			for _, d := range stored(r.t, r.state(name)) {
+				id := d.Lookup("_id").StringValue()
+				runs[strings.Join(strings.Split(id, "/")[:3], "/")] = true
+			}
+			if !runs["v/e/1"] || runs["w/e/1"] {
+				r.t.Errorf("%s: %v", name, runs)
+			}
+			if name == "runs" && len(runs) != n+1 || name == "journal" && (len(runs) < n || len(runs) > n+1) {
+				r.t.Errorf("%d of %s, want %d: %v", len(runs), name, n+1, runs)
+			}
+		}
+	}
+}
