@@ -24,7 +24,6 @@ from shop into shop {
     indexes exact
     drop index old
     options { validationLevel: "off" }
-    backup keep 3
     before { run { ping: 1 } }
     set rollout = 7
   }

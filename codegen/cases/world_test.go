@@ -142,9 +142,6 @@ func (d *destination) remembered(t *testing.T) string {
 	t.Helper()
 	var lines []string
 	for _, c := range d.dumpOf(t, []string{remembering}) {
-		if c.name == "journal" {
-			continue
-		}
 		for _, raw := range c.documents {
 			b := doc.NewBuilder(len(raw))
 			for name, v := range doc.Fields(raw) {

@@ -19,39 +19,39 @@ type Feature struct {
 	Origin string
 }
 
+// features are what a collection of a state can ask for and the engines of this
+// version do not carry out. A statement is here from when it can be compiled
+// until both engines do it.
+var features []collectionFeature
+
+type collectionFeature struct {
+	name  string
+	asked func(*Collection) bool
+}
+
 // Unsupported lists what the engines of this version do not carry out, in
 // the order of the collections, each by name.
 func (s *State) Unsupported() []Feature {
 	var out []Feature
-	add := func(c *Collection, name, origin string) {
-		f := Feature{Name: name, Database: c.Database, Collection: c.Name, Origin: origin}
-		if !slices.Contains(out, f) {
-			out = append(out, f)
-		}
-	}
 	for _, c := range s.Collections {
-		// A rule has its place in Rules; what has none there is the collection's.
-		given := func(name string, set bool) {
-			if !set {
-				return
+		for _, f := range features {
+			if !f.asked(c) {
+				continue
 			}
-			found := false
-			for _, r := range c.Rules {
-				if r.Name == name {
-					add(c, name, r.Origin)
-					found = true
-				}
+			// A rule has its place in Rules; what has none there is the collection's.
+			at := slices.DeleteFunc(slices.Clone(c.Rules), func(r Rule) bool { return r.Name != f.name })
+			if len(at) == 0 {
+				at = []Rule{{Origin: c.Origin}}
 			}
-			if !found {
-				add(c, name, c.Origin)
+			for _, r := range at {
+				out = append(out, Feature{Name: f.name, Database: c.Database, Collection: c.Name, Origin: r.Origin})
 			}
 		}
-		given("backup keep", c.BackupKeep > 0)
 	}
 	slices.SortStableFunc(out, func(a, b Feature) int {
 		return cmp.Or(s.position(a)-s.position(b), strings.Compare(a.Name, b.Name), strings.Compare(a.Origin, b.Origin))
 	})
-	return out
+	return slices.Compact(out)
 }
 
 // position is that of the feature's collection.
