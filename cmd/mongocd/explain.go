@@ -5,7 +5,6 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -111,11 +110,4 @@ func indented(text string) string {
 		b.WriteString(line)
 	}
 	return b.String()
-}
-
-func (a *app) print(text string) error {
-	if _, err := io.WriteString(a.stdout, text); err != nil {
-		return failf("print: %s", err)
-	}
-	return nil
 }

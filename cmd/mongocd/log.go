@@ -5,6 +5,7 @@ package main
 // text, or with --log-format json one JSON document a line.
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -17,6 +18,7 @@ import (
 	"github.com/hayone1/mongocd/compiler"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/desired"
+	"github.com/hayone1/mongocd/runtime/enforce"
 )
 
 // Levels of messages. With --quiet, errors alone are said.
@@ -63,9 +65,14 @@ func (a *app) log(level, message string) error {
 }
 
 func (a *app) logLine(line logLine) error {
-	e := json.NewEncoder(a.stderr)
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
-	return e.Encode(line)
+	if err := e.Encode(line); err != nil {
+		return err
+	}
+	_, err := a.stderr.Write(enforce.EscapeJSON(b.Bytes()))
+	return err
 }
 
 // logDiagnostics says the messages about a user's files, sorted by the caller.

@@ -4,12 +4,14 @@ package main
 // command's exit code out.
 
 import (
+	"bytes"
 	"io"
 	"os"
 
 	"github.com/spf13/cobra"
 
 	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/runtime/enforce"
 )
 
 // diagnosticOptions are the flags that commands with diagnostics share.
@@ -49,7 +51,10 @@ func (a *app) report(diagnostics diag.List, o diagnosticOptions) error {
 	}
 	var err error
 	if o.output == "json" {
-		err = diag.WriteJSON(a.stdout, diagnostics)
+		var text bytes.Buffer
+		if err = diag.WriteJSON(&text, diagnostics); err == nil {
+			_, err = a.stdout.Write(enforce.EscapeJSON(text.Bytes()))
+		}
 	} else {
 		err = a.logDiagnostics(diagnostics, o.hints)
 	}

@@ -82,14 +82,11 @@ func (a *app) savePlan(o *liveOptions, states []*desired.State, reports []*enfor
 			p.HoldsValues = p.HoldsValues || len(c.Documents)+len(c.Options)+len(c.Indexes) > 0
 		}
 	}
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	if err := e.Encode(p); err != nil {
-		return failf("save the plan: %s", err)
+	text, err := indentedJSON(p)
+	if err == nil {
+		err = replaceSaved(o.out, text)
 	}
-	if err := replaceSaved(o.out, b.Bytes()); err != nil {
+	if err != nil {
 		return failf("save the plan: %s", err)
 	}
 	says := "it holds no values"

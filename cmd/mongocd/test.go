@@ -4,7 +4,6 @@ package main
 // on request which statements nothing exercised. It reads files only.
 
 import (
-	"encoding/json"
 	"fmt"
 	"regexp"
 	"strings"
@@ -229,15 +228,4 @@ func (a *app) writeTests(r *compiler.TestReport, diagnostics diag.List) error {
 		}
 	}
 	return a.writeJSON(out)
-}
-
-// writeJSON writes one document on stdout.
-func (a *app) writeJSON(v any) error {
-	e := json.NewEncoder(a.stdout)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	if err := e.Encode(v); err != nil {
-		return failf("write: %s", err)
-	}
-	return nil
 }

@@ -172,8 +172,7 @@ func findRun(runs []RunRecord, name string) int {
 // JSON returns the list as one indented JSON document with a newline.
 func (l *RunList) JSON() ([]byte, error) { return indentedJSON(l) }
 
-// indentedJSON writes JSON. Characters that act on a terminal, which JSON has in
-// strings only and encoding/json leaves as they are, stand in it as escapes.
+// indentedJSON writes JSON that is safe on a terminal.
 func indentedJSON(v any) ([]byte, error) {
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
@@ -182,19 +181,25 @@ func indentedJSON(v any) ([]byte, error) {
 	if err := encoder.Encode(v); err != nil {
 		return nil, fmt.Errorf("writing JSON: %w", err)
 	}
+	return EscapeJSON(b.Bytes()), nil
+}
+
+// EscapeJSON returns JSON in which characters that act on a terminal, which JSON
+// has in strings only and encoding/json leaves as they are, stand as escapes.
+func EscapeJSON(text []byte) []byte {
 	act := func(r rune) bool { return r != '\n' && acts(r) }
-	if !bytes.ContainsFunc(b.Bytes(), act) {
-		return b.Bytes(), nil
+	if !bytes.ContainsFunc(text, act) {
+		return text
 	}
 	var out []byte
-	for _, r := range b.String() {
+	for _, r := range string(text) {
 		if act(r) {
 			out = fmt.Appendf(out, `\u%04x`, r)
 		} else {
 			out = utf8.AppendRune(out, r)
 		}
 	}
-	return out, nil
+	return out
 }
 
 // Render returns the list for people: a line a run. Of the form, Markdown counts.
