@@ -19,6 +19,7 @@ import (
 
 	"github.com/hayone1/mongocd/codegen/cases/model"
 	"github.com/hayone1/mongocd/codegen/mongosh/jsvm"
+	"github.com/hayone1/mongocd/runtime/doc"
 )
 
 // memory is the destination. It is used by one goroutine at a time.
@@ -87,13 +88,15 @@ func (m *memory) Command(_ context.Context, database string, command bson.Raw) (
 		onID := marshal(bson.D{{Key: "v", Value: int32(2)}, {Key: "key", Value: bson.D{{Key: "_id", Value: int32(1)}}}, {Key: "name", Value: "_id_"}})
 		return cursor(append([]bson.Raw{onID}, c.Indexes...)), nil
 	case "count":
-		n := 0
-		if c != nil {
-			n = len(c.Documents)
-		}
-		return marshal(bson.D{{Key: "n", Value: int32(n)}, {Key: "ok", Value: 1.0}}), nil
+		return marshal(bson.D{{Key: "n", Value: int32(len(documentsIn(c)))}, {Key: "ok", Value: 1.0}}), nil
 	case "hello":
 		return marshal(bson.D{{Key: "setName", Value: "rs0"}, {Key: "ok", Value: 1.0}}), nil
+	case "aggregate": // $collStats: the bytes of the documents
+		bytes := 0
+		for _, d := range documentsIn(c) {
+			bytes += len(d)
+		}
+		return cursor([]bson.Raw{marshal(bson.D{{Key: "_id", Value: nil}, {Key: "bytes", Value: int64(bytes)}})}), nil
 	case "ping":
 		return marshal(bson.D{{Key: "ok", Value: 1.0}}), nil
 	}
@@ -111,6 +114,10 @@ func (m *memory) Command(_ context.Context, database string, command bson.Raw) (
 		return marshal(bson.D{{Key: "ok", Value: 1.0}}), nil
 	case "createIndexes":
 		return m.createIndexes(c, list("indexes"))
+	case "dropIndexes":
+		return m.dropIndex(c, command.Lookup("index").StringValue())
+	case "collMod":
+		return m.modify(c, without(command, "collMod", "writeConcern", "comment"))
 	case "insert":
 		if c == nil {
 			c = &model.Collection{}
@@ -148,6 +155,13 @@ func (t transaction) End(_ context.Context, commit bool) error {
 	return nil
 }
 
+func documentsIn(c *model.Collection) []bson.Raw {
+	if c == nil {
+		return nil
+	}
+	return c.Documents
+}
+
 func (m *memory) listCollections(database string, names bson.RawArray) bson.Raw {
 	values, err := names.Values()
 	if err != nil {
@@ -182,6 +196,52 @@ func (m *memory) createIndexes(c *model.Collection, specs []bson.Raw) (bson.Raw,
 		}
 	}
 	c.Indexes = with.Indexes
+	return marshal(bson.D{{Key: "ok", Value: 1.0}}), nil
+}
+
+func (m *memory) dropIndex(c *model.Collection, name string) (bson.Raw, error) {
+	if c == nil {
+		return nil, refused(26, "ns not found")
+	}
+	at := slices.IndexFunc(c.Indexes, func(spec bson.Raw) bool { return spec.Lookup("name").StringValue() == name })
+	if at < 0 {
+		return nil, refused(27, "index not found with name [%s]", name)
+	}
+	c.Indexes = slices.Delete(slices.Clone(c.Indexes), at, at+1)
+	return marshal(bson.D{{Key: "ok", Value: 1.0}}), nil
+}
+
+// modify changes options, or an index (MongoDB manual: reference/command/collMod).
+func (m *memory) modify(c *model.Collection, changes bson.Raw) (bson.Raw, error) {
+	if c == nil {
+		return nil, refused(26, "ns does not exist")
+	}
+	change, ok := changes.Lookup("index").DocumentOK()
+	if !ok {
+		var names []string
+		for name := range doc.Fields(changes) {
+			names = append(names, name)
+		}
+		c.Options = with(without(c.Options, names...), changes)
+		return marshal(bson.D{{Key: "ok", Value: 1.0}}), nil
+	}
+	at := slices.IndexFunc(c.Indexes, func(spec bson.Raw) bool {
+		return spec.Lookup("name").StringValue() == change.Lookup("name").StringValue()
+	})
+	if at < 0 {
+		return nil, refused(27, "cannot find index")
+	}
+	for option, v := range doc.Fields(change) {
+		if option == "name" || option == "prepareUnique" {
+			continue
+		}
+		spec := without(c.Indexes[at], option)
+		if set, ok := v.BooleanOK(); !ok || set {
+			spec = with(spec, doc.NewBuilder(32).Append(option, v).Raw())
+		}
+		c.Indexes = slices.Clone(c.Indexes)
+		c.Indexes[at] = spec
+	}
 	return marshal(bson.D{{Key: "ok", Value: 1.0}}), nil
 }
 
