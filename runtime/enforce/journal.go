@@ -191,8 +191,8 @@ func (l *look) documentKey(w *write) []byte {
 	if w.wanted >= 0 {
 		d = l.c.Documents[w.wanted].Raw
 	}
-	sum := sha256.Sum256(identityDocument(l.c.Identity, d))
-	return sum[:16]
+	key := ledgerKey(identityDocument(l.c.Identity, d))
+	return key[:]
 }
 
 // journalFields are the written paths of an update, in the order of $set, then $unset.

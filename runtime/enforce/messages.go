@@ -273,6 +273,8 @@ func fill(template string, pairs ...string) string {
 
 // Reasons why undo leaves something.
 const (
+	noteUnsent = "the run is not marked as undone: undo it with the Go program, which can write what mongosh cannot send" // only in runtime/prelude
+
 	leftChanged      = "changed since the run: {paths}" // the first ten, joined by ", ", then ", …"
 	leftDocument     = "changed since the run"
 	leftGone         = "removed since the run"
@@ -287,4 +289,4 @@ const (
 	leftCollection   = "a collection that a run created stays, as others may have written to it"
 )
 
-var _ = leftCannotSend // as textCannotSend
+var _, _ = noteUnsent, leftCannotSend // as textCannotSend

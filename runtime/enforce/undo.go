@@ -32,8 +32,10 @@ type past struct {
 type reversal struct {
 	id   bson.RawValue
 	past *past
-	// op is nil when nothing is written.
+	// op is nil when nothing is written. It can only be done in a transaction when
+	// alone says why else not.
 	op            *stores.Op
+	alone         string
 	before, after bson.Raw // now and then; nil: missing
 	// reason says why something is left; empty: nothing is.
 	reason string
@@ -229,8 +231,7 @@ func (u *undoing) operation(live bson.Raw) {
 		w = u.writeBack(live)
 	}
 	if w.op.Action != stores.Insert && w.size() > operationSize {
-		u.to.reason, u.to.after = leftTooLarge, live
-		return
+		u.to.alone = leftTooLarge
 	}
 	u.to.op = &w.op
 }
@@ -243,7 +244,10 @@ func (u *undoing) writeBack(live bson.Raw) write {
 		Action: stores.Replace, Document: u.now, Guard: stores.Guard{ID: live.Lookup("_id"), Whole: live},
 	}}
 	if u.whole {
-		return whole
+		var ok bool
+		if u.changed, ok = differingFields(live, u.now); !ok {
+			return whole
+		}
 	}
 	diff := &difference{}
 	slices.SortFunc(u.changed, doc.ComparePaths)
@@ -271,6 +275,28 @@ func (u *undoing) writeBack(live bson.Raw) write {
 		return whole
 	}
 	return w
+}
+
+// differingFields are the top-level fields in which two documents differ; false
+// when an update cannot name one of them.
+func differingFields(a, b bson.Raw) (paths []doc.Path, ok bool) {
+	as, bs := fieldsOf(a, true), fieldsOf(b, true)
+	_, twice := doubled(as, nil)
+	_, twiceThen := doubled(bs, nil)
+	if twice || twiceThen {
+		return nil, false
+	}
+	for i, f := range as {
+		if n := index(bs, f.name, i); n < 0 || !doc.Identical(f.value, bs[n].value) {
+			paths = append(paths, doc.Path{f.name})
+		}
+	}
+	for i, f := range bs {
+		if index(as, f.name, i) < 0 {
+			paths = append(paths, doc.Path{f.name})
+		}
+	}
+	return paths, !slices.ContainsFunc(paths, func(p doc.Path) bool { return !stores.AddressablePath(p) })
 }
 
 // leave takes back that something is written.

@@ -5,6 +5,7 @@ package enforce
 // and under the lease. The rules are docs/state.md, undo.
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -76,6 +77,8 @@ type undoRun struct {
 	*run
 	undone RunRecord
 	steps  []*undoStep
+	// postponed are documents that a unique index refused so far.
+	postponed []postponed
 }
 
 // undoStep is one thing to do; steps are in the order of the undoing. What it
@@ -199,13 +202,27 @@ func (u *undoRun) reverseRecord(ctx context.Context, s *undoStep, at *place, pas
 		return err
 	}
 	for i, p := range ending {
-		v := p.reverse(live[i])
-		if at.info == nil && v.op != nil {
-			v.leave(leftNoCollection)
-		}
-		s.documents = append(s.documents, v)
+		s.documents = append(s.documents, u.reverse(p, live[i], at))
 	}
 	return nil
+}
+
+// reverse is what is done with a document in its place.
+func (u *undoRun) reverse(p *past, live bson.Raw, in *place) *reversal {
+	v := p.reverse(live)
+	switch {
+	case v.op == nil:
+	case in.info == nil:
+		v.leave(leftNoCollection)
+	case v.alone != "" && !u.transacts(in):
+		v.leave(v.alone)
+	}
+	return v
+}
+
+// transacts reports whether a collection can be written to in a transaction.
+func (u *undoRun) transacts(in *place) bool {
+	return u.transactions() && in.info != nil && !hasOption(in.info.Options, "capped")
 }
 
 // journal reads the run's journal, in order.
@@ -400,6 +417,9 @@ func (u *undoRun) write(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := u.writePostponed(ctx); err != nil {
+		return err
+	}
 	return u.mark(ctx)
 }
 
@@ -426,20 +446,86 @@ func (u *undoRun) writeDocuments(ctx context.Context, s *undoStep) error {
 		if pending, err = u.stillToDo(ctx, s.ns, missed); err != nil {
 			return err
 		}
-		if attempt <= maxAttempts {
-			continue
+		switch {
+		case duplicate != "": // another document gives the value up, perhaps in a later step
+			u.postponed = append(u.postponed, postponed{s.ns, pending, duplicate})
+			return nil
+		case attempt > maxAttempts:
+			leaveAll(pending, leftBusy)
+			return nil
 		}
-		for _, v := range pending {
-			if duplicate != "" {
-				v.leave(duplicate)
-			} else {
-				v.leave(leftBusy)
-			}
-		}
-		return nil
 	}
 	return nil
 }
+
+func leaveAll(pending []*reversal, reason string) {
+	for _, v := range pending {
+		v.leave(reason)
+	}
+}
+
+// postponed are documents that a unique index refused.
+type postponed struct {
+	ns        stores.Namespace
+	documents []*reversal
+	reason    string // what the server said
+}
+
+// writePostponed writes what a unique index has refused, when all else is
+// written: once more as it is, then, for values that change places, all of a
+// collection in one transaction.
+func (u *undoRun) writePostponed(ctx context.Context) error {
+	byPlace := map[stores.Namespace][]postponed{}
+	var places []stores.Namespace
+	for _, p := range u.postponed {
+		if byPlace[p.ns] == nil {
+			places = append(places, p.ns)
+		}
+		byPlace[p.ns] = append(byPlace[p.ns], p)
+	}
+	for _, ns := range places {
+		var all []*reversal
+		reason := ""
+		for _, p := range byPlace[ns] {
+			pending, duplicate, err := u.once(ctx, ns, p.documents, u.store.Write)
+			if err != nil {
+				return err
+			}
+			all, reason = append(all, pending...), cmp.Or(duplicate, p.reason)
+		}
+		place, err := u.placeOf(ctx, ns)
+		if err != nil {
+			return err
+		}
+		if size := 0; len(all) > 0 && u.transacts(place) {
+			for _, v := range all {
+				op := v.transacted()
+				w := write{op: op}
+				v.op, size = &op, size+w.size()
+			}
+			if len(all) <= transactionDocuments && size <= transactionBytes {
+				if all, _, err = u.once(ctx, ns, all, u.store.Transact); err != nil {
+					return err
+				}
+			}
+		}
+		leaveAll(all, reason)
+	}
+	return nil
+}
+
+// once sends operations and returns those that are still to be done.
+func (u *undoRun) once(ctx context.Context, ns stores.Namespace, documents []*reversal, send sender) (left []*reversal, duplicate string, err error) {
+	missed, duplicate, err := u.sendAll(ctx, ns, documents, send)
+	if err != nil && !stores.Retryable(err) {
+		return nil, "", err
+	}
+	left, err = u.stillToDo(ctx, ns, missed)
+	return left, duplicate, err
+}
+
+// sender is stores.Store.Write or Transact.
+type sender func(context.Context, stores.Namespace, []stores.Op) (stores.Result, error)
 
 // stillToDo reads the documents of operations again that may not have been
 // carried out, and returns those that are to be sent again.
@@ -460,13 +546,11 @@ func (u *undoRun) stillToDo(ctx context.Context, ns stores.Namespace, missed []*
 		return nil, err
 	}
 	for i, v := range missed {
-		switch now := v.past.reverse(live[i]); {
+		switch now := u.reverse(v.past, live[i], place); {
 		case now.op == nil && (now.reason == "" || now.reason == v.reason):
 			v.done = true
 		case now.op == nil:
 			v.leave(now.reason)
-		case place.info == nil:
-			v.leave(leftNoCollection)
 		default:
 			*v = *now
 			again = append(again, v)
@@ -488,53 +572,67 @@ func (u *undoRun) placeOf(ctx context.Context, ns stores.Namespace) (*place, err
 // which not all was done; duplicate is what the server said about the last one
 // that a unique index refused. What it refuses otherwise is left.
 func (u *undoRun) sendBack(ctx context.Context, s *undoStep, pending []*reversal) (missed []*reversal, duplicate string, err error) {
-	for len(pending) > 0 {
-		size := 0
-		var ops []stores.Op
-		send := u.store.Write
-		if s.whole {
-			send = u.store.Transact
-			for _, v := range pending {
-				ops = append(ops, v.transacted())
-			}
+	if s.whole {
+		for _, v := range pending {
+			op := v.transacted()
+			v.op = &op
 		}
-		for !s.whole && len(ops) < min(len(pending), u.options.BatchSize) {
-			w := write{op: *pending[len(ops)].op}
-			if size += w.size(); len(ops) > 0 && size > writeBytes {
+		return u.sendAll(ctx, s.ns, pending, u.store.Transact)
+	}
+	for len(pending) > 0 {
+		n, size := 0, 0
+		for n < min(len(pending), u.options.BatchSize) && pending[n].alone == "" {
+			w := write{op: *pending[n].op}
+			if size += w.size(); n > 0 && size > writeBytes {
 				break
 			}
-			ops = append(ops, w.op)
+			n++
 		}
-		var result stores.Result
-		err := u.step(ctx, step{}, func(ctx context.Context) (err error) {
-			result, err = send(ctx, s.ns, ops)
-			u.wrote = u.wrote || result.Inserted+result.Matched+result.Deleted > 0
-			if err != nil {
-				u.noteWrite(err)
-			}
-			return err
-		})
+		send := u.store.Write
+		if n == 0 {
+			n, send = 1, u.store.Transact
+		}
+		again, said, err := u.sendAll(ctx, s.ns, pending[:n], send)
+		if missed, duplicate = append(missed, again...), cmp.Or(said, duplicate); err != nil {
+			return append(missed, pending[n:]...), duplicate, err
+		}
+		pending = pending[n:]
+	}
+	return missed, duplicate, nil
+}
+
+// sendAll sends one batch.
+func (u *undoRun) sendAll(ctx context.Context, ns stores.Namespace, batch []*reversal, send sender) (missed []*reversal, duplicate string, err error) {
+	ops := make([]stores.Op, len(batch))
+	for i, v := range batch {
+		ops[i] = *v.op
+	}
+	var result stores.Result
+	err = u.step(ctx, step{}, func(ctx context.Context) (err error) {
+		result, err = send(ctx, ns, ops)
+		u.wrote = u.wrote || result.Done() > 0
 		if err != nil {
-			return append(missed, pending...), duplicate, err
+			u.noteWrite(err)
 		}
-		batch := pending[:len(ops)]
-		pending = pending[len(ops):]
-		for _, refusal := range result.Refused {
-			switch v := batch[refusal.Index]; {
-			case refusal.Duplicate:
-				duplicate = u.serverRefused(v, refusal.Message)
-			case !refusal.Moved && !refusal.Retryable:
-				v.leave(u.serverRefused(v, refusal.Message))
-			}
+		return err
+	})
+	if err != nil {
+		return batch, "", err
+	}
+	for _, refusal := range result.Refused {
+		switch v := batch[refusal.Index]; {
+		case refusal.Duplicate:
+			duplicate = u.serverRefused(v, refusal.Message)
+		case !refusal.Moved && !refusal.Retryable:
+			v.leave(u.serverRefused(v, refusal.Message))
 		}
-		all := result.Inserted+result.Matched+result.Deleted == len(ops)
-		for _, v := range batch {
-			switch {
-			case all:
-				v.done = true
-			case v.op != nil:
-				missed = append(missed, v)
-			}
+	}
+	for _, v := range batch {
+		switch {
+		case result.Done() == len(ops):
+			v.done = true
+		case v.op != nil:
+			missed = append(missed, v)
 		}
 	}
 	return missed, duplicate, nil
@@ -671,6 +769,22 @@ func (u *undoRun) needed() []Privilege {
 // mark takes the documents out of the ledger, leaves the hold and marks the
 // run as undone. All of it may be done again after a kill.
 func (u *undoRun) mark(ctx context.Context) error {
+	for _, s := range u.steps {
+		var keys [][ledgerKeySize]byte
+		for _, v := range s.documents {
+			if v.reason == "" || v.done {
+				var key [ledgerKeySize]byte
+				copy(key[:], v.key)
+				keys = append(keys, key)
+			}
+		}
+		if len(keys) == 0 {
+			continue
+		}
+		if err := u.control.forget(ctx, s.ns, keys); err != nil {
+			return err
+		}
+	}
 	update := func(collection string, filter bson.D, change any, upsert bool) error {
 		_, _, err := u.control.write(ctx, bson.D{{Key: "update", Value: collection}, {Key: "updates", Value: bson.A{bson.D{
 			{Key: "q", Value: filter}, {Key: "u", Value: change}, {Key: "upsert", Value: upsert},

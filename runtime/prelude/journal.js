@@ -81,7 +81,7 @@ function hidesPath(c, wanted, p) {
 // documentKey is the document's key in the ledger.
 function documentKey(c, w) {
   const identity = identityDocument(c.identity, w.wanted < 0 ? w.before : c.documents[w.wanted].d);
-  return host.sha256(identity.b.subarray(identity.s, identity.e)).subarray(0, 16);
+  return host.sha256(bytes(identity)).subarray(0, LEDGER_KEY);
 }
 
 // journalFields are the written paths of an update, in the order of $set, then $unset.

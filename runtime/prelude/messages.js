@@ -186,6 +186,7 @@ const REASON_EXACT = 'indexes exact';
 const REASON_NAME_WANTED = 'another index is to have its name';
 
 // Why undo leaves something.
+const NOTE_UNSENT = 'the run is not marked as undone: undo it with the Go program, which can write what mongosh cannot send';
 const LEFT_CHANGED = 'changed since the run: {paths}'; // the first ten, joined by ", ", then ", …"
 const LEFT_DOCUMENT = 'changed since the run';
 const LEFT_GONE = 'removed since the run';

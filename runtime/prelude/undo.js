@@ -5,8 +5,10 @@
 
 // reverse goes through the items of a document, {action, owned, item}, from the
 // last one back, on live, which is undefined when the destination has no such
-// document. It gives {id, items, op, before, after, reason, hidden, hidesAll, hidesID,
-// key}; op is undefined when nothing is written, reason is empty when nothing is left.
+// document. It gives {id, items, op, alone, before, after, reason, hidden, hidesAll, hidesID,
+// key}; op is undefined when nothing is written, and can only be done in a
+// transaction when alone says why else not; reason is empty when nothing is left;
+// unsent: what is left, or goes alone, is what mongosh cannot send.
 function reverse(id, items, live) {
   const u = new Undoing(id, live);
   for (const p of items.slice().reverse()) u.undo(p);
@@ -24,7 +26,7 @@ function pathTexts(paths) {
 // Undoing is a document on its way back.
 class Undoing {
   constructor(id, live) {
-    this.to = {id, op: undefined, before: live, after: live, reason: '', hidden: [], hidesAll: false, hidesID: false, key: undefined};
+    this.to = {id, op: undefined, before: live, after: live, alone: '', unsent: false, reason: '', hidden: [], hidesAll: false, hidesID: false, key: undefined};
     this.now = live; // undefined: missing
     this.handled = []; // paths, by this or a later item
     this.whole = false; // a whole document was put back
@@ -102,14 +104,14 @@ class Undoing {
     if (live === undefined) w = {op: {action: 'insert', document: this.now, set: [], unset: [], guard: undefined}};
     else if (this.now === undefined) w = deletion(live);
     else w = this.writeBack(live);
-    const {op} = w, bad = op.guard === undefined ? undefined : unsendableGuard(op.guard), worse = bad || unsendableOp(op);
-    if (op.action !== 'insert' && sizeOf(op) > OPERATION_SIZE) this.to.reason = LEFT_TOO_LARGE;
-    else if (worse !== undefined) this.to.reason = fill(LEFT_CANNOT_SEND, {path: worse.path, type: worse.why});
-    else {
-      this.to.op = op;
+    const {op} = w, bad = unsendableOp(op), guard = op.guard === undefined ? undefined : unsendableGuard(op.guard);
+    if (bad !== undefined) {
+      [this.to.reason, this.to.after, this.to.unsent] = [cannotSend(bad), live, true];
       return;
     }
-    this.to.after = live;
+    if (op.action !== 'insert' && sizeOf(op) > OPERATION_SIZE) this.to.alone = LEFT_TOO_LARGE;
+    else if (guard !== undefined) [this.to.alone, this.to.unsent] = [cannotSend(guard), true];
+    this.to.op = op;
   }
 
   // writeBack is an update of the fields that were put back. An update appends a
@@ -118,7 +120,10 @@ class Undoing {
   writeBack(live) {
     const guard = {id: field(live, '_id'), present: [], absent: [], whole: live};
     const whole = {before: live, after: this.now, op: {action: 'replace', document: this.now, set: [], unset: [], guard}};
-    if (this.whole) return whole;
+    if (this.whole) {
+      this.changed = differingFields(live, this.now);
+      if (this.changed === undefined) return whole;
+    }
     const diff = {set: [], unset: []}, appended = new Map(), paths = this.changed.sort(comparePaths);
     paths.forEach((p, i) => {
       if (i > 0 && startsWith(p, paths[i - 1])) return;
@@ -146,6 +151,24 @@ function transactedBack({op, before, after}) {
   if (op.action === 'insert') return op;
   const guard = {id: op.guard.id, present: [], absent: [], whole: before};
   return op.action === 'update' ? {action: 'replace', document: after, set: [], unset: [], guard} : {...op, guard};
+}
+
+// differingFields are the top-level fields in which two documents differ;
+// undefined when an update cannot name one of them.
+function differingFields(a, b) {
+  const as = fieldsOf(a, true), bs = fieldsOf(b, true);
+  if (doubled(as) !== undefined || doubled(bs) !== undefined) return undefined;
+  const other = (list, f, i) => {
+    const n = indexOf(list, f.name, i);
+    return n < 0 ? undefined : list[n];
+  };
+  const differing = as.filter((f, i) => other(bs, f, i) === undefined || !identical(f.v, other(bs, f, i).v))
+    .concat(bs.filter((f, i) => other(as, f, i) === undefined)).map(f => f.name);
+  return differing.every(addressable) ? differing.map(name => [name]) : undefined;
+}
+
+function cannotSend({path, why}) {
+  return fill(LEFT_CANNOT_SEND, {path, type: why});
 }
 
 // unsendableOp says what mongosh cannot send of what an operation writes.

@@ -14,6 +14,8 @@ class UndoRun extends Run {
     super(state, command, settings);
     this.undone = undefined; // the run's record
     this.steps = [];
+    this.unsent = false; // an index or option is left that mongosh cannot send
+    this.postponed = []; // documents that a unique index refused: {database, collection, documents, reason: what the server said}
   }
 
   // go undoes what was asked for and returns the report.
@@ -74,15 +76,25 @@ class UndoRun extends Run {
         s.whole = r.together !== '';
         for (; ; n--) { // those of one transaction are one step
           const ending = byItem[n].filter(p => last.get(p) === n), live = yield* this.documents(r, place, ending);
-          ending.forEach((p, i) => {
-            const v = reverse(p.id, p.items, live[i]);
-            if (place.info === undefined && v.op !== undefined) leave(v, LEFT_NO_COLLECTION);
-            s.documents.push(v);
-          });
+          ending.forEach((p, i) => s.documents.push(this.reverse(p, live[i], place)));
           if (!s.whole || n === 0 || records[n - 1].together !== r.together) break;
         }
       }
     }
+  }
+
+  // reverse is what is done with a document in its place.
+  reverse(p, live, place) {
+    const v = reverse(p.id, p.items, live);
+    if (v.op === undefined) return v;
+    if (place.info === undefined) leave(v, LEFT_NO_COLLECTION);
+    else if (v.alone !== '' && !this.transacts(place)) leave(v, v.alone);
+    return v;
+  }
+
+  // transacts: the collection can be written to in a transaction.
+  transacts({info}) {
+    return this.transactions() && info !== undefined && !hasOption(info.options, 'capped');
   }
 
   // journal reads the run's journal, in order.
@@ -159,6 +171,7 @@ class UndoRun extends Run {
       else if (s.options !== undefined) yield* this.writeOptions(s);
       else yield* this.writeDocuments(s);
     }
+    yield* this.writePostponed();
     yield* this.mark();
   }
 
@@ -176,10 +189,53 @@ class UndoRun extends Run {
         yield* pause(RETRY_WAITS[failures++]);
       }
       pending = yield* this.stillToDo(s, missed);
-      if (attempt <= MAX_ATTEMPTS) continue;
-      for (const v of pending) leave(v, said.duplicate === '' ? LEFT_BUSY : said.duplicate);
-      return;
+      if (said.duplicate !== '') { // another document gives the value up, perhaps in a later step
+        this.postponed.push({database: s.database, collection: s.collection, documents: pending, reason: said.duplicate});
+        return;
+      }
+      if (attempt > MAX_ATTEMPTS) {
+        pending.forEach(v => leave(v, LEFT_BUSY));
+        return;
+      }
     }
+  }
+
+  // writePostponed writes what a unique index has refused, when all else is
+  // written: once more as it is, then, for values that change places, all of a
+  // collection in one transaction.
+  * writePostponed() {
+    const byPlace = new Map();
+    for (const p of this.postponed) {
+      if (!byPlace.has(placeKey(p))) byPlace.set(placeKey(p), []);
+      byPlace.get(placeKey(p)).push(p);
+    }
+    for (const list of byPlace.values()) {
+      const [at] = list;
+      let all = [], reason = '';
+      for (const p of list) {
+        const said = {duplicate: ''};
+        all = all.concat(yield* this.once(at, p.documents, said, false));
+        reason = said.duplicate || p.reason;
+      }
+      const info = (yield* this.store.collections(at.database, [at.collection])).get(at.collection);
+      if (all.length > 0 && this.transacts({info})) {
+        for (const v of all) v.op = transactedBack(v);
+        const size = all.reduce((n, v) => n + sizeOf(v.op), 0);
+        if (all.length <= TRANSACTION_DOCUMENTS && size <= TRANSACTION_BYTES) all = yield* this.once(at, all, {duplicate: ''}, true);
+      }
+      all.forEach(v => leave(v, reason));
+    }
+  }
+
+  // once sends operations, in a transaction or not, and gives those that are still to be done.
+  * once(at, documents, said, together) {
+    const missed = [];
+    try {
+      yield* this.sendAll(at, documents, missed, said, together);
+    } catch (e) {
+      if (!retryable(e)) throw e;
+    }
+    return yield* this.stillToDo(at, missed);
   }
 
   // stillToDo reads the documents of operations again that may not have been
@@ -189,10 +245,9 @@ class UndoRun extends Run {
     const info = (yield* this.store.collections(s.database, [s.collection])).get(s.collection), again = [];
     const live = yield* this.documents(s, {info}, missed);
     missed.forEach((v, i) => {
-      const now = reverse(v.id, v.items, live[i]);
+      const now = this.reverse(v, live[i], {info});
       if (now.op === undefined && (now.reason === '' || now.reason === v.reason)) v.done = true;
       else if (now.op === undefined) leave(v, now.reason);
-      else if (info === undefined) leave(v, LEFT_NO_COLLECTION);
       else again.push(Object.assign(v, now));
     });
     return again;
@@ -202,50 +257,62 @@ class UndoRun extends Run {
   // of which not all was done; said.duplicate is what the server said about the
   // last one that a unique index refused. What it refuses otherwise is left.
   * sendBack(s, pending, missed, said) {
+    if (s.whole) {
+      for (const v of pending) v.op = transactedBack(v);
+      yield* this.sendAll(s, pending, missed, said, true);
+      return;
+    }
     for (let from = 0; from < pending.length;) {
-      let n = from, size = 0, counted = 0;
-      for (; n < pending.length && (s.whole || n - from < this.settings.batchSize); n++) {
+      let n = from, size = 0;
+      for (; n < pending.length && n - from < this.settings.batchSize && pending[n].alone === ''; n++) {
         size += sizeOf(pending[n].op);
         if (!s.whole && n > from && size > WRITE_BYTES) break;
       }
-      const batch = pending.slice(from, n), ops = batch.map(v => s.whole ? transactedBack(v) : v.op);
-      const count = (total, n) => {
-        counted += n;
-        this.wrote = this.wrote || n > 0;
-      };
-      let refused;
+      const together = n === from;
+      if (together) n++;
       try {
-        refused = yield* this.step({}, this.noting(this.sendOps(s, ops, count)));
+        yield* this.sendAll(s, pending.slice(from, n), missed, said, together);
       } catch (e) {
-        missed.push(...pending.slice(from));
+        missed.push(...pending.slice(n));
         throw e;
-      }
-      for (const r of refused) {
-        const v = batch[ops.indexOf(r.op)], reason = serverRefused(v, r.message);
-        if (r.duplicate) said.duplicate = reason;
-        else if (!r.moved && !r.retryable) leave(v, reason);
-      }
-      for (const v of batch) {
-        if (counted === batch.length) v.done = true;
-        else if (v.op !== undefined) missed.push(v);
       }
       from = n;
     }
   }
 
-  // sendOps sends a batch, as it is or in a transaction.
-  * sendOps(s, ops, count) {
-    if (!s.whole) return yield* this.store.write(s.database, s.collection, ops, count);
-    const {totals, refused} = yield* this.store.transact(s.database, s.collection, ops);
-    for (const [total, n] of Object.entries(totals)) count(total, n);
-    return refused;
+  // sendAll sends one batch, in a transaction or not.
+  * sendAll({database, collection}, batch, missed, said, together) {
+    const ops = batch.map(v => v.op);
+    let counted = 0, refused;
+    const count = (total, n) => {
+      counted += n;
+      this.wrote = this.wrote || n > 0;
+    };
+    try {
+      refused = yield* this.step({}, this.batchWrite({database, c: {name: collection}}, ops, together ? 'alone' : '', count));
+    } catch (e) {
+      missed.push(...batch);
+      throw e;
+    }
+    for (const r of refused) {
+      const v = batch[ops.indexOf(r.op)], reason = serverRefused(v, r.message);
+      if (r.duplicate) said.duplicate = reason;
+      else if (!r.moved && !r.retryable) leave(v, reason);
+    }
+    for (const v of batch) {
+      if (counted === batch.length) v.done = true;
+      else if (v.op !== undefined) missed.push(v);
+    }
   }
 
   // writeIndex makes one index as it was.
   * writeIndex(s) {
     const x = s.index, name = stringValue(s.collection);
     const bad = x.action === 'create' || x.action === 'change' ? unsendable(x.before, '') : undefined;
-    if (bad !== undefined) [x.action, x.reason] = ['left', fill(LEFT_CANNOT_SEND, {path: bad.path, type: bad.why})];
+    if (bad !== undefined) {
+      [x.action, x.reason] = ['left', cannotSend(bad)];
+      this.unsent = true;
+    }
     const create = () => this.structure(s, doc('createIndexes', name, 'indexes', array([build(fields(x.before).filter(f => f.name !== 'ns'))])), 0);
     const drop = () => this.structure(s, doc('dropIndexes', name, 'index', stringValue(indexName(x.after))), INDEX_NOT_FOUND);
     let reason = '', total;
@@ -275,7 +342,8 @@ class UndoRun extends Run {
     const o = s.options;
     for (const change of o.commands) {
       const command = build([{name: 'collMod', v: stringValue(s.collection)}].concat(fields(change))), bad = unsendable(command, '');
-      o.reason = bad === undefined ? yield* this.structure(s, command, 0) : fill(LEFT_CANNOT_SEND, {path: bad.path, type: bad.why});
+      o.reason = bad === undefined ? yield* this.structure(s, command, 0) : cannotSend(bad);
+      this.unsent = this.unsent || bad !== undefined;
       if (o.reason !== '') return;
     }
     s.done.options += o.names.length;
@@ -307,8 +375,14 @@ class UndoRun extends Run {
   }
 
   // mark takes the documents out of the ledger, leaves the hold and marks the run
-  // as undone. All of it may be done again after a kill.
+  // as undone, unless something is left that only the Go engine can write. All of
+  // it may be done again after a kill.
   * mark() {
+    for (const s of this.steps) {
+      const keys = s.documents.filter(v => v.reason === '' || v.done).map(v => latin1(v.key, 0, v.key.length));
+      if (keys.length > 0) yield* forget(this.control, placeKey(s), keys);
+    }
+    const left = this.steps.some(s => s.documents.some(v => v.op === undefined && v.unsent && v.reason !== ''));
     const update = (collection, q, u, upsert) => this.control.write({update: collection, updates: [{q, u, upsert}]}, false);
     const keys = new Map();
     for (const s of this.steps) {
@@ -322,7 +396,8 @@ class UndoRun extends Run {
     for (const namespace of sortedTexts([...keys.keys()])) yield* forget(this.control, namespace, keys.get(namespace));
     const hold = {format: STATE_FORMAT, artefact: this.undone.artefact, run: this.undone.id};
     yield* update('control', {_id: this.control.holdID()}, {$set: hold}, true);
-    yield* update('runs', {_id: this.undone.id}, {$currentDate: {undone: true}}, false);
+    if (left || this.unsent) this.report.notes.push(NOTE_UNSENT);
+    else yield* update('runs', {_id: this.undone.id}, {$currentDate: {undone: true}}, false);
   }
 
   // fillReport makes the report's collections of the steps, in the order of the undoing.
