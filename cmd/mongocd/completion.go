@@ -94,6 +94,7 @@ func (a *app) completeFlags(cmd *cobra.Command) {
 			return out
 		}),
 		"target": words("mongosh", "go"),
+		"for":    words("plan", "apply", "undo"),
 	} {
 		if cmd.LocalFlags().Lookup(flag) == nil {
 			continue

@@ -132,6 +132,7 @@ func (a *app) rootCommand() *cobra.Command {
             that bring a destination to the wanted state; run them with plan, apply, verify
   plan      what a destination would get, live, without a program; then apply, and verify for drift
   undo      take back what a run wrote; runs lists them
+            privileges: the least role with which these can be run
 
 Exit codes: 0 done or nothing to do; 1 failed, nothing written; 2 differences found; 3 refused, nothing written;
 4 stopped after something was written; 64 wrong usage.
@@ -155,7 +156,7 @@ The environment variable CONFIGFOLDER is the workspace when --workspace is not g
 		return nil
 	}
 	root.AddCommand(a.applyCommand(), a.checkCommand(), a.claimCommand(), a.compileCommand(), a.completionCommand(), a.diffCommand(), a.explainCommand(),
-		a.extractCommand(), a.fmtCommand(), a.initCommand(), a.planCommand(), a.releaseHoldCommand(), a.runsCommand(), a.testCommand(), a.undoCommand(), a.verifyCommand(), a.versionCommand())
+		a.extractCommand(), a.fmtCommand(), a.initCommand(), a.planCommand(), a.privilegesCommand(), a.releaseHoldCommand(), a.runsCommand(), a.testCommand(), a.undoCommand(), a.verifyCommand(), a.versionCommand())
 	for _, cmd := range append(root.Commands(), root) {
 		a.completeFlags(cmd)
 	}

@@ -26,7 +26,7 @@ type Privilege struct {
 // stateCollections are those of the state database.
 var stateCollections = []string{controlCollection, runsCollection, journalCollection, ledgerCollection}
 
-// Privileges are what a command ("plan", which is verify too, "apply" or "undo")
+// Privileges are what a command ("plan", which is verify and runs too, "apply" or "undo")
 // can need for a state: those of databases first, each sorted. Commands of
 // `before` and `after` need their own.
 func Privileges(state *desired.State, options Options, command string) []Privilege {
@@ -55,7 +55,7 @@ func Privileges(state *desired.State, options Options, command string) []Privile
 	database := options.stateDatabase()
 	for _, name := range stateCollections {
 		if command == "plan" {
-			if name == controlCollection || name == ledgerCollection {
+			if name != journalCollection {
 				all.add(database, name, "find")
 			}
 			continue

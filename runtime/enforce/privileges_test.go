@@ -84,6 +84,12 @@ func TestDocumentedRoles(t *testing.T) {
 		}
 		return client
 	}
+	// A collection to create, one with documents to insert, update and delete.
+	state := &desired.State{Weave: "w", Environment: "e", Collections: []*desired.Collection{
+		{Database: "shop", Name: "new", Origin: "f.weave:1:1", Mode: desired.Exact, Identity: []doc.Path{{"_id"}}, Documents: many(2, 64), Indexes: []bson.Raw{parse(t, `{"key": {"k": 1}, "name": "k_1"}`)}},
+		{Database: "shop", Name: "old", Origin: "f.weave:2:1", Mode: desired.Exact, Identity: []doc.Path{{"_id"}}, Documents: many(3, 64), Indexes: []bson.Raw{parse(t, `{"key": {"n": 1}, "name": "n_1"}`)},
+			Prune: &desired.Prune{Origin: "f.weave:3:1", AtMost: 1, Filter: parse(t, `{}`)}},
+	}}
 	admin := connect(server.URI())
 	command := func(database string, commands ...any) {
 		t.Helper()
@@ -120,6 +126,14 @@ func TestDocumentedRoles(t *testing.T) {
 	for _, l := range lacks {
 		addUser(name(l), name(l), without(t, roles["mongocd-"+l.command], name(l), l.database, l.action))
 	}
+	for _, command := range []string{"plan", "apply", "undo"} { // and those that `mongocd privileges` prints
+		name, privileges := "least-"+command, bson.A{}
+		for _, p := range enforce.Privileges(state, enforce.Options{}, command) {
+			resource := bson.D{{Key: "db", Value: p.Database}, {Key: "collection", Value: p.Collection}}
+			privileges = append(privileges, bson.D{{Key: "resource", Value: resource}, {Key: "actions", Value: p.Actions}})
+		}
+		addUser(name, name, bson.D{{Key: "createRole", Value: name}, {Key: "privileges", Value: privileges}, {Key: "roles", Value: bson.A{}}})
+	}
 	if err := errors.Join(admin.Disconnect(ctx), server.Stop()); err != nil {
 		t.Fatal(err)
 	}
@@ -154,12 +168,6 @@ func TestDocumentedRoles(t *testing.T) {
 		return store
 	}
 
-	// A collection to create, one with documents to insert, update and delete.
-	state := &desired.State{Weave: "w", Environment: "e", Collections: []*desired.Collection{
-		{Database: "shop", Name: "new", Origin: "f.weave:1:1", Mode: desired.Exact, Identity: []doc.Path{{"_id"}}, Documents: many(2, 64), Indexes: []bson.Raw{parse(t, `{"key": {"k": 1}, "name": "k_1"}`)}},
-		{Database: "shop", Name: "old", Origin: "f.weave:2:1", Mode: desired.Exact, Identity: []doc.Path{{"_id"}}, Documents: many(3, 64), Indexes: []bson.Raw{parse(t, `{"key": {"n": 1}, "name": "n_1"}`)},
-			Prune: &desired.Prune{Origin: "f.weave:3:1", AtMost: 1, Filter: parse(t, `{}`)}},
-	}}
 	before := bson.D{{Key: "insert", Value: "old"}, {Key: "documents", Value: bson.A{bson.D{{Key: "_id", Value: int32(1)}, {Key: "k", Value: "x"}}, bson.D{{Key: "_id", Value: int32(9)}}}}}
 	again := func() {
 		t.Helper()
@@ -203,17 +211,23 @@ func TestDocumentedRoles(t *testing.T) {
 		}
 		again()
 	}
-	if r := apply("mongocd-apply"); r.Outcome != enforce.Applied {
-		t.Fatalf("apply:\n%s", r.Text(true))
-	}
-	if r, err := enforce.Verify(ctx, open("mongocd-plan"), state, enforce.Options{}); err != nil || r.Outcome != enforce.InSync {
-		t.Errorf("%v\n%s", err, r.Text(true))
-	}
-	if r := undo("mongocd-plan"); r.Failure == nil {
-		t.Errorf("undo with the role of plan:\n%s", r.Text(true))
-	}
-	if r := undo("mongocd-undo"); r.Outcome != enforce.Undone {
-		t.Errorf("undo:\n%s", r.Text(true))
+	for _, kind := range []string{"least-", "mongocd-"} {
+		if r, err := enforce.Plan(ctx, open(kind+"plan"), state, enforce.Options{}); err != nil || r.Outcome != enforce.Changes || len(r.Notes) > 0 {
+			t.Errorf("%v\n%s", err, r.Text(true))
+		}
+		if r := apply(kind + "apply"); r.Outcome != enforce.Applied {
+			t.Fatalf("%sapply:\n%s", kind, r.Text(true))
+		}
+		if r, err := enforce.Verify(ctx, open(kind+"plan"), state, enforce.Options{}); err != nil || r.Outcome != enforce.InSync {
+			t.Errorf("%v\n%s", err, r.Text(true))
+		}
+		if r := undo("mongocd-plan"); r.Failure == nil {
+			t.Errorf("undo with the role of plan:\n%s", r.Text(true))
+		}
+		if r := undo(kind + "undo"); r.Outcome != enforce.Undone {
+			t.Errorf("%sundo:\n%s", kind, r.Text(true))
+		}
+		again()
 	}
 }
 
@@ -284,7 +298,7 @@ func TestPrivileges(t *testing.T) {
 	o := enforce.Options{Databases: map[string]string{"shop": "copy"}, StateDatabase: "s"}
 	all := "s.control find, insert, remove, update; s.journal find, insert, remove, update; s.ledger find, insert, remove, update; s.runs find, insert, remove, update"
 	for command, want := range map[string]string{
-		"plan": "copy. listCollections; copy.flags find, listIndexes; copy.prices collStats, find, listIndexes; s.control find; s.ledger find",
+		"plan": "copy. listCollections; copy.flags find, listIndexes; copy.prices collStats, find, listIndexes; s.control find; s.ledger find; s.runs find",
 		"apply": "copy. listCollections; copy.flags createCollection, find, insert, listIndexes, update; " +
 			"copy.prices collStats, createCollection, createIndex, find, insert, listIndexes, remove; copy.v createCollection; " + all,
 		"undo": "copy. listCollections; copy.flags find, listIndexes, remove, update; copy.prices dropIndex, find, insert, listIndexes, remove; " + all,
