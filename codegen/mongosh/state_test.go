@@ -278,7 +278,7 @@ func TestState(t *testing.T) {
 		}, want: []string{"conflict held\n", "was undone (run w/e/4)", "refused, exit 3"}},
 		{name: "another is held", before: func(r *trial) {
 			r.put("control", `{"_id": "hold w/e", "format": 1, "artefact": "sha256:00", "run": "w/e/4"}`)
-		}, want: []string{"applied, exit 0"}},
+		}, want: []string{"applied, exit 0"}, lacks: []string{"hold"}},
 		{name: "wrong cluster", change: func(s *desired.State) {
 			s.Cluster = &desired.Cluster{Origin: "w.weave:2:1", Pattern: "^prod-(eu|us)$", Options: "i"}
 		}, want: []string{"conflict wrong-cluster, w.weave:2:1", "matches /^prod-(eu|us)$/i", "refused, exit 3"}},

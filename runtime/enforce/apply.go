@@ -119,7 +119,8 @@ func (r *run) secondLook(ctx context.Context, looks []*look) ([]*look, error) {
 	return looks, r.approved(looks)
 }
 
-// close ends what the run began: its record, old records, its leases. The
+// close ends what the run began: its record, old records, a hold on what was
+// undone before, its leases. The
 // context is one that no signal ends.
 func (r *run) close(ctx context.Context) {
 	if r.control.server == nil {
@@ -131,6 +132,9 @@ func (r *run) close(ctx context.Context) {
 	outcome := Applied
 	if r.report.Failure != nil || len(r.report.Conflicts) > 0 {
 		outcome = Stopped
+	}
+	if outcome == Applied && r.wrote && r.control.hold { // another artefact has been applied
+		r.alsoFailed(r.deleteOf(ctx, controlCollection, bson.D{{Key: "_id", Value: r.holdID()}}))
 	}
 	r.alsoFailed(r.end(ctx, outcome))
 	r.alsoFailed(r.giveBack(ctx))

@@ -33,7 +33,7 @@ type control struct {
 	claims   map[string]claim  // by database
 	managers map[string]string // weaves, by namespace
 	ledgers  map[string]ledgerOf
-	heldBy   string // the run that was undone; empty: no hold on this artefact
+	hold     bool // there is one, on another artefact
 
 	token  string  // of this run's leases and record
 	leases []lease // that this run holds
@@ -183,7 +183,7 @@ func (r *run) leaseID(database string) string {
 // readControl reads the records that concern the run, and reports conflicts.
 func (r *run) readControl(ctx context.Context) error {
 	c := r.control
-	c.claims, c.managers, c.ledgers, c.heldBy = map[string]claim{}, map[string]string{}, map[string]ledgerOf{}, ""
+	c.claims, c.managers, c.ledgers, c.hold = map[string]claim{}, map[string]string{}, map[string]ledgerOf{}, false
 	ids := bson.A{}
 	for _, database := range r.databases() {
 		ids = append(ids, claimID(database))
@@ -330,10 +330,11 @@ func (r *run) held(hold bson.Raw) error {
 		return err
 	}
 	if held, _ := hold.Lookup("artefact").StringValueOK(); held != artefact {
+		r.control.hold = true
 		return nil
 	}
-	r.control.heldBy, _ = hold.Lookup("run").StringValueOK()
-	r.conflict(Held, textHeld, "run", clean(r.control.heldBy), "artefact", artefact)
+	run, _ := hold.Lookup("run").StringValueOK()
+	r.conflict(Held, textHeld, "run", clean(run), "artefact", artefact)
 	return nil
 }
 

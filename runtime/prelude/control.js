@@ -11,6 +11,7 @@ class Control {
     this.cluster = {set: '', hosts: [], sharded: false};
     this.claims = new Map(); // by database: {environment, cluster}
     this.managers = new Map(); // by namespace: {weave, environment}
+    this.hold = false; // there is one, on another artefact
     this.ledgers = new Map(); // by namespace: {run, buckets}
     this.token = host.token(); // of this run's leases and record
     this.leases = []; // that this run holds: {database, id, renewed}
@@ -163,7 +164,8 @@ class Control {
   // held reports a hold on this artefact; verify and undo do not care.
   held(hold) {
     const {artefact} = this.run.state;
-    if (hold === undefined || ['verify', 'undo'].includes(this.run.report.command) || textOf(hold, 'artefact') !== artefact) return;
+    this.hold = hold !== undefined && textOf(hold, 'artefact') !== artefact;
+    if (hold === undefined || this.hold || ['verify', 'undo'].includes(this.run.report.command)) return;
     this.conflict('held', TEXTS.held, {run: clean(textOf(hold, 'run')), artefact});
   }
 

@@ -154,7 +154,8 @@ class Run {
     return looks;
   }
 
-  // close ends what the run began: its record, old records, its leases.
+  // close ends what the run began: its record, old records, a hold on what was
+  // undone before, its leases.
   * close() {
     const {control, report} = this;
     if (!control.keeps) return;
@@ -166,7 +167,10 @@ class Run {
       }
     };
     if (control.inserted && this.wrote) yield* step(this, control.trim());
-    yield* step(this, control.end(report.failure !== undefined || report.conflicts.length > 0 ? 'stopped' : 'applied'));
+    const outcome = report.failure !== undefined || report.conflicts.length > 0 ? 'stopped' : 'applied';
+    // Another artefact has been applied than the one that was undone.
+    if (outcome === 'applied' && this.wrote && control.hold) yield* step(this, control.deleteOf('control', {_id: control.holdID()}));
+    yield* step(this, control.end(outcome));
     yield* step(this, control.giveBack());
   }
 
