@@ -341,6 +341,9 @@ func (e *engines) agreeWith(name string, s *desired.State, places []place, secre
 	all := func() (found []bson.Raw) {
 		for _, c := range s.Collections {
 			found = append(found, stored(e.t, e.database.Collection(c.Name))...)
+			if !c.IsView() {
+				found = append(found, e.indexes(c.Name)...)
+			}
 		}
 		return found
 	}
@@ -380,6 +383,20 @@ func (e *engines) agreeWith(name string, s *desired.State, places []place, secre
 		e.t.Fatalf("%s: the engines left different documents\n%s\n%s", name, want, got)
 	}
 	return report
+}
+
+// indexes are those of a collection as listIndexes gives them.
+func (e *engines) indexes(name string) []bson.Raw {
+	e.t.Helper()
+	cursor, err := e.database.Collection(name).Indexes().List(e.t.Context())
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	var found []bson.Raw
+	if err := cursor.All(e.t.Context(), &found); err != nil {
+		e.t.Fatal(err)
+	}
+	return found
 }
 
 // ledger shows the ledger's records of the test's database; with take they are removed.

@@ -5,6 +5,10 @@ package mongosh
 
 import (
 	"fmt"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -128,5 +132,77 @@ func TestUndoStructure(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// specs are a few indexes that meet each other by key, by name and by options.
+var specs = struct{ keys, names, options []string }{
+	keys:    []string{`{"k": 1}`, `{"k": 1}`, `{"u": 1}`, `{"k": -1, "u": 1}`, `{"n.a": 1}`},
+	names:   []string{"k_1", "u_1", "i", "j", "n.a_1"},
+	options: []string{``, ``, `, "sparse": true`, `, "unique": true`, `, "unique": true, "sparse": true`, `, "hidden": true`, `, "expireAfterSeconds": 100000000`, `, "expireAfterSeconds": 200000000`, `, "partialFilterExpression": {"k": {"$gt": "k2"}}`},
+}
+
+// indexes are some of them, each name and each key once.
+func (g gen) indexes(t testing.TB) []bson.Raw {
+	var out []bson.Raw
+	taken := map[string]bool{}
+	for range g.IntN(5) {
+		name, key, with := pick(g, specs.names), pick(g, specs.keys), pick(g, specs.options)
+		if taken[name] || taken[key] || strings.Contains(key, ",") && strings.Contains(with, "expire") { // a TTL index has one field
+			continue
+		}
+		taken[name], taken[key] = true, true
+		out = append(out, parse(t, fmt.Sprintf(`{"key": %s, "name": %q%s}`, key, name, with)))
+	}
+	return out
+}
+
+// TestStructureAgrees: random indexes, wanted and there, declared, exact and
+// dropped. MONGOCD_SOAK=N runs N cases with a seed of their own.
+func TestStructureAgrees(t *testing.T) {
+	cases, number := 100, uint64(4)
+	if soak := os.Getenv("MONGOCD_SOAK"); soak != "" {
+		n, err := strconv.Atoi(soak)
+		if err != nil {
+			t.Fatalf("MONGOCD_SOAK: %v", err)
+		}
+		cases, number = n, rand.Uint64()
+	}
+	t.Logf("%d cases, seed 11 %d", cases, number)
+	e := newEngines(t, "f_indexes")
+	g := gen{rand.New(rand.NewPCG(11, number))}
+	outcomes := map[string]int{}
+	for i := range cases {
+		c, at := g.collection(t, "f_indexes", "c")
+		if c.IsView() {
+			continue
+		}
+		c.Indexes, at.indexes = g.indexes(t), g.indexes(t)
+		for _, spec := range c.Indexes {
+			if g.IntN(2) == 0 {
+				c.Declared = append(c.Declared, spec.Lookup("name").StringValue())
+			}
+		}
+		slices.Sort(c.Declared)
+		c.IndexesExact = g.IntN(3) == 0
+		if name := pick(g, specs.names); g.IntN(2) == 0 && !slices.ContainsFunc(c.Indexes, func(spec bson.Raw) bool { return spec.Lookup("name").StringValue() == name }) {
+			c.DropIndexes = []string{name}
+		}
+		s := state(c)
+		report := e.agreeWith(fmt.Sprintf("case %d", i), s, []place{at}, map[string]string{"A": "1", "B": "a", "C": `"x\`})
+		outcomes[report.Outcome]++
+		if report.Outcome == enforce.Applied { // verified by the run itself; nothing is left for another
+			again, err := enforce.Plan(t.Context(), e.store, s, enforce.Options{Secrets: map[string]string{"A": "1", "B": "a", "C": `"x\`}})
+			if err != nil || again.Outcome != enforce.InSync {
+				t.Fatalf("case %d: planned again: %v %s", i, err, again.Text(true))
+			}
+		}
+		if report.Failure != nil {
+			t.Fatalf("case %d: %s\n%s", i, report.Text(true), describe(s, []place{at}))
+		}
+	}
+	t.Log(outcomes)
+	if outcomes[enforce.Applied] < cases/4 {
+		t.Error("too few runs changed something")
 	}
 }
