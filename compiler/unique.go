@@ -14,6 +14,7 @@ import (
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/stores"
 )
 
 // identified is a finished document with the values that identify it.
@@ -255,15 +256,20 @@ func (u *unit) duplicates(documents []desired.Document) diag.List {
 		}
 		first := make(map[string]int, len(documents))
 		groups := map[string][]int{}
-		for i, d := range documents {
-			secret := func(field string) bool { return holdsSecret(d, field) }
-			if slices.ContainsFunc(ix.fields, secret) { // known when the artefact runs, which looks again
+		var filter *stores.PartialFilter
+		if ix.filter != nil {
+			var ok bool
+			if filter, ok = stores.ParsePartial(ix.filter); !ok { // the server decides
 				continue
 			}
-			if ix.filter != nil {
-				if in, known := inPartialIndex(ix.filter, d.Raw, secret); !in || !known {
-					continue
-				}
+		}
+		filtered := func(d desired.Document) bool { // by what is known when the artefact runs, which looks again
+			return filter != nil && slices.ContainsFunc(filter.Paths(), func(p doc.Path) bool { return holdsSecret(d, p[0]) })
+		}
+		for i, d := range documents {
+			secret := func(field string) bool { return holdsSecret(d, field) }
+			if slices.ContainsFunc(ix.fields, secret) || filtered(d) || !filter.Holds(d.Raw) {
+				continue
 			}
 			for _, key := range ix.keys(d.Raw) {
 				if at, ok := first[key]; ok {

@@ -5,6 +5,7 @@ package mongosh
 import (
 	"encoding/base64"
 	"encoding/binary"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/stores"
 )
 
 // gen makes random documents that are likely to be equal, nearly equal, or odd.
@@ -189,5 +191,41 @@ func TestPathsTwin(t *testing.T) {
 		if got := order([]string(p), []string(q)).ToInteger(); got != int64(doc.ComparePaths(p, q)) {
 			t.Fatalf("%q %q: got %d", p, q, got)
 		}
+	}
+}
+
+// TestPartialTwin: filters of partial indexes over random documents.
+func TestPartialTwin(t *testing.T) {
+	js := newVM(t)
+	f := js.Function(`(filter, d) => {
+	  const parsed = engine.parsePartial(engine.parseLine(filter));
+	  return parsed === undefined ? 'server' : String(engine.partialHolds(parsed, engine.document(engine.fromBase64(d)))) + parsed.text;
+	}`)
+	filters := []string{
+		`{"a": 1}`, `{"a": null}`, `{"a.b": null}`, `{"a": {"$exists": true}}`, `{"a": {"$exists": 0}}`, `{"a.b": {"$exists": {"$numberDecimal": "2"}}}`,
+		`{"a": {"$gt": 0}}`, `{"a": {"$lte": {"$numberDouble": "NaN"}}}`, `{"a": {"$gte": "a", "$lt": "b"}}`, `{"a": {"$gt": [1]}}`, `{"a": {"$type": "number"}}`,
+		`{"a": {"$type": "constructor"}}`, `{"a.0": {"$type": "string"}}`, `{"$or": [{"a": {"$in": [1, "a", null]}}, {"b": true}]}`, `{"$and": [{"a": {"$lt": {"$date": "2026-01-01T00:00:00Z"}}}, {"a": {"$ne": 1}}]}`,
+		`{"": {"$exists": true}}`, `{"a": {"$in": 5}}`, `{"a": {"$eq": {"b": 1}}}`, `{"$or": []}`, `{"$nor": [{"a": 1}]}`,
+	}
+	g := gen{rand.New(rand.NewPCG(5, 6))}
+	said := map[string]int{}
+	for i := range 4000 {
+		filter, err := doc.ParseExtJSON([]byte(filters[i%len(filters)]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		d := doc.NewBuilder(64).Append("a", g.value(2)).Append("b", g.value(2)).Raw()
+		want := "server"
+		if parsed, ok := stores.ParsePartial(filter); ok {
+			want = fmt.Sprint(parsed.Holds(d), parsed.Text)
+			want = strings.ReplaceAll(want, " ", "")
+		}
+		said[want]++
+		if got := f(string(doc.Line(filter)), base64.StdEncoding.EncodeToString(d)).String(); got != want {
+			t.Fatalf("%s of %s: the prelude says %s, want %s", filter, d, got, want)
+		}
+	}
+	if len(said) != 5 {
+		t.Errorf("not all answers came: %v", said)
 	}
 }

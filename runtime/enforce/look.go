@@ -40,6 +40,7 @@ type look struct {
 	conflicts []Conflict
 	writes    []write // inserts and updates, in identity order
 	stages    []stage // of writes
+	asks      bool    // it is a server, which knows what a collation equates
 	transacts bool    // the server has transactions on this collection
 	policy    *policy
 	secrets   *secrets
@@ -182,7 +183,8 @@ func (r *run) read(ctx context.Context, at int, info *stores.CollectionInfo) (*l
 		}
 	}
 	l.serverLacks(r.control.wire)
-	l.indexes = l.uniqueIndexes(existing, hasCollation(options))
+	l.asks = !l.missing && r.control.server != nil
+	l.indexes = l.uniqueIndexes(existing, options)
 	scan := slices.ContainsFunc(l.indexes, func(ix uniqueIndex) bool { return ix.build })
 
 	keys := make([][]bson.RawValue, len(c.Documents))
@@ -222,10 +224,10 @@ func (r *run) compare(ctx context.Context, l *look) error {
 
 // uniqueIndexes are the unique indexes to check: existing ones, then those to
 // be created. Those of a missing collection are there before its documents.
-func (l *look) uniqueIndexes(existing []bson.Raw, collation bool) []uniqueIndex {
-	if collation {
-		return nil
-	}
+// options are the collection's: an index that is made has its collation, where it
+// has none of its own (MongoDB manual: reference/collation).
+func (l *look) uniqueIndexes(existing []bson.Raw, options bson.Raw) []uniqueIndex {
+	collation, _ := stores.IndexOption(options, "collation")
 	var indexes []uniqueIndex
 	for _, spec := range existing {
 		if ix, ok := checkedUnique(spec, false); ok {
@@ -235,6 +237,9 @@ func (l *look) uniqueIndexes(existing []bson.Raw, collation bool) []uniqueIndex 
 		}
 	}
 	for _, spec := range l.indexPlan.built() {
+		if _, own := doc.Get(spec, doc.Path{"collation"}); !own && collation.Type != 0 {
+			spec = stores.Changed(spec, []stores.Field{{Path: doc.Path{"collation"}, Value: collation}}, nil)
+		}
 		if ix, ok := checkedUnique(spec, !l.missing); ok {
 			ix.secret = l.secrets
 			indexes = append(indexes, ix)

@@ -66,6 +66,13 @@ func (l *look) unique(ctx context.Context, in *reader, indexes []uniqueIndex) er
 			return err
 		}
 	}
+	for i := range indexes {
+		if l.asks && indexes[i].Collation != nil {
+			if err := l.collated(ctx, in, &indexes[i]); err != nil {
+				return err
+			}
+		}
+	}
 	var waits []wait
 	if len(indexes) > 0 {
 		live := slices.Clone(in.live)
@@ -85,7 +92,10 @@ func (l *look) unique(ctx context.Context, in *reader, indexes []uniqueIndex) er
 			case ix.leaving:
 				continue
 			case ix.build:
-				clashes = ix.checkBuild(l.finals(live, written, deleted))
+				clashes = ix.checkBuild(l.finals(live, written, deleted), func(id bson.RawValue) bool {
+					_, changes := written[doc.Key(id)]
+					return !changes && !deleted[doc.Key(id)]
+				})
 			default:
 				var more []wait
 				clashes, more = ix.check(l.writes, live, written, deleted)
@@ -162,6 +172,42 @@ func (l *look) notTogether() string {
 		}
 	}
 	return ""
+}
+
+// collated asks the server for the documents that the index's collation gives
+// the new entries of planned writes: for many at once, and one by one where there
+// are any.
+func (l *look) collated(ctx context.Context, in *reader, ix *uniqueIndex) error {
+	var keys [][]bson.RawValue
+	for _, e := range ix.lookups(l.writes) {
+		if slices.ContainsFunc(e, stores.HasText) {
+			keys = append(keys, e)
+		}
+	}
+	ask := func(q stores.Query) (ids []bson.RawValue, err error) {
+		q.Collation = ix.Collation
+		for d, err := range in.store.Find(ctx, in.ns, q) {
+			if err != nil {
+				return nil, err
+			}
+			if ix.Filter.Holds(d) {
+				ids = append(ids, d.Lookup("_id"))
+			}
+		}
+		return ids, nil
+	}
+	return eachQuery(ix.Paths, keys, maxTuples, func(many stores.Query) error {
+		found, err := ask(many)
+		if err != nil || len(found) == 0 {
+			return err
+		}
+		return eachQuery(ix.Paths, many.Keys, 1, func(one stores.Query) error {
+			ids, err := ask(one)
+			slices.SortStableFunc(ids, doc.Compare)
+			ix.rivals[stores.Entry(one.Keys[0]).Key()] = ids
+			return err
+		})
+	})
 }
 
 func (l *look) clash(ix *uniqueIndex, c clash) {

@@ -118,8 +118,8 @@ func TestEntries(t *testing.T) {
 		}
 	}
 	for _, spec := range []string{
-		`{"key": {"a": 1}}`, `{"key": {"_id": 1}, "unique": true}`, `{"key": {"a": 1}, "unique": true, "partialFilterExpression": {}}`,
-		`{"key": {"a": 1}, "unique": true, "collation": {"locale": "de"}}`,
+		`{"key": {"a": 1}}`, `{"key": {"_id": 1}, "unique": true}`, `{"key": {"a": 1}, "unique": true, "partialFilterExpression": {"a": {"$mod": [2, 0]}}}`,
+		`{"key": {"a": 1}, "unique": true, "collation": {"locale": "de"}, "partialFilterExpression": {"b": "x"}}`,
 	} {
 		if _, ok := checkedUnique(parse(t, spec), false); ok {
 			t.Errorf("%s is checked", spec)

@@ -39,7 +39,7 @@ type reader struct {
 
 // find adds what the query gives.
 func (r *reader) find(ctx context.Context, query stores.Query) error {
-	query.SimpleCollation = r.simple
+	query.SimpleCollation = r.simple && query.Collation == nil
 	if r.seen == nil && len(r.live) > 0 {
 		r.seen = make(map[string]bool, len(r.live))
 		for _, d := range r.live {
@@ -65,6 +65,11 @@ func (r *reader) find(ctx context.Context, query stores.Query) error {
 // findKeys finds by keys, in batches of at most limit (maxTuples when there
 // are several paths or a regex).
 func (r *reader) findKeys(ctx context.Context, paths []doc.Path, keys [][]bson.RawValue, limit int) error {
+	return eachQuery(paths, keys, limit, func(q stores.Query) error { return r.find(ctx, q) })
+}
+
+// eachQuery asks for keys in batches, as findKeys says.
+func eachQuery(paths []doc.Path, keys [][]bson.RawValue, limit int, do func(stores.Query) error) error {
 	if len(paths) > 1 {
 		limit = min(limit, maxTuples)
 	}
@@ -81,7 +86,7 @@ func (r *reader) findKeys(ctx context.Context, paths []doc.Path, keys [][]bson.R
 			}
 			n++
 		}
-		if err := r.find(ctx, stores.Query{Paths: paths, Keys: keys[:n]}); err != nil {
+		if err := do(stores.Query{Paths: paths, Keys: keys[:n]}); err != nil {
 			return err
 		}
 		keys = keys[n:]

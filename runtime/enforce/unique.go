@@ -5,6 +5,8 @@ package enforce
 // Pure; the rules are docs/enforcement.md, Unique conflicts.
 
 import (
+	"slices"
+
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/runtime/desired"
@@ -21,13 +23,16 @@ type uniqueIndex struct {
 	secret *secrets
 	// redact are the collection's: entries with such a field are not shown.
 	redact []desired.Pattern
+	// rivals are the `_id`s of destination documents that the index's collation
+	// gives an entry of a planned write, by its key.
+	rivals map[string][]bson.RawValue
 }
 
 // checkedUnique returns the index if it is unique and its entries can be
 // computed here; others are left to the server.
 func checkedUnique(spec bson.Raw, build bool) (uniqueIndex, bool) {
 	ix, ok := stores.ParseUnique(spec)
-	return uniqueIndex{UniqueIndex: ix, build: build}, ok
+	return uniqueIndex{UniqueIndex: ix, build: build, rivals: map[string][]bson.RawValue{}}, ok
 }
 
 // show writes an entry for a message.
@@ -131,6 +136,13 @@ func (ix *uniqueIndex) check(writes []write, live []bson.Raw, written map[string
 			}
 		}
 	}
+	for k, ids := range ix.rivals {
+		for _, id := range ids {
+			if !slices.ContainsFunc(holders[k], func(other bson.RawValue) bool { return doc.Same(id, other) }) {
+				holders[k] = append(holders[k], id)
+			}
+		}
+	}
 	owner := map[string]int{}
 	for _, m := range moves {
 		w := &writes[m.write]
@@ -180,8 +192,9 @@ type final struct {
 	write  int // -1: not written
 }
 
-// checkBuild checks an index that will be created: all documents as they will be.
-func (ix *uniqueIndex) checkBuild(all []final) (clashes []clash) {
+// checkBuild checks an index that will be created: all documents as they will
+// be; stays: a destination document is neither written nor deleted.
+func (ix *uniqueIndex) checkBuild(all []final, stays func(id bson.RawValue) bool) (clashes []clash) {
 	owner := map[string]bson.RawValue{}
 	for _, f := range all {
 		clashed := false
@@ -190,7 +203,13 @@ func (ix *uniqueIndex) checkBuild(all []final) (clashes []clash) {
 			other, taken := owner[k]
 			if !taken {
 				owner[k] = f.raw.Lookup("_id")
-			} else if !clashed {
+			}
+			for _, id := range ix.rivals[k] {
+				if f.wanted >= 0 && !taken && stays(id) && !doc.Same(id, owner[k]) {
+					other, taken = id, true
+				}
+			}
+			if taken && !clashed {
 				clashed = true
 				clashes = append(clashes, clash{write: f.write, wanted: f.wanted, subject: f.raw, entry: e, other: other})
 			}

@@ -20,6 +20,7 @@ class Look {
     this.conflicts = [];
     this.writes = []; // inserts and updates, in identity order
     this.stages = []; // of writes and deletes, by index
+    this.asks = false; // it is a server, which knows what a collation equates
     this.transacts = false; // the server has transactions on this collection
     this.unknown = []; // desired documents of which only secrets that are not given may differ
     this.absent = []; // desired documents that `mode update` does not insert
@@ -102,12 +103,13 @@ class Look {
     this.closed = false;
     const existing = this.missing ? [] : yield* this.run.store.indexes(this.database, c.name);
     const options = this.missing ? c.options : info.options;
+    this.asks = !this.missing && this.run.control.keeps; // a server knows what a collation equates
     this.transacts = !this.missing && this.run.transactions() && !hasOption(options, 'capped');
     this.indexPlan = compareIndexes(c, existing, this.missing, indexOption(options, 'collation'), this.run.control.wire);
     this.report.indexes = this.indexPlan.items;
     if (this.indexPlan.builds.length > 0) yield* measure(this);
     serverLacks(this, this.run.control.wire);
-    this.indexes = this.uniqueIndexes(existing, hasCollation(options));
+    this.indexes = this.uniqueIndexes(existing, options);
     const scan = this.indexes.some(ix => ix.build);
     const keys = c.documents.map(d => identityOf(c.identity, d.d));
     this.simple = !this.missing && hasCollation(options);
@@ -130,11 +132,14 @@ class Look {
 
   // uniqueIndexes are the unique indexes to check: existing ones, then those to
   // be created. Those of a missing collection are there before its documents.
-  uniqueIndexes(existing, collation) {
-    if (collation) return [];
+  // options are the collection's: an index that is made has its collation, where it
+  // has none of its own (MongoDB manual: reference/collation).
+  uniqueIndexes(existing, options) {
     const hidden = this.c.hidden; // by secrets
+    const v = indexOption(options, 'collation');
+    const made = spec => v === undefined || field(spec, 'collation') !== undefined ? spec : build(fields(spec).concat([{name: 'collation', v}]));
     return existing.map(spec => checkedUnique(spec, false, hidden))
-      .concat(this.indexPlan.built().map(spec => checkedUnique(spec, !this.missing, hidden))).filter(ix => ix !== undefined)
+      .concat(this.indexPlan.built().map(spec => checkedUnique(made(spec), !this.missing, hidden))).filter(ix => ix !== undefined)
       .map(ix => ({...ix, redact: this.c.redact, leaving: !ix.build && this.indexPlan.drops(ix.name)}));
   }
 
@@ -174,15 +179,7 @@ class Look {
       yield* this.find(EMPTY);
       return;
     }
-    if (paths.length > 1 || keys.some(k => k[0].t === REGEX)) limit = Math.min(limit, MAX_TUPLES);
-    for (let from = 0; from < keys.length;) {
-      let n = from, size = 0;
-      for (; n < keys.length && n - from < limit && (n === from || size < MAX_KEY_BYTES); n++) {
-        for (const v of keys[n]) size += v.e - v.s + 16;
-      }
-      yield* this.find(keysFilter(paths, keys.slice(from, n)));
-      from = n;
-    }
+    for (const part of keyParts(paths, keys, limit)) yield* this.find(keysFilter(paths, part));
   }
 
   // match finds the twin of every desired document.
@@ -319,6 +316,7 @@ class Look {
       if (this.all || ix.build) continue;
       yield* this.findKeys(ix.paths, uniqueLookups(ix, this.writes).map(e => e.values), MAX_TUPLES);
     }
+    for (const ix of indexes) if (this.asks && ix.collation !== undefined) yield* this.collated(ix);
     let waits = [];
     if (indexes.length > 0) {
       const live = sortedByID(this.live), written = new Map(), deleted = new Set(this.deletes.map(w => key([idOf(w)])));
@@ -328,7 +326,8 @@ class Look {
       for (const ix of indexes) {
         if (ix.leaving) continue;
         let clashes;
-        if (ix.build) clashes = checkBuild(ix, this.finals(live, written, deleted));
+        if (ix.build) clashes = checkBuild(ix, this.finals(live, written, deleted),
+          id => !written.has(key([id])) && !deleted.has(key([id])));
         else {
           const checked = checkUnique(ix, this.writes, live, written, deleted);
           clashes = checked.clashes;
@@ -381,6 +380,21 @@ class Look {
       if (bad === undefined) continue;
       const identity = short(identityDocument(this.c.identity, this.c.documents[w.wanted].d));
       this.conflict('cannot-guard', TEXTS.cannotSend, w.wanted, [], {identity, path: bad.path, type: bad.why});
+    }
+  }
+
+  // collated asks the server for the documents that the index's collation gives
+  // the new entries of planned writes: for many at once, and one by one where there
+  // are any.
+  * collated(ix) {
+    const keys = uniqueLookups(ix, this.writes).map(e => e.values).filter(k => k.some(hasText) && k.every(v => unsendable(v, '') === undefined)), look = this;
+    const ask = function * (part) {
+      const found = yield* look.run.store.find(look.database, look.c.name, keysFilter(ix.paths, part), false, ix.collation);
+      return found.filter(d => partialHolds(ix.filter, d)).map(d => field(d, '_id')).sort(compare);
+    };
+    for (const part of keyParts(ix.paths, keys, MAX_TUPLES)) {
+      if ((yield* ask(part)).length === 0) continue;
+      for (const k of part) ix.rivals.set(key(k), yield* ask([k]));
     }
   }
 
@@ -473,6 +487,22 @@ function candidates(identity, others) {
 
 function sortedByID(documents) {
   return documents.map(d => ({d, id: field(d, '_id')})).sort((a, b) => compare(a.id, b.id)).map(x => x.d);
+}
+
+// keyParts are keys in batches of at most limit (MAX_TUPLES when there are several
+// paths or a regex).
+function keyParts(paths, keys, limit) {
+  if (paths.length > 1 || keys.some(k => k[0].t === REGEX)) limit = Math.min(limit, MAX_TUPLES);
+  const parts = [];
+  for (let from = 0; from < keys.length;) {
+    let n = from, size = 0;
+    for (; n < keys.length && n - from < limit && (n === from || size < MAX_KEY_BYTES); n++) {
+      for (const v of keys[n]) size += v.e - v.s + 16;
+    }
+    parts.push(keys.slice(from, n));
+    from = n;
+  }
+  return parts;
 }
 
 // keysFilter asks for the documents with one of the keys, or more.

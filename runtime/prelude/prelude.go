@@ -38,6 +38,7 @@ var pure = []string{
 	"digest.js",
 	"journal.js",
 	"undo.js",
+	"partial.js",
 	"unique.js",
 	"order.js",
 	"store.js",

@@ -65,10 +65,12 @@ class Store {
     return Number(reply.n);
   }
 
-  // find gives all documents of a query. simple: the collection has a collation of its own.
-  * find(database, collection, filter, simple) {
+  // find gives all documents of a query. simple: the collection has a collation of
+  // its own, which does not count; collation: how the server compares text.
+  * find(database, collection, filter, simple, collation) {
     const options = {raw: true, comment: this.comment, readConcern: {level: 'majority'}, readPreference: 'primary'};
-    if (simple) options.collation = {locale: 'simple'};
+    if (collation !== undefined) options.collation = Object.fromEntries([...drive(collation)]);
+    else if (simple) options.collation = {locale: 'simple'};
     const request = {kind: 'find', database, collection, filter: drive(filter), options};
     return (yield* this.reading(request, 'reading', database + '.' + collection)).map(document);
   }

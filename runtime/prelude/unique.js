@@ -7,14 +7,15 @@
 // here; others are left to the server. created: it is to be created on an existing collection.
 function checkedUnique(spec, created, hidden) {
   const pattern = field(spec, 'key');
-  if (indexOption(spec, 'unique') === undefined || indexOption(spec, 'partialFilterExpression') !== undefined ||
-    indexOption(spec, 'collation') !== undefined || pattern === undefined || pattern.t !== DOCUMENT || isIDIndex(spec)) {
-    return undefined;
-  }
+  if (indexOption(spec, 'unique') === undefined || pattern === undefined || pattern.t !== DOCUMENT || isIDIndex(spec)) return undefined;
+  const collation = indexOption(spec, 'collation'), expression = indexOption(spec, 'partialFilterExpression');
+  const filter = expression === undefined ? undefined : parsePartial(expression);
+  if (expression !== undefined && (filter === undefined || collation !== undefined && filter.text)) return undefined;
   const names = fields(pattern).map(f => f.name);
   return {
     name: indexName(spec), names, paths: names.map(n => n.split('.')),
-    sparse: indexOption(spec, 'sparse') !== undefined, build: created, hidden,
+    sparse: indexOption(spec, 'sparse') !== undefined, build: created, hidden, filter, collation,
+    rivals: new Map(), // `_id`s of destination documents that the collation gives an entry of a planned write, by its key
   };
 }
 
@@ -23,6 +24,7 @@ const UNDEFINED_VALUE = scalar(UNDEFINED, () => undefined);
 
 // entries lists the entries of a document, [{values, key}], without repeats.
 function entries(ix, d) {
+  if (!partialHolds(ix.filter, d)) return [];
   let combined = [[]], any = false;
   for (const p of ix.paths) {
     let values = indexValues(d, p);
@@ -104,6 +106,10 @@ function checkUnique(ix, writes, live, written, deleted) {
       }
     }
   }
+  for (const [k, ids] of ix.rivals) {
+    const known = holders.get(k) || [];
+    holders.set(k, known.concat(ids.filter(id => !known.some(other => same(id, other)))));
+  }
   for (const m of moves) {
     const w = writes[m.write];
     let clashed = false;
@@ -134,16 +140,22 @@ function checkUnique(ix, writes, live, written, deleted) {
 }
 
 // checkBuild checks an index that will be created: all documents as they will
-// be, [{raw, wanted, write}].
-function checkBuild(ix, all) {
+// be, [{raw, wanted, write}]; stays: a destination document is neither written nor
+// deleted.
+function checkBuild(ix, all, stays) {
   const clashes = [], owner = new Map();
   for (const f of all) {
     let clashed = false;
     for (const e of entries(ix, f.raw)) {
-      if (!owner.has(e.key)) owner.set(e.key, field(f.raw, '_id'));
-      else if (!clashed) {
+      let other = owner.get(e.key);
+      if (other === undefined) {
+        const own = field(f.raw, '_id');
+        owner.set(e.key, own);
+        if (f.wanted >= 0) other = (ix.rivals.get(e.key) || []).filter(id => stays(id) && !same(id, own)).pop();
+      }
+      if (other !== undefined && !clashed) {
         clashed = true;
-        clashes.push({write: f.write, wanted: f.wanted, subject: f.raw, entry: e, other: owner.get(e.key)});
+        clashes.push({write: f.write, wanted: f.wanted, subject: f.raw, entry: e, other});
       }
     }
   }

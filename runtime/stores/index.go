@@ -58,26 +58,38 @@ func IndexOption(spec bson.Raw, name string) (bson.RawValue, bool) {
 	return bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: rest}, true
 }
 
-// UniqueIndex is a unique index without partialFilterExpression and collation.
+// UniqueIndex is a unique index.
 type UniqueIndex struct {
-	Name   string
-	Fields []string // as in the key pattern
-	Paths  []doc.Path
-	Sparse bool
+	// Filter is the partialFilterExpression; nil: all documents are in the index.
+	Filter *PartialFilter
+	// Collation, when not nil, equates texts that are not the same: which ones,
+	// only a server knows.
+	Collation bson.Raw
+	Name      string
+	Fields    []string // as in the key pattern
+	Paths     []doc.Path
+	Sparse    bool
 }
 
 // ParseUnique returns the unique index that a specification describes; false
 // when it is none, the one on `_id`, or one whose entries only a server knows.
 func ParseUnique(spec bson.Raw) (UniqueIndex, bool) {
 	_, unique := IndexOption(spec, "unique")
-	_, partial := IndexOption(spec, "partialFilterExpression")
-	_, collation := IndexOption(spec, "collation")
 	key, ok := spec.Lookup("key").DocumentOK()
-	if !unique || partial || collation || !ok || IsIDIndex(spec) {
+	if !unique || !ok || IsIDIndex(spec) {
 		return UniqueIndex{}, false
 	}
 	_, sparse := IndexOption(spec, "sparse")
 	ix := UniqueIndex{Name: IndexName(spec), Sparse: sparse}
+	if collation, ok := IndexOption(spec, "collation"); ok {
+		ix.Collation, _ = collation.DocumentOK()
+	}
+	if filter, ok := IndexOption(spec, "partialFilterExpression"); ok {
+		d, _ := filter.DocumentOK()
+		if ix.Filter, ok = ParsePartial(d); !ok || ix.Collation != nil && ix.Filter.Text {
+			return UniqueIndex{}, false
+		}
+	}
 	for name := range doc.Fields(key) {
 		ix.Fields = append(ix.Fields, name)
 		ix.Paths = append(ix.Paths, strings.Split(name, "."))
@@ -98,6 +110,9 @@ var (
 
 // Entries lists the entries of a document, without repeats.
 func (ix *UniqueIndex) Entries(d bson.Raw) []Entry {
+	if !ix.Filter.Holds(d) {
+		return nil
+	}
 	combined := []Entry{{}}
 	found := false
 	for _, p := range ix.Paths {

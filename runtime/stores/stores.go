@@ -101,6 +101,8 @@ type Query struct {
 	Keys  [][]bson.RawValue
 	// Filter is a query of the server's language.
 	Filter bson.Raw
+	// Collation, when not nil, is how a server compares text. A directory does not.
+	Collation bson.Raw
 	// SimpleCollation asks for binary comparison on a collection that has a
 	// collation of its own.
 	SimpleCollation bool

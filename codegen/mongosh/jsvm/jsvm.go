@@ -130,6 +130,12 @@ function answer(request) {
     const r = goTransaction(request.action);
     return r.error ? {error: r.error} : {value: undefined};
   }
+  if (request.kind === 'find' && request.options.collation !== undefined && request.options.collation.locale !== 'simple') {
+    const {filter, options: {collation}} = request;
+    const r = goCommand(request.database, bytesOf({find: request.collection, filter, collation, batchSize: 10000}), session);
+    const list = r.error ? [] : engine.fields(engine.field(engine.document(new Uint8Array(r.cursor)), 'firstBatch'));
+    return r.error ? {error: r.error} : {value: list.map(f => f.v.b.slice(f.v.s, f.v.e))};
+  }
   if (request.kind === 'find') {
     const r = goFind(request.database, request.collection, bytesOf(request.filter), request.options.collation !== undefined, session);
     return r.error ? {error: r.error} : {value: r.documents.map(b => new Uint8Array(b))};

@@ -2,8 +2,8 @@
 // written by runtime/layout.
 //
 // In: a path. Out: a stores.Store with a server's semantics as far as the
-// engine relies on them: unique `_id`, unique indexes (without
-// partialFilterExpression and collation), guards, the order in which $set
+// engine relies on them: unique `_id`, unique indexes (without a collation, and
+// with a partialFilterExpression as far as stores.ParsePartial goes), guards, the order in which $set
 // appends fields. Every type is kept byte for byte. Each Write leaves the
 // collection's folder complete: as it was, or with the whole batch.
 package dir
@@ -84,7 +84,7 @@ func (s *Store) table(ctx context.Context, ns stores.Namespace) (*table, error) 
 func (t *table) findUnique() {
 	t.unique = nil
 	for _, spec := range t.Indexes {
-		if ix, ok := stores.ParseUnique(spec); ok {
+		if ix, ok := stores.ParseUnique(spec); ok && ix.Collation == nil {
 			t.unique = append(t.unique, ix)
 		}
 	}

@@ -168,7 +168,10 @@ func (s *Store) Count(ctx context.Context, ns stores.Namespace) (int64, error) {
 func (s *Store) Find(ctx context.Context, ns stores.Namespace, query stores.Query) iter.Seq2[bson.Raw, error] {
 	return func(yield func(bson.Raw, error) bool) {
 		opts := options.Find().SetComment(s.comment)
-		if query.SimpleCollation {
+		switch {
+		case query.Collation != nil:
+			opts.SetCollation(collationOf(query.Collation))
+		case query.SimpleCollation:
 			opts.SetCollation(&options.Collation{Locale: "simple"})
 		}
 		cursor, err := s.collection(ns).Find(ctx, queryFilter(query), opts)
@@ -185,6 +188,37 @@ func (s *Store) Find(ctx context.Context, ns stores.Namespace, query stores.Quer
 			}
 		}
 	}
+}
+
+// collationOf is a collation as listIndexes gives it (MongoDB manual: reference/collation).
+func collationOf(d bson.Raw) *options.Collation {
+	c := &options.Collation{}
+	for name, v := range doc.Fields(d) {
+		text, _ := v.StringValueOK()
+		yes, _ := v.BooleanOK()
+		switch name {
+		case "locale":
+			c.Locale = text
+		case "caseLevel":
+			c.CaseLevel = yes
+		case "caseFirst":
+			c.CaseFirst = text
+		case "strength":
+			strength, _ := v.AsInt64OK()
+			c.Strength = int(strength)
+		case "numericOrdering":
+			c.NumericOrdering = yes
+		case "alternate":
+			c.Alternate = text
+		case "maxVariable":
+			c.MaxVariable = text
+		case "normalization":
+			c.Normalization = yes
+		case "backwards":
+			c.Backwards = yes
+		}
+	}
+	return c
 }
 
 // documents yields what a cursor has and closes it.

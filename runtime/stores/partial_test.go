@@ -1,9 +1,24 @@
-package compiler
+package stores
 
-import "testing"
+import (
+	"testing"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/runtime/doc"
+)
+
+func extJSON(t *testing.T, text string) bson.Raw {
+	t.Helper()
+	d, err := doc.ParseExtJSON([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
 
 func TestPartialIndex(t *testing.T) {
-	document := extJSON(t, `{"a": 5, "s": "x", "n": null, "list": [1, {"$numberLong": "7"}], "o": {"p": 1.5}}`)
+	document := extJSON(t, `{"a": 5, "s": "x", "n": null, "list": [1, {"$numberLong": "7"}], "o": {"p": 1.5}, "nan": {"$numberDouble": "NaN"}}`)
 	for _, test := range []struct {
 		filter       string
 		holds, known bool
@@ -18,7 +33,7 @@ func TestPartialIndex(t *testing.T) {
 		{`{"s": {"$gt": 1}}`, false, true}, // another family is not ordered
 		{`{"o.p": {"$exists": true}}`, true, true},
 		{`{"o.q": {"$exists": true}}`, false, true},
-		{`{"o.q": null}`, true, true}, // null is met by a missing field
+		{`{"q": null}`, true, true}, // null is met by a missing field
 		{`{"n": null}`, true, true},
 		{`{"list": 7}`, true, true}, // an element
 		{`{"list": {"$in": [3, 7]}}`, true, true},
@@ -29,9 +44,18 @@ func TestPartialIndex(t *testing.T) {
 		{`{"a": {"$mod": [2, 1]}}`, false, false},
 		{`{"a": {"$exists": false}}`, false, false},
 		{`{"$or": [{"a": {"$regex": "x"}}, {"s": "x"}]}`, false, false},
-		{`{"secret": 1}`, false, false},
+		{`{"list": {"$gt": 6, "$lt": 2}}`, true, true}, // each by an element of its own
+		{`{"s": {"$gt": {"$numberDouble": "NaN"}}}`, false, true},
+		{`{"nan": {"$lt": 5}}`, false, true},
+		{`{"nan": {"$lte": {"$numberDecimal": "NaN"}}}`, true, true},
+		{`{"a": {"$type": "number"}}`, true, true},
+		{`{"list": [1, 7]}`, false, false},
+		{`{"o.q": null}`, false, false}, // of elements in arrays, only the server knows
+		{`{"o": {"p": 1.5}}`, true, true},
+		{`{"a": {"$gt": {"p": 1}}}`, false, false},
 	} {
-		holds, known := inPartialIndex(extJSON(t, test.filter), document, func(field string) bool { return field == "secret" })
+		filter, known := ParsePartial(extJSON(t, test.filter))
+		holds := known && filter.Holds(document)
 		if holds != test.holds || known != test.known {
 			t.Errorf("%s: %t, known %t; want %t, %t", test.filter, holds, known, test.holds, test.known)
 		}
