@@ -2,6 +2,7 @@ package extract
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -88,7 +89,7 @@ func TestRandomSorter(t *testing.T) {
 		}
 	}
 	s := newSorter([]doc.Path{{"none"}}, 1, work.Temporary)
-	if err := s.add(documents[0]); err != errNoKey {
+	if err := s.add(documents[0]); !errors.Is(err, errNoKey) {
 		t.Errorf("a document without the key: %v", err)
 	}
 }

@@ -6,6 +6,7 @@ package extract
 // passes, a bounded number of times.
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -267,10 +268,12 @@ func tooLarge(reasons []string) error {
 }
 
 // documents calls do with every document of a collection; d is valid until do
-// returns. The error is do's, or one that explains what the server says.
+// returns. The error is do's, or what the driver says. The next documents are
+// fetched meanwhile.
 func (s *source) documents(ctx context.Context, collection string, do func(d bson.Raw) error) error {
-	at := s.snapshot()
-	if at != nil {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	if at := s.snapshot(); at != nil {
 		session, err := s.Client.StartSession(options.Session().SetSnapshot(true).SetSnapshotTime(*at))
 		if err != nil {
 			return err
@@ -278,21 +281,26 @@ func (s *source) documents(ctx context.Context, collection string, do func(d bso
 		defer session.EndSession(context.WithoutCancel(ctx))
 		ctx = mongo.NewSessionContext(ctx, session)
 	}
-	cursor, err := s.db.Collection(collection).Find(ctx, bson.D{}, options.Find().SetBatchSize(batchSize).SetComment(comment))
-	if err != nil {
+	return pipe(func(emit func(d bson.Raw) error) error {
+		cursor, err := s.db.Collection(collection).Find(ctx, bson.D{}, options.Find().SetBatchSize(batchSize).SetComment(comment))
+		if err != nil {
+			return err
+		}
+		for err == nil && cursor.Next(ctx) {
+			if err = doc.ValidateStructure(cursor.Current); err != nil {
+				err = ours(fmt.Errorf("the server sent a document that is damaged: %w", err))
+			} else {
+				err = emit(cursor.Current)
+			}
+		}
+		return cmp.Or(err, cursor.Err(), cursor.Close(context.WithoutCancel(ctx)))
+	}, func(d bson.Raw) error {
+		err := do(d)
+		if err != nil {
+			cancel() // the batch that is under way is not waited for
+		}
 		return err
-	}
-	var failed error
-	for failed == nil && cursor.Next(ctx) {
-		failed = do(cursor.Current)
-	}
-	if failed == nil {
-		failed = cursor.Err()
-	}
-	if err := cursor.Close(context.WithoutCancel(ctx)); failed == nil {
-		failed = err
-	}
-	return failed
+	})
 }
 
 // indexes reads the indexes without what the server adds by itself, by name.
