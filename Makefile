@@ -44,7 +44,7 @@ soak: tools ## Random cases, faults and fuzzing at full length (hours; SOAK=n FU
 	.ci/fuzz $(FUZZTIME)
 
 bench: tools ## Speed bars as ratios against their peers
-	go test -run '^$$' -bench . -benchtime 3x ./compiler ./runtime/doc ./codegen/cases
+	go test -run '^$$' -bench . -benchtime 3x ./compiler ./compiler/extract ./runtime/doc ./codegen/cases
 
 check: lint test ## What CI runs
 

@@ -7,6 +7,7 @@ package extract
 import (
 	"bytes"
 	"cmp"
+	"math/bits"
 	"regexp"
 	"slices"
 	"strings"
@@ -183,39 +184,54 @@ func secretName(name string) bool {
 }
 
 // shapes are texts that are secrets by their form, with a part that each of
-// them contains: only then the expression is tried.
-var shapes = []struct {
+// them contains, and the character of the part that is rarest in plain text:
+// only then the expression is tried.
+var shapes = [...]struct {
 	part string
+	rare byte
 	form *regexp.Regexp
 	what string
 }{
-	{"-----BEGIN ", regexp.MustCompile(`-----BEGIN [A-Z0-9 ]*PRIVATE KEY( BLOCK)?-----`), "a private key (PEM)"},
-	{"earer ", regexp.MustCompile(`(^|[^A-Za-z])[Bb]earer [A-Za-z0-9._~+/=-]{8,}`), "a bearer token"},
-	{"asic ", regexp.MustCompile(`^[Bb]asic [A-Za-z0-9+/]{8,}={0,2}$`), "an Authorization header"},
-	{"://", regexp.MustCompile(`[a-zA-Z][a-zA-Z0-9+.-]*://[^/?#\s:@]*:[^/?#\s@]+@`), "an address with a password"},
-	{"assword=", regexp.MustCompile(`(^|;)\s*[Pp]assword=[^;\s]+`), "a connection string with a password"},
-	{"AccountKey=", regexp.MustCompile(`(^|;)AccountKey=[A-Za-z0-9+/]{20,}`), "a connection string with a key"},
-	{"eyJ", regexp.MustCompile(`(^|[^A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*`), "a JSON web token"},
-	{"AKIA", regexp.MustCompile(`(^|[^A-Z0-9])AKIA[A-Z0-9]{16}($|[^A-Z0-9])`), "an AWS access key"},
-	{"AIza", regexp.MustCompile(`AIza[A-Za-z0-9_-]{35}`), "a Google API key"},
-	{"gh", regexp.MustCompile(`(^|[^A-Za-z0-9])(gh[pousr]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{40})`), "a GitHub token"},
-	{"glpat-", regexp.MustCompile(`glpat-[A-Za-z0-9_-]{20}`), "a GitLab token"},
-	{"xox", regexp.MustCompile(`xox[abeoprs]-[A-Za-z0-9-]{10,}`), "a Slack token"},
-	{"hooks.slack.com/", regexp.MustCompile(`hooks\.slack\.com/services/[A-Za-z0-9/]{20,}`), "a Slack webhook"},
-	{"_live_", regexp.MustCompile(`(^|[^A-Za-z0-9])[sr]k_live_[A-Za-z0-9]{16,}`), "a Stripe key"},
-	{"SG.", regexp.MustCompile(`(^|[^A-Za-z0-9])SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}`), "a SendGrid key"},
-	{"npm_", regexp.MustCompile(`(^|[^A-Za-z0-9])npm_[A-Za-z0-9]{36}`), "an npm token"},
-	{"sk-", regexp.MustCompile(`(^|[^A-Za-z0-9])sk-[A-Za-z0-9_-]{20,}`), "an API key"},
-	{"AGE-SECRET-KEY-", regexp.MustCompile(`AGE-SECRET-KEY-1[A-Z0-9]{20,}`), "an age key"},
+	{"-----BEGIN ", '-', regexp.MustCompile(`-----BEGIN [A-Z0-9 ]*PRIVATE KEY( BLOCK)?-----`), "a private key (PEM)"},
+	{"earer ", 'r', regexp.MustCompile(`(^|[^A-Za-z])[Bb]earer [A-Za-z0-9._~+/=-]{8,}`), "a bearer token"},
+	{"Basic ", 'B', regexp.MustCompile(`^Basic [A-Za-z0-9+/]{8,}={0,2}$`), "an Authorization header"},
+	{"://", ':', regexp.MustCompile(`[a-zA-Z][a-zA-Z0-9+.-]*://[^/?#\s:@]*:[^/?#\s@]+@`), "an address with a password"},
+	{"assword=", '=', regexp.MustCompile(`(^|;)\s*[Pp]assword=[^;\s]+`), "a connection string with a password"},
+	{"AccountKey=", '=', regexp.MustCompile(`(^|;)AccountKey=[A-Za-z0-9+/]{20,}`), "a connection string with a key"},
+	{"eyJ", 'J', regexp.MustCompile(`(^|[^A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*`), "a JSON web token"},
+	{"AKIA", 'K', regexp.MustCompile(`(^|[^A-Z0-9])AKIA[A-Z0-9]{16}($|[^A-Z0-9])`), "an AWS access key"},
+	{"AIza", 'z', regexp.MustCompile(`AIza[A-Za-z0-9_-]{35}`), "a Google API key"},
+	{"gh", '_', regexp.MustCompile(`(^|[^A-Za-z0-9])(gh[pousr]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{40})`), "a GitHub token"},
+	{"glpat-", '-', regexp.MustCompile(`glpat-[A-Za-z0-9_-]{20}`), "a GitLab token"},
+	{"xox", '-', regexp.MustCompile(`xox[abeoprs]-[A-Za-z0-9-]{10,}`), "a Slack token"},
+	{"hooks.slack.com/", '/', regexp.MustCompile(`hooks\.slack\.com/services/[A-Za-z0-9/]{20,}`), "a Slack webhook"},
+	{"_live_", '_', regexp.MustCompile(`(^|[^A-Za-z0-9])[sr]k_live_[A-Za-z0-9]{16,}`), "a Stripe key"},
+	{"SG.", 'G', regexp.MustCompile(`(^|[^A-Za-z0-9])SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}`), "a SendGrid key"},
+	{"npm_", '_', regexp.MustCompile(`(^|[^A-Za-z0-9])npm_[A-Za-z0-9]{36}`), "an npm token"},
+	{"sk-", '-', regexp.MustCompile(`(^|[^A-Za-z0-9])sk-[A-Za-z0-9_-]{20,}`), "an API key"},
+	{"AGE-SECRET-KEY-", '-', regexp.MustCompile(`AGE-SECRET-KEY-1[A-Z0-9]{20,}`), "an age key"},
 }
+
+// rareIn has for each byte the shapes, as bits, whose rare character it is.
+var rareIn = func() (table [256]uint32) {
+	for i := range shapes {
+		table[shapes[i].rare] |= 1 << i
+	}
+	return table
+}()
 
 // looksLike says which secret a text looks like; empty: none.
 func looksLike(text []byte) string {
 	if len(text) < 12 {
 		return ""
 	}
-	for i := range shapes {
-		if s := &shapes[i]; bytes.Contains(text, []byte(s.part)) && s.form.Match(text) {
+	possible := uint32(0)
+	for _, b := range text {
+		possible |= rareIn[b]
+	}
+	for ; possible != 0; possible &= possible - 1 {
+		s := &shapes[bits.TrailingZeros32(possible)]
+		if bytes.Contains(text, []byte(s.part)) && s.form.Match(text) {
 			return s.what
 		}
 	}
