@@ -7,14 +7,18 @@ package cases
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/codegen/cases/model"
 	"github.com/hayone1/mongocd/codegen/mongosh"
 	"github.com/hayone1/mongocd/codegen/mongosh/jsvm"
 	"github.com/hayone1/mongocd/runtime/desired"
+	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/enforce"
 )
 
@@ -29,6 +33,9 @@ func TestRandomStatesAgainstTheModel(t *testing.T) {
 		g.moving = true
 		state, world := g.world()
 		g.patterns(state.Collections[0])
+		if g.chance(25) {
+			world = g.structure(state.Collections[0], world)
+		}
 		fail := func(format string, args ...any) {
 			t.Helper()
 			t.Fatalf("seed %d: %s\n%s", first+uint64(i), fmt.Sprintf(format, args...), describe(t, state, world))
@@ -41,7 +48,7 @@ func TestRandomStatesAgainstTheModel(t *testing.T) {
 		if difference := agrees(expected, report); difference != "" {
 			fail("the Go engine: %s\n%s", difference, report.Text(true))
 		}
-		if x, y := show(fromModel(expected.World), itself), show(readDirectory(t, root), itself); x != y {
+		if x, y := show(plainly(fromModel(expected.World)), itself), show(plainly(readDirectory(t, root)), itself); x != y {
 			fail("the directory is not as the model expects it\n%s\n%s", lineDiff(x, y), report.Text(true))
 		}
 
@@ -59,7 +66,7 @@ func TestRandomStatesAgainstTheModel(t *testing.T) {
 			fail("the reports for people differ, + by the prelude\n%s\n%s",
 				lineDiff(report.Text(false), byScript.Text), lineDiff(report.Render(enforce.Form{Markdown: true}), byScript.Markdown))
 		}
-		if x, y := show(fromModel(expected.World), itself), show(server.dump(), itself); x != y {
+		if x, y := show(plainly(fromModel(expected.World)), itself), show(plainly(server.dump()), itself); x != y {
 			fail("what the prelude leaves is not as the model expects it\n%s\n%s", lineDiff(x, y), report.Text(true))
 		}
 		tally[expected.Outcome]++
@@ -160,6 +167,113 @@ func scriptParts(t *testing.T, state *desired.State) (engine, data string) {
 		t.Fatal("the script is not engine, state and call any more")
 	}
 	return engine, data
+}
+
+// plainly writes indexes and options in one order, without defaults.
+func plainly(world []collection) []collection {
+	var out []collection
+	plain := func(d bson.Raw) bson.Raw {
+		fields := map[string]bson.RawValue{}
+		for name, v := range doc.Fields(d) {
+			text := string(doc.AppendCanonicalValue(nil, v))
+			if text != "false" && text != "{}" && text != `"strict"` && text != `"error"` {
+				fields[name] = v
+			}
+		}
+		b := doc.NewBuilder(len(d))
+		for _, name := range slices.Sorted(maps.Keys(fields)) {
+			b.Append(name, fields[name])
+		}
+		return b.Raw()
+	}
+	for _, c := range world {
+		c.options, c.indexes = plain(c.options), slices.Clone(c.indexes)
+		for i := range c.indexes {
+			c.indexes[i] = plain(c.indexes[i])
+		}
+		out = append(out, c)
+	}
+	sortWorld(out)
+	return out
+}
+
+// structure gives a collection other indexes and options than it has at the
+// destination, and lines of the weave for some of them.
+func (g *generator) structure(c *desired.Collection, world []collection) []collection {
+	if c.IsView() || len(c.Indexes) > 0 {
+		return world
+	}
+	at := slices.IndexFunc(world, func(w collection) bool { return w.namespace() == c.Namespace() })
+	fields := []string{"a", "b", "d"}
+	index := func(field string) bson.Raw {
+		spec := bson.D{{Key: "key", Value: bson.D{{Key: field, Value: int32(1)}}}, {Key: "name", Value: pick(g, []string{field + "_1", field + "_1", "ix_" + field, "ix"})}}
+		for _, option := range []string{"unique", "sparse", "hidden"} {
+			if g.chance(25) {
+				spec = append(spec, bson.E{Key: option, Value: true})
+			}
+		}
+		if g.chance(20) {
+			spec = append(spec, bson.E{Key: "expireAfterSeconds", Value: int32(60 + g.IntN(2))})
+		}
+		return marshal(spec)
+	}
+	indexes := func() []bson.Raw {
+		var out []bson.Raw
+		for _, field := range fields {
+			spec := index(field)
+			named := slices.ContainsFunc(out, func(o bson.Raw) bool { return o.Lookup("name").StringValue() == spec.Lookup("name").StringValue() })
+			if g.chance(60) && !named {
+				out = append(out, spec)
+			}
+		}
+		return out
+	}
+	c.Indexes, c.IndexesExact = indexes(), g.chance(20)
+	for _, spec := range c.Indexes {
+		if g.chance(60) {
+			c.Declared = append(c.Declared, spec.Lookup("name").StringValue())
+		}
+	}
+	slices.Sort(c.Declared)
+	options := func() bson.Raw {
+		var d bson.D
+		for _, o := range []bson.E{{Key: "validator", Value: bson.D{{Key: "a", Value: int32(g.IntN(2))}}}, {Key: "validationLevel", Value: pick(g, []string{"moderate", "strict"})}, {Key: "validationAction", Value: pick(g, []string{"warn", "error"})}} {
+			if g.chance(50) {
+				d = append(d, o)
+			}
+		}
+		if d == nil {
+			return nil
+		}
+		return marshal(d)
+	}
+	if g.chance(50) {
+		c.Options = options()
+		for _, name := range []string{"validationAction", "validationLevel", "validator"} {
+			if g.chance(50) {
+				c.SetOptions = append(c.SetOptions, name)
+			}
+		}
+	}
+	if at < 0 || len(world[at].options) > 0 {
+		return world
+	}
+	there := &world[at]
+	there.options = options()
+	for _, spec := range indexes() {
+		if unique, ok := spec.Lookup("unique").BooleanOK(); !ok || !unique || model.CanBeUnique(spec, there.documents) {
+			there.indexes = append(there.indexes, spec)
+		}
+	}
+	for _, spec := range there.indexes {
+		wanted := slices.ContainsFunc(c.Indexes, func(w bson.Raw) bool { return w.Lookup("name").Equal(spec.Lookup("name")) })
+		if g.chance(20) && !wanted {
+			c.DropIndexes = append(c.DropIndexes, spec.Lookup("name").StringValue())
+		}
+	}
+	slices.Sort(c.DropIndexes)
+	sortWorld(world)
+	return world
 }
 
 // patterns adds fields that extraction left out: mostly the wanted documents lack them.

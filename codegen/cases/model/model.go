@@ -150,19 +150,17 @@ func (r *run) look() (*Collection, bool) {
 	if kind(r.c.Options) == "view" {
 		return &Collection{Options: r.c.Options}, r.live == nil
 	}
-	documents, after := r.documents, &Collection{Options: r.c.Options}
+	documents, after := r.documents, &Collection{Options: r.c.Options, Indexes: r.c.Indexes}
+	plan, changes := indexPlan{there: r.c.Indexes}, true // those of a new collection are made before its documents
 	if r.live != nil {
-		after.Options = r.live.Options
+		plan = r.indexes()
+		after.Indexes = plan.after
+		after.Options, changes = r.options()
 	}
-	kept, build := r.indexes()
-	after.Indexes = append(slices.Clone(kept), build...)
 	rest := r.match(documents)
 	deleted := r.prune(documents, rest)
 	r.takenIDs(documents)
-	if r.live == nil {
-		kept, build = build, nil // made before the documents
-	}
-	r.unique(kept, build, documents, deleted)
+	r.unique(plan.there, plan.build, documents, deleted)
 
 	for _, d := range documents {
 		switch i := slices.IndexFunc(r.writes, func(w write) bool { return !w.isInsert() && w.before.id() == d.id() }); {
@@ -177,8 +175,7 @@ func (r *run) look() (*Collection, bool) {
 			after.Documents = append(after.Documents, w.after.Encode())
 		}
 	}
-	changed := r.live == nil || len(r.writes) > 0 || len(deleted) > 0 || len(after.Indexes) > len(r.live.Indexes)
-	return after, changed
+	return after, changes || plan.changed || len(r.writes) > 0 || len(deleted) > 0
 }
 
 // match compares each wanted document with its twin and gives the documents that are nobody's.

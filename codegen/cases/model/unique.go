@@ -117,6 +117,12 @@ func isUnique(spec bson.Raw) bool {
 	return unique.Type == bson.TypeBoolean && unique.Bytes[0] == 1 && !partial && !collation
 }
 
+// CanBeUnique reports whether documents could have a unique index.
+func CanBeUnique(spec bson.Raw, documents []bson.Raw) bool {
+	c := Collection{Indexes: []bson.Raw{spec}}
+	return !slices.ContainsFunc(documents, func(d bson.Raw) bool { return c.Insert(d) != nil })
+}
+
 // entriesOf are the entries of a document in an index, as keys, sorted, each once.
 func entriesOf(spec bson.Raw, d Value) []string {
 	pattern, _ := Decode(spec).get("key")
