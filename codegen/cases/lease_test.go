@@ -1,0 +1,231 @@
+package cases
+
+// Runs that meet, and runs that are asked to end: real processes on the test
+// engine, at a moment that the proxy chooses.
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"golang.org/x/tools/txtar"
+
+	"github.com/hayone1/mongocd/cmd/testserver/engine"
+	"github.com/hayone1/mongocd/cmd/testserver/wire"
+)
+
+const leaseWorkspace = `
+-- meet.weave --
+weave meet
+environments prod
+
+from src into dst {
+  sync items
+}
+-- extracted/src/items/documents.jsonl --
+{"_id":1,"n":1}
+{"_id":2,"n":2}
+{"_id":3,"n":3}
+{"_id":4,"n":4}
+{"_id":5,"n":5}
+{"_id":6,"n":6}
+`
+
+// launcher starts one of the two artefacts as a process.
+type launcher struct {
+	name  string
+	start func(t *testing.T, d *destination, settings ...string) *process
+}
+
+// process is an artefact that applies, one document a batch.
+type process struct {
+	cmd    *exec.Cmd
+	output bytes.Buffer
+}
+
+// wait gives the exit code.
+func (p *process) wait(t *testing.T) int {
+	t.Helper()
+	err := p.cmd.Wait()
+	if p.cmd.ProcessState == nil {
+		t.Fatal(err)
+	}
+	return p.cmd.ProcessState.ExitCode()
+}
+
+// launchers are both artefacts; settings are the values of --wait and --force-unlock.
+func launchers(t *testing.T) []launcher {
+	t.Helper()
+	dir := t.TempDir()
+	for _, f := range txtar.Parse([]byte(leaseWorkspace)).Files {
+		writeFile(t, filepath.Join(dir, filepath.FromSlash(f.Name)), f.Data)
+	}
+	state := compile(t, dir, "prod")
+	program, script, home := buildGo(t, state), buildScript(t, state), t.TempDir()
+	mongosh := engine.MongoshPath(t)
+	start := func(t *testing.T, cmd *exec.Cmd, env ...string) *process {
+		t.Helper()
+		p := &process{cmd: cmd}
+		cmd.Env = append(os.Environ(), env...)
+		cmd.Stdout, cmd.Stderr = &p.output, &p.output
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	return []launcher{
+		{"go", func(t *testing.T, d *destination, settings ...string) *process {
+			args := []string{"apply", "--batch-size", "1", "--database", d.redirects()[0], "--state-database", stateDatabase(d.redirects())}
+			for i, flag := range []string{"--wait", "--force-unlock"} {
+				if i < len(settings) && settings[i] != "" {
+					args = append(args, flag, settings[i])
+				}
+			}
+			return start(t, exec.CommandContext(t.Context(), program, args...), "MONGOCD_DESTINATION_URI="+d.proxy.URI())
+		}},
+		{"mongosh", func(t *testing.T, d *destination, settings ...string) *process {
+			env := []string{"HOME=" + home, "MONGOCD_MODE=apply", "MONGOCD_BATCH_SIZE=1", "MONGOCD_DATABASE=" + d.redirects()[0], "MONGOCD_STATE_DATABASE=" + stateDatabase(d.redirects())}
+			for i, variable := range []string{"MONGOCD_WAIT=", "MONGOCD_FORCE_UNLOCK="} {
+				if i < len(settings) {
+					env = append(env, variable+settings[i])
+				}
+			}
+			return start(t, exec.CommandContext(t.Context(), mongosh, "--quiet", "--norc", d.proxy.URI(), "--file", script), env...)
+		}},
+	}
+}
+
+// atInsert calls f once, before the nth insert into the destination is passed on.
+func (d *destination) atInsert(n int, f func()) {
+	var mu sync.Mutex
+	seen := 0
+	d.proxy.OnCommand(func(c wire.Command) {
+		if c.Name != "insert" || c.Database != d.prefix+"dst" {
+			return
+		}
+		mu.Lock()
+		seen++
+		now := seen == n
+		mu.Unlock()
+		if now {
+			f()
+		}
+	})
+}
+
+func (d *destination) count(t *testing.T) int64 {
+	t.Helper()
+	n, err := d.client.Database(d.prefix+"dst").Collection("items").CountDocuments(t.Context(), bson.D{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// A signal ends a run after the batch that is being sent: it says so, its record
+// is there, its lease is not, and running again does the rest.
+func TestInterrupted(t *testing.T) {
+	for _, l := range launchers(t) {
+		for _, signal := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT} {
+			t.Run(fmt.Sprintf("%s/%s", l.name, signal), func(t *testing.T) {
+				t.Parallel()
+				d := newDestination(t, []string{"dst"})
+				started := make(chan *process, 1)
+				d.atInsert(3, func() {
+					p := <-started
+					started <- p
+					if err := p.cmd.Process.Signal(signal); err != nil {
+						t.Error(err)
+					}
+					time.Sleep(300 * time.Millisecond) // the signal is there before the answer
+				})
+				p := l.start(t, d)
+				started <- p
+				if code := p.wait(t); code != 4 || !strings.Contains(p.output.String(), "interrupted: the run ended before its next write") {
+					t.Errorf("exit %d\n%s", code, &p.output)
+				}
+				if n := d.count(t); n != 3 {
+					t.Errorf("%d documents, want 3", n)
+				}
+				if records := d.remembered(t); !strings.Contains(records, `"outcome":"stopped"`) || strings.Contains(records, `control {"_id":"lease`) {
+					t.Errorf("remembered is\n%s", records)
+				}
+				again := l.start(t, d)
+				if code := again.wait(t); code != 0 || d.count(t) != 6 {
+					t.Errorf("exit %d, %d documents\n%s", code, d.count(t), &again.output)
+				}
+			})
+		}
+	}
+}
+
+// While one run writes, another is refused or waits, whichever engine it is; what
+// waited finds nothing left to do. A run that was killed is taken over from.
+func TestRunsMeet(t *testing.T) {
+	both := launchers(t)
+	for i, first := range both {
+		second := both[1-i]
+		t.Run(first.name+" first", func(t *testing.T) {
+			t.Parallel()
+			d := newDestination(t, []string{"dst"})
+			meet, waits := make(chan struct{}), make(chan struct{})
+			d.atInsert(2, func() {
+				close(meet)
+				<-waits
+			})
+			p := first.start(t, d)
+			<-meet
+			refused := second.start(t, d)
+			if code := refused.wait(t); code != 3 || !strings.Contains(refused.output.String(), "conflict lease-held") ||
+				!strings.Contains(refused.output.String(), "the run meet/prod/1 is writing to the database") {
+				t.Errorf("exit %d\n%s", code, &refused.output)
+			}
+			waiting := second.start(t, d, "60s")
+			time.AfterFunc(2500*time.Millisecond, func() { close(waits) })
+			if code := p.wait(t); code != 0 {
+				t.Errorf("exit %d\n%s", code, &p.output)
+			}
+			if code := waiting.wait(t); code != 0 || !strings.Contains(waiting.output.String(), "result: in-sync, exit 0") {
+				t.Errorf("exit %d\n%s", code, &waiting.output)
+			}
+			if records := d.remembered(t); strings.Contains(records, "meet/prod/2") || strings.Contains(records, `control {"_id":"lease`) {
+				t.Errorf("remembered is\n%s", records)
+			}
+		})
+		t.Run(first.name+" is killed", func(t *testing.T) {
+			t.Parallel()
+			d := newDestination(t, []string{"dst"})
+			started := make(chan *process, 1)
+			d.atInsert(3, func() {
+				p := <-started
+				if err := p.cmd.Process.Kill(); err != nil {
+					t.Error(err)
+				}
+			})
+			p := first.start(t, d)
+			started <- p
+			if code := p.wait(t); code == 0 {
+				t.Fatalf("exit %d\n%s", code, &p.output)
+			}
+			refused := second.start(t, d)
+			if code := refused.wait(t); code != 3 {
+				t.Errorf("exit %d\n%s", code, &refused.output)
+			}
+			forced := second.start(t, d, "", "1")
+			if code := forced.wait(t); code != 0 || d.count(t) != 6 {
+				t.Errorf("exit %d, %d documents\n%s", code, d.count(t), &forced.output)
+			}
+			if records := d.remembered(t); !strings.Contains(records, `"outcome":"broken-off"`) || !strings.Contains(records, `"outcome":"applied"`) {
+				t.Errorf("remembered is\n%s", records)
+			}
+		})
+	}
+}
