@@ -438,6 +438,20 @@ func describe(s *desired.State, places []place) string {
 	return b.String()
 }
 
+// TestLedgersAgree: many documents are in many records (agreeWith compares them).
+func TestLedgersAgree(t *testing.T) {
+	e := newEngines(t, "f_ledger")
+	c := collection(t, "f_ledger", "c", desired.Exact)
+	c.Ignore, c.Preserve = []doc.Path{{"i"}}, []doc.Path{{"n", "p"}}
+	for i := range 600 {
+		c.Documents = append(c.Documents, desired.Document{Raw: parse(t, fmt.Sprintf(`{"_id": %d, "n": {"p": 1, "q": {}, "é.x": [%d]}, "i": 1, "d": {"$date": {"$numberLong": "%d"}}}`, i, i, i))})
+	}
+	report := e.agree("many", state(c), []place{{documents: []bson.Raw{parse(t, `{"_id": 1, "n": {"p": 5}}`)}}})
+	if got := strings.Count(e.ledger(false), "\n"); report.Outcome != enforce.Applied || got != 64 {
+		t.Errorf("%d records\n%s", got, report.Text(false))
+	}
+}
+
 // TestApproved: both engines refuse what was not approved, in the same words.
 func TestApproved(t *testing.T) {
 	e := newEngines(t, "f_approved")
