@@ -91,7 +91,7 @@ func (p *policy) cause(e *ledgerEntry, l leaf) (rules, ok bool) {
 
 // kept reports whether the ledger has all owned leaves of a document at a path.
 func (p *policy) kept(e *ledgerEntry, at doc.Path, d bson.Raw) bool {
-	for _, leaf := range p.ownedLeaves(nil, at, d) {
+	for _, leaf := range p.ownedLeaves(nil, at, d, map[string][8]byte{}) {
 		if !slices.Contains(e.leaves, leaf) {
 			return false
 		}

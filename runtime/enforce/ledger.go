@@ -48,10 +48,16 @@ func ledgerKey(identity bson.Raw) (key [ledgerKeySize]byte) {
 
 // ledgerLeaf is one path and its value.
 func ledgerLeaf(path string, v bson.RawValue) (leaf [ledgerLeafSize]byte) {
-	p, w := ledgerPath(path), sha256.Sum256(doc.NewBuilder(len(v.Value)+8).Append("", v).Raw())
+	p, w := ledgerPath(path), ledgerValue(v)
 	copy(leaf[:8], p[:])
-	copy(leaf[8:], w[:8])
+	copy(leaf[8:], w[:])
 	return leaf
+}
+
+func ledgerValue(v bson.RawValue) (w [8]byte) {
+	sum := sha256.Sum256(doc.NewBuilder(len(v.Value)+8).Append("", v).Raw())
+	copy(w[:], sum[:])
+	return w
 }
 
 func ledgerPath(path string) (p [8]byte) {
@@ -63,7 +69,7 @@ func ledgerPath(path string) (p [8]byte) {
 // ledgerEntries are those of all desired documents of a collection but the
 // absent ones, sorted by key.
 func ledgerEntries(c *desired.Collection, p *policy, absent []int) []ledgerEntry {
-	entries := make([]ledgerEntry, 0, len(c.Documents))
+	entries, paths := make([]ledgerEntry, 0, len(c.Documents)), map[string][8]byte{}
 	for i, d := range c.Documents {
 		if len(absent) > 0 && absent[0] == i { // they are ascending
 			absent = absent[1:]
@@ -71,7 +77,7 @@ func ledgerEntries(c *desired.Collection, p *policy, absent []int) []ledgerEntry
 		}
 		e := ledgerEntry{key: ledgerKey(identityDocument(c.Identity, d.Raw))}
 		if p.mode != desired.Insert {
-			e.leaves = p.ownedLeaves(nil, nil, d.Raw)
+			e.leaves = p.ownedLeaves(nil, nil, d.Raw, paths)
 			slices.SortFunc(e.leaves, func(a, b [ledgerLeafSize]byte) int { return bytes.Compare(a[:], b[:]) })
 		}
 		if len(e.leaves) > ledgerMaxLeaves {
@@ -84,16 +90,26 @@ func ledgerEntries(c *desired.Collection, p *policy, absent []int) []ledgerEntry
 }
 
 // ownedLeaves appends the leaves of a document that the weave owns: documents
-// are entered, arrays not, an empty document is a leaf.
-func (p *policy) ownedLeaves(out [][ledgerLeafSize]byte, at doc.Path, d bson.Raw) [][ledgerLeafSize]byte {
+// are entered, arrays not, an empty document is a leaf. paths keeps the digests
+// of paths, which documents have in common.
+func (p *policy) ownedLeaves(out [][ledgerLeafSize]byte, at doc.Path, d bson.Raw, paths map[string][8]byte) [][ledgerLeafSize]byte {
 	for name, v := range doc.Fields(d) {
 		q := child(at, name)
 		switch {
 		case len(at) == 0 && name == "_id", covered(p.preserve, q), covered(p.ignore, q):
 		case isDocument(v) && !isEmpty(v):
-			out = p.ownedLeaves(out, q, v.Document())
+			out = p.ownedLeaves(out, q, v.Document(), paths)
 		default:
-			out = append(out, ledgerLeaf(q.String(), v))
+			text := q.String()
+			path, ok := paths[text]
+			if !ok {
+				path = ledgerPath(text)
+				paths[text] = path
+			}
+			value, leaf := ledgerValue(v), [ledgerLeafSize]byte{}
+			copy(leaf[:8], path[:])
+			copy(leaf[8:], value[:])
+			out = append(out, leaf)
 		}
 	}
 	return out
