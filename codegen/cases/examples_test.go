@@ -8,9 +8,13 @@ import (
 	"slices"
 	"testing"
 
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/cmd/testserver/wire"
 	"github.com/hayone1/mongocd/compiler"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/desired"
+	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/enforce"
 )
 
@@ -61,6 +65,7 @@ func runExample(t *testing.T, state *desired.State) {
 	var worlds [2]string
 	for i, a := range both {
 		d := newDestination(t, stateDatabases(state))
+		d.proxy.Answer(asRouter)
 		for _, run := range []struct {
 			artefact
 			outcome string
@@ -79,6 +84,14 @@ func runExample(t *testing.T, state *desired.State) {
 	if worlds[0] != worlds[1] {
 		t.Errorf("the two artefacts leave different databases, + by mongosh:\n%s", lineDiff(worlds[0], worlds[1]))
 	}
+}
+
+// asRouter answers what only a router of a sharded cluster has.
+func asRouter(c wire.Command) bson.Raw {
+	if c.Name != "flushRouterConfig" {
+		return nil
+	}
+	return doc.NewBuilder(16).AppendInt32("ok", 1).Raw()
 }
 
 // loud reports whether there is more than hints.
