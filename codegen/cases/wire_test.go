@@ -43,6 +43,10 @@ type wireCase struct {
 	// which sends commands as they are, retries none by itself.
 	session func(t *testing.T, commands []wire.Command)
 	onlyGo  bool // session is of the driver's
+	// wire is the version of which hello tells, in place of the server's own.
+	wire int32
+	// refused: nothing is written, because of a server-lacks.
+	refused bool
 }
 
 func ejson(text string) bson.Raw { return must(doc.ParseExtJSON([]byte(text))) }
@@ -110,6 +114,107 @@ var wireCases = []wireCase{
 		},
 		session: wantTransaction,
 	},
+	{
+		name: "indexes that change", pages: "reference/command/collMod reference/command/dropIndexes reference/command/createIndexes",
+		state: changedIndexes, before: changing,
+		want: []string{
+			`{"collMod": "items", "index": {"name": "at_1", "expireAfterSeconds": 60, "hidden": true}` + majority,
+			`{"collMod": "items", "index": {"name": "u_1", "prepareUnique": true}` + majority,
+			`{"collMod": "items", "index": {"name": "u_1", "unique": true}` + majority,
+			`{"dropIndexes": "items", "index": "s_1"` + majority,
+			`{"createIndexes": "items", "indexes": [{"key": {"s": 1}, "name": "s_1", "sparse": true}]` + majority,
+			`{"dropIndexes": "items", "index": "gone"` + majority,
+		},
+	},
+	{
+		name: "indexes that change before MongoDB 6.0", pages: "reference/command/collMod reference/command/dropIndexes reference/command/createIndexes",
+		state: changedIndexes, before: changing, wire: 13,
+		want: []string{
+			`{"collMod": "items", "index": {"name": "at_1", "expireAfterSeconds": 60, "hidden": true}` + majority,
+			`{"dropIndexes": "items", "index": "s_1"` + majority,
+			`{"dropIndexes": "items", "index": "u_1"` + majority,
+			`{"createIndexes": "items", "indexes": [{"key": {"u": 1}, "name": "u_1", "unique": true}, {"key": {"s": 1}, "name": "s_1", "sparse": true}]` + majority,
+			`{"dropIndexes": "items", "index": "gone"` + majority,
+		},
+	},
+	{
+		name: "options that change", pages: "reference/command/collMod",
+		state: func(c *desired.Collection) {
+			c.Documents, c.Mode = nil, desired.Structure
+			c.Options = ejson(`{"validationLevel": "off", "changeStreamPreAndPostImages": {"enabled": true}}`)
+			c.SetOptions = []string{"changeStreamPreAndPostImages", "validationLevel", "validator"}
+		},
+		before: []collection{{database: "db", name: "items", options: ejson(`{"validator": {"a": 1}}`)}},
+		want:   []string{`{"collMod": "items", "changeStreamPreAndPostImages": {"enabled": true}, "validationLevel": "off", "validator": {}` + majority},
+	},
+	{
+		name: "options that need MongoDB 6.0", pages: "reference/command/collMod",
+		state: func(c *desired.Collection) {
+			c.Options = ejson(`{"changeStreamPreAndPostImages": {"enabled": true}}`)
+			c.SetOptions = []string{"changeStreamPreAndPostImages"}
+		},
+		before: []collection{{database: "db", name: "items"}},
+		wire:   13, refused: true,
+	},
+	{
+		name: "a collection that needs MongoDB 5.3", pages: "reference/command/create core/clustered-collections",
+		state: func(c *desired.Collection) {
+			c.Options = ejson(`{"clusteredIndex": {"key": {"_id": 1}, "unique": true}}`)
+		},
+		wire: 15, refused: true,
+	},
+	{
+		name: "a time series collection with longer buckets", pages: "reference/command/collMod core/timeseries/timeseries-granularity",
+		state: func(c *desired.Collection) {
+			c.Documents, c.Mode = nil, desired.Structure
+			c.Options = ejson(`{"timeseries": {"timeField": "at", "granularity": "hours"}}`)
+			c.SetOptions = []string{"expireAfterSeconds", "timeseries"}
+		},
+		before: []collection{{database: "db", name: "items", options: ejson(`{"timeseries": {"timeField": "at"}, "expireAfterSeconds": {"$numberLong": "5000000"}}`)}},
+		want: []string{
+			`{"collMod": "items", "timeseries": {"granularity": "minutes"}` + majority,
+			`{"collMod": "items", "expireAfterSeconds": "off", "timeseries": {"granularity": "hours"}` + majority,
+		},
+	},
+	{
+		name: "a clustered collection that expires otherwise", pages: "reference/command/collMod core/clustered-collections",
+		state: func(c *desired.Collection) {
+			c.Documents, c.Mode = nil, desired.Structure
+			c.Options = ejson(`{"clusteredIndex": {"key": {"_id": 1}, "unique": true}, "expireAfterSeconds": 7000000}`)
+			c.SetOptions = []string{"expireAfterSeconds"}
+		},
+		before: []collection{{database: "db", name: "items", options: ejson(`{"clusteredIndex": {"key": {"_id": 1}, "unique": true}, "expireAfterSeconds": 6000000}`)}},
+		lacks:  []string{"collMod"},
+		want:   []string{`{"collMod": "items", "expireAfterSeconds": 7000000` + majority},
+	},
+	{
+		name: "a view of another collection", pages: "reference/command/collMod",
+		state: func(c *desired.Collection) {
+			c.Documents, c.Mode = nil, desired.Structure
+			c.Options, c.SetOptions = ejson(`{"viewOn": "b"}`), []string{"pipeline", "viewOn"}
+		},
+		before: []collection{{database: "db", name: "items", options: ejson(`{"viewOn": "a", "pipeline": [{"$limit": 1}]}`)}},
+		want:   []string{`{"collMod": "items", "pipeline": [], "viewOn": "b"` + majority},
+	},
+	{
+		name: "a larger capped collection", pages: "reference/command/collMod core/capped-collections",
+		state: func(c *desired.Collection) {
+			c.Documents, c.Mode = nil, desired.Structure
+			c.Options, c.SetOptions = ejson(`{"capped": true, "size": 16384}`), []string{"max", "size"}
+		},
+		before: []collection{{database: "db", name: "items", options: ejson(`{"capped": true, "size": 4096, "max": 7}`)}},
+		want:   []string{`{"collMod": "items", "cappedMax": 0, "cappedSize": 16384` + majority},
+	},
+}
+
+// changing has indexes that are all to change or to go.
+var changing = []collection{{database: "db", name: "items", indexes: raws(
+	`{"key": {"at": 1}, "name": "at_1", "expireAfterSeconds": 30}`, `{"key": {"u": 1}, "name": "u_1"}`, `{"key": {"s": 1}, "name": "s_1"}`, `{"key": {"x": 1}, "name": "gone"}`)}}
+
+func changedIndexes(c *desired.Collection) {
+	c.Documents, c.Mode = nil, desired.Structure
+	c.Indexes = raws(`{"key": {"at": 1}, "name": "at_1", "expireAfterSeconds": 60, "hidden": true}`, `{"key": {"u": 1}, "name": "u_1", "unique": true}`, `{"key": {"s": 1}, "name": "s_1", "sparse": true}`)
+	c.Declared, c.DropIndexes = []string{"at_1", "s_1", "u_1"}, []string{"gone"}
 }
 
 func (w *wireCase) desired() *desired.State {
@@ -216,10 +321,26 @@ func TestCommandsOnTheWire(t *testing.T) {
 		}
 		return marshal(bson.D{{Key: "ok", Value: 1.0}})
 	}
+	// older is answer where hello tells of the version of the case that runs. Only
+	// the run's own hello has a comment; the driver is told the truth.
+	older := func(now func() *wireCase) func(wire.Command) bson.Raw {
+		return func(c wire.Command) bson.Raw {
+			if _, own := c.Body.Lookup("comment").StringValueOK(); c.Name != "hello" || !own {
+				return answer(c)
+			}
+			if w := now(); w.wire > 0 {
+				return marshal(bson.D{{Key: "ok", Value: 1.0}, {Key: "maxWireVersion", Value: w.wire}})
+			}
+			return nil
+		}
+	}
 	// wantExit: what was answered is not there, which the run finds when it verifies.
 	wantExit := func(t *testing.T, w *wireCase, exit int, said string) {
 		t.Helper()
 		want := enforce.ExitDone
+		if w.refused {
+			want = enforce.ExitRefused
+		}
 		if !isMongoDB && len(w.lacks) > 0 {
 			want = enforce.ExitStopped
 		}
@@ -234,7 +355,7 @@ func TestCommandsOnTheWire(t *testing.T) {
 		for i := range wireCases {
 			w, d := &wireCases[i], destinations[i]
 			t.Run(w.name, func(t *testing.T) {
-				d.proxy.Answer(answer)
+				d.proxy.Answer(older(func() *wireCase { return w }))
 				report, err := d.applyInProcess(t, d.proxy.URI(), states[i], enforce.Options{})
 				if err != nil {
 					t.Fatal(err)
@@ -244,7 +365,7 @@ func TestCommandsOnTheWire(t *testing.T) {
 				if w.session != nil {
 					w.session(t, d.ofDestination(d.proxy.Commands()))
 				}
-				if !isMongoDB && len(w.lacks) > 0 {
+				if w.refused || !isMongoDB && len(w.lacks) > 0 {
 					return
 				}
 				if again, err := d.applyInProcess(t, d.proxy.URI(), states[i], enforce.Options{}); err != nil || again.Outcome != enforce.InSync {
@@ -267,7 +388,8 @@ func TestCommandsOnTheWire(t *testing.T) {
 		file := filepath.Join(t.TempDir(), "wire.js")
 		writeFile(t, file, []byte(script.String()))
 		proxy := destinations[0].proxy
-		proxy.Answer(answer)
+		hellos := -1 // one a case
+		proxy.Answer(older(func() *wireCase { hellos++; return &wireCases[hellos] }))
 		run := engine.Mongosh(t, proxy.URI(), file, "MONGOCD_MODE=apply", "MONGOCD_OUTPUT=json")
 		decoder := json.NewDecoder(strings.NewReader(run.Stdout))
 		commands := proxy.Commands()

@@ -148,8 +148,11 @@ func (g gen) indexes(t testing.TB) []bson.Raw {
 	taken := map[string]bool{}
 	for range g.IntN(5) {
 		name, key, with := pick(g, specs.names), pick(g, specs.keys), pick(g, specs.options)
-		if taken[name] || taken[key] || strings.Contains(key, ",") && strings.Contains(with, "expire") { // a TTL index has one field
+		switch compound, unique := strings.Contains(key, ","), strings.Contains(with, "unique"); {
+		case taken[name], taken[key], compound && strings.Contains(with, "expire"): // a TTL index has one field
 			continue
+		case unique && compound, unique && key != `{"k": 1}` && !strings.Contains(with, "sparse"):
+			continue // the test engine keeps the entry of a missing field when the field is set
 		}
 		taken[name], taken[key] = true, true
 		out = append(out, parse(t, fmt.Sprintf(`{"key": %s, "name": %q%s}`, key, name, with)))
