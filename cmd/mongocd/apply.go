@@ -31,52 +31,59 @@ type candidate struct {
 }
 
 // applyAll looks at all states, and applies them one after the other when none
-// of them stands in the way.
-func (a *app) applyAll(ctx context.Context, o *liveOptions, states []*desired.State) ([]*enforce.Report, error) {
+// of them stands in the way. code is the exit code.
+func (a *app) applyAll(ctx context.Context, o *liveOptions, states []*desired.State) (reports []*enforce.Report, code int, err error) {
 	if o.saved != nil {
 		uri, err := cli.Destination(a.lookupEnv, o.saved.Environment)
 		if err != nil {
-			return nil, usagef("%s", enforce.Printable(err.Error()))
+			return nil, 0, usagef("%s", enforce.Printable(err.Error()))
 		}
 		if addressDigest(uri) != o.saved.Destination {
-			return nil, exitError{code: enforce.ExitRefused, message: "nothing was written: the plan was made for another destination than the one that is given now\nPlan again: mongocd plan --out FILE"}
+			return nil, 0, exitError{code: enforce.ExitRefused, message: "nothing was written: the plan was made for another destination than the one that is given now\nPlan again: mongocd plan --out FILE"}
 		}
 	}
 	var candidates []candidate
-	var found []*enforce.Report
+	var found, standing []*enforce.Report
 	stands := ""
 	for _, state := range states {
 		c := candidate{state: state}
 		report, closing, err := cli.Run(ctx, "apply", state, o.flagsFor(state), func(plan *enforce.Report) bool { c.plan = plan; return false }, a.lookupEnv)
 		if err != nil {
-			return nil, usagef("%s", enforce.Printable(err.Error()))
+			return nil, 0, usagef("%s", enforce.Printable(err.Error()))
 		}
 		if closing != nil {
 			if err := a.log(levelWarning, enforce.Printable(closing.Error())); err != nil {
-				return nil, failf("%s", err)
+				return nil, 0, failf("%s", err)
 			}
 		}
 		c.found = report
 		candidates, found = append(candidates, c), append(found, report)
-		if c.plan == nil && report.Exit != enforce.ExitDone && stands == "" {
-			stands = "nothing was written: " + diag.Safe(state.Weave, 80) + " cannot be applied"
+		if c.plan == nil && report.Exit != enforce.ExitDone {
+			standing = append(standing, report)
 		}
+	}
+	if len(standing) > 0 {
+		stands = "nothing was written: " + diag.Safe(standing[0].Weave, 80) + " cannot be applied"
+		if len(states) > 1 {
+			stands += "\nMend that, or name the others with --weave: they can be applied alone."
+		}
+		code = severest(standing)
+	} else if stands = a.approval(ctx, o, candidates); stands != "" {
+		code = enforce.ExitRefused
 	}
 	if stands == "" {
-		stands = a.approval(ctx, o, candidates)
+		reports, err = a.carryOut(ctx, o, candidates)
+		return reports, severest(reports), err
 	}
-	if stands != "" {
-		for i, report := range found {
-			if err := a.show(o, report, nil, "", i > 0); err != nil {
-				return nil, err
-			}
+	for i, report := range found {
+		if err := a.show(o, report, nil, "", i > 0); err != nil {
+			return nil, 0, err
 		}
-		if err := a.log(levelError, stands); err != nil {
-			return nil, exitError{code: max(severest(found), exitFailed), message: err.Error()}
-		}
-		return found, nil
 	}
-	return a.carryOut(ctx, o, candidates)
+	if err := a.log(levelError, stands); err != nil {
+		return nil, 0, exitError{code: code, message: err.Error()}
+	}
+	return found, code, nil
 }
 
 // approval returns why nothing is to be written, or nothing.

@@ -46,7 +46,11 @@ only; what a destination would get is shown by plan.
 Elements of arrays are compared by their key where all have one (_id, id, key, name, code, sku or slug), else by position.
 Types are shown where only the type differs. A change that three documents or more have in common is shown once. Mode, options,
 indexes and policies are compared too. What the artefact fills in is shown as written: ${secret('TOKEN')}; what stood in its
-place, and values of redacted fields, are masked. Colours are for terminals, unless NO_COLOR is set.`,
+place, and values of redacted fields, are masked. Colours are for terminals, unless NO_COLOR is set.
+
+--output json is {"format": 1, "comparison": …, "from": …, "to": …, "collections": […]}: of each collection "weave", "environment", "from"
+and "to" (its name on each side), "before", "after" and "same" (numbers of documents), "settings" and "documents": [{"action": change, make,
+leave-out, add or remove, "document": …, "changes": [{"path": …, "before": …, "after": …}]}], values in canonical Extended JSON.`,
 		Example: `  mongocd diff --env prod
   mongocd diff --env preprod --with-env prod
   mongocd diff --from origin/main --output markdown   # for a pull request

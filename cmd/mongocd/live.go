@@ -199,20 +199,21 @@ func (a *app) live(cmd *cobra.Command, o *liveOptions) error {
 		return usagef("undo undoes a run of one weave, and there are %d: name it with --weave", len(states))
 	}
 	var reports []*enforce.Report
+	var code int
 	switch {
 	case o.command == "apply" && (len(states) > 1 || o.saved != nil):
-		reports, err = a.applyAll(ctx, o, states)
+		reports, code, err = a.applyAll(ctx, o, states)
 	default:
 		if len(o.approved) > 1 {
 			return usagef("--approved is given %d times, and there is one weave", len(o.approved))
 		}
 		o.Approved = strings.Join(o.approved, "")
 		reports, err = a.runEach(ctx, o, states)
+		code = severest(reports)
 	}
 	if err != nil {
 		return err
 	}
-	code := severest(reports)
 	if o.Output == "json" {
 		err := a.writeJSON(liveJSON{Format: 1, Command: o.command, Environment: states[0].Environment, Exit: code, Reports: reports})
 		if err != nil {
