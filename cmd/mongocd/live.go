@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -156,7 +157,7 @@ With several weaves each is verified, and the code is the most severe: 3, then 1
 // live runs the command for each state, in order of the weaves' names.
 func (a *app) live(cmd *cobra.Command, o *liveOptions) error {
 	ctx := cmd.Context()
-	o.Quiet = a.quiet
+	o.Quiet, o.Progress = a.quiet, a.liveProgress()
 	switch given := cmd.Flags().Changed("group"); {
 	case given && o.group:
 		o.Group = 1
@@ -344,4 +345,24 @@ func (a *app) runLive(ctx context.Context, o *liveOptions, state *desired.State,
 		return nil, usagef("%s", enforce.Printable(err.Error()))
 	}
 	return report, a.show(o, report, closing, refusal, another)
+}
+
+// liveProgress shows how far a run is: on a terminal, or with --log-format json
+// in a line a second; else it is nil.
+func (a *app) liveProgress() func(enforce.Progress) {
+	switch {
+	case a.quiet:
+		return nil
+	case a.logFormat != logJSON:
+		return cli.ProgressLine(a.stderr)
+	}
+	last, broken := time.Now(), false
+	return func(p enforce.Progress) {
+		if broken || p == (enforce.Progress{}) || time.Since(last) < logEvery {
+			return
+		}
+		last = time.Now()
+		// What cannot be shown is not worth stopping for: the result comes on stdout.
+		broken = a.log(levelProgress, cli.ProgressText(p)) != nil
+	}
 }

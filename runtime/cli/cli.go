@@ -228,6 +228,9 @@ func (p *program) run(ctx context.Context, command string, f *Flags) int {
 	if command == "runs" {
 		return p.runs(ctx, state, f)
 	}
+	if !f.Quiet {
+		f.Progress = ProgressLine(p.stderr)
+	}
 	report, closing, err := Run(ctx, command, state, f, nil, p.lookup)
 	if err != nil {
 		return p.usageError(err)

@@ -40,6 +40,8 @@ type Flags struct {
 	Undo string
 	// Plan: undo, claim and release-hold only show.
 	Plan bool
+	// Progress is told how far a run is; a zero value: something else is written.
+	Progress func(enforce.Progress)
 }
 
 // Redirect takes a value of --database.
@@ -100,7 +102,7 @@ func (f *Flags) Check(command string) error {
 
 func (f *Flags) options(approve func(*enforce.Report) bool) enforce.Options {
 	return enforce.Options{Databases: f.Databases, BatchSize: f.BatchSize, DetailedExit: f.DetailedExit, Approve: approve,
-		Approved: f.Approved, StateDatabase: f.StateDatabase, Wait: f.Wait, ForceUnlock: f.ForceUnlock, Labels: f.Labels, SameCluster: f.SameCluster}
+		Approved: f.Approved, StateDatabase: f.StateDatabase, Wait: f.Wait, ForceUnlock: f.ForceUnlock, Labels: f.Labels, SameCluster: f.SameCluster, Progress: f.Progress}
 }
 
 // Run runs a command of a state at the destination that the environment names:
@@ -109,7 +111,16 @@ func (f *Flags) options(approve func(*enforce.Report) bool) enforce.Options {
 // enforce.Options.Approve. The error is wrong usage; every other failure is in
 // the report. closing is what went wrong when the run was over already.
 func Run(ctx context.Context, command string, state *desired.State, f *Flags, approve func(*enforce.Report) bool, lookup func(string) (string, bool)) (report *enforce.Report, closing, err error) {
+	over := func() {
+		if f.Progress != nil {
+			f.Progress(enforce.Progress{})
+		}
+	}
+	defer over()
 	options := f.options(approve)
+	if approve != nil {
+		options.Approve = func(plan *enforce.Report) bool { over(); return approve(plan) }
+	}
 	if err := options.Check(state); err != nil {
 		return nil, nil, err
 	}

@@ -50,6 +50,7 @@ func (r *run) phases(ctx context.Context, looks []*look) (stage string, err erro
 		if !r.differs {
 			break // the look under the lease found that another run has done it
 		}
+		r.phase = phase.stage
 		if err := phase.do(); err != nil {
 			return phase.stage, err
 		}
@@ -480,6 +481,7 @@ func (r *run) batch(ctx context.Context, i int, l *look, writes []write, how sen
 	done.Inserted += result.Inserted
 	done.Updated += result.Matched
 	done.Deleted += result.Deleted
+	r.written(i, l.ns, deletes > 0)
 	if err != nil {
 		return missed{}, err
 	}

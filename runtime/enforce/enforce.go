@@ -49,6 +49,8 @@ type Options struct {
 	Labels []Label
 	// SameCluster lets a run write to the collections its data was extracted from.
 	SameCluster bool
+	// Progress, when set, is told how far the run is, often.
+	Progress func(Progress)
 	// Now and Sleep are the clock; nil means the machine's. Sleep ends early
 	// when its context does.
 	Now   func() time.Time
@@ -233,6 +235,7 @@ type run struct {
 	secrets   map[*desired.Collection]*secrets // of those that have some
 	redactor  *strings.Replacer                // takes secrets out of a server's words
 	hooks     []hook
+	phase     string // for Progress
 	report    *Report
 	first     []*look // the first look at every collection; nil before
 	differs   bool    // the first look found something to do
@@ -261,6 +264,7 @@ func newRun(store stores.Store, state *desired.State, options Options, command s
 	}
 	clock := newClock(options)
 	r := &run{
+		phase: "read",
 		store: retrying{store, clock}, compiled: state, options: options, clock: clock, control: newControl(store, state, options, clock),
 		report: emptyReport(state, command), redactor: redactor(state, options.Secrets),
 	}

@@ -118,6 +118,7 @@ func (r *run) lookAt(ctx context.Context, which []int) ([]*look, error) {
 	}
 	read := make(map[int]*look, len(concerned))
 	for n, i := range concerned {
+		r.progress(r.namespace(collections[n]), n+1, len(concerned), "collections")
 		if read[i], err = r.read(ctx, i, infos[r.namespace(collections[n])]); err != nil {
 			return nil, err
 		}

@@ -403,7 +403,9 @@ func (u *undoRun) write(ctx context.Context) error {
 	if err := u.look(ctx); err != nil {
 		return err
 	}
-	for _, s := range u.steps {
+	u.phase = "undo"
+	for n, s := range u.steps {
+		u.progress(s.ns, n+1, len(u.steps), "steps")
 		var err error
 		switch {
 		case s.index != nil:
