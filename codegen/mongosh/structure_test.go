@@ -4,6 +4,7 @@ package mongosh
 // existing collection of each kind.
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -13,10 +14,13 @@ import (
 	"testing"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/enforce"
+	"github.com/hayone1/mongocd/runtime/stores"
+	storemongo "github.com/hayone1/mongocd/runtime/stores/mongo"
 )
 
 // structured are commands that make a destination, what is wanted of it, and
@@ -207,5 +211,62 @@ func TestStructureAgrees(t *testing.T) {
 	t.Log(outcomes)
 	if outcomes[enforce.Applied] < cases/4 {
 		t.Error("too few runs changed something")
+	}
+}
+
+// meddling is a store to which an application writes before an index is prepared.
+type meddling struct {
+	*storemongo.Store
+	meddle func()
+}
+
+// Modify implements stores.Store.
+func (m meddling) Modify(ctx context.Context, ns stores.Namespace, change bson.Raw) error {
+	if _, err := change.LookupErr("index", "prepareUnique"); err == nil {
+		m.meddle()
+	}
+	return m.Store.Modify(ctx, ns, change)
+}
+
+// TestUniqueTooLate: a duplicate that an application writes between the look and
+// the change stops the run, and the index is left as it was.
+func TestUniqueTooLate(t *testing.T) {
+	e := newEngines(t, "f_late")
+	c := collection(t, "f_late", "c", desired.Merge, `{"_id": 1, "k": 1}`)
+	c.Indexes, c.Declared = []bson.Raw{parse(t, `{"key": {"k": 1}, "name": "k_1", "unique": true}`)}, []string{"k_1"}
+	meddle := func() {
+		if _, err := e.database.Collection("c").InsertOne(t.Context(), bson.D{{Key: "_id", Value: 2}, {Key: "k", Value: 1}}); err != nil && !mongo.IsDuplicateKeyError(err) {
+			t.Error(err)
+		}
+	}
+	if err := e.js.Set("meddle", meddle); err != nil {
+		t.Fatal(err)
+	}
+	e.js.Run(`hook = r => { if (r.command && r.command.collMod && r.command.index.has('prepareUnique')) meddle(); }`)
+	var reports []string
+	for _, engine := range []string{"go", "js"} {
+		seed(t, e.database.Collection("c"), []bson.Raw{parse(t, `{"_id": 1, "k": 1}`)}, []bson.Raw{parse(t, `{"key": {"k": 1}, "name": "k_1"}`)})
+		var text string
+		if engine == "js" {
+			text = runState(t, e.js, state(c), "apply", nil).Text
+		} else {
+			report, err := enforce.Apply(t.Context(), meddling{e.store, meddle}, state(c), enforce.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			text = report.Text(false)
+		}
+		reports = append(reports, strings.Replace(text, "(CannotConvertIndexToUnique) ", "", 1)) // the driver for Go gives the code's name, too
+		for _, want := range []string{"failure in stage indexes", "changing index (collMod) of f_late.c failed: ", "result: stopped, exit 4"} {
+			if !strings.Contains(text, want) {
+				t.Errorf("%s: no %q in\n%s", engine, want, text)
+			}
+		}
+		if got := fmt.Sprint(e.indexes("c")); strings.Contains(got, "nique") {
+			t.Errorf("%s leaves %s", engine, got)
+		}
+	}
+	if reports[0] != reports[1] {
+		t.Errorf("the engines say\n%s\nand\n%s", reports[0], reports[1])
 	}
 }

@@ -6,10 +6,12 @@ package enforce
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/stores"
 )
 
@@ -62,15 +64,20 @@ func (r *run) alterOptions(ctx context.Context, looks []*look) error {
 	return nil
 }
 
-// modify sends collMod commands one after the other.
+// modify sends collMod commands one after the other. An index that does not
+// become unique does not stay prepared, which would keep duplicates out.
 func (r *run) modify(ctx context.Context, l *look, commands []bson.Raw) error {
 	for i, command := range commands {
-		if err := r.store.Modify(ctx, l.ns, command); err != nil {
-			if i > 0 {
-				r.wrote = true
-			}
-			return err
+		err := r.store.Modify(ctx, l.ns, command)
+		if err == nil {
+			continue
 		}
+		r.wrote = r.wrote || i > 0
+		if index := documentOption(command, "index"); stores.IsRefused(err) && hasOption(index, "unique") {
+			back := doc.NewBuilder(96).AppendDocument("index", doc.NewBuilder(64).AppendString("name", stores.IndexName(index)).Append("prepareUnique", falseValue).Raw())
+			err = errors.Join(err, r.store.Modify(ctx, l.ns, back.Raw()))
+		}
+		return err
 	}
 	return nil
 }

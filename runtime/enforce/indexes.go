@@ -199,7 +199,8 @@ func (m *matching) clear(wanted []wantedIndex) bool {
 			m.going[w.twin], w.rebuild, found = reasonRebuilt, true, true
 		}
 		holder := m.named(w.name)
-		others := func(o wantedIndex) bool { return o.twin == holder && !o.enforced }
+		// One that is wanted under another name is made anew, unless nobody says that this name is to be freed, too.
+		others := func(o wantedIndex) bool { return o.twin == holder && !o.enforced && m.named(o.name) >= 0 }
 		if holder >= 0 && !slices.ContainsFunc(wanted, others) {
 			m.going[holder], found = reasonNameWanted, true
 		}

@@ -34,13 +34,23 @@ function* alterOptions(run, looks) {
   }
 }
 
-// modify sends collMod commands one after the other.
+// modify sends collMod commands one after the other. An index that does not
+// become unique does not stay prepared, which would keep duplicates out.
 function* modify(l, commands) {
+  const send = command => l.run.store.modify(l.database, l.c.name, command);
   for (let i = 0; i < commands.length; i++) {
     try {
-      yield* l.run.store.modify(l.database, l.c.name, commands[i]);
+      yield* send(commands[i]);
     } catch (e) {
       if (i > 0) l.run.wrote = true;
+      const index = documentOption(commands[i], 'index');
+      if (e instanceof Failure && !e.wrote && hasOption(index, 'unique')) {
+        try {
+          yield* send(doc('index', doc('name', field(index, 'name'), 'prepareUnique', FALSE)));
+        } catch (also) {
+          e.message += '\n' + also.message;
+        }
+      }
       throw e;
     }
   }

@@ -107,7 +107,8 @@ class Matching {
         w.rebuild = found = true;
       }
       const holder = this.named(w.name);
-      if (holder !== undefined && !wanted.some(o => o.twin === holder && !o.enforced)) {
+      // One that is wanted under another name is made anew, unless nobody says that this name is to be freed, too.
+      if (holder !== undefined && !wanted.some(o => o.twin === holder && !o.enforced && this.named(o.name) !== undefined)) {
         this.going.set(holder, REASON_NAME_WANTED);
         found = true;
       }
