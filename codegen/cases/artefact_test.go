@@ -157,9 +157,11 @@ func (r result) report(t *testing.T, original func(string) string) enforce.Repor
 func goArtefact(program string, first ...string) artefact {
 	return artefact{name: "go", run: func(t *testing.T, mode, uri string, redirects []string, asJSON bool) result {
 		t.Helper()
-		args := append(slices.Clone(first), mode)
+		args := append(slices.Clone(first), strings.Fields(mode)...) // "undo 1" is a command with a run
 		for _, r := range redirects {
-			args = append(args, "--database", r)
+			if mode == "plan" || mode == "apply" || mode == "verify" { // others know the destination's names
+				args = append(args, "--database", r)
+			}
 		}
 		args = append(args, "--state-database", stateDatabase(redirects))
 		if asJSON {
@@ -183,7 +185,8 @@ func goArtefact(program string, first ...string) artefact {
 func scriptArtefact(script string) artefact {
 	return artefact{name: "mongosh", run: func(t *testing.T, mode, uri string, redirects []string, asJSON bool) result {
 		t.Helper()
-		env := []string{"MONGOCD_MODE=" + mode, "MONGOCD_DATABASE=" + strings.Join(redirects, ","), "MONGOCD_STATE_DATABASE=" + stateDatabase(redirects)}
+		mode, last, _ := strings.Cut(mode, " ")
+		env := []string{"MONGOCD_MODE=" + mode, "MONGOCD_RUN=" + strings.TrimPrefix(last, "--"), "MONGOCD_DATABASE=" + strings.Join(redirects, ","), "MONGOCD_STATE_DATABASE=" + stateDatabase(redirects)}
 		if asJSON {
 			env = append(env, "MONGOCD_OUTPUT=json")
 		}

@@ -128,7 +128,9 @@ type member struct {
 	script      []byte
 	exit        int
 	program     func(t *testing.T) artefact // the other artefact
+	undoes      bool                        // nothing but the run itself writes
 	steps       steps
+	undone      []undone
 }
 
 // add takes in the script of a case.
@@ -138,7 +140,7 @@ func (s *scripts) add(t *testing.T, c *testCase, state *desired.State, program f
 	if err != nil {
 		t.Fatalf("mongosh: %v", err)
 	}
-	m := &member{c: c, script: files[0].Data, exit: c.mongoshExit, program: program,
+	m := &member{c: c, script: files[0].Data, exit: c.mongoshExit, program: program, undoes: !hasHooks(state) && c.notUndone == "",
 		destination: newDestination(t, append(databasesOf(c.before, c.after), stateDatabases(state)...))}
 	s.members = append(s.members, m)
 	return m
@@ -175,6 +177,39 @@ func (s *scripts) all(t *testing.T) {
 	}
 	if len(done) > 0 {
 		s.step(t, proxy, done, "apply", true)
+		s.undo(t, proxy, done)
+	}
+}
+
+// undo takes back by the program what the scripts have applied, and by the
+// scripts what the programs then apply.
+func (s *scripts) undo(t *testing.T, proxy *wire.Proxy, members []*member) {
+	t.Helper()
+	var again []*member
+	for _, m := range members {
+		if !m.undoes || len(m.steps[1].writes) == 0 { // it was in sync: there is no run
+			continue
+		}
+		d, program := m.destination, m.program(t)
+		m.undone = append(m.undone, undone{d.step(t, program, lastRun, true), d})
+		for _, mode := range []string{"release-hold", "apply"} {
+			if r := d.step(t, program, mode, true); r.code != 0 {
+				t.Errorf("%s: %s: exit %d\n%s%s", m.c.name, r.what, r.code, r.stdout, r.stderr)
+			}
+		}
+		again = append(again, m)
+	}
+	if len(again) == 0 {
+		return
+	}
+	s.step(t, proxy, again, lastRun, true)
+	for _, m := range again {
+		last := m.steps[len(m.steps)-1]
+		m.steps = m.steps[:len(m.steps)-1]
+		if last.unsendable() {
+			last = m.destination.step(t, m.program(t), lastRun, true)
+		}
+		m.undone = append(m.undone, undone{last, m.destination})
 	}
 }
 
@@ -203,7 +238,8 @@ func (s *scripts) step(t *testing.T, proxy *wire.Proxy, members []*member, mode 
 		output = "json"
 	}
 	proxy.Reset()
-	run := engine.Mongosh(t, proxy.URI(), file, "MONGOCD_MODE="+mode, "MONGOCD_OUTPUT="+output)
+	mode, last, _ := strings.Cut(mode, " --")
+	run := engine.Mongosh(t, proxy.URI(), file, "MONGOCD_MODE="+mode, "MONGOCD_OUTPUT="+output, "MONGOCD_RUN="+last)
 	if run.Code != 0 {
 		t.Fatalf("mongosh: exit %d\n%s%s", run.Code, run.Stdout, run.Stderr)
 	}

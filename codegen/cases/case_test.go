@@ -93,6 +93,8 @@ type directives struct {
 	directory string
 	// "not-on-directory: REASON": the other way round.
 	notOnDirectory string
+	// "not-undone: REASON": what the test engine does to what undo writes back.
+	notUndone string
 }
 
 // collection is one collection of a destination.
@@ -240,6 +242,8 @@ func (d *directives) parse(text string) error {
 			d.directory = value
 		case "not-on-directory":
 			d.notOnDirectory = value
+		case "not-undone":
+			d.notUndone = value
 		default:
 			err = fmt.Errorf("unknown directive")
 		}

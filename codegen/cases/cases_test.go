@@ -70,6 +70,7 @@ func TestCases(t *testing.T) {
 			}
 			if script != nil {
 				run := c.judge(t, script.destination, batch.run(t, script), c.mongoshExit, c.mongoshConflicts)
+				c.checkUndone(t, script.undone)
 				if c.mongoshExit == c.exit { // else it refuses, as expected, and the reports differ
 					runs = append(runs, run)
 				}
@@ -201,7 +202,11 @@ func (c *testCase) runOnEngine(t *testing.T, state *desired.State, program artef
 	if c.exit == 0 {
 		did = append(did, d.step(t, program, "apply", true))
 	}
-	return c.judge(t, d, did, c.exit, c.conflicts)
+	out := c.judge(t, d, did, c.exit, c.conflicts)
+	if c.exit == 0 && len(did[1].writes) > 0 && !hasHooks(state) && c.notUndone == "" {
+		c.checkUndone(t, []undone{{d.step(t, program, lastRun, true), d}})
+	}
+	return out
 }
 
 // judge holds what the steps did against the case.

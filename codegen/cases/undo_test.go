@@ -1,0 +1,109 @@
+package cases
+
+// Undo of every case of the corpus: what one artefact has applied, the same or
+// the other one takes back, and the destination is as it was.
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/runtime/desired"
+	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/enforce"
+)
+
+// lastRun is the command that undoes the newest run.
+const lastRun = "undo --last"
+
+// undone is a destination after an undo.
+type undone struct {
+	step
+	d *destination
+}
+
+// hasHooks reports whether commands of the weave write as well: undo knows
+// nothing of these.
+func hasHooks(state *desired.State) bool {
+	return len(state.Before)+len(state.After) > 0 || slices.ContainsFunc(state.Collections, func(c *desired.Collection) bool { return len(c.Before)+len(c.After) > 0 })
+}
+
+// checkUndone holds the destinations of a case after undo against what was there
+// before it was applied.
+func (c *testCase) checkUndone(t *testing.T, all []undone) {
+	t.Helper()
+	want := slices.Clone(c.before)
+	for _, u := range all {
+		report := u.report(t, u.d.original)
+		if report.Outcome != enforce.Undone && report.Outcome != enforce.InSync || u.code != enforce.ExitDone {
+			t.Errorf("%s: exit %d, %s\n%s%s", u.what, u.code, report.Outcome, u.stdout, u.stderr)
+			continue
+		}
+		for _, r := range report.Collections {
+			for _, o := range r.Options {
+				if o.Reason == "" {
+					continue
+				}
+				// What collMod cannot set back stays.
+				i := slices.IndexFunc(want, func(b collection) bool { return b.namespace() == r.Database+"."+r.Collection })
+				j := slices.IndexFunc(u.world, func(b collection) bool { return b.namespace() == r.Database+"."+r.Collection })
+				want[i].options = u.world[j].options
+			}
+			for _, d := range r.Documents {
+				if d.Action == "left" {
+					t.Errorf("%s leaves %s: %s", u.what, d.Identity, d.Reason)
+				}
+			}
+		}
+		wantWorld(t, u.what, withoutCreated(u.world, c.before), want)
+	}
+}
+
+// withoutCreated is a world without the collections that were not there before
+// and are empty now: undo leaves them.
+func withoutCreated(world, before []collection) []collection {
+	return slices.DeleteFunc(slices.Clone(world), func(c collection) bool {
+		was := func(b collection) bool { return b.namespace() == c.namespace() }
+		return len(c.documents)+len(c.indexes) == 0 && !slices.ContainsFunc(before, was)
+	})
+}
+
+// unsendable reports whether mongosh has left what it cannot send: then it says
+// that the Go program can go on.
+func (s step) unsendable() bool { return strings.Contains(s.stdout, "undo it with the Go program") }
+
+func mustParse(t *testing.T, text string) bson.Raw {
+	t.Helper()
+	d, err := doc.ParseExtJSON([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// TestUndoKeepsOrder: a field that a run removed comes back in its place, by a
+// program as by a script.
+func TestUndoKeepsOrder(t *testing.T) {
+	before := []bson.Raw{mustParse(t, `{"_id": 1, "a": 1, "b": {"x": 1, "y": 2}, "c": 3}`)}
+	state := &desired.State{Weave: "w", Environment: "e", Compiler: "mongocd test", Collections: []*desired.Collection{{
+		Database: "db", Name: "c", Origin: "w.weave:1:1", Mode: desired.Exact, Identity: []doc.Path{{"_id"}},
+		Documents: []desired.Document{{Raw: mustParse(t, `{"_id": 1, "b": {"y": 2}, "c": 4}`)}},
+	}}}
+	artefacts := map[string]artefact{"go": goArtefact(buildGo(t, state)), "mongosh": scriptArtefact(buildScript(t, state))}
+	for _, names := range [][2]string{{"go", "mongosh"}, {"mongosh", "go"}, {"mongosh", "mongosh"}} {
+		d := newDestination(t, []string{"db"})
+		d.load(t, []collection{{database: "db", name: "c", documents: before}})
+		if s := d.step(t, artefacts[names[0]], "apply", true); s.code != enforce.ExitDone {
+			t.Fatalf("%s\n%s", s.stdout, s.stderr)
+		}
+		for range 2 { // the second time there is nothing to do
+			s := d.step(t, artefacts[names[1]], "undo 1", true)
+			if s.code != enforce.ExitDone {
+				t.Fatalf("%s\n%s", s.stdout, s.stderr)
+			}
+			wantWorld(t, strings.Join(names[:], " then "), s.world, []collection{{database: "db", name: "c", documents: before}})
+		}
+	}
+}
