@@ -38,10 +38,11 @@ type look struct {
 	missing   bool
 	report    CollectionReport
 	conflicts []Conflict
-	writes    []write // inserts and updates, in identity order
-	stages    []stage // of writes
-	asks      bool    // it is a server, which knows what a collation equates
-	transacts bool    // the server has transactions on this collection
+	writes    []write    // inserts and updates, in identity order
+	stages    []stage    // of writes
+	shardKey  []doc.Path // without `_id`
+	asks      bool       // it is a server, which knows what a collation equates
+	transacts bool       // the server has transactions on this collection
 	policy    *policy
 	secrets   *secrets
 	unknown   []unknownItem
@@ -122,6 +123,13 @@ func (r *run) lookAt(ctx context.Context, which []int) ([]*look, error) {
 		if read[i], err = r.read(ctx, i, infos[r.namespace(collections[n])]); err != nil {
 			return nil, err
 		}
+	}
+	keys, err := r.shardKeys(ctx, collections)
+	if err != nil {
+		return nil, err
+	}
+	for _, l := range read {
+		l.shardKey = keys[l.ns.String()]
 	}
 	looks := make([]*look, len(which))
 	for n, i := range which {
@@ -338,7 +346,12 @@ func (l *look) compare(p *policy, i int, live bson.Raw) {
 	case !diff.reason:
 		l.report.Counts.InSync++
 	default:
-		l.plan(updating(live, i, diff))
+		w := updating(live, i, diff)
+		if l.movesShard(&w) {
+			return
+		}
+		l.keyed(&w)
+		l.plan(w)
 		l.report.Counts.Update++
 	}
 }
@@ -403,6 +416,7 @@ func (l *look) pruning(r *run) {
 	going := candidates(l.c.Identity, others)
 	for _, d := range going {
 		w := deletion(d)
+		l.keyed(&w)
 		l.checkSize(&w, -1, func() string { return show(canonicalDocument(identityDocument(l.c.Identity, d))) })
 		l.deletes = append(l.deletes, w)
 	}

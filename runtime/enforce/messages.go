@@ -24,6 +24,7 @@ const (
 	AmbiguousDestination  = "ambiguous-destination"
 	LinkMissing           = "link-missing"
 	IDChange              = "id-change"
+	ShardKeyChange        = "shard-key-change"
 	DestinationOnlyFields = "destination-only-fields"
 	PreservedInside       = "preserved-inside"
 	CannotGuard           = "cannot-guard"
@@ -42,7 +43,7 @@ const (
 
 var conflictOrder = []string{
 	NotImplemented, SecretMissing, NewerState, WrongCluster, ClaimMismatch, ManagedElsewhere, Held, OwnSource, WrongKind, ServerLacks, OptionUnchangeable,
-	PruneEmpty, PruneBound, AmbiguousDestination, LinkMissing, IDChange, DestinationOnlyFields, PreservedInside, CannotGuard, IDTaken, UniqueViolation, UniqueCycle,
+	PruneEmpty, PruneBound, AmbiguousDestination, LinkMissing, IDChange, ShardKeyChange, DestinationOnlyFields, PreservedInside, CannotGuard, IDTaken, UniqueViolation, UniqueCycle,
 	NoSuchRun, UndoNewerFirst, MissingPrivilege, LeaseHeld, NotApproved, LeaseLost, ChangedWhileRunning, VerifyFailed,
 }
 
@@ -149,6 +150,11 @@ var (
 		"the destination's _id {found} has another type than the wanted {wanted}, and an _id cannot be changed",
 		"Give _id the destination's type in the weave, or remove the destination's document first.",
 	}
+	// Of a part of the shard key; before, after: "(missing)" when there is none.
+	textShardKeyChange = text{
+		"{path} of {identity} is to change from {before} to {after}, and it is part of the shard key: the document would have to move to another shard",
+		"Keep it with `preserve {path}`, or remove the destination's document, so that it is inserted with the new value.",
+	}
 	// paths: the first ten, joined by ", ", then ", …".
 	textDestinationOnly = text{
 		"{identity} has fields at the destination that neither the extracted data nor a rule knows: {paths}",
@@ -232,6 +238,9 @@ var (
 )
 
 var _ = textCannotSend // the driver sends every value; the text stands here with the others
+
+// noteShardKeysUnread is a note of a report.
+const noteShardKeysUnread = "this user may not read the shard keys of the destination (find on config.collections): writes go by _id, and changes of a shard key are left to the server to refuse"
 
 // Notes of a report.
 const noteStateUnread = "what earlier runs left in the database {database} may not be read by this user: claims, holds and causes are left out"

@@ -14,6 +14,7 @@ import (
 
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/stores"
 )
 
 // Privilege is actions on a collection; an empty Collection is every one of the
@@ -71,6 +72,9 @@ func writingActions(c *desired.Collection, undo bool) []string {
 	updates := c.Mode != desired.Insert && c.Mode != desired.Structure
 	removes := c.Prune != nil
 	creates, drops := len(c.Indexes) > 0, c.IndexesExact || len(c.DropIndexes) > 0 || len(c.Declared) > 0
+	if updates && slices.ContainsFunc(c.Indexes, func(spec bson.Raw) bool { _, unique := stores.ParseUnique(spec); return unique }) {
+		inserts, removes = true, true // unique values that move in a transaction
+	}
 	actions := []string{}
 	if undo {
 		inserts, removes = removes, inserts
@@ -130,6 +134,11 @@ func (r *run) needed(looks []*look) []Privilege {
 			add(l.writes[i].before != nil, "update")
 		}
 		add(len(l.deletes) > 0, "remove")
+		for _, s := range l.stages { // an update in a transaction is a delete and an insert
+			moves := s.whole && slices.ContainsFunc(s.writes, func(i int) bool { return l.writes[i].before != nil })
+			add(moves, "insert")
+			add(moves, "remove")
+		}
 	}
 	return append(all.sorted(), r.remembering()...)
 }

@@ -20,6 +20,7 @@ class Look {
     this.conflicts = [];
     this.writes = []; // inserts and updates, in identity order
     this.stages = []; // of writes and deletes, by index
+    this.shardKey = []; // paths, without `_id`
     this.asks = false; // it is a server, which knows what a collation equates
     this.transacts = false; // the server has transactions on this collection
     this.unknown = []; // desired documents of which only secrets that are not given may differ
@@ -243,6 +244,8 @@ class Look {
       return;
     }
     const w = updating(live, i, diff);
+    if (movesShard(this, w)) return;
+    keyed(this, w);
     this.writes.push(w);
     this.report.counts.update++;
     this.guard(w);
@@ -286,6 +289,7 @@ class Look {
     this.bound = first !== undefined ? first[this.at].bound : prune.percent ? Number(BigInt(scope) * prune.atMost / 100n) : Number(prune.atMost);
     others = others.filter(inScope);
     this.deletes = candidates(this.c.identity, others).map(deletion);
+    this.deletes.forEach(w => keyed(this, w));
     this.deletes.forEach(w => this.guard(w));
     counts.delete = this.deletes.length;
     counts.unmanaged = others.length - this.deletes.length;

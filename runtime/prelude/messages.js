@@ -4,7 +4,7 @@
 // CONFLICT_ORDER is the order in which conflicts are reported.
 const CONFLICT_ORDER = [
   'not-implemented', 'secret-missing', 'newer-state', 'wrong-cluster', 'claim-mismatch', 'managed-elsewhere', 'held', 'own-source',
-  'wrong-kind', 'server-lacks', 'option-unchangeable', 'prune-empty', 'prune-bound', 'ambiguous-destination', 'link-missing', 'id-change', 'destination-only-fields', 'preserved-inside',
+  'wrong-kind', 'server-lacks', 'option-unchangeable', 'prune-empty', 'prune-bound', 'ambiguous-destination', 'link-missing', 'id-change', 'shard-key-change', 'destination-only-fields', 'preserved-inside',
   'cannot-guard', 'id-taken', 'unique-violation', 'unique-cycle', 'no-such-run', 'undo-newer-first', 'missing-privilege', 'lease-held', 'not-approved', 'lease-lost', 'changed-while-running',
   'verify-failed',
 ];
@@ -99,6 +99,10 @@ const TEXTS = {
     'the destination\'s _id {found} has another type than the wanted {wanted}, and an _id cannot be changed',
     'Give _id the destination\'s type in the weave, or remove the destination\'s document first.',
   ],
+  shardKeyChange: [
+    '{path} of {identity} is to change from {before} to {after}, and it is part of the shard key: the document would have to move to another shard',
+    "Keep it with `preserve {path}`, or remove the destination's document, so that it is inserted with the new value.",
+  ],
   destinationOnly: [
     '{identity} has fields at the destination that neither the extracted data nor a rule knows: {paths}',
     'Keep them with `preserve {paths}`, or have them removed with `mode exact`.',
@@ -170,6 +174,7 @@ const TEXTS = {
 };
 
 // NOTE_STATE_UNREAD is a note of a report.
+const NOTE_SHARD_KEYS_UNREAD = 'this user may not read the shard keys of the destination (find on config.collections): writes go by _id, and changes of a shard key are left to the server to refuse';
 const NOTE_STATE_UNREAD = 'what earlier runs left in the database {database} may not be read by this user: claims, holds and causes are left out';
 
 const VALUE_REMOVED = 'removed';

@@ -48,6 +48,7 @@ var pure = []string{
 	"ledgerrun.js",
 	"privileges.js",
 	"lease.js",
+	"shard.js",
 	"look.js",
 	"alter.js",
 	"run.js",

@@ -18,6 +18,11 @@ function neededBy(run, looks) {
     add(l.indexPlan.modify.length + l.optionPlan.commands.length > 0, 'collMod');
     for (const w of l.writes) add(true, w.before === undefined ? 'insert' : 'update');
     add(l.deletes.length > 0, 'remove');
+    for (const s of l.stages) { // an update in a transaction is a delete and an insert
+      const moves = s.whole && s.writes.some(i => l.writes[i].before !== undefined);
+      add(moves, 'insert');
+      add(moves, 'remove');
+    }
   }
   return sortedPrivileges(all).concat(remembering(run));
 }

@@ -230,6 +230,8 @@ class Run {
       yield* look.readAll(info);
       read.set(i, look);
     }
+    const keys = yield* shardKeysOf(this, concerned.map(i => this.state.collections[i]));
+    for (const l of read.values()) l.shardKey = keys.get(l.namespace()) || [];
     const looks = which.map(i => read.get(i));
     for (const l of looks) resolveLinks(this, l, read);
     for (const l of looks) yield* l.compareAll();

@@ -180,7 +180,7 @@ class Store {
       kind: 'command', database, session: true, raw: false,
       command: Object.fromEntries([[command, name], [array, list.map(drive)], ['ordered', true], ['comment', this.comment]]),
     });
-    const byID = op => ({...op, guard: {id: op.guard.id, present: [], absent: [], whole: undefined}});
+    const byID = op => ({...op, guard: {id: op.guard.id, key: op.guard.key, present: [], absent: [], whole: undefined}});
     // Each list is sent in commands of at most WRITE_BYTES.
     const lists = [
       ['update', 'updates', ops.filter(op => op.action === 'update'), op => statement(byID(op))],

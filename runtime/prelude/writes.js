@@ -173,7 +173,7 @@ function diffValue(p, before, after, out) {
 function guardHolds(guard, d) {
   if (!same(field(d, '_id'), guard.id)) return false;
   if (guard.whole !== undefined) return identical(guard.whole, d);
-  return guard.present.every(f => {
+  return (guard.key || []).concat(guard.present).every(f => {
     const v = get(d, f.path);
     return v !== undefined && same(v, f.v);
   }) && guard.absent.every(p => get(d, p) === undefined);
@@ -199,6 +199,7 @@ const NO_ARRAY = doc('$type', stringValue('array'));
 // guardFilter is the filter of a guard.
 function guardFilter(guard) {
   const list = [{name: '_id', v: doc('$eq', guard.id)}];
+  for (const f of guard.key || []) list.push({name: f.path.join('.'), v: doc('$eq', f.v)}); // never an array
   if (guard.whole !== undefined) {
     const literal = doc('$literal', guard.whole);
     list.push({name: '$expr', v: doc('$eq', array([stringValue('$$ROOT'), literal]))});

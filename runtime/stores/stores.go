@@ -141,6 +141,8 @@ type Field struct {
 // Guard is the state of a document in which alone an Op may be done.
 type Guard struct {
 	ID bson.RawValue
+	// Key is what the document has of its collection's shard key, beside ID and Present.
+	Key []Field
 	// Present and Absent say what was read at the written paths.
 	Present []Field
 	Absent  []doc.Path

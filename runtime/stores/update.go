@@ -97,7 +97,7 @@ func (g Guard) Holds(d bson.Raw) bool {
 	if g.Whole != nil {
 		return bytes.Equal(g.Whole, d)
 	}
-	for _, f := range g.Present {
+	for _, f := range slices.Concat(g.Key, g.Present) {
 		if v, ok := doc.Get(d, f.Path); !ok || !doc.Same(v, f.Value) {
 			return false
 		}

@@ -83,6 +83,9 @@ func dotted(p doc.Path) string { return strings.Join(p, ".") }
 func guardFilter(g stores.Guard) bson.Raw {
 	out := doc.NewBuilder(128)
 	out.AppendDocument("_id", doc.NewBuilder(32).Append("$eq", g.ID).Raw())
+	for _, f := range g.Key { // never an array
+		out.AppendDocument(dotted(f.Path), doc.NewBuilder(32).Append("$eq", f.Value).Raw())
+	}
 	if g.Whole != nil {
 		literal := doc.NewBuilder(len(g.Whole)+16).AppendDocument("$literal", g.Whole).Raw()
 		equal := doc.NewBuilder(len(literal) + 32)

@@ -75,7 +75,7 @@ func (s *Store) within(ctx context.Context, ns stores.Namespace, ops []stores.Op
 		case stores.Delete:
 			result.Deleted++
 		case stores.Update:
-			done, err := collection.UpdateOne(ctx, guardFilter(stores.Guard{ID: op.Guard.ID}), updateDocument(op), options.UpdateOne().SetComment(s.comment))
+			done, err := collection.UpdateOne(ctx, guardFilter(stores.Guard{ID: op.Guard.ID, Key: op.Guard.Key}), updateDocument(op), options.UpdateOne().SetComment(s.comment))
 			if refused, ok := s.refusal(err, []int{i}); ok {
 				return refused, nil
 			}
