@@ -285,11 +285,15 @@ func TestFaultsBetweenTheGoEngineAndTheServer(t *testing.T) {
 		if t.Failed() {
 			t.FailNow()
 		}
+		if (i+1)%50 == 0 {
+			t.Logf("%d runs so far: %v", i+1, tally)
+		}
 	}
 	t.Logf("%d runs of %d bytes: %v", n, total, tally)
 }
 
-// TestKilledRuns: SIGKILL at random moments; MONGOCD_SOAK=n for a tenth of n kills.
+// TestKilledRuns: SIGKILL of the Go program at random moments; MONGOCD_SOAK=n for a
+// tenth of n kills.
 func TestKilledRuns(t *testing.T) {
 	first, n := seed(t), max(1, soak(t, 60)/10)
 	state := subjectState(desired.Merge)
@@ -383,6 +387,9 @@ func TestFaultsBetweenMongoshAndTheServer(t *testing.T) {
 		d.heal(t, state, expected, nil, fmt.Sprintf("seed %d, faults %+v\nmongosh: exit %d\n%s%s", s, injected, run.Code, head(run.Stdout), head(run.Stderr)))
 		if t.Failed() {
 			t.FailNow()
+		}
+		if (i+1)%50 == 0 {
+			t.Logf("%d runs so far: %v", i+1, tally)
 		}
 	}
 	t.Logf("%d runs of %d bytes: %v", n, total, tally)
