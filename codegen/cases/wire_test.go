@@ -99,6 +99,35 @@ var wireCases = []wireCase{
 		},
 	},
 	{
+		name: "an index that changes in place and one that is dropped", pages: "reference/command/collMod reference/command/dropIndexes",
+		state: func(c *desired.Collection) {
+			c.Documents, c.Mode = nil, desired.Structure
+			c.Indexes = raws(`{"key": {"a": 1}, "name": "a_1", "unique": true}`, `{"key": {"b": 1}, "name": "b_1", "expireAfterSeconds": 120, "hidden": true}`)
+			c.Declared, c.DropIndexes = []string{"a_1", "b_1"}, []string{"old"}
+		},
+		before: []collection{{database: "db", name: "items", indexes: raws(`{"key": {"a": 1}, "name": "a_1"}`, `{"key": {"b": 1}, "name": "b_1", "expireAfterSeconds": 60}`, `{"key": {"c": 1}, "name": "old"}`)}},
+		lacks:  []string{"collMod", "dropIndexes"},
+		want: []string{
+			`{"collMod": "items", "index": {"name": "a_1", "prepareUnique": true}` + majority,
+			`{"collMod": "items", "index": {"name": "a_1", "unique": true}` + majority,
+			`{"collMod": "items", "index": {"name": "b_1", "expireAfterSeconds": 120, "hidden": true}` + majority,
+			`{"dropIndexes": "items", "index": "old"` + majority,
+		},
+	},
+	{
+		name: "options of an existing collection", pages: "reference/command/collMod core/schema-validation changeStreams/#std-label-change-streams-with-document-pre-and-post-images",
+		state: func(c *desired.Collection) {
+			c.Documents, c.Mode = nil, desired.Structure
+			c.Options = ejson(`{"validator": {"$jsonSchema": {"required": ["a"]}}, "validationLevel": "moderate", "changeStreamPreAndPostImages": {"enabled": true}}`)
+			c.SetOptions = []string{"changeStreamPreAndPostImages", "validationAction", "validationLevel", "validator"}
+		},
+		before: []collection{{database: "db", name: "items", options: ejson(`{"validator": {"a": 1}, "validationAction": "warn"}`)}},
+		lacks:  []string{"collMod"},
+		want: []string{
+			`{"collMod": "items", "validator": {"$jsonSchema": {"required": ["a"]}}, "validationLevel": "moderate", "validationAction": "error", "changeStreamPreAndPostImages": {"enabled": true}` + majority,
+		},
+	},
+	{
 		name: "values that two documents exchange", pages: "core/transactions reference/command/commitTransaction reference/read-concern-snapshot",
 		state: func(c *desired.Collection) {
 			c.Indexes = raws(`{"key": {"a": 1}, "name": "a_1", "unique": true}`)
