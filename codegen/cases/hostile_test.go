@@ -5,6 +5,7 @@ package cases
 // byte for byte or is refused with a diagnostic; nothing of it acts on a terminal.
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -17,6 +18,10 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/codegen/cases/model"
+	"github.com/hayone1/mongocd/codegen/mongosh/jsvm"
+	"github.com/hayone1/mongocd/compiler"
+	"github.com/hayone1/mongocd/runtime/desired"
+	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/enforce"
 )
 
@@ -201,5 +206,152 @@ func TestHostileData(t *testing.T) {
 	}
 	if _, err := os.Stat("/tmp/hostile"); err == nil {
 		t.Error("a shell has run an attack")
+	}
+}
+
+// hostileConflicts are a state and a world for every conflict that shows names,
+// values and identities of the destination.
+func hostileConflicts(t *testing.T) (*desired.State, []collection) {
+	t.Helper()
+	state := &desired.State{Weave: "hostile", Environment: "prod", Compiler: "mongocd test"}
+	var world []collection
+	add := func(name string, mode desired.Mode, identity doc.Path) (*desired.Collection, *collection) {
+		c := &desired.Collection{Database: "dst", Name: name, Origin: "it's\x1b[31m.weave:1:1", Mode: mode, Identity: []doc.Path{identity}}
+		state.Collections = append(state.Collections, c)
+		world = append(world, collection{database: "dst", name: name})
+		return c, &world[len(world)-1]
+	}
+	document := func(d bson.D) desired.Document {
+		return desired.Document{Raw: marshal(d), Origin: "\u202e\x07.weave:2:2"}
+	}
+	for i, a := range attacks {
+		id := func(n int) bson.E { return bson.E{Key: "_id", Value: int32(n)} }
+		k := bson.E{Key: "k", Value: a}
+		switch i % 4 {
+		case 0: // ambiguous-destination
+			c, there := add(fmt.Sprint("ambiguous", i), desired.Merge, doc.Path{"k"})
+			c.Documents = []desired.Document{document(bson.D{k})}
+			there.documents = []bson.Raw{marshal(bson.D{id(1), k}), marshal(bson.D{{Key: "_id", Value: a}, k})}
+		case 1: // destination-only-fields
+			c, there := add(fmt.Sprint("only", i), desired.Replace, doc.Path{"k"})
+			c.Documents, c.Known = []desired.Document{document(bson.D{k})}, []doc.Path{{"k"}}
+			if isName(a) {
+				there.documents = []bson.Raw{marshal(bson.D{id(1), k, {Key: a, Value: a}})}
+			}
+		case 2: // preserved-inside
+			c, there := add(fmt.Sprint("preserved", i), desired.Exact, doc.Path{"k"})
+			c.Documents, c.Preserve = []desired.Document{document(bson.D{k, {Key: "m", Value: a}})}, []doc.Path{{"m", "x" + strings.ReplaceAll(a, "\x00", "")}}
+			there.documents = []bson.Raw{marshal(bson.D{id(1), k, {Key: "m", Value: bson.D{{Key: c.Preserve[0][1], Value: a}}}})}
+		case 3: // unique-violation
+			c, there := add(fmt.Sprint("unique", i), desired.Merge, doc.Path{"k"})
+			c.Documents = []desired.Document{document(bson.D{id(1), k, {Key: "u", Value: a}})}
+			name := "u " + strings.ReplaceAll(a, "\x00", "")
+			there.indexes = []bson.Raw{marshal(bson.D{{Key: "key", Value: bson.D{{Key: "u", Value: int32(1)}}}, {Key: "name", Value: name}, {Key: "unique", Value: true}})}
+			there.documents = []bson.Raw{marshal(bson.D{{Key: "_id", Value: a}, {Key: "k", Value: "other"}, {Key: "u", Value: a}})}
+		}
+	}
+	return state, world
+}
+
+// TestHostileConflicts: what stands in the way is shown without harm, the same by both engines.
+func TestHostileConflicts(t *testing.T) {
+	state, world := hostileConflicts(t)
+	root := t.TempDir()
+	writeDirectory(t, root, world)
+	report := applyOnDirectory(t, root, state)
+	if report.Outcome != enforce.Refused || len(report.Conflicts) < len(attacks)*3/4 {
+		t.Fatalf("%s with %d conflicts of %d attacks", report.Outcome, len(report.Conflicts), len(attacks))
+	}
+	server := newMemory()
+	server.load(world)
+	byScript := jsvm.NewServed(t, server).RunState(stateText(t, state), "apply", nil)
+	text, err := report.JSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantHarmlessJSON(t, "the report", string(text))
+	if string(text) != byScript.JSON {
+		t.Errorf("the reports differ, + by the prelude\n%s", lineDiff(string(text), byScript.JSON))
+	}
+	for form, other := range map[enforce.Form]string{{}: byScript.Text, {Markdown: true}: byScript.Markdown, {Quiet: true}: byScript.Quiet} {
+		said := report.Render(form)
+		wantHarmless(t, fmt.Sprintf("the report as %+v", form), said)
+		if said != other {
+			t.Errorf("the reports as %+v differ, + by the prelude\n%s", form, lineDiff(said, other))
+		}
+	}
+}
+
+// TestHostileSizes: the largest and deepest documents there can be arrive, and
+// larger ones are refused before anything is written.
+func TestHostileSizes(t *testing.T) {
+	deep := func(levels int) bson.Raw {
+		d := bson.D{{Key: "x", Value: int32(1)}}
+		for range levels - 1 {
+			d = bson.D{{Key: "x", Value: d}}
+		}
+		return marshal(append(bson.D{{Key: "_id", Value: "deep"}}, d...))
+	}
+	large := func(size int) bson.Raw {
+		d := bson.D{{Key: "_id", Value: "large"}, {Key: "s", Value: ""}}
+		d[1].Value = strings.Repeat("\u2028", (size-len(marshal(d)))/3) + strings.Repeat("x", (size-len(marshal(d)))%3)
+		return marshal(d)
+	}
+	const limit = 16 << 20
+	dir := t.TempDir()
+	writeFile(t, filepath.Join(dir, "hostile.weave"), []byte("weave hostile\nenvironments prod\n\nfrom src into dst {\n  sync all\n}\n"))
+	write := func(documents ...bson.Raw) {
+		c := collection{database: "src", name: "c", documents: documents}
+		if err := os.RemoveAll(filepath.Join(dir, "extracted")); err != nil {
+			t.Fatal(err)
+		}
+		writeDirectory(t, filepath.Join(dir, "extracted"), []collection{c})
+	}
+	largest, deepest := large(limit), deep(100)
+	if len(largest) != limit {
+		t.Fatalf("the largest document has %d bytes", len(largest))
+	}
+	write(largest, deepest)
+	state := compile(t, dir, "prod")
+	for _, engine := range []string{"directory", "go", "mongosh"} {
+		var world []collection
+		switch engine {
+		case "directory":
+			root := t.TempDir()
+			if report := applyOnDirectory(t, root, state); report.Outcome != enforce.Applied {
+				t.Fatal(head(report.Text(false)))
+			}
+			world = readDirectory(t, root)
+		case "go":
+			d := newDestination(t, []string{"dst"})
+			report := applyOnServer(t, d, state)
+			if report.Outcome != enforce.Applied {
+				t.Fatal(head(report.Text(false)))
+			}
+			world = d.dump(t)
+		case "mongosh":
+			d := newDestination(t, []string{"dst"})
+			if r := scriptArtefact(buildScript(t, state)).run(t, "apply", d.proxy.URI(), d.redirects(), false); r.code != enforce.ExitDone {
+				t.Fatalf("mongosh: exit %d\n%s%s", r.code, head(r.stdout), head(r.stderr))
+			}
+			world = d.dump(t)
+		}
+		if len(world) != 1 || len(world[0].documents) != 2 || !bytes.Equal(world[0].documents[1], largest) || !bytes.Equal(world[0].documents[0], deepest) {
+			t.Errorf("%s: the documents did not arrive", engine)
+		}
+	}
+	for name, d := range map[string]bson.Raw{"a byte too large": large(limit + 1), "a level too deep": deep(101)} {
+		t.Run(name, func(t *testing.T) {
+			write(d)
+			workspace, diagnostics := compiler.Load(dir)
+			if !diagnostics.HasErrors() {
+				_, more := workspace.Compile(t.Context(), compiler.Options{Environments: []string{"prod"}, Compiler: "mongocd test"})
+				diagnostics = append(diagnostics, more...)
+			}
+			if !diagnostics.HasErrors() {
+				t.Error("it compiles")
+			}
+			wantHarmless(t, "the diagnostic", rendered(t, diagnostics))
+		})
 	}
 }

@@ -22,12 +22,13 @@ import (
 	"github.com/hayone1/mongocd/runtime/enforce"
 )
 
-// TestRandomStatesAgainstTheModel runs 200 cases, MONGOCD_SOAK=n ten times n.
+// TestRandomStatesAgainstTheModel runs 200 cases, MONGOCD_SOAK=n ten times n; it
+// ends after the fifth that is wrong.
 func TestRandomStatesAgainstTheModel(t *testing.T) {
 	first, n := seed(t), 10*soak(t, 20)
-	tally := map[string]int{}
-	server := newMemory()
-	js := jsvm.NewServed(t, server)
+	m := &againstModel{t: t, tally: map[string]int{}, server: newMemory()}
+	m.js = jsvm.NewServed(t, m.server)
+	wrong := 0
 	for i := range n {
 		g := newGenerator(t, first+uint64(i))
 		g.moving = true
@@ -36,67 +37,86 @@ func TestRandomStatesAgainstTheModel(t *testing.T) {
 		if g.chance(25) {
 			world = g.structure(state.Collections[0], world)
 		}
-		fail := func(format string, args ...any) {
-			t.Helper()
-			t.Fatalf("seed %d: %s\n%s", first+uint64(i), fmt.Sprintf(format, args...), describe(t, state, world))
+		if problem := m.run(state, world, i%4 == 0); problem != "" {
+			t.Errorf("seed %d: %s\n%s", first+uint64(i), problem, describe(t, state, world))
+			if wrong++; wrong == 5 {
+				break
+			}
 		}
-		expected := model.Apply(state, randomSecrets, toModel(world))
-
-		root := t.TempDir()
-		writeDirectory(t, root, world)
-		report := applyOnDirectory(t, root, state)
-		if difference := agrees(expected, report); difference != "" {
-			fail("the Go engine: %s\n%s", difference, report.Text(true))
-		}
-		if x, y := show(plainly(fromModel(expected.World)), itself), show(plainly(readDirectory(t, root)), itself); x != y {
-			fail("the directory is not as the model expects it\n%s\n%s", lineDiff(x, y), report.Text(true))
-		}
-
-		server.load(world)
-		data := stateText(t, state)
-		byScript := js.RunState(data, "apply", randomSecrets)
-		byGo, err := report.JSON()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if byScript.JSON != string(byGo) {
-			fail("the reports differ, + by the prelude\n%s", lineDiff(string(byGo), byScript.JSON))
-		}
-		if byScript.Text != report.Text(false) || byScript.Markdown != report.Render(enforce.Form{Markdown: true}) {
-			fail("the reports for people differ, + by the prelude\n%s\n%s",
-				lineDiff(report.Text(false), byScript.Text), lineDiff(report.Render(enforce.Form{Markdown: true}), byScript.Markdown))
-		}
-		if x, y := show(plainly(fromModel(expected.World)), itself), show(plainly(server.dump()), itself); x != y {
-			fail("what the prelude leaves is not as the model expects it\n%s\n%s", lineDiff(x, y), report.Text(true))
-		}
-		tally[expected.Outcome]++
-		for _, c := range slices.Compact(slices.Clone(expected.Conflicts)) {
-			tally[strings.Fields(c)[1]]++
-		}
-		if expected.Outcome == model.Refused {
-			continue
-		}
-		// The model itself: a second run has nothing to do; and so have the engines.
-		if again := model.Apply(state, randomSecrets, expected.World); again.Outcome != model.InSync {
-			fail("the model's second run is %s %v", again.Outcome, again.Conflicts)
-		}
-		if again := applyOnDirectory(t, root, state); again.Outcome != enforce.InSync {
-			fail("the Go engine's second run is %s\n%s", again.Outcome, again.Text(true))
-		}
-		if i%4 > 0 { // goja takes most of the time
-			continue
-		}
-		server.writes = nil
-		if again := js.RunState(data, "apply", randomSecrets); !strings.HasSuffix(again.Text, "result: in-sync, exit 0\n") || len(server.writes) > 0 {
-			fail("the prelude's second run wrote %v\n%s", server.writes, again.Text)
+		if (i+1)%1000 == 0 {
+			t.Logf("%d cases so far, %d wrong", i+1, wrong)
 		}
 	}
-	t.Logf("%d cases: %v", n, tally)
+	t.Logf("%d cases: %v", n, m.tally)
 	for _, outcome := range []string{model.InSync, model.Applied, model.Refused} {
-		if tally[outcome] == 0 {
+		if m.tally[outcome] == 0 {
 			t.Errorf("no case is %s", outcome)
 		}
 	}
+}
+
+// againstModel runs cases with both engines.
+type againstModel struct {
+	t      *testing.T
+	js     jsvm.VM
+	server *memory
+	tally  map[string]int
+}
+
+// run says what is not as the model says; empty when all is. twice: the JavaScript
+// engine, which takes most of the time, runs a second time as well.
+func (m *againstModel) run(state *desired.State, world []collection, twice bool) (problem string) {
+	t := m.t
+	expected := model.Apply(state, randomSecrets, toModel(world))
+	want := show(plainly(fromModel(expected.World)), itself)
+
+	root := t.TempDir()
+	writeDirectory(t, root, world)
+	report := applyOnDirectory(t, root, state)
+	if difference := agrees(expected, report); difference != "" {
+		return fmt.Sprintf("the Go engine: %s\n%s", difference, report.Text(true))
+	}
+	if got := show(plainly(readDirectory(t, root)), itself); got != want {
+		return fmt.Sprintf("the directory is not as the model expects it\n%s\n%s", lineDiff(want, got), report.Text(true))
+	}
+
+	m.server.load(world)
+	data := stateText(t, state)
+	byScript := m.js.RunState(data, "apply", randomSecrets)
+	byGo, err := report.JSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, form := range [][2]string{{string(byGo), byScript.JSON}, {report.Text(false), byScript.Text}, {report.Render(enforce.Form{Markdown: true}), byScript.Markdown}} {
+		if form[0] != form[1] {
+			return "the reports differ, + by the prelude\n" + lineDiff(form[0], form[1])
+		}
+	}
+	if got := show(plainly(m.server.dump()), itself); got != want {
+		return fmt.Sprintf("what the prelude leaves is not as the model expects it\n%s\n%s", lineDiff(want, got), report.Text(true))
+	}
+	m.tally[expected.Outcome]++
+	for _, c := range slices.Compact(slices.Clone(expected.Conflicts)) {
+		m.tally[strings.Fields(c)[1]]++
+	}
+	if expected.Outcome == model.Refused {
+		return ""
+	}
+	// A second run has nothing to do, by the model itself, too.
+	if again := model.Apply(state, randomSecrets, expected.World); again.Outcome != model.InSync {
+		return fmt.Sprintf("the model's second run is %s %v", again.Outcome, again.Conflicts)
+	}
+	if again := applyOnDirectory(t, root, state); again.Outcome != enforce.InSync {
+		return fmt.Sprintf("the Go engine's second run is %s\n%s", again.Outcome, again.Text(true))
+	}
+	if !twice {
+		return ""
+	}
+	m.server.writes = nil
+	if again := m.js.RunState(data, "apply", randomSecrets); !strings.HasSuffix(again.Text, "result: in-sync, exit 0\n") || len(m.server.writes) > 0 {
+		return fmt.Sprintf("the prelude's second run wrote %v\n%s", m.server.writes, again.Text)
+	}
+	return ""
 }
 
 // agrees holds a report against the model; empty when it is as expected.

@@ -183,7 +183,11 @@ func applyOnServer(t *testing.T, d *destination, state *desired.State) *enforce.
 	if err != nil {
 		t.Fatal(err)
 	}
-	return apply(t, store, state, map[string]string{"db": d.prefix + "db"})
+	redirects := map[string]string{}
+	for _, c := range state.Collections {
+		redirects[c.Database] = d.prefix + c.Database
+	}
+	return apply(t, store, state, redirects)
 }
 
 func applyOnDirectory(t *testing.T, root string, state *desired.State) *enforce.Report {

@@ -61,7 +61,7 @@ func (r *run) indexes() indexPlan {
 		_, ttl := Decode(w).get("expireAfterSeconds")
 		twin := find(func(spec bson.Raw) bool { return sameKey(w, spec) })
 		namesake := find(func(spec bson.Raw) bool { return indexName(w) == indexName(spec) && !sameKey(w, spec) })
-		named := twin >= 0 && (!declared || indexName(w) == indexName(p.after[twin]) || indexName(w) == givenName(w))
+		named := twin >= 0 && !r.isClaimed(w, p.after[twin]) && (!declared || indexName(w) == indexName(p.after[twin]) || indexName(w) == givenName(w))
 		blocked := namesake >= 0 && isTwinOfUnenforced(r, p.after[namesake])
 		switch {
 		case twin >= 0 && named && inSync(w, p.after[twin]):
@@ -85,6 +85,14 @@ func (r *run) indexes() indexPlan {
 		}
 	}
 	return p
+}
+
+// isClaimed: another index that is enforced is to have the name of an enforced one's twin.
+func (r *run) isClaimed(w, twin bson.Raw) bool {
+	enforced := func(spec bson.Raw) bool { return r.c.IndexesExact || slices.Contains(r.c.Declared, indexName(spec)) }
+	return enforced(w) && slices.ContainsFunc(r.c.Indexes, func(other bson.Raw) bool {
+		return enforced(other) && !sameKey(w, other) && indexName(other) == indexName(twin)
+	})
 }
 
 // givenName is the name that a server gives an index on one field, ascending.
