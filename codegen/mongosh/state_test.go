@@ -282,7 +282,9 @@ func TestState(t *testing.T) {
 		{name: "wrong cluster", change: func(s *desired.State) {
 			s.Cluster = &desired.Cluster{Origin: "w.weave:2:1", Pattern: "^prod-(eu|us)$", Options: "i"}
 		}, want: []string{"conflict wrong-cluster, w.weave:2:1", "matches /^prod-(eu|us)$/i", "refused, exit 3"}},
-		{name: "right cluster", change: func(s *desired.State) { s.Cluster = &desired.Cluster{Pattern: strings.ToUpper(set) + "|:9$", Options: "i"} },
+		{name: "right cluster", change: func(s *desired.State) {
+			s.Cluster = &desired.Cluster{Pattern: strings.ToUpper(set) + "|:9$", Options: "i"}
+		},
 			want: []string{"applied, exit 0"}},
 		{name: "right host", change: func(s *desired.State) { s.Cluster = &desired.Cluster{Pattern: `^127\.0\.0\.1:\d+$`} }, want: []string{"applied, exit 0"}},
 		{name: "own source", change: func(s *desired.State) { s.Sources = ownSources(t, client) }, want: []string{"conflict own-source in f_state.c, w.weave:1:1", "refused, exit 3"}},

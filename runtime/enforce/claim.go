@@ -84,7 +84,9 @@ func (r *run) controlRecords(ctx context.Context) (map[string]bson.Raw, error) {
 	if err := r.control.hello(ctx); err != nil {
 		return nil, err
 	}
-	r.wrongCluster()
+	if err := r.wrongCluster(); err != nil {
+		return nil, err
+	}
 	ids := bson.A{r.holdID()}
 	for _, database := range r.databases() {
 		ids = append(ids, claimID(database))

@@ -241,7 +241,6 @@ type run struct {
 	differs   bool    // the first look found something to do
 	declined  bool    // Options.Approve said no
 	wrote     bool    // a write was sent that the destination may have done
-	wire      int32   // the server\'s wire version; 0: a destination that lacks nothing
 }
 
 func emptyReport(state *desired.State, command string) *Report {

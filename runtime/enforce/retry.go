@@ -19,7 +19,7 @@ import (
 var retryWaits = []time.Duration{250 * time.Millisecond, 500 * time.Millisecond, time.Second, 2 * time.Second, 4 * time.Second}
 
 // errInterrupted ends a run that was asked to end.
-var errInterrupted = errors.New("interrupted: the run ended before its next write\nRunning again continues where this run stopped.")
+var errInterrupted = errors.New("interrupted: the run ended before its next write\nRunning again continues where this run stopped")
 
 // clock is the time of a run.
 type clock struct {

@@ -8,7 +8,7 @@ const RETRY_WAITS = [250, 500, 1000, 2000, 4000]; // milliseconds
 const RETRYABLE_CODES = [6, 7, 89, 91, 134, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436];
 const RETRYABLE_LABELS = ['RetryableWriteError', 'RetryableError'];
 
-const INTERRUPTED = 'interrupted: the run ended before its next write\nRunning again continues where this run stopped.';
+const INTERRUPTED = 'interrupted: the run ended before its next write\nRunning again continues where this run stopped';
 
 // retryable reports whether what failed may succeed when it is tried again.
 function retryable(e) {

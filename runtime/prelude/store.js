@@ -253,7 +253,7 @@ function noteConcern(reply) {
     e = {errmsg: textOf(document(e), 'errmsg'), code: code !== undefined && code.t === INT32 ? int32(code.b, code.s) : undefined};
   }
   throw new Failure('the destination wrote, but a majority of its members did not confirm it: ' + clean(hidePasswords(String(e.errmsg))) +
-    '\nCheck the members of the replica set; running again continues where this run stopped.', true, {code: e.code});
+    '\nCheck the members of the replica set; running again continues where this run stopped', true, {code: e.code});
 }
 
 function hidePasswords(s) {

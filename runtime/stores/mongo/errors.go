@@ -59,7 +59,7 @@ func (s *Store) unconfirmed(err error, concern *mongo.WriteConcernError) error {
 		}
 	}
 	return &stores.UnsureError{Code: concern.Code, Labels: labels, Err: fmt.Errorf(
-		"the destination wrote, but a majority of its members did not confirm it: %s\nCheck the members of the replica set; running again continues where this run stopped.",
+		"the destination wrote, but a majority of its members did not confirm it: %s\nCheck the members of the replica set; running again continues where this run stopped",
 		s.secrets.redact(concern.Message))}
 }
 
