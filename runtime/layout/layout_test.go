@@ -486,3 +486,74 @@ func FuzzEncodeName(f *testing.F) {
 		}
 	})
 }
+
+// FuzzKeys: documents of any two keys, of any type, are two files with safe
+// names, and come back as they were.
+func FuzzKeys(f *testing.F) {
+	f.Add([]byte("a"), []byte("A"), byte(0))
+	f.Add([]byte("../x"), []byte("nul"), byte(1))
+	f.Add([]byte("\x00"), []byte("\x01\x00\x00\x00"), byte(2))
+	f.Add([]byte("0123456789ab"), []byte("303132333435363738396162"), byte(3))
+	f.Fuzz(func(t *testing.T, a, b []byte, kinds byte) {
+		c := &Collection{Name: "c", Layout: Files}
+		var names []string
+		for i, text := range [][]byte{a, b} {
+			value := keyValue(text, kinds>>(4*i)&15)
+			c.Documents = append(c.Documents, Document{Raw: doc.NewBuilder(0).Append("_id", value).AppendInt32("n", int32(i)).Raw()})
+			names = append(names, EncodeKey(value))
+		}
+		first, _ := c.KeyOf(c.Documents[0].Raw)
+		second, _ := c.KeyOf(c.Documents[1].Raw)
+		if CompareKeys(first, second) == 0 {
+			return // one identity, which a collection has once
+		}
+		if strings.EqualFold(names[0], names[1]) {
+			t.Fatalf("two keys are named %q and %q", names[0], names[1])
+		}
+		for _, name := range names {
+			if len(name) > 140 || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789_-~") != "" || isDevice(name) {
+				t.Fatalf("the name %q is not safe", name)
+			}
+		}
+		root := t.TempDir()
+		dir := filepath.Join(root, "d", "c")
+		if err := Write(root, dir, c); err != nil {
+			t.Fatal(err)
+		}
+		got, err := Read(dir)
+		if err != nil || len(got.Documents) != 2 {
+			t.Fatalf("%+v %v", got, err)
+		}
+		for _, d := range c.Documents {
+			if !slices.ContainsFunc(got.Documents, func(g Document) bool { return bytes.Equal(g.Raw, d.Raw) }) {
+				t.Fatalf("%v did not come back", d.Raw)
+			}
+		}
+		if edited, err := Edited(dir); err != nil || len(edited) > 0 {
+			t.Fatalf("%q %v", edited, err)
+		}
+	})
+}
+
+// keyValue makes a value of one of some types from bytes.
+func keyValue(text []byte, kind byte) bson.RawValue {
+	number := make([]byte, 8)
+	copy(number, text)
+	switch kind % 8 {
+	case 1:
+		return bson.RawValue{Type: bson.TypeInt32, Value: number[:4]}
+	case 2:
+		return bson.RawValue{Type: bson.TypeInt64, Value: number}
+	case 3:
+		id := make([]byte, 12)
+		copy(id, text)
+		return bson.RawValue{Type: bson.TypeObjectID, Value: id}
+	case 4:
+		return doc.Embed(doc.NewBuilder(0).AppendString("a", string(text)).Raw())
+	case 5:
+		return bson.RawValue{Type: bson.TypeDateTime, Value: number}
+	case 6:
+		return bson.RawValue{Type: bson.TypeBinary, Value: append([]byte{byte(len(text)), byte(len(text) >> 8), byte(len(text) >> 16), 0, 0}, text...)}
+	}
+	return doc.String(string(text))
+}
