@@ -146,7 +146,7 @@ func (a *app) extract(ctx context.Context, o extractOptions) (err error) {
 	var sources []extract.From
 	var selected []selection
 	for _, s := range selections(workspace, o) {
-		from, err := a.openSource(ctx, &s, o, &stores)
+		from, err := a.openSource(ctx, &s, o, options.Root, &stores)
 		if err != nil {
 			return err
 		}
@@ -164,7 +164,10 @@ func (a *app) extract(ctx context.Context, o extractOptions) (err error) {
 	options.Progress = bar.show
 	results, err := extract.Live(ctx, sources, options)
 	bar.clear()
-	if err != nil {
+	switch {
+	case errors.Is(err, context.Canceled):
+		return failf("interrupted: nothing was changed")
+	case err != nil:
 		return failf("%s", stores.redact(err.Error()))
 	}
 	if err := a.report(suspects(selected, results, o.check), diagnosticOptions{output: "text"}); err != nil {

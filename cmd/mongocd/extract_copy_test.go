@@ -612,3 +612,39 @@ func TestFullDisk(t *testing.T) {
 	}
 	c.must("extract")
 }
+
+// TestCollectionThatIsGone: what a pattern brought in goes when the source has
+// it no longer, but for a user's own files; edited files stop it.
+func TestCollectionThatIsGone(t *testing.T) {
+	c := newCell(t)
+	for _, name := range []string{"a", "b", "c"} {
+		c.insert(name, bson.D{{Key: "_id", Value: name}})
+	}
+	c.must("extract")
+	folder := "extracted/" + layout.EncodeName(c.source.Name()) + "/"
+	c.file(folder+"c/NOTES", "mine")
+	for _, name := range []string{"b", "c"} {
+		if err := c.source.Collection(name).Drop(c.ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if code, out := c.run("extract", "--check"); code != exitDifferences || !strings.Contains(out, "extra    "+folder+"b/: the source has the collection no longer") {
+		t.Errorf("--check ends with %d:\n%s", code, out)
+	}
+	c.must("extract", "--collection", "a")
+	if len(c.tree()) != 10 {
+		t.Errorf("one collection was asked for: %q", c.tree())
+	}
+	c.file(folder+"b/documents/b.json", `{"_id": "b", "mine": 1}`)
+	if code, out := c.run("extract"); code != exitFailed || !strings.Contains(out, "b.json") {
+		t.Errorf("an edited file: %d\n%s", code, out)
+	}
+	if out := c.must("extract", "--discard-edits"); !strings.Contains(out, ".b: removed (the source has it no longer)") {
+		t.Errorf("%s", out)
+	}
+	tree := c.tree()
+	if _, err := os.Stat(filepath.Join(c.dir, folder, "b")); !os.IsNotExist(err) || len(tree) != 4 || tree[strings.TrimPrefix(folder, "extracted/")+"c/NOTES"] != "mine" {
+		t.Errorf("%q %v", tree, err)
+	}
+	c.must("extract", "--check")
+}

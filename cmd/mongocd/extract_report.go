@@ -64,6 +64,9 @@ func (a *app) extracted(results []extract.Result, o extractOptions) error {
 
 // extractedLine says what was done with one collection.
 func extractedLine(r extract.Result) string {
+	if r.Layout == "" {
+		return fmt.Sprintf("%s.%s: removed (%s)", diag.Safe(r.Source, 80), diag.Safe(r.Collection, 80), r.Note)
+	}
 	state := "unchanged"
 	if r.Changed {
 		state = "written"

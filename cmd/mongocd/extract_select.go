@@ -12,6 +12,7 @@ import (
 	"github.com/hayone1/mongocd/compiler/extract"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/layout"
 )
 
 // selection is a source and what is wanted of it.
@@ -75,8 +76,26 @@ func (s *selection) choose(names []string) []extract.Collection {
 	return out
 }
 
+// gone are the collections that were extracted because of a pattern, and that
+// the source, which has names, has no longer.
+func (s *selection) gone(names []string, root string) ([]string, error) {
+	extracted, err := layout.Collections(root, s.Name)
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for _, w := range s.workspace.Wanted(s.Name, extracted) {
+		// What a weave names, and the source lacks, is an error already.
+		if slices.Contains(extracted, w.Collection) && !slices.Contains(names, w.Collection) &&
+			!slices.ContainsFunc(s.wanted, func(o compiler.Wanted) bool { return o.Collection == w.Collection }) {
+			out = append(out, w.Collection)
+		}
+	}
+	return out, nil
+}
+
 // openSource connects to a source and finds its collections.
-func (a *app) openSource(ctx context.Context, s *selection, o extractOptions, stores *sourceStores) (extract.From, error) {
+func (a *app) openSource(ctx context.Context, s *selection, o extractOptions, root string, stores *sourceStores) (extract.From, error) {
 	store, err := a.openStore(ctx, s.Name, o)
 	if err != nil {
 		return extract.From{}, err
@@ -90,6 +109,11 @@ func (a *app) openSource(ctx context.Context, s *selection, o extractOptions, st
 		}
 	}
 	from.Collections = s.choose(names)
+	if s.Patterns && len(s.only) == 0 {
+		if from.Gone, err = s.gone(names, root); err != nil {
+			return from, failf("look at the extracted files: %s", err)
+		}
+	}
 	if len(from.Collections) == 0 && len(s.only) > 0 {
 		return from, failf("no weave reads %s from the source %s; with --database %s it is extracted without a weave",
 			diag.Quote(s.only[0], 64), diag.Safe(s.Name, 64), diag.Safe(s.Database, 64))

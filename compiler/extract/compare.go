@@ -95,6 +95,12 @@ func (s *compareSink) done(lock []byte, r *Result) (bool, error) {
 	return len(s.found) > 0, nil
 }
 
+// gone is for a collection that the source has no longer.
+func (s *compareSink) gone(r *Result) {
+	j := s.job
+	r.Differences = []Difference{{Path: shownPath(j.source.o.Root, j.folder, "") + "/", Kind: "extra", Detail: "the source has the collection no longer"}}
+}
+
 // lineDigest stands for one line; 16 bytes are enough to tell lines apart.
 type lineDigest [16]byte
 

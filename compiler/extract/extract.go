@@ -81,6 +81,8 @@ type From struct {
 	Database string
 	// Collections to read, each once.
 	Collections []Collection
+	// Gone are collections whose folders go: the source has them no longer.
+	Gone []string
 }
 
 // Collection is one collection to extract.
@@ -167,6 +169,12 @@ func Live(ctx context.Context, sources []From, o Options) (_ []Result, err error
 		relative, err := filepath.Rel(o.Root, j.folder)
 		if err != nil {
 			return nil, err
+		}
+		if j.gone {
+			if err := work.Remove(relative, layout.Own); err != nil {
+				return nil, err
+			}
+			continue
 		}
 		out, err := work.Folder(relative, layout.Own)
 		if err != nil {

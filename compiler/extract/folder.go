@@ -26,6 +26,7 @@ import (
 type job struct {
 	source *source
 	want   Collection
+	gone   bool // the source has it no longer
 	info   info
 	total  int64 // documents, as the server estimates them
 	folder string
@@ -47,6 +48,12 @@ var idKey = []doc.Path{{"_id"}}
 
 // run extracts the collection.
 func (j *job) run(ctx context.Context) (err error) {
+	if j.gone {
+		if compare, ok := j.sink.(*compareSink); ok {
+			compare.gone(&j.result)
+		}
+		return nil
+	}
 	s := j.source
 	c := &layout.Collection{Database: s.Source, Name: j.want.Name, Kind: layout.KindCollection, Options: bytes.Clone(j.info.Options)}
 	if uuid := j.info.Info.UUID; len(uuid.Data) > 0 {

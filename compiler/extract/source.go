@@ -67,16 +67,11 @@ func (s *source) prepare(ctx context.Context) ([]*job, error) {
 	jobs := make([]*job, len(s.Collections))
 	var large []string
 	for i, c := range s.Collections {
-		j := &job{source: s, want: c, info: infos[c.Name]}
-		j.result.Source, j.result.Collection = s.Source, c.Name
-		if j.folder, err = folderOf(s.o.Root, s.Source, c.Name); err != nil {
+		j, err := s.job(c)
+		if err != nil {
 			return nil, err
 		}
-		j.result.Folder = j.folder
-		if j.state, err = layout.Inspect(j.folder); err != nil {
-			return nil, fmt.Errorf("looking at %s: %w", j.folder, err)
-		}
-		jobs[i] = j
+		jobs[i], j.info = j, infos[c.Name]
 		if j.info.Type == "view" {
 			continue
 		}
@@ -91,7 +86,33 @@ func (s *source) prepare(ctx context.Context) ([]*job, error) {
 	if len(large) > 0 {
 		return nil, tooLarge(large)
 	}
+	for _, name := range s.Gone {
+		j, err := s.job(Collection{Name: name})
+		if err != nil {
+			return nil, err
+		}
+		if len(j.state.Files) == 0 && j.state.Lock == nil {
+			continue // only a user's own files are left
+		}
+		j.gone, j.result.Changed, j.result.Note = true, true, "the source has it no longer"
+		jobs = append(jobs, j)
+	}
 	return jobs, nil
+}
+
+// job looks at the folder of a collection.
+func (s *source) job(c Collection) (*job, error) {
+	j := &job{source: s, want: c}
+	j.result.Source, j.result.Collection = s.Source, c.Name
+	var err error
+	if j.folder, err = folderOf(s.o.Root, s.Source, c.Name); err != nil {
+		return nil, err
+	}
+	j.result.Folder = j.folder
+	if j.state, err = layout.Inspect(j.folder); err != nil {
+		return nil, fmt.Errorf("looking at %s: %w", j.folder, err)
+	}
+	return j, nil
 }
 
 func database(client *mongo.Client, name string) *mongo.Database {

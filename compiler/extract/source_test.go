@@ -243,3 +243,30 @@ func TestErrorsAreExplained(t *testing.T) {
 		}
 	}
 }
+
+// TestTimeoutIsOfOneCall: reading a collection may take longer than one call.
+func TestTimeoutIsOfOneCall(t *testing.T) {
+	ctx, _, db := newSource(t)
+	for i := range 3 {
+		insert(t, ctx, db.Collection("c"), bson.D{{Key: "_id", Value: i}, {Key: "x", Value: strings.Repeat("x", 8<<20)}})
+	}
+	client, err := mongo.Connect(options.Client().ApplyURI(engine.ForTest(t)).SetTimeout(time.Second))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := client.Disconnect(context.WithoutCancel(ctx)); err != nil {
+			t.Error(err)
+		}
+	}()
+	o := fixtureOf(client, t.TempDir(), db.Name())
+	s := &source{From: o.From, o: &o.Options, db: database(client, db.Name())}
+	n := 0
+	if err := s.documents(ctx, "c", func(bson.Raw) error {
+		n++
+		time.Sleep(600 * time.Millisecond)
+		return nil
+	}); err != nil || n != 3 {
+		t.Errorf("%d documents: %v", n, err)
+	}
+}

@@ -49,6 +49,8 @@ type entry struct {
 	// Own are the names in the folder that are replaced; other files of the old
 	// folder stay. Empty: the folder is replaced as a whole.
 	Own []string `json:"own,omitempty"`
+	// Remove: nothing takes its place.
+	Remove bool `json:"remove,omitempty"`
 }
 
 type commit struct {
@@ -146,6 +148,16 @@ func (w *Work) Folder(at string, own []string) (*Folder, error) {
 	}
 	w.folders = append(w.folders, f)
 	return f, nil
+}
+
+// Remove begins the removal of the folder at a path: Commit removes it, but for
+// files that are not among own.
+func (w *Work) Remove(at string, own []string) error {
+	f, err := w.Folder(at, own)
+	if err == nil {
+		f.entry.Remove = true
+	}
+	return err
 }
 
 // noLink refuses a path that leads through something other than folders.
@@ -340,6 +352,7 @@ func swap(root *os.Root, i int, e entry) error {
 		if err := root.MkdirAll(path.Dir(e.Path), 0o755); err != nil {
 			return err
 		}
+		// What is removed leaves an empty folder until the user's files are back in it.
 		if err := root.Rename(fresh, e.Path); err != nil {
 			return err
 		}
@@ -347,22 +360,28 @@ func swap(root *os.Root, i int, e entry) error {
 			return err
 		}
 	}
-	if len(e.Own) == 0 || !exists(root, old) {
-		return nil
-	}
-	entries, err := readDir(root, old)
-	if err != nil {
-		return err
-	}
-	for _, other := range entries {
-		if slices.Contains(e.Own, other.Name()) {
-			continue
-		}
-		if err := root.Rename(path.Join(old, other.Name()), path.Join(e.Path, other.Name())); err != nil {
+	if len(e.Own) > 0 && exists(root, old) {
+		entries, err := readDir(root, old)
+		if err != nil {
 			return err
 		}
+		for _, other := range entries {
+			if slices.Contains(e.Own, other.Name()) {
+				continue
+			}
+			if err := root.Rename(path.Join(old, other.Name()), path.Join(e.Path, other.Name())); err != nil {
+				return err
+			}
+		}
 	}
-	return nil
+	if !e.Remove || !exists(root, e.Path) {
+		return nil
+	}
+	entries, err := readDir(root, e.Path)
+	if err != nil || len(entries) > 0 {
+		return err
+	}
+	return errors.Join(root.Remove(e.Path), syncDir(root, path.Dir(e.Path)))
 }
 
 func exists(root *os.Root, name string) bool {

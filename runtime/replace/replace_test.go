@@ -40,8 +40,8 @@ func tree(t *testing.T, root string) []string {
 }
 
 var (
-	before = []string{"a/README=mine", "a/f=old", "b/f=old", "b/g=old", "other/f=old"}
-	after  = []string{"a/README=mine", "a/f=new", "a/g/h=new", "b/f=new", "c/d/f=new", "other/f=old"}
+	before = []string{"a/README=mine", "a/f=old", "b/f=old", "b/g=old", "other/f=old", "x/f=old", "y/README=mine", "y/f=old"}
+	after  = []string{"a/README=mine", "a/f=new", "a/g/h=new", "b/f=new", "c/d/f=new", "other/f=old", "y/README=mine"}
 )
 
 // begin has the old state and everything of the new one ready to be committed.
@@ -80,6 +80,11 @@ func begin(t *testing.T, durable bool) (string, *Work) {
 			}
 		}
 	}
+	for _, name := range []string{"x", "y"} {
+		if err := w.Remove(name, []string{"f"}); err != nil {
+			t.Fatal(err)
+		}
+	}
 	return root, w
 }
 
@@ -91,6 +96,9 @@ func TestCommit(t *testing.T) {
 		}
 		if got := tree(t, root); !slices.Equal(got, after) {
 			t.Errorf("durable %v: %q", durable, got)
+		}
+		if _, err := os.Lstat(filepath.Join(root, "x")); !os.IsNotExist(err) {
+			t.Errorf("an empty folder is left: %v", err)
 		}
 	}
 }
@@ -127,20 +135,25 @@ func TestInterrupted(t *testing.T) {
 		func(move func(from, to string)) { move("b", Area+"/old-1") },
 		func(move func(from, to string)) { move(Area+"/new-1", "b") },
 		func(move func(from, to string)) { move(Area+"/new-2", "c/d") },
+		func(move func(from, to string)) { move("x", Area+"/old-3") },
+		func(move func(from, to string)) { move(Area+"/new-3", "x") },
+		func(move func(from, to string)) { move("y", Area+"/old-4") },
+		func(move func(from, to string)) { move(Area+"/new-4", "y") },
+		func(move func(from, to string)) { move(Area+"/old-4/README", "y/README") },
 	}
 	for n := -1; n <= len(steps); n++ {
 		root, w := begin(t, false)
 		if err := w.root.Rename(Area+"/new-1", Area+"/new-0"); err != nil {
 			t.Fatal(err)
 		}
-		for i, to := range []string{"2", "3"} {
+		for i, to := range []string{"2", "3", "4", "5"} {
 			if err := w.root.Rename(Area+"/new-"+to, newName(i+1)); err != nil {
 				t.Fatal(err)
 			}
 		}
 		want := before
 		if n >= 0 {
-			text, err := json.Marshal(commit{format, []entry{{"a", []string{"f", "g"}}, {"b", nil}, {"c/d", nil}}})
+			text, err := json.Marshal(commit{format, []entry{{"a", []string{"f", "g"}, false}, {"b", nil, false}, {"c/d", nil, false}, {"x", []string{"f"}, true}, {"y", []string{"f"}, true}}})
 			if err != nil {
 				t.Fatal(err)
 			}
