@@ -21,7 +21,7 @@ var mayImport = []struct {
 }{
 	{"cmd/testserver/", []string{"cmd/testserver/"}},
 	{"cmd/", []string{"cmd/", "compiler", "codegen", "lang", "runtime"}},
-	{"compiler", []string{"compiler", "lang", "runtime/desired", "runtime/doc", "runtime/layout", "runtime/parallel", "runtime/replace"}},
+	{"compiler", []string{"compiler", "lang", "runtime/desired", "runtime/doc", "runtime/layout", "runtime/parallel", "runtime/replace", "runtime/stores"}},
 	{"codegen", []string{"codegen", "runtime"}},
 	{"lang/source", nil},
 	{"lang/diag", []string{"lang/source"}},
