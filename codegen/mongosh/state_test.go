@@ -274,10 +274,10 @@ func TestState(t *testing.T) {
 		{name: "newer", before: func(r *trial) { r.put("control", `{"_id": "claim f_state", "format": 2}`) },
 			want: []string{"conflict newer-state\n", "claim f_state has format 2", "refused, exit 3"}},
 		{name: "held", before: func(r *trial) {
-			r.put("control", fmt.Sprintf(`{"_id": "hold w/e", "format": 1, "artefact": %q, "run": "w/e/4"}`, artefact(wanted())))
+			r.put("control", fmt.Sprintf(`{"_id": "hold w/e", "format": 1, "held": [{"artefact": "sha256:00", "run": "w/e/5"}, {"artefact": %q, "run": "w/e/4"}]}`, artefact(wanted())))
 		}, want: []string{"conflict held\n", "was undone (run w/e/4)", "refused, exit 3"}},
 		{name: "another is held", before: func(r *trial) {
-			r.put("control", `{"_id": "hold w/e", "format": 1, "artefact": "sha256:00", "run": "w/e/4"}`)
+			r.put("control", `{"_id": "hold w/e", "format": 1, "held": [{"artefact": "sha256:00", "run": "w/e/4"}]}`)
 		}, want: []string{"applied, exit 0"}, lacks: []string{"hold"}},
 		{name: "wrong cluster", change: func(s *desired.State) {
 			s.Cluster = &desired.Cluster{Origin: "w.weave:2:1", Pattern: "^prod-(eu|us)$", Options: "i"}

@@ -142,7 +142,7 @@ func (r *run) holds(records map[string]bson.Raw) []controlChange {
 	if hold == nil {
 		return nil
 	}
-	return []controlChange{{id: r.holdID(), before: onlyFields(hold, "artefact", "run")}}
+	return []controlChange{{id: r.holdID(), before: onlyFields(hold, "held")}}
 }
 
 // onlyFields is a document of some of the fields of d, in the order of the

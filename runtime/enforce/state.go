@@ -329,12 +329,16 @@ func (r *run) held(hold bson.Raw) error {
 	if err != nil {
 		return err
 	}
-	if held, _ := hold.Lookup("artefact").StringValueOK(); held != artefact {
-		r.control.hold = true
-		return nil
+	list, _ := hold.Lookup("held").ArrayOK()
+	for _, v := range doc.Fields(bson.Raw(list)) {
+		d, _ := v.DocumentOK()
+		if held, _ := d.Lookup("artefact").StringValueOK(); held == artefact {
+			run, _ := d.Lookup("run").StringValueOK()
+			r.conflict(Held, textHeld, "run", clean(run), "artefact", artefact)
+			return nil
+		}
 	}
-	run, _ := hold.Lookup("run").StringValueOK()
-	r.conflict(Held, textHeld, "run", clean(run), "artefact", artefact)
+	r.control.hold = true
 	return nil
 }
 

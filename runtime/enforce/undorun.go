@@ -806,8 +806,9 @@ func (u *undoRun) mark(ctx context.Context) error {
 			return err
 		}
 	}
-	hold := bson.D{{Key: "format", Value: int32(stateFormat)}, {Key: "artefact", Value: u.undone.Artefact}, {Key: "run", Value: u.undone.ID}}
-	if err := update(controlCollection, bson.D{{Key: "_id", Value: u.holdID()}}, bson.D{{Key: "$set", Value: hold}}, true); err != nil {
+	held := bson.D{{Key: "artefact", Value: u.undone.Artefact}, {Key: "run", Value: u.undone.ID}}
+	hold := bson.D{{Key: "$set", Value: bson.D{{Key: "format", Value: int32(stateFormat)}}}, {Key: "$addToSet", Value: bson.D{{Key: "held", Value: held}}}}
+	if err := update(controlCollection, bson.D{{Key: "_id", Value: u.holdID()}}, hold, true); err != nil {
 		return err
 	}
 	return update(runsCollection, bson.D{{Key: "_id", Value: u.undone.ID}}, bson.D{{Key: "$currentDate", Value: bson.D{{Key: "undone", Value: true}}}}, false)

@@ -61,7 +61,7 @@ class ControlRun extends Run {
   // holds are the hold, if there is one.
   holds(records) {
     const id = this.control.holdID();
-    return records.has(id) ? [{id, before: onlyFields(records.get(id), ['artefact', 'run']), after: undefined}] : [];
+    return records.has(id) ? [{id, before: onlyFields(records.get(id), ['held']), after: undefined}] : [];
   }
 
   * write({id, after}) {

@@ -164,9 +164,11 @@ class Control {
   // held reports a hold on this artefact; verify and undo do not care.
   held(hold) {
     const {artefact} = this.run.state;
-    this.hold = hold !== undefined && textOf(hold, 'artefact') !== artefact;
-    if (hold === undefined || this.hold || ['verify', 'undo'].includes(this.run.report.command)) return;
-    this.conflict('held', TEXTS.held, {run: clean(textOf(hold, 'run')), artefact});
+    const list = hold === undefined ? undefined : field(hold, 'held');
+    const mine = list === undefined || list.t !== ARRAY ? undefined : fields(list).map(f => f.v).find(v => v.t === DOCUMENT && textOf(v, 'artefact') === artefact);
+    this.hold = hold !== undefined && mine === undefined;
+    if (mine === undefined || ['verify', 'undo'].includes(this.run.report.command)) return;
+    this.conflict('held', TEXTS.held, {run: clean(textOf(mine, 'run')), artefact});
   }
 
   // ownSource reports whether a destination collection is one that the data was extracted from.

@@ -394,8 +394,8 @@ class UndoRun extends Run {
       }
     }
     for (const namespace of sortedTexts([...keys.keys()])) yield* forget(this.control, namespace, keys.get(namespace));
-    const hold = {format: STATE_FORMAT, artefact: this.undone.artefact, run: this.undone.id};
-    yield* update('control', {_id: this.control.holdID()}, {$set: hold}, true);
+    const hold = {$set: {format: STATE_FORMAT}, $addToSet: {held: {artefact: this.undone.artefact, run: this.undone.id}}};
+    yield* update('control', {_id: this.control.holdID()}, hold, true);
     if (left || this.unsent) this.report.notes.push(NOTE_UNSENT);
     else yield* update('runs', {_id: this.undone.id}, {$currentDate: {undone: true}}, false);
   }
