@@ -220,6 +220,108 @@ func TestUndoMasksSecrets(t *testing.T) {
 	}
 }
 
+// TestUndoKilled: a run that was killed in the middle has journalled more than it
+// wrote, and its record says that it still runs.
+func TestUndoKilled(t *testing.T) {
+	e := newEngines(t, "f_undo")
+	c := collection(t, "f_undo", "c", desired.Exact, `{"_id": 1, "a": 2}`, `{"_id": 2, "a": 2}`, `{"_id": 4}`, `{"_id": 5}`)
+	c.Prune = &desired.Prune{Origin: "w.weave:2:1", AtMost: 5, Filter: parse(t, `{}`)}
+	u := &undoing{e, state(c), []place{{documents: []bson.Raw{parse(t, `{"_id": 1, "a": 1}`), parse(t, `{"_id": 2, "a": 1}`), parse(t, `{"_id": 3}`), parse(t, `{"_id": 6}`)}}}, nil}
+	for _, engine := range []string{"go", "js"} {
+		u.reset()
+		before := u.world()
+		if report := u.run(engine, "apply", false, ""); outcomeOf(t, report) != enforce.Applied {
+			t.Fatal(report)
+		}
+		at := u.database.Collection("c")
+		for _, never := range []func() error{ // what it has not come to
+			func() error {
+				_, err := at.UpdateByID(t.Context(), 2, bson.D{{Key: "$set", Value: bson.D{{Key: "a", Value: int32(1)}}}})
+				return err
+			},
+			func() error { _, err := at.DeleteOne(t.Context(), bson.D{{Key: "_id", Value: 5}}); return err },
+			func() error { _, err := at.InsertOne(t.Context(), bson.D{{Key: "_id", Value: int32(6)}}); return err },
+			func() error {
+				_, err := u.database.Client().Database(undoState).Collection("runs").UpdateByID(t.Context(), "w/e/1",
+					bson.D{{Key: "$set", Value: bson.D{{Key: "outcome", Value: "running"}}}, {Key: "$unset", Value: bson.D{{Key: "ended", Value: ""}}}})
+				return err
+			},
+		} {
+			if err := never(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		report := u.run(engine, "undo", false, "last")
+		if after := u.world(); after != before || outcomeOf(t, report) != enforce.Undone || strings.Contains(report, `"left"`) {
+			t.Errorf("%s: %s\nwant\n%s\n%s", engine, after, before, report)
+		}
+	}
+}
+
+// TestCommandsAgree: the lists of runs, and what claims and holds would change,
+// are the same from both engines; old journals go with their runs.
+func TestCommandsAgree(t *testing.T) {
+	e := newEngines(t, "f_undo")
+	c := collection(t, "f_undo", "c", desired.Exact, `{"_id": 1, "a": 0}`)
+	c.BackupKeep = 2
+	u := &undoing{e, state(c), []place{{documents: []bson.Raw{parse(t, `{"_id": 1, "a": 9}`)}}}, nil}
+	u.reset()
+	for n, engine := range []string{"go", "js", "js", "go"} {
+		c.Documents[0].Raw = parse(t, fmt.Sprintf(`{"_id": 1, "a": %d}`, n))
+		if report := u.run(engine, "apply", false, ""); outcomeOf(t, report) != enforce.Applied {
+			t.Fatal(report)
+		}
+	}
+	var kept []string
+	for _, record := range u.journal() {
+		kept = append(kept, record.Lookup("_id").StringValue())
+	}
+	if !slices.Equal(kept, []string{"w/e/3/00000001", "w/e/4/00000001"}) {
+		t.Errorf("journals that are kept: %s", kept)
+	}
+	if report := u.run("js", "undo", false, "4"); outcomeOf(t, report) != enforce.Undone {
+		t.Fatal(report)
+	}
+	options := enforce.Options{StateDatabase: undoState}
+	other := *u.s
+	other.Weave, other.Environment = "v", "f"
+	agree := func(command string, s *desired.State, golang func() ([]byte, error)) {
+		t.Helper()
+		want, err := golang()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := runState(t, u.js, s, command, map[string]string{"MONGOCD_STATE_DATABASE": undoState, "MONGOCD_PLAN": "1"}).JSON; got != string(want) {
+			t.Errorf("%s: the JavaScript engine's\n%s\nthe Go engine's\n%s", command, got, want)
+		}
+	}
+	report := func(r *enforce.Report, err error) ([]byte, error) {
+		if err != nil {
+			return nil, err
+		}
+		if len(r.Control) == 0 {
+			t.Errorf("%s: nothing to change", r.Command)
+		}
+		text, err := r.JSON()
+		schema.Report(t, text)
+		return text, err
+	}
+	agree("runs", u.s, func() ([]byte, error) {
+		list, err := enforce.Runs(t.Context(), u.store, "w", "e", options)
+		if err != nil {
+			return nil, err
+		}
+		if len(list.Runs) != 2 || list.Runs[0].Undone == "" || list.Runs[0].N != 4 {
+			t.Errorf("%+v", list.Runs)
+		}
+		return list.JSON()
+	})
+	agree("release-hold", u.s, func() ([]byte, error) {
+		return report(enforce.ReleaseHold(t.Context(), u.store, "w", "e", true, options))
+	})
+	agree("claim", &other, func() ([]byte, error) { return report(enforce.Claim(t.Context(), u.store, &other, true, options)) })
+}
+
 // edits are what an application does after the run.
 var edits = []bson.D{
 	{{Key: "update", Value: "c"}, {Key: "updates", Value: bson.A{bson.D{{Key: "q", Value: bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: bson.A{0, 2, 4, 6}}}}}}, {Key: "u", Value: bson.D{{Key: "$set", Value: bson.D{{Key: "app", Value: 1}}}}}, {Key: "multi", Value: true}}}}},
