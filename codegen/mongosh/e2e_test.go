@@ -369,6 +369,18 @@ func TestCannotGuard(t *testing.T) {
 	if run.Code != 3 || !strings.Contains(run.Stdout, "conflict cannot-guard in f_guard.c") || !strings.Contains(run.Stdout, "_id of {k: 2}") {
 		t.Fatalf("exit %d\n%s%s", run.Code, run.Stdout, run.Stderr)
 	}
+	// Nor does a guard that does not fit beside its write.
+	large := func(letter string) string {
+		return `{"_id": 3, "k": 3, "big": "` + strings.Repeat(letter, 9<<20) + `"}`
+	}
+	if _, err := c.InsertOne(t.Context(), parse(t, large("x"))); err != nil {
+		t.Fatal(err)
+	}
+	byKey = collection(t, "f_guard", "c", desired.Exact, large("y"))
+	run = engine.Mongosh(t, uri, script(t, state(byKey), ""), "MONGOCD_MODE=apply")
+	if run.Code != 0 || !strings.Contains(run.Stdout, "written: 1 updated") {
+		t.Fatalf("exit %d\n%.2000s%s", run.Code, run.Stdout, run.Stderr)
+	}
 	want := "mongosh cannot send a document: v is undefined"
 	if _, err := Generate(state(collection(t, "d", "c", desired.Exact, `{"_id": 1, "v": {"$undefined": true}}`))); err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("got %v, want %s", err, want)

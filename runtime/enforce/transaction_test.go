@@ -210,3 +210,49 @@ func TestNotTogether(t *testing.T) {
 		})
 	}
 }
+
+// A write that does not fit beside its guard goes in a transaction; without one
+// it is refused. What an application writes meanwhile is not lost.
+func TestLargeGuard(t *testing.T) {
+	large := func(letter string) string {
+		return `{"k": "a", "n": 1, "big": "` + strings.Repeat(letter, 9<<20) + `"}`
+	}
+	server := openServer(t, mongo.Options{})
+	fill := func(t *testing.T, store stores.Store) (stores.Namespace, *desired.State) {
+		ns := stores.Namespace{Database: database(t), Collection: "c"}
+		fillCollection(t, store, ns, nil, nil, raws(t, []string{`{"_id": 1, ` + large("x")[1:], `{"_id": 2, "k": "b", "n": 1}`}))
+		return ns, scenario{wanted: []string{large("y"), `{"k": "b", "n": 2}`}, state: func(c *desired.Collection) { c.Mode = desired.Merge }}.desired(t, ns.Database)
+	}
+	check := func(t *testing.T, store stores.Store, state *desired.State, exit int, said string) {
+		t.Helper()
+		report, err := enforce.Apply(testContext(t), store, state, enforce.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if text := report.Text(false); report.Exit != exit || !strings.Contains(text, said) {
+			t.Errorf("exit %d, want %d with %q\n%s", report.Exit, exit, said, text)
+		}
+	}
+	t.Run("directory", func(t *testing.T) {
+		store := openers["dir"](t)
+		_, state := fill(t, store)
+		check(t, store, state, 0, "written: 2 updated")
+	})
+	t.Run("no transactions", func(t *testing.T) {
+		_, state := fill(t, server)
+		check(t, standalone{server}, state, 3, "conflict cannot-guard")
+	})
+	t.Run("changed meanwhile", func(t *testing.T) {
+		ns, state := fill(t, server)
+		s := &transacting{Store: server, before: func(attempt int) error {
+			if attempt > 1 {
+				return nil
+			}
+			return change(t, server, ns, 1, "seen", 7)
+		}}
+		check(t, s, state, 0, "written: 2 updated")
+		if got := contents(t, server, ns); !strings.Contains(got[0], `"seen": 7`) || !strings.Contains(got[0], "yyyy") {
+			t.Errorf("%.100s … %s", got[0], got[0][len(got[0])-40:])
+		}
+	})
+}
