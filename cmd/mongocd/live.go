@@ -169,6 +169,11 @@ func (a *app) live(cmd *cobra.Command, o *liveOptions) error {
 			return usagef("--database %q: %s", text, err)
 		}
 	}
+	for _, text := range o.approved {
+		if err := new(cli.Flags).Approve(text); err != nil {
+			return usagef("--approved %q: %s", text, err)
+		}
+	}
 	for _, text := range o.labels {
 		if err := o.Label(text); err != nil {
 			return usagef("--label %q: %s", text, err)
@@ -208,7 +213,7 @@ func (a *app) live(cmd *cobra.Command, o *liveOptions) error {
 		if len(o.approved) > 1 {
 			return usagef("--approved is given %d times, and there is one weave", len(o.approved))
 		}
-		o.Approved = strings.Join(o.approved, "")
+		o.Approved = strings.Join(o.approved, "") // none or one
 		reports, err = a.runEach(ctx, o, states)
 		code = severest(reports)
 	}

@@ -397,9 +397,10 @@ func TestUsage(t *testing.T) {
 	js.Run("var " + strings.TrimPrefix(string(g.out), "const "))
 	usage := js.Function(`(name, value) => engine.readSettings({[name]: value}, engine.readState(mongocdState)).usage || ''`)
 	for _, test := range []struct{ name, value, want string }{
-		{"MONGOCD_MODE", "aply", `MONGOCD_MODE is "aply": it can be plan, apply, verify`},
+		{"MONGOCD_MODE", "aply", `MONGOCD_MODE is "aply": it can be plan, apply, verify, undo, runs, release-hold, claim`},
 		{"MONGOCD_MODE", "", ""},
 		{"MONGOCD_OUTPUT", "xml", `MONGOCD_OUTPUT is "xml": it can be text, markdown, json`},
+		{"MONGOCD_APPROVED", "null", `MONGOCD_APPROVED is "null": it is not the digest of a plan, which is sha256: and 64 hex digits`},
 		{"MONGOCD_BATCH_SIZE", "0", `MONGOCD_BATCH_SIZE is "0": it can be 1 to 1000`},
 		{"MONGOCD_BATCH_SIZE", "7", ""},
 		{"MONGOCD_DATABASE", "shop", `MONGOCD_DATABASE is "shop": it has the form OLD=NEW,OLD=NEW`},

@@ -461,7 +461,7 @@ func TestApproved(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	other := strings.Replace(plan.Digest, "sha256:", "sha256:0", 1)
+	other := "sha256:" + strings.Repeat("0", 64)
 	refused, err := enforce.Apply(t.Context(), e.store, s, enforce.Options{Approved: other})
 	if err != nil {
 		t.Fatal(err)

@@ -115,7 +115,7 @@ func parseFlags(command string, args []string) (*Flags, error) {
 		set.StringVar(&f.ForceUnlock, "force-unlock", "", "")
 	}
 	if in("apply") {
-		set.StringVar(&f.Approved, "approved", "", "")
+		set.Func("approved", "", f.Approve)
 		set.Func("label", "", f.Label)
 	}
 	if in("undo", "claim", "release-hold") {

@@ -77,6 +77,8 @@ func TestUsage(t *testing.T) {
 		{[]string{"destroy"}, 64, "", `unknown command "destroy"`},
 		{[]string{"plan", "now"}, 64, "", `unexpected argument "now"`},
 		{[]string{"plan", "--output", "yaml"}, 64, "", `--output is "yaml": it can be text, markdown or json`},
+		{[]string{"apply", "--approved", ""}, 64, "", "it is not the digest of a plan"},
+		{[]string{"apply", "--approved", "sha256:null"}, 64, "", "it is not the digest of a plan"},
 		{[]string{"plan", "--quiet", "-v"}, 64, "", "--quiet and -v do not go together"},
 		{[]string{"plan", "--database", "shop"}, 64, "", "OLD=NEW"},
 		{[]string{"plan", "--database", "other=x"}, 64, "", `this weave writes no database "other"`},

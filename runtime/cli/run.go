@@ -60,6 +60,17 @@ func (f *Flags) Redirect(text string) error {
 	return nil
 }
 
+// Approve takes a value of --approved: what a variable of a pipeline holds, if
+// not a digest, must not approve anything.
+func (f *Flags) Approve(text string) error {
+	rest, ok := strings.CutPrefix(text, "sha256:")
+	if !ok || len(rest) != 64 || strings.Trim(rest, "0123456789abcdef") != "" {
+		return errors.New("it is not the digest of a plan, which is sha256: and 64 hex digits")
+	}
+	f.Approved = text
+	return nil
+}
+
 // Label takes a value of --label.
 func (f *Flags) Label(text string) error {
 	name, value, ok := strings.Cut(text, "=")

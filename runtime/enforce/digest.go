@@ -82,17 +82,10 @@ func (l *look) digest(h hash.Hash) {
 	}
 }
 
-// digested puts the digest into a plan that could be approved: one with something
-// to write, as far as that can be known, and no conflict.
+// digested puts the digest into a plan that could be approved: one without
+// conflicts. With nothing to do that is approved, and nothing else.
 func (r *run) digested(looks []*look) error {
 	if r.report.Command != "plan" || len(r.report.Conflicts) > 0 {
-		return nil
-	}
-	unknown := false
-	for _, l := range looks {
-		unknown = unknown || len(l.unknown) > 0
-	}
-	if !r.differs && !unknown {
 		return nil
 	}
 	var err error

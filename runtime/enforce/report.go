@@ -44,8 +44,7 @@ type Report struct {
 	Control []ControlItem `json:"control,omitempty"`
 	// Notes say what the run could not take into account.
 	Notes []string `json:"notes,omitempty"`
-	// Digest is what apply can be held to: of a plan with something to do, or with
-	// secrets that are not given, and without conflicts.
+	// Digest is what apply can be held to: of a plan without conflicts.
 	Digest    string     `json:"digest,omitempty"`
 	Conflicts []Conflict `json:"conflicts"`
 	Failure   *Failure   `json:"failure,omitempty"`

@@ -174,11 +174,11 @@ class Run {
     yield* step(this, control.giveBack());
   }
 
-  // digested puts the digest into a plan that could be approved: one with something
-  // to write, as far as that can be known, and no conflict.
+  // digested puts the digest into a plan that could be approved: one without
+  // conflicts. With nothing to do that is approved, and nothing else.
   digested(looks) {
     if (this.report.command !== 'plan' || this.report.conflicts.length > 0) return;
-    if (this.different || looks.some(l => l.unknown.length > 0)) this.report.digest = planDigest(this.state.artefact, looks);
+    this.report.digest = planDigest(this.state.artefact, looks);
   }
 
   // approved holds looks against what was approved by its digest.

@@ -29,6 +29,9 @@ function readSettings(variables, state) {
     if (settings.undo === 'last') settings.undo = '';
     settings.markdown = settings.output === 'markdown';
     if (settings.quiet && settings.verbose) throw new Usage('MONGOCD_QUIET and MONGOCD_VERBOSE are both 1: choose one');
+    if (!/^(sha256:[0-9a-f]{64})?$/.test(settings.approved)) {
+      throw new Usage('MONGOCD_APPROVED is ' + quoted(settings.approved) + ': it is not the digest of a plan, which is sha256: and 64 hex digits');
+    }
     settings.secrets = readSecrets(get, secretNames(state));
     return settings;
   } catch (e) {
