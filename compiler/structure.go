@@ -112,7 +112,27 @@ func (u *unit) compileOptions(env *eval.Env) diag.List {
 	}
 	s.options = b.Raw()
 	slices.Sort(s.setOptions)
-	return diags
+	return append(diags, u.otherKind(stmt)...)
+}
+
+// otherKind reports options that make a collection of another kind of one
+// whose documents are updated (LANGUAGE.md 4.7).
+func (u *unit) otherKind(stmt *ast.Options) diag.List {
+	if mode := u.policy.mode; mode == desired.Structure || mode == desired.Insert {
+		return nil
+	}
+	for _, kind := range []struct{ option, name string }{{"capped", "capped collection"}, {"timeseries", "time series collection"}, {"viewOn", "view"}} {
+		v, ok := doc.Get(u.structure.options, doc.Path{kind.option})
+		if !ok || kind.option == "capped" && !truthy(v) || !slices.Contains(u.structure.setOptions, kind.option) {
+			continue
+		}
+		only := "write `mode insert`, or `mode structure` for the collection alone"
+		if kind.option == "viewOn" {
+			only = "write `mode structure`: its definition is promoted"
+		}
+		return diag.List{{Code: diag.WrongKind, Span: stmt.Span, Message: fmt.Sprintf("%s would become a %s: its documents cannot be updated", u.data.name, kind.name), Notes: []string{only}}}
+	}
+	return nil
 }
 
 // creatable are options as the create command takes them: an expiry that is
