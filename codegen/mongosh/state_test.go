@@ -37,7 +37,8 @@ type trial struct {
 	stopped  bool
 	// meddle is called before each of them, and says what becomes of it: "" it is
 	// carried out, "lost" it is not and the connection breaks, "lost after" it is and
-	// the connection breaks, "refused" the server is no primary any more.
+	// the connection breaks, "refused" the server is no primary any more, "denied" the
+	// user may not.
 	meddle func(r *trial, point string) string
 }
 
@@ -116,6 +117,8 @@ func (s disturbed) pass(point string, do func() error) error {
 	switch s.trial.at(point) {
 	case "lost":
 		return &stores.UnsureError{Err: errors.New("gone")}
+	case "denied":
+		return &stores.RefusedError{Err: errors.New("not authorized"), Code: 13}
 	case "refused":
 		return &stores.RefusedError{Err: errors.New("no primary"), Code: 10107}
 	case "lost after":
@@ -202,6 +205,7 @@ func (r *trial) byScript(js vm, s *desired.State, mode string, variables map[str
 	  const becomes = goMeddle(point), error = {message: 'gone', labels: [], server: false, lost: true};
 	  if (becomes === 'lost after') answer(r);
 	  if (becomes.startsWith('lost')) return {error};
+	  if (becomes === 'denied') return {error: {message: 'not authorized', code: 13, labels: [], server: true, lost: false}};
 	  return becomes === 'refused' ? {error: {message: 'no primary', code: 10107, labels: [], server: true, lost: false}} : undefined;
 	};`)
 	all := map[string]string{"MONGOCD_STATE_DATABASE": r.database}
@@ -264,6 +268,9 @@ func TestState(t *testing.T) {
 					r.t.Errorf("%q", r.points)
 				}
 			}},
+		{name: "plan may not read it", mode: "plan", meddle: losing("state:find", 1, "denied"),
+			want: []string{"1 to insert", "may not be read by this user", "changes, exit 0"}},
+		{name: "apply may not read it", meddle: losing("state:find", 1, "denied"), want: []string{"failure in stage read", "failed, exit 1"}},
 		{name: "claimed by another environment", before: claim("prod", set, ""), want: []string{"conflict claim-mismatch in f_state\n", "belongs to the environment prod", "refused, exit 3"}, lacks: []string{"runs"}},
 		{name: "claimed on another set", before: claim("e", "other", ""), mode: "verify", want: []string{"conflict claim-mismatch in f_state\n", "on the cluster other, and this is " + set}},
 		{name: "claimed on other hosts", before: claim("e", set, `"h:1"`), mode: "plan", want: []string{"conflict claim-mismatch in f_state\n"}},
@@ -355,6 +362,20 @@ func TestState(t *testing.T) {
 			}
 			return ""
 		}, want: []string{"conflict lease-lost in f_state\n", "refused, exit 3"}, records: []string{`"run":"w/e/9"`}, lacks: []string{"runs"}},
+		{name: "lost between writes", options: enforce.Options{BatchSize: 1}, variables: map[string]string{"MONGOCD_BATCH_SIZE": "1"},
+			meddle: func(r *trial, point string) string {
+				if point == "write" && r.nth(point) == 1 {
+					r.now = r.now.Add(30 * time.Second)
+					r.held("w/e/9", "theirs", time.Minute)
+				}
+				return ""
+			}, want: []string{"conflict lease-lost in f_state\n", "stopped, exit 4", "written: 1 inserted"}, records: []string{`"run":"w/e/9"`, `"outcome":"stopped"`}},
+		{name: "the lease of the second database is held", change: func(s *desired.State) {
+			s.Collections = append(s.Collections, collection(t, "f_state2", "c", desired.Insert, `{"_id": 1}`))
+		}, before: func(r *trial) {
+			freshDatabase(r.t, client, "f_state2")
+			r.put("control", fmt.Sprintf(`{"_id": "lease f_state2/w", "format": 1, "run": "w/e/7", "token": "theirs", "expires": {"$date": {"$numberLong": "%d"}}}`, time.Now().Add(time.Minute).UnixMilli()))
+		}, want: []string{"conflict lease-held in f_state2\n", "refused, exit 3"}, lacks: []string{"lease f_state/w", "runs"}},
 		{name: "number taken", before: func(r *trial) { r.put("runs", `{"_id": "w/e/1", "token": "theirs"}`) },
 			want: []string{"applied, exit 0"}, records: []string{`runs {"_id":"w/e/2"`, `"n":{"$numberLong":"2"}`}},
 		{name: "trimmed", before: fillRuns(25), want: []string{"applied, exit 0"}, after: wantRuns(20)},
@@ -380,6 +401,14 @@ func TestState(t *testing.T) {
 		{name: "the answers to writes are lost", meddle: losing("write", 1, "lost after"), want: []string{"applied, exit 0"},
 			records: []string{`"inserted":{"$numberLong":"1"}`, `"updated":{"$numberLong":"1"}`}},
 		{name: "writes are lost for good", meddle: losing("write", 100, "lost"), want: []string{"failure in stage write", "stopped, exit 4"}, records: []string{`"outcome":"stopped"`}, lacks: []string{"lease"}},
+		{name: "interrupted between writes", options: enforce.Options{BatchSize: 1}, variables: map[string]string{"MONGOCD_BATCH_SIZE": "1"},
+			meddle: func(r *trial, point string) string {
+				if point == "write" {
+					r.stop()
+				}
+				return ""
+			}, want: []string{"failure in stage write", "interrupted: the run ended before its next write", "written: 1 inserted", "stopped, exit 4"},
+			records: []string{`"outcome":"stopped"`, `"inserted":{"$numberLong":"1"}`}, lacks: []string{"lease"}},
 		{name: "interrupted before the first write", meddle: func(r *trial, point string) string {
 			if point == "state:insert" && r.nth(point) == 1 { // making the lease
 				r.stop()
