@@ -408,6 +408,17 @@ func TestUsage(t *testing.T) {
 		{"MONGOCD_DATABASE", "shp=x", `this weave writes no database "shp": it has "shop", "other"`},
 		{"MONGOCD_DATABASE", "shop=other", `shop.c and other.c would both be other.c: redirect their databases to different ones`},
 		{"MONGOCD_DATABASE", "shop=other,other=shop", ""},
+		{"MONGOCD_DATABASE", "shop=local", `shop.c would be written to the database "local", which is the server's own`},
+		{"MONGOCD_DATABASE", "shop=mongocd", `shop.c would be written to the database "mongocd", which keeps what runs remember: name another one for that`},
+		{"MONGOCD_STATE_DATABASE", "other", `other.c would be written to the database "other", which keeps what runs remember: name another one for that`},
+		{"MONGOCD_STATE_DATABASE", "admin", `the state database cannot be "admin"`},
+		{"MONGOCD_STATE_DATABASE", "a.b", `the state database cannot be "a.b"`},
+		{"MONGOCD_STATE_DATABASE", "ours", ""},
+		{"MONGOCD_WAIT", "1h30m5s", ""},
+		{"MONGOCD_WAIT", "soon", `MONGOCD_WAIT is "soon": it has the form 90s, 5m or 1h30m`},
+		{"MONGOCD_LABELS", "commit", `MONGOCD_LABELS is "commit": it has the form NAME=VALUE,NAME=VALUE`},
+		{"MONGOCD_LABELS", "a=1,a=2", `MONGOCD_LABELS: "a" is given twice`},
+		{"MONGOCD_LABELS", "a=1=2,b=", ""},
 	} {
 		if got := usage(test.name, test.value).String(); got != test.want {
 			t.Errorf("%s=%s: got %q, want %q", test.name, test.value, got, test.want)

@@ -20,6 +20,7 @@ import (
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/enforce"
+	"github.com/hayone1/mongocd/runtime/layout"
 	"github.com/hayone1/mongocd/runtime/stores"
 	storemongo "github.com/hayone1/mongocd/runtime/stores/mongo"
 )
@@ -485,7 +486,7 @@ func ownSources(t *testing.T, client *mongo.Client) []string {
 	if err != nil || len(specs) != 1 || specs[0].UUID == nil {
 		t.Fatalf("%v, %v", specs, err)
 	}
-	return []string{desired.SourceDigest(specs[0].UUID.Data)}
+	return []string{layout.SourceID(specs[0].UUID.Data)}
 }
 
 // losing lets the first n of a kind fail, in these ways one after the other.

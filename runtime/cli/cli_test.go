@@ -86,6 +86,13 @@ func TestUsage(t *testing.T) {
 		{[]string{"plan", "--batch-size", "0"}, 64, "", "--batch-size is 0"},
 		{[]string{"apply", "--detailed-exitcode"}, 64, "", "a flag of plan, not of apply"},
 		{[]string{"plan", "--timeout", "0s"}, 64, "", "--timeout is 0s"},
+		{[]string{"plan", "--database", "shop=config"}, 64, "", `shop.flags would be written to the database "config", which is the server's own`},
+		{[]string{"plan", "--state-database", "shop"}, 64, "", `shop.flags would be written to the database "shop", which keeps what runs remember`},
+		{[]string{"plan", "--state-database", "admin"}, 64, "", `the state database cannot be "admin"`},
+		{[]string{"apply", "--wait", "-1s"}, 64, "", "--wait is -1s"},
+		{[]string{"apply", "--label", "commit"}, 64, "", "it has the form NAME=VALUE"},
+		{[]string{"apply", "--label", "a=1", "--label", "a=2"}, 64, "", "a is given twice"},
+		{[]string{"plan", "--wait", "1s"}, 64, "", "flag provided but not defined: -wait"},
 	}
 	for _, test := range tests {
 		t.Run(strings.Join(test.args, " "), func(t *testing.T) {

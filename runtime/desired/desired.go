@@ -32,9 +32,8 @@ type State struct {
 	Inputs []InputValue
 	// Cluster is what the destination must be; nil: any.
 	Cluster *Cluster
-	// Sources are the collections that the data was extracted from, sorted: the
-	// first 16 bytes of the SHA-256 of each one's UUID, in hex. No destination
-	// collection may be one of them.
+	// Sources are the collections that the data was extracted from, as
+	// layout.SourceID names them, sorted. No destination collection may be one of them.
 	Sources []string
 	// Before and After run once a run, and only when something will be written.
 	Before, After []Command

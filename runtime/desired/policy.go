@@ -9,7 +9,6 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/runtime/doc"
-	"github.com/hayone1/mongocd/runtime/layout"
 )
 
 // InputValue is an input of the weave with the value it was compiled with.
@@ -73,9 +72,6 @@ type SecretPart struct{ Text, Name string }
 // Rule is the place of a destination statement, named by its first words:
 // "mode update", "indexes exact", "link".
 type Rule struct{ Name, Origin string }
-
-// SourceDigest is how State.Sources names a collection that has this UUID.
-func SourceDigest(uuid []byte) string { return layout.SourceID(uuid) }
 
 // SecretOrigin is the place of the first document that needs a secret.
 func (s *State) SecretOrigin(name string) string {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/layout"
 	"github.com/hayone1/mongocd/runtime/stores"
 )
 
@@ -357,7 +358,7 @@ func (r *run) artefact() (string, error) {
 // ownSource reports whether a destination collection is one that the data was
 // extracted from.
 func (r *run) ownSource(info *stores.CollectionInfo) bool {
-	return info != nil && len(info.UUID) > 0 && !r.options.SameCluster && slices.Contains(r.state.Sources, desired.SourceDigest(info.UUID))
+	return info != nil && len(info.UUID) > 0 && !r.options.SameCluster && slices.Contains(r.state.Sources, layout.SourceID(info.UUID))
 }
 
 // claim writes the claims and managers that are missing. Another run may have
