@@ -211,8 +211,13 @@ func TestArtefact(t *testing.T) {
 		t.Fatalf("killed at %d documents: not in the middle", n)
 	}
 
-	start := time.Now()
+	// The killed run still has its lease, which is named.
 	report, code := run(t, binary, uri, "apply")
+	if code != 3 || len(report.Conflicts) != 1 || report.Conflicts[0].Code != enforce.LeaseHeld || !strings.Contains(report.Conflicts[0].Message, "shop/prod-eu/1") {
+		t.Fatalf("apply beside the lease: exit %d, %+v", code, report.Conflicts)
+	}
+	start := time.Now()
+	report, code = run(t, binary, uri, "apply", "--force-unlock", "1")
 	if code != 0 || report.Outcome != enforce.Applied || report.Collections[0].Counts.InSync < int(n) {
 		t.Fatalf("apply: exit %d, %s, %+v", code, report.Outcome, report.Collections[0].Counts)
 	}
