@@ -49,7 +49,7 @@ func TestRandomStatesAgainstTheModel(t *testing.T) {
 	}
 	t.Logf("%d cases: %v", n, m.tally)
 	for _, outcome := range []string{model.InSync, model.Applied, model.Refused} {
-		if m.tally[outcome] == 0 {
+		if n >= 200 && m.tally[outcome] == 0 {
 			t.Errorf("no case is %s", outcome)
 		}
 	}

