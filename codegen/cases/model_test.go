@@ -55,6 +55,23 @@ func TestRandomStatesAgainstTheModel(t *testing.T) {
 	}
 }
 
+// TestNameOfAnotherIndex: an index that a line is for, and whose name is not free,
+// is not dropped for it (found by the random cases).
+func TestNameOfAnotherIndex(t *testing.T) {
+	c := &desired.Collection{Database: "db", Name: "items", Origin: "random.weave:1:1", Mode: desired.Structure, Identity: []doc.Path{{"_id"}}, Declared: []string{"ix"},
+		Indexes: raws(`{"key": {"a": 1}, "name": "b_1"}`, `{"key": {"d": 1}, "name": "ix"}`)}
+	world := []collection{{database: "db", name: "items", indexes: raws(`{"key": {"a": 1}, "name": "ix"}`, `{"key": {"b": 1}, "name": "b_1"}`, `{"key": {"d": 1}, "name": "ix_d", "hidden": true}`)}}
+	m := &againstModel{t: t, tally: map[string]int{}, server: newMemory()}
+	m.js = jsvm.NewServed(t, m.server)
+	state := &desired.State{Weave: "random", Environment: "prod", Compiler: "mongocd test", Collections: []*desired.Collection{c}}
+	if problem := m.run(state, world, true); problem != "" {
+		t.Error(problem)
+	}
+	if m.tally[model.InSync] != 1 {
+		t.Errorf("%v, want one in sync", m.tally)
+	}
+}
+
 // againstModel runs cases with both engines.
 type againstModel struct {
 	t      *testing.T

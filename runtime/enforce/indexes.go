@@ -78,6 +78,7 @@ type wantedIndex struct {
 	// before anything was to go; -1: none.
 	twin, first int
 	rebuild     bool // its twin goes, and it is created in its place
+	blocked     bool // its twin would have to go, and its name is not free
 }
 
 // compareIndexes finds what is to be done: create all of them when the
@@ -192,16 +193,21 @@ func (m *matching) clear(wanted []wantedIndex) bool {
 		if !w.enforced {
 			continue
 		}
-		if w.twin >= 0 {
-			if m.modifiable(w, m.existing[w.twin]) {
-				continue
-			}
-			m.going[w.twin], w.rebuild, found = reasonRebuilt, true, true
+		w.blocked = false
+		if w.twin >= 0 && m.modifiable(w, m.existing[w.twin]) {
+			continue
 		}
 		holder := m.named(w.name)
 		// One that is wanted under another name is made anew, unless nobody says that this name is to be freed, too.
 		others := func(o wantedIndex) bool { return o.twin == holder && !o.enforced && m.named(o.name) >= 0 }
-		if holder >= 0 && !slices.ContainsFunc(wanted, others) {
+		if holder >= 0 && holder != w.twin && slices.ContainsFunc(wanted, others) {
+			w.blocked = w.twin >= 0 // what is there in its place stays
+			continue
+		}
+		if w.twin >= 0 {
+			m.going[w.twin], w.rebuild, found = reasonRebuilt, true, true
+		}
+		if holder >= 0 && m.going[holder] == "" {
 			m.going[holder], found = reasonNameWanted, true
 		}
 	}
@@ -256,6 +262,8 @@ func (m *matching) plan(wanted []wantedIndex, missing bool) indexPlan {
 			e := m.existing[w.twin]
 			switch names := differing(w, e); {
 			case len(names) == 0:
+			case w.blocked:
+				add("differs", w, nil, reasonName)
 			case !w.enforced:
 				add("differs", w, nil, fill(reasonOptions, "options", strings.Join(names, ", ")))
 			default:

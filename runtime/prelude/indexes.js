@@ -40,7 +40,7 @@ function compareIndexes(c, existing, missing, collation, wire) {
     const name = indexName(spec), declared = c.declared.includes(name);
     return {
       spec: collated(spec, collation, declared), name, enforced: declared || c.indexesExact, named: declared && name !== defaultName(spec),
-      twin: undefined, first: undefined, rebuild: false,
+      twin: undefined, first: undefined, rebuild: false, blocked: false,
     };
   });
   const m = new Matching(existing, wire);
@@ -101,14 +101,19 @@ class Matching {
     let found = false;
     for (const w of wanted) {
       if (!w.enforced) continue;
+      w.blocked = false;
+      if (w.twin !== undefined && this.modifiable(w, w.twin)) continue;
+      const holder = this.named(w.name);
+      // One that is wanted under another name is made anew, unless nobody says that this name is to be freed, too.
+      if (holder !== undefined && holder !== w.twin && wanted.some(o => o.twin === holder && !o.enforced && this.named(o.name) !== undefined)) {
+        w.blocked = w.twin !== undefined; // what is there in its place stays
+        continue;
+      }
       if (w.twin !== undefined) {
-        if (this.modifiable(w, w.twin)) continue;
         this.going.set(w.twin, REASON_REBUILT);
         w.rebuild = found = true;
       }
-      const holder = this.named(w.name);
-      // One that is wanted under another name is made anew, unless nobody says that this name is to be freed, too.
-      if (holder !== undefined && !wanted.some(o => o.twin === holder && !o.enforced && this.named(o.name) !== undefined)) {
+      if (holder !== undefined && !this.going.has(holder)) {
         this.going.set(holder, REASON_NAME_WANTED);
         found = true;
       }
@@ -144,7 +149,8 @@ class Matching {
       if (e !== undefined) {
         const names = differingIndex(w, e);
         if (names.length === 0) continue;
-        if (!w.enforced) add('differs', w, undefined, fill(REASON_OPTIONS, {options: names.join(', ')}));
+        if (w.blocked) add('differs', w, undefined, REASON_NAME);
+        else if (!w.enforced) add('differs', w, undefined, fill(REASON_OPTIONS, {options: names.join(', ')}));
         else {
           add('change', w, e, fill(REASON_IN_PLACE, {changes: changesOf(w.spec, e, names)}));
           p.modify.push(inPlace(w.spec, e, names));

@@ -58,16 +58,21 @@ func (r *run) indexes() indexPlan {
 	// Enforced ones first: where they go from, a name may be had.
 	wanted := slices.Clone(r.c.Indexes)
 	slices.SortStableFunc(wanted, func(a, b bson.Raw) int { return btoi(r.enforced(b)) - btoi(r.enforced(a)) })
+	remade := map[string]bool{}
 	for _, w := range wanted {
 		enforced := r.enforced(w)
 		_, ttl := Decode(w).get("expireAfterSeconds")
 		twin := find(func(spec bson.Raw) bool { return sameKey(w, spec) })
 		namesake := find(func(spec bson.Raw) bool { return indexName(w) == indexName(spec) && !sameKey(w, spec) })
 		named := twin >= 0 && r.named(w, p.after[twin]) && !r.isClaimed(w, p.after[twin])
-		blocked := namesake >= 0 && isTwinOfUnenforced(r, p.after[namesake])
+		other := -1 // the index that no line is for and that has this name now
+		if namesake >= 0 {
+			other = slices.IndexFunc(wanted, func(o bson.Raw) bool { return !r.enforced(o) && sameKey(o, p.after[namesake]) })
+		}
+		blocked := other >= 0 && find(func(spec bson.Raw) bool { return indexName(spec) == indexName(wanted[other]) }) >= 0
 		switch {
 		case twin >= 0 && named && inSync(w, p.after[twin]):
-		case !enforced && (twin >= 0 || namesake >= 0 || ttl):
+		case !enforced && (twin >= 0 || namesake >= 0 || ttl && !remade[indexName(w)]):
 		case twin >= 0 && named && inPlace(w, p.after[twin]):
 			before := p.after[twin]
 			p.after[twin], p.changed = modified(before, w), true
@@ -76,6 +81,9 @@ func (r *run) indexes() indexPlan {
 			}
 		case blocked:
 		default:
+			if other >= 0 {
+				remade[indexName(wanted[other])] = true // under its own name
+			}
 			drop(namesake)
 			drop(find(func(spec bson.Raw) bool { return sameKey(w, spec) }))
 			create(w)
@@ -137,13 +145,6 @@ func modified(there, wanted bson.Raw) bson.Raw {
 		out = changed(out, []string{option}, optionOf(wanted, option))
 	}
 	return out.Encode()
-}
-
-// isTwinOfUnenforced: the index is one of the state's that no line is for.
-func isTwinOfUnenforced(r *run, spec bson.Raw) bool {
-	return slices.ContainsFunc(r.c.Indexes, func(w bson.Raw) bool {
-		return sameKey(w, spec) && !r.c.IndexesExact && !slices.Contains(r.c.Declared, indexName(w))
-	})
 }
 
 func indexName(spec bson.Raw) string { return spec.Lookup("name").StringValue() }
