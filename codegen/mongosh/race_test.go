@@ -3,12 +3,14 @@ package mongosh
 // Runs that are disturbed: the prelude in goja, with a hook between its requests.
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/runtime/desired"
+	"github.com/hayone1/mongocd/runtime/doc"
 )
 
 func TestChangedWhileRunning(t *testing.T) {
@@ -52,5 +54,41 @@ func TestChangedWhileRunning(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestLinkToRacedInsert is the twin of the Go engine's test of this name.
+func TestLinkToRacedInsert(t *testing.T) {
+	client, _ := connect(t)
+	js := serverVM(t, client)
+	db := freshDatabase(t, client, "f_links")
+	teams := db.Collection("teams")
+	if err := js.Set("race", func() {
+		if _, err := teams.InsertOne(t.Context(), bson.D{{Key: "_id", Value: int32(99)}, {Key: "k", Value: "web"}}); err != nil {
+			t.Error(err)
+		}
+	}); err != nil {
+		t.Fatal(err)
+	}
+	linked := func(name, text, path, to, identity string) *desired.Collection {
+		c := collection(t, "f_links", name, desired.Exact, text)
+		c.Identity = []doc.Path{{"k"}}
+		c.Documents[0].Links = []desired.LinkedID{{Path: []string{path}, Database: "f_links", Collection: to, Identity: []bson.RawValue{doc.String(identity)}}}
+		seed(t, db.Collection(name), []bson.Raw{parse(t, `{"_id": 1, "k": "other"}`)}, []bson.Raw{parse(t, `{"key": {"k": 1}, "name": "k_1", "unique": true}`)})
+		return c
+	}
+	for _, first := range []string{"teams", "tenants"} {
+		s := state(linked("teams", `{"k": "web", "lead": null}`, "lead", "tenants", "acme"), linked("tenants", `{"_id": 7, "k": "acme", "owner": null}`, "owner", "teams", "web"))
+		if first == "tenants" {
+			slices.Reverse(s.Collections)
+		}
+		js.Run(`{ var raced = false; hook = r => { if (r.command && r.command.insert === 'teams' && !raced) { raced = true; race(); } } }`)
+		if text := runState(t, js, s, "apply", nil).Text; !strings.HasSuffix(text, "result: applied, exit 0\n") {
+			t.Fatal(text)
+		}
+		got := []bson.Raw{stored(t, teams)[1], stored(t, db.Collection("tenants"))[1]}
+		if want := []bson.Raw{parse(t, `{"_id": 99, "k": "web", "lead": 7}`), parse(t, `{"_id": 7, "k": "acme", "owner": 99}`)}; !slices.EqualFunc(got, want, slices.Equal[bson.Raw]) {
+			t.Errorf("%s first: %s", first, got)
+		}
 	}
 }

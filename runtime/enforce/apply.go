@@ -237,16 +237,45 @@ func (r *run) createCollections(ctx context.Context, looks []*look) error {
 
 // each writes the documents of every collection, or prunes them in reverse order.
 func (r *run) each(ctx context.Context, looks []*look, prune bool) error {
-	for n := range looks {
-		i := n
-		if prune {
-			i = len(looks) - 1 - n
+	if prune {
+		for i := len(looks) - 1; i >= 0; i-- {
+			if err := r.writeCollection(ctx, i, looks[i], true); err != nil {
+				return err
+			}
 		}
-		if err := r.writeCollection(ctx, i, looks[i], prune); err != nil {
+		return nil
+	}
+	for i := range looks {
+		if err := r.writeFresh(ctx, i, looks); err != nil {
 			return err
 		}
 	}
+	for i := range looks { // those that link to what was looked at again after they were written
+		if r.stale[i] {
+			if err := r.writeFresh(ctx, i, looks); err != nil {
+				return err
+			}
+		}
+	}
 	return nil
+}
+
+// writeFresh writes the documents of a collection. Where what it links to was
+// looked at again, it is looked at again first, as there may be other `_id`s now.
+func (r *run) writeFresh(ctx context.Context, i int, looks []*look) error {
+	if r.stale[i] {
+		delete(r.stale, i)
+		again, err := r.lookAt(ctx, []int{i})
+		if err != nil {
+			return err
+		}
+		looks[i] = again[0]
+		if len(again[0].conflicts) > 0 {
+			r.report.Conflicts = append(r.report.Conflicts, again[0].conflicts...)
+			return errConflict
+		}
+	}
+	return r.writeCollection(ctx, i, looks[i], false)
 }
 
 // writeCollection sends the writes (or deletes) of a collection; where a guard
@@ -274,6 +303,7 @@ func (r *run) writeCollection(ctx context.Context, i int, l *look, prune bool) e
 			return err
 		}
 		l = again[0]
+		r.outdated(i)
 		r.settle(i, l, missed.unsure)
 		first.deletes = l.deletes
 		if len(l.conflicts) > 0 {

@@ -237,10 +237,12 @@ type run struct {
 	hooks     []hook
 	phase     string // for Progress
 	report    *Report
-	first     []*look // the first look at every collection; nil before
-	differs   bool    // the first look found something to do
-	declined  bool    // Options.Approve said no
-	wrote     bool    // a write was sent that the destination may have done
+	// stale are collections whose looks may have `_id`s in links that are others now.
+	stale    map[int]bool
+	first    []*look // the first look at every collection; nil before
+	differs  bool    // the first look found something to do
+	declined bool    // Options.Approve said no
+	wrote    bool    // a write was sent that the destination may have done
 }
 
 func emptyReport(state *desired.State, command string) *Report {

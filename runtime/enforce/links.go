@@ -44,6 +44,19 @@ func (r *run) concerned(which []int) []int {
 	return slices.Compact(out)
 }
 
+// outdated notes that the looks at collections that link to one are, as it was
+// looked at again.
+func (r *run) outdated(at int) {
+	for i := range r.state.Collections {
+		if i != at && slices.Contains(r.concerned([]int{i}), at) {
+			if r.stale == nil {
+				r.stale = map[int]bool{}
+			}
+			r.stale[i] = true
+		}
+	}
+}
+
 // collectionName is a collection as the state names it.
 type collectionName struct{ database, name string }
 

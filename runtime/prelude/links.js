@@ -21,6 +21,14 @@ function concernedBy(run, which) {
   return [...out].sort((a, b) => a - b);
 }
 
+// outdated notes that the looks at collections that link to one are, as it was
+// looked at again.
+function outdated(run, at) {
+  run.state.collections.forEach((_, i) => {
+    if (i !== at && concernedBy(run, [i]).includes(at)) run.stale.add(i);
+  });
+}
+
 // resolveLinks puts the `_id`s that links stand for into the desired documents
 // of l; read has every collection that they link to. It sets l.links: {open,
 // missing, unsendable} of every document. open: what a link points to cannot be

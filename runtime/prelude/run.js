@@ -16,6 +16,7 @@ class Run {
     this.state = withSecrets(state, settings.secrets);
     this.positions = new Map(this.state.collections.map((c, i) => [collectionKey(c.database, c.name), i]));
     this.first = undefined; // the first look at every collection
+    this.stale = new Set(); // collections whose looks may have `_id`s in links that are others now
     this.settings = settings;
     this.store = new Store('mongocd ' + state.weave + '/' + state.environment);
     this.different = false; // the first look found something to do
@@ -110,7 +111,9 @@ class Run {
     stage('indexes');
     yield* clearWay(this, looks);
     stage('write');
-    for (let i = 0; i < looks.length; i++) yield* this.writeCollection(i, looks[i], false);
+    for (let i = 0; i < looks.length; i++) yield* this.writeFresh(i, looks);
+    // Those that link to what was looked at again after they were written.
+    for (let i = 0; i < looks.length; i++) if (this.stale.has(i)) yield* this.writeFresh(i, looks);
     stage('prune');
     for (let i = looks.length - 1; i >= 0; i--) yield* this.writeCollection(i, looks[i], true);
     stage('indexes');
@@ -307,6 +310,16 @@ class Run {
     }
   }
 
+  // writeFresh writes the documents of a collection. Where what it links to was
+  // looked at again, it is looked at again first, as there may be other `_id`s now.
+  * writeFresh(i, looks) {
+    if (this.stale.delete(i)) {
+      [looks[i]] = yield* this.lookAt([i]);
+      if (looks[i].conflicts.length > 0) this.stop(looks[i]);
+    }
+    yield* this.writeCollection(i, looks[i], false);
+  }
+
   // writeCollection sends the writes (or deletes) of a collection; where a guard
   // was missed or a batch failed retryably, it looks again and sends what is still
   // to do.
@@ -322,6 +335,7 @@ class Run {
         yield* pause(RETRY_WAITS[failures++]);
       } else if (!missed.any) return;
       [l] = yield* this.lookAt([i]);
+      outdated(this, i);
       this.settle(i, l, missed.unsure);
       first.deletes = l.deletes;
       if (l.conflicts.length > 0) this.stop(l);
