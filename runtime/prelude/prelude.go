@@ -53,6 +53,8 @@ var pure = []string{
 	"alter.js",
 	"run.js",
 	"undorun.js",
+	"undoplaces.js",
+	"undoreport.js",
 	"claim.js",
 	"form.js",
 	"report.js",

@@ -1,0 +1,323 @@
+package enforce
+
+// Writing back. In: planned steps; out: operations and commands that are sent,
+// guarded, and why something is left (docs/state.md, undo).
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"strings"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/stores"
+)
+
+// writeDocuments writes a step's documents back; where a guard was missed, they
+// are read again, and what is still to do is sent again.
+func (u *undoRun) writeDocuments(ctx context.Context, s *undoStep) error {
+	var pending []*reversal
+	for _, v := range s.documents {
+		if v.op != nil {
+			pending = append(pending, v)
+		}
+	}
+	for attempt, failures := 1, 0; len(pending) > 0; {
+		missed, duplicate, err := u.sendBack(ctx, s, pending)
+		switch {
+		case stores.Retryable(err) && failures < len(retryWaits):
+			u.clock.sleep(ctx, retryWaits[failures])
+			failures++
+		case err != nil:
+			return err
+		default:
+			attempt++
+		}
+		if pending, err = u.stillToDo(ctx, s.ns, missed); err != nil {
+			return err
+		}
+		switch {
+		case duplicate != "": // another document gives the value up, perhaps in a later step
+			u.postponed = append(u.postponed, postponed{s.ns, pending, duplicate})
+			return nil
+		case attempt > maxAttempts:
+			leaveAll(pending, leftBusy)
+			return nil
+		}
+	}
+	return nil
+}
+func leaveAll(pending []*reversal, reason string) {
+	for _, v := range pending {
+		v.leave(reason)
+	}
+}
+
+// postponed are documents that a unique index refused.
+type postponed struct {
+	ns        stores.Namespace
+	documents []*reversal
+	reason    string // what the server said
+}
+
+// writePostponed writes what a unique index has refused, when all else is
+// written: once more as it is, then, for values that change places, all of a
+// collection in one transaction.
+func (u *undoRun) writePostponed(ctx context.Context) error {
+	byPlace := map[stores.Namespace][]postponed{}
+	var places []stores.Namespace
+	for _, p := range u.postponed {
+		if byPlace[p.ns] == nil {
+			places = append(places, p.ns)
+		}
+		byPlace[p.ns] = append(byPlace[p.ns], p)
+	}
+	for _, ns := range places {
+		var all []*reversal
+		reason := ""
+		for _, p := range byPlace[ns] {
+			pending, duplicate, err := u.once(ctx, ns, p.documents, u.store.Write)
+			if err != nil {
+				return err
+			}
+			all, reason = append(all, pending...), cmp.Or(duplicate, p.reason)
+		}
+		place, err := u.placeOf(ctx, ns)
+		if err != nil {
+			return err
+		}
+		if size := 0; len(all) > 0 && u.transacts(place) {
+			for _, v := range all {
+				op := v.transacted()
+				w := write{op: op}
+				v.op, size = &op, size+w.size()
+			}
+			if len(all) <= transactionDocuments && size <= transactionBytes {
+				if all, _, err = u.once(ctx, ns, all, u.store.Transact); err != nil {
+					return err
+				}
+			}
+		}
+		leaveAll(all, reason)
+	}
+	return nil
+}
+
+// once sends operations and returns those that are still to be done.
+func (u *undoRun) once(ctx context.Context, ns stores.Namespace, documents []*reversal, send sender) (left []*reversal, duplicate string, err error) {
+	missed, duplicate, err := u.sendAll(ctx, ns, documents, send)
+	if err != nil && !stores.Retryable(err) {
+		return nil, "", err
+	}
+	left, err = u.stillToDo(ctx, ns, missed)
+	return left, duplicate, err
+}
+
+// sender is stores.Store.Write or Transact.
+type sender func(context.Context, stores.Namespace, []stores.Op) (stores.Result, error)
+
+// stillToDo reads the documents of operations again that may not have been
+// carried out, and returns those that are to be sent again.
+func (u *undoRun) stillToDo(ctx context.Context, ns stores.Namespace, missed []*reversal) (again []*reversal, err error) {
+	if len(missed) == 0 {
+		return nil, nil
+	}
+	place, err := u.placeOf(ctx, ns)
+	if err != nil {
+		return nil, err
+	}
+	pasts := make([]*past, len(missed))
+	for i, v := range missed {
+		pasts[i] = v.past
+	}
+	live, err := u.documents(ctx, ns, place, pasts)
+	if err != nil {
+		return nil, err
+	}
+	for i, v := range missed {
+		switch now := u.reverse(v.past, live[i], place); {
+		case now.op == nil && (now.reason == "" || now.reason == v.reason):
+			v.done = true
+		case now.op == nil:
+			v.leave(now.reason)
+		default:
+			*v = *now
+			again = append(again, v)
+		}
+	}
+	return again, nil
+}
+
+// sendBack sends the operations in batches. missed are those of batches of
+// which not all was done; duplicate is what the server said about the last one
+// that a unique index refused. What it refuses otherwise is left.
+func (u *undoRun) sendBack(ctx context.Context, s *undoStep, pending []*reversal) (missed []*reversal, duplicate string, err error) {
+	if s.whole {
+		for _, v := range pending {
+			op := v.transacted()
+			v.op = &op
+		}
+		return u.sendAll(ctx, s.ns, pending, u.store.Transact)
+	}
+	for len(pending) > 0 {
+		n, size := 0, 0
+		for n < min(len(pending), u.options.BatchSize) && pending[n].alone == "" {
+			w := write{op: *pending[n].op}
+			if size += w.size(); n > 0 && size > writeBytes {
+				break
+			}
+			n++
+		}
+		send := u.store.Write
+		if n == 0 {
+			n, send = 1, u.store.Transact
+		}
+		again, said, err := u.sendAll(ctx, s.ns, pending[:n], send)
+		if missed, duplicate = append(missed, again...), cmp.Or(said, duplicate); err != nil {
+			return append(missed, pending[n:]...), duplicate, err
+		}
+		pending = pending[n:]
+	}
+	return missed, duplicate, nil
+}
+
+// sendAll sends one batch.
+func (u *undoRun) sendAll(ctx context.Context, ns stores.Namespace, batch []*reversal, send sender) (missed []*reversal, duplicate string, err error) {
+	ops := make([]stores.Op, len(batch))
+	for i, v := range batch {
+		ops[i] = *v.op
+	}
+	var result stores.Result
+	err = u.step(ctx, step{}, func(ctx context.Context) (err error) {
+		result, err = send(ctx, ns, ops)
+		u.wrote = u.wrote || result.Done() > 0
+		if err != nil {
+			u.noteWrite(err)
+		}
+		return err
+	})
+	if err != nil {
+		return batch, "", err
+	}
+	for _, refusal := range result.Refused {
+		switch v := batch[refusal.Index]; {
+		case refusal.Duplicate:
+			duplicate = u.serverRefused(v, refusal.Message)
+		case !refusal.Moved && !refusal.Retryable:
+			v.leave(u.serverRefused(v, refusal.Message))
+		}
+	}
+	for _, v := range batch {
+		switch {
+		case result.Done() == len(ops):
+			v.done = true
+		case v.op != nil:
+			missed = append(missed, v)
+		}
+	}
+	return missed, duplicate, nil
+}
+
+// serverRefused is the reason of a document that the server did not take; what
+// it says may show a value that is hidden.
+func (u *undoRun) serverRefused(v *reversal, message string) string {
+	if v.hidesAll || v.hidesID || len(v.hidden) > 0 {
+		message = masked
+	}
+	return fill(leftRefused, "server", clean(message))
+}
+
+// writeIndex makes one index as it was.
+func (u *undoRun) writeIndex(ctx context.Context, s *undoStep) error {
+	x := s.index
+	create := func() (string, error) {
+		return u.structure(ctx, s.ns, bson.D{{Key: "createIndexes", Value: s.ns.Collection}, {Key: "indexes", Value: bson.A{withoutField(x.before, "ns")}}}, 0)
+	}
+	drop := func() (string, error) {
+		return u.structure(ctx, s.ns, bson.D{{Key: "dropIndexes", Value: s.ns.Collection}, {Key: "index", Value: stores.IndexName(x.after)}}, codeIndexNotFound)
+	}
+	var reason string
+	var err error
+	count := &s.done.Indexes
+	switch x.action {
+	case "create":
+		reason, err = create()
+	case "drop":
+		count = &s.done.DroppedIndexes
+		reason, err = drop()
+	case "change": // back to back
+		count = &s.done.ChangedIndexes
+		if reason, err = drop(); err == nil && reason == "" {
+			reason, err = create()
+		}
+	default:
+		return nil
+	}
+	switch {
+	case err != nil:
+		return err
+	case reason != "":
+		x.action, x.reason = "left", reason
+	default:
+		*count++
+	}
+	return nil
+}
+
+// writeOptions sets options back.
+func (u *undoRun) writeOptions(ctx context.Context, s *undoStep) error {
+	o := s.options
+	for _, change := range o.commands {
+		command := bson.D{{Key: "collMod", Value: s.ns.Collection}}
+		for name, v := range doc.Fields(change) {
+			command = append(command, bson.E{Key: name, Value: v})
+		}
+		reason, err := u.structure(ctx, s.ns, command, 0)
+		if o.reason = reason; err != nil || reason != "" {
+			return err
+		}
+	}
+	s.done.Options += len(o.names)
+	return nil
+}
+
+// codeIndexNotFound: MongoDB manual, reference/error-codes.
+const codeIndexNotFound = 27
+
+// structure sends a command about indexes or options, which can be sent again.
+// What the server refuses is left: then there is a reason. done is the code that
+// says that an attempt before did it.
+func (u *undoRun) structure(ctx context.Context, ns stores.Namespace, command bson.D, done int) (reason string, err error) {
+	raw, err := bson.Marshal(append(command, bson.E{Key: "writeConcern", Value: bson.D{{Key: "w", Value: "majority"}}}, bson.E{Key: "comment", Value: u.control.comment}))
+	if err != nil {
+		return "", fmt.Errorf("a command for %s: %w", clean(ns.String()), err)
+	}
+	unsure := false
+	err = u.step(ctx, step{}, func(ctx context.Context) error {
+		return u.clock.retry(ctx, func() error {
+			err := u.store.Run(ctx, ns.Database, raw)
+			if unsure && done != 0 && stores.Code(err) == done {
+				return nil
+			}
+			unsure = unsure || err != nil && !stores.IsRefused(err)
+			u.noteWrite(err)
+			return err
+		})
+	})
+	if stores.IsRefused(err) && stores.Code(err) != codeUnauthorized {
+		message, _, _ := strings.Cut(err.Error(), "\n") // the rest is advice
+		return fill(leftRefused, "server", clean(message)), nil
+	}
+	return "", err
+}
+func withoutField(d bson.Raw, name string) bson.Raw {
+	out := doc.NewBuilder(len(d))
+	for n, v := range doc.Fields(d) {
+		if n != name {
+			out.Append(n, v)
+		}
+	}
+	return out.Raw()
+}
