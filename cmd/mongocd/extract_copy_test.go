@@ -648,3 +648,19 @@ func TestCollectionThatIsGone(t *testing.T) {
 	}
 	c.must("extract", "--check")
 }
+
+// TestOwnSource: what was extracted knows where it came from, and is not
+// applied to it.
+func TestOwnSource(t *testing.T) {
+	c := newCell(t)
+	c.insert("flags", bson.D{{Key: "_id", Value: "a"}, {Key: "n", Value: int32(1)}})
+	name := c.source.Name()
+	c.file("all.weave", "weave own\nenvironments prod\nfrom "+name+" into "+name+" {\n  sync flags {\n    set n = 2\n  }\n}\n")
+	c.must("extract")
+	if code, out := c.run("apply", "--env", "prod", "--yes"); code != 3 || !strings.Contains(out, "own-source") {
+		t.Errorf("apply to the source ends with %d:\n%s", code, out)
+	}
+	if got := c.dump(c.source)["flags"]; !strings.Contains(strings.Join(got, ""), "n\x00\x01\x00\x00\x00") {
+		t.Errorf("the source was written to: %q", got)
+	}
+}
