@@ -96,6 +96,27 @@ func TestCauses(t *testing.T) {
 	if text := do(enforce.Plan, second).Text(true); !strings.Contains(text, "n: 3 → 1 (destination, since w/e/2)") {
 		t.Errorf("after the second run:\n%s", text)
 	}
+
+	// Undo takes the documents that it restores out of the ledger, and no other.
+	size := func() (n int) {
+		for d, err := range store.Find(testContext(t), stores.Namespace{Database: o.StateDatabase, Collection: "ledger"}, stores.Query{All: true}) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, data := d.Lookup("data").Binary()
+			n += len(data)
+		}
+		return n
+	}
+	before := size()
+	r, err := enforce.Undo(testContext(t), store, "w", "e", enforce.UndoOptions{}, o)
+	if err != nil || r.Failure != nil || len(r.Conflicts) > 0 {
+		t.Fatalf("%v\n%s", err, r.Text(true))
+	}
+	// Those of _id 1 (two leaves), 2 and 5 (one each): 4, 8 were not in it any more, 3 stays.
+	if after := size(); before-after != 3*20+4*16 {
+		t.Errorf("the ledger had %d bytes and has %d after undo", before, after)
+	}
 }
 
 // TestLedgerRecords: only records that change are written, and none of a
