@@ -27,6 +27,7 @@ type indexPlan struct {
 // indexChange is a change in place.
 type indexChange struct {
 	optionsChange            // the index as listIndexes gives it
+	wanted        bson.Raw   // as it would be sent
 	commands      []bson.Raw // fields of collMod, one after the other
 }
 
@@ -57,7 +58,7 @@ func (p *indexPlan) built() []bson.Raw {
 	built := slices.Clone(p.create)
 	for _, change := range p.modify {
 		if !hasOption(change.before, "unique") {
-			built = append(built, change.after)
+			built = append(built, change.wanted)
 		}
 	}
 	return built
@@ -365,7 +366,7 @@ func single(spec bson.Raw) bool {
 
 // inPlace is the change of an index by collMod.
 func inPlace(wanted, e bson.Raw, names []string) indexChange {
-	change := indexChange{optionsChange: optionsChange{before: e, after: e}}
+	change := indexChange{optionsChange: optionsChange{before: e, after: e}, wanted: wanted}
 	command := func(options *doc.Builder) {
 		change.commands = append(change.commands, doc.NewBuilder(96).AppendDocument("index", options.Raw()).Raw())
 	}

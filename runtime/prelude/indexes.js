@@ -8,7 +8,7 @@ class IndexPlan {
     this.items = [];
     this.builds = []; // items of indexes that are built on an existing collection
     this.create = []; // as sent: missing ones, and ones that are dropped first
-    this.modify = []; // in place: {before, after, commands}
+    this.modify = []; // in place: {before, after, wanted, commands}
     this.drop = []; // as listIndexes gave them
   }
 
@@ -24,7 +24,7 @@ class IndexPlan {
   // built are the indexes that documents have to fit when they are written:
   // created ones, and those that are changed, which may become unique.
   built() {
-    return this.create.concat(this.modify.filter(m => !hasOption(m.before, 'unique')).map(m => m.after));
+    return this.create.concat(this.modify.filter(m => !hasOption(m.before, 'unique')).map(m => m.wanted));
   }
 
   drops(name) {
@@ -213,7 +213,7 @@ function isSingle(spec) {
 
 // inPlace is the change of an index by collMod.
 function inPlace(wanted, e, names) {
-  const change = {before: e, after: e, commands: []}, name = {name: 'name', v: stringValue(indexName(e))};
+  const change = {before: e, after: e, wanted, commands: []}, name = {name: 'name', v: stringValue(indexName(e))};
   const command = list => change.commands.push(doc('index', build([name].concat(list))));
   for (const n of names) change.after = withField(change.after, n, indexOption(wanted, n));
   const plain = names.filter(n => n !== 'unique').map(n => ({name: n, v: indexOption(wanted, n) || FALSE}));
