@@ -233,10 +233,11 @@ func (a *application) check(commands []wire.Command, exit int, lastFind int64) (
 	return overwritten
 }
 
-// TestApplicationWritesWhileAnArtefactApplies: MONGOCD_SOAK=n for a quarter of n runs.
+// TestApplicationWritesWhileAnArtefactApplies: MONGOCD_SOAK=n for a quarter of n
+// runs, of which every tenth is one of mongosh.
 func TestApplicationWritesWhileAnArtefactApplies(t *testing.T) {
 	first, n := seed(t), soak(t, 80)/4
-	exits, overwritten, edits := map[int]int{}, 0, 0
+	exits, overwritten, edits, byMongosh := map[int]int{}, 0, 0, 0
 	modes := []desired.Mode{desired.Merge, desired.Replace, desired.Exact}
 	for i := range n {
 		s := first + uint64(i)
@@ -251,22 +252,34 @@ func TestApplicationWritesWhileAnArtefactApplies(t *testing.T) {
 		})
 		stop := make(chan struct{})
 		running := a.run(s, stop)
-		report, err := d.applyInProcess(t, d.proxy.URI(), subjectState(modes[i%len(modes)]), enforce.Options{})
+		state := subjectState(modes[i%len(modes)])
+		exit, said := 0, ""
+		if i%10 == 9 { // mongosh takes seconds to start
+			run, err := d.mongosh(t.Context(), buildScript(t, state), d.proxy.URI(), "apply")
+			if err != nil {
+				t.Fatal(err)
+			}
+			exit, said = run.Code, run.Stdout+run.Stderr
+			byMongosh++
+		} else {
+			report, err := d.applyInProcess(t, d.proxy.URI(), state, enforce.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			exit, said = report.Exit, report.Text(true)
+		}
 		close(stop)
 		running.Wait()
-		if err != nil {
-			t.Fatal(err)
-		}
-		exits[report.Exit]++
-		overwritten += a.check(d.proxy.Commands(), report.Exit, lastFind.Load())
+		exits[exit]++
+		overwritten += a.check(d.proxy.Commands(), exit, lastFind.Load())
 		for _, list := range a.edits {
 			edits += len(list)
 		}
 		if t.Failed() {
-			t.Fatalf("seed %d\n%s", s, report.Text(true))
+			t.Fatalf("seed %d\n%s", s, said)
 		}
 	}
-	t.Logf("%d runs ended with %v; %d writes of the application to owned fields, %d written over by guards that held them", n, exits, edits, overwritten)
+	t.Logf("%d runs, %d of them in mongosh, ended with %v; %d writes of the application to owned fields, %d written over by guards that held them", n, byMongosh, exits, edits, overwritten)
 	if n >= 20 && (exits[enforce.ExitDone] == 0 || overwritten == 0) {
 		t.Error("no run ended well, or nothing was written over: the test does not show what it is for")
 	}
