@@ -336,6 +336,9 @@ func TestState(t *testing.T) {
 			r.put("runs", `{"_id": "w/e/7", "format": 1, "weave": "w", "environment": "e", "n": {"$numberLong": "7"}, "token": "theirs", "outcome": "stopped"}`)
 		}, want: []string{"applied, exit 0"}, records: []string{`"outcome":"stopped"`}},
 		{name: "the answer to taking is lost", meddle: losing("state:findAndModify", 2, "lost after"), want: []string{"applied, exit 0"}, lacks: []string{"lease"}},
+		{name: "the answers to taking are lost for good", before: func(r *trial) {
+			r.put("control", `{"_id": "lease f_state/w", "format": 1, "expires": {"$date": {"$numberLong": "0"}}}`)
+		}, meddle: losing("state:findAndModify", 100, "lost after"), want: []string{"failure in stage lease", "failed, exit 1"}, lacks: []string{"lease", "runs"}},
 		{name: "renewed", meddle: func(r *trial, point string) string {
 			if point == "state:update" && r.nth(point) == 1 { // the record of the run: the lease was taken
 				r.now = r.now.Add(30 * time.Second)

@@ -74,6 +74,7 @@ func (r *run) takeOne(ctx context.Context, database string) (holder bson.Raw, er
 			}}}}},
 		})
 		if err != nil {
+			c.leases = append(c.leases, lease{database, id, sent}) // it may be taken: to be given back
 			return nil, err
 		}
 		if before, ok := reply.Lookup("value").DocumentOK(); ok {

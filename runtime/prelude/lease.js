@@ -43,9 +43,15 @@ class Leases extends Control {
     const query = forced === '' ? {_id: id, ...free} : {_id: id, $or: [free, {run: forced}]};
     for (;;) {
       const sent = host.now();
-      const {reply} = yield* this.write({findAndModify: 'control', query, update: [
-        {$set: {run: {$literal: this.id}, token: this.token, taken: '$$NOW', expires: leaseEnd()}},
-      ]}, true);
+      let reply;
+      try {
+        ({reply} = yield* this.write({findAndModify: 'control', query, update: [
+          {$set: {run: {$literal: this.id}, token: this.token, taken: '$$NOW', expires: leaseEnd()}},
+        ]}, true));
+      } catch (e) {
+        this.leases.push({database, id, renewed: sent}); // it may be taken: to be given back
+        throw e;
+      }
       if (reply.value) {
         this.leases.push({database, id, renewed: sent});
         yield* this.brokenOff(document(reply.value));
