@@ -231,35 +231,6 @@ func (r *run) compare(ctx context.Context, l *look) error {
 	return nil
 }
 
-// uniqueIndexes are the unique indexes to check: existing ones, then those to
-// be created. Those of a missing collection are there before its documents.
-// options are the collection's: an index that is made has its collation, where it
-// has none of its own (MongoDB manual: reference/collation).
-func (l *look) uniqueIndexes(existing []bson.Raw, options bson.Raw) []uniqueIndex {
-	collation, _ := stores.IndexOption(options, "collation")
-	var indexes []uniqueIndex
-	for _, spec := range existing {
-		if ix, ok := checkedUnique(spec, false); ok {
-			ix.secret = l.secrets
-			ix.leaving = l.indexPlan.drops(ix.Name)
-			indexes = append(indexes, ix)
-		}
-	}
-	for _, spec := range l.indexPlan.built() {
-		if _, own := doc.Get(spec, doc.Path{"collation"}); !own && collation.Type != 0 {
-			spec = stores.Changed(spec, []stores.Field{{Path: doc.Path{"collation"}, Value: collation}}, nil)
-		}
-		if ix, ok := checkedUnique(spec, !l.missing); ok {
-			ix.secret = l.secrets
-			indexes = append(indexes, ix)
-		}
-	}
-	for i := range indexes {
-		indexes[i].redact = l.c.Redact
-	}
-	return indexes
-}
-
 // match finds the twin of every desired document, whose keys are given.
 func (l *look) match(keys [][]bson.RawValue) {
 	l.byKey = make(map[string]int, len(keys))
