@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"path"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -79,6 +80,8 @@ git: it names files that are stale, edited by hand, missing, or extra. Give it t
 			if !filepath.IsAbs(out) {
 				out = filepath.Join(dir, out)
 			}
+			// What is live is a few large slices: collecting often is cheap, and keeps memory near to it.
+			defer debug.SetGCPercent(debug.SetGCPercent(30))
 			folders, err := o.generate(result)
 			if err != nil {
 				return failf("%s", err)
@@ -153,9 +156,11 @@ func (o *compileOptions) generate(result *compiler.Result) ([]folder, error) {
 	var folders []folder
 	for _, state := range result.States {
 		files := map[string]codegen.File{}
+		build.Documents = map[string][]byte{}
 		add := func(generated []codegen.File, err error) error {
 			for _, f := range generated {
 				files[f.Path] = f
+				build.Documents[f.Path] = f.Data // those below desired/ are not made twice
 			}
 			return err
 		}

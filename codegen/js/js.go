@@ -7,6 +7,7 @@
 package js
 
 import (
+	"iter"
 	"strings"
 	"unicode/utf8"
 )
@@ -45,9 +46,9 @@ func AppendQuote(dst []byte, s string) []byte {
 // line continuations. mongosh reads one long literal faster than many short ones.
 // A line feed inside of a line stays an escape, so it does not begin a new one
 // in the script, but it does in the literal: callers pass lines without any.
-func AppendLines[T ~string | ~[]byte](dst []byte, lines []T) []byte {
+func AppendLines[T ~string | ~[]byte](dst []byte, lines iter.Seq[T]) []byte {
 	dst = append(dst, '\'', '\\', '\n')
-	for _, line := range lines {
+	for line := range lines {
 		dst = appendEscaped(dst, line)
 		dst = append(dst, '\\', 'n', '\\', '\n')
 	}

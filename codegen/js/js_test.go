@@ -1,6 +1,7 @@
 package js
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -59,7 +60,7 @@ func check(t *testing.T, s string) {
 			t.Errorf("%q: the literal has %q: %s", s, bad, literal)
 		}
 	}
-	if got := read(t, string(AppendLines(nil, []string{s, "x", s}))); got != valid(s)+"\nx\n"+valid(s)+"\n" {
+	if got := read(t, string(AppendLines(nil, slices.Values([]string{s, "x", s})))); got != valid(s)+"\nx\n"+valid(s)+"\n" {
 		t.Errorf("%q: lines are read back as %q", s, got)
 	}
 }

@@ -8,6 +8,8 @@ package mongosh
 import (
 	"crypto/sha256"
 	"fmt"
+	"iter"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -59,36 +61,64 @@ const header = `// %[1]s for environment %[2]s, made by %[3]s.
 // error is for a state with values that mongosh cannot send; the compiler,
 // which knows the place, asks CannotHold before.
 func Generate(state *desired.State) ([]codegen.File, error) {
-	g := &generator{}
+	artefact, err := state.Digest() // first: it needs as much memory as the script, for a while
+	if err != nil {
+		return nil, fmt.Errorf("mongosh target: %w", err)
+	}
+	size := 1 << 19 // of the prelude
+	for _, c := range state.Collections {
+		for _, d := range c.Documents {
+			size += len(d.Raw) + len(d.Raw)/4
+		}
+	}
+	top := func(sum [sha256.Size]byte) string {
+		return fmt.Sprintf(header, js.Quote(state.Weave), js.Quote(state.Environment), js.Quote(state.Compiler), sum)
+	}
+	g := &generator{artefact: artefact, out: append(make([]byte, 0, size), top([sha256.Size]byte{})...)}
+	from := len(g.out)
 	if err := g.script(state); err != nil {
 		return nil, fmt.Errorf("mongosh target: %w", err)
 	}
-	top := fmt.Sprintf(header, js.Quote(state.Weave), js.Quote(state.Environment), js.Quote(state.Compiler), sha256.Sum256(g.out))
-	return []codegen.File{{Path: FileName, Data: append([]byte(top), g.out...)}}, nil
+	copy(g.out, top(sha256.Sum256(g.out[from:])))
+	return []codegen.File{{Path: FileName, Data: g.out}}, nil
 }
 
-type generator struct{ out []byte }
+type generator struct {
+	artefact string // the state's digest
+	out      []byte
+}
 
 func (g *generator) add(format string, args ...any) {
 	g.out = fmt.Appendf(g.out, format, args...)
 }
 
-// lines adds a property whose value is a text of many lines.
-func (g *generator) lines(name string, lines [][]byte) {
+// lines adds a property whose value is a text of many lines: documents, each of
+// which is what is said. They are written one by one, since there may be many.
+func (g *generator) lines(name, what string, documents iter.Seq[bson.Raw]) (err error) {
+	var text []byte
+	any := false
+	lines := func(yield func([]byte) bool) {
+		for d := range documents {
+			any = true
+			if text, err = appendLine(text[:0], d, what); err != nil || !yield(text) {
+				return
+			}
+		}
+	}
 	g.add("    %s: ", name)
-	if len(lines) == 0 {
-		g.out = append(g.out, "''"...)
-	} else {
-		g.out = js.AppendLines(g.out, lines)
+	from := len(g.out)
+	if g.out = js.AppendLines(g.out, lines); !any {
+		g.out = append(g.out[:from], "''"...)
 	}
 	g.out = append(g.out, ",\n"...)
+	return err
 }
 
 func (g *generator) script(state *desired.State) error {
 	g.add("%s\n", prelude.Shell())
 	g.add("// The engine, as text: mongosh would rewrite it to wait for databases, which it never asks, and make it slow.\n")
 	g.add("const mongocdSource = ")
-	g.out = js.AppendLines(g.out, strings.Split(strings.TrimSuffix(prelude.Pure(), "\n"), "\n"))
+	g.out = js.AppendLines(g.out, strings.SplitSeq(strings.TrimSuffix(prelude.Pure(), "\n"), "\n"))
 	g.add(";\n\n// The desired state. Documents are Extended JSON, one a line; a line in double quotes is the base64 of BSON.\n")
 	if err := g.state(state); err != nil {
 		return err
@@ -99,12 +129,8 @@ func (g *generator) script(state *desired.State) error {
 
 // state adds the plan data.
 func (g *generator) state(state *desired.State) error {
-	artefact, err := state.Digest()
-	if err != nil {
-		return err
-	}
 	g.add("const mongocdState = {\n  weave: %s,\n  environment: %s,\n  compiler: %s,\n  artefact: %s,\n",
-		js.Quote(state.Weave), js.Quote(state.Environment), js.Quote(state.Compiler), js.Quote(artefact))
+		js.Quote(state.Weave), js.Quote(state.Environment), js.Quote(state.Compiler), js.Quote(g.artefact))
 	if c := state.Cluster; c != nil {
 		in, err := expression(c.Pattern, c.Options)
 		if err != nil {
@@ -144,13 +170,9 @@ func (g *generator) collection(c *desired.Collection) error {
 		return err
 	}
 	g.add("    options: %s,\n", js.Quote(string(options)))
-	indexes := make([][]byte, len(c.Indexes))
-	for i, spec := range c.Indexes {
-		if indexes[i], err = line(spec, "an index"); err != nil {
-			return err
-		}
+	if err := g.lines("indexes", "an index", slices.Values(c.Indexes)); err != nil {
+		return err
 	}
-	g.lines("indexes", indexes)
 	g.add("    identity: %s,\n    preserve: %s,\n    ignore: %s,\n    absent: %s,\n", paths(c.Identity), paths(c.Preserve), paths(c.Ignore), paths(c.Absent))
 	for _, list := range []struct {
 		name     string
@@ -166,13 +188,16 @@ func (g *generator) collection(c *desired.Collection) error {
 		return err
 	}
 	g.add("    // [the rule that made the next documents; empty: the collection's, how many]\n    origins: [%s],\n", runs(c.Documents))
-	documents := make([][]byte, len(c.Documents))
-	for i, d := range c.Documents {
-		if documents[i], err = line(d.Raw, "a document"); err != nil {
-			return err
+	documents := func(yield func(bson.Raw) bool) {
+		for _, d := range c.Documents {
+			if !yield(d.Raw) {
+				return
+			}
 		}
 	}
-	g.lines("documents", documents)
+	if err := g.lines("documents", "a document", documents); err != nil {
+		return err
+	}
 	if c.BackupKeep > 0 {
 		g.add("    backupKeep: %d,\n", c.BackupKeep)
 	}
@@ -214,14 +239,16 @@ func pattern(p desired.Pattern) string {
 }
 
 // line is the line of a document that mongosh can send.
-func line(d bson.Raw, what string) ([]byte, error) {
+func line(d bson.Raw, what string) ([]byte, error) { return appendLine(nil, d, what) }
+
+func appendLine(dst []byte, d bson.Raw, what string) ([]byte, error) {
 	if len(d) == 0 {
-		return []byte("{}"), nil
+		return append(dst, "{}"...), nil
 	}
 	if reason, bad := CannotHold(d); bad {
 		return nil, fmt.Errorf("mongosh cannot send %s: %s", what, reason)
 	}
-	return doc.Line(d), nil
+	return doc.AppendLine(dst, d), nil
 }
 
 // hooks adds commands of `before` and `after`.

@@ -47,6 +47,8 @@ type Build struct {
 	// Outputs are the other files of the folder; those of the state are added.
 	// Read gives all of them. Nil: digests of outputs are not recorded.
 	Outputs []Output
+	// Documents are files of documents that were made before, by path; others are made.
+	Documents map[string][]byte
 }
 
 // Input is a file or folder that the state was compiled from.
@@ -86,9 +88,9 @@ func FilesOfBuild(s *State, build Build) ([]File, error) {
 			return nil, fmt.Errorf("the collection %s is in the state twice", c.Namespace())
 		}
 		seen[c.Namespace()] = true
-		f := File{Path: documentsPath(c)}
-		for _, d := range c.Documents {
-			f.Data = append(doc.AppendLine(f.Data, d.Raw), '\n')
+		f := File{Path: documentsPath(c), Data: build.Documents[documentsPath(c)]}
+		if f.Data == nil {
+			f.Data = documentLines(c)
 		}
 		collections = append(collections, collectionValue(c, f))
 		files = append(files, f)
@@ -103,6 +105,19 @@ func FilesOfBuild(s *State, build Build) ([]File, error) {
 	}
 	files[0] = File{Path: ManifestName, Data: manifestText(manifest)}
 	return files, nil
+}
+
+// documentLines are the documents of a collection, one a line.
+func documentLines(c *Collection) []byte {
+	size := 0
+	for _, d := range c.Documents {
+		size += len(d.Raw) + len(d.Raw)/4
+	}
+	lines := make([]byte, 0, size)
+	for _, d := range c.Documents {
+		lines = append(doc.AppendLine(lines, d.Raw), '\n')
+	}
+	return lines
 }
 
 // Digest is the artefact's: "sha256:" and the SHA-256, in hex, over the files of
