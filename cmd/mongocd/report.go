@@ -12,6 +12,8 @@ import (
 
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/enforce"
+
+	"golang.org/x/term"
 )
 
 // diagnosticOptions are the flags that commands with diagnostics share.
@@ -86,9 +88,5 @@ func (a *app) colors(stream io.Writer) bool {
 		return false
 	}
 	f, ok := stream.(*os.File)
-	if !ok {
-		return false
-	}
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
+	return ok && term.IsTerminal(int(f.Fd()))
 }
