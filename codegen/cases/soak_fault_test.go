@@ -358,17 +358,17 @@ func TestFaultsBetweenMongoshAndTheServer(t *testing.T) {
 	proxy := faultProxy(t)
 	state := subjectState(desired.Replace)
 	script, expected := buildScript(t, state), expectedSubject(t, state)
-	run := func(d *destination) engine.Run {
+	run := func(d *destination, what string) engine.Run {
 		ctx, cancel := context.WithTimeout(t.Context(), runTimeout)
 		defer cancel()
 		run, err := d.mongosh(ctx, script, impatient(proxy), "apply")
 		if err != nil {
-			t.Fatal(err)
+			t.Fatalf("%s: %v", what, err)
 		}
 		return run
 	}
 	proxy.Inject()
-	if run := run(newSubject(t)); run.Code != enforce.ExitDone {
+	if run := run(newSubject(t), "over a whole network"); run.Code != enforce.ExitDone {
 		t.Fatalf("over a whole network: exit %d\n%s%s", run.Code, run.Stdout, run.Stderr)
 	}
 	total, _ := proxy.Passed()
@@ -379,12 +379,13 @@ func TestFaultsBetweenMongoshAndTheServer(t *testing.T) {
 		d := newSubject(t)
 		injected := faults(r, total)
 		proxy.Inject(injected...)
-		run := run(d)
+		what := fmt.Sprintf("seed %d, faults %+v", s, injected)
+		run := run(d, what)
 		_, hit := proxy.Passed()
 		proxy.Inject()
 		tally[fmt.Sprintf("exit %d", run.Code)]++
 		tally["faults"] += hit
-		d.heal(t, state, expected, nil, fmt.Sprintf("seed %d, faults %+v\nmongosh: exit %d\n%s%s", s, injected, run.Code, head(run.Stdout), head(run.Stderr)))
+		d.heal(t, state, expected, nil, fmt.Sprintf("%s\nmongosh: exit %d\n%s%s", what, run.Code, head(run.Stdout), head(run.Stderr)))
 		if t.Failed() {
 			t.FailNow()
 		}
