@@ -1,7 +1,8 @@
 package main
 
 // The `explain` command: a diagnostic's code in, its page out: what it means,
-// an example that gives it, what mongocd says to that, the example mended.
+// an example that gives it, what mongocd says to that, the example mended. Or
+// the code of a run's conflict: what the run says, and where the rules stand.
 
 import (
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/runtime/enforce"
 )
 
 func (a *app) explainCommand() *cobra.Command {
@@ -17,14 +19,15 @@ func (a *app) explainCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "explain [CODE]",
 		Short: "Explain a message by its code, or where a document's values come from",
-		Long: `Explains a message of mongocd by its code, the word in brackets: error[unknown-field].
-Without a code it lists all codes.
+		Long: `Explains a message of mongocd by its code, the word in brackets: error[unknown-field]; or a conflict of a
+run: conflict link-missing in shop.orders. Without a code it lists all codes.
 
 With --document it tells where the values of one document come from: the file it was extracted to, the
 filters that select it, every statement that changes it with the value before and after, the result.`,
 		Example: `  mongocd explain unknown-field
   mongocd explain --document 'flags[name=new-checkout]' --path rollout --env prod`,
-		Args: cobra.MaximumNArgs(1),
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: completeCodes,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if document.document != "" {
 				if len(args) > 0 {
@@ -47,11 +50,30 @@ filters that select it, every statement that changes it with the value before an
 	return cmd
 }
 
-// listCodes prints every code with its title.
+// completeCodes offers the codes with their titles.
+func completeCodes(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	var out []string
+	if len(args) == 0 {
+		for _, c := range diag.Codes {
+			out = append(out, string(c.Code)+"\t"+c.Title)
+		}
+		for _, c := range enforce.ConflictInfos() {
+			out = append(out, c.Code+"\ta conflict of a run")
+		}
+	}
+	return out, cobra.ShellCompDirectiveNoFileComp
+}
+
+// listCodes prints every code of messages with its title, and every conflict
+// of a run with its text.
 func (a *app) listCodes() error {
 	var b strings.Builder
 	for _, c := range diag.Codes {
 		fmt.Fprintf(&b, "%-22s %s\n", c.Code, c.Title)
+	}
+	b.WriteString("\nConflicts of a run:\n\n")
+	for _, c := range enforce.ConflictInfos() {
+		fmt.Fprintf(&b, "%-22s %s\n", c.Code, c.Texts[0].Message)
 	}
 	return a.print(b.String())
 }
@@ -62,24 +84,48 @@ func (a *app) explainCode(word string) error {
 	if _, inside, ok := strings.Cut(word, "["); ok && strings.HasSuffix(inside, "]") {
 		word = strings.TrimSuffix(inside, "]")
 	}
-	names := make([]string, len(diag.Codes))
-	known := false
-	for i, c := range diag.Codes {
-		names[i] = string(c.Code)
-		known = known || names[i] == word
-	}
-	if !known {
-		hint := "`mongocd explain` lists the codes"
-		if near := diag.Suggest(word, names); near != "" {
-			hint = fmt.Sprintf("did you mean %s?", near)
+	var names, pages []string
+	for _, c := range diag.Codes {
+		names = append(names, string(c.Code))
+		if string(c.Code) == word {
+			page, err := diag.Explain(c.Code)
+			if err != nil {
+				return failf("%s", err)
+			}
+			pages = append(pages, showPage(page))
 		}
-		return usagef("there is no message with the code %s; %s", diag.Quote(word, 64), hint)
 	}
-	page, err := diag.Explain(diag.Code(word))
-	if err != nil {
-		return failf("%s", err)
+	for _, c := range enforce.ConflictInfos() { // wrong-kind is a message too
+		names = append(names, c.Code)
+		if c.Code == word {
+			pages = append(pages, showConflict(c))
+		}
 	}
-	return a.print(showPage(page))
+	if len(pages) > 0 {
+		return a.print(strings.Join(pages, "\n"))
+	}
+	hint := "`mongocd explain` lists the codes"
+	if near := diag.Suggest(word, names); near != "" {
+		hint = fmt.Sprintf("did you mean %s?", near)
+	}
+	return usagef("there is no message with the code %s; %s", diag.Quote(word, 64), hint)
+}
+
+// showConflict is the page of a conflict as text.
+func showConflict(c enforce.ConflictInfo) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: a conflict of a run\n\n", c.Code)
+	if c.Writing {
+		b.WriteString("It is found while a run writes, and stops it: exit 4, or 3 when nothing was written yet.\n")
+	} else {
+		b.WriteString("It refuses the run: exit 3, nothing is written; or it stops one that has begun to write: exit 4.\n")
+	}
+	b.WriteString("The run says, with its own values for the words in braces:\n")
+	for _, t := range c.Texts {
+		fmt.Fprintf(&b, "\n    %s\n    fix: %s\n", t.Message, t.Fix)
+	}
+	fmt.Fprintf(&b, "\nThe rules: %s.\n", c.Rules)
+	return b.String()
 }
 
 // showPage is a page as text; examples are indented.

@@ -6,7 +6,8 @@ package enforce
 
 import "strings"
 
-// Codes of conflicts, in the order they are reported (docs/enforcement.md).
+// Codes of conflicts, in the order they are reported (docs/enforcement.md);
+// conflictinfo.go has which texts belong to each.
 const (
 	NotImplemented        = "not-implemented"
 	SecretMissing         = "secret-missing"
@@ -237,8 +238,6 @@ var (
 	}
 )
 
-var _ = textCannotSend // the driver sends every value; the text stands here with the others
-
 // noteShardKeysUnread is a note of a report.
 const noteShardKeysUnread = "this user may not read the shard keys of the destination (find on config.collections): writes go by _id, and changes of a shard key are left to the server to refuse"
 
@@ -298,4 +297,4 @@ const (
 	leftCollection   = "a collection that a run created stays, as others may have written to it"
 )
 
-var _, _ = noteUnsent, leftCannotSend // as textCannotSend
+var _, _ = noteUnsent, leftCannotSend // the driver sends every value; the texts stand here with the others
