@@ -9,11 +9,10 @@ import (
 	"os"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/enforce"
-
-	"golang.org/x/term"
 )
 
 // diagnosticOptions are the flags that commands with diagnostics share.
