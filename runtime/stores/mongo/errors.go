@@ -35,7 +35,7 @@ func (s *Store) explain(doing, what string, err error) error {
 	if errors.Is(err, context.Canceled) {
 		return fmt.Errorf("%s %s: interrupted: %w", doing, what, context.Canceled)
 	}
-	explained := fmt.Errorf("%s %s failed: %s\n%s", doing, what, s.secrets.redact(err.Error()), check(err))
+	explained := fmt.Errorf("%s %s failed: %s\n%s", doing, what, s.secrets.redact(said(err)), check(err))
 	var command mongo.CommandError
 	switch {
 	case mongo.IsTimeout(err):
@@ -45,6 +45,19 @@ func (s *Store) explain(doing, what string, err error) error {
 		return &stores.RefusedError{Err: explained, Code: int(command.Code), Labels: command.Labels}
 	}
 	return explained
+}
+
+// said is what the server said, without the words that the driver puts around it.
+func said(err error) string {
+	var command mongo.CommandError
+	var write mongo.WriteException
+	switch {
+	case errors.As(err, &command) && command.Message != "":
+		return command.Message
+	case errors.As(err, &write) && len(write.WriteErrors) > 0:
+		return write.WriteErrors[0].Message
+	}
+	return err.Error()
 }
 
 // unconfirmed is the error of a write that a majority did not confirm.
