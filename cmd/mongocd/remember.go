@@ -47,8 +47,9 @@ func (a *app) undoCommand() *cobra.Command {
 		Short: "Take back what a run wrote, where it is still so",
 		Long: `Writes back what a run changed, from its journal at the destination: fields that are as the run left them get what they were before, documents that it
 deleted are inserted again, and those that it inserted are deleted unless someone changed them since. What was changed since is left, and listed.
-RUN is a number that ` + "`mongocd runs`" + ` shows; runs are undone from the newest on. It shows what it would do, and asks; where stdin is no terminal, --yes
-is needed. The artefact that is undone is then held back: apply refuses it until another one was applied, or ` + "`mongocd release-hold`" + `.
+RUN is a number that ` + "`mongocd runs`" + ` shows; runs that share a database are undone from the newest on. It shows what it would do, and asks;
+where stdin is no terminal, --yes is needed. The artefact that is undone is then held back from the run's databases: apply refuses it there until
+another one was applied, or ` + "`mongocd release-hold`" + `.
 
 It needs the connection string and nothing else: neither secrets nor the data the run was compiled from. One that was killed goes on when it is run again.` + rememberHelp + `
 
@@ -83,7 +84,7 @@ func (a *app) releaseHoldCommand() *cobra.Command {
 		Use:   "release-hold",
 		Short: "Let an artefact that was undone be applied again",
 		Long: `Undo holds the artefact back that it has undone, so that what applies it again and again does not bring it back. This lifts the hold; applying
-another artefact does so, too.` + rememberHelp + `
+another artefact to the same databases does so, too.` + rememberHelp + `
 
 Exit codes: 0 done, or there is no hold; 1 failed; 3 refused; 64 wrong usage.`,
 		Example: `  mongocd release-hold --env prod --weave shop`,
@@ -123,8 +124,8 @@ func (a *app) runsCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "runs",
 		Short: "List the runs that have changed a destination, newest first",
-		Long: `Lists number, outcome, date, counts and labels of each run of the weaves that has changed something, and whether it was undone. How many are
-kept says ` + "`backup keep`" + ` (default 20). Dates are the server's, in UTC. It only reads.` + rememberHelp + `
+		Long: `Lists number, outcome, date, counts and labels of each run of the weaves that has changed something, whether it was undone, and its databases when not all
+runs wrote to the same. How many are kept says ` + "`backup keep`" + ` (default 20). Dates are the server's, in UTC. It only reads.` + rememberHelp + `
 
 Exit codes: 0 done; 1 failed; 64 wrong usage.`,
 		Example: `  mongocd runs --env prod

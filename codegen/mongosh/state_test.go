@@ -287,6 +287,16 @@ func TestState(t *testing.T) {
 		{name: "another is held", before: func(r *trial) {
 			r.put("control", `{"_id": "hold w/e", "format": 1, "held": [{"artefact": "sha256:00", "run": "w/e/4"}]}`)
 		}, want: []string{"applied, exit 0"}, lacks: []string{"hold"}},
+		{name: "held elsewhere", before: func(r *trial) {
+			r.put("control", fmt.Sprintf(`{"_id": "hold w/e", "format": 1, "held": [{"artefact": %q, "run": "w/e/4", "databases": ["f_copy"]}]}`, artefact(wanted())))
+		}, want: []string{"applied, exit 0"}, records: []string{`"run":"w/e/4","databases":["f_copy"]`}},
+		{name: "held here and elsewhere", before: func(r *trial) {
+			r.put("control", fmt.Sprintf(`{"_id": "hold w/e", "format": 1, "held": [{"artefact": %q, "run": "w/e/4", "databases": ["f_copy", "f_state"]}]}`, artefact(wanted())))
+		}, mode: "plan", want: []string{"conflict held\n", "was undone (run w/e/4)", "refused, exit 3"}},
+		{name: "others are held, here and elsewhere", before: func(r *trial) {
+			r.put("control", `{"_id": "hold w/e", "format": 1, "held": [{"artefact": "sha256:00", "run": "w/e/4", "databases": ["f_copy"]}, {"artefact": "sha256:00", "run": "w/e/5", "databases": ["f_state"]},
+				{"artefact": "sha256:11", "run": "w/e/6"}, {"artefact": "sha256:11", "run": "w/e/7", "databases": ["a", "f_state"]}]}`)
+		}, want: []string{"applied, exit 0"}, records: []string{`"held":[{"artefact":"sha256:00","run":"w/e/4","databases":["f_copy"]}]`}},
 		{name: "wrong cluster", change: func(s *desired.State) {
 			s.Cluster = &desired.Cluster{Origin: "w.weave:2:1", Pattern: "^prod-(eu|us)$", Options: "i"}
 		}, want: []string{"conflict wrong-cluster, w.weave:2:1", "matches /^prod-(eu|us)$/i", "refused, exit 3"}},

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -321,6 +322,117 @@ func TestCommandsAgree(t *testing.T) {
 	})
 	agree("claim", &other, func() ([]byte, error) { return report(enforce.Claim(t.Context(), u.store, &other, true, options)) })
 }
+
+// TestUndoBesideCopies: runs on a copy and on the databases of the weave stand in
+// each other's way neither in undo nor in what is held back, by either engine;
+// what is remembered is the same.
+func TestUndoBesideCopies(t *testing.T) {
+	e := newEngines(t, "f_undo")
+	client := e.database.Client()
+	stateOf := func(a int) *desired.State {
+		return state(collection(t, "f_undo", "c", desired.Exact, fmt.Sprintf(`{"_id": 1, "a": %d}`, a)))
+	}
+	var told []string
+	for _, engine := range []string{"go", "js"} {
+		freshDatabase(t, client, undoState)
+		for _, name := range []string{"f_undo", "f_undo_copy"} {
+			seed(t, client.Database(name).Collection("c"), []bson.Raw{parse(t, `{"_id": 1, "a": 0}`)}, nil)
+		}
+		var b strings.Builder
+		for _, step := range []struct {
+			command, run string
+			a            int // what is applied
+			copied       bool
+			want         string // outcome, or the code of the conflict
+			is, copyIs   int    // what the database and the copy have then
+		}{
+			{command: "apply", a: 1, want: enforce.Applied, is: 1},
+			{command: "apply", a: 2, want: enforce.Applied, is: 2},
+			{command: "apply", a: 1, copied: true, want: enforce.Applied, is: 2, copyIs: 1},
+			{command: "apply", a: 2, copied: true, want: enforce.Applied, is: 2, copyIs: 2},
+			{command: "undo", run: "1", want: enforce.UndoNewerFirst, is: 2, copyIs: 2},
+			{command: "undo", run: "3", want: enforce.UndoNewerFirst, is: 2, copyIs: 2},
+			{command: "undo", run: "2", want: enforce.Undone, is: 1, copyIs: 2}, // newer ones are those of the copy
+			{command: "apply", a: 2, want: enforce.Held, is: 1, copyIs: 2},
+			{command: "apply", a: 2, copied: true, want: enforce.InSync, is: 1, copyIs: 2},
+			{command: "undo", run: "last", want: enforce.Undone, is: 1, copyIs: 1},
+			{command: "apply", a: 2, copied: true, want: enforce.Held, is: 1, copyIs: 1},
+			{command: "apply", a: 3, want: enforce.Applied, is: 3, copyIs: 1}, // lifts what was held in f_undo alone
+			{command: "apply", a: 2, copied: true, want: enforce.Held, is: 3, copyIs: 1},
+			{command: "apply", a: 2, want: enforce.Applied, is: 2, copyIs: 1},
+			{command: "undo", run: "3", want: enforce.Undone, is: 2, copyIs: 0},
+			{command: "runs", is: 2, copyIs: 0},
+		} {
+			var asJSON, text string
+			if engine == "js" {
+				with := map[string]string{"MONGOCD_STATE_DATABASE": undoState, "MONGOCD_RUN": step.run}
+				if step.copied {
+					with["MONGOCD_DATABASE"] = "f_undo=f_undo_copy"
+				}
+				result := runState(t, e.js, stateOf(step.a), step.command, with)
+				asJSON, text = result.JSON, result.Text
+			} else {
+				o := enforce.Options{StateDatabase: undoState}
+				if step.copied {
+					o.Databases = map[string]string{"f_undo": "f_undo_copy"}
+				}
+				var r interface{ JSON() ([]byte, error) }
+				switch step.command {
+				case "apply":
+					report, err := enforce.Apply(t.Context(), e.store, stateOf(step.a), o)
+					if err != nil {
+						t.Fatal(err)
+					}
+					r, text = report, report.Text(false)
+				case "undo":
+					report, err := enforce.Undo(t.Context(), e.store, "w", "e", enforce.UndoOptions{Run: strings.TrimPrefix(step.run, "last")}, o)
+					if err != nil {
+						t.Fatal(err)
+					}
+					r, text = report, report.Text(false)
+				default:
+					list, err := enforce.Runs(t.Context(), e.store, "w", "e", o)
+					if err != nil {
+						t.Fatal(err)
+					}
+					r, text = list, list.Render(enforce.Form{})
+				}
+				data, err := r.JSON()
+				if err != nil {
+					t.Fatal(err)
+				}
+				asJSON = string(data)
+			}
+			if !strings.Contains(asJSON, `"`+step.want+`"`) && step.want != "" {
+				t.Fatalf("%s: %+v\n%s", engine, step, text)
+			}
+			for name, want := range map[string]int{"f_undo": step.is, "f_undo_copy": step.copyIs} {
+				if got := stored(t, client.Database(name).Collection("c")); len(got) != 1 || got[0].Lookup("a").AsInt64() != int64(want) {
+					t.Fatalf("%s: %+v: %s has %s", engine, step, name, got)
+				}
+			}
+			b.WriteString(dates.ReplaceAllString(text, "…"))
+		}
+		r := &trial{t: t, client: client, database: undoState}
+		told = append(told, b.String()+r.records())
+	}
+	if told[0] != told[1] {
+		t.Errorf("the engines differ\ngo\n%s\njs\n%s", told[0], told[1])
+	}
+	for _, want := range []string{
+		"\n6  applied  …  1 updated  in f_undo\n", "\n4  applied  …  1 updated  in f_undo_copy  undone …\n",
+		`"run":"w/e/4","databases":["f_undo_copy"]`, `"run":"w/e/3","databases":["f_undo_copy"]`,
+	} {
+		if !strings.Contains(told[0], want) {
+			t.Errorf("no %q in\n%s", want, told[0])
+		}
+	}
+	if strings.Contains(told[0], `"run":"w/e/2","databases"`) {
+		t.Errorf("the hold of run 2 is not lifted\n%s", told[0])
+	}
+}
+
+var dates = regexp.MustCompile(`\d{4}-\d\d-\d\dT[0-9:.]+Z`)
 
 // edits are what an application does after the run.
 var edits = []bson.D{

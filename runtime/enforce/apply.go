@@ -134,8 +134,8 @@ func (r *run) close(ctx context.Context) {
 	if r.report.Failure != nil || len(r.report.Conflicts) > 0 {
 		outcome = Stopped
 	}
-	if outcome == Applied && r.wrote && r.control.hold { // another artefact has been applied
-		r.alsoFailed(r.deleteOf(ctx, controlCollection, bson.D{{Key: "_id", Value: r.holdID()}}))
+	if outcome == Applied && r.wrote && len(r.control.lifts) > 0 {
+		r.alsoFailed(r.lift(ctx))
 	}
 	r.alsoFailed(r.end(ctx, outcome))
 	r.alsoFailed(r.giveBack(ctx))

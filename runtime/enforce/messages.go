@@ -216,7 +216,7 @@ var (
 		"`runs` lists those that there are.",
 	}
 	textUndoNewerFirst = text{
-		"the run {run} cannot be undone before {newer}, which came after it",
+		"the run {run} cannot be undone before {newer}, which came after it and wrote to the same database",
 		"Undo the newer runs first, from the newest on.",
 	}
 	// why of textUniqueDelete and textUniqueCycle.

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -202,26 +203,35 @@ func EscapeJSON(text []byte) []byte {
 	return out
 }
 
-// Render returns the list for people: a line a run. Of the form, Markdown counts.
+// Render returns the list for people: a line a run, with its databases when not
+// all wrote to the same. Of the form, Markdown counts.
 func (l *RunList) Render(f Form) string {
 	t, n := &texter{markdown: f.Markdown}, len(l.Runs)
 	t.title("runs of %s for %s: %s", t.name(l.Weave), t.name(l.Environment), cmp.Or(present(part{n, plural(n, "run", "runs")}), "none"))
 	if n > 0 {
 		t.part("runs")
 	}
+	others := slices.ContainsFunc(l.Runs, func(r RunRecord) bool { return !slices.Equal(r.Databases, l.Runs[0].Databases) })
 	for _, r := range l.Runs {
 		c := r.Counts
 		written := present(part{int(c.Inserted), "inserted"}, part{int(c.Updated), "updated"}, part{int(c.Deleted), "deleted"},
 			part{int(c.Collections), plural(int(c.Collections), "collection created", "collections created")},
 			part{int(c.Indexes), plural(int(c.Indexes), "index", "indexes")}, part{int(c.Options), plural(int(c.Options), "option", "options")})
-		var labels, undone string
+		var databases, labels, undone string
+		if others {
+			var names []string
+			for _, name := range r.Databases {
+				names = append(names, t.name(name))
+			}
+			databases = "  in " + strings.Join(names, ", ")
+		}
 		for _, label := range r.Labels {
 			labels += "  " + t.name(label.Name+"="+label.Value)
 		}
 		if r.Undone != "" {
 			undone = "  undone " + r.Undone
 		}
-		t.entry("%d  %s  %s  %s%s%s", r.N, clean(r.Outcome), r.Started, cmp.Or(written, "nothing"), labels, undone)
+		t.entry("%d  %s  %s  %s%s%s%s", r.N, clean(r.Outcome), r.Started, cmp.Or(written, "nothing"), databases, labels, undone)
 	}
 	if l.Failure != nil {
 		t.head("failure in stage %s", clean(l.Failure.Stage))

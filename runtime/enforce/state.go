@@ -34,7 +34,7 @@ type control struct {
 	claims   map[string]claim  // by database
 	managers map[string]string // weaves, by namespace
 	ledgers  map[string]ledgerOf
-	hold     bool // there is one, on another artefact
+	lifts    []string // runs whose entries of the hold end when this artefact has been applied
 
 	token  string  // of this run's leases and record
 	leases []lease // that this run holds
@@ -184,7 +184,7 @@ func (r *run) leaseID(database string) string {
 // readControl reads the records that concern the run, and reports conflicts.
 func (r *run) readControl(ctx context.Context) error {
 	c := r.control
-	c.claims, c.managers, c.ledgers, c.hold = map[string]claim{}, map[string]string{}, map[string]ledgerOf{}, false
+	c.claims, c.managers, c.ledgers, c.lifts = map[string]claim{}, map[string]string{}, map[string]ledgerOf{}, nil
 	ids := bson.A{}
 	for _, database := range r.databases() {
 		ids = append(ids, claimID(database))
@@ -321,7 +321,8 @@ func (r *run) managedElsewhere(found []bson.Raw) {
 	}
 }
 
-// held reports a hold on this artefact; verify and undo do not care.
+// held reports a hold on this artefact in one of the databases; verify and undo
+// do not care.
 func (r *run) held(hold bson.Raw) error {
 	if hold == nil || r.report.Command == "verify" || r.report.Command == "undo" {
 		return nil
@@ -330,17 +331,46 @@ func (r *run) held(hold bson.Raw) error {
 	if err != nil {
 		return err
 	}
+	var lifts []string
 	list, _ := hold.Lookup("held").ArrayOK()
 	for _, v := range doc.Fields(bson.Raw(list)) {
-		d, _ := v.DocumentOK()
+		d, ok := v.DocumentOK()
+		if !ok || !sharing(texts(d.Lookup("databases")), r.databases()) {
+			continue
+		}
+		run, _ := d.Lookup("run").StringValueOK()
 		if held, _ := d.Lookup("artefact").StringValueOK(); held == artefact {
-			run, _ := d.Lookup("run").StringValueOK()
 			r.conflict(Held, textHeld, "run", clean(run), "artefact", artefact)
 			return nil
 		}
+		lifts = append(lifts, run)
 	}
-	r.control.hold = true
+	r.control.lifts = lifts
 	return nil
+}
+
+// lift takes the entries out of the hold that end as another artefact has been
+// applied to their databases; a hold without entries goes. An undo in another
+// database may add one meanwhile.
+func (r *run) lift(ctx context.Context) error {
+	runs := bson.A{}
+	for _, run := range r.control.lifts {
+		runs = append(runs, run)
+	}
+	pull := bson.D{{Key: "$pull", Value: bson.D{{Key: "held", Value: bson.D{{Key: "run", Value: bson.D{{Key: "$in", Value: runs}}}}}}}}
+	_, _, err := r.control.write(ctx, bson.D{{Key: "update", Value: controlCollection}, {Key: "updates", Value: bson.A{bson.D{
+		{Key: "q", Value: bson.D{{Key: "_id", Value: r.holdID()}}}, {Key: "u", Value: pull},
+	}}}})
+	if err != nil {
+		return err
+	}
+	return r.deleteOf(ctx, controlCollection, bson.D{{Key: "_id", Value: r.holdID()}, {Key: "held", Value: bson.D{{Key: "$size", Value: int32(0)}}}})
+}
+
+// sharing reports whether two lists of databases have one in common. A list that
+// a record does not have may be of any.
+func sharing(a, b []string) bool {
+	return len(a) == 0 || len(b) == 0 || slices.ContainsFunc(a, func(name string) bool { return slices.Contains(b, name) })
 }
 
 // artefact is the digest of what was compiled.

@@ -121,7 +121,7 @@ func (u *undoRun) find(ctx context.Context, name string) error {
 		return errConflict
 	}
 	u.undone = runs[at]
-	newer := slices.IndexFunc(runs[:at], func(r RunRecord) bool { return r.Undone == "" })
+	newer := slices.IndexFunc(runs[:at], func(r RunRecord) bool { return r.Undone == "" && sharing(r.Databases, u.undone.Databases) })
 	if u.undone.Undone == "" && newer >= 0 {
 		u.conflict(UndoNewerFirst, textUndoNewerFirst, "run", clean(u.undone.ID), "newer", clean(runs[newer].ID))
 		return errConflict
@@ -367,7 +367,7 @@ func (u *undoRun) mark(ctx context.Context) error {
 			return err
 		}
 	}
-	held := bson.D{{Key: "artefact", Value: u.undone.Artefact}, {Key: "run", Value: u.undone.ID}}
+	held := bson.D{{Key: "artefact", Value: u.undone.Artefact}, {Key: "run", Value: u.undone.ID}, {Key: "databases", Value: u.undone.Databases}}
 	hold := bson.D{{Key: "$set", Value: bson.D{{Key: "format", Value: int32(stateFormat)}}}, {Key: "$addToSet", Value: bson.D{{Key: "held", Value: held}}}}
 	if err := update(controlCollection, bson.D{{Key: "_id", Value: u.holdID()}}, hold, true); err != nil {
 		return err

@@ -11,7 +11,7 @@ class Control {
     this.cluster = {set: '', hosts: [], sharded: false};
     this.claims = new Map(); // by database: {environment, cluster}
     this.managers = new Map(); // by namespace: {weave, environment}
-    this.hold = false; // there is one, on another artefact
+    this.lifts = []; // runs whose entries of the hold end when this artefact has been applied
     this.ledgers = new Map(); // by namespace: {run, buckets}
     this.token = host.token(); // of this run's leases and record
     this.leases = []; // that this run holds: {database, id, renewed}
@@ -86,6 +86,7 @@ class Control {
     this.claims = new Map();
     this.managers = new Map();
     this.ledgers = new Map();
+    this.lifts = [];
     const ids = [...this.databases.map(claimID), ...this.run.state.collections.map(c => collectionID(this.run.namespace(c))), this.holdID()];
     let found;
     try {
@@ -161,14 +162,25 @@ class Control {
     }
   }
 
-  // held reports a hold on this artefact; verify and undo do not care.
+  // held reports a hold on this artefact in one of the databases; verify and undo
+  // do not care.
   held(hold) {
-    const {artefact} = this.run.state;
-    const list = hold === undefined ? undefined : field(hold, 'held');
-    const mine = list === undefined || list.t !== ARRAY ? undefined : fields(list).map(f => f.v).find(v => v.t === DOCUMENT && textOf(v, 'artefact') === artefact);
-    this.hold = hold !== undefined && mine === undefined;
-    if (mine === undefined || ['verify', 'undo'].includes(this.run.report.command)) return;
-    this.conflict('held', TEXTS.held, {run: clean(textOf(mine, 'run')), artefact});
+    if (hold === undefined || ['verify', 'undo'].includes(this.run.report.command)) return;
+    const {artefact} = this.run.state, list = field(hold, 'held');
+    const entries = list === undefined || list.t !== ARRAY ? [] : fields(list).map(f => f.v).filter(v => v.t === DOCUMENT);
+    const here = entries.filter(v => sharing(textsOf(field(v, 'databases')), this.databases));
+    const mine = here.find(v => textOf(v, 'artefact') === artefact);
+    if (mine === undefined) this.lifts = here.map(v => textOf(v, 'run'));
+    else this.conflict('held', TEXTS.held, {run: clean(textOf(mine, 'run')), artefact});
+  }
+
+  // lift takes the entries out of the hold that end as another artefact has been
+  // applied to their databases; a hold without entries goes. An undo in another
+  // database may add one meanwhile.
+  * lift() {
+    const _id = this.holdID();
+    yield* this.write({update: 'control', updates: [{q: {_id}, u: {$pull: {held: {run: {$in: this.lifts}}}}}]}, false);
+    yield* this.deleteOf('control', {_id, held: {$size: 0}});
   }
 
   // ownSource reports whether a destination collection is one that the data was extracted from.
@@ -210,6 +222,17 @@ function collectionID(namespace) {
 function textOf(d, ...path) {
   const v = get(d, path);
   return v !== undefined && v.t === STRING ? text(v) : '';
+}
+
+// textsOf gives the texts of an array; none when it is none.
+function textsOf(v) {
+  return v === undefined || v.t !== ARRAY ? [] : fields(v).map(f => f.v.t === STRING ? text(f.v) : '');
+}
+
+// sharing reports whether two lists of databases have one in common. A list that
+// a record does not have may be of any.
+function sharing(a, b) {
+  return a.length === 0 || b.length === 0 || a.some(name => b.includes(name));
 }
 
 // sortedTexts sorts by bytes, as Go does.

@@ -156,7 +156,7 @@ const TEXTS = {
     '`runs` lists those that there are.',
   ],
   undoNewerFirst: [
-    'the run {run} cannot be undone before {newer}, which came after it',
+    'the run {run} cannot be undone before {newer}, which came after it and wrote to the same database',
     'Undo the newer runs first, from the newest on.',
   ],
   changed: [

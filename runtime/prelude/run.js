@@ -171,8 +171,7 @@ class Run {
     };
     if (control.inserted && this.wrote) yield* step(this, control.trim());
     const outcome = report.failure !== undefined || report.conflicts.length > 0 ? 'stopped' : 'applied';
-    // Another artefact has been applied than the one that was undone.
-    if (outcome === 'applied' && this.wrote && control.hold) yield* step(this, control.deleteOf('control', {_id: control.holdID()}));
+    if (outcome === 'applied' && this.wrote && control.lifts.length > 0) yield* step(this, control.lift());
     yield* step(this, control.end(outcome));
     yield* step(this, control.giveBack());
   }

@@ -75,17 +75,19 @@ function runListJSON(l) {
   return out.join('') + '\n';
 }
 
-// runListText gives the list for people: a line a run.
+// runListText gives the list for people: a line a run, with its databases when
+// not all wrote to the same.
 function runListText(l, form) {
   const t = new Texter(form), {runs} = l;
   t.title('runs of ' + t.name(l.weave) + ' for ' + t.name(l.environment) + ': ' + (nonZero([runs.length, plural(runs.length, 'run', 'runs')]) || 'none'));
   if (runs.length > 0) t.part('runs');
+  const others = runs.some(r => r.databases.length !== runs[0].databases.length || r.databases.some((name, i) => name !== runs[0].databases[i]));
   for (const r of runs) {
     const c = r.counts;
     const written = nonZero([c.inserted, 'inserted'], [c.updated, 'updated'], [c.deleted, 'deleted'],
       [c.collections, plural(c.collections, 'collection created', 'collections created')],
       [c.indexes, plural(c.indexes, 'index', 'indexes')], [c.options, plural(c.options, 'option', 'options')]) || 'nothing';
-    t.entry(r.n + '  ' + clean(r.outcome) + '  ' + r.started + '  ' + written + r.labels.map(x => '  ' + t.name(x.name + '=' + x.value)).join('') +
+    t.entry(r.n + '  ' + clean(r.outcome) + '  ' + r.started + '  ' + written + (others ? '  in ' + r.databases.map(name => t.name(name)).join(', ') : '') + r.labels.map(x => '  ' + t.name(x.name + '=' + x.value)).join('') +
       (r.undone === '' ? '' : '  undone ' + r.undone));
   }
   if (l.failure !== undefined) {

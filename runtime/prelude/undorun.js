@@ -42,7 +42,7 @@ class UndoRun extends Run {
       throw new Conflicted();
     }
     this.undone = runs[at];
-    const newer = runs.slice(0, at).find(r => r.undone === '');
+    const newer = runs.slice(0, at).find(r => r.undone === '' && sharing(r.databases, this.undone.databases));
     if (this.undone.undone === '' && newer !== undefined) {
       this.control.conflict('undo-newer-first', TEXTS.undoNewerFirst, {run: clean(this.undone.id), newer: clean(newer.id)});
       throw new Conflicted();
@@ -394,7 +394,7 @@ class UndoRun extends Run {
       }
     }
     for (const namespace of sortedTexts([...keys.keys()])) yield* forget(this.control, namespace, keys.get(namespace));
-    const hold = {$set: {format: STATE_FORMAT}, $addToSet: {held: {artefact: this.undone.artefact, run: this.undone.id}}};
+    const hold = {$set: {format: STATE_FORMAT}, $addToSet: {held: {artefact: this.undone.artefact, run: this.undone.id, databases: this.undone.databases}}};
     yield* update('control', {_id: this.control.holdID()}, hold, true);
     if (left || this.unsent) this.report.notes.push(NOTE_UNSENT);
     else yield* update('runs', {_id: this.undone.id}, {$currentDate: {undone: true}}, false);
