@@ -4,6 +4,7 @@ package compiler
 // that need them.
 
 import (
+	"context"
 	"fmt"
 	"slices"
 
@@ -31,8 +32,8 @@ func (u *unit) link() diag.List {
 func (u *unit) linkPath(l *ast.Link) diag.List {
 	other := u.job.unitOf(u, l.Collection.Text, nil)
 	steps, _ := (*names)(nil).target(l.Path)
-	env := u.job.environment
-	wanted := desired.Link{Origin: l.Span.String(), Database: other.sync.Database[env], Collection: other.sync.Destination}
+	database, collection := other.destination()
+	wanted := desired.Link{Origin: l.Span.String(), Database: database, Collection: collection}
 	for _, s := range steps {
 		if s.Kind == ast.FieldStep {
 			wanted.Steps = append(wanted.Steps, s.Name)
@@ -69,6 +70,46 @@ func (u *unit) linkPath(l *ast.Link) diag.List {
 		}
 	}
 	return t.diagnostics(u.documentName)
+}
+
+// destination is the name of the collection that is written to.
+func (u *unit) destination() (database, collection string) {
+	return u.sync.Database[u.job.environment], u.sync.Destination
+}
+
+// linked shows what `link` makes of one finished document, whose rules alone
+// were run: words in place of the ids, as diff has them, statement by
+// statement. Links to documents that are not promoted stay as they are.
+func (u *unit) linked(ctx context.Context, d bson.Raw, t *tracer) (bson.Raw, error) {
+	for _, l := range u.policy.links {
+		other := u.job.unitOf(u, l.Collection.Text, nil)
+		if other == nil {
+			continue // reported when the weave was prepared
+		}
+		if other.done == nil {
+			t.on = false // its documents are not the one to tell of
+			o, err := other.execute(ctx)
+			t.on = true
+			if err != nil {
+				return nil, err
+			}
+			other.done = o
+			other.freeze() // two documents of one identity: check says it, here either will do
+		}
+		ids := other.identities()
+		database, collection := other.destination()
+		steps, _ := (*names)(nil).target(l.Path)
+		wanted := desired.Document{Raw: d}
+		for p := range places(bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: d}, steps, nil) {
+			if identity, ok := ids[doc.Key(p.value)]; ok && p.value.Type != bson.TypeNull {
+				wanted.Links = append(wanted.Links, desired.LinkedID{Path: p.path, Database: database, Collection: collection, Identity: identity})
+			}
+		}
+		after := filledIn(wanted)
+		t.note(l, d, after)
+		d = after
+	}
+	return d, nil
 }
 
 // identities maps the key of each promoted document's `_id`, as extracted, to

@@ -284,7 +284,7 @@ func (u *unit) explain(ctx context.Context, s Selector, t *tracer) (*Provenance,
 	if len(found) == 0 { // by what it becomes
 		o, err := u.execute(ctx)
 		if err != nil {
-			return nil, diag.List{{Code: diag.Interrupted, Message: "stopped: " + err.Error()}}
+			return nil, stopped(err)
 		}
 		for i := range u.data.documents {
 			if o.documents[i] != nil && s.matches(o.documents[i]) {
@@ -294,8 +294,8 @@ func (u *unit) explain(ctx context.Context, s Selector, t *tracer) (*Provenance,
 	}
 	switch len(found) {
 	case 0:
-		if p := u.made(s, t); p != nil {
-			return p, nil
+		if i := slices.IndexFunc(u.literal, func(l literal) bool { return s.matches(l.raw) }); i >= 0 {
+			return u.made(ctx, u.literal[i], t)
 		}
 		return nil, diag.List{u.noSuchDocument(s)}
 	case 1:
@@ -332,6 +332,29 @@ func (u *unit) follow(ctx context.Context, n int, t *tracer) (*Provenance, diag.
 		holds, err := f.cond.Test(extracted)
 		p.Filters = append(p.Filters, FilterVerdict{Span: f.stmt.Span, Kept: err == nil && holds != f.stmt.Except})
 	}
+	t.on, t.steps = true, nil
+	defer func() { t.on = false }()
+	o, err := u.executeOne(ctx, n)
+	if err != nil {
+		return nil, stopped(err)
+	}
+	name := func(int) string { return u.documentName(n) }
+	p.Problems = append(o.errors.diagnostics(name), o.checks.diagnostics(name)...)
+	if d := o.documents[0]; d != nil {
+		if name := u.resultName(d); name != "" {
+			p.Document = name
+		}
+		if d, err = u.linked(ctx, d, t); err != nil {
+			return nil, stopped(err)
+		}
+		p.Result = eval.ShowAt(d, o.secrets[0], t.path, maxShown)
+	}
+	p.Steps = t.steps
+	return p, nil
+}
+
+// executeOne runs the rules over one extracted document alone.
+func (u *unit) executeOne(ctx context.Context, n int) (*outcome, error) {
 	all := u.data
 	one := *all
 	one.documents, one.count = all.documents[n:n+1], 1
@@ -341,21 +364,11 @@ func (u *unit) follow(ctx context.Context, n int, t *tracer) (*Provenance, diag.
 	literal := u.literal
 	u.data, u.literal = &one, nil
 	defer func() { u.data, u.literal = all, literal }()
-	t.on, t.steps = true, nil
-	o, err := u.execute(ctx)
-	t.on = false
-	if err != nil {
-		return nil, diag.List{{Code: diag.Interrupted, Message: "stopped: " + err.Error()}}
-	}
-	p.Steps = t.steps
-	p.Problems = append(o.errors.diagnostics(u.documentName), o.checks.diagnostics(u.documentName)...)
-	if d := o.documents[0]; d != nil {
-		p.Result = eval.ShowAt(d, o.secrets[0], t.path, maxShown)
-		if name := u.resultName(d); name != "" {
-			p.Document = name
-		}
-	}
-	return p, nil
+	return u.execute(ctx)
+}
+
+func stopped(err error) diag.List {
+	return diag.List{{Code: diag.Interrupted, Message: "stopped: " + err.Error()}}
 }
 
 // concerns reports whether one path of names is at or above the other; positions do not matter.
@@ -376,18 +389,20 @@ func concerns(policy []string, path []ast.Step) bool {
 	return true
 }
 
-// made finds a document that a `document` statement makes.
-func (u *unit) made(s Selector, t *tracer) *Provenance {
-	i := slices.IndexFunc(u.literal, func(l literal) bool { return s.matches(l.raw) })
-	if i < 0 {
-		return nil
-	}
-	d := u.literal[i]
-	p := &Provenance{Document: u.resultName(d.raw), Path: eval.ShowPath(t.path), Result: eval.ShowAt(d.raw, d.secrets, t.path, maxShown), Made: d.stmt.Span}
+// made tells of a document that a `document` statement makes.
+func (u *unit) made(ctx context.Context, l literal, t *tracer) (*Provenance, diag.List) {
+	p := &Provenance{Document: u.resultName(l.raw), Path: eval.ShowPath(t.path), Made: l.stmt.Span}
 	if len(t.path) == 0 {
 		p.Path = ""
 	}
-	return p
+	t.on, t.steps = true, nil
+	defer func() { t.on = false }()
+	d, err := u.linked(ctx, l.raw, t)
+	if err != nil {
+		return nil, stopped(err)
+	}
+	p.Steps, p.Result = t.steps, eval.ShowAt(d, l.secrets, t.path, maxShown)
+	return p, nil
 }
 
 // maxShown is the length that a shown value may have.
