@@ -214,7 +214,7 @@ func (r *run) planned() *Report {
 
 // FailedToConnect is the report of a run that could not reach the destination.
 func FailedToConnect(state *desired.State, command string, err error) *Report {
-	r := &run{state: state, report: emptyReport(state, command), redactor: strings.NewReplacer()}
+	r := &run{state: state, report: emptyReport(state, command), redactor: newRedactor(state, nil)}
 	return r.failed("connect", err)
 }
 
@@ -233,7 +233,7 @@ type run struct {
 	// positions are those of the collections in the state, counted from 1.
 	positions map[collectionName]int
 	secrets   map[*desired.Collection]*secrets // of those that have some
-	redactor  *strings.Replacer                // takes secrets out of a server's words
+	redactor  redactor                         // takes secrets out of a server's words
 	hooks     []hook
 	phase     string // for Progress
 	report    *Report
@@ -267,7 +267,7 @@ func newRun(store stores.Store, state *desired.State, options Options, command s
 	r := &run{
 		phase: "read",
 		store: retrying{store, clock}, compiled: state, options: options, clock: clock, control: newControl(store, state, options, clock),
-		report: emptyReport(state, command), redactor: redactor(state, options.Secrets),
+		report: emptyReport(state, command), redactor: newRedactor(state, options.Secrets),
 	}
 	r.control.token = token
 	r.state, r.secrets = withSecrets(state, options.Secrets)

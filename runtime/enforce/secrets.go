@@ -198,8 +198,27 @@ func (s *secrets) mask(i int, leaves []leaf, more []unknown) []Change {
 	return changes
 }
 
-// redactor takes the texts of secrets out of what a server says.
-func redactor(state *desired.State, given map[string]string) *strings.Replacer {
+// redactor takes out of what a server says what nobody may see: the texts of
+// secrets and, where a collection has redacted fields, the key that it quotes.
+type redactor struct {
+	secrets *strings.Replacer
+	keys    bool
+}
+
+// Replace returns the message without them.
+func (r redactor) Replace(message string) string {
+	const quoted, advice = "dup key:", "\nCheck "
+	if start := strings.Index(message, quoted); r.keys && start >= 0 {
+		rest := ""
+		if end := strings.LastIndex(message, advice); end > start {
+			rest = message[end:]
+		}
+		message = message[:start] + quoted + " " + redacted + rest
+	}
+	return r.secrets.Replace(message)
+}
+
+func newRedactor(state *desired.State, given map[string]string) redactor {
 	var texts []string
 	add := func(text string) {
 		quoted, err := json.Marshal(text)
@@ -215,7 +234,8 @@ func redactor(state *desired.State, given map[string]string) *strings.Replacer {
 	for _, text := range slices.Compact(texts) {
 		pairs = append(pairs, text, masked)
 	}
-	return strings.NewReplacer(pairs...)
+	keys := slices.ContainsFunc(state.Collections, func(c *desired.Collection) bool { return len(c.Redact) > 0 })
+	return redactor{strings.NewReplacer(pairs...), keys}
 }
 
 // secretsMissing reports what apply would need and is not given.

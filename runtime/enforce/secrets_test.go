@@ -122,6 +122,14 @@ func TestSecretsOfServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantParts(t, noSecrets(t, r), `dup key: { token: "(secret)" } or "(secret)"`)
+
+	// Where fields are redacted, the key may be one of them.
+	state.Collections[0].Redact = []desired.Pattern{{Leaf: "card"}}
+	failing.message = "E11000 dup key: { card: \"SECRET-4711\nCheck\" }\nCheck the documents"
+	if r, err = enforce.Apply(testContext(t), failing, state, enforce.Options{Secrets: map[string]string{"TOKEN": "SECRET-new", "PASSWORD": "zzz"}}); err != nil {
+		t.Fatal(err)
+	}
+	wantParts(t, noSecrets(t, r), "E11000 dup key: (redacted)\n  Check the documents")
 }
 
 // failingStore answers every write with a message.

@@ -1,0 +1,34 @@
+package mongosh
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/hayone1/mongocd/runtime/desired"
+)
+
+// TestServerWords: what a server quotes of a key is not repeated where fields are redacted; the twin is
+// TestSecretsOfServer of runtime/enforce.
+func TestServerWords(t *testing.T) {
+	const said = "E11000 dup key: { card: \"4711\nCheck\" }\nCheck the documents"
+	for _, test := range []struct {
+		redact []desired.Pattern
+		want   string
+	}{
+		{nil, said},
+		{[]desired.Pattern{{Leaf: "card"}}, "E11000 dup key: (redacted)\nCheck the documents"},
+	} {
+		c := collection(t, "shop", "c", desired.Exact)
+		c.Redact = test.redact
+		g := &generator{}
+		if err := g.state(state(c)); err != nil {
+			t.Fatal(err)
+		}
+		js := newVM(t)
+		js.Run("var " + strings.TrimPrefix(string(g.out), "const "))
+		words := js.Function(`(said) => engine.redactor(engine.readState(mongocdState), new Map())(said)`)
+		if got := words(said).String(); got != test.want {
+			t.Errorf("got %q, want %q", got, test.want)
+		}
+	}
+}
