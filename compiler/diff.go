@@ -103,7 +103,7 @@ func (u *unit) changes() CollectionChanges {
 			continue
 		}
 		extracted := Mask(u.data.documents[position], redact, d.Secrets)
-		if fields := Changes(extracted, Mask(filledIn(d), redact, nil)); len(fields) > 0 {
+		if fields := Changes(extracted, Mask(filledIn(d, namespaceOf), redact, nil)); len(fields) > 0 {
 			c.Documents = append(c.Documents, DocumentChanges{Action: ChangeDocument, Document: u.documentName(position), Fields: fields})
 		} else {
 			c.Same++
@@ -176,6 +176,11 @@ func diffState(before, after *desired.State, across bool) []CollectionChanges {
 		}
 		return c.Namespace() == d.Namespace()
 	}
+	// So do those of the collections that are linked to.
+	target := namespaceOf
+	if across {
+		target = func(l desired.LinkedID) string { return targetAcross(a, b, l) }
+	}
 	other := func(in *desired.State, c *desired.Collection) *desired.Collection {
 		if i := slices.IndexFunc(in.Collections, func(d *desired.Collection) bool { return same(c, d) }); i >= 0 {
 			return in.Collections[i]
@@ -183,18 +188,36 @@ func diffState(before, after *desired.State, across bool) []CollectionChanges {
 		return nil
 	}
 	for _, c := range b.Collections {
-		out = append(out, diffCollection(head, other(a, c), c))
+		out = append(out, diffCollection(head, other(a, c), c, target))
 	}
 	for _, c := range a.Collections {
 		if other(b, c) == nil {
-			out = append(out, diffCollection(head, c, nil))
+			out = append(out, diffCollection(head, c, nil, target))
 		}
 	}
 	return out
 }
 
-// diffCollection compares what two states want of a collection; one of them may be nil.
-func diffCollection(c CollectionChanges, before, after *desired.Collection) CollectionChanges {
+// targetAcross names a link's collection without its database, which is another
+// one in each environment; with it where a state has two collections of the name.
+func targetAcross(a, b *desired.State, l desired.LinkedID) string {
+	for _, s := range []*desired.State{a, b} {
+		n := 0
+		for _, c := range s.Collections {
+			if c.Name == l.Collection {
+				n++
+			}
+		}
+		if n > 1 {
+			return namespaceOf(l)
+		}
+	}
+	return l.Collection
+}
+
+// diffCollection compares what two states want of a collection; one of them may
+// be nil. target names the collections that are linked to.
+func diffCollection(c CollectionChanges, before, after *desired.Collection, target func(desired.LinkedID) string) CollectionChanges {
 	a, b := cmp.Or(before, &desired.Collection{}), cmp.Or(after, &desired.Collection{})
 	left, right := new(doc.Builder).Raw(), new(doc.Builder).Raw()
 	if before != nil {
@@ -230,7 +253,7 @@ func diffCollection(c CollectionChanges, before, after *desired.Collection) Coll
 			c.Documents = append(c.Documents, DocumentChanges{Action: AddDocument, Document: identityText(identity, d.Raw), Origin: d.Origin})
 			continue
 		}
-		fields := Changes(Mask(filledIn(*old), redact, d.Secrets), Mask(filledIn(d), redact, old.Secrets))
+		fields := Changes(Mask(filledIn(*old, target), redact, d.Secrets), Mask(filledIn(d, target), redact, old.Secrets))
 		if len(fields) == 0 {
 			c.Same++
 			continue

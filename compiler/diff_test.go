@@ -90,6 +90,24 @@ func TestDiffStates(t *testing.T) {
 	if got, want := text(DiffStates([]*desired.State{other}, []*desired.State{a}, true)), `w   ; secrets - ["TOKEN"]; w  shop_test.c shop.c; add k 1; add k 2`; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
+	// The databases of links differ as well; of two collections of one name it is told which is meant.
+	linked := func(environment, database, of string, more ...*desired.Collection) []*desired.State {
+		d := document(`{"k": 1, "v": null}`)
+		d.Links = []desired.LinkedID{{Path: []string{"v"}, Database: of, Collection: "s", Identity: []bson.RawValue{doc.String("a")}}}
+		s := state(environment, database, desired.Replace, d)
+		s.Collections[0].Links = []desired.Link{{Steps: []string{"v"}, Database: of, Collection: "s"}}
+		s.Collections = append(s.Collections, &desired.Collection{Database: database, Name: "s", Origin: "w.weave:2:1"})
+		s.Collections = append(s.Collections, more...)
+		return []*desired.State{s}
+	}
+	if got, want := text(DiffStates(linked("test", "shop_test", "shop_test"), linked("prod", "shop", "shop"), true)), `w  shop_test.c shop.c; w  shop_test.s shop.s`; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	second := &desired.Collection{Database: "old", Name: "s", Origin: "w.weave:3:1"}
+	if got, want := text(DiffStates(linked("test", "shop", "shop", second), linked("prod", "shop", "old", second), true)),
+		`w  shop.c shop.c; change k 1; v "${_id of shop.s \"a\"}" "${_id of old.s \"a\"}"; w  shop.s shop.s; w  old.s old.s`; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
 	if got, want := text(DiffStates([]*desired.State{other}, nil, false)), `w test shop_test.c ; mode "replace" -; identity ["k"] -; remove k 3`; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

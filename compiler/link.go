@@ -105,7 +105,7 @@ func (u *unit) linked(ctx context.Context, d bson.Raw, t *tracer) (bson.Raw, err
 				wanted.Links = append(wanted.Links, desired.LinkedID{Path: p.path, Database: database, Collection: collection, Identity: identity})
 			}
 		}
-		after := filledIn(wanted)
+		after := filledIn(wanted, namespaceOf)
 		t.note(l, d, after)
 		d = after
 	}

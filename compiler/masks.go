@@ -17,8 +17,9 @@ import (
 )
 
 // filledIn is a wanted document with words where the artefact fills values in,
-// as the rules write them: "Bearer ${secret('TOKEN')}".
-func filledIn(d desired.Document) bson.Raw {
+// as the rules write them: "Bearer ${secret('TOKEN')}". target names the
+// collection that a link goes to.
+func filledIn(d desired.Document, target func(desired.LinkedID) string) bson.Raw {
 	words := map[string]string{}
 	for _, s := range d.Secrets {
 		var b strings.Builder
@@ -36,13 +37,16 @@ func filledIn(d desired.Document) bson.Raw {
 		for _, v := range l.Identity {
 			identity = append(identity, doc.Show(v, 60))
 		}
-		words[strings.Join(l.Path, "\x00")] = fmt.Sprintf("${_id of %s.%s %s}", l.Database, l.Collection, strings.Join(identity, ", "))
+		words[strings.Join(l.Path, "\x00")] = fmt.Sprintf("${_id of %s %s}", target(l), strings.Join(identity, ", "))
 	}
 	if len(words) == 0 {
 		return d.Raw
 	}
 	return withWords(d.Raw, nil, words)
 }
+
+// namespaceOf names a link's collection DATABASE.COLLECTION.
+func namespaceOf(l desired.LinkedID) string { return l.Database + "." + l.Collection }
 
 // withWords writes strings over the values at paths, positions in decimal.
 func withWords(d bson.Raw, at []string, words map[string]string) bson.Raw {

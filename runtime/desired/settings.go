@@ -34,7 +34,8 @@ func (c *Collection) Settings() bson.Raw {
 }
 
 // withoutPlaces leaves out the places of statements: of the document, of
-// `prune`, and of the elements of lists that are no document of MongoDB's.
+// `prune`, and of the elements of lists that are no document of MongoDB's. And
+// the databases of links: like those of collections they follow from `into`.
 func withoutPlaces(d bson.Raw) bson.Raw {
 	out := doc.NewBuilder(len(d))
 	for name, v := range doc.Fields(d) {
@@ -43,16 +44,22 @@ func withoutPlaces(d bson.Raw) bson.Raw {
 			continue
 		case "cluster", "prune":
 			v = embedded(without(v.Value, "origin", "filter"))
-		case "before", "after", "links":
-			var values []bson.RawValue
-			for _, e := range doc.Fields(v.Value) {
-				values = append(values, embedded(without(e.Value, "origin")))
-			}
-			v = doc.Array(values...)
+		case "before", "after":
+			v = eachWithout(v, "origin")
+		case "links":
+			v = eachWithout(v, "origin", "database")
 		}
 		out.Append(name, v)
 	}
 	return out.Raw()
+}
+
+func eachWithout(list bson.RawValue, names ...string) bson.RawValue {
+	var values []bson.RawValue
+	for _, e := range doc.Fields(list.Value) {
+		values = append(values, embedded(without(e.Value, names...)))
+	}
+	return doc.Array(values...)
 }
 
 func embedded(d bson.Raw) bson.RawValue {

@@ -31,7 +31,7 @@ func TestSettings(t *testing.T) {
 	const state = `{"cluster":{"pattern":"^prod"},"before":[{"database":"shop","command":{"ping":{"$numberInt":"1"},"origin":"kept"}}]}`
 	const collection = `{"mode":"merge","identity":["name"],"options":{"origin":"an option"},` +
 		`"prune":{"where":{"op":"is","path":"origin","word":"present"},"atMost":{"$numberInt":"5"},"percent":false},` +
-		`"links":[{"steps":["a"],"database":"d","collection":"c"}],"after":[{"database":"shop","command":{"ping":{"$numberInt":"1"},"origin":"kept"}}]}`
+		`"links":[{"steps":["a"],"collection":"c"}],"after":[{"database":"shop","command":{"ping":{"$numberInt":"1"},"origin":"kept"}}]}`
 	for _, s := range []*State{a, b} {
 		if got := text(s.Settings()); got != state {
 			t.Errorf("state: %s", got)
