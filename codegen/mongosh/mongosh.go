@@ -61,7 +61,7 @@ const header = `// %[1]s for environment %[2]s, made by %[3]s.
 // error is for a state with values that mongosh cannot send; the compiler,
 // which knows the place, asks CannotHold before.
 func Generate(state *desired.State) ([]codegen.File, error) {
-	artefact, err := state.Digest() // first: it needs as much memory as the script, for a while
+	g, err := newGenerator(state)
 	if err != nil {
 		return nil, fmt.Errorf("mongosh target: %w", err)
 	}
@@ -74,7 +74,7 @@ func Generate(state *desired.State) ([]codegen.File, error) {
 	top := func(sum [sha256.Size]byte) string {
 		return fmt.Sprintf(header, js.Quote(state.Weave), js.Quote(state.Environment), js.Quote(state.Compiler), sum)
 	}
-	g := &generator{artefact: artefact, out: append(make([]byte, 0, size), top([sha256.Size]byte{})...)}
+	g.out = append(make([]byte, 0, size), top([sha256.Size]byte{})...)
 	from := len(g.out)
 	if err := g.script(state); err != nil {
 		return nil, fmt.Errorf("mongosh target: %w", err)
@@ -86,6 +86,13 @@ func Generate(state *desired.State) ([]codegen.File, error) {
 type generator struct {
 	artefact string // the state's digest
 	out      []byte
+}
+
+// newGenerator takes the state's digest first: that needs as much memory as the
+// script, for a while.
+func newGenerator(state *desired.State) (*generator, error) {
+	artefact, err := state.Digest()
+	return &generator{artefact: artefact}, err
 }
 
 func (g *generator) add(format string, args ...any) {

@@ -74,7 +74,10 @@ func serverVM(t testing.TB, client *mongo.Client) vm {
 // runState runs a state in a vm.
 func runState(t testing.TB, v vm, s *desired.State, mode string, secrets map[string]string) jsvm.Result {
 	t.Helper()
-	g := &generator{}
+	g, err := newGenerator(s)
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := g.state(s); err != nil {
 		t.Fatal(err)
 	}
