@@ -374,7 +374,9 @@ func (in input) unknown() error {
 		d.Label = fmt.Sprintf("did you mean `%s`?", elsewhere[strings.ToLower(word)])
 	case top:
 		d.Label = "a file holds declarations"
-		d.Notes = []string{"declarations begin with " + inList(words)}
+		if len(words) > 0 { // brackets that do not match can put the words of a test here, and none of them declares
+			d.Notes = []string{"declarations begin with " + inList(words)}
+		}
 	default:
 		d.Label = "a statement belongs here"
 		d.Notes = []string{"statements begin with " + inList(words)}

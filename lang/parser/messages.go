@@ -308,6 +308,9 @@ func inList(words []string) string {
 	for i, w := range words {
 		quoted[i] = "`" + w + "`"
 	}
+	if len(quoted) < 2 {
+		return strings.Join(quoted, "")
+	}
 	return strings.Join(quoted[:len(quoted)-1], ", ") + " and " + quoted[len(quoted)-1]
 }
 
