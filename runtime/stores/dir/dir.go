@@ -227,22 +227,34 @@ func (s *Store) Run(_ context.Context, database string, _ bson.Raw) error {
 func (s *Store) Write(ctx context.Context, ns stores.Namespace, ops []stores.Op) (stores.Result, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	old, err := s.existing(ctx, ns)
+	w, err := s.writerOf(ctx, ns)
 	if err != nil {
 		return stores.Result{}, err
 	}
-	c := *old.Collection
-	c.Documents = slices.Clone(c.Documents)
-	t := &table{Collection: &c, unique: old.unique}
-	w := newWriter(t)
 	for i, op := range ops {
 		w.do(i, op)
 	}
-	c.Documents = slices.DeleteFunc(c.Documents, func(d layout.Document) bool { return d.Raw == nil })
-	if w.result.Inserted+w.result.Matched+w.result.Deleted == 0 {
+	if w.result.Done() == 0 {
 		return w.result, nil
 	}
-	if err := s.save(ns, t); err != nil {
+	return s.saveWritten(ns, w)
+}
+
+// writerOf is a writer on a copy of a collection's documents.
+func (s *Store) writerOf(ctx context.Context, ns stores.Namespace) (*writer, error) {
+	old, err := s.existing(ctx, ns)
+	if err != nil {
+		return nil, err
+	}
+	c := *old.Collection
+	c.Documents = slices.Clone(c.Documents)
+	return newWriter(&table{Collection: &c, unique: old.unique}), nil
+}
+
+// saveWritten saves what a writer has done, without the documents it deleted.
+func (s *Store) saveWritten(ns stores.Namespace, w *writer) (stores.Result, error) {
+	w.t.Documents = slices.DeleteFunc(w.t.Documents, func(d layout.Document) bool { return d.Raw == nil })
+	if err := s.save(ns, w.t); err != nil {
 		return stores.Result{}, err
 	}
 	return w.result, nil
@@ -252,14 +264,10 @@ func (s *Store) Write(ctx context.Context, ns stores.Namespace, ops []stores.Op)
 func (s *Store) Transact(ctx context.Context, ns stores.Namespace, ops []stores.Op) (stores.Result, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	old, err := s.existing(ctx, ns)
+	w, err := s.writerOf(ctx, ns)
 	if err != nil {
 		return stores.Result{}, err
 	}
-	c := *old.Collection
-	c.Documents = slices.Clone(c.Documents)
-	t := &table{Collection: &c, unique: old.unique}
-	w := newWriter(t)
 	going := 0
 	for i, op := range ops { // documents go before others come
 		if op.Action == stores.Delete || op.Action == stores.Replace {
@@ -288,11 +296,7 @@ func (s *Store) Transact(ctx context.Context, ns stores.Namespace, ops []stores.
 	if w.result.Done() < len(ops) {
 		return stores.Result{Refused: w.result.Refused}, nil
 	}
-	c.Documents = slices.DeleteFunc(c.Documents, func(d layout.Document) bool { return d.Raw == nil })
-	if err := s.save(ns, t); err != nil {
-		return stores.Result{}, err
-	}
-	return w.result, nil
+	return s.saveWritten(ns, w)
 }
 
 // writer applies operations to a table.
