@@ -70,7 +70,7 @@ func TestCases(t *testing.T) {
 			}
 			if script != nil {
 				run := c.judge(t, script.destination, batch.run(t, script), c.mongoshExit, c.mongoshConflicts)
-				c.checkUndone(t, script.undone)
+				c.checkUndone(t, state, script.undone)
 				if c.mongoshExit == c.exit { // else it refuses, as expected, and the reports differ
 					runs = append(runs, run)
 				}
@@ -204,7 +204,7 @@ func (c *testCase) runOnEngine(t *testing.T, state *desired.State, program artef
 	}
 	out := c.judge(t, d, did, c.exit, c.conflicts)
 	if c.exit == 0 && len(did[1].writes) > 0 && !hasHooks(state) && c.notUndone == "" {
-		c.checkUndone(t, []undone{{d.step(t, program, lastRun, true), d}})
+		c.checkUndone(t, state, []undone{{d.step(t, program, lastRun, true), d}})
 	}
 	return out
 }

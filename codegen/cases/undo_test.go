@@ -4,6 +4,7 @@ package cases
 // the other one takes back, and the destination is as it was.
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
@@ -32,7 +33,7 @@ func hasHooks(state *desired.State) bool {
 
 // checkUndone holds the destinations of a case after undo against what was there
 // before it was applied.
-func (c *testCase) checkUndone(t *testing.T, all []undone) {
+func (c *testCase) checkUndone(t *testing.T, state *desired.State, all []undone) {
 	t.Helper()
 	want := slices.Clone(c.before)
 	for _, u := range all {
@@ -52,12 +53,31 @@ func (c *testCase) checkUndone(t *testing.T, all []undone) {
 				want[i].options = u.world[j].options
 			}
 			for _, d := range r.Documents {
+				checkNamed(t, u, state, r, d)
 				if d.Action == "left" {
 					t.Errorf("%s leaves %s: %s", u.what, d.Identity, d.Reason)
 				}
 			}
 		}
 		wantWorld(t, u.what, withoutCreated(u.world, c.before), want)
+	}
+}
+
+// checkNamed: undo names documents as plan does, by their identity where it may be shown.
+func checkNamed(t *testing.T, u undone, state *desired.State, r enforce.CollectionReport, d enforce.DocumentItem) {
+	t.Helper()
+	i := slices.IndexFunc(state.Collections, func(c *desired.Collection) bool { return c.Namespace() == r.Database+"."+r.Collection })
+	if i < 0 || len(state.Collections[i].Redact) > 0 {
+		return
+	}
+	var got map[string]json.RawMessage
+	if err := json.Unmarshal(d.Identity, &got); err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range state.Collections[i].Identity {
+		if got[p.String()] == nil {
+			t.Errorf("%s names a document %s, without %s", u.what, d.Identity, p)
+		}
 	}
 }
 

@@ -147,6 +147,9 @@ func (l *look) journalWrites(writes []write) []journalEntry {
 	for i := range writes {
 		w := &writes[i]
 		item := doc.NewBuilder(256).Append("_id", w.id()).Append("key", binaryValue(l.documentKey(w)))
+		if identity := l.journalIdentity(w); identity != nil {
+			item.AppendDocument("identity", identity)
+		}
 		secret := l.secrets != nil || len(l.c.Redact) > 0
 		switch w.op.Action {
 		case stores.Insert:
@@ -187,12 +190,26 @@ func (l *look) hidesPath(wanted int, p doc.Path) bool {
 
 // documentKey is the document's key in the ledger.
 func (l *look) documentKey(w *write) []byte {
+	key := ledgerKey(l.identityWritten(w))
+	return key[:]
+}
+
+// identityWritten is the identity of the document that a write is about.
+func (l *look) identityWritten(w *write) bson.Raw {
 	d := w.before
 	if w.wanted >= 0 {
 		d = l.c.Documents[w.wanted].Raw
 	}
-	key := ledgerKey(identityDocument(l.c.Identity, d))
-	return key[:]
+	return identityDocument(l.c.Identity, d)
+}
+
+// journalIdentity is by what undo names a document: nil where that is its `_id`,
+// or may not be shown.
+func (l *look) journalIdentity(w *write) bson.Raw {
+	if l.c.IdentityIsID() || slices.ContainsFunc(l.c.Identity, func(p doc.Path) bool { return l.hidesPath(w.wanted, p) }) {
+		return nil
+	}
+	return l.identityWritten(w)
 }
 
 // journalFields are the written paths of an update, in the order of $set, then $unset.

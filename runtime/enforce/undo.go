@@ -42,8 +42,9 @@ type reversal struct {
 	// hidden are the paths that are not shown; hidesAll: none is, hidesID: nor is the `_id`.
 	hidden            []doc.Path
 	hidesAll, hidesID bool
-	key               []byte // in the ledger
-	done              bool   // it was written
+	key               []byte   // in the ledger
+	identity          bson.Raw // nil: it is known by its `_id` alone
+	done              bool     // it was written
 }
 
 // transacted is the operation as a transaction carries it out.
@@ -86,6 +87,9 @@ type undoing struct {
 
 func (u *undoing) undo(p pastItem) {
 	_, u.to.key, _ = p.item.Lookup("key").BinaryOK()
+	if identity, ok := p.item.Lookup("identity").DocumentOK(); ok && u.to.identity == nil {
+		u.to.identity = identity
+	}
 	if hidden, _ := p.item.Lookup("secretId").BooleanOK(); hidden {
 		u.to.hidesID = true
 	}

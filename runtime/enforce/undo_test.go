@@ -117,6 +117,43 @@ func TestReverseTwice(t *testing.T) {
 	}
 }
 
+// TestReverseNames: undo names a document as the weave does, by its `_id` where
+// the journal has no other name: of an earlier version, or of a redacted value.
+func TestReverseNames(t *testing.T) {
+	wanted := parse(t, `{"_id": 1, "name": "x", "n": {"k": 5}, "a": 2}`)
+	for _, test := range []struct {
+		by     []doc.Path
+		redact string
+		older  bool
+		want   string
+	}{
+		{[]doc.Path{{"name"}, {"n", "k"}}, "", false, `{"name":"x","n.k":{"$numberInt":"5"}}`},
+		{[]doc.Path{{"name"}}, "", true, `{"_id":{"$numberInt":"1"}}`},
+		{[]doc.Path{{"name"}}, "name", false, `{"_id":{"$numberInt":"1"}}`},
+		{[]doc.Path{{"_id"}}, "", false, `{"_id":{"$numberInt":"1"}}`},
+	} {
+		c := &desired.Collection{Identity: test.by, Documents: []desired.Document{{Raw: wanted}}}
+		if test.redact != "" {
+			c.Redact = []desired.Pattern{{Leaf: test.redact}}
+		}
+		items := journalled(t, lookOf(c), toBe(parse(t, `{"_id": 1, "name": "x", "n": {"k": 5}, "a": 1}`), wanted))
+		if test.older {
+			older := doc.NewBuilder(256)
+			for name, v := range doc.Fields(items[0].item) {
+				if name != "identity" {
+					older.Append(name, v)
+				}
+			}
+			items[0].item = older.Raw()
+		}
+		var report CollectionReport
+		(&past{id: wanted.Lookup("_id"), items: items}).reverse(wanted).report(&report)
+		if got := string(report.Documents[0].Identity); got != test.want {
+			t.Errorf("%s, want %s", got, test.want)
+		}
+	}
+}
+
 // TestJournalParts: items that are larger than a record, and one of which the
 // last part was never written.
 func TestJournalParts(t *testing.T) {

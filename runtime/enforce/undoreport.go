@@ -95,6 +95,9 @@ func (v *reversal) report(c *CollectionReport) {
 	if v.hidesID {
 		item.ID, item.Identity = maskedJSON, json.RawMessage(`{"_id":"`+masked+`"}`)
 	}
+	if v.identity != nil {
+		item.Identity = canonicalDocument(v.identity)
+	}
 	if v.op != nil {
 		done := item
 		switch {

@@ -59,7 +59,8 @@ function journalWrites(c, writes) {
   const secret = c.documents.some(d => d.secrets.length > 0) || c.redact.length > 0;
   for (const w of writes) {
     const {action} = w.op, list = [{name: '_id', v: idOf(w)}, {name: 'key', v: binaryValue(documentKey(c, w))}];
-    const add = (name, v) => list.push({name, v});
+    const add = (name, v) => list.push({name, v}), identity = journalIdentity(c, w);
+    if (identity !== undefined) add('identity', identity);
     if (action === 'insert') add('digest', binaryValue(ownedDigest(owned, w.op.document)));
     else if (action === 'update') add('fields', array(journalFields(c, w)));
     else {
@@ -80,8 +81,18 @@ function hidesPath(c, wanted, p) {
 
 // documentKey is the document's key in the ledger.
 function documentKey(c, w) {
-  const identity = identityDocument(c.identity, w.wanted < 0 ? w.before : c.documents[w.wanted].d);
-  return host.sha256(bytes(identity)).subarray(0, LEDGER_KEY);
+  return host.sha256(bytes(identityWritten(c, w))).subarray(0, LEDGER_KEY);
+}
+
+// identityWritten is the identity of the document that a write is about.
+function identityWritten(c, w) {
+  return identityDocument(c.identity, w.wanted < 0 ? w.before : c.documents[w.wanted].d);
+}
+
+// journalIdentity is by what undo names a document: undefined where that is its
+// `_id`, or may not be shown.
+function journalIdentity(c, w) {
+  return c.identityIsID || c.identity.some(p => hidesPath(c, w.wanted, p)) ? undefined : identityWritten(c, w);
 }
 
 // journalFields are the written paths of an update, in the order of $set, then $unset.

@@ -6,7 +6,7 @@
 // reverse goes through the items of a document, {action, owned, item}, from the
 // last one back, on live, which is undefined when the destination has no such
 // document. It gives {id, items, op, alone, before, after, reason, hidden, hidesAll, hidesID,
-// key}; op is undefined when nothing is written, and can only be done in a
+// key, identity}; identity is undefined when it is known by its `_id` alone; op is undefined when nothing is written, and can only be done in a
 // transaction when alone says why else not; reason is empty when nothing is left;
 // unsent: what is left, or goes alone, is what mongosh cannot send.
 function reverse(id, items, live) {
@@ -26,7 +26,8 @@ function pathTexts(paths) {
 // Undoing is a document on its way back.
 class Undoing {
   constructor(id, live) {
-    this.to = {id, op: undefined, before: live, after: live, alone: '', unsent: false, reason: '', hidden: [], hidesAll: false, hidesID: false, key: undefined};
+    this.to = {id, op: undefined, before: live, after: live, alone: '', unsent: false, reason: '', hidden: [], hidesAll: false, hidesID: false, key: undefined,
+      identity: undefined};
     this.now = live; // undefined: missing
     this.handled = []; // paths, by this or a later item
     this.whole = false; // a whole document was put back
@@ -37,6 +38,7 @@ class Undoing {
   undo({action, owned, item}) {
     const same = (a, b) => a === undefined || b === undefined ? a === b : identical(a, b);
     this.to.key = binaryOf(field(item, 'key'));
+    this.to.identity = this.to.identity || field(item, 'identity');
     if (isTrue(field(item, 'secretId'))) this.to.hidesID = true;
     if (isTrue(field(item, 'secret'))) this.to.hidesAll = true;
     const before = field(item, 'before'), after = field(item, 'after');

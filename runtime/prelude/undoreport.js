@@ -26,7 +26,7 @@ function reportStep(c, s, done) {
 
 // reportReversal adds a document: what is done with it, and that something is left.
 function reportReversal(c, v) {
-  const id = v.hidesID ? MASKED_VALUE : v.id, item = {identity: doc('_id', id), id, origin: '', changes: []};
+  const id = v.hidesID ? MASKED_VALUE : v.id, item = {identity: v.identity || doc('_id', id), id, origin: '', changes: []};
   if (v.op !== undefined) {
     const action = v.before === undefined ? 'insert' : v.after === undefined ? 'delete' : 'update';
     c.counts[action]++;
