@@ -127,3 +127,44 @@ func TestUndoKeepsOrder(t *testing.T) {
 		}
 	}
 }
+
+// TestUndoNamesLinks: what a run did to links is taken back in words: by the
+// documents that the `_id`s stood for, from either engine's journal.
+func TestUndoNamesLinks(t *testing.T) {
+	link := func(name string, path ...string) desired.LinkedID {
+		return desired.LinkedID{Path: path, Database: "db", Collection: "roles", Identity: []bson.RawValue{doc.String(name)}}
+	}
+	state := &desired.State{Weave: "w", Environment: "e", Compiler: "mongocd test", Collections: []*desired.Collection{{
+		Database: "db", Name: "roles", Origin: "w.weave:1:1", Mode: desired.Replace, Identity: []doc.Path{{"name"}},
+		Documents: []desired.Document{{Raw: mustParse(t, `{"name": "admin"}`)}, {Raw: mustParse(t, `{"name": "viewer"}`)}},
+	}, {
+		Database: "db", Name: "users", Origin: "w.weave:2:1", Mode: desired.Replace, Identity: []doc.Path{{"mail"}},
+		Documents: []desired.Document{{Raw: mustParse(t, `{"mail": "a@x", "role": null, "may": [{"as": null}]}`), Links: []desired.LinkedID{link("admin", "role"), link("viewer", "may", "0", "as")}}},
+	}}}
+	before := []collection{
+		{database: "db", name: "roles", documents: []bson.Raw{mustParse(t, `{"_id": 1, "name": "viewer"}`)}},
+		{database: "db", name: "users", documents: []bson.Raw{mustParse(t, `{"_id": "u", "mail": "a@x", "role": 1, "may": [{"as": 7}, {"as": 1}]}`)}},
+	}
+	artefacts := map[string]artefact{"go": goArtefact(buildGo(t, state)), "mongosh": scriptArtefact(buildScript(t, state))}
+	for _, names := range [][2]string{{"go", "mongosh"}, {"mongosh", "go"}} {
+		d := newDestination(t, []string{"db"})
+		d.load(t, before)
+		says := d.original(d.step(t, artefacts[names[0]], "apply", false).stdout)
+		for _, want := range []string{"      may: [{as: 7}, {as: → roles \"viewer\"}] → [{as: → roles \"viewer\"}]\n", "      role: roles \"viewer\" → roles \"admin\"\n"} {
+			if !strings.Contains(says, want) {
+				t.Errorf("%s does not say %q\n%s", names[0], want, says)
+			}
+		}
+		s := d.step(t, artefacts[names[1]], "undo 1", false)
+		says = d.original(s.stdout)
+		for _, want := range []string{
+			"db.users\n  ~ {mail: \"a@x\"}\n", "      may: [{as: → roles \"viewer\"}] → [{as: 7}, {as: → roles \"viewer\"}]\n", "      role: roles \"admin\" → roles \"viewer\"\n",
+			"db.roles\n  - {name: \"admin\"}\n",
+		} {
+			if !strings.Contains(says, want) {
+				t.Errorf("%s does not say %q\n%s%s", names[1], want, says, s.stderr)
+			}
+		}
+		wantWorld(t, strings.Join(names[:], " then "), s.world, before)
+	}
+}

@@ -68,7 +68,7 @@ func grouped(documents []DocumentItem) ([]alike, []DocumentItem) {
 // alikeKey is the same for changes that are said together.
 func alikeKey(change Change) string {
 	if change.After == nil && change.Unknown == nil {
-		change.Before = nil
+		change.Before, change.Links = nil, nil
 	}
 	key, err := json.Marshal(change)
 	if err != nil { // values are JSON always
@@ -92,9 +92,9 @@ func (t *texter) groups(c *CollectionReport) *CollectionReport {
 		case g.Unknown != nil:
 			t.item("~", "%d documents: %s: unknown (%s not given)", g.documents, path, t.names(g.Unknown))
 		case g.different:
-			t.item("~", "%d documents: %s: … → %s%s", g.documents, path, t.side(g.After), t.cause(g.Cause, g.Since))
+			t.item("~", "%d documents: %s: … → %s%s", g.documents, path, t.linked(c, g.Change, g.After), t.cause(g.Cause, g.Since))
 		default:
-			t.item("~", "%d documents: %s: %s → %s%s", g.documents, path, t.side(g.Before), t.side(g.After), t.cause(g.Cause, g.Since))
+			t.item("~", "%d documents: %s: %s → %s%s", g.documents, path, t.linked(c, g.Change, g.Before), t.linked(c, g.Change, g.After), t.cause(g.Cause, g.Since))
 		}
 	}
 	return &less

@@ -150,6 +150,9 @@ func (l *look) journalWrites(writes []write) []journalEntry {
 		if identity := l.journalIdentity(w); identity != nil {
 			item.AppendDocument("identity", identity)
 		}
+		if links := journalLinks(w.leaves, l.ns.Database); links != nil {
+			item.AppendArray("links", links...)
+		}
 		secret := l.secrets != nil || len(l.c.Redact) > 0
 		switch w.op.Action {
 		case stores.Insert:

@@ -78,6 +78,7 @@ func (r *run) resolve(l *look, read map[int]*look) {
 	resolved := *l.c
 	resolved.Documents = slices.Clone(l.c.Documents)
 	l.links = make([]linkState, len(resolved.Documents))
+	l.linking = &linking{r.state, read, r.linkPlaces(l.c)}
 	for i := range resolved.Documents {
 		d := &resolved.Documents[i]
 		whole := bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: d.Raw}

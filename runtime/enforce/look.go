@@ -29,11 +29,13 @@ type look struct {
 	// What was read; closed: the documents were not, as they cannot be compared.
 	closed  bool
 	in      *reader
-	byKey   map[string]int // key of the identity -> desired document
-	twins   [][]bson.Raw   // destination documents with a desired one's identity
-	others  []bson.Raw     // those that are nobody's twin
-	indexes []uniqueIndex  // to check
-	links   []linkState    // of desired documents; nil: there are no links
+	byKey   map[string]int      // key of the identity -> desired document
+	twins   [][]bson.Raw        // destination documents with a desired one's identity
+	others  []bson.Raw          // those that are nobody's twin
+	indexes []uniqueIndex       // to check
+	links   []linkState         // of desired documents; nil: there are no links
+	linking *linking            // nil likewise
+	behind  map[string]bson.Raw // the identity by the key of an `_id`, once it was asked for
 
 	missing   bool
 	report    CollectionReport
@@ -422,6 +424,11 @@ func (l *look) items() {
 			_, unknown := l.secrets.comparing(l.policy, w.wanted)
 			w.leaves = leafChanges(w.before, w.after)
 			slices.SortStableFunc(w.leaves, func(a, b leaf) int { return doc.ComparePaths(a.path, b.path) })
+			for i := range w.leaves {
+				if f := &w.leaves[i]; !l.hidesPath(w.wanted, f.path) {
+					f.links = l.linking.named(*f)
+				}
+			}
 			item.Action, item.Changes = "update", l.secrets.mask(w.wanted, slices.Clip(w.leaves), unknown)
 		} else if l.secrets != nil {
 			item.Changes = l.secrets.mask(w.wanted, nil, l.secrets.unknown[w.wanted])

@@ -142,11 +142,22 @@ type Change struct {
 	// Unknown are the names of secrets that are not given: the field was not
 	// compared.
 	Unknown []string `json:"unknown,omitempty"`
+	// Links say which documents the `_id`s in Before and After stand for.
+	Links []LinkItem `json:"links,omitempty"`
 	// Cause says whose doing the difference is, where the ledger can tell: "rules",
 	// what is wanted has changed, or "destination". Since is the run after which the
 	// destination changed (docs/state.md, ledger).
 	Cause string `json:"cause,omitempty"`
 	Since string `json:"since,omitempty"`
+}
+
+// LinkItem is an `_id` in a value that stands for a document.
+type LinkItem struct {
+	At         []string        `json:"at"` // names and positions within the value; empty: the value itself
+	ID         json.RawMessage `json:"_id"`
+	Database   string          `json:"database"` // after redirection
+	Collection string          `json:"collection"`
+	Identity   json.RawMessage `json:"identity"`
 }
 
 // Done counts what was written.

@@ -178,7 +178,7 @@ func (s *secrets) mask(i int, leaves []leaf, more []unknown) []Change {
 	slices.SortStableFunc(leaves, func(a, b leaf) int { return doc.ComparePaths(a.path, b.path) })
 	changes := make([]Change, len(leaves))
 	for n, l := range leaves {
-		c := Change{Path: l.path.String(), Unknown: l.unknown}
+		c := Change{Path: l.path.String(), Unknown: l.unknown, Links: linkItems(l.path, l.links)}
 		if l.before.Type != 0 {
 			c.Before = canonical(l.before)
 		}

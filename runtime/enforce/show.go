@@ -26,15 +26,11 @@ func showValue(v bson.RawValue) string { return show(canonical(v)) }
 
 // show writes the short form of canonical Extended JSON.
 func show(text []byte) string {
-	var b strings.Builder
-	decoder := json.NewDecoder(strings.NewReader(string(text)))
-	decoder.UseNumber()
-	node, err := readNode(decoder)
+	node, err := parseNode(text)
 	if err != nil {
 		return clean(string(text))
 	}
-	node.show(&b)
-	return shorten(b.String())
+	return shorten(node.text())
 }
 
 // shorten cuts to showWidth code points, the last one then "…".
@@ -57,6 +53,22 @@ type node struct {
 	kind   byte
 	names  []string
 	values []node
+}
+
+// linkKind is the kind of a node that is written as it stands.
+const linkKind = 'l'
+
+func parseNode(text []byte) (node, error) {
+	decoder := json.NewDecoder(strings.NewReader(string(text)))
+	decoder.UseNumber()
+	return readNode(decoder)
+}
+
+// text writes all of it.
+func (n node) text() string {
+	var b strings.Builder
+	n.show(&b)
+	return b.String()
 }
 
 func readNode(d *json.Decoder) (node, error) {
@@ -99,6 +111,8 @@ func (n node) show(b *strings.Builder) {
 		default:
 			fmt.Fprint(b, v)
 		}
+	case linkKind:
+		fmt.Fprint(b, n.scalar)
 	case '[':
 		b.WriteByte('[')
 		for i, v := range n.values {
@@ -125,8 +139,8 @@ func (n node) show(b *strings.Builder) {
 	}
 }
 
-// text returns the value as a string; false when it is none.
-func (n node) text() (string, bool) {
+// stringValue returns the value as a string; false when it is none.
+func (n node) stringValue() (string, bool) {
 	s, ok := n.scalar.(string)
 	return s, ok && n.kind == 0
 }
@@ -150,7 +164,7 @@ func (n node) wrapper(b *strings.Builder) bool {
 		return false
 	}
 	v := n.values[0]
-	s, isText := v.text()
+	s, isText := v.stringValue()
 	switch n.names[0] {
 	case "$numberInt", "$numberDouble":
 		if isText {
@@ -207,7 +221,7 @@ func showDate(b *strings.Builder, v node) bool {
 	if !ok {
 		return false
 	}
-	s, _ := parts[0].text()
+	s, _ := parts[0].stringValue()
 	ms, err := strconv.ParseInt(s, 10, 64)
 	if err != nil {
 		return false
@@ -223,8 +237,8 @@ func showRegex(b *strings.Builder, v node) bool {
 	if !ok {
 		return false
 	}
-	pattern, ok1 := parts[0].text()
-	options, ok2 := parts[1].text()
+	pattern, ok1 := parts[0].stringValue()
+	options, ok2 := parts[1].stringValue()
 	if !ok1 || !ok2 {
 		return false
 	}
@@ -240,8 +254,8 @@ func showBinary(b *strings.Builder, v node) bool {
 	if !ok {
 		return false
 	}
-	data, ok1 := parts[0].text()
-	subtype, ok2 := parts[1].text()
+	data, ok1 := parts[0].stringValue()
+	subtype, ok2 := parts[1].stringValue()
 	n, err := strconv.ParseUint(subtype, 16, 8)
 	if !ok1 || !ok2 || err != nil {
 		return false

@@ -221,7 +221,7 @@ func (t *texter) documents(c *CollectionReport, action, sign, more, note string)
 				t.below("%s: unknown (%s not given)", path, t.names(change.Unknown))
 				continue
 			}
-			t.below("%s: %s → %s%s", path, t.side(change.Before), t.side(change.After), t.cause(change.Cause, change.Since))
+			t.below("%s: %s → %s%s", path, t.linked(c, change, change.Before), t.linked(c, change, change.After), t.cause(change.Cause, change.Since))
 		}
 	}
 	if n > t.limit {
@@ -252,6 +252,15 @@ func (t *texter) side(value json.RawMessage) string {
 		return masked
 	}
 	return t.value(value)
+}
+
+// linked is one side of a change in a collection, with the documents that its
+// links stand for.
+func (t *texter) linked(c *CollectionReport, change Change, value json.RawMessage) string {
+	if len(change.Links) == 0 || value == nil {
+		return t.side(value)
+	}
+	return t.code(showLinked(value, change.Links, c.Database))
 }
 
 func (t *texter) hooks(hooks []HookItem) {

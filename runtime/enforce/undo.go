@@ -17,9 +17,10 @@ import (
 
 // pastItem is one item of the journal about a document.
 type pastItem struct {
-	action string
-	owning owning
-	item   bson.Raw
+	database string
+	action   string
+	owning   owning
+	item     bson.Raw
 }
 
 // past is what a run did to one document, oldest first.
@@ -44,7 +45,8 @@ type reversal struct {
 	hidesAll, hidesID bool
 	key               []byte   // in the ledger
 	identity          bson.Raw // nil: it is known by its `_id` alone
-	done              bool     // it was written
+	links             []namedLink
+	done              bool // it was written
 }
 
 // transacted is the operation as a transaction carries it out.
@@ -90,6 +92,7 @@ func (u *undoing) undo(p pastItem) {
 	if identity, ok := p.item.Lookup("identity").DocumentOK(); ok && u.to.identity == nil {
 		u.to.identity = identity
 	}
+	u.to.links = append(u.to.links, linksOf(p.item, p.database)...)
 	if hidden, _ := p.item.Lookup("secretId").BooleanOK(); hidden {
 		u.to.hidesID = true
 	}

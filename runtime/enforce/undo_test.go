@@ -28,7 +28,7 @@ func journalled(t testing.TB, l *look, writes ...write) []pastItem {
 		if err != nil || len(records) != 1 || len(records[0].items) != 1 {
 			t.Fatalf("%d records: %v", len(records), err)
 		}
-		out = append(out, pastItem{records[0].action, records[0].owning, records[0].items[0]})
+		out = append(out, pastItem{"d", records[0].action, records[0].owning, records[0].items[0]})
 	}
 	return out
 }
@@ -246,7 +246,7 @@ func TestReverseTwin(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		v := (&past{items: []pastItem{{read[0].action, read[0].owning, read[0].items[0]}}}).reverse(now)
+		v := (&past{items: []pastItem{{"d", read[0].action, read[0].owning, read[0].items[0]}}}).reverse(now)
 		of := func(d bson.Raw) string {
 			if d == nil {
 				return ""

@@ -133,7 +133,9 @@ func (v *reversal) changes() []Change {
 		if l.after.Type != 0 {
 			c.After = canonical(l.after)
 		}
+		c.Links = linkItems(l.path, linkedIn(l, v.links))
 		if v.hidesAll || related(v.hidden, l.path) {
+			c.Links = nil
 			if c.Before != nil {
 				c.Before = maskedJSON
 			}

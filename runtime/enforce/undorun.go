@@ -261,7 +261,7 @@ func pastsOf(records []journalRecord) (byItem [][]*past, last map[*past]int) {
 				p = &past{id: id}
 				byKey[k] = p
 			}
-			p.items = append(p.items, pastItem{r.action, r.owning, item})
+			p.items = append(p.items, pastItem{r.ns.Database, r.action, r.owning, item})
 			byItem[n] = append(byItem[n], p)
 			last[p] = n
 		}

@@ -199,6 +199,7 @@ type leaf struct {
 	path          doc.Path
 	before, after bson.RawValue
 	unknown       []string // names of secrets that are not given; then no values
+	links         []namedLink
 }
 
 func diffLevel(at doc.Path, before, after bson.Raw, out *[]leaf) {

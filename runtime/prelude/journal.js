@@ -50,17 +50,19 @@ function journalEntries({look, writes, create, indexes, drop, change, options}) 
   if (drop !== undefined) return [['drop-index', drop.map(spec => doc('before', spec))]];
   if (change !== undefined) return [['change-index', [doc('before', change.before, 'after', change.after)]]];
   if (options !== undefined) return [['options', [doc('before', options.before, 'after', options.after)]]];
-  return writes === undefined ? [] : journalWrites(look.c, writes);
+  return writes === undefined ? [] : journalWrites(look.c, look.database, writes);
 }
 
 // journalWrites gives the entries [action, items] of a batch: inserts, updates, replacements, deletes.
-function journalWrites(c, writes) {
+function journalWrites(c, database, writes) {
   const owned = owningOf(c), items = {insert: [], update: [], replace: [], delete: []};
   const secret = c.documents.some(d => d.secrets.length > 0) || c.redact.length > 0;
   for (const w of writes) {
     const {action} = w.op, list = [{name: '_id', v: idOf(w)}, {name: 'key', v: binaryValue(documentKey(c, w))}];
     const add = (name, v) => list.push({name, v}), identity = journalIdentity(c, w);
+    const links = journalLinks(w.leaves || [], database);
     if (identity !== undefined) add('identity', identity);
+    if (links.length > 0) add('links', array(links));
     if (action === 'insert') add('digest', binaryValue(ownedDigest(owned, w.op.document)));
     else if (action === 'update') add('fields', array(journalFields(c, w)));
     else {

@@ -38,6 +38,7 @@ function outdated(run, at) {
 function resolveLinks(run, l, read) {
   if (l.closed || l.c.documents.every(d => d.links.length === 0)) return;
   l.links = [];
+  l.linking = {read, places: linkPlaces(run, l.c)};
   l.c = {...l.c, documents: l.c.documents.map(d => {
     const state = {open: false, missing: [], unsendable: []};
     let value = d.d;

@@ -36,6 +36,8 @@ class Look {
     this.others = []; // those that are nobody's twin
     this.indexes = []; // unique ones, to check
     this.links = undefined; // of desired documents; undefined: there are no links
+    this.linking = undefined; // likewise: what names the documents that links stand for
+    this.behind = undefined; // the identity by the key of an `_id`, once it was asked for
     this.live = []; // documents read, each once
     this.seen = undefined; // the keys of their `_id`s; undefined while every document is new
     this.all = this.missing; // every document of the collection was read
@@ -451,6 +453,7 @@ class Look {
         item('insert', w.wanted, related(d.hidden, ['_id']) ? MASKED_VALUE : idOf(w), maskedChanges(d, [], d.unknown));
       } else {
         w.leaves = leafChanges(w.before, w.after).sort((a, b) => comparePaths(a.path, b.path));
+        for (const l of w.leaves) l.links = hidesPath(c, w.wanted, l.path) ? [] : namedLinks(this.run, this.linking, l);
         item('update', w.wanted, idOf(w), maskedChanges(d, w.leaves, comparing(c.policy, d).unknown));
       }
     }

@@ -34,6 +34,7 @@ var pure = []string{
 	"options.js",
 	"secrets.js",
 	"links.js",
+	"linknames.js",
 	"writes.js",
 	"digest.js",
 	"journal.js",

@@ -11,6 +11,8 @@ function reportJSON(r) {
   const object = (o, names) => ({list: names.map(name => [name, o[name]])});
   const reason = x => x.reason === undefined || x.reason === '' ? [] : [['reason', x.reason]];
   const cause = x => [...(x.cause === undefined ? [] : [['cause', x.cause]]), ...(x.since === undefined ? [] : [['since', x.since]])];
+  const links = x => x.links.length === 0 ? [] : [['links', x.links.map(l => ({list: [['at', l.at], ['_id', value(l.id)],
+    ...object(l, ['database', 'collection']).list, ['identity', value(l.identity)]]}))]];
   const collection = c => ({list: [
     ...object(c, ['database', 'collection', 'origin', 'mode', 'missing']).list,
     ['counts', object(c.counts, ['desired', 'inSync', 'insert', 'update', 'delete', 'unknown', 'absent', 'unmanaged'])],
@@ -21,7 +23,7 @@ function reportJSON(r) {
       ...reason(x)]}))]]),
     ['documents', c.documents.map(d => ({list: [['action', d.action], ['identity', value(d.identity)], ...optional('_id', d.id),
       ['origin', d.origin], ['changes', d.changes.map(x => ({list: [['path', x.path], ...optional('before', x.before), ...optional('after', x.after),
-        ...(x.unknown === undefined ? [] : [['unknown', x.unknown]]), ...cause(x)]}))], ...reason(d), ...cause(d)]}))],
+        ...(x.unknown === undefined ? [] : [['unknown', x.unknown]]), ...links(x), ...cause(x)]}))], ...reason(d), ...cause(d)]}))],
     ...reason(c), ...(c.done === undefined ? [] : [['done', object(c.done, Object.keys(nothingDone()))]]),
   ]});
   const conflict = c => ({list: [
@@ -183,7 +185,7 @@ function textDocuments(t, c, action, sign, more, note) {
   for (const d of list.slice(0, t.limit)) {
     t.item(sign, t.value(d.identity) + (d.origin === c.origin ? '' : ' ' + t.name(d.origin)) + (d.reason === undefined ? note : ': ' + t.name(d.reason)) + textCause(t, d));
     for (const x of d.changes) {
-      t.below(t.name(x.path) + ': ' + (x.unknown === undefined ? textSide(t, x.before) + ' → ' + textSide(t, x.after) + textCause(t, x) :
+      t.below(t.name(x.path) + ': ' + (x.unknown === undefined ? textLinked(t, c, x, x.before) + ' → ' + textLinked(t, c, x, x.after) + textCause(t, x) :
         'unknown (' + t.names(x.unknown) + ' not given)'));
     }
   }
@@ -200,6 +202,12 @@ function textCause(t, x) {
 function textSide(t, v) {
   if (v === undefined) return '(missing)';
   return v.t === STRING && text(v) === MASKED ? MASKED : t.value(v);
+}
+
+// textLinked is one side of a change in a collection, with the documents that its
+// links stand for.
+function textLinked(t, c, x, v) {
+  return v === undefined || x.links.length === 0 ? textSide(t, v) : t.code(shortLinked(v, x.links, c.database));
 }
 
 function textHooks(t, hooks) {

@@ -100,7 +100,7 @@ function maskedChanges(d, leaves, unknown) {
   all.sort((a, b) => comparePaths(a.path, b.path));
   return all.map(l => {
     const hide = v => v !== undefined && related(d.hidden, l.path) ? MASKED_VALUE : v;
-    return {path: pathText(l.path), before: hide(l.before), after: hide(l.after), unknown: l.unknown};
+    return {path: pathText(l.path), before: hide(l.before), after: hide(l.after), unknown: l.unknown, links: linkItems(l.path, l.links || [])};
   });
 }
 

@@ -22,7 +22,11 @@ function short(v) {
 
 // shortText writes the short form of canonical Extended JSON.
 function shortText(text) {
-  const out = showNode(readNode(new Reader(text)));
+  return shorten(showNode(readNode(new Reader(text))));
+}
+
+// shorten cuts to WIDTH code points, the last one then "…".
+function shorten(out) {
   if (out.length <= WIDTH) return out;
   const characters = [...out];
   return characters.length <= WIDTH ? out : characters.slice(0, WIDTH - 1).join('') + '…';

@@ -3,10 +3,10 @@
 // what is left with the reason. The rules are docs/state.md, undo; the twin is
 // runtime/enforce/undo.go.
 
-// reverse goes through the items of a document, {action, owned, item}, from the
+// reverse goes through the items of a document, {database, action, owned, item}, from the
 // last one back, on live, which is undefined when the destination has no such
 // document. It gives {id, items, op, alone, before, after, reason, hidden, hidesAll, hidesID,
-// key, identity}; identity is undefined when it is known by its `_id` alone; op is undefined when nothing is written, and can only be done in a
+// key, identity, links}; identity is undefined when it is known by its `_id` alone; op is undefined when nothing is written, and can only be done in a
 // transaction when alone says why else not; reason is empty when nothing is left;
 // unsent: what is left, or goes alone, is what mongosh cannot send.
 function reverse(id, items, live) {
@@ -27,7 +27,7 @@ function pathTexts(paths) {
 class Undoing {
   constructor(id, live) {
     this.to = {id, op: undefined, before: live, after: live, alone: '', unsent: false, reason: '', hidden: [], hidesAll: false, hidesID: false, key: undefined,
-      identity: undefined};
+      identity: undefined, links: []};
     this.now = live; // undefined: missing
     this.handled = []; // paths, by this or a later item
     this.whole = false; // a whole document was put back
@@ -35,10 +35,11 @@ class Undoing {
     this.left = [];
   }
 
-  undo({action, owned, item}) {
+  undo({database, action, owned, item}) {
     const same = (a, b) => a === undefined || b === undefined ? a === b : identical(a, b);
     this.to.key = binaryOf(field(item, 'key'));
     this.to.identity = this.to.identity || field(item, 'identity');
+    this.to.links.push(...linksOf(item, database));
     if (isTrue(field(item, 'secretId'))) this.to.hidesID = true;
     if (isTrue(field(item, 'secret'))) this.to.hidesAll = true;
     const before = field(item, 'before'), after = field(item, 'after');

@@ -12,7 +12,7 @@ function pastsOf(records) {
       const id = field(item, '_id'), k = placeKey(r) + '\0' + key([id]);
       if (!byKey.has(k)) byKey.set(k, {id, items: []});
       const p = byKey.get(k);
-      p.items.push({action: r.action, owned: r.owned, item});
+      p.items.push({database: r.database, action: r.action, owned: r.owned, item});
       byItem[n].push(p);
       last.set(p, n);
     }

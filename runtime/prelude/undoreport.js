@@ -39,7 +39,8 @@ function reportReversal(c, v) {
 function shownChanges(v) {
   const leaves = leafChanges(v.before, v.after).sort((a, b) => comparePaths(a.path, b.path));
   return leaves.map(l => {
-    const hide = x => x !== undefined && (v.hidesAll || related(v.hidden, l.path)) ? MASKED_VALUE : x;
-    return {path: pathText(l.path), before: hide(l.before), after: hide(l.after), unknown: undefined};
+    const hidden = v.hidesAll || related(v.hidden, l.path), hide = x => x !== undefined && hidden ? MASKED_VALUE : x;
+    const links = hidden ? [] : linkItems(l.path, linkedIn(l, v.links));
+    return {path: pathText(l.path), before: hide(l.before), after: hide(l.after), unknown: undefined, links};
   });
 }

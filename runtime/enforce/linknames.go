@@ -1,0 +1,264 @@
+package enforce
+
+// Links for people. In: changes of documents, and the collections that were
+// read; out: which document each `_id` in a change stands for, as plan, apply
+// and undo say it: `role: null → roles "admin"`. The rules are
+// docs/enforcement.md, Links.
+
+import (
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/runtime/desired"
+	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/stores"
+)
+
+// linkPlace is a place where documents of a collection have links: names, and
+// anyPosition for the positions of arrays.
+type linkPlace struct {
+	steps []string
+	to    int // position of the other collection in the state
+}
+
+// anyPosition is no name of a field: these have no NUL.
+const anyPosition = "\x00"
+
+// namedLink is an `_id` at a path, positions in decimal, and the document that
+// has it.
+type namedLink struct {
+	path     []string
+	id       bson.RawValue
+	ns       stores.Namespace
+	identity bson.Raw
+}
+
+// linking is what a look knows of links.
+type linking struct {
+	state  *desired.State
+	read   map[int]*look // by the positions of collections in the state
+	places []linkPlace
+}
+
+// linkPlaces are those of all documents of a collection, each once.
+func (r *run) linkPlaces(c *desired.Collection) []linkPlace {
+	var places []linkPlace
+	seen := map[string]bool{}
+	for _, d := range c.Documents {
+		for _, l := range d.Links {
+			n := r.positions[collectionName{l.Database, l.Collection}]
+			if n == 0 {
+				continue
+			}
+			steps, v := slices.Clone(l.Path), bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: d.Raw}
+			for i, name := range l.Path {
+				if v.Type == bson.TypeArray {
+					steps[i] = anyPosition
+				}
+				v, _ = doc.Get(bson.Raw(v.Value), doc.Path{name})
+			}
+			if key := strconv.Itoa(n) + "\x01" + strings.Join(steps, "\x01"); !seen[key] {
+				seen[key], places = true, append(places, linkPlace{steps, n - 1})
+			}
+		}
+	}
+	return places
+}
+
+// named are the links in both sides of a change.
+func (k *linking) named(l leaf) []namedLink {
+	if k == nil {
+		return nil
+	}
+	var out []namedLink
+	for _, v := range []bson.RawValue{l.before, l.after} {
+		for _, place := range k.places {
+			if to := k.read[place.to]; to != nil && len(place.steps) >= len(l.path) && slices.Equal(place.steps[:len(l.path)], l.path) {
+				out = append(out, to.namedIn(k.state, v, l.path, place.steps[len(l.path):])...)
+			}
+		}
+	}
+	return out
+}
+
+// namedIn are the links to documents of this collection in a value, at the steps below a path.
+func (to *look) namedIn(state *desired.State, v bson.RawValue, path, steps []string) (out []namedLink) {
+	switch {
+	case v.Type == 0:
+		return nil
+	case len(steps) == 0:
+		if identity := to.identityBehind(state, v); identity != nil {
+			out = append(out, namedLink{path, v, to.ns, identity})
+		}
+		return out
+	case steps[0] == anyPosition && v.Type == bson.TypeArray:
+	case steps[0] != anyPosition && isDocument(v):
+	default:
+		return nil
+	}
+	for name, e := range doc.Fields(bson.Raw(v.Value)) {
+		if steps[0] == anyPosition || name == steps[0] {
+			out = append(out, to.namedIn(state, e, append(slices.Clone(path), name), steps[1:])...)
+		}
+	}
+	return out
+}
+
+// identityBehind is the identity of the document that has this `_id`, or will
+// have it: nil when there is none, or when it may not be shown.
+func (to *look) identityBehind(state *desired.State, id bson.RawValue) bson.Raw {
+	if to.closed || to.c.IdentityIsID() || slices.ContainsFunc(to.c.Identity, func(p doc.Path) bool {
+		return to.secrets != nil && related(to.secrets.all, p) || touched(to.c.Redact, p)
+	}) {
+		return nil
+	}
+	if to.behind == nil {
+		to.behind = make(map[string]bson.Raw, len(to.in.live))
+		for _, d := range to.in.live {
+			if _, ok := identityOf(to.c.Identity, d); ok {
+				to.behind[doc.Key(d.Lookup("_id"))] = identityDocument(to.c.Identity, d)
+			}
+		}
+		c := state.Collections[to.at]
+		for i, twins := range to.twins {
+			if len(twins) == 0 && c.Mode != desired.Update {
+				made, _ := insertedID(state, c, c.Documents[i].Raw)
+				to.behind[doc.Key(made)] = identityDocument(c.Identity, c.Documents[i].Raw)
+			}
+		}
+	}
+	return to.behind[doc.Key(id)]
+}
+
+// linkItems are links of the report, of a change at a path: each once.
+func linkItems(at doc.Path, links []namedLink) []LinkItem {
+	var items []LinkItem
+	for _, l := range links {
+		item := LinkItem{At: append([]string{}, l.path[len(at):]...), ID: canonical(l.id), Database: l.ns.Database, Collection: l.ns.Collection, Identity: canonicalDocument(l.identity)}
+		if !slices.ContainsFunc(items, func(o LinkItem) bool { return slices.Equal(o.At, item.At) && string(o.ID) == string(item.ID) }) {
+			items = append(items, item)
+		}
+	}
+	return items
+}
+
+// journalLinks is how an item of the journal keeps the links of its changes:
+// the database only where it is another one.
+func journalLinks(leaves []leaf, database string) []bson.RawValue {
+	var out []bson.RawValue
+	for _, l := range leaves {
+		for _, k := range l.links {
+			link := doc.NewBuilder(128).Append("path", pathValue(k.path)).Append("_id", k.id)
+			if k.ns.Database != database {
+				link.AppendString("database", k.ns.Database)
+			}
+			link.AppendString("collection", k.ns.Collection).AppendDocument("identity", k.identity)
+			out = append(out, bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: link.Raw()})
+		}
+	}
+	return out
+}
+
+// linksOf reads them again.
+func linksOf(item bson.Raw, database string) (out []namedLink) {
+	list, _ := item.Lookup("links").ArrayOK()
+	for _, v := range doc.Fields(bson.Raw(list)) {
+		d, ok := v.DocumentOK()
+		if !ok {
+			continue
+		}
+		l := namedLink{path: texts(d.Lookup("path")), id: d.Lookup("_id")}
+		if l.ns.Database, ok = d.Lookup("database").StringValueOK(); !ok {
+			l.ns.Database = database
+		}
+		l.ns.Collection, _ = d.Lookup("collection").StringValueOK()
+		if l.identity, ok = d.Lookup("identity").DocumentOK(); ok {
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+// linkedIn are those of the links that one of the sides of a change has.
+func linkedIn(l leaf, links []namedLink) []namedLink {
+	var out []namedLink
+	for _, side := range []bson.RawValue{l.before, l.after} {
+		for _, k := range links {
+			if !doc.Path(k.path).HasPrefix(l.path) {
+				continue
+			}
+			v := side
+			for _, name := range k.path[len(l.path):] {
+				if !isDocument(v) && v.Type != bson.TypeArray {
+					v = bson.RawValue{}
+					break
+				}
+				v, _ = doc.Get(bson.Raw(v.Value), doc.Path{name})
+			}
+			if v.Type != 0 && doc.Identical(v, k.id) {
+				out = append(out, k)
+			}
+		}
+	}
+	return out
+}
+
+// showLinked is the short form of a value with the documents in place of the
+// `_id`s that stand for them; database is that of the change.
+func showLinked(value json.RawMessage, links []LinkItem, database string) string {
+	root, err := parseNode(value)
+	if err != nil {
+		return clean(string(value))
+	}
+	for _, l := range links {
+		n := &root
+		for _, name := range l.At {
+			i := slices.Index(n.names, name)
+			if n.kind == '[' {
+				if i, err = strconv.Atoi(name); err != nil || i >= len(n.values) {
+					i = -1
+				}
+			}
+			if i < 0 {
+				n = nil
+				break
+			}
+			n = &n.values[i]
+		}
+		id, err := parseNode(l.ID)
+		if n == nil || err != nil || n.text() != id.text() {
+			continue
+		}
+		arrow := "→ "
+		if len(l.At) == 0 { // there is one beside it
+			arrow = ""
+		}
+		*n = node{kind: linkKind, scalar: arrow + l.text(database)}
+	}
+	return shorten(root.text())
+}
+
+// text is `roles "admin"`.
+func (l LinkItem) text(database string) string {
+	name := l.Collection
+	if l.Database != database {
+		name = l.Database + "." + name
+	}
+	identity, err := parseNode(l.Identity)
+	if err != nil {
+		return clean(name)
+	}
+	values := make([]string, len(identity.values))
+	for i, v := range identity.values {
+		values[i] = v.text()
+	}
+	text := strings.Join(values, ", ")
+	if len(values) > 1 {
+		text = "(" + text + ")"
+	}
+	return clean(name) + " " + text
+}
