@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -26,7 +27,10 @@ func router(denied bool) func(wire.Command) bson.Raw {
 		_, ofRun := c.Body.Lookup("comment").StringValueOK()
 		switch {
 		case c.Name == "hello" && ofRun:
-			return ejson(`{"isWritablePrimary": true, "msg": "isdbgrid", "maxWireVersion": 21, "ok": 1}`)
+			return marshal(bson.D{
+				{Key: "isWritablePrimary", Value: true}, {Key: "msg", Value: "isdbgrid"}, {Key: "maxWireVersion", Value: 21},
+				{Key: "localTime", Value: bson.NewDateTimeFromTime(time.Now())}, {Key: "ok", Value: 1.0},
+			})
 		case c.Database == "config" && c.Collection() == "collections" && denied:
 			return ejson(`{"ok": 0, "code": 13, "codeName": "Unauthorized", "errmsg": "not authorized on config"}`)
 		case c.Database == "config" && c.Collection() == "collections":

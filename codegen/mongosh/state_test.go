@@ -229,6 +229,7 @@ type stateScenario struct {
 	records    []string          // lines of what is remembered after, each without some of its fields
 	lacks      []string
 	after      func(r *trial)
+	clock      time.Time // this machine's at first, which has nothing to do with the server's
 }
 
 var seconds = regexp.MustCompile(`in \d+ s unless`)
@@ -337,38 +338,52 @@ func TestState(t *testing.T) {
 			want: []string{"applied, exit 0"}, records: []string{`"outcome":"broken-off"`, `runs {"_id":"w/e/8"`}, lacks: []string{"lease"}},
 		{name: "forced for another", before: func(r *trial) { r.held("w/e/7", "theirs", 30*time.Second) }, options: enforce.Options{ForceUnlock: "w/e/6"},
 			variables: map[string]string{"MONGOCD_FORCE_UNLOCK": "w/e/6"}, want: []string{"conflict lease-held in f_state\n"}},
-		{name: "expired", before: func(r *trial) {
-			r.held("w/e/7", "theirs", -time.Second)
-			r.put("runs", `{"_id": "w/e/7", "format": 1, "weave": "w", "environment": "e", "n": {"$numberLong": "7"}, "token": "theirs", "outcome": "running"}`)
-		}, want: []string{"applied, exit 0"}, records: []string{`"outcome":"broken-off"`, `runs {"_id":"w/e/8"`}, lacks: []string{"lease"}},
+		{name: "expired", before: abandoned, want: []string{"applied, exit 0"}, records: []string{`"outcome":"broken-off"`, `runs {"_id":"w/e/8"`}, lacks: []string{"lease"}},
 		{name: "expired after its end", before: func(r *trial) {
 			r.held("w/e/7", "theirs", -time.Second)
 			r.put("runs", `{"_id": "w/e/7", "format": 1, "weave": "w", "environment": "e", "n": {"$numberLong": "7"}, "token": "theirs", "outcome": "stopped"}`)
 		}, want: []string{"applied, exit 0"}, records: []string{`"outcome":"stopped"`}},
-		{name: "the answer to taking is lost", meddle: losing("state:findAndModify", 2, "lost after"), want: []string{"applied, exit 0"}, lacks: []string{"lease"}},
+		{name: "the answer to making is lost", meddle: losing("state:insert", 1, "lost after"), want: []string{"applied, exit 0"}, lacks: []string{"lease"}},
+		{name: "the answer to taking is lost", before: abandoned, meddle: losing("state:update", 1, "lost after"), want: []string{"applied, exit 0"}, records: []string{`"outcome":"broken-off"`}, lacks: []string{"lease"}},
+		{name: "taken by another run meanwhile", before: abandoned, meddle: at("state:update", 1, func(r *trial) { r.held("w/e/9", "others", time.Minute) }),
+			want: []string{"conflict lease-held in f_state\n", "the run w/e/9 is writing to the database f_state", "refused, exit 3"}, records: []string{`"run":"w/e/9"`}, after: wantSlept(0)},
+		{name: "renewed by its run meanwhile", before: abandoned, meddle: at("state:update", 1, func(r *trial) { r.held("w/e/7", "theirs", time.Minute) }),
+			want: []string{"the run w/e/7 is writing to the database f_state", "refused, exit 3"}, lacks: []string{"broken-off"}},
+		{name: "made by another run meanwhile", meddle: at("state:insert", 1, func(r *trial) { r.held("w/e/9", "others", time.Minute) }),
+			want: []string{"the run w/e/9 is writing to the database f_state", "refused, exit 3"}, records: []string{`"run":"w/e/9"`}},
+		{name: "renewed while it is taken by force", before: func(r *trial) { r.held("w/e/7", "theirs", 30*time.Second) }, options: enforce.Options{ForceUnlock: "7"}, variables: map[string]string{"MONGOCD_FORCE_UNLOCK": "7"},
+			meddle: at("state:update", 1, func(r *trial) { r.held("w/e/7", "theirs", 40*time.Second) }), want: []string{"applied, exit 0"}, lacks: []string{"lease"}},
+		{name: "another one each time", before: abandoned, meddle: func(r *trial, point string) string {
+			if point == "state:update" {
+				r.held("w/e/7", fmt.Sprint("theirs", r.nth(point)), -time.Second)
+			}
+			return ""
+		}, want: []string{"failure in stage lease", "the record lease f_state/w of ", "was another one each time", "failed, exit 1"}, lacks: []string{"runs {\"_id\":\"w/e/8"}, after: wantSlept(18 * 250 * time.Millisecond)},
+		{name: "held, by a clock behind", clock: time.Unix(1, 0), before: func(r *trial) { r.held("w/e/7", "theirs", 30*time.Second) }, want: []string{"conflict lease-held in f_state\n", "ends in 30 s unless"}},
+		{name: "held, by a clock ahead", clock: time.Unix(4_000_000_000, 0), before: func(r *trial) { r.held("w/e/7", "theirs", 30*time.Second) }, want: []string{"conflict lease-held in f_state\n", "ends in 30 s unless"}},
+		{name: "expired, by a clock behind", clock: time.Unix(1, 0), before: abandoned, meddle: at("write", 1, wantLease(time.Minute)), want: []string{"applied, exit 0"}, lacks: []string{"lease"}},
+		{name: "expired, by a clock ahead", clock: time.Unix(4_000_000_000, 0), before: abandoned, meddle: at("write", 1, wantLease(time.Minute)), want: []string{"applied, exit 0"}, lacks: []string{"lease"}},
+		{name: "of an earlier version, never taken", before: func(r *trial) {
+			r.put("control", `{"_id": "lease f_state/w", "format": 1, "expires": {"$date": {"$numberLong": "0"}}}`)
+		}, want: []string{"applied, exit 0"}, lacks: []string{"lease"}},
+		{name: "of a newer version", before: func(r *trial) {
+			r.put("control", `{"_id": "lease f_state/w", "format": 2, "run": "w/e/7", "token": "theirs", "expires": {"$date": {"$numberLong": "0"}}}`)
+		}, want: []string{"conflict newer-state", "lease f_state/w has format 2", "refused, exit 3"}, lacks: []string{"runs"}},
 		{name: "the answers to taking are lost for good", before: func(r *trial) {
 			r.put("control", `{"_id": "lease f_state/w", "format": 1, "expires": {"$date": {"$numberLong": "0"}}}`)
-		}, meddle: losing("state:findAndModify", 100, "lost after"), want: []string{"failure in stage lease", "failed, exit 1"}, lacks: []string{"lease", "runs"}},
+		}, meddle: losing("state:update", 100, "lost after"), want: []string{"failure in stage lease", "failed, exit 1"}, lacks: []string{"lease", "runs"}},
 		{name: "renewed", meddle: func(r *trial, point string) string {
 			if point == "state:update" && r.nth(point) == 1 { // the record of the run: the lease was taken
 				r.now = r.now.Add(30 * time.Second)
 			}
 			return ""
-		}, want: []string{"applied, exit 0"}, after: func(r *trial) {
-			if n := r.nth("state:findAndModify"); n != 3 { // not there yet, taken, renewed
-				r.t.Errorf("%d findAndModify, want 3", n)
-			}
-		}},
+		}, want: []string{"applied, exit 0"}, after: wantHellos(3)}, // at first, for the taking, for the renewal
 		{name: "not renewed", meddle: func(r *trial, point string) string {
 			if point == "state:update" && r.nth(point) == 1 {
 				r.now = r.now.Add(19 * time.Second)
 			}
 			return ""
-		}, want: []string{"applied, exit 0"}, after: func(r *trial) {
-			if n := r.nth("state:findAndModify"); n != 2 {
-				r.t.Errorf("%d findAndModify, want 2", n)
-			}
-		}},
+		}, want: []string{"applied, exit 0"}, after: wantHellos(2)},
 		{name: "lost before a write", meddle: func(r *trial, point string) string {
 			if point == "state:update" && r.nth(point) == 1 {
 				r.now = r.now.Add(30 * time.Second)
@@ -430,12 +445,30 @@ func TestState(t *testing.T) {
 			return ""
 		}, want: []string{"interrupted", "failed, exit 1"}, lacks: []string{"lease", "runs"}},
 	}
+	for name, fields := range map[string]string{
+		"no run": `"token": "theirs", "expires": LATER`, "an empty run": `"run": "", "token": "theirs", "expires": LATER`, "a run of blanks": `"run": " ", "token": "theirs", "expires": LATER`,
+		"a run that is no text": `"run": 7, "token": "theirs", "expires": LATER`, "no end": `"run": "w/e/7", "token": "theirs"`, "an end that is no date": `"run": "w/e/7", "token": "theirs", "expires": "1970-01-01"`,
+		"an end that is no date of JavaScript": `"run": "w/e/7", "token": "theirs", "expires": {"$date": {"$numberLong": "-8640000000000001"}}`,
+		"a token that is no text":              `"run": "w/e/7", "token": {"$gt": ""}, "expires": {"$date": {"$numberLong": "0"}}`, "nothing": `"x": 1`,
+	} {
+		scenarios = append(scenarios, stateScenario{
+			name: "a lease that has " + name, options: enforce.Options{ForceUnlock: "w/e/7"}, variables: map[string]string{"MONGOCD_FORCE_UNLOCK": "w/e/7"},
+			before: func(r *trial) {
+				later := fmt.Sprintf(`{"$date": {"$numberLong": "%d"}}`, time.Now().Add(time.Minute).UnixMilli())
+				r.put("control", `{"_id": "lease f_state/w", "format": 1, `+strings.ReplaceAll(fields, "LATER", later)+`}`)
+			},
+			want: []string{"conflict lease-held in f_state\n", "the lease of the database f_state does not say which run holds it, and until when", "the record `lease f_state/w` of state_", "delete that record", "refused, exit 3"},
+		})
+	}
 	for _, scenario := range scenarios {
 		t.Run(scenario.name, func(t *testing.T) {
 			var reports, records []string
 			for _, engine := range []string{"go", "script"} {
 				seed(t, client.Database("f_state").Collection("c"), []bson.Raw{parse(t, `{"_id": 1, "a": 0}`)}, nil)
-				r := &trial{t: t, client: client, database: "state_" + engine, data: client.Database("f_state").Collection("c"), now: time.Unix(1_800_000_000, 0), meddle: scenario.meddle}
+				r := &trial{t: t, client: client, database: "state_" + engine, data: client.Database("f_state").Collection("c"), now: scenario.clock, meddle: scenario.meddle}
+				if r.now.IsZero() {
+					r.now = time.Unix(1_800_000_000, 0)
+				}
 				freshDatabase(t, client, r.database)
 				if scenario.before != nil {
 					scenario.before(r)
@@ -509,6 +542,47 @@ func losing(kind string, n int, ways ...string) func(*trial, string) string {
 			return ""
 		}
 		return ways[(r.nth(point)-1)%len(ways)]
+	}
+}
+
+// at does something the nth time that a point is asked for, before it is carried out.
+func at(point string, n int, do func(*trial)) func(*trial, string) string {
+	return func(r *trial, now string) string {
+		if now == point && r.nth(point) == n {
+			do(r)
+		}
+		return ""
+	}
+}
+
+// wantLease: the run's lease ends after this time by the server's clock.
+func wantLease(d time.Duration) func(*trial) {
+	return func(r *trial) {
+		r.t.Helper()
+		for _, c := range stored(r.t, r.state("control")) {
+			if !strings.HasPrefix(c.Lookup("_id").StringValue(), "lease ") {
+				continue
+			}
+			if left := time.Until(time.UnixMilli(c.Lookup("expires").DateTime())); left > d || left < d-20*time.Second {
+				r.t.Errorf("%s: it ends in %s", c, left)
+			}
+			return
+		}
+		r.t.Error("no lease")
+	}
+}
+
+// abandoned puts the lease of a run there that has ended a second ago, and its record.
+func abandoned(r *trial) {
+	r.held("w/e/7", "theirs", -time.Second)
+	r.put("runs", `{"_id": "w/e/7", "format": 1, "weave": "w", "environment": "e", "n": {"$numberLong": "7"}, "token": "theirs", "outcome": "running"}`)
+}
+
+func wantHellos(n int) func(*trial) {
+	return func(r *trial) {
+		if got := r.nth("state:hello"); got != n {
+			r.t.Errorf("%d hello, want %d: %q", got, n, r.points)
+		}
 	}
 }
 

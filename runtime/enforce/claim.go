@@ -7,7 +7,6 @@ package enforce
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -102,9 +101,7 @@ func (r *run) controlRecords(ctx context.Context) (map[string]bson.Raw, error) {
 	records := map[string]bson.Raw{}
 	for _, d := range found {
 		id, _ := d.Lookup("_id").StringValueOK()
-		if format, _ := d.Lookup("format").AsInt64OK(); format > stateFormat {
-			r.conflict(NewerState, textNewerState, "database", clean(r.control.database), "record", clean(id), "format", fmt.Sprint(format))
-		}
+		r.newer(d)
 		records[id] = d
 	}
 	if len(r.report.Conflicts) > 0 {

@@ -86,7 +86,7 @@ var conflictRules = map[string]codeTexts{
 	NoSuchRun:             {rulesUndo, []text{textNoSuchRun, textNoRun}},
 	UndoNewerFirst:        {rulesUndo, []text{textUndoNewerFirst}},
 	MissingPrivilege:      {rulesPrivilege, []text{textMissingPrivilege}},
-	LeaseHeld:             {rulesControl, []text{textLeaseHeld}},
+	LeaseHeld:             {rulesControl, []text{textLeaseHeld, textLeaseUnnamed}},
 	NotApproved:           {rulesDigest, []text{textNotApproved}},
 	LeaseLost:             {rulesControl, []text{textLeaseLost}},
 	ChangedWhileRunning:   {rulesWrites, []text{textChanged, textChangedDuplicate}},

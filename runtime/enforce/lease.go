@@ -6,23 +6,40 @@ package enforce
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/runtime/doc"
 )
 
 const (
 	leaseSeconds = 60
 	renewAfter   = 20 * time.Second
 	waitBetween  = time.Second
+
+	// Between the reading of a lease and its taking others may be faster, and a read
+	// that asks for a majority may be behind for a moment.
+	leaseAttempts  = 20
+	attemptBetween = 250 * time.Millisecond
+
+	maxDate = 8_640_000_000_000_000 // milliseconds that a date of JavaScript has
 )
 
 // lease is one that this run holds.
 type lease struct {
 	database, id string
-	renewed      time.Time // by this machine's clock, before the command was sent
+	renewed      time.Time // by this machine's clock, before the server's was read: only for how long ago it is
+}
+
+// holder is a lease that another run holds, and the server's clock when it was
+// read, in milliseconds.
+type holder struct {
+	lease bson.Raw
+	now   int64
 }
 
 // take takes the leases of all databases, in order of name.
@@ -33,22 +50,15 @@ func (r *run) take(ctx context.Context) error {
 			if ctx.Err() != nil {
 				return errInterrupted
 			}
-			holder, err := r.takeOne(ctx, database)
+			held, err := r.takeOne(ctx, database)
 			if err != nil {
 				return err
 			}
-			if holder == nil {
+			if held == nil {
 				break
 			}
 			if !r.clock.now().Before(until) {
-				run, _ := holder.Lookup("run").StringValueOK()
-				left := int64(0)
-				if now, ok := holder.Lookup("now").DateTimeOK(); ok {
-					expires, _ := holder.Lookup("expires").DateTimeOK()
-					left = max(0, (expires-now+999)/1000)
-				}
-				r.conflict(LeaseHeld, textLeaseHeld, "run", clean(run), "database", clean(database), "seconds", strconv.FormatInt(left, 10)).Database = database
-				return errConflict
+				return r.leaseHeld(database, held)
 			}
 			r.clock.sleep(ctx, waitBetween)
 		}
@@ -56,53 +66,111 @@ func (r *run) take(ctx context.Context) error {
 	return nil
 }
 
-// takeOne tries to take a lease; it returns who holds it, or nothing when it was taken.
-func (r *run) takeOne(ctx context.Context, database string) (holder bson.Raw, err error) {
-	c, id := r.control, r.leaseID(database)
-	free := bson.D{{Key: "$expr", Value: bson.D{{Key: "$lt", Value: bson.A{"$expires", "$$NOW"}}}}}
-	query := append(bson.D{{Key: "_id", Value: id}}, free...)
-	if forced := r.forced(); forced != "" {
-		query = bson.D{{Key: "_id", Value: id}, {Key: "$or", Value: bson.A{free, bson.D{{Key: "run", Value: forced}}}}}
+// leaseHeld reports who holds a lease. A record that does not say it, or not
+// until when, is none that a run has written.
+func (r *run) leaseHeld(database string, held *holder) error {
+	run, _ := held.lease.Lookup("run").StringValueOK()
+	expires, dated := leaseEnds(held.lease)
+	if !dated || !strings.Contains(run, "/") {
+		r.conflict(LeaseHeld, textLeaseUnnamed, "database", clean(database), "record", clean(r.leaseID(database)), "state", clean(r.control.database)).Database = database
+		return errConflict
 	}
-	for {
-		sent := r.clock.now()
-		reply, _, err := c.write(ctx, bson.D{
-			{Key: "findAndModify", Value: controlCollection}, {Key: "query", Value: query},
-			{Key: "update", Value: bson.A{bson.D{{Key: "$set", Value: bson.D{
-				{Key: "run", Value: bson.D{{Key: "$literal", Value: c.run.id}}}, {Key: "token", Value: c.token},
-				{Key: "taken", Value: "$$NOW"}, {Key: "expires", Value: leaseEnd},
-			}}}}},
-		})
+	left := max(0, (expires-held.now+999)/1000)
+	r.conflict(LeaseHeld, textLeaseHeld, "run", clean(run), "database", clean(database), "seconds", strconv.FormatInt(left, 10)).Database = database
+	return errConflict
+}
+
+// takeOne tries to take a lease; it returns who holds it, or nothing when it was
+// taken. It is decided by what was read, and the lease is taken only as long as
+// it is still that: else it is read once more.
+func (r *run) takeOne(ctx context.Context, database string) (*holder, error) {
+	c, id := r.control, r.leaseID(database)
+	var sent time.Time
+	var tried bson.Raw // what the last attempt was to take over
+	for attempt := 0; attempt < leaseAttempts; attempt++ {
+		if attempt > 1 {
+			r.clock.sleep(ctx, attemptBetween)
+		}
+		before, err := r.readLease(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		if token, _ := before.Lookup("token").StringValueOK(); token == c.token { // the answer to the last attempt was lost
+			c.leases = append(c.leases, lease{database, id, sent})
+			return nil, r.brokenOff(ctx, tried)
+		}
+		sent = r.clock.now()
+		now, err := c.serverTime(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if before != nil && !r.free(before, now) {
+			return &holder{before, now}, nil
+		}
+		tried = before
+		taken, err := r.takeOver(ctx, id, before, now)
 		if err != nil {
 			c.leases = append(c.leases, lease{database, id, sent}) // it may be taken: to be given back
 			return nil, err
 		}
-		if before, ok := reply.Lookup("value").DocumentOK(); ok {
+		if taken {
 			c.leases = append(c.leases, lease{database, id, sent})
 			return nil, r.brokenOff(ctx, before)
 		}
-		found, err := r.holder(ctx, id)
-		if err != nil {
-			return nil, err
-		}
-		if found != nil {
-			if token, _ := found.Lookup("token").StringValueOK(); token == c.token { // the answer to the first attempt was lost
-				c.leases = append(c.leases, lease{database, id, sent})
-				return nil, nil
-			}
-			return found, nil
-		}
-		_, _, err = c.write(ctx, bson.D{{Key: "insert", Value: controlCollection}, {Key: "documents", Value: bson.A{bson.D{
-			{Key: "_id", Value: id}, {Key: "format", Value: int32(stateFormat)}, {Key: "expires", Value: bson.DateTime(0)},
-		}}}})
-		if err != nil {
-			return nil, err
-		}
 	}
+	return nil, fmt.Errorf("the record %s of %s.%s was another one each time when it was to be taken", clean(id), clean(c.database), controlCollection)
 }
 
-// leaseEnd is when a lease ends that is taken or renewed now, by the server's clock.
-var leaseEnd = bson.D{{Key: "$dateAdd", Value: bson.D{{Key: "startDate", Value: "$$NOW"}, {Key: "unit", Value: "second"}, {Key: "amount", Value: int64(leaseSeconds)}}}}
+// readLease reads a lease; nil when there is none.
+func (r *run) readLease(ctx context.Context, id string) (bson.Raw, error) {
+	found, err := r.control.find(ctx, controlCollection, bson.D{{Key: "_id", Value: id}}, bson.E{Key: "batchSize", Value: int32(2)})
+	if err != nil || len(found) == 0 {
+		return nil, err
+	}
+	if r.newer(found[0]) {
+		return nil, errConflict
+	}
+	return found[0], nil
+}
+
+// free reports whether a lease may be taken over: it has ended by the server's
+// clock, or --force-unlock names its run.
+func (r *run) free(lease bson.Raw, now int64) bool {
+	expires, dated := leaseEnds(lease)
+	run, _ := lease.Lookup("run").StringValueOK()
+	return dated && (expires < now || run != "" && run == r.forced())
+}
+
+// leaseEnds is when a lease ends; false for a record that no run has written: its
+// end is no date that both engines have, or its token is no text.
+func leaseEnds(lease bson.Raw) (int64, bool) {
+	expires, dated := lease.Lookup("expires").DateTimeOK()
+	token, has := doc.Get(lease, doc.Path{"token"})
+	return expires, dated && -maxDate <= expires && expires <= maxDate && (!has || token.Type == bson.TypeString)
+}
+
+// takeOver writes a lease in place of the one that was read, nil for none; false
+// when it is another one by now.
+func (r *run) takeOver(ctx context.Context, id string, before bson.Raw, now int64) (bool, error) {
+	c := r.control
+	mine := bson.D{
+		{Key: "format", Value: int32(stateFormat)}, {Key: "run", Value: c.run.id}, {Key: "token", Value: c.token},
+		{Key: "taken", Value: bson.DateTime(now)}, {Key: "expires", Value: leaseEnd(now)},
+	}
+	if before == nil {
+		_, duplicate, err := c.write(ctx, bson.D{{Key: "insert", Value: controlCollection}, {Key: "documents", Value: bson.A{append(bson.D{{Key: "_id", Value: id}}, mine...)}}})
+		return !duplicate, err
+	}
+	var token any = bson.D{{Key: "$exists", Value: false}}
+	if v, has := doc.Get(before, doc.Path{"token"}); has {
+		token = v
+	}
+	return c.updateOne(ctx, controlCollection, bson.D{{Key: "_id", Value: id}, {Key: "token", Value: token}, {Key: "expires", Value: before.Lookup("expires")}},
+		bson.D{{Key: "$set", Value: mine}})
+}
+
+// leaseEnd is when a lease ends that is taken or renewed now.
+func leaseEnd(now int64) bson.DateTime { return bson.DateTime(now + leaseSeconds*1000) }
 
 // forced is the run that --force-unlock names.
 func (r *run) forced() string {
@@ -113,47 +181,31 @@ func (r *run) forced() string {
 	return r.runsOf() + name
 }
 
-// holder reads a lease, with the server's clock as `now`.
-func (r *run) holder(ctx context.Context, id string) (bson.Raw, error) {
-	reply, err := r.control.command(ctx, bson.D{
-		{Key: "aggregate", Value: controlCollection},
-		{Key: "pipeline", Value: bson.A{
-			bson.D{{Key: "$match", Value: bson.D{{Key: "_id", Value: id}}}}, bson.D{{Key: "$set", Value: bson.D{{Key: "now", Value: "$$NOW"}}}},
-		}},
-		{Key: "cursor", Value: bson.D{}},
-	})
-	if err != nil {
-		return nil, err
-	}
-	list, _ := reply.Lookup("cursor", "firstBatch").ArrayOK()
-	first, _ := bson.Raw(list).Lookup("0").DocumentOK()
-	return first, nil
-}
-
 // renew renews the leases whose last renewal is old enough, or all of them. A
 // lease that another run has taken ends this one.
 func (r *run) renew(ctx context.Context, all bool) error {
 	c := r.control
 	for i := range c.leases {
 		l := &c.leases[i]
-		now := r.clock.now()
-		if !all && now.Sub(l.renewed) < renewAfter {
+		sent := r.clock.now()
+		if !all && sent.Sub(l.renewed) < renewAfter {
 			continue
 		}
-		reply, _, err := c.write(ctx, bson.D{
-			{Key: "findAndModify", Value: controlCollection}, {Key: "query", Value: bson.D{{Key: "_id", Value: l.id}, {Key: "token", Value: c.token}}},
-			{Key: "update", Value: bson.A{bson.D{{Key: "$set", Value: bson.D{
-				{Key: "run", Value: bson.D{{Key: "$literal", Value: c.run.id}}}, {Key: "expires", Value: leaseEnd},
-			}}}}},
-		})
+		now, err := c.serverTime(ctx)
 		if err != nil {
 			return err
 		}
-		if _, ok := reply.Lookup("value").DocumentOK(); !ok {
+		// Not as it was read: the answer to the first attempt may have been lost.
+		still, err := c.updateOne(ctx, controlCollection, bson.D{{Key: "_id", Value: l.id}, {Key: "token", Value: c.token}},
+			bson.D{{Key: "$set", Value: bson.D{{Key: "run", Value: c.run.id}, {Key: "expires", Value: leaseEnd(now)}}}})
+		if err != nil {
+			return err
+		}
+		if !still {
 			r.conflict(LeaseLost, textLeaseLost, "database", clean(l.database)).Database = l.database
 			return errConflict
 		}
-		l.renewed = now
+		l.renewed = sent
 	}
 	return nil
 }

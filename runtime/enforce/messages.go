@@ -97,6 +97,10 @@ var (
 		"the run {run} is writing to the database {database}; its lease ends in {seconds} s unless it is renewed",
 		"Wait for it (--wait, MONGOCD_WAIT); if it is not running any more, add --force-unlock {run} (MONGOCD_FORCE_UNLOCK).",
 	}
+	textLeaseUnnamed = text{
+		"the lease of the database {database} does not say which run holds it, and until when: the record `{record}` of {state}.control",
+		"Make sure that no run is writing to the database, then delete that record.",
+	}
 	textLeaseLost = text{
 		"the lease of the database {database} was taken by another run while this one was writing",
 		"Find out who took it; running again continues where this run stopped.",

@@ -154,9 +154,9 @@ func (r *run) counts() bson.D {
 
 // brokenOff marks the run that held a lease before and never gave it back.
 func (r *run) brokenOff(ctx context.Context, lease bson.Raw) error {
-	run, ok := lease.Lookup("run").StringValueOK()
-	if !ok {
-		return nil // the lease was made for this run
+	run, _ := lease.Lookup("run").StringValueOK()
+	if run == "" {
+		return nil // there was no lease
 	}
 	token, _ := lease.Lookup("token").StringValueOK()
 	_, _, err := r.control.write(ctx, bson.D{{Key: "update", Value: runsCollection}, {Key: "updates", Value: bson.A{bson.D{

@@ -6,6 +6,7 @@ package enforce
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -129,9 +130,39 @@ func (c *control) find(ctx context.Context, collection string, filter bson.D, mo
 	return found, nil
 }
 
+// updateOne changes the record that a filter matches; false when there is none.
+func (c *control) updateOne(ctx context.Context, collection string, filter, change bson.D) (bool, error) {
+	reply, _, err := c.write(ctx, bson.D{{Key: "update", Value: collection}, {Key: "updates", Value: bson.A{bson.D{
+		{Key: "q", Value: filter}, {Key: "u", Value: change},
+	}}}})
+	if err != nil {
+		return false, err
+	}
+	n, _ := reply.Lookup("n").AsInt64OK()
+	return n > 0, nil
+}
+
+func (c *control) askHello(ctx context.Context) (bson.Raw, error) {
+	return c.send(ctx, "admin", bson.D{{Key: "hello", Value: int32(1)}, {Key: "comment", Value: c.comment}})
+}
+
+// serverTime is the server's clock, in milliseconds since 1970. hello says it on
+// every server; `$$NOW` is known to some, and to others not everywhere.
+func (c *control) serverTime(ctx context.Context) (int64, error) {
+	reply, err := c.askHello(ctx)
+	if err != nil {
+		return 0, err
+	}
+	now, ok := reply.Lookup("localTime").DateTimeOK()
+	if !ok {
+		return 0, errors.New("the server does not say its time: hello has no localTime")
+	}
+	return now, nil
+}
+
 // hello asks which cluster this is, and how new the server is.
 func (c *control) hello(ctx context.Context) error {
-	reply, err := c.send(ctx, "admin", bson.D{{Key: "hello", Value: int32(1)}, {Key: "comment", Value: c.comment}})
+	reply, err := c.askHello(ctx)
 	if err != nil {
 		return err
 	}
@@ -206,8 +237,7 @@ func (r *run) readControl(ctx context.Context) error {
 	var hold bson.Raw
 	for _, d := range found {
 		id, _ := d.Lookup("_id").StringValueOK()
-		if format, _ := d.Lookup("format").AsInt64OK(); format > stateFormat {
-			r.conflict(NewerState, textNewerState, "database", clean(c.database), "record", clean(id), "format", fmt.Sprint(format))
+		if r.newer(d) {
 			continue
 		}
 		what, name, _ := strings.Cut(id, " ")
@@ -226,6 +256,17 @@ func (r *run) readControl(ctx context.Context) error {
 	r.claimed()
 	r.managedElsewhere(found)
 	return r.held(hold)
+}
+
+// newer reports a record that a newer version wrote.
+func (r *run) newer(d bson.Raw) bool {
+	format, _ := d.Lookup("format").AsInt64OK()
+	if format <= stateFormat {
+		return false
+	}
+	id, _ := d.Lookup("_id").StringValueOK()
+	r.conflict(NewerState, textNewerState, "database", clean(r.control.database), "record", clean(id), "format", fmt.Sprint(format))
+	return true
 }
 
 func readClaim(d bson.Raw) claim {

@@ -30,11 +30,8 @@ class ControlRun extends Run {
     const ids = [control.holdID(), ...control.databases.map(claimID), ...this.state.collections.map(c => collectionID(this.namespace(c)))];
     const found = yield* control.find('control', {_id: {$in: ids}}, {batchSize: ids.length + 1});
     for (const d of found.sort((a, b) => compare(field(a, '_id'), field(b, '_id')))) {
-      const id = textOf(d, '_id'), format = field(d, 'format');
-      if (format !== undefined && format.t === INT32 && int32(format.b, format.s) > STATE_FORMAT) {
-        control.conflict('newer-state', TEXTS.newerState, {database: clean(control.database), record: clean(id), format: int32(format.b, format.s)});
-      }
-      records.set(id, d);
+      control.newer(d);
+      records.set(textOf(d, '_id'), d);
     }
     if (this.report.conflicts.length > 0) throw new Conflicted();
     return records;

@@ -60,9 +60,27 @@ class Control {
     return firstBatch(reply);
   }
 
+  // updateOne changes the record that a filter matches; false when there is none.
+  * updateOne(collection, q, u) {
+    const {reply} = yield* this.write({update: collection, updates: [{q, u}]}, false);
+    return Number(reply.n) > 0;
+  }
+
+  * askHello() {
+    return yield* this.send('admin', {hello: 1, comment: this.run.store.comment}, false);
+  }
+
+  // serverTime is the server's clock, in milliseconds since 1970. hello says it on
+  // every server; `$$NOW` is known to some, and to others not everywhere.
+  * serverTime() {
+    const {localTime} = yield* this.askHello();
+    if (localTime === undefined) throw new Failure('the server does not say its time: hello has no localTime', false);
+    return Number(localTime);
+  }
+
   // hello asks which cluster this is, and how new the server is.
   * hello() {
-    const reply = yield* this.send('admin', {hello: 1, comment: this.run.store.comment}, false);
+    const reply = yield* this.askHello();
     this.wire = Number(reply.maxWireVersion) || 0;
     this.cluster.set = typeof reply.setName === 'string' ? reply.setName : '';
     this.cluster.hosts = sortedTexts((reply.hosts || []).map(String));
@@ -99,11 +117,8 @@ class Control {
     found.sort((a, b) => compare(field(a, '_id'), field(b, '_id')));
     let hold;
     for (const d of found) {
-      const id = textOf(d, '_id'), format = field(d, 'format'), at = id.indexOf(' '), name = id.slice(at + 1);
-      if (format !== undefined && format.t === INT32 && int32(format.b, format.s) > STATE_FORMAT) {
-        this.conflict('newer-state', TEXTS.newerState, {database: clean(this.database), record: clean(id), format: int32(format.b, format.s)});
-        continue;
-      }
+      const id = textOf(d, '_id'), at = id.indexOf(' '), name = id.slice(at + 1);
+      if (this.newer(d)) continue;
       switch (id.slice(0, at)) {
         case 'claim': this.claims.set(name, readClaim(d)); break;
         case 'collection': {
@@ -118,6 +133,14 @@ class Control {
     this.claimed();
     this.managedElsewhere();
     this.held(hold);
+  }
+
+  // newer reports a record that a newer version wrote.
+  newer(d) {
+    const format = integerOf(field(d, 'format')) || 0;
+    if (format <= STATE_FORMAT) return false;
+    this.conflict('newer-state', TEXTS.newerState, {database: clean(this.database), record: clean(textOf(d, '_id')), format});
+    return true;
   }
 
   // conflict adds one of the whole run; more are its other fields.

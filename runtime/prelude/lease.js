@@ -7,9 +7,25 @@ const RENEW_AFTER = 20000; // milliseconds
 const WAIT_BETWEEN = 1000;
 const DEFAULT_KEEP = 20; // records of runs, where no `backup keep` says
 
-// LEASE_END is when a lease ends that is taken or renewed now, by the server's clock.
-function leaseEnd() {
-  return {$dateAdd: {startDate: '$$NOW', unit: 'second', amount: long(LEASE_SECONDS)}};
+// Between the reading of a lease and its taking others may be faster, and a read
+// that asks for a majority may be behind for a moment.
+const LEASE_ATTEMPTS = 20;
+const ATTEMPT_BETWEEN = 250;
+
+const MAX_DATE = 8640000000000000; // milliseconds that a date of JavaScript has
+
+// leaseEnd is when a lease ends that is taken or renewed now.
+function leaseEnd(now) {
+  return new Date(now + LEASE_SECONDS * 1000);
+}
+
+// leaseEnds is when a lease ends, in milliseconds; undefined for a record that no
+// run has written: its end is no date that both engines have, or its token is no text.
+function leaseEnds(lease) {
+  const expires = field(lease, 'expires'), token = field(lease, 'token');
+  if (expires === undefined || expires.t !== DATE || token !== undefined && token.t !== STRING) return undefined;
+  const at = Number(int64(expires.b, expires.s));
+  return Math.abs(at) <= MAX_DATE ? at : undefined;
 }
 
 function long(n) {
@@ -23,48 +39,84 @@ class Leases extends Control {
     for (const database of this.databases) {
       for (;;) {
         if (host.stopping()) throw new Failure(INTERRUPTED, false);
-        const holder = yield* this.takeOne(database);
-        if (holder === undefined) break;
-        if (host.now() >= until) {
-          const now = field(holder, 'now'), expires = field(holder, 'expires');
-          const left = now === undefined || now.t !== DATE ? 0n : int64(expires.b, expires.s) - int64(now.b, now.s);
-          this.conflict('lease-held', TEXTS.leaseHeld,
-            {run: clean(textOf(holder, 'run')), database: clean(database), seconds: left > 0n ? (left + 999n) / 1000n : 0n}, {database});
-          throw new Conflicted();
-        }
+        const held = yield* this.takeOne(database);
+        if (held === undefined) break;
+        if (host.now() >= until) this.leaseHeld(database, held);
         yield* pause(WAIT_BETWEEN);
       }
     }
   }
 
-  // takeOne tries to take a lease; it gives who holds it, or nothing when it was taken.
+  leaseID(database) {
+    return 'lease ' + database + '/' + this.run.state.weave;
+  }
+
+  // leaseHeld reports who holds a lease. A record that does not say it, or not
+  // until when, is none that a run has written.
+  leaseHeld(database, {lease, now}) {
+    const run = textOf(lease, 'run'), expires = leaseEnds(lease);
+    if (expires === undefined || !run.includes('/')) {
+      this.conflict('lease-held', TEXTS.leaseUnnamed,
+        {database: clean(database), record: clean(this.leaseID(database)), state: clean(this.database)}, {database});
+    } else {
+      const seconds = Math.max(0, Math.floor((expires - now + 999) / 1000));
+      this.conflict('lease-held', TEXTS.leaseHeld, {run: clean(run), database: clean(database), seconds}, {database});
+    }
+    throw new Conflicted();
+  }
+
+  // takeOne tries to take a lease; it gives who holds it, or nothing when it was
+  // taken. It is decided by what was read, and the lease is taken only as long as
+  // it is still that: else it is read once more.
   * takeOne(database) {
-    const id = 'lease ' + database + '/' + this.run.state.weave, free = {$expr: {$lt: ['$expires', '$$NOW']}}, forced = this.forced();
-    const query = forced === '' ? {_id: id, ...free} : {_id: id, $or: [free, {run: forced}]};
-    for (;;) {
-      const sent = host.now();
-      let reply;
+    const id = this.leaseID(database);
+    let sent = 0, tried; // what the last attempt was to take over
+    for (let attempt = 0; attempt < LEASE_ATTEMPTS; attempt++) {
+      if (attempt > 1) yield* pause(ATTEMPT_BETWEEN);
+      const [before] = yield* this.find('control', {_id: id}, {batchSize: 2});
+      if (before !== undefined && this.newer(before)) throw new Conflicted();
+      if (before !== undefined && textOf(before, 'token') === this.token) { // the answer to the last attempt was lost
+        this.leases.push({database, id, renewed: sent});
+        yield* this.brokenOff(tried);
+        return undefined;
+      }
+      sent = host.now();
+      const now = yield* this.serverTime();
+      if (before !== undefined && !this.free(before, now)) return {lease: before, now};
+      tried = before;
+      let taken;
       try {
-        ({reply} = yield* this.write({findAndModify: 'control', query, update: [
-          {$set: {run: {$literal: this.id}, token: this.token, taken: '$$NOW', expires: leaseEnd()}},
-        ]}, true));
+        taken = yield* this.takeOver(id, before, now);
       } catch (e) {
         this.leases.push({database, id, renewed: sent}); // it may be taken: to be given back
         throw e;
       }
-      if (reply.value) {
+      if (taken) {
         this.leases.push({database, id, renewed: sent});
-        yield* this.brokenOff(document(reply.value));
+        yield* this.brokenOff(before);
         return undefined;
       }
-      const found = yield* this.holder(id);
-      if (found !== undefined) {
-        if (textOf(found, 'token') !== this.token) return found;
-        this.leases.push({database, id, renewed: sent}); // the answer to the first attempt was lost
-        return undefined;
-      }
-      yield* this.write({insert: 'control', documents: [{_id: id, format: STATE_FORMAT, expires: new Date(0)}]}, false);
     }
+    throw new Failure('the record ' + clean(id) + ' of ' + clean(this.database) + '.control was another one each time when it was to be taken', false);
+  }
+
+  // free reports whether a lease may be taken over: it has ended by the server's
+  // clock, or MONGOCD_FORCE_UNLOCK names its run.
+  free(lease, now) {
+    const expires = leaseEnds(lease), run = textOf(lease, 'run');
+    return expires !== undefined && (expires < now || run !== '' && run === this.forced());
+  }
+
+  // takeOver writes a lease in place of the one that was read, undefined for none;
+  // false when it is another one by now.
+  * takeOver(id, before, now) {
+    const mine = {format: STATE_FORMAT, run: this.id, token: this.token, taken: new Date(now), expires: leaseEnd(now)};
+    if (before === undefined) {
+      const {duplicate} = yield* this.write({insert: 'control', documents: [{_id: id, ...mine}]}, false);
+      return !duplicate;
+    }
+    const token = field(before, 'token') === undefined ? {$exists: false} : textOf(before, 'token');
+    return yield* this.updateOne('control', {_id: id, token, expires: new Date(leaseEnds(before))}, {$set: mine});
   }
 
   // forced is the run that MONGOCD_FORCE_UNLOCK names.
@@ -73,25 +125,19 @@ class Leases extends Control {
     return name === '' || name.includes('/') ? name : this.runsOf() + name;
   }
 
-  // holder reads a lease, with the server's clock as `now`.
-  * holder(id) {
-    const reply = yield* this.command({aggregate: 'control', pipeline: [{$match: {_id: id}}, {$set: {now: '$$NOW'}}], cursor: {}}, true);
-    return firstBatch(reply)[0];
-  }
-
   // renew renews the leases whose last renewal is old enough, or all of them. A
   // lease that another run has taken ends this one.
   * renew(all) {
     for (const l of this.leases) {
-      const now = host.now();
-      if (!all && now - l.renewed < RENEW_AFTER) continue;
-      const {reply} = yield* this.write({findAndModify: 'control', query: {_id: l.id, token: this.token},
-        update: [{$set: {run: {$literal: this.id}, expires: leaseEnd()}}]}, true);
-      if (!reply.value) {
+      const sent = host.now();
+      if (!all && sent - l.renewed < RENEW_AFTER) continue;
+      const now = yield* this.serverTime();
+      // Not as it was read: the answer to the first attempt may have been lost.
+      if (!(yield* this.updateOne('control', {_id: l.id, token: this.token}, {$set: {run: this.id, expires: leaseEnd(now)}}))) {
         this.conflict('lease-lost', TEXTS.leaseLost, {database: clean(l.database)}, {database: l.database});
         throw new Conflicted();
       }
-      l.renewed = now;
+      l.renewed = sent;
     }
   }
 
@@ -194,8 +240,8 @@ class Leases extends Control {
 
   // brokenOff marks the run that held a lease before and never gave it back.
   * brokenOff(lease) {
-    const run = textOf(lease, 'run');
-    if (run === '') return; // the lease was made for this run
+    const run = lease === undefined ? '' : textOf(lease, 'run');
+    if (run === '') return; // there was no lease
     yield* this.write({update: 'runs', updates: [{
       q: {_id: run, token: textOf(lease, 'token'), outcome: 'running'}, u: {$set: {outcome: 'broken-off'}, $currentDate: {ended: true}},
     }]}, false);

@@ -143,10 +143,7 @@ function answer(request) {
   const r = goCommand(request.database, bytesOf(request.command), session);
   if (r.error) return {error: r.error};
   const value = {...r.value}; // an object of JavaScript's, not one that Go keeps
-  if (request.raw) {
-    value.cursor = r.cursor && new Uint8Array(r.cursor);
-    value.value = r.found ? new Uint8Array(r.found) : null;
-  }
+  if (request.raw) value.cursor = r.cursor && new Uint8Array(r.cursor);
   if (r.authInfo) value.authInfo = JSON.parse(r.authInfo);
   return {value};
 }
@@ -307,6 +304,9 @@ func NewServed(t testing.TB, server Server) VM {
 		if n, ok := raw.Lookup("n").AsInt64OK(); ok {
 			reply["n"] = n
 		}
+		if now, ok := raw.Lookup("localTime").DateTimeOK(); ok {
+			reply["localTime"] = now // mongosh has a Date, which is a number as well
+		}
 		if list, ok := raw.Lookup("writeErrors").ArrayOK(); ok {
 			var errs []any
 			for _, e := range doc.Fields(bson.Raw(list)) {
@@ -324,9 +324,6 @@ func NewServed(t testing.TB, server Server) VM {
 		out := map[string]any{"value": reply}
 		if d, ok := raw.Lookup("authInfo").DocumentOK(); ok {
 			out["authInfo"] = string(doc.AppendReview(nil, d, false)) // texts, documents and arrays alone
-		}
-		if found, ok := raw.Lookup("value").DocumentOK(); ok {
-			out["found"] = v.NewArrayBuffer(found)
 		}
 		if cursor, ok := raw.Lookup("cursor").DocumentOK(); ok {
 			out["cursor"] = v.NewArrayBuffer(cursor)
