@@ -11,7 +11,7 @@
 // and checks documents, literal.go has those of `document`, tally.go groups their
 // errors, expect.go judges counts · unique.go sorts by identity and compares
 // keys · collection.go checks collections as a whole, across.go one against
-// another · recover.go reports mistakes of this program · defaults.go says what
+// another, link.go and linkneeded.go what links them · recover.go reports mistakes of this program · defaults.go says what
 // nobody wrote · prune.go translates `prune where` · result.go puts together what is
 // wanted · merge.go joins what the environments report · diff.go says what rules
 // change, changes.go compares two documents, masks.go

@@ -1,12 +1,11 @@
 package compiler
 
-// `link`: placeholders for the `_id`s that the destination has, and the fields
-// that need them.
+// `link`: placeholders for the `_id`s that the destination has. linkneeded.go
+// finds the fields that need them.
 
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -149,74 +148,4 @@ func withNull(d []byte, path []string) bson.Raw {
 		b.Append(name, v)
 	}
 	return b.Raw()
-}
-
-// linksNeeded reports fields whose values are all `_id`s of another collection
-// that goes by another identity: the destination may have other ids there.
-// Only objectIds and uuids are looked at: other values meet by chance.
-func (u *unit) linksNeeded() diag.List {
-	var out diag.List
-	for _, other := range u.job.units {
-		if other == u || other.done == nil || other.byID() || len(other.frozen) == 0 {
-			continue
-		}
-		ids := other.identities()
-		for _, f := range u.idPaths(ids) {
-			where := u.sync.NameSpan
-			out = append(out, diag.Diagnostic{Code: diag.LinkNeeded, Span: where,
-				Message: fmt.Sprintf("%s holds the `_id`s of %s, whose documents go by %s: the destination may have other `_id`s", backquote(f), other.data.name, other.byText()),
-				Notes:   []string{fmt.Sprintf("write `link %s to %s`, or identify %s by `_id`", f, diag.Safe(other.sync.Collection, 64), diag.Safe(other.sync.Collection, 64))}})
-		}
-	}
-	return out
-}
-
-// idPaths are the paths whose values are all in ids, sorted.
-func (u *unit) idPaths(ids map[string][]bson.RawValue) []string {
-	all := map[string]bool{}
-	var walk func(d bson.Raw, prefix string, top bool)
-	value := func(at string, v bson.RawValue) {
-		id := v.Type == bson.TypeObjectID || doc.TypeName(v) == "uuid"
-		known := false
-		if id {
-			_, known = ids[doc.Key(v)]
-		}
-		if before, seen := all[at]; v.Type != bson.TypeNull && (!seen || before) {
-			all[at] = known
-		}
-	}
-	walk = func(d bson.Raw, prefix string, top bool) {
-		for name, v := range doc.Fields(d) {
-			at := doc.Path{name}.String()
-			if prefix != "" {
-				at = prefix + "." + at
-			}
-			switch {
-			case top && name == "_id":
-			case v.Type == bson.TypeEmbeddedDocument:
-				walk(bson.Raw(v.Value), at, false)
-			case v.Type == bson.TypeArray:
-				for _, e := range doc.Fields(bson.Raw(v.Value)) {
-					if e.Type == bson.TypeEmbeddedDocument {
-						walk(bson.Raw(e.Value), at+"[]", false)
-					} else {
-						value(at+"[]", e)
-					}
-				}
-			default:
-				value(at, v)
-			}
-		}
-	}
-	for _, d := range u.frozen {
-		walk(d.Raw, "", true)
-	}
-	var out []string
-	for at, known := range all {
-		if known {
-			out = append(out, at)
-		}
-	}
-	slices.Sort(out)
-	return out
 }

@@ -1,0 +1,258 @@
+package compiler
+
+// Fields that hold `_id`s which the destination may have otherwise. In: the
+// finished documents of a collection and the `_id`s of those that it may refer
+// to, its own among them; out: `link-needed`. docs/language.md, `link`, has the rule.
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/runtime/desired"
+	"github.com/hayone1/mongocd/runtime/doc"
+)
+
+// linksNeeded reports fields that hold `_id`s of a collection that goes by
+// another identity: the destination may have other ids there. An objectId, a
+// uuid or bytes are never such an `_id` by chance, so half of the values are
+// enough for an error. Texts and numbers may mean anything: they are a warning
+// where nine of ten are `_id`s that the destination is to make anew.
+func (u *unit) linksNeeded() diag.List {
+	var referred []*unit
+	var keys []map[string]bool
+	for _, other := range u.job.units {
+		if other.done == nil || other.byID() {
+			continue
+		}
+		if k := other.referable(); len(k) > 0 {
+			referred, keys = append(referred, other), append(keys, k)
+		}
+	}
+	if len(keys) == 0 {
+		return nil
+	}
+	var out diag.List
+	fields := keyFields(u.frozen, keys)
+	for i, other := range referred {
+		collection := diag.Safe(other.sync.Collection, 64)
+		for _, f := range fields {
+			held := f.held[i]
+			d := diag.Diagnostic{Code: diag.LinkNeeded, Span: u.sync.NameSpan}
+			switch {
+			case held.unmistakable > 0 && 2*held.unmistakable >= f.values:
+				d.Message = fmt.Sprintf("%s holds the `_id`s of %s, whose documents go by %s: the destination may have other `_id`s", backquote(f.path), other.data.name, other.byText())
+				d.Notes = []string{fmt.Sprintf("write `link %s to %s`, or identify %s by `_id`", f.path, collection, collection)}
+			case held.plain > 0 && 10*held.plain >= 9*f.values && (namesKey(f.name, other.sync.Collection) || held.telling):
+				d.Severity = diag.Warning
+				d.Message = fmt.Sprintf("%s seems to hold the `_id`s of %s, which the rules remove: the destination has others", backquote(f.path), other.data.name)
+				d.Notes = []string{fmt.Sprintf("write `link %s to %s`, or keep the `_id`s of %s", f.path, collection, collection)}
+			default:
+				continue
+			}
+			if n := held.unmistakable + held.plain; n < f.values {
+				d.Notes = append(d.Notes, fmt.Sprintf("%d of its %d values are among them, such as %s", n, f.values, doc.Show(held.first, 60)))
+			}
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
+// referable are the keys of the `_id`s by which documents of the unit may be
+// referred to. Texts and numbers count only where the finished document lacks
+// the `_id`, and has no other field of that value: what refers to a code that is
+// the `_id` as well finds its document at the destination, too.
+func (u *unit) referable() map[string]bool {
+	keys := map[string]bool{}
+	for i, d := range u.frozen {
+		extracted := d.Raw
+		if at := u.done.order[i]; at < len(u.data.documents) {
+			extracted = u.data.documents[at]
+		}
+		id, ok := doc.Get(extracted, doc.Path{"_id"})
+		if !ok {
+			continue
+		}
+		if !unmistakable(id) {
+			if _, kept := doc.Get(d.Raw, doc.Path{"_id"}); kept || !plainKey(id) || hasValue(d.Raw, id) {
+				continue
+			}
+		}
+		keys[doc.Key(id)] = true
+	}
+	return keys
+}
+
+// hasValue reports whether a field at the top of a document has a value.
+func hasValue(d bson.Raw, v bson.RawValue) bool {
+	for _, other := range doc.Fields(d) {
+		if doc.Same(other, v) {
+			return true
+		}
+	}
+	return false
+}
+
+// unmistakable reports whether a value is a key that no other value equals by chance.
+func unmistakable(v bson.RawValue) bool {
+	return v.Type == bson.TypeObjectID || v.Type == bson.TypeBinary && len(v.Value) >= 5+8
+}
+
+// plainKey reports whether a value is a key that other values may equal by chance.
+func plainKey(v bson.RawValue) bool {
+	switch v.Type {
+	case bson.TypeString, bson.TypeInt32, bson.TypeInt64, bson.TypeDouble, bson.TypeDecimal128:
+		return true
+	}
+	return false
+}
+
+// keyField is a path, as `link` names it, and what it holds.
+type keyField struct {
+	path, name string // name is its last field
+	values     int    // without null
+	held       []held // for each of the collections that may be referred to
+}
+
+// held are the `_id`s of one collection at a path.
+type held struct {
+	first               bson.RawValue
+	unmistakable, plain int
+	// telling: what is plain is not there by chance. These are two values at least,
+	// and texts or large numbers all: small ones are among the `_id`s 1, 2, 3 …
+	// whatever they mean.
+	telling, small bool
+}
+
+// note counts a value that is an `_id`.
+func (h *held) note(v bson.RawValue) {
+	if h.first.Type == 0 {
+		h.first = v
+	}
+	if unmistakable(v) {
+		h.unmistakable++
+		return
+	}
+	h.plain++
+	h.small = h.small || v.Type != bson.TypeString && doc.Compare(v, least) > 0 && doc.Compare(v, most) < 0
+	h.telling = !h.small && (h.telling || !doc.Same(h.first, v))
+}
+
+// Numbers between these may be quantities, positions and years.
+var least, most = number(-10_000), number(10_000)
+
+func number(n int32) bson.RawValue {
+	v, _ := doc.Get(doc.NewBuilder(16).AppendInt32("n", n).Raw(), doc.Path{"n"})
+	return v
+}
+
+// namesKey reports whether the name of a field says that it holds keys of a
+// collection: `parentId`, `team_ids`, `team` and `teams` of teams, `userid` of users.
+func namesKey(name, collection string) bool {
+	words := wordsOf(name)
+	if len(words) == 0 {
+		return false
+	}
+	switch last := words[len(words)-1]; {
+	case slices.Contains([]string{"id", "ids", "ref", "refs"}, last), slices.Contains(words, "parent"), slices.Contains(words, "parents"):
+		return true
+	}
+	plain, of := strings.Join(words, ""), strings.Join(wordsOf(collection), "")
+	for _, ending := range []string{"ids", "id", "refs", "ref"} {
+		if rest, ok := strings.CutSuffix(plain, ending); ok && rest != "" && singular(rest) == singular(of) {
+			return true
+		}
+	}
+	return of != "" && strings.HasSuffix(singular(plain), singular(of))
+}
+
+// singular is a word without the ending of an English plural.
+func singular(word string) string {
+	if rest, ok := strings.CutSuffix(word, "ies"); ok {
+		return rest + "y"
+	}
+	return strings.TrimSuffix(word, "s")
+}
+
+// wordsOf are the words of a name in lower case: of teamIds, team_ids and team-ids team and ids.
+func wordsOf(name string) []string {
+	var spaced strings.Builder
+	lower := false
+	for _, r := range name {
+		switch {
+		case !unicode.IsLetter(r) && !unicode.IsDigit(r):
+			r, lower = ' ', false
+		case unicode.IsUpper(r) && lower:
+			spaced.WriteByte(' ')
+			lower = false
+		default:
+			lower = !unicode.IsUpper(r)
+		}
+		spaced.WriteRune(unicode.ToLower(r))
+	}
+	return strings.Fields(spaced.String())
+}
+
+// longestKey is longer than any value in an index was for long (MongoDB manual:
+// reference/limits, Index Key Limit): a text beyond it is no key.
+const longestKey = 1024
+
+// keyFields are the paths of documents, sorted, that hold any of the keys.
+func keyFields(documents []desired.Document, keys []map[string]bool) []*keyField {
+	all := map[string]*keyField{}
+	value := func(at, name string, v bson.RawValue) {
+		f := all[at]
+		if f == nil {
+			f = &keyField{path: at, name: name, held: make([]held, len(keys))}
+			all[at] = f
+		}
+		f.values++
+		if !unmistakable(v) && !plainKey(v) || len(v.Value) > longestKey {
+			return
+		}
+		key := doc.Key(v)
+		for i := range keys {
+			if keys[i][key] {
+				f.held[i].note(v)
+			}
+		}
+	}
+	var walk func(d bson.Raw, prefix, last string, array bool)
+	walk = func(d bson.Raw, prefix, last string, array bool) {
+		for name, v := range doc.Fields(d) {
+			at, last := prefix+"[]", last
+			if !array {
+				if prefix == "" && name == "_id" {
+					continue
+				}
+				at, last = doc.Path{name}.String(), name
+				if prefix != "" {
+					at = prefix + "." + at
+				}
+			}
+			switch v.Type {
+			case bson.TypeNull:
+			case bson.TypeEmbeddedDocument, bson.TypeArray:
+				walk(bson.Raw(v.Value), at, last, v.Type == bson.TypeArray)
+			default:
+				value(at, last, v)
+			}
+		}
+	}
+	for _, d := range documents {
+		walk(d.Raw, "", "", false)
+	}
+	var out []*keyField
+	for _, f := range all {
+		if slices.ContainsFunc(f.held, func(h held) bool { return h.first.Type != 0 }) {
+			out = append(out, f)
+		}
+	}
+	slices.SortFunc(out, func(a, b *keyField) int { return strings.Compare(a.path, b.path) })
+	return out
+}
