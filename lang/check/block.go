@@ -20,6 +20,8 @@ type block struct {
 	// changesOnly is the `where` or `each` around: what concerns the whole
 	// collection cannot stand in it. Empty: there is none.
 	changesOnly string
+	// visited are the names of the elements of the `each` blocks around, the innermost last.
+	visited []ast.Name
 	// selection is the scope of `only where` and `except where`: top-level lets only.
 	selection *scope
 	// environments are those that can come here.
@@ -29,7 +31,7 @@ type block struct {
 
 // stmts checks the statements of a block in order.
 func (b *block) stmts(stmts []ast.Stmt) {
-	b.later = map[string]source.Span{}
+	b.later, b.local = map[string]source.Span{}, map[string]*ast.Let{}
 	for _, s := range stmts {
 		switch s := s.(type) {
 		case *ast.Let:
@@ -38,8 +40,20 @@ func (b *block) stmts(stmts []ast.Stmt) {
 			b.later[s.Name.Text] = s.Name.Span
 		}
 	}
-	for _, s := range stmts {
+	for i, s := range stmts {
 		b.stmt(s)
+		var before ast.Stmt
+		if i > 0 {
+			before = stmts[i-1]
+		}
+		switch s := s.(type) {
+		case *ast.Where:
+			b.emptyBlock(s, s.Body, before)
+		case *ast.Each:
+			b.emptyBlock(s, s.Body, before)
+		case *ast.For:
+			b.emptyBlock(s, s.Body, before)
+		}
 	}
 }
 
@@ -60,10 +74,11 @@ func (b *block) stmt(s ast.Stmt) {
 	case *ast.Let:
 		b.expr(s.Value)
 		delete(b.later, s.Name.Text)
-		b.bind(s.Name)
+		b.bind(s.Name, "the constant")
+		b.local[s.Name.Text] = s
 	case *ast.Assign:
 		b.target(s.Path)
-		b.expr(s.Value)
+		b.exprFor(s.Path, s.Value)
 	case *ast.Remove:
 		for i, p := range s.Paths {
 			b.target(p)
@@ -90,7 +105,7 @@ func (b *block) stmt(s ast.Stmt) {
 		b.each(s)
 	case *ast.Add:
 		b.target(s.Path)
-		b.expr(s.Value)
+		b.exprFor(s.Path, s.Value)
 	case *ast.Lookup:
 		b.lookupStmt(s)
 	case *ast.Document:
@@ -121,9 +136,12 @@ func (b *block) each(s *ast.Each) {
 // lookupStmt checks `lookup x in C where E`: the condition sees the name.
 func (b *block) lookupStmt(s *ast.Lookup) {
 	b.collectionName(s.Collection)
+	b.bareName(s.Collection, place{what: "a collection", clause: "in"})
+	b.bareSource(s.Source)
 	delete(b.later, s.Name.Text)
-	b.bind(s.Name)
+	b.bind(s.Name, "the document of `lookup`")
 	b.expr(s.Cond)
+	b.used[s.Name.Span] = false // its own condition says nothing about it
 	b.expect(s.Expect)
 	reads := false
 	for p := range Paths(s.Cond) {
@@ -141,7 +159,8 @@ func (b *block) nested(word string, body *ast.Block, environments []string, each
 	in.scope, in.word, in.environments = b.inner(), word, environments
 	if each != nil {
 		in.elements = map[string]bool{each.Name.Text: true}
-		in.bind(each.Name)
+		in.bind(each.Name, "the element")
+		in.visited = append(slices.Clone(b.visited), each.Name)
 		in.expr(each.Cond)
 	}
 	if word != "for" && in.changesOnly == "" {
@@ -179,6 +198,8 @@ func (b *block) check(s *ast.Check) {
 		b.unique(s)
 	case s.RefersTo != nil:
 		b.collectionName(s.RefersTo.Collection)
+		b.bareName(s.RefersTo.Collection, place{what: "a collection", clause: "refers to"})
+		b.bareSource(s.RefersTo.Source)
 		if _, ok := s.Cond.(*ast.Path); !ok && !isBad(s.Cond) {
 			b.report(diag.BadPath, s.Cond.Place(), "`refers to` goes with a field, not with a calculated value").Notes =
 				[]string{"write the value into a field first, or check it with `lookup`"}

@@ -20,10 +20,14 @@ func Check(files []*ast.File) (*Module, diag.List) {
 		lets:    map[string]*ast.Let{},
 		inputs:  map[string]*ast.InputDecl{},
 		amended: map[string]*policies{},
+		used:    map[source.Span]bool{},
 	}
 	files = slices.Clone(files)
 	slices.SortFunc(files, func(a, b *ast.File) int { return cmp.Compare(a.Source.Name, b.Source.Name) })
 	c.run(files)
+	if !c.diags.HasErrors() {
+		c.unused()
+	}
 	c.diags.Sort()
 	if c.diags.HasErrors() {
 		return nil, c.diags
@@ -42,6 +46,9 @@ type checker struct {
 	inputs       map[string]*ast.InputDecl
 	// amended has the policies that amendments of a collection give.
 	amended map[string]*policies
+	// names are all that are given to values, used those that something reads.
+	names []givenName
+	used  map[source.Span]bool
 }
 
 // run makes the checks in the order a reader would: what the weave is called,
@@ -211,6 +218,7 @@ func (c *checker) topLet(d *ast.Let) {
 		return
 	}
 	c.lets[d.Name.Text] = d
+	c.given(d.Name, "the constant")
 }
 
 // sortLets orders the constants so that each one comes after those it uses:

@@ -34,6 +34,7 @@ func (c *checker) cluster(d *ast.ClusterDecl) {
 func (c *checker) source(d *ast.SourceDecl) {
 	if d.Database != nil {
 		c.databaseName(*d.Database)
+		c.topScope().bareName(*d.Database, place{what: "a database", clause: "database"})
 	} else {
 		c.databaseName(d.Name)
 	}
@@ -69,6 +70,7 @@ func (c *checker) input(d *ast.InputDecl) {
 		(&scope{checker: c, names: map[string]source.Span{}, constant: true}).expr(d.Default)
 	}
 	c.inputs[d.Name.Text] = d
+	c.given(d.Name, "the input")
 }
 
 // inputsAndLets reports names that are both, and sorts the inputs.
@@ -87,6 +89,8 @@ func (c *checker) inputsAndLets() {
 // unless no `sync` can be meant.
 func (c *checker) amend(d *ast.AmendDecl) {
 	c.collectionName(d.Collection)
+	c.topScope().bareName(d.Collection, place{what: "a collection", clause: "amend"})
+	c.topScope().bareSource(d.Source)
 	environments := c.module.Environments
 	if len(d.Environments) > 0 {
 		environments = c.covered(d.Environments)
@@ -119,6 +123,7 @@ func (c *checker) amend(d *ast.AmendDecl) {
 	b := &block{scope: top.inner(), word: "amend", selection: top, environments: environments, policies: shared}
 	if d.Body != nil {
 		b.stmts(d.Body.Stmts)
+		c.emptyDecl("amend", d.Span, len(d.Body.Stmts))
 	}
 	if sync != nil {
 		b.identityKept(sync.By, nil)

@@ -21,6 +21,12 @@ type scope struct {
 	names map[string]source.Span
 	// elements are those names that stand for an element of an array, which can be written.
 	elements map[string]bool
+	// local are those names that a `let` of this block gives.
+	local map[string]*ast.Let
+	// mongo: values are MongoDB's own, with its operators.
+	mongo bool
+	// written is the path that a value is written to or compared with, for messages.
+	written string
 	// later are lets further down in the same block, for a better message.
 	later map[string]source.Span
 	// constant: no document is there, so a name that is no binding is an error.
@@ -29,7 +35,7 @@ type scope struct {
 
 // inner returns a scope within s.
 func (s *scope) inner() *scope {
-	return &scope{checker: s.checker, outer: s, names: map[string]source.Span{}, constant: s.constant}
+	return &scope{checker: s.checker, outer: s, names: map[string]source.Span{}, constant: s.constant, mongo: s.mongo}
 }
 
 // lookup finds a binding.
@@ -53,13 +59,15 @@ func (s *scope) element(name string) bool {
 }
 
 // bind adds a binding; one that is already there is an error, never hidden.
-func (s *scope) bind(n ast.Name) {
+// what says what it is: "the constant".
+func (s *scope) bind(n ast.Name, what string) {
 	s.bindable(n)
 	if at, ok := s.lookup(n.Text); ok {
 		s.alreadyNamed(n, at)
 		return
 	}
 	s.names[n.Text] = n.Span
+	s.given(n, what)
 }
 
 // bindable refuses names that always mean something else.
@@ -96,7 +104,7 @@ func (s *scope) expr(x ast.Expr) {
 	case *ast.Comprehension:
 		s.expr(x.In)
 		in := s.inner()
-		in.bind(x.Name)
+		in.bind(x.Name, "the variable")
 		in.expr(x.Cond)
 		in.expr(x.Elem)
 	case *ast.Object:
@@ -116,7 +124,7 @@ func (s *scope) expr(x ast.Expr) {
 		s.expr(x.X)
 	case *ast.Binary:
 		s.expr(x.X)
-		s.expr(x.Y)
+		s.exprFor(x.X, x.Y)
 	case *ast.Is:
 		s.expr(x.X)
 		s.typeWord(x.Word)
@@ -130,7 +138,7 @@ func (s *scope) expr(x ast.Expr) {
 	case *ast.Quantified:
 		s.expr(x.In)
 		in := s.inner()
-		in.bind(x.Name)
+		in.bind(x.Name, "the variable")
 		in.expr(x.Cond)
 		in.expr(x.Has)
 	case *ast.Paren:
@@ -140,12 +148,23 @@ func (s *scope) expr(x ast.Expr) {
 	}
 }
 
+// exprFor checks a value that is written to, or compared with, what x is.
+func (s *scope) exprFor(x, value ast.Expr) {
+	before := s.written
+	if p, ok := x.(*ast.Path); ok {
+		s.written = diag.Safe(p.Span.Text(), 64)
+	}
+	s.expr(value)
+	s.written = before
+}
+
 // path checks the first word of a path that is read.
 func (s *scope) path(p *ast.Path) {
 	if p.Head == "this" && !s.constant {
 		return
 	}
-	if _, ok := s.lookup(p.Head); ok {
+	if at, ok := s.lookup(p.Head); ok {
+		s.used[at] = true
 		return
 	}
 	for outer := s; outer != nil; outer = outer.outer {
@@ -182,6 +201,9 @@ func (s *scope) allNames() []string {
 
 // object refuses a field given twice.
 func (s *scope) object(o *ast.Object) {
+	if !s.mongo {
+		s.value(o)
+	}
 	first := map[string]source.Span{}
 	for _, f := range o.Fields {
 		if at, ok := first[f.Name.Text]; ok {

@@ -12,13 +12,19 @@ import (
 
 // target checks a path that is written: of the document, or of an element that an `each` visits.
 func (b *block) target(p *ast.Path) {
-	if at, ok := b.lookup(p.Head); ok && !b.element(p.Head) {
+	at, ok := b.lookup(p.Head)
+	if ok {
+		b.used[at] = true
+	}
+	if ok && !b.element(p.Head) {
 		e := b.report(diag.NotAField, p.HeadSpan, "%s is a value here, not a field", backquote(p.Head))
 		e.Related = []diag.Related{{Span: at, Message: "named here"}}
 		e.Notes = []string{"a field of this name is `this." + diag.Safe(p.Head, 64) + "`"}
 		return
 	}
-	b.writable(p)
+	if !b.elementTarget(p) {
+		b.writable(p)
+	}
 }
 
 // writable checks the form of a path that is written or that policies name.

@@ -62,6 +62,7 @@ func (b *block) policy(s ast.Stmt) {
 		b.index(s)
 	case *ast.DropIndex:
 		b.once(s, "drop index "+s.Name.Text)
+		b.bareName(s.Name, place{what: "an index", clause: "drop index"})
 		if s.Name.Text == "_id_" {
 			b.report(diag.BadName, s.Name.Span, "the index on `_id` cannot be dropped").Notes = []string{"remove the statement"}
 		}
@@ -78,7 +79,7 @@ func (b *block) policy(s ast.Stmt) {
 // constantObject checks an object of MongoDB's: its values are constants.
 func (b *block) constantObject(o *ast.Object) {
 	in := *b.selection
-	in.constant = true
+	in.constant, in.mongo = true, true
 	in.object(o)
 }
 
@@ -110,6 +111,7 @@ func (b *block) index(s *ast.Index) {
 
 // hook checks `before { … }` and `after { … }`.
 func (b *block) hook(s *ast.Hook) {
+	b.emptyDecl(word(s), s.Span, len(s.Runs))
 	for _, r := range s.Runs {
 		if r.Command != nil {
 			b.constantObject(r.Command)
@@ -119,6 +121,7 @@ func (b *block) hook(s *ast.Hook) {
 		}
 		if r.Database != nil && r.Database.Text != "admin" {
 			b.databaseName(*r.Database)
+			b.bareName(*r.Database, place{what: "a database", clause: "on"})
 		}
 	}
 }
@@ -126,6 +129,7 @@ func (b *block) hook(s *ast.Hook) {
 // link checks `link P to C`: P may go into the elements of arrays.
 func (b *block) link(s *ast.Link) {
 	b.collectionName(s.Collection)
+	b.bareName(s.Collection, place{what: "a collection", clause: "to"})
 	b.readPath(s.Path)
 	for _, step := range s.Path.Steps {
 		if step.Kind == ast.PositionStep {

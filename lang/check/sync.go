@@ -16,8 +16,8 @@ import (
 
 // from checks a `from … into … { }` block.
 func (c *checker) from(d *ast.FromDecl) {
-	sources := c.nameForAll(d.Source)
-	databases := c.nameForAll(d.Into)
+	sources := c.nameForAll(d.Source, "from")
+	databases := c.nameForAll(d.Into, "into")
 	top := c.topScope()
 	defaults := &block{
 		scope: top, word: "from", selection: top, environments: c.module.Environments, policies: newPolicies(),
@@ -39,6 +39,7 @@ func (c *checker) from(d *ast.FromDecl) {
 			}
 		}
 	}
+	c.emptyDecl("from", d.Span, len(d.Body))
 	for _, s := range d.Body {
 		if s, ok := s.(*ast.Sync); ok {
 			c.sync(s, sources, databases, policy)
@@ -47,13 +48,14 @@ func (c *checker) from(d *ast.FromDecl) {
 }
 
 // nameForAll gives the name for every environment, checked as a database's.
-func (c *checker) nameForAll(n ast.NameOrPerEnv) map[string]string {
+func (c *checker) nameForAll(n ast.NameOrPerEnv, clause string) map[string]string {
 	out := map[string]string{}
 	if n.PerEnv == nil {
 		if n.Name == nil {
 			return out
 		}
 		c.databaseName(*n.Name)
+		c.topScope().bareName(*n.Name, place{what: "a database", clause: clause, text: true, environment: true})
 		for _, env := range c.module.Environments {
 			out[env] = n.Name.Text
 		}
@@ -67,7 +69,9 @@ func (c *checker) nameForAll(n ast.NameOrPerEnv) map[string]string {
 			c.report(diag.BadName, e.Value.Place(), "the name of a database is a text without `${…}`")
 			continue
 		}
-		c.databaseName(ast.Name{At: ast.At{Span: e.Value.Place()}, Text: text})
+		name := ast.Name{At: ast.At{Span: e.Value.Place()}, Text: text}
+		c.databaseName(name)
+		c.topScope().bareName(name, place{what: "a database", clause: entryClause(e), text: true})
 		if e.Else {
 			other = text
 			continue
@@ -82,6 +86,14 @@ func (c *checker) nameForAll(n ast.NameOrPerEnv) map[string]string {
 		}
 	}
 	return out
+}
+
+// entryClause is the head of an entry of `per environment`: "prod:".
+func entryClause(e ast.EnvEntry) string {
+	if e.Else {
+		return "else:"
+	}
+	return diag.Safe(e.Env.Text, 64) + ":"
 }
 
 // constantText is the value of a text without interpolation, or a bare word.
@@ -127,6 +139,7 @@ func (c *checker) sync(s *ast.Sync, sources, databases map[string]string, defaul
 				continue
 			}
 			c.collectionName(*p.Name)
+			c.topScope().bareName(*p.Name, place{what: "a collection", clause: "sync"})
 			if at, ok := seen[p.Name.Text]; ok {
 				c.report(diag.DuplicateName, p.Span, "the collection %s is named twice", diag.Quote(p.Name.Text, 64)).Related =
 					[]diag.Related{{Span: at, Message: "first here"}}
@@ -136,6 +149,7 @@ func (c *checker) sync(s *ast.Sync, sources, databases map[string]string, defaul
 	}
 	if s.As != nil {
 		c.collectionName(*s.As)
+		c.topScope().bareName(*s.As, place{what: "a collection", clause: "as"})
 		if s.All || len(s.Collections) != 1 || s.Collections[0].Name == nil {
 			c.report(diag.BadName, s.As.Span, "`as` gives one collection another name, and this `sync` can have several").Notes =
 				[]string{"give the collection a `sync` of its own"}

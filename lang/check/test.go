@@ -62,8 +62,14 @@ func (c *checker) test(d *ast.TestDecl, earlier map[string]source.Span) {
 		case *ast.Given:
 			t.Given = append(t.Given, stmt)
 			s.object(stmt.Document)
+			s.bareName(stmt.Collection, place{what: "a collection", clause: "given"})
+			s.bareSource(stmt.Source)
 		case *ast.Expected:
 			t.Expected = append(t.Expected, stmt)
+			if stmt.Message == nil {
+				s.bareName(stmt.Collection, place{what: "a collection", clause: "expect"})
+				s.bareSource(stmt.Source)
+			}
 			if stmt.Document != nil {
 				s.object(stmt.Document)
 			}

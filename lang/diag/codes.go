@@ -96,6 +96,12 @@ const (
 	UnknownCode          Code = "unknown-code"
 	EmptyTest            Code = "empty-test"
 	ContradictoryTest    Code = "contradictory-test"
+	EmptyBlock           Code = "empty-block"
+	DocumentOrElement    Code = "document-or-element"
+	BareName             Code = "bare-name"
+	OperatorAsValue      Code = "operator-as-value"
+	EnvironmentsAsFields Code = "environments-as-fields"
+	UnusedName           Code = "unused-name"
 )
 
 // Codes of compiler.
@@ -228,6 +234,12 @@ var Codes = []CodeInfo{
 	{UnknownCode, "a test expects a message that does not exist"},
 	{EmptyTest, "a test expects nothing"},
 	{ContradictoryTest, "a test expects what cannot come together"},
+	{EmptyBlock, "a block has no statements"},
+	{DocumentOrElement, "inside of `each`, a bare name is written"},
+	{BareName, "a bare name is also a constant, an input or an environment"},
+	{OperatorAsValue, "an operator of MongoDB stands in a value"},
+	{EnvironmentsAsFields, "an object has environments as its fields"},
+	{UnusedName, "a name is given to a value, and nothing uses it"},
 	{NoWeave, "there are no .weave files"},
 	{UnreadableFile, "a file of the workspace cannot be read"},
 	{OutsideWorkspace, "a link leads out of the workspace"},

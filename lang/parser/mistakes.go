@@ -6,6 +6,7 @@ package parser
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/lang/source"
@@ -19,6 +20,8 @@ func (m *machine) mistaken(p *production, i int) *diag.Diagnostic {
 	}
 	t, before := m.tokens[i], m.tokens[i-1]
 	switch {
+	case m.behind(p, i) != nil:
+		return m.behind(p, i)
 	case m.is(before, "expect") && p.word != "expect" && t.Kind == Ident:
 		return m.mistakenCount(i)
 	case p.word == "check" || p.word == "warn":
@@ -45,6 +48,29 @@ func (m *machine) mistaken(p *production, i int) *diag.Diagnostic {
 		return d
 	}
 	return nil
+}
+
+// limited are the statements that people write a condition behind.
+var limited = []string{"set", "create", "remove", "rename", "add", "check", "warn", "document", "preserve", "ignore", "absent", "mode", "let", "redact", "omit", "link"}
+
+// behind is the failure of a `where` or `for` without a block that stands
+// behind another statement on its line, as a condition does in other languages;
+// the token where the block should begin is i.
+func (m *machine) behind(p *production, i int) *diag.Diagnostic {
+	if p.word != "where" && p.word != "for" || m.start == 0 || m.tokens[m.start].First || m.is(m.tokens[i], "{") {
+		return nil
+	}
+	first := m.start - 1
+	for first > 0 && !m.tokens[first].First && !m.is(m.tokens[first-1], "{") {
+		first--
+	}
+	before := m.productionAt(first)
+	if before == nil || !slices.Contains(limited, before.word) {
+		return nil
+	}
+	condition, statement := m.span(m.tokens[m.start], m.tokens[i-1]), m.span(m.tokens[first], m.tokens[m.start-1])
+	return &diag.Diagnostic{Code: diag.SyntaxError, Span: condition, Message: fmt.Sprintf("`%s` stands before what it limits, and holds it in a block", p.word),
+		Label: fmt.Sprintf("write `%s { %s }`", diag.Safe(condition.Text(), 60), diag.Safe(statement.Text(), 60))}
 }
 
 // mistakenCount is the failure of `expect at most 5` and the like; the word is
