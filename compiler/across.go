@@ -103,8 +103,14 @@ func (u *unit) refers() diag.List {
 		}
 		for _, ref := range list {
 			other := u.job.unitOf(u, ref.Check.RefersTo.Collection.Text, ref.Check.RefersTo.Source)
-			if other == nil || other.done == nil && !other.policy.structureOnly() {
-				continue // in a test that is not about it
+			if other == nil {
+				continue
+			}
+			if other.done == nil && !other.policy.structureOnly() { // a test that is not about it
+				if len(ref.Values) > 0 {
+					u.job.test.skip(ref.Check.Span, other.sync.Collection)
+				}
+				continue
 			}
 			there := values[ref.Check]
 			if there == nil {

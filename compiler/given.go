@@ -7,6 +7,9 @@ package compiler
 import (
 	"fmt"
 	"slices"
+	"strings"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/compiler/eval"
 	"github.com/hayone1/mongocd/compiler/shape"
@@ -135,22 +138,64 @@ func severalSources(word string, n ast.Name, source string) diag.Diagnostic {
 		Notes: []string{fmt.Sprintf("say which: `%s %s from %s …`", word, diag.Safe(n.Text, 64), diag.Safe(source, 64))}}
 }
 
-// wanted is the value of an expected document.
-func (j *job) wanted(e *ast.Expected) (eval.Value, diag.List) {
+// wanted is the value of an expected document of a collection.
+func (j *job) wanted(e *ast.Expected, t *target) (eval.Value, diag.List) {
 	if e.Document == nil {
 		return eval.Value{}, nil
+	}
+	if errs := eval.MisplacedLinks(e.Document); len(errs) > 0 {
+		return eval.Value{}, diagnostics(errs)
 	}
 	lets, errs := j.lets()
 	if len(errs) > 0 {
 		return eval.Value{}, diagnostics(errs)
 	}
-	v, errs := j.env(lets).Constant(e.Document)
+	env := j.env(lets)
+	env.Link = func(collection string, identity []bson.RawValue) (string, string, *eval.Error) {
+		return j.expectedLink(t, collection, identity)
+	}
+	v, errs := env.Constant(e.Document)
 	return v, diagnostics(errs)
+}
+
+// expectedLink is what link(…) stands for where documents of t are expected:
+// the collection is named as in `link` of a rule of t.
+func (j *job) expectedLink(t *target, collection string, identified []bson.RawValue) (key, shown string, err *eval.Error) {
+	var found []*target
+	var known []string
+	for _, other := range j.targets {
+		known = append(known, other.Collection)
+		if other.Collection == collection {
+			found = append(found, other)
+		}
+	}
+	if at := slices.IndexFunc(found, func(other *target) bool { return other.Source[j.environment] == t.Source[j.environment] }); at >= 0 {
+		found = found[at : at+1]
+	}
+	if len(found) != 1 {
+		err := &eval.Error{Code: diag.UnknownCollection, Message: fmt.Sprintf("no `sync` of this weave is about the collection %s", diag.Quote(collection, 64))}
+		slices.Sort(known)
+		if near := diag.Suggest(collection, slices.Compact(known)); near != "" {
+			err.Notes = []string{fmt.Sprintf("did you mean %s?", diag.Quote(near, 64))}
+		}
+		return "", "", err
+	}
+	to := found[0]
+	by := identity(to.Sync)
+	if len(by) != len(identified) {
+		var names []string
+		for _, p := range by {
+			names = append(names, doc.Path(p).String())
+		}
+		return "", "", &eval.Error{Code: diag.IncompleteIdentity, Message: fmt.Sprintf("which document is meant? those of %s go by %s", diag.Quote(collection, 64), backquote(strings.Join(names, ", "))),
+			Notes: []string{"write the values of these fields, in this order, behind the collection"}}
+	}
+	return linkKey(to.Database[j.environment], to.Destination, identified), shownLink(collection, identified), nil
 }
 
 // identified reports an expected document that lacks its identity.
 func (j *job) identified(e *ast.Expected, t *target) diag.List {
-	want, diags := j.wanted(e)
+	want, diags := j.wanted(e, t)
 	if len(diags) > 0 || e.Counted {
 		return diags
 	}

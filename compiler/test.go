@@ -9,6 +9,7 @@ package compiler
 // were exercised.
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"regexp"
@@ -45,6 +46,16 @@ type TestResult struct {
 	Span source.Span
 	// Failures say at which expectation the test failed and how; none: it passed.
 	Failures diag.List
+	// NotJudged are the rules about other collections that the test gives and
+	// expects nothing of, in order of place.
+	NotJudged []NotJudged
+}
+
+// NotJudged is a `refers to` or `link` that a test says nothing about.
+type NotJudged struct {
+	Span source.Span
+	// Collection is what it refers to, as at the source.
+	Collection string
 }
 
 // Passed reports whether all tests passed.
@@ -57,6 +68,15 @@ type testRun struct {
 	test *check.Test
 	// collections are those that the test gives or expects something of.
 	collections map[collectionKey]bool
+	// notJudged are rules that refer to other collections than these.
+	notJudged []NotJudged
+}
+
+// skip notes that a rule refers to a collection that the test is not about.
+func (t *testRun) skip(at source.Span, collection string) {
+	if n := (NotJudged{at, collection}); !slices.Contains(t.notJudged, n) {
+		t.notJudged = append(t.notJudged, n)
+	}
 }
 
 // runs reports whether the rules of a collection are part of what the job is
@@ -209,6 +229,10 @@ func (j *job) runTest(ctx context.Context, data *snapshot, t *check.Test, cover 
 		}
 	}
 	found = slices.DeleteFunc(settle(found), func(d diag.Diagnostic) bool { return d.Code == diag.NoDocuments }) // as the test wants it
+	result.NotJudged = tj.test.notJudged
+	slices.SortFunc(result.NotJudged, func(a, b NotJudged) int {
+		return cmp.Or(strings.Compare(a.Span.File.Name, b.Span.File.Name), cmp.Compare(a.Span.Start, b.Span.Start))
+	})
 	result.Failures = tj.unexpected(found)
 	if len(result.Failures) == 0 && !found.HasErrors() {
 		for _, e := range t.Expected {
@@ -265,6 +289,11 @@ func (j *job) unexpected(found diag.List) diag.List {
 		}
 		if !found.HasErrors() && severity == diag.Error {
 			d.Notes = append(d.Notes, "there is no error: "+j.outcome())
+		}
+		if e.Message.Code.Text == string(diag.DanglingReference) {
+			for _, n := range j.test.notJudged {
+				d.Notes = append(d.Notes, fmt.Sprintf("%s is not judged: the test gives no %s", place(n.Span), diag.Safe(n.Collection, 64)))
+			}
 		}
 		out = append(out, d)
 	}

@@ -45,7 +45,7 @@ func (j *job) compare(e *ast.Expected) diag.List {
 	target, _ := j.expectedTarget(e)
 	u := j.unit(collectionKey{target.Source[j.environment], target.Collection})
 	documents := j.documents(u.key())
-	want, errs := j.wanted(e)
+	want, errs := j.wanted(e, target)
 	if len(errs) > 0 {
 		return errs
 	}
@@ -56,7 +56,7 @@ func (j *job) compare(e *ast.Expected) diag.List {
 		if !identifiedBy(want, d.Raw, u.by) {
 			continue
 		}
-		differences := eval.Differences(want, d.Raw, secretParts(d), e.Exactly)
+		differences := eval.Differences(want, d.Raw, secretParts(d), j.linkParts(d), e.Exactly)
 		for _, p := range e.Without {
 			if v := eval.ValueAt(d.Raw, fieldSteps(p)); !v.Missing() {
 				differences = append(differences, eval.Difference{Path: eval.ShowPath(fieldSteps(p)), Want: "nothing", Got: v.Show()})
@@ -83,7 +83,7 @@ func (j *job) compareCount(e *ast.Expected, u *unit, documents []desired.Documen
 	if e.Document != nil {
 		matching = nil
 		for _, d := range documents {
-			if len(eval.Differences(want, d.Raw, secretParts(d), false)) == 0 {
+			if len(eval.Differences(want, d.Raw, secretParts(d), j.linkParts(d), false)) == 0 {
 				matching = append(matching, d)
 			}
 		}
@@ -198,4 +198,32 @@ func secretParts(d desired.Document) []eval.Secret {
 		}
 	}
 	return out
+}
+
+// linkParts are the links of a finished document, as link(…) writes them.
+func (j *job) linkParts(d desired.Document) []eval.Link {
+	out := make([]eval.Link, len(d.Links))
+	for i, l := range d.Links {
+		name := l.Collection
+		for _, other := range j.targets {
+			if other.Database[j.environment] == l.Database && other.Destination == l.Collection {
+				name = other.Collection
+			}
+		}
+		out[i] = eval.Link{Path: l.Path, Key: linkKey(l.Database, l.Collection, l.Identity), Shown: shownLink(name, l.Identity)}
+	}
+	return out
+}
+
+// linkKey is the same for links to one document.
+func linkKey(database, collection string, identity []bson.RawValue) string {
+	return database + "\x00" + collection + "\x00" + doc.Key(identity...)
+}
+
+func shownLink(collection string, identity []bson.RawValue) string {
+	parts := []string{diag.Quote(collection, 64)}
+	for _, v := range identity {
+		parts = append(parts, doc.Show(v, 60))
+	}
+	return "link(" + strings.Join(parts, ", ") + ")"
 }

@@ -6,6 +6,7 @@ package main
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -97,6 +98,9 @@ func (a *app) printTests(r *compiler.TestReport, run *regexp.Regexp) error {
 			failed += group.failed
 		}
 		fmt.Fprintf(&b, "%s  %s: %s (%s)\n", word, group.weave, diag.Safe(group.name, 200), strings.Join(group.environments, ", "))
+		for _, n := range group.notJudged {
+			fmt.Fprintf(&b, "      not judged: %s  %s (the test gives no %s)\n", lineOf(n.Span), firstLine(n.Span), diag.Safe(n.Collection, 64))
+		}
 		if len(group.failures) > 0 {
 			b.WriteByte('\n')
 			if err := diag.Render(&b, group.failures, diag.RenderOptions{Color: a.colored(), Bare: true}); err != nil {
@@ -137,6 +141,7 @@ type testGroup struct {
 	environments []string
 	failures     diag.List
 	failed       int
+	notJudged    []compiler.NotJudged
 }
 
 // groupResults joins the environments of a test, those in which it fails apart.
@@ -154,6 +159,11 @@ func groupResults(results []compiler.TestResult) []*testGroup {
 			out = append(out, g)
 		}
 		g.environments = append(g.environments, r.Environment)
+		for _, n := range r.NotJudged {
+			if !slices.Contains(g.notJudged, n) {
+				g.notJudged = append(g.notJudged, n)
+			}
+		}
 		if len(r.Failures) > 0 {
 			g.failures = append(g.failures, r.Failures...)
 			g.failed++
@@ -190,6 +200,8 @@ type testJSON struct {
 	Line        int         `json:"line"`
 	Passed      bool        `json:"passed"`
 	Failures    []diag.JSON `json:"failures,omitempty"`
+	// NotJudged are rules about collections that the test says nothing of.
+	NotJudged []statementPlace `json:"notJudged,omitempty"`
 }
 
 type coverageJSON struct {
@@ -218,6 +230,9 @@ func (a *app) writeTests(r *compiler.TestReport, diagnostics diag.List) error {
 		} else {
 			out.Failed++
 			j.Failures = diag.ToJSON(t.Failures)
+		}
+		for _, n := range t.NotJudged {
+			j.NotJudged = append(j.NotJudged, placeOf(n.Span))
 		}
 		out.Tests = append(out.Tests, j)
 	}

@@ -56,6 +56,10 @@ type Env struct {
 	// Inside `each item in items`, the steps of `item.price` are items[].price. For
 	// the fields of `document { … }` at is nil.
 	NumericTypes func(at *ast.Path, steps []ast.Step) []string
+	// Link gives what link(COLLECTION, IDENTITY …) stands for where a test expects
+	// one: a key that is the same for the same document, and the call for people.
+	// nil: there are no such values here.
+	Link func(collection string, identity []bson.RawValue) (key, shown string, err *Error)
 	// Documents gives the documents of the collection that a `lookup` names, as
 	// extracted, and what messages call it ("geo.regions"). It is called once for
 	// each lookup of a Program, while that is compiled.

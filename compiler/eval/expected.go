@@ -41,12 +41,13 @@ type Difference struct {
 // fields and, with exactly, no others; their order does not count. A list needs
 // the wanted elements and no others. A number without a type equals every
 // number of its value, one with a type (`long(5)`) only those of that type. A
-// secret equals the same secret.
-func Differences(want Value, got bson.Raw, secrets []Secret, exactly bool) []Difference {
+// secret equals the same secret, and the place of a link a link to the same document.
+func Differences(want Value, got bson.Raw, secrets []Secret, links []Link, exactly bool) []Difference {
 	c := comparison{exactly: exactly}
 	if len(secrets) > 0 {
 		got = withSecrets(got, secrets)
 	}
+	got = withLinks(got, links)
 	c.object("", want, got)
 	return c.found
 }
@@ -147,6 +148,9 @@ func (c *comparison) list(path string, want Value, got bson.RawValue) {
 // sameAsWanted compares values of which not both are objects or both arrays.
 func sameAsWanted(want Value, got bson.RawValue) bool {
 	if want.loose == nil {
+		if isLink(want.raw) && isLink(got) {
+			return sameLink(want.raw, got)
+		}
 		if want.raw.Type == secretType || got.Type == secretType {
 			return want.raw.Type == got.Type && slices.Equal(want.raw.Value, got.Value)
 		}
@@ -161,6 +165,9 @@ func sameAsWanted(want Value, got bson.RawValue) bool {
 
 // shown is the value for people; a secret is named, never known.
 func shown(v Value) string {
+	if v.loose == nil && isLink(v.raw) {
+		return shownLink(v.raw)
+	}
 	if v.loose == nil && v.raw.Type == secretType {
 		text := ""
 		for _, p := range secretParts(v.raw) {

@@ -213,6 +213,7 @@ var functions = []function{
 	// environment
 	row("environment", "", "string", "the name of the environment", environment),
 	row("secret", "name string", "string", "a text that the artefact reads when it runs, from the environment variable of that name", secret),
+	row("link", "collection string, identity any, …", "any", "the `_id` of the document of this identity, as `link` puts it there; in `expect` of a test only", link),
 
 	// aggregates, compiled by compiler.aggregate
 	row("count", "", "int", "how many documents the finished collection has; in `check` and `warn` only", nil),

@@ -38,6 +38,7 @@ var faults = map[string]string{
 	"binary":       "not base64; a subtype that is not 0 to 255; an argument that is no constant",
 	"timestamp":    "a part that is not 0 to 4294967295; an argument that is no constant",
 	"secret":       "not a name of an environment variable; the value used where it must be known",
+	"link":         "outside of `expect`, or inside anything but its objects and lists; not a synced collection; not a value for each field of `by`",
 	"count":        "outside of `check` and `warn`, or inside a `where` or `each`",
 	"total":        "outside of `check` and `warn`, or inside a `where` or `each`; a value that is no number; as sum",
 }

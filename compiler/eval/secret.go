@@ -117,11 +117,11 @@ func (c *compiler) plain(n *node) *node {
 	return &refusing
 }
 
-// callsSecret reports whether secret(…) is called anywhere in a tree.
+// callsSecret reports whether secret(…) or link(…) is called anywhere in a tree.
 func callsSecret(n ast.Node) bool {
 	found := false
 	ast.Walk(n, func(n ast.Node) bool {
-		if call, ok := n.(*ast.Call); ok && call.Func.Text == "secret" {
+		if call, ok := n.(*ast.Call); ok && (call.Func.Text == "secret" || call.Func.Text == "link") {
 			found = true
 		}
 		return !found

@@ -40,7 +40,7 @@ var Functions = functions(`
 	first(list) last(list) sort(list) reverse(list) distinct(list) sum(list) concat(list, …) flatten(list)
 	keys(x) values(x) merge(x, …)
 
-	uuid5(namespace, name) sha256(x) environment() count() total(x) secret(name)
+	uuid5(namespace, name) sha256(x) environment() count() total(x) secret(name) link(collection, identity, …)
 `)
 
 // functions reads forms.
