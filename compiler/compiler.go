@@ -17,7 +17,8 @@
 // change, changes.go compares two documents, masks.go
 // takes out what nobody may see. The same phases serve
 // test.go, which runs tests (given.go has their documents, coverage.go what they
-// exercised), and provenance.go, which follows one document.
+// exercised), and provenance.go, which follows one document. accept.go marks what
+// the weaves accept.
 package compiler
 
 import (
@@ -38,6 +39,8 @@ type Workspace struct {
 	Dir string
 	// Weaves by directory, in order of name.
 	Weaves []*Weave
+	// accepted is what loading found and the weaves accept.
+	accepted diag.List
 }
 
 // Weave is the .weave files of one directory.
@@ -120,7 +123,7 @@ func (w *Workspace) run(ctx context.Context, o Options) (_ []*job, _ *snapshot, 
 			doing = fmt.Sprintf("compiling %s for %s", diag.Safe(j.weave.Module.Name, 64), diag.Safe(j.environment, 64))
 			found[i] = phase(j)
 		}
-		diags = settle(append(diags, merge(jobs, found)...))
+		diags = w.Accept(settle(append(diags, merge(jobs, found)...)))
 		if err := ctx.Err(); err != nil {
 			return nil, nil, append(diags, diag.Diagnostic{Code: diag.Interrupted, Message: "stopped: " + err.Error()})
 		}
@@ -128,6 +131,7 @@ func (w *Workspace) run(ctx context.Context, o Options) (_ []*job, _ *snapshot, 
 			return nil, nil, diags
 		}
 	}
+	diags = append(diags, w.needless(jobs, diags)...)
 	return jobs, data, diags
 }
 

@@ -98,7 +98,7 @@ func compileDir(t testing.TB, dir string) diag.List {
 func renderAll(t testing.TB, l diag.List) string {
 	t.Helper()
 	var b bytes.Buffer
-	if err := diag.Render(&b, l, diag.RenderOptions{Hints: true}); err != nil {
+	if err := diag.Render(&b, l, diag.RenderOptions{Hints: true, Accepted: true}); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()

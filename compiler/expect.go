@@ -162,16 +162,12 @@ func (g *counted) statementCounts() diag.List {
 				out = append(out, d)
 			}
 		case *ast.Each: // a number is of the elements of each document, and judged there
-			if stat.Matched == 0 && (stmt.Expect == nil || !stmt.Expect.Any) {
+			if stat.Matched == 0 && !stmt.Expect.AllowsNone() {
 				if stmt.Cond != nil {
 					nothing(stmt.Cond.Place(), "no element matches this condition", stat.Reached, "if that is fine, write `expect any` after it")
 				} else {
 					nothing(stmt.Path.Span, fmt.Sprintf("%s has no element in any document that comes here", backquote(stmt.Path.Span.Text())), stat.Reached, "if that is fine, write `expect any` after it")
 				}
-			}
-		case *ast.Lookup:
-			if stat.Matched == 0 && stmt.Expect != nil && !stmt.Expect.Any && stmt.Expect.Min == 0 {
-				nothing(stmt.Cond.Place(), "this lookup finds nothing for any document", stat.Reached, "if that is fine, write `expect any`")
 			}
 		case *ast.Remove:
 			if stmt.Expect != nil {

@@ -237,7 +237,7 @@ func (j *job) run(ctx context.Context) diag.List {
 		for _, u := range j.units {
 			if u.done != nil {
 				diags = append(diags, u.checkCollection()...)
-				diags = append(diags, u.link()...)
+				diags = append(diags, j.weave.accept(u.link())...)
 			}
 		}
 	}

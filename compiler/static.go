@@ -103,7 +103,7 @@ func (s *static) run(p *policy) {
 	s.now, s.policy = s.extracted, p
 	if !p.structureOnly() {
 		for _, f := range p.filters {
-			s.expr(f.Cond, s.extracted, top, true)
+			s.expr(f.Cond, s.extracted, top, !f.Expect.AllowsNone())
 		}
 		for _, block := range s.sync.blocks {
 			s.stmts(block, top, false)
@@ -170,7 +170,7 @@ func (s *static) stmts(stmts []ast.Stmt, n *names, conditional bool) {
 			s.expr(stmt.Value, s.now, n, false)
 			s.add(stmt, n)
 		case *ast.Where:
-			s.expr(stmt.Cond, s.now, n, true)
+			s.expr(stmt.Cond, s.now, n, !stmt.Expect.AllowsNone())
 			s.stmts(stmt.Body.Stmts, n, true)
 		case *ast.Each:
 			s.each(stmt, n)
@@ -194,7 +194,7 @@ func (s *static) each(e *ast.Each, n *names) {
 	steps, _ := n.target(e.Path)
 	inner := &names{outer: n, name: e.Name.Text, at: append(steps, ast.Step{At: e.Name.At, Kind: ast.AllStep})}
 	s.clash(e.Name.Text, e.Name, s.now, n)
-	s.expr(e.Cond, s.now, inner, true)
+	s.expr(e.Cond, s.now, inner, !e.Expect.AllowsNone())
 	s.stmts(e.Body.Stmts, inner, true)
 }
 
@@ -206,7 +206,7 @@ func (s *static) lookup(l *ast.Lookup, n *names) *names {
 		v = viewOf(other.shape)
 	}
 	n = n.bind(l.Name.Text, v)
-	s.expr(l.Cond, s.now, n, true)
+	s.expr(l.Cond, s.now, n, !l.Expect.AllowsNone())
 	return n
 }
 

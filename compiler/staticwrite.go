@@ -89,7 +89,7 @@ func (s *static) remove(p *ast.Path, stmt *ast.Remove, n *names, conditional boo
 		return
 	}
 	if s.resolve(p, s.now, n) == nil {
-		if stmt.Expect == nil || !stmt.Expect.Any {
+		if !stmt.Expect.AllowsNone() {
 			e := s.unknownField(p, s.now, n)
 			e.Notes = append(e.Notes, "if that is fine, write `expect any` after it")
 		}

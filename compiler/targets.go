@@ -55,7 +55,7 @@ func (w *Workspace) targets(j *job) diag.List {
 			}
 		}
 		targets, idle := s.Targets(names)
-		if s.Expect == nil || !s.Expect.Any {
+		if !s.Expect.AllowsNone() {
 			for _, p := range idle {
 				d := diag.Diagnostic{Code: diag.MatchesNothing, Span: p.Span, Message: fmt.Sprintf("no extracted collection of %s matches this pattern", diag.Quote(s.Source[j.environment], 64))}
 				if slices.ContainsFunc(s.Except, func(e ast.CollPattern) bool { return e.Span == p.Span }) {

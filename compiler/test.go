@@ -155,7 +155,7 @@ func (w *Workspace) Test(ctx context.Context, o TestOptions) (_ *TestReport, dia
 			report.Results = append(report.Results, r)
 		}
 	}
-	diags = settle(append(diags, merge(jobs, faults)...))
+	diags = w.Accept(settle(append(diags, merge(jobs, faults)...)))
 	if diags.HasErrors() {
 		return nil, diags
 	}

@@ -71,7 +71,8 @@ func Load(dir string) (_ *Workspace, diags diag.List) {
 	if diags.HasErrors() {
 		return nil, diags
 	}
-	return w, diags
+	w.accepted = w.Accept(diags)
+	return w, w.accepted
 }
 
 // weaveFiles reads all .weave files by directory.

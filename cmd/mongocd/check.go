@@ -23,14 +23,13 @@ type compileOptions struct {
 	weaves       []string
 	targets      []string
 	inputs       []string
-	verbose      bool
 }
 
 func (o *compileOptions) bind(cmd *cobra.Command) {
 	o.diagnosticOptions.bind(cmd)
 	cmd.Flags().StringArrayVar(&o.environments, "env", nil, "an `environment` (repeatable; default: all)")
 	cmd.Flags().StringArrayVar(&o.inputs, "input", nil, "the value of an `input` of the weaves, NAME=VALUE (repeatable)")
-	cmd.Flags().BoolVarP(&o.verbose, "verbose", "v", false, "say on stderr which values defaults supply, and where to set them")
+	cmd.Flags().BoolVarP(&o.verbose, "verbose", "v", false, "say on stderr which values defaults supply, where to set them, and what the files accept")
 	cmd.Flags().StringArrayVar(&o.targets, "target", nil, "a `target`: mongosh or go (repeatable; default: both)")
 }
 
@@ -88,7 +87,7 @@ All syntax errors are shown first; when there are none, all errors of the rules;
 				return err
 			}
 			if o.output == "text" {
-				fmt.Fprintf(a.stdout, "ok: %s\n", counted(result))
+				fmt.Fprintf(a.stdout, "ok: %s%s\n", counted(result), acceptedOf(diagnostics))
 			}
 			return nil
 		},
@@ -142,7 +141,7 @@ func (a *app) compile(ctx context.Context, o compileOptions) (*compiler.Result, 
 	if diagnostics.HasErrors() {
 		return nil, diagnostics, nil
 	}
-	return result, append(diagnostics, notCarriedOut(workspace, result)...), nil
+	return result, append(diagnostics, workspace.Accept(notCarriedOut(workspace, result))...), nil
 }
 
 // counted says what a result has: "2 weaves for 2 environments, 210 documents".
@@ -157,6 +156,25 @@ func counted(r *compiler.Result) string {
 		}
 	}
 	return fmt.Sprintf("%s for %s, %s", plural(distinct(weaves), "weave"), plural(distinct(environments), "environment"), plural(documents, "document"))
+}
+
+// acceptedOf says how many messages the files accept: ", 2 messages accepted (shown with --verbose)".
+func acceptedOf(diagnostics diag.List) string {
+	n := len(accepted(diagnostics))
+	if n == 0 {
+		return ""
+	}
+	return ", " + plural(n, "message") + " accepted (shown with --verbose)"
+}
+
+func accepted(diagnostics diag.List) diag.List {
+	var out diag.List
+	for _, d := range diagnostics {
+		if d.Severity == diag.Accepted {
+			out = append(out, d)
+		}
+	}
+	return out
 }
 
 func distinct(names []string) int {

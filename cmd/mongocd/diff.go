@@ -81,6 +81,8 @@ type comparison struct {
 	// from and to name the sides: an environment, a revision, a directory; safe.
 	from, to string
 	found    []compiler.CollectionChanges
+	// accepted are the messages that the weaves of the second side accept.
+	accepted diag.List
 }
 
 func (a *app) diff(cmd *cobra.Command, o diffOptions) error {
@@ -154,6 +156,7 @@ func (a *app) compare(cmd *cobra.Command, o diffOptions) (*comparison, error) {
 		c.found, more = workspace.Diff(ctx, options)
 		diagnostics = append(diagnostics, more...)
 	}
+	c.accepted = accepted(diagnostics)
 	if err := a.reportBeside(diagnostics, o.output); err != nil || !o.verbose {
 		return c, err
 	}
@@ -181,7 +184,7 @@ func (a *app) reportBeside(diagnostics diag.List, output string) error {
 }
 
 // wanted compiles a workspace.
-func (a *app) wanted(ctx context.Context, dir string, options compiler.Options, output string) ([]*desired.State, error) {
+func (a *app) wanted(ctx context.Context, dir string, options compiler.Options, output string) ([]*desired.State, diag.List, error) {
 	workspace, diagnostics := compiler.Load(dir)
 	var result *compiler.Result
 	if !diagnostics.HasErrors() {
@@ -190,9 +193,9 @@ func (a *app) wanted(ctx context.Context, dir string, options compiler.Options, 
 		diagnostics = append(diagnostics, more...)
 	}
 	if err := a.reportBeside(diagnostics, output); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return result.States, nil
+	return result.States, accepted(diagnostics), nil
 }
 
 func (a *app) compareEnvironments(ctx context.Context, dir string, options compiler.Options, o diffOptions) (*comparison, error) {
@@ -201,10 +204,11 @@ func (a *app) compareEnvironments(ctx context.Context, dir string, options compi
 	var sides [2][]*desired.State
 	for i, name := range []string{first, o.withEnvironment} {
 		options.Environments = []string{name}
-		states, err := a.wanted(ctx, dir, options, o.output)
+		states, accepted, err := a.wanted(ctx, dir, options, o.output)
 		if err != nil {
 			return nil, err
 		}
+		c.accepted = accepted
 		for _, s := range states {
 			if s.Environment != states[0].Environment {
 				return nil, usagef("%q is a group of environments; name one of them", name)
@@ -227,7 +231,7 @@ func (a *app) compareRevisions(ctx context.Context, dir string, options compiler
 	var sides [2][]*desired.State
 	for i, revision := range []string{o.from, o.to} {
 		if revision == "" {
-			if sides[i], err = a.wanted(ctx, dir, options, o.output); err != nil {
+			if sides[i], c.accepted, err = a.wanted(ctx, dir, options, o.output); err != nil {
 				return nil, err
 			}
 			continue
@@ -235,7 +239,7 @@ func (a *app) compareRevisions(ctx context.Context, dir string, options compiler
 		if i == 1 {
 			c.to = diag.Safe(revision, 80)
 		}
-		if sides[i], err = a.wantedAt(ctx, repository, revision, options, o.output); err != nil {
+		if sides[i], c.accepted, err = a.wantedAt(ctx, repository, revision, options, o.output); err != nil {
 			return nil, err
 		}
 	}
@@ -248,10 +252,10 @@ func (a *app) compareRevisions(ctx context.Context, dir string, options compiler
 
 // wantedAt compiles a revision. What it does not know yet (environments,
 // weaves, inputs) it wants nothing of.
-func (a *app) wantedAt(ctx context.Context, repository *gitRepository, revision string, options compiler.Options, output string) (_ []*desired.State, err error) {
+func (a *app) wantedAt(ctx context.Context, repository *gitRepository, revision string, options compiler.Options, output string) (_ []*desired.State, _ diag.List, err error) {
 	copied, err := os.MkdirTemp("", "mongocd-diff-")
 	if err != nil {
-		return nil, failf("make a directory for revision %s: %s", diag.Quote(revision, 80), err)
+		return nil, nil, failf("make a directory for revision %s: %s", diag.Quote(revision, 80), err)
 	}
 	defer func() {
 		if removing := os.RemoveAll(copied); removing != nil && err == nil {
@@ -259,24 +263,24 @@ func (a *app) wantedAt(ctx context.Context, repository *gitRepository, revision 
 		}
 	}()
 	if err := repository.copyWorkspace(ctx, revision, copied); err != nil {
-		return nil, failf("%s", err)
+		return nil, nil, failf("%s", err)
 	}
 	workspace, diagnostics := compiler.Load(copied)
 	if slices.ContainsFunc(diagnostics, func(d diag.Diagnostic) bool { return d.Code == diag.NoWeave }) {
-		return nil, nil
+		return nil, nil, nil
 	}
 	var result *compiler.Result
 	if !diagnostics.HasErrors() {
 		known, any := workspace.Known(options)
 		if !any {
-			return nil, nil
+			return nil, nil, nil
 		}
 		var more diag.List
 		result, more = workspace.Compile(ctx, known)
 		diagnostics = append(diagnostics, more...)
 	}
 	if diagnostics.HasErrors() {
-		return nil, errors.Join(a.log(levelError, fmt.Sprintf("the workspace at revision %s does not compile:", diag.Safe(revision, 80))), a.reportBeside(diagnostics, output))
+		return nil, nil, errors.Join(a.log(levelError, fmt.Sprintf("the workspace at revision %s does not compile:", diag.Safe(revision, 80))), a.reportBeside(diagnostics, output))
 	}
-	return result.States, nil // its warnings are not news
+	return result.States, accepted(diagnostics), nil // its warnings are not news
 }

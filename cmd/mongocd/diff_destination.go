@@ -33,11 +33,11 @@ func (a *app) compareDestination(ctx context.Context, workspace string, options 
 			return nil, err
 		}
 	}
-	states, err := a.wanted(ctx, workspace, options, o.output)
+	states, accepted, err := a.wanted(ctx, workspace, options, o.output)
 	if err != nil {
 		return nil, err
 	}
-	c := &comparison{kind: "destination", from: "there", to: "wanted"}
+	c := &comparison{kind: "destination", from: "there", to: "wanted", accepted: accepted}
 	for _, state := range states {
 		if state.Environment != states[0].Environment {
 			return nil, usagef("%q is a group of environments; name one of them", o.environments[0])

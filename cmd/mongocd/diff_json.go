@@ -8,6 +8,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/compiler"
+	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/doc"
 )
 
@@ -19,6 +20,8 @@ type diffJSON struct {
 	From        string               `json:"from"`
 	To          string               `json:"to"`
 	Collections []diffCollectionJSON `json:"collections"`
+	// Accepted are the messages that the weaves of the second side accept, as diagnostics.
+	Accepted []diag.JSON `json:"accepted,omitempty"`
 }
 
 // diffCollectionJSON is one collection; From or To is absent on a side that has
@@ -55,6 +58,9 @@ type diffFieldJSON struct {
 
 func (c *comparison) json() diffJSON {
 	out := diffJSON{Format: 1, Comparison: c.kind, From: c.from, To: c.to, Collections: []diffCollectionJSON{}}
+	if len(c.accepted) > 0 {
+		out.Accepted = diag.ToJSON(c.accepted)
+	}
 	for _, p := range c.found {
 		j := diffCollectionJSON{Weave: p.Weave, Environment: p.Environment, From: p.From, To: p.To, Before: p.Before, After: p.After, Same: p.Same,
 			Conflicts: p.Conflicts, Notes: p.Notes, Settings: fieldsJSON(p.Settings), Documents: []diffDocumentJSON{}}

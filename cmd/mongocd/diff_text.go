@@ -159,7 +159,20 @@ func (c *comparison) text(limit int, p paint) string {
 	if len(parts) == 0 {
 		b.WriteString(c.nothing() + "\n")
 	}
+	if len(c.accepted) > 0 {
+		b.WriteString("\n" + p.of(bold, "accepted by the weaves:") + "\n")
+	}
+	for _, d := range c.accepted {
+		message, reason := acceptedTexts(d)
+		fmt.Fprintf(&b, "  %s\n      %s\n", message, reason)
+	}
 	return b.String()
+}
+
+// acceptedTexts are an accepted message with its place, and why it is accepted.
+func acceptedTexts(d diag.Diagnostic) (message, reason string) {
+	by := d.Related[len(d.Related)-1]
+	return fmt.Sprintf("%s at %s: %s", d.Code, diag.Safe(d.Span.String(), 200), d.Message), fmt.Sprintf("%s (%s)", by.Message, diag.Safe(by.Span.String(), 200))
 }
 
 func (c *comparison) writeText(b *strings.Builder, part *compiler.CollectionChanges, limit int, p paint) {
@@ -260,6 +273,13 @@ func (c *comparison) markdown(limit int) string {
 	}
 	if len(parts) == 0 {
 		b.WriteString(markup.Replace(c.nothing()) + "\n")
+	}
+	if len(c.accepted) > 0 {
+		b.WriteString("\n## Accepted by the weaves\n\n")
+	}
+	for _, d := range c.accepted {
+		message, reason := acceptedTexts(d)
+		fmt.Fprintf(&b, "- %s — **%s**\n", inline(message), inline(reason))
 	}
 	return b.String()
 }

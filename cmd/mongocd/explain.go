@@ -6,6 +6,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -143,6 +144,13 @@ func showPage(p diag.Page) string {
 		fmt.Fprintf(&b, "\nmongocd says:\n\n%s", indented(p.Says))
 	}
 	files("Mended, ", p.Mended)
+	if slices.Contains(diag.Acceptable, p.Code) {
+		what := "A warning or hint"
+		if p.Code == diag.LinkNeeded {
+			what = "One"
+		}
+		fmt.Fprintf(&b, "\n%s that is as it should be is accepted below its statement, or first in the block: accept %s \"REASON\"\n", what, p.Code)
+	}
 	return b.String()
 }
 

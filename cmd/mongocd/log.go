@@ -87,7 +87,7 @@ func (a *app) logDiagnostics(diagnostics diag.List, hints bool) error {
 		diagnostics = kept
 	}
 	if a.logFormat != logJSON {
-		return diag.Render(a.stderr, diagnostics, diag.RenderOptions{Color: a.colored(), Hints: hints})
+		return diag.Render(a.stderr, diagnostics, diag.RenderOptions{Color: a.colored(), Hints: hints, Accepted: true})
 	}
 	var failed error
 	for _, d := range diag.ToJSON(diagnostics) {

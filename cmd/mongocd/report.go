@@ -5,6 +5,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"os"
 
@@ -20,6 +21,8 @@ type diagnosticOptions struct {
 	output string // text or json
 	strict bool
 	hints  bool
+	// verbose: show what the files accept, too.
+	verbose bool
 }
 
 // bind adds the flags to a command.
@@ -41,15 +44,13 @@ func (o *diagnosticOptions) validate() error {
 // exit code 1 when there are errors (or warnings, with --strict), else nil.
 func (a *app) report(diagnostics diag.List, o diagnosticOptions) error {
 	diagnostics.Sort()
-	if !o.hints {
-		kept := diag.List{}
-		for _, d := range diagnostics {
-			if d.Severity != diag.Hint {
-				kept = append(kept, d)
-			}
+	kept := diag.List{}
+	for _, d := range diagnostics {
+		if (o.hints || d.Severity != diag.Hint) && (o.verbose || d.Severity != diag.Accepted) {
+			kept = append(kept, d)
 		}
-		diagnostics = kept
 	}
+	diagnostics = kept
 	var err error
 	if o.output == "json" {
 		var text bytes.Buffer
@@ -65,7 +66,14 @@ func (a *app) report(diagnostics diag.List, o diagnosticOptions) error {
 	failed := diagnostics.HasErrors()
 	if o.strict && !failed {
 		for _, d := range diagnostics {
-			failed = failed || d.Severity == diag.Warning
+			if d.Severity != diag.Warning {
+				continue
+			}
+			failed = true
+			if err := a.log(levelInfo, fmt.Sprintf("with --strict a warning fails; one that is as it should be is accepted in the file, below its statement: accept %s \"REASON\"", d.Code)); err != nil {
+				return failf("write the messages: %s", err)
+			}
+			break
 		}
 	}
 	if failed {

@@ -48,7 +48,7 @@ func compileWith(t *testing.T, dir string, options compiler.Options) (state *des
 			if len(result.States) != 1 {
 				t.Fatalf("%d states, want 1", len(result.States))
 			}
-			diagnostics = slices.DeleteFunc(diagnostics, func(d diag.Diagnostic) bool { return d.Severity == diag.Hint })
+			diagnostics = slices.DeleteFunc(diagnostics, func(d diag.Diagnostic) bool { return d.Severity == diag.Hint || d.Severity == diag.Accepted })
 			return result.States[0], diagnostics
 		}
 	}

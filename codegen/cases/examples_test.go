@@ -96,5 +96,5 @@ func asRouter(c wire.Command) bson.Raw {
 
 // loud reports whether there is more than hints.
 func loud(diagnostics diag.List) bool {
-	return slices.ContainsFunc(diagnostics, func(d diag.Diagnostic) bool { return d.Severity != diag.Hint })
+	return slices.ContainsFunc(diagnostics, func(d diag.Diagnostic) bool { return d.Severity != diag.Hint && d.Severity != diag.Accepted })
 }

@@ -49,7 +49,7 @@ func (p *programmer) lookup(s *ast.Lookup) operation {
 	slot := p.bind(s.Name.Text)
 	cond := p.expr(s.Cond)
 	j := p.equality(s.Cond, s.Name.Text, mark)
-	optional := s.Expect != nil && (s.Expect.Any || s.Expect.Min == 0)
+	optional := s.Expect.AllowsNone()
 	ix := &index{}
 	return func(r *Run) *Error {
 		r.reach(stat)

@@ -23,6 +23,8 @@ func (a At) Place() source.Span { return a.Span }
 type File struct {
 	Source *source.File
 	Decls  []Decl
+	// Accepts are those at the top, behind the declarations that they are about.
+	Accepts []*Accept
 }
 
 // Name is the name of a weave, environment, source, database, collection or
@@ -93,6 +95,7 @@ type FromDecl struct {
 	At
 	Source, Into NameOrPerEnv
 	Body         []Stmt
+	Accepts      []*Accept
 }
 
 // AmendDecl is `amend COLLECTION [from SOURCE] [for e, …] { … }`.

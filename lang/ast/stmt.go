@@ -10,7 +10,19 @@ type Stmt interface {
 // Block is `{ statements }`; its Span includes the braces.
 type Block struct {
 	At
-	Stmts []Stmt
+	Stmts   []Stmt
+	Accepts []*Accept
+}
+
+// Accept is `accept CODE "REASON"`: a warning is as it should be. It does
+// nothing, so it stands beside the statements and not among them.
+type Accept struct {
+	At
+	Code   Name
+	Reason Name
+	// About is the statement or declaration before it; nil: it comes first in a
+	// block, and is about what the block belongs to.
+	About Node
 }
 
 // Sync is `sync collections [except …] [as NAME] [by paths] [expect …] [{ … }]`.
@@ -39,6 +51,10 @@ type Expect struct {
 	Min int64
 	Max int64 // -1: no upper bound
 }
+
+// AllowsNone reports whether it is fine that nothing is matched: with `any`, and
+// where the least number is 0. Without an expectation it is not.
+func (e *Expect) AllowsNone() bool { return e != nil && (e.Any || e.Min == 0) }
 
 // Filter is `only where E` or, with Except, `except where E`.
 type Filter struct {

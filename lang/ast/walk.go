@@ -46,6 +46,10 @@ func children(n Node, f func(Node)) {
 	switch n := n.(type) {
 	case *Block:
 		each(n.Stmts, f)
+		each(n.Accepts, f)
+	case *Accept:
+		f(n.Code)
+		f(n.Reason)
 	case NameOrPerEnv:
 		named(n.Name, f)
 		some(n.PerEnv, f)
@@ -107,6 +111,7 @@ func declChildren(n Decl, f func(Node)) {
 		f(n.Source)
 		f(n.Into)
 		each(n.Body, f)
+		each(n.Accepts, f)
 	case *AmendDecl:
 		f(n.Collection)
 		named(n.Source, f)

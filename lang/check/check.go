@@ -101,6 +101,9 @@ func (c *checker) run(files []*ast.File) {
 	for _, d := range tests {
 		c.test(d, named)
 	}
+	for _, f := range files {
+		c.accepts(f)
+	}
 }
 
 // decls yields the declarations of all files in order.

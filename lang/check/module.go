@@ -8,8 +8,7 @@
 // words.go what they are called · policy.go policies, prune.go the condition of `prune
 // where` · path.go paths that are written · names.go names in expressions,
 // functions.go and regex.go their functions and regular expressions · test.go
-// tests · mongo.go
-// MongoDB's own naming rules.
+// tests, accept.go what is accepted · mongo.go MongoDB's own naming rules.
 package check
 
 import (
@@ -44,6 +43,15 @@ type Module struct {
 	Hooks []Hook
 	// Tests in source order.
 	Tests []*Test
+	// Accepts in source order.
+	Accepts []Accept
+}
+
+// Accept is one `accept` with the place that it is about: a statement, or a
+// block with what it belongs to.
+type Accept struct {
+	Stmt  *ast.Accept
+	About source.Span
 }
 
 // Sync is one `sync` statement.

@@ -74,7 +74,7 @@ func (c *checker) test(d *ast.TestDecl, earlier map[string]source.Span) {
 				s.object(stmt.Document)
 			}
 			if stmt.Message != nil {
-				c.messageCode(stmt.Message)
+				c.knownCode(stmt.Message.Code, allCodes())
 			}
 			for _, p := range stmt.Without {
 				if !isFieldPath(p) {
@@ -87,21 +87,31 @@ func (c *checker) test(d *ast.TestDecl, earlier map[string]source.Span) {
 	c.module.Tests = append(c.module.Tests, t)
 }
 
-// messageCode checks the code of `expect error` and `expect warning`.
-func (c *checker) messageCode(m *ast.ExpectedMessage) {
-	var known []string
-	for _, info := range diag.Codes {
-		known = append(known, string(info.Code))
+// knownCode reports a name that is the code of no message, with the nearest of
+// those that may stand there.
+func (c *checker) knownCode(name ast.Name, usable []diag.Code) bool {
+	if slices.ContainsFunc(diag.Codes, func(info diag.CodeInfo) bool { return string(info.Code) == name.Text }) {
+		return true
 	}
-	if slices.Contains(known, m.Code.Text) {
-		return
+	near := make([]string, len(usable))
+	for i, code := range usable {
+		near[i] = string(code)
 	}
-	e := c.report(diag.UnknownCode, m.Code.Span, "there is no message with the code %s", diag.Quote(m.Code.Text, 64))
-	if near := diag.Suggest(m.Code.Text, known); near != "" {
+	e := c.report(diag.UnknownCode, name.Span, "there is no message with the code %s", diag.Quote(name.Text, 64))
+	if near := diag.Suggest(name.Text, near); near != "" {
 		e.Label = "did you mean `" + near + "`?"
-		e.Fix = &diag.Fix{Span: m.Code.Span, Text: near}
+		e.Fix = &diag.Fix{Span: name.Span, Text: near}
 	}
 	e.Notes = []string{"the code of a message is the word in brackets: `error[check-failed]`; `mongocd explain` lists all of them"}
+	return false
+}
+
+func allCodes() []diag.Code {
+	out := make([]diag.Code, len(diag.Codes))
+	for i, info := range diag.Codes {
+		out[i] = info.Code
+	}
+	return out
 }
 
 // contradictions reports a test that expects nothing, or what cannot come together.

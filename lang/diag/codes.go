@@ -102,6 +102,7 @@ const (
 	OperatorAsValue      Code = "operator-as-value"
 	EnvironmentsAsFields Code = "environments-as-fields"
 	UnusedName           Code = "unused-name"
+	NotAcceptable        Code = "not-acceptable"
 )
 
 // Codes of compiler.
@@ -153,6 +154,7 @@ const (
 	NotCarriedOut        Code = "not-carried-out"
 	UnknownCollection    Code = "unknown-collection"
 	IncompleteIdentity   Code = "incomplete-identity"
+	AcceptNeedless       Code = "accept-needless"
 	TestFailed           Code = "test-failed"
 )
 
@@ -231,7 +233,8 @@ var Codes = []CodeInfo{
 	{PruneCondition, "a condition of `prune where` that cannot be evaluated at the destination"},
 	{BadLookup, "the condition of a `lookup` does not look at what it looks up"},
 	{OverlappingSync, "two `sync` statements read or write one collection"},
-	{UnknownCode, "a test expects a message that does not exist"},
+	{UnknownCode, "a message is named that does not exist"},
+	{NotAcceptable, "`accept` names an error"},
 	{EmptyTest, "a test expects nothing"},
 	{ContradictoryTest, "a test expects what cannot come together"},
 	{EmptyBlock, "a block has no statements"},
@@ -288,4 +291,14 @@ var Codes = []CodeInfo{
 	{UnknownCollection, "the rules have no collection of that name"},
 	{IncompleteIdentity, "an expected document lacks the fields that identify it"},
 	{TestFailed, "the rules do not do what a test expects"},
+	{AcceptNeedless, "`accept` names a message that does not come"},
+}
+
+// Acceptable are the codes that `accept` may name: those that come as warnings
+// or hints, and link-needed, which is an error by a judgement that may be wrong.
+// A test accepts a message of each.
+var Acceptable = []Code{
+	UnknownField, UnknownValue, NoEffect, TypeChanged, RemovedInMerge, UnknownOption, PreservedWrite, DestinationOnlyField,
+	CheckFailed, NotUnique, DanglingReference, LinkNeeded, IdentityChanged, OutsidePrune, ExpiringDocuments, NoUniqueIndex,
+	NoDocuments, NotCarriedOut, UnusedName,
 }

@@ -13,7 +13,7 @@ import (
 )
 
 // Severity orders messages: errors stop, warnings do not (unless --strict),
-// hints are shown on request.
+// hints are shown on request, and so is what the file accepts with a reason.
 type Severity int
 
 // The severities, most severe first.
@@ -21,11 +21,12 @@ const (
 	Error Severity = iota
 	Warning
 	Hint
+	Accepted
 )
 
-// String returns "error", "warning" or "hint".
+// String returns "error", "warning", "hint" or "accepted".
 func (s Severity) String() string {
-	return [...]string{"error", "warning", "hint"}[s]
+	return [...]string{"error", "warning", "hint", "accepted"}[s]
 }
 
 // Code is the stable kebab-case name of a kind of message. Every code is

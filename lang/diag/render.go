@@ -22,7 +22,9 @@ import (
 type RenderOptions struct {
 	Color bool // SGR colours, for terminals
 	Hints bool // show hints as well
-	Bare  bool // no line with the numbers of messages at the end
+	// Accepted: show what the files accept as well.
+	Accepted bool
+	Bare     bool // no line with the numbers of messages at the end
 }
 
 // tabWidth is how many columns a tab of an excerpt takes.
@@ -33,7 +35,7 @@ func Render(w io.Writer, l List, opts RenderOptions) error {
 	r := renderer{color: opts.Color}
 	counts := map[Severity]int{}
 	for _, d := range l {
-		if d.Severity == Hint && !opts.Hints {
+		if d.Severity == Hint && !opts.Hints || d.Severity == Accepted && !opts.Accepted {
 			continue
 		}
 		counts[d.Severity]++
@@ -41,8 +43,10 @@ func Render(w io.Writer, l List, opts RenderOptions) error {
 		r.out.WriteByte('\n')
 	}
 	var words []string
-	for _, s := range []Severity{Error, Warning, Hint} {
+	for _, s := range []Severity{Error, Warning, Hint, Accepted} {
 		switch n := counts[s]; {
+		case n > 0 && s == Accepted:
+			words = append(words, fmt.Sprintf("%d accepted", n))
 		case n == 1:
 			words = append(words, "1 "+s.String())
 		case n > 1:
@@ -62,7 +66,7 @@ const (
 	blue = "1;34"
 )
 
-var severityStyle = map[Severity]string{Error: "1;31", Warning: "1;33", Hint: "1;36"}
+var severityStyle = map[Severity]string{Error: "1;31", Warning: "1;33", Hint: "1;36", Accepted: "1;32"}
 
 type renderer struct {
 	out   bytes.Buffer

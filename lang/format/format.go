@@ -62,7 +62,7 @@ func (w *writer) piece(i int) {
 			if spaced(before, p) {
 				w.out.WriteByte(' ')
 			}
-		case p.newlines > 1 && !before.role.opens() && !p.role.closes():
+		case p.newlines > 1 && !p.attached && !before.role.opens() && !p.role.closes():
 			w.out.WriteString("\n\n")
 			w.indent(i)
 		default:
@@ -110,7 +110,7 @@ func (w *writer) breaks(before, p *piece) bool {
 		return false
 	case p.role == blockClose:
 		return !p.inline && before.role != blockOpen
-	case p.starts:
+	case p.starts, p.attached:
 		return !p.inline
 	case before.role == blockOpen:
 		return !before.inline

@@ -30,7 +30,8 @@ func formatted(t *testing.T, text string) string {
 	}
 	before, _ := parser.Parse(source.NewFile("a.weave", text))
 	after, _ := parser.Parse(source.NewFile("a.weave", out))
-	if d := cmp.Diff(before.Decls, after.Decls, cmpopts.IgnoreTypes(ast.At{}, source.Span{})); d != "" {
+	before.Source, after.Source = nil, nil
+	if d := cmp.Diff(before, after, cmpopts.IgnoreTypes(ast.At{}, source.Span{})); d != "" {
 		t.Fatalf("the meaning of %q changes:\n%s", text, d)
 	}
 	if a, b := comments(text), comments(out); a != b {
@@ -84,6 +85,10 @@ func TestFormat(t *testing.T) {
 		{"expectations", "test 'x' {expect d with{e:{\nf:1}}without g,h . i # why\nexpect d exactly{ } expect error  check-failed expect warning no-effect }",
 			"test 'x' {\n  expect d with { e: {\n    f: 1 } } without g, h.i # why\n  expect d exactly {}\n  expect error check-failed\n  expect warning no-effect\n}\n"},
 		{"short test", "test 'x' { expect no d }", "test 'x' { expect no d }\n"},
+		{"accept", "let a=1 accept x-y 'why'\n\n\nfrom a into b{accept x-y \"why\" sync c{set x=1 accept x-y 'z'}}",
+			"let a = 1\n  accept x-y 'why'\n\nfrom a into b {\n  accept x-y \"why\"\n  sync c {\n    set x = 1\n      accept x-y 'z'\n  }\n}\n"},
+		{"accept in a test", "test 'x'{accept a 'b' given c{d:1}\n# e\n accept f 'g'\nexpect no c}", "test 'x' {\n  accept a 'b'\n  given c { d: 1 }\n    # e\n    accept f 'g'\n  expect no c\n}\n"},
+		{"accept alone", "from a into b { sync c { accept x 'y' } }", "from a into b { sync c { accept x 'y' } }\n"},
 		{"hooks", "from a into b { before{run{ping:1} run{a:1}on b-c} }", "from a into b {\n  before {\n    run { ping: 1 }\n    run { a: 1 } on b-c\n  }\n}\n"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -121,6 +126,7 @@ func TestFormatStatements(t *testing.T) {
 		{"text over lines", "set a = \"\"\"\n  b\n    ${c}\n\n  \"\"\"", "    set a = \"\"\"\n      b\n        ${c}\n\n      \"\"\"\n"},
 		{"regex", "check a matches /[/ ]\\//i", "    check a matches /[/ ]\\//i\n"},
 		{"index", "index on a,b desc,c '2d'{unique:true}", "    index on a, b desc, c '2d' { unique: true }\n"},
+		{"accept", "set a=1\n\naccept no-effect  \"b\"\naccept type-changed 'c' # d\nset e=accept accept f 'g'", "    set a = 1\n      accept no-effect \"b\"\n      accept type-changed 'c' # d\n    set e = accept\n      accept f 'g'\n"},
 		{"several statements", "set a = 1 set b = 2\n\n\nset c = 3", "    set a = 1\n    set b = 2\n\n    set c = 3\n"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -186,6 +192,7 @@ func FuzzFormat(f *testing.F) {
 		f.Add(text)
 	}
 	f.Add("test 'x' for a,b{given c{d:1}expect 2 c with{d:1}\nexpect e from f with{d:1}without g,h /* i */ expect error j-k}")
+	f.Add(block("accept a-b 'c' set d=1 accept e \"f\" where g { accept not-unique 'h' }") + "accept i 'j'")
 	f.Add(block("set a={b:1 # c\n} where d /* e */ { }"))
 	f.Fuzz(func(t *testing.T, text string) {
 		if _, errs := parser.Parse(source.NewFile("a.weave", text)); len(errs) == 0 {

@@ -48,6 +48,7 @@ type piece struct {
 	end      int  // its end in the source, -1 for a comma that is not there
 	newlines int  // line breaks before it in the source
 	starts   bool // begins a declaration or statement
+	attached bool // begins an accept, which stands below the statement that it is about
 	inline   bool // a statement or brace of a block that stays in one line
 	element  bool // begins an element, entry or argument
 }
@@ -67,6 +68,7 @@ type layout struct {
 	index    map[int]int // of tokens, by start
 	roles    map[int]role
 	starts   map[int]bool
+	attached map[int]bool
 	inline   map[int]bool
 	elements map[int]bool
 	follows  map[int]follow // by the end of an element
@@ -84,7 +86,7 @@ type blockRange struct {
 func newLayout(file *ast.File) *layout {
 	tokens, _ := parser.Scan(file.Source)
 	l := &layout{
-		file: file.Source, tokens: tokens, index: map[int]int{}, roles: map[int]role{}, starts: map[int]bool{}, inline: map[int]bool{},
+		file: file.Source, tokens: tokens, index: map[int]int{}, roles: map[int]role{}, starts: map[int]bool{}, attached: map[int]bool{}, inline: map[int]bool{},
 		elements: map[int]bool{}, follows: map[int]follow{}, names: map[int]int{},
 	}
 	for i, t := range tokens {
@@ -94,6 +96,9 @@ func newLayout(file *ast.File) *layout {
 		l.starts[d.Place().Start] = true
 		ast.Walk(d, l.visit)
 	}
+	for _, a := range file.Accepts {
+		ast.Walk(a, l.visit)
+	}
 	for i, b := range l.blocks {
 		inline := l.oneLine(b)
 		for j := i + 1; inline && j < len(l.blocks) && l.blocks[j].open < b.close; j++ {
@@ -101,7 +106,7 @@ func newLayout(file *ast.File) *layout {
 		}
 		l.inline[b.open], l.inline[b.close] = inline, inline
 		for _, s := range b.starts {
-			l.starts[s] = true
+			l.starts[s] = !l.attached[s]
 			l.inline[s] = inline
 		}
 	}
@@ -169,7 +174,7 @@ func (l *layout) visit(n ast.Node) bool {
 	at := n.Place()
 	switch n := n.(type) {
 	case *ast.FromDecl:
-		l.block(l.find(n.Into.Span.End, "{"), at.End, places(n.Body))
+		l.block(l.find(n.Into.Span.End, "{"), at.End, append(places(n.Body), places(n.Accepts)...))
 	case *ast.ClusterDecl:
 		open := l.find(n.Environment.Span.End, "{")
 		l.block(open, at.End, []int{l.significant(open + 1)})
@@ -185,7 +190,9 @@ func (l *layout) visit(n ast.Node) bool {
 			l.brackets(l.find(n.Name.Span.End, "("), at.End, groupOpen)
 		}
 	case *ast.Block:
-		l.block(at.Start, at.End, places(n.Stmts))
+		l.block(at.Start, at.End, append(places(n.Stmts), places(n.Accepts)...))
+	case *ast.Accept:
+		l.attached[at.Start] = n.About != nil
 	case *ast.Hook:
 		l.block(l.find(at.Start, "{"), at.End, places(n.Runs))
 	case *ast.Sync:
@@ -247,7 +254,7 @@ func pieces(f *source.File, l *layout) []piece {
 		t := l.tokens[i]
 		p := piece{
 			role: l.role(t), newlines: strings.Count(f.Text[end:t.Start], "\n"),
-			starts: l.starts[t.Start], inline: l.inline[t.Start], element: l.elements[t.Start],
+			starts: l.starts[t.Start], attached: l.attached[t.Start], inline: l.inline[t.Start], element: l.elements[t.Start],
 		}
 		if p.role == comma && len(open) > 0 && (open[len(open)-1] == objectOpen || open[len(open)-1] == listOpen || open[len(open)-1] == callOpen) {
 			continue // commas come with the elements

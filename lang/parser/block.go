@@ -19,12 +19,13 @@ import (
 )
 
 // declarations parses a whole file.
-func (in input) declarations() []ast.Decl {
+func (in input) declarations() ([]ast.Decl, []*ast.Accept) {
 	var decls []ast.Decl
+	var accepts []*ast.Accept
 	for {
 		t := in.peek()
 		if t.Kind == EOF {
-			return decls
+			return decls, accepts
 		}
 		p := in.statementAt(in.index())
 		if p == nil || !p.declares() {
@@ -33,14 +34,23 @@ func (in input) declarations() []ast.Decl {
 			}
 			continue
 		}
-		if d, ok := in.statement(p).(ast.Decl); ok {
+		switch d := in.statement(p).(type) {
+		case ast.Decl:
 			decls = append(decls, d)
+		case *ast.Accept:
+			if len(decls) > 0 {
+				d.About = decls[len(decls)-1]
+			}
+			in.acceptsBlock(d)
+			accepts = append(accepts, d)
 		}
 	}
 }
 
 // declares reports whether the production may stand at the top of a file.
-func (p *production) declares() bool { return p.place == declaration || p.word == "let" }
+func (p *production) declares() bool {
+	return p.place == declaration || p.place == anywhere || p.word == "let"
+}
 
 // statementAt is the production of the statement at token i; nil when its
 // word is no keyword, or is meant as a field: `mode = 5`.
@@ -101,6 +111,14 @@ func (m *machine) parseBlock(lex *lexer.PeekingLexer) (block, error) {
 		}
 		p := in.statementAt(in.index())
 		node := in.statement(p)
+		if a, ok := node.(*ast.Accept); ok {
+			if len(b.Stmts) > 0 {
+				a.About = b.Stmts[len(b.Stmts)-1]
+			}
+			in.acceptsBlock(a)
+			b.Accepts = append(b.Accepts, a)
+			continue
+		}
 		if s, ok := node.(ast.Stmt); ok {
 			b.Stmts = append(b.Stmts, s)
 			if _, bad := node.(*ast.BadStmt); bad || owner == "" {
@@ -348,7 +366,7 @@ func (in input) unknown() error {
 	top := in.depth[i] == 0
 	var words []string
 	for _, p := range in.ordered {
-		if in.inTest == (p.place == testOnly) && (p.declares() == top || p.word == "let") {
+		if p.place == anywhere || in.inTest == (p.place == testOnly) && (p.declares() == top || p.word == "let") {
 			words = append(words, p.word)
 		}
 	}

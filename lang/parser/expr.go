@@ -36,6 +36,7 @@ Path = <ident> Step* .
 PathPattern = Path | ("*" "." (<ident> | <reserved> | Text)) .
 Name = (<ident> ("-" (<ident> | <number>))*) | Text .
 Ident = <ident> .
+Reason = Text .
 Code = (<ident> | <reserved>) ("-" (<ident> | <reserved> | <number>))* .
 Number = <number> .
 Regex = <regex> .

@@ -25,6 +25,7 @@ type (
 	pathPattern interface{ ast.Node } // ast.PathPattern
 	name        interface{ ast.Node } // ast.Name
 	code        interface{ ast.Node } // ast.Name that may begin with a reserved word
+	reason      interface{ ast.Node } // ast.Name that is a text
 	ident       interface{ ast.Node } // ast.Name that has no dashes and no quotes
 	regex       interface{ ast.Node } // *ast.Regex
 	number      interface{ ast.Node } // *ast.Number
@@ -65,6 +66,7 @@ const (
 	policy   // a statement, in `from` as well
 	fromOnly // sync
 	testOnly // what stands in `test` and nowhere else
+	anywhere // accept
 )
 
 // production is one keyword's grammar.
@@ -108,6 +110,7 @@ func grammar(o []participle.Option) []*production {
 		produce[fromDecl](o, declaration, "from", "from SOURCE into DATABASE { … }"),
 		produce[amendDecl](o, declaration, "amend", "amend COLLECTION for ENVIRONMENT { … }"),
 		produce[testDecl](o, declaration, "test", `test "NAME" for ENVIRONMENT { … }`),
+		produce[acceptStmt](o, anywhere, "accept", `accept CODE "REASON"`),
 		produce[givenStmt](o, testOnly, "given", "given COLLECTION { NAME: VALUE, … }"),
 		produce[expectStmt](o, testOnly, "expect", "expect COLLECTION with { NAME: VALUE, … }"),
 		produce[syncStmt](o, fromOnly, "sync", "sync COLLECTION by PATH { … }"),
@@ -220,7 +223,8 @@ type fromDecl struct {
 }
 
 func (g *fromDecl) build(m *machine, at ast.At) ast.Node {
-	return &ast.FromDecl{At: at, Source: g.Source.build(m), Into: g.Into.build(m), Body: as[*ast.Block](g.Body).Stmts}
+	body := as[*ast.Block](g.Body)
+	return &ast.FromDecl{At: at, Source: g.Source.build(m), Into: g.Into.build(m), Body: body.Stmts, Accepts: body.Accepts}
 }
 
 type amendDecl struct {

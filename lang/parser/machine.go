@@ -58,6 +58,7 @@ func newMachine() *machine {
 		participle.ParseTypeWith(m.parsePathPattern),
 		participle.ParseTypeWith(m.parseName),
 		participle.ParseTypeWith(m.parseCode),
+		participle.ParseTypeWith(m.parseReason),
 		participle.ParseTypeWith(m.parseIdent),
 		participle.ParseTypeWith(m.parseRegex),
 		participle.ParseTypeWith(m.parseNumber),

@@ -318,7 +318,7 @@ func inList(words []string) string {
 // alternative the first term.
 func expectedWords(ebnf string) string {
 	names := map[string]string{
-		"Name": "a name", "Code": "the code of a message", "Ident": "a name", "Path": "a path", "PathPattern": "a path", "Expr": "a value", "Block": "a block `{ … }`",
+		"Name": "a name", "Code": "the code of a message", "Reason": "a reason in quotes", "Ident": "a name", "Path": "a path", "PathPattern": "a path", "Expr": "a value", "Block": "a block `{ … }`",
 		"Number": "a number", "Regex": "a regular expression", "Object": "`{ … }`", "CollPattern": "the name of a collection",
 		"CheckBody": "a condition", "IndexKey": "a path", "NameOrPerEnv": "a name", "EnvironmentEntry": "a name",
 	}

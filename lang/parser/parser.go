@@ -59,6 +59,6 @@ func (m *machine) parse(file *ast.File) (errs diag.List) {
 	if err != nil {
 		panic(err)
 	}
-	file.Decls = input{m, lex}.declarations()
+	file.Decls, file.Accepts = input{m, lex}.declarations()
 	return append(m.lexical, m.errs...)
 }

@@ -80,6 +80,7 @@ func TestStatements(t *testing.T) {
 		{"set a = 1 set b = 2", "(Assign a 1) (Assign b 2)"}, {"set a =\n  mode\nset b = 2", "(Assign a mode) (Assign b 2)"},
 		{"for test { set test = 1 }", "(For [test] (Block [(Assign test 1)]))"}, {"only where test == given expect 1", "(Filter (== test given) (Expect 1 1))"},
 		{"only where a\nexpect 1", "(Filter a (Expect 1 1))"},
+		{"set a = accept accept b 'c' set accept = 1", "(Assign a accept) (Assign accept 1)"}, {"accept not-unique 'c' remove accept", "(Remove [accept])"},
 		{"set mode = index set set = where", "(Assign mode index) (Assign set where)"},
 	} {
 		file := parseClean(t, "from s into d { sync c {\n"+test.in+"\n} }")
