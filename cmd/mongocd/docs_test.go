@@ -513,6 +513,7 @@ func TestLanguagePlaces(t *testing.T) {
 					if len(diags) == 0 {
 						_, diags = check.Check([]*ast.File{file})
 					}
+					diags = slices.DeleteFunc(diags, func(d diag.Diagnostic) bool { return d.Code == diag.EmptyBlock }) // accept is no statement of its own
 					if slices.ContainsFunc(diags, func(d diag.Diagnostic) bool { return d.Code == diag.Code("not-implemented") }) {
 						continue // the document says so elsewhere
 					}
