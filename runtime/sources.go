@@ -7,5 +7,5 @@ import "embed"
 
 // Files are the sources, by their paths under runtime.
 //
-//go:embed cli/*.go desired/*.go doc/*.go enforce/*.go layout/*.go parallel/*.go replace/*.go stores/*.go stores/dir/*.go stores/mongo/*.go
+//go:embed cli/*.go desired/*.go doc/*.go enforce/*.go layout/*.go parallel/*.go replace/*.go stores/*.go stores/dir/*.go stores/mongo/*.go validator/*.go
 var Files embed.FS

@@ -24,6 +24,7 @@ const engine = {
   readState, readSettings, reportJSON, reportText, hidePasswords, clean,
   document, fields, field, get, build, identical, typeName, same, key, compare, compareFamily, comparePaths, holds,
   parsePartial, partialHolds, parseLine, canonical, pathText, quote, short, unsendable, drive, fromBase64, toBase64, Reader, Writer, TEXTS, CONFLICT_ORDER, redactor,
+  validationOf, Validator, addHole, breachWords, refusedWords, Pattern,
   readJournal, journalRecords, ownedDigest, reverse,
   LEFT: {
     LEFT_CHANGED, LEFT_DOCUMENT, LEFT_GONE, LEFT_TAKEN, LEFT_TOO_LARGE, LEFT_REFUSED, LEFT_BUSY, LEFT_NO_COLLECTION, LEFT_INDEX_CHANGED, LEFT_INDEX_TAKEN,

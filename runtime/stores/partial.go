@@ -133,7 +133,7 @@ func (f *PartialFilter) test(path doc.Path, operator string, operand bson.RawVal
 		}
 		return test, true
 	case "$exists":
-		return test, truthy(operand)
+		return test, Truthy(operand)
 	case "$gt", "$gte", "$lt", "$lte":
 		f.Text = f.Text || HasText(operand)
 		_, ok := doc.CompareFamily(operand, operand)
@@ -193,7 +193,7 @@ func (t partialTest) holds(values []bson.RawValue) bool {
 		switch {
 		case !ok:
 			return false
-		case isNaN(v) || isNaN(t.values[0]): // below no number for a query
+		case IsNaN(v) || IsNaN(t.values[0]): // below no number for a query
 			return c == 0 && (t.operator == "$gte" || t.operator == "$lte")
 		case t.operator == "$gt":
 			return c > 0
@@ -206,7 +206,8 @@ func (t partialTest) holds(values []bson.RawValue) bool {
 	})
 }
 
-func isNaN(v bson.RawValue) bool {
+// IsNaN reports whether v is a number that is none.
+func IsNaN(v bson.RawValue) bool {
 	switch v.Type {
 	case bson.TypeDouble:
 		f := v.Double()
@@ -217,8 +218,8 @@ func isNaN(v bson.RawValue) bool {
 	return false
 }
 
-// truthy is how the server reads a flag: true or a number other than 0.
-func truthy(v bson.RawValue) bool {
+// Truthy is how the server reads a flag: true or a number other than 0.
+func Truthy(v bson.RawValue) bool {
 	if b, ok := v.BooleanOK(); ok {
 		return b
 	}
