@@ -32,14 +32,7 @@ func (u *unit) linkPath(l *ast.Link) diag.List {
 	other := u.job.unitOf(u, l.Collection.Text, nil)
 	steps, _ := (*names)(nil).target(l.Path)
 	database, collection := other.destination()
-	wanted := desired.Link{Origin: l.Span.String(), Database: database, Collection: collection}
-	for _, s := range steps {
-		if s.Kind == ast.FieldStep {
-			wanted.Steps = append(wanted.Steps, s.Name)
-		} else {
-			wanted.Steps = append(wanted.Steps, "[]")
-		}
-	}
+	wanted := desired.Link{Origin: l.Span.String(), Steps: linkSteps(steps), Database: database, Collection: collection}
 	u.links = append(u.links, wanted)
 	if other.done == nil && u.job.test != nil { // a test that is not about it
 		for _, d := range u.frozen {
@@ -76,6 +69,18 @@ func (u *unit) linkPath(l *ast.Link) diag.List {
 		}
 	}
 	return t.diagnostics(u.documentName)
+}
+
+// linkSteps are the steps of a link as the state has them.
+func linkSteps(steps []ast.Step) []string {
+	out := make([]string, len(steps))
+	for i, s := range steps {
+		out[i] = desired.AnyElement
+		if s.Kind == ast.FieldStep {
+			out[i] = s.Name
+		}
+	}
+	return out
 }
 
 // destination is the name of the collection that is written to.

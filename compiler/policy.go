@@ -194,7 +194,8 @@ func (p *policy) leavesOut(steps []ast.Step) *leftOut {
 	return nil
 }
 
-// rules are the places of the destination statements in force, for the messages of the engines.
+// rules are the places of the destination statements in force, for the messages
+// of the engines: those about a path with the path.
 func (p *policy) rules() []desired.Rule {
 	var out []desired.Rule
 	add := func(name string, s ast.Stmt) { out = append(out, desired.Rule{Name: name, Origin: s.Place().String()}) }
@@ -204,8 +205,12 @@ func (p *policy) rules() []desired.Rule {
 	for _, l := range p.leftOut {
 		out = append(out, desired.Rule{Name: string(l.kind), Origin: l.pattern.Span.String()})
 	}
+	for _, q := range p.of(ast.Preserve) {
+		out = append(out, desired.Rule{Name: desired.PreserveRule(check.Fields(q.path)), Origin: q.path.Span.String()})
+	}
 	for _, l := range p.links {
-		add("link", l)
+		steps, _ := (*names)(nil).target(l.Path)
+		add(desired.LinkRule(linkSteps(steps)), l)
 	}
 	if p.backup != nil {
 		add("backup keep", p.backup)

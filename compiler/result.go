@@ -77,7 +77,7 @@ func (u *unit) collection() *desired.Collection {
 		Database: u.sync.Database[env], Name: u.sync.Destination, Origin: u.sync.Span.String(),
 		Options: s.options, Indexes: s.indexes, Identity: u.by, Mode: u.policy.mode,
 		IndexesExact: s.exact, Declared: s.declared, DropIndexes: s.dropped, SetOptions: s.setOptions,
-		Before: s.before, After: s.after, Rules: u.policy.rules(), Documents: u.frozen,
+		Before: s.before, After: s.after, Rules: append(u.policy.rules(), u.secretRules()...), Documents: u.frozen,
 	}
 	if u.done != nil {
 		c.Known, c.Prune, c.Links = shape.Paths(u.data.shape, u.done.names...), u.wantedPrune, u.links
@@ -102,4 +102,43 @@ func (u *unit) collection() *desired.Collection {
 		c.BackupKeep = u.policy.backup.Keep
 	}
 	return c
+}
+
+// secretRules are the places of `secret(…)` for the secrets that documents have:
+// the first of each in the statements of the collection, else in a `let`.
+func (u *unit) secretRules() []desired.Rule {
+	needed := map[string]bool{}
+	for _, d := range u.frozen {
+		for _, s := range d.Secrets {
+			for _, p := range s.Parts {
+				needed[p.Name] = p.Name != ""
+			}
+		}
+	}
+	var rules []desired.Rule
+	visit := func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.For:
+			return u.job.weave.Module.Applies(n, u.job.environment)
+		case *ast.Call:
+			if n.Func.Text != "secret" || len(n.Args) != 1 {
+				return true
+			}
+			if name, ok := n.Args[0].(*ast.Text); ok && len(name.Parts) == 1 && needed[name.Parts[0].Literal] {
+				needed[name.Parts[0].Literal] = false // the first is enough
+				rules = append(rules, desired.Rule{Name: desired.SecretRule(name.Parts[0].Literal), Origin: n.Span.String()})
+			}
+		}
+		return true
+	}
+	for _, block := range append(slices.Clone(u.sync.blocks), u.sync.Defaults) {
+		for _, s := range block {
+			ast.Walk(s, visit)
+		}
+	}
+	for _, l := range u.job.weave.Module.Lets {
+		ast.Walk(l, visit)
+	}
+	slices.SortStableFunc(rules, func(a, b desired.Rule) int { return strings.Compare(a.Name, b.Name) })
+	return rules
 }

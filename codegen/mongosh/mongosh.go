@@ -230,10 +230,8 @@ func (g *generator) structure(c *desired.Collection) {
 			g.add("    %s: %s,\n", list.name, js.Strings(list.names))
 		}
 	}
-	for _, r := range c.Rules {
-		if r.Name == "options" {
-			g.add("    optionsOrigin: %s,\n", js.Quote(r.Origin))
-		}
+	if len(c.Rules) > 0 {
+		g.add("    rules: %s,\n", js.List(c.Rules, func(r desired.Rule) string { return js.Strings([]string{r.Name, r.Origin}) }))
 	}
 }
 

@@ -272,7 +272,7 @@ func TestState(t *testing.T) {
 			}},
 		{name: "plan may not read it", mode: "plan", meddle: losing("state:find", 1, "denied"),
 			want: []string{"1 to insert", "may not be read by this user", "changes, exit 0"}},
-		{name: "apply may not read it", meddle: losing("state:find", 1, "denied"), want: []string{"failure in stage read", "failed, exit 1"}},
+		{name: "apply may not read it", meddle: losing("state:find", 1, "denied"), want: []string{"apply w for e: failed\n", "failure in stage read", "failed, exit 1"}},
 		{name: "claimed by another environment", before: claim("prod", set, ""), want: []string{"conflict claim-mismatch in f_state\n", "belongs to the environment prod", "refused, exit 3"}, lacks: []string{"runs"}},
 		{name: "claimed on another set", before: claim("e", "other", ""), mode: "verify", want: []string{"conflict claim-mismatch in f_state\n", "on the cluster other, and this is " + set}},
 		{name: "claimed on other hosts", before: claim("e", set, `"h:1"`), mode: "plan", want: []string{"conflict claim-mismatch in f_state\n"}},
@@ -284,7 +284,10 @@ func TestState(t *testing.T) {
 			want: []string{"conflict newer-state\n", "claim f_state has format 2", "refused, exit 3"}},
 		{name: "held", before: func(r *trial) {
 			r.put("control", fmt.Sprintf(`{"_id": "hold w/e", "format": 1, "held": [{"artefact": "sha256:00", "run": "w/e/5"}, {"artefact": %q, "run": "w/e/4"}]}`, artefact(wanted())))
-		}, want: []string{"conflict held\n", "was undone (run w/e/4)", "refused, exit 3"}},
+		}, want: []string{"apply w for e: refused\n", "conflict held\n", "was undone (run w/e/4)", "refused, exit 3"}},
+		{name: "verify while held", before: func(r *trial) {
+			r.put("control", fmt.Sprintf(`{"_id": "hold w/e", "format": 1, "held": [{"artefact": %q, "run": "w/e/4"}]}`, artefact(wanted())))
+		}, mode: "verify", want: []string{"1 to insert", "note: this artefact was undone (run w/e/4) and is held back", "changes, exit 2"}},
 		{name: "another is held", before: func(r *trial) {
 			r.put("control", `{"_id": "hold w/e", "format": 1, "held": [{"artefact": "sha256:00", "run": "w/e/4"}]}`)
 		}, want: []string{"applied, exit 0"}, lacks: []string{"hold"}},

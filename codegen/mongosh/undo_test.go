@@ -504,3 +504,41 @@ func (u *undoing) bothWays(name string, edited bool) bool {
 	}
 	return true
 }
+
+// TestUndoHasNoCause: what undo took back is not called the destination's doing
+// afterwards, what somebody else changes is.
+func TestUndoHasNoCause(t *testing.T) {
+	e := newEngines(t, "f_undo")
+	client, now := e.database.Client(), e.database.Collection("c")
+	c := collection(t, "f_undo", "c", desired.Exact, `{"_id": 1, "a": 1}`, `{"_id": 2, "a": 1}`, `{"_id": 3, "a": 1}`)
+	first := state(c)
+	changed := collection(t, "f_undo", "c", desired.Exact, `{"_id": 1, "a": 2}`, `{"_id": 2, "a": 1}`, `{"_id": 4, "a": 1}`)
+	changed.Prune = &desired.Prune{AtMost: 5, Filter: parse(t, `{}`)}
+	second := state(changed)
+	freshDatabase(t, client, undoState)
+	seed(t, now, nil, nil)
+	options := enforce.Options{StateDatabase: undoState}
+	for _, s := range []*desired.State{first, second} {
+		if r, err := enforce.Apply(t.Context(), e.store, s, options); err != nil || r.Outcome != enforce.Applied {
+			t.Fatal(err, r)
+		}
+	}
+	if r, err := enforce.Undo(t.Context(), e.store, "w", "e", enforce.UndoOptions{}, options); err != nil || r.Outcome != enforce.Undone {
+		t.Fatal(err, r)
+	}
+	if _, err := now.UpdateOne(t.Context(), parse(t, `{"_id": 2}`), parse(t, `{"$set": {"a": 5}}`)); err != nil {
+		t.Fatal(err)
+	}
+	r, err := enforce.Verify(t.Context(), e.store, second, options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	byJS := runState(t, e.js, second, "verify", map[string]string{"MONGOCD_STATE_DATABASE": undoState}).Text
+	want := "verify w for e: 1 to insert, 2 to update, 1 to delete\n\nf_undo.c (exact) w.weave:1:1\n  + {_id: 4}\n  ~ {_id: 1}\n      a: 1 → 2\n" +
+		"  ~ {_id: 2}\n      a: 5 → 1 (destination, since w/e/2)\n  - {_id: 3}"
+	for engine, text := range map[string]string{"go": r.Text(false), "js": byJS} {
+		if !strings.HasPrefix(text, want) {
+			t.Errorf("%s\n%s\nwant\n%s", engine, text, want)
+		}
+	}
+}

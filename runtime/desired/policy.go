@@ -70,16 +70,51 @@ type Secret struct {
 type SecretPart struct{ Text, Name string }
 
 // Rule is the place of a destination statement, named by its first words:
-// "mode update", "indexes exact", "link".
+// "mode update", "indexes exact", "preserve stats"; or of the `secret(…)` that a
+// value comes from.
 type Rule struct{ Name, Origin string }
 
-// SecretOrigin is the place of the first document that needs a secret.
+// AnyElement marks the elements of an array in the steps of a link.
+const AnyElement = "[]"
+
+// LinkRule names the rule of a link: "link lines[].product".
+func LinkRule(steps []string) string {
+	name, dot := "link ", ""
+	for _, s := range steps {
+		if s == AnyElement {
+			name += s
+		} else {
+			name += dot + doc.Path{s}.String()
+		}
+		dot = "."
+	}
+	return name
+}
+
+// PreserveRule names the rule of a preserved path.
+func PreserveRule(p doc.Path) string { return "preserve " + p.String() }
+
+// SecretRule names the rule of a secret.
+func SecretRule(name string) string { return "secret " + name }
+
+// RuleOrigin is the place of a collection's first rule of that name, else other.
+func (c *Collection) RuleOrigin(name, other string) string {
+	for _, r := range c.Rules {
+		if r.Name == name {
+			return r.Origin
+		}
+	}
+	return other
+}
+
+// SecretOrigin is the place from which the first document that needs a secret
+// has it: of the `secret(…)`, else of the document.
 func (s *State) SecretOrigin(name string) string {
 	for _, c := range s.Collections {
 		for _, d := range c.Documents {
 			for _, secret := range d.Secrets {
 				if slices.ContainsFunc(secret.Parts, func(p SecretPart) bool { return p.Name == name }) {
-					return cmp.Or(d.Origin, c.Origin)
+					return c.RuleOrigin(SecretRule(name), cmp.Or(d.Origin, c.Origin))
 				}
 			}
 		}

@@ -38,11 +38,15 @@ func (l *look) differing() [][ledgerKeySize]byte {
 }
 
 // causes puts the causes into the look's report; known are the entries of those
-// of the keys that the ledger has.
-func (l *look) causes(run string, keys [][ledgerKeySize]byte, known map[[ledgerKeySize]byte]*ledgerEntry) {
+// of the keys that the ledger has. What undo took back is no longer in it: of a
+// document that it has not when its run was undone, nobody can tell.
+func (l *look) causes(run string, undone bool, keys [][ledgerKeySize]byte, known map[[ledgerKeySize]byte]*ledgerEntry) {
 	items := l.report.Documents
 	for i := range l.writes {
 		w, item, e := &l.writes[i], &items[i], known[keys[i]]
+		if undone && e == nil {
+			continue
+		}
 		if w.before == nil {
 			item.Cause, item.Since = cause(e == nil, run)
 			continue
@@ -60,7 +64,11 @@ func (l *look) causes(run string, keys [][ledgerKeySize]byte, known map[[ledgerK
 	}
 	deletes := items[len(items)-len(l.deletes):]
 	for i := range deletes {
-		deletes[i].Cause, deletes[i].Since = cause(known[keys[len(l.writes)+i]] != nil, run)
+		e := known[keys[len(l.writes)+i]]
+		if undone && e == nil {
+			continue
+		}
+		deletes[i].Cause, deletes[i].Since = cause(e != nil, run)
 	}
 }
 

@@ -193,9 +193,23 @@ func (r *run) findCauses(ctx context.Context, looks []*look) error {
 				known[entries[i].key] = &entries[i]
 			}
 		}
-		l.causes(ledger.run, keys, known)
+		undone := false
+		if slices.ContainsFunc(keys, func(k [ledgerKeySize]byte) bool { return known[k] == nil }) {
+			if undone, err = r.control.undone(ctx, ledger.run); err != nil {
+				return err
+			}
+		}
+		l.causes(ledger.run, undone, keys, known)
 	}
 	return nil
+}
+
+// undone reports whether a run was undone. The user may read the ledger and so
+// this as well.
+func (c *control) undone(ctx context.Context, run string) (bool, error) {
+	found, err := c.find(ctx, runsCollection, bson.D{{Key: "_id", Value: run}, {Key: "undone", Value: bson.D{{Key: "$exists", Value: true}}}},
+		bson.E{Key: "projection", Value: bson.D{{Key: "_id", Value: int32(1)}}}, bson.E{Key: "batchSize", Value: int32(2)})
+	return len(found) > 0, err
 }
 
 // forget takes documents out of a collection's ledger, by their keys.

@@ -137,6 +137,7 @@ func (l *look) linked(i int, there bool) bool {
 	for _, m := range missing {
 		l.conflict(LinkMissing, textLinkMissing, i, []doc.Path{documentPath(raw, m.path)},
 			"path", placeText(raw, m.path), "identity", l.identity(i), "target", m.target, "collection", m.collection)
+		l.causedBy(desired.LinkRule(linkSteps(raw, m.path)))
 	}
 	return len(missing) == 0 && !l.links[i].open
 }
@@ -153,6 +154,19 @@ func (r *run) missingLink(linked desired.LinkedID) missingLink {
 		}
 	}
 	return missingLink{path: linked.Path, target: show(canonicalDocument(target.Raw())), collection: clean(r.namespace(to).String())}
+}
+
+// linkSteps are the steps of the link that a place in a document is of.
+func linkSteps(d bson.Raw, path []string) []string {
+	steps := slices.Clone(path)
+	v := bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: d}
+	for i, name := range path {
+		if v.Type == bson.TypeArray {
+			steps[i] = desired.AnyElement
+		}
+		v, _ = doc.Get(bson.Raw(v.Value), doc.Path{name})
+	}
+	return steps
 }
 
 // placeText is a place in a document for a message: `lines[0].product`.

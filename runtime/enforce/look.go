@@ -103,6 +103,12 @@ func (l *look) conflict(code string, t text, about int, paths []doc.Path, pairs 
 	l.conflicts = append(l.conflicts, conflict)
 }
 
+// causedBy makes the place of the last conflict that of a rule, where it is known.
+func (l *look) causedBy(rule string) {
+	last := &l.conflicts[len(l.conflicts)-1]
+	last.Origin = l.c.RuleOrigin(rule, last.Origin)
+}
+
 func (l *look) identity(i int) string {
 	return show(canonicalDocument(identityDocument(l.c.Identity, l.c.Documents[i].Raw)))
 }
@@ -307,6 +313,12 @@ func (l *look) compare(p *policy, i int, live bson.Raw) {
 		}
 		l.conflict(PreservedInside, textPreservedInside, i, []doc.Path{b.path, b.inside},
 			"path", b.path.String(), "identity", l.identity(i), "value", value, "inside", b.inside.String())
+		for _, p := range l.c.Preserve {
+			if b.inside.HasPrefix(p) {
+				l.causedBy(desired.PreserveRule(p))
+				break
+			}
+		}
 	}
 	if diff.twice != nil {
 		l.conflict(CannotGuard, textTwice, i, []doc.Path{diff.twice}, "identity", l.identity(i), "path", diff.twice.String())

@@ -245,7 +245,10 @@ var (
 // noteShardKeysUnread is a note of a report.
 const noteShardKeysUnread = "this user may not read the shard keys of the destination (find on config.collections): writes go by _id, and changes of a shard key are left to the server to refuse"
 
-// Notes of a report.
+// noteHeld is a note of a report.
+const noteHeld = "this artefact was undone (run {run}) and is held back: what undo took back counts as a difference"
+
+// noteStateUnread is a note of a report.
 const noteStateUnread = "what earlier runs left in the database {database} may not be read by this user: claims, holds and causes are left out"
 
 // Reasons of index items.

@@ -282,9 +282,5 @@ func (l *look) serverLacks(wire int32) {
 // structureConflict adds a conflict at the place of a rule.
 func (l *look) structureConflict(code string, t text, rule string, pairs ...string) {
 	l.conflict(code, t, -1, nil, pairs...)
-	for _, r := range l.c.Rules {
-		if r.Name == rule {
-			l.conflicts[len(l.conflicts)-1].Origin = r.Origin
-		}
-	}
+	l.causedBy(rule)
 }

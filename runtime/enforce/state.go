@@ -362,10 +362,10 @@ func (r *run) managedElsewhere(found []bson.Raw) {
 	}
 }
 
-// held reports a hold on this artefact in one of the databases; verify and undo
-// do not care.
+// held reports a hold on this artefact in one of the databases. Verify notes it
+// and goes on: it tells whether the destination is in the state. Undo does not care.
 func (r *run) held(hold bson.Raw) error {
-	if hold == nil || r.report.Command == "verify" || r.report.Command == "undo" {
+	if hold == nil || r.report.Command == "undo" {
 		return nil
 	}
 	artefact, err := r.artefact()
@@ -380,7 +380,12 @@ func (r *run) held(hold bson.Raw) error {
 			continue
 		}
 		run, _ := d.Lookup("run").StringValueOK()
-		if held, _ := d.Lookup("artefact").StringValueOK(); held == artefact {
+		held, _ := d.Lookup("artefact").StringValueOK()
+		switch {
+		case held == artefact && r.report.Command == "verify":
+			r.report.Notes = append(r.report.Notes, fill(noteHeld, "run", clean(run)))
+			return nil
+		case held == artefact:
 			r.conflict(Held, textHeld, "run", clean(run), "artefact", artefact)
 			return nil
 		}

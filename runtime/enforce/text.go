@@ -98,10 +98,13 @@ func (r *Report) summary() string {
 		part{left + indexes["left"], "left"},
 		part{len(r.Control), plural(len(r.Control), "record to change", "records to change")},
 	)
-	if parts == "" {
-		return "nothing to do"
+	switch {
+	case parts != "":
+		return parts
+	case r.Outcome == Refused, r.Outcome == Failed, r.Outcome == Stopped: // nobody knows what there is to do
+		return r.Outcome
 	}
-	return parts
+	return "nothing to do"
 }
 
 type part struct {

@@ -185,15 +185,16 @@ class Control {
     }
   }
 
-  // held reports a hold on this artefact in one of the databases; verify and undo
-  // do not care.
+  // held reports a hold on this artefact in one of the databases. Verify notes it
+  // and goes on: it tells whether the destination is in the state. Undo does not care.
   held(hold) {
-    if (hold === undefined || ['verify', 'undo'].includes(this.run.report.command)) return;
+    if (hold === undefined || this.run.report.command === 'undo') return;
     const {artefact} = this.run.state, list = field(hold, 'held');
     const entries = list === undefined || list.t !== ARRAY ? [] : fields(list).map(f => f.v).filter(v => v.t === DOCUMENT);
     const here = entries.filter(v => sharing(textsOf(field(v, 'databases')), this.databases));
     const mine = here.find(v => textOf(v, 'artefact') === artefact);
     if (mine === undefined) this.lifts = here.map(v => textOf(v, 'run'));
+    else if (this.run.report.command === 'verify') this.run.report.notes.push(fill(NOTE_HELD, {run: clean(textOf(mine, 'run'))}));
     else this.conflict('held', TEXTS.held, {run: clean(textOf(mine, 'run')), artefact});
   }
 

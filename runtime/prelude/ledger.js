@@ -136,8 +136,9 @@ function differing(l) {
 }
 
 // putCauses puts the causes into the look's report; known are the entries of
-// those of the keys that the ledger has.
-function putCauses(l, run, keys, known) {
+// those of the keys that the ledger has. What undo took back is no longer in it: of
+// a document that it has not when its run was undone, nobody can tell.
+function putCauses(l, run, undone, keys, known) {
   const items = l.report.documents, {writes, deletes} = l;
   const put = (x, rules) => {
     x.cause = rules ? BY_RULES : BY_DESTINATION;
@@ -145,6 +146,7 @@ function putCauses(l, run, keys, known) {
   };
   writes.forEach((w, i) => {
     const entry = known.get(keys[i]);
+    if (undone && entry === undefined) return;
     if (w.before === undefined) {
       put(items[i], entry === undefined);
       return;
@@ -155,7 +157,10 @@ function putCauses(l, run, keys, known) {
       if (rules !== undefined && change !== undefined) put(change, rules);
     }
   });
-  deletes.forEach((w, i) => put(items[items.length - deletes.length + i], known.has(keys[writes.length + i])));
+  deletes.forEach((w, i) => {
+    const there = known.has(keys[writes.length + i]);
+    if (there || !undone) put(items[items.length - deletes.length + i], there);
+  });
 }
 
 // causeOf reports whether the destination's side of a changed leaf is the one in

@@ -107,8 +107,14 @@ function * findCauses(run, looks) {
     }
     const known = new Map();
     for (const entries of records.values()) for (const e of entries) known.set(e.key, e);
-    putCauses(l, ledger.run, keys, known);
+    const undone = keys.some(k => !known.has(k)) && (yield* isUndone(run.control, ledger.run));
+    putCauses(l, ledger.run, undone, keys, known);
   }
+}
+
+// isUndone: a run was undone. The user may read the ledger and so this as well.
+function * isUndone(control, run) {
+  return (yield* control.find('runs', {_id: run, undone: {$exists: true}}, {projection: {_id: 1}, batchSize: 2})).length > 0;
 }
 
 // forget takes documents out of a collection's ledger, by their keys.

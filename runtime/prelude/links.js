@@ -80,6 +80,7 @@ function linked(l, i, there) {
   for (const m of missing) {
     l.conflict('link-missing', TEXTS.linkMissing, i, [documentPath(d, m.path)],
       {path: placeText(d, m.path), identity: l.identity(i), target: m.target, collection: m.collection});
+    l.causedBy('link ' + placeText(d, m.path, true));
   }
   for (const m of l.links[i].unsendable) {
     l.conflict('cannot-guard', TEXTS.cannotSend, i, [documentPath(d, m.path)], {identity: m.target, path: m.bad.path, type: m.bad.why});
@@ -94,11 +95,12 @@ function missingLink(run, link) {
   return {path: link.path, target: short(build(list)), collection: clean(run.database(to) + '.' + to.name)};
 }
 
-// placeText is a place in a document for a message: `lines[0].product`.
-function placeText(d, path) {
+// placeText is a place in a document for a message: `lines[0].product`; with any,
+// as the link that it is of has it: `lines[].product`.
+function placeText(d, path, any) {
   let text = '', v = d;
   for (const name of path) {
-    if (v.t === ARRAY) text += '[' + name + ']';
+    if (v.t === ARRAY) text += any ? '[]' : '[' + name + ']';
     else text += (text === '' ? '' : '.') + pathText([name]);
     v = field(v, name);
   }

@@ -77,6 +77,12 @@ class Look {
     this.conflicts.push(conflict);
   }
 
+  // causedBy makes the place of the last conflict that of a rule, where it is known.
+  causedBy(rule) {
+    const last = this.conflicts[this.conflicts.length - 1];
+    last.origin = ruleOrigin(this.c, rule, last.origin);
+  }
+
   identity(i) {
     return short(identityDocument(this.c.identity, this.c.documents[i].d));
   }
@@ -231,6 +237,8 @@ class Look {
         path: pathText(path), identity: this.identity(i), inside: pathText(inside),
         value: want === undefined ? VALUE_REMOVED : this.shown(i, path, want),
       });
+      const by = this.c.preserve.find(p => startsWith(inside, p));
+      if (by !== undefined) this.causedBy('preserve ' + pathText(by));
     }
     if (diff.twice !== undefined) {
       this.conflict('cannot-guard', TEXTS.twice, i, [diff.twice], {identity: this.identity(i), path: pathText(diff.twice)});
@@ -465,6 +473,12 @@ class Look {
       });
     }
   }
+}
+
+// ruleOrigin is the place of a collection's first rule of that name, else other.
+function ruleOrigin(c, name, other) {
+  const rule = c.rules.find(([n]) => n === name);
+  return rule === undefined ? other : rule[1];
 }
 
 // identityOf gives the values of the identity; undefined when one of them is

@@ -177,6 +177,9 @@ const TEXTS = {
   ],
 };
 
+// NOTE_HELD is a note of a report.
+const NOTE_HELD = 'this artefact was undone (run {run}) and is held back: what undo took back counts as a difference';
+
 // NOTE_STATE_UNREAD is a note of a report.
 const NOTE_SHARD_KEYS_UNREAD = 'this user may not read the shard keys of the destination (find on config.collections): writes go by _id, and changes of a shard key are left to the server to refuse';
 const NOTE_STATE_UNREAD = 'what earlier runs left in the database {database} may not be read by this user: claims, holds and causes are left out';

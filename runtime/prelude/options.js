@@ -147,7 +147,7 @@ function regrain(before, after) {
 function fixedOptions(l) {
   for (const o of l.optionPlan.fixed) {
     l.conflict('option-unchangeable', TEXTS.optionUnchangeable, -1, [], {option: clean(o.name), before: shortOr(o.before), after: shortOr(o.after)});
-    if (l.c.optionsOrigin !== '') l.conflicts[l.conflicts.length - 1].origin = l.c.optionsOrigin;
+    l.causedBy('options');
   }
 }
 

@@ -131,7 +131,7 @@ function summary(r) {
     [indexes('change'), plural(indexes('change'), 'index to change', 'indexes to change')],
     [indexes('drop'), plural(indexes('drop'), 'index to drop', 'indexes to drop')],
     [options, plural(options, 'option to change', 'options to change')], [left, 'left'],
-    [(r.control || []).length, plural((r.control || []).length, 'record to change', 'records to change')]) || 'nothing to do';
+    [(r.control || []).length, plural((r.control || []).length, 'record to change', 'records to change')]) || (['refused', 'failed', 'stopped'].includes(r.outcome) ? r.outcome : 'nothing to do'); // nobody knows what there is to do
 }
 
 function nonZero(...parts) {

@@ -213,7 +213,8 @@ class Run {
     const [name] = this.missing, needs = d => d.secrets.some(s => s.parts.some(p => p.name === name));
     const c = this.state.collections.find(x => x.documents.some(needs)), {origin} = c.documents.find(needs);
     this.report.conflicts.push({
-      code: 'secret-missing', database: '', collection: '', paths: [], identity: undefined, origin: origin === '' ? c.origin : origin,
+      code: 'secret-missing', database: '', collection: '', paths: [], identity: undefined,
+      origin: ruleOrigin(c, 'secret ' + name, origin === '' ? c.origin : origin),
       message: fill(TEXTS.secretMissing[0], {names: this.missing.join(', ')}), fix: fill(TEXTS.secretMissing[1], {name}),
     });
     return true;

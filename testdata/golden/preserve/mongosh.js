@@ -34,7 +34,7 @@ const mongocdState = {
   weave: 'c',
   environment: 'prod',
   compiler: 'mongocd test',
-  artefact: 'sha256:e467c4b949801adc50eda21b6d45b9b06096988052a22da8d2b8b0dbf985f350',
+  artefact: 'sha256:7579d993c4a4202989195c9191d17d9963d33bed840f5953dbbd1afdee2fd1f4',
   collections: [{
     database: 'dst',
     name: 'items',
@@ -46,6 +46,7 @@ const mongocdState = {
     preserve: [['draft'], ['limits', 'overrides'], ['stats']],
     ignore: [],
     absent: [],
+    rules: [['preserve stats', 'rules.weave:7:14'], ['preserve limits.overrides', 'rules.weave:7:21'], ['preserve draft', 'rules.weave:7:39']],
     known: [['_id'], ['draft'], ['limits'], ['limits', 'overrides'], ['limits', 'overrides', 'x'], ['limits', 'users'], ['name'], ['stats'], ['stats', 'n']],
     prune: null,
     // [the rule that made the next documents; empty: the collection's, how many]
