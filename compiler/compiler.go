@@ -156,9 +156,9 @@ func (w *Workspace) jobs(o Options) ([]*job, diag.List) {
 	all := w.Environments()
 	var chosen []string
 	for _, name := range o.Environments {
-		members := w.members(name)
+		members := w.Members(name)
 		if len(members) == 0 {
-			diags = append(diags, unknown(diag.UnknownEnvironment, "environment", name, all))
+			diags = append(diags, w.NoEnvironment(name))
 		}
 		chosen = append(chosen, members...)
 	}

@@ -204,24 +204,50 @@ func (w *Workspace) Environments() []string {
 	return slices.Compact(names)
 }
 
-// members are the environments that a name, of one or of a group, stands for
-// in any weave; none when there is no such name.
-func (w *Workspace) members(name string) []string {
+// Members are the environments that a name, of one or of a group, stands for in
+// any weave, each once, as they are declared; none when there is no such name.
+func (w *Workspace) Members(name string) []string {
 	var out []string
+	add := func(members ...string) {
+		for _, m := range members {
+			if !slices.Contains(out, m) {
+				out = append(out, m)
+			}
+		}
+	}
 	for _, weave := range w.Weaves {
 		if slices.Contains(weave.Module.Environments, name) {
-			out = append(out, name)
+			add(name)
 		}
-		out = append(out, weave.Module.Groups[name]...)
+		add(weave.Module.Groups[name]...)
 	}
 	return out
+}
+
+// NoEnvironment is the error for a name that no environment or group has.
+func (w *Workspace) NoEnvironment(name string) diag.Diagnostic {
+	all := w.Environments()
+	var groups, known []string
+	for _, weave := range w.Weaves {
+		groups = slices.AppendSeq(groups, maps.Keys(weave.Module.Groups))
+	}
+	slices.Sort(groups)
+	groups = slices.Compact(groups)
+	known = append(slices.Clone(all), groups...)
+	d := unknown(diag.UnknownEnvironment, "environment", name, known)
+	last := "there are " + strings.Join(all, ", ")
+	for _, g := range groups {
+		last += "; " + g + " stands for " + strings.Join(w.Members(g), ", ")
+	}
+	d.Notes[len(d.Notes)-1] = last
+	return d
 }
 
 // Known is the options without the environments, weaves and inputs that the
 // workspace does not have; false: with nothing left of what they ask for.
 func (w *Workspace) Known(o Options) (Options, bool) {
 	known := o
-	known.Environments = slices.DeleteFunc(slices.Clone(o.Environments), func(name string) bool { return len(w.members(name)) == 0 })
+	known.Environments = slices.DeleteFunc(slices.Clone(o.Environments), func(name string) bool { return len(w.Members(name)) == 0 })
 	known.Weaves = slices.DeleteFunc(slices.Clone(o.Weaves), func(name string) bool {
 		return !slices.ContainsFunc(w.Weaves, func(weave *Weave) bool { return weave.Module.Name == name })
 	})

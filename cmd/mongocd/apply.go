@@ -78,7 +78,7 @@ func (a *app) applyAll(ctx context.Context, o *liveOptions, states []*desired.St
 		return reports, severest(reports), err
 	}
 	for i, report := range found {
-		if err := a.show(o, report, nil, "", i > 0); err != nil {
+		if err := a.show(o, report, nil, "", o.another || i > 0); err != nil {
 			return nil, 0, err
 		}
 	}
@@ -117,10 +117,10 @@ func (a *app) carryOut(ctx context.Context, o *liveOptions, candidates []candida
 	for i, c := range candidates {
 		report, err := c.found, error(nil)
 		if c.plan == nil {
-			err = a.show(o, report, nil, "", i > 0)
+			err = a.show(o, report, nil, "", o.another || i > 0)
 		} else {
 			held.Approved = c.plan.Digest
-			report, err = a.runLive(ctx, &held, c.state, i > 0)
+			report, err = a.runLive(ctx, &held, c.state, o.another || i > 0)
 		}
 		if err != nil {
 			return nil, err

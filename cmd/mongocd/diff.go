@@ -209,10 +209,8 @@ func (a *app) compareEnvironments(ctx context.Context, dir string, options compi
 			return nil, err
 		}
 		c.accepted = accepted
-		for _, s := range states {
-			if s.Environment != states[0].Environment {
-				return nil, usagef("%q is a group of environments; name one of them", name)
-			}
+		if members := environmentsOf(states); len(members) > 1 {
+			return nil, groupError(name, members, "two environments are compared")
 		}
 		sides[i] = states
 	}

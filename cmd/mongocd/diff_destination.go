@@ -37,11 +37,11 @@ func (a *app) compareDestination(ctx context.Context, workspace string, options 
 	if err != nil {
 		return nil, err
 	}
+	if members := environmentsOf(states); len(members) > 1 {
+		return nil, groupError(o.environments[0], members, "--destination is of one environment")
+	}
 	c := &comparison{kind: "destination", from: "there", to: "wanted", accepted: accepted}
 	for _, state := range states {
-		if state.Environment != states[0].Environment {
-			return nil, usagef("%q is a group of environments; name one of them", o.environments[0])
-		}
 		store, err := dir.Open(o.destination)
 		if err != nil {
 			return nil, failf("%s", enforce.Printable(err.Error()))

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/hayone1/mongocd/compiler"
+	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/cli"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/enforce"
@@ -33,6 +34,8 @@ type liveOptions struct {
 	from        string
 	yes         bool
 	group       bool
+	commands    bool       // plan prints commands
+	another     bool       // reports of another environment were printed
 	out         string     // where plan saves itself
 	saved       *savedPlan // what apply was given
 
@@ -43,7 +46,7 @@ type liveOptions struct {
 
 func (o *liveOptions) bind(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringVar(&o.environment, "env", "", "the `environment` (default: the only one of the workspace)")
+	flags.StringVar(&o.environment, "env", "", "the `environment`, or a group of them: one after the other, up to the first that fails (default: the only one of the workspace)")
 	flags.StringArrayVar(&o.weaves, "weave", nil, "a `weave` (repeatable; default: all, in order of name)")
 	flags.StringArrayVar(&o.inputs, "input", nil, "the value of an `input` of the weaves, NAME=VALUE (repeatable)")
 	flags.StringVar(&o.from, "from", "", "a build `folder`, such as build/prod/shop, or build/prod for all its weaves: what was compiled there, without compiling again")
@@ -68,8 +71,9 @@ func (o *liveOptions) bindApply(cmd *cobra.Command) {
 
 const liveHelp = `
 
-The destination's connection string is in MONGOCD_DESTINATION_URI_<ENVIRONMENT>, else in MONGOCD_DESTINATION_URI; with _FILE
-behind the name, in the file that the variable names. dir:PATH is a directory in the extracted layout.
+The destination's connection string is in MONGOCD_DESTINATION_URI_<ENVIRONMENT>, in capitals and with _ for what is no letter or
+digit (prod-eu: MONGOCD_DESTINATION_URI_PROD_EU), else in MONGOCD_DESTINATION_URI; with _FILE behind the name, in the file that the
+variable names. With a group, each of its environments needs a variable of its own. dir:PATH is a directory in the extracted layout.
 A secret is in the environment variable of its name, in the file that NAME_FILE names, or in a file of that name in the
 directory MONGOCD_SECRETS_DIR; plan and verify run without them.
 
@@ -179,8 +183,7 @@ func (a *app) live(cmd *cobra.Command, o *liveOptions) error {
 			return usagef("--label %q: %s", text, err)
 		}
 	}
-	commands := o.command == "plan" && o.Output == "commands"
-	if commands {
+	if o.commands = o.command == "plan" && o.Output == "commands"; o.commands {
 		o.Output = "text"
 	}
 	if err := o.Check(o.command); err != nil {
@@ -198,30 +201,26 @@ func (a *app) live(cmd *cobra.Command, o *liveOptions) error {
 			return err
 		}
 	}
-	if commands {
+	if o.commands {
 		return a.planCommands(ctx, o, states)
 	}
-	if o.command == "undo" && len(states) > 1 {
-		return usagef("undo undoes a run of one weave, and there are %d: name it with --weave", len(states))
+	environments := environmentsOf(states)
+	if o.command == "undo" && len(states) > len(environments) {
+		return usagef("undo undoes a run of one weave, and there are %d: name it with --weave", len(states)/len(environments))
 	}
-	var reports []*enforce.Report
-	var code int
-	switch {
-	case o.command == "apply" && (len(states) > 1 || o.saved != nil):
-		reports, code, err = a.applyAll(ctx, o, states)
-	default:
-		if len(o.approved) > 1 {
-			return usagef("--approved is given %d times, and there is one weave", len(o.approved))
-		}
-		o.Approved = strings.Join(o.approved, "") // none or one
-		reports, err = a.runEach(ctx, o, states)
-		code = severest(reports)
+	if len(states) == 1 && len(o.approved) > 1 {
+		return usagef("--approved is given %d times, and there is one weave", len(o.approved))
 	}
+	reports, code, err := a.liveIn(ctx, o, states, environments)
 	if err != nil {
 		return err
 	}
 	if o.Output == "json" {
-		err := a.writeJSON(liveJSON{Format: 1, Command: o.command, Environment: states[0].Environment, Exit: code, Reports: reports})
+		named := environments[0]
+		if len(environments) > 1 {
+			named = o.environment
+		}
+		err := a.writeJSON(liveJSON{Format: 1, Command: o.command, Environment: named, Exit: code, Reports: reports})
 		if err != nil {
 			return exitError{code: max(code, exitFailed), message: err.Error()}
 		}
@@ -237,11 +236,40 @@ func (a *app) live(cmd *cobra.Command, o *liveOptions) error {
 	return nil
 }
 
+// liveIn runs the command in one environment after the other, in order; those
+// behind one that fails are not begun. code is the exit code of all.
+func (a *app) liveIn(ctx context.Context, o *liveOptions, states []*desired.State, environments []string) (reports []*enforce.Report, code int, err error) {
+	for i, environment := range environments {
+		of, found, exit := ofEnvironment(states, environment), []*enforce.Report(nil), 0
+		if o.command == "apply" && (len(states) > 1 || o.saved != nil) {
+			found, exit, err = a.applyAll(ctx, o, of)
+		} else {
+			o.Approved = strings.Join(o.approved, "") // none or one
+			found, err = a.runEach(ctx, o, of)
+			exit = severest(found)
+		}
+		reports, o.another = append(reports, found...), true
+		if err != nil {
+			return nil, 0, err
+		}
+		if code = worse(code, exit); code != exitDone && wrote(reports) {
+			code = enforce.ExitStopped
+		}
+		if rest := environments[i+1:]; len(rest) > 0 && exit != exitDone && exit != enforce.ExitDifferences {
+			if err := a.log(levelWarning, fmt.Sprintf("not begun, since %s ended with %d: %s", diag.Safe(environment, 80), exit, strings.Join(rest, ", "))); err != nil {
+				return nil, 0, exitError{code: max(code, exitFailed), message: err.Error()}
+			}
+			break
+		}
+	}
+	return reports, code, nil
+}
+
 // runEach runs the command for one state after the other.
 func (a *app) runEach(ctx context.Context, o *liveOptions, states []*desired.State) ([]*enforce.Report, error) {
 	var reports []*enforce.Report
 	for i, state := range states {
-		report, err := a.runLive(ctx, o, state, i > 0)
+		report, err := a.runLive(ctx, o, state, o.another || i > 0)
 		if err != nil {
 			return nil, err
 		}
@@ -262,18 +290,28 @@ type liveJSON struct {
 
 // severest is the exit code of a run over several weaves.
 func severest(reports []*enforce.Report) int {
-	order := []int{enforce.ExitDone, enforce.ExitDifferences, enforce.ExitFailed, enforce.ExitRefused, enforce.ExitStopped}
-	code, wrote := enforce.ExitDone, false
+	code := enforce.ExitDone
 	for _, r := range reports {
-		if slices.Index(order, r.Exit) > slices.Index(order, code) {
-			code = r.Exit
-		}
-		wrote = wrote || r.Outcome == enforce.Applied || r.Outcome == enforce.Undone
+		code = worse(code, r.Exit)
 	}
-	if wrote && code != enforce.ExitDone {
+	if code != enforce.ExitDone && wrote(reports) {
 		return enforce.ExitStopped // something was written, whatever the others say
 	}
 	return code
+}
+
+// worse is the more severe one of two exit codes.
+func worse(a, b int) int {
+	order := []int{enforce.ExitDone, enforce.ExitDifferences, enforce.ExitFailed, enforce.ExitRefused, enforce.ExitStopped}
+	if slices.Index(order, b) > slices.Index(order, a) {
+		return b
+	}
+	return a
+}
+
+// wrote reports whether one of the runs has written something.
+func wrote(reports []*enforce.Report) bool {
+	return slices.ContainsFunc(reports, func(r *enforce.Report) bool { return r.Outcome == enforce.Applied || r.Outcome == enforce.Undone })
 }
 
 // redirectable reports a --database that no state has; with several weaves, a

@@ -13,6 +13,8 @@ import (
 	"strings"
 
 	"github.com/hayone1/mongocd/compiler"
+	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/runtime/cli"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/enforce"
 )
@@ -84,12 +86,70 @@ func (a *app) compiledStates(ctx context.Context, o *liveOptions) ([]*desired.St
 	if len(result.States) == 0 {
 		return nil, usagef("no weave that is asked for has the environment %s", strings.Join(environment, ", "))
 	}
-	if first, last := result.States[0], result.States[len(result.States)-1]; first.Environment != last.Environment {
-		return nil, usagef("--env %s is a group of environments; name one of them", o.environment)
-	}
 	o.workspace = result.Workspace
-	o.inputValues, err = options.inputValues()
-	return result.States, err
+	if o.inputValues, err = options.inputValues(); err != nil {
+		return nil, err
+	}
+	return result.States, a.grouped(o, result.Workspace, result.States)
+}
+
+// grouped puts states in the order in which their environments are declared. Of
+// a group each environment needs a destination of its own: the variable for all
+// would lead each of them to the same one.
+func (a *app) grouped(o *liveOptions, workspace *compiler.Workspace, states []*desired.State) error {
+	order := workspace.Members(o.environment)
+	slices.SortStableFunc(states, func(a, b *desired.State) int {
+		return slices.Index(order, a.Environment) - slices.Index(order, b.Environment)
+	})
+	found := environmentsOf(states)
+	if len(found) < 2 {
+		return nil
+	}
+	if reason := o.oneOnly(); reason != "" {
+		return groupError(o.environment, found, reason)
+	}
+	for _, environment := range found {
+		if variable, given := cli.OwnDestination(a.lookupEnv, environment); !given {
+			return usagef("--env %s is a group: each of its environments (%s) needs a destination of its own; %s is not set", o.environment, strings.Join(found, ", "), variable)
+		}
+	}
+	return nil
+}
+
+// oneOnly says why the command is about one environment; empty: it may be a group.
+func (o *liveOptions) oneOnly() string {
+	switch {
+	case o.command == "privileges":
+		return "a role is for one destination"
+	case o.out != "":
+		return "a saved plan is of one environment"
+	case o.commands:
+		return "commands are for one destination"
+	case o.Undo != "":
+		return "a run has another number in each of them (--last is the newest run of each)"
+	}
+	return ""
+}
+
+// groupError is for the name of a group where one of its environments is meant.
+func groupError(name string, members []string, reason string) error {
+	return usagef("%s is a group of environments, and %s: name one of them: %s", diag.Quote(name, 80), reason, strings.Join(members, ", "))
+}
+
+// environmentsOf are the environments of states, each once, in their order.
+func environmentsOf(states []*desired.State) []string {
+	var out []string
+	for _, s := range states {
+		if !slices.Contains(out, s.Environment) {
+			out = append(out, s.Environment)
+		}
+	}
+	return out
+}
+
+// ofEnvironment are those of the states that are for one environment.
+func ofEnvironment(states []*desired.State, environment string) []*desired.State {
+	return slices.DeleteFunc(slices.Clone(states), func(s *desired.State) bool { return s.Environment != environment })
 }
 
 // oneEnvironment is the environment to compile; none when the workspace cannot

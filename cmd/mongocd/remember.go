@@ -23,13 +23,14 @@ import (
 
 const rememberHelp = `
 
-The destination's connection string is in MONGOCD_DESTINATION_URI_<ENVIRONMENT>, else in MONGOCD_DESTINATION_URI; with _FILE
-behind the name, in the file that the variable names. A directory (dir:PATH) remembers no runs: git does.`
+The destination's connection string is in MONGOCD_DESTINATION_URI_<ENVIRONMENT>, in capitals and with _ for what is no letter or
+digit (prod-eu: MONGOCD_DESTINATION_URI_PROD_EU), else in MONGOCD_DESTINATION_URI; with _FILE behind the name, in the file that the
+variable names. With a group, each of its environments needs a variable of its own. A directory (dir:PATH) remembers no runs: git does.`
 
 // bindRemember binds the flags that these commands have in common.
 func (o *liveOptions) bindRemember(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringVar(&o.environment, "env", "", "the `environment` (default: the only one of the workspace)")
+	flags.StringVar(&o.environment, "env", "", "the `environment`, or a group of them: one after the other, up to the first that fails (default: the only one of the workspace)")
 	flags.StringArrayVar(&o.weaves, "weave", nil, "a `weave` (repeatable; default: all, in order of name)")
 	flags.StringVar(&o.from, "from", "", "a build `folder`, such as build/prod/shop, instead of the workspace")
 	flags.StringVar(&o.Output, "output", "text", "`form` of the result: text, markdown, or json, one document on stdout")
@@ -149,6 +150,9 @@ func (a *app) runs(ctx context.Context, o *liveOptions) error {
 	}
 	lists, code := []*enforce.RunList{}, exitDone
 	for i, state := range states {
+		if code != exitDone && state.Environment != states[i-1].Environment {
+			break // as the others do with a group
+		}
 		list, closing, err := cli.Runs(ctx, state, &o.Flags, a.lookupEnv)
 		if err != nil {
 			return usagef("%s", enforce.Printable(err.Error()))
@@ -176,7 +180,11 @@ func (a *app) runs(ctx context.Context, o *liveOptions) error {
 		}
 	}
 	if o.Output == "json" {
-		if err := a.writeJSON(runsJSON{Format: 1, Command: o.command, Environment: states[0].Environment, Exit: code, Reports: lists}); err != nil {
+		named := states[0].Environment
+		if len(environmentsOf(states)) > 1 {
+			named = o.environment
+		}
+		if err := a.writeJSON(runsJSON{Format: 1, Command: o.command, Environment: named, Exit: code, Reports: lists}); err != nil {
 			return err
 		}
 	}
@@ -209,9 +217,15 @@ func (a *app) namedStates(o *liveOptions) ([]*desired.State, error) {
 		}
 		return nil, failf("the workspace cannot be read; name a build folder with --from")
 	}
-	environments, err := a.oneEnvironment(o.environment)
-	if err != nil {
-		return nil, err
+	environments := workspace.Members(o.environment)
+	if o.environment == "" {
+		if environments, err = a.oneEnvironment(""); err != nil {
+			return nil, err
+		}
+	} else if len(environments) == 0 {
+		if err := a.report(diag.List{workspace.NoEnvironment(o.environment)}, diagnosticOptions{output: "text"}); err != nil {
+			return nil, err
+		}
 	}
 	var states []*desired.State
 	var names []string
@@ -231,5 +245,5 @@ func (a *app) namedStates(o *liveOptions) ([]*desired.State, error) {
 	if len(states) == 0 {
 		return nil, usagef("no weave that is asked for has the environment %s", fmt.Sprintf("%q", strings.Join(environments, ", ")))
 	}
-	return states, nil
+	return states, a.grouped(o, workspace, states)
 }

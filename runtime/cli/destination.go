@@ -40,6 +40,15 @@ func Destination(lookup func(string) (string, bool), environment string) (string
 	return ConnectionString(lookup, "destination", destinationVariable, environment)
 }
 
+// OwnDestination is the variable for the destination of one environment alone, and
+// whether it, or one that names a file, is set.
+func OwnDestination(lookup func(string) (string, bool), environment string) (variable string, given bool) {
+	variable = ownVariable(destinationVariable, environment)
+	uri, _ := lookup(variable)
+	file, _ := lookup(variable + "_FILE")
+	return variable, uri != "" || file != ""
+}
+
 // ConnectionString returns the value of <common>_<NAME>, else of <common>; each
 // may be given as a file's name with _FILE instead. The error names them all;
 // what is "destination" or "source".
