@@ -41,7 +41,8 @@ func (a *app) compileCommand() *cobra.Command {
                             MONGOCD_DESTINATION_URI=… go run . plan|apply|verify
 
 All folders are replaced, or none; nothing is written when there are errors, nor when somebody changed a file of the output
-since it was compiled: --force discards such changes. The manifest has the digest of each file.
+since it was compiled: --force discards such changes. The manifest has the digest of each file. A program that --build made stays
+while everything it was built from does; else it is removed, which is said.
 
 --check writes nothing and exits with 2 when the output is not what the workspace compiles to, for builds that are kept in
 git: it names files that are stale, edited by hand, missing, or extra. Give it the same --target, --env and --input.`,
@@ -89,8 +90,20 @@ git: it names files that are stale, edited by hand, missing, or extra. Give it t
 			if checking {
 				return a.checkBuild(out, folders, o)
 			}
-			if err := replaceFolders(out, folders, force); err != nil {
+			removed, err := replaceFolders(out, folders, force, func(weave string) string {
+				if !build {
+					return ""
+				}
+				return programName(weave, platform)
+			})
+			if err != nil {
 				return failf("%s", err)
+			}
+			if len(removed) > 0 {
+				message := fmt.Sprintf("removed %s: what it was built from has changed; --build builds it again", strings.Join(removed, ", "))
+				if err := a.log(levelWarning, message); err != nil {
+					return failf("%s", err)
+				}
 			}
 			if build {
 				if err := buildPrograms(cmd.Context(), out, result.States, platform); err != nil {
@@ -200,16 +213,20 @@ func stateFolder(s *desired.State) string {
 	return path.Join(layout.EncodeName(s.Environment), layout.EncodeName(s.Weave))
 }
 
+// programName is the name of a weave's program.
+func programName(weave, platform string) string {
+	goos, _, _ := strings.Cut(platform, "/")
+	if goos == "windows" || platform == "" && filepath.Separator == '\\' {
+		return layout.EncodeName(weave) + ".exe"
+	}
+	return layout.EncodeName(weave)
+}
+
 // buildPrograms builds the Go program of each state into its folder.
 func buildPrograms(ctx context.Context, out string, states []*desired.State, platform string) error {
 	for _, s := range states {
-		name := layout.EncodeName(s.Weave)
-		goos, _, _ := strings.Cut(platform, "/")
-		if goos == "windows" || platform == "" && filepath.Separator == '\\' {
-			name += ".exe"
-		}
 		dir := filepath.Join(out, filepath.FromSlash(stateFolder(s)))
-		absolute, err := filepath.Abs(filepath.Join(dir, name))
+		absolute, err := filepath.Abs(filepath.Join(dir, programName(s.Weave, platform)))
 		if err != nil {
 			return err
 		}

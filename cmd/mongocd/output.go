@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/hayone1/mongocd/codegen"
 	"github.com/hayone1/mongocd/runtime/replace"
@@ -25,35 +26,92 @@ type folder struct {
 
 // replaceFolders writes the folders below out. A folder that exists, is not
 // empty and was not generated (it has no manifest.json) is never replaced, nor
-// without force one with files that were changed by hand.
-func replaceFolders(out string, folders []folder, force bool) (err error) {
+// without force one with files that were changed by hand. A program that
+// somebody built in one stays when all that it was built from does; removed are
+// the paths of those that do not, but for those that building names.
+func replaceFolders(out string, folders []folder, force bool, building func(weave string) string) (removed []string, err error) {
 	work, err := replace.Begin(out, true)
 	if err != nil {
-		return fmt.Errorf("begin to write %s: %w", filepath.ToSlash(out), err)
+		return nil, fmt.Errorf("begin to write %s: %w", filepath.ToSlash(out), err)
 	}
 	defer func() { err = errors.Join(err, work.Close()) }()
-	for _, f := range folders {
-		if err := refuseForeign(filepath.Join(out, f.path)); err != nil {
-			return err
+	there := make([]*onDisk, len(folders))
+	for i, f := range folders {
+		dir := filepath.Join(out, f.path)
+		if err := refuseForeign(dir); err != nil {
+			return nil, err
+		}
+		if there[i], err = readDisk(dir); err != nil {
+			return nil, err
 		}
 	}
 	if !force {
-		if err := refuseEdited(out, folders); err != nil {
-			return err
+		if err := refuseEdited(folders, there); err != nil {
+			return nil, err
 		}
 	}
-	for _, f := range folders {
+	for i, f := range folders {
 		to, err := work.Folder(f.path, nil)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		for _, file := range f.files {
 			if err := to.Write(file.Path, file.Data); err != nil {
-				return fmt.Errorf("write %s: %w", f.path, err)
+				return nil, fmt.Errorf("write %s: %w", f.path, err)
 			}
 		}
+		gone, err := keepPrograms(to, f, there[i], building(f.weave))
+		if err != nil {
+			return nil, fmt.Errorf("keep the program of %s: %w", f.path, err)
+		}
+		removed = append(removed, gone...)
 	}
-	return work.Commit()
+	return removed, work.Commit()
+}
+
+// keepPrograms keeps those of a folder's programs whose inputs are as they were,
+// and returns the others.
+func keepPrograms(to *replace.Folder, f folder, d *onDisk, building string) (removed []string, err error) {
+	if d == nil {
+		return nil, nil
+	}
+	found, err := d.compare(f.weave, f.files)
+	if err != nil {
+		return nil, err
+	}
+	script := filepath.ToSlash(filepath.Join(d.dir, "mongosh.js")) // no program has it in it
+	same := !slices.ContainsFunc(found, func(x difference) bool { return x.Path != script })
+	for _, name := range programs(f.weave) {
+		if digest := d.files[name]; digest == "" || name == building { // none, or no plain file
+			continue
+		}
+		if !same {
+			removed = append(removed, filepath.ToSlash(filepath.Join(d.dir, name)))
+			continue
+		}
+		kept, err := to.Keep(name)
+		if err == nil && !kept {
+			err = copyProgram(to, name, filepath.Join(d.dir, name))
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return removed, nil
+}
+
+// copyProgram is for file systems without hard links.
+func copyProgram(to *replace.Folder, name, from string) error {
+	data, err := os.ReadFile(from)
+	if err != nil {
+		return err
+	}
+	file, err := to.Create(name)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(data)
+	return errors.Join(err, file.Chmod(0o755), file.Close())
 }
 
 // refuseForeign returns an error for a path that compile did not make.

@@ -203,14 +203,10 @@ func globQuote(path string) string {
 
 // refuseEdited returns an error that names the files of the build that were
 // changed by hand and would be written over.
-func refuseEdited(out string, folders []folder) error {
+func refuseEdited(folders []folder, there []*onDisk) error {
 	var found []difference
-	for _, f := range folders {
-		d, err := readDisk(filepath.Join(out, filepath.FromSlash(f.path)))
-		if err != nil {
-			return err
-		}
-		if d != nil {
+	for i, f := range folders {
+		if d := there[i]; d != nil {
 			found = append(found, d.edited(f.weave)...)
 		}
 	}
