@@ -17,6 +17,7 @@ import (
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/enforce"
 	"github.com/hayone1/mongocd/runtime/stores"
+	"github.com/hayone1/mongocd/runtime/stores/dir"
 	"github.com/hayone1/mongocd/runtime/stores/mongo"
 )
 
@@ -342,5 +343,26 @@ func TestWrongKind(t *testing.T) {
 	if err != nil || report.Exit != enforce.ExitRefused || len(report.Conflicts) != 2 ||
 		report.Conflicts[0].Message != "the destination has a view of this name" || report.Conflicts[1].Message != "the destination has a capped collection of this name" {
 		t.Errorf("%v\n%s", err, report.Text(true))
+	}
+}
+
+// A directory cannot say which texts a collation equates, and says so.
+func TestDirectoryHasNoCollations(t *testing.T) {
+	store, err := dir.Open(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	state := scenario{wanted: []string{`{"k": "ann"}`}}.desired(t, "db")
+	ns := stores.Namespace{Database: "db", Collection: state.Collections[0].Name}
+	index := parse(t, `{"key": {"k": 1}, "name": "k_ci", "unique": true, "collation": {"locale": "en", "strength": 2}}`)
+	state.Collections[0].Indexes = []bson.Raw{index}
+	fillCollection(t, store, ns, nil, []bson.Raw{index}, raws(t, []string{`{"_id": 1, "k": "Ann"}`}))
+	report, err := enforce.Plan(testContext(t), store, state, enforce.Options{})
+	if err != nil || len(report.Notes) != 1 || !strings.Contains(report.Notes[0], ns.String()+" has a collation") {
+		t.Errorf("%v\n%s", err, report.Text(true))
+	}
+	state.Collections[0].Documents[0].Raw = parse(t, `{"k": "Ann"}`)
+	if report, err := enforce.Plan(testContext(t), store, state, enforce.Options{}); err != nil || len(report.Notes) != 0 {
+		t.Errorf("every document is found by its key: %v\n%s", err, report.Text(true))
 	}
 }

@@ -216,7 +216,7 @@ func (r *run) read(ctx context.Context, at int, info *stores.CollectionInfo) (*l
 		}
 	}
 	l.match(keys)
-	return l, nil
+	return l, r.alike(ctx, l, keys, options)
 }
 
 // compare finds what is to be done in a collection that was read.
@@ -301,7 +301,11 @@ func (l *look) compare(p *policy, i int, live bson.Raw) {
 	p, unknown := l.secrets.comparing(p, i)
 	diff := p.compare(wanted, live, l.c.IdentityIsID())
 	if diff.idChange {
-		l.conflict(IDChange, textIDChange, i, nil, "found", showValue(live.Lookup("_id")), "wanted", showValue(wanted.Lookup("_id")))
+		t := textIDChange
+		if !doc.Same(live.Lookup("_id"), wanted.Lookup("_id")) {
+			t = textIDCollation
+		}
+		l.conflict(IDChange, t, i, nil, "found", showValue(live.Lookup("_id")), "wanted", showValue(wanted.Lookup("_id")))
 	}
 	if len(diff.onlyAt) > 0 {
 		l.conflict(DestinationOnlyFields, textDestinationOnly, i, diff.onlyAt, "identity", l.identity(i), "paths", pathTexts(diff.onlyAt, 10))

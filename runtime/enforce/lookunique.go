@@ -245,17 +245,21 @@ func (l *look) clash(ix *uniqueIndex, c clash) {
 		l.conflict(UniqueViolation, textUniqueUnmanaged, -1, nil, append(pairs, "id", showValue(c.subject.Lookup("_id")))...)
 		return
 	}
-	l.conflict(UniqueViolation, textUnique, c.wanted, nil, append(pairs, "identity", l.identity(c.wanted))...)
+	t := textUnique
+	if ix.Collation != nil && slices.ContainsFunc(c.entry, stores.HasText) {
+		t, pairs = textUniqueCollation, append(pairs, "collation", show(canonicalDocument(ix.Collation)))
+	}
+	l.conflict(UniqueViolation, t, c.wanted, nil, append(pairs, "identity", l.identity(c.wanted))...)
 }
 
 // finals are all documents of the collection as they will be: the desired ones
 // in identity order, then the others in `_id` order.
 func (l *look) finals(live []bson.Raw, written map[string]int, deleted map[string]bool) []final {
 	var out []final
-	twin := map[string]int{} // key of identity -> desired document
-	for i, d := range l.c.Documents {
-		if key, ok := identityOf(l.c.Identity, d.Raw); ok {
-			twin[doc.Key(key...)] = i
+	twin := map[string]int{} // key of a destination document's `_id` -> desired document
+	for i, found := range l.twins {
+		for _, d := range found {
+			twin[doc.Key(d.Lookup("_id"))] = i
 		}
 	}
 	for _, w := range l.writes {
@@ -267,11 +271,9 @@ func (l *look) finals(live []bson.Raw, written map[string]int, deleted map[strin
 		if _, ok := written[id]; ok || deleted[id] {
 			continue
 		}
-		if key, ok := identityOf(l.c.Identity, d); ok {
-			if i, ok := twin[doc.Key(key...)]; ok {
-				out = append(out, final{raw: d, wanted: i})
-				continue
-			}
+		if i, ok := twin[id]; ok {
+			out = append(out, final{raw: d, wanted: i})
+			continue
 		}
 		rest = append(rest, final{raw: d, wanted: -1})
 	}

@@ -155,6 +155,10 @@ var (
 		"the destination's _id {found} has another type than the wanted {wanted}, and an _id cannot be changed",
 		"Give _id the destination's type in the weave, or remove the destination's document first.",
 	}
+	textIDCollation = text{
+		"the destination's _id {found} is the wanted {wanted} by the collation of the collection, and an _id cannot be changed",
+		"Write _id as the destination has it, or remove the destination's document first.",
+	}
 	// Of a part of the shard key; before, after: "(missing)" when there is none.
 	textShardKeyChange = text{
 		"{path} of {identity} is to change from {before} to {after}, and it is part of the shard key: the document would have to move to another shard",
@@ -197,6 +201,11 @@ var (
 	textUnique = text{
 		"{identity} would have {key}, which the unique index {index} allows once; _id {other} has it too",
 		"Change one of the two documents, or make both part of the sync.",
+	}
+	// collation: the index's.
+	textUniqueCollation = text{
+		"{identity} would have {key}, which the unique index {index} allows once, compared by its collation {collation}; _id {other} has it too",
+		"Leave one of the two out, or give them values that differ by this collation; where only the spelling differs, identify the documents by exactly the fields of {index}: they are then found by its collation.",
 	}
 	textUniqueUnmanaged = text{
 		"the unique index {index} cannot be created: _id {id} and _id {other} both have {key}",
@@ -247,6 +256,9 @@ const noteShardKeysUnread = "this user may not read the shard keys of the destin
 
 // noteHeld is a note of a report.
 const noteHeld = "this artefact was undone (run {run}) and is held back: what undo took back counts as a difference"
+
+// noteNoCollations is a note of a report.
+const noteNoCollations = "a directory compares texts byte for byte, and {collection} has a collation for what identifies its documents: a server may find documents there that are inserts here"
 
 // noteStateUnread is a note of a report.
 const noteStateUnread = "what earlier runs left in the database {database} may not be read by this user: claims, holds and causes are left out"

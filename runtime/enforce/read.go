@@ -40,26 +40,42 @@ type reader struct {
 // find adds what the query gives.
 func (r *reader) find(ctx context.Context, query stores.Query) error {
 	query.SimpleCollation = r.simple && query.Collation == nil
+	r.know()
+	for d, err := range r.store.Find(ctx, r.ns, query) {
+		if err != nil {
+			return err
+		}
+		r.keep(d)
+	}
+	return nil
+}
+
+// know makes sure that a document which was read before is known.
+func (r *reader) know() {
 	if r.seen == nil && len(r.live) > 0 {
 		r.seen = make(map[string]bool, len(r.live))
 		for _, d := range r.live {
 			r.seen[doc.Key(d.Lookup("_id"))] = true
 		}
 	}
-	for d, err := range r.store.Find(ctx, r.ns, query) {
-		if err != nil {
-			return err
+}
+
+// keep adds a document that was not read before.
+func (r *reader) keep(d bson.Raw) {
+	if r.seen != nil {
+		key := doc.Key(d.Lookup("_id"))
+		if r.seen[key] {
+			return
 		}
-		if r.seen != nil {
-			key := doc.Key(d.Lookup("_id"))
-			if r.seen[key] {
-				continue
-			}
-			r.seen[key] = true
-		}
-		r.live = append(r.live, d)
+		r.seen[key] = true
 	}
-	return nil
+	r.live = append(r.live, d)
+}
+
+// add adds a document that was found otherwise.
+func (r *reader) add(d bson.Raw) {
+	r.know()
+	r.keep(d)
 }
 
 // findKeys finds by keys, in batches of at most limit (maxTuples when there

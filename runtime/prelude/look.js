@@ -125,6 +125,7 @@ class Look {
     // In mode structure documents matter only to a unique index that is to be created.
     if (!this.missing && (scan || c.mode !== 'structure')) yield* this.read(keys, scan);
     this.match(keys);
+    yield* alike(this, keys, options);
   }
 
   // compareAll finds what is to be done in a collection that was read.
@@ -168,8 +169,13 @@ class Look {
 
   // find adds what a query gives.
   * find(filter) {
+    this.add(yield* this.run.store.find(this.database, this.c.name, filter, this.simple));
+  }
+
+  // add adds those of some documents that were not read before.
+  add(documents) {
     if (this.seen === undefined && this.live.length > 0) this.seen = new Set(this.live.map(d => key([field(d, '_id')])));
-    for (const d of yield* this.run.store.find(this.database, this.c.name, filter, this.simple)) {
+    for (const d of documents) {
       if (this.seen !== undefined) {
         const k = key([field(d, '_id')]);
         if (this.seen.has(k)) continue;
@@ -225,7 +231,7 @@ class Look {
     const {policy, unknown} = comparing(this.c.policy, this.c.documents[i]);
     const wanted = this.c.documents[i].d, diff = difference(policy, wanted, live, this.c.identityIsID);
     if (diff.idChange) {
-      this.conflict('id-change', TEXTS.idChange, i, [], {found: short(field(live, '_id')), wanted: short(field(wanted, '_id'))});
+      this.conflict('id-change', same(field(live, '_id'), field(wanted, '_id')) ? TEXTS.idChange : TEXTS.idCollation, i, [], {found: short(field(live, '_id')), wanted: short(field(wanted, '_id'))});
     }
     if (diff.onlyAt.length > 0) {
       const paths = diff.onlyAt.slice(0, 10).map(pathText).concat(diff.onlyAt.length > 10 ? ['…'] : []).join(', ');
@@ -420,18 +426,20 @@ class Look {
       return;
     }
     values.identity = this.identity(c.wanted);
-    this.conflict('unique-violation', TEXTS.unique, c.wanted, [], values);
+    const collated = ix.collation !== undefined && c.entry.values.some(hasText);
+    if (collated) values.collation = short(ix.collation);
+    this.conflict('unique-violation', collated ? TEXTS.uniqueCollation : TEXTS.unique, c.wanted, [], values);
   }
 
   // finals are all documents of the collection as they will be: the desired
   // ones in identity order, then the others in `_id` order.
   finals(live, written, deleted) {
-    const twin = new Map(this.c.documents.map((d, i) => [key(identityOf(this.c.identity, d.d)), i]));
+    const twin = new Map(this.twins.flatMap((found, i) => found.map(d => [key([field(d, '_id')]), i])));
     const out = this.writes.map(w => ({raw: w.after, wanted: w.wanted})), rest = [];
     for (const d of live) {
       const id = key([field(d, '_id')]);
       if (written.has(id) || deleted.has(id)) continue;
-      const values = identityOf(this.c.identity, d), i = values === undefined ? undefined : twin.get(key(values));
+      const i = twin.get(id);
       if (i === undefined) rest.push({raw: d, wanted: -1});
       else out.push({raw: d, wanted: i});
     }

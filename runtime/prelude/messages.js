@@ -103,6 +103,10 @@ const TEXTS = {
     'the destination\'s _id {found} has another type than the wanted {wanted}, and an _id cannot be changed',
     'Give _id the destination\'s type in the weave, or remove the destination\'s document first.',
   ],
+  idCollation: [
+    'the destination\'s _id {found} is the wanted {wanted} by the collation of the collection, and an _id cannot be changed',
+    'Write _id as the destination has it, or remove the destination\'s document first.',
+  ],
   shardKeyChange: [
     '{path} of {identity} is to change from {before} to {after}, and it is part of the shard key: the document would have to move to another shard',
     "Keep it with `preserve {path}`, or remove the destination's document, so that it is inserted with the new value.",
@@ -138,6 +142,10 @@ const TEXTS = {
   unique: [
     '{identity} would have {key}, which the unique index {index} allows once; _id {other} has it too',
     'Change one of the two documents, or make both part of the sync.',
+  ],
+  uniqueCollation: [
+    '{identity} would have {key}, which the unique index {index} allows once, compared by its collation {collation}; _id {other} has it too',
+    'Leave one of the two out, or give them values that differ by this collation; where only the spelling differs, identify the documents by exactly the fields of {index}: they are then found by its collation.',
   ],
   uniqueUnmanaged: [
     'the unique index {index} cannot be created: _id {id} and _id {other} both have {key}',

@@ -55,6 +55,7 @@ var pure = []string{
 	"privileges.js",
 	"lease.js",
 	"shard.js",
+	"alike.js",
 	"look.js",
 	"alter.js",
 	"run.js",

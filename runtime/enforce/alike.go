@@ -1,0 +1,128 @@
+package enforce
+
+// Identity under a collation. In: a collection that was read and matched by the
+// keys of identities; out: more twins, those that only a collation gives. A unique
+// index over exactly the identity's paths compares texts with its collation, so
+// the server would refuse to insert a document beside one that it takes for the
+// same. Which that is, the server is asked. Reads only; the rules are
+// docs/enforcement.md, Reading.
+
+import (
+	"context"
+	"slices"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/runtime/desired"
+	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/stores"
+)
+
+// alike finds the twins of desired documents that have none, whose identities
+// are given; options are the collection's.
+func (r *run) alike(ctx context.Context, l *look, keys [][]bson.RawValue, options bson.Raw) error {
+	if l.missing || l.c.Mode == desired.Structure {
+		return nil
+	}
+	for _, collation := range l.identityCollations(options) {
+		var open []int
+		for i, found := range l.twins {
+			if len(found) == 0 && slices.ContainsFunc(keys[i], stores.HasText) {
+				open = append(open, i)
+			}
+		}
+		if len(open) == 0 {
+			return nil
+		}
+		if !l.asks {
+			if note := fill(noteNoCollations, "collection", clean(l.ns.String())); !slices.Contains(r.report.Notes, note) {
+				r.report.Notes = append(r.report.Notes, note)
+			}
+			return nil
+		}
+		if err := l.alikeBy(ctx, collation, keys, open); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// identityCollations are those of unique indexes over exactly the identity's
+// paths that hold while documents are written; of `_id` it is the collection's.
+func (l *look) identityCollations(options bson.Raw) []bson.Raw {
+	var out []bson.Raw
+	if collation, ok := stores.IndexOption(options, "collation"); ok && l.c.IdentityIsID() {
+		if d, ok := collation.DocumentOK(); ok {
+			out = append(out, d)
+		}
+	}
+	for _, ix := range l.indexes {
+		covers := len(ix.Paths) == len(l.c.Identity) && !slices.ContainsFunc(ix.Paths, func(p doc.Path) bool {
+			return !slices.ContainsFunc(l.c.Identity, func(q doc.Path) bool { return slices.Equal(p, q) })
+		})
+		if covers && ix.Collation != nil && ix.Filter == nil && !ix.leaving {
+			out = append(out, ix.Collation)
+		}
+	}
+	return out
+}
+
+// alikeBy asks for many documents at once, and one by one where any are found.
+// One that is a twin already, or that two desired documents are taken for, is
+// nobody's: the index says what is wrong.
+func (l *look) alikeBy(ctx context.Context, collation bson.Raw, keys [][]bson.RawValue, open []int) error {
+	taken := map[string]int{} // by key of `_id`: how many desired documents it is the twin of
+	for _, found := range l.twins {
+		for _, d := range found {
+			taken[doc.Key(d.Lookup("_id"))]++
+		}
+	}
+	ask := func(q stores.Query) (found []bson.Raw, err error) {
+		q.Collation = collation
+		for d, err := range l.in.store.Find(ctx, l.ns, q) {
+			if err != nil {
+				return nil, err
+			}
+			if _, ok := identityOf(l.c.Identity, d); ok && taken[doc.Key(d.Lookup("_id"))] == 0 {
+				found = append(found, d)
+			}
+		}
+		sortByID(found)
+		return found, nil
+	}
+	asked := make([][]bson.RawValue, len(open))
+	for n, i := range open {
+		asked[n] = keys[i]
+	}
+	alike := map[int][]bson.Raw{}
+	owners := map[string]int{}
+	err := eachQuery(l.c.Identity, asked, maxTuples, func(many stores.Query) error {
+		found, err := ask(many)
+		if err != nil || len(found) == 0 {
+			return err
+		}
+		return eachQuery(l.c.Identity, many.Keys, 1, func(one stores.Query) error {
+			found, err := ask(one)
+			alike[l.byKey[doc.Key(one.Keys[0]...)]] = found
+			for _, d := range found {
+				owners[doc.Key(d.Lookup("_id"))]++
+			}
+			return err
+		})
+	})
+	if err != nil {
+		return err
+	}
+	found := map[string]bool{}
+	for _, i := range open {
+		for _, d := range alike[i] {
+			if id := doc.Key(d.Lookup("_id")); owners[id] == 1 {
+				found[id] = true
+				l.twins[i] = append(l.twins[i], d)
+				l.in.add(d)
+			}
+		}
+	}
+	l.others = slices.DeleteFunc(l.others, func(d bson.Raw) bool { return found[doc.Key(d.Lookup("_id"))] })
+	return nil
+}
