@@ -8,15 +8,8 @@ import (
 	"strings"
 
 	"github.com/hayone1/mongocd/lang/ast"
+	"github.com/hayone1/mongocd/lang/function"
 )
-
-// results are the types of functions' results, where there is one.
-var results = map[string]string{
-	"int": "int", "long": "long", "double": "double", "decimal": "decimal", "string": "string", "objectId": "objectId",
-	"date": "date", "uuid": "uuid", "binary": "binary", "timestamp": "timestamp", "minKey": "minKey", "maxKey": "maxKey",
-	"lower": "string", "upper": "string", "trim": "string", "environment": "string", "length": "number",
-	"startsWith": "bool", "endsWith": "bool", "contains": "bool",
-}
 
 // types are the types that an expression can have; nil when nothing is known.
 func (s *static) types(x ast.Expr, document *view, n *names) []string {
@@ -45,8 +38,12 @@ func (s *static) types(x ast.Expr, document *view, n *names) []string {
 	case *ast.Object:
 		return []string{"object"}
 	case *ast.Call:
-		if t, ok := results[x.Func.Text]; ok {
-			return []string{t}
+		if f := function.Find(x.Func.Text); f != nil {
+			args := make([][]string, len(x.Args))
+			for i, a := range x.Args {
+				args[i] = s.types(a, document, n)
+			}
+			return f.Types(args)
 		}
 	case *ast.PerEnv:
 		return s.types(s.choose(x), document, n)
@@ -56,13 +53,13 @@ func (s *static) types(x ast.Expr, document *view, n *names) []string {
 		}
 		return s.types(x.X, document, n)
 	case *ast.If:
-		return bothTypes(s.types(x.Then, document, n), s.types(x.Else, document, n))
+		return function.Union(s.types(x.Then, document, n), s.types(x.Else, document, n))
 	case *ast.Binary:
 		switch x.Op {
 		case ast.And, ast.Or, ast.Eq, ast.Ne, ast.Lt, ast.Le, ast.Gt, ast.Ge, ast.In, ast.NotIn:
 			return []string{"bool"}
 		case ast.Default:
-			return bothTypes(s.types(x.X, document, n), s.types(x.Y, document, n))
+			return defaultTypes(s.types(x.X, document, n), s.types(x.Y, document, n))
 		}
 		left, right := s.types(x.X, document, n), s.types(x.Y, document, n)
 		if slices.Equal(left, []string{"number"}) {
@@ -75,18 +72,12 @@ func (s *static) types(x ast.Expr, document *view, n *names) []string {
 	return nil
 }
 
-// bothTypes is what either of two values can be; nil when one is unknown.
-func bothTypes(a, b []string) []string {
-	if a == nil || b == nil {
+// defaultTypes is what `a ?? b` can be: a is never null there.
+func defaultTypes(a, b []string) []string {
+	if a == nil {
 		return nil
 	}
-	if slices.Equal(a, []string{"number"}) && len(b) == 1 && family(b[0]) == "number" {
-		return b
-	}
-	if slices.Equal(b, []string{"number"}) && len(a) == 1 && family(a[0]) == "number" {
-		return a
-	}
-	return union(a, b)
+	return function.Union(slices.DeleteFunc(slices.Clone(a), func(t string) bool { return t == "null" }), b)
 }
 
 // viewOfExpr is what is known of a value that is written or bound.

@@ -227,6 +227,7 @@ func (j *job) run(ctx context.Context) diag.List {
 		if u.done == nil {
 			continue
 		}
+		diags = append(diags, u.unlikeBranches()...)
 		found := u.freeze()
 		if !found.HasErrors() {
 			found = append(found, u.duplicates(u.frozen)...)

@@ -30,6 +30,11 @@ type static struct {
 	// targets has the view in which each written path was walked: what an
 	// untyped constant becomes there.
 	targets map[*ast.Path]*view
+	// branchTypes are the numeric types that constants among the branches of an
+	// `if` or `??` take; mixed are the parts of written values of which one
+	// branch alone can have several.
+	branchTypes map[ast.Expr]string
+	mixed       map[source.Span][][]string
 	// clashed are the names that were reported to have two meanings.
 	clashed map[string]bool
 	// checks are walked when the documents are finished.

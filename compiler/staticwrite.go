@@ -15,6 +15,7 @@ import (
 
 // add checks the array that is added to.
 func (s *static) add(a *ast.Add, n *names) {
+	s.branched(a.Value, n)
 	s.targets[a.Path] = s.now
 	steps, fields := n.target(a.Path)
 	s.written(a.Path, steps, a.Value)
@@ -33,6 +34,7 @@ func (s *static) add(a *ast.Add, n *names) {
 
 // assign checks the target of `set` or `create` and notes what is there afterwards.
 func (s *static) assign(a *ast.Assign, n *names, conditional bool) {
+	s.branched(a.Value, n)
 	s.targets[a.Path] = s.now
 	steps, fields := n.target(a.Path)
 	left := s.written(a.Path, steps, a.Value)

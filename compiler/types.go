@@ -48,7 +48,10 @@ func (s *static) expr(x ast.Expr, document *view, n *names, filter bool) {
 		s.expr(sub, document, n, filter)
 	}
 	switch x := x.(type) {
+	case *ast.If:
+		s.branches(x, document, n)
 	case *ast.Binary:
+		s.branches(x, document, n)
 		s.binary(x, document, n, filter)
 	case *ast.Between:
 		s.ordered(x.X, x.Low, document, n)

@@ -15,6 +15,7 @@ import (
 	"github.com/hayone1/mongocd/compiler/shape"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/lang/source"
 	"github.com/hayone1/mongocd/runtime/desired"
 )
 
@@ -23,6 +24,7 @@ func (u *unit) analyse(lets map[string]eval.Value) diag.List {
 	u.env = u.job.env(lets)
 	u.static = &static{
 		job: u.job, sync: u.sync, data: u.data, env: u.env, extracted: viewOf(u.data.shape), targets: map[*ast.Path]*view{},
+		branchTypes: map[ast.Expr]string{}, mixed: map[source.Span][][]string{},
 		clashed: map[string]bool{}, others: u.other,
 	}
 	u.static.run(u.policy)
@@ -78,7 +80,7 @@ func (u *unit) other(k collectionKey) *collection { return u.snapshot.collection
 // compile compiles the unit's rules.
 func (u *unit) compile() diag.List {
 	env := u.env
-	env.NumericTypes = u.static.numericTypes
+	env.NumericTypes, env.BranchType = u.static.numericTypes, func(x ast.Expr) string { return u.static.branchTypes[x] }
 	env.Documents = func(l *ast.Lookup) ([]bson.Raw, string) {
 		c := u.other(lookedUp(l, u.sync.Source[u.job.environment]))
 		return c.documents, c.name

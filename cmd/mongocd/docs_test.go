@@ -39,6 +39,7 @@ import (
 	"github.com/hayone1/mongocd/lang/check"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/lang/format"
+	"github.com/hayone1/mongocd/lang/function"
 	"github.com/hayone1/mongocd/lang/parser"
 	"github.com/hayone1/mongocd/lang/source"
 	"github.com/hayone1/mongocd/runtime/desired"
@@ -393,8 +394,8 @@ func status(later map[string]bool) string {
 // functionTable is the table of built-in functions.
 func functionTable() string {
 	var b strings.Builder
-	b.WriteString("| function | arguments | gives | |\n|---|---|---|---|\n")
-	for _, f := range eval.Functions() {
+	b.WriteString("| function | arguments | gives | | errors of its own |\n|---|---|---|---|---|\n")
+	for _, f := range function.All() {
 		var args []string
 		for _, p := range f.Params {
 			arg := p.Name + ": " + strings.Join(p.Types, " or ")
@@ -406,7 +407,7 @@ func functionTable() string {
 			}
 			args = append(args, arg)
 		}
-		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", f, strings.ReplaceAll(strings.Join(args, "; "), "|", "\\|"), f.Result, strings.ReplaceAll(f.Summary, "|", "\\|"))
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s |\n", f, strings.ReplaceAll(strings.Join(args, "; "), "|", "\\|"), f.Result, strings.ReplaceAll(f.Summary, "|", "\\|"), f.Errors)
 	}
 	return b.String()
 }

@@ -26,6 +26,8 @@ type programmer struct {
 	// inner counts the `where` and `each` blocks around.
 	inner      int
 	collection []collectionCheck
+	// branched are the names that stand for one of several values.
+	branched map[string]bool
 }
 
 // check is a compiled check statement; message is nil without `else`.
@@ -43,7 +45,7 @@ type check struct {
 // and one another, each with names of its own; they may override what the first
 // writes, and an Error with AmendsCollide says that two write one path of one document.
 func (e *Env) Program(stmts []ast.Stmt, amendments ...[]ast.Stmt) (*Program, []*Error) {
-	p := programmer{compiler: e.compiler()}
+	p := programmer{compiler: e.compiler(), branched: map[string]bool{}}
 	var ops []operation
 	for i, block := range append([][]ast.Stmt{stmts}, amendments...) {
 		for _, s := range block {
@@ -164,6 +166,7 @@ func (p *programmer) let(s *ast.Let) operation {
 		return nil
 	}
 	slot := p.bind(s.Name.Text)
+	p.branched[s.Name.Text] = branches(s.Value, func(name string) bool { return p.branched[name] })
 	return func(r *Run) *Error {
 		v, err := n.eval(&r.frame)
 		if err != nil {

@@ -167,7 +167,7 @@ func present(nodes ...*node) []*node {
 }
 
 func (c *compiler) ifThenElse(x *ast.If) *node {
-	cond, then, els := c.expr(x.Cond), c.expr(x.Then), c.expr(x.Else)
+	cond, then, els := c.expr(x.Cond), c.branch(x, c.expr(x.Then)), c.branch(x, c.expr(x.Else))
 	if cond.constant {
 		ok, err := cond.test(nil)
 		switch {

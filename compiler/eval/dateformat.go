@@ -6,10 +6,12 @@ package eval
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/hayone1/mongocd/compiler/eval/zone"
 	"github.com/hayone1/mongocd/lang/diag"
@@ -96,8 +98,40 @@ func dateFormat(format, known string) ([]datePiece, *Error) {
 	return pieces, nil
 }
 
-func checkFormat(format string) *Error {
-	_, err := dateFormat(format, formatLetters)
+// writtenFormat reads a format of formatDate. One without a letter would give
+// the same text for every date.
+func writtenFormat(format string) ([]datePiece, *Error) {
+	pieces, err := dateFormat(format, formatLetters)
+	if err == nil && !slices.ContainsFunc(pieces, func(p datePiece) bool { return p.letter != 0 }) {
+		err = &Error{Code: diag.BadDateFormat, Message: "the format has nothing of the date, so every date gives " + diag.Quote(strings.ReplaceAll(format, "%%", "%"), 40),
+			Notes: []string{"letters stand behind a percent sign: `\"%Y-%m-%d\"`"}}
+		if usual := usualFormat(format); usual != "" {
+			err.Notes = []string{"letters stand behind a percent sign: write `\"" + usual + "\"`"}
+		}
+	}
+	return pieces, err
+}
+
+// usualFormat is a format of other languages, "yyyy-MM-dd", in letters; empty
+// when it has anything else.
+func usualFormat(format string) string {
+	out := strings.NewReplacer("yyyy", "%Y", "YYYY", "%Y", "MM", "%m", "dd", "%d", "DD", "%d", "HH", "%H", "hh", "%H", "mm", "%M", "ss", "%S", "SSS", "%L").Replace(format)
+	rest := dateLetter.ReplaceAllString(out, "")
+	if out == format || strings.ContainsFunc(rest, unicode.IsLetter) {
+		return ""
+	}
+	return diag.Safe(out, 60)
+}
+
+var dateLetter = regexp.MustCompile("%[A-Za-z]")
+
+// checkFormat checks the format of a function.
+func checkFormat(function, format string) *Error {
+	read := writtenFormat
+	if function == "parseDate" {
+		read = parseFormat
+	}
+	_, err := read(format)
 	return err
 }
 
@@ -122,11 +156,6 @@ func parseFormat(format string) ([]datePiece, *Error) {
 		return nil, &Error{Code: diag.BadDateFormat, Message: "the format does not say which day is meant", Notes: []string{"it needs %Y, %m (or %b or %B) and %d, or %Y and %j; the time of day is 00:00:00 where it is not given"}}
 	}
 	return pieces, nil
-}
-
-func checkParseFormat(format string) *Error {
-	_, err := parseFormat(format)
-	return err
 }
 
 func appendDate(dst []byte, letter byte, t time.Time, offset int) []byte {

@@ -21,7 +21,7 @@
 //	failures := program.CheckCollection(results, nil)  // checks with count() and total(…)
 //
 // Files: value.go values, untyped.go constants without a type · compile.go names and
-// paths, node.go what they become, compound.go lists, loops and choices · operators.go
+// paths, node.go what they become, compound.go lists, loops and choices, branch.go the types of choices · operators.go
 // logic and comparison · number.go arithmetic, decimal.go decimal128 · text.go texts and
 // regular expressions · functions*.go the table of functions · change.go statements,
 // program.go running them · trace.go what each changed, expected.go what tests want · edit.go reading and writing raw documents.
@@ -60,6 +60,9 @@ type Env struct {
 	// one: a key that is the same for the same document, and the call for people.
 	// nil: there are no such values here.
 	Link func(collection string, identity []bson.RawValue) (key, shown string, err *Error)
+	// BranchType gives the numeric type that constants among the branches of an
+	// `if` or `??` take: that of the others. Empty: none. nil: no types are known.
+	BranchType func(x ast.Expr) string
 	// Documents gives the documents of the collection that a `lookup` names, as
 	// extracted, and what messages call it ("geo.regions"). It is called once for
 	// each lookup of a Program, while that is compiled.
@@ -136,6 +139,9 @@ type Stat struct {
 	// TypeChanges counts, for each pair of types, the documents in which an
 	// Assign replaced a value by one of another type (null left out).
 	TypeChanges map[TypeChange]int
+	// Branches counts, for each part of what an Assign or Add wrote that has
+	// branches (branch.go), the documents in which it was of a numeric type.
+	Branches map[Branched]int
 }
 
 // TypeChange is a pair of the language's type names.

@@ -342,25 +342,6 @@ func TestSuggestions(t *testing.T) {
 	}
 }
 
-func TestSignatures(t *testing.T) {
-	seen := map[string]bool{}
-	for _, s := range Functions() {
-		if seen[s.Name] || s.Summary == "" || s.Result == "" {
-			t.Errorf("%+v", s)
-		}
-		seen[s.Name] = true
-		for _, p := range s.Params {
-			if len(p.Types) == 0 || p.Types[0] == "" || p.Name == "" {
-				t.Errorf("%s: parameter %+v", s.Name, p)
-			}
-		}
-	}
-	s, _ := Function("padStart")
-	if s.String() != "padStart(text, length, [fill])" || !s.Params[2].Optional || s.Params[1].Types[0] != "integer" {
-		t.Errorf("%+v", s)
-	}
-}
-
 // An expression of a kind that the evaluator does not know is its own fault, and said so.
 func TestInternalError(t *testing.T) {
 	type unknown struct{ ast.Expr }

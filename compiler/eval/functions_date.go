@@ -14,6 +14,7 @@ import (
 	"github.com/hayone1/mongocd/compiler/eval/zone"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/lang/function"
 )
 
 // ZoneDatabase is the release of the IANA Time Zone Database that dates are
@@ -25,8 +26,9 @@ func UsesZones(n ast.Node) bool {
 	found := false
 	ast.Walk(n, func(n ast.Node) bool {
 		if call, ok := n.(*ast.Call); ok {
-			s, _ := Function(call.Func.Text)
-			found = found || slices.ContainsFunc(s.Params, func(p Param) bool { return p.Name == "zone" })
+			if f := function.Find(call.Func.Text); f != nil {
+				found = found || slices.ContainsFunc(f.Params, func(p function.Param) bool { return p.Name == "zone" })
+			}
 		}
 		return !found
 	})
@@ -211,7 +213,7 @@ func formatDate(c *call) (Value, *Error) {
 	if err != nil {
 		return Value{}, err
 	}
-	pieces, err := dateFormat(c.text(1), formatLetters)
+	pieces, err := writtenFormat(c.text(1))
 	if err != nil {
 		return Value{}, c.arg(1, err)
 	}

@@ -200,8 +200,38 @@ func extreme(sign int) func(*call) (Value, *Error) {
 				best = v
 			}
 		}
-		return best, nil
+		return best.like(values), nil
 	}
+}
+
+// like is a constant that was chosen among values: it takes the numeric type
+// that the others have, where they have one and it can.
+func (v Value) like(others []Value) Value {
+	if v.loose == nil || v.loose.num == nil {
+		return v
+	}
+	kind := ""
+	for _, o := range others {
+		if o.loose != nil || !o.isNumber() {
+			continue
+		}
+		if kind != "" && kind != o.typeName() {
+			return v
+		}
+		kind = o.typeName()
+	}
+	return v.as(kind)
+}
+
+// as is a constant in a numeric type, and itself where it is none or does not fit.
+func (v Value) as(kind string) Value {
+	if kind == "" || v.loose == nil || v.loose.num == nil {
+		return v
+	}
+	if r, err := v.loose.num.as(kind); err == nil {
+		return Value{raw: r}
+	}
+	return v
 }
 
 func noOrder(v, w Value) string {

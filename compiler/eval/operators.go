@@ -60,6 +60,9 @@ func (c *compiler) binary(x *ast.Binary) *node {
 	if x.Op != ast.Default {
 		a, b = c.plain(a), c.plain(b)
 	}
+	if x.Op == ast.Default {
+		a, b = c.branch(x, a), c.branch(x, b)
+	}
 	n := &node{span: x.Span}
 	switch x.Op {
 	case ast.Or, ast.And:

@@ -61,6 +61,7 @@ type counted struct {
 	reached, matched int
 	paths            []int
 	types            map[TypeChange]int
+	branches         map[Branched]int
 }
 
 // reachedCheck is a check that a document came past; vars are set inside an `each`.
@@ -243,6 +244,11 @@ func (r *Run) Add(other *Run) {
 		}
 		for _, change := range slices.Collect(maps.Keys(o.TypeChanges)) {
 			s.addType(change, o.TypeChanges[change])
+		}
+	}
+	for i := range r.stats {
+		for b, n := range other.stats[i].Branches {
+			r.stats[i].addBranch(b, n)
 		}
 	}
 	for i, by := range other.by {

@@ -9,6 +9,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/lang/ast"
+	"github.com/hayone1/mongocd/lang/function"
 	"github.com/hayone1/mongocd/runtime/doc"
 )
 
@@ -58,7 +59,7 @@ func (w *writer) expr(depth int) string {
 	case 11:
 		return w.condition(depth)
 	default:
-		f := functions[w.IntN(len(functions))]
+		f := function.All()[w.IntN(len(function.All()))]
 		n := len(f.Params)
 		if n > 0 && f.Params[n-1].Optional && w.IntN(2) == 0 {
 			n--

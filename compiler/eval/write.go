@@ -90,6 +90,7 @@ func (p *programmer) assign(s *ast.Assign) operation {
 		return nil
 	}
 	site := p.site(stat, t.full)
+	leaves := p.leaves(s.Value, value)
 	settle := p.settled(value, &target{at: s.Path, env: p.env, steps: t.symbolic()}, len(t.full))
 	return func(r *Run) *Error {
 		r.reach(stat)
@@ -116,9 +117,18 @@ func (p *programmer) assign(s *ast.Assign) operation {
 				r.countType(stat, change)
 			}
 		}
+		r.countBranches(stat, leaves, v)
 		r.wrote(site)
 		return nil
 	}
+}
+
+// leaves are the parts of a value that have branches; none where it is the same for all documents.
+func (p *programmer) leaves(x ast.Expr, value *node) []Leaf {
+	if value.constant {
+		return nil
+	}
+	return BranchedLeaves(x, func(name string) bool { return p.branched[name] })
 }
 
 // settled gives a value the form in which it is written below so many levels;
@@ -240,6 +250,7 @@ func (p *programmer) add(s *ast.Add) operation {
 	}
 	reads := p.readsOf(t.full)
 	site := p.site(stat, t.full)
+	leaves := p.leaves(s.Value, value)
 	settle := p.settled(value, &target{at: s.Path, env: p.env, steps: append(t.symbolic(), ast.Step{Kind: ast.AllStep})}, len(t.full)+1)
 	return func(r *Run) *Error {
 		r.reach(stat)
@@ -282,6 +293,7 @@ func (p *programmer) add(s *ast.Add) operation {
 			return err
 		}
 		r.match(stat)
+		r.countBranches(stat, leaves, v)
 		r.wrote(site)
 		return nil
 	}

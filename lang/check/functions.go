@@ -1,72 +1,16 @@
 package check
 
-// The functions of the language, as far as they can be checked without data:
-// names and numbers of arguments. compiler/eval has their meaning; a test there
-// holds that the two tables agree.
+// Calls, as far as they can be checked without data: names and numbers of
+// arguments, by the table of lang/function.
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/lang/function"
 )
-
-// Function is the form of a function.
-type Function struct {
-	// Form is the call as people write it: "padStart(text, length, [fill])";
-	// in brackets what may be left out, "…" for any number more of the last one.
-	Form string
-	// Min and Max are the numbers of arguments; Max is -1 for any number.
-	Min, Max int
-}
-
-// Functions are all functions of the language by name.
-var Functions = functions(`
-	int(x) long(x) double(x) decimal(x) string(x)
-	objectId(hex) date(text) uuid(text) binary(base64, [subtype]) timestamp(seconds, increment) minKey() maxKey()
-
-	lower(text) upper(text) trim(text) trimStart(text) trimEnd(text) replace(text, what, by) split(text, separator)
-	join(list, separator) slice(x, start, [end]) startsWith(text, prefix) endsWith(text, suffix) contains(text, part)
-	padStart(text, length, [fill]) length(x)
-
-	round(x, [digits], [mode]) floor(x) ceil(x) abs(x) min(x, …) max(x, …) div(a, b)
-
-	addDays(date, days, [zone]) addHours(date, hours) addMonths(date, months, [zone])
-	startOfDay(date, zone) startOfMonth(date, zone) year(date, zone) month(date, zone) dayOfMonth(date, zone)
-	formatDate(date, format, zone) parseDate(text, format, zone) daysBetween(from, to, [zone])
-
-	first(list) last(list) sort(list) reverse(list) distinct(list) sum(list) concat(list, …) flatten(list)
-	keys(x) values(x) merge(x, …)
-
-	uuid5(namespace, name) sha256(x) environment() count() total(x) secret(name) link(collection, identity, …)
-`)
-
-// functions reads forms.
-func functions(forms string) map[string]Function {
-	out := map[string]Function{}
-	for form := range strings.SplitSeq(strings.TrimSpace(forms), ")") {
-		name, list, ok := strings.Cut(strings.TrimSpace(form), "(")
-		if !ok {
-			continue
-		}
-		f := Function{Form: name + "(" + list + ")"}
-		for _, p := range strings.Split(list, ", ") {
-			switch {
-			case p == "…":
-				f.Max = -1
-			case strings.HasPrefix(p, "["):
-				f.Max++
-			case p != "":
-				f.Min++
-				f.Max++
-			}
-		}
-		out[name] = f
-	}
-	return out
-}
 
 // call checks a function's name and number of arguments.
 func (s *scope) call(x *ast.Call) {
@@ -77,15 +21,10 @@ func (s *scope) call(x *ast.Call) {
 		}
 		s.expr(a)
 	}
-	f, ok := Functions[x.Func.Text]
-	if !ok {
+	f := function.Find(x.Func.Text)
+	if f == nil {
 		e := s.report(diag.UnknownFunction, x.Func.Span, "there is no function %s", backquote(x.Func.Text))
-		names := make([]string, 0, len(Functions))
-		for n := range Functions {
-			names = append(names, n)
-		}
-		slices.Sort(names)
-		if near := diag.Suggest(x.Func.Text, names); near != "" {
+		if near := diag.Suggest(x.Func.Text, function.Names()); near != "" {
 			e.Label = fmt.Sprintf("did you mean `%s`?", near)
 			e.Fix = &diag.Fix{Span: x.Func.Span, Text: near}
 		} else if instead := foreignFunctions[strings.ToLower(x.Func.Text)]; instead != "" {
@@ -93,19 +32,21 @@ func (s *scope) call(x *ast.Call) {
 		}
 		return
 	}
-	if n := len(x.Args); n < f.Min || f.Max >= 0 && n > f.Max {
-		s.report(diag.WrongArguments, x.Span, "`%s` takes %s, not %d", x.Func.Text, arguments(f), n).Notes = []string{"it is " + f.Form}
+	if least, most := f.Arity(); len(x.Args) < least || most >= 0 && len(x.Args) > most {
+		s.report(diag.WrongArguments, x.Span, "`%s` takes %s, not %d", x.Func.Text, arguments(least, most), len(x.Args)).Notes = []string{"it is " + f.String()}
+		return
 	}
+	s.pointless(x)
 }
 
-func arguments(f Function) string {
+func arguments(least, most int) string {
 	switch {
-	case f.Max < 0:
-		return fmt.Sprintf("at least %d argument%s", f.Min, plural(f.Min))
-	case f.Min != f.Max:
-		return fmt.Sprintf("%d to %d arguments", f.Min, f.Max)
+	case most < 0:
+		return fmt.Sprintf("at least %d argument%s", least, plural(least))
+	case least != most:
+		return fmt.Sprintf("%d to %d arguments", least, most)
 	default:
-		return fmt.Sprintf("%d argument%s", f.Min, plural(f.Min))
+		return fmt.Sprintf("%d argument%s", least, plural(least))
 	}
 }
 

@@ -7,8 +7,10 @@
 // collections a `sync` is about · block.go statements and where they may stand,
 // words.go what they are called · policy.go policies, prune.go the condition of `prune
 // where` · path.go paths that are written · names.go names in expressions,
-// functions.go and regex.go their functions and regular expressions · test.go
-// tests, accept.go what is accepted · mongo.go MongoDB's own naming rules.
+// functions.go and regex.go their functions and regular expressions, pointless.go
+// arguments that mean nothing · mistaken.go what means something else than it
+// seems to, bare.go names without quotes, unused.go names that nothing reads ·
+// test.go tests, accept.go what is accepted · mongo.go MongoDB's own naming rules.
 package check
 
 import (

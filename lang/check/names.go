@@ -125,6 +125,7 @@ func (s *scope) expr(x ast.Expr) {
 	case *ast.Binary:
 		s.expr(x.X)
 		s.exprFor(x.X, x.Y)
+		s.environmentCompared(x)
 	case *ast.Is:
 		s.expr(x.X)
 		s.typeWord(x.Word)

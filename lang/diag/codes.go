@@ -103,6 +103,7 @@ const (
 	EnvironmentsAsFields Code = "environments-as-fields"
 	UnusedName           Code = "unused-name"
 	NotAcceptable        Code = "not-acceptable"
+	PointlessArgument    Code = "pointless-argument"
 )
 
 // Codes of compiler.
@@ -156,6 +157,7 @@ const (
 	IncompleteIdentity   Code = "incomplete-identity"
 	AcceptNeedless       Code = "accept-needless"
 	TestFailed           Code = "test-failed"
+	UnlikeBranches       Code = "unlike-branches"
 )
 
 // Codes is the registry, in the order in which the phases run.
@@ -242,6 +244,7 @@ var Codes = []CodeInfo{
 	{BareName, "a bare name is also a constant, an input or an environment"},
 	{OperatorAsValue, "an operator of MongoDB stands in a value"},
 	{EnvironmentsAsFields, "an object has environments as its fields"},
+	{PointlessArgument, "a function is given a constant with which it does nothing"},
 	{UnusedName, "a name is given to a value, and nothing uses it"},
 	{NoWeave, "there are no .weave files"},
 	{UnreadableFile, "a file of the workspace cannot be read"},
@@ -265,6 +268,7 @@ var Codes = []CodeInfo{
 	{IdentityChanged, "a rule changes the `_id` that identifies a document"},
 	{DocumentTooLarge, "a document is larger than MongoDB takes"},
 	{TypeChanged, "a rule changes the type of a field"},
+	{UnlikeBranches, "a value has another numeric type in other documents"},
 	{NoEffect, "what a rule writes is overwritten unread"},
 	{NoUniqueIndex, "no unique index covers the identity"},
 	{OutsidePrune, "a wanted document is outside of its `prune where`"},

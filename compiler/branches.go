@@ -1,0 +1,118 @@
+package compiler
+
+// Numbers that come from one of several branches, of `if`, `??`, min or max.
+//
+// In: expressions over the shape of the data; the types that were written. Out: the type
+// that a constant takes, which is that of the other branches; an error where
+// what is written has another numeric type in other documents.
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hayone1/mongocd/compiler/eval"
+	"github.com/hayone1/mongocd/lang/ast"
+	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/lang/function"
+	"github.com/hayone1/mongocd/lang/source"
+)
+
+// branches notes which type the constants among the branches of x take.
+func (s *static) branches(x ast.Expr, document *view, n *names) {
+	numeric, constant := []string(nil), false
+	for _, types := range s.typesOfBranches(x, document, n) {
+		if types == nil {
+			return // it could be any
+		}
+		for _, t := range types {
+			constant = constant || t == "number"
+			if function.Numeric(t) && !slices.Contains(numeric, t) {
+				numeric = append(numeric, t)
+			}
+		}
+	}
+	if constant && len(numeric) == 1 {
+		s.branchTypes[x] = numeric[0]
+	}
+}
+
+// typesOfBranches are the types of each branch of an expression; of one
+// without branches, its own.
+func (s *static) typesOfBranches(x ast.Expr, document *view, n *names) [][]string {
+	both := func(a, b ast.Expr) [][]string {
+		return append(s.typesOfBranches(a, document, n), s.typesOfBranches(b, document, n)...)
+	}
+	switch x := x.(type) {
+	case *ast.Paren:
+		return s.typesOfBranches(x.X, document, n)
+	case *ast.If:
+		return both(x.Then, x.Else)
+	case *ast.Binary:
+		if x.Op == ast.Default {
+			return both(x.X, x.Y)
+		}
+	}
+	return [][]string{s.types(x, document, n)}
+}
+
+// branched notes of the parts of a written value what each branch can be.
+func (s *static) branched(x ast.Expr, n *names) {
+	for _, l := range eval.BranchedLeaves(x, func(string) bool { return false }) {
+		s.mixed[l.Expr.Place()] = s.typesOfBranches(l.Expr, s.now, n)
+	}
+}
+
+// unlikeBranches reports parts of written values that have a numeric type in some
+// documents and another one in others because of their branches.
+func (u *unit) unlikeBranches() diag.List {
+	var out diag.List
+	for _, stat := range u.done.stats {
+		found := map[source.Span]map[string]int{}
+		for b, n := range stat.Branches {
+			if found[b.Span] == nil {
+				found[b.Span] = map[string]int{}
+			}
+			found[b.Span][b.Type] = n
+		}
+		for at, types := range found {
+			if len(types) < 2 || u.static.ownMixture(at, types) {
+				continue
+			}
+			out = append(out, unlike(at, types))
+		}
+	}
+	slices.SortFunc(out, func(a, b diag.Diagnostic) int { return cmp.Compare(a.Span.Start, b.Span.Start) })
+	return out
+}
+
+// ownMixture reports whether one branch alone has all the types: the field
+// that is read has them in the data, and the branches add none.
+func (s *static) ownMixture(at source.Span, types map[string]int) bool {
+	return slices.ContainsFunc(s.mixed[at], func(branch []string) bool {
+		for t := range types {
+			if !slices.Contains(branch, t) {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+// unlike is the message; the edit converts to the type that holds most.
+func unlike(at source.Span, types map[string]int) diag.Diagnostic {
+	var shown []string
+	widest := ""
+	for _, t := range []string{"int", "long", "double", "decimal"} {
+		if n := types[t]; n > 0 {
+			shown = append(shown, fmt.Sprintf("%s in %d", article([]string{t}), n))
+			widest = t
+		}
+	}
+	last := len(shown) - 1
+	text := oneLine(at.Text())
+	return diag.Diagnostic{Code: diag.UnlikeBranches, Span: at,
+		Message: fmt.Sprintf("this writes numbers of several types: %s of the documents and %s", strings.Join(shown[:last], ", "), shown[last]),
+		Notes:   []string{fmt.Sprintf("say which one is meant: `%s(%s)`", widest, diag.Safe(text, 100))}}
+}
