@@ -19,6 +19,8 @@ import (
 	"testing"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/runtime/layout"
 )
 
 const benchRules = `weave bench
@@ -84,9 +86,20 @@ func benchWorkspace(b *testing.B, n int) (dir, file string, size int64) {
 	return dir, file, size
 }
 
-func BenchmarkCompile(b *testing.B) {
+func BenchmarkCompile(b *testing.B) { benchCompile(b, false) }
+
+// BenchmarkCompileLocked is BenchmarkCompile over data with a lock, as extract
+// leaves it: the digests are compared.
+func BenchmarkCompileLocked(b *testing.B) { benchCompile(b, true) }
+
+func benchCompile(b *testing.B, locked bool) {
 	n := benchDocuments(b)
-	dir, _, size := benchWorkspace(b, n)
+	dir, file, size := benchWorkspace(b, n)
+	if locked {
+		if _, err := layout.Relock(filepath.Dir(file)); err != nil {
+			b.Fatal(err)
+		}
+	}
 	b.SetBytes(size)
 	for b.Loop() {
 		w, diags := Load(dir)

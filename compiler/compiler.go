@@ -59,6 +59,9 @@ type Options struct {
 	Weaves []string
 	// Inputs are the values of `input` declarations by name, as text.
 	Inputs map[string]string
+	// WithEdits takes extracted files that were changed by hand as they are, with
+	// a warning; without it they are an error.
+	WithEdits bool
 	// Compiler is "mongocd VERSION", written into every state.
 	Compiler string
 }
@@ -110,7 +113,7 @@ func (w *Workspace) run(ctx context.Context, o Options) (_ []*job, _ *snapshot, 
 	if diags = append(diags, w.expand(jobs)...); diags.HasErrors() {
 		return nil, nil, diags
 	}
-	data, found := w.snapshot(ctx, jobs)
+	data, found := w.snapshot(ctx, jobs, o)
 	if diags = append(diags, found...); diags.HasErrors() {
 		return nil, nil, diags
 	}

@@ -51,6 +51,10 @@ type collection struct {
 	shape   *shape.Shape
 	options bson.Raw
 	indexes []bson.Raw
+	// edits are the files that are not as the lock has them; unmerged: the lock
+	// has the marks of a merge conflict.
+	edits    []layout.Edit
+	unmerged bool
 	// sourceID is whose copy it is (layout.Collection); may be empty.
 	sourceID string
 }
@@ -69,7 +73,7 @@ func (s *snapshot) sources(j *job) []string {
 }
 
 // snapshot reads what the jobs need.
-func (w *Workspace) snapshot(ctx context.Context, jobs []*job) (*snapshot, diag.List) {
+func (w *Workspace) snapshot(ctx context.Context, jobs []*job, o Options) (*snapshot, diag.List) {
 	s := &snapshot{collections: map[collectionKey]*collection{}}
 	root, err := os.OpenRoot(w.Dir)
 	if err != nil {
@@ -94,6 +98,7 @@ func (w *Workspace) snapshot(ctx context.Context, jobs []*job) (*snapshot, diag.
 				continue
 			}
 			s.collections[k] = c
+			diags = append(diags, c.edited(o.WithEdits)...)
 		}
 	}
 	diags.Sort()
@@ -129,6 +134,7 @@ func (w *Workspace) read(root *os.Root, k collectionKey, at source.Span) (*colle
 	c := &collection{
 		name: diag.Safe(k.source+"."+k.name, 200), kind: read.Kind, folder: filepath.ToSlash(relative),
 		documents: make([]bson.Raw, len(read.Documents)), read: read.Documents, count: len(read.Documents), options: read.Options, indexes: read.Indexes, sourceID: read.SourceID,
+		edits: read.Edits, unmerged: read.Unmerged,
 	}
 	for i, d := range read.Documents {
 		c.documents[i] = d.Raw

@@ -209,7 +209,8 @@ func (w *Workspace) Explain(ctx context.Context, o Options, s Selector, path []a
 	if diags = append(diags, w.expand(jobs)...); diags.HasErrors() {
 		return nil, diags
 	}
-	data, found := w.snapshot(ctx, jobs)
+	o.WithEdits = true // it tells what is there
+	data, found := w.snapshot(ctx, jobs, o)
 	if diags = append(diags, found...); diags.HasErrors() {
 		return nil, diags
 	}

@@ -65,7 +65,10 @@ func (u *unit) documentName(i int) string {
 		if id, ok := doc.Get(d, doc.Path{"_id"}); ok {
 			return "_id " + doc.Show(id, 60)
 		}
-		return fmt.Sprintf("document %d", i+1)
+		if i < len(u.data.read) {
+			return fmt.Sprintf("the one in %s", u.data.place(i))
+		}
+		return fmt.Sprintf("document %d", i+1) // of a test
 	}
 	return text
 }

@@ -119,7 +119,7 @@ func (w *Workspace) Test(ctx context.Context, o TestOptions) (_ *TestReport, dia
 	if diags = append(diags, withoutData(w.expand(jobs))...); diags.HasErrors() {
 		return nil, diags
 	}
-	data, found := w.snapshot(ctx, jobs)
+	data, found := w.snapshot(ctx, jobs, o.Options)
 	if diags = append(diags, withoutData(found)...); diags.HasErrors() {
 		return nil, diags
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/hayone1/mongocd/codegen"
 	"github.com/hayone1/mongocd/compiler"
@@ -23,6 +24,12 @@ type compileOptions struct {
 	weaves       []string
 	targets      []string
 	inputs       []string
+	withEdits    bool
+}
+
+// withEditsFlag adds the flag of that name.
+func withEditsFlag(flags *pflag.FlagSet, value *bool) {
+	flags.BoolVar(value, "with-edits", false, "take extracted files that were changed by hand as they are, with a warning")
 }
 
 func (o *compileOptions) bind(cmd *cobra.Command) {
@@ -30,6 +37,7 @@ func (o *compileOptions) bind(cmd *cobra.Command) {
 	cmd.Flags().StringArrayVar(&o.environments, "env", nil, "an `environment` (repeatable; default: all)")
 	cmd.Flags().StringArrayVar(&o.inputs, "input", nil, "the value of an `input` of the weaves, NAME=VALUE (repeatable)")
 	cmd.Flags().BoolVarP(&o.verbose, "verbose", "v", false, "say on stderr which values defaults supply, where to set them, and what the files accept")
+	withEditsFlag(cmd.Flags(), &o.withEdits)
 	cmd.Flags().StringArrayVar(&o.targets, "target", nil, "a `target`: mongosh or go (repeatable; default: both)")
 }
 
@@ -126,11 +134,11 @@ func (a *app) compile(ctx context.Context, o compileOptions) (*compiler.Result, 
 	if diagnostics.HasErrors() {
 		return nil, diagnostics, nil
 	}
-	inputs, err := o.inputValues()
+	options, err := o.compilerOptions()
 	if err != nil {
 		return nil, nil, err
 	}
-	result, more := workspace.Compile(ctx, compiler.Options{Environments: o.environments, Weaves: o.weaves, Inputs: inputs, Compiler: compilerName()})
+	result, more := workspace.Compile(ctx, options)
 	diagnostics = append(diagnostics, more...)
 	if diagnostics.HasErrors() {
 		return nil, diagnostics, nil

@@ -64,6 +64,7 @@ leave-out, add or remove, "document": …, "changes": [{"path": …, "before": �
 	flags.StringArrayVar(&o.environments, "env", nil, "an `environment` (repeatable; default: all)")
 	flags.StringArrayVar(&o.weaves, "weave", nil, "a `weave` (repeatable; default: all)")
 	flags.StringArrayVar(&o.inputs, "input", nil, "the value of an `input` of the weaves, NAME=VALUE (repeatable)")
+	withEditsFlag(flags, &o.withEdits)
 	flags.StringVar(&o.withEnvironment, "with-env", "", "compare with what is wanted in this `environment`")
 	flags.StringVar(&o.from, "from", "", "compare with what was wanted at this git `revision`")
 	flags.StringVar(&o.to, "to", "", "with --from: the `revision` to compare, instead of the files as they are")
@@ -170,7 +171,7 @@ func (a *app) compare(cmd *cobra.Command, o diffOptions) (*comparison, error) {
 // compilerOptions are the options for the compiler; the error is wrong usage.
 func (o *compileOptions) compilerOptions() (compiler.Options, error) {
 	inputs, err := o.inputValues()
-	return compiler.Options{Environments: o.environments, Weaves: o.weaves, Inputs: inputs, Compiler: compilerName()}, err
+	return compiler.Options{Environments: o.environments, Weaves: o.weaves, Inputs: inputs, WithEdits: o.withEdits, Compiler: compilerName()}, err
 }
 
 // reportBeside shows diagnostics of a command that has another result: on
@@ -237,7 +238,9 @@ func (a *app) compareRevisions(ctx context.Context, dir string, options compiler
 		if i == 1 {
 			c.to = diag.Safe(revision, 80)
 		}
-		if sides[i], c.accepted, err = a.wantedAt(ctx, repository, revision, options, o.output); err != nil {
+		of := options
+		of.WithEdits = of.WithEdits || i == 0 // what was edited then need not be now
+		if sides[i], c.accepted, err = a.wantedAt(ctx, repository, revision, of, o.output); err != nil {
 			return nil, err
 		}
 	}

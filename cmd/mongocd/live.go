@@ -28,6 +28,7 @@ type liveOptions struct {
 	environment string
 	weaves      []string
 	inputs      []string
+	withEdits   bool
 	databases   []string
 	labels      []string
 	approved    []string
@@ -49,6 +50,7 @@ func (o *liveOptions) bind(cmd *cobra.Command) {
 	flags.StringVar(&o.environment, "env", "", "the `environment`, or a group of them: one after the other, up to the first that fails (default: the only one of the workspace)")
 	flags.StringArrayVar(&o.weaves, "weave", nil, "a `weave` (repeatable; default: all, in order of name)")
 	flags.StringArrayVar(&o.inputs, "input", nil, "the value of an `input` of the weaves, NAME=VALUE (repeatable)")
+	withEditsFlag(flags, &o.withEdits)
 	flags.StringVar(&o.from, "from", "", "a build `folder`, such as build/prod/shop, or build/prod for all its weaves: what was compiled there, without compiling again")
 	flags.StringArrayVar(&o.databases, "database", nil, "use the database NEW where the weave says OLD: `OLD=NEW` (repeatable)")
 	flags.StringVar(&o.Output, "output", "text", "`form` of the reports: text, markdown, or json, one document on stdout")

@@ -70,7 +70,7 @@ func (a *app) compiledStates(ctx context.Context, o *liveOptions) ([]*desired.St
 		return nil, err
 	}
 	options := compileOptions{
-		diagnosticOptions: diagnosticOptions{output: "text"}, environments: environment, weaves: o.weaves, inputs: o.inputs, targets: []string{"go"},
+		diagnosticOptions: diagnosticOptions{output: "text"}, environments: environment, weaves: o.weaves, inputs: o.inputs, withEdits: o.withEdits, targets: []string{"go"},
 	}
 	result, diagnostics, err := a.compile(ctx, options)
 	if err != nil {

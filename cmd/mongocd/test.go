@@ -41,6 +41,7 @@ Exit code 1 when a test fails.`,
 	o.diagnosticOptions.bind(cmd)
 	cmd.Flags().StringArrayVar(&o.environments, "env", nil, "an `environment` (repeatable; default: all)")
 	cmd.Flags().StringArrayVar(&o.inputs, "input", nil, "the value of an `input` of the weaves, NAME=VALUE (repeatable)")
+	withEditsFlag(cmd.Flags(), &o.withEdits)
 	cmd.Flags().StringVar(&o.run, "run", "", "run the tests whose name matches this regular `expression`")
 	cmd.Flags().BoolVar(&o.coverage, "coverage", false, "list the statements that no test and no extracted document exercised")
 	return cmd
@@ -70,7 +71,7 @@ func (a *app) test(cmd *cobra.Command, o testOptions) error {
 		return err
 	}
 	report, more := workspace.Test(cmd.Context(), compiler.TestOptions{
-		Options: compiler.Options{Environments: o.environments, Inputs: inputs, Compiler: compilerName()}, Run: run, Coverage: o.coverage,
+		Options: compiler.Options{Environments: o.environments, Inputs: inputs, WithEdits: o.withEdits, Compiler: compilerName()}, Run: run, Coverage: o.coverage,
 	})
 	diagnostics = append(diagnostics, more...)
 	if report == nil {

@@ -114,6 +114,7 @@ const (
 	UnknownWeave         Code = "unknown-weave"
 	NotExtracted         Code = "not-extracted"
 	BadExtract           Code = "bad-extract"
+	EditedExtract        Code = "edited-extract"
 	WrongKind            Code = "wrong-kind"
 	UnknownField         Code = "unknown-field"
 	NameClash            Code = "name-clash"
@@ -252,6 +253,7 @@ var Codes = []CodeInfo{
 	{UnknownWeave, "there is no weave of that name"},
 	{NotExtracted, "a collection was not extracted"},
 	{BadExtract, "a file of extracted/ cannot be used"},
+	{EditedExtract, "a file of extracted/ is not as it was extracted"},
 	{WrongKind, "a collection of this kind cannot be synced so"},
 	{UnknownField, "no document has a field of that name"},
 	{NameClash, "a name is both a constant and a field"},

@@ -78,6 +78,17 @@ type Collection struct {
 	Documents []Document
 	// Described reports whether Read found a collection.json.
 	Described bool
+	// Edits are the files that are not as the lock has them, sorted by name; none
+	// without a lock.
+	Edits []Edit
+	// Unmerged: the lock has the marks of a merge conflict, and Edits says nothing.
+	Unmerged bool
+}
+
+// Edit is one file of a folder that is not as it was last written.
+type Edit struct {
+	File string // relative to the folder, with slashes
+	How  string // changed, added, missing
 }
 
 // Document is one document and where it was read.

@@ -65,6 +65,44 @@ func isSourceID(id string) bool {
 	return len(id) == 32 && strings.Trim(id, "0123456789abcdef") == ""
 }
 
+// conflictMarks begin the lines that git puts around the sides of a conflict.
+var conflictMarks = []string{"<<<<<<<", "=======", ">>>>>>>"}
+
+// unmerged reports whether a lock has the marks of a merge conflict.
+func unmerged(text []byte) bool {
+	for line := range bytes.Lines(text) {
+		for _, mark := range conflictMarks {
+			if bytes.HasPrefix(line, []byte(mark)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// edits compares the digests of a lock with those of the files that are there;
+// odd are those that are no regular files.
+func edits(want map[string]string, have map[string]Digest, odd ...string) []Edit {
+	var out []Edit
+	for name, digest := range have {
+		if locked, ok := want[name]; !ok {
+			out = append(out, Edit{name, "added"})
+		} else if locked != digest.String() {
+			out = append(out, Edit{name, "changed"})
+		}
+	}
+	for _, name := range odd {
+		out = append(out, Edit{name, "changed"})
+	}
+	for name := range want {
+		if _, ok := have[name]; !ok && !slices.Contains(odd, name) {
+			out = append(out, Edit{name, "missing"})
+		}
+	}
+	slices.SortFunc(out, func(a, b Edit) int { return cmp.Compare(a.File, b.File) })
+	return out
+}
+
 // State is a collection's folder as it lies there.
 type State struct {
 	// Lock is the text of mongocd.lock; nil when there is none.
@@ -119,28 +157,22 @@ func inspect(root *os.Root) (*State, error) {
 			have = append(have, path.Join(documentsDir, e.Name()))
 		}
 	}
+	var odd []string
 	for _, name := range have {
 		digest, err := digestFile(root, name)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		locked := want[name]
-		delete(want, name)
 		switch {
+		case errors.Is(err, fs.ErrNotExist):
 		case errors.Is(err, errNotRegular):
-			s.Edited = append(s.Edited, name)
-			continue
+			odd = append(odd, name)
 		case err != nil:
 			return nil, err
-		case locked != digest.String():
-			s.Edited = append(s.Edited, name)
+		default:
+			s.Files[name] = digest
 		}
-		s.Files[name] = digest
 	}
-	for name := range want {
-		s.Edited = append(s.Edited, name)
+	for _, e := range edits(want, s.Files, odd...) {
+		s.Edited = append(s.Edited, e.File)
 	}
-	slices.Sort(s.Edited)
 	return s, nil
 }
 

@@ -38,13 +38,21 @@ func Read(dir string) (*Collection, error) {
 	}
 	c := &Collection{Database: filepath.Base(filepath.Dir(dir)), Name: filepath.Base(dir), Kind: KindCollection}
 	r := &folderReader{root: root, dir: dir}
-	r.description(c)
+	var locked map[string]string
 	if text, ok := r.read(LockName); ok {
-		_, c.SourceID = parseLock(text)
+		locked, c.SourceID = parseLock(text)
+		c.Unmerged = unmerged(text)
+		if !c.Unmerged {
+			r.digests = map[string]Digest{}
+		}
 	}
+	r.description(c)
 	files := r.list(c)
 	if len(r.errs) == 0 {
 		c.Documents = r.documents(files)
+	}
+	if r.digests != nil {
+		c.Edits = edits(locked, r.digests)
 	}
 	if r.docs != nil {
 		err = r.docs.Close()
@@ -76,6 +84,8 @@ type folderReader struct {
 	docs *os.Root // documents/; nil when there is none
 	dir  string
 	errs []error
+	// digests are those of the files read so far, where there is a lock to compare them with.
+	digests map[string]Digest
 }
 
 func (r *folderReader) fail(file string, line int, message, hint string) {
@@ -92,6 +102,9 @@ func (r *folderReader) description(c *Collection) {
 		return
 	}
 	c.Described = true
+	if r.digests != nil {
+		r.digests[describeName] = DigestOf(text)
+	}
 	if err := parseDescription(c, text); err != nil {
 		r.errs = append(r.errs, r.parseError(describeName, text, 1, err))
 	}
@@ -204,16 +217,23 @@ type part struct {
 	line int    // number of the first line in data
 	docs []Document
 	errs []error
+	// locked: there is a lock, so digest is of the whole file; digestOnly: of a
+	// file whose lines are other parts.
+	locked, digestOnly bool
+	digest             Digest
 }
 
 func (r *folderReader) documents(files []string) []Document {
 	var parts []*part
 	for _, f := range files {
 		if path.Ext(f) != ".jsonl" {
-			parts = append(parts, &part{file: f})
+			parts = append(parts, &part{file: f, locked: r.digests != nil})
 			continue
 		}
-		data, _ := r.readDocuments(f)
+		data, ok := r.readDocuments(f)
+		if ok && r.digests != nil {
+			parts = append(parts, &part{file: f, data: data, locked: true, digestOnly: true})
+		}
 		line := 1
 		for len(data) > 0 {
 			end := len(data)
@@ -236,9 +256,23 @@ func (r *folderReader) documents(files []string) []Document {
 		}
 	})
 	total := 0
+	unmerged := map[string]bool{}
 	for _, p := range parts {
 		total += len(p.docs)
-		r.errs = append(r.errs, p.errs...)
+		for _, err := range p.errs {
+			// The marks of a conflict are one fault of a file, however many there are.
+			var e *Error
+			if errors.As(err, &e) && e.Message == conflictMessage {
+				if unmerged[p.file] {
+					continue
+				}
+				unmerged[p.file] = true
+			}
+			r.errs = append(r.errs, err)
+		}
+		if p.locked {
+			r.digests[p.file] = p.digest
+		}
 	}
 	if len(r.errs) > maxErrors {
 		more := len(r.errs) - maxErrors
@@ -252,6 +286,10 @@ func (r *folderReader) documents(files []string) []Document {
 }
 
 func (r *folderReader) parse(p *part) {
+	if p.digestOnly {
+		p.digest, p.data = DigestOf(p.data), nil
+		return
+	}
 	switch path.Ext(p.file) {
 	case ".jsonl":
 		r.parseLines(p)
@@ -259,6 +297,9 @@ func (r *folderReader) parse(p *part) {
 		data, ok := r.readDocuments(p.file)
 		if !ok {
 			return
+		}
+		if p.locked {
+			p.digest = DigestOf(data)
 		}
 		d, err := doc.ParseExtJSON(trimMark(data))
 		if err != nil {
@@ -270,6 +311,9 @@ func (r *folderReader) parse(p *part) {
 		data, ok := r.readDocuments(p.file)
 		if !ok {
 			return
+		}
+		if p.locked {
+			p.digest = DigestOf(data)
 		}
 		if err := doc.ValidateStructure(data); err != nil {
 			r.fail(p.file, 0, err.Error(), "extract it again, or take this file from a version that reads")
@@ -304,6 +348,8 @@ func (r *folderReader) parseLines(p *part) {
 	p.data = nil
 }
 
+const conflictMessage = "the marks of a merge conflict are still in this file"
+
 // trimMark takes off a UTF-8 byte-order mark, which editors on Windows write.
 func trimMark(b []byte) []byte { return bytes.TrimPrefix(b, []byte("\ufeff")) }
 
@@ -319,9 +365,9 @@ func (r *folderReader) parseError(file string, text []byte, first int, err error
 	start := bytes.LastIndexByte(before, '\n') + 1
 	e.Column = utf8.RuneCount(before[start:]) + 1
 	e.Message = syntax.Message
-	for _, mark := range []string{"<<<<<<<", "=======", ">>>>>>>"} {
+	for _, mark := range conflictMarks {
 		if bytes.HasPrefix(text[start:], []byte(mark)) {
-			e.Message, e.Hint = "the marks of a merge conflict are still in this file", "resolve the conflict, then run the command again"
+			e.Message, e.Hint = conflictMessage, "resolve the conflict, then run `mongocd extract --relock`"
 		}
 	}
 	return e

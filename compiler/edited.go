@@ -1,0 +1,53 @@
+package compiler
+
+// Extracted files that somebody changed: what the rules would promote is not
+// what the source has, and no rule says so.
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/hayone1/mongocd/lang/diag"
+)
+
+// maxEdits is how many files a message names.
+const maxEdits = 8
+
+// edited reports the files of a collection that are not as its lock has them.
+func (c *collection) edited(withEdits bool) diag.List {
+	folder := diag.Safe(c.folder, 200)
+	d := diag.Diagnostic{Code: diag.EditedExtract}
+	switch {
+	case c.unmerged:
+		d.Message = fmt.Sprintf("%s/mongocd.lock has the marks of a merge conflict", folder)
+		d.Notes = []string{"so nobody can tell which files are as they were extracted", "when the other files are as you want them, run `mongocd extract --relock`: it writes the lock anew"}
+	case len(c.edits) > 0:
+		d.Message = fmt.Sprintf("%d file%s of %s %s not as extracted", len(c.edits), plural(len(c.edits)), folder, map[bool]string{true: "is", false: "are"}[len(c.edits) == 1])
+		for i, e := range c.edits {
+			if i == maxEdits {
+				d.Notes = append(d.Notes, fmt.Sprintf("… and %d more", len(c.edits)-maxEdits))
+				break
+			}
+			d.Notes = append(d.Notes, fmt.Sprintf("%s: %s/%s", e.How, folder, diag.Safe(e.File, 200)))
+		}
+		d.Notes = append(d.Notes, "to promote something else than the source has, write it as a rule (`set`, `remove`, `document`, `except where`), and take the source's files again: `mongocd extract --discard-edits`",
+			"after a git merge of extracted files, run `mongocd extract --relock`")
+	default:
+		return nil
+	}
+	if withEdits {
+		d.Severity = diag.Warning
+		return diag.List{d}
+	}
+	d.Notes = append(d.Notes, "to go on with the files as they are, this time: `--with-edits`")
+	return diag.List{d}
+}
+
+// place is the file, and where it has several the line, of a document.
+func (c *collection) place(i int) string {
+	at := diag.Safe(c.folder+"/"+c.read[i].File, 300)
+	if strings.HasSuffix(c.read[i].File, ".jsonl") {
+		at += fmt.Sprintf(":%d", c.read[i].Line)
+	}
+	return at
+}
