@@ -7,7 +7,6 @@ package compiler
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -65,81 +64,13 @@ func withWords(d bson.Raw, at []string, words map[string]string) bson.Raw {
 	return b.Raw()
 }
 
-// What stands in place of a value that nobody may see.
-const (
-	MaskedSecret   = "(secret)"
-	MaskedRedacted = "(redacted)"
-)
-
 // Mask is a document without the values of redacted fields, and without those
 // where the document that it is compared with has a secret. Elements of arrays
 // may stand elsewhere there: then those of all are masked.
 func Mask(d bson.Raw, redact []desired.Pattern, secrets []desired.Secret) bson.Raw {
-	if len(redact)+len(secrets) == 0 {
-		return d
+	m := desired.Mask{LeftOut: redact}
+	for _, s := range secrets {
+		m.Secrets = append(m.Secrets, s.Path)
 	}
-	m := &masker{redact: redact, secrets: secrets}
-	return m.document(d, nil, false)
-}
-
-type masker struct {
-	redact  []desired.Pattern
-	secrets []desired.Secret
-}
-
-// document masks within a document or array; position takes the place of the
-// names of an array's elements.
-func (m *masker) document(d bson.Raw, at []string, array bool) bson.Raw {
-	b := doc.NewBuilder(len(d))
-	for name, v := range doc.Fields(d) {
-		step := name
-		if array {
-			step = anyPosition
-		}
-		here := append(slices.Clone(at), step)
-		switch {
-		case m.redacted(here, array):
-			v = doc.String(MaskedRedacted)
-		case m.secret(here, v):
-			v = doc.String(MaskedSecret)
-		case v.Type == bson.TypeEmbeddedDocument:
-			v.Value = m.document(v.Value, here, false)
-		case v.Type == bson.TypeArray:
-			v.Value = m.document(v.Value, here, true)
-		}
-		b.Append(name, v)
-	}
-	return b.Raw()
-}
-
-// anyPosition stands for the position of an element; no field has this name.
-const anyPosition = "\x00"
-
-func (m *masker) redacted(at []string, element bool) bool {
-	return slices.ContainsFunc(m.redact, func(p desired.Pattern) bool {
-		if p.Leaf != "" {
-			return !element && at[len(at)-1] == p.Leaf
-		}
-		return slices.Equal(at, p.Path)
-	})
-}
-
-// secret reports whether a value is where a secret is, or in place of a
-// document or array that one is in.
-func (m *masker) secret(at []string, v bson.RawValue) bool {
-	scalar := v.Type != bson.TypeEmbeddedDocument && v.Type != bson.TypeArray
-	return slices.ContainsFunc(m.secrets, func(s desired.Secret) bool {
-		if len(at) > len(s.Path) || len(at) < len(s.Path) && !scalar {
-			return false
-		}
-		for i, step := range at {
-			if step == s.Path[i] {
-				continue
-			}
-			if _, err := strconv.Atoi(s.Path[i]); step != anyPosition || err != nil {
-				return false
-			}
-		}
-		return true
-	})
+	return m.Document(d)
 }

@@ -263,7 +263,7 @@ func (m *mask) value(f stores.Field) bson.RawValue {
 			return v
 		}
 	}
-	return doc.String(compiler.MaskedSecret)
+	return doc.String(desired.MaskedSecret)
 }
 
 // planCommands prints the commands of every state.

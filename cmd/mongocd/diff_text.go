@@ -11,6 +11,7 @@ import (
 
 	"github.com/hayone1/mongocd/compiler"
 	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 )
 
@@ -232,7 +233,7 @@ func fieldTexts(f compiler.FieldChange, max int) (before, after string) {
 		if v.Type == 0 {
 			return "(missing)"
 		}
-		if s, ok := v.StringValueOK(); ok && (s == compiler.MaskedSecret || s == compiler.MaskedRedacted) {
+		if s, ok := v.StringValueOK(); ok && (s == desired.MaskedSecret || s == desired.MaskedRedacted) {
 			return s
 		}
 		return doc.Show(v, max)

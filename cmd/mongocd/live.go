@@ -62,6 +62,10 @@ func (o *liveOptions) bind(cmd *cobra.Command) {
 	flags.BoolVar(&o.SameCluster, "same-cluster", false, "write even to the collections that the data was extracted from")
 }
 
+func (o *liveOptions) bindUnknown(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&o.AllowUnknown, "allow-unknown", false, "secrets that are not given, and so not compared, are no reason to exit with 2")
+}
+
 func (o *liveOptions) bindApply(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.BoolVar(&o.yes, "yes", false, "do not ask")
@@ -77,7 +81,7 @@ The destination's connection string is in MONGOCD_DESTINATION_URI_<ENVIRONMENT>,
 digit (prod-eu: MONGOCD_DESTINATION_URI_PROD_EU), else in MONGOCD_DESTINATION_URI; with _FILE behind the name, in the file that the
 variable names. With a group, each of its environments needs a variable of its own. dir:PATH is a directory in the extracted layout.
 A secret is in the environment variable of its name, in the file that NAME_FILE names, or in a file of that name in the
-directory MONGOCD_SECRETS_DIR; plan and verify run without them.
+directory MONGOCD_SECRETS_DIR; plan and verify run without them, and say what they could not compare.
 
 The rules are compiled from the workspace, in memory; with --from, what a build folder holds is used as it is. It does what
 the artefact of that folder does, with the same engine and the same report.`
@@ -103,7 +107,8 @@ With several weaves each is planned, and the code is the most severe: 3, then 1,
 	}
 	o.bind(cmd)
 	cmd.Flags().Lookup("output").Usage = "`form` of the reports: text, markdown, or json, one document on stdout; or commands"
-	cmd.Flags().BoolVar(&o.DetailedExit, "detailed-exitcode", false, "exit with 2 when there are differences")
+	cmd.Flags().BoolVar(&o.DetailedExit, "detailed-exitcode", false, "exit with 2 when there are differences, or secrets that could not be compared")
+	o.bindUnknown(cmd)
 	cmd.Flags().StringVar(&o.out, "out", "", "save the plan in this `file`, for apply FILE; secrets are masked in it")
 	return cmd
 }
@@ -149,7 +154,7 @@ func (a *app) verifyCommand() *cobra.Command {
 		Short: "Exit with 2 when a destination differs from the wanted state",
 		Long: `Compares a destination with what the rules want of it, for pipelines that watch for drift. It only reads.` + liveHelp + `
 
-Exit codes: 0 in sync; 1 failed; 2 differences; 3 apply would refuse; 64 wrong usage.
+Exit codes: 0 in sync; 1 failed; 2 differences, or secrets that are not given and were not compared (--allow-unknown: 0); 3 apply would refuse; 64 wrong usage.
 With several weaves each is verified, and the code is the most severe: 3, then 1, then 2.`,
 		Example: `  mongocd verify --env prod
   mongocd verify --from build/prod/shop --output json`,
@@ -157,6 +162,7 @@ With several weaves each is verified, and the code is the most severe: 3, then 1
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.live(cmd, o) },
 	}
 	o.bind(cmd)
+	o.bindUnknown(cmd)
 	return cmd
 }
 

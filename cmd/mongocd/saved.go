@@ -18,7 +18,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/hayone1/mongocd/compiler"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/cli"
 	"github.com/hayone1/mongocd/runtime/desired"
@@ -265,7 +264,7 @@ func planLines(r *enforce.Report) []string {
 	return out
 }
 
-// withoutSecrets is a report without the changes that are masked or unknown.
+// withoutSecrets is a report without secrets that only have another text, or may.
 func withoutSecrets(r *enforce.Report) *enforce.Report {
 	less := *r
 	less.Collections = slices.Clone(r.Collections)
@@ -275,8 +274,8 @@ func withoutSecrets(r *enforce.Report) *enforce.Report {
 		for k := range c.Documents {
 			d := &c.Documents[k]
 			d.Changes = slices.DeleteFunc(slices.Clone(d.Changes), func(change enforce.Change) bool {
-				const masked = `"` + compiler.MaskedSecret + `"`
-				return change.Unknown != nil || string(change.Before) == masked || string(change.After) == masked
+				const masked = `"` + desired.MaskedSecret + `"`
+				return change.Unknown != nil || string(change.Before) == masked && string(change.After) == masked
 			})
 		}
 	}

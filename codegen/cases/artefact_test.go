@@ -159,7 +159,7 @@ func goArtefact(program string, first ...string) artefact {
 		t.Helper()
 		args := append(slices.Clone(first), strings.Fields(mode)...) // "undo 1" is a command with a run
 		for _, r := range redirects {
-			if mode == "plan" || mode == "apply" || mode == "verify" { // others know the destination's names
+			if slices.Contains([]string{"plan", "apply", "verify"}, args[len(first)]) { // others know the destination's names
 				args = append(args, "--database", r)
 			}
 		}
@@ -185,8 +185,16 @@ func goArtefact(program string, first ...string) artefact {
 func scriptArtefact(script string) artefact {
 	return artefact{name: "mongosh", run: func(t *testing.T, mode, uri string, redirects []string, asJSON bool) result {
 		t.Helper()
-		mode, last, _ := strings.Cut(mode, " ")
-		env := []string{"MONGOCD_MODE=" + mode, "MONGOCD_RUN=" + strings.TrimPrefix(last, "--"), "MONGOCD_DATABASE=" + strings.Join(redirects, ","), "MONGOCD_STATE_DATABASE=" + stateDatabase(redirects)}
+		mode, rest, _ := strings.Cut(mode, " ")
+		env := []string{"MONGOCD_MODE=" + mode, "MONGOCD_DATABASE=" + strings.Join(redirects, ","), "MONGOCD_STATE_DATABASE=" + stateDatabase(redirects)}
+		switch digest, approved := strings.CutPrefix(rest, "--approved "); {
+		case approved:
+			env = append(env, "MONGOCD_APPROVED="+digest)
+		case rest == "--allow-unknown":
+			env = append(env, "MONGOCD_ALLOW_UNKNOWN=1")
+		default:
+			env = append(env, "MONGOCD_RUN="+strings.TrimPrefix(rest, "--"))
+		}
 		if asJSON {
 			env = append(env, "MONGOCD_OUTPUT=json")
 		}

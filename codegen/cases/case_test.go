@@ -39,6 +39,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"golang.org/x/tools/txtar"
 
+	"github.com/hayone1/mongocd/runtime/cli"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/enforce"
@@ -60,6 +61,7 @@ type testCase struct {
 	manifest  string
 	said      string
 	report    string
+	unknown   string // the plan without secrets
 
 	directives
 }
@@ -149,6 +151,8 @@ func readCase(file string) (*testCase, error) {
 			}
 		case f.Name == "report.txt":
 			c.report = string(f.Data)
+		case f.Name == "unknown.txt":
+			c.unknown = string(f.Data)
 		case f.Name == "said.txt":
 			c.said = string(f.Data)
 		case f.Name == desired.ManifestName:
@@ -368,6 +372,14 @@ func (c *testCase) writeWorkspace(t *testing.T, dir string) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// secretsDirectory is the directory that secrets are looked for in.
+func secretsDirectory(t *testing.T) string {
+	t.Helper()
+	directory := t.TempDir()
+	t.Setenv(cli.SecretsDirVariable, directory)
+	return directory
 }
 
 // giveSecrets puts the secrets of a case into the environment of all cases.

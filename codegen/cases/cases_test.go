@@ -15,7 +15,6 @@ import (
 	"github.com/hayone1/mongocd/compiler"
 	"github.com/hayone1/mongocd/lang/format"
 	"github.com/hayone1/mongocd/lang/source"
-	"github.com/hayone1/mongocd/runtime/cli"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/enforce"
@@ -30,8 +29,7 @@ import (
 func TestCases(t *testing.T) {
 	programs := &programs{folder: t.TempDir()}
 	batches := [2]scripts{} // at once: mongosh is single-threaded
-	cases, secrets := readCases(t), t.TempDir()
-	t.Setenv(cli.SecretsDirVariable, secrets)
+	cases, secrets := readCases(t), secretsDirectory(t)
 	for _, c := range cases {
 		c.giveSecrets(t, secrets)
 	}

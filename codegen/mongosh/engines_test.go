@@ -347,7 +347,7 @@ func (e *engines) agreeWith(name string, s *desired.State, places []place, secre
 		}
 		return found
 	}
-	compare := func(mode string, report *enforce.Report, err error) {
+	compare := func(mode string, secrets map[string]string, report *enforce.Report, err error) {
 		if err != nil {
 			e.t.Fatal(err)
 		}
@@ -368,12 +368,13 @@ func (e *engines) agreeWith(name string, s *desired.State, places []place, secre
 	}
 	seedAll()
 	report, err := enforce.Plan(e.t.Context(), e.store, s, enforce.Options{Secrets: secrets})
-	compare("plan", report, err)
+	compare("plan", secrets, report, err)
+	e.unknownToo(name, s, report, compare)
 	e.ledger(true)
 	report, err = enforce.Apply(e.t.Context(), e.store, s, enforce.Options{Secrets: secrets})
 	want, ledger := all(), e.ledger(true)
 	seedAll()
-	compare("apply", report, err)
+	compare("apply", secrets, report, err)
 	if report.Outcome == enforce.Applied {
 		if got := e.ledger(false); got != ledger {
 			e.t.Fatalf("%s: the engines left different ledgers\nthe Go engine's\n%s\nthe JavaScript engine's\n%s\n%s", name, ledger, got, describe(s, places))
@@ -383,6 +384,25 @@ func (e *engines) agreeWith(name string, s *desired.State, places []place, secre
 		e.t.Fatalf("%s: the engines left different documents\n%s\n%s", name, want, got)
 	}
 	return report
+}
+
+// unknownToo plans and verifies a state without its secrets: what can be approved
+// is what can be approved with them, and nothing unknown is called in sync.
+func (e *engines) unknownToo(name string, s *desired.State, known *enforce.Report, compare func(string, map[string]string, *enforce.Report, error)) {
+	e.t.Helper()
+	if len(s.SecretNames()) == 0 {
+		return
+	}
+	plan, err := enforce.Plan(e.t.Context(), e.store, s, enforce.Options{})
+	compare("plan", nil, plan, err)
+	if known.Digest != "" && plan.Digest != "" && plan.Digest != known.Digest {
+		e.t.Fatalf("%s: the plan without secrets has another digest\n%s\nwith them\n%s", name, plan.Text(true), known.Text(true))
+	}
+	verified, err := enforce.Verify(e.t.Context(), e.store, s, enforce.Options{})
+	compare("verify", nil, verified, err)
+	if unknown := slices.ContainsFunc(verified.Collections, func(c enforce.CollectionReport) bool { return c.Counts.Unknown > 0 }); unknown && verified.Exit == enforce.ExitDone {
+		e.t.Fatalf("%s: verified, though not all was compared\n%s", name, verified.Text(true))
+	}
 }
 
 // indexes are those of a collection as listIndexes gives them.

@@ -41,7 +41,7 @@ usage: PROGRAM COMMAND [FLAGS]
 commands:
   plan          show what apply would do; change nothing
   apply         bring the destination to the desired state, and verify it
-  verify        exit with 2 when the destination differs from the desired state
+  verify        exit with 2 when the destination differs from the desired state, or may
   undo RUN      take back what a run wrote, where it is still so; undo --last: the newest run
   runs          list the runs that have changed something, newest first
   release-hold  let an artefact that was undone be applied again
@@ -61,6 +61,7 @@ flags of plan, apply, verify and claim:
 
 flags of plan, apply and verify:
   --detailed-exitcode   plan: exit with 2 when there are differences
+  --allow-unknown       plan, verify: secrets that are not given are no reason to exit with 2
   --same-cluster        write even to the collections that the data was extracted from
 
 flags of apply and undo:
@@ -82,7 +83,8 @@ destination, the first of these environment variables that is set:
 
 secrets, each by the first of these that is there:
   the environment variable NAME, the file that NAME_FILE names, the file NAME in the
-  directory that MONGOCD_SECRETS_DIR names; plan and verify run without them too
+  directory that MONGOCD_SECRETS_DIR names; plan and verify run without them too,
+  and say what they could not compare
 
 exit codes:
   0 done, or nothing to do    1 failed, nothing written    2 differences found
@@ -106,6 +108,9 @@ func parseFlags(command string, args []string) (*Flags, error) {
 	if in("plan", "apply", "verify") {
 		set.BoolVar(&f.DetailedExit, "detailed-exitcode", false, "")
 		set.BoolVar(&f.SameCluster, "same-cluster", false, "")
+	}
+	if in("plan", "verify") {
+		set.BoolVar(&f.AllowUnknown, "allow-unknown", false, "")
 	}
 	if in("plan", "apply", "verify", "undo") { // the first three take the same command line
 		set.IntVar(&f.BatchSize, "batch-size", DefaultBatchSize, "")

@@ -24,6 +24,7 @@ type Flags struct {
 	Databases    map[string]string // the weave's name to the destination's
 	Output       string            // text, markdown or json
 	DetailedExit bool
+	AllowUnknown bool // as that of enforce.Options
 	BatchSize    int
 	Timeout      time.Duration // of one call to the server
 	Verbose      bool          // nothing is left out for people
@@ -112,7 +113,7 @@ func (f *Flags) Check(command string) error {
 }
 
 func (f *Flags) options(approve func(*enforce.Report) bool) enforce.Options {
-	return enforce.Options{Databases: f.Databases, BatchSize: f.BatchSize, DetailedExit: f.DetailedExit, Approve: approve,
+	return enforce.Options{Databases: f.Databases, BatchSize: f.BatchSize, DetailedExit: f.DetailedExit, AllowUnknown: f.AllowUnknown, Approve: approve,
 		Approved: f.Approved, StateDatabase: f.StateDatabase, Wait: f.Wait, ForceUnlock: f.ForceUnlock, Labels: f.Labels, SameCluster: f.SameCluster, Progress: f.Progress}
 }
 

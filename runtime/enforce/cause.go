@@ -56,9 +56,10 @@ func (l *look) causes(run string, undone bool, keys [][ledgerKeySize]byte, known
 		}
 		for _, leaf := range w.leaves {
 			changed, ok := l.policy.cause(e, leaf)
-			n := slices.IndexFunc(item.Changes, func(c Change) bool { return c.Unknown == nil && c.Path == leaf.path.String() })
-			if ok && n >= 0 {
-				item.Changes[n].Cause, item.Changes[n].Since = cause(changed, run)
+			for n := range item.Changes {
+				if c := &item.Changes[n]; ok && c.Unknown == nil && c.leaf == leaf.path.String() {
+					c.Cause, c.Since = cause(changed, run)
+				}
 			}
 		}
 	}

@@ -190,7 +190,9 @@ func TestUpdating(t *testing.T) {
 				t.Errorf("guard\ngot  %s\nwant %s", got, test.guard)
 			}
 			var changes []string
-			for _, c := range (*secrets)(nil).mask(0, leafChanges(w.before, w.after), nil) {
+			l := &look{policy: &policy{}}
+			w.spots = l.spots(&w)
+			for _, c := range l.changes(&w) {
 				text := func(value []byte) string {
 					if value == nil {
 						return ""

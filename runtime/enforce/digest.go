@@ -9,8 +9,6 @@ import (
 	"encoding/hex"
 	"hash"
 
-	"go.mongodb.org/mongo-driver/v2/bson"
-
 	"github.com/hayone1/mongocd/runtime/doc"
 )
 
@@ -47,34 +45,30 @@ func (l *look) digest(h hash.Hash) {
 	for i := range l.writes {
 		w := &l.writes[i]
 		item, identity := doc.NewBuilder(256), identityDocument(l.c.Identity, l.c.Documents[w.wanted].Raw)
+		mask := l.secrets.mask(w.wanted)
 		if w.before == nil {
-			item.AppendDocument("insert", identity)
-			if !l.secrets.hides(w.wanted, doc.Path{"_id"}) {
-				item.Append("_id", w.id())
-			}
+			item.AppendDocument("insert", identity).Append("_id", mask.Value(doc.Path{"_id"}, w.id()))
 			if len(l.c.Documents[w.wanted].Links) > 0 { // the artefact says everything but the links
-				item.Append("document", strip(bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: w.after}, nil, l.secrets.hiddenOf(w.wanted)))
+				item.AppendDocument("document", mask.Document(w.after))
 			}
 			h.Write(item.Raw())
 			continue
 		}
+		if w.secretOnly {
+			continue // the artefact says which secret is written, and whether it is there already is not what is approved
+		}
 		fields := doc.NewBuilder(256)
-		for _, f := range w.leaves {
-			if l.secrets.hides(w.wanted, f.path) {
-				continue // whether it is known and differs is not what is approved
-			}
+		for _, s := range w.spots {
 			sides := doc.NewBuilder(64)
-			if f.before.Type != 0 {
-				sides.Append("before", f.before)
+			if s.before.Type != 0 {
+				sides.Append("before", mask.Value(s.at, s.before))
 			}
-			if f.after.Type != 0 {
-				sides.Append("after", f.after)
+			if s.after.Type != 0 {
+				sides.Append("after", mask.Value(s.at, s.after))
 			}
-			fields.AppendDocument(f.path.String(), sides.Raw())
+			fields.AppendDocument(spotText(s.at), sides.Raw())
 		}
-		if changes := fields.Raw(); len(changes) > len(emptyDocument) {
-			h.Write(item.AppendDocument("update", identity).Append("_id", w.id()).AppendDocument("changes", changes).Raw())
-		}
+		h.Write(item.AppendDocument("update", identity).Append("_id", w.id()).AppendDocument("changes", fields.Raw()).Raw())
 	}
 	for i := range l.deletes {
 		w := &l.deletes[i]

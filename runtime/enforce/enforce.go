@@ -27,8 +27,11 @@ type Options struct {
 	Databases map[string]string
 	// BatchSize is the number of operations a write batch has; 0 means 1,000.
 	BatchSize int
-	// DetailedExit makes Plan exit with 2 when it found differences.
+	// DetailedExit makes Plan exit with 2 when it found differences, or could not
+	// compare secrets that are not given.
 	DetailedExit bool
+	// AllowUnknown: secrets that could not be compared are no reason to exit with 2.
+	AllowUnknown bool
 	// Secrets are the texts of those names of the state that are given. Apply
 	// refuses to run without all of them.
 	Secrets map[string]string
@@ -365,6 +368,11 @@ func (r *run) finish() *Report {
 		p.Outcome, p.Exit = Failed, ExitFailed
 	case conflict, r.declined:
 		p.Outcome, p.Exit = Refused, ExitRefused
+	case !r.differs && slices.ContainsFunc(p.Collections, func(c CollectionReport) bool { return c.Counts.Unknown > 0 }):
+		p.Outcome, p.Exit = Unknown, ExitDone
+		if !r.options.AllowUnknown && (p.Command == "verify" || r.options.DetailedExit) {
+			p.Exit = ExitDifferences
+		}
 	case !r.differs:
 		p.Outcome, p.Exit = InSync, ExitDone
 	case p.Command == "apply", slices.Contains([]string{"claim", "release-hold"}, p.Command) && !r.planOnly:

@@ -53,8 +53,8 @@ func (k *kept) document(at doc.Path, d bson.Raw) bson.Raw {
 			}
 		case isDocument(v):
 			v.Value = k.document(p, v.Document())
-		case v.Type == bson.TypeArray && !k.wantedIn(p):
-			v.Value = k.elements(p, v.Value)
+		case v.Type == bson.TypeArray:
+			v.Value = k.elements(p, v.Value, k.unwantedIn(p))
 		}
 		out.Append(name, v)
 	}
@@ -64,28 +64,36 @@ func (k *kept) document(at doc.Path, d bson.Raw) bson.Raw {
 	return out.Raw()
 }
 
-// wantedIn reports whether D has an array with left out fields, which are secrets: then all of it is wanted.
-func (k *kept) wantedIn(p doc.Path) bool {
-	v, ok := doc.Get(k.wanted, p)
-	if !ok || v.Type != bson.TypeArray {
-		return false
+// unwantedIn are the left out names but those that fields in D's array have,
+// which are secrets: then all fields of such a name there are the rules'.
+func (k *kept) unwantedIn(p doc.Path) []string {
+	var names []string
+	for _, q := range k.patterns {
+		if q.Leaf != "" {
+			names = append(names, q.Leaf)
+		}
 	}
-	probe := &kept{patterns: k.patterns}
-	probe.elements(nil, v.Value)
-	return len(probe.inside) > 0
+	if v, ok := doc.Get(k.wanted, p); ok && v.Type == bson.TypeArray {
+		probe := &kept{}
+		probe.elements(nil, v.Value, names)
+		names = slices.DeleteFunc(names, func(name string) bool {
+			return slices.ContainsFunc(probe.inside, func(q doc.Path) bool { return q[len(q)-1] == name })
+		})
+	}
+	return names
 }
 
-// elements is an array, or a document in one, without fields of a left out name.
-func (k *kept) elements(at doc.Path, d bson.Raw) bson.Raw {
+// elements is an array, or a document in one, without fields of the names.
+func (k *kept) elements(at doc.Path, d bson.Raw, names []string) bson.Raw {
 	out := doc.NewBuilder(len(d))
 	for name, v := range doc.Fields(d) {
 		p := child(at, name)
-		if slices.ContainsFunc(k.patterns, func(q desired.Pattern) bool { return q.Leaf != "" && q.Leaf == name }) {
+		if slices.Contains(names, name) {
 			k.inside = append(k.inside, p)
 			continue
 		}
 		if isDocument(v) || v.Type == bson.TypeArray {
-			v.Value = k.elements(p, v.Value)
+			v.Value = k.elements(p, v.Value, names)
 		}
 		out.Append(name, v)
 	}
@@ -108,9 +116,6 @@ func (k *kept) guard(diff *difference) {
 		refuse(p, bson.RawValue{})
 	}
 }
-
-// redacted stands in messages for a value that `redact` names.
-const redacted = "(redacted)"
 
 // touched reports whether a path goes to, into or through a field of the patterns.
 func touched(patterns []desired.Pattern, p doc.Path) bool {

@@ -69,16 +69,25 @@ func (r *run) linkPlaces(c *desired.Collection) []linkPlace {
 	return places
 }
 
-// named are the links in both sides of a change.
-func (k *linking) named(l leaf) []namedLink {
+// named are the links in both sides of a change at a place: names of fields, and
+// elements.
+func (k *linking) named(at []string, before, after bson.RawValue) []namedLink {
 	if k == nil {
 		return nil
 	}
+	path := make([]string, len(at))
+	for i, step := range at {
+		path[i], _ = desired.IsElement(step)
+	}
+	goesTo := func(step, place string) bool {
+		_, element := desired.IsElement(step)
+		return step == place || element && place == anyPosition
+	}
 	var out []namedLink
-	for _, v := range []bson.RawValue{l.before, l.after} {
+	for _, v := range []bson.RawValue{before, after} {
 		for _, place := range k.places {
-			if to := k.read[place.to]; to != nil && len(place.steps) >= len(l.path) && slices.Equal(place.steps[:len(l.path)], l.path) {
-				out = append(out, to.namedIn(k.state, v, l.path, place.steps[len(l.path):])...)
+			if to := k.read[place.to]; to != nil && len(place.steps) >= len(at) && slices.EqualFunc(at, place.steps[:len(at)], goesTo) {
+				out = append(out, to.namedIn(k.state, v, path, place.steps[len(at):])...)
 			}
 		}
 	}

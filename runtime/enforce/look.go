@@ -6,6 +6,7 @@ package enforce
 // (links.go), then each collection is compared. Reads only.
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"slices"
@@ -64,7 +65,7 @@ type look struct {
 type unknownItem struct {
 	wanted int
 	live   bson.Raw
-	fields []unknown
+	fields []secretPlace
 }
 
 // differs reports whether there is something to do.
@@ -263,7 +264,7 @@ func (l *look) compareAll(state *desired.State) {
 		switch {
 		case len(found) > 1:
 			l.conflict(AmbiguousDestination, textAmbiguous, i, nil,
-				"count", strconv.Itoa(len(found)), "identity", l.identity(i), "ids", idTexts(found))
+				"count", strconv.Itoa(len(found)), "identity", l.identity(i), "ids", l.idTexts(found))
 		case len(found) == 0 && l.c.Mode == desired.Update:
 			l.absent = append(l.absent, i)
 			l.report.Counts.Absent++
@@ -278,7 +279,7 @@ func (l *look) compareAll(state *desired.State) {
 }
 
 // idTexts lists the first five `_id`s, in order.
-func idTexts(documents []bson.Raw) string {
+func (l *look) idTexts(documents []bson.Raw) string {
 	documents = slices.Clone(documents)
 	sortByID(documents)
 	var texts []string
@@ -287,7 +288,7 @@ func idTexts(documents []bson.Raw) string {
 			texts = append(texts, "…")
 			break
 		}
-		texts = append(texts, showValue(d.Lookup("_id")))
+		texts = append(texts, l.showID(d.Lookup("_id")))
 	}
 	return strings.Join(texts, ", ")
 }
@@ -298,8 +299,8 @@ func sortByID(documents []bson.Raw) {
 
 func (l *look) compare(p *policy, i int, live bson.Raw) {
 	wanted := l.c.Documents[i].Raw
-	p, unknown := l.secrets.comparing(p, i)
-	diff := p.compare(wanted, live, l.c.IdentityIsID())
+	judged, bare, unknown := l.secrets.judged(p, i, wanted, live)
+	diff := p.compare(judged, live, l.c.IdentityIsID())
 	if diff.idChange {
 		t := textIDChange
 		if !doc.Same(live.Lookup("_id"), wanted.Lookup("_id")) {
@@ -313,7 +314,7 @@ func (l *look) compare(p *policy, i int, live bson.Raw) {
 	if b := diff.blocked; b != nil {
 		value := valueRemoved
 		if b.want.Type != 0 {
-			value = l.showValue(i, b.path, b.want)
+			value = l.showValue(i, true, b.path, b.want)
 		}
 		l.conflict(PreservedInside, textPreservedInside, i, []doc.Path{b.path, b.inside},
 			"path", b.path.String(), "identity", l.identity(i), "value", value, "inside", b.inside.String())
@@ -336,6 +337,8 @@ func (l *look) compare(p *policy, i int, live bson.Raw) {
 		l.report.Counts.InSync++
 	default:
 		w := updating(live, i, diff)
+		w.unknown = unknown
+		w.secretOnly = !bytes.Equal(bare, judged) && !p.compare(bare, live, l.c.IdentityIsID()).reason
 		if l.movesShard(&w) {
 			return
 		}
@@ -343,14 +346,6 @@ func (l *look) compare(p *policy, i int, live bson.Raw) {
 		l.plan(w)
 		l.report.Counts.Update++
 	}
-}
-
-// showValue is the short form of a value at a path of a desired document.
-func (l *look) showValue(i int, p doc.Path, v bson.RawValue) string {
-	if l.secrets.hides(i, p) {
-		return masked
-	}
-	return showValue(v)
 }
 
 // plan adds an insert or update.
@@ -435,28 +430,24 @@ func (l *look) items() {
 	for i := range l.writes {
 		w := &l.writes[i]
 		item := l.item("insert", w.wanted)
-		item.ID = canonical(w.id())
 		if w.before != nil {
-			_, unknown := l.secrets.comparing(l.policy, w.wanted)
-			w.leaves = leafChanges(w.before, w.after)
+			w.leaves, w.spots = leafChanges(w.before, w.after), l.spots(w)
 			slices.SortStableFunc(w.leaves, func(a, b leaf) int { return doc.ComparePaths(a.path, b.path) })
 			for i := range w.leaves {
 				if f := &w.leaves[i]; !l.hidesPath(w.wanted, f.path) {
-					f.links = l.linking.named(*f)
+					f.links = l.linking.named(f.path, f.before, f.after)
 				}
 			}
-			item.Action, item.Changes = "update", l.secrets.mask(w.wanted, slices.Clip(w.leaves), unknown)
-		} else if l.secrets != nil {
-			item.Changes = l.secrets.mask(w.wanted, nil, l.secrets.unknown[w.wanted])
-			if l.secrets.hides(w.wanted, doc.Path{"_id"}) {
-				item.ID = maskedJSON
-			}
+			item.Action, item.ID, item.Changes = "update", canonical(l.idShown(w.id())), l.changes(w)
+		} else {
+			item.ID = canonical(l.mask(w.wanted, true).Value(doc.Path{"_id"}, w.id()))
+			item.Changes = l.shown(w.wanted, unknownSpots(w.after, l.secrets.of(w.wanted)))
 		}
 		l.report.Documents = append(l.report.Documents, item)
 	}
 	for _, u := range l.unknown {
 		item := l.item("unknown", u.wanted)
-		item.ID, item.Changes = canonical(u.live.Lookup("_id")), l.secrets.mask(u.wanted, nil, u.fields)
+		item.ID, item.Changes = canonical(l.idShown(u.live.Lookup("_id"))), l.shown(u.wanted, unknownSpots(u.live, u.fields))
 		l.report.Documents = append(l.report.Documents, item)
 	}
 	for _, i := range l.absent {
@@ -465,7 +456,7 @@ func (l *look) items() {
 	for i := range l.deletes {
 		w := &l.deletes[i]
 		l.report.Documents = append(l.report.Documents, DocumentItem{
-			Action: "delete", Identity: canonicalDocument(identityDocument(l.c.Identity, w.before)), ID: canonical(w.id()),
+			Action: "delete", Identity: canonicalDocument(identityDocument(l.c.Identity, w.before)), ID: canonical(l.idShown(w.id())),
 			Origin: l.c.Prune.Origin, Changes: []Change{},
 		})
 	}

@@ -10,6 +10,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/stores"
 )
@@ -46,7 +47,7 @@ func (l *look) takenIDs(ctx context.Context, in *reader) error {
 		if w.made {
 			t = textMadeIDTaken
 		}
-		l.conflict(IDTaken, t, w.wanted, nil, "identity", l.identity(w.wanted), "id", l.showValue(w.wanted, doc.Path{"_id"}, w.id()))
+		l.conflict(IDTaken, t, w.wanted, nil, "identity", l.identity(w.wanted), "id", l.showValue(w.wanted, true, doc.Path{"_id"}, w.id()))
 	}
 	return nil
 }
@@ -60,7 +61,6 @@ func (l *look) uniqueIndexes(existing []bson.Raw, options bson.Raw) []uniqueInde
 	var indexes []uniqueIndex
 	for _, spec := range existing {
 		if ix, ok := checkedUnique(spec, false); ok {
-			ix.secret = l.secrets
 			ix.leaving = l.indexPlan.drops(ix.Name)
 			indexes = append(indexes, ix)
 		}
@@ -70,12 +70,15 @@ func (l *look) uniqueIndexes(existing []bson.Raw, options bson.Raw) []uniqueInde
 			spec = stores.Changed(spec, []stores.Field{{Path: doc.Path{"collation"}, Value: collation}}, nil)
 		}
 		if ix, ok := checkedUnique(spec, !l.missing); ok {
-			ix.secret = l.secrets
 			indexes = append(indexes, ix)
 		}
 	}
+	hidden := desired.Mask{LeftOut: l.policy.leftOut}
+	if l.secrets != nil {
+		hidden.Secrets = l.secrets.all
+	}
 	for i := range indexes {
-		indexes[i].redact = l.c.Redact
+		indexes[i].hidden = hidden
 	}
 	return indexes
 }
@@ -175,7 +178,7 @@ func (l *look) unique(ctx context.Context, in *reader, indexes []uniqueIndex) er
 			t = textUniqueDelete
 		}
 		l.conflict(UniqueCycle, t, w.wanted, nil, "identity", l.identity(w.wanted),
-			"key", waits[n].entry, "index", clean(waits[n].index), "other", showValue(waits[n].other), "why", why)
+			"key", waits[n].entry, "index", clean(waits[n].index), "other", l.showID(waits[n].other), "why", why)
 	}
 	return nil
 }
@@ -240,9 +243,9 @@ func (l *look) collated(ctx context.Context, in *reader, ix *uniqueIndex) error 
 }
 
 func (l *look) clash(ix *uniqueIndex, c clash) {
-	pairs := []string{"key", ix.show(c.entry), "index", clean(ix.Name), "other", showValue(c.other)}
+	pairs := []string{"key", ix.show(c.entry), "index", clean(ix.Name), "other", l.showID(c.other)}
 	if c.wanted < 0 {
-		l.conflict(UniqueViolation, textUniqueUnmanaged, -1, nil, append(pairs, "id", showValue(c.subject.Lookup("_id")))...)
+		l.conflict(UniqueViolation, textUniqueUnmanaged, -1, nil, append(pairs, "id", l.showID(c.subject.Lookup("_id")))...)
 		return
 	}
 	t := textUnique

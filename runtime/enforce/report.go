@@ -9,6 +9,7 @@ import "encoding/json"
 // Outcomes of a run.
 const (
 	InSync  = "in-sync" // nothing to do
+	Unknown = "unknown" // plan, verify: no difference found, but secrets that are not given were not compared
 	Changes = "changes" // plan, verify: differences found
 	Applied = "applied" // apply: done and verified
 	Undone  = "undone"  // undo: done, but for what is listed as left
@@ -123,7 +124,8 @@ type DocumentItem struct {
 	Identity json.RawMessage `json:"identity"`      // object: path text -> value
 	ID       json.RawMessage `json:"_id,omitempty"` // not of an absent one
 	Origin   string          `json:"origin"`
-	// Changes are leaf by leaf (documents entered, arrays not), sorted by path; empty for insert and delete.
+	// Changes are leaf by leaf (documents entered, and arrays with something in them
+	// that nobody may see), sorted by path; of an insert, what is not known; empty for delete.
 	Changes []Change `json:"changes"`
 	// Reason says why undo leaves a document, or a part of it.
 	Reason string `json:"reason,omitempty"`
@@ -133,10 +135,10 @@ type DocumentItem struct {
 	Since string `json:"since,omitempty"`
 }
 
-// Change is one differing path; Before or After is absent when the field is. A
-// value that is or has a secret is the text "(secret)".
+// Change is one differing path; Before or After is absent when the field is. In
+// them, and as them, a secret is the text "(secret)".
 type Change struct {
-	Path   string          `json:"path"`
+	Path   string          `json:"path"` // elements as in hooks[0].url
 	Before json.RawMessage `json:"before,omitempty"`
 	After  json.RawMessage `json:"after,omitempty"`
 	// Unknown are the names of secrets that are not given: the field was not
@@ -149,6 +151,7 @@ type Change struct {
 	// destination changed (docs/state.md, ledger).
 	Cause string `json:"cause,omitempty"`
 	Since string `json:"since,omitempty"`
+	leaf  string // of the ledger, in which it is
 }
 
 // LinkItem is an `_id` in a value that stands for a document.

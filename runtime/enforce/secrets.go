@@ -2,8 +2,8 @@ package enforce
 
 // Secrets. In: a state whose documents have null where a secret goes, and the
 // texts that are given; out: a state with the texts in place, and for every
-// document what must not be shown and what is not known. Pure; the rules are
-// docs/enforcement.md, Secrets.
+// document where they are, which are not known, and what it is compared by then.
+// Pure; the rules are docs/enforcement.md, Secrets.
 
 import (
 	"cmp"
@@ -18,26 +18,27 @@ import (
 	"github.com/hayone1/mongocd/runtime/doc"
 )
 
-// masked stands for every value that is a secret or has one in it.
-const masked = "(secret)"
+// masked stands for a value that is a secret, redacted for a field left out.
+const (
+	masked   = desired.MaskedSecret
+	redacted = desired.MaskedRedacted
+)
 
-var maskedJSON = json.RawMessage(`"` + masked + `"`)
+var maskedJSON, redactedJSON = json.RawMessage(`"` + masked + `"`), json.RawMessage(`"` + redacted + `"`)
 
-// secrets is what is known of the secrets of a collection, by its documents;
-// nil when there are none.
+// secrets is what is known of the secrets of a collection; nil when there are none.
 type secrets struct {
-	// hidden are the paths of secrets, as far as documents go: of one in an array
-	// that of the array.
-	hidden [][]doc.Path
-	// unknown are those of hidden for which something is not given.
-	unknown [][]unknown
-	// all are the hidden paths of all documents.
-	all []doc.Path
+	places [][]secretPlace // of each document
+	all    []doc.Path      // their paths, each once
 }
 
-type unknown struct {
-	path  doc.Path
-	names []string
+// secretPlace is one secret of a document.
+type secretPlace struct {
+	path  []string // positions in decimal
+	parts []desired.SecretPart
+	// owner is the path as far as documents go: of one in an array that of the array.
+	owner   doc.Path
+	missing []string // names that are not given
 }
 
 // withSecrets returns the state with the secrets in place, and what is known of
@@ -54,18 +55,19 @@ func withSecrets(state *desired.State, given map[string]string) (*desired.State,
 		}
 		with := *c
 		with.Documents = slices.Clone(c.Documents)
-		s := &secrets{hidden: make([][]doc.Path, len(c.Documents)), unknown: make([][]unknown, len(c.Documents))}
+		s, seen := &secrets{places: make([][]secretPlace, len(c.Documents))}, map[string]bool{}
 		for i := range with.Documents {
 			d := &with.Documents[i]
 			for _, secret := range d.Secrets {
 				text, missing := assembled(secret, given)
-				at := documentPath(d.Raw, secret.Path)
-				s.hide(i, at, missing)
+				s.places[i] = append(s.places[i], secretPlace{secret.Path, secret.Parts, documentPath(d.Raw, secret.Path), missing})
+				if key := knownKey(secret.Path); !seen[key] {
+					seen[key], s.all = true, append(s.all, secret.Path)
+				}
 				if len(missing) > 0 {
 					text = "unknown " + strings.Join([]string{strconv.Itoa(n), strconv.Itoa(i), strings.Join(secret.Path, "\x00")}, " ")
 				}
-				whole := replaced(bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: d.Raw}, secret.Path, doc.String(text))
-				d.Raw = bson.Raw(whole.Value)
+				d.Raw = put(d.Raw, secret.Path, doc.String(text))
 			}
 		}
 		filled.Collections[n] = &with
@@ -117,85 +119,106 @@ func replaced(v bson.RawValue, path []string, by bson.RawValue) bson.RawValue {
 	return bson.RawValue{Type: v.Type, Value: out.Raw()}
 }
 
-func (s *secrets) hide(i int, at doc.Path, missing []string) {
-	s.hidden[i] = append(s.hidden[i], at)
-	s.all = append(s.all, at)
-	if len(missing) == 0 {
-		return
+// of are the secrets of document i; -1 is one that is not desired.
+func (s *secrets) of(i int) []secretPlace {
+	if s == nil || i < 0 {
+		return nil
 	}
-	n := slices.IndexFunc(s.unknown[i], func(u unknown) bool { return doc.ComparePaths(u.path, at) == 0 })
-	if n < 0 {
-		n = len(s.unknown[i])
-		s.unknown[i] = append(s.unknown[i], unknown{path: at})
-	}
-	u := &s.unknown[i][n]
-	for _, name := range missing {
-		if !slices.Contains(u.names, name) {
-			u.names = append(u.names, name)
-		}
-	}
+	return s.places[i]
 }
 
-// comparing is the policy with which a document that the destination has is
-// compared: what is not known is left alone, and told apart.
-func (s *secrets) comparing(p *policy, i int) (*policy, []unknown) {
-	if s == nil || len(s.unknown[i]) == 0 {
-		return p, nil
+// mask hides the secrets of document i, exactly where they are wanted.
+func (s *secrets) mask(i int) *desired.Mask {
+	m := &desired.Mask{Exact: true}
+	for _, q := range s.of(i) {
+		m.Secrets = append(m.Secrets, q.path)
 	}
-	with := *p
-	with.preserve = slices.Clip(p.preserve)
-	var owned []unknown
-	for _, u := range s.unknown[i] {
-		if p.mode != desired.Insert && !covered(p.preserve, u.path) && !covered(p.ignore, u.path) {
-			owned = append(owned, u)
-		}
-		with.preserve = append(with.preserve, u.path)
-	}
-	return &with, owned
+	return m
 }
 
 // hides reports whether a value at p is, holds or lies in a secret of document i.
-func (s *secrets) hides(i int, p doc.Path) bool { return s != nil && related(s.hidden[i], p) }
-
-// hiddenOf are the paths of secrets of document i.
-func (s *secrets) hiddenOf(i int) []doc.Path {
-	if s == nil {
-		return nil
-	}
-	return s.hidden[i]
+func (s *secrets) hides(i int, p doc.Path) bool {
+	return slices.ContainsFunc(s.of(i), func(q secretPlace) bool { return q.owner.HasPrefix(p) || p.HasPrefix(q.owner) })
 }
 
 func related(paths []doc.Path, p doc.Path) bool {
 	return slices.ContainsFunc(paths, func(q doc.Path) bool { return p.HasPrefix(q) || q.HasPrefix(p) })
 }
 
-// mask hides values of the changes of document i and adds what is not known,
-// sorted by path.
-func (s *secrets) mask(i int, leaves []leaf, more []unknown) []Change {
-	for _, u := range more {
-		leaves = append(leaves, leaf{path: u.path, unknown: u.names})
+// judged is what document i is compared by with what the destination has:
+// secrets that are not given, and that may be there, are as they are there; bare
+// is the document with all such secrets so, given or not. unknown are those that
+// are not given and that the policy does not leave to the destination.
+func (s *secrets) judged(p *policy, i int, wanted, live bson.Raw) (judged, bare bson.Raw, unknown []secretPlace) {
+	judged, bare = wanted, wanted
+	for _, q := range s.of(i) {
+		v, ok := q.there(wanted, live)
+		if !ok {
+			continue
+		}
+		bare = put(bare, q.path, v)
+		if len(q.missing) == 0 {
+			continue
+		}
+		judged = put(judged, q.path, v)
+		if q.path[0] != "_id" && p.mode != desired.Insert && !covered(p.preserve, q.owner) && !covered(p.ignore, q.owner) {
+			unknown = append(unknown, q)
+		}
 	}
-	slices.SortStableFunc(leaves, func(a, b leaf) int { return doc.ComparePaths(a.path, b.path) })
-	changes := make([]Change, len(leaves))
-	for n, l := range leaves {
-		c := Change{Path: l.path.String(), Unknown: l.unknown, Links: linkItems(l.path, l.links)}
-		if l.before.Type != 0 {
-			c.Before = canonical(l.before)
+	return judged, bare, unknown
+}
+
+// there is the text at the destination that the secret may be: it stands in the
+// same documents and at the same positions, with the same literal parts.
+func (q *secretPlace) there(wanted, live bson.Raw) (bson.RawValue, bool) {
+	v := bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: live}
+	w := bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: wanted}
+	for _, name := range q.path {
+		if v.Type != w.Type || !isDocument(v) && v.Type != bson.TypeArray {
+			return bson.RawValue{}, false
 		}
-		if l.after.Type != 0 {
-			c.After = canonical(l.after)
+		var ok bool
+		if v, ok = doc.Get(v.Value, doc.Path{name}); !ok {
+			return bson.RawValue{}, false
 		}
-		if s.hides(i, l.path) {
-			if c.Before != nil {
-				c.Before = maskedJSON
-			}
-			if c.After != nil {
-				c.After = maskedJSON
-			}
+		if w, ok = doc.Get(w.Value, doc.Path{name}); !ok {
+			return bson.RawValue{}, false
 		}
-		changes[n] = c
 	}
-	return changes
+	text, ok := v.StringValueOK()
+	return v, ok && couldBe(q.parts, text)
+}
+
+// couldBe reports whether some secrets make this text of the parts.
+func couldBe(parts []desired.SecretPart, text string) bool {
+	open := false // behind a secret
+	for n, p := range parts {
+		switch {
+		case p.Name != "":
+			open = true
+			continue
+		case !open:
+			rest, ok := strings.CutPrefix(text, p.Text)
+			if !ok {
+				return false
+			}
+			text = rest
+		case n == len(parts)-1:
+			return strings.HasSuffix(text, p.Text)
+		default:
+			_, rest, ok := strings.Cut(text, p.Text)
+			if !ok {
+				return false
+			}
+			text = rest
+		}
+		open = false
+	}
+	return open || text == ""
+}
+
+func put(d bson.Raw, path []string, v bson.RawValue) bson.Raw {
+	return bson.Raw(replaced(bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: d}, path, v).Value)
 }
 
 // redactor takes out of what a server says what nobody may see: the texts of

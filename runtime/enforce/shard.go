@@ -77,14 +77,14 @@ func (l *look) movesShard(w *write) bool {
 		if doc.Identical(before, after) {
 			continue
 		}
-		shown := func(v bson.RawValue) string {
+		shown := func(exact bool, v bson.RawValue) string {
 			if v.Type == 0 {
 				return missingText
 			}
-			return l.showValue(w.wanted, p, v)
+			return l.showValue(w.wanted, exact, p, v)
 		}
 		l.conflict(ShardKeyChange, textShardKeyChange, w.wanted, []doc.Path{p}, "path", p.String(), "identity", l.identity(w.wanted),
-			"before", shown(before), "after", shown(after))
+			"before", shown(false, before), "after", shown(true, after))
 		return true
 	}
 	return false

@@ -253,6 +253,8 @@ func (t *texter) side(value json.RawMessage) string {
 		return missingText
 	case string(value) == string(maskedJSON):
 		return masked
+	case string(value) == string(redactedJSON):
+		return redacted
 	}
 	return t.value(value)
 }

@@ -17,12 +17,9 @@ import (
 // uniqueIndex is a unique index that is checked before writing.
 type uniqueIndex struct {
 	stores.UniqueIndex
-	build   bool // to be created on an existing collection
-	leaving bool // goes in this run
-	// secret are the secrets of the collection: entries with one are not shown.
-	secret *secrets
-	// redact are the collection's: entries with such a field are not shown.
-	redact []desired.Pattern
+	build   bool         // to be created on an existing collection
+	leaving bool         // goes in this run
+	hidden  desired.Mask // what nobody may see of an entry
 	// rivals are the `_id`s of destination documents that the index's collation
 	// gives an entry of a planned write, by its key.
 	rivals map[string][]bson.RawValue
@@ -39,14 +36,7 @@ func checkedUnique(spec bson.Raw, build bool) (uniqueIndex, bool) {
 func (ix *uniqueIndex) show(e stores.Entry) string {
 	out := doc.NewBuilder(64)
 	for i, name := range ix.Fields {
-		v := e[i]
-		switch {
-		case ix.secret != nil && related(ix.secret.all, ix.Paths[i]):
-			v = doc.String(masked)
-		case touched(ix.redact, ix.Paths[i]):
-			v = doc.String(redacted)
-		}
-		out.Append(name, v)
+		out.Append(name, ix.hidden.Value(ix.Paths[i], e[i]))
 	}
 	return show(canonicalDocument(out.Raw()))
 }

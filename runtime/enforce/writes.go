@@ -24,7 +24,13 @@ type write struct {
 	wanted int
 	// before and after are the whole document; nil where there is none.
 	before, after bson.Raw
-	leaves        []leaf // in which they differ, by path: of an update
+	// Of an update: the leaves in which they differ, what is shown and bound of
+	// that, and what of it is not known. secretOnly: without secrets that may be
+	// there already it would not be written.
+	leaves     []leaf
+	spots      []spot
+	unknown    []secretPlace
+	secretOnly bool
 	// made: the `_id` of an insert is not the document's own.
 	made bool
 	// alone: it does not fit beside its guard, and goes in a transaction of its own.
@@ -187,56 +193,22 @@ func deletion(live bson.Raw) write {
 	return w
 }
 
-// leafChanges lists the leaves in which two documents differ.
-func leafChanges(before, after bson.Raw) []leaf {
-	var out []leaf
-	diffLevel(nil, before, after, &out)
-	return out
-}
-
 // leaf is one differing path; a zero value is a missing one.
 type leaf struct {
 	path          doc.Path
 	before, after bson.RawValue
-	unknown       []string // names of secrets that are not given; then no values
 	links         []namedLink
 }
 
-func diffLevel(at doc.Path, before, after bson.Raw, out *[]leaf) {
-	bs, as := fieldsOf(before, false), fieldsOf(after, false)
-	for i, f := range bs {
-		var a bson.RawValue
-		if j := index(as, f.name, i); j >= 0 {
-			a = as[j].value
-		}
-		if !doc.Identical(f.value, a) {
-			diffValue(child(at, f.name), f.value, a, out)
-		}
+// leafChanges lists the leaves in which two documents differ.
+func leafChanges(before, after bson.Raw) []leaf {
+	d := &spotting{old: &desired.Mask{}, now: &desired.Mask{}}
+	d.level(nil, before, after, false)
+	out := make([]leaf, len(d.found))
+	for i, s := range d.found {
+		out[i] = leaf{path: s.at, before: s.before, after: s.after}
 	}
-	for i, f := range as {
-		if index(bs, f.name, i) < 0 {
-			diffValue(child(at, f.name), bson.RawValue{}, f.value, out)
-		}
-	}
-}
-
-// diffValue enters documents: of both sides, or of the one that has a value.
-// Documents that differ in the order of their fields alone are one leaf.
-func diffValue(p doc.Path, before, after bson.RawValue, out *[]leaf) {
-	enter := func(v bson.RawValue) bool { return v.Type == 0 || isDocument(v) }
-	raw := func(v bson.RawValue) bson.Raw {
-		if v.Type == 0 {
-			return emptyDocument
-		}
-		return v.Document()
-	}
-	n := len(*out)
-	if enter(before) && enter(after) {
-		diffLevel(p, raw(before), raw(after), out)
-	}
-	if len(*out) == n {
-		*out = append(*out, leaf{path: p, before: before, after: after})
-	}
+	return out
 }
 
 // canonical is canonical Extended JSON of a value.

@@ -24,23 +24,21 @@ function digestLook(l, add, textField) {
   for (const o of l.report.options) add([textField('option', o.name), textField('before', shown(o.before)), textField('after', shown(o.after))]);
   for (const w of l.writes) {
     const d = l.c.documents[w.wanted], identity = identityDocument(l.c.identity, d.d);
+    const mask = new Mask([], d.places.map(q => q.path), true);
     if (w.before === undefined) {
-      const item = [{name: 'insert', v: identity}];
-      if (!related(d.hidden, ['_id'])) item.push({name: '_id', v: idOf(w)});
-      // The artefact says everything but the links.
-      if (d.links.length > 0) item.push({name: 'document', v: strip(w.after, [], d.hidden)});
+      const item = [{name: 'insert', v: identity}, {name: '_id', v: mask.value(['_id'], idOf(w))}];
+      if (d.links.length > 0) item.push({name: 'document', v: mask.value([], w.after)}); // the artefact says everything but the links
       add(item);
       continue;
     }
-    const changes = [];
-    for (const f of w.leaves) {
-      if (related(d.hidden, f.path)) continue; // whether it is known and differs is not what is approved
+    if (w.secretOnly) continue; // the artefact says which secret is written, and whether it is there already is not what is approved
+    const changes = w.spots.map(s => {
       const sides = [];
-      if (f.before !== undefined) sides.push({name: 'before', v: f.before});
-      if (f.after !== undefined) sides.push({name: 'after', v: f.after});
-      changes.push({name: pathText(f.path), v: build(sides)});
-    }
-    if (changes.length > 0) add([{name: 'update', v: identity}, {name: '_id', v: idOf(w)}, {name: 'changes', v: build(changes)}]);
+      if (s.before !== undefined) sides.push({name: 'before', v: mask.value(s.at, s.before)});
+      if (s.after !== undefined) sides.push({name: 'after', v: mask.value(s.at, s.after)});
+      return {name: spotText(s.at), v: build(sides)};
+    });
+    add([{name: 'update', v: identity}, {name: '_id', v: idOf(w)}, {name: 'changes', v: build(changes)}]);
   }
   for (const w of l.deletes) {
     add([{name: 'delete', v: identityDocument(l.c.identity, w.before)}, {name: '_id', v: idOf(w)}, {name: 'read', v: w.before}]);

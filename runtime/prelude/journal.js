@@ -78,7 +78,7 @@ function journalWrites(c, database, writes) {
 
 // hidesPath: a value at p of a desired document (-1: of another document) is not to be shown.
 function hidesPath(c, wanted, p) {
-  return wanted >= 0 && related(c.documents[wanted].hidden, p) || touched(c.redact, p);
+  return wanted >= 0 && hides(c.documents[wanted], p) || touched(c.redact, p);
 }
 
 // documentKey is the document's key in the ledger.

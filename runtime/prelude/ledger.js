@@ -153,8 +153,8 @@ function putCauses(l, run, undone, keys, known) {
     }
     for (const leaf of w.leaves) {
       const rules = causeOf(l.c.policy, entry || {leaves: [], many: false}, leaf), path = pathText(leaf.path);
-      const change = items[i].changes.find(x => x.unknown === undefined && x.path === path);
-      if (rules !== undefined && change !== undefined) put(change, rules);
+      if (rules === undefined) continue;
+      for (const change of items[i].changes) if (change.unknown === undefined && change.leaf === path) put(change, rules);
     }
   });
   deletes.forEach((w, i) => {

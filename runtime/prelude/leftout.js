@@ -28,27 +28,28 @@ class Kept {
         return f;
       }
       if (f.v.t === DOCUMENT) return {name: f.name, v: this.document(p, f.v)};
-      if (f.v.t === ARRAY && !this.wantedIn(p)) return {name: f.name, v: this.elements(p, f.v)};
+      if (f.v.t === ARRAY) return {name: f.name, v: this.elements(p, f.v, this.unwantedIn(p))};
       return f;
     });
     return this.inside.length === before ? d : build(list);
   }
 
-  // wantedIn: D has an array with left out fields, which are secrets: then all of it is wanted.
-  wantedIn(p) {
-    const v = get(this.wanted, p), probe = new Kept(this.patterns, this.wanted);
-    if (v === undefined || v.t !== ARRAY) return false;
-    probe.elements([], v);
-    return probe.inside.length > 0;
+  // unwantedIn gives the left out names but those that fields in D's array have,
+  // which are secrets: then all fields of such a name there are the rules'.
+  unwantedIn(p) {
+    const names = this.patterns.filter(q => typeof q === 'string'), v = get(this.wanted, p), probe = new Kept([], this.wanted);
+    if (v === undefined || v.t !== ARRAY) return names;
+    probe.elements([], v, names);
+    return names.filter(name => !probe.inside.some(q => q[q.length - 1] === name));
   }
 
-  // elements gives an array, or a document in one, without fields of a left out name.
-  elements(at, d) {
+  // elements gives an array, or a document in one, without fields of the names.
+  elements(at, d, names) {
     const list = [];
     for (const f of fields(d)) {
       const p = at.concat([f.name]);
-      if (this.patterns.includes(f.name)) this.inside.push(p);
-      else list.push(f.v.t === DOCUMENT || f.v.t === ARRAY ? {name: f.name, v: this.elements(p, f.v)} : f);
+      if (names.includes(f.name)) this.inside.push(p);
+      else list.push(f.v.t === DOCUMENT || f.v.t === ARRAY ? {name: f.name, v: this.elements(p, f.v, names)} : f);
     }
     return {...build(list), t: d.t};
   }
@@ -63,9 +64,6 @@ class Kept {
     for (const p of diff.unset) refuse(p, undefined);
   }
 }
-
-// REDACTED_VALUE stands in messages for a value that `redact` names.
-const REDACTED_VALUE = stringValue('(redacted)');
 
 // touched: a path goes to, into or through a field of the patterns.
 function touched(patterns, p) {

@@ -27,15 +27,17 @@ function linkPlaces(run, c) {
   return [...places.values()];
 }
 
-// namedLinks are the links in both sides of a change: {path, id, database,
-// collection, identity}; linking is {read, places} of a look, or undefined.
-function namedLinks(run, linking, leaf) {
+// namedLinks are the links in both sides of a change at a place, names of fields
+// and elements: {path, id, database, collection, identity}; linking is
+// {read, places} of a look, or undefined.
+function namedLinks(run, linking, at, before, after) {
   const out = [];
   if (linking === undefined) return out;
-  for (const v of [leaf.before, leaf.after]) {
+  const goesTo = (step, place) => step === place || isElement(step) && place === ANY_POSITION;
+  for (const v of [before, after]) {
     for (const {steps, to} of linking.places) {
-      const other = linking.read.get(to), n = leaf.path.length;
-      if (other !== undefined && steps.length >= n && leaf.path.every((name, i) => steps[i] === name)) namedIn(run, other, v, leaf.path, steps.slice(n), out);
+      const other = linking.read.get(to), n = at.length;
+      if (other !== undefined && steps.length >= n && at.every((step, i) => goesTo(step, steps[i]))) namedIn(run, other, v, at.map(stepName), steps.slice(n), out);
     }
   }
   return out;
@@ -57,7 +59,7 @@ function namedIn(run, to, v, path, steps, out) {
 // identityBehind is the identity of the document that has this `_id`, or will
 // have it: undefined when there is none, or when it may not be shown.
 function identityBehind(run, to, id) {
-  if (to.closed || to.c.identityIsID || to.c.identity.some(p => related(to.c.hidden, p) || touched(to.c.redact, p))) return undefined;
+  if (to.closed || to.c.identityIsID || to.c.identity.some(p => related(to.c.places, p) || touched(to.c.redact, p))) return undefined;
   if (to.behind === undefined) {
     to.behind = new Map();
     for (const d of to.live) {

@@ -145,12 +145,12 @@ class Look {
   // options are the collection's: an index that is made has its collation, where it
   // has none of its own (MongoDB manual: reference/collation).
   uniqueIndexes(existing, options) {
-    const hidden = this.c.hidden; // by secrets
+    const hidden = new Mask(this.c.policy.leftOut, this.c.places, false);
     const v = indexOption(options, 'collation');
     const made = spec => v === undefined || field(spec, 'collation') !== undefined ? spec : build(fields(spec).concat([{name: 'collation', v}]));
-    return existing.map(spec => checkedUnique(spec, false, hidden))
-      .concat(this.indexPlan.built().map(spec => checkedUnique(made(spec), !this.missing, hidden))).filter(ix => ix !== undefined)
-      .map(ix => ({...ix, redact: this.c.redact, leaving: !ix.build && this.indexPlan.drops(ix.name)}));
+    return existing.map(spec => checkedUnique(spec, false))
+      .concat(this.indexPlan.built().map(spec => checkedUnique(made(spec), !this.missing))).filter(ix => ix !== undefined)
+      .map(ix => ({...ix, hidden, leaving: !ix.build && this.indexPlan.drops(ix.name)}));
   }
 
   // read reads what comparing needs: everything, or by key and by prune's scope.
@@ -212,7 +212,7 @@ class Look {
   compareEach() {
     this.twins.forEach((found, i) => {
       if (found.length > 1) {
-        const ids = sortedByID(found).map(d => short(field(d, '_id')));
+        const ids = sortedByID(found).map(d => short(shownID(this.c, field(d, '_id'))));
         if (ids.length > 5) ids.splice(5, ids.length, '…');
         this.conflict('ambiguous-destination', TEXTS.ambiguous, i, [],
           {count: found.length, identity: this.identity(i), ids: ids.join(', ')});
@@ -228,8 +228,8 @@ class Look {
   }
 
   compare(i, live) {
-    const {policy, unknown} = comparing(this.c.policy, this.c.documents[i]);
-    const wanted = this.c.documents[i].d, diff = difference(policy, wanted, live, this.c.identityIsID);
+    const {policy, identityIsID} = this.c, {wanted, bare, unknown} = judged(policy, this.c.documents[i], live);
+    const diff = difference(policy, wanted, live, identityIsID);
     if (diff.idChange) {
       this.conflict('id-change', same(field(live, '_id'), field(wanted, '_id')) ? TEXTS.idChange : TEXTS.idCollation, i, [], {found: short(field(live, '_id')), wanted: short(field(wanted, '_id'))});
     }
@@ -241,7 +241,7 @@ class Look {
       const {path, want, inside} = diff.blocked;
       this.conflict('preserved-inside', TEXTS.preservedInside, i, [path, inside], {
         path: pathText(path), identity: this.identity(i), inside: pathText(inside),
-        value: want === undefined ? VALUE_REMOVED : this.shown(i, path, want),
+        value: want === undefined ? VALUE_REMOVED : this.shown(i, true, path, want),
       });
       const by = this.c.preserve.find(p => startsWith(inside, p));
       if (by !== undefined) this.causedBy('preserve ' + pathText(by));
@@ -260,6 +260,8 @@ class Look {
       return;
     }
     const w = updating(live, i, diff);
+    w.unknown = unknown;
+    w.secretOnly = !identical(bare, wanted) && !difference(policy, bare, live, identityIsID).reason;
     if (movesShard(this, w)) return;
     keyed(this, w);
     this.writes.push(w);
@@ -267,9 +269,10 @@ class Look {
     this.guard(w);
   }
 
-  // shown is the short form of a value at a path of a desired document.
-  shown(i, p, v) {
-    return related(this.c.documents[i].hidden, p) ? MASKED : short(v);
+  // shown is the short form of a value at a path of a desired document: exact as it
+  // is wanted, else as the destination has it.
+  shown(i, exact, p, v) {
+    return short(maskOf(this.c, this.c.documents[i], exact).value(p, v));
   }
 
   // guard sees to a write that is too large with its guard, or whose guard mongosh
@@ -326,7 +329,7 @@ class Look {
     for (const w of inserts) {
       if (!there.has(key([idOf(w)]))) continue;
       this.conflict('id-taken', w.made ? TEXTS.madeIDTaken : TEXTS.idTaken, w.wanted, [],
-        {identity: this.identity(w.wanted), id: this.shown(w.wanted, ['_id'], idOf(w))});
+        {identity: this.identity(w.wanted), id: this.shown(w.wanted, true, ['_id'], idOf(w))});
     }
   }
 
@@ -377,7 +380,7 @@ class Look {
     for (const i of stuck) {
       const wait = waits.find(x => x.write === i && (x.holder < 0 || stuck.includes(x.holder))), w = this.writes[i];
       this.conflict('unique-cycle', wait.holder < 0 ? TEXTS.uniqueDelete : TEXTS.uniqueCycle, w.wanted, [],
-        {identity: this.identity(w.wanted), key: wait.entry, index: clean(wait.index), other: short(wait.other), why});
+        {identity: this.identity(w.wanted), key: wait.entry, index: clean(wait.index), other: short(shownID(this.c, wait.other)), why});
     }
   }
 
@@ -419,9 +422,9 @@ class Look {
   }
 
   clash(ix, c) {
-    const values = {key: showEntry(ix, c.entry), index: clean(ix.name), other: short(c.other)};
+    const values = {key: showEntry(ix, c.entry), index: clean(ix.name), other: short(shownID(this.c, c.other))};
     if (c.wanted < 0) {
-      values.id = short(field(c.subject, '_id'));
+      values.id = short(shownID(this.c, field(c.subject, '_id')));
       this.conflict('unique-violation', TEXTS.uniqueUnmanaged, -1, [], values);
       return;
     }
@@ -466,18 +469,18 @@ class Look {
     for (const w of this.writes) {
       const d = c.documents[w.wanted];
       if (w.before === undefined) {
-        item('insert', w.wanted, related(d.hidden, ['_id']) ? MASKED_VALUE : idOf(w), maskedChanges(d, [], d.unknown));
+        item('insert', w.wanted, maskOf(c, d, true).value(['_id'], idOf(w)), shownChanges(this, d, unknownSpots(w.after, d.places)));
       } else {
-        w.leaves = leafChanges(w.before, w.after).sort((a, b) => comparePaths(a.path, b.path));
-        for (const l of w.leaves) l.links = hidesPath(c, w.wanted, l.path) ? [] : namedLinks(this.run, this.linking, l);
-        item('update', w.wanted, idOf(w), maskedChanges(d, w.leaves, comparing(c.policy, d).unknown));
+        [w.leaves, w.spots] = [leafChanges(w.before, w.after).sort((a, b) => comparePaths(a.path, b.path)), updateSpots(c, w)];
+        for (const l of w.leaves) l.links = hidesPath(c, w.wanted, l.path) ? [] : namedLinks(this.run, this.linking, l.path, l.before, l.after);
+        item('update', w.wanted, shownID(c, idOf(w)), updateChanges(this, w));
       }
     }
-    for (const u of this.unknown) item('unknown', u.i, field(u.live, '_id'), maskedChanges(c.documents[u.i], [], u.unknown));
+    for (const u of this.unknown) item('unknown', u.i, shownID(c, field(u.live, '_id')), shownChanges(this, c.documents[u.i], unknownSpots(u.live, u.unknown)));
     for (const i of this.absent) item('absent', i, undefined, []);
     for (const w of this.deletes) {
       this.report.documents.push({
-        action: 'delete', identity: identityDocument(c.identity, w.before), id: idOf(w), origin: c.prune.origin, changes: [],
+        action: 'delete', identity: identityDocument(c.identity, w.before), id: shownID(c, idOf(w)), origin: c.prune.origin, changes: [],
       });
     }
   }

@@ -201,7 +201,7 @@ function textCause(t, x) {
 // textSide is one side of a change.
 function textSide(t, v) {
   if (v === undefined) return '(missing)';
-  return v.t === STRING && text(v) === MASKED ? MASKED : t.value(v);
+  return v.t === STRING && [MASKED, REDACTED].includes(text(v)) ? text(v) : t.value(v);
 }
 
 // textLinked is one side of a change in a collection, with the documents that its

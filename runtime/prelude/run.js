@@ -517,7 +517,10 @@ class Run {
     if (this.wrote && (conflict || failed)) [p.outcome, p.exit] = ['stopped', 4];
     else if (failed) [p.outcome, p.exit] = ['failed', 1];
     else if (conflict) [p.outcome, p.exit] = ['refused', 3];
-    else if (!this.different) [p.outcome, p.exit] = ['in-sync', 0];
+    else if (!this.different && p.collections.some(c => c.counts.unknown > 0)) {
+      const counts = !this.settings.allowUnknown && (p.command === 'verify' || this.settings.detailedExit);
+      [p.outcome, p.exit] = ['unknown', counts ? 2 : 0];
+    } else if (!this.different) [p.outcome, p.exit] = ['in-sync', 0];
     else if (p.command === 'apply' || ['claim', 'release-hold'].includes(p.command) && !this.settings.planOnly) [p.outcome, p.exit] = ['applied', 0];
     else if (p.command === 'undo' && !this.settings.planOnly) [p.outcome, p.exit] = ['undone', 0];
     else [p.outcome, p.exit] = ['changes', p.command === 'verify' || this.settings.detailedExit ? 2 : 0];

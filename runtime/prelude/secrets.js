@@ -1,12 +1,10 @@
 // Secrets. In: a state whose documents have null where a secret goes, and the
 // texts that are given; out: a state with the texts in place, and for every
-// document what must not be shown (hidden) and what is not known (unknown). The
-// rules are docs/enforcement.md, Secrets; the twin is runtime/enforce/secrets.go
-// and runtime/cli/secrets.go.
+// document where they are, which are not known, and what it is compared by then.
+// The rules are docs/enforcement.md, Secrets; the twin is
+// runtime/enforce/secrets.go and runtime/cli/secrets.go.
 
 const SECRETS_DIR = 'MONGOCD_SECRETS_DIR';
-const MASKED = '(secret)';
-const MASKED_VALUE = stringValue(MASKED);
 
 // secretNames are the names of all secrets of the state, each once, sorted.
 function secretNames(state) {
@@ -36,32 +34,28 @@ function readSecrets(get, names) {
   return given;
 }
 
-// withSecrets gives the state with the secrets in place. Documents get hidden
-// and unknown, collections hidden: paths. A value with a name that is not given
-// is a text that no other document has.
+// withSecrets gives the state with the secrets in place. Documents get places,
+// [{path, parts, owner, missing}]: owner is the path as far as documents go, missing
+// are names that are not given; collections get places, the paths of all. A value with one of those is a text that no other
+// document has.
 function withSecrets(state, given) {
-  return {...state, collections: state.collections.map((c, n) => {
-    const hidden = [];
-    const documents = c.documents.map((d, i) => {
-      const out = {...d, hidden: [], unknown: []};
-      for (const s of d.secrets) {
-        const missing = [...new Set(s.parts.filter(p => p.name !== '' && !given.has(p.name)).map(p => p.name))];
-        const at = documentPath(d.d, s.path);
-        out.hidden.push(at);
-        hidden.push(at);
-        let value = s.parts.map(p => p.name === '' ? p.text : given.get(p.name)).join('');
-        if (missing.length > 0) {
-          value = 'unknown ' + n + ' ' + i + ' ' + pathKey(s.path);
-          let u = out.unknown.find(x => pathKey(x.path) === pathKey(at));
-          if (u === undefined) out.unknown.push(u = {path: at, names: []});
-          for (const name of missing) if (!u.names.includes(name)) u.names.push(name);
-        }
-        out.d = replaced(out.d, s.path, stringValue(value));
-      }
-      return out;
-    });
-    return {...c, documents, hidden};
-  })};
+  const collections = state.collections.map((c, n) => {
+    const documents = c.documents.map((d, i) => withTexts(d, given, 'unknown ' + n + ' ' + i + ' '));
+    const places = new Map(documents.flatMap(d => d.places.map(q => [pathKey(q.path), q.path])));
+    return {...c, documents, places: [...places.values()]};
+  });
+  return {...state, collections};
+}
+
+function withTexts(d, given, unknown) {
+  const out = {...d, places: []};
+  for (const {path, parts} of d.secrets) {
+    const missing = [...new Set(parts.filter(p => p.name !== '' && !given.has(p.name)).map(p => p.name))];
+    out.places.push({path, parts, owner: documentPath(d.d, path), missing});
+    const text = missing.length > 0 ? unknown + pathKey(path) : parts.map(p => p.name === '' ? p.text : given.get(p.name)).join('');
+    out.d = replaced(out.d, path, stringValue(text));
+  }
+  return out;
 }
 
 // documentPath is the part of a path that enters documents only.
@@ -85,23 +79,55 @@ function related(paths, p) {
   return paths.some(q => startsWith(p, q) || startsWith(q, p));
 }
 
-// comparing is the policy with which a document that the destination has is
-// compared, and what of it is not known.
-function comparing(policy, d) {
-  if (d.unknown.length === 0) return {policy, unknown: []};
-  const unknown = policy.mode === 'insert' ? [] : d.unknown.filter(u => !covered(policy.preserve, u.path) && !covered(policy.ignore, u.path));
-  return {policy: {...policy, preserve: policy.preserve.concat(d.unknown.map(u => u.path))}, unknown};
+// hides: a value at p is, holds or lies in a secret of the document.
+function hides(d, p) {
+  return related(d.places.map(q => q.owner), p);
 }
 
-// maskedChanges hides values of the changes of a document and adds what is not
-// known, sorted by path.
-function maskedChanges(d, leaves, unknown) {
-  const all = leaves.concat(unknown.map(u => ({path: u.path, before: undefined, after: undefined, unknown: u.names})));
-  all.sort((a, b) => comparePaths(a.path, b.path));
-  return all.map(l => {
-    const hide = v => v !== undefined && related(d.hidden, l.path) ? MASKED_VALUE : v;
-    return {path: pathText(l.path), before: hide(l.before), after: hide(l.after), unknown: l.unknown, links: linkItems(l.path, l.links || [])};
-  });
+// judged is what a document is compared by with what the destination has: secrets
+// that are not given, and that may be there, are as they are there; bare is the
+// document with all such secrets so, given or not. unknown are those that are not
+// given and that the policy does not leave to the destination.
+function judged(policy, d, live) {
+  const out = {wanted: d.d, bare: d.d, unknown: []};
+  for (const q of d.places) {
+    const v = thereAt(q, d.d, live);
+    if (v === undefined) continue;
+    out.bare = replaced(out.bare, q.path, v);
+    if (q.missing.length === 0) continue;
+    out.wanted = replaced(out.wanted, q.path, v);
+    if (q.path[0] !== '_id' && policy.mode !== 'insert' && !covered(policy.preserve, q.owner) && !covered(policy.ignore, q.owner)) out.unknown.push(q);
+  }
+  return out;
+}
+
+// thereAt is the text at the destination that the secret may be: it stands in the
+// same documents and at the same positions, with the same literal parts.
+function thereAt(q, wanted, live) {
+  let v = live, w = wanted;
+  for (const name of q.path) {
+    if (v.t !== w.t || !isContainer(v)) return undefined;
+    [v, w] = [field(v, name), field(w, name)];
+    if (v === undefined || w === undefined) return undefined;
+  }
+  return v.t === STRING && couldBe(q.parts, text(v)) ? v : undefined;
+}
+
+// couldBe reports whether some secrets make this text of the parts.
+function couldBe(parts, value) {
+  let open = false; // behind a secret
+  for (const [n, p] of parts.entries()) {
+    if (p.name !== '') {
+      open = true;
+      continue;
+    }
+    if (open && n === parts.length - 1) return value.endsWith(p.text);
+    const at = value.indexOf(p.text);
+    if (at < 0 || !open && at > 0) return false;
+    value = value.slice(at + p.text.length);
+    open = false;
+  }
+  return open || value === '';
 }
 
 // redactor gives a function that takes out of what a server says what nobody may see: the texts of

@@ -45,9 +45,9 @@ function movesShard(l, w) {
   for (const path of l.shardKey) {
     const before = get(w.before, path), after = get(w.after, path);
     if (before === undefined ? after === undefined : after !== undefined && identical(before, after)) continue;
-    const shown = v => v === undefined ? '(missing)' : l.shown(w.wanted, path, v);
+    const shown = (exact, v) => v === undefined ? '(missing)' : l.shown(w.wanted, exact, path, v);
     l.conflict('shard-key-change', TEXTS.shardKeyChange, w.wanted, [path],
-      {path: pathText(path), identity: l.identity(w.wanted), before: shown(before), after: shown(after)});
+      {path: pathText(path), identity: l.identity(w.wanted), before: shown(false, before), after: shown(true, after)});
     return true;
   }
   return false;

@@ -30,13 +30,13 @@ function reportReversal(c, v) {
   if (v.op !== undefined) {
     const action = v.before === undefined ? 'insert' : v.after === undefined ? 'delete' : 'update';
     c.counts[action]++;
-    c.documents.push({action, ...item, changes: action === 'update' ? shownChanges(v) : []});
+    c.documents.push({action, ...item, changes: action === 'update' ? undoChanges(v) : []});
   }
   if (v.reason !== '') c.documents.push({action: 'left', ...item, reason: v.reason});
 }
 
-// shownChanges are leaf by leaf, hidden ones masked.
-function shownChanges(v) {
+// undoChanges are leaf by leaf, hidden ones masked.
+function undoChanges(v) {
   const leaves = leafChanges(v.before, v.after).sort((a, b) => comparePaths(a.path, b.path));
   return leaves.map(l => {
     const hidden = v.hidesAll || related(v.hidden, l.path), hide = x => x !== undefined && hidden ? MASKED_VALUE : x;

@@ -5,7 +5,7 @@
 
 // checkedUnique gives the index if it is unique and its entries can be computed
 // here; others are left to the server. created: it is to be created on an existing collection.
-function checkedUnique(spec, created, hidden) {
+function checkedUnique(spec, created) {
   const pattern = field(spec, 'key');
   if (indexOption(spec, 'unique') === undefined || pattern === undefined || pattern.t !== DOCUMENT || isIDIndex(spec)) return undefined;
   const collation = indexOption(spec, 'collation'), expression = indexOption(spec, 'partialFilterExpression');
@@ -14,7 +14,7 @@ function checkedUnique(spec, created, hidden) {
   const names = fields(pattern).map(f => f.name);
   return {
     name: indexName(spec), names, paths: names.map(n => n.split('.')),
-    sparse: indexOption(spec, 'sparse') !== undefined, build: created, hidden, filter, collation,
+    sparse: indexOption(spec, 'sparse') !== undefined, build: created, filter, collation,
     rivals: new Map(), // `_id`s of destination documents that the collation gives an entry of a planned write, by its key
   };
 }
@@ -66,7 +66,7 @@ function indexValues(v, p) {
 }
 
 function showEntry(ix, e) {
-  return short(build(ix.names.map((name, i) => ({name, v: related(ix.hidden, ix.paths[i]) ? MASKED_VALUE : touched(ix.redact, ix.paths[i]) ? REDACTED_VALUE : e.values[i]}))));
+  return short(build(ix.names.map((name, i) => ({name, v: ix.hidden.value(ix.paths[i], e.values[i])}))));
 }
 
 // movingWrites are the writes whose entries change: {write, after, old}.

@@ -144,28 +144,8 @@ function deletion(live) {
 
 // leafChanges lists the leaves in which two documents differ.
 function leafChanges(before, after) {
-  const out = [];
-  diffLevel([], before, after, out);
-  return out;
-}
-
-function diffLevel(at, before, after, out) {
-  const bs = fields(before), as = fields(after);
-  bs.forEach((f, i) => {
-    const j = indexOf(as, f.name, i), a = j < 0 ? undefined : as[j].v;
-    if (a === undefined || !identical(f.v, a)) diffValue(at.concat([f.name]), f.v, a, out);
-  });
-  as.forEach((f, i) => {
-    if (indexOf(bs, f.name, i) < 0) diffValue(at.concat([f.name]), undefined, f.v, out);
-  });
-}
-
-// diffValue enters documents: of both sides, or of the one that has a value.
-// Documents that differ in the order of their fields alone are one leaf.
-function diffValue(p, before, after, out) {
-  const enter = v => v === undefined || v.t === DOCUMENT, n = out.length;
-  if (enter(before) && enter(after)) diffLevel(p, before || EMPTY, after || EMPTY, out);
-  if (out.length === n) out.push({path: p, before, after});
+  const none = new Mask([], [], true);
+  return new Spotting(none, none).find(before, after).map(s => ({path: s.at, before: s.before, after: s.after}));
 }
 
 // guardHolds: the document is still as the guard says, by the same comparison

@@ -11,14 +11,15 @@
 //   MONGOCD_MODE=release-hold, claim                    allow what was undone; claim the databases for this environment
 //
 // Other settings: MONGOCD_OUTPUT=text|markdown|json, MONGOCD_DATABASE=OLD=NEW,… to use another database,
-// MONGOCD_DETAILED_EXITCODE=1 for exit code 2 of plan, MONGOCD_BATCH_SIZE=1…1000, MONGOCD_VERBOSE=1 to leave
+// MONGOCD_DETAILED_EXITCODE=1 for exit code 2 of plan, MONGOCD_ALLOW_UNKNOWN=1 for exit code 0 when nothing but
+// secrets that are not given could not be compared, MONGOCD_BATCH_SIZE=1…1000, MONGOCD_VERBOSE=1 to leave
 // nothing out, MONGOCD_QUIET=1 for the result, conflicts and a failure alone.
 // What runs remember is kept at the destination, in the database mongocd, or that of MONGOCD_STATE_DATABASE.
 // Settings of apply: MONGOCD_APPROVED=DIGEST refuses any other plan, MONGOCD_LABELS=NAME=VALUE,… for the record of the run,
 // MONGOCD_WAIT=DURATION to wait for another run that is writing, MONGOCD_FORCE_UNLOCK=RUN to take over from one that is not any more.
 // MONGOCD_SAME_CLUSTER=1 writes even to the collections that the data was extracted from.
 // A secret NAME is read from the environment variable NAME, the file that NAME_FILE names, or the file
-// NAME in the directory MONGOCD_SECRETS_DIR; showing and verifying work without.
+// NAME in the directory MONGOCD_SECRETS_DIR; showing and verifying work without, and say what they could not compare.
 // Exit codes: 0 done or nothing to do, 1 failed before anything was written, 2 differences found,
 // 3 refused with nothing written, 4 stopped after writing something, 64 wrong usage.
 //

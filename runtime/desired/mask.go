@@ -1,0 +1,140 @@
+package desired
+
+// What nobody may see. In: a value, where it stands in its document, the places
+// of secrets and the patterns of redact and omit; out: the value with words in
+// place of exactly these. Pure; the rules are docs/enforcement.md, Secrets.
+
+import (
+	"slices"
+	"strings"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/runtime/doc"
+)
+
+// What stands in place of a value that nobody may see.
+const (
+	MaskedSecret   = "(secret)"
+	MaskedRedacted = "(redacted)"
+)
+
+// Mask says what nobody may see of a document.
+type Mask struct {
+	LeftOut []Pattern
+	// Secrets are places: names of fields, and positions in decimal.
+	Secrets []doc.Path
+	// Exact: a secret is where its place says and nowhere else, as in a wanted
+	// document. Otherwise one may have stood in any element of the array, and
+	// where an element or a document is now something else.
+	Exact bool
+}
+
+// Empty reports whether the mask hides nothing.
+func (m *Mask) Empty() bool { return len(m.LeftOut)+len(m.Secrets) == 0 }
+
+// Element is the step of a path to an element of an array, by its name, which is
+// its position; other steps are names of fields, which never have NUL in them.
+func Element(name string) string { return "\x00" + name }
+
+// IsElement reports whether a step goes to an element, and by which name.
+func IsElement(step string) (name string, ok bool) { return strings.CutPrefix(step, "\x00") }
+
+// Document is a whole document that may be shown.
+func (m *Mask) Document(d bson.Raw) bson.Raw {
+	if m.Empty() {
+		return d
+	}
+	return m.within(nil, d, false)
+}
+
+// Value is a value at a place that may be shown.
+func (m *Mask) Value(at []string, v bson.RawValue) bson.RawValue {
+	if v.Type == 0 || m.Empty() {
+		return v
+	}
+	container := v.Type == bson.TypeEmbeddedDocument || v.Type == bson.TypeArray
+	switch {
+	case m.secret(at, container):
+		return doc.String(MaskedSecret)
+	case m.redacted(at):
+		return doc.String(MaskedRedacted)
+	case container:
+		v.Value = m.within(at, v.Value, v.Type == bson.TypeArray)
+	}
+	return v
+}
+
+func (m *Mask) within(at []string, d bson.Raw, array bool) bson.Raw {
+	b := doc.NewBuilder(len(d))
+	for name, v := range doc.Fields(d) {
+		step := name
+		if array {
+			step = Element(name)
+		}
+		b.Append(name, m.Value(append(slices.Clip(at), step), v))
+	}
+	return b.Raw()
+}
+
+// redacted reports whether a place is one that the patterns name, or below one.
+func (m *Mask) redacted(at []string) bool {
+	return slices.ContainsFunc(m.LeftOut, func(p Pattern) bool {
+		if p.Leaf != "" {
+			return slices.Contains(at, p.Leaf) && !(len(at) == 1 && p.Leaf == "_id")
+		}
+		return doc.Path(at).HasPrefix(p.Path)
+	})
+}
+
+// secret reports whether a place is that of a secret or below it; and, unless
+// exact, whether it is above one and has no container, which one was in.
+func (m *Mask) secret(at []string, container bool) bool {
+	return slices.ContainsFunc(m.Secrets, func(place doc.Path) bool {
+		if m.Exact {
+			return len(at) >= len(place) && slices.EqualFunc(at[:len(place)], place, func(step, name string) bool {
+				element, _ := IsElement(step)
+				return element == name
+			})
+		}
+		found := meets(place, at)
+		return found == inSecret || found == aboveSecret && !container
+	})
+}
+
+type meeting int
+
+const (
+	elsewhere meeting = iota
+	aboveSecret
+	inSecret
+)
+
+// meets says where a place is, seen from that of a secret. A name that is a
+// number may be a position: then it stands for every position, for a name where
+// a document is in place of the array, and for nothing where that is missing.
+func meets(place, at []string) meeting {
+	switch {
+	case len(place) == 0:
+		return inSecret
+	case len(at) == 0:
+		return aboveSecret
+	}
+	_, element := IsElement(at[0])
+	found := elsewhere
+	if element && isPosition(place[0]) || place[0] == at[0] {
+		found = meets(place[1:], at[1:])
+	}
+	if found == elsewhere && element {
+		found = meets(place, at[1:]) // an array where none is wanted
+	}
+	if found == elsewhere && isPosition(place[0]) {
+		found = meets(place[1:], at)
+		if found == elsewhere && meets(place[1:], at[1:]) == inSecret {
+			found = inSecret
+		}
+	}
+	return found
+}
+
+func isPosition(name string) bool { return name != "" && strings.Trim(name, "0123456789") == "" }
