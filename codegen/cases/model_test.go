@@ -274,7 +274,11 @@ func (g *generator) structure(c *desired.Collection, world []collection) []colle
 	slices.Sort(c.Declared)
 	options := func() bson.Raw {
 		var d bson.D
-		for _, o := range []bson.E{{Key: "validator", Value: bson.D{{Key: "a", Value: int32(g.IntN(2))}}}, {Key: "validationLevel", Value: pick(g, []string{"moderate", "strict"})}, {Key: "validationAction", Value: pick(g, []string{"warn", "error"})}} {
+		validator := bson.D{{Key: "a", Value: bson.D{{Key: "$not", Value: bson.D{{Key: "$type", Value: "string"}}}}}}
+		if g.chance(25) {
+			validator[0].Value = int32(g.IntN(2))
+		}
+		for _, o := range []bson.E{{Key: "validator", Value: validator}, {Key: "validationLevel", Value: pick(g, []string{"off", "strict"})}, {Key: "validationAction", Value: pick(g, []string{"warn", "error"})}} {
 			if g.chance(50) {
 				d = append(d, o)
 			}

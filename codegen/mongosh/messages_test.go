@@ -85,7 +85,7 @@ func TestMessages(t *testing.T) {
 	for name := range lefts {
 		t.Errorf("the prelude has %s, messages.go has not", name)
 	}
-	for name, constant := range map[string]string{"noteShardKeysUnread": "NOTE_SHARD_KEYS_UNREAD", "noteHeld": "NOTE_HELD", "noteStateUnread": "NOTE_STATE_UNREAD", "noteUnsent": "NOTE_UNSENT", "reasonName": "REASON_NAME", "reasonOptions": "REASON_OPTIONS", "reasonTTL": "REASON_TTL", "reasonInPlace": "REASON_IN_PLACE",
+	for name, constant := range map[string]string{"noteShardKeysUnread": "NOTE_SHARD_KEYS_UNREAD", "noteHeld": "NOTE_HELD", "noteStateUnread": "NOTE_STATE_UNREAD", "noteUnsent": "NOTE_UNSENT", "noteUnjudged": "NOTE_UNJUDGED", "noteValidationLogged": "NOTE_VALIDATION_LOGGED", "reasonName": "REASON_NAME", "reasonOptions": "REASON_OPTIONS", "reasonTTL": "REASON_TTL", "reasonInPlace": "REASON_IN_PLACE",
 		"reasonRebuilt": "REASON_REBUILT", "reasonDropIndex": "REASON_DROP_INDEX", "reasonExact": "REASON_EXACT", "reasonNameWanted": "REASON_NAME_WANTED", "valueRemoved": "VALUE_REMOVED",
 		"whyNoTransactions": "WHY_NO_TRANSACTIONS", "whyTooMany": "WHY_TOO_MANY"} {
 		if got := js.Run("engine." + constant).String(); got != codes[name] {

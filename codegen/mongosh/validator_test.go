@@ -21,7 +21,10 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/hayone1/mongocd/cmd/testserver/engine"
+	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/enforce"
+	storemongo "github.com/hayone1/mongocd/runtime/stores/mongo"
 	"github.com/hayone1/mongocd/runtime/validator"
 )
 
@@ -457,4 +460,51 @@ func deviates(validator, d bson.Raw) bool {
 	numbers := slices.ContainsFunc([]string{`"minimum"`, `"maximum"`, `"multipleOf"`}, func(k string) bool { return strings.Contains(text, k) })
 	return strings.Contains(text, `"$all": [null]`) || strings.Contains(text, `"multipleOf": {"$numberDouble":"0.01"}`) ||
 		numbers && strings.Contains(d.String(), "$numberDecimal")
+}
+
+// TestRefusedByServer: what only the server judges is refused by it, with the same
+// words from both engines; secrets and redacted fields are not in them.
+func TestRefusedByServer(t *testing.T) {
+	engine.RequireExact(t, "errInfo")
+	client, uri := connect(t)
+	db := freshDatabase(t, client, "f_refused")
+	js := serverVM(t, client)
+	c := collection(t, "f_refused", "c", desired.Merge, `{"_id": 1, "n": 5, "k": {"token": null, "x": 1}}`)
+	c.Documents[0].Secrets = []desired.Secret{{Path: []string{"k", "token"}, Parts: []desired.SecretPart{{Name: "TOKEN"}}}}
+	s := state(c)
+	secrets := map[string]string{"TOKEN": "s3cr3t-\"quoted\""}
+	for name, filter := range map[string]string{
+		"an expression": `{"$expr": {"$lt": ["$n", 5]}}`,
+		"a pattern":     `{"$jsonSchema": {"properties": {"k": {"properties": {"token": {"pattern": "^(?=x)"}}}}}}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			if err := db.Drop(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if err := db.CreateCollection(t.Context(), "c", options.CreateCollection().SetValidator(parse(t, filter))); err != nil {
+				t.Fatal(err)
+			}
+			script := runState(t, js, s, "apply", secrets).Text
+			store, err := storemongo.Open(t.Context(), uri, storemongo.Options{Comment: "mongocd w/e"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = store.Close(context.Background()) }()
+			report, err := enforce.Apply(t.Context(), store, s, enforce.Options{Secrets: secrets})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if text := report.Text(false); text != script {
+				t.Errorf("the program\n%s\nthe script\n%s", text, script)
+			}
+			for _, want := range []string{"has parts that only the server judges: $", "inserting {_id: 1} in f_refused.c", "does not satisfy {", "failed, exit 1"} {
+				if !strings.Contains(script, want) {
+					t.Errorf("no %q in\n%s", want, script)
+				}
+			}
+			if strings.Contains(script, "s3cr3t") {
+				t.Errorf("a secret is in\n%s", script)
+			}
+		})
+	}
 }

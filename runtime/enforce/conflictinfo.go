@@ -38,19 +38,20 @@ func ConflictInfos() []ConflictInfo {
 
 // The sections that have the rules.
 const (
-	rulesSecrets   = "docs/enforcement.md, Secrets"
-	rulesLinks     = "docs/enforcement.md, Links"
-	rulesReading   = "docs/enforcement.md, Reading"
-	rulesModes     = "docs/enforcement.md, Modes"
-	rulesWrites    = "docs/enforcement.md, Writes of one document"
-	rulesPrune     = "docs/enforcement.md, Prune"
-	rulesStructure = "docs/enforcement.md, Structure"
-	rulesConflicts = "docs/enforcement.md, Conflicts"
-	rulesState     = "docs/state.md"
-	rulesControl   = "docs/state.md, control"
-	rulesDigest    = "docs/state.md, The plan's digest"
-	rulesUndo      = "docs/state.md, undo"
-	rulesPrivilege = "docs/privileges.md"
+	rulesSecrets    = "docs/enforcement.md, Secrets"
+	rulesLinks      = "docs/enforcement.md, Links"
+	rulesReading    = "docs/enforcement.md, Reading"
+	rulesModes      = "docs/enforcement.md, Modes"
+	rulesWrites     = "docs/enforcement.md, Writes of one document"
+	rulesValidators = "docs/enforcement.md, Validators"
+	rulesPrune      = "docs/enforcement.md, Prune"
+	rulesStructure  = "docs/enforcement.md, Structure"
+	rulesConflicts  = "docs/enforcement.md, Conflicts"
+	rulesState      = "docs/state.md"
+	rulesControl    = "docs/state.md, control"
+	rulesDigest     = "docs/state.md, The plan's digest"
+	rulesUndo       = "docs/state.md, undo"
+	rulesPrivilege  = "docs/privileges.md"
 )
 
 // codeTexts are the texts of a code, and where its rules stand.
@@ -83,6 +84,7 @@ var conflictRules = map[string]codeTexts{
 	IDTaken:               {rulesWrites, []text{textIDTaken, textMadeIDTaken}},
 	UniqueViolation:       {rulesWrites, []text{textUnique, textUniqueCollation, textUniqueUnmanaged}},
 	UniqueCycle:           {rulesWrites, []text{textUniqueDelete, textUniqueCycle}},
+	ValidatorViolation:    {rulesValidators, []text{textValidator}},
 	NoSuchRun:             {rulesUndo, []text{textNoSuchRun, textNoRun}},
 	UndoNewerFirst:        {rulesUndo, []text{textUndoNewerFirst}},
 	MissingPrivilege:      {rulesPrivilege, []text{textMissingPrivilege}},

@@ -18,6 +18,7 @@ import (
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/stores"
+	"github.com/hayone1/mongocd/runtime/validator"
 )
 
 // look is the result of reading and comparing one collection.
@@ -57,6 +58,7 @@ type look struct {
 	// that go before the documents, as they are in the way of one.
 	indexPlan  indexPlan
 	optionPlan optionPlan
+	validation validator.Settings
 	early      []string
 }
 
@@ -200,6 +202,7 @@ func (r *run) read(ctx context.Context, at int, info *stores.CollectionInfo) (*l
 			return nil, err
 		}
 	}
+	l.validation = validation(c, options, l.missing)
 	l.serverLacks(r.control.wire)
 	l.asks = !l.missing && r.control.server != nil
 	l.indexes = l.uniqueIndexes(existing, options)
@@ -232,6 +235,11 @@ func (r *run) compare(ctx context.Context, l *look) error {
 	}
 	if err := l.unique(ctx, l.in, l.indexes); err != nil {
 		return err
+	}
+	for _, note := range l.validate() {
+		if !slices.Contains(r.report.Notes, note) { // an earlier look may have said so
+			r.report.Notes = append(r.report.Notes, note)
+		}
 	}
 	l.items()
 	slices.SortStableFunc(l.conflicts, func(a, b Conflict) int {

@@ -32,6 +32,7 @@ const (
 	IDTaken               = "id-taken"
 	UniqueViolation       = "unique-violation"
 	UniqueCycle           = "unique-cycle"
+	ValidatorViolation    = "validator-violation"
 	LeaseHeld             = "lease-held"
 	NotApproved           = "not-approved"
 	MissingPrivilege      = "missing-privilege"
@@ -44,7 +45,7 @@ const (
 
 var conflictOrder = []string{
 	NotImplemented, SecretMissing, NewerState, WrongCluster, ClaimMismatch, ManagedElsewhere, Held, OwnSource, WrongKind, ServerLacks, OptionUnchangeable,
-	PruneEmpty, PruneBound, AmbiguousDestination, LinkMissing, IDChange, ShardKeyChange, DestinationOnlyFields, PreservedInside, CannotGuard, IDTaken, UniqueViolation, UniqueCycle,
+	PruneEmpty, PruneBound, AmbiguousDestination, LinkMissing, IDChange, ShardKeyChange, DestinationOnlyFields, PreservedInside, CannotGuard, IDTaken, UniqueViolation, UniqueCycle, ValidatorViolation,
 	NoSuchRun, UndoNewerFirst, MissingPrivilege, LeaseHeld, NotApproved, LeaseLost, ChangedWhileRunning, VerifyFailed,
 }
 
@@ -219,6 +220,11 @@ var (
 		"{identity} takes {key} of the unique index {index} from _id {other}, and no order of the writes allows it; {why}",
 		"Release in two steps: give one of the documents an interim value first.",
 	}
+	// rules: the first five that are broken, joined by "; ", then "; …".
+	textValidator = text{
+		"the collection's validator refuses {identity}: {rules}",
+		"Change the rules so that the document satisfies it, or the validator: in `options` of the weave, or at the destination.",
+	}
 	// Of undo, of the whole run; run as it was named.
 	textNoSuchRun = text{
 		"there is no run {run} of {weave} for {environment}",
@@ -262,6 +268,12 @@ const noteNoCollations = "a directory compares texts byte for byte, and {collect
 
 // noteStateUnread is a note of a report.
 const noteStateUnread = "what earlier runs left in the database {database} may not be read by this user: claims, holds and causes are left out"
+
+// Of a validator; parts: the first five by their paths in it, joined by ", ".
+const (
+	noteUnjudged         = "the validator of {namespace} has parts that only the server judges: {parts}"
+	noteValidationLogged = "{count} documents of {namespace} break its validator, which only logs that (validationAction warn)"
+)
 
 // Reasons of index items.
 const (

@@ -30,6 +30,7 @@ class Look {
     this.optionPlan = {items: [], commands: [], lacking: [], fixed: []};
     this.early = []; // names of unique indexes that go before the documents, as they are in the way of one
     this.bound = 0; // of prune, found by the first look
+    this.validation = undefined; // the options in force when documents are written
     this.closed = true; // the documents were not read, as they cannot be compared
     this.byKey = new Map(); // key of the identity -> desired document
     this.twins = []; // destination documents with a desired one's identity
@@ -117,6 +118,7 @@ class Look {
     this.indexPlan = compareIndexes(c, existing, this.missing, indexOption(options, 'collation'), this.run.control.wire);
     this.report.indexes = this.indexPlan.items;
     if (this.indexPlan.builds.length > 0) yield* measure(this);
+    this.validation = validationInForce(c, options, this.missing);
     serverLacks(this, this.run.control.wire);
     this.indexes = this.uniqueIndexes(existing, options);
     const scan = this.indexes.some(ix => ix.build);
@@ -135,6 +137,9 @@ class Look {
     this.pruning();
     yield* this.takenIDs();
     yield* this.unique(this.indexes);
+    for (const note of validateWrites(this)) {
+      if (!this.run.report.notes.includes(note)) this.run.report.notes.push(note); // an earlier look may have said so
+    }
     this.items();
     const order = new Map(CONFLICT_ORDER.map((code, i) => [code, i]));
     this.conflicts.sort((a, b) => order.get(a.code) - order.get(b.code));
@@ -451,12 +456,12 @@ class Look {
   }
 
   // refusedText says which document the destination did not take.
-  refusedText(w, message) {
+  refusedText(w, message, details) {
     const d = w.wanted < 0 ? {d: w.before, origin: ''} : this.c.documents[w.wanted];
     const doing = {insert: 'inserting', delete: 'deleting', update: 'updating', replace: 'updating'}[w.op.action];
     return doing + ' ' + short(identityDocument(this.c.identity, d.d)) + ' in ' + clean(this.namespace()) + ' (' +
-      clean(d.origin === '' ? this.c.origin : d.origin) + ') was refused: ' + clean(message) +
-      "\nCheck the collection's validator and the user's rights; running again continues where this run stopped.";
+      clean(d.origin === '' ? this.c.origin : d.origin) + ') was refused: ' + clean(message + refusalText(this, w.wanted, details)) +
+      "\nCheck the collection's validator and the user's rights; running again continues where this run stopped";
   }
 
   // items fills the report's documents.

@@ -5,7 +5,7 @@
 const CONFLICT_ORDER = [
   'not-implemented', 'secret-missing', 'newer-state', 'wrong-cluster', 'claim-mismatch', 'managed-elsewhere', 'held', 'own-source',
   'wrong-kind', 'server-lacks', 'option-unchangeable', 'prune-empty', 'prune-bound', 'ambiguous-destination', 'link-missing', 'id-change', 'shard-key-change', 'destination-only-fields', 'preserved-inside',
-  'cannot-guard', 'id-taken', 'unique-violation', 'unique-cycle', 'no-such-run', 'undo-newer-first', 'missing-privilege', 'lease-held', 'not-approved', 'lease-lost', 'changed-while-running',
+  'cannot-guard', 'id-taken', 'unique-violation', 'unique-cycle', 'validator-violation', 'no-such-run', 'undo-newer-first', 'missing-privilege', 'lease-held', 'not-approved', 'lease-lost', 'changed-while-running',
   'verify-failed',
 ];
 
@@ -159,6 +159,10 @@ const TEXTS = {
     '{identity} takes {key} of the unique index {index} from _id {other}, and no order of the writes allows it; {why}',
     'Release in two steps: give one of the documents an interim value first.',
   ],
+  validator: [
+    "the collection's validator refuses {identity}: {rules}",
+    'Change the rules so that the document satisfies it, or the validator: in `options` of the weave, or at the destination.',
+  ],
   noSuchRun: [
     'there is no run {run} of {weave} for {environment}',
     '`runs` lists those that there are; the oldest are not kept (`backup keep`).',
@@ -196,6 +200,9 @@ const VALUE_REMOVED = 'removed';
 // why of uniqueDelete and uniqueCycle.
 const WHY_NO_TRANSACTIONS = 'there are no transactions on this collection';
 const WHY_TOO_MANY = 'more documents change at once than a transaction takes (1000, or 16777216 bytes)';
+// Of a validator; parts: the first five by their paths in it, joined by ", ".
+const NOTE_UNJUDGED = 'the validator of {namespace} has parts that only the server judges: {parts}';
+const NOTE_VALIDATION_LOGGED = '{count} documents of {namespace} break its validator, which only logs that (validationAction warn)';
 const REASON_NAME = 'another index has this name';
 const REASON_OPTIONS = 'has other options at the destination ({options})';
 const REASON_TTL = 'deletes documents and is not created on an existing collection';

@@ -58,6 +58,7 @@ var pure = []string{
 	"lease.js",
 	"shard.js",
 	"alike.js",
+	"validation.js",
 	"look.js",
 	"alter.js",
 	"run.js",

@@ -438,7 +438,7 @@ class Run {
     for (const r of refused) {
       if (r.duplicate) missed.duplicate = this.redact(r.message);
       else if (!r.moved) {
-        const failure = new Failure(l.refusedText(writes[ops.indexOf(r.op)], r.message), false);
+        const failure = new Failure(l.refusedText(writes[ops.indexOf(r.op)], r.message, r.details), false);
         if (!r.retryable) throw failure;
         missed.failure = failure;
       }

@@ -116,7 +116,7 @@ class Store {
 
   // write sends one unordered batch, as one command for each kind of operation,
   // and calls count with what each of them did. It gives the operations that were
-  // refused one by one: {op, duplicate, moved, retryable, message}.
+  // refused one by one: {op, duplicate, moved, retryable, message, details}.
   * write(database, name, ops, count) {
     const refused = [];
     for (const {command, array, total, actions} of WRITE_COMMANDS) {
@@ -124,12 +124,9 @@ class Store {
       if (mine.length === 0) continue;
       const request = Object.fromEntries([[command, name], [array, mine.map(op => drive(statement(op)))],
         ['ordered', false], ['writeConcern', MAJORITY], ['comment', this.comment]]);
-      const reply = yield* this.command(database, request, false, 'writing to', database + '.' + name);
+      const reply = yield* this.command(database, request, true, 'writing to', database + '.' + name);
       count(total, Number(reply.n));
-      for (const e of reply.writeErrors || []) {
-        // 11000: a unique index has the value; 28: a parent is no document any more.
-        refused.push({op: mine[e.index], duplicate: e.code === 11000, moved: e.code === 28, retryable: RETRYABLE_CODES.includes(e.code), message: hidePasswords(String(e.errmsg))});
-      }
+      for (const e of writeErrors(reply)) refused.push(refusal(mine[e.index], e));
       noteConcern(reply);
     }
     return refused;
@@ -177,7 +174,7 @@ class Store {
       if (!guarded.every(op => found.has(key([op.guard.id])) && guardHolds(op.guard, found.get(key([op.guard.id]))))) return [];
     }
     const send = (command, array, list) => ({
-      kind: 'command', database, session: true, raw: false,
+      kind: 'command', database, session: true, raw: true,
       command: Object.fromEntries([[command, name], [array, list.map(drive)], ['ordered', true], ['comment', this.comment]]),
     });
     const byID = op => ({...op, guard: {id: op.guard.id, key: op.guard.key, present: [], absent: [], whole: undefined}});
@@ -199,14 +196,32 @@ class Store {
         const answer = yield send(command, array, part), {error} = answer;
         if (error !== undefined && error.code === 11000) return [{op: mine[from], duplicate: true, moved: false, retryable: false, message: hidePasswords(error.message)}]; // one of them
         const reply = answered(answer, doing, where);
-        const [e] = reply.writeErrors || [];
-        if (e !== undefined) return [{op: mine[from + e.index], duplicate: e.code === 11000, moved: e.code === 28, retryable: RETRYABLE_CODES.includes(e.code), message: hidePasswords(String(e.errmsg))}];
+        const [e] = writeErrors(reply);
+        if (e !== undefined) return [refusal(mine[from + e.index], e)];
         if (Number(reply.n) !== part.length) return [];
         from += part.length;
       }
     }
     return undefined;
   }
+}
+
+// writeErrors are those of a reply to a write that was asked for as bytes: as one
+// array, or as an array of documents, as a driver gives them.
+function writeErrors(reply) {
+  const list = reply.writeErrors || [];
+  const documents = list instanceof Uint8Array ? fields(document(list)).map(f => f.v) : [...list];
+  return documents.map(e => {
+    const d = e instanceof Uint8Array ? document(e) : e;
+    if (d.b === undefined) return e;
+    return {index: Number(integerOf(field(d, 'index'))), code: Number(integerOf(field(d, 'code'))), errmsg: textOf(d, 'errmsg'), details: field(d, 'errInfo')};
+  });
+}
+
+// refusal is an operation that was refused. 11000: a unique index has the value;
+// 28: a parent is no document any more.
+function refusal(op, e) {
+  return {op, duplicate: e.code === 11000, moved: e.code === 28, retryable: RETRYABLE_CODES.includes(e.code), message: hidePasswords(String(e.errmsg)), details: e.details};
 }
 
 // answered is the value of an answer; an error ends the run.

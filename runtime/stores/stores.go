@@ -172,4 +172,6 @@ type Refusal struct {
 	// Retryable: the server says that it may take the operation later.
 	Retryable bool
 	Message   string
+	// Details are the server's errInfo; empty when it gave none.
+	Details bson.Raw
 }

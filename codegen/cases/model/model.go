@@ -59,7 +59,7 @@ type Counts struct{ Desired, InSync, Insert, Update, Delete, Absent, Unmanaged i
 // order is that of conflicts in a report (docs/enforcement.md, Conflicts).
 var order = []string{
 	"wrong-kind", "prune-empty", "prune-bound", "ambiguous-destination", "link-missing", "id-change", "destination-only-fields",
-	"preserved-inside", "cannot-guard", "id-taken", "unique-violation",
+	"preserved-inside", "cannot-guard", "id-taken", "unique-violation", "validator-violation",
 }
 
 // Apply says what is expected of `apply`.
@@ -161,6 +161,7 @@ func (r *run) look() (*Collection, bool) {
 	deleted := r.prune(documents, rest)
 	r.takenIDs(documents)
 	r.unique(plan.there, plan.build, documents, deleted)
+	r.validate(after.Options)
 
 	for _, d := range documents {
 		switch i := slices.IndexFunc(r.writes, func(w write) bool { return !w.isInsert() && w.before.id() == d.id() }); {

@@ -176,6 +176,25 @@ var defaults = map[string]Value{
 	"validator": {Type: bson.TypeEmbeddedDocument}, "validationLevel": stringValue("strict"), "validationAction": stringValue("error"),
 }
 
+// validate finds writes that the validator in force refuses. Of levels, strict and off.
+func (r *run) validate(options bson.Raw) {
+	if len(options) == 0 {
+		return
+	}
+	o := Decode(options)
+	validator, given := o.get("validator")
+	level, _ := o.get("validationLevel")
+	action, _ := o.get("validationAction")
+	if !given || same(level, stringValue("off")) || same(action, stringValue("warn")) {
+		return
+	}
+	for _, w := range r.writes {
+		if !matches(validator, w.after) {
+			r.conflicts["validator-violation"]++
+		}
+	}
+}
+
 // options gives those of a collection that is there, and whether they change.
 func (r *run) options() (after bson.Raw, different bool) {
 	out := Value{Type: bson.TypeEmbeddedDocument}

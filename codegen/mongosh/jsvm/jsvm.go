@@ -143,7 +143,10 @@ function answer(request) {
   const r = goCommand(request.database, bytesOf(request.command), session);
   if (r.error) return {error: r.error};
   const value = {...r.value}; // an object of JavaScript's, not one that Go keeps
-  if (request.raw) value.cursor = r.cursor && new Uint8Array(r.cursor);
+  if (request.raw) {
+    value.cursor = r.cursor && new Uint8Array(r.cursor);
+    value.writeErrors = r.writeErrors && new Uint8Array(r.writeErrors);
+  }
   if (r.authInfo) value.authInfo = JSON.parse(r.authInfo);
   return {value};
 }
@@ -322,6 +325,9 @@ func NewServed(t testing.TB, server Server) VM {
 			reply["hosts"] = hosts
 		}
 		out := map[string]any{"value": reply}
+		if list, ok := raw.Lookup("writeErrors").ArrayOK(); ok {
+			out["writeErrors"] = v.NewArrayBuffer(list)
+		}
 		if d, ok := raw.Lookup("authInfo").DocumentOK(); ok {
 			out["authInfo"] = string(doc.AppendReview(nil, d, false)) // texts, documents and arrays alone
 		}

@@ -160,7 +160,7 @@ func (s *Store) refusal(err error, at []int) (stores.Result, bool) {
 		return stores.Result{}, false
 	}
 	return stores.Result{Refused: []stores.Refusal{{
-		Index: at[e.Index], Duplicate: e.Code == codeDuplicateKey, Moved: e.Code == codePathNotViable, Message: s.secrets.redact(e.Message),
+		Index: at[e.Index], Duplicate: e.Code == codeDuplicateKey, Moved: e.Code == codePathNotViable, Message: s.secrets.redact(e.Message), Details: e.Details,
 	}}}, true
 }
 

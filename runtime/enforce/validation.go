@@ -1,0 +1,156 @@
+package enforce
+
+// What the destination's validator would refuse. In: the options that the
+// collection has or will have, and planned writes; out: conflicts and notes.
+// Pure; the rules are docs/enforcement.md, Validators.
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/runtime/desired"
+	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/validator"
+)
+
+// maxRules is how many broken rules a conflict names.
+const maxRules = 5
+
+// validation are the options in force when documents are written: those of the
+// destination, and those that the run changes before.
+func validation(c *desired.Collection, existing bson.Raw, missing bool) validator.Settings {
+	if missing {
+		return validator.SettingsOf(c.Options)
+	}
+	out := doc.NewBuilder(len(existing))
+	for name, v := range doc.Fields(existing) {
+		if !slices.Contains(c.SetOptions, name) || !strings.HasPrefix(name, "validat") {
+			out.Append(name, v)
+		}
+	}
+	for name, v := range doc.Fields(c.Options) {
+		if slices.Contains(c.SetOptions, name) && strings.HasPrefix(name, "validat") {
+			out.Append(name, v)
+		}
+	}
+	return validator.SettingsOf(out.Raw())
+}
+
+// validate judges what each write makes of its document, and returns notes.
+func (l *look) validate() (notes []string) {
+	if !l.validation.Judges() || len(l.writes) == 0 {
+		return nil
+	}
+	v := l.validation.Parse()
+	if len(v.Unjudged) > 0 {
+		parts := slices.Clone(v.Unjudged[:min(len(v.Unjudged), maxRules)])
+		if len(v.Unjudged) > maxRules {
+			parts = append(parts, "…")
+		}
+		notes = append(notes, fill(noteUnjudged, "namespace", clean(l.ns.String()), "parts", clean(strings.Join(parts, ", "))))
+	}
+	together := map[int]bool{} // writes that go as delete and insert
+	for _, s := range l.stages {
+		for _, w := range s.writes {
+			together[w] = s.whole
+		}
+	}
+	logged := 0
+	for i := range l.writes {
+		w := &l.writes[i]
+		holes := l.secrets.holes(w.wanted)
+		if v.Judge(w.after, holes, false) != validator.Broken {
+			continue
+		}
+		if l.validation.Level == validator.Moderate && w.before != nil && !together[i] && v.Judge(w.before, nil, false) != validator.Holds {
+			continue // updates of documents that broke it before are not validated
+		}
+		if l.validation.Action == validator.Warn {
+			logged++
+			continue
+		}
+		rules, paths := l.broken(v, w, holes)
+		l.conflict(ValidatorViolation, textValidator, w.wanted, nil, "identity", l.identity(w.wanted), "rules", rules)
+		l.conflicts[len(l.conflicts)-1].Paths = paths
+	}
+	if logged > 0 {
+		notes = append(notes, fill(noteValidationLogged, "count", strconv.Itoa(logged), "namespace", clean(l.ns.String())))
+	}
+	return notes
+}
+
+// broken says which rules a document breaks, and where.
+func (l *look) broken(v *validator.Validator, w *write, holes *validator.Holes) (rules string, paths []string) {
+	var texts []string
+	for _, b := range v.Breaches(w.after, holes, false, showValue) {
+		if len(b.Path) > 0 && !slices.Contains(paths, b.At) {
+			paths = append(paths, b.At)
+		}
+		if len(texts) == maxRules {
+			continue
+		}
+		value := ""
+		if b.Value.Type != 0 {
+			value = l.showInside(w.wanted, b.Path, b.Value)
+		}
+		texts = append(texts, clean(b.Words(value)))
+	}
+	if len(paths) > maxRules {
+		texts = append(texts, "…")
+	}
+	return strings.Join(texts, "; "), paths
+}
+
+// showInside is the short form of a value that a document has or would have, at
+// a path that may go into arrays; empty: nobody knows where.
+func (l *look) showInside(i int, p doc.Path, v bson.RawValue) string {
+	if i >= 0 && l.secrets.hides(i, p) {
+		return masked
+	}
+	if touched(l.c.Redact, p) || len(l.c.Redact) > 0 && len(p) == 0 || holdsRedacted(l.c.Redact, v) {
+		return redacted
+	}
+	return showValue(v)
+}
+
+// holdsRedacted reports whether a value holds a field that a pattern names.
+func holdsRedacted(patterns []desired.Pattern, v bson.RawValue) bool {
+	if v.Type != bson.TypeEmbeddedDocument && v.Type != bson.TypeArray {
+		return false
+	}
+	for name, w := range doc.Fields(bson.Raw(v.Value)) {
+		if v.Type == bson.TypeEmbeddedDocument && slices.ContainsFunc(patterns, func(p desired.Pattern) bool { return p.Leaf == name }) || holdsRedacted(patterns, w) {
+			return true
+		}
+	}
+	return false
+}
+
+// holes are the places of document i that secrets leave open which are not given.
+func (s *secrets) holes(i int) *validator.Holes {
+	if s == nil || i < 0 || len(s.unknown[i]) == 0 {
+		return nil
+	}
+	out := &validator.Holes{}
+	for _, u := range s.unknown[i] {
+		out.Add(u.path, validator.Any)
+	}
+	return out
+}
+
+// refusalWords are a server's reasons for refusing a document, empty when it gave none.
+func (l *look) refusalWords(wanted int, errInfo bson.Raw) string {
+	words := validator.Refused(errInfo, func(path doc.Path, v bson.RawValue) string {
+		if path == nil {
+			return showValue(v)
+		}
+		return l.showInside(wanted, path, v)
+	})
+	if len(words) == 0 {
+		return ""
+	}
+	return ": " + strings.Join(words, "; ")
+}

@@ -1,0 +1,82 @@
+// What the destination's validator would refuse. In: the options that the
+// collection has or will have, and planned writes; out: conflicts and notes. The
+// rules are docs/enforcement.md, Validators; the twin is runtime/enforce/validation.go.
+
+const MAX_RULES = 5; // broken ones that a conflict names
+
+// validationInForce are the options in force when documents are written: those of
+// the destination, and those that the run changes before.
+function validationInForce(c, existing, missing) {
+  if (missing) return validationOf(c.options);
+  const set = name => c.setOptions.includes(name) && name.startsWith('validat');
+  return validationOf(build(fields(existing).filter(f => !set(f.name)).concat(fields(c.options).filter(f => set(f.name)))));
+}
+
+// validateWrites judges what each write of a look makes of its document, and gives notes.
+function validateWrites(l) {
+  const notes = [], {validation} = l;
+  if (validation === undefined || !judges(validation) || l.writes.length === 0) return notes;
+  const v = new Validator(validation);
+  if (v.unjudged.length > 0) {
+    const parts = v.unjudged.slice(0, MAX_RULES).concat(v.unjudged.length > MAX_RULES ? ['…'] : []);
+    notes.push(fill(NOTE_UNJUDGED, {namespace: clean(l.namespace()), parts: clean(parts.join(', '))}));
+  }
+  const together = new Set(l.stages.flatMap(s => s.whole ? s.writes : [])); // they go as delete and insert
+  const nothing = {kind: '', in: NO_HOLES};
+  let logged = 0;
+  l.writes.forEach((w, i) => {
+    const holes = openBySecrets(l.c.documents[w.wanted]);
+    if (v.judge(w.after, holes, false) !== BROKEN) return;
+    // Updates of documents that broke it before are not validated.
+    if (validation.level === 'moderate' && w.before !== undefined && !together.has(i) && v.judge(w.before, nothing, false) !== HOLDS) return;
+    if (validation.action === 'warn') {
+      logged++;
+      return;
+    }
+    const {rules, paths} = brokenRules(l, v, w, holes);
+    l.conflict('validator-violation', TEXTS.validator, w.wanted, [], {identity: l.identity(w.wanted), rules});
+    l.conflicts[l.conflicts.length - 1].paths = paths;
+  });
+  if (logged > 0) notes.push(fill(NOTE_VALIDATION_LOGGED, {count: String(logged), namespace: clean(l.namespace())}));
+  return notes;
+}
+
+// brokenRules says which rules a document breaks, and where.
+function brokenRules(l, v, w, holes) {
+  const texts = [], paths = [];
+  for (const b of v.breaches(w.after, holes, false)) {
+    if (b.path.length > 0 && !paths.includes(b.at)) paths.push(b.at);
+    if (texts.length < MAX_RULES) texts.push(clean(breachWords(b, b.value === undefined ? '' : showInside(l, w.wanted, b.path, b.value))));
+  }
+  if (paths.length > MAX_RULES) texts.push('…');
+  return {rules: texts.join('; '), paths};
+}
+
+// showInside is the short form of a value that a document has or would have, at a
+// path that may go into arrays; empty: nobody knows where.
+function showInside(l, i, path, v) {
+  const {redact} = l.c;
+  if (i >= 0 && related(l.c.documents[i].hidden || [], path)) return MASKED;
+  if (touched(redact, path) || redact.length > 0 && path.length === 0 || holdsRedacted(redact, v)) return '(redacted)';
+  return short(v);
+}
+
+// holdsRedacted: a value holds a field that a pattern names.
+function holdsRedacted(patterns, v) {
+  if (v.t !== DOCUMENT && v.t !== ARRAY) return false;
+  return fields(v).some(f => v.t === DOCUMENT && patterns.includes(f.name) || holdsRedacted(patterns, f.v));
+}
+
+// openBySecrets are the places of a document that secrets leave open which are not given.
+function openBySecrets(d) {
+  const holes = {kind: '', in: new Map()};
+  for (const u of d.unknown || []) addHole(holes, u.path, 'any');
+  return holes;
+}
+
+// refusalText is a server's reasons for refusing a document, empty when it gave none.
+function refusalText(l, wanted, details) {
+  if (details === undefined) return '';
+  const words = refusedWords(details, (path, v) => path === undefined ? short(v) : showInside(l, wanted, path, v));
+  return words.length === 0 ? '' : ': ' + words.join('; ');
+}
