@@ -5,9 +5,11 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -26,7 +28,9 @@ func TestScripts(t *testing.T) {
 
 // TestServerScripts runs the sessions that need a server: its URI is in $URI,
 // the pinned mongosh is on PATH.
-func TestServerScripts(t *testing.T) {
+func TestServerScripts(t *testing.T) { engine.OnEach(t, testServerScripts) }
+
+func testServerScripts(t *testing.T) {
 	uri := engine.ForTest(t)
 	mongosh := engine.MongoshPath(t)
 	runScripts(t, "testdata/server", func(env *testscript.Env) error {
@@ -71,19 +75,22 @@ func runScripts(t *testing.T, dir string, setup func(*testscript.Env) error) {
 	})
 }
 
-var goEnvironment map[string]string
+// goEnvironment asks the go command for its variables, once for all scripts.
+var goEnvironment = sync.OnceValues(func() (map[string]string, error) {
+	out, err := exec.Command("go", "env", "-json").Output()
+	if err != nil {
+		return nil, fmt.Errorf("go env: %w", err)
+	}
+	var variables map[string]string
+	err = json.Unmarshal(out, &variables)
+	return variables, err
+})
 
-// goEnv asks the go command for one of its variables.
 func goEnv(t *testing.T, name string) string {
 	t.Helper()
-	if goEnvironment == nil {
-		out, err := exec.Command("go", "env", "-json").Output()
-		if err != nil {
-			t.Fatalf("go env: %v", err)
-		}
-		if err := json.Unmarshal(out, &goEnvironment); err != nil {
-			t.Fatal(err)
-		}
+	variables, err := goEnvironment()
+	if err != nil {
+		t.Fatal(err)
 	}
-	return goEnvironment[name]
+	return variables[name]
 }

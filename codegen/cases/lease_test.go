@@ -132,12 +132,14 @@ func (d *destination) count(t *testing.T) int64 {
 
 // A signal ends a run after the batch that is being sent: it says so, its record
 // is there, its lease is not, and running again does the rest.
-func TestInterrupted(t *testing.T) {
+func TestInterrupted(t *testing.T) { engine.OnEach(t, testInterrupted) }
+
+func testInterrupted(t *testing.T) {
 	for _, l := range launchers(t) {
 		for _, signal := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT} {
 			t.Run(fmt.Sprintf("%s/%s", l.name, signal), func(t *testing.T) {
 				t.Parallel()
-				d := newDestination(t, []string{"dst"})
+				d := anyDestination(t, []string{"dst"})
 				started := make(chan *process, 1)
 				d.atInsert(3, func() {
 					p := <-started
@@ -169,13 +171,15 @@ func TestInterrupted(t *testing.T) {
 
 // While one run writes, another is refused or waits, whichever engine it is; what
 // waited finds nothing left to do. A run that was killed is taken over from.
-func TestRunsMeet(t *testing.T) {
+func TestRunsMeet(t *testing.T) { engine.OnEach(t, testRunsMeet) }
+
+func testRunsMeet(t *testing.T) {
 	both := launchers(t)
 	for i, first := range both {
 		second := both[1-i]
 		t.Run(first.name+" first", func(t *testing.T) {
 			t.Parallel()
-			d := newDestination(t, []string{"dst"})
+			d := anyDestination(t, []string{"dst"})
 			meet, waits := make(chan struct{}), make(chan struct{})
 			d.atInsert(2, func() {
 				close(meet)
@@ -202,7 +206,7 @@ func TestRunsMeet(t *testing.T) {
 		})
 		t.Run(first.name+" is killed", func(t *testing.T) {
 			t.Parallel()
-			d := newDestination(t, []string{"dst"})
+			d := anyDestination(t, []string{"dst"})
 			started := make(chan *process, 1)
 			d.atInsert(3, func() {
 				p := <-started
@@ -227,5 +231,68 @@ func TestRunsMeet(t *testing.T) {
 				t.Errorf("remembered is\n%s", records)
 			}
 		})
+	}
+}
+
+// TestRaceForALease: two runs that have read the same lease, an abandoned one or
+// none, send what is to take it at the same time: one of them gets it.
+func TestRaceForALease(t *testing.T) { engine.OnEach(t, testRaceForALease) }
+
+func testRaceForALease(t *testing.T) {
+	all := launchers(t)
+	for _, pair := range [][2]launcher{{all[0], all[0]}, {all[0], all[1]}, {all[1], all[1]}} {
+		for _, abandoned := range []bool{true, false} {
+			t.Run(fmt.Sprintf("%s and %s, abandoned %v", pair[0].name, pair[1].name, abandoned), func(t *testing.T) {
+				t.Parallel()
+				d := anyDestination(t, []string{"dst"})
+				state := d.client.Database(stateDatabase(d.redirects()))
+				if abandoned {
+					for collection, record := range map[string]bson.D{
+						"control": {{Key: "_id", Value: "lease " + d.prefix + "dst/meet"}, {Key: "format", Value: 1}, {Key: "run", Value: "meet/prod/1"}, {Key: "token", Value: "0123456789abcdef"}, {Key: "expires", Value: bson.NewDateTimeFromTime(time.Now().Add(-time.Second))}},
+						"runs":    {{Key: "_id", Value: "meet/prod/1"}, {Key: "format", Value: 1}, {Key: "token", Value: "0123456789abcdef"}, {Key: "weave", Value: "meet"}, {Key: "environment", Value: "prod"}, {Key: "n", Value: int64(1)}, {Key: "outcome", Value: "running"}},
+					} {
+						if _, err := state.Collection(collection).InsertOne(t.Context(), record); err != nil {
+							t.Fatal(err)
+						}
+					}
+				}
+				var mu sync.Mutex
+				seen, together, lost := 0, make(chan struct{}), make(chan struct{})
+				d.proxy.OnCommand(func(c wire.Command) {
+					switch {
+					case c.Database == state.Name() && c.Collection() == "control" && (c.Name == "update" || c.Name == "insert"):
+						mu.Lock()
+						seen++
+						n := seen
+						mu.Unlock()
+						if n == 2 {
+							close(together)
+						}
+						<-together
+					case c.Database == d.prefix+"dst" && c.Name == "insert":
+						<-lost // who has the lease keeps it until the other one has given up
+					}
+				})
+				both := []*process{pair[0].start(t, d), pair[1].start(t, d)}
+				codes := make(chan int, 2)
+				for _, p := range both {
+					go func() {
+						_ = p.cmd.Wait() // the exit code says it
+						codes <- p.cmd.ProcessState.ExitCode()
+					}()
+				}
+				first := <-codes
+				close(lost)
+				second := <-codes
+				said := both[0].output.String() + both[1].output.String()
+				if first != 3 || second != 0 || strings.Count(said, "conflict lease-held") != 1 || strings.Contains(said, "the run  is") || d.count(t) != 6 {
+					t.Errorf("exit %d and %d, want 3 and 0; %d documents\n%s", first, second, d.count(t), said)
+				}
+				records := d.remembered(t)
+				if strings.Contains(records, `control {"_id":"lease`) || strings.Contains(records, `"outcome":"broken-off"`) != abandoned {
+					t.Errorf("remembered is\n%s", records)
+				}
+			})
+		}
 	}
 }

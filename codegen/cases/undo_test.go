@@ -11,6 +11,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/cmd/testserver/engine"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/enforce"
@@ -105,7 +106,9 @@ func mustParse(t *testing.T, text string) bson.Raw {
 
 // TestUndoKeepsOrder: a field that a run removed comes back in its place, by a
 // program as by a script.
-func TestUndoKeepsOrder(t *testing.T) {
+func TestUndoKeepsOrder(t *testing.T) { engine.OnEach(t, testUndoKeepsOrder) }
+
+func testUndoKeepsOrder(t *testing.T) {
 	before := []bson.Raw{mustParse(t, `{"_id": 1, "a": 1, "b": {"x": 1, "y": 2}, "c": 3}`)}
 	state := &desired.State{Weave: "w", Environment: "e", Compiler: "mongocd test", Collections: []*desired.Collection{{
 		Database: "db", Name: "c", Origin: "w.weave:1:1", Mode: desired.Exact, Identity: []doc.Path{{"_id"}},
@@ -113,7 +116,7 @@ func TestUndoKeepsOrder(t *testing.T) {
 	}}}
 	artefacts := map[string]artefact{"go": goArtefact(buildGo(t, state)), "mongosh": scriptArtefact(buildScript(t, state))}
 	for _, names := range [][2]string{{"go", "mongosh"}, {"mongosh", "go"}, {"mongosh", "mongosh"}} {
-		d := newDestination(t, []string{"db"})
+		d := anyDestination(t, []string{"db"})
 		d.load(t, []collection{{database: "db", name: "c", documents: before}})
 		if s := d.step(t, artefacts[names[0]], "apply", true); s.code != enforce.ExitDone {
 			t.Fatalf("%s\n%s", s.stdout, s.stderr)
@@ -147,7 +150,7 @@ func TestUndoNamesLinks(t *testing.T) {
 	}
 	artefacts := map[string]artefact{"go": goArtefact(buildGo(t, state)), "mongosh": scriptArtefact(buildScript(t, state))}
 	for _, names := range [][2]string{{"go", "mongosh"}, {"mongosh", "go"}} {
-		d := newDestination(t, []string{"db"})
+		d := anyDestination(t, []string{"db"})
 		d.load(t, before)
 		says := d.original(d.step(t, artefacts[names[0]], "apply", false).stdout)
 		for _, want := range []string{"      may: [{as: 7}, {as: → roles \"viewer\"}] → [{as: → roles \"viewer\"}]\n", "      role: roles \"viewer\" → roles \"admin\"\n"} {

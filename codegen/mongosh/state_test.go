@@ -17,6 +17,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
+	"github.com/hayone1/mongocd/cmd/testserver/engine"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/enforce"
@@ -234,7 +235,9 @@ type stateScenario struct {
 
 var seconds = regexp.MustCompile(`in \d+ s unless`)
 
-func TestState(t *testing.T) {
+func TestState(t *testing.T) { engine.OnEach(t, testState) }
+
+func testState(t *testing.T) {
 	client, uri := connect(t)
 	js := serverVM(t, client)
 	artefact := func(s *desired.State) string {

@@ -10,13 +10,16 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/cmd/testserver/engine"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/enforce"
 	storemongo "github.com/hayone1/mongocd/runtime/stores/mongo"
 )
 
-func TestUndoTransaction(t *testing.T) {
+func TestUndoTransaction(t *testing.T) { engine.OnEach(t, testUndoTransaction) }
+
+func testUndoTransaction(t *testing.T) {
 	client, uri := connect(t)
 	store, err := storemongo.Open(t.Context(), uri, storemongo.Options{Comment: "mongocd w/e"})
 	if err != nil {

@@ -17,6 +17,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/cmd/testserver/engine"
 	"github.com/hayone1/mongocd/codegen/schema"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
@@ -147,7 +148,9 @@ func TestUndoByEither(t *testing.T) {
 
 // TestUndoUniqueMoves: values that moved in a chain, in a cycle and from a
 // deleted document, the last two in a transaction, move back.
-func TestUndoUniqueMoves(t *testing.T) {
+func TestUndoUniqueMoves(t *testing.T) { engine.OnEach(t, testUndoUniqueMoves) }
+
+func testUndoUniqueMoves(t *testing.T) {
 	e := newEngines(t, "f_undo")
 	unique := []bson.Raw{parse(t, `{"key": {"u": 1}, "name": "u", "unique": true}`)}
 	for _, test := range []struct {
@@ -200,7 +203,9 @@ func TestUndoUnsendable(t *testing.T) {
 }
 
 // TestUndoMasksSecrets: reports of undo show no value of a secret, old or new.
-func TestUndoMasksSecrets(t *testing.T) {
+func TestUndoMasksSecrets(t *testing.T) { engine.OnEach(t, testUndoMasksSecrets) }
+
+func testUndoMasksSecrets(t *testing.T) {
 	e := newEngines(t, "f_undo")
 	c := collection(t, "f_undo", "c", desired.Exact, `{"_id": 1, "a": {"token": null}, "b": 2}`, `{"_id": 3, "a": {"token": null}}`)
 	for i := range c.Documents {
@@ -223,7 +228,9 @@ func TestUndoMasksSecrets(t *testing.T) {
 
 // TestUndoKilled: a run that was killed in the middle has journalled more than it
 // wrote, and its record says that it still runs.
-func TestUndoKilled(t *testing.T) {
+func TestUndoKilled(t *testing.T) { engine.OnEach(t, testUndoKilled) }
+
+func testUndoKilled(t *testing.T) {
 	e := newEngines(t, "f_undo")
 	c := collection(t, "f_undo", "c", desired.Exact, `{"_id": 1, "a": 2}`, `{"_id": 2, "a": 2}`, `{"_id": 4}`, `{"_id": 5}`)
 	c.Prune = &desired.Prune{Origin: "w.weave:2:1", AtMost: 5, Filter: parse(t, `{}`)}
@@ -261,7 +268,9 @@ func TestUndoKilled(t *testing.T) {
 
 // TestCommandsAgree: the lists of runs, and what claims and holds would change,
 // are the same from both engines; old journals go with their runs.
-func TestCommandsAgree(t *testing.T) {
+func TestCommandsAgree(t *testing.T) { engine.OnEach(t, testCommandsAgree) }
+
+func testCommandsAgree(t *testing.T) {
 	e := newEngines(t, "f_undo")
 	c := collection(t, "f_undo", "c", desired.Exact, `{"_id": 1, "a": 0}`)
 	c.BackupKeep = 2
@@ -326,7 +335,9 @@ func TestCommandsAgree(t *testing.T) {
 // TestUndoBesideCopies: runs on a copy and on the databases of the weave stand in
 // each other's way neither in undo nor in what is held back, by either engine;
 // what is remembered is the same.
-func TestUndoBesideCopies(t *testing.T) {
+func TestUndoBesideCopies(t *testing.T) { engine.OnEach(t, testUndoBesideCopies) }
+
+func testUndoBesideCopies(t *testing.T) {
 	e := newEngines(t, "f_undo")
 	client := e.database.Client()
 	stateOf := func(a int) *desired.State {

@@ -6,6 +6,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/cmd/testserver/engine"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/enforce"
@@ -83,7 +84,9 @@ func TestPlanDigest(t *testing.T) {
 }
 
 // TestApproved: apply is held to a digest, and to what a person saw.
-func TestApproved(t *testing.T) {
+func TestApproved(t *testing.T) { engine.OnEach(t, testApproved) }
+
+func testApproved(t *testing.T) {
 	for name, open := range openers {
 		t.Run(name, func(t *testing.T) {
 			store, ns := open(t), stores.Namespace{Database: database(t), Collection: "c"}

@@ -9,6 +9,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/cmd/testserver/engine"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/enforce"
@@ -30,7 +31,9 @@ func ledgerRecords(t *testing.T, store stores.Store, database string) map[string
 }
 
 // TestCauses: a whole life, in which rules and destination change.
-func TestCauses(t *testing.T) {
+func TestCauses(t *testing.T) { engine.OnEach(t, testCauses) }
+
+func testCauses(t *testing.T) {
 	store, ns := openServer(t, mongo.Options{}), stores.Namespace{Database: database(t), Collection: "c"}
 	o := enforce.Options{StateDatabase: ns.Database + "_state"}
 	state := func(documents ...string) *desired.State {
@@ -121,7 +124,9 @@ func TestCauses(t *testing.T) {
 
 // TestLedgerRecords: only records that change are written, and none of a
 // number of buckets that is not used any more is left.
-func TestLedgerRecords(t *testing.T) {
+func TestLedgerRecords(t *testing.T) { engine.OnEach(t, testLedgerRecords) }
+
+func testLedgerRecords(t *testing.T) {
 	store, ns := openServer(t, mongo.Options{}), stores.Namespace{Database: database(t), Collection: "a/0"}
 	o := enforce.Options{StateDatabase: ns.Database + "_state"}
 	c := &desired.Collection{Database: ns.Database, Name: ns.Collection, Origin: "f.weave:3:1", Mode: desired.Exact, Identity: []doc.Path{{"_id"}},

@@ -9,6 +9,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/cmd/testserver/engine"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/enforce"
@@ -16,7 +17,9 @@ import (
 	"github.com/hayone1/mongocd/runtime/stores/mongo"
 )
 
-func TestUndo(t *testing.T) {
+func TestUndo(t *testing.T) { engine.OnEach(t, testUndo) }
+
+func testUndo(t *testing.T) {
 	store := openServer(t, mongo.Options{})
 	name := database(t)
 	ns := stores.Namespace{Database: name, Collection: "c"}
@@ -116,7 +119,9 @@ result: changes, exit 0
 	}
 }
 
-func TestClaim(t *testing.T) {
+func TestClaim(t *testing.T) { engine.OnEach(t, testClaim) }
+
+func testClaim(t *testing.T) {
 	store := openServer(t, mongo.Options{})
 	name := database(t)
 	options := enforce.Options{StateDatabase: name + "_state"}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -136,6 +137,16 @@ func TestServerThatEndsAtOnceIsExplained(t *testing.T) {
 	}
 }
 
+func TestOnEach(t *testing.T) {
+	uris := map[string]bool{}
+	OnEach(t, func(t *testing.T) {
+		t.Run("below", func(t *testing.T) { uris[ForTest(t)] = true })
+	})
+	if want := len(engines(t)); os.Getenv(TestURIVariable) == "" && len(uris) != want {
+		t.Errorf("%d servers for %d engines", len(uris), want)
+	}
+}
+
 func TestMongosh(t *testing.T) {
 	script := t.TempDir() + "/script.js"
 	text := `print(db.getSiblingDB("engine").c.insertOne({}).acknowledged, process.env.GREETING); process.stderr.write("warned"); quit(3)`
@@ -151,13 +162,10 @@ func TestMongosh(t *testing.T) {
 // engines lists the installed engines; at least one must be.
 func engines(t *testing.T) []string {
 	skipOrFailWithout(t)
-	var names []string
-	for _, name := range []string{SecantusRust, SecantusPython} {
-		if _, err := commandLine(name, "", false); err == nil {
-			names = append(names, name)
-		}
-	}
-	return names
+	return slices.DeleteFunc(slices.Clone(names), func(name string) bool {
+		_, err := commandLine(name, "", false)
+		return err != nil
+	})
 }
 
 func skipOrFailWithout(t *testing.T) {

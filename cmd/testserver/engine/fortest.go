@@ -11,6 +11,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -21,7 +23,34 @@ const TestURIVariable = "MONGOCD_TEST_URI"
 
 var shared struct {
 	sync.Mutex
-	server *Server
+	servers map[string]*Server // by engine
+}
+
+// OnEach runs a test on every engine that is installed, as a subtest of its name: ForTest of that subtest, and of those
+// below it, is that engine. It is for what has to hold on servers of any kind; in CI all engines have to be there.
+// Where MONGOCD_TEST_URI names a server, the test runs on that one.
+func OnEach(t *testing.T, test func(t *testing.T)) {
+	t.Helper()
+	if os.Getenv(TestURIVariable) != "" {
+		t.Run("server", test)
+		return
+	}
+	for _, name := range names {
+		if _, err := commandLine(name, "", false); err != nil && name != Default() && os.Getenv("CI") == "" {
+			continue
+		}
+		t.Run(name, test)
+	}
+}
+
+// of is the engine of a test: that of OnEach, else the default one.
+func of(t testing.TB) string {
+	for part := range strings.SplitSeq(t.Name(), "/") {
+		if slices.Contains(names, part) {
+			return part
+		}
+	}
+	return Default()
 }
 
 // ForTest returns a server's URI: MONGOCD_TEST_URI, else one engine for all tests of this test binary, which ends with
@@ -34,19 +63,23 @@ func ForTest(t testing.TB) string {
 	}
 	shared.Lock()
 	defer shared.Unlock()
-	if shared.server != nil {
+	name := of(t)
+	if server := shared.servers[name]; server != nil {
 		select {
-		case <-shared.server.ended:
+		case <-server.ended:
 			t.Log("the shared engine had ended; starting another one")
 		default:
-			return shared.server.URI()
+			return server.URI()
 		}
 	}
-	server, err := Start(context.Background(), Options{}) // outlives this test on purpose
+	server, err := Start(context.Background(), Options{Engine: name}) // outlives this test on purpose
 	if err != nil {
 		missing(t, err)
 	}
-	shared.server = server
+	if shared.servers == nil {
+		shared.servers = map[string]*Server{}
+	}
+	shared.servers[name] = server
 	return server.URI()
 }
 
@@ -54,7 +87,7 @@ func ForTest(t testing.TB) string {
 // installed the test skips, naming engine and reason; in CI it fails.
 func RequireExact(t testing.TB, reason string) {
 	t.Helper()
-	if os.Getenv(TestURIVariable) != "" || Default() == SecantusRust {
+	if os.Getenv(TestURIVariable) != "" || of(t) == SecantusRust {
 		return
 	}
 	text := fmt.Sprintf("engine %s does not serve this: %s; `make tools` installs %s", SecantusPython, reason, SecantusRust)

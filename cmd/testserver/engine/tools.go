@@ -23,6 +23,9 @@ const (
 	marker        = "cmd/testserver/requirements.txt" // only this repository's root has it
 )
 
+// names are all engines, the better one first.
+var names = []string{SecantusRust, SecantusPython}
+
 // Default is SecantusRust if it is installed, else SecantusPython.
 func Default() string {
 	if _, err := tool("bin", "secantusd-rs"); err != nil {

@@ -35,6 +35,7 @@ type Proxy struct {
 	commands []Command
 	hook     func(Command)
 	answer   func(Command) bson.Raw
+	require  func(Command) error
 	errs     []error
 	closed   bool
 }
@@ -101,8 +102,16 @@ func (p *Proxy) Answer(answer func(Command) bson.Raw) {
 	p.answer = answer
 }
 
-// Err returns what went wrong since the start: messages that could not be read
-// or connections that could not be made. Connections that clients or the
+// Require sets what every command has to satisfy from now on; one that does not is
+// passed on, and is an error of the proxy.
+func (p *Proxy) Require(rule func(Command) error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.require = rule
+}
+
+// Err returns what went wrong since the start: messages that could not be read,
+// connections that could not be made, commands that are not as required. Connections that clients or the
 // server close are no errors.
 func (p *Proxy) Err() error {
 	p.mu.Lock()
@@ -221,6 +230,11 @@ func (p *Proxy) record(c Command) bson.Raw {
 	p.mu.Lock()
 	p.commands = append(p.commands, c)
 	hook, answer := p.hook, p.answer
+	if p.require != nil {
+		if err := p.require(c); err != nil {
+			p.errs = append(p.errs, fmt.Errorf("wire: %w in %s", err, c.Body))
+		}
+	}
 	p.mu.Unlock()
 	if hook != nil {
 		hook(c)
