@@ -7,7 +7,9 @@ GOLANGCI_LINT := v2.15.0
 # The built Rust engine is kept here as well, so that another clone does not compile it again (about 5 minutes).
 MONGOCD_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/mongocd
 
-PYTHON ?= python3
+INSTALL := sh cmd/testserver/install.sh
+# A Python that the server has wheels for, also where python3 is another one.
+PYTHON_USED = $(shell PYTHON='$(PYTHON)' $(INSTALL) python)
 STAMP_PY := $(TOOLS)/.venv-$(shell cksum < cmd/testserver/requirements.txt | cut -d' ' -f1)
 STAMP_MONGOSH := $(TOOLS)/.mongosh-$(shell cksum < cmd/testserver/npm/package-lock.json | cut -d' ' -f1)
 STAMP_GUIDES := $(TOOLS)/.guides-$(shell cksum < docs/guides/requirements.txt | cut -d' ' -f1)
@@ -15,11 +17,14 @@ STAMP_LINT := $(TOOLS)/.golangci-lint-$(GOLANGCI_LINT)
 CACHED_RS := $(MONGOCD_CACHE)/secantus-mdb-$(SECANTUS_RS)/bin/secantusd-rs
 
 # With cargo and a C compiler at hand, or an engine built before, tests run on the exact engine; else on the Python one.
-ifneq ($(and $(shell command -v cargo),$(shell command -v cc))$(wildcard $(CACHED_RS)),)
+ifneq ($(and $(shell command -v cargo 2>/dev/null),$(shell command -v cc 2>/dev/null))$(wildcard $(CACHED_RS)),)
 EXACT_ENGINE := $(TOOLS)/bin/secantusd-rs-$(SECANTUS_RS)
 endif
 
-.PHONY: tools tools-quick tools-lint probe guides
+.PHONY: needs tools tools-quick tools-lint probe guides
+
+needs: ## Say which of Go, Node.js, npm and Python are missing, and what to do
+	@PYTHON='$(PYTHON)' $(INSTALL) needs $(STAMP_PY) $(STAMP_MONGOSH)
 
 tools: tools-quick $(EXACT_ENGINE) ## Install the test engines and mongosh into .tools/
 
@@ -31,25 +36,26 @@ guides: $(STAMP_GUIDES) ## Check the YAML of docs/guides against published schem
 	$(TOOLS)/guides/bin/python docs/guides/check.py
 
 probe: tools ## Show what the test engine keeps and does, as a table (PROBE='--uri …' or '--engine secantus-py')
-	MONGOCD_TOOLS=$(CURDIR)/$(TOOLS) go run ./cmd/testserver/probe $(PROBE)
+	MONGOCD_TOOLS="$(CURDIR)/$(TOOLS)" go run ./cmd/testserver/probe $(PROBE)
 
-$(STAMP_PY):
-	rm -rf $(TOOLS)/venv $(TOOLS)/.venv-*
-	$(PYTHON) -m venv $(TOOLS)/venv
-	$(TOOLS)/venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r cmd/testserver/requirements.txt
-	touch $(TOOLS)/secantusd.toml $@
+$(STAMP_PY): | needs
+	@rm -rf $(TOOLS)/venv $(TOOLS)/.venv-*
+	@mkdir -p $(TOOLS)
+	@$(INSTALL) run "the server, with pip" sh -c '"$$0" -m venv $(TOOLS)/venv && \
+		exec $(TOOLS)/venv/bin/python -m pip install --disable-pip-version-check --require-hashes --only-binary :all: -r cmd/testserver/requirements.txt' '$(PYTHON_USED)'
+	@touch $(TOOLS)/secantusd.toml $@
 
-$(STAMP_MONGOSH):
-	rm -rf $(TOOLS)/mongosh $(TOOLS)/.mongosh-*
-	mkdir -p $(TOOLS)/mongosh
-	cp cmd/testserver/npm/package.json cmd/testserver/npm/package-lock.json cmd/testserver/npm/.npmrc $(TOOLS)/mongosh/
-	cd $(TOOLS)/mongosh && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
-	touch $@
+$(STAMP_MONGOSH): | needs
+	@rm -rf $(TOOLS)/mongosh $(TOOLS)/.mongosh-*
+	@mkdir -p $(TOOLS)/mongosh
+	@cp cmd/testserver/npm/package.json cmd/testserver/npm/package-lock.json cmd/testserver/npm/.npmrc $(TOOLS)/mongosh/
+	@$(INSTALL) run "mongosh, with npm" npm ci --prefix $(TOOLS)/mongosh --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
 
 # The crate states a newer rustc than it needs: it builds with 1.95. CMake comes from PyPI where there is none.
 $(CACHED_RS):
 	@command -v cargo >/dev/null || { echo "The exact test engine is built with cargo, which is not here. Install Rust, or run 'make tools-quick' for the Python engine." >&2; exit 1; }
-	command -v cmake >/dev/null || { $(PYTHON) -m venv $(TOOLS)/cmake && $(TOOLS)/cmake/bin/python -m pip install --quiet --disable-pip-version-check cmake==4.4.4; }
+	command -v cmake >/dev/null || { $(PYTHON_USED) -m venv $(TOOLS)/cmake && $(TOOLS)/cmake/bin/python -m pip install --quiet --disable-pip-version-check cmake==4.4.4; }
 	PATH="$$PATH:$(CURDIR)/$(TOOLS)/cmake/bin" cargo install secantus-mdb --version $(SECANTUS_RS) --locked --ignore-rust-version --quiet --no-track --root $(MONGOCD_CACHE)/secantus-mdb-$(SECANTUS_RS)
 
 $(TOOLS)/bin/secantusd-rs-$(SECANTUS_RS):
@@ -63,12 +69,12 @@ $(TOOLS)/bin/secantusd-rs-$(SECANTUS_RS):
 $(STAMP_LINT):
 	mkdir -p $(TOOLS)/bin
 	rm -f $(TOOLS)/.golangci-lint-*
-	GOBIN=$(CURDIR)/$(TOOLS)/bin go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT)
+	GOBIN="$(CURDIR)/$(TOOLS)/bin" go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT)
 	touch $@
 
 $(STAMP_GUIDES):
 	rm -rf $(TOOLS)/guides $(TOOLS)/.guides-*
 	mkdir -p $(TOOLS)
-	$(PYTHON) -m venv $(TOOLS)/guides
+	$(PYTHON_USED) -m venv $(TOOLS)/guides
 	$(TOOLS)/guides/bin/python -m pip install --quiet --disable-pip-version-check -r docs/guides/requirements.txt
 	touch $@
