@@ -131,12 +131,11 @@ func holdsRedacted(patterns []desired.Pattern, v bson.RawValue) bool {
 
 // holes are the places of document i that secrets leave open which are not given.
 func (s *secrets) holes(i int) *validator.Holes {
-	if s == nil || i < 0 || len(s.unknown[i]) == 0 {
-		return nil
-	}
 	out := &validator.Holes{}
-	for _, u := range s.unknown[i] {
-		out.Add(u.path, validator.Any)
+	for _, q := range s.of(i) {
+		if len(q.missing) > 0 {
+			out.Add(q.path, validator.Any)
+		}
 	}
 	return out
 }

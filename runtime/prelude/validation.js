@@ -56,7 +56,7 @@ function brokenRules(l, v, w, holes) {
 // path that may go into arrays; empty: nobody knows where.
 function showInside(l, i, path, v) {
   const {redact} = l.c;
-  if (i >= 0 && related(l.c.documents[i].hidden || [], path)) return MASKED;
+  if (i >= 0 && hides(l.c.documents[i], path)) return MASKED;
   if (touched(redact, path) || redact.length > 0 && path.length === 0 || holdsRedacted(redact, v)) return '(redacted)';
   return short(v);
 }
@@ -70,7 +70,7 @@ function holdsRedacted(patterns, v) {
 // openBySecrets are the places of a document that secrets leave open which are not given.
 function openBySecrets(d) {
   const holes = {kind: '', in: new Map()};
-  for (const u of d.unknown || []) addHole(holes, u.path, 'any');
+  for (const q of d.places) if (q.missing.length > 0) addHole(holes, q.path, 'any');
   return holes;
 }
 
