@@ -56,7 +56,7 @@ func (j *job) prepare(data *snapshot) diag.List {
 		j.units = append(j.units, u)
 		diags = append(diags, u.leaveOut()...)
 		kind := u.wrongKind()
-		diags = append(append(diags, kind...), u.policy.conflicts()...)
+		diags = append(append(append(diags, kind...), u.policy.conflicts()...), j.deadRules(t)...)
 		if !kind.HasErrors() {
 			found[i] = u.analyse(lets)
 		}

@@ -167,6 +167,11 @@ func (s *static) written(p *ast.Path, steps []ast.Step, value ast.Expr) (left bo
 			e.Severity = diag.Hint
 			e.Related = []diag.Related{{Span: q.path.Span, Message: "preserved here"}}
 			e.Notes = []string{"that is right for the value that new documents begin with"}
+			if s.policy.mode == desired.Update {
+				e.Severity, e.Code = diag.Error, diag.PolicyNotInMode
+				e.Message = fmt.Sprintf("%s is preserved, and `mode update` inserts no documents: this is never written", backquote(p.Span.Text()))
+				e.Notes = []string{"remove one of the two statements, or choose another mode"}
+			}
 		}
 	}
 	return left

@@ -62,7 +62,7 @@ func (b *block) stmt(s ast.Stmt) {
 	_, filter := s.(*ast.Filter)
 	_, document := s.(*ast.Document)
 	if (filter || document || isPolicy(s)) && b.changesOnly != "" {
-		b.report(diag.MisplacedStatement, s.Place(), "`%s` concerns the whole collection: it cannot stand in `%s`", word(s), b.changesOnly).Notes =
+		b.report(diag.MisplacedStatement, s.Place(), "`%s` concerns the whole collection: it cannot stand in `%s`", Word(s), b.changesOnly).Notes =
 			[]string{"put it directly into the `sync … { }` or a `for … { }` block of it"}
 		return
 	}
@@ -116,7 +116,7 @@ func (b *block) stmt(s ast.Stmt) {
 		b.check(s)
 	default:
 		if !isPolicy(s) {
-			b.report(diag.MisplacedStatement, s.Place(), "`%s` cannot stand in `%s`", word(s), b.word)
+			b.report(diag.MisplacedStatement, s.Place(), "`%s` cannot stand in `%s`", Word(s), b.word)
 			return
 		}
 		b.policy(s)
@@ -217,7 +217,7 @@ func isBad(x ast.Expr) bool {
 // with `[]`, over the elements of one array of each document.
 func (b *block) unique(s *ast.Check) {
 	if b.changesOnly != "" {
-		b.report(diag.MisplacedStatement, s.Span, "`%s unique` concerns the whole collection: it cannot stand in `%s`", word(s), b.changesOnly).Notes =
+		b.report(diag.MisplacedStatement, s.Span, "`%s unique` concerns the whole collection: it cannot stand in `%s`", Word(s), b.changesOnly).Notes =
 			[]string{"put it directly into the `sync … { }` or a `for … { }` block of it"}
 		return
 	}

@@ -22,13 +22,13 @@ func (b *block) emptyBlock(s ast.Stmt, body *ast.Block, before ast.Stmt) {
 	if body == nil || len(body.Stmts) > 0 {
 		return
 	}
-	e := b.report(diag.EmptyBlock, s.Place(), "the block of this `%s` is empty, so it does nothing", word(s))
+	e := b.report(diag.EmptyBlock, s.Place(), "the block of this `%s` is empty, so it does nothing", Word(s))
 	e.Notes = []string{"write the statements that it is for between the braces, or remove it"}
 	if before == nil || !sameLine(before.Place(), s.Place()) {
 		return
 	}
 	condition := source.Span{File: s.Place().File, Start: s.Place().Start, End: body.Span.Start}
-	e.Message = fmt.Sprintf("this `%s` stands behind `%s`, which it does not limit, and its own block is empty", word(s), word(before))
+	e.Message = fmt.Sprintf("this `%s` stands behind `%s`, which it does not limit, and its own block is empty", Word(s), Word(before))
 	e.Related = []diag.Related{{Span: before.Place(), Message: "this applies in any case"}}
 	e.Notes = []string{fmt.Sprintf("write `%s { %s }`", shortText(condition), shortText(before.Place()))}
 }

@@ -111,7 +111,7 @@ func (b *block) index(s *ast.Index) {
 
 // hook checks `before { … }` and `after { … }`.
 func (b *block) hook(s *ast.Hook) {
-	b.emptyDecl(word(s), s.Span, len(s.Runs))
+	b.emptyDecl(Word(s), s.Span, len(s.Runs))
 	for _, r := range s.Runs {
 		if r.Command != nil {
 			b.constantObject(r.Command)

@@ -34,7 +34,7 @@ func (c *checker) from(d *ast.FromDecl) {
 				policy = append(policy, s)
 				defaults.stmt(s)
 			} else {
-				c.report(diag.MisplacedStatement, s.Place(), "`%s` cannot stand in `from`", word(s)).Notes =
+				c.report(diag.MisplacedStatement, s.Place(), "`%s` cannot stand in `from`", Word(s)).Notes =
 					[]string{"put it into a `sync … { }` block"}
 			}
 		}

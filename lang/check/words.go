@@ -14,8 +14,8 @@ func isPolicy(s ast.Stmt) bool {
 	return false
 }
 
-// word is the statement as it begins.
-func word(s ast.Stmt) string {
+// Word is the statement as it begins.
+func Word(s ast.Stmt) string {
 	switch s := s.(type) {
 	case *ast.Sync:
 		return "sync"
