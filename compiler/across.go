@@ -4,7 +4,9 @@ package compiler
 // of both, and which of them is written first. link.go has `link`.
 
 import (
+	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 
@@ -93,11 +95,14 @@ func (j *job) notSynced(n ast.Name, why string) diag.Diagnostic {
 }
 
 // refers checks that what documents refer to will be there.
-func (u *unit) refers() diag.List {
+func (u *unit) refers(ctx context.Context) diag.List {
 	var t tally
-	values := map[*ast.Check]map[string]bool{}
+	values := map[*ast.Check]map[string]bson.RawValue{}
 	total := u.done.selected + len(u.literal)
 	for i, list := range u.done.references {
+		if ctx.Err() != nil {
+			return nil // the caller looks at it
+		}
 		if u.done.documents[i] == nil {
 			continue
 		}
@@ -114,25 +119,23 @@ func (u *unit) refers() diag.List {
 			}
 			there := values[ref.Check]
 			if there == nil {
-				there = map[string]bool{}
+				there = map[string]bson.RawValue{}
 				for v := range other.valuesOf(ref.Check.RefersTo.Path) {
-					there[doc.Key(v)] = true
+					there[doc.Key(v)] = v
 				}
 				values[ref.Check] = there
 			}
 			for _, v := range ref.Values {
-				if there[doc.Key(v)] {
+				if _, ok := there[doc.Key(v)]; ok {
 					continue
 				}
 				to := fmt.Sprintf("%s.%s", ref.Check.RefersTo.Collection.Text, ref.Check.RefersTo.Path.Span.Text())
 				e := &eval.Error{Code: diag.DanglingReference, Span: ref.Check.Cond.Place(), Message: fmt.Sprintf("this refers to no document of %s", backquote(to)), Evidence: doc.Show(v, 60),
 					Notes: []string{"promote the document as well, or correct the value"}}
-				var known []bson.RawValue
-				for k := range other.valuesOf(ref.Check.RefersTo.Path) {
-					known = append(known, k)
-				}
-				if near := nearest(v, known); near != "" {
-					e.Evidence += ", the nearest one there is " + near
+				if t.shows(e) {
+					if near := nearest(v, slices.Collect(maps.Values(there))); near != "" { // it sorts them
+						e.Evidence += ", the nearest one there is " + near
+					}
 				}
 				if ref.Message != nil {
 					said, err := ref.Message()

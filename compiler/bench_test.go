@@ -1,7 +1,7 @@
 package compiler
 
 // Compiling against its peer: decoding and encoding the same Extended JSON
-// with the driver's bson package on one thread (DESIGN.md 6).
+// with the driver's bson package on one thread.
 //
 //	go test ./compiler -run '^$' -bench . -benchtime 1x
 //
@@ -17,6 +17,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -133,5 +134,87 @@ func BenchmarkPeerCodec(b *testing.B) {
 				b.Fatal(err)
 			}
 		}
+	}
+}
+
+// diagnosedRules are statements, each with a diagnostic for every document or
+// for as many as there are values.
+var diagnosedRules = []struct{ name, statements string }{
+	{"dangling", "check parent refers to others.key"},
+	{"link", "remove _id\n    link parent to others"},
+	{"check", "check rank < 0 else \"rank is ${rank}\""},
+	{"unique", "check unique category"},
+	{"no-value", "check name in [\"Product number x\"]"},
+	{"identity", "set sku = category"},
+	{"type", "set n = rank + name"},
+	{"each", "each v in variants { check v.size < 0 }"},
+	{"aggregate", "check total(rank) < 0"},
+	{"lookup", "lookup o in others where o.key == name"},
+}
+
+// diagnose checks a workspace of n documents and others that they do not refer
+// to, and returns how many messages there are.
+func diagnose(ctx context.Context, b testing.TB, n int, statements string) int {
+	dir := b.TempDir()
+	rules := "weave bench\nenvironments prod\n\nfrom shop_test into shop {\n  sync products by sku {\n    " + statements + "\n  }\n  sync others by key {\n    remove _id\n  }\n}\n"
+	products, others := strings.Builder{}, strings.Builder{}
+	for i := range n {
+		fmt.Fprintf(&products, `{"_id": %d, "sku": "sku-%07d", "name": "Product number %d", "category": "c%d", "rank": %d, "parent": "key-%07dx", "variants": [{"size": %d}]}`+"\n", i, i, i, i%10, i, i, i)
+		fmt.Fprintf(&others, `{"_id": "id-%07d", "key": "key-%07d"}`+"\n", i, i)
+	}
+	for name, text := range map[string]string{
+		"bench.weave": rules, "extracted/shop_test/products/documents.jsonl": products.String(), "extracted/shop_test/others/documents.jsonl": others.String(),
+	} {
+		file := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			b.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+			b.Fatal(err)
+		}
+	}
+	w, diags := Load(dir)
+	if diags.HasErrors() {
+		b.Fatal(diags)
+	}
+	return len(w.Check(ctx, Options{}))
+}
+
+// BenchmarkDiagnostics holds the growth of every kind of message: ten times the
+// documents take ten to fourteen times as long.
+func BenchmarkDiagnostics(b *testing.B) {
+	for _, rule := range diagnosedRules {
+		for _, n := range []int{benchDocuments(b) / 10, benchDocuments(b)} {
+			b.Run(fmt.Sprintf("%s/%d", rule.name, n), func(b *testing.B) {
+				for b.Loop() {
+					if diagnose(b.Context(), b, n, rule.statements) == 0 {
+						b.Fatal("no message")
+					}
+				}
+			})
+		}
+	}
+}
+
+// TestManyDanglingReferences: as many as there are documents take no longer than
+// reading them; when each looked for its nearest value, these took a quarter of an hour.
+func TestManyDanglingReferences(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if diagnose(ctx, t, 20_000, diagnosedRules[0].statements) == 0 || ctx.Err() != nil {
+		t.Error("no message in a minute")
+	}
+}
+
+// TestCheckIsStopped: a context that is done ends the reading and the passes over documents.
+func TestCheckIsStopped(t *testing.T) {
+	for _, after := range []time.Duration{0, 30 * time.Millisecond, 100 * time.Millisecond} {
+		ctx, cancel := context.WithTimeout(t.Context(), after)
+		start := time.Now()
+		diagnose(ctx, t, 50_000, diagnosedRules[0].statements)
+		if took := time.Since(start); ctx.Err() == nil || took > 30*time.Second {
+			t.Errorf("stopped after %s, it ended after %s", after, took)
+		}
+		cancel()
 	}
 }

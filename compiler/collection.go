@@ -3,6 +3,7 @@ package compiler
 // Checks over all finished documents of a collection: aggregates and `unique`.
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -16,7 +17,7 @@ import (
 )
 
 // checkCollection evaluates the checks that are about the collection as a whole.
-func (u *unit) checkCollection() diag.List {
+func (u *unit) checkCollection(ctx context.Context) diag.List {
 	raws := make([]bson.Raw, len(u.frozen))
 	secrets := make([][]eval.Secret, len(u.frozen))
 	for i, at := range u.done.order {
@@ -55,7 +56,7 @@ func (u *unit) checkCollection() diag.List {
 	for _, c := range u.uniqueChecks() {
 		out = append(out, u.unique(c)...)
 	}
-	return append(out, u.refers()...)
+	return append(out, u.refers(ctx)...)
 }
 
 // evidence says what the aggregates of a check are.

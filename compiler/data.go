@@ -91,7 +91,10 @@ func (w *Workspace) snapshot(ctx context.Context, jobs []*job, o Options) (*snap
 			if err := ctx.Err(); err != nil {
 				return nil, diag.List{{Code: diag.Interrupted, Message: "stopped: " + err.Error()}}
 			}
-			c, found := w.read(root, k, n.at)
+			c, found := w.read(ctx, root, k, n.at)
+			if err := ctx.Err(); err != nil {
+				return nil, diag.List{{Code: diag.Interrupted, Message: "stopped: " + err.Error()}}
+			}
 			diags = append(diags, found...)
 			if c == nil {
 				failed[k] = true
@@ -106,7 +109,7 @@ func (w *Workspace) snapshot(ctx context.Context, jobs []*job, o Options) (*snap
 }
 
 // read reads one collection.
-func (w *Workspace) read(root *os.Root, k collectionKey, at source.Span) (*collection, diag.List) {
+func (w *Workspace) read(ctx context.Context, root *os.Root, k collectionKey, at source.Span) (*collection, diag.List) {
 	extracted := filepath.Join(w.Dir, "extracted")
 	folder, err := layout.Find(extracted, k.source, k.name)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -127,7 +130,7 @@ func (w *Workspace) read(root *os.Root, k collectionKey, at source.Span) (*colle
 	if _, err := root.Stat(relative); err != nil {
 		return nil, diag.List{{Code: diag.OutsideWorkspace, Message: fmt.Sprintf("%s cannot be read: %s", diag.Quote(filepath.ToSlash(relative), 200), reason(err))}}
 	}
-	read, err := layout.Read(folder)
+	read, err := layout.Read(ctx, folder)
 	if err != nil {
 		return nil, w.unusable(err)
 	}

@@ -227,6 +227,9 @@ func (j *job) run(ctx context.Context) diag.List {
 		if u.done == nil {
 			continue
 		}
+		if ctx.Err() != nil {
+			return nil
+		}
 		diags = append(diags, u.unlikeBranches()...)
 		found := u.freeze()
 		if !found.HasErrors() {
@@ -236,8 +239,11 @@ func (j *job) run(ctx context.Context) diag.List {
 	}
 	if !diags.HasErrors() {
 		for _, u := range j.units {
+			if ctx.Err() != nil {
+				return nil
+			}
 			if u.done != nil {
-				diags = append(diags, u.checkCollection()...)
+				diags = append(diags, u.checkCollection(ctx)...)
 				diags = append(diags, j.weave.accept(u.link())...)
 			}
 		}
@@ -246,6 +252,9 @@ func (j *job) run(ctx context.Context) diag.List {
 		return diags
 	}
 	for _, u := range j.units {
+		if ctx.Err() != nil {
+			return nil
+		}
 		if j.runs(u) {
 			j.collections = append(j.collections, u.collection())
 		}

@@ -41,6 +41,13 @@ type sample struct {
 	evidence string
 }
 
+// shows reports whether the evidence of an error would be shown: it need not be
+// looked for when it would not.
+func (t *tally) shows(e *eval.Error) bool {
+	g := t.groups[groupKey{e.Code, e.Span, e.Message}]
+	return g == nil || len(g.shown) < shownDocuments
+}
+
 // add counts an error of one document; total is read when all documents are done.
 func (t *tally) add(e *eval.Error, document int, total *int) {
 	if t.groups == nil {

@@ -135,7 +135,7 @@ func (a *app) extract(ctx context.Context, o extractOptions) (err error) {
 		return err
 	}
 	if o.relock {
-		return a.relock(options.Root, o)
+		return a.relock(ctx, options.Root, o)
 	}
 	workspace, err := a.extractWorkspace(dir, o)
 	if err != nil {
@@ -177,8 +177,8 @@ func (a *app) extract(ctx context.Context, o extractOptions) (err error) {
 }
 
 // relock takes the files as they are for extracted ones.
-func (a *app) relock(root string, o extractOptions) error {
-	names, err := extract.Relock(root, func(source, collection string) bool {
+func (a *app) relock(ctx context.Context, root string, o extractOptions) error {
+	names, err := extract.Relock(ctx, root, func(source, collection string) bool {
 		return (o.database == "" || o.database == source) && (len(o.collections) == 0 || slices.Contains(o.collections, collection))
 	})
 	if err != nil {

@@ -51,7 +51,7 @@ func readDirectory(t *testing.T, root string) []collection {
 			if err != nil {
 				t.Fatal(err)
 			}
-			read, err := layout.Read(folder)
+			read, err := layout.Read(t.Context(), folder)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -313,7 +313,7 @@ func shownPath(root, folder, name string) string {
 // Relock takes the folders of collections as they are for what was extracted,
 // after a git merge. They must read without faults. It names the collections,
 // as SOURCE.COLLECTION, whose lock changed. The errors are the layout's.
-func Relock(root string, wanted func(source, collection string) bool) ([]string, error) {
+func Relock(ctx context.Context, root string, wanted func(source, collection string) bool) ([]string, error) {
 	sources, err := layout.Databases(root)
 	if err != nil {
 		return nil, err
@@ -332,7 +332,7 @@ func Relock(root string, wanted func(source, collection string) bool) ([]string,
 			if err != nil {
 				return nil, err
 			}
-			if _, err := layout.Read(folder); err != nil {
+			if _, err := layout.Read(ctx, folder); err != nil {
 				return nil, err
 			}
 			folders, names = append(folders, folder), append(names, source+"."+name)

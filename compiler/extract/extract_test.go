@@ -87,7 +87,7 @@ func TestLive(t *testing.T) {
 	if len(results) != 2 || !results[0].Changed || results[0].Documents != 2 || results[0].Indexes != 1 || results[0].Note != "" || results[1].Note != "files are named by _id: two documents have the same k" {
 		t.Errorf("%+v", results)
 	}
-	c, err := layout.Read(filepath.Join(o.Root, "shop", "flags"))
+	c, err := layout.Read(t.Context(), filepath.Join(o.Root, "shop", "flags"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -177,7 +177,7 @@ func TestLayoutIsKept(t *testing.T) {
 		if err != nil || results[0].Layout != want || results[0].Documents != documents {
 			t.Fatalf("%+v %v", results, err)
 		}
-		c, err := layout.Read(results[0].Folder)
+		c, err := layout.Read(t.Context(), results[0].Folder)
 		if err != nil || c.Layout != want || int64(len(c.Documents)) != documents {
 			t.Fatalf("%v", err)
 		}
@@ -215,14 +215,14 @@ func TestViewAndOptions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := layout.Read(results[0].Folder)
+	c, err := layout.Read(t.Context(), results[0].Folder)
 	if err != nil || c.Kind != layout.KindView || !strings.Contains(results[0].Note, "a view") {
 		t.Errorf("%+v %v", c, err)
 	}
 	if v, ok := doc.Get(c.Options, doc.Path{"viewOn"}); !ok || doc.Show(v, 0) != `"c"` {
 		t.Errorf("options of the view: %s", doc.AppendCanonical(nil, c.Options))
 	}
-	c, err = layout.Read(results[1].Folder)
+	c, err = layout.Read(t.Context(), results[1].Folder)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -43,7 +43,7 @@ func TestLeftOutNeverReachesFiles(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		c, err := layout.Read(results[0].Folder)
+		c, err := layout.Read(t.Context(), results[0].Folder)
 		if err != nil {
 			t.Fatal(err)
 		}

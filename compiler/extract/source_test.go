@@ -150,7 +150,7 @@ func TestSourceID(t *testing.T) {
 	if err != nil || specs[0].UUID == nil {
 		t.Fatal(err)
 	}
-	c, err := layout.Read(results[0].Folder)
+	c, err := layout.Read(t.Context(), results[0].Folder)
 	if err != nil || c.SourceID != layout.SourceID(specs[0].UUID.Data) {
 		t.Errorf("%q %v", c.SourceID, err)
 	}

@@ -1,7 +1,10 @@
 // Suggestions for misspelt words.
 package diag
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Suggest returns the candidate that word most likely stands for, or "" when
 // none is near: equal but for letter case first, else the smallest
@@ -21,7 +24,8 @@ func Suggest(word string, candidates []string) string {
 			continue
 		}
 		r := []rune(strings.ToLower(c))
-		if d := distance(w, r); d < bestDistance && d < max(len(w), len(r)) {
+		most := min(bestDistance, max(len(w), len(r)))
+		if d := distance(w, r, most); d < most {
 			best, bestDistance = c, d
 		}
 	}
@@ -29,8 +33,12 @@ func Suggest(word string, candidates []string) string {
 }
 
 // distance is the optimal string alignment distance: insertions, deletions,
-// substitutions and swaps of neighbours count one each.
-func distance(a, b []rune) int {
+// substitutions and swaps of neighbours count one each. It is looked for below
+// most alone: else most is returned.
+func distance(a, b []rune, most int) int {
+	if len(a)-len(b) >= most || len(b)-len(a) >= most {
+		return most
+	}
 	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
 	for j := range last {
 		last[j] = j
@@ -47,7 +55,11 @@ func distance(a, b []rune) int {
 				row[j] = min(row[j], before[j-2]+1)
 			}
 		}
+		// No later row has less than the two before it.
+		if slices.Min(row) >= most && slices.Min(last) >= most {
+			return most
+		}
 		before, last, row = last, row, before
 	}
-	return last[len(b)]
+	return min(last[len(b)], most)
 }

@@ -32,7 +32,7 @@ func BenchmarkRead(b *testing.B) {
 			}
 			b.SetBytes(size)
 			for b.Loop() {
-				if _, err := Read(dir); err != nil {
+				if _, err := Read(b.Context(), dir); err != nil {
 					b.Fatal(err)
 				}
 			}

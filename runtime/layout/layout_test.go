@@ -117,7 +117,7 @@ func TestWriteAndRead(t *testing.T) {
 			if err := Write(filepath.Dir(dir), dir, c); err != nil {
 				t.Fatal(err)
 			}
-			got, err := Read(dir)
+			got, err := Read(t.Context(), dir)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -237,11 +237,11 @@ func TestReadByHand(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := Read(dir)
+	c, err := Read(t.Context(), dir)
 	if err != nil || len(c.Documents) != 1 || c.Name != "priceLists" || c.Database != "shop" || c.Described || c.Layout != Files || c.Documents[0].File != "documents/Any Name.json" {
 		t.Errorf("%+v %v", c, err)
 	}
-	c, err = Read(filepath.Join(root, "shop", "lines"))
+	c, err = Read(t.Context(), filepath.Join(root, "shop", "lines"))
 	if err != nil || len(c.Documents) != 2 || c.Documents[1].Line != 3 || c.Layout != Lines {
 		t.Errorf("%+v %v", c, err)
 	}
@@ -251,7 +251,7 @@ func TestReadByHand(t *testing.T) {
 	if _, err := Find(root, "shop", "pricelists"); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("another case is found: %v", err)
 	}
-	if _, err := Read(filepath.Join(root, "shop", "none")); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := Read(t.Context(), filepath.Join(root, "shop", "none")); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("missing: %v", err)
 	}
 }
@@ -295,7 +295,7 @@ func TestReadErrors(t *testing.T) {
 			for name, text := range c.files {
 				put(t, dir, name, text)
 			}
-			_, err := Read(dir)
+			_, err := Read(t.Context(), dir)
 			list := Errors(err)
 			if len(list) != len(c.want) {
 				t.Fatalf("%d errors: %v", len(list), err)
@@ -313,7 +313,7 @@ func TestReadErrors(t *testing.T) {
 func TestManyErrorsAreCut(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "c")
 	put(t, dir, "documents.jsonl", strings.Repeat("{\n", 20000))
-	_, err := Read(dir)
+	_, err := Read(t.Context(), dir)
 	list := Errors(err)
 	if len(list) != maxErrors+1 || list[0].Line != 1 || list[9].Line != 10 || !strings.Contains(list[10].Message, "19990 more") {
 		t.Errorf("%v", err)
@@ -331,11 +331,11 @@ func TestSymbolicLinksAreRefused(t *testing.T) {
 		}
 	}
 	link("../../secret/documents/a.json", "c/documents/a.json")
-	if _, err := Read(filepath.Join(root, "c")); err == nil || !strings.Contains(err.Error(), "c/documents/a.json: this is no regular file") {
+	if _, err := Read(t.Context(), filepath.Join(root, "c")); err == nil || !strings.Contains(err.Error(), "c/documents/a.json: this is no regular file") {
 		t.Errorf("linked file: %v", err)
 	}
 	link("secret", "linked")
-	if _, err := Read(filepath.Join(root, "linked")); err == nil || !strings.Contains(err.Error(), "no folder") {
+	if _, err := Read(t.Context(), filepath.Join(root, "linked")); err == nil || !strings.Contains(err.Error(), "no folder") {
 		t.Errorf("linked folder: %v", err)
 	}
 	if err := Write(root, filepath.Join(root, "linked"), sample(t, 1)); err == nil || !strings.Contains(err.Error(), "no folder") {
@@ -346,7 +346,7 @@ func TestSymbolicLinksAreRefused(t *testing.T) {
 	}
 	put(t, root, "d/collection.json", `{"format": 1}`)
 	link("../secret/documents", "d/documents")
-	if c, err := Read(filepath.Join(root, "d")); err == nil {
+	if c, err := Read(t.Context(), filepath.Join(root, "d")); err == nil {
 		t.Errorf("linked documents are read: %+v", c)
 	}
 	if names, err := Databases(root); err != nil || slices.Contains(names, "linked") {
@@ -414,7 +414,7 @@ func TestRelock(t *testing.T) {
 	if edited, err := Edited(dir); err != nil || len(edited) > 0 {
 		t.Errorf("%q %v", edited, err)
 	}
-	got, err := Read(dir)
+	got, err := Read(t.Context(), dir)
 	if err != nil || got.SourceID != c.SourceID || len(got.Documents) != 3 {
 		t.Errorf("%+v %v", got, err)
 	}
@@ -462,7 +462,7 @@ func TestDeepOptions(t *testing.T) {
 	if err := Write(filepath.Dir(dir), dir, c); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := Read(dir); err != nil || !bytes.Equal(got.Options, c.Options) || got.Layout != Files {
+	if got, err := Read(t.Context(), dir); err != nil || !bytes.Equal(got.Options, c.Options) || got.Layout != Files {
 		t.Errorf("%v", err)
 	}
 	for range 9 {
@@ -520,7 +520,7 @@ func FuzzKeys(f *testing.F) {
 		if err := Write(root, dir, c); err != nil {
 			t.Fatal(err)
 		}
-		got, err := Read(dir)
+		got, err := Read(t.Context(), dir)
 		if err != nil || len(got.Documents) != 2 {
 			t.Fatalf("%+v %v", got, err)
 		}

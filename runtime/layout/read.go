@@ -6,6 +6,7 @@ package layout
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -30,8 +31,8 @@ const (
 
 // Read reads the collection in a folder. A folder without collection.json is a
 // plain collection with no index but `_id`. The error holds Error values (see
-// Errors), or is fs.ErrNotExist when there is no such folder.
-func Read(dir string) (*Collection, error) {
+// Errors), is fs.ErrNotExist when there is no such folder, or the context's.
+func Read(ctx context.Context, dir string) (*Collection, error) {
 	root, err := openFolder(dir)
 	if err != nil {
 		return nil, err
@@ -49,7 +50,7 @@ func Read(dir string) (*Collection, error) {
 	r.description(c)
 	files := r.list(c)
 	if len(r.errs) == 0 {
-		c.Documents = r.documents(files)
+		c.Documents = r.documents(ctx, files)
 	}
 	if r.digests != nil {
 		c.Edits = edits(locked, r.digests)
@@ -59,6 +60,9 @@ func Read(dir string) (*Collection, error) {
 	}
 	if err := errors.Join(err, root.Close()); err != nil {
 		r.fail("", 0, reason(err), "")
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
 	}
 	if len(r.errs) > 0 {
 		return nil, errors.Join(r.errs...)
@@ -223,7 +227,7 @@ type part struct {
 	digest             Digest
 }
 
-func (r *folderReader) documents(files []string) []Document {
+func (r *folderReader) documents(ctx context.Context, files []string) []Document {
 	var parts []*part
 	for _, f := range files {
 		if path.Ext(f) != ".jsonl" {
@@ -250,7 +254,7 @@ func (r *folderReader) documents(files []string) []Document {
 	var next atomic.Int64
 	parallel.Run(min(workers, len(parts)), func(int) {
 		own := &folderReader{root: r.root, docs: r.docs, dir: r.dir}
-		for i := next.Add(1) - 1; i < int64(len(parts)); i = next.Add(1) - 1 {
+		for i := next.Add(1) - 1; i < int64(len(parts)) && ctx.Err() == nil; i = next.Add(1) - 1 {
 			own.parse(parts[i])
 			parts[i].errs, own.errs = own.errs, nil
 		}

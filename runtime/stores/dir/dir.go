@@ -70,7 +70,7 @@ func (s *Store) table(ctx context.Context, ns stores.Namespace) (*table, error) 
 	if err != nil {
 		return nil, fmt.Errorf("finding the folder of %s: %w", ns, err)
 	}
-	c, err := layout.Read(folder)
+	c, err := layout.Read(ctx, folder)
 	if err != nil {
 		return nil, fmt.Errorf("reading %s: %w", ns, err)
 	}
