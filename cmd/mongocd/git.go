@@ -103,11 +103,19 @@ func (r *gitRepository) files(ctx context.Context, revision string) ([]blob, err
 	if err != nil {
 		return nil, fmt.Errorf("there is no revision %s in this repository; in a shallow clone, fetch it first", diag.Quote(revision, 80))
 	}
-	tree := strings.TrimSpace(string(commit)) + ":" + strings.TrimSuffix(r.prefix, "/")
-	listed, err := r.output(ctx, "ls-tree", "-r", "-z", "--full-tree", tree)
-	if err != nil && r.prefix != "" {
-		return nil, nil // the workspace was not there yet
+	id, folder := strings.TrimSpace(string(commit)), strings.TrimSuffix(r.prefix, "/")
+	if folder != "" {
+		// One entry, or none when the workspace was not there yet. What git cannot
+		// read, such as an object that a partial clone lacks, is an error of its own.
+		entry, err := r.output(ctx, "ls-tree", "-z", "--full-tree", id, folder)
+		if err != nil {
+			return nil, err
+		}
+		if head, _, _ := strings.Cut(string(entry), "\t"); !strings.HasPrefix(head, "040000 tree ") {
+			return nil, nil
+		}
 	}
+	listed, err := r.output(ctx, "ls-tree", "-r", "-z", "--full-tree", id+":"+folder)
 	if err != nil {
 		return nil, err
 	}

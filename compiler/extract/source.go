@@ -335,19 +335,8 @@ func (s *source) indexes(ctx context.Context, collection string) ([]bson.Raw, er
 		return nil, err
 	}
 	for _, index := range all {
-		b := doc.NewBuilder(len(index))
-		name := ""
-		for field, v := range doc.Fields(index) {
-			switch field {
-			case "v", "ns":
-				continue
-			case "name":
-				name, _ = v.StringValueOK()
-			}
-			b.Append(field, v)
-		}
-		if name != "_id_" {
-			out = append(out, b.Raw())
+		if plain, ok := layout.PlainIndex(index); ok {
+			out = append(out, plain)
 		}
 	}
 	slices.SortFunc(out, func(a, b bson.Raw) int {

@@ -109,7 +109,9 @@ func (c *Collection) set(name string, v bson.RawValue) error {
 	case "indexes":
 		err = doc.EachElement(name, v, func(v bson.RawValue) error {
 			index, err := doc.AsDocument("every element of indexes", v)
-			c.Indexes = append(c.Indexes, index)
+			if plain, ok := PlainIndex(index); err == nil && ok {
+				c.Indexes = append(c.Indexes, plain)
+			}
 			return err
 		})
 	case "redacted":
@@ -120,4 +122,21 @@ func (c *Collection) set(name string, v bson.RawValue) error {
 		err = fmt.Errorf("there is no field %s in a collection.json of format %d", doc.Show(doc.String(name), 60), Format)
 	}
 	return err
+}
+
+// PlainIndex is an index as collection.json has it, from what listIndexes gives:
+// without what a server adds to it. False: `_id_`, which every collection has.
+func PlainIndex(index bson.Raw) (bson.Raw, bool) {
+	b := doc.NewBuilder(len(index))
+	name := ""
+	for field, v := range doc.Fields(index) {
+		switch field {
+		case "v", "ns":
+			continue
+		case "name":
+			name, _ = v.StringValueOK()
+		}
+		b.Append(field, v)
+	}
+	return b.Raw(), name != "_id_"
 }

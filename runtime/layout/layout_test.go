@@ -245,7 +245,11 @@ func TestReadByHand(t *testing.T) {
 	if err != nil || len(c.Documents) != 2 || c.Documents[1].Line != 3 || c.Layout != Lines {
 		t.Errorf("%+v %v", c, err)
 	}
-	if names, err := Collections(root, "shop"); err != nil || !slices.Equal(names, []string{"lines", "priceLists"}) {
+	put(t, root, "shop/pasted/collection.json", `{"format": 1, "indexes": [{"v": 2, "key": {"_id": 1}, "name": "_id_", "ns": "shop.pasted"}, {"v": 2, "key": {"a": 1}, "name": "a_1", "ns": "shop.pasted"}]}`)
+	if c, err = Read(t.Context(), filepath.Join(root, "shop", "pasted")); err != nil || len(c.Indexes) != 1 || c.Indexes[0].String() != `{"key": {"a": {"$numberInt":"1"}},"name": "a_1"}` {
+		t.Errorf("%v %v", c, err)
+	}
+	if names, err := Collections(root, "shop"); err != nil || !slices.Equal(names, []string{"lines", "pasted", "priceLists"}) {
 		t.Errorf("%q %v", names, err)
 	}
 	if _, err := Find(root, "shop", "pricelists"); !errors.Is(err, fs.ErrNotExist) {
