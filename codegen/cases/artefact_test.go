@@ -185,16 +185,8 @@ func goArtefact(program string, first ...string) artefact {
 func scriptArtefact(script string) artefact {
 	return artefact{name: "mongosh", run: func(t *testing.T, mode, uri string, redirects []string, asJSON bool) result {
 		t.Helper()
-		mode, rest, _ := strings.Cut(mode, " ")
-		env := []string{"MONGOCD_MODE=" + mode, "MONGOCD_DATABASE=" + strings.Join(redirects, ","), "MONGOCD_STATE_DATABASE=" + stateDatabase(redirects)}
-		switch digest, approved := strings.CutPrefix(rest, "--approved "); {
-		case approved:
-			env = append(env, "MONGOCD_APPROVED="+digest)
-		case rest == "--allow-unknown":
-			env = append(env, "MONGOCD_ALLOW_UNKNOWN=1")
-		default:
-			env = append(env, "MONGOCD_RUN="+strings.TrimPrefix(rest, "--"))
-		}
+		mode, last, _ := strings.Cut(mode, " ")
+		env := []string{"MONGOCD_MODE=" + mode, "MONGOCD_RUN=" + strings.TrimPrefix(last, "--"), "MONGOCD_DATABASE=" + strings.Join(redirects, ","), "MONGOCD_STATE_DATABASE=" + stateDatabase(redirects)}
 		if asJSON {
 			env = append(env, "MONGOCD_OUTPUT=json")
 		}

@@ -127,6 +127,7 @@ type member struct {
 	destination *destination
 	script      []byte
 	exit        int
+	approved    string                      // the digest that apply is held to
 	program     func(t *testing.T) artefact // the other artefact
 	undoes      bool                        // nothing but the run itself writes
 	steps       steps
@@ -228,8 +229,8 @@ func (s *scripts) step(t *testing.T, proxy *wire.Proxy, members []*member, mode 
 		if i == 0 {
 			script.WriteString(before)
 		}
-		fmt.Fprintf(&script, "process.env.MONGOCD_DATABASE = %q;\nprocess.env.MONGOCD_STATE_DATABASE = %q;\n{\nconst mongocdState = %s\nprint('\\x00end ' + mongocdMain(mongocdSource, mongocdState));\n}\n",
-			strings.Join(m.destination.redirects(), ","), stateDatabase(m.destination.redirects()), data)
+		fmt.Fprintf(&script, "process.env.MONGOCD_DATABASE = %q;\nprocess.env.MONGOCD_STATE_DATABASE = %q;\nprocess.env.MONGOCD_APPROVED = %q;\n{\nconst mongocdState = %s\nprint('\\x00end ' + mongocdMain(mongocdSource, mongocdState));\n}\n",
+			strings.Join(m.destination.redirects(), ","), stateDatabase(m.destination.redirects()), m.approved, data)
 	}
 	file := filepath.Join(t.TempDir(), "batch.js")
 	writeFile(t, file, []byte(script.String()))
