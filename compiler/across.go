@@ -213,7 +213,7 @@ func places(v bson.RawValue, steps []ast.Step, at []string) func(func(located) b
 	return func(yield func(located) bool) { walk(v, steps, at, yield) }
 }
 
-// referenced are the collections that each one refers or links to.
+// referenced are the collections that each one refers or links to, or reads as a view.
 func (j *job) referenced() map[*desired.Collection][]*desired.Collection {
 	wanted := map[[2]string]*desired.Collection{}
 	for _, c := range j.collections {
@@ -233,6 +233,11 @@ func (j *job) referenced() map[*desired.Collection][]*desired.Collection {
 				if ref := c.check.RefersTo; ref != nil {
 					to = append(to, j.unitOf(u, ref.Collection.Text, ref.Source))
 				}
+			}
+		}
+		for _, other := range j.units { // what a view reads
+			if other.sync.Database[j.environment] == u.sync.Database[j.environment] && slices.Contains(u.structure.reads, other.sync.Destination) {
+				to = append(to, other)
 			}
 		}
 		for _, other := range to {

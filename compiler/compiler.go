@@ -5,7 +5,7 @@
 // one screen; workspace.go finds and parses files, sources.go says what to
 // extract · inputs.go gives inputs their values · targets.go finds the
 // collections, data.go reads them · job.go takes a weave through one
-// environment, unit.go one collection · policy.go collects policies, deadrules.go finds what they leave nothing to do,
+// environment, unit.go one collection, viewreads.go what views read · policy.go collects policies, deadrules.go finds what they leave nothing to do,
 // structure.go indexes and options · static.go, types.go, inferexpr.go and
 // view.go check rules against the shapes of their data · run.go selects, changes
 // and checks documents, literal.go has those of `document`, branches.go the types of choices, tally.go groups their

@@ -79,7 +79,7 @@ func (u *unit) collection() *desired.Collection {
 	c := &desired.Collection{
 		Database: u.sync.Database[env], Name: u.sync.Destination, Origin: u.sync.Span.String(),
 		Options: s.options, Indexes: s.indexes, Identity: u.by, Mode: u.policy.mode,
-		IndexesExact: s.exact, Declared: s.declared, DropIndexes: s.dropped, SetOptions: s.setOptions,
+		IndexesExact: s.exact, Declared: s.declared, DropIndexes: s.dropped, SetOptions: s.setOptions, Reads: s.reads,
 		Before: s.before, After: s.after, Rules: append(u.policy.rules(), u.secretRules()...), Documents: u.frozen,
 	}
 	if u.done != nil {

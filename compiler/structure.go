@@ -25,6 +25,7 @@ type structure struct {
 	declared, dropped []string
 	options           bson.Raw
 	setOptions        []string
+	reads             []string // by a view, names at the destination
 	before, after     []desired.Command
 }
 
@@ -60,6 +61,11 @@ func (u *unit) compileStructure(env *eval.Env) diag.List {
 	slices.Sort(s.declared)
 	slices.Sort(s.dropped)
 	diags = append(diags, u.compileOptions(env)...)
+	var written []string
+	if p.options != nil && p.options.Object != nil {
+		written = s.setOptions
+	}
+	diags = append(diags, u.compileView(written)...)
 	s.options = creatable(s.options)
 	for _, h := range p.hooks {
 		commands, found := commandsOf(env, h, u.sync.Database[u.job.environment])

@@ -226,7 +226,7 @@ func (g *generator) structure(c *desired.Collection) {
 	for _, list := range []struct {
 		name  string
 		names []string
-	}{{"declared", c.Declared}, {"dropIndexes", c.DropIndexes}, {"setOptions", c.SetOptions}} {
+	}{{"declared", c.Declared}, {"dropIndexes", c.DropIndexes}, {"setOptions", c.SetOptions}, {"reads", c.Reads}} {
 		if len(list.names) > 0 {
 			g.add("    %s: %s,\n", list.name, js.Strings(list.names))
 		}

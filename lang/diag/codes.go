@@ -116,6 +116,7 @@ const (
 	BadExtract           Code = "bad-extract"
 	EditedExtract        Code = "edited-extract"
 	WrongKind            Code = "wrong-kind"
+	ViewReadsElsewhere   Code = "view-reads-elsewhere"
 	UnknownField         Code = "unknown-field"
 	NameClash            Code = "name-clash"
 	NeverEqual           Code = "never-equal"
@@ -254,6 +255,7 @@ var Codes = []CodeInfo{
 	{NotExtracted, "a collection was not extracted"},
 	{BadExtract, "a file of extracted/ cannot be used"},
 	{EditedExtract, "a file of extracted/ is not as it was extracted"},
+	{ViewReadsElsewhere, "a view would read another collection at the destination than at the source"},
 	{WrongKind, "a collection of this kind cannot be synced so"},
 	{UnknownField, "no document has a field of that name"},
 	{NameClash, "a name is both a constant and a field"},

@@ -83,6 +83,8 @@ type Collection struct {
 	// SetOptions are the names of options that are enforced on a collection that
 	// exists already, sorted: those of Options, or absent there.
 	SetOptions []string
+	// Reads are the names of what a view reads, in its database, sorted.
+	Reads []string
 	// BackupKeep is how many changing runs the journal keeps; 0: not said.
 	BackupKeep int64
 	// Before and After run once, around the writes of this collection.

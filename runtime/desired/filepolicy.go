@@ -7,7 +7,7 @@ package desired
 //	"sources": [digest of a UUID, …], "before", "after": [{"origin": …, "database": …, "command": …}]
 //
 // of a collection "redact", "omit": [{"path": …} | {"leaf": …}], "links": [{"origin": …, "steps": […], "database": …,
-// "collection": …}], "indexesExact", "declared", "dropIndexes", "setOptions", "backupKeep", "before", "after",
+// "collection": …}], "indexesExact", "declared", "dropIndexes", "setOptions", "reads", "backupKeep", "before", "after",
 // "rules": [{"name": …, "origin": …}]; of its documents
 //
 //	"secrets": [{"line": …, "path": […], "parts": [{"text": …} | {"name": …}]}],
@@ -78,6 +78,7 @@ func appendPolicies(b *doc.Builder, c *Collection) {
 	appendList(b, "declared", c.Declared, doc.String)
 	appendList(b, "dropIndexes", c.DropIndexes, doc.String)
 	appendList(b, "setOptions", c.SetOptions, doc.String)
+	appendList(b, "reads", c.Reads, doc.String)
 	if c.BackupKeep > 0 {
 		b.Append("backupKeep", whole(c.BackupKeep))
 	}

@@ -135,6 +135,8 @@ func (c *Collection) policy(name string, v bson.RawValue) (known bool, err error
 		c.DropIndexes, err = doc.AsStrings(name, v)
 	case "setOptions":
 		c.SetOptions, err = doc.AsStrings(name, v)
+	case "reads":
+		c.Reads, err = doc.AsStrings(name, v)
 	case "backupKeep":
 		c.BackupKeep, err = doc.AsInt(name, v)
 	case "before":

@@ -70,6 +70,7 @@ var conflictRules = map[string]codeTexts{
 	Held:                  {rulesUndo, []text{textHeld}},
 	OwnSource:             {rulesControl, []text{textOwnSource}},
 	WrongKind:             {rulesReading, []text{textWrongKind}},
+	ViewSourceMissing:     {rulesReading, []text{textViewSourceMissing}},
 	ServerLacks:           {rulesStructure, []text{textServerLacks}},
 	OptionUnchangeable:    {rulesStructure, []text{textOptionUnchangeable}},
 	PruneEmpty:            {rulesPrune, []text{textPruneEmpty}},

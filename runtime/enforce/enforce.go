@@ -316,7 +316,7 @@ func (r *run) collections(ctx context.Context, wanted []*desired.Collection) (ma
 		if names[ns.Database] == nil {
 			databases = append(databases, ns.Database)
 		}
-		names[ns.Database] = append(names[ns.Database], ns.Collection)
+		names[ns.Database] = append(append(names[ns.Database], ns.Collection), c.Reads...)
 	}
 	infos := map[stores.Namespace]*stores.CollectionInfo{}
 	for _, database := range databases {

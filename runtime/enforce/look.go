@@ -131,7 +131,7 @@ func (r *run) lookAt(ctx context.Context, which []int) ([]*look, error) {
 	read := make(map[int]*look, len(concerned))
 	for n, i := range concerned {
 		r.progress(r.namespace(collections[n]), n+1, len(concerned), "collections")
-		if read[i], err = r.read(ctx, i, infos[r.namespace(collections[n])]); err != nil {
+		if read[i], err = r.read(ctx, i, infos); err != nil {
 			return nil, err
 		}
 	}
@@ -155,10 +155,12 @@ func (r *run) lookAt(ctx context.Context, which []int) ([]*look, error) {
 	return looks, nil
 }
 
-// read reads a collection. info is nil when it does not exist.
-func (r *run) read(ctx context.Context, at int, info *stores.CollectionInfo) (*look, error) {
+// read reads a collection; infos are those that exist, of them and of what
+// views read.
+func (r *run) read(ctx context.Context, at int, infos map[stores.Namespace]*stores.CollectionInfo) (*look, error) {
 	c := r.state.Collections[at]
 	ns := r.namespace(c)
+	info := infos[ns]
 	l := &look{at: at, c: c, ns: ns, missing: info == nil, policy: r.policies[c], secrets: r.secrets[c], closed: true, report: CollectionReport{
 		Database: ns.Database, Collection: ns.Collection, Origin: c.Origin, Mode: string(c.Mode), Missing: info == nil,
 		Counts: Counts{Desired: len(c.Documents)}, Indexes: []IndexItem{}, Documents: []DocumentItem{},
@@ -181,6 +183,7 @@ func (r *run) read(ctx context.Context, at int, info *stores.CollectionInfo) (*l
 		return l, nil
 	}
 	if c.IsView() { // it has neither indexes nor documents
+		l.viewed(r, infos)
 		return l, nil
 	}
 	l.closed = false
@@ -221,6 +224,23 @@ func (r *run) read(ctx context.Context, at int, info *stores.CollectionInfo) (*l
 	}
 	l.match(keys)
 	return l, r.alike(ctx, l, keys, options)
+}
+
+// viewed looks for what a view reads, where the view is made or enforced.
+func (l *look) viewed(r *run, infos map[stores.Namespace]*stores.CollectionInfo) {
+	if !l.missing && !slices.Contains(l.c.SetOptions, "viewOn") && !slices.Contains(l.c.SetOptions, "pipeline") {
+		return
+	}
+	var lacking []string
+	for _, name := range l.c.Reads {
+		ns := stores.Namespace{Database: l.ns.Database, Collection: name}
+		if infos[ns] == nil && r.positions[collectionName{l.c.Database, name}] == 0 {
+			lacking = append(lacking, clean(ns.String()))
+		}
+	}
+	if len(lacking) > 0 {
+		l.conflict(ViewSourceMissing, textViewSourceMissing, -1, nil, "collections", strings.Join(lacking, ", "))
+	}
 }
 
 // compare finds what is to be done in a collection that was read.

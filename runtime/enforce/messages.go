@@ -18,6 +18,7 @@ const (
 	Held                  = "held"
 	OwnSource             = "own-source"
 	WrongKind             = "wrong-kind"
+	ViewSourceMissing     = "view-source-missing"
 	ServerLacks           = "server-lacks"
 	OptionUnchangeable    = "option-unchangeable"
 	PruneEmpty            = "prune-empty"
@@ -44,7 +45,7 @@ const (
 )
 
 var conflictOrder = []string{
-	NotImplemented, SecretMissing, NewerState, WrongCluster, ClaimMismatch, ManagedElsewhere, Held, OwnSource, WrongKind, ServerLacks, OptionUnchangeable,
+	NotImplemented, SecretMissing, NewerState, WrongCluster, ClaimMismatch, ManagedElsewhere, Held, OwnSource, WrongKind, ViewSourceMissing, ServerLacks, OptionUnchangeable,
 	PruneEmpty, PruneBound, AmbiguousDestination, LinkMissing, IDChange, ShardKeyChange, DestinationOnlyFields, PreservedInside, CannotGuard, IDTaken, UniqueViolation, UniqueCycle, ValidatorViolation,
 	NoSuchRun, UndoNewerFirst, MissingPrivilege, LeaseHeld, NotApproved, LeaseLost, ChangedWhileRunning, VerifyFailed,
 }
@@ -119,6 +120,11 @@ var (
 	textWrongKind = text{
 		"the destination has a {kind} of this name",
 		"Give the collection another name with `as`, or drop or rename what is there.",
+	}
+	// collections: DATABASE.COLLECTION, sorted.
+	textViewSourceMissing = text{
+		"the view reads what is neither at the destination nor in this weave: {collections}",
+		"Sync these collections in this weave, or bring them there first; or take the view out for this environment.",
 	}
 	// feature, version: what and since when; wire: the server's wire version.
 	textServerLacks = text{

@@ -88,8 +88,9 @@ class Look {
     return short(identityDocument(this.c.identity, this.c.documents[i].d));
   }
 
-  // readAll reads the collection and matches its documents with the desired ones.
-  * readAll(info) {
+  // readAll reads the collection and matches its documents with the desired ones;
+  // infos are those collections of its database that exist.
+  * readAll(info, infos) {
     const c = this.c;
     if (this.run.control.ownSource(info)) {
       this.conflict('own-source', TEXTS.ownSource, -1, [], {});
@@ -109,7 +110,10 @@ class Look {
       this.conflict('prune-empty', TEXTS.pruneEmpty, -1, [], {});
       return;
     }
-    if (field(c.options, 'viewOn') !== undefined) return; // a view has neither indexes nor documents
+    if (field(c.options, 'viewOn') !== undefined) { // a view has neither indexes nor documents
+      this.viewed(infos);
+      return;
+    }
     this.closed = false;
     const existing = this.missing ? [] : yield* this.run.store.indexes(this.database, c.name);
     const options = this.missing ? c.options : info.options;
@@ -128,6 +132,15 @@ class Look {
     if (!this.missing && (scan || c.mode !== 'structure')) yield* this.read(keys, scan);
     this.match(keys);
     yield* alike(this, keys, options);
+  }
+
+  // viewed looks for what a view reads, where the view is made or enforced.
+  viewed(infos) {
+    const {c, run, database} = this;
+    if (!this.missing && !c.setOptions.includes('viewOn') && !c.setOptions.includes('pipeline')) return;
+    const lacking = c.reads.filter(name => !infos.has(name) && !run.positions.has(collectionKey(c.database, name)));
+    if (lacking.length === 0) return;
+    this.conflict('view-source-missing', TEXTS.viewSourceMissing, -1, [], {collections: lacking.map(name => clean(database + '.' + name)).join(', ')});
   }
 
   // compareAll finds what is to be done in a collection that was read.

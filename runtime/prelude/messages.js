@@ -4,7 +4,7 @@
 // CONFLICT_ORDER is the order in which conflicts are reported.
 const CONFLICT_ORDER = [
   'not-implemented', 'secret-missing', 'newer-state', 'wrong-cluster', 'claim-mismatch', 'managed-elsewhere', 'held', 'own-source',
-  'wrong-kind', 'server-lacks', 'option-unchangeable', 'prune-empty', 'prune-bound', 'ambiguous-destination', 'link-missing', 'id-change', 'shard-key-change', 'destination-only-fields', 'preserved-inside',
+  'wrong-kind', 'view-source-missing', 'server-lacks', 'option-unchangeable', 'prune-empty', 'prune-bound', 'ambiguous-destination', 'link-missing', 'id-change', 'shard-key-change', 'destination-only-fields', 'preserved-inside',
   'cannot-guard', 'id-taken', 'unique-violation', 'unique-cycle', 'validator-violation', 'no-such-run', 'undo-newer-first', 'missing-privilege', 'lease-held', 'not-approved', 'lease-lost', 'changed-while-running',
   'verify-failed',
 ];
@@ -70,6 +70,10 @@ const TEXTS = {
   wrongKind: [
     'the destination has a {kind} of this name',
     'Give the collection another name with `as`, or drop or rename what is there.',
+  ],
+  viewSourceMissing: [
+    'the view reads what is neither at the destination nor in this weave: {collections}',
+    'Sync these collections in this weave, or bring them there first; or take the view out for this environment.',
   ],
   serverLacks: [
     '{feature} needs MongoDB {version} or newer; the destination is older (wire version {wire})',

@@ -230,7 +230,7 @@ class Run {
     const concerned = concernedBy(this, which), infos = yield* this.infos(concerned.map(i => this.state.collections[i])), read = new Map();
     for (const i of concerned) {
       const c = this.state.collections[i], info = infos.get(this.database(c)).get(c.name), look = new Look(this, i, info);
-      yield* look.readAll(info);
+      yield* look.readAll(info, infos.get(this.database(c)));
       read.set(i, look);
     }
     const keys = yield* shardKeysOf(this, concerned.map(i => this.state.collections[i]));
@@ -254,7 +254,7 @@ class Run {
     for (const c of collections) {
       const database = this.database(c);
       if (!names.has(database)) names.set(database, []);
-      names.get(database).push(c.name);
+      names.get(database).push(c.name, ...c.reads);
     }
     for (const [database, list] of names) infos.set(database, yield* this.store.collections(database, list));
     return infos;

@@ -11,7 +11,7 @@ function readCollection(data) {
     options: parseLine(data.options), indexes: lines(data.indexes).map(parseLine),
     identity: data.identity, preserve: data.preserve, ignore: data.ignore, absent: data.absent, redact: data.redact || [], omit: data.omit || [], known: data.known,
     indexesExact: data.indexesExact === true, declared: data.declared || [], dropIndexes: data.dropIndexes || [],
-    setOptions: data.setOptions || [], rules: data.rules || [],
+    setOptions: data.setOptions || [], reads: data.reads || [], rules: data.rules || [],
     prune: data.prune === null ? undefined : readPrune(data.prune), documents: [], backupKeep: data.backupKeep || 0, ...readHooks(data),
   };
   for (const line of lines(data.documents)) c.documents.push({d: parseLine(line), origin: '', secrets: [], links: []});
