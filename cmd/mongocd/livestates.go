@@ -23,8 +23,19 @@ import (
 func (a *app) states(ctx context.Context, o *liveOptions) ([]*desired.State, error) {
 	switch {
 	case o.from != "":
-	case slices.Contains([]string{"undo", "runs", "release-hold"}, o.command): // the names are enough
+	case slices.Contains([]string{"runs", "release-hold"}, o.command): // the names are enough
 		return a.namedStates(o)
+	case o.command == "undo":
+		key, err := cli.JournalKey(a.lookupEnv)
+		switch {
+		case err != nil:
+			return nil, usagef("%s", enforce.Printable(err.Error()))
+		case key != "" && len(o.databases) == 0: // the run says what it wrote to, and nobody else can
+			return a.namedStates(o)
+		}
+		states, err := a.compiledStates(ctx, o)
+		o.workspace = nil // its other values are no matter of undo
+		return states, err
 	default:
 		return a.compiledStates(ctx, o)
 	}

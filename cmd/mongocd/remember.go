@@ -42,7 +42,7 @@ func (o *liveOptions) bindRemember(cmd *cobra.Command) {
 
 func (a *app) undoCommand() *cobra.Command {
 	o := &liveOptions{command: "undo"}
-	last := false
+	last, journal := false, ""
 	cmd := &cobra.Command{
 		Use:   "undo RUN|--last",
 		Short: "Take back what a run wrote, where it is still so",
@@ -52,7 +52,10 @@ RUN is a number that ` + "`mongocd runs`" + ` shows; runs that share a database 
 where stdin is no terminal, --yes is needed. The artefact that is undone is then held back from the run's databases: apply refuses it there until
 another one was applied, or ` + "`mongocd release-hold`" + `.
 
-It needs the connection string and nothing else: neither secrets nor the data the run was compiled from. One that was killed goes on when it is run again.` + rememberHelp + `
+It needs no secret, and writes to nothing but the collections of the build or workspace at hand (with --database, as the run had it): name the build of
+the run with --from where the weave has others now. With MONGOCD_JOURNAL_KEY, or _FILE behind it (16 bytes or more), apply seals what undo writes back;
+then the run's own collections are proven, and undo needs that key instead of a build. Without one, --journal takes the digest from the report of the
+run (run.journal). A journal that does not fit is refused as a whole. One that was killed goes on when it is run again.` + rememberHelp + `
 
 Exit codes: 0 done, or nothing to do; 1 failed, nothing written; 3 refused or not approved, nothing written; 4 stopped after something was
 written; 64 wrong usage.`,
@@ -65,6 +68,11 @@ written; 64 wrong usage.`,
 				return usagef("undo takes a run, or --last")
 			}
 			o.Undo = strings.Join(args, "")
+			if journal != "" {
+				if err := o.KeepTo(journal); err != nil {
+					return usagef("--journal %q: %s", journal, err)
+				}
+			}
 			return a.live(cmd, o)
 		},
 	}
@@ -72,6 +80,9 @@ written; 64 wrong usage.`,
 	flags := cmd.Flags()
 	flags.BoolVar(&last, "last", false, "undo the newest run that is not undone")
 	flags.BoolVar(&o.Plan, "plan", false, "only show what would be done")
+	flags.StringVar(&journal, "journal", "", "refuse when the journal of the run is not the one with this `digest` (run.journal in its report)")
+	flags.StringArrayVar(&o.inputs, "input", nil, "the value of an `input` of the weaves, NAME=VALUE (repeatable)")
+	flags.StringArrayVar(&o.databases, "database", nil, "the run used the database NEW where the weave says OLD: `OLD=NEW` (repeatable)")
 	flags.BoolVar(&o.yes, "yes", false, "do not ask")
 	flags.IntVar(&o.BatchSize, "batch-size", cli.DefaultBatchSize, "operations in one write batch, 1 to 1000")
 	flags.DurationVar(&o.Wait, "wait", 0, "wait as long for another run that is writing")

@@ -159,7 +159,7 @@ func goArtefact(program string, first ...string) artefact {
 		t.Helper()
 		args := append(slices.Clone(first), strings.Fields(mode)...) // "undo 1" is a command with a run
 		for _, r := range redirects {
-			if slices.Contains([]string{"plan", "apply", "verify"}, args[len(first)]) { // others know the destination's names
+			if slices.Contains([]string{"plan", "apply", "verify", "undo"}, args[len(first)]) { // others know the destination's names
 				args = append(args, "--database", r)
 			}
 		}

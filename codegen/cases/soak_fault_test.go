@@ -140,19 +140,19 @@ func (d *destination) heal(t *testing.T, state *desired.State, expected string, 
 		t.Fatalf("%s: the run after that is %s, %v\n%s", what, report.Outcome, err, report.Text(true))
 	}
 	if disturbed != nil {
-		report, err := d.undo(t, impatient(disturbed))
+		report, err := d.undo(t, impatient(disturbed), state)
 		what += fmt.Sprintf("\nand undone: %v", err)
 		if err == nil {
 			what += report.Render(enforce.Form{Quiet: true})
 		}
 		disturbed.Inject()
 	}
-	d.undoAll(t, what)
+	d.undoAll(t, what, state)
 	d.wantUntouched(t, what)
 }
 
 // undo undoes the newest run; the error is one of connecting.
-func (d *destination) undo(t *testing.T, uri string) (*enforce.Report, error) {
+func (d *destination) undo(t *testing.T, uri string, state *desired.State) (*enforce.Report, error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), runTimeout)
 	defer cancel()
@@ -160,7 +160,7 @@ func (d *destination) undo(t *testing.T, uri string) (*enforce.Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	report, err := enforce.Undo(ctx, store, "soak", "prod", enforce.UndoOptions{}, enforce.Options{StateDatabase: d.stateDatabase(), ForceUnlock: d.holder(t), Sleep: quickly})
+	report, err := enforce.Undo(ctx, store, state, enforce.UndoOptions{}, enforce.Options{Databases: map[string]string{"db": d.prefix + "db"}, StateDatabase: d.stateDatabase(), ForceUnlock: d.holder(t), Sleep: quickly})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -172,10 +172,10 @@ func (d *destination) undo(t *testing.T, uri string) (*enforce.Report, error) {
 
 // undoAll undoes every run, the newest first, and wants the world of before, with
 // what was created left empty.
-func (d *destination) undoAll(t *testing.T, what string) {
+func (d *destination) undoAll(t *testing.T, what string, state *desired.State) {
 	t.Helper()
 	for range 5 {
-		report, err := d.undo(t, engine.ForTest(t))
+		report, err := d.undo(t, engine.ForTest(t), state)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -56,7 +56,7 @@ func testUndoTransaction(t *testing.T) {
 					carry := func() (*enforce.Report, error) { return enforce.Apply(t.Context(), store, s, options) }
 					if mode == "undo" {
 						carry = func() (*enforce.Report, error) {
-							return enforce.Undo(t.Context(), store, "w", "e", enforce.UndoOptions{}, options)
+							return enforce.Undo(t.Context(), store, s, enforce.UndoOptions{}, options)
 						}
 					}
 					report, err := carry()

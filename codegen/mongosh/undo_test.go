@@ -63,7 +63,7 @@ func (u *undoing) run(engine, command string, plan bool, run string) string {
 	if command == "apply" {
 		report, err = enforce.Apply(u.t.Context(), u.store, u.s, options)
 	} else {
-		report, err = enforce.Undo(u.t.Context(), u.store, u.s.Weave, u.s.Environment, enforce.UndoOptions{Run: strings.TrimPrefix(run, "last"), Plan: plan}, options)
+		report, err = enforce.Undo(u.t.Context(), u.store, u.s, enforce.UndoOptions{Run: strings.TrimPrefix(run, "last"), Plan: plan}, options)
 	}
 	if err != nil {
 		u.t.Fatal(err)
@@ -251,7 +251,7 @@ func testUndoKilled(t *testing.T) {
 			func() error { _, err := at.InsertOne(t.Context(), bson.D{{Key: "_id", Value: int32(6)}}); return err },
 			func() error {
 				_, err := u.database.Client().Database(undoState).Collection("runs").UpdateByID(t.Context(), "w/e/1",
-					bson.D{{Key: "$set", Value: bson.D{{Key: "outcome", Value: "running"}}}, {Key: "$unset", Value: bson.D{{Key: "ended", Value: ""}}}})
+					bson.D{{Key: "$set", Value: bson.D{{Key: "outcome", Value: "running"}}}, {Key: "$unset", Value: bson.D{{Key: "ended", Value: ""}, {Key: "records", Value: ""}, {Key: "journal", Value: ""}}}})
 				return err
 			},
 		} {
@@ -377,7 +377,7 @@ func testUndoBesideCopies(t *testing.T) {
 			var asJSON, text string
 			if engine == "js" {
 				with := map[string]string{"MONGOCD_STATE_DATABASE": undoState, "MONGOCD_RUN": step.run}
-				if step.copied {
+				if step.copied || step.command == "undo" && (step.run == "last" || step.run == "3") { // as the run had it
 					with["MONGOCD_DATABASE"] = "f_undo=f_undo_copy"
 				}
 				result := runState(t, e.js, stateOf(step.a), step.command, with)
@@ -396,7 +396,10 @@ func testUndoBesideCopies(t *testing.T) {
 					}
 					r, text = report, report.Text(false)
 				case "undo":
-					report, err := enforce.Undo(t.Context(), e.store, "w", "e", enforce.UndoOptions{Run: strings.TrimPrefix(step.run, "last")}, o)
+					if o.Databases = nil; step.copied || step.run == "last" || step.run == "3" { // as the run had it
+						o.Databases = map[string]string{"f_undo": "f_undo_copy"}
+					}
+					report, err := enforce.Undo(t.Context(), e.store, stateOf(step.a), enforce.UndoOptions{Run: strings.TrimPrefix(step.run, "last")}, o)
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -534,7 +537,7 @@ func TestUndoHasNoCause(t *testing.T) {
 			t.Fatal(err, r)
 		}
 	}
-	if r, err := enforce.Undo(t.Context(), e.store, "w", "e", enforce.UndoOptions{}, options); err != nil || r.Outcome != enforce.Undone {
+	if r, err := enforce.Undo(t.Context(), e.store, second, enforce.UndoOptions{}, options); err != nil || r.Outcome != enforce.Undone {
 		t.Fatal(err, r)
 	}
 	if _, err := now.UpdateOne(t.Context(), parse(t, `{"_id": 2}`), parse(t, `{"$set": {"a": 5}}`)); err != nil {

@@ -56,7 +56,7 @@ flags of all these but version and help:
   --quiet               write the result, conflicts and a failure alone
   --state-database NAME the database at the destination that keeps what runs remember (default %[7]s)
 
-flags of plan, apply, verify and claim:
+flags of plan, apply, verify, claim and undo:
   --database OLD=NEW    use the database NEW where the weave says OLD (repeatable)
 
 flags of plan, apply and verify:
@@ -72,9 +72,15 @@ flags of apply and undo:
 flags of undo, release-hold and claim:
   --plan                only show what would be done
 
+flags of undo:
+  --journal DIGEST      refuse when the journal of the run is not the one with this digest (run.journal in its report)
+
 flags of apply:
   --approved DIGEST     refuse when the plan is not the one with this digest
   --label NAME=VALUE    a label in the record of the run (repeatable)
+
+key of the journal, as a secret is given (16 bytes or more):
+  MONGOCD_JOURNAL_KEY seals what undo writes back; undo needs the one that the run had
 
 destination, the first of these environment variables that is set:
   %[5]s, %[5]s_FILE, %[6]s, %[6]s_FILE
@@ -102,7 +108,7 @@ func parseFlags(command string, args []string) (*Flags, error) {
 	set.StringVar(&f.StateDatabase, "state-database", enforce.DefaultStateDatabase, "")
 	in := func(commands ...string) bool { return slices.Contains(commands, command) }
 	last := false
-	if in("plan", "apply", "verify", "claim") {
+	if in("plan", "apply", "verify", "claim", "undo") {
 		set.Func("database", "", f.Redirect)
 	}
 	if in("plan", "apply", "verify") {
@@ -128,6 +134,7 @@ func parseFlags(command string, args []string) (*Flags, error) {
 	}
 	if in("undo") {
 		set.BoolVar(&last, "last", false, "")
+		set.Func("journal", "", f.KeepTo)
 		if len(args) > 0 && !strings.HasPrefix(args[0], "-") { // flags may stand behind the run
 			f.Undo, args = args[0], args[1:]
 		}

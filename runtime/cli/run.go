@@ -39,6 +39,8 @@ type Flags struct {
 	Approved      string
 	// Undo is the run that undo undoes; empty: the newest.
 	Undo string
+	// Journal is the digest that the journal of that run must have; empty: any.
+	Journal string
 	// Plan: undo, claim and release-hold only show.
 	Plan bool
 	// Progress is told how far a run is; a zero value: something else is written.
@@ -64,12 +66,26 @@ func (f *Flags) Redirect(text string) error {
 // Approve takes a value of --approved: what a variable of a pipeline holds, if
 // not a digest, must not approve anything.
 func (f *Flags) Approve(text string) error {
-	rest, ok := strings.CutPrefix(text, "sha256:")
-	if !ok || len(rest) != 64 || strings.Trim(rest, "0123456789abcdef") != "" {
+	if !isDigest(text) {
 		return errors.New("it is not the digest of a plan, which is sha256: and 64 hex digits")
 	}
 	f.Approved = text
 	return nil
+}
+
+// KeepTo takes a value of --journal.
+func (f *Flags) KeepTo(text string) error {
+	if !isDigest(text) {
+		return errors.New("it is not the digest of a journal, which is sha256: and 64 hex digits")
+	}
+	f.Journal = text
+	return nil
+}
+
+// isDigest: sha256: and 64 hex digits.
+func isDigest(text string) bool {
+	rest, ok := strings.CutPrefix(text, "sha256:")
+	return ok && len(rest) == 64 && strings.Trim(rest, "0123456789abcdef") == ""
 }
 
 // Label takes a value of --label.
@@ -118,8 +134,9 @@ func (f *Flags) options(approve func(*enforce.Report) bool) enforce.Options {
 }
 
 // Run runs a command of a state at the destination that the environment names:
-// plan, apply, verify, undo, claim or release-hold; undo and release-hold need
-// nothing of the state but weave and environment. approve is
+// plan, apply, verify, undo, claim or release-hold; release-hold needs
+// nothing of the state but weave and environment, and undo the names of the
+// collections besides. approve is
 // enforce.Options.Approve. The error is wrong usage; every other failure is in
 // the report. closing is what went wrong when the run was over already.
 func Run(ctx context.Context, command string, state *desired.State, f *Flags, approve func(*enforce.Report) bool, lookup func(string) (string, bool)) (report *enforce.Report, closing, err error) {
@@ -132,6 +149,11 @@ func Run(ctx context.Context, command string, state *desired.State, f *Flags, ap
 	options := f.options(approve)
 	if approve != nil {
 		options.Approve = func(plan *enforce.Report) bool { over(); return approve(plan) }
+	}
+	if slices.Contains([]string{"apply", "undo"}, command) {
+		if options.JournalKey, err = JournalKey(lookup); err != nil {
+			return nil, nil, err
+		}
 	}
 	if err := options.Check(state); err != nil {
 		return nil, nil, err
@@ -155,7 +177,7 @@ func Run(ctx context.Context, command string, state *desired.State, f *Flags, ap
 	case "apply":
 		report, err = enforce.Apply(ctx, store, state, options)
 	case "undo":
-		report, err = enforce.Undo(ctx, store, state.Weave, state.Environment, enforce.UndoOptions{Run: f.Undo, Plan: f.Plan}, options)
+		report, err = enforce.Undo(ctx, store, state, enforce.UndoOptions{Run: f.Undo, Plan: f.Plan, Journal: f.Journal}, options)
 	case "claim":
 		report, err = enforce.Claim(ctx, store, state, f.Plan, options)
 	case "release-hold":

@@ -22,7 +22,7 @@ var errConflict = errors.New("conflict")
 // begun at the destination is ended.
 func (r *run) apply(ctx context.Context, looks []*look) *Report {
 	stage, err := r.phases(ctx, looks)
-	if err != nil && !errors.Is(err, errConflict) {
+	if err = r.noted(err); err != nil && !errors.Is(err, errConflict) {
 		r.report.Failure = &Failure{Stage: stage, Message: r.redactor.Replace(err.Error())}
 	}
 	r.close(context.WithoutCancel(ctx))

@@ -30,10 +30,11 @@ func ReleaseHold(ctx context.Context, store stores.Store, weave, environment str
 }
 
 // controlChange is a record to be changed; the documents are its fields without
-// `_id` and `format`, nil for a missing record.
+// `_id` and `format` (of a damaged one, with all others), nil for a missing record.
 type controlChange struct {
 	id            string
 	before, after bson.Raw
+	anew          bool // nothing of the record stays
 }
 
 func changeControl(ctx context.Context, store stores.Store, state *desired.State, command string, plan bool, options Options,
@@ -100,9 +101,11 @@ func (r *run) controlRecords(ctx context.Context) (map[string]bson.Raw, error) {
 	slices.SortFunc(found, func(a, b bson.Raw) int { return doc.Compare(a.Lookup("_id"), b.Lookup("_id")) })
 	records := map[string]bson.Raw{}
 	for _, d := range found {
-		id, _ := d.Lookup("_id").StringValueOK()
-		r.newer(d)
-		records[id] = d
+		// One that is damaged is shown as it is, and written anew.
+		if err := checkRecord(controlKind(d), d); errors.As(err, new(*newerError)) && !errors.Is(r.noted(err), errConflict) {
+			return nil, err
+		}
+		records[recordID(d)] = d
 	}
 	if len(r.report.Conflicts) > 0 {
 		return nil, errConflict
@@ -115,6 +118,9 @@ func (r *run) claims(records map[string]bson.Raw) []controlChange {
 	var changes []controlChange
 	add := func(id string, after *doc.Builder, names ...string) {
 		c := controlChange{id: id, before: onlyFields(records[id], names...), after: after.Raw()}
+		if d := records[id]; d != nil && checkRecord(controlKind(d), d) != nil {
+			c.before, c.anew = withoutField(d, "_id"), true
+		}
 		if !slices.Equal(c.before, c.after) {
 			changes = append(changes, c)
 		}
@@ -138,6 +144,9 @@ func (r *run) holds(records map[string]bson.Raw) []controlChange {
 	hold := records[r.holdID()]
 	if hold == nil {
 		return nil
+	}
+	if checkRecord("hold", hold) != nil {
+		return []controlChange{{id: r.holdID(), before: withoutField(hold, "_id")}}
 	}
 	return []controlChange{{id: r.holdID(), before: onlyFields(hold, "held")}}
 }
@@ -166,8 +175,12 @@ func (r *run) writeControl(ctx context.Context, c controlChange) error {
 	for name, v := range doc.Fields(c.after) {
 		set = append(set, bson.E{Key: name, Value: v})
 	}
+	change := bson.D{{Key: "$set", Value: set}}
+	if c.anew {
+		change = append(id, set...)
+	}
 	_, _, err := r.control.write(ctx, bson.D{{Key: "update", Value: controlCollection}, {Key: "updates", Value: bson.A{bson.D{
-		{Key: "q", Value: id}, {Key: "u", Value: bson.D{{Key: "$set", Value: set}}}, {Key: "upsert", Value: true},
+		{Key: "q", Value: id}, {Key: "u", Value: change}, {Key: "upsert", Value: true},
 	}}}})
 	return err
 }

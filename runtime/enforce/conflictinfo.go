@@ -49,6 +49,8 @@ const (
 	rulesConflicts  = "docs/enforcement.md, Conflicts"
 	rulesState      = "docs/state.md"
 	rulesControl    = "docs/state.md, control"
+	rulesRecords    = "docs/state.md, Records"
+	rulesSeal       = "docs/state.md, Seal"
 	rulesDigest     = "docs/state.md, The plan's digest"
 	rulesUndo       = "docs/state.md, undo"
 	rulesPrivilege  = "docs/privileges.md"
@@ -64,6 +66,7 @@ var conflictRules = map[string]codeTexts{
 	NotImplemented:        {rulesConflicts, []text{textNotImplemented}},
 	SecretMissing:         {rulesSecrets, []text{textSecretMissing}},
 	NewerState:            {rulesState, []text{textNewerState}},
+	DamagedState:          {rulesRecords, []text{textDamagedState}},
 	WrongCluster:          {rulesControl, []text{textWrongCluster}},
 	ClaimMismatch:         {rulesControl, []text{textClaimEnvironment, textClaimCluster}},
 	ManagedElsewhere:      {rulesControl, []text{textManagedElsewhere}},
@@ -88,6 +91,8 @@ var conflictRules = map[string]codeTexts{
 	ValidatorViolation:    {rulesValidators, []text{textValidator}},
 	NoSuchRun:             {rulesUndo, []text{textNoSuchRun, textNoRun}},
 	UndoNewerFirst:        {rulesUndo, []text{textUndoNewerFirst}},
+	JournalMismatch:       {rulesSeal, []text{textJournalKeyMissing, textJournalKeyOther, textJournalUnsealed, textJournalDigest, textJournalChanged}},
+	UndoOutside:           {rulesUndo, []text{textUndoOutside}},
 	MissingPrivilege:      {rulesPrivilege, []text{textMissingPrivilege}},
 	LeaseHeld:             {rulesControl, []text{textLeaseHeld, textLeaseUnnamed}},
 	NotApproved:           {rulesDigest, []text{textNotApproved}},

@@ -50,6 +50,9 @@ type Options struct {
 	ForceUnlock string
 	// Labels go into the record of the run.
 	Labels []Label
+	// JournalKey seals what undo writes back, and proves it (docs/state.md, Seal); empty:
+	// it is sealed without a key. It has at least JournalKeySize bytes.
+	JournalKey string
 	// SameCluster lets a run write to the collections its data was extracted from.
 	SameCluster bool
 	// Progress, when set, is told how far the run is, often.
@@ -93,6 +96,9 @@ func (o Options) Check(state *desired.State) error {
 		case ns.Database == state:
 			return fmt.Errorf("%s would be written to the database %q, which keeps what runs remember: name another one for that", clean(c.Namespace()), state)
 		}
+	}
+	if n := len(o.JournalKey); n > 0 && n < JournalKeySize {
+		return fmt.Errorf("the key of the journal has %d bytes: it needs %d or more", n, JournalKeySize)
 	}
 	if name := o.stateDatabase(); slices.Contains(systemDatabases, name) || !validDatabase(name) {
 		return fmt.Errorf("the state database cannot be %q", name)
@@ -273,6 +279,9 @@ func newRun(store stores.Store, state *desired.State, options Options, command s
 		report: emptyReport(state, command), redactor: newRedactor(state, options.Secrets),
 	}
 	r.control.token = token
+	if options.JournalKey != "" {
+		r.control.run.seal.key = []byte(options.JournalKey)
+	}
 	r.state, r.secrets = withSecrets(state, options.Secrets)
 	state = r.state
 	r.positions = positionsOf(state)
@@ -353,6 +362,9 @@ func (r *run) deleted(i int) int {
 
 // failed ends the run with an error.
 func (r *run) failed(stage string, err error) *Report {
+	if errors.Is(r.noted(err), errConflict) {
+		return r.finish()
+	}
 	r.report.Failure = &Failure{Stage: stage, Message: r.redactor.Replace(err.Error())}
 	return r.finish()
 }

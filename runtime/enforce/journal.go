@@ -5,6 +5,7 @@ package enforce
 // from these the items again. The format is docs/state.md, journal.
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
@@ -84,18 +85,44 @@ func (r *run) journalStep(ctx context.Context, what step) error {
 	if what.whole {
 		records = together(records)
 	}
+	records, run.unsure = run.seal.link(records), len(records) > 0
 	for len(records) > 0 {
 		n, size := 0, 0
 		for n < len(records) && (n == 0 || size+len(records[n]) <= journalCommand) {
 			size += len(records[n])
 			n++
 		}
-		// One that is there already is from an attempt whose answer was lost.
-		_, _, err := r.control.write(ctx, bson.D{{Key: "insert", Value: journalCollection}, {Key: "documents", Value: records[:n]}, {Key: "ordered", Value: false}})
-		if err != nil {
+		if err := r.putJournal(ctx, records[:n]); err != nil {
 			return err
 		}
 		records = records[n:]
+	}
+	run.unsure = false
+	return nil
+}
+
+// putJournal inserts records in order, so that what is there after a kill has no
+// gap. One that is there already is from an attempt whose answer was lost, or it is
+// nobody's that this run knows: then the run ends.
+func (r *run) putJournal(ctx context.Context, records []bson.Raw) error {
+	for len(records) > 0 {
+		reply, duplicate, err := r.control.write(ctx, bson.D{{Key: "insert", Value: journalCollection}, {Key: "documents", Value: records}, {Key: "ordered", Value: true}})
+		if err != nil || !duplicate {
+			return err
+		}
+		n, _ := reply.Lookup("n").AsInt64OK()
+		if n < 0 || n >= int64(len(records)) {
+			return fmt.Errorf("the server says that it has inserted %d of %d records of the journal, and not all", n, len(records))
+		}
+		records = records[n:]
+		found, err := r.control.find(ctx, journalCollection, bson.D{{Key: "_id", Value: records[0].Lookup("_id")}}, bson.E{Key: "batchSize", Value: int32(2)})
+		if err != nil {
+			return err
+		}
+		if len(found) > 0 && !bytes.Equal(found[0], records[0]) {
+			return damaged("journal", found[0], "it was there before the run came to it")
+		}
+		records = records[1:]
 	}
 	return nil
 }

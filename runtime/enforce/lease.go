@@ -25,8 +25,6 @@ const (
 	// that asks for a majority may be behind for a moment.
 	leaseAttempts  = 20
 	attemptBetween = 250 * time.Millisecond
-
-	maxDate = 8_640_000_000_000_000 // milliseconds that a date of JavaScript has
 )
 
 // lease is one that this run holds.
@@ -66,16 +64,15 @@ func (r *run) take(ctx context.Context) error {
 	return nil
 }
 
-// leaseHeld reports who holds a lease. A record that does not say it, or not
-// until when, is none that a run has written.
+// leaseHeld reports who holds a lease. A record that does not say it is none that a
+// run has written.
 func (r *run) leaseHeld(database string, held *holder) error {
 	run, _ := held.lease.Lookup("run").StringValueOK()
-	expires, dated := leaseEnds(held.lease)
-	if !dated || !strings.Contains(run, "/") {
+	if !strings.Contains(run, "/") {
 		r.conflict(LeaseHeld, textLeaseUnnamed, "database", clean(database), "record", clean(r.leaseID(database)), "state", clean(r.control.database)).Database = database
 		return errConflict
 	}
-	left := max(0, (expires-held.now+999)/1000)
+	left := max(0, (held.lease.Lookup("expires").DateTime()-held.now+999)/1000)
 	r.conflict(LeaseHeld, textLeaseHeld, "run", clean(run), "database", clean(database), "seconds", strconv.FormatInt(left, 10)).Database = database
 	return errConflict
 }
@@ -127,26 +124,14 @@ func (r *run) readLease(ctx context.Context, id string) (bson.Raw, error) {
 	if err != nil || len(found) == 0 {
 		return nil, err
 	}
-	if r.newer(found[0]) {
-		return nil, errConflict
-	}
-	return found[0], nil
+	return found[0], checkRecord("lease", found[0])
 }
 
 // free reports whether a lease may be taken over: it has ended by the server's
 // clock, or --force-unlock names its run.
 func (r *run) free(lease bson.Raw, now int64) bool {
-	expires, dated := leaseEnds(lease)
 	run, _ := lease.Lookup("run").StringValueOK()
-	return dated && (expires < now || run != "" && run == r.forced())
-}
-
-// leaseEnds is when a lease ends; false for a record that no run has written: its
-// end is no date that both engines have, or its token is no text.
-func leaseEnds(lease bson.Raw) (int64, bool) {
-	expires, dated := lease.Lookup("expires").DateTimeOK()
-	token, has := doc.Get(lease, doc.Path{"token"})
-	return expires, dated && -maxDate <= expires && expires <= maxDate && (!has || token.Type == bson.TypeString)
+	return lease.Lookup("expires").DateTime() < now || run != "" && run == r.forced()
 }
 
 // takeOver writes a lease in place of the one that was read, nil for none; false

@@ -8,7 +8,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
-	"fmt"
 	"maps"
 	"slices"
 
@@ -146,7 +145,8 @@ func (c *control) updateControl(ctx context.Context, id string, change bson.D) e
 }
 
 // readLedger gives the entries of the buckets that keys are in, by `_id` of the record.
-func (c *control) readLedger(ctx context.Context, name string, buckets int, keys [][ledgerKeySize]byte) (map[string][]ledgerEntry, error) {
+// A damaged record is an error, or what bad is told of.
+func (c *control) readLedger(ctx context.Context, name string, buckets int, keys [][ledgerKeySize]byte, bad func(id string)) (map[string][]ledgerEntry, error) {
 	var ids []string
 	for _, key := range keys {
 		ids = append(ids, ledgerID(name, ledgerBucket(key, buckets), buckets))
@@ -159,13 +159,15 @@ func (c *control) readLedger(ctx context.Context, name string, buckets int, keys
 			return nil, err
 		}
 		for _, d := range records {
-			id, _ := d.Lookup("_id").StringValueOK()
-			_, data, _ := d.Lookup("data").BinaryOK()
-			entries, ok := decodeLedger(data)
-			if !ok {
-				return nil, fmt.Errorf("the record %s in %s.%s is damaged: delete it, and the next apply that writes to the collection makes it again", clean(id), clean(c.database), ledgerCollection)
+			entries, err := readLedgerRecord(d)
+			if err != nil && bad == nil {
+				return nil, err
 			}
-			found[id] = entries
+			if err != nil {
+				bad(recordID(d))
+				continue
+			}
+			found[recordID(d)] = entries
 		}
 	}
 	return found, nil
@@ -180,7 +182,7 @@ func (r *run) findCauses(ctx context.Context, looks []*look) error {
 		if !ok || len(keys) == 0 {
 			continue
 		}
-		records, err := r.control.readLedger(ctx, l.ns.String(), ledger.buckets, keys)
+		records, err := r.control.readLedger(ctx, l.ns.String(), ledger.buckets, keys, nil)
 		if err != nil {
 			if stores.Code(err) == codeUnauthorized { // plan and verify do without
 				return nil
@@ -216,14 +218,17 @@ func (c *control) undone(ctx context.Context, run string) (bool, error) {
 func (c *control) forget(ctx context.Context, ns stores.Namespace, keys [][ledgerKeySize]byte) error {
 	name := ns.String()
 	found, err := c.find(ctx, controlCollection, bson.D{{Key: "_id", Value: collectionID(name)}}, bson.E{Key: "batchSize", Value: int32(2)})
-	if err != nil || len(found) == 0 {
-		return err
+	if err != nil || len(found) == 0 || checkRecord("collection", found[0]) != nil {
+		return err // the next apply says what is wrong with it
 	}
 	ledger, ok := readLedgerOf(found[0])
 	if !ok {
 		return nil
 	}
-	records, err := c.readLedger(ctx, name, ledger.buckets, keys)
+	var change []ledgerRecord
+	var empty []string
+	// What was undone is written: a damaged bucket goes, and its documents count as not known.
+	records, err := c.readLedger(ctx, name, ledger.buckets, keys, func(id string) { empty = append(empty, id) })
 	if err != nil {
 		return err
 	}
@@ -231,8 +236,6 @@ func (c *control) forget(ctx context.Context, ns stores.Namespace, keys [][ledge
 	for _, key := range keys {
 		gone[key] = true
 	}
-	var change []ledgerRecord
-	var empty []string
 	for _, id := range slices.Sorted(maps.Keys(records)) {
 		rest := slices.DeleteFunc(slices.Clone(records[id]), func(e ledgerEntry) bool { return gone[e.key] })
 		switch {
@@ -249,10 +252,31 @@ func (c *control) forget(ctx context.Context, ns stores.Namespace, keys [][ledge
 	return c.deleteLedger(ctx, empty)
 }
 
+// readLedgerRecord reads a bucket: its entries are sorted and in it.
+func readLedgerRecord(d bson.Raw) ([]ledgerEntry, error) {
+	if err := checkRecord("ledger", d); err != nil {
+		return nil, err
+	}
+	data, id := binaryBytes(d.Lookup("data")), recordID(d)
+	if sum := (ledgerRecord{id, data}).digest(); !bytes.Equal(sum, binaryBytes(d.Lookup("digest"))) {
+		return nil, damaged("ledger", d, "its digest is not that of its data")
+	}
+	entries, ok := decodeLedger(data)
+	if !ok || len(entries) == 0 {
+		return nil, damaged("ledger", d, "its data are no entries")
+	}
+	for i := 1; i < len(entries); i++ {
+		if bytes.Compare(entries[i-1].key[:], entries[i].key[:]) >= 0 {
+			return nil, damaged("ledger", d, "its entries are not sorted")
+		}
+	}
+	return entries, nil
+}
+
 // readLedgerOf reads a collection's record of `control`; false when it has no ledger.
 func readLedgerOf(d bson.Raw) (ledgerOf, bool) {
-	buckets, ok := d.Lookup("buckets").AsInt64OK()
-	if !ok || buckets < 1 || buckets > 4096 {
+	buckets, ok := d.Lookup("buckets").Int32OK()
+	if !ok {
 		return ledgerOf{}, false
 	}
 	run, _ := d.Lookup("run").StringValueOK()

@@ -112,7 +112,7 @@ func testCauses(t *testing.T) {
 		return n
 	}
 	before := size()
-	r, err := enforce.Undo(testContext(t), store, "w", "e", enforce.UndoOptions{}, o)
+	r, err := enforce.Undo(testContext(t), store, second, enforce.UndoOptions{}, o)
 	if err != nil || r.Failure != nil || len(r.Conflicts) > 0 {
 		t.Fatalf("%v\n%s", err, r.Text(true))
 	}

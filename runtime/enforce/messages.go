@@ -12,6 +12,7 @@ const (
 	NotImplemented        = "not-implemented"
 	SecretMissing         = "secret-missing"
 	NewerState            = "newer-state"
+	DamagedState          = "damaged-state"
 	WrongCluster          = "wrong-cluster"
 	ClaimMismatch         = "claim-mismatch"
 	ManagedElsewhere      = "managed-elsewhere"
@@ -40,14 +41,16 @@ const (
 	LeaseLost             = "lease-lost"
 	NoSuchRun             = "no-such-run"
 	UndoNewerFirst        = "undo-newer-first"
+	JournalMismatch       = "journal-mismatch"
+	UndoOutside           = "undo-outside"
 	ChangedWhileRunning   = "changed-while-running"
 	VerifyFailed          = "verify-failed"
 )
 
 var conflictOrder = []string{
-	NotImplemented, SecretMissing, NewerState, WrongCluster, ClaimMismatch, ManagedElsewhere, Held, OwnSource, WrongKind, ViewSourceMissing, ServerLacks, OptionUnchangeable,
+	NotImplemented, SecretMissing, NewerState, DamagedState, WrongCluster, ClaimMismatch, ManagedElsewhere, Held, OwnSource, WrongKind, ViewSourceMissing, ServerLacks, OptionUnchangeable,
 	PruneEmpty, PruneBound, AmbiguousDestination, LinkMissing, IDChange, ShardKeyChange, DestinationOnlyFields, PreservedInside, CannotGuard, IDTaken, UniqueViolation, UniqueCycle, ValidatorViolation,
-	NoSuchRun, UndoNewerFirst, MissingPrivilege, LeaseHeld, NotApproved, LeaseLost, ChangedWhileRunning, VerifyFailed,
+	NoSuchRun, UndoNewerFirst, JournalMismatch, UndoOutside, MissingPrivilege, LeaseHeld, NotApproved, LeaseLost, ChangedWhileRunning, VerifyFailed,
 }
 
 // text is what a conflict says, and the edit to make.
@@ -68,6 +71,11 @@ var (
 	textNewerState = text{
 		"what earlier runs left in the database {database} was written by a newer mongocd: {record} has format {format}",
 		"Compile with the newest version of mongocd that is used for this destination.",
+	}
+	// why: what is wrong with the record; way: what to do about this kind of record.
+	textDamagedState = text{
+		"the record {record} in {database}.{collection} is not as mongocd writes it: {why}",
+		"Find out who else writes to the database {database}. {way}",
 	}
 	// set, hosts: as hello gave them, "none" when there are none.
 	textWrongCluster = text{
@@ -243,6 +251,31 @@ var (
 	textUndoNewerFirst = text{
 		"the run {run} cannot be undone before {newer}, which came after it and wrote to the same database",
 		"Undo the newer runs first, from the newest on.",
+	}
+	textJournalKeyMissing = text{
+		"the journal of the run {run} is sealed with a key, and none is given",
+		"Set MONGOCD_JOURNAL_KEY to the key that the run had, or MONGOCD_JOURNAL_KEY_FILE to the name of a file that holds it.",
+	}
+	textJournalKeyOther = text{
+		"the run {run} is not sealed with the key that is given",
+		"Give the key that the run had; a run that had none is undone without MONGOCD_JOURNAL_KEY. If it had this key, somebody has changed its record: find out who writes to the database {database}.",
+	}
+	textJournalUnsealed = text{
+		"the journal of the run {run} has no digest: the run is of an earlier version",
+		"Undo it without --journal (MONGOCD_JOURNAL), after a look at what --plan shows.",
+	}
+	// found, asked: sha256:…
+	textJournalDigest = text{
+		"the journal of the run {run} is {found}, and {asked} was asked for",
+		"Take the digest from the report of the run itself (run.journal). If it is from there, somebody has changed the journal: find out who writes to the database {database}.",
+	}
+	textJournalChanged = text{
+		"the journal of the run {run} has changed since it was shown",
+		"Run again: the run was still writing. If it was not, find out who writes to the database {database}.",
+	}
+	textUndoOutside = text{
+		"the journal of the run {run} writes to {namespace}, which is no collection of the build at hand",
+		"Name the build that the run was of (--from; its artefact is {artefact}), with --database as the run had it. If it never wrote there, somebody has changed the journal: find out who writes to the database {database}.",
 	}
 	// why of textUniqueDelete and textUniqueCycle.
 	whyNoTransactions = "there are no transactions on this collection"

@@ -184,7 +184,7 @@ func TestDocumentedRoles(t *testing.T) {
 	}
 	undo := func(user string) *enforce.Report {
 		t.Helper()
-		r, err := enforce.Undo(ctx, open(user), "w", "e", enforce.UndoOptions{}, enforce.Options{})
+		r, err := enforce.Undo(ctx, open(user), state, enforce.UndoOptions{}, enforce.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}

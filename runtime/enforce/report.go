@@ -46,9 +46,18 @@ type Report struct {
 	// Notes say what the run could not take into account.
 	Notes []string `json:"notes,omitempty"`
 	// Digest is what apply can be held to: of a plan without conflicts.
-	Digest    string     `json:"digest,omitempty"`
+	Digest string `json:"digest,omitempty"`
+	// Run is the record of an apply that wrote.
+	Run       *RunItem   `json:"run,omitempty"`
 	Conflicts []Conflict `json:"conflicts"`
 	Failure   *Failure   `json:"failure,omitempty"`
+}
+
+// RunItem names the record of a run. Journal is the digest of its journal, to be
+// kept where others than those of the state database write: undo can be held to it.
+type RunItem struct {
+	ID      string `json:"id"`
+	Journal string `json:"journal"`
 }
 
 // CollectionReport is one collection of the state, in its order.

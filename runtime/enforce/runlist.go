@@ -59,6 +59,11 @@ type RunRecord struct {
 	Ended     string    `json:"ended,omitempty"`
 	Counts    RunCounts `json:"counts"`
 	Undone    string    `json:"undone,omitempty"`
+
+	seal           string
+	collections    []string
+	chain, journal []byte // nil: none
+	records        int64
 }
 
 // RunCounts are numbers of what a run wrote.
@@ -119,7 +124,11 @@ func readRuns(ctx context.Context, store stores.Store, database, weave, environm
 	return runs, nil
 }
 
+// readRun reads the record of a run.
 func readRun(d bson.Raw) (RunRecord, error) {
+	if err := checkRecord("run", d); err != nil {
+		return RunRecord{}, err
+	}
 	text := func(name string) string {
 		s, _ := d.Lookup(name).StringValueOK()
 		return s
@@ -132,14 +141,21 @@ func readRun(d bson.Raw) (RunRecord, error) {
 		return time.UnixMilli(ms).UTC().Format("2006-01-02T15:04:05.000Z")
 	}
 	r := RunRecord{ID: text("_id"), Outcome: text("outcome"), Artefact: text("artefact"), Compiler: text("compiler"), Engine: text("engine"),
-		Databases: texts(d.Lookup("databases")), Labels: []Label{}, Started: date("started"), Ended: date("ended"), Undone: date("undone")}
+		Databases: texts(d.Lookup("databases")), Labels: []Label{}, Started: date("started"), Ended: date("ended"), Undone: date("undone"),
+		seal: text("seal"), collections: texts(d.Lookup("collections")), chain: binaryBytes(d.Lookup("chain")), journal: binaryBytes(d.Lookup("journal"))}
 	if r.Databases == nil {
 		r.Databases = []string{}
 	}
-	if format, ok := d.Lookup("format").Int32OK(); !ok || format != stateFormat {
-		return r, fmt.Errorf("the record of the run %s was written by a newer mongocd\nUse the newest version of mongocd that is used for this destination", clean(r.ID))
+	r.N = d.Lookup("n").Int64()
+	r.records, _ = d.Lookup("records").Int64OK()
+	switch {
+	case r.ID != text("weave")+"/"+text("environment")+"/"+strconv.FormatInt(r.N, 10):
+		return r, damaged("run", d, "its _id is not made of its weave, environment and n")
+	case (r.seal == "") != (r.chain == nil) || (r.seal == "") != (d.Lookup("collections").Type == 0) || r.seal == "" && r.journal != nil:
+		return r, damaged("run", d, "of seal, chain and collections not all are there")
+	case (r.journal == nil) != (d.Lookup("records").Type == 0) || r.journal != nil && r.Ended == "" || r.journal == nil && r.seal != "" && r.Outcome == Applied:
+		return r, damaged("run", d, "outcome, ended, records and journal do not fit each other")
 	}
-	r.N, _ = d.Lookup("n").AsInt64OK()
 	if labels, ok := d.Lookup("labels").ArrayOK(); ok {
 		for _, v := range doc.Fields(bson.Raw(labels)) {
 			l, _ := v.DocumentOK()

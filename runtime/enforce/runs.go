@@ -10,6 +10,7 @@ import (
 	"encoding/hex"
 	"slices"
 	"strconv"
+	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
@@ -29,6 +30,8 @@ type record struct {
 	n        int64
 	inserted bool
 	journal  int // records in the journal
+	seal     seal
+	unsure   bool // records were sent to the journal, and it is not known whether all are there
 }
 
 // runsOf begins the ids of this weave and environment.
@@ -61,8 +64,11 @@ func (r *run) nextNumber(ctx context.Context) error {
 	}
 	n := int64(1)
 	if len(found) > 0 {
-		last, _ := found[0].Lookup("n").AsInt64OK()
-		n = last + 1
+		last, err := readRun(found[0])
+		if err != nil {
+			return err
+		}
+		n = last.N + 1
 	}
 	r.numbered(n)
 	return nil
@@ -75,10 +81,7 @@ func (r *run) begin(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	databases := bson.A{}
-	for _, name := range r.databases() {
-		databases = append(databases, name)
-	}
+	databases, collections := r.databases(), r.collectionNames()
 	labels := bson.A{}
 	for _, l := range r.options.Labels {
 		labels = append(labels, bson.D{{Key: "name", Value: l.Name}, {Key: "value", Value: l.Value}})
@@ -89,6 +92,8 @@ func (r *run) begin(ctx context.Context) error {
 			{Key: "q", Value: bson.D{{Key: "_id", Value: c.run.id}, {Key: "token", Value: c.token}}},
 			{Key: "u", Value: bson.D{
 				{Key: "$set", Value: append(bson.D{{Key: "format", Value: int32(stateFormat)}}, append(r.ofThis(),
+					bson.E{Key: "collections", Value: collections}, bson.E{Key: "seal", Value: c.run.seal.name()},
+					bson.E{Key: "chain", Value: bson.Binary{Data: c.run.seal.begin(c.run.id, artefact, databases, collections)}},
 					bson.E{Key: "n", Value: c.run.n}, bson.E{Key: "artefact", Value: artefact}, bson.E{Key: "compiler", Value: r.state.Compiler},
 					bson.E{Key: "databases", Value: databases}, bson.E{Key: "labels", Value: labels}, bson.E{Key: "engine", Value: "go"},
 					bson.E{Key: "outcome", Value: outcomeRunning})...)},
@@ -123,13 +128,17 @@ func (r *run) end(ctx context.Context, outcome string) error {
 		}
 		return r.deleteOf(ctx, runsCollection, mine)
 	}
+	set := bson.D{{Key: "outcome", Value: outcome}, {Key: "counts", Value: r.counts()}}
+	if !c.run.unsure {
+		set = append(set, bson.E{Key: "records", Value: c.run.seal.records}, bson.E{Key: "journal", Value: bson.Binary{Data: c.run.seal.end()}})
+	}
 	_, _, err := c.write(ctx, bson.D{{Key: "update", Value: runsCollection}, {Key: "updates", Value: bson.A{bson.D{
 		{Key: "q", Value: mine},
-		{Key: "u", Value: bson.D{
-			{Key: "$set", Value: bson.D{{Key: "outcome", Value: outcome}, {Key: "counts", Value: r.counts()}}},
-			{Key: "$currentDate", Value: bson.D{{Key: "ended", Value: true}}},
-		}},
+		{Key: "u", Value: bson.D{{Key: "$set", Value: set}, {Key: "$currentDate", Value: bson.D{{Key: "ended", Value: true}}}}},
 	}}}})
+	if err == nil && !c.run.unsure {
+		r.report.Run = &RunItem{ID: c.run.id, Journal: c.run.seal.endText()}
+	}
 	return err
 }
 
@@ -183,8 +192,13 @@ func (r *run) trim(ctx context.Context) error {
 	}
 	old := bson.A{}
 	for _, d := range slices.Backward(found) {
-		id, _ := d.Lookup("_id").StringValueOK()
-		old = append(old, id)
+		// One that is no record of these runs is none that this run may delete.
+		if id := recordID(d); strings.HasPrefix(id, r.runsOf()) && !strings.Contains(id[len(r.runsOf()):], "/") {
+			old = append(old, id)
+		}
+	}
+	if len(old) == 0 {
+		return nil
 	}
 	in := bson.D{{Key: "$in", Value: old}}
 	if err := r.deleteOf(ctx, journalCollection, bson.D{{Key: "run", Value: in}}); err != nil {
@@ -198,4 +212,14 @@ func (r *run) deleteOf(ctx context.Context, collection string, filter bson.D) er
 		bson.D{{Key: "q", Value: filter}, {Key: "limit", Value: int32(0)}},
 	}}})
 	return err
+}
+
+// collectionNames are those that the state writes to, sorted.
+func (r *run) collectionNames() []string {
+	names := []string{}
+	for _, c := range r.state.Collections {
+		names = append(names, r.namespace(c).String())
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }

@@ -236,11 +236,13 @@ func (r *run) readControl(ctx context.Context) error {
 	slices.SortFunc(found, func(a, b bson.Raw) int { return doc.Compare(a.Lookup("_id"), b.Lookup("_id")) })
 	var hold bson.Raw
 	for _, d := range found {
-		id, _ := d.Lookup("_id").StringValueOK()
-		if r.newer(d) {
+		if err := checkRecord(controlKind(d), d); err != nil {
+			if err := r.noted(err); !errors.Is(err, errConflict) {
+				return err
+			}
 			continue
 		}
-		what, name, _ := strings.Cut(id, " ")
+		what, name, _ := strings.Cut(recordID(d), " ")
 		switch what {
 		case "claim":
 			c.claims[name] = readClaim(d)
@@ -256,17 +258,6 @@ func (r *run) readControl(ctx context.Context) error {
 	r.claimed()
 	r.managedElsewhere(found)
 	return r.held(hold)
-}
-
-// newer reports a record that a newer version wrote.
-func (r *run) newer(d bson.Raw) bool {
-	format, _ := d.Lookup("format").AsInt64OK()
-	if format <= stateFormat {
-		return false
-	}
-	id, _ := d.Lookup("_id").StringValueOK()
-	r.conflict(NewerState, textNewerState, "database", clean(r.control.database), "record", clean(id), "format", fmt.Sprint(format))
-	return true
 }
 
 func readClaim(d bson.Raw) claim {

@@ -24,7 +24,7 @@ func journalled(t testing.TB, l *look, writes ...write) []pastItem {
 	t.Helper()
 	var out []pastItem
 	for _, w := range writes { // one batch each, so that they stay in order
-		records, err := readJournal(journalRecords("w/e/1", 0, stores.Namespace{Database: "d", Collection: "c"}, owningOf(l.c), l.journalWrites([]write{w})))
+		records, err := readJournal("w/e/1", true, journalRecords("w/e/1", 0, stores.Namespace{Database: "d", Collection: "c"}, owningOf(l.c), l.journalWrites([]write{w})))
 		if err != nil || len(records) != 1 || len(records[0].items) != 1 {
 			t.Fatalf("%d records: %v", len(records), err)
 		}
@@ -157,21 +157,24 @@ func TestReverseNames(t *testing.T) {
 // TestJournalParts: items that are larger than a record, and one of which the
 // last part was never written.
 func TestJournalParts(t *testing.T) {
-	small, large := parse(t, `{"a": 1}`), doc.NewBuilder(0).AppendString("a", strings.Repeat("x", 20<<20)).Raw()
+	before := func(name string) bson.Raw {
+		return doc.NewBuilder(0).AppendDocument("before", doc.NewBuilder(0).AppendDocument("key", parse(t, `{"a": 1}`)).AppendString("name", name).Raw()).Raw()
+	}
+	small, large := before("a_1"), before(strings.Repeat("x", 20<<20))
 	entries := []journalEntry{{journalDropIndex, []bson.Raw{small, large, small, small}}, {journalOptions, []bson.Raw{small}}}
-	records := journalRecords("w/e/1", 5, stores.Namespace{Database: "d", Collection: "c"}, owning{}, entries)
-	if got := records[0].Lookup("_id").StringValue(); got != "w/e/1/00000006" || len(records) != 5 {
+	records := journalRecords("w/e/1", 0, stores.Namespace{Database: "d", Collection: "c"}, owning{}, entries)
+	if got := records[0].Lookup("_id").StringValue(); got != "w/e/1/00000001" || len(records) != 5 {
 		t.Fatalf("%d records, the first %s", len(records), got)
 	}
-	back, err := readJournal(records)
+	back, err := readJournal("w/e/1", true, records)
 	if err != nil || len(back) != 3 || !slices.Equal(back[1].items[0], large) || len(back[1].items) != 3 || len(back[0].items) != 1 || back[2].action != journalOptions {
 		t.Fatalf("%v: %d records", err, len(back))
 	}
-	if back, err = readJournal(records[:2]); err != nil || len(back) != 1 {
+	if back, err = readJournal("w/e/1", false, records[:2]); err != nil || len(back) != 1 {
 		t.Errorf("%v: %d records, want the one before the cut", err, len(back))
 	}
 	damaged := doc.NewBuilder(0).Append("format", int32Value(1)).Append("data", binaryValue([]byte{9, 0, 0, 0, 0})).Raw()
-	if _, err = readJournal([]bson.Raw{damaged}); err == nil {
+	if _, err = readJournal("w/e/1", true, []bson.Raw{damaged}); err == nil {
 		t.Error("a damaged record was read")
 	}
 }
@@ -186,7 +189,7 @@ func TestReverseTwin(t *testing.T) {
 	f := js.Function(`(id, record, live) => {
 	  const d = text => text === '' ? undefined : engine.document(engine.fromBase64(text));
 	  const items = [];
-	  for (const r of engine.readJournal(record.map(d))) for (const item of r.items) items.push({action: r.action, owned: r.owned, item});
+	  for (const r of engine.readJournal('w/e/1', true, record.map(d))) for (const item of r.items) items.push({action: r.action, owned: r.owned, item});
 	  const v = engine.reverse(undefined, items, d(live)), op = v.op || {action: ''};
 	  const of = x => x === undefined ? '' : engine.canonical(x);
 	  return [op.action, of(v.after), v.reason, v.hidden.map(p => p.join('/')).join(' '), op.guard && op.guard.whole ? 'whole' : '',
@@ -242,7 +245,7 @@ func TestReverseTwin(t *testing.T) {
 				now = stores.Changed(now, []stores.Field{{Path: doc.Path{"n", "a"}, Value: int32Value(7)}, {Path: doc.Path{"z"}, Value: int32Value(7)}}, []doc.Path{{"2"}})
 			}
 		}
-		read, err := readJournal(records)
+		read, err := readJournal("w/e/1", true, records)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -5,7 +5,9 @@ package enforce
 // and under the lease. The rules are docs/state.md, undo.
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"maps"
 	"slices"
@@ -24,21 +26,33 @@ type UndoOptions struct {
 	Run string
 	// Plan only shows what would be done.
 	Plan bool
+	// Journal is the digest of the run's journal, from the run's own report; empty: any.
+	Journal string
 }
 
-// Undo takes back what a run of a weave and environment wrote. The error is for
-// a destination that keeps no runs; everything else is in the report.
-func Undo(ctx context.Context, store stores.Store, weave, environment string, which UndoOptions, options Options) (*Report, error) {
+// Undo takes back what a run of a state's weave and environment wrote. Of the state
+// it needs the names of its collections besides: nothing else is written to, unless
+// the run is sealed with a key. The error is for a destination that keeps no runs, or
+// options that do not fit; everything else is in the report.
+func Undo(ctx context.Context, store stores.Store, state *desired.State, which UndoOptions, options Options) (*Report, error) {
 	if _, ok := store.(stores.Server); !ok {
 		return nil, ErrNoState
 	}
-	r, err := newRun(store, &desired.State{Weave: weave, Environment: environment}, options, "undo")
+	if err := options.Check(state); err != nil {
+		return nil, err
+	}
+	at := map[stores.Namespace]bool{}
+	for _, c := range state.Collections {
+		at[options.namespace(c)] = true
+	}
+	options.Databases = nil // the journal has them redirected
+	r, err := newRun(store, &desired.State{Weave: state.Weave, Environment: state.Environment}, options, "undo")
 	if err != nil {
 		return nil, err
 	}
 	r.planOnly = which.Plan
-	u := &undoRun{run: r}
-	switch err := u.find(ctx, which.Run); {
+	u := &undoRun{run: r, built: at, asked: which.Journal}
+	switch err := u.noted(u.find(ctx, which.Run)); {
 	case errors.Is(err, errConflict):
 		return r.finish(), nil
 	case err != nil:
@@ -61,7 +75,7 @@ func Undo(ctx context.Context, store stores.Store, weave, environment string, wh
 		r.declined = true
 		return r.finish(), nil
 	}
-	if err := u.write(ctx); err != nil && !errors.Is(err, errConflict) {
+	if err := u.noted(u.write(ctx)); err != nil && !errors.Is(err, errConflict) {
 		r.report.Failure = &Failure{Stage: "write", Message: r.redactor.Replace(err.Error())}
 	}
 	r.alsoFailed(r.giveBack(context.WithoutCancel(ctx)))
@@ -73,6 +87,9 @@ func Undo(ctx context.Context, store stores.Store, weave, environment string, wh
 type undoRun struct {
 	*run
 	undone RunRecord
+	built  map[stores.Namespace]bool // the collections of the build at hand
+	asked  string                    // the digest that the journal must have; empty: any
+	shown  []byte                    // SHA-256 of the journal's records at the first look
 	steps  []*undoStep
 	// postponed are documents that a unique index refused so far.
 	postponed []postponed
@@ -234,10 +251,53 @@ func (u *undoRun) journal(ctx context.Context) ([]journalRecord, error) {
 		}
 		raw = append(raw, d)
 	}
-	slices.SortFunc(raw, func(a, b bson.Raw) int {
-		return strings.Compare(a.Lookup("_id").StringValue(), b.Lookup("_id").StringValue())
-	})
-	return readJournal(raw)
+	slices.SortFunc(raw, func(a, b bson.Raw) int { return strings.Compare(recordID(a), recordID(b)) })
+	return u.proven(raw)
+}
+
+// proven reads the records of a journal when all of them are the run's, as its seal
+// says, are as they were shown, and write to nothing but the run's collections.
+func (u *undoRun) proven(raw []bson.Raw) ([]journalRecord, error) {
+	h := sha256.New()
+	for _, r := range raw {
+		h.Write(r)
+	}
+	sum := h.Sum(nil)
+	if u.shown == nil {
+		u.shown = sum
+	} else if !bytes.Equal(u.shown, sum) {
+		u.conflict(JournalMismatch, textJournalChanged, "run", clean(u.undone.ID), "database", clean(u.control.database))
+		return nil, errConflict
+	}
+	sealed, err := u.checkSeal(&u.undone)
+	if err != nil {
+		return nil, err
+	}
+	records, err := readJournal(u.undone.ID, u.undone.journal != nil || sealed == nil && u.undone.Outcome == Applied, raw)
+	if err != nil {
+		return nil, err
+	}
+	if sealed != nil {
+		if err := sealed.check(raw); err != nil {
+			return nil, err
+		}
+	} else if n := slices.IndexFunc(raw, func(r bson.Raw) bool { return r.Lookup("chain").Type != 0 }); n >= 0 {
+		return nil, damaged("journal", raw[n], "it has a chain, and its run has none")
+	}
+	if err := u.checkEnd(&u.undone, sealed, u.asked); err != nil {
+		return nil, err
+	}
+	byKey := sealed != nil && sealed.key != nil
+	for _, r := range records {
+		switch {
+		case !u.writable(r.ns), !slices.Contains(u.undone.Databases, r.ns.Database), sealed != nil && !slices.Contains(u.undone.collections, r.ns.String()),
+			!byKey && !u.built[r.ns]:
+			c := u.conflict(UndoOutside, textUndoOutside, "run", clean(u.undone.ID), "namespace", clean(r.ns.String()), "artefact", clean(u.undone.Artefact), "database", clean(u.control.database))
+			c.Database, c.Collection = r.ns.Database, r.ns.Collection
+			return nil, errConflict
+		}
+	}
+	return records, nil
 }
 
 // pastsOf collects what the records have of each document, and by record and

@@ -41,7 +41,7 @@ func testUndo(t *testing.T) {
 	ctx := testContext(t)
 	undo := func(which enforce.UndoOptions) *enforce.Report {
 		t.Helper()
-		report, err := enforce.Undo(ctx, store, "w", "e", which, options)
+		report, err := enforce.Undo(ctx, store, state, which, options)
 		if err != nil {
 			t.Fatal(err)
 		}

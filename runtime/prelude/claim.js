@@ -30,20 +30,23 @@ class ControlRun extends Run {
     const ids = [control.holdID(), ...control.databases.map(claimID), ...this.state.collections.map(c => collectionID(this.namespace(c)))];
     const found = yield* control.find('control', {_id: {$in: ids}}, {batchSize: ids.length + 1});
     for (const d of found.sort((a, b) => compare(field(a, '_id'), field(b, '_id')))) {
-      control.newer(d);
-      records.set(textOf(d, '_id'), d);
+      const wrong = wrongRecord(controlKind(d), d);
+      if (wrong instanceof Newer) control.wrong(wrong); // one that is damaged is shown as it is, and written anew
+      records.set(recordID(d), d);
     }
     if (this.report.conflicts.length > 0) throw new Conflicted();
     return records;
   }
 
   // claims are the records that are not this environment's, cluster's or weave's:
-  // [{id, before, after}], with the fields without `_id` and `format`.
+  // [{id, before, after, anew}], with the fields without `_id` and `format`; anew: the
+  // record is damaged, is shown as a whole, and nothing of it stays.
   claims(records) {
     const {weave, environment} = this.state, {set, hosts} = this.control.cluster, changes = [];
     const add = (id, after, ...names) => {
-      const before = onlyFields(records.get(id), names);
-      if (before === undefined || !identical(before, after)) changes.push({id, before, after});
+      const d = records.get(id), anew = d !== undefined && wrongRecord(controlKind(d), d) !== undefined;
+      const before = anew ? otherFields(d) : onlyFields(d, names);
+      if (before === undefined || !identical(before, after)) changes.push({id, before, after, anew});
     };
     const cluster = doc('set', stringValue(set), 'hosts', array(hosts.map(stringValue)));
     for (const database of this.control.databases) {
@@ -58,14 +61,16 @@ class ControlRun extends Run {
   // holds are the hold, if there is one.
   holds(records) {
     const id = this.control.holdID();
-    return records.has(id) ? [{id, before: onlyFields(records.get(id), ['held']), after: undefined}] : [];
+    if (!records.has(id)) return [];
+    const d = records.get(id);
+    return [{id, before: wrongRecord('hold', d) === undefined ? onlyFields(d, ['held']) : otherFields(d), after: undefined}];
   }
 
-  * write({id, after}) {
+  * write({id, after, anew}) {
     if (after === undefined) yield* this.control.deleteOf('control', {_id: id});
     else {
       const $set = Object.fromEntries([['format', STATE_FORMAT], ...fields(after).map(f => [f.name, drive(f.v)])]);
-      yield* this.control.write({update: 'control', updates: [{q: {_id: id}, u: {$set}, upsert: true}]}, false);
+      yield* this.control.write({update: 'control', updates: [{q: {_id: id}, u: anew ? {_id: id, ...$set} : {$set}, upsert: true}]}, false);
     }
   }
 }
@@ -73,4 +78,9 @@ class ControlRun extends Run {
 // onlyFields is a document of some of the fields of d; undefined when d is.
 function onlyFields(d, names) {
   return d === undefined ? undefined : build(names.filter(name => field(d, name) !== undefined).map(name => ({name, v: field(d, name)})));
+}
+
+// otherFields is a record without its `_id`.
+function otherFields(d) {
+  return build(fields(d).filter(f => f.name !== '_id'));
 }

@@ -18,6 +18,8 @@ class Control {
     this.number = 0;
     this.id = ''; // of the run: WEAVE/ENVIRONMENT/N
     this.inserted = false; // the run's record
+    this.seal = new Seal(run.settings.journalKey || '');
+    this.unsure = false; // records were sent to the journal, and it is not known whether all are there
     this.records = 0; // of the run, in the journal
     const databases = run.state.collections.map(c => run.database(c));
     this.databases = sortedTexts([...new Set(databases)]);
@@ -117,8 +119,11 @@ class Control {
     found.sort((a, b) => compare(field(a, '_id'), field(b, '_id')));
     let hold;
     for (const d of found) {
-      const id = textOf(d, '_id'), at = id.indexOf(' '), name = id.slice(at + 1);
-      if (this.newer(d)) continue;
+      const id = recordID(d), at = id.indexOf(' '), name = id.slice(at + 1), wrong = wrongRecord(controlKind(d), d);
+      if (wrong !== undefined) {
+        this.wrong(wrong);
+        continue;
+      }
       switch (id.slice(0, at)) {
         case 'claim': this.claims.set(name, readClaim(d)); break;
         case 'collection': {
@@ -135,19 +140,20 @@ class Control {
     this.held(hold);
   }
 
-  // newer reports a record that a newer version wrote.
-  newer(d) {
-    const format = integerOf(field(d, 'format')) || 0;
-    if (format <= STATE_FORMAT) return false;
-    this.conflict('newer-state', TEXTS.newerState, {database: clean(this.database), record: clean(textOf(d, '_id')), format});
-    return true;
-  }
-
   // conflict adds one of the whole run; more are its other fields.
   conflict(code, [message, fix], values, more) {
     this.run.report.conflicts.push({
       code, database: '', collection: '', paths: [], identity: undefined, message: fill(message, values), fix: fill(fix, values), origin: '', ...more,
     });
+  }
+
+  // wrong puts a damaged or a newer record among the conflicts; false: it is another error.
+  wrong(e) {
+    const database = clean(this.database);
+    if (e instanceof Damaged) this.conflict('damaged-state', TEXTS.damagedState, {record: clean(e.id), database, collection: e.collection, why: e.why, way: e.way});
+    else if (e instanceof Newer) this.conflict('newer-state', TEXTS.newerState, {database, record: clean(e.id), format: e.format});
+    else return false;
+    return true;
   }
 
   // wrongCluster holds `cluster matches` against what hello said.

@@ -1,11 +1,14 @@
 // What the pure part offers to the shell part and to tests.
 
-// newRun is a run of the command; undo, runs and release-hold need nothing of the
-// state but weave and environment.
+// newRun is a run of the command; runs and release-hold need nothing of the state but
+// weave and environment, and undo the names of the collections besides.
 function newRun(state, settings) {
   const {command} = settings, named = {...state, collections: [], before: [], after: [], unsupported: [], cluster: undefined};
   switch (command) {
-    case 'undo': return new UndoRun(named, command, settings);
+    case 'undo': {
+      const to = database => settings.databases.has(database) ? settings.databases.get(database) : database;
+      return new UndoRun(named, command, settings, state.collections.map(c => to(c.database) + '.' + c.name));
+    }
     case 'runs': return new RunsRun(named, command, settings);
     case 'release-hold': return new ControlRun(named, command, settings);
     case 'claim': return new ControlRun(state, command, settings);
@@ -25,7 +28,7 @@ const engine = {
   document, fields, field, get, build, identical, typeName, same, key, compare, compareFamily, comparePaths, holds,
   parsePartial, partialHolds, parseLine, canonical, pathText, quote, short, unsendable, drive, fromBase64, toBase64, Reader, Writer, TEXTS, CONFLICT_ORDER, redactor,
   validationOf, Validator, addHole, breachWords, refusedWords, Pattern,
-  readJournal, journalRecords, ownedDigest, reverse,
+  readJournal, journalRecords, ownedDigest, reverse, RECORD_FIELDS, RECORD_WORDS, RECORD_WAYS, soundDocument, Seal, hmac,
   LEFT: {
     LEFT_CHANGED, LEFT_DOCUMENT, LEFT_GONE, LEFT_TAKEN, LEFT_TOO_LARGE, LEFT_REFUSED, LEFT_BUSY, LEFT_NO_COLLECTION, LEFT_INDEX_CHANGED, LEFT_INDEX_TAKEN,
     LEFT_CANNOT_SEND, LEFT_COLLECTION,

@@ -12,20 +12,16 @@ const DEFAULT_KEEP = 20; // records of runs, where no `backup keep` says
 const LEASE_ATTEMPTS = 20;
 const ATTEMPT_BETWEEN = 250;
 
-const MAX_DATE = 8640000000000000; // milliseconds that a date of JavaScript has
 
 // leaseEnd is when a lease ends that is taken or renewed now.
 function leaseEnd(now) {
   return new Date(now + LEASE_SECONDS * 1000);
 }
 
-// leaseEnds is when a lease ends, in milliseconds; undefined for a record that no
-// run has written: its end is no date that both engines have, or its token is no text.
+// leaseEnds is when a lease ends, in milliseconds.
 function leaseEnds(lease) {
-  const expires = field(lease, 'expires'), token = field(lease, 'token');
-  if (expires === undefined || expires.t !== DATE || token !== undefined && token.t !== STRING) return undefined;
-  const at = Number(int64(expires.b, expires.s));
-  return Math.abs(at) <= MAX_DATE ? at : undefined;
+  const expires = field(lease, 'expires');
+  return Number(int64(expires.b, expires.s));
 }
 
 function long(n) {
@@ -51,15 +47,15 @@ class Leases extends Control {
     return 'lease ' + database + '/' + this.run.state.weave;
   }
 
-  // leaseHeld reports who holds a lease. A record that does not say it, or not
-  // until when, is none that a run has written.
+  // leaseHeld reports who holds a lease. A record that does not say it is none that a
+  // run has written.
   leaseHeld(database, {lease, now}) {
-    const run = textOf(lease, 'run'), expires = leaseEnds(lease);
-    if (expires === undefined || !run.includes('/')) {
+    const run = textOf(lease, 'run');
+    if (!run.includes('/')) {
       this.conflict('lease-held', TEXTS.leaseUnnamed,
         {database: clean(database), record: clean(this.leaseID(database)), state: clean(this.database)}, {database});
     } else {
-      const seconds = Math.max(0, Math.floor((expires - now + 999) / 1000));
+      const seconds = Math.max(0, Math.floor((leaseEnds(lease) - now + 999) / 1000));
       this.conflict('lease-held', TEXTS.leaseHeld, {run: clean(run), database: clean(database), seconds}, {database});
     }
     throw new Conflicted();
@@ -74,7 +70,7 @@ class Leases extends Control {
     for (let attempt = 0; attempt < LEASE_ATTEMPTS; attempt++) {
       if (attempt > 1) yield* pause(ATTEMPT_BETWEEN);
       const [before] = yield* this.find('control', {_id: id}, {batchSize: 2});
-      if (before !== undefined && this.newer(before)) throw new Conflicted();
+      if (before !== undefined) checkRecord('lease', before);
       if (before !== undefined && textOf(before, 'token') === this.token) { // the answer to the last attempt was lost
         this.leases.push({database, id, renewed: sent});
         yield* this.brokenOff(tried);
@@ -103,8 +99,8 @@ class Leases extends Control {
   // free reports whether a lease may be taken over: it has ended by the server's
   // clock, or MONGOCD_FORCE_UNLOCK names its run.
   free(lease, now) {
-    const expires = leaseEnds(lease), run = textOf(lease, 'run');
-    return expires !== undefined && (expires < now || run !== '' && run === this.forced());
+    const run = textOf(lease, 'run');
+    return leaseEnds(lease) < now || run !== '' && run === this.forced();
   }
 
   // takeOver writes a lease in place of the one that was read, undefined for none;
@@ -163,12 +159,32 @@ class Leases extends Control {
     let records = journalRecords(this.id, this.records, database, c.name, owningOf(c), journalEntries(what));
     this.records += records.length;
     if (what.whole) records = together(records);
+    records = this.seal.link(records);
+    this.unsure = records.length > 0;
     for (let from = 0; from < records.length;) {
       let n = from, size = 0;
       for (; n < records.length && (n === from || size + records[n].e <= JOURNAL_COMMAND); n++) size += records[n].e;
-      // One that is there already is from an attempt whose answer was lost.
-      yield* this.write({insert: 'journal', documents: records.slice(from, n).map(drive), ordered: false}, false);
+      yield* this.putJournal(records.slice(from, n));
       from = n;
+    }
+    this.unsure = false;
+  }
+
+  // putJournal inserts records in order, so that what is there after a kill has no
+  // gap. One that is there already is from an attempt whose answer was lost, or it is
+  // nobody's that this run knows: then the run ends.
+  * putJournal(records) {
+    for (let from = 0; from < records.length;) {
+      const {reply, duplicate} = yield* this.write({insert: 'journal', documents: records.slice(from).map(drive), ordered: true}, false);
+      if (!duplicate) return;
+      const n = reply === undefined ? 0 : Number(reply.n);
+      if (!(n >= 0 && n < records.length - from)) {
+        throw new Failure('the server says that it has inserted ' + n + ' of ' + (records.length - from) + ' records of the journal, and not all', true);
+      }
+      from += n;
+      const [found] = yield* this.find('journal', {_id: drive(field(records[from], '_id'))}, {batchSize: 2});
+      if (found !== undefined && !identical(found, records[from])) throw damaged('journal', found, 'it was there before the run came to it');
+      from++;
     }
   }
 
@@ -188,12 +204,12 @@ class Leases extends Control {
   // nextNumber gives the run its number: one more than the greatest there is.
   * nextNumber() {
     const [last] = yield* this.find('runs', this.ofThis(), {sort: {n: -1}, limit: 1, singleBatch: true});
-    const n = last === undefined ? undefined : field(last, 'n');
-    this.numbered(n === undefined || n.t !== INT64 ? 1 : Number(int64(n.b, n.s)) + 1);
+    this.numbered(last === undefined ? 1 : readRun(last).n + 1);
   }
 
   // begin inserts the run's record. A number that was taken meanwhile is passed over.
   * begin() {
+    const collections = sortedTexts([...new Set(this.run.state.collections.map(c => this.run.namespace(c)))]);
     for (let renumbered = false; ; renumbered = true) {
       // Not an insert: only an update can take the date from the server.
       const {duplicate} = yield* this.write({update: 'runs', updates: [{
@@ -201,7 +217,8 @@ class Leases extends Control {
         u: {
           $set: {
             format: STATE_FORMAT, ...this.ofThis(), n: long(this.number), artefact: this.run.state.artefact, compiler: this.run.state.compiler,
-            databases: this.databases, labels: this.run.settings.labels, engine: 'mongosh', outcome: 'running',
+            databases: this.databases, labels: this.run.settings.labels, engine: 'mongosh', outcome: 'running', collections, seal: this.seal.name(),
+            chain: drive(binaryValue(this.seal.begin(this.id, this.run.state.artefact, this.databases, collections))),
           },
           $currentDate: {started: true},
         },
@@ -225,7 +242,10 @@ class Leases extends Control {
       yield* this.deleteOf('runs', mine);
       return;
     }
-    yield* this.write({update: 'runs', updates: [{q: mine, u: {$set: {outcome, counts: this.counts()}, $currentDate: {ended: true}}}]}, false);
+    const $set = {outcome, counts: this.counts()};
+    if (!this.unsure) Object.assign($set, {records: long(this.seal.records), journal: drive(binaryValue(this.seal.end()))});
+    yield* this.write({update: 'runs', updates: [{q: mine, u: {$set, $currentDate: {ended: true}}}]}, false);
+    if (!this.unsure) this.run.report.run = {id: this.id, journal: this.seal.endText()};
   }
 
   // counts are the sums of what was written.
@@ -253,7 +273,9 @@ class Leases extends Control {
     const keep = this.run.state.collections.reduce((n, c) => Math.max(n, c.backupKeep), 0) || DEFAULT_KEEP;
     const found = yield* this.find('runs', this.ofThis(), {sort: {n: -1}, skip: long(keep), singleBatch: true, projection: {_id: 1}});
     if (found.length === 0) return;
-    const $in = found.map(d => textOf(d, '_id')).reverse();
+    // One that is no record of these runs is none that this run may delete.
+    const $in = found.map(recordID).filter(id => id.startsWith(this.runsOf()) && !id.slice(this.runsOf().length).includes('/')).reverse();
+    if ($in.length === 0) return;
     yield* this.deleteOf('journal', {run: {$in}});
     yield* this.deleteOf('runs', {_id: {$in}});
   }

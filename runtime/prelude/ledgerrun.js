@@ -75,18 +75,18 @@ function * deleteLedger(control, ids) {
 }
 
 // readLedger gives the entries of the buckets that keys are in, by `_id` of the record.
-function * readLedger(control, namespace, buckets, keys) {
+// A damaged record is an error, or what bad is told of.
+function * readLedger(control, namespace, buckets, keys, bad) {
   const ids = [...new Set(keys.map(k => ledgerID(namespace, ledgerBucket(k, buckets), buckets)))].sort(), found = new Map();
   for (let from = 0; from < ids.length; from += LEDGER_FIND) {
     const some = ids.slice(from, from + LEDGER_FIND);
     for (const d of yield* control.find('ledger', {_id: {$in: some}}, {batchSize: some.length + 1})) {
-      const id = textOf(d, '_id'), data = field(d, 'data');
-      const entries = data !== undefined && data.t === BINARY ? decodeLedger(data.b.subarray(data.s + 5, data.e)) : undefined;
-      if (entries === undefined) {
-        throw new Failure('the record ' + clean(id) + ' in ' + clean(control.database) +
-          '.ledger is damaged: delete it, and the next apply that writes to the collection makes it again', false);
+      try {
+        found.set(recordID(d), readLedgerRecord(d));
+      } catch (e) {
+        if (!(e instanceof Damaged) || bad === undefined) throw e;
+        bad(recordID(d));
       }
-      found.set(id, entries);
     }
   }
   return found;
@@ -120,9 +120,11 @@ function * isUndone(control, run) {
 // forget takes documents out of a collection's ledger, by their keys.
 function * forget(control, namespace, keys) {
   const [record] = yield* control.find('control', {_id: collectionID(namespace)}, {batchSize: 2});
-  const ledger = record === undefined ? undefined : readLedgerOf(record);
+  if (record === undefined || wrongRecord('collection', record) !== undefined) return; // the next apply says what is wrong with it
+  const ledger = readLedgerOf(record);
   if (ledger === undefined) return;
-  const gone = new Set(keys), change = [], empty = [], records = yield* readLedger(control, namespace, ledger.buckets, keys);
+  // What was undone is written: a damaged bucket goes, and its documents count as not known.
+  const gone = new Set(keys), change = [], empty = [], records = yield* readLedger(control, namespace, ledger.buckets, keys, id => empty.push(id));
   for (const [id, entries] of [...records].sort(([a], [b]) => byText(a, b))) {
     const rest = entries.filter(e => !gone.has(e.key));
     if (rest.length === entries.length) continue;
@@ -133,10 +135,19 @@ function * forget(control, namespace, keys) {
   yield* deleteLedger(control, empty);
 }
 
+// readLedgerRecord reads a bucket: its entries are sorted and in it.
+function readLedgerRecord(d) {
+  checkRecord('ledger', d);
+  const id = recordID(d), data = binaryOf(field(d, 'data')), {digest} = ledgerRecord(id, data), found = binaryOf(field(d, 'digest'));
+  if (!sameBytes(digest, 0, digest.length, found, 0, found.length)) throw damaged('ledger', d, 'its digest is not that of its data');
+  const entries = decodeLedger(data);
+  if (entries === undefined || entries.length === 0) throw damaged('ledger', d, 'its data are no entries');
+  for (let i = 1; i < entries.length; i++) if (entries[i - 1].key >= entries[i].key) throw damaged('ledger', d, 'its entries are not sorted');
+  return entries;
+}
+
 // readLedgerOf reads a collection's record of `control`; undefined when it has no ledger.
 function readLedgerOf(d) {
   const buckets = field(d, 'buckets');
-  if (buckets === undefined || buckets.t !== INT32) return undefined;
-  const n = int32(buckets.b, buckets.s);
-  return n < 1 || n > 4096 ? undefined : {run: textOf(d, 'run'), buckets: n};
+  return buckets === undefined ? undefined : {run: textOf(d, 'run'), buckets: int32(buckets.b, buckets.s)};
 }

@@ -3,9 +3,9 @@
 
 // CONFLICT_ORDER is the order in which conflicts are reported.
 const CONFLICT_ORDER = [
-  'not-implemented', 'secret-missing', 'newer-state', 'wrong-cluster', 'claim-mismatch', 'managed-elsewhere', 'held', 'own-source',
+  'not-implemented', 'secret-missing', 'newer-state', 'damaged-state', 'wrong-cluster', 'claim-mismatch', 'managed-elsewhere', 'held', 'own-source',
   'wrong-kind', 'view-source-missing', 'server-lacks', 'option-unchangeable', 'prune-empty', 'prune-bound', 'ambiguous-destination', 'link-missing', 'id-change', 'shard-key-change', 'destination-only-fields', 'preserved-inside',
-  'cannot-guard', 'id-taken', 'unique-violation', 'unique-cycle', 'validator-violation', 'no-such-run', 'undo-newer-first', 'missing-privilege', 'lease-held', 'not-approved', 'lease-lost', 'changed-while-running',
+  'cannot-guard', 'id-taken', 'unique-violation', 'unique-cycle', 'validator-violation', 'no-such-run', 'undo-newer-first', 'journal-mismatch', 'undo-outside', 'missing-privilege', 'lease-held', 'not-approved', 'lease-lost', 'changed-while-running',
   'verify-failed',
 ];
 
@@ -22,6 +22,10 @@ const TEXTS = {
   newerState: [
     'what earlier runs left in the database {database} was written by a newer mongocd: {record} has format {format}',
     'Compile with the newest version of mongocd that is used for this destination.',
+  ],
+  damagedState: [
+    'the record {record} in {database}.{collection} is not as mongocd writes it: {why}',
+    'Find out who else writes to the database {database}. {way}',
   ],
   wrongCluster: [
     'the destination is not the cluster that this environment is on: neither its replica set ({set}) nor a host ({hosts}) matches /{pattern}/{options}',
@@ -178,6 +182,30 @@ const TEXTS = {
   undoNewerFirst: [
     'the run {run} cannot be undone before {newer}, which came after it and wrote to the same database',
     'Undo the newer runs first, from the newest on.',
+  ],
+  journalKeyMissing: [
+    'the journal of the run {run} is sealed with a key, and none is given',
+    'Set MONGOCD_JOURNAL_KEY to the key that the run had, or MONGOCD_JOURNAL_KEY_FILE to the name of a file that holds it.',
+  ],
+  journalKeyOther: [
+    'the run {run} is not sealed with the key that is given',
+    'Give the key that the run had; a run that had none is undone without MONGOCD_JOURNAL_KEY. If it had this key, somebody has changed its record: find out who writes to the database {database}.',
+  ],
+  journalUnsealed: [
+    'the journal of the run {run} has no digest: the run is of an earlier version',
+    'Undo it without --journal (MONGOCD_JOURNAL), after a look at what --plan shows.',
+  ],
+  journalDigest: [
+    'the journal of the run {run} is {found}, and {asked} was asked for',
+    'Take the digest from the report of the run itself (run.journal). If it is from there, somebody has changed the journal: find out who writes to the database {database}.',
+  ],
+  journalChanged: [
+    'the journal of the run {run} has changed since it was shown',
+    'Run again: the run was still writing. If it was not, find out who writes to the database {database}.',
+  ],
+  undoOutside: [
+    'the journal of the run {run} writes to {namespace}, which is no collection of the build at hand',
+    'Name the build that the run was of (--from; its artefact is {artefact}), with --database as the run had it. If it never wrote there, somebody has changed the journal: find out who writes to the database {database}.',
   ],
   changed: [
     'documents changed three times between being read and being written; {count} writes are left to do',

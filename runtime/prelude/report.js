@@ -40,6 +40,7 @@ function reportJSON(r) {
     ...(r.control === undefined ? [] : [['control', r.control.map(x => ({list: [['record', x.record], ...optional('before', x.before), ...optional('after', x.after)]}))]]),
     ...((r.notes || []).length === 0 ? [] : [['notes', r.notes]]),
     ...(r.digest === undefined ? [] : [['digest', r.digest]]),
+    ...(r.run === undefined ? [] : [['run', object(r.run, ['id', 'journal'])]]),
     ['conflicts', r.conflicts.map(conflict)],
     ...(r.failure === undefined ? [] : [['failure', object(r.failure, ['stage', 'message'])]]),
   ]}, '', out);

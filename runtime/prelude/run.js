@@ -63,6 +63,7 @@ class Run {
 
   // failed puts an error into the report, behind one that is there.
   failed(stage, e) {
+    if (this.control.wrong(e)) return;
     const message = this.redact(e instanceof Failure ? e.message : 'mongocd made a mistake: ' + clean(String(e && e.stack || e)));
     if (this.report.failure === undefined) this.report.failure = {stage, message};
     else this.report.failure.message += '\n' + message;

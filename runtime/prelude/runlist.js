@@ -8,30 +8,29 @@ function * readRuns(store, database, state) {
   return runs.sort((a, b) => a.n < b.n ? 1 : -1);
 }
 
+// readRun reads the record of a run.
 function readRun(d) {
-  const string = name => {
-    const v = field(d, name);
-    return v !== undefined && v.t === STRING ? text(v) : '';
-  };
+  checkRecord('run', d);
+  const string = name => textOf(d, name);
   const date = name => {
     const v = field(d, name);
-    return v !== undefined && v.t === DATE ? new Date(Number(int64(v.b, v.s))).toISOString() : '';
+    return v === undefined ? '' : new Date(Number(int64(v.b, v.s))).toISOString();
   };
-  const number = v => v === undefined ? 0 : v.t === INT64 ? Number(int64(v.b, v.s)) : v.t === INT32 ? int32(v.b, v.s) : v.t === DOUBLE ? Math.trunc(double(v.b, v.s)) : 0;
-  const list = name => {
-    const v = field(d, name);
-    return v !== undefined && v.t === ARRAY ? fields(v).map(f => f.v) : [];
-  };
-  const id = string('_id'), format = field(d, 'format'), counts = field(d, 'counts') || EMPTY;
-  if (format === undefined || format.t !== INT32 || int32(format.b, format.s) !== STATE_FORMAT) {
-    throw new Failure('the record of the run ' + clean(id) + ' was written by a newer mongocd\nUse the newest version of mongocd that is used for this destination', false);
+  const number = v => Number(int64(v.b, v.s)), list = name => fields(field(d, name)).map(f => f.v), counts = field(d, 'counts');
+  const binary = name => field(d, name) === undefined ? undefined : binaryOf(field(d, name)), given = name => field(d, name) !== undefined;
+  const n = number(field(d, 'n')), id = string('_id'), seal = string('seal'), sealed = seal !== '';
+  if (id !== string('weave') + '/' + string('environment') + '/' + n) throw damaged('run', d, 'its _id is not made of its weave, environment and n');
+  if (sealed !== given('chain') || sealed !== given('collections') || !sealed && given('journal')) throw damaged('run', d, 'of seal, chain and collections not all are there');
+  if (given('journal') !== given('records') || given('journal') && !given('ended') || !given('journal') && sealed && string('outcome') === 'applied') {
+    throw damaged('run', d, 'outcome, ended, records and journal do not fit each other');
   }
   return {
-    id, n: number(field(d, 'n')), outcome: string('outcome'), artefact: string('artefact'), compiler: string('compiler'), engine: string('engine'),
+    id, n, outcome: string('outcome'), artefact: string('artefact'), compiler: string('compiler'), engine: string('engine'),
     databases: list('databases').map(text), labels: list('labels').map(l => ({name: text(field(l, 'name')), value: text(field(l, 'value'))})),
     started: date('started'), ended: date('ended'),
-    counts: Object.fromEntries(['inserted', 'updated', 'deleted', 'collections', 'indexes', 'options'].map(name => [name, number(field(counts, name))])),
-    undone: date('undone'),
+    counts: Object.fromEntries(['inserted', 'updated', 'deleted', 'collections', 'indexes', 'options'].map(name => [name, counts === undefined ? 0 : number(field(counts, name))])),
+    undone: date('undone'), seal, collections: textsOf(field(d, 'collections')), chain: binary('chain'), journal: binary('journal'),
+    records: given('records') ? number(field(d, 'records')) : 0,
   };
 }
 
@@ -52,6 +51,11 @@ class RunsRun extends Run {
     list.failure = this.report.failure;
     if (list.failure !== undefined) list.exit = 1;
     return list;
+  }
+
+  // failed: a list has no conflicts.
+  failed(stage, e) {
+    super.failed(stage, e instanceof Damaged || e instanceof Newer ? new Failure(e.message, false) : e);
   }
 
   failedToConnect() {

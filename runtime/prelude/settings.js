@@ -20,7 +20,7 @@ function readSettings(variables, state) {
       stateDatabase: get('MONGOCD_STATE_DATABASE') || 'mongocd', sameCluster: choose('MONGOCD_SAME_CLUSTER', '0', '1') === '1',
       wait: readDuration('MONGOCD_WAIT', get('MONGOCD_WAIT')), forceUnlock: get('MONGOCD_FORCE_UNLOCK'),
       labels: readLabels(get('MONGOCD_LABELS')), approved: get('MONGOCD_APPROVED'),
-      planOnly: choose('MONGOCD_PLAN', '0', '1') === '1', undo: get('MONGOCD_RUN'),
+      planOnly: choose('MONGOCD_PLAN', '0', '1') === '1', undo: get('MONGOCD_RUN'), journal: get('MONGOCD_JOURNAL'),
     };
     if (!Number.isInteger(settings.batchSize) || settings.batchSize < 1 || settings.batchSize > WRITE_BATCH) {
       throw new Usage('MONGOCD_BATCH_SIZE is ' + quoted(get('MONGOCD_BATCH_SIZE')) + ': it can be 1 to ' + WRITE_BATCH);
@@ -33,6 +33,12 @@ function readSettings(variables, state) {
     if (!/^(sha256:[0-9a-f]{64})?$/.test(settings.approved)) {
       throw new Usage('MONGOCD_APPROVED is ' + quoted(settings.approved) + ': it is not the digest of a plan, which is sha256: and 64 hex digits');
     }
+    if (!/^(sha256:[0-9a-f]{64})?$/.test(settings.journal)) {
+      throw new Usage('MONGOCD_JOURNAL is ' + quoted(settings.journal) + ': it is not the digest of a journal, which is sha256: and 64 hex digits');
+    }
+    settings.journalKey = readSecrets(get, [JOURNAL_KEY]).get(JOURNAL_KEY) || '';
+    const size = host.encode(settings.journalKey).length;
+    if (size > 0 && size < JOURNAL_KEY_SIZE) throw new Usage('the key of the journal has ' + size + ' bytes: it needs ' + JOURNAL_KEY_SIZE + ' or more');
     settings.secrets = readSecrets(get, secretNames(state));
     return settings;
   } catch (e) {

@@ -10,11 +10,15 @@
 // created: true for the collection, which stays.
 
 class UndoRun extends Run {
-  constructor(state, command, settings) {
+  // built are the namespaces of the build at hand: nothing else is written to, unless
+  // the run is sealed with a key.
+  constructor(state, command, settings, built) {
     super(state, command, settings);
+    this.built = new Set(built);
     this.undone = undefined; // the run's record
     this.steps = [];
     this.unsent = false; // an index or option is left that mongosh cannot send
+    this.shown = undefined; // SHA-256 of the journal's records at the first look
     this.postponed = []; // documents that a unique index refused: {database, collection, documents, reason: what the server said}
   }
 
@@ -102,7 +106,42 @@ class UndoRun extends Run {
     // `0` is the character after `/`.
     const filter = doc('_id', doc('$gte', stringValue(this.undone.id + '/'), '$lt', stringValue(this.undone.id + '0')));
     const raw = yield* this.store.find(this.settings.stateDatabase, 'journal', filter, false);
-    return readJournal(raw.sort((a, b) => compare(field(a, '_id'), field(b, '_id'))));
+    return this.proven(raw.sort((a, b) => compare(field(a, '_id'), field(b, '_id'))));
+  }
+
+  // proven reads the records of a journal when all of them are the run's, as its seal
+  // says, are as they were shown, and write to nothing but the run's collections.
+  proven(raw) {
+    const {undone, control, settings} = this, all = host.sha256(joined(raw.map(r => host.sha256(bytes(r))))), sum = hex(all, 0, all.length);
+    if (this.shown === undefined) this.shown = sum;
+    else if (this.shown !== sum) {
+      control.conflict('journal-mismatch', TEXTS.journalChanged, {run: clean(undone.id), database: clean(control.database)});
+      throw new Conflicted();
+    }
+    const seal = checkSeal(control, undone, settings.journalKey);
+    const records = readJournal(undone.id, undone.journal !== undefined || seal === undefined && undone.outcome === 'applied', raw);
+    if (seal !== undefined) seal.check(raw);
+    else {
+      const other = raw.find(r => field(r, 'chain') !== undefined);
+      if (other !== undefined) throw damaged('journal', other, 'it has a chain, and its run has none');
+    }
+    checkEnd(control, undone, seal, settings.journal);
+    const byKey = seal !== undefined && seal.key !== undefined;
+    for (const r of records) {
+      const namespace = placeKey(r);
+      if (this.writable(r) && undone.databases.includes(r.database) && (seal === undefined || undone.collections.includes(namespace)) && (byKey || this.built.has(namespace))) continue;
+      control.conflict('undo-outside', TEXTS.undoOutside,
+        {run: clean(undone.id), namespace: clean(namespace), artefact: clean(undone.artefact), database: clean(control.database)}, {database: r.database, collection: r.collection});
+      throw new Conflicted();
+    }
+    return records;
+  }
+
+  // writable: undo may write to a collection at all, which is never one of the
+  // server's databases, of the state database, or of the server's own collections.
+  writable({database, collection}) {
+    return !SYSTEM_DATABASES.includes(database) && database !== this.settings.stateDatabase && validDatabase(database) &&
+      !collection.startsWith('system.') && !/[\0$]/.test(collection);
   }
 
   // places describes the collections that the records are about, by placeKey:

@@ -1,0 +1,167 @@
+package enforce
+
+// The seal of a run: a chain of digests from the run's record through its journal
+// to the end, so that no record can be added, changed, moved or left out unseen. In:
+// records as they are about to be written, or as they were read; out: the same with
+// the chain, or what does not fit. With a key, which the state database does not
+// hold, nobody else can make one. The rules are docs/state.md, Seal; the twin is
+// runtime/prelude/seal.js.
+
+import (
+	"bytes"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"hash"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/runtime/doc"
+)
+
+const (
+	sealSize = sha256.Size
+	// JournalKeySize is the least number of bytes of Options.JournalKey.
+	JournalKeySize = 16
+
+	sealPlain = "sha256"
+	sealKeyed = "hmac-sha256"
+)
+
+// seal is a chain as far as it has come.
+type seal struct {
+	key     []byte // nil: none
+	chain   []byte
+	records int64
+}
+
+// name is how a record says which seal it has.
+func (s *seal) name() string {
+	if s.key != nil {
+		return sealKeyed
+	}
+	return sealPlain
+}
+
+func (s *seal) sum(what string, parts ...[]byte) []byte {
+	var h hash.Hash
+	if s.key != nil {
+		h = hmac.New(sha256.New, s.key)
+	} else {
+		h = sha256.New()
+	}
+	h.Write([]byte(what + "\x00"))
+	for _, p := range parts {
+		h.Write(p)
+	}
+	return h.Sum(nil)
+}
+
+// begin starts the chain with what the record of a run says from its beginning on.
+func (s *seal) begin(id, artefact string, databases, collections []string) []byte {
+	d := doc.NewBuilder(256).AppendString("run", id).AppendString("artefact", artefact).
+		Append("databases", pathValue(databases)).Append("collections", pathValue(collections)).Raw()
+	s.chain, s.records = s.sum("mongocd run", d), 0
+	return s.chain
+}
+
+// next is the chain after one more record of the journal, which has none yet.
+func (s *seal) next(record bson.Raw) []byte {
+	s.chain = s.sum("mongocd journal", s.chain, record)
+	s.records++
+	return s.chain
+}
+
+// link gives records of the journal their chain.
+func (s *seal) link(records []bson.Raw) []bson.Raw {
+	out := make([]bson.Raw, len(records))
+	for i, r := range records {
+		out[i] = appended(r, "chain", binaryValue(s.next(r)))
+	}
+	return out
+}
+
+// appended is a document with one more field, its last.
+func appended(d bson.Raw, name string, v bson.RawValue) bson.Raw {
+	out := doc.NewBuilder(len(d) + len(v.Value) + 16)
+	for n, w := range doc.Fields(d) {
+		out.Append(n, w)
+	}
+	return out.Append(name, v).Raw()
+}
+
+// end is what the whole journal comes to.
+func (s *seal) end() []byte {
+	return s.sum("mongocd end", s.chain, binary.LittleEndian.AppendUint64(nil, uint64(s.records)))
+}
+
+// endText is end as the report has it.
+func (s *seal) endText() string { return "sha256:" + hex.EncodeToString(s.end()) }
+
+// check holds the records of a journal, in order, against the chain that s began.
+func (s *seal) check(records []bson.Raw) error {
+	for _, r := range records {
+		v, ok := doc.Get(r, doc.Path{"chain"})
+		if !ok {
+			return damaged("journal", r, "it has no chain, and its run has one")
+		}
+		if want := s.next(withoutField(r, "chain")); !hmac.Equal(want, binaryBytes(v)) {
+			return damaged("journal", r, "its chain does not follow from the run's record and the records before it")
+		}
+	}
+	return nil
+}
+
+// checkSeal begins the chain of a run that is to be undone, as its record says it.
+func (r *run) checkSeal(run *RunRecord) (*seal, error) {
+	pairs := []string{"run", clean(run.ID), "database", clean(r.control.database)}
+	s := &seal{}
+	switch key := r.options.JournalKey; {
+	case run.seal == sealKeyed && key == "":
+		r.conflict(JournalMismatch, textJournalKeyMissing, pairs...)
+		return nil, errConflict
+	case run.seal != sealKeyed && key != "":
+		r.conflict(JournalMismatch, textJournalKeyOther, pairs...)
+		return nil, errConflict
+	case run.seal == "":
+		return nil, nil // of an earlier version
+	case key != "":
+		s.key = []byte(key)
+	}
+	if !bytes.Equal(s.begin(run.ID, run.Artefact, run.Databases, run.collections), run.chain) {
+		if s.key != nil {
+			r.conflict(JournalMismatch, textJournalKeyOther, pairs...)
+			return nil, errConflict
+		}
+		return nil, &damagedError{runsCollection, run.ID, "its chain does not follow from what it says", wayRun}
+	}
+	return s, nil
+}
+
+// checkEnd holds a journal that was read to its end against the run's record, which
+// has no digest while the run is not over, and against the one that was asked for.
+func (r *run) checkEnd(run *RunRecord, s *seal, asked string) error {
+	pairs := []string{"run", clean(run.ID), "database", clean(r.control.database)}
+	switch {
+	case s == nil && asked != "":
+		r.conflict(JournalMismatch, textJournalUnsealed, pairs...)
+		return errConflict
+	case s == nil:
+		return nil
+	case run.journal != nil && (run.records != s.records || !hmac.Equal(run.journal, s.end())):
+		why := fmt.Sprintf("its journal has %d records, and these are not the %d that the run wrote", s.records, run.records)
+		return &damagedError{runsCollection, run.ID, why, wayJournal}
+	case asked != "" && asked != s.endText():
+		r.conflict(JournalMismatch, textJournalDigest, append(pairs, "found", s.endText(), "asked", clean(asked))...)
+		return errConflict
+	}
+	return nil
+}
+
+// binaryBytes are the bytes of binary data.
+func binaryBytes(v bson.RawValue) []byte {
+	_, data, _ := v.BinaryOK()
+	return data
+}
