@@ -68,9 +68,14 @@ func withWords(d bson.Raw, at []string, words map[string]string) bson.Raw {
 // where the document that it is compared with has a secret. Elements of arrays
 // may stand elsewhere there: then those of all are masked.
 func Mask(d bson.Raw, redact []desired.Pattern, secrets []desired.Secret) bson.Raw {
+	m := masks(redact, secrets)
+	return m.Document(d)
+}
+
+func masks(redact []desired.Pattern, secrets []desired.Secret) desired.Mask {
 	m := desired.Mask{LeftOut: redact}
 	for _, s := range secrets {
 		m.Secrets = append(m.Secrets, s.Path)
 	}
-	return m.Document(d)
+	return m
 }

@@ -264,10 +264,10 @@ func (u *unit) duplicates(documents []desired.Document) diag.List {
 			}
 		}
 		filtered := func(d desired.Document) bool { // by what is known when the artefact runs, which looks again
-			return filter != nil && slices.ContainsFunc(filter.Paths(), func(p doc.Path) bool { return holdsSecret(d, p[0]) })
+			return filter != nil && slices.ContainsFunc(filter.Paths(), func(p doc.Path) bool { return holdsSecret(d, p) })
 		}
 		for i, d := range documents {
-			secret := func(field string) bool { return holdsSecret(d, field) }
+			secret := func(field string) bool { return holdsSecret(d, strings.Split(field, ".")) }
 			if slices.ContainsFunc(ix.fields, secret) || filtered(d) || !filter.Holds(d.Raw) {
 				continue
 			}
@@ -312,10 +312,11 @@ func (u *unit) duplicates(documents []desired.Document) diag.List {
 	return out
 }
 
-// holdsSecret reports whether a field of the document is, or has in it, a secret.
-func holdsSecret(d desired.Document, field string) bool {
-	top, _, _ := strings.Cut(field, ".")
-	return slices.ContainsFunc(d.Secrets, func(s desired.Secret) bool { return s.Path[0] == top })
+// holdsSecret reports whether a value of an index at the path is, has in it or
+// lies in a secret of the document.
+func holdsSecret(d desired.Document, path []string) bool {
+	m := masks(nil, d.Secrets)
+	return m.Touches(path)
 }
 
 // title is what messages call the index: its name, or its fields.

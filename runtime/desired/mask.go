@@ -102,6 +102,12 @@ func (m *Mask) secret(at []string, container bool) bool {
 	})
 }
 
+// Touches reports whether a place is that of a secret, above it or below it,
+// wherever in its array it stands.
+func (m *Mask) Touches(at []string) bool {
+	return slices.ContainsFunc(m.Secrets, func(place doc.Path) bool { return meets(place, at) != elsewhere })
+}
+
 type meeting int
 
 const (
