@@ -9,6 +9,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -291,6 +293,56 @@ func testRaceForALease(t *testing.T) {
 				records := d.remembered(t)
 				if strings.Contains(records, `control {"_id":"lease`) || strings.Contains(records, `"outcome":"broken-off"`) != abandoned {
 					t.Errorf("remembered is\n%s", records)
+				}
+			})
+		}
+	}
+}
+
+var (
+	someDate  = regexp.MustCompile(`\{"\$date":\{"\$numberLong":"\d+"\}\}`)
+	someToken = regexp.MustCompile(`"[0-9a-f]{16}"`)
+)
+
+// TestLeaseOnTheWire: what is sent about a lease, from its taking to its end; the
+// clock is asked for before each command that writes a date, and no command has an
+// expression (reference/command/hello, reference/command/update).
+func TestLeaseOnTheWire(t *testing.T) {
+	const set = `{"$set":{"format":1,"run":"meet/prod/RUN","token":TOKEN,"taken":DATE,"expires":DATE}}`
+	taken := map[bool][]string{
+		false: {`{"insert":"control","comment":"mongocd meet/prod","documents":[{"_id":"lease dst/meet",` + strings.TrimPrefix(set[:len(set)-1], `{"$set":{`) + `],"writeConcern":{"w":"majority"}}`},
+		true:  {`{"update":"control","comment":"mongocd meet/prod","updates":[{"q":{"_id":"lease dst/meet","token":TOKEN,"expires":DATE},"u":` + set + `}],"writeConcern":{"w":"majority"}}`},
+	}
+	for _, l := range launchers(t) {
+		for abandoned, take := range taken {
+			t.Run(fmt.Sprintf("%s, abandoned %v", l.name, abandoned), func(t *testing.T) {
+				d := anyDestination(t, []string{"dst"})
+				if abandoned {
+					lease := bson.D{{Key: "_id", Value: "lease " + d.prefix + "dst/meet"}, {Key: "format", Value: 1}, {Key: "token", Value: "0123456789abcdef"}, {Key: "expires", Value: bson.NewDateTimeFromTime(time.Now().Add(-time.Second))}}
+					if _, err := d.client.Database(stateDatabase(d.redirects())).Collection("control").InsertOne(t.Context(), lease); err != nil {
+						t.Fatal(err)
+					}
+				}
+				p := l.start(t, d)
+				if code := p.wait(t); code != 0 {
+					t.Fatalf("exit %d\n%s", code, &p.output)
+				}
+				var got []string
+				for _, c := range d.proxy.Commands() {
+					_, own := c.Body.Lookup("comment").StringValueOK()
+					text := d.original(shown(c))
+					if own && (c.Name == "hello" || strings.Contains(text, `"lease dst/meet"`)) {
+						got = append(got, someToken.ReplaceAllString(someDate.ReplaceAllString(text, "DATE"), "TOKEN"))
+					}
+				}
+				hello := `{"hello":{"$numberInt":"1"},"comment":"mongocd meet/prod"}`
+				want := slices.Concat([]string{hello, `{"find":"control","batchSize":{"$numberInt":"2"},"comment":"mongocd meet/prod","filter":{"_id":"lease dst/meet"}}`, hello}, take,
+					[]string{`{"delete":"control","comment":"mongocd meet/prod","deletes":[{"q":{"_id":"lease dst/meet","token":TOKEN},"limit":{"$numberInt":"1"}}],"writeConcern":{"w":"majority"}}`})
+				for i := range want {
+					want[i] = strings.ReplaceAll(strings.ReplaceAll(want[i], `"format":1`, `"format":{"$numberInt":"1"}`), "RUN", "1")
+				}
+				if !slices.Equal(got, want) {
+					t.Errorf("sent\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 				}
 			})
 		}
