@@ -10,7 +10,7 @@
 // view.go check rules against the shapes of their data · run.go selects, changes
 // and checks documents, literal.go has those of `document`, branches.go the types of choices, tally.go groups their
 // errors, expect.go judges counts · unique.go sorts by identity and compares
-// keys · collection.go checks collections as a whole, across.go one against
+// keys · validator.go judges by the destination's validator · collection.go checks collections as a whole, across.go one against
 // another, link.go and linkneeded.go what links them · recover.go reports mistakes of this program · defaults.go says what
 // nobody wrote · prune.go translates `prune where` · result.go puts together what is
 // wanted · merge.go joins what the environments report · diff.go says what rules

@@ -255,6 +255,17 @@ func (j *job) run(ctx context.Context) diag.List {
 		if ctx.Err() != nil {
 			return nil
 		}
+		if u.done != nil {
+			diags = append(diags, u.validated(ctx)...)
+		}
+	}
+	if diags.HasErrors() {
+		return diags
+	}
+	for _, u := range j.units {
+		if ctx.Err() != nil {
+			return nil
+		}
 		if j.runs(u) {
 			j.collections = append(j.collections, u.collection())
 		}

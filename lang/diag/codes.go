@@ -128,6 +128,8 @@ const (
 	BadIdentity          Code = "bad-identity"
 	AmbiguousIdentity    Code = "ambiguous-identity"
 	DuplicateKey         Code = "duplicate-key"
+	ValidatorViolation   Code = "validator-violation"
+	ValidatorUnjudged    Code = "validator-unjudged"
 	BadID                Code = "bad-id"
 	IdentityChanged      Code = "identity-changed"
 	DocumentTooLarge     Code = "document-too-large"
@@ -268,6 +270,8 @@ var Codes = []CodeInfo{
 	{BadIdentity, "a document has no value to identify it by"},
 	{AmbiguousIdentity, "several documents have one identity"},
 	{DuplicateKey, "several documents have one key of a unique index"},
+	{ValidatorViolation, "the destination's validator would refuse documents"},
+	{ValidatorUnjudged, "a part of the destination's validator is judged by the server alone"},
 	{BadID, "MongoDB refuses a document with such an `_id`"},
 	{IdentityChanged, "a rule changes the `_id` that identifies a document"},
 	{DocumentTooLarge, "a document is larger than MongoDB takes"},
@@ -309,4 +313,5 @@ var Acceptable = []Code{
 	UnknownField, UnknownValue, NoEffect, TypeChanged, RemovedInMerge, UnknownOption, PreservedWrite, DestinationOnlyField,
 	CheckFailed, NotUnique, DanglingReference, LinkNeeded, IdentityChanged, OutsidePrune, ExpiringDocuments, NoUniqueIndex,
 	NoDocuments, NotCarriedOut, UnusedName,
+	ValidatorViolation, ValidatorUnjudged,
 }
