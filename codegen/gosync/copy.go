@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"go/format"
 	"io/fs"
-	"strings"
 
 	"github.com/hayone1/mongocd/codegen"
 	sources "github.com/hayone1/mongocd/runtime"
@@ -19,11 +18,11 @@ const (
 	internalPath = moduleName + "/internal/"
 )
 
-// runtimeFiles copies every source that is no test.
+// runtimeFiles copies every source.
 func runtimeFiles() ([]codegen.File, error) {
 	var files []codegen.File
 	err := fs.WalkDir(sources.Files, ".", func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || strings.HasSuffix(path, "_test.go") {
+		if err != nil || entry.IsDir() {
 			return err
 		}
 		text, err := fs.ReadFile(sources.Files, path)
