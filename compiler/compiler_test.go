@@ -62,7 +62,7 @@ func lines(c *desired.Collection) string {
 }
 
 // TestDocuments holds what rules make of documents: the order of evaluation
-// (LANGUAGE.md 3.1) and what each statement does.
+// (docs/language.md, Order of evaluation) and what each statement does.
 func TestDocuments(t *testing.T) {
 	for _, test := range []struct{ name, body, want string }{
 		{"as extracted", `sync flags`, flags},
@@ -115,7 +115,7 @@ func TestDocuments(t *testing.T) {
 	}
 }
 
-// TestCounts holds which numbers of documents `expect` accepts (LANGUAGE.md 2.5).
+// TestCounts holds which numbers of documents `expect` accepts (docs/language.md, Counting).
 func TestCounts(t *testing.T) {
 	for _, test := range []struct {
 		body string
@@ -167,7 +167,7 @@ func TestCounts(t *testing.T) {
 	}
 }
 
-// TestIdentity holds what identifies a document (LANGUAGE.md 3.7).
+// TestIdentity holds what identifies a document (docs/language.md, Identity).
 func TestIdentity(t *testing.T) {
 	for _, test := range []struct {
 		documents string

@@ -313,7 +313,7 @@ func badID(v bson.RawValue) string {
 	return ""
 }
 
-// badIdentity says why a value identifies nothing (LANGUAGE.md, E401).
+// badIdentity says why a value identifies nothing (docs/language.md, Identity).
 func badIdentity(v bson.RawValue, present bool) string {
 	if !present {
 		return "is missing"

@@ -2,7 +2,7 @@ package compiler
 
 // The rules of one collection against the shape of its data, before any
 // document is looked at: unknown fields, names that clash, comparisons that
-// can never hold (LANGUAGE.md 3.3 to 3.5).
+// can never hold (docs/language.md, Paths).
 
 import (
 	"fmt"

@@ -1,7 +1,7 @@
 package compiler
 
 // Paths against the shape of the data: what is known of the value there, and
-// what an unknown one may have meant (LANGUAGE.md 3.5).
+// what an unknown one may have meant (docs/language.md, Paths).
 
 import (
 	"fmt"

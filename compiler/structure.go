@@ -122,7 +122,7 @@ func (u *unit) compileOptions(env *eval.Env) diag.List {
 }
 
 // otherKind reports options that make a collection of another kind of one
-// whose documents are updated (LANGUAGE.md 4.7).
+// whose documents are updated (docs/language.md, options).
 func (u *unit) otherKind(stmt *ast.Options) diag.List {
 	if mode := u.policy.mode; mode == desired.Structure || mode == desired.Insert {
 		return nil

@@ -154,7 +154,7 @@ func (s *static) numericTypes(at *ast.Path, steps []ast.Step) []string {
 	return v.numericTypes()
 }
 
-// wrongKind reports collections that cannot be synced in the wanted mode (LANGUAGE.md 4.7).
+// wrongKind reports collections that cannot be synced in the wanted mode (docs/language.md, options).
 func (u *unit) wrongKind() diag.List {
 	mode, kind, only := u.policy.mode, u.data.kind, "write `mode insert`, or `mode structure` for the collection alone"
 	switch {

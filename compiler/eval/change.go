@@ -1,6 +1,6 @@
 package eval
 
-// Statements compiled to operations on one document (LANGUAGE.md 3.1, 3.5, 3.6).
+// Statements compiled to operations on one document (docs/language.md, Statements).
 //
 // In: statements of a block. Out: a Program; program.go runs it.
 

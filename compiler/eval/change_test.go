@@ -42,7 +42,7 @@ func apply(t testing.TB, env *Env, text, d string) (string, *Error) {
 func TestChanges(t *testing.T) {
 	const d = `{"_id":"k","a":"x","o":{"p":"y","q":{"r":"z"}},"l":["0","1","2"],"e":[{"k":"v"},{"k":"w"}],"n":null}`
 	tests := []struct{ row, stmts, in, want string }{
-		// 3.5 write creates parents
+		// write creates parents
 		{"set keeps position", `set a = "new"`, d, `{"_id":"k","a":"new","o":{"p":"y","q":{"r":"z"}},"l":["0","1","2"],"e":[{"k":"v"},{"k":"w"}],"n":null}`},
 		{"set keeps position inside", `set o.p = [1]`, `{"o":{"p":"y","q":1}}`, `{"o":{"p":[{"$numberInt":"1"}],"q":{"$numberInt":"1"}}}`},
 		{"set creates where missing", `set b = true`, `{"a":1}`, `{"a":{"$numberInt":"1"},"b":true}`},
@@ -114,7 +114,7 @@ func TestChanges(t *testing.T) {
 	}
 }
 
-// LANGUAGE.md 3.2, untyped constants: they take the single numeric type of the
+// docs/language.md, Values and types, untyped constants: they take the single numeric type of the
 // field they are written to.
 func TestConstantsTakeTheFieldsType(t *testing.T) {
 	env := &Env{Name: "prod", NumericTypes: numericTypes(map[string][]string{

@@ -3,8 +3,8 @@ package eval
 // From expressions to functions: names resolved, environments chosen, constants
 // folded, all before the first document.
 //
-// In: ast.Expr. Out: nodes, which the operators (operators.go, compare.go,
-// text.go, functions.go) call with a frame.
+// In: ast.Expr. Out: nodes, which the operators (operators.go, text.go,
+// functions.go) call with a frame.
 
 import (
 	"slices"

@@ -1,6 +1,6 @@
 package eval
 
-// The operators: logic, comparison (LANGUAGE.md 3.3 and 3.4), arithmetic, `is`.
+// The operators: logic, comparison (docs/language.md, Comparison), arithmetic, `is`.
 
 import (
 	"slices"

@@ -1,6 +1,6 @@
 package eval
 
-// Texts, interpolation and regular expressions (LANGUAGE.md 3.2, 3.8).
+// Texts, interpolation and regular expressions (docs/language.md, Expressions).
 
 import (
 	"encoding/binary"

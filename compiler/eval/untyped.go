@@ -1,6 +1,6 @@
 package eval
 
-// Numeric constants that have no type yet (LANGUAGE.md 3.2).
+// Numeric constants that have no type yet (docs/language.md, Values and types).
 
 import (
 	"math"

@@ -1,7 +1,7 @@
 package check
 
 // The condition of `prune where` is evaluated by the artefact, so only part of
-// the language may stand in it (LANGUAGE.md 4.8).
+// the language may stand in it (docs/language.md, prune).
 
 import (
 	"github.com/hayone1/mongocd/lang/ast"
