@@ -79,9 +79,10 @@ func (a *app) checkCommand() *cobra.Command {
 	var o compileOptions
 	cmd := &cobra.Command{
 		Use:   "check",
-		Short: "Show every error that the rules and the extracted data can show, offline",
+		Short: "Show the errors of the rules, then those that the extracted data shows, offline",
 		Long: `Checks the weaves of the workspace against the extracted data, for every environment, and writes nothing.
-All syntax errors are shown first; when there are none, all errors of the rules; when there are none, those that the data shows.`,
+All syntax errors are shown first; when there are none, all errors of the rules; when there are none, those that the data shows. What only the
+destination can show is found by plan.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			result, diagnostics, err := a.compile(cmd.Context(), o)

@@ -57,7 +57,7 @@ func (o *liveOptions) bind(cmd *cobra.Command) {
 	flags.IntVar(&o.BatchSize, "batch-size", cli.DefaultBatchSize, "operations in one write batch, 1 to 1000")
 	flags.DurationVar(&o.Timeout, "timeout", mongo.DefaultTimeout, "limit of one call to the server")
 	flags.BoolVar(&o.group, "group", false, fmt.Sprintf("say changes that documents have in common once (default: in collections with more than %d updates, unless -v)", enforce.GroupOver))
-	flags.BoolVarP(&o.Verbose, "verbose", "v", false, "leave nothing out of the text or markdown, and say on stderr what defaults supply")
+	flags.BoolVarP(&o.Verbose, "verbose", "v", false, "list every document and conflict in the text or markdown, not only the first 20 of each kind, and say on stderr what defaults supply")
 	flags.StringVar(&o.StateDatabase, "state-database", enforce.DefaultStateDatabase, "the `database` at the destination that keeps what runs remember")
 	flags.BoolVar(&o.SameCluster, "same-cluster", false, "write even to the collections that the data was extracted from")
 }

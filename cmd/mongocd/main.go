@@ -126,7 +126,7 @@ func (a *app) rootCommand() *cobra.Command {
 
   init      a workspace with example rules and data that compile at once
   extract   source database -> extracted/ (documents, indexes, options; only what the weave names)
-  check     every error that the rules and the extracted data can show, offline
+  check     errors of the rules, then those that the extracted data shows, offline
   test      run the tests that stand beside the rules, offline
   diff      what the rules change about the extracted data, offline
   compile   rules + extracted data -> build/<environment>/<weave>/: a mongosh script and a Go program

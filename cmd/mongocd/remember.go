@@ -35,7 +35,7 @@ func (o *liveOptions) bindRemember(cmd *cobra.Command) {
 	flags.StringVar(&o.from, "from", "", "a build `folder`, such as build/prod/shop, instead of the workspace")
 	flags.StringVar(&o.Output, "output", "text", "`form` of the result: text, markdown, or json, one document on stdout")
 	flags.DurationVar(&o.Timeout, "timeout", mongo.DefaultTimeout, "limit of one call to the server")
-	flags.BoolVarP(&o.Verbose, "verbose", "v", false, "leave nothing out of the text or markdown")
+	flags.BoolVarP(&o.Verbose, "verbose", "v", false, "list every document and conflict in the text or markdown, not only the first 20 of each kind")
 	flags.StringVar(&o.StateDatabase, "state-database", enforce.DefaultStateDatabase, "the `database` at the destination that keeps what runs remember")
 	o.BatchSize = cli.DefaultBatchSize
 }

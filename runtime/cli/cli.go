@@ -52,7 +52,7 @@ commands:
 flags of all these but version and help:
   --output FORM         form of the report: text (default), markdown or json
   --timeout DURATION    limit of one call to the server, such as 30s or 5m (default %[4]s)
-  -v                    leave nothing out of the text or markdown
+  -v                    list every document and conflict, not only the first of each kind
   --quiet               write the result, conflicts and a failure alone
   --state-database NAME the database at the destination that keeps what runs remember (default %[7]s)
 

@@ -15,7 +15,7 @@ import (
 type Form struct {
 	Markdown bool // for step summaries and pull requests; else plain text
 	Quiet    bool // conflicts, the failure and the result alone
-	Verbose  bool // nothing is left out
+	Verbose  bool // every document and conflict is listed
 	// Group says changes that documents have in common once, in collections with
 	// at least so many updates; 0: never, as the artefacts do.
 	Group int

@@ -16,7 +16,8 @@ const textItems = 20 // documents shown of one action, conflicts of one code
 // could act on a terminal stands in it as escapes.
 func (r *Report) JSON() ([]byte, error) { return indentedJSON(r) }
 
-// Text returns the report as plain text; verbose leaves nothing out.
+// Text returns the report as plain text; verbose lists every
+// document and conflict; values are on one line in either.
 func (r *Report) Text(verbose bool) string { return r.Render(Form{Verbose: verbose}) }
 
 // Render returns the report for people.
