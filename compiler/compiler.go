@@ -8,7 +8,7 @@
 // environment, unit.go one collection, viewreads.go what views read · policy.go collects policies, deadrules.go finds what they leave nothing to do,
 // structure.go indexes and options · static.go, types.go, inferexpr.go and
 // view.go check rules against the shapes of their data · run.go selects, changes
-// and checks documents, literal.go has those of `document`, branches.go the types of choices, tally.go groups their
+// and checks documents, literal.go has those of `document`, newfields.go judges their fields, branches.go the types of choices, tally.go groups their
 // errors, expect.go judges counts · unique.go sorts by identity and compares
 // keys · validator.go judges by the destination's validator · collection.go checks collections as a whole, across.go one against
 // another, link.go and linkneeded.go what links them · recover.go reports mistakes of this program · defaults.go says what

@@ -44,9 +44,7 @@ func (j *job) given(data *snapshot) (*snapshot, diag.List) {
 		}
 		c.documents = append(c.documents, raw)
 		c.count++
-		if c.shape.Documents > 0 {
-			diags = append(diags, c.misspelt(g.Document, c.shape.Root)...)
-		}
+		diags = append(diags, j.givenFields(g, k, c)...)
 	}
 	return out, diags
 }
@@ -225,29 +223,4 @@ func numericTypesAt(s *shape.Shape, steps []ast.Step) []string {
 		}
 	}
 	return nodeView(n, 0).numericTypes()
-}
-
-// misspelt warns of fields of a given document that no extracted one has and
-// that are near to one.
-func (c *collection) misspelt(o *ast.Object, n *shape.Node) diag.List {
-	var out diag.List
-	for _, f := range o.Fields {
-		known := n.Field(f.Name.Text)
-		if known == nil {
-			var names []string
-			for _, other := range n.Fields {
-				names = append(names, other.Name)
-			}
-			if near := diag.Suggest(f.Name.Text, names); near != "" {
-				out = append(out, diag.Diagnostic{Severity: diag.Warning, Code: diag.UnknownField, Span: f.Name.Span,
-					Message: fmt.Sprintf("no document of %s has a field %s", c.name, diag.Quote(f.Name.Text, 64)),
-					Label:   fmt.Sprintf("did you mean %s?", backquote(near))})
-			}
-			continue
-		}
-		if inner, ok := f.Value.(*ast.Object); ok {
-			out = append(out, c.misspelt(inner, known)...)
-		}
-	}
-	return out
 }

@@ -39,6 +39,8 @@ type static struct {
 	clashed map[string]bool
 	// checks are walked when the documents are finished.
 	checks []pendingCheck
+	// documents are judged then, too.
+	documents []*ast.Document
 }
 
 type pendingCheck struct {
@@ -116,6 +118,7 @@ func (s *static) run(p *policy) {
 		for _, c := range s.checks {
 			s.check(c)
 		}
+		s.documentFields()
 		for _, by := range s.sync.By {
 			if s.resolve(by, s.now, nil) == nil {
 				s.unknownField(by, s.now, nil)
@@ -215,14 +218,12 @@ func (s *static) lookup(l *ast.Lookup, n *names) *names {
 	return n
 }
 
-// document checks the values and the fields of a `document`.
+// document checks the values of a `document`.
 func (s *static) document(d *ast.Document, n *names) {
 	for _, f := range d.Object.Fields {
 		s.expr(f.Value, anything, n, false)
 	}
-	if !s.extracted.unknown() {
-		s.diags = append(s.diags, s.data.misspelt(d.Object, s.data.shape.Root)...)
-	}
+	s.documents = append(s.documents, d)
 }
 
 // union is a and what only b has.

@@ -188,6 +188,11 @@ func (j *job) checkTests(data *snapshot) diag.List {
 		if slices.Contains(t.Environments, j.environment) {
 			_, _, found := j.testJob(data, t)
 			diags = append(diags, found...)
+			for _, e := range t.Expected {
+				if e.Message == nil {
+					diags = append(diags, j.expectedFields(e, t)...)
+				}
+			}
 		}
 	}
 	return diags

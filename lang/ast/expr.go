@@ -101,11 +101,13 @@ type Object struct {
 	Fields []ObjectField
 }
 
-// ObjectField is one field of an Object.
+// ObjectField is one field of an Object. Create: `create NAME: E`, which says
+// of a document that is written out that no other one has the field.
 type ObjectField struct {
 	At
-	Name  Name
-	Value Expr
+	Create bool
+	Name   Name
+	Value  Expr
 }
 
 // Call is `name(args)`.

@@ -109,7 +109,7 @@ func (b *block) stmt(s ast.Stmt) {
 	case *ast.Lookup:
 		b.lookupStmt(s)
 	case *ast.Document:
-		b.selection.object(s.Object)
+		b.selection.documentObject(s.Object)
 	case *ast.For:
 		b.forBlock(s)
 	case *ast.Check:

@@ -25,6 +25,8 @@ type scope struct {
 	local map[string]*ast.Let
 	// mongo: values are MongoDB's own, with its operators.
 	mongo bool
+	// creates: objects are documents that are written out, which may say that a field is new.
+	creates bool
 	// written is the path that a value is written to or compared with, for messages.
 	written string
 	// later are lets further down in the same block, for a better message.
@@ -200,6 +202,13 @@ func (s *scope) allNames() []string {
 	return names
 }
 
+// documentObject checks an object that is a whole document.
+func (s *scope) documentObject(o *ast.Object) {
+	in := *s
+	in.creates = true
+	in.object(o)
+}
+
 // object refuses a field given twice.
 func (s *scope) object(o *ast.Object) {
 	if !s.mongo {
@@ -212,6 +221,10 @@ func (s *scope) object(o *ast.Object) {
 				[]diag.Related{{Span: at, Message: "first here"}}
 		} else {
 			first[f.Name.Text] = f.Name.Span
+		}
+		if f.Create && !s.creates {
+			s.report(diag.MisplacedStatement, f.Span, "`create` stands before a field of `document` and `given` only").Notes =
+				[]string{"the fields of this object need no word: " + backquote(f.Name.Span.Text()+": …")}
 		}
 		if strings.ContainsRune(f.Name.Text, 0) {
 			s.report(diag.BadName, f.Name.Span, "the name of a field has no NUL")

@@ -61,7 +61,7 @@ func (c *checker) test(d *ast.TestDecl, earlier map[string]source.Span) {
 		switch stmt := stmt.(type) {
 		case *ast.Given:
 			t.Given = append(t.Given, stmt)
-			s.object(stmt.Document)
+			s.documentObject(stmt.Document)
 			s.bareName(stmt.Collection, place{what: "a collection", clause: "given"})
 			s.bareSource(stmt.Source)
 		case *ast.Expected:

@@ -310,7 +310,7 @@ var Codes = []CodeInfo{
 // or hints, and link-needed, which is an error by a judgement that may be wrong.
 // A test accepts a message of each.
 var Acceptable = []Code{
-	UnknownField, UnknownValue, NoEffect, TypeChanged, RemovedInMerge, UnknownOption, PreservedWrite, DestinationOnlyField,
+	UnknownValue, NoEffect, TypeChanged, RemovedInMerge, UnknownOption, PreservedWrite, DestinationOnlyField,
 	CheckFailed, NotUnique, DanglingReference, LinkNeeded, IdentityChanged, OutsidePrune, ExpiringDocuments, NoUniqueIndex,
 	NoDocuments, NotCarriedOut, UnusedName,
 	ValidatorViolation, ValidatorUnjudged,

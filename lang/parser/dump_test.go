@@ -52,7 +52,11 @@ func dump(v any) string {
 	case *ast.Object:
 		var fields []string
 		for _, f := range n.Fields {
-			fields = append(fields, fmt.Sprintf("%q:%s", f.Name.Text, dump(f.Value)))
+			create := ""
+			if f.Create {
+				create = "create "
+			}
+			fields = append(fields, fmt.Sprintf("%s%q:%s", create, f.Name.Text, dump(f.Value)))
 		}
 		return "{" + strings.Join(fields, " ") + "}"
 	case *ast.PerEnv:

@@ -181,6 +181,7 @@ func FuzzParse(f *testing.F) {
 		}
 	}
 	f.Add("test \"a\" for b, c-d { given e { f: 1 } given g from h { } expect no e expect 2 e with { f: 1 } expect error check-failed }")
+	f.Add("from a into b { sync c { document { create d: 1, create 'e f': { create: 2, create in: 3 } } remove g where h { } } }")
 	f.Add("from a into b { accept c-d 'e' sync f { set g = 1 accept not-unique \"h\" accept i 'j' } } let k = 1 accept l 'm'")
 	f.Add("test 'a' { expect e from f with { g: [1] } without h, i.j expect e exactly { test: given } }")
 	f.Fuzz(func(t *testing.T, text string) {

@@ -42,7 +42,7 @@ func (in input) primary() (ast.Expr, error) {
 		case "[":
 			return in.list()
 		case "{":
-			if in.productionAt(in.index()+1) != nil && in.opensBlock(in.index()) {
+			if in.productionAt(in.index()+1) != nil && in.opensBlock(in.index()) && !in.createsField(in.index()+1) {
 				return nil, in.missingValue() // the block of a statement without its condition
 			}
 			o, err := in.parseObject(in.lex)
@@ -320,23 +320,45 @@ func (in input) entryValue() (ast.Expr, error) {
 	return in.expr()
 }
 
-// parseObject parses { name: value, … }.
+// createsField reports whether `create`, the name of a field and a colon begin at token i.
+func (m *machine) createsField(i int) bool {
+	if i+2 >= len(m.tokens) || !m.is(m.tokens[i], "create") {
+		return false
+	}
+	end := i + 1
+	switch m.tokens[end].Kind {
+	case Ident, Reserved, Number, Raw:
+	case TextStart:
+		for end < len(m.tokens)-1 && m.tokens[end].Kind != TextEnd {
+			end++
+		}
+	default:
+		return false
+	}
+	return m.is(m.tokens[min(end+1, len(m.tokens)-1)], ":")
+}
+
+// parseObject parses { name: value, … }; a name may have `create` before it.
 func (m *machine) parseObject(lex *lexer.PeekingLexer) (object, error) {
 	in := input{m, lex}
-	start := in.peek()
+	open := in.peek()
 	if !in.accept("{") {
 		return nil, errNoMatch
 	}
 	o := &ast.Object{}
 	for !in.is(in.peek(), "}") {
+		start, create := in.peek(), in.createsField(in.index())
+		if create {
+			in.next()
+		}
 		first := in.peek()
-		if in.beginsStatement(in.index()) && !in.is(in.ahead(1), ":") {
+		if !create && in.beginsStatement(in.index()) && !in.is(in.ahead(1), ":") {
 			return nil, &failure{index: in.index(), diag: diag.Diagnostic{
-				Code: diag.UnclosedBracket, Span: in.span(start, start), Message: "this `{` is not closed", Label: "opened here",
+				Code: diag.UnclosedBracket, Span: in.span(open, open), Message: "this `{` is not closed", Label: "opened here",
 				Related: []diag.Related{{Span: in.span(first, first), Message: "`}` is missing before this"}},
 			}}
 		}
-		field := ast.ObjectField{}
+		field := ast.ObjectField{Create: create}
 		switch first.Kind {
 		case Ident, Reserved, Number:
 			in.next()
@@ -364,11 +386,11 @@ func (m *machine) parseObject(lex *lexer.PeekingLexer) (object, error) {
 		if field.Value, err = in.entryValue(); err != nil {
 			return nil, err
 		}
-		field.At = in.since(first)
+		field.At = in.since(start)
 		o.Fields = append(o.Fields, field)
 		in.accept(",")
 	}
 	in.next()
-	o.At = in.since(start)
+	o.At = in.since(open)
 	return o, nil
 }

@@ -67,6 +67,7 @@ func TestStatements(t *testing.T) {
 		{"remove a, this.'b' expect any", "(Remove [a this.b] (Expect Any))"}, {"rename a to b.c", "(Rename a b.c)"}, {"add [1] to a", "(Add [1] a)"},
 		{"each x in a.b where x.c == 1 expect 2 { remove x }", "(Each x a.b (== x.c 1) (Expect 2 2) (Block [(Remove [x])]))"},
 		{"for a, prod-eu { mode merge }", "(For [a prod-eu] (Block [(Mode merge)]))"}, {"document { a: 1 }", `(Document {"a":1})`},
+		{"document { a: 1, create b: { create: 2, create 'c d': 3 } }", `(Document {"a":1 create "b":{"create":2 create "c d":3}})`},
 		{`check a > 1 else "no"`, `(Check (> a 1) "no")`}, {"warn a", "(Check Warn a)"}, {"check unique a, b[].c", "(Check [a b[].c])"},
 		{"check a[].b refers to c-d.e.f from g", "(Check a[].b (Reference c-d e.f g))"},
 		{"preserve a, b", "(PathPolicy preserve [(PathPattern a) (PathPattern b)])"}, {"ignore a", "(PathPolicy ignore [(PathPattern a)])"},

@@ -1,0 +1,279 @@
+package compiler
+
+// Fields of documents that are written out: in `document`, and in `given` and
+// `expect` of tests. One that no document has is an error, as it is in rules;
+// `create NAME: …` says that it is new.
+//
+// In: objects, with what is known of the documents. Out: errors.
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/hayone1/mongocd/lang/ast"
+	"github.com/hayone1/mongocd/lang/check"
+	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/lang/source"
+	"github.com/hayone1/mongocd/runtime/doc"
+)
+
+// written judges the fields of an object that stands for a document.
+type written struct {
+	name string // of the collection, for messages
+	// extracted is what the documents are known to have; more is what else they may have.
+	extracted *view
+	more      []*view
+	// left reports whether extracted documents lack a path on purpose.
+	left func(steps []ast.Step) bool
+	// creates: the object may say that a field is new.
+	creates bool
+	diags   diag.List
+}
+
+// object judges an object whose fields are at steps of the document.
+func (w *written) object(o *ast.Object, extracted *view, more []*view, steps []ast.Step) {
+	if extracted.unknown() || slices.ContainsFunc(more, (*view).unknown) {
+		return
+	}
+	for _, f := range o.Fields {
+		at := append(steps[:len(steps):len(steps)], ast.Step{Kind: ast.FieldStep, Name: f.Name.Text})
+		known := extracted.field(f.Name.Text)
+		var others []*view
+		for _, m := range more {
+			if v := m.field(f.Name.Text); v != nil {
+				others = append(others, v)
+			}
+		}
+		switch {
+		case f.Create && known != nil:
+			e := w.report(diag.FieldExists, f.Name.Span, "%s is a field already", backquote(f.Name.Text))
+			e.Notes = []string{"it is " + known.evidence(), "`create` is for fields that no document has: leave the word out"}
+		case f.Create, w.left(at):
+		case known == nil && len(others) == 0:
+			w.unknown(f.Name.Text, f.Name.Span, steps, extracted, more)
+		default:
+			w.value(f.Value, known, others, at)
+		}
+	}
+}
+
+// value judges the objects within a value.
+func (w *written) value(x ast.Expr, known *view, others []*view, steps []ast.Step) {
+	switch x := unparen(x).(type) {
+	case *ast.Object:
+		all := append([]*view{known}, others...)
+		all = slices.DeleteFunc(all, func(v *view) bool { return v == nil || !v.is("object") })
+		if len(all) > 0 { // else another type is given on purpose
+			w.object(x, all[0], all[1:], steps)
+		}
+	case *ast.List:
+		var first *view
+		var rest []*view
+		for _, v := range append([]*view{known}, others...) {
+			if v == nil || !v.is("array") {
+				continue
+			}
+			switch e := v.element(); {
+			case e == nil:
+			case first == nil:
+				first = e
+			default:
+				rest = append(rest, e)
+			}
+		}
+		if first == nil {
+			return
+		}
+		for _, e := range x.Elems {
+			w.value(e, first, rest, append(steps[:len(steps):len(steps)], ast.Step{Kind: ast.AllStep}))
+		}
+	}
+}
+
+func (w *written) report(code diag.Code, at source.Span, format string, args ...any) *diag.Diagnostic {
+	w.diags = append(w.diags, diag.Diagnostic{Code: code, Span: at, Message: fmt.Sprintf(format, args...)})
+	return &w.diags[len(w.diags)-1]
+}
+
+// unknown reports a field that no document has there.
+func (w *written) unknown(name string, at source.Span, steps []ast.Step, extracted *view, more []*view) {
+	shown := doc.Path{name}.String()
+	if prefix := namesOf(steps); len(prefix) > 0 {
+		shown = prefix.String() + "." + shown
+	}
+	e := w.report(diag.UnknownField, at, "no document of %s has a field %s", w.name, diag.Quote(shown, 64))
+	known := extracted.names()
+	for _, m := range more {
+		for _, n := range m.names() {
+			if !slices.Contains(known, n) {
+				known = append(known, n)
+			}
+		}
+	}
+	slices.Sort(known)
+	if near := diag.Suggest(name, known); near != "" {
+		e.Label = fmt.Sprintf("did you mean %s?", backquote(doc.Path{near}.String()))
+		e.Fix = &diag.Fix{Span: at, Text: doc.Path{near}.String()}
+	} else if len(known) > 0 {
+		e.Notes = append(e.Notes, "the fields there are "+shownNames(known))
+	}
+	if w.creates {
+		e.Notes = append(e.Notes, fmt.Sprintf("for a field that no document has yet, write `create %s: …`", diag.Safe(at.Text(), 64)))
+	}
+}
+
+// namesOf are the names of a path's fields.
+func namesOf(steps []ast.Step) doc.Path {
+	var out doc.Path
+	for _, s := range steps {
+		if s.Kind == ast.FieldStep {
+			out = append(out, s.Name)
+		}
+	}
+	return out
+}
+
+// literalView is what a document that is written out has.
+func literalView(x ast.Expr) *view {
+	o, ok := unparen(x).(*ast.Object)
+	if !ok {
+		return anything
+	}
+	v := &view{types: []string{"object"}, made: true, fields: map[string]*view{}}
+	for _, f := range o.Fields {
+		v.fields[f.Name.Text] = literalView(f.Value)
+	}
+	return v
+}
+
+// documents judges the fields of each `document` when the rules were walked: it
+// may have what they make.
+func (s *static) documentFields() {
+	for _, d := range s.documents {
+		w := &written{name: s.data.name, left: func(steps []ast.Step) bool { return s.policy.leavesOut(steps) != nil }, creates: true}
+		w.object(d.Object, s.extracted, []*view{s.now}, nil)
+		s.diags = append(s.diags, w.diags...)
+	}
+}
+
+// givenFields judges the fields of a `given`.
+func (j *job) givenFields(g *ast.Given, k collectionKey, c *collection) diag.List {
+	w := &written{name: c.name, left: j.leftOutOf(k), creates: true}
+	w.object(g.Document, viewOf(c.shape), nil, nil)
+	return w.diags
+}
+
+// leftOutOf reports which paths `redact` and `omit` keep out of the extracted
+// documents of a collection.
+func (j *job) leftOutOf(k collectionKey) func(steps []ast.Step) bool {
+	var policies []*policy
+	for _, t := range j.targets {
+		if t.Collection == k.name && t.Source[j.environment] == k.source {
+			policies = append(policies, policyOf(j.weave.Module, t, j.environment))
+		}
+	}
+	return func(steps []ast.Step) bool {
+		return slices.ContainsFunc(policies, func(p *policy) bool { return p.leavesOut(steps) != nil })
+	}
+}
+
+// expectedFields judges the fields of an `expect`: those of the data, of what
+// the rules make of it, and of the documents that the test itself gives.
+func (j *job) expectedFields(e *ast.Expected, test *check.Test) diag.List {
+	target, _ := j.expectedTarget(e)
+	if target == nil {
+		return nil
+	}
+	k := collectionKey{target.Source[j.environment], target.Collection}
+	u := j.unit(k)
+	if u == nil || u.static == nil || u.static.extracted.unknown() {
+		return nil
+	}
+	more := []*view{u.static.now, madeAnywhere(j.weave.Module, target)}
+	for _, d := range u.static.documents {
+		more = append(more, literalView(d.Object))
+	}
+	for _, g := range test.Given {
+		if given, _ := j.givenKey(g); given == k {
+			more = append(more, literalView(g.Document))
+		}
+	}
+	w := &written{name: u.data.name, left: j.leftOutOf(k)}
+	if e.Document != nil {
+		w.object(e.Document, u.static.extracted, more, nil)
+	}
+	for _, p := range e.Without {
+		w.path(p, u.static, more)
+	}
+	return w.diags
+}
+
+// madeAnywhere is what the rules of a collection make in any environment: that a
+// field is not there in this one may be just what a test expects.
+func madeAnywhere(m *check.Module, t *target) *view {
+	v := &view{types: []string{"object"}, made: true}
+	make := func(p *ast.Path, made *view) { v = v.with(fieldsBefore(p), made) }
+	visit := func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.Assign:
+			make(n.Path, literalView(n.Value))
+		case *ast.Rename:
+			make(n.To, anything)
+		case *ast.Each: // what becomes of elements is not followed
+			make(n.Path, anything)
+		}
+		return true
+	}
+	for _, s := range t.Sync.Stmts {
+		ast.Walk(s, visit)
+	}
+	for _, a := range m.Amends {
+		if len(amended(m, a, t)) > 0 {
+			ast.Walk(a.Body, visit)
+		}
+	}
+	return v
+}
+
+// fieldsBefore are the leading fields of a path, from the document's root.
+func fieldsBefore(p *ast.Path) []ast.Step {
+	var steps []ast.Step
+	if p.Head != "this" {
+		steps = append(steps, ast.Step{Kind: ast.FieldStep, Name: p.Head})
+	}
+	for _, s := range p.Steps {
+		if s.Kind != ast.FieldStep {
+			break
+		}
+		steps = append(steps, s)
+	}
+	return steps
+}
+
+// path judges a path of `without`.
+func (w *written) path(p *ast.Path, s *static, more []*view) {
+	views := append([]*view{s.extracted}, more...)
+	names := check.Fields(p)
+	for i, name := range names {
+		var next []*view
+		for _, v := range views {
+			if f := v.field(name); f != nil {
+				next = append(next, f)
+			}
+		}
+		steps := fieldSteps(p)[:i+1]
+		if w.left(steps) {
+			return
+		}
+		if len(next) == 0 {
+			at := p.HeadSpan
+			if n := i - (len(names) - len(p.Steps)); n >= 0 {
+				at = p.Steps[n].Span
+				at.Start++ // without the dot
+			}
+			w.unknown(name, at, steps[:i], views[0], views[1:])
+			return
+		}
+		views = next
+	}
+}
