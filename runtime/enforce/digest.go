@@ -19,7 +19,10 @@ func (r *run) planDigest(looks []*look) (string, error) {
 		return "", err
 	}
 	h := sha256.New()
-	h.Write(doc.NewBuilder(128).AppendString("artefact", artefact).Raw())
+	if r.content == nil {
+		r.content = contentDigest(r.compiled)
+	}
+	h.Write(doc.NewBuilder(128).AppendString("artefact", artefact).Append("content", binaryValue(r.content)).Raw())
 	for _, l := range looks {
 		l.digest(h)
 	}

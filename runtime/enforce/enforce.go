@@ -233,6 +233,7 @@ type run struct {
 	compiled *desired.State // as it was compiled
 	state    *desired.State // with the secrets that are given
 	digest   string         // of compiled, once it was needed
+	content  []byte         // the digest of all that it can write, likewise
 	options  Options
 	clock    clock
 	control  *control

@@ -2,13 +2,13 @@
 // docs/state.md, The plan's digest; the twin is runtime/enforce/digest.go.
 
 // planDigest is the digest of what these looks would write.
-function planDigest(artefact, looks) {
+function planDigest(artefact, content, looks) {
   const out = new Writer(4096), add = list => {
     const d = build(list);
     out.raw(d.b, d.s, d.e);
   };
   const textField = (name, value) => ({name, v: stringValue(value)});
-  add([textField('artefact', artefact)]);
+  add([textField('artefact', artefact), {name: 'content', v: binaryValue(content)}]);
   for (const l of looks) digestLook(l, add, textField);
   const sum = host.sha256(out.b.slice(0, out.n));
   return 'sha256:' + hex(sum, 0, sum.length);

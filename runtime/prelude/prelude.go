@@ -38,6 +38,7 @@ var pure = []string{
 	"links.js",
 	"linknames.js",
 	"writes.js",
+	"content.js",
 	"digest.js",
 	"record.js",
 	"journal.js",

@@ -13,6 +13,8 @@ class Run {
   constructor(state, command, settings) {
     this.redact = redactor(state, settings.secrets);
     this.missing = secretNames(state).filter(name => !settings.secrets.has(name));
+    this.compiled = state; // without the texts of secrets
+    this.content = undefined; // the digest of all that it can write or run, once it was needed
     this.state = withSecrets(state, settings.secrets);
     this.positions = new Map(this.state.collections.map((c, i) => [collectionKey(c.database, c.name), i]));
     this.first = undefined; // the first look at every collection
@@ -177,18 +179,24 @@ class Run {
     yield* step(this, control.giveBack());
   }
 
+  // contentDigest is that of all that the script can write or run.
+  contentDigest() {
+    if (this.content === undefined) this.content = contentDigest(this.compiled);
+    return this.content;
+  }
+
   // digested puts the digest into a plan that could be approved: one without
   // conflicts. With nothing to do that is approved, and nothing else.
   digested(looks) {
     if (this.report.command !== 'plan' || this.report.conflicts.length > 0) return;
-    this.report.digest = planDigest(this.state.artefact, looks);
+    this.report.digest = planDigest(this.state.artefact, this.contentDigest(), looks);
   }
 
   // approved holds looks against what was approved by its digest.
   approved(looks) {
     const {approved} = this.settings;
     if (approved === '') return;
-    const found = planDigest(this.state.artefact, looks);
+    const found = planDigest(this.state.artefact, this.contentDigest(), looks);
     if (found === approved) return;
     this.report.conflicts.push({
       code: 'not-approved', database: '', collection: '', paths: [], identity: undefined, origin: '',
