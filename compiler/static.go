@@ -10,6 +10,7 @@ import (
 
 	"github.com/hayone1/mongocd/compiler/eval"
 	"github.com/hayone1/mongocd/lang/ast"
+	"github.com/hayone1/mongocd/lang/check"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/lang/source"
 )
@@ -126,6 +127,27 @@ func (s *static) run(p *policy) {
 		}
 	}
 	s.policies(p, top)
+	s.bareFields()
+}
+
+// bareFields reports a bare name of the destination that is also a text field
+// of the documents: who writes `into region` may mean the value of each document.
+func (s *static) bareFields() {
+	names := map[string]*ast.Name{"into": s.sync.Into.Name, "as": s.sync.As}
+	for _, clause := range []string{"into", "as"} {
+		n := names[clause]
+		if n == nil || check.Quoted(*n) || s.extracted.unknown() {
+			continue
+		}
+		f := s.extracted.field(n.Text)
+		if f == nil || len(f.types) != 1 || f.types[0] != "string" {
+			continue
+		}
+		e := s.report(diag.BareName, n.Span, "%s is a field of %s too, and a bare word is the name of the destination itself", backquote(n.Text), s.data.name)
+		e.Label = fmt.Sprintf("for that name write `%s \"%s\"`", clause, diag.Safe(n.Text, 64))
+		e.Fix = &diag.Fix{Span: n.Span, Text: `"` + n.Text + `"`}
+		e.Notes = []string{"the field is " + f.evidence(), "all documents of a `sync` go to one collection: where the field decides, write a `sync` for each value, with `only where`"}
+	}
 }
 
 // check walks a check over the finished documents.

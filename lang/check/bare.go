@@ -24,7 +24,7 @@ type place struct {
 
 // bareName reports a bare word that is also a constant, an input or an environment.
 func (s *scope) bareName(n ast.Name, at place) {
-	if n.Text == "" || quoted(n) {
+	if n.Text == "" || Quoted(n) {
 		return
 	}
 	text := diag.Safe(n.Text, 64)

@@ -72,7 +72,7 @@ func (b *block) elementTarget(p *ast.Path) bool {
 func (s *scope) value(o *ast.Object) {
 	bare := 0
 	for _, f := range o.Fields {
-		if quoted(f.Name) {
+		if Quoted(f.Name) {
 			continue
 		}
 		bare++
@@ -142,8 +142,8 @@ func (s *scope) environmentsAsFields(o *ast.Object) {
 	e.Notes = []string{"where the object is meant, write the names of its fields in quotes: " + backquote("{ '"+o.Fields[0].Name.Text+"': … }")}
 }
 
-// quoted reports whether a name is written as a text.
-func quoted(n ast.Name) bool {
+// Quoted reports whether a name is written as a text.
+func Quoted(n ast.Name) bool {
 	text := n.Span.Text()
 	return strings.HasPrefix(text, `"`) || strings.HasPrefix(text, `'`)
 }

@@ -62,6 +62,8 @@ type Sync struct {
 	Span source.Span
 	// Source and Database are per environment: key is an environment's name.
 	Source, Database map[string]string
+	// Into is the database as written.
+	Into ast.NameOrPerEnv
 	// All, Collections and Except say which collections, as written.
 	All                 bool
 	Collections, Except []ast.CollPattern

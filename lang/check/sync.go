@@ -42,7 +42,7 @@ func (c *checker) from(d *ast.FromDecl) {
 	c.emptyDecl("from", d.Span, len(d.Body))
 	for _, s := range d.Body {
 		if s, ok := s.(*ast.Sync); ok {
-			c.sync(s, sources, databases, policy)
+			c.sync(s, d.Into, sources, databases, policy)
 		}
 	}
 }
@@ -127,7 +127,7 @@ func (c *checker) topScope() *scope {
 }
 
 // sync checks one `sync` statement and adds it to the module.
-func (c *checker) sync(s *ast.Sync, sources, databases map[string]string, defaults []ast.Stmt) {
+func (c *checker) sync(s *ast.Sync, into ast.NameOrPerEnv, sources, databases map[string]string, defaults []ast.Stmt) {
 	if !s.All && len(s.Collections) == 0 {
 		return // a syntax error, reported
 	}
@@ -175,7 +175,7 @@ func (c *checker) sync(s *ast.Sync, sources, databases map[string]string, defaul
 	}
 	b.identityKept(s.By, defaults)
 	c.module.Syncs = append(c.module.Syncs, &Sync{
-		Span: head(s), Source: sources, Database: databases, All: s.All, Collections: s.Collections, Except: s.Except,
+		Span: head(s), Source: sources, Database: databases, Into: into, All: s.All, Collections: s.Collections, Except: s.Except,
 		As: s.As, By: s.By, Expect: s.Expect, Stmts: stmts, Defaults: defaults,
 	})
 }
