@@ -22,6 +22,7 @@ import (
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/layout"
+	"github.com/hayone1/mongocd/runtime/prelude"
 	"github.com/hayone1/mongocd/runtime/replace"
 )
 
@@ -145,7 +146,11 @@ func (a *app) checkBuild(out string, folders []folder, o compileOptions) error {
 			Differences []difference `json:"differences"`
 		}{found})
 	case len(found) == 0:
-		err = a.print(fmt.Sprintf("ok: %s as the workspace compiles\n", pluralOf(len(folders), "folder is", "folders are")))
+		text := fmt.Sprintf("ok: %s as the workspace compiles\n", pluralOf(len(folders), "folder is", "folders are"))
+		if o.wants(codegen.Mongosh) { // it is in all of them, byte for byte: the scripts are as they are generated
+			text += "engine of the scripts: " + prelude.Digest() + "\n"
+		}
+		err = a.print(text)
 	default:
 		err = a.print(lines(found, ""))
 	}

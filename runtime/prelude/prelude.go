@@ -9,7 +9,9 @@
 package prelude
 
 import (
+	"crypto/sha256"
 	"embed"
+	"encoding/hex"
 	"strings"
 )
 
@@ -94,4 +96,11 @@ func join(names []string) string {
 		b.Write(text)
 	}
 	return b.String()
+}
+
+// Digest is the SHA-256 of both parts, in hex: the same in all scripts of one
+// version, by which a script's code can be told from one that was edited.
+func Digest() string {
+	sum := sha256.Sum256([]byte(Shell() + Pure()))
+	return "sha256:" + hex.EncodeToString(sum[:])
 }
