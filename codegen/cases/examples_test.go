@@ -21,7 +21,8 @@ import (
 const examples = "../../examples"
 
 // TestExamples compiles every example without a warning, applies each
-// environment with one artefact and finds it in sync with the other, both ways round.
+// environment with one artefact and finds it in sync with the other, both ways
+// round; what somebody deletes then is found, brought back and verified.
 func TestExamples(t *testing.T) {
 	entries, err := os.ReadDir(examples)
 	if err != nil {
@@ -55,12 +56,17 @@ func TestExamples(t *testing.T) {
 			}
 		})
 	}
-	if found < 2 {
-		t.Errorf("%d examples, want at least 2", found)
+	if found < 3 {
+		t.Errorf("%d examples, want at least 3", found)
 	}
 }
 
 func runExample(t *testing.T, state *desired.State) {
+	for _, name := range state.SecretNames() { // all artefacts share the environment
+		if err := os.Setenv(name, "value of "+name); err != nil {
+			t.Fatal(err)
+		}
+	}
 	both := []artefact{goArtefact(buildGo(t, state)), scriptArtefact(buildScript(t, state))}
 	var worlds [2]string
 	for i, a := range both {
@@ -77,6 +83,23 @@ func runExample(t *testing.T, state *desired.State) {
 			}
 			if run.outcome == enforce.InSync {
 				d.wantNoWrites(t, run.name+" after "+a.name)
+			}
+		}
+		for _, c := range state.Collections {
+			if len(c.Documents) == 0 {
+				continue
+			}
+			if _, err := d.client.Database(d.prefix+c.Database).Collection(c.Name).DeleteOne(t.Context(), bson.D{}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, run := range []struct {
+			artefact
+			mode, outcome string
+		}{{a, "verify", enforce.Changes}, {both[1-i], "verify", enforce.Changes}, {both[1-i], "apply", enforce.Applied}, {a, "verify", enforce.InSync}} {
+			r := run.run(t, run.mode, d.proxy.URI(), d.redirects(), true)
+			if report := r.report(t, d.original); report.Outcome != run.outcome {
+				t.Fatalf("%s of %s after a drift: %s, want %s\n%s%s", run.mode, run.name, report.Outcome, run.outcome, r.stdout, r.stderr)
 			}
 		}
 		worlds[i] = show(d.dump(t), itself)
