@@ -128,13 +128,13 @@ func meets(place, at []string) meeting {
 	}
 	_, element := IsElement(at[0])
 	found := elsewhere
-	if element && isPosition(place[0]) || place[0] == at[0] {
+	if element && IsPosition(place[0]) || place[0] == at[0] {
 		found = meets(place[1:], at[1:])
 	}
 	if found == elsewhere && element {
 		found = meets(place, at[1:]) // an array where none is wanted
 	}
-	if found == elsewhere && isPosition(place[0]) {
+	if found == elsewhere && IsPosition(place[0]) {
 		found = meets(place[1:], at)
 		if found == elsewhere && meets(place[1:], at[1:]) == inSecret {
 			found = inSecret
@@ -143,4 +143,5 @@ func meets(place, at []string) meeting {
 	return found
 }
 
-func isPosition(name string) bool { return name != "" && strings.Trim(name, "0123456789") == "" }
+// IsPosition reports whether a name may be a position in an array.
+func IsPosition(name string) bool { return name != "" && strings.Trim(name, "0123456789") == "" }

@@ -191,6 +191,7 @@ func TestUpdating(t *testing.T) {
 			}
 			var changes []string
 			l := &look{policy: &policy{}}
+			w.leaves = leafChanges(w.before, w.after)
 			w.spots = l.spots(&w)
 			for _, c := range l.changes(&w) {
 				text := func(value []byte) string {

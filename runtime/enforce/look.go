@@ -459,8 +459,9 @@ func (l *look) items() {
 		w := &l.writes[i]
 		item := l.item("insert", w.wanted)
 		if w.before != nil {
-			w.leaves, w.spots = leafChanges(w.before, w.after), l.spots(w)
+			w.leaves = leafChanges(w.before, w.after)
 			slices.SortStableFunc(w.leaves, func(a, b leaf) int { return doc.ComparePaths(a.path, b.path) })
+			w.spots = l.spots(w)
 			for i := range w.leaves {
 				if f := &w.leaves[i]; !l.hidesPath(w.wanted, f.path) {
 					f.links = l.linking.named(f.path, f.before, f.after)

@@ -33,8 +33,16 @@ func (l *look) mask(i int, exact bool) *desired.Mask {
 }
 
 // spots are the places where an update changes the document, but for secrets
-// that the destination may have: these are as they will be, on both sides.
+// that the destination may have: these are as they will be, on both sides. Where
+// nothing is hidden they are the leaves.
 func (l *look) spots(w *write) []spot {
+	if len(l.secrets.of(w.wanted))+len(l.policy.leftOut) == 0 {
+		spots := make([]spot, len(w.leaves))
+		for i, f := range w.leaves {
+			spots[i] = spot{at: f.path, before: f.before, after: f.after}
+		}
+		return spots
+	}
 	before := w.before
 	for _, q := range l.secrets.of(w.wanted) {
 		if _, ok := q.there(l.c.Documents[w.wanted].Raw, before); ok {
@@ -45,7 +53,12 @@ func (l *look) spots(w *write) []spot {
 	}
 	d := &spotting{old: l.mask(w.wanted, false), now: l.mask(w.wanted, true)}
 	d.level(nil, before, w.after, false)
+	sortSpots(d.found)
 	return d.found
+}
+
+func sortSpots(spots []spot) {
+	slices.SortStableFunc(spots, func(a, b spot) int { return slices.CompareFunc(a.at, b.at, compareSteps) })
 }
 
 // at is the value at a path that goes into arrays.
@@ -157,7 +170,7 @@ func steps(d bson.Raw, path []string) []string {
 // shown are changes of document i in order of their places, with nothing in
 // them that nobody may see.
 func (l *look) shown(i int, spots []spot) []Change {
-	slices.SortStableFunc(spots, func(a, b spot) int { return slices.CompareFunc(a.at, b.at, compareSteps) })
+	sortSpots(spots)
 	old, now := l.mask(i, false), l.mask(i, true)
 	changes := make([]Change, len(spots))
 	for n, s := range spots {
@@ -189,8 +202,10 @@ func spotText(at []string) string {
 	var b strings.Builder
 	for _, step := range at {
 		switch name, element := desired.IsElement(step); {
-		case element:
+		case element && desired.IsPosition(name):
 			b.WriteString("[" + name + "]")
+		case element: // an array of a hostile client
+			b.WriteString("[" + doc.Path{name}.String() + "]")
 		default:
 			if b.Len() > 0 {
 				b.WriteByte('.')

@@ -489,7 +489,8 @@ class Look {
       if (w.before === undefined) {
         item('insert', w.wanted, maskOf(c, d, true).value(['_id'], idOf(w)), shownChanges(this, d, unknownSpots(w.after, d.places)));
       } else {
-        [w.leaves, w.spots] = [leafChanges(w.before, w.after).sort((a, b) => comparePaths(a.path, b.path)), updateSpots(c, w)];
+        w.leaves = leafChanges(w.before, w.after).sort((a, b) => comparePaths(a.path, b.path));
+        w.spots = updateSpots(c, w);
         for (const l of w.leaves) l.links = hidesPath(c, w.wanted, l.path) ? [] : namedLinks(this.run, this.linking, l.path, l.before, l.after);
         item('update', w.wanted, shownID(c, idOf(w)), updateChanges(this, w));
       }

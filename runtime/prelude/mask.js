@@ -20,6 +20,11 @@ function stepName(step) {
   return isElement(step) ? step.slice(1) : step;
 }
 
+// isPosition: a name may be a position in an array.
+function isPosition(name) {
+  return /^[0-9]+$/.test(name);
+}
+
 function isContainer(v) {
   return v.t === DOCUMENT || v.t === ARRAY;
 }
@@ -70,7 +75,7 @@ const ELSEWHERE = 0, ABOVE_SECRET = 1, IN_SECRET = 2;
 function meets(place, at) {
   if (place.length === 0) return IN_SECRET;
   if (at.length === 0) return ABOVE_SECRET;
-  const element = isElement(at[0]), position = /^[0-9]+$/.test(place[0]);
+  const element = isElement(at[0]), position = isPosition(place[0]);
   let found = ELSEWHERE;
   if (element && position || place[0] === at[0]) found = meets(place.slice(1), at.slice(1));
   if (found === ELSEWHERE && element) found = meets(place, at.slice(1)); // an array where none is wanted

@@ -12,14 +12,16 @@ function maskOf(c, d, exact) {
 
 // updateSpots are the places where an update changes the document, but for
 // secrets that the destination may have: these are as they will be, on both sides.
+// Where nothing is hidden they are the leaves.
 function updateSpots(c, w) {
   const d = c.documents[w.wanted];
+  if (d.places.length + c.policy.leftOut.length === 0) return w.leaves.map(l => ({at: l.path, before: l.before, after: l.after}));
   let before = w.before;
   for (const q of d.places) {
     const v = thereAt(q, d.d, before) === undefined ? undefined : valueAt(w.after, q.path);
     if (v !== undefined) before = replaced(before, q.path, v);
   }
-  return new Spotting(maskOf(c, d, false), maskOf(c, d, true)).find(before, w.after);
+  return new Spotting(maskOf(c, d, false), maskOf(c, d, true)).find(before, w.after).sort(compareSpots);
 }
 
 // valueAt is the value at a path that goes into arrays; undefined: missing.
@@ -101,14 +103,14 @@ function stepsOf(d, path) {
 // them that nobody may see; l is the look.
 function shownChanges(l, d, spots) {
   const old = maskOf(l.c, d, false), now = maskOf(l.c, d, true);
-  return spots.sort((a, b) => compareSpots(a.at, b.at)).map(s => {
+  return spots.sort(compareSpots).map(s => {
     const before = old.value(s.at, s.before), after = now.value(s.at, s.after);
     return {path: spotText(s.at), before, after, unknown: s.unknown, leaf: leafText(s.at), links: linkItems(s.at, namedLinks(l.run, l.linking, s.at, before, after))};
   });
 }
 
 // compareSpots puts elements in order of their positions.
-function compareSpots(a, b) {
+function compareSpots({at: a}, {at: b}) {
   for (let i = 0; i < a.length && i < b.length; i++) {
     const both = isElement(a[i]) && isElement(b[i]), c = (both ? a[i].length - b[i].length : 0) || compareNames(a[i], b[i]);
     if (c !== 0) return c;
@@ -118,7 +120,7 @@ function compareSpots(a, b) {
 
 // spotText is a place for people: hooks[0].url.
 function spotText(at) {
-  return at.map((step, i) => isElement(step) ? '[' + stepName(step) + ']' : (i === 0 ? '' : '.') + pathText([step])).join('');
+  return at.map((step, i) => isElement(step) ? '[' + (isPosition(stepName(step)) ? stepName(step) : pathText([stepName(step)])) + ']' : (i === 0 ? '' : '.') + pathText([step])).join('');
 }
 
 // leafText is the path of the ledger's leaf that a place is in.
