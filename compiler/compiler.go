@@ -117,7 +117,7 @@ func (w *Workspace) run(ctx context.Context, o Options) (_ []*job, _ *snapshot, 
 	if diags = append(diags, found...); diags.HasErrors() {
 		return nil, nil, diags
 	}
-	for _, phase := range []func(*job) diag.List{
+	for n, phase := range []func(*job) diag.List{
 		func(j *job) diag.List { return j.prepare(data) }, // rules against shapes
 		func(j *job) diag.List { return j.run(ctx) },      // rules over documents
 	} {
@@ -126,7 +126,10 @@ func (w *Workspace) run(ctx context.Context, o Options) (_ []*job, _ *snapshot, 
 			doing = fmt.Sprintf("compiling %s for %s", diag.Safe(j.weave.Module.Name, 64), diag.Safe(j.environment, 64))
 			found[i] = phase(j)
 		}
-		diags = w.Accept(settle(append(diags, merge(jobs, found)...)))
+		if diags = append(diags, merge(jobs, found)...); n == 0 {
+			diags = append(diags, w.likelySecrets(jobs, data)...)
+		}
+		diags = w.Accept(settle(diags))
 		if err := ctx.Err(); err != nil {
 			return nil, nil, append(diags, diag.Diagnostic{Code: diag.Interrupted, Message: "stopped: " + err.Error()})
 		}

@@ -21,8 +21,10 @@ type policy struct {
 	// paths are those of `preserve`, `ignore` and `absent`.
 	paths   []policyPath
 	leftOut []leftOut
-	links   []*ast.Link
-	prune   *ast.Prune // nil: nothing is deleted
+	// notSecret are the patterns of `not secret`.
+	notSecret []leftOut
+	links     []*ast.Link
+	prune     *ast.Prune // nil: nothing is deleted
 	// ownPrune: prune does not come from the `from` block.
 	ownPrune bool
 	backup   *ast.Backup
@@ -41,7 +43,7 @@ type policyPath struct {
 	own  bool
 }
 
-// leftOut is a pattern of `redact` or `omit`.
+// leftOut is a pattern of `redact`, `omit` or `not secret`.
 type leftOut struct {
 	kind    ast.PathPolicyKind
 	pattern ast.PathPattern
@@ -99,7 +101,11 @@ func (p *policy) layer(m *check.Module, stmts []ast.Stmt, environment string, ow
 // overrides what its `from` block says of it.
 func (p *policy) addPaths(s *ast.PathPolicy, own bool) {
 	for _, pattern := range s.Paths {
-		if s.Kind == ast.Redact || s.Kind == ast.Omit {
+		if s.Kind == ast.NotSecret {
+			p.notSecret = append(p.notSecret, leftOut{s.Kind, pattern, own})
+			continue
+		}
+		if s.Kind.OfSource() {
 			p.leftOut = append(p.leftOut, leftOut{s.Kind, pattern, own})
 			continue
 		}
@@ -170,6 +176,14 @@ func (p *policy) leftOutPatterns() (redact, omit []desired.Pattern) {
 		}
 	}
 	return redact, omit
+}
+
+func (p *policy) notSecretPatterns() []desired.Pattern {
+	var out []desired.Pattern
+	for _, l := range p.notSecret {
+		out = append(out, l.desired())
+	}
+	return out
 }
 
 // desired is the pattern as the state and extraction have it.

@@ -30,6 +30,8 @@ type Wanted struct {
 	// Redact and Omit are fields that never reach the extracted files: those of
 	// all weaves and environments together.
 	Redact, Omit []desired.Pattern
+	// NotSecret are fields that look like secrets and are none.
+	NotSecret []desired.Pattern
 	// Span is where the first sync names it; zero for one that is looked up only.
 	Span source.Span
 }
@@ -127,6 +129,18 @@ func (w *Workspace) Wanted(from string, names []string) []Wanted {
 			}
 		}
 	}
+	for _, weave := range w.Weaves {
+		for _, env := range weave.Module.Environments {
+			for _, s := range weave.Module.Syncs {
+				for _, f := range found {
+					// What is looked up only has no `sync`: what a `from` block says of its source counts.
+					if !f.synced && s.Source[env] == from {
+						f.leaveOut(weave, &check.Target{Sync: &check.Sync{Source: s.Source, Defaults: s.Defaults}, Collection: f.Collection}, env)
+					}
+				}
+			}
+		}
+	}
 	out := make([]Wanted, 0, len(found))
 	for _, f := range found {
 		out = append(out, f.Wanted)
@@ -135,7 +149,7 @@ func (w *Workspace) Wanted(from string, names []string) []Wanted {
 	return out
 }
 
-// leaveOut adds the patterns of `redact` and `omit` of a collection in an environment.
+// leaveOut adds the patterns of `redact`, `omit` and `not secret` of a collection in an environment.
 func (f *Wanted) leaveOut(weave *Weave, t *check.Target, env string) {
 	about := &target{Target: t, blocks: [][]ast.Stmt{t.Stmts}}
 	for _, a := range weave.Module.Amends {
@@ -143,7 +157,8 @@ func (f *Wanted) leaveOut(weave *Weave, t *check.Target, env string) {
 			about.blocks = append(about.blocks, a.Body.Stmts)
 		}
 	}
-	redact, omit := policyOf(weave.Module, about, env).leftOutPatterns()
+	policy := policyOf(weave.Module, about, env)
+	redact, omit := policy.leftOutPatterns()
 	add := func(to *[]desired.Pattern, patterns []desired.Pattern) {
 		for _, p := range patterns {
 			if !slices.ContainsFunc(*to, func(q desired.Pattern) bool { return p.Leaf == q.Leaf && slices.Equal(p.Path, q.Path) }) {
@@ -153,4 +168,5 @@ func (f *Wanted) leaveOut(weave *Weave, t *check.Target, env string) {
 	}
 	add(&f.Redact, redact)
 	add(&f.Omit, omit)
+	add(&f.NotSecret, policy.notSecretPatterns())
 }

@@ -38,6 +38,8 @@ type static struct {
 	mixed       map[source.Span][][]string
 	// clashed are the names that were reported to have two meanings.
 	clashed map[string]bool
+	// secrets are the paths, through arrays, where secret(…) is written.
+	secrets [][]string
 	// checks are walked when the documents are finished.
 	checks []pendingCheck
 	// documents are judged then, too.

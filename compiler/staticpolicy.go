@@ -25,6 +25,12 @@ func (s *static) policies(p *policy, top *names) {
 			s.destinationPath(q.pattern.Path, done[q.kind], q.own)
 		}
 	}
+	for _, q := range p.notSecret {
+		if at := q.pattern.Path; at != nil && q.own && !s.extracted.unknown() && s.resolve(at, s.extracted, nil) == nil {
+			e := s.unknownField(at, s.extracted, nil)
+			e.Notes = append(e.Notes, "a `not secret` is about what is extracted: remove it when the field is gone")
+		}
+	}
 	for _, l := range p.links {
 		s.path(l.Path, s.now, nil)
 		for _, by := range s.sync.Sync.By {

@@ -142,6 +142,7 @@ func (s *static) rename(r *ast.Rename, n *names, conditional bool) {
 // keeps. It tells whether the field is left out.
 func (s *static) written(p *ast.Path, steps []ast.Step, value ast.Expr) (left bool) {
 	fields := fieldNames(steps)
+	s.secretsAt(throughArrays(steps), value)
 	for _, l := range s.policy.leftOut {
 		path := l.pattern.Path
 		switch {
@@ -175,6 +176,32 @@ func (s *static) written(p *ast.Path, steps []ast.Step, value ast.Expr) (left bo
 		}
 	}
 	return left
+}
+
+// throughArrays are the names of a path, those behind arrays too.
+func throughArrays(steps []ast.Step) []string {
+	var out []string
+	for _, s := range steps {
+		if s.Kind == ast.FieldStep {
+			out = append(out, s.Name)
+		}
+	}
+	return out
+}
+
+// secretsAt notes where a value has secrets.
+func (s *static) secretsAt(at []string, value ast.Expr) {
+	if value == nil {
+		return
+	}
+	if secretValue(value) {
+		s.secrets = append(s.secrets, at)
+	}
+	if o, ok := unparen(value).(*ast.Object); ok {
+		for _, f := range o.Fields {
+			s.secretsAt(append(slices.Clone(at), f.Name.Text), f.Value)
+		}
+	}
 }
 
 // givenUp reports whether a removed path is one that `absent` names, or is left out.

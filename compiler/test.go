@@ -129,15 +129,18 @@ func (w *Workspace) Test(ctx context.Context, o TestOptions) (_ *TestReport, dia
 	}
 	// Errors of the rules themselves, and of the tests, are said once.
 	rules := make([]diag.List, len(jobs))
+	reals := make([]*job, len(jobs))
 	for i, j := range jobs {
 		real := j.fresh()
+		reals[i] = real
 		rules[i] = errorsOf(real.prepare(data.known(real)))
 		if cover != nil && len(rules[i]) == 0 {
 			real.run(ctx) // what it finds in the extracted data is not the tests' business
 			cover.add(real)
 		}
 	}
-	if diags = append(diags, settle(merge(jobs, rules))...); diags.HasErrors() {
+	diags = append(diags, merge(jobs, rules)...)
+	if diags = settle(append(diags, w.likelySecrets(reals, data)...)); diags.HasErrors() {
 		return nil, diags
 	}
 	report := &TestReport{}

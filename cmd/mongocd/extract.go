@@ -50,10 +50,12 @@ in the file that the variable names; or in --uri, without a password. MONGOSOURC
 string with a user and no password; without it, extract asks for it on a terminal.
 
 All collections are replaced, or none, also when the command is stopped half way. Fields in redact and omit never reach
-the files; a field that looks like a secret gives a warning. Files that were changed by hand since the last extract are
-named and kept, and nothing is written; --discard-edits overwrites them, --relock takes them for extracted ones.
+the files. Where a field looks like a secret, nothing is written, until the weave says what it is: redact PATH, omit PATH
+or not secret PATH. Files that were changed by hand since the last extract are named and kept, and nothing is written;
+--discard-edits overwrites them, --relock takes them for extracted ones.
 
-Exit codes: 0 done; 1 failed, nothing written; 2 files and sources differ (--check); 64 wrong usage.`,
+Exit codes: 0 done; 1 failed, nothing written; 2 files and sources differ (--check); 3 refused, nothing written: a field
+looks like a secret; 64 wrong usage.`,
 		Example: `  MONGOCD_SOURCE_URI=mongodb://reader@db.example:27017/?authSource=admin mongocd extract
   mongocd extract --uri mongodb://127.0.0.1:27017 --database shop --collection flags --collection price_lists
   mongocd extract --check                # in a pipeline: do the files still say what the source says?
@@ -165,13 +167,15 @@ func (a *app) extract(ctx context.Context, o extractOptions) (err error) {
 	results, err := extract.Live(ctx, sources, options)
 	bar.clear()
 	switch {
+	case errors.Is(err, extract.ErrSecrets):
+		if err := a.reportBeside(suspects(selected, results), o.output); !errors.As(err, new(exitError)) {
+			return err
+		}
+		return exitError{code: exitRefused}
 	case errors.Is(err, context.Canceled):
 		return failf("interrupted: nothing was changed")
 	case err != nil:
 		return failf("%s", stores.redact(err.Error()))
-	}
-	if err := a.report(suspects(selected, results, o.check), diagnosticOptions{output: "text"}); err != nil {
-		return err
 	}
 	return a.extracted(results, o)
 }

@@ -5,7 +5,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"github.com/hayone1/mongocd/compiler"
@@ -67,7 +66,7 @@ func (s *selection) choose(names []string) []extract.Collection {
 	}
 	var out []extract.Collection
 	for _, w := range s.wanted {
-		c := extract.Collection{Name: w.Collection, Redact: w.Redact, Omit: w.Omit}
+		c := extract.Collection{Name: w.Collection, Redact: w.Redact, Omit: w.Omit, NotSecret: w.NotSecret}
 		for _, path := range w.By {
 			c.Key = append(c.Key, doc.Path(path))
 		}
@@ -121,8 +120,8 @@ func (a *app) openSource(ctx context.Context, s *selection, o extractOptions, ro
 	return from, nil
 }
 
-// suspects are the warnings about fields that look like secrets.
-func suspects(selected []selection, results []extract.Result, checking bool) diag.List {
+// suspects are the errors about fields that look like secrets.
+func suspects(selected []selection, results []extract.Result) diag.List {
 	var out diag.List
 	for _, r := range results {
 		var at compiler.Wanted
@@ -134,15 +133,8 @@ func suspects(selected []selection, results []extract.Result, checking bool) dia
 			}
 		}
 		for _, field := range r.Suspects {
-			d := diag.Diagnostic{
-				Severity: diag.Warning, Code: diag.LikelySecret, Span: at.Span,
-				Message: fmt.Sprintf("`%s` of %s looks like a secret: %s, in %s", diag.Safe(field.Field, 120), diag.Quote(r.Source+"."+r.Collection, 120), field.Why, plural(field.Documents, "document")),
-				Notes:   []string{"it is in extracted/ now: to keep it out, add the line below to the `sync` and extract again", diag.Safe(field.Redact, 160)},
-			}
-			if checking {
-				d.Notes[0] = "to keep it out of extracted/, add the line below to the `sync` and extract again"
-			}
-			out = append(out, d)
+			out = append(out, compiler.LikelySecret(field, r.Source+"."+r.Collection, at.Span,
+				"nothing was written: add one of these lines to the `sync`, the second one if it is no secret, and extract again"))
 		}
 	}
 	return out

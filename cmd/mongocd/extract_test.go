@@ -35,17 +35,17 @@ func TestParseSize(t *testing.T) {
 	}
 }
 
-// TestSuspects holds the warning of likely-secret; cmd/mongocd/testdata/server
+// TestSuspects holds the error of likely-secret; cmd/mongocd/testdata/server
 // has it with a weave.
 func TestSuspects(t *testing.T) {
 	selected := []selection{{Source: compiler.Source{Name: "shop"}, wanted: []compiler.Wanted{{Collection: "c"}}}}
-	results := []extract.Result{{Source: "shop", Collection: "c", Suspects: []extract.Suspect{{Field: "hooks[].token", Why: "its name", Documents: 2, Redact: "redact *.token"}}}}
+	results := []extract.Result{{Source: "shop", Collection: "c", Suspects: []extract.Suspect{{Field: "hooks[].token", Why: "its name", Documents: 2, Redact: "redact *.token", NotSecret: "not secret *.token"}}}}
 	a := &app{stderr: &bytes.Buffer{}, lookupEnv: func(string) (string, bool) { return "", false }}
-	if err := a.report(suspects(selected, results, false), diagnosticOptions{output: "text"}); err != nil {
-		t.Errorf("a warning ends the command: %v", err)
+	if err := a.report(suspects(selected, results), diagnosticOptions{output: "text"}); err == nil {
+		t.Error("a likely secret does not end the command")
 	}
 	text := a.stderr.(*bytes.Buffer).String()
-	for _, want := range []string{"warning[likely-secret]: `hooks[].token` of \"shop.c\" looks like a secret: its name, in 2 documents", "= redact *.token"} {
+	for _, want := range []string{"error[likely-secret]: `hooks[].token` of \"shop.c\" looks like a secret: its name, in 2 documents", "= redact *.token", "= not secret *.token"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%s\ndoes not have %s", text, want)
 		}

@@ -27,6 +27,7 @@ const (
 	exitDone        = 0
 	exitFailed      = 1
 	exitDifferences = 2
+	exitRefused     = 3
 	exitUsage       = 64
 )
 

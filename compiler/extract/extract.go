@@ -18,6 +18,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -92,6 +93,8 @@ type Collection struct {
 	Key []doc.Path
 	// Redact and Omit are fields that are left out.
 	Redact, Omit []desired.Pattern
+	// NotSecret are fields that look like secrets and are none.
+	NotSecret []desired.Pattern
 }
 
 // Result is what was done with one collection.
@@ -121,9 +124,13 @@ type Error struct {
 // Error gives the message and the notes.
 func (e *Error) Error() string { return strings.Join(append([]string{e.Message}, e.Notes...), "\n  ") }
 
+// ErrSecrets is the refusal to write fields that look like secrets.
+var ErrSecrets = errors.New("some fields look like secrets")
+
 // Live extracts collections. The results have one entry a collection, in the
-// order of the sources; none after an error, when nothing was replaced. The
-// errors are *Error, or the driver's and the system's with words before them.
+// order of the sources; none after an error, when nothing was replaced, but with
+// ErrSecrets they say which fields. The errors are *Error, or the driver's and the
+// system's with words before them.
 func Live(ctx context.Context, sources []From, o Options) (_ []Result, err error) {
 	if o.MaxDocuments == 0 {
 		o.MaxDocuments = MaxDocuments
@@ -186,6 +193,9 @@ func Live(ctx context.Context, sources []From, o Options) (_ []Result, err error
 	if err := all(ctx, jobs); err != nil {
 		return nil, err
 	}
+	if found := results(jobs); suspected(found) {
+		return found, ErrSecrets
+	}
 	if !o.DiscardEdits {
 		// Somebody may have edited a file meanwhile.
 		for _, j := range jobs {
@@ -228,7 +238,15 @@ func check(ctx context.Context, jobs []*job) (_ []Result, err error) {
 	if err := all(ctx, jobs); err != nil {
 		return nil, err
 	}
-	return results(jobs), nil
+	found := results(jobs)
+	if suspected(found) {
+		return found, ErrSecrets
+	}
+	return found, nil
+}
+
+func suspected(found []Result) bool {
+	return slices.ContainsFunc(found, func(r Result) bool { return len(r.Suspects) > 0 })
 }
 
 func results(jobs []*job) []Result {

@@ -115,7 +115,7 @@ func (j *job) read(ctx context.Context, old *sorter) (*sorter, error) {
 	sorted := newSorter(key, s.o.memory, j.temporary)
 	j.result.Documents, j.result.Bytes, j.result.Note = 0, 0, ""
 	left := slices.Concat(j.want.Redact, j.want.Omit)
-	var suspects suspects
+	suspects := suspects{known: j.want.NotSecret}
 	err := s.documents(ctx, j.want.Name, func(d bson.Raw) error {
 		d = LeaveOut(d, left)
 		suspects.look(d)

@@ -1,7 +1,8 @@
 package extract
 
-// Fields that look like secrets. In: documents as they are about to be
-// written; out: a Suspect for each field, with the statement that keeps it out.
+// Fields that look like secrets: the one rule, of extract before it writes and of
+// the compiler for what was written. In: documents, and what is known to be none;
+// out: a Suspect for each field, with the statements that say what it is.
 // Values are looked at, and never shown.
 
 import (
@@ -14,6 +15,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 )
 
@@ -26,8 +28,21 @@ type Suspect struct {
 	Why string `json:"why"`
 	// Documents is how many have it.
 	Documents int `json:"documents"`
-	// Redact is the statement that keeps it out of the files.
-	Redact string `json:"redact"`
+	// Redact is the statement that keeps it out of the files, NotSecret the one
+	// that says that it is none.
+	Redact    string `json:"redact"`
+	NotSecret string `json:"notSecret"`
+}
+
+// Secrets judges documents, with what is no news in them: fields of patterns
+// (`redact`, `omit`, `not secret`), and paths, through arrays, where a rule writes
+// a secret in place of what was extracted.
+func Secrets(documents []bson.Raw, patterns []desired.Pattern, written [][]string) []Suspect {
+	s := suspects{known: patterns, written: written}
+	for _, d := range documents {
+		s.look(d)
+	}
+	return s.found()
 }
 
 // maxSuspects bounds what is remembered of a collection.
@@ -39,6 +54,9 @@ type suspects struct {
 	byKey map[string]*suspect // by the field's name
 	path  []step
 	count int // documents looked at
+	// known and written are those of Secrets.
+	known   []desired.Pattern
+	written [][]string
 }
 
 type step struct {
@@ -93,9 +111,22 @@ func (s *suspects) fields(d bson.Raw, array bool) {
 func (s *suspects) text(text []byte) {
 	if why := looksLike(text); why != "" {
 		s.note(why)
-	} else if s.named() {
+	} else if !placeholder(text) && s.named() {
 		s.note("its name")
 	}
+}
+
+// placeholder reports whether a text only stands for a value that something
+// else puts in: ${TOKEN}, {{token}}, <token>, %TOKEN%.
+func placeholder(text []byte) bool {
+	for _, around := range [][2]string{{"${", "}"}, {"{{", "}}"}, {"<", ">"}, {"%", "%"}} {
+		inside, begins := bytes.CutPrefix(text, []byte(around[0]))
+		inside, ends := bytes.CutSuffix(inside, []byte(around[1]))
+		if begins && ends && len(inside) > 0 && !bytes.ContainsAny(inside, "${}<>%") {
+			return true
+		}
+	}
+	return false
 }
 
 // named reports whether the name of the field at hand, or of the array that it
@@ -122,7 +153,38 @@ func (s *suspects) leaf() string {
 	return ""
 }
 
+// isKnown reports whether the field at hand is said to be none, or to be replaced.
+func (s *suspects) isKnown() bool {
+	for _, p := range s.known {
+		switch {
+		case p.Leaf != "":
+			if slices.ContainsFunc(s.path, func(at step) bool { return !at.array && at.name == p.Leaf }) {
+				return true
+			}
+		case len(s.path) >= len(p.Path):
+			if slices.EqualFunc(s.path[:len(p.Path)], p.Path, func(at step, name string) bool { return !at.array && at.name == name }) {
+				return true
+			}
+		}
+	}
+	for _, path := range s.written {
+		names := make([]string, 0, len(s.path))
+		for _, at := range s.path {
+			if !at.array {
+				names = append(names, at.name)
+			}
+		}
+		if len(names) >= len(path) && slices.Equal(names[:len(path)], path) {
+			return true
+		}
+	}
+	return false
+}
+
 func (s *suspects) note(why string) {
+	if s.isKnown() {
+		return
+	}
 	name := s.leaf()
 	found := s.byKey[name]
 	if found == nil {
@@ -165,7 +227,7 @@ func (s *suspects) found() []Suspect {
 		if f.several || inArray {
 			redact = "*." + doc.Path{name}.String()
 		}
-		out = append(out, Suspect{Field: text, Why: f.why, Documents: f.in, Redact: "redact " + redact})
+		out = append(out, Suspect{Field: text, Why: f.why, Documents: f.in, Redact: "redact " + redact, NotSecret: "not secret " + redact})
 	}
 	slices.SortFunc(out, func(a, b Suspect) int { return cmp.Compare(a.Field, b.Field) })
 	return out

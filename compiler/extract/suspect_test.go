@@ -5,6 +5,9 @@ import (
 	"strings"
 	"testing"
 
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 )
 
@@ -17,20 +20,22 @@ func TestSuspects(t *testing.T) {
 		want      []Suspect
 	}{
 		{[]string{`{"_id": "password", "name": "a", "passwordPolicy": {"min": 8}, "tokenTtl": 60, "hasPassword": true, "token": "", "pwd": null, "secretary": "x"}`}, nil},
-		{[]string{`{"password": "x", "n": 1}`, `{"password": "y"}`, `{"password": 5}`}, []Suspect{{"password", "its name", 2, "redact password"}}},
-		{[]string{`{"smtp": {"api_key": "x"}, "auth": {"Client-Secret": "x"}}`}, []Suspect{{"auth.'Client-Secret'", "its name", 1, "redact auth.'Client-Secret'"}, {"smtp.api_key", "its name", 1, "redact smtp.api_key"}}},
-		{[]string{`{"hooks": [{"url": "a", "token": "x"}, {"token": "y"}]}`}, []Suspect{{"hooks[].token", "its name", 1, "redact *.token"}}},
-		{[]string{`{"tokens": ["a"], "token": ["a", "b"]}`}, []Suspect{{"token[]", "its name", 1, "redact token"}}},
-		{[]string{`{"a": {"token": "x"}, "b": {"token": "x"}}`}, []Suspect{{"a.token", "its name", 1, "redact *.token"}}},
-		{[]string{`{"privateKey": {"$binary": {"base64": "AQ==", "subType": "00"}}}`}, []Suspect{{"privateKey", "its name", 1, "redact privateKey"}}},
-		{[]string{`{"x": "-----BEGIN RSA PRIVATE` + ` KEY-----\nMII"}`}, []Suspect{{"x", "a private key (PEM)", 1, "redact x"}}},
+		{[]string{`{"password": "x", "n": 1}`, `{"password": "y"}`, `{"password": 5}`}, []Suspect{{"password", "its name", 2, "redact password", "not secret password"}}},
+		{[]string{`{"smtp": {"api_key": "x"}, "auth": {"Client-Secret": "x"}}`}, []Suspect{{"auth.'Client-Secret'", "its name", 1, "redact auth.'Client-Secret'", "not secret auth.'Client-Secret'"}, {"smtp.api_key", "its name", 1, "redact smtp.api_key", "not secret smtp.api_key"}}},
+		{[]string{`{"hooks": [{"url": "a", "token": "x"}, {"token": "y"}]}`}, []Suspect{{"hooks[].token", "its name", 1, "redact *.token", "not secret *.token"}}},
+		{[]string{`{"tokens": ["a"], "token": ["a", "b"]}`}, []Suspect{{"token[]", "its name", 1, "redact token", "not secret token"}}},
+		{[]string{`{"a": {"token": "x"}, "b": {"token": "x"}}`}, []Suspect{{"a.token", "its name", 1, "redact *.token", "not secret *.token"}}},
+		{[]string{`{"privateKey": {"$binary": {"base64": "AQ==", "subType": "00"}}}`}, []Suspect{{"privateKey", "its name", 1, "redact privateKey", "not secret privateKey"}}},
+		{[]string{`{"x": "-----BEGIN RSA PRIVATE` + ` KEY-----\nMII"}`}, []Suspect{{"x", "a private key (PEM)", 1, "redact x", "not secret x"}}},
 		{[]string{`{"x": "-----BEGIN PUBLIC KEY-----\nMII"}`, `{"x": "a bearer of news", "y": "mongodb://host/db", "z": "https://a/b:c@d"}`}, nil},
-		{[]string{`{"h": {"Auth": "Bearer ` + long + `"}}`}, []Suspect{{"h.Auth", "a bearer token", 1, "redact h.Auth"}}},
-		{[]string{`{"u": "mongodb+srv://ann:s3cr` + `3t@host/db"}`}, []Suspect{{"u", "an address with a password", 1, "redact u"}}},
-		{[]string{`{"list": ["x", "gh` + `p_` + long[:36] + `"]}`}, []Suspect{{"list[]", "a GitHub token", 1, "redact list"}}},
-		{[]string{`{"k": "AK` + `IAABCDEFGHIJKLMNOP"}`}, []Suspect{{"k", "an AWS access key", 1, "redact k"}}},
-		{[]string{`{"j": "ey` + `J` + long + `.ey` + `J` + long + `.sig"}`}, []Suspect{{"j", "a JSON web token", 1, "redact j"}}},
-		{[]string{`{"p": "sk` + `_live_` + long + `"}`}, []Suspect{{"p", "a Stripe key", 1, "redact p"}}},
+		{[]string{`{"h": {"Auth": "Bearer ` + long + `"}}`}, []Suspect{{"h.Auth", "a bearer token", 1, "redact h.Auth", "not secret h.Auth"}}},
+		{[]string{`{"u": "mongodb+srv://ann:s3cr` + `3t@host/db"}`}, []Suspect{{"u", "an address with a password", 1, "redact u", "not secret u"}}},
+		{[]string{`{"list": ["x", "gh` + `p_` + long[:36] + `"]}`}, []Suspect{{"list[]", "a GitHub token", 1, "redact list", "not secret list"}}},
+		{[]string{`{"k": "AK` + `IAABCDEFGHIJKLMNOP"}`}, []Suspect{{"k", "an AWS access key", 1, "redact k", "not secret k"}}},
+		{[]string{`{"j": "ey` + `J` + long + `.ey` + `J` + long + `.sig"}`}, []Suspect{{"j", "a JSON web token", 1, "redact j", "not secret j"}}},
+		{[]string{`{"p": "sk` + `_live_` + long + `"}`}, []Suspect{{"p", "a Stripe key", 1, "redact p", "not secret p"}}},
+		{[]string{`{"token": "${TOKEN}"}`, `{"token": "{{ token }}"}`, `{"token": "<token>"}`, `{"token": "%TOKEN%"}`}, nil},
+		{[]string{`{"token": "${A}x${B}"}`}, []Suspect{{"token", "its name", 1, "redact token", "not secret token"}}},
 	} {
 		var s suspects
 		for _, text := range c.documents {
@@ -42,6 +47,33 @@ func TestSuspects(t *testing.T) {
 		}
 		if got := s.found(); !reflect.DeepEqual(got, c.want) {
 			t.Errorf("%s: %+v, want %+v", c.documents, got, c.want)
+		}
+	}
+}
+
+func TestSecretsKnown(t *testing.T) {
+	d, err := doc.ParseExtJSON([]byte(`{"token": "x", "a": {"token": "y", "tokens": ["z"]}, "hooks": [{"token": "x"}], "pwd": ["a"]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		known   []desired.Pattern
+		written [][]string
+		want    string
+	}{
+		{nil, nil, "pwd[] token"},
+		{[]desired.Pattern{{Leaf: "token"}}, nil, "pwd[]"},
+		{[]desired.Pattern{{Path: doc.Path{"token"}}, {Path: doc.Path{"pwd"}}}, nil, "a.token"},
+		{[]desired.Pattern{{Path: doc.Path{"token"}}, {Path: doc.Path{"a"}}, {Path: doc.Path{"hooks", "token"}}}, nil, "hooks[].token pwd[]"},
+		{[]desired.Pattern{{Path: doc.Path{"token"}}, {Path: doc.Path{"hooks"}}}, [][]string{{"a", "token"}}, "pwd[]"},
+		{[]desired.Pattern{{Path: doc.Path{"token"}}, {Path: doc.Path{"a"}}}, [][]string{{"hooks", "token"}, {"pwd"}}, ""},
+	} {
+		var got []string
+		for _, s := range Secrets([]bson.Raw{d}, c.known, c.written) {
+			got = append(got, s.Field)
+		}
+		if strings.Join(got, " ") != c.want {
+			t.Errorf("%v %v: %q, want %q", c.known, c.written, got, c.want)
 		}
 	}
 }

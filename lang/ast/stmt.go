@@ -170,12 +170,17 @@ type PathPolicyKind string
 
 // The statements that are a word and a list of paths.
 const (
-	Preserve PathPolicyKind = "preserve"
-	Ignore   PathPolicyKind = "ignore"
-	Absent   PathPolicyKind = "absent"
-	Redact   PathPolicyKind = "redact"
-	Omit     PathPolicyKind = "omit"
+	Preserve  PathPolicyKind = "preserve"
+	Ignore    PathPolicyKind = "ignore"
+	Absent    PathPolicyKind = "absent"
+	Redact    PathPolicyKind = "redact"
+	Omit      PathPolicyKind = "omit"
+	NotSecret PathPolicyKind = "not secret"
 )
+
+// OfSource reports whether the statement is about what is extracted, and takes
+// patterns: redact, omit and not secret.
+func (k PathPolicyKind) OfSource() bool { return k == Redact || k == Omit || k == NotSecret }
 
 // PathPolicy is `preserve P, …` and its kin.
 type PathPolicy struct {
@@ -184,7 +189,7 @@ type PathPolicy struct {
 	Paths []PathPattern
 }
 
-// PathPattern is a path, or `*.NAME` (redact and omit only): exactly one field is set.
+// PathPattern is a path, or `*.NAME` (where Kind.OfSource): exactly one field is set.
 type PathPattern struct {
 	At
 	Path *Path

@@ -41,7 +41,7 @@ func (b *block) policy(s ast.Stmt) {
 	case *ast.Mode:
 		b.once(s, "mode")
 	case *ast.PathPolicy:
-		if s.Kind == ast.Redact || s.Kind == ast.Omit {
+		if s.Kind.OfSource() {
 			b.leftOut(s)
 		} else {
 			b.preserve(s)
@@ -141,7 +141,7 @@ func (b *block) link(s *ast.Link) {
 	}
 }
 
-// leftOut checks `redact P, …` and `omit P, …`.
+// leftOut checks `redact P, …`, `omit P, …` and `not secret P, …`.
 func (b *block) leftOut(s *ast.PathPolicy) {
 	for _, pattern := range s.Paths {
 		p := pattern.Path

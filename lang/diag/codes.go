@@ -290,7 +290,7 @@ var Codes = []CodeInfo{
 	{UnknownInput, "an input is given that no weave declares"},
 	{MissingInput, "an input without a default is not given"},
 	{RedactedWrite, "a rule writes a field that is left out of extracted data"},
-	{LikelySecret, "a field that is extracted looks like a secret"},
+	{LikelySecret, "a field of extracted data looks like a secret"},
 	{RedactedValue, "extracted files still have a value that is redacted or omitted"},
 	{PreservedWrite, "a rule writes a field that the destination keeps"},
 	{DuplicateDocument, "a `document` has the identity of another one"},

@@ -65,6 +65,12 @@ func (m *machine) statementAt(i int) *production {
 // productionAt is the production of the keyword at token i, nil when there is none.
 func (m *machine) productionAt(i int) *production {
 	t := m.tokens[i]
+	// `not secret` alone begins with a word that is reserved; `not secret == 5` is a condition.
+	if last := len(m.tokens) - 1; m.is(t, "not") && m.is(m.tokens[min(i+1, last)], "secret") {
+		if behind := m.tokens[min(i+2, last)]; behind.Kind == Ident && !behind.First || m.is(behind, "*") {
+			return m.productions["not"]
+		}
+	}
 	if t.Kind != Ident {
 		return nil
 	}
@@ -367,7 +373,7 @@ func (in input) unknown() error {
 	var words []string
 	for _, p := range in.ordered {
 		if p.place == anywhere || in.inTest == (p.place == testOnly) && (p.declares() == top || p.word == "let") {
-			words = append(words, p.word)
+			words = append(words, strings.Replace(p.word, "not", "not secret", 1))
 		}
 	}
 	end := in.pathEnd(i)
@@ -378,6 +384,8 @@ func (in input) unknown() error {
 		d.Label = fmt.Sprintf("did you mean `%s`?", diag.Safe(in.deletesOthers(i), 60))
 	case clauses[word] != "":
 		d.Label = clauses[word]
+	case word == "not":
+		d.Label = "did you mean `not secret PATH`?"
 	case s != "":
 		d.Label = fmt.Sprintf("did you mean `%s`?", s)
 		d.Fix = &diag.Fix{Span: d.Span, Text: s}

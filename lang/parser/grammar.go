@@ -132,6 +132,7 @@ func grammar(o []participle.Option) []*production {
 		produce[modeStmt](o, policy, "mode", "mode "+strings.Join(modes, "|")),
 		produce[redactStmt](o, policy, "redact", "redact PATH, *.NAME"),
 		produce[omitStmt](o, policy, "omit", "omit PATH, *.NAME"),
+		produce[notSecretStmt](o, policy, "not", "not secret PATH, *.NAME"),
 		produce[linkStmt](o, policy, "link", "link PATH to COLLECTION"),
 		produce[preserveStmt](o, policy, "preserve", "preserve PATH, PATH"),
 		produce[ignoreStmt](o, policy, "ignore", "ignore PATH, PATH"),

@@ -293,6 +293,14 @@ func (g *omitStmt) build(_ *machine, at ast.At) ast.Node {
 	return &ast.PathPolicy{At: at, Kind: ast.Omit, Paths: list[ast.PathPattern](g.Paths)}
 }
 
+type notSecretStmt struct {
+	Paths []pathPattern `parser:"'not' 'secret' @@ (',' @@)*"`
+}
+
+func (g *notSecretStmt) build(_ *machine, at ast.At) ast.Node {
+	return &ast.PathPolicy{At: at, Kind: ast.NotSecret, Paths: list[ast.PathPattern](g.Paths)}
+}
+
 type preserveStmt struct {
 	Paths []path `parser:"'preserve' @@ (',' @@)*"`
 }
