@@ -276,7 +276,17 @@ func testState(t *testing.T) {
 			want:      []string{"result: applied, exit 0"},
 			records: []string{`control {"_id":"claim f_state"`, `"environment":"e"`, `control {"_id":"collection f_state.c"`, `"weave":"w"`, `runs {"_id":"w/e/1"`, `"n":{"$numberLong":"1"}`,
 				`"compiler":"mongocd test"`, `"databases":["f_state"]`, `"labels":[{"name":"commit","value":"$x"},{"name":"by","value":"a=b"}]`, `"outcome":"applied"`,
-				`"inserted":{"$numberLong":"1"}`, `"updated":{"$numberLong":"1"}`}, lacks: []string{"lease"}},
+				`"inserted":{"$numberLong":"1"}`, `"updated":{"$numberLong":"1"}`}, lacks: []string{"lease"}, after: func(r *trial) { // the seal costs no command of its own
+				var sent []string
+				for _, p := range r.points {
+					if strings.HasPrefix(p, "state:") && p != "state:connectionStatus" {
+						sent = append(sent, strings.TrimPrefix(p, "state:"))
+					}
+				}
+				if got := strings.Join(sent, " "); got != "hello find find find hello insert find update insert insert find update update find update delete" {
+					r.t.Errorf("the state database was sent %s", got)
+				}
+			}},
 		{name: "plan leaves nothing", mode: "plan", want: []string{"1 to insert"}, lacks: []string{"control", "runs"},
 			after: func(r *trial) {
 				if !slices.Equal(r.points, []string{"state:hello", "state:find", "count"}) {
