@@ -73,6 +73,9 @@ func TestFields(t *testing.T) {
 	} {
 		var all, required []string
 		for f := range reflect.TypeOf(value).Fields() {
+			if !f.IsExported() {
+				continue // never written
+			}
 			field, optional := strings.CutSuffix(f.Tag.Get("json"), ",omitempty")
 			all = append(all, field)
 			if !optional {
