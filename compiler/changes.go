@@ -19,6 +19,9 @@ type FieldChange struct {
 	Before, After bson.RawValue
 	// Order: the fields, or the elements, are the same in another order.
 	Order bool
+	// Unknown are the names of secrets that the value is made of and that are not
+	// known; then there are no values.
+	Unknown []string
 }
 
 // elementKeys are the fields that elements of an array are told apart by, the

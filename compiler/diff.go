@@ -54,6 +54,7 @@ const (
 	LeaveOutExtract = "leave-out" // by a filter
 	AddDocument     = "add"       // the first side has not got it
 	RemoveDocument  = "remove"    // the second side has not got it
+	UnknownDocument = "unknown"   // nothing but secrets that are not known may differ
 )
 
 // DocumentChanges is one document that is not the same on both sides.
@@ -63,7 +64,7 @@ type DocumentChanges struct {
 	Document string
 	// Origin is the place of the rule that makes it.
 	Origin string
-	// Fields are the differing ones of a changed document.
+	// Fields are the differing ones of a changed document, and the unknown ones.
 	Fields []FieldChange
 }
 

@@ -41,7 +41,8 @@ only; what a destination would get is shown by plan.
   mongocd diff --from REV [--to REV]  what was wanted at a git revision -> what is wanted at another one, or by the
                                       files as they are; the work tree is not touched
   mongocd diff --destination DIR      a destination that was extracted into DIR -> what is wanted of it, by the rules
-                                      of plan; --env names the environment
+                                      of plan; --env names the environment. Secrets are not read: what
+                                      may be one is unknown, and a difference to --detailed-exitcode
 
 Elements of arrays are compared by their key where all have one (_id, id, key, name, code, sku or slug), else by position.
 Types are shown where only the type differs. A change that three documents or more have in common is shown once. Mode, options,
@@ -49,8 +50,8 @@ indexes and policies are compared too. What the artefact fills in is shown as wr
 place, and values of redacted fields, are masked. Colours are for terminals, unless NO_COLOR is set.
 
 --output json is {"format": 1, "comparison": …, "from": …, "to": …, "collections": […]}: of each collection "weave", "environment", "from"
-and "to" (its name on each side), "before", "after" and "same" (numbers of documents), "settings" and "documents": [{"action": change, make,
-leave-out, add or remove, "document": …, "changes": [{"path": …, "before": …, "after": …}]}], values in canonical Extended JSON.`,
+and "to" (its name on each side), "before", "after" and "same" (numbers of documents), "settings" and "documents": [{"action": change, unknown, make,
+leave-out, add or remove, "document": …, "changes": [{"path": …, "before": …, "after": … or "unknown": names of secrets}]}], values in canonical Extended JSON.`,
 		Example: `  mongocd diff --env prod
   mongocd diff --env preprod --with-env prod
   mongocd diff --from origin/main --output markdown   # for a pull request
@@ -70,7 +71,7 @@ leave-out, add or remove, "document": …, "changes": [{"path": …, "before": �
 	flags.StringVar(&o.to, "to", "", "with --from: the `revision` to compare, instead of the files as they are")
 	flags.StringVar(&o.destination, "destination", "", "compare with the destination's data in this `directory`, in the extracted layout")
 	flags.StringVar(&o.output, "output", "text", "`form`: text, markdown or json")
-	flags.BoolVar(&o.detailedExit, "detailed-exitcode", false, "exit with 2 when anything differs")
+	flags.BoolVar(&o.detailedExit, "detailed-exitcode", false, "exit with 2 when anything differs or is unknown")
 	flags.BoolVarP(&o.verbose, "verbose", "v", false, fmt.Sprintf("show all documents with all changes, not %d of each kind, and on stderr what defaults supply", diffItems))
 	return cmd
 }

@@ -46,7 +46,7 @@ func (a *app) compareDestination(ctx context.Context, workspace string, options 
 		if err != nil {
 			return nil, failf("%s", enforce.Printable(err.Error()))
 		}
-		// Without secrets: what has one is not compared, and nothing of it can be shown.
+		// Without secrets: what may be one is unknown, and nothing of it can be shown.
 		report, err := enforce.Plan(ctx, store, state, enforce.Options{})
 		if err = errors.Join(err, store.Close(ctx)); err != nil {
 			return nil, failf("%s", enforce.Printable(err.Error()))
@@ -71,7 +71,7 @@ func changesOf(report *enforce.Report) ([]compiler.CollectionChanges, error) {
 		c := compiler.CollectionChanges{
 			Weave: report.Weave, Environment: report.Environment, From: namespace, To: namespace,
 			Before: r.Counts.InSync + r.Counts.Update + r.Counts.Unknown + r.Counts.Delete + r.Counts.Unmanaged, After: r.Counts.Desired,
-			Same: r.Counts.InSync + r.Counts.Unknown,
+			Same: r.Counts.InSync,
 		}
 		if r.Missing {
 			c.From = ""
@@ -98,7 +98,6 @@ func changesOf(report *enforce.Report) ([]compiler.CollectionChanges, error) {
 			count int
 			text  string
 		}{
-			{r.Counts.Unknown, "with values of secrets, which are not compared"},
 			{r.Counts.Absent, "not there, and not inserted by this mode"},
 			{r.Counts.Unmanaged, "there, not wanted, and not removed"},
 		} {
@@ -167,7 +166,7 @@ func settingsOf(r *enforce.CollectionReport) ([]compiler.FieldChange, error) {
 
 // documentOf is one item of a report; nil when it is no difference.
 func documentOf(item enforce.DocumentItem) (*compiler.DocumentChanges, error) {
-	action := map[string]string{"insert": compiler.AddDocument, "update": compiler.ChangeDocument, "delete": compiler.RemoveDocument}[item.Action]
+	action := map[string]string{"insert": compiler.AddDocument, "update": compiler.ChangeDocument, "delete": compiler.RemoveDocument, "unknown": compiler.UnknownDocument}[item.Action]
 	if action == "" {
 		return nil, nil
 	}
@@ -183,11 +182,12 @@ func documentOf(item enforce.DocumentItem) (*compiler.DocumentChanges, error) {
 		name += diag.Safe(path, 200) + " " + doc.Show(v, 60) // the path is written as doc.Path.String does already
 	}
 	d := &compiler.DocumentChanges{Action: action, Document: name}
-	if action != compiler.ChangeDocument {
+	if action != compiler.ChangeDocument && action != compiler.UnknownDocument {
 		return d, nil
 	}
 	for _, change := range item.Changes {
 		if change.Unknown != nil {
+			d.Fields = append(d.Fields, compiler.FieldChange{Path: change.Path, Unknown: change.Unknown})
 			continue
 		}
 		before, err := valueOf(change.Before)

@@ -5,6 +5,7 @@ package main
 
 import (
 	"slices"
+	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -28,7 +29,10 @@ func groupChanges(documents []compiler.DocumentChanges) (groups []alike, rest []
 	type key struct{ path, before, after string }
 	exact := func(v bson.RawValue) string { return string(rune(v.Type)) + string(v.Value) }
 	keyOf := func(f compiler.FieldChange) key {
-		if f.After.Type == 0 {
+		switch {
+		case f.Unknown != nil:
+			return key{f.Path, "unknown", strings.Join(f.Unknown, " ")}
+		case f.After.Type == 0:
 			return key{path: f.Path}
 		}
 		return key{f.Path, exact(f.Before), exact(f.After)}
@@ -45,14 +49,14 @@ func groupChanges(documents []compiler.DocumentChanges) (groups []alike, rest []
 	}
 	for _, f := range order {
 		before, after := fieldTexts(f, 80)
-		if f.After.Type == 0 {
+		if f.After.Type == 0 && f.Unknown == nil {
 			before = "…" // of each document its own
 		}
 		groups = append(groups, alike{count[keyOf(f)], f.Path, before, after})
 	}
 	slices.SortStableFunc(groups, func(a, b alike) int { return b.documents - a.documents })
 	for _, d := range documents {
-		if d.Action == compiler.ChangeDocument {
+		if d.Action == compiler.ChangeDocument || d.Action == compiler.UnknownDocument {
 			d.Fields = slices.DeleteFunc(slices.Clone(d.Fields), func(f compiler.FieldChange) bool { return count[keyOf(f)] >= alikeFrom })
 			if len(d.Fields) == 0 {
 				continue

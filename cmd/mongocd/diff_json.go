@@ -41,7 +41,7 @@ type diffCollectionJSON struct {
 }
 
 type diffDocumentJSON struct {
-	Action   string          `json:"action"` // change, make, leave-out, add, remove
+	Action   string          `json:"action"` // change, unknown, make, leave-out, add, remove
 	Document string          `json:"document"`
 	Origin   string          `json:"origin,omitempty"`
 	Changes  []diffFieldJSON `json:"changes"`
@@ -54,6 +54,8 @@ type diffFieldJSON struct {
 	After  json.RawMessage `json:"after,omitempty"`
 	// Order: the two differ in the order of fields or elements alone.
 	Order bool `json:"order,omitempty"`
+	// Unknown are the names of secrets that are not known: there are no values then.
+	Unknown []string `json:"unknown,omitempty"`
 }
 
 func (c *comparison) json() diffJSON {
@@ -81,7 +83,7 @@ func fieldsJSON(fields []compiler.FieldChange) []diffFieldJSON {
 	}
 	out := []diffFieldJSON{}
 	for _, f := range fields {
-		out = append(out, diffFieldJSON{Path: f.Path, Before: value(f.Before), After: value(f.After), Order: f.Order})
+		out = append(out, diffFieldJSON{Path: f.Path, Before: value(f.Before), After: value(f.After), Order: f.Order, Unknown: f.Unknown})
 	}
 	return out
 }

@@ -18,6 +18,7 @@ import (
 // diffActions are the actions in the order they are shown, with their words.
 var diffActions = []struct{ action, sign, word string }{
 	{compiler.ChangeDocument, "~", "changed"},
+	{compiler.UnknownDocument, "?", "unknown"},
 	{compiler.MakeDocument, "+", "made"},
 	{compiler.AddDocument, "+", "added"},
 	{compiler.LeaveOutExtract, "-", "left out"},
@@ -133,10 +134,14 @@ func (p paint) of(style, text string) string {
 
 // sign colours a line's sign and what it is about.
 func (p paint) sign(sign, text string) string {
-	return p.of(map[string]string{"+": green, "-": red, "~": yellow, "!": red}[sign], sign+" "+text)
+	return p.of(map[string]string{"+": green, "-": red, "~": yellow, "!": red, "?": yellow}[sign], sign+" "+text)
 }
 
+// change is of two sides, or of what is said of both.
 func (p paint) change(before, after string) string {
+	if before == "" {
+		return p.of(yellow, after)
+	}
 	return p.of(red, before) + " → " + p.of(green, after)
 }
 
@@ -189,7 +194,11 @@ func (c *comparison) writeText(b *strings.Builder, part *compiler.CollectionChan
 	}
 	groups, shown, hidden := shownDocuments(part.Documents, limit)
 	for _, g := range groups {
-		fmt.Fprintf(b, "  %s: %s: %s\n", p.sign("~", plural(g.documents, "document")), g.path, p.change(g.before, g.after))
+		sign := "~"
+		if g.before == "" {
+			sign = "?"
+		}
+		fmt.Fprintf(b, "  %s: %s: %s\n", p.sign(sign, plural(g.documents, "document")), g.path, p.change(g.before, g.after))
 	}
 	for _, act := range diffActions {
 		for _, d := range shown {
@@ -227,8 +236,12 @@ func whyText(d compiler.DocumentChanges) string {
 	return ""
 }
 
-// fieldTexts are the two values of a change, told apart.
+// fieldTexts are the two values of a change, told apart; the first one is empty
+// where the second one is about both.
 func fieldTexts(f compiler.FieldChange, max int) (before, after string) {
+	if f.Unknown != nil {
+		return "", fmt.Sprintf("unknown (%s not given)", diag.Safe(strings.Join(f.Unknown, ", "), 200))
+	}
 	text := func(v bson.RawValue) string {
 		if v.Type == 0 {
 			return "(missing)"
@@ -305,7 +318,7 @@ func (c *comparison) writeMarkdown(b *strings.Builder, part *compiler.Collection
 		fmt.Fprintf(b, "| changed | | %s | %s | %s |\n", inline(settingPath(f)), inline(before), inline(after))
 	}
 	for _, g := range groups {
-		fmt.Fprintf(b, "| changed | %s | %s | %s | %s |\n", plural(g.documents, "document"), inline(g.path), inline(g.before), inline(g.after))
+		fmt.Fprintf(b, "| changed | %s | %s | %s | %s |\n", plural(g.documents, "document"), inline(g.path), inlineAny(g.before), inline(g.after))
 	}
 	for _, act := range diffActions {
 		for _, d := range shown {
@@ -321,7 +334,7 @@ func (c *comparison) writeMarkdown(b *strings.Builder, part *compiler.Collection
 					word, name = "", ""
 				}
 				before, after := fieldTexts(f, 80)
-				fmt.Fprintf(b, "| %s | %s | %s | %s | %s |\n", word, name, inline(f.Path), inline(before), inline(after))
+				fmt.Fprintf(b, "| %s | %s | %s | %s | %s |\n", word, name, inline(f.Path), inlineAny(before), inline(after))
 			}
 		}
 		if n := hidden[act.action]; n > 0 {
@@ -335,6 +348,14 @@ func (c *comparison) writeMarkdown(b *strings.Builder, part *compiler.Collection
 // or a mention.
 func inline(text string) string {
 	return "<code>" + markup.Replace(diag.Safe(text, 300)) + "</code>"
+}
+
+// inlineAny is a text as code, or an empty cell.
+func inlineAny(text string) string {
+	if text == "" {
+		return ""
+	}
+	return inline(text)
 }
 
 var markup = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "|", "&#124;", "`", "&#96;", "*", "&#42;", "_", "&#95;", "[", "&#91;",
