@@ -226,6 +226,47 @@ func testUndoMasksSecrets(t *testing.T) {
 	}
 }
 
+// TestUndoMasksLeaves: in an array with a secret or a redacted field, and beside a
+// document that is replaced, undo hides exactly these; a journal of an earlier
+// version hides the field, or the document, that it marks.
+func TestUndoMasksLeaves(t *testing.T) { engine.OnEach(t, testUndoMasksLeaves) }
+
+func testUndoMasksLeaves(t *testing.T) {
+	e := newEngines(t, "f_undo")
+	c := collection(t, "f_undo", "c", desired.Exact,
+		`{"_id": 1, "hooks": [{"url": "https://new", "key": null}, {"url": "https://same", "key": null}]}`,
+		`{"x": 2, "_id": 2, "url": "new", "key": null}`)
+	for i, paths := range [][][]string{{{"hooks", "0", "key"}, {"hooks", "1", "key"}}, {{"key"}}} {
+		for _, p := range paths {
+			c.Documents[i].Secrets = append(c.Documents[i].Secrets, desired.Secret{Path: p, Parts: []desired.SecretPart{{Name: "A"}}})
+		}
+	}
+	u := &undoing{e, state(c), []place{{documents: []bson.Raw{
+		parse(t, `{"_id": 1, "hooks": [{"url": "https://old", "key": "old-and-hidden"}, {"url": "https://same", "key": "new-and-hidden"}]}`),
+		parse(t, `{"_id": 2, "url": "old", "a.b": 1, "key": "old-and-hidden"}`), // replaced: no update names that field
+	}}}, map[string]string{"A": "new-and-hidden"}}
+	for _, by := range []string{"go", "js"} {
+		u.reset()
+		if report := u.run(by, "apply", false, ""); outcomeOf(t, report) != enforce.Applied {
+			t.Fatal(report)
+		}
+		for _, engine := range []string{"go", "js"} {
+			report := u.run(engine, "undo", true, "last")
+			if strings.Contains(report, "hidden") {
+				t.Error(report)
+			}
+			for _, part := range []string{`"path": "hooks[0].url"`, `"before": "https://new"`, `"after": "https://old"`, `"path": "hooks[0].key"`, `"path": "url"`, `"before": "new"`, `"path": "key"`, `"before": "(secret)"`} {
+				if !strings.Contains(report, part) {
+					t.Errorf("applied by %s, undone by %s: no %s in\n%s", by, engine, part, report)
+				}
+			}
+			if strings.Contains(report, "hooks[1]") {
+				t.Errorf("what is the same is shown: %s", report)
+			}
+		}
+	}
+}
+
 // TestUndoKilled: a run that was killed in the middle has journalled more than it
 // wrote, and its record says that it still runs.
 func TestUndoKilled(t *testing.T) { engine.OnEach(t, testUndoKilled) }

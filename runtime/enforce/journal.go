@@ -180,7 +180,6 @@ func (l *look) journalWrites(writes []write) []journalEntry {
 		if links := journalLinks(w.leaves, l.ns.Database); links != nil {
 			item.AppendArray("links", links...)
 		}
-		secret := l.secrets != nil || len(l.c.Redact) > 0
 		switch w.op.Action {
 		case stores.Insert:
 			item.Append("digest", binaryValue(owned.digest(w.op.Document)))
@@ -191,9 +190,9 @@ func (l *look) journalWrites(writes []write) []journalEntry {
 			if w.op.Action == stores.Replace {
 				item.AppendDocument("after", w.op.Document)
 			}
-			if secret {
-				item.Append("secret", trueValue)
-			}
+		}
+		if m := l.journalMask(w); m != nil && w.op.Action != stores.Insert {
+			item.AppendDocument("masked", m)
 		}
 		if l.hidesPath(w.wanted, doc.Path{"_id"}) {
 			item.Append("secretId", trueValue)
@@ -210,6 +209,53 @@ func (l *look) journalWrites(writes []write) []journalEntry {
 		}
 	}
 	return []journalEntry{{journalInsert, inserts}, {journalUpdate, updates}, {journalReplace, replaces}, {journalDelete, deletes}}
+}
+
+// journalMask is what undo may not show of a document, nil when it may show all:
+// places of secrets, and what the patterns of redact and omit name.
+func (l *look) journalMask(w *write) bson.Raw {
+	mask := desired.Mask{LeftOut: slices.Concat(l.c.Redact, l.c.Omit)}
+	for _, q := range l.secrets.of(w.wanted) {
+		mask.Secrets = append(mask.Secrets, q.path)
+	}
+	if l.secrets != nil && w.wanted < 0 {
+		mask.Secrets = l.secrets.all
+	}
+	if mask.Empty() {
+		return nil
+	}
+	var secrets, paths, names []bson.RawValue
+	for _, p := range mask.Secrets {
+		secrets = append(secrets, pathValue(p))
+	}
+	for _, p := range mask.LeftOut {
+		if p.Leaf != "" {
+			names = append(names, doc.String(p.Leaf))
+		} else {
+			paths = append(paths, pathValue(p.Path))
+		}
+	}
+	return doc.NewBuilder(128).AppendArray("secrets", secrets...).AppendArray("paths", paths...).AppendArray("names", names...).Raw()
+}
+
+// maskOf reads it again, and adds it to a mask.
+func maskOf(item bson.Raw, mask *desired.Mask) {
+	d, ok := item.Lookup("masked").DocumentOK()
+	if !ok {
+		return
+	}
+	for name, list := range doc.Fields(d) {
+		for _, v := range doc.Fields(bson.Raw(list.Value)) {
+			switch name {
+			case "secrets":
+				mask.Secrets = append(mask.Secrets, texts(v))
+			case "paths":
+				mask.LeftOut = append(mask.LeftOut, desired.Pattern{Path: texts(v)})
+			default:
+				mask.LeftOut = append(mask.LeftOut, desired.Pattern{Leaf: v.StringValue()})
+			}
+		}
+	}
 }
 
 // hidesPath reports whether a value at p of a desired document (-1: of another
@@ -255,9 +301,6 @@ func (l *look) journalFields(w *write) []bson.RawValue {
 		}
 		if after.Type != 0 {
 			field.Append("after", after)
-		}
-		if l.hidesPath(w.wanted, p) {
-			field.Append("secret", trueValue)
 		}
 		fields = append(fields, bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: field.Raw()})
 	}

@@ -77,7 +77,7 @@ func (k *linking) named(at []string, before, after bson.RawValue) []namedLink {
 	}
 	path := make([]string, len(at))
 	for i, step := range at {
-		path[i], _ = desired.IsElement(step)
+		path[i] = stepName(step)
 	}
 	goesTo := func(step, place string) bool {
 		_, element := desired.IsElement(step)
@@ -192,16 +192,20 @@ func linksOf(item bson.Raw, database string) (out []namedLink) {
 	return out
 }
 
-// linkedIn are those of the links that one of the sides of a change has.
-func linkedIn(l leaf, links []namedLink) []namedLink {
+// linkedIn are those of the links that one of the sides of a change at a place has.
+func linkedIn(at []string, before, after bson.RawValue, links []namedLink) []namedLink {
+	from := make(doc.Path, len(at))
+	for i, step := range at {
+		from[i] = stepName(step)
+	}
 	var out []namedLink
-	for _, side := range []bson.RawValue{l.before, l.after} {
+	for _, side := range []bson.RawValue{before, after} {
 		for _, k := range links {
-			if !doc.Path(k.path).HasPrefix(l.path) {
+			if !doc.Path(k.path).HasPrefix(from) {
 				continue
 			}
 			v := side
-			for _, name := range k.path[len(l.path):] {
+			for _, name := range k.path[len(from):] {
 				if !isDocument(v) && v.Type != bson.TypeArray {
 					v = bson.RawValue{}
 					break
@@ -214,6 +218,11 @@ func linkedIn(l leaf, links []namedLink) []namedLink {
 		}
 	}
 	return out
+}
+
+func stepName(step string) string {
+	name, _ := desired.IsElement(step)
+	return name
 }
 
 // showLinked is the short form of a value with the documents in place of the

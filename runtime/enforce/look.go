@@ -462,10 +462,10 @@ func (l *look) items() {
 			w.leaves = leafChanges(w.before, w.after)
 			slices.SortStableFunc(w.leaves, func(a, b leaf) int { return doc.ComparePaths(a.path, b.path) })
 			w.spots = l.spots(w)
+			old, now := l.mask(w.wanted, false), l.mask(w.wanted, true)
 			for i := range w.leaves {
-				if f := &w.leaves[i]; !l.hidesPath(w.wanted, f.path) {
-					f.links = l.linking.named(f.path, f.before, f.after)
-				}
+				f := &w.leaves[i]
+				f.links = l.linking.named(f.path, old.Value(f.path, f.before), now.Value(f.path, f.after))
 			}
 			item.Action, item.ID, item.Changes = "update", canonical(l.idShown(w.id())), l.changes(w)
 		} else {

@@ -217,13 +217,16 @@ func spotText(at []string) string {
 }
 
 // leafText is the path of the ledger's leaf that a place is in.
-func leafText(at []string) string {
+func leafText(at []string) string { return fieldPath(at).String() }
+
+// fieldPath is the part of a place that enters documents only.
+func fieldPath(at []string) doc.Path {
 	for n, step := range at {
 		if _, element := desired.IsElement(step); element {
-			return doc.Path(at[:n]).String()
+			return at[:n]
 		}
 	}
-	return doc.Path(at).String()
+	return at
 }
 
 // showValue is the short form of a value at a path of document i: exact as it

@@ -11,6 +11,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/stores"
 )
@@ -40,7 +41,9 @@ type reversal struct {
 	before, after bson.Raw // now and then; nil: missing
 	// reason says why something is left; empty: nothing is.
 	reason string
-	// hidden are the paths that are not shown; hidesAll: none is, hidesID: nor is the `_id`.
+	// mask is what nobody may see. Journals of earlier versions say of whole fields
+	// that they are hidden, or of all: hidesAll. hidesID: the `_id` is not shown.
+	mask              desired.Mask
 	hidden            []doc.Path
 	hidesAll, hidesID bool
 	key               []byte   // in the ledger
@@ -99,6 +102,7 @@ func (u *undoing) undo(p pastItem) {
 	if hidden, _ := p.item.Lookup("secret").BooleanOK(); hidden {
 		u.to.hidesAll = true
 	}
+	maskOf(p.item, &u.to.mask)
 	before, _ := p.item.Lookup("before").DocumentOK()
 	after, _ := p.item.Lookup("after").DocumentOK()
 	switch p.action {

@@ -286,3 +286,29 @@ func TestReverseTwin(t *testing.T) {
 	}
 	t.Log(actions)
 }
+
+// TestUndoOfEarlierJournals: one that marks a field, or a document, as secret hides
+// it as a whole.
+func TestUndoOfEarlierJournals(t *testing.T) {
+	live, then := parse(t, `{"_id": 1, "hooks": [{"url": "b", "key": "hidden"}], "n": 2}`), parse(t, `{"_id": 1, "hooks": [{"url": "a", "key": "hidden"}], "n": 1}`)
+	field := func(name, more string) string {
+		before, _ := doc.Get(then, doc.Path{name})
+		after, _ := doc.Get(live, doc.Path{name})
+		return `{"path": ["` + name + `"], "before": ` + string(canonical(before)) + `, "after": ` + string(canonical(after)) + more + `}`
+	}
+	for _, test := range []struct{ action, item, want string }{
+		{journalUpdate, `{"_id": 1, "fields": [` + field("hooks", `, "secret": true`) + `, ` + field("n", "") + `]}`,
+			`hooks "(secret)" "(secret)" n {"$numberInt":"2"} {"$numberInt":"1"} `},
+		{journalReplace, `{"_id": 1, "before": ` + string(canonicalDocument(then)) + `, "after": ` + string(canonicalDocument(live)) + `, "secret": true}`,
+			`hooks "(secret)" "(secret)" n "(secret)" "(secret)" `},
+	} {
+		v := (&past{items: []pastItem{{action: test.action, item: parse(t, test.item)}}}).reverse(live)
+		got := ""
+		for _, c := range v.changes() {
+			got += c.Path + " " + string(c.Before) + " " + string(c.After) + " "
+		}
+		if got != test.want || !v.hides() {
+			t.Errorf("%s:\n%s\nwant\n%s", test.action, got, test.want)
+		}
+	}
+}

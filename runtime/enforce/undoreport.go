@@ -3,8 +3,11 @@ package enforce
 // The report of undo. In: steps; out: collections of the report. Pure.
 
 import (
+	"bytes"
 	"encoding/json"
 	"slices"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/stores"
@@ -120,30 +123,52 @@ func (v *reversal) report(c *CollectionReport) {
 	}
 }
 
-// changes are leaf by leaf, hidden ones masked.
+// changes are leaf by leaf, in arrays too where something is hidden in them, as a
+// plan shows them.
 func (v *reversal) changes() []Change {
-	leaves := leafChanges(v.before, v.after)
-	slices.SortStableFunc(leaves, func(a, b leaf) int { return doc.ComparePaths(a.path, b.path) })
-	out := make([]Change, len(leaves))
-	for i, l := range leaves {
-		c := Change{Path: l.path.String()}
-		if l.before.Type != 0 {
-			c.Before = canonical(l.before)
+	spots := v.spots()
+	out := make([]Change, len(spots))
+	for i, s := range spots {
+		c := Change{Path: spotText(s.at)}
+		before, after := v.mask.Value(s.at, s.before), v.mask.Value(s.at, s.after)
+		if v.hidesAll || related(v.hidden, fieldPath(s.at)) {
+			before, after = hiddenSide(before), hiddenSide(after)
 		}
-		if l.after.Type != 0 {
-			c.After = canonical(l.after)
+		if before.Type != 0 {
+			c.Before = canonical(before)
 		}
-		c.Links = linkItems(l.path, linkedIn(l, v.links))
-		if v.hidesAll || related(v.hidden, l.path) {
-			c.Links = nil
-			if c.Before != nil {
-				c.Before = maskedJSON
-			}
-			if c.After != nil {
-				c.After = maskedJSON
-			}
+		if after.Type != 0 {
+			c.After = canonical(after)
 		}
+		c.Links = linkItems(s.at, linkedIn(s.at, before, after, v.links))
 		out[i] = c
 	}
 	return out
+}
+
+// spots are the places where the document changes.
+func (v *reversal) spots() []spot {
+	d := &spotting{old: &v.mask, now: &v.mask}
+	if v.mask.Empty() {
+		for _, l := range leafChanges(v.before, v.after) {
+			d.found = append(d.found, spot{at: l.path, before: l.before, after: l.after})
+		}
+	} else {
+		d.level(nil, v.before, v.after, false)
+	}
+	sortSpots(d.found)
+	return d.found
+}
+
+// hides reports whether something of the document may not be shown.
+func (v *reversal) hides() bool {
+	differs := func(d bson.Raw) bool { return d != nil && !bytes.Equal(v.mask.Document(d), d) }
+	return v.hidesAll || v.hidesID || len(v.hidden) > 0 || differs(v.before) || differs(v.after)
+}
+
+func hiddenSide(v bson.RawValue) bson.RawValue {
+	if v.Type == 0 {
+		return v
+	}
+	return doc.String(masked)
 }

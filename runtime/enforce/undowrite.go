@@ -223,7 +223,7 @@ func (u *undoRun) sendAll(ctx context.Context, ns stores.Namespace, batch []*rev
 // serverRefused is the reason of a document that the server did not take; what
 // it says may show a value that is hidden.
 func (u *undoRun) serverRefused(v *reversal, message string) string {
-	if v.hidesAll || v.hidesID || len(v.hidden) > 0 {
+	if v.hides() {
 		message = masked
 	}
 	return fill(leftRefused, "server", clean(message))

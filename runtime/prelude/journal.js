@@ -56,7 +56,6 @@ function journalEntries({look, writes, create, indexes, drop, change, options}) 
 // journalWrites gives the entries [action, items] of a batch: inserts, updates, replacements, deletes.
 function journalWrites(c, database, writes) {
   const owned = owningOf(c), items = {insert: [], update: [], replace: [], delete: []};
-  const secret = c.documents.some(d => d.secrets.length > 0) || c.redact.length > 0;
   for (const w of writes) {
     const {action} = w.op, list = [{name: '_id', v: idOf(w)}, {name: 'key', v: binaryValue(documentKey(c, w))}];
     const add = (name, v) => list.push({name, v}), identity = journalIdentity(c, w);
@@ -68,12 +67,30 @@ function journalWrites(c, database, writes) {
     else {
       add('before', w.before);
       if (action === 'replace') add('after', w.op.document);
-      if (secret) add('secret', TRUE);
     }
+    const mask = action === 'insert' ? undefined : journalMask(c, w);
+    if (mask !== undefined) add('masked', mask);
     if (hidesPath(c, w.wanted, ['_id'])) add('secretId', TRUE);
     items[action].push(build(list));
   }
   return Object.entries(items);
+}
+
+// journalMask is what undo may not show of a document, undefined when it may show
+// all: places of secrets, and what the patterns of redact and omit name.
+function journalMask(c, w) {
+  const secrets = w.wanted < 0 ? c.places : c.documents[w.wanted].places.map(q => q.path), leftOut = c.redact.concat(c.omit);
+  if (secrets.length + leftOut.length === 0) return undefined;
+  return doc('secrets', array(secrets.map(pathValue)), 'paths', array(leftOut.filter(p => typeof p !== 'string').map(pathValue)),
+    'names', pathValue(leftOut.filter(p => typeof p === 'string')));
+}
+
+// addMask reads it again, and adds it to a mask.
+function addMask(item, mask) {
+  const d = field(item, 'masked');
+  if (d === undefined) return;
+  mask.secrets.push(...fields(field(d, 'secrets')).map(f => texts(f.v)));
+  mask.leftOut.push(...fields(field(d, 'paths')).map(f => texts(f.v)), ...texts(field(d, 'names')));
 }
 
 // hidesPath: a value at p of a desired document (-1: of another document) is not to be shown.
@@ -106,7 +123,6 @@ function journalFields(c, w) {
       if (v === undefined) list.push({name: 'place', v: int32Value(placeOf(w.before, path))});
     }
     if (v !== undefined) list.push({name: 'after', v});
-    if (hidesPath(c, w.wanted, path)) list.push({name: 'secret', v: TRUE});
     return build(list);
   });
 }

@@ -99,14 +99,14 @@ function linksOf(item, database) {
   }));
 }
 
-// linkedIn are those of the links that one of the sides of a change has.
-function linkedIn(leaf, links) {
-  const out = [];
-  for (const side of [leaf.before, leaf.after]) {
+// linkedIn are those of the links that one of the sides of a change at a place has.
+function linkedIn(at, before, after, links) {
+  const out = [], from = at.map(stepName);
+  for (const side of [before, after]) {
     for (const k of links) {
-      if (!startsWith(k.path, leaf.path)) continue;
+      if (!startsWith(k.path, from)) continue;
       let v = side;
-      for (const name of k.path.slice(leaf.path.length)) v = v === undefined || v.t !== DOCUMENT && v.t !== ARRAY ? undefined : field(v, name);
+      for (const name of k.path.slice(from.length)) v = v === undefined || v.t !== DOCUMENT && v.t !== ARRAY ? undefined : field(v, name);
       if (v !== undefined && identical(v, k.id)) out.push(k);
     }
   }

@@ -491,7 +491,8 @@ class Look {
       } else {
         w.leaves = leafChanges(w.before, w.after).sort((a, b) => comparePaths(a.path, b.path));
         w.spots = updateSpots(c, w);
-        for (const l of w.leaves) l.links = hidesPath(c, w.wanted, l.path) ? [] : namedLinks(this.run, this.linking, l.path, l.before, l.after);
+        const old = maskOf(c, d, false), now = maskOf(c, d, true);
+        for (const l of w.leaves) l.links = namedLinks(this.run, this.linking, l.path, old.value(l.path, l.before), now.value(l.path, l.after));
         item('update', w.wanted, shownID(c, idOf(w)), updateChanges(this, w));
       }
     }

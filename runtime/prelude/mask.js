@@ -41,9 +41,13 @@ class Mask {
     this.exact = exact;
   }
 
+  isEmpty() {
+    return this.leftOut.length + this.secrets.length === 0;
+  }
+
   // value is a value at a place that may be shown.
   value(at, v) {
-    if (v === undefined || this.leftOut.length + this.secrets.length === 0) return v;
+    if (v === undefined || this.isEmpty()) return v;
     if (this.secret(at, isContainer(v))) return MASKED_VALUE;
     if (this.redacted(at)) return REDACTED_VALUE;
     if (!isContainer(v)) return v;

@@ -125,8 +125,13 @@ function spotText(at) {
 
 // leafText is the path of the ledger's leaf that a place is in.
 function leafText(at) {
+  return pathText(fieldPath(at));
+}
+
+// fieldPath is the part of a place that enters documents only.
+function fieldPath(at) {
   const n = at.findIndex(isElement);
-  return pathText(n < 0 ? at : at.slice(0, n));
+  return n < 0 ? at : at.slice(0, n);
 }
 
 // shownID is an `_id` of the destination as far as it may be seen.

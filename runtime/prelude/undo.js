@@ -5,7 +5,7 @@
 
 // reverse goes through the items of a document, {database, action, owned, item}, from the
 // last one back, on live, which is undefined when the destination has no such
-// document. It gives {id, items, op, alone, before, after, reason, hidden, hidesAll, hidesID,
+// document. It gives {id, items, op, alone, before, after, reason, mask, hidden, hidesAll, hidesID,
 // key, identity, links}; identity is undefined when it is known by its `_id` alone; op is undefined when nothing is written, and can only be done in a
 // transaction when alone says why else not; reason is empty when nothing is left;
 // unsent: what is left, or goes alone, is what mongosh cannot send.
@@ -26,7 +26,7 @@ function pathTexts(paths) {
 // Undoing is a document on its way back.
 class Undoing {
   constructor(id, live) {
-    this.to = {id, op: undefined, before: live, after: live, alone: '', unsent: false, reason: '', hidden: [], hidesAll: false, hidesID: false, key: undefined,
+    this.to = {id, op: undefined, before: live, after: live, alone: '', unsent: false, reason: '', mask: new Mask([], [], false), hidden: [], hidesAll: false, hidesID: false, key: undefined,
       identity: undefined, links: []};
     this.now = live; // undefined: missing
     this.handled = []; // paths, by this or a later item
@@ -42,6 +42,7 @@ class Undoing {
     this.to.links.push(...linksOf(item, database));
     if (isTrue(field(item, 'secretId'))) this.to.hidesID = true;
     if (isTrue(field(item, 'secret'))) this.to.hidesAll = true;
+    addMask(item, this.to.mask);
     const before = field(item, 'before'), after = field(item, 'after');
     if (action === 'insert') {
       if (this.now === undefined) return;

@@ -35,12 +35,25 @@ function reportReversal(c, v) {
   if (v.reason !== '') c.documents.push({action: 'left', ...item, reason: v.reason});
 }
 
-// undoChanges are leaf by leaf, hidden ones masked.
+// undoChanges are leaf by leaf, in arrays too where something is hidden in them, as
+// a plan shows them.
 function undoChanges(v) {
-  const leaves = leafChanges(v.before, v.after).sort((a, b) => comparePaths(a.path, b.path));
-  return leaves.map(l => {
-    const hidden = v.hidesAll || related(v.hidden, l.path), hide = x => x !== undefined && hidden ? MASKED_VALUE : x;
-    const links = hidden ? [] : linkItems(l.path, linkedIn(l, v.links));
-    return {path: pathText(l.path), before: hide(l.before), after: hide(l.after), unknown: undefined, links};
+  return undoSpots(v).sort(compareSpots).map(s => {
+    const all = v.hidesAll || related(v.hidden, fieldPath(s.at)), [before, after] = [s.before, s.after].map(x => {
+      const shown = v.mask.value(s.at, x);
+      return shown !== undefined && all ? MASKED_VALUE : shown;
+    });
+    return {path: spotText(s.at), before, after, unknown: undefined, links: linkItems(s.at, linkedIn(s.at, before, after, v.links))};
   });
+}
+
+// undoSpots are the places where the document changes.
+function undoSpots(v) {
+  if (v.mask.isEmpty()) return leafChanges(v.before, v.after).map(l => ({at: l.path, before: l.before, after: l.after}));
+  return new Spotting(v.mask, v.mask).find(v.before, v.after);
+}
+
+// hidesSome: something of the document may not be shown.
+function hidesSome(v) {
+  return v.hidesAll || v.hidesID || v.hidden.length > 0 || [v.before, v.after].some(d => d !== undefined && !identical(v.mask.value([], d), d));
 }
