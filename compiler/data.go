@@ -113,7 +113,7 @@ func (w *Workspace) read(ctx context.Context, root *os.Root, k collectionKey, at
 	extracted := filepath.Join(w.Dir, "extracted")
 	folder, err := layout.Find(extracted, k.source, k.name)
 	if errors.Is(err, fs.ErrNotExist) {
-		folder := filepath.Join("extracted", layout.EncodeName(k.source), layout.EncodeName(k.name))
+		folder := layout.Dir("extracted", k.source, k.name)
 		if info, err := root.Lstat(folder); err == nil && info.Mode()&fs.ModeSymlink != 0 {
 			return nil, diag.List{{Code: diag.OutsideWorkspace, Span: at,
 				Message: fmt.Sprintf("%s is a link, and links to extracted data are not followed", diag.Quote(filepath.ToSlash(folder), 200))}}

@@ -407,7 +407,7 @@ func TestEditsSurvive(t *testing.T) {
 	c.insert("flags", bson.D{{Key: "_id", Value: "a"}, {Key: "n", Value: int32(1)}}, bson.D{{Key: "_id", Value: "b"}, {Key: "n", Value: int32(2)}})
 	c.insert("other", bson.D{{Key: "_id", Value: "a"}})
 	c.must("extract")
-	folder := filepath.ToSlash(filepath.Join("extracted", layout.EncodeName(c.source.Name()), "flags"))
+	folder := filepath.ToSlash(filepath.Join("extracted", layout.FolderName(c.source.Name()), "flags"))
 	mine := map[string]string{
 		folder + "/documents/a.json":    "{\"_id\": \"a\", \"n\": 7}\n",
 		folder + "/documents/mine.json": "{\"_id\": \"mine\", \"n\": 8}\n",
@@ -621,7 +621,7 @@ func TestCollectionThatIsGone(t *testing.T) {
 		c.insert(name, bson.D{{Key: "_id", Value: name}})
 	}
 	c.must("extract")
-	folder := "extracted/" + layout.EncodeName(c.source.Name()) + "/"
+	folder := "extracted/" + layout.FolderName(c.source.Name()) + "/"
 	c.file(folder+"c/NOTES", "mine")
 	for _, name := range []string{"b", "c"} {
 		if err := c.source.Collection(name).Drop(c.ctx); err != nil {

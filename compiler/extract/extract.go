@@ -15,7 +15,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -281,15 +280,6 @@ func all(ctx context.Context, jobs []*job) error {
 		first = ctx.Err()
 	}
 	return first
-}
-
-// folderOf is where a collection lies, or is to lie.
-func folderOf(root, source, name string) (string, error) {
-	dir, err := layout.Find(root, source, name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return layout.Dir(root, source, name), nil
-	}
-	return dir, err
 }
 
 // refuseEdited stops before files that a person has changed are overwritten.

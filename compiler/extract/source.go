@@ -105,7 +105,7 @@ func (s *source) job(c Collection) (*job, error) {
 	j := &job{source: s, want: c}
 	j.result.Source, j.result.Collection = s.Source, c.Name
 	var err error
-	if j.folder, err = folderOf(s.o.Root, s.Source, c.Name); err != nil {
+	if j.folder, err = layout.Place(s.o.Root, s.Source, c.Name); err != nil {
 		return nil, err
 	}
 	j.result.Folder = j.folder

@@ -82,6 +82,71 @@ func TestNamesAreSafeAndDistinct(t *testing.T) {
 		}
 		check(string(doc.AppendCanonicalValue(nil, doc.String(string(b)))), EncodeName(string(b)))
 	}
+	clear(seen)
+	for range 20000 {
+		b := make([]byte, r.IntN(20))
+		for i := range b {
+			b[i] = "aAbBfF019~-. "[r.IntN(13)]
+		}
+		check(string(b), FolderName(string(b)))
+	}
+}
+
+func TestFolderName(t *testing.T) {
+	for _, c := range []struct{ name, want string }{
+		{"flags", "flags"}, {"price_lists", "price_lists"}, {"priceLists", "price~lists"}, {"PriceLists", "~price~lists"}, {"userID", "user~i~d"},
+		{"Con", "~con"}, {"COM1", "~c~o~m1"}, {strings.Repeat("a", 118) + "B", strings.Repeat("a", 118) + "~b"},
+		// These are as they were: nothing plain can be made of them.
+		{"con", EncodeName("con")}, {"", EncodeName("")}, {"fs.files", EncodeName("fs.files")}, {"price Lists", EncodeName("price Lists")}, {"price~lists", EncodeName("price~lists")},
+		{strings.Repeat("a", 119) + "B", EncodeName(strings.Repeat("a", 119) + "B")},
+		// What could be the name of another one, by its digest.
+		{"xA123456789abcdef", EncodeName("xA123456789abcdef")}, {"xAbcdefabcdefabc", "x~abcdefabcdefabc"},
+	} {
+		if got := FolderName(c.name); got != c.want {
+			t.Errorf("%.60q is in the folder %s, want %s", c.name, got, c.want)
+		}
+		if got, want := nameOf(FolderName(c.name)), c.name; FolderName(c.name) != EncodeName(c.name) && got != want {
+			t.Errorf("the folder %s is that of %q, want %q", FolderName(c.name), got, want)
+		}
+	}
+}
+
+// Folders of earlier versions are read and written where they are; two folders
+// of one collection are refused.
+func TestFoldersOfEarlierVersions(t *testing.T) {
+	root := t.TempDir()
+	at := func(database, collection string) string { return filepath.Join(root, database, collection) }
+	old := at(EncodeName("shopTest"), EncodeName("priceLists"))
+	c := &Collection{Database: "shopTest", Name: "priceLists", Documents: []Document{{Raw: document(t, `{"_id":1}`)}}}
+	if err := Write(root, old, c); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{"priceLists": old, "taxRates": at(EncodeName("shopTest"), "tax~rates")} {
+		if got, err := Place(root, "shopTest", name); err != nil || got != want {
+			t.Errorf("%s is placed at %s, want %s: %v", name, got, want, err)
+		}
+	}
+	if databases, err := Databases(root); err != nil || !slices.Equal(databases, []string{"shopTest"}) {
+		t.Errorf("%q %v", databases, err)
+	}
+	// A new folder gives its names back without a collection.json.
+	put(t, root, "web~site/nav~items/documents/1.json", `{"_id": 1}`)
+	if databases, err := Databases(root); err != nil || !slices.Equal(databases, []string{"shopTest", "webSite"}) {
+		t.Errorf("%q %v", databases, err)
+	}
+	if names, err := Collections(root, "webSite"); err != nil || !slices.Equal(names, []string{"navItems"}) {
+		t.Errorf("%q %v", names, err)
+	}
+	if read, err := Read(t.Context(), Dir(root, "webSite", "navItems")); err != nil || read.Database != "webSite" || read.Name != "navItems" {
+		t.Errorf("%+v %v", read, err)
+	}
+	if err := Write(root, at(EncodeName("shopTest"), "price~lists"), c); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Find(root, "shopTest", "priceLists")
+	if list := Errors(err); len(list) != 1 || list[0].Message != `"price~lists" and "pricelists~7ecc71f715c5ffbd" are both folders of "priceLists"` {
+		t.Errorf("two folders of a collection: %v", err)
+	}
 }
 
 func sample(t testing.TB, n int) *Collection {
@@ -480,6 +545,7 @@ func TestDeepOptions(t *testing.T) {
 func FuzzEncodeName(f *testing.F) {
 	f.Add("a")
 	f.Add("../CON")
+	f.Add("xA123456789abcdef")
 	f.Fuzz(func(t *testing.T, s string) {
 		name := EncodeName(s)
 		if name == "" || len(name) > 140 || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789_-~") != "" || isDevice(name) {
@@ -487,6 +553,10 @@ func FuzzEncodeName(f *testing.F) {
 		}
 		if name == s != isPlain(s) {
 			t.Fatalf("%q is named %q", s, name)
+		}
+		folder := FolderName(s)
+		if strings.Trim(folder, "abcdefghijklmnopqrstuvwxyz0123456789_-~") != "" || len(folder) > 140 || isDevice(folder) || folder == "" || folder != name && nameOf(folder) != s {
+			t.Fatalf("the folder of %q is %q", s, folder)
 		}
 	})
 }

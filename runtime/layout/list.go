@@ -6,18 +6,31 @@ package layout
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
+	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/replace"
 )
 
-// Dir returns the folder that a collection is written to.
+// Dir returns the folder that a new collection is written to.
 func Dir(root, database, collection string) string {
-	return filepath.Join(root, EncodeName(database), EncodeName(collection))
+	return filepath.Join(root, FolderName(database), FolderName(collection))
+}
+
+// Place is where a collection lies (Find), or is to lie: in the folder that its
+// database has, whatever that is named.
+func Place(root, database, collection string) (string, error) {
+	dir, err := Find(root, database, collection)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return dir, err
+	}
+	parent, err := databaseDir(root, database)
+	return filepath.Join(parent, FolderName(collection)), err
 }
 
 // Databases returns the real names of the databases (or sources) under a root,
@@ -57,7 +70,7 @@ func databaseName(root, dir string) (string, error) {
 			return c.Database, nil
 		}
 	}
-	return dir, nil
+	return nameOf(dir), nil
 }
 
 // Collections returns the real names of the collections of a database, sorted;
@@ -89,11 +102,13 @@ func collectionName(dir, folder string) string {
 			return c.Name
 		}
 	}
-	return folder
+	return nameOf(folder)
 }
 
-// Find returns the folder of a collection: the one that Dir names, or one that
-// somebody named by hand exactly as the collection. It is fs.ErrNotExist when there is neither.
+// Find returns the folder of a collection: the one that Dir names, the one that
+// earlier versions named (EncodeName), or one that somebody named by hand exactly as
+// the collection. It is fs.ErrNotExist when there is none, and an error when there
+// are two, of which one would be out of date.
 func Find(root, database, collection string) (string, error) {
 	if err := replace.Finish(root); err != nil {
 		return "", err
@@ -108,23 +123,30 @@ func Find(root, database, collection string) (string, error) {
 func databaseDir(root, database string) (string, error) {
 	dir, err := find(root, database)
 	if errors.Is(err, fs.ErrNotExist) {
-		return filepath.Join(root, EncodeName(database)), nil
+		return filepath.Join(root, FolderName(database)), nil
 	}
 	return dir, err
 }
 
 func find(parent, name string) (string, error) {
-	encoded := EncodeName(name)
 	dirs, err := folders(parent)
 	if err != nil {
 		return "", err
 	}
-	for _, candidate := range []string{encoded, name} {
-		if slices.Contains(dirs, candidate) {
-			return filepath.Join(parent, candidate), nil
+	var found []string
+	for _, candidate := range []string{FolderName(name), EncodeName(name), name} {
+		if slices.Contains(dirs, candidate) && !slices.Contains(found, candidate) {
+			found = append(found, candidate)
 		}
 	}
-	return "", &fs.PathError{Op: "find", Path: filepath.Join(parent, encoded), Err: fs.ErrNotExist}
+	switch len(found) {
+	case 0:
+		return "", &fs.PathError{Op: "find", Path: filepath.Join(parent, FolderName(name)), Err: fs.ErrNotExist}
+	case 1:
+		return filepath.Join(parent, found[0]), nil
+	}
+	return "", &Error{File: filepath.Join(parent, found[0]), Message: fmt.Sprintf("%s and %s are both folders of %s",
+		doc.Show(doc.String(found[0]), 160), doc.Show(doc.String(found[1]), 160), doc.Show(doc.String(name), 160)), Hint: "keep the one that is up to date, and delete the other"}
 }
 
 // folders lists the folders in a folder, sorted, without hidden ones. Symbolic

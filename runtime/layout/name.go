@@ -17,11 +17,63 @@ import (
 const (
 	maxPlainName = 120
 	maxReadable  = 60
+	keyDigits    = 8 // bytes of the digest in a name
 )
 
-// EncodeName returns the folder or file name for the name of a database,
-// source or collection: itself when it is plain, else EncodeKey of the text.
+// EncodeName returns the file or folder name for a name in what is generated
+// (artefacts are found by it, so it stays): itself when it is plain, else EncodeKey of the text.
 func EncodeName(name string) string { return EncodeKey(doc.String(name)) }
+
+// FolderName returns the folder of extracted data for the name of a source,
+// database or collection: itself when it is plain; with ~ and the small letter for
+// each capital where that makes it plain (price~lists); else EncodeName. It is
+// another one for every other name, also where case does not count: ~ is in no plain
+// name, stands before a letter for a capital, and what an EncodeName could be is none.
+func FolderName(name string) string {
+	if isPlain(name) {
+		return name
+	}
+	var b strings.Builder
+	for i := range len(name) {
+		switch c := name[i]; {
+		case c >= 'A' && c <= 'Z':
+			b.WriteByte('~')
+			b.WriteByte(c + 'a' - 'A')
+		case isPlainByte(c):
+			b.WriteByte(c)
+		default:
+			return EncodeName(name)
+		}
+	}
+	if s := b.String(); s != "" && len(s) <= maxPlainName && !isDevice(s) && !endsInDigest(s) {
+		return s
+	}
+	return EncodeName(name)
+}
+
+// endsInDigest reports whether a folder's name ends as EncodeName's do.
+func endsInDigest(folder string) bool {
+	at := strings.LastIndexByte(folder, '~')
+	return at >= 0 && len(folder)-at-1 == 2*keyDigits && strings.Trim(folder[at+1:], "0123456789abcdef") == ""
+}
+
+// nameOf is the name that a folder's name gives back: itself, unless FolderName
+// wrote capitals in it.
+func nameOf(folder string) string {
+	var b strings.Builder
+	for i := 0; i < len(folder); i++ {
+		c := folder[i]
+		if c == '~' && i+1 < len(folder) {
+			i++
+			c = folder[i] - 'a' + 'A'
+		}
+		b.WriteByte(c)
+	}
+	if name := b.String(); FolderName(name) == folder {
+		return name
+	}
+	return folder
+}
 
 // EncodeKey returns the file name, without extension, for a key: a single
 // string of 1 to 120 characters of [a-z0-9_-] that is no Windows device name is
@@ -34,7 +86,7 @@ func EncodeKey(key ...bson.RawValue) string {
 		}
 	}
 	digest := keyDigest(key)
-	return readable(key) + "~" + hex.EncodeToString(digest[:8])
+	return readable(key) + "~" + hex.EncodeToString(digest[:keyDigits])
 }
 
 // keyDigest is the SHA-256 of the key's BSON; its first digit chooses the shard.

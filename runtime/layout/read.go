@@ -37,7 +37,7 @@ func Read(ctx context.Context, dir string) (*Collection, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Collection{Database: filepath.Base(filepath.Dir(dir)), Name: filepath.Base(dir), Kind: KindCollection}
+	c := &Collection{Database: nameOf(filepath.Base(filepath.Dir(dir))), Name: nameOf(filepath.Base(dir)), Kind: KindCollection}
 	r := &folderReader{root: root, dir: dir}
 	var locked map[string]string
 	if text, ok := r.read(LockName); ok {

@@ -101,7 +101,11 @@ func (s *Store) existing(ctx context.Context, ns stores.Namespace) (*table, erro
 
 // save writes the folder, and takes it for the state in memory when it worked.
 func (s *Store) save(ns stores.Namespace, t *table) error {
-	if err := layout.Write(s.root, layout.Dir(s.root, ns.Database, ns.Collection), t.Collection); err != nil {
+	folder, err := layout.Place(s.root, ns.Database, ns.Collection)
+	if err == nil {
+		err = layout.Write(s.root, folder, t.Collection)
+	}
+	if err != nil {
 		return fmt.Errorf("writing the folder of %s: %w", ns, err)
 	}
 	s.tables[ns] = t

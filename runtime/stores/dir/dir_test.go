@@ -10,6 +10,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/layout"
 	"github.com/hayone1/mongocd/runtime/stores"
 )
 
@@ -111,6 +112,27 @@ func TestWrite(t *testing.T) {
 }
 
 // New fields stand in the server's order: names sorted.
+// A collection is written to the folder that it was read from, however that is named.
+func TestWriteWhereItIs(t *testing.T) {
+	for _, folder := range []string{"priceLists", "pricelists~7ecc71f715c5ffbd", "price~lists"} {
+		root, at := t.TempDir(), stores.Namespace{Database: "shop", Collection: "priceLists"}
+		if err := layout.Write(root, filepath.Join(root, "shop", folder), &layout.Collection{Database: "shop", Name: "priceLists"}); err != nil {
+			t.Fatal(err)
+		}
+		s, err := Open(root)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Write(t.Context(), at, []stores.Op{{Action: stores.Insert, Document: parse(t, `{"_id": 1}`)}}); err != nil {
+			t.Fatal(err)
+		}
+		entries, err := os.ReadDir(filepath.Join(root, "shop"))
+		if err != nil || len(entries) != 1 || entries[0].Name() != folder {
+			t.Errorf("%s was written to %v: %v", folder, entries, err)
+		}
+	}
+}
+
 func TestSetAppendsSorted(t *testing.T) {
 	s, _ := open(t)
 	d := parse(t, `{"_id": 1, "z": 1}`)
