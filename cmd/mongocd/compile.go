@@ -46,7 +46,8 @@ since it was compiled: --force discards such changes. The manifest has the diges
 while everything it was built from does; else it is removed, which is said.
 
 --check writes nothing and exits with 2 when the output is not what the workspace compiles to, for builds that are kept in
-git: it names files that are stale, edited by hand, missing, or extra. Give it the same --target, --env and --input.`,
+git: it names files that are stale, edited by hand, missing, or extra. Give it the same --target, --env and --input. When there is
+no difference, it names the digest of the code in all scripts and in all programs, which their plan prints as "engine".`,
 		Example: `  mongocd compile
   mongocd compile --env prod --target go --build --platform linux/arm64
   mongocd compile --check`,
@@ -149,6 +150,13 @@ func (a *app) checkBuild(out string, folders []folder, o compileOptions) error {
 		text := fmt.Sprintf("ok: %s as the workspace compiles\n", pluralOf(len(folders), "folder is", "folders are"))
 		if o.wants(codegen.Mongosh) { // it is in all of them, byte for byte: the scripts are as they are generated
 			text += "engine of the scripts: " + prelude.Digest() + "\n"
+		}
+		if o.wants(codegen.Go) {
+			engine, err := gosync.EngineDigest()
+			if err != nil {
+				return failf("%s", err)
+			}
+			text += "engine of the programs: " + engine + "\n"
 		}
 		err = a.print(text)
 	default:

@@ -36,6 +36,7 @@ var mayImport = []struct {
 	{"runtime/replace", []string{"runtime/parallel"}},
 	{"runtime/desired", []string{"runtime/doc", "runtime/layout"}},
 	{"runtime/validator", []string{"runtime/doc", "runtime/stores"}},
+	{"runtime/pattern", nil},
 	{"runtime/prelude", nil},
 	{"runtime", []string{"runtime"}},
 }

@@ -267,8 +267,16 @@ func (c *testCase) judge(t *testing.T, d *destination, did steps, wantExit int, 
 var planDigest = regexp.MustCompile(`sha256:[0-9a-f]{64}`)
 
 // undigested is a text without the digest of a plan, in which the destination's
-// names are.
-func undigested(text string) string { return planDigest.ReplaceAllString(text, "sha256:…") }
+// names are, and without that of the artefact's code.
+func undigested(text string) string {
+	return planDigest.ReplaceAllString(withoutEngine(text), "sha256:…")
+}
+
+// withoutEngine is a text of a plan without the digest of the artefact's code, which
+// is another one in scripts and in programs.
+func withoutEngine(text string) string { return engineLine.ReplaceAllString(text, "") }
+
+var engineLine = regexp.MustCompile("(?m)^engine: sha256:[0-9a-f]{64}\n\n")
 
 // wantNoWrites: only reads were sent, and some, unless the artefact refuses before it reads.
 func (s step) wantNoWrites(t *testing.T, reads bool) {

@@ -1,10 +1,11 @@
 package gosync
 
 // The runtime's sources. Out: the files of internal/, with import paths that
-// are the artefact's own.
+// are the artefact's own, go.mod and go.sum; and the digest of these.
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"fmt"
 	"go/format"
 	"io/fs"
@@ -17,6 +18,33 @@ const (
 	runtimePath  = "github.com/hayone1/mongocd/runtime/"
 	internalPath = moduleName + "/internal/"
 )
+
+// EngineDigest is the digest of a program's code, the same in all programs of one
+// version: that of all files but main.go and the state.
+func EngineDigest() (string, error) {
+	files, err := engineFiles()
+	return digestOf(files), err
+}
+
+// engineFiles are the same in all artefacts, in order.
+func engineFiles() ([]codegen.File, error) {
+	files, err := runtimeFiles()
+	files = append(files,
+		codegen.File{Path: "go.mod", Data: []byte(goMod), Mode: 0o644},
+		codegen.File{Path: "go.sum", Data: []byte(goSum), Mode: 0o644},
+	)
+	codegen.Sort(files)
+	return files, err
+}
+
+// digestOf is SHA-256 of a line for each file: its own SHA-256, and its path.
+func digestOf(files []codegen.File) string {
+	h := sha256.New()
+	for _, f := range files {
+		fmt.Fprintf(h, "%x  %s\n", sha256.Sum256(f.Data), f.Path)
+	}
+	return fmt.Sprintf("sha256:%x", h.Sum(nil))
+}
 
 // runtimeFiles copies every source.
 func runtimeFiles() ([]codegen.File, error) {

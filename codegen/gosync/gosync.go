@@ -29,20 +29,15 @@ func Generate(state *desired.State) ([]codegen.File, error) {
 	for _, f := range data {
 		files = append(files, codegen.File{Path: f.Path, Data: f.Data, Mode: 0o644})
 	}
-	program, err := mainFile(state, data)
+	code, err := engineFiles()
 	if err != nil {
 		return nil, err
 	}
-	sources, err := runtimeFiles()
+	program, err := mainFile(state, data, digestOf(code))
 	if err != nil {
 		return nil, err
 	}
-	files = append(files, sources...)
-	files = append(files,
-		codegen.File{Path: "main.go", Data: program, Mode: 0o644},
-		codegen.File{Path: "go.mod", Data: []byte(goMod), Mode: 0o644},
-		codegen.File{Path: "go.sum", Data: []byte(goSum), Mode: 0o644},
-	)
+	files = append(append(files, code...), codegen.File{Path: "main.go", Data: program, Mode: 0o644})
 	codegen.Sort(files)
 	return files, nil
 }

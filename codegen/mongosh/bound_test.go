@@ -34,6 +34,7 @@ func boundState(t testing.TB) *desired.State {
 	c.Before = []desired.Command{{Origin: "w.weave:3:1", Database: "f_bound", Command: parse(t, `{"ping": 1}`)}}
 	s := state(c)
 	s.After = []desired.Command{{Origin: "w.weave:4:1", Database: "f_bound", Command: parse(t, `{"buildInfo": 1}`)}}
+	s.Cluster = &desired.Cluster{Origin: "w.weave:5:1", Pattern: "^.*$"}
 	s.Sources = []string{"00112233445566778899aabbccddeeff"}
 	return s
 }
@@ -79,7 +80,7 @@ func TestApprovalBindsData(t *testing.T) {
 		{"a document's value", `10`, `1000000`}, {"a hook", `ping`, `dropDatabase`}, {"a hook of the run", `buildInfo`, `shutdown`}, {"a secret", `TOK`, ``}, {"the text beside a secret", `Bearer `, `Token `},
 		{"an index", `"balance\\?":\{`, `"other":{`}, {"an option", `moderate`, `off`}, {"a preserved path", `kept`, `lost`}, {"an ignored path", `seen`, `unseen`}, {"an absent path", `'old'|"old"`, `"balance"`},
 		{"an omitted name", `hash`, `mesh`}, {"a redacted path", `password`, `passport`}, {"an index to drop", `obsolete_1`, `balance_1`}, {"runs to keep", `\b7\b`, `1`},
-		{"the scope of prune", `temporary`, `permanent`}, {"the bound of prune", `'3'|"atMost": 3`, ``}, {"the mode", `'merge'|"merge"`, `"exact"`}, {"a source", `00112233445566778899aabbccddeeff`, `ff112233445566778899aabbccddeeff`},
+		{"the scope of prune", `temporary`, `permanent`}, {"the bound of prune", `'3'|"atMost": 3`, ``}, {"the mode", `'merge'|"merge"`, `"exact"`}, {"the cluster", `\^\.\*\$`, `^.+$`}, {"the cluster in JavaScript", `\[\^\\\\n\]`, `[^]`}, {"a source", `00112233445566778899aabbccddeeff`, `ff112233445566778899aabbccddeeff`},
 		{"the weave", `weave: 'w'|"weave": "w"`, ``}, {"the artefact", g.artefact, "sha256:" + strings.Repeat("0", 64)},
 	} {
 		pattern, count := regexp.MustCompile(edit.from), 0
@@ -104,7 +105,7 @@ func TestApprovalBindsData(t *testing.T) {
 		} else {
 			refused(edit.what+" of the script", e.js.RunState(strings.Replace(script, "['', 'TOK']", "['secret', '']", 1), "apply", with).JSON)
 		}
-		if edit.what == "the artefact" { // a build folder calculates it
+		if edit.what == "the artefact" || edit.what == "the cluster in JavaScript" { // a build folder calculates them
 			continue
 		}
 		count = 0

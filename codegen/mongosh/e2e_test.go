@@ -29,6 +29,7 @@ import (
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/enforce"
+	"github.com/hayone1/mongocd/runtime/prelude"
 	storemongo "github.com/hayone1/mongocd/runtime/stores/mongo"
 )
 
@@ -205,7 +206,7 @@ func TestScriptAsGo(t *testing.T) {
 		s, live, indexes := g.world(t, "f_as_go")
 		s.Collections[0].Name = name
 		seed(t, db.Collection(s.Collections[0].Name), live, indexes)
-		report, err := enforce.Plan(t.Context(), store, s, enforce.Options{})
+		report, err := enforce.Plan(t.Context(), store, s, enforce.Options{Engine: prelude.Digest()})
 		if err != nil {
 			t.Fatal(err)
 		}

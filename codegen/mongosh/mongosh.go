@@ -19,6 +19,7 @@ import (
 	"github.com/hayone1/mongocd/codegen/js"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/pattern"
 	"github.com/hayone1/mongocd/runtime/prelude"
 )
 
@@ -127,7 +128,7 @@ func (g *generator) lines(name, what string, documents iter.Seq[bson.Raw]) (err 
 func (g *generator) script(state *desired.State) error {
 	g.add("%s\n", prelude.Shell())
 	g.add("// The engine, as text: mongosh would rewrite it to wait for databases, which it never asks, and make it slow.\n")
-	g.add("const mongocdSource = ")
+	g.add("const mongocdShell = %s; // the SHA-256 of what stands above\nconst mongocdSource = ", js.Quote(prelude.ShellDigest()))
 	g.out = js.AppendLines(g.out, strings.SplitSeq(strings.TrimSuffix(prelude.Pure(), "\n"), "\n"))
 	g.add(";\n\n// The desired state. Documents are Extended JSON, one a line; a line in double quotes is the base64 of BSON.\n")
 	if err := g.state(state); err != nil {
@@ -142,7 +143,7 @@ func (g *generator) state(state *desired.State) error {
 	g.add("const mongocdState = {\n  weave: %s,\n  environment: %s,\n  compiler: %s,\n  artefact: %s,\n",
 		js.Quote(state.Weave), js.Quote(state.Environment), js.Quote(state.Compiler), js.Quote(g.artefact))
 	if c := state.Cluster; c != nil {
-		in, err := expression(c.Pattern, c.Options)
+		in, err := pattern.Script(c.Pattern, c.Options)
 		if err != nil {
 			return err
 		}
@@ -189,7 +190,7 @@ func (g *generator) collection(c *desired.Collection) error {
 		patterns []desired.Pattern
 	}{{"redact", c.Redact}, {"omit", c.Omit}} {
 		if len(list.patterns) > 0 {
-			g.add("    %s: %s,\n", list.name, js.List(list.patterns, pattern))
+			g.add("    %s: %s,\n", list.name, js.List(list.patterns, leftOut))
 		}
 	}
 	g.structure(c)
@@ -238,8 +239,8 @@ func (g *generator) structure(c *desired.Collection) {
 	}
 }
 
-// pattern is a path, or a text: fields of that name at any depth.
-func pattern(p desired.Pattern) string {
+// leftOut is a path, or a text: fields of that name at any depth.
+func leftOut(p desired.Pattern) string {
 	if p.Leaf != "" {
 		return js.Quote(p.Leaf)
 	}

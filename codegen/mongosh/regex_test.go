@@ -3,6 +3,8 @@ package mongosh
 import (
 	"regexp"
 	"testing"
+
+	"github.com/hayone1/mongocd/runtime/pattern"
 )
 
 // What the language's regular expressions match, those of scripts match.
@@ -19,7 +21,7 @@ func TestExpressions(t *testing.T) {
 		{`\d`, ""}, {`^\w$`, ""}, {`\pL\d`, ""}, {`[[:upper:]]`, ""}, {`^\x{1f600}$`, ""}, {"(?i:p)rod", ""}, {`\Aprod\z`, ""}, {"^$", ""}, {"[a-c]", "i"}, {"[-^$]", ""},
 	} {
 		want := regexp.MustCompile(map[bool]string{true: "(?" + test.options + ")", false: ""}[test.options != ""] + test.pattern)
-		got, err := expression(test.pattern, test.options)
+		got, err := pattern.Script(test.pattern, test.options)
 		if err != nil {
 			t.Fatal(err)
 		}

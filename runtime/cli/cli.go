@@ -32,6 +32,7 @@ type Info struct {
 	Weave       string
 	Environment string
 	Compiler    string // "mongocd VERSION"
+	Engine      string // the digest of the program's code, which plan prints
 }
 
 const usage = `%[1]s for %[2]s, made by %[3]s
@@ -240,6 +241,7 @@ func (p *program) run(ctx context.Context, command string, f *Flags) int {
 	if command == "runs" {
 		return p.runs(ctx, state, f)
 	}
+	f.Engine = p.info.Engine
 	if !f.Quiet {
 		f.Progress = ProgressLine(p.stderr)
 	}

@@ -41,6 +41,8 @@ type Flags struct {
 	Undo string
 	// Journal is the digest that the journal of that run must have; empty: any.
 	Journal string
+	// Engine is the digest of the program's code; empty: of none that was generated.
+	Engine string
 	// Plan: undo, claim and release-hold only show.
 	Plan bool
 	// Progress is told how far a run is; a zero value: something else is written.
@@ -130,7 +132,7 @@ func (f *Flags) Check(command string) error {
 
 func (f *Flags) options(approve func(*enforce.Report) bool) enforce.Options {
 	return enforce.Options{Databases: f.Databases, BatchSize: f.BatchSize, DetailedExit: f.DetailedExit, AllowUnknown: f.AllowUnknown, Approve: approve,
-		Approved: f.Approved, StateDatabase: f.StateDatabase, Wait: f.Wait, ForceUnlock: f.ForceUnlock, Labels: f.Labels, SameCluster: f.SameCluster, Progress: f.Progress}
+		Approved: f.Approved, StateDatabase: f.StateDatabase, Wait: f.Wait, ForceUnlock: f.ForceUnlock, Labels: f.Labels, SameCluster: f.SameCluster, Engine: f.Engine, Progress: f.Progress}
 }
 
 // Run runs a command of a state at the destination that the environment names:

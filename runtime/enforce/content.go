@@ -15,6 +15,7 @@ import (
 
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/pattern"
 )
 
 // content is one text or document after the other, each behind its length, so that
@@ -58,11 +59,15 @@ func (c content) values(values []bson.RawValue) {
 }
 
 // contentDigest is that of a state.
-func contentDigest(s *desired.State) []byte {
+func contentDigest(s *desired.State) ([]byte, error) {
 	c := content{sha256.New()}
 	c.texts("mongocd content", s.Weave, s.Environment, s.Compiler)
 	if s.Cluster != nil {
-		c.texts("cluster", s.Cluster.Pattern, s.Cluster.Options)
+		script, err := pattern.Script(s.Cluster.Pattern, s.Cluster.Options) // what a script matches with
+		if err != nil {
+			return nil, err
+		}
+		c.texts("cluster", s.Cluster.Pattern, s.Cluster.Options, script)
 	}
 	c.list(s.Sources)
 	c.commands(s.Before)
@@ -71,7 +76,7 @@ func contentDigest(s *desired.State) []byte {
 	for _, of := range s.Collections {
 		c.collection(of)
 	}
-	return c.h.Sum(nil)
+	return c.h.Sum(nil), nil
 }
 
 func (c content) commands(commands []desired.Command) {

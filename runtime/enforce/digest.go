@@ -20,7 +20,9 @@ func (r *run) planDigest(looks []*look) (string, error) {
 	}
 	h := sha256.New()
 	if r.content == nil {
-		r.content = contentDigest(r.compiled)
+		if r.content, err = contentDigest(r.compiled); err != nil {
+			return "", err
+		}
 	}
 	h.Write(doc.NewBuilder(128).AppendString("artefact", artefact).Append("content", binaryValue(r.content)).Raw())
 	for _, l := range looks {
@@ -87,6 +89,7 @@ func (r *run) digested(looks []*look) error {
 	}
 	var err error
 	r.report.Digest, err = r.planDigest(looks)
+	r.report.Engine = r.options.Engine
 	return err
 }
 

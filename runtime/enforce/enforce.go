@@ -55,6 +55,8 @@ type Options struct {
 	JournalKey string
 	// SameCluster lets a run write to the collections its data was extracted from.
 	SameCluster bool
+	// Engine is the digest of the artefact's code, which a plan prints; empty: there is none.
+	Engine string
 	// Progress, when set, is told how far the run is, often.
 	Progress func(Progress)
 	// Now and Sleep are the clock; nil means the machine's. Sleep ends early

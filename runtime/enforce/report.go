@@ -47,6 +47,8 @@ type Report struct {
 	Notes []string `json:"notes,omitempty"`
 	// Digest is what apply can be held to: of a plan without conflicts.
 	Digest string `json:"digest,omitempty"`
+	// Engine is the digest of the artefact's code, beside Digest.
+	Engine string `json:"engine,omitempty"`
 	// Run is the record of an apply that wrote.
 	Run       *RunItem   `json:"run,omitempty"`
 	Conflicts []Conflict `json:"conflicts"`

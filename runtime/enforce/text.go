@@ -45,6 +45,9 @@ func (r *Report) Render(f Form) string {
 	if r.Digest != "" && !f.Quiet {
 		t.alone("digest: %s", t.name(r.Digest))
 	}
+	if r.Engine != "" && !f.Quiet {
+		t.alone("engine: %s", t.name(r.Engine))
+	}
 	of := "result"
 	if f.Quiet { // no title says what ran
 		of = clean(r.Command) + " " + t.name(r.Weave) + " for " + t.name(r.Environment)

@@ -121,7 +121,7 @@ class Content {
 function contentDigest(state) {
   const c = new Content();
   c.texts('mongocd content', state.weave, state.environment, state.compiler);
-  if (state.cluster !== undefined) c.texts('cluster', state.cluster[1], state.cluster[2]);
+  if (state.cluster !== undefined) c.texts('cluster', ...state.cluster.slice(1));
   c.list(state.sources || []);
   c.commands(state.before);
   c.commands(state.after);

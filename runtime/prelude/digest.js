@@ -14,6 +14,13 @@ function planDigest(artefact, content, looks) {
   return 'sha256:' + hex(sum, 0, sum.length);
 }
 
+// engineDigest is that of the script's code: of the pure part as it is evaluated,
+// and of the shell part as the script says it.
+function engineDigest(shell, source) {
+  const sum = host.sha256(host.encode(shell + '\n' + source));
+  return 'sha256:' + hex(sum, 0, sum.length);
+}
+
 // digestLook adds a collection: BSON documents, one after the other.
 function digestLook(l, add, textField) {
   const shown = v => v === undefined ? '' : canonical(v);

@@ -98,9 +98,16 @@ func join(names []string) string {
 	return b.String()
 }
 
-// Digest is the SHA-256 of both parts, in hex: the same in all scripts of one
-// version, by which a script's code can be told from one that was edited.
-func Digest() string {
-	sum := sha256.Sum256([]byte(Shell() + Pure()))
-	return "sha256:" + hex.EncodeToString(sum[:])
+// Digest is the SHA-256 of ShellDigest and the pure part, the same in all scripts of
+// one version: a script calculates it from the text that it evaluates, and plan
+// prints it (engineDigest in engine.js).
+func Digest() string { return "sha256:" + sum(ShellDigest()+"\n"+Pure()) }
+
+// ShellDigest is that of the shell part, in hex. A script cannot read that part of
+// itself, and has this beside it.
+func ShellDigest() string { return sum(Shell()) }
+
+func sum(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:])
 }

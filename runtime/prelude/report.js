@@ -39,7 +39,7 @@ function reportJSON(r) {
       ...object(h, ['origin', 'done']).list]}))]]),
     ...(r.control === undefined ? [] : [['control', r.control.map(x => ({list: [['record', x.record], ...optional('before', x.before), ...optional('after', x.after)]}))]]),
     ...((r.notes || []).length === 0 ? [] : [['notes', r.notes]]),
-    ...(r.digest === undefined ? [] : [['digest', r.digest]]),
+    ...(r.digest === undefined ? [] : [['digest', r.digest]]), ...(r.engine === undefined ? [] : [['engine', r.engine]]),
     ...(r.run === undefined ? [] : [['run', object(r.run, ['id', 'journal'])]]),
     ['conflicts', r.conflicts.map(conflict)],
     ...(r.failure === undefined ? [] : [['failure', object(r.failure, ['stage', 'message'])]]),
@@ -114,6 +114,7 @@ function reportText(r, form) {
     t.block(r.failure.message);
   }
   if (r.digest !== undefined && !form.quiet) t.alone('digest: ' + t.name(r.digest));
+  if (r.engine !== undefined && !form.quiet) t.alone('engine: ' + t.name(r.engine));
   const of = form.quiet ? clean(r.command) + ' ' + t.name(r.weave) + ' for ' + t.name(r.environment) : 'result';
   t.result(of + ': ' + r.outcome + ', exit ' + r.exit);
   return t.out.join('').replace(/^\n/, '');

@@ -190,6 +190,7 @@ class Run {
   digested(looks) {
     if (this.report.command !== 'plan' || this.report.conflicts.length > 0) return;
     this.report.digest = planDigest(this.state.artefact, this.contentDigest(), looks);
+    this.report.engine = this.settings.engine;
   }
 
   // approved holds looks against what was approved by its digest.

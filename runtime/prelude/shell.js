@@ -104,6 +104,7 @@ function mongocdMain(source, data) {
     process.stderr.write('mongocd: ' + settings.usage + '\n');
     return 64;
   }
+  settings.engine = engine.engineDigest(mongocdShell, source);
   const missing = mongocdConnection();
   let report;
   if (missing !== '') {

@@ -18,6 +18,7 @@ const (
 	weave       = "c"
 	environment = "prod"
 	compiler    = "mongocd test"
+	engine      = "(digest)"
 )
 
 // state is what is wanted: manifest.json describes it, desired/ has one document a line.
@@ -26,6 +27,6 @@ const (
 var state embed.FS
 
 func main() {
-	info := cli.Info{Weave: weave, Environment: environment, Compiler: compiler}
+	info := cli.Info{Weave: weave, Environment: environment, Compiler: compiler, Engine: engine}
 	os.Exit(cli.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr, os.LookupEnv, state, info))
 }

@@ -1,7 +1,7 @@
-package mongosh
-
-// Regular expressions. In: the language's (RE2, with options); out: one of
-// JavaScript with the flag `u` that matches the same texts. Pure.
+// Package pattern writes regular expressions for mongosh. In: the language's (RE2,
+// with options); out: one of JavaScript with the flag `u` that matches the same
+// texts. Pure. The generator puts it into the script, and approvals bind it.
+package pattern
 
 import (
 	"fmt"
@@ -10,8 +10,8 @@ import (
 	"unicode"
 )
 
-// expression writes a regular expression for JavaScript.
-func expression(pattern, options string) (string, error) {
+// Script writes a regular expression for JavaScript.
+func Script(pattern, options string) (string, error) {
 	if options != "" {
 		pattern = "(?" + options + ")" + pattern
 	}
