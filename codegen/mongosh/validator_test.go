@@ -469,11 +469,14 @@ func TestRefusedByServer(t *testing.T) {
 	client, uri := connect(t)
 	db := freshDatabase(t, client, "f_refused")
 	js := serverVM(t, client)
-	c := collection(t, "f_refused", "c", desired.Merge, `{"_id": 1, "n": 5, "k": {"token": null, "x": 1}}`)
-	c.Documents[0].Secrets = []desired.Secret{{Path: []string{"k", "token"}, Parts: []desired.SecretPart{{Name: "TOKEN"}}}}
+	c := collection(t, "f_refused", "c", desired.Merge, `{"_id": 1, "n": 5, "k": {"token": null, "x": 1}, "hooks": [{"url": "in-sight", "key": null}]}`)
+	for _, p := range [][]string{{"k", "token"}, {"hooks", "0", "key"}} {
+		c.Documents[0].Secrets = append(c.Documents[0].Secrets, desired.Secret{Path: p, Parts: []desired.SecretPart{{Name: "TOKEN"}}})
+	}
 	s := state(c)
 	secrets := map[string]string{"TOKEN": "s3cr3t-\"quoted\""}
 	for name, filter := range map[string]string{
+		"an array":      `{"$jsonSchema": {"properties": {"hooks": {"items": {"properties": {"url": {"pattern": "^(?=x)"}, "key": {"pattern": "^(?=x)"}}}}}}}`,
 		"an expression": `{"$expr": {"$lt": ["$n", 5]}}`,
 		"a pattern":     `{"$jsonSchema": {"properties": {"k": {"properties": {"token": {"pattern": "^(?=x)"}}}}}}`,
 	} {
@@ -501,6 +504,9 @@ func TestRefusedByServer(t *testing.T) {
 				if !strings.Contains(script, want) {
 					t.Errorf("no %q in\n%s", want, script)
 				}
+			}
+			if name == "an array" && (!strings.Contains(script, `the value is "in-sight"`) || !strings.Contains(script, "the value is (secret)")) {
+				t.Errorf("no URL, or no word for the secret beside it, in\n%s", script)
 			}
 			if strings.Contains(script, "s3cr3t") {
 				t.Errorf("a secret is in\n%s", script)

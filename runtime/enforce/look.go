@@ -344,8 +344,9 @@ func (l *look) compare(p *policy, i int, live bson.Raw) {
 		if b.want.Type != 0 {
 			value = l.showValue(i, true, b.path, b.want)
 		}
-		l.conflict(PreservedInside, textPreservedInside, i, []doc.Path{b.path, b.inside},
-			"path", b.path.String(), "identity", l.identity(i), "value", value, "inside", b.inside.String())
+		l.conflict(PreservedInside, textPreservedInside, i, nil,
+			"path", placeText(live, b.path), "identity", l.identity(i), "value", value, "inside", placeText(live, b.inside))
+		l.conflicts[len(l.conflicts)-1].Paths = []string{placeText(live, b.path), placeText(live, b.inside)}
 		for _, p := range l.c.Preserve {
 			if b.inside.HasPrefix(p) {
 				l.causedBy(desired.PreserveRule(p))

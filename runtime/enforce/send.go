@@ -179,5 +179,5 @@ func (l *look) refusedError(w *write, refusal stores.Refusal) error {
 		}
 	}
 	return fmt.Errorf("%s %s in %s (%s) was refused: %s\nCheck the collection's validator and the user's rights; running again continues where this run stopped",
-		doing, show(canonicalDocument(identityDocument(l.c.Identity, about))), clean(l.ns.String()), clean(origin), clean(refusal.Message+l.refusalWords(w.wanted, refusal.Details)))
+		doing, show(canonicalDocument(identityDocument(l.c.Identity, about))), clean(l.ns.String()), clean(origin), clean(refusal.Message+l.refusalWords(w, refusal.Details)))
 }

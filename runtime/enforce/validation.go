@@ -94,7 +94,7 @@ func (l *look) broken(v *validator.Validator, w *write, holes *validator.Holes) 
 		}
 		value := ""
 		if b.Value.Type != 0 {
-			value = l.showInside(w.wanted, b.Path, b.Value)
+			value = l.showInside(w.wanted, w.after, b.Path, b.Value)
 		}
 		texts = append(texts, clean(b.Words(value)))
 	}
@@ -105,28 +105,25 @@ func (l *look) broken(v *validator.Validator, w *write, holes *validator.Holes) 
 }
 
 // showInside is the short form of a value that a document has or would have, at
-// a path that may go into arrays; empty: nobody knows where.
-func (l *look) showInside(i int, p doc.Path, v bson.RawValue) string {
-	if i >= 0 && l.secrets.hides(i, p) {
+// a path that may go into arrays; empty: nobody knows where. Any element may have
+// a secret of another one: the document may have kept an array of the destination.
+func (l *look) showInside(i int, d bson.Raw, p doc.Path, v bson.RawValue) string {
+	m := l.mask(i, false)
+	switch {
+	case len(p) == 0 && len(m.Secrets) > 0:
 		return masked
-	}
-	if touched(l.c.Redact, p) || len(l.c.Redact) > 0 && len(p) == 0 || holdsRedacted(l.c.Redact, v) {
+	case len(p) == 0 && len(m.LeftOut) > 0:
 		return redacted
 	}
-	return showValue(v)
+	return showMasked(m.Value(steps(d, p), v))
 }
 
-// holdsRedacted reports whether a value holds a field that a pattern names.
-func holdsRedacted(patterns []desired.Pattern, v bson.RawValue) bool {
-	if v.Type != bson.TypeEmbeddedDocument && v.Type != bson.TypeArray {
-		return false
+// showMasked is the short form of a value, with a word for one that is hidden.
+func showMasked(v bson.RawValue) string {
+	if s, ok := v.StringValueOK(); ok && (s == masked || s == redacted) {
+		return s
 	}
-	for name, w := range doc.Fields(bson.Raw(v.Value)) {
-		if v.Type == bson.TypeEmbeddedDocument && slices.ContainsFunc(patterns, func(p desired.Pattern) bool { return p.Leaf == name }) || holdsRedacted(patterns, w) {
-			return true
-		}
-	}
-	return false
+	return showValue(v)
 }
 
 // holes are the places of document i that secrets leave open which are not given.
@@ -141,12 +138,12 @@ func (s *secrets) holes(i int) *validator.Holes {
 }
 
 // refusalWords are a server's reasons for refusing a document, empty when it gave none.
-func (l *look) refusalWords(wanted int, errInfo bson.Raw) string {
+func (l *look) refusalWords(w *write, errInfo bson.Raw) string {
 	words := validator.Refused(errInfo, func(path doc.Path, v bson.RawValue) string {
 		if path == nil {
 			return showValue(v)
 		}
-		return l.showInside(wanted, path, v)
+		return l.showInside(w.wanted, w.after, path, v)
 	})
 	if len(words) == 0 {
 		return ""

@@ -100,9 +100,9 @@ function missingLink(run, link) {
 function placeText(d, path, any) {
   let text = '', v = d;
   for (const name of path) {
-    if (v.t === ARRAY) text += any ? '[]' : '[' + name + ']';
+    if (v !== undefined && v.t === ARRAY) text += any ? '[]' : '[' + name + ']';
     else text += (text === '' ? '' : '.') + pathText([name]);
-    v = field(v, name);
+    v = v !== undefined && isContainer(v) ? field(v, name) : undefined;
   }
   return text;
 }

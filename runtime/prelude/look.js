@@ -257,10 +257,12 @@ class Look {
     }
     if (diff.blocked !== undefined) {
       const {path, want, inside} = diff.blocked;
-      this.conflict('preserved-inside', TEXTS.preservedInside, i, [path, inside], {
-        path: pathText(path), identity: this.identity(i), inside: pathText(inside),
+      const places = [path, inside].map(p => placeText(live, p));
+      this.conflict('preserved-inside', TEXTS.preservedInside, i, [], {
+        path: places[0], identity: this.identity(i), inside: places[1],
         value: want === undefined ? VALUE_REMOVED : this.shown(i, true, path, want),
       });
+      this.conflicts[this.conflicts.length - 1].paths = places;
       const by = this.c.preserve.find(p => startsWith(inside, p));
       if (by !== undefined) this.causedBy('preserve ' + pathText(by));
     }
@@ -473,7 +475,7 @@ class Look {
     const d = w.wanted < 0 ? {d: w.before, origin: ''} : this.c.documents[w.wanted];
     const doing = {insert: 'inserting', delete: 'deleting', update: 'updating', replace: 'updating'}[w.op.action];
     return doing + ' ' + short(identityDocument(this.c.identity, d.d)) + ' in ' + clean(this.namespace()) + ' (' +
-      clean(d.origin === '' ? this.c.origin : d.origin) + ') was refused: ' + clean(message + refusalText(this, w.wanted, details)) +
+      clean(d.origin === '' ? this.c.origin : d.origin) + ') was refused: ' + clean(message + refusalText(this, w, details)) +
       "\nCheck the collection's validator and the user's rights; running again continues where this run stopped";
   }
 

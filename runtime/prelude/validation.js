@@ -46,25 +46,25 @@ function brokenRules(l, v, w, holes) {
   const texts = [], paths = [];
   for (const b of v.breaches(w.after, holes, false)) {
     if (b.path.length > 0 && !paths.includes(b.at)) paths.push(b.at);
-    if (texts.length < MAX_RULES) texts.push(clean(breachWords(b, b.value === undefined ? '' : showInside(l, w.wanted, b.path, b.value))));
+    if (texts.length < MAX_RULES) texts.push(clean(breachWords(b, b.value === undefined ? '' : showInside(l, w, b.path, b.value))));
   }
   if (paths.length > MAX_RULES) texts.push('…');
   return {rules: texts.join('; '), paths};
 }
 
 // showInside is the short form of a value that a document has or would have, at a
-// path that may go into arrays; empty: nobody knows where.
-function showInside(l, i, path, v) {
-  const {redact} = l.c;
-  if (i >= 0 && hides(l.c.documents[i], path)) return MASKED;
-  if (touched(redact, path) || redact.length > 0 && path.length === 0 || holdsRedacted(redact, v)) return '(redacted)';
-  return short(v);
+// path that may go into arrays; empty: nobody knows where. Any element may have a
+// secret of another one: the document may have kept an array of the destination.
+function showInside(l, w, path, v) {
+  const m = new Mask(l.c.policy.leftOut, w.wanted < 0 ? [] : l.c.documents[w.wanted].places.map(q => q.path), false);
+  if (path.length === 0 && m.secrets.length > 0) return MASKED;
+  if (path.length === 0 && m.leftOut.length > 0) return REDACTED;
+  return shortMasked(m.value(stepsOf(w.after || w.before, path), v));
 }
 
-// holdsRedacted: a value holds a field that a pattern names.
-function holdsRedacted(patterns, v) {
-  if (v.t !== DOCUMENT && v.t !== ARRAY) return false;
-  return fields(v).some(f => v.t === DOCUMENT && patterns.includes(f.name) || holdsRedacted(patterns, f.v));
+// shortMasked is the short form of a value, with a word for one that is hidden.
+function shortMasked(v) {
+  return v.t === STRING && [MASKED, REDACTED].includes(text(v)) ? text(v) : short(v);
 }
 
 // openBySecrets are the places of a document that secrets leave open which are not given.
@@ -75,8 +75,8 @@ function openBySecrets(d) {
 }
 
 // refusalText is a server's reasons for refusing a document, empty when it gave none.
-function refusalText(l, wanted, details) {
+function refusalText(l, w, details) {
   if (details === undefined) return '';
-  const words = refusedWords(details, (path, v) => path === undefined ? short(v) : showInside(l, wanted, path, v));
+  const words = refusedWords(details, (path, v) => path === undefined ? short(v) : showInside(l, w, path, v));
   return words.length === 0 ? '' : ': ' + words.join('; ');
 }
