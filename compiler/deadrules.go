@@ -41,7 +41,7 @@ func (j *job) deadRules(t *target) diag.List {
 // declaredPolicy is the policy of a target in any environment, from what is written.
 func declaredPolicy(m *check.Module, t *target, env string) *policy {
 	p := &policy{mode: desired.Replace}
-	p.layer(m, t.Defaults, env, false)
+	p.defaults(m, t, env)
 	p.layer(m, t.Sync.Stmts, env, true)
 	for _, a := range m.Amends {
 		if slices.Contains(amended(m, a, t), env) {

@@ -2,7 +2,8 @@ package compiler
 
 // Policies of one collection in one environment. Of those that count once
 // (`mode`, `prune`, `indexes`, …) the narrowest layer wins: a `for` block over
-// the sync, the sync over its `from` block, an amendment over all. Filters,
+// the sync, the sync over its `from` block, an amendment over all. What the
+// declaration of the source leaves out comes first. Filters,
 // paths, indexes, links and commands add up.
 
 import (
@@ -53,13 +54,23 @@ type leftOut struct {
 // policyOf collects the policies of a target in an environment.
 func policyOf(m *check.Module, t *target, environment string) *policy {
 	p := &policy{mode: desired.Replace}
-	p.layer(m, t.Defaults, environment, false)
+	p.defaults(m, t, environment)
 	defaultPrune := p.prune
 	for _, block := range t.blocks {
 		p.layer(m, block, environment, true)
 	}
 	p.ownPrune = p.prune != defaultPrune
 	return p
+}
+
+// defaults takes in what is said of the target's source, and in its `from` block.
+func (p *policy) defaults(m *check.Module, t *target, environment string) {
+	if d := m.Sources[t.Source[environment]]; d != nil {
+		for _, s := range d.Policies {
+			p.addPaths(s, false)
+		}
+	}
+	p.layer(m, t.Defaults, environment, false)
 }
 
 // layer takes in the statements of a block, then those of its `for` blocks.

@@ -12,13 +12,17 @@ import (
 	"github.com/hayone1/mongocd/lang/source"
 )
 
-// LikelySecret is the error about a field of a collection that looks like one; what
-// to do goes before the lines to paste.
-func LikelySecret(s extract.Suspect, collection string, at source.Span, do string) diag.Diagnostic {
+// LikelySecret is the error about a field of a collection that looks like one; do
+// says what to do with the lines to paste, %s being where they go.
+func LikelySecret(s extract.Suspect, from string, c Wanted, at source.Span, do string) diag.Diagnostic {
+	where := "the `sync`"
+	if c.Span.File == nil { // looked up only
+		where = fmt.Sprintf("the block `source %s { }` of a weave (it may be new)", diag.Safe(from, 64))
+	}
 	return diag.Diagnostic{
 		Code: diag.LikelySecret, Span: at,
-		Message: fmt.Sprintf("`%s` of %s looks like a secret: %s, in %d document%s", diag.Safe(s.Field, 120), diag.Quote(collection, 120), s.Why, s.Documents, plural(s.Documents)),
-		Notes:   []string{do, diag.Safe(s.Redact, 160), diag.Safe(s.NotSecret, 160)},
+		Message: fmt.Sprintf("`%s` of %s looks like a secret: %s, in %d document%s", diag.Safe(s.Field, 120), diag.Quote(from+"."+c.Collection, 120), s.Why, s.Documents, plural(s.Documents)),
+		Notes:   []string{fmt.Sprintf(do, where), diag.Safe(s.Redact, 160), diag.Safe(s.NotSecret, 160)},
 	}
 }
 
@@ -38,8 +42,8 @@ func (w *Workspace) likelySecrets(jobs []*job, data *snapshot) diag.List {
 			known := w.wantedOf(n.key)
 			patterns := slices.Concat(known.Redact, known.Omit, known.NotSecret)
 			for _, s := range extract.Secrets(c.documents, patterns, secretsWritten(jobs, n.key)) {
-				out = append(out, LikelySecret(s, n.key.source+"."+n.key.name, n.at,
-					"a secret: add the first line to the `sync`, run `mongocd extract` again, and give it another value, since git keeps this one; no secret: add the second line"))
+				out = append(out, LikelySecret(s, n.key.source, known, n.at,
+					"a secret: add the first line to %s, run `mongocd extract` again, and give it another value, since git keeps this one; no secret: add the second line"))
 			}
 		}
 	}
@@ -53,7 +57,7 @@ func (w *Workspace) wantedOf(k collectionKey) Wanted {
 			return f
 		}
 	}
-	return Wanted{}
+	return Wanted{Collection: k.name}
 }
 
 // secretsWritten are the paths where the rules of every job that promotes a

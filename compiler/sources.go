@@ -129,16 +129,9 @@ func (w *Workspace) Wanted(from string, names []string) []Wanted {
 			}
 		}
 	}
-	for _, weave := range w.Weaves {
-		for _, env := range weave.Module.Environments {
-			for _, s := range weave.Module.Syncs {
-				for _, f := range found {
-					// What is looked up only has no `sync`: what a `from` block says of its source counts.
-					if !f.synced && s.Source[env] == from {
-						f.leaveOut(weave, &check.Target{Sync: &check.Sync{Source: s.Source, Defaults: s.Defaults}, Collection: f.Collection}, env)
-					}
-				}
-			}
+	for _, f := range found {
+		if !f.synced {
+			f.leaveOutOfSource(w, from)
 		}
 	}
 	out := make([]Wanted, 0, len(found))
@@ -147,6 +140,31 @@ func (w *Workspace) Wanted(from string, names []string) []Wanted {
 	}
 	slices.SortFunc(out, func(a, b Wanted) int { return cmp.Compare(a.Collection, b.Collection) })
 	return out
+}
+
+// Unnamed is a collection of a source that no weave names.
+func (w *Workspace) Unnamed(from, name string) Wanted {
+	f := Wanted{Collection: name}
+	f.leaveOutOfSource(w, from)
+	return f
+}
+
+// leaveOutOfSource is leaveOut for a collection without a `sync`: what is said of its
+// source counts, by its declaration and by each `from` block.
+func (f *Wanted) leaveOutOfSource(w *Workspace, from string) {
+	for _, weave := range w.Weaves {
+		for _, env := range weave.Module.Environments {
+			about := []*check.Sync{{Source: map[string]string{env: from}}}
+			for _, s := range weave.Module.Syncs {
+				if s.Source[env] == from {
+					about = append(about, &check.Sync{Source: s.Source, Defaults: s.Defaults})
+				}
+			}
+			for _, s := range about {
+				f.leaveOut(weave, &check.Target{Sync: s, Collection: f.Collection}, env)
+			}
+		}
+	}
 }
 
 // leaveOut adds the patterns of `redact`, `omit` and `not secret` of a collection in an environment.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/hayone1/mongocd/compiler/shape"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/check"
 	"github.com/hayone1/mongocd/lang/diag"
@@ -26,9 +27,8 @@ func (s *static) policies(p *policy, top *names) {
 		}
 	}
 	for _, q := range p.notSecret {
-		if at := q.pattern.Path; at != nil && q.own && !s.extracted.unknown() && s.resolve(at, s.extracted, nil) == nil {
-			e := s.unknownField(at, s.extracted, nil)
-			e.Notes = append(e.Notes, "a `not secret` is about what is extracted: remove it when the field is gone")
+		if q.own && !s.extracted.unknown() {
+			s.notSecret(q.pattern)
 		}
 	}
 	for _, l := range p.links {
@@ -61,6 +61,37 @@ func (s *static) policies(p *policy, top *names) {
 			}
 		}
 	}
+}
+
+// notSecret checks a pattern that says of nothing that it is none.
+func (s *static) notSecret(pattern ast.PathPattern) {
+	var e *diag.Diagnostic
+	if leaf := pattern.Leaf; leaf != nil {
+		names := fieldNamesIn(s.extracted.node, nil)
+		if slices.Contains(names, leaf.Text) {
+			return
+		}
+		e = s.report(diag.UnknownField, pattern.Span, "no document of %s has a field %s, at any depth", s.data.name, diag.Quote(leaf.Text, 64))
+		if near := diag.Suggest(leaf.Text, names); near != "" {
+			e.Label = fmt.Sprintf("did you mean `*.%s`?", doc.Path{near})
+		}
+	} else if s.resolve(pattern.Path, s.extracted, nil) == nil {
+		e = s.unknownField(pattern.Path, s.extracted, nil)
+	} else {
+		return
+	}
+	e.Notes = append(e.Notes, "a `not secret` is about what is extracted: remove it when the field is gone")
+}
+
+// fieldNamesIn adds the names of the fields at any depth of documents.
+func fieldNamesIn(n *shape.Node, names []string) []string {
+	if n == nil {
+		return names
+	}
+	for _, f := range n.Fields {
+		names = fieldNamesIn(f, append(names, f.Name))
+	}
+	return fieldNamesIn(n.Elements, names)
 }
 
 // linkFields are the names of a path up to the first array.

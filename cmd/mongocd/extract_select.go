@@ -36,7 +36,7 @@ func selections(w *compiler.Workspace, o extractOptions) []selection {
 		}
 	}
 	if len(out) == 0 && o.database != "" {
-		out = append(out, selection{Source: compiler.Source{Name: o.database, Database: o.database}, all: true, only: o.collections})
+		out = append(out, selection{Source: compiler.Source{Name: o.database, Database: o.database}, workspace: w, all: true, only: o.collections})
 	}
 	return out
 }
@@ -57,7 +57,11 @@ func (s *selection) choose(names []string) []extract.Collection {
 		}
 		for _, name := range more {
 			if !has(name) {
-				s.wanted = append(s.wanted, compiler.Wanted{Collection: name})
+				more := compiler.Wanted{Collection: name}
+				if s.workspace != nil {
+					more = s.workspace.Unnamed(s.Name, name)
+				}
+				s.wanted = append(s.wanted, more)
 			}
 		}
 	}
@@ -124,7 +128,7 @@ func (a *app) openSource(ctx context.Context, s *selection, o extractOptions, ro
 func suspects(selected []selection, results []extract.Result) diag.List {
 	var out diag.List
 	for _, r := range results {
-		var at compiler.Wanted
+		at := compiler.Wanted{Collection: r.Collection}
 		for _, s := range selected {
 			for _, w := range s.wanted {
 				if s.Name == r.Source && w.Collection == r.Collection {
@@ -133,8 +137,7 @@ func suspects(selected []selection, results []extract.Result) diag.List {
 			}
 		}
 		for _, field := range r.Suspects {
-			out = append(out, compiler.LikelySecret(field, r.Source+"."+r.Collection, at.Span,
-				"nothing was written: add one of these lines to the `sync`, the second one if it is no secret, and extract again"))
+			out = append(out, compiler.LikelySecret(field, r.Source, at, at.Span, "nothing was written: add one of these lines to %s, the second one if it is no secret, and extract again"))
 		}
 	}
 	return out

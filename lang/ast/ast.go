@@ -75,11 +75,13 @@ type ClusterDecl struct {
 	Matches     *Regex
 }
 
-// SourceDecl is `source NAME { [database NAME] }`.
+// SourceDecl is `source NAME { [database NAME] … }`. Policies are `redact`, `omit` and
+// `not secret`, about every collection of the source.
 type SourceDecl struct {
 	At
 	Name     Name
 	Database *Name // nil: the source's own name
+	Policies []*PathPolicy
 }
 
 // InputDecl is `input NAME: TYPE [= default]`.

@@ -103,6 +103,7 @@ func declChildren(n Decl, f func(Node)) {
 	case *SourceDecl:
 		f(n.Name)
 		named(n.Database, f)
+		each(n.Policies, f)
 	case *InputDecl:
 		f(n.Name)
 		f(n.Type)

@@ -30,7 +30,7 @@ func (c *checker) cluster(d *ast.ClusterDecl) {
 	}
 }
 
-// source is `source NAME { [database NAME] }`.
+// source is `source NAME { [database NAME] … }`.
 func (c *checker) source(d *ast.SourceDecl) {
 	if d.Database != nil {
 		c.databaseName(*d.Database)
@@ -43,6 +43,10 @@ func (c *checker) source(d *ast.SourceDecl) {
 		e.Related = []diag.Related{{Span: other.Name.Span, Message: "declared here"}}
 		e.Notes = []string{"keep one of the two"}
 		return
+	}
+	b := &block{scope: c.topScope().inner(), word: "source", environments: c.module.Environments, policies: newPolicies()}
+	for _, s := range d.Policies {
+		b.leftOut(s)
 	}
 	c.module.Sources[d.Name.Text] = d
 }

@@ -184,7 +184,7 @@ func (l *layout) visit(n ast.Node) bool {
 		if n.Database != nil {
 			starts = []int{l.significant(open + 1)}
 		}
-		l.block(open, at.End, starts)
+		l.block(open, at.End, append(starts, places(n.Policies)...))
 	case ast.EnvironmentEntry:
 		if n.Members != nil {
 			l.brackets(l.find(n.Name.Span.End, "("), at.End, groupOpen)

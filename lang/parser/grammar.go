@@ -105,7 +105,7 @@ func grammar(o []participle.Option) []*production {
 		produce[weaveDecl](o, declaration, "weave", "weave NAME"),
 		produce[environmentsDecl](o, declaration, "environments", "environments NAME, NAME = (NAME, NAME)"),
 		produce[clusterDecl](o, declaration, "environment", "environment NAME { cluster matches /PATTERN/ }"),
-		produce[sourceDecl](o, declaration, "source", "source NAME { database NAME }"),
+		produce[sourceDecl](o, declaration, "source", "source NAME { database NAME redact PATH }"),
 		produce[inputDecl](o, declaration, "input", "input NAME: TYPE"),
 		produce[fromDecl](o, declaration, "from", "from SOURCE into DATABASE { … }"),
 		produce[amendDecl](o, declaration, "amend", "amend COLLECTION for ENVIRONMENT { … }"),
@@ -189,12 +189,35 @@ func (g *clusterDecl) build(_ *machine, at ast.At) ast.Node {
 }
 
 type sourceDecl struct {
-	Name     name `parser:"'source' @@ '{'"`
-	Database name `parser:"('database' @@)? '}'"`
+	Name     name           `parser:"'source' @@ '{'"`
+	Database name           `parser:"('database' @@)?"`
+	Policies []sourcePolicy `parser:"@@* '}'"`
 }
 
-func (g *sourceDecl) build(_ *machine, at ast.At) ast.Node {
-	return &ast.SourceDecl{At: at, Name: as[ast.Name](g.Name), Database: optional(g.Database)}
+type sourcePolicy struct {
+	Tokens    []lexer.Token
+	Redact    *redactStmt    `parser:"@@"`
+	Omit      *omitStmt      `parser:"| @@"`
+	NotSecret *notSecretStmt `parser:"| @@"`
+}
+
+func (g *sourcePolicy) build(m *machine) *ast.PathPolicy {
+	at := m.at(g.Tokens)
+	switch {
+	case g.Redact != nil:
+		return g.Redact.build(m, at).(*ast.PathPolicy)
+	case g.Omit != nil:
+		return g.Omit.build(m, at).(*ast.PathPolicy)
+	}
+	return g.NotSecret.build(m, at).(*ast.PathPolicy)
+}
+
+func (g *sourceDecl) build(m *machine, at ast.At) ast.Node {
+	d := &ast.SourceDecl{At: at, Name: as[ast.Name](g.Name), Database: optional(g.Database)}
+	for _, p := range g.Policies {
+		d.Policies = append(d.Policies, p.build(m))
+	}
+	return d
 }
 
 type inputDecl struct {

@@ -97,6 +97,7 @@ func TestDeclarations(t *testing.T) {
 		{"", ""}, {"weave shop-2nd", "(WeaveDecl shop-2nd)"}, {"weave 'a b' language 1", "(WeaveDecl a b 1)"},
 		{"environments a, prod = (b, c-d)", "(EnvironmentsDecl [(EnvironmentEntry a) (EnvironmentEntry prod [b c-d])])"},
 		{"environment a { cluster matches /x/i }", "(ClusterDecl a /x/i)"}, {"source a { }", "(SourceDecl a)"}, {"source a { database 'b' }", "(SourceDecl a b)"},
+		{"source a { database b redact c.d, *.e\n omit f }", "(SourceDecl a b [(PathPolicy redact [(PathPattern c.d) (PathPattern e)]) (PathPolicy omit [(PathPattern f)])])"}, {"source a { not secret b }", "(SourceDecl a [(PathPolicy not secret [(PathPattern b)])])"},
 		{"input a: string", "(InputDecl a string)"}, {"input a: int = 5", "(InputDecl a int 5)"}, {"let a = 1", "(Let a 1)"},
 		{"from a into per environment { x: 'y' } { }", `(FromDecl (NameOrPerEnv a) (NameOrPerEnv (per x:"y")))`},
 		{"from a into b { mode exact sync all }", "(FromDecl (NameOrPerEnv a) (NameOrPerEnv b) [(Mode exact) (Sync All)])"},
