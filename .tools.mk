@@ -55,7 +55,7 @@ $(STAMP_MONGOSH): | needs
 # The crate states a newer rustc than it needs: it builds with 1.95. CMake comes from PyPI where there is none.
 $(CACHED_RS):
 	@command -v cargo >/dev/null || { echo "The exact test engine is built with cargo, which is not here. Install Rust, or run 'make tools-quick' for the Python engine." >&2; exit 1; }
-	command -v cmake >/dev/null || { $(PYTHON_USED) -m venv $(TOOLS)/cmake && $(TOOLS)/cmake/bin/python -m pip install --quiet --disable-pip-version-check cmake==4.4.4; }
+	command -v cmake >/dev/null || { $(PYTHON_USED) -m venv $(TOOLS)/cmake && $(TOOLS)/cmake/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r cmd/testserver/cmake.txt; }
 	PATH="$$PATH:$(CURDIR)/$(TOOLS)/cmake/bin" cargo install secantus-mdb --version $(SECANTUS_RS) --locked --ignore-rust-version --quiet --no-track --root $(MONGOCD_CACHE)/secantus-mdb-$(SECANTUS_RS)
 
 $(TOOLS)/bin/secantusd-rs-$(SECANTUS_RS):
@@ -76,5 +76,5 @@ $(STAMP_GUIDES):
 	rm -rf $(TOOLS)/guides $(TOOLS)/.guides-*
 	mkdir -p $(TOOLS)
 	$(PYTHON_USED) -m venv $(TOOLS)/guides
-	$(TOOLS)/guides/bin/python -m pip install --quiet --disable-pip-version-check -r docs/guides/requirements.txt
+	$(TOOLS)/guides/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r docs/guides/requirements.txt
 	touch $@

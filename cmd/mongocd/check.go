@@ -25,6 +25,7 @@ type compileOptions struct {
 	targets      []string
 	inputs       []string
 	withEdits    bool
+	vendor       bool // of compile: with the modules of the Go program
 }
 
 // withEditsFlag adds the flag of that name.

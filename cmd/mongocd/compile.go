@@ -46,7 +46,7 @@ since it was compiled: --force discards such changes. The manifest has the diges
 while everything it was built from does; else it is removed, which is said.
 
 --check writes nothing and exits with 2 when the output is not what the workspace compiles to, for builds that are kept in
-git: it names files that are stale, edited by hand, missing, or extra. Give it the same --target, --env and --input. When there is
+git: it names files that are stale, edited by hand, missing, or extra. Give it the same --target, --env, --input and --vendor. When there is
 no difference, it names the digest of the code in all scripts and in all programs, which their plan prints as "engine".`,
 		Example: `  mongocd compile
   mongocd compile --env prod --target go --build --platform linux/arm64
@@ -58,6 +58,9 @@ no difference, it names the digest of the code in all scripts and in all program
 			}
 			if build && !o.wants(codegen.Go) {
 				return usagef("--build builds the Go program; add --target go")
+			}
+			if o.vendor && !o.wants(codegen.Go) {
+				return usagef("--vendor goes with the Go program; add --target go")
 			}
 			if checking && (build || force) {
 				return usagef("--check writes nothing: --build and --force do not go with it")
@@ -85,7 +88,7 @@ no difference, it names the digest of the code in all scripts and in all program
 			}
 			// What is live is a few large slices: collecting often is cheap, and keeps memory near to it.
 			defer debug.SetGCPercent(debug.SetGCPercent(30))
-			folders, err := o.generate(result)
+			folders, err := o.generate(cmd.Context(), result)
 			if err != nil {
 				return failf("%s", err)
 			}
@@ -123,6 +126,7 @@ no difference, it names the digest of the code in all scripts and in all program
 	o.bind(cmd)
 	cmd.Flags().StringVar(&out, "out", "build", "the output `directory`, within the workspace unless absolute")
 	cmd.Flags().BoolVar(&build, "build", false, "also build the Go programs: static binaries named after their weave")
+	cmd.Flags().BoolVar(&o.vendor, "vendor", false, "put the modules of the Go program into its folder: it is built with no network and no module cache")
 	cmd.Flags().BoolVar(&checking, "check", false, "write nothing; exit with 2 when the output is not what would be written")
 	cmd.Flags().BoolVar(&force, "force", false, "discard changes that somebody made to the output")
 	cmd.Flags().StringVar(&platform, "platform", "", "build for `OS/ARCH`, such as linux/arm64 (default: this machine)")
@@ -169,7 +173,7 @@ func (a *app) checkBuild(out string, folders []folder, o compileOptions) error {
 }
 
 // generate makes the files of every state, in memory.
-func (o *compileOptions) generate(result *compiler.Result) ([]folder, error) {
+func (o *compileOptions) generate(ctx context.Context, result *compiler.Result) ([]folder, error) {
 	build := desired.Build{}
 	for _, t := range codegen.Targets {
 		if o.wants(t) {
@@ -178,6 +182,13 @@ func (o *compileOptions) generate(result *compiler.Result) ([]folder, error) {
 	}
 	for _, i := range result.Inputs {
 		build.Inputs = append(build.Inputs, desired.Input{Name: i.Name, SHA256: i.SHA256})
+	}
+	var vendored []codegen.File
+	if o.vendor {
+		var err error
+		if vendored, err = gosync.Vendor(ctx); err != nil {
+			return nil, err
+		}
 	}
 	var folders []folder
 	for _, state := range result.States {
@@ -193,6 +204,9 @@ func (o *compileOptions) generate(result *compiler.Result) ([]folder, error) {
 		if o.wants(codegen.Go) {
 			if err := add(gosync.Generate(state)); err != nil {
 				return nil, fmt.Errorf("generate the Go program of %s for %s: %w", state.Weave, state.Environment, err)
+			}
+			for _, f := range vendored {
+				files[f.Path] = f
 			}
 		}
 		if o.wants(codegen.Mongosh) {

@@ -29,9 +29,13 @@ func Build(ctx context.Context, dir, platform, out string) error {
 	if out, err = filepath.Abs(out); err != nil {
 		return fmt.Errorf("finding the folder of the binary: %w", err)
 	}
+	from, err := modules(dir)
+	if err != nil {
+		return err
+	}
 	command := exec.CommandContext(ctx, toolchain, "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", out, ".")
 	command.Dir = dir
-	command.Env = append(command.Environ(), "CGO_ENABLED=0", "GOWORK=off", "GOFLAGS=-mod=readonly")
+	command.Env = append(command.Environ(), "CGO_ENABLED=0", "GOWORK=off", "GOFLAGS="+from)
 	if os, arch, ok := strings.Cut(platform, "/"); ok {
 		command.Env = append(command.Env, "GOOS="+os, "GOARCH="+arch)
 	}

@@ -9,7 +9,7 @@
 //	internal/…      the runtime's sources (copy.go)
 //	go.mod go.sum   the driver's version and the sums it needs (module.go)
 //
-// build.go runs the toolchain on them.
+// build.go runs the toolchain on them; vendor.go adds vendor/ when that is asked for.
 package gosync
 
 import (

@@ -7,9 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"go/format"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -109,16 +111,7 @@ func TestBuildErrors(t *testing.T) {
 // the module cache alone, and vets it.
 func build(t testing.TB, state *desired.State) string {
 	t.Helper()
-	folder := t.TempDir()
-	for path, f := range generate(t, state) {
-		name := filepath.Join(folder, filepath.FromSlash(path))
-		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(name, f.Data, f.Mode); err != nil {
-			t.Fatal(err)
-		}
-	}
+	folder := write(t, slices.Collect(maps.Values(generate(t, state)))...)
 	t.Setenv("GOPROXY", "off")
 	binary := filepath.Join(t.TempDir(), "artefact")
 	if err := Build(t.Context(), folder, "", binary); err != nil {

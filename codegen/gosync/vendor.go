@@ -1,0 +1,77 @@
+package gosync
+
+// The modules that the artefact is built from, as files of it. In: the toolchain
+// and a module cache or proxy; out: vendor/, by which it is built with neither.
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+
+	"github.com/hayone1/mongocd/codegen"
+)
+
+// vendorList is there when an artefact has its modules with it.
+const vendorList = "vendor/modules.txt"
+
+// Vendor returns the files of vendor/, the same for all artefacts, sorted by path:
+// what `go mod vendor` makes, which holds each module to the sum in go.sum.
+func Vendor(ctx context.Context) (files []codegen.File, err error) {
+	toolchain, err := exec.LookPath("go")
+	if err != nil {
+		return nil, errors.New("--vendor needs the Go toolchain, and there is no `go` on the PATH: install it (https://go.dev/doc/install)")
+	}
+	dir, err := os.MkdirTemp("", "mongocd-vendor-")
+	if err != nil {
+		return nil, fmt.Errorf("make a folder for vendor/: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	code, err := engineFiles()
+	if err != nil {
+		return nil, err
+	}
+	code = append(code, codegen.File{Path: "main.go", Data: []byte("package main\n\nimport _ \"" + internalPath + "cli\"\n\nfunc main() {}\n")})
+	for _, f := range code {
+		name := filepath.Join(dir, filepath.FromSlash(f.Path))
+		if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
+			return nil, err
+		}
+		if err := os.WriteFile(name, f.Data, 0o600); err != nil {
+			return nil, err
+		}
+	}
+	command := exec.CommandContext(ctx, toolchain, "mod", "vendor")
+	command.Dir = dir
+	command.Env = append(command.Environ(), "GOWORK=off", "GOFLAGS=-mod=readonly")
+	if output, err := command.CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("`go mod vendor` failed: %w\n%s\nCheck that the Go module proxy can be reached, or that the module cache has the MongoDB driver", err, bytes.TrimSpace(output))
+	}
+	err = fs.WalkDir(os.DirFS(dir), "vendor", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		data, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(path)))
+		files = append(files, codegen.File{Path: path, Data: data, Mode: 0o644})
+		return err
+	})
+	codegen.Sort(files)
+	return files, err
+}
+
+// modules is how the toolchain is to find the modules of the artefact in dir.
+func modules(dir string) (string, error) {
+	_, err := os.Stat(filepath.Join(dir, filepath.FromSlash(vendorList)))
+	switch {
+	case err == nil:
+		return "-mod=vendor", nil
+	case errors.Is(err, fs.ErrNotExist):
+		return "-mod=readonly", nil
+	default:
+		return "", fmt.Errorf("looking for %s: %w", vendorList, err)
+	}
+}
