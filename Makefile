@@ -29,7 +29,7 @@ demo: needs ## Run the main job on an embedded engine: extract, compile, plan, a
 
 test: tools ## Run every test (unit, corpus on real engines, examples, command line)
 	go vet ./...
-	go test -timeout 14m ./...
+	go test -timeout 30m ./...
 
 lint: tools-lint ## Run golangci-lint (which includes staticcheck) and check the formatting
 	test -z "$$(gofmt -l cmd lang compiler codegen runtime examples)"
@@ -40,7 +40,7 @@ fmt: ## Format the Go code and the weave files of the examples
 	go run ./cmd/mongocd fmt --workspace examples
 
 golden: tools ## Rewrite all goldens; review the change with git diff
-	UPDATE_GOLDEN=1 go test ./... -timeout 14m
+	UPDATE_GOLDEN=1 go test ./... -timeout 30m
 
 soak: tools ## Random cases, faults and fuzzing at full length (hours; SOAK=n FUZZTIME=d)
 	MONGOCD_SOAK=$(SOAK) go test -timeout 5h -v -run 'Random|Application|Fault|Kill|Copy' ./...

@@ -142,6 +142,7 @@ environments prod
 from src into dst {
   sync all by k {
     mode exact
+    not secret *.'../../../../etc/passwd', *.'/etc/passwd'
   }
   amend documents {
     prune all at most 1000

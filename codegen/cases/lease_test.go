@@ -251,7 +251,9 @@ func testRaceForALease(t *testing.T) {
 				if abandoned {
 					for collection, record := range map[string]bson.D{
 						"control": {{Key: "_id", Value: "lease " + d.prefix + "dst/meet"}, {Key: "format", Value: 1}, {Key: "run", Value: "meet/prod/1"}, {Key: "token", Value: "0123456789abcdef"}, {Key: "expires", Value: bson.NewDateTimeFromTime(time.Now().Add(-time.Second))}},
-						"runs":    {{Key: "_id", Value: "meet/prod/1"}, {Key: "format", Value: 1}, {Key: "token", Value: "0123456789abcdef"}, {Key: "weave", Value: "meet"}, {Key: "environment", Value: "prod"}, {Key: "n", Value: int64(1)}, {Key: "outcome", Value: "running"}},
+						"runs": {{Key: "_id", Value: "meet/prod/1"}, {Key: "format", Value: 1}, {Key: "token", Value: "0123456789abcdef"}, {Key: "weave", Value: "meet"}, {Key: "environment", Value: "prod"}, {Key: "n", Value: int64(1)},
+							{Key: "artefact", Value: "sha256:0"}, {Key: "compiler", Value: ""}, {Key: "databases", Value: bson.A{"dst"}}, {Key: "labels", Value: bson.A{}}, {Key: "engine", Value: "go"},
+							{Key: "started", Value: bson.NewDateTimeFromTime(time.Now().Add(-time.Minute))}, {Key: "outcome", Value: "running"}},
 					} {
 						if _, err := state.Collection(collection).InsertOne(t.Context(), record); err != nil {
 							t.Fatal(err)
