@@ -5,9 +5,11 @@ package compiler
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/runtime/layout"
 )
 
 // maxEdits is how many files a message names.
@@ -29,6 +31,11 @@ func (c *collection) edited(withEdits bool) diag.List {
 				break
 			}
 			d.Notes = append(d.Notes, fmt.Sprintf("%s: %s/%s", e.How, folder, diag.Safe(e.File, 200)))
+		}
+		if !slices.ContainsFunc(c.edits, func(e layout.Edit) bool { return !e.LineEnds }) {
+			d.Notes = append(d.Notes, "only the ends of their lines differ: they are CRLF here, as git makes them with core.autocrlf",
+				"write `extracted/** -text` into .gitattributes, and let git write the files again: delete extracted/, then `git checkout -- extracted`")
+			break
 		}
 		d.Notes = append(d.Notes, "to promote something else than the source has, write it as a rule (`set`, `remove`, `document`, `except where`), and take the source's files again: `mongocd extract --discard-edits`",
 			"after a git merge of extracted files, run `mongocd extract --relock`")

@@ -15,7 +15,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// starter is the workspace that `init` writes; its gitignore becomes .gitignore.
+// starter is the workspace that `init` writes; its gitignore becomes .gitignore, its gitattributes .gitattributes.
 //
 //go:embed init
 var starter embed.FS
@@ -25,7 +25,7 @@ func (a *app) initCommand() *cobra.Command {
 		Use:   "init [DIR]",
 		Short: "Start a workspace: rules and example data that compile at once",
 		Long: `Writes a workspace into DIR (default: the workspace): shop.weave, a weave with a comment for every statement;
-extracted/, a collection of example data; .gitignore; a README for your team. No file is ever written over: when one is in
+extracted/, a collection of example data; .gitignore and .gitattributes; a README for your team. No file is ever written over: when one is in
 the way, all of those are named and nothing is written.`,
 		Example: `  mongocd init shop-data
   cd shop-data && mongocd check && mongocd compile`,
@@ -90,8 +90,8 @@ func starterFiles() ([]starterFile, error) {
 		}
 		data, err := fs.ReadFile(starter, name)
 		name = strings.TrimPrefix(name, "init/")
-		if name == "gitignore" {
-			name = ".gitignore"
+		if strings.HasPrefix(name, "git") {
+			name = "." + name
 		}
 		files = append(files, starterFile{name, data})
 		return err

@@ -89,6 +89,8 @@ type Collection struct {
 type Edit struct {
 	File string // relative to the folder, with slashes
 	How  string // changed, added, missing
+	// LineEnds: it is as it was but for CRLF at the ends of its lines.
+	LineEnds bool
 }
 
 // Document is one document and where it was read.

@@ -86,17 +86,17 @@ func edits(want map[string]string, have map[string]Digest, odd ...string) []Edit
 	var out []Edit
 	for name, digest := range have {
 		if locked, ok := want[name]; !ok {
-			out = append(out, Edit{name, "added"})
+			out = append(out, Edit{File: name, How: "added"})
 		} else if locked != digest.String() {
-			out = append(out, Edit{name, "changed"})
+			out = append(out, Edit{File: name, How: "changed"})
 		}
 	}
 	for _, name := range odd {
-		out = append(out, Edit{name, "changed"})
+		out = append(out, Edit{File: name, How: "changed"})
 	}
 	for name := range want {
 		if _, ok := have[name]; !ok && !slices.Contains(odd, name) {
-			out = append(out, Edit{name, "missing"})
+			out = append(out, Edit{File: name, How: "missing"})
 		}
 	}
 	slices.SortFunc(out, func(a, b Edit) int { return cmp.Compare(a.File, b.File) })

@@ -54,6 +54,14 @@ func Read(ctx context.Context, dir string) (*Collection, error) {
 	}
 	if r.digests != nil {
 		c.Edits = edits(locked, r.digests)
+		for i, e := range c.Edits {
+			if e.How != "changed" {
+				continue
+			}
+			if text, ok := r.read(e.File); ok {
+				c.Edits[i].LineEnds = DigestOf(bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n"))).String() == locked[e.File]
+			}
+		}
 	}
 	if r.docs != nil {
 		err = r.docs.Close()
