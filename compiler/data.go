@@ -149,6 +149,21 @@ func (w *Workspace) read(ctx context.Context, root *os.Root, k collectionKey, at
 	return c, nil
 }
 
+// truthy is how the server reads a flag: true or a number other than 0.
+func truthy(v bson.RawValue) bool {
+	switch v.Type {
+	case bson.TypeBoolean:
+		return v.Boolean()
+	case bson.TypeInt32:
+		return v.Int32() != 0
+	case bson.TypeInt64:
+		return v.Int64() != 0
+	case bson.TypeDouble:
+		return v.Double() != 0
+	}
+	return false
+}
+
 // asRegex is the regular expression for a name in which `*` is meant to stand
 // for anything; "" for one without.
 func asRegex(name string) string {

@@ -5,6 +5,7 @@ package compiler
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -159,45 +160,12 @@ func (u *unit) byText() string {
 	return strings.Join(parts, ", ")
 }
 
-// uniqueIndex is what is needed of an index of listIndexes.
-type uniqueIndex struct {
-	name   string
-	fields []string // dotted, as the server names them
-	sparse bool
-	// plain: without collation and partialFilterExpression, so that it is about all documents
-	plain    bool
-	collated bool     // equality is the server's: not judged here
-	filter   bson.Raw // partialFilterExpression; nil without
-}
-
-// uniqueIndexes picks the unique indexes.
-func uniqueIndexes(indexes []bson.Raw) []uniqueIndex {
-	var out []uniqueIndex
+// uniqueIndexes picks the unique indexes, but that of `_id` and those whose entries
+// only a server knows.
+func uniqueIndexes(indexes []bson.Raw) []stores.UniqueIndex {
+	var out []stores.UniqueIndex
 	for _, raw := range indexes {
-		ix := uniqueIndex{plain: true}
-		unique := false
-		for name, v := range doc.Fields(raw) {
-			switch name {
-			case "name":
-				ix.name, _ = v.StringValueOK()
-			case "unique":
-				unique = truthy(v)
-			case "sparse":
-				ix.sparse = truthy(v)
-			case "collation":
-				ix.plain, ix.collated = false, true
-			case "partialFilterExpression":
-				ix.plain = false
-				ix.filter, _ = v.DocumentOK()
-			case "key":
-				if v.Type == bson.TypeEmbeddedDocument {
-					for field := range doc.Fields(v.Document()) {
-						ix.fields = append(ix.fields, field)
-					}
-				}
-			}
-		}
-		if unique && len(ix.fields) > 0 {
+		if ix, ok := stores.ParseUnique(raw); ok {
 			out = append(out, ix)
 		}
 	}
@@ -228,53 +196,29 @@ func (u *unit) expiring(documents []bson.Raw) []string {
 	return out
 }
 
-// truthy is how the server reads a flag of an index: true or a number other than 0.
-func truthy(v bson.RawValue) bool {
-	switch v.Type {
-	case bson.TypeBoolean:
-		return v.Boolean()
-	case bson.TypeInt32:
-		return v.Int32() != 0
-	case bson.TypeInt64:
-		return v.Int64() != 0
-	case bson.TypeDouble:
-		return v.Double() != 0
-	}
-	return false
-}
-
 // duplicates reports documents that have one key of a unique index.
 func (u *unit) duplicates(documents []desired.Document) diag.List {
 	var out diag.List
 	indexes := uniqueIndexes(u.structure.indexes)
 	if !u.byID() { // every collection has the index; documents without `_id` get one of their own
-		indexes = append(indexes, uniqueIndex{name: "_id_", fields: []string{"_id"}, sparse: true, plain: true})
+		indexes = append(indexes, stores.UniqueIndex{Name: "_id_", Fields: []string{"_id"}, Paths: []doc.Path{{"_id"}}, Sparse: true})
 	}
 	for _, ix := range indexes {
-		if ix.collated {
+		if ix.Collation != nil { // which texts are the same, the server decides
 			continue
 		}
 		first := make(map[string]int, len(documents))
-		groups := map[string][]int{}
-		var filter *stores.PartialFilter
-		if ix.filter != nil {
-			var ok bool
-			if filter, ok = stores.ParsePartial(ix.filter); !ok { // the server decides
-				continue
-			}
-		}
-		filtered := func(d desired.Document) bool { // by what is known when the artefact runs, which looks again
-			return filter != nil && slices.ContainsFunc(filter.Paths(), func(p doc.Path) bool { return holdsSecret(d, p) })
-		}
+		groups, entries := map[string][]int{}, map[string]stores.Entry{}
 		for i, d := range documents {
-			secret := func(field string) bool { return holdsSecret(d, strings.Split(field, ".")) }
-			if slices.ContainsFunc(ix.fields, secret) || filtered(d) || !filter.Holds(d.Raw) {
+			secret := func(p doc.Path) bool { return holdsSecret(d, p) }
+			if slices.ContainsFunc(ix.Paths, secret) || slices.ContainsFunc(ix.Filter.Paths(), secret) { // the artefact looks, which knows it
 				continue
 			}
-			for _, key := range ix.keys(d.Raw) {
+			for _, e := range ix.Entries(d.Raw) {
+				key := e.Key()
 				if at, ok := first[key]; ok {
 					if len(groups[key]) == 0 {
-						groups[key] = []int{at}
+						groups[key], entries[key] = []int{at}, e
 					}
 					groups[key] = append(groups[key], i)
 				} else {
@@ -285,18 +229,17 @@ func (u *unit) duplicates(documents []desired.Document) diag.List {
 		if len(groups) == 0 {
 			continue
 		}
-		sorted := make([][]int, 0, len(groups))
-		for _, g := range groups {
-			sorted = append(sorted, g)
-		}
-		slices.SortFunc(sorted, func(a, b []int) int { return cmp.Or(cmp.Compare(a[0], b[0]), cmp.Compare(a[1], b[1])) })
+		sorted := slices.SortedFunc(maps.Keys(groups), func(a, b string) int {
+			return cmp.Or(slices.Compare(groups[a], groups[b]), strings.Compare(a, b))
+		})
 		d := diag.Diagnostic{Code: diag.DuplicateKey, Span: u.sync.NameSpan,
-			Message: "several documents have one key of the unique index " + ix.title()}
-		for i, g := range sorted {
+			Message: "several documents have one key of the unique index " + indexTitle(&ix)}
+		for i, key := range sorted {
 			if i == shownDocuments {
 				d.Notes = append(d.Notes, fmt.Sprintf("and %d more", len(sorted)-i))
 				break
 			}
+			g := groups[key]
 			var names []string
 			for _, at := range g[:min(len(g), shownDocuments)] {
 				names = append(names, u.resultName(documents[at].Raw))
@@ -304,7 +247,7 @@ func (u *unit) duplicates(documents []desired.Document) diag.List {
 			if more := len(g) - len(names); more > 0 {
 				names = append(names, fmt.Sprintf("%d more", more))
 			}
-			d.Notes = append(d.Notes, fmt.Sprintf("%s: %s", ix.shown(documents[g[0]].Raw), strings.Join(names, "; ")))
+			d.Notes = append(d.Notes, fmt.Sprintf("%s: %s", shownEntry(&ix, documents[g[0]].Raw, entries[key]), strings.Join(names, "; ")))
 		}
 		d.Notes = append(d.Notes, "the index would refuse them: look at the rules that write these fields")
 		out = append(out, d)
@@ -319,31 +262,27 @@ func holdsSecret(d desired.Document, path []string) bool {
 	return m.Touches(path)
 }
 
-// title is what messages call the index: its name, or its fields.
-func (ix *uniqueIndex) title() string {
-	if ix.name != "" {
-		return diag.Quote(ix.name, 64)
+// indexTitle is what messages call the index: its name, or its fields.
+func indexTitle(ix *stores.UniqueIndex) string {
+	if ix.Name != "" {
+		return diag.Quote(ix.Name, 64)
 	}
-	fields := make([]string, len(ix.fields))
-	for i, f := range ix.fields {
+	fields := make([]string, len(ix.Fields))
+	for i, f := range ix.Fields {
 		fields[i] = backquote(f)
 	}
 	return "on " + strings.Join(fields, ", ")
 }
 
-// shown is the key of a document for people; a field that is an array, or goes
-// through one, is only named.
-func (ix *uniqueIndex) shown(d bson.Raw) string {
-	parts := make([]string, len(ix.fields))
-	for i, f := range ix.fields {
-		parts[i] = diag.Safe(f, 64)
-		v, ok := doc.Get(d, strings.Split(f, "."))
-		switch {
-		case ok && v.Type != bson.TypeArray:
-			parts[i] += " " + doc.Show(v, 60)
-		case !ok && len(indexed(d, strings.Split(f, "."))) == 0:
-			parts[i] += " missing"
+// shownEntry is an entry of a document for people.
+func shownEntry(ix *stores.UniqueIndex, d bson.Raw, e stores.Entry) string {
+	parts := make([]string, len(ix.Fields))
+	for i, f := range ix.Fields {
+		value := "missing"
+		if len(stores.IndexValues(d, ix.Paths[i])) > 0 {
+			value = doc.Show(e[i], 60)
 		}
+		parts[i] = diag.Safe(f, 64) + " " + value
 	}
 	return strings.Join(parts, ", ")
 }
@@ -359,87 +298,17 @@ func (u *unit) resultName(d bson.Raw) string {
 	return strings.Join(parts, ", ")
 }
 
-// keys are the index entries of a document, one for each element where a field
-// is an array; nil when a sparse index leaves the document out.
-func (ix *uniqueIndex) keys(d bson.Raw) []string {
-	null := bson.RawValue{Type: bson.TypeNull}
-	entries := [][]bson.RawValue{nil}
-	present := false
-	for _, f := range ix.fields {
-		values := indexed(d, strings.Split(f, "."))
-		if len(values) > 0 {
-			present = true
-		} else {
-			values = []bson.RawValue{null}
-		}
-		var next [][]bson.RawValue
-		for _, e := range entries {
-			for _, v := range values {
-				next = append(next, append(slices.Clip(e), v))
-			}
-		}
-		entries = next
-	}
-	if ix.sparse && !present {
-		return nil
-	}
-	var out []string
-	for _, e := range entries {
-		if k := doc.Key(e...); !slices.Contains(out, k) {
-			out = append(out, k)
-		}
-	}
-	return out
-}
-
-// indexed are the values that an index has for a dotted path, arrays entered as the server does.
-func indexed(d bson.Raw, path []string) []bson.RawValue {
-	v, ok := doc.Get(d, path[:1])
-	if !ok {
-		return nil
-	}
-	if len(path) == 1 {
-		if v.Type != bson.TypeArray {
-			return []bson.RawValue{v}
-		}
-		var out []bson.RawValue
-		for _, e := range doc.Fields(bson.Raw(v.Value)) {
-			out = append(out, e)
-		}
-		if out == nil {
-			out = []bson.RawValue{{Type: bson.TypeUndefined}} // the entry of an empty array
-		}
-		return out
-	}
-	switch v.Type {
-	case bson.TypeEmbeddedDocument:
-		return indexed(bson.Raw(v.Value), path[1:])
-	case bson.TypeArray:
-		var out []bson.RawValue
-		for name, e := range doc.Fields(bson.Raw(v.Value)) {
-			switch {
-			case name == path[1] && len(path) == 2:
-				out = append(out, e)
-			case e.Type == bson.TypeEmbeddedDocument:
-				out = append(out, indexed(bson.Raw(e.Value), path[1:])...)
-			}
-		}
-		return out
-	}
-	return nil
-}
-
 // coversIdentity reports whether some unique index keeps two documents from having one identity.
 func (u *unit) coversIdentity() bool {
 	if u.byID() {
 		return true
 	}
 	for _, ix := range uniqueIndexes(u.structure.indexes) {
-		if !ix.plain {
+		if ix.Filter != nil || ix.Collation != nil {
 			continue
 		}
 		covered := true
-		for _, f := range ix.fields {
+		for _, f := range ix.Fields {
 			covered = covered && slices.ContainsFunc(u.by, func(p doc.Path) bool { return strings.Join(p, ".") == f })
 		}
 		if covered {

@@ -7,7 +7,7 @@ function indexName(spec) {
   return v !== undefined && v.t === STRING ? text(v) : '';
 }
 
-const ONE = int32Value(1);
+const ZERO = int32Value(0), ONE = int32Value(1);
 
 function isIDIndex(spec) {
   const pattern = field(spec, 'key');
@@ -16,11 +16,13 @@ function isIDIndex(spec) {
   return list.length === 1 && list[0].name === '_id' && same(list[0].v, ONE);
 }
 
-// indexOption gives an option as it counts: false is absent, a collation has no
-// version, the simple collation is none.
+// indexOption gives an option as it counts: false is absent, a number of unique,
+// sparse or hidden is false when it is 0, else true; a collation has no version, the
+// simple collation is none.
 function indexOption(spec, name) {
   const v = field(spec, name);
   if (v === undefined || isFalse(v)) return undefined;
+  if (['unique', 'sparse', 'hidden'].includes(name) && isNumber(v)) return same(v, ZERO) ? undefined : TRUE;
   if (name !== 'collation' || v.t !== DOCUMENT) return v;
   const locale = field(v, 'locale');
   if (locale !== undefined && locale.t === STRING && text(locale) === 'simple') return undefined;

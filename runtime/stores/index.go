@@ -41,12 +41,19 @@ func IsFalse(v bson.RawValue) bool {
 	return ok && !b
 }
 
-// IndexOption returns an option as it counts: false is absent, a collation has
-// no version, and the simple collation is none.
+// IndexOption returns an option as it counts: false is absent, a number of unique,
+// sparse or hidden is false when it is 0, else true; a collation has no version, and
+// the simple collation is none.
 func IndexOption(spec bson.Raw, name string) (bson.RawValue, bool) {
 	v, ok := doc.Get(spec, doc.Path{name})
 	if !ok || IsFalse(v) {
 		return bson.RawValue{}, false
+	}
+	switch name {
+	case "unique", "sparse", "hidden":
+		if v.IsNumber() {
+			return bson.RawValue{Type: bson.TypeBoolean, Value: []byte{1}}, !doc.Same(v, bson.RawValue{Type: bson.TypeInt32, Value: []byte{0, 0, 0, 0}})
+		}
 	}
 	if name != "collation" || v.Type != bson.TypeEmbeddedDocument {
 		return v, true
@@ -74,8 +81,8 @@ type UniqueIndex struct {
 // ParseUnique returns the unique index that a specification describes; false
 // when it is none, the one on `_id`, or one whose entries only a server knows.
 func ParseUnique(spec bson.Raw) (UniqueIndex, bool) {
-	_, unique := IndexOption(spec, "unique")
 	key, ok := spec.Lookup("key").DocumentOK()
+	_, unique := IndexOption(spec, "unique")
 	if !unique || !ok || IsIDIndex(spec) {
 		return UniqueIndex{}, false
 	}
@@ -116,7 +123,7 @@ func (ix *UniqueIndex) Entries(d bson.Raw) []Entry {
 	combined := []Entry{{}}
 	found := false
 	for _, p := range ix.Paths {
-		values := indexValues(bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: d}, p)
+		values := IndexValues(d, p)
 		if len(values) == 0 {
 			values = []bson.RawValue{nullValue}
 		} else {
@@ -145,7 +152,13 @@ func (ix *UniqueIndex) Entries(d bson.Raw) []Entry {
 	})
 }
 
-// indexValues are the values an index sees at a path below v; none: missing.
+// IndexValues are the values that an index has for a path of a document, arrays
+// entered as the server does: by position, too; none: missing.
+func IndexValues(d bson.Raw, p doc.Path) []bson.RawValue {
+	return indexValues(bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: d}, p)
+}
+
+// indexValues are those at a path below v.
 func indexValues(v bson.RawValue, p doc.Path) []bson.RawValue {
 	if len(p) == 0 {
 		if v.Type != bson.TypeArray {

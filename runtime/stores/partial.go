@@ -148,6 +148,9 @@ func (f *PartialFilter) test(path doc.Path, operator string, operand bson.RawVal
 
 // Paths are the paths that the filter looks at.
 func (f *PartialFilter) Paths() []doc.Path {
+	if f == nil {
+		return nil
+	}
 	var paths []doc.Path
 	for _, c := range f.conds {
 		if c.path != nil {
