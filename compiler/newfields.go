@@ -20,9 +20,6 @@ import (
 // written judges the fields of an object that stands for a document.
 type written struct {
 	name string // of the collection, for messages
-	// extracted is what the documents are known to have; more is what else they may have.
-	extracted *view
-	more      []*view
 	// left reports whether extracted documents lack a path on purpose.
 	left func(steps []ast.Step) bool
 	// creates: the object may say that a field is new.
@@ -30,7 +27,8 @@ type written struct {
 	diags   diag.List
 }
 
-// object judges an object whose fields are at steps of the document.
+// object judges an object whose fields are at steps of the document: extracted is what the documents
+// are known to have, more what else they may have.
 func (w *written) object(o *ast.Object, extracted *view, more []*view, steps []ast.Step) {
 	if extracted.unknown() || slices.ContainsFunc(more, (*view).unknown) {
 		return

@@ -78,8 +78,6 @@ type value struct {
 	open bool
 }
 
-func known(v bson.RawValue) value { return value{v: v} }
-
 // under is a value at a place with holes.
 func under(v bson.RawValue, h *Holes, open bool) value {
 	x := value{v: v, open: open && v.Type == bson.TypeEmbeddedDocument}
