@@ -298,13 +298,14 @@ func (u *unit) resultName(d bson.Raw) string {
 	return strings.Join(parts, ", ")
 }
 
-// coversIdentity reports whether some unique index keeps two documents from having one identity.
+// coversIdentity reports whether some unique index keeps two documents from having one
+// identity. One with a collation does: it takes more values for the same, never fewer.
 func (u *unit) coversIdentity() bool {
 	if u.byID() {
 		return true
 	}
 	for _, ix := range uniqueIndexes(u.structure.indexes) {
-		if ix.Filter != nil || ix.Collation != nil {
+		if ix.Filter != nil {
 			continue
 		}
 		covered := true
