@@ -53,6 +53,14 @@ func (s *static) typesOfBranches(x ast.Expr, document *view, n *names) [][]strin
 		if x.Op == ast.Default {
 			return both(x.X, x.Y)
 		}
+	case *ast.Call:
+		if name := x.Func.Text; len(x.Args) > 1 && (name == "min" || name == "max") {
+			var out [][]string
+			for _, arg := range x.Args {
+				out = append(out, s.typesOfBranches(arg, document, n)...)
+			}
+			return out
+		}
 	}
 	return [][]string{s.types(x, document, n)}
 }
