@@ -135,9 +135,18 @@ func (s *static) run(p *policy) {
 // bareFields reports a bare name of the destination that is also a text field
 // of the documents: who writes `into region` may mean the value of each document.
 func (s *static) bareFields() {
-	names := map[string]*ast.Name{"into": s.sync.Into.Name, "as": s.sync.As}
-	for _, clause := range []string{"into", "as"} {
-		n := names[clause]
+	type bare struct {
+		clause string
+		name   *ast.Name
+	}
+	names := []bare{{"into ", s.sync.Into.Name}, {"as ", s.sync.As}}
+	if p := s.sync.Into.PerEnv; p != nil {
+		if x, ok := s.choose(p).(*ast.Path); ok && len(x.Steps) == 0 {
+			names = append(names, bare{"", &ast.Name{At: x.At, Text: x.Head}})
+		}
+	}
+	for _, b := range names {
+		n := b.name
 		if n == nil || check.Quoted(*n) || s.extracted.unknown() {
 			continue
 		}
@@ -146,7 +155,7 @@ func (s *static) bareFields() {
 			continue
 		}
 		e := s.report(diag.BareName, n.Span, "%s is a field of %s too, and a bare word is the name of the destination itself", backquote(n.Text), s.data.name)
-		e.Label = fmt.Sprintf("for that name write `%s \"%s\"`", clause, diag.Safe(n.Text, 64))
+		e.Label = fmt.Sprintf("for that name write `%s\"%s\"`", b.clause, diag.Safe(n.Text, 64))
 		e.Fix = &diag.Fix{Span: n.Span, Text: `"` + n.Text + `"`}
 		e.Notes = []string{"the field is " + f.evidence(), "all documents of a `sync` go to one collection: where the field decides, write a `sync` for each value, with `only where`"}
 	}
