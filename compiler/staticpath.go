@@ -141,6 +141,9 @@ func (s *static) unknownField(p *ast.Path, document *view, n *names) *diag.Diagn
 	near := diag.Suggest(missing, parent.names())
 	if near != "" {
 		text := doc.Path{near}.String()
+		if prefix == "" {
+			text = ast.Written(text)
+		}
 		e.Label = fmt.Sprintf("did you mean `%s%s` (%s)?", dotted(prefix), text, parent.field(near).evidence())
 		if found < 0 {
 			e.Fix = &diag.Fix{Span: at, Text: text}

@@ -15,6 +15,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 )
@@ -100,9 +101,7 @@ func (s *suspects) fields(d bson.Raw, array bool) {
 				s.text(text)
 			}
 		case bson.TypeBinary:
-			if s.named() {
-				s.note("its name")
-			}
+			s.byName()
 		}
 		s.path = s.path[:len(s.path)-1]
 	}
@@ -110,9 +109,23 @@ func (s *suspects) fields(d bson.Raw, array bool) {
 
 func (s *suspects) text(text []byte) {
 	if why := looksLike(text); why != "" {
-		s.note(why)
-	} else if !placeholder(text) && s.named() {
-		s.note("its name")
+		s.note(why, s.path)
+	} else if !placeholder(text) {
+		s.byName()
+	}
+}
+
+// byName notes the field at hand where its name, or that of an object that it is in, is one of secrets.
+func (s *suspects) byName() {
+	if s.secret(s.leaf()) {
+		s.note("its name", s.path)
+		return
+	}
+	for i, at := range s.path[:len(s.path)-1] {
+		if !at.array && s.secret(at.name) && !describes(at.name) {
+			s.note("its name", s.path[:i+1])
+			return
+		}
 	}
 }
 
@@ -129,10 +142,8 @@ func placeholder(text []byte) bool {
 	return false
 }
 
-// named reports whether the name of the field at hand, or of the array that it
-// is in, is one of secrets.
-func (s *suspects) named() bool {
-	name := s.leaf()
+// secret reports whether a name is one of secrets.
+func (s *suspects) secret(name string) bool {
 	secret, known := s.names[name]
 	if !known {
 		secret = secretName(name)
@@ -144,8 +155,10 @@ func (s *suspects) named() bool {
 }
 
 // leaf is the last name of the path.
-func (s *suspects) leaf() string {
-	for _, p := range slices.Backward(s.path) {
+func (s *suspects) leaf() string { return leaf(s.path) }
+
+func leaf(path []step) string {
+	for _, p := range slices.Backward(path) {
 		if !p.array {
 			return p.name
 		}
@@ -181,23 +194,24 @@ func (s *suspects) isKnown() bool {
 	return false
 }
 
-func (s *suspects) note(why string) {
+// note remembers a path, that of the field at hand or of an object that it is in.
+func (s *suspects) note(why string, path []step) {
 	if s.isKnown() {
 		return
 	}
-	name := s.leaf()
+	name := leaf(path)
 	found := s.byKey[name]
 	if found == nil {
 		if len(s.byKey) == maxSuspects {
 			return
 		}
-		found = &suspect{path: slices.Clone(s.path), why: why}
+		found = &suspect{path: slices.Clone(path), why: why}
 		for i := range found.path {
 			found.path[i].name = strings.Clone(found.path[i].name)
 		}
 		s.byKey[strings.Clone(name)] = found
 	}
-	found.several = found.several || !slices.Equal(found.path, s.path)
+	found.several = found.several || !slices.Equal(found.path, path)
 	if found.last != s.count {
 		found.last = s.count
 		found.in++
@@ -223,7 +237,7 @@ func (s *suspects) found() []Suspect {
 			}
 			text += doc.Path{p.name}.String()
 		}
-		redact := field.String()
+		redact := ast.Written(field.String())
 		if f.several || inArray {
 			redact = "*." + doc.Path{name}.String()
 		}
@@ -238,10 +252,22 @@ func (s *suspects) found() []Suspect {
 var secretEnds = []string{
 	"password", "passwd", "passphrase", "passwordhash", "pwd", "secret", "token", "apikey", "privatekey", "secretkey", "accesskey", "signingkey",
 	"encryptionkey", "masterkey", "clientsecret", "credential", "credentials", "connectionstring", "authorization", "privatekeypem", "webhooksecret",
+	"passwords", "secrets", "apikeys", "privatekeys", "secretkeys", "accesskeys", "connectionstrings",
+}
+
+// describes reports whether an object of the name says something of a secret as often
+// as it holds one: the issuer of a token, the realm of an authorization.
+func describes(name string) bool {
+	plain := plainName(name)
+	return strings.HasSuffix(plain, "token") || strings.HasSuffix(plain, "authorization")
+}
+
+func plainName(name string) string {
+	return strings.ToLower(strings.NewReplacer("_", "", "-", "", ".", "", " ", "").Replace(name))
 }
 
 func secretName(name string) bool {
-	plain := strings.ToLower(strings.NewReplacer("_", "", "-", "", ".", "", " ", "").Replace(name))
+	plain := plainName(name)
 	return slices.ContainsFunc(secretEnds, func(end string) bool { return strings.HasSuffix(plain, end) })
 }
 

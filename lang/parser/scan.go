@@ -12,6 +12,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/lang/source"
 )
@@ -45,11 +46,6 @@ type Token struct {
 	Start, End int  // byte offsets, [Start, End)
 	First      bool // the first token of its line
 	Bad        bool // malformed: the scanner has reported it (a Regex: the parser does)
-}
-
-var reservedWords = map[string]bool{
-	"and": true, "or": true, "not": true, "in": true, "is": true, "matches": true, "between": true, "if": true,
-	"then": true, "else": true, "true": true, "false": true, "null": true, "any": true, "every": true, "per": true,
 }
 
 // Longest first: the first that fits is taken.
@@ -166,7 +162,7 @@ func (s *scanner) token() bool {
 	case isNameStart(rest):
 		end := nameLength(rest)
 		kind := Ident
-		if reservedWords[rest[:end]] {
+		if ast.Reserved[rest[:end]] {
 			kind = Reserved
 		}
 		s.emit(kind, s.pos+end)

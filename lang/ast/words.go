@@ -1,0 +1,24 @@
+package ast
+
+// Words that are no names. In: the text of a path; out: how a statement takes it.
+
+import "strings"
+
+// Reserved are the words of expressions: none of them is a name by itself.
+var Reserved = map[string]bool{
+	"and": true, "or": true, "not": true, "in": true, "is": true, "matches": true, "between": true, "if": true,
+	"then": true, "else": true, "true": true, "false": true, "null": true, "any": true, "every": true, "per": true,
+}
+
+// Written is a path, as doc.Path or a field writes it, as statements and expressions
+// take it: behind `this.` where its first name is quoted or reserved.
+func Written(path string) string {
+	first := path
+	if i := strings.IndexAny(path, ".["); i >= 0 {
+		first = path[:i]
+	}
+	if strings.HasPrefix(path, "'") || Reserved[first] || first == "this" {
+		return "this." + path
+	}
+	return path
+}
