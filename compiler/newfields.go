@@ -10,9 +10,12 @@ import (
 	"fmt"
 	"slices"
 
+	"go.mongodb.org/mongo-driver/v2/bson"
+
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/check"
 	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/lang/function"
 	"github.com/hayone1/mongocd/lang/source"
 	"github.com/hayone1/mongocd/runtime/doc"
 )
@@ -152,6 +155,48 @@ func (s *static) documentFields() {
 		w.object(d.Object, s.extracted, []*view{s.now}, nil)
 		s.diags = append(s.diags, w.diags...)
 	}
+}
+
+// literalTypes warns of values of `document` that have a type which the field has
+// in no other document. Numbers without a type take that of the field.
+func (u *unit) literalTypes() diag.List {
+	var out diag.List
+	var object func(o *ast.Object, d bson.Raw, steps doc.Path, known []*view)
+	object = func(o *ast.Object, d bson.Raw, steps doc.Path, known []*view) {
+		for _, f := range o.Fields {
+			v, there := doc.Get(d, doc.Path{f.Name.Text})
+			var fields []*view
+			var types []string
+			open := false
+			for _, k := range known {
+				if field := k.field(f.Name.Text); field != nil {
+					fields, types, open = append(fields, field), append(types, field.types...), open || field.unknown()
+				}
+			}
+			if f.Create || !there || v.Type == bson.TypeNull || open || len(types) == 0 {
+				continue
+			}
+			at := append(steps[:len(steps):len(steps)], f.Name.Text)
+			switch name := doc.TypeName(v); {
+			case function.Numeric(name) && slices.Contains(types, "number"):
+			case !slices.Contains(types, name):
+				e := diag.Diagnostic{Severity: diag.Warning, Code: diag.TypeChanged, Span: f.Value.Place(),
+					Message: fmt.Sprintf("%s is %s here, and in no other document", backquote(at.String()), name)}
+				e.Notes = []string{"it is " + fields[0].evidence() + "; programs that read the field may not expect another type"}
+				out = append(out, e)
+			case v.Type == bson.TypeEmbeddedDocument:
+				if inner, ok := unparen(f.Value).(*ast.Object); ok {
+					object(inner, v.Document(), at, fields)
+				}
+			}
+		}
+	}
+	for _, l := range u.literal {
+		if e := u.static.extracted; !e.unknown() && !u.static.now.unknown() {
+			object(l.stmt.Object, l.raw, nil, []*view{e, u.static.now})
+		}
+	}
+	return out
 }
 
 // givenFields judges the fields of a `given`.
