@@ -125,7 +125,7 @@ func readFile(root *os.Root, name string, limit int64) ([]byte, error) {
 
 func unreadable(name string, err error) diag.Diagnostic {
 	code := diag.UnreadableFile
-	if escapes(err) {
+	if Escapes(err) {
 		code = diag.OutsideWorkspace
 	}
 	return diag.Diagnostic{Code: code, Message: fmt.Sprintf("%s cannot be read: %s", diag.Quote(name, 200), reason(err))}
@@ -135,7 +135,7 @@ func unreadable(name string, err error) diag.Diagnostic {
 func reason(err error) string {
 	var p *fs.PathError
 	if errors.As(err, &p) {
-		if escapes(err) {
+		if Escapes(err) {
 			return "it is a link that leads out of the workspace"
 		}
 		return p.Err.Error()
@@ -143,8 +143,8 @@ func reason(err error) string {
 	return diag.Safe(err.Error(), 200)
 }
 
-// escapes reports whether a path leads out of its os.Root, which has no error value for it.
-func escapes(err error) bool {
+// Escapes reports whether a path leads out of its os.Root, which has no error value for it.
+func Escapes(err error) bool {
 	var p *fs.PathError
 	return errors.As(err, &p) && strings.Contains(p.Err.Error(), "escapes")
 }

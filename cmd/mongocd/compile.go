@@ -83,8 +83,8 @@ no difference, it names the digest of the code in all scripts and in all program
 			if err != nil {
 				return err
 			}
-			if !filepath.IsAbs(out) {
-				out = filepath.Join(dir, out)
+			if out, err = within(dir, out); err != nil {
+				return err
 			}
 			// What is live is a few large slices: collecting often is cheap, and keeps memory near to it.
 			defer debug.SetGCPercent(debug.SetGCPercent(30))

@@ -8,7 +8,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -132,7 +131,11 @@ func (a *app) extract(ctx context.Context, o extractOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	options, err := o.options(filepath.Join(dir, "extracted"))
+	extracted, err := within(dir, "extracted")
+	if err != nil {
+		return err
+	}
+	options, err := o.options(extracted)
 	if err != nil {
 		return err
 	}

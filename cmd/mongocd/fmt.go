@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/hayone1/mongocd/compiler"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/lang/format"
 	"github.com/hayone1/mongocd/lang/source"
@@ -31,16 +32,28 @@ A file with syntax errors is left alone and its errors are shown; then the exit 
 			if len(files) == 1 && files[0] == "-" {
 				return a.formatStdin()
 			}
-			if len(files) == 0 {
-				dir, err := a.workspace()
-				if err != nil {
-					return err
-				}
-				if files, err = weaveFiles(dir); err != nil {
-					return failf("%s", err)
-				}
+			if len(files) > 0 {
+				return a.formatFiles(files, os.ReadFile, check, diff)
 			}
-			return a.formatFiles(files, check, diff)
+			dir, err := a.workspace()
+			if err != nil {
+				return err
+			}
+			if files, err = weaveFiles(dir); err != nil {
+				return failf("%s", err)
+			}
+			root, err := os.OpenRoot(dir)
+			if err != nil {
+				return failf("%s", err)
+			}
+			defer root.Close()
+			return a.formatFiles(files, func(name string) ([]byte, error) {
+				within, err := filepath.Rel(dir, name)
+				if err != nil {
+					return nil, err
+				}
+				return root.ReadFile(within)
+			}, check, diff)
 		},
 	}
 	cmd.Flags().BoolVar(&check, "check", false, "change nothing; exit with 2 and name the files that are not formatted")
@@ -61,13 +74,20 @@ func (a *app) formatStdin() error {
 	return err
 }
 
-func (a *app) formatFiles(files []string, check, diff bool) error {
+// formatFiles formats files as read gives them; one that leads out of the workspace
+// is an error like one of syntax.
+func (a *app) formatFiles(files []string, read func(string) ([]byte, error), check, diff bool) error {
 	var broken diag.List
 	changed := 0
 	for _, name := range files {
-		text, err := os.ReadFile(name)
+		text, err := read(name)
+		if compiler.Escapes(err) {
+			broken = append(broken, diag.Diagnostic{Code: diag.OutsideWorkspace,
+				Message: diag.Quote(filepath.ToSlash(name), 200) + " cannot be read: it is a link that leads out of the workspace"})
+			continue
+		}
 		if err != nil {
-			return failf("%s", err)
+			return failf("%s", diag.Safe(err.Error(), 400))
 		}
 		formatted, diagnostics := format.Format(source.NewFile(filepath.ToSlash(name), string(text)))
 		if diagnostics.HasErrors() {
@@ -105,14 +125,19 @@ func writeInPlace(name, text string) error {
 	if err != nil {
 		return err
 	}
-	temporary := name + ".new"
-	if err := writeSynced(temporary, []byte(text)); err != nil {
-		return errors.Join(err, os.Remove(temporary))
+	file, err := os.CreateTemp(filepath.Dir(name), ".fmt-") // a name of its own: no link that is there already
+	if err != nil {
+		return err
 	}
-	if err := os.Chmod(temporary, info.Mode().Perm()); err != nil {
-		return errors.Join(err, os.Remove(temporary))
+	_, err = file.WriteString(text)
+	err = errors.Join(err, file.Chmod(info.Mode().Perm()), file.Sync(), file.Close())
+	if err == nil {
+		err = os.Rename(file.Name(), name)
 	}
-	return os.Rename(temporary, name)
+	if err != nil {
+		return errors.Join(err, os.Remove(file.Name()))
+	}
+	return nil
 }
 
 // weaveFiles lists the .weave files below dir, sorted; folders that hold data,
@@ -133,17 +158,4 @@ func weaveFiles(dir string) ([]string, error) {
 		return nil
 	})
 	return files, err
-}
-
-// writeSynced writes a file and has it on disk before it returns.
-func writeSynced(path string, data []byte) (err error) {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	if _, err := f.Write(data); err != nil {
-		return err
-	}
-	return f.Sync()
 }

@@ -61,7 +61,11 @@ func (a *app) states(ctx context.Context, o *liveOptions) ([]*desired.State, err
 	}
 	var states []*desired.State
 	for _, folder := range folders {
-		state, err := desired.Read(os.DirFS(folder))
+		name, err := filepath.Rel(o.from, folder)
+		if err != nil {
+			return nil, failf("%s", err)
+		}
+		state, err := readFolder(o.from, name)
 		if err != nil {
 			return nil, failf("%s: %s", filepath.ToSlash(folder), enforce.Printable(err.Error()))
 		}
@@ -73,6 +77,22 @@ func (a *app) states(ctx context.Context, o *liveOptions) ([]*desired.State, err
 	}
 	slices.SortFunc(states, func(a, b *desired.State) int { return strings.Compare(a.Weave, b.Weave) })
 	return states, nil
+}
+
+// readFolder reads what was compiled, below the folder that was named: no link leads
+// out of it.
+func readFolder(from, name string) (*desired.State, error) {
+	root, err := os.OpenRoot(from)
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	folder, err := root.OpenRoot(name)
+	if err != nil {
+		return nil, err
+	}
+	defer folder.Close()
+	return desired.Read(folder.FS())
 }
 
 func (a *app) compiledStates(ctx context.Context, o *liveOptions) ([]*desired.State, error) {

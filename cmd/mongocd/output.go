@@ -14,6 +14,8 @@ import (
 	"slices"
 
 	"github.com/hayone1/mongocd/codegen"
+	"github.com/hayone1/mongocd/compiler"
+	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/replace"
 )
 
@@ -22,6 +24,31 @@ type folder struct {
 	path  string
 	weave string
 	files []codegen.File
+}
+
+// within is the path of a folder in the workspace, or of one that is absolute. A link
+// on the way that leads out of the workspace is an error: whoever writes a pull
+// request can put it there.
+func within(dir, name string) (string, error) {
+	if filepath.IsAbs(name) {
+		return name, nil
+	}
+	path := filepath.Join(dir, name)
+	if !filepath.IsLocal(name) {
+		return path, nil // it is said to be elsewhere
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return "", failf("%s", err)
+	}
+	defer root.Close()
+	for at := filepath.Clean(name); at != "."; at = filepath.Dir(at) {
+		if _, err := root.Stat(at); compiler.Escapes(err) {
+			return "", failf("nothing is written: %s is a link that leads out of the workspace; name a folder elsewhere by its absolute path",
+				diag.Quote(filepath.ToSlash(at), 200))
+		}
+	}
+	return path, nil
 }
 
 // replaceFolders writes the folders below out. A folder that exists, is not
