@@ -113,6 +113,10 @@ func (s *static) unknownField(p *ast.Path, document *view, n *names) *diag.Diagn
 		e.Message = fmt.Sprintf("%s is gone here: a statement above removes or renames it", backquote(p.Span.Text()))
 		return e
 	}
+	if found := s.boundLater(p); found != nil && n.binding(p.Head) == nil && !s.now.unknown() {
+		s.beforeBound(e, p, found)
+		return e
+	}
 	if field := s.collectionField(p, n); field != "" {
 		e.Message = fmt.Sprintf("%s is a collection, not a field", backquote(p.Head))
 		e.Notes = []string{fmt.Sprintf("that a value is in one of its documents is `check PATH refers to %s`", field)}
@@ -203,3 +207,48 @@ func isFields(p *ast.Path) bool {
 }
 
 func backquote(text string) string { return "`" + diag.Safe(text, 64) + "`" }
+
+// boundLater is the `lookup` or `let` that gives the first word of a path its value,
+// wherever in the path's block of the sync it stands; nil: there is none.
+func (s *static) boundLater(p *ast.Path) ast.Stmt {
+	name := p.Head
+	for _, block := range s.sync.blocks {
+		if !slices.ContainsFunc(block, func(stmt ast.Stmt) bool { return within(p.Span, stmt.Place()) }) {
+			continue // an amendment sees no names of the sync
+		}
+		for _, stmt := range block {
+			switch b := stmt.(type) {
+			case *ast.Lookup:
+				if b.Name.Text == name {
+					return b
+				}
+			case *ast.Let:
+				if b.Name.Text == name {
+					return b
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// beforeBound says of a name of a `lookup` or `let` that it has no value yet.
+func (s *static) beforeBound(e *diag.Diagnostic, p *ast.Path, bound ast.Stmt) {
+	e.Related = []diag.Related{{Span: bound.Place(), Message: "here"}}
+	selects := slices.ContainsFunc(s.policy.filters, func(f *ast.Filter) bool { return within(p.Span, f.Cond.Place()) })
+	if _, isLet := bound.(*ast.Let); isLet {
+		e.Message = fmt.Sprintf("%s has no value yet: its `let` comes behind it", backquote(p.Head))
+		e.Notes = []string{"move the `let` before this statement"}
+		if selects {
+			e.Message = fmt.Sprintf("%s has no value here: documents are selected before any `let` of the `sync`", backquote(p.Head))
+			e.Notes = []string{"write the value itself, or a `let` at the top of the file, which can be a constant"}
+		}
+		return
+	}
+	e.Message = fmt.Sprintf("%s has no value yet: its `lookup` comes behind it", backquote(p.Head))
+	e.Notes = []string{"move the `lookup` before this statement"}
+	if selects {
+		e.Message = fmt.Sprintf("%s has no value here: documents are selected before anything is looked up", backquote(p.Head))
+		e.Notes = []string{"select by fields of the document itself, with the values that the other collection's documents have: `only where FIELD in [VALUE, VALUE]`"}
+	}
+}

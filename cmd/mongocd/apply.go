@@ -82,10 +82,23 @@ func (a *app) applyAll(ctx context.Context, o *liveOptions, states []*desired.St
 			return nil, 0, err
 		}
 	}
-	if err := a.log(levelError, stands); err != nil {
+	if err := a.refused(o, stands); err != nil {
 		return nil, 0, exitError{code: code, message: err.Error()}
 	}
 	return found, code, nil
+}
+
+// refused says why nothing was written: beside the reports, and in what a machine
+// or a later reader gets of them.
+func (a *app) refused(o *liveOptions, why string) error {
+	a.refusals = append(a.refusals, why)
+	if o.Output == "markdown" {
+		// Indented, since nothing in the text can end such a block.
+		if err := a.print("\n    " + strings.ReplaceAll(why, "\n", "\n    ") + "\n"); err != nil {
+			return err
+		}
+	}
+	return a.log(levelError, why)
 }
 
 // approval returns why nothing is to be written, or nothing.

@@ -228,7 +228,7 @@ func (a *app) live(cmd *cobra.Command, o *liveOptions) error {
 		if len(environments) > 1 {
 			named = o.environment
 		}
-		err := a.writeJSON(liveJSON{Format: 1, Command: o.command, Environment: named, Exit: code, Reports: reports})
+		err := a.writeJSON(liveJSON{Format: 1, Command: o.command, Environment: named, Exit: code, Reports: reports, Refusal: strings.Join(a.refusals, "\n")})
 		if err != nil {
 			return exitError{code: max(code, exitFailed), message: err.Error()}
 		}
@@ -294,6 +294,8 @@ type liveJSON struct {
 	Environment string            `json:"environment"`
 	Exit        int               `json:"exit"`
 	Reports     []*enforce.Report `json:"reports"`
+	// Refusal is why nothing was written that could have been.
+	Refusal string `json:"refusal,omitempty"`
 }
 
 // severest is the exit code of a run over several weaves.
@@ -370,7 +372,7 @@ func (a *app) show(o *liveOptions, report *enforce.Report, closing error, refusa
 		said = errors.Join(said, a.log(levelError, enforce.Printable(report.Failure.Message)))
 	}
 	if refusal != "" {
-		said = errors.Join(said, a.log(levelError, refusal))
+		said = errors.Join(said, a.refused(o, refusal))
 	}
 	if said != nil {
 		return exitError{code: max(report.Exit, exitFailed), message: said.Error()}
@@ -383,7 +385,7 @@ func (a *app) show(o *liveOptions, report *enforce.Report, closing error, refusa
 func (a *app) runLive(ctx context.Context, o *liveOptions, state *desired.State, another bool) (*enforce.Report, error) {
 	var refusal string
 	var approve func(*enforce.Report) bool
-	if !o.yes && (o.command == "apply" || o.command == "undo") {
+	if !o.yes && (o.command == "apply" || o.command == "undo" || o.command == "claim") {
 		approve = func(plan *enforce.Report) bool {
 			refusal = a.ask(ctx, o, plan)
 			return refusal == ""

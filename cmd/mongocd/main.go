@@ -82,6 +82,8 @@ type app struct {
 	quiet         bool
 	// changing is set while a command may be writing to a destination.
 	changing bool
+	// refusals are why apply, undo or claim wrote nothing that they could have written.
+	refusals []string
 }
 
 // mistake reports a panic, of this program, and returns the exit code.

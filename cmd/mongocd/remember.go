@@ -115,11 +115,11 @@ func (a *app) claimCommand() *cobra.Command {
 		Short: "Take over databases and collections from another environment, cluster or weave",
 		Long: `The first apply claims the databases that it writes to for its environment and for the cluster they are on, and the collections for its weave;
 others are refused from then on. This hands them over to the environment, the cluster and the weaves that are named now, on purpose: after a database
-was moved, or a collection became another weave's. It shows what it changes; the data itself it neither reads nor writes.` + rememberHelp + `
+was moved, or a collection became another weave's. It shows what it changes and asks, on a terminal; elsewhere it needs --yes. The data itself it neither reads nor writes.` + rememberHelp + `
 
-Exit codes: 0 done, or nothing to do; 1 failed; 3 refused; 64 wrong usage.`,
+Exit codes: 0 done, or nothing to do; 1 failed; 3 refused or not approved; 64 wrong usage.`,
 		Example: `  mongocd claim --env prod --plan
-  mongocd claim --from build/prod/shop`,
+  mongocd claim --from build/prod/shop --yes`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.live(cmd, o) },
 	}
@@ -128,6 +128,7 @@ Exit codes: 0 done, or nothing to do; 1 failed; 3 refused; 64 wrong usage.`,
 	flags.StringArrayVar(&o.inputs, "input", nil, "the value of an `input` of the weaves, NAME=VALUE (repeatable)")
 	flags.StringArrayVar(&o.databases, "database", nil, "use the database NEW where the weave says OLD: `OLD=NEW` (repeatable)")
 	flags.BoolVar(&o.Plan, "plan", false, "only show what would be done")
+	flags.BoolVar(&o.yes, "yes", false, "do not ask")
 	return cmd
 }
 

@@ -18,7 +18,7 @@ import (
 
 // Claim hands the databases of a state over to its environment and to the
 // cluster that the destination is, and the collections to its weave. plan only
-// shows. The error is for options that do not fit, or a destination that
+// shows; Options.Approve is asked before the first record is changed. The error is for options that do not fit, or a destination that
 // remembers nothing.
 func Claim(ctx context.Context, store stores.Store, state *desired.State, plan bool, options Options) (*Report, error) {
 	return changeControl(ctx, store, state, "claim", plan, options, (*run).claims)
@@ -68,6 +68,14 @@ func changeControl(ctx context.Context, store stores.Store, state *desired.State
 	}
 	if plan {
 		return r.finish(), nil
+	}
+	if len(changes) > 0 && options.Approve != nil {
+		shown := *r.report
+		shown.Outcome, shown.Exit = Changes, ExitDone
+		if !options.Approve(&shown) {
+			r.declined = true
+			return r.finish(), nil
+		}
 	}
 	for _, c := range changes {
 		if err := r.writeControl(ctx, c); err != nil {

@@ -35,7 +35,7 @@ type Options struct {
 	// Secrets are the texts of those names of the state that are given. Apply
 	// refuses to run without all of them.
 	Secrets map[string]string
-	// Approve, when set, is asked by Apply before its first write, with the
+	// Approve, when set, is asked by Apply, Undo, Claim and ReleaseHold before its first write, with the
 	// report that Plan would give; false ends the run as refused.
 	Approve func(plan *Report) bool
 	// Approved is the digest of the plan that Apply may carry out; empty: any.
