@@ -100,14 +100,14 @@ func (a *app) formatFiles(files []string, read func(string) ([]byte, error), che
 		changed++
 		switch {
 		case diff:
-			fmt.Fprint(a.stdout, format.Diff(filepath.ToSlash(name), string(text), formatted))
+			fmt.Fprint(a.stdout, format.Diff(shownPath(name), string(text), formatted))
 		case check:
-			fmt.Fprintln(a.stdout, filepath.ToSlash(name))
+			fmt.Fprintln(a.stdout, shownPath(name))
 		default:
 			if err := writeInPlace(name, formatted); err != nil {
 				return failf("%s", err)
 			}
-			fmt.Fprintln(a.stdout, filepath.ToSlash(name))
+			fmt.Fprintln(a.stdout, shownPath(name))
 		}
 	}
 	if len(broken) > 0 {

@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"github.com/hayone1/mongocd/codegen"
+	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/layout"
 	"github.com/hayone1/mongocd/runtime/replace"
@@ -216,11 +217,24 @@ func refuseEdited(folders []folder, there []*onDisk) error {
 	return fmt.Errorf("nothing was written, because somebody changed the output since it was compiled:\n%sMove what is yours into the rules, then `mongocd compile --force` discards these changes", lines(found, "  "))
 }
 
+// maxPath is how much of a path is shown.
+const maxPath = 1000
+
+// shownPath is a path on a line of its own: nothing in it acts on a terminal, and it is
+// no command of a runner, which begins with two colons or `##[`.
+func shownPath(name string) string {
+	name = diag.Safe(filepath.ToSlash(name), maxPath)
+	if at := strings.TrimSpace(name); strings.HasPrefix(at, "::") || strings.HasPrefix(at, "##[") {
+		return "./" + name
+	}
+	return name
+}
+
 // lines are differences for people, one a line.
 func lines(found []difference, indent string) string {
 	var b strings.Builder
 	for _, d := range found {
-		fmt.Fprintf(&b, "%s%-7s  %s\n", indent, d.Kind, d.Path)
+		fmt.Fprintf(&b, "%s%-7s  %s\n", indent, d.Kind, diag.Safe(d.Path, maxPath))
 	}
 	return b.String()
 }
