@@ -71,8 +71,7 @@ func (w *Workspace) needless(jobs []*job, found diag.List) diag.List {
 			continue
 		}
 		for _, a := range weave.Module.Accepts {
-			// What an artefact refuses for is found when there is one.
-			if used[a.Stmt.Span] || a.Stmt.Code.Text == string(diag.NotCarriedOut) {
+			if used[a.Stmt.Span] {
 				continue
 			}
 			d := diag.Diagnostic{Severity: diag.Warning, Code: diag.AcceptNeedless, Span: a.Stmt.Span,

@@ -151,7 +151,7 @@ func (a *app) compile(ctx context.Context, o compileOptions) (*compiler.Result, 
 	if diagnostics.HasErrors() {
 		return nil, diagnostics, nil
 	}
-	return result, append(diagnostics, workspace.Accept(notCarriedOut(workspace, result))...), nil
+	return result, diagnostics, nil
 }
 
 // counted says what a result has: "2 weaves for 2 environments, 210 documents".

@@ -23,7 +23,6 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -295,7 +294,6 @@ func compileExample(t *testing.T, dir string) (*compiler.Result, diag.List) {
 
 func TestLanguageReference(t *testing.T) {
 	m := readMarkdown(t, "../../docs/language.md")
-	later := map[string]bool{}
 	fences := m.fences()
 	examples := 0
 	for i, f := range fences {
@@ -321,11 +319,6 @@ func TestLanguageReference(t *testing.T) {
 			if f.info["fragment"] == "values" {
 				m.replace(f.start, f.end, withValues(t, f, result.States[0]))
 			}
-			for _, s := range result.States {
-				for _, what := range s.Unsupported() {
-					later[what.Name] = true
-				}
-			}
 		}
 		if i+1 < len(fences) && fences[i+1].kind == "text" {
 			if _, ok := fences[i+1].info["output"]; ok {
@@ -340,7 +333,6 @@ func TestLanguageReference(t *testing.T) {
 	if examples < 60 {
 		t.Errorf("%d examples: are the fences still found?", examples)
 	}
-	m.generated(t, "status", status(later))
 	m.generated(t, "functions", functionTable())
 	m.generated(t, "documents", exampleDocuments(t))
 	m.generated(t, "dates", dateTable())
@@ -376,19 +368,6 @@ func judge(t *testing.T, f fence, text string, diags diag.List) {
 			t.Errorf("docs/language.md:%d: the example does not give %s", f.line, code)
 		}
 	}
-}
-
-// status lists what the engines do not carry out.
-func status(later map[string]bool) string {
-	if len(later) == 0 {
-		return "Nothing: the compiler and the artefacts have everything that is described here.\n"
-	}
-	var b strings.Builder
-	b.WriteString("The compiler has everything that is described here. These are checked and compiled, but an artefact of this version does not carry them out:\nit refuses to run, with the conflict `not-implemented`, before it reads anything; `check` and `compile` warn (`not-carried-out`).\n\n")
-	for _, n := range slices.Sorted(maps.Keys(later)) {
-		b.WriteString("* `" + n + "`\n")
-	}
-	return b.String()
 }
 
 // functionTable is the table of built-in functions.
@@ -455,8 +434,7 @@ func dateTable() string {
 // TestLanguageCodes holds that the reference names no code that there is not.
 func TestLanguageCodes(t *testing.T) {
 	m := readMarkdown(t, "../../docs/language.md")
-	known := map[string]bool{"price-lists": true, "prod-eu": true, "prod-us": true, // names, not codes
-		"not-implemented": true} // a conflict of the artefact
+	known := map[string]bool{"price-lists": true, "prod-eu": true, "prod-us": true} // names, not codes
 	for _, c := range diag.Codes {
 		known[string(c.Code)] = true
 	}
@@ -515,9 +493,6 @@ func TestLanguagePlaces(t *testing.T) {
 						_, diags = check.Check([]*ast.File{file})
 					}
 					diags = slices.DeleteFunc(diags, func(d diag.Diagnostic) bool { return d.Code == diag.EmptyBlock }) // accept is no statement of its own
-					if slices.ContainsFunc(diags, func(d diag.Diagnostic) bool { return d.Code == diag.Code("not-implemented") }) {
-						continue // the document says so elsewhere
-					}
 					if allowed := strings.TrimSpace(cell) != ""; allowed == diags.HasErrors() {
 						t.Errorf("%s: allowed by the table: %v; the checker says %v", text, allowed, diags)
 					}

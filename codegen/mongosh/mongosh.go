@@ -165,11 +165,6 @@ func (g *generator) state(state *desired.State) error {
 		}
 	}
 	g.add("],\n")
-	if features := state.Unsupported(); len(features) > 0 {
-		g.add("  // what this version does not carry out: the script refuses to run\n  unsupported: %s,\n", js.List(features, func(f desired.Feature) string {
-			return js.Strings([]string{f.Name, f.Database, f.Collection, f.Origin})
-		}))
-	}
 	g.add("};\n")
 	return nil
 }

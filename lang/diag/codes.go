@@ -156,7 +156,6 @@ const (
 	NotUnique            Code = "not-unique"
 	LinkNeeded           Code = "link-needed"
 	MongoshCannotHold    Code = "mongosh-cannot-hold"
-	NotCarriedOut        Code = "not-carried-out"
 	UnknownCollection    Code = "unknown-collection"
 	IncompleteIdentity   Code = "incomplete-identity"
 	AcceptNeedless       Code = "accept-needless"
@@ -299,7 +298,6 @@ var Codes = []CodeInfo{
 	{LinkNeeded, "a field holds `_id`s that the destination may have otherwise"},
 	{NoDocuments, "a collection without documents cannot be checked"},
 	{MongoshCannotHold, "mongosh cannot write a document byte for byte"},
-	{NotCarriedOut, "an artefact would refuse to run because of a statement"},
 	{UnknownCollection, "the rules have no collection of that name"},
 	{IncompleteIdentity, "an expected document lacks the fields that identify it"},
 	{TestFailed, "the rules do not do what a test expects"},
@@ -312,6 +310,6 @@ var Codes = []CodeInfo{
 var Acceptable = []Code{
 	UnknownValue, NoEffect, TypeChanged, RemovedInMerge, UnknownOption, PreservedWrite, DestinationOnlyField,
 	CheckFailed, NotUnique, DanglingReference, LinkNeeded, IdentityChanged, OutsidePrune, ExpiringDocuments, NoUniqueIndex,
-	NoDocuments, NotCarriedOut, UnusedName,
+	NoDocuments, UnusedName,
 	ValidatorViolation, ValidatorUnjudged,
 }

@@ -4,8 +4,7 @@
 // which bring a destination to it.
 //
 // In: nothing but values. Out: State and its parts; policy.go has its
-// policies, cond.go the conditions of `prune where`, unsupported.go what the
-// engines cannot carry out; file.go and read.go are the file format
+// policies, cond.go the conditions of `prune where`; file.go and read.go are the file format
 // (manifest.json and desired/), filepolicy.go and readpolicy.go its policies, outputs.go the digests of a build folder. A State is immutable once made.
 package desired
 

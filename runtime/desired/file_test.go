@@ -234,30 +234,6 @@ func TestReadRefuses(t *testing.T) {
 	}
 }
 
-func TestUnsupported(t *testing.T) {
-	features = []collectionFeature{
-		{"options", func(c *Collection) bool { return len(c.SetOptions) > 0 }}, {"indexes exact", func(c *Collection) bool { return c.IndexesExact }},
-		{"hints", func(*Collection) bool { return false }},
-	}
-	t.Cleanup(func() { features = nil })
-	s := sample(t)
-	var got []string
-	for _, f := range s.Unsupported() {
-		got = append(got, strings.TrimSpace(f.Collection+" "+f.Name+" "+f.Origin))
-	}
-	var want []string
-	for _, name := range []string{"indexes exact p.weave:8:1", "options p.weave:3:1"} {
-		want = append(want, s.Collections[0].Name+" "+name)
-	}
-	if strings.Join(got, "\n") != strings.Join(want, "\n") {
-		t.Errorf("got\n%q\nwant\n%q", got, want)
-	}
-	plain := &State{Collections: []*Collection{{Database: "a", Name: "b", Mode: Merge, Absent: []doc.Path{{"x"}}, Ignore: []doc.Path{{"y"}}}}}
-	if f := plain.Unsupported(); len(f) > 0 {
-		t.Errorf("%v", f)
-	}
-}
-
 func TestSecretNames(t *testing.T) {
 	if names := sample(t).SecretNames(); strings.Join(names, " ") != "B TOKEN" {
 		t.Errorf("%q", names)

@@ -63,7 +63,6 @@ type codeTexts struct {
 }
 
 var conflictRules = map[string]codeTexts{
-	NotImplemented:        {rulesConflicts, []text{textNotImplemented}},
 	SecretMissing:         {rulesSecrets, []text{textSecretMissing}},
 	NewerState:            {rulesState, []text{textNewerState}},
 	DamagedState:          {rulesRecords, []text{textDamagedState}},

@@ -148,9 +148,6 @@ func examine(ctx context.Context, store stores.Store, state *desired.State, opti
 	if err != nil {
 		return nil, err
 	}
-	if r.unsupported() {
-		return r.finish(), nil
-	}
 	looks, err := r.firstLook(ctx)
 	if err == nil {
 		err = errors.Join(r.digested(looks), r.findCauses(ctx, looks))
@@ -181,7 +178,7 @@ func Apply(ctx context.Context, store stores.Store, state *desired.State, option
 	if err != nil {
 		return nil, err
 	}
-	if r.unsupported() || r.secretsMissing() {
+	if r.secretsMissing() {
 		return r.finish(), nil
 	}
 	looks, err := r.firstLook(ctx)
@@ -304,19 +301,6 @@ func (r *run) lookAtAll(ctx context.Context) ([]*look, error) {
 		all[i] = i
 	}
 	return r.lookAt(ctx, all)
-}
-
-// unsupported reports what the state asks for and this engine does not carry
-// out; then nothing is read.
-func (r *run) unsupported() bool {
-	for _, f := range r.state.Unsupported() {
-		ns := r.options.namespace(&desired.Collection{Database: f.Database, Name: f.Collection})
-		r.report.Conflicts = append(r.report.Conflicts, Conflict{
-			Code: NotImplemented, Database: ns.Database, Collection: ns.Collection, Origin: f.Origin,
-			Message: fill(textNotImplemented.message, "feature", f.Name), Fix: textNotImplemented.fix,
-		})
-	}
-	return len(r.report.Conflicts) > 0
 }
 
 // collections describes those of the collections that exist: one call a database.

@@ -9,7 +9,6 @@ import "strings"
 // Codes of conflicts, in the order they are reported (docs/enforcement.md);
 // conflictinfo.go has which texts belong to each.
 const (
-	NotImplemented        = "not-implemented"
 	SecretMissing         = "secret-missing"
 	NewerState            = "newer-state"
 	DamagedState          = "damaged-state"
@@ -48,7 +47,7 @@ const (
 )
 
 var conflictOrder = []string{
-	NotImplemented, SecretMissing, NewerState, DamagedState, WrongCluster, ClaimMismatch, ManagedElsewhere, Held, OwnSource, WrongKind, ViewSourceMissing, ServerLacks, OptionUnchangeable,
+	SecretMissing, NewerState, DamagedState, WrongCluster, ClaimMismatch, ManagedElsewhere, Held, OwnSource, WrongKind, ViewSourceMissing, ServerLacks, OptionUnchangeable,
 	PruneEmpty, PruneBound, AmbiguousDestination, LinkMissing, IDChange, ShardKeyChange, DestinationOnlyFields, PreservedInside, CannotGuard, IDTaken, UniqueViolation, UniqueCycle, ValidatorViolation,
 	NoSuchRun, UndoNewerFirst, JournalMismatch, UndoOutside, MissingPrivilege, LeaseHeld, NotApproved, LeaseLost, ChangedWhileRunning, VerifyFailed,
 }
@@ -57,12 +56,7 @@ var conflictOrder = []string{
 type text struct{ message, fix string }
 
 var (
-	// Of a whole state, before anything is read; feature: as desired.Feature names it.
-	textNotImplemented = text{
-		"the weave asks for `{feature}`, which this version of mongocd compiles and does not carry out yet",
-		"Take the statement out, or compile with a version that carries it out.",
-	}
-	// Of a whole state; names: all that are missing, sorted.
+	// Of a whole state, before anything is read; names: all that are missing, sorted.
 	textSecretMissing = text{
 		"apply needs secrets that are not given: {names}",
 		"Set the environment variable {name}, or {name}_FILE to the name of a file, or MONGOCD_SECRETS_DIR to a directory with a file {name}; so for each.",

@@ -198,7 +198,7 @@ func TestFill(t *testing.T) {
 
 // Every code has its place in the order of conflicts.
 func TestConflictOrder(t *testing.T) {
-	if len(conflictOrder) != 36 || slices.Contains(conflictOrder, "") {
+	if len(conflictOrder) != 35 || slices.Contains(conflictOrder, "") {
 		t.Errorf("%q", conflictOrder)
 	}
 }

@@ -3,7 +3,7 @@
 // newRun is a run of the command; runs and release-hold need nothing of the state but
 // weave and environment, and undo the names of the collections besides.
 function newRun(state, settings) {
-  const {command} = settings, named = {...state, collections: [], before: [], after: [], unsupported: [], cluster: undefined};
+  const {command} = settings, named = {...state, collections: [], before: [], after: [], cluster: undefined};
   switch (command) {
     case 'undo': {
       const to = database => settings.databases.has(database) ? settings.databases.get(database) : database;

@@ -3,7 +3,7 @@
 
 // CONFLICT_ORDER is the order in which conflicts are reported.
 const CONFLICT_ORDER = [
-  'not-implemented', 'secret-missing', 'newer-state', 'damaged-state', 'wrong-cluster', 'claim-mismatch', 'managed-elsewhere', 'held', 'own-source',
+  'secret-missing', 'newer-state', 'damaged-state', 'wrong-cluster', 'claim-mismatch', 'managed-elsewhere', 'held', 'own-source',
   'wrong-kind', 'view-source-missing', 'server-lacks', 'option-unchangeable', 'prune-empty', 'prune-bound', 'ambiguous-destination', 'link-missing', 'id-change', 'shard-key-change', 'destination-only-fields', 'preserved-inside',
   'cannot-guard', 'id-taken', 'unique-violation', 'unique-cycle', 'validator-violation', 'no-such-run', 'undo-newer-first', 'journal-mismatch', 'undo-outside', 'missing-privilege', 'lease-held', 'not-approved', 'lease-lost', 'changed-while-running',
   'verify-failed',
@@ -11,10 +11,6 @@ const CONFLICT_ORDER = [
 
 // TEXTS are message and fix of every conflict.
 const TEXTS = {
-  notImplemented: [
-    'the weave asks for `{feature}`, which this version of mongocd compiles and does not carry out yet',
-    'Take the statement out, or compile with a version that carries it out.',
-  ],
   secretMissing: [
     'apply needs secrets that are not given: {names}',
     'Set the environment variable {name}, or {name}_FILE to the name of a file, or MONGOCD_SECRETS_DIR to a directory with a file {name}; so for each.',

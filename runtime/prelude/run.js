@@ -42,7 +42,7 @@ class Run {
   * go() {
     const apply = this.report.command === 'apply';
     let looks;
-    if (this.unsupported() || apply && this.secretsMissing()) return this.finish();
+    if (apply && this.secretsMissing()) return this.finish();
     const read = yield* this.guarded(() => this.firstLook(l => looks = l));
     if (!read || !apply || this.report.conflicts.length > 0 || !this.different) return this.finish();
     yield* this.guarded(stage => this.phases(looks, stage));
@@ -204,17 +204,6 @@ class Run {
       message: fill(TEXTS.notApproved[0], {found, approved: clean(approved)}), fix: TEXTS.notApproved[1],
     });
     throw new Conflicted();
-  }
-
-  // unsupported reports what the state asks for and this engine does not carry out; then nothing is read.
-  unsupported() {
-    for (const [feature, database, collection, origin] of this.state.unsupported || []) {
-      this.report.conflicts.push({
-        code: 'not-implemented', database: this.database({database}), collection, paths: [], identity: undefined,
-        message: fill(TEXTS.notImplemented[0], {feature}), fix: TEXTS.notImplemented[1], origin,
-      });
-    }
-    return this.report.conflicts.length > 0;
   }
 
   // secretsMissing reports what apply would need and is not given.
