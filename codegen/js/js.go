@@ -10,6 +10,8 @@ import (
 	"iter"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/hayone1/mongocd/runtime/safe"
 )
 
 const hexDigits = "0123456789abcdef"
@@ -103,11 +105,12 @@ func decode[T ~string | ~[]byte](s T) (rune, int) {
 // changes the direction of text, or cannot be seen.
 func hidden(r rune) bool {
 	switch {
-	case r >= 0x80 && r < 0xa0, r == 0xad, r == 0x61c, r == 0x180e, r >= 0x200b && r <= 0x200f,
-		r >= 0x2028 && r <= 0x202e, r >= 0x2060 && r <= 0x206f, r == 0xfeff, r >= 0xfff0 && r <= 0xffff, r >= 0xe0000:
+	case r < 0x80: // by the caller
+		return false
+	case r >= 0xfff0 && r <= 0xffff, r >= 0xe0000:
 		return true
 	}
-	return false
+	return safe.Hidden(r)
 }
 
 func appendUnicode(dst []byte, r rune) []byte {

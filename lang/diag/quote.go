@@ -4,13 +4,13 @@ package diag
 import (
 	"fmt"
 	"strings"
-	"unicode"
 	"unicode/utf8"
+
+	"github.com/hayone1/mongocd/runtime/safe"
 )
 
-// Quote returns s in double quotes, safe for any terminal: control characters,
-// ESC, invisible and bidirectional formatting characters and bytes that are no
-// UTF-8 are escaped, and at most max code points of s are shown (0: all), then "…".
+// Quote returns s in double quotes, safe for any terminal: hidden characters
+// (runtime/safe) and bytes that are no UTF-8 are escaped, and at most max code points of s are shown (0: all), then "…".
 func Quote(s string, max int) string {
 	return `"` + escape(s, max, `"\`) + `"`
 }
@@ -39,7 +39,7 @@ func escape(s string, max int, special string) string {
 			b.WriteString(`\t`)
 		case r == '\r':
 			b.WriteString(`\r`)
-		case r != ' ' && !unicode.IsGraphic(r), unicode.Is(unicode.Cf, r), unicode.Is(unicode.Zl, r), unicode.Is(unicode.Zp, r):
+		case safe.Hidden(r):
 			fmt.Fprintf(&b, `\u{%x}`, r)
 		default:
 			b.WriteRune(r)

@@ -15,6 +15,7 @@ import (
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/lang/source"
+	"github.com/hayone1/mongocd/runtime/safe"
 )
 
 // Kind is the kind of a token.
@@ -284,7 +285,7 @@ func inWords(s string) string {
 
 // nameOf is a character for people: itself, or its number when it is not visible.
 func nameOf(r rune) string {
-	if unicode.IsSpace(r) || !unicode.IsGraphic(r) || unicode.Is(unicode.Cf, r) {
+	if r == ' ' || safe.Hidden(r) {
 		return fmt.Sprintf("the invisible character U+%04X", r)
 	}
 	return "`" + string(r) + "`"

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/hayone1/mongocd/runtime/safe"
 )
 
 // Path is a list of field names, top down. It enters documents only, never
@@ -14,8 +16,8 @@ import (
 type Path []string
 
 // String writes the path as the language does: names joined by dots, a name
-// that is no plain one in single quotes, with quotes doubled and control,
-// direction and invalid characters as \u{…}. For people: it cannot always be read back.
+// that is no plain one in single quotes, with quotes doubled and hidden and
+// invalid characters (runtime/safe) as \u{…}. For people: it cannot always be read back.
 func (p Path) String() string {
 	var b strings.Builder
 	for i, name := range p {
@@ -34,7 +36,7 @@ func (p Path) String() string {
 				b.WriteString("''")
 			case r == utf8.RuneError && size == 1:
 				fmt.Fprintf(&b, `\x%02x`, rest[0])
-			case unsafeRune(r):
+			case safe.Hidden(r):
 				fmt.Fprintf(&b, `\u{%x}`, r)
 			default:
 				b.WriteRune(r)
@@ -63,17 +65,3 @@ func (p Path) HasPrefix(q Path) bool {
 
 // ComparePaths orders paths name by name, by bytes; an ancestor comes first.
 func ComparePaths(a, b Path) int { return slices.Compare(a, b) }
-
-// unsafeRune reports whether a character could act on a terminal or reorder
-// the text around it, or cannot be seen at all: control characters, line and
-// paragraph separators, direction marks, the byte-order mark.
-func unsafeRune(r rune) bool {
-	switch {
-	case r < 0x20, r >= 0x7f && r <= 0x9f,
-		r == 0x061c, r >= 0x200b && r <= 0x200f,
-		r >= 0x2028 && r <= 0x202e, r >= 0x2060 && r <= 0x206f, r == 0xfeff,
-		r >= 0xe0000 && r <= 0xe007f:
-		return true
-	}
-	return false
-}

@@ -11,6 +11,8 @@ import (
 	"unicode/utf8"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/runtime/safe"
 )
 
 // Show writes a value as the language would: "new-checkout", 5, 1.10,
@@ -157,6 +159,8 @@ func (s *shower) escaped(b []byte, quote rune) {
 		switch {
 		case r == utf8.RuneError && size == 1:
 			fmt.Fprintf(&s.b, `\x%02x`, b[0])
+		case r == '\r':
+			s.b.WriteString(`\r`)
 		case r == '\n':
 			s.b.WriteString(`\n`)
 		case r == '\t':
@@ -164,7 +168,7 @@ func (s *shower) escaped(b []byte, quote rune) {
 		case quote != 0 && (r == quote || r == '\\'):
 			s.b.WriteByte('\\')
 			s.b.WriteRune(r)
-		case unsafeRune(r):
+		case safe.Hidden(r):
 			fmt.Fprintf(&s.b, `\u{%x}`, r)
 		default:
 			s.b.WriteRune(r)

@@ -292,6 +292,19 @@ var plain = func() (t [256]bool) {
 	return t
 }()
 
+// escaped reports whether a character is written as an escape. It is part of the
+// format of files and of what digests are made of, and so does not follow runtime/safe.
+func escaped(r rune) bool {
+	switch {
+	case r < 0x20, r >= 0x7f && r <= 0x9f,
+		r == 0x061c, r >= 0x200b && r <= 0x200f,
+		r >= 0x2028 && r <= 0x202e, r >= 0x2060 && r <= 0x206f, r == 0xfeff,
+		r >= 0xe0000 && r <= 0xe007f:
+		return true
+	}
+	return false
+}
+
 const hexDigits = "0123456789abcdef"
 
 // str writes a JSON string.
@@ -307,7 +320,7 @@ func (w *jsonWriter) str(s []byte) {
 		if c >= utf8.RuneSelf {
 			r, size := utf8.DecodeRune(s[i:])
 			bad := r == utf8.RuneError && size == 1
-			if !bad && !unsafeRune(r) {
+			if !bad && !escaped(r) {
 				i += size
 				continue
 			}

@@ -13,12 +13,14 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/safe"
 	"github.com/hayone1/mongocd/runtime/stores"
 )
 
@@ -204,14 +206,16 @@ func indentedJSON(v any) ([]byte, error) {
 // EscapeJSON returns JSON in which characters that act on a terminal, which JSON
 // has in strings only and encoding/json leaves as they are, stand as escapes.
 func EscapeJSON(text []byte) []byte {
-	act := func(r rune) bool { return r != '\n' && acts(r) }
+	act := func(r rune) bool { return r != '\n' && safe.Hidden(r) }
 	if !bytes.ContainsFunc(text, act) {
 		return text
 	}
 	var out []byte
 	for _, r := range string(text) {
 		if act(r) {
-			out = fmt.Appendf(out, `\u%04x`, r)
+			for _, unit := range utf16.AppendRune(nil, r) {
+				out = fmt.Appendf(out, `\u%04x`, unit)
+			}
 		} else {
 			out = utf8.AppendRune(out, r)
 		}

@@ -17,6 +17,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/safe"
 )
 
 const showWidth = 80
@@ -273,12 +274,12 @@ func quote(b *strings.Builder, s string) {
 	b.WriteByte('"')
 }
 
-// escape writes s with characters that a terminal acts on as \u{hex}; with a
+// escape writes s with hidden characters (runtime/safe) as \u{hex}; with a
 // quote character, it and the backslash are escaped by a backslash.
 func escape(b *strings.Builder, s string, quote rune) {
 	for _, r := range s {
 		switch {
-		case acts(r):
+		case safe.Hidden(r):
 			fmt.Fprintf(b, `\u{%x}`, r)
 		case quote != 0 && (r == quote || r == '\\'):
 			b.WriteByte('\\')
@@ -304,14 +305,4 @@ func clean(s string) string {
 	var b strings.Builder
 	escape(&b, s, 0)
 	return b.String()
-}
-
-// acts reports whether a terminal or a reader's eye could be misled: control
-// characters, line separators, marks and overrides of direction.
-func acts(r rune) bool {
-	switch {
-	case r < 0x20, r >= 0x7f && r <= 0x9f, r == 0x2028, r == 0x2029, r == 0x200e, r == 0x200f, r == 0x061c:
-		return true
-	}
-	return r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069
 }

@@ -249,8 +249,8 @@ function hex(b, s, e) {
   return text;
 }
 
-// UNSAFE are the characters that could act on a terminal or reorder the text
-// around them, or that cannot be seen at all: as doc.unsafeRune.
+// UNSAFE are the characters that are written as escapes. They are part of the format
+// of files and of what digests are made of: as runtime/doc, and not those of safe.js.
 const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]|\udb40[\udc00-\udc7f]/g;
 const QUOTED = new RegExp('["\\\\]|' + UNSAFE.source, 'g');
 const PLAIN_TEXT = /^[ !#-[\]-~]*$/;
@@ -275,7 +275,7 @@ function escaped(c) {
 // pathText writes a path as doc.Path.String does.
 function pathText(path) {
   return path.map(name => /^[A-Za-z_$][A-Za-z0-9_$]*$/.test(name) ? name :
-    "'" + name.replace(/'/g, "''").replace(UNSAFE, c => '\\u{' + c.codePointAt(0).toString(16) + '}') + "'").join('.');
+    "'" + name.replace(/'/g, "''").replace(ACTS, c => '\\u{' + c.codePointAt(0).toString(16) + '}') + "'").join('.');
 }
 
 // canonical writes a value as canonical Extended JSON, byte for byte as

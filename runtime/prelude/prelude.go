@@ -23,6 +23,7 @@ var pure = []string{
 	"bson.js",
 	"number.js",
 	"compare.js",
+	"safe.js",
 	"extjson.js",
 	"show.js",
 	"cond.js",

@@ -86,15 +86,20 @@ class RawNode {
 }
 
 function printNode(n, indent, out) {
-  if (typeof n === 'string') out.push(n);
-  else if (n.word !== undefined) out.push(n.word);
+  if (typeof n === 'string') out.push(escapeHidden(n));
+  else if (n.word !== undefined) out.push(escapeHidden(n.word));
   else if (n.names === undefined) printItems(n.values.map(v => ['', new RawNode(v)]), '[', ']', indent, out);
-  else printItems(n.values.map((v, i) => [n.names[i] + ': ', new RawNode(v)]), '{', '}', indent, out);
+  else printItems(n.values.map((v, i) => [escapeHidden(n.names[i]) + ': ', new RawNode(v)]), '{', '}', indent, out);
 }
 
 // jsonString writes a string as runtime/enforce does: what acts on a terminal as escapes.
 function jsonString(s) {
-  return JSON.stringify(s).replace(ACTS, c => '\\u' + c.charCodeAt(0).toString(16).padStart(4, '0'));
+  return escapeHidden(JSON.stringify(s));
+}
+
+// escapeHidden is JSON without line breaks in which hidden characters are escapes.
+function escapeHidden(json) {
+  return json.replace(ACTS, c => c.split('').map(unit => '\\u' + unit.charCodeAt(0).toString(16).padStart(4, '0')).join(''));
 }
 
 // reportText gives the report for people. form: {markdown, quiet, verbose}.

@@ -4,11 +4,8 @@
 
 const WIDTH = 80;
 
-// ACTS are the characters by which a terminal or a reader's eye could be misled.
-const ACTS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]/g;
-
 function clean(s) {
-  return s.replace(ACTS, c => '\\u{' + c.charCodeAt(0).toString(16) + '}');
+  return s.replace(ACTS, c => '\\u{' + c.codePointAt(0).toString(16) + '}');
 }
 
 function quoted(s) {
