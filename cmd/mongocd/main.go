@@ -163,6 +163,7 @@ The environment variable CONFIGFOLDER is the workspace when --workspace is not g
 		a.extractCommand(), a.fmtCommand(), a.initCommand(), a.planCommand(), a.privilegesCommand(), a.releaseHoldCommand(), a.runsCommand(), a.testCommand(), a.undoCommand(), a.verifyCommand(), a.versionCommand())
 	for _, cmd := range append(root.Commands(), root) {
 		a.completeFlags(cmd)
+		suggesting(cmd)
 	}
 	return root
 }
