@@ -108,8 +108,29 @@ func (u *unit) collection() *desired.Collection {
 	return c
 }
 
+// mayGive reports whether a computed text may be a name: the written parts of it are there, in order.
+func mayGive(x ast.Expr, name string) bool {
+	text, ok := x.(*ast.Text)
+	if !ok {
+		return true
+	}
+	for i, p := range text.Parts {
+		if p.Expr != nil {
+			continue
+		}
+		at := strings.Index(name, p.Literal)
+		last := i == len(text.Parts)-1
+		if at < 0 || i == 0 && at > 0 || last && !strings.HasSuffix(name, p.Literal) {
+			return false
+		}
+		name = name[at+len(p.Literal):]
+	}
+	return true
+}
+
 // secretRules are the places of `secret(…)` for the secrets that documents have:
-// the first of each in the statements of the collection, else in a `let`.
+// the first of each in the statements of the collection, else in a `let`; that of
+// a computed name where no other gives it.
 func (u *unit) secretRules() []desired.Rule {
 	needed := map[string]bool{}
 	for _, d := range u.frozen {
@@ -120,6 +141,7 @@ func (u *unit) secretRules() []desired.Rule {
 		}
 	}
 	var rules []desired.Rule
+	var computed []*ast.Call
 	visit := func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.For:
@@ -128,7 +150,10 @@ func (u *unit) secretRules() []desired.Rule {
 			if n.Func.Text != "secret" || len(n.Args) != 1 {
 				return true
 			}
-			if name, ok := n.Args[0].(*ast.Text); ok && len(name.Parts) == 1 && needed[name.Parts[0].Literal] {
+			name, ok := n.Args[0].(*ast.Text)
+			if !ok || len(name.Parts) != 1 || name.Parts[0].Expr != nil {
+				computed = append(computed, n)
+			} else if needed[name.Parts[0].Literal] {
 				needed[name.Parts[0].Literal] = false // the first is enough
 				rules = append(rules, desired.Rule{Name: desired.SecretRule(name.Parts[0].Literal), Origin: n.Span.String()})
 			}
@@ -142,6 +167,14 @@ func (u *unit) secretRules() []desired.Rule {
 	}
 	for _, l := range u.job.weave.Module.Lets {
 		ast.Walk(l, visit)
+	}
+	for _, call := range computed {
+		for name := range needed {
+			if needed[name] && mayGive(call.Args[0], name) {
+				needed[name] = false
+				rules = append(rules, desired.Rule{Name: desired.SecretRule(name), Origin: call.Span.String()})
+			}
+		}
 	}
 	slices.SortStableFunc(rules, func(a, b desired.Rule) int { return strings.Compare(a.Name, b.Name) })
 	return rules
