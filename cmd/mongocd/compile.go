@@ -106,6 +106,9 @@ no difference, it names the digest of the code in all scripts and in all program
 			}
 			if len(removed) > 0 {
 				message := fmt.Sprintf("removed %s: what it was built from has changed; --build builds it again", strings.Join(removed, ", "))
+				if !o.wants(codegen.Go) {
+					message = fmt.Sprintf("removed %s: with these targets the output has no Go program", strings.Join(removed, ", "))
+				}
 				if err := a.log(levelWarning, message); err != nil {
 					return failf("%s", err)
 				}
