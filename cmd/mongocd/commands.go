@@ -7,6 +7,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -66,8 +67,14 @@ func (a *app) plannedCommands(ctx context.Context, o *liveOptions, state *desire
 	if err != nil {
 		return nil, nil, failf("%s", enforce.Printable(err.Error()))
 	}
+	var hello bson.Raw // what the server is decides what is sent to it
+	if server, ok := store.(stores.Server); ok {
+		if hello, err = server.Command(ctx, "admin", doc.NewBuilder(32).AppendInt32("hello", 1).Raw()); err != nil {
+			return nil, nil, failf("%s", enforce.Printable(errors.Join(err, store.Close(context.WithoutCancel(ctx))).Error()))
+		}
+	}
 	r := newRecorder(store, state, f.Databases)
-	recorded, err := enforce.Apply(ctx, r, state, enforce.Options{Databases: f.Databases, BatchSize: f.BatchSize, Secrets: secrets, SameCluster: true})
+	recorded, err := enforce.Apply(ctx, r, state, enforce.Options{Databases: f.Databases, BatchSize: f.BatchSize, Secrets: secrets, SameCluster: true, Hello: hello})
 	if closing := store.Close(context.WithoutCancel(ctx)); err == nil && closing != nil {
 		err = closing
 	}
@@ -210,8 +217,9 @@ func (r *recorder) Write(_ context.Context, ns stores.Namespace, ops []stores.Op
 func (r *recorder) Transact(ctx context.Context, ns stores.Namespace, ops []stores.Op) (stores.Result, error) {
 	n := len(r.commands)
 	result, err := r.Write(ctx, ns, ops)
-	for i := range r.commands[n:] {
-		r.commands[n+i].transaction = true
+	for i := range r.commands[n:] { // the write concern is that of the commit
+		c := &r.commands[n+i]
+		c.transaction, c.command = true, stores.Changed(c.command, nil, []doc.Path{{"writeConcern"}})
 	}
 	return result, err
 }

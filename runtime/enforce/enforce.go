@@ -17,6 +17,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"go.mongodb.org/mongo-driver/v2/bson"
+
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/stores"
 )
@@ -55,6 +57,9 @@ type Options struct {
 	JournalKey string
 	// SameCluster lets a run write to the collections its data was extracted from.
 	SameCluster bool
+	// Hello is what a server says of itself (the reply of hello), for a destination that
+	// stands for one and takes no commands: a recorder of what would be sent.
+	Hello bson.Raw
 	// Engine is the digest of the artefact's code, which a plan prints; empty: there is none.
 	Engine string
 	// Progress, when set, is told how far the run is, often.

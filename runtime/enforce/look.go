@@ -207,7 +207,7 @@ func (r *run) read(ctx context.Context, at int, infos map[stores.Namespace]*stor
 	}
 	l.validation = validation(c, options, l.missing)
 	l.serverLacks(r.control.wire)
-	l.asks = !l.missing && r.control.server != nil
+	l.asks = !l.missing && (r.control.server != nil || r.options.Hello != nil)
 	l.indexes = l.uniqueIndexes(existing, options)
 	scan := slices.ContainsFunc(l.indexes, func(ix uniqueIndex) bool { return ix.build })
 

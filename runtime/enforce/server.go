@@ -18,5 +18,5 @@ func (c *cluster) heard(hello bson.Raw) {
 // written as a whole.
 func (r *run) transactions() bool {
 	c := r.control
-	return c.server == nil || c.cluster.set != "" || c.cluster.sharded
+	return c.server == nil && r.options.Hello == nil || c.cluster.set != "" || c.cluster.sharded
 }

@@ -166,6 +166,12 @@ func (c *control) hello(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	c.told(reply)
+	return nil
+}
+
+// told takes in what hello says.
+func (c *control) told(reply bson.Raw) {
 	c.cluster.heard(reply)
 	wire, _ := reply.Lookup("maxWireVersion").AsInt64OK()
 	c.wire = int32(wire)
@@ -176,7 +182,6 @@ func (c *control) hello(ctx context.Context) error {
 		}
 	}
 	slices.Sort(c.cluster.hosts)
-	return nil
 }
 
 // remembered reads what earlier runs left, and reports what stands in the way.
@@ -184,6 +189,9 @@ func (c *control) hello(ctx context.Context) error {
 func (r *run) remembered(ctx context.Context) error {
 	c := r.control
 	if c.server == nil {
+		if r.options.Hello != nil {
+			c.told(r.options.Hello)
+		}
 		return nil
 	}
 	if err := c.hello(ctx); err != nil {

@@ -44,7 +44,7 @@ func WriteCommands(ns stores.Namespace, ops []stores.Op, comment string) []bson.
 		}
 		b := doc.NewBuilder(1024).AppendString(l.command, ns.Collection).AppendArray(l.field, l.values...)
 		b.Append("ordered", bson.RawValue{Type: bson.TypeBoolean, Value: []byte{0}})
-		out = append(out, b.AppendString("comment", comment).Raw())
+		out = append(out, concerned(b, comment))
 	}
 	return out
 }
