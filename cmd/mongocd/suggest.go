@@ -40,6 +40,9 @@ func suggesting(cmd *cobra.Command) {
 		return err
 	})
 	arguments := cmd.Args
+	if arguments == nil { // it takes any
+		return
+	}
 	cmd.Args = func(cmd *cobra.Command, given []string) error {
 		err := arguments(cmd, given)
 		if err == nil || len(given) == 0 {
