@@ -73,7 +73,7 @@ func (a *app) report(diagnostics diag.List, o diagnosticOptions) error {
 			if d.Code == diag.AcceptNeedless {
 				continue // mended by removing it
 			}
-			if err := a.log(levelInfo, fmt.Sprintf("with --strict a warning fails; one that is as it should be is accepted in the file, below its statement: accept %s \"REASON\"", d.Code)); err != nil {
+			if err := a.log(levelInfo, fmt.Sprintf("with --strict a warning fails; one that is as it should be is accepted in the file, below its statement, that of a `sync` first in its block: accept %s \"REASON\"", d.Code)); err != nil {
 				return failf("write the messages: %s", err)
 			}
 			break
