@@ -194,6 +194,15 @@ func (r *recorder) Size(ctx context.Context, ns stores.Namespace) (documents, by
 
 // Write implements stores.Store: every operation is done, as far as anybody is told.
 func (r *recorder) Write(_ context.Context, ns stores.Namespace, ops []stores.Op) (stores.Result, error) {
+	shown, result := r.shown(ns, ops)
+	for _, command := range mongo.WriteCommands(ns, shown, r.comment) {
+		r.add(ns, command)
+	}
+	return result, nil
+}
+
+// shown are operations that may be shown, with the result of all of them.
+func (r *recorder) shown(ns stores.Namespace, ops []stores.Op) ([]stores.Op, stores.Result) {
 	var result stores.Result
 	shown := make([]stores.Op, len(ops))
 	for i, op := range ops {
@@ -207,21 +216,16 @@ func (r *recorder) Write(_ context.Context, ns stores.Namespace, ops []stores.Op
 		}
 		shown[i] = r.masks[ns].op(op)
 	}
-	for _, command := range mongo.WriteCommands(ns, shown, r.comment) {
-		r.add(ns, command)
-	}
-	return result, nil
+	return shown, result
 }
 
 // Transact implements stores.Store, as Write does.
-func (r *recorder) Transact(ctx context.Context, ns stores.Namespace, ops []stores.Op) (stores.Result, error) {
-	n := len(r.commands)
-	result, err := r.Write(ctx, ns, ops)
-	for i := range r.commands[n:] { // the write concern is that of the commit
-		c := &r.commands[n+i]
-		c.transaction, c.command = true, stores.Changed(c.command, nil, []doc.Path{{"writeConcern"}})
+func (r *recorder) Transact(_ context.Context, ns stores.Namespace, ops []stores.Op) (stores.Result, error) {
+	shown, result := r.shown(ns, ops)
+	for _, command := range mongo.TransactCommands(ns, shown, r.comment) {
+		r.commands = append(r.commands, plannedCommand{database: ns.Database, command: command, transaction: true})
 	}
-	return result, err
+	return result, nil
 }
 
 // Run implements stores.Store.

@@ -49,6 +49,38 @@ func WriteCommands(ns stores.Namespace, ops []stores.Op, comment string) []bson.
 	return out
 }
 
+// TransactCommands are the commands of one Transact that write, as within sends
+// them: they have no write concern, which is that of the commit.
+func TransactCommands(ns stores.Namespace, ops []stores.Op, comment string) []bson.Raw {
+	var out []bson.Raw
+	add := func(command, field string, values ...bson.RawValue) {
+		b := doc.NewBuilder(1024).AppendString(command, ns.Collection).AppendArray(field, values...)
+		b.Append("ordered", bson.RawValue{Type: bson.TypeBoolean, Value: []byte{1}})
+		out = append(out, b.AppendString("comment", comment).Raw())
+	}
+	var going, coming []bson.RawValue
+	for _, op := range ops {
+		if op.Action == stores.Update {
+			q := guardFilter(stores.Guard{ID: op.Guard.ID, Key: op.Guard.Key})
+			add("update", "updates", embedded(doc.NewBuilder(256).AppendDocument("q", q).AppendDocument("u", updateDocument(op)).Raw()))
+		}
+		if op.Action == stores.Delete || op.Action == stores.Replace {
+			going = append(going, op.Guard.ID)
+		}
+		if op.Action == stores.Insert || op.Action == stores.Replace {
+			coming = append(coming, embedded(op.Document))
+		}
+	}
+	if len(going) > 0 {
+		q := keysFilter([]doc.Path{{"_id"}}, keysOf(going))
+		add("delete", "deletes", embedded(doc.NewBuilder(256).AppendDocument("q", q).AppendInt32("limit", 0).Raw()))
+	}
+	if len(coming) > 0 {
+		add("insert", "documents", coming...)
+	}
+	return out
+}
+
 // CreateCommand is the command of CreateCollection.
 func CreateCommand(ns stores.Namespace, options bson.Raw, comment string) bson.Raw {
 	command := doc.NewBuilder(len(options)+128).AppendString("create", ns.Collection)
