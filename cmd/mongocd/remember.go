@@ -53,7 +53,7 @@ where stdin is no terminal, --yes is needed. The artefact that is undone is then
 another one was applied, or ` + "`mongocd release-hold`" + `.
 
 It needs no secret, and writes to nothing but the collections of the build or workspace at hand (with --database, as the run had it): name the build of
-the run with --from where the weave has others now. With MONGOCD_JOURNAL_KEY, or _FILE behind it (16 bytes or more), apply seals what undo writes back;
+the run with --from where the weave has others now. With MONGOCD_JOURNAL_KEY, or _FILE behind it (16 bytes or more), apply seals and encrypts what undo writes back;
 then the run's own collections are proven, and undo needs that key instead of a build. Without one, --journal takes the digest from the report of the
 run (run.journal). A journal that does not fit is refused as a whole. One that was killed goes on when it is run again.` + rememberHelp + `
 

@@ -81,7 +81,7 @@ flags of apply:
   --label NAME=VALUE    a label in the record of the run (repeatable)
 
 key of the journal, as a secret is given (16 bytes or more):
-  MONGOCD_JOURNAL_KEY seals what undo writes back; undo needs the one that the run had
+  MONGOCD_JOURNAL_KEY seals and encrypts what undo writes back; undo needs the one that the run had
 
 destination, the first of these environment variables that is set:
   %[5]s, %[5]s_FILE, %[6]s, %[6]s_FILE

@@ -57,7 +57,7 @@ func Secrets(lookup func(string) (string, bool), names []string) (map[string]str
 // JournalKeyVariable is how the key of the journal is given, as a secret is.
 const JournalKeyVariable = "MONGOCD_JOURNAL_KEY"
 
-// JournalKey is the key that seals what undo writes back; empty: none is given.
+// JournalKey is the key that seals and encrypts what undo writes back; empty: none is given.
 func JournalKey(lookup func(string) (string, bool)) (string, error) {
 	given, err := Secrets(lookup, []string{JournalKeyVariable})
 	return given[JournalKeyVariable], err

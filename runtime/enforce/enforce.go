@@ -52,7 +52,7 @@ type Options struct {
 	ForceUnlock string
 	// Labels go into the record of the run.
 	Labels []Label
-	// JournalKey seals what undo writes back, and proves it (docs/state.md, Seal); empty:
+	// JournalKey seals and encrypts what undo writes back, and proves it (docs/state.md, Seal); empty:
 	// it is sealed without a key. It has at least JournalKeySize bytes.
 	JournalKey string
 	// SameCluster lets a run write to the collections its data was extracted from.

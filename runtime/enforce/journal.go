@@ -85,6 +85,10 @@ func (r *run) journalStep(ctx context.Context, what step) error {
 	if what.whole {
 		records = together(records)
 	}
+	records, err := run.seal.encrypt(records)
+	if err != nil {
+		return fmt.Errorf("encrypt the journal: %w", err)
+	}
 	records, run.unsure = run.seal.link(records), len(records) > 0
 	for len(records) > 0 {
 		n, size := 0, 0

@@ -35,7 +35,7 @@ var recordFields = map[string]string{
 		"engine engine, started date, ended date?, outcome outcome, counts counts?, undone date?, collections [text]?, seal seal?, chain digest?, records count?, journal digest?",
 	"label":        "name text, value string",
 	"counts":       "inserted count, updated count, deleted count, collections count, indexes count, options count",
-	"journal":      "_id text, format format, run text, database text, collection text, action action, keep [path], keepNames [string], data binary, more true?, together text?, chain digest?",
+	"journal":      "_id text, format format, run text, database text, collection text, action action, keep [path], keepNames [string], data binary, more true?, together text?, cipher cipher?, chain digest?",
 	"insert":       "_id any, key key, identity document?, digest digest, secretId true?",
 	"update":       "_id any, key key, identity document?, links [link]?, fields [field], masked masked?, secretId true?",
 	"field":        "path path, before any?, place position?, after any?, secret true?",
@@ -56,6 +56,7 @@ var recordWords = map[string][]string{
 	"engine":  {"go", "mongosh"},
 	"outcome": {"running", "applied", "stopped", "broken-off"},
 	"seal":    {"sha256", "hmac-sha256"},
+	"cipher":  {"aes-256-gcm"},
 	"action":  {"insert", "update", "replace", "delete", "create", "create-index", "drop-index", "change-index", "options"},
 }
 

@@ -273,7 +273,11 @@ func (u *undoRun) proven(raw []bson.Raw) ([]journalRecord, error) {
 	if err != nil {
 		return nil, err
 	}
-	records, err := readJournal(u.undone.ID, u.undone.journal != nil || sealed == nil && u.undone.Outcome == Applied, raw)
+	plain, err := sealed.decrypt(raw)
+	if err != nil {
+		return nil, err
+	}
+	records, err := readJournal(u.undone.ID, u.undone.journal != nil || sealed == nil && u.undone.Outcome == Applied, plain)
 	if err != nil {
 		return nil, err
 	}

@@ -159,7 +159,7 @@ class Leases extends Control {
     let records = journalRecords(this.id, this.records, database, c.name, owningOf(c), journalEntries(what));
     this.records += records.length;
     if (what.whole) records = together(records);
-    records = this.seal.link(records);
+    records = this.seal.link(encrypted(this.seal, records));
     this.unsure = records.length > 0;
     for (let from = 0; from < records.length;) {
       let n = from, size = 0;

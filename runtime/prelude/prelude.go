@@ -46,6 +46,7 @@ var pure = []string{
 	"record.js",
 	"journal.js",
 	"seal.js",
+	"encrypt.js",
 	"undo.js",
 	"partial.js",
 	"unique.js",

@@ -17,7 +17,7 @@ const RECORD_FIELDS = {
   label: 'name text, value string',
   counts: 'inserted count, updated count, deleted count, collections count, indexes count, options count',
   journal: '_id text, format format, run text, database text, collection text, action action, keep [path], keepNames [string], data binary, more true?, ' +
-    'together text?, chain digest?',
+    'together text?, cipher cipher?, chain digest?',
   insert: '_id any, key key, identity document?, digest digest, secretId true?',
   update: '_id any, key key, identity document?, links [link]?, fields [field], masked masked?, secretId true?',
   field: 'path path, before any?, place position?, after any?, secret true?',
@@ -38,6 +38,7 @@ const RECORD_WORDS = {
   engine: ['go', 'mongosh'],
   outcome: ['running', 'applied', 'stopped', 'broken-off'],
   seal: ['sha256', 'hmac-sha256'],
+  cipher: ['aes-256-gcm'],
   action: ['insert', 'update', 'replace', 'delete', 'create', 'create-index', 'drop-index', 'change-index', 'options'],
 };
 

@@ -24,6 +24,24 @@ function mongocdHost() {
     now: () => Date.now(),
     token: () => crypto.randomBytes(8).toString('hex'),
     stopping: () => mongocdStopping,
+    // encrypt gives the nonce, the data by AES-256-GCM and the tag; decrypt undefined when they do not fit.
+    encrypt: (key, data, more) => {
+      const nonce = crypto.randomBytes(12), cipher = crypto.createCipheriv('aes-256-gcm', view(key), nonce);
+      cipher.setAAD(view(more));
+      return Buffer.concat([nonce, cipher.update(view(data)), cipher.final(), cipher.getAuthTag()]);
+    },
+    decrypt: (key, data, more) => {
+      const all = view(data), end = all.length - 16;
+      if (end < 12) return undefined;
+      try {
+        const decipher = crypto.createDecipheriv('aes-256-gcm', view(key), all.subarray(0, 12), {authTagLength: 16});
+        decipher.setAAD(view(more));
+        decipher.setAuthTag(all.subarray(end));
+        return Buffer.concat([decipher.update(all.subarray(12, end)), decipher.final()]);
+      } catch (e) {
+        return undefined;
+      }
+    },
     sha256: bytes => crypto.createHash('sha256').update(view(bytes)).digest(),
   };
 }

@@ -119,7 +119,7 @@ class UndoRun extends Run {
       throw new Conflicted();
     }
     const seal = checkSeal(control, undone, settings.journalKey);
-    const records = readJournal(undone.id, undone.journal !== undefined || seal === undefined && undone.outcome === 'applied', raw);
+    const records = readJournal(undone.id, undone.journal !== undefined || seal === undefined && undone.outcome === 'applied', decrypted(seal, raw));
     if (seal !== undefined) seal.check(raw);
     else {
       const other = raw.find(r => field(r, 'chain') !== undefined);

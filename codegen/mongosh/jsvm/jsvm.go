@@ -9,6 +9,9 @@ package jsvm
 
 import (
 	"context"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/rand"
 	"crypto/sha256"
 	"errors"
 	"testing"
@@ -60,6 +63,11 @@ const hostText = `({
   token: () => [...Array(16)].map(() => Math.floor(Math.random() * 16).toString(16)).join(''),
   stopping: () => false,
   sha256: b => new Uint8Array(sha256(b.slice().buffer)),
+  encrypt: (key, data, more) => new Uint8Array(encrypt(key.slice().buffer, data.slice().buffer, more.slice().buffer)),
+  decrypt(key, data, more) {
+    const plain = decrypt(key.slice().buffer, data.slice().buffer, more.slice().buffer);
+    return plain === null ? undefined : new Uint8Array(plain);
+  },
   buffer: b => b.slice(),
   types: {},
 })`
@@ -180,10 +188,41 @@ func New(t testing.TB) VM {
 		sum := sha256.Sum256(b.Bytes())
 		return r.NewArrayBuffer(sum[:])
 	})
+	v.set("encrypt", func(key, data, more goja.ArrayBuffer) goja.ArrayBuffer {
+		nonce := make([]byte, 12)
+		if _, err := rand.Read(nonce); err != nil {
+			t.Fatal(err)
+		}
+		return r.NewArrayBuffer(v.gcm(key).Seal(nonce, nonce, data.Bytes(), more.Bytes()))
+	})
+	v.set("decrypt", func(key, data, more goja.ArrayBuffer) any {
+		if len(data.Bytes()) < 12 {
+			return nil
+		}
+		plain, err := v.gcm(key).Open(nil, data.Bytes()[:12], data.Bytes()[12:], more.Bytes())
+		if err != nil {
+			return nil
+		}
+		return r.NewArrayBuffer(plain)
+	})
 	v.Run("let slept = 0;\nconst host = " + hostText)
 	v.set("source", prelude.Pure())
 	v.Run(`const engine = new Function('host', '"use strict";\n' + source)(host)`)
 	return v
+}
+
+// gcm is AES-256-GCM, as the crypto of Node.js has it.
+func (v VM) gcm(key goja.ArrayBuffer) cipher.AEAD {
+	v.t.Helper()
+	block, err := aes.NewCipher(key.Bytes())
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	aead, err := cipher.NewGCM(block)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	return aead
 }
 
 func (v VM) set(name string, value any) {

@@ -18,7 +18,7 @@
 // What runs remember is kept at the destination, in the database mongocd, or that of MONGOCD_STATE_DATABASE.
 // Settings of apply: MONGOCD_APPROVED=DIGEST refuses any other plan, MONGOCD_LABELS=NAME=VALUE,… for the record of the run,
 // MONGOCD_WAIT=DURATION to wait for another run that is writing, MONGOCD_FORCE_UNLOCK=RUN to take over from one that is not any more.
-// MONGOCD_JOURNAL_KEY (16 bytes or more; given as a secret is) seals what undo writes back, and undo needs the same one.
+// MONGOCD_JOURNAL_KEY (16 bytes or more; given as a secret is) seals and encrypts what undo writes back, and undo needs the same one.
 // MONGOCD_SAME_CLUSTER=1 writes even to the collections that the data was extracted from.
 // A secret NAME is read from the environment variable NAME, the file that NAME_FILE names, or the file
 // NAME in the directory MONGOCD_SECRETS_DIR; showing and verifying work without, and say what they could not compare.
