@@ -65,6 +65,8 @@ func (m *machine) unexpected(i int, expected string) *failure {
 		f.diag.Span = source.Span{File: m.file, Start: before.End, End: before.End}
 		f.diag.Message = fmt.Sprintf("expected %s%s", what, after)
 		f.diag.Label = what + " is missing"
+	} else if name := m.dashedField(i); name != "" {
+		f.diag.Notes = []string{fmt.Sprintf("the name of a field with a dash in it is quoted, behind a dot: `%s`", diag.Safe(name, 64))}
 	} else if before.Kind == TextEnd && before.End == t.Start {
 		f.diag.Notes = []string{"a quote inside a text is written `\\\"`; inside `'…'` it needs no backslash"}
 	}
@@ -93,6 +95,25 @@ func (m *machine) nameStart(i int) int {
 		i -= 2
 	}
 	return i
+}
+
+// dashedField is how the field is written whose name seems to have the dash at token i; "": none seems to.
+func (m *machine) dashedField(i int) string {
+	word := func(i int) bool {
+		return i >= 0 && i < len(m.tokens) && (m.tokens[i].Kind == Ident || m.tokens[i].Kind == Reserved || m.tokens[i].Kind == Number)
+	}
+	last := i - 1
+	for m.is(m.tokens[last+1], "-") && word(last) && word(last+2) && m.tokens[last].End == m.tokens[last+1].Start && m.tokens[last+1].End == m.tokens[last+2].Start {
+		last += 2
+	}
+	if last < i || m.tokens[i-1].Kind == Number {
+		return ""
+	}
+	name := m.span(m.tokens[i-1], m.tokens[last]).Text()
+	if i >= 2 && m.is(m.tokens[i-2], ".") {
+		return ".'" + name + "'"
+	}
+	return "this.'" + name + "'"
 }
 
 // endsValue reports whether a value may end at token i.
