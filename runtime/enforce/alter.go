@@ -37,6 +37,9 @@ func (r *run) alter(ctx context.Context, s step, already int, send func(context.
 	unsure := false
 	return r.step(ctx, s, func(ctx context.Context) error {
 		return r.clock.retry(ctx, func() error {
+			if err := r.renew(ctx, false); err != nil { // an attempt may take its time
+				return err
+			}
 			err := send(ctx)
 			if unsure && already != 0 && stores.Code(err) == already {
 				return nil

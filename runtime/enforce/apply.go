@@ -138,6 +138,7 @@ func (r *run) close(ctx context.Context) {
 		r.alsoFailed(r.lift(ctx))
 	}
 	r.alsoFailed(r.end(ctx, outcome))
+	r.noteLate()
 	r.alsoFailed(r.giveBack(ctx))
 }
 
@@ -178,12 +179,16 @@ func (r *run) before(ctx context.Context, looks []*look) ([]*look, error) {
 // destination refused the command as a whole means that nothing was written.
 func (r *run) noteWrite(err error) {
 	r.wrote = r.wrote || !stores.IsRefused(err)
+	if err != nil && !stores.IsRefused(err) {
+		r.control.unanswered()
+	}
 }
 
 // step is one write to the destination, as the journal records it before it is
 // sent: exactly one of the fields after look is set.
 type step struct {
-	look    *look      // the collection; nil for a hook
+	look    *look      // the collection; nil for a hook and in undo
+	about   string     // what is written where look is nil
 	writes  []write    // one batch of documents
 	whole   bool       // in one transaction: the journal's records of the batch belong together
 	create  bool       // the collection itself
@@ -212,7 +217,11 @@ func (r *run) step(ctx context.Context, what step, send func(context.Context) er
 	if err := r.journalStep(ctx, what); err != nil {
 		return err
 	}
-	return send(ctx)
+	if err := r.renew(ctx, false); err != nil { // the journal may have taken its time
+		return err
+	}
+	r.control.sending(what, r.clock.now())
+	return r.answered(ctx, send(ctx))
 }
 
 // createCollections creates missing collections with their indexes.
@@ -304,7 +313,9 @@ func (r *run) writeCollection(ctx context.Context, i int, l *look, prune bool) e
 		}
 		l = again[0]
 		r.outdated(i)
-		r.settle(i, l, missed.unsure)
+		if err := r.settle(ctx, i, l, missed.unsure); err != nil {
+			return err
+		}
 		first.deletes = l.deletes
 		if len(l.conflicts) > 0 {
 			r.report.Conflicts = append(r.report.Conflicts, l.conflicts...)
@@ -343,9 +354,9 @@ func (r *run) writeCollection(ctx context.Context, i int, l *look, prune bool) e
 
 // settle counts those of the operations of a batch with an unknown outcome that
 // are no longer to be done.
-func (r *run) settle(i int, l *look, unsure []write) {
+func (r *run) settle(ctx context.Context, i int, l *look, unsure []write) error {
 	if len(unsure) == 0 {
-		return
+		return nil
 	}
 	left := map[string]bool{}
 	for _, writes := range [][]write{l.writes, l.deletes} {
@@ -354,10 +365,12 @@ func (r *run) settle(i int, l *look, unsure []write) {
 		}
 	}
 	done := r.done(i)
+	var undone []write
 	for n := range unsure {
 		w := &unsure[n]
 		switch {
 		case left[w.key()]:
+			undone = append(undone, *w)
 		case w.op.Action == stores.Insert:
 			done.Inserted++
 		case w.op.Action == stores.Delete:
@@ -366,6 +379,7 @@ func (r *run) settle(i int, l *look, unsure []write) {
 			done.Updated++
 		}
 	}
+	return r.arrived(ctx, unsure, undone)
 }
 
 // done counts what is written of a collection; a second look may find work where

@@ -95,7 +95,7 @@ var conflictRules = map[string]codeTexts{
 	MissingPrivilege:      {rulesPrivilege, []text{textMissingPrivilege}},
 	LeaseHeld:             {rulesControl, []text{textLeaseHeld, textLeaseUnnamed}},
 	NotApproved:           {rulesDigest, []text{textNotApproved}},
-	LeaseLost:             {rulesControl, []text{textLeaseLost}},
+	LeaseLost:             {rulesControl, []text{textLeaseLost, textLeaseLostLate}},
 	ChangedWhileRunning:   {rulesWrites, []text{textChanged, textChangedDuplicate}},
 	VerifyFailed:          {rulesConflicts, []text{textVerify}},
 }

@@ -365,6 +365,9 @@ func (r *run) failed(stage string, err error) *Report {
 func (r *run) finish() *Report {
 	p := r.report
 	conflict := len(p.Conflicts) > 0
+	if !conflict && p.Failure == nil && (!r.differs || slices.Contains([]string{"plan", "verify"}, p.Command)) {
+		p.Notes = append(p.Notes, r.control.others...)
+	}
 	switch {
 	case r.wrote && (conflict || p.Failure != nil):
 		p.Outcome, p.Exit = Stopped, ExitStopped

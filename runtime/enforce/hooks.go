@@ -58,7 +58,7 @@ func (r *run) runHooks(ctx context.Context, when string) (ran bool, err error) {
 		if item.When != when {
 			continue
 		}
-		err := r.step(ctx, step{}, func(ctx context.Context) error {
+		err := r.step(ctx, step{about: "the command of `" + when + "` in " + clean(h.command.Origin)}, func(ctx context.Context) error {
 			err := r.store.Run(ctx, h.command.Database, h.command.Command)
 			r.noteWrite(err)
 			return err

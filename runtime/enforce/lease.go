@@ -31,6 +31,7 @@ const (
 type lease struct {
 	database, id string
 	renewed      time.Time // by this machine's clock, before the server's was read: only for how long ago it is
+	settled      time.Time // likewise: when what the run before it sent has arrived
 }
 
 // holder is a lease that another run holds, and the server's clock when it was
@@ -61,7 +62,7 @@ func (r *run) take(ctx context.Context) error {
 			r.clock.sleep(ctx, waitBetween)
 		}
 	}
-	return nil
+	return r.waitOut(ctx)
 }
 
 // leaseHeld reports who holds a lease. A record that does not say it is none that a
@@ -82,7 +83,7 @@ func (r *run) leaseHeld(database string, held *holder) error {
 // it is still that: else it is read once more.
 func (r *run) takeOne(ctx context.Context, database string) (*holder, error) {
 	c, id := r.control, r.leaseID(database)
-	var sent time.Time
+	var sent, settled time.Time
 	var tried bson.Raw // what the last attempt was to take over
 	for attempt := 0; attempt < leaseAttempts; attempt++ {
 		if attempt > 1 {
@@ -93,7 +94,7 @@ func (r *run) takeOne(ctx context.Context, database string) (*holder, error) {
 			return nil, err
 		}
 		if token, _ := before.Lookup("token").StringValueOK(); token == c.token { // the answer to the last attempt was lost
-			c.leases = append(c.leases, lease{database, id, sent})
+			c.leases = append(c.leases, lease{database, id, sent, settled})
 			return nil, r.brokenOff(ctx, tried)
 		}
 		sent = r.clock.now()
@@ -104,14 +105,14 @@ func (r *run) takeOne(ctx context.Context, database string) (*holder, error) {
 		if before != nil && !r.free(before, now) {
 			return &holder{before, now}, nil
 		}
-		tried = before
+		tried, settled = before, sent.Add(settling(before, now))
 		taken, err := r.takeOver(ctx, id, before, now)
 		if err != nil {
-			c.leases = append(c.leases, lease{database, id, sent}) // it may be taken: to be given back
+			c.leases = append(c.leases, lease{database, id, sent, settled}) // it may be taken: to be given back
 			return nil, err
 		}
 		if taken {
-			c.leases = append(c.leases, lease{database, id, sent})
+			c.leases = append(c.leases, lease{database, id, sent, settled})
 			return nil, r.brokenOff(ctx, before)
 		}
 	}
@@ -187,26 +188,41 @@ func (r *run) renew(ctx context.Context, all bool) error {
 			return err
 		}
 		if !still {
-			r.conflict(LeaseLost, textLeaseLost, "database", clean(l.database)).Database = l.database
-			return errConflict
+			return r.leaseLost(l.database)
 		}
 		l.renewed = sent
 	}
 	return nil
 }
 
-// giveBack gives all leases back, even when one fails.
+// giveBack gives all leases back, even when one fails. One that the next run is to
+// wait for stays, and has ended.
 func (r *run) giveBack(ctx context.Context) error {
 	c := r.control
 	var failed error
 	for _, l := range c.leases {
-		_, _, err := c.write(ctx, bson.D{{Key: "delete", Value: controlCollection}, {Key: "deletes", Value: bson.A{
-			bson.D{{Key: "q", Value: bson.D{{Key: "_id", Value: l.id}, {Key: "token", Value: c.token}}}, {Key: "limit", Value: int32(1)}},
-		}}})
+		err := r.giveBackOne(ctx, l)
 		if failed == nil {
 			failed = err
 		}
 	}
 	c.leases = nil
 	return failed
+}
+
+func (r *run) giveBackOne(ctx context.Context, l lease) error {
+	c, mine := r.control, bson.D{{Key: "_id", Value: l.id}, {Key: "token", Value: r.control.token}}
+	if r.unsettled(l) {
+		now, err := c.serverTime(ctx)
+		if err != nil {
+			return err
+		}
+		// Another run may take it from the next millisecond on.
+		_, err = c.updateOne(ctx, controlCollection, mine, bson.D{{Key: "$set", Value: bson.D{{Key: "expires", Value: bson.DateTime(now - 1)}}}})
+		return err
+	}
+	_, _, err := c.write(ctx, bson.D{{Key: "delete", Value: controlCollection}, {Key: "deletes", Value: bson.A{
+		bson.D{{Key: "q", Value: mine}, {Key: "limit", Value: int32(1)}},
+	}}})
+	return err
 }

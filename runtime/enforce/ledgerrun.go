@@ -29,6 +29,9 @@ func (r *run) putLedger(ctx context.Context, looks []*look) error {
 	if r.control.server == nil {
 		return nil
 	}
+	if err := r.renew(ctx, false); err != nil { // verifying may have taken its time
+		return err
+	}
 	for i, l := range looks {
 		if done := r.report.Collections[i].Done; done == nil || *done == (Done{}) || l.c.Mode == desired.Structure || l.c.IsView() {
 			continue

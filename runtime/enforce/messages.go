@@ -109,6 +109,10 @@ var (
 		"the lease of the database {database} was taken by another run while this one was writing",
 		"Find out who took it; running again continues where this run stopped.",
 	}
+	textLeaseLostLate = text{
+		"the lease of the database {database} was taken by another run while this one was writing; this may have been carried out since: {late}",
+		"Find out who took it, and verify the state that it applied; running again continues where this run stopped.",
+	}
 	textNotApproved = text{
 		"the plan is {found}, and {approved} was approved",
 		"Review the plan again: the destination or the rules have changed since.",
@@ -295,6 +299,12 @@ const noteShardKeysUnread = "this user may not read the shard keys of the destin
 
 // noteHeld is a note of a report.
 const noteHeld = "this artefact was undone (run {run}) and is held back: what undo took back counts as a difference"
+
+// Notes of a report on what may arrive late.
+const (
+	noteMayArrive = "sent without an answer, this may still be carried out: {late}; the next run waits {seconds} s for it"
+	noteOther     = "the run {run} is writing to the database {database}, or was broken off: what it sent may still be carried out"
+)
 
 // noteNoCollations is a note of a report.
 const noteNoCollations = "a directory compares texts byte for byte, and {collection} has a collation for what identifies its documents: a server may find documents there that are inserts here"

@@ -5,6 +5,7 @@ package enforce
 // the records that this run adds. lease.go and runs.go have the rest.
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -37,8 +38,10 @@ type control struct {
 	ledgers  map[string]ledgerOf
 	lifts    []string // runs whose entries of the hold end when this artefact has been applied
 
-	token  string  // of this run's leases and record
-	leases []lease // that this run holds
+	token  string   // of this run's leases and record
+	leases []lease  // that this run holds
+	sent   []sent   // writes of this run that are not known to be done under its leases
+	others []string // notes on the other runs whose leases were found
 	run    record
 }
 
@@ -223,13 +226,16 @@ func (r *run) leaseID(database string) string {
 // readControl reads the records that concern the run, and reports conflicts.
 func (r *run) readControl(ctx context.Context) error {
 	c := r.control
-	c.claims, c.managers, c.ledgers, c.lifts = map[string]claim{}, map[string]string{}, map[string]ledgerOf{}, nil
+	c.claims, c.managers, c.ledgers, c.lifts, c.others = map[string]claim{}, map[string]string{}, map[string]ledgerOf{}, nil, nil
 	ids := bson.A{}
 	for _, database := range r.databases() {
 		ids = append(ids, claimID(database))
 	}
 	for _, collection := range r.state.Collections {
 		ids = append(ids, collectionID(r.namespace(collection).String()))
+	}
+	for _, database := range r.databases() {
+		ids = append(ids, r.leaseID(database))
 	}
 	ids = append(ids, r.holdID())
 	size := bson.E{Key: "batchSize", Value: int32(len(ids) + 1)}
@@ -261,6 +267,11 @@ func (r *run) readControl(ctx context.Context) error {
 			}
 		case "hold":
 			hold = d
+		case "lease":
+			if run, _ := d.Lookup("run").StringValueOK(); run != "" && !bytes.Equal(d.Lookup("token").Value, doc.String(c.token).Value) {
+				database, _, _ := strings.Cut(name, "/")
+				c.others = append(c.others, fill(noteOther, "run", clean(run), "database", clean(database)))
+			}
 		}
 	}
 	r.claimed()

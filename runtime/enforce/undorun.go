@@ -78,6 +78,7 @@ func Undo(ctx context.Context, store stores.Store, state *desired.State, which U
 	if err := u.noted(u.write(ctx)); err != nil && !errors.Is(err, errConflict) {
 		r.report.Failure = &Failure{Stage: "write", Message: r.redactor.Replace(err.Error())}
 	}
+	r.noteLate()
 	r.alsoFailed(r.giveBack(context.WithoutCancel(ctx)))
 	u.fillReport()
 	return r.finish(), nil
@@ -363,6 +364,9 @@ func (u *undoRun) write(ctx context.Context) error {
 		}
 	}
 	if err := u.writePostponed(ctx); err != nil {
+		return err
+	}
+	if err := u.renew(ctx, false); err != nil {
 		return err
 	}
 	return u.mark(ctx)

@@ -190,7 +190,7 @@ func (u *undoRun) sendAll(ctx context.Context, ns stores.Namespace, batch []*rev
 		ops[i] = *v.op
 	}
 	var result stores.Result
-	err = u.step(ctx, step{}, func(ctx context.Context) (err error) {
+	err = u.step(ctx, step{about: fmt.Sprintf("undoing %d changes of documents in %s", len(ops), clean(ns.String()))}, func(ctx context.Context) (err error) {
 		result, err = send(ctx, ns, ops)
 		u.wrote = u.wrote || result.Done() > 0
 		if err != nil {
@@ -295,8 +295,11 @@ func (u *undoRun) structure(ctx context.Context, ns stores.Namespace, command bs
 		return "", fmt.Errorf("a command for %s: %w", clean(ns.String()), err)
 	}
 	unsure := false
-	err = u.step(ctx, step{}, func(ctx context.Context) error {
+	err = u.step(ctx, step{about: "undoing a change of an index or option of " + clean(ns.String())}, func(ctx context.Context) error {
 		return u.clock.retry(ctx, func() error {
+			if err := u.renew(ctx, false); err != nil { // an attempt may take its time
+				return err
+			}
 			err := u.store.Run(ctx, ns.Database, raw)
 			if unsure && done != 0 && stores.Code(err) == done {
 				return nil

@@ -14,6 +14,7 @@ function* measure(l) {
 function* alter(run, what, already, send) {
   let unsure = false;
   yield* run.step(what, again(function* () {
+    yield* run.control.renew(false); // an attempt may take its time
     try {
       yield* run.noting(send());
     } catch (e) {

@@ -14,7 +14,9 @@ class Control {
     this.lifts = []; // runs whose entries of the hold end when this artefact has been applied
     this.ledgers = new Map(); // by namespace: {run, buckets}
     this.token = host.token(); // of this run's leases and record
-    this.leases = []; // that this run holds: {database, id, renewed}
+    this.leases = []; // that this run holds: {database, id, renewed, settled: when what the run before it sent has arrived}
+    this.sent = []; // writes of this run that are not known to be done under its leases
+    this.others = []; // notes on the other runs whose leases were found
     this.number = 0;
     this.id = ''; // of the run: WEAVE/ENVIRONMENT/N
     this.inserted = false; // the run's record
@@ -107,7 +109,9 @@ class Control {
     this.managers = new Map();
     this.ledgers = new Map();
     this.lifts = [];
-    const ids = [...this.databases.map(claimID), ...this.run.state.collections.map(c => collectionID(this.run.namespace(c))), this.holdID()];
+    this.others = [];
+    const ids = [...this.databases.map(claimID), ...this.run.state.collections.map(c => collectionID(this.run.namespace(c))),
+      ...this.databases.map(database => this.leaseID(database)), this.holdID()];
     let found;
     try {
       found = yield* this.find('control', {_id: {$in: ids}}, {batchSize: ids.length + 1});
@@ -132,7 +136,11 @@ class Control {
           if (ledger !== undefined) this.ledgers.set(name, ledger);
           break;
         }
-        case 'hold': hold = d;
+        case 'hold': hold = d; break;
+        case 'lease': {
+          const run = textOf(d, 'run');
+          if (run !== '' && textOf(d, 'token') !== this.token) this.others.push(fill(NOTE_OTHER, {run: clean(run), database: clean(name.split('/')[0])}));
+        }
       }
     }
     this.claimed();

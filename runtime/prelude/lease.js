@@ -28,7 +28,7 @@ function long(n) {
   return new host.types.Long(n | 0, Math.floor(n / 2 ** 32));
 }
 
-class Leases extends Control {
+class Leases extends Late {
   // take takes the leases of all databases, in order of name.
   * take() {
     const until = host.now() + this.run.settings.wait;
@@ -41,6 +41,7 @@ class Leases extends Control {
         yield* pause(WAIT_BETWEEN);
       }
     }
+    yield* this.waitOut();
   }
 
   leaseID(database) {
@@ -66,13 +67,13 @@ class Leases extends Control {
   // it is still that: else it is read once more.
   * takeOne(database) {
     const id = this.leaseID(database);
-    let sent = 0, tried; // what the last attempt was to take over
+    let sent = 0, settled = 0, tried; // what the last attempt was to take over
     for (let attempt = 0; attempt < LEASE_ATTEMPTS; attempt++) {
       if (attempt > 1) yield* pause(ATTEMPT_BETWEEN);
       const [before] = yield* this.find('control', {_id: id}, {batchSize: 2});
       if (before !== undefined) checkRecord('lease', before);
       if (before !== undefined && textOf(before, 'token') === this.token) { // the answer to the last attempt was lost
-        this.leases.push({database, id, renewed: sent});
+        this.leases.push({database, id, renewed: sent, settled});
         yield* this.brokenOff(tried);
         return undefined;
       }
@@ -80,15 +81,16 @@ class Leases extends Control {
       const now = yield* this.serverTime();
       if (before !== undefined && !this.free(before, now)) return {lease: before, now};
       tried = before;
+      settled = sent + settling(before, now);
       let taken;
       try {
         taken = yield* this.takeOver(id, before, now);
       } catch (e) {
-        this.leases.push({database, id, renewed: sent}); // it may be taken: to be given back
+        this.leases.push({database, id, renewed: sent, settled}); // it may be taken: to be given back
         throw e;
       }
       if (taken) {
-        this.leases.push({database, id, renewed: sent});
+        this.leases.push({database, id, renewed: sent, settled});
         yield* this.brokenOff(before);
         return undefined;
       }
@@ -130,19 +132,22 @@ class Leases extends Control {
       const now = yield* this.serverTime();
       // Not as it was read: the answer to the first attempt may have been lost.
       if (!(yield* this.updateOne('control', {_id: l.id, token: this.token}, {$set: {run: this.id, expires: leaseEnd(now)}}))) {
-        this.conflict('lease-lost', TEXTS.leaseLost, {database: clean(l.database)}, {database: l.database});
-        throw new Conflicted();
+        this.leaseLost(l.database);
       }
       l.renewed = sent;
     }
   }
 
-  // giveBack gives all leases back, even when one fails.
+  // giveBack gives all leases back, even when one fails. One that the next run is to
+  // wait for stays, and has ended.
   * giveBack() {
     let failed;
     for (const l of this.leases) {
       try {
-        yield* this.write({delete: 'control', deletes: [{q: {_id: l.id, token: this.token}, limit: 1}]}, false);
+        const mine = {_id: l.id, token: this.token};
+        // Another run may take it from the next millisecond on.
+        if (this.unsettled(l)) yield* this.updateOne('control', mine, {$set: {expires: new Date((yield* this.serverTime()) - 1)}});
+        else yield* this.write({delete: 'control', deletes: [{q: mine, limit: 1}]}, false);
       } catch (e) {
         if (!(e instanceof Failure)) throw e;
         failed = failed || e;

@@ -11,6 +11,7 @@ const LEDGER_IDS = 5000; // records of one find or delete that needs no data
 // verified, with the looks of the verification.
 function * putLedger(run, looks) {
   if (!run.control.keeps) return;
+  yield* run.control.renew(false); // verifying may have taken its time
   for (let i = 0; i < looks.length; i++) {
     const l = looks[i], {done} = run.report.collections[i];
     if (done === undefined || Object.values(done).every(n => !n) || l.c.mode === 'structure' || field(l.c.options, 'viewOn') !== undefined) continue;

@@ -59,6 +59,10 @@ const TEXTS = {
     'the lease of the database {database} was taken by another run while this one was writing',
     'Find out who took it; running again continues where this run stopped.',
   ],
+  leaseLostLate: [
+    'the lease of the database {database} was taken by another run while this one was writing; this may have been carried out since: {late}',
+    'Find out who took it, and verify the state that it applied; running again continues where this run stopped.',
+  ],
   notApproved: [
     'the plan is {found}, and {approved} was approved',
     'Review the plan again: the destination or the rules have changed since.',
@@ -216,6 +220,10 @@ const TEXTS = {
     'Run `plan` to see them: another program writes to the same fields, or the server does not keep what it is given.',
   ],
 };
+
+// Notes of a report on what may arrive late.
+const NOTE_MAY_ARRIVE = 'sent without an answer, this may still be carried out: {late}; the next run waits {seconds} s for it';
+const NOTE_OTHER = 'the run {run} is writing to the database {database}, or was broken off: what it sent may still be carried out';
 
 // NOTE_HELD is a note of a report.
 const NOTE_HELD = 'this artefact was undone (run {run}) and is held back: what undo took back counts as a difference';

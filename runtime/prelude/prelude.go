@@ -62,6 +62,7 @@ var pure = []string{
 	"ledger.js",
 	"ledgerrun.js",
 	"privileges.js",
+	"late.js",
 	"lease.js",
 	"shard.js",
 	"alike.js",

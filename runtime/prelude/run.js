@@ -176,6 +176,7 @@ class Run {
     const outcome = report.failure !== undefined || report.conflicts.length > 0 ? 'stopped' : 'applied';
     if (outcome === 'applied' && this.wrote && control.lifts.length > 0) yield* step(this, control.lift());
     yield* step(this, control.end(outcome));
+    control.noteLate();
     yield* step(this, control.giveBack());
   }
 
@@ -272,7 +273,7 @@ class Run {
 
   // step sends one write: `send` is its generator. Every write of a run but those
   // of what it remembers passes here. what says what the journal records: {look:
-  // the collection, undefined for a hook}, and one of writes: a batch, create: true,
+  // the collection, undefined for a hook and in undo}, then about: what is written, else one of writes: a batch, create: true,
   // indexes: to create, drop: indexes, change: {before, after} of an index, options:
   // {before, after} of a collMod.
   // Once begun, it is not interrupted.
@@ -280,7 +281,9 @@ class Run {
     if (host.stopping()) throw new Failure(INTERRUPTED, false);
     yield* this.control.renew(false);
     yield* this.control.journal(what);
-    return yield* send;
+    yield* this.control.renew(false); // the journal may have taken its time
+    this.control.sending(what);
+    return yield* this.control.answered(send);
   }
 
   // writing is a step that answers as a whole: it notes whether it may have written.
@@ -294,9 +297,16 @@ class Run {
       this.wrote = true;
       return result;
     } catch (e) {
-      if (!(e instanceof Failure) || e.wrote) this.wrote = true;
+      this.noteWrite(e);
       throw e;
     }
+  }
+
+  // noteWrite records that a write failed without the server having refused it.
+  noteWrite(e) {
+    if (e instanceof Failure && !e.wrote) return;
+    this.wrote = true;
+    this.control.unanswered(e.ops);
   }
 
   * createCollections(looks) {
@@ -335,7 +345,7 @@ class Run {
       } else if (!missed.any) return;
       [l] = yield* this.lookAt([i]);
       outdated(this, i);
-      this.settle(i, l, missed.unsure);
+      yield* this.settle(i, l, missed.unsure);
       first.deletes = l.deletes;
       if (l.conflicts.length > 0) this.stop(l);
       const left = prune ? l.deletes.length : l.writes.length;
@@ -356,10 +366,11 @@ class Run {
 
   // settle counts those of the operations of a batch with an unknown outcome that
   // are no longer to be done.
-  settle(i, l, unsure) {
+  * settle(i, l, unsure) {
     const keyOf = w => w.wanted >= 0 ? w.wanted : key([field(w.before, '_id')]);
     const left = new Set(l.writes.concat(l.deletes).map(keyOf)), done = this.done(i);
     for (const w of unsure) if (!left.has(keyOf(w))) done[WRITE_COMMANDS.find(c => c.actions.includes(w.op.action)).total]++;
+    if (unsure.length > 0) yield* this.control.arrived(unsure, unsure.filter(w => left.has(keyOf(w))));
   }
 
   stop(l) {
@@ -452,7 +463,7 @@ class Run {
       for (const [total, n] of Object.entries(totals)) count(total, n);
       return refused;
     } catch (e) {
-      if (!(e instanceof Failure) || e.wrote) this.wrote = true;
+      this.noteWrite(e);
       throw e;
     }
   }
@@ -477,7 +488,7 @@ class Run {
     for (const h of this.report.hooks) {
       if (h.when !== when) continue;
       try {
-        yield* this.writing({}, this.store.run(h.database, h.command));
+        yield* this.writing({about: 'the command of `' + when + '` in ' + clean(h.origin)}, this.store.run(h.database, h.command));
       } catch (e) {
         if (e instanceof Failure) e.message = clean(h.origin) + ' of `' + when + '`: ' + e.message;
         throw e;
@@ -513,6 +524,7 @@ class Run {
   // finish sets outcome and exit code.
   finish() {
     const p = this.report, conflict = p.conflicts.length > 0, failed = p.failure !== undefined;
+    if (!conflict && !failed && (!this.different || ['plan', 'verify'].includes(p.command))) p.notes.push(...this.control.others);
     if (this.wrote && (conflict || failed)) [p.outcome, p.exit] = ['stopped', 4];
     else if (failed) [p.outcome, p.exit] = ['failed', 1];
     else if (conflict) [p.outcome, p.exit] = ['refused', 3];

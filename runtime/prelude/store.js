@@ -116,7 +116,8 @@ class Store {
 
   // write sends one unordered batch, as one command for each kind of operation,
   // and calls count with what each of them did. It gives the operations that were
-  // refused one by one: {op, duplicate, moved, retryable, message, details}.
+  // refused one by one: {op, duplicate, moved, retryable, message, details}. A Failure
+  // has the operations of the command that failed: ops.
   * write(database, name, ops, count) {
     const refused = [];
     for (const {command, array, total, actions} of WRITE_COMMANDS) {
@@ -124,7 +125,13 @@ class Store {
       if (mine.length === 0) continue;
       const request = Object.fromEntries([[command, name], [array, mine.map(op => drive(statement(op)))],
         ['ordered', false], ['writeConcern', MAJORITY], ['comment', this.comment]]);
-      const reply = yield* this.command(database, request, true, 'writing to', database + '.' + name);
+      let reply;
+      try {
+        reply = yield* this.command(database, request, true, 'writing to', database + '.' + name);
+      } catch (e) {
+        e.ops = mine;
+        throw e;
+      }
       count(total, Number(reply.n));
       for (const e of writeErrors(reply)) refused.push(refusal(mine[e.index], e));
       noteConcern(reply);

@@ -32,6 +32,7 @@ class UndoRun extends Run {
     if (this.settings.planOnly) return this.finish();
     if (!(yield* this.guarded(() => missingPrivileges(this, this.needed()))) || this.report.conflicts.length > 0) return this.finish();
     yield* this.guarded(stage => this.writeBack(stage('write')));
+    this.control.noteLate();
     yield* this.guarded(stage => this.control.giveBack(stage('record')));
     this.fillReport();
     return this.finish();
@@ -211,6 +212,7 @@ class UndoRun extends Run {
       else yield* this.writeDocuments(s);
     }
     yield* this.writePostponed();
+    yield* this.control.renew(false);
     yield* this.mark();
   }
 
@@ -328,7 +330,7 @@ class UndoRun extends Run {
       this.wrote = this.wrote || n > 0;
     };
     try {
-      refused = yield* this.step({}, this.batchWrite({database, c: {name: collection}}, ops, together ? 'alone' : '', count));
+      refused = yield* this.step({about: 'undoing ' + ops.length + ' changes of documents in ' + clean(database + '.' + collection)}, this.batchWrite({database, c: {name: collection}}, ops, together ? 'alone' : '', count));
     } catch (e) {
       missed.push(...batch);
       throw e;
@@ -394,18 +396,21 @@ class UndoRun extends Run {
   * structure(s, command, done) {
     const whole = build(fields(command).concat([{name: 'writeConcern', v: doc('w', stringValue('majority'))}, {name: 'comment', v: stringValue(this.store.comment)}]));
     const run = this.store.run.bind(this.store);
+    const {control} = this, noteWrite = e => this.noteWrite(e);
     let unsure = false;
     const attempt = function * () {
+      yield* control.renew(false); // an attempt may take its time
       try {
         yield* run(s.database, whole);
       } catch (e) {
         if (unsure && done !== 0 && e instanceof Failure && e.code === done) return;
         unsure = unsure || e instanceof Failure && e.wrote;
+        noteWrite(e);
         throw e;
       }
     };
     try {
-      yield* this.step({}, this.noting(again(attempt)));
+      yield* this.step({about: 'undoing a change of an index or option of ' + clean(s.database + '.' + s.collection)}, this.noting(again(attempt)));
     } catch (e) {
       if (!(e instanceof Failure) || e.wrote || e.code === undefined || e.code === 13) throw e;
       return fill(LEFT_REFUSED, {server: clean(e.message.split('\n')[0])}); // the rest is advice
