@@ -338,7 +338,10 @@ func TestLeaseOnTheWire(t *testing.T) {
 					}
 				}
 				hello := `{"hello":{"$numberInt":"1"},"comment":"mongocd meet/prod"}`
-				want := slices.Concat([]string{hello, `{"find":"control","batchSize":{"$numberInt":"2"},"comment":"mongocd meet/prod","filter":{"_id":"lease dst/meet"}}`, hello}, take,
+				read := `{"find":"control","batchSize":{"$numberInt":"5"},"comment":"mongocd meet/prod","filter":{"_id":{"$in":["claim dst","collection dst.items","lease dst/meet","hold meet/prod"]}}}`
+				check := `{"find":"control","batchSize":{"$numberInt":"2"},"comment":"mongocd meet/prod","filter":{"_id":{"$in":["lease dst/meet"]},"token":TOKEN},"projection":{"_id":{"$numberInt":"1"}}}`
+				want := slices.Concat([]string{hello, read, `{"find":"control","batchSize":{"$numberInt":"2"},"comment":"mongocd meet/prod","filter":{"_id":"lease dst/meet"}}`, hello}, take,
+					[]string{read}, slices.Repeat([]string{check}, 7), // the collection is created, and six batches
 					[]string{`{"delete":"control","comment":"mongocd meet/prod","deletes":[{"q":{"_id":"lease dst/meet","token":TOKEN},"limit":{"$numberInt":"1"}}],"writeConcern":{"w":"majority"}}`})
 				for i := range want {
 					want[i] = strings.ReplaceAll(strings.ReplaceAll(want[i], `"format":1`, `"format":{"$numberInt":"1"}`), "RUN", "1")
