@@ -312,7 +312,7 @@ const KEYWORD_TYPES = {
 // fieldCounts are the least and the greatest number of fields that a document has.
 function fieldCounts(x) {
   const entries = x.entries();
-  return {least: entries.filter(f => f.there === HOLDS).length, most: x.open ? Infinity : entries.length};
+  return {least: entries.filter(f => f.there === HOLDS).length, most: x.open ? 0x7fffffffffffffffn : entries.length};
 }
 
 // codePointsOf counts the characters of a text.

@@ -6,6 +6,7 @@ package validator
 // one about a type holds for every value of another one.
 
 import (
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -463,7 +464,7 @@ func sizes(x value) (least, most int64) {
 		}
 	}
 	if x.open {
-		most = 1 << 62
+		most = math.MaxInt64
 	}
 	return least, most
 }
