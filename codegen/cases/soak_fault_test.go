@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -28,12 +29,19 @@ import (
 	mongostore "github.com/hayone1/mongocd/runtime/stores/mongo"
 )
 
-// quickly is the clock of runs that wait before they try again.
-func quickly(ctx context.Context, d time.Duration) {
-	select {
-	case <-ctx.Done():
-	case <-time.After(min(d, 20*time.Millisecond)):
+// hurried gives a run a clock by which every wait is over at once: before it tries
+// again, and for what the run before it has sent.
+func hurried(o enforce.Options) enforce.Options {
+	var skipped atomic.Int64
+	o.Now = func() time.Time { return time.Now().Add(time.Duration(skipped.Load())) }
+	o.Sleep = func(ctx context.Context, d time.Duration) {
+		select {
+		case <-ctx.Done():
+		case <-time.After(min(d, 20*time.Millisecond)):
+		}
+		skipped.Add(int64(d))
 	}
+	return o
 }
 
 // impatient makes clients give up soon when there is no server.
@@ -126,7 +134,7 @@ func (d *destination) heal(t *testing.T, state *desired.State, expected string, 
 	t.Helper()
 	d.wantUntouched(t, what)
 	uri := engine.ForTest(t)
-	report, err := d.applyInProcess(t, uri, state, enforce.Options{ForceUnlock: d.holder(t), Sleep: quickly})
+	report, err := d.applyInProcess(t, uri, state, hurried(enforce.Options{ForceUnlock: d.holder(t)}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -160,7 +168,7 @@ func (d *destination) undo(t *testing.T, uri string, state *desired.State) (*enf
 	if err != nil {
 		return nil, err
 	}
-	report, err := enforce.Undo(ctx, store, state, enforce.UndoOptions{}, enforce.Options{Databases: map[string]string{"db": d.prefix + "db"}, StateDatabase: d.stateDatabase(), ForceUnlock: d.holder(t), Sleep: quickly})
+	report, err := enforce.Undo(ctx, store, state, enforce.UndoOptions{}, hurried(enforce.Options{Databases: map[string]string{"db": d.prefix + "db"}, StateDatabase: d.stateDatabase(), ForceUnlock: d.holder(t)}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -267,7 +275,7 @@ func TestFaultsBetweenTheGoEngineAndTheServer(t *testing.T) {
 		d := newSubject(t)
 		injected := faults(r, total)
 		proxy.Inject(injected...)
-		report, err := d.applyInProcess(t, impatient(proxy), state, enforce.Options{Sleep: quickly})
+		report, err := d.applyInProcess(t, impatient(proxy), state, hurried(enforce.Options{}))
 		_, hit := proxy.Passed()
 		proxy.Inject()
 		what := fmt.Sprintf("seed %d, faults %+v", s, injected)
