@@ -103,7 +103,11 @@ func TestForeignPullRequest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer listener.Close()
+	t.Cleanup(func() {
+		if err := listener.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 	var calls atomic.Int64
 	go func() {
 		for {
