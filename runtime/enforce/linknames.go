@@ -126,8 +126,12 @@ func (to *look) identityBehind(state *desired.State, id bson.RawValue) bson.Raw 
 		return nil
 	}
 	if to.behind == nil {
-		to.behind = make(map[string]bson.Raw, len(to.in.live))
-		for _, d := range to.in.live {
+		known := to.in.live
+		if !to.in.all { // what else was read depends on the store
+			known = slices.Concat(to.twins...)
+		}
+		to.behind = make(map[string]bson.Raw, len(known))
+		for _, d := range known {
 			if _, ok := identityOf(to.c.Identity, d); ok {
 				to.behind[doc.Key(d.Lookup("_id"))] = identityDocument(to.c.Identity, d)
 			}

@@ -62,7 +62,7 @@ function identityBehind(run, to, id) {
   if (to.closed || to.c.identityIsID || to.c.identity.some(p => related(to.c.places, p) || touched(to.c.redact, p))) return undefined;
   if (to.behind === undefined) {
     to.behind = new Map();
-    for (const d of to.live) {
+    for (const d of to.all ? to.live : to.twins.flat()) { // what else was read depends on the store
       if (identityOf(to.c.identity, d) !== undefined) to.behind.set(key([field(d, '_id')]), identityDocument(to.c.identity, d));
     }
     const c = run.state.collections[to.at];
