@@ -10,6 +10,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -270,8 +271,9 @@ func stepsOf(d bson.Raw, path doc.Path) []ast.Step {
 	for i, name := range path {
 		steps[i] = ast.Step{Kind: ast.FieldStep, Name: name}
 		if v.Type == bson.TypeArray {
-			_, _ = fmt.Sscan(name, &steps[i].Position)
-			steps[i].Kind = ast.PositionStep
+			if n, err := strconv.Atoi(name); err == nil { // arrays in BSON can have other names: no rule means those
+				steps[i] = ast.Step{Kind: ast.PositionStep, Name: name, Position: n}
+			}
 		}
 		next := bson.RawValue{}
 		if v.Type == bson.TypeArray || v.Type == bson.TypeEmbeddedDocument {
