@@ -36,7 +36,7 @@ const codeNamespaceExists = 48
 func (r *run) alter(ctx context.Context, s step, already int, send func(context.Context) error) error {
 	unsure := false
 	return r.step(ctx, s, func(ctx context.Context) error {
-		return r.clock.retry(ctx, func() error {
+		return r.clock.Retry(ctx, func() error {
 			if err := r.renew(ctx, false); err != nil { // an attempt may take its time
 				return err
 			}

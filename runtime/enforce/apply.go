@@ -18,6 +18,9 @@ import (
 // errConflict ends a phase: the conflicts are in the report.
 var errConflict = errors.New("conflict")
 
+// errInterrupted ends a run that was asked to end.
+var errInterrupted = errors.New("interrupted: the run ended before its next write\nRunning again continues where this run stopped")
+
 // apply runs the phases that write, then verifies. Whatever happens, what was
 // begun at the destination is ended.
 func (r *run) apply(ctx context.Context, looks []*look) *Report {
@@ -220,7 +223,7 @@ func (r *run) step(ctx context.Context, what step, send func(context.Context) er
 	if err := r.renew(ctx, false); err != nil { // the journal may have taken its time
 		return err
 	}
-	r.control.sending(what, r.clock.now())
+	r.control.sending(what, r.clock.Now())
 	return r.answered(ctx, send(ctx))
 }
 
@@ -299,10 +302,10 @@ func (r *run) writeCollection(ctx context.Context, i int, l *look, prune bool) e
 		if missed.sent > 0 {
 			failures = 0
 		}
-		failed := stores.Retryable(err) && failures < len(retryWaits)
+		failed := stores.Retryable(err) && failures < len(stores.RetryWaits)
 		switch {
 		case failed:
-			r.clock.sleep(ctx, retryWaits[failures])
+			r.clock.Sleep(ctx, stores.RetryWaits[failures])
 			failures++
 		case err != nil || !missed.any:
 			return err

@@ -239,7 +239,7 @@ type run struct {
 	digest   string         // of compiled, once it was needed
 	content  []byte         // the digest of all that it can write, likewise
 	options  Options
-	clock    clock
+	clock    stores.Clock
 	control  *control
 	names    []string // undo: of the databases, which the state does not have
 	planOnly bool     // undo, claim, release-hold: only show
@@ -277,10 +277,10 @@ func newRun(store stores.Store, state *desired.State, options Options, command s
 	if err != nil {
 		return nil, fmt.Errorf("no random number can be had from the system: %w", err)
 	}
-	clock := newClock(options)
+	clock := stores.NewClock(options.Now, options.Sleep)
 	r := &run{
 		phase: "read",
-		store: retrying{store, clock}, compiled: state, options: options, clock: clock, control: newControl(store, state, options, clock),
+		store: stores.Retrying(store, clock), compiled: state, options: options, clock: clock, control: newControl(store, state, options, clock),
 		report: emptyReport(state, command), redactor: newRedactor(state, options.Secrets),
 	}
 	r.control.token = token

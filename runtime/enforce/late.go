@@ -130,7 +130,7 @@ func (r *run) late(since time.Time) []string {
 
 // mayArrive says what has no answer and may still arrive within the time that the
 // next run waits for it.
-func (r *run) mayArrive() []string { return r.late(r.clock.now().Add(-settleSeconds * time.Second)) }
+func (r *run) mayArrive() []string { return r.late(r.clock.Now().Add(-settleSeconds * time.Second)) }
 
 // text says what a step writes.
 func (s step) text() string {
@@ -186,7 +186,7 @@ func settling(before bson.Raw, now int64) time.Duration {
 func (r *run) waitOut(ctx context.Context) error {
 	for i := range r.control.leases {
 		for l := &r.control.leases[i]; ; {
-			left := l.settled.Sub(r.clock.now())
+			left := l.settled.Sub(r.clock.Now())
 			if left <= 0 {
 				break
 			}
@@ -196,7 +196,7 @@ func (r *run) waitOut(ctx context.Context) error {
 			if r.options.Progress != nil {
 				r.options.Progress(Progress{Phase: "lease", Collection: l.database, Done: int(settleSeconds - left.Seconds()), Total: settleSeconds, Unit: "seconds"})
 			}
-			r.clock.sleep(ctx, min(left, settleStep))
+			r.clock.Sleep(ctx, min(left, settleStep))
 			if err := r.renew(ctx, false); err != nil {
 				return err
 			}
@@ -208,7 +208,7 @@ func (r *run) waitOut(ctx context.Context) error {
 // unsettled reports whether the lease has to stay for the next run to wait for
 // what may arrive: of this run, or of the one before it.
 func (r *run) unsettled(l lease) bool {
-	return len(r.mayArrive()) > 0 || l.settled.After(r.clock.now())
+	return len(r.mayArrive()) > 0 || l.settled.After(r.clock.Now())
 }
 
 // noteLate says what may arrive after the end of this run, as far as no conflict does.

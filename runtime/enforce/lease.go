@@ -43,7 +43,7 @@ type holder struct {
 
 // take takes the leases of all databases, in order of name.
 func (r *run) take(ctx context.Context) error {
-	until := r.clock.now().Add(r.options.Wait)
+	until := r.clock.Now().Add(r.options.Wait)
 	for _, database := range r.databases() {
 		for {
 			if ctx.Err() != nil {
@@ -56,10 +56,10 @@ func (r *run) take(ctx context.Context) error {
 			if held == nil {
 				break
 			}
-			if !r.clock.now().Before(until) {
+			if !r.clock.Now().Before(until) {
 				return r.leaseHeld(database, held)
 			}
-			r.clock.sleep(ctx, waitBetween)
+			r.clock.Sleep(ctx, waitBetween)
 		}
 	}
 	return r.waitOut(ctx)
@@ -87,7 +87,7 @@ func (r *run) takeOne(ctx context.Context, database string) (*holder, error) {
 	var tried bson.Raw // what the last attempt was to take over
 	for attempt := 0; attempt < leaseAttempts; attempt++ {
 		if attempt > 1 {
-			r.clock.sleep(ctx, attemptBetween)
+			r.clock.Sleep(ctx, attemptBetween)
 		}
 		before, err := r.readLease(ctx, id)
 		if err != nil {
@@ -97,7 +97,7 @@ func (r *run) takeOne(ctx context.Context, database string) (*holder, error) {
 			c.leases = append(c.leases, lease{database, id, sent, settled})
 			return nil, r.brokenOff(ctx, tried)
 		}
-		sent = r.clock.now()
+		sent = r.clock.Now()
 		now, err := c.serverTime(ctx)
 		if err != nil {
 			return nil, err
@@ -173,7 +173,7 @@ func (r *run) renew(ctx context.Context, all bool) error {
 	c := r.control
 	for i := range c.leases {
 		l := &c.leases[i]
-		sent := r.clock.now()
+		sent := r.clock.Now()
 		if !all && sent.Sub(l.renewed) < renewAfter {
 			continue
 		}

@@ -89,7 +89,7 @@ func Runs(ctx context.Context, store stores.Store, weave, environment string, op
 		return nil, err
 	}
 	list := &RunList{Format: 1, Command: "runs", Weave: weave, Environment: environment, Runs: []RunRecord{}}
-	runs, err := readRuns(ctx, retrying{store, newClock(options)}, options.stateDatabase(), weave, environment)
+	runs, err := readRuns(ctx, stores.Retrying(store, stores.NewClock(options.Now, options.Sleep)), options.stateDatabase(), weave, environment)
 	if err != nil {
 		return list.failed("read", err), nil
 	}

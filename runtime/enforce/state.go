@@ -27,7 +27,7 @@ const codeUnauthorized = 13
 // control is what a run found at the destination, and what it holds there.
 type control struct {
 	server   stores.Server // nil: a directory, which remembers nothing
-	clock    clock
+	clock    stores.Clock
 	database string
 	comment  string
 	wire     int32 // the server's wire version; 0: a destination that lacks nothing
@@ -69,7 +69,7 @@ type claim struct {
 	cluster     cluster
 }
 
-func newControl(store stores.Store, state *desired.State, options Options, clock clock) *control {
+func newControl(store stores.Store, state *desired.State, options Options, clock stores.Clock) *control {
 	c := &control{clock: clock, database: options.stateDatabase(), comment: "mongocd " + state.Weave + "/" + state.Environment}
 	c.server, _ = store.(stores.Server)
 	return c
@@ -111,7 +111,7 @@ func (c *control) send(ctx context.Context, database string, command bson.D) (bs
 	if err != nil {
 		return nil, fmt.Errorf("a command for the database %s: %w", clean(database), err)
 	}
-	return again(ctx, c.clock, func() (bson.Raw, error) { return c.server.Command(ctx, database, raw) })
+	return stores.Again(ctx, c.clock, func() (bson.Raw, error) { return c.server.Command(ctx, database, raw) })
 }
 
 // find gives the first batch of a find, which is all of it.

@@ -27,8 +27,8 @@ func (u *undoRun) writeDocuments(ctx context.Context, s *undoStep) error {
 	for attempt, failures := 1, 0; len(pending) > 0; {
 		missed, duplicate, err := u.sendBack(ctx, s, pending)
 		switch {
-		case stores.Retryable(err) && failures < len(retryWaits):
-			u.clock.sleep(ctx, retryWaits[failures])
+		case stores.Retryable(err) && failures < len(stores.RetryWaits):
+			u.clock.Sleep(ctx, stores.RetryWaits[failures])
 			failures++
 		case err != nil:
 			return err
@@ -296,7 +296,7 @@ func (u *undoRun) structure(ctx context.Context, ns stores.Namespace, command bs
 	}
 	unsure := false
 	err = u.step(ctx, step{about: "undoing a change of an index or option of " + clean(ns.String())}, func(ctx context.Context) error {
-		return u.clock.retry(ctx, func() error {
+		return u.clock.Retry(ctx, func() error {
 			if err := u.renew(ctx, false); err != nil { // an attempt may take its time
 				return err
 			}

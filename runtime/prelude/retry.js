@@ -1,5 +1,5 @@
 // Trying again: what can be repeated as it is, after waits that grow. The rules
-// are docs/enforcement.md, Retries; the twins are runtime/enforce/retry.go and
+// are docs/enforcement.md, Retries; the twins are runtime/stores/retry.go and
 // runtime/stores/errors.go.
 
 const RETRY_WAITS = [250, 500, 1000, 2000, 4000]; // milliseconds
