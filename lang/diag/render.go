@@ -11,9 +11,6 @@ import (
 	"io"
 	"strconv"
 	"strings"
-	"unicode"
-
-	"github.com/mattn/go-runewidth"
 
 	"github.com/hayone1/mongocd/lang/source"
 )
@@ -27,20 +24,32 @@ type RenderOptions struct {
 	Bare     bool // no line with the numbers of messages at the end
 }
 
-// tabWidth is how many columns a tab of an excerpt takes.
-const tabWidth = 4
-
 // Render writes the list as text.
 func Render(w io.Writer, l List, opts RenderOptions) error {
 	r := renderer{color: opts.Color}
 	counts := map[Severity]int{}
+	var shown List
 	for _, d := range l {
 		if d.Severity == Hint && !opts.Hints || d.Severity == Accepted && !opts.Accepted {
 			continue
 		}
 		counts[d.Severity]++
+		shown = append(shown, d)
+	}
+	texts := make([]string, len(shown))
+	for i, d := range shown {
 		r.diagnostic(d)
-		r.out.WriteByte('\n')
+		texts[i] = r.out.String() + "\n"
+		r.out.Reset()
+	}
+	kept := bounded(shown, texts)
+	for i := range shown {
+		if kept[i] {
+			r.out.WriteString(texts[i])
+		}
+	}
+	if left := len(shown) - count(kept); left > 0 {
+		fmt.Fprintf(&r.out, "%d more are not shown: mend these first\n\n", left)
 	}
 	var words []string
 	for _, s := range []Severity{Error, Warning, Hint, Accepted} {
@@ -84,7 +93,7 @@ func (r *renderer) paint(style, s string) string {
 func (r *renderer) diagnostic(d Diagnostic) {
 	style := severityStyle[d.Severity]
 	head := fmt.Sprintf("%s[%s]", d.Severity, d.Code)
-	fmt.Fprintf(&r.out, "%s%s\n", r.paint(style, head), r.paint(bold, ": "+d.Message))
+	fmt.Fprintf(&r.out, "%s%s\n", r.paint(style, head), r.paint(bold, ": "+cut(d.Message)))
 
 	// One gutter width for all excerpts of a diagnostic keeps its bars in one column.
 	gutter := 0
@@ -97,21 +106,21 @@ func (r *renderer) diagnostic(d Diagnostic) {
 		}
 	}
 	if !d.Span.IsZero() {
-		r.excerpt(d.Span, gutter, style, "^", d.Label)
+		r.excerpt(d.Span, gutter, style, "^", cut(d.Label))
 	} else if d.Label != "" {
-		fmt.Fprintf(&r.out, "%s %s %s\n", strings.Repeat(" ", gutter), r.paint(blue, "="), d.Label)
+		fmt.Fprintf(&r.out, "%s %s %s\n", strings.Repeat(" ", gutter), r.paint(blue, "="), cut(d.Label))
 	}
 	for _, note := range d.Notes {
 		// A note of several lines is aligned under its first.
 		indent := strings.Repeat(" ", gutter+3)
-		fmt.Fprintf(&r.out, "%s %s %s\n", strings.Repeat(" ", gutter), r.paint(blue, "="), strings.ReplaceAll(note, "\n", "\n"+indent))
+		fmt.Fprintf(&r.out, "%s %s %s\n", strings.Repeat(" ", gutter), r.paint(blue, "="), strings.ReplaceAll(cut(note), "\n", "\n"+indent))
 	}
 	for _, rel := range d.Related {
 		if rel.Span.IsZero() {
-			fmt.Fprintf(&r.out, "%s %s %s\n", strings.Repeat(" ", gutter), r.paint(blue, "="), rel.Message)
+			fmt.Fprintf(&r.out, "%s %s %s\n", strings.Repeat(" ", gutter), r.paint(blue, "="), cut(rel.Message))
 			continue
 		}
-		r.excerpt(rel.Span, gutter, blue, "-", rel.Message)
+		r.excerpt(rel.Span, gutter, blue, "-", cut(rel.Message))
 	}
 }
 
@@ -126,11 +135,9 @@ func (r *renderer) excerpt(s source.Span, gutter int, style, mark, label string)
 	end := min(s.End-s.File.LineStart(pos.Line), len(line))
 	start = min(start, len(line))
 
-	before := shown(line[:start], 0)
+	before, under, after := window(line[:start], line[start:max(start, end)], line[max(start, end):])
 	width := columns(before)
-	under := shown(line[start:max(start, end)], width)
 	count := max(1, columns(under))
-	after := shown(line[max(start, end):], width+columns(under))
 
 	fmt.Fprintf(&r.out, "%s%s %s:%d:%d\n", pad, r.paint(blue, "-->"), Safe(s.File.Name, 0), pos.Line, pos.Column)
 	fmt.Fprintf(&r.out, "%s %s\n", pad, r.paint(blue, "|"))
@@ -147,28 +154,3 @@ func (r *renderer) excerpt(s source.Span, gutter int, style, mark, label string)
 	}
 	fmt.Fprintf(&r.out, "%s %s %s%s\n", pad, r.paint(blue, "|"), strings.Repeat(" ", width), r.paint(style, carets))
 }
-
-// shown is source text made safe for a terminal: tabs become spaces up to the
-// next stop counted from column, everything a terminal would act upon or hide is escaped.
-func shown(text string, column int) string {
-	var b strings.Builder
-	for _, r := range text {
-		if r == '\t' {
-			n := tabWidth - column%tabWidth
-			b.WriteString(strings.Repeat(" ", n))
-			column += n
-			continue
-		}
-		s := string(r)
-		// Joiners and variation selectors are part of ordinary emoji; alone they do no harm.
-		if r != '\u200d' && !unicode.Is(unicode.Mn, r) {
-			s = Safe(s, 0)
-		}
-		b.WriteString(s)
-		column += columns(s)
-	}
-	return b.String()
-}
-
-// columns is how many terminal cells s takes; wide runes take two.
-func columns(s string) int { return runewidth.StringWidth(s) }

@@ -25,8 +25,11 @@ const maxErrors = 100
 // Parse parses a file. It never panics and always returns a File; the tree has
 // BadStmt nodes only where the list, which is sorted, has errors.
 func Parse(f *source.File) (*ast.File, diag.List) {
-	m := machines.Get().(*machine)
 	file := &ast.File{Source: f}
+	if d := noText(f); d != nil {
+		return file, diag.List{*d}
+	}
+	m := machines.Get().(*machine)
 	errs := m.parse(file)
 	errs.Sort()
 	if len(errs) > maxErrors {
