@@ -43,7 +43,7 @@ func window(before, under, after string) (string, string, string) {
 	if columns(u) > 2*around {
 		return b, runewidth.Truncate(u, 2*around, ""), "…"
 	}
-	return b, u, runewidth.Truncate(a, around, "…")
+	return b, u, runewidth.Truncate(a, 2*around-min(columns(b), around), "…")
 }
 
 // cut is words that are shown, or their beginning.
