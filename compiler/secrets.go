@@ -7,14 +7,14 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/hayone1/mongocd/compiler/extract"
+	"github.com/hayone1/mongocd/compiler/redact"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/lang/source"
 )
 
 // LikelySecret is the error about a field of a collection that looks like one; do
 // says what to do with the lines to paste, %s being where they go.
-func LikelySecret(s extract.Suspect, from string, c Wanted, at source.Span, do string) diag.Diagnostic {
+func LikelySecret(s redact.Suspect, from string, c Wanted, at source.Span, do string) diag.Diagnostic {
 	where := "the `sync`"
 	if c.Span.File == nil { // looked up only
 		where = fmt.Sprintf("the block `source %s { }` of a weave (it may be new)", diag.Safe(from, 64))
@@ -41,7 +41,7 @@ func (w *Workspace) likelySecrets(jobs []*job, data *snapshot) diag.List {
 			seen[n.key] = true
 			known := w.wantedOf(n.key)
 			patterns := slices.Concat(known.Redact, known.Omit, known.NotSecret)
-			for _, s := range extract.Secrets(c.documents, patterns, secretsWritten(jobs, n.key)) {
+			for _, s := range redact.Secrets(c.documents, patterns, secretsWritten(jobs, n.key)) {
 				out = append(out, LikelySecret(s, n.key.source, known, n.at,
 					"a secret: add the first line to %s, run `mongocd extract` again, and give it another value, since git keeps this one; no secret: add the second line"))
 			}

@@ -11,7 +11,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/compiler/eval"
-	"github.com/hayone1/mongocd/compiler/extract"
+	"github.com/hayone1/mongocd/compiler/redact"
 	"github.com/hayone1/mongocd/compiler/shape"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/diag"
@@ -41,21 +41,20 @@ func (u *unit) analyse(lets map[string]eval.Value) diag.List {
 // extracted before the statement was written: the rules must not see them, and
 // nobody may own them. A value that is a secret should not be in git at all.
 func (u *unit) leaveOut() diag.List {
-	redact, omit := u.policy.leftOutPatterns()
-	if len(redact)+len(omit) == 0 || len(u.data.documents) == 0 {
+	all := slices.Concat(u.policy.leftOutPatterns())
+	if len(all) == 0 || len(u.data.documents) == 0 {
 		return nil
 	}
-	all := slices.Concat(redact, omit)
 	less := *u.data
 	less.documents = slices.Clone(u.data.documents)
 	var held tally
 	for i, d := range u.data.documents {
-		less.documents[i] = extract.LeaveOut(d, all)
+		less.documents[i] = redact.LeaveOut(d, all)
 		if len(less.documents[i]) == len(d) {
 			continue
 		}
 		for _, l := range u.policy.leftOut {
-			if len(extract.LeaveOut(d, []desired.Pattern{l.desired()})) == len(d) {
+			if len(redact.LeaveOut(d, []desired.Pattern{l.desired()})) == len(d) {
 				continue
 			}
 			e := &eval.Error{Code: diag.RedactedValue, Span: l.pattern.Span, Message: fmt.Sprintf("%s is in `%s`, and the extracted file still has a value of it", backquote(l.pattern.Span.Text()), l.kind),

@@ -8,6 +8,7 @@ import (
 
 	"github.com/hayone1/mongocd/compiler"
 	"github.com/hayone1/mongocd/compiler/extract"
+	"github.com/hayone1/mongocd/compiler/redact"
 )
 
 func TestWithPassword(t *testing.T) {
@@ -39,7 +40,7 @@ func TestParseSize(t *testing.T) {
 // has it with a weave.
 func TestSuspects(t *testing.T) {
 	selected := []selection{{Source: compiler.Source{Name: "shop"}, wanted: []compiler.Wanted{{Collection: "c"}}}}
-	results := []extract.Result{{Source: "shop", Collection: "c", Suspects: []extract.Suspect{{Field: "hooks[].token", Why: "its name", Documents: 2, Redact: "redact *.token", NotSecret: "not secret *.token"}}}}
+	results := []extract.Result{{Source: "shop", Collection: "c", Suspects: []redact.Suspect{{Field: "hooks[].token", Why: "its name", Documents: 2, Redact: "redact *.token", NotSecret: "not secret *.token"}}}}
 	a := &app{stderr: &bytes.Buffer{}, lookupEnv: func(string) (string, bool) { return "", false }}
 	if err := a.report(suspects(selected, results), diagnosticOptions{output: "text"}); err == nil {
 		t.Error("a likely secret does not end the command")

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -95,5 +96,32 @@ func checkImport(t *testing.T, path, imported string) {
 		}
 		t.Errorf("%s imports %s; allowed are %v", path, imported, rule.allowed)
 		return
+	}
+}
+
+// TestCompilerNeedsNoClient holds that reading and compiling link of the driver
+// what its package bson needs, and no client: the one package of the compiler
+// that has one is that which reads live sources.
+func TestCompilerNeedsNoClient(t *testing.T) {
+	list := func(args ...string) []string {
+		out, err := exec.Command("go", append([]string{"list"}, args...)...).Output()
+		if err != nil {
+			t.Fatalf("go list %v: %v", args, err)
+		}
+		return strings.Fields(string(out))
+	}
+	const driver = "go.mongodb.org/mongo-driver/v2/"
+	allowed := list("-deps", driver+"bson")
+	compiler := slices.DeleteFunc(list("../../compiler/..."), func(p string) bool { return p == module+"compiler/extract" })
+	if len(compiler) < 5 {
+		t.Fatalf("go list named %v only; the test looks in the wrong place", compiler)
+	}
+	for _, p := range list(append([]string{"-deps"}, compiler...)...) {
+		if strings.HasPrefix(p, driver) && !slices.Contains(allowed, p) {
+			t.Errorf("compiling links %s", p)
+		}
+	}
+	if !slices.Contains(list("-deps", module+"compiler/extract"), driver+"mongo") {
+		t.Error("compiler/extract links no client; the test knows the driver by another name")
 	}
 }

@@ -24,6 +24,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
+	"github.com/hayone1/mongocd/compiler/redact"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
@@ -109,7 +110,7 @@ type Result struct {
 	Changed    bool          `json:"changed"`        // false: the folder was, or is, up to date
 	Note       string        `json:"note,omitempty"` // something to know, in words
 	// Suspects are fields that look like secrets.
-	Suspects []Suspect `json:"suspects,omitempty"`
+	Suspects []redact.Suspect `json:"suspects,omitempty"`
 	// Differences are what Check found.
 	Differences []Difference `json:"differences,omitempty"`
 }

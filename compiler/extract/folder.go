@@ -17,6 +17,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/compiler/redact"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/layout"
 	"github.com/hayone1/mongocd/runtime/replace"
@@ -82,7 +83,7 @@ func (j *job) run(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	c.Redacted, c.Omitted = patternTexts(j.want.Redact), patternTexts(j.want.Omit)
+	c.Redacted, c.Omitted = redact.PatternTexts(j.want.Redact), redact.PatternTexts(j.want.Omit)
 	c.Key = sorted.key
 	if err := j.layout(c); err != nil {
 		return err
@@ -115,10 +116,10 @@ func (j *job) read(ctx context.Context, old *sorter) (*sorter, error) {
 	sorted := newSorter(key, s.o.memory, j.temporary)
 	j.result.Documents, j.result.Bytes, j.result.Note = 0, 0, ""
 	left := slices.Concat(j.want.Redact, j.want.Omit)
-	suspects := suspects{known: j.want.NotSecret}
+	suspects := redact.Suspects{Known: j.want.NotSecret}
 	err := s.documents(ctx, j.want.Name, func(d bson.Raw) error {
-		d = LeaveOut(d, left)
-		suspects.look(d)
+		d = redact.LeaveOut(d, left)
+		suspects.Add(d)
 		j.result.Documents++
 		j.result.Bytes += int64(len(d))
 		switch {
@@ -138,7 +139,7 @@ func (j *job) read(ctx context.Context, old *sorter) (*sorter, error) {
 		}
 		return ours(err)
 	})
-	j.result.Suspects = suspects.found()
+	j.result.Suspects = suspects.Found()
 	if err != nil || isID(sorted.key) {
 		return sorted, err
 	}

@@ -1,4 +1,8 @@
-package extract
+// Package redact keeps fields out of git: those that the rules leave out, and
+// those that look like secrets and that no rule speaks of.
+//
+// In: documents and patterns; out: documents without these fields, and Suspects.
+package redact
 
 // Fields that never reach the extracted files: `redact` and `omit`.
 
@@ -19,8 +23,8 @@ func PatternText(p desired.Pattern) string {
 	return p.Path.String()
 }
 
-// patternTexts are patterns for the description of a collection, sorted.
-func patternTexts(patterns []desired.Pattern) []string {
+// PatternTexts are patterns as the language writes them, sorted, each once.
+func PatternTexts(patterns []desired.Pattern) []string {
 	var out []string
 	for _, p := range patterns {
 		out = append(out, PatternText(p))

@@ -1,4 +1,4 @@
-package extract
+package redact
 
 // Fields that look like secrets: the one rule, of extract before it writes and of
 // the compiler for what was written. In: documents, and what is known to be none;
@@ -39,25 +39,27 @@ type Suspect struct {
 // (`redact`, `omit`, `not secret`), and paths, through arrays, where a rule writes
 // a secret in place of what was extracted.
 func Secrets(documents []bson.Raw, patterns []desired.Pattern, written [][]string) []Suspect {
-	s := suspects{known: patterns, written: written}
+	s := Suspects{Known: patterns, written: written}
 	for _, d := range documents {
-		s.look(d)
+		s.Add(d)
 	}
-	return s.found()
+	return s.Found()
 }
 
 // maxSuspects bounds what is remembered of a collection.
 const maxSuspects = 100
 
-// suspects collects them over the documents of a collection. The zero value is ready.
-type suspects struct {
-	names map[string]bool     // whether a field's name suspects it
-	byKey map[string]*suspect // by the field's name
-	path  []step
-	count int // documents looked at
-	// known and written are those of Secrets.
-	known   []desired.Pattern
-	written [][]string
+// Suspects collects them over the documents of a collection, for who has not got
+// them all at once. The zero value is ready.
+type Suspects struct {
+	// Known are the patterns of Secrets.
+	Known []desired.Pattern
+
+	written [][]string          // as Secrets has it
+	names   map[string]bool     // whether a field's name suspects it
+	byKey   map[string]*suspect // by the field's name
+	path    []step
+	count   int // documents looked at
 }
 
 type step struct {
@@ -73,8 +75,8 @@ type suspect struct {
 	last    int // number of the document that was counted last
 }
 
-// look goes through one document.
-func (s *suspects) look(d bson.Raw) {
+// Add goes through one document, which it does not keep.
+func (s *Suspects) Add(d bson.Raw) {
 	if s.names == nil {
 		s.names, s.byKey = map[string]bool{}, map[string]*suspect{}
 	}
@@ -82,7 +84,7 @@ func (s *suspects) look(d bson.Raw) {
 	s.fields(d, false)
 }
 
-func (s *suspects) fields(d bson.Raw, array bool) {
+func (s *Suspects) fields(d bson.Raw, array bool) {
 	for name, v := range doc.Fields(d) {
 		if len(s.path) == 0 && name == "_id" {
 			continue // it cannot be left out
@@ -107,7 +109,7 @@ func (s *suspects) fields(d bson.Raw, array bool) {
 	}
 }
 
-func (s *suspects) text(text []byte) {
+func (s *Suspects) text(text []byte) {
 	if why := looksLike(text); why != "" {
 		s.note(why, s.path)
 	} else if !placeholder(text) {
@@ -116,7 +118,7 @@ func (s *suspects) text(text []byte) {
 }
 
 // byName notes the field at hand where its name, or that of an object that it is in, is one of secrets.
-func (s *suspects) byName() {
+func (s *Suspects) byName() {
 	if s.secret(s.leaf()) {
 		s.note("its name", s.path)
 		return
@@ -143,7 +145,7 @@ func placeholder(text []byte) bool {
 }
 
 // secret reports whether a name is one of secrets.
-func (s *suspects) secret(name string) bool {
+func (s *Suspects) secret(name string) bool {
 	secret, known := s.names[name]
 	if !known {
 		secret = secretName(name)
@@ -155,7 +157,7 @@ func (s *suspects) secret(name string) bool {
 }
 
 // leaf is the last name of the path.
-func (s *suspects) leaf() string { return leaf(s.path) }
+func (s *Suspects) leaf() string { return leaf(s.path) }
 
 func leaf(path []step) string {
 	for _, p := range slices.Backward(path) {
@@ -167,8 +169,8 @@ func leaf(path []step) string {
 }
 
 // isKnown reports whether the field at hand is said to be none, or to be replaced.
-func (s *suspects) isKnown() bool {
-	for _, p := range s.known {
+func (s *Suspects) isKnown() bool {
+	for _, p := range s.Known {
 		switch {
 		case p.Leaf != "":
 			if slices.ContainsFunc(s.path, func(at step) bool { return !at.array && at.name == p.Leaf }) {
@@ -195,7 +197,7 @@ func (s *suspects) isKnown() bool {
 }
 
 // note remembers a path, that of the field at hand or of an object that it is in.
-func (s *suspects) note(why string, path []step) {
+func (s *Suspects) note(why string, path []step) {
 	if s.isKnown() {
 		return
 	}
@@ -218,8 +220,8 @@ func (s *suspects) note(why string, path []step) {
 	}
 }
 
-// found lists them by field.
-func (s *suspects) found() []Suspect {
+// Found lists them by field.
+func (s *Suspects) Found() []Suspect {
 	var out []Suspect
 	for name, f := range s.byKey {
 		var field doc.Path

@@ -1,4 +1,4 @@
-package extract
+package redact
 
 import (
 	"reflect"
@@ -42,15 +42,15 @@ func TestSuspects(t *testing.T) {
 		{[]string{`{"token": "${TOKEN}"}`, `{"token": "{{ token }}"}`, `{"token": "<token>"}`, `{"token": "%TOKEN%"}`}, nil},
 		{[]string{`{"token": "${A}x${B}"}`}, []Suspect{{"token", "its name", 1, "redact token", "not secret token"}}},
 	} {
-		var s suspects
+		var s Suspects
 		for _, text := range c.documents {
 			d, err := doc.ParseExtJSON([]byte(text))
 			if err != nil {
 				t.Fatal(err)
 			}
-			s.look(d)
+			s.Add(d)
 		}
-		if got := s.found(); !reflect.DeepEqual(got, c.want) {
+		if got := s.Found(); !reflect.DeepEqual(got, c.want) {
 			t.Errorf("%s: %+v, want %+v", c.documents, got, c.want)
 		}
 	}
