@@ -1,6 +1,7 @@
-// Package sources holds the Go sources of everything under runtime, which
-// codegen/gosync copies into the artefacts it makes, without tests. Out: a file
-// system with paths such as "enforce/look.go".
+// Package sources holds the sources of everything under runtime: those in Go, which
+// codegen/gosync copies into the artefacts it makes, without tests, and those in
+// JavaScript, which runtime/prelude puts together for scripts. Out: file systems
+// with paths such as "enforce/apply.go" and "doc/number.js".
 package sources
 
 import "embed"
@@ -13,3 +14,9 @@ import "embed"
 //go:embed stores/*[^t].go stores/dir/*[^t].go stores/mongo/*[^t].go validator/*[^t].go
 //go:embed enforce/*[^s]t.go enforce/*[^e]st.go enforce/*[^t]est.go layout/*[^s]t.go layout/*[^e]st.go
 var Files embed.FS
+
+// Scripts are the JavaScript halves, by their paths under runtime. The Go artefacts
+// hold none of them.
+//
+//go:embed */*.js */*/*.js
+var Scripts embed.FS

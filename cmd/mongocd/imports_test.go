@@ -39,7 +39,7 @@ var mayImport = []struct {
 	{"runtime/validator", []string{"runtime/doc", "runtime/stores"}},
 	{"runtime/pattern", nil},
 	{"runtime/safe", nil},
-	{"runtime/prelude", nil},
+	{"runtime/prelude", []string{"runtime"}},
 	{"runtime", []string{"runtime"}},
 }
 

@@ -1,5 +1,7 @@
-// Package prelude holds the JavaScript engine that mongosh scripts carry: the
-// twin of runtime/enforce, with the rules of docs/enforcement.md.
+// Package prelude puts together the JavaScript engine that mongosh scripts carry:
+// the twin of runtime/enforce and what it stands on, with the rules of
+// docs/enforcement.md. The JavaScript half of a package is in that package's
+// folder; here is what has no Go half.
 //
 // The sources come in two parts. Pure is everything that computes: BSON bytes,
 // comparison, conditions, planning, reports. It makes no database call, and the
@@ -10,89 +12,91 @@ package prelude
 
 import (
 	"crypto/sha256"
-	"embed"
 	"encoding/hex"
 	"strings"
+
+	sources "github.com/hayone1/mongocd/runtime"
 )
 
-//go:embed *.js
-var sources embed.FS
-
-// pure are the files of the pure part, in the order in which they are joined.
+// pure are the files of the pure part, in the order in which they are joined: a
+// file's constants are made before those that need them.
 var pure = []string{
-	"bson.js",
-	"number.js",
-	"compare.js",
-	"safe.js",
-	"extjson.js",
-	"show.js",
-	"cond.js",
-	"drive.js",
-	"messages.js",
-	"mask.js",
-	"leftout.js",
-	"diff.js",
-	"structure.js",
-	"indexspec.js",
-	"indexes.js",
-	"options.js",
-	"secrets.js",
-	"shown.js",
-	"links.js",
-	"linknames.js",
-	"writes.js",
-	"content.js",
-	"digest.js",
-	"record.js",
-	"journal.js",
-	"seal.js",
-	"encrypt.js",
-	"undo.js",
-	"partial.js",
-	"unique.js",
-	"order.js",
-	"pattern.js",
-	"validator.js",
-	"validatorschema.js",
-	"validatorquery.js",
-	"validatorwords.js",
-	"store.js",
-	"retry.js",
-	"control.js",
-	"ledger.js",
-	"ledgerrun.js",
-	"privileges.js",
-	"late.js",
-	"lease.js",
-	"shard.js",
-	"alike.js",
-	"validation.js",
-	"look.js",
-	"alter.js",
-	"run.js",
-	"undorun.js",
-	"undoplaces.js",
-	"undoreport.js",
-	"claim.js",
-	"form.js",
-	"report.js",
-	"runlist.js",
-	"state.js",
-	"settings.js",
-	"engine.js",
+	"doc/bson.js",
+	"doc/number.js",
+	"doc/compare.js",
+	"safe/safe.js",
+	"doc/extjson.js",
+	"change/view/show.js",
+	"desired/cond.js",
+	"prelude/drive.js",
+	"change/messages.js",
+	"desired/mask.js",
+	"compare/leftout.js",
+	"compare/compare.js",
+	"structure/structure.js",
+	"structure/indexspec.js",
+	"structure/indexes.js",
+	"structure/options.js",
+	"compare/secrets.js",
+	"compare/shown.js",
+	"compare/links.js",
+	"compare/linknames.js",
+	"compare/writes.js",
+	"enforce/content.js",
+	"enforce/digest.js",
+	"control/record.js",
+	"control/journal.js",
+	"control/seal.js",
+	"control/encrypt.js",
+	"undo/undo.js",
+	"stores/partial.js",
+	"order/unique.js",
+	"order/order.js",
+	"validator/pattern.js",
+	"validator/validator.js",
+	"validator/schema.js",
+	"validator/query.js",
+	"validator/words.js",
+	"stores/stores.js",
+	"stores/retry.js",
+	"control/control.js",
+	"control/ledger.js",
+	"control/ledgerrun.js",
+	"enforce/privileges.js",
+	"control/late.js",
+	"control/lease.js",
+	"structure/shard.js",
+	"enforce/alike.js",
+	"enforce/validation.js",
+	"enforce/look.js",
+	"enforce/alter.js",
+	"enforce/run.js",
+	"undo/undorun.js",
+	"undo/undoplaces.js",
+	"undo/undoreport.js",
+	"enforce/claim.js",
+	"change/view/form.js",
+	"change/view/text.js",
+	"control/runlist.js",
+	"prelude/state.js",
+	"prelude/settings.js",
+	"prelude/engine.js",
 }
+
+// shell is the file of the shell part.
+const shell = "prelude/shell.js"
 
 // Pure returns the text of the pure part: the body of a function with the
 // parameter `host` that returns the engine.
 func Pure() string { return "'use strict';\n" + join(pure) + "return engine;\n" }
 
 // Shell returns the text of the part that talks to mongosh.
-func Shell() string { return join([]string{"shell.js"}) }
+func Shell() string { return join([]string{shell}) }
 
 func join(names []string) string {
 	var b strings.Builder
 	for _, name := range names {
-		text, err := sources.ReadFile(name)
+		text, err := sources.Scripts.ReadFile(name)
 		if err != nil {
 			panic(err) // an embedded file that is listed and not there: a mistake of this package
 		}

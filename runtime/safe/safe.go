@@ -1,6 +1,6 @@
 // Package safe says which characters are never shown as they are. In: a character;
 // out: whether a terminal or a reader's eye could be misled by it. Everything that
-// is written for people asks here; the scripts' half, runtime/prelude/safe.js, is
+// is written for people asks here; the scripts' half, safe.js, is
 // made of this table, which a test holds.
 package safe
 

@@ -23,7 +23,7 @@ func TestHidden(t *testing.T) {
 
 // TestScript: the scripts' half is made of this table. UPDATE_GOLDEN=1 makes it.
 func TestScript(t *testing.T) {
-	const path = "../prelude/safe.js"
+	const path = "safe.js"
 	var b strings.Builder
 	b.WriteString("// Characters that are never shown as they are: made of runtime/safe, by\n// UPDATE_GOLDEN=1 go test ./runtime/safe.\n\nconst ACTS = new RegExp('[' + [\n")
 	for _, r := range table {

@@ -2,7 +2,7 @@ package validator
 
 // Regular expressions that mean the same to the server (PCRE2), to Go and to
 // JavaScript. In: a pattern and its options; out: the same in what all three
-// read alike, or nothing. Twin: runtime/prelude/pattern.js.
+// read alike, or nothing.
 //
 // Taken: characters, `.`, classes, \d \w \s and their opposites, \b \B, groups
 // that do not name or look around, `|`, `* + ?` and counts (also lazy), `^` at

@@ -6,8 +6,7 @@
 // judged; which rules it breaks, in words (words.go); and what of the validator
 // cannot be judged here. schema.go has the keywords of $jsonSchema, query.go the
 // operators, pattern.go regular expressions, refused.go the server's own words
-// about a refusal. Pure. The rules are docs/enforcement.md, Validators; the twin
-// is runtime/prelude/validator.js.
+// about a refusal. Pure. The rules are docs/enforcement.md, Validators.
 package validator
 
 import (

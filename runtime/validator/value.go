@@ -1,7 +1,7 @@
 package validator
 
 // Values of which parts are not known. In: a document and its Holes; out: its
-// fields, each with whether it is there. Twin: runtime/prelude/validator.js.
+// fields, each with whether it is there.
 
 import (
 	"strconv"

@@ -1,0 +1,71 @@
+// Fields of `redact` and `omit`, which extraction leaves out. In: the patterns (a
+// path, or a name as text), the wanted document D and the destination's L; out:
+// what of L is the destination's own. The rules are docs/enforcement.md, Fields
+// left out.
+
+// Kept is what of L the patterns leave to the destination: paths of such fields
+// in documents, and inside, those in arrays (with positions as names).
+class Kept {
+  constructor(patterns, wanted) {
+    this.patterns = patterns;
+    this.wanted = wanted;
+    this.paths = [];
+    this.inside = [];
+  }
+
+  matches(p) {
+    return this.patterns.some(q => typeof q === 'string' ? q === p[p.length - 1] : q.length === p.length && startsWith(p, q));
+  }
+
+  // document gives the document at a path without left out fields in its arrays.
+  document(at, d) {
+    const before = this.inside.length;
+    const list = fields(d).map(f => {
+      const p = at.concat([f.name]);
+      if (p.length === 1 && f.name === '_id') return f;
+      if (this.matches(p)) {
+        if (get(this.wanted, p) === undefined) this.paths.push(p); // else a secret is wanted there
+        return f;
+      }
+      if (f.v.t === DOCUMENT) return {name: f.name, v: this.document(p, f.v)};
+      if (f.v.t === ARRAY) return {name: f.name, v: this.elements(p, f.v, this.unwantedIn(p))};
+      return f;
+    });
+    return this.inside.length === before ? d : build(list);
+  }
+
+  // unwantedIn gives the left out names but those that fields in D's array have,
+  // which are secrets: then all fields of such a name there are the rules'.
+  unwantedIn(p) {
+    const names = this.patterns.filter(q => typeof q === 'string'), v = get(this.wanted, p), probe = new Kept([], this.wanted);
+    if (v === undefined || v.t !== ARRAY) return names;
+    probe.elements([], v, names);
+    return names.filter(name => !probe.inside.some(q => q[q.length - 1] === name));
+  }
+
+  // elements gives an array, or a document in one, without fields of the names.
+  elements(at, d, names) {
+    const list = [];
+    for (const f of fields(d)) {
+      const p = at.concat([f.name]);
+      if (names.includes(f.name)) this.inside.push(p);
+      else list.push(f.v.t === DOCUMENT || f.v.t === ARRAY ? {name: f.name, v: this.elements(p, f.v, names)} : f);
+    }
+    return {...build(list), t: d.t};
+  }
+
+  // guard refuses a difference that would write over a left out field in an array.
+  guard(diff) {
+    const refuse = (path, want) => {
+      const inside = this.inside.find(q => startsWith(q, path));
+      if (inside !== undefined && diff.blocked === undefined) diff.blocked = {path, want, inside};
+    };
+    for (const f of diff.set) refuse(f.path, f.v);
+    for (const p of diff.unset) refuse(p, undefined);
+  }
+}
+
+// touched: a path goes to, into or through a field of the patterns.
+function touched(patterns, p) {
+  return patterns.some(q => typeof q === 'string' ? p.includes(q) : startsWith(p, q) || startsWith(q, p));
+}

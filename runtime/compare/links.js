@@ -1,0 +1,107 @@
+// Links. In: collections that were read, and desired documents with null where the
+// `_id` of another one goes; out: the documents with those `_id`s in place, or what
+// is missing. The rules are docs/enforcement.md, Links.
+
+function collectionKey(database, name) {
+  return database + '\0' + name;
+}
+
+// concernedBy are the collections with those that they link to, ascending.
+function concernedBy(run, which) {
+  const out = new Set(which);
+  for (const i of which) {
+    for (const d of run.state.collections[i].documents) {
+      for (const link of d.links) {
+        const n = run.positions.get(collectionKey(link.database, link.collection));
+        if (n !== undefined) out.add(n);
+      }
+    }
+  }
+  return [...out].sort((a, b) => a - b);
+}
+
+// outdated notes that the looks at collections that link to one are, as it was
+// looked at again.
+function outdated(run, at) {
+  run.state.collections.forEach((_, i) => {
+    if (i !== at && concernedBy(run, [i]).includes(at)) run.stale.add(i);
+  });
+}
+
+// resolveLinks puts the `_id`s that links stand for into the desired documents
+// of l; read has every collection that they link to. It sets l.links: {open,
+// missing, unsendable} of every document. open: what a link points to cannot be
+// told, as its collection or the document itself is in conflict. missing are the
+// links to documents that are not there and not inserted, unsendable those to
+// documents whose `_id` mongosh cannot send.
+function resolveLinks(run, l, read) {
+  if (l.closed || l.c.documents.every(d => d.links.length === 0)) return;
+  l.links = [];
+  l.linking = {read, places: linkPlaces(run, l.c)};
+  l.c = {...l.c, documents: l.c.documents.map(d => {
+    const state = {open: false, missing: [], unsendable: []};
+    let value = d.d;
+    for (const link of d.links) {
+      const {id, open} = linkedID(run, read, link), bad = id === undefined ? undefined : unsendable(id, '_id');
+      if (open) state.open = true;
+      else if (id === undefined) state.missing.push(missingLink(run, link));
+      else if (bad !== undefined) state.unsendable.push({...missingLink(run, link), bad});
+      else value = replaced(value, link.path, id);
+    }
+    l.links.push(state);
+    return {...d, d: value};
+  })};
+}
+
+// linkedID is the `_id` that the destination has, or will have, of a document;
+// undefined when it will have none, open when that cannot be told.
+function linkedID(run, read, link) {
+  const to = read.get(run.positions.get(collectionKey(link.database, link.collection)));
+  if (to === undefined) return {id: undefined, open: false};
+  if (to.closed) return {id: undefined, open: true};
+  const i = to.byKey.get(key(link.identity));
+  if (i === undefined) return {id: undefined, open: false};
+  const found = to.twins[i];
+  if (found.length > 1) return {id: undefined, open: true};
+  if (found.length === 1) return {id: field(found[0], '_id'), open: false};
+  if (to.c.mode === 'update') return {id: undefined, open: false};
+  const c = run.state.collections[to.at];
+  return {id: insertedID(run.state, c, c.documents[i].d).id, open: false};
+}
+
+// linked reports whether the links of desired document i allow to compare or
+// insert it; there: the destination has it.
+function linked(l, i, there) {
+  if (l.links === undefined || there && l.c.mode === 'insert') return true;
+  const {d} = l.c.documents[i];
+  // What is preserved is not looked at.
+  const missing = l.links[i].missing.filter(m => !there || !covered(l.c.preserve, documentPath(d, m.path)));
+  for (const m of missing) {
+    l.conflict('link-missing', TEXTS.linkMissing, i, [documentPath(d, m.path)],
+      {path: placeText(d, m.path), identity: l.identity(i), target: m.target, collection: m.collection});
+    l.causedBy('link ' + placeText(d, m.path, true));
+  }
+  for (const m of l.links[i].unsendable) {
+    l.conflict('cannot-guard', TEXTS.cannotSend, i, [documentPath(d, m.path)], {identity: m.target, path: m.bad.path, type: m.bad.why});
+  }
+  return missing.length + l.links[i].unsendable.length === 0 && !l.links[i].open;
+}
+
+function missingLink(run, link) {
+  const n = run.positions.get(collectionKey(link.database, link.collection));
+  const to = n === undefined ? {database: link.database, name: link.collection, identity: []} : run.state.collections[n];
+  const list = to.identity.slice(0, link.identity.length).map((p, i) => ({name: pathText(p), v: link.identity[i]}));
+  return {path: link.path, target: short(build(list)), collection: clean(run.database(to) + '.' + to.name)};
+}
+
+// placeText is a place in a document for a message: `lines[0].product`; with any,
+// as the link that it is of has it: `lines[].product`.
+function placeText(d, path, any) {
+  let text = '', v = d;
+  for (const name of path) {
+    if (v !== undefined && v.t === ARRAY) text += any ? '[]' : '[' + name + ']';
+    else text += (text === '' ? '' : '.') + pathText([name]);
+    v = v !== undefined && isContainer(v) ? field(v, name) : undefined;
+  }
+  return text;
+}

@@ -1,0 +1,139 @@
+// What is shown, and bound by the digest, of an update. In: the document as it is
+// and as it will be, what nobody may see of it, which secrets are not known; out:
+// its changes, leaf by leaf, in arrays too where something is hidden in them. The
+// rules are docs/enforcement.md, Secrets.
+
+// maskOf is what nobody may see of a document: exact as it is wanted, else as the
+// destination has it.
+function maskOf(c, d, exact) {
+  return new Mask(c.policy.leftOut, d.places.map(q => q.path), exact);
+}
+
+// updateSpots are the places where an update changes the document, but for
+// secrets that the destination may have: these are as they will be, on both sides.
+// Where nothing is hidden they are the leaves.
+function updateSpots(c, w) {
+  const d = c.documents[w.wanted];
+  if (d.places.length + c.policy.leftOut.length === 0) return w.leaves.map(l => ({at: l.path, before: l.before, after: l.after}));
+  let before = w.before;
+  for (const q of d.places) {
+    const v = thereAt(q, d.d, before) === undefined ? undefined : valueAt(w.after, q.path);
+    if (v !== undefined) before = replaced(before, q.path, v);
+  }
+  return new Spotting(maskOf(c, d, false), maskOf(c, d, true)).find(before, w.after).sort(compareSpots);
+}
+
+// valueAt is the value at a path that goes into arrays; undefined: missing.
+function valueAt(d, path) {
+  let v = d;
+  for (const name of path) {
+    if (!isContainer(v)) return undefined;
+    v = field(v, name);
+    if (v === undefined) return undefined;
+  }
+  return v;
+}
+
+// Spotting finds where two documents differ: [{at, before, after}], with names of
+// fields and elements. It enters documents, of both sides or of the one that has a
+// value, and arrays in which something is hidden. Those that differ in the order of
+// their fields alone are one place.
+class Spotting {
+  constructor(old, now) {
+    this.old = old;
+    this.now = now;
+    this.found = [];
+  }
+
+  find(before, after) {
+    this.level([], before, after, false);
+    return this.found;
+  }
+
+  level(at, before, after, array) {
+    const bs = fields(before), as = fields(after), step = name => at.concat([array ? elementStep(name) : name]);
+    bs.forEach((f, i) => {
+      const j = indexOf(as, f.name, i), a = j < 0 ? undefined : as[j].v;
+      if (a === undefined || !identical(f.v, a)) this.value(step(f.name), f.v, a);
+    });
+    as.forEach((f, i) => {
+      if (indexOf(bs, f.name, i) < 0) this.value(step(f.name), undefined, f.v);
+    });
+  }
+
+  value(at, before, after) {
+    const both = t => (before === undefined || before.t === t) && (after === undefined || after.t === t), array = both(ARRAY);
+    const n = this.found.length;
+    if (array && this.hidden(at, before, after) || both(DOCUMENT)) this.level(at, before || EMPTY, after || EMPTY, array);
+    if (this.found.length === n) this.found.push({at, before, after});
+  }
+
+  // hidden reports whether something is hidden in one of the values.
+  hidden(at, before, after) {
+    const differs = (mask, v) => v !== undefined && !identical(mask.value(at, v), v);
+    return differs(this.old, before) || differs(this.now, after);
+  }
+}
+
+// updateChanges are what is shown of an update: its spots, the secrets among what
+// is written, and those that are not known.
+function updateChanges(l, w) {
+  const d = l.c.documents[w.wanted], spots = [...w.spots];
+  for (const q of d.places) {
+    const before = thereAt(q, d.d, w.before), after = valueAt(w.after, q.path);
+    if (before !== undefined && (after === undefined || !identical(before, after))) spots.push({at: stepsOf(w.after, q.path), before, after});
+  }
+  return shownChanges(l, d, spots.concat(unknownSpots(w.after, w.unknown)));
+}
+
+function unknownSpots(d, places) {
+  return places.filter(q => q.missing.length > 0).map(q => ({at: stepsOf(d, q.path), before: undefined, after: undefined, unknown: q.missing}));
+}
+
+// stepsOf tells names and positions of a path apart by the document it goes into.
+function stepsOf(d, path) {
+  return path.map((name, n) => {
+    const v = valueAt(d, path.slice(0, n));
+    return v !== undefined && v.t === ARRAY ? elementStep(name) : name;
+  });
+}
+
+// shownChanges are changes of a document in order of their places, with nothing in
+// them that nobody may see; l is the look.
+function shownChanges(l, d, spots) {
+  const old = maskOf(l.c, d, false), now = maskOf(l.c, d, true);
+  return spots.sort(compareSpots).map(s => {
+    const before = old.value(s.at, s.before), after = now.value(s.at, s.after);
+    return {path: spotText(s.at), before, after, unknown: s.unknown, leaf: leafText(s.at), links: linkItems(s.at, namedLinks(l.run, l.linking, s.at, before, after))};
+  });
+}
+
+// compareSpots puts elements in order of their positions.
+function compareSpots({at: a}, {at: b}) {
+  for (let i = 0; i < a.length && i < b.length; i++) {
+    const both = isElement(a[i]) && isElement(b[i]), c = (both ? a[i].length - b[i].length : 0) || compareNames(a[i], b[i]);
+    if (c !== 0) return c;
+  }
+  return a.length - b.length;
+}
+
+// spotText is a place for people: hooks[0].url.
+function spotText(at) {
+  return at.map((step, i) => isElement(step) ? '[' + (isPosition(stepName(step)) ? stepName(step) : pathText([stepName(step)])) + ']' : (i === 0 ? '' : '.') + pathText([step])).join('');
+}
+
+// leafText is the path of the ledger's leaf that a place is in.
+function leafText(at) {
+  return pathText(fieldPath(at));
+}
+
+// fieldPath is the part of a place that enters documents only.
+function fieldPath(at) {
+  const n = at.findIndex(isElement);
+  return n < 0 ? at : at.slice(0, n);
+}
+
+// shownID is an `_id` of the destination as far as it may be seen.
+function shownID(c, id) {
+  return new Mask([], c.places, false).value(['_id'], id);
+}

@@ -1,0 +1,32 @@
+// What the journal keeps of documents, encrypted, when there is a key. The rules
+// are docs/state.md, Seal.
+
+const JOURNAL_CIPHER = 'aes-256-gcm';
+
+// encrypted gives records with encrypted data; without a key, those that it was given.
+function encrypted(seal, records) {
+  if (seal.key === undefined) return records;
+  const key = seal.sum('mongocd encryption');
+  return records.map(r => {
+    const data = host.encrypt(key, binaryOf(field(r, 'data')), host.encode(recordID(r)));
+    return build(fields(withData(r, data)).concat([{name: 'cipher', v: stringValue(JOURNAL_CIPHER)}]));
+  });
+}
+
+// decrypted gives records as they were before; the others stay, those of a run with a
+// key of an earlier version among them. seal is undefined for a run without one.
+function decrypted(seal, records) {
+  return records.map(r => {
+    checkRecord('journal', r);
+    if (field(r, 'cipher') === undefined) return r;
+    if (seal === undefined || seal.key === undefined) throw damaged('journal', r, 'its data are encrypted, and its run has no key');
+    const data = host.decrypt(seal.sum('mongocd encryption'), binaryOf(field(r, 'data')), host.encode(recordID(r)));
+    if (data === undefined) throw damaged('journal', r, 'its data cannot be decrypted with the key of the journal');
+    return withData(build(fields(r).filter(f => f.name !== 'cipher')), data);
+  });
+}
+
+// withData is a record with other data.
+function withData(record, data) {
+  return build(fields(record).map(f => f.name === 'data' ? {name: 'data', v: binaryValue(data)} : f));
+}

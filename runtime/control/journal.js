@@ -1,0 +1,320 @@
+// The journal's records: what undo needs of every write. In: planned writes, specs
+// of indexes, options; out: documents for the collection `journal`, and from these
+// the items again. The format is docs/state.md, journal.
+
+// STATE_FORMAT is the format of every record of the state database.
+const STATE_FORMAT = 1;
+
+const JOURNAL_BYTES = 8 << 20; // of `data` in one record
+const JOURNAL_ITEMS = 1000; // of one record
+const JOURNAL_COMMAND = 15 << 20; // bytes of records in one command, which is one BSON document of at most 16 MiB
+
+// binaryValue is binary data of subtype 0.
+function binaryValue(data) {
+  return scalar(BINARY, w => {
+    w.int32(data.length);
+    w.byte(0);
+    w.raw(data, 0, data.length);
+  });
+}
+
+// binaryOf gives the bytes of binary data.
+function binaryOf(v) {
+  return v.b.subarray(v.s + 5, v.e);
+}
+
+function pathValue(path) {
+  return array(path.map(stringValue));
+}
+
+function isTrue(v) {
+  return v !== undefined && v.t === BOOL && v.b[v.s] !== 0;
+}
+
+// owningOf says what of a collection's documents the weave does not own: paths
+// (keep), and names of fields at any depth, both sorted.
+function owningOf(c) {
+  const keep = new Map(), names = new Set();
+  for (const p of [...c.preserve, ...c.ignore, ...c.redact, ...c.omit]) {
+    if (typeof p === 'string') names.add(p);
+    else keep.set(pathKey(p), p);
+  }
+  return {keep: [...keep.values()].sort(comparePaths), names: [...names].sort(compareNames)};
+}
+
+// journalEntries gives what undo needs of a step (Run.step): [[action, items], …]; nothing of a hook.
+function journalEntries({look, writes, create, indexes, drop, change, options}) {
+  if (create) return [['create', [EMPTY]]];
+  if (indexes !== undefined) return [['create-index', indexes.map(spec => doc('after', spec))]];
+  if (drop !== undefined) return [['drop-index', drop.map(spec => doc('before', spec))]];
+  if (change !== undefined) return [['change-index', [doc('before', change.before, 'after', change.after)]]];
+  if (options !== undefined) return [['options', [doc('before', options.before, 'after', options.after)]]];
+  return writes === undefined ? [] : journalWrites(look.c, look.database, writes);
+}
+
+// journalWrites gives the entries [action, items] of a batch: inserts, updates, replacements, deletes.
+function journalWrites(c, database, writes) {
+  const owned = owningOf(c), items = {insert: [], update: [], replace: [], delete: []};
+  for (const w of writes) {
+    const {action} = w.op, list = [{name: '_id', v: idOf(w)}, {name: 'key', v: binaryValue(documentKey(c, w))}];
+    const add = (name, v) => list.push({name, v}), identity = journalIdentity(c, w);
+    const links = journalLinks(w.leaves || [], database);
+    if (identity !== undefined) add('identity', identity);
+    if (links.length > 0) add('links', array(links));
+    if (action === 'insert') add('digest', binaryValue(ownedDigest(owned, w.op.document)));
+    else if (action === 'update') add('fields', array(journalFields(c, w)));
+    else {
+      add('before', w.before);
+      if (action === 'replace') add('after', w.op.document);
+    }
+    const mask = action === 'insert' ? undefined : journalMask(c, w);
+    if (mask !== undefined) add('masked', mask);
+    if (hidesPath(c, w.wanted, ['_id'])) add('secretId', TRUE);
+    items[action].push(build(list));
+  }
+  return Object.entries(items);
+}
+
+// journalMask is what undo may not show of a document, undefined when it may show
+// all: places of secrets, and what the patterns of redact and omit name.
+function journalMask(c, w) {
+  const secrets = w.wanted < 0 ? c.places : c.documents[w.wanted].places.map(q => q.path), leftOut = c.redact.concat(c.omit);
+  if (secrets.length + leftOut.length === 0) return undefined;
+  return doc('secrets', array(secrets.map(pathValue)), 'paths', array(leftOut.filter(p => typeof p !== 'string').map(pathValue)),
+    'names', pathValue(leftOut.filter(p => typeof p === 'string')));
+}
+
+// addMask reads it again, and adds it to a mask.
+function addMask(item, mask) {
+  const d = field(item, 'masked');
+  if (d === undefined) return;
+  mask.secrets.push(...fields(field(d, 'secrets')).map(f => texts(f.v)));
+  mask.leftOut.push(...fields(field(d, 'paths')).map(f => texts(f.v)), ...texts(field(d, 'names')));
+}
+
+// hidesPath: a value at p of a desired document (-1: of another document) is not to be shown.
+function hidesPath(c, wanted, p) {
+  return wanted >= 0 && hides(c.documents[wanted], p) || touched(c.redact, p);
+}
+
+// documentKey is the document's key in the ledger.
+function documentKey(c, w) {
+  return host.sha256(bytes(identityWritten(c, w))).subarray(0, LEDGER_KEY);
+}
+
+// identityWritten is the identity of the document that a write is about.
+function identityWritten(c, w) {
+  return identityDocument(c.identity, w.wanted < 0 ? w.before : c.documents[w.wanted].d);
+}
+
+// journalIdentity is by what undo names a document: undefined where that is its
+// `_id`, or may not be shown.
+function journalIdentity(c, w) {
+  return c.identityIsID || c.identity.some(p => hidesPath(c, w.wanted, p)) ? undefined : identityWritten(c, w);
+}
+
+// journalFields are the written paths of an update, in the order of $set, then $unset.
+function journalFields(c, w) {
+  return w.op.set.concat(w.op.unset.map(path => ({path, v: undefined}))).map(({path, v}) => {
+    const list = [{name: 'path', v: pathValue(path)}], before = get(w.before, path);
+    if (before !== undefined) {
+      list.push({name: 'before', v: before});
+      if (v === undefined) list.push({name: 'place', v: int32Value(placeOf(w.before, path))});
+    }
+    if (v !== undefined) list.push({name: 'after', v});
+    return build(list);
+  });
+}
+
+// placeOf is the position of an existing field among its siblings.
+function placeOf(d, path) {
+  return fields(get(d, path.slice(0, -1))).findIndex(f => f.name === path[path.length - 1]);
+}
+
+// elements gives the fields of a document with the bytes of each: [{name, v, from, to, nameEnd}].
+function elements(d) {
+  const list = [], b = d.b;
+  for (let i = d.s + 4; b[i] !== 0;) {
+    const t = b[i], end = b.indexOf(0, i + 1), e = valueEnd(t, b, end + 1);
+    list.push({name: decode(b, i + 1, end), v: {t, b, s: end + 1, e}, from: i, nameEnd: end});
+    i = e;
+  }
+  return list;
+}
+
+// join makes a document of elements; a changed value goes under the name's own bytes.
+function join(list) {
+  const w = new Writer(), at = w.open();
+  for (const f of list) {
+    if (f.changed === undefined) w.raw(f.v.b, f.from, f.v.e);
+    else {
+      w.raw(f.v.b, f.from, f.nameEnd + 1);
+      w.raw(f.changed.b, f.changed.s, f.changed.e);
+    }
+  }
+  w.close(at);
+  return w.value();
+}
+
+// ownedDigest is SHA-256 of a document without what the weave does not own,
+// `_id` first, the other fields sorted by name.
+function ownedDigest(owned, d) {
+  const list = elements(stripped(owned, d, owned.keep, true)), order = f => f.name === '_id' ? 0 : 1;
+  list.sort((x, y) => order(x) - order(y) || order(x) && compareBytes(x.v.b, x.from + 1, x.nameEnd, y.v.b, y.from + 1, y.nameEnd));
+  const out = join(list);
+  return host.sha256(out.b.subarray(out.s, out.e));
+}
+
+// stripped takes the kept paths and names out; an embedded document that may
+// hold kept parts and has nothing left is left out too, so that it makes no
+// difference who made it.
+function stripped(owned, d, keep, top) {
+  const list = [];
+  for (const f of elements(d)) {
+    if (top && f.name === '_id') {
+      list.push(f);
+      continue;
+    }
+    if (owned.names.includes(f.name) || keep.some(p => p.length === 1 && p[0] === f.name)) continue;
+    const below = keep.filter(p => p[0] === f.name).map(p => p.slice(1));
+    if (f.v.t === DOCUMENT && below.length + owned.names.length > 0) {
+      f.changed = stripped(owned, f.v, below, false);
+      if (f.changed.e - f.changed.s === 5) continue;
+    } else if (f.v.t === ARRAY && owned.names.length > 0) f.changed = strippedArray(owned, f.v);
+    list.push(f);
+  }
+  return join(list);
+}
+
+// strippedArray is an array without kept names in the documents of it.
+function strippedArray(owned, d) {
+  const list = elements(d);
+  for (const f of list) {
+    if (f.v.t === DOCUMENT) f.changed = stripped(owned, f.v, [], false);
+    else if (f.v.t === ARRAY) f.changed = strippedArray(owned, f.v);
+  }
+  return {...join(list), t: ARRAY};
+}
+
+// journalRecords makes the records of a batch: numbered from n+1, at most
+// JOURNAL_ITEMS items and JOURNAL_BYTES bytes in one. An item that has more bytes
+// goes over several, of which all but the last have `more: true`.
+function journalRecords(run, n, database, collection, owned, entries) {
+  const records = [], keep = array(owned.keep.map(pathValue)), keepNames = pathValue(owned.names);
+  const add = (action, data, more) => {
+    const list = doc('_id', stringValue(journalID(run, ++n)), 'format', int32Value(STATE_FORMAT), 'run', stringValue(run), 'database', stringValue(database),
+      'collection', stringValue(collection), 'action', stringValue(action), 'keep', keep, 'keepNames', keepNames, 'data', binaryValue(data));
+    records.push(more ? build(fields(list).concat([{name: 'more', v: TRUE}])) : list);
+  };
+  for (const [action, items] of entries) {
+    let data = new Writer(), count = 0;
+    for (const item of items) {
+      let from = item.s;
+      if (count > 0 && (count === JOURNAL_ITEMS || data.n + item.e - item.s > JOURNAL_BYTES)) {
+        add(action, data.b.subarray(0, data.n), false);
+        [data, count] = [new Writer(), 0];
+      }
+      for (; item.e - from > JOURNAL_BYTES; from += JOURNAL_BYTES) add(action, item.b.subarray(from, from + JOURNAL_BYTES), true);
+      data.raw(item.b, from, item.e);
+      count++;
+    }
+    if (count > 0) add(action, data.b.subarray(0, data.n), false);
+  }
+  return records;
+}
+
+// together marks the records of one transaction with the `_id` of the first one.
+function together(records) {
+  const v = field(records[0], '_id');
+  return records.map(r => build(fields(r).concat([{name: 'together', v}])));
+}
+
+// journalID is the `_id` of the nth record of a run; they sort as they count.
+function journalID(run, n) {
+  return run + '/' + String(n).padStart(8, '0');
+}
+
+// readJournal reads the records of a run, in order of `_id`: [{database,
+// collection, action, owned, items, together}]. Those of a run that is not over may
+// end with an item of which the last part is missing: it was never written for, and
+// is left out.
+function readJournal(run, over, records) {
+  const out = [];
+  let data, first; // first: of those that an item goes over
+  records.forEach((raw, n) => {
+    checkRecord('journal', raw);
+    if (text(field(raw, 'run')) !== run || recordID(raw) !== journalID(run, n + 1)) {
+      throw damaged('journal', raw, 'the one that comes here is ' + clean(journalID(run, n + 1)));
+    }
+    if (data === undefined) [data, first] = [new Writer(), raw];
+    else {
+      const why = differentPart(first, raw);
+      if (why !== '') throw damaged('journal', raw, why);
+    }
+    const part = binaryOf(field(raw, 'data'));
+    data.raw(part, 0, part.length);
+    if (isTrue(field(raw, 'more'))) return;
+    const b = data.b.slice(0, data.n), items = [], action = text(field(raw, 'action'));
+    for (let i = 0; i < b.length;) {
+      if (!soundDocument(b, i, b.length, 1)) throw damaged('journal', raw, 'its data are no BSON documents');
+      const size = int32(b, i), item = document(b.slice(i, i + size)), why = wrongItem(action, item);
+      if (why !== '') throw damaged('journal', raw, 'item ' + (items.length + 1) + ': ' + why);
+      items.push(item);
+      i += size;
+    }
+    if (items.length === 0) throw damaged('journal', raw, 'it has no item');
+    out.push({
+      database: text(field(raw, 'database')), collection: text(field(raw, 'collection')), action, items,
+      together: field(raw, 'together') === undefined ? '' : text(field(raw, 'together')),
+      owned: {keep: fields(field(raw, 'keep')).map(f => texts(f.v)), names: texts(field(raw, 'keepNames'))},
+    });
+    data = undefined;
+  });
+  if (data !== undefined && over) throw damaged('journal', first, 'its last part is missing, and the run is over');
+  return out;
+}
+
+// differentPart says which field of two records of one item differs; '': none.
+function differentPart(a, b) {
+  for (const name of ['database', 'collection', 'action', 'keep', 'keepNames', 'together']) {
+    const v = field(a, name), w = field(b, name);
+    if (v === undefined ? w !== undefined : w === undefined || !identical(v, w)) return 'it goes on with an item, and its ' + name + ' is another one';
+  }
+  return '';
+}
+
+// wrongItem says what is wrong with an item of an action; '': nothing.
+function wrongItem(action, item) {
+  const why = wrongFields(action, item, '');
+  if (why !== '') return why;
+  if (action === 'replace' || action === 'delete') {
+    const id = field(item, '_id');
+    for (const name of ['before', 'after']) {
+      const d = field(item, name), of = d === undefined ? id : field(d, '_id');
+      if (of === undefined || !identical(of, id)) return name + ' has another _id than the item';
+    }
+  }
+  if (action === 'update') return wrongChanges(fields(field(item, 'fields')).map(f => f.v));
+  return action === 'options' && isEmpty(item) ? 'it has neither before nor after' : '';
+}
+
+// wrongChanges says what is wrong with the fields of an update.
+function wrongChanges(list) {
+  const paths = [];
+  for (const f of list) {
+    const path = texts(field(f, 'path')), before = field(f, 'before') !== undefined, after = field(f, 'after') !== undefined;
+    if (path[0] === '_id') return 'a path is in _id';
+    if (!before && !after) return fieldName(pathText(path)) + ' has neither before nor after';
+    if ((field(f, 'place') !== undefined) !== (before && !after)) return fieldName(pathText(path)) + ' has a place and is not removed, or the other way round';
+    paths.push(path);
+  }
+  if (paths.length === 0) return 'it changes no field';
+  paths.sort(comparePaths);
+  for (let i = 1; i < paths.length; i++) if (startsWith(paths[i], paths[i - 1])) return fieldName(pathText(paths[i])) + ' is there twice, or lies in another path';
+  return '';
+}
+
+// texts are the strings of an array.
+function texts(v) {
+  return v === undefined ? [] : fields(v).map(f => text(f.v));
+}

@@ -1,0 +1,129 @@
+// What may arrive late: what this run sent and does not know to be done under its
+// lease, and the time that a run waits before it looks. The rules are
+// docs/state.md, Late writes.
+
+const SETTLE_SECONDS = 60; // from the end of a lease
+const SETTLE_STEP = 10000; // milliseconds
+const LATE_NAMES = 5; // documents that are named of a batch
+
+class Late extends Control {
+  // sending remembers a write that is about to be sent: {what, batch: its writes, at,
+  // unsure: an attempt of it had no answer, and may be carried out at any time}.
+  sending(what) {
+    this.sent.push({what, batch: what.writes, at: host.now(), unsure: false});
+  }
+
+  // unanswered says of the last write that an attempt of it had no answer; of a batch,
+  // ops are those of its command.
+  unanswered(ops) {
+    const last = this.sent[this.sent.length - 1];
+    if (last === undefined) return;
+    last.unsure = true;
+    if (ops !== undefined && last.batch !== undefined) last.what = {...last.what, writes: last.batch.filter(w => ops.includes(w.op))};
+  }
+
+  // answered carries a write out, and looks at the lease when the server has done it,
+  // so that it was done while no other run could begin.
+  * answered(send) {
+    const certain = () => {
+      const last = this.sent[this.sent.length - 1];
+      if (last !== undefined && !last.unsure) this.sent.pop();
+    };
+    let result;
+    try {
+      result = yield* send;
+    } catch (e) {
+      if (e instanceof Failure && !e.wrote) certain();
+      throw e;
+    }
+    yield* this.stillHeld();
+    certain();
+    return result;
+  }
+
+  // arrived says of a batch without an answer that a look has found all of it done but
+  // those that are left.
+  * arrived(batch, left) {
+    yield* this.stillHeld();
+    const last = this.sent[this.sent.length - 1];
+    if (last === undefined || last.batch !== batch) return; // the server refused it
+    last.what = {...last.what, writes: last.what.writes.filter(w => left.includes(w))};
+    if (last.what.writes.length === 0) this.sent.pop();
+  }
+
+  // stillHeld reads whether the leases are still this run's.
+  * stillHeld() {
+    if (this.leases.length === 0) return;
+    const filter = {_id: {$in: this.leases.map(l => l.id)}, token: this.token};
+    const held = (yield* this.find('control', filter, {projection: {_id: 1}, batchSize: this.leases.length + 1})).map(recordID);
+    for (const l of this.leases) if (!held.includes(l.id)) this.leaseLost(l.database);
+  }
+
+  // leaseLost reports a lease that another run has, and what may have been carried
+  // out since.
+  leaseLost(database) {
+    const late = this.late(-Infinity);
+    this.conflict('lease-lost', late.length > 0 ? TEXTS.leaseLostLate : TEXTS.leaseLost, {database: clean(database), late: late.join('; ')}, {database});
+    throw new Conflicted();
+  }
+
+  // late says what was sent since, and is not known to be done under the lease.
+  late(since) {
+    return this.sent.filter(s => s.at > since).map(s => this.run.redact(stepText(s.what)));
+  }
+
+  // mayArrive says what has no answer and may still arrive within the time that the
+  // next run waits for it.
+  mayArrive() {
+    return this.late(host.now() - SETTLE_SECONDS * 1000);
+  }
+
+  // waitOut waits until what the runs before have sent has arrived, and keeps the leases meanwhile.
+  * waitOut() {
+    for (const l of this.leases) {
+      for (;;) {
+        const left = l.settled - host.now();
+        if (left <= 0) break;
+        if (host.stopping()) throw new Failure(INTERRUPTED, false);
+        yield* pause(Math.min(left, SETTLE_STEP));
+        yield* this.renew(false);
+      }
+    }
+  }
+
+  // unsettled reports whether the lease has to stay for the next run to wait for
+  // what may arrive: of this run, or of the one before it.
+  unsettled(l) {
+    return this.mayArrive().length > 0 || l.settled > host.now();
+  }
+
+  // noteLate says what may arrive after the end of this run, as far as no conflict does.
+  noteLate() {
+    const late = this.mayArrive(), {report} = this.run;
+    if (late.length === 0 || report.conflicts.some(c => c.code === 'lease-lost')) return;
+    report.notes.push(fill(NOTE_MAY_ARRIVE, {late: late.join('; '), seconds: SETTLE_SECONDS}));
+  }
+}
+
+// stepText says what a step writes.
+function stepText(what) {
+  if (what.look === undefined) return what.about;
+  const l = what.look, ns = clean(l.namespace()), names = specs => specs.map(s => clean(indexName(s))).join(', ');
+  if (what.create) return 'creating ' + ns;
+  if (what.indexes !== undefined) return 'creating the indexes ' + names(what.indexes) + ' of ' + ns;
+  if (what.drop !== undefined) return 'dropping the indexes ' + names(what.drop) + ' of ' + ns;
+  if (what.change !== undefined) return 'changing the index ' + names([what.change.after]) + ' of ' + ns;
+  if (what.options !== undefined) return 'changing the options of ' + ns;
+  const documents = what.writes.slice(0, LATE_NAMES)
+    .map(w => clean(short(identityDocument(l.c.identity, w.wanted < 0 ? w.before : l.c.documents[w.wanted].d))));
+  if (what.writes.length > LATE_NAMES) documents.push('and ' + (what.writes.length - LATE_NAMES) + ' more');
+  return 'writing ' + documents.join(', ') + ' in ' + ns;
+}
+
+// settling is how long a lease that another run left is waited for, by the server's
+// clock when it was read: what was sent under it has arrived by then, or is taken to
+// be lost.
+function settling(before, now) {
+  if (before === undefined || textOf(before, 'run') === '') return 0; // no run has held it
+  return Math.max(0, Math.min(now, leaseEnds(before)) + SETTLE_SECONDS * 1000 - now);
+}

@@ -1,0 +1,153 @@
+// The ledger's records (docs/state.md, ledger). In: looks, and the records of
+// `control` that say in how many buckets a collection's ledger is; out: records
+// written where they change, and entries read for causes. Generators like look.
+
+const LEDGER_FIND = 8; // records of one find: buckets have LEDGER_BUCKET on average
+const LEDGER_COMMAND = 12 << 20; // bytes of one command that writes records
+const LEDGER_IDS = 5000; // records of one find or delete that needs no data
+
+// putLedger puts what was wanted into the ledger: when everything was written and
+// verified, with the looks of the verification.
+function * putLedger(run, looks) {
+  if (!run.control.keeps) return;
+  yield* run.control.renew(false); // verifying may have taken its time
+  for (let i = 0; i < looks.length; i++) {
+    const l = looks[i], {done} = run.report.collections[i];
+    if (done === undefined || Object.values(done).every(n => !n) || l.c.mode === 'structure' || field(l.c.options, 'viewOn') !== undefined) continue;
+    const entries = ledgerEntries(l.c, l.absent), buckets = ledgerBuckets(entries);
+    yield* writeLedger(run.control, l.namespace(), encodeLedger(entries, buckets), buckets);
+  }
+}
+
+// writeLedger makes the ledger of a collection what data says, by bucket.
+function * writeLedger(control, namespace, data, buckets) {
+  const there = yield* ledgerDigests(control, namespace, buckets), records = [];
+  for (const d of data) {
+    const r = ledgerRecord(ledgerID(namespace, d.bucket, buckets), d.data);
+    if (there.get(r.id) !== latin1(r.digest, 0, r.digest.length)) records.push(r);
+    there.delete(r.id);
+  }
+  yield* replaceLedger(control, records);
+  // Only now are the new records the ledger, and others are none of it.
+  yield* control.write({update: 'control', updates: [{q: {_id: collectionID(namespace)}, u: {$set: {run: control.id, buckets: drive(int32Value(buckets))}}}]}, false);
+  yield* deleteLedger(control, [...there.keys()].sort());
+}
+
+// ledgerRecord is what a bucket is to hold; the digest tells records apart without reading them.
+function ledgerRecord(id, data) {
+  return {id, data, digest: host.sha256(data).subarray(0, 16)};
+}
+
+// ledgerDigests are those of all records that a collection can have, by `_id`: of
+// its ledger, and of the one that is about to be written.
+function * ledgerDigests(control, namespace, buckets) {
+  const known = control.ledgers.get(namespace), ids = [];
+  for (const n of new Set([buckets, ...(known === undefined ? [] : [known.buckets])])) {
+    for (let bucket = 0; bucket < n; bucket++) ids.push(ledgerID(namespace, bucket, n));
+  }
+  const found = yield* control.find('ledger', {_id: {$in: ids}}, {projection: {digest: 1}, batchSize: LEDGER_IDS});
+  return new Map(found.map(d => {
+    const digest = field(d, 'digest');
+    return [textOf(d, '_id'), digest !== undefined && digest.t === BINARY ? latin1(digest.b, digest.s + 5, digest.e) : ''];
+  }));
+}
+
+// replaceLedger writes records in commands of a limited size.
+function * replaceLedger(control, records) {
+  for (let from = 0; from < records.length;) {
+    const updates = [];
+    let n = from, size = 0;
+    for (; n < records.length && (size === 0 || size + records[n].data.length <= LEDGER_COMMAND); n++) {
+      const r = records[n];
+      size += r.data.length;
+      updates.push({
+        q: {_id: r.id}, upsert: true,
+        u: {_id: r.id, format: drive(int32Value(STATE_FORMAT)), run: control.id, digest: drive(binaryValue(r.digest)), data: drive(binaryValue(r.data))},
+      });
+    }
+    yield* control.write({update: 'ledger', updates}, false);
+    from = n;
+  }
+}
+
+function * deleteLedger(control, ids) {
+  if (ids.length > 0) yield* control.write({delete: 'ledger', deletes: [{q: {_id: {$in: ids}}, limit: 0}]}, false);
+}
+
+// readLedger gives the entries of the buckets that keys are in, by `_id` of the record.
+// A damaged record is an error, or what bad is told of.
+function * readLedger(control, namespace, buckets, keys, bad) {
+  const ids = [...new Set(keys.map(k => ledgerID(namespace, ledgerBucket(k, buckets), buckets)))].sort(), found = new Map();
+  for (let from = 0; from < ids.length; from += LEDGER_FIND) {
+    const some = ids.slice(from, from + LEDGER_FIND);
+    for (const d of yield* control.find('ledger', {_id: {$in: some}}, {batchSize: some.length + 1})) {
+      try {
+        found.set(recordID(d), readLedgerRecord(d));
+      } catch (e) {
+        if (!(e instanceof Damaged) || bad === undefined) throw e;
+        bad(recordID(d));
+      }
+    }
+  }
+  return found;
+}
+
+// findCauses says of each difference whose doing it is, where the ledger knows the collection.
+function * findCauses(run, looks) {
+  if (!run.control.keeps) return;
+  for (const l of looks) {
+    const ledger = run.control.ledgers.get(l.namespace()), keys = differing(l);
+    if (ledger === undefined || keys.length === 0) continue;
+    let records;
+    try {
+      records = yield* readLedger(run.control, l.namespace(), ledger.buckets, keys);
+    } catch (e) {
+      if (e instanceof Failure && e.code === 13) return; // plan and verify do without
+      throw e;
+    }
+    const known = new Map();
+    for (const entries of records.values()) for (const e of entries) known.set(e.key, e);
+    const undone = keys.some(k => !known.has(k)) && (yield* isUndone(run.control, ledger.run));
+    putCauses(l, ledger.run, undone, keys, known);
+  }
+}
+
+// isUndone: a run was undone. The user may read the ledger and so this as well.
+function * isUndone(control, run) {
+  return (yield* control.find('runs', {_id: run, undone: {$exists: true}}, {projection: {_id: 1}, batchSize: 2})).length > 0;
+}
+
+// forget takes documents out of a collection's ledger, by their keys.
+function * forget(control, namespace, keys) {
+  const [record] = yield* control.find('control', {_id: collectionID(namespace)}, {batchSize: 2});
+  if (record === undefined || wrongRecord('collection', record) !== undefined) return; // the next apply says what is wrong with it
+  const ledger = readLedgerOf(record);
+  if (ledger === undefined) return;
+  // What was undone is written: a damaged bucket goes, and its documents count as not known.
+  const gone = new Set(keys), change = [], empty = [], records = yield* readLedger(control, namespace, ledger.buckets, keys, id => empty.push(id));
+  for (const [id, entries] of [...records].sort(([a], [b]) => byText(a, b))) {
+    const rest = entries.filter(e => !gone.has(e.key));
+    if (rest.length === entries.length) continue;
+    if (rest.length === 0) empty.push(id);
+    else change.push(ledgerRecord(id, encodeLedger(rest, 1)[0].data));
+  }
+  yield* replaceLedger(control, change);
+  yield* deleteLedger(control, empty);
+}
+
+// readLedgerRecord reads a bucket: its entries are sorted and in it.
+function readLedgerRecord(d) {
+  checkRecord('ledger', d);
+  const id = recordID(d), data = binaryOf(field(d, 'data')), {digest} = ledgerRecord(id, data), found = binaryOf(field(d, 'digest'));
+  if (!sameBytes(digest, 0, digest.length, found, 0, found.length)) throw damaged('ledger', d, 'its digest is not that of its data');
+  const entries = decodeLedger(data);
+  if (entries === undefined || entries.length === 0) throw damaged('ledger', d, 'its data are no entries');
+  for (let i = 1; i < entries.length; i++) if (entries[i - 1].key >= entries[i].key) throw damaged('ledger', d, 'its entries are not sorted');
+  return entries;
+}
+
+// readLedgerOf reads a collection's record of `control`; undefined when it has no ledger.
+function readLedgerOf(d) {
+  const buckets = field(d, 'buckets');
+  return buckets === undefined ? undefined : {run: textOf(d, 'run'), buckets: int32(buckets.b, buckets.s)};
+}

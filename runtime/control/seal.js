@@ -1,0 +1,125 @@
+// The seal of a run: a chain of digests from the run's record through its journal
+// to the end. The rules are docs/state.md, Seal.
+
+const SEAL_SIZE = 32;
+const JOURNAL_KEY = 'MONGOCD_JOURNAL_KEY';
+const JOURNAL_KEY_SIZE = 16; // bytes at least
+
+class Seal {
+  // key is a text; '': none.
+  constructor(key) {
+    this.key = key === '' ? undefined : host.encode(key);
+    this.chain = new Uint8Array(0);
+    this.records = 0;
+  }
+
+  name() {
+    return this.key === undefined ? 'sha256' : 'hmac-sha256';
+  }
+
+  sum(what, ...parts) {
+    const all = joined([host.encode(what + '\0'), ...parts]);
+    return this.key === undefined ? host.sha256(all) : hmac(this.key, all);
+  }
+
+  // begin starts the chain with what the record of a run says from its beginning on.
+  begin(id, artefact, databases, collections) {
+    const d = doc('run', stringValue(id), 'artefact', stringValue(artefact), 'databases', pathValue(databases), 'collections', pathValue(collections));
+    [this.chain, this.records] = [this.sum('mongocd run', bytes(d)), 0];
+    return this.chain;
+  }
+
+  // next is the chain after one more record of the journal, which has none yet.
+  next(record) {
+    this.chain = this.sum('mongocd journal', this.chain, bytes(record));
+    this.records++;
+    return this.chain;
+  }
+
+  // link gives records of the journal their chain.
+  link(records) {
+    return records.map(r => build(fields(r).concat([{name: 'chain', v: binaryValue(this.next(r))}])));
+  }
+
+  // end is what the whole journal comes to.
+  end() {
+    const n = new Uint8Array(8);
+    for (let i = 0, rest = this.records; i < 8; i++, rest = Math.floor(rest / 256)) n[i] = rest % 256;
+    return this.sum('mongocd end', this.chain, n);
+  }
+
+  endText() {
+    const sum = this.end();
+    return 'sha256:' + hex(sum, 0, sum.length);
+  }
+
+  // check holds the records of a journal, in order, against the chain that was begun.
+  check(records) {
+    for (const r of records) {
+      const v = field(r, 'chain');
+      if (v === undefined) throw damaged('journal', r, 'it has no chain, and its run has one');
+      const want = this.next(build(fields(r).filter(f => f.name !== 'chain'))), found = binaryOf(v);
+      if (!sameBytes(want, 0, want.length, found, 0, found.length)) {
+        throw damaged('journal', r, "its chain does not follow from the run's record and the records before it");
+      }
+    }
+  }
+}
+
+function joined(parts) {
+  const out = new Uint8Array(parts.reduce((n, p) => n + p.length, 0));
+  let n = 0;
+  for (const p of parts) {
+    out.set(p, n);
+    n += p.length;
+  }
+  return out;
+}
+
+// hmac is HMAC-SHA-256 (RFC 2104).
+function hmac(key, data) {
+  const block = new Uint8Array(64);
+  block.set(key.length > 64 ? host.sha256(key) : key);
+  const padded = c => block.map(x => x ^ c);
+  return host.sha256(joined([padded(0x5c), host.sha256(joined([padded(0x36), data]))]));
+}
+
+// checkSeal begins the chain of a run that is to be undone, as its record says it;
+// undefined for a run of an earlier version.
+function checkSeal(control, run, key) {
+  const values = {run: clean(run.id), database: clean(control.database)};
+  const refuse = t => {
+    control.conflict('journal-mismatch', t, values);
+    throw new Conflicted();
+  };
+  if (run.seal === 'hmac-sha256' && key === '') refuse(TEXTS.journalKeyMissing);
+  if (run.seal !== 'hmac-sha256' && key !== '') refuse(TEXTS.journalKeyOther);
+  if (run.seal === '') return undefined;
+  const seal = new Seal(key), chain = seal.begin(run.id, run.artefact, run.databases, run.collections);
+  if (!sameBytes(chain, 0, chain.length, run.chain, 0, run.chain.length)) {
+    if (key !== '') refuse(TEXTS.journalKeyOther);
+    throw new Damaged('runs', run.id, 'its chain does not follow from what it says', RECORD_WAYS.run);
+  }
+  return seal;
+}
+
+// checkEnd holds a journal that was read to its end against the run's record, which
+// has no digest while the run is not over, and against the one that was asked for.
+function checkEnd(control, run, seal, asked) {
+  const values = {run: clean(run.id), database: clean(control.database)};
+  const refuse = (t, more) => {
+    control.conflict('journal-mismatch', t, {...values, ...more});
+    throw new Conflicted();
+  };
+  if (seal === undefined) {
+    if (asked !== '') refuse(TEXTS.journalUnsealed);
+    return;
+  }
+  if (run.journal !== undefined) {
+    const end = seal.end();
+    if (run.records !== seal.records || !sameBytes(end, 0, end.length, run.journal, 0, run.journal.length)) {
+      throw new Damaged('runs', run.id, 'its journal has ' + seal.records + ' records, and these are not the ' + run.records + ' that the run wrote', RECORD_WAYS.journal);
+    }
+  }
+  if (asked !== '' && asked !== seal.endText()) refuse(TEXTS.journalDigest, {found: seal.endText(), asked: clean(asked)});
+}

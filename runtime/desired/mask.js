@@ -1,0 +1,90 @@
+// What nobody may see. In: a value, where it stands in its document, the places of
+// secrets and the patterns of redact and omit; out: the value with words in place
+// of exactly these. The rules are docs/enforcement.md, Secrets.
+
+const MASKED = '(secret)', REDACTED = '(redacted)';
+const MASKED_VALUE = stringValue(MASKED), REDACTED_VALUE = stringValue(REDACTED);
+
+// elementStep is the step of a path to an element of an array, by its name, which
+// is its position; other steps are names of fields, which never have NUL in them.
+function elementStep(name) {
+  return '\0' + name;
+}
+
+function isElement(step) {
+  return step.startsWith('\0');
+}
+
+function stepName(step) {
+  return isElement(step) ? step.slice(1) : step;
+}
+
+// isPosition: a name may be a position in an array.
+function isPosition(name) {
+  return /^[0-9]+$/.test(name);
+}
+
+function isContainer(v) {
+  return v.t === DOCUMENT || v.t === ARRAY;
+}
+
+// Mask says what nobody may see of a document: fields of the patterns (a path, or
+// a name as text), and secrets at places (names, and positions in decimal).
+// exact: a secret is where its place says and nowhere else, as in a wanted
+// document. Otherwise one may have stood in any element of the array, and where
+// an element or a document is now something else.
+class Mask {
+  constructor(leftOut, secrets, exact) {
+    this.leftOut = leftOut;
+    this.secrets = secrets;
+    this.exact = exact;
+  }
+
+  isEmpty() {
+    return this.leftOut.length + this.secrets.length === 0;
+  }
+
+  // value is a value at a place that may be shown.
+  value(at, v) {
+    if (v === undefined || this.isEmpty()) return v;
+    if (this.secret(at, isContainer(v))) return MASKED_VALUE;
+    if (this.redacted(at)) return REDACTED_VALUE;
+    if (!isContainer(v)) return v;
+    const step = name => v.t === ARRAY ? elementStep(name) : name;
+    return {...build(fields(v).map(f => ({name: f.name, v: this.value(at.concat([step(f.name)]), f.v)}))), t: v.t};
+  }
+
+  // redacted reports whether a place is one that the patterns name, or below one.
+  redacted(at) {
+    return this.leftOut.some(p => typeof p === 'string' ? at.includes(p) && !(at.length === 1 && p === '_id') : startsWith(at, p));
+  }
+
+  // secret reports whether a place is that of a secret or below it; and, unless
+  // exact, whether it is above one and has no container, which one was in.
+  secret(at, container) {
+    return this.secrets.some(place => {
+      if (this.exact) return at.length >= place.length && place.every((name, i) => stepName(at[i]) === name);
+      const found = meets(place, at);
+      return found === IN_SECRET || found === ABOVE_SECRET && !container;
+    });
+  }
+}
+
+const ELSEWHERE = 0, ABOVE_SECRET = 1, IN_SECRET = 2;
+
+// meets says where a place is, seen from that of a secret. A name that is a
+// number may be a position: then it stands for every position, for a name where
+// a document is in place of the array, and for nothing where that is missing.
+function meets(place, at) {
+  if (place.length === 0) return IN_SECRET;
+  if (at.length === 0) return ABOVE_SECRET;
+  const element = isElement(at[0]), position = isPosition(place[0]);
+  let found = ELSEWHERE;
+  if (element && position || place[0] === at[0]) found = meets(place.slice(1), at.slice(1));
+  if (found === ELSEWHERE && element) found = meets(place, at.slice(1)); // an array where none is wanted
+  if (found === ELSEWHERE && position) {
+    found = meets(place.slice(1), at);
+    if (found === ELSEWHERE && meets(place.slice(1), at.slice(1)) === IN_SECRET) found = IN_SECRET;
+  }
+  return found;
+}

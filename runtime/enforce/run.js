@@ -1,0 +1,543 @@
+// The phases of a run. A generator like look: it yields requests, and returns the
+// report. The order is docs/enforcement.md, Phases.
+
+const WRITE_BATCH = 1000;
+const WRITE_BYTES = 15 << 20; // a command is one BSON document here, of at most 16 MiB with its frame
+const MAX_ATTEMPTS = 3;
+
+// A Conflicted ends a phase: the conflicts are in the report.
+class Conflicted extends Error {}
+
+class Run {
+  constructor(state, command, settings) {
+    this.redact = redactor(state, settings.secrets);
+    this.missing = secretNames(state).filter(name => !settings.secrets.has(name));
+    this.compiled = state; // without the texts of secrets
+    this.content = undefined; // the digest of all that it can write or run, once it was needed
+    this.state = withSecrets(state, settings.secrets);
+    this.positions = new Map(this.state.collections.map((c, i) => [collectionKey(c.database, c.name), i]));
+    this.first = undefined; // the first look at every collection
+    this.stale = new Set(); // collections whose looks may have `_id`s in links that are others now
+    this.settings = settings;
+    this.store = new Store('mongocd ' + state.weave + '/' + state.environment);
+    this.different = false; // the first look found something to do
+    this.wrote = false; // a write was sent that the destination may have done
+    this.report = {
+      format: 1, command, weave: state.weave, environment: state.environment, outcome: '', exit: 0,
+      collections: [], hooks: [], notes: [], conflicts: [], failure: undefined,
+    };
+    this.control = new Leases(this);
+  }
+
+  database(c) {
+    return this.settings.databases.has(c.database) ? this.settings.databases.get(c.database) : c.database;
+  }
+
+  namespace(c) {
+    return this.database(c) + '.' + c.name;
+  }
+
+  // go does what was asked for and returns the report; an error becomes a failure in it.
+  * go() {
+    const apply = this.report.command === 'apply';
+    let looks;
+    if (apply && this.secretsMissing()) return this.finish();
+    const read = yield* this.guarded(() => this.firstLook(l => looks = l));
+    if (!read || !apply || this.report.conflicts.length > 0 || !this.different) return this.finish();
+    yield* this.guarded(stage => this.phases(looks, stage));
+    yield* this.close();
+    return this.finish();
+  }
+
+  // guarded carries out phases, which say with stage(name) how far they are; an
+  // error becomes a failure in the report. It gives whether there was none.
+  * guarded(phases) {
+    let at = 'read';
+    try {
+      yield* phases(name => at = name);
+      return true;
+    } catch (e) {
+      if (!(e instanceof Conflicted)) this.failed(at, e);
+      return false;
+    }
+  }
+
+  // failed puts an error into the report, behind one that is there.
+  failed(stage, e) {
+    if (this.control.wrong(e)) return;
+    const message = this.redact(e instanceof Failure ? e.message : 'mongocd made a mistake: ' + clean(String(e && e.stack || e)));
+    if (this.report.failure === undefined) this.report.failure = {stage, message};
+    else this.report.failure.message += '\n' + message;
+  }
+
+  // firstLook reads what earlier runs left, then the destination.
+  * firstLook(give) {
+    yield* this.control.remembered();
+    if (this.report.conflicts.length > 0) throw new Conflicted();
+    const looks = yield* this.lookAtAll();
+    this.found(looks);
+    this.digested(looks);
+    if (this.report.command !== 'apply') yield* findCauses(this, looks);
+    if (this.report.command === 'apply' && this.different && this.report.conflicts.length === 0) {
+      this.approved(looks);
+      yield* missingPrivileges(this, neededBy(this, looks));
+    }
+    give(looks);
+  }
+
+  // found puts looks into the report, in place of earlier ones.
+  found(looks) {
+    this.first = looks;
+    this.report.collections = [];
+    this.report.hooks = [];
+    this.different = false;
+    for (const l of looks) {
+      this.report.collections.push(l.report);
+      this.report.conflicts.push(...l.conflicts);
+      this.different = this.different || l.differs();
+    }
+    this.findHooks(looks);
+  }
+
+  // phases are what a run does after its first look.
+  * phases(looks, stage) {
+    stage('lease');
+    looks = yield* this.lease(looks);
+    if (!this.different) return; // the look under the lease found that another run has done it
+    stage('before');
+    looks = yield* this.before(looks);
+    stage('write');
+    yield* this.createCollections(looks);
+    stage('options');
+    yield* alterOptions(this, looks);
+    stage('indexes');
+    yield* clearWay(this, looks);
+    stage('write');
+    for (let i = 0; i < looks.length; i++) yield* this.writeFresh(i, looks);
+    // Those that link to what was looked at again after they were written.
+    for (let i = 0; i < looks.length; i++) if (this.stale.has(i)) yield* this.writeFresh(i, looks);
+    stage('prune');
+    for (let i = looks.length - 1; i >= 0; i--) yield* this.writeCollection(i, looks[i], true);
+    stage('indexes');
+    yield* alterIndexes(this, looks);
+    stage('verify');
+    looks = yield* this.verify();
+    stage('record');
+    yield* putLedger(this, looks);
+    stage('after');
+    yield* this.runHooks('after');
+  }
+
+  // lease takes the leases, looks again, and writes down that this run writes.
+  * lease(looks) {
+    const {control} = this;
+    if (control.keeps) {
+      yield* control.nextNumber();
+      yield* control.take();
+      looks = yield* this.secondLook(looks);
+      if (!this.different) return looks;
+      yield* control.begin();
+      yield* control.claim();
+    }
+    for (const l of looks) if (l.differs()) l.report.done = nothingDone();
+    return looks;
+  }
+
+  // secondLook looks again, under the lease, at the collections that differ and
+  // those they link to: what it finds is what is written.
+  * secondLook(looks) {
+    yield* this.control.read();
+    if (this.report.conflicts.length > 0) throw new Conflicted();
+    const differing = looks.map((l, i) => i).filter(i => looks[i].differs());
+    this.first = undefined; // a bound of prune is found again
+    const again = yield* this.lookAt(concernedBy(this, differing));
+    looks = looks.slice();
+    for (const l of again) looks[l.at] = l;
+    this.found(looks);
+    if (this.report.conflicts.length > 0) throw new Conflicted();
+    if (this.different) this.approved(looks);
+    return looks;
+  }
+
+  // close ends what the run began: its record, old records, a hold on what was
+  // undone before, its leases.
+  * close() {
+    const {control, report} = this;
+    if (!control.keeps) return;
+    const step = function * (run, generator) {
+      try {
+        yield* generator;
+      } catch (e) {
+        run.failed('record', e);
+      }
+    };
+    if (control.inserted && this.wrote) yield* step(this, control.trim());
+    const outcome = report.failure !== undefined || report.conflicts.length > 0 ? 'stopped' : 'applied';
+    if (outcome === 'applied' && this.wrote && control.lifts.length > 0) yield* step(this, control.lift());
+    yield* step(this, control.end(outcome));
+    control.noteLate();
+    yield* step(this, control.giveBack());
+  }
+
+  // contentDigest is that of all that the script can write or run.
+  contentDigest() {
+    if (this.content === undefined) this.content = contentDigest(this.compiled);
+    return this.content;
+  }
+
+  // digested puts the digest into a plan that could be approved: one without
+  // conflicts. With nothing to do that is approved, and nothing else.
+  digested(looks) {
+    if (this.report.command !== 'plan' || this.report.conflicts.length > 0) return;
+    this.report.digest = planDigest(this.state.artefact, this.contentDigest(), looks);
+    this.report.engine = this.settings.engine;
+  }
+
+  // approved holds looks against what was approved by its digest.
+  approved(looks) {
+    const {approved} = this.settings;
+    if (approved === '') return;
+    const found = planDigest(this.state.artefact, this.contentDigest(), looks);
+    if (found === approved) return;
+    this.report.conflicts.push({
+      code: 'not-approved', database: '', collection: '', paths: [], identity: undefined, origin: '',
+      message: fill(TEXTS.notApproved[0], {found, approved: clean(approved)}), fix: TEXTS.notApproved[1],
+    });
+    throw new Conflicted();
+  }
+
+  // secretsMissing reports what apply would need and is not given.
+  secretsMissing() {
+    if (this.missing.length === 0) return false;
+    const [name] = this.missing, needs = d => d.secrets.some(s => s.parts.some(p => p.name === name));
+    const c = this.state.collections.find(x => x.documents.some(needs)), {origin} = c.documents.find(needs);
+    this.report.conflicts.push({
+      code: 'secret-missing', database: '', collection: '', paths: [], identity: undefined,
+      origin: ruleOrigin(c, 'secret ' + name, origin === '' ? c.origin : origin),
+      message: fill(TEXTS.secretMissing[0], {names: this.missing.join(', ')}), fix: fill(TEXTS.secretMissing[1], {name}),
+    });
+    return true;
+  }
+
+  // lookAtAll looks at every collection.
+  * lookAtAll() {
+    return yield* this.lookAt(this.state.collections.map((_, i) => i));
+  }
+
+  // lookAt looks at those of the state's collections that which names by their positions, ascending.
+  * lookAt(which) {
+    const concerned = concernedBy(this, which), infos = yield* this.infos(concerned.map(i => this.state.collections[i])), read = new Map();
+    for (const i of concerned) {
+      const c = this.state.collections[i], info = infos.get(this.database(c)).get(c.name), look = new Look(this, i, info);
+      yield* look.readAll(info, infos.get(this.database(c)));
+      read.set(i, look);
+    }
+    const keys = yield* shardKeysOf(this, concerned.map(i => this.state.collections[i]));
+    for (const l of read.values()) l.shardKey = keys.get(l.namespace()) || [];
+    const looks = which.map(i => read.get(i));
+    for (const l of looks) resolveLinks(this, l, read);
+    for (const l of looks) yield* l.compareAll();
+    return looks;
+  }
+
+  // transactions: the destination has them, as a replica set or a sharded cluster
+  // does (MongoDB manual, core/transactions).
+  transactions() {
+    const {keeps, cluster} = this.control;
+    return !keeps || cluster.set !== '' || cluster.sharded;
+  }
+
+  // infos describes those of the collections that exist, by database and name.
+  * infos(collections) {
+    const names = new Map(), infos = new Map();
+    for (const c of collections) {
+      const database = this.database(c);
+      if (!names.has(database)) names.set(database, []);
+      names.get(database).push(c.name, ...c.reads);
+    }
+    for (const [database, list] of names) infos.set(database, yield* this.store.collections(database, list));
+    return infos;
+  }
+
+  done(i) {
+    const report = this.report.collections[i];
+    if (report.done === undefined) report.done = nothingDone(); // a second look found work where the first had none
+    return report.done;
+  }
+
+  deleted(i) {
+    const done = this.report.collections[i].done;
+    return done === undefined ? 0 : done.deleted;
+  }
+
+  // step sends one write: `send` is its generator. Every write of a run but those
+  // of what it remembers passes here. what says what the journal records: {look:
+  // the collection, undefined for a hook and in undo}, then about: what is written, else one of writes: a batch, create: true,
+  // indexes: to create, drop: indexes, change: {before, after} of an index, options:
+  // {before, after} of a collMod.
+  // Once begun, it is not interrupted.
+  * step(what, send) {
+    if (host.stopping()) throw new Failure(INTERRUPTED, false);
+    yield* this.control.renew(false);
+    yield* this.control.journal(what);
+    yield* this.control.renew(false); // the journal may have taken its time
+    this.control.sending(what);
+    return yield* this.control.answered(send);
+  }
+
+  // writing is a step that answers as a whole: it notes whether it may have written.
+  * writing(what, send) {
+    return yield* this.step(what, this.noting(send));
+  }
+
+  * noting(send) {
+    try {
+      const result = yield* send;
+      this.wrote = true;
+      return result;
+    } catch (e) {
+      this.noteWrite(e);
+      throw e;
+    }
+  }
+
+  // noteWrite records that a write failed without the server having refused it.
+  noteWrite(e) {
+    if (e instanceof Failure && !e.wrote) return;
+    this.wrote = true;
+    this.control.unanswered(e.ops);
+  }
+
+  * createCollections(looks) {
+    for (let i = 0; i < looks.length; i++) {
+      const l = looks[i];
+      if (!l.missing) continue;
+      yield* alter(this, {look: l, create: true}, 48, () => this.store.createCollection(l.database, l.c.name, l.c.options));
+      this.done(i).created = true;
+      yield* rebuild(this, l, [], l.indexPlan.create);
+    }
+  }
+
+  // writeFresh writes the documents of a collection. Where what it links to was
+  // looked at again, it is looked at again first, as there may be other `_id`s now.
+  * writeFresh(i, looks) {
+    if (this.stale.delete(i)) {
+      [looks[i]] = yield* this.lookAt([i]);
+      if (looks[i].conflicts.length > 0) this.stop(looks[i]);
+    }
+    yield* this.writeCollection(i, looks[i], false);
+  }
+
+  // writeCollection sends the writes (or deletes) of a collection; where a guard
+  // was missed or a batch failed retryably, it looks again and sends what is still
+  // to do.
+  * writeCollection(i, first, prune) {
+    let l = first;
+    for (let attempt = 1, failures = 0; ;) {
+      const missed = yield* this.send(i, l, prune);
+      first.deletes = l.deletes; // without those that a transaction has done
+      if (missed.sent > 0) failures = 0;
+      const failed = missed.failure !== undefined;
+      if (failed) {
+        if (failures === RETRY_WAITS.length) throw missed.failure;
+        yield* pause(RETRY_WAITS[failures++]);
+      } else if (!missed.any) return;
+      [l] = yield* this.lookAt([i]);
+      outdated(this, i);
+      yield* this.settle(i, l, missed.unsure);
+      first.deletes = l.deletes;
+      if (l.conflicts.length > 0) this.stop(l);
+      const left = prune ? l.deletes.length : l.writes.length;
+      if (left === 0) return;
+      if (l.missing) throw new Failure(clean(l.namespace()) + ' was dropped while this run was writing to it: run again', false);
+      if (failed) continue;
+      if (attempt < MAX_ATTEMPTS) {
+        yield* clearWay(this, [l]);
+        first.indexPlan = l.indexPlan;
+      } else {
+        l.conflict('changed-while-running', missed.duplicate === '' ? TEXTS.changed : TEXTS.changedDuplicate, -1, [],
+          {count: left, server: clean(missed.duplicate)});
+        this.stop(l);
+      }
+      attempt++;
+    }
+  }
+
+  // settle counts those of the operations of a batch with an unknown outcome that
+  // are no longer to be done.
+  * settle(i, l, unsure) {
+    const keyOf = w => w.wanted >= 0 ? w.wanted : key([field(w.before, '_id')]);
+    const left = new Set(l.writes.concat(l.deletes).map(keyOf)), done = this.done(i);
+    for (const w of unsure) if (!left.has(keyOf(w))) done[WRITE_COMMANDS.find(c => c.actions.includes(w.op.action)).total]++;
+    if (unsure.length > 0) yield* this.control.arrived(unsure, unsure.filter(w => left.has(keyOf(w))));
+  }
+
+  stop(l) {
+    this.report.conflicts.push(...l.conflicts);
+    throw new Conflicted();
+  }
+
+  // send sends a collection's operations in waves and batches; it stops at the
+  // first batch that missed something.
+  * send(i, l, prune) {
+    if (prune) return yield* this.batches(i, l, l.deletes, 0);
+    let sent = 0;
+    for (const s of l.stages) {
+      const writes = s.writes.map(n => l.writes[n]);
+      const missed = s.whole ? {...yield* this.together(i, l, s, writes), sent}
+        : yield* this.batches(i, l, writes.filter(w => w.before === undefined).concat(writes.filter(w => w.before !== undefined)), sent);
+      if (missed.any || missed.failure !== undefined) return missed;
+      sent = s.whole ? sent + 1 : missed.sent;
+    }
+    return {any: false, duplicate: '', unsure: [], failure: undefined, sent};
+  }
+
+  // batches sends writes in batches, after sent others; those that are alone go in
+  // transactions.
+  * batches(i, l, writes, sent) {
+    for (let from = 0; from < writes.length;) {
+      let n = from, size = 0;
+      for (; n < writes.length && n - from < this.settings.batchSize && !writes[n].alone; n++) {
+        const more = sizeOf(writes[n].op);
+        if (n > from && size + more > WRITE_BYTES) break;
+        size += more;
+      }
+      const alone = n === from;
+      if (alone) n++;
+      const missed = yield* this.batch(i, l, writes.slice(from, n), alone ? 'alone' : '');
+      if (missed.any || missed.failure !== undefined) return {...missed, sent};
+      sent++;
+      from = n;
+    }
+    return {any: false, duplicate: '', unsure: [], failure: undefined, sent};
+  }
+
+  // together sends a stage in one transaction. The documents that it deletes need
+  // no deletion any more.
+  * together(i, l, s, writes) {
+    const missed = yield* this.batch(i, l, writes.concat(s.deletes.map(n => l.deletes[n])), 'transaction');
+    if (!missed.any && missed.failure === undefined) l.deletes = l.deletes.filter((_, n) => !s.deletes.includes(n));
+    return missed;
+  }
+
+  // batch sends one batch and counts what it did. how: '' as it is, 'transaction'
+  // when unique values move, each document as a whole, 'alone' a write in a
+  // transaction of its own, as its guard does not go with it. It gives
+  // {any: documents were changed meanwhile, duplicate: what the destination said of
+  // the last duplicate key, unsure: the writes of a batch that failed, failure:
+  // why, when it may succeed when it is sent again}.
+  * batch(i, l, writes, how) {
+    const done = this.done(i), counts = [], ops = writes.map(w => how === 'transaction' ? transacted(w) : w.op);
+    let counted = 0, refused;
+    const count = (total, n) => {
+      counts.push([total, n]);
+      counted += n;
+      this.wrote = this.wrote || n > 0;
+    };
+    const add = () => counts.forEach(([total, n]) => done[total] += n);
+    try {
+      refused = yield* this.step({look: l, writes, whole: how === 'transaction'}, this.batchWrite(l, ops, how, count));
+    } catch (e) {
+      if (retryable(e)) return {any: false, duplicate: '', unsure: writes, failure: e};
+      add();
+      throw e;
+    }
+    add();
+    const missed = {any: counted < writes.length, duplicate: '', unsure: [], failure: undefined};
+    for (const r of refused) {
+      if (r.duplicate) missed.duplicate = this.redact(r.message);
+      else if (!r.moved) {
+        const failure = new Failure(l.refusedText(writes[ops.indexOf(r.op)], r.message, r.details), false);
+        if (!r.retryable) throw failure;
+        missed.failure = failure;
+      }
+    }
+    return missed;
+  }
+
+  * batchWrite(l, ops, how, count) {
+    try {
+      if (how === '') return yield* this.store.write(l.database, l.c.name, ops, count);
+      const {totals, refused} = yield* this.store.transact(l.database, l.c.name, ops);
+      for (const [total, n] of Object.entries(totals)) count(total, n);
+      return refused;
+    } catch (e) {
+      this.noteWrite(e);
+      throw e;
+    }
+  }
+
+  // findHooks lists the commands of a run that has something to write: before of
+  // the run, then of the collections that are written; after the other way round.
+  findHooks(looks) {
+    if (!this.different) return;
+    const add = (when, list) => {
+      for (const h of list) this.report.hooks.push({when, database: this.database(h), command: h.command, origin: h.origin, done: false});
+    };
+    const written = looks.filter(l => l.differs());
+    add('before', this.state.before);
+    for (const l of written) add('before', l.c.before);
+    for (const l of written) add('after', l.c.after);
+    add('after', this.state.after);
+  }
+
+  // runHooks sends the commands of one kind, each once; the first failure ends the run.
+  * runHooks(when) {
+    let ran = false;
+    for (const h of this.report.hooks) {
+      if (h.when !== when) continue;
+      try {
+        yield* this.writing({about: 'the command of `' + when + '` in ' + clean(h.origin)}, this.store.run(h.database, h.command));
+      } catch (e) {
+        if (e instanceof Failure) e.message = clean(h.origin) + ' of `' + when + '`: ' + e.message;
+        throw e;
+      }
+      h.done = ran = true;
+    }
+    return ran;
+  }
+
+  // before runs the hooks before the first write, and looks again when there were some.
+  * before(looks) {
+    if (!(yield* this.runHooks('before'))) return looks;
+    const again = yield* this.lookAtAll();
+    again.forEach((l, i) => {
+      if (l.differs()) this.done(i);
+      this.report.conflicts.push(...l.conflicts);
+    });
+    if (this.report.conflicts.length > 0) throw new Conflicted();
+    return again;
+  }
+
+  // verify reads and compares everything again, and gives these looks.
+  * verify() {
+    const again = yield* this.lookAtAll();
+    for (const l of again) {
+      if (l.conflicts.length === 0 && l.differs()) l.conflict('verify-failed', TEXTS.verify, -1, [], {count: l.left()});
+      this.report.conflicts.push(...l.conflicts);
+    }
+    if (this.report.conflicts.length > 0) throw new Conflicted(); // nothing comes after it
+    return again;
+  }
+
+  // finish sets outcome and exit code.
+  finish() {
+    const p = this.report, conflict = p.conflicts.length > 0, failed = p.failure !== undefined;
+    if (!conflict && !failed && (!this.different || ['plan', 'verify'].includes(p.command))) p.notes.push(...this.control.others);
+    if (this.wrote && (conflict || failed)) [p.outcome, p.exit] = ['stopped', 4];
+    else if (failed) [p.outcome, p.exit] = ['failed', 1];
+    else if (conflict) [p.outcome, p.exit] = ['refused', 3];
+    else if (!this.different && p.collections.some(c => c.counts.unknown > 0)) {
+      const counts = !this.settings.allowUnknown && (p.command === 'verify' || this.settings.detailedExit);
+      [p.outcome, p.exit] = ['unknown', counts ? 2 : 0];
+    } else if (!this.different) [p.outcome, p.exit] = ['in-sync', 0];
+    else if (p.command === 'apply' || ['claim', 'release-hold'].includes(p.command) && !this.settings.planOnly) [p.outcome, p.exit] = ['applied', 0];
+    else if (p.command === 'undo' && !this.settings.planOnly) [p.outcome, p.exit] = ['undone', 0];
+    else [p.outcome, p.exit] = ['changes', p.command === 'verify' || this.settings.detailedExit ? 2 : 0];
+    return p;
+  }
+}
+
+function nothingDone() {
+  return {created: false, indexes: 0, changedIndexes: 0, droppedIndexes: 0, options: 0, inserted: 0, updated: 0, deleted: 0};
+}

@@ -1,0 +1,81 @@
+// The kind of a collection, and what it takes of a server. In: what listCollections
+// gave, the wanted options and indexes; out: whether the collection is of another
+// kind, and what an old server lacks. The rules are docs/enforcement.md, Structure.
+// indexes.js and options.js compare, alter.js writes.
+
+const TRUE = scalar(BOOL, w => w.byte(1)), FALSE = scalar(BOOL, w => w.byte(0));
+
+function isFalse(v) {
+  return v.t === BOOL && v.b[v.s] === 0;
+}
+
+// hasOption: the option is there and not false.
+function hasOption(options, name) {
+  return indexOption(options, name) !== undefined;
+}
+
+// documentOption is an option that is a document; empty when there is none.
+function documentOption(d, name) {
+  const v = field(d, name);
+  return v !== undefined && v.t === DOCUMENT ? v : EMPTY;
+}
+
+// otherKind names the kind of an existing collection that the wanted options do
+// not describe; empty when it fits.
+function otherKind(info, wanted) {
+  const view = hasOption(wanted, 'viewOn'), series = hasOption(wanted, 'timeseries');
+  const isSeries = info.type === 'timeseries' || hasOption(info.options, 'timeseries');
+  if (info.type === 'view') return view ? '' : 'view';
+  if (isSeries && !series) return 'time series collection';
+  if (hasOption(info.options, 'capped') && !hasOption(wanted, 'capped')) return 'capped collection';
+  return view || series && !isSeries ? 'collection' : '';
+}
+
+// FEATURES are what servers have since a version, which they tell by their wire version.
+const FEATURES = {
+  hiddenIndexes: {name: 'a hidden index', version: '4.4', wire: 9},
+  timeSeries: {name: 'a time series collection', version: '5.0', wire: 13},
+  ttlByCollMod: {name: 'a TTL index made of another one', version: '5.1', wire: 14},
+  clustered: {name: 'a clustered collection', version: '5.3', wire: 16},
+  uniqueByCollMod: {name: 'an index made unique', version: '6.0', wire: 17},
+  preImages: {name: 'changeStreamPreAndPostImages', version: '6.0', wire: 17},
+  cappedByCollMod: {name: 'another size of a capped collection', version: '6.0', wire: 17},
+  bucketSpans: {name: 'bucketMaxSpanSeconds other than that of a granularity', version: '6.3', wire: 20},
+  compoundWildcard: {name: 'a compound wildcard index', version: '7.0', wire: 21},
+};
+
+// serverHas: 0 is a destination that has all.
+function serverHas(feature, wire) {
+  return wire === 0 || wire >= feature.wire;
+}
+
+// lacking are the features that creating a collection or indexes needs and the
+// server has not. options are empty when the collection exists.
+function lacking(options, indexes, wire) {
+  const out = [];
+  const need = (feature, is) => {
+    if (is && !serverHas(feature, wire) && !out.includes(feature)) out.push(feature);
+  };
+  need(FEATURES.timeSeries, hasOption(options, 'timeseries'));
+  need(FEATURES.bucketSpans, hasOption(documentOption(options, 'timeseries'), 'bucketRoundingSeconds'));
+  need(FEATURES.clustered, hasOption(options, 'clusteredIndex'));
+  need(FEATURES.preImages, hasOption(documentOption(options, 'changeStreamPreAndPostImages'), 'enabled'));
+  for (const spec of indexes) {
+    need(FEATURES.hiddenIndexes, hasOption(spec, 'hidden'));
+    const names = fields(documentOption(spec, 'key')).map(f => f.name);
+    need(FEATURES.compoundWildcard, names.length > 1 && names.includes('$**'));
+  }
+  return out;
+}
+
+function hasCollation(options) {
+  return hasOption(options, 'collation');
+}
+
+// withField gives d with a field set, or taken out when v is undefined.
+function withField(d, name, v) {
+  const list = fields(d), at = list.findIndex(f => f.name === name);
+  if (v === undefined) return build(list.filter(f => f.name !== name));
+  if (at < 0) return build(list.concat([{name, v}]));
+  return build(list.map((f, i) => i === at ? {name, v} : f));
+}

@@ -1,0 +1,59 @@
+// The report of undo. In: steps (undorun.js); out: items of the report's
+// collections.
+
+// reportStep adds a step to the report of its collection.
+function reportStep(c, s, done) {
+  if (s.created) c.reason = LEFT_COLLECTION;
+  const x = s.index, o = s.options;
+  if (x !== undefined && x.action !== '') {
+    const spec = x.action === 'drop' || x.before === undefined ? x.after : x.before;
+    c.indexes.push({action: x.action, name: indexName(spec), spec, before: x.action === 'change' ? x.after : undefined, reason: x.reason, build: undefined});
+  }
+  if (o !== undefined) {
+    for (const name of o.names.concat(o.left)) {
+      const reason = o.left.includes(name) ? LEFT_DOCUMENT : o.reason === '' ? undefined : o.reason;
+      c.options.push({name, before: field(o.after, name), after: field(o.before, name), reason});
+    }
+  }
+  for (const v of s.documents) reportReversal(c, v);
+  if (!done) return;
+  if (c.done === undefined) c.done = nothingDone();
+  for (const v of s.documents) {
+    if (v.done) c.done[v.before === undefined ? 'inserted' : v.after === undefined ? 'deleted' : 'updated']++;
+  }
+  for (const [name, n] of Object.entries(s.done)) if (n) c.done[name] += n;
+}
+
+// reportReversal adds a document: what is done with it, and that something is left.
+function reportReversal(c, v) {
+  const id = v.hidesID ? MASKED_VALUE : v.id, item = {identity: v.identity || doc('_id', id), id, origin: '', changes: []};
+  if (v.op !== undefined) {
+    const action = v.before === undefined ? 'insert' : v.after === undefined ? 'delete' : 'update';
+    c.counts[action]++;
+    c.documents.push({action, ...item, changes: action === 'update' ? undoChanges(v) : []});
+  }
+  if (v.reason !== '') c.documents.push({action: 'left', ...item, reason: v.reason});
+}
+
+// undoChanges are leaf by leaf, in arrays too where something is hidden in them, as
+// a plan shows them.
+function undoChanges(v) {
+  return undoSpots(v).sort(compareSpots).map(s => {
+    const all = v.hidesAll || related(v.hidden, fieldPath(s.at)), [before, after] = [s.before, s.after].map(x => {
+      const shown = v.mask.value(s.at, x);
+      return shown !== undefined && all ? MASKED_VALUE : shown;
+    });
+    return {path: spotText(s.at), before, after, unknown: undefined, links: linkItems(s.at, linkedIn(s.at, before, after, v.links))};
+  });
+}
+
+// undoSpots are the places where the document changes.
+function undoSpots(v) {
+  if (v.mask.isEmpty()) return leafChanges(v.before, v.after).map(l => ({at: l.path, before: l.before, after: l.after}));
+  return new Spotting(v.mask, v.mask).find(v.before, v.after);
+}
+
+// hidesSome: something of the document may not be shown.
+function hidesSome(v) {
+  return v.hidesAll || v.hidesID || v.hidden.length > 0 || [v.before, v.after].some(d => d !== undefined && !identical(v.mask.value([], d), d));
+}
