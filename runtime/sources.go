@@ -10,7 +10,7 @@ import "embed"
 // tests": these name what does not end in "t", then in "st", and so on. A test
 // holds that none is missing.
 //
-//go:embed cli/*[^t].go desired/*[^t].go doc/*[^t].go enforce/*[^t].go layout/*[^t].go parallel/*[^t].go pattern/*[^t].go replace/*[^t].go safe/*[^t].go
+//go:embed cli/*[^t].go desired/*[^t].go doc/*[^t].go enforce/*[^t].go layout/*[^t].go order/*[^t].go parallel/*[^t].go pattern/*[^t].go replace/*[^t].go safe/*[^t].go
 //go:embed stores/*[^t].go stores/dir/*[^t].go stores/mongo/*[^t].go validator/*[^t].go
 //go:embed enforce/*[^s]t.go enforce/*[^e]st.go enforce/*[^t]est.go layout/*[^s]t.go layout/*[^e]st.go
 var Files embed.FS

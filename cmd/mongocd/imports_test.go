@@ -37,6 +37,7 @@ var mayImport = []struct {
 	{"runtime/replace", []string{"runtime/parallel"}},
 	{"runtime/desired", []string{"runtime/doc", "runtime/layout"}},
 	{"runtime/validator", []string{"runtime/doc", "runtime/stores"}},
+	{"runtime/order", []string{"runtime/doc", "runtime/stores"}},
 	{"runtime/pattern", nil},
 	{"runtime/safe", nil},
 	{"runtime/prelude", []string{"runtime"}},

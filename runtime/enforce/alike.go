@@ -60,7 +60,7 @@ func (l *look) identityCollations(options bson.Raw) []bson.Raw {
 		covers := len(ix.Paths) == len(l.c.Identity) && !slices.ContainsFunc(ix.Paths, func(p doc.Path) bool {
 			return !slices.ContainsFunc(l.c.Identity, func(q doc.Path) bool { return slices.Equal(p, q) })
 		})
-		if covers && ix.Collation != nil && ix.Filter == nil && !ix.leaving {
+		if covers && ix.Collation != nil && ix.Filter == nil && !ix.Leaving {
 			out = append(out, ix.Collation)
 		}
 	}

@@ -17,6 +17,7 @@ import (
 
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/order"
 	"github.com/hayone1/mongocd/runtime/stores"
 	"github.com/hayone1/mongocd/runtime/validator"
 )
@@ -34,7 +35,7 @@ type look struct {
 	byKey   map[string]int      // key of the identity -> desired document
 	twins   [][]bson.Raw        // destination documents with a desired one's identity
 	others  []bson.Raw          // those that are nobody's twin
-	indexes []uniqueIndex       // to check
+	indexes []order.Index       // to check
 	links   []linkState         // of desired documents; nil: there are no links
 	linking *linking            // nil likewise
 	behind  map[string]bson.Raw // the identity by the key of an `_id`, once it was asked for
@@ -42,11 +43,11 @@ type look struct {
 	missing   bool
 	report    CollectionReport
 	conflicts []Conflict
-	writes    []write    // inserts and updates, in identity order
-	stages    []stage    // of writes
-	shardKey  []doc.Path // without `_id`
-	asks      bool       // it is a server, which knows what a collation equates
-	transacts bool       // the server has transactions on this collection
+	writes    []write       // inserts and updates, in identity order
+	stages    []order.Stage // of writes
+	shardKey  []doc.Path    // without `_id`
+	asks      bool          // it is a server, which knows what a collation equates
+	transacts bool          // the server has transactions on this collection
 	policy    *policy
 	secrets   *secrets
 	unknown   []unknownItem
@@ -209,7 +210,7 @@ func (r *run) read(ctx context.Context, at int, infos map[stores.Namespace]*stor
 	l.serverLacks(r.control.wire)
 	l.asks = !l.missing && (r.control.server != nil || r.options.Hello != nil)
 	l.indexes = l.uniqueIndexes(existing, options)
-	scan := slices.ContainsFunc(l.indexes, func(ix uniqueIndex) bool { return ix.build })
+	scan := slices.ContainsFunc(l.indexes, func(ix order.Index) bool { return ix.Build })
 
 	keys := make([][]bson.RawValue, len(c.Documents))
 	for i, d := range c.Documents {

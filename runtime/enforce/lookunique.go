@@ -12,6 +12,7 @@ import (
 
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/order"
 	"github.com/hayone1/mongocd/runtime/stores"
 )
 
@@ -56,12 +57,12 @@ func (l *look) takenIDs(ctx context.Context, in *reader) error {
 // be created. Those of a missing collection are there before its documents.
 // options are the collection's: an index that is made has its collation, where it
 // has none of its own (MongoDB manual: reference/collation).
-func (l *look) uniqueIndexes(existing []bson.Raw, options bson.Raw) []uniqueIndex {
+func (l *look) uniqueIndexes(existing []bson.Raw, options bson.Raw) []order.Index {
 	collation, _ := stores.IndexOption(options, "collation")
-	var indexes []uniqueIndex
+	var indexes []order.Index
 	for _, spec := range existing {
-		if ix, ok := checkedUnique(spec, false); ok {
-			ix.leaving = l.indexPlan.drops(ix.Name)
+		if ix, ok := order.Checked(spec, false); ok {
+			ix.Leaving = l.indexPlan.drops(ix.Name)
 			indexes = append(indexes, ix)
 		}
 	}
@@ -69,149 +70,97 @@ func (l *look) uniqueIndexes(existing []bson.Raw, options bson.Raw) []uniqueInde
 		if _, own := doc.Get(spec, doc.Path{"collation"}); !own && collation.Type != 0 {
 			spec = stores.Changed(spec, []stores.Field{{Path: doc.Path{"collation"}, Value: collation}}, nil)
 		}
-		if ix, ok := checkedUnique(spec, !l.missing); ok {
+		if ix, ok := order.Checked(spec, !l.missing); ok {
 			indexes = append(indexes, ix)
 		}
-	}
-	hidden := desired.Mask{LeftOut: l.policy.leftOut}
-	if l.secrets != nil {
-		hidden.Secrets = l.secrets.all
-	}
-	for i := range indexes {
-		indexes[i].hidden = hidden
 	}
 	return indexes
 }
 
 // unique finds unique conflicts and puts the writes in stages.
-func (l *look) unique(ctx context.Context, in *reader, indexes []uniqueIndex) error {
-	for _, ix := range indexes {
-		if in.all || ix.build {
-			continue
-		}
-		entries := ix.lookups(l.writes)
-		keys := make([][]bson.RawValue, len(entries))
-		for i, e := range entries {
-			keys[i] = e
-		}
-		if err := in.findKeys(ctx, ix.Paths, keys, maxTuples); err != nil {
+func (l *look) unique(ctx context.Context, in *reader, indexes []order.Index) error {
+	c := order.Collection{Twins: l.twins, Indexes: indexes}
+	for i := range l.writes {
+		w := &l.writes[i]
+		c.Writes = append(c.Writes, order.Write{Wanted: w.wanted, Before: w.before, After: w.after})
+	}
+	for i := range l.deletes {
+		c.Deletes = append(c.Deletes, l.deletes[i].before)
+	}
+	for i := range indexes {
+		if err := in.findEntries(ctx, &indexes[i], c.Writes); err != nil {
 			return err
 		}
 	}
 	for i := range indexes {
 		if l.asks && indexes[i].Collation != nil {
-			if err := l.collated(ctx, in, &indexes[i]); err != nil {
+			if err := l.collated(ctx, in, &indexes[i], c.Writes); err != nil {
 				return err
 			}
 		}
 	}
-	var waits []wait
-	if len(indexes) > 0 {
-		live := slices.Clone(in.live)
-		sortByID(live)
-		written, deleted := map[string]int{}, map[string]bool{}
-		for i := range l.writes {
-			if l.writes[i].before != nil {
-				written[doc.Key(l.writes[i].before.Lookup("_id"))] = i
-			}
-		}
-		for i := range l.deletes {
-			deleted[doc.Key(l.deletes[i].id())] = true
-		}
-		for _, ix := range indexes {
-			var clashes []clash
-			switch {
-			case ix.leaving:
-				continue
-			case ix.build:
-				clashes = ix.checkBuild(l.finals(live, written, deleted), func(id bson.RawValue) bool {
-					_, changes := written[doc.Key(id)]
-					return !changes && !deleted[doc.Key(id)]
-				})
-			default:
-				var more []wait
-				clashes, more = ix.check(l.writes, live, written, deleted)
-				waits = append(waits, more...)
-			}
-			for _, c := range clashes {
-				l.clash(&ix, c)
-			}
-		}
-		// One that goes stays until the documents are written, unless it is in the way.
-		for _, ix := range indexes {
-			if !ix.leaving {
-				continue
-			}
-			clashes, more := ix.check(l.writes, live, written, deleted)
-			_, without := inWaves(len(l.writes), waits)
-			if _, with := inWaves(len(l.writes), slices.Concat(waits, more)); len(clashes) > 0 || len(with) > len(without) {
-				l.early = append(l.early, ix.Name)
-				continue
-			}
-			waits = append(waits, more...)
-		}
-	}
-	// Of one whose entries only a server knows, nobody can tell whether it is in the way.
+	c.Live = in.live
 	for _, spec := range l.indexPlan.drop {
-		known := slices.ContainsFunc(indexes, func(ix uniqueIndex) bool { return ix.Name == stores.IndexName(spec) })
-		if len(l.writes) > 0 && hasOption(spec, "unique") && !known {
-			l.early = append(l.early, stores.IndexName(spec))
+		known := slices.ContainsFunc(indexes, func(ix order.Index) bool { return ix.Name == stores.IndexName(spec) })
+		if hasOption(spec, "unique") && !known {
+			c.Unknown = append(c.Unknown, stores.IndexName(spec))
 		}
 	}
-	deletes := map[string]int{}
-	for i := range l.deletes {
-		deletes[doc.Key(l.deletes[i].id())] = i
+	p := order.Of(&c)
+	l.stages, l.early = p.Stages, p.Early
+	for _, clash := range p.Clashes {
+		l.clash(&indexes[clash.Index], clash)
 	}
-	l.stages = inStages(len(l.writes), waits, func(w wait) int { return deletes[doc.Key(w.other)] })
-	why := l.notTogether()
+	why := l.notTogether(&c)
 	if why == "" {
 		return nil
 	}
-	_, stuck := inWaves(len(l.writes), waits)
-	for _, i := range stuck {
-		w := l.writes[i]
-		n := slices.IndexFunc(waits, func(x wait) bool {
-			return x.write == i && (x.holder < 0 || slices.Contains(stuck, x.holder))
-		})
-		t := textUniqueCycle
-		if waits[n].holder < 0 {
+	for _, w := range p.Stuck {
+		t, ix := textUniqueCycle, &indexes[w.Index]
+		if w.Holder < 0 {
 			t = textUniqueDelete
 		}
-		l.conflict(UniqueCycle, t, w.wanted, nil, "identity", l.identity(w.wanted),
-			"key", waits[n].entry, "index", clean(waits[n].index), "other", l.showID(waits[n].other), "why", why)
+		wanted := c.Writes[w.Write].Wanted
+		l.conflict(UniqueCycle, t, wanted, nil, "identity", l.identity(wanted),
+			"key", l.showEntry(ix, w.Entry), "index", clean(ix.Name), "other", l.showID(w.Other), "why", why)
 	}
 	return nil
 }
 
 // notTogether says why what has to change at once cannot; empty when it can.
-func (l *look) notTogether() string {
+func (l *look) notTogether(c *order.Collection) string {
 	for _, s := range l.stages {
-		if !s.whole {
-			continue
-		}
-		if !l.transacts {
+		switch {
+		case !s.Whole:
+		case !l.transacts:
 			return whyNoTransactions
-		}
-		size := 0
-		for _, i := range s.writes {
-			size += len(l.writes[i].before) + len(l.writes[i].after)
-		}
-		for _, i := range s.deletes {
-			size += len(l.deletes[i].before)
-		}
-		if len(s.writes)+len(s.deletes) > transactionDocuments || size > transactionBytes {
+		case !s.Fits(c):
 			return whyTooMany
 		}
 	}
 	return ""
 }
 
+// findEntries finds the destination documents that have an entry which a write
+// brings to an index.
+func (r *reader) findEntries(ctx context.Context, ix *order.Index, writes []order.Write) error {
+	if r.all || ix.Build {
+		return nil
+	}
+	entries := ix.Lookups(writes)
+	keys := make([][]bson.RawValue, len(entries))
+	for i, e := range entries {
+		keys[i] = e
+	}
+	return r.findKeys(ctx, ix.Paths, keys, maxTuples)
+}
+
 // collated asks the server for the documents that the index's collation gives
 // the new entries of planned writes: for many at once, and one by one where there
 // are any.
-func (l *look) collated(ctx context.Context, in *reader, ix *uniqueIndex) error {
+func (l *look) collated(ctx context.Context, in *reader, ix *order.Index, writes []order.Write) error {
 	var keys [][]bson.RawValue
-	for _, e := range ix.lookups(l.writes) {
+	for _, e := range ix.Lookups(writes) {
 		if slices.ContainsFunc(e, stores.HasText) {
 			keys = append(keys, e)
 		}
@@ -236,50 +185,34 @@ func (l *look) collated(ctx context.Context, in *reader, ix *uniqueIndex) error 
 		return eachQuery(ix.Paths, many.Keys, 1, func(one stores.Query) error {
 			ids, err := ask(one)
 			slices.SortStableFunc(ids, doc.Compare)
-			ix.rivals[stores.Entry(one.Keys[0]).Key()] = ids
+			ix.Rivals[stores.Entry(one.Keys[0]).Key()] = ids
 			return err
 		})
 	})
 }
 
-func (l *look) clash(ix *uniqueIndex, c clash) {
-	pairs := []string{"key", ix.show(c.entry), "index", clean(ix.Name), "other", l.showID(c.other)}
-	if c.wanted < 0 {
-		l.conflict(UniqueViolation, textUniqueUnmanaged, -1, nil, append(pairs, "id", l.showID(c.subject.Lookup("_id")))...)
+func (l *look) clash(ix *order.Index, c order.Clash) {
+	pairs := []string{"key", l.showEntry(ix, c.Entry), "index", clean(ix.Name), "other", l.showID(c.Other)}
+	if c.Wanted < 0 {
+		l.conflict(UniqueViolation, textUniqueUnmanaged, -1, nil, append(pairs, "id", l.showID(c.Subject.Lookup("_id")))...)
 		return
 	}
 	t := textUnique
-	if ix.Collation != nil && slices.ContainsFunc(c.entry, stores.HasText) {
+	if ix.Collation != nil && slices.ContainsFunc(c.Entry, stores.HasText) {
 		t, pairs = textUniqueCollation, append(pairs, "collation", show(canonicalDocument(ix.Collation)))
 	}
-	l.conflict(UniqueViolation, t, c.wanted, nil, append(pairs, "identity", l.identity(c.wanted))...)
+	l.conflict(UniqueViolation, t, c.Wanted, nil, append(pairs, "identity", l.identity(c.Wanted))...)
 }
 
-// finals are all documents of the collection as they will be: the desired ones
-// in identity order, then the others in `_id` order.
-func (l *look) finals(live []bson.Raw, written map[string]int, deleted map[string]bool) []final {
-	var out []final
-	twin := map[string]int{} // key of a destination document's `_id` -> desired document
-	for i, found := range l.twins {
-		for _, d := range found {
-			twin[doc.Key(d.Lookup("_id"))] = i
-		}
+// showEntry writes an entry for a message, without what nobody may see of it.
+func (l *look) showEntry(ix *order.Index, e stores.Entry) string {
+	hidden := desired.Mask{LeftOut: l.policy.leftOut}
+	if l.secrets != nil {
+		hidden.Secrets = l.secrets.all
 	}
-	for _, w := range l.writes {
-		out = append(out, final{raw: w.after, wanted: w.wanted})
+	out := doc.NewBuilder(64)
+	for i, name := range ix.Fields {
+		out.Append(name, hidden.Value(ix.Paths[i], e[i]))
 	}
-	var rest []final
-	for _, d := range live {
-		id := doc.Key(d.Lookup("_id"))
-		if _, ok := written[id]; ok || deleted[id] {
-			continue
-		}
-		if i, ok := twin[id]; ok {
-			out = append(out, final{raw: d, wanted: i})
-			continue
-		}
-		rest = append(rest, final{raw: d, wanted: -1})
-	}
-	slices.SortStableFunc(out, func(a, b final) int { return a.wanted - b.wanted })
-	return append(out, rest...)
+	return show(canonicalDocument(out.Raw()))
 }

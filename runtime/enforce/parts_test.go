@@ -93,65 +93,6 @@ func TestPruneBound(t *testing.T) {
 	}
 }
 
-func TestEntries(t *testing.T) {
-	tests := []struct{ index, doc, want string }{
-		{`{"key": {"a": 1}, "unique": true}`, `{"a": 1}`, "{a: 1}"},
-		{`{"key": {"a": 1}, "unique": true}`, `{}`, "{a: null}"},
-		{`{"key": {"a": 1}, "unique": true, "sparse": true}`, `{}`, ""},
-		{`{"key": {"a": 1, "b": 1}, "unique": true, "sparse": true}`, `{"b": 1}`, "{a: null, b: 1}"},
-		{`{"key": {"a": 1}, "unique": true}`, `{"a": [1, 2, 1.0]}`, "{a: 1} {a: 2}"},
-		{`{"key": {"a": 1}, "unique": true}`, `{"a": []}`, "{a: undefined}"},
-		{`{"key": {"a.b": 1}, "unique": true}`, `{"a": [{"b": 1}, {"b": [2, 3]}, 5]}`, "{'a.b': 1} {'a.b': 2} {'a.b': 3}"},
-		{`{"key": {"a.1": 1}, "unique": true}`, `{"a": [7, 8]}`, "{'a.1': 8}"},
-	}
-	for _, test := range tests {
-		ix, ok := checkedUnique(parse(t, test.index), false)
-		if !ok {
-			t.Fatalf("%s is not checked", test.index)
-		}
-		var got []string
-		for _, e := range ix.Entries(parse(t, test.doc)) {
-			got = append(got, ix.show(e))
-		}
-		if strings.Join(got, " ") != test.want {
-			t.Errorf("%s in %s: %q, want %q", test.doc, test.index, got, test.want)
-		}
-	}
-	for _, spec := range []string{
-		`{"key": {"a": 1}}`, `{"key": {"_id": 1}, "unique": true}`, `{"key": {"a": 1}, "unique": true, "partialFilterExpression": {"a": {"$mod": [2, 0]}}}`,
-		`{"key": {"a": 1}, "unique": true, "collation": {"locale": "de"}, "partialFilterExpression": {"b": "x"}}`,
-	} {
-		if _, ok := checkedUnique(parse(t, spec), false); ok {
-			t.Errorf("%s is checked", spec)
-		}
-	}
-}
-
-func TestInWaves(t *testing.T) {
-	tests := []struct {
-		name         string
-		n            int
-		waits        [][2]int // write, holder
-		waves, stuck string
-	}{
-		{"none", 3, nil, "[[0 1 2]]", "[]"},
-		{"a chain", 3, [][2]int{{0, 1}, {1, 2}}, "[[2] [1] [0]]", "[]"},
-		{"as early as possible", 4, [][2]int{{0, 3}, {1, 3}, {2, 0}}, "[[3] [0 1] [2]]", "[]"},
-		{"a cycle and one behind it", 4, [][2]int{{0, 1}, {1, 0}, {2, 0}}, "[[3]]", "[0 1 2]"},
-		{"a delete", 2, [][2]int{{0, -1}}, "[[1]]", "[0]"},
-	}
-	for _, test := range tests {
-		var waits []wait
-		for _, w := range test.waits {
-			waits = append(waits, wait{write: w[0], holder: w[1]})
-		}
-		waves, stuck := inWaves(test.n, waits)
-		if fmt.Sprint(waves) != test.waves || fmt.Sprint(stuck) != test.stuck {
-			t.Errorf("%s: %v, stuck %v; want %s, %s", test.name, waves, stuck, test.waves, test.stuck)
-		}
-	}
-}
-
 func TestDeletionGuard(t *testing.T) {
 	for text, want := range map[string]string{
 		`{"_id": 1, "a": {"b": 1}, "c": null}`: "present a={b: 1} c=null absent",

@@ -135,7 +135,7 @@ func (r *run) needed(looks []*look) []Privilege {
 		}
 		add(len(l.deletes) > 0, "remove")
 		for _, s := range l.stages { // an update in a transaction is a delete and an insert
-			moves := s.whole && slices.ContainsFunc(s.writes, func(i int) bool { return l.writes[i].before != nil })
+			moves := s.Whole && slices.ContainsFunc(s.Writes, func(i int) bool { return l.writes[i].before != nil })
 			add(moves, "insert")
 			add(moves, "remove")
 		}

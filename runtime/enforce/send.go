@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/hayone1/mongocd/runtime/order"
 	"github.com/hayone1/mongocd/runtime/stores"
 )
 
@@ -29,7 +30,7 @@ func (r *run) send(ctx context.Context, i int, l *look, prune bool) (missed, err
 	}
 	sent := 0
 	for _, s := range l.stages {
-		if s.whole {
+		if s.Whole {
 			m, err := r.together(ctx, i, l, s)
 			if m.sent = sent; err != nil || m.any {
 				return m, err
@@ -39,7 +40,7 @@ func (r *run) send(ctx context.Context, i int, l *look, prune bool) (missed, err
 		}
 		var writes []write
 		for _, insert := range []bool{true, false} {
-			for _, w := range s.writes {
+			for _, w := range s.Writes {
 				if (l.writes[w].before == nil) == insert {
 					writes = append(writes, l.writes[w])
 				}
@@ -79,12 +80,12 @@ func (r *run) batches(ctx context.Context, i int, l *look, writes []write, sent 
 
 // together sends a stage in one transaction. The documents that it deletes need
 // no deletion any more.
-func (r *run) together(ctx context.Context, i int, l *look, s stage) (missed, error) {
+func (r *run) together(ctx context.Context, i int, l *look, s order.Stage) (missed, error) {
 	var writes []write
-	for _, w := range s.writes {
+	for _, w := range s.Writes {
 		writes = append(writes, l.writes[w])
 	}
-	for _, d := range s.deletes {
+	for _, d := range s.Deletes {
 		writes = append(writes, l.deletes[d])
 	}
 	m, err := r.batch(ctx, i, l, writes, inTransaction)
@@ -93,7 +94,7 @@ func (r *run) together(ctx context.Context, i int, l *look, s stage) (missed, er
 	}
 	var rest []write
 	for d := range l.deletes {
-		if !slices.Contains(s.deletes, d) {
+		if !slices.Contains(s.Deletes, d) {
 			rest = append(rest, l.deletes[d])
 		}
 	}

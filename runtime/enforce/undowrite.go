@@ -12,6 +12,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/order"
 	"github.com/hayone1/mongocd/runtime/stores"
 )
 
@@ -94,7 +95,7 @@ func (u *undoRun) writePostponed(ctx context.Context) error {
 				w := write{op: op}
 				v.op, size = &op, size+w.size()
 			}
-			if len(all) <= transactionDocuments && size <= transactionBytes {
+			if len(all) <= order.TransactionDocuments && size <= order.TransactionBytes {
 				if all, _, err = u.once(ctx, ns, all, u.store.Transact); err != nil {
 					return err
 				}

@@ -54,8 +54,8 @@ func (l *look) validate() (notes []string) {
 	}
 	together := map[int]bool{} // writes that go as delete and insert
 	for _, s := range l.stages {
-		for _, w := range s.writes {
-			together[w] = s.whole
+		for _, w := range s.Writes {
+			together[w] = s.Whole
 		}
 	}
 	logged := 0

@@ -193,6 +193,21 @@ func deletion(live bson.Raw) write {
 	return w
 }
 
+// transacted is the operation of a write as a transaction carries it out: on
+// the condition that the document is as it was read, and to what an update would
+// make of it.
+func (w *write) transacted() stores.Op {
+	op := w.op
+	if op.Action == stores.Insert {
+		return op
+	}
+	op.Guard = stores.Guard{ID: op.Guard.ID, Whole: w.before}
+	if op.Action == stores.Update {
+		op = stores.Op{Action: stores.Replace, Document: stores.Updated(w.before, op.Set, op.Unset), Guard: op.Guard}
+	}
+	return op
+}
+
 // leaf is one differing path; a zero value is a missing one.
 type leaf struct {
 	path          doc.Path

@@ -1,59 +1,67 @@
-package enforce
+package order
 
-// The order of a collection's writes. In: planned writes and which of them
-// takes a unique value from which; out: stages, each of which comes after those
-// before it. Pure; the rules are docs/enforcement.md, Unique values that move.
+// Stages of writes. In: how many writes there are, and which of them takes a
+// unique value from which; out: stages, each of which comes after those before it.
 
-import (
-	"slices"
-
-	"github.com/hayone1/mongocd/runtime/stores"
-)
+import "slices"
 
 // What one transaction may change (MongoDB manual,
 // core/transactions-production-consideration: at most 1,000 documents).
 const (
-	transactionDocuments = 1000
-	transactionBytes     = 16 << 20
+	TransactionDocuments = 1000
+	TransactionBytes     = 16 << 20
 )
 
-// stage is writes that wait for nothing but the stages before.
-type stage struct {
-	writes []int // of look.writes
-	// deletes, of look.deletes, are only in a transaction: they give a value up.
-	deletes []int
-	// whole: all in one transaction.
-	whole bool
+// Stage is writes that wait for nothing but the stages before.
+type Stage struct {
+	Writes []int // of Collection.Writes
+	// Deletes, of Collection.Deletes, are only in a transaction: they give a value up.
+	Deletes []int
+	// Whole: all in one transaction.
+	Whole bool
+}
+
+// Fits reports whether a transaction takes the stage: it reads and writes its
+// documents.
+func (s *Stage) Fits(c *Collection) bool {
+	size := 0
+	for _, i := range s.Writes {
+		size += len(c.Writes[i].Before) + len(c.Writes[i].After)
+	}
+	for _, i := range s.Deletes {
+		size += len(c.Deletes[i])
+	}
+	return len(s.Writes)+len(s.Deletes) <= TransactionDocuments && size <= TransactionBytes
 }
 
 // inStages orders n writes. Those that no order allows, and the deletions that
-// they wait for, are in one stage that is whole; deletion finds a delete.
-func inStages(n int, waits []wait, deletion func(wait) int) []stage {
+// they wait for, are in one stage that is whole, and stuck has them with those that
+// wait behind them; deletion finds a delete.
+func inStages(n int, waits []Wait, deletion func(Wait) int) (stages []Stage, stuck []int) {
 	before, stuck := inWaves(n, waits)
-	var stages []stage
 	for _, wave := range before {
-		stages = append(stages, stage{writes: wave})
+		stages = append(stages, Stage{Writes: wave})
 	}
 	if len(stuck) == 0 {
-		return stages
+		return stages, nil
 	}
 	core := unordered(stuck, waits)
-	together := stage{writes: core, whole: true}
+	together := Stage{Writes: core, Whole: true}
 	for _, w := range waits {
-		if w.holder < 0 && slices.Contains(core, w.write) {
-			together.deletes = append(together.deletes, deletion(w))
+		if w.Holder < 0 && slices.Contains(core, w.Write) {
+			together.Deletes = append(together.Deletes, deletion(w))
 		}
 	}
-	slices.Sort(together.deletes)
-	together.deletes = slices.Compact(together.deletes)
+	slices.Sort(together.Deletes)
+	together.Deletes = slices.Compact(together.Deletes)
 	stages = append(stages, together)
 
 	rest := slices.DeleteFunc(slices.Clone(stuck), func(i int) bool { return slices.Contains(core, i) })
-	var behind []wait
+	var behind []Wait
 	for _, w := range waits {
-		at, holder := slices.Index(rest, w.write), slices.Index(rest, w.holder)
+		at, holder := slices.Index(rest, w.Write), slices.Index(rest, w.Holder)
 		if at >= 0 && holder >= 0 {
-			behind = append(behind, wait{write: at, holder: holder})
+			behind = append(behind, Wait{Write: at, Holder: holder})
 		}
 	}
 	after, _ := inWaves(len(rest), behind)
@@ -61,25 +69,25 @@ func inStages(n int, waits []wait, deletion func(wait) int) []stage {
 		for k, i := range wave {
 			wave[k] = rest[i]
 		}
-		stages = append(stages, stage{writes: wave})
+		stages = append(stages, Stage{Writes: wave})
 	}
-	return stages
+	return stages, stuck
 }
 
 // unordered are those of the stuck writes that have to be done at once: without
 // those that only wait behind them.
-func unordered(stuck []int, waits []wait) []int {
+func unordered(stuck []int, waits []Wait) []int {
 	core := slices.Clone(stuck)
 	for {
 		needed := map[int]bool{}
 		for _, w := range waits {
-			if !slices.Contains(core, w.write) {
+			if !slices.Contains(core, w.Write) {
 				continue
 			}
-			if w.holder < 0 {
-				needed[w.write] = true
+			if w.Holder < 0 {
+				needed[w.Write] = true
 			} else {
-				needed[w.holder] = true
+				needed[w.Holder] = true
 			}
 		}
 		left := slices.DeleteFunc(slices.Clone(core), func(i int) bool { return !needed[i] })
@@ -90,27 +98,12 @@ func unordered(stuck []int, waits []wait) []int {
 	}
 }
 
-// transacted is the operation of a write as a transaction carries it out: on
-// the condition that the document is as it was read, and to what an update would
-// make of it.
-func (w *write) transacted() stores.Op {
-	op := w.op
-	if op.Action == stores.Insert {
-		return op
-	}
-	op.Guard = stores.Guard{ID: op.Guard.ID, Whole: w.before}
-	if op.Action == stores.Update {
-		op = stores.Op{Action: stores.Replace, Document: stores.Updated(w.before, op.Set, op.Unset), Guard: op.Guard}
-	}
-	return op
-}
-
 // inWaves orders n writes so that each comes after those it waits for, as
 // early as possible. Writes that no order allows are in stuck, ascending.
-func inWaves(n int, waits []wait) (waves [][]int, stuck []int) {
+func inWaves(n int, waits []Wait) (waves [][]int, stuck []int) {
 	after := make(map[int][]int)
 	for _, w := range waits {
-		after[w.write] = append(after[w.write], w.holder)
+		after[w.Write] = append(after[w.Write], w.Holder)
 	}
 	at := make([]int, n) // wave + 1; 0: not placed
 	var rest []int
