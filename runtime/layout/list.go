@@ -1,14 +1,14 @@
 package layout
 
-// Folders of collections: ROOT/<database or source>/<collection>. In: the root;
-// out: real names, and the folder of a name. What an interrupted write below the
-// root has committed is finished first.
+// Folders of collections: ROOT/<database or source>/<collection>. In: the root,
+// on a disk or in any file system; out: real names, and the folder of a name. On
+// a disk, what an interrupted write below the root has committed is finished first.
 
 import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -29,8 +29,25 @@ func Place(root, database, collection string) (string, error) {
 	if !errors.Is(err, fs.ErrNotExist) {
 		return dir, err
 	}
-	parent, err := databaseDir(root, database)
-	return filepath.Join(parent, FolderName(collection)), err
+	t := onDisk(root)
+	parent, err := t.database(database)
+	return t.place(path.Join(parent, FolderName(collection))), err
+}
+
+// tree is a root with its folders. Names in it have slashes.
+type tree struct {
+	files fs.FS
+	root  string // in files
+	// place is what a name in files is called outside: in results and messages.
+	place func(name string) string
+}
+
+func onDisk(root string) tree {
+	return tree{Disk(root), ".", func(name string) string { return filepath.Join(root, filepath.FromSlash(name)) }}
+}
+
+func inFS(fsys fs.FS, root string) tree {
+	return tree{fsys, root, func(name string) string { return name }}
 }
 
 // Databases returns the real names of the databases (or sources) under a root,
@@ -39,13 +56,20 @@ func Databases(root string) ([]string, error) {
 	if err := replace.Finish(root); err != nil {
 		return nil, err
 	}
-	dirs, err := folders(root)
+	return onDisk(root).databases()
+}
+
+// DatabasesFS is Databases in a file system, in which nothing is finished.
+func DatabasesFS(fsys fs.FS, root string) ([]string, error) { return inFS(fsys, root).databases() }
+
+func (t tree) databases() ([]string, error) {
+	dirs, err := t.folders(t.root)
 	if err != nil {
 		return nil, err
 	}
 	names := make([]string, 0, len(dirs))
 	for _, dir := range dirs {
-		name, err := databaseName(root, dir)
+		name, err := t.databaseName(dir)
 		if err != nil {
 			return nil, err
 		}
@@ -56,17 +80,17 @@ func Databases(root string) ([]string, error) {
 }
 
 // databaseName is what the first collection in the folder says, or the folder's name.
-func databaseName(root, dir string) (string, error) {
+func (t tree) databaseName(dir string) (string, error) {
 	if EncodeName(dir) == dir {
 		return dir, nil
 	}
-	collections, err := folders(filepath.Join(root, dir))
+	collections, err := t.folders(path.Join(t.root, dir))
 	if err != nil {
 		return "", err
 	}
 	for _, collection := range collections {
 		// A faulty description names nothing here; Read says what is wrong with it.
-		if c, err := Describe(filepath.Join(root, dir, collection)); err == nil && c.Database != "" {
+		if c, err := describeFS(t.files, path.Join(t.root, dir, collection)); err == nil && c.Database != "" {
 			return c.Database, nil
 		}
 	}
@@ -79,26 +103,35 @@ func Collections(root, database string) ([]string, error) {
 	if err := replace.Finish(root); err != nil {
 		return nil, err
 	}
-	dir, err := databaseDir(root, database)
+	return onDisk(root).collections(database)
+}
+
+// CollectionsFS is Collections in a file system, in which nothing is finished.
+func CollectionsFS(fsys fs.FS, root, database string) ([]string, error) {
+	return inFS(fsys, root).collections(database)
+}
+
+func (t tree) collections(database string) ([]string, error) {
+	dir, err := t.database(database)
 	if err != nil {
 		return nil, err
 	}
-	found, err := folders(dir)
+	found, err := t.folders(dir)
 	if err != nil {
 		return nil, err
 	}
 	names := make([]string, 0, len(found))
 	for _, folder := range found {
-		names = append(names, collectionName(dir, folder))
+		names = append(names, t.collectionName(dir, folder))
 	}
 	slices.Sort(names)
 	return slices.Compact(names), nil
 }
 
-func collectionName(dir, folder string) string {
+func (t tree) collectionName(dir, folder string) string {
 	if EncodeName(folder) != folder {
 		// A faulty description names nothing here; Read says what is wrong with it.
-		if c, err := Describe(filepath.Join(dir, folder)); err == nil && c.Name != "" {
+		if c, err := describeFS(t.files, path.Join(dir, folder)); err == nil && c.Name != "" {
 			return c.Name
 		}
 	}
@@ -113,23 +146,38 @@ func Find(root, database, collection string) (string, error) {
 	if err := replace.Finish(root); err != nil {
 		return "", err
 	}
-	dir, err := databaseDir(root, database)
+	return onDisk(root).collection(database, collection)
+}
+
+// FindFS is Find in a file system, in which nothing is finished. The folder's
+// name has slashes, as ReadFS takes it.
+func FindFS(fsys fs.FS, root, database, collection string) (string, error) {
+	return inFS(fsys, root).collection(database, collection)
+}
+
+func (t tree) collection(database, name string) (string, error) {
+	dir, err := t.database(database)
 	if err != nil {
 		return "", err
 	}
-	return find(dir, collection)
+	found, err := t.find(dir, name)
+	if err != nil {
+		return "", err
+	}
+	return t.place(found), nil
 }
 
-func databaseDir(root, database string) (string, error) {
-	dir, err := find(root, database)
+// database is the folder of a database, or the one that it would have.
+func (t tree) database(name string) (string, error) {
+	dir, err := t.find(t.root, name)
 	if errors.Is(err, fs.ErrNotExist) {
-		return filepath.Join(root, FolderName(database)), nil
+		return path.Join(t.root, FolderName(name)), nil
 	}
 	return dir, err
 }
 
-func find(parent, name string) (string, error) {
-	dirs, err := folders(parent)
+func (t tree) find(parent, name string) (string, error) {
+	dirs, err := t.folders(parent)
 	if err != nil {
 		return "", err
 	}
@@ -141,18 +189,18 @@ func find(parent, name string) (string, error) {
 	}
 	switch len(found) {
 	case 0:
-		return "", &fs.PathError{Op: "find", Path: filepath.Join(parent, FolderName(name)), Err: fs.ErrNotExist}
+		return "", &fs.PathError{Op: "find", Path: t.place(path.Join(parent, FolderName(name))), Err: fs.ErrNotExist}
 	case 1:
-		return filepath.Join(parent, found[0]), nil
+		return path.Join(parent, found[0]), nil
 	}
-	return "", &Error{File: filepath.Join(parent, found[0]), Message: fmt.Sprintf("%s and %s are both folders of %s",
+	return "", &Error{File: t.place(path.Join(parent, found[0])), Message: fmt.Sprintf("%s and %s are both folders of %s",
 		doc.Show(doc.String(found[0]), 160), doc.Show(doc.String(found[1]), 160), doc.Show(doc.String(name), 160)), Hint: "keep the one that is up to date, and delete the other"}
 }
 
 // folders lists the folders in a folder, sorted, without hidden ones. Symbolic
 // links are none.
-func folders(dir string) ([]string, error) {
-	entries, err := os.ReadDir(dir)
+func (t tree) folders(dir string) ([]string, error) {
+	entries, err := fs.ReadDir(t.files, dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -175,12 +223,23 @@ func Describe(dir string) (*Collection, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Collection{}
-	r := &folderReader{root: root, dir: dir}
-	r.description(c)
-	if err := root.Close(); err != nil {
-		r.fail("", 0, reason(err), "")
+	return describeIn(folder{root}, filepath.ToSlash(dir))
+}
+
+// describeFS is Describe in a file system.
+func describeFS(fsys fs.FS, dir string) (*Collection, error) {
+	files, err := openFolderFS(fsys, dir)
+	if err != nil {
+		return nil, err
 	}
+	return describeIn(files, dir)
+}
+
+func describeIn(files fs.FS, dir string) (*Collection, error) {
+	c := &Collection{}
+	r := &folderReader{files: files, dir: dir}
+	r.description(c)
+	r.close()
 	if len(r.errs) > 0 {
 		return nil, errors.Join(r.errs...)
 	}

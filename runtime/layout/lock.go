@@ -140,7 +140,7 @@ func Edited(dir string) ([]string, error) {
 
 func inspect(root *os.Root) (*State, error) {
 	s := &State{Files: map[string]Digest{}}
-	text, err := readRegular(root, LockName)
+	text, err := readRegular(root.FS(), LockName)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%s: %w", LockName, err)
 	}
@@ -227,13 +227,13 @@ func relock(root *os.Root) (bool, error) {
 
 var errNotRegular = errors.New("not a regular file")
 
-func readRegular(root *os.Root, name string) ([]byte, error) {
-	info, err := root.Lstat(name)
+func readRegular(files fs.FS, name string) ([]byte, error) {
+	info, err := fs.Lstat(files, name)
 	if err != nil {
 		return nil, err
 	}
 	if !info.Mode().IsRegular() {
 		return nil, errNotRegular
 	}
-	return root.ReadFile(name)
+	return fs.ReadFile(files, name)
 }

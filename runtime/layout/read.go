@@ -1,14 +1,15 @@
 package layout
 
-// Reading a folder. In: its path; out: the Collection in it, or every fault
-// found (up to ten) as Error values. Files are parsed by two goroutines; the
-// order of documents is that of file names and lines.
+// Reading a folder. In: its path, on a disk or in any file system; out: the
+// Collection in it, or every fault found (up to ten) as Error values. Files are
+// parsed by two goroutines; the order of documents is that of file names and lines.
 
 import (
 	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -37,8 +38,62 @@ func Read(ctx context.Context, dir string) (*Collection, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Collection{Database: nameOf(filepath.Base(filepath.Dir(dir))), Name: nameOf(filepath.Base(dir)), Kind: KindCollection}
-	r := &folderReader{root: root, dir: dir}
+	r := &folderReader{files: folder{root}, dir: filepath.ToSlash(dir)}
+	return r.collection(ctx, filepath.Base(filepath.Dir(dir)), filepath.Base(dir))
+}
+
+// ReadFS is Read in a file system; the folder's name there has slashes.
+func ReadFS(ctx context.Context, fsys fs.FS, dir string) (*Collection, error) {
+	files, err := openFolderFS(fsys, dir)
+	if err != nil {
+		return nil, err
+	}
+	r := &folderReader{files: files, dir: dir}
+	return r.collection(ctx, path.Base(path.Dir(dir)), path.Base(dir))
+}
+
+// openFolder opens a folder that is no symbolic link; what is read through it
+// cannot lead out of it.
+func openFolder(dir string) (*os.Root, error) {
+	info, err := os.Lstat(dir)
+	if err != nil {
+		return nil, err
+	}
+	if !info.IsDir() {
+		return nil, noFolder(dir)
+	}
+	return os.OpenRoot(dir)
+}
+
+// openFolderFS is openFolder in a file system.
+func openFolderFS(fsys fs.FS, dir string) (fs.FS, error) {
+	info, err := fs.Lstat(fsys, dir)
+	if err != nil {
+		return nil, err
+	}
+	if !info.IsDir() {
+		return nil, noFolder(dir)
+	}
+	return fs.Sub(fsys, dir)
+}
+
+func noFolder(dir string) error {
+	return &Error{File: dir, Message: "this is no folder", Hint: "symbolic links and plain files are not followed here: put the folder itself in this place"}
+}
+
+type folderReader struct {
+	files fs.FS // the folder
+	docs  fs.FS // documents/; nil when there is none
+	dir   string
+	errs  []error
+	// digests are those of the files read so far, where there is a lock to compare them with.
+	digests map[string]Digest
+}
+
+// collection reads everything, and closes the folder. The names are those of
+// the folders of the database and of the collection.
+func (r *folderReader) collection(ctx context.Context, database, name string) (*Collection, error) {
+	c := &Collection{Database: nameOf(database), Name: nameOf(name), Kind: KindCollection}
 	var locked map[string]string
 	if text, ok := r.read(LockName); ok {
 		locked, c.SourceID = parseLock(text)
@@ -63,12 +118,7 @@ func Read(ctx context.Context, dir string) (*Collection, error) {
 			}
 		}
 	}
-	if r.docs != nil {
-		err = r.docs.Close()
-	}
-	if err := errors.Join(err, root.Close()); err != nil {
-		r.fail("", 0, reason(err), "")
-	}
+	r.close()
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -78,26 +128,15 @@ func Read(ctx context.Context, dir string) (*Collection, error) {
 	return c, nil
 }
 
-// openFolder opens a folder that is no symbolic link; what is read through it
-// cannot lead out of it.
-func openFolder(dir string) (*os.Root, error) {
-	info, err := os.Lstat(dir)
-	if err != nil {
-		return nil, err
+// close closes what was opened, in a file system that has to be told.
+func (r *folderReader) close() {
+	for _, files := range []fs.FS{r.docs, r.files} {
+		if opened, ok := files.(io.Closer); ok {
+			if err := opened.Close(); err != nil {
+				r.fail("", 0, reason(err), "")
+			}
+		}
 	}
-	if !info.IsDir() {
-		return nil, &Error{File: dir, Message: "this is no folder", Hint: "symbolic links and plain files are not followed here: put the folder itself in this place"}
-	}
-	return os.OpenRoot(dir)
-}
-
-type folderReader struct {
-	root *os.Root
-	docs *os.Root // documents/; nil when there is none
-	dir  string
-	errs []error
-	// digests are those of the files read so far, where there is a lock to compare them with.
-	digests map[string]Digest
 }
 
 func (r *folderReader) fail(file string, line int, message, hint string) {
@@ -105,7 +144,7 @@ func (r *folderReader) fail(file string, line int, message, hint string) {
 }
 
 func (r *folderReader) place(file string) string {
-	return filepath.ToSlash(filepath.Join(r.dir, filepath.FromSlash(file)))
+	return path.Join(r.dir, file)
 }
 
 func (r *folderReader) description(c *Collection) {
@@ -124,7 +163,7 @@ func (r *folderReader) description(c *Collection) {
 
 // read reads a regular file of the folder; false when it is missing or cannot be read (then noted).
 func (r *folderReader) read(name string) ([]byte, bool) {
-	data, err := readRegular(r.root, name)
+	data, err := readRegular(r.files, name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, false
@@ -149,7 +188,7 @@ func (r *folderReader) readDocuments(name string) ([]byte, bool) {
 	if !inDir {
 		return r.read(name)
 	}
-	data, err := r.docs.ReadFile(base)
+	data, err := fs.ReadFile(r.docs, base)
 	if err != nil {
 		r.fail(name, 0, "cannot be read: "+reason(err), "")
 		return nil, false
@@ -168,11 +207,7 @@ func reason(err error) string {
 
 // list names the files with documents, in order, and refuses folders that hold two layouts at once.
 func (r *folderReader) list(c *Collection) []string {
-	var entries []fs.DirEntry
-	var err error
-	if r.docs, err = r.root.OpenRoot(documentsDir); err == nil {
-		entries, err = fs.ReadDir(r.docs.FS(), ".")
-	}
+	entries, err := r.openDocuments()
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		r.fail(documentsDir, 0, "cannot be read as a folder: "+reason(err), "")
 		return nil
@@ -198,7 +233,7 @@ func (r *folderReader) list(c *Collection) []string {
 			r.fail(name, 0, "this file is no document: its name ends in none of .json, .bson and .jsonl", "rename it, or move it out of documents/")
 		}
 	}
-	_, err = r.root.Lstat(documentsLines)
+	_, err = fs.Lstat(r.files, documentsLines)
 	hasLines := err == nil
 	switch {
 	case hasLines && len(files) > 0:
@@ -220,6 +255,22 @@ func (r *folderReader) list(c *Collection) []string {
 		files = append(files, documentsLines)
 	}
 	return files
+}
+
+// openDocuments opens documents/ and lists it.
+func (r *folderReader) openDocuments() ([]fs.DirEntry, error) {
+	info, err := fs.Stat(r.files, documentsDir)
+	if err != nil {
+		return nil, err
+	}
+	if !info.IsDir() {
+		return nil, errors.New("not a directory")
+	}
+	if r.docs, err = fs.Sub(r.files, documentsDir); err != nil {
+		r.docs = nil
+		return nil, err
+	}
+	return fs.ReadDir(r.docs, ".")
 }
 
 // part is a piece of work: one file, or some lines of one.
@@ -261,7 +312,7 @@ func (r *folderReader) documents(ctx context.Context, files []string) []Document
 	}
 	var next atomic.Int64
 	parallel.Run(min(workers, len(parts)), func(int) {
-		own := &folderReader{root: r.root, docs: r.docs, dir: r.dir}
+		own := &folderReader{files: r.files, docs: r.docs, dir: r.dir}
 		for i := next.Add(1) - 1; i < int64(len(parts)) && ctx.Err() == nil; i = next.Add(1) - 1 {
 			own.parse(parts[i])
 			parts[i].errs, own.errs = own.errs, nil
