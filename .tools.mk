@@ -14,6 +14,7 @@ STAMP_PY := $(TOOLS)/.venv-$(shell cksum < cmd/testserver/requirements.txt | cut
 STAMP_MONGOSH := $(TOOLS)/.mongosh-$(shell cksum < cmd/testserver/npm/package-lock.json | cut -d' ' -f1)
 STAMP_GUIDES := $(TOOLS)/.guides-$(shell cksum < docs/guides/requirements.txt | cut -d' ' -f1)
 STAMP_LINT := $(TOOLS)/.golangci-lint-$(GOLANGCI_LINT)
+STAMP_TSC := $(TOOLS)/.typescript-$(shell cksum < .ci/typescript/package-lock.json | cut -d' ' -f1)
 CACHED_RS := $(MONGOCD_CACHE)/secantus-mdb-$(SECANTUS_RS)/bin/secantusd-rs
 
 # With cargo and a C compiler at hand, or an engine built before, tests run on the exact engine; else on the Python one.
@@ -30,7 +31,7 @@ tools: tools-quick $(EXACT_ENGINE) ## Install the test engines and mongosh into 
 
 tools-quick: $(STAMP_PY) $(STAMP_MONGOSH) ## The same without building an engine: mongosh and the slower, less exact Python engine
 
-tools-lint: $(STAMP_LINT) ## Install golangci-lint into .tools/bin
+tools-lint: $(STAMP_LINT) $(STAMP_TSC) ## Install golangci-lint and TypeScript into .tools/
 
 guides: $(STAMP_GUIDES) ## Check the YAML of docs/guides against published schemas
 	$(TOOLS)/guides/bin/python docs/guides/check.py
@@ -71,6 +72,13 @@ $(STAMP_LINT):
 	rm -f $(TOOLS)/.golangci-lint-*
 	GOBIN="$(CURDIR)/$(TOOLS)/bin" go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT)
 	touch $@
+
+$(STAMP_TSC): | needs
+	@rm -rf $(TOOLS)/typescript $(TOOLS)/.typescript-*
+	@mkdir -p $(TOOLS)/typescript
+	@cp .ci/typescript/package.json .ci/typescript/package-lock.json .ci/typescript/.npmrc $(TOOLS)/typescript/
+	@cd $(TOOLS)/typescript && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
 
 $(STAMP_GUIDES):
 	rm -rf $(TOOLS)/guides $(TOOLS)/.guides-*

@@ -99,6 +99,10 @@ class Control {
     this.wrongCluster();
   }
 
+  leaseID(database) {
+    return 'lease ' + database + '/' + this.run.state.weave;
+  }
+
   holdID() {
     return 'hold ' + this.run.state.weave + '/' + this.run.state.environment;
   }
@@ -149,7 +153,8 @@ class Control {
   }
 
   // conflict adds one of the whole run; more are its other fields.
-  conflict(code, [message, fix], values, more) {
+  /** @param {string} code @param {readonly string[]} text @param {Object} values @param {Object} [more] */
+  conflict(code, [message, fix], values, more = {}) {
     this.run.report.conflicts.push({
       code, database: '', collection: '', paths: [], identity: undefined, message: fill(message, values), fix: fill(fix, values), origin: '', ...more,
     });
@@ -219,6 +224,10 @@ class Control {
     const _id = this.holdID();
     yield* this.write({update: 'control', updates: [{q: {_id}, u: {$pull: {held: {run: {$in: this.lifts}}}}}]}, false);
     yield* this.deleteOf('control', {_id, held: {$size: 0}});
+  }
+
+  * deleteOf(collection, q) {
+    yield* this.write({delete: collection, deletes: [{q, limit: 0}]}, false);
   }
 
   // ownSource reports whether a destination collection is one that the data was extracted from.

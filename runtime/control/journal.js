@@ -62,7 +62,7 @@ function journalWrites(c, database, writes) {
     if (identity !== undefined) add('identity', identity);
     if (links.length > 0) add('links', array(links));
     if (action === 'insert') add('digest', binaryValue(ownedDigest(owned, w.op.document)));
-    else if (action === 'update') add('fields', array(journalFields(c, w)));
+    else if (action === 'update') add('fields', array(journalFields(w)));
     else {
       add('before', w.before);
       if (action === 'replace') add('after', w.op.document);
@@ -114,7 +114,7 @@ function journalIdentity(c, w) {
 }
 
 // journalFields are the written paths of an update, in the order of $set, then $unset.
-function journalFields(c, w) {
+function journalFields(w) {
   return w.op.set.concat(w.op.unset.map(path => ({path, v: undefined}))).map(({path, v}) => {
     const list = [{name: 'path', v: pathValue(path)}], before = get(w.before, path);
     if (before !== undefined) {
@@ -131,12 +131,12 @@ function placeOf(d, path) {
   return fields(get(d, path.slice(0, -1))).findIndex(f => f.name === path[path.length - 1]);
 }
 
-// elements gives the fields of a document with the bytes of each: [{name, v, from, to, nameEnd}].
+// elements gives the fields of a document with the bytes of each: [{name, v, from, nameEnd, changed}].
 function elements(d) {
   const list = [], b = d.b;
   for (let i = d.s + 4; b[i] !== 0;) {
     const t = b[i], end = b.indexOf(0, i + 1), e = valueEnd(t, b, end + 1);
-    list.push({name: decode(b, i + 1, end), v: {t, b, s: end + 1, e}, from: i, nameEnd: end});
+    list.push({name: decode(b, i + 1, end), v: {t, b, s: end + 1, e}, from: i, nameEnd: end, changed: undefined});
     i = e;
   }
   return list;

@@ -79,6 +79,7 @@ class Late extends Control {
   }
 
   // waitOut waits until what the runs before have sent has arrived, and keeps the leases meanwhile.
+  /** @this {Leases} */
   * waitOut() {
     for (const l of this.leases) {
       for (;;) {

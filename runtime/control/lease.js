@@ -43,10 +43,6 @@ class Leases extends Late {
     yield* this.waitOut();
   }
 
-  leaseID(database) {
-    return 'lease ' + database + '/' + this.run.state.weave;
-  }
-
   // leaseHeld reports who holds a lease. A record that does not say it is none that a
   // run has written.
   leaseHeld(database, {lease, now}) {
@@ -282,9 +278,5 @@ class Leases extends Late {
     if ($in.length === 0) return;
     yield* this.deleteOf('journal', {run: {$in}});
     yield* this.deleteOf('runs', {_id: {$in}});
-  }
-
-  * deleteOf(collection, q) {
-    yield* this.write({delete: collection, deletes: [{q, limit: 0}]}, false);
   }
 }

@@ -156,7 +156,7 @@ function putCauses(l, run, undone, keys, known) {
       for (const change of items[i].changes) if (change.unknown === undefined && change.leaf === path) put(change, rules);
     }
   });
-  deletes.forEach((w, i) => {
+  deletes.forEach((_, i) => {
     const there = known.has(keys[writes.length + i]);
     if (there || !undone) put(items[items.length - deletes.length + i], there);
   });

@@ -63,14 +63,18 @@ const RECORD_PLACES = {claim: 'control', collection: 'control', hold: 'control',
 class Damaged extends Error {
   constructor(collection, id, why, way) {
     super('the record ' + clean(id) + ' in the collection ' + collection + ' of the state database is not as mongocd writes it: ' + why + '\n' + way);
-    Object.assign(this, {collection, id, why, way});
+    this.collection = collection;
+    this.id = id;
+    this.why = why;
+    this.way = way;
   }
 }
 
 class Newer extends Error {
   constructor(id, format) {
     super('the record ' + clean(id) + ' was written by a newer mongocd: it has format ' + format + '\nUse the newest version of mongocd that is used for this destination');
-    Object.assign(this, {id, format});
+    this.id = id;
+    this.format = format;
   }
 }
 

@@ -22,7 +22,7 @@ function holds(cond, d) {
     case 'is': return is(v, cond.word);
     case 'is not': return !is(v, cond.word);
     case 'contains': return v !== undefined && v.t === ARRAY && fields(v).some(f => same(f.v, first));
-    case 'startsWith': return affix(v, first, (n, m) => 0);
+    case 'startsWith': return affix(v, first, () => 0);
     case 'endsWith': return affix(v, first, (n, m) => n - m);
   }
   throw new Error('unknown condition ' + cond.op);

@@ -4,6 +4,9 @@
 // shown is what the database has.
 // Layout of the bytes: https://bsonspec.org/spec.html
 
+/** @typedef {{t: number, b: Uint8Array, s: number, e: number}} Value */
+/** @typedef {{name: string, v: Value}} Field */
+
 const DOUBLE = 1, STRING = 2, DOCUMENT = 3, ARRAY = 4, BINARY = 5, UNDEFINED = 6, OBJECT_ID = 7, BOOL = 8,
   DATE = 9, NULL = 10, REGEX = 11, DB_POINTER = 12, CODE = 13, SYMBOL = 14, CODE_SCOPE = 15, INT32 = 16,
   TIMESTAMP = 17, INT64 = 18, DECIMAL = 19, MIN_KEY = 255, MAX_KEY = 127;
@@ -32,6 +35,7 @@ function double(b, i) {
 }
 
 // document gives a whole buffer as a value.
+/** @param {Uint8Array} b @returns {Value} */
 function document(b) {
   return {t: DOCUMENT, b, s: 0, e: b.length};
 }
@@ -78,6 +82,7 @@ function decode(b, s, e) {
 
 // fields gives the fields of a document (or the elements of an array) in
 // order, as [{name, v}].
+/** @param {Value} d @returns {Field[]} */
 function fields(d) {
   const list = [], b = d.b;
   for (let i = d.s + 4; b[i] !== 0;) {
@@ -89,6 +94,7 @@ function fields(d) {
 }
 
 // field gives the first field of a document with a name, undefined when there is none.
+/** @param {Value} d @param {string} name @returns {Value | undefined} */
 function field(d, name) {
   const b = d.b, n = name.length;
   for (let i = d.s + 4; b[i] !== 0;) {
@@ -102,6 +108,7 @@ function field(d, name) {
 }
 
 // get follows a path of field names; it enters documents only, never arrays.
+/** @param {Value} d @param {string[]} path @returns {Value | undefined} */
 function get(d, path) {
   let v = d;
   for (const name of path) {
@@ -112,11 +119,13 @@ function get(d, path) {
 }
 
 // text gives the string of a string, code or symbol.
+/** @param {Value} v */
 function text(v) {
   return decode(v.b, v.s + 4, v.e - 1);
 }
 
 // bytes gives a value's own bytes.
+/** @param {Value} v */
 function bytes(v) {
   return v.b.subarray(v.s, v.e);
 }
@@ -129,11 +138,13 @@ function sameBytes(a, as, ae, b, bs, be) {
 }
 
 // identical: the same type and the same bytes.
+/** @param {Value} a @param {Value} b */
 function identical(a, b) {
   return a.t === b.t && sameBytes(a.b, a.s, a.e, b.b, b.s, b.e);
 }
 
 // typeName gives the language's name of a value's type.
+/** @param {Value} v */
 function typeName(v) {
   switch (v.t) {
     case DOUBLE: return 'double';
@@ -163,6 +174,7 @@ function typeName(v) {
 // Writer collects bytes of BSON. Documents are opened and closed; their length
 // is filled in when they end.
 class Writer {
+  /** @param {number} [size] */
   constructor(size) {
     this.b = new Uint8Array(size || 256);
     this.n = 0;
@@ -263,6 +275,7 @@ class Writer {
 }
 
 // build makes a document of [{name, v}].
+/** @param {Field[]} list @returns {Value} */
 function build(list) {
   const w = new Writer();
   const at = w.open();
@@ -271,6 +284,7 @@ function build(list) {
   return w.value();
 }
 
+/** @param {number} t @param {(w: Writer) => void} write @returns {Value} */
 function scalar(t, write) {
   const w = new Writer(16);
   write(w);

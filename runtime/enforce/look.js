@@ -64,6 +64,7 @@ class Look {
   }
 
   // conflict adds one; about is the desired document's index, -1 for none.
+  /** @param {string} code @param {readonly string[]} text @param {number} about @param {string[][]} paths @param {Object} values */
   conflict(code, [message, fix], about, paths, values) {
     const conflict = {
       code, database: this.database, collection: this.c.name, identity: undefined, paths: paths.map(pathText),

@@ -38,6 +38,7 @@ class Run {
   }
 
   // go does what was asked for and returns the report; an error becomes a failure in it.
+  /** @returns {Generator<Object, Object, Object>} */
   * go() {
     const apply = this.report.command === 'apply';
     let looks;
@@ -148,7 +149,7 @@ class Run {
   * secondLook(looks) {
     yield* this.control.read();
     if (this.report.conflicts.length > 0) throw new Conflicted();
-    const differing = looks.map((l, i) => i).filter(i => looks[i].differs());
+    const differing = looks.map((_, i) => i).filter(i => looks[i].differs());
     this.first = undefined; // a bound of prune is found again
     const again = yield* this.lookAt(concernedBy(this, differing));
     looks = looks.slice();

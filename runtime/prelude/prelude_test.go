@@ -3,6 +3,7 @@ package prelude
 import (
 	"io/fs"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -33,5 +34,19 @@ func TestScripts(t *testing.T) {
 	}
 	if got := scripts(t, os.DirFS("..")); !slices.Equal(got, joined) {
 		t.Errorf("there are\n%s\njoined are\n%s", strings.Join(got, "\n"), strings.Join(joined, "\n"))
+	}
+}
+
+// TestUsed: whatever the pure part declares for all of it is used in it.
+func TestUsed(t *testing.T) {
+	text := Pure()
+	declared := regexp.MustCompile(`(?m)^(?:function ?\*? ?|class |const )(\w+)`).FindAllStringSubmatch(text, -1)
+	for _, m := range declared {
+		if m[1] != "engine" && len(regexp.MustCompile(`\b`+m[1]+`\b`).FindAllString(text, 2)) < 2 {
+			t.Errorf("nothing uses %s", m[1])
+		}
+	}
+	if len(declared) < 400 {
+		t.Errorf("%d declarations", len(declared))
 	}
 }

@@ -6,13 +6,15 @@ function readState(data) {
 }
 
 function readCollection(data) {
+  const identityIsID = data.identity.length === 1 && data.identity[0].length === 1 && data.identity[0][0] === '_id';
   const c = {
     database: data.database, name: data.name, origin: data.origin, mode: data.mode,
     options: parseLine(data.options), indexes: lines(data.indexes).map(parseLine),
     identity: data.identity, preserve: data.preserve, ignore: data.ignore, absent: data.absent, redact: data.redact || [], omit: data.omit || [], known: data.known,
     indexesExact: data.indexesExact === true, declared: data.declared || [], dropIndexes: data.dropIndexes || [],
     setOptions: data.setOptions || [], reads: data.reads || [], rules: data.rules || [],
-    prune: data.prune === null ? undefined : readPrune(data.prune), documents: [], backupKeep: data.backupKeep || 0, ...readHooks(data),
+    prune: data.prune === null ? undefined : readPrune(data.prune), documents: [], backupKeep: data.backupKeep || 0, identityIsID, policy: undefined,
+    ...readHooks(data),
   };
   for (const line of lines(data.documents)) c.documents.push({d: parseLine(line), origin: '', secrets: [], links: []});
   let i = 0;
@@ -21,7 +23,6 @@ function readCollection(data) {
   for (const [i, path, database, collection, identity] of data.links || []) {
     c.documents[i].links.push({path, database, collection, identity: fields(field(parseLine(identity), 'are')).map(f => f.v)});
   }
-  c.identityIsID = c.identity.length === 1 && c.identity[0].length === 1 && c.identity[0][0] === '_id';
   c.policy = newPolicy(c);
   return c;
 }

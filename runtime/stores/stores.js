@@ -9,6 +9,7 @@
 
 // A Failure ends the run with a sentence; wrote: the destination may have changed.
 class Failure extends Error {
+  /** @param {string} message @param {boolean} wrote @param {{code?: number, labels?: string[], lost?: boolean}} [error] */
   constructor(message, wrote, {code, labels, lost} = {}) {
     super(message);
     this.wrote = wrote;

@@ -90,6 +90,7 @@ function listedKey(spec) {
 
 // COLLATION has the parameters with their defaults: undefined where it depends
 // on the locale, so that they count where both sides have them.
+/** @type {[string, Value | undefined][]} */
 const COLLATION = [
   ['locale', undefined], ['caseLevel', FALSE], ['caseFirst', undefined], ['strength', int32Value(3)], ['numericOrdering', FALSE],
   ['alternate', undefined], ['maxVariable', stringValue('punct')], ['normalization', undefined], ['backwards', undefined],

@@ -29,9 +29,15 @@ class UndoRun extends Run {
     this.different = true;
     if (this.settings.planOnly) return this.finish();
     if (!(yield* this.guarded(() => missingPrivileges(this, this.needed()))) || this.report.conflicts.length > 0) return this.finish();
-    yield* this.guarded(stage => this.writeBack(stage('write')));
+    yield* this.guarded(stage => {
+      stage('write');
+      return this.writeBack();
+    });
     this.control.noteLate();
-    yield* this.guarded(stage => this.control.giveBack(stage('record')));
+    yield* this.guarded(stage => {
+      stage('record');
+      return this.control.giveBack();
+    });
     this.fillReport();
     return this.finish();
   }
@@ -323,7 +329,7 @@ class UndoRun extends Run {
   * sendAll({database, collection}, batch, missed, said, together) {
     const ops = batch.map(v => v.op);
     let counted = 0, refused;
-    const count = (total, n) => {
+    const count = (_, n) => {
       counted += n;
       this.wrote = this.wrote || n > 0;
     };

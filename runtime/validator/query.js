@@ -125,7 +125,8 @@ class FoundValues {
   }
 }
 
-Object.assign(ValidatorParser.prototype, {
+// QueryParser reads filters.
+class QueryParser extends SchemaParser {
   // query reads a filter.
   query(d, at) {
     const r = new QueryRule('$and', d);
@@ -143,7 +144,7 @@ Object.assign(ValidatorParser.prototype, {
       }
     }
     return r;
-  },
+  }
 
   list(op, v, at) {
     const r = new QueryRule(op, v), list = v.t === ARRAY ? fields(v) : [];
@@ -152,13 +153,13 @@ Object.assign(ValidatorParser.prototype, {
       r.rules.push(this.query(f.v, below(at, f.name)));
     }
     return list.length === 0 ? this.leave(at) : r;
-  },
+  }
 
   // tests reads what is asked of a field: operators, or the value that it equals.
   tests(v, at) {
     if (!isOperators(v)) return [this.equality([v], v, at)];
     return fields(v).flatMap(f => this.operator(v, f.name, f.v, below(at, f.name)));
-  },
+  }
 
   // operator reads one operator of a field; d has those beside it.
   operator(d, name, v, at) {
@@ -217,7 +218,7 @@ Object.assign(ValidatorParser.prototype, {
       case '$all': return [this.every(v, at)];
     }
     return one(false);
-  },
+  }
 
   // equality reads values one of which a field has to equal; a regex is to be matched.
   equality(values, source, at) {
@@ -233,7 +234,7 @@ Object.assign(ValidatorParser.prototype, {
       r.values.push(v);
     }
     return r;
-  },
+  }
 
   // elemMatch reads a filter on documents in an array, or operators on elements.
   elemMatch(v, at) {
@@ -242,7 +243,7 @@ Object.assign(ValidatorParser.prototype, {
     r.flag = isOperators(v) && !['$and', '$or', '$nor', '$jsonSchema', '$expr', '$where'].includes(fields(v)[0].name);
     r.rules = r.flag ? this.tests(v, at) : [this.query(v, at)];
     return r;
-  },
+  }
 
   // every reads $all.
   every(v, at) {
@@ -259,8 +260,8 @@ Object.assign(ValidatorParser.prototype, {
       r.rules.push(s);
     }
     return r;
-  },
-});
+  }
+}
 
 const LARGEST_MOD = 1n << 53n;
 

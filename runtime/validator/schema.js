@@ -9,7 +9,7 @@ class SchemaRule {
     this.source = source; // the operand as it is written, for words
     this.types = [];
     this.values = [];
-    this.n = 0;
+    this.n = 0n;
     this.flag = false;
     this.names = [];
     this.re = undefined;
@@ -169,7 +169,8 @@ class SchemaRule {
   }
 }
 
-Object.assign(ValidatorParser.prototype, {
+// SchemaParser reads schemas.
+class SchemaParser extends ValidatorParser {
   // schema reads a schema.
   schema(d, at) {
     const r = new SchemaRule('schema', undefined);
@@ -184,7 +185,7 @@ Object.assign(ValidatorParser.prototype, {
     const more = field(d, 'additionalItems');
     if (more !== undefined && field(d, 'items') === undefined && more.t !== BOOL && more.t !== DOCUMENT) r.rules.push(this.leave(below(at, 'additionalItems')));
     return r;
-  },
+  }
 
   // keyword reads one keyword of a schema d.
   keyword(d, name, v, at) {
@@ -244,11 +245,11 @@ Object.assign(ValidatorParser.prototype, {
         ok = true;
     }
     return ok ? r : this.leave(at);
-  },
+  }
 
   subschema(v, at) {
     return v.t === DOCUMENT ? this.schema(v, at) : this.leave(at);
-  },
+  }
 
   properties(r, v, at) {
     if (v.t !== DOCUMENT) return this.leave(at);
@@ -259,7 +260,7 @@ Object.assign(ValidatorParser.prototype, {
       r.named.push(n);
     }
     return r;
-  },
+  }
 
   // additional reads additionalProperties, which is about the fields that the
   // schema's properties and patternProperties do not name.
@@ -273,7 +274,7 @@ Object.assign(ValidatorParser.prototype, {
     // That one is not understood is said of the pattern.
     if (patterns !== undefined && patterns.t === DOCUMENT) r.named = fields(patterns).map(f => ({re: Pattern.compile(f.name, '')}));
     return r;
-  },
+  }
 
   dependencies(r, v, at) {
     if (v.t !== DOCUMENT) return this.leave(at);
@@ -284,7 +285,7 @@ Object.assign(ValidatorParser.prototype, {
       r.named.push(n);
     }
     return r;
-  },
+  }
 
   // items reads items with additionalItems, which counts only beside a list.
   items(r, d, v, at) {
@@ -298,8 +299,8 @@ Object.assign(ValidatorParser.prototype, {
     if (more !== undefined && more.t === BOOL) r.flag = more.b[more.s] === 0;
     else if (more !== undefined) r.named = [{rule: this.subschema(more, at.slice(0, -'items'.length) + 'additionalItems')}];
     return r;
-  },
-});
+  }
+}
 
 // KEYWORD_TYPES are those that a keyword is about.
 const KEYWORD_TYPES = {

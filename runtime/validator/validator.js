@@ -40,7 +40,7 @@ function judges(validation) {
 // the server, by their paths in the validator, each once, in order.
 class Validator {
   constructor({validator, collated}) {
-    const parser = new ValidatorParser(collated);
+    const parser = new QueryParser(collated);
     this.rule = parser.query(validator, '');
     this.unjudged = [...new Set(parser.unjudged)].sort(compareNames);
   }
@@ -77,7 +77,7 @@ const NO_HOLES = new Map();
 
 // Partial is a value as far as it is known. open: fields that the document lacks
 // may be there.
-class Partial {
+class PartialValue {
   constructor(v, kind, holes, open) {
     this.v = v;
     this.kind = kind;
@@ -100,7 +100,7 @@ class Partial {
   field(name) {
     const h = this.in.get(name);
     switch (h === undefined ? '' : h.kind) {
-      case 'any': case 'text': return [new Partial(undefined, h.kind, NO_HOLES, false), HOLDS];
+      case 'any': case 'text': return [new PartialValue(undefined, h.kind, NO_HOLES, false), HOLDS];
       case 'maybe': return [ANYTHING, UNKNOWN];
       case 'gone': return [ANYTHING, BROKEN];
     }
@@ -145,14 +145,14 @@ class Partial {
   }
 }
 
-const ANYTHING = new Partial(undefined, 'any', NO_HOLES, false);
+const ANYTHING = new PartialValue(undefined, 'any', NO_HOLES, false);
 
 // partial is a value at a place with holes.
 function partial(v, h, open) {
-  return new Partial(v, h === undefined ? '' : h.kind, h === undefined ? NO_HOLES : h.in, open && v.t === DOCUMENT);
+  return new PartialValue(v, h === undefined ? '' : h.kind, h === undefined ? NO_HOLES : h.in, open && v.t === DOCUMENT);
 }
 
-// ValidatorParser collects what is left to the server.
+// ValidatorParser collects what is left to the server; QueryParser reads with it.
 class ValidatorParser {
   constructor(isCollated) {
     this.collated = isCollated;
