@@ -97,6 +97,15 @@ func String(s string) bson.RawValue {
 	return bson.RawValue{Type: bson.TypeString, Value: appendString(nil, s)}
 }
 
+// Bool makes a boolean value.
+func Bool(b bool) bson.RawValue {
+	v := bson.RawValue{Type: bson.TypeBoolean, Value: []byte{0}}
+	if b {
+		v.Value[0] = 1
+	}
+	return v
+}
+
 func appendString[T string | []byte](dst []byte, s T) []byte {
 	dst = binary.LittleEndian.AppendUint32(dst, uint32(len(s)+1))
 	dst = append(dst, s...)

@@ -11,21 +11,8 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
-	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/stores"
 )
-
-// measure finds the size of a collection on which indexes are to be built.
-func (l *look) measure(ctx context.Context, store stores.Store) error {
-	documents, bytes, err := store.Size(ctx, l.ns)
-	if err != nil {
-		return err
-	}
-	for _, i := range l.indexPlan.builds {
-		l.indexPlan.items[i].Build = &Size{Documents: documents, Bytes: bytes}
-	}
-	return nil
-}
 
 // codeNamespaceExists: MongoDB manual, reference/error-codes.
 const codeNamespaceExists = 48
@@ -67,8 +54,8 @@ func (r *run) alterOptions(ctx context.Context, looks []*look) error {
 	return nil
 }
 
-// modify sends collMod commands one after the other. An index that does not
-// become unique does not stay prepared, which would keep duplicates out.
+// modify sends collMod commands one after the other. What the one before prepared is
+// taken back where one is refused.
 func (r *run) modify(ctx context.Context, l *look, commands []bson.Raw) error {
 	for i, command := range commands {
 		err := r.store.Modify(ctx, l.ns, command)
@@ -76,9 +63,8 @@ func (r *run) modify(ctx context.Context, l *look, commands []bson.Raw) error {
 			continue
 		}
 		r.wrote = r.wrote || i > 0
-		if index := documentOption(command, "index"); stores.IsRefused(err) && hasOption(index, "unique") {
-			back := doc.NewBuilder(96).AppendDocument("index", doc.NewBuilder(64).AppendString("name", stores.IndexName(index)).Append("prepareUnique", falseValue).Raw())
-			err = errors.Join(err, r.store.Modify(ctx, l.ns, back.Raw()))
+		if back, ok := unprepared(command); ok && stores.IsRefused(err) {
+			err = errors.Join(err, r.store.Modify(ctx, l.ns, back))
 		}
 		return err
 	}
@@ -92,20 +78,7 @@ func (r *run) clearWay(ctx context.Context, looks []*look) error {
 		if len(l.early) == 0 {
 			continue
 		}
-		p := &l.indexPlan
-		var going []bson.Raw
-		for _, spec := range p.drop {
-			if slices.Contains(l.early, stores.IndexName(spec)) {
-				going = append(going, spec)
-			}
-		}
-		var created []bson.Raw
-		for _, spec := range p.create {
-			if !hasOption(spec, "unique") && slices.ContainsFunc(going, func(g bson.Raw) bool { return displaces(spec, g) }) &&
-				!slices.ContainsFunc(p.drop, func(d bson.Raw) bool { return displaces(spec, d) && !slices.Contains(l.early, stores.IndexName(d)) }) {
-				created = append(created, spec)
-			}
-		}
+		going, created := l.indexPlan.early(l.early)
 		if err := r.rebuild(ctx, l, going, created); err != nil {
 			return err
 		}
@@ -128,27 +101,15 @@ func (r *run) alterIndexes(ctx context.Context, looks []*look) error {
 			}
 			r.done(l.at).ChangedIndexes++
 		}
-		var first, last []bson.Raw
-		for _, spec := range p.drop {
-			if slices.ContainsFunc(p.create, func(c bson.Raw) bool { return displaces(c, spec) }) {
-				first = append(first, spec)
-			} else {
-				last = append(last, spec)
-			}
-		}
-		if err := r.rebuild(ctx, l, first, p.create); err != nil {
+		before, after := p.inTurn()
+		if err := r.rebuild(ctx, l, before, p.create); err != nil {
 			return err
 		}
-		if err := r.rebuild(ctx, l, last, nil); err != nil {
+		if err := r.rebuild(ctx, l, after, nil); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// displaces reports whether an index can only be there when another one is gone.
-func displaces(spec, other bson.Raw) bool {
-	return stores.IndexName(spec) == stores.IndexName(other) || sameIndexKey(spec, other)
 }
 
 // rebuild drops indexes and creates others, back to back, and takes both out of

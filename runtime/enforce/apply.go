@@ -204,9 +204,6 @@ type step struct {
 	options *optionsChange
 }
 
-// optionsChange is documents of the options that a collMod changes.
-type optionsChange struct{ before, after bson.Raw }
-
 // step sends one write. Every write of a run but those of what it remembers
 // passes here. Once begun, it is not interrupted.
 func (r *run) step(ctx context.Context, what step, send func(context.Context) error) error {

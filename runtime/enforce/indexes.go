@@ -15,60 +15,6 @@ import (
 	"github.com/hayone1/mongocd/runtime/stores"
 )
 
-// indexPlan is what is to be done about the indexes of a collection.
-type indexPlan struct {
-	items  []IndexItem
-	builds []int      // items of indexes that are built on an existing collection
-	create []bson.Raw // as sent: missing ones, and ones that are dropped first
-	modify []indexChange
-	drop   []bson.Raw // as listIndexes gave them
-}
-
-// indexChange is a change in place.
-type indexChange struct {
-	optionsChange            // the index as listIndexes gives it
-	wanted        bson.Raw   // as it would be sent
-	commands      []bson.Raw // fields of collMod, one after the other
-}
-
-// left counts the items that are something to do.
-func (p *indexPlan) left() int {
-	n := 0
-	for _, item := range p.items {
-		if item.Action != "differs" {
-			n++
-		}
-	}
-	return n
-}
-
-// item is that of an index; nil when there is none.
-func (p *indexPlan) item(name, action string) *IndexItem {
-	for i := range p.items {
-		if p.items[i].Name == name && p.items[i].Action == action {
-			return &p.items[i]
-		}
-	}
-	return nil
-}
-
-// built are the indexes that documents have to fit when they are written:
-// created ones, and those that are changed, which may become unique.
-func (p *indexPlan) built() []bson.Raw {
-	built := slices.Clone(p.create)
-	for _, change := range p.modify {
-		if !hasOption(change.before, "unique") {
-			built = append(built, change.wanted)
-		}
-	}
-	return built
-}
-
-// drops reports whether an existing index goes.
-func (p *indexPlan) drops(name string) bool {
-	return slices.ContainsFunc(p.drop, func(spec bson.Raw) bool { return stores.IndexName(spec) == name })
-}
-
 // wantedIndex is a wanted index with what was found for it.
 type wantedIndex struct {
 	spec     bson.Raw // as sent
@@ -362,35 +308,4 @@ func single(spec bson.Raw) bool {
 		n++
 	}
 	return n == 1
-}
-
-// inPlace is the change of an index by collMod.
-func inPlace(wanted, e bson.Raw, names []string) indexChange {
-	change := indexChange{optionsChange: optionsChange{before: e, after: e}, wanted: wanted}
-	command := func(options *doc.Builder) {
-		change.commands = append(change.commands, doc.NewBuilder(96).AppendDocument("index", options.Raw()).Raw())
-	}
-	named := func() *doc.Builder { return doc.NewBuilder(64).AppendString("name", stores.IndexName(e)) }
-	plain, n := named(), 0
-	for _, name := range names {
-		v, ok := stores.IndexOption(wanted, name)
-		if ok {
-			change.after = stores.Changed(change.after, []stores.Field{{Path: doc.Path{name}, Value: v}}, nil)
-		} else {
-			v = falseValue
-			change.after = stores.Changed(change.after, nil, []doc.Path{{name}})
-		}
-		if name != "unique" {
-			plain.Append(name, v)
-			n++
-		}
-	}
-	if n > 0 {
-		command(plain)
-	}
-	if slices.Contains(names, "unique") {
-		command(named().Append("prepareUnique", trueValue))
-		command(named().Append("unique", trueValue))
-	}
-	return change
 }

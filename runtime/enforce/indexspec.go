@@ -24,6 +24,9 @@ func sameIndexKey(a, b bson.Raw) bool {
 	return doc.Same(doc.Embed(listedKey(a)), doc.Embed(listedKey(b))) && sameOption(a, b, "collation") && sameOption(a, b, "partialFilterExpression")
 }
 
+// sameIndex reports whether two indexes are the same but for their names.
+func sameIndex(a, b bson.Raw) bool { return sameIndexKey(a, b) && len(differingOptions(a, b)) == 0 }
+
 // differingOptions are the names of the options that differ, sorted.
 func differingOptions(a, b bson.Raw) []string {
 	var names []string
@@ -120,8 +123,8 @@ func listedKey(spec bson.Raw) bson.Raw {
 // it and count where both sides have them.
 // MongoDB manual: reference/collation-locales-defaults.
 var collationDefaults = doc.NewBuilder(96).
-	Append("caseLevel", falseValue).AppendInt32("strength", 3).
-	Append("numericOrdering", falseValue).AppendString("maxVariable", "punct").Raw()
+	Append("caseLevel", doc.Bool(false)).AppendInt32("strength", 3).
+	Append("numericOrdering", doc.Bool(false)).AppendString("maxVariable", "punct").Raw()
 
 func sameCollation(a, b bson.RawValue) bool {
 	x, isA := a.DocumentOK()

@@ -372,7 +372,7 @@ func (l *look) compare(p *policy, i int, live bson.Raw) {
 		if l.movesShard(&w) {
 			return
 		}
-		l.keyed(&w)
+		addShardKey(&w.op.Guard, l.shardKey, w.before)
 		l.plan(w)
 		l.report.Counts.Update++
 	}
@@ -430,7 +430,7 @@ func (l *look) pruning(r *run) {
 	going := candidates(l.c.Identity, others)
 	for _, d := range going {
 		w := deletion(d)
-		l.keyed(&w)
+		addShardKey(&w.op.Guard, l.shardKey, w.before)
 		l.checkSize(&w, -1, func() string { return show(canonicalDocument(identityDocument(l.c.Identity, d))) })
 		l.deletes = append(l.deletes, w)
 	}

@@ -5,10 +5,6 @@ package enforce
 // changes, and what it cannot. Pure; the rules are docs/enforcement.md, Structure.
 
 import (
-	"encoding/json"
-	"slices"
-	"strconv"
-
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/runtime/doc"
@@ -108,7 +104,7 @@ type modField struct {
 // reference/command/create).
 var optionDefaults = doc.NewBuilder(256).
 	AppendDocument("validator", doc.NewBuilder(0).Raw()).AppendString("validationLevel", "strict").AppendString("validationAction", "error").
-	AppendDocument("changeStreamPreAndPostImages", doc.NewBuilder(16).Append("enabled", falseValue).Raw()).
+	AppendDocument("changeStreamPreAndPostImages", doc.NewBuilder(16).Append("enabled", doc.Bool(false)).Raw()).
 	AppendString("expireAfterSeconds", "off").AppendInt32("max", 0).AppendArray("pipeline").Raw()
 
 // filled is an option with its default when it is missing.
@@ -246,41 +242,4 @@ func regrain(before, after bson.Raw) (send []modField, needs feature, ok bool) {
 		send = append(send, modField{"timeseries", doc.Embed(minutes)})
 	}
 	return append(send, change("granularity")), feature{}, true
-}
-
-// fixedOptions reports options that cannot be changed, and what a server lacks for it.
-func (l *look) fixedOptions() {
-	for _, o := range l.optionPlan.fixed {
-		l.structureConflict(OptionUnchangeable, textOptionUnchangeable, "options",
-			"option", clean(o.Name), "before", shortOr(o.Before), "after", shortOr(o.After))
-	}
-}
-
-// shortOr is the short form of a value that may be missing.
-func shortOr(value json.RawMessage) string {
-	if value == nil {
-		return missingText
-	}
-	return show(value)
-}
-
-// serverLacks reports features that the server has not.
-func (l *look) serverLacks(wire int32) {
-	lacks := l.optionPlan.lacking
-	if l.missing {
-		lacks = lacking(l.c.Options, l.c.Indexes, wire)
-	} else {
-		lacks = append(lacks, lacking(nil, l.indexPlan.built(), wire)...)
-	}
-	for i, f := range lacks {
-		if !slices.Contains(lacks[:i], f) {
-			l.structureConflict(ServerLacks, textServerLacks, "", "feature", f.name, "version", f.version, "wire", strconv.Itoa(int(wire)))
-		}
-	}
-}
-
-// structureConflict adds a conflict at the place of a rule.
-func (l *look) structureConflict(code string, t text, rule string, pairs ...string) {
-	l.conflict(code, t, -1, nil, pairs...)
-	l.causedBy(rule)
 }

@@ -3,14 +3,14 @@ package enforce
 // The kind of a collection, and what it takes of a server. In: what
 // listCollections gave, the wanted options and indexes; out: whether the
 // collection is of another kind, and what an old server lacks. Pure; the rules
-// are docs/enforcement.md, Structure. indexes.go and options.go compare, alter.go
-// writes.
+// are docs/enforcement.md, Structure. indexes.go and options.go compare.
 
 import (
 	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/stores"
 )
@@ -33,6 +33,9 @@ func otherKind(info stores.CollectionInfo, wanted bson.Raw) string {
 	}
 	return ""
 }
+
+// optionsChange is what a collMod changes: documents of options, or an index.
+type optionsChange struct{ before, after bson.Raw }
 
 // hasOption reports whether an option is there and not false.
 func hasOption(options bson.Raw, name string) bool {
@@ -84,6 +87,21 @@ func lacking(options bson.Raw, indexes []bson.Raw, wire int32) []feature {
 			wildcard = wildcard || name == "$**"
 		}
 		need(compoundWildcard, wildcard && n > 1)
+	}
+	return out
+}
+
+// lacks are the features that what is to be done needs and the server has not:
+// creating a missing collection, or changing an existing one.
+func lacks(c *desired.Collection, missing bool, options *optionPlan, indexes *indexPlan, wire int32) []feature {
+	if missing {
+		return lacking(c.Options, c.Indexes, wire)
+	}
+	var out []feature
+	for _, f := range slices.Concat(options.lacking, lacking(nil, indexes.built(), wire)) {
+		if !slices.Contains(out, f) {
+			out = append(out, f)
+		}
 	}
 	return out
 }

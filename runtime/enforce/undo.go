@@ -348,8 +348,6 @@ func reverseIndex(before, after bson.Raw, existing []bson.Raw) (action, reason s
 	return "create", ""
 }
 
-func sameIndex(a, b bson.Raw) bool { return sameIndexKey(a, b) && len(differingOptions(a, b)) == 0 }
-
 // reverseOptions finds those of the options that a collMod changed which are
 // still as it left them (names), and those that are not (left).
 func reverseOptions(before, after, now bson.Raw) (names []string, left []string) {

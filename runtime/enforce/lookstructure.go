@@ -1,0 +1,101 @@
+package enforce
+
+// What a look finds about structure: shard keys, options that cannot be changed, and
+// what the server lacks. In: a look; out: conflicts. Comparing and the commands are
+// pure, and apart (indexes.go, options.go, shard.go).
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strconv"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/runtime/desired"
+	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/stores"
+)
+
+// shardKeys reads the shard keys of those of the collections that are sharded:
+// a role on the destination's databases does not give that; without it there are none.
+func (r *run) shardKeys(ctx context.Context, collections []*desired.Collection) (map[string][]doc.Path, error) {
+	c := r.control
+	if c.server == nil || !c.cluster.sharded {
+		return nil, nil
+	}
+	namespaces := make([]string, len(collections))
+	for i, collection := range collections {
+		namespaces[i] = r.namespace(collection).String()
+	}
+	reply, err := c.send(ctx, "config", shardKeysCommand(namespaces, c.comment))
+	if stores.Code(err) == codeUnauthorized {
+		if !slices.Contains(r.report.Notes, noteShardKeysUnread) {
+			r.report.Notes = append(r.report.Notes, noteShardKeysUnread)
+		}
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return shardKeysOf(reply), nil
+}
+
+// movesShard reports a write that changes the shard key: it would move the
+// document to another shard.
+func (l *look) movesShard(w *write) bool {
+	p, before, after := shardKeyChange(l.shardKey, w.before, w.after)
+	if p == nil {
+		return false
+	}
+	shown := func(exact bool, v bson.RawValue) string {
+		if v.Type == 0 {
+			return missingText
+		}
+		return l.showValue(w.wanted, exact, p, v)
+	}
+	l.conflict(ShardKeyChange, textShardKeyChange, w.wanted, []doc.Path{p}, "path", p.String(), "identity", l.identity(w.wanted),
+		"before", shown(false, before), "after", shown(true, after))
+	return true
+}
+
+// fixedOptions reports options that cannot be changed, and what a server lacks for it.
+func (l *look) fixedOptions() {
+	for _, o := range l.optionPlan.fixed {
+		l.structureConflict(OptionUnchangeable, textOptionUnchangeable, "options",
+			"option", clean(o.Name), "before", shortOr(o.Before), "after", shortOr(o.After))
+	}
+}
+
+// shortOr is the short form of a value that may be missing.
+func shortOr(value json.RawMessage) string {
+	if value == nil {
+		return missingText
+	}
+	return show(value)
+}
+
+// serverLacks reports features that the server has not.
+func (l *look) serverLacks(wire int32) {
+	for _, f := range lacks(l.c, l.missing, &l.optionPlan, &l.indexPlan, wire) {
+		l.structureConflict(ServerLacks, textServerLacks, "", "feature", f.name, "version", f.version, "wire", strconv.Itoa(int(wire)))
+	}
+}
+
+// structureConflict adds a conflict at the place of a rule.
+func (l *look) structureConflict(code string, t text, rule string, pairs ...string) {
+	l.conflict(code, t, -1, nil, pairs...)
+	l.causedBy(rule)
+}
+
+// measure finds the size of a collection on which indexes are to be built.
+func (l *look) measure(ctx context.Context, store stores.Store) error {
+	documents, bytes, err := store.Size(ctx, l.ns)
+	if err != nil {
+		return err
+	}
+	for _, i := range l.indexPlan.builds {
+		l.indexPlan.items[i].Build = &Size{Documents: documents, Bytes: bytes}
+	}
+	return nil
+}
