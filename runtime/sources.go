@@ -6,13 +6,13 @@ package sources
 
 import "embed"
 
-// Files are the sources, by their paths under runtime. A pattern cannot say "but
-// tests": these name what does not end in "t", then in "st", and so on. A test
-// holds that none is missing.
+// Files are the sources of every package, by their paths under runtime, and those of
+// runtime/prelude, which no artefact holds. A pattern cannot say "but tests": these
+// name what does not end in "t", then in "st", and so on. A test holds that none is
+// missing.
 //
-//go:embed cli/*[^t].go desired/*[^t].go doc/*[^t].go enforce/*[^t].go layout/*[^t].go order/*[^t].go parallel/*[^t].go pattern/*[^t].go replace/*[^t].go safe/*[^t].go
-//go:embed stores/*[^t].go stores/dir/*[^t].go stores/mongo/*[^t].go validator/*[^t].go
-//go:embed enforce/*[^s]t.go enforce/*[^e]st.go enforce/*[^t]est.go layout/*[^s]t.go layout/*[^e]st.go
+//go:embed */*[^t].go */*[^s]t.go */*[^e]st.go */*[^t]est.go
+//go:embed */*/*[^t].go */*/*[^s]t.go
 var Files embed.FS
 
 // Scripts are the JavaScript halves, by their paths under runtime. The Go artefacts

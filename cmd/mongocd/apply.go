@@ -17,9 +17,10 @@ import (
 	"golang.org/x/term"
 
 	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/runtime/change"
+	"github.com/hayone1/mongocd/runtime/change/view"
 	"github.com/hayone1/mongocd/runtime/cli"
 	"github.com/hayone1/mongocd/runtime/desired"
-	"github.com/hayone1/mongocd/runtime/enforce"
 )
 
 // candidate is one weave before anything is written.
@@ -27,40 +28,40 @@ type candidate struct {
 	state *desired.State
 	// found is the report of a run that was not approved: final when it is in sync
 	// or says why nothing may be written.
-	found *enforce.Report
+	found *change.Report
 	// plan is what would be written; nil when nothing would.
-	plan *enforce.Report
+	plan *change.Report
 }
 
 // applyAll looks at all states, and applies them one after the other when none
 // of them stands in the way. code is the exit code.
-func (a *app) applyAll(ctx context.Context, o *liveOptions, states []*desired.State) (reports []*enforce.Report, code int, err error) {
+func (a *app) applyAll(ctx context.Context, o *liveOptions, states []*desired.State) (reports []*change.Report, code int, err error) {
 	if o.saved != nil {
 		uri, err := cli.Destination(a.lookupEnv, o.saved.Environment)
 		if err != nil {
-			return nil, 0, usagef("%s", enforce.Printable(err.Error()))
+			return nil, 0, usagef("%s", view.Printable(err.Error()))
 		}
 		if addressDigest(uri) != o.saved.Destination {
-			return nil, 0, exitError{code: enforce.ExitRefused, message: "nothing was written: the plan was made for another destination than the one that is given now\nPlan again: mongocd plan --out FILE"}
+			return nil, 0, exitError{code: change.ExitRefused, message: "nothing was written: the plan was made for another destination than the one that is given now\nPlan again: mongocd plan --out FILE"}
 		}
 	}
 	var candidates []candidate
-	var found, standing []*enforce.Report
+	var found, standing []*change.Report
 	stands := ""
 	for _, state := range states {
 		c := candidate{state: state}
-		report, closing, err := cli.Run(ctx, "apply", state, o.flagsFor(state), func(plan *enforce.Report) bool { c.plan = plan; return false }, a.lookupEnv)
+		report, closing, err := cli.Run(ctx, "apply", state, o.flagsFor(state), func(plan *change.Report) bool { c.plan = plan; return false }, a.lookupEnv)
 		if err != nil {
-			return nil, 0, usagef("%s", enforce.Printable(err.Error()))
+			return nil, 0, usagef("%s", view.Printable(err.Error()))
 		}
 		if closing != nil {
-			if err := a.log(levelWarning, enforce.Printable(closing.Error())); err != nil {
+			if err := a.log(levelWarning, view.Printable(closing.Error())); err != nil {
 				return nil, 0, failf("%s", err)
 			}
 		}
 		c.found = report
 		candidates, found = append(candidates, c), append(found, report)
-		if c.plan == nil && report.Exit != enforce.ExitDone {
+		if c.plan == nil && report.Exit != change.ExitDone {
 			standing = append(standing, report)
 		}
 	}
@@ -71,7 +72,7 @@ func (a *app) applyAll(ctx context.Context, o *liveOptions, states []*desired.St
 		}
 		code = severest(standing)
 	} else if stands = a.approval(ctx, o, candidates); stands != "" {
-		code = enforce.ExitRefused
+		code = change.ExitRefused
 	}
 	if stands == "" {
 		reports, err = a.carryOut(ctx, o, candidates)
@@ -106,7 +107,7 @@ func (a *app) approval(ctx context.Context, o *liveOptions, candidates []candida
 	if o.saved != nil {
 		return o.saved.changed(candidates)
 	}
-	var plans []*enforce.Report
+	var plans []*change.Report
 	for _, c := range candidates {
 		if c.plan == nil {
 			continue
@@ -123,10 +124,10 @@ func (a *app) approval(ctx context.Context, o *liveOptions, candidates []candida
 }
 
 // carryOut applies what was approved; those behind one that stops are not begun.
-func (a *app) carryOut(ctx context.Context, o *liveOptions, candidates []candidate) ([]*enforce.Report, error) {
+func (a *app) carryOut(ctx context.Context, o *liveOptions, candidates []candidate) ([]*change.Report, error) {
 	held := *o
 	held.yes = true
-	var reports []*enforce.Report
+	var reports []*change.Report
 	for i, c := range candidates {
 		report, err := c.found, error(nil)
 		if c.plan == nil {
@@ -138,7 +139,7 @@ func (a *app) carryOut(ctx context.Context, o *liveOptions, candidates []candida
 		if err != nil {
 			return nil, err
 		}
-		if reports = append(reports, report); report.Exit == enforce.ExitDone {
+		if reports = append(reports, report); report.Exit == change.ExitDone {
 			continue
 		}
 		var left []string
@@ -156,7 +157,7 @@ func (a *app) carryOut(ctx context.Context, o *liveOptions, candidates []candida
 }
 
 // ask shows plans and waits for an answer; it returns why it was no yes, or nothing.
-func (a *app) ask(ctx context.Context, o *liveOptions, plans ...*enforce.Report) string {
+func (a *app) ask(ctx context.Context, o *liveOptions, plans ...*change.Report) string {
 	if !isTerminal(a.stdin) {
 		return "nothing was written: there is no terminal to ask for approval on; review the plan, then add --yes"
 	}
@@ -164,7 +165,7 @@ func (a *app) ask(ctx context.Context, o *liveOptions, plans ...*enforce.Report)
 	form := o.Form()
 	form.Markdown = false
 	for _, plan := range plans {
-		shown.WriteString(plan.Render(form) + "\n")
+		shown.WriteString(view.Report(plan, form) + "\n")
 	}
 	what := "this"
 	if len(plans) > 1 {

@@ -16,6 +16,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/compiler"
+	"github.com/hayone1/mongocd/runtime/change"
+	"github.com/hayone1/mongocd/runtime/change/view"
 	"github.com/hayone1/mongocd/runtime/cli"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
@@ -43,34 +45,34 @@ func (c plannedCommand) line() string {
 
 // plannedCommands are the commands that apply would send, and the report of
 // the plan; none when apply would refuse.
-func (a *app) plannedCommands(ctx context.Context, o *liveOptions, state *desired.State) ([]plannedCommand, *enforce.Report, error) {
+func (a *app) plannedCommands(ctx context.Context, o *liveOptions, state *desired.State) ([]plannedCommand, *change.Report, error) {
 	f := o.flagsFor(state)
 	report, closing, err := cli.Run(ctx, "plan", state, f, nil, a.lookupEnv)
 	if err != nil {
-		return nil, nil, usagef("%s", enforce.Printable(err.Error()))
+		return nil, nil, usagef("%s", view.Printable(err.Error()))
 	}
 	if closing != nil {
-		return nil, nil, failf("%s", enforce.Printable(closing.Error()))
+		return nil, nil, failf("%s", view.Printable(closing.Error()))
 	}
-	if report.Outcome != enforce.Changes {
+	if report.Outcome != change.Changes {
 		return nil, report, nil
 	}
 	uri, err := cli.Destination(a.lookupEnv, state.Environment)
 	if err != nil {
-		return nil, nil, usagef("%s", enforce.Printable(err.Error()))
+		return nil, nil, usagef("%s", view.Printable(err.Error()))
 	}
 	secrets, err := cli.Secrets(a.lookupEnv, state.SecretNames())
 	if err != nil {
-		return nil, nil, usagef("%s", enforce.Printable(err.Error()))
+		return nil, nil, usagef("%s", view.Printable(err.Error()))
 	}
 	store, err := cli.Open(ctx, uri, state, f.Timeout)
 	if err != nil {
-		return nil, nil, failf("%s", enforce.Printable(err.Error()))
+		return nil, nil, failf("%s", view.Printable(err.Error()))
 	}
 	var hello bson.Raw // what the server is decides what is sent to it
 	if server, ok := store.(stores.Server); ok {
 		if hello, err = server.Command(ctx, "admin", doc.NewBuilder(32).AppendInt32("hello", 1).Raw()); err != nil {
-			return nil, nil, failf("%s", enforce.Printable(errors.Join(err, store.Close(context.WithoutCancel(ctx))).Error()))
+			return nil, nil, failf("%s", view.Printable(errors.Join(err, store.Close(context.WithoutCancel(ctx))).Error()))
 		}
 	}
 	r := newRecorder(store, state, f.Databases)
@@ -79,9 +81,9 @@ func (a *app) plannedCommands(ctx context.Context, o *liveOptions, state *desire
 		err = closing
 	}
 	if err != nil {
-		return nil, nil, failf("%s", enforce.Printable(err.Error()))
+		return nil, nil, failf("%s", view.Printable(err.Error()))
 	}
-	if len(r.commands) == 0 && recorded.Outcome != enforce.InSync {
+	if len(r.commands) == 0 && recorded.Outcome != change.InSync {
 		return nil, recorded, nil // it needs what plan does not, such as a secret
 	}
 	for _, h := range report.Hooks { // those of before were run, as far as the recorder knows
@@ -280,7 +282,7 @@ func (m *mask) value(f stores.Field) bson.RawValue {
 
 // planCommands prints the commands of every state.
 func (a *app) planCommands(ctx context.Context, o *liveOptions, states []*desired.State) error {
-	var reports []*enforce.Report
+	var reports []*change.Report
 	for _, state := range states {
 		commands, report, err := a.plannedCommands(ctx, o, state)
 		if err != nil {
@@ -295,8 +297,8 @@ func (a *app) planCommands(ctx context.Context, o *liveOptions, states []*desire
 		if len(report.Conflicts) == 0 && report.Failure == nil {
 			continue
 		}
-		text := report.Render(enforce.Form{Quiet: true})
-		if err := a.log(levelError, fmt.Sprintf("no commands of %s: apply would not send any\n%s", enforce.Printable(state.Weave), strings.TrimSuffix(text, "\n"))); err != nil {
+		text := view.Report(report, view.Form{Quiet: true})
+		if err := a.log(levelError, fmt.Sprintf("no commands of %s: apply would not send any\n%s", view.Printable(state.Weave), strings.TrimSuffix(text, "\n"))); err != nil {
 			return err
 		}
 	}

@@ -6,6 +6,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/enforce"
@@ -38,7 +39,7 @@ func TestCommandsByServer(t *testing.T) {
 				Documents: []desired.Document{{Raw: parse(`{"_id": 1, "n": 1}`)}}, Indexes: []bson.Raw{index(unique)},
 			}}}
 		}
-		if report, err := enforce.Apply(t.Context(), at, state(""), enforce.Options{}); err != nil || report.Outcome != enforce.Applied {
+		if report, err := enforce.Apply(t.Context(), at, state(""), enforce.Options{}); err != nil || report.Outcome != change.Applied {
 			t.Fatal(report, err)
 		}
 		wanted := state(`, "unique": true`)

@@ -15,6 +15,8 @@ import (
 
 	"github.com/hayone1/mongocd/cmd/testserver/engine"
 	"github.com/hayone1/mongocd/compiler"
+	"github.com/hayone1/mongocd/runtime/change"
+	"github.com/hayone1/mongocd/runtime/change/view"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/enforce"
 	"github.com/hayone1/mongocd/runtime/stores"
@@ -90,8 +92,8 @@ func TestCommandsOnTheWire(t *testing.T) {
 			if len(sent) > 0 {
 				t.Fatalf("the plan sent %s", sent)
 			}
-			if report, err := enforce.Apply(t.Context(), store, state, options); err != nil || report.Outcome != enforce.Applied {
-				t.Fatal(report.Text(true), err)
+			if report, err := enforce.Apply(t.Context(), store, state, options); err != nil || report.Outcome != change.Applied {
+				t.Fatal(view.Text(report, true), err)
 			}
 			var printed, wire []string
 			for _, c := range r.commands {

@@ -15,6 +15,8 @@ import (
 
 	"github.com/hayone1/mongocd/compiler"
 	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/runtime/change"
+	"github.com/hayone1/mongocd/runtime/change/view"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/enforce"
 	"github.com/hayone1/mongocd/runtime/stores/dir"
@@ -44,15 +46,15 @@ func (a *app) compareDestination(ctx context.Context, workspace string, options 
 	for _, state := range states {
 		store, err := dir.Open(o.destination)
 		if err != nil {
-			return nil, failf("%s", enforce.Printable(err.Error()))
+			return nil, failf("%s", view.Printable(err.Error()))
 		}
 		// Without secrets: what may be one is unknown, and nothing of it can be shown.
 		report, err := enforce.Plan(ctx, store, state, enforce.Options{})
 		if err = errors.Join(err, store.Close(ctx)); err != nil {
-			return nil, failf("%s", enforce.Printable(err.Error()))
+			return nil, failf("%s", view.Printable(err.Error()))
 		}
 		if report.Failure != nil {
-			return nil, failf("%s", enforce.Printable(report.Failure.Message))
+			return nil, failf("%s", view.Printable(report.Failure.Message))
 		}
 		found, err := changesOf(report)
 		if err != nil {
@@ -64,7 +66,7 @@ func (a *app) compareDestination(ctx context.Context, workspace string, options 
 }
 
 // changesOf is a plan's report as changes of collections.
-func changesOf(report *enforce.Report) ([]compiler.CollectionChanges, error) {
+func changesOf(report *change.Report) ([]compiler.CollectionChanges, error) {
 	var out []compiler.CollectionChanges
 	for _, r := range report.Collections {
 		namespace := diag.Safe(r.Database+"."+r.Collection, 200)
@@ -82,7 +84,7 @@ func changesOf(report *enforce.Report) ([]compiler.CollectionChanges, error) {
 		}
 		for _, ix := range r.Indexes {
 			if ix.Action == "differs" {
-				c.Notes = append(c.Notes, fmt.Sprintf("index %s: %s", enforce.Printable(ix.Name), enforce.Printable(ix.Reason)))
+				c.Notes = append(c.Notes, fmt.Sprintf("index %s: %s", view.Printable(ix.Name), view.Printable(ix.Reason)))
 			}
 		}
 		for _, d := range r.Documents {
@@ -114,7 +116,7 @@ func changesOf(report *enforce.Report) ([]compiler.CollectionChanges, error) {
 	}
 	rest := compiler.CollectionChanges{Weave: report.Weave, Environment: report.Environment}
 	for _, conflict := range report.Conflicts { // of the whole run, or from before anything was read
-		if !slices.ContainsFunc(report.Collections, func(r enforce.CollectionReport) bool {
+		if !slices.ContainsFunc(report.Collections, func(r change.CollectionReport) bool {
 			return conflict.Database == r.Database && conflict.Collection == r.Collection
 		}) {
 			rest.Conflicts = append(rest.Conflicts, conflictText(conflict))
@@ -126,12 +128,12 @@ func changesOf(report *enforce.Report) ([]compiler.CollectionChanges, error) {
 	return out, nil
 }
 
-func conflictText(c enforce.Conflict) string {
-	return fmt.Sprintf("apply would refuse: %s: %s", enforce.Printable(c.Code), diag.Safe(c.Message, 1000))
+func conflictText(c change.Conflict) string {
+	return fmt.Sprintf("apply would refuse: %s: %s", view.Printable(c.Code), diag.Safe(c.Message, 1000))
 }
 
 // settingsOf is what differs besides documents.
-func settingsOf(r *enforce.CollectionReport) ([]compiler.FieldChange, error) {
+func settingsOf(r *change.CollectionReport) ([]compiler.FieldChange, error) {
 	var out []compiler.FieldChange
 	add := func(path string, before, after []byte) error {
 		from, err := valueOf(before)
@@ -165,7 +167,7 @@ func settingsOf(r *enforce.CollectionReport) ([]compiler.FieldChange, error) {
 }
 
 // documentOf is one item of a report; nil when it is no difference.
-func documentOf(item enforce.DocumentItem) (*compiler.DocumentChanges, error) {
+func documentOf(item change.DocumentItem) (*compiler.DocumentChanges, error) {
 	action := map[string]string{"insert": compiler.AddDocument, "update": compiler.ChangeDocument, "delete": compiler.RemoveDocument, "unknown": compiler.UnknownDocument}[item.Action]
 	if action == "" {
 		return nil, nil

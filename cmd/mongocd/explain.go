@@ -12,7 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/hayone1/mongocd/lang/diag"
-	"github.com/hayone1/mongocd/runtime/enforce"
+	"github.com/hayone1/mongocd/runtime/change"
 )
 
 func (a *app) explainCommand() *cobra.Command {
@@ -58,7 +58,7 @@ func completeCodes(_ *cobra.Command, args []string, _ string) ([]string, cobra.S
 		for _, c := range diag.Codes {
 			out = append(out, string(c.Code)+"\t"+c.Title)
 		}
-		for _, c := range enforce.ConflictInfos() {
+		for _, c := range change.ConflictInfos() {
 			out = append(out, c.Code+"\ta conflict of a run")
 		}
 	}
@@ -73,7 +73,7 @@ func (a *app) listCodes() error {
 		fmt.Fprintf(&b, "%-22s %s\n", c.Code, c.Title)
 	}
 	b.WriteString("\nConflicts of a run:\n\n")
-	for _, c := range enforce.ConflictInfos() {
+	for _, c := range change.ConflictInfos() {
 		fmt.Fprintf(&b, "%-22s %s\n", c.Code, c.Texts[0].Message)
 	}
 	return a.print(b.String())
@@ -96,7 +96,7 @@ func (a *app) explainCode(word string) error {
 			pages = append(pages, showPage(page))
 		}
 	}
-	for _, c := range enforce.ConflictInfos() { // wrong-kind is a message too
+	for _, c := range change.ConflictInfos() { // wrong-kind is a message too
 		names = append(names, c.Code)
 		if c.Code == word {
 			pages = append(pages, showConflict(c))
@@ -113,7 +113,7 @@ func (a *app) explainCode(word string) error {
 }
 
 // showConflict is the page of a conflict as text.
-func showConflict(c enforce.ConflictInfo) string {
+func showConflict(c change.ConflictInfo) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: a conflict of a run\n\n", c.Code)
 	if c.Writing {

@@ -36,6 +36,8 @@ var mayImport = []struct {
 	{"runtime/parallel", nil},
 	{"runtime/replace", []string{"runtime/parallel"}},
 	{"runtime/desired", []string{"runtime/doc", "runtime/layout"}},
+	{"runtime/change/view", []string{"runtime/change", "runtime/desired", "runtime/safe"}},
+	{"runtime/change", []string{"runtime/doc", "runtime/safe"}},
 	{"runtime/validator", []string{"runtime/doc", "runtime/stores"}},
 	{"runtime/order", []string{"runtime/doc", "runtime/stores"}},
 	{"runtime/pattern", nil},

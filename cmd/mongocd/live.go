@@ -16,6 +16,8 @@ import (
 
 	"github.com/hayone1/mongocd/compiler"
 	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/runtime/change"
+	"github.com/hayone1/mongocd/runtime/change/view"
 	"github.com/hayone1/mongocd/runtime/cli"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/enforce"
@@ -56,7 +58,7 @@ func (o *liveOptions) bind(cmd *cobra.Command) {
 	flags.StringVar(&o.Output, "output", "text", "`form` of the reports: text, markdown, or json, one document on stdout")
 	flags.IntVar(&o.BatchSize, "batch-size", cli.DefaultBatchSize, "operations in one write batch, 1 to 1000")
 	flags.DurationVar(&o.Timeout, "timeout", mongo.DefaultTimeout, "limit of one call to the server")
-	flags.BoolVar(&o.group, "group", false, fmt.Sprintf("say changes that documents have in common once (default: in collections with more than %d updates, unless -v)", enforce.GroupOver))
+	flags.BoolVar(&o.group, "group", false, fmt.Sprintf("say changes that documents have in common once (default: in collections with more than %d updates, unless -v)", view.GroupOver))
 	flags.BoolVarP(&o.Verbose, "verbose", "v", false, "list every document and conflict in the text or markdown, not only the first 20 of each kind, and say on stderr what defaults supply")
 	flags.StringVar(&o.StateDatabase, "state-database", enforce.DefaultStateDatabase, "the `database` at the destination that keeps what runs remember")
 	flags.BoolVar(&o.SameCluster, "same-cluster", false, "write even to the collections that the data was extracted from")
@@ -174,7 +176,7 @@ func (a *app) live(cmd *cobra.Command, o *liveOptions) error {
 	case given && o.group:
 		o.Group = 1
 	case !given && !o.Verbose:
-		o.Group = enforce.GroupOver + 1
+		o.Group = view.GroupOver + 1
 	}
 	for _, text := range o.databases {
 		if err := o.Redirect(text); err != nil {
@@ -246,9 +248,9 @@ func (a *app) live(cmd *cobra.Command, o *liveOptions) error {
 
 // liveIn runs the command in one environment after the other, in order; those
 // behind one that fails are not begun. code is the exit code of all.
-func (a *app) liveIn(ctx context.Context, o *liveOptions, states []*desired.State, environments []string) (reports []*enforce.Report, code int, err error) {
+func (a *app) liveIn(ctx context.Context, o *liveOptions, states []*desired.State, environments []string) (reports []*change.Report, code int, err error) {
 	for i, environment := range environments {
-		of, found, exit := ofEnvironment(states, environment), []*enforce.Report(nil), 0
+		of, found, exit := ofEnvironment(states, environment), []*change.Report(nil), 0
 		if o.command == "apply" && (len(states) > 1 || o.saved != nil) {
 			found, exit, err = a.applyAll(ctx, o, of)
 		} else {
@@ -261,9 +263,9 @@ func (a *app) liveIn(ctx context.Context, o *liveOptions, states []*desired.Stat
 			return nil, 0, err
 		}
 		if code = worse(code, exit); code != exitDone && wrote(reports) {
-			code = enforce.ExitStopped
+			code = change.ExitStopped
 		}
-		if rest := environments[i+1:]; len(rest) > 0 && exit != exitDone && exit != enforce.ExitDifferences {
+		if rest := environments[i+1:]; len(rest) > 0 && exit != exitDone && exit != change.ExitDifferences {
 			if err := a.log(levelWarning, fmt.Sprintf("not begun, since %s ended with %d: %s", diag.Safe(environment, 80), exit, strings.Join(rest, ", "))); err != nil {
 				return nil, 0, exitError{code: max(code, exitFailed), message: err.Error()}
 			}
@@ -274,8 +276,8 @@ func (a *app) liveIn(ctx context.Context, o *liveOptions, states []*desired.Stat
 }
 
 // runEach runs the command for one state after the other.
-func (a *app) runEach(ctx context.Context, o *liveOptions, states []*desired.State) ([]*enforce.Report, error) {
-	var reports []*enforce.Report
+func (a *app) runEach(ctx context.Context, o *liveOptions, states []*desired.State) ([]*change.Report, error) {
+	var reports []*change.Report
 	for i, state := range states {
 		report, err := a.runLive(ctx, o, state, o.another || i > 0)
 		if err != nil {
@@ -289,30 +291,30 @@ func (a *app) runEach(ctx context.Context, o *liveOptions, states []*desired.Sta
 // liveJSON is what plan, apply and verify write with --output json: the report
 // of each weave, as its artefact writes it.
 type liveJSON struct {
-	Format      int               `json:"format"` // 1
-	Command     string            `json:"command"`
-	Environment string            `json:"environment"`
-	Exit        int               `json:"exit"`
-	Reports     []*enforce.Report `json:"reports"`
+	Format      int              `json:"format"` // 1
+	Command     string           `json:"command"`
+	Environment string           `json:"environment"`
+	Exit        int              `json:"exit"`
+	Reports     []*change.Report `json:"reports"`
 	// Refusal is why nothing was written that could have been.
 	Refusal string `json:"refusal,omitempty"`
 }
 
 // severest is the exit code of a run over several weaves.
-func severest(reports []*enforce.Report) int {
-	code := enforce.ExitDone
+func severest(reports []*change.Report) int {
+	code := change.ExitDone
 	for _, r := range reports {
 		code = worse(code, r.Exit)
 	}
-	if code != enforce.ExitDone && wrote(reports) {
-		return enforce.ExitStopped // something was written, whatever the others say
+	if code != change.ExitDone && wrote(reports) {
+		return change.ExitStopped // something was written, whatever the others say
 	}
 	return code
 }
 
 // worse is the more severe one of two exit codes.
 func worse(a, b int) int {
-	order := []int{enforce.ExitDone, enforce.ExitDifferences, enforce.ExitFailed, enforce.ExitRefused, enforce.ExitStopped}
+	order := []int{change.ExitDone, change.ExitDifferences, change.ExitFailed, change.ExitRefused, change.ExitStopped}
 	if slices.Index(order, b) > slices.Index(order, a) {
 		return b
 	}
@@ -320,8 +322,8 @@ func worse(a, b int) int {
 }
 
 // wrote reports whether one of the runs has written something.
-func wrote(reports []*enforce.Report) bool {
-	return slices.ContainsFunc(reports, func(r *enforce.Report) bool { return r.Outcome == enforce.Applied || r.Outcome == enforce.Undone })
+func wrote(reports []*change.Report) bool {
+	return slices.ContainsFunc(reports, func(r *change.Report) bool { return r.Outcome == change.Applied || r.Outcome == change.Undone })
 }
 
 // redirectable reports a --database that no state has; with several weaves, a
@@ -356,20 +358,20 @@ func (o *liveOptions) flagsFor(state *desired.State) *cli.Flags {
 }
 
 // show prints a report as text, and what there is to say beside it.
-func (a *app) show(o *liveOptions, report *enforce.Report, closing error, refusal string, another bool) error {
+func (a *app) show(o *liveOptions, report *change.Report, closing error, refusal string, another bool) error {
 	var said error
 	if o.Output != "json" {
-		text := report.Render(o.Form())
+		text := view.Report(report, o.Form())
 		if another {
 			text = "\n" + text
 		}
 		said = a.print(text)
 	}
 	if closing != nil {
-		said = errors.Join(said, a.log(levelWarning, enforce.Printable(closing.Error())))
+		said = errors.Join(said, a.log(levelWarning, view.Printable(closing.Error())))
 	}
 	if report.Failure != nil {
-		said = errors.Join(said, a.log(levelError, enforce.Printable(report.Failure.Message)))
+		said = errors.Join(said, a.log(levelError, view.Printable(report.Failure.Message)))
 	}
 	if refusal != "" {
 		said = errors.Join(said, a.refused(o, refusal))
@@ -382,11 +384,11 @@ func (a *app) show(o *liveOptions, report *enforce.Report, closing error, refusa
 
 // runLive runs the command for one state and prints its report as text;
 // another: one was printed before.
-func (a *app) runLive(ctx context.Context, o *liveOptions, state *desired.State, another bool) (*enforce.Report, error) {
+func (a *app) runLive(ctx context.Context, o *liveOptions, state *desired.State, another bool) (*change.Report, error) {
 	var refusal string
-	var approve func(*enforce.Report) bool
+	var approve func(*change.Report) bool
 	if !o.yes && (o.command == "apply" || o.command == "undo" || o.command == "claim") {
-		approve = func(plan *enforce.Report) bool {
+		approve = func(plan *change.Report) bool {
 			refusal = a.ask(ctx, o, plan)
 			return refusal == ""
 		}
@@ -395,7 +397,7 @@ func (a *app) runLive(ctx context.Context, o *liveOptions, state *desired.State,
 	report, closing, err := cli.Run(ctx, o.command, state, o.flagsFor(state), approve, a.lookupEnv)
 	a.changing = false
 	if err != nil {
-		return nil, usagef("%s", enforce.Printable(err.Error()))
+		return nil, usagef("%s", view.Printable(err.Error()))
 	}
 	return report, a.show(o, report, closing, refusal, another)
 }

@@ -14,9 +14,9 @@ import (
 
 	"github.com/hayone1/mongocd/compiler"
 	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/runtime/change/view"
 	"github.com/hayone1/mongocd/runtime/cli"
 	"github.com/hayone1/mongocd/runtime/desired"
-	"github.com/hayone1/mongocd/runtime/enforce"
 )
 
 // states are what is wanted, one for each weave, from the workspace or a build folder.
@@ -29,7 +29,7 @@ func (a *app) states(ctx context.Context, o *liveOptions) ([]*desired.State, err
 		key, err := cli.JournalKey(a.lookupEnv)
 		switch {
 		case err != nil:
-			return nil, usagef("%s", enforce.Printable(err.Error()))
+			return nil, usagef("%s", view.Printable(err.Error()))
 		case key != "" && len(o.databases) == 0: // the run says what it wrote to, and nobody else can
 			return a.namedStates(o)
 		}
@@ -67,11 +67,11 @@ func (a *app) states(ctx context.Context, o *liveOptions) ([]*desired.State, err
 		}
 		state, err := readFolder(o.from, name)
 		if err != nil {
-			return nil, failf("%s: %s", filepath.ToSlash(folder), enforce.Printable(err.Error()))
+			return nil, failf("%s: %s", filepath.ToSlash(folder), view.Printable(err.Error()))
 		}
 		if len(states) > 0 && state.Environment != states[0].Environment {
-			return nil, failf("%s is for %s, and %s for %s: name one of them", filepath.ToSlash(folders[0]), enforce.Printable(states[0].Environment),
-				filepath.ToSlash(folder), enforce.Printable(state.Environment))
+			return nil, failf("%s is for %s, and %s for %s: name one of them", filepath.ToSlash(folders[0]), view.Printable(states[0].Environment),
+				filepath.ToSlash(folder), view.Printable(state.Environment))
 		}
 		states = append(states, state)
 	}

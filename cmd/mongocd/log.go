@@ -17,8 +17,8 @@ import (
 
 	"github.com/hayone1/mongocd/compiler"
 	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/runtime/change/view"
 	"github.com/hayone1/mongocd/runtime/desired"
-	"github.com/hayone1/mongocd/runtime/enforce"
 )
 
 // Levels of messages. With --quiet, errors alone are said.
@@ -71,7 +71,7 @@ func (a *app) logLine(line logLine) error {
 	if err := e.Encode(line); err != nil {
 		return err
 	}
-	_, err := a.stderr.Write(enforce.EscapeJSON(b.Bytes()))
+	_, err := a.stderr.Write(view.EscapeJSON(b.Bytes()))
 	return err
 }
 

@@ -19,7 +19,7 @@ import (
 
 	"github.com/hayone1/mongocd/compiler"
 	"github.com/hayone1/mongocd/lang/diag"
-	"github.com/hayone1/mongocd/runtime/enforce"
+	"github.com/hayone1/mongocd/runtime/change"
 )
 
 // Exit codes, the same for every command (docs/enforcement.md, Exit codes).
@@ -91,7 +91,7 @@ func (a *app) mistake(value any, stack []byte) int {
 	d, code := compiler.InternalError("running this command", value, stack), exitFailed
 	if a.changing {
 		d.Notes[0] = "something may have been written to the destination: `mongocd plan` shows what is left to do"
-		code = enforce.ExitStopped
+		code = change.ExitStopped
 	}
 	say := func() error { return diag.Render(a.stderr, diag.List{d}, diag.RenderOptions{Bare: true}) }
 	if a.logFormat == logJSON {

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hayone1/mongocd/runtime/enforce"
+	"github.com/hayone1/mongocd/runtime/change"
 )
 
 // A panic anywhere in a command is one message and exit code 1.
@@ -28,7 +28,7 @@ func TestMistake(t *testing.T) {
 func TestMistakeWhileWriting(t *testing.T) {
 	var stderr bytes.Buffer
 	a := &app{stderr: &stderr, lookupEnv: func(string) (string, bool) { return "", false }, changing: true}
-	if code := a.mistake("oh", nil); code != enforce.ExitStopped || !strings.Contains(stderr.String(), "something may have been written") {
+	if code := a.mistake("oh", nil); code != change.ExitStopped || !strings.Contains(stderr.String(), "something may have been written") {
 		t.Errorf("exit %d: %s", code, &stderr)
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"encoding/json"
 	"io"
 
-	"github.com/hayone1/mongocd/runtime/enforce"
+	"github.com/hayone1/mongocd/runtime/change/view"
 )
 
 func (a *app) print(text string) error {
@@ -36,5 +36,5 @@ func indentedJSON(v any) ([]byte, error) {
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
 	err := e.Encode(v)
-	return enforce.EscapeJSON(b.Bytes()), err
+	return view.EscapeJSON(b.Bytes()), err
 }

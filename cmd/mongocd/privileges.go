@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/hayone1/mongocd/runtime/change/view"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/enforce"
 )
@@ -83,7 +84,7 @@ func (a *app) privileges(cmd *cobra.Command, o *liveOptions, command string) err
 	for _, s := range states {
 		options := enforce.Options{Databases: o.flagsFor(s).Databases, StateDatabase: o.StateDatabase}
 		if err := options.Check(s); err != nil {
-			return usagef("%s", enforce.Printable(err.Error()))
+			return usagef("%s", view.Printable(err.Error()))
 		}
 		all.Collections = append(all.Collections, s.Collections...)
 		hooks = slices.Concat(hooks, s.Before, s.After)

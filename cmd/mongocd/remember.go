@@ -15,6 +15,8 @@ import (
 
 	"github.com/hayone1/mongocd/compiler"
 	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/runtime/change"
+	"github.com/hayone1/mongocd/runtime/change/view"
 	"github.com/hayone1/mongocd/runtime/cli"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/enforce"
@@ -160,21 +162,21 @@ func (a *app) runs(ctx context.Context, o *liveOptions) error {
 	if err != nil {
 		return err
 	}
-	lists, code := []*enforce.RunList{}, exitDone
+	lists, code := []*change.RunList{}, exitDone
 	for i, state := range states {
 		if code != exitDone && state.Environment != states[i-1].Environment {
 			break // as the others do with a group
 		}
 		list, closing, err := cli.Runs(ctx, state, &o.Flags, a.lookupEnv)
 		if err != nil {
-			return usagef("%s", enforce.Printable(err.Error()))
+			return usagef("%s", view.Printable(err.Error()))
 		}
 		var said error
 		if closing != nil {
-			said = a.log(levelWarning, enforce.Printable(closing.Error()))
+			said = a.log(levelWarning, view.Printable(closing.Error()))
 		}
 		if list.Failure != nil {
-			said = errors.Join(said, a.log(levelError, enforce.Printable(list.Failure.Message)))
+			said = errors.Join(said, a.log(levelError, view.Printable(list.Failure.Message)))
 		}
 		if said != nil {
 			return exitError{code: exitFailed, message: said.Error()}
@@ -183,7 +185,7 @@ func (a *app) runs(ctx context.Context, o *liveOptions) error {
 		if o.Output == "json" {
 			continue
 		}
-		text := list.Render(o.Form())
+		text := view.Runs(list, o.Form())
 		if i > 0 {
 			text = "\n" + text
 		}
@@ -209,11 +211,11 @@ func (a *app) runs(ctx context.Context, o *liveOptions) error {
 // runsJSON is what runs writes with --output json: the list of each weave, as its
 // artefact writes it.
 type runsJSON struct {
-	Format      int                `json:"format"` // 1
-	Command     string             `json:"command"`
-	Environment string             `json:"environment"`
-	Exit        int                `json:"exit"`
-	Reports     []*enforce.RunList `json:"reports"`
+	Format      int               `json:"format"` // 1
+	Command     string            `json:"command"`
+	Environment string            `json:"environment"`
+	Exit        int               `json:"exit"`
+	Reports     []*change.RunList `json:"reports"`
 }
 
 // namedStates are weaves of the workspace by name alone: nothing is compiled.

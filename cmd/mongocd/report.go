@@ -13,7 +13,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/hayone1/mongocd/lang/diag"
-	"github.com/hayone1/mongocd/runtime/enforce"
+	"github.com/hayone1/mongocd/runtime/change/view"
 )
 
 // diagnosticOptions are the flags that commands with diagnostics share.
@@ -55,7 +55,7 @@ func (a *app) report(diagnostics diag.List, o diagnosticOptions) error {
 	if o.output == "json" {
 		var text bytes.Buffer
 		if err = diag.WriteJSON(&text, diagnostics); err == nil {
-			_, err = a.stdout.Write(enforce.EscapeJSON(text.Bytes()))
+			_, err = a.stdout.Write(view.EscapeJSON(text.Bytes()))
 		}
 	} else {
 		err = a.logDiagnostics(diagnostics, o.hints)

@@ -19,9 +19,10 @@ import (
 	"strings"
 
 	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/runtime/change"
+	"github.com/hayone1/mongocd/runtime/change/view"
 	"github.com/hayone1/mongocd/runtime/cli"
 	"github.com/hayone1/mongocd/runtime/desired"
-	"github.com/hayone1/mongocd/runtime/enforce"
 )
 
 // savedFormat is the version of the file; a newer one is refused.
@@ -52,15 +53,15 @@ type savedPlan struct {
 // was in sync.
 type savedWeavePlan struct {
 	// Artefact is the digest of the desired state.
-	Artefact string          `json:"artefact"`
-	Report   *enforce.Report `json:"report"`
+	Artefact string         `json:"artefact"`
+	Report   *change.Report `json:"report"`
 }
 
 // savePlan writes the file, unless a plan is refused.
-func (a *app) savePlan(o *liveOptions, states []*desired.State, reports []*enforce.Report) error {
+func (a *app) savePlan(o *liveOptions, states []*desired.State, reports []*change.Report) error {
 	uri, err := cli.Destination(a.lookupEnv, states[0].Environment)
 	if err != nil {
-		return usagef("%s", enforce.Printable(err.Error()))
+		return usagef("%s", view.Printable(err.Error()))
 	}
 	p := savedPlan{Format: savedFormat, Kind: "plan", Compiler: compilerName(), Environment: states[0].Environment, Source: "workspace",
 		Weaves: append([]string{}, o.weaves...), Inputs: append([]string{}, o.inputs...), Databases: append([]string{}, o.databases...),
@@ -74,7 +75,7 @@ func (a *app) savePlan(o *liveOptions, states []*desired.State, reports []*enfor
 		}
 		artefact, err := states[i].Digest()
 		if err != nil {
-			return failf("%s", enforce.Printable(err.Error()))
+			return failf("%s", view.Printable(err.Error()))
 		}
 		p.Plans = append(p.Plans, savedWeavePlan{Artefact: artefact, Report: report})
 		for _, c := range report.Collections {
@@ -196,7 +197,7 @@ func (p *savedPlan) changed(candidates []candidate) string {
 		saved := p.Plans[i]
 		artefact, err := c.state.Digest()
 		if err != nil {
-			return "nothing was written: " + enforce.Printable(err.Error())
+			return "nothing was written: " + view.Printable(err.Error())
 		}
 		if artefact != saved.Artefact {
 			lines = append(lines, fmt.Sprintf("%s: the artefact is another one: %s was planned, %s is compiled now", name, diag.Safe(saved.Artefact, 80), artefact))
@@ -226,7 +227,7 @@ func (p *savedPlan) changed(candidates []candidate) string {
 }
 
 // reportChanges is how the present plan differs from the saved one.
-func reportChanges(saved, present *enforce.Report) []string {
+func reportChanges(saved, present *change.Report) []string {
 	before, after := planLines(saved), planLines(present)
 	var out []string
 	for _, l := range before {
@@ -244,10 +245,10 @@ func reportChanges(saved, present *enforce.Report) []string {
 
 // planLines are the lines of a plan as text, each with the collection and item
 // that it belongs to. Secrets are left out: they may be given now and not then.
-func planLines(r *enforce.Report) []string {
+func planLines(r *change.Report) []string {
 	var out []string
 	collection, item := "", ""
-	for i, line := range strings.Split(strings.TrimSuffix(withoutSecrets(r).Text(true), "\n"), "\n") {
+	for i, line := range strings.Split(strings.TrimSuffix(view.Text(withoutSecrets(r), true), "\n"), "\n") {
 		text := strings.TrimSpace(line)
 		switch indent := len(line) - len(strings.TrimLeft(line, " ")); {
 		case i == 0, text == "", strings.HasPrefix(line, "digest: "), strings.HasPrefix(line, "result: "):
@@ -265,7 +266,7 @@ func planLines(r *enforce.Report) []string {
 }
 
 // withoutSecrets is a report without secrets that only have another text, or may.
-func withoutSecrets(r *enforce.Report) *enforce.Report {
+func withoutSecrets(r *change.Report) *change.Report {
 	less := *r
 	less.Collections = slices.Clone(r.Collections)
 	for i := range less.Collections {
@@ -273,7 +274,7 @@ func withoutSecrets(r *enforce.Report) *enforce.Report {
 		c.Documents = slices.Clone(c.Documents)
 		for k := range c.Documents {
 			d := &c.Documents[k]
-			d.Changes = slices.DeleteFunc(slices.Clone(d.Changes), func(change enforce.Change) bool {
+			d.Changes = slices.DeleteFunc(slices.Clone(d.Changes), func(change change.Change) bool {
 				const masked = `"` + desired.MaskedSecret + `"`
 				return change.Unknown != nil || string(change.Before) == masked && string(change.After) == masked
 			})

@@ -23,8 +23,8 @@ import (
 	"github.com/hayone1/mongocd/codegen/schema"
 	"github.com/hayone1/mongocd/compiler"
 	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/desired"
-	"github.com/hayone1/mongocd/runtime/enforce"
 )
 
 const runTimeout = 2 * time.Minute
@@ -149,12 +149,12 @@ type result struct {
 }
 
 // report is the JSON on stdout; the published schema has to describe it.
-func (r result) report(t *testing.T, original func(string) string) enforce.Report {
+func (r result) report(t *testing.T, original func(string) string) change.Report {
 	t.Helper()
 	schema.Report(t, []byte(r.stdout))
 	decoder := json.NewDecoder(strings.NewReader(original(r.stdout)))
 	decoder.DisallowUnknownFields()
-	var report enforce.Report
+	var report change.Report
 	if err := decoder.Decode(&report); err != nil {
 		t.Fatalf("stdout is not a report: %v\n%s%s", err, r.stdout, r.stderr)
 	}

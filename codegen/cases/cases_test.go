@@ -15,9 +15,9 @@ import (
 	"github.com/hayone1/mongocd/compiler"
 	"github.com/hayone1/mongocd/lang/format"
 	"github.com/hayone1/mongocd/lang/source"
+	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
-	"github.com/hayone1/mongocd/runtime/enforce"
 )
 
 // TestCases takes every case through compiler, formatter and both artefacts, on
@@ -241,15 +241,15 @@ func (c *testCase) judge(t *testing.T, d *destination, did steps, wantExit int, 
 	wantWorld(t, applied.what, applied.world, want)
 	out.reports[0] = indented(t, report)
 	out.remembered = applied.remembered
-	if wrote := report.Outcome == enforce.Applied; wrote != (applied.remembered != "") {
+	if wrote := report.Outcome == change.Applied; wrote != (applied.remembered != "") {
 		t.Errorf("%s is %s and left the records\n%s", applied.what, report.Outcome, applied.remembered)
 	}
 
 	// Again, the other one first: nothing to do, and nothing is sent.
 	for _, again := range did[2:] {
 		report := again.report(t, d.original)
-		if again.code != enforce.ExitDone || report.Outcome != enforce.InSync {
-			t.Errorf("%s after %s: exit %d, %s; want 0, %s\n%s%s", again.what, applied.what, again.code, report.Outcome, enforce.InSync, again.stdout, again.stderr)
+		if again.code != change.ExitDone || report.Outcome != change.InSync {
+			t.Errorf("%s after %s: exit %d, %s; want 0, %s\n%s%s", again.what, applied.what, again.code, report.Outcome, change.InSync, again.stdout, again.stderr)
 		}
 		again.wantNoWrites(t)
 		wantWorld(t, again.what+" again", again.world, want)
@@ -315,7 +315,7 @@ func (c *testCase) checkFormat(t *testing.T, want *desired.State) {
 	}
 }
 
-func codes(conflicts []enforce.Conflict) []string {
+func codes(conflicts []change.Conflict) []string {
 	var out []string
 	for _, c := range conflicts {
 		out = append(out, c.Code)
@@ -325,7 +325,7 @@ func codes(conflicts []enforce.Conflict) []string {
 
 // indented is a report without its run: the names that the destination has are in
 // the chain, and a directory has none.
-func indented(t *testing.T, report enforce.Report) string {
+func indented(t *testing.T, report change.Report) string {
 	t.Helper()
 	report.Run = nil
 	text, err := json.MarshalIndent(report, "", "  ")

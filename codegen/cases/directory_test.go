@@ -9,8 +9,8 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/desired"
-	"github.com/hayone1/mongocd/runtime/enforce"
 	"github.com/hayone1/mongocd/runtime/layout"
 )
 
@@ -98,8 +98,8 @@ func (c *testCase) runOnDirectory(t *testing.T, state *desired.State, a artefact
 		if r.code != c.exit {
 			t.Fatalf("directory: apply %d: exit %d, want %d\n%s%s", i+1, r.code, c.exit, r.stdout, r.stderr)
 		}
-		if i == 1 && c.exit == 0 && report.Outcome != enforce.InSync {
-			t.Errorf("directory: the second apply is %s, want %s", report.Outcome, enforce.InSync)
+		if i == 1 && c.exit == 0 && report.Outcome != change.InSync {
+			t.Errorf("directory: the second apply is %s, want %s", report.Outcome, change.InSync)
 		}
 		wantWorld(t, "directory: apply", readDirectory(t, root), want)
 		if i == 0 || c.exit == 0 {

@@ -13,9 +13,9 @@ import (
 	"github.com/hayone1/mongocd/cmd/testserver/wire"
 	"github.com/hayone1/mongocd/compiler"
 	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
-	"github.com/hayone1/mongocd/runtime/enforce"
 )
 
 const examples = "../../examples"
@@ -75,13 +75,13 @@ func runExample(t *testing.T, state *desired.State) {
 		for _, run := range []struct {
 			artefact
 			outcome string
-		}{{a, enforce.Applied}, {both[1-i], enforce.InSync}, {a, enforce.InSync}} {
+		}{{a, change.Applied}, {both[1-i], change.InSync}, {a, change.InSync}} {
 			d.proxy.Reset()
 			r := run.run(t, "apply", d.proxy.URI(), d.redirects(), true)
 			if report := r.report(t, d.original); report.Outcome != run.outcome {
 				t.Fatalf("%s after %s: %s, want %s\n%s%s", run.name, a.name, report.Outcome, run.outcome, r.stdout, r.stderr)
 			}
-			if run.outcome == enforce.InSync {
+			if run.outcome == change.InSync {
 				d.wantNoWrites(t, run.name+" after "+a.name)
 			}
 		}
@@ -96,7 +96,7 @@ func runExample(t *testing.T, state *desired.State) {
 		for _, run := range []struct {
 			artefact
 			mode, outcome string
-		}{{a, "verify", enforce.Changes}, {both[1-i], "verify", enforce.Changes}, {both[1-i], "apply", enforce.Applied}, {a, "verify", enforce.InSync}} {
+		}{{a, "verify", change.Changes}, {both[1-i], "verify", change.Changes}, {both[1-i], "apply", change.Applied}, {a, "verify", change.InSync}} {
 			r := run.run(t, run.mode, d.proxy.URI(), d.redirects(), true)
 			if report := r.report(t, d.original); report.Outcome != run.outcome {
 				t.Fatalf("%s of %s after a drift: %s, want %s\n%s%s", run.mode, run.name, report.Outcome, run.outcome, r.stdout, r.stderr)

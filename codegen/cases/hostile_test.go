@@ -20,9 +20,10 @@ import (
 	"github.com/hayone1/mongocd/codegen/cases/model"
 	"github.com/hayone1/mongocd/codegen/mongosh/jsvm"
 	"github.com/hayone1/mongocd/compiler"
+	"github.com/hayone1/mongocd/runtime/change"
+	"github.com/hayone1/mongocd/runtime/change/view"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
-	"github.com/hayone1/mongocd/runtime/enforce"
 )
 
 // attacks are texts that something in the way might take for more than text.
@@ -169,15 +170,15 @@ func TestHostileData(t *testing.T) {
 	writeDirectory(t, root, before)
 	report := applyOnDirectory(t, root, state)
 	if difference := agrees(expected, report); difference != "" {
-		t.Fatalf("on a directory: %s\n%s", difference, report.Text(true))
+		t.Fatalf("on a directory: %s\n%s", difference, view.Text(report, true))
 	}
 	if got := show(readDirectory(t, root), itself); got != want {
 		t.Errorf("on a directory\n%s", lineDiff(want, got))
 	}
-	for _, form := range []enforce.Form{{Verbose: true}, {Markdown: true, Verbose: true}, {Quiet: true}} {
-		wantHarmless(t, fmt.Sprintf("the report as %+v", form), report.Render(form))
+	for _, form := range []view.Form{{Verbose: true}, {Markdown: true, Verbose: true}, {Quiet: true}} {
+		wantHarmless(t, fmt.Sprintf("the report as %+v", form), view.Report(report, form))
 	}
-	text, err := report.JSON()
+	text, err := view.JSON(report)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -193,7 +194,7 @@ func TestHostileData(t *testing.T) {
 			applied := a.run(t, "apply", d.proxy.URI(), d.redirects(), true)
 			wantHarmlessJSON(t, "the report", applied.stdout)
 			wantHarmless(t, "what is said beside it", applied.stderr)
-			if applied.code != enforce.ExitDone {
+			if applied.code != change.ExitDone {
 				t.Fatalf("exit %d\n%s%s", applied.code, applied.stdout, applied.stderr)
 			}
 			if got := show(d.dump(t), itself); got != want {
@@ -260,13 +261,13 @@ func TestHostileConflicts(t *testing.T) {
 	root := t.TempDir()
 	writeDirectory(t, root, world)
 	report := applyOnDirectory(t, root, state)
-	if report.Outcome != enforce.Refused || len(report.Conflicts) < len(attacks)*3/4 {
+	if report.Outcome != change.Refused || len(report.Conflicts) < len(attacks)*3/4 {
 		t.Fatalf("%s with %d conflicts of %d attacks", report.Outcome, len(report.Conflicts), len(attacks))
 	}
 	server := newMemory()
 	server.load(world)
 	byScript := jsvm.NewServed(t, server).RunState(stateText(t, state), "apply", nil)
-	text, err := report.JSON()
+	text, err := view.JSON(report)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -274,8 +275,8 @@ func TestHostileConflicts(t *testing.T) {
 	if string(text) != byScript.JSON {
 		t.Errorf("the reports differ, + by the prelude\n%s", lineDiff(string(text), byScript.JSON))
 	}
-	for form, other := range map[enforce.Form]string{{}: byScript.Text, {Markdown: true}: byScript.Markdown, {Quiet: true}: byScript.Quiet} {
-		said := report.Render(form)
+	for form, other := range map[view.Form]string{{}: byScript.Text, {Markdown: true}: byScript.Markdown, {Quiet: true}: byScript.Quiet} {
+		said := view.Report(report, form)
 		wantHarmless(t, fmt.Sprintf("the report as %+v", form), said)
 		if said != other {
 			t.Errorf("the reports as %+v differ, + by the prelude\n%s", form, lineDiff(said, other))
@@ -319,20 +320,20 @@ func TestHostileSizes(t *testing.T) {
 		switch engine {
 		case "directory":
 			root := t.TempDir()
-			if report := applyOnDirectory(t, root, state); report.Outcome != enforce.Applied {
-				t.Fatal(head(report.Text(false)))
+			if report := applyOnDirectory(t, root, state); report.Outcome != change.Applied {
+				t.Fatal(head(view.Text(report, false)))
 			}
 			world = readDirectory(t, root)
 		case "go":
 			d := newDestination(t, []string{"dst"})
 			report := applyOnServer(t, d, state)
-			if report.Outcome != enforce.Applied {
-				t.Fatal(head(report.Text(false)))
+			if report.Outcome != change.Applied {
+				t.Fatal(head(view.Text(report, false)))
 			}
 			world = d.dump(t)
 		case "mongosh":
 			d := newDestination(t, []string{"dst"})
-			if r := scriptArtefact(buildScript(t, state)).run(t, "apply", d.proxy.URI(), d.redirects(), false); r.code != enforce.ExitDone {
+			if r := scriptArtefact(buildScript(t, state)).run(t, "apply", d.proxy.URI(), d.redirects(), false); r.code != change.ExitDone {
 				t.Fatalf("mongosh: exit %d\n%s%s", r.code, head(r.stdout), head(r.stderr))
 			}
 			world = d.dump(t)

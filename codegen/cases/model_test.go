@@ -17,9 +17,10 @@ import (
 	"github.com/hayone1/mongocd/codegen/cases/model"
 	"github.com/hayone1/mongocd/codegen/mongosh"
 	"github.com/hayone1/mongocd/codegen/mongosh/jsvm"
+	"github.com/hayone1/mongocd/runtime/change"
+	"github.com/hayone1/mongocd/runtime/change/view"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
-	"github.com/hayone1/mongocd/runtime/enforce"
 )
 
 // TestRandomStatesAgainstTheModel runs 200 cases, MONGOCD_SOAK=n ten times n; it
@@ -91,26 +92,26 @@ func (m *againstModel) run(state *desired.State, world []collection, twice bool)
 	writeDirectory(t, root, world)
 	report := applyOnDirectory(t, root, state)
 	if difference := agrees(expected, report); difference != "" {
-		return fmt.Sprintf("the Go engine: %s\n%s", difference, report.Text(true))
+		return fmt.Sprintf("the Go engine: %s\n%s", difference, view.Text(report, true))
 	}
 	if got := show(plainly(readDirectory(t, root)), itself); got != want {
-		return fmt.Sprintf("the directory is not as the model expects it\n%s\n%s", lineDiff(want, got), report.Text(true))
+		return fmt.Sprintf("the directory is not as the model expects it\n%s\n%s", lineDiff(want, got), view.Text(report, true))
 	}
 
 	m.server.load(world)
 	data := stateText(t, state)
 	byScript := m.js.RunState(data, "apply", randomSecrets)
-	byGo, err := report.JSON()
+	byGo, err := view.JSON(report)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, form := range [][2]string{{string(byGo), byScript.JSON}, {report.Text(false), byScript.Text}, {report.Render(enforce.Form{Markdown: true}), byScript.Markdown}} {
+	for _, form := range [][2]string{{string(byGo), byScript.JSON}, {view.Text(report, false), byScript.Text}, {view.Report(report, view.Form{Markdown: true}), byScript.Markdown}} {
 		if form[0] != form[1] {
 			return "the reports differ, + by the prelude\n" + lineDiff(form[0], form[1])
 		}
 	}
 	if got := show(plainly(m.server.dump()), itself); got != want {
-		return fmt.Sprintf("what the prelude leaves is not as the model expects it\n%s\n%s", lineDiff(want, got), report.Text(true))
+		return fmt.Sprintf("what the prelude leaves is not as the model expects it\n%s\n%s", lineDiff(want, got), view.Text(report, true))
 	}
 	m.tally[expected.Outcome]++
 	for _, c := range slices.Compact(slices.Clone(expected.Conflicts)) {
@@ -123,8 +124,8 @@ func (m *againstModel) run(state *desired.State, world []collection, twice bool)
 	if again := model.Apply(state, randomSecrets, expected.World); again.Outcome != model.InSync {
 		return fmt.Sprintf("the model's second run is %s %v", again.Outcome, again.Conflicts)
 	}
-	if again := applyOnDirectory(t, root, state); again.Outcome != enforce.InSync {
-		return fmt.Sprintf("the Go engine's second run is %s\n%s", again.Outcome, again.Text(true))
+	if again := applyOnDirectory(t, root, state); again.Outcome != change.InSync {
+		return fmt.Sprintf("the Go engine's second run is %s\n%s", again.Outcome, view.Text(again, true))
 	}
 	if !twice {
 		return ""
@@ -137,7 +138,7 @@ func (m *againstModel) run(state *desired.State, world []collection, twice bool)
 }
 
 // agrees holds a report against the model; empty when it is as expected.
-func agrees(e model.Expected, report *enforce.Report) string {
+func agrees(e model.Expected, report *change.Report) string {
 	if report.Outcome != e.Outcome {
 		return fmt.Sprintf("it is %s, the model says %s %v", report.Outcome, e.Outcome, e.Conflicts)
 	}

@@ -12,7 +12,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/hayone1/mongocd/cmd/testserver/wire"
-	"github.com/hayone1/mongocd/runtime/enforce"
+	"github.com/hayone1/mongocd/runtime/change"
 )
 
 const raceWorkspace = `
@@ -48,13 +48,13 @@ func TestApplicationWritesBetweenReadingAndWriting(t *testing.T) {
 		conflict   string
 	}{
 		// The new field is nobody's to remove: the run says that it found it.
-		{"replace, a new field", "replace", set("seen", 7), "seen", enforce.ExitStopped, "destination-only-fields"},
-		{"merge, a new field", "merge", set("seen", 7), "seen", enforce.ExitDone, ""},
-		{"merge, a new field inside", "merge", set("limits.seen", 7), "limits.seen", enforce.ExitDone, ""},
+		{"replace, a new field", "replace", set("seen", 7), "seen", change.ExitStopped, "destination-only-fields"},
+		{"merge, a new field", "merge", set("seen", 7), "seen", change.ExitDone, ""},
+		{"merge, a new field inside", "merge", set("limits.seen", 7), "limits.seen", change.ExitDone, ""},
 		// The guard does not match any more: read, compared and written again.
-		{"replace, the field that is written", "replace", set("n", 9), "", enforce.ExitDone, ""},
-		{"merge, the field that is written, and a new one", "merge", bson.D{{Key: "$set", Value: bson.D{{Key: "n", Value: 9}, {Key: "seen", Value: 7}}}}, "seen", enforce.ExitDone, ""},
-		{"merge, the document is deleted", "merge", nil, "", enforce.ExitDone, ""},
+		{"replace, the field that is written", "replace", set("n", 9), "", change.ExitDone, ""},
+		{"merge, the field that is written, and a new one", "merge", bson.D{{Key: "$set", Value: bson.D{{Key: "n", Value: 9}, {Key: "seen", Value: 7}}}}, "seen", change.ExitDone, ""},
+		{"merge, the document is deleted", "merge", nil, "", change.ExitDone, ""},
 	}
 	for _, mode := range []string{"replace", "merge"} {
 		t.Run(mode, func(t *testing.T) {

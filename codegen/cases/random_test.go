@@ -18,6 +18,7 @@ import (
 
 	"github.com/hayone1/mongocd/cmd/testserver/engine"
 	"github.com/hayone1/mongocd/codegen/mongosh"
+	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/enforce"
@@ -77,13 +78,13 @@ func TestRandomStatesOnBothStores(t *testing.T) {
 			t.Fatalf("seed %d: the destinations differ, + on the directory\n%s\n%s\n%s", first+uint64(i), lineDiff(x, y), a, describe(t, state, world))
 		}
 		switch onServer.Outcome {
-		case enforce.Applied, enforce.InSync:
+		case change.Applied, change.InSync:
 			server.proxy.Reset()
-			if again := applyOnServer(t, server, state); again.Outcome != enforce.InSync {
+			if again := applyOnServer(t, server, state); again.Outcome != change.InSync {
 				t.Fatalf("seed %d: the second run is %s\n%s\n%s", first+uint64(i), again.Outcome, indented(t, *again), describe(t, state, world))
 			}
 			server.wantNoWrites(t, "the second run")
-		case enforce.Refused:
+		case change.Refused:
 			wantWorld(t, "refused", server.dump(t), world)
 		default:
 			t.Fatalf("seed %d: %s\n%s\n%s", first+uint64(i), onServer.Outcome, a, describe(t, state, world))
@@ -115,7 +116,7 @@ func runRandomBatch(t *testing.T, first uint64, n int) {
 		world   []collection
 		program *destination
 		script  *destination
-		byGo    *enforce.Report
+		byGo    *change.Report
 	}
 	cases := make([]random, n)
 	var script strings.Builder
@@ -152,7 +153,7 @@ func runRandomBatch(t *testing.T, first uint64, n int) {
 	}
 	decoder := json.NewDecoder(strings.NewReader(run.Stdout))
 	for i, c := range cases {
-		var byScript enforce.Report
+		var byScript change.Report
 		if err := decoder.Decode(&byScript); err != nil {
 			t.Fatalf("seed %d: no report: %v\n%s", first+uint64(i), err, run.Stderr)
 		}
@@ -175,7 +176,7 @@ func randomEnvironment() []string {
 	return out
 }
 
-func applyOnServer(t *testing.T, d *destination, state *desired.State) *enforce.Report {
+func applyOnServer(t *testing.T, d *destination, state *desired.State) *change.Report {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), runTimeout)
 	defer cancel()
@@ -190,7 +191,7 @@ func applyOnServer(t *testing.T, d *destination, state *desired.State) *enforce.
 	return apply(t, store, state, redirects)
 }
 
-func applyOnDirectory(t *testing.T, root string, state *desired.State) *enforce.Report {
+func applyOnDirectory(t *testing.T, root string, state *desired.State) *change.Report {
 	t.Helper()
 	store, err := dir.Open(root)
 	if err != nil {
@@ -199,7 +200,7 @@ func applyOnDirectory(t *testing.T, root string, state *desired.State) *enforce.
 	return apply(t, store, state, nil)
 }
 
-func apply(t *testing.T, store stores.Store, state *desired.State, databases map[string]string) *enforce.Report {
+func apply(t *testing.T, store stores.Store, state *desired.State, databases map[string]string) *change.Report {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), runTimeout)
 	defer cancel()

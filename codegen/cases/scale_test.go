@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/hayone1/mongocd/cmd/testserver/wire"
-	"github.com/hayone1/mongocd/runtime/enforce"
+	"github.com/hayone1/mongocd/runtime/change"
 )
 
 const scaleWeave = `weave scale
@@ -62,7 +62,7 @@ func TestTenThousandDocuments(t *testing.T) {
 				r := a.run(t, "apply", d.proxy.URI(), d.redirects(), true)
 				took := time.Since(start)
 				report := r.report(t, d.original)
-				if r.code != enforce.ExitDone {
+				if r.code != change.ExitDone {
 					t.Fatalf("%s run: exit %d\n%s", run, r.code, r.stderr)
 				}
 				commands := d.proxy.Commands()
@@ -70,9 +70,9 @@ func TestTenThousandDocuments(t *testing.T) {
 				t.Logf("%s run: %v, %d commands, %d of them write", run, took.Round(time.Millisecond), len(commands), len(writes))
 				counts := report.Collections[0].Counts
 				switch {
-				case i == 0 && (counts.Insert != documents || report.Outcome != enforce.Applied):
+				case i == 0 && (counts.Insert != documents || report.Outcome != change.Applied):
 					t.Errorf("first run: %+v, %s", counts, report.Outcome)
-				case i == 1 && (counts.InSync != documents || report.Outcome != enforce.InSync || len(writes) > 0):
+				case i == 1 && (counts.InSync != documents || report.Outcome != change.InSync || len(writes) > 0):
 					t.Errorf("second run: %+v, %s, sent %v", counts, report.Outcome, wire.Names(writes))
 				}
 				// Documents travel in batches: never a round trip for each one.

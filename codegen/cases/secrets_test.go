@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hayone1/mongocd/runtime/enforce"
+	"github.com/hayone1/mongocd/runtime/change"
 )
 
 // unknowing is a case with secrets, at a destination for each artefact.
@@ -84,10 +84,10 @@ func (u *unknowing) run(t *testing.T, mode string) {
 func (u *unknowing) judgeUnknown(t *testing.T) {
 	d, steps := u.script.destination, u.script.steps
 	byGo := slices.Delete(slices.Clone(u.plans), 3, 4)
-	differs := max(u.exit, enforce.ExitDifferences)
+	differs := max(u.exit, change.ExitDifferences)
 	allowed := differs
 	if strings.HasSuffix(byGo[1].stdout, "\nresult: unknown, exit 2\n") {
-		allowed = enforce.ExitDone
+		allowed = change.ExitDone
 	}
 	for i, want := range []int{u.exit, differs, allowed, u.exit} {
 		script := steps[i].result

@@ -15,6 +15,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/cmd/testserver/wire"
+	"github.com/hayone1/mongocd/runtime/change"
+	"github.com/hayone1/mongocd/runtime/change/view"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/enforce"
@@ -79,15 +81,15 @@ func TestShardedCluster(t *testing.T) {
 			c.Documents = append(c.Documents, desired.Document{Raw: ejson(text)})
 		}
 		state := &desired.State{Weave: "wire", Environment: "prod", Compiler: "mongocd test", Collections: []*desired.Collection{c}}
-		run := map[string]func(t *testing.T, d *destination) *enforce.Report{
-			"go": func(t *testing.T, d *destination) *enforce.Report {
+		run := map[string]func(t *testing.T, d *destination) *change.Report{
+			"go": func(t *testing.T, d *destination) *change.Report {
 				report, err := d.applyInProcess(t, d.proxy.URI(), state, enforce.Options{})
 				if err != nil {
 					t.Fatal(err)
 				}
 				return report
 			},
-			"mongosh": func(t *testing.T, d *destination) *enforce.Report {
+			"mongosh": func(t *testing.T, d *destination) *change.Report {
 				r := scriptArtefact(buildScript(t, state)).run(t, "apply", d.proxy.URI(), d.redirects()[:1], true)
 				report := r.report(t, d.original)
 				return &report
@@ -99,7 +101,7 @@ func TestShardedCluster(t *testing.T) {
 				d.load(t, before)
 				d.proxy.Answer(router(test.denied))
 				report := run[engine](t, d)
-				text := d.original(report.Text(true))
+				text := d.original(view.Text(report, true))
 				if report.Exit != test.exit || !strings.Contains(text, test.text) {
 					t.Errorf("exit %d, want %d with %q\n%s", report.Exit, test.exit, test.text, text)
 				}

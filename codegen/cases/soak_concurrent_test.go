@@ -21,6 +21,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/hayone1/mongocd/cmd/testserver/wire"
+	"github.com/hayone1/mongocd/runtime/change"
+	"github.com/hayone1/mongocd/runtime/change/view"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/enforce"
 )
@@ -226,7 +228,7 @@ func (a *application) check(commands []wire.Command, exit int, lastFind int64) (
 			final = d.Lookup("v").StringValue()
 		}
 		step(final, "the end")
-		if latest := edits[len(edits)-1]; final == latest.value && exit == enforce.ExitDone && latest.acknowledged < lastFind {
+		if latest := edits[len(edits)-1]; final == latest.value && exit == change.ExitDone && latest.acknowledged < lastFind {
 			t.Errorf("%s: %q was there before the last read, and the run ended with 0", key, final)
 		}
 	}
@@ -266,7 +268,7 @@ func TestApplicationWritesWhileAnArtefactApplies(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			exit, said = report.Exit, report.Text(true)
+			exit, said = report.Exit, view.Text(report, true)
 		}
 		close(stop)
 		running.Wait()
@@ -280,7 +282,7 @@ func TestApplicationWritesWhileAnArtefactApplies(t *testing.T) {
 		}
 	}
 	t.Logf("%d runs, %d of them in mongosh, ended with %v; %d writes of the application to owned fields, %d written over by guards that held them", n, byMongosh, exits, edits, overwritten)
-	if n >= 20 && (exits[enforce.ExitDone] == 0 || overwritten == 0) {
+	if n >= 20 && (exits[change.ExitDone] == 0 || overwritten == 0) {
 		t.Error("no run ended well, or nothing was written over: the test does not show what it is for")
 	}
 }

@@ -23,6 +23,8 @@ import (
 	"github.com/hayone1/mongocd/cmd/testserver/engine"
 	"github.com/hayone1/mongocd/cmd/testserver/fault"
 	"github.com/hayone1/mongocd/codegen/cases/model"
+	"github.com/hayone1/mongocd/runtime/change"
+	"github.com/hayone1/mongocd/runtime/change/view"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/enforce"
@@ -138,20 +140,20 @@ func (d *destination) heal(t *testing.T, state *desired.State, expected string, 
 	if err != nil {
 		t.Fatal(err)
 	}
-	if report.Exit != enforce.ExitDone {
-		t.Fatalf("%s: running again ended with %d\n%s", what, report.Exit, report.Text(true))
+	if report.Exit != change.ExitDone {
+		t.Fatalf("%s: running again ended with %d\n%s", what, report.Exit, view.Text(report, true))
 	}
 	if got := show(inOrder(d.world(t)), itself); got != expected {
-		t.Fatalf("%s: after running again the destination is not as expected\n%s\n%s", what, head(lineDiff(expected, got)), report.Text(true))
+		t.Fatalf("%s: after running again the destination is not as expected\n%s\n%s", what, head(lineDiff(expected, got)), view.Text(report, true))
 	}
-	if report, err = d.applyInProcess(t, uri, state, enforce.Options{}); err != nil || report.Outcome != enforce.InSync {
-		t.Fatalf("%s: the run after that is %s, %v\n%s", what, report.Outcome, err, report.Text(true))
+	if report, err = d.applyInProcess(t, uri, state, enforce.Options{}); err != nil || report.Outcome != change.InSync {
+		t.Fatalf("%s: the run after that is %s, %v\n%s", what, report.Outcome, err, view.Text(report, true))
 	}
 	if disturbed != nil {
 		report, err := d.undo(t, impatient(disturbed), state)
 		what += fmt.Sprintf("\nand undone: %v", err)
 		if err == nil {
-			what += report.Render(enforce.Form{Quiet: true})
+			what += view.Report(report, view.Form{Quiet: true})
 		}
 		disturbed.Inject()
 	}
@@ -160,7 +162,7 @@ func (d *destination) heal(t *testing.T, state *desired.State, expected string, 
 }
 
 // undo undoes the newest run; the error is one of connecting.
-func (d *destination) undo(t *testing.T, uri string, state *desired.State) (*enforce.Report, error) {
+func (d *destination) undo(t *testing.T, uri string, state *desired.State) (*change.Report, error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), runTimeout)
 	defer cancel()
@@ -187,15 +189,15 @@ func (d *destination) undoAll(t *testing.T, what string, state *desired.State) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(report.Conflicts) == 1 && report.Conflicts[0].Code == enforce.NoSuchRun {
+		if len(report.Conflicts) == 1 && report.Conflicts[0].Code == change.NoSuchRun.Code {
 			want, got := show(inOrder(subjectWorld()), itself), show(inOrder(withoutEmpty(d.world(t))), itself)
 			if want != got {
 				t.Fatalf("%s: undoing did not bring back what was there\n%s", what, head(lineDiff(want, got)))
 			}
 			return
 		}
-		if report.Exit != enforce.ExitDone {
-			t.Fatalf("%s: undo ended with %d\n%s", what, report.Exit, report.Text(true))
+		if report.Exit != change.ExitDone {
+			t.Fatalf("%s: undo ended with %d\n%s", what, report.Exit, view.Text(report, true))
 		}
 	}
 	t.Fatalf("%s: there is always one more run to undo", what)
@@ -254,8 +256,8 @@ func traffic(t *testing.T, proxy *fault.Proxy, state *desired.State) int64 {
 	t.Helper()
 	d := newSubject(t)
 	proxy.Inject()
-	if report, err := d.applyInProcess(t, proxy.URI(), state, enforce.Options{}); err != nil || report.Exit != enforce.ExitDone {
-		t.Fatalf("over a whole network: %v\n%s", err, report.Text(true))
+	if report, err := d.applyInProcess(t, proxy.URI(), state, enforce.Options{}); err != nil || report.Exit != change.ExitDone {
+		t.Fatalf("over a whole network: %v\n%s", err, view.Text(report, true))
 	}
 	bytes, _ := proxy.Passed()
 	return bytes
@@ -283,7 +285,7 @@ func TestFaultsBetweenTheGoEngineAndTheServer(t *testing.T) {
 		case err != nil:
 			tally["not connected"]++
 		default:
-			what += "\n" + report.Render(enforce.Form{Quiet: true})
+			what += "\n" + view.Report(report, view.Form{Quiet: true})
 			tally[fmt.Sprintf("exit %d", report.Exit)]++
 		}
 		tally["faults"] += hit
@@ -376,7 +378,7 @@ func TestFaultsBetweenMongoshAndTheServer(t *testing.T) {
 		return run
 	}
 	proxy.Inject()
-	if run := run(newSubject(t), "over a whole network"); run.Code != enforce.ExitDone {
+	if run := run(newSubject(t), "over a whole network"); run.Code != change.ExitDone {
 		t.Fatalf("over a whole network: exit %d\n%s%s", run.Code, run.Stdout, run.Stderr)
 	}
 	total, _ := proxy.Passed()

@@ -19,6 +19,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"github.com/hayone1/mongocd/cmd/testserver/engine"
+	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/enforce"
@@ -92,7 +93,7 @@ func (d *destination) world(t *testing.T) []collection {
 }
 
 // applyInProcess runs the Go engine against a URI; the error is one of connecting.
-func (d *destination) applyInProcess(t *testing.T, uri string, state *desired.State, more enforce.Options) (*enforce.Report, error) {
+func (d *destination) applyInProcess(t *testing.T, uri string, state *desired.State, more enforce.Options) (*change.Report, error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), runTimeout)
 	defer cancel()

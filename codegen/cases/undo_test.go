@@ -12,9 +12,9 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/cmd/testserver/engine"
+	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
-	"github.com/hayone1/mongocd/runtime/enforce"
 )
 
 // lastRun is the command that undoes the newest run.
@@ -39,7 +39,7 @@ func (c *testCase) checkUndone(t *testing.T, state *desired.State, all []undone)
 	want := slices.Clone(c.before)
 	for _, u := range all {
 		report := u.report(t, u.d.original)
-		if report.Outcome != enforce.Undone && report.Outcome != enforce.InSync || u.code != enforce.ExitDone {
+		if report.Outcome != change.Undone && report.Outcome != change.InSync || u.code != change.ExitDone {
 			t.Errorf("%s: exit %d, %s\n%s%s", u.what, u.code, report.Outcome, u.stdout, u.stderr)
 			continue
 		}
@@ -65,7 +65,7 @@ func (c *testCase) checkUndone(t *testing.T, state *desired.State, all []undone)
 }
 
 // checkNamed: undo names documents as plan does, by their identity where it may be shown.
-func checkNamed(t *testing.T, u undone, state *desired.State, r enforce.CollectionReport, d enforce.DocumentItem) {
+func checkNamed(t *testing.T, u undone, state *desired.State, r change.CollectionReport, d change.DocumentItem) {
 	t.Helper()
 	i := slices.IndexFunc(state.Collections, func(c *desired.Collection) bool { return c.Namespace() == r.Database+"."+r.Collection })
 	if i < 0 || len(state.Collections[i].Redact) > 0 {
@@ -118,12 +118,12 @@ func testUndoKeepsOrder(t *testing.T) {
 	for _, names := range [][2]string{{"go", "mongosh"}, {"mongosh", "go"}, {"mongosh", "mongosh"}} {
 		d := anyDestination(t, []string{"db"})
 		d.load(t, []collection{{database: "db", name: "c", documents: before}})
-		if s := d.step(t, artefacts[names[0]], "apply", true); s.code != enforce.ExitDone {
+		if s := d.step(t, artefacts[names[0]], "apply", true); s.code != change.ExitDone {
 			t.Fatalf("%s\n%s", s.stdout, s.stderr)
 		}
 		for range 2 { // the second time there is nothing to do
 			s := d.step(t, artefacts[names[1]], "undo 1", true)
-			if s.code != enforce.ExitDone {
+			if s.code != change.ExitDone {
 				t.Fatalf("%s\n%s", s.stdout, s.stderr)
 			}
 			wantWorld(t, strings.Join(names[:], " then "), s.world, []collection{{database: "db", name: "c", documents: before}})

@@ -22,6 +22,8 @@ import (
 
 	"github.com/hayone1/mongocd/cmd/testserver/engine"
 	"github.com/hayone1/mongocd/cmd/testserver/wire"
+	"github.com/hayone1/mongocd/runtime/change"
+	"github.com/hayone1/mongocd/runtime/change/view"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/enforce"
@@ -367,12 +369,12 @@ func TestCommandsOnTheWire(t *testing.T) {
 	// wantExit: what was answered is not there, which the run finds when it verifies.
 	wantExit := func(t *testing.T, w *wireCase, exit int, said string) {
 		t.Helper()
-		want := enforce.ExitDone
+		want := change.ExitDone
 		if w.refused {
-			want = enforce.ExitRefused
+			want = change.ExitRefused
 		}
 		if !isMongoDB && len(w.lacks) > 0 {
-			want = enforce.ExitStopped
+			want = change.ExitStopped
 		}
 		if exit != want {
 			t.Errorf("exit %d, want %d\n%s", exit, want, said)
@@ -390,7 +392,7 @@ func TestCommandsOnTheWire(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				wantExit(t, w, report.Exit, report.Text(true))
+				wantExit(t, w, report.Exit, view.Text(report, true))
 				w.check(t, w.want, d, d.proxy.Commands())
 				if w.session != nil {
 					w.session(t, d.ofDestination(d.proxy.Commands()))
@@ -398,8 +400,8 @@ func TestCommandsOnTheWire(t *testing.T) {
 				if w.refused || !isMongoDB && len(w.lacks) > 0 {
 					return
 				}
-				if again, err := d.applyInProcess(t, d.proxy.URI(), states[i], enforce.Options{}); err != nil || again.Outcome != enforce.InSync {
-					t.Errorf("the second run: %v\n%s", err, again.Text(true))
+				if again, err := d.applyInProcess(t, d.proxy.URI(), states[i], enforce.Options{}); err != nil || again.Outcome != change.InSync {
+					t.Errorf("the second run: %v\n%s", err, view.Text(again, true))
 				}
 			})
 		}
@@ -434,12 +436,12 @@ func TestCommandsOnTheWire(t *testing.T) {
 		commands := proxy.Commands()
 		for i := range wireCases {
 			w, d := &wireCases[i], destinations[i]
-			var report enforce.Report
+			var report change.Report
 			if err := decoder.Decode(&report); err != nil {
 				t.Fatalf("%s: no report: %v\n%s%s", w.name, err, run.Stdout, run.Stderr)
 			}
 			t.Run(w.name, func(t *testing.T) {
-				wantExit(t, w, report.Exit, report.Text(true))
+				wantExit(t, w, report.Exit, view.Text(&report, true))
 				// All of the case's commands stand together.
 				first := slices.IndexFunc(commands, func(c wire.Command) bool { return strings.HasPrefix(c.Database, d.prefix) })
 				last := len(commands)

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"go/format"
 	"io/fs"
+	"strings"
 
 	"github.com/hayone1/mongocd/codegen"
 	sources "github.com/hayone1/mongocd/runtime"
@@ -46,11 +47,11 @@ func digestOf(files []codegen.File) string {
 	return fmt.Sprintf("sha256:%x", h.Sum(nil))
 }
 
-// runtimeFiles copies every source.
+// runtimeFiles copies every source but what puts scripts together.
 func runtimeFiles() ([]codegen.File, error) {
 	var files []codegen.File
 	err := fs.WalkDir(sources.Files, ".", func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
+		if err != nil || entry.IsDir() || strings.HasPrefix(path, "prelude/") {
 			return err
 		}
 		text, err := fs.ReadFile(sources.Files, path)

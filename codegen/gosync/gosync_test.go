@@ -20,9 +20,9 @@ import (
 
 	"github.com/hayone1/mongocd/cmd/testserver/engine"
 	"github.com/hayone1/mongocd/codegen"
+	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
-	"github.com/hayone1/mongocd/runtime/enforce"
 	"github.com/hayone1/mongocd/runtime/stores"
 	"github.com/hayone1/mongocd/runtime/stores/mongo"
 )
@@ -139,7 +139,7 @@ func artefact(ctx context.Context, binary, uri string, args ...string) *exec.Cmd
 	return command
 }
 
-func run(t testing.TB, binary, uri string, args ...string) (*enforce.Report, int) {
+func run(t testing.TB, binary, uri string, args ...string) (*change.Report, int) {
 	t.Helper()
 	command := artefact(t.Context(), binary, uri, append(args, "--output", "json")...)
 	var stderr bytes.Buffer
@@ -149,7 +149,7 @@ func run(t testing.TB, binary, uri string, args ...string) (*enforce.Report, int
 	if err != nil && !errors.As(err, &exit) {
 		t.Fatal(err)
 	}
-	report := &enforce.Report{}
+	report := &change.Report{}
 	if err := json.Unmarshal(out, report); err != nil {
 		t.Fatalf("%v: %s\n%s", err, out, stderr.String())
 	}
@@ -212,21 +212,21 @@ func TestArtefact(t *testing.T) {
 
 	// The killed run still has its lease, which is named.
 	report, code := run(t, binary, uri, "apply")
-	if code != 3 || len(report.Conflicts) != 1 || report.Conflicts[0].Code != enforce.LeaseHeld || !strings.Contains(report.Conflicts[0].Message, "shop/prod-eu/1") {
+	if code != 3 || len(report.Conflicts) != 1 || report.Conflicts[0].Code != change.LeaseHeld.Code || !strings.Contains(report.Conflicts[0].Message, "shop/prod-eu/1") {
 		t.Fatalf("apply beside the lease: exit %d, %+v", code, report.Conflicts)
 	}
 	start := time.Now()
 	report, code = run(t, binary, uri, "apply", "--force-unlock", "1")
-	if code != 0 || report.Outcome != enforce.Applied || report.Collections[0].Counts.InSync < int(n) {
+	if code != 0 || report.Outcome != change.Applied || report.Collections[0].Counts.InSync < int(n) {
 		t.Fatalf("apply: exit %d, %s, %+v", code, report.Outcome, report.Collections[0].Counts)
 	}
 	t.Logf("apply of %d documents: %v", report.Collections[0].Done.Inserted, time.Since(start))
 	start = time.Now()
-	if report, code = run(t, binary, uri, "apply"); code != 0 || report.Outcome != enforce.InSync {
+	if report, code = run(t, binary, uri, "apply"); code != 0 || report.Outcome != change.InSync {
 		t.Fatalf("second apply: exit %d, %s", code, report.Outcome)
 	}
 	t.Logf("apply in sync: %v", time.Since(start))
-	if report, code = run(t, binary, uri, "verify"); code != 0 || report.Outcome != enforce.InSync {
+	if report, code = run(t, binary, uri, "verify"); code != 0 || report.Outcome != change.InSync {
 		t.Fatalf("verify: exit %d, %s", code, report.Outcome)
 	}
 

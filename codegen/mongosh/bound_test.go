@@ -15,6 +15,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/runtime/change/view"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/enforce"
@@ -47,7 +48,7 @@ func TestApprovalBindsData(t *testing.T) {
 	secrets := map[string]string{"TOK": "x"}
 	plan, err := enforce.Plan(t.Context(), e.store, s, enforce.Options{StateDatabase: state, Secrets: secrets})
 	if err != nil || plan.Digest == "" {
-		t.Fatalf("%v\n%s", err, plan.Text(true))
+		t.Fatalf("%v\n%s", err, view.Text(plan, true))
 	}
 	g, err := newGenerator(s)
 	if err == nil {
@@ -137,7 +138,7 @@ func TestApprovalBindsData(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		text, err := report.JSON()
+		text, err := view.JSON(report)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -26,6 +26,7 @@ import (
 
 	"github.com/hayone1/mongocd/cmd/testserver/engine"
 	"github.com/hayone1/mongocd/cmd/testserver/wire"
+	"github.com/hayone1/mongocd/runtime/change/view"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/enforce"
@@ -210,18 +211,18 @@ func TestScriptAsGo(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want, err := report.JSON()
+		want, err := view.JSON(report)
 		if err != nil {
 			t.Fatal(err)
 		}
 		env, output := "MONGOCD_OUTPUT=json", string(want)
 		switch i % 4 {
 		case 1:
-			env, output = "MONGOCD_VERBOSE=1", report.Text(true)
+			env, output = "MONGOCD_VERBOSE=1", view.Text(report, true)
 		case 2:
-			env, output = "MONGOCD_OUTPUT=markdown", report.Render(enforce.Form{Markdown: true})
+			env, output = "MONGOCD_OUTPUT=markdown", view.Report(report, view.Form{Markdown: true})
 		case 3:
-			env, output = "MONGOCD_QUIET=1", report.Render(enforce.Form{Quiet: true})
+			env, output = "MONGOCD_QUIET=1", view.Report(report, view.Form{Quiet: true})
 		}
 		run := engine.Mongosh(t, uri, script(t, s, ""), env)
 		if run.Stdout != output || run.Code != report.Exit {

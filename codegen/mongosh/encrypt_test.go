@@ -11,7 +11,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
-	"github.com/hayone1/mongocd/runtime/enforce"
+	"github.com/hayone1/mongocd/runtime/change"
 )
 
 func TestJournalEncrypted(t *testing.T) {
@@ -29,7 +29,7 @@ func TestJournalEncrypted(t *testing.T) {
 				}
 				fresh()
 				a.before = a.documents()
-				if exit := a.run(by, "apply", key, ""); exit != enforce.ExitDone {
+				if exit := a.run(by, "apply", key, ""); exit != change.ExitDone {
 					t.Fatalf("apply by %s: exit %d\n%s", by, exit, a.latest)
 				}
 				a.world = a.documents()
@@ -48,7 +48,7 @@ func TestJournalEncrypted(t *testing.T) {
 				if key != "" {
 					for _, other := range []string{"", wrongKey} {
 						tries++
-						if exit := a.run(undoneBy, "undo", other, ""); exit != enforce.ExitRefused || !strings.Contains(a.latest, enforce.JournalMismatch) || !slices.Equal(a.documents(), a.world) {
+						if exit := a.run(undoneBy, "undo", other, ""); exit != change.ExitRefused || !strings.Contains(a.latest, "journal-mismatch") || !slices.Equal(a.documents(), a.world) {
 							t.Errorf("%s with key %q: exit %d\n%s", undoneBy, other, exit, a.latest)
 						}
 					}
@@ -71,13 +71,13 @@ func TestJournalEncrypted(t *testing.T) {
 							}
 						}
 						put(edit(bytes.Clone(data)))
-						if exit := a.run(undoneBy, "undo", key, ""); exit != enforce.ExitRefused || !strings.Contains(a.latest, enforce.DamagedState) || !slices.Equal(a.documents(), a.world) {
+						if exit := a.run(undoneBy, "undo", key, ""); exit != change.ExitRefused || !strings.Contains(a.latest, change.DamagedState.Code) || !slices.Equal(a.documents(), a.world) {
 							t.Errorf("%s, %s edited: exit %d\n%s", undoneBy, what, exit, a.latest)
 						}
 						put(data)
 					}
 				}
-				if exit := a.run(undoneBy, "undo", key, ""); exit != enforce.ExitDone || !slices.Equal(a.documents(), a.before) {
+				if exit := a.run(undoneBy, "undo", key, ""); exit != change.ExitDone || !slices.Equal(a.documents(), a.before) {
 					t.Errorf("applied by %s, undone by %s, key %q: exit %d\n%s", by, undoneBy, key, exit, a.latest)
 				}
 			}

@@ -21,6 +21,8 @@ import (
 
 	"github.com/hayone1/mongocd/codegen/mongosh/jsvm"
 	"github.com/hayone1/mongocd/codegen/schema"
+	"github.com/hayone1/mongocd/runtime/change"
+	"github.com/hayone1/mongocd/runtime/change/view"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/enforce"
@@ -278,11 +280,11 @@ func TestUniqueMoves(t *testing.T) {
 		name, outcome string
 		wanted, live  []string
 	}{
-		{"chain", enforce.Applied, []string{`{"_id": 1, "u": 2}`, `{"_id": 2, "u": 3}`, `{"_id": 3, "u": 4}`, `{"_id": 4, "u": 9}`}, []string{`{"_id": 1, "u": 1}`, `{"_id": 2, "u": 2}`, `{"_id": 3, "u": 3}`}},
-		{"cycle", enforce.Applied, []string{`{"_id": 1, "u": 2}`, `{"_id": 2, "u": 1}`}, []string{`{"_id": 1, "u": 1}`, `{"_id": 2, "u": 2}`}},
-		{"deleted", enforce.Applied, []string{`{"_id": 1, "u": 2}`}, []string{`{"_id": 1, "u": 1}`, `{"_id": 9, "u": 2}`}},
-		{"array", enforce.Applied, []string{`{"_id": 1, "u": [5, 6]}`, `{"_id": 2, "u": [7]}`}, []string{`{"_id": 1, "u": 1}`, `{"_id": 2, "u": [5, 8]}`}},
-		{"empty array", enforce.Refused, []string{`{"_id": 1, "u": []}`, `{"_id": 2, "u": []}`}, []string{`{"_id": 1, "u": 1}`, `{"_id": 2, "u": 2}`}},
+		{"chain", change.Applied, []string{`{"_id": 1, "u": 2}`, `{"_id": 2, "u": 3}`, `{"_id": 3, "u": 4}`, `{"_id": 4, "u": 9}`}, []string{`{"_id": 1, "u": 1}`, `{"_id": 2, "u": 2}`, `{"_id": 3, "u": 3}`}},
+		{"cycle", change.Applied, []string{`{"_id": 1, "u": 2}`, `{"_id": 2, "u": 1}`}, []string{`{"_id": 1, "u": 1}`, `{"_id": 2, "u": 2}`}},
+		{"deleted", change.Applied, []string{`{"_id": 1, "u": 2}`}, []string{`{"_id": 1, "u": 1}`, `{"_id": 9, "u": 2}`}},
+		{"array", change.Applied, []string{`{"_id": 1, "u": [5, 6]}`, `{"_id": 2, "u": [7]}`}, []string{`{"_id": 1, "u": 1}`, `{"_id": 2, "u": [5, 8]}`}},
+		{"empty array", change.Refused, []string{`{"_id": 1, "u": []}`, `{"_id": 2, "u": []}`}, []string{`{"_id": 1, "u": 1}`, `{"_id": 2, "u": 2}`}},
 	} {
 		for _, others := range []int{0, 20} { // with others, documents and rivals are found by key
 			c := collection(t, "f_moves", "c", desired.Exact, test.wanted...)
@@ -296,7 +298,7 @@ func TestUniqueMoves(t *testing.T) {
 			want := test.outcome
 			c.Prune = &desired.Prune{Origin: "w.weave:2:1", AtMost: 1, Filter: parse(t, `{}`), Where: &desired.Cond{Op: desired.CondLt, Path: doc.Path{"_id"}, Values: []bson.RawValue{int32Raw(50)}}}
 			if report := e.agree(test.name, state(c), []place{at}); report.Outcome != want {
-				t.Errorf("%s: %s, want %s\n%s", test.name, report.Outcome, want, report.Text(true))
+				t.Errorf("%s: %s, want %s\n%s", test.name, report.Outcome, want, view.Text(report, true))
 			}
 		}
 	}
@@ -326,13 +328,13 @@ func newEngines(t testing.TB, database string) *engines {
 
 // agree plans and applies a state with both engines, from the same places, and
 // compares their reports and what they leave.
-func (e *engines) agree(name string, s *desired.State, places []place) *enforce.Report {
+func (e *engines) agree(name string, s *desired.State, places []place) *change.Report {
 	e.t.Helper()
 	return e.agreeWith(name, s, places, nil)
 }
 
 // agreeWith is agree with secrets that are given.
-func (e *engines) agreeWith(name string, s *desired.State, places []place, secrets map[string]string) *enforce.Report {
+func (e *engines) agreeWith(name string, s *desired.State, places []place, secrets map[string]string) *change.Report {
 	e.t.Helper()
 	seedAll := func() {
 		for i, p := range places {
@@ -348,19 +350,19 @@ func (e *engines) agreeWith(name string, s *desired.State, places []place, secre
 		}
 		return found
 	}
-	compare := func(mode string, secrets map[string]string, report *enforce.Report, err error) {
+	compare := func(mode string, secrets map[string]string, report *change.Report, err error) {
 		if err != nil {
 			e.t.Fatal(err)
 		}
-		want, err := report.JSON()
+		want, err := view.JSON(report)
 		if err != nil {
 			e.t.Fatal(err)
 		}
 		schema.Report(e.t, want)
 		got := runState(e.t, e.js, s, mode, secrets)
 		for _, form := range []struct{ what, js, golang string }{
-			{"report", runItem.ReplaceAllString(got.JSON, ""), runItem.ReplaceAllString(string(want), "")}, {"text", got.Text, report.Text(false)},
-			{"Markdown", got.Markdown, report.Render(enforce.Form{Markdown: true})}, {"quiet text", got.Quiet, report.Render(enforce.Form{Quiet: true})},
+			{"report", runItem.ReplaceAllString(got.JSON, ""), runItem.ReplaceAllString(string(want), "")}, {"text", got.Text, view.Text(report, false)},
+			{"Markdown", got.Markdown, view.Report(report, view.Form{Markdown: true})}, {"quiet text", got.Quiet, view.Report(report, view.Form{Quiet: true})},
 		} {
 			if form.js != form.golang {
 				e.t.Fatalf("%s, %s: the JavaScript engine's %s\n%s\nthe Go engine's\n%s\n%s", name, mode, form.what, form.js, form.golang, describe(s, places))
@@ -376,7 +378,7 @@ func (e *engines) agreeWith(name string, s *desired.State, places []place, secre
 	want, ledger := all(), e.ledger(true)
 	seedAll()
 	compare("apply", secrets, report, err)
-	if report.Outcome == enforce.Applied {
+	if report.Outcome == change.Applied {
 		if got := e.ledger(false); got != ledger {
 			e.t.Fatalf("%s: the engines left different ledgers\nthe Go engine's\n%s\nthe JavaScript engine's\n%s\n%s", name, ledger, got, describe(s, places))
 		}
@@ -389,7 +391,7 @@ func (e *engines) agreeWith(name string, s *desired.State, places []place, secre
 
 // unknownToo plans and verifies a state without its secrets: what can be approved
 // is what can be approved with them, and nothing unknown is called in sync.
-func (e *engines) unknownToo(name string, s *desired.State, known *enforce.Report, compare func(string, map[string]string, *enforce.Report, error)) {
+func (e *engines) unknownToo(name string, s *desired.State, known *change.Report, compare func(string, map[string]string, *change.Report, error)) {
 	e.t.Helper()
 	if len(s.SecretNames()) == 0 {
 		return
@@ -397,12 +399,12 @@ func (e *engines) unknownToo(name string, s *desired.State, known *enforce.Repor
 	plan, err := enforce.Plan(e.t.Context(), e.store, s, enforce.Options{})
 	compare("plan", nil, plan, err)
 	if known.Digest != "" && plan.Digest != "" && plan.Digest != known.Digest {
-		e.t.Fatalf("%s: the plan without secrets has another digest\n%s\nwith them\n%s", name, plan.Text(true), known.Text(true))
+		e.t.Fatalf("%s: the plan without secrets has another digest\n%s\nwith them\n%s", name, view.Text(plan, true), view.Text(known, true))
 	}
 	verified, err := enforce.Verify(e.t.Context(), e.store, s, enforce.Options{})
 	compare("verify", nil, verified, err)
-	if unknown := slices.ContainsFunc(verified.Collections, func(c enforce.CollectionReport) bool { return c.Counts.Unknown > 0 }); unknown && verified.Exit == enforce.ExitDone {
-		e.t.Fatalf("%s: verified, though not all was compared\n%s", name, verified.Text(true))
+	if unknown := slices.ContainsFunc(verified.Collections, func(c change.CollectionReport) bool { return c.Counts.Unknown > 0 }); unknown && verified.Exit == change.ExitDone {
+		e.t.Fatalf("%s: verified, though not all was compared\n%s", name, view.Text(verified, true))
 	}
 }
 
@@ -468,8 +470,8 @@ func TestLedgersAgree(t *testing.T) {
 		c.Documents = append(c.Documents, desired.Document{Raw: parse(t, fmt.Sprintf(`{"_id": %d, "n": {"p": 1, "q": {}, "é.x": [%d]}, "i": 1, "d": {"$date": {"$numberLong": "%d"}}}`, i, i, i))})
 	}
 	report := e.agree("many", state(c), []place{{documents: []bson.Raw{parse(t, `{"_id": 1, "n": {"p": 5}}`)}}})
-	if got := strings.Count(e.ledger(false), "\n"); report.Outcome != enforce.Applied || got != 64 {
-		t.Errorf("%d records\n%s", got, report.Text(false))
+	if got := strings.Count(e.ledger(false), "\n"); report.Outcome != change.Applied || got != 64 {
+		t.Errorf("%d records\n%s", got, view.Text(report, false))
 	}
 }
 
@@ -487,8 +489,8 @@ func TestApproved(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := runState(t, e.js, s, "apply", map[string]string{"MONGOCD_APPROVED": other}).Text; got != refused.Text(false) || refused.Exit != enforce.ExitRefused {
-		t.Errorf("the JavaScript engine says\n%s\nthe Go engine\n%s", got, refused.Text(false))
+	if got := runState(t, e.js, s, "apply", map[string]string{"MONGOCD_APPROVED": other}).Text; got != view.Text(refused, false) || refused.Exit != change.ExitRefused {
+		t.Errorf("the JavaScript engine says\n%s\nthe Go engine\n%s", got, view.Text(refused, false))
 	}
 	if got := runState(t, e.js, s, "apply", map[string]string{"MONGOCD_APPROVED": plan.Digest}).Text; !strings.HasSuffix(got, "\nresult: applied, exit 0\n") {
 		t.Errorf("approved, and\n%s", got)
@@ -542,11 +544,11 @@ func TestMissingPrivileges(t *testing.T) {
 	} {
 		g := granted{atServer: atServer{client}, answer: parse(t, `{"authInfo": {"authenticatedUsers": [{"user": "a\u001b", "db": "admin"}, {"user": "b", "db": "x"}], "authenticatedUserPrivileges": [`+privileges+`]}, "ok": 1}`)}
 		report, err := enforce.Apply(t.Context(), grantedStore{e.store, g}, s, enforce.Options{})
-		if err != nil || report.Exit != enforce.ExitRefused || report.Conflicts[0].Code != enforce.MissingPrivilege {
-			t.Fatalf("%v\n%s", err, report.Text(true))
+		if err != nil || report.Exit != change.ExitRefused || report.Conflicts[0].Code != change.MissingPrivilege.Code {
+			t.Fatalf("%v\n%s", err, view.Text(report, true))
 		}
-		if got := runState(t, jsvm.NewServed(t, grantedServer{g}), s, "apply", nil).Text; got != report.Text(false) {
-			t.Errorf("the JavaScript engine says\n%s\nthe Go engine\n%s", got, report.Text(false))
+		if got := runState(t, jsvm.NewServed(t, grantedServer{g}), s, "apply", nil).Text; got != view.Text(report, false) {
+			t.Errorf("the JavaScript engine says\n%s\nthe Go engine\n%s", got, view.Text(report, false))
 		}
 	}
 }

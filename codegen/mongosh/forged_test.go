@@ -24,6 +24,8 @@ import (
 
 	"github.com/hayone1/mongocd/cmd/testserver/engine"
 	"github.com/hayone1/mongocd/codegen/schema"
+	"github.com/hayone1/mongocd/runtime/change"
+	"github.com/hayone1/mongocd/runtime/change/view"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/enforce"
 )
@@ -67,8 +69,8 @@ func attack(t testing.TB, e *engines, key string) *attacked {
 	seed(t, e.database.Collection("c"), live.documents, live.indexes)
 	a.before = a.documents()
 	report, err := enforce.Apply(t.Context(), e.store, s, enforce.Options{StateDatabase: forgedState, JournalKey: key})
-	if err != nil || report.Outcome != enforce.Applied || report.Run == nil {
-		t.Fatalf("%v\n%s", err, report.Text(true))
+	if err != nil || report.Outcome != change.Applied || report.Run == nil {
+		t.Fatalf("%v\n%s", err, view.Text(report, true))
 	}
 	a.world, a.digest = a.documents(), report.Run.Journal
 	for _, name := range []string{"control", "runs", "journal", "ledger"} {
@@ -247,7 +249,7 @@ func (a *attacked) run(engine, command, key, journal string) (exit int) {
 		return n
 	}
 	options := enforce.Options{StateDatabase: forgedState, JournalKey: key}
-	var report *enforce.Report
+	var report *change.Report
 	var err error
 	switch command {
 	case "plan":
@@ -265,7 +267,7 @@ func (a *attacked) run(engine, command, key, journal string) (exit int) {
 		if err != nil {
 			a.t.Fatal(err)
 		}
-		text, err := list.JSON()
+		text, err := view.JSON(list)
 		if err != nil {
 			a.t.Fatal(err)
 		}
@@ -275,7 +277,7 @@ func (a *attacked) run(engine, command, key, journal string) (exit int) {
 	if err != nil {
 		a.t.Fatal(err)
 	}
-	text, err := report.JSON()
+	text, err := view.JSON(report)
 	if err != nil {
 		a.t.Fatal(err)
 	}
@@ -332,18 +334,18 @@ func TestForgedJournal(t *testing.T) {
 		{name: "nothing, with the digest", digest: true},
 		{name: "nothing, with a key", with: forgedKey, give: forgedKey},
 		{name: "nothing, with a key and the digest", with: forgedKey, give: forgedKey, digest: true},
-		{name: "no key", with: forgedKey, code: enforce.JournalMismatch},
-		{name: "another key", with: forgedKey, give: wrongKey, code: enforce.JournalMismatch},
-		{name: "a key where there was none", give: forgedKey, code: enforce.JournalMismatch},
-		{name: "another database, chain as it was", forge: func(a *attacked, r map[string][]bson.D) { a.entry(r, "victim", "accounts") }, code: enforce.DamagedState},
-		{name: "another database", forge: elsewhere("victim", "accounts"), code: enforce.UndoOutside},
-		{name: "another database, in the run's record", forge: allowed("victim", "accounts"), code: enforce.UndoOutside},
-		{name: "another collection", forge: allowed(forgedData, "other"), code: enforce.UndoOutside},
-		{name: "the state database", forge: allowed(forgedState, "control"), code: enforce.UndoOutside},
-		{name: "admin", forge: allowed("admin", "system.users"), code: enforce.UndoOutside},
-		{name: "config", forge: allowed("config", "settings"), code: enforce.UndoOutside},
-		{name: "local", forge: allowed("local", "x"), code: enforce.UndoOutside},
-		{name: "the server's collection", forge: allowed(forgedData, "system.js"), code: enforce.UndoOutside},
+		{name: "no key", with: forgedKey, code: "journal-mismatch"},
+		{name: "another key", with: forgedKey, give: wrongKey, code: "journal-mismatch"},
+		{name: "a key where there was none", give: forgedKey, code: "journal-mismatch"},
+		{name: "another database, chain as it was", forge: func(a *attacked, r map[string][]bson.D) { a.entry(r, "victim", "accounts") }, code: change.DamagedState.Code},
+		{name: "another database", forge: elsewhere("victim", "accounts"), code: change.UndoOutside.Code},
+		{name: "another database, in the run's record", forge: allowed("victim", "accounts"), code: change.UndoOutside.Code},
+		{name: "another collection", forge: allowed(forgedData, "other"), code: change.UndoOutside.Code},
+		{name: "the state database", forge: allowed(forgedState, "control"), code: change.UndoOutside.Code},
+		{name: "admin", forge: allowed("admin", "system.users"), code: change.UndoOutside.Code},
+		{name: "config", forge: allowed("config", "settings"), code: change.UndoOutside.Code},
+		{name: "local", forge: allowed("local", "x"), code: change.UndoOutside.Code},
+		{name: "the server's collection", forge: allowed(forgedData, "system.js"), code: change.UndoOutside.Code},
 		{name: "the seal taken away", forge: func(a *attacked, r map[string][]bson.D) {
 			allow(r, "victim", "accounts")
 			a.entry(r, "victim", "accounts")
@@ -353,7 +355,7 @@ func TestForgedJournal(t *testing.T) {
 			for i := range r["journal"] {
 				r["journal"][i] = without(r["journal"][i], "chain")
 			}
-		}, code: enforce.UndoOutside},
+		}, code: change.UndoOutside.Code},
 		{name: "of a run that is not over", forge: func(a *attacked, r map[string][]bson.D) {
 			elsewhere("victim", "accounts")(a, r)
 			run := &r["runs"][0]
@@ -361,31 +363,31 @@ func TestForgedJournal(t *testing.T) {
 				*run = without(*run, name)
 			}
 			setValue(run, "outcome", "running")
-		}, code: enforce.UndoOutside},
-		{name: "a document in the collection, with the digest", forge: elsewhere(forgedData, "c"), digest: true, code: enforce.JournalMismatch},
-		{name: "a document in the collection, with a key", forge: elsewhere(forgedData, "c"), with: forgedKey, give: forgedKey, code: enforce.JournalMismatch},
-		{name: "a document in the collection, chain as it was", forge: func(a *attacked, r map[string][]bson.D) { a.entry(r, forgedData, "c") }, with: forgedKey, give: forgedKey, code: enforce.DamagedState},
+		}, code: change.UndoOutside.Code},
+		{name: "a document in the collection, with the digest", forge: elsewhere(forgedData, "c"), digest: true, code: "journal-mismatch"},
+		{name: "a document in the collection, with a key", forge: elsewhere(forgedData, "c"), with: forgedKey, give: forgedKey, code: "journal-mismatch"},
+		{name: "a document in the collection, chain as it was", forge: func(a *attacked, r map[string][]bson.D) { a.entry(r, forgedData, "c") }, with: forgedKey, give: forgedKey, code: change.DamagedState.Code},
 		{name: "another key's seal", forge: func(a *attacked, r map[string][]bson.D) { a.entry(r, forgedData, "c"); sealAgain(t, r, wrongKey) },
-			with: forgedKey, give: forgedKey, code: enforce.JournalMismatch},
-		{name: "a record left out", forge: func(a *attacked, r map[string][]bson.D) { r["journal"] = slices.Delete(r["journal"], 1, 2) }, code: enforce.DamagedState},
-		{name: "the last record left out", forge: func(a *attacked, r map[string][]bson.D) { r["journal"] = r["journal"][:len(r["journal"])-1] }, code: enforce.DamagedState},
+			with: forgedKey, give: forgedKey, code: "journal-mismatch"},
+		{name: "a record left out", forge: func(a *attacked, r map[string][]bson.D) { r["journal"] = slices.Delete(r["journal"], 1, 2) }, code: change.DamagedState.Code},
+		{name: "the last record left out", forge: func(a *attacked, r map[string][]bson.D) { r["journal"] = r["journal"][:len(r["journal"])-1] }, code: change.DamagedState.Code},
 		{name: "the last record left out, sealed again", forge: func(a *attacked, r map[string][]bson.D) {
 			r["journal"] = r["journal"][:len(r["journal"])-1]
 			sealAgain(t, r, "")
-		}, digest: true, code: enforce.JournalMismatch},
-		{name: "the journal gone", forge: func(a *attacked, r map[string][]bson.D) { r["journal"] = nil }, code: enforce.DamagedState},
+		}, digest: true, code: "journal-mismatch"},
+		{name: "the journal gone", forge: func(a *attacked, r map[string][]bson.D) { r["journal"] = nil }, code: change.DamagedState.Code},
 		{name: "changed places", forge: func(a *attacked, r map[string][]bson.D) {
 			x, y := r["journal"][0], r["journal"][1]
 			r["journal"][0], r["journal"][1] = append(bson.D{x[0]}, y[1:]...), append(bson.D{y[0]}, x[1:]...)
-		}, code: enforce.DamagedState},
+		}, code: change.DamagedState.Code},
 		{name: "a delete with another _id", forge: func(a *attacked, r map[string][]bson.D) {
 			a.entry(r, forgedData, "c")
 			setItem(t, r, func(item *bson.D) { setValue(item, "_id", int32(8)) })
-		}, code: enforce.DamagedState},
+		}, code: change.DamagedState.Code},
 		{name: "a delete without _id", forge: func(a *attacked, r map[string][]bson.D) {
 			a.entry(r, forgedData, "c")
 			setItem(t, r, func(item *bson.D) { setValue(item, "before", bson.D{{Key: "balance", Value: int32(1)}}) })
-		}, code: enforce.DamagedState},
+		}, code: change.DamagedState.Code},
 	} {
 		for _, engine := range []string{"go", "js"} {
 			t.Run(test.name+"/"+engine, func(t *testing.T) {
@@ -409,7 +411,7 @@ func TestForgedJournal(t *testing.T) {
 				if bad := a.outside(); bad != "" || !slices.Equal(got, want) {
 					t.Errorf("%s\n%s\nwant\n%s\n%s", bad, got, want, a.latest)
 				}
-				if test.code == "" && exit != enforce.ExitDone || test.code != "" && (exit != enforce.ExitRefused || !strings.Contains(a.latest, `"code": "`+test.code+`"`)) {
+				if test.code == "" && exit != change.ExitDone || test.code != "" && (exit != change.ExitRefused || !strings.Contains(a.latest, `"code": "`+test.code+`"`)) {
 					t.Errorf("want %q\n%s", test.code, a.latest)
 				}
 			})
@@ -496,7 +498,7 @@ func TestDamagedRecords(t *testing.T) {
 		switch {
 		case strings.Contains(a.latest, "made a mistake"):
 			fail("it made a mistake")
-		case exit == enforce.ExitRefused || exit == enforce.ExitFailed && command == "runs":
+		case exit == change.ExitRefused || exit == change.ExitFailed && command == "runs":
 			if !slices.Equal(after, world) {
 				fail("it refused, and wrote")
 			}
@@ -509,7 +511,7 @@ func TestDamagedRecords(t *testing.T) {
 				fail("the other engine says otherwise:\n%s", said)
 			}
 			found["refused"]++
-		case exit != enforce.ExitDone:
+		case exit != change.ExitDone:
 			fail("it ended with %d", exit)
 		case command == "apply" && len(after) != len(a.world):
 			fail("it did not apply: %s", after)
@@ -543,13 +545,13 @@ func damage(t testing.TB, g gen, kind string, d *bson.D) string {
 		if err := bson.Unmarshal(data[:size], &item); err != nil {
 			t.Fatal(err)
 		}
-		what := "an item's " + change(g, &item)
+		what := "an item's " + alter(g, &item)
 		setValue(d, "data", bson.Binary{Data: append(marshalled(t, item), data[size:]...)})
 		return what
 	}
 	for {
 		before := *d
-		what := change(g, d)
+		what := alter(g, d)
 		if value(*d, "_id") == value(before, "_id") || kind == "journal" { // else it is another record
 			return what
 		}
@@ -563,7 +565,7 @@ var oddValues = []any{
 	bson.A{int32(1)}, bson.Binary{Data: []byte{1}}, bson.Binary{Data: make([]byte, 32)}, bson.Binary{Subtype: 4, Data: make([]byte, 16)}, bson.DateTime(-1), bson.DateTime(1 << 60), bson.Regex{Pattern: ".*"}, bson.MinKey{}, bson.MaxKey{},
 }
 
-func change(g gen, d *bson.D) string {
+func alter(g gen, d *bson.D) string {
 	if len(*d) == 0 || g.IntN(12) == 0 {
 		*d = append(slices.Clone(*d), bson.E{Key: pick(g, []string{"more", "together", "x", "", "$set", "secret", "buckets", "undone"}), Value: pick(g, oddValues)})
 		return "more fields: " + (*d)[len(*d)-1].Key
@@ -574,7 +576,7 @@ func change(g gen, d *bson.D) string {
 	switch inner := e.Value.(type) {
 	case bson.D:
 		if len(inner) > 0 && g.IntN(2) == 0 {
-			what := change(g, &inner)
+			what := alter(g, &inner)
 			out[i].Value, *d = inner, out
 			return e.Key + "." + what
 		}
@@ -584,7 +586,7 @@ func change(g gen, d *bson.D) string {
 			inner = slices.Clone(inner)
 			n := g.IntN(len(inner))
 			if of, ok := inner[n].(bson.D); ok && g.IntN(2) == 0 {
-				change(g, &of)
+				alter(g, &of)
 				inner[n] = of
 			} else {
 				inner[n] = pick(g, oddValues)
@@ -619,9 +621,9 @@ func TestForgedInMongosh(t *testing.T) {
 		code  string
 	}{
 		{"as it is", forgedKey, nil, ""},
-		{"another database", "", func(a *attacked, r map[string][]bson.D) { a.entry(r, "victim", "accounts"); sealAgain(t, r, "") }, enforce.UndoOutside},
-		{"in the collection", forgedKey, func(a *attacked, r map[string][]bson.D) { a.entry(r, forgedData, "c"); sealAgain(t, r, wrongKey) }, enforce.JournalMismatch},
-		{"a field of another type", "", func(a *attacked, r map[string][]bson.D) { setValue(&r["journal"][0], "keep", "x") }, enforce.DamagedState},
+		{"another database", "", func(a *attacked, r map[string][]bson.D) { a.entry(r, "victim", "accounts"); sealAgain(t, r, "") }, change.UndoOutside.Code},
+		{"in the collection", forgedKey, func(a *attacked, r map[string][]bson.D) { a.entry(r, forgedData, "c"); sealAgain(t, r, wrongKey) }, "journal-mismatch"},
+		{"a field of another type", "", func(a *attacked, r map[string][]bson.D) { setValue(&r["journal"][0], "keep", "x") }, change.DamagedState.Code},
 	} {
 		a := attack(t, e, test.key)
 		records := a.copies()
@@ -632,9 +634,9 @@ func TestForgedInMongosh(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := run("undo", "MONGOCD_JOURNAL_KEY="+test.key)
-		want, code := a.world, enforce.ExitRefused
+		want, code := a.world, change.ExitRefused
 		if test.code == "" {
-			want, code = a.before, enforce.ExitDone
+			want, code = a.before, change.ExitDone
 		}
 		if bad := a.outside(); bad != "" || got.Code != code || !strings.Contains(got.Stdout, test.code) || !slices.Equal(a.documents(), want) {
 			t.Errorf("%s: %s exit %d\n%s%s", test.name, bad, got.Code, got.Stdout, got.Stderr)
@@ -644,12 +646,12 @@ func TestForgedInMongosh(t *testing.T) {
 	s, live := forgedWorld(t)
 	freshDatabase(t, e.database.Client(), forgedState)
 	seed(t, e.database.Collection("c"), live.documents, live.indexes)
-	if got := run("apply", "MONGOCD_JOURNAL_KEY="+forgedKey); got.Code != enforce.ExitDone || !strings.Contains(got.Stdout, `"journal": "sha256:`) {
+	if got := run("apply", "MONGOCD_JOURNAL_KEY="+forgedKey); got.Code != change.ExitDone || !strings.Contains(got.Stdout, `"journal": "sha256:`) {
 		t.Fatalf("exit %d\n%s%s", got.Code, got.Stdout, got.Stderr)
 	}
 	report, err := enforce.Undo(t.Context(), e.store, s, enforce.UndoOptions{}, enforce.Options{StateDatabase: forgedState, JournalKey: forgedKey})
-	if err != nil || report.Outcome != enforce.Undone {
-		t.Errorf("%v\n%s", err, report.Text(true))
+	if err != nil || report.Outcome != change.Undone {
+		t.Errorf("%v\n%s", err, view.Text(report, true))
 	}
 }
 

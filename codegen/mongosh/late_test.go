@@ -24,6 +24,7 @@ import (
 	"github.com/hayone1/mongocd/cmd/testserver/engine"
 	"github.com/hayone1/mongocd/cmd/testserver/wire"
 	"github.com/hayone1/mongocd/codegen/mongosh/jsvm"
+	"github.com/hayone1/mongocd/runtime/change/view"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/enforce"
@@ -125,7 +126,7 @@ func (l lateTrial) run(t *testing.T) lateOutcome {
 	apply := func(r *trial, engine, uri string, timeout time.Duration, next bool, o enforce.Options, variables map[string]string) string {
 		if engine == "go" {
 			r.timeout = timeout
-			return r.byGo(uri, states[next], "apply", o).Text(false)
+			return view.Text(r.byGo(uri, states[next], "apply", o), false)
 		}
 		through, err := mongo.Connect(options.Client().ApplyURI(uri))
 		if err != nil {

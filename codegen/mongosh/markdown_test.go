@@ -16,9 +16,10 @@ import (
 	"github.com/yuin/goldmark/extension"
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/runtime/change"
+	"github.com/hayone1/mongocd/runtime/change/view"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
-	"github.com/hayone1/mongocd/runtime/enforce"
 )
 
 var attacks = []string{
@@ -74,7 +75,7 @@ func TestMarkdownHostile(t *testing.T) {
 	s := state(c)
 	s.Weave, s.Environment = "w`<b>", "e|*x*"
 	report := e.agree("hostile", s, []place{at})
-	spans := wantPlain(t, report.Render(enforce.Form{Markdown: true, Verbose: true}))
+	spans := wantPlain(t, view.Report(report, view.Form{Markdown: true, Verbose: true}))
 	for _, want := range []string{
 		"w`<b>", "e|*x*", "f_markdown.a`b|c<i>*x*", `{_id: "<script>alert(1)</script>"}`, "{_id: \"` `` ```\"}", "{_id: \"\\\\`\"}",
 		`{_id: "| a | b |\u{a}|---|---|\u{a}| 1 | 2 |"}`, `{_id: "\u{202e}"}`, "'f<!--'", "[x](https://example.com).weave:1:1", "`.weave:1:1",
@@ -85,8 +86,8 @@ func TestMarkdownHostile(t *testing.T) {
 	}
 
 	// A conflict and a failure with texts that close what they stand in.
-	hostile := &enforce.Report{Command: "apply", Weave: "w", Environment: "e", Outcome: enforce.Stopped, Exit: 4,
-		Conflicts: []enforce.Conflict{{Code: "x", Database: "d", Collection: "c", Message: strings.Join(attacks, "\n"), Fix: "```", Origin: "o"}},
-		Failure:   &enforce.Failure{Stage: "write", Message: "````\n" + strings.Join(attacks, "\n")}}
-	wantPlain(t, hostile.Render(enforce.Form{Markdown: true}))
+	hostile := &change.Report{Command: "apply", Weave: "w", Environment: "e", Outcome: change.Stopped, Exit: 4,
+		Conflicts: []change.Conflict{{Code: "x", Database: "d", Collection: "c", Message: strings.Join(attacks, "\n"), Fix: "```", Origin: "o"}},
+		Failure:   &change.Failure{Stage: "write", Message: "````\n" + strings.Join(attacks, "\n")}}
+	wantPlain(t, view.Report(hostile, view.Form{Markdown: true}))
 }

@@ -11,65 +11,64 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/hayone1/mongocd/runtime/change"
 )
 
-// TestMessages reads messages.go and compares its texts with the prelude's.
+// TestMessages reads the texts of conflicts, of notes and of reasons in the Go
+// engine's sources, and compares them with the prelude's.
 func TestMessages(t *testing.T) {
-	file, err := parser.ParseFile(token.NewFileSet(), "../../runtime/enforce/messages.go", nil, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := map[string][]any{}
-	var order []any
-	codes := map[string]string{}
-	ast.Inspect(file, func(n ast.Node) bool {
-		spec, ok := n.(*ast.ValueSpec)
-		if !ok || len(spec.Values) != 1 {
-			return true
+	conflicts, codes := map[string][]any{}, map[string]string{}
+	for _, name := range []string{"change/conflicts.go", "enforce/messages.go"} {
+		file, err := parser.ParseFile(token.NewFileSet(), "../../runtime/"+name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
 		}
-		name := spec.Names[0].Name
-		switch value := spec.Values[0].(type) {
-		case *ast.BasicLit:
-			codes[name] = unquote(t, value)
-		case *ast.CompositeLit:
-			if name == "conflictOrder" {
-				for _, e := range value.Elts {
-					order = append(order, codes[e.(*ast.Ident).Name])
-				}
-			}
-			if !strings.HasPrefix(name, "text") {
+		ast.Inspect(file, func(n ast.Node) bool {
+			spec, ok := n.(*ast.ValueSpec)
+			if !ok || len(spec.Values) != 1 {
 				return true
 			}
-			var pair []any
-			for _, e := range value.Elts {
-				switch e := e.(type) {
-				case *ast.BasicLit:
-					pair = append(pair, unquote(t, e))
-				case *ast.SelectorExpr: // textOther.fix
-					pair = append(pair, want[e.X.(*ast.Ident).Name][1])
+			name := spec.Names[0].Name
+			switch value := spec.Values[0].(type) {
+			case *ast.BasicLit:
+				codes[name] = unquote(t, value)
+			case *ast.CompositeLit: // code, message, fix
+				var pair []any
+				for _, e := range value.Elts[1:] {
+					switch e := e.(type) {
+					case *ast.BasicLit:
+						pair = append(pair, unquote(t, e))
+					case *ast.SelectorExpr: // Other.Fix
+						pair = append(pair, conflicts[e.X.(*ast.Ident).Name][1])
+					}
 				}
+				conflicts[name] = pair
 			}
-			want[name] = pair
-		}
-		return true
-	})
+			return true
+		})
+	}
 	js := newVM(t)
 	got := js.Run("engine.TEXTS").Export().(map[string]any)
-	for name, pair := range want {
-		key := strings.ToLower(name[4:5]) + name[5:]
-		if strings.HasPrefix(name, "textID") {
-			key = "id" + name[6:]
+	for name, pair := range conflicts {
+		key := strings.ToLower(name[:1]) + name[1:]
+		if strings.HasPrefix(name, "ID") {
+			key = "id" + name[2:]
 		}
 		if !reflect.DeepEqual(got[key], pair) {
-			t.Errorf("%s: the prelude has\n%q, messages.go\n%q", key, got[key], pair)
+			t.Errorf("%s: the prelude has\n%q, conflicts.go\n%q", key, got[key], pair)
 		}
 		delete(got, key)
 	}
 	for key := range got {
-		t.Errorf("the prelude has %s, messages.go has not", key)
+		t.Errorf("the prelude has %s, conflicts.go has not", key)
+	}
+	var order []any
+	for _, info := range change.ConflictInfos() {
+		order = append(order, info.Code)
 	}
 	if got := js.Run("engine.CONFLICT_ORDER").Export(); !reflect.DeepEqual(got, any(order)) {
-		t.Errorf("order of conflicts: the prelude has %q, messages.go %q", got, order)
+		t.Errorf("order of conflicts: the prelude has %q, conflictcodes.go %q", got, order)
 	}
 	lefts := js.Run("engine.LEFT").Export().(map[string]any)
 	for name, text := range codes {

@@ -8,8 +8,8 @@ import (
 
 	"github.com/hayone1/mongocd/codegen/mongosh/jsvm"
 	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/runtime/change/view"
 	"github.com/hayone1/mongocd/runtime/doc"
-	"github.com/hayone1/mongocd/runtime/enforce"
 	"github.com/hayone1/mongocd/runtime/safe"
 )
 
@@ -38,7 +38,7 @@ func TestHiddenCharacters(t *testing.T) {
 		text, number := "a"+string(r), fmt.Sprintf(`a\u{%x}`, r)
 		short := map[rune]string{'\n': `a\n`, '\t': `a\t`, '\r': `a\r`}[r]
 		for name, got := range map[string]string{
-			"messages": diag.Safe(text, 0), "values": strings.Trim(doc.Show(doc.String(text), 0), `"`), "reports": enforce.Printable(text), "names": strings.Trim(doc.Path{text}.String(), "'"),
+			"messages": diag.Safe(text, 0), "values": strings.Trim(doc.Show(doc.String(text), 0), `"`), "reports": view.Printable(text), "names": strings.Trim(doc.Path{text}.String(), "'"),
 		} {
 			hides := got == number || short != "" && got == short
 			if shows := got == text; safe.Hidden(r) && !hides && (name != "reports" || r != '\n') || !safe.Hidden(r) && !shows && !strings.ContainsRune(`"\'`, r) {
@@ -47,12 +47,12 @@ func TestHiddenCharacters(t *testing.T) {
 		}
 	}
 	for _, text := range []string{"a\u200b", "\u00a0", "x\u202ey", "\U000e0041", "e\ufe0f", "é ü 漢 😀"} {
-		want := enforce.Printable(text)
+		want := view.Printable(text)
 		if got := vm.Function("engine.clean")(text).String(); got != want {
 			t.Errorf("%q: %s, want %s", text, got, want)
 		}
 		report := vm.Function("engine.jsonString")(text).String()
-		if strings.ContainsFunc(report, safe.Hidden) || string(enforce.EscapeJSON([]byte(`"`+text+`"`))) != report {
+		if strings.ContainsFunc(report, safe.Hidden) || string(view.EscapeJSON([]byte(`"`+text+`"`))) != report {
 			t.Errorf("%q: %s in the report", text, report)
 		}
 	}

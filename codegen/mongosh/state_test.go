@@ -18,6 +18,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/hayone1/mongocd/cmd/testserver/engine"
+	"github.com/hayone1/mongocd/runtime/change"
+	"github.com/hayone1/mongocd/runtime/change/view"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/enforce"
@@ -159,7 +161,7 @@ func (s disturbed) Write(ctx context.Context, ns stores.Namespace, ops []stores.
 }
 
 // byGo runs the Go engine.
-func (r *trial) byGo(uri string, s *desired.State, mode string, o enforce.Options) *enforce.Report {
+func (r *trial) byGo(uri string, s *desired.State, mode string, o enforce.Options) *change.Report {
 	r.t.Helper()
 	ctx, stop := context.WithCancel(r.t.Context())
 	defer stop()
@@ -176,7 +178,7 @@ func (r *trial) byGo(uri string, s *desired.State, mode string, o enforce.Option
 	o.StateDatabase = r.database
 	o.Now = func() time.Time { return r.now }
 	o.Sleep = func(_ context.Context, d time.Duration) { r.sleep(d) }
-	run := map[string]func(context.Context, stores.Store, *desired.State, enforce.Options) (*enforce.Report, error){
+	run := map[string]func(context.Context, stores.Store, *desired.State, enforce.Options) (*change.Report, error){
 		"plan": enforce.Plan, "apply": enforce.Apply, "verify": enforce.Verify}[mode]
 	report, err := run(ctx, disturbed{server, r}, s, o)
 	if err != nil {
@@ -280,7 +282,7 @@ func testState(t *testing.T) {
 		}
 	}
 	scenarios := []stateScenario{
-		{name: "first", options: enforce.Options{Labels: []enforce.Label{{Name: "commit", Value: "$x"}, {Name: "by", Value: "a=b"}}},
+		{name: "first", options: enforce.Options{Labels: []change.Label{{Name: "commit", Value: "$x"}, {Name: "by", Value: "a=b"}}},
 			variables: map[string]string{"MONGOCD_LABELS": "commit=$x,by=a=b"},
 			want:      []string{"result: applied, exit 0"},
 			records: []string{`control {"_id":"claim f_state"`, `"environment":"e"`, `control {"_id":"collection f_state.c"`, `"weave":"w"`, `runs {"_id":"w/e/1"`, `"n":{"$numberLong":"1"}`,
@@ -525,11 +527,11 @@ func testState(t *testing.T) {
 				var asJSON, text string
 				if engine == "go" {
 					report := r.byGo(uri, s, mode, scenario.options)
-					data, err := report.JSON()
+					data, err := view.JSON(report)
 					if err != nil {
 						t.Fatal(err)
 					}
-					asJSON, text = string(data), report.Text(false)
+					asJSON, text = string(data), view.Text(report, false)
 				} else {
 					asJSON, text = r.byScript(js, s, mode, scenario.variables)
 				}

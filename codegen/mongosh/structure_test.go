@@ -16,6 +16,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
+	"github.com/hayone1/mongocd/runtime/change"
+	"github.com/hayone1/mongocd/runtime/change/view"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/enforce"
@@ -114,18 +116,18 @@ func TestUndoStructure(t *testing.T) {
 					}
 					before := u.structureWorld()
 					report := u.run(applier, "apply", false, "")
-					if outcomeOf(t, report) != enforce.Applied {
+					if outcomeOf(t, report) != change.Applied {
 						t.Fatalf("applied by %s: %s", applier, report)
 					}
 					same("report of apply", report)
 					same("destination after it", u.structureWorld())
 					same("journal", fmt.Sprint(u.journal()))
-					if again := u.run(undoer, "apply", false, ""); outcomeOf(t, again) != enforce.InSync {
+					if again := u.run(undoer, "apply", false, ""); outcomeOf(t, again) != change.InSync {
 						t.Errorf("applied again: %s", again)
 					}
 					same("plan of undo", u.run(undoer, "undo", true, "last"))
 					report = u.run(undoer, "undo", false, "last")
-					if outcomeOf(t, report) != enforce.Undone {
+					if outcomeOf(t, report) != change.Undone {
 						t.Fatalf("undone by %s: %s", undoer, report)
 					}
 					same("report of undo", report)
@@ -198,18 +200,18 @@ func TestStructureAgrees(t *testing.T) {
 		s := state(c)
 		report := e.agreeWith(fmt.Sprintf("case %d", i), s, []place{at}, map[string]string{"A": "1", "B": "a", "C": `"x\`})
 		outcomes[report.Outcome]++
-		if report.Outcome == enforce.Applied { // verified by the run itself; nothing is left for another
+		if report.Outcome == change.Applied { // verified by the run itself; nothing is left for another
 			again, err := enforce.Plan(t.Context(), e.store, s, enforce.Options{Secrets: map[string]string{"A": "1", "B": "a", "C": `"x\`}})
-			if err != nil || again.Outcome != enforce.InSync {
-				t.Fatalf("case %d: planned again: %v %s", i, err, again.Text(true))
+			if err != nil || again.Outcome != change.InSync {
+				t.Fatalf("case %d: planned again: %v %s", i, err, view.Text(again, true))
 			}
 		}
 		if report.Failure != nil {
-			t.Fatalf("case %d: %s\n%s", i, report.Text(true), describe(s, []place{at}))
+			t.Fatalf("case %d: %s\n%s", i, view.Text(report, true), describe(s, []place{at}))
 		}
 	}
 	t.Log(outcomes)
-	if outcomes[enforce.Applied] < cases/4 {
+	if outcomes[change.Applied] < cases/4 {
 		t.Error("too few runs changed something")
 	}
 }
@@ -254,7 +256,7 @@ func TestUniqueTooLate(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			text = report.Text(false)
+			text = view.Text(report, false)
 		}
 		reports = append(reports, strings.Replace(text, "(CannotConvertIndexToUnique) ", "", 1)) // the driver for Go gives the code's name, too
 		for _, want := range []string{"failure in stage indexes", "changing index (collMod) of f_late.c failed: ", "result: stopped, exit 4"} {

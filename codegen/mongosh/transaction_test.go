@@ -11,6 +11,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/cmd/testserver/engine"
+	"github.com/hayone1/mongocd/runtime/change"
+	"github.com/hayone1/mongocd/runtime/change/view"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/enforce"
@@ -53,9 +55,9 @@ func testUndoTransaction(t *testing.T) {
 				if engine == "js" {
 					text = runState(t, js, s, mode, map[string]string{"MONGOCD_STATE_DATABASE": options.StateDatabase, "MONGOCD_RUN": "last"}).Text
 				} else {
-					carry := func() (*enforce.Report, error) { return enforce.Apply(t.Context(), store, s, options) }
+					carry := func() (*change.Report, error) { return enforce.Apply(t.Context(), store, s, options) }
 					if mode == "undo" {
-						carry = func() (*enforce.Report, error) {
+						carry = func() (*change.Report, error) {
 							return enforce.Undo(t.Context(), store, s, enforce.UndoOptions{}, options)
 						}
 					}
@@ -63,7 +65,7 @@ func testUndoTransaction(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					text = report.Text(true)
+					text = view.Text(report, true)
 				}
 				if !strings.HasSuffix(text, "exit 0\n") {
 					t.Fatalf("%s by %s\n%s", mode, engine, text)

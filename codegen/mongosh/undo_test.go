@@ -19,6 +19,8 @@ import (
 
 	"github.com/hayone1/mongocd/cmd/testserver/engine"
 	"github.com/hayone1/mongocd/codegen/schema"
+	"github.com/hayone1/mongocd/runtime/change"
+	"github.com/hayone1/mongocd/runtime/change/view"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/enforce"
@@ -58,7 +60,7 @@ func (u *undoing) run(engine, command string, plan bool, run string) string {
 		return runState(u.t, u.js, u.s, command, with).JSON
 	}
 	options := enforce.Options{StateDatabase: undoState, Secrets: u.secrets}
-	var report *enforce.Report
+	var report *change.Report
 	var err error
 	if command == "apply" {
 		report, err = enforce.Apply(u.t.Context(), u.store, u.s, options)
@@ -68,7 +70,7 @@ func (u *undoing) run(engine, command string, plan bool, run string) string {
 	if err != nil {
 		u.t.Fatal(err)
 	}
-	text, err := report.JSON()
+	text, err := view.JSON(report)
 	if err != nil {
 		u.t.Fatal(err)
 	}
@@ -189,7 +191,7 @@ func TestUndoUnsendable(t *testing.T) {
 	u.reset()
 	before := u.world()
 	report := u.run("go", "apply", false, "")
-	if outcomeOf(t, report) != enforce.Applied {
+	if outcomeOf(t, report) != change.Applied {
 		t.Fatal(report)
 	}
 	report = u.run("js", "undo", false, "last")
@@ -247,7 +249,7 @@ func testUndoMasksLeaves(t *testing.T) {
 	}}}, map[string]string{"A": "new-and-hidden"}}
 	for _, by := range []string{"go", "js"} {
 		u.reset()
-		if report := u.run(by, "apply", false, ""); outcomeOf(t, report) != enforce.Applied {
+		if report := u.run(by, "apply", false, ""); outcomeOf(t, report) != change.Applied {
 			t.Fatal(report)
 		}
 		for _, engine := range []string{"go", "js"} {
@@ -279,7 +281,7 @@ func testUndoKilled(t *testing.T) {
 	for _, engine := range []string{"go", "js"} {
 		u.reset()
 		before := u.world()
-		if report := u.run(engine, "apply", false, ""); outcomeOf(t, report) != enforce.Applied {
+		if report := u.run(engine, "apply", false, ""); outcomeOf(t, report) != change.Applied {
 			t.Fatal(report)
 		}
 		at := u.database.Collection("c")
@@ -301,7 +303,7 @@ func testUndoKilled(t *testing.T) {
 			}
 		}
 		report := u.run(engine, "undo", false, "last")
-		if after := u.world(); after != before || outcomeOf(t, report) != enforce.Undone || strings.Contains(report, `"left"`) {
+		if after := u.world(); after != before || outcomeOf(t, report) != change.Undone || strings.Contains(report, `"left"`) {
 			t.Errorf("%s: %s\nwant\n%s\n%s", engine, after, before, report)
 		}
 	}
@@ -319,7 +321,7 @@ func testCommandsAgree(t *testing.T) {
 	u.reset()
 	for n, engine := range []string{"go", "js", "js", "go"} {
 		c.Documents[0].Raw = parse(t, fmt.Sprintf(`{"_id": 1, "a": %d}`, n))
-		if report := u.run(engine, "apply", false, ""); outcomeOf(t, report) != enforce.Applied {
+		if report := u.run(engine, "apply", false, ""); outcomeOf(t, report) != change.Applied {
 			t.Fatal(report)
 		}
 	}
@@ -330,7 +332,7 @@ func testCommandsAgree(t *testing.T) {
 	if !slices.Equal(kept, []string{"w/e/3/00000001", "w/e/4/00000001"}) {
 		t.Errorf("journals that are kept: %s", kept)
 	}
-	if report := u.run("js", "undo", false, "4"); outcomeOf(t, report) != enforce.Undone {
+	if report := u.run("js", "undo", false, "4"); outcomeOf(t, report) != change.Undone {
 		t.Fatal(report)
 	}
 	options := enforce.Options{StateDatabase: undoState}
@@ -346,14 +348,14 @@ func testCommandsAgree(t *testing.T) {
 			t.Errorf("%s: the JavaScript engine's\n%s\nthe Go engine's\n%s", command, got, want)
 		}
 	}
-	report := func(r *enforce.Report, err error) ([]byte, error) {
+	report := func(r *change.Report, err error) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
 		if len(r.Control) == 0 {
 			t.Errorf("%s: nothing to change", r.Command)
 		}
-		text, err := r.JSON()
+		text, err := view.JSON(r)
 		schema.Report(t, text)
 		return text, err
 	}
@@ -365,7 +367,7 @@ func testCommandsAgree(t *testing.T) {
 		if len(list.Runs) != 2 || list.Runs[0].Undone == "" || list.Runs[0].N != 4 {
 			t.Errorf("%+v", list.Runs)
 		}
-		return list.JSON()
+		return view.JSON(list)
 	})
 	agree("release-hold", u.s, func() ([]byte, error) {
 		return report(enforce.ReleaseHold(t.Context(), u.store, "w", "e", true, options))
@@ -398,21 +400,21 @@ func testUndoBesideCopies(t *testing.T) {
 			want         string // outcome, or the code of the conflict
 			is, copyIs   int    // what the database and the copy have then
 		}{
-			{command: "apply", a: 1, want: enforce.Applied, is: 1},
-			{command: "apply", a: 2, want: enforce.Applied, is: 2},
-			{command: "apply", a: 1, copied: true, want: enforce.Applied, is: 2, copyIs: 1},
-			{command: "apply", a: 2, copied: true, want: enforce.Applied, is: 2, copyIs: 2},
-			{command: "undo", run: "1", want: enforce.UndoNewerFirst, is: 2, copyIs: 2},
-			{command: "undo", run: "3", want: enforce.UndoNewerFirst, is: 2, copyIs: 2},
-			{command: "undo", run: "2", want: enforce.Undone, is: 1, copyIs: 2}, // newer ones are those of the copy
-			{command: "apply", a: 2, want: enforce.Held, is: 1, copyIs: 2},
-			{command: "apply", a: 2, copied: true, want: enforce.InSync, is: 1, copyIs: 2},
-			{command: "undo", run: "last", want: enforce.Undone, is: 1, copyIs: 1},
-			{command: "apply", a: 2, copied: true, want: enforce.Held, is: 1, copyIs: 1},
-			{command: "apply", a: 3, want: enforce.Applied, is: 3, copyIs: 1}, // lifts what was held in f_undo alone
-			{command: "apply", a: 2, copied: true, want: enforce.Held, is: 3, copyIs: 1},
-			{command: "apply", a: 2, want: enforce.Applied, is: 2, copyIs: 1},
-			{command: "undo", run: "3", want: enforce.Undone, is: 2, copyIs: 0},
+			{command: "apply", a: 1, want: change.Applied, is: 1},
+			{command: "apply", a: 2, want: change.Applied, is: 2},
+			{command: "apply", a: 1, copied: true, want: change.Applied, is: 2, copyIs: 1},
+			{command: "apply", a: 2, copied: true, want: change.Applied, is: 2, copyIs: 2},
+			{command: "undo", run: "1", want: change.UndoNewerFirst.Code, is: 2, copyIs: 2},
+			{command: "undo", run: "3", want: change.UndoNewerFirst.Code, is: 2, copyIs: 2},
+			{command: "undo", run: "2", want: change.Undone, is: 1, copyIs: 2}, // newer ones are those of the copy
+			{command: "apply", a: 2, want: change.Held.Code, is: 1, copyIs: 2},
+			{command: "apply", a: 2, copied: true, want: change.InSync, is: 1, copyIs: 2},
+			{command: "undo", run: "last", want: change.Undone, is: 1, copyIs: 1},
+			{command: "apply", a: 2, copied: true, want: change.Held.Code, is: 1, copyIs: 1},
+			{command: "apply", a: 3, want: change.Applied, is: 3, copyIs: 1}, // lifts what was held in f_undo alone
+			{command: "apply", a: 2, copied: true, want: change.Held.Code, is: 3, copyIs: 1},
+			{command: "apply", a: 2, want: change.Applied, is: 2, copyIs: 1},
+			{command: "undo", run: "3", want: change.Undone, is: 2, copyIs: 0},
 			{command: "runs", is: 2, copyIs: 0},
 		} {
 			var asJSON, text string
@@ -428,14 +430,14 @@ func testUndoBesideCopies(t *testing.T) {
 				if step.copied {
 					o.Databases = map[string]string{"f_undo": "f_undo_copy"}
 				}
-				var r interface{ JSON() ([]byte, error) }
+				var r any
 				switch step.command {
 				case "apply":
 					report, err := enforce.Apply(t.Context(), e.store, stateOf(step.a), o)
 					if err != nil {
 						t.Fatal(err)
 					}
-					r, text = report, report.Text(false)
+					r, text = report, view.Text(report, false)
 				case "undo":
 					if o.Databases = nil; step.copied || step.run == "last" || step.run == "3" { // as the run had it
 						o.Databases = map[string]string{"f_undo": "f_undo_copy"}
@@ -444,15 +446,15 @@ func testUndoBesideCopies(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					r, text = report, report.Text(false)
+					r, text = report, view.Text(report, false)
 				default:
 					list, err := enforce.Runs(t.Context(), e.store, "w", "e", o)
 					if err != nil {
 						t.Fatal(err)
 					}
-					r, text = list, list.Render(enforce.Form{})
+					r, text = list, view.Runs(list, view.Form{})
 				}
-				data, err := r.JSON()
+				data, err := view.JSON(r)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -511,7 +513,7 @@ func (u *undoing) bothWays(name string, edited bool) bool {
 			}
 			u.reset()
 			before := u.world()
-			if outcome := outcomeOf(t, u.run(applier, "apply", false, "")); outcome != enforce.Applied {
+			if outcome := outcomeOf(t, u.run(applier, "apply", false, "")); outcome != change.Applied {
 				return false
 			}
 			journals[k] = u.journal()
@@ -531,7 +533,7 @@ func (u *undoing) bothWays(name string, edited bool) bool {
 				fail("planning changed something: %s", got)
 			}
 			report := u.run(undoer, "undo", false, "last")
-			if outcomeOf(t, report) != enforce.Undone {
+			if outcomeOf(t, report) != change.Undone {
 				fail("%s", report)
 			}
 			after := u.world()
@@ -552,7 +554,7 @@ func (u *undoing) bothWays(name string, edited bool) bool {
 				fail("another destination\n%s\nbefore\n%s", after, first)
 			}
 			worlds["after"] = after
-			if again := u.run(undoer, "undo", false, "1"); outcomeOf(t, again) != enforce.InSync || u.world() != after {
+			if again := u.run(undoer, "undo", false, "1"); outcomeOf(t, again) != change.InSync || u.world() != after {
 				fail("undone once more: %s", again)
 			}
 		}
@@ -574,11 +576,11 @@ func TestUndoHasNoCause(t *testing.T) {
 	seed(t, now, nil, nil)
 	options := enforce.Options{StateDatabase: undoState}
 	for _, s := range []*desired.State{first, second} {
-		if r, err := enforce.Apply(t.Context(), e.store, s, options); err != nil || r.Outcome != enforce.Applied {
+		if r, err := enforce.Apply(t.Context(), e.store, s, options); err != nil || r.Outcome != change.Applied {
 			t.Fatal(err, r)
 		}
 	}
-	if r, err := enforce.Undo(t.Context(), e.store, second, enforce.UndoOptions{}, options); err != nil || r.Outcome != enforce.Undone {
+	if r, err := enforce.Undo(t.Context(), e.store, second, enforce.UndoOptions{}, options); err != nil || r.Outcome != change.Undone {
 		t.Fatal(err, r)
 	}
 	if _, err := now.UpdateOne(t.Context(), parse(t, `{"_id": 2}`), parse(t, `{"$set": {"a": 5}}`)); err != nil {
@@ -591,7 +593,7 @@ func TestUndoHasNoCause(t *testing.T) {
 	byJS := runState(t, e.js, second, "verify", map[string]string{"MONGOCD_STATE_DATABASE": undoState}).Text
 	want := "verify w for e: 1 to insert, 2 to update, 1 to delete\n\nf_undo.c (exact) w.weave:1:1\n  + {_id: 4}\n  ~ {_id: 1}\n      a: 1 → 2\n" +
 		"  ~ {_id: 2}\n      a: 5 → 1 (destination, since w/e/2)\n  - {_id: 3}"
-	for engine, text := range map[string]string{"go": r.Text(false), "js": byJS} {
+	for engine, text := range map[string]string{"go": view.Text(r, false), "js": byJS} {
 		if !strings.HasPrefix(text, want) {
 			t.Errorf("%s\n%s\nwant\n%s", engine, text, want)
 		}

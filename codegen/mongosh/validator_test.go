@@ -21,6 +21,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/hayone1/mongocd/cmd/testserver/engine"
+	"github.com/hayone1/mongocd/runtime/change/view"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/enforce"
@@ -497,7 +498,7 @@ func TestRefusedByServer(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if text := report.Text(false); text != script {
+			if text := view.Text(report, false); text != script {
 				t.Errorf("the program\n%s\nthe script\n%s", text, script)
 			}
 			for _, want := range []string{"has parts that only the server judges: $", "inserting {_id: 1} in f_refused.c", "does not satisfy {", "failed, exit 1"} {

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hayone1/mongocd/runtime/enforce"
+	"github.com/hayone1/mongocd/runtime/change"
 )
 
 // recorder notes whether a check failed.
@@ -67,9 +67,9 @@ func TestFields(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, value := range map[string]any{
-		"report": enforce.Report{}, "collection": enforce.CollectionReport{}, "index": enforce.IndexItem{}, "document": enforce.DocumentItem{},
-		"change": enforce.Change{}, "hook": enforce.HookItem{}, "conflict": enforce.Conflict{}, "failure": enforce.Failure{},
-		"counts": enforce.Counts{}, "done": enforce.Done{},
+		"report": change.Report{}, "collection": change.CollectionReport{}, "index": change.IndexItem{}, "document": change.DocumentItem{},
+		"change": change.Change{}, "hook": change.HookItem{}, "conflict": change.Conflict{}, "failure": change.Failure{},
+		"counts": change.Counts{}, "done": change.Done{},
 	} {
 		var all, required []string
 		for f := range reflect.TypeOf(value).Fields() {

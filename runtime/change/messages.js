@@ -1,4 +1,4 @@
-// The texts of conflicts and of reasons, as in messages.go (a test compares the
+// The texts of conflicts and of reasons, as in conflicts.go (a test compares the
 // two). `{name}` is replaced by fill.
 
 // CONFLICT_ORDER is the order in which conflicts are reported.
@@ -99,7 +99,7 @@ const TEXTS = {
     '{count} documents would be deleted, at most {bound} may be ({percent}% of the {scope} in scope)',
     'If all of them should go, raise the bound after `at most` in the weave and compile again; else narrow the scope of `prune`.',
   ],
-  ambiguous: [
+  ambiguousDestination: [
     '{count} destination documents have the identity {identity}: _id {ids}',
     'Remove or change all but one of them, or choose an identity (`by`) that tells them apart.',
   ],
@@ -119,7 +119,7 @@ const TEXTS = {
     '{path} of {identity} is to change from {before} to {after}, and it is part of the shard key: the document would have to move to another shard',
     "Keep it with `preserve {path}`, or remove the destination's document, so that it is inserted with the new value.",
   ],
-  destinationOnly: [
+  destinationOnlyFields: [
     '{identity} has fields at the destination that neither the extracted data nor a rule knows: {paths}',
     'Keep them with `preserve {paths}`, or have them removed with `mode exact`.',
   ],
@@ -127,11 +127,11 @@ const TEXTS = {
     '{path} of {identity} is to be {value}, which would remove the preserved {inside} inside it',
     'Preserve {path} as a whole, or leave it a document in the weave.',
   ],
-  tooLarge: [
+  writeTooLarge: [
     'the write of {identity} has {size} bytes with its guard, more than the 16777216 of one operation',
     'Preserve the large field, or bring this document over by hand.',
   ],
-  twice: [
+  fieldTwice: [
     '{identity} has two fields of one name ({path}), which an update cannot tell apart',
     'Remove one of them, at the destination or in the weave.',
   ],
@@ -147,7 +147,7 @@ const TEXTS = {
     '{identity} is to be inserted with the _id made for it, {id}, which another destination document has',
     'That document was inserted for this identity before and has been changed since: restore or remove it.',
   ],
-  unique: [
+  uniqueViolation: [
     '{identity} would have {key}, which the unique index {index} allows once; _id {other} has it too',
     'Change one of the two documents, or make both part of the sync.',
   ],
@@ -167,7 +167,7 @@ const TEXTS = {
     '{identity} takes {key} of the unique index {index} from _id {other}, and no order of the writes allows it; {why}',
     'Release in two steps: give one of the documents an interim value first.',
   ],
-  validator: [
+  validatorViolation: [
     "the collection's validator refuses {identity}: {rules}",
     'Change the rules so that the document satisfies it, or the validator: in `options` of the weave, or at the destination.',
   ],
@@ -195,7 +195,7 @@ const TEXTS = {
     'the journal of the run {run} has no digest: the run is of an earlier version',
     'Undo it without --journal (MONGOCD_JOURNAL), after a look at what --plan shows.',
   ],
-  journalDigest: [
+  journalOther: [
     'the journal of the run {run} is {found}, and {asked} was asked for',
     'Take the digest from the report of the run itself (run.journal). If it is from there, somebody has changed the journal: find out who writes to the database {database}.',
   ],
@@ -207,7 +207,7 @@ const TEXTS = {
     'the journal of the run {run} writes to {namespace}, which is no collection of the build at hand',
     'Name the build that the run was of (--from; its artefact is {artefact}), with --database as the run had it. If it never wrote there, somebody has changed the journal: find out who writes to the database {database}.',
   ],
-  changed: [
+  changedWhileRunning: [
     'documents changed three times between being read and being written; {count} writes are left to do',
     'Run again; if it happens again, find out who writes to the same fields.',
   ],
@@ -215,7 +215,7 @@ const TEXTS = {
     'the server refused writes three times for a duplicate key; {count} writes are left to do: {server}',
     'Look at the unique index that the server names: another document has the value, or another program writes it.',
   ],
-  verify: [
+  verifyFailed: [
     'after everything was written, {count} differences are left',
     'Run `plan` to see them: another program writes to the same fields, or the server does not keep what it is given.',
   ],

@@ -21,6 +21,8 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/hayone1/mongocd/runtime/change"
+	"github.com/hayone1/mongocd/runtime/change/view"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/enforce"
 	"github.com/hayone1/mongocd/runtime/parallel"
@@ -193,9 +195,9 @@ func Main(args []string, _ io.Reader, stdout, stderr io.Writer, lookup func(stri
 
 // mistake reports a panic, of this program.
 func (p *program) mistake(args []string, value any, stack []byte) int {
-	code, written := enforce.ExitFailed, "nothing was written"
+	code, written := change.ExitFailed, "nothing was written"
 	if len(args) > 0 && (args[0] == "apply" || args[0] == "undo") {
-		code, written = enforce.ExitStopped, "something may have been written: `plan` shows what is left to do"
+		code, written = change.ExitStopped, "something may have been written: `plan` shows what is left to do"
 	}
 	what, where := parallel.Describe(value, stack)
 	return p.fail(code, fmt.Errorf("this program made a mistake: %s\n%s\nPlease report it with what `version` prints, the command, and this: %s", what, written, where))
@@ -216,27 +218,27 @@ func (p *program) usage() string {
 // print writes a result. A stdout that takes nothing is a failed run.
 func (p *program) print(text string) int {
 	if _, err := io.WriteString(p.stdout, text); err != nil {
-		return p.fail(enforce.ExitFailed, fmt.Errorf("writing to stdout: %w", err))
+		return p.fail(change.ExitFailed, fmt.Errorf("writing to stdout: %w", err))
 	}
-	return enforce.ExitDone
+	return change.ExitDone
 }
 
 func (p *program) fail(code int, err error) int {
-	if _, failed := fmt.Fprintf(p.stderr, "error: %s\n", enforce.Printable(err.Error())); failed != nil {
-		return max(code, enforce.ExitFailed) // nowhere is left to say it
+	if _, failed := fmt.Fprintf(p.stderr, "error: %s\n", view.Printable(err.Error())); failed != nil {
+		return max(code, change.ExitFailed) // nowhere is left to say it
 	}
 	return code
 }
 
 func (p *program) usageError(err error) int {
-	return p.fail(enforce.ExitUsage, fmt.Errorf("%w\nRun with `help` to see commands and flags", err))
+	return p.fail(change.ExitUsage, fmt.Errorf("%w\nRun with `help` to see commands and flags", err))
 }
 
 // run runs a command that works at the destination.
 func (p *program) run(ctx context.Context, command string, f *Flags) int {
 	state, err := desired.Read(p.files)
 	if err != nil {
-		return p.fail(enforce.ExitFailed, fmt.Errorf("the desired state in this program cannot be read: %w", err))
+		return p.fail(change.ExitFailed, fmt.Errorf("the desired state in this program cannot be read: %w", err))
 	}
 	if command == "runs" {
 		return p.runs(ctx, state, f)
@@ -249,22 +251,22 @@ func (p *program) run(ctx context.Context, command string, f *Flags) int {
 	if err != nil {
 		return p.usageError(err)
 	}
-	if code := p.closed(closing); code != enforce.ExitDone {
+	if code := p.closed(closing); code != change.ExitDone {
 		return code
 	}
-	return p.result(report, report.Exit, report.Failure, f)
+	return p.result(view.Report(report, f.Form()), report, report.Exit, report.Failure, f)
 }
 
 // closed says what went wrong when the run was over and its report true: this is
 // no reason to hide it.
 func (p *program) closed(closing error) int {
 	if closing == nil {
-		return enforce.ExitDone
+		return change.ExitDone
 	}
-	if _, failed := fmt.Fprintf(p.stderr, "warning: %s\n", enforce.Printable(closing.Error())); failed != nil {
+	if _, failed := fmt.Fprintf(p.stderr, "warning: %s\n", view.Printable(closing.Error())); failed != nil {
 		return p.usageError(failed)
 	}
-	return enforce.ExitDone
+	return change.ExitDone
 }
 
 // runs prints the list of runs.
@@ -273,29 +275,22 @@ func (p *program) runs(ctx context.Context, state *desired.State, f *Flags) int 
 	if err != nil {
 		return p.usageError(err)
 	}
-	if code := p.closed(closing); code != enforce.ExitDone {
+	if code := p.closed(closing); code != change.ExitDone {
 		return code
 	}
-	return p.result(list, list.Exit, list.Failure, f)
+	return p.result(view.Runs(list, f.Form()), list, list.Exit, list.Failure, f)
 }
 
-// result is what a command gives: a report, or a list.
-type result interface {
-	Render(enforce.Form) string
-	JSON() ([]byte, error)
-}
-
-// result prints a result, and its failure to stderr.
-func (p *program) result(r result, exit int, failure *enforce.Failure, f *Flags) int {
-	text := r.Render(f.Form())
+// result prints what a command gives, a report or a list, and its failure to stderr.
+func (p *program) result(text string, r any, exit int, failure *change.Failure, f *Flags) int {
 	if f.Output == "json" {
-		data, err := r.JSON()
+		data, err := view.JSON(r)
 		if err != nil {
-			return p.fail(max(exit, enforce.ExitFailed), err)
+			return p.fail(max(exit, change.ExitFailed), err)
 		}
 		text = string(data)
 	}
-	if code := p.print(text); code != enforce.ExitDone {
+	if code := p.print(text); code != change.ExitDone {
 		return max(code, exit)
 	}
 	if failure != nil {

@@ -10,9 +10,9 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
-	"github.com/hayone1/mongocd/runtime/enforce"
 )
 
 // testFiles are the embedded files of a state with one collection.
@@ -156,8 +156,8 @@ func TestRun(t *testing.T) {
 		}
 	}
 	code, stdout, _ := run(t, env, "verify", "--output", "json")
-	var report enforce.Report
-	if err := json.Unmarshal([]byte(stdout), &report); err != nil || code != 0 || report.Outcome != enforce.InSync || report.Collections[0].Counts.InSync != 2 {
+	var report change.Report
+	if err := json.Unmarshal([]byte(stdout), &report); err != nil || code != 0 || report.Outcome != change.InSync || report.Collections[0].Counts.InSync != 2 {
 		t.Errorf("exit %d, %v\n%s", code, err, stdout)
 	}
 }
@@ -166,7 +166,7 @@ func TestRun(t *testing.T) {
 func TestNoServer(t *testing.T) {
 	env := map[string]string{"MONGOCD_DESTINATION_URI": "mongodb://me:s3cr%40t@127.0.0.1:1/?serverSelectionTimeoutMS=200"}
 	code, stdout, stderr := run(t, env, "plan", "--output", "json")
-	var report enforce.Report
+	var report change.Report
 	if err := json.Unmarshal([]byte(stdout), &report); err != nil || code != 1 || report.Failure == nil || report.Failure.Stage != "connect" {
 		t.Errorf("exit %d, %v\n%s", code, err, stdout)
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/hayone1/mongocd/runtime/change/view"
 	"github.com/hayone1/mongocd/runtime/enforce"
 )
 
@@ -65,5 +66,5 @@ func progressLine(out io.Writer, now func() time.Time) func(enforce.Progress) {
 
 // ProgressText says in words how far a run is.
 func ProgressText(p enforce.Progress) string {
-	return fmt.Sprintf("%s %s: %d of %d %s", p.Phase, enforce.Printable(strings.ReplaceAll(p.Collection, "\n", " ")), p.Done, p.Total, p.Unit)
+	return fmt.Sprintf("%s %s: %d of %d %s", p.Phase, view.Printable(strings.ReplaceAll(p.Collection, "\n", " ")), p.Done, p.Total, p.Unit)
 }

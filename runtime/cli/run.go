@@ -12,6 +12,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/hayone1/mongocd/runtime/change"
+	"github.com/hayone1/mongocd/runtime/change/view"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/enforce"
 )
@@ -35,7 +37,7 @@ type Flags struct {
 	SameCluster   bool
 	Wait          time.Duration
 	ForceUnlock   string
-	Labels        []enforce.Label
+	Labels        []change.Label
 	Approved      string
 	// Undo is the run that undo undoes; empty: the newest.
 	Undo string
@@ -99,16 +101,16 @@ func (f *Flags) Label(text string) error {
 	if !utf8.ValidString(text) || strings.Contains(text, "\x00") {
 		return errors.New("it is not UTF-8 text")
 	}
-	if slices.ContainsFunc(f.Labels, func(l enforce.Label) bool { return l.Name == name }) {
+	if slices.ContainsFunc(f.Labels, func(l change.Label) bool { return l.Name == name }) {
 		return fmt.Errorf("%s is given twice", name)
 	}
-	f.Labels = append(f.Labels, enforce.Label{Name: name, Value: value})
+	f.Labels = append(f.Labels, change.Label{Name: name, Value: value})
 	return nil
 }
 
 // Form is how a report is written for people.
-func (f *Flags) Form() enforce.Form {
-	return enforce.Form{Markdown: f.Output == "markdown", Quiet: f.Quiet, Verbose: f.Verbose, Group: f.Group}
+func (f *Flags) Form() view.Form {
+	return view.Form{Markdown: f.Output == "markdown", Quiet: f.Quiet, Verbose: f.Verbose, Group: f.Group}
 }
 
 // Check reports the first flag that has no possible value.
@@ -130,7 +132,7 @@ func (f *Flags) Check(command string) error {
 	return nil
 }
 
-func (f *Flags) options(approve func(*enforce.Report) bool) enforce.Options {
+func (f *Flags) options(approve func(*change.Report) bool) enforce.Options {
 	return enforce.Options{Databases: f.Databases, BatchSize: f.BatchSize, DetailedExit: f.DetailedExit, AllowUnknown: f.AllowUnknown, Approve: approve,
 		Approved: f.Approved, StateDatabase: f.StateDatabase, Wait: f.Wait, ForceUnlock: f.ForceUnlock, Labels: f.Labels, SameCluster: f.SameCluster, Engine: f.Engine, Progress: f.Progress}
 }
@@ -141,7 +143,7 @@ func (f *Flags) options(approve func(*enforce.Report) bool) enforce.Options {
 // collections besides. approve is
 // enforce.Options.Approve. The error is wrong usage; every other failure is in
 // the report. closing is what went wrong when the run was over already.
-func Run(ctx context.Context, command string, state *desired.State, f *Flags, approve func(*enforce.Report) bool, lookup func(string) (string, bool)) (report *enforce.Report, closing, err error) {
+func Run(ctx context.Context, command string, state *desired.State, f *Flags, approve func(*change.Report) bool, lookup func(string) (string, bool)) (report *change.Report, closing, err error) {
 	over := func() {
 		if f.Progress != nil {
 			f.Progress(enforce.Progress{})
@@ -150,7 +152,7 @@ func Run(ctx context.Context, command string, state *desired.State, f *Flags, ap
 	defer over()
 	options := f.options(approve)
 	if approve != nil {
-		options.Approve = func(plan *enforce.Report) bool { over(); return approve(plan) }
+		options.Approve = func(plan *change.Report) bool { over(); return approve(plan) }
 	}
 	if slices.Contains([]string{"apply", "undo"}, command) {
 		if options.JournalKey, err = JournalKey(lookup); err != nil {
@@ -192,7 +194,7 @@ func Run(ctx context.Context, command string, state *desired.State, f *Flags, ap
 
 // Runs lists the runs of a weave and environment, which is all that it needs of
 // the state. It is otherwise as Run.
-func Runs(ctx context.Context, state *desired.State, f *Flags, lookup func(string) (string, bool)) (list *enforce.RunList, closing, err error) {
+func Runs(ctx context.Context, state *desired.State, f *Flags, lookup func(string) (string, bool)) (list *change.RunList, closing, err error) {
 	uri, err := Destination(lookup, state.Environment)
 	if err != nil {
 		return nil, nil, err

@@ -121,5 +121,5 @@ function checkEnd(control, run, seal, asked) {
       throw new Damaged('runs', run.id, 'its journal has ' + seal.records + ' records, and these are not the ' + run.records + ' that the run wrote', RECORD_WAYS.journal);
     }
   }
-  if (asked !== '' && asked !== seal.endText()) refuse(TEXTS.journalDigest, {found: seal.endText(), asked: clean(asked)});
+  if (asked !== '' && asked !== seal.endText()) refuse(TEXTS.journalOther, {found: seal.endText(), asked: clean(asked)});
 }

@@ -15,6 +15,12 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
+// Canonical is a document as canonical Extended JSON v2, as AppendCanonical writes it.
+func Canonical(d bson.Raw) []byte { return AppendCanonical(nil, d) }
+
+// CanonicalValue is one value as canonical Extended JSON v2.
+func CanonicalValue(v bson.RawValue) []byte { return AppendCanonicalValue(nil, v) }
+
 // AppendCanonical appends a document as canonical Extended JSON v2: one line,
 // no spaces, characters that a terminal would act on as \uXXXX.
 func AppendCanonical(dst []byte, d bson.Raw) []byte {

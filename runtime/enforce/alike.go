@@ -13,6 +13,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/stores"
@@ -35,7 +36,7 @@ func (r *run) alike(ctx context.Context, l *look, keys [][]bson.RawValue, option
 			return nil
 		}
 		if !l.asks {
-			if note := fill(noteNoCollations, "collection", clean(l.ns.String())); !slices.Contains(r.report.Notes, note) {
+			if note := change.Fill(noteNoCollations, "collection", change.Clean(l.ns.String())); !slices.Contains(r.report.Notes, note) {
 				r.report.Notes = append(r.report.Notes, note)
 			}
 			return nil

@@ -12,6 +12,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/stores"
 )
 
@@ -23,10 +24,10 @@ var errInterrupted = errors.New("interrupted: the run ended before its next writ
 
 // apply runs the phases that write, then verifies. Whatever happens, what was
 // begun at the destination is ended.
-func (r *run) apply(ctx context.Context, looks []*look) *Report {
+func (r *run) apply(ctx context.Context, looks []*look) *change.Report {
 	stage, err := r.phases(ctx, looks)
 	if err = r.noted(err); err != nil && !errors.Is(err, errConflict) {
-		r.report.Failure = &Failure{Stage: stage, Message: r.redactor.Replace(err.Error())}
+		r.report.Failure = &change.Failure{Stage: stage, Message: r.redactor.Replace(err.Error())}
 	}
 	r.close(context.WithoutCancel(ctx))
 	return r.finish()
@@ -83,7 +84,7 @@ func (r *run) lease(ctx context.Context, looks []*look) ([]*look, error) {
 	}
 	for i, l := range looks {
 		if l.differs() {
-			r.report.Collections[i].Done = &Done{}
+			r.report.Collections[i].Done = &change.Done{}
 		}
 	}
 	return looks, nil
@@ -133,11 +134,11 @@ func (r *run) close(ctx context.Context) {
 	if r.control.run.inserted && r.wrote {
 		r.alsoFailed(r.trim(ctx))
 	}
-	outcome := Applied
+	outcome := change.Applied
 	if r.report.Failure != nil || len(r.report.Conflicts) > 0 {
-		outcome = Stopped
+		outcome = change.Stopped
 	}
-	if outcome == Applied && r.wrote && len(r.control.lifts) > 0 {
+	if outcome == change.Applied && r.wrote && len(r.control.lifts) > 0 {
 		r.alsoFailed(r.lift(ctx))
 	}
 	r.alsoFailed(r.end(ctx, outcome))
@@ -150,7 +151,7 @@ func (r *run) alsoFailed(err error) {
 	switch message := ""; {
 	case err == nil:
 	case r.report.Failure == nil:
-		r.report.Failure = &Failure{Stage: "record", Message: r.redactor.Replace(err.Error())}
+		r.report.Failure = &change.Failure{Stage: "record", Message: r.redactor.Replace(err.Error())}
 	default:
 		message = r.redactor.Replace(err.Error())
 		r.report.Failure.Message += "\n" + message
@@ -168,7 +169,7 @@ func (r *run) before(ctx context.Context, looks []*look) ([]*look, error) {
 	}
 	for i, l := range looks {
 		if l.differs() && r.report.Collections[i].Done == nil {
-			r.report.Collections[i].Done = &Done{}
+			r.report.Collections[i].Done = &change.Done{}
 		}
 		r.report.Conflicts = append(r.report.Conflicts, l.conflicts...)
 	}
@@ -329,7 +330,7 @@ func (r *run) writeCollection(ctx context.Context, i int, l *look, prune bool) e
 			return nil
 		}
 		if l.missing {
-			return fmt.Errorf("%s was dropped while this run was writing to it: run again", clean(l.ns.String()))
+			return fmt.Errorf("%s was dropped while this run was writing to it: run again", change.Clean(l.ns.String()))
 		}
 		if failed {
 			continue
@@ -340,11 +341,11 @@ func (r *run) writeCollection(ctx context.Context, i int, l *look, prune bool) e
 			}
 			first.indexPlan = l.indexPlan
 		} else {
-			t := textChanged
+			t := change.ChangedWhileRunning
 			if missed.duplicate != "" {
-				t = textChangedDuplicate
+				t = change.ChangedDuplicate
 			}
-			l.conflict(ChangedWhileRunning, t, -1, nil, "count", strconv.Itoa(left), "server", clean(missed.duplicate))
+			l.conflict(t, -1, nil, "count", strconv.Itoa(left), "server", change.Clean(missed.duplicate))
 			r.report.Conflicts = append(r.report.Conflicts, l.conflicts...)
 			return errConflict
 		}
@@ -384,9 +385,9 @@ func (r *run) settle(ctx context.Context, i int, l *look, unsure []write) error 
 
 // done counts what is written of a collection; a second look may find work where
 // the first had none.
-func (r *run) done(i int) *Done {
+func (r *run) done(i int) *change.Done {
 	if r.report.Collections[i].Done == nil {
-		r.report.Collections[i].Done = &Done{}
+		r.report.Collections[i].Done = &change.Done{}
 	}
 	return r.report.Collections[i].Done
 }
@@ -400,7 +401,7 @@ func (r *run) verify(ctx context.Context) ([]*look, error) {
 	conflicts := len(r.report.Conflicts)
 	for _, l := range again {
 		if len(l.conflicts) == 0 && l.differs() {
-			l.conflict(VerifyFailed, textVerify, -1, nil, "count", strconv.Itoa(l.left()))
+			l.conflict(change.VerifyFailed, -1, nil, "count", strconv.Itoa(l.left()))
 		}
 		r.report.Conflicts = append(r.report.Conflicts, l.conflicts...)
 	}

@@ -3,6 +3,8 @@ package enforce_test
 import (
 	"testing"
 
+	"github.com/hayone1/mongocd/runtime/change"
+	"github.com/hayone1/mongocd/runtime/change/view"
 	"github.com/hayone1/mongocd/runtime/enforce"
 	"github.com/hayone1/mongocd/runtime/stores"
 	"github.com/hayone1/mongocd/runtime/stores/mongo"
@@ -18,7 +20,7 @@ func BenchmarkApply(b *testing.B) {
 		state.Collections[0].Documents = documents
 		report, err := enforce.Apply(testContext(b), store, state, enforce.Options{})
 		if err != nil || report.Exit != 0 {
-			b.Fatalf("%v\n%s", err, report.Text(false))
+			b.Fatalf("%v\n%s", err, view.Text(report, false))
 		}
 	}
 	b.Run("empty", func(b *testing.B) {
@@ -43,11 +45,11 @@ func BenchmarkPlan(b *testing.B) {
 	state := scenario{}.desired(b, ns.Database)
 	state.Collections[0].Documents = many(10_000, 1024)
 	if report, err := enforce.Apply(testContext(b), store, state, enforce.Options{}); err != nil || report.Exit != 0 {
-		b.Fatalf("%v\n%s", err, report.Text(false))
+		b.Fatalf("%v\n%s", err, view.Text(report, false))
 	}
 	for b.Loop() {
-		if report, err := enforce.Plan(testContext(b), store, state, enforce.Options{}); err != nil || report.Outcome != enforce.InSync {
-			b.Fatalf("%v\n%s", err, report.Text(false))
+		if report, err := enforce.Plan(testContext(b), store, state, enforce.Options{}); err != nil || report.Outcome != change.InSync {
+			b.Fatalf("%v\n%s", err, view.Text(report, false))
 		}
 	}
 }

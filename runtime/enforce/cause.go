@@ -57,7 +57,7 @@ func (l *look) causes(run string, undone bool, keys [][ledgerKeySize]byte, known
 		for _, leaf := range w.leaves {
 			changed, ok := l.policy.cause(e, leaf)
 			for n := range item.Changes {
-				if c := &item.Changes[n]; ok && c.Unknown == nil && c.leaf == leaf.path.String() {
+				if c := &item.Changes[n]; ok && c.Unknown == nil && c.Leaf == leaf.path.String() {
 					c.Cause, c.Since = cause(changed, run)
 				}
 			}

@@ -11,6 +11,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/stores"
@@ -20,12 +21,12 @@ import (
 // cluster that the destination is, and the collections to its weave. plan only
 // shows; Options.Approve is asked before the first record is changed. The error is for options that do not fit, or a destination that
 // remembers nothing.
-func Claim(ctx context.Context, store stores.Store, state *desired.State, plan bool, options Options) (*Report, error) {
+func Claim(ctx context.Context, store stores.Store, state *desired.State, plan bool, options Options) (*change.Report, error) {
 	return changeControl(ctx, store, state, "claim", plan, options, (*run).claims)
 }
 
 // ReleaseHold lifts the hold of a weave and environment. It is otherwise as Claim.
-func ReleaseHold(ctx context.Context, store stores.Store, weave, environment string, plan bool, options Options) (*Report, error) {
+func ReleaseHold(ctx context.Context, store stores.Store, weave, environment string, plan bool, options Options) (*change.Report, error) {
 	return changeControl(ctx, store, &desired.State{Weave: weave, Environment: environment}, "release-hold", plan, options, (*run).holds)
 }
 
@@ -38,7 +39,7 @@ type controlChange struct {
 }
 
 func changeControl(ctx context.Context, store stores.Store, state *desired.State, command string, plan bool, options Options,
-	find func(*run, map[string]bson.Raw) []controlChange) (*Report, error) {
+	find func(*run, map[string]bson.Raw) []controlChange) (*change.Report, error) {
 	if _, ok := store.(stores.Server); !ok {
 		return nil, ErrNoState
 	}
@@ -57,12 +58,12 @@ func changeControl(ctx context.Context, store stores.Store, state *desired.State
 	changes := find(r, records)
 	r.differs = len(changes) > 0
 	for _, c := range changes {
-		item := ControlItem{Record: c.id}
+		item := change.ControlItem{Record: c.id}
 		if c.before != nil {
-			item.Before = canonicalDocument(c.before)
+			item.Before = doc.Canonical(c.before)
 		}
 		if c.after != nil {
-			item.After = canonicalDocument(c.after)
+			item.After = doc.Canonical(c.after)
 		}
 		r.report.Control = append(r.report.Control, item)
 	}
@@ -71,7 +72,7 @@ func changeControl(ctx context.Context, store stores.Store, state *desired.State
 	}
 	if len(changes) > 0 && options.Approve != nil {
 		shown := *r.report
-		shown.Outcome, shown.Exit = Changes, ExitDone
+		shown.Outcome, shown.Exit = change.Changes, change.ExitDone
 		if !options.Approve(&shown) {
 			r.declined = true
 			return r.finish(), nil

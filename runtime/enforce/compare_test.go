@@ -7,6 +7,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/stores"
@@ -36,7 +37,7 @@ func paths(text string) []doc.Path {
 func describe(d *difference) string {
 	var parts []string
 	for _, f := range d.set {
-		parts = append(parts, fmt.Sprintf("=%s %s", f.Path, showValue(f.Value)))
+		parts = append(parts, fmt.Sprintf("=%s %s", f.Path, change.ShowValue(f.Value)))
 	}
 	for _, p := range d.unset {
 		parts = append(parts, "-"+p.String())
@@ -48,7 +49,7 @@ func describe(d *difference) string {
 		parts = append(parts, "id-change")
 	}
 	if len(d.onlyAt) > 0 {
-		parts = append(parts, "only at destination: "+pathTexts(d.onlyAt, 10))
+		parts = append(parts, "only at destination: "+change.PathTexts(d.onlyAt, 10))
 	}
 	if d.twice != nil {
 		parts = append(parts, "twice: "+d.twice.String())
@@ -150,7 +151,7 @@ func TestCompare(t *testing.T) {
 			// What is written must converge: comparing the final value finds nothing.
 			final := stores.Changed(parse(t, test.live), diff.set, diff.unset)
 			if again := newPolicy(c).compare(parse(t, test.wanted), final, test.identity == ""); describe(again) != "" {
-				t.Errorf("a second comparison finds %s in %s", describe(again), canonicalDocument(final))
+				t.Errorf("a second comparison finds %s in %s", describe(again), doc.Canonical(final))
 			}
 		})
 	}
@@ -198,7 +199,7 @@ func TestUpdating(t *testing.T) {
 					if value == nil {
 						return ""
 					}
-					return show(value)
+					return change.Show(value)
 				}
 				changes = append(changes, fmt.Sprintf("%s %s>%s", c.Path, text(c.Before), text(c.After)))
 			}
@@ -226,11 +227,11 @@ func TestUpdatingUnaddressableBelow(t *testing.T) {
 func describeOp(op stores.Op) string {
 	switch op.Action {
 	case stores.Replace:
-		return "replace " + show(canonicalDocument(op.Document))
+		return "replace " + change.Show(doc.Canonical(op.Document))
 	case stores.Update:
 		parts := []string{"update set"}
 		for _, f := range op.Set {
-			parts = append(parts, f.Path.String()+"="+showValue(f.Value))
+			parts = append(parts, f.Path.String()+"="+change.ShowValue(f.Value))
 		}
 		parts = append(parts, "unset")
 		for _, p := range op.Unset {
@@ -243,11 +244,11 @@ func describeOp(op stores.Op) string {
 
 func describeGuard(g stores.Guard) string {
 	if g.Whole != nil {
-		return "whole " + show(canonicalDocument(g.Whole))
+		return "whole " + change.Show(doc.Canonical(g.Whole))
 	}
 	parts := []string{"present"}
 	for _, f := range g.Present {
-		parts = append(parts, f.Path.String()+"="+showValue(f.Value))
+		parts = append(parts, f.Path.String()+"="+change.ShowValue(f.Value))
 	}
 	parts = append(parts, "absent")
 	for _, p := range g.Absent {

@@ -13,6 +13,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/event"
 
 	"github.com/hayone1/mongocd/cmd/testserver/engine"
+	"github.com/hayone1/mongocd/runtime/change"
+	"github.com/hayone1/mongocd/runtime/change/view"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/enforce"
@@ -36,8 +38,8 @@ func (m *meddler) Write(ctx context.Context, ns stores.Namespace, ops []stores.O
 	return m.Store.Write(ctx, ns, ops)
 }
 
-// change sets a field of the document with an `_id`, as an application would.
-func change(t testing.TB, store stores.Store, ns stores.Namespace, id int32, path string, value int32) error {
+// changeField sets a field of the document with an `_id`, as an application would.
+func changeField(t testing.TB, store stores.Store, ns stores.Namespace, id int32, path string, value int32) error {
 	t.Helper()
 	d := doc.NewBuilder(32).AppendInt32("_id", id).AppendInt32("v", value).Raw()
 	result, err := store.Write(testContext(t), ns, []stores.Op{{
@@ -64,14 +66,14 @@ func TestChangedWhileRunning(t *testing.T) {
 			name:  "a field that the application adds survives",
 			state: func(c *desired.Collection) { c.Mode = desired.Merge },
 			meddle: func(t *testing.T, store stores.Store, ns stores.Namespace, batch int) error {
-				return change(t, store, ns, 1, "seen", 7)
+				return changeField(t, store, ns, 1, "seen", 7)
 			},
 			after: []string{`{"_id": 1, "k": "a", "n": 5, "seen": 7}`, `{"_id": 2, "k": "b", "n": 5}`},
 		},
 		{
 			name: "in replace it survives too, and the run says so",
 			meddle: func(t *testing.T, store stores.Store, ns stores.Namespace, batch int) error {
-				return change(t, store, ns, 1, "seen", 7)
+				return changeField(t, store, ns, 1, "seen", 7)
 			},
 			exit: 4, text: "conflict destination-only-fields",
 			after: []string{`{"_id": 1, "k": "a", "n": 5, "seen": 7}`, `{"_id": 2, "k": "b", "n": 5}`},
@@ -82,14 +84,14 @@ func TestChangedWhileRunning(t *testing.T) {
 				if batch > 2 {
 					return nil
 				}
-				return change(t, store, ns, 2, "n", int32(10*batch))
+				return changeField(t, store, ns, 2, "n", int32(10*batch))
 			},
 			after: []string{`{"_id": 1, "k": "a", "n": 5}`, `{"_id": 2, "k": "b", "n": 5}`},
 		},
 		{
 			name: "a value that never stands still",
 			meddle: func(t *testing.T, store stores.Store, ns stores.Namespace, batch int) error {
-				return change(t, store, ns, 2, "n", int32(10*batch))
+				return changeField(t, store, ns, 2, "n", int32(10*batch))
 			},
 			exit: 4, text: "documents changed three times between being read and being written; 1 writes are left to do",
 			after: []string{`{"_id": 1, "k": "a", "n": 5}`, `{"_id": 2, "k": "b", "n": 30}`},
@@ -97,7 +99,7 @@ func TestChangedWhileRunning(t *testing.T) {
 		{
 			name: "somebody else writes what is wanted",
 			meddle: func(t *testing.T, store stores.Store, ns stores.Namespace, batch int) error {
-				return change(t, store, ns, 2, "n", 5)
+				return changeField(t, store, ns, 2, "n", 5)
 			},
 			after: []string{`{"_id": 1, "k": "a", "n": 5}`, `{"_id": 2, "k": "b", "n": 5}`},
 		},
@@ -105,7 +107,7 @@ func TestChangedWhileRunning(t *testing.T) {
 			name: "a failure after something was written",
 			meddle: func(t *testing.T, store stores.Store, ns stores.Namespace, batch int) error {
 				if batch == 1 {
-					return change(t, store, ns, 2, "n", 10)
+					return changeField(t, store, ns, 2, "n", 10)
 				}
 				return errors.New("the line went dead")
 			},
@@ -125,7 +127,7 @@ func TestChangedWhileRunning(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				text := report.Text(true)
+				text := view.Text(report, true)
 				if report.Exit != test.exit || !strings.Contains(text, test.text) {
 					t.Errorf("exit %d, want %d with %q\n%s", report.Exit, test.exit, test.text, text)
 				}
@@ -151,11 +153,11 @@ func TestPrunedDocumentChanges(t *testing.T) {
 				if batch > 1 {
 					return nil
 				}
-				return change(t, store, ns, 3, "t", 2)
+				return changeField(t, store, ns, 3, "t", 2)
 			}}
 			report, err := enforce.Apply(testContext(t), m, state, enforce.Options{})
 			if err != nil || report.Exit != 0 {
-				t.Fatalf("%v\n%s", err, report.Text(true))
+				t.Fatalf("%v\n%s", err, view.Text(report, true))
 			}
 			want := []string{`{"_id": 1, "k": "a"}`, `{"_id": 3, "k": "c", "t": 2}`}
 			if got := contents(t, store, ns); !slices.Equal(got, want) {
@@ -211,11 +213,11 @@ func TestRoundTrips(t *testing.T) {
 	state := scenario{}.desired(t, ns.Database)
 	state.Collections[0].Documents = many(10_000, 1024)
 	ctx := testContext(t)
-	apply := func() *enforce.Report {
+	apply := func() *change.Report {
 		c.counts, c.write, c.state = map[string]int{}, nil, nil
 		report, err := enforce.Apply(ctx, store, state, enforce.Options{})
 		if err != nil || report.Exit != 0 {
-			t.Fatalf("%v\n%s", err, report.Text(false))
+			t.Fatalf("%v\n%s", err, view.Text(report, false))
 		}
 		t.Logf("%s: %v", report.Outcome, c.counts)
 		return report
@@ -226,7 +228,7 @@ func TestRoundTrips(t *testing.T) {
 	if len(c.write) > 11 {
 		t.Errorf("10,000 inserts took %d write commands", len(c.write))
 	}
-	if report := apply(); report.Outcome != enforce.InSync || len(c.write) > 0 {
+	if report := apply(); report.Outcome != change.InSync || len(c.write) > 0 {
 		t.Errorf("in sync: %s, %q", report.Outcome, c.write)
 	}
 	total := 0
@@ -239,7 +241,7 @@ func TestRoundTrips(t *testing.T) {
 	if total > 6 {
 		t.Errorf("in sync: %d commands: %v", total, c.counts)
 	}
-	if err := change(t, store, ns, 5000, "n", -1); err != nil {
+	if err := changeField(t, store, ns, 5000, "n", -1); err != nil {
 		t.Fatal(err)
 	}
 	if report := apply(); len(c.write) != 1 || report.Collections[0].Done.Updated != 1 {
@@ -286,9 +288,9 @@ func TestRefusedOperations(t *testing.T) {
 		exit    int
 		text    string
 	}{
-		{"by a validator", stores.Refusal{Message: "Document failed\nvalidation"}, enforce.ExitFailed, "updating {k: \"a\"} in "},
-		{"for a duplicate key, again and again", stores.Refusal{Duplicate: true, Message: "dup key"}, enforce.ExitRefused, "the server refused writes three times for a duplicate key; 1 writes are left to do: dup key"},
-		{"because a parent changed, again and again", stores.Refusal{Moved: true, Message: "x"}, enforce.ExitRefused, "conflict changed-while-running"},
+		{"by a validator", stores.Refusal{Message: "Document failed\nvalidation"}, change.ExitFailed, "updating {k: \"a\"} in "},
+		{"for a duplicate key, again and again", stores.Refusal{Duplicate: true, Message: "dup key"}, change.ExitRefused, "the server refused writes three times for a duplicate key; 1 writes are left to do: dup key"},
+		{"because a parent changed, again and again", stores.Refusal{Moved: true, Message: "x"}, change.ExitRefused, "conflict changed-while-running"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -297,8 +299,8 @@ func TestRefusedOperations(t *testing.T) {
 			fillCollection(t, store, ns, nil, nil, raws(t, []string{`{"_id": 1, "k": "a"}`}))
 			state := scenario{wanted: []string{`{"k": "a", "n": 1}`}}.desired(t, ns.Database)
 			report, err := enforce.Apply(testContext(t), &refuser{store, test.refusal}, state, enforce.Options{})
-			if err != nil || report.Exit != test.exit || !strings.Contains(report.Text(true), test.text) {
-				t.Errorf("%v, exit %d, want %d with %q\n%s", err, report.Exit, test.exit, test.text, report.Text(true))
+			if err != nil || report.Exit != test.exit || !strings.Contains(view.Text(report, true), test.text) {
+				t.Errorf("%v, exit %d, want %d with %q\n%s", err, report.Exit, test.exit, test.text, view.Text(report, true))
 			}
 		})
 	}
@@ -313,12 +315,12 @@ func TestInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(testContext(t))
 	m := &meddler{Store: store, meddle: func(int, []stores.Op) error { cancel(); return nil }}
 	report, err := enforce.Apply(ctx, m, state, enforce.Options{})
-	if err != nil || report.Exit != enforce.ExitStopped || !strings.Contains(report.Failure.Message, "interrupted") {
-		t.Errorf("%v\n%s", err, report.Text(true))
+	if err != nil || report.Exit != change.ExitStopped || !strings.Contains(report.Failure.Message, "interrupted") {
+		t.Errorf("%v\n%s", err, view.Text(report, true))
 	}
 	report, err = enforce.Plan(ctx, store, state, enforce.Options{})
-	if err != nil || report.Exit != enforce.ExitFailed || report.Failure.Stage != "read" {
-		t.Errorf("%v\n%s", err, report.Text(true))
+	if err != nil || report.Exit != change.ExitFailed || report.Failure.Stage != "read" {
+		t.Errorf("%v\n%s", err, view.Text(report, true))
 	}
 }
 
@@ -340,9 +342,9 @@ func TestWrongKind(t *testing.T) {
 	second.Name = "capped"
 	state.Collections = append(state.Collections, &second)
 	report, err := enforce.Apply(testContext(t), store, state, enforce.Options{})
-	if err != nil || report.Exit != enforce.ExitRefused || len(report.Conflicts) != 2 ||
+	if err != nil || report.Exit != change.ExitRefused || len(report.Conflicts) != 2 ||
 		report.Conflicts[0].Message != "the destination has a view of this name" || report.Conflicts[1].Message != "the destination has a capped collection of this name" {
-		t.Errorf("%v\n%s", err, report.Text(true))
+		t.Errorf("%v\n%s", err, view.Text(report, true))
 	}
 }
 
@@ -359,10 +361,10 @@ func TestDirectoryHasNoCollations(t *testing.T) {
 	fillCollection(t, store, ns, nil, []bson.Raw{index}, raws(t, []string{`{"_id": 1, "k": "Ann"}`}))
 	report, err := enforce.Plan(testContext(t), store, state, enforce.Options{})
 	if err != nil || len(report.Notes) != 1 || !strings.Contains(report.Notes[0], ns.String()+" has a collation") {
-		t.Errorf("%v\n%s", err, report.Text(true))
+		t.Errorf("%v\n%s", err, view.Text(report, true))
 	}
 	state.Collections[0].Documents[0].Raw = parse(t, `{"k": "Ann"}`)
 	if report, err := enforce.Plan(testContext(t), store, state, enforce.Options{}); err != nil || len(report.Notes) != 0 {
-		t.Errorf("every document is found by its key: %v\n%s", err, report.Text(true))
+		t.Errorf("every document is found by its key: %v\n%s", err, view.Text(report, true))
 	}
 }

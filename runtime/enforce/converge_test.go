@@ -7,6 +7,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/stores"
@@ -78,7 +79,7 @@ func TestRandomDocumentsConverge(t *testing.T) {
 		w := updating(live, 0, diff)
 		fail := func(what string) {
 			t.Fatalf("seed %d, case %d: %s\nmode %s preserve %s ignore %s absent %s\nwanted %s\nlive   %s\nafter  %s\n%s", seed, n, what,
-				c.Mode, c.Preserve, c.Ignore, c.Absent, show(canonicalDocument(wanted)), show(canonicalDocument(live)), show(canonicalDocument(w.after)), describeOp(w.op))
+				c.Mode, c.Preserve, c.Ignore, c.Absent, change.Show(doc.Canonical(wanted)), change.Show(doc.Canonical(live)), change.Show(doc.Canonical(w.after)), describeOp(w.op))
 		}
 		if again := p.compare(wanted, w.after, true); again.reason || again.refused() {
 			fail("not in sync afterwards: " + describe(again))

@@ -9,6 +9,7 @@ import (
 	"encoding/hex"
 	"hash"
 
+	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/doc"
 )
 
@@ -103,8 +104,6 @@ func (r *run) approved(looks []*look) error {
 	if err != nil || found == r.options.Approved {
 		return err
 	}
-	r.report.Conflicts = append(r.report.Conflicts, Conflict{
-		Code: NotApproved, Message: fill(textNotApproved.message, "found", found, "approved", clean(r.options.Approved)), Fix: textNotApproved.fix,
-	})
+	r.conflict(change.NotApproved, "found", found, "approved", change.Clean(r.options.Approved))
 	return errConflict
 }

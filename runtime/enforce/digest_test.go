@@ -7,6 +7,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/cmd/testserver/engine"
+	"github.com/hayone1/mongocd/runtime/change"
+	"github.com/hayone1/mongocd/runtime/change/view"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/enforce"
@@ -32,10 +34,10 @@ func TestPlanDigest(t *testing.T) {
 		fillCollection(t, store, stores.Namespace{Database: "d", Collection: "p"}, nil, nil, raws(t, p))
 		r, err := enforce.Plan(testContext(t), store, state, o)
 		if err != nil || len(r.Conflicts) > 0 || r.Failure != nil {
-			t.Fatalf("%v\n%s", err, r.Text(true))
+			t.Fatalf("%v\n%s", err, view.Text(r, true))
 		}
-		if r.Digest != "" && !strings.Contains(r.Text(false), "\n\ndigest: "+r.Digest+"\n\nresult: ") {
-			t.Errorf("the digest is not in\n%s", r.Text(false))
+		if r.Digest != "" && !strings.Contains(view.Text(r, false), "\n\ndigest: "+r.Digest+"\n\nresult: ") {
+			t.Errorf("the digest is not in\n%s", view.Text(r, false))
 		}
 		return r.Digest
 	}
@@ -94,7 +96,7 @@ func testApproved(t *testing.T) {
 			state := &desired.State{Weave: "w", Environment: "e", Collections: []*desired.Collection{{
 				Database: ns.Database, Name: "c", Origin: "f.weave:3:1", Mode: desired.Merge, Identity: []doc.Path{{"_id"}}, Documents: []desired.Document{{Raw: parse(t, `{"_id": 1, "n": 2}`)}},
 			}}}
-			apply := func(o enforce.Options) *enforce.Report {
+			apply := func(o enforce.Options) *change.Report {
 				t.Helper()
 				o.StateDatabase = ns.Database + "_state"
 				r, err := enforce.Apply(testContext(t), store, state, o)
@@ -109,30 +111,30 @@ func testApproved(t *testing.T) {
 			}
 			other := "sha256:" + strings.Repeat("0", 64)
 			r := apply(enforce.Options{Approved: other})
-			wantParts(t, r.Text(false), "conflict not-approved\n  the plan is "+plan.Digest+", and "+other+" was approved\n", "result: refused, exit 3")
+			wantParts(t, view.Text(r, false), "conflict not-approved\n  the plan is "+plan.Digest+", and "+other+" was approved\n", "result: refused, exit 3")
 
 			// The destination changes while a person reads.
 			if name == "server" {
-				r = apply(enforce.Options{Approve: func(p *enforce.Report) bool {
+				r = apply(enforce.Options{Approve: func(p *change.Report) bool {
 					if p.Digest != plan.Digest {
 						t.Errorf("the person sees %s", p.Digest)
 					}
-					if err := change(t, store, ns, 1, "n", 7); err != nil {
+					if err := changeField(t, store, ns, 1, "n", 7); err != nil {
 						t.Error(err)
 					}
 					return true
 				}})
-				wantParts(t, r.Text(false), "conflict not-approved", "result: refused, exit 3")
+				wantParts(t, view.Text(r, false), "conflict not-approved", "result: refused, exit 3")
 				if got := contents(t, store, ns); got[0] != `{"_id": 1, "n": 7}` {
 					t.Errorf("the destination has %s", got)
 				}
-				if err := change(t, store, ns, 1, "n", 1); err != nil {
+				if err := changeField(t, store, ns, 1, "n", 1); err != nil {
 					t.Fatal(err)
 				}
 			}
-			wantParts(t, apply(enforce.Options{Approved: plan.Digest}).Text(false), "result: applied, exit 0")
+			wantParts(t, view.Text(apply(enforce.Options{Approved: plan.Digest}), false), "result: applied, exit 0")
 			// In sync, there is nothing that would need approval.
-			wantParts(t, apply(enforce.Options{Approved: other}).Text(false), "result: in-sync, exit 0")
+			wantParts(t, view.Text(apply(enforce.Options{Approved: other}), false), "result: in-sync, exit 0")
 		})
 	}
 }

@@ -19,6 +19,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/stores"
 )
@@ -39,7 +40,7 @@ type Options struct {
 	Secrets map[string]string
 	// Approve, when set, is asked by Apply, Undo, Claim and ReleaseHold before its first write, with the
 	// report that Plan would give; false ends the run as refused.
-	Approve func(plan *Report) bool
+	Approve func(plan *change.Report) bool
 	// Approved is the digest of the plan that Apply may carry out; empty: any.
 	Approved string
 	// StateDatabase keeps what runs remember (docs/state.md); empty means
@@ -51,7 +52,7 @@ type Options struct {
 	// WEAVE/ENVIRONMENT/N, or N.
 	ForceUnlock string
 	// Labels go into the record of the run.
-	Labels []Label
+	Labels []change.Label
 	// JournalKey seals and encrypts what undo writes back, and proves it (docs/state.md, Seal); empty:
 	// it is sealed without a key. It has at least JournalKeySize bytes.
 	JournalKey string
@@ -73,12 +74,6 @@ type Options struct {
 // DefaultStateDatabase is the database that keeps what runs remember.
 const DefaultStateDatabase = "mongocd"
 
-// Label is a name and a value in the record of a run.
-type Label struct {
-	Name  string `json:"name"`
-	Value string `json:"value"`
-}
-
 // Check reports whether the options fit the state: redirected databases are
 // the state's, and no two collections become one.
 func (o Options) Check(state *desired.State) error {
@@ -94,14 +89,14 @@ func (o Options) Check(state *desired.State) error {
 		ns := o.namespace(c)
 		if other := owners[ns]; other != nil {
 			return fmt.Errorf("%s and %s would both be %s: redirect their databases to different ones",
-				clean(other.Namespace()), clean(c.Namespace()), clean(ns.String()))
+				change.Clean(other.Namespace()), change.Clean(c.Namespace()), change.Clean(ns.String()))
 		}
 		owners[ns] = c
 		switch state := o.stateDatabase(); {
 		case slices.Contains(systemDatabases, ns.Database):
-			return fmt.Errorf("%s would be written to the database %q, which is the server's own", clean(c.Namespace()), ns.Database)
+			return fmt.Errorf("%s would be written to the database %q, which is the server's own", change.Clean(c.Namespace()), ns.Database)
 		case ns.Database == state:
-			return fmt.Errorf("%s would be written to the database %q, which keeps what runs remember: name another one for that", clean(c.Namespace()), state)
+			return fmt.Errorf("%s would be written to the database %q, which keeps what runs remember: name another one for that", change.Clean(c.Namespace()), state)
 		}
 	}
 	if n := len(o.JournalKey); n > 0 && n < JournalKeySize {
@@ -112,7 +107,7 @@ func (o Options) Check(state *desired.State) error {
 	}
 	for _, name := range slices.Sorted(maps.Keys(o.Databases)) {
 		if !slices.Contains(databases, name) {
-			return fmt.Errorf("this weave writes no database %q: it has %s", name, clean(fmt.Sprintf("%q", databases)))
+			return fmt.Errorf("this weave writes no database %q: it has %s", name, change.Clean(fmt.Sprintf("%q", databases)))
 		}
 	}
 	return nil
@@ -138,17 +133,17 @@ func (o Options) namespace(c *desired.Collection) stores.Namespace {
 
 // Plan finds what Apply would do. It only reads. The error is for options that
 // do not fit the state; everything else is in the report.
-func Plan(ctx context.Context, store stores.Store, state *desired.State, options Options) (*Report, error) {
+func Plan(ctx context.Context, store stores.Store, state *desired.State, options Options) (*change.Report, error) {
 	return examine(ctx, store, state, options, "plan")
 }
 
 // Verify finds whether the destination is in the state. It only reads. The
 // error is as Plan's.
-func Verify(ctx context.Context, store stores.Store, state *desired.State, options Options) (*Report, error) {
+func Verify(ctx context.Context, store stores.Store, state *desired.State, options Options) (*change.Report, error) {
 	return examine(ctx, store, state, options, "verify")
 }
 
-func examine(ctx context.Context, store stores.Store, state *desired.State, options Options, command string) (*Report, error) {
+func examine(ctx context.Context, store stores.Store, state *desired.State, options Options, command string) (*change.Report, error) {
 	r, err := newRun(store, state, options, command)
 	if err != nil {
 		return nil, err
@@ -178,7 +173,7 @@ func (r *run) firstLook(ctx context.Context) ([]*look, error) {
 
 // Apply brings the destination to the state and verifies it. The error is as
 // Plan's.
-func Apply(ctx context.Context, store stores.Store, state *desired.State, options Options) (*Report, error) {
+func Apply(ctx context.Context, store stores.Store, state *desired.State, options Options) (*change.Report, error) {
 	r, err := newRun(store, state, options, "apply")
 	if err != nil {
 		return nil, err
@@ -219,14 +214,14 @@ func Apply(ctx context.Context, store stores.Store, state *desired.State, option
 }
 
 // planned is the report of a plan that found what this run found.
-func (r *run) planned() *Report {
+func (r *run) planned() *change.Report {
 	p := *r.report
-	p.Command, p.Outcome, p.Exit = "plan", Changes, ExitDone
+	p.Command, p.Outcome, p.Exit = "plan", change.Changes, change.ExitDone
 	return &p
 }
 
 // FailedToConnect is the report of a run that could not reach the destination.
-func FailedToConnect(state *desired.State, command string, err error) *Report {
+func FailedToConnect(state *desired.State, command string, err error) *change.Report {
 	r := &run{state: state, report: emptyReport(state, command), redactor: newRedactor(state, nil)}
 	return r.failed("connect", err)
 }
@@ -250,7 +245,7 @@ type run struct {
 	redactor  redactor                         // takes secrets out of a server's words
 	hooks     []hook
 	phase     string // for Progress
-	report    *Report
+	report    *change.Report
 	// stale are collections whose looks may have `_id`s in links that are others now.
 	stale    map[int]bool
 	first    []*look // the first look at every collection; nil before
@@ -259,10 +254,10 @@ type run struct {
 	wrote    bool    // a write was sent that the destination may have done
 }
 
-func emptyReport(state *desired.State, command string) *Report {
-	return &Report{
+func emptyReport(state *desired.State, command string) *change.Report {
+	return &change.Report{
 		Format: 1, Command: command, Weave: state.Weave, Environment: state.Environment,
-		Collections: []CollectionReport{}, Conflicts: []Conflict{},
+		Collections: []change.CollectionReport{}, Conflicts: []change.Conflict{},
 	}
 }
 
@@ -335,7 +330,7 @@ func (r *run) collections(ctx context.Context, wanted []*desired.Collection) (ma
 // found puts looks into the report, in place of earlier ones.
 func (r *run) found(looks []*look) {
 	r.first = looks
-	r.report.Collections, r.report.Hooks, r.hooks, r.differs = []CollectionReport{}, nil, nil, false
+	r.report.Collections, r.report.Hooks, r.hooks, r.differs = []change.CollectionReport{}, nil, nil, false
 	for _, l := range looks {
 		r.report.Collections = append(r.report.Collections, l.report)
 		r.report.Conflicts = append(r.report.Conflicts, l.conflicts...)
@@ -353,16 +348,16 @@ func (r *run) deleted(i int) int {
 }
 
 // failed ends the run with an error.
-func (r *run) failed(stage string, err error) *Report {
+func (r *run) failed(stage string, err error) *change.Report {
 	if errors.Is(r.noted(err), errConflict) {
 		return r.finish()
 	}
-	r.report.Failure = &Failure{Stage: stage, Message: r.redactor.Replace(err.Error())}
+	r.report.Failure = &change.Failure{Stage: stage, Message: r.redactor.Replace(err.Error())}
 	return r.finish()
 }
 
 // finish sets outcome and exit code.
-func (r *run) finish() *Report {
+func (r *run) finish() *change.Report {
 	p := r.report
 	conflict := len(p.Conflicts) > 0
 	if !conflict && p.Failure == nil && (!r.differs || slices.Contains([]string{"plan", "verify"}, p.Command)) {
@@ -370,26 +365,26 @@ func (r *run) finish() *Report {
 	}
 	switch {
 	case r.wrote && (conflict || p.Failure != nil):
-		p.Outcome, p.Exit = Stopped, ExitStopped
+		p.Outcome, p.Exit = change.Stopped, change.ExitStopped
 	case p.Failure != nil:
-		p.Outcome, p.Exit = Failed, ExitFailed
+		p.Outcome, p.Exit = change.Failed, change.ExitFailed
 	case conflict, r.declined:
-		p.Outcome, p.Exit = Refused, ExitRefused
-	case !r.differs && slices.ContainsFunc(p.Collections, func(c CollectionReport) bool { return c.Counts.Unknown > 0 }):
-		p.Outcome, p.Exit = Unknown, ExitDone
+		p.Outcome, p.Exit = change.Refused, change.ExitRefused
+	case !r.differs && slices.ContainsFunc(p.Collections, func(c change.CollectionReport) bool { return c.Counts.Unknown > 0 }):
+		p.Outcome, p.Exit = change.Unknown, change.ExitDone
 		if !r.options.AllowUnknown && (p.Command == "verify" || r.options.DetailedExit) {
-			p.Exit = ExitDifferences
+			p.Exit = change.ExitDifferences
 		}
 	case !r.differs:
-		p.Outcome, p.Exit = InSync, ExitDone
+		p.Outcome, p.Exit = change.InSync, change.ExitDone
 	case p.Command == "apply", slices.Contains([]string{"claim", "release-hold"}, p.Command) && !r.planOnly:
-		p.Outcome, p.Exit = Applied, ExitDone
+		p.Outcome, p.Exit = change.Applied, change.ExitDone
 	case p.Command == "undo" && !r.planOnly:
-		p.Outcome, p.Exit = Undone, ExitDone
+		p.Outcome, p.Exit = change.Undone, change.ExitDone
 	case p.Command == "verify" || r.options.DetailedExit:
-		p.Outcome, p.Exit = Changes, ExitDifferences
+		p.Outcome, p.Exit = change.Changes, change.ExitDifferences
 	default:
-		p.Outcome, p.Exit = Changes, ExitDone
+		p.Outcome, p.Exit = change.Changes, change.ExitDone
 	}
 	return p
 }

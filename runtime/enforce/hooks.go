@@ -7,7 +7,9 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/desired"
+	"github.com/hayone1/mongocd/runtime/doc"
 )
 
 // When a hook runs.
@@ -34,7 +36,7 @@ func (r *run) findHooks(looks []*look) {
 				c.Database = to
 			}
 			r.hooks = append(r.hooks, hook{c, len(r.report.Hooks)})
-			r.report.Hooks = append(r.report.Hooks, HookItem{When: when, Database: c.Database, Command: canonicalDocument(c.Command), Origin: c.Origin})
+			r.report.Hooks = append(r.report.Hooks, change.HookItem{When: when, Database: c.Database, Command: doc.Canonical(c.Command), Origin: c.Origin})
 		}
 	}
 	add(hookBefore, r.state.Before)
@@ -58,13 +60,13 @@ func (r *run) runHooks(ctx context.Context, when string) (ran bool, err error) {
 		if item.When != when {
 			continue
 		}
-		err := r.step(ctx, step{about: "the command of `" + when + "` in " + clean(h.command.Origin)}, func(ctx context.Context) error {
+		err := r.step(ctx, step{about: "the command of `" + when + "` in " + change.Clean(h.command.Origin)}, func(ctx context.Context) error {
 			err := r.store.Run(ctx, h.command.Database, h.command.Command)
 			r.noteWrite(err)
 			return err
 		})
 		if err != nil {
-			return ran, fmt.Errorf("%s of `%s`: %w", clean(h.command.Origin), when, err)
+			return ran, fmt.Errorf("%s of `%s`: %w", change.Clean(h.command.Origin), when, err)
 		}
 		item.Done, ran = true, true
 	}

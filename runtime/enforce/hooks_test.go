@@ -5,6 +5,8 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/runtime/change"
+	"github.com/hayone1/mongocd/runtime/change/view"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/enforce"
@@ -22,11 +24,11 @@ func TestHooks(t *testing.T) {
 		stage               string
 		hooked, items       int
 	}{
-		{"both", insert("b"), insert("a"), enforce.Applied, 0, "", 2, 1},
-		{"before fails", broken, insert("a"), enforce.Failed, 1, "before", 0, 0},
-		{"after fails", insert("b"), broken, enforce.Stopped, 4, "after", 1, 1},
-		{"a conflict comes of it", `{"insert": "items", "documents": [{"_id": 5, "k": 1}, {"_id": 6, "k": 1}]}`, insert("a"), enforce.Stopped, 4, "", 0, 2},
-		{"nothing is left to do", `{"insert": "items", "documents": [{"_id": 1, "k": 1}]}`, insert("a"), enforce.Applied, 0, "", 1, 1},
+		{"both", insert("b"), insert("a"), change.Applied, 0, "", 2, 1},
+		{"before fails", broken, insert("a"), change.Failed, 1, "before", 0, 0},
+		{"after fails", insert("b"), broken, change.Stopped, 4, "after", 1, 1},
+		{"a conflict comes of it", `{"insert": "items", "documents": [{"_id": 5, "k": 1}, {"_id": 6, "k": 1}]}`, insert("a"), change.Stopped, 4, "", 0, 2},
+		{"nothing is left to do", `{"insert": "items", "documents": [{"_id": 1, "k": 1}]}`, insert("a"), change.Applied, 0, "", 1, 1},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -46,7 +48,7 @@ func TestHooks(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			wantParts(t, plan.Text(false), "\n\nbefore on "+name+": {", "f.weave:4:1\nafter on "+name)
+			wantParts(t, view.Text(plan, false), "\n\nbefore on "+name+": {", "f.weave:4:1\nafter on "+name)
 			if n := len(contents(t, store, at("hooked"))); n > 0 {
 				t.Errorf("plan ran a hook")
 			}
@@ -61,14 +63,14 @@ func TestHooks(t *testing.T) {
 			}
 			hooked, items := len(contents(t, store, at("hooked"))), len(contents(t, store, at("items")))
 			if r.Outcome != test.outcome || r.Exit != test.exit || stage != test.stage || hooked != test.hooked || items != test.items {
-				t.Errorf("stage %q, %d hooked, %d items\n%s", stage, hooked, items, r.Text(true))
+				t.Errorf("stage %q, %d hooked, %d items\n%s", stage, hooked, items, view.Text(r, true))
 			}
 			if test.exit != 0 {
 				return
 			}
 			again, err := enforce.Apply(testContext(t), store, state, o)
-			if err != nil || again.Outcome != enforce.InSync || len(again.Hooks) > 0 || len(contents(t, store, at("hooked"))) != hooked {
-				t.Errorf("again: %v\n%s", err, again.Text(true))
+			if err != nil || again.Outcome != change.InSync || len(again.Hooks) > 0 || len(contents(t, store, at("hooked"))) != hooked {
+				t.Errorf("again: %v\n%s", err, view.Text(again, true))
 			}
 		})
 	}
@@ -80,8 +82,8 @@ func TestHooksOnDirectory(t *testing.T) {
 	c := &desired.Collection{Database: "d", Name: "c", Mode: desired.Exact, Identity: []doc.Path{{"_id"}}, Documents: []desired.Document{{Raw: parse(t, `{"_id": 1}`)}}}
 	state := &desired.State{Weave: "w", Environment: "e", Collections: []*desired.Collection{c}, Before: []desired.Command{{Database: "d", Command: bson.Raw(parse(t, `{"ping": 1}`))}}}
 	r, err := enforce.Apply(testContext(t), store, state, enforce.Options{})
-	if err != nil || r.Exit != enforce.ExitFailed || len(contents(t, store, ns)) > 0 {
-		t.Errorf("%v\n%s", err, r.Text(true))
+	if err != nil || r.Exit != change.ExitFailed || len(contents(t, store, ns)) > 0 {
+		t.Errorf("%v\n%s", err, view.Text(r, true))
 	}
 	wantParts(t, r.Failure.Message, "a directory runs no commands")
 }

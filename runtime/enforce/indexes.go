@@ -10,6 +10,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/stores"
@@ -91,7 +92,7 @@ func defaultName(spec bson.Raw) string {
 	for name, v := range doc.Fields(documentOption(spec, "key")) {
 		kind, ok := v.StringValueOK()
 		if !ok {
-			kind = showValue(v)
+			kind = change.ShowValue(v)
 		}
 		parts = append(parts, name, kind)
 	}
@@ -185,11 +186,11 @@ func (m *matching) taken(spec bson.Raw) int {
 // plan says what is to be done for each wanted index, in the state's order, and
 // then for those that go, by name.
 func (m *matching) plan(wanted []wantedIndex, missing bool) indexPlan {
-	p := indexPlan{items: []IndexItem{}}
+	p := indexPlan{items: []change.IndexItem{}}
 	add := func(action string, w *wantedIndex, before bson.Raw, reason string) {
-		item := IndexItem{Action: action, Name: w.name, Spec: canonicalDocument(w.spec), Reason: reason}
+		item := change.IndexItem{Action: action, Name: w.name, Spec: doc.Canonical(w.spec), Reason: reason}
 		if before != nil {
-			item.Before = canonicalDocument(described(before))
+			item.Before = doc.Canonical(described(before))
 		}
 		p.items = append(p.items, item)
 	}
@@ -212,9 +213,9 @@ func (m *matching) plan(wanted []wantedIndex, missing bool) indexPlan {
 			case w.blocked:
 				add("differs", w, nil, reasonName)
 			case !w.enforced:
-				add("differs", w, nil, fill(reasonOptions, "options", strings.Join(names, ", ")))
+				add("differs", w, nil, change.Fill(reasonOptions, "options", strings.Join(names, ", ")))
 			default:
-				add("change", w, e, fill(reasonInPlace, "changes", changesOf(w.spec, e, names)))
+				add("change", w, e, change.Fill(reasonInPlace, "changes", changesOf(w.spec, e, names)))
 				p.modify = append(p.modify, inPlace(w.spec, e, names))
 			}
 		case m.named(w.name) >= 0:
@@ -222,9 +223,9 @@ func (m *matching) plan(wanted []wantedIndex, missing bool) indexPlan {
 		case w.rebuild || w.first >= 0 && m.going[w.first] == reasonNameWanted:
 			e := m.existing[w.first]
 			rebuilt[w.first], w.named = true, true
-			create("change", w, e, fill(reasonRebuilt, "changes", changesOf(w.spec, e, differing(w, e))))
+			create("change", w, e, change.Fill(reasonRebuilt, "changes", changesOf(w.spec, e, differing(w, e))))
 		case !w.enforced && m.taken(w.spec) >= 0:
-			add("differs", w, nil, fill(reasonOptions, "options", strings.Join(differing(w, m.existing[m.taken(w.spec)]), ", ")))
+			add("differs", w, nil, change.Fill(reasonOptions, "options", strings.Join(differing(w, m.existing[m.taken(w.spec)]), ", ")))
 		case ttl && !missing && !w.enforced:
 			add("differs", w, nil, reasonTTL)
 		default:
@@ -238,10 +239,10 @@ func (m *matching) plan(wanted []wantedIndex, missing bool) indexPlan {
 		}
 		p.drop = append(p.drop, e)
 		if !rebuilt[i] {
-			p.items = append(p.items, IndexItem{Action: "drop", Name: stores.IndexName(e), Spec: canonicalDocument(described(e)), Reason: m.going[i]})
+			p.items = append(p.items, change.IndexItem{Action: "drop", Name: stores.IndexName(e), Spec: doc.Canonical(described(e)), Reason: m.going[i]})
 		}
 	}
-	slices.SortFunc(p.items[drops:], func(a, b IndexItem) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(p.items[drops:], func(a, b change.IndexItem) int { return strings.Compare(a.Name, b.Name) })
 	slices.SortFunc(p.drop, func(a, b bson.Raw) int { return strings.Compare(stores.IndexName(a), stores.IndexName(b)) })
 	return p
 }
@@ -253,9 +254,9 @@ func described(e bson.Raw) bson.Raw { return stores.Changed(e, nil, []doc.Path{{
 func changesOf(wanted, existing bson.Raw, names []string) string {
 	text := func(spec bson.Raw, name string) string {
 		if v, ok := indexOption(spec, name); ok {
-			return showValue(v)
+			return change.ShowValue(v)
 		}
-		return missingText
+		return change.MissingText
 	}
 	var out []string
 	for _, name := range names {

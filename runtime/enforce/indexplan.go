@@ -9,13 +9,14 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/stores"
 )
 
 // indexPlan is what is to be done about the indexes of a collection.
 type indexPlan struct {
-	items  []IndexItem
+	items  []change.IndexItem
 	builds []int      // items of indexes that are built on an existing collection
 	create []bson.Raw // as sent: missing ones, and ones that are dropped first
 	modify []indexChange
@@ -41,7 +42,7 @@ func (p *indexPlan) left() int {
 }
 
 // item is that of an index; nil when there is none.
-func (p *indexPlan) item(name, action string) *IndexItem {
+func (p *indexPlan) item(name, action string) *change.IndexItem {
 	for i := range p.items {
 		if p.items[i].Name == name && p.items[i].Action == action {
 			return &p.items[i]

@@ -10,6 +10,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/stores"
 )
@@ -36,7 +37,7 @@ func readJournal(run string, over bool, records []bson.Raw) ([]journalRecord, er
 			return nil, err
 		}
 		if id := recordID(raw); raw.Lookup("run").StringValue() != run || id != journalID(run, n+1) {
-			return nil, damaged("journal", raw, "the one that comes here is "+clean(journalID(run, n+1)))
+			return nil, damaged("journal", raw, "the one that comes here is "+change.Clean(journalID(run, n+1)))
 		}
 		if data == nil {
 			first = raw

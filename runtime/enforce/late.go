@@ -14,6 +14,8 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/runtime/change"
+	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/stores"
 )
 
@@ -109,11 +111,11 @@ func (r *run) stillHeld(ctx context.Context) error {
 // leaseLost reports a lease that another run has, and what may have been carried
 // out since.
 func (r *run) leaseLost(database string) error {
-	t, late := textLeaseLost, r.late(time.Time{})
+	t, late := change.LeaseLost, r.late(time.Time{})
 	if len(late) > 0 {
-		t = textLeaseLostLate
+		t = change.LeaseLostLate
 	}
-	r.conflict(LeaseLost, t, "database", clean(database), "late", strings.Join(late, "; ")).Database = database
+	r.conflict(t, "database", change.Clean(database), "late", strings.Join(late, "; ")).Database = database
 	return errConflict
 }
 
@@ -137,11 +139,11 @@ func (s step) text() string {
 	if s.look == nil {
 		return s.about
 	}
-	ns := clean(s.look.ns.String())
+	ns := change.Clean(s.look.ns.String())
 	names := func(specs []bson.Raw) string {
 		var list []string
 		for _, spec := range specs {
-			list = append(list, clean(stores.IndexName(spec)))
+			list = append(list, change.Clean(stores.IndexName(spec)))
 		}
 		return strings.Join(list, ", ")
 	}
@@ -163,7 +165,7 @@ func (s step) text() string {
 		if w := s.writes[n].wanted; w >= 0 {
 			about = s.look.c.Documents[w].Raw
 		}
-		documents = append(documents, clean(show(canonicalDocument(identityDocument(s.look.c.Identity, about)))))
+		documents = append(documents, change.Clean(change.Show(doc.Canonical(identityDocument(s.look.c.Identity, about)))))
 	}
 	if more := len(s.writes) - len(documents); more > 0 {
 		documents = append(documents, fmt.Sprintf("and %d more", more))
@@ -215,9 +217,9 @@ func (r *run) unsettled(l lease) bool {
 func (r *run) noteLate() {
 	lost := false
 	for _, c := range r.report.Conflicts {
-		lost = lost || c.Code == LeaseLost
+		lost = lost || c.Code == change.LeaseLost.Code
 	}
 	if late := r.mayArrive(); len(late) > 0 && !lost {
-		r.report.Notes = append(r.report.Notes, fill(noteMayArrive, "late", strings.Join(late, "; "), "seconds", strconv.Itoa(settleSeconds)))
+		r.report.Notes = append(r.report.Notes, change.Fill(noteMayArrive, "late", strings.Join(late, "; "), "seconds", strconv.Itoa(settleSeconds)))
 	}
 }

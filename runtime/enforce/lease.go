@@ -13,6 +13,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/doc"
 )
 
@@ -70,11 +71,11 @@ func (r *run) take(ctx context.Context) error {
 func (r *run) leaseHeld(database string, held *holder) error {
 	run, _ := held.lease.Lookup("run").StringValueOK()
 	if !strings.Contains(run, "/") {
-		r.conflict(LeaseHeld, textLeaseUnnamed, "database", clean(database), "record", clean(r.leaseID(database)), "state", clean(r.control.database)).Database = database
+		r.conflict(change.LeaseUnnamed, "database", change.Clean(database), "record", change.Clean(r.leaseID(database)), "state", change.Clean(r.control.database)).Database = database
 		return errConflict
 	}
 	left := max(0, (held.lease.Lookup("expires").DateTime()-held.now+999)/1000)
-	r.conflict(LeaseHeld, textLeaseHeld, "run", clean(run), "database", clean(database), "seconds", strconv.FormatInt(left, 10)).Database = database
+	r.conflict(change.LeaseHeld, "run", change.Clean(run), "database", change.Clean(database), "seconds", strconv.FormatInt(left, 10)).Database = database
 	return errConflict
 }
 
@@ -116,7 +117,7 @@ func (r *run) takeOne(ctx context.Context, database string) (*holder, error) {
 			return nil, r.brokenOff(ctx, before)
 		}
 	}
-	return nil, fmt.Errorf("the record %s of %s.%s was another one each time when it was to be taken", clean(id), clean(c.database), controlCollection)
+	return nil, fmt.Errorf("the record %s of %s.%s was another one each time when it was to be taken", change.Clean(id), change.Clean(c.database), controlCollection)
 }
 
 // readLease reads a lease; nil when there is none.

@@ -13,6 +13,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/stores"
 )
@@ -33,7 +34,7 @@ func (r *run) putLedger(ctx context.Context, looks []*look) error {
 		return err
 	}
 	for i, l := range looks {
-		if done := r.report.Collections[i].Done; done == nil || *done == (Done{}) || l.c.Mode == desired.Structure || l.c.IsView() {
+		if done := r.report.Collections[i].Done; done == nil || *done == (change.Done{}) || l.c.Mode == desired.Structure || l.c.IsView() {
 			continue
 		}
 		entries := ledgerEntries(l.c, l.policy, l.absent)

@@ -10,6 +10,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/cmd/testserver/engine"
+	"github.com/hayone1/mongocd/runtime/change"
+	"github.com/hayone1/mongocd/runtime/change/view"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/enforce"
@@ -44,16 +46,16 @@ func testCauses(t *testing.T) {
 		}
 		return &desired.State{Weave: "w", Environment: "e", Collections: []*desired.Collection{c}}
 	}
-	do := func(f func(context.Context, stores.Store, *desired.State, enforce.Options) (*enforce.Report, error), s *desired.State) *enforce.Report {
+	do := func(f func(context.Context, stores.Store, *desired.State, enforce.Options) (*change.Report, error), s *desired.State) *change.Report {
 		t.Helper()
 		r, err := f(testContext(t), store, s, o)
 		if err != nil || r.Failure != nil || len(r.Conflicts) > 0 {
-			t.Fatalf("%v\n%s", err, r.Text(true))
+			t.Fatalf("%v\n%s", err, view.Text(r, true))
 		}
 		return r
 	}
 	first := state(`{"_id": 1, "n": 1, "d": {"x": 1, "y": 1}}`, `{"_id": 2, "n": 1}`, `{"_id": 3, "n": 1}`, `{"_id": 4, "n": 1}`)
-	if text := do(enforce.Plan, first).Text(true); strings.Contains(text, "(rules)") {
+	if text := view.Text(do(enforce.Plan, first), true); strings.Contains(text, "(rules)") {
 		t.Errorf("there is no ledger yet, and\n%s", text)
 	}
 	do(enforce.Apply, first)
@@ -82,21 +84,21 @@ func testCauses(t *testing.T) {
   - {_id: 4} (rules)
   - {_id: 8} (destination, since w/e/1)
 `
-	for _, report := range []*enforce.Report{do(enforce.Plan, second), do(enforce.Verify, second)} {
-		text := strings.ReplaceAll(report.Text(true), " f.weave:4:1", "")
+	for _, report := range []*change.Report{do(enforce.Plan, second), do(enforce.Verify, second)} {
+		text := strings.ReplaceAll(view.Text(report, true), " f.weave:4:1", "")
 		if !strings.Contains(text, want) {
 			t.Errorf("%s: got\n%s\nwant\n%s", report.Command, text, want)
 		}
 	}
 	var shown string
-	o.Approve = func(p *enforce.Report) bool { shown = p.Text(true); return true }
+	o.Approve = func(p *change.Report) bool { shown = view.Text(p, true); return true }
 	do(enforce.Apply, second)
 	o.Approve = nil
 	if !strings.Contains(shown, "n: 1 → 2 (rules)") {
 		t.Errorf("who is asked is not told whose doing it is:\n%s", shown)
 	}
 	write(set(5, "n", 3))
-	if text := do(enforce.Plan, second).Text(true); !strings.Contains(text, "n: 3 → 1 (destination, since w/e/2)") {
+	if text := view.Text(do(enforce.Plan, second), true); !strings.Contains(text, "n: 3 → 1 (destination, since w/e/2)") {
 		t.Errorf("after the second run:\n%s", text)
 	}
 
@@ -114,7 +116,7 @@ func testCauses(t *testing.T) {
 	before := size()
 	r, err := enforce.Undo(testContext(t), store, second, enforce.UndoOptions{}, o)
 	if err != nil || r.Failure != nil || len(r.Conflicts) > 0 {
-		t.Fatalf("%v\n%s", err, r.Text(true))
+		t.Fatalf("%v\n%s", err, view.Text(r, true))
 	}
 	// Those of _id 1 (two leaves), 2 and 5 (one each): 4, 8 were not in it any more, 3 stays.
 	if after := size(); before-after != 3*20+4*16 {
@@ -151,7 +153,7 @@ func testLedgerRecords(t *testing.T) {
 		}
 		report, err := enforce.Apply(testContext(t), store, state, o)
 		if err != nil || report.Exit != 0 {
-			t.Fatalf("%v\n%s", err, report.Text(true))
+			t.Fatalf("%v\n%s", err, view.Text(report, true))
 		}
 		records, written, last := 0, 0, lastRun(t, store, o.StateDatabase)
 		for id, run := range ledgerRecords(t, store, o.StateDatabase) {
@@ -162,7 +164,7 @@ func testLedgerRecords(t *testing.T) {
 			if !strings.HasPrefix(id, ns.String()+"/") || !strings.HasSuffix(id, step.buckets) {
 				t.Errorf("%+v: the record %s is left", step, id)
 			}
-			if run == last && report.Outcome == enforce.Applied {
+			if run == last && report.Outcome == change.Applied {
 				written++
 			}
 		}

@@ -6,13 +6,13 @@ package enforce
 // docs/enforcement.md, Links.
 
 import (
-	"encoding/json"
 	"slices"
 	"strconv"
 	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/stores"
@@ -148,11 +148,11 @@ func (to *look) identityBehind(state *desired.State, id bson.RawValue) bson.Raw 
 }
 
 // linkItems are links of the report, of a change at a path: each once.
-func linkItems(at doc.Path, links []namedLink) []LinkItem {
-	var items []LinkItem
+func linkItems(at doc.Path, links []namedLink) []change.LinkItem {
+	var items []change.LinkItem
 	for _, l := range links {
-		item := LinkItem{At: append([]string{}, l.path[len(at):]...), ID: canonical(l.id), Database: l.ns.Database, Collection: l.ns.Collection, Identity: canonicalDocument(l.identity)}
-		if !slices.ContainsFunc(items, func(o LinkItem) bool { return slices.Equal(o.At, item.At) && string(o.ID) == string(item.ID) }) {
+		item := change.LinkItem{At: append([]string{}, l.path[len(at):]...), ID: doc.CanonicalValue(l.id), Database: l.ns.Database, Collection: l.ns.Collection, Identity: doc.Canonical(l.identity)}
+		if !slices.ContainsFunc(items, func(o change.LinkItem) bool { return slices.Equal(o.At, item.At) && string(o.ID) == string(item.ID) }) {
 			items = append(items, item)
 		}
 	}
@@ -227,60 +227,4 @@ func linkedIn(at []string, before, after bson.RawValue, links []namedLink) []nam
 func stepName(step string) string {
 	name, _ := desired.IsElement(step)
 	return name
-}
-
-// showLinked is the short form of a value with the documents in place of the
-// `_id`s that stand for them; database is that of the change.
-func showLinked(value json.RawMessage, links []LinkItem, database string) string {
-	root, err := parseNode(value)
-	if err != nil {
-		return clean(string(value))
-	}
-	for _, l := range links {
-		n := &root
-		for _, name := range l.At {
-			i := slices.Index(n.names, name)
-			if n.kind == '[' {
-				if i, err = strconv.Atoi(name); err != nil || i >= len(n.values) {
-					i = -1
-				}
-			}
-			if i < 0 {
-				n = nil
-				break
-			}
-			n = &n.values[i]
-		}
-		id, err := parseNode(l.ID)
-		if n == nil || err != nil || n.text() != id.text() {
-			continue
-		}
-		arrow := "→ "
-		if len(l.At) == 0 { // there is one beside it
-			arrow = ""
-		}
-		*n = node{kind: linkKind, scalar: arrow + l.text(database)}
-	}
-	return shorten(root.text())
-}
-
-// text is `roles "admin"`.
-func (l LinkItem) text(database string) string {
-	name := l.Collection
-	if l.Database != database {
-		name = l.Database + "." + name
-	}
-	identity, err := parseNode(l.Identity)
-	if err != nil {
-		return clean(name)
-	}
-	values := make([]string, len(identity.values))
-	for i, v := range identity.values {
-		values[i] = v.text()
-	}
-	text := strings.Join(values, ", ")
-	if len(values) > 1 {
-		text = "(" + text + ")"
-	}
-	return clean(name) + " " + text
 }

@@ -9,6 +9,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 )
@@ -135,7 +136,7 @@ func (l *look) linked(i int, there bool) bool {
 		return there && covered(l.c.Preserve, documentPath(raw, m.path))
 	})
 	for _, m := range missing {
-		l.conflict(LinkMissing, textLinkMissing, i, []doc.Path{documentPath(raw, m.path)},
+		l.conflict(change.LinkMissing, i, []doc.Path{documentPath(raw, m.path)},
 			"path", placeText(raw, m.path), "identity", l.identity(i), "target", m.target, "collection", m.collection)
 		l.causedBy(desired.LinkRule(linkSteps(raw, m.path)))
 	}
@@ -153,7 +154,7 @@ func (r *run) missingLink(linked desired.LinkedID) missingLink {
 			target.Append(p.String(), linked.Identity[n])
 		}
 	}
-	return missingLink{path: linked.Path, target: show(canonicalDocument(target.Raw())), collection: clean(r.namespace(to).String())}
+	return missingLink{path: linked.Path, target: change.Show(doc.Canonical(target.Raw())), collection: change.Clean(r.namespace(to).String())}
 }
 
 // linkSteps are the steps of the link that a place in a document is of.

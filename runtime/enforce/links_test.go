@@ -6,6 +6,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/runtime/change/view"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/enforce"
@@ -41,7 +42,7 @@ func TestLinkToRacedInsert(t *testing.T) {
 			}}
 			report, err := enforce.Apply(testContext(t), m, state, enforce.Options{})
 			if err != nil || report.Exit != 0 {
-				t.Fatalf("%v\n%s", err, report.Text(true))
+				t.Fatalf("%v\n%s", err, view.Text(report, true))
 			}
 			got := append(contents(t, server, stores.Namespace{Database: name, Collection: "teams"}), contents(t, server, stores.Namespace{Database: name, Collection: "tenants"})...)
 			if want := []string{`{"_id": 99, "k": "web", "lead": 7}`, `{"_id": 7, "k": "acme", "owner": 99}`}; !slices.Equal(got, want) {

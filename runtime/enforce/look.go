@@ -15,6 +15,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/order"
@@ -41,8 +42,8 @@ type look struct {
 	behind  map[string]bson.Raw // the identity by the key of an `_id`, once it was asked for
 
 	missing   bool
-	report    CollectionReport
-	conflicts []Conflict
+	report    change.CollectionReport
+	conflicts []change.Conflict
 	writes    []write       // inserts and updates, in identity order
 	stages    []order.Stage // of writes
 	shardKey  []doc.Path    // without `_id`
@@ -86,19 +87,17 @@ func (l *look) left() int {
 }
 
 // conflict adds one; about is the desired document's index, -1 for none.
-func (l *look) conflict(code string, t text, about int, paths []doc.Path, pairs ...string) {
-	conflict := Conflict{
-		Code: code, Database: l.ns.Database, Collection: l.ns.Collection, Origin: l.c.Origin,
-		Message: fill(t.message, pairs...), Fix: fill(t.fix, pairs...),
-	}
+func (l *look) conflict(t change.ConflictText, about int, paths []doc.Path, pairs ...string) {
+	conflict := t.Conflict(pairs...)
+	conflict.Database, conflict.Collection, conflict.Origin = l.ns.Database, l.ns.Collection, l.c.Origin
 	if about >= 0 {
 		d := l.c.Documents[about]
-		conflict.Identity = canonicalDocument(identityDocument(l.c.Identity, d.Raw))
+		conflict.Identity = doc.Canonical(identityDocument(l.c.Identity, d.Raw))
 		if d.Origin != "" {
 			conflict.Origin = d.Origin
 		}
 	}
-	if strings.HasPrefix(code, "prune-") {
+	if strings.HasPrefix(t.Code, "prune-") {
 		conflict.Origin = l.c.Prune.Origin
 	}
 	for _, p := range paths {
@@ -114,7 +113,7 @@ func (l *look) causedBy(rule string) {
 }
 
 func (l *look) identity(i int) string {
-	return show(canonicalDocument(identityDocument(l.c.Identity, l.c.Documents[i].Raw)))
+	return change.Show(doc.Canonical(identityDocument(l.c.Identity, l.c.Documents[i].Raw)))
 }
 
 // lookAt looks at those of the state's collections that which names by their
@@ -162,17 +161,17 @@ func (r *run) read(ctx context.Context, at int, infos map[stores.Namespace]*stor
 	c := r.state.Collections[at]
 	ns := r.namespace(c)
 	info := infos[ns]
-	l := &look{at: at, c: c, ns: ns, missing: info == nil, policy: r.policies[c], secrets: r.secrets[c], closed: true, report: CollectionReport{
+	l := &look{at: at, c: c, ns: ns, missing: info == nil, policy: r.policies[c], secrets: r.secrets[c], closed: true, report: change.CollectionReport{
 		Database: ns.Database, Collection: ns.Collection, Origin: c.Origin, Mode: string(c.Mode), Missing: info == nil,
-		Counts: Counts{Desired: len(c.Documents)}, Indexes: []IndexItem{}, Documents: []DocumentItem{},
+		Counts: change.Counts{Desired: len(c.Documents)}, Indexes: []change.IndexItem{}, Documents: []change.DocumentItem{},
 	}}
 	if r.ownSource(info) {
-		l.conflict(OwnSource, textOwnSource, -1, nil)
+		l.conflict(change.OwnSource, -1, nil)
 		return l, nil
 	}
 	if info != nil {
 		if kind := otherKind(*info, c.Options); kind != "" {
-			l.conflict(WrongKind, textWrongKind, -1, nil, "kind", kind)
+			l.conflict(change.WrongKind, -1, nil, "kind", kind)
 			return l, nil
 		}
 		l.optionPlan = compareOptions(*info, c.Options, c.SetOptions, r.control.wire)
@@ -180,7 +179,7 @@ func (r *run) read(ctx context.Context, at int, infos map[stores.Namespace]*stor
 		l.fixedOptions()
 	}
 	if c.Prune != nil && len(c.Documents) == 0 {
-		l.conflict(PruneEmpty, textPruneEmpty, -1, nil)
+		l.conflict(change.PruneEmpty, -1, nil)
 		return l, nil
 	}
 	if c.IsView() { // it has neither indexes nor documents
@@ -236,11 +235,11 @@ func (l *look) viewed(r *run, infos map[stores.Namespace]*stores.CollectionInfo)
 	for _, name := range l.c.Reads {
 		ns := stores.Namespace{Database: l.ns.Database, Collection: name}
 		if infos[ns] == nil && r.positions[collectionName{l.c.Database, name}] == 0 {
-			lacking = append(lacking, clean(ns.String()))
+			lacking = append(lacking, change.Clean(ns.String()))
 		}
 	}
 	if len(lacking) > 0 {
-		l.conflict(ViewSourceMissing, textViewSourceMissing, -1, nil, "collections", strings.Join(lacking, ", "))
+		l.conflict(change.ViewSourceMissing, -1, nil, "collections", strings.Join(lacking, ", "))
 	}
 }
 
@@ -263,9 +262,7 @@ func (r *run) compare(ctx context.Context, l *look) error {
 		}
 	}
 	l.items()
-	slices.SortStableFunc(l.conflicts, func(a, b Conflict) int {
-		return slices.Index(conflictOrder, a.Code) - slices.Index(conflictOrder, b.Code)
-	})
+	change.SortConflicts(l.conflicts)
 	return nil
 }
 
@@ -292,7 +289,7 @@ func (l *look) compareAll(state *desired.State) {
 	for i, found := range l.twins {
 		switch {
 		case len(found) > 1:
-			l.conflict(AmbiguousDestination, textAmbiguous, i, nil,
+			l.conflict(change.AmbiguousDestination, i, nil,
 				"count", strconv.Itoa(len(found)), "identity", l.identity(i), "ids", l.idTexts(found))
 		case len(found) == 0 && l.c.Mode == desired.Update:
 			l.absent = append(l.absent, i)
@@ -331,21 +328,21 @@ func (l *look) compare(p *policy, i int, live bson.Raw) {
 	judged, bare, unknown := l.secrets.judged(p, i, wanted, live)
 	diff := p.compare(judged, live, l.c.IdentityIsID())
 	if diff.idChange {
-		t := textIDChange
+		t := change.IDChange
 		if !doc.Same(live.Lookup("_id"), wanted.Lookup("_id")) {
-			t = textIDCollation
+			t = change.IDCollation
 		}
-		l.conflict(IDChange, t, i, nil, "found", showValue(live.Lookup("_id")), "wanted", showValue(wanted.Lookup("_id")))
+		l.conflict(t, i, nil, "found", change.ShowValue(live.Lookup("_id")), "wanted", change.ShowValue(wanted.Lookup("_id")))
 	}
 	if len(diff.onlyAt) > 0 {
-		l.conflict(DestinationOnlyFields, textDestinationOnly, i, diff.onlyAt, "identity", l.identity(i), "paths", pathTexts(diff.onlyAt, 10))
+		l.conflict(change.DestinationOnlyFields, i, diff.onlyAt, "identity", l.identity(i), "paths", change.PathTexts(diff.onlyAt, 10))
 	}
 	if b := diff.blocked; b != nil {
 		value := valueRemoved
 		if b.want.Type != 0 {
 			value = l.showValue(i, true, b.path, b.want)
 		}
-		l.conflict(PreservedInside, textPreservedInside, i, nil,
+		l.conflict(change.PreservedInside, i, nil,
 			"path", placeText(live, b.path), "identity", l.identity(i), "value", value, "inside", placeText(live, b.inside))
 		l.conflicts[len(l.conflicts)-1].Paths = []string{placeText(live, b.path), placeText(live, b.inside)}
 		for _, p := range l.c.Preserve {
@@ -356,7 +353,7 @@ func (l *look) compare(p *policy, i int, live bson.Raw) {
 		}
 	}
 	if diff.twice != nil {
-		l.conflict(CannotGuard, textTwice, i, []doc.Path{diff.twice}, "identity", l.identity(i), "path", diff.twice.String())
+		l.conflict(change.FieldTwice, i, []doc.Path{diff.twice}, "identity", l.identity(i), "path", diff.twice.String())
 	}
 	switch {
 	case diff.refused():
@@ -397,7 +394,7 @@ func (l *look) checkSize(w *write, about int, identity func() string) {
 		w.alone = true
 		return
 	}
-	l.conflict(CannotGuard, textTooLarge, about, nil, "identity", identity(), "size", strconv.Itoa(size))
+	l.conflict(change.WriteTooLarge, about, nil, "identity", identity(), "size", strconv.Itoa(size))
 }
 
 // pruning finds what is deleted and what stays unmanaged.
@@ -431,32 +428,32 @@ func (l *look) pruning(r *run) {
 	for _, d := range going {
 		w := deletion(d)
 		addShardKey(&w.op.Guard, l.shardKey, w.before)
-		l.checkSize(&w, -1, func() string { return show(canonicalDocument(identityDocument(l.c.Identity, d))) })
+		l.checkSize(&w, -1, func() string { return change.Show(doc.Canonical(identityDocument(l.c.Identity, d))) })
 		l.deletes = append(l.deletes, w)
 	}
 	l.report.Counts.Delete = len(going)
 	l.report.Counts.Unmanaged = len(others) - len(going)
 	if count := int64(len(going) + deleted); count > l.bound {
-		t := textPruneBound
+		t := change.PruneBound
 		if prune.Percent {
-			t = textPruneBoundPercent
+			t = change.PruneBoundPercent
 		}
-		l.conflict(PruneBound, t, -1, nil, "count", strconv.FormatInt(count, 10), "bound", strconv.FormatInt(l.bound, 10),
+		l.conflict(t, -1, nil, "count", strconv.FormatInt(count, 10), "bound", strconv.FormatInt(l.bound, 10),
 			"percent", strconv.FormatInt(prune.AtMost, 10), "scope", strconv.Itoa(scope))
 	}
 }
 
 // item is that of a desired document.
-func (l *look) item(action string, wanted int) DocumentItem {
+func (l *look) item(action string, wanted int) change.DocumentItem {
 	d := l.c.Documents[wanted]
-	return DocumentItem{
-		Action: action, Identity: canonicalDocument(identityDocument(l.c.Identity, d.Raw)), Origin: cmp.Or(d.Origin, l.c.Origin), Changes: []Change{},
+	return change.DocumentItem{
+		Action: action, Identity: doc.Canonical(identityDocument(l.c.Identity, d.Raw)), Origin: cmp.Or(d.Origin, l.c.Origin), Changes: []change.Change{},
 	}
 }
 
 // items fills the report's documents.
 func (l *look) items() {
-	l.report.Documents = make([]DocumentItem, 0, len(l.writes)+len(l.unknown)+len(l.absent)+len(l.deletes))
+	l.report.Documents = make([]change.DocumentItem, 0, len(l.writes)+len(l.unknown)+len(l.absent)+len(l.deletes))
 	for i := range l.writes {
 		w := &l.writes[i]
 		item := l.item("insert", w.wanted)
@@ -469,16 +466,16 @@ func (l *look) items() {
 				f := &w.leaves[i]
 				f.links = l.linking.named(f.path, old.Value(f.path, f.before), now.Value(f.path, f.after))
 			}
-			item.Action, item.ID, item.Changes = "update", canonical(l.idShown(w.id())), l.changes(w)
+			item.Action, item.ID, item.Changes = "update", doc.CanonicalValue(l.idShown(w.id())), l.changes(w)
 		} else {
-			item.ID = canonical(l.mask(w.wanted, true).Value(doc.Path{"_id"}, w.id()))
+			item.ID = doc.CanonicalValue(l.mask(w.wanted, true).Value(doc.Path{"_id"}, w.id()))
 			item.Changes = l.shown(w.wanted, unknownSpots(w.after, l.secrets.of(w.wanted)))
 		}
 		l.report.Documents = append(l.report.Documents, item)
 	}
 	for _, u := range l.unknown {
 		item := l.item("unknown", u.wanted)
-		item.ID, item.Changes = canonical(l.idShown(u.live.Lookup("_id"))), l.shown(u.wanted, unknownSpots(u.live, u.fields))
+		item.ID, item.Changes = doc.CanonicalValue(l.idShown(u.live.Lookup("_id"))), l.shown(u.wanted, unknownSpots(u.live, u.fields))
 		l.report.Documents = append(l.report.Documents, item)
 	}
 	for _, i := range l.absent {
@@ -486,9 +483,9 @@ func (l *look) items() {
 	}
 	for i := range l.deletes {
 		w := &l.deletes[i]
-		l.report.Documents = append(l.report.Documents, DocumentItem{
-			Action: "delete", Identity: canonicalDocument(identityDocument(l.c.Identity, w.before)), ID: canonical(l.idShown(w.id())),
-			Origin: l.c.Prune.Origin, Changes: []Change{},
+		l.report.Documents = append(l.report.Documents, change.DocumentItem{
+			Action: "delete", Identity: doc.Canonical(identityDocument(l.c.Identity, w.before)), ID: doc.CanonicalValue(l.idShown(w.id())),
+			Origin: l.c.Prune.Origin, Changes: []change.Change{},
 		})
 	}
 }

@@ -233,7 +233,7 @@ class Look {
       if (found.length > 1) {
         const ids = sortedByID(found).map(d => short(shownID(this.c, field(d, '_id'))));
         if (ids.length > 5) ids.splice(5, ids.length, '…');
-        this.conflict('ambiguous-destination', TEXTS.ambiguous, i, [],
+        this.conflict('ambiguous-destination', TEXTS.ambiguousDestination, i, [],
           {count: found.length, identity: this.identity(i), ids: ids.join(', ')});
       } else if (found.length === 0 && this.c.mode === 'update') {
         this.absent.push(i);
@@ -254,7 +254,7 @@ class Look {
     }
     if (diff.onlyAt.length > 0) {
       const paths = diff.onlyAt.slice(0, 10).map(pathText).concat(diff.onlyAt.length > 10 ? ['…'] : []).join(', ');
-      this.conflict('destination-only-fields', TEXTS.destinationOnly, i, diff.onlyAt, {identity: this.identity(i), paths});
+      this.conflict('destination-only-fields', TEXTS.destinationOnlyFields, i, diff.onlyAt, {identity: this.identity(i), paths});
     }
     if (diff.blocked !== undefined) {
       const {path, want, inside} = diff.blocked;
@@ -268,7 +268,7 @@ class Look {
       if (by !== undefined) this.causedBy('preserve ' + pathText(by));
     }
     if (diff.twice !== undefined) {
-      this.conflict('cannot-guard', TEXTS.twice, i, [diff.twice], {identity: this.identity(i), path: pathText(diff.twice)});
+      this.conflict('cannot-guard', TEXTS.fieldTwice, i, [diff.twice], {identity: this.identity(i), path: pathText(diff.twice)});
     }
     if (diff.refused()) return;
     if (!diff.reason && unknown.length > 0) {
@@ -308,7 +308,7 @@ class Look {
     }
     const subject = w.wanted < 0 ? w.before : this.c.documents[w.wanted].d;
     const identity = short(identityDocument(this.c.identity, subject));
-    if (size > OPERATION_SIZE) this.conflict('cannot-guard', TEXTS.tooLarge, w.wanted, [], {identity, size});
+    if (size > OPERATION_SIZE) this.conflict('cannot-guard', TEXTS.writeTooLarge, w.wanted, [], {identity, size});
     if (bad !== undefined) this.conflict('cannot-guard', TEXTS.cannotSend, w.wanted, [], {identity, path: bad.path, type: bad.why});
   }
 
@@ -452,7 +452,7 @@ class Look {
     values.identity = this.identity(c.wanted);
     const collated = ix.collation !== undefined && c.entry.values.some(hasText);
     if (collated) values.collation = short(ix.collation);
-    this.conflict('unique-violation', collated ? TEXTS.uniqueCollation : TEXTS.unique, c.wanted, [], values);
+    this.conflict('unique-violation', collated ? TEXTS.uniqueCollation : TEXTS.uniqueViolation, c.wanted, [], values);
   }
 
   // finals are all documents of the collection as they will be: the desired

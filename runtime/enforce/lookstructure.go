@@ -12,6 +12,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/stores"
@@ -50,11 +51,11 @@ func (l *look) movesShard(w *write) bool {
 	}
 	shown := func(exact bool, v bson.RawValue) string {
 		if v.Type == 0 {
-			return missingText
+			return change.MissingText
 		}
 		return l.showValue(w.wanted, exact, p, v)
 	}
-	l.conflict(ShardKeyChange, textShardKeyChange, w.wanted, []doc.Path{p}, "path", p.String(), "identity", l.identity(w.wanted),
+	l.conflict(change.ShardKeyChange, w.wanted, []doc.Path{p}, "path", p.String(), "identity", l.identity(w.wanted),
 		"before", shown(false, before), "after", shown(true, after))
 	return true
 }
@@ -62,29 +63,29 @@ func (l *look) movesShard(w *write) bool {
 // fixedOptions reports options that cannot be changed, and what a server lacks for it.
 func (l *look) fixedOptions() {
 	for _, o := range l.optionPlan.fixed {
-		l.structureConflict(OptionUnchangeable, textOptionUnchangeable, "options",
-			"option", clean(o.Name), "before", shortOr(o.Before), "after", shortOr(o.After))
+		l.structureConflict(change.OptionUnchangeable, "options",
+			"option", change.Clean(o.Name), "before", shortOr(o.Before), "after", shortOr(o.After))
 	}
 }
 
 // shortOr is the short form of a value that may be missing.
 func shortOr(value json.RawMessage) string {
 	if value == nil {
-		return missingText
+		return change.MissingText
 	}
-	return show(value)
+	return change.Show(value)
 }
 
 // serverLacks reports features that the server has not.
 func (l *look) serverLacks(wire int32) {
 	for _, f := range lacks(l.c, l.missing, &l.optionPlan, &l.indexPlan, wire) {
-		l.structureConflict(ServerLacks, textServerLacks, "", "feature", f.name, "version", f.version, "wire", strconv.Itoa(int(wire)))
+		l.structureConflict(change.ServerLacks, "", "feature", f.name, "version", f.version, "wire", strconv.Itoa(int(wire)))
 	}
 }
 
 // structureConflict adds a conflict at the place of a rule.
-func (l *look) structureConflict(code string, t text, rule string, pairs ...string) {
-	l.conflict(code, t, -1, nil, pairs...)
+func (l *look) structureConflict(t change.ConflictText, rule string, pairs ...string) {
+	l.conflict(t, -1, nil, pairs...)
 	l.causedBy(rule)
 }
 
@@ -95,7 +96,7 @@ func (l *look) measure(ctx context.Context, store stores.Store) error {
 		return err
 	}
 	for _, i := range l.indexPlan.builds {
-		l.indexPlan.items[i].Build = &Size{Documents: documents, Bytes: bytes}
+		l.indexPlan.items[i].Build = &change.Size{Documents: documents, Bytes: bytes}
 	}
 	return nil
 }

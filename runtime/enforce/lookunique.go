@@ -10,6 +10,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/order"
@@ -44,11 +45,11 @@ func (l *look) takenIDs(ctx context.Context, in *reader) error {
 		if w.before != nil || !there[doc.Key(w.id())] {
 			continue
 		}
-		t := textIDTaken
+		t := change.IDTaken
 		if w.made {
-			t = textMadeIDTaken
+			t = change.MadeIDTaken
 		}
-		l.conflict(IDTaken, t, w.wanted, nil, "identity", l.identity(w.wanted), "id", l.showValue(w.wanted, true, doc.Path{"_id"}, w.id()))
+		l.conflict(t, w.wanted, nil, "identity", l.identity(w.wanted), "id", l.showValue(w.wanted, true, doc.Path{"_id"}, w.id()))
 	}
 	return nil
 }
@@ -116,13 +117,13 @@ func (l *look) unique(ctx context.Context, in *reader, indexes []order.Index) er
 		return nil
 	}
 	for _, w := range p.Stuck {
-		t, ix := textUniqueCycle, &indexes[w.Index]
+		t, ix := change.UniqueCycle, &indexes[w.Index]
 		if w.Holder < 0 {
-			t = textUniqueDelete
+			t = change.UniqueDelete
 		}
 		wanted := c.Writes[w.Write].Wanted
-		l.conflict(UniqueCycle, t, wanted, nil, "identity", l.identity(wanted),
-			"key", l.showEntry(ix, w.Entry), "index", clean(ix.Name), "other", l.showID(w.Other), "why", why)
+		l.conflict(t, wanted, nil, "identity", l.identity(wanted),
+			"key", l.showEntry(ix, w.Entry), "index", change.Clean(ix.Name), "other", l.showID(w.Other), "why", why)
 	}
 	return nil
 }
@@ -192,16 +193,16 @@ func (l *look) collated(ctx context.Context, in *reader, ix *order.Index, writes
 }
 
 func (l *look) clash(ix *order.Index, c order.Clash) {
-	pairs := []string{"key", l.showEntry(ix, c.Entry), "index", clean(ix.Name), "other", l.showID(c.Other)}
+	pairs := []string{"key", l.showEntry(ix, c.Entry), "index", change.Clean(ix.Name), "other", l.showID(c.Other)}
 	if c.Wanted < 0 {
-		l.conflict(UniqueViolation, textUniqueUnmanaged, -1, nil, append(pairs, "id", l.showID(c.Subject.Lookup("_id")))...)
+		l.conflict(change.UniqueUnmanaged, -1, nil, append(pairs, "id", l.showID(c.Subject.Lookup("_id")))...)
 		return
 	}
-	t := textUnique
+	t := change.UniqueViolation
 	if ix.Collation != nil && slices.ContainsFunc(c.Entry, stores.HasText) {
-		t, pairs = textUniqueCollation, append(pairs, "collation", show(canonicalDocument(ix.Collation)))
+		t, pairs = change.UniqueCollation, append(pairs, "collation", change.Show(doc.Canonical(ix.Collation)))
 	}
-	l.conflict(UniqueViolation, t, c.Wanted, nil, append(pairs, "identity", l.identity(c.Wanted))...)
+	l.conflict(t, c.Wanted, nil, append(pairs, "identity", l.identity(c.Wanted))...)
 }
 
 // showEntry writes an entry for a message, without what nobody may see of it.
@@ -214,5 +215,5 @@ func (l *look) showEntry(ix *order.Index, e stores.Entry) string {
 	for i, name := range ix.Fields {
 		out.Append(name, hidden.Value(ix.Paths[i], e[i]))
 	}
-	return show(canonicalDocument(out.Raw()))
+	return change.Show(doc.Canonical(out.Raw()))
 }

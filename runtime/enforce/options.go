@@ -7,17 +7,18 @@ package enforce
 import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/stores"
 )
 
 // optionPlan is what is to be done about the options of a collection.
 type optionPlan struct {
-	items    []OptionItem
+	items    []change.OptionItem
 	commands []bson.Raw // fields of collMod, one after the other
 	change   optionsChange
 	lacking  []feature
-	fixed    []OptionItem // those that cannot be changed
+	fixed    []change.OptionItem // those that cannot be changed
 }
 
 // collectionOption is an option by what it is before and after; Type 0: missing.
@@ -40,7 +41,7 @@ func compareOptions(info stores.CollectionInfo, wanted bson.Raw, enforced []stri
 		if sameCollectionOption(o) {
 			continue
 		}
-		item := OptionItem{Name: name, Before: optional(o.before), After: optional(o.after)}
+		item := change.OptionItem{Name: name, Before: optional(o.before), After: optional(o.after)}
 		send, needs, ok := o.command(info, wanted)
 		if !ok {
 			p.fixed = append(p.fixed, item)
@@ -91,7 +92,7 @@ func optional(v bson.RawValue) []byte {
 	if v.Type == 0 {
 		return nil
 	}
-	return canonical(v)
+	return doc.CanonicalValue(v)
 }
 
 // modField is a field of collMod.

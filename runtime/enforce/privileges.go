@@ -12,6 +12,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/stores"
@@ -180,11 +181,8 @@ func (r *run) lacking(ctx context.Context, needed []Privilege) {
 		if len(missing) == 0 {
 			continue
 		}
-		r.report.Conflicts = append(r.report.Conflicts, Conflict{
-			Code: MissingPrivilege, Database: p.Database, Collection: p.Collection,
-			Message: fill(textMissingPrivilege.message, "users", clean(strings.Join(users, ", ")), "actions", strings.Join(missing, ", "), "namespace", clean(p.Database+"."+p.Collection)),
-			Fix:     textMissingPrivilege.fix,
-		})
+		c := r.conflict(change.MissingPrivilege, "users", change.Clean(strings.Join(users, ", ")), "actions", strings.Join(missing, ", "), "namespace", change.Clean(p.Database+"."+p.Collection))
+		c.Database, c.Collection = p.Database, p.Collection
 	}
 }
 

@@ -16,6 +16,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/hayone1/mongocd/cmd/testserver/engine"
+	"github.com/hayone1/mongocd/runtime/change"
+	"github.com/hayone1/mongocd/runtime/change/view"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/enforce"
@@ -174,7 +176,7 @@ func TestDocumentedRoles(t *testing.T) {
 		command("mongocd", bson.D{{Key: "dropDatabase", Value: 1}})
 		command("shop", bson.D{{Key: "dropDatabase", Value: 1}}, before)
 	}
-	apply := func(user string) *enforce.Report {
+	apply := func(user string) *change.Report {
 		t.Helper()
 		r, err := enforce.Apply(ctx, open(user), state, enforce.Options{})
 		if err != nil {
@@ -182,7 +184,7 @@ func TestDocumentedRoles(t *testing.T) {
 		}
 		return r
 	}
-	undo := func(user string) *enforce.Report {
+	undo := func(user string) *change.Report {
 		t.Helper()
 		r, err := enforce.Undo(ctx, open(user), state, enforce.UndoOptions{}, enforce.Options{})
 		if err != nil {
@@ -192,14 +194,14 @@ func TestDocumentedRoles(t *testing.T) {
 	}
 	again()
 
-	if r, err := enforce.Plan(ctx, open("mongocd-plan"), state, enforce.Options{}); err != nil || r.Outcome != enforce.Changes {
-		t.Fatalf("%v\n%s", err, r.Text(true))
+	if r, err := enforce.Plan(ctx, open("mongocd-plan"), state, enforce.Options{}); err != nil || r.Outcome != change.Changes {
+		t.Fatalf("%v\n%s", err, view.Text(r, true))
 	}
-	if r := apply("mongocd-plan"); r.Outcome != enforce.Failed || !strings.Contains(r.Failure.Message, "docs/privileges.md") {
-		t.Errorf("apply with the role of plan:\n%s", r.Text(true))
+	if r := apply("mongocd-plan"); r.Outcome != change.Failed || !strings.Contains(r.Failure.Message, "docs/privileges.md") {
+		t.Errorf("apply with the role of plan:\n%s", view.Text(r, true))
 	}
 	for _, l := range lacks {
-		var r *enforce.Report
+		var r *change.Report
 		if l.command == "undo" {
 			apply("mongocd-apply")
 			r = undo(name(l))
@@ -207,25 +209,25 @@ func TestDocumentedRoles(t *testing.T) {
 			r = apply(name(l))
 		}
 		if r.Failure == nil {
-			t.Errorf("%s:\n%s", name(l), r.Text(true))
+			t.Errorf("%s:\n%s", name(l), view.Text(r, true))
 		}
 		again()
 	}
 	for _, kind := range []string{"least-", "mongocd-"} {
-		if r, err := enforce.Plan(ctx, open(kind+"plan"), state, enforce.Options{}); err != nil || r.Outcome != enforce.Changes || len(r.Notes) > 0 {
-			t.Errorf("%v\n%s", err, r.Text(true))
+		if r, err := enforce.Plan(ctx, open(kind+"plan"), state, enforce.Options{}); err != nil || r.Outcome != change.Changes || len(r.Notes) > 0 {
+			t.Errorf("%v\n%s", err, view.Text(r, true))
 		}
-		if r := apply(kind + "apply"); r.Outcome != enforce.Applied {
-			t.Fatalf("%sapply:\n%s", kind, r.Text(true))
+		if r := apply(kind + "apply"); r.Outcome != change.Applied {
+			t.Fatalf("%sapply:\n%s", kind, view.Text(r, true))
 		}
-		if r, err := enforce.Verify(ctx, open(kind+"plan"), state, enforce.Options{}); err != nil || r.Outcome != enforce.InSync {
-			t.Errorf("%v\n%s", err, r.Text(true))
+		if r, err := enforce.Verify(ctx, open(kind+"plan"), state, enforce.Options{}); err != nil || r.Outcome != change.InSync {
+			t.Errorf("%v\n%s", err, view.Text(r, true))
 		}
 		if r := undo("mongocd-plan"); r.Failure == nil {
-			t.Errorf("undo with the role of plan:\n%s", r.Text(true))
+			t.Errorf("undo with the role of plan:\n%s", view.Text(r, true))
 		}
-		if r := undo(kind + "undo"); r.Outcome != enforce.Undone {
-			t.Errorf("%sundo:\n%s", kind, r.Text(true))
+		if r := undo(kind + "undo"); r.Outcome != change.Undone {
+			t.Errorf("%sundo:\n%s", kind, view.Text(r, true))
 		}
 		again()
 	}
@@ -273,10 +275,10 @@ func TestMissingPrivileges(t *testing.T) {
 		answer := parse(t, strings.ReplaceAll(`{"authInfo": {"authenticatedUsers": [{"user": "me", "db": "admin"}], "authenticatedUserPrivileges": [`+test.privileges+`]}}`, "DB", db))
 		// A refusal is seen before somebody is asked; what is not refused is declined then.
 		asked := false
-		o.Approve = func(*enforce.Report) bool { asked = true; return false }
+		o.Approve = func(*change.Report) bool { asked = true; return false }
 		r, err := enforce.Apply(testContext(t), grantedStore{server, answer}, state, o)
-		if err != nil || r.Exit != enforce.ExitRefused {
-			t.Fatalf("%s: %v\n%s", test.name, err, r.Text(true))
+		if err != nil || r.Exit != change.ExitRefused {
+			t.Fatalf("%s: %v\n%s", test.name, err, view.Text(r, true))
 		}
 		var got []string
 		for _, c := range r.Conflicts {

@@ -8,6 +8,8 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/runtime/change"
+	"github.com/hayone1/mongocd/runtime/change/view"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/enforce"
@@ -71,24 +73,24 @@ func TestRandomCollectionsNeverStopHalfWay(t *testing.T) {
 		outcomes[report.Outcome]++
 		is := contents(t, store, ns)
 		fail := func(what string) {
-			t.Fatalf("seed %d, case %d: %s\nbefore %q\nafter  %q\n%s", seed, n, what, was, is, report.Text(true))
+			t.Fatalf("seed %d, case %d: %s\nbefore %q\nafter  %q\n%s", seed, n, what, was, is, view.Text(report, true))
 		}
 		switch report.Outcome {
-		case enforce.Refused:
+		case change.Refused:
 			if !slices.Equal(was, is) {
 				fail("refused, but the destination changed")
 			}
-		case enforce.Applied, enforce.InSync:
+		case change.Applied, change.InSync:
 			again, err := enforce.Apply(testContext(t), store, state, enforce.Options{})
-			if err != nil || again.Outcome != enforce.InSync {
-				fail("a second run finds something: " + again.Text(true))
+			if err != nil || again.Outcome != change.InSync {
+				fail("a second run finds something: " + view.Text(again, true))
 			}
 		default:
 			fail("outcome " + report.Outcome)
 		}
 	}
 	t.Logf("seed %d: %v", seed, outcomes)
-	if outcomes[enforce.Applied] < 15 || outcomes[enforce.Refused] < 15 {
+	if outcomes[change.Applied] < 15 || outcomes[change.Refused] < 15 {
 		t.Errorf("too few of one outcome: %v", outcomes)
 	}
 }

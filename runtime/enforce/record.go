@@ -17,6 +17,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/stores"
 )
@@ -71,14 +72,14 @@ const endOfDates = 253402300800000
 type damagedError struct{ collection, id, why, way string }
 
 func (e *damagedError) Error() string {
-	return fmt.Sprintf("the record %s in the collection %s of the state database is not as mongocd writes it: %s\n%s", clean(e.id), e.collection, e.why, e.way)
+	return fmt.Sprintf("the record %s in the collection %s of the state database is not as mongocd writes it: %s\n%s", change.Clean(e.id), e.collection, e.why, e.way)
 }
 
 // newerError is a record that a newer version wrote.
 type newerError struct{ id, format string }
 
 func (e *newerError) Error() string {
-	return fmt.Sprintf("the record %s was written by a newer mongocd: it has format %s\nUse the newest version of mongocd that is used for this destination", clean(e.id), e.format)
+	return fmt.Sprintf("the record %s was written by a newer mongocd: it has format %s\nUse the newest version of mongocd that is used for this destination", change.Clean(e.id), e.format)
 }
 
 // What to do about a damaged record.
@@ -114,7 +115,7 @@ func recordID(d bson.Raw) string {
 	if v.Type == 0 {
 		return "(without _id)"
 	}
-	return string(canonical(v))
+	return string(doc.CanonicalValue(v))
 }
 
 // checkRecord reports what is wrong with a record of a kind.
@@ -172,7 +173,7 @@ func checkFields(kind string, d bson.Raw, at string) string {
 }
 
 // fieldName is a name in a message: it may be anything.
-func fieldName(name string) string { return clean(shorten(name)) }
+func fieldName(name string) string { return change.Clean(change.Shorten(name)) }
 
 func checkValue(typ string, v bson.RawValue, at string) string {
 	if of, ok := strings.CutPrefix(typ, "["); ok {
@@ -292,9 +293,9 @@ func (r *run) noted(err error) error {
 	var newer *newerError
 	switch {
 	case errors.As(err, &bad):
-		r.conflict(DamagedState, textDamagedState, "record", clean(bad.id), "database", clean(r.control.database), "collection", bad.collection, "why", bad.why, "way", bad.way)
+		r.conflict(change.DamagedState, "record", change.Clean(bad.id), "database", change.Clean(r.control.database), "collection", bad.collection, "why", bad.why, "way", bad.way)
 	case errors.As(err, &newer):
-		r.conflict(NewerState, textNewerState, "database", clean(r.control.database), "record", clean(newer.id), "format", newer.format)
+		r.conflict(change.NewerState, "database", change.Clean(r.control.database), "record", change.Clean(newer.id), "format", newer.format)
 	default:
 		return err
 	}

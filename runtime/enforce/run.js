@@ -356,7 +356,7 @@ class Run {
         yield* clearWay(this, [l]);
         first.indexPlan = l.indexPlan;
       } else {
-        l.conflict('changed-while-running', missed.duplicate === '' ? TEXTS.changed : TEXTS.changedDuplicate, -1, [],
+        l.conflict('changed-while-running', missed.duplicate === '' ? TEXTS.changedWhileRunning : TEXTS.changedDuplicate, -1, [],
           {count: left, server: clean(missed.duplicate)});
         this.stop(l);
       }
@@ -514,7 +514,7 @@ class Run {
   * verify() {
     const again = yield* this.lookAtAll();
     for (const l of again) {
-      if (l.conflicts.length === 0 && l.differs()) l.conflict('verify-failed', TEXTS.verify, -1, [], {count: l.left()});
+      if (l.conflicts.length === 0 && l.differs()) l.conflict('verify-failed', TEXTS.verifyFailed, -1, [], {count: l.left()});
       this.report.conflicts.push(...l.conflicts);
     }
     if (this.report.conflicts.length > 0) throw new Conflicted(); // nothing comes after it

@@ -11,6 +11,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/cmd/testserver/engine"
+	"github.com/hayone1/mongocd/runtime/change"
+	"github.com/hayone1/mongocd/runtime/change/view"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/enforce"
@@ -285,7 +287,7 @@ func (s scenario) run(t *testing.T, store stores.Store) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := plan.Text(false)
+	text := view.Text(plan, false)
 	rest := text
 	for _, line := range s.text {
 		_, after, ok := strings.Cut(rest, line)
@@ -304,7 +306,7 @@ func (s scenario) run(t *testing.T, store stores.Store) {
 		t.Fatal(err)
 	}
 	if report.Exit != s.exit {
-		t.Fatalf("apply: exit %d, want %d\n%s", report.Exit, s.exit, report.Text(true))
+		t.Fatalf("apply: exit %d, want %d\n%s", report.Exit, s.exit, view.Text(report, true))
 	}
 	want := s.after
 	if want == nil {
@@ -320,11 +322,11 @@ func (s scenario) run(t *testing.T, store stores.Store) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if again.Outcome != enforce.InSync {
-		t.Errorf("a second apply does something:\n%s", again.Text(true))
+	if again.Outcome != change.InSync {
+		t.Errorf("a second apply does something:\n%s", view.Text(again, true))
 	}
 	verify, err := enforce.Verify(ctx, store, state, enforce.Options{})
 	if err != nil || verify.Exit != 0 {
-		t.Errorf("verify: %v\n%s", err, verify.Text(true))
+		t.Errorf("verify: %v\n%s", err, view.Text(verify, true))
 	}
 }

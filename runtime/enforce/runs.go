@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/hayone1/mongocd/runtime/change"
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
@@ -137,7 +138,7 @@ func (r *run) end(ctx context.Context, outcome string) error {
 		{Key: "u", Value: bson.D{{Key: "$set", Value: set}, {Key: "$currentDate", Value: bson.D{{Key: "ended", Value: true}}}}},
 	}}}})
 	if err == nil && !c.run.unsure {
-		r.report.Run = &RunItem{ID: c.run.id, Journal: c.run.seal.endText()}
+		r.report.Run = &change.RunItem{ID: c.run.id, Journal: c.run.seal.endText()}
 	}
 	return err
 }

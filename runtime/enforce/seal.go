@@ -18,6 +18,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/doc"
 )
 
@@ -115,15 +116,15 @@ func (s *seal) check(records []bson.Raw) error {
 }
 
 // checkSeal begins the chain of a run that is to be undone, as its record says it.
-func (r *run) checkSeal(run *RunRecord) (*seal, error) {
-	pairs := []string{"run", clean(run.ID), "database", clean(r.control.database)}
+func (r *run) checkSeal(run *runRecord) (*seal, error) {
+	pairs := []string{"run", change.Clean(run.ID), "database", change.Clean(r.control.database)}
 	s := &seal{}
 	switch key := r.options.JournalKey; {
 	case run.seal == sealKeyed && key == "":
-		r.conflict(JournalMismatch, textJournalKeyMissing, pairs...)
+		r.conflict(change.JournalKeyMissing, pairs...)
 		return nil, errConflict
 	case run.seal != sealKeyed && key != "":
-		r.conflict(JournalMismatch, textJournalKeyOther, pairs...)
+		r.conflict(change.JournalKeyOther, pairs...)
 		return nil, errConflict
 	case run.seal == "":
 		return nil, nil // of an earlier version
@@ -132,7 +133,7 @@ func (r *run) checkSeal(run *RunRecord) (*seal, error) {
 	}
 	if !bytes.Equal(s.begin(run.ID, run.Artefact, run.Databases, run.collections), run.chain) {
 		if s.key != nil {
-			r.conflict(JournalMismatch, textJournalKeyOther, pairs...)
+			r.conflict(change.JournalKeyOther, pairs...)
 			return nil, errConflict
 		}
 		return nil, &damagedError{runsCollection, run.ID, "its chain does not follow from what it says", wayRun}
@@ -142,11 +143,11 @@ func (r *run) checkSeal(run *RunRecord) (*seal, error) {
 
 // checkEnd holds a journal that was read to its end against the run's record, which
 // has no digest while the run is not over, and against the one that was asked for.
-func (r *run) checkEnd(run *RunRecord, s *seal, asked string) error {
-	pairs := []string{"run", clean(run.ID), "database", clean(r.control.database)}
+func (r *run) checkEnd(run *runRecord, s *seal, asked string) error {
+	pairs := []string{"run", change.Clean(run.ID), "database", change.Clean(r.control.database)}
 	switch {
 	case s == nil && asked != "":
-		r.conflict(JournalMismatch, textJournalUnsealed, pairs...)
+		r.conflict(change.JournalUnsealed, pairs...)
 		return errConflict
 	case s == nil:
 		return nil
@@ -154,7 +155,7 @@ func (r *run) checkEnd(run *RunRecord, s *seal, asked string) error {
 		why := fmt.Sprintf("its journal has %d records, and these are not the %d that the run wrote", s.records, run.records)
 		return &damagedError{runsCollection, run.ID, why, wayJournal}
 	case asked != "" && asked != s.endText():
-		r.conflict(JournalMismatch, textJournalDigest, append(pairs, "found", s.endText(), "asked", clean(asked))...)
+		r.conflict(change.JournalOther, append(pairs, "found", s.endText(), "asked", change.Clean(asked))...)
 		return errConflict
 	}
 	return nil

@@ -14,6 +14,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 )
@@ -272,10 +273,6 @@ func (r *run) secretsMissing() bool {
 	if len(missing) == 0 {
 		return false
 	}
-	names := strings.Join(missing, ", ")
-	r.report.Conflicts = append(r.report.Conflicts, Conflict{
-		Code: SecretMissing, Origin: r.state.SecretOrigin(missing[0]),
-		Message: fill(textSecretMissing.message, "names", names), Fix: fill(textSecretMissing.fix, "name", missing[0]),
-	})
+	r.conflict(change.SecretMissing, "names", strings.Join(missing, ", "), "name", missing[0]).Origin = r.state.SecretOrigin(missing[0])
 	return true
 }

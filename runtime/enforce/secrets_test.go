@@ -8,6 +8,8 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/runtime/change"
+	"github.com/hayone1/mongocd/runtime/change/view"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/enforce"
@@ -32,13 +34,13 @@ func secretState(t *testing.T, database string) *desired.State {
 var secretValues = []string{"SECRET-new", "SECRET-pass", "SECRET-old"}
 
 // noSecrets fails when a report shows one.
-func noSecrets(t *testing.T, r *enforce.Report) string {
+func noSecrets(t *testing.T, r *change.Report) string {
 	t.Helper()
-	data, err := r.JSON()
+	data, err := view.JSON(r)
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := r.Text(true)
+	text := view.Text(r, true)
 	for _, value := range secretValues {
 		if strings.Contains(string(data)+text, value) {
 			t.Errorf("the report has %s\n%s", value, text)
@@ -67,18 +69,18 @@ func TestSecrets(t *testing.T) {
 			}
 			fillCollection(t, store, ns, nil, unique, before)
 			state := secretState(t, ns.Database)
-			run := func(f func() (*enforce.Report, error)) *enforce.Report {
+			run := func(f func() (*change.Report, error)) *change.Report {
 				r, err := f()
 				if err != nil {
 					t.Fatal(err)
 				}
 				return r
 			}
-			plan := func(o enforce.Options) *enforce.Report {
-				return run(func() (*enforce.Report, error) { return enforce.Plan(testContext(t), store, state, o) })
+			plan := func(o enforce.Options) *change.Report {
+				return run(func() (*change.Report, error) { return enforce.Plan(testContext(t), store, state, o) })
 			}
-			apply := func(o enforce.Options) *enforce.Report {
-				return run(func() (*enforce.Report, error) { return enforce.Apply(testContext(t), store, state, o) })
+			apply := func(o enforce.Options) *change.Report {
+				return run(func() (*change.Report, error) { return enforce.Apply(testContext(t), store, state, o) })
 			}
 
 			// Without any: plan says what is unknown, apply names all of them.
@@ -109,8 +111,8 @@ func TestSecrets(t *testing.T) {
 				options enforce.Options
 				exit    int
 			}{{enforce.Options{}, 0}, {enforce.Options{DetailedExit: true}, 2}, {enforce.Options{DetailedExit: true, AllowUnknown: true}, 0}} {
-				if r = plan(test.options); r.Exit != test.exit || r.Outcome != enforce.Unknown || r.Collections[0].Counts.Unknown != 2 {
-					t.Errorf("want exit %d\n%s", test.exit, r.Text(true))
+				if r = plan(test.options); r.Exit != test.exit || r.Outcome != change.Unknown || r.Collections[0].Counts.Unknown != 2 {
+					t.Errorf("want exit %d\n%s", test.exit, view.Text(r, true))
 				}
 			}
 		})
@@ -191,7 +193,7 @@ func TestDigestBindsAllButSecrets(t *testing.T) {
 			for _, options := range []enforce.Options{{}, given} {
 				r, err := enforce.Plan(testContext(t), store, state, options)
 				if err != nil || r.Digest == "" {
-					t.Fatalf("%v\n%s", err, r.Text(true))
+					t.Fatalf("%v\n%s", err, view.Text(r, true))
 				}
 				found = append(found, r.Digest)
 			}
@@ -211,15 +213,15 @@ func TestDigestBindsAllButSecrets(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			want := enforce.Refused
+			want := change.Refused
 			switch {
 			case test.name == "in sync":
-				want = enforce.InSync
+				want = change.InSync
 			case test.as == "in sync":
-				want = enforce.Applied
+				want = change.Applied
 			}
 			if r.Outcome != want {
-				t.Errorf("%s, want %s\n%s", r.Outcome, want, r.Text(true))
+				t.Errorf("%s, want %s\n%s", r.Outcome, want, view.Text(r, true))
 			}
 		})
 	}

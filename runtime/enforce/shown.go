@@ -12,6 +12,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 )
@@ -135,7 +136,7 @@ func contents(v bson.RawValue) bson.Raw {
 
 // changes are what is shown of an update: its spots, the secrets among what is
 // written, and those that are not known.
-func (l *look) changes(w *write) []Change {
+func (l *look) changes(w *write) []change.Change {
 	spots := slices.Clone(w.spots)
 	for _, q := range l.secrets.of(w.wanted) {
 		before, ok := q.there(l.c.Documents[w.wanted].Raw, w.before)
@@ -169,18 +170,18 @@ func steps(d bson.Raw, path []string) []string {
 
 // shown are changes of document i in order of their places, with nothing in
 // them that nobody may see.
-func (l *look) shown(i int, spots []spot) []Change {
+func (l *look) shown(i int, spots []spot) []change.Change {
 	sortSpots(spots)
 	old, now := l.mask(i, false), l.mask(i, true)
-	changes := make([]Change, len(spots))
+	changes := make([]change.Change, len(spots))
 	for n, s := range spots {
-		c := Change{Path: spotText(s.at), Unknown: s.unknown, leaf: leafText(s.at)}
+		c := change.Change{Path: spotText(s.at), Unknown: s.unknown, Leaf: leafText(s.at)}
 		before, after := old.Value(s.at, s.before), now.Value(s.at, s.after)
 		if before.Type != 0 {
-			c.Before = canonical(before)
+			c.Before = doc.CanonicalValue(before)
 		}
 		if after.Type != 0 {
-			c.After = canonical(after)
+			c.After = doc.CanonicalValue(after)
 		}
 		c.Links = linkItems(s.at, l.linking.named(s.at, before, after))
 		changes[n] = c
@@ -232,11 +233,11 @@ func fieldPath(at []string) doc.Path {
 // showValue is the short form of a value at a path of document i: exact as it
 // is wanted, else as the destination has it.
 func (l *look) showValue(i int, exact bool, p doc.Path, v bson.RawValue) string {
-	return showValue(l.mask(i, exact).Value(p, v))
+	return change.ShowValue(l.mask(i, exact).Value(p, v))
 }
 
 // showID is the short form of an `_id` of the destination.
-func (l *look) showID(id bson.RawValue) string { return showValue(l.idShown(id)) }
+func (l *look) showID(id bson.RawValue) string { return change.ShowValue(l.idShown(id)) }
 
 // idShown is an `_id` of the destination as far as it may be seen.
 func (l *look) idShown(id bson.RawValue) bson.RawValue {

@@ -15,6 +15,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/layout"
@@ -98,7 +99,7 @@ func (c *control) write(ctx context.Context, command bson.D) (reply bson.Raw, du
 			continue
 		}
 		message, _ := d.Lookup("errmsg").StringValueOK()
-		return nil, false, fmt.Errorf("writing to %s was refused: %s", clean(c.database), clean(message))
+		return nil, false, fmt.Errorf("writing to %s was refused: %s", change.Clean(c.database), change.Clean(message))
 	}
 	return reply, duplicate, nil
 }
@@ -109,7 +110,7 @@ const codeDuplicateKey = 11000
 func (c *control) send(ctx context.Context, database string, command bson.D) (bson.Raw, error) {
 	raw, err := bson.Marshal(command)
 	if err != nil {
-		return nil, fmt.Errorf("a command for the database %s: %w", clean(database), err)
+		return nil, fmt.Errorf("a command for the database %s: %w", change.Clean(database), err)
 	}
 	return stores.Again(ctx, c.clock, func() (bson.Raw, error) { return c.server.Command(ctx, database, raw) })
 }
@@ -128,7 +129,7 @@ func (c *control) find(ctx context.Context, collection string, filter bson.D, mo
 		found = append(found, v.Document())
 	}
 	if id, _ := reply.Lookup("cursor", "id").AsInt64OK(); id != 0 && !slices.ContainsFunc(more, func(e bson.E) bool { return e.Key == "singleBatch" }) {
-		return nil, fmt.Errorf("the collection %s of the database %s holds more than can be read at once", collection, clean(c.database))
+		return nil, fmt.Errorf("the collection %s of the database %s holds more than can be read at once", collection, change.Clean(c.database))
 	}
 	return found, nil
 }
@@ -242,7 +243,7 @@ func (r *run) readControl(ctx context.Context) error {
 	found, err := c.find(ctx, controlCollection, bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}}}, size)
 	if err != nil {
 		if stores.Code(err) == codeUnauthorized && r.report.Command != "apply" {
-			r.report.Notes = append(r.report.Notes, fill(noteStateUnread, "database", c.database))
+			r.report.Notes = append(r.report.Notes, change.Fill(noteStateUnread, "database", c.database))
 			return nil
 		}
 		return err
@@ -270,7 +271,7 @@ func (r *run) readControl(ctx context.Context) error {
 		case "lease":
 			if run, _ := d.Lookup("run").StringValueOK(); run != "" && !bytes.Equal(d.Lookup("token").Value, doc.String(c.token).Value) {
 				database, _, _ := strings.Cut(name, "/")
-				c.others = append(c.others, fill(noteOther, "run", clean(run), "database", clean(database)))
+				c.others = append(c.others, change.Fill(noteOther, "run", change.Clean(run), "database", change.Clean(database)))
 			}
 		}
 	}
@@ -293,8 +294,8 @@ func readClaim(d bson.Raw) claim {
 }
 
 // conflict adds one of the whole run.
-func (r *run) conflict(code string, t text, pairs ...string) *Conflict {
-	r.report.Conflicts = append(r.report.Conflicts, Conflict{Code: code, Message: fill(t.message, pairs...), Fix: fill(t.fix, pairs...)})
+func (r *run) conflict(t change.ConflictText, pairs ...string) *change.Conflict {
+	r.report.Conflicts = append(r.report.Conflicts, t.Conflict(pairs...))
 	return &r.report.Conflicts[len(r.report.Conflicts)-1]
 }
 
@@ -310,7 +311,7 @@ func (r *run) wrongCluster() error {
 	}
 	expression, err := regexp.Compile(pattern)
 	if err != nil {
-		return fmt.Errorf("`cluster matches` of the state (%s): %w", clean(wanted.Origin), err)
+		return fmt.Errorf("`cluster matches` of the state (%s): %w", change.Clean(wanted.Origin), err)
 	}
 	found := r.control.cluster
 	if found.set != "" && expression.MatchString(found.set) || slices.ContainsFunc(found.hosts, expression.MatchString) {
@@ -318,12 +319,12 @@ func (r *run) wrongCluster() error {
 	}
 	set, hosts := "none", "none"
 	if found.set != "" {
-		set = clean(found.set)
+		set = change.Clean(found.set)
 	}
 	if len(found.hosts) > 0 {
-		hosts = clean(strings.Join(found.hosts, ", "))
+		hosts = change.Clean(strings.Join(found.hosts, ", "))
 	}
-	r.conflict(WrongCluster, textWrongCluster, "set", set, "hosts", hosts, "pattern", clean(wanted.Pattern), "options", wanted.Options).Origin = wanted.Origin
+	r.conflict(change.WrongCluster, "set", set, "hosts", hosts, "pattern", change.Clean(wanted.Pattern), "options", wanted.Options).Origin = wanted.Origin
 	return nil
 }
 
@@ -334,11 +335,11 @@ func (r *run) claimed() {
 		switch {
 		case !ok:
 		case claim.environment != r.state.Environment:
-			r.conflict(ClaimMismatch, textClaimEnvironment, "database", clean(database), "claimed", clean(claim.environment),
-				"environment", clean(r.state.Environment)).Database = database
+			r.conflict(change.ClaimEnvironment, "database", change.Clean(database), "claimed", change.Clean(claim.environment),
+				"environment", change.Clean(r.state.Environment)).Database = database
 		case claim.cluster.other(r.control.cluster):
-			r.conflict(ClaimMismatch, textClaimCluster, "database", clean(database), "claimed", clean(claim.cluster.text()),
-				"found", clean(r.control.cluster.text())).Database = database
+			r.conflict(change.ClaimCluster, "database", change.Clean(database), "claimed", change.Clean(claim.cluster.text()),
+				"found", change.Clean(r.control.cluster.text())).Database = database
 		}
 	}
 }
@@ -367,7 +368,7 @@ func (r *run) managedElsewhere(found []bson.Raw) {
 				environment, _ = d.Lookup("environment").StringValueOK()
 			}
 		}
-		conflict := r.conflict(ManagedElsewhere, textManagedElsewhere, "weave", clean(weave), "environment", clean(environment))
+		conflict := r.conflict(change.ManagedElsewhere, "weave", change.Clean(weave), "environment", change.Clean(environment))
 		conflict.Database, conflict.Collection, conflict.Origin = ns.Database, ns.Collection, c.Origin
 	}
 }
@@ -393,10 +394,10 @@ func (r *run) held(hold bson.Raw) error {
 		held, _ := d.Lookup("artefact").StringValueOK()
 		switch {
 		case held == artefact && r.report.Command == "verify":
-			r.report.Notes = append(r.report.Notes, fill(noteHeld, "run", clean(run)))
+			r.report.Notes = append(r.report.Notes, change.Fill(noteHeld, "run", change.Clean(run)))
 			return nil
 		case held == artefact:
-			r.conflict(Held, textHeld, "run", clean(run), "artefact", artefact)
+			r.conflict(change.Held, "run", change.Clean(run), "artefact", artefact)
 			return nil
 		}
 		lifts = append(lifts, run)

@@ -7,6 +7,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/stores"
@@ -210,7 +211,7 @@ func TestCompareOptions(t *testing.T) {
 			}
 			var fixed, lacks []string
 			for _, o := range p.fixed {
-				fixed = append(fixed, o.Name+": "+shortOr(o.Before)+" → "+shortOr(o.After))
+				fixed = append(fixed, o.Name+": "+change.ShowOr(o.Before)+" → "+change.ShowOr(o.After))
 			}
 			for _, f := range p.lacking {
 				lacks = append(lacks, f.name)

@@ -9,6 +9,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/runtime/change/view"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/enforce"
@@ -97,10 +98,10 @@ func TestTransactionMisses(t *testing.T) {
 			if attempt > 1 {
 				return nil
 			}
-			return change(t, store, ns, 2, "seen", 7)
+			return changeField(t, store, ns, 2, "seen", 7)
 		}, 0, "written: 2 updated, 1 deleted", []string{`{"_id": 1, "k": "a", "u": 2}`, `{"_id": 2, "k": "b", "u": 3, "seen": 7}`}},
 		{"a document that never stands still", func(t *testing.T, store stores.Store, ns stores.Namespace, attempt int) error {
-			return change(t, store, ns, 2, "seen", int32(attempt))
+			return changeField(t, store, ns, 2, "seen", int32(attempt))
 		}, 3, "documents changed three times", []string{before[0], `{"_id": 2, "k": "b", "u": 2, "seen": 3}`, before[2]}},
 		{"a transient error", func(_ *testing.T, _ stores.Store, _ stores.Namespace, attempt int) error {
 			if attempt > 2 {
@@ -123,7 +124,7 @@ func TestTransactionMisses(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if text := report.Text(true); report.Exit != test.exit || !strings.Contains(text, test.text) {
+			if text := view.Text(report, true); report.Exit != test.exit || !strings.Contains(text, test.text) {
 				t.Errorf("exit %d, want %d with %q\n%s", report.Exit, test.exit, test.text, text)
 			}
 			if got := contents(t, store, ns); !slices.Equal(got, test.after) {
@@ -156,7 +157,7 @@ func TestUnknownCommit(t *testing.T) {
 	state := scenario{wanted: []string{`{"k": "a", "u": 2}`, `{"k": "b", "u": 1}`}}.desired(t, ns.Database)
 	report, err := enforce.Apply(testContext(t), store, state, enforce.Options{})
 	if err != nil || report.Exit != 0 || report.Collections[0].Done.Updated != 2 {
-		t.Errorf("%v\n%s", err, report.Text(true))
+		t.Errorf("%v\n%s", err, view.Text(report, true))
 	}
 	want := []string{`{"_id": 1, "k": "a", "u": 2}`, `{"_id": 2, "k": "b", "u": 1}`}
 	if got := contents(t, store, ns); !slices.Equal(got, want) {
@@ -204,7 +205,7 @@ func TestNotTogether(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if text := report.Text(true); report.Exit != test.exit || !strings.Contains(text, test.text) {
+			if text := view.Text(report, true); report.Exit != test.exit || !strings.Contains(text, test.text) {
 				t.Errorf("exit %d, want %d with %q\n%s", report.Exit, test.exit, test.text, text)
 			}
 		})
@@ -229,7 +230,7 @@ func TestLargeGuard(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if text := report.Text(false); report.Exit != exit || !strings.Contains(text, said) {
+		if text := view.Text(report, false); report.Exit != exit || !strings.Contains(text, said) {
 			t.Errorf("exit %d, want %d with %q\n%s", report.Exit, exit, said, text)
 		}
 	}
@@ -248,7 +249,7 @@ func TestLargeGuard(t *testing.T) {
 			if attempt > 1 {
 				return nil
 			}
-			return change(t, server, ns, 1, "seen", 7)
+			return changeField(t, server, ns, 1, "seen", 7)
 		}}
 		check(t, s, state, 0, "written: 2 updated")
 		if got := contents(t, server, ns); !strings.Contains(got[0], `"seen": 7`) || !strings.Contains(got[0], "yyyy") {

@@ -7,6 +7,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/cmd/testserver/engine"
+	"github.com/hayone1/mongocd/runtime/change"
+	"github.com/hayone1/mongocd/runtime/change/view"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/enforce"
@@ -45,7 +47,7 @@ func TestTypesByteExact(t *testing.T) {
 			state := &desired.State{Weave: "w", Environment: "e", Collections: []*desired.Collection{c}}
 			report, err := enforce.Apply(testContext(t), store, state, enforce.Options{})
 			if err != nil || report.Exit != 0 {
-				t.Fatalf("%v\n%s", err, report.Text(true))
+				t.Fatalf("%v\n%s", err, view.Text(report, true))
 			}
 			found := 0
 			for d, err := range store.Find(testContext(t), ns, stores.Query{All: true}) {
@@ -61,8 +63,8 @@ func TestTypesByteExact(t *testing.T) {
 			if found != 3 {
 				t.Errorf("%d documents", found)
 			}
-			if report, err = enforce.Apply(testContext(t), store, state, enforce.Options{}); err != nil || report.Outcome != enforce.InSync {
-				t.Errorf("again: %v\n%s", err, report.Text(true))
+			if report, err = enforce.Apply(testContext(t), store, state, enforce.Options{}); err != nil || report.Outcome != change.InSync {
+				t.Errorf("again: %v\n%s", err, view.Text(report, true))
 			}
 		})
 	}

@@ -11,6 +11,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/stores"
@@ -73,7 +74,7 @@ func (p *past) reverse(live bson.Raw) *reversal {
 		u.undo(item)
 	}
 	if len(u.left) > 0 {
-		u.to.reason = fill(leftChanged, "paths", pathTexts(u.left, 10))
+		u.to.reason = change.Fill(leftChanged, "paths", change.PathTexts(u.left, 10))
 	}
 	u.to.after = u.now
 	u.operation(live)

@@ -14,6 +14,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/codegen/mongosh/jsvm"
+	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/stores"
@@ -146,7 +147,7 @@ func TestReverseNames(t *testing.T) {
 			}
 			items[0].item = older.Raw()
 		}
-		var report CollectionReport
+		var report change.CollectionReport
 		(&past{id: wanted.Lookup("_id"), items: items}).reverse(wanted).report(&report)
 		if got := string(report.Documents[0].Identity); got != test.want {
 			t.Errorf("%s, want %s", got, test.want)
@@ -254,7 +255,7 @@ func TestReverseTwin(t *testing.T) {
 			if d == nil {
 				return ""
 			}
-			return string(canonicalDocument(d))
+			return string(doc.Canonical(d))
 		}
 		want := []any{"", of(v.after), v.reason, "", "", "", "", base64.StdEncoding.EncodeToString(v.key)}
 		var hidden, set, unset []string
@@ -267,7 +268,7 @@ func TestReverseTwin(t *testing.T) {
 				want[4] = "whole"
 			}
 			for _, s := range v.op.Set {
-				set = append(set, strings.Join(s.Path, "/")+"="+string(canonical(s.Value)))
+				set = append(set, strings.Join(s.Path, "/")+"="+string(doc.CanonicalValue(s.Value)))
 			}
 			for _, p := range v.op.Unset {
 				unset = append(unset, strings.Join(p, "/"))
@@ -294,12 +295,12 @@ func TestUndoOfEarlierJournals(t *testing.T) {
 	field := func(name, more string) string {
 		before, _ := doc.Get(then, doc.Path{name})
 		after, _ := doc.Get(live, doc.Path{name})
-		return `{"path": ["` + name + `"], "before": ` + string(canonical(before)) + `, "after": ` + string(canonical(after)) + more + `}`
+		return `{"path": ["` + name + `"], "before": ` + string(doc.CanonicalValue(before)) + `, "after": ` + string(doc.CanonicalValue(after)) + more + `}`
 	}
 	for _, test := range []struct{ action, item, want string }{
 		{journalUpdate, `{"_id": 1, "fields": [` + field("hooks", `, "secret": true`) + `, ` + field("n", "") + `]}`,
 			`hooks "(secret)" "(secret)" n {"$numberInt":"2"} {"$numberInt":"1"} `},
-		{journalReplace, `{"_id": 1, "before": ` + string(canonicalDocument(then)) + `, "after": ` + string(canonicalDocument(live)) + `, "secret": true}`,
+		{journalReplace, `{"_id": 1, "before": ` + string(doc.Canonical(then)) + `, "after": ` + string(doc.Canonical(live)) + `, "secret": true}`,
 			`hooks "(secret)" "(secret)" n "(secret)" "(secret)" `},
 	} {
 		v := (&past{items: []pastItem{{action: test.action, item: parse(t, test.item)}}}).reverse(live)

@@ -9,6 +9,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/stores"
 )
@@ -16,15 +17,15 @@ import (
 // fillReport makes the report's collections of the steps, in the order of the
 // undoing.
 func (u *undoRun) fillReport() {
-	u.report.Collections = []CollectionReport{}
+	u.report.Collections = []change.CollectionReport{}
 	at := map[stores.Namespace]int{}
 	for _, s := range u.steps {
 		n, ok := at[s.ns]
 		if !ok {
 			n = len(u.report.Collections)
 			at[s.ns] = n
-			u.report.Collections = append(u.report.Collections, CollectionReport{
-				Database: s.ns.Database, Collection: s.ns.Collection, Indexes: []IndexItem{}, Documents: []DocumentItem{},
+			u.report.Collections = append(u.report.Collections, change.CollectionReport{
+				Database: s.ns.Database, Collection: s.ns.Collection, Indexes: []change.IndexItem{}, Documents: []change.DocumentItem{},
 			})
 		}
 		s.report(&u.report.Collections[n], !u.planOnly)
@@ -32,7 +33,7 @@ func (u *undoRun) fillReport() {
 }
 
 // report adds a step to the report of its collection.
-func (s *undoStep) report(c *CollectionReport, done bool) {
+func (s *undoStep) report(c *change.CollectionReport, done bool) {
 	if s.created {
 		c.Reason = leftCollection
 	}
@@ -41,20 +42,20 @@ func (s *undoStep) report(c *CollectionReport, done bool) {
 		if x.action == "drop" || spec == nil {
 			spec = x.after
 		}
-		item := IndexItem{Action: x.action, Name: stores.IndexName(spec), Spec: canonicalDocument(spec), Reason: x.reason}
+		item := change.IndexItem{Action: x.action, Name: stores.IndexName(spec), Spec: doc.Canonical(spec), Reason: x.reason}
 		if x.action == "change" {
-			item.Before = canonicalDocument(x.after)
+			item.Before = doc.Canonical(x.after)
 		}
 		c.Indexes = append(c.Indexes, item)
 	}
 	if o := s.options; o != nil {
 		for _, name := range slices.Concat(o.names, o.left) {
-			item := OptionItem{Name: name}
+			item := change.OptionItem{Name: name}
 			if v, ok := doc.Get(o.after, doc.Path{name}); ok {
-				item.Before = canonical(v)
+				item.Before = doc.CanonicalValue(v)
 			}
 			if v, ok := doc.Get(o.before, doc.Path{name}); ok {
-				item.After = canonical(v)
+				item.After = doc.CanonicalValue(v)
 			}
 			switch {
 			case slices.Contains(o.left, name):
@@ -72,7 +73,7 @@ func (s *undoStep) report(c *CollectionReport, done bool) {
 		return
 	}
 	if c.Done == nil {
-		c.Done = &Done{}
+		c.Done = &change.Done{}
 	}
 	for _, v := range s.documents {
 		switch {
@@ -92,14 +93,14 @@ func (s *undoStep) report(c *CollectionReport, done bool) {
 }
 
 // report adds a document: what is done with it, and that something is left.
-func (v *reversal) report(c *CollectionReport) {
-	item := DocumentItem{ID: canonical(v.id), Changes: []Change{}}
-	item.Identity = canonicalDocument(doc.NewBuilder(64).Append("_id", v.id).Raw())
+func (v *reversal) report(c *change.CollectionReport) {
+	item := change.DocumentItem{ID: doc.CanonicalValue(v.id), Changes: []change.Change{}}
+	item.Identity = doc.Canonical(doc.NewBuilder(64).Append("_id", v.id).Raw())
 	if v.hidesID {
 		item.ID, item.Identity = maskedJSON, json.RawMessage(`{"_id":"`+masked+`"}`)
 	}
 	if v.identity != nil {
-		item.Identity = canonicalDocument(v.identity)
+		item.Identity = doc.Canonical(v.identity)
 	}
 	if v.op != nil {
 		done := item
@@ -125,20 +126,20 @@ func (v *reversal) report(c *CollectionReport) {
 
 // changes are leaf by leaf, in arrays too where something is hidden in them, as a
 // plan shows them.
-func (v *reversal) changes() []Change {
+func (v *reversal) changes() []change.Change {
 	spots := v.spots()
-	out := make([]Change, len(spots))
+	out := make([]change.Change, len(spots))
 	for i, s := range spots {
-		c := Change{Path: spotText(s.at)}
+		c := change.Change{Path: spotText(s.at)}
 		before, after := v.mask.Value(s.at, s.before), v.mask.Value(s.at, s.after)
 		if v.hidesAll || related(v.hidden, fieldPath(s.at)) {
 			before, after = hiddenSide(before), hiddenSide(after)
 		}
 		if before.Type != 0 {
-			c.Before = canonical(before)
+			c.Before = doc.CanonicalValue(before)
 		}
 		if after.Type != 0 {
-			c.After = canonical(after)
+			c.After = doc.CanonicalValue(after)
 		}
 		c.Links = linkItems(s.at, linkedIn(s.at, before, after, v.links))
 		out[i] = c

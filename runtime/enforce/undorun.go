@@ -15,6 +15,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/stores"
@@ -34,7 +35,7 @@ type UndoOptions struct {
 // it needs the names of its collections besides: nothing else is written to, unless
 // the run is sealed with a key. The error is for a destination that keeps no runs, or
 // options that do not fit; everything else is in the report.
-func Undo(ctx context.Context, store stores.Store, state *desired.State, which UndoOptions, options Options) (*Report, error) {
+func Undo(ctx context.Context, store stores.Store, state *desired.State, which UndoOptions, options Options) (*change.Report, error) {
 	if _, ok := store.(stores.Server); !ok {
 		return nil, ErrNoState
 	}
@@ -76,7 +77,7 @@ func Undo(ctx context.Context, store stores.Store, state *desired.State, which U
 		return r.finish(), nil
 	}
 	if err := u.noted(u.write(ctx)); err != nil && !errors.Is(err, errConflict) {
-		r.report.Failure = &Failure{Stage: "write", Message: r.redactor.Replace(err.Error())}
+		r.report.Failure = &change.Failure{Stage: "write", Message: r.redactor.Replace(err.Error())}
 	}
 	r.noteLate()
 	r.alsoFailed(r.giveBack(context.WithoutCancel(ctx)))
@@ -87,7 +88,7 @@ func Undo(ctx context.Context, store stores.Store, state *desired.State, which U
 // undoRun is an undo in progress.
 type undoRun struct {
 	*run
-	undone RunRecord
+	undone runRecord
 	built  map[stores.Namespace]bool // the collections of the build at hand
 	asked  string                    // the digest that the journal must have; empty: any
 	shown  []byte                    // SHA-256 of the journal's records at the first look
@@ -105,7 +106,7 @@ type undoStep struct {
 	index     *indexStep
 	options   *optionsStep
 	created   bool // the collection, which stays
-	done      Done
+	done      change.Done
 }
 
 // indexStep is an index to be made as it was. action: create, drop, change, or
@@ -131,17 +132,17 @@ func (u *undoRun) find(ctx context.Context, name string) error {
 	}
 	at := findRun(runs, name)
 	if at < 0 {
-		t := textNoSuchRun
+		t := change.NoSuchRun
 		if name == "" {
-			t = textNoRun
+			t = change.NoRun
 		}
-		u.conflict(NoSuchRun, t, "run", clean(name), "weave", clean(u.state.Weave), "environment", clean(u.state.Environment))
+		u.conflict(t, "run", change.Clean(name), "weave", change.Clean(u.state.Weave), "environment", change.Clean(u.state.Environment))
 		return errConflict
 	}
 	u.undone = runs[at]
-	newer := slices.IndexFunc(runs[:at], func(r RunRecord) bool { return r.Undone == "" && sharing(r.Databases, u.undone.Databases) })
+	newer := slices.IndexFunc(runs[:at], func(r runRecord) bool { return r.Undone == "" && sharing(r.Databases, u.undone.Databases) })
 	if u.undone.Undone == "" && newer >= 0 {
-		u.conflict(UndoNewerFirst, textUndoNewerFirst, "run", clean(u.undone.ID), "newer", clean(runs[newer].ID))
+		u.conflict(change.UndoNewerFirst, "run", change.Clean(u.undone.ID), "newer", change.Clean(runs[newer].ID))
 		return errConflict
 	}
 	u.names = u.undone.Databases
@@ -267,7 +268,7 @@ func (u *undoRun) proven(raw []bson.Raw) ([]journalRecord, error) {
 	if u.shown == nil {
 		u.shown = sum
 	} else if !bytes.Equal(u.shown, sum) {
-		u.conflict(JournalMismatch, textJournalChanged, "run", clean(u.undone.ID), "database", clean(u.control.database))
+		u.conflict(change.JournalChanged, "run", change.Clean(u.undone.ID), "database", change.Clean(u.control.database))
 		return nil, errConflict
 	}
 	sealed, err := u.checkSeal(&u.undone)
@@ -278,7 +279,7 @@ func (u *undoRun) proven(raw []bson.Raw) ([]journalRecord, error) {
 	if err != nil {
 		return nil, err
 	}
-	records, err := readJournal(u.undone.ID, u.undone.journal != nil || sealed == nil && u.undone.Outcome == Applied, plain)
+	records, err := readJournal(u.undone.ID, u.undone.journal != nil || sealed == nil && u.undone.Outcome == change.Applied, plain)
 	if err != nil {
 		return nil, err
 	}
@@ -297,7 +298,7 @@ func (u *undoRun) proven(raw []bson.Raw) ([]journalRecord, error) {
 		switch {
 		case !u.writable(r.ns), !slices.Contains(u.undone.Databases, r.ns.Database), sealed != nil && !slices.Contains(u.undone.collections, r.ns.String()),
 			!byKey && !u.built[r.ns]:
-			c := u.conflict(UndoOutside, textUndoOutside, "run", clean(u.undone.ID), "namespace", clean(r.ns.String()), "artefact", clean(u.undone.Artefact), "database", clean(u.control.database))
+			c := u.conflict(change.UndoOutside, "run", change.Clean(u.undone.ID), "namespace", change.Clean(r.ns.String()), "artefact", change.Clean(u.undone.Artefact), "database", change.Clean(u.control.database))
 			c.Database, c.Collection = r.ns.Database, r.ns.Collection
 			return nil, errConflict
 		}

@@ -10,6 +10,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/cmd/testserver/engine"
+	"github.com/hayone1/mongocd/runtime/change"
+	"github.com/hayone1/mongocd/runtime/change/view"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/enforce"
@@ -39,7 +41,7 @@ func testUndo(t *testing.T) {
 		},
 	}}}
 	ctx := testContext(t)
-	undo := func(which enforce.UndoOptions) *enforce.Report {
+	undo := func(which enforce.UndoOptions) *change.Report {
 		t.Helper()
 		report, err := enforce.Undo(ctx, store, state, which, options)
 		if err != nil {
@@ -47,7 +49,7 @@ func testUndo(t *testing.T) {
 		}
 		return report
 	}
-	apply := func() *enforce.Report {
+	apply := func() *change.Report {
 		t.Helper()
 		report, err := enforce.Apply(ctx, store, state, options)
 		if err != nil {
@@ -55,15 +57,15 @@ func testUndo(t *testing.T) {
 		}
 		return report
 	}
-	if report := undo(enforce.UndoOptions{}); report.Exit != enforce.ExitRefused || report.Conflicts[0].Code != enforce.NoSuchRun {
-		t.Fatal(report.Text(true))
+	if report := undo(enforce.UndoOptions{}); report.Exit != change.ExitRefused || report.Conflicts[0].Code != change.NoSuchRun.Code {
+		t.Fatal(view.Text(report, true))
 	}
-	if report := apply(); report.Outcome != enforce.Applied {
-		t.Fatal(report.Text(true))
+	if report := apply(); report.Outcome != change.Applied {
+		t.Fatal(view.Text(report, true))
 	}
 	written := contents(t, store, ns)
 	report := undo(enforce.UndoOptions{Plan: true})
-	if text := report.Text(true); text != `undo w for e: 1 to insert, 2 to update, 1 to delete, 1 index to drop
+	if text := view.Text(report, true); text != `undo w for e: 1 to insert, 2 to update, 1 to delete, 1 index to drop
 
 `+ns.String()+`
   - index b_1
@@ -85,33 +87,33 @@ result: changes, exit 0
 		t.Errorf("planning an undo changed something: %s", got)
 	}
 	report = undo(enforce.UndoOptions{Run: "1"})
-	if report.Outcome != enforce.Undone || report.Collections[0].Done.Updated != 2 || report.Collections[0].Done.DroppedIndexes != 1 {
-		t.Error(report.Text(true))
+	if report.Outcome != change.Undone || report.Collections[0].Done.Updated != 2 || report.Collections[0].Done.DroppedIndexes != 1 {
+		t.Error(view.Text(report, true))
 	}
 	if got := contents(t, store, ns); !slices.Equal(got, was) {
 		t.Errorf("after undo\n%s\nwant\n%s", got, was)
 	}
-	if report = undo(enforce.UndoOptions{Run: "w/e/1"}); report.Outcome != enforce.InSync {
-		t.Error(report.Text(true))
+	if report = undo(enforce.UndoOptions{Run: "w/e/1"}); report.Outcome != change.InSync {
+		t.Error(view.Text(report, true))
 	}
-	if report = apply(); report.Exit != enforce.ExitRefused || report.Conflicts[0].Code != enforce.Held {
-		t.Error(report.Text(true))
+	if report = apply(); report.Exit != change.ExitRefused || report.Conflicts[0].Code != change.Held.Code {
+		t.Error(view.Text(report, true))
 	}
 	release := func(plan bool, outcome string) {
 		t.Helper()
 		report, err := enforce.ReleaseHold(ctx, store, "w", "e", plan, options)
 		if err != nil || report.Outcome != outcome {
-			t.Fatalf("%v\n%s", err, report.Text(true))
+			t.Fatalf("%v\n%s", err, view.Text(report, true))
 		}
 	}
-	release(true, enforce.Changes)
-	release(false, enforce.Applied)
-	release(false, enforce.InSync)
-	if report = apply(); report.Outcome != enforce.Applied {
-		t.Error(report.Text(true))
+	release(true, change.Changes)
+	release(false, change.Applied)
+	release(false, change.InSync)
+	if report = apply(); report.Outcome != change.Applied {
+		t.Error(view.Text(report, true))
 	}
-	if report = undo(enforce.UndoOptions{}); report.Outcome != enforce.Undone || !slices.Equal(contents(t, store, ns), was) {
-		t.Error(report.Text(true))
+	if report = undo(enforce.UndoOptions{}); report.Outcome != change.Undone || !slices.Equal(contents(t, store, ns), was) {
+		t.Error(view.Text(report, true))
 	}
 	list, err := enforce.Runs(ctx, store, "w", "e", options)
 	if err != nil || len(list.Runs) != 2 || list.Runs[0].N != 2 || list.Runs[0].Undone == "" || list.Runs[0].Counts.Updated != 2 {
@@ -133,7 +135,7 @@ func testClaim(t *testing.T) {
 		}}}
 	}
 	ctx := testContext(t)
-	expect := func(report *enforce.Report, err error, outcome string, codes ...string) {
+	expect := func(report *change.Report, err error, outcome string, codes ...string) {
 		t.Helper()
 		if err != nil {
 			t.Fatal(err)
@@ -143,27 +145,27 @@ func testClaim(t *testing.T) {
 			found = append(found, c.Code)
 		}
 		if report.Outcome != outcome || !slices.Equal(found, codes) {
-			t.Errorf("want %s %s\n%s", outcome, codes, report.Text(true))
+			t.Errorf("want %s %s\n%s", outcome, codes, view.Text(report, true))
 		}
 	}
 	report, err := enforce.Apply(ctx, store, state("a", "test"), options)
-	expect(report, err, enforce.Applied)
+	expect(report, err, change.Applied)
 	other := state("b", "prod")
 	report, err = enforce.Apply(ctx, store, other, options)
-	expect(report, err, enforce.Refused, enforce.ClaimMismatch, enforce.ManagedElsewhere)
+	expect(report, err, change.Refused, "claim-mismatch", change.ManagedElsewhere.Code)
 	report, err = enforce.Claim(ctx, store, other, true, options)
-	expect(report, err, enforce.Changes)
+	expect(report, err, change.Changes)
 	report, err = enforce.Claim(ctx, store, other, false, options)
-	expect(report, err, enforce.Applied)
+	expect(report, err, change.Applied)
 	if len(report.Control) != 2 || report.Control[1].Record != "collection "+name+".c" || string(report.Control[1].Before) != `{"weave":"a","environment":"test"}` {
-		t.Errorf("%s", report.Text(true))
+		t.Errorf("%s", view.Text(report, true))
 	}
 	report, err = enforce.Claim(ctx, store, other, false, options)
-	expect(report, err, enforce.InSync)
+	expect(report, err, change.InSync)
 	report, err = enforce.Apply(ctx, store, other, options)
-	expect(report, err, enforce.InSync)
+	expect(report, err, change.InSync)
 	report, err = enforce.Apply(ctx, store, state("a", "test"), options)
-	expect(report, err, enforce.Refused, enforce.ClaimMismatch, enforce.ManagedElsewhere)
+	expect(report, err, change.Refused, "claim-mismatch", change.ManagedElsewhere.Code)
 }
 
 // drop drops databases after the test.

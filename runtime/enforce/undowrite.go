@@ -11,6 +11,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/order"
 	"github.com/hayone1/mongocd/runtime/stores"
@@ -191,7 +192,7 @@ func (u *undoRun) sendAll(ctx context.Context, ns stores.Namespace, batch []*rev
 		ops[i] = *v.op
 	}
 	var result stores.Result
-	err = u.step(ctx, step{about: fmt.Sprintf("undoing %d changes of documents in %s", len(ops), clean(ns.String()))}, func(ctx context.Context) (err error) {
+	err = u.step(ctx, step{about: fmt.Sprintf("undoing %d changes of documents in %s", len(ops), change.Clean(ns.String()))}, func(ctx context.Context) (err error) {
 		result, err = send(ctx, ns, ops)
 		u.wrote = u.wrote || result.Done() > 0
 		if err != nil {
@@ -227,7 +228,7 @@ func (u *undoRun) serverRefused(v *reversal, message string) string {
 	if v.hides() {
 		message = masked
 	}
-	return fill(leftRefused, "server", clean(message))
+	return change.Fill(leftRefused, "server", change.Clean(message))
 }
 
 // writeIndex makes one index as it was.
@@ -293,10 +294,10 @@ const codeIndexNotFound = 27
 func (u *undoRun) structure(ctx context.Context, ns stores.Namespace, command bson.D, done int) (reason string, err error) {
 	raw, err := bson.Marshal(append(command, bson.E{Key: "writeConcern", Value: bson.D{{Key: "w", Value: "majority"}}}, bson.E{Key: "comment", Value: u.control.comment}))
 	if err != nil {
-		return "", fmt.Errorf("a command for %s: %w", clean(ns.String()), err)
+		return "", fmt.Errorf("a command for %s: %w", change.Clean(ns.String()), err)
 	}
 	unsure := false
-	err = u.step(ctx, step{about: "undoing a change of an index or option of " + clean(ns.String())}, func(ctx context.Context) error {
+	err = u.step(ctx, step{about: "undoing a change of an index or option of " + change.Clean(ns.String())}, func(ctx context.Context) error {
 		return u.clock.Retry(ctx, func() error {
 			if err := u.renew(ctx, false); err != nil { // an attempt may take its time
 				return err
@@ -312,7 +313,7 @@ func (u *undoRun) structure(ctx context.Context, ns stores.Namespace, command bs
 	})
 	if stores.IsRefused(err) && stores.Code(err) != codeUnauthorized {
 		message, _, _ := strings.Cut(err.Error(), "\n") // the rest is advice
-		return fill(leftRefused, "server", clean(message)), nil
+		return change.Fill(leftRefused, "server", change.Clean(message)), nil
 	}
 	return "", err
 }

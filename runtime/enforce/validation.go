@@ -11,6 +11,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/validator"
@@ -50,7 +51,7 @@ func (l *look) validate() (notes []string) {
 		if len(v.Unjudged) > maxRules {
 			parts = append(parts, "…")
 		}
-		notes = append(notes, fill(noteUnjudged, "namespace", clean(l.ns.String()), "parts", clean(strings.Join(parts, ", "))))
+		notes = append(notes, change.Fill(noteUnjudged, "namespace", change.Clean(l.ns.String()), "parts", change.Clean(strings.Join(parts, ", "))))
 	}
 	together := map[int]bool{} // writes that go as delete and insert
 	for _, s := range l.stages {
@@ -73,11 +74,11 @@ func (l *look) validate() (notes []string) {
 			continue
 		}
 		rules, paths := l.broken(v, w, holes)
-		l.conflict(ValidatorViolation, textValidator, w.wanted, nil, "identity", l.identity(w.wanted), "rules", rules)
+		l.conflict(change.ValidatorViolation, w.wanted, nil, "identity", l.identity(w.wanted), "rules", rules)
 		l.conflicts[len(l.conflicts)-1].Paths = paths
 	}
 	if logged > 0 {
-		notes = append(notes, fill(noteValidationLogged, "count", strconv.Itoa(logged), "namespace", clean(l.ns.String())))
+		notes = append(notes, change.Fill(noteValidationLogged, "count", strconv.Itoa(logged), "namespace", change.Clean(l.ns.String())))
 	}
 	return notes
 }
@@ -85,7 +86,7 @@ func (l *look) validate() (notes []string) {
 // broken says which rules a document breaks, and where.
 func (l *look) broken(v *validator.Validator, w *write, holes *validator.Holes) (rules string, paths []string) {
 	var texts []string
-	for _, b := range v.Breaches(w.after, holes, false, showValue) {
+	for _, b := range v.Breaches(w.after, holes, false, change.ShowValue) {
 		if len(b.Path) > 0 && !slices.Contains(paths, b.At) {
 			paths = append(paths, b.At)
 		}
@@ -96,7 +97,7 @@ func (l *look) broken(v *validator.Validator, w *write, holes *validator.Holes) 
 		if b.Value.Type != 0 {
 			value = l.showInside(w.wanted, w.after, b.Path, b.Value)
 		}
-		texts = append(texts, clean(b.Words(value)))
+		texts = append(texts, change.Clean(b.Words(value)))
 	}
 	if len(paths) > maxRules {
 		texts = append(texts, "…")
@@ -123,7 +124,7 @@ func showMasked(v bson.RawValue) string {
 	if s, ok := v.StringValueOK(); ok && (s == masked || s == redacted) {
 		return s
 	}
-	return showValue(v)
+	return change.ShowValue(v)
 }
 
 // holes are the places of document i that secrets leave open which are not given.
@@ -141,7 +142,7 @@ func (s *secrets) holes(i int) *validator.Holes {
 func (l *look) refusalWords(w *write, errInfo bson.Raw) string {
 	words := validator.Refused(errInfo, func(path doc.Path, v bson.RawValue) string {
 		if path == nil {
-			return showValue(v)
+			return change.ShowValue(v)
 		}
 		return l.showInside(w.wanted, w.after, path, v)
 	})

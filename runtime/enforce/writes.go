@@ -8,7 +8,6 @@ import (
 	"crypto/sha256"
 	"slices"
 	"strconv"
-	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -224,23 +223,4 @@ func leafChanges(before, after bson.Raw) []leaf {
 		out[i] = leaf{path: s.at, before: s.before, after: s.after}
 	}
 	return out
-}
-
-// canonical is canonical Extended JSON of a value.
-func canonical(v bson.RawValue) []byte { return doc.AppendCanonicalValue(nil, v) }
-
-// canonicalDocument is canonical Extended JSON of a document.
-func canonicalDocument(d bson.Raw) []byte { return doc.AppendCanonical(nil, d) }
-
-// pathTexts joins the first n paths for a message.
-func pathTexts(paths []doc.Path, n int) string {
-	texts := make([]string, 0, n+1)
-	for i, p := range paths {
-		if i == n {
-			texts = append(texts, "…")
-			break
-		}
-		texts = append(texts, p.String())
-	}
-	return strings.Join(texts, ", ")
 }

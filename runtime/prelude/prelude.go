@@ -26,7 +26,7 @@ var pure = []string{
 	"doc/compare.js",
 	"safe/safe.js",
 	"doc/extjson.js",
-	"change/view/show.js",
+	"change/show.js",
 	"desired/cond.js",
 	"prelude/drive.js",
 	"change/messages.js",

@@ -1,7 +1,7 @@
-package enforce
+package change
 
 // The report: what a run found and did, the same from both engines (JSON by
-// the tags below, text by text.go and its twin in runtime/prelude). Values are
+// the tags below, text by package view). Values are
 // canonical Extended JSON; paths are as doc.Path.String writes them.
 
 import "encoding/json"
@@ -162,7 +162,8 @@ type Change struct {
 	// destination changed (docs/state.md, ledger).
 	Cause string `json:"cause,omitempty"`
 	Since string `json:"since,omitempty"`
-	leaf  string // of the ledger, in which it is
+	// Leaf is the path of the ledger's leaf that the change is in; no part of the report.
+	Leaf string `json:"-"`
 }
 
 // LinkItem is an `_id` in a value that stands for a document.

@@ -1,6 +1,9 @@
-package enforce
+// Package view writes reports for people, as text and Markdown, and as JSON that is
+// safe on a terminal. In: what runtime/change has; out: text, the same from both
+// engines (docs/enforcement.md, The report as text).
+package view
 
-// The report as text, Markdown and JSON. In: a report; out: bytes, the same
+// The report as text and Markdown. In: a report; out: text, the same
 // from both engines (docs/enforcement.md, The report as text). Pure; form.go
 // has what text and Markdown write in different ways.
 
@@ -8,26 +11,25 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+
+	"github.com/hayone1/mongocd/runtime/change"
+	"github.com/hayone1/mongocd/runtime/desired"
 )
 
 const textItems = 20 // documents shown of one action, conflicts of one code
 
-// JSON returns the report as one indented JSON document with a newline. What
-// could act on a terminal stands in it as escapes.
-func (r *Report) JSON() ([]byte, error) { return indentedJSON(r) }
-
 // Text returns the report as plain text; verbose lists every
 // document and conflict; values are on one line in either.
-func (r *Report) Text(verbose bool) string { return r.Render(Form{Verbose: verbose}) }
+func Text(r *change.Report, verbose bool) string { return Report(r, Form{Verbose: verbose}) }
 
-// Render returns the report for people.
-func (r *Report) Render(f Form) string {
+// Report returns a report for people.
+func Report(r *change.Report, f Form) string {
 	t := &texter{markdown: f.Markdown, group: f.Group, limit: textItems}
 	if f.Verbose {
 		t.limit = int(^uint(0) >> 1)
 	}
 	if !f.Quiet {
-		t.title("%s %s for %s: %s", clean(r.Command), t.name(r.Weave), t.name(r.Environment), r.summary())
+		t.title("%s %s for %s: %s", change.Clean(r.Command), t.name(r.Weave), t.name(r.Environment), summary(r))
 		for i := range r.Collections {
 			t.collection(&r.Collections[i])
 		}
@@ -39,7 +41,7 @@ func (r *Report) Render(f Form) string {
 	}
 	t.conflicts(r.Conflicts)
 	if failure := r.Failure; failure != nil {
-		t.head("failure in stage %s", clean(failure.Stage))
+		t.head("failure in stage %s", change.Clean(failure.Stage))
 		t.block(failure.Message)
 	}
 	if r.Digest != "" && !f.Quiet {
@@ -50,15 +52,15 @@ func (r *Report) Render(f Form) string {
 	}
 	of := "result"
 	if f.Quiet { // no title says what ran
-		of = clean(r.Command) + " " + t.name(r.Weave) + " for " + t.name(r.Environment)
+		of = change.Clean(r.Command) + " " + t.name(r.Weave) + " for " + t.name(r.Environment)
 	}
 	t.result("%s: %s, exit %d", of, r.Outcome, r.Exit)
 	return strings.TrimPrefix(t.b.String(), "\n")
 }
 
 // summary is the head's counts.
-func (r *Report) summary() string {
-	var counts Counts
+func summary(r *change.Report) string {
+	var counts change.Counts
 	collections, options := 0, 0
 	left := 0
 	indexes := map[string]int{}
@@ -105,7 +107,7 @@ func (r *Report) summary() string {
 	switch {
 	case parts != "":
 		return parts
-	case r.Outcome == Refused, r.Outcome == Failed, r.Outcome == Stopped: // nobody knows what there is to do
+	case r.Outcome == change.Refused, r.Outcome == change.Failed, r.Outcome == change.Stopped: // nobody knows what there is to do
 		return r.Outcome
 	}
 	return "nothing to do"
@@ -134,17 +136,17 @@ func plural(n int, one, many string) string {
 	return many
 }
 
-func (t *texter) collection(c *CollectionReport) {
+func (t *texter) collection(c *change.CollectionReport) {
 	if !c.Missing && len(c.Indexes)+len(c.Options)+len(c.Documents)+c.Counts.Unmanaged == 0 && c.Done == nil && c.Reason == "" {
 		return
 	}
 	if c.Mode == "" { // in undo
 		t.head("%s", t.name(c.Database+"."+c.Collection))
 	} else {
-		t.head("%s (%s) %s", t.name(c.Database+"."+c.Collection), clean(c.Mode), t.name(c.Origin))
+		t.head("%s (%s) %s", t.name(c.Database+"."+c.Collection), change.Clean(c.Mode), t.name(c.Origin))
 	}
 	if c.Reason != "" {
-		t.item("!", "collection: %s", clean(c.Reason))
+		t.item("!", "collection: %s", change.Clean(c.Reason))
 	}
 	if c.Missing {
 		t.item("+", "collection")
@@ -188,7 +190,7 @@ func (t *texter) collection(c *CollectionReport) {
 // indexSigns are the marks of index items.
 var indexSigns = map[string]string{"create": "+", "change": "~", "drop": "-", "differs": "!", "left": "!"}
 
-func (t *texter) reason(ix IndexItem) string {
+func (t *texter) reason(ix change.IndexItem) string {
 	if ix.Reason == "" {
 		return ""
 	}
@@ -196,14 +198,14 @@ func (t *texter) reason(ix IndexItem) string {
 }
 
 // built is the size of the collection that an index is built on.
-func built(size *Size) string {
+func built(size *change.Size) string {
 	if size == nil {
 		return ""
 	}
 	return fmt.Sprintf(" (%d %s, %d bytes)", size.Documents, plural(int(size.Documents), "document", "documents"), size.Bytes)
 }
 
-func (t *texter) documents(c *CollectionReport, action, sign, more, note string) {
+func (t *texter) documents(c *change.CollectionReport, action, sign, more, note string) {
 	n := 0
 	for i := range c.Documents {
 		d := &c.Documents[i]
@@ -222,13 +224,13 @@ func (t *texter) documents(c *CollectionReport, action, sign, more, note string)
 			reason = ": " + t.name(d.Reason)
 		}
 		t.item(sign, "%s%s%s%s", t.value(d.Identity), origin, reason, t.cause(d.Cause, d.Since))
-		for _, change := range d.Changes {
-			path := t.name(change.Path)
-			if change.Unknown != nil {
-				t.below("%s: unknown (%s not given)", path, t.names(change.Unknown))
+		for _, at := range d.Changes {
+			path := t.name(at.Path)
+			if at.Unknown != nil {
+				t.below("%s: unknown (%s not given)", path, t.names(at.Unknown))
 				continue
 			}
-			t.below("%s: %s → %s%s", path, t.linked(c, change, change.Before), t.linked(c, change, change.After), t.cause(change.Cause, change.Since))
+			t.below("%s: %s → %s%s", path, t.linked(c, at, at.Before), t.linked(c, at, at.After), t.cause(at.Cause, at.Since))
 		}
 	}
 	if n > t.limit {
@@ -242,37 +244,34 @@ func (t *texter) cause(cause, since string) string {
 	case cause == "":
 		return ""
 	case since == "":
-		return " (" + clean(cause) + ")"
+		return " (" + change.Clean(cause) + ")"
 	}
-	return " (" + clean(cause) + ", since " + t.name(since) + ")"
+	return " (" + change.Clean(cause) + ", since " + t.name(since) + ")"
 }
-
-// missingText stands for a value that is missing.
-const missingText = "(missing)"
 
 // side is one side of a change.
 func (t *texter) side(value json.RawMessage) string {
 	switch {
 	case value == nil:
-		return missingText
-	case string(value) == string(maskedJSON):
-		return masked
-	case string(value) == string(redactedJSON):
-		return redacted
+		return change.MissingText
+	case string(value) == `"`+desired.MaskedSecret+`"`:
+		return desired.MaskedSecret
+	case string(value) == `"`+desired.MaskedRedacted+`"`:
+		return desired.MaskedRedacted
 	}
 	return t.value(value)
 }
 
 // linked is one side of a change in a collection, with the documents that its
 // links stand for.
-func (t *texter) linked(c *CollectionReport, change Change, value json.RawMessage) string {
-	if len(change.Links) == 0 || value == nil {
+func (t *texter) linked(c *change.CollectionReport, at change.Change, value json.RawMessage) string {
+	if len(at.Links) == 0 || value == nil {
 		return t.side(value)
 	}
-	return t.code(showLinked(value, change.Links, c.Database))
+	return t.code(change.ShowLinked(value, at.Links, c.Database))
 }
 
-func (t *texter) hooks(hooks []HookItem) {
+func (t *texter) hooks(hooks []change.HookItem) {
 	if len(hooks) > 0 {
 		t.part("hooks")
 	}
@@ -281,11 +280,11 @@ func (t *texter) hooks(hooks []HookItem) {
 		if h.Done {
 			done = " (done)"
 		}
-		t.entry("%s on %s: %s %s%s", clean(h.When), t.name(h.Database), t.value(h.Command), t.name(h.Origin), done)
+		t.entry("%s on %s: %s %s%s", change.Clean(h.When), t.name(h.Database), t.value(h.Command), t.name(h.Origin), done)
 	}
 }
 
-func (t *texter) control(items []ControlItem) {
+func (t *texter) control(items []change.ControlItem) {
 	if len(items) > 0 {
 		t.part("control")
 	}
@@ -294,7 +293,7 @@ func (t *texter) control(items []ControlItem) {
 	}
 }
 
-func (t *texter) conflicts(conflicts []Conflict) {
+func (t *texter) conflicts(conflicts []change.Conflict) {
 	for i := 0; i < len(conflicts); {
 		first := conflicts[i]
 		where := ""
@@ -317,7 +316,7 @@ func (t *texter) conflicts(conflicts []Conflict) {
 			if c.Origin != "" {
 				at = ", " + t.name(c.Origin)
 			}
-			t.head("conflict %s%s%s", clean(c.Code), where, at)
+			t.head("conflict %s%s%s", change.Clean(c.Code), where, at)
 			message := c.Message
 			if c.Fix != "" {
 				message += "\nfix: " + c.Fix
@@ -325,7 +324,7 @@ func (t *texter) conflicts(conflicts []Conflict) {
 			t.block(message)
 		}
 		if n > t.limit {
-			t.alone("… and %d more %s%s", n-t.limit, clean(first.Code), where)
+			t.alone("… and %d more %s%s", n-t.limit, change.Clean(first.Code), where)
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package enforce
+package view
 
 // Changes that many documents have in common, said once. In: the documents of
 // a collection; out: those changes with their number, and the documents with
@@ -6,6 +6,7 @@ package enforce
 
 import (
 	"encoding/json"
+	"github.com/hayone1/mongocd/runtime/change"
 	"slices"
 )
 
@@ -18,7 +19,7 @@ const GroupOver = textItems
 
 // alike is a change of several documents.
 type alike struct {
-	Change
+	change.Change
 	documents int
 	// before: the documents have different values there.
 	different bool
@@ -27,30 +28,30 @@ type alike struct {
 // grouped takes the changes that documents have in common out of the updates:
 // of one path with the same values, or whatever is removed there. They come by
 // number of documents, the first seen first.
-func grouped(documents []DocumentItem) ([]alike, []DocumentItem) {
+func grouped(documents []change.DocumentItem) ([]alike, []change.DocumentItem) {
 	at := map[string]int{}
 	var all []alike
-	updates := func(each func(key string, change Change)) {
+	updates := func(each func(key string, c change.Change)) {
 		for _, d := range documents {
 			if d.Action != "update" {
 				continue
 			}
-			for _, change := range d.Changes {
-				each(alikeKey(change), change)
+			for _, c := range d.Changes {
+				each(alikeKey(c), c)
 			}
 		}
 	}
-	updates(func(key string, change Change) {
+	updates(func(key string, c change.Change) {
 		i, ok := at[key]
 		if !ok {
 			i = len(all)
-			at[key], all = i, append(all, alike{Change: change})
+			at[key], all = i, append(all, alike{Change: c})
 		}
 		all[i].documents++
-		all[i].different = all[i].different || string(change.Before) != string(all[i].Before)
+		all[i].different = all[i].different || string(c.Before) != string(all[i].Before)
 	})
-	many := func(change Change) bool { return all[at[alikeKey(change)]].documents >= alikeFrom }
-	var rest []DocumentItem
+	many := func(c change.Change) bool { return all[at[alikeKey(c)]].documents >= alikeFrom }
+	var rest []change.DocumentItem
 	for _, d := range documents {
 		if d.Action == "update" && len(d.Changes) > 0 {
 			d.Changes = slices.DeleteFunc(slices.Clone(d.Changes), many)
@@ -66,20 +67,20 @@ func grouped(documents []DocumentItem) ([]alike, []DocumentItem) {
 }
 
 // alikeKey is the same for changes that are said together.
-func alikeKey(change Change) string {
-	if change.After == nil && change.Unknown == nil {
-		change.Before, change.Links = nil, nil
+func alikeKey(c change.Change) string {
+	if c.After == nil && c.Unknown == nil {
+		c.Before, c.Links = nil, nil
 	}
-	key, err := json.Marshal(change)
+	key, err := json.Marshal(c)
 	if err != nil { // values are JSON always
-		return change.Path
+		return c.Path
 	}
 	return string(key)
 }
 
 // groups writes what many updates have in common; it returns the collection
 // with what is left to write.
-func (t *texter) groups(c *CollectionReport) *CollectionReport {
+func (t *texter) groups(c *change.CollectionReport) *change.CollectionReport {
 	if t.group == 0 || c.Counts.Update < t.group {
 		return c
 	}

@@ -1,4 +1,4 @@
-package enforce
+package change
 
 // Values and names for people. In: canonical Extended JSON, or any text; out:
 // one short line that is safe on a terminal, the same from both engines
@@ -22,20 +22,31 @@ import (
 
 const showWidth = 80
 
-// showValue writes the short form of a value.
-func showValue(v bson.RawValue) string { return show(canonical(v)) }
+// MissingText stands for a value that is missing.
+const MissingText = "(missing)"
 
-// show writes the short form of canonical Extended JSON.
-func show(text []byte) string {
-	node, err := parseNode(text)
-	if err != nil {
-		return clean(string(text))
+// ShowOr is the short form of a value that may be missing.
+func ShowOr(value json.RawMessage) string {
+	if value == nil {
+		return MissingText
 	}
-	return shorten(node.text())
+	return Show(value)
 }
 
-// shorten cuts to showWidth code points, the last one then "…".
-func shorten(s string) string {
+// ShowValue writes the short form of a value.
+func ShowValue(v bson.RawValue) string { return Show(doc.CanonicalValue(v)) }
+
+// Show writes the short form of canonical Extended JSON.
+func Show(text []byte) string {
+	node, err := parseNode(text)
+	if err != nil {
+		return Clean(string(text))
+	}
+	return Shorten(node.text())
+}
+
+// Shorten cuts to showWidth code points, the last one then "…".
+func Shorten(s string) string {
 	if utf8.RuneCountInString(s) <= showWidth {
 		return s
 	}
@@ -290,19 +301,22 @@ func escape(b *strings.Builder, s string, quote rune) {
 	}
 }
 
-// Printable returns a text of several lines without characters that a terminal
-// acts on: they stand as \u{hex}.
-func Printable(text string) string {
-	lines := strings.Split(text, "\n")
-	for i, line := range lines {
-		lines[i] = clean(line)
-	}
-	return strings.Join(lines, "\n")
-}
-
-// clean escapes a name.
-func clean(s string) string {
+// Clean escapes a name.
+func Clean(s string) string {
 	var b strings.Builder
 	escape(&b, s, 0)
 	return b.String()
+}
+
+// PathTexts joins the first n paths for a message.
+func PathTexts(paths []doc.Path, n int) string {
+	texts := make([]string, 0, n+1)
+	for i, p := range paths {
+		if i == n {
+			texts = append(texts, "…")
+			break
+		}
+		texts = append(texts, p.String())
+	}
+	return strings.Join(texts, ", ")
 }

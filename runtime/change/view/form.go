@@ -1,4 +1,4 @@
-package enforce
+package view
 
 // What the report's text and its Markdown write in different ways. In: lines
 // and names; out: both forms. In Markdown every name, value and message stands
@@ -8,6 +8,7 @@ package enforce
 import (
 	"encoding/json"
 	"fmt"
+	"github.com/hayone1/mongocd/runtime/change"
 	"strings"
 )
 
@@ -90,7 +91,7 @@ func (t *texter) result(format string, args ...any) {
 func (t *texter) block(message string) {
 	lines := strings.Split(message, "\n")
 	for i := range lines {
-		lines[i] = clean(lines[i])
+		lines[i] = change.Clean(lines[i])
 	}
 	if !t.markdown {
 		t.b.WriteString("  " + strings.Join(lines, "\n  ") + "\n")
@@ -102,8 +103,8 @@ func (t *texter) block(message string) {
 }
 
 // name writes a name, value the short form of a value, names a list.
-func (t *texter) name(name string) string            { return t.code(clean(name)) }
-func (t *texter) value(value json.RawMessage) string { return t.code(show(value)) }
+func (t *texter) name(name string) string            { return t.code(change.Clean(name)) }
+func (t *texter) value(value json.RawMessage) string { return t.code(change.Show(value)) }
 
 func (t *texter) names(names []string) string {
 	codes := make([]string, len(names))
