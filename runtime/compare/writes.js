@@ -141,6 +141,16 @@ function deletion(live) {
   return {op: {action: 'delete', document: undefined, set: [], unset: [], guard}, wanted: -1, before: live, after: undefined, made: false};
 }
 
+// transacted is the operation of a write as a transaction carries it out: on the
+// condition that the document is as it was read, and to what an update would make of it.
+function transacted(w) {
+  const {op} = w;
+  if (op.action === 'insert') return op;
+  const guard = {id: op.guard.id, present: [], absent: [], whole: w.before};
+  if (op.action !== 'update') return {...op, guard};
+  return {action: 'replace', document: updated(w.before, op.set, op.unset), set: [], unset: [], guard};
+}
+
 // leafChanges lists the leaves in which two documents differ.
 function leafChanges(before, after) {
   const none = new Mask([], [], true);

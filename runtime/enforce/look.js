@@ -164,12 +164,11 @@ class Look {
   // options are the collection's: an index that is made has its collation, where it
   // has none of its own (MongoDB manual: reference/collation).
   uniqueIndexes(existing, options) {
-    const hidden = new Mask(this.c.policy.leftOut, this.c.places, false);
     const v = indexOption(options, 'collation');
     const made = spec => v === undefined || field(spec, 'collation') !== undefined ? spec : build(fields(spec).concat([{name: 'collation', v}]));
     return existing.map(spec => checkedUnique(spec, false))
       .concat(this.indexPlan.built().map(spec => checkedUnique(made(spec), !this.missing))).filter(ix => ix !== undefined)
-      .map(ix => ({...ix, hidden, leaving: !ix.build && this.indexPlan.drops(ix.name)}));
+      .map(ix => ({...ix, leaving: !ix.build && this.indexPlan.drops(ix.name)}));
   }
 
   // read reads what comparing needs: everything, or by key and by prune's scope.
@@ -361,58 +360,30 @@ class Look {
       yield* this.findKeys(ix.paths, uniqueLookups(ix, this.writes).map(e => e.values), MAX_TUPLES);
     }
     for (const ix of indexes) if (this.asks && ix.collation !== undefined) yield* this.collated(ix);
-    let waits = [];
-    if (indexes.length > 0) {
-      const live = sortedByID(this.live), written = new Map(), deleted = new Set(this.deletes.map(w => key([idOf(w)])));
-      this.writes.forEach((w, i) => {
-        if (w.before !== undefined) written.set(key([field(w.before, '_id')]), i);
-      });
-      for (const ix of indexes) {
-        if (ix.leaving) continue;
-        let clashes;
-        if (ix.build) clashes = checkBuild(ix, this.finals(live, written, deleted),
-          id => !written.has(key([id])) && !deleted.has(key([id])));
-        else {
-          const checked = checkUnique(ix, this.writes, live, written, deleted);
-          clashes = checked.clashes;
-          waits = waits.concat(checked.waits);
-        }
-        for (const clash of clashes) this.clash(ix, clash);
-      }
-      // One that goes stays until the documents are written, unless it is in the way.
-      for (const ix of indexes.filter(x => x.leaving)) {
-        const {clashes, waits: more} = checkUnique(ix, this.writes, live, written, deleted), n = this.writes.length;
-        if (clashes.length > 0 || inWaves(n, waits.concat(more)).stuck.length > inWaves(n, waits).stuck.length) this.early.push(ix.name);
-        else waits = waits.concat(more);
-      }
-    }
-    // Of one whose entries only a server knows, nobody can tell whether it is in the way.
-    for (const spec of this.indexPlan.drop) {
-      if (this.writes.length > 0 && hasOption(spec, 'unique') && !indexes.some(ix => ix.name === indexName(spec))) this.early.push(indexName(spec));
-    }
-    const deletes = new Map(this.deletes.map((w, i) => [key([idOf(w)]), i]));
-    this.stages = inStages(this.writes.length, waits, w => deletes.get(key([w.other])));
-    const why = this.notTogether();
+    const unknown = this.indexPlan.drop.filter(spec => hasOption(spec, 'unique') && !indexes.some(ix => ix.name === indexName(spec)));
+    const c = {writes: this.writes, deletes: this.deletes.map(w => w.before), live: this.live, twins: this.twins, indexes, unknown: unknown.map(indexName)};
+    const plan = orderOf(c);
+    this.stages = plan.stages;
+    this.early = plan.early;
+    for (const clash of plan.clashes) this.clash(indexes[clash.index], clash);
+    const why = this.notTogether(c);
     if (why === '') {
       this.sendTogether();
       return;
     }
-    const {stuck} = inWaves(this.writes.length, waits);
-    for (const i of stuck) {
-      const wait = waits.find(x => x.write === i && (x.holder < 0 || stuck.includes(x.holder))), w = this.writes[i];
+    for (const wait of plan.stuck) {
+      const w = this.writes[wait.write], ix = indexes[wait.index];
       this.conflict('unique-cycle', wait.holder < 0 ? TEXTS.uniqueDelete : TEXTS.uniqueCycle, w.wanted, [],
-        {identity: this.identity(w.wanted), key: wait.entry, index: clean(wait.index), other: short(shownID(this.c, wait.other)), why});
+        {identity: this.identity(w.wanted), key: this.showEntry(ix, wait.entry), index: clean(ix.name), other: short(shownID(this.c, wait.other)), why});
     }
   }
 
   // notTogether says why what has to change at once cannot; empty when it can.
-  notTogether() {
+  notTogether(c) {
     for (const s of this.stages) {
       if (!s.whole) continue;
       if (!this.transacts) return WHY_NO_TRANSACTIONS;
-      const size = v => v === undefined ? 0 : v.e - v.s, all = s.writes.map(i => this.writes[i]).concat(s.deletes.map(i => this.deletes[i]));
-      const bytes = all.reduce((n, w) => n + size(w.before) + size(w.after), 0);
-      if (all.length > TRANSACTION_DOCUMENTS || bytes > TRANSACTION_BYTES) return WHY_TOO_MANY;
+      if (!fits(s, c)) return WHY_TOO_MANY;
     }
     return '';
   }
@@ -443,7 +414,7 @@ class Look {
   }
 
   clash(ix, c) {
-    const values = {key: showEntry(ix, c.entry), index: clean(ix.name), other: short(shownID(this.c, c.other))};
+    const values = {key: this.showEntry(ix, c.entry), index: clean(ix.name), other: short(shownID(this.c, c.other))};
     if (c.wanted < 0) {
       values.id = short(shownID(this.c, field(c.subject, '_id')));
       this.conflict('unique-violation', TEXTS.uniqueUnmanaged, -1, [], values);
@@ -455,20 +426,10 @@ class Look {
     this.conflict('unique-violation', collated ? TEXTS.uniqueCollation : TEXTS.uniqueViolation, c.wanted, [], values);
   }
 
-  // finals are all documents of the collection as they will be: the desired
-  // ones in identity order, then the others in `_id` order.
-  finals(live, written, deleted) {
-    const twin = new Map(this.twins.flatMap((found, i) => found.map(d => [key([field(d, '_id')]), i])));
-    const out = this.writes.map(w => ({raw: w.after, wanted: w.wanted})), rest = [];
-    for (const d of live) {
-      const id = key([field(d, '_id')]);
-      if (written.has(id) || deleted.has(id)) continue;
-      const i = twin.get(id);
-      if (i === undefined) rest.push({raw: d, wanted: -1});
-      else out.push({raw: d, wanted: i});
-    }
-    out.sort((a, b) => a.wanted - b.wanted);
-    return out.concat(rest);
+  // showEntry writes an entry for a message, without what nobody may see of it.
+  showEntry(ix, e) {
+    const hidden = new Mask(this.c.policy.leftOut, this.c.places, false);
+    return short(build(ix.names.map((name, i) => ({name, v: hidden.value(ix.paths[i], e.values[i])}))));
   }
 
   // refusedText says which document the destination did not take.

@@ -1,73 +1,69 @@
-// The order of a collection's writes. In: planned writes and which of them takes a
-// unique value from which; out: stages, {writes, deletes, whole}, each of which
-// comes after those before it. whole: all in one transaction, with the deletes that
-// give a value up. The rules are docs/enforcement.md, Unique values that move.
+// The order of a collection's writes: which of them violate its unique indexes, and
+// in which order the others go, as one may take a value that another one gives up. The
+// rules are docs/enforcement.md, Unique conflicts and Unique values that move.
 
-// What one transaction may change (MongoDB manual,
-// core/transactions-production-consideration: at most 1,000 documents).
-const TRANSACTION_DOCUMENTS = 1000;
-const TRANSACTION_BYTES = 16 << 20;
-
-// inStages orders n writes. Those that no order allows, and the deletions that
-// they wait for, are in one stage that is whole; deletion finds a delete.
-function inStages(n, waits, deletion) {
-  const {waves, stuck} = inWaves(n, waits), stages = waves.map(writes => ({writes, deletes: [], whole: false}));
-  if (stuck.length === 0) return stages;
-  const core = unordered(stuck, waits), rest = stuck.filter(i => !core.includes(i));
-  const deletes = new Set(waits.filter(w => w.holder < 0 && core.includes(w.write)).map(deletion));
-  stages.push({writes: core, deletes: [...deletes].sort((a, b) => a - b), whole: true});
-  const behind = waits.map(w => ({write: rest.indexOf(w.write), holder: rest.indexOf(w.holder)})).filter(w => w.write >= 0 && w.holder >= 0);
-  for (const wave of inWaves(rest.length, behind).waves) stages.push({writes: wave.map(k => rest[k]), deletes: [], whole: false});
-  return stages;
+// orderOf finds the order of a collection's writes. In: {writes, deletes, live, twins,
+// indexes, unknown}: planned writes, documents that are deleted, destination documents
+// (at least all that have an entry of uniqueLookups; where an index is to be built, all),
+// those with the identity of a desired one, by its position, and the names of unique
+// indexes that go and whose entries only a server can compute. Out: {clashes, early,
+// stages, stuck}: early are the names of unique indexes that go before the documents
+// are written, as they are in the way of one; stuck are the waits of writes that no
+// order allows, ascending, the first of each.
+function orderOf(c) {
+  const {clashes, early, waits} = checkIndexes(c);
+  if (c.writes.length > 0) early.push(...c.unknown); // whether one of them is in the way nobody can tell
+  const deletes = new Map(c.deletes.map((d, i) => [idKey(d), i]));
+  const {stages, stuck} = inStages(c.writes.length, waits, w => deletes.get(key([w.other])));
+  const first = i => waits.find(w => w.write === i && (w.holder < 0 || stuck.includes(w.holder)));
+  return {clashes, early, stages, stuck: stuck.map(first)};
 }
 
-// unordered are those of the stuck writes that have to be done at once: without
-// those that only wait behind them.
-function unordered(stuck, waits) {
-  for (let core = stuck; ;) {
-    const needed = new Set(waits.filter(w => core.includes(w.write)).map(w => w.holder < 0 ? w.write : w.holder));
-    const left = core.filter(i => needed.has(i));
-    if (left.length === core.length) return core;
-    core = left;
-  }
+// checkIndexes holds the writes against every index; waits says what waits for what.
+function checkIndexes(c) {
+  const clashes = [], early = [];
+  let waits = [];
+  if (c.indexes.length === 0) return {clashes, early, waits};
+  const live = sortedByID(c.live), written = new Map(), deleted = new Set(c.deletes.map(idKey)), n = c.writes.length;
+  c.writes.forEach((w, i) => {
+    if (w.before !== undefined) written.set(idKey(w.before), i);
+  });
+  c.indexes.forEach((ix, at) => {
+    if (ix.leaving) return;
+    if (ix.build) {
+      clashes.push(...checkBuild(ix, at, finals(c, live, written, deleted), id => !written.has(key([id])) && !deleted.has(key([id]))));
+      return;
+    }
+    const checked = checkUnique(ix, at, c.writes, live, written, deleted);
+    clashes.push(...checked.clashes);
+    waits = waits.concat(checked.waits);
+  });
+  // One that goes stays until the documents are written, unless it is in the way.
+  c.indexes.forEach((ix, at) => {
+    if (!ix.leaving) return;
+    const checked = checkUnique(ix, at, c.writes, live, written, deleted), more = waits.concat(checked.waits);
+    if (checked.clashes.length > 0 || inWaves(n, more).stuck.length > inWaves(n, waits).stuck.length) early.push(ix.name);
+    else waits = more;
+  });
+  return {clashes, early, waits};
 }
 
-// transacted is the operation of a write as a transaction carries it out: on the
-// condition that the document is as it was read, and to what an update would make of it.
-function transacted(w) {
-  const {op} = w;
-  if (op.action === 'insert') return op;
-  const guard = {id: op.guard.id, present: [], absent: [], whole: w.before};
-  if (op.action !== 'update') return {...op, guard};
-  return {action: 'replace', document: updated(w.before, op.set, op.unset), set: [], unset: [], guard};
+function idKey(d) {
+  return key([field(d, '_id')]);
 }
 
-// inWaves orders n writes so that each comes after those it waits for, as early
-// as possible. Writes that no order allows are in stuck, ascending.
-function inWaves(n, waits) {
-  const after = new Map();
-  for (const w of waits) {
-    if (!after.has(w.write)) after.set(w.write, []);
-    after.get(w.write).push(w.holder);
+// finals are all documents of the collection as they will be: the desired ones in
+// identity order, then the others in `_id` order.
+function finals(c, live, written, deleted) {
+  const twin = new Map(c.twins.flatMap((found, i) => found.map(d => [idKey(d), i])));
+  const out = c.writes.map(w => ({raw: w.after, wanted: w.wanted})), rest = [];
+  for (const d of live) {
+    const id = idKey(d);
+    if (written.has(id) || deleted.has(id)) continue;
+    const i = twin.get(id);
+    if (i === undefined) rest.push({raw: d, wanted: -1});
+    else out.push({raw: d, wanted: i});
   }
-  const at = []; // wave; undefined: not placed
-  let rest = [];
-  for (let i = 0; i < n; i++) {
-    if (after.has(i)) rest.push(i);
-    else at[i] = 0;
-  }
-  while (rest.length > 0) {
-    const placed = rest.filter(i => after.get(i).every(h => h >= 0 && at[h] !== undefined));
-    if (placed.length === 0) break;
-    const waves = placed.map(i => 1 + Math.max(...after.get(i).map(h => at[h])));
-    placed.forEach((i, k) => at[i] = waves[k]);
-    rest = rest.filter(i => at[i] === undefined);
-  }
-  const waves = [];
-  for (let i = 0; i < n; i++) {
-    if (at[i] === undefined) continue;
-    while (waves.length <= at[i]) waves.push([]);
-    waves[at[i]].push(i);
-  }
-  return {waves, stuck: rest};
+  out.sort((a, b) => a.wanted - b.wanted);
+  return out.concat(rest);
 }

@@ -64,10 +64,6 @@ function indexValues(v, p) {
   return out;
 }
 
-function showEntry(ix, e) {
-  return short(build(ix.names.map((name, i) => ({name, v: ix.hidden.value(ix.paths[i], e.values[i])}))));
-}
-
 // movingWrites are the writes whose entries change: {write, after, old}.
 function movingWrites(ix, writes) {
   const out = [];
@@ -86,10 +82,10 @@ function uniqueLookups(ix, writes) {
   return movingWrites(ix, writes).flatMap(m => m.after.filter(e => !m.old.has(e.key)));
 }
 
-// checkUnique checks an index that exists. live are destination documents in
-// `_id` order, at least all that have one of the new entries; written gives the
-// write of a live document by the key of its `_id`, deleted says which are deleted.
-function checkUnique(ix, writes, live, written, deleted) {
+// checkUnique checks an index that exists, the one at a position. live are
+// destination documents in `_id` order; written gives the write of a live document
+// by the key of its `_id`, deleted says which are deleted.
+function checkUnique(ix, at, writes, live, written, deleted) {
   const clashes = [], waits = [], moves = movingWrites(ix, writes);
   const final = new Map(), wanted = new Set(), holders = new Map(), owner = new Map();
   for (const m of moves) {
@@ -113,7 +109,7 @@ function checkUnique(ix, writes, live, written, deleted) {
     const w = writes[m.write];
     let clashed = false;
     const clash = (e, other) => {
-      if (!clashed) clashes.push({write: m.write, wanted: w.wanted, subject: w.after, entry: e, other});
+      if (!clashed) clashes.push({index: at, wanted: w.wanted, subject: w.after, entry: e, other});
       clashed = true;
     };
     for (const e of m.after) {
@@ -125,7 +121,7 @@ function checkUnique(ix, writes, live, written, deleted) {
       if (m.old.has(e.key)) continue;
       for (const id of holders.get(e.key) || []) {
         const holder = key([id]), o = written.get(holder);
-        const wait = h => waits.push({write: m.write, holder: h, index: ix.name, entry: showEntry(ix, e), other: id});
+        const wait = h => waits.push({write: m.write, holder: h, index: at, entry: e, other: id});
         if (deleted.has(holder)) wait(-1);
         else if (o === m.write) continue;
         else if (o !== undefined && final.has(o)) {
@@ -138,10 +134,10 @@ function checkUnique(ix, writes, live, written, deleted) {
   return {clashes, waits};
 }
 
-// checkBuild checks an index that will be created: all documents as they will
-// be, [{raw, wanted, write}]; stays: a destination document is neither written nor
-// deleted.
-function checkBuild(ix, all, stays) {
+// checkBuild checks an index that will be created, the one at a position: all
+// documents as they will be, [{raw, wanted}]; stays: a destination document is
+// neither written nor deleted.
+function checkBuild(ix, at, all, stays) {
   const clashes = [], owner = new Map();
   for (const f of all) {
     let clashed = false;
@@ -154,7 +150,7 @@ function checkBuild(ix, all, stays) {
       }
       if (other !== undefined && !clashed) {
         clashed = true;
-        clashes.push({write: f.write, wanted: f.wanted, subject: f.raw, entry: e, other});
+        clashes.push({index: at, wanted: f.wanted, subject: f.raw, entry: e, other});
       }
     }
   }

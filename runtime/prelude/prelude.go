@@ -51,6 +51,7 @@ var pure = []string{
 	"undo/undo.js",
 	"stores/partial.js",
 	"order/unique.js",
+	"order/stages.js",
 	"order/order.js",
 	"validator/pattern.js",
 	"validator/validator.js",
