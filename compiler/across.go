@@ -12,7 +12,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
-	"github.com/hayone1/mongocd/compiler/eval"
+	"github.com/hayone1/mongocd/compiler/eval/value"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/lang/source"
@@ -130,7 +130,7 @@ func (u *unit) refers(ctx context.Context) diag.List {
 					continue
 				}
 				to := fmt.Sprintf("%s.%s", ref.Check.RefersTo.Collection.Text, ref.Check.RefersTo.Path.Span.Text())
-				e := &eval.Error{Code: diag.DanglingReference, Span: ref.Check.Cond.Place(), Message: fmt.Sprintf("this refers to no document of %s", backquote(to)), Evidence: doc.Show(v, 60),
+				e := &value.Error{Code: diag.DanglingReference, Span: ref.Check.Cond.Place(), Message: fmt.Sprintf("this refers to no document of %s", backquote(to)), Evidence: doc.Show(v, 60),
 					Notes: []string{"promote the document as well, or correct the value"}}
 				if t.shows(e) {
 					if near := nearest(v, slices.Collect(maps.Values(there))); near != "" { // it sorts them

@@ -10,7 +10,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
-	"github.com/hayone1/mongocd/compiler/eval"
+	"github.com/hayone1/mongocd/compiler/eval/value"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/doc"
@@ -19,7 +19,7 @@ import (
 // checkCollection evaluates the checks that are about the collection as a whole.
 func (u *unit) checkCollection(ctx context.Context) diag.List {
 	raws := make([]bson.Raw, len(u.frozen))
-	secrets := make([][]eval.Secret, len(u.frozen))
+	secrets := make([][]value.Secret, len(u.frozen))
 	for i, at := range u.done.order {
 		raws[i], secrets[i] = u.frozen[i].Raw, u.done.secrets[at]
 	}
@@ -85,7 +85,7 @@ func (u *unit) unique(c *ast.Check) diag.List {
 		steps[i], _ = (*names)(nil).target(p)
 		within = within || slices.ContainsFunc(p.Steps, func(s ast.Step) bool { return s.Kind == ast.AllStep })
 	}
-	e := eval.Error{Code: diag.NotUnique, Span: c.Unique[0].Span.To(c.Unique[len(c.Unique)-1].Span), Message: "`" + strings.Join(text, "`, `") + "` is not unique"}
+	e := value.Error{Code: diag.NotUnique, Span: c.Unique[0].Span.To(c.Unique[len(c.Unique)-1].Span), Message: "`" + strings.Join(text, "`, `") + "` is not unique"}
 	if within {
 		e.Message = "`" + text[0] + "` has a value twice"
 	}

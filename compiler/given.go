@@ -12,6 +12,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/compiler/eval"
+	"github.com/hayone1/mongocd/compiler/eval/value"
 	"github.com/hayone1/mongocd/compiler/shape"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/diag"
@@ -137,19 +138,19 @@ func severalSources(word string, n ast.Name, source string) diag.Diagnostic {
 }
 
 // wanted is the value of an expected document of a collection.
-func (j *job) wanted(e *ast.Expected, t *target) (eval.Value, diag.List) {
+func (j *job) wanted(e *ast.Expected, t *target) (value.Value, diag.List) {
 	if e.Document == nil {
-		return eval.Value{}, nil
+		return value.Value{}, nil
 	}
 	if errs := eval.MisplacedLinks(e.Document); len(errs) > 0 {
-		return eval.Value{}, diagnostics(errs)
+		return value.Value{}, diagnostics(errs)
 	}
 	lets, errs := j.lets()
 	if len(errs) > 0 {
-		return eval.Value{}, diagnostics(errs)
+		return value.Value{}, diagnostics(errs)
 	}
 	env := j.env(lets)
-	env.Link = func(collection string, identity []bson.RawValue) (string, string, *eval.Error) {
+	env.Link = func(collection string, identity []bson.RawValue) (string, string, *value.Error) {
 		return j.expectedLink(t, collection, identity)
 	}
 	v, errs := env.Constant(e.Document)
@@ -158,7 +159,7 @@ func (j *job) wanted(e *ast.Expected, t *target) (eval.Value, diag.List) {
 
 // expectedLink is what link(…) stands for where documents of t are expected:
 // the collection is named as in `link` of a rule of t.
-func (j *job) expectedLink(t *target, collection string, identified []bson.RawValue) (key, shown string, err *eval.Error) {
+func (j *job) expectedLink(t *target, collection string, identified []bson.RawValue) (key, shown string, err *value.Error) {
 	var found []*target
 	var known []string
 	for _, other := range j.targets {
@@ -171,7 +172,7 @@ func (j *job) expectedLink(t *target, collection string, identified []bson.RawVa
 		found = found[at : at+1]
 	}
 	if len(found) != 1 {
-		err := &eval.Error{Code: diag.UnknownCollection, Message: fmt.Sprintf("no `sync` of this weave is about the collection %s", diag.Quote(collection, 64))}
+		err := &value.Error{Code: diag.UnknownCollection, Message: fmt.Sprintf("no `sync` of this weave is about the collection %s", diag.Quote(collection, 64))}
 		slices.Sort(known)
 		if near := diag.Suggest(collection, slices.Compact(known)); near != "" {
 			err.Notes = []string{fmt.Sprintf("did you mean %s?", diag.Quote(near, 64))}
@@ -185,7 +186,7 @@ func (j *job) expectedLink(t *target, collection string, identified []bson.RawVa
 		for _, p := range by {
 			names = append(names, doc.Path(p).String())
 		}
-		return "", "", &eval.Error{Code: diag.IncompleteIdentity, Message: fmt.Sprintf("which document is meant? those of %s go by %s", diag.Quote(collection, 64), backquote(strings.Join(names, ", "))),
+		return "", "", &value.Error{Code: diag.IncompleteIdentity, Message: fmt.Sprintf("which document is meant? those of %s go by %s", diag.Quote(collection, 64), backquote(strings.Join(names, ", "))),
 			Notes: []string{"write the values of these fields, in this order, behind the collection"}}
 	}
 	return linkKey(to.Database[j.environment], to.Destination, identified), shownLink(collection, identified), nil

@@ -11,7 +11,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
-	"github.com/hayone1/mongocd/compiler/eval"
+	"github.com/hayone1/mongocd/compiler/eval/value"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/desired"
@@ -58,12 +58,12 @@ func (w *Workspace) unknownInputs(given map[string]string) diag.List {
 }
 
 // readInputs gives the values of the weave's inputs.
-func (j *job) readInputs(given map[string]string) (values map[string]eval.Value, record []desired.InputValue, diags diag.List) {
-	values = map[string]eval.Value{}
+func (j *job) readInputs(given map[string]string) (values map[string]value.Value, record []desired.InputValue, diags diag.List) {
+	values = map[string]value.Value{}
 	for _, in := range j.weave.Module.Inputs {
 		text, ok := given[in.Name.Text]
-		var v eval.Value
-		var errs []*eval.Error
+		var v value.Value
+		var errs []*value.Error
 		switch {
 		case ok:
 			v, errs = j.inputValue(in, text)
@@ -77,7 +77,7 @@ func (j *job) readInputs(given map[string]string) (values map[string]eval.Value,
 		if len(errs) == 0 {
 			raw, err := v.Raw()
 			if err == nil && doc.TypeName(raw) != in.Type.Text {
-				err = &eval.Error{Code: diag.WrongType, Span: in.Place(), Message: fmt.Sprintf("the input %s is %s, not %s", backquote(in.Name.Text), article([]string{doc.TypeName(raw)}), article([]string{in.Type.Text})),
+				err = &value.Error{Code: diag.WrongType, Span: in.Place(), Message: fmt.Sprintf("the input %s is %s, not %s", backquote(in.Name.Text), article([]string{doc.TypeName(raw)}), article([]string{in.Type.Text})),
 					Notes: []string{"give a default of the declared type"}}
 			}
 			if err == nil {
@@ -85,7 +85,7 @@ func (j *job) readInputs(given map[string]string) (values map[string]eval.Value,
 				record = append(record, desired.InputValue{Name: in.Name.Text, Type: in.Type.Text, Value: bson.RawValue{Type: raw.Type, Value: slices.Clone(raw.Value)}})
 				continue
 			}
-			errs = []*eval.Error{err}
+			errs = []*value.Error{err}
 		}
 		diags = append(diags, diagnostics(errs)...)
 	}
@@ -93,26 +93,26 @@ func (j *job) readInputs(given map[string]string) (values map[string]eval.Value,
 }
 
 // inputValue is a text of the command line as a value of the declared type.
-func (j *job) inputValue(in *ast.InputDecl, text string) (eval.Value, []*eval.Error) {
+func (j *job) inputValue(in *ast.InputDecl, text string) (value.Value, []*value.Error) {
 	at := in.At
 	var x ast.Expr = &ast.Text{At: at, Parts: []ast.TextPart{{At: at, Literal: text}}, Form: '\''}
 	switch in.Type.Text {
 	case "bool":
 		b, err := strconv.ParseBool(text)
 		if err != nil || text != "true" && text != "false" {
-			return eval.Value{}, []*eval.Error{badInput(in, text)}
+			return value.Value{}, []*value.Error{badInput(in, text)}
 		}
 		x = &ast.Bool{At: at, Value: b}
 	}
 	v, errs := j.env(nil).Constant(typed(in.Type.Text, x))
 	if len(errs) > 0 {
-		return v, []*eval.Error{badInput(in, text)}
+		return v, []*value.Error{badInput(in, text)}
 	}
 	return v, nil
 }
 
-func badInput(in *ast.InputDecl, text string) *eval.Error {
-	return &eval.Error{Code: diag.WrongType, Span: in.Place(),
+func badInput(in *ast.InputDecl, text string) *value.Error {
+	return &value.Error{Code: diag.WrongType, Span: in.Place(),
 		Message: fmt.Sprintf("the input %s is declared as %s, and %s is none", backquote(in.Name.Text), in.Type.Text, diag.Quote(text, 64)),
 		Notes:   []string{fmt.Sprintf("change what is given: --input %s=…", in.Name.Text)}}
 }

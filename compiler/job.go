@@ -14,6 +14,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/compiler/eval"
+	"github.com/hayone1/mongocd/compiler/eval/builtin"
+	"github.com/hayone1/mongocd/compiler/eval/value"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/check"
 	"github.com/hayone1/mongocd/lang/diag"
@@ -29,7 +31,7 @@ type job struct {
 	units       []*unit
 	collections []*desired.Collection
 	// values and inputs are the values of the weave's inputs.
-	values map[string]eval.Value
+	values map[string]value.Value
 	inputs []desired.InputValue
 	// cluster, before and after are those of the state.
 	cluster       *desired.Cluster
@@ -178,8 +180,8 @@ func (j *job) unknownInAll(found []diag.List, u *unit, d diag.Diagnostic) diag.D
 }
 
 // lets evaluates the inputs and the constants of the top level.
-func (j *job) lets() (map[string]eval.Value, []*eval.Error) {
-	env := j.env(map[string]eval.Value{})
+func (j *job) lets() (map[string]value.Value, []*value.Error) {
+	env := j.env(map[string]value.Value{})
 	maps.Copy(env.Lets, j.values)
 	for _, l := range j.weave.Module.Lets {
 		v, errs := env.Constant(l.Value)
@@ -191,7 +193,7 @@ func (j *job) lets() (map[string]eval.Value, []*eval.Error) {
 	return env.Lets, nil
 }
 
-func (j *job) env(lets map[string]eval.Value) *eval.Env {
+func (j *job) env(lets map[string]value.Value) *eval.Env {
 	env := &eval.Env{Name: j.environment, Lets: lets, Trace: j.trace}
 	for group, members := range j.weave.Module.Groups {
 		if slices.Contains(members, j.environment) {
@@ -274,7 +276,7 @@ func (j *job) run(ctx context.Context) diag.List {
 }
 
 // compileState evaluates what concerns the whole run: cluster and commands.
-func (j *job) compileState(lets map[string]eval.Value) diag.List {
+func (j *job) compileState(lets map[string]value.Value) diag.List {
 	m := j.weave.Module
 	if d := m.Clusters[j.environment]; d != nil {
 		j.cluster = &desired.Cluster{Origin: d.Span.String(), Pattern: d.Matches.Pattern, Options: d.Matches.Options}
@@ -316,7 +318,7 @@ func (j *job) timeZones() string {
 	if !uses {
 		return ""
 	}
-	return eval.ZoneDatabase
+	return builtin.ZoneDatabase
 }
 
 // identity are the identity paths of a sync.
@@ -332,7 +334,7 @@ func identity(s *check.Sync) [][]string {
 }
 
 // diagnostics converts errors that concern no single document.
-func diagnostics(errs []*eval.Error) diag.List {
+func diagnostics(errs []*value.Error) diag.List {
 	var out diag.List
 	for _, e := range errs {
 		out = append(out, e.Diagnostic())

@@ -9,7 +9,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
-	"github.com/hayone1/mongocd/compiler/eval"
+	"github.com/hayone1/mongocd/compiler/eval/value"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/desired"
@@ -55,7 +55,7 @@ func (u *unit) linkPath(l *ast.Link) diag.List {
 			}
 			identity, ok := ids[doc.Key(p.value)]
 			if !ok {
-				t.add(&eval.Error{Code: diag.DanglingReference, Span: l.Path.Span, Message: fmt.Sprintf("this links to no document of %s", backquote(l.Collection.Text)),
+				t.add(&value.Error{Code: diag.DanglingReference, Span: l.Path.Span, Message: fmt.Sprintf("this links to no document of %s", backquote(l.Collection.Text)),
 					Evidence: doc.Show(p.value, 60), Notes: []string{"it must be the `_id`, as extracted, of a document that is promoted"}}, u.done.order[i], &total)
 				continue
 			}

@@ -8,7 +8,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
-	"github.com/hayone1/mongocd/compiler/eval"
+	"github.com/hayone1/mongocd/compiler/eval/value"
 	"github.com/hayone1/mongocd/compiler/shape"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/diag"
@@ -18,7 +18,7 @@ import (
 type literal struct {
 	stmt    *ast.Document
 	raw     bson.Raw
-	secrets []eval.Secret
+	secrets []value.Secret
 }
 
 // literals evaluates the `document` statements of a unit, and compiles the

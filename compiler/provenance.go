@@ -17,6 +17,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/compiler/eval"
+	"github.com/hayone1/mongocd/compiler/eval/value"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/check"
 	"github.com/hayone1/mongocd/lang/diag"
@@ -189,7 +190,7 @@ type PolicyVerdict struct {
 // ProvenanceStep is a statement with what it changed.
 type ProvenanceStep struct {
 	Span    source.Span
-	Changes []eval.Change
+	Changes []value.Change
 }
 
 // LeftOut reports whether some filter leaves the document out.

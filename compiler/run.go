@@ -12,6 +12,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/compiler/eval"
+	"github.com/hayone1/mongocd/compiler/eval/value"
 	"github.com/hayone1/mongocd/compiler/shape"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/check"
@@ -59,7 +60,7 @@ type outcome struct {
 	// documents has the result of each extracted document, then the literals;
 	// nil: not selected or in error. secrets and references go with them.
 	documents  []bson.Raw
-	secrets    [][]eval.Secret
+	secrets    [][]value.Secret
 	references [][]eval.Reference
 	// names are the fields of changed documents.
 	names []*shape.Names
@@ -91,7 +92,7 @@ func (u *unit) execute(ctx context.Context) (*outcome, error) {
 	documents := u.data.documents
 	workers := max(1, min(runtime.GOMAXPROCS(0), len(documents)/500))
 	total := len(documents) + len(u.literal)
-	out := &outcome{documents: make([]bson.Raw, total), secrets: make([][]eval.Secret, total), references: make([][]eval.Reference, total), matched: make([]int, len(u.filters))}
+	out := &outcome{documents: make([]bson.Raw, total), secrets: make([][]value.Secret, total), references: make([][]eval.Reference, total), matched: make([]int, len(u.filters))}
 	parts := make([]*part, workers)
 	for w := range workers {
 		p := &part{from: len(documents) * w / workers, to: len(documents) * (w + 1) / workers}
@@ -179,7 +180,7 @@ func (p *outcome) fail(f eval.CheckFailure, i int, total *int) {
 	if f.Check.Cond != nil {
 		at = f.Check.Cond.Place()
 	}
-	e := &eval.Error{Code: diag.CheckFailed, Span: at, Message: "this check does not hold", Evidence: f.Message}
+	e := &value.Error{Code: diag.CheckFailed, Span: at, Message: "this check does not hold", Evidence: f.Message}
 	if f.Check.Warn {
 		to, e.Message = &p.warned, "this does not hold"
 	}
@@ -229,17 +230,17 @@ func (u *unit) removesID() *ast.Path {
 }
 
 // sound checks a finished document: its size, `_id`, identity and prune scope.
-func (u *unit) sound(p *outcome, i int, extracted, d bson.Raw, secrets []eval.Secret, total *int) bool {
+func (u *unit) sound(p *outcome, i int, extracted, d bson.Raw, secrets []value.Secret, total *int) bool {
 	at := u.sync.NameSpan
 	if len(d) > maxDocument {
-		p.errors.add(&eval.Error{Code: diag.DocumentTooLarge, Span: at, Message: "the result is larger than 16 MiB",
+		p.errors.add(&value.Error{Code: diag.DocumentTooLarge, Span: at, Message: "the result is larger than 16 MiB",
 			Evidence: fmt.Sprintf("%d bytes", len(d))}, i, total)
 		return false
 	}
 	id, hasID := doc.Get(d, doc.Path{"_id"})
 	if hasID {
 		if problem := badID(id); problem != "" {
-			p.errors.add(&eval.Error{Code: diag.BadID, Span: at, Message: "`_id` " + problem, Evidence: doc.Show(id, 60),
+			p.errors.add(&value.Error{Code: diag.BadID, Span: at, Message: "`_id` " + problem, Evidence: doc.Show(id, 60),
 				Notes: []string{"write `remove _id` and identify the documents by another field: `sync … by name`"}}, i, total)
 			return false
 		}
@@ -248,11 +249,11 @@ func (u *unit) sound(p *outcome, i int, extracted, d bson.Raw, secrets []eval.Se
 	for k, path := range u.by {
 		v, ok := doc.Get(d, path)
 		problem := badIdentity(v, ok)
-		if slices.ContainsFunc(secrets, func(s eval.Secret) bool { return related(s.Path, path) }) {
+		if slices.ContainsFunc(secrets, func(s value.Secret) bool { return related(s.Path, path) }) {
 			problem = "is a secret"
 		}
 		if problem != "" {
-			e := &eval.Error{Code: diag.BadIdentity, Span: at, Message: fmt.Sprintf("%s identifies the documents and %s", backquote(path.String()), problem)}
+			e := &value.Error{Code: diag.BadIdentity, Span: at, Message: fmt.Sprintf("%s identifies the documents and %s", backquote(path.String()), problem)}
 			if k < len(u.sync.By) {
 				e.Span = u.sync.By[k].Span
 				e.Notes = []string{"give it a value, leave such documents out with `only where`, or name other fields behind `by`"}
@@ -270,14 +271,14 @@ func (u *unit) sound(p *outcome, i int, extracted, d bson.Raw, secrets []eval.Se
 		path := doc.Path(check.Fields(q.path))
 		if v, ok := doc.Get(d, path); ok {
 			text := diag.Safe(path.String(), 64)
-			p.errors.add(&eval.Error{Code: diag.WantedAbsent, Span: q.path.Span, Message: fmt.Sprintf("`absent %s` takes the field away, and the wanted document has it", text),
+			p.errors.add(&value.Error{Code: diag.WantedAbsent, Span: q.path.Span, Message: fmt.Sprintf("`absent %s` takes the field away, and the wanted document has it", text),
 				Evidence: doc.Show(v, 60), Notes: []string{fmt.Sprintf("write `remove %s` as well, or leave out `absent %s`", text, text)}}, i, total)
 			sound = false
 		}
 	}
 	if u.byID() && hasID {
 		if before, ok := doc.Get(extracted, doc.Path{"_id"}); ok && !doc.Same(before, id) {
-			p.reidentified.add(&eval.Error{Code: diag.IdentityChanged, Span: at, Message: "a rule changes `_id`, which identifies the documents,",
+			p.reidentified.add(&value.Error{Code: diag.IdentityChanged, Span: at, Message: "a rule changes `_id`, which identifies the documents,",
 				Evidence: doc.Show(before, 40) + " becomes " + doc.Show(id, 40)}, i, total)
 		}
 	}
@@ -288,7 +289,7 @@ func (u *unit) sound(p *outcome, i int, extracted, d bson.Raw, secrets []eval.Se
 			return false
 		}
 		if !holds {
-			p.outside.add(&eval.Error{Code: diag.OutsidePrune, Span: u.policy.prune.Cond.Place(), Message: "the condition of `prune where` does not cover what is promoted",
+			p.outside.add(&value.Error{Code: diag.OutsidePrune, Span: u.policy.prune.Cond.Place(), Message: "the condition of `prune where` does not cover what is promoted",
 				Notes: []string{"when such a document is no longer wanted, it stays at the destination"}}, i, total)
 		}
 	}

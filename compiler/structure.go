@@ -11,6 +11,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/compiler/eval"
+	"github.com/hayone1/mongocd/compiler/eval/value"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/check"
 	"github.com/hayone1/mongocd/lang/diag"
@@ -177,7 +178,7 @@ func constantDocument(env *eval.Env, o *ast.Object) (bson.Raw, diag.List) {
 	}
 	raw, err := v.Raw()
 	if err != nil {
-		return nil, diagnostics([]*eval.Error{err})
+		return nil, diagnostics([]*value.Error{err})
 	}
 	return bson.Raw(raw.Value), nil
 }

@@ -9,7 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/hayone1/mongocd/compiler/eval"
+	"github.com/hayone1/mongocd/compiler/eval/value"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/lang/source"
 )
@@ -27,7 +27,7 @@ type groupKey struct {
 }
 
 type group struct {
-	first *eval.Error
+	first *value.Error
 	// count is of documents; last is the one that was counted last.
 	count, last int
 	// total is of how many documents, the same for all of a group.
@@ -43,13 +43,13 @@ type sample struct {
 
 // shows reports whether the evidence of an error would be shown: it need not be
 // looked for when it would not.
-func (t *tally) shows(e *eval.Error) bool {
+func (t *tally) shows(e *value.Error) bool {
 	g := t.groups[groupKey{e.Code, e.Span, e.Message}]
 	return g == nil || len(g.shown) < shownDocuments
 }
 
 // add counts an error of one document; total is read when all documents are done.
-func (t *tally) add(e *eval.Error, document int, total *int) {
+func (t *tally) add(e *value.Error, document int, total *int) {
 	if t.groups == nil {
 		t.groups = map[groupKey]*group{}
 	}

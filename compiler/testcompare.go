@@ -9,6 +9,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/compiler/eval"
+	"github.com/hayone1/mongocd/compiler/eval/value"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/check"
 	"github.com/hayone1/mongocd/lang/diag"
@@ -56,10 +57,10 @@ func (j *job) compare(e *ast.Expected) diag.List {
 		if !identifiedBy(want, d.Raw, u.by) {
 			continue
 		}
-		differences := eval.Differences(want, d.Raw, secretParts(d), j.linkParts(d), e.Exactly)
+		differences := value.Differences(want, d.Raw, secretParts(d), j.linkParts(d), e.Exactly)
 		for _, p := range e.Without {
 			if v := eval.ValueAt(d.Raw, fieldSteps(p)); !v.Missing() {
-				differences = append(differences, eval.Difference{Path: eval.ShowPath(fieldSteps(p)), Want: "nothing", Got: v.Show()})
+				differences = append(differences, value.Difference{Path: eval.ShowPath(fieldSteps(p)), Want: "nothing", Got: v.Show()})
 			}
 		}
 		if len(differences) == 0 {
@@ -78,12 +79,12 @@ func (j *job) compare(e *ast.Expected) diag.List {
 }
 
 // compareCount compares a number of documents.
-func (j *job) compareCount(e *ast.Expected, u *unit, documents []desired.Document, want eval.Value) diag.List {
+func (j *job) compareCount(e *ast.Expected, u *unit, documents []desired.Document, want value.Value) diag.List {
 	matching := documents
 	if e.Document != nil {
 		matching = nil
 		for _, d := range documents {
-			if len(eval.Differences(want, d.Raw, secretParts(d), j.linkParts(d), false)) == 0 {
+			if len(value.Differences(want, d.Raw, secretParts(d), j.linkParts(d), false)) == 0 {
 				matching = append(matching, d)
 			}
 		}
@@ -126,7 +127,7 @@ func (u *unit) names(documents []desired.Document) string {
 }
 
 // wantedName is what identifies a wanted document.
-func (u *unit) wantedName(want eval.Value) string {
+func (u *unit) wantedName(want value.Value) string {
 	var parts []string
 	for _, p := range u.by {
 		v, _ := wantedAt(want, p)
@@ -136,7 +137,7 @@ func (u *unit) wantedName(want eval.Value) string {
 }
 
 // leftOut says which filters leave out a given document of the wanted identity.
-func (u *unit) leftOut(want eval.Value) []string {
+func (u *unit) leftOut(want value.Value) []string {
 	var out []string
 	for _, d := range u.data.documents {
 		if !identifiedBy(want, d, u.by) {
@@ -152,7 +153,7 @@ func (u *unit) leftOut(want eval.Value) []string {
 }
 
 // identifiedBy reports whether a document has the identity of a wanted one.
-func identifiedBy(want eval.Value, d bson.Raw, by []doc.Path) bool {
+func identifiedBy(want value.Value, d bson.Raw, by []doc.Path) bool {
 	for _, p := range by {
 		w, ok := wantedAt(want, p)
 		v, has := doc.Get(d, p)
@@ -164,12 +165,12 @@ func identifiedBy(want eval.Value, d bson.Raw, by []doc.Path) bool {
 }
 
 // wantedAt is the value of a wanted document at a path.
-func wantedAt(want eval.Value, p doc.Path) (eval.Value, bool) {
+func wantedAt(want value.Value, p doc.Path) (value.Value, bool) {
 	v := want
 	for _, name := range p {
 		next, ok := v.Fields()[name]
 		if !ok {
-			return eval.Value{}, false
+			return value.Value{}, false
 		}
 		v = next
 	}
@@ -189,20 +190,20 @@ func fieldSteps(p *ast.Path) []ast.Step {
 func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
 
 // secretParts are the secrets of a finished document.
-func secretParts(d desired.Document) []eval.Secret {
-	out := make([]eval.Secret, len(d.Secrets))
+func secretParts(d desired.Document) []value.Secret {
+	out := make([]value.Secret, len(d.Secrets))
 	for i, s := range d.Secrets {
 		out[i].Path = s.Path
 		for _, p := range s.Parts {
-			out[i].Parts = append(out[i].Parts, eval.SecretPart{Text: p.Text, Name: p.Name})
+			out[i].Parts = append(out[i].Parts, value.SecretPart{Text: p.Text, Name: p.Name})
 		}
 	}
 	return out
 }
 
 // linkParts are the links of a finished document, as link(…) writes them.
-func (j *job) linkParts(d desired.Document) []eval.Link {
-	out := make([]eval.Link, len(d.Links))
+func (j *job) linkParts(d desired.Document) []value.Link {
+	out := make([]value.Link, len(d.Links))
 	for i, l := range d.Links {
 		name := l.Collection
 		for _, other := range j.targets {
@@ -210,7 +211,7 @@ func (j *job) linkParts(d desired.Document) []eval.Link {
 				name = other.Collection
 			}
 		}
-		out[i] = eval.Link{Path: l.Path, Key: linkKey(l.Database, l.Collection, l.Identity), Shown: shownLink(name, l.Identity)}
+		out[i] = value.Link{Path: l.Path, Key: linkKey(l.Database, l.Collection, l.Identity), Shown: shownLink(name, l.Identity)}
 	}
 	return out
 }

@@ -11,7 +11,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
-	"github.com/hayone1/mongocd/compiler/eval"
+	"github.com/hayone1/mongocd/compiler/eval/value"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
@@ -75,7 +75,7 @@ func (u *unit) freeze() diag.List {
 }
 
 // secretsOf are a document's secrets as the state has them.
-func secretsOf(list []eval.Secret) []desired.Secret {
+func secretsOf(list []value.Secret) []desired.Secret {
 	var out []desired.Secret
 	for _, s := range list {
 		secret := desired.Secret{Path: s.Path}

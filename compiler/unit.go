@@ -11,6 +11,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/compiler/eval"
+	"github.com/hayone1/mongocd/compiler/eval/value"
 	"github.com/hayone1/mongocd/compiler/redact"
 	"github.com/hayone1/mongocd/compiler/shape"
 	"github.com/hayone1/mongocd/lang/ast"
@@ -20,7 +21,7 @@ import (
 )
 
 // analyse checks the unit's rules against its data's shape.
-func (u *unit) analyse(lets map[string]eval.Value) diag.List {
+func (u *unit) analyse(lets map[string]value.Value) diag.List {
 	u.env = u.job.env(lets)
 	u.static = &static{
 		job: u.job, sync: u.sync, data: u.data, env: u.env, extracted: viewOf(u.data.shape), targets: map[*ast.Path]*view{},
@@ -57,7 +58,7 @@ func (u *unit) leaveOut() diag.List {
 			if len(redact.LeaveOut(d, []desired.Pattern{l.desired()})) == len(d) {
 				continue
 			}
-			e := &eval.Error{Code: diag.RedactedValue, Span: l.pattern.Span, Message: fmt.Sprintf("%s is in `%s`, and the extracted file still has a value of it", backquote(l.pattern.Span.Text()), l.kind),
+			e := &value.Error{Code: diag.RedactedValue, Span: l.pattern.Span, Message: fmt.Sprintf("%s is in `%s`, and the extracted file still has a value of it", backquote(l.pattern.Span.Text()), l.kind),
 				Notes: []string{"run `mongocd extract` again: it leaves the field out"}}
 			if l.kind == ast.Redact {
 				e.Notes = append(e.Notes, "what was committed stays in git's history: if it is a secret, give it another value at the source")

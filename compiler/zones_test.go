@@ -6,15 +6,15 @@ import (
 
 	"golang.org/x/tools/txtar"
 
-	"github.com/hayone1/mongocd/compiler/eval"
+	"github.com/hayone1/mongocd/compiler/eval/builtin"
 )
 
 // The release of the time zone database is in the states of the weaves that need it.
 func TestTimeZonesAreRecorded(t *testing.T) {
 	for rule, want := range map[string]string{
-		`set day = startOfDay(day, "Europe/Paris")`:                   eval.ZoneDatabase,
-		`where day is date { set day = addMonths(day, 1) }`:           eval.ZoneDatabase,
-		`check year(day, "UTC") > 2000`:                               eval.ZoneDatabase,
+		`set day = startOfDay(day, "Europe/Paris")`:                   builtin.ZoneDatabase,
+		`where day is date { set day = addMonths(day, 1) }`:           builtin.ZoneDatabase,
+		`check year(day, "UTC") > 2000`:                               builtin.ZoneDatabase,
 		`set day = addHours(day, 1)`:                                  "",
 		`set day = date("2026-01-01T00:00:00Z") create year = "2026"`: "",
 	} {

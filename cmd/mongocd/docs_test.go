@@ -33,7 +33,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/compiler"
-	"github.com/hayone1/mongocd/compiler/eval"
+	"github.com/hayone1/mongocd/compiler/eval/builtin"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/check"
 	"github.com/hayone1/mongocd/lang/diag"
@@ -420,14 +420,14 @@ func exampleDocuments(t *testing.T) string {
 func dateTable() string {
 	var b strings.Builder
 	b.WriteString("| letter | `formatDate` writes | `parseDate` reads it |\n|---|---|---|\n")
-	for _, l := range eval.DateLetters {
+	for _, l := range builtin.DateLetters {
 		parse := "no"
 		if l.Parse {
 			parse = "yes"
 		}
 		fmt.Fprintf(&b, "| `%%%c` | %s | %s |\n", l.Letter, l.Meaning, parse)
 	}
-	fmt.Fprintf(&b, "\nTime zones are those of release %s of the IANA Time Zone Database, which is part of mongocd; the manifest of an artefact that was calculated with them names it.\n", eval.ZoneDatabase)
+	fmt.Fprintf(&b, "\nTime zones are those of release %s of the IANA Time Zone Database, which is part of mongocd; the manifest of an artefact that was calculated with them names it.\n", builtin.ZoneDatabase)
 	return b.String()
 }
 

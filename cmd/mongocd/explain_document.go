@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/hayone1/mongocd/compiler"
-	"github.com/hayone1/mongocd/compiler/eval"
+	"github.com/hayone1/mongocd/compiler/eval/value"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/diag"
 )
@@ -126,7 +126,7 @@ func showProvenance(b *strings.Builder, p *compiler.Provenance, color bool) erro
 	return nil
 }
 
-func changeText(c eval.Change) string {
+func changeText(c value.Change) string {
 	text := c.Before + " -> " + c.After
 	if c.Path != "" {
 		text = c.Path + ": " + text

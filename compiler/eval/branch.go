@@ -12,6 +12,8 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/compiler/eval/raw"
+	"github.com/hayone1/mongocd/compiler/eval/value"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/source"
 	"github.com/hayone1/mongocd/runtime/doc"
@@ -107,14 +109,14 @@ func (c *compiler) branch(x ast.Expr, n *node) *node {
 		return n
 	}
 	typed := *n
-	typed.eval = func(f *frame) (Value, *Error) {
+	typed.eval = func(f *frame) (value.Value, *value.Error) {
 		v, err := n.eval(f)
-		return v.as(kind), err
+		return v.As(kind), err
 	}
 	if n.strict != nil {
-		typed.strict = func(f *frame) (Value, *Error) {
+		typed.strict = func(f *frame) (value.Value, *value.Error) {
 			v, err := n.strict(f)
-			return v.as(kind), err
+			return v.As(kind), err
 		}
 	}
 	return &typed
@@ -124,7 +126,7 @@ func (c *compiler) branch(x ast.Expr, n *node) *node {
 func (r *Run) countBranches(stat int, leaves []Leaf, v bson.RawValue) {
 	for _, l := range leaves {
 		valuesAt(v, l.Steps, func(v bson.RawValue) {
-			if !numeric(v.Type) {
+			if !value.Numeric(v.Type) {
 				return
 			}
 			b, c := (Branched{l.Expr.Place(), doc.TypeName(v)}), &r.counted[stat]
@@ -146,8 +148,8 @@ func valuesAt(v bson.RawValue, steps []ast.Step, f func(bson.RawValue)) {
 		f(v)
 	case steps[0].Kind == ast.AllStep:
 		if v.Type == bson.TypeArray {
-			for e := range elementsOf(v.Value) {
-				valuesAt(e.value(v.Value), steps[1:], f)
+			for e := range raw.Elements(v.Value) {
+				valuesAt(e.Value(v.Value), steps[1:], f)
 			}
 		}
 	case v.Type == bson.TypeArray || v.Type == bson.TypeEmbeddedDocument:

@@ -7,11 +7,12 @@ package eval
 import (
 	"slices"
 
+	"github.com/hayone1/mongocd/compiler/eval/value"
 	"github.com/hayone1/mongocd/lang/ast"
 )
 
 // operation changes the document of a Run, or notes a check.
-type operation func(r *Run) *Error
+type operation func(r *Run) *value.Error
 
 // programmer compiles statements.
 type programmer struct {
@@ -44,7 +45,7 @@ type check struct {
 // environments are left out. amendments are further blocks, run after the first
 // and one another, each with names of its own; they may override what the first
 // writes, and an Error with AmendsCollide says that two write one path of one document.
-func (e *Env) Program(stmts []ast.Stmt, amendments ...[]ast.Stmt) (*Program, []*Error) {
+func (e *Env) Program(stmts []ast.Stmt, amendments ...[]ast.Stmt) (*Program, []*value.Error) {
 	p := programmer{compiler: e.compiler(), branched: map[string]bool{}}
 	var ops []operation
 	for i, block := range append([][]ast.Stmt{stmts}, amendments...) {
@@ -82,7 +83,7 @@ func (p *programmer) statement(s ast.Stmt) operation {
 	}
 	if op != nil && p.reread {
 		inner := op
-		op = func(r *Run) *Error {
+		op = func(r *Run) *value.Error {
 			if err := r.refresh(); err != nil {
 				return err
 			}
@@ -131,7 +132,7 @@ func (p *programmer) where(s *ast.Where) operation {
 	p.inner++
 	ops := p.block(s.Body.Stmts)
 	p.inner--
-	return func(r *Run) *Error {
+	return func(r *Run) *value.Error {
 		r.reach(stat)
 		ok, err := cond.test(&r.frame)
 		if err != nil || !ok {
@@ -151,7 +152,7 @@ func (p *programmer) forBlock(s *ast.For) operation {
 	p.layer = append(slices.Clone(outer), p.layers)
 	ops := p.block(s.Body.Stmts)
 	p.layer = outer
-	return func(r *Run) *Error { return r.all(ops) }
+	return func(r *Run) *value.Error { return r.all(ops) }
 }
 
 // let keeps a value; what is constant needs no place in the frame.
@@ -167,12 +168,12 @@ func (p *programmer) let(s *ast.Let) operation {
 	}
 	slot := p.bind(s.Name.Text)
 	p.branched[s.Name.Text] = branches(s.Value, func(name string) bool { return p.branched[name] })
-	return func(r *Run) *Error {
+	return func(r *Run) *value.Error {
 		v, err := n.eval(&r.frame)
 		if err != nil {
 			return err
 		}
-		r.frame.vars[slot] = v.clone() // the document's bytes are written over
+		r.frame.vars[slot] = v.Clone() // the document's bytes are written over
 		return nil
 	}
 }
@@ -195,7 +196,7 @@ func (p *programmer) check(s *ast.Check) operation {
 	}
 	p.checks = append(p.checks, c)
 	n := len(p.checks) - 1
-	return func(r *Run) *Error {
+	return func(r *Run) *value.Error {
 		r.reached = append(r.reached, reachedCheck{check: n})
 		return nil
 	}

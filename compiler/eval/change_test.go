@@ -9,12 +9,13 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/compiler/eval/value"
 	"github.com/hayone1/mongocd/runtime/doc"
 )
 
 // apply runs statements over one document: the result as Extended JSON, or
 // "error CODE" and the error.
-func apply(t testing.TB, env *Env, text, d string) (string, *Error) {
+func apply(t testing.TB, env *Env, text, d string) (string, *value.Error) {
 	t.Helper()
 	p, errs := env.Program(statements(t, text))
 	if errs != nil {
@@ -25,7 +26,7 @@ func apply(t testing.TB, env *Env, text, d string) (string, *Error) {
 	r := p.NewRun()
 	var out bson.Raw
 	for range 2 { // what one document leaves behind does not reach the next
-		var err *Error
+		var err *value.Error
 		if out, err = r.Apply(in); err != nil {
 			return "error " + string(err.Code), err
 		}
@@ -120,7 +121,7 @@ func TestConstantsTakeTheFieldsType(t *testing.T) {
 	env := &Env{Name: "prod", NumericTypes: numericTypes(map[string][]string{
 		"i": {"int"}, "l": {"long"}, "d": {"double"}, "dec": {"decimal"}, "mixed": {"int", "double"}, "o.l": {"long"}, "list[]": {"double"}, "e[].x": {"decimal"},
 	})}
-	env.Lets = map[string]Value{}
+	env.Lets = map[string]value.Value{}
 	for name, text := range map[string]string{"c": `9.90`, "obj": `{l: 5, other: 5}`} {
 		v, errs := env.Constant(expression(t, text))
 		if errs != nil {
@@ -204,8 +205,8 @@ func TestStats(t *testing.T) {
 		// two runs, added up
 		runs := []*Run{p.NewRun(), p.NewRun()}
 		i := 0
-		for v := range BSON(mustGet(t, document(t, `{"d":`+docs+`}`), "d")).elements {
-			if _, err := runs[i%2].Apply(v.raw.Value); err != nil {
+		for v := range value.BSON(mustGet(t, document(t, `{"d":`+docs+`}`), "d")).Elements {
+			if _, err := runs[i%2].Apply(v.BSON().Value); err != nil {
 				t.Fatal(err)
 			}
 			i++

@@ -7,6 +7,8 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/compiler/eval/raw"
+	"github.com/hayone1/mongocd/compiler/eval/value"
 	"github.com/hayone1/mongocd/lang/ast"
 )
 
@@ -29,7 +31,7 @@ func (r *Run) checkFrame(result bson.Raw, c reachedCheck) *frame {
 // result: the document that Apply returned. Checks with Unique are the
 // caller's (Reached), those with RefersTo as well (References), those with
 // aggregates are CheckCollection's.
-func (r *Run) Check(result bson.Raw) ([]CheckFailure, *Error) {
+func (r *Run) Check(result bson.Raw) ([]CheckFailure, *value.Error) {
 	var failures []CheckFailure
 	for _, reached := range r.reached {
 		c := r.program.checks[reached.check]
@@ -48,7 +50,7 @@ func (r *Run) Check(result bson.Raw) ([]CheckFailure, *Error) {
 }
 
 // fails evaluates one check; nil when it holds.
-func (c *check) fails(f *frame) (*CheckFailure, *Error) {
+func (c *check) fails(f *frame) (*CheckFailure, *value.Error) {
 	ok, err := c.cond.test(f)
 	if err != nil || ok {
 		return nil, err
@@ -63,18 +65,18 @@ func (c *check) fails(f *frame) (*CheckFailure, *Error) {
 }
 
 // says evaluates the text of `else`.
-func (c *check) says(f *frame) (string, *Error) {
+func (c *check) says(f *frame) (string, *value.Error) {
 	v, err := c.message.solid(f)
 	if err != nil {
 		return "", err
 	}
-	if v.raw.Type == secretType {
-		return "", secretUsed(c.message.shown, c.message.span)
+	if v.IsSecret() {
+		return "", value.SecretUsed(c.message.shown, c.message.span)
 	}
-	if text, ok := appendText(nil, v); ok {
+	if text, ok := value.AppendText(nil, v); ok {
 		return string(text), nil
 	}
-	return v.show(), nil
+	return v.Evidence(), nil
 }
 
 // Reached gives the checks that the last Apply came past, in order; those inside
@@ -89,7 +91,7 @@ func (r *Run) Reached() []*ast.Check {
 
 // References gives what the checks with RefersTo that the last Apply came past
 // must find, on the document that it returned. The values share its memory.
-func (r *Run) References(result bson.Raw) ([]Reference, *Error) {
+func (r *Run) References(result bson.Raw) ([]Reference, *value.Error) {
 	var out []Reference
 	for _, reached := range r.reached {
 		c := r.program.checks[reached.check]
@@ -101,25 +103,25 @@ func (r *Run) References(result bson.Raw) ([]Reference, *Error) {
 		if err != nil {
 			return nil, err
 		}
-		raw, err := v.Raw()
+		settled, err := v.Raw()
 		if err != nil {
-			return nil, err.at(c.cond.span)
+			return nil, err.At(c.cond.span)
 		}
 		ref := Reference{Check: c.stmt}
 		switch path, _ := c.stmt.Cond.(*ast.Path); {
-		case v.Missing() || v.isNull():
+		case v.Missing() || v.IsNull():
 		case path != nil && hasAll(path):
-			for e := range elementsOf(raw.Value) {
-				if e.typ(raw.Value) != bson.TypeNull {
-					ref.Values = append(ref.Values, e.value(raw.Value))
+			for e := range raw.Elements(settled.Value) {
+				if e.Type(settled.Value) != bson.TypeNull {
+					ref.Values = append(ref.Values, e.Value(settled.Value))
 				}
 			}
 		default:
-			ref.Values = []bson.RawValue{raw}
+			ref.Values = []bson.RawValue{settled}
 		}
 		if c.message != nil && len(ref.Values) > 0 {
 			f.vars = slices.Clone(f.vars) // the next document has other ones
-			ref.Message = func() (string, *Error) { return c.says(f) }
+			ref.Message = func() (string, *value.Error) { return c.says(f) }
 		}
 		out = append(out, ref)
 	}

@@ -10,8 +10,7 @@ package eval
 import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
-	"github.com/cockroachdb/apd/v3"
-
+	"github.com/hayone1/mongocd/compiler/eval/value"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/diag"
 )
@@ -39,7 +38,7 @@ type collectionCheck struct {
 // aggregate compiles count() or total(E): a value that CheckCollection puts into the frame.
 func (c *compiler) aggregate(x *ast.Call) *node {
 	if !c.aggregates.allowed {
-		return c.fail(&Error{Code: diag.MisplacedStatement, Span: x.Span, Message: "`" + x.Func.Text + "` looks at all documents: it can only stand in `check` and `warn`"})
+		return c.fail(&value.Error{Code: diag.MisplacedStatement, Span: x.Span, Message: "`" + x.Func.Text + "` looks at all documents: it can only stand in `check` and `warn`"})
 	}
 	var of aggregate
 	if x.Func.Text == "total" {
@@ -51,16 +50,16 @@ func (c *compiler) aggregate(x *ast.Call) *node {
 	}
 	i := len(c.aggregates.list)
 	c.aggregates.list = append(c.aggregates.list, of)
-	return &node{span: x.Span, shown: "`" + x.Func.Text + "(…)`", eval: func(f *frame) (Value, *Error) { return f.aggregates[i], nil }}
+	return &node{span: x.Span, shown: "`" + x.Func.Text + "(…)`", eval: func(f *frame) (value.Value, *value.Error) { return f.aggregates[i], nil }}
 }
 
 func (p *programmer) collectionCheck(c check, used aggregates) {
 	switch {
 	case p.inner > 0:
-		p.fail(&Error{Code: diag.MisplacedStatement, Span: c.stmt.Span, Message: "a check of the whole collection cannot stand in `where` or `each`",
+		p.fail(&value.Error{Code: diag.MisplacedStatement, Span: c.stmt.Span, Message: "a check of the whole collection cannot stand in `where` or `each`",
 			Notes: []string{"put it directly into the `sync … { }` or a `for … { }` block of it"}})
 	case used.names:
-		p.fail(&Error{Code: diag.BadPath, Span: c.stmt.Span, Message: "a check with `count()` or `total(…)` sees fields and top-level constants only",
+		p.fail(&value.Error{Code: diag.BadPath, Span: c.stmt.Span, Message: "a check with `count()` or `total(…)` sees fields and top-level constants only",
 			Notes: []string{"write the expression itself in place of the name"}})
 	default:
 		p.collection = append(p.collection, collectionCheck{c, used.list, used.fields})
@@ -70,11 +69,11 @@ func (p *programmer) collectionCheck(c check, used aggregates) {
 // CheckCollection evaluates the checks with aggregates over all finished
 // documents of the collection, those of `document` included. secrets has the
 // secrets of the document at the same position; it may be nil or shorter.
-func (p *Program) CheckCollection(documents []bson.Raw, secrets [][]Secret) []CollectionFailure {
+func (p *Program) CheckCollection(documents []bson.Raw, secrets [][]value.Secret) []CollectionFailure {
 	var failures []CollectionFailure
 	marked := func(i int) bson.Raw {
 		if i < len(secrets) && len(secrets[i]) > 0 {
-			return withSecrets(documents[i], secrets[i])
+			return value.WithSecrets(documents[i], secrets[i])
 		}
 		return documents[i]
 	}
@@ -87,7 +86,7 @@ func (p *Program) CheckCollection(documents []bson.Raw, secrets [][]Secret) []Co
 			}
 			continue
 		}
-		f := &frame{vars: make([]Value, p.slots), aggregates: values}
+		f := &frame{vars: make([]value.Value, p.slots), aggregates: values}
 		judge := func(i int) {
 			failure, err := c.fails(f)
 			switch {
@@ -111,56 +110,23 @@ func (p *Program) CheckCollection(documents []bson.Raw, secrets [][]Secret) []Co
 }
 
 // evaluate gives the values of aggregates.
-func (p *Program) evaluate(list []aggregate, n int, document func(int) bson.Raw) (values []Value, failed []CollectionFailure) {
+func (p *Program) evaluate(list []aggregate, n int, document func(int) bson.Raw) (values []value.Value, failed []CollectionFailure) {
 	for _, a := range list {
 		if a.of == nil {
-			values = append(values, Value{raw: int32Value(int32(n))})
+			values = append(values, value.Int(int32(n)))
 			continue
 		}
-		zero, _ := newUntyped(apd.New(0, 0)) // zero fits
-		total := sumOf{num: num{kind: untypedNum, u: zero}}
+		var sum value.Total
 		for i := range n {
-			v, err := a.of.eval(&frame{doc: document(i), vars: make([]Value, p.slots)})
+			v, err := a.of.eval(&frame{doc: document(i), vars: make([]value.Value, p.slots)})
 			if err == nil {
-				err = total.add(a.of, v, true)
+				err = sum.Add(a.of.shown, v, true).At(a.of.span)
 			}
 			if err != nil {
 				failed = append(failed, CollectionFailure{Document: i, Err: err})
 			}
 		}
-		values = append(values, total.num.value())
+		values = append(values, sum.Value())
 	}
 	return values, failed
-}
-
-// sumOf adds up numbers.
-type sumOf struct {
-	num   num
-	count int
-}
-
-// add adds a number, or the elements of an array where enter is set.
-func (s *sumOf) add(n *node, v Value, enter bool) *Error {
-	switch {
-	case v.Missing() || v.isNull():
-		return nil
-	case enter && v.isArray():
-		for e := range v.elements {
-			if err := s.add(n, e, false); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	next, ok := number(v)
-	if !ok {
-		return &Error{Code: diag.WrongType, Span: n.span, Message: n.shown + " is " + withArticle(v.typeName()) + ", not a number", Evidence: v.show()}
-	}
-	if s.count++; s.count == 1 {
-		s.num = next
-		return nil
-	}
-	var err *Error
-	s.num, err = arithmetic(ast.Plus, s.num, next)
-	return err.at(n.span)
 }

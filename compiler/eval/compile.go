@@ -4,7 +4,7 @@ package eval
 // folded, all before the first document.
 //
 // In: ast.Expr. Out: nodes, which the operators (operators.go, text.go,
-// functions.go) call with a frame.
+// call.go) call with a frame.
 
 import (
 	"slices"
@@ -13,6 +13,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/compiler/eval/value"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/lang/source"
@@ -30,22 +31,22 @@ type Condition struct{ Expression }
 
 // Constant evaluates an expression that reads no document: a top-level let, an
 // argument of a policy.
-func (e *Env) Constant(x ast.Expr) (Value, []*Error) {
+func (e *Env) Constant(x ast.Expr) (value.Value, []*value.Error) {
 	c := e.compiler()
 	c.constant, c.secrets = true, c.secrets || callsSecret(x)
 	n := c.expr(x)
 	if len(c.errs) > 0 {
-		return Value{}, c.errs
+		return value.Value{}, c.errs
 	}
-	v, err := n.eval(&frame{vars: make([]Value, c.slots)})
+	v, err := n.eval(&frame{vars: make([]value.Value, c.slots)})
 	if err != nil {
-		return Value{}, []*Error{err}
+		return value.Value{}, []*value.Error{err}
 	}
 	return v, nil
 }
 
 // Expression compiles an expression over a document.
-func (e *Env) Expression(x ast.Expr) (*Expression, []*Error) {
+func (e *Env) Expression(x ast.Expr) (*Expression, []*value.Error) {
 	c := e.compiler()
 	c.secrets = c.secrets || callsSecret(x)
 	n := c.expr(x)
@@ -56,27 +57,27 @@ func (e *Env) Expression(x ast.Expr) (*Expression, []*Error) {
 }
 
 // Condition compiles an expression that must give true or false.
-func (e *Env) Condition(x ast.Expr) (*Condition, []*Error) {
+func (e *Env) Condition(x ast.Expr) (*Condition, []*value.Error) {
 	n, errs := e.Expression(x)
 	if errs != nil {
 		return nil, errs
 	}
 	if n.node.constant {
 		if _, err := n.node.test(nil); err != nil {
-			return nil, []*Error{err}
+			return nil, []*value.Error{err}
 		}
 	}
 	return &Condition{*n}, nil
 }
 
 // Eval gives the value for a document; missing is a value here.
-func (x *Expression) Eval(d bson.Raw) (Value, *Error) {
-	return x.node.eval(&frame{doc: d, vars: make([]Value, x.vars)})
+func (x *Expression) Eval(d bson.Raw) (value.Value, *value.Error) {
+	return x.node.eval(&frame{doc: d, vars: make([]value.Value, x.vars)})
 }
 
 // Test evaluates the condition; missing, null and whatever is not true or false is an error.
-func (c *Condition) Test(d bson.Raw) (bool, *Error) {
-	return c.node.test(&frame{doc: d, vars: make([]Value, c.vars)})
+func (c *Condition) Test(d bson.Raw) (bool, *value.Error) {
+	return c.node.test(&frame{doc: d, vars: make([]value.Value, c.vars)})
 }
 
 // binding is a name that stands for a value in an expression.
@@ -84,7 +85,7 @@ type binding struct {
 	name string
 	slot int
 	// value is set for constants, which have no slot.
-	value *Value
+	value *value.Value
 	// visit is set for the element of an `each`.
 	visit *visit
 }
@@ -95,7 +96,7 @@ type compiler struct {
 	secrets  bool // secrets may occur
 	bindings []binding
 	slots    int
-	errs     []*Error
+	errs     []*value.Error
 	// Of a Program, as far as compiled: its write sites, the `each` blocks
 	// around, and whether an array that they go through is read by its path.
 	writes     []*writeSite
@@ -107,7 +108,7 @@ type compiler struct {
 func (e *Env) compiler() compiler {
 	c := compiler{env: e}
 	for _, v := range e.Lets {
-		c.secrets = c.secrets || v.holdsSecret()
+		c.secrets = c.secrets || v.HoldsSecret()
 	}
 	return c
 }
@@ -122,9 +123,9 @@ func (c *compiler) binding(name string) *binding {
 	return nil
 }
 
-func (c *compiler) fail(e *Error) *node {
+func (c *compiler) fail(e *value.Error) *node {
 	c.errs = append(c.errs, e)
-	return &node{span: e.Span, shown: "this value", constant: false, eval: func(*frame) (Value, *Error) { return Value{}, e }}
+	return &node{span: e.Span, shown: "this value", constant: false, eval: func(*frame) (value.Value, *value.Error) { return value.Value{}, e }}
 }
 
 // bind gives a name a slot of its own: slots are never used twice, so that a
@@ -139,8 +140,8 @@ func (c *compiler) bind(name string) (slot int) {
 // release takes the names after mark away again.
 func (c *compiler) release(mark int) { c.bindings = c.bindings[:mark] }
 
-func constantNode(span source.Span, v Value) *node {
-	return &node{span: span, constant: true, shown: "this value", eval: func(*frame) (Value, *Error) { return v, nil }}
+func constantNode(span source.Span, v value.Value) *node {
+	return &node{span: span, constant: true, shown: "this value", eval: func(*frame) (value.Value, *value.Error) { return v, nil }}
 }
 
 // fold evaluates a node now if all it depends on is constant.
@@ -153,7 +154,7 @@ func (c *compiler) fold(n *node, inputs ...*node) *node {
 			return n
 		}
 	}
-	v, err := n.eval(&frame{vars: make([]Value, c.slots)})
+	v, err := n.eval(&frame{vars: make([]value.Value, c.slots)})
 	if err != nil {
 		return c.fail(err)
 	}
@@ -167,21 +168,21 @@ func (c *compiler) expr(x ast.Expr) *node {
 	case *ast.Paren:
 		return c.expr(x.X)
 	case *ast.Number:
-		u, err := literal(x.Text)
+		v, err := value.Number(x.Text)
 		if err != nil {
-			return c.fail(err.at(span))
+			return c.fail(err.At(span))
 		}
-		return constantNode(span, u.value())
+		return constantNode(span, v)
 	case *ast.Bool:
-		return constantNode(span, truth(x.Value))
+		return constantNode(span, value.Bool(x.Value))
 	case *ast.Null:
-		return constantNode(span, nullValue)
+		return constantNode(span, value.Null)
 	case *ast.Text:
 		return c.text(x)
 	case *ast.Regex:
-		v, err := regexValue(x)
+		v, err := value.Regex(x.Pattern, x.Options)
 		if err != nil {
-			return c.fail(err)
+			return c.fail(err.At(span))
 		}
 		return constantNode(span, v)
 	case *ast.Path:
@@ -213,7 +214,7 @@ func (c *compiler) expr(x ast.Expr) *node {
 	case *ast.Call:
 		return c.call(x)
 	}
-	return c.fail(&Error{Code: diag.InternalError, Span: span, Message: "this expression could not be read"})
+	return c.fail(&value.Error{Code: diag.InternalError, Span: span, Message: "this expression could not be read"})
 }
 
 // path compiles a name and what follows: a binding, a constant or a field.
@@ -225,7 +226,7 @@ func (c *compiler) path(p *ast.Path) *node {
 		}
 		slot := b.slot
 		c.aggregates.names = c.aggregates.names || c.isOuter(b)
-		head := &node{span: p.HeadSpan, shown: "`" + shown + "`", eval: func(f *frame) (Value, *Error) { return f.vars[slot], nil }}
+		head := &node{span: p.HeadSpan, shown: "`" + shown + "`", eval: func(f *frame) (value.Value, *value.Error) { return f.vars[slot], nil }}
 		n := c.steps(p.Span, head, shown, p.Steps)
 		if b.visit == nil {
 			return n
@@ -238,19 +239,19 @@ func (c *compiler) path(p *ast.Path) *node {
 		return c.steps(p.Span, constantNode(p.HeadSpan, v), shown, p.Steps)
 	}
 	if c.constant {
-		return c.fail(&Error{Code: diag.NotConstant, Span: p.Span, Message: "`" + showPath(p) + "` is no constant",
+		return c.fail(&value.Error{Code: diag.NotConstant, Span: p.Span, Message: "`" + showPath(p) + "` is no constant",
 			Notes: []string{"a constant is made of literals, other constants and functions; fields exist only inside `sync`"}})
 	}
 	w := &walker{steps: documentSteps(p)}
 	w.shown = func(n int) string { return showSteps(w.steps[:n]) }
 	c.reads(w.steps, -1)
 	c.aggregates.fields = true
-	n := &node{span: p.Span, shown: "`" + showPath(p) + "`", eval: func(f *frame) (Value, *Error) {
+	n := &node{span: p.Span, shown: "`" + showPath(p) + "`", eval: func(f *frame) (value.Value, *value.Error) {
 		v, err := w.get(bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: f.doc}, 0)
 		if err != nil {
-			return Value{}, err.at(p.Span)
+			return value.Value{}, err.At(p.Span)
 		}
-		return Value{raw: v}, nil
+		return value.BSON(v), nil
 	}}
 	return n.marking(c.readsOf(w.steps))
 }
@@ -274,7 +275,7 @@ func (n *node) marking(sites []int) *node {
 		return n
 	}
 	eval := n.eval
-	n.eval = func(f *frame) (Value, *Error) {
+	n.eval = func(f *frame) (value.Value, *value.Error) {
 		if f.writes != nil {
 			for _, i := range sites {
 				f.writes[i].read()
@@ -293,49 +294,38 @@ func (c *compiler) steps(span source.Span, head *node, shown string, steps []ast
 	w := &walker{steps: steps}
 	w.shown = func(n int) string { return shown + suffixes(steps[:n]) }
 	n := &node{span: span, shown: "`" + w.shown(len(steps)) + "`"}
-	n.eval = func(f *frame) (Value, *Error) {
+	n.eval = func(f *frame) (value.Value, *value.Error) {
 		v, err := head.eval(f)
 		if err != nil {
-			return Value{}, err
+			return value.Value{}, err
 		}
 		i := 0
-		for ; v.loose != nil && i < len(steps); i++ { // into a literal that holds untyped constants
+		for ; v.Untyped() && i < len(steps); i++ { // into a literal that holds untyped constants
 			s := &steps[i]
-			if s.Kind == ast.AllStep || v.loose.isList && s.Kind == ast.FieldStep {
-				r, err := v.settle(nil, nil)
+			if s.Kind == ast.AllStep || v.IsArray() && s.Kind == ast.FieldStep {
+				r, err := v.Settle(nil)
 				if err != nil {
-					return Value{}, err.at(span)
+					return value.Value{}, err.At(span)
 				}
-				v = Value{raw: r}
+				v = value.BSON(r)
 				break
 			}
-			v = v.loose.step(s)
-		}
-		r, err := w.get(v.raw, i)
-		if err != nil {
-			return Value{}, err.at(span)
-		}
-		if v.loose != nil {
-			return v, nil
-		}
-		return Value{raw: r}, nil
-	}
-	return c.fold(n, head)
-}
-
-// step takes one step into a literal; what is not there is missing.
-func (l *loose) step(s *ast.Step) Value {
-	if s.Kind == ast.PositionStep && s.Position < len(l.list) {
-		return l.list[s.Position]
-	}
-	if s.Kind == ast.FieldStep {
-		for _, f := range l.fields {
-			if f.name == s.Name {
-				return f.value
+			if s.Kind == ast.FieldStep {
+				v = v.Field(s.Name)
+			} else {
+				v = v.Element(s.Position)
 			}
 		}
+		r, err := w.get(v.BSON(), i)
+		if err != nil {
+			return value.Value{}, err.At(span)
+		}
+		if v.Untyped() {
+			return v, nil
+		}
+		return value.BSON(r), nil
 	}
-	return Value{}
+	return c.fold(n, head)
 }
 
 // documentSteps is a path from the document's root, without `this`.

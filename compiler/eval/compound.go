@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hayone1/mongocd/compiler/eval/value"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/doc"
@@ -13,15 +14,15 @@ import (
 
 func (c *compiler) list(x *ast.List) *node {
 	elems := c.exprs(x.Elems)
-	return c.fold(&node{span: x.Span, eval: func(f *frame) (Value, *Error) {
-		values := make([]Value, len(elems))
+	return c.fold(&node{span: x.Span, eval: func(f *frame) (value.Value, *value.Error) {
+		values := make([]value.Value, len(elems))
 		for i, e := range elems {
-			var err *Error
+			var err *value.Error
 			if values[i], err = e.present(f); err != nil {
-				return Value{}, err
+				return value.Value{}, err
 			}
 		}
-		return list(values), nil
+		return value.List(values), nil
 	}}, elems...)
 }
 
@@ -39,48 +40,48 @@ func (c *compiler) object(x *ast.Object) *node {
 	for i, f := range x.Fields {
 		switch {
 		case seen[f.Name.Text]:
-			c.fail(&Error{Code: diag.RepeatedField, Span: f.Name.Span, Message: "the field `" + doc.Path{f.Name.Text}.String() + "` is given twice in one object"})
+			c.fail(&value.Error{Code: diag.RepeatedField, Span: f.Name.Span, Message: "the field `" + doc.Path{f.Name.Text}.String() + "` is given twice in one object"})
 		case strings.ContainsRune(f.Name.Text, 0):
-			c.fail(&Error{Code: diag.BadPath, Span: f.Name.Span, Message: "a field name cannot contain the character NUL"})
+			c.fail(&value.Error{Code: diag.BadPath, Span: f.Name.Span, Message: "a field name cannot contain the character NUL"})
 		}
 		seen[f.Name.Text] = true
 		values[i] = c.expr(f.Value)
 	}
-	return c.fold(&node{span: x.Span, eval: func(f *frame) (Value, *Error) {
-		fields := make([]field, len(values))
+	return c.fold(&node{span: x.Span, eval: func(f *frame) (value.Value, *value.Error) {
+		fields := make([]value.Field, len(values))
 		for i, n := range values {
 			v, err := n.present(f)
 			if err != nil {
-				return Value{}, err
+				return value.Value{}, err
 			}
-			fields[i] = field{x.Fields[i].Name.Text, v}
+			fields[i] = value.Field{Name: x.Fields[i].Name.Text, Value: v}
 		}
-		return object(fields), nil
+		return value.Object(fields), nil
 	}}, values...)
 }
 
 // sequence compiles what `in` of a comprehension or quantifier names: its elements,
 // none when a field is missing in this document.
-func (c *compiler) sequence(x ast.Expr) (*node, func(f *frame) (Value, *Error)) {
+func (c *compiler) sequence(x ast.Expr) (*node, func(f *frame) (value.Value, *value.Error)) {
 	n := c.expr(x)
-	return n, func(f *frame) (Value, *Error) {
+	return n, func(f *frame) (value.Value, *value.Error) {
 		v, err := n.eval(f)
 		switch {
 		case err != nil, v.Missing():
-			return Value{}, err
-		case !v.isArray():
-			return Value{}, notArray(n, v)
+			return value.Value{}, err
+		case !v.IsArray():
+			return value.Value{}, notArray(n, v)
 		}
 		return v, nil
 	}
 }
 
-func notArray(n *node, v Value) *Error {
-	if v.isNull() {
-		return &Error{Code: diag.NotAnArray, Span: n.span, Message: n.shown + " is null, not an array",
+func notArray(n *node, v value.Value) *value.Error {
+	if v.IsNull() {
+		return &value.Error{Code: diag.NotAnArray, Span: n.span, Message: n.shown + " is null, not an array",
 			Notes: []string{"give a default, `… ?? []`, or take only the other documents, `where … is array { … }`"}}
 	}
-	return &Error{Code: diag.NotAnArray, Span: n.span, Message: n.shown + " is " + withArticle(v.typeName()) + ", not an array", Evidence: v.show(),
+	return &value.Error{Code: diag.NotAnArray, Span: n.span, Message: n.shown + " is " + value.WithArticle(v.TypeName()) + ", not an array", Evidence: v.Evidence(),
 		Notes: []string{"take only the documents that have one, `where … is array { … }`"}}
 }
 
@@ -94,18 +95,18 @@ func (c *compiler) comprehension(x *ast.Comprehension) *node {
 	}
 	elem := c.expr(x.Elem)
 	c.release(mark)
-	n := &node{span: x.Span, shown: "this value", eval: func(f *frame) (Value, *Error) {
+	n := &node{span: x.Span, shown: "this value", eval: func(f *frame) (value.Value, *value.Error) {
 		v, err := elements(f)
 		if err != nil {
-			return Value{}, err
+			return value.Value{}, err
 		}
-		var values []Value
-		for e := range v.elements {
+		var values []value.Value
+		for e := range v.Elements {
 			f.vars[slot] = e
 			if cond != nil {
 				ok, err := cond.test(f)
 				if err != nil {
-					return Value{}, err
+					return value.Value{}, err
 				}
 				if !ok {
 					continue
@@ -113,11 +114,11 @@ func (c *compiler) comprehension(x *ast.Comprehension) *node {
 			}
 			w, err := elem.present(f)
 			if err != nil {
-				return Value{}, err
+				return value.Value{}, err
 			}
 			values = append(values, w)
 		}
-		return checkSize(list(values), x.Span)
+		return value.CheckSize(value.List(values), x.Span)
 	}}
 	return c.fold(n, present(in, cond, elem)...)
 }
@@ -132,17 +133,17 @@ func (c *compiler) quantified(x *ast.Quantified) *node {
 	}
 	has := c.expr(x.Has)
 	c.release(mark)
-	n := &node{span: x.Span, shown: "this value", eval: func(f *frame) (Value, *Error) {
+	n := &node{span: x.Span, shown: "this value", eval: func(f *frame) (value.Value, *value.Error) {
 		v, err := elements(f)
 		if err != nil {
-			return Value{}, err
+			return value.Value{}, err
 		}
-		for e := range v.elements {
+		for e := range v.Elements {
 			f.vars[slot] = e
 			if cond != nil {
 				ok, err := cond.test(f)
 				if err != nil {
-					return Value{}, err
+					return value.Value{}, err
 				}
 				if !ok {
 					continue
@@ -150,13 +151,13 @@ func (c *compiler) quantified(x *ast.Quantified) *node {
 			}
 			ok, err := has.test(f)
 			if err != nil {
-				return Value{}, err
+				return value.Value{}, err
 			}
 			if ok != x.Every {
-				return truth(ok), nil
+				return value.Bool(ok), nil
 			}
 		}
-		return truth(x.Every), nil
+		return value.Bool(x.Every), nil
 	}}
 	return c.fold(n, present(in, cond, has)...)
 }
@@ -178,20 +179,20 @@ func (c *compiler) ifThenElse(x *ast.If) *node {
 		}
 		return els
 	}
-	n := &node{span: x.Span, shown: "this value", eval: func(f *frame) (Value, *Error) {
+	n := &node{span: x.Span, shown: "this value", eval: func(f *frame) (value.Value, *value.Error) {
 		ok, err := cond.test(f)
 		if err != nil {
-			return Value{}, err
+			return value.Value{}, err
 		}
 		if ok {
 			return then.eval(f)
 		}
 		return els.eval(f)
 	}}
-	n.strict = func(f *frame) (Value, *Error) {
+	n.strict = func(f *frame) (value.Value, *value.Error) {
 		ok, err := cond.test(f)
 		if err != nil {
-			return Value{}, err
+			return value.Value{}, err
 		}
 		if ok {
 			return then.present(f)
@@ -213,7 +214,7 @@ func (c *compiler) perEnvironment(x *ast.PerEnv) *node {
 		}
 	}
 	if chosen == nil {
-		return c.fail(&Error{Code: diag.NotExhaustive, Span: x.Span, Message: "there is no value for the environment " + diag.Quote(c.env.Name, 60),
+		return c.fail(&value.Error{Code: diag.NotExhaustive, Span: x.Span, Message: "there is no value for the environment " + diag.Quote(c.env.Name, 60),
 			Notes: []string{"add an entry for it, or `else: …`"}})
 	}
 	return c.expr(chosen)

@@ -10,6 +10,8 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/compiler/eval/builtin"
+	"github.com/hayone1/mongocd/compiler/eval/value"
 	"github.com/hayone1/mongocd/compiler/eval/zone"
 )
 
@@ -104,7 +106,8 @@ func TestDates(t *testing.T) {
 			if _, err := fmt.Sscan(strings.TrimSuffix(v, `"}}`), &ms); err != nil {
 				t.Fatal(err)
 			}
-			got = isoDate(ms)
+			text, _ := value.AppendText(nil, value.Date(ms))
+			got = string(text)
 		}
 		if got != tt.want {
 			t.Errorf("%s: %s is %s, want %s (%v)", tt.row, tt.expr, got, tt.want, err)
@@ -121,8 +124,8 @@ func TestZoneMessages(t *testing.T) {
 	if err == nil || err.Span.Text() != `"%Q"` || !strings.Contains(strings.Join(err.Notes, ""), "%Y %m %d") {
 		t.Errorf("%+v", err)
 	}
-	if ZoneDatabase != zone.Version || len(ZoneDatabase) != 5 {
-		t.Error(ZoneDatabase)
+	if builtin.ZoneDatabase != zone.Version || len(builtin.ZoneDatabase) != 5 {
+		t.Error(builtin.ZoneDatabase)
 	}
 }
 
@@ -154,14 +157,14 @@ func TestDatesReverse(t *testing.T) {
 			t.Fatal(err)
 		}
 		v, fault := x.Eval(d)
-		if fault != nil || string(v.raw.Value) != string(dateValue(ms).Value) {
-			t.Errorf("seed %d: %d in %s: %v, %v", seed, ms, name, v.raw, fault)
+		if fault != nil || string(v.BSON().Value) != string(value.Date(ms).BSON().Value) {
+			t.Errorf("seed %d: %d in %s: %v, %v", seed, ms, name, v.BSON(), fault)
 		}
 		s, fault := start.Eval(d)
 		if fault != nil {
 			t.Fatal(fault)
 		}
-		if before := s.raw.DateTime(); before > ms || ms-before >= 26*hour {
+		if before := s.BSON().DateTime(); before > ms || ms-before >= (26*time.Hour).Milliseconds() {
 			t.Errorf("seed %d: the day of %d in %s starts at %d", seed, ms, name, before)
 		}
 	}

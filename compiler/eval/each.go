@@ -15,6 +15,8 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/compiler/eval/raw"
+	"github.com/hayone1/mongocd/compiler/eval/value"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/lang/source"
@@ -79,7 +81,7 @@ func (p *programmer) each(s *ast.Each) operation {
 	p.visits = p.visits[:v.level]
 	p.release(mark)
 
-	one := func(r *Run) (bool, *Error) {
+	one := func(r *Run) (bool, *value.Error) {
 		if cond != nil {
 			if reread {
 				if err := r.refresh(); err != nil {
@@ -101,16 +103,16 @@ func (p *programmer) each(s *ast.Each) operation {
 		r.keepChecks(reached, v.slot, r.visiting[v.id].removed)
 		return true, nil
 	}
-	return func(r *Run) *Error {
+	return func(r *Run) *value.Error {
 		r.reach(stat)
 		a, err := array.read(r)
 		switch {
 		case err != nil:
 			return err
 		case a.Type != 0 && a.Type != bson.TypeArray:
-			e := &Error{Code: diag.NotAnArray, Span: s.Path.Span, Message: "`" + showPath(s.Path) + "` is " + withArticle(Value{raw: a}.typeName()) + ", not an array"}
+			e := &value.Error{Code: diag.NotAnArray, Span: s.Path.Span, Message: "`" + showPath(s.Path) + "` is " + value.WithArticle(value.BSON(a).TypeName()) + ", not an array"}
 			if a.Type != bson.TypeNull {
-				e.Evidence = Value{raw: a}.show()
+				e.Evidence = value.BSON(a).Evidence()
 			}
 			return e
 		}
@@ -132,12 +134,12 @@ func (p *programmer) each(s *ast.Each) operation {
 }
 
 // expectElements judges `expect` with a number, for each visited document.
-func expectElements(s *ast.Each, matched int) *Error {
+func expectElements(s *ast.Each, matched int) *value.Error {
 	e := s.Expect
 	if e == nil || e.Any || int64(matched) >= e.Min && (e.Max < 0 || int64(matched) <= e.Max) {
 		return nil
 	}
-	return &Error{Code: diag.WrongCount, Span: s.Path.Span, Message: "`" + showPath(s.Path) + "` does not have " + expectation(e) + " to visit",
+	return &value.Error{Code: diag.WrongCount, Span: s.Path.Span, Message: "`" + showPath(s.Path) + "` does not have " + expectation(e) + " to visit",
 		Evidence: strconv.Itoa(matched) + " found", Notes: []string{"`expect` with a number counts the elements of each document; `expect any` allows any number"}}
 }
 
@@ -157,7 +159,7 @@ func expectation(e *ast.Expect) string {
 
 // visit runs one for every element of an array and writes the array back.
 // matched counts those for which it is true.
-func (r *Run) visit(v *visit, at *place, array bson.RawValue, one func(*Run) (bool, *Error)) (matched int, err *Error) {
+func (r *Run) visit(v *visit, at *place, array bson.RawValue, one func(*Run) (bool, *value.Error)) (matched int, err *value.Error) {
 	st := r.visiting[v.id]
 	if st == nil {
 		st = &visiting{}
@@ -169,9 +171,9 @@ func (r *Run) visit(v *visit, at *place, array bson.RawValue, one func(*Run) (bo
 	st.changed, st.stale = false, false
 	r.open = append(r.open, st)
 	defer func() { r.open = r.open[:len(r.open)-1] }()
-	for e, ok := next(st.source, 4); ok; e, ok = next(st.source, st.rest) {
-		st.rest, st.removed = e.end, false
-		r.frame.vars[v.slot] = Value{raw: e.value(st.source)}
+	for e, ok := raw.Next(st.source, 4); ok; e, ok = raw.Next(st.source, st.rest) {
+		st.rest, st.removed = e.End, false
+		r.frame.vars[v.slot] = value.BSON(e.Value(st.source))
 		hit, err := one(r)
 		if err != nil {
 			return 0, err
@@ -187,38 +189,33 @@ func (r *Run) visit(v *visit, at *place, array bson.RawValue, one func(*Run) (bo
 			return matched, nil // an element around this array is gone
 		}
 		if !st.removed {
-			st.done = appendNumbered(st.done, st.n, r.frame.vars[v.slot].raw)
+			st.done = raw.AppendNumbered(st.done, st.n, r.frame.vars[v.slot].BSON())
 			st.n++
 		}
 	}
 	if !st.changed {
 		return matched, nil
 	}
-	_, err = at.write(r, bson.RawValue{Type: bson.TypeArray, Value: sized(append(st.done, 0), 0)})
+	_, err = at.write(r, bson.RawValue{Type: bson.TypeArray, Value: raw.Sized(append(st.done, 0), 0)})
 	return matched, err
 }
 
-func appendNumbered(dst []byte, n int, v bson.RawValue) []byte {
-	dst = append(strconv.AppendInt(append(dst, byte(v.Type)), int64(n), 10), 0)
-	return append(dst, v.Value...)
-}
-
 // refresh writes what the blocks around have done so far into the document.
-func (r *Run) refresh() *Error {
+func (r *Run) refresh() *value.Error {
 	for _, st := range slices.Backward(r.open) {
 		if !st.stale {
 			continue
 		}
 		array, n := slices.Clone(st.done), st.n
 		if !st.removed {
-			array = appendNumbered(array, n, r.frame.vars[st.slot].raw)
+			array = raw.AppendNumbered(array, n, r.frame.vars[st.slot].BSON())
 			n++
 		}
-		for e, ok := next(st.source, st.rest); ok; e, ok = next(st.source, e.end) {
-			array = appendNumbered(array, n, e.value(st.source))
+		for e, ok := raw.Next(st.source, st.rest); ok; e, ok = raw.Next(st.source, e.End) {
+			array = raw.AppendNumbered(array, n, e.Value(st.source))
 			n++
 		}
-		if _, err := st.array.write(r, bson.RawValue{Type: bson.TypeArray, Value: sized(append(array, 0), 0)}); err != nil {
+		if _, err := st.array.write(r, bson.RawValue{Type: bson.TypeArray, Value: raw.Sized(append(array, 0), 0)}); err != nil {
 			return err
 		}
 		st.stale = false
@@ -230,13 +227,13 @@ func (r *Run) refresh() *Error {
 func (st *visiting) spare() []byte { return st.buffers[1-st.turn][:0] }
 
 // become makes what was written into the spare buffer the element at hand.
-func (st *visiting) become(r *Run, v bson.RawValue, span source.Span) *Error {
-	if len(v.Value) > maxSize {
-		return tooLarge(span)
+func (st *visiting) become(r *Run, v bson.RawValue, span source.Span) *value.Error {
+	if len(v.Value) > value.MaxSize {
+		return value.TooLarge(span)
 	}
 	st.turn = 1 - st.turn
 	st.buffers[st.turn] = v.Value
-	r.frame.vars[st.slot] = Value{raw: v}
+	r.frame.vars[st.slot] = value.BSON(v)
 	st.changed, st.stale = true, true
 	return nil
 }
@@ -249,7 +246,7 @@ func (r *Run) keepChecks(from, slot int, removed bool) {
 	if len(r.reached) == from {
 		return
 	}
-	element := r.frame.vars[slot].clone()
+	element := r.frame.vars[slot].Clone()
 	for i := from; i < len(r.reached); i++ {
 		c := &r.reached[i]
 		if c.vars == nil {

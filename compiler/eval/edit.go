@@ -11,6 +11,8 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/compiler/eval/raw"
+	"github.com/hayone1/mongocd/compiler/eval/value"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/doc"
@@ -23,7 +25,7 @@ type walker struct {
 }
 
 // get follows the steps from i on; missing is the zero value.
-func (w *walker) get(v bson.RawValue, i int) (bson.RawValue, *Error) {
+func (w *walker) get(v bson.RawValue, i int) (bson.RawValue, *value.Error) {
 	for ; i < len(w.steps); i++ {
 		s := &w.steps[i]
 		switch s.Kind {
@@ -34,20 +36,20 @@ func (w *walker) get(v bson.RawValue, i int) (bson.RawValue, *Error) {
 			if v.Type != bson.TypeEmbeddedDocument {
 				return bson.RawValue{}, nil
 			}
-			e, ok := member(v.Value, s.Name)
+			e, ok := raw.Member(v.Value, s.Name)
 			if !ok {
 				return bson.RawValue{}, nil
 			}
-			v = e.value(v.Value)
+			v = e.Value(v.Value)
 		case ast.PositionStep:
 			if missing, err := w.wantArray(v, i); missing || err != nil {
 				return bson.RawValue{}, err
 			}
-			e, ok := position(v.Value, s.Position)
+			e, ok := raw.At(v.Value, s.Position)
 			if !ok {
 				return bson.RawValue{}, nil
 			}
-			v = e.value(v.Value)
+			v = e.Value(v.Value)
 		case ast.AllStep:
 			if missing, err := w.wantArray(v, i); missing || err != nil {
 				return bson.RawValue{}, err
@@ -63,9 +65,9 @@ func (w *walker) get(v bson.RawValue, i int) (bson.RawValue, *Error) {
 }
 
 // collect appends what the steps after the AllStep at i find in each element.
-func (w *walker) collect(array bson.RawValue, i int, all *[]bson.RawValue) *Error {
-	for e := range elementsOf(array.Value) {
-		v := e.value(array.Value)
+func (w *walker) collect(array bson.RawValue, i int, all *[]bson.RawValue) *value.Error {
+	for e := range raw.Elements(array.Value) {
+		v := e.Value(array.Value)
 		j := i + 1
 		for j < len(w.steps) && w.steps[j].Kind != ast.AllStep {
 			j++
@@ -92,23 +94,23 @@ func (w *walker) collect(array bson.RawValue, i int, all *[]bson.RawValue) *Erro
 	return nil
 }
 
-func (w *walker) wantArray(v bson.RawValue, i int) (missing bool, err *Error) {
+func (w *walker) wantArray(v bson.RawValue, i int) (missing bool, err *value.Error) {
 	switch v.Type {
 	case bson.TypeArray:
 		return false, nil
 	case 0, bson.TypeNull:
 		return true, nil
 	}
-	return true, &Error{Code: diag.NotAnArray, Span: w.steps[i].Span, Message: "`" + w.shown(i) + "` is no array", Evidence: Value{raw: v}.show()}
+	return true, &value.Error{Code: diag.NotAnArray, Span: w.steps[i].Span, Message: "`" + w.shown(i) + "` is no array", Evidence: value.BSON(v).Evidence()}
 }
 
-func (w *walker) throughArray(i int, name string, write bool) *Error {
+func (w *walker) throughArray(i int, name string, write bool) *value.Error {
 	p := w.shown(i)
 	hint := fmt.Sprintf("say which elements: `%s[].%s`, `%s[0].%s`, or each element by name", p, name, p, name)
 	if write {
 		hint = fmt.Sprintf("edit its elements, `each x in %s { … }`, or one of them, `%s[0].%s`", p, p, name)
 	}
-	return &Error{Code: diag.PathThroughArray, Span: w.steps[i].Span, Message: "`" + p + "` is an array",
+	return &value.Error{Code: diag.PathThroughArray, Span: w.steps[i].Span, Message: "`" + p + "` is an array",
 		Notes: []string{hint}}
 }
 
@@ -116,7 +118,7 @@ func (w *walker) throughArray(i int, name string, write bool) *Error {
 // the place of a field that exists, making missing parents objects and
 // appending what is new (`_id` of the document first). It appends the new bytes to
 // dst; old is what was there before, the zero value for nothing.
-func (w *walker) put(dst, d []byte, i int, v bson.RawValue) (buf []byte, old bson.RawValue, err *Error) {
+func (w *walker) put(dst, d []byte, i int, v bson.RawValue) (buf []byte, old bson.RawValue, err *value.Error) {
 	s := &w.steps[i]
 	e, ok := find(d, s)
 	last := i == len(w.steps)-1
@@ -132,31 +134,31 @@ func (w *walker) put(dst, d []byte, i int, v bson.RawValue) (buf []byte, old bso
 		for j := len(w.steps) - 1; j > i; j-- {
 			v = bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: doc.NewBuilder(len(v.Value)+len(w.steps[j].Name)+2).Append(w.steps[j].Name, v).Raw()}
 		}
-		return insert(dst, d, s.Name, v, i == 0), old, nil
+		return raw.Insert(dst, d, s.Name, v, i == 0), old, nil
 	}
 	start := len(dst)
-	dst = append(dst, d[:e.start]...)
+	dst = append(dst, d[:e.Start]...)
 	if last {
-		old = e.value(d)
+		old = e.Value(d)
 		dst = append(dst, byte(v.Type))
-		dst = append(dst, d[e.name:e.data]...)
+		dst = append(dst, d[e.Name:e.Data]...)
 		dst = append(dst, v.Value...)
 	} else {
-		inner := e.value(d)
+		inner := e.Value(d)
 		if err := w.enter(inner, i+1); err != nil {
 			return nil, old, err
 		}
-		dst = append(dst, d[e.start:e.data]...)
+		dst = append(dst, d[e.Start:e.Data]...)
 		if dst, old, err = w.put(dst, inner.Value, i+1, v); err != nil {
 			return nil, old, err
 		}
 	}
-	dst = append(dst, d[e.end:]...)
-	return sized(dst, start), old, nil
+	dst = append(dst, d[e.End:]...)
+	return raw.Sized(dst, start), old, nil
 }
 
 // enter checks that the step at i can be taken into v to write there.
-func (w *walker) enter(v bson.RawValue, i int) *Error {
+func (w *walker) enter(v bson.RawValue, i int) *value.Error {
 	s := &w.steps[i]
 	switch {
 	case s.Kind == ast.FieldStep && v.Type == bson.TypeEmbeddedDocument, s.Kind == ast.PositionStep && v.Type == bson.TypeArray:
@@ -164,18 +166,18 @@ func (w *walker) enter(v bson.RawValue, i int) *Error {
 	case s.Kind == ast.FieldStep && v.Type == bson.TypeArray:
 		return w.throughArray(i, s.Name, true)
 	case s.Kind == ast.PositionStep:
-		return &Error{Code: diag.NotAnArray, Span: s.Span, Message: "`" + w.shown(i) + "` is no array", Evidence: Value{raw: v}.show()}
+		return &value.Error{Code: diag.NotAnArray, Span: s.Span, Message: "`" + w.shown(i) + "` is no array", Evidence: value.BSON(v).Evidence()}
 	}
-	return &Error{Code: diag.ParentNotObject, Message: "`" + w.shown(i) + "` is " + withArticle(doc.TypeName(v)) + ", not an object", Evidence: Value{raw: v}.show(),
+	return &value.Error{Code: diag.ParentNotObject, Message: "`" + w.shown(i) + "` is " + value.WithArticle(doc.TypeName(v)) + ", not an object", Evidence: value.BSON(v).Evidence(),
 		Notes: []string{"write the parent first: `set " + w.shown(i) + " = { … }`"}}
 }
 
-func (w *walker) beyondEnd(i int, d []byte) *Error {
+func (w *walker) beyondEnd(i int, d []byte) *value.Error {
 	n := 0
-	for range elementsOf(d) {
+	for range raw.Elements(d) {
 		n++
 	}
-	return &Error{Code: diag.PositionOutOfRange, Span: w.steps[i].Span, Message: "`" + w.shown(i+1) + "` is beyond the end of the array",
+	return &value.Error{Code: diag.PositionOutOfRange, Span: w.steps[i].Span, Message: "`" + w.shown(i+1) + "` is beyond the end of the array",
 		Evidence: elementCount(n), Notes: []string{"`add … to " + w.shown(i) + "` appends an element"}}
 }
 
@@ -188,7 +190,7 @@ func elementCount(n int) string {
 
 // cut removes what is at the path; false when there is nothing. Removing an
 // element of an array moves the later ones up.
-func (w *walker) cut(dst, d []byte, i int) ([]byte, bool, *Error) {
+func (w *walker) cut(dst, d []byte, i int) ([]byte, bool, *value.Error) {
 	s := &w.steps[i]
 	e, ok := find(d, s)
 	if !ok {
@@ -196,36 +198,36 @@ func (w *walker) cut(dst, d []byte, i int) ([]byte, bool, *Error) {
 	}
 	start := len(dst)
 	if i < len(w.steps)-1 {
-		inner := e.value(d)
+		inner := e.Value(d)
 		if ok, err := w.inside(inner, i+1); !ok || err != nil {
 			return dst, false, err
 		}
-		dst = append(dst, d[:e.data]...)
+		dst = append(dst, d[:e.Data]...)
 		longer, ok, err := w.cut(dst, inner.Value, i+1)
 		if !ok || err != nil {
 			return dst[:start], false, err
 		}
-		dst = append(longer, d[e.end:]...)
-		return sized(dst, start), true, nil
+		dst = append(longer, d[e.End:]...)
+		return raw.Sized(dst, start), true, nil
 	}
-	dst = append(dst, d[:e.start]...)
+	dst = append(dst, d[:e.Start]...)
 	if s.Kind != ast.PositionStep {
-		dst = append(dst, d[e.end:]...)
-		return sized(dst, start), true, nil
+		dst = append(dst, d[e.End:]...)
+		return raw.Sized(dst, start), true, nil
 	}
 	n := s.Position
-	for e, ok := next(d, e.end); ok; e, ok = next(d, e.end) {
-		dst = append(dst, d[e.start])
+	for e, ok := raw.Next(d, e.End); ok; e, ok = raw.Next(d, e.End) {
+		dst = append(dst, d[e.Start])
 		dst = append(strconv.AppendInt(dst, int64(n), 10), 0)
-		dst = append(dst, d[e.data:e.end]...)
+		dst = append(dst, d[e.Data:e.End]...)
 		n++
 	}
-	return sized(append(dst, 0), start), true, nil
+	return raw.Sized(append(dst, 0), start), true, nil
 }
 
 // inside reports whether the step at i can be taken into v to remove something
 // there; into a scalar it cannot, which is no error.
-func (w *walker) inside(v bson.RawValue, i int) (bool, *Error) {
+func (w *walker) inside(v bson.RawValue, i int) (bool, *value.Error) {
 	s := &w.steps[i]
 	switch {
 	case s.Kind == ast.FieldStep && v.Type == bson.TypeArray:
@@ -243,19 +245,26 @@ func (w *walker) retitle(dst, d []byte, i int, name string) []byte {
 	e, _ := find(d, &w.steps[i])
 	start := len(dst)
 	if i < len(w.steps)-1 {
-		dst = append(dst, d[:e.data]...)
-		dst = w.retitle(dst, d[e.data:e.end], i+1, name)
-		dst = append(dst, d[e.end:]...)
-		return sized(dst, start)
+		dst = append(dst, d[:e.Data]...)
+		dst = w.retitle(dst, d[e.Data:e.End], i+1, name)
+		dst = append(dst, d[e.End:]...)
+		return raw.Sized(dst, start)
 	}
 	if i == 0 && name == "_id" {
 		dst = append(dst, d[:4]...)
-		dst = appendElement(dst, name, e.value(d))
-		dst = append(dst, d[4:e.start]...)
+		dst = raw.AppendElement(dst, name, e.Value(d))
+		dst = append(dst, d[4:e.Start]...)
 	} else {
-		dst = append(dst, d[:e.start]...)
-		dst = appendElement(dst, name, e.value(d))
+		dst = append(dst, d[:e.Start]...)
+		dst = raw.AppendElement(dst, name, e.Value(d))
 	}
-	dst = append(dst, d[e.end:]...)
-	return sized(dst, start)
+	dst = append(dst, d[e.End:]...)
+	return raw.Sized(dst, start)
+}
+
+func find(d []byte, s *ast.Step) (raw.Element, bool) {
+	if s.Kind == ast.PositionStep {
+		return raw.At(d, s.Position)
+	}
+	return raw.Member(d, s.Name)
 }

@@ -8,7 +8,7 @@
 // are then run over any number of raw BSON documents.
 //
 //	env := &eval.Env{Name: "prod", Groups: []string{"live"}, NumericTypes: shape.NumericTypes}
-//	env.Lets = map[string]eval.Value{"vat": v}         // from env.Constant, in order of declaration
+//	env.Lets = map[string]value.Value{"vat": v}         // from env.Constant, in order of declaration
 //	only, errs := env.Condition(filter.Cond)           // errs: wrong for every document
 //	ok, err := only.Test(document)                     // err: wrong for this document
 //	program, errs := env.Program(sync.Body.Stmts)
@@ -20,19 +20,18 @@
 //	stats := run.Stats()                               // matched, written, overwritten unread
 //	failures := program.CheckCollection(results, nil)  // checks with count() and total(…)
 //
-// Files: value.go values, untyped.go constants without a type · compile.go names and
-// paths, node.go what they become, compound.go lists, loops and choices, branch.go the types of choices · operators.go
-// logic and comparison · number.go arithmetic, decimal.go decimal128 · text.go texts and
-// regular expressions · functions*.go the table of functions · change.go statements,
-// program.go running them · trace.go what each changed, expected.go what tests want · edit.go reading and writing raw documents.
+// Files: compile.go names and paths, node.go what they become, operators.go, compound.go,
+// text.go and call.go the expressions, branch.go the types of choices · change.go
+// statements, write.go, each.go and lookup.go what they do, place.go where · program.go
+// running them · checks.go, collection.go · trace.go what each changed · edit.go reading
+// and writing raw documents. Values and their numbers are in value, what the functions do in builtin.
 package eval
 
 import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/compiler/eval/value"
 	"github.com/hayone1/mongocd/lang/ast"
-	"github.com/hayone1/mongocd/lang/diag"
-	"github.com/hayone1/mongocd/lang/source"
 )
 
 // Env is what is known of an environment and a collection before any document
@@ -43,7 +42,7 @@ type Env struct {
 	// Groups are the groups that Name is a member of: `for` and `per environment` may name them.
 	Groups []string
 	// Lets are the constants in scope by name: top-level lets (and later inputs).
-	Lets map[string]Value
+	Lets map[string]value.Value
 	// NumericTypes gives the numeric types (int, long, double, decimal) that a
 	// field has in the collection at that moment, none when it has none or is
 	// unknown. It decides what an untyped constant becomes when it is written.
@@ -59,7 +58,7 @@ type Env struct {
 	// Link gives what link(COLLECTION, IDENTITY …) stands for where a test expects
 	// one: a key that is the same for the same document, and the call for people.
 	// nil: there are no such values here.
-	Link func(collection string, identity []bson.RawValue) (key, shown string, err *Error)
+	Link func(collection string, identity []bson.RawValue) (key, shown string, err *value.Error)
 	// BranchType gives the numeric type that constants among the branches of an
 	// `if` or `??` take: that of the others. Empty: none. nil: no types are known.
 	BranchType func(x ast.Expr) string
@@ -83,33 +82,6 @@ func (e *Env) Is(name string) bool {
 		}
 	}
 	return false
-}
-
-// Error is what is wrong with one document, or with an expression for every
-// document when compiling gives it. The caller groups errors by (Code, Span),
-// counts them and names the documents.
-type Error struct {
-	Code diag.Code
-	Span source.Span
-	// Message is a clause that "in 3 of 118 documents" can follow:
-	// "`limits.users` is missing".
-	Message string
-	// Label stands beside the caret.
-	Label string
-	// Evidence is what this document has, short and safe for terminals; it may be empty.
-	Evidence string
-	// Notes are hints that hold for all documents: the edit to make.
-	Notes []string
-	// Fix is the one edit that would mend it, when there is exactly one.
-	Fix *diag.Fix
-}
-
-// Error gives the message with its place.
-func (e *Error) Error() string { return e.Span.String() + ": " + e.Message }
-
-// Diagnostic gives an error that concerns no single document.
-func (e *Error) Diagnostic() diag.Diagnostic {
-	return diag.Diagnostic{Code: e.Code, Span: e.Span, Message: e.Message, Label: e.Label, Notes: e.Notes, Fix: e.Fix}
 }
 
 // Stat says what one statement did over all documents of a Run. A statement
@@ -161,7 +133,7 @@ type Reference struct {
 	// one for each element where it has `[]`, none where it is missing or null.
 	Values []bson.RawValue
 	// Message evaluates the text of `else`; nil without one or without Values.
-	Message func() (string, *Error)
+	Message func() (string, *value.Error)
 }
 
 // CollectionFailure is a check with aggregates that does not hold.
@@ -171,18 +143,5 @@ type CollectionFailure struct {
 	// check that is of the collection as a whole.
 	Document int
 	// Err is set when the check cannot be evaluated for this document.
-	Err *Error
+	Err *value.Error
 }
-
-// Secret is a place of a document whose value is only known when the
-// artefact runs; the document holds null there.
-type Secret struct {
-	// Path is the fields and positions from the root; positions are decimal, and
-	// the document tells them from names.
-	Path []string
-	// Parts make up the string, in order; neighbours are never both literal text.
-	Parts []SecretPart
-}
-
-// SecretPart is literal text, or a secret when Name is set.
-type SecretPart struct{ Text, Name string }

@@ -8,6 +8,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/compiler/eval/value"
 	"github.com/hayone1/mongocd/lang/ast"
 )
 
@@ -39,7 +40,7 @@ func TestDifferences(t *testing.T) {
 			t.Fatal(errs[0])
 		}
 		var got []string
-		for _, d := range Differences(want, document(t, test.got), nil, nil, test.exactly != "") {
+		for _, d := range value.Differences(want, document(t, test.got), nil, nil, test.exactly != "") {
 			got = append(got, fmt.Sprintf("%s: %s, %s", d.Path, d.Want, d.Got))
 		}
 		if text := strings.Join(got, "; "); text != test.differences {
@@ -70,7 +71,7 @@ func TestSecretDifferences(t *testing.T) {
 		if errs != nil {
 			t.Fatal(errs[0])
 		}
-		if got := Differences(want, result, r.Secrets(), nil, false); len(got) != differences {
+		if got := value.Differences(want, result, r.Secrets(), nil, false); len(got) != differences {
 			t.Errorf("%s: %+v", text, got)
 		}
 	}

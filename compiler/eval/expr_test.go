@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hayone1/mongocd/compiler/eval/value"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/diag"
 )
@@ -268,7 +269,7 @@ func TestExpressions(t *testing.T) {
 	if errs != nil {
 		t.Fatal(errs)
 	}
-	env.Lets = map[string]Value{"base": base}
+	env.Lets = map[string]value.Value{"base": base}
 	for _, tt := range tests {
 		got, err := evaluate(t, env, tt.expr, sample)
 		if got != tt.want {

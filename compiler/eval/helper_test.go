@@ -7,6 +7,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/compiler/eval/value"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/parser"
 	"github.com/hayone1/mongocd/lang/source"
@@ -52,7 +53,7 @@ func document(t testing.TB, text string) bson.Raw {
 }
 
 // canonical writes a value as canonical Extended JSON; "missing" without one.
-func canonical(t testing.TB, v Value) string {
+func canonical(t testing.TB, v value.Value) string {
 	t.Helper()
 	r, err := v.Raw()
 	if err != nil {
@@ -77,7 +78,7 @@ func documentText(t testing.TB, d bson.Raw) string {
 
 // evaluate gives the canonical value of an expression over a document, or
 // "error CODE" and the error.
-func evaluate(t testing.TB, env *Env, text, d string) (string, *Error) {
+func evaluate(t testing.TB, env *Env, text, d string) (string, *value.Error) {
 	t.Helper()
 	x, errs := env.Expression(expression(t, text))
 	if errs != nil {

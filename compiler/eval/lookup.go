@@ -14,6 +14,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/compiler/eval/value"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/doc"
@@ -37,7 +38,7 @@ type index struct {
 func (p *programmer) lookup(s *ast.Lookup) operation {
 	stat := p.stat(s)
 	if e := s.Expect; e != nil && !e.Any && (e.Max != 1 || e.Min > 1) {
-		return p.noOperation(&Error{Code: diag.LookupCount, Span: e.Span, Message: "`lookup` is for one document",
+		return p.noOperation(&value.Error{Code: diag.LookupCount, Span: e.Span, Message: "`lookup` is for one document",
 			Notes: []string{"`expect 0 to 1` allows that there is none; without `expect` there must be one"}})
 	}
 	var documents []bson.Raw
@@ -51,7 +52,7 @@ func (p *programmer) lookup(s *ast.Lookup) operation {
 	j := p.equality(s.Cond, s.Name.Text, mark)
 	optional := s.Expect.AllowsNone()
 	ix := &index{}
-	return func(r *Run) *Error {
+	return func(r *Run) *value.Error {
 		r.reach(stat)
 		candidates := func(yield func(int) bool) {
 			for i := range documents {
@@ -66,36 +67,36 @@ func (p *programmer) lookup(s *ast.Lookup) operation {
 			if err != nil {
 				return err
 			}
-			if keys, ok := lookupKeys(v); ok {
+			if keys, ok := value.Keys(v); ok {
 				ix.once.Do(func() { ix.build(documents, j.path) })
 				candidates = slices.Values(ix.find(keys))
-				evidence = j.shown + " " + v.show()
+				evidence = j.shown + " " + v.Evidence()
 			}
 		}
 		found := -1
 		for i := range candidates {
-			r.frame.vars[slot] = Value{raw: bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: documents[i]}}
+			r.frame.vars[slot] = value.BSON(bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: documents[i]})
 			ok, err := cond.test(&r.frame)
 			switch {
 			case err != nil:
 				return err
 			case !ok:
 			case found >= 0:
-				return &Error{Code: diag.LookupCount, Span: s.Cond.Place(), Message: "more than one document of " + name + " fits", Evidence: evidence,
+				return &value.Error{Code: diag.LookupCount, Span: s.Cond.Place(), Message: "more than one document of " + name + " fits", Evidence: evidence,
 					Notes: []string{"make the condition narrower: a lookup is for one document"}}
 			default:
 				found = i
 			}
 		}
 		if found < 0 {
-			r.frame.vars[slot] = Value{}
+			r.frame.vars[slot] = value.Value{}
 			if optional {
 				return nil
 			}
-			return &Error{Code: diag.LookupCount, Span: s.Cond.Place(), Message: "no document of " + name + " fits", Evidence: evidence,
+			return &value.Error{Code: diag.LookupCount, Span: s.Cond.Place(), Message: "no document of " + name + " fits", Evidence: evidence,
 				Notes: []string{lookedAt(len(documents)), "if that is fine, write `expect 0 to 1` after the condition; `" + doc.Path{s.Name.Text}.String() + " is missing` then tells"}}
 		}
-		r.frame.vars[slot] = Value{raw: bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: documents[found]}}
+		r.frame.vars[slot] = value.BSON(bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: documents[found]})
 		r.match(stat)
 		return nil
 	}
@@ -108,7 +109,7 @@ func lookedAt(n int) string {
 	return strconv.Itoa(n) + " documents looked at"
 }
 
-func (p *programmer) noOperation(e *Error) operation {
+func (p *programmer) noOperation(e *value.Error) operation {
 	p.fail(e)
 	return nil
 }
@@ -156,27 +157,6 @@ func mentions(x ast.Expr, name string) bool {
 		return !found
 	})
 	return found
-}
-
-// lookupKeys are the keys under which documents with an equal value are; none for missing,
-// which equals nothing. It is false when the index does not help.
-func lookupKeys(v Value) ([]string, bool) {
-	switch {
-	case v.Missing():
-		return nil, true
-	case v.loose == nil:
-		return []string{doc.Key(v.raw)}, true
-	case v.loose.num == nil:
-		return nil, false
-	}
-	u := v.loose.num
-	keys := []string{doc.Key(u.exact)}
-	if !u.integral { // it equals the double that is nearest to it as well
-		if k := doc.Key(u.doubleRaw); k != keys[0] {
-			keys = append(keys, k)
-		}
-	}
-	return keys, true
 }
 
 func (ix *index) build(documents []bson.Raw, path *walker) {

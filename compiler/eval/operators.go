@@ -8,47 +8,43 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/compiler/eval/value"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/diag"
-	"github.com/hayone1/mongocd/runtime/doc"
 )
 
 func (c *compiler) unary(x *ast.Unary) *node {
 	in := c.expr(x.X)
 	if x.Op == ast.Not {
-		return c.fold(&node{span: x.Span, eval: func(f *frame) (Value, *Error) {
+		return c.fold(&node{span: x.Span, eval: func(f *frame) (value.Value, *value.Error) {
 			ok, err := in.test(f)
-			return truth(!ok), err
+			return value.Bool(!ok), err
 		}}, in)
 	}
-	return c.fold(&node{span: x.Span, eval: func(f *frame) (Value, *Error) {
+	return c.fold(&node{span: x.Span, eval: func(f *frame) (value.Value, *value.Error) {
 		n, err := in.number(f)
 		if err != nil {
-			return Value{}, err
+			return value.Value{}, err
 		}
-		r, err := negate(n)
-		if err != nil {
-			return Value{}, err.at(x.Span)
-		}
-		return r.value(), nil
+		r, err := value.Negate(n)
+		return r, err.At(x.Span)
 	}}, in)
 }
 
 // number evaluates to a number.
-func (n *node) number(f *frame) (num, *Error) {
+func (n *node) number(f *frame) (value.Value, *value.Error) {
 	v, err := n.solid(f)
 	if err != nil {
-		return num{}, err
+		return value.Value{}, err
 	}
-	r, ok := number(v)
-	if v.raw.Type == secretType {
-		return num{}, secretUsed(n.shown, n.span)
+	if v.IsSecret() {
+		return value.Value{}, value.SecretUsed(n.shown, n.span)
 	}
-	if !ok {
-		return num{}, &Error{Code: diag.WrongType, Span: n.span, Message: n.shown + " is " + withArticle(v.typeName()) + ", not a number", Evidence: v.show(),
+	if !v.IsNumber() {
+		return value.Value{}, &value.Error{Code: diag.WrongType, Span: n.span, Message: n.shown + " is " + value.WithArticle(v.TypeName()) + ", not a number", Evidence: v.Evidence(),
 			Notes: []string{"take only the documents that have one, `where … is number { … }`, or convert it: `int(…)`, `decimal(…)`"}}
 	}
-	return r, nil
+	return v, nil
 }
 
 func (c *compiler) binary(x *ast.Binary) *node {
@@ -66,53 +62,50 @@ func (c *compiler) binary(x *ast.Binary) *node {
 	n := &node{span: x.Span}
 	switch x.Op {
 	case ast.Or, ast.And:
-		n.eval = func(f *frame) (Value, *Error) {
+		n.eval = func(f *frame) (value.Value, *value.Error) {
 			ok, err := a.test(f)
 			if err == nil && ok == (x.Op == ast.And) {
 				ok, err = b.test(f)
 			}
-			return truth(ok), err
+			return value.Bool(ok), err
 		}
 	case ast.Eq, ast.Ne:
-		n.eval = func(f *frame) (Value, *Error) {
+		n.eval = func(f *frame) (value.Value, *value.Error) {
 			equal, err := equals(f, a, b)
-			return truth(equal == (x.Op == ast.Eq)), err
+			return value.Bool(equal == (x.Op == ast.Eq)), err
 		}
 	case ast.Lt, ast.Le, ast.Gt, ast.Ge:
-		n.eval = func(f *frame) (Value, *Error) {
+		n.eval = func(f *frame) (value.Value, *value.Error) {
 			v, w, err := both(f, a, b)
 			if err == nil {
 				err = a.noArray(v)
 			}
 			if err != nil {
-				return Value{}, err
+				return value.Value{}, err
 			}
-			return truth(ordered(x.Op, v, w)), nil
+			return value.Bool(ordered(x.Op, v, w)), nil
 		}
 	case ast.Default:
-		n.eval = func(f *frame) (Value, *Error) {
+		n.eval = func(f *frame) (value.Value, *value.Error) {
 			v, err := a.eval(f)
-			if err != nil || !v.Missing() && !v.isNull() {
+			if err != nil || !v.Missing() && !v.IsNull() {
 				return v, err
 			}
 			return b.eval(f)
 		}
 		n.shown = "this value"
 	default:
-		n.eval = func(f *frame) (Value, *Error) {
+		n.eval = func(f *frame) (value.Value, *value.Error) {
 			v, err := a.number(f)
 			if err != nil {
-				return Value{}, err
+				return value.Value{}, err
 			}
 			w, err := b.number(f)
 			if err != nil {
-				return Value{}, err
+				return value.Value{}, err
 			}
-			r, err := arithmetic(x.Op, v, w)
-			if err != nil {
-				return Value{}, err.at(x.Span)
-			}
-			return r.value(), nil
+			r, err := value.Calculate(string(x.Op), v, w)
+			return r, err.At(x.Span)
 		}
 		if x.Op == ast.Plus {
 			n.eval = joined(x, a, b, n.eval)
@@ -123,13 +116,13 @@ func (c *compiler) binary(x *ast.Binary) *node {
 
 // joined is a sum whose error says how texts are joined where that is what was
 // meant: both are texts, or the file has a text there.
-func joined(x *ast.Binary, a, b *node, sum func(f *frame) (Value, *Error)) func(f *frame) (Value, *Error) {
+func joined(x *ast.Binary, a, b *node, sum func(f *frame) (value.Value, *value.Error)) func(f *frame) (value.Value, *value.Error) {
 	isText := func(f *frame, n *node) bool {
 		v, err := n.eval(f)
-		return err == nil && v.raw.Type == bson.TypeString
+		return err == nil && v.BSON().Type == bson.TypeString
 	}
 	edit, given := interpolation(x)
-	return func(f *frame) (Value, *Error) {
+	return func(f *frame) (value.Value, *value.Error) {
 		v, err := sum(f)
 		if err != nil && err.Code == diag.WrongType && (given || isText(f, a) && isText(f, b)) {
 			err.Notes = []string{"texts are joined by interpolation: " + edit}
@@ -167,7 +160,7 @@ func interpolation(x *ast.Binary) (shown string, given bool) {
 	return "`\"" + diag.Safe(text, 120) + "\"`", given
 }
 
-func both(f *frame, a, b *node) (v, w Value, err *Error) {
+func both(f *frame, a, b *node) (v, w value.Value, err *value.Error) {
 	if v, err = a.eval(f); err == nil {
 		w, err = b.eval(f)
 	}
@@ -175,94 +168,30 @@ func both(f *frame, a, b *node) (v, w Value, err *Error) {
 }
 
 // noArray refuses an array where one of its elements is meant.
-func (n *node) noArray(v Value) *Error {
-	if !v.isArray() {
+func (n *node) noArray(v value.Value) *value.Error {
+	if !v.IsArray() {
 		return nil
 	}
-	e := &Error{Code: diag.ArrayCompared, Span: n.span, Message: n.shown + " is an array", Evidence: v.show(),
+	e := &value.Error{Code: diag.ArrayCompared, Span: n.span, Message: n.shown + " is an array", Evidence: v.Evidence(),
 		Notes: []string{"arrays are not searched by a comparison: write `\"x\" in tags` or `any t in tags has …`"}}
 	return e
 }
 
 // equals is `==`: missing equals nothing, an array only an array.
-func equals(f *frame, a, b *node) (bool, *Error) {
+func equals(f *frame, a, b *node) (bool, *value.Error) {
 	v, w, err := both(f, a, b)
 	if err != nil {
 		return false, err
 	}
-	if v.isArray() && !w.isArray() && !w.Missing() {
+	if v.IsArray() && !w.IsArray() && !w.Missing() {
 		return false, a.noArray(v)
 	}
-	return same(v, w), nil
-}
-
-// same compares two values as `==` does.
-func same(v, w Value) bool {
-	switch {
-	case v.Missing() || w.Missing():
-		return false
-	case v.loose == nil && w.loose == nil:
-		return doc.Same(v.raw, w.raw)
-	case v.isNumber() && w.isNumber():
-		order, ok := compareLoose(v, w)
-		return ok && order == 0
-	case v.isArray() && w.isArray():
-		return slices.EqualFunc(slices.Collect(v.elements), slices.Collect(w.elements), same)
-	}
-	a, ok := v.members()
-	b, also := w.members()
-	return ok && also && slices.EqualFunc(a, b, func(x, y field) bool { return x.name == y.name && same(x.value, y.value) })
-}
-
-// members gives the fields of an object.
-func (v Value) members() ([]field, bool) {
-	if v.loose != nil {
-		return v.loose.fields, v.loose.num == nil && !v.loose.isList
-	}
-	if v.raw.Type != bson.TypeEmbeddedDocument {
-		return nil, false
-	}
-	var fields []field
-	for e := range elementsOf(v.raw.Value) {
-		fields = append(fields, field{string(v.raw.Value[e.name : e.data-1]), Value{raw: e.value(v.raw.Value)}})
-	}
-	return fields, true
-}
-
-// compareFamily orders two values; false when they are not of one family.
-func compareFamily(v, w Value) (int, bool) {
-	switch {
-	case v.Missing() || w.Missing():
-		return 0, false
-	case v.loose == nil && w.loose == nil:
-		return doc.CompareFamily(v.raw, w.raw)
-	}
-	return compareLoose(v, w)
-}
-
-// compareLoose orders two numbers of which one or both are untyped constants. A
-// constant with a fraction meets a double as the double that is nearest to it
-// (0.1 equals the double 0.1); all other pairs are compared exactly.
-func compareLoose(v, w Value) (int, bool) {
-	if !v.isNumber() || !w.isNumber() {
-		return 0, false
-	}
-	return doc.CompareFamily(v.against(w), w.against(v))
-}
-
-func (v Value) against(w Value) bson.RawValue {
-	switch {
-	case v.loose == nil:
-		return v.raw
-	case w.raw.Type == bson.TypeDouble && !v.loose.num.integral:
-		return v.loose.num.doubleRaw
-	}
-	return v.loose.num.exact
+	return value.Same(v, w), nil
 }
 
 // ordered is v op w for < <= > >=; false outside of one family.
-func ordered(op ast.Op, v, w Value) bool {
-	order, ok := compareFamily(v, w)
+func ordered(op ast.Op, v, w value.Value) bool {
+	order, ok := value.Compare(v, w)
 	if !ok {
 		return false
 	}
@@ -279,19 +208,19 @@ func ordered(op ast.Op, v, w Value) bool {
 
 func (c *compiler) between(x *ast.Between) *node {
 	v, low, high := c.plain(c.expr(x.X)), c.plain(c.expr(x.Low)), c.plain(c.expr(x.High))
-	return c.fold(&node{span: x.Span, eval: func(f *frame) (Value, *Error) {
-		value, l, err := both(f, v, low)
+	return c.fold(&node{span: x.Span, eval: func(f *frame) (value.Value, *value.Error) {
+		middle, l, err := both(f, v, low)
 		if err != nil {
-			return Value{}, err
+			return value.Value{}, err
 		}
 		h, err := high.eval(f)
 		if err == nil {
-			err = v.noArray(value)
+			err = v.noArray(middle)
 		}
 		if err != nil {
-			return Value{}, err
+			return value.Value{}, err
 		}
-		return truth(ordered(ast.Ge, value, l) && ordered(ast.Le, value, h)), nil
+		return value.Bool(ordered(ast.Ge, middle, l) && ordered(ast.Le, middle, h)), nil
 	}}, v, low, high)
 }
 
@@ -306,45 +235,45 @@ func (c *compiler) in(x *ast.Binary) *node {
 		for i, e := range elems {
 			elems[i] = c.plain(e)
 		}
-		n.eval = func(f *frame) (Value, *Error) {
+		n.eval = func(f *frame) (value.Value, *value.Error) {
 			v, err := a.eval(f)
 			if err == nil {
 				err = a.noArray(v)
 			}
 			if err != nil {
-				return Value{}, err
+				return value.Value{}, err
 			}
 			for _, e := range elems {
 				w, err := e.present(f)
 				if err != nil {
-					return Value{}, err
+					return value.Value{}, err
 				}
-				if same(v, w) {
-					return truth(want), nil
+				if value.Same(v, w) {
+					return value.Bool(want), nil
 				}
 			}
-			return truth(!want), nil
+			return value.Bool(!want), nil
 		}
 		return c.fold(n, append(elems, a)...)
 	}
 	b := c.plain(c.expr(x.Y))
-	n.eval = func(f *frame) (Value, *Error) {
+	n.eval = func(f *frame) (value.Value, *value.Error) {
 		v, w, err := both(f, a, b)
 		if err == nil {
 			err = a.noArray(v)
 		}
-		if err == nil && !w.Missing() && !w.isArray() {
+		if err == nil && !w.Missing() && !w.IsArray() {
 			err = notArray(b, w)
 		}
 		if err != nil {
-			return Value{}, err
+			return value.Value{}, err
 		}
-		for e := range w.elements {
-			if same(v, e) {
-				return truth(want), nil
+		for e := range w.Elements {
+			if value.Same(v, e) {
+				return value.Bool(want), nil
 			}
 		}
-		return truth(!want), nil
+		return value.Bool(!want), nil
 	}
 	return c.fold(n, a, b)
 }
@@ -356,26 +285,26 @@ var typeWords = []string{"int", "long", "double", "decimal", "string", "bool", "
 func (c *compiler) is(x *ast.Is) *node {
 	in := c.expr(x.X)
 	word := x.Word.Text
-	var holds func(v Value) bool
+	var holds func(v value.Value) bool
 	switch word {
 	case "missing":
-		holds = Value.Missing
+		holds = value.Value.Missing
 	case "present":
-		holds = func(v Value) bool { return !v.Missing() }
+		holds = func(v value.Value) bool { return !v.Missing() }
 	case "null":
-		holds = Value.isNull
+		holds = value.Value.IsNull
 	case "number":
-		holds = Value.isNumber
+		holds = value.Value.IsNumber
 	default:
 		if !slices.Contains(typeWords, word) {
 			words := append([]string{"missing", "present", "null", "number"}, typeWords...)
-			e := &Error{Code: diag.UnknownType, Span: x.Word.Span, Message: "there is no type " + diag.Quote(word, 40), Notes: []string{"the words are " + orList(words)}}
-			return c.fail(e.suggest(word, words))
+			e := &value.Error{Code: diag.UnknownType, Span: x.Word.Span, Message: "there is no type " + diag.Quote(word, 40), Notes: []string{"the words are " + value.OrList(words)}}
+			return c.fail(e.Suggest(word, words))
 		}
-		holds = func(v Value) bool { return v.typeName() == word || v.raw.Type == secretType && word == "string" }
+		holds = func(v value.Value) bool { return v.TypeName() == word || v.IsSecret() && word == "string" }
 	}
-	return c.fold(&node{span: x.Span, eval: func(f *frame) (Value, *Error) {
+	return c.fold(&node{span: x.Span, eval: func(f *frame) (value.Value, *value.Error) {
 		v, err := in.eval(f)
-		return truth(err == nil && holds(v) != x.Not), err
+		return value.Bool(err == nil && holds(v) != x.Not), err
 	}}, in)
 }

@@ -9,6 +9,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/compiler/eval/value"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/lang/source"
@@ -31,7 +32,7 @@ func (p *programmer) target(path *ast.Path) (*place, bool) { return p.place(path
 // place checks that a path can be written or, where removing is set, removed.
 func (p *programmer) place(path *ast.Path, removing bool) (*place, bool) {
 	bad := func(span source.Span, message string, notes ...string) (*place, bool) {
-		p.fail(&Error{Code: diag.BadPath, Span: span, Message: message, Notes: notes})
+		p.fail(&value.Error{Code: diag.BadPath, Span: span, Message: message, Notes: notes})
 		return nil, false
 	}
 	t := &place{span: path.Span}
@@ -104,25 +105,25 @@ func (t *place) symbolic() []ast.Step {
 }
 
 // read gives what is at the place; missing is the zero value.
-func (t *place) read(r *Run) (bson.RawValue, *Error) {
+func (t *place) read(r *Run) (bson.RawValue, *value.Error) {
 	root, from := r.root(), 0
 	if t.visit != nil {
-		root, from = r.frame.vars[t.visit.slot].raw, 1
+		root, from = r.frame.vars[t.visit.slot].BSON(), 1
 	}
 	v, err := t.get(root, from)
-	return v, err.at(t.span)
+	return v, err.At(t.span)
 }
 
 // write puts v at the place; old is what was there before.
-func (t *place) write(r *Run, v bson.RawValue) (old bson.RawValue, err *Error) {
+func (t *place) write(r *Run, v bson.RawValue) (old bson.RawValue, err *value.Error) {
 	var buf []byte
 	if t.visit == nil {
 		if buf, old, err = t.put(r.spare(), r.frame.doc, 0, v); err != nil {
-			return old, err.at(t.span)
+			return old, err.At(t.span)
 		}
 		return old, r.become(buf, t.span)
 	}
-	e := r.frame.vars[t.visit.slot].raw
+	e := r.frame.vars[t.visit.slot].BSON()
 	state := r.visiting[t.visit.id]
 	if t.element() {
 		return e, state.become(r, bson.RawValue{Type: v.Type, Value: append(state.spare(), v.Value...)}, t.span)
@@ -131,18 +132,18 @@ func (t *place) write(r *Run, v bson.RawValue) (old bson.RawValue, err *Error) {
 		buf, old, err = t.put(state.spare(), e.Value, 1, v)
 	}
 	if err != nil {
-		return old, err.at(t.span)
+		return old, err.At(t.span)
 	}
 	return old, state.become(r, bson.RawValue{Type: e.Type, Value: buf}, t.span)
 }
 
 // remove takes away what is at the place; false when there is nothing. The
 // element itself is dropped when its visit ends.
-func (t *place) remove(r *Run) (bool, *Error) {
+func (t *place) remove(r *Run) (bool, *value.Error) {
 	if t.visit == nil {
 		buf, ok, err := t.cut(r.spare(), r.frame.doc, 0)
 		if !ok || err != nil {
-			return false, err.at(t.span)
+			return false, err.At(t.span)
 		}
 		return true, r.become(buf, t.span)
 	}
@@ -152,23 +153,52 @@ func (t *place) remove(r *Run) (bool, *Error) {
 		r.leave = state
 		return true, nil
 	}
-	e := r.frame.vars[t.visit.slot].raw
+	e := r.frame.vars[t.visit.slot].BSON()
 	if inside, err := t.inside(e, 1); !inside || err != nil {
-		return false, err.at(t.span)
+		return false, err.At(t.span)
 	}
 	buf, ok, err := t.cut(state.spare(), e.Value, 1)
 	if !ok || err != nil {
-		return false, err.at(t.span)
+		return false, err.At(t.span)
 	}
 	return true, state.become(r, bson.RawValue{Type: e.Type, Value: buf}, t.span)
 }
 
 // retitled gives the last field of the path another name, which is known to be free.
-func (t *place) retitled(r *Run, name string) *Error {
+func (t *place) retitled(r *Run, name string) *value.Error {
 	if t.visit == nil {
 		return r.become(t.retitle(r.spare(), r.frame.doc, 0, name), t.span)
 	}
 	state := r.visiting[t.visit.id]
-	e := r.frame.vars[t.visit.slot].raw
+	e := r.frame.vars[t.visit.slot].BSON()
 	return state.become(r, bson.RawValue{Type: e.Type, Value: t.retitle(state.spare(), e.Value, 1, name)}, t.span)
 }
+
+// target is where a value is written: it decides the types of untyped constants.
+type target struct {
+	at    *ast.Path
+	env   *Env
+	steps []ast.Step // from the document's root
+}
+
+func (t *target) inner(s ast.Step) *target {
+	return &target{t.at, t.env, append(t.steps[:len(t.steps):len(t.steps)], s)}
+}
+
+// Field is a field of what is written.
+func (t *target) Field(name string) value.Target {
+	return t.inner(ast.Step{Kind: ast.FieldStep, Name: name})
+}
+
+// Element is an element of what is written.
+func (t *target) Element() value.Target { return t.inner(ast.Step{Kind: ast.AllStep}) }
+
+// Types gives the numeric types at the place.
+func (t *target) Types() []string {
+	if t.env.NumericTypes == nil {
+		return nil
+	}
+	return t.env.NumericTypes(t.at, t.steps)
+}
+
+func (t *target) Place() string { return showSteps(t.steps) }

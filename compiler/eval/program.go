@@ -9,6 +9,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/compiler/eval/value"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/lang/source"
@@ -47,9 +48,9 @@ type Run struct {
 	leave *visiting
 	// marked is the finished document with its secrets in place.
 	marked  bson.Raw
-	secrets []Secret
+	secrets []value.Secret
 	// collision is set when two amendments wrote one path.
-	collision *Error
+	collision *value.Error
 	// The document at hand is in buffers[turn] once something was written.
 	buffers [2][]byte
 	turn    int
@@ -67,13 +68,13 @@ type counted struct {
 // reachedCheck is a check that a document came past; vars are set inside an `each`.
 type reachedCheck struct {
 	check int
-	vars  []Value
+	vars  []value.Value
 }
 
 // NewRun starts a run.
 func (p *Program) NewRun() *Run {
 	r := &Run{program: p, stats: make([]Stat, len(p.stmts)), by: slices.Repeat([]int{-1}, len(p.sites))}
-	r.frame.vars = make([]Value, p.slots)
+	r.frame.vars = make([]value.Value, p.slots)
 	r.frame.writes = make([]writeState, len(p.sites))
 	r.visiting = make([]*visiting, p.eaches)
 	r.counted = make([]counted, len(p.stmts))
@@ -89,7 +90,7 @@ func (p *Program) NewRun() *Run {
 
 // Apply gives the changed document; it is d itself when nothing was written.
 // d is never changed. After an error the counts of this document are partial.
-func (r *Run) Apply(d bson.Raw) (bson.Raw, *Error) {
+func (r *Run) Apply(d bson.Raw) (bson.Raw, *value.Error) {
 	clear(r.frame.writes)
 	r.document++
 	r.reached, r.open, r.leave, r.marked, r.secrets = r.reached[:0], r.open[:0], nil, nil, nil
@@ -116,7 +117,7 @@ func (r *Run) Apply(d bson.Raw) (bson.Raw, *Error) {
 	}
 	result := slices.Clone(r.frame.doc)
 	if r.program.secrets {
-		if plain, secrets := extractSecrets(result); len(secrets) > 0 {
+		if plain, secrets := value.WithoutSecrets(result); len(secrets) > 0 {
 			r.marked, r.secrets = result, secrets
 			return plain, nil
 		}
@@ -125,9 +126,9 @@ func (r *Run) Apply(d bson.Raw) (bson.Raw, *Error) {
 }
 
 // Secrets gives the places of the last result that hold null for a secret.
-func (r *Run) Secrets() []Secret { return r.secrets }
+func (r *Run) Secrets() []value.Secret { return r.secrets }
 
-func (r *Run) all(ops []operation) *Error {
+func (r *Run) all(ops []operation) *value.Error {
 	for _, op := range ops {
 		if err := op(r); err != nil || r.leave != nil {
 			return err
@@ -177,9 +178,9 @@ func (r *Run) root() bson.RawValue {
 func (r *Run) spare() []byte { return r.buffers[1-r.turn][:0] }
 
 // become makes what was written into the spare buffer the document at hand.
-func (r *Run) become(buf []byte, span source.Span) *Error {
-	if len(buf) > maxSize {
-		return &Error{Code: diag.DocumentTooLarge, Span: span, Message: "the document becomes larger than 16 MiB",
+func (r *Run) become(buf []byte, span source.Span) *value.Error {
+	if len(buf) > value.MaxSize {
+		return &value.Error{Code: diag.DocumentTooLarge, Span: span, Message: "the document becomes larger than 16 MiB",
 			Evidence: strconv.Itoa(len(buf)) + " bytes", Notes: []string{"MongoDB takes no larger ones: leave a field out, or shorten it"}}
 	}
 	r.turn = 1 - r.turn
@@ -189,9 +190,9 @@ func (r *Run) become(buf []byte, span source.Span) *Error {
 }
 
 // collide is the error for two amendments that write one path: their order means nothing.
-func (p *Program) collide(first, second *writeSite) *Error {
+func (p *Program) collide(first, second *writeSite) *value.Error {
 	at, other := p.stmts[second.stat].Place(), p.stmts[first.stat].Place()
-	return &Error{Code: diag.AmendsCollide, Span: at, Message: "two `amend` blocks write `" + showSteps(second.steps) + "`", Evidence: "the other one is at " + other.String(),
+	return &value.Error{Code: diag.AmendsCollide, Span: at, Message: "two `amend` blocks write `" + showSteps(second.steps) + "`", Evidence: "the other one is at " + other.String(),
 		Notes: []string{"their order has no meaning: put both into one block, or let their conditions exclude each other"}}
 }
 

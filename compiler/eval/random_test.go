@@ -8,6 +8,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/compiler/eval/value"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/function"
 	"github.com/hayone1/mongocd/runtime/doc"
@@ -180,7 +181,7 @@ func runAll(t *testing.T, text string, d bson.Raw) bool {
 		if _, err := r.References(out); err != nil && (err.Code == "" || err.Span.IsZero()) {
 			t.Errorf("%s: %+v", text, err)
 		}
-		for _, f := range p.CheckCollection([]bson.Raw{out, d}, [][]Secret{r.Secrets()}) {
+		for _, f := range p.CheckCollection([]bson.Raw{out, d}, [][]value.Secret{r.Secrets()}) {
 			if f.Err != nil && (f.Err.Code == "" || f.Err.Span.IsZero()) {
 				t.Errorf("%s: %+v", text, f.Err)
 			}

@@ -8,11 +8,12 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/compiler/eval/value"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/runtime/doc"
 )
 
-func showSecrets(secrets []Secret) string {
+func showSecrets(secrets []value.Secret) string {
 	var all []string
 	for _, s := range secrets {
 		text := ""
@@ -59,7 +60,7 @@ func TestSecrets(t *testing.T) {
 	if errs != nil {
 		t.Fatal(errs)
 	}
-	env.Lets = map[string]Value{"top": top}
+	env.Lets = map[string]value.Value{"top": top}
 	for _, tt := range tests {
 		p, errs := env.Program(statements(t, tt.stmts))
 		if errs != nil {
@@ -88,8 +89,8 @@ func TestSecrets(t *testing.T) {
 				t.Errorf("%s: %s, want %s", tt.row, got, want)
 			}
 			for _, s := range r.Secrets() { // and back
-				again, found := extractSecrets(withSecrets(out, []Secret{s}))
-				if string(again) != string(out) || showSecrets(found) != showSecrets([]Secret{s}) {
+				again, found := value.WithoutSecrets(value.WithSecrets(out, []value.Secret{s}))
+				if string(again) != string(out) || showSecrets(found) != showSecrets([]value.Secret{s}) {
 					t.Errorf("%s: %v", tt.row, found)
 				}
 			}
@@ -135,7 +136,7 @@ func TestSecretsAreNotUsed(t *testing.T) {
 		for _, before := range []string{`set p = secret("A") set o = {q: {p: p}} set lp = ["a", p] `, `set p = "a${secret("A")}" set o.q.p = p set lp[0] = p `} {
 			env := lookupEnv(t, `{"k":"x"}`)
 			p, errs := env.Program(statements(t, before+use))
-			var err *Error
+			var err *value.Error
 			if errs != nil {
 				err = errs[0]
 			} else {
@@ -145,7 +146,7 @@ func TestSecretsAreNotUsed(t *testing.T) {
 					_, fault = r.Check(out)
 				}
 				if fault == nil {
-					if failures := p.CheckCollection([]bson.Raw{out}, [][]Secret{r.Secrets()}); len(failures) > 0 {
+					if failures := p.CheckCollection([]bson.Raw{out}, [][]value.Secret{r.Secrets()}); len(failures) > 0 {
 						fault = failures[0].Err
 					}
 				}
@@ -177,8 +178,8 @@ func TestSecretNames(t *testing.T) {
 	if errs != nil {
 		t.Fatal(errs)
 	}
-	if v, err := x.Eval(document(t, `{}`)); err != nil || !v.holdsSecret() || strings.Contains(v.show(), "A") {
-		t.Errorf("%v %v", v.show(), err)
+	if v, err := x.Eval(document(t, `{}`)); err != nil || !v.HoldsSecret() || strings.Contains(v.Evidence(), "A") {
+		t.Errorf("%v %v", v.Evidence(), err)
 	}
 	if c, errs := env.Condition(expression(t, `secret("A") == "x"`)); errs == nil {
 		t.Errorf("%v", c)
@@ -196,7 +197,7 @@ func TestDocument(t *testing.T) {
 	if errs != nil {
 		t.Fatal(errs)
 	}
-	env.Lets = map[string]Value{"vat": vat}
+	env.Lets = map[string]value.Value{"vat": vat}
 	tests := []struct{ object, want string }{
 		{`{name: "x", limits: {users: 1}, l: [{n: 5}], tax: vat, m: {p: secret("A")}, _id: "k", at: date("2026-02-01T00:00:00Z"), e: environment()}`,
 			`{"_id":"k","name":"x","limits":{"users":{"$numberLong":"1"}},"l":[{"n":{"$numberDecimal":"5"}}],"tax":{"$numberDouble":"0.2"},"m":{"p":null},"at":{"$date":{"$numberLong":"1769904000000"}},"e":"prod"} m/p=<A>`},

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"unicode"
 
+	"github.com/hayone1/mongocd/compiler/eval/builtin"
 	"github.com/hayone1/mongocd/lang/function"
 )
 
@@ -48,8 +49,8 @@ func TestUnicode(t *testing.T) {
 			t.Errorf("%s is %s, want %s (%v)", tt.expr, got, tt.want, err)
 		}
 	}
-	if UnicodeVersion != unicode.Version || UnicodeVersion == "" {
-		t.Error(UnicodeVersion)
+	if builtin.UnicodeVersion != unicode.Version || builtin.UnicodeVersion == "" {
+		t.Error(builtin.UnicodeVersion)
 	}
 }
 

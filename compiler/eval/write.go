@@ -10,6 +10,8 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/compiler/eval/raw"
+	"github.com/hayone1/mongocd/compiler/eval/value"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/doc"
@@ -84,15 +86,15 @@ func related(a, b []ast.Step) bool {
 
 func (p *programmer) assign(s *ast.Assign) operation {
 	stat := p.stat(s)
-	value := p.expr(s.Value)
+	written := p.expr(s.Value)
 	t, ok := p.target(s.Path)
 	if !ok {
 		return nil
 	}
 	site := p.site(stat, t.full)
-	leaves := p.leaves(s.Value, value)
-	settle := p.settled(value, &target{at: s.Path, env: p.env, steps: t.symbolic()}, len(t.full))
-	return func(r *Run) *Error {
+	leaves := p.leaves(s.Value, written)
+	settle := p.settled(written, &target{at: s.Path, env: p.env, steps: t.symbolic()}, len(t.full))
+	return func(r *Run) *value.Error {
 		r.reach(stat)
 		v, err := settle(&r.frame)
 		if err != nil {
@@ -104,7 +106,7 @@ func (p *programmer) assign(s *ast.Assign) operation {
 				return err
 			}
 			if old.Type != 0 {
-				return &Error{Code: diag.FieldExists, Span: s.Path.Span, Message: "`" + showPath(s.Path) + "` exists already", Evidence: Value{raw: old}.show(),
+				return &value.Error{Code: diag.FieldExists, Span: s.Path.Span, Message: "`" + showPath(s.Path) + "` exists already", Evidence: value.BSON(old).Evidence(),
 					Notes: []string{"`set` changes a field, `create` makes a new one"}}
 			}
 		}
@@ -113,7 +115,7 @@ func (p *programmer) assign(s *ast.Assign) operation {
 			return err
 		}
 		if old.Type != 0 && old.Type != bson.TypeNull && v.Type != bson.TypeNull {
-			if change := (TypeChange{heldType(old), heldType(v)}); change.From != change.To {
+			if change := (TypeChange{value.HeldType(old), value.HeldType(v)}); change.From != change.To {
 				r.countType(stat, change)
 			}
 		}
@@ -133,24 +135,24 @@ func (p *programmer) leaves(x ast.Expr, value *node) []Leaf {
 
 // settled gives a value the form in which it is written below so many levels;
 // a constant is settled once.
-func (p *programmer) settled(value *node, to *target, levels int) func(f *frame) (bson.RawValue, *Error) {
-	settle := func(f *frame) (bson.RawValue, *Error) {
-		v, err := value.present(f)
+func (p *programmer) settled(n *node, to *target, levels int) func(f *frame) (bson.RawValue, *value.Error) {
+	settle := func(f *frame) (bson.RawValue, *value.Error) {
+		v, err := n.present(f)
 		if err != nil {
 			return bson.RawValue{}, err
 		}
-		r, err := v.settle(to, nil)
-		if err == nil && levels+depth(r, doc.MaxDepth) > doc.MaxDepth {
-			err = &Error{Code: diag.ResultTooDeep, Message: "the result is nested more than 100 levels deep"}
+		r, err := v.Settle(to)
+		if err == nil && levels+raw.Depth(r, doc.MaxDepth) > doc.MaxDepth {
+			err = &value.Error{Code: diag.ResultTooDeep, Message: "the result is nested more than 100 levels deep"}
 		}
-		return r, err.at(value.span)
+		return r, err.At(n.span)
 	}
-	if value.constant {
+	if n.constant {
 		r, err := settle(nil)
 		if err != nil {
 			p.fail(err)
 		}
-		return func(*frame) (bson.RawValue, *Error) { return r, err }
+		return func(*frame) (bson.RawValue, *value.Error) { return r, err }
 	}
 	return settle
 }
@@ -165,7 +167,7 @@ func (p *programmer) remove(s *ast.Remove) operation {
 			sites[i] = p.site(stat, places[i].full)
 		}
 	}
-	return func(r *Run) *Error {
+	return func(r *Run) *value.Error {
 		r.reach(stat)
 		for i, t := range places {
 			ok, err := t.remove(r)
@@ -196,17 +198,17 @@ func (p *programmer) rename(s *ast.Rename) operation {
 	reads := p.readsOf(from.full)
 	for _, t := range []*place{from, to} {
 		if t.steps[len(t.steps)-1].Kind != ast.FieldStep {
-			p.fail(&Error{Code: diag.BadPath, Span: t.span, Message: "an element of an array has no name that could change"})
+			p.fail(&value.Error{Code: diag.BadPath, Span: t.span, Message: "an element of an array has no name that could change"})
 			return nil
 		}
 	}
 	n, m := len(from.steps), len(to.steps)
 	if from.visit == to.visit && n <= m && slices.EqualFunc(from.steps, to.steps[:n], sameStep) {
-		p.fail(&Error{Code: diag.BadPath, Span: s.To.Span, Message: "`" + showPath(s.From) + "` cannot be renamed to itself or into itself"})
+		p.fail(&value.Error{Code: diag.BadPath, Span: s.To.Span, Message: "`" + showPath(s.From) + "` cannot be renamed to itself or into itself"})
 		return nil
 	}
 	site := p.site(stat, to.full)
-	return func(r *Run) *Error {
+	return func(r *Run) *value.Error {
 		r.reach(stat)
 		v, err := from.read(r)
 		if err != nil || v.Type == 0 {
@@ -217,7 +219,7 @@ func (p *programmer) rename(s *ast.Rename) operation {
 			return err
 		}
 		if there.Type != 0 {
-			return &Error{Code: diag.FieldExists, Span: s.To.Span, Message: "`" + showPath(s.To) + "` exists already", Evidence: Value{raw: there}.show(),
+			return &value.Error{Code: diag.FieldExists, Span: s.To.Span, Message: "`" + showPath(s.To) + "` exists already", Evidence: value.BSON(there).Evidence(),
 				Notes: []string{"remove it first, or rename only where it is missing: `where " + showPath(s.To) + " is missing { … }`"}}
 		}
 		r.match(stat)
@@ -229,8 +231,8 @@ func (p *programmer) rename(s *ast.Rename) operation {
 			return from.retitled(r, to.steps[m-1].Name)
 		}
 		v.Value = slices.Clone(v.Value) // two edits: the second one writes over its bytes
-		if depth(v, doc.MaxDepth)+len(to.full) > doc.MaxDepth {
-			return &Error{Code: diag.ResultTooDeep, Span: s.To.Span, Message: "the value is nested too deeply there: documents have at most 100 levels"}
+		if raw.Depth(v, doc.MaxDepth)+len(to.full) > doc.MaxDepth {
+			return &value.Error{Code: diag.ResultTooDeep, Span: s.To.Span, Message: "the value is nested too deeply there: documents have at most 100 levels"}
 		}
 		if _, err := from.remove(r); err != nil {
 			return err
@@ -243,16 +245,16 @@ func (p *programmer) rename(s *ast.Rename) operation {
 // add appends to an array unless an equal element is there.
 func (p *programmer) add(s *ast.Add) operation {
 	stat := p.stat(s)
-	value := p.plain(p.expr(s.Value))
+	written := p.plain(p.expr(s.Value))
 	t, ok := p.target(s.Path)
 	if !ok {
 		return nil
 	}
 	reads := p.readsOf(t.full)
 	site := p.site(stat, t.full)
-	leaves := p.leaves(s.Value, value)
-	settle := p.settled(value, &target{at: s.Path, env: p.env, steps: append(t.symbolic(), ast.Step{Kind: ast.AllStep})}, len(t.full)+1)
-	return func(r *Run) *Error {
+	leaves := p.leaves(s.Value, written)
+	settle := p.settled(written, &target{at: s.Path, env: p.env, steps: append(t.symbolic(), ast.Step{Kind: ast.AllStep})}, len(t.full)+1)
+	return func(r *Run) *value.Error {
 		r.reach(stat)
 		v, err := settle(&r.frame)
 		if err != nil {
@@ -269,11 +271,11 @@ func (p *programmer) add(s *ast.Add) operation {
 		n := 0
 		switch old.Type {
 		case bson.TypeArray:
-			if r.program.secrets && holdsSecret(old) {
-				return secretUsed("`"+showPath(s.Path)+"`", s.Path.Span)
+			if r.program.secrets && value.HoldsSecret(old) {
+				return value.SecretUsed("`"+showPath(s.Path)+"`", s.Path.Span)
 			}
-			for e := range elementsOf(old.Value) {
-				if doc.Same(e.value(old.Value), v) {
+			for e := range raw.Elements(old.Value) {
+				if doc.Same(e.Value(old.Value), v) {
 					return nil
 				}
 				n++
@@ -281,15 +283,15 @@ func (p *programmer) add(s *ast.Add) operation {
 			array = old.Value
 		case 0:
 		default:
-			e := &Error{Code: diag.NotAnArray, Span: s.Path.Span, Message: "`" + showPath(s.Path) + "` is " + withArticle(Value{raw: old}.typeName()) + ", not an array"}
+			e := &value.Error{Code: diag.NotAnArray, Span: s.Path.Span, Message: "`" + showPath(s.Path) + "` is " + value.WithArticle(value.BSON(old).TypeName()) + ", not an array"}
 			if old.Type != bson.TypeNull {
-				e.Evidence = Value{raw: old}.show()
+				e.Evidence = value.BSON(old).Evidence()
 			}
 			return e
 		}
 		longer := make([]byte, 0, len(array)+len(v.Value)+12)
-		longer = appendNumbered(append(longer, array[:len(array)-1]...), n, v)
-		if _, err := t.write(r, bson.RawValue{Type: bson.TypeArray, Value: sized(append(longer, 0), 0)}); err != nil {
+		longer = raw.AppendNumbered(append(longer, array[:len(array)-1]...), n, v)
+		if _, err := t.write(r, bson.RawValue{Type: bson.TypeArray, Value: raw.Sized(append(longer, 0), 0)}); err != nil {
 			return err
 		}
 		r.match(stat)

@@ -1,4 +1,4 @@
-package eval
+package builtin
 
 // Formats of dates: letters after % as in strftime and MongoDB's $dateToString.
 //
@@ -13,6 +13,7 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/hayone1/mongocd/compiler/eval/value"
 	"github.com/hayone1/mongocd/compiler/eval/zone"
 	"github.com/hayone1/mongocd/lang/diag"
 )
@@ -65,7 +66,7 @@ type datePiece struct {
 }
 
 // dateFormat reads a format of which the letters are known.
-func dateFormat(format, known string) ([]datePiece, *Error) {
+func dateFormat(format, known string) ([]datePiece, *value.Error) {
 	var pieces []datePiece
 	for rest := format; rest != ""; {
 		text, after, found := strings.Cut(rest, "%")
@@ -75,7 +76,7 @@ func dateFormat(format, known string) ([]datePiece, *Error) {
 		if !found {
 			break
 		}
-		bad := &Error{Code: diag.BadDateFormat, Message: "the format ends with `%`", Notes: []string{"a percent sign is written `%%`"}}
+		bad := &value.Error{Code: diag.BadDateFormat, Message: "the format ends with `%`", Notes: []string{"a percent sign is written `%%`"}}
 		if after == "" {
 			return nil, bad
 		}
@@ -100,10 +101,10 @@ func dateFormat(format, known string) ([]datePiece, *Error) {
 
 // writtenFormat reads a format of formatDate. One without a letter would give
 // the same text for every date.
-func writtenFormat(format string) ([]datePiece, *Error) {
+func writtenFormat(format string) ([]datePiece, *value.Error) {
 	pieces, err := dateFormat(format, formatLetters)
 	if err == nil && !slices.ContainsFunc(pieces, func(p datePiece) bool { return p.letter != 0 }) {
-		err = &Error{Code: diag.BadDateFormat, Message: "the format has nothing of the date, so every date gives " + diag.Quote(strings.ReplaceAll(format, "%%", "%"), 40),
+		err = &value.Error{Code: diag.BadDateFormat, Message: "the format has nothing of the date, so every date gives " + diag.Quote(strings.ReplaceAll(format, "%%", "%"), 40),
 			Notes: []string{"letters stand behind a percent sign: `\"%Y-%m-%d\"`"}}
 		if usual := usualFormat(format); usual != "" {
 			err.Notes = []string{"letters stand behind a percent sign: write `\"" + usual + "\"`"}
@@ -126,7 +127,7 @@ func usualFormat(format string) string {
 var dateLetter = regexp.MustCompile("%[A-Za-z]")
 
 // checkFormat checks the format of a function.
-func checkFormat(function, format string) *Error {
+func checkFormat(function, format string) *value.Error {
 	read := writtenFormat
 	if function == "parseDate" {
 		read = parseFormat
@@ -136,7 +137,7 @@ func checkFormat(function, format string) *Error {
 }
 
 // parseFormat reads a format that says which day is meant, each part of it once.
-func parseFormat(format string) ([]datePiece, *Error) {
+func parseFormat(format string) ([]datePiece, *value.Error) {
 	pieces, err := dateFormat(format, parseLetters)
 	if err != nil {
 		return nil, err
@@ -149,11 +150,11 @@ func parseFormat(format string) ([]datePiece, *Error) {
 		}
 		has[l]++
 		if l != 0 && has[l] > 1 {
-			return nil, &Error{Code: diag.BadDateFormat, Message: "the format has `%" + string(rune(p.letter)) + "` twice, or the month in two forms"}
+			return nil, &value.Error{Code: diag.BadDateFormat, Message: "the format has `%" + string(rune(p.letter)) + "` twice, or the month in two forms"}
 		}
 	}
 	if has['Y'] == 0 || has['j'] == 0 && (has['m'] == 0 || has['d'] == 0) || has['j'] > 0 && has['m']+has['d'] > 0 {
-		return nil, &Error{Code: diag.BadDateFormat, Message: "the format does not say which day is meant", Notes: []string{"it needs %Y, %m (or %b or %B) and %d, or %Y and %j; the time of day is 00:00:00 where it is not given"}}
+		return nil, &value.Error{Code: diag.BadDateFormat, Message: "the format does not say which day is meant", Notes: []string{"it needs %Y, %m (or %b or %B) and %d, or %Y and %j; the time of day is 00:00:00 where it is not given"}}
 	}
 	return pieces, nil
 }
@@ -161,7 +162,7 @@ func parseFormat(format string) ([]datePiece, *Error) {
 func appendDate(dst []byte, letter byte, t time.Time, offset int) []byte {
 	switch letter {
 	case 'Y':
-		return append(dst, isoYear(t.Year())...)
+		return append(dst, value.ISOYear(t.Year())...)
 	case 'm':
 		return fmt.Appendf(dst, "%02d", t.Month())
 	case 'd':
@@ -188,7 +189,7 @@ func appendDate(dst []byte, letter byte, t time.Time, offset int) []byte {
 		return strconv.AppendInt(dst, int64((t.Weekday()+6)%7+1), 10)
 	case 'G':
 		y, _ := t.ISOWeek()
-		return append(dst, isoYear(y)...)
+		return append(dst, value.ISOYear(y)...)
 	case 'V':
 		_, w := t.ISOWeek()
 		return fmt.Appendf(dst, "%02d", w)

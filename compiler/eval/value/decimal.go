@@ -1,4 +1,4 @@
-package eval
+package value
 
 // Decimals: decimal128 bits to and from apd.Decimal, and the texts of numbers.
 

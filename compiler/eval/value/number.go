@@ -1,4 +1,4 @@
-package eval
+package value
 
 // Arithmetic by the rules of docs/language.md, Values and types: exact, or an error.
 //
@@ -14,7 +14,6 @@ import (
 	"github.com/cockroachdb/apd/v3"
 	"go.mongodb.org/mongo-driver/v2/bson"
 
-	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/diag"
 )
 
@@ -82,6 +81,23 @@ func (n num) value() Value {
 	return n.u.value()
 }
 
+// Integer is the number of an int, a long or a constant that fits one.
+func (v Value) Integer() int64 {
+	n, _ := number(v)
+	if n.kind == untypedNum {
+		return n.u.long
+	}
+	return n.i
+}
+
+// FitsInteger reports whether the value is a constant that a long holds.
+func (v Value) FitsInteger() bool {
+	return v.loose != nil && v.loose.num != nil && v.loose.num.fitsLong
+}
+
+// IsConstant reports whether the value is a numeric constant without a type.
+func (v Value) IsConstant() bool { return v.loose != nil && v.loose.num != nil }
+
 func (n num) sign() int {
 	switch n.kind {
 	case doubleNum:
@@ -110,6 +126,15 @@ func (n num) sign() int {
 // than any type holds would only take time.
 const maxNumberText = 200
 
+// Number is the constant that a numeric literal stands for.
+func Number(s string) (Value, *Error) {
+	u, err := literal(s)
+	if err != nil {
+		return Value{}, err
+	}
+	return u.value(), nil
+}
+
 // literal reads the text of a numeric literal.
 func literal(s string) (*untyped, *Error) {
 	if len(s) > maxNumberText {
@@ -127,8 +152,29 @@ func literal(s string) (*untyped, *Error) {
 	return u, nil
 }
 
+// Calculate computes a op b for + - * / % of two numbers.
+func Calculate(op string, a, b Value) (Value, *Error) {
+	x, _ := number(a)
+	y, _ := number(b)
+	r, err := arithmetic(op, x, y)
+	if err != nil {
+		return Value{}, err
+	}
+	return r.value(), nil
+}
+
+// Negate is -v of a number.
+func Negate(v Value) (Value, *Error) {
+	n, _ := number(v)
+	r, err := negate(n)
+	if err != nil {
+		return Value{}, err
+	}
+	return r.value(), nil
+}
+
 // arithmetic computes a op b for + - * / %.
-func arithmetic(op ast.Op, a, b num) (num, *Error) {
+func arithmetic(op string, a, b num) (num, *Error) {
 	if a.kind == untypedNum && b.kind == untypedNum {
 		return untypedArithmetic(op, a.u, b.u)
 	}
@@ -168,7 +214,7 @@ func arithmetic(op ast.Op, a, b num) (num, *Error) {
 func (u *untyped) like(k numKind) (num, *Error) {
 	r, err := u.as(k.String())
 	if err != nil {
-		err.Message = u.String() + " is combined with " + withArticle(k.String()) + ", which cannot hold it"
+		err.Message = u.String() + " is combined with " + WithArticle(k.String()) + ", which cannot hold it"
 		err.Notes = []string{"convert the other operand: `" + u.other(k.String()) + "(…)`"}
 		return num{}, err
 	}
@@ -201,26 +247,26 @@ func divisionByZero() *Error {
 	return &Error{Code: diag.DivisionByZero, Message: "the divisor is zero", Notes: []string{"test it first: `if d == 0 then … else n / d`"}}
 }
 
-func integerArithmetic(op ast.Op, a, b num) (num, *Error) {
+func integerArithmetic(op string, a, b num) (num, *Error) {
 	kind := max(a.kind, b.kind)
 	var r int64
 	overflow := false
 	switch op {
-	case ast.Plus:
+	case "+":
 		r = a.i + b.i
 		overflow = (r > a.i) != (b.i > 0) && b.i != 0
-	case ast.Minus:
+	case "-":
 		r = a.i - b.i
 		overflow = (r < a.i) != (b.i > 0) && b.i != 0
-	case ast.Times:
+	case "*":
 		high, low := bits.Mul64(magnitude(a.i), magnitude(b.i))
 		negative := (a.i < 0) != (b.i < 0)
 		overflow = high != 0 || low > 1<<63 || low == 1<<63 && !negative
 		r = a.i * b.i
-	case ast.Divide:
+	case "/":
 		return num{}, &Error{Code: diag.IntegerDivision, Message: "two integers are divided with `/`",
 			Notes: []string{"write `div(a, b)` for the whole quotient or `decimal(a) / b` for the exact one"}}
-	case ast.Modulo:
+	case "%":
 		if b.i == 0 {
 			return num{}, divisionByZero()
 		}
@@ -236,8 +282,8 @@ func integerArithmetic(op ast.Op, a, b num) (num, *Error) {
 		if kind == intNum {
 			hint = "`long(…)`"
 		}
-		return num{}, &Error{Code: diag.NumberOverflow, Message: "the result does not fit into " + withArticle(kind.String()),
-			Evidence: strconv.FormatInt(a.i, 10) + " " + string(op) + " " + strconv.FormatInt(b.i, 10),
+		return num{}, &Error{Code: diag.NumberOverflow, Message: "the result does not fit into " + WithArticle(kind.String()),
+			Evidence: strconv.FormatInt(a.i, 10) + " " + op + " " + strconv.FormatInt(b.i, 10),
 			Notes:    []string{"convert an operand first: " + hint}}
 	}
 	return num{kind: kind, i: r}, nil
@@ -250,25 +296,25 @@ func magnitude(i int64) uint64 {
 	return uint64(i)
 }
 
-func doubleArithmetic(op ast.Op, x, y float64) (num, *Error) {
+func doubleArithmetic(op string, x, y float64) (num, *Error) {
 	var r float64
 	switch op {
-	case ast.Plus:
+	case "+":
 		r = x + y
-	case ast.Minus:
+	case "-":
 		r = x - y
-	case ast.Times:
+	case "*":
 		r = x * y
-	case ast.Divide:
+	case "/":
 		if y == 0 {
 			return num{}, divisionByZero()
 		}
 		r = x / y
-	case ast.Modulo:
+	case "%":
 		return num{}, &Error{Code: diag.WrongType, Message: "`%` is for integers and decimals, not doubles", Notes: []string{"convert the operands: `decimal(…)`"}}
 	}
 	if math.IsNaN(r) || math.IsInf(r, 0) {
-		return num{}, notFinite(formatDouble(x) + " " + string(op) + " " + formatDouble(y))
+		return num{}, notFinite(formatDouble(x) + " " + op + " " + formatDouble(y))
 	}
 	return num{kind: doubleNum, f: r}, nil
 }
@@ -277,29 +323,29 @@ func notFinite(evidence string) *Error {
 	return &Error{Code: diag.NotFinite, Message: "the result is NaN or infinite", Evidence: evidence}
 }
 
-func decimalArithmetic(op ast.Op, x, y *apd.Decimal) (num, *Error) {
-	if (op == ast.Divide || op == ast.Modulo) && y.IsZero() {
+func decimalArithmetic(op string, x, y *apd.Decimal) (num, *Error) {
+	if (op == "/" || op == "%") && y.IsZero() {
 		return num{}, divisionByZero()
 	}
 	d := new(apd.Decimal)
 	var flags apd.Condition
 	switch op {
-	case ast.Plus:
+	case "+":
 		flags, _ = decimal128.Add(d, x, y) // no traps are set: flags say everything
-	case ast.Minus:
+	case "-":
 		flags, _ = decimal128.Sub(d, x, y)
-	case ast.Times:
+	case "*":
 		flags, _ = decimal128.Mul(d, x, y)
-	case ast.Divide:
+	case "/":
 		flags, _ = decimal128.Quo(d, x, y)
 		if flags&apd.Inexact == 0 {
 			towards(d, x.Exponent-y.Exponent)
 		}
 		flags &^= apd.Inexact // a quotient is rounded to 34 digits
-	case ast.Modulo:
+	case "%":
 		flags, d = remainder(x, y)
 	}
-	evidence := func() string { return x.String() + " " + string(op) + " " + y.String() }
+	evidence := func() string { return x.String() + " " + op + " " + y.String() }
 	if d.Form != apd.Finite || flags&(apd.Overflow|apd.InvalidOperation|apd.DivisionImpossible) != 0 {
 		return num{}, notFinite(evidence())
 	}
@@ -351,12 +397,12 @@ func scaled(d *apd.Decimal, e int32) *big.Int {
 }
 
 // untypedArithmetic is exact or an error: a constant has no type that could round it.
-func untypedArithmetic(op ast.Op, a, b *untyped) (num, *Error) {
+func untypedArithmetic(op string, a, b *untyped) (num, *Error) {
 	r, err := decimalArithmetic(op, a.dec, b.dec)
 	if err != nil {
 		return num{}, err
 	}
-	if op == ast.Divide {
+	if op == "/" {
 		var back apd.Decimal
 		flags, _ := decimal128.Mul(&back, r.d, b.dec)
 		if flags&apd.Inexact != 0 || back.Cmp(a.dec) != 0 {
@@ -386,5 +432,5 @@ func negate(n num) (num, *Error) {
 		u, _ := newUntyped(d) // holds what its opposite held
 		return num{kind: untypedNum, u: u}, nil
 	}
-	return integerArithmetic(ast.Minus, num{kind: n.kind}, n)
+	return integerArithmetic("-", num{kind: n.kind}, n)
 }

@@ -1,46 +1,29 @@
-package eval
+package builtin
 
 // Functions on dates. A date is an instant, in milliseconds; what needs a
 // calendar takes the name of a zone, UTC where it may be left out.
 
 import (
 	"encoding/binary"
-	"fmt"
 	"math"
-	"slices"
 	"strconv"
 	"time"
 
+	"github.com/hayone1/mongocd/compiler/eval/value"
 	"github.com/hayone1/mongocd/compiler/eval/zone"
-	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/diag"
-	"github.com/hayone1/mongocd/lang/function"
 )
 
 // ZoneDatabase is the release of the IANA Time Zone Database that dates are
 // calculated with.
 const ZoneDatabase = zone.Version
 
-// UsesZones reports whether a function that can take a zone is called anywhere in a tree.
-func UsesZones(n ast.Node) bool {
-	found := false
-	ast.Walk(n, func(n ast.Node) bool {
-		if call, ok := n.(*ast.Call); ok {
-			if f := function.Find(call.Func.Text); f != nil {
-				found = found || slices.ContainsFunc(f.Params, func(p function.Param) bool { return p.Name == "zone" })
-			}
-		}
-		return !found
-	})
-	return found
-}
-
 func (c *call) milliseconds(i int) int64 {
-	return int64(binary.LittleEndian.Uint64(c.args[i].raw.Value))
+	return int64(binary.LittleEndian.Uint64(c.args[i].BSON().Value))
 }
 
 // location is the zone that an argument names, UTC without the argument.
-func (c *call) location(i int) (*time.Location, *Error) {
+func (c *call) location(i int) (*time.Location, *value.Error) {
 	if i >= len(c.args) {
 		return time.UTC, nil
 	}
@@ -48,15 +31,15 @@ func (c *call) location(i int) (*time.Location, *Error) {
 	return l, c.arg(i, err)
 }
 
-func location(name string) (*time.Location, *Error) {
+func location(name string) (*time.Location, *value.Error) {
 	l, ok, err := zone.Load(name)
 	if err != nil {
-		return nil, &Error{Code: diag.InternalError, Message: "the time zone database cannot be read: " + diag.Safe(err.Error(), 80)}
+		return nil, &value.Error{Code: diag.InternalError, Message: "the time zone database cannot be read: " + diag.Safe(err.Error(), 80)}
 	}
 	if ok {
 		return l, nil
 	}
-	e := &Error{Code: diag.UnknownZone, Message: "there is no time zone " + diag.Quote(name, 40), Notes: []string{"zones are named as in the IANA database: \"Europe/Paris\", \"UTC\""}}
+	e := &value.Error{Code: diag.UnknownZone, Message: "there is no time zone " + diag.Quote(name, 40), Notes: []string{"zones are named as in the IANA database: \"Europe/Paris\", \"UTC\""}}
 	names, err := zone.Names()
 	if near := diag.Suggest(name, names); err == nil && near != "" {
 		e.Label = "did you mean \"" + near + "\"?"
@@ -64,7 +47,7 @@ func location(name string) (*time.Location, *Error) {
 	return nil, e
 }
 
-func checkZone(name string) *Error {
+func checkZone(name string) *value.Error {
 	_, err := location(name)
 	return err
 }
@@ -77,15 +60,15 @@ func local(ms int64, l *time.Location) (shown time.Time, offset int) {
 }
 
 // dateOf makes a date of an instant; false when BSON cannot hold it.
-func dateOf(at time.Time) (Value, *Error) {
+func dateOf(at time.Time) (value.Value, *value.Error) {
 	if s := at.Unix(); s <= math.MinInt64/1000 || s >= math.MaxInt64/1000 {
 		return outOfRange()
 	}
-	return Value{raw: dateValue(at.UnixMilli())}, nil
+	return value.Date(at.UnixMilli()), nil
 }
 
-func outOfRange() (Value, *Error) {
-	return Value{}, &Error{Code: diag.NumberOverflow, Message: "the date is beyond what BSON can hold"}
+func outOfRange() (value.Value, *value.Error) {
+	return value.Value{}, &value.Error{Code: diag.NumberOverflow, Message: "the date is beyond what BSON can hold"}
 }
 
 const (
@@ -102,18 +85,18 @@ func plus(ms, n, unit int64) (int64, bool) {
 	return sum, (sum > ms) == (n > 0) || n == 0
 }
 
-func addHours(c *call) (Value, *Error) {
+func addHours(c *call) (value.Value, *value.Error) {
 	ms, ok := plus(c.milliseconds(0), c.integer(1), hour)
 	if !ok {
 		return outOfRange()
 	}
-	return Value{raw: dateValue(ms)}, nil
+	return value.Date(ms), nil
 }
 
-func addDays(c *call) (Value, *Error) {
+func addDays(c *call) (value.Value, *value.Error) {
 	l, err := c.location(2)
 	if err != nil {
-		return Value{}, err
+		return value.Value{}, err
 	}
 	if _, ok := plus(c.milliseconds(0), c.integer(1), day); !ok {
 		return outOfRange()
@@ -126,10 +109,10 @@ func addDays(c *call) (Value, *Error) {
 // maxMonths are more than all the months that BSON dates span.
 const maxMonths = 600_000_000 * 12
 
-func addMonths(c *call) (Value, *Error) {
+func addMonths(c *call) (value.Value, *value.Error) {
 	l, err := c.location(2)
 	if err != nil {
-		return Value{}, err
+		return value.Value{}, err
 	}
 	n := c.integer(1)
 	if n > maxMonths || n < -maxMonths {
@@ -152,11 +135,11 @@ func daysIn(y int, m time.Month) int {
 }
 
 // startOf makes startOfDay or startOfMonth: the first instant of it.
-func startOf(month bool) func(c *call) (Value, *Error) {
-	return func(c *call) (Value, *Error) {
+func startOf(month bool) func(c *call) (value.Value, *value.Error) {
+	return func(c *call) (value.Value, *value.Error) {
 		l, err := c.location(1)
 		if err != nil {
-			return Value{}, err
+			return value.Value{}, err
 		}
 		shown, _ := local(c.milliseconds(0), l)
 		y, m, d := shown.Date()
@@ -172,21 +155,21 @@ func startOf(month bool) func(c *call) (Value, *Error) {
 }
 
 // calendar makes a function that reads a part of a date in a zone.
-func calendar(part func(time.Time) int) func(c *call) (Value, *Error) {
-	return func(c *call) (Value, *Error) {
+func calendar(part func(time.Time) int) func(c *call) (value.Value, *value.Error) {
+	return func(c *call) (value.Value, *value.Error) {
 		l, err := c.location(1)
 		if err != nil {
-			return Value{}, err
+			return value.Value{}, err
 		}
 		shown, _ := local(c.milliseconds(0), l)
-		return Value{raw: int32Value(int32(part(shown)))}, nil // BSON's years fit
+		return value.Int(int32(part(shown))), nil // BSON's years fit
 	}
 }
 
-func daysBetween(c *call) (Value, *Error) {
+func daysBetween(c *call) (value.Value, *value.Error) {
 	l, err := c.location(2)
 	if err != nil {
-		return Value{}, err
+		return value.Value{}, err
 	}
 	var days [2]int64
 	for i := range days {
@@ -195,9 +178,9 @@ func daysBetween(c *call) (Value, *Error) {
 	}
 	n := days[1] - days[0]
 	if n != int64(int32(n)) {
-		return Value{}, &Error{Code: diag.NumberOverflow, Message: "the number of days does not fit an int", Evidence: strconv.FormatInt(n, 10)}
+		return value.Value{}, &value.Error{Code: diag.NumberOverflow, Message: "the number of days does not fit an int", Evidence: strconv.FormatInt(n, 10)}
 	}
-	return Value{raw: int32Value(int32(n))}, nil
+	return value.Int(int32(n)), nil
 }
 
 func floorDiv(a, b int64) int64 {
@@ -208,14 +191,14 @@ func floorDiv(a, b int64) int64 {
 	return q
 }
 
-func formatDate(c *call) (Value, *Error) {
+func formatDate(c *call) (value.Value, *value.Error) {
 	l, err := c.location(2)
 	if err != nil {
-		return Value{}, err
+		return value.Value{}, err
 	}
 	pieces, err := writtenFormat(c.text(1))
 	if err != nil {
-		return Value{}, c.arg(1, err)
+		return value.Value{}, c.arg(1, err)
 	}
 	shown, offset := local(c.milliseconds(0), l)
 	var out []byte
@@ -226,31 +209,22 @@ func formatDate(c *call) (Value, *Error) {
 			out = appendDate(out, p.letter, shown, offset)
 		}
 	}
-	return stringOf(string(out)), nil
+	return value.String(string(out)), nil
 }
 
-func parseDate(c *call) (Value, *Error) {
+func parseDate(c *call) (value.Value, *value.Error) {
 	l, err := c.location(2)
 	if err != nil {
-		return Value{}, err
+		return value.Value{}, err
 	}
 	pieces, err := parseFormat(c.text(1))
 	if err != nil {
-		return Value{}, c.arg(1, err)
+		return value.Value{}, c.arg(1, err)
 	}
 	at, fault := readDate(c.text(0), pieces, l)
 	if fault != "" {
-		return Value{}, c.arg(0, &Error{Code: diag.BadConstant, Message: c.nodes[0].shown + " is no date of the form " + diag.Quote(c.text(1), 40),
-			Evidence: c.args[0].show() + ": " + fault})
+		return value.Value{}, c.arg(0, &value.Error{Code: diag.BadConstant, Message: c.Shown[0] + " is no date of the form " + diag.Quote(c.text(1), 40),
+			Evidence: c.args[0].Evidence() + ": " + fault})
 	}
 	return dateOf(at)
-}
-
-// isoYear writes a year with four digits, or a sign and six as ISO 8601 does
-// outside of 0 to 9999.
-func isoYear(y int) string {
-	if y < 0 || y > 9999 {
-		return fmt.Sprintf("%+07d", y)
-	}
-	return fmt.Sprintf("%04d", y)
 }

@@ -1,4 +1,4 @@
-package eval
+package value
 
 // Numeric constants that have no type yet (docs/language.md, Values and types).
 
@@ -86,7 +86,7 @@ func (u *untyped) settle(names []string) (bson.RawValue, *Error) {
 		}
 		offers += "`" + n + "(" + u.String() + ")`"
 	}
-	return bson.RawValue{}, &Error{Code: diag.AmbiguousNumber, Message: u.String() + " could be " + orList(names),
+	return bson.RawValue{}, &Error{Code: diag.AmbiguousNumber, Message: u.String() + " could be " + OrList(names),
 		Notes: []string{"the field holds several numeric types; write " + offers}}
 }
 
@@ -125,4 +125,15 @@ func (u *untyped) other(not string) string {
 		return "double"
 	}
 	return "decimal"
+}
+
+// As is a constant in a numeric type, and itself where it is none or does not fit.
+func (v Value) As(kind string) Value {
+	if kind == "" || v.loose == nil || v.loose.num == nil {
+		return v
+	}
+	if r, err := v.loose.num.as(kind); err == nil {
+		return Value{raw: r}
+	}
+	return v
 }
