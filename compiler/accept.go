@@ -26,7 +26,7 @@ func (w *Weave) accept(found diag.List) diag.List {
 		var closest *check.Accept
 		for n := range w.Module.Accepts {
 			a := &w.Module.Accepts[n]
-			if a.Stmt.Code.Text == string(d.Code) && within(d.Span, a.About) && (closest == nil || within(a.About, closest.About)) {
+			if a.Stmt.Code.Text == string(d.Code) && d.Span.Within(a.About) && (closest == nil || a.About.Within(closest.About)) {
 				closest = a
 			}
 		}
@@ -36,10 +36,6 @@ func (w *Weave) accept(found diag.List) diag.List {
 		}
 	}
 	return found
-}
-
-func within(inner, outer source.Span) bool {
-	return inner.File == outer.File && outer.Start <= inner.Start && inner.End <= outer.End
 }
 
 // Accept makes each message that the weaves accept an accepted one.
@@ -75,7 +71,7 @@ func (w *Workspace) needless(jobs []*job, found diag.List) diag.List {
 				continue
 			}
 			d := diag.Diagnostic{Severity: diag.Warning, Code: diag.AcceptNeedless, Span: a.Stmt.Span,
-				Message: fmt.Sprintf("there is no %s here to accept", backquote(a.Stmt.Code.Text)),
+				Message: fmt.Sprintf("there is no %s here to accept", diag.Backquote(a.Stmt.Code.Text)),
 				Related: []diag.Related{{Span: firstLine(a.About), Message: about(a.Stmt)}},
 				Notes:   []string{"remove it, or put it at the statement whose message it means"}}
 			for _, other := range found {

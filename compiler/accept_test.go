@@ -77,7 +77,7 @@ func behind(at source.Span, code string) (int, string) {
 	place := -1
 	for _, d := range file.Decls {
 		ast.Walk(d, func(n ast.Node) bool {
-			if !within(at, n.Place()) {
+			if !at.Within(n.Place()) {
 				return false
 			}
 			switch n := n.(type) {

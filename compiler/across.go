@@ -64,7 +64,7 @@ func (j *job) references() diag.List {
 			}
 			if p, ok := c.check.Cond.(*ast.Path); ok {
 				if v := u.static.resolve(p, u.static.now, c.names); v != nil && slices.Contains(v.types, "array") && !slices.ContainsFunc(v.types, func(t string) bool { return t != "array" && t != "null" }) {
-					diags = append(diags, diag.Diagnostic{Code: diag.ArrayCompared, Span: p.Span, Message: fmt.Sprintf("%s is an array, and `refers to` looks for one value", backquote(p.Span.Text())),
+					diags = append(diags, diag.Diagnostic{Code: diag.ArrayCompared, Span: p.Span, Message: fmt.Sprintf("%s is an array, and `refers to` looks for one value", diag.Backquote(p.Span.Text())),
 						Label: fmt.Sprintf("write `%s[]`: each of its elements", diag.Safe(p.Span.Text(), 64)), Fix: &diag.Fix{Span: source.Span{File: p.Span.File, Start: p.Span.End, End: p.Span.End}, Text: "[]"}})
 					continue
 				}
@@ -130,7 +130,7 @@ func (u *unit) refers(ctx context.Context) diag.List {
 					continue
 				}
 				to := fmt.Sprintf("%s.%s", ref.Check.RefersTo.Collection.Text, ref.Check.RefersTo.Path.Span.Text())
-				e := &value.Error{Code: diag.DanglingReference, Span: ref.Check.Cond.Place(), Message: fmt.Sprintf("this refers to no document of %s", backquote(to)), Evidence: doc.Show(v, 60),
+				e := &value.Error{Code: diag.DanglingReference, Span: ref.Check.Cond.Place(), Message: fmt.Sprintf("this refers to no document of %s", diag.Backquote(to)), Evidence: doc.Show(v, 60),
 					Notes: []string{"promote the document as well, or correct the value"}}
 				if t.shows(e) {
 					if near := nearest(v, slices.Collect(maps.Values(there))); near != "" { // it sorts them
@@ -166,7 +166,7 @@ func (u *unit) refers(ctx context.Context) diag.List {
 // valuesOf yields the values at a path over the finished documents, the
 // elements of arrays where the path has `[]`.
 func (u *unit) valuesOf(p *ast.Path) func(func(bson.RawValue) bool) {
-	steps, _ := (*names)(nil).target(p)
+	steps := p.FromRoot()
 	return func(yield func(bson.RawValue) bool) {
 		for _, d := range u.frozen {
 			for place := range places(bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: d.Raw}, steps, nil) {

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/hayone1/mongocd/compiler/eval"
+	"github.com/hayone1/mongocd/compiler/words"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/lang/function"
@@ -114,12 +115,12 @@ func unlike(at source.Span, types map[string]int) diag.Diagnostic {
 	widest := ""
 	for _, t := range []string{"int", "long", "double", "decimal"} {
 		if n := types[t]; n > 0 {
-			shown = append(shown, fmt.Sprintf("%s in %d", article([]string{t}), n))
+			shown = append(shown, fmt.Sprintf("%s in %d", words.Article([]string{t}), n))
 			widest = t
 		}
 	}
 	last := len(shown) - 1
-	text := oneLine(at.Text())
+	text := words.OneLine(at.Text())
 	return diag.Diagnostic{Code: diag.UnlikeBranches, Span: at,
 		Message: fmt.Sprintf("this writes numbers of several types: %s of the documents and %s", strings.Join(shown[:last], ", "), shown[last]),
 		Notes:   []string{fmt.Sprintf("say which one is meant: `%s(%s)`", widest, diag.Safe(text, 100))}}

@@ -82,7 +82,7 @@ func (u *unit) unique(c *ast.Check) diag.List {
 	within := false
 	for i, p := range c.Unique {
 		text[i] = diag.Safe(p.Span.Text(), 64)
-		steps[i], _ = (*names)(nil).target(p)
+		steps[i] = p.FromRoot()
 		within = within || slices.ContainsFunc(p.Steps, func(s ast.Step) bool { return s.Kind == ast.AllStep })
 	}
 	e := value.Error{Code: diag.NotUnique, Span: c.Unique[0].Span.To(c.Unique[len(c.Unique)-1].Span), Message: "`" + strings.Join(text, "`, `") + "` is not unique"}

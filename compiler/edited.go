@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hayone1/mongocd/compiler/words"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/layout"
 )
@@ -24,7 +25,7 @@ func (c *collection) edited(withEdits bool) diag.List {
 		d.Message = fmt.Sprintf("%s/mongocd.lock has the marks of a merge conflict", folder)
 		d.Notes = []string{"so nobody can tell which files are as they were extracted", "when the other files are as you want them, run `mongocd extract --relock`: it writes the lock anew"}
 	case len(c.edits) > 0:
-		d.Message = fmt.Sprintf("%d file%s of %s %s not as extracted", len(c.edits), plural(len(c.edits)), folder, map[bool]string{true: "is", false: "are"}[len(c.edits) == 1])
+		d.Message = fmt.Sprintf("%d file%s of %s %s not as extracted", len(c.edits), words.Plural(len(c.edits)), folder, map[bool]string{true: "is", false: "are"}[len(c.edits) == 1])
 		for i, e := range c.edits {
 			if i == maxEdits {
 				d.Notes = append(d.Notes, fmt.Sprintf("… and %d more", len(c.edits)-maxEdits))

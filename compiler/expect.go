@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/hayone1/mongocd/compiler/eval"
+	"github.com/hayone1/mongocd/compiler/words"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/check"
 	"github.com/hayone1/mongocd/lang/diag"
@@ -138,7 +139,7 @@ func (g *counted) filterCounts() diag.List {
 				d.Notes[0] = fmt.Sprintf("none of its %d collections has documents", len(g.units))
 			}
 		} else if g.selected == 0 {
-			d.Notes[0] = fmt.Sprintf("the filters together leave none of %d document%s", g.extracted, plural(g.extracted))
+			d.Notes[0] = fmt.Sprintf("the filters together leave none of %d document%s", g.extracted, words.Plural(g.extracted))
 		}
 		out = append(out, d)
 	}
@@ -166,7 +167,7 @@ func (g *counted) statementCounts() diag.List {
 				if stmt.Cond != nil {
 					nothing(stmt.Cond.Place(), "no element matches this condition", stat.Reached, "if that is fine, write `expect any` after it")
 				} else {
-					nothing(stmt.Path.Span, fmt.Sprintf("%s has no element in any document that comes here", backquote(stmt.Path.Span.Text())), stat.Reached, "if that is fine, write `expect any` after it")
+					nothing(stmt.Path.Span, fmt.Sprintf("%s has no element in any document that comes here", diag.Backquote(stmt.Path.Span.Text())), stat.Reached, "if that is fine, write `expect any` after it")
 				}
 			}
 		case *ast.Remove:
@@ -178,12 +179,12 @@ func (g *counted) statementCounts() diag.List {
 			}
 			for i, p := range stmt.Paths {
 				if stat.Paths[i] == 0 {
-					nothing(p.Span, fmt.Sprintf("no document that comes here has %s", backquote(p.Span.Text())), stat.Reached, "if that is fine, write `expect any` after the statement")
+					nothing(p.Span, fmt.Sprintf("no document that comes here has %s", diag.Backquote(p.Span.Text())), stat.Reached, "if that is fine, write `expect any` after the statement")
 				}
 			}
 		case *ast.Rename:
 			if stat.Matched == 0 {
-				nothing(stmt.From.Span, fmt.Sprintf("no document that comes here has %s", backquote(stmt.From.Span.Text())), stat.Reached)
+				nothing(stmt.From.Span, fmt.Sprintf("no document that comes here has %s", diag.Backquote(stmt.From.Span.Text())), stat.Reached)
 			}
 		}
 	}
@@ -212,14 +213,14 @@ func (g *counted) writes() diag.List {
 		slices.SortFunc(changes, func(a, b eval.TypeChange) int { return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To)) })
 		for _, c := range changes {
 			out = append(out, diag.Diagnostic{Severity: diag.Warning, Code: diag.TypeChanged, Span: a.Path.Span,
-				Message: fmt.Sprintf("this changes the type of %s from %s to %s in %s", backquote(a.Path.Span.Text()), c.From, c.To, ofDocuments(stat.TypeChanges[c], g.selected)),
-				Notes:   []string{"programs that read the field may not expect that; to keep the type, write " + article([]string{c.From})}})
+				Message: fmt.Sprintf("this changes the type of %s from %s to %s in %s", diag.Backquote(a.Path.Span.Text()), c.From, c.To, words.OfDocuments(stat.TypeChanges[c], g.selected)),
+				Notes:   []string{"programs that read the field may not expect that; to keep the type, write " + words.Article([]string{c.From})}})
 		}
 	}
 	return out
 }
 
-func lookedAt(n int) string { return fmt.Sprintf("%d document%s looked at", n, plural(n)) }
+func lookedAt(n int) string { return fmt.Sprintf("%d document%s looked at", n, words.Plural(n)) }
 
 // expected compares a number of documents with an expectation; none means at least one.
 func expected(e *ast.Expect, n int, at source.Span, what string, of int) (diag.Diagnostic, bool) {
@@ -233,7 +234,7 @@ func expected(e *ast.Expect, n int, at source.Span, what string, of int) (diag.D
 	if int64(n) >= least && (most < 0 || int64(n) <= most) {
 		return diag.Diagnostic{}, true
 	}
-	d := diag.Diagnostic{Code: diag.WrongCount, Span: at, Message: fmt.Sprintf("%s matches %d document%s, not %s", what, n, plural(n), expectation(least, most)),
+	d := diag.Diagnostic{Code: diag.WrongCount, Span: at, Message: fmt.Sprintf("%s matches %d document%s, not %s", what, n, words.Plural(n), expectation(least, most)),
 		Notes: []string{lookedAt(of)}}
 	if e != nil {
 		d.Related = []diag.Related{{Span: e.Span, Message: "expected here"}}
@@ -243,7 +244,7 @@ func expected(e *ast.Expect, n int, at source.Span, what string, of int) (diag.D
 		if e == nil {
 			d.Notes = append(d.Notes, "if that is fine, write `expect any` after it")
 		} else {
-			d.Notes = append(d.Notes, fmt.Sprintf("if that is fine, write `expect any` in place of %s", backquote(e.Span.Text())))
+			d.Notes = append(d.Notes, fmt.Sprintf("if that is fine, write `expect any` in place of %s", diag.Backquote(e.Span.Text())))
 			d.Fix = &diag.Fix{Span: e.Span, Text: "expect any"}
 		}
 		return d, false
@@ -273,7 +274,7 @@ func closest(s *static, cond ast.Expr) []string {
 	var walk func(x ast.Expr)
 	walk = func(x ast.Expr) {
 		if b, ok := x.(*ast.Binary); ok && b.Op == ast.Eq {
-			if note := s.closestValue(fieldOf(b.X), b.Y); note != "" && !slices.Contains(out, note) {
+			if note := s.closestValue(ast.PathOf(b.X), b.Y); note != "" && !slices.Contains(out, note) {
 				out = append(out, note)
 			}
 		}
@@ -287,7 +288,7 @@ func closest(s *static, cond ast.Expr) []string {
 
 // closestValue is the note for one comparison: all values of the extracted data are looked at.
 func (s *static) closestValue(p *ast.Path, x ast.Expr) string {
-	if p == nil || !isFields(p) {
+	if p == nil || !p.OnlyFields() {
 		return ""
 	}
 	if _, bound := s.env.Lets[p.Head]; bound {
@@ -298,7 +299,7 @@ func (s *static) closestValue(p *ast.Path, x ast.Expr) string {
 		return ""
 	}
 	if near := nearest(constant, s.data.valuesAt(p)); near != "" {
-		return fmt.Sprintf("the closest value of %s is %s", backquote(p.Span.Text()), near)
+		return fmt.Sprintf("the closest value of %s is %s", diag.Backquote(p.Span.Text()), near)
 	}
 	return ""
 }

@@ -186,7 +186,7 @@ func (j *job) expectedLink(t *target, collection string, identified []bson.RawVa
 		for _, p := range by {
 			names = append(names, doc.Path(p).String())
 		}
-		return "", "", &value.Error{Code: diag.IncompleteIdentity, Message: fmt.Sprintf("which document is meant? those of %s go by %s", diag.Quote(collection, 64), backquote(strings.Join(names, ", "))),
+		return "", "", &value.Error{Code: diag.IncompleteIdentity, Message: fmt.Sprintf("which document is meant? those of %s go by %s", diag.Quote(collection, 64), diag.Backquote(strings.Join(names, ", "))),
 			Notes: []string{"write the values of these fields, in this order, behind the collection"}}
 	}
 	return linkKey(to.Database[j.environment], to.Destination, identified), shownLink(collection, identified), nil
@@ -202,8 +202,8 @@ func (j *job) identified(e *ast.Expected, t *target) diag.List {
 		if _, ok := wantedAt(want, p); !ok {
 			name := doc.Path(p).String()
 			d := diag.Diagnostic{Code: diag.IncompleteIdentity, Span: e.Document.Span,
-				Message: fmt.Sprintf("which document is meant? %s identifies the documents of %s and is not given here", backquote(name), diag.Quote(t.Collection, 64)),
-				Notes:   []string{fmt.Sprintf("add %s; to say only that such a document exists, write `expect 1 %s with { … }`", backquote(name), diag.Safe(t.Collection, 64))}}
+				Message: fmt.Sprintf("which document is meant? %s identifies the documents of %s and is not given here", diag.Backquote(name), diag.Quote(t.Collection, 64)),
+				Notes:   []string{fmt.Sprintf("add %s; to say only that such a document exists, write `expect 1 %s with { … }`", diag.Backquote(name), diag.Safe(t.Collection, 64))}}
 			return diag.List{d}
 		}
 	}

@@ -5,7 +5,6 @@ package compiler
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/function"
@@ -82,16 +81,16 @@ func defaultTypes(a, b []string) []string {
 
 // viewOfExpr is what is known of a value that is written or bound.
 func (s *static) viewOfExpr(x ast.Expr, n *names) *view {
-	if p := fieldOf(x); p != nil {
+	if p := ast.PathOf(x); p != nil {
 		if v := s.resolve(p, s.now, n); v != nil && !slices.ContainsFunc(p.Steps, func(s ast.Step) bool { return s.Kind == ast.AllStep }) {
 			return v
 		}
 		return anything
 	}
-	if p, ok := unparen(x).(*ast.PerEnv); ok {
+	if p, ok := ast.Unparen(x).(*ast.PerEnv); ok {
 		return s.viewOfExpr(s.choose(p), n)
 	}
-	if o, ok := unparen(x).(*ast.Object); ok {
+	if o, ok := ast.Unparen(x).(*ast.Object); ok {
 		v := &view{types: []string{"object"}, made: true, fields: map[string]*view{}}
 		for _, f := range o.Fields {
 			v.fields[f.Name.Text] = s.viewOfExpr(f.Value, n)
@@ -104,28 +103,8 @@ func (s *static) viewOfExpr(x ast.Expr, n *names) *view {
 	}
 	return &view{types: types, made: true}
 }
-
-// fieldOf is the path that an expression is, brackets aside; nil when it is none.
-func fieldOf(x ast.Expr) *ast.Path {
-	p, ok := unparen(x).(*ast.Path)
-	if !ok {
-		return nil
-	}
-	return p
-}
-
-func unparen(x ast.Expr) ast.Expr {
-	for {
-		p, ok := x.(*ast.Paren)
-		if !ok {
-			return x
-		}
-		x = p.X
-	}
-}
-
 func isNull(x ast.Expr) bool {
-	_, ok := unparen(x).(*ast.Null)
+	_, ok := ast.Unparen(x).(*ast.Null)
 	return ok
 }
 
@@ -148,20 +127,4 @@ func meet(a, b []string) bool {
 // onlyArrays reports whether there is an array and nothing else but null.
 func onlyArrays(types []string) bool {
 	return slices.Contains(types, "array") && !slices.ContainsFunc(types, func(t string) bool { return t != "array" && t != "null" })
-}
-
-// article is types in words: "a string", "an int or null".
-func article(types []string) string {
-	words := make([]string, len(types))
-	for i, t := range types {
-		switch {
-		case t == "null":
-			words[i] = t
-		case strings.ContainsRune("aeiou", rune(t[0])) && t != "uuid":
-			words[i] = "an " + t
-		default:
-			words[i] = "a " + t
-		}
-	}
-	return strings.Join(words, " or ")
 }

@@ -12,6 +12,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/compiler/eval/value"
+	"github.com/hayone1/mongocd/compiler/words"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/desired"
@@ -70,14 +71,14 @@ func (j *job) readInputs(given map[string]string) (values map[string]value.Value
 		case in.Default != nil:
 			v, errs = j.env(nil).Constant(typed(in.Type.Text, in.Default))
 		default:
-			diags = append(diags, diag.Diagnostic{Code: diag.MissingInput, Span: in.Name.Span, Message: fmt.Sprintf("the input %s is not given", backquote(in.Name.Text)),
+			diags = append(diags, diag.Diagnostic{Code: diag.MissingInput, Span: in.Name.Span, Message: fmt.Sprintf("the input %s is not given", diag.Backquote(in.Name.Text)),
 				Notes: []string{fmt.Sprintf("give it on the command line: --input %s=…", in.Name.Text), "or declare a default: `" + diag.Safe(in.Span.Text(), 80) + " = …`"}})
 			continue
 		}
 		if len(errs) == 0 {
 			raw, err := v.Raw()
 			if err == nil && doc.TypeName(raw) != in.Type.Text {
-				err = &value.Error{Code: diag.WrongType, Span: in.Place(), Message: fmt.Sprintf("the input %s is %s, not %s", backquote(in.Name.Text), article([]string{doc.TypeName(raw)}), article([]string{in.Type.Text})),
+				err = &value.Error{Code: diag.WrongType, Span: in.Place(), Message: fmt.Sprintf("the input %s is %s, not %s", diag.Backquote(in.Name.Text), words.Article([]string{doc.TypeName(raw)}), words.Article([]string{in.Type.Text})),
 					Notes: []string{"give a default of the declared type"}}
 			}
 			if err == nil {
@@ -113,7 +114,7 @@ func (j *job) inputValue(in *ast.InputDecl, text string) (value.Value, []*value.
 
 func badInput(in *ast.InputDecl, text string) *value.Error {
 	return &value.Error{Code: diag.WrongType, Span: in.Place(),
-		Message: fmt.Sprintf("the input %s is declared as %s, and %s is none", backquote(in.Name.Text), in.Type.Text, diag.Quote(text, 64)),
+		Message: fmt.Sprintf("the input %s is declared as %s, and %s is none", diag.Backquote(in.Name.Text), in.Type.Text, diag.Quote(text, 64)),
 		Notes:   []string{fmt.Sprintf("change what is given: --input %s=…", in.Name.Text)}}
 }
 

@@ -30,7 +30,7 @@ func (u *unit) link() diag.List {
 
 func (u *unit) linkPath(l *ast.Link) diag.List {
 	other := u.job.unitOf(u, l.Collection.Text, nil)
-	steps, _ := (*names)(nil).target(l.Path)
+	steps := l.Path.FromRoot()
 	database, collection := other.destination()
 	wanted := desired.Link{Origin: l.Span.String(), Steps: linkSteps(steps), Database: database, Collection: collection}
 	u.links = append(u.links, wanted)
@@ -55,7 +55,7 @@ func (u *unit) linkPath(l *ast.Link) diag.List {
 			}
 			identity, ok := ids[doc.Key(p.value)]
 			if !ok {
-				t.add(&value.Error{Code: diag.DanglingReference, Span: l.Path.Span, Message: fmt.Sprintf("this links to no document of %s", backquote(l.Collection.Text)),
+				t.add(&value.Error{Code: diag.DanglingReference, Span: l.Path.Span, Message: fmt.Sprintf("this links to no document of %s", diag.Backquote(l.Collection.Text)),
 					Evidence: doc.Show(p.value, 60), Notes: []string{"it must be the `_id`, as extracted, of a document that is promoted"}}, u.done.order[i], &total)
 				continue
 			}
@@ -109,7 +109,7 @@ func (u *unit) linked(ctx context.Context, d bson.Raw, t *tracer) (bson.Raw, err
 		}
 		ids := other.identities()
 		database, collection := other.destination()
-		steps, _ := (*names)(nil).target(l.Path)
+		steps := l.Path.FromRoot()
 		wanted := desired.Document{Raw: d}
 		for p := range places(bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: d}, steps, nil) {
 			if identity, ok := ids[doc.Key(p.value)]; ok && p.value.Type != bson.TypeNull {

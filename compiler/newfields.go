@@ -47,7 +47,7 @@ func (w *written) object(o *ast.Object, extracted *view, more []*view, steps []a
 		}
 		switch {
 		case f.Create && known != nil:
-			e := w.report(diag.FieldExists, f.Name.Span, "%s is a field already", backquote(f.Name.Text))
+			e := w.report(diag.FieldExists, f.Name.Span, "%s is a field already", diag.Backquote(f.Name.Text))
 			e.Notes = []string{"it is " + known.evidence(), "`create` is for fields that no document has: leave the word out"}
 		case f.Create, w.left(at):
 		case known == nil && len(others) == 0:
@@ -60,7 +60,7 @@ func (w *written) object(o *ast.Object, extracted *view, more []*view, steps []a
 
 // value judges the objects within a value.
 func (w *written) value(x ast.Expr, known *view, others []*view, steps []ast.Step) {
-	switch x := unparen(x).(type) {
+	switch x := ast.Unparen(x).(type) {
 	case *ast.Object:
 		all := append([]*view{known}, others...)
 		all = slices.DeleteFunc(all, func(v *view) bool { return v == nil || !v.is("object") })
@@ -113,7 +113,7 @@ func (w *written) unknown(name string, at source.Span, steps []ast.Step, extract
 	}
 	slices.Sort(known)
 	if near := diag.Suggest(name, known); near != "" {
-		e.Label = fmt.Sprintf("did you mean %s?", backquote(doc.Path{near}.String()))
+		e.Label = fmt.Sprintf("did you mean %s?", diag.Backquote(doc.Path{near}.String()))
 		e.Fix = &diag.Fix{Span: at, Text: doc.Path{near}.String()}
 	} else if len(known) > 0 {
 		e.Notes = append(e.Notes, "the fields there are "+shownNames(known))
@@ -136,7 +136,7 @@ func namesOf(steps []ast.Step) doc.Path {
 
 // literalView is what a document that is written out has.
 func literalView(x ast.Expr) *view {
-	o, ok := unparen(x).(*ast.Object)
+	o, ok := ast.Unparen(x).(*ast.Object)
 	if !ok {
 		return anything
 	}
@@ -181,11 +181,11 @@ func (u *unit) literalTypes() diag.List {
 			case function.Numeric(name) && slices.Contains(types, "number"):
 			case !slices.Contains(types, name):
 				e := diag.Diagnostic{Severity: diag.Warning, Code: diag.TypeChanged, Span: f.Value.Place(),
-					Message: fmt.Sprintf("%s is %s here, and in no other document", backquote(at.String()), name)}
+					Message: fmt.Sprintf("%s is %s here, and in no other document", diag.Backquote(at.String()), name)}
 				e.Notes = []string{"it is " + fields[0].evidence() + "; programs that read the field may not expect another type"}
 				out = append(out, e)
 			case v.Type == bson.TypeEmbeddedDocument:
-				if inner, ok := unparen(f.Value).(*ast.Object); ok {
+				if inner, ok := ast.Unparen(f.Value).(*ast.Object); ok {
 					object(inner, v.Document(), at, fields)
 				}
 			}

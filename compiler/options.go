@@ -9,6 +9,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/compiler/words"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/doc"
@@ -58,7 +59,7 @@ func checkOptions(o *ast.Object, given bson.Raw, known []option, what string) di
 		at := slices.IndexFunc(known, func(k option) bool { return k.name == f.Name.Text })
 		if at < 0 {
 			d := diag.Diagnostic{Severity: diag.Warning, Code: diag.UnknownOption, Span: f.Name.Span,
-				Message: fmt.Sprintf("%s is no option of %s that mongocd knows", backquote(f.Name.Text), what),
+				Message: fmt.Sprintf("%s is no option of %s that mongocd knows", diag.Backquote(f.Name.Text), what),
 				Notes:   []string{"the destination's server must know it: one that does not refuses the command"}}
 			names := make([]string, len(known))
 			for i, k := range known {
@@ -79,7 +80,7 @@ func checkOptions(o *ast.Object, given bson.Raw, known []option, what string) di
 			wanted = []string{"number"}
 		}
 		d := diag.Diagnostic{Code: diag.WrongType, Span: f.Value.Place(),
-			Message: fmt.Sprintf("the option %s of %s is %s, not %s", backquote(f.Name.Text), what, article([]string{doc.TypeName(v)}), article(wanted)),
+			Message: fmt.Sprintf("the option %s of %s is %s, not %s", diag.Backquote(f.Name.Text), what, words.Article([]string{doc.TypeName(v)}), words.Article(wanted)),
 			Notes:   []string{"it is " + doc.Show(v, 60)}}
 		if slices.Equal(wanted, boolOption) {
 			d.Notes = append(d.Notes, fmt.Sprintf("write `%s: true` or `%s: false`", f.Name.Text, f.Name.Text))

@@ -169,7 +169,7 @@ func (p *policy) conflicts() diag.List {
 	for i, q := range p.paths {
 		for _, r := range p.paths[:i] {
 			if q.kind != r.kind && q.own == r.own && related(check.Fields(q.path), check.Fields(r.path)) {
-				report(diag.Diagnostic{Code: diag.DuplicatePolicy, Span: q.path.Span, Message: backquote(q.path.Span.Text()) + " is in `" + string(q.kind) + "` and `" + string(r.kind) + "`",
+				report(diag.Diagnostic{Code: diag.DuplicatePolicy, Span: q.path.Span, Message: diag.Backquote(q.path.Span.Text()) + " is in `" + string(q.kind) + "` and `" + string(r.kind) + "`",
 					Related: []diag.Related{{Span: r.path.Span, Message: "here"}}, Notes: []string{"keep one of the two"}})
 			}
 		}
@@ -207,7 +207,7 @@ func (l leftOut) desired() desired.Pattern {
 
 // leavesOut is the pattern of `redact` or `omit` by which extracted documents lack a path; nil: none.
 func (p *policy) leavesOut(steps []ast.Step) *leftOut {
-	fields := fieldNames(steps)
+	fields := ast.FieldNames(steps)
 	for i, l := range p.leftOut {
 		if path := l.desired().Path; path != nil && len(path) <= len(fields) && related(path, fields) {
 			return &p.leftOut[i]
@@ -234,7 +234,7 @@ func (p *policy) rules() []desired.Rule {
 		out = append(out, desired.Rule{Name: desired.PreserveRule(check.Fields(q.path)), Origin: q.path.Span.String()})
 	}
 	for _, l := range p.links {
-		steps, _ := (*names)(nil).target(l.Path)
+		steps := l.Path.FromRoot()
 		add(desired.LinkRule(linkSteps(steps)), l)
 	}
 	if p.backup != nil {

@@ -424,7 +424,7 @@ func (u *unit) noSuchDocument(s Selector) diag.Diagnostic {
 			}
 		}
 		if !met {
-			d.Notes = append(d.Notes, fmt.Sprintf("none has a field %s", backquote(eval.ShowPath(f.Path))))
+			d.Notes = append(d.Notes, fmt.Sprintf("none has a field %s", diag.Backquote(eval.ShowPath(f.Path))))
 		} else if near := diag.Suggest(f.Text, texts); near != "" {
 			d.Notes = append(d.Notes, fmt.Sprintf("did you mean %s %s?", eval.ShowPath(f.Path), diag.Quote(near, 64)))
 		}

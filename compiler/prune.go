@@ -11,6 +11,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/compiler/eval"
+	"github.com/hayone1/mongocd/compiler/words"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/check"
 	"github.com/hayone1/mongocd/lang/diag"
@@ -32,7 +33,7 @@ var flipped = map[ast.Op]ast.Op{ast.Lt: ast.Gt, ast.Le: ast.Ge, ast.Gt: ast.Lt, 
 
 // cond translates a condition.
 func (p *pruner) cond(x ast.Expr) *desired.Cond {
-	switch x := unparen(x).(type) {
+	switch x := ast.Unparen(x).(type) {
 	case *ast.Unary:
 		return &desired.Cond{Op: desired.CondNot, Args: []*desired.Cond{p.cond(x.X)}}
 	case *ast.Binary:
@@ -42,26 +43,26 @@ func (p *pruner) cond(x ast.Expr) *desired.Cond {
 		case ast.In, ast.NotIn:
 			return p.membership(x)
 		}
-		field, other, op := fieldOf(x.X), x.Y, x.Op
+		field, other, op := ast.PathOf(x.X), x.Y, x.Op
 		if field == nil || p.isLet(field) {
-			field, other, op = fieldOf(x.Y), x.X, flipped[x.Op]
+			field, other, op = ast.PathOf(x.Y), x.X, flipped[x.Op]
 		}
 		return &desired.Cond{Op: desired.CondOp(op), Path: check.Fields(field), Values: p.values(field, other)}
 	case *ast.Between:
-		field := fieldOf(x.X)
+		field := ast.PathOf(x.X)
 		return &desired.Cond{Op: desired.CondBetween, Path: check.Fields(field), Values: p.values(field, x.Low, x.High)}
 	case *ast.Is:
 		op := desired.CondIs
 		if x.Not {
 			op = desired.CondIsNot
 		}
-		return &desired.Cond{Op: op, Path: check.Fields(fieldOf(x.X)), Word: x.Word.Text}
+		return &desired.Cond{Op: op, Path: check.Fields(ast.PathOf(x.X)), Word: x.Word.Text}
 	case *ast.Call:
-		field := fieldOf(x.Args[0])
+		field := ast.PathOf(x.Args[0])
 		values := p.values(field, x.Args[1])
 		if values[0].Type != bson.TypeString {
 			p.errs = append(p.errs, diag.Diagnostic{Code: diag.WrongType, Span: x.Args[1].Place(),
-				Message: fmt.Sprintf("`%s` takes a text, not %s", x.Func.Text, article([]string{doc.TypeName(values[0])}))})
+				Message: fmt.Sprintf("`%s` takes a text, not %s", x.Func.Text, words.Article([]string{doc.TypeName(values[0])}))})
 		}
 		return &desired.Cond{Op: desired.CondOp(x.Func.Text), Path: check.Fields(field), Values: values}
 	}
@@ -70,7 +71,7 @@ func (p *pruner) cond(x ast.Expr) *desired.Cond {
 
 // operands flattens `a and b and c` into one list.
 func (p *pruner) operands(op ast.Op, x ast.Expr) []*desired.Cond {
-	if b, ok := unparen(x).(*ast.Binary); ok && b.Op == op {
+	if b, ok := ast.Unparen(x).(*ast.Binary); ok && b.Op == op {
 		return append(p.operands(op, b.X), p.operands(op, b.Y)...)
 	}
 	return []*desired.Cond{p.cond(x)}
@@ -78,16 +79,16 @@ func (p *pruner) operands(op ast.Op, x ast.Expr) []*desired.Cond {
 
 // membership translates `field in constants` and `constant in field`.
 func (p *pruner) membership(x *ast.Binary) *desired.Cond {
-	field := fieldOf(x.X)
+	field := ast.PathOf(x.X)
 	if field != nil && !p.isLet(field) {
 		c := &desired.Cond{Op: desired.CondOp(x.Op), Path: check.Fields(field)}
-		if list, ok := unparen(x.Y).(*ast.List); ok {
+		if list, ok := ast.Unparen(x.Y).(*ast.List); ok {
 			c.Values = p.values(field, list.Elems...)
 			return c
 		}
 		list := p.values(nil, x.Y)[0]
 		if list.Type != bson.TypeArray {
-			p.errs = append(p.errs, diag.Diagnostic{Code: diag.NotAnArray, Span: x.Y.Place(), Message: "`in` takes a list, not " + article([]string{doc.TypeName(list)})})
+			p.errs = append(p.errs, diag.Diagnostic{Code: diag.NotAnArray, Span: x.Y.Place(), Message: "`in` takes a list, not " + words.Article([]string{doc.TypeName(list)})})
 			return c
 		}
 		for _, v := range doc.Fields(bson.Raw(list.Value)) {
@@ -95,7 +96,7 @@ func (p *pruner) membership(x *ast.Binary) *desired.Cond {
 		}
 		return c
 	}
-	field = fieldOf(x.Y)
+	field = ast.PathOf(x.Y)
 	c := &desired.Cond{Op: desired.CondContains, Path: check.Fields(field), Values: p.values(field, x.X)}
 	if x.Op == ast.NotIn {
 		return &desired.Cond{Op: desired.CondNot, Args: []*desired.Cond{c}}
@@ -133,7 +134,7 @@ func (p *pruner) values(field *ast.Path, xs ...ast.Expr) []bson.RawValue {
 
 // isNumber: an untyped literal, with or without a sign.
 func isNumber(x ast.Expr) bool {
-	switch x := unparen(x).(type) {
+	switch x := ast.Unparen(x).(type) {
 	case *ast.Number:
 		return true
 	case *ast.Unary:

@@ -35,7 +35,7 @@ func (u *unit) warnings() diag.List {
 	out = append(out, u.literalTypes()...)
 	for _, field := range u.expiring(o.documents) {
 		out = append(out, diag.Diagnostic{Severity: diag.Warning, Code: diag.ExpiringDocuments, Span: u.sync.NameSpan,
-			Message: fmt.Sprintf("%s has a TTL index on %s: the server deletes promoted documents, and every run brings them back", u.data.name, backquote(field)),
+			Message: fmt.Sprintf("%s has a TTL index on %s: the server deletes promoted documents, and every run brings them back", u.data.name, diag.Backquote(field)),
 			Notes:   []string{"leave such documents out, or remove the field: `remove " + diag.Safe(field, 64) + "`"}})
 	}
 	if u.policy.mode != desired.Insert && !u.coversIdentity() {

@@ -14,6 +14,7 @@ import (
 	"github.com/hayone1/mongocd/compiler/eval"
 	"github.com/hayone1/mongocd/compiler/eval/value"
 	"github.com/hayone1/mongocd/compiler/shape"
+	"github.com/hayone1/mongocd/compiler/words"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/check"
 	"github.com/hayone1/mongocd/lang/diag"
@@ -253,7 +254,7 @@ func (u *unit) sound(p *outcome, i int, extracted, d bson.Raw, secrets []value.S
 			problem = "is a secret"
 		}
 		if problem != "" {
-			e := &value.Error{Code: diag.BadIdentity, Span: at, Message: fmt.Sprintf("%s identifies the documents and %s", backquote(path.String()), problem)}
+			e := &value.Error{Code: diag.BadIdentity, Span: at, Message: fmt.Sprintf("%s identifies the documents and %s", diag.Backquote(path.String()), problem)}
 			if k < len(u.sync.By) {
 				e.Span = u.sync.By[k].Span
 				e.Notes = []string{"give it a value, leave such documents out with `only where`, or name other fields behind `by`"}
@@ -323,7 +324,7 @@ func badIdentity(v bson.RawValue, present bool) string {
 	case bson.TypeNull:
 		return "is null"
 	case bson.TypeArray, bson.TypeRegex, bson.TypeUndefined:
-		return "is " + article([]string{doc.TypeName(v)})
+		return "is " + words.Article([]string{doc.TypeName(v)})
 	case bson.TypeDouble:
 		if f := v.Double(); f != f {
 			return "is NaN"

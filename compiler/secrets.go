@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/hayone1/mongocd/compiler/redact"
+	"github.com/hayone1/mongocd/compiler/words"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/lang/source"
 )
@@ -21,7 +22,7 @@ func LikelySecret(s redact.Suspect, from string, c Wanted, at source.Span, do st
 	}
 	return diag.Diagnostic{
 		Code: diag.LikelySecret, Span: at,
-		Message: fmt.Sprintf("`%s` of %s looks like a secret: %s, in %d document%s", diag.Safe(s.Field, 120), diag.Quote(from+"."+c.Collection, 120), s.Why, s.Documents, plural(s.Documents)),
+		Message: fmt.Sprintf("`%s` of %s looks like a secret: %s, in %d document%s", diag.Safe(s.Field, 120), diag.Quote(from+"."+c.Collection, 120), s.Why, s.Documents, words.Plural(s.Documents)),
 		Notes:   []string{fmt.Sprintf(do, where), diag.Safe(s.Redact, 160), diag.Safe(s.NotSecret, 160)},
 	}
 }

@@ -104,7 +104,7 @@ func (n *names) target(p *ast.Path) (steps []ast.Step, fields bool) {
 	} else if p.Head != "this" {
 		steps = []ast.Step{{At: ast.At{Span: p.HeadSpan}, Kind: ast.FieldStep, Name: p.Head}}
 	}
-	return append(steps, p.Steps...), isFields(p)
+	return append(steps, p.Steps...), p.OnlyFields()
 }
 
 // run walks everything; final is then what is known of the finished documents.
@@ -154,7 +154,7 @@ func (s *static) bareFields() {
 		if f == nil || len(f.types) != 1 || f.types[0] != "string" {
 			continue
 		}
-		e := s.report(diag.BareName, n.Span, "%s is a field of %s too, and a bare word is the name of the destination itself", backquote(n.Text), s.data.name)
+		e := s.report(diag.BareName, n.Span, "%s is a field of %s too, and a bare word is the name of the destination itself", diag.Backquote(n.Text), s.data.name)
 		e.Label = fmt.Sprintf("for that name write `%s\"%s\"`", b.clause, diag.Safe(n.Text, 64))
 		e.Fix = &diag.Fix{Span: n.Span, Text: `"` + n.Text + `"`}
 		e.Notes = []string{"the field is " + f.evidence(), "all documents of a `sync` go to one collection: where the field decides, write a `sync` for each value, with `only where`"}

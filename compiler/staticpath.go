@@ -14,18 +14,6 @@ import (
 	"github.com/hayone1/mongocd/runtime/doc"
 )
 
-// fieldNames are the names of the leading fields of a path.
-func fieldNames(steps []ast.Step) []string {
-	var out []string
-	for _, s := range steps {
-		if s.Kind != ast.FieldStep {
-			break
-		}
-		out = append(out, s.Name)
-	}
-	return out
-}
-
 // resolve follows a path; nil when the data has nothing there.
 func (s *static) resolve(p *ast.Path, document *view, n *names) *view {
 	v, _ := s.follow(p, document, n)
@@ -101,16 +89,16 @@ func (s *static) unknownField(p *ast.Path, document *view, n *names) *diag.Diagn
 	if b := n.binding(p.Head); s.policy != nil && (b == nil || b.at != nil) {
 		steps, _ := n.target(p)
 		if l := s.policy.leavesOut(steps); l != nil && l.pattern.Span != p.Span {
-			e.Message = fmt.Sprintf("%s is in `%s`: extracted documents do not have it, so rules cannot use it", backquote(p.Span.Text()), l.kind)
+			e.Message = fmt.Sprintf("%s is in `%s`: extracted documents do not have it, so rules cannot use it", diag.Backquote(p.Span.Text()), l.kind)
 			e.Related = []diag.Related{{Span: l.pattern.Span, Message: "here"}}
 			return e
 		}
 	}
 	if p.Head != "this" && n.binding(p.Head) != nil {
-		e.Message = fmt.Sprintf("%s has no value: nothing of that name is in %s", backquote(p.Span.Text()), backquote(p.Head))
+		e.Message = fmt.Sprintf("%s has no value: nothing of that name is in %s", diag.Backquote(p.Span.Text()), diag.Backquote(p.Head))
 	}
 	if n.binding(p.Head) == nil && document != s.extracted && s.resolve(p, s.extracted, n) != nil {
-		e.Message = fmt.Sprintf("%s is gone here: a statement above removes or renames it", backquote(p.Span.Text()))
+		e.Message = fmt.Sprintf("%s is gone here: a statement above removes or renames it", diag.Backquote(p.Span.Text()))
 		return e
 	}
 	if found := s.boundLater(p); found != nil && n.binding(p.Head) == nil && !s.now.unknown() {
@@ -118,7 +106,7 @@ func (s *static) unknownField(p *ast.Path, document *view, n *names) *diag.Diagn
 		return e
 	}
 	if field := s.collectionField(p, n); field != "" {
-		e.Message = fmt.Sprintf("%s is a collection, not a field", backquote(p.Head))
+		e.Message = fmt.Sprintf("%s is a collection, not a field", diag.Backquote(p.Head))
 		e.Notes = []string{fmt.Sprintf("that a value is in one of its documents is `check PATH refers to %s`", field)}
 		return e
 	}
@@ -132,12 +120,12 @@ func (s *static) unknownField(p *ast.Path, document *view, n *names) *diag.Diagn
 		at, missing = p.Steps[found].Span, p.Steps[found].Name
 		prefix = p.Span.File.Text[p.Span.Start:at.Start]
 		if p.Steps[found].Kind != ast.FieldStep {
-			e.Message = fmt.Sprintf("%s is no array in any document of %s", backquote(prefix), s.data.name)
+			e.Message = fmt.Sprintf("%s is no array in any document of %s", diag.Backquote(prefix), s.data.name)
 			e.Notes = []string{"it is " + parent.evidence()}
 			return e
 		}
 		if parent.field(missing) == nil && !parent.is("object") {
-			e.Notes = append(e.Notes, fmt.Sprintf("%s is %s", backquote(prefix), parent.evidence()))
+			e.Notes = append(e.Notes, fmt.Sprintf("%s is %s", diag.Backquote(prefix), parent.evidence()))
 		}
 	case p.Head == "this":
 		return e
@@ -196,24 +184,12 @@ func dotted(prefix string) string {
 	return diag.Safe(prefix, 64) + "."
 }
 
-// isFields reports whether a path has no positions and no `[]`.
-func isFields(p *ast.Path) bool {
-	for _, s := range p.Steps {
-		if s.Kind != ast.FieldStep {
-			return false
-		}
-	}
-	return true
-}
-
-func backquote(text string) string { return "`" + diag.Safe(text, 64) + "`" }
-
 // boundLater is the `lookup` or `let` that gives the first word of a path its value,
 // wherever in the path's block of the sync it stands; nil: there is none.
 func (s *static) boundLater(p *ast.Path) ast.Stmt {
 	name := p.Head
 	for _, block := range s.sync.blocks {
-		if !slices.ContainsFunc(block, func(stmt ast.Stmt) bool { return within(p.Span, stmt.Place()) }) {
+		if !slices.ContainsFunc(block, func(stmt ast.Stmt) bool { return p.Span.Within(stmt.Place()) }) {
 			continue // an amendment sees no names of the sync
 		}
 		for _, stmt := range block {
@@ -235,20 +211,20 @@ func (s *static) boundLater(p *ast.Path) ast.Stmt {
 // beforeBound says of a name of a `lookup` or `let` that it has no value yet.
 func (s *static) beforeBound(e *diag.Diagnostic, p *ast.Path, bound ast.Stmt) {
 	e.Related = []diag.Related{{Span: bound.Place(), Message: "here"}}
-	selects := slices.ContainsFunc(s.policy.filters, func(f *ast.Filter) bool { return within(p.Span, f.Cond.Place()) })
+	selects := slices.ContainsFunc(s.policy.filters, func(f *ast.Filter) bool { return p.Span.Within(f.Cond.Place()) })
 	if _, isLet := bound.(*ast.Let); isLet {
-		e.Message = fmt.Sprintf("%s has no value yet: its `let` comes behind it", backquote(p.Head))
+		e.Message = fmt.Sprintf("%s has no value yet: its `let` comes behind it", diag.Backquote(p.Head))
 		e.Notes = []string{"move the `let` before this statement"}
 		if selects {
-			e.Message = fmt.Sprintf("%s has no value here: documents are selected before any `let` of the `sync`", backquote(p.Head))
+			e.Message = fmt.Sprintf("%s has no value here: documents are selected before any `let` of the `sync`", diag.Backquote(p.Head))
 			e.Notes = []string{"write the value itself, or a `let` at the top of the file, which can be a constant"}
 		}
 		return
 	}
-	e.Message = fmt.Sprintf("%s has no value yet: its `lookup` comes behind it", backquote(p.Head))
+	e.Message = fmt.Sprintf("%s has no value yet: its `lookup` comes behind it", diag.Backquote(p.Head))
 	e.Notes = []string{"move the `lookup` before this statement"}
 	if selects {
-		e.Message = fmt.Sprintf("%s has no value here: documents are selected before anything is looked up", backquote(p.Head))
+		e.Message = fmt.Sprintf("%s has no value here: documents are selected before anything is looked up", diag.Backquote(p.Head))
 		e.Notes = []string{"select by fields of the document itself, with the values that the other collection's documents have: `only where FIELD in [VALUE, VALUE]`"}
 	}
 }

@@ -35,7 +35,7 @@ func (s *static) policies(p *policy, top *names) {
 		s.path(l.Path, s.now, nil)
 		for _, by := range s.sync.Sync.By {
 			if fields := linkFields(l.Path); related(check.Fields(by), fields) {
-				e := s.report(diag.BadPath, l.Path.Span, "%s identifies the documents, and the `_id` that the destination has is only known when the artefact runs", backquote(l.Path.Span.Text()))
+				e := s.report(diag.BadPath, l.Path.Span, "%s identifies the documents, and the `_id` that the destination has is only known when the artefact runs", diag.Backquote(l.Path.Span.Text()))
 				e.Related = []diag.Related{{Span: by.Span, Message: "identity"}}
 				e.Notes = []string{"identify the documents by other fields"}
 			}
@@ -152,7 +152,7 @@ func (s *static) destinationPath(p *ast.Path, word string, own bool) {
 	if e.Label == "" || !own {
 		e.Severity, e.Label, e.Fix = diag.Hint, "", nil
 		e.Code = diag.DestinationOnlyField
-		e.Message = fmt.Sprintf("the field %s is %s, and no document of %s has it", backquote(p.Span.Text()), word, s.data.name)
+		e.Message = fmt.Sprintf("the field %s is %s, and no document of %s has it", diag.Backquote(p.Span.Text()), word, s.data.name)
 		e.Notes = []string{"that is right when only the destination has it"}
 	}
 }

@@ -52,7 +52,7 @@ func (s *static) assign(a *ast.Assign, n *names, conditional bool) {
 		}
 		return
 	case at != nil && !at.made && !at.unknown() && a.Create && fields:
-		e := s.report(diag.FieldExists, a.Path.Span, "%s is a field already", backquote(a.Path.Span.Text()))
+		e := s.report(diag.FieldExists, a.Path.Span, "%s is a field already", diag.Backquote(a.Path.Span.Text()))
 		e.Notes = []string{"it is " + at.evidence(),
 			fmt.Sprintf("`create` is for fields that no document has; write `set %s`, which also adds it where it is missing",
 				strings.TrimSpace(strings.TrimPrefix(diag.Safe(a.Span.Text(), 80), "create")))}
@@ -99,7 +99,7 @@ func (s *static) remove(p *ast.Path, stmt *ast.Remove, n *names, conditional boo
 	}
 	merging := s.policy.mode == desired.Merge || s.policy.mode == desired.Update
 	if merging && !(p.Head == "_id" && len(p.Steps) == 0) && n.binding(p.Head) == nil && !s.givenUp(steps) {
-		e := s.report(diag.RemovedInMerge, p.Span, "in `mode %s` this does not remove %s at the destination", s.policy.mode, backquote(p.Span.Text()))
+		e := s.report(diag.RemovedInMerge, p.Span, "in `mode %s` this does not remove %s at the destination", s.policy.mode, diag.Backquote(p.Span.Text()))
 		e.Severity = diag.Warning
 		e.Notes = []string{fmt.Sprintf("the field is only no longer enforced; write `absent %s` as well to remove it", diag.Safe(p.Span.Text(), 64))}
 	}
@@ -141,7 +141,7 @@ func (s *static) rename(r *ast.Rename, n *names, conditional bool) {
 // a secret is written to a redacted one, and hints at one that the destination
 // keeps. It tells whether the field is left out.
 func (s *static) written(p *ast.Path, steps []ast.Step, value ast.Expr) (left bool) {
-	fields := fieldNames(steps)
+	fields := ast.FieldNames(steps)
 	s.secretsAt(throughArrays(steps), value)
 	for _, l := range s.policy.leftOut {
 		path := l.pattern.Path
@@ -155,7 +155,7 @@ func (s *static) written(p *ast.Path, steps []ast.Step, value ast.Expr) (left bo
 		if l.kind == ast.Redact && secretValue(value) {
 			continue
 		}
-		e := s.report(diag.RedactedWrite, p.Span, "%s is in `%s`, so the destination keeps its own", backquote(p.Span.Text()), l.kind)
+		e := s.report(diag.RedactedWrite, p.Span, "%s is in `%s`, so the destination keeps its own", diag.Backquote(p.Span.Text()), l.kind)
 		e.Related = []diag.Related{{Span: l.pattern.Span, Message: "here"}}
 		e.Notes = []string{"only `secret(\"…\")` may be written to a redacted field"}
 		if l.kind == ast.Omit {
@@ -164,13 +164,13 @@ func (s *static) written(p *ast.Path, steps []ast.Step, value ast.Expr) (left bo
 	}
 	for _, q := range s.policy.of(ast.Preserve) {
 		if path := check.Fields(q.path); len(path) <= len(fields) && related(path, fields) {
-			e := s.report(diag.PreservedWrite, p.Span, "%s is preserved: this counts when the document is inserted, never afterwards", backquote(p.Span.Text()))
+			e := s.report(diag.PreservedWrite, p.Span, "%s is preserved: this counts when the document is inserted, never afterwards", diag.Backquote(p.Span.Text()))
 			e.Severity = diag.Hint
 			e.Related = []diag.Related{{Span: q.path.Span, Message: "preserved here"}}
 			e.Notes = []string{"that is right for the value that new documents begin with"}
 			if s.policy.mode == desired.Update {
 				e.Severity, e.Code = diag.Error, diag.PolicyNotInMode
-				e.Message = fmt.Sprintf("%s is preserved, and `mode update` inserts no documents: this is never written", backquote(p.Span.Text()))
+				e.Message = fmt.Sprintf("%s is preserved, and `mode update` inserts no documents: this is never written", diag.Backquote(p.Span.Text()))
 				e.Notes = []string{"remove one of the two statements, or choose another mode"}
 			}
 		}
@@ -197,7 +197,7 @@ func (s *static) secretsAt(at []string, value ast.Expr) {
 	if secretValue(value) {
 		s.secrets = append(s.secrets, at)
 	}
-	if o, ok := unparen(value).(*ast.Object); ok {
+	if o, ok := ast.Unparen(value).(*ast.Object); ok {
 		for _, f := range o.Fields {
 			s.secretsAt(append(slices.Clone(at), f.Name.Text), f.Value)
 		}
@@ -206,12 +206,12 @@ func (s *static) secretsAt(at []string, value ast.Expr) {
 
 // givenUp reports whether a removed path is one that `absent` names, or is left out.
 func (s *static) givenUp(steps []ast.Step) bool {
-	return slices.ContainsFunc(s.policy.of(ast.Absent), func(q policyPath) bool { return slices.Equal(check.Fields(q.path), fieldNames(steps)) })
+	return slices.ContainsFunc(s.policy.of(ast.Absent), func(q policyPath) bool { return slices.Equal(check.Fields(q.path), ast.FieldNames(steps)) })
 }
 
 // secretValue reports whether an expression gives a secret, whole or in a text, in every case.
 func secretValue(x ast.Expr) bool {
-	switch x := unparen(x).(type) {
+	switch x := ast.Unparen(x).(type) {
 	case *ast.Call:
 		return x.Func.Text == "secret"
 	case *ast.Text:
@@ -227,7 +227,7 @@ func secretValue(x ast.Expr) bool {
 // creatable reports whether `create` could write a path that is not there: it
 // has names only, and what is known of its parents may be an object.
 func (s *static) creatable(p *ast.Path) bool {
-	if !isFields(p) {
+	if !p.OnlyFields() {
 		return false
 	}
 	_, found := s.follow(p, s.now, nil)

@@ -238,7 +238,7 @@ func indexOf(env *eval.Env, s *ast.Index) (bson.Raw, diag.List) {
 	for option, v := range doc.Fields(options) {
 		switch option {
 		case "key", "v", "ns":
-			diags = append(diags, diag.Diagnostic{Code: diag.DuplicateName, Span: s.Options.Span, Message: fmt.Sprintf("%s is no option of an index", backquote(option)),
+			diags = append(diags, diag.Diagnostic{Code: diag.DuplicateName, Span: s.Options.Span, Message: fmt.Sprintf("%s is no option of an index", diag.Backquote(option)),
 				Notes: []string{"the keys stand after `index on`"}})
 		case "name":
 			text, ok := v.StringValueOK()

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/hayone1/mongocd/compiler/eval/value"
+	"github.com/hayone1/mongocd/compiler/words"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/lang/source"
 )
@@ -99,7 +100,7 @@ func (t *tally) diagnostics(name func(document int) string) diag.List {
 	var out diag.List
 	for _, g := range t.groups {
 		d := g.first.Diagnostic()
-		d.Message = fmt.Sprintf("%s in %s", g.first.Message, ofDocuments(g.count, max(g.count, *g.total)))
+		d.Message = fmt.Sprintf("%s in %s", g.first.Message, words.OfDocuments(g.count, max(g.count, *g.total)))
 		d.Notes = append([]string{documentList(g.shown, g.count, name)}, g.first.Notes...)
 		out = append(out, d)
 	}

@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hayone1/mongocd/compiler/words"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/check"
 	"github.com/hayone1/mongocd/lang/diag"
@@ -300,7 +301,7 @@ func (j *job) unexpected(found diag.List) diag.List {
 		}
 		if e.Message.Code.Text == string(diag.DanglingReference) {
 			for _, n := range j.test.notJudged {
-				d.Notes = append(d.Notes, fmt.Sprintf("%s is not judged: the test gives no %s", place(n.Span), diag.Safe(n.Collection, 64)))
+				d.Notes = append(d.Notes, fmt.Sprintf("%s is not judged: the test gives no %s", words.Line(n.Span), diag.Safe(n.Collection, 64)))
 			}
 		}
 		out = append(out, d)
@@ -314,16 +315,11 @@ func (j *job) outcome() string {
 	for _, u := range j.units {
 		if j.runs(u) {
 			n := len(j.documents(u.key()))
-			parts = append(parts, fmt.Sprintf("%d document%s of %s", n, plural(n), u.data.name))
+			parts = append(parts, fmt.Sprintf("%d document%s of %s", n, words.Plural(n), u.data.name))
 		}
 	}
 	if len(parts) == 0 {
 		return "no rules were run"
 	}
 	return strings.Join(parts, " and ") + " came out"
-}
-
-// place is "file:line".
-func place(s source.Span) string {
-	return fmt.Sprintf("%s:%d", s.File.Name, s.Position().Line)
 }

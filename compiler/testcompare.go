@@ -10,6 +10,7 @@ import (
 
 	"github.com/hayone1/mongocd/compiler/eval"
 	"github.com/hayone1/mongocd/compiler/eval/value"
+	"github.com/hayone1/mongocd/compiler/words"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/check"
 	"github.com/hayone1/mongocd/lang/diag"
@@ -96,7 +97,7 @@ func (j *job) compareCount(e *ast.Expected, u *unit, documents []desired.Documen
 	if e.Count == 0 {
 		wanted = "none"
 	}
-	what := "document" + plural(len(matching))
+	what := "document" + words.Plural(len(matching))
 	if e.Document != nil {
 		what += " like this"
 	}
@@ -145,7 +146,7 @@ func (u *unit) leftOut(want value.Value) []string {
 		}
 		for _, f := range u.filters {
 			if holds, err := f.cond.Test(d); err == nil && holds == f.stmt.Except {
-				out = append(out, fmt.Sprintf("it was given, and `%s` leaves it out (%s)", diag.Safe(oneLine(f.stmt.Span.Text()), 80), place(f.stmt.Span)))
+				out = append(out, fmt.Sprintf("it was given, and `%s` leaves it out (%s)", diag.Safe(words.OneLine(f.stmt.Span.Text()), 80), words.Line(f.stmt.Span)))
 			}
 		}
 	}
@@ -185,9 +186,6 @@ func fieldSteps(p *ast.Path) []ast.Step {
 	}
 	return steps
 }
-
-// oneLine is source text with its line breaks and indentation as single spaces.
-func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
 
 // secretParts are the secrets of a finished document.
 func secretParts(d desired.Document) []value.Secret {

@@ -11,6 +11,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/compiler/words"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/check"
 	"github.com/hayone1/mongocd/lang/diag"
@@ -67,7 +68,7 @@ func (s *static) expr(x ast.Expr, document *view, n *names, filter bool) {
 
 // isHere is a note: what the data has at a path.
 func (s *static) isHere(p *ast.Path, document *view, n *names) string {
-	return backquote(p.Span.Text()) + " is " + s.resolve(p, document, n).evidence()
+	return diag.Backquote(p.Span.Text()) + " is " + s.resolve(p, document, n).evidence()
 }
 
 // path checks that a path exists and that its first word has one meaning.
@@ -97,13 +98,13 @@ func (s *static) clash(name string, at ast.Node, document *view, n *names) {
 		return // said once
 	}
 	s.clashed[name] = true
-	e := s.report(diag.NameClash, at.Place(), "%s is a name given here and a field of %s", backquote(name), s.data.name)
+	e := s.report(diag.NameClash, at.Place(), "%s is a name given here and a field of %s", diag.Backquote(name), s.data.name)
 	e.Notes = []string{"the field is " + f.evidence(), fmt.Sprintf("the field can be written `this.%s`; give the other one another name", diag.Safe(name, 64))}
 }
 
 // elementOf is the view of the elements of a list.
 func (s *static) elementOf(x ast.Expr, document *view, n *names) *view {
-	if p, ok := unparen(x).(*ast.Path); ok {
+	if p, ok := ast.Unparen(x).(*ast.Path); ok {
 		if v := s.resolve(p, document, n); v != nil && v.types != nil {
 			if e := v.element(); e != nil {
 				return e
@@ -134,10 +135,10 @@ func (s *static) binary(x *ast.Binary, document *view, n *names, filter bool) {
 			return
 		}
 		left, right := s.types(x.X, document, n), s.types(x.Y, document, n)
-		p, other := fieldOf(x.X), x.Y
+		p, other := ast.PathOf(x.X), x.Y
 		have, want := left, right
 		if p == nil {
-			p, other, have, want = fieldOf(x.Y), x.X, right, left
+			p, other, have, want = ast.PathOf(x.Y), x.X, right, left
 		}
 		if p == nil || s.find(n, p.Head, document) != nil || have == nil || want == nil {
 			return
@@ -154,10 +155,10 @@ func (s *static) binary(x *ast.Binary, document *view, n *names, filter bool) {
 			return
 		}
 		if len(have) > 0 && len(want) > 0 && !meet(have, want) {
-			e := s.report(diag.NeverEqual, p.Span.To(x.Span), "%s never equals %s", backquote(p.Span.Text()), article(want))
+			e := s.report(diag.NeverEqual, p.Span.To(x.Span), "%s never equals %s", diag.Backquote(p.Span.Text()), words.Article(want))
 			e.Span = x.Span
 			if x.Op == ast.Ne {
-				e.Message = fmt.Sprintf("%s always differs from %s", backquote(p.Span.Text()), article(want))
+				e.Message = fmt.Sprintf("%s always differs from %s", diag.Backquote(p.Span.Text()), words.Article(want))
 			}
 			e.Notes = []string{s.isHere(p, document, n)}
 			meant(e, other, have)
@@ -171,7 +172,7 @@ func (s *static) binary(x *ast.Binary, document *view, n *names, filter bool) {
 		s.ordered(x.Y, x.X, document, n)
 	case ast.In, ast.NotIn:
 		p, have := s.known(x.X, document, n)
-		list, ok := unparen(x.Y).(*ast.List)
+		list, ok := ast.Unparen(x.Y).(*ast.List)
 		if p == nil || !ok || len(list.Elems) == 0 {
 			return
 		}
@@ -187,7 +188,7 @@ func (s *static) binary(x *ast.Binary, document *view, n *names, filter bool) {
 			want = union(want, types)
 		}
 		if !can && len(have) > 0 {
-			e := s.report(diag.NeverEqual, x.Span, "%s never equals %s", backquote(p.Span.Text()), article(want))
+			e := s.report(diag.NeverEqual, x.Span, "%s never equals %s", diag.Backquote(p.Span.Text()), words.Article(want))
 			e.Notes = []string{s.isHere(p, document, n)}
 			return
 		}
@@ -201,7 +202,7 @@ func (s *static) binary(x *ast.Binary, document *view, n *names, filter bool) {
 
 // known is a path of the document with the types it has; nil when it is no path or they are unknown.
 func (s *static) known(x ast.Expr, document *view, n *names) (*ast.Path, []string) {
-	p := fieldOf(x)
+	p := ast.PathOf(x)
 	if p == nil || s.find(n, p.Head, document) != nil {
 		return nil, nil
 	}
@@ -223,12 +224,12 @@ func (s *static) ordered(field, other ast.Expr, document *view, n *names) {
 		return
 	}
 	if !meet(have, want) && !s.arrayLeft(p, have, "<", document, n) {
-		meant(s.neverOrdered(p, "is "+article(want), document, n), other, have)
+		meant(s.neverOrdered(p, "is "+words.Article(want), document, n), other, have)
 	}
 }
 
 func (s *static) neverOrdered(p *ast.Path, what string, document *view, n *names) *diag.Diagnostic {
-	e := s.report(diag.NeverOrdered, p.Span, "%s never %s, so this is always false", backquote(p.Span.Text()), what)
+	e := s.report(diag.NeverOrdered, p.Span, "%s never %s, so this is always false", diag.Backquote(p.Span.Text()), what)
 	e.Notes = []string{s.isHere(p, document, n)}
 	return e
 }
@@ -243,7 +244,7 @@ var (
 // meant suggests the constant of the field's type that x was meant to be: 5 for "5".
 func meant(e *diag.Diagnostic, x ast.Expr, have []string) {
 	text := ""
-	switch x := unparen(x).(type) {
+	switch x := ast.Unparen(x).(type) {
 	case *ast.Number:
 		if slices.Contains(have, "string") {
 			text = `"` + x.Text + `"`
@@ -296,7 +297,7 @@ func (s *static) unknownValue(p *ast.Path, x ast.Expr, document *view, n *names)
 	if !ok || slices.ContainsFunc(v.node.Values, func(known bson.RawValue) bool { return doc.Same(known, constant) }) {
 		return
 	}
-	e := s.report(diag.UnknownValue, x.Place(), "no document of %s has %s in %s", s.data.name, doc.Show(constant, 60), backquote(p.Span.Text()))
+	e := s.report(diag.UnknownValue, x.Place(), "no document of %s has %s in %s", s.data.name, doc.Show(constant, 60), diag.Backquote(p.Span.Text()))
 	e.Severity = diag.Warning
 	if near := nearest(constant, v.node.Values); near != "" {
 		e.Label = "did you mean " + near + "?"

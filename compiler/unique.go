@@ -155,7 +155,7 @@ func (u *unit) members(g []identified) string {
 func (u *unit) byText() string {
 	parts := make([]string, len(u.by))
 	for i, p := range u.by {
-		parts[i] = backquote(p.String())
+		parts[i] = diag.Backquote(p.String())
 	}
 	return strings.Join(parts, ", ")
 }
@@ -269,7 +269,7 @@ func indexTitle(ix *stores.UniqueIndex) string {
 	}
 	fields := make([]string, len(ix.Fields))
 	for i, f := range ix.Fields {
-		fields[i] = backquote(f)
+		fields[i] = diag.Backquote(f)
 	}
 	return "on " + strings.Join(fields, ", ")
 }

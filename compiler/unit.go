@@ -58,7 +58,7 @@ func (u *unit) leaveOut() diag.List {
 			if len(redact.LeaveOut(d, []desired.Pattern{l.desired()})) == len(d) {
 				continue
 			}
-			e := &value.Error{Code: diag.RedactedValue, Span: l.pattern.Span, Message: fmt.Sprintf("%s is in `%s`, and the extracted file still has a value of it", backquote(l.pattern.Span.Text()), l.kind),
+			e := &value.Error{Code: diag.RedactedValue, Span: l.pattern.Span, Message: fmt.Sprintf("%s is in `%s`, and the extracted file still has a value of it", diag.Backquote(l.pattern.Span.Text()), l.kind),
 				Notes: []string{"run `mongocd extract` again: it leaves the field out"}}
 			if l.kind == ast.Redact {
 				e.Notes = append(e.Notes, "what was committed stays in git's history: if it is a secret, give it another value at the source")

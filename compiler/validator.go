@@ -16,6 +16,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/compiler/eval"
+	"github.com/hayone1/mongocd/compiler/words"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/check"
 	"github.com/hayone1/mongocd/lang/diag"
@@ -87,7 +88,7 @@ func (u *unit) validated(ctx context.Context) diag.List {
 func (u *unit) refused(ctx context.Context, g *broken, s validator.Settings) diag.Diagnostic {
 	d := diag.Diagnostic{
 		Code: diag.ValidatorViolation, Span: u.validatorPlace(),
-		Message: fmt.Sprintf("the validator refuses %s: %s", ofDocuments(g.count, len(u.frozen)), g.rule),
+		Message: fmt.Sprintf("the validator refuses %s: %s", words.OfDocuments(g.count, len(u.frozen)), g.rule),
 		Notes:   []string{documentList(g.shown, g.count, u.documentName)},
 	}
 	where := "the validator is in the options of the source"
@@ -150,7 +151,7 @@ func ruleText(b validator.Breach) string {
 	if len(b.Path) == 0 {
 		return "the document " + must
 	}
-	return backquote(diag.Safe(b.Rule, 120)) + " " + must
+	return diag.Backquote(diag.Safe(b.Rule, 120)) + " " + must
 }
 
 // evidenceOf is what a document has there.
@@ -175,7 +176,7 @@ func codeList(names []string) string {
 			parts = append(parts, fmt.Sprintf("and %d more", len(names)-i))
 			break
 		}
-		parts = append(parts, backquote(diag.Safe(name, 120)))
+		parts = append(parts, diag.Backquote(diag.Safe(name, 120)))
 	}
 	return strings.Join(parts, ", ")
 }

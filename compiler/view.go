@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/hayone1/mongocd/compiler/shape"
+	"github.com/hayone1/mongocd/compiler/words"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/runtime/doc"
 )
@@ -160,27 +161,13 @@ func (v *view) evidence() string {
 	case v.node == nil || v.made:
 		return "made by a rule"
 	case len(v.node.Types) == 1:
-		return fmt.Sprintf("%s, in %s", v.node.Types[0].Type, ofDocuments(v.node.Count, v.documents))
+		return fmt.Sprintf("%s, in %s", v.node.Types[0].Type, words.OfDocuments(v.node.Count, v.documents))
 	}
 	parts := make([]string, len(v.node.Types))
 	for i, t := range v.node.Types {
 		parts[i] = fmt.Sprintf("%s in %d", t.Type, t.Count)
 	}
-	return strings.Join(parts, ", ") + fmt.Sprintf(" of %d document%s", v.documents, plural(v.documents))
-}
-
-func ofDocuments(n, of int) string {
-	if n > of { // elements of arrays
-		return fmt.Sprintf("%d places", n)
-	}
-	return fmt.Sprintf("%d of %d document%s", n, of, plural(of))
-}
-
-func plural(n int) string {
-	if n == 1 {
-		return ""
-	}
-	return "s"
+	return strings.Join(parts, ", ") + fmt.Sprintf(" of %d document%s", v.documents, words.Plural(v.documents))
 }
 
 // elsewhere finds the path that a field of this name has somewhere else, when

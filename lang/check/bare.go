@@ -33,7 +33,7 @@ func (s *scope) bareName(n ast.Name, at place) {
 	switch l, in := s.constantNamed(n.Text), s.inputs[n.Text]; {
 	case l != nil:
 		also, related = "a `let`", []diag.Related{{Span: l.Name.Span, Message: "named here"}}
-		switch x := unparen(l.Value).(type) {
+		switch x := ast.Unparen(l.Value).(type) {
 		case *ast.Text:
 			if _, constant := constantText(x); constant && at.text {
 				value = shortText(x.Span)
@@ -79,14 +79,4 @@ func (s *scope) constantNamed(name string) *ast.Let {
 		}
 	}
 	return s.checker.lets[name]
-}
-
-func unparen(x ast.Expr) ast.Expr {
-	for {
-		p, ok := x.(*ast.Paren)
-		if !ok {
-			return x
-		}
-		x = p.X
-	}
 }

@@ -148,7 +148,7 @@ func (b *block) lookupStmt(s *ast.Lookup) {
 		reads = reads || p.Head == s.Name.Text
 	}
 	if _, bad := s.Cond.(*ast.BadExpr); !reads && !bad {
-		e := b.report(diag.BadLookup, s.Cond.Place(), "the condition does not look at %s", backquote(s.Name.Text))
+		e := b.report(diag.BadLookup, s.Cond.Place(), "the condition does not look at %s", diag.Backquote(s.Name.Text))
 		e.Notes = []string{fmt.Sprintf("write something like `%s.code == code`: the first is of the collection %s, the second of this document", diag.Safe(s.Name.Text, 64), diag.Quote(s.Collection.Text, 64))}
 	}
 }
@@ -229,7 +229,7 @@ func (b *block) unique(s *ast.Check) {
 		}
 		for _, q := range s.Unique[:i] {
 			if overlap(p, q) {
-				b.report(diag.DuplicateName, p.Span, "one of %s and %s is part of the other", backquote(q.Span.Text()), backquote(p.Span.Text())).Notes = []string{"name one of them"}
+				b.report(diag.DuplicateName, p.Span, "one of %s and %s is part of the other", diag.Backquote(q.Span.Text()), diag.Backquote(p.Span.Text())).Notes = []string{"name one of them"}
 			}
 		}
 	}

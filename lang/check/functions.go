@@ -23,7 +23,7 @@ func (s *scope) call(x *ast.Call) {
 	}
 	f := function.Find(x.Func.Text)
 	if f == nil {
-		e := s.report(diag.UnknownFunction, x.Func.Span, "there is no function %s", backquote(x.Func.Text))
+		e := s.report(diag.UnknownFunction, x.Func.Span, "there is no function %s", diag.Backquote(x.Func.Text))
 		if near := diag.Suggest(x.Func.Text, function.Names()); near != "" {
 			e.Label = fmt.Sprintf("did you mean `%s`?", near)
 			e.Fix = &diag.Fix{Span: x.Func.Span, Text: near}

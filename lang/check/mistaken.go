@@ -91,7 +91,7 @@ var references = []string{"$ref", "$id", "$db"}
 
 // operator reports an operator of MongoDB in a value: it would be written as a field.
 func (s *scope) operator(o *ast.Object, f ast.ObjectField) {
-	e := s.report(diag.OperatorAsValue, f.Name.Span, "%s would be the name of a field here: values have no operators", backquote(f.Name.Text))
+	e := s.report(diag.OperatorAsValue, f.Name.Span, "%s would be the name of a field here: values have no operators", diag.Backquote(f.Name.Text))
 	value, field := "…", s.written
 	if field == "" {
 		field = "FIELD"
@@ -139,7 +139,7 @@ func (s *scope) environmentsAsFields(o *ast.Object) {
 	e := s.report(diag.EnvironmentsAsFields, o.Span, "this is an object with a field for each environment, in every environment")
 	e.Label = fmt.Sprintf("did you mean `per environment %s`?", shortText(o.Span))
 	e.Fix = &diag.Fix{Span: source.Span{File: o.Span.File, Start: o.Span.Start, End: o.Span.Start}, Text: "per environment "}
-	e.Notes = []string{"where the object is meant, write the names of its fields in quotes: " + backquote("{ '"+o.Fields[0].Name.Text+"': … }")}
+	e.Notes = []string{"where the object is meant, write the names of its fields in quotes: " + diag.Backquote("{ '"+o.Fields[0].Name.Text+"': … }")}
 }
 
 // Quoted reports whether a name is written as a text.

@@ -172,14 +172,14 @@ func (s *scope) path(p *ast.Path) {
 	}
 	for outer := s; outer != nil; outer = outer.outer {
 		if at, ok := outer.later[p.Head]; ok {
-			e := s.report(diag.UsedTooEarly, p.HeadSpan, "%s gets its value further down", backquote(p.Head))
+			e := s.report(diag.UsedTooEarly, p.HeadSpan, "%s gets its value further down", diag.Backquote(p.Head))
 			e.Related = []diag.Related{{Span: at, Message: "here"}}
 			e.Notes = []string{"move the `let` up; a field of this name is `this." + diag.Safe(p.Head, 64) + "`"}
 			return
 		}
 	}
 	if s.constant {
-		e := s.report(diag.NotConstant, p.Span, "%s is not a constant: there is no document here", backquote(p.Span.Text()))
+		e := s.report(diag.NotConstant, p.Span, "%s is not a constant: there is no document here", diag.Backquote(p.Span.Text()))
 		e.Notes = []string{"a `let` that reads fields stands inside the `sync … { }`"}
 		if near := diag.Suggest(p.Head, s.allNames()); near != "" && len(p.Steps) == 0 {
 			e.Label = fmt.Sprintf("did you mean `%s`?", near)
@@ -224,7 +224,7 @@ func (s *scope) object(o *ast.Object) {
 		}
 		if f.Create && !s.creates {
 			s.report(diag.MisplacedStatement, f.Span, "`create` stands before a field of `document` and `given` only").Notes =
-				[]string{"the fields of this object need no word: " + backquote(f.Name.Span.Text()+": …")}
+				[]string{"the fields of this object need no word: " + diag.Backquote(f.Name.Span.Text()+": …")}
 		}
 		if strings.ContainsRune(f.Name.Text, 0) {
 			s.report(diag.BadName, f.Name.Span, "the name of a field has no NUL")
@@ -401,6 +401,3 @@ func Children(x ast.Expr) []ast.Expr {
 	}
 	return out
 }
-
-// backquote writes a name or source text in a message.
-func backquote(text string) string { return "`" + diag.Safe(text, 64) + "`" }

@@ -17,7 +17,7 @@ func (b *block) target(p *ast.Path) {
 		b.used[at] = true
 	}
 	if ok && !b.element(p.Head) {
-		e := b.report(diag.NotAField, p.HeadSpan, "%s is a value here, not a field", backquote(p.Head))
+		e := b.report(diag.NotAField, p.HeadSpan, "%s is a value here, not a field", diag.Backquote(p.Head))
 		e.Related = []diag.Related{{Span: at, Message: "named here"}}
 		e.Notes = []string{"a field of this name is `this." + diag.Safe(p.Head, 64) + "`"}
 		return

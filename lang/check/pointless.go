@@ -22,7 +22,7 @@ func (s *scope) pointless(x *ast.Call) {
 	}
 	arg := func(i int) ast.Expr {
 		if i < len(x.Args) {
-			return unparen(x.Args[i])
+			return ast.Unparen(x.Args[i])
 		}
 		return nil
 	}
@@ -75,7 +75,7 @@ func (s *scope) replacement(x *ast.Call, what, by ast.Expr, report func(i int, f
 		if err != nil || n <= groups || n >= 10 && groups >= n/10 {
 			continue // `$$`, or one digit is the group and the other one text
 		}
-		e := report(2, "would write %s as it is: the expression has %s", backquote(m[0]), count(groups, "group"))
+		e := report(2, "would write %s as it is: the expression has %s", diag.Backquote(m[0]), count(groups, "group"))
 		e.Notes = []string{fmt.Sprintf("a group is made by brackets, `/(…)/`; to write a dollar sign, write `$$%s`", strings.TrimPrefix(m[0], "$"))}
 		return
 	}
@@ -96,21 +96,21 @@ func (s *scope) environmentCompared(x *ast.Binary) {
 		return
 	}
 	is := func(x ast.Expr) bool {
-		c, ok := unparen(x).(*ast.Call)
+		c, ok := ast.Unparen(x).(*ast.Call)
 		return ok && c.Func.Text == "environment"
 	}
 	var others []ast.Expr
 	switch {
 	case is(x.X):
 		others = []ast.Expr{x.Y}
-		if l, ok := unparen(x.Y).(*ast.List); ok {
+		if l, ok := ast.Unparen(x.Y).(*ast.List); ok {
 			others = l.Elems
 		}
 	case is(x.Y):
 		others = []ast.Expr{x.X}
 	}
 	for _, o := range others {
-		text, ok := literalText(unparen(o))
+		text, ok := literalText(ast.Unparen(o))
 		if !ok {
 			continue
 		}

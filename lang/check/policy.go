@@ -99,7 +99,7 @@ func (b *block) index(s *ast.Index) {
 		b.fieldPath(k.Path, "`index on`")
 		for _, other := range s.Keys[:i] {
 			if isFieldPath(k.Path) && isFieldPath(other.Path) && slices.Equal(Fields(k.Path), Fields(other.Path)) {
-				b.report(diag.DuplicateName, k.Span, "%s is a key of this index already", backquote(k.Path.Span.Text())).Notes = []string{"remove one of the two"}
+				b.report(diag.DuplicateName, k.Span, "%s is a key of this index already", diag.Backquote(k.Path.Span.Text())).Notes = []string{"remove one of the two"}
 			}
 		}
 	}
@@ -202,10 +202,10 @@ func (b *block) preserve(s *ast.PathPolicy) {
 			if !overlap(p, q.path) || !slices.ContainsFunc(q.environments, func(e string) bool { return slices.Contains(b.environments, e) }) {
 				continue
 			}
-			e := b.report(diag.DuplicatePolicy, p.Span, "%s is already %s", backquote(p.Span.Text()), done[q.kind])
+			e := b.report(diag.DuplicatePolicy, p.Span, "%s is already %s", diag.Backquote(p.Span.Text()), done[q.kind])
 			e.Related = []diag.Related{{Span: q.path.Span, Message: "here"}}
 			if q.kind != s.Kind {
-				e.Message = fmt.Sprintf("%s is %s and %s", backquote(p.Span.Text()), done[q.kind], done[s.Kind])
+				e.Message = fmt.Sprintf("%s is %s and %s", diag.Backquote(p.Span.Text()), done[q.kind], done[s.Kind])
 			}
 			e.Notes = []string{"keep one of the two"}
 		}
@@ -254,7 +254,7 @@ func (b *block) identityKept(by []*ast.Path, defaults []ast.Stmt) {
 		for _, q := range paths {
 			if overlap(by, q.path) {
 				e := b.report(diag.PreservedIdentity, q.path.Span, "%s identifies the documents, so it is the same at the destination",
-					backquote(q.path.Span.Text()))
+					diag.Backquote(q.path.Span.Text()))
 				e.Related = []diag.Related{{Span: by.Span, Message: "identity"}}
 				e.Notes = []string{fmt.Sprintf("remove it from `%s`", q.kind)}
 			}

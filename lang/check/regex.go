@@ -62,7 +62,7 @@ func regexProblem(err error) string {
 	if !errors.As(err, &e) {
 		return diag.Safe(err.Error(), 200)
 	}
-	return diag.Safe(e.Code.String(), 100) + " at " + backquote(e.Expr)
+	return diag.Safe(e.Code.String(), 100) + " at " + diag.Backquote(e.Expr)
 }
 
 // constructs of PCRE2 that RE2 lacks, by how they begin.

@@ -161,7 +161,7 @@ func (c *checker) sync(s *ast.Sync, into ast.NameOrPerEnv, sources, databases ma
 		for _, q := range s.By[:i] {
 			if overlap(p, q) {
 				c.report(diag.DuplicateName, p.Span, "`by` names %s and %s: one is part of the other",
-					backquote(q.Span.Text()), backquote(p.Span.Text())).Notes = []string{"name one of them"}
+					diag.Backquote(q.Span.Text()), diag.Backquote(p.Span.Text())).Notes = []string{"name one of them"}
 			}
 		}
 	}

@@ -25,7 +25,7 @@ func (c *checker) unused() {
 		if c.used[n.Span] {
 			continue
 		}
-		e := c.report(diag.UnusedName, n.Span, "nothing uses %s %s", n.what, backquote(n.Text))
+		e := c.report(diag.UnusedName, n.Span, "nothing uses %s %s", n.what, diag.Backquote(n.Text))
 		e.Severity = diag.Hint
 		switch {
 		case strings.Contains(n.what, "lookup"):

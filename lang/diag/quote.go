@@ -48,3 +48,6 @@ func escape(s string, max int, special string) string {
 	}
 	return b.String()
 }
+
+// Backquote is a name or a piece of source in backquotes, up to 64 code points of it.
+func Backquote(text string) string { return "`" + Safe(text, 64) + "`" }

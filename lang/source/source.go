@@ -106,6 +106,11 @@ func (s Span) To(t Span) Span {
 	return Span{File: s.File, Start: min(s.Start, t.Start), End: max(s.End, t.End)}
 }
 
+// Within reports whether the span is, or is part of, another one.
+func (s Span) Within(outer Span) bool {
+	return s.File == outer.File && outer.Start <= s.Start && s.End <= outer.End
+}
+
 // String returns "name:line:column", the form editors and terminals link.
 func (s Span) String() string {
 	if s.File == nil {
