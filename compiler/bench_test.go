@@ -21,6 +21,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/runtime/disk"
 	"github.com/hayone1/mongocd/runtime/layout"
 )
 
@@ -97,7 +98,14 @@ func benchCompile(b *testing.B, locked bool) {
 	n := benchDocuments(b)
 	dir, file, size := benchWorkspace(b, n)
 	if locked {
-		if _, err := layout.Relock(filepath.Dir(file)); err != nil {
+		base, err := disk.Open(filepath.Dir(filepath.Dir(file)))
+		if err != nil {
+			b.Fatal(err)
+		}
+		if _, err := layout.Relock(base, filepath.Base(filepath.Dir(file))); err != nil {
+			b.Fatal(err)
+		}
+		if err := base.Close(); err != nil {
 			b.Fatal(err)
 		}
 	}

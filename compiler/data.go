@@ -10,8 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"regexp"
 	"runtime"
 	"slices"
@@ -24,8 +22,10 @@ import (
 	"github.com/hayone1/mongocd/lang/check"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/lang/source"
+	"github.com/hayone1/mongocd/runtime/disk"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/layout"
+	"github.com/hayone1/mongocd/runtime/replace"
 )
 
 // snapshot is the extracted data of the jobs.
@@ -75,9 +75,9 @@ func (s *snapshot) sources(j *job) []string {
 // snapshot reads what the jobs need.
 func (w *Workspace) snapshot(ctx context.Context, jobs []*job, o Options) (*snapshot, diag.List) {
 	s := &snapshot{collections: map[collectionKey]*collection{}}
-	root, err := os.OpenRoot(w.Dir)
+	root, err := w.extracted()
 	if err != nil {
-		return nil, diag.List{unreadable(".", err)}
+		return nil, w.unusable(err)
 	}
 	defer root.Close()
 	var diags diag.List
@@ -108,34 +108,54 @@ func (w *Workspace) snapshot(ctx context.Context, jobs []*job, o Options) (*snap
 	return s, diags
 }
 
+// extractedDir is the folder of extracted data in a workspace.
+const extractedDir = "extracted"
+
+// extracted opens the workspace to read its extracted data.
+func (w *Workspace) extracted() (*disk.Folder, error) {
+	root, err := disk.Open(w.Dir)
+	if err != nil {
+		return nil, err
+	}
+	if err := replace.Finish(root, extractedDir); err != nil {
+		return nil, errors.Join(err, root.Close())
+	}
+	return root, nil
+}
+
+// extractedNames are the collections that were extracted from a source.
+func (w *Workspace) extractedNames(source string) (names []string, err error) {
+	root, err := w.extracted()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, root.Close()) }()
+	return layout.Collections(root, extractedDir, source)
+}
+
 // read reads one collection.
-func (w *Workspace) read(ctx context.Context, root *os.Root, k collectionKey, at source.Span) (*collection, diag.List) {
-	extracted := filepath.Join(w.Dir, "extracted")
-	folder, err := layout.Find(extracted, k.source, k.name)
+func (w *Workspace) read(ctx context.Context, root fs.FS, k collectionKey, at source.Span) (*collection, diag.List) {
+	folder, err := layout.Find(root, extractedDir, k.source, k.name)
 	if errors.Is(err, fs.ErrNotExist) {
-		folder := layout.Dir("extracted", k.source, k.name)
-		if info, err := root.Lstat(folder); err == nil && info.Mode()&fs.ModeSymlink != 0 {
+		folder := layout.Dir(extractedDir, k.source, k.name)
+		if info, err := fs.Lstat(root, folder); err == nil && info.Mode()&fs.ModeSymlink != 0 {
 			return nil, diag.List{{Code: diag.OutsideWorkspace, Span: at,
-				Message: fmt.Sprintf("%s is a link, and links to extracted data are not followed", diag.Quote(filepath.ToSlash(folder), 200))}}
+				Message: fmt.Sprintf("%s is a link, and links to extracted data are not followed", diag.Quote(folder, 200))}}
 		}
-		return nil, diag.List{notExtracted(extracted, k, at)}
+		return nil, diag.List{notExtracted(root, k, at)}
 	}
 	if err != nil {
 		return nil, w.unusable(err)
 	}
-	relative, err := filepath.Rel(w.Dir, folder)
-	if err != nil {
-		return nil, w.unusable(err)
+	if _, err := fs.Stat(root, folder); err != nil {
+		return nil, diag.List{{Code: diag.OutsideWorkspace, Message: fmt.Sprintf("%s cannot be read: %s", diag.Quote(folder, 200), reason(err))}}
 	}
-	if _, err := root.Stat(relative); err != nil {
-		return nil, diag.List{{Code: diag.OutsideWorkspace, Message: fmt.Sprintf("%s cannot be read: %s", diag.Quote(filepath.ToSlash(relative), 200), reason(err))}}
-	}
-	read, err := layout.Read(ctx, folder)
+	read, err := layout.Read(ctx, root, folder)
 	if err != nil {
 		return nil, w.unusable(err)
 	}
 	c := &collection{
-		name: diag.Safe(k.source+"."+k.name, 200), kind: read.Kind, folder: filepath.ToSlash(relative),
+		name: diag.Safe(k.source+"."+k.name, 200), kind: read.Kind, folder: folder,
 		documents: make([]bson.Raw, len(read.Documents)), read: read.Documents, count: len(read.Documents), options: read.Options, indexes: read.Indexes, sourceID: read.SourceID,
 		edits: read.Edits, unmerged: read.Unmerged,
 	}
@@ -179,10 +199,10 @@ func asRegex(name string) string {
 }
 
 // notExtracted is the error for a collection that extracted/ lacks.
-func notExtracted(extracted string, k collectionKey, at source.Span) diag.Diagnostic {
+func notExtracted(root fs.FS, k collectionKey, at source.Span) diag.Diagnostic {
 	d := diag.Diagnostic{Code: diag.NotExtracted, Span: at,
 		Message: fmt.Sprintf("the collection %s of %s was not extracted", diag.Quote(k.name, 64), diag.Quote(k.source, 64))}
-	names, err := layout.Collections(extracted, k.source)
+	names, err := layout.Collections(root, extractedDir, k.source)
 	if err == nil {
 		if near := diag.Suggest(k.name, names); near != "" {
 			d.Label = fmt.Sprintf("did you mean %s?", diag.Quote(near, 64))
@@ -191,7 +211,7 @@ func notExtracted(extracted string, k collectionKey, at source.Span) diag.Diagno
 	if pattern := asRegex(k.name); pattern != "" {
 		d.Notes = append(d.Notes, fmt.Sprintf("a pattern is a regular expression: `/%s/`", diag.Safe(pattern, 64)))
 	}
-	if sources, err := layout.Databases(extracted); err == nil && len(names) == 0 {
+	if sources, err := layout.Databases(root, extractedDir); err == nil && len(names) == 0 {
 		if near := diag.Suggest(k.source, sources); near != "" {
 			d.Notes = append(d.Notes, fmt.Sprintf("the source %s was extracted; did you mean that?", diag.Quote(near, 64)))
 		}
@@ -204,11 +224,7 @@ func notExtracted(extracted string, k collectionKey, at source.Span) diag.Diagno
 func (w *Workspace) unusable(err error) diag.List {
 	var out diag.List
 	for _, e := range layout.Errors(err) {
-		name := e.File
-		if relative, err := filepath.Rel(w.Dir, e.File); err == nil {
-			name = filepath.ToSlash(relative)
-		}
-		at := diag.Safe(name, 300)
+		at := diag.Safe(e.File, 300)
 		if e.Line > 0 {
 			at += fmt.Sprintf(":%d", e.Line)
 			if e.Column > 0 {
@@ -221,7 +237,11 @@ func (w *Workspace) unusable(err error) diag.List {
 		}
 		out = append(out, d)
 	}
-	if len(out) == 0 {
+	switch {
+	case len(out) > 0:
+	case Escapes(err):
+		out = diag.List{{Code: diag.OutsideWorkspace, Message: "the extracted data cannot be read: " + reason(err)}}
+	default:
 		out = diag.List{{Code: diag.BadExtract, Message: "the extracted data cannot be read: " + reason(err)}}
 	}
 	return out

@@ -8,14 +8,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path/filepath"
 	"slices"
 
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/check"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/lang/source"
-	"github.com/hayone1/mongocd/runtime/layout"
 )
 
 // target is one collection of one job: what a unit is made of.
@@ -49,7 +47,7 @@ func (w *Workspace) targets(j *job) diag.List {
 		var names []string
 		if s.ByPattern() {
 			var err error
-			if names, err = layout.Collections(filepath.Join(w.Dir, "extracted"), s.Source[j.environment]); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			if names, err = w.extractedNames(s.Source[j.environment]); err != nil && !errors.Is(err, fs.ErrNotExist) {
 				diags = append(diags, w.unusable(err)...)
 				continue
 			}

@@ -5,6 +5,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path"
 	"path/filepath"
@@ -52,7 +53,7 @@ no difference, it names the digest of the code in all scripts and in all program
   mongocd compile --env prod --target go --build --platform linux/arm64
   mongocd compile --check`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			if platform != "" && !build {
 				return usagef("--platform goes with --build")
 			}
@@ -83,9 +84,11 @@ no difference, it names the digest of the code in all scripts and in all program
 			if err != nil {
 				return err
 			}
-			if out, err = within(dir, out); err != nil {
+			to, err := openPlace(dir, out)
+			if err != nil {
 				return err
 			}
+			defer func() { err = errors.Join(err, to.Close()) }()
 			// What is live is a few large slices: collecting often is cheap, and keeps memory near to it.
 			defer debug.SetGCPercent(debug.SetGCPercent(30))
 			folders, err := o.generate(cmd.Context(), result)
@@ -93,14 +96,16 @@ no difference, it names the digest of the code in all scripts and in all program
 				return failf("%s", err)
 			}
 			if checking {
-				return a.checkBuild(out, folders, o)
+				return a.checkBuild(to, folders, o)
 			}
-			removed, err := replaceFolders(out, folders, force, func(weave string) string {
-				if !build {
-					return ""
+			var built builder
+			if build {
+				built = func(f folder) (string, []byte, error) {
+					program, err := gosync.Build(cmd.Context(), f.files, platform)
+					return programName(f.weave, platform), program, err
 				}
-				return programName(weave, platform)
-			})
+			}
+			removed, err := replaceFolders(to, folders, force, built)
 			if err != nil {
 				return failf("%s", err)
 			}
@@ -113,14 +118,9 @@ no difference, it names the digest of the code in all scripts and in all program
 					return failf("%s", err)
 				}
 			}
-			if build {
-				if err := buildPrograms(cmd.Context(), out, result.States, platform); err != nil {
-					return failf("%s", err)
-				}
-			}
 			if o.output == "text" {
 				for _, f := range folders {
-					fmt.Fprintln(a.stdout, filepath.ToSlash(filepath.Join(out, f.path)))
+					fmt.Fprintln(a.stdout, to.show(f.path))
 				}
 			}
 			return nil
@@ -137,8 +137,8 @@ no difference, it names the digest of the code in all scripts and in all program
 }
 
 // checkBuild says how the output differs from what was generated.
-func (a *app) checkBuild(out string, folders []folder, o compileOptions) error {
-	if err := replace.Finish(out); err != nil {
+func (a *app) checkBuild(out *place, folders []folder, o compileOptions) error {
+	if err := replace.Finish(out.Folder, out.root); err != nil {
 		return failf("%s", err)
 	}
 	found, err := checkFolders(out, folders, len(o.environments) == 0)
@@ -250,21 +250,6 @@ func programName(weave, platform string) string {
 		return layout.EncodeName(weave) + ".exe"
 	}
 	return layout.EncodeName(weave)
-}
-
-// buildPrograms builds the Go program of each state into its folder.
-func buildPrograms(ctx context.Context, out string, states []*desired.State, platform string) error {
-	for _, s := range states {
-		dir := filepath.Join(out, filepath.FromSlash(stateFolder(s)))
-		absolute, err := filepath.Abs(filepath.Join(dir, programName(s.Weave, platform)))
-		if err != nil {
-			return err
-		}
-		if err := gosync.Build(ctx, dir, platform, absolute); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // mongoshCannotHold finds the documents that the mongosh target cannot write

@@ -79,7 +79,7 @@ looks like a secret; 64 wrong usage.`,
 }
 
 // options checks the flags.
-func (o *extractOptions) options(root string) (extract.Options, error) {
+func (o *extractOptions) options(to *place) (extract.Options, error) {
 	chosen := layout.Layout(o.layout)
 	size, err := parseSize(o.maxSize)
 	switch {
@@ -96,7 +96,7 @@ func (o *extractOptions) options(root string) (extract.Options, error) {
 	case o.timeout <= 0:
 		return extract.Options{}, usagef("--timeout is %s; it takes a duration such as 5m", o.timeout)
 	}
-	return extract.Options{Root: root, Layout: chosen, DiscardEdits: o.discardEdits, Check: o.check, MaxDocuments: o.maxDocuments, MaxBytes: size}, nil
+	return extract.Options{Disk: to.Folder, Root: to.root, Layout: chosen, DiscardEdits: o.discardEdits, Check: o.check, MaxDocuments: o.maxDocuments, MaxBytes: size}, nil
 }
 
 // sizeUnits are what a size may end in.
@@ -131,16 +131,17 @@ func (a *app) extract(ctx context.Context, o extractOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	extracted, err := within(dir, "extracted")
+	to, err := openPlace(dir, "extracted")
 	if err != nil {
 		return err
 	}
-	options, err := o.options(extracted)
+	defer func() { err = errors.Join(err, to.Close()) }()
+	options, err := o.options(to)
 	if err != nil {
 		return err
 	}
 	if o.relock {
-		return a.relock(ctx, options.Root, o)
+		return a.relock(ctx, to, o)
 	}
 	workspace, err := a.extractWorkspace(dir, o)
 	if err != nil {
@@ -151,7 +152,7 @@ func (a *app) extract(ctx context.Context, o extractOptions) (err error) {
 	var sources []extract.From
 	var selected []selection
 	for _, s := range selections(workspace, o) {
-		from, err := a.openSource(ctx, &s, o, options.Root, &stores)
+		from, err := a.openSource(ctx, &s, o, to, &stores)
 		if err != nil {
 			return err
 		}
@@ -184,8 +185,8 @@ func (a *app) extract(ctx context.Context, o extractOptions) (err error) {
 }
 
 // relock takes the files as they are for extracted ones.
-func (a *app) relock(ctx context.Context, root string, o extractOptions) error {
-	names, err := extract.Relock(ctx, root, func(source, collection string) bool {
+func (a *app) relock(ctx context.Context, to *place, o extractOptions) error {
+	names, err := extract.Relock(ctx, to.Folder, to.root, func(source, collection string) bool {
 		return (o.database == "" || o.database == source) && (len(o.collections) == 0 || slices.Contains(o.collections, collection))
 	})
 	if err != nil {

@@ -81,8 +81,8 @@ func (s *selection) choose(names []string) []extract.Collection {
 
 // gone are the collections that were extracted because of a pattern, and that
 // the source, which has names, has no longer.
-func (s *selection) gone(names []string, root string) ([]string, error) {
-	extracted, err := layout.Collections(root, s.Name)
+func (s *selection) gone(names []string, to *place) ([]string, error) {
+	extracted, err := layout.Collections(to, to.root, s.Name)
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +98,7 @@ func (s *selection) gone(names []string, root string) ([]string, error) {
 }
 
 // openSource connects to a source and finds its collections.
-func (a *app) openSource(ctx context.Context, s *selection, o extractOptions, root string, stores *sourceStores) (extract.From, error) {
+func (a *app) openSource(ctx context.Context, s *selection, o extractOptions, to *place, stores *sourceStores) (extract.From, error) {
 	store, err := a.openStore(ctx, s.Name, o)
 	if err != nil {
 		return extract.From{}, err
@@ -113,7 +113,7 @@ func (a *app) openSource(ctx context.Context, s *selection, o extractOptions, ro
 	}
 	from.Collections = s.choose(names)
 	if s.Patterns && len(s.only) == 0 {
-		if from.Gone, err = s.gone(names, root); err != nil {
+		if from.Gone, err = s.gone(names, to); err != nil {
 			return from, failf("look at the extracted files: %s", err)
 		}
 	}

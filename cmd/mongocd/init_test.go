@@ -13,7 +13,7 @@ import (
 // next extract finds nothing that was edited by hand.
 func TestStarterDataIsAsExtracted(t *testing.T) {
 	const folder = "init/extracted/shop_test/flags"
-	c, err := layout.Read(t.Context(), folder)
+	c, err := layout.Read(t.Context(), os.DirFS("."), folder)
 	if err != nil {
 		t.Fatal(err)
 	}

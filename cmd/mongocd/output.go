@@ -9,13 +9,15 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
+	"path"
 	"path/filepath"
 	"slices"
 
 	"github.com/hayone1/mongocd/codegen"
 	"github.com/hayone1/mongocd/compiler"
 	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/runtime/desired"
+	"github.com/hayone1/mongocd/runtime/disk"
 	"github.com/hayone1/mongocd/runtime/replace"
 )
 
@@ -26,49 +28,76 @@ type folder struct {
 	files []codegen.File
 }
 
-// within is the path of a folder in the workspace, or of one that is absolute. A link
-// on the way that leads out of the workspace is an error: whoever writes a pull
-// request can put it there.
-func within(dir, name string) (string, error) {
+// place is a folder that is written to, which need not exist yet: the output, or
+// extracted/. Everything goes through the folder that is open, so links that
+// somebody puts in the place of others meanwhile do not lead out of it.
+type place struct {
+	*disk.Folder        // the workspace or, for a folder elsewhere, the nearest one that is there
+	root         string // the way from there
+	shown        string // for messages
+}
+
+// at is the way to a folder below the place.
+func (p *place) at(name string) string { return path.Join(p.root, name) }
+
+// show is the path of what is below the place, for messages.
+func (p *place) show(name string) string {
+	return filepath.ToSlash(filepath.Join(p.shown, filepath.FromSlash(name)))
+}
+
+// openPlace opens a folder of the workspace, or one that is elsewhere. A link on the
+// way that leads out of the workspace is an error: whoever writes a pull request can
+// put it there.
+func openPlace(dir, name string) (*place, error) {
+	shown := filepath.Join(dir, name)
 	if filepath.IsAbs(name) {
-		return name, nil
+		shown = name
 	}
-	path := filepath.Join(dir, name)
-	if !filepath.IsLocal(name) {
-		return path, nil // it is said to be elsewhere
+	if !filepath.IsLocal(name) { // it is said to be elsewhere
+		f, rest, err := disk.Nearest(shown)
+		if err != nil {
+			return nil, failf("%s", err)
+		}
+		return &place{Folder: f, root: rest, shown: shown}, nil
 	}
-	root, err := os.OpenRoot(dir)
+	f, err := disk.Open(dir)
 	if err != nil {
-		return "", failf("%s", err)
+		return nil, failf("%s", err)
 	}
-	defer root.Close()
-	for at := filepath.Clean(name); at != "."; at = filepath.Dir(at) {
-		if _, err := root.Stat(at); compiler.Escapes(err) {
-			return "", failf("nothing is written: %s is a link that leads out of the workspace; name a folder elsewhere by its absolute path",
-				diag.Quote(filepath.ToSlash(at), 200))
+	for at := path.Clean(filepath.ToSlash(name)); at != "."; at = path.Dir(at) {
+		if _, err := fs.Stat(f, at); compiler.Escapes(err) {
+			err = failf("nothing is written: %s is a link that leads out of the workspace; name a folder elsewhere by its absolute path", diag.Quote(at, 200))
+			return nil, errors.Join(err, f.Close())
 		}
 	}
-	return path, nil
+	return &place{Folder: f, root: path.Clean(filepath.ToSlash(name)), shown: shown}, nil
 }
+
+// builder builds the program of a folder; nil: none is built.
+type builder func(f folder) (name string, program []byte, err error)
 
 // replaceFolders writes the folders below out. A folder that exists, is not
 // empty and was not generated (it has no manifest.json) is never replaced, nor
 // without force one with files that were changed by hand. A program that
-// somebody built in one stays when all that it was built from does; removed are
-// the paths of those that do not, but for those that building names.
-func replaceFolders(out string, folders []folder, force bool, building func(weave string) string) (removed []string, err error) {
-	work, err := replace.Begin(out, true)
+// somebody built in one stays when all that it was built from does, and build
+// makes no other; removed are the paths of those that do not.
+func replaceFolders(out *place, folders []folder, force bool, build builder) (removed []string, err error) {
+	work, err := replace.Begin(out.Folder, out.root, true)
 	if err != nil {
-		return nil, fmt.Errorf("begin to write %s: %w", filepath.ToSlash(out), err)
+		return nil, fmt.Errorf("begin to write %s: %w", filepath.ToSlash(out.shown), err)
 	}
 	defer func() { err = errors.Join(err, work.Close()) }()
 	there := make([]*onDisk, len(folders))
+	defer func() {
+		for _, d := range there {
+			err = errors.Join(err, d.close())
+		}
+	}()
 	for i, f := range folders {
-		dir := filepath.Join(out, f.path)
-		if err := refuseForeign(dir); err != nil {
+		if err := refuseForeign(out, f.path); err != nil {
 			return nil, err
 		}
-		if there[i], err = readDisk(dir); err != nil {
+		if there[i], err = readDisk(out, f.path); err != nil {
 			return nil, err
 		}
 	}
@@ -87,7 +116,18 @@ func replaceFolders(out string, folders []folder, force bool, building func(weav
 				return nil, fmt.Errorf("write %s: %w", f.path, err)
 			}
 		}
-		gone, err := keepPrograms(to, f, there[i], building(f.weave))
+		built := ""
+		if build != nil {
+			name, program, err := build(f)
+			if err != nil {
+				return nil, err
+			}
+			if err := writeProgram(to, name, program); err != nil {
+				return nil, fmt.Errorf("write the program of %s: %w", f.path, err)
+			}
+			built = name
+		}
+		gone, err := keepPrograms(to, f, there[i], built)
 		if err != nil {
 			return nil, fmt.Errorf("keep the program of %s: %w", f.path, err)
 		}
@@ -97,28 +137,25 @@ func replaceFolders(out string, folders []folder, force bool, building func(weav
 }
 
 // keepPrograms keeps those of a folder's programs whose inputs are as they were,
-// and returns the others.
-func keepPrograms(to *replace.Folder, f folder, d *onDisk, building string) (removed []string, err error) {
+// and returns the others; built is one that there is a new one of.
+func keepPrograms(to *replace.Folder, f folder, d *onDisk, built string) (removed []string, err error) {
 	if d == nil {
 		return nil, nil
 	}
-	found, err := d.compare(f.weave, f.files)
-	if err != nil {
-		return nil, err
-	}
-	script := filepath.ToSlash(filepath.Join(d.dir, "mongosh.js")) // no program has it in it
+	found := d.compare(f.weave, f.files)
+	script := d.show("mongosh.js") // no program has it in it
 	same := !slices.ContainsFunc(found, func(x difference) bool { return x.Path != script })
 	for _, name := range programs(f.weave) {
-		if digest := d.files[name]; digest == "" || name == building { // none, or no plain file
+		if digest := d.files[name]; digest == "" || name == built { // none, or no plain file
 			continue
 		}
 		if !same {
-			removed = append(removed, filepath.ToSlash(filepath.Join(d.dir, name)))
+			removed = append(removed, d.show(name))
 			continue
 		}
 		kept, err := to.Keep(name)
 		if err == nil && !kept {
-			err = copyProgram(to, name, filepath.Join(d.dir, name))
+			err = copyProgram(to, name, d.folder)
 		}
 		if err != nil {
 			return nil, err
@@ -128,11 +165,15 @@ func keepPrograms(to *replace.Folder, f folder, d *onDisk, building string) (rem
 }
 
 // copyProgram is for file systems without hard links.
-func copyProgram(to *replace.Folder, name, from string) error {
-	data, err := os.ReadFile(from)
+func copyProgram(to *replace.Folder, name string, from fs.FS) error {
+	data, err := fs.ReadFile(from, name)
 	if err != nil {
 		return err
 	}
+	return writeProgram(to, name, data)
+}
+
+func writeProgram(to *replace.Folder, name string, data []byte) error {
 	file, err := to.Create(name)
 	if err != nil {
 		return err
@@ -142,16 +183,16 @@ func copyProgram(to *replace.Folder, name, from string) error {
 }
 
 // refuseForeign returns an error for a path that compile did not make.
-func refuseForeign(dir string) error {
-	entries, err := os.ReadDir(dir)
+func refuseForeign(out *place, name string) error {
+	entries, err := fs.ReadDir(out, out.at(name))
 	if errors.Is(err, fs.ErrNotExist) || err == nil && len(entries) == 0 {
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("%s is in the way: %w", dir, err)
+		return fmt.Errorf("%s is in the way: %w", out.show(name), err)
 	}
-	if _, err := os.Stat(filepath.Join(dir, "manifest.json")); err != nil {
-		return fmt.Errorf("%s holds files that mongocd did not write (there is no manifest.json); move them away or give another --out", dir)
+	if _, err := fs.Stat(out, path.Join(out.at(name), desired.ManifestName)); err != nil {
+		return fmt.Errorf("%s holds files that mongocd did not write (there is no manifest.json); move them away or give another --out", out.show(name))
 	}
 	return nil
 }

@@ -9,7 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -17,6 +17,7 @@ import (
 	"github.com/hayone1/mongocd/codegen"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/desired"
+	"github.com/hayone1/mongocd/runtime/disk"
 	"github.com/hayone1/mongocd/runtime/layout"
 	"github.com/hayone1/mongocd/runtime/replace"
 )
@@ -35,33 +36,54 @@ func sortDifferences(found []difference) {
 
 // onDisk is a build folder as it is.
 type onDisk struct {
-	dir     string
-	files   map[string]string // SHA-256 by path with slashes; "" for what is no plain file
-	outputs map[string]string // as recorded; nil when nothing is
-	damaged bool              // the manifest cannot be read
+	folder   fs.FS
+	dir      string            // for messages
+	manifest []byte            // as it is
+	files    map[string]string // SHA-256 by path with slashes; "" for what is no plain file
+	outputs  map[string]string // as recorded; nil when nothing is
+	damaged  bool              // the manifest cannot be read
 }
 
+func (d *onDisk) close() error {
+	if d == nil {
+		return nil
+	}
+	return disk.CloseSub(d.folder)
+}
+
+func (d *onDisk) show(name string) string { return path.Join(d.dir, name) }
+
 // readDisk reads a build folder; nil when there is none.
-func readDisk(dir string) (*onDisk, error) {
-	d := &onDisk{dir: dir, files: map[string]string{}}
-	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+func readDisk(out *place, at string) (*onDisk, error) {
+	d := &onDisk{dir: out.show(at), files: map[string]string{}}
+	info, err := fs.Lstat(out, out.at(at))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	case !info.IsDir():
+		d.files["."] = ""
+		return d, nil
+	}
+	if d.folder, err = fs.Sub(out, out.at(at)); err != nil {
+		return nil, err
+	}
+	err = fs.WalkDir(d.folder, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
-		name, err := filepath.Rel(dir, path)
-		if err != nil {
-			return err
-		}
 		if !entry.Type().IsRegular() {
-			d.files[filepath.ToSlash(name)] = ""
+			d.files[name] = ""
 			return nil
 		}
-		data, err := os.ReadFile(path)
+		data, err := fs.ReadFile(d.folder, name)
 		if err != nil {
 			return err
 		}
-		output := desired.OutputOf(filepath.ToSlash(name), data)
+		output := desired.OutputOf(name, data)
 		if output.Path == desired.ManifestName {
+			d.manifest = data
 			recorded, itself, err := desired.ReadOutputs(data)
 			if err != nil {
 				d.damaged, d.files[output.Path] = true, output.SHA256
@@ -78,9 +100,6 @@ func readDisk(dir string) (*onDisk, error) {
 		d.files[output.Path] = output.SHA256
 		return nil
 	})
-	if errors.Is(err, fs.ErrNotExist) && len(d.files) == 0 {
-		return nil, nil
-	}
 	return d, err
 }
 
@@ -95,14 +114,14 @@ func programs(weave string) []string {
 func (d *onDisk) edited(weave string) []difference {
 	var found []difference
 	if d.damaged {
-		return []difference{{filepath.ToSlash(filepath.Join(d.dir, desired.ManifestName)), "edited"}}
+		return []difference{{d.show(desired.ManifestName), "edited"}}
 	}
 	if d.outputs == nil {
 		return nil
 	}
 	for name, digest := range d.files {
 		recorded, known := d.outputs[name]
-		path := filepath.ToSlash(filepath.Join(d.dir, filepath.FromSlash(name)))
+		path := d.show(name)
 		switch {
 		case known && recorded != digest:
 			found = append(found, difference{path, "edited"})
@@ -115,23 +134,18 @@ func (d *onDisk) edited(weave string) []difference {
 }
 
 // compare finds how a folder differs from the generated files.
-func (d *onDisk) compare(weave string, files []codegen.File) ([]difference, error) {
+func (d *onDisk) compare(weave string, files []codegen.File) []difference {
 	var found []difference
 	wanted := map[string]bool{}
 	for _, f := range files {
 		wanted[f.Path] = true
-		path := filepath.Join(d.dir, filepath.FromSlash(f.Path))
 		digest, there := d.files[f.Path]
 		kind := ""
 		switch {
 		case !there:
 			kind = "missing"
 		case f.Path == desired.ManifestName: // digested without its outputs, so compared as text
-			data, err := os.ReadFile(path)
-			if err != nil {
-				return nil, err
-			}
-			if string(data) != string(f.Data) {
+			if string(d.manifest) != string(f.Data) {
 				kind = "stale"
 			}
 		case digest != desired.OutputOf(f.Path, f.Data).SHA256:
@@ -141,7 +155,7 @@ func (d *onDisk) compare(weave string, files []codegen.File) ([]difference, erro
 			kind = "edited"
 		}
 		if kind != "" {
-			found = append(found, difference{filepath.ToSlash(path), kind})
+			found = append(found, difference{d.show(f.Path), kind})
 		}
 	}
 	for name, digest := range d.files {
@@ -152,41 +166,44 @@ func (d *onDisk) compare(weave string, files []codegen.File) ([]difference, erro
 		if recorded, known := d.outputs[name]; known && recorded == digest {
 			kind = "stale" // of another target or collection
 		}
-		found = append(found, difference{filepath.ToSlash(filepath.Join(d.dir, filepath.FromSlash(name))), kind})
+		found = append(found, difference{d.show(name), kind})
 	}
-	return found, nil
+	return found
 }
 
 // checkFolders finds how the build differs from what was generated. With all,
 // folders that nothing was generated for count too.
-func checkFolders(out string, folders []folder, all bool) ([]difference, error) {
+func checkFolders(out *place, folders []folder, all bool) ([]difference, error) {
 	var found []difference
 	known := map[string]bool{}
 	for _, f := range folders {
-		dir := filepath.Join(out, filepath.FromSlash(f.path))
-		known[dir] = true
-		d, err := readDisk(dir)
+		known[out.at(f.path)] = true
+		d, err := readDisk(out, f.path)
 		if err != nil {
 			return nil, err
 		}
 		if d == nil {
-			found = append(found, difference{filepath.ToSlash(dir) + "/", "missing"})
+			found = append(found, difference{out.show(f.path) + "/", "missing"})
 			continue
 		}
-		more, err := d.compare(f.weave, f.files)
-		if err != nil {
+		found = append(found, d.compare(f.weave, f.files)...)
+		if err := d.close(); err != nil {
 			return nil, err
 		}
-		found = append(found, more...)
 	}
 	if all {
-		manifests, err := filepath.Glob(filepath.Join(globQuote(out), "*", "*", desired.ManifestName))
+		manifests, err := fs.Glob(out, path.Join(globQuote(out.root), "*", "*", desired.ManifestName))
 		if err != nil {
 			return nil, err
 		}
 		for _, m := range manifests {
-			if dir := filepath.Dir(m); !known[dir] && filepath.Base(filepath.Dir(dir)) != replace.Area {
-				found = append(found, difference{filepath.ToSlash(dir) + "/", "extra"})
+			dir := path.Dir(m)
+			name, err := layout.Below(out.root, dir)
+			if err != nil {
+				return nil, err
+			}
+			if !known[dir] && path.Base(path.Dir(dir)) != replace.Area {
+				found = append(found, difference{out.show(name) + "/", "extra"})
 			}
 		}
 	}
@@ -194,12 +211,9 @@ func checkFolders(out string, folders []folder, all bool) ([]difference, error) 
 	return found, nil
 }
 
-// globQuote makes a path match itself only (path/filepath, Match).
-func globQuote(path string) string {
-	if filepath.Separator == '\\' {
-		return path // there, nothing can be quoted
-	}
-	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(path)
+// globQuote makes a path match itself only (path, Match).
+func globQuote(name string) string {
+	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(name)
 }
 
 // refuseEdited returns an error that names the files of the build that were

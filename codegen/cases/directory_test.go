@@ -5,18 +5,24 @@ package cases
 import (
 	"errors"
 	"io/fs"
+	"os"
 	"testing"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/desired"
+	"github.com/hayone1/mongocd/runtime/disk"
 	"github.com/hayone1/mongocd/runtime/layout"
 )
 
 // writeDirectory writes a world as a folder that `dir:` destinations take.
 func writeDirectory(t *testing.T, root string, world []collection) {
 	t.Helper()
+	base, err := disk.Open(root)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range world {
 		folder := &layout.Collection{Database: c.database, Name: c.name, Layout: layout.Lines, Options: c.options, Indexes: c.indexes}
 		if c.options.Lookup("viewOn").Type != 0 {
@@ -28,30 +34,34 @@ func writeDirectory(t *testing.T, root string, world []collection) {
 		for _, d := range c.documents {
 			folder.Documents = append(folder.Documents, layout.Document{Raw: d})
 		}
-		if err := layout.Write(root, layout.Dir(root, c.database, c.name), folder); err != nil {
+		if err := layout.Write(base, ".", layout.Dir(".", c.database, c.name), folder); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if err := base.Close(); err != nil {
+		t.Fatal(err)
 	}
 }
 
 func readDirectory(t *testing.T, root string) []collection {
 	t.Helper()
-	databases, err := layout.Databases(root)
+	files := os.DirFS(root)
+	databases, err := layout.Databases(files, ".")
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		t.Fatal(err)
 	}
 	var out []collection
 	for _, database := range databases {
-		names, err := layout.Collections(root, database)
+		names, err := layout.Collections(files, ".", database)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, name := range names {
-			folder, err := layout.Find(root, database, name)
+			folder, err := layout.Find(files, ".", database, name)
 			if err != nil {
 				t.Fatal(err)
 			}
-			read, err := layout.Read(t.Context(), folder)
+			read, err := layout.Read(t.Context(), files, folder)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -95,14 +95,14 @@ func TestGenerateHostileNames(t *testing.T) {
 }
 
 func TestBuildErrors(t *testing.T) {
-	if err := Build(t.Context(), t.TempDir(), "linux", "x"); err == nil || !strings.Contains(err.Error(), "os/arch") {
+	if _, err := Build(t.Context(), nil, "linux"); err == nil || !strings.Contains(err.Error(), "os/arch") {
 		t.Errorf("%v", err)
 	}
-	if err := Build(t.Context(), t.TempDir(), "", filepath.Join(t.TempDir(), "x")); err == nil || !strings.Contains(err.Error(), "`go build`") {
+	if _, err := Build(t.Context(), nil, ""); err == nil || !strings.Contains(err.Error(), "`go build`") {
 		t.Errorf("%v", err)
 	}
 	t.Setenv("PATH", t.TempDir())
-	if err := Build(t.Context(), t.TempDir(), "", "x"); err == nil || !strings.Contains(err.Error(), "needs the Go toolchain") {
+	if _, err := Build(t.Context(), nil, ""); err == nil || !strings.Contains(err.Error(), "needs the Go toolchain") {
 		t.Errorf("%v", err)
 	}
 }
@@ -120,7 +120,7 @@ func build(t testing.TB, state *desired.State) string {
 	folder := write(t, files...)
 	t.Setenv("GOPROXY", "off")
 	binary := filepath.Join(t.TempDir(), "artefact")
-	if err := Build(t.Context(), folder, "", binary); err != nil {
+	if err := buildTo(t, binary, files...); err != nil {
 		t.Fatal(err)
 	}
 	vet := exec.CommandContext(t.Context(), "go", "vet", "-trimpath", ".")
@@ -130,6 +130,16 @@ func build(t testing.TB, state *desired.State) string {
 		t.Errorf("go vet: %v\n%s", err, out)
 	}
 	return binary
+}
+
+// buildTo builds an artefact to a file.
+func buildTo(t testing.TB, binary string, files ...codegen.File) error {
+	t.Helper()
+	program, err := Build(t.Context(), files, "")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(binary, program, 0o755)
 }
 
 // artefact runs the binary with a destination.

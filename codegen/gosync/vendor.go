@@ -36,14 +36,8 @@ func Vendor(ctx context.Context) (files []codegen.File, err error) {
 		return nil, err
 	}
 	code = append(code, codegen.File{Path: "main.go", Data: []byte("package main\n\nimport _ \"" + internalPath + "cli\"\n\nfunc main() {}\n")})
-	for _, f := range code {
-		name := filepath.Join(dir, filepath.FromSlash(f.Path))
-		if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
-			return nil, err
-		}
-		if err := os.WriteFile(name, f.Data, 0o600); err != nil {
-			return nil, err
-		}
+	if err := writeFiles(dir, code); err != nil {
+		return nil, err
 	}
 	command := exec.CommandContext(ctx, toolchain, "mod", "vendor")
 	command.Dir = dir
@@ -63,15 +57,16 @@ func Vendor(ctx context.Context) (files []codegen.File, err error) {
 	return files, err
 }
 
-// modules is how the toolchain is to find the modules of the artefact in dir.
-func modules(dir string) (string, error) {
-	_, err := os.Stat(filepath.Join(dir, filepath.FromSlash(vendorList)))
-	switch {
-	case err == nil:
-		return "-mod=vendor", nil
-	case errors.Is(err, fs.ErrNotExist):
-		return "-mod=readonly", nil
-	default:
-		return "", fmt.Errorf("looking for %s: %w", vendorList, err)
+// writeFiles writes files into a folder that nobody else writes to.
+func writeFiles(dir string, files []codegen.File) error {
+	for _, f := range files {
+		name := filepath.Join(dir, filepath.FromSlash(f.Path))
+		if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
+			return err
+		}
+		if err := os.WriteFile(name, f.Data, 0o600); err != nil {
+			return err
+		}
 	}
+	return nil
 }

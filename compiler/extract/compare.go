@@ -13,8 +13,7 @@ import (
 	"io"
 	"io/fs"
 	"maps"
-	"os"
-	"path/filepath"
+	"path"
 	"slices"
 	"strings"
 
@@ -45,7 +44,7 @@ func (s *compareSink) add(name, kind, detail string) {
 	if slices.Contains(j.state.Edited, name) && kind != "missing" {
 		kind = "edited"
 	}
-	s.found = append(s.found, Difference{Path: shownPath(j.source.o.Root, j.folder, name), Kind: kind, Detail: detail})
+	s.found = append(s.found, Difference{Path: shownPath(j.folder, name), Kind: kind, Detail: detail})
 }
 
 // File implements layout.Sink.
@@ -64,13 +63,13 @@ func (s *compareSink) File(name string, digest layout.Digest, _ []byte) error {
 // Lines implements layout.Sink.
 func (s *compareSink) Lines(name string) (io.WriteCloser, error) {
 	s.seen[name] = true
-	l := &lineComparer{sink: s, name: name, file: filepath.Join(s.job.folder, filepath.FromSlash(name))}
+	l := &lineComparer{sink: s, name: name, disk: s.job.source.o.Disk, file: path.Join(s.job.folder, name)}
 	if _, ok := s.job.state.Files[name]; !ok {
 		l.absent = true
 		return l, nil
 	}
 	l.lines = map[lineDigest]int{}
-	return l, eachLine(l.file, func(line []byte) error {
+	return l, eachLine(l.disk, l.file, func(line []byte) error {
 		l.lines[digestLine(line)]++
 		return nil
 	})
@@ -98,7 +97,7 @@ func (s *compareSink) done(lock []byte, r *Result) (bool, error) {
 // gone is for a collection that the source has no longer.
 func (s *compareSink) gone(r *Result) {
 	j := s.job
-	r.Differences = []Difference{{Path: shownPath(j.source.o.Root, j.folder, "") + "/", Kind: "extra", Detail: "the source has the collection no longer"}}
+	r.Differences = []Difference{{Path: shownPath(j.folder, "") + "/", Kind: "extra", Detail: "the source has the collection no longer"}}
 }
 
 // lineDigest stands for one line; 16 bytes are enough to tell lines apart.
@@ -110,8 +109,8 @@ func digestLine(line []byte) lineDigest {
 }
 
 // eachLine reads a file line by line.
-func eachLine(name string, do func(line []byte) error) (err error) {
-	file, err := os.Open(name)
+func eachLine(files fs.FS, name string, do func(line []byte) error) (err error) {
+	file, err := files.Open(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil // removed since it was looked at: then it differs
 	}
@@ -146,6 +145,7 @@ func eachLine(name string, do func(line []byte) error) (err error) {
 // lineComparer compares a file of lines, document by document.
 type lineComparer struct {
 	sink       *compareSink
+	disk       fs.FS
 	name, file string
 	absent     bool
 	lines      map[lineDigest]int // of the file, how often
@@ -173,7 +173,7 @@ func (l *lineComparer) Close() error {
 		return nil
 	}
 	var here documentNames
-	err := eachLine(l.file, func(line []byte) error {
+	err := eachLine(l.disk, l.file, func(line []byte) error {
 		if d := digestLine(line); l.lines[d] > 0 {
 			l.lines[d]--
 			here.add(line)

@@ -16,7 +16,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
+	"path"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -27,6 +27,7 @@ import (
 	"github.com/hayone1/mongocd/compiler/redact"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/desired"
+	"github.com/hayone1/mongocd/runtime/disk"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/layout"
 	"github.com/hayone1/mongocd/runtime/parallel"
@@ -45,7 +46,8 @@ const Concurrency = 4
 
 // Options say how is extracted, and where to.
 type Options struct {
-	// Root is the folder extracted/ of the workspace.
+	// Disk is the workspace, and Root the path of its folder extracted/.
+	Disk *disk.Folder
 	Root string
 	// Layout of all collections; empty: kept as it is, or chosen by the size.
 	Layout layout.Layout
@@ -101,7 +103,7 @@ type Collection struct {
 type Result struct {
 	Source     string        `json:"source"`
 	Collection string        `json:"collection"`
-	Folder     string        `json:"-"`    // under Options.Root
+	Folder     string        `json:"-"`    // its path in Options.Disk
 	Kind       string        `json:"kind"` // collection, view or timeseries
 	Layout     layout.Layout `json:"layout"`
 	Documents  int64         `json:"documents"`
@@ -144,7 +146,7 @@ func Live(ctx context.Context, sources []From, o Options) (_ []Result, err error
 	if o.wait == 0 {
 		o.wait = 500 * time.Millisecond
 	}
-	if err := replace.Finish(o.Root); err != nil {
+	if err := replace.Finish(o.Disk, o.Root); err != nil {
 		return nil, err
 	}
 	var jobs []*job
@@ -160,20 +162,20 @@ func Live(ctx context.Context, sources []From, o Options) (_ []Result, err error
 		jobs = append(jobs, found...)
 	}
 	if !o.DiscardEdits && !o.Check {
-		if err := refuseEdited(o.Root, jobs); err != nil {
+		if err := refuseEdited(jobs); err != nil {
 			return nil, err
 		}
 	}
 	if o.Check {
 		return check(ctx, jobs)
 	}
-	work, err := replace.Begin(o.Root, true)
+	work, err := replace.Begin(o.Disk, o.Root, true)
 	if err != nil {
 		return nil, fmt.Errorf("begin to write: %w", err)
 	}
 	defer func() { err = errors.Join(err, work.Close()) }()
 	for _, j := range jobs {
-		relative, err := filepath.Rel(o.Root, j.folder)
+		relative, err := layout.Below(o.Root, j.folder)
 		if err != nil {
 			return nil, err
 		}
@@ -202,11 +204,11 @@ func Live(ctx context.Context, sources []From, o Options) (_ []Result, err error
 			if !j.result.Changed {
 				continue
 			}
-			if j.state, err = layout.Inspect(j.folder); err != nil {
+			if j.state, err = layout.Inspect(o.Disk, j.folder); err != nil {
 				return nil, err
 			}
 		}
-		if err := refuseEdited(o.Root, jobs); err != nil {
+		if err := refuseEdited(jobs); err != nil {
 			return nil, err
 		}
 	}
@@ -226,7 +228,12 @@ func check(ctx context.Context, jobs []*job) (_ []Result, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(temporary)) }()
-	work, err := replace.Begin(temporary, false)
+	base, err := disk.Open(temporary)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, base.Close()) }()
+	work, err := replace.Begin(base, ".", false)
 	if err != nil {
 		return nil, err
 	}
@@ -284,11 +291,11 @@ func all(ctx context.Context, jobs []*job) error {
 }
 
 // refuseEdited stops before files that a person has changed are overwritten.
-func refuseEdited(root string, jobs []*job) error {
+func refuseEdited(jobs []*job) error {
 	var edited []string
 	for _, j := range jobs {
 		for _, name := range j.state.Edited {
-			edited = append(edited, shownPath(root, j.folder, name))
+			edited = append(edited, shownPath(j.folder, name))
 		}
 	}
 	if len(edited) == 0 {
@@ -311,25 +318,22 @@ func refuseEdited(root string, jobs []*job) error {
 }
 
 // shownPath is a file for messages: extracted/shop/flags/documents.jsonl.
-func shownPath(root, folder, name string) string {
-	relative, err := filepath.Rel(root, folder)
-	if err != nil {
-		relative = folder // Find joins it to the root
-	}
-	return diag.Safe(filepath.ToSlash(filepath.Join(filepath.Base(root), relative, name)), 300)
-}
+func shownPath(folder, name string) string { return diag.Safe(path.Join(folder, name), 300) }
 
-// Relock takes the folders of collections as they are for what was extracted,
-// after a git merge. They must read without faults. It names the collections,
+// Relock takes the folders of collections below a root, which has a path in base,
+// as they are for what was extracted, after a git merge. They must read without faults. It names the collections,
 // as SOURCE.COLLECTION, whose lock changed. The errors are the layout's.
-func Relock(ctx context.Context, root string, wanted func(source, collection string) bool) ([]string, error) {
-	sources, err := layout.Databases(root)
+func Relock(ctx context.Context, base *disk.Folder, root string, wanted func(source, collection string) bool) ([]string, error) {
+	if err := replace.Finish(base, root); err != nil {
+		return nil, err
+	}
+	sources, err := layout.Databases(base, root)
 	if err != nil {
 		return nil, err
 	}
 	var folders, names []string
 	for _, source := range sources {
-		collections, err := layout.Collections(root, source)
+		collections, err := layout.Collections(base, root, source)
 		if err != nil {
 			return nil, err
 		}
@@ -337,11 +341,11 @@ func Relock(ctx context.Context, root string, wanted func(source, collection str
 			if !wanted(source, name) {
 				continue
 			}
-			folder, err := layout.Find(root, source, name)
+			folder, err := layout.Find(base, root, source, name)
 			if err != nil {
 				return nil, err
 			}
-			if _, err := layout.Read(ctx, folder); err != nil {
+			if _, err := layout.Read(ctx, base, folder); err != nil {
 				return nil, err
 			}
 			folders, names = append(folders, folder), append(names, source+"."+name)
@@ -349,7 +353,7 @@ func Relock(ctx context.Context, root string, wanted func(source, collection str
 	}
 	var changed []string
 	for i, folder := range folders {
-		written, err := layout.Relock(folder)
+		written, err := layout.Relock(base, folder)
 		if err != nil {
 			return changed, fmt.Errorf("writing the lock of %s: %w", diag.Safe(names[i], 128), err)
 		}

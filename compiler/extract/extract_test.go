@@ -19,6 +19,7 @@ import (
 	"github.com/hayone1/mongocd/cmd/testserver/engine"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/disk"
 	"github.com/hayone1/mongocd/runtime/layout"
 )
 
@@ -57,6 +58,13 @@ func insert(t *testing.T, ctx context.Context, c *mongo.Collection, documents ..
 type fixture struct {
 	Options
 	From
+	dir string // extracted/
+}
+
+// read reads the folder of a result, or one below extracted/.
+func (f fixture) read(t *testing.T, folder string) (*layout.Collection, error) {
+	t.Helper()
+	return layout.Read(t.Context(), f.Disk, folder)
 }
 
 func (f fixture) live(ctx context.Context) ([]Result, error) {
@@ -64,7 +72,11 @@ func (f fixture) live(ctx context.Context) ([]Result, error) {
 }
 
 func fixtureOf(client *mongo.Client, root, source string, collections ...Collection) fixture {
-	return fixture{Options{Root: root}, From{Client: client, Source: source, Collections: collections}}
+	base, rest, err := disk.Nearest(root)
+	if err != nil {
+		panic(err)
+	}
+	return fixture{Options{Disk: base, Root: rest}, From{Client: client, Source: source, Collections: collections}, root}
 }
 
 func TestLive(t *testing.T) {
@@ -87,7 +99,7 @@ func TestLive(t *testing.T) {
 	if len(results) != 2 || !results[0].Changed || results[0].Documents != 2 || results[0].Indexes != 1 || results[0].Note != "" || results[1].Note != "files are named by _id: two documents have the same k" {
 		t.Errorf("%+v", results)
 	}
-	c, err := layout.Read(t.Context(), filepath.Join(o.Root, "shop", "flags"))
+	c, err := o.read(t, layout.Dir(o.Root, "shop", "flags"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,7 +121,7 @@ func TestLive(t *testing.T) {
 	if v, ok := doc.Get(c.Indexes[0], doc.Path{"unique"}); !ok || doc.Show(v, 0) != "true" {
 		t.Errorf("the index is not unique: %s", doc.AppendCanonical(nil, c.Indexes[0]))
 	}
-	if names, err := layout.Collections(o.Root, "shop"); err != nil || !slices.Equal(names, []string{"Price.Lists", "flags"}) {
+	if names, err := layout.Collections(o.Disk, o.Root, "shop"); err != nil || !slices.Equal(names, []string{"Price.Lists", "flags"}) {
 		t.Errorf("%q %v", names, err)
 	}
 
@@ -125,13 +137,13 @@ func TestLive(t *testing.T) {
 	if results, err = o.live(ctx); err != nil || !results[0].Changed || results[1].Changed {
 		t.Errorf("after a deletion: %+v %v", results, err)
 	}
-	entries, err := os.ReadDir(filepath.Join(o.Root, "shop", "flags", "documents"))
+	entries, err := os.ReadDir(filepath.Join(o.dir, "shop", "flags", "documents"))
 	if err != nil || len(entries) != 1 {
 		t.Errorf("%v %v", entries, err)
 	}
 
 	// What a person has changed stays until it is discarded.
-	file := filepath.Join(o.Root, "shop", "flags", "documents", "new-checkout.json")
+	file := filepath.Join(o.dir, "shop", "flags", "documents", "new-checkout.json")
 	if err := os.WriteFile(file, []byte(`{"_id": 1}`), 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -158,7 +170,7 @@ func TestMissingCollection(t *testing.T) {
 	if _, err := o.live(ctx); err == nil || !strings.Contains(err.Error(), `no collection "flgas"`) || !strings.Contains(err.Error(), `did you mean "flags"?`) {
 		t.Error(err)
 	}
-	if names, err := layout.Databases(o.Root); err != nil || len(names) > 0 {
+	if names, err := layout.Databases(o.Disk, o.Root); err != nil || len(names) > 0 {
 		t.Errorf("something was written: %q %v", names, err)
 	}
 }
@@ -177,7 +189,7 @@ func TestLayoutIsKept(t *testing.T) {
 		if err != nil || results[0].Layout != want || results[0].Documents != documents {
 			t.Fatalf("%+v %v", results, err)
 		}
-		c, err := layout.Read(t.Context(), results[0].Folder)
+		c, err := o.read(t, results[0].Folder)
 		if err != nil || c.Layout != want || int64(len(c.Documents)) != documents {
 			t.Fatalf("%v", err)
 		}
@@ -191,7 +203,7 @@ func TestLayoutIsKept(t *testing.T) {
 	expect(layout.Shards, 1001)
 
 	// A description of a newer format is not overwritten by accident.
-	folder := layout.Dir(o.Root, o.Source, "c")
+	folder := layout.Dir(o.dir, o.Source, "c")
 	newer := []byte(`{"format": 99}`)
 	if err := os.WriteFile(filepath.Join(folder, "collection.json"), newer, 0o644); err != nil {
 		t.Fatal(err)
@@ -215,14 +227,14 @@ func TestViewAndOptions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := layout.Read(t.Context(), results[0].Folder)
+	c, err := o.read(t, results[0].Folder)
 	if err != nil || c.Kind != layout.KindView || !strings.Contains(results[0].Note, "a view") {
 		t.Errorf("%+v %v", c, err)
 	}
 	if v, ok := doc.Get(c.Options, doc.Path{"viewOn"}); !ok || doc.Show(v, 0) != `"c"` {
 		t.Errorf("options of the view: %s", doc.AppendCanonical(nil, c.Options))
 	}
-	c, err = layout.Read(t.Context(), results[1].Folder)
+	c, err = o.read(t, results[1].Folder)
 	if err != nil {
 		t.Fatal(err)
 	}

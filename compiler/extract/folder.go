@@ -179,7 +179,7 @@ func (j *job) layout(c *layout.Collection) error {
 	if c.Layout = o.Layout; c.Layout != "" {
 		return nil
 	}
-	old, err := layout.Describe(j.folder)
+	old, err := layout.Describe(o.Disk, j.folder)
 	switch {
 	case err == nil && old.Layout != "":
 		c.Layout = old.Layout

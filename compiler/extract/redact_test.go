@@ -29,7 +29,7 @@ func TestLeftOutNeverReachesFiles(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		root := os.DirFS(o.Root)
+		root := os.DirFS(o.dir)
 		err = fs.WalkDir(root, ".", func(path string, d fs.DirEntry, err error) error {
 			if err != nil || d.IsDir() {
 				return err
@@ -43,7 +43,7 @@ func TestLeftOutNeverReachesFiles(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		c, err := layout.Read(t.Context(), results[0].Folder)
+		c, err := o.read(t, results[0].Folder)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -10,6 +10,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/runtime/disk"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/layout"
 	"github.com/hayone1/mongocd/runtime/replace"
@@ -18,12 +19,16 @@ import (
 // TestRandomSorter sorts random documents in memory of any size: always the
 // same order, that of the keys.
 func TestRandomSorter(t *testing.T) {
-	work, err := replace.Begin(t.TempDir(), false)
+	base, err := disk.Open(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	work, err := replace.Begin(base, ".", false)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() {
-		if err := work.Close(); err != nil {
+		if err := errors.Join(work.Close(), base.Close()); err != nil {
 			t.Error(err)
 		}
 	}()

@@ -105,11 +105,11 @@ func (s *source) job(c Collection) (*job, error) {
 	j := &job{source: s, want: c}
 	j.result.Source, j.result.Collection = s.Source, c.Name
 	var err error
-	if j.folder, err = layout.Place(s.o.Root, s.Source, c.Name); err != nil {
+	if j.folder, err = layout.Place(s.o.Disk, s.o.Root, s.Source, c.Name); err != nil {
 		return nil, err
 	}
 	j.result.Folder = j.folder
-	if j.state, err = layout.Inspect(j.folder); err != nil {
+	if j.state, err = layout.Inspect(s.o.Disk, j.folder); err != nil {
 		return nil, fmt.Errorf("looking at %s: %w", j.folder, err)
 	}
 	return j, nil

@@ -106,12 +106,12 @@ func TestRetries(t *testing.T) {
 			told := slices.ContainsFunc(lines, func(line string) bool { return strings.Contains(line, "is tried again in") })
 			switch {
 			case breaks == 100:
-				if err == nil || !strings.Contains(err.Error(), "the 5th time failed") || tree(t, o.Root) != "" {
-					t.Errorf("%s: %v\n%s", key, err, tree(t, o.Root))
+				if err == nil || !strings.Contains(err.Error(), "the 5th time failed") || tree(t, o.dir) != "" {
+					t.Errorf("%s: %v\n%s", key, err, tree(t, o.dir))
 				}
 			case err != nil || told != (breaks > 0):
 				t.Errorf("%s, %d breaks: %v, told %v", key, breaks, err, lines)
-			case tree(t, o.Root) != tree(t, plain.Root):
+			case tree(t, o.dir) != tree(t, plain.dir):
 				t.Errorf("%s, %d breaks: other files", key, breaks)
 			}
 			if err := shaky.Disconnect(context.WithoutCancel(ctx)); err != nil {
@@ -132,7 +132,7 @@ func TestStopped(t *testing.T) {
 	if _, err := o.live(stopping); !errors.Is(err, context.Canceled) {
 		t.Errorf("%v", err)
 	}
-	if left := tree(t, o.Root); left != "" {
+	if left := tree(t, o.dir); left != "" {
 		t.Errorf("left over: %s", left)
 	}
 }
@@ -150,7 +150,7 @@ func TestSourceID(t *testing.T) {
 	if err != nil || specs[0].UUID == nil {
 		t.Fatal(err)
 	}
-	c, err := layout.Read(t.Context(), results[0].Folder)
+	c, err := o.read(t, results[0].Folder)
 	if err != nil || c.SourceID != layout.SourceID(specs[0].UUID.Data) {
 		t.Errorf("%q %v", c.SourceID, err)
 	}
@@ -176,7 +176,7 @@ func TestCheckNamesDocuments(t *testing.T) {
 	if _, err := o.live(ctx); err != nil {
 		t.Fatal(err)
 	}
-	before := tree(t, o.Root)
+	before := tree(t, o.dir)
 	if _, err := db.Collection("c").UpdateOne(ctx, bson.D{{Key: "_id", Value: 3}}, bson.D{{Key: "$set", Value: bson.D{{Key: "x", Value: 2}}}}); err != nil {
 		t.Fatal(err)
 	}
@@ -189,7 +189,7 @@ func TestCheckNamesDocuments(t *testing.T) {
 	if err != nil || len(results[0].Differences) != 1 || results[0].Differences[0].Detail != "1 changed (_id 3); 1 only at the source (_id 9); 1 only in the file (_id 5)" {
 		t.Errorf("%+v %v", results, err)
 	}
-	if tree(t, o.Root) != before {
+	if tree(t, o.dir) != before {
 		t.Error("check wrote something")
 	}
 	o.Layout = layout.Files

@@ -27,12 +27,13 @@ func BenchmarkRead(b *testing.B) {
 			c, size := benchCollection(b, 5000)
 			c.Layout = layout
 			dir := filepath.Join(b.TempDir(), "c")
-			if err := Write(filepath.Dir(dir), dir, c); err != nil {
+			if err := writeAt(b, filepath.Dir(dir), dir, c); err != nil {
 				b.Fatal(err)
 			}
+			base, at := opened(b, dir)
 			b.SetBytes(size)
 			for b.Loop() {
-				if _, err := Read(b.Context(), dir); err != nil {
+				if _, err := Read(b.Context(), base, at); err != nil {
 					b.Fatal(err)
 				}
 			}

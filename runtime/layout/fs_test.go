@@ -6,19 +6,20 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 	"testing/fstest"
+
+	"github.com/hayone1/mongocd/runtime/disk"
 )
 
-// TestReadFS reads the folders of a disk out of memory: the same collections and
+// TestMemory reads the folders of a disk out of memory: the same collections and
 // the same faults, word for word.
-func TestReadFS(t *testing.T) {
+func TestMemory(t *testing.T) {
 	root := t.TempDir()
-	if err := Write(root, Dir(root, "shop", "flags"), sample(t, 3)); err != nil {
+	if err := writeAt(t, root, Dir(root, "shop", "flags"), sample(t, 3)); err != nil {
 		t.Fatal(err)
 	}
-	if err := Write(root, Dir(root, "shop", "Price.Lists"), sample(t, 40)); err != nil {
+	if err := writeAt(t, root, Dir(root, "shop", "Price.Lists"), sample(t, 40)); err != nil {
 		t.Fatal(err)
 	}
 	put(t, root, "shop/notes.txt", "x")
@@ -30,15 +31,24 @@ func TestReadFS(t *testing.T) {
 	put(t, root, "shop/twice%2e/documents.jsonl", "")
 	put(t, root, "shop/twice./documents.jsonl", "")
 	put(t, root, ".hidden/c/documents.jsonl", "")
-	disk := map[string]fs.FS{"a disk": Disk(filepath.Dir(root)), "memory": fstest.MapFS{}}
+	memory := fstest.MapFS{}
+	folder, err := disk.Open(filepath.Dir(root))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := folder.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 	base := filepath.Base(root)
-	err := filepath.WalkDir(root, func(name string, e fs.DirEntry, err error) error {
+	err = filepath.WalkDir(root, func(name string, e fs.DirEntry, err error) error {
 		if err != nil || e.IsDir() {
 			return err
 		}
 		data, err := os.ReadFile(name)
 		rel, _ := filepath.Rel(filepath.Dir(root), name)
-		disk["memory"].(fstest.MapFS)[filepath.ToSlash(rel)] = &fstest.MapFile{Data: data}
+		memory[filepath.ToSlash(rel)] = &fstest.MapFile{Data: data}
 		return err
 	})
 	if err != nil {
@@ -46,33 +56,28 @@ func TestReadFS(t *testing.T) {
 	}
 	text := func(v any, err error) string {
 		if err != nil {
-			return "error: " + strings.ReplaceAll(err.Error(), filepath.ToSlash(filepath.Dir(root))+"/", "")
+			return "error: " + err.Error()
 		}
 		return fmt.Sprintf("%+v", v)
 	}
-	read := func(dir string) string {
-		c, err := Read(t.Context(), filepath.Join(root, dir))
-		return text(c, err)
-	}
-	for name, files := range disk {
-		if got, want := text(DatabasesFS(files, base)), text(Databases(root)); got != want {
+	for name, files := range map[string]fs.FS{"a directory": disk.Dir(filepath.Dir(root)), "memory": memory} {
+		if got, want := text(Databases(files, base)), text(Databases(folder, base)); got != want {
 			t.Errorf("%s: databases %s, want %s", name, got, want)
 		}
 		for _, database := range []string{"shop", "none", "notes.txt"} {
-			if got, want := text(CollectionsFS(files, base, database)), text(Collections(root, database)); got != want {
+			if got, want := text(Collections(files, base, database)), text(Collections(folder, base, database)); got != want {
 				t.Errorf("%s: collections %s, want %s", name, got, want)
 			}
 		}
 		for _, collection := range []string{"flags", "Price.Lists", "edited", "faulty", "file", "twice.", "none", "notes.txt"} {
-			folder, err := FindFS(files, base, "shop", collection)
-			if got, want := text(folder, err), text(Find(root, "shop", collection)); got != strings.TrimPrefix(want, filepath.Dir(root)+"/") {
+			at, err := Find(files, base, "shop", collection)
+			if got, want := text(at, err), text(Find(folder, base, "shop", collection)); got != want {
 				t.Errorf("%s: found %s, want %s", name, got, want)
 			}
 			if err != nil {
 				continue
 			}
-			c, err := ReadFS(t.Context(), files, folder)
-			if got, want := text(c, err), read(strings.TrimPrefix(folder, base+"/")); got != want {
+			if got, want := text(Read(t.Context(), files, at)), text(Read(t.Context(), folder, at)); got != want {
 				t.Errorf("%s: read %s, want %s", name, got, want)
 			}
 		}
@@ -87,7 +92,7 @@ func TestDiskIsNotLeft(t *testing.T) {
 	if err := os.Symlink(outside, filepath.Join(root, "w/linked")); err != nil {
 		t.Fatal(err)
 	}
-	d := Disk(filepath.Join(root, "w"))
+	d := disk.Dir(filepath.Join(root, "w"))
 	for _, name := range []string{"linked/c/documents.jsonl", "../w/x/c/documents.jsonl", "linked"} {
 		if data, err := fs.ReadFile(d, name); err == nil {
 			t.Errorf("%s: %s", name, data)
@@ -96,10 +101,10 @@ func TestDiskIsNotLeft(t *testing.T) {
 			t.Errorf("%s: it is described", name)
 		}
 	}
-	if names, err := CollectionsFS(d, "linked", "c"); err == nil {
+	if names, err := Collections(d, "linked", "c"); err == nil {
 		t.Errorf("%q", names)
 	}
-	if names, err := DatabasesFS(d, "."); err != nil || !slices.Equal(names, []string{"x"}) {
+	if names, err := Databases(d, "."); err != nil || !slices.Equal(names, []string{"x"}) {
 		t.Errorf("%q %v", names, err)
 	}
 	if to, err := fs.ReadLink(d, "linked"); err != nil || to != outside {
@@ -115,14 +120,14 @@ func TestNamesThatAreNoText(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(root, "shop/c/documents/\xff.json"), []byte("{}"), 0o644); err != nil {
 		t.Skipf("this file system has no such names: %v", err)
 	}
-	c, err := Read(t.Context(), filepath.Join(root, "shop/c"))
+	c, err := readAt(t, filepath.Join(root, "shop/c"))
 	if err != nil || len(c.Documents) != 1 {
 		t.Errorf("%+v %v", c, err)
 	}
 	if err := os.Mkdir(filepath.Join(root, "\xfe"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if names, err := Databases(root); err != nil || len(names) != 2 {
+	if names, err := Databases(disk.Dir(root), "."); err != nil || len(names) != 2 {
 		t.Errorf("%q %v", names, err)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"math/rand/v2"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -14,6 +15,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/runtime/disk"
 	"github.com/hayone1/mongocd/runtime/doc"
 )
 
@@ -118,32 +120,32 @@ func TestFoldersOfEarlierVersions(t *testing.T) {
 	at := func(database, collection string) string { return filepath.Join(root, database, collection) }
 	old := at(EncodeName("shopTest"), EncodeName("priceLists"))
 	c := &Collection{Database: "shopTest", Name: "priceLists", Documents: []Document{{Raw: document(t, `{"_id":1}`)}}}
-	if err := Write(root, old, c); err != nil {
+	if err := writeAt(t, root, old, c); err != nil {
 		t.Fatal(err)
 	}
 	for name, want := range map[string]string{"priceLists": old, "taxRates": at(EncodeName("shopTest"), "tax~rates")} {
-		if got, err := Place(root, "shopTest", name); err != nil || got != want {
+		if got, err := placeAt(t, root, "shopTest", name); err != nil || got != want {
 			t.Errorf("%s is placed at %s, want %s: %v", name, got, want, err)
 		}
 	}
-	if databases, err := Databases(root); err != nil || !slices.Equal(databases, []string{"shopTest"}) {
+	if databases, err := Databases(os.DirFS(root), "."); err != nil || !slices.Equal(databases, []string{"shopTest"}) {
 		t.Errorf("%q %v", databases, err)
 	}
 	// A new folder gives its names back without a collection.json.
 	put(t, root, "web~site/nav~items/documents/1.json", `{"_id": 1}`)
-	if databases, err := Databases(root); err != nil || !slices.Equal(databases, []string{"shopTest", "webSite"}) {
+	if databases, err := Databases(os.DirFS(root), "."); err != nil || !slices.Equal(databases, []string{"shopTest", "webSite"}) {
 		t.Errorf("%q %v", databases, err)
 	}
-	if names, err := Collections(root, "webSite"); err != nil || !slices.Equal(names, []string{"navItems"}) {
+	if names, err := Collections(os.DirFS(root), ".", "webSite"); err != nil || !slices.Equal(names, []string{"navItems"}) {
 		t.Errorf("%q %v", names, err)
 	}
-	if read, err := Read(t.Context(), Dir(root, "webSite", "navItems")); err != nil || read.Database != "webSite" || read.Name != "navItems" {
+	if read, err := readAt(t, Dir(root, "webSite", "navItems")); err != nil || read.Database != "webSite" || read.Name != "navItems" {
 		t.Errorf("%+v %v", read, err)
 	}
-	if err := Write(root, at(EncodeName("shopTest"), "price~lists"), c); err != nil {
+	if err := writeAt(t, root, at(EncodeName("shopTest"), "price~lists"), c); err != nil {
 		t.Fatal(err)
 	}
-	_, err := Find(root, "shopTest", "priceLists")
+	_, err := findAt(t, root, "shopTest", "priceLists")
 	if list := Errors(err); len(list) != 1 || list[0].Message != `"price~lists" and "pricelists~7ecc71f715c5ffbd" are both folders of "priceLists"` {
 		t.Errorf("two folders of a collection: %v", err)
 	}
@@ -172,6 +174,54 @@ func lookalike(t testing.TB) bson.Raw {
 	return d
 }
 
+// opened opens the folder above the parent of a collection's, whose name says the database.
+func opened(t testing.TB, dir string) (*disk.Folder, string) {
+	t.Helper()
+	above := filepath.Dir(filepath.Dir(dir))
+	base, rest, err := disk.Nearest(above)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := base.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	below, err := Below(above, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return base, path.Join(rest, below)
+}
+
+func readAt(t testing.TB, dir string) (*Collection, error) {
+	t.Helper()
+	base, at := opened(t, dir)
+	return Read(t.Context(), base, at)
+}
+
+func writeAt(t testing.TB, root, dir string, c *Collection) error {
+	t.Helper()
+	base, at := opened(t, root)
+	below, err := Below(root, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Write(base, at, path.Join(at, below), c)
+}
+
+func placeAt(t testing.TB, root, database, collection string) (string, error) {
+	t.Helper()
+	at, err := Place(os.DirFS(root), ".", database, collection)
+	return filepath.Join(root, at), err
+}
+
+func findAt(t testing.TB, root, database, collection string) (string, error) {
+	t.Helper()
+	at, err := Find(os.DirFS(root), ".", database, collection)
+	return filepath.Join(root, at), err
+}
+
 func TestWriteAndRead(t *testing.T) {
 	for _, layout := range []Layout{Files, Lines, Shards} {
 		t.Run(string(layout), func(t *testing.T) {
@@ -179,10 +229,10 @@ func TestWriteAndRead(t *testing.T) {
 			c := sample(t, 200)
 			c.Layout = layout
 			dir := Dir(root, c.Database, c.Name)
-			if err := Write(filepath.Dir(dir), dir, c); err != nil {
+			if err := writeAt(t, filepath.Dir(dir), dir, c); err != nil {
 				t.Fatal(err)
 			}
-			got, err := Read(t.Context(), dir)
+			got, err := readAt(t, dir)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -204,27 +254,27 @@ func TestWriteAndRead(t *testing.T) {
 			if len(want) > 0 {
 				t.Errorf("%d documents are lost", len(want))
 			}
-			if changed, err := Edited(dir); err != nil || len(changed) > 0 {
+			if changed, err := Edited(opened(t, dir)); err != nil || len(changed) > 0 {
 				t.Errorf("edited without an edit: %q %v", changed, err)
 			}
 			// Another order of the same documents is the same folder.
 			before := snapshot(t, root)
 			slices.Reverse(c.Documents)
-			if err := Write(filepath.Dir(dir), dir, c); err != nil {
+			if err := writeAt(t, filepath.Dir(dir), dir, c); err != nil {
 				t.Fatal(err)
 			}
 			if after := snapshot(t, root); before != after {
 				t.Errorf("written again it differs:\n%s\n%s", before, after)
 			}
-			names, err := Databases(root)
+			names, err := Databases(os.DirFS(root), ".")
 			if err != nil || !slices.Equal(names, []string{"shop_test"}) {
 				t.Errorf("databases %q %v", names, err)
 			}
-			names, err = Collections(root, "shop_test")
+			names, err = Collections(os.DirFS(root), ".", "shop_test")
 			if err != nil || !slices.Equal(names, []string{"Price.Lists"}) {
 				t.Errorf("collections %q %v", names, err)
 			}
-			if found, err := Find(root, "shop_test", "Price.Lists"); err != nil || found != dir {
+			if found, err := findAt(t, root, "shop_test", "Price.Lists"); err != nil || found != dir {
 				t.Errorf("found %q %v", found, err)
 			}
 		})
@@ -251,7 +301,7 @@ func snapshot(t *testing.T, root string) string {
 func TestFilesOfOneDocument(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "flags")
 	c := &Collection{Documents: []Document{{Raw: document(t, `{"_id":"new-checkout","on":true}`)}}}
-	if err := Write(filepath.Dir(dir), dir, c); err != nil {
+	if err := writeAt(t, filepath.Dir(dir), dir, c); err != nil {
 		t.Fatal(err)
 	}
 	read := func(name string) string {
@@ -298,29 +348,29 @@ func TestReadByHand(t *testing.T) {
 	put(t, root, "shop/priceLists/documents/Any Name.json", "\ufeff{\"_id\": 1}\r\n")
 	put(t, root, "shop/priceLists/documents/.gitkeep", "")
 	put(t, root, "shop/lines/documents.jsonl", "{\"_id\":1}\r\n\n  {\"_id\":2}")
-	dir, err := Find(root, "shop", "priceLists")
+	dir, err := findAt(t, root, "shop", "priceLists")
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := Read(t.Context(), dir)
+	c, err := readAt(t, dir)
 	if err != nil || len(c.Documents) != 1 || c.Name != "priceLists" || c.Database != "shop" || c.Described || c.Layout != Files || c.Documents[0].File != "documents/Any Name.json" {
 		t.Errorf("%+v %v", c, err)
 	}
-	c, err = Read(t.Context(), filepath.Join(root, "shop", "lines"))
+	c, err = readAt(t, filepath.Join(root, "shop", "lines"))
 	if err != nil || len(c.Documents) != 2 || c.Documents[1].Line != 3 || c.Layout != Lines {
 		t.Errorf("%+v %v", c, err)
 	}
 	put(t, root, "shop/pasted/collection.json", `{"format": 1, "indexes": [{"v": 2, "key": {"_id": 1}, "name": "_id_", "ns": "shop.pasted"}, {"v": 2, "key": {"a": 1}, "name": "a_1", "ns": "shop.pasted"}]}`)
-	if c, err = Read(t.Context(), filepath.Join(root, "shop", "pasted")); err != nil || len(c.Indexes) != 1 || c.Indexes[0].String() != `{"key": {"a": {"$numberInt":"1"}},"name": "a_1"}` {
+	if c, err = readAt(t, filepath.Join(root, "shop", "pasted")); err != nil || len(c.Indexes) != 1 || c.Indexes[0].String() != `{"key": {"a": {"$numberInt":"1"}},"name": "a_1"}` {
 		t.Errorf("%v %v", c, err)
 	}
-	if names, err := Collections(root, "shop"); err != nil || !slices.Equal(names, []string{"lines", "pasted", "priceLists"}) {
+	if names, err := Collections(os.DirFS(root), ".", "shop"); err != nil || !slices.Equal(names, []string{"lines", "pasted", "priceLists"}) {
 		t.Errorf("%q %v", names, err)
 	}
-	if _, err := Find(root, "shop", "pricelists"); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := findAt(t, root, "shop", "pricelists"); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("another case is found: %v", err)
 	}
-	if _, err := Read(t.Context(), filepath.Join(root, "shop", "none")); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := readAt(t, filepath.Join(root, "shop", "none")); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("missing: %v", err)
 	}
 }
@@ -364,13 +414,13 @@ func TestReadErrors(t *testing.T) {
 			for name, text := range c.files {
 				put(t, dir, name, text)
 			}
-			_, err := Read(t.Context(), dir)
+			_, err := readAt(t, dir)
 			list := Errors(err)
 			if len(list) != len(c.want) {
 				t.Fatalf("%d errors: %v", len(list), err)
 			}
 			for i, e := range list {
-				got := strings.TrimPrefix(e.Error(), filepath.ToSlash(dir)+"/")
+				got := strings.TrimPrefix(e.Error(), "001/c/")
 				if !strings.HasPrefix(got, c.want[i]) {
 					t.Errorf("got %s\nwant %s", got, c.want[i])
 				}
@@ -382,7 +432,7 @@ func TestReadErrors(t *testing.T) {
 func TestManyErrorsAreCut(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "c")
 	put(t, dir, "documents.jsonl", strings.Repeat("{\n", 20000))
-	_, err := Read(t.Context(), dir)
+	_, err := readAt(t, dir)
 	list := Errors(err)
 	if len(list) != maxErrors+1 || list[0].Line != 1 || list[9].Line != 10 || !strings.Contains(list[10].Message, "19990 more") {
 		t.Errorf("%v", err)
@@ -400,25 +450,25 @@ func TestSymbolicLinksAreRefused(t *testing.T) {
 		}
 	}
 	link("../../secret/documents/a.json", "c/documents/a.json")
-	if _, err := Read(t.Context(), filepath.Join(root, "c")); err == nil || !strings.Contains(err.Error(), "c/documents/a.json: this is no regular file") {
+	if _, err := readAt(t, filepath.Join(root, "c")); err == nil || !strings.Contains(err.Error(), "c/documents/a.json: this is no regular file") {
 		t.Errorf("linked file: %v", err)
 	}
 	link("secret", "linked")
-	if _, err := Read(t.Context(), filepath.Join(root, "linked")); err == nil || !strings.Contains(err.Error(), "no folder") {
+	if _, err := readAt(t, filepath.Join(root, "linked")); err == nil || !strings.Contains(err.Error(), "no folder") {
 		t.Errorf("linked folder: %v", err)
 	}
-	if err := Write(root, filepath.Join(root, "linked"), sample(t, 1)); err == nil || !strings.Contains(err.Error(), "no folder") {
+	if err := writeAt(t, root, filepath.Join(root, "linked"), sample(t, 1)); err == nil || !strings.Contains(err.Error(), "no folder") {
 		t.Errorf("written through a link: %v", err)
 	}
-	if err := Write(root, filepath.Join(root, "linked", "new"), sample(t, 1)); err == nil || !strings.Contains(err.Error(), "no folder") {
+	if err := writeAt(t, root, filepath.Join(root, "linked", "new"), sample(t, 1)); err == nil || !strings.Contains(err.Error(), "no folder") {
 		t.Errorf("written below a link: %v", err)
 	}
 	put(t, root, "d/collection.json", `{"format": 1}`)
 	link("../secret/documents", "d/documents")
-	if c, err := Read(t.Context(), filepath.Join(root, "d")); err == nil {
+	if c, err := readAt(t, filepath.Join(root, "d")); err == nil {
 		t.Errorf("linked documents are read: %+v", c)
 	}
-	if names, err := Databases(root); err != nil || slices.Contains(names, "linked") {
+	if names, err := Databases(os.DirFS(root), "."); err != nil || slices.Contains(names, "linked") {
 		t.Errorf("%q %v", names, err)
 	}
 }
@@ -426,7 +476,7 @@ func TestSymbolicLinksAreRefused(t *testing.T) {
 func TestEdited(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "c")
 	c := sample(t, 3)
-	if err := Write(filepath.Dir(dir), dir, c); err != nil {
+	if err := writeAt(t, filepath.Dir(dir), dir, c); err != nil {
 		t.Fatal(err)
 	}
 	put(t, dir, "documents/k00001.json", `{"_id": 1, "key": "k00001"}`)
@@ -435,26 +485,26 @@ func TestEdited(t *testing.T) {
 	if err := os.Remove(filepath.Join(dir, "documents/k00002.json")); err != nil {
 		t.Fatal(err)
 	}
-	changed, err := Edited(dir)
+	changed, err := Edited(opened(t, dir))
 	if err != nil || !slices.Equal(changed, []string{"documents/k00001.json", "documents/k00002.json", "documents/new.json"}) {
 		t.Errorf("%q %v", changed, err)
 	}
-	if err := Write(filepath.Dir(dir), dir, c); err != nil {
+	if err := writeAt(t, filepath.Dir(dir), dir, c); err != nil {
 		t.Fatal(err)
 	}
-	if changed, err := Edited(dir); err != nil || len(changed) > 0 {
+	if changed, err := Edited(opened(t, dir)); err != nil || len(changed) > 0 {
 		t.Errorf("%q %v", changed, err)
 	}
 	if text, err := os.ReadFile(filepath.Join(dir, "README.md")); err != nil || string(text) != "kept" {
 		t.Errorf("a file of the user's own is gone: %v", err)
 	}
-	if changed, err := Edited(filepath.Join(dir, "none")); err != nil || changed != nil {
+	if changed, err := Edited(opened(t, filepath.Join(dir, "none"))); err != nil || changed != nil {
 		t.Errorf("%q %v", changed, err)
 	}
 	if err := os.Remove(filepath.Join(dir, LockName)); err != nil {
 		t.Fatal(err)
 	}
-	if changed, err := Edited(dir); err != nil || len(changed) != 4 {
+	if changed, err := Edited(opened(t, dir)); err != nil || len(changed) != 4 {
 		t.Errorf("without a lock: %q %v", changed, err)
 	}
 }
@@ -465,25 +515,25 @@ func TestRelock(t *testing.T) {
 	dir := filepath.Join(root, "c")
 	c := sample(t, 3)
 	c.SourceID = SourceID([]byte("0123456789abcdef"))
-	if err := Write(root, dir, c); err != nil {
+	if err := writeAt(t, root, dir, c); err != nil {
 		t.Fatal(err)
 	}
 	written, err := os.ReadFile(filepath.Join(dir, LockName))
 	if err != nil || !strings.HasPrefix(string(written), "# source 9f9f5111f7b27a781f1f1ddde5ebc2dd\n") {
 		t.Fatalf("%s %v", written, err)
 	}
-	if changed, err := Relock(dir); err != nil || changed {
+	if changed, err := Relock(opened(t, dir)); err != nil || changed {
 		t.Errorf("changed %v, %v", changed, err)
 	}
 	put(t, dir, "documents/k00001.json", `{"_id": 1, "key": "k00001"}`)
 	put(t, dir, LockName, "<<<<<<< HEAD\n"+string(written)+"=======\n>>>>>>> theirs\n")
-	if changed, err := Relock(dir); err != nil || !changed {
+	if changed, err := Relock(opened(t, dir)); err != nil || !changed {
 		t.Errorf("changed %v, %v", changed, err)
 	}
-	if edited, err := Edited(dir); err != nil || len(edited) > 0 {
+	if edited, err := Edited(opened(t, dir)); err != nil || len(edited) > 0 {
 		t.Errorf("%q %v", edited, err)
 	}
-	got, err := Read(t.Context(), dir)
+	got, err := readAt(t, dir)
 	if err != nil || got.SourceID != c.SourceID || len(got.Documents) != 3 {
 		t.Errorf("%+v %v", got, err)
 	}
@@ -528,16 +578,16 @@ func TestDeepOptions(t *testing.T) {
 		c.Options = new(doc.Builder).AppendDocument("x", c.Options).Raw()
 	}
 	dir := filepath.Join(t.TempDir(), "c")
-	if err := Write(filepath.Dir(dir), dir, c); err != nil {
+	if err := writeAt(t, filepath.Dir(dir), dir, c); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := Read(t.Context(), dir); err != nil || !bytes.Equal(got.Options, c.Options) || got.Layout != Files {
+	if got, err := readAt(t, dir); err != nil || !bytes.Equal(got.Options, c.Options) || got.Layout != Files {
 		t.Errorf("%v", err)
 	}
 	for range 9 {
 		c.Options = new(doc.Builder).AppendDocument("x", c.Options).Raw()
 	}
-	if err := Write(filepath.Dir(dir), dir, c); err == nil || !strings.Contains(err.Error(), "too deep") {
+	if err := writeAt(t, filepath.Dir(dir), dir, c); err == nil || !strings.Contains(err.Error(), "too deep") {
 		t.Error(err)
 	}
 }
@@ -591,10 +641,10 @@ func FuzzKeys(f *testing.F) {
 		}
 		root := t.TempDir()
 		dir := filepath.Join(root, "d", "c")
-		if err := Write(root, dir, c); err != nil {
+		if err := writeAt(t, root, dir, c); err != nil {
 			t.Fatal(err)
 		}
-		got, err := Read(t.Context(), dir)
+		got, err := readAt(t, dir)
 		if err != nil || len(got.Documents) != 2 {
 			t.Fatalf("%+v %v", got, err)
 		}
@@ -603,7 +653,7 @@ func FuzzKeys(f *testing.F) {
 				t.Fatalf("%v did not come back", d.Raw)
 			}
 		}
-		if edited, err := Edited(dir); err != nil || len(edited) > 0 {
+		if edited, err := Edited(opened(t, dir)); err != nil || len(edited) > 0 {
 			t.Fatalf("%q %v", edited, err)
 		}
 	})

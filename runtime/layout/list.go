@@ -1,75 +1,48 @@
 package layout
 
-// Folders of collections: ROOT/<database or source>/<collection>. In: the root,
-// on a disk or in any file system; out: real names, and the folder of a name. On
-// a disk, what an interrupted write below the root has committed is finished first.
+// Folders of collections: ROOT/<database or source>/<collection>. In: a file
+// system and the root's path in it; out: real names, and the folder of a name.
+// Who opens a disk finishes first what an interrupted write below the root has
+// committed (replace.Finish).
 
 import (
 	"errors"
 	"fmt"
 	"io/fs"
 	"path"
-	"path/filepath"
 	"slices"
 	"strings"
 
+	"github.com/hayone1/mongocd/runtime/disk"
 	"github.com/hayone1/mongocd/runtime/doc"
-	"github.com/hayone1/mongocd/runtime/replace"
 )
 
 // Dir returns the folder that a new collection is written to.
 func Dir(root, database, collection string) string {
-	return filepath.Join(root, FolderName(database), FolderName(collection))
+	return path.Join(root, FolderName(database), FolderName(collection))
 }
 
 // Place is where a collection lies (Find), or is to lie: in the folder that its
 // database has, whatever that is named.
-func Place(root, database, collection string) (string, error) {
-	dir, err := Find(root, database, collection)
+func Place(fsys fs.FS, root, database, collection string) (string, error) {
+	dir, err := Find(fsys, root, database, collection)
 	if !errors.Is(err, fs.ErrNotExist) {
 		return dir, err
 	}
-	t := onDisk(root)
-	parent, err := t.database(database)
-	return t.place(path.Join(parent, FolderName(collection))), err
-}
-
-// tree is a root with its folders. Names in it have slashes.
-type tree struct {
-	files fs.FS
-	root  string // in files
-	// place is what a name in files is called outside: in results and messages.
-	place func(name string) string
-}
-
-func onDisk(root string) tree {
-	return tree{Disk(root), ".", func(name string) string { return filepath.Join(root, filepath.FromSlash(name)) }}
-}
-
-func inFS(fsys fs.FS, root string) tree {
-	return tree{fsys, root, func(name string) string { return name }}
+	parent, err := databaseDir(fsys, root, database)
+	return path.Join(parent, FolderName(collection)), err
 }
 
 // Databases returns the real names of the databases (or sources) under a root,
 // sorted; none when the root is missing.
-func Databases(root string) ([]string, error) {
-	if err := replace.Finish(root); err != nil {
-		return nil, err
-	}
-	return onDisk(root).databases()
-}
-
-// DatabasesFS is Databases in a file system, in which nothing is finished.
-func DatabasesFS(fsys fs.FS, root string) ([]string, error) { return inFS(fsys, root).databases() }
-
-func (t tree) databases() ([]string, error) {
-	dirs, err := t.folders(t.root)
+func Databases(fsys fs.FS, root string) ([]string, error) {
+	dirs, err := folders(fsys, root)
 	if err != nil {
 		return nil, err
 	}
 	names := make([]string, 0, len(dirs))
 	for _, dir := range dirs {
-		name, err := t.databaseName(dir)
+		name, err := databaseName(fsys, root, dir)
 		if err != nil {
 			return nil, err
 		}
@@ -80,17 +53,17 @@ func (t tree) databases() ([]string, error) {
 }
 
 // databaseName is what the first collection in the folder says, or the folder's name.
-func (t tree) databaseName(dir string) (string, error) {
+func databaseName(fsys fs.FS, root, dir string) (string, error) {
 	if EncodeName(dir) == dir {
 		return dir, nil
 	}
-	collections, err := t.folders(path.Join(t.root, dir))
+	collections, err := folders(fsys, path.Join(root, dir))
 	if err != nil {
 		return "", err
 	}
 	for _, collection := range collections {
 		// A faulty description names nothing here; Read says what is wrong with it.
-		if c, err := describeFS(t.files, path.Join(t.root, dir, collection)); err == nil && c.Database != "" {
+		if c, err := Describe(fsys, path.Join(root, dir, collection)); err == nil && c.Database != "" {
 			return c.Database, nil
 		}
 	}
@@ -99,39 +72,27 @@ func (t tree) databaseName(dir string) (string, error) {
 
 // Collections returns the real names of the collections of a database, sorted;
 // none when its folder is missing.
-func Collections(root, database string) ([]string, error) {
-	if err := replace.Finish(root); err != nil {
-		return nil, err
-	}
-	return onDisk(root).collections(database)
-}
-
-// CollectionsFS is Collections in a file system, in which nothing is finished.
-func CollectionsFS(fsys fs.FS, root, database string) ([]string, error) {
-	return inFS(fsys, root).collections(database)
-}
-
-func (t tree) collections(database string) ([]string, error) {
-	dir, err := t.database(database)
+func Collections(fsys fs.FS, root, database string) ([]string, error) {
+	dir, err := databaseDir(fsys, root, database)
 	if err != nil {
 		return nil, err
 	}
-	found, err := t.folders(dir)
+	found, err := folders(fsys, dir)
 	if err != nil {
 		return nil, err
 	}
 	names := make([]string, 0, len(found))
 	for _, folder := range found {
-		names = append(names, t.collectionName(dir, folder))
+		names = append(names, collectionName(fsys, dir, folder))
 	}
 	slices.Sort(names)
 	return slices.Compact(names), nil
 }
 
-func (t tree) collectionName(dir, folder string) string {
+func collectionName(fsys fs.FS, dir, folder string) string {
 	if EncodeName(folder) != folder {
 		// A faulty description names nothing here; Read says what is wrong with it.
-		if c, err := describeFS(t.files, path.Join(dir, folder)); err == nil && c.Name != "" {
+		if c, err := Describe(fsys, path.Join(dir, folder)); err == nil && c.Name != "" {
 			return c.Name
 		}
 	}
@@ -142,42 +103,24 @@ func (t tree) collectionName(dir, folder string) string {
 // earlier versions named (EncodeName), or one that somebody named by hand exactly as
 // the collection. It is fs.ErrNotExist when there is none, and an error when there
 // are two, of which one would be out of date.
-func Find(root, database, collection string) (string, error) {
-	if err := replace.Finish(root); err != nil {
-		return "", err
-	}
-	return onDisk(root).collection(database, collection)
-}
-
-// FindFS is Find in a file system, in which nothing is finished. The folder's
-// name has slashes, as ReadFS takes it.
-func FindFS(fsys fs.FS, root, database, collection string) (string, error) {
-	return inFS(fsys, root).collection(database, collection)
-}
-
-func (t tree) collection(database, name string) (string, error) {
-	dir, err := t.database(database)
+func Find(fsys fs.FS, root, database, collection string) (string, error) {
+	dir, err := databaseDir(fsys, root, database)
 	if err != nil {
 		return "", err
 	}
-	found, err := t.find(dir, name)
-	if err != nil {
-		return "", err
-	}
-	return t.place(found), nil
+	return find(fsys, dir, collection)
 }
 
-// database is the folder of a database, or the one that it would have.
-func (t tree) database(name string) (string, error) {
-	dir, err := t.find(t.root, name)
+func databaseDir(fsys fs.FS, root, database string) (string, error) {
+	dir, err := find(fsys, root, database)
 	if errors.Is(err, fs.ErrNotExist) {
-		return path.Join(t.root, FolderName(name)), nil
+		return path.Join(root, FolderName(database)), nil
 	}
 	return dir, err
 }
 
-func (t tree) find(parent, name string) (string, error) {
-	dirs, err := t.folders(parent)
+func find(fsys fs.FS, parent, name string) (string, error) {
+	dirs, err := folders(fsys, parent)
 	if err != nil {
 		return "", err
 	}
@@ -189,18 +132,18 @@ func (t tree) find(parent, name string) (string, error) {
 	}
 	switch len(found) {
 	case 0:
-		return "", &fs.PathError{Op: "find", Path: t.place(path.Join(parent, FolderName(name))), Err: fs.ErrNotExist}
+		return "", &fs.PathError{Op: "find", Path: path.Join(parent, FolderName(name)), Err: fs.ErrNotExist}
 	case 1:
 		return path.Join(parent, found[0]), nil
 	}
-	return "", &Error{File: t.place(path.Join(parent, found[0])), Message: fmt.Sprintf("%s and %s are both folders of %s",
+	return "", &Error{File: path.Join(parent, found[0]), Message: fmt.Sprintf("%s and %s are both folders of %s",
 		doc.Show(doc.String(found[0]), 160), doc.Show(doc.String(found[1]), 160), doc.Show(doc.String(name), 160)), Hint: "keep the one that is up to date, and delete the other"}
 }
 
 // folders lists the folders in a folder, sorted, without hidden ones. Symbolic
 // links are none.
-func (t tree) folders(dir string) ([]string, error) {
-	entries, err := fs.ReadDir(t.files, dir)
+func folders(fsys fs.FS, dir string) ([]string, error) {
+	entries, err := fs.ReadDir(fsys, dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -218,28 +161,17 @@ func (t tree) folders(dir string) ([]string, error) {
 
 // Describe reads a folder's collection.json only: no documents, and zero fields
 // where it says nothing.
-func Describe(dir string) (*Collection, error) {
-	root, err := openFolder(dir)
+func Describe(fsys fs.FS, dir string) (*Collection, error) {
+	root, err := openFolder(fsys, dir)
 	if err != nil {
 		return nil, err
 	}
-	return describeIn(folder{root}, filepath.ToSlash(dir))
-}
-
-// describeFS is Describe in a file system.
-func describeFS(fsys fs.FS, dir string) (*Collection, error) {
-	files, err := openFolderFS(fsys, dir)
-	if err != nil {
-		return nil, err
-	}
-	return describeIn(files, dir)
-}
-
-func describeIn(files fs.FS, dir string) (*Collection, error) {
 	c := &Collection{}
-	r := &folderReader{files: files, dir: dir}
+	r := &folderReader{root: root, dir: dir}
 	r.description(c)
-	r.close()
+	if err := disk.CloseSub(root); err != nil {
+		r.fail("", 0, reason(err), "")
+	}
 	if len(r.errs) > 0 {
 		return nil, errors.Join(r.errs...)
 	}

@@ -13,10 +13,11 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/hayone1/mongocd/runtime/disk"
 )
 
 // LockName is the name of the lock in a collection's folder.
@@ -117,8 +118,8 @@ type State struct {
 }
 
 // Inspect looks at a folder; one that is missing has nothing.
-func Inspect(dir string) (*State, error) {
-	root, err := openFolder(dir)
+func Inspect(fsys fs.FS, dir string) (*State, error) {
+	root, err := openFolder(fsys, dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return &State{}, nil
 	}
@@ -126,21 +127,21 @@ func Inspect(dir string) (*State, error) {
 		return nil, err
 	}
 	s, err := inspect(root)
-	return s, errors.Join(err, root.Close())
+	return s, errors.Join(err, disk.CloseSub(root))
 }
 
 // Edited names the files of a collection's folder that State.Edited has.
-func Edited(dir string) ([]string, error) {
-	s, err := Inspect(dir)
+func Edited(fsys fs.FS, dir string) ([]string, error) {
+	s, err := Inspect(fsys, dir)
 	if err != nil {
 		return nil, err
 	}
 	return s.Edited, nil
 }
 
-func inspect(root *os.Root) (*State, error) {
+func inspect(root fs.FS) (*State, error) {
 	s := &State{Files: map[string]Digest{}}
-	text, err := readRegular(root.FS(), LockName)
+	text, err := readRegular(root, LockName)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%s: %w", LockName, err)
 	}
@@ -148,7 +149,7 @@ func inspect(root *os.Root) (*State, error) {
 	want, source := parseLock(text)
 	s.SourceID = source
 	have := []string{describeName, documentsLines}
-	entries, err := fs.ReadDir(root.FS(), documentsDir)
+	entries, err := fs.ReadDir(root, documentsDir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
@@ -176,8 +177,8 @@ func inspect(root *os.Root) (*State, error) {
 	return s, nil
 }
 
-func digestFile(root *os.Root, name string) (Digest, error) {
-	info, err := root.Lstat(name)
+func digestFile(root fs.FS, name string) (Digest, error) {
+	info, err := fs.Lstat(root, name)
 	if err != nil {
 		return Digest{}, err
 	}
@@ -196,17 +197,17 @@ func digestFile(root *os.Root, name string) (Digest, error) {
 // Relock takes the folder as it is for what was written last: after a git
 // merge. It reports whether the lock was another one. Files are not looked into:
 // the caller has read the collection before.
-func Relock(dir string) (bool, error) {
-	root, err := openFolder(dir)
+func Relock(base *disk.Folder, dir string) (bool, error) {
+	folder, err := openFolder(base, dir)
 	if err != nil {
 		return false, err
 	}
-	changed, err := relock(root)
-	return changed, errors.Join(err, root.Close())
+	changed, err := relock(folder.(*disk.Folder))
+	return changed, errors.Join(err, disk.CloseSub(folder))
 }
 
-func relock(root *os.Root) (bool, error) {
-	state, err := inspect(root)
+func relock(folder *disk.Folder) (bool, error) {
+	state, err := inspect(folder)
 	if err != nil {
 		return false, err
 	}
@@ -219,21 +220,21 @@ func relock(root *os.Root) (bool, error) {
 		return false, nil
 	}
 	const temporary = LockName + ".new"
-	if err := root.WriteFile(temporary, text, 0o644); err != nil {
+	if err := folder.Root().WriteFile(temporary, text, 0o644); err != nil {
 		return false, err
 	}
-	return true, root.Rename(temporary, LockName)
+	return true, folder.Root().Rename(temporary, LockName)
 }
 
 var errNotRegular = errors.New("not a regular file")
 
-func readRegular(files fs.FS, name string) ([]byte, error) {
-	info, err := fs.Lstat(files, name)
+func readRegular(root fs.FS, name string) ([]byte, error) {
+	info, err := fs.Lstat(root, name)
 	if err != nil {
 		return nil, err
 	}
 	if !info.Mode().IsRegular() {
 		return nil, errNotRegular
 	}
-	return fs.ReadFile(files, name)
+	return fs.ReadFile(root, name)
 }

@@ -1,23 +1,21 @@
 package layout
 
-// Reading a folder. In: its path, on a disk or in any file system; out: the
-// Collection in it, or every fault found (up to ten) as Error values. Files are
-// parsed by two goroutines; the order of documents is that of file names and lines.
+// Reading a folder. In: a file system and its path there; out: the Collection in it, or every fault
+// found (up to ten) as Error values. Files are parsed by two goroutines; the
+// order of documents is that of file names and lines.
 
 import (
 	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"os"
 	"path"
-	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"unicode/utf8"
 
+	"github.com/hayone1/mongocd/runtime/disk"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/parallel"
 )
@@ -33,67 +31,13 @@ const (
 // Read reads the collection in a folder. A folder without collection.json is a
 // plain collection with no index but `_id`. The error holds Error values (see
 // Errors), is fs.ErrNotExist when there is no such folder, or the context's.
-func Read(ctx context.Context, dir string) (*Collection, error) {
-	root, err := openFolder(dir)
+func Read(ctx context.Context, fsys fs.FS, dir string) (*Collection, error) {
+	root, err := openFolder(fsys, dir)
 	if err != nil {
 		return nil, err
 	}
-	r := &folderReader{files: folder{root}, dir: filepath.ToSlash(dir)}
-	return r.collection(ctx, filepath.Base(filepath.Dir(dir)), filepath.Base(dir))
-}
-
-// ReadFS is Read in a file system; the folder's name there has slashes.
-func ReadFS(ctx context.Context, fsys fs.FS, dir string) (*Collection, error) {
-	files, err := openFolderFS(fsys, dir)
-	if err != nil {
-		return nil, err
-	}
-	r := &folderReader{files: files, dir: dir}
-	return r.collection(ctx, path.Base(path.Dir(dir)), path.Base(dir))
-}
-
-// openFolder opens a folder that is no symbolic link; what is read through it
-// cannot lead out of it.
-func openFolder(dir string) (*os.Root, error) {
-	info, err := os.Lstat(dir)
-	if err != nil {
-		return nil, err
-	}
-	if !info.IsDir() {
-		return nil, noFolder(dir)
-	}
-	return os.OpenRoot(dir)
-}
-
-// openFolderFS is openFolder in a file system.
-func openFolderFS(fsys fs.FS, dir string) (fs.FS, error) {
-	info, err := fs.Lstat(fsys, dir)
-	if err != nil {
-		return nil, err
-	}
-	if !info.IsDir() {
-		return nil, noFolder(dir)
-	}
-	return fs.Sub(fsys, dir)
-}
-
-func noFolder(dir string) error {
-	return &Error{File: dir, Message: "this is no folder", Hint: "symbolic links and plain files are not followed here: put the folder itself in this place"}
-}
-
-type folderReader struct {
-	files fs.FS // the folder
-	docs  fs.FS // documents/; nil when there is none
-	dir   string
-	errs  []error
-	// digests are those of the files read so far, where there is a lock to compare them with.
-	digests map[string]Digest
-}
-
-// collection reads everything, and closes the folder. The names are those of
-// the folders of the database and of the collection.
-func (r *folderReader) collection(ctx context.Context, database, name string) (*Collection, error) {
-	c := &Collection{Database: nameOf(database), Name: nameOf(name), Kind: KindCollection}
+	c := &Collection{Database: nameOf(path.Base(path.Dir(dir))), Name: nameOf(path.Base(dir)), Kind: KindCollection}
+	r := &folderReader{root: root, dir: dir}
 	var locked map[string]string
 	if text, ok := r.read(LockName); ok {
 		locked, c.SourceID = parseLock(text)
@@ -118,7 +62,12 @@ func (r *folderReader) collection(ctx context.Context, database, name string) (*
 			}
 		}
 	}
-	r.close()
+	if r.docs != nil {
+		err = disk.CloseSub(r.docs)
+	}
+	if err := errors.Join(err, disk.CloseSub(root)); err != nil {
+		r.fail("", 0, reason(err), "")
+	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -128,15 +77,26 @@ func (r *folderReader) collection(ctx context.Context, database, name string) (*
 	return c, nil
 }
 
-// close closes what was opened, in a file system that has to be told.
-func (r *folderReader) close() {
-	for _, files := range []fs.FS{r.docs, r.files} {
-		if opened, ok := files.(io.Closer); ok {
-			if err := opened.Close(); err != nil {
-				r.fail("", 0, reason(err), "")
-			}
-		}
+// openFolder opens a folder that is no symbolic link; what is read through it
+// cannot lead out of it. It is closed with disk.CloseSub.
+func openFolder(fsys fs.FS, dir string) (fs.FS, error) {
+	info, err := fs.Lstat(fsys, dir)
+	if err != nil {
+		return nil, err
 	}
+	if !info.IsDir() {
+		return nil, &Error{File: dir, Message: "this is no folder", Hint: "symbolic links and plain files are not followed here: put the folder itself in this place"}
+	}
+	return disk.Sub(fsys, dir)
+}
+
+type folderReader struct {
+	root fs.FS
+	docs fs.FS // documents/; nil when there is none
+	dir  string
+	errs []error
+	// digests are those of the files read so far, where there is a lock to compare them with.
+	digests map[string]Digest
 }
 
 func (r *folderReader) fail(file string, line int, message, hint string) {
@@ -163,7 +123,7 @@ func (r *folderReader) description(c *Collection) {
 
 // read reads a regular file of the folder; false when it is missing or cannot be read (then noted).
 func (r *folderReader) read(name string) ([]byte, bool) {
-	data, err := readRegular(r.files, name)
+	data, err := readRegular(r.root, name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, false
@@ -233,7 +193,7 @@ func (r *folderReader) list(c *Collection) []string {
 			r.fail(name, 0, "this file is no document: its name ends in none of .json, .bson and .jsonl", "rename it, or move it out of documents/")
 		}
 	}
-	_, err = fs.Lstat(r.files, documentsLines)
+	_, err = fs.Lstat(r.root, documentsLines)
 	hasLines := err == nil
 	switch {
 	case hasLines && len(files) > 0:
@@ -259,15 +219,14 @@ func (r *folderReader) list(c *Collection) []string {
 
 // openDocuments opens documents/ and lists it.
 func (r *folderReader) openDocuments() ([]fs.DirEntry, error) {
-	info, err := fs.Stat(r.files, documentsDir)
+	info, err := fs.Stat(r.root, documentsDir)
 	if err != nil {
 		return nil, err
 	}
 	if !info.IsDir() {
 		return nil, errors.New("not a directory")
 	}
-	if r.docs, err = fs.Sub(r.files, documentsDir); err != nil {
-		r.docs = nil
+	if r.docs, err = disk.Sub(r.root, documentsDir); err != nil {
 		return nil, err
 	}
 	return fs.ReadDir(r.docs, ".")
@@ -312,7 +271,7 @@ func (r *folderReader) documents(ctx context.Context, files []string) []Document
 	}
 	var next atomic.Int64
 	parallel.Run(min(workers, len(parts)), func(int) {
-		own := &folderReader{files: r.files, docs: r.docs, dir: r.dir}
+		own := &folderReader{root: r.root, docs: r.docs, dir: r.dir}
 		for i := next.Add(1) - 1; i < int64(len(parts)) && ctx.Err() == nil; i = next.Add(1) - 1 {
 			own.parse(parts[i])
 			parts[i].errs, own.errs = own.errs, nil

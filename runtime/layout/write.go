@@ -17,6 +17,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/runtime/disk"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/replace"
 )
@@ -32,18 +33,19 @@ type File struct {
 var Own = []string{describeName, documentsDir, documentsLines, LockName}
 
 // Write replaces a folder below a root by the collection: it is complete
-// afterwards, or as it was. Parents are made. Files of the folder that are no
-// part of the layout stay. It does not wait for the disk.
-func Write(root, dir string, c *Collection) (err error) {
+// afterwards, or as it was. Both are paths in base, as Place gives them; parents
+// are made. Files of the folder that are no part of the layout stay. It does not
+// wait for the disk.
+func Write(base *disk.Folder, root, dir string, c *Collection) (err error) {
 	files, err := Render(c)
 	if err != nil {
 		return err
 	}
-	relative, err := filepath.Rel(root, dir)
+	relative, err := Below(root, dir)
 	if err != nil {
 		return err
 	}
-	work, err := replace.Begin(root, false)
+	work, err := replace.Begin(base, root, false)
 	if err != nil {
 		return err
 	}
@@ -58,6 +60,12 @@ func Write(root, dir string, c *Collection) (err error) {
 		}
 	}
 	return work.Commit()
+}
+
+// Below is the way to a folder from a root above it.
+func Below(root, dir string) (string, error) {
+	relative, err := filepath.Rel(filepath.FromSlash(root), filepath.FromSlash(dir))
+	return filepath.ToSlash(relative), err
 }
 
 // Render makes the files of a collection, sorted by name, the lock included.

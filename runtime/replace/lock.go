@@ -7,6 +7,7 @@ package replace
 import (
 	"errors"
 	"fmt"
+	"os"
 	"time"
 )
 
@@ -17,14 +18,14 @@ var errHeld = errors.New("held by another process")
 const tryEvery = 20 * time.Millisecond
 
 // acquire takes the lock of a root, waiting for about the given time.
-func acquire(root string, wait time.Duration) (*lock, error) {
+func acquire(root *os.Root, wait time.Duration) (*lock, error) {
 	for ; ; wait -= tryEvery {
 		held, err := tryLock(root)
 		if !errors.Is(err, errHeld) {
 			return held, err
 		}
 		if wait <= 0 {
-			return nil, fmt.Errorf("another mongocd is writing below %s: wait until it has ended, then run this again", root)
+			return nil, fmt.Errorf("another mongocd is writing below %s: wait until it has ended, then run this again", root.Name())
 		}
 		time.Sleep(tryEvery)
 	}

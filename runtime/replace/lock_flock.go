@@ -12,8 +12,8 @@ import (
 // lock is an advisory lock (flock) on the root itself.
 type lock struct{ dir *os.File }
 
-func tryLock(root string) (*lock, error) {
-	dir, err := os.Open(root)
+func tryLock(root *os.Root) (*lock, error) {
+	dir, err := root.Open(".")
 	if err != nil {
 		return nil, err
 	}
@@ -29,7 +29,7 @@ func tryLock(root string) (*lock, error) {
 	case errors.Is(err, syscall.EWOULDBLOCK):
 		err = errHeld
 	default:
-		err = fmt.Errorf("lock %s: %w", root, err)
+		err = fmt.Errorf("lock %s: %w", root.Name(), err)
 	}
 	return nil, errors.Join(err, dir.Close())
 }

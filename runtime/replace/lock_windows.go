@@ -3,34 +3,67 @@ package replace
 import (
 	"errors"
 	"fmt"
-	"path/filepath"
+	"io/fs"
+	"os"
 	"syscall"
+	"unsafe"
 )
 
-// lock is a file that nobody else can open, and that goes with the handle.
-type lock struct{ handle syscall.Handle }
-
-// Of the Windows API (CreateFileW, System Error Codes).
-const (
-	deleteOnClose    = 0x04000000
-	sharingViolation = syscall.Errno(32)
-	deletePending    = syscall.Errno(5) // the file of the last holder is just going
-)
-
-func tryLock(root string) (*lock, error) {
-	name, err := syscall.UTF16PtrFromString(filepath.Join(root, ".mongocd-lock"))
-	if err != nil {
-		return nil, err
-	}
-	const access = syscall.GENERIC_WRITE | 0x00010000 // DELETE, which deleteOnClose needs
-	handle, err := syscall.CreateFile(name, access, 0, nil, syscall.OPEN_ALWAYS, syscall.FILE_ATTRIBUTE_HIDDEN|deleteOnClose, 0)
-	switch {
-	case err == nil:
-		return &lock{handle}, nil
-	case errors.Is(err, sharingViolation), errors.Is(err, deletePending):
-		return nil, errHeld
-	}
-	return nil, fmt.Errorf("lock %s: %w", root, err)
+// lock is a lock on a file (LockFileEx), which goes with the handle.
+type lock struct {
+	root *os.Root
+	file *os.File
 }
 
-func (l *lock) release() error { return syscall.CloseHandle(l.handle) }
+const lockName = ".mongocd-lock"
+
+// Of the Windows API (LockFileEx, System Error Codes).
+const (
+	failImmediately = 1
+	exclusively     = 2
+	lockViolation   = syscall.Errno(33)
+	ioPending       = syscall.Errno(997)
+	deletePending   = syscall.Errno(5) // the file of the last holder is just going
+)
+
+var lockFileEx = syscall.NewLazyDLL("kernel32.dll").NewProc("LockFileEx")
+
+func tryLock(root *os.Root) (*lock, error) {
+	file, err := root.OpenFile(lockName, os.O_RDWR|os.O_CREATE, 0o644)
+	if errors.Is(err, deletePending) {
+		return nil, errHeld
+	}
+	if err != nil {
+		return nil, fmt.Errorf("lock %s: %w", root.Name(), err)
+	}
+	var at syscall.Overlapped
+	ok, _, err := lockFileEx.Call(file.Fd(), exclusively|failImmediately, 0, 1, 0, uintptr(unsafe.Pointer(&at)))
+	switch {
+	case ok != 0 && same(root, file):
+		return &lock{root, file}, nil
+	case ok != 0, errors.Is(err, lockViolation), errors.Is(err, ioPending):
+		err = errHeld
+	default:
+		err = fmt.Errorf("lock %s: %w", root.Name(), err)
+	}
+	return nil, errors.Join(err, file.Close())
+}
+
+// same reports whether a file that was locked is still the one with the name: its
+// last holder may have removed it since it was opened.
+func same(root *os.Root, file *os.File) bool {
+	now, err := root.Stat(lockName)
+	if err != nil {
+		return false
+	}
+	is, err := file.Stat()
+	return err == nil && os.SameFile(now, is)
+}
+
+func (l *lock) release() error {
+	err := l.root.Remove(lockName)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	return errors.Join(err, l.file.Close())
+}

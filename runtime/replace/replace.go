@@ -1,13 +1,14 @@
 // Package replace puts folders in the place of others below a root, all of them
 // or none.
 //
-// In: a root, and for each folder its path below the root and its files. Out:
-// the folders replaced. Everything is first written into ROOT/.mongocd-new; then
+// In: a root in an open folder, and for each folder its path below the root and
+// its files. Out: the folders replaced. Everything is first written into ROOT/.mongocd-new; then
 // a marker in it lists the folders, which is the commit; then they are renamed.
 // Finish, and with it every command that reads or writes below the root, first
 // carries out what a marker of an interrupted run says; without a marker what
 // such a run left behind is removed by the next Begin. One process at a time
-// writes below a root.
+// writes below a root. Everything goes through the os.Root of the open folder:
+// links that somebody puts in the place of folders meanwhile lead nowhere else.
 //
 // What a kill can leave is the old or the new state; with Durable, what a loss
 // of power can leave as well: files and folders are on disk (fsync) before the
@@ -28,6 +29,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/hayone1/mongocd/runtime/disk"
 	"github.com/hayone1/mongocd/runtime/parallel"
 )
 
@@ -61,6 +63,8 @@ type commit struct {
 // Work is one replacement under way. Its methods are for one goroutine at a
 // time; each Folder may be used by a goroutine of its own.
 type Work struct {
+	base    *disk.Folder
+	name    string // of the root in base
 	root    *os.Root
 	lock    *lock
 	made    bool // the root is new
@@ -70,23 +74,21 @@ type Work struct {
 	temporaries atomic.Int64
 }
 
-// Begin makes the root if it is missing, finishes what an interrupted run has
-// committed and removes what another one left. durable: everything is on disk
-// before it is committed. It is an error when another process writes there.
-func Begin(root string, durable bool) (*Work, error) {
-	_, err := os.Lstat(root)
-	made := errors.Is(err, fs.ErrNotExist)
-	if err := os.MkdirAll(root, 0o755); err != nil {
+// Begin makes the root, which has a path in base, if it is missing, finishes
+// what an interrupted run has committed and removes what another one left.
+// durable: everything is on disk before it is committed. It is an error when
+// another process writes there. base is to stay open until Close.
+func Begin(base *disk.Folder, name string, durable bool) (*Work, error) {
+	_, err := base.Root().Lstat(name)
+	w := &Work{base: base, name: name, made: errors.Is(err, fs.ErrNotExist), durable: durable}
+	if err := base.Root().MkdirAll(name, 0o755); err != nil {
 		return nil, err
 	}
-	held, err := acquire(root, 0)
-	if err != nil {
-		return nil, err
-	}
-	w := &Work{lock: held, made: made, durable: durable}
-	if w.root, err = os.OpenRoot(root); err == nil {
-		if err = finish(w.root); err == nil {
-			err = w.prepare()
+	if w.root, err = base.Root().OpenRoot(name); err == nil {
+		if w.lock, err = acquire(w.root, 0); err == nil {
+			if err = finish(w.root); err == nil {
+				err = w.prepare()
+			}
 		}
 	}
 	if err != nil {
@@ -219,10 +221,13 @@ func (w *Work) Commit() error {
 	if err != nil {
 		return err
 	}
+	if err := w.base.Same(w.name, w.root); err != nil {
+		return err
+	}
 	if err := w.mark(text); err != nil {
 		return fmt.Errorf("write the commit marker: %w", err)
 	}
-	return finish(w.root)
+	return errors.Join(finish(w.root), w.base.Same(w.name, w.root))
 }
 
 // mark writes the marker, complete or not at all.
@@ -259,22 +264,22 @@ func (w *Work) Close() error {
 	for _, f := range w.folders {
 		err = errors.Join(err, f.close())
 	}
-	if w.root != nil {
+	if w.lock != nil {
 		// A marker stays for the next run: Commit could not finish.
 		if _, missing := w.root.Lstat(path.Join(Area, marker)); errors.Is(missing, fs.ErrNotExist) {
 			err = errors.Join(err, w.root.RemoveAll(Area))
 		}
 		if w.made {
 			if entries, reading := fs.ReadDir(w.root.FS(), "."); reading == nil && len(entries) == 0 {
-				err = errors.Join(err, os.Remove(w.root.Name()))
+				err = errors.Join(err, w.base.Root().Remove(w.name))
 			}
 		}
-		err = errors.Join(err, w.root.Close())
-		w.root = nil
-	}
-	if w.lock != nil {
 		err = errors.Join(err, w.lock.release())
 		w.lock = nil
+	}
+	if w.root != nil {
+		err = errors.Join(err, w.root.Close())
+		w.root = nil
 	}
 	return err
 }
@@ -282,21 +287,22 @@ func (w *Work) Close() error {
 // finishWait is how long Finish waits for a process that is just renaming.
 const finishWait = time.Minute
 
-// Finish carries out what an interrupted run under the root has committed. It
-// costs one look at the file system when there is nothing to do.
-func Finish(root string) error {
-	if _, err := os.Lstat(filepath.Join(root, Area, marker)); err != nil {
+// Finish carries out what an interrupted run under the root, which has a path in
+// base, has committed. It costs one look at the file system when there is
+// nothing to do.
+func Finish(base *disk.Folder, name string) error {
+	if _, err := base.Root().Lstat(path.Join(name, Area, marker)); err != nil {
 		return nil // Reading what is there says why it cannot be read.
 	}
-	held, err := acquire(root, finishWait)
+	root, err := base.Root().OpenRoot(name)
 	if err != nil {
 		return err
 	}
-	r, err := os.OpenRoot(root)
+	held, err := acquire(root, finishWait)
 	if err == nil {
-		err = errors.Join(finish(r), r.Close())
+		err = errors.Join(finish(root), held.release())
 	}
-	return errors.Join(err, held.release())
+	return errors.Join(err, root.Close())
 }
 
 // finish carries out the marker. Every step can be interrupted, and is then

@@ -3,11 +3,41 @@ package replace
 import (
 	"encoding/json"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/hayone1/mongocd/runtime/disk"
 )
+
+// in opens the folder that a root is in.
+func in(t *testing.T, root string) (*disk.Folder, string) {
+	t.Helper()
+	base, rest, err := disk.Nearest(filepath.Dir(root))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := base.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return base, path.Join(rest, filepath.Base(root))
+}
+
+func beginAt(t *testing.T, root string, durable bool) (*Work, error) {
+	t.Helper()
+	base, name := in(t, root)
+	return Begin(base, name, durable)
+}
+
+func finishAt(t *testing.T, root string) error {
+	t.Helper()
+	base, name := in(t, root)
+	return Finish(base, name)
+}
 
 func put(t *testing.T, root, name, text string) {
 	t.Helper()
@@ -52,7 +82,7 @@ func begin(t *testing.T, durable bool) (string, *Work) {
 		name, text, _ := strings.Cut(f, "=")
 		put(t, root, name, text)
 	}
-	w, err := Begin(root, durable)
+	w, err := beginAt(t, root, durable)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,7 +145,7 @@ func TestGivenUp(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 	fresh := filepath.Join(root, "fresh", "root")
-	if w, err := Begin(fresh, false); err != nil {
+	if w, err := beginAt(t, fresh, false); err != nil {
 		t.Fatal(err)
 	} else if err := w.Close(); err != nil {
 		t.Fatal(err)
@@ -177,10 +207,10 @@ func TestInterrupted(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.lock = nil
-		if err := Finish(root); err != nil {
+		if err := finishAt(t, root); err != nil {
 			t.Fatalf("after %d steps: %v", n, err)
 		}
-		next, err := Begin(root, false)
+		next, err := beginAt(t, root, false)
 		if err != nil {
 			t.Fatalf("after %d steps: %v", n, err)
 		}
@@ -195,7 +225,7 @@ func TestInterrupted(t *testing.T) {
 
 func TestRefused(t *testing.T) {
 	root, w := begin(t, false)
-	if _, err := Begin(root, false); err == nil || !strings.Contains(err.Error(), "another mongocd is writing") {
+	if _, err := beginAt(t, root, false); err == nil || !strings.Contains(err.Error(), "another mongocd is writing") {
 		t.Errorf("a second writer: %v", err)
 	}
 	for _, name := range []string{"..", "../x", "/x", ".", Area, filepath.Join(Area, "x")} {
@@ -225,7 +255,7 @@ func TestRefused(t *testing.T) {
 		`{`: "damaged", `{"format": 9}`: "newer mongocd", `{"format": 1, "folders": [{"path": "../x"}]}`: "not below",
 	} {
 		put(t, root, Area+"/"+marker, text)
-		if err := Finish(root); err == nil || !strings.Contains(err.Error(), want) {
+		if err := finishAt(t, root); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", text, err)
 		}
 	}

@@ -16,19 +16,24 @@ import (
 	"io/fs"
 	"iter"
 	"os"
+	"path/filepath"
 	"slices"
 	"sync"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/runtime/disk"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/layout"
+	"github.com/hayone1/mongocd/runtime/replace"
 	"github.com/hayone1/mongocd/runtime/stores"
 )
 
 // Store is a directory. It keeps what it has read.
 type Store struct {
-	root   string
+	base   *disk.Folder // the directory, or the nearest one above it that was there
+	root   string       // the way to it from there
+	path   string       // as it was given, for messages
 	mu     sync.Mutex
 	tables map[stores.Namespace]*table
 }
@@ -46,14 +51,35 @@ func Open(path string) (*Store, error) {
 	}
 	if info, err := os.Stat(path); err == nil && !info.IsDir() {
 		return nil, fmt.Errorf("%q is no directory", path)
-	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	}
+	base, root, err := disk.Nearest(path)
+	if err != nil {
 		return nil, fmt.Errorf("opening the directory: %w", err)
 	}
-	return &Store{root: path, tables: map[stores.Namespace]*table{}}, nil
+	return &Store{base: base, root: root, path: path, tables: map[stores.Namespace]*table{}}, nil
 }
 
-// Close has nothing to do: Write writes.
-func (s *Store) Close(context.Context) error { return nil }
+// Close closes the directory; Write has written.
+func (s *Store) Close(context.Context) error { return s.base.Close() }
+
+// find returns the folder of a collection.
+func (s *Store) find(ns stores.Namespace) (string, error) {
+	if err := replace.Finish(s.base, s.root); err != nil {
+		return "", err
+	}
+	folder, err := layout.Find(s.base, s.root, ns.Database, ns.Collection)
+	return folder, s.place(err)
+}
+
+// place has errors say files with the path that the user gave.
+func (s *Store) place(err error) error {
+	for _, e := range layout.Errors(err) {
+		if below, err := layout.Below(s.root, e.File); err == nil {
+			e.File = filepath.ToSlash(filepath.Join(s.path, below))
+		}
+	}
+	return err
+}
 
 // table returns a collection; nil when it does not exist.
 func (s *Store) table(ctx context.Context, ns stores.Namespace) (*table, error) {
@@ -63,16 +89,16 @@ func (s *Store) table(ctx context.Context, ns stores.Namespace) (*table, error) 
 	if t := s.tables[ns]; t != nil {
 		return t, nil
 	}
-	folder, err := layout.Find(s.root, ns.Database, ns.Collection)
+	folder, err := s.find(ns)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("finding the folder of %s: %w", ns, err)
 	}
-	c, err := layout.Read(ctx, folder)
+	c, err := layout.Read(ctx, s.base, folder)
 	if err != nil {
-		return nil, fmt.Errorf("reading %s: %w", ns, err)
+		return nil, fmt.Errorf("reading %s: %w", ns, s.place(err))
 	}
 	c.Database, c.Name = ns.Database, ns.Collection
 	t := &table{Collection: c}
@@ -101,12 +127,12 @@ func (s *Store) existing(ctx context.Context, ns stores.Namespace) (*table, erro
 
 // save writes the folder, and takes it for the state in memory when it worked.
 func (s *Store) save(ns stores.Namespace, t *table) error {
-	folder, err := layout.Place(s.root, ns.Database, ns.Collection)
+	folder, err := layout.Place(s.base, s.root, ns.Database, ns.Collection)
 	if err == nil {
-		err = layout.Write(s.root, folder, t.Collection)
+		err = layout.Write(s.base, s.root, folder, t.Collection)
 	}
 	if err != nil {
-		return fmt.Errorf("writing the folder of %s: %w", ns, err)
+		return fmt.Errorf("writing the folder of %s: %w", ns, s.place(err))
 	}
 	s.tables[ns] = t
 	return nil

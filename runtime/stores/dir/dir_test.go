@@ -9,6 +9,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/runtime/disk"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/layout"
 	"github.com/hayone1/mongocd/runtime/stores"
@@ -116,7 +117,14 @@ func TestWrite(t *testing.T) {
 func TestWriteWhereItIs(t *testing.T) {
 	for _, folder := range []string{"priceLists", "pricelists~7ecc71f715c5ffbd", "price~lists"} {
 		root, at := t.TempDir(), stores.Namespace{Database: "shop", Collection: "priceLists"}
-		if err := layout.Write(root, filepath.Join(root, "shop", folder), &layout.Collection{Database: "shop", Name: "priceLists"}); err != nil {
+		base, err := disk.Open(root)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := layout.Write(base, ".", "shop/"+folder, &layout.Collection{Database: "shop", Name: "priceLists"}); err != nil {
+			t.Fatal(err)
+		}
+		if err := base.Close(); err != nil {
 			t.Fatal(err)
 		}
 		s, err := Open(root)
