@@ -15,7 +15,6 @@ import (
 
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/diag"
-	"github.com/hayone1/mongocd/lang/source"
 )
 
 // declarations parses a whole file.
@@ -93,6 +92,15 @@ func (m *machine) parseBlock(lex *lexer.PeekingLexer) (block, error) {
 	if !in.is(start, "{") {
 		return nil, errNoMatch
 	}
+	if i := in.index(); in.fieldEnd(i+1) > 0 {
+		d := diag.Diagnostic{Code: diag.SyntaxError, Span: in.span(start, in.tokens[i+1]), Message: "a block holds statements, and this is an object", Label: "no statement begins like this"}
+		if i > 0 && in.is(in.tokens[i-1], "environment") {
+			before := in.tokens[i-1]
+			d.Message, d.Label, d.Span = "`per` is missing before `environment`", "write `per environment { … }`", in.span(before, before)
+			d.Fix = &diag.Fix{Span: d.Span, Text: "per environment"}
+		}
+		return nil, &failure{index: i, diag: d}
+	}
 	in.next()
 	b := &ast.Block{}
 	owner := in.owner
@@ -106,13 +114,7 @@ func (m *machine) parseBlock(lex *lexer.PeekingLexer) (block, error) {
 			in.next()
 			break
 		}
-		if t.Kind == EOF || in.abandoned(in.index()) {
-			if !in.openReported {
-				if f := in.unclosedBrace(); f != nil {
-					in.report(f.diag)
-				}
-				in.openReported = true
-			}
+		if t.Kind == EOF { // after too many repairs
 			break
 		}
 		p := in.statementAt(in.index())
@@ -144,17 +146,6 @@ func (m *machine) parseBlock(lex *lexer.PeekingLexer) (block, error) {
 	}
 	b.At = in.since(start)
 	return b, nil
-}
-
-// abandoned reports whether a declaration begins at token i at the very left
-// although a block is open, which is so after a forgotten `}`.
-func (m *machine) abandoned(i int) bool {
-	t := m.tokens[i]
-	if m.openBrace < 0 || m.openBrace > i || !t.First || m.column(t) > 0 {
-		return false
-	}
-	p := m.productionAt(i)
-	return p != nil && p.place == declaration
 }
 
 func (in input) misplaced(t Token, p *production, where string) {
@@ -207,37 +198,25 @@ func (in input) statement(p *production) ast.Node {
 	if !in.known(f, start, errs) {
 		in.report(f.diag)
 	}
-	opener := f.diag.Code == diag.UnclosedBracket && in.bracket(in.indexed(f.diag.Span)) == '{'
-	if opener {
-		in.openReported = true
-	}
 	in.owner = ""
 	if p != nil {
 		in.owner = p.word
 	}
-	end := f.index
-	if !opener || end <= startIndex || !in.beginsStatement(end) {
-		end = in.resync(checkpoint, startIndex, f.index)
-	}
+	end := in.resync(checkpoint, startIndex, f.index)
 	in.lex.LoadCheckpoint(checkpoint)
 	in.lex.FastForward(lexer.RawCursor(end - 1))
 	return &ast.BadStmt{At: in.since(start)}
 }
 
 // known reports whether the cause of a failure is out already: a malformed
-// token in the statement, or the one message about an open brace.
+// token in the statement.
 func (in input) known(f *failure, start Token, errs int) bool {
-	if f.diag.Code == diag.UnclosedBracket && in.openReported && in.bracket(in.indexed(f.diag.Span)) == '{' {
-		return true
-	}
 	upTo := in.tokens[f.index].End
 	if i := in.lexicalFrom(start.Start); i < len(in.lexical) && in.lexical[i].Span.Start <= upTo {
 		return true
 	}
 	return slices.ContainsFunc(in.errs[errs:], func(d diag.Diagnostic) bool { return d.Span == f.diag.Span })
 }
-
-func (m *machine) indexed(s source.Span) Token { return m.tokens[m.indexAt(s.Start)] }
 
 // translate turns an error of participle into a failure in words.
 func (in input) translate(err error, p *production, start int) *failure {
@@ -314,7 +293,7 @@ func (in input) trailing(p *production) error {
 	if t.Kind == EOF || in.is(t, "}") || in.productionAt(in.index()) != nil && (t.First || !in.is(in.ahead(1), "=")) {
 		return nil
 	}
-	if t.First && (t.Kind == Ident || in.is(t, "if")) {
+	if t.First && (t.Kind == Ident || t.Kind == Raw || t.Kind == TextStart || in.is(t, "if") || in.is(t, "not") || in.is(t, "{")) {
 		return nil // the next statement, or what is meant as one
 	}
 	if slices.Contains(listWords, p.word) {
@@ -332,158 +311,4 @@ func (in input) trailing(p *production) error {
 		return nil // the next statement is misspelt
 	}
 	return in.unexpected(in.index(), "")
-}
-
-// clauses are words that stand inside statements only.
-var clauses = map[string]string{
-	"expect": "`expect` stands behind a condition, a path or a `sync`, before the `{`",
-	"else":   "`else` stands behind the condition of a `check`",
-	"by":     "`by` stands behind the collection of a `sync`, before the `{`",
-	"as":     "`as` stands behind the collection of a `sync`, before the `{`",
-	"into":   "`into` stands behind the source of a `from`",
-	"given":  "`given` stands in `test \"…\" { }`, at the top of a file",
-}
-
-// elsewhere are the verbs of other tools.
-var elsewhere = map[string]string{
-	"delete": "remove", "unset": "remove", "del": "remove", "filter": "only where", "select": "only where", "match": "only where",
-	"exclude": "except where", "skip": "except where", "if": "where", "when": "where", "unless": "except where",
-	"assert": "check", "require": "check", "ensure": "check", "update": "set", "put": "set", "assign": "set", "append": "add", "push": "add",
-	"foreach": "each", "move": "rename", "keep": "preserve", "collection": "sync", "const": "let", "var": "let", "insert": "document", "join": "lookup",
-}
-
-// unknown is the failure of a statement that begins with no keyword.
-func (in input) unknown() error {
-	i, t := in.index(), in.peek()
-	if t.Kind != Ident && t.Kind != Reserved {
-		if f := in.unclosed(i); f != nil && f.diag.Code != diag.UnclosedBracket {
-			return f
-		}
-		f := in.unexpected(i, "a statement")
-		if f.diag.Code == diag.SyntaxError {
-			f.diag.Message, f.diag.Label, f.diag.Span = "a statement begins with a word, not with "+in.describe(i), "", in.span(t, t)
-		}
-		return f
-	}
-	word := in.text(t)
-	d := diag.Diagnostic{
-		Code: diag.UnknownStatement, Span: in.span(t, t), Message: fmt.Sprintf("no statement begins with `%s`", diag.Safe(word, 40)),
-	}
-	top := in.depth[i] == 0
-	var words []string
-	for _, p := range in.ordered {
-		if p.place == anywhere || in.inTest == (p.place == testOnly) && (p.declares() == top || p.word == "let") {
-			words = append(words, strings.Replace(p.word, "not", "not secret", 1))
-		}
-	}
-	end := in.pathEnd(i)
-	switch s := diag.Suggest(word, words); {
-	case in.is(in.tokens[end], "=") && in.productions[word] != nil:
-		d.Message, d.Label = fmt.Sprintf("a value is given with `set`, not with `%s … =`", word), fmt.Sprintf("did you mean `set %s = …`?", word)
-	case in.deletesOthers(i) != "":
-		d.Label = fmt.Sprintf("did you mean `%s`?", diag.Safe(in.deletesOthers(i), 60))
-	case clauses[word] != "":
-		d.Label = clauses[word]
-	case word == "not":
-		d.Label = "did you mean `not secret PATH`?"
-	case s != "":
-		d.Label = fmt.Sprintf("did you mean `%s`?", s)
-		d.Fix = &diag.Fix{Span: d.Span, Text: s}
-	case in.is(in.tokens[end], "="):
-		verb := "set"
-		if top {
-			verb = "let"
-		}
-		d.Label = fmt.Sprintf("did you mean `%s %s = …`?", verb, diag.Safe(in.span(t, in.tokens[end-1]).Text(), 60))
-		d.Fix = &diag.Fix{Span: source.Span{File: in.file, Start: t.Start, End: t.Start}, Text: verb + " "}
-	case elsewhere[strings.ToLower(word)] != "":
-		d.Label = fmt.Sprintf("did you mean `%s`?", elsewhere[strings.ToLower(word)])
-	case top:
-		d.Label = "a file holds declarations"
-		if len(words) > 0 { // brackets that do not match can put the words of a test here, and none of them declares
-			d.Notes = []string{"declarations begin with " + inList(words)}
-		}
-	default:
-		d.Label = "a statement belongs here"
-		d.Notes = []string{"statements begin with " + inList(words)}
-	}
-	return &failure{index: i, diag: d}
-}
-
-// keyKind is the message about a word behind the path of an index key.
-func (in input) keyKind(t Token) diag.Diagnostic {
-	span, word := in.span(t, t), in.text(t)
-	d := diag.Diagnostic{Code: diag.SyntaxError, Span: span, Message: fmt.Sprintf("`%s` is no kind of index key", diag.Safe(word, 40)),
-		Notes: []string{"the kinds are `asc`, `desc`, `text` and `hashed`; others stand in quotes: `'2dsphere'`; several keys have commas between them"}}
-	near := diag.Suggest(word, []string{"asc", "desc", "text", "hashed"})
-	switch strings.ToLower(word) {
-	case "ascending":
-		near = "asc"
-	case "descending":
-		near = "desc"
-	}
-	if near != "" {
-		d.Label, d.Fix = fmt.Sprintf("did you mean `%s`?", near), &diag.Fix{Span: span, Text: near}
-	}
-	return d
-}
-
-// pathEnd is the index behind the path that may begin at token i.
-func (m *machine) pathEnd(i int) int {
-	end := i + 1
-	for m.is(m.tokens[end], ".") || m.is(m.tokens[end], "[") {
-		if close := m.pair[end]; close > end {
-			end = close + 1
-		} else {
-			end = min(end+2, len(m.tokens)-1)
-		}
-	}
-	return end
-}
-
-// resync is the token where parsing goes on after the statement that began at
-// start, where the cursor was at from, and failed at fail. Blocks on the way are parsed for their errors.
-func (in input) resync(from lexer.Checkpoint, start, fail int) int {
-	depth, first := in.depth[start], in.tokens[start]
-	if in.bracket(first) == '}' {
-		return start + 1 // a brace that closes nothing
-	}
-	column := -1
-	if first.First {
-		column = in.column(first)
-	}
-	for i := max(start+1, fail); i < len(in.tokens); i++ {
-		t := in.tokens[i]
-		switch {
-		case t.Kind == EOF || in.depth[i] < depth || in.abandoned(i):
-			return i
-		case in.depth[i] > depth:
-		case in.bracket(t) == '{' && in.opensBlock(i):
-			end := in.blockErrors(from, i)
-			if end <= i {
-				return i
-			}
-			i = end - 1
-		case !t.First || t.Kind != Ident && t.Kind != Reserved:
-		case in.column(t) <= column, in.beginsStatement(i):
-			return i
-		}
-	}
-	return len(in.tokens) - 1
-}
-
-// opensBlock reports whether the `{` at token i holds statements.
-func (m *machine) opensBlock(i int) bool {
-	return m.tokens[i+1].Kind == Ident && !m.is(m.tokens[i+2], ":")
-}
-
-// blockErrors parses the block at token i for its errors and returns the index
-// behind it; from is a place before it.
-func (in input) blockErrors(from lexer.Checkpoint, i int) int {
-	in.lex.LoadCheckpoint(from)
-	in.lex.FastForward(lexer.RawCursor(i - 1))
-	if _, err := in.parseBlock(in.lex); err != nil {
-		return i + 1
-	}
-	return in.index()
 }

@@ -28,19 +28,18 @@ type machine struct {
 	depth []int
 	// outer is the index of the innermost bracket open at a token, -1 at the top.
 	outer []int
-	// openBrace is the index of the first `{` without a `}`, -1 when there is none.
-	openBrace int
-	// openReported says that the message about openBrace is out.
-	openReported bool
-	nesting      int       // of expressions
-	start        int       // the first token of the statement
-	owner        string    // the keyword of the statement that the next block belongs to
-	lexical      diag.List // what the scanner reported, in order
-	errs         diag.List
-	ordered      []*production
-	productions  map[string]*production // but for those of tests
-	inTest       bool                   // in the block of a `test`
-	tests        map[string]*production // the statements of tests: keywords there only
+	// inText says which tokens stand in the `${ }` of a text.
+	inText      []bool
+	nesting     int       // of expressions
+	start       int       // the first token of the statement
+	owner       string    // the keyword of the statement that the next block belongs to
+	lexical     diag.List // what the scanner reported, in order
+	wholeFile   bool      // nothing in the file is what it seems to be: a """ has no end
+	errs        diag.List
+	ordered     []*production
+	productions map[string]*production // but for those of tests
+	inTest      bool                   // in the block of a `test`
+	tests       map[string]*production // the statements of tests: keywords there only
 }
 
 // machines are pooled because building participle's parsers costs more than a small file.
@@ -82,38 +81,43 @@ func newMachine() *machine {
 func (m *machine) begin(f *source.File) bool {
 	tokens, lexical := Scan(f)
 	slices.SortStableFunc(lexical, func(a, b diag.Diagnostic) int { return a.Span.Start - b.Span.Start })
-	m.file, m.lexical, m.errs, m.openReported, m.inTest = f, lexical, nil, false, false
+	m.file, m.lexical, m.errs, m.inTest = f, lexical, nil, false
 	m.tokens = m.tokens[:0]
 	for _, t := range tokens {
 		if t.Kind != Comment {
 			m.tokens = append(m.tokens, t)
 		}
 	}
-	for _, d := range lexical {
-		// What has swallowed the rest of the file has swallowed closing braces as well.
-		if d.Code == diag.UnclosedComment || d.Code == diag.UnclosedText && d.Span.Text() == `"""` {
-			m.openReported = true
-		}
+	m.foremost()
+	if !m.match() {
+		return false
 	}
-	return m.match()
+	return m.repair()
 }
 
 // maxNesting is the limit of brackets in brackets, which is BSON's own.
 const maxNesting = 100
 
 // match finds the partner of every bracket and the depth of every token. A
-// closing bracket passes over open ones of other kinds: they stay without one.
+// closing brace passes over open brackets of other kinds: they stay without one.
 func (m *machine) match() bool {
 	m.pair, m.depth, m.outer = make([]int, len(m.tokens)), make([]int, len(m.tokens)), make([]int, len(m.tokens))
-	m.openBrace = -1
+	m.inText = make([]bool, len(m.tokens))
 	var open []int
-	braces := 0
+	braces, texts := 0, 0
 	for i, t := range m.tokens {
 		m.pair[i], m.depth[i], m.outer[i] = -1, braces, -1
 		if n := len(open); n > 0 {
 			m.outer[i] = open[n-1]
 		}
 		c := m.bracket(t)
+		switch c {
+		case '$':
+			texts++
+		case '%':
+			texts--
+		}
+		m.inText[i] = texts > 0
 		switch c {
 		case '{', '(', '[', '$':
 			if len(open) == maxNesting {
@@ -130,6 +134,9 @@ func (m *machine) match() bool {
 		case '}', ')', ']', '%':
 			at := len(open) - 1
 			for at >= 0 && partner[m.bracket(m.tokens[open[at]])] != c {
+				if b := m.bracket(m.tokens[open[at]]); b == '{' && c != '%' || b == '$' {
+					at = 0 // other brackets do not reach out of braces
+				}
 				at--
 			}
 			if at < 0 {
@@ -145,12 +152,6 @@ func (m *machine) match() bool {
 			open = open[:at]
 		}
 	}
-	for _, o := range open {
-		if m.bracket(m.tokens[o]) == '{' {
-			m.openBrace = o
-			break
-		}
-	}
 	return true
 }
 
@@ -160,6 +161,8 @@ var partner = map[byte]byte{'{': '}', '(': ')', '[': ']', '$': '%'}
 // `}`, and 0 for anything else.
 func (m *machine) bracket(t Token) byte {
 	switch {
+	case t.made != 0:
+		return t.made
 	case t.Kind == InterpStart:
 		return '$'
 	case t.Kind == InterpEnd:
@@ -173,7 +176,12 @@ func (m *machine) bracket(t Token) byte {
 	return 0
 }
 
-func (m *machine) text(t Token) string { return m.file.Text[t.Start:t.End] }
+func (m *machine) text(t Token) string {
+	if t.made != 0 {
+		return string(t.made)
+	}
+	return m.file.Text[t.Start:t.End]
+}
 
 // is reports whether a token is this word or operator, and not part of a text.
 func (m *machine) is(t Token, text string) bool {
@@ -195,7 +203,59 @@ func (m *machine) lexicalFrom(offset int) int {
 	return sort.Search(len(m.lexical), func(i int) bool { return m.lexical[i].Span.Start >= offset })
 }
 
-func (m *machine) report(d diag.Diagnostic) { m.errs = append(m.errs, d) }
+// report adds a message, but none about what stands behind a malformed token on
+// its line, or beside a text without an end: that is the cause.
+func (m *machine) report(d diag.Diagnostic) {
+	if m.wholeFile {
+		return
+	}
+	from, to := m.line(d.Span.Start)
+	for i := m.lexicalFrom(from); i < len(m.lexical) && m.lexical[i].Span.Start <= to; i++ {
+		if m.lexical[i].Span.Start < d.Span.Start || endless(m.lexical[i]) {
+			return
+		}
+	}
+	m.errs = append(m.errs, d)
+}
+
+// line is where the line of an offset begins and ends.
+func (m *machine) line(offset int) (from, to int) {
+	n := m.file.Position(offset).Line
+	from = m.file.LineStart(n)
+	return from, from + len(m.file.Line(n))
+}
+
+// endless reports whether a malformed token has taken up to the end of its line,
+// so that nothing on the line is what it seems to be.
+func endless(d diag.Diagnostic) bool {
+	return d.Code == diag.UnclosedText || d.Code == diag.BadInterpolation
+}
+
+// foremost drops messages of the scanner that follow from others: on a line with
+// a text without an end all but that one, and all others when """ has no end.
+func (m *machine) foremost() {
+	var kept diag.List
+	m.wholeFile = false
+	for _, d := range m.lexical {
+		if d.Code == diag.UnclosedText && d.Span.Text() == `"""` {
+			m.wholeFile, kept = true, diag.List{d}
+			break
+		}
+		from, _ := m.line(d.Span.Start)
+		at := len(kept)
+		for at > 0 && kept[at-1].Span.Start >= from {
+			at--
+		}
+		switch {
+		case at < len(kept) && endless(kept[at]):
+			continue
+		case endless(d):
+			kept = kept[:at]
+		}
+		kept = append(kept, d)
+	}
+	m.lexical = kept
+}
 
 // indexAt returns the index of the token at or behind an offset.
 func (m *machine) indexAt(offset int) int {

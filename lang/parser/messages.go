@@ -143,11 +143,8 @@ func (m *machine) unclosed(i int) *failure {
 		return nil
 	}
 	b := m.bracket(m.tokens[o])
-	switch {
-	case b == '{' || o < m.start && t.Kind == EOF:
-		return m.unclosedBrace()
-	case o < m.start:
-		return nil // an earlier statement's, reported there
+	if b == '{' || o < m.start {
+		return nil // reported before
 	}
 	d := diag.Diagnostic{
 		Code: diag.UnclosedBracket, Span: m.span(m.tokens[o], m.tokens[o]), Message: fmt.Sprintf("this `%c` is not closed", b),
@@ -157,31 +154,6 @@ func (m *machine) unclosed(i int) *failure {
 		d.Related = []diag.Related{{Span: m.span(t, t), Message: fmt.Sprintf("`%c` is missing before this", partner[b])}}
 	}
 	return &failure{index: i, diag: d}
-}
-
-// unclosedBrace is the failure of the `{` that has no `}`. Which one that is
-// nobody knows; the first block whose `}` is indented unlike its beginning is
-// the likely one.
-func (m *machine) unclosedBrace() *failure {
-	o := m.openBrace
-	if o < 0 {
-		return nil
-	}
-	d := diag.Diagnostic{Code: diag.UnclosedBracket, Span: m.span(m.tokens[o], m.tokens[o]), Message: "this `{` is not closed", Label: "opened here"}
-	opened, closed := -1, len(m.tokens)
-	for i := o + 1; i < len(m.tokens); i++ {
-		end := m.pair[i]
-		if m.bracket(m.tokens[i]) == '{' && i < end && end < closed && m.tokens[end].First && m.column(m.tokens[end]) < m.indent(m.tokens[i]) {
-			opened, closed = i, end
-		}
-	}
-	if opened >= 0 {
-		d.Related = []diag.Related{
-			{Span: m.span(m.tokens[opened], m.tokens[opened]), Message: "perhaps this one is meant to be closed …"},
-			{Span: m.span(m.tokens[closed], m.tokens[closed]), Message: "… before this `}`, which is indented less"},
-		}
-	}
-	return &failure{index: len(m.tokens) - 1, diag: d}
 }
 
 // indent is the column of the first token of a token's line.

@@ -47,6 +47,7 @@ type Token struct {
 	Start, End int  // byte offsets, [Start, End)
 	First      bool // the first token of its line
 	Bad        bool // malformed: the scanner has reported it (a Regex: the parser does)
+	made       byte // the bracket that stands here though the source has none or another one
 }
 
 // Longest first: the first that fits is taken.
@@ -311,14 +312,30 @@ func (s *scanner) raw(rest string) {
 }
 
 // unclosedLength is where to go on after a text or regex without an end: at
-// the end of the line, but before a bracket that closes something outside,
-// when the text is the last thing of a block in one line.
+// the end of the line, but before the brackets at its end that open or close
+// something outside.
 func (s *scanner) unclosedLength(rest string) int {
 	line := strings.TrimRight(rest[:lineLength(rest)], " \t\r")
-	for len(line) > 1 && strings.HasSuffix(line, "}") && strings.Count(line, "{") < strings.Count(line, "}") {
+	whole := len(line)
+	if strings.HasSuffix(line, "{") && len(line) > 1 {
 		line = strings.TrimRight(line[:len(line)-1], " \t")
+		whole = len(line)
 	}
-	return max(1, len(line))
+	for len(line) > 1 {
+		end := line[len(line)-1]
+		at := strings.IndexByte("{}[]()", end)
+		if at < 0 && end != ',' {
+			break
+		}
+		if at >= 0 && strings.Count(line, string(end)) <= strings.Count(line, string("}{][)("[at])) {
+			break
+		}
+		line = strings.TrimRight(line[:len(line)-1], " \t")
+		if at >= 0 {
+			whole = len(line)
+		}
+	}
+	return max(1, whole)
 }
 
 // regex scans /…/flags; a slash inside a class […] or after a backslash does not end it.
@@ -381,54 +398,6 @@ func (s *scanner) wantsValue() bool {
 		return false
 	}
 	return false
-}
-
-func (s *scanner) number(rest string) {
-	n := digits(rest)
-	if n < len(rest)-1 && rest[n] == '.' && isDigit(rest[n+1]) {
-		n += 1 + digits(rest[n+1:])
-	}
-	if n < len(rest) && (rest[n] == 'e' || rest[n] == 'E') {
-		i := n + 1
-		if i < len(rest) && (rest[i] == '+' || rest[i] == '-') {
-			i++
-		}
-		if d := digits(rest[min(i, len(rest)):]); d > 0 {
-			n = i + d
-		}
-	}
-	tail := nameLength(rest[n:])
-	whole, integer := rest[:n+tail], rest[:digits(rest)]
-	if tail == 0 && (integer == "0" || integer[0] != '0') {
-		s.emit(Number, s.pos+n)
-		return
-	}
-	label, notes := "", []string(nil)
-	var fix string
-	switch lower := strings.ToLower(whole); {
-	case tail == 0:
-		fix = strings.TrimLeft(integer, "0") + rest[len(integer):n]
-		if fix == "" || !isDigit(fix[0]) {
-			fix = "0" + fix
-		}
-		label = fmt.Sprintf("write `%s`", fix)
-	case strings.HasPrefix(lower, "0x"), strings.HasPrefix(lower, "0b"), strings.HasPrefix(lower, "0o"):
-		label = "numbers are decimal"
-	case strings.HasPrefix(rest[n:], "_"):
-		if fix = strings.ReplaceAll(whole, "_", ""); digits(fix) == len(fix) {
-			label = fmt.Sprintf("write `%s`", fix)
-		} else {
-			fix = ""
-		}
-	default:
-		label = "numbers have no suffix"
-		notes = []string{fmt.Sprintf("the type comes from the field; to choose one, write `long(%[1]s)`, `double(%[1]s)` or `decimal(%[1]s)`", rest[:n])}
-	}
-	d := s.report(diag.BadNumber, s.pos, s.pos+len(whole), fmt.Sprintf("`%s` is not a number", whole), label, notes...)
-	if fix != "" {
-		d.Fix = &diag.Fix{Span: d.Span, Text: fix}
-	}
-	s.emit(Number, s.pos+len(whole)).Bad = true
 }
 
 func lineLength(s string) int {

@@ -60,6 +60,12 @@ func (s *scanner) unclosedText(in scope) {
 		width, notes = 3, []string{"close it with `\"\"\"`"}
 	}
 	s.report(diag.UnclosedText, in.start, in.start+width, "this text has no closing quote", "opened here", notes...)
+	if last := &s.tokens[len(s.tokens)-1]; in.kind == '"' && last.Kind == Chars && last.End == s.pos {
+		// The brackets that end the line are those of what is around the text.
+		if end := max(last.Start, in.start+s.unclosedLength(s.text[in.start:s.pos])); end < s.pos {
+			last.End, s.pos = end, end
+		}
+	}
 	s.scopes = s.scopes[:len(s.scopes)-1]
 	s.emit(TextEnd, s.pos).Bad = true
 }
