@@ -41,6 +41,7 @@ var mayImport = []struct {
 	{"runtime/change", []string{"runtime/doc", "runtime/safe"}},
 	{"runtime/validator", []string{"runtime/doc", "runtime/stores"}},
 	{"runtime/order", []string{"runtime/doc", "runtime/stores"}},
+	{"runtime/structure", []string{"runtime/change", "runtime/desired", "runtime/doc", "runtime/stores"}},
 	{"runtime/pattern", nil},
 	{"runtime/safe", nil},
 	{"runtime/prelude", []string{"runtime"}},

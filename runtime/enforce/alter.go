@@ -12,6 +12,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/runtime/stores"
+	"github.com/hayone1/mongocd/runtime/structure"
 )
 
 // codeNamespaceExists: MongoDB manual, reference/error-codes.
@@ -42,14 +43,14 @@ func (r *run) alter(ctx context.Context, s step, already int, send func(context.
 func (r *run) alterOptions(ctx context.Context, looks []*look) error {
 	for _, l := range looks {
 		p := &l.optionPlan
-		if len(p.items) == 0 {
+		if len(p.Items) == 0 {
 			continue
 		}
-		err := r.alter(ctx, step{look: l, options: &p.change}, 0, func(ctx context.Context) error { return r.modify(ctx, l, p.commands) })
+		err := r.alter(ctx, step{look: l, options: &p.Change}, 0, func(ctx context.Context) error { return r.modify(ctx, l, p.Commands) })
 		if err != nil {
 			return err
 		}
-		r.done(l.at).Options += len(p.items)
+		r.done(l.at).Options += len(p.Items)
 	}
 	return nil
 }
@@ -63,7 +64,7 @@ func (r *run) modify(ctx context.Context, l *look, commands []bson.Raw) error {
 			continue
 		}
 		r.wrote = r.wrote || i > 0
-		if back, ok := unprepared(command); ok && stores.IsRefused(err) {
+		if back, ok := structure.Unprepared(command); ok && stores.IsRefused(err) {
 			err = errors.Join(err, r.store.Modify(ctx, l.ns, back))
 		}
 		return err
@@ -78,7 +79,7 @@ func (r *run) clearWay(ctx context.Context, looks []*look) error {
 		if len(l.early) == 0 {
 			continue
 		}
-		going, created := l.indexPlan.early(l.early)
+		going, created := l.indexPlan.Early(l.early)
 		if err := r.rebuild(ctx, l, going, created); err != nil {
 			return err
 		}
@@ -94,15 +95,15 @@ func (r *run) alterIndexes(ctx context.Context, looks []*look) error {
 			continue
 		}
 		p := &l.indexPlan
-		for _, change := range p.modify {
-			s := step{look: l, change: &change.optionsChange}
-			if err := r.alter(ctx, s, 0, func(ctx context.Context) error { return r.modify(ctx, l, change.commands) }); err != nil {
+		for _, change := range p.Modify {
+			s := step{look: l, change: &change.Change}
+			if err := r.alter(ctx, s, 0, func(ctx context.Context) error { return r.modify(ctx, l, change.Commands) }); err != nil {
 				return err
 			}
 			r.done(l.at).ChangedIndexes++
 		}
-		before, after := p.inTurn()
-		if err := r.rebuild(ctx, l, before, p.create); err != nil {
+		before, after := p.InTurn()
+		if err := r.rebuild(ctx, l, before, p.Create); err != nil {
 			return err
 		}
 		if err := r.rebuild(ctx, l, after, nil); err != nil {
@@ -122,8 +123,8 @@ func (r *run) rebuild(ctx context.Context, l *look, drop, create []bson.Raw) err
 		if err := r.alter(ctx, s, codeIndexNotFound, func(ctx context.Context) error { return r.store.DropIndex(ctx, l.ns, name) }); err != nil {
 			return err
 		}
-		p.drop = slices.DeleteFunc(p.drop, func(d bson.Raw) bool { return stores.IndexName(d) == name })
-		if p.item(name, "drop") != nil {
+		p.Drop = slices.DeleteFunc(p.Drop, func(d bson.Raw) bool { return stores.IndexName(d) == name })
+		if p.Item(name, "drop") != nil {
 			r.done(l.at).DroppedIndexes++
 		}
 	}
@@ -136,8 +137,8 @@ func (r *run) rebuild(ctx context.Context, l *look, drop, create []bson.Raw) err
 	}
 	for _, spec := range create {
 		name := stores.IndexName(spec)
-		p.create = slices.DeleteFunc(p.create, func(c bson.Raw) bool { return stores.IndexName(c) == name })
-		if p.item(name, "change") != nil {
+		p.Create = slices.DeleteFunc(p.Create, func(c bson.Raw) bool { return stores.IndexName(c) == name })
+		if p.Item(name, "change") != nil {
 			r.done(l.at).ChangedIndexes++
 		} else {
 			r.done(l.at).Indexes++

@@ -14,6 +14,7 @@ import (
 
 	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/stores"
+	"github.com/hayone1/mongocd/runtime/structure"
 )
 
 // errConflict ends a phase: the conflicts are in the report.
@@ -200,9 +201,9 @@ type step struct {
 	drop    []bson.Raw // indexes to drop, as listIndexes gave them
 	// change is an index that a collMod changes: as listIndexes gave it, and as it
 	// gives it then.
-	change *optionsChange
+	change *structure.Change
 	// options that a collMod changes, before and after; an absent one is in neither.
-	options *optionsChange
+	options *structure.Change
 }
 
 // step sends one write. Every write of a run but those of what it remembers
@@ -238,7 +239,7 @@ func (r *run) createCollections(ctx context.Context, looks []*look) error {
 			return err
 		}
 		r.done(l.at).Created = true
-		if err := r.rebuild(ctx, l, nil, l.indexPlan.create); err != nil {
+		if err := r.rebuild(ctx, l, nil, l.indexPlan.Create); err != nil {
 			return err
 		}
 	}

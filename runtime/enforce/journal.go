@@ -18,6 +18,7 @@ import (
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/stores"
+	"github.com/hayone1/mongocd/runtime/structure"
 )
 
 // Actions of journal records.
@@ -147,22 +148,22 @@ func (s step) journal() []journalEntry {
 	case s.drop != nil:
 		return []journalEntry{{journalDropIndex, one("before", s.drop)}}
 	case s.change != nil:
-		return []journalEntry{{journalChangeIndex, []bson.Raw{s.change.item()}}}
+		return []journalEntry{{journalChangeIndex, []bson.Raw{changeItem(s.change)}}}
 	case s.options != nil:
-		return []journalEntry{{journalOptions, []bson.Raw{s.options.item()}}}
+		return []journalEntry{{journalOptions, []bson.Raw{changeItem(s.options)}}}
 	case s.writes != nil:
 		return s.look.journalWrites(s.writes)
 	}
 	return nil
 }
 
-// item has both sides, each a document, empty where it is nil.
-func (c *optionsChange) item() bson.Raw {
+// changeItem has both sides, each a document, empty where it is nil.
+func changeItem(c *structure.Change) bson.Raw {
 	item := doc.NewBuilder(256)
 	for _, side := range []struct {
 		name    string
 		options bson.Raw
-	}{{"before", c.before}, {"after", c.after}} {
+	}{{"before", c.Before}, {"after", c.After}} {
 		if side.options == nil {
 			side.options = emptyDocument
 		}

@@ -155,7 +155,7 @@ func (s step) text() string {
 	case len(s.drop) > 0:
 		return "dropping the indexes " + names(s.drop) + " of " + ns
 	case s.change != nil:
-		return "changing the index " + names([]bson.Raw{s.change.after}) + " of " + ns
+		return "changing the index " + names([]bson.Raw{s.change.After}) + " of " + ns
 	case s.options != nil:
 		return "changing the options of " + ns
 	}

@@ -20,6 +20,7 @@ import (
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/order"
 	"github.com/hayone1/mongocd/runtime/stores"
+	"github.com/hayone1/mongocd/runtime/structure"
 	"github.com/hayone1/mongocd/runtime/validator"
 )
 
@@ -58,8 +59,8 @@ type look struct {
 
 	// What is to be done about structure. early are the names of unique indexes
 	// that go before the documents, as they are in the way of one.
-	indexPlan  indexPlan
-	optionPlan optionPlan
+	indexPlan  structure.IndexPlan
+	optionPlan structure.OptionPlan
 	validation validator.Settings
 	early      []string
 }
@@ -79,7 +80,7 @@ func (l *look) differs() bool {
 
 // left counts what there is to do.
 func (l *look) left() int {
-	n := len(l.writes) + len(l.deletes) + l.indexPlan.left() + len(l.optionPlan.items)
+	n := len(l.writes) + len(l.deletes) + l.indexPlan.Left() + len(l.optionPlan.Items)
 	if l.missing {
 		n++
 	}
@@ -170,12 +171,12 @@ func (r *run) read(ctx context.Context, at int, infos map[stores.Namespace]*stor
 		return l, nil
 	}
 	if info != nil {
-		if kind := otherKind(*info, c.Options); kind != "" {
+		if kind := structure.OtherKind(*info, c.Options); kind != "" {
 			l.conflict(change.WrongKind, -1, nil, "kind", kind)
 			return l, nil
 		}
-		l.optionPlan = compareOptions(*info, c.Options, c.SetOptions, r.control.wire)
-		l.report.Options = l.optionPlan.items
+		l.optionPlan = structure.CompareOptions(*info, c.Options, c.SetOptions, r.control.wire)
+		l.report.Options = l.optionPlan.Items
 		l.fixedOptions()
 	}
 	if c.Prune != nil && len(c.Documents) == 0 {
@@ -192,15 +193,15 @@ func (r *run) read(ctx context.Context, at int, infos map[stores.Namespace]*stor
 	options := c.Options
 	if info != nil {
 		options = info.Options
-		l.transacts = r.transactions() && !hasOption(options, "capped")
+		l.transacts = r.transactions() && !structure.HasOption(options, "capped")
 		var err error
 		if existing, err = r.store.Indexes(ctx, ns); err != nil {
 			return nil, err
 		}
 	}
-	l.indexPlan = compareIndexes(c, existing, l.missing, collationOf(options), r.control.wire)
-	l.report.Indexes = l.indexPlan.items
-	if len(l.indexPlan.builds) > 0 {
+	l.indexPlan = structure.CompareIndexes(c, existing, l.missing, structure.CollationOf(options), r.control.wire)
+	l.report.Indexes = l.indexPlan.Items
+	if len(l.indexPlan.Builds) > 0 {
 		if err := l.measure(ctx, r.store); err != nil {
 			return nil, err
 		}
@@ -215,7 +216,7 @@ func (r *run) read(ctx context.Context, at int, infos map[stores.Namespace]*stor
 	for i, d := range c.Documents {
 		keys[i], _ = identityOf(c.Identity, d.Raw)
 	}
-	l.in = &reader{store: r.store, ns: ns, simple: info != nil && hasCollation(options), all: l.missing}
+	l.in = &reader{store: r.store, ns: ns, simple: info != nil && structure.HasCollation(options), all: l.missing}
 	// In mode structure documents matter only to a unique index that is to be created.
 	if !l.missing && (scan || c.Mode != desired.Structure) {
 		if err := l.in.read(ctx, c, keys, scan); err != nil {
@@ -369,7 +370,7 @@ func (l *look) compare(p *policy, i int, live bson.Raw) {
 		if l.movesShard(&w) {
 			return
 		}
-		addShardKey(&w.op.Guard, l.shardKey, w.before)
+		structure.AddShardKey(&w.op.Guard, l.shardKey, w.before)
 		l.plan(w)
 		l.report.Counts.Update++
 	}
@@ -427,7 +428,7 @@ func (l *look) pruning(r *run) {
 	going := candidates(l.c.Identity, others)
 	for _, d := range going {
 		w := deletion(d)
-		addShardKey(&w.op.Guard, l.shardKey, w.before)
+		structure.AddShardKey(&w.op.Guard, l.shardKey, w.before)
 		l.checkSize(&w, -1, func() string { return change.Show(doc.Canonical(identityDocument(l.c.Identity, d))) })
 		l.deletes = append(l.deletes, w)
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/stores"
+	"github.com/hayone1/mongocd/runtime/structure"
 )
 
 // shardKeys reads the shard keys of those of the collections that are sharded:
@@ -29,7 +30,7 @@ func (r *run) shardKeys(ctx context.Context, collections []*desired.Collection) 
 	for i, collection := range collections {
 		namespaces[i] = r.namespace(collection).String()
 	}
-	reply, err := c.send(ctx, "config", shardKeysCommand(namespaces, c.comment))
+	reply, err := c.send(ctx, "config", structure.ShardKeysCommand(namespaces, c.comment))
 	if stores.Code(err) == codeUnauthorized {
 		if !slices.Contains(r.report.Notes, noteShardKeysUnread) {
 			r.report.Notes = append(r.report.Notes, noteShardKeysUnread)
@@ -39,13 +40,13 @@ func (r *run) shardKeys(ctx context.Context, collections []*desired.Collection) 
 	if err != nil {
 		return nil, err
 	}
-	return shardKeysOf(reply), nil
+	return structure.ShardKeysOf(reply), nil
 }
 
 // movesShard reports a write that changes the shard key: it would move the
 // document to another shard.
 func (l *look) movesShard(w *write) bool {
-	p, before, after := shardKeyChange(l.shardKey, w.before, w.after)
+	p, before, after := structure.ShardKeyChange(l.shardKey, w.before, w.after)
 	if p == nil {
 		return false
 	}
@@ -62,7 +63,7 @@ func (l *look) movesShard(w *write) bool {
 
 // fixedOptions reports options that cannot be changed, and what a server lacks for it.
 func (l *look) fixedOptions() {
-	for _, o := range l.optionPlan.fixed {
+	for _, o := range l.optionPlan.Fixed {
 		l.structureConflict(change.OptionUnchangeable, "options",
 			"option", change.Clean(o.Name), "before", shortOr(o.Before), "after", shortOr(o.After))
 	}
@@ -78,8 +79,8 @@ func shortOr(value json.RawMessage) string {
 
 // serverLacks reports features that the server has not.
 func (l *look) serverLacks(wire int32) {
-	for _, f := range lacks(l.c, l.missing, &l.optionPlan, &l.indexPlan, wire) {
-		l.structureConflict(change.ServerLacks, "", "feature", f.name, "version", f.version, "wire", strconv.Itoa(int(wire)))
+	for _, f := range structure.Lacks(l.c, l.missing, &l.optionPlan, &l.indexPlan, wire) {
+		l.structureConflict(change.ServerLacks, "", "feature", f.Name, "version", f.Version, "wire", strconv.Itoa(int(wire)))
 	}
 }
 
@@ -95,8 +96,8 @@ func (l *look) measure(ctx context.Context, store stores.Store) error {
 	if err != nil {
 		return err
 	}
-	for _, i := range l.indexPlan.builds {
-		l.indexPlan.items[i].Build = &change.Size{Documents: documents, Bytes: bytes}
+	for _, i := range l.indexPlan.Builds {
+		l.indexPlan.Items[i].Build = &change.Size{Documents: documents, Bytes: bytes}
 	}
 	return nil
 }

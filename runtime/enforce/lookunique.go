@@ -15,6 +15,7 @@ import (
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/order"
 	"github.com/hayone1/mongocd/runtime/stores"
+	"github.com/hayone1/mongocd/runtime/structure"
 )
 
 // takenIDs finds inserts whose `_id` the destination has.
@@ -63,11 +64,11 @@ func (l *look) uniqueIndexes(existing []bson.Raw, options bson.Raw) []order.Inde
 	var indexes []order.Index
 	for _, spec := range existing {
 		if ix, ok := order.Checked(spec, false); ok {
-			ix.Leaving = l.indexPlan.drops(ix.Name)
+			ix.Leaving = l.indexPlan.Drops(ix.Name)
 			indexes = append(indexes, ix)
 		}
 	}
-	for _, spec := range l.indexPlan.built() {
+	for _, spec := range l.indexPlan.Built() {
 		if _, own := doc.Get(spec, doc.Path{"collation"}); !own && collation.Type != 0 {
 			spec = stores.Changed(spec, []stores.Field{{Path: doc.Path{"collation"}, Value: collation}}, nil)
 		}
@@ -101,9 +102,9 @@ func (l *look) unique(ctx context.Context, in *reader, indexes []order.Index) er
 		}
 	}
 	c.Live = in.live
-	for _, spec := range l.indexPlan.drop {
+	for _, spec := range l.indexPlan.Drop {
 		known := slices.ContainsFunc(indexes, func(ix order.Index) bool { return ix.Name == stores.IndexName(spec) })
-		if hasOption(spec, "unique") && !known {
+		if structure.HasOption(spec, "unique") && !known {
 			c.Unknown = append(c.Unknown, stores.IndexName(spec))
 		}
 	}

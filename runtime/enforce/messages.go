@@ -36,19 +36,6 @@ const (
 	noteValidationLogged = "{count} documents of {namespace} break its validator, which only logs that (validationAction warn)"
 )
 
-// Reasons of index items.
-const (
-	reasonName    = "another index has this name"
-	reasonOptions = "has other options at the destination ({options})" // names of options, sorted, joined by ", "
-	reasonTTL     = "deletes documents and is not created on an existing collection"
-	// changes: "option: before → after", joined by ", ".
-	reasonInPlace    = "{changes}"
-	reasonRebuilt    = "{changes}; dropped and created again"
-	reasonDropIndex  = "drop index"
-	reasonExact      = "indexes exact"
-	reasonNameWanted = "another index is to have its name"
-)
-
 // Reasons why undo leaves something.
 const (
 	noteUnsent = "the run is not marked as undone: undo it with the Go program, which can write what mongosh cannot send" // only in runtime/prelude

@@ -127,9 +127,9 @@ func (r *run) needed(looks []*look) []Privilege {
 			}
 		}
 		add(l.missing, "createCollection")
-		add(len(l.indexPlan.create) > 0, "createIndex")
-		add(len(l.indexPlan.drop) > 0, "dropIndex")
-		add(len(l.indexPlan.modify)+len(l.optionPlan.commands) > 0, "collMod")
+		add(len(l.indexPlan.Create) > 0, "createIndex")
+		add(len(l.indexPlan.Drop) > 0, "dropIndex")
+		add(len(l.indexPlan.Modify)+len(l.optionPlan.Commands) > 0, "collMod")
 		for i := range l.writes {
 			add(l.writes[i].before == nil, "insert")
 			add(l.writes[i].before != nil, "update")

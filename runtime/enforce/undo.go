@@ -15,6 +15,7 @@ import (
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/stores"
+	"github.com/hayone1/mongocd/runtime/structure"
 )
 
 // pastItem is one item of the journal about a document.
@@ -330,20 +331,20 @@ func reverseIndex(before, after bson.Raw, existing []bson.Raw) (action, reason s
 		switch now := named(after); {
 		case now == nil:
 			return "", ""
-		case sameIndex(after, now):
+		case structure.SameIndex(after, now):
 			return "drop", ""
 		}
 		return "left", leftIndexChanged
 	}
 	now := named(before)
 	switch {
-	case now != nil && sameIndex(before, now):
+	case now != nil && structure.SameIndex(before, now):
 		return "", ""
-	case now != nil && after != nil && sameIndex(after, now):
+	case now != nil && after != nil && structure.SameIndex(after, now):
 		return "change", ""
 	case after != nil && now == nil:
 		return "left", leftGone
-	case now != nil || slices.ContainsFunc(existing, func(e bson.Raw) bool { return sameIndexKey(before, e) }):
+	case now != nil || slices.ContainsFunc(existing, func(e bson.Raw) bool { return structure.SameIndexKey(before, e) }):
 		return "left", leftIndexTaken
 	}
 	return "create", ""
@@ -365,8 +366,8 @@ func reverseOptions(before, after, now bson.Raw) (names []string, left []string)
 		b, _ := doc.Get(before, p)
 		a, _ := doc.Get(after, p)
 		switch v, _ := doc.Get(now, p); {
-		case sameCollectionOption(collectionOption{name, v, b}):
-		case sameCollectionOption(collectionOption{name, v, a}):
+		case structure.SameOption(name, v, b):
+		case structure.SameOption(name, v, a):
 			names = append(names, name)
 		default:
 			left = append(left, name)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/stores"
+	"github.com/hayone1/mongocd/runtime/structure"
 )
 
 // place is what the destination has of a collection, as the steps planned so
@@ -88,12 +89,12 @@ func (p *place) setBack(s *optionsStep) {
 	}
 	s.names, s.left = reverseOptions(s.before, s.after, p.options)
 	info := stores.CollectionInfo{Type: p.info.Type, Options: p.options}
-	plan := compareOptions(info, p.with(s), s.names, 0)
-	for _, o := range plan.fixed { // what only grows, such as a granularity
+	plan := structure.CompareOptions(info, p.with(s), s.names, 0)
+	for _, o := range plan.Fixed { // what only grows, such as a granularity
 		s.names = slices.DeleteFunc(s.names, func(name string) bool { return name == o.Name })
 		s.left = append(s.left, o.Name)
 	}
-	s.commands, p.options = plan.commands, p.with(s)
+	s.commands, p.options = plan.Commands, p.with(s)
 }
 
 // with are the options with those of a step set back.
@@ -116,7 +117,7 @@ func (u *undoRun) documents(ctx context.Context, ns stores.Namespace, place *pla
 	if place.info == nil || len(pasts) == 0 {
 		return out, nil
 	}
-	in := &reader{store: u.store, ns: ns, simple: hasCollation(place.info.Options)}
+	in := &reader{store: u.store, ns: ns, simple: structure.HasCollation(place.info.Options)}
 	keys, at := make([][]bson.RawValue, len(pasts)), map[string]int{}
 	for i, p := range pasts {
 		keys[i], at[doc.Key(p.id)] = []bson.RawValue{p.id}, i

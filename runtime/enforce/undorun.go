@@ -19,6 +19,7 @@ import (
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/stores"
+	"github.com/hayone1/mongocd/runtime/structure"
 )
 
 // UndoOptions say what is undone.
@@ -238,7 +239,7 @@ func (u *undoRun) reverse(p *past, live bson.Raw, in *place) *reversal {
 
 // transacts reports whether a collection can be written to in a transaction.
 func (u *undoRun) transacts(in *place) bool {
-	return u.transactions() && in.info != nil && !hasOption(in.info.Options, "capped")
+	return u.transactions() && in.info != nil && !structure.HasOption(in.info.Options, "capped")
 }
 
 // journal reads the run's journal, in order.

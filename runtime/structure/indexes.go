@@ -1,4 +1,4 @@
-package enforce
+package structure
 
 // Indexes. In: the wanted ones with what the weave says of them, and those that
 // listIndexes gave; out: what is created, changed in place and dropped, with
@@ -16,6 +16,19 @@ import (
 	"github.com/hayone1/mongocd/runtime/stores"
 )
 
+// Reasons of index items.
+const (
+	reasonName    = "another index has this name"
+	reasonOptions = "has other options at the destination ({options})" // names of options, sorted, joined by ", "
+	reasonTTL     = "deletes documents and is not created on an existing collection"
+	// changes: "option: before → after", joined by ", ".
+	reasonInPlace    = "{changes}"
+	reasonRebuilt    = "{changes}; dropped and created again"
+	reasonDropIndex  = "drop index"
+	reasonExact      = "indexes exact"
+	reasonNameWanted = "another index is to have its name"
+)
+
 // wantedIndex is a wanted index with what was found for it.
 type wantedIndex struct {
 	spec     bson.Raw // as sent
@@ -29,9 +42,9 @@ type wantedIndex struct {
 	blocked     bool // its twin would have to go, and its name is not free
 }
 
-// compareIndexes finds what is to be done: create all of them when the
+// CompareIndexes finds what is to be done: create all of them when the
 // collection is missing. collation is that of the collection, wire the server's.
-func compareIndexes(c *desired.Collection, existing []bson.Raw, missing bool, collation bson.Raw, wire int32) indexPlan {
+func CompareIndexes(c *desired.Collection, existing []bson.Raw, missing bool, collation bson.Raw, wire int32) IndexPlan {
 	existing = slices.DeleteFunc(slices.Clone(existing), stores.IsIDIndex)
 	var wanted []wantedIndex
 	for _, spec := range c.Indexes {
@@ -123,7 +136,7 @@ func (m *matching) match(wanted []wantedIndex) {
 		for i := range wanted {
 			w := &wanted[i]
 			for j, e := range m.existing {
-				if w.twin < 0 && !w.rebuild && !claimed[j] && m.going[j] == "" && sameIndexKey(w.spec, e) && fits(w, e) {
+				if w.twin < 0 && !w.rebuild && !claimed[j] && m.going[j] == "" && SameIndexKey(w.spec, e) && fits(w, e) {
 					w.twin, claimed[j] = j, true
 				}
 			}
@@ -176,7 +189,7 @@ func (m *matching) named(name string) int {
 // that stays, another wanted one's twin; -1: none.
 func (m *matching) taken(spec bson.Raw) int {
 	for i, e := range m.existing {
-		if m.going[i] == "" && sameIndexKey(spec, e) {
+		if m.going[i] == "" && SameIndexKey(spec, e) {
 			return i
 		}
 	}
@@ -185,21 +198,21 @@ func (m *matching) taken(spec bson.Raw) int {
 
 // plan says what is to be done for each wanted index, in the state's order, and
 // then for those that go, by name.
-func (m *matching) plan(wanted []wantedIndex, missing bool) indexPlan {
-	p := indexPlan{items: []change.IndexItem{}}
+func (m *matching) plan(wanted []wantedIndex, missing bool) IndexPlan {
+	p := IndexPlan{Items: []change.IndexItem{}}
 	add := func(action string, w *wantedIndex, before bson.Raw, reason string) {
 		item := change.IndexItem{Action: action, Name: w.name, Spec: doc.Canonical(w.spec), Reason: reason}
 		if before != nil {
 			item.Before = doc.Canonical(described(before))
 		}
-		p.items = append(p.items, item)
+		p.Items = append(p.Items, item)
 	}
 	create := func(action string, w *wantedIndex, before bson.Raw, reason string) {
 		if !missing {
-			p.builds = append(p.builds, len(p.items))
+			p.Builds = append(p.Builds, len(p.Items))
 		}
 		add(action, w, before, reason)
-		p.create = append(p.create, w.spec)
+		p.Create = append(p.Create, w.spec)
 	}
 	rebuilt := make([]bool, len(m.existing))
 	for i := range wanted {
@@ -216,7 +229,7 @@ func (m *matching) plan(wanted []wantedIndex, missing bool) indexPlan {
 				add("differs", w, nil, change.Fill(reasonOptions, "options", strings.Join(names, ", ")))
 			default:
 				add("change", w, e, change.Fill(reasonInPlace, "changes", changesOf(w.spec, e, names)))
-				p.modify = append(p.modify, inPlace(w.spec, e, names))
+				p.Modify = append(p.Modify, inPlace(w.spec, e, names))
 			}
 		case m.named(w.name) >= 0:
 			add("differs", w, nil, reasonName)
@@ -232,18 +245,18 @@ func (m *matching) plan(wanted []wantedIndex, missing bool) indexPlan {
 			create("create", w, nil, "")
 		}
 	}
-	drops := len(p.items)
+	drops := len(p.Items)
 	for i, e := range m.existing {
 		if m.going[i] == "" {
 			continue
 		}
-		p.drop = append(p.drop, e)
+		p.Drop = append(p.Drop, e)
 		if !rebuilt[i] {
-			p.items = append(p.items, change.IndexItem{Action: "drop", Name: stores.IndexName(e), Spec: doc.Canonical(described(e)), Reason: m.going[i]})
+			p.Items = append(p.Items, change.IndexItem{Action: "drop", Name: stores.IndexName(e), Spec: doc.Canonical(described(e)), Reason: m.going[i]})
 		}
 	}
-	slices.SortFunc(p.items[drops:], func(a, b change.IndexItem) int { return strings.Compare(a.Name, b.Name) })
-	slices.SortFunc(p.drop, func(a, b bson.Raw) int { return strings.Compare(stores.IndexName(a), stores.IndexName(b)) })
+	slices.SortFunc(p.Items[drops:], func(a, b change.IndexItem) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(p.Drop, func(a, b bson.Raw) int { return strings.Compare(stores.IndexName(a), stores.IndexName(b)) })
 	return p
 }
 

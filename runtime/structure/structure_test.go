@@ -1,4 +1,4 @@
-package enforce
+package structure
 
 import (
 	"slices"
@@ -13,11 +13,20 @@ import (
 	"github.com/hayone1/mongocd/runtime/stores"
 )
 
+func parse(t testing.TB, text string) bson.Raw {
+	t.Helper()
+	d, err := doc.ParseExtJSON([]byte(text))
+	if err != nil {
+		t.Fatalf("%s: %v", text, err)
+	}
+	return d
+}
+
 // documents reads an array of documents.
 func documents(t *testing.T, text string) []bson.Raw {
 	t.Helper()
 	var out []bson.Raw
-	for _, v := range values(t, text) {
+	for _, v := range doc.Fields(bson.Raw(parse(t, `{"v": `+text+`}`).Lookup("v").Value)) {
 		out = append(out, v.Document())
 	}
 	return out
@@ -120,9 +129,9 @@ func TestCompareIndexes(t *testing.T) {
 			if test.collation != "" {
 				collation = parse(t, test.collation)
 			}
-			p := compareIndexes(c, documents(t, test.existing), test.missing, collation, test.wire)
+			p := CompareIndexes(c, documents(t, test.existing), test.missing, collation, test.wire)
 			var got, sent, said []string
-			for _, item := range p.items {
+			for _, item := range p.Items {
 				text := item.Action + " " + item.Name
 				if item.Action != "differs" {
 					said = append(said, text)
@@ -135,21 +144,21 @@ func TestCompareIndexes(t *testing.T) {
 			if text := strings.Join(got, "; "); text != test.want {
 				t.Errorf("got  %s\nwant %s", text, test.want)
 			}
-			for _, spec := range p.create {
+			for _, spec := range p.Create {
 				sent = append(sent, "create "+stores.IndexName(spec))
 			}
-			for _, spec := range p.drop {
+			for _, spec := range p.Drop {
 				sent = append(sent, "drop "+stores.IndexName(spec))
 			}
 			want, is := strings.Join(said, ", "), strings.Join(sent, ", ")
 			switch {
 			case strings.HasPrefix(test.sent, "modify"):
 				want, is = test.sent, ""
-				for _, change := range p.modify {
-					is += "modify " + plain(change.commands...) + " to " + plain(change.after)
+				for _, change := range p.Modify {
+					is += "modify " + plain(change.Commands...) + " to " + plain(change.After)
 				}
 			case strings.HasPrefix(test.sent, "create {"):
-				want, is = test.sent, "create "+plain(p.create...)
+				want, is = test.sent, "create "+plain(p.Create...)
 			case test.sent != "":
 				want = test.sent
 			}
@@ -205,16 +214,16 @@ func TestCompareOptions(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			info := stores.CollectionInfo{Name: "c", Type: test.kind, Options: parse(t, test.existing)}
-			p := compareOptions(info, parse(t, test.wanted), strings.Fields(test.enforced), test.wire)
-			if got := plain(p.commands...); got != test.want {
+			p := CompareOptions(info, parse(t, test.wanted), strings.Fields(test.enforced), test.wire)
+			if got := plain(p.Commands...); got != test.want {
 				t.Errorf("sent %s\nwant %s", got, test.want)
 			}
 			var fixed, lacks []string
-			for _, o := range p.fixed {
+			for _, o := range p.Fixed {
 				fixed = append(fixed, o.Name+": "+change.ShowOr(o.Before)+" → "+change.ShowOr(o.After))
 			}
 			for _, f := range p.lacking {
-				lacks = append(lacks, f.name)
+				lacks = append(lacks, f.Name)
 			}
 			if got := strings.Join(fixed, ", "); got != test.fixed {
 				t.Errorf("cannot be changed: %s\nwant %s", got, test.fixed)
@@ -240,7 +249,7 @@ func TestOtherKind(t *testing.T) {
 		{"collection", `{}`, `{"capped": true, "size": 1}`, ""},
 		{"collection", `{"clusteredIndex": {"key": {"_id": 1}}}`, `{}`, ""},
 	} {
-		if got := otherKind(stores.CollectionInfo{Type: test.kind, Options: parse(t, test.existing)}, parse(t, test.wanted)); got != test.want {
+		if got := OtherKind(stores.CollectionInfo{Type: test.kind, Options: parse(t, test.existing)}, parse(t, test.wanted)); got != test.want {
 			t.Errorf("%s %s for %s: %q, want %q", test.kind, test.existing, test.wanted, got, test.want)
 		}
 	}
@@ -251,14 +260,14 @@ func TestLacking(t *testing.T) {
 	indexes := documents(t, `[{"key": {"a": 1}, "hidden": true}, {"key": {"$**": 1}}, {"key": {"a": 1, "$**": 1}}, {"key": {"b": 1, "$**": 1}}]`)
 	for _, test := range []struct {
 		wire int32
-		want []feature
+		want []Feature
 	}{
 		{0, nil},
 		{25, nil},
-		{20, []feature{compoundWildcard}},
-		{17, []feature{bucketSpans, compoundWildcard}},
-		{15, []feature{bucketSpans, clustered, preImages, compoundWildcard}},
-		{8, []feature{timeSeries, bucketSpans, clustered, preImages, hiddenIndexes, compoundWildcard}},
+		{20, []Feature{compoundWildcard}},
+		{17, []Feature{bucketSpans, compoundWildcard}},
+		{15, []Feature{bucketSpans, clustered, preImages, compoundWildcard}},
+		{8, []Feature{timeSeries, bucketSpans, clustered, preImages, hiddenIndexes, compoundWildcard}},
 	} {
 		if got := lacking(options, indexes, test.wire); !slices.Equal(got, test.want) {
 			t.Errorf("wire version %d: %v, want %v", test.wire, got, test.want)

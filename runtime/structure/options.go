@@ -1,4 +1,4 @@
-package enforce
+package structure
 
 // Options of an existing collection. In: those that listCollections gave and
 // the wanted ones with the names of those that are enforced; out: what collMod
@@ -12,13 +12,13 @@ import (
 	"github.com/hayone1/mongocd/runtime/stores"
 )
 
-// optionPlan is what is to be done about the options of a collection.
-type optionPlan struct {
-	items    []change.OptionItem
-	commands []bson.Raw // fields of collMod, one after the other
-	change   optionsChange
-	lacking  []feature
-	fixed    []change.OptionItem // those that cannot be changed
+// OptionPlan is what is to be done about the options of a collection.
+type OptionPlan struct {
+	Items    []change.OptionItem
+	Commands []bson.Raw // fields of collMod, one after the other
+	Change   Change
+	lacking  []Feature
+	Fixed    []change.OptionItem // those that cannot be changed
 }
 
 // collectionOption is an option by what it is before and after; Type 0: missing.
@@ -27,9 +27,9 @@ type collectionOption struct {
 	before, after bson.RawValue
 }
 
-// compareOptions compares the enforced options, by name.
-func compareOptions(info stores.CollectionInfo, wanted bson.Raw, enforced []string, wire int32) optionPlan {
-	p := optionPlan{}
+// CompareOptions compares the enforced options, by name.
+func CompareOptions(info stores.CollectionInfo, wanted bson.Raw, enforced []string, wire int32) OptionPlan {
+	p := OptionPlan{}
 	view := info.Type == "view"
 	fields := doc.NewBuilder(256)
 	before, after := doc.NewBuilder(256), doc.NewBuilder(256)
@@ -38,20 +38,20 @@ func compareOptions(info stores.CollectionInfo, wanted bson.Raw, enforced []stri
 		o := collectionOption{name: name}
 		o.before, _ = doc.Get(info.Options, doc.Path{name})
 		o.after, _ = doc.Get(wanted, doc.Path{name})
-		if sameCollectionOption(o) {
+		if SameOption(name, o.before, o.after) {
 			continue
 		}
 		item := change.OptionItem{Name: name, Before: optional(o.before), After: optional(o.after)}
 		send, needs, ok := o.command(info, wanted)
 		if !ok {
-			p.fixed = append(p.fixed, item)
+			p.Fixed = append(p.Fixed, item)
 			continue
 		}
 		if needs.wire > 0 && !needs.in(wire) {
 			p.lacking = append(p.lacking, needs)
 			continue
 		}
-		p.items = append(p.items, item)
+		p.Items = append(p.Items, item)
 		if o.before.Type != 0 {
 			before.Append(name, o.before)
 		}
@@ -64,7 +64,7 @@ func compareOptions(info stores.CollectionInfo, wanted bson.Raw, enforced []stri
 		}
 		for i, v := range send {
 			if i < len(send)-1 { // a step on the way
-				p.commands = append(p.commands, doc.NewBuilder(96).Append(v.name, v.value).Raw())
+				p.Commands = append(p.Commands, doc.NewBuilder(96).Append(v.name, v.value).Raw())
 				continue
 			}
 			fields.Append(v.name, v.value)
@@ -74,9 +74,9 @@ func compareOptions(info stores.CollectionInfo, wanted bson.Raw, enforced []stri
 		fields.Append("viewOn", wanted.Lookup("viewOn")).Append("pipeline", pipelineOf(wanted))
 	}
 	if fields.Len() > 5 {
-		p.commands = append(p.commands, fields.Raw())
+		p.Commands = append(p.Commands, fields.Raw())
 	}
-	p.change = optionsChange{before: before.Raw(), after: after.Raw()}
+	p.Change = Change{Before: before.Raw(), After: after.Raw()}
 	return p
 }
 
@@ -116,13 +116,14 @@ func filled(name string, v bson.RawValue) bson.RawValue {
 	return v
 }
 
-// sameCollectionOption compares an option with defaults filled in.
-func sameCollectionOption(o collectionOption) bool {
-	before, after := filled(o.name, o.before), filled(o.name, o.after)
-	switch o.name {
+// SameOption reports whether two values of a collection's option are the same, with
+// defaults filled in; Type 0 stands for a missing one.
+func SameOption(name string, before, after bson.RawValue) bool {
+	before, after = filled(name, before), filled(name, after)
+	switch name {
 	case "collation":
-		_, was := stores.IndexOption(doc.NewBuilder(64).Append(o.name, before).Raw(), o.name)
-		_, is := stores.IndexOption(doc.NewBuilder(64).Append(o.name, after).Raw(), o.name)
+		_, was := stores.IndexOption(doc.NewBuilder(64).Append(name, before).Raw(), name)
+		_, is := stores.IndexOption(doc.NewBuilder(64).Append(name, after).Raw(), name)
 		return was == is && (!was || sameCollation(before, after))
 	case "size":
 		return cappedSize(before) == cappedSize(after)
@@ -197,34 +198,34 @@ func sameFields(a, b bson.Raw) bool {
 // command is what is sent to make an option what is wanted, with what a server
 // needs for it; not ok when an existing collection cannot be changed.
 // MongoDB manual: reference/command/collMod.
-func (o collectionOption) command(info stores.CollectionInfo, wanted bson.Raw) (send []modField, needs feature, ok bool) {
+func (o collectionOption) command(info stores.CollectionInfo, wanted bson.Raw) (send []modField, needs Feature, ok bool) {
 	after := filled(o.name, o.after)
 	same := []modField{{o.name, after}}
-	series := info.Type == "timeseries" || hasOption(info.Options, "timeseries")
+	series := info.Type == "timeseries" || HasOption(info.Options, "timeseries")
 	switch o.name {
 	case "validator", "validationLevel", "validationAction":
-		return same, feature{}, info.Type != "view"
+		return same, Feature{}, info.Type != "view"
 	case "changeStreamPreAndPostImages":
 		return same, preImages, info.Type != "view"
 	case "viewOn", "pipeline":
-		return same, feature{}, info.Type == "view" && hasOption(wanted, "viewOn")
+		return same, Feature{}, info.Type == "view" && HasOption(wanted, "viewOn")
 	case "expireAfterSeconds":
-		return same, feature{}, series || hasOption(info.Options, "clusteredIndex")
+		return same, Feature{}, series || HasOption(info.Options, "clusteredIndex")
 	case "size", "max":
-		is := hasOption(info.Options, "capped") && hasOption(wanted, "capped") && after.Type != 0
+		is := HasOption(info.Options, "capped") && HasOption(wanted, "capped") && after.Type != 0
 		return []modField{{map[string]string{"size": "cappedSize", "max": "cappedMax"}[o.name], after}}, cappedByCollMod, is
 	case "timeseries":
 		return regrain(documentOption(info.Options, o.name), documentOption(wanted, o.name))
 	}
-	return nil, feature{}, false
+	return nil, Feature{}, false
 }
 
 // regrain changes the span of buckets, which can only grow, a granularity at a time.
-func regrain(before, after bson.Raw) (send []modField, needs feature, ok bool) {
+func regrain(before, after bson.Raw) (send []modField, needs Feature, ok bool) {
 	was, _ := span(before)
 	is, _ := span(after)
 	if !sameFields(before, after) || is < was {
-		return nil, feature{}, false
+		return nil, Feature{}, false
 	}
 	change := func(names ...string) modField {
 		out := doc.NewBuilder(64)
@@ -242,5 +243,5 @@ func regrain(before, after bson.Raw) (send []modField, needs feature, ok bool) {
 		minutes := doc.NewBuilder(32).AppendString("granularity", "minutes").Raw()
 		send = append(send, modField{"timeseries", doc.Embed(minutes)})
 	}
-	return append(send, change("granularity")), feature{}, true
+	return append(send, change("granularity")), Feature{}, true
 }

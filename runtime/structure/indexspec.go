@@ -1,4 +1,4 @@
-package enforce
+package structure
 
 // Comparing index specifications as a server does, with defaults filled in. In:
 // a wanted one and one that listIndexes gave; out: whether they are the same. Pure.
@@ -19,26 +19,26 @@ var indexOptions = []string{
 	"partialFilterExpression", "sparse", "textIndexVersion", "unique", "weights", "wildcardProjection",
 }
 
-// sameIndexKey reports whether a server would take the two for one index.
-func sameIndexKey(a, b bson.Raw) bool {
-	return doc.Same(doc.Embed(listedKey(a)), doc.Embed(listedKey(b))) && sameOption(a, b, "collation") && sameOption(a, b, "partialFilterExpression")
+// SameIndexKey reports whether a server would take the two for one index.
+func SameIndexKey(a, b bson.Raw) bool {
+	return doc.Same(doc.Embed(listedKey(a)), doc.Embed(listedKey(b))) && sameIndexOption(a, b, "collation") && sameIndexOption(a, b, "partialFilterExpression")
 }
 
-// sameIndex reports whether two indexes are the same but for their names.
-func sameIndex(a, b bson.Raw) bool { return sameIndexKey(a, b) && len(differingOptions(a, b)) == 0 }
+// SameIndex reports whether two indexes are the same but for their names.
+func SameIndex(a, b bson.Raw) bool { return SameIndexKey(a, b) && len(differingOptions(a, b)) == 0 }
 
 // differingOptions are the names of the options that differ, sorted.
 func differingOptions(a, b bson.Raw) []string {
 	var names []string
 	for _, name := range indexOptions {
-		if !sameOption(a, b, name) {
+		if !sameIndexOption(a, b, name) {
 			names = append(names, name)
 		}
 	}
 	return names
 }
 
-func sameOption(a, b bson.Raw, name string) bool {
+func sameIndexOption(a, b bson.Raw, name string) bool {
 	v, inA := indexOption(a, name)
 	w, inB := indexOption(b, name)
 	switch name {

@@ -1,4 +1,4 @@
-package enforce
+package structure
 
 // Sharded collections. In: what config.collections has of them, documents as they
 // are and will be; out: shard keys, what of one stands in a guard, and whether a
@@ -14,9 +14,9 @@ import (
 	"github.com/hayone1/mongocd/runtime/stores"
 )
 
-// shardKeysCommand asks the database config for the shard keys of those of the
+// ShardKeysCommand asks the database config for the shard keys of those of the
 // collections that are sharded (MongoDB manual: reference/config-database).
-func shardKeysCommand(namespaces []string, comment string) bson.D {
+func ShardKeysCommand(namespaces []string, comment string) bson.D {
 	ids := bson.A{}
 	for _, ns := range namespaces {
 		ids = append(ids, ns)
@@ -27,9 +27,9 @@ func shardKeysCommand(namespaces []string, comment string) bson.D {
 	}
 }
 
-// shardKeysOf reads the answer: the paths of each key by namespace, without `_id`,
+// ShardKeysOf reads the answer: the paths of each key by namespace, without `_id`,
 // which every guard has.
-func shardKeysOf(reply bson.Raw) map[string][]doc.Path {
+func ShardKeysOf(reply bson.Raw) map[string][]doc.Path {
 	keys := map[string][]doc.Path{}
 	list, _ := reply.Lookup("cursor", "firstBatch").ArrayOK()
 	for _, v := range doc.Fields(bson.Raw(list)) {
@@ -44,10 +44,10 @@ func shardKeysOf(reply bson.Raw) map[string][]doc.Path {
 	return keys
 }
 
-// addShardKey adds what a document has of the shard key to the guard of its write:
+// AddShardKey adds what a document has of the shard key to the guard of its write:
 // so it goes to the shard that has the document (MongoDB manual:
 // reference/method/db.collection.updateOne, Sharded Collections).
-func addShardKey(guard *stores.Guard, key []doc.Path, before bson.Raw) {
+func AddShardKey(guard *stores.Guard, key []doc.Path, before bson.Raw) {
 	for _, p := range key {
 		v, ok := doc.Get(before, p)
 		guarded := slices.ContainsFunc(guard.Present, func(f stores.Field) bool { return slices.Equal(f.Path, p) })
@@ -57,9 +57,9 @@ func addShardKey(guard *stores.Guard, key []doc.Path, before bson.Raw) {
 	}
 }
 
-// shardKeyChange finds a path of the shard key whose value a write changes; nil when
+// ShardKeyChange finds a path of the shard key whose value a write changes; nil when
 // there is none. Type 0 stands for a value that is missing.
-func shardKeyChange(key []doc.Path, before, after bson.Raw) (at doc.Path, was, is bson.RawValue) {
+func ShardKeyChange(key []doc.Path, before, after bson.Raw) (at doc.Path, was, is bson.RawValue) {
 	for _, p := range key {
 		was, _ := doc.Get(before, p)
 		is, _ := doc.Get(after, p)
