@@ -48,7 +48,7 @@ func (w *Workspace) Accept(found diag.List) diag.List {
 
 // needless warns of what accepts nothing in weaves that were gone through for
 // all their environments; found is everything that was found.
-func (w *Workspace) needless(jobs []*job, found diag.List) diag.List {
+func (w *Workspace) needless(jobs []*Job, found diag.List) diag.List {
 	used := map[source.Span]bool{}
 	for _, d := range slices.Concat(w.accepted, found) {
 		if d.Severity == diag.Accepted {

@@ -115,7 +115,7 @@ func benchCompile(b *testing.B, locked bool) {
 		if w == nil {
 			b.Fatal(diags)
 		}
-		result, diags := w.Compile(context.Background(), Options{})
+		result, diags := Compile(context.Background(), w, Options{})
 		if result == nil {
 			b.Fatal(diags)
 		}
@@ -185,7 +185,7 @@ func diagnose(ctx context.Context, b testing.TB, n int, statements string) int {
 	if diags.HasErrors() {
 		b.Fatal(diags)
 	}
-	return len(w.Check(ctx, Options{}))
+	return len(Check(ctx, w, Options{}))
 }
 
 // BenchmarkDiagnostics holds the growth of every kind of message: ten times the

@@ -24,47 +24,10 @@ package compiler
 import (
 	"context"
 	"fmt"
-	"slices"
-	"strings"
 
-	"github.com/hayone1/mongocd/lang/check"
 	"github.com/hayone1/mongocd/lang/diag"
-	"github.com/hayone1/mongocd/lang/source"
 	"github.com/hayone1/mongocd/runtime/desired"
 )
-
-// Workspace is the parsed and statically checked content of a directory.
-type Workspace struct {
-	// Dir is the directory; nothing outside of it is ever read.
-	Dir string
-	// Weaves by directory, in order of name.
-	Weaves []*Weave
-	// accepted is what loading found and the weaves accept.
-	accepted diag.List
-}
-
-// Weave is the .weave files of one directory.
-type Weave struct {
-	// Dir is the directory within the workspace, with slashes; "." for the workspace itself.
-	Dir    string
-	Files  []*source.File
-	Module *check.Module
-}
-
-// Options choose what is compiled.
-type Options struct {
-	// Environments to compile, or groups of them; empty: all.
-	Environments []string
-	// Weaves to compile by name; empty: all.
-	Weaves []string
-	// Inputs are the values of `input` declarations by name, as text.
-	Inputs map[string]string
-	// WithEdits takes extracted files that were changed by hand as they are, with
-	// a warning; without it they are an error.
-	WithEdits bool
-	// Compiler is "mongocd VERSION", written into every state.
-	Compiler string
-}
 
 // Result is what Compile made.
 type Result struct {
@@ -76,46 +39,46 @@ type Result struct {
 	Workspace *Workspace
 }
 
-// Input is a .weave file or the folder of an extracted collection, relative to
-// the workspace, with the SHA-256 of its content in hex.
-type Input struct {
-	Name   string
-	SHA256 string
-}
-
 // Compile makes the desired state of every environment and weave. The result
 // is nil exactly when there are errors. Errors that the rules show against the
 // shape of the data come alone; without any, those of the documents.
-func (w *Workspace) Compile(ctx context.Context, o Options) (_ *Result, diags diag.List) {
+func Compile(ctx context.Context, w *Workspace, o Options) (_ *Result, diags diag.List) {
 	doing := "compiling"
 	defer recovered(&doing, &diags)
-	jobs, data, diags := w.run(ctx, o)
+	jobs, data, diags := run(ctx, w, o)
 	if diags.HasErrors() {
 		return nil, diags
 	}
-	result := &Result{Inputs: w.inputs(jobs, data), Workspace: w}
+	var read []*collection
+	for _, j := range jobs {
+		for _, u := range j.units {
+			read = append(read, u.data)
+		}
+	}
+	result := &Result{Inputs: Digests(plain(jobs), read), Workspace: w}
 	for _, j := range jobs {
 		state := j.state(o.Compiler)
-		state.Sources = data.sources(j)
+		state.Sources = data.sources(j.Job)
 		result.States = append(result.States, state)
 	}
 	return result, diags
 }
 
 // run takes every job through all phases.
-func (w *Workspace) run(ctx context.Context, o Options) (_ []*job, _ *snapshot, diags diag.List) {
+func run(ctx context.Context, w *Workspace, o Options) (_ []*job, _ *snapshot, diags diag.List) {
 	doing := "reading the extracted data"
 	defer recovered(&doing, &diags)
-	jobs, diags := w.jobs(o)
+	chosen, diags := w.Jobs(o)
 	if diags.HasErrors() {
 		return nil, nil, diags
 	}
-	if diags = append(diags, w.expand(jobs)...); diags.HasErrors() {
-		return nil, nil, diags
-	}
-	data, found := w.snapshot(ctx, jobs, o)
+	data, found := w.snapshot(ctx, chosen, o)
 	if diags = append(diags, found...); diags.HasErrors() {
 		return nil, nil, diags
+	}
+	jobs := make([]*job, len(chosen))
+	for i, j := range chosen {
+		jobs[i] = &job{Job: j}
 	}
 	for n, phase := range []func(*job) diag.List{
 		func(j *job) diag.List { return j.prepare(data) }, // rules against shapes
@@ -126,8 +89,8 @@ func (w *Workspace) run(ctx context.Context, o Options) (_ []*job, _ *snapshot, 
 			doing = fmt.Sprintf("compiling %s for %s", diag.Safe(j.weave.Module.Name, 64), diag.Safe(j.environment, 64))
 			found[i] = phase(j)
 		}
-		if diags = append(diags, merge(jobs, found)...); n == 0 {
-			diags = append(diags, w.likelySecrets(jobs, data)...)
+		if diags = append(diags, merge(chosen, found)...); n == 0 {
+			diags = append(diags, likelySecrets(w, jobs, data)...)
 		}
 		diags = w.Accept(settle(diags))
 		if err := ctx.Err(); err != nil {
@@ -137,64 +100,21 @@ func (w *Workspace) run(ctx context.Context, o Options) (_ []*job, _ *snapshot, 
 			return nil, nil, diags
 		}
 	}
-	diags = append(diags, w.needless(jobs, diags)...)
+	diags = append(diags, w.needless(chosen, diags)...)
 	return jobs, data, diags
 }
 
+// plain are the jobs as they were chosen.
+func plain(jobs []*job) []*Job {
+	out := make([]*Job, len(jobs))
+	for i, j := range jobs {
+		out[i] = j.Job
+	}
+	return out
+}
+
 // Check finds every error that Compile would.
-func (w *Workspace) Check(ctx context.Context, o Options) diag.List {
-	_, diags := w.Compile(ctx, o)
+func Check(ctx context.Context, w *Workspace, o Options) diag.List {
+	_, diags := Compile(ctx, w, o)
 	return diags
-}
-
-// jobs are the environments and weaves that the options choose, sorted.
-func (w *Workspace) jobs(o Options) ([]*job, diag.List) {
-	var diags diag.List
-	names := make([]string, len(w.Weaves))
-	for i, weave := range w.Weaves {
-		names[i] = weave.Module.Name
-	}
-	for _, name := range o.Weaves {
-		if !slices.Contains(names, name) {
-			diags = append(diags, unknown(diag.UnknownWeave, "weave", name, names))
-		}
-	}
-	all := w.Environments()
-	var chosen []string
-	for _, name := range o.Environments {
-		members := w.Members(name)
-		if len(members) == 0 {
-			diags = append(diags, w.NoEnvironment(name))
-		}
-		chosen = append(chosen, members...)
-	}
-	var jobs []*job
-	for _, env := range all {
-		if len(o.Environments) > 0 && !slices.Contains(chosen, env) {
-			continue
-		}
-		for _, weave := range w.Weaves {
-			if slices.Contains(weave.Module.Environments, env) && (len(o.Weaves) == 0 || slices.Contains(o.Weaves, weave.Module.Name)) {
-				jobs = append(jobs, &job{weave: weave, environment: env})
-			}
-		}
-	}
-	diags = append(diags, w.giveInputs(jobs, o.Inputs)...)
-	slices.SortStableFunc(jobs, func(a, b *job) int {
-		if a.environment != b.environment {
-			return strings.Compare(a.environment, b.environment)
-		}
-		return strings.Compare(a.weave.Module.Name, b.weave.Module.Name)
-	})
-	return jobs, diags
-}
-
-// unknown is the error for a name from the command line.
-func unknown(code diag.Code, what, name string, known []string) diag.Diagnostic {
-	d := diag.Diagnostic{Code: code, Message: fmt.Sprintf("there is no %s %s", what, diag.Quote(name, 64)),
-		Notes: []string{"there are " + strings.Join(known, ", ")}}
-	if near := diag.Suggest(name, known); near != "" {
-		d.Notes = append([]string{fmt.Sprintf("did you mean %s?", near)}, d.Notes...)
-	}
-	return d
 }

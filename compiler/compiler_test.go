@@ -39,7 +39,7 @@ func states(t testing.TB, dir string, o Options) map[string]*desired.Collection 
 	if w == nil {
 		t.Fatalf("load:\n%s", renderAll(t, diags))
 	}
-	result, diags := w.Compile(context.Background(), o)
+	result, diags := Compile(context.Background(), w, o)
 	if result == nil {
 		t.Fatalf("compile:\n%s", renderAll(t, diags))
 	}
@@ -149,7 +149,7 @@ func TestCounts(t *testing.T) {
 			if w == nil {
 				t.Fatal(renderAll(t, diags))
 			}
-			_, diags = w.Compile(context.Background(), Options{Environments: []string{"prod"}})
+			_, diags = Compile(context.Background(), w, Options{Environments: []string{"prod"}})
 			var errors []diag.Code
 			for _, d := range diags {
 				if d.Severity == diag.Error {
@@ -270,7 +270,7 @@ func TestParallel(t *testing.T) {
 		if w == nil {
 			t.Fatal(renderAll(t, diags))
 		}
-		result, diags := w.Compile(context.Background(), Options{})
+		result, diags := Compile(context.Background(), w, Options{})
 		if result == nil {
 			return "", renderAll(t, diags)
 		}
@@ -340,14 +340,14 @@ func TestSourcesAndOptions(t *testing.T) {
 	if w == nil {
 		t.Fatal(renderAll(t, diags))
 	}
-	if d := cmp.Diff([]Source{{Name: "live", Database: "live"}, {Name: "src", Database: "src"}}, w.Sources()); d != "" {
+	if d := cmp.Diff([]Source{{Name: "live", Database: "live"}, {Name: "src", Database: "src"}}, Sources(w)); d != "" {
 		t.Errorf("sources (-want +got):\n%s", d)
 	}
 	want := []Wanted{
 		{Collection: "flags"}, // two weaves identify its documents differently
 		{Collection: "things", By: [][]string{{"_id"}}},
 	}
-	wanted := w.Wanted("src", nil)
+	wanted := WantedOf(w, "src", nil)
 	for i := range wanted {
 		if at := wanted[i].Span; (at.Text() == wanted[i].Collection) == at.IsZero() {
 			t.Errorf("%s is named at %s: %q", wanted[i].Collection, at, at.Text())
@@ -366,7 +366,7 @@ func TestSourcesAndOptions(t *testing.T) {
 		{Options{Weaves: []string{"b"}}, []string{"prod b"}},
 		{Options{Weaves: []string{"b"}, Environments: []string{"test"}}, nil},
 	} {
-		result, diags := w.Compile(context.Background(), test.options)
+		result, diags := Compile(context.Background(), w, test.options)
 		if result == nil {
 			t.Fatal(renderAll(t, diags))
 		}
@@ -379,13 +379,13 @@ func TestSourcesAndOptions(t *testing.T) {
 		}
 	}
 	for code, o := range map[diag.Code]Options{diag.UnknownWeave: {Weaves: []string{"c"}}, diag.UnknownEnvironment: {Environments: []string{"pord"}}} {
-		if result, diags := w.Compile(context.Background(), o); result != nil || len(diags) != 1 || diags[0].Code != code {
+		if result, diags := Compile(context.Background(), w, o); result != nil || len(diags) != 1 || diags[0].Code != code {
 			t.Errorf("%+v gives %v, want %s", o, diags, code)
 		}
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if result, diags := w.Compile(ctx, Options{}); result != nil || len(diags) == 0 || diags[0].Code != diag.Interrupted {
+	if result, diags := Compile(ctx, w, Options{}); result != nil || len(diags) == 0 || diags[0].Code != diag.Interrupted {
 		t.Errorf("a cancelled context gives %v", diags)
 	}
 }

@@ -5,8 +5,6 @@ package compiler
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -61,7 +59,7 @@ type collection struct {
 
 // sources are the identities at their sources of the collections that a job
 // reads, as far as they are known, sorted.
-func (s *snapshot) sources(j *job) []string {
+func (s *snapshot) sources(j *Job) []string {
 	var out []string
 	for _, n := range j.needs() {
 		if c := s.collections[n.key]; c != nil && c.sourceID != "" {
@@ -73,7 +71,7 @@ func (s *snapshot) sources(j *job) []string {
 }
 
 // snapshot reads what the jobs need.
-func (w *Workspace) snapshot(ctx context.Context, jobs []*job, o Options) (*snapshot, diag.List) {
+func (w *Workspace) snapshot(ctx context.Context, jobs []*Job, o Options) (*snapshot, diag.List) {
 	s := &snapshot{collections: map[collectionKey]*collection{}}
 	root, err := w.extracted()
 	if err != nil {
@@ -269,40 +267,5 @@ func (c *collection) valuesAt(p *ast.Path) []bson.RawValue {
 			}
 		}
 	}
-	return out
-}
-
-// inputs are the files and folders that the jobs depend on. The digest of an
-// extracted collection is of its content: documents, options and indexes.
-func (w *Workspace) inputs(jobs []*job, data *snapshot) []Input {
-	var out []Input
-	seen := map[string]bool{}
-	add := func(name string, digest []byte) {
-		out = append(out, Input{Name: name, SHA256: hex.EncodeToString(digest)})
-	}
-	for _, j := range jobs {
-		for _, f := range j.weave.Files {
-			if !seen[f.Name] {
-				seen[f.Name] = true
-				sum := sha256.Sum256([]byte(f.Text))
-				add(f.Name, sum[:])
-			}
-		}
-		for _, u := range j.units {
-			if seen[u.data.folder] {
-				continue
-			}
-			seen[u.data.folder] = true
-			h := sha256.New()
-			for _, list := range [][]bson.Raw{{u.data.options}, u.data.indexes, u.data.documents} {
-				fmt.Fprintf(h, "%d\n", len(list))
-				for _, d := range list {
-					h.Write(d)
-				}
-			}
-			add(u.data.folder, h.Sum(nil))
-		}
-	}
-	slices.SortFunc(out, func(a, b Input) int { return strings.Compare(a.Name, b.Name) })
 	return out
 }

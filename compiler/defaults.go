@@ -59,7 +59,7 @@ func Defaults(states []*desired.State, w *Workspace, given map[string]string) []
 		}
 		for _, c := range s.Collections {
 			of := "sync " + diag.Safe(c.Name, 64) + " at " + diag.Safe(c.Origin, 200)
-			for _, d := range collectionDefaults(c, w.syncAt(s.Weave, c.Origin)) {
+			for _, d := range collectionDefaults(c, syncAt(w, s.Weave, c.Origin)) {
 				add(s.Environment, of, d.Name, d.Value, d.Where)
 			}
 		}
@@ -97,7 +97,7 @@ func collectionDefaults(c *desired.Collection, sync *check.Sync) []Default {
 }
 
 // syncAt is the statement at a place; nil when it is not known.
-func (w *Workspace) syncAt(weave, origin string) *check.Sync {
+func syncAt(w *Workspace, weave, origin string) *check.Sync {
 	if w == nil {
 		return nil
 	}

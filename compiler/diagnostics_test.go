@@ -88,7 +88,7 @@ func compileDir(t testing.TB, dir string) diag.List {
 	if w == nil {
 		return diags
 	}
-	result, more := w.Compile(context.Background(), Options{Compiler: "mongocd test"})
+	result, more := Compile(context.Background(), w, Options{Compiler: "mongocd test"})
 	if (result == nil) != more.HasErrors() {
 		t.Errorf("a result is there: %v; errors: %v", result != nil, more)
 	}

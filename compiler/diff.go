@@ -69,10 +69,10 @@ type DocumentChanges struct {
 }
 
 // Diff finds what the rules change. The result is nil exactly when there are errors.
-func (w *Workspace) Diff(ctx context.Context, o Options) (_ []CollectionChanges, diags diag.List) {
+func Diff(ctx context.Context, w *Workspace, o Options) (_ []CollectionChanges, diags diag.List) {
 	doing := "comparing documents"
 	defer recovered(&doing, &diags)
-	jobs, _, diags := w.run(ctx, o)
+	jobs, _, diags := run(ctx, w, o)
 	if diags.HasErrors() {
 		return nil, diags
 	}

@@ -73,7 +73,7 @@ test "y" { given flags { name: 1 } expect error check-failed expect warning no-e
 		}
 		weave := &Weave{Dir: ".", Module: module}
 		for _, env := range module.Environments[:min(2, len(module.Environments))] {
-			j := &job{weave: weave, environment: env}
+			j := &job{Job: &Job{weave: weave, environment: env}}
 			s := &snapshot{collections: map[collectionKey]*collection{}}
 			for _, sync := range module.Syncs {
 				targets, _ := sync.Targets([]string{"flags", "regions"})
@@ -96,7 +96,7 @@ test "y" { given flags { name: 1 } expect error check-failed expect warning no-e
 			}
 			cover := &coverage{statements: map[ast.Stmt]bool{}}
 			for _, test := range module.Tests {
-				r, wrong := j.runTest(context.Background(), s, test, cover)
+				r, wrong := runTest(context.Background(), j.Job, s, test, cover)
 				sound(t, append(wrong, r.Failures...))
 			}
 			cover.report()

@@ -26,7 +26,7 @@ func (j *job) given(data *snapshot) (*snapshot, diag.List) {
 	if len(errs) > 0 {
 		return nil, diagnostics(errs)
 	}
-	out := data.without(j)
+	out := without(data, j.Job)
 	var diags diag.List
 	for _, g := range j.test.test.Given {
 		k, found := j.givenKey(g)
@@ -53,7 +53,7 @@ func (j *job) given(data *snapshot) (*snapshot, diag.List) {
 // without gives the collections that a job reads with what is known of them
 // and without their documents. Of those that were not extracted nothing is
 // known, so any field of theirs may be meant.
-func (s *snapshot) without(j *job) *snapshot {
+func without(s *snapshot, j *Job) *snapshot {
 	out := &snapshot{collections: map[collectionKey]*collection{}}
 	for _, n := range j.needs() {
 		c := &collection{name: diag.Safe(n.key.source+"."+n.key.name, 200), kind: layout.KindCollection, shape: shape.Infer(nil, 1)}
@@ -67,8 +67,8 @@ func (s *snapshot) without(j *job) *snapshot {
 }
 
 // known gives the collections that a job reads; those that were not extracted are empty.
-func (s *snapshot) known(j *job) *snapshot {
-	out := s.without(j)
+func known(s *snapshot, j *Job) *snapshot {
+	out := without(s, j)
 	for k := range out.collections {
 		if extracted := s.collections[k]; extracted != nil {
 			out.collections[k] = extracted

@@ -20,7 +20,7 @@ import (
 )
 
 // giveInputs gives the inputs of every job their values.
-func (w *Workspace) giveInputs(jobs []*job, given map[string]string) diag.List {
+func (w *Workspace) giveInputs(jobs []*Job, given map[string]string) diag.List {
 	diags := w.unknownInputs(given)
 	found := make([]diag.List, len(jobs))
 	for i, j := range jobs {
@@ -59,7 +59,7 @@ func (w *Workspace) unknownInputs(given map[string]string) diag.List {
 }
 
 // readInputs gives the values of the weave's inputs.
-func (j *job) readInputs(given map[string]string) (values map[string]value.Value, record []desired.InputValue, diags diag.List) {
+func (j *Job) readInputs(given map[string]string) (values map[string]value.Value, record []desired.InputValue, diags diag.List) {
 	values = map[string]value.Value{}
 	for _, in := range j.weave.Module.Inputs {
 		text, ok := given[in.Name.Text]
@@ -94,7 +94,7 @@ func (j *job) readInputs(given map[string]string) (values map[string]value.Value
 }
 
 // inputValue is a text of the command line as a value of the declared type.
-func (j *job) inputValue(in *ast.InputDecl, text string) (value.Value, []*value.Error) {
+func (j *Job) inputValue(in *ast.InputDecl, text string) (value.Value, []*value.Error) {
 	at := in.At
 	var x ast.Expr = &ast.Text{At: at, Parts: []ast.TextPart{{At: at, Literal: text}}, Form: '\''}
 	switch in.Type.Text {

@@ -7,7 +7,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -17,22 +16,16 @@ import (
 	"github.com/hayone1/mongocd/compiler/eval/builtin"
 	"github.com/hayone1/mongocd/compiler/eval/value"
 	"github.com/hayone1/mongocd/lang/ast"
-	"github.com/hayone1/mongocd/lang/check"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/lang/source"
 	"github.com/hayone1/mongocd/runtime/desired"
 )
 
-// job is one weave in one environment.
+// job is one weave in one environment on its way through the phases.
 type job struct {
-	weave       *Weave
-	environment string
-	targets     []*target
+	*Job
 	units       []*unit
 	collections []*desired.Collection
-	// values and inputs are the values of the weave's inputs.
-	values map[string]value.Value
-	inputs []desired.InputValue
 	// cluster, before and after are those of the state.
 	cluster       *desired.Cluster
 	before, after []desired.Command
@@ -179,31 +172,6 @@ func (j *job) unknownInAll(found []diag.List, u *unit, d diag.Diagnostic) diag.D
 	return d
 }
 
-// lets evaluates the inputs and the constants of the top level.
-func (j *job) lets() (map[string]value.Value, []*value.Error) {
-	env := j.env(map[string]value.Value{})
-	maps.Copy(env.Lets, j.values)
-	for _, l := range j.weave.Module.Lets {
-		v, errs := env.Constant(l.Value)
-		if len(errs) > 0 {
-			return nil, errs
-		}
-		env.Lets[l.Name.Text] = v
-	}
-	return env.Lets, nil
-}
-
-func (j *job) env(lets map[string]value.Value) *eval.Env {
-	env := &eval.Env{Name: j.environment, Lets: lets, Trace: j.trace}
-	for group, members := range j.weave.Module.Groups {
-		if slices.Contains(members, j.environment) {
-			env.Groups = append(env.Groups, group)
-		}
-	}
-	slices.Sort(env.Groups)
-	return env
-}
-
 // run makes the documents of every collection and reports what they show.
 func (j *job) run(ctx context.Context) diag.List {
 	var diags diag.List
@@ -319,25 +287,4 @@ func (j *job) timeZones() string {
 		return ""
 	}
 	return builtin.ZoneDatabase
-}
-
-// identity are the identity paths of a sync.
-func identity(s *check.Sync) [][]string {
-	if len(s.By) == 0 {
-		return [][]string{{"_id"}}
-	}
-	out := make([][]string, len(s.By))
-	for i, p := range s.By {
-		out[i] = check.Fields(p)
-	}
-	return out
-}
-
-// diagnostics converts errors that concern no single document.
-func diagnostics(errs []*value.Error) diag.List {
-	var out diag.List
-	for _, e := range errs {
-		out = append(out, e.Diagnostic())
-	}
-	return out
 }

@@ -10,7 +10,7 @@ import (
 
 // merge joins what the jobs found: a message that all environments of its
 // weave share is said once, any other names its environments.
-func merge(jobs []*job, found []diag.List) diag.List {
+func merge(jobs []*Job, found []diag.List) diag.List {
 	type entry struct {
 		d            diag.Diagnostic
 		weave        *Weave

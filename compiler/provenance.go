@@ -200,14 +200,11 @@ func (p *Provenance) LeftOut() bool {
 
 // Explain tells where the document comes from in every environment and weave
 // that the options choose; path narrows it to one value.
-func (w *Workspace) Explain(ctx context.Context, o Options, s Selector, path []ast.Step) (_ []Provenance, diags diag.List) {
+func Explain(ctx context.Context, w *Workspace, o Options, s Selector, path []ast.Step) (_ []Provenance, diags diag.List) {
 	doing := "following a document"
 	defer recovered(&doing, &diags)
-	jobs, diags := w.jobs(o)
+	jobs, diags := w.Jobs(o)
 	if diags.HasErrors() {
-		return nil, diags
-	}
-	if diags = append(diags, w.expand(jobs)...); diags.HasErrors() {
 		return nil, diags
 	}
 	o.WithEdits = true // it tells what is there
@@ -219,9 +216,9 @@ func (w *Workspace) Explain(ctx context.Context, o Options, s Selector, path []a
 	var known []string
 	faults := make([]diag.List, len(jobs))
 	anywhere := false
-	for i, j := range jobs {
+	for i, chosen := range jobs {
 		t := &tracer{path: path}
-		j.trace = t.note
+		j := &job{Job: chosen, trace: t.note}
 		if faults[i] = errorsOf(j.prepare(data)); len(faults[i]) > 0 {
 			continue
 		}

@@ -14,11 +14,11 @@ import (
 func TestMistakesAreReported(t *testing.T) {
 	w := &Workspace{Dir: t.TempDir(), Weaves: []*Weave{{Dir: "."}}} // without a module: every phase fails
 	calls := map[string]func() diag.List{
-		"Compile": func() diag.List { r, diags := w.Compile(context.Background(), Options{}); _ = r; return diags },
-		"Diff":    func() diag.List { _, diags := w.Diff(context.Background(), Options{}); return diags },
-		"Test":    func() diag.List { _, diags := w.Test(context.Background(), TestOptions{}); return diags },
+		"Compile": func() diag.List { r, diags := Compile(context.Background(), w, Options{}); _ = r; return diags },
+		"Diff":    func() diag.List { _, diags := Diff(context.Background(), w, Options{}); return diags },
+		"Test":    func() diag.List { _, diags := Test(context.Background(), w, TestOptions{}); return diags },
 		"Explain": func() diag.List {
-			_, diags := w.Explain(context.Background(), Options{}, Selector{}, nil)
+			_, diags := Explain(context.Background(), w, Options{}, Selector{}, nil)
 			return diags
 		},
 	}

@@ -30,7 +30,7 @@ func LikelySecret(s redact.Suspect, from string, c Wanted, at source.Span, do st
 // likelySecrets judges each collection that the jobs, which are prepared, read:
 // once, by what the statements of all weaves and environments say of it, as
 // extract does.
-func (w *Workspace) likelySecrets(jobs []*job, data *snapshot) diag.List {
+func likelySecrets(w *Workspace, jobs []*job, data *snapshot) diag.List {
 	var out diag.List
 	seen := map[collectionKey]bool{}
 	for _, j := range jobs {
@@ -40,7 +40,7 @@ func (w *Workspace) likelySecrets(jobs []*job, data *snapshot) diag.List {
 				continue
 			}
 			seen[n.key] = true
-			known := w.wantedOf(n.key)
+			known := wantedOf(w, n.key)
 			patterns := slices.Concat(known.Redact, known.Omit, known.NotSecret)
 			for _, s := range redact.Secrets(c.documents, patterns, secretsWritten(jobs, n.key)) {
 				out = append(out, LikelySecret(s, n.key.source, known, n.at,
@@ -52,8 +52,8 @@ func (w *Workspace) likelySecrets(jobs []*job, data *snapshot) diag.List {
 }
 
 // wantedOf is what extract would read of a collection.
-func (w *Workspace) wantedOf(k collectionKey) Wanted {
-	for _, f := range w.Wanted(k.source, []string{k.name}) {
+func wantedOf(w *Workspace, k collectionKey) Wanted {
+	for _, f := range WantedOf(w, k.source, []string{k.name}) {
 		if f.Collection == k.name {
 			return f
 		}

@@ -37,7 +37,7 @@ type Wanted struct {
 }
 
 // Sources lists the sources of all weaves, sorted by name. It needs no data.
-func (w *Workspace) Sources() []Source {
+func Sources(w *Workspace) []Source {
 	found := map[string]*Source{}
 	add := func(m *check.Module, name string) *Source {
 		s := found[name]
@@ -57,7 +57,7 @@ func (w *Workspace) Sources() []Source {
 				source := add(m, s.Source[env])
 				source.Patterns = source.Patterns || s.ByPattern()
 			}
-			for _, l := range weave.lookups(env) {
+			for _, l := range lookupsOf(weave, env) {
 				add(m, l.source)
 			}
 		}
@@ -70,8 +70,8 @@ func (w *Workspace) Sources() []Source {
 	return out
 }
 
-// lookups are the collections that lookups of a weave read in an environment.
-func (w *Weave) lookups(env string) []collectionKey {
+// lookupsOf are the collections that lookups of a weave read in an environment.
+func lookupsOf(w *Weave, env string) []collectionKey {
 	var out []collectionKey
 	for _, s := range w.Module.Syncs {
 		for _, l := range lookups(w.Module, s.Stmts, env) {
@@ -94,9 +94,9 @@ func (w *Weave) lookups(env string) []collectionKey {
 	return out
 }
 
-// Wanted lists what is read of a source, sorted by name. names are the
+// WantedOf lists what is read of a source, sorted by name. names are the
 // collections that it has; they are needed where a pattern is used.
-func (w *Workspace) Wanted(from string, names []string) []Wanted {
+func WantedOf(w *Workspace, from string, names []string) []Wanted {
 	type wanted struct {
 		Wanted
 		synced bool
@@ -122,7 +122,7 @@ func (w *Workspace) Wanted(from string, names []string) []Wanted {
 					f.leaveOut(weave, t, env)
 				}
 			}
-			for _, l := range weave.lookups(env) {
+			for _, l := range lookupsOf(weave, env) {
 				if l.source == from && found[l.name] == nil {
 					found[l.name] = &wanted{Wanted: Wanted{Collection: l.name}}
 				}
@@ -143,7 +143,7 @@ func (w *Workspace) Wanted(from string, names []string) []Wanted {
 }
 
 // Unnamed is a collection of a source that no weave names.
-func (w *Workspace) Unnamed(from, name string) Wanted {
+func Unnamed(w *Workspace, from, name string) Wanted {
 	f := Wanted{Collection: name}
 	f.leaveOutOfSource(w, from)
 	return f

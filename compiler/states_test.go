@@ -43,7 +43,7 @@ func TestStates(t *testing.T) {
 			w, diags := Load(unpack(t, archive))
 			var got bytes.Buffer
 			if w != nil {
-				result, found := w.Compile(t.Context(), Options{Compiler: "mongocd test", Inputs: inputs})
+				result, found := Compile(t.Context(), w, Options{Compiler: "mongocd test", Inputs: inputs})
 				diags = append(diags, found...)
 				got.WriteString(renderAll(t, diags))
 				if result != nil {

@@ -26,7 +26,7 @@ type target struct {
 
 // expand finds the targets of every job, and reports patterns that match
 // nothing, collections of two syncs, and amendments of what is not synced.
-func (w *Workspace) expand(jobs []*job) diag.List {
+func (w *Workspace) expand(jobs []*Job) diag.List {
 	var diags diag.List
 	found := make([]diag.List, len(jobs))
 	for i, j := range jobs {
@@ -40,7 +40,7 @@ func (w *Workspace) expand(jobs []*job) diag.List {
 }
 
 // targets finds those of one job.
-func (w *Workspace) targets(j *job) diag.List {
+func (w *Workspace) targets(j *Job) diag.List {
 	var diags diag.List
 	m := j.weave.Module
 	for _, s := range m.Syncs {
@@ -78,7 +78,7 @@ func (w *Workspace) targets(j *job) diag.List {
 }
 
 // amend adds a block to the collection that it is about.
-func (j *job) amend(a *ast.AmendDecl) diag.List {
+func (j *Job) amend(a *ast.AmendDecl) diag.List {
 	m := j.weave.Module
 	var about []*target
 	var known []string
@@ -110,7 +110,7 @@ func (j *job) amend(a *ast.AmendDecl) diag.List {
 
 // overlaps reports collections that two syncs read or write where one was
 // matched by a pattern: without data nothing was known of it.
-func overlaps(jobs []*job) diag.List {
+func overlaps(jobs []*Job) diag.List {
 	var diags diag.List
 	type key struct{ environment, kind, first, second string }
 	seen := map[key]*target{}
@@ -144,7 +144,7 @@ type need struct {
 }
 
 // needs are the collections that a job reads, each once.
-func (j *job) needs() []need {
+func (j *Job) needs() []need {
 	var out []need
 	add := func(k collectionKey, at source.Span) {
 		if !slices.ContainsFunc(out, func(n need) bool { return n.key == k }) {

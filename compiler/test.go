@@ -86,13 +86,6 @@ func (j *job) runs(u *unit) bool {
 	return j.test == nil || j.test.collections[u.key()]
 }
 
-// fresh is the job before it was prepared.
-func (j *job) fresh() *job {
-	f := *j
-	f.units, f.collections = nil, nil
-	return &f
-}
-
 // judged drops what a test does not judge unless it expects it: findings about
 // the collection as a whole, which are about real data.
 func (j *job) judged(found diag.List) diag.List {
@@ -110,14 +103,11 @@ func (u *unit) key() collectionKey {
 // Test runs the tests that the options choose. The diagnostics keep them from
 // running, or are warnings; errors of the extracted data do not matter here,
 // and no data needs to be extracted.
-func (w *Workspace) Test(ctx context.Context, o TestOptions) (_ *TestReport, diags diag.List) {
+func Test(ctx context.Context, w *Workspace, o TestOptions) (_ *TestReport, diags diag.List) {
 	doing := "testing"
 	defer recovered(&doing, &diags)
-	jobs, diags := w.jobs(o.Options)
-	if diags.HasErrors() {
-		return nil, diags
-	}
-	if diags = append(diags, withoutData(w.expand(jobs))...); diags.HasErrors() {
+	jobs, diags := w.Jobs(o.Options)
+	if diags = withoutData(diags); diags.HasErrors() {
 		return nil, diags
 	}
 	data, found := w.snapshot(ctx, jobs, o.Options)
@@ -132,16 +122,16 @@ func (w *Workspace) Test(ctx context.Context, o TestOptions) (_ *TestReport, dia
 	rules := make([]diag.List, len(jobs))
 	reals := make([]*job, len(jobs))
 	for i, j := range jobs {
-		real := j.fresh()
+		real := &job{Job: j}
 		reals[i] = real
-		rules[i] = errorsOf(real.prepare(data.known(real)))
+		rules[i] = errorsOf(real.prepare(known(data, j)))
 		if cover != nil && len(rules[i]) == 0 {
 			real.run(ctx) // what it finds in the extracted data is not the tests' business
 			cover.add(real)
 		}
 	}
 	diags = append(diags, merge(jobs, rules)...)
-	if diags = settle(append(diags, w.likelySecrets(reals, data)...)); diags.HasErrors() {
+	if diags = settle(append(diags, likelySecrets(w, reals, data)...)); diags.HasErrors() {
 		return nil, diags
 	}
 	report := &TestReport{}
@@ -154,7 +144,7 @@ func (w *Workspace) Test(ctx context.Context, o TestOptions) (_ *TestReport, dia
 			if err := ctx.Err(); err != nil {
 				return nil, append(diags, diag.Diagnostic{Code: diag.Interrupted, Message: "stopped: " + err.Error()})
 			}
-			r, wrong := j.runTest(ctx, data, t, cover)
+			r, wrong := runTest(ctx, j, data, t, cover)
 			faults[i] = append(faults[i], wrong...)
 			report.Results = append(report.Results, r)
 		}
@@ -190,7 +180,7 @@ func (j *job) checkTests(data *snapshot) diag.List {
 	var diags diag.List
 	for _, t := range j.weave.Module.Tests {
 		if slices.Contains(t.Environments, j.environment) {
-			_, _, found := j.testJob(data, t)
+			_, _, found := testJob(j.Job, data, t)
 			diags = append(diags, found...)
 			for _, e := range t.Expected {
 				if e.Message == nil {
@@ -204,9 +194,8 @@ func (j *job) checkTests(data *snapshot) diag.List {
 
 // testJob is the job of a test with the documents that the test gives; the
 // diagnostics are about the test itself.
-func (j *job) testJob(data *snapshot, t *check.Test) (*job, *snapshot, diag.List) {
-	tj := j.fresh()
-	tj.test = &testRun{test: t, collections: map[collectionKey]bool{}}
+func testJob(j *Job, data *snapshot, t *check.Test) (*job, *snapshot, diag.List) {
+	tj := &job{Job: j, test: &testRun{test: t, collections: map[collectionKey]bool{}}}
 	given, diags := tj.given(data)
 	for _, e := range t.Expected {
 		if e.Message != nil {
@@ -224,9 +213,9 @@ func (j *job) testJob(data *snapshot, t *check.Test) (*job, *snapshot, diag.List
 }
 
 // runTest runs one test. The diagnostics are about the test itself.
-func (j *job) runTest(ctx context.Context, data *snapshot, t *check.Test, cover *coverage) (TestResult, diag.List) {
+func runTest(ctx context.Context, j *Job, data *snapshot, t *check.Test, cover *coverage) (TestResult, diag.List) {
 	result := TestResult{Weave: j.weave.Module.Name, Name: t.Name, Environment: j.environment, Span: t.Span}
-	tj, given, diags := j.testJob(data, t)
+	tj, given, diags := testJob(j, data, t)
 	if diags.HasErrors() {
 		return result, diags
 	}

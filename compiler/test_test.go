@@ -20,7 +20,7 @@ func runTests(t *testing.T, rules, documents string, o TestOptions) (string, *Te
 	if w == nil {
 		t.Fatalf("load:\n%s", renderAll(t, diags))
 	}
-	report, diags := w.Test(context.Background(), o)
+	report, diags := Test(context.Background(), w, o)
 	if report == nil {
 		return renderAll(t, diags), nil
 	}

@@ -23,6 +23,7 @@ import (
 // analyse checks the unit's rules against its data's shape.
 func (u *unit) analyse(lets map[string]value.Value) diag.List {
 	u.env = u.job.env(lets)
+	u.env.Trace = u.job.trace
 	u.static = &static{
 		job: u.job, sync: u.sync, data: u.data, env: u.env, extracted: viewOf(u.data.shape), targets: map[*ast.Path]*view{},
 		branchTypes: map[ast.Expr]string{}, mixed: map[source.Span][][]string{},

@@ -19,6 +19,39 @@ import (
 	"github.com/hayone1/mongocd/lang/source"
 )
 
+// Workspace is the parsed and statically checked content of a directory.
+type Workspace struct {
+	// Dir is the directory; nothing outside of it is ever read.
+	Dir string
+	// Weaves by directory, in order of name.
+	Weaves []*Weave
+	// accepted is what loading found and the weaves accept.
+	accepted diag.List
+}
+
+// Weave is the .weave files of one directory.
+type Weave struct {
+	// Dir is the directory within the workspace, with slashes; "." for the workspace itself.
+	Dir    string
+	Files  []*source.File
+	Module *check.Module
+}
+
+// Options choose what is compiled.
+type Options struct {
+	// Environments to compile, or groups of them; empty: all.
+	Environments []string
+	// Weaves to compile by name; empty: all.
+	Weaves []string
+	// Inputs are the values of `input` declarations by name, as text.
+	Inputs map[string]string
+	// WithEdits takes extracted files that were changed by hand as they are, with
+	// a warning; without it they are an error.
+	WithEdits bool
+	// Compiler is "mongocd VERSION", written into every state.
+	Compiler string
+}
+
 // maxSource is the size in bytes up to which a .weave file is read.
 const maxSource = 16 << 20
 

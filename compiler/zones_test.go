@@ -32,7 +32,7 @@ from shop into shop { sync h { `+rule+` } }
 		if w == nil {
 			t.Fatal(diags)
 		}
-		result, diags := w.Compile(context.Background(), Options{Compiler: "mongocd test"})
+		result, diags := Compile(context.Background(), w, Options{Compiler: "mongocd test"})
 		if result == nil {
 			t.Fatal(diags)
 		}

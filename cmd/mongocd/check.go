@@ -140,7 +140,7 @@ func (a *app) compile(ctx context.Context, o compileOptions) (*compiler.Result, 
 	if err != nil {
 		return nil, nil, err
 	}
-	result, more := workspace.Compile(ctx, options)
+	result, more := compiler.Compile(ctx, workspace, options)
 	diagnostics = append(diagnostics, more...)
 	if diagnostics.HasErrors() {
 		return nil, diagnostics, nil

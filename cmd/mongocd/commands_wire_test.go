@@ -50,7 +50,7 @@ func TestCommandsOnTheWire(t *testing.T) {
 				}
 			}
 			workspace, diagnostics := compiler.Load(root)
-			result, more := workspace.Compile(t.Context(), compiler.Options{})
+			result, more := compiler.Compile(t.Context(), workspace, compiler.Options{})
 			if result == nil {
 				t.Fatal(diagnostics, more)
 			}

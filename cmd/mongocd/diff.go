@@ -155,14 +155,14 @@ func (a *app) compare(cmd *cobra.Command, o diffOptions) (*comparison, error) {
 	c := &comparison{kind: "rules", from: "extracted", to: "wanted"}
 	if !diagnostics.HasErrors() {
 		var more diag.List
-		c.found, more = workspace.Diff(ctx, options)
+		c.found, more = compiler.Diff(ctx, workspace, options)
 		diagnostics = append(diagnostics, more...)
 	}
 	c.accepted = accepted(diagnostics)
 	if err := a.reportBeside(diagnostics, o.output); err != nil || !o.verbose {
 		return c, err
 	}
-	result, diagnostics := workspace.Compile(ctx, options) // once more, for the defaults
+	result, diagnostics := compiler.Compile(ctx, workspace, options) // once more, for the defaults
 	if result == nil {
 		return nil, a.reportBeside(diagnostics, o.output)
 	}
@@ -191,7 +191,7 @@ func (a *app) wanted(ctx context.Context, dir string, options compiler.Options, 
 	var result *compiler.Result
 	if !diagnostics.HasErrors() {
 		var more diag.List
-		result, more = workspace.Compile(ctx, options)
+		result, more = compiler.Compile(ctx, workspace, options)
 		diagnostics = append(diagnostics, more...)
 	}
 	if err := a.reportBeside(diagnostics, output); err != nil {
@@ -278,7 +278,7 @@ func (a *app) wantedAt(ctx context.Context, repository *gitRepository, revision 
 			return nil, nil, nil
 		}
 		var more diag.List
-		result, more = workspace.Compile(ctx, known)
+		result, more = compiler.Compile(ctx, workspace, known)
 		diagnostics = append(diagnostics, more...)
 	}
 	if diagnostics.HasErrors() {

@@ -288,7 +288,7 @@ func compileExample(t *testing.T, dir string) (*compiler.Result, diag.List) {
 	if w == nil {
 		return nil, diags
 	}
-	result, found := w.Compile(context.Background(), compiler.Options{Compiler: "mongocd test"})
+	result, found := compiler.Compile(context.Background(), w, compiler.Options{Compiler: "mongocd test"})
 	return result, append(diags, found...)
 }
 

@@ -58,7 +58,7 @@ func (a *app) explainDocument(ctx context.Context, o documentOptions) error {
 	if diagnostics.HasErrors() {
 		return a.report(diagnostics, o.diagnosticOptions)
 	}
-	found, diagnostics := workspace.Explain(ctx, compiler.Options{Environments: o.environments, Weaves: o.weaves, Inputs: inputs, Compiler: compilerName()}, selector, path)
+	found, diagnostics := compiler.Explain(ctx, workspace, compiler.Options{Environments: o.environments, Weaves: o.weaves, Inputs: inputs, Compiler: compilerName()}, selector, path)
 	if diagnostics.HasErrors() {
 		return a.report(diagnostics, o.diagnosticOptions)
 	}

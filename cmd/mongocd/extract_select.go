@@ -29,7 +29,7 @@ type selection struct {
 func selections(w *compiler.Workspace, o extractOptions) []selection {
 	var out []selection
 	if w != nil {
-		for _, s := range w.Sources() {
+		for _, s := range compiler.Sources(w) {
 			if o.database == "" || o.database == s.Name || o.database == s.Database {
 				out = append(out, selection{Source: s, workspace: w, all: o.database != "", only: o.collections})
 			}
@@ -45,7 +45,7 @@ func selections(w *compiler.Workspace, o extractOptions) []selection {
 // needsNames says so.
 func (s *selection) choose(names []string) []extract.Collection {
 	if s.workspace != nil {
-		s.wanted = s.workspace.Wanted(s.Name, names)
+		s.wanted = compiler.WantedOf(s.workspace, s.Name, names)
 	}
 	has := func(name string) bool {
 		return slices.ContainsFunc(s.wanted, func(w compiler.Wanted) bool { return w.Collection == name })
@@ -59,7 +59,7 @@ func (s *selection) choose(names []string) []extract.Collection {
 			if !has(name) {
 				more := compiler.Wanted{Collection: name}
 				if s.workspace != nil {
-					more = s.workspace.Unnamed(s.Name, name)
+					more = compiler.Unnamed(s.workspace, s.Name, name)
 				}
 				s.wanted = append(s.wanted, more)
 			}
@@ -87,7 +87,7 @@ func (s *selection) gone(names []string, to *place) ([]string, error) {
 		return nil, err
 	}
 	var out []string
-	for _, w := range s.workspace.Wanted(s.Name, extracted) {
+	for _, w := range compiler.WantedOf(s.workspace, s.Name, extracted) {
 		// What a weave names, and the source lacks, is an error already.
 		if slices.Contains(extracted, w.Collection) && !slices.Contains(names, w.Collection) &&
 			!slices.ContainsFunc(s.wanted, func(o compiler.Wanted) bool { return o.Collection == w.Collection }) {

@@ -70,7 +70,7 @@ func (a *app) test(cmd *cobra.Command, o testOptions) error {
 	if err != nil {
 		return err
 	}
-	report, more := workspace.Test(cmd.Context(), compiler.TestOptions{
+	report, more := compiler.Test(cmd.Context(), workspace, compiler.TestOptions{
 		Options: compiler.Options{Environments: o.environments, Inputs: inputs, WithEdits: o.withEdits, Compiler: compilerName()}, Run: run, Coverage: o.coverage,
 	})
 	diagnostics = append(diagnostics, more...)

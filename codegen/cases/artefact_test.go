@@ -42,7 +42,7 @@ func compileWith(t *testing.T, dir string, options compiler.Options) (state *des
 	options.Compiler = "mongocd test"
 	workspace, diagnostics := compiler.Load(dir)
 	if !diagnostics.HasErrors() {
-		result, more := workspace.Compile(t.Context(), options)
+		result, more := compiler.Compile(t.Context(), workspace, options)
 		diagnostics = append(diagnostics, more...)
 		if !diagnostics.HasErrors() {
 			if len(result.States) != 1 {

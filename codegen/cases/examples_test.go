@@ -44,7 +44,7 @@ func TestExamples(t *testing.T) {
 			if loud(diagnostics) {
 				t.Fatal(rendered(t, diagnostics))
 			}
-			result, diagnostics := workspace.Compile(t.Context(), compiler.Options{Compiler: "mongocd test"})
+			result, diagnostics := compiler.Compile(t.Context(), workspace, compiler.Options{Compiler: "mongocd test"})
 			if loud(diagnostics) {
 				t.Fatal(rendered(t, diagnostics))
 			}

@@ -347,7 +347,7 @@ func TestHostileSizes(t *testing.T) {
 			write(d)
 			workspace, diagnostics := compiler.Load(dir)
 			if !diagnostics.HasErrors() {
-				_, more := workspace.Compile(t.Context(), compiler.Options{Environments: []string{"prod"}, Compiler: "mongocd test"})
+				_, more := compiler.Compile(t.Context(), workspace, compiler.Options{Environments: []string{"prod"}, Compiler: "mongocd test"})
 				diagnostics = append(diagnostics, more...)
 			}
 			if !diagnostics.HasErrors() {

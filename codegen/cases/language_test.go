@@ -60,7 +60,7 @@ func languageStates(t *testing.T, files []string) (*compiler.Result, string) {
 	if slices.Contains(files, "04-tenants.weave") {
 		inputs["release"] = "2026.03"
 	}
-	result, diagnostics := workspace.Compile(t.Context(), compiler.Options{Compiler: "mongocd test", Inputs: inputs})
+	result, diagnostics := compiler.Compile(t.Context(), workspace, compiler.Options{Compiler: "mongocd test", Inputs: inputs})
 	if diagnostics.HasErrors() {
 		t.Fatal(rendered(t, diagnostics))
 	}

@@ -1,0 +1,137 @@
+package compiler
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/hayone1/mongocd/compiler/eval"
+	"github.com/hayone1/mongocd/compiler/eval/value"
+	"github.com/hayone1/mongocd/lang/check"
+	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/runtime/desired"
+)
+
+// What is compiled: the weaves and environments that the options choose, each a
+// Job with the values of its inputs and the collections that it is about.
+
+// Job is one weave in one environment. Nothing changes it once it is made.
+type Job struct {
+	weave       *Weave
+	environment string
+	// values are those of the weave's inputs by name, inputs the same for the state.
+	values map[string]value.Value
+	inputs []desired.InputValue
+	// targets are the collections that it is about.
+	targets []*target
+}
+
+// Jobs are the environments and weaves that the options choose, sorted, with
+// their collections. It reads the names of the extracted ones, no data.
+func (w *Workspace) Jobs(o Options) ([]*Job, diag.List) {
+	jobs, diags := w.chosen(o)
+	if diags.HasErrors() {
+		return nil, diags
+	}
+	return jobs, append(diags, w.expand(jobs)...)
+}
+
+// chosen are the jobs with the values of their inputs.
+func (w *Workspace) chosen(o Options) ([]*Job, diag.List) {
+	var diags diag.List
+	names := make([]string, len(w.Weaves))
+	for i, weave := range w.Weaves {
+		names[i] = weave.Module.Name
+	}
+	for _, name := range o.Weaves {
+		if !slices.Contains(names, name) {
+			diags = append(diags, unknown(diag.UnknownWeave, "weave", name, names))
+		}
+	}
+	all := w.Environments()
+	var chosen []string
+	for _, name := range o.Environments {
+		members := w.Members(name)
+		if len(members) == 0 {
+			diags = append(diags, w.NoEnvironment(name))
+		}
+		chosen = append(chosen, members...)
+	}
+	var jobs []*Job
+	for _, env := range all {
+		if len(o.Environments) > 0 && !slices.Contains(chosen, env) {
+			continue
+		}
+		for _, weave := range w.Weaves {
+			if slices.Contains(weave.Module.Environments, env) && (len(o.Weaves) == 0 || slices.Contains(o.Weaves, weave.Module.Name)) {
+				jobs = append(jobs, &Job{weave: weave, environment: env})
+			}
+		}
+	}
+	diags = append(diags, w.giveInputs(jobs, o.Inputs)...)
+	slices.SortStableFunc(jobs, func(a, b *Job) int {
+		if a.environment != b.environment {
+			return strings.Compare(a.environment, b.environment)
+		}
+		return strings.Compare(a.weave.Module.Name, b.weave.Module.Name)
+	})
+	return jobs, diags
+}
+
+// unknown is the error for a name from the command line.
+func unknown(code diag.Code, what, name string, known []string) diag.Diagnostic {
+	d := diag.Diagnostic{Code: code, Message: fmt.Sprintf("there is no %s %s", what, diag.Quote(name, 64)),
+		Notes: []string{"there are " + strings.Join(known, ", ")}}
+	if near := diag.Suggest(name, known); near != "" {
+		d.Notes = append([]string{fmt.Sprintf("did you mean %s?", near)}, d.Notes...)
+	}
+	return d
+}
+
+// lets evaluates the inputs and the constants of the top level.
+func (j *Job) lets() (map[string]value.Value, []*value.Error) {
+	env := j.env(map[string]value.Value{})
+	maps.Copy(env.Lets, j.values)
+	for _, l := range j.weave.Module.Lets {
+		v, errs := env.Constant(l.Value)
+		if len(errs) > 0 {
+			return nil, errs
+		}
+		env.Lets[l.Name.Text] = v
+	}
+	return env.Lets, nil
+}
+
+// env is where expressions of the weave are evaluated.
+func (j *Job) env(lets map[string]value.Value) *eval.Env {
+	env := &eval.Env{Name: j.environment, Lets: lets}
+	for group, members := range j.weave.Module.Groups {
+		if slices.Contains(members, j.environment) {
+			env.Groups = append(env.Groups, group)
+		}
+	}
+	slices.Sort(env.Groups)
+	return env
+}
+
+// identity are the identity paths of a sync.
+func identity(s *check.Sync) [][]string {
+	if len(s.By) == 0 {
+		return [][]string{{"_id"}}
+	}
+	out := make([][]string, len(s.By))
+	for i, p := range s.By {
+		out[i] = check.Fields(p)
+	}
+	return out
+}
+
+// diagnostics converts errors that concern no single document.
+func diagnostics(errs []*value.Error) diag.List {
+	var out diag.List
+	for _, e := range errs {
+		out = append(out, e.Diagnostic())
+	}
+	return out
+}
