@@ -64,6 +64,7 @@ type codeTexts struct {
 	texts []ConflictText
 }
 
+//js:table
 var conflictCodes = []codeTexts{
 	{rulesSecrets, []ConflictText{SecretMissing}},
 	{rulesState, []ConflictText{NewerState}},

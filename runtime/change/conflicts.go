@@ -50,6 +50,8 @@ func Fill(template string, pairs ...string) string {
 }
 
 // Texts of conflicts, by code in the order of reports.
+//
+//js:table
 var (
 	// Of a whole state, before anything is read; names: all that are missing, sorted.
 	SecretMissing = ConflictText{"secret-missing",

@@ -112,8 +112,3 @@ function showWrapper(n) {
   }
   return undefined;
 }
-
-// fill replaces each {name} of a template by its value.
-function fill(template, values) {
-  return template.replace(/\{([^}]*)\}/g, (_, name) => Object.hasOwn(values, name) ? String(values[name]) : '');
-}

@@ -77,12 +77,12 @@ function linked(l, i, there) {
   // What is preserved is not looked at.
   const missing = l.links[i].missing.filter(m => !there || !covered(l.c.preserve, documentPath(d, m.path)));
   for (const m of missing) {
-    l.conflict('link-missing', TEXTS.linkMissing, i, [documentPath(d, m.path)],
+    l.conflict(LINK_MISSING, i, [documentPath(d, m.path)],
       {path: placeText(d, m.path), identity: l.identity(i), target: m.target, collection: m.collection});
     l.causedBy('link ' + placeText(d, m.path, true));
   }
   for (const m of l.links[i].unsendable) {
-    l.conflict('cannot-guard', TEXTS.cannotSend, i, [documentPath(d, m.path)], {identity: m.target, path: m.bad.path, type: m.bad.why});
+    l.conflict(CANNOT_SEND, i, [documentPath(d, m.path)], {identity: m.target, path: m.bad.path, type: m.bad.why});
   }
   return missing.length + l.links[i].unsendable.length === 0 && !l.links[i].open;
 }

@@ -153,18 +153,16 @@ class Control {
   }
 
   // conflict adds one of the whole run; more are its other fields.
-  /** @param {string} code @param {readonly string[]} text @param {Object} values @param {Object} [more] */
-  conflict(code, [message, fix], values, more = {}) {
-    this.run.report.conflicts.push({
-      code, database: '', collection: '', paths: [], identity: undefined, message: fill(message, values), fix: fill(fix, values), origin: '', ...more,
-    });
+  /** @param {ConflictText} text @param {Object} values @param {Object} [more] */
+  conflict(text, values, more = {}) {
+    this.run.report.conflicts.push({...conflictOf(text, values), database: '', collection: '', paths: [], identity: undefined, origin: '', ...more});
   }
 
   // wrong puts a damaged or a newer record among the conflicts; false: it is another error.
   wrong(e) {
     const database = clean(this.database);
-    if (e instanceof Damaged) this.conflict('damaged-state', TEXTS.damagedState, {record: clean(e.id), database, collection: e.collection, why: e.why, way: e.way});
-    else if (e instanceof Newer) this.conflict('newer-state', TEXTS.newerState, {database, record: clean(e.id), format: e.format});
+    if (e instanceof Damaged) this.conflict(DAMAGED_STATE, {record: clean(e.id), database, collection: e.collection, why: e.why, way: e.way});
+    else if (e instanceof Newer) this.conflict(NEWER_STATE, {database, record: clean(e.id), format: e.format});
     else return false;
     return true;
   }
@@ -174,7 +172,7 @@ class Control {
     if (this.run.state.cluster === undefined) return;
     const [origin, pattern, options, expression] = this.run.state.cluster, {set, hosts} = this.cluster, regex = new RegExp(expression, 'u');
     if (set !== '' && regex.test(set) || hosts.some(h => regex.test(h))) return;
-    this.conflict('wrong-cluster', TEXTS.wrongCluster,
+    this.conflict(WRONG_CLUSTER,
       {set: set === '' ? 'none' : clean(set), hosts: hosts.length === 0 ? 'none' : clean(hosts.join(', ')), pattern: clean(pattern), options}, {origin});
   }
 
@@ -185,10 +183,10 @@ class Control {
       const claim = this.claims.get(database);
       if (claim === undefined) continue;
       if (claim.environment !== environment) {
-        this.conflict('claim-mismatch', TEXTS.claimEnvironment,
+        this.conflict(CLAIM_ENVIRONMENT,
           {database: clean(database), claimed: clean(claim.environment), environment: clean(environment)}, {database});
       } else if (otherCluster(claim.cluster, this.cluster)) {
-        this.conflict('claim-mismatch', TEXTS.claimCluster,
+        this.conflict(CLAIM_CLUSTER,
           {database: clean(database), claimed: clean(clusterText(claim.cluster)), found: clean(clusterText(this.cluster))}, {database});
       }
     }
@@ -199,7 +197,7 @@ class Control {
     for (const c of this.run.state.collections) {
       const manager = this.managers.get(this.run.namespace(c));
       if (manager === undefined || manager.weave === this.run.state.weave) continue;
-      this.conflict('managed-elsewhere', TEXTS.managedElsewhere, {weave: clean(manager.weave), environment: clean(manager.environment)},
+      this.conflict(MANAGED_ELSEWHERE, {weave: clean(manager.weave), environment: clean(manager.environment)},
         {database: this.run.database(c), collection: c.name, origin: c.origin});
     }
   }
@@ -214,7 +212,7 @@ class Control {
     const mine = here.find(v => textOf(v, 'artefact') === artefact);
     if (mine === undefined) this.lifts = here.map(v => textOf(v, 'run'));
     else if (this.run.report.command === 'verify') this.run.report.notes.push(fill(NOTE_HELD, {run: clean(textOf(mine, 'run'))}));
-    else this.conflict('held', TEXTS.held, {run: clean(textOf(mine, 'run')), artefact});
+    else this.conflict(HELD, {run: clean(textOf(mine, 'run')), artefact});
   }
 
   // lift takes the entries out of the hold that end as another artefact has been

@@ -63,7 +63,7 @@ class Late extends Control {
   // out since.
   leaseLost(database) {
     const late = this.late(-Infinity);
-    this.conflict('lease-lost', late.length > 0 ? TEXTS.leaseLostLate : TEXTS.leaseLost, {database: clean(database), late: late.join('; ')}, {database});
+    this.conflict(late.length > 0 ? LEASE_LOST_LATE : LEASE_LOST, {database: clean(database), late: late.join('; ')}, {database});
     throw new Conflicted();
   }
 
@@ -101,7 +101,7 @@ class Late extends Control {
   // noteLate says what may arrive after the end of this run, as far as no conflict does.
   noteLate() {
     const late = this.mayArrive(), {report} = this.run;
-    if (late.length === 0 || report.conflicts.some(c => c.code === 'lease-lost')) return;
+    if (late.length === 0 || report.conflicts.some(c => c.code === LEASE_LOST.code)) return;
     report.notes.push(fill(NOTE_MAY_ARRIVE, {late: late.join('; '), seconds: SETTLE_SECONDS}));
   }
 }

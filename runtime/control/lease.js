@@ -48,11 +48,11 @@ class Leases extends Late {
   leaseHeld(database, {lease, now}) {
     const run = textOf(lease, 'run');
     if (!run.includes('/')) {
-      this.conflict('lease-held', TEXTS.leaseUnnamed,
+      this.conflict(LEASE_UNNAMED,
         {database: clean(database), record: clean(this.leaseID(database)), state: clean(this.database)}, {database});
     } else {
       const seconds = Math.max(0, Math.floor((leaseEnds(lease) - now + 999) / 1000));
-      this.conflict('lease-held', TEXTS.leaseHeld, {run: clean(run), database: clean(database), seconds}, {database});
+      this.conflict(LEASE_HELD, {run: clean(run), database: clean(database), seconds}, {database});
     }
     throw new Conflicted();
   }

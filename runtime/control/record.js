@@ -1,63 +1,6 @@
 // What records of the state database look like. In: a record as it was read; out:
 // nothing, or a Damaged that says what is wrong.
 
-// RECORD_FIELDS are the fields of each kind of record and of the documents in
-// them: name and type, with ? where it may be missing, […] for arrays. A type that
-// is a kind is a document of that kind. Nothing else may be there.
-const RECORD_FIELDS = {
-  claim: '_id text, format format, environment text, cluster cluster, run text?',
-  cluster: 'set string, hosts [string]',
-  collection: '_id text, format format, weave text, environment text, run text?, buckets buckets?',
-  hold: '_id text, format format, held [held]',
-  held: 'artefact text, run text, databases [text]?',
-  lease: '_id text, format format, run text?, token text?, taken date?, expires date',
-  run: '_id text, format format, token text, weave text, environment text, n number, artefact text, compiler string, databases [text], labels [label], ' +
-    'engine engine, started date, ended date?, outcome outcome, counts counts?, undone date?, collections [text]?, seal seal?, chain digest?, records count?, journal digest?',
-  label: 'name text, value string',
-  counts: 'inserted count, updated count, deleted count, collections count, indexes count, options count',
-  journal: '_id text, format format, run text, database text, collection text, action action, keep [path], keepNames [string], data binary, more true?, ' +
-    'together text?, cipher cipher?, chain digest?',
-  insert: '_id any, key key, identity document?, digest digest, secretId true?',
-  update: '_id any, key key, identity document?, links [link]?, fields [field], masked masked?, secretId true?',
-  field: 'path path, before any?, place position?, after any?, secret true?',
-  masked: 'secrets [path], paths [path], names [string]',
-  replace: '_id any, key key, identity document?, links [link]?, before document, after document, masked masked?, secret true?, secretId true?',
-  delete: '_id any, key key, identity document?, links [link]?, before document, masked masked?, secret true?, secretId true?',
-  link: 'path path, _id any, database text?, collection text, identity document',
-  create: '',
-  'create-index': 'after index',
-  'drop-index': 'before index',
-  'change-index': 'before index, after index',
-  options: 'before document?, after document?',
-  ledger: '_id text, format format, run text, digest key, data binary',
-};
-
-// RECORD_WORDS are the types that are one of some texts.
-const RECORD_WORDS = {
-  engine: ['go', 'mongosh'],
-  outcome: ['running', 'applied', 'stopped', 'broken-off'],
-  seal: ['sha256', 'hmac-sha256'],
-  cipher: ['aes-256-gcm'],
-  action: ['insert', 'update', 'replace', 'delete', 'create', 'create-index', 'drop-index', 'change-index', 'options'],
-};
-
-const END_OF_DATES = 253402300800000n; // the year 10000
-const MAX_DEPTH = 100; // of documents and arrays in each other
-const MOST_RECORDS = BigInt(Number.MAX_SAFE_INTEGER);
-
-// RECORD_WAYS say what to do about a damaged record of a kind.
-const WAY_CLAIM = '`claim` writes it anew, after it has shown what it says.';
-const RECORD_WAYS = {
-  claim: WAY_CLAIM,
-  collection: WAY_CLAIM,
-  hold: '`release-hold` deletes it, after it has shown what it says.',
-  lease: 'When no run is writing, delete it: the next run makes it again.',
-  run: 'Delete it with its journal: the run cannot be undone any more, and git has what is wanted.',
-  journal: 'Nothing was written back. Undo by hand what is to be undone, or apply an older build; then delete the run\'s record and its journal.',
-  ledger: 'Delete it: the next apply that writes to the collection makes it again.',
-};
-const RECORD_PLACES = {claim: 'control', collection: 'control', hold: 'control', lease: 'control', run: 'runs', journal: 'journal', ledger: 'ledger'};
-
 // A Damaged is a record that is not as mongocd writes it, a Newer one that a newer
 // version wrote; Run.failed makes conflicts of them.
 class Damaged extends Error {
@@ -179,9 +122,9 @@ function ofType(typ, v) {
     case 'text': return v.t === STRING && v.e - v.s > 5;
     case 'string': return v.t === STRING;
     case 'format': return v.t === INT32 && number() === BigInt(STATE_FORMAT);
-    case 'date': return v.t === DATE && int64(v.b, v.s) >= 0n && int64(v.b, v.s) < END_OF_DATES;
-    case 'number': return v.t === INT64 && number() >= 1n && number() <= MOST_RECORDS;
-    case 'count': return v.t === INT64 && number() >= 0n && number() <= MOST_RECORDS;
+    case 'date': return v.t === DATE && int64(v.b, v.s) >= 0n && int64(v.b, v.s) < BigInt(END_OF_DATES);
+    case 'number': return v.t === INT64 && number() >= 1n && number() <= BigInt(MOST_RECORDS);
+    case 'count': return v.t === INT64 && number() >= 0n && number() <= BigInt(MOST_RECORDS);
     case 'buckets': return v.t === INT32 && [1n, 64n, 4096n].includes(number());
     case 'position': return v.t === INT32 && number() >= 0n;
     case 'true': return isTrue(v);

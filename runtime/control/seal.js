@@ -89,15 +89,15 @@ function hmac(key, data) {
 function checkSeal(control, run, key) {
   const values = {run: clean(run.id), database: clean(control.database)};
   const refuse = t => {
-    control.conflict('journal-mismatch', t, values);
+    control.conflict(t, values);
     throw new Conflicted();
   };
-  if (run.seal === 'hmac-sha256' && key === '') refuse(TEXTS.journalKeyMissing);
-  if (run.seal !== 'hmac-sha256' && key !== '') refuse(TEXTS.journalKeyOther);
+  if (run.seal === 'hmac-sha256' && key === '') refuse(JOURNAL_KEY_MISSING);
+  if (run.seal !== 'hmac-sha256' && key !== '') refuse(JOURNAL_KEY_OTHER);
   if (run.seal === '') return undefined;
   const seal = new Seal(key), chain = seal.begin(run.id, run.artefact, run.databases, run.collections);
   if (!sameBytes(chain, 0, chain.length, run.chain, 0, run.chain.length)) {
-    if (key !== '') refuse(TEXTS.journalKeyOther);
+    if (key !== '') refuse(JOURNAL_KEY_OTHER);
     throw new Damaged('runs', run.id, 'its chain does not follow from what it says', RECORD_WAYS.run);
   }
   return seal;
@@ -108,11 +108,11 @@ function checkSeal(control, run, key) {
 function checkEnd(control, run, seal, asked) {
   const values = {run: clean(run.id), database: clean(control.database)};
   const refuse = (t, more) => {
-    control.conflict('journal-mismatch', t, {...values, ...more});
+    control.conflict(t, {...values, ...more});
     throw new Conflicted();
   };
   if (seal === undefined) {
-    if (asked !== '') refuse(TEXTS.journalUnsealed);
+    if (asked !== '') refuse(JOURNAL_UNSEALED);
     return;
   }
   if (run.journal !== undefined) {
@@ -121,5 +121,5 @@ function checkEnd(control, run, seal, asked) {
       throw new Damaged('runs', run.id, 'its journal has ' + seal.records + ' records, and these are not the ' + run.records + ' that the run wrote', RECORD_WAYS.journal);
     }
   }
-  if (asked !== '' && asked !== seal.endText()) refuse(TEXTS.journalOther, {found: seal.endText(), asked: clean(asked)});
+  if (asked !== '' && asked !== seal.endText()) refuse(JOURNAL_OTHER, {found: seal.endText(), asked: clean(asked)});
 }

@@ -17,6 +17,8 @@ import (
 
 // MaxDepth is how deep documents and arrays may be nested in each other;
 // MongoDB's own limit.
+//
+//js:table
 const MaxDepth = 100
 
 // Fields yields the fields of a document in order. It stops at the first

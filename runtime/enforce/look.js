@@ -64,18 +64,17 @@ class Look {
   }
 
   // conflict adds one; about is the desired document's index, -1 for none.
-  /** @param {string} code @param {readonly string[]} text @param {number} about @param {string[][]} paths @param {Object} values */
-  conflict(code, [message, fix], about, paths, values) {
+  /** @param {ConflictText} text @param {number} about @param {string[][]} paths @param {Object} values */
+  conflict(text, about, paths, values) {
     const conflict = {
-      code, database: this.database, collection: this.c.name, identity: undefined, paths: paths.map(pathText),
-      message: fill(message, values), fix: fill(fix, values), origin: this.c.origin,
+      ...conflictOf(text, values), database: this.database, collection: this.c.name, identity: undefined, paths: paths.map(pathText), origin: this.c.origin,
     };
     if (about >= 0) {
       const d = this.c.documents[about];
       conflict.identity = identityDocument(this.c.identity, d.d);
       if (d.origin !== '') conflict.origin = d.origin;
     }
-    if (code.startsWith('prune-')) conflict.origin = this.c.prune.origin;
+    if (text.code.startsWith('prune-')) conflict.origin = this.c.prune.origin;
     this.conflicts.push(conflict);
   }
 
@@ -94,13 +93,13 @@ class Look {
   * readAll(info, infos) {
     const c = this.c;
     if (this.run.control.ownSource(info)) {
-      this.conflict('own-source', TEXTS.ownSource, -1, [], {});
+      this.conflict(OWN_SOURCE, -1, [], {});
       return;
     }
     if (info !== undefined) {
       const kind = otherKind(info, c.options);
       if (kind !== '') {
-        this.conflict('wrong-kind', TEXTS.wrongKind, -1, [], {kind});
+        this.conflict(WRONG_KIND, -1, [], {kind});
         return;
       }
       this.optionPlan = compareOptions(info, c.options, c.setOptions, this.run.control.wire);
@@ -108,7 +107,7 @@ class Look {
       fixedOptions(this);
     }
     if (c.prune !== undefined && c.documents.length === 0) {
-      this.conflict('prune-empty', TEXTS.pruneEmpty, -1, [], {});
+      this.conflict(PRUNE_EMPTY, -1, [], {});
       return;
     }
     if (field(c.options, 'viewOn') !== undefined) { // a view has neither indexes nor documents
@@ -141,7 +140,7 @@ class Look {
     if (!this.missing && !c.setOptions.includes('viewOn') && !c.setOptions.includes('pipeline')) return;
     const lacking = c.reads.filter(name => !infos.has(name) && !run.positions.has(collectionKey(c.database, name)));
     if (lacking.length === 0) return;
-    this.conflict('view-source-missing', TEXTS.viewSourceMissing, -1, [], {collections: lacking.map(name => clean(database + '.' + name)).join(', ')});
+    this.conflict(VIEW_SOURCE_MISSING, -1, [], {collections: lacking.map(name => clean(database + '.' + name)).join(', ')});
   }
 
   // compareAll finds what is to be done in a collection that was read.
@@ -155,8 +154,7 @@ class Look {
       if (!this.run.report.notes.includes(note)) this.run.report.notes.push(note); // an earlier look may have said so
     }
     this.items();
-    const order = new Map(CONFLICT_ORDER.map((code, i) => [code, i]));
-    this.conflicts.sort((a, b) => order.get(a.code) - order.get(b.code));
+    sortConflicts(this.conflicts);
   }
 
   // uniqueIndexes are the unique indexes to check: existing ones, then those to
@@ -232,7 +230,7 @@ class Look {
       if (found.length > 1) {
         const ids = sortedByID(found).map(d => short(shownID(this.c, field(d, '_id'))));
         if (ids.length > 5) ids.splice(5, ids.length, '…');
-        this.conflict('ambiguous-destination', TEXTS.ambiguousDestination, i, [],
+        this.conflict(AMBIGUOUS_DESTINATION, i, [],
           {count: found.length, identity: this.identity(i), ids: ids.join(', ')});
       } else if (found.length === 0 && this.c.mode === 'update') {
         this.absent.push(i);
@@ -249,16 +247,16 @@ class Look {
     const {policy, identityIsID} = this.c, {wanted, bare, unknown} = judged(policy, this.c.documents[i], live);
     const diff = difference(policy, wanted, live, identityIsID);
     if (diff.idChange) {
-      this.conflict('id-change', same(field(live, '_id'), field(wanted, '_id')) ? TEXTS.idChange : TEXTS.idCollation, i, [], {found: short(field(live, '_id')), wanted: short(field(wanted, '_id'))});
+      this.conflict(same(field(live, '_id'), field(wanted, '_id')) ? ID_CHANGE : ID_COLLATION, i, [], {found: short(field(live, '_id')), wanted: short(field(wanted, '_id'))});
     }
     if (diff.onlyAt.length > 0) {
       const paths = diff.onlyAt.slice(0, 10).map(pathText).concat(diff.onlyAt.length > 10 ? ['…'] : []).join(', ');
-      this.conflict('destination-only-fields', TEXTS.destinationOnlyFields, i, diff.onlyAt, {identity: this.identity(i), paths});
+      this.conflict(DESTINATION_ONLY_FIELDS, i, diff.onlyAt, {identity: this.identity(i), paths});
     }
     if (diff.blocked !== undefined) {
       const {path, want, inside} = diff.blocked;
       const places = [path, inside].map(p => placeText(live, p));
-      this.conflict('preserved-inside', TEXTS.preservedInside, i, [], {
+      this.conflict(PRESERVED_INSIDE, i, [], {
         path: places[0], identity: this.identity(i), inside: places[1],
         value: want === undefined ? VALUE_REMOVED : this.shown(i, true, path, want),
       });
@@ -267,7 +265,7 @@ class Look {
       if (by !== undefined) this.causedBy('preserve ' + pathText(by));
     }
     if (diff.twice !== undefined) {
-      this.conflict('cannot-guard', TEXTS.fieldTwice, i, [diff.twice], {identity: this.identity(i), path: pathText(diff.twice)});
+      this.conflict(FIELD_TWICE, i, [diff.twice], {identity: this.identity(i), path: pathText(diff.twice)});
     }
     if (diff.refused()) return;
     if (!diff.reason && unknown.length > 0) {
@@ -307,8 +305,8 @@ class Look {
     }
     const subject = w.wanted < 0 ? w.before : this.c.documents[w.wanted].d;
     const identity = short(identityDocument(this.c.identity, subject));
-    if (size > OPERATION_SIZE) this.conflict('cannot-guard', TEXTS.writeTooLarge, w.wanted, [], {identity, size});
-    if (bad !== undefined) this.conflict('cannot-guard', TEXTS.cannotSend, w.wanted, [], {identity, path: bad.path, type: bad.why});
+    if (size > OPERATION_SIZE) this.conflict(WRITE_TOO_LARGE, w.wanted, [], {identity, size});
+    if (bad !== undefined) this.conflict(CANNOT_SEND, w.wanted, [], {identity, path: bad.path, type: bad.why});
   }
 
   // pruning finds what is deleted and what stays unmanaged.
@@ -334,7 +332,7 @@ class Look {
     counts.unmanaged = others.length - this.deletes.length;
     const count = this.deletes.length + (first !== undefined ? this.run.deleted(this.at) : 0);
     if (count > this.bound) {
-      this.conflict('prune-bound', prune.percent ? TEXTS.pruneBoundPercent : TEXTS.pruneBound, -1, [],
+      this.conflict(prune.percent ? PRUNE_BOUND_PERCENT : PRUNE_BOUND, -1, [],
         {count, bound: this.bound, percent: prune.atMost, scope});
     }
   }
@@ -348,7 +346,7 @@ class Look {
     const there = new Set(this.live.map(d => key([field(d, '_id')])));
     for (const w of inserts) {
       if (!there.has(key([idOf(w)]))) continue;
-      this.conflict('id-taken', w.made ? TEXTS.madeIDTaken : TEXTS.idTaken, w.wanted, [],
+      this.conflict(w.made ? MADE_ID_TAKEN : ID_TAKEN, w.wanted, [],
         {identity: this.identity(w.wanted), id: this.shown(w.wanted, true, ['_id'], idOf(w))});
     }
   }
@@ -373,7 +371,7 @@ class Look {
     }
     for (const wait of plan.stuck) {
       const w = this.writes[wait.write], ix = indexes[wait.index];
-      this.conflict('unique-cycle', wait.holder < 0 ? TEXTS.uniqueDelete : TEXTS.uniqueCycle, w.wanted, [],
+      this.conflict(wait.holder < 0 ? UNIQUE_DELETE : UNIQUE_CYCLE, w.wanted, [],
         {identity: this.identity(w.wanted), key: this.showEntry(ix, wait.entry), index: clean(ix.name), other: short(shownID(this.c, wait.other)), why});
     }
   }
@@ -394,7 +392,7 @@ class Look {
       const w = this.writes[i], bad = unsendable(w.after, '');
       if (bad === undefined) continue;
       const identity = short(identityDocument(this.c.identity, this.c.documents[w.wanted].d));
-      this.conflict('cannot-guard', TEXTS.cannotSend, w.wanted, [], {identity, path: bad.path, type: bad.why});
+      this.conflict(CANNOT_SEND, w.wanted, [], {identity, path: bad.path, type: bad.why});
     }
   }
 
@@ -417,13 +415,13 @@ class Look {
     const values = {key: this.showEntry(ix, c.entry), index: clean(ix.name), other: short(shownID(this.c, c.other))};
     if (c.wanted < 0) {
       values.id = short(shownID(this.c, field(c.subject, '_id')));
-      this.conflict('unique-violation', TEXTS.uniqueUnmanaged, -1, [], values);
+      this.conflict(UNIQUE_UNMANAGED, -1, [], values);
       return;
     }
     values.identity = this.identity(c.wanted);
     const collated = ix.collation !== undefined && c.entry.values.some(hasText);
     if (collated) values.collation = short(ix.collation);
-    this.conflict('unique-violation', collated ? TEXTS.uniqueCollation : TEXTS.uniqueViolation, c.wanted, [], values);
+    this.conflict(collated ? UNIQUE_COLLATION : UNIQUE_VIOLATION, c.wanted, [], values);
   }
 
   // showEntry writes an entry for a message, without what nobody may see of it.

@@ -3,6 +3,7 @@ package enforce
 // Notes of reports and reasons of their items. `{name}` is replaced by
 // change.Fill; the texts of conflicts are in runtime/change.
 
+//js:table
 const (
 	// value of change.PreservedInside when the path is to be absent.
 	valueRemoved = "removed"
@@ -13,12 +14,18 @@ const (
 )
 
 // noteShardKeysUnread is a note of a report.
+//
+//js:table
 const noteShardKeysUnread = "this user may not read the shard keys of the destination (find on config.collections): writes go by _id, and changes of a shard key are left to the server to refuse"
 
 // noteHeld is a note of a report.
+//
+//js:table
 const noteHeld = "this artefact was undone (run {run}) and is held back: what undo took back counts as a difference"
 
 // Notes of a report on what may arrive late.
+//
+//js:table
 const (
 	noteMayArrive = "sent without an answer, this may still be carried out: {late}; the next run waits {seconds} s for it"
 	noteOther     = "the run {run} is writing to the database {database}, or was broken off: what it sent may still be carried out"
@@ -28,15 +35,21 @@ const (
 const noteNoCollations = "a directory compares texts byte for byte, and {collection} has a collation for what identifies its documents: a server may find documents there that are inserts here"
 
 // noteStateUnread is a note of a report.
+//
+//js:table
 const noteStateUnread = "what earlier runs left in the database {database} may not be read by this user: claims, holds and causes are left out"
 
 // Of a validator; parts: the first five by their paths in it, joined by ", ".
+//
+//js:table
 const (
 	noteUnjudged         = "the validator of {namespace} has parts that only the server judges: {parts}"
 	noteValidationLogged = "{count} documents of {namespace} break its validator, which only logs that (validationAction warn)"
 )
 
 // Reasons why undo leaves something.
+//
+//js:table
 const (
 	noteUnsent = "the run is not marked as undone: undo it with the Go program, which can write what mongosh cannot send" // only in runtime/prelude
 

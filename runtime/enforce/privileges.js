@@ -64,7 +64,7 @@ function * missingPrivileges(run, needed) {
   for (const {database, collection, actions} of needed) {
     const missing = actions.filter(action => !granted.some(p => grants(p, database, collection, action)));
     if (missing.length === 0) continue;
-    control.conflict('missing-privilege', TEXTS.missingPrivilege,
+    control.conflict(MISSING_PRIVILEGE,
       {users: clean(names), actions: missing.join(', '), namespace: clean(database + '.' + collection)}, {database, collection});
   }
 }

@@ -25,6 +25,8 @@ import (
 // recordFields are the fields of each kind of record and of the documents in
 // them: name and type, with ? where it may be missing, […] for arrays. A type
 // that is a kind is a document of that kind. Nothing else may be there.
+//
+//js:table
 var recordFields = map[string]string{
 	"claim":      "_id text, format format, environment text, cluster cluster, run text?",
 	"cluster":    "set string, hosts [string]",
@@ -53,6 +55,8 @@ var recordFields = map[string]string{
 }
 
 // recordWords are the types that are one of some texts.
+//
+//js:table
 var recordWords = map[string][]string{
 	"engine":  {"go", "mongosh"},
 	"outcome": {"running", "applied", "stopped", "broken-off"},
@@ -63,9 +67,13 @@ var recordWords = map[string][]string{
 
 // mostRecords is the greatest number of a run, of a journal's records and of what
 // was counted: JavaScript has them exactly.
+//
+//js:table
 const mostRecords = 1<<53 - 1
 
 // endOfDates is the year 10000.
+//
+//js:table
 const endOfDates = 253402300800000
 
 // damagedError is a record that is not as mongocd writes it.
@@ -93,6 +101,8 @@ const (
 )
 
 // recordWays are the ways by the kind of record, recordPlaces the collections.
+//
+//js:table
 var (
 	recordWays   = map[string]string{"claim": wayClaim, "collection": wayClaim, "hold": wayHold, "lease": wayLease, "run": wayRun, "journal": wayJournal, "ledger": wayLedger}
 	recordPlaces = map[string]string{

@@ -200,10 +200,7 @@ class Run {
     if (approved === '') return;
     const found = planDigest(this.state.artefact, this.contentDigest(), looks);
     if (found === approved) return;
-    this.report.conflicts.push({
-      code: 'not-approved', database: '', collection: '', paths: [], identity: undefined, origin: '',
-      message: fill(TEXTS.notApproved[0], {found, approved: clean(approved)}), fix: TEXTS.notApproved[1],
-    });
+    this.control.conflict(NOT_APPROVED, {found, approved: clean(approved)});
     throw new Conflicted();
   }
 
@@ -212,11 +209,7 @@ class Run {
     if (this.missing.length === 0) return false;
     const [name] = this.missing, needs = d => d.secrets.some(s => s.parts.some(p => p.name === name));
     const c = this.state.collections.find(x => x.documents.some(needs)), {origin} = c.documents.find(needs);
-    this.report.conflicts.push({
-      code: 'secret-missing', database: '', collection: '', paths: [], identity: undefined,
-      origin: ruleOrigin(c, 'secret ' + name, origin === '' ? c.origin : origin),
-      message: fill(TEXTS.secretMissing[0], {names: this.missing.join(', ')}), fix: fill(TEXTS.secretMissing[1], {name}),
-    });
+    this.control.conflict(SECRET_MISSING, {names: this.missing.join(', '), name}, {origin: ruleOrigin(c, 'secret ' + name, origin === '' ? c.origin : origin)});
     return true;
   }
 
@@ -356,7 +349,7 @@ class Run {
         yield* clearWay(this, [l]);
         first.indexPlan = l.indexPlan;
       } else {
-        l.conflict('changed-while-running', missed.duplicate === '' ? TEXTS.changedWhileRunning : TEXTS.changedDuplicate, -1, [],
+        l.conflict(missed.duplicate === '' ? CHANGED_WHILE_RUNNING : CHANGED_DUPLICATE, -1, [],
           {count: left, server: clean(missed.duplicate)});
         this.stop(l);
       }
@@ -514,7 +507,7 @@ class Run {
   * verify() {
     const again = yield* this.lookAtAll();
     for (const l of again) {
-      if (l.conflicts.length === 0 && l.differs()) l.conflict('verify-failed', TEXTS.verifyFailed, -1, [], {count: l.left()});
+      if (l.conflicts.length === 0 && l.differs()) l.conflict(VERIFY_FAILED, -1, [], {count: l.left()});
       this.report.conflicts.push(...l.conflicts);
     }
     if (this.report.conflicts.length > 0) throw new Conflicted(); // nothing comes after it

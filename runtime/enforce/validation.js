@@ -34,7 +34,7 @@ function validateWrites(l) {
       return;
     }
     const {rules, paths} = brokenRules(l, v, w, holes);
-    l.conflict('validator-violation', TEXTS.validatorViolation, w.wanted, [], {identity: l.identity(w.wanted), rules});
+    l.conflict(VALIDATOR_VIOLATION, w.wanted, [], {identity: l.identity(w.wanted), rules});
     l.conflicts[l.conflicts.length - 1].paths = paths;
   });
   if (logged > 0) notes.push(fill(NOTE_VALIDATION_LOGGED, {count: String(logged), namespace: clean(l.namespace())}));

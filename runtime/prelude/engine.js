@@ -26,12 +26,7 @@ const engine = {
   },
   readState, readSettings, engineDigest, reportJSON, reportText, hidePasswords, clean, jsonString,
   document, fields, field, get, build, identical, typeName, same, key, compare, compareFamily, comparePaths, holds,
-  parsePartial, partialHolds, parseLine, canonical, pathText, quote, short, unsendable, drive, fromBase64, toBase64, Reader, Writer, TEXTS, CONFLICT_ORDER, redactor,
+  parsePartial, partialHolds, parseLine, canonical, pathText, quote, short, unsendable, drive, fromBase64, toBase64, Reader, Writer, redactor,
   validationOf, Validator, addHole, breachWords, refusedWords, Pattern,
-  readJournal, journalRecords, ownedDigest, reverse, RECORD_FIELDS, RECORD_WORDS, RECORD_WAYS, soundDocument, Seal, hmac,
-  LEFT: {
-    LEFT_CHANGED, LEFT_DOCUMENT, LEFT_GONE, LEFT_TAKEN, LEFT_TOO_LARGE, LEFT_REFUSED, LEFT_BUSY, LEFT_NO_COLLECTION, LEFT_INDEX_CHANGED, LEFT_INDEX_TAKEN,
-    LEFT_CANNOT_SEND, LEFT_COLLECTION,
-  },
-  NOTE_SHARD_KEYS_UNREAD, NOTE_HELD, NOTE_STATE_UNREAD, NOTE_UNJUDGED, NOTE_VALIDATION_LOGGED, NOTE_UNSENT, REASON_NAME, REASON_OPTIONS, REASON_TTL, REASON_IN_PLACE, REASON_REBUILT, REASON_DROP_INDEX, REASON_EXACT, REASON_NAME_WANTED, VALUE_REMOVED, WHY_NO_TRANSACTIONS, WHY_TOO_MANY,
+  readJournal, journalRecords, ownedDigest, reverse, soundDocument, Seal, hmac,
 };

@@ -21,6 +21,7 @@ import (
 // pure are the files of the pure part, in the order in which they are joined: a
 // file's constants are made before those that need them.
 var pure = []string{
+	"prelude/tables.js",
 	"doc/bson.js",
 	"doc/number.js",
 	"doc/compare.js",
@@ -29,7 +30,7 @@ var pure = []string{
 	"change/show.js",
 	"desired/cond.js",
 	"prelude/drive.js",
-	"change/messages.js",
+	"change/conflicts.js",
 	"desired/mask.js",
 	"compare/leftout.js",
 	"compare/compare.js",

@@ -17,6 +17,8 @@ import (
 )
 
 // Reasons of index items.
+//
+//js:table
 const (
 	reasonName    = "another index has this name"
 	reasonOptions = "has other options at the destination ({options})" // names of options, sorted, joined by ", "

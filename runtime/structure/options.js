@@ -145,7 +145,7 @@ function regrain(before, after) {
 // fixedOptions reports options that cannot be changed.
 function fixedOptions(l) {
   for (const o of l.optionPlan.fixed) {
-    l.conflict('option-unchangeable', TEXTS.optionUnchangeable, -1, [], {option: clean(o.name), before: shortOr(o.before), after: shortOr(o.after)});
+    l.conflict(OPTION_UNCHANGEABLE, -1, [], {option: clean(o.name), before: shortOr(o.before), after: shortOr(o.after)});
     l.causedBy('options');
   }
 }
@@ -154,6 +154,6 @@ function fixedOptions(l) {
 function serverLacks(l, wire) {
   const lacks = l.missing ? lacking(l.c.options, l.c.indexes, wire) : l.optionPlan.lacking.concat(lacking(EMPTY, l.indexPlan.built(), wire));
   for (const {name, version} of new Set(lacks)) {
-    l.conflict('server-lacks', TEXTS.serverLacks, -1, [], {feature: name, version, wire});
+    l.conflict(SERVER_LACKS, -1, [], {feature: name, version, wire});
   }
 }

@@ -46,7 +46,7 @@ function movesShard(l, w) {
     const before = get(w.before, path), after = get(w.after, path);
     if (before === undefined ? after === undefined : after !== undefined && identical(before, after)) continue;
     const shown = (exact, v) => v === undefined ? '(missing)' : l.shown(w.wanted, exact, path, v);
-    l.conflict('shard-key-change', TEXTS.shardKeyChange, w.wanted, [path],
+    l.conflict(SHARD_KEY_CHANGE, w.wanted, [path],
       {path: pathText(path), identity: l.identity(w.wanted), before: shown(false, before), after: shown(true, after)});
     return true;
   }

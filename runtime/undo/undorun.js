@@ -46,14 +46,14 @@ class UndoRun extends Run {
   * findRun(name) {
     const {weave, environment} = this.state, runs = yield* readRuns(this.store, this.settings.stateDatabase, this.state), at = findRun(runs, name);
     if (at < 0) {
-      this.control.conflict('no-such-run', name === '' ? TEXTS.noRun : TEXTS.noSuchRun,
+      this.control.conflict(name === '' ? NO_RUN : NO_SUCH_RUN,
         {run: clean(name), weave: clean(weave), environment: clean(environment)});
       throw new Conflicted();
     }
     this.undone = runs[at];
     const newer = runs.slice(0, at).find(r => r.undone === '' && sharing(r.databases, this.undone.databases));
     if (this.undone.undone === '' && newer !== undefined) {
-      this.control.conflict('undo-newer-first', TEXTS.undoNewerFirst, {run: clean(this.undone.id), newer: clean(newer.id)});
+      this.control.conflict(UNDO_NEWER_FIRST, {run: clean(this.undone.id), newer: clean(newer.id)});
       throw new Conflicted();
     }
     this.control.databases = this.undone.databases;
@@ -120,7 +120,7 @@ class UndoRun extends Run {
     const {undone, control, settings} = this, all = host.sha256(joined(raw.map(r => host.sha256(bytes(r))))), sum = hex(all, 0, all.length);
     if (this.shown === undefined) this.shown = sum;
     else if (this.shown !== sum) {
-      control.conflict('journal-mismatch', TEXTS.journalChanged, {run: clean(undone.id), database: clean(control.database)});
+      control.conflict(JOURNAL_CHANGED, {run: clean(undone.id), database: clean(control.database)});
       throw new Conflicted();
     }
     const seal = checkSeal(control, undone, settings.journalKey);
@@ -135,7 +135,7 @@ class UndoRun extends Run {
     for (const r of records) {
       const namespace = placeKey(r);
       if (this.writable(r) && undone.databases.includes(r.database) && (seal === undefined || undone.collections.includes(namespace)) && (byKey || this.built.has(namespace))) continue;
-      control.conflict('undo-outside', TEXTS.undoOutside,
+      control.conflict(UNDO_OUTSIDE,
         {run: clean(undone.id), namespace: clean(namespace), artefact: clean(undone.artefact), database: clean(control.database)}, {database: r.database, collection: r.collection});
       throw new Conflicted();
     }

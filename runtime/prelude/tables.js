@@ -1,0 +1,384 @@
+// Tables that both engines have: made of the declarations in Go that `//js:table`
+// marks, by UPDATE_GOLDEN=1 go test ./runtime/prelude.
+
+const AMBIGUOUS_DESTINATION = {
+  code: 'ambiguous-destination',
+  message: '{count} destination documents have the identity {identity}: _id {ids}',
+  fix: 'Remove or change all but one of them, or choose an identity (`by`) that tells them apart.',
+};
+const CANNOT_SEND = {
+  code: 'cannot-guard',
+  message: '{path} of {identity} has a value at the destination that mongosh cannot send back to check that it is unchanged ({type})',
+  fix: 'Use the Go target for this collection.',
+};
+const CHANGED_DUPLICATE = {
+  code: 'changed-while-running',
+  message: 'the server refused writes three times for a duplicate key; {count} writes are left to do: {server}',
+  fix: 'Look at the unique index that the server names: another document has the value, or another program writes it.',
+};
+const CHANGED_WHILE_RUNNING = {
+  code: 'changed-while-running',
+  message: 'documents changed three times between being read and being written; {count} writes are left to do',
+  fix: 'Run again; if it happens again, find out who writes to the same fields.',
+};
+const CLAIM_CLUSTER = {
+  code: 'claim-mismatch',
+  message: 'the database {database} was first written to on the cluster {claimed}, and this is {found}',
+  fix: 'Check the connection string; if this is the same data on a new cluster, run `claim`.',
+};
+const CLAIM_ENVIRONMENT = {
+  code: 'claim-mismatch',
+  message: 'the database {database} belongs to the environment {claimed}, and this artefact is for {environment}',
+  fix: 'Check the connection string; to hand the database over, run `claim`.',
+};
+const DAMAGED_STATE = {
+  code: 'damaged-state',
+  message: 'the record {record} in {database}.{collection} is not as mongocd writes it: {why}',
+  fix: 'Find out who else writes to the database {database}. {way}',
+};
+const DESTINATION_ONLY_FIELDS = {
+  code: 'destination-only-fields',
+  message: '{identity} has fields at the destination that neither the extracted data nor a rule knows: {paths}',
+  fix: 'Keep them with `preserve {paths}`, or have them removed with `mode exact`.',
+};
+const END_OF_DATES = 253402300800000;
+const FIELD_TWICE = {
+  code: 'cannot-guard',
+  message: '{identity} has two fields of one name ({path}), which an update cannot tell apart',
+  fix: 'Remove one of them, at the destination or in the weave.',
+};
+const HELD = {
+  code: 'held',
+  message: 'this artefact was undone (run {run}) and is held back: {artefact}',
+  fix: 'Apply another artefact, or lift the hold with `release-hold`.',
+};
+const ID_CHANGE = {
+  code: 'id-change',
+  message: 'the destination\'s _id {found} has another type than the wanted {wanted}, and an _id cannot be changed',
+  fix: 'Give _id the destination\'s type in the weave, or remove the destination\'s document first.',
+};
+const ID_COLLATION = {
+  code: 'id-change',
+  message: 'the destination\'s _id {found} is the wanted {wanted} by the collation of the collection, and an _id cannot be changed',
+  fix: 'Write _id as the destination has it, or remove the destination\'s document first.',
+};
+const ID_TAKEN = {
+  code: 'id-taken',
+  message: '{identity} is to be inserted with _id {id}, which another destination document has',
+  fix: 'Add `remove _id` to the sync so that the document gets an _id of its own, or identify documents by _id.',
+};
+const JOURNAL_CHANGED = {
+  code: 'journal-mismatch',
+  message: 'the journal of the run {run} has changed since it was shown',
+  fix: 'Run again: the run was still writing. If it was not, find out who writes to the database {database}.',
+};
+const JOURNAL_KEY_MISSING = {
+  code: 'journal-mismatch',
+  message: 'the journal of the run {run} is sealed with a key, and none is given',
+  fix: 'Set MONGOCD_JOURNAL_KEY to the key that the run had, or MONGOCD_JOURNAL_KEY_FILE to the name of a file that holds it.',
+};
+const JOURNAL_KEY_OTHER = {
+  code: 'journal-mismatch',
+  message: 'the run {run} is not sealed with the key that is given',
+  fix: 'Give the key that the run had; a run that had none is undone without MONGOCD_JOURNAL_KEY. If it had this key, somebody has changed its record: find out who writes to the database {database}.',
+};
+const JOURNAL_OTHER = {
+  code: 'journal-mismatch',
+  message: 'the journal of the run {run} is {found}, and {asked} was asked for',
+  fix: 'Take the digest from the report of the run itself (run.journal). If it is from there, somebody has changed the journal: find out who writes to the database {database}.',
+};
+const JOURNAL_UNSEALED = {
+  code: 'journal-mismatch',
+  message: 'the journal of the run {run} has no digest: the run is of an earlier version',
+  fix: 'Undo it without --journal (MONGOCD_JOURNAL), after a look at what --plan shows.',
+};
+const LEASE_HELD = {
+  code: 'lease-held',
+  message: 'the run {run} is writing to the database {database}; its lease ends in {seconds} s unless it is renewed',
+  fix: 'Wait for it (--wait, MONGOCD_WAIT); if it is not running any more, add --force-unlock {run} (MONGOCD_FORCE_UNLOCK).',
+};
+const LEASE_LOST = {
+  code: 'lease-lost',
+  message: 'the lease of the database {database} was taken by another run while this one was writing',
+  fix: 'Find out who took it; running again continues where this run stopped.',
+};
+const LEASE_LOST_LATE = {
+  code: 'lease-lost',
+  message: 'the lease of the database {database} was taken by another run while this one was writing; this may have been carried out since: {late}',
+  fix: 'Find out who took it, and verify the state that it applied; running again continues where this run stopped.',
+};
+const LEASE_UNNAMED = {
+  code: 'lease-held',
+  message: 'the lease of the database {database} does not say which run holds it, and until when: the record `{record}` of {state}.control',
+  fix: 'Make sure that no run is writing to the database, then delete that record.',
+};
+const LEFT_BUSY = 'it changed three times while it was being undone';
+const LEFT_CANNOT_SEND = 'mongosh cannot send {path} ({type}): use the Go program';
+const LEFT_CHANGED = 'changed since the run: {paths}';
+const LEFT_COLLECTION = 'a collection that a run created stays, as others may have written to it';
+const LEFT_DOCUMENT = 'changed since the run';
+const LEFT_GONE = 'removed since the run';
+const LEFT_INDEX_CHANGED = 'it has other options now';
+const LEFT_INDEX_TAKEN = 'another index has its name or its keys';
+const LEFT_NO_COLLECTION = 'the collection is gone';
+const LEFT_REFUSED = 'the server refused it: {server}';
+const LEFT_TAKEN = 'another document has its _id';
+const LEFT_TOO_LARGE = 'the write would be larger than one operation may be';
+const LINK_MISSING = {
+  code: 'link-missing',
+  message: '{path} of {identity} links to {target} of {collection}, which is not at the destination and is not inserted',
+  fix: 'Bring that document there first (a sync in `mode update` inserts none), or take the `link` out.',
+};
+const MADE_ID_TAKEN = {
+  code: 'id-taken',
+  message: '{identity} is to be inserted with the _id made for it, {id}, which another destination document has',
+  fix: 'That document was inserted for this identity before and has been changed since: restore or remove it.',
+};
+const MANAGED_ELSEWHERE = {
+  code: 'managed-elsewhere',
+  message: 'the weave {weave} (environment {environment}) manages this collection',
+  fix: 'Take the collection out of one of the two weaves; to hand it over, run `claim`.',
+};
+const MAX_DEPTH = 100;
+const MISSING_PRIVILEGE = {
+  code: 'missing-privilege',
+  message: '{users} may not {actions} on {namespace}, which this run needs',
+  fix: 'Grant it: `mongocd privileges` prints the least role for each command, docs/privileges.md explains it.',
+};
+const MOST_RECORDS = 9007199254740991;
+const NEWER_STATE = {
+  code: 'newer-state',
+  message: 'what earlier runs left in the database {database} was written by a newer mongocd: {record} has format {format}',
+  fix: 'Compile with the newest version of mongocd that is used for this destination.',
+};
+const NOTE_HELD = 'this artefact was undone (run {run}) and is held back: what undo took back counts as a difference';
+const NOTE_MAY_ARRIVE = 'sent without an answer, this may still be carried out: {late}; the next run waits {seconds} s for it';
+const NOTE_OTHER = 'the run {run} is writing to the database {database}, or was broken off: what it sent may still be carried out';
+const NOTE_SHARD_KEYS_UNREAD = 'this user may not read the shard keys of the destination (find on config.collections): writes go by _id, and changes of a shard key are left to the server to refuse';
+const NOTE_STATE_UNREAD = 'what earlier runs left in the database {database} may not be read by this user: claims, holds and causes are left out';
+const NOTE_UNJUDGED = 'the validator of {namespace} has parts that only the server judges: {parts}';
+const NOTE_UNSENT = 'the run is not marked as undone: undo it with the Go program, which can write what mongosh cannot send';
+const NOTE_VALIDATION_LOGGED = '{count} documents of {namespace} break its validator, which only logs that (validationAction warn)';
+const NOT_APPROVED = {
+  code: 'not-approved',
+  message: 'the plan is {found}, and {approved} was approved',
+  fix: 'Review the plan again: the destination or the rules have changed since.',
+};
+const NO_RUN = {
+  code: 'no-such-run',
+  message: 'there is no run of {weave} for {environment} that could be undone',
+  fix: '`runs` lists those that there are.',
+};
+const NO_SUCH_RUN = {
+  code: 'no-such-run',
+  message: 'there is no run {run} of {weave} for {environment}',
+  fix: '`runs` lists those that there are; the oldest are not kept (`backup keep`).',
+};
+const OPTION_UNCHANGEABLE = {
+  code: 'option-unchangeable',
+  message: 'the option {option} is {before} at the destination and {after} is wanted, which cannot be changed on an existing collection',
+  fix: 'Take {option} out of `options`, or make the collection anew under another name and bring its documents over.',
+};
+const OWN_SOURCE = {
+  code: 'own-source',
+  message: 'this is a collection that the data was extracted from',
+  fix: 'Check the connection string; if it is meant to be written to, run with --same-cluster (MONGOCD_SAME_CLUSTER=1).',
+};
+const PRESERVED_INSIDE = {
+  code: 'preserved-inside',
+  message: '{path} of {identity} is to be {value}, which would remove the preserved {inside} inside it',
+  fix: 'Preserve {path} as a whole, or leave it a document in the weave.',
+};
+const PRUNE_BOUND = {
+  code: 'prune-bound',
+  message: '{count} documents would be deleted, at most {bound} may be',
+  fix: 'If all of them should go, raise the bound after `at most` in the weave and compile again; else narrow the scope of `prune`.',
+};
+const PRUNE_BOUND_PERCENT = {
+  code: 'prune-bound',
+  message: '{count} documents would be deleted, at most {bound} may be ({percent}% of the {scope} in scope)',
+  fix: 'If all of them should go, raise the bound after `at most` in the weave and compile again; else narrow the scope of `prune`.',
+};
+const PRUNE_EMPTY = {
+  code: 'prune-empty',
+  message: 'no document is wanted while `prune` is on: everything in its scope would be deleted',
+  fix: 'Check the filters of the sync and the extracted data; leave `prune` out where nothing is to be managed.',
+};
+const REASON_DROP_INDEX = 'drop index';
+const REASON_EXACT = 'indexes exact';
+const REASON_IN_PLACE = '{changes}';
+const REASON_NAME = 'another index has this name';
+const REASON_NAME_WANTED = 'another index is to have its name';
+const REASON_OPTIONS = 'has other options at the destination ({options})';
+const REASON_REBUILT = '{changes}; dropped and created again';
+const REASON_TTL = 'deletes documents and is not created on an existing collection';
+const RECORD_FIELDS = {
+  claim: '_id text, format format, environment text, cluster cluster, run text?',
+  cluster: 'set string, hosts [string]',
+  collection: '_id text, format format, weave text, environment text, run text?, buckets buckets?',
+  hold: '_id text, format format, held [held]',
+  held: 'artefact text, run text, databases [text]?',
+  lease: '_id text, format format, run text?, token text?, taken date?, expires date',
+  run: '_id text, format format, token text, weave text, environment text, n number, artefact text, compiler string, databases [text], labels [label], engine engine, started date, ended date?, outcome outcome, counts counts?, undone date?, collections [text]?, seal seal?, chain digest?, records count?, journal digest?',
+  label: 'name text, value string',
+  counts: 'inserted count, updated count, deleted count, collections count, indexes count, options count',
+  journal: '_id text, format format, run text, database text, collection text, action action, keep [path], keepNames [string], data binary, more true?, together text?, cipher cipher?, chain digest?',
+  insert: '_id any, key key, identity document?, digest digest, secretId true?',
+  update: '_id any, key key, identity document?, links [link]?, fields [field], masked masked?, secretId true?',
+  field: 'path path, before any?, place position?, after any?, secret true?',
+  masked: 'secrets [path], paths [path], names [string]',
+  replace: '_id any, key key, identity document?, links [link]?, before document, after document, masked masked?, secret true?, secretId true?',
+  delete: '_id any, key key, identity document?, links [link]?, before document, masked masked?, secret true?, secretId true?',
+  link: 'path path, _id any, database text?, collection text, identity document',
+  create: '',
+  'create-index': 'after index',
+  'drop-index': 'before index',
+  'change-index': 'before index, after index',
+  options: 'before document?, after document?',
+  ledger: '_id text, format format, run text, digest key, data binary',
+};
+const RECORD_PLACES = {
+  claim: 'control',
+  collection: 'control',
+  hold: 'control',
+  lease: 'control',
+  run: 'runs',
+  journal: 'journal',
+  ledger: 'ledger',
+};
+const RECORD_WAYS = {
+  claim: '`claim` writes it anew, after it has shown what it says.',
+  collection: '`claim` writes it anew, after it has shown what it says.',
+  hold: '`release-hold` deletes it, after it has shown what it says.',
+  lease: 'When no run is writing, delete it: the next run makes it again.',
+  run: 'Delete it with its journal: the run cannot be undone any more, and git has what is wanted.',
+  journal: 'Nothing was written back. Undo by hand what is to be undone, or apply an older build; then delete the run\'s record and its journal.',
+  ledger: 'Delete it: the next apply that writes to the collection makes it again.',
+};
+const RECORD_WORDS = {
+  engine: ['go', 'mongosh'],
+  outcome: ['running', 'applied', 'stopped', 'broken-off'],
+  seal: ['sha256', 'hmac-sha256'],
+  cipher: ['aes-256-gcm'],
+  action: ['insert', 'update', 'replace', 'delete', 'create', 'create-index', 'drop-index', 'change-index', 'options'],
+};
+const SECRET_MISSING = {
+  code: 'secret-missing',
+  message: 'apply needs secrets that are not given: {names}',
+  fix: 'Set the environment variable {name}, or {name}_FILE to the name of a file, or MONGOCD_SECRETS_DIR to a directory with a file {name}; so for each.',
+};
+const SERVER_LACKS = {
+  code: 'server-lacks',
+  message: '{feature} needs MongoDB {version} or newer; the destination is older (wire version {wire})',
+  fix: 'Take it out of the weave for this environment, or upgrade the destination first.',
+};
+const SHARD_KEY_CHANGE = {
+  code: 'shard-key-change',
+  message: '{path} of {identity} is to change from {before} to {after}, and it is part of the shard key: the document would have to move to another shard',
+  fix: 'Keep it with `preserve {path}`, or remove the destination\'s document, so that it is inserted with the new value.',
+};
+const UNDO_NEWER_FIRST = {
+  code: 'undo-newer-first',
+  message: 'the run {run} cannot be undone before {newer}, which came after it and wrote to the same database',
+  fix: 'Undo the newer runs first, from the newest on.',
+};
+const UNDO_OUTSIDE = {
+  code: 'undo-outside',
+  message: 'the journal of the run {run} writes to {namespace}, which is no collection of the build at hand',
+  fix: 'Name the build that the run was of (--from; its artefact is {artefact}), with --database as the run had it. If it never wrote there, somebody has changed the journal: find out who writes to the database {database}.',
+};
+const UNIQUE_COLLATION = {
+  code: 'unique-violation',
+  message: '{identity} would have {key}, which the unique index {index} allows once, compared by its collation {collation}; _id {other} has it too',
+  fix: 'Leave one of the two out, or give them values that differ by this collation; where only the spelling differs, identify the documents by exactly the fields of {index}: they are then found by its collation.',
+};
+const UNIQUE_CYCLE = {
+  code: 'unique-cycle',
+  message: '{identity} takes {key} of the unique index {index} from _id {other}, and no order of the writes allows it; {why}',
+  fix: 'Release in two steps: give one of the documents an interim value first.',
+};
+const UNIQUE_DELETE = {
+  code: 'unique-cycle',
+  message: '{identity} takes {key} of the unique index {index}, which only the deletion of _id {other} gives up; deletions come last, and {why}',
+  fix: 'Remove that document at the destination first, or release in two steps.',
+};
+const UNIQUE_UNMANAGED = {
+  code: 'unique-violation',
+  message: 'the unique index {index} cannot be created: _id {id} and _id {other} both have {key}',
+  fix: 'Change one of the two documents at the destination first.',
+};
+const UNIQUE_VIOLATION = {
+  code: 'unique-violation',
+  message: '{identity} would have {key}, which the unique index {index} allows once; _id {other} has it too',
+  fix: 'Change one of the two documents, or make both part of the sync.',
+};
+const VALIDATOR_VIOLATION = {
+  code: 'validator-violation',
+  message: 'the collection\'s validator refuses {identity}: {rules}',
+  fix: 'Change the rules so that the document satisfies it, or the validator: in `options` of the weave, or at the destination.',
+};
+const VALUE_REMOVED = 'removed';
+const VERIFY_FAILED = {
+  code: 'verify-failed',
+  message: 'after everything was written, {count} differences are left',
+  fix: 'Run `plan` to see them: another program writes to the same fields, or the server does not keep what it is given.',
+};
+const VIEW_SOURCE_MISSING = {
+  code: 'view-source-missing',
+  message: 'the view reads what is neither at the destination nor in this weave: {collections}',
+  fix: 'Sync these collections in this weave, or bring them there first; or take the view out for this environment.',
+};
+const WHY_NO_TRANSACTIONS = 'there are no transactions on this collection';
+const WHY_TOO_MANY = 'more documents change at once than a transaction takes (1000, or 16777216 bytes)';
+const WRITE_TOO_LARGE = {
+  code: 'cannot-guard',
+  message: 'the write of {identity} has {size} bytes with its guard, more than the 16777216 of one operation',
+  fix: 'Preserve the large field, or bring this document over by hand.',
+};
+const WRONG_CLUSTER = {
+  code: 'wrong-cluster',
+  message: 'the destination is not the cluster that this environment is on: neither its replica set ({set}) nor a host ({hosts}) matches /{pattern}/{options}',
+  fix: 'Check the connection string; if the cluster has another name now, change `cluster matches` and compile again.',
+};
+const WRONG_KIND = {
+  code: 'wrong-kind',
+  message: 'the destination has a {kind} of this name',
+  fix: 'Give the collection another name with `as`, or drop or rename what is there.',
+};
+const CONFLICT_CODES = [
+  {rules: 'docs/enforcement.md, Secrets', texts: [SECRET_MISSING]},
+  {rules: 'docs/state.md', texts: [NEWER_STATE]},
+  {rules: 'docs/state.md, Records', texts: [DAMAGED_STATE]},
+  {rules: 'docs/state.md, control', texts: [WRONG_CLUSTER]},
+  {rules: 'docs/state.md, control', texts: [CLAIM_ENVIRONMENT, CLAIM_CLUSTER]},
+  {rules: 'docs/state.md, control', texts: [MANAGED_ELSEWHERE]},
+  {rules: 'docs/state.md, undo', texts: [HELD]},
+  {rules: 'docs/state.md, control', texts: [OWN_SOURCE]},
+  {rules: 'docs/enforcement.md, Reading', texts: [WRONG_KIND]},
+  {rules: 'docs/enforcement.md, Reading', texts: [VIEW_SOURCE_MISSING]},
+  {rules: 'docs/enforcement.md, Structure', texts: [SERVER_LACKS]},
+  {rules: 'docs/enforcement.md, Structure', texts: [OPTION_UNCHANGEABLE]},
+  {rules: 'docs/enforcement.md, Prune', texts: [PRUNE_EMPTY]},
+  {rules: 'docs/enforcement.md, Prune', texts: [PRUNE_BOUND, PRUNE_BOUND_PERCENT]},
+  {rules: 'docs/enforcement.md, Reading', texts: [AMBIGUOUS_DESTINATION]},
+  {rules: 'docs/enforcement.md, Links', texts: [LINK_MISSING]},
+  {rules: 'docs/enforcement.md, Modes', texts: [ID_CHANGE, ID_COLLATION]},
+  {rules: 'docs/enforcement.md, Writes of one document', texts: [SHARD_KEY_CHANGE]},
+  {rules: 'docs/enforcement.md, Modes', texts: [DESTINATION_ONLY_FIELDS]},
+  {rules: 'docs/enforcement.md, Modes', texts: [PRESERVED_INSIDE]},
+  {rules: 'docs/enforcement.md, Writes of one document', texts: [WRITE_TOO_LARGE, FIELD_TWICE, CANNOT_SEND]},
+  {rules: 'docs/enforcement.md, Writes of one document', texts: [ID_TAKEN, MADE_ID_TAKEN]},
+  {rules: 'docs/enforcement.md, Writes of one document', texts: [UNIQUE_VIOLATION, UNIQUE_COLLATION, UNIQUE_UNMANAGED]},
+  {rules: 'docs/enforcement.md, Writes of one document', texts: [UNIQUE_DELETE, UNIQUE_CYCLE]},
+  {rules: 'docs/enforcement.md, Validators', texts: [VALIDATOR_VIOLATION]},
+  {rules: 'docs/state.md, undo', texts: [NO_SUCH_RUN, NO_RUN]},
+  {rules: 'docs/state.md, undo', texts: [UNDO_NEWER_FIRST]},
+  {rules: 'docs/state.md, Seal', texts: [JOURNAL_KEY_MISSING, JOURNAL_KEY_OTHER, JOURNAL_UNSEALED, JOURNAL_OTHER, JOURNAL_CHANGED]},
+  {rules: 'docs/state.md, undo', texts: [UNDO_OUTSIDE]},
+  {rules: 'docs/privileges.md', texts: [MISSING_PRIVILEGE]},
+  {rules: 'docs/state.md, control', texts: [LEASE_HELD, LEASE_UNNAMED]},
+  {rules: 'docs/state.md, The plan\'s digest', texts: [NOT_APPROVED]},
+  {rules: 'docs/state.md, control', texts: [LEASE_LOST, LEASE_LOST_LATE]},
+  {rules: 'docs/enforcement.md, Writes of one document', texts: [CHANGED_WHILE_RUNNING, CHANGED_DUPLICATE]},
+  {rules: 'docs/enforcement.md, Conflicts', texts: [VERIFY_FAILED]},
+];
