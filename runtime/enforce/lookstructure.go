@@ -6,7 +6,6 @@ package enforce
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
 	"strconv"
 
@@ -65,16 +64,8 @@ func (l *look) movesShard(w *write) bool {
 func (l *look) fixedOptions() {
 	for _, o := range l.optionPlan.Fixed {
 		l.structureConflict(change.OptionUnchangeable, "options",
-			"option", change.Clean(o.Name), "before", shortOr(o.Before), "after", shortOr(o.After))
+			"option", change.Clean(o.Name), "before", change.ShowOr(o.Before), "after", change.ShowOr(o.After))
 	}
-}
-
-// shortOr is the short form of a value that may be missing.
-func shortOr(value json.RawMessage) string {
-	if value == nil {
-		return change.MissingText
-	}
-	return change.Show(value)
 }
 
 // serverLacks reports features that the server has not.
