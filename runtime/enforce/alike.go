@@ -84,7 +84,7 @@ func (l *look) alikeBy(ctx context.Context, collation bson.Raw, keys [][]bson.Ra
 			if err != nil {
 				return nil, err
 			}
-			if _, ok := identityOf(l.c.Identity, d); ok && taken[doc.Key(d.Lookup("_id"))] == 0 {
+			if _, ok := l.c.IdentityOf(d); ok && taken[doc.Key(d.Lookup("_id"))] == 0 {
 				found = append(found, d)
 			}
 		}

@@ -107,7 +107,7 @@ func (r *run) secondLook(ctx context.Context, looks []*look) ([]*look, error) {
 		}
 	}
 	r.first = nil // a bound of prune is found again
-	again, err := r.lookAt(ctx, r.concerned(differing))
+	again, err := r.lookAt(ctx, r.links.concerned(differing))
 	if err != nil {
 		return nil, err
 	}

@@ -29,10 +29,10 @@ type ledgerOf struct {
 func (l *look) differing() [][ledgerKeySize]byte {
 	keys := make([][ledgerKeySize]byte, 0, len(l.writes)+len(l.deletes))
 	for i := range l.writes {
-		keys = append(keys, ledgerKey(identityDocument(l.c.Identity, l.c.Documents[l.writes[i].wanted].Raw)))
+		keys = append(keys, ledgerKey(l.c.IdentityDocument(l.c.Documents[l.writes[i].wanted].Raw)))
 	}
 	for i := range l.deletes {
-		keys = append(keys, ledgerKey(identityDocument(l.c.Identity, l.deletes[i].before)))
+		keys = append(keys, ledgerKey(l.c.IdentityDocument(l.deletes[i].before)))
 	}
 	return keys
 }
@@ -55,7 +55,7 @@ func (l *look) causes(run string, undone bool, keys [][ledgerKeySize]byte, known
 			e = &ledgerEntry{}
 		}
 		for _, leaf := range w.leaves {
-			changed, ok := l.policy.cause(e, leaf)
+			changed, ok := l.c.policy.cause(e, leaf)
 			for n := range item.Changes {
 				if c := &item.Changes[n]; ok && c.Unknown == nil && c.Leaf == leaf.path.String() {
 					c.Cause, c.Since = cause(changed, run)

@@ -191,17 +191,17 @@ func TestUpdating(t *testing.T) {
 				t.Errorf("guard\ngot  %s\nwant %s", got, test.guard)
 			}
 			var changes []string
-			l := &look{policy: &policy{}}
+			c := &collection{policy: &policy{}}
 			w.leaves = leafChanges(w.before, w.after)
-			w.spots = l.spots(&w)
-			for _, c := range l.changes(&w) {
+			w.spots = c.spots(&w)
+			for _, one := range c.changes(&w) {
 				text := func(value []byte) string {
 					if value == nil {
 						return ""
 					}
 					return change.Show(value)
 				}
-				changes = append(changes, fmt.Sprintf("%s %s>%s", c.Path, text(c.Before), text(c.After)))
+				changes = append(changes, fmt.Sprintf("%s %s>%s", one.Path, text(one.Before), text(one.After)))
 			}
 			if got := strings.Join(changes, ", "); got != test.changes {
 				t.Errorf("changes\ngot  %s\nwant %s", got, test.changes)

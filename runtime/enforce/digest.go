@@ -50,8 +50,8 @@ func (l *look) digest(h hash.Hash) {
 	}
 	for i := range l.writes {
 		w := &l.writes[i]
-		item, identity := doc.NewBuilder(256), identityDocument(l.c.Identity, l.c.Documents[w.wanted].Raw)
-		mask := l.secrets.mask(w.wanted)
+		item, identity := doc.NewBuilder(256), l.c.IdentityDocument(l.c.Documents[w.wanted].Raw)
+		mask := l.c.secrets.mask(w.wanted)
 		if w.before == nil {
 			item.AppendDocument("insert", identity).Append("_id", mask.Value(doc.Path{"_id"}, w.id()))
 			if len(l.c.Documents[w.wanted].Links) > 0 { // the artefact says everything but the links
@@ -78,7 +78,7 @@ func (l *look) digest(h hash.Hash) {
 	}
 	for i := range l.deletes {
 		w := &l.deletes[i]
-		h.Write(doc.NewBuilder(256).AppendDocument("delete", identityDocument(l.c.Identity, w.before)).Append("_id", w.id()).AppendDocument("read", w.before).Raw())
+		h.Write(doc.NewBuilder(256).AppendDocument("delete", l.c.IdentityDocument(w.before)).Append("_id", w.id()).AppendDocument("read", w.before).Raw())
 	}
 }
 

@@ -222,7 +222,7 @@ func (r *run) planned() *change.Report {
 
 // FailedToConnect is the report of a run that could not reach the destination.
 func FailedToConnect(state *desired.State, command string, err error) *change.Report {
-	r := &run{state: state, report: emptyReport(state, command), redactor: newRedactor(state, nil)}
+	r := &run{state: state, report: emptyReport(state, command), redactor: desired.NewRedactor(state, nil)}
 	return r.failed("connect", err)
 }
 
@@ -236,16 +236,14 @@ type run struct {
 	options  Options
 	clock    stores.Clock
 	control  *control
-	names    []string // undo: of the databases, which the state does not have
-	planOnly bool     // undo, claim, release-hold: only show
-	policies map[*desired.Collection]*policy
-	// positions are those of the collections in the state, counted from 1.
-	positions map[collectionName]int
-	secrets   map[*desired.Collection]*secrets // of those that have some
-	redactor  redactor                         // takes secrets out of a server's words
-	hooks     []hook
-	phase     string // for Progress
-	report    *change.Report
+	names    []string      // undo: of the databases, which the state does not have
+	planOnly bool          // undo, claim, release-hold: only show
+	wanted   []*collection // those of the state, in its order
+	links    *links
+	redactor desired.Redactor // takes secrets out of a server's words
+	hooks    []hook
+	phase    string // for Progress
+	report   *change.Report
 	// stale are collections whose looks may have `_id`s in links that are others now.
 	stale    map[int]bool
 	first    []*look // the first look at every collection; nil before
@@ -276,19 +274,18 @@ func newRun(store stores.Store, state *desired.State, options Options, command s
 	r := &run{
 		phase: "read",
 		store: stores.Retrying(store, clock), compiled: state, options: options, clock: clock, control: newControl(store, state, options, clock),
-		report: emptyReport(state, command), redactor: newRedactor(state, options.Secrets),
+		report: emptyReport(state, command), redactor: desired.NewRedactor(state, options.Secrets),
 	}
 	r.control.token = token
 	if options.JournalKey != "" {
 		r.control.run.seal.key = []byte(options.JournalKey)
 	}
-	r.state, r.secrets = withSecrets(state, options.Secrets)
-	state = r.state
-	r.positions = positionsOf(state)
-	r.policies = make(map[*desired.Collection]*policy, len(state.Collections))
-	for _, c := range state.Collections {
-		r.policies[c] = newPolicy(c)
+	var known map[*desired.Collection]*secrets
+	r.state, known = withSecrets(state, options.Secrets)
+	for _, c := range r.state.Collections {
+		r.wanted = append(r.wanted, newCollection(c, known[c]))
 	}
+	r.links = newLinks(r.state, r.namespace)
 	return r, nil
 }
 
@@ -387,4 +384,32 @@ func (r *run) finish() *change.Report {
 		p.Outcome, p.Exit = change.Changes, change.ExitDone
 	}
 	return p
+}
+
+// secretsMissing reports what apply would need and is not given.
+func (r *run) secretsMissing() bool {
+	var missing []string
+	for _, name := range r.state.SecretNames() {
+		if _, ok := r.options.Secrets[name]; !ok {
+			missing = append(missing, name)
+		}
+	}
+	if len(missing) == 0 {
+		return false
+	}
+	r.conflict(change.SecretMissing, "names", strings.Join(missing, ", "), "name", missing[0]).Origin = r.state.SecretOrigin(missing[0])
+	return true
+}
+
+// outdated notes that the looks at collections that link to one are, as it was
+// looked at again.
+func (r *run) outdated(at int) {
+	for i := range r.state.Collections {
+		if i != at && slices.Contains(r.links.concerned([]int{i}), at) {
+			if r.stale == nil {
+				r.stale = map[int]bool{}
+			}
+			r.stale[i] = true
+		}
+	}
 }

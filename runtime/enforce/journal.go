@@ -81,7 +81,7 @@ func (r *run) journalStep(ctx context.Context, what step) error {
 		return nil
 	}
 	run := &r.control.run
-	records := journalRecords(run.id, run.journal, what.look.ns, owningOf(what.look.c), what.journal())
+	records := journalRecords(run.id, run.journal, what.look.ns, owningOf(what.look.c.Collection), what.journal())
 	run.journal += len(records)
 	if what.whole {
 		records = together(records)
@@ -174,7 +174,7 @@ func changeItem(c *structure.Change) bson.Raw {
 
 // journalWrites are the entries of a batch: inserts, updates, replacements, deletes.
 func (l *look) journalWrites(writes []write) []journalEntry {
-	owned := owningOf(l.c)
+	owned := owningOf(l.c.Collection)
 	var inserts, updates, replaces, deletes []bson.Raw
 	for i := range writes {
 		w := &writes[i]
@@ -220,11 +220,11 @@ func (l *look) journalWrites(writes []write) []journalEntry {
 // places of secrets, and what the patterns of redact and omit name.
 func (l *look) journalMask(w *write) bson.Raw {
 	mask := desired.Mask{LeftOut: slices.Concat(l.c.Redact, l.c.Omit)}
-	for _, q := range l.secrets.of(w.wanted) {
+	for _, q := range l.c.secrets.of(w.wanted) {
 		mask.Secrets = append(mask.Secrets, q.path)
 	}
-	if l.secrets != nil && w.wanted < 0 {
-		mask.Secrets = l.secrets.all
+	if l.c.secrets != nil && w.wanted < 0 {
+		mask.Secrets = l.c.secrets.all
 	}
 	if mask.Empty() {
 		return nil
@@ -266,7 +266,7 @@ func maskOf(item bson.Raw, mask *desired.Mask) {
 // hidesPath reports whether a value at p of a desired document (-1: of another
 // document) is not to be shown.
 func (l *look) hidesPath(wanted int, p doc.Path) bool {
-	return wanted >= 0 && l.secrets.hides(wanted, p) || touched(l.c.Redact, p)
+	return wanted >= 0 && l.c.secrets.hides(wanted, p) || touched(l.c.Redact, p)
 }
 
 // documentKey is the document's key in the ledger.
@@ -281,7 +281,7 @@ func (l *look) identityWritten(w *write) bson.Raw {
 	if w.wanted >= 0 {
 		d = l.c.Documents[w.wanted].Raw
 	}
-	return identityDocument(l.c.Identity, d)
+	return l.c.IdentityDocument(d)
 }
 
 // journalIdentity is by what undo names a document: nil where that is its `_id`,

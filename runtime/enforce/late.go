@@ -165,7 +165,7 @@ func (s step) text() string {
 		if w := s.writes[n].wanted; w >= 0 {
 			about = s.look.c.Documents[w].Raw
 		}
-		documents = append(documents, change.Clean(change.Show(doc.Canonical(identityDocument(s.look.c.Identity, about)))))
+		documents = append(documents, change.Clean(change.Show(doc.Canonical(s.look.c.IdentityDocument(about)))))
 	}
 	if more := len(s.writes) - len(documents); more > 0 {
 		documents = append(documents, fmt.Sprintf("and %d more", more))

@@ -75,7 +75,7 @@ func ledgerEntries(c *desired.Collection, p *policy, absent []int) []ledgerEntry
 			absent = absent[1:]
 			continue
 		}
-		e := ledgerEntry{key: ledgerKey(identityDocument(c.Identity, d.Raw))}
+		e := ledgerEntry{key: ledgerKey(c.IdentityDocument(d.Raw))}
 		if p.mode != desired.Insert {
 			e.leaves = p.ownedLeaves(nil, nil, d.Raw, paths)
 			slices.SortFunc(e.leaves, func(a, b [ledgerLeafSize]byte) int { return bytes.Compare(a[:], b[:]) })

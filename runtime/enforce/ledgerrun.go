@@ -37,7 +37,7 @@ func (r *run) putLedger(ctx context.Context, looks []*look) error {
 		if done := r.report.Collections[i].Done; done == nil || *done == (change.Done{}) || l.c.Mode == desired.Structure || l.c.IsView() {
 			continue
 		}
-		entries := ledgerEntries(l.c, l.policy, l.absent)
+		entries := ledgerEntries(l.c.Collection, l.c.policy, l.absent)
 		buckets := ledgerBuckets(entries)
 		if err := r.control.writeLedger(ctx, l.ns, encodeLedger(entries, buckets), buckets); err != nil {
 			return err

@@ -37,21 +37,21 @@ type namedLink struct {
 	identity bson.Raw
 }
 
-// linking is what a look knows of links.
+// linking is what is known of the links of one collection.
 type linking struct {
 	state  *desired.State
-	read   map[int]*look // by the positions of collections in the state
+	read   map[int]*target // by the positions of collections in the state
 	places []linkPlace
 }
 
-// linkPlaces are those of all documents of a collection, each once.
-func (r *run) linkPlaces(c *desired.Collection) []linkPlace {
+// places are the links of all documents of a collection, each place once.
+func (k *links) places(c *desired.Collection) []linkPlace {
 	var places []linkPlace
 	seen := map[string]bool{}
 	for _, d := range c.Documents {
 		for _, l := range d.Links {
-			n := r.positions[collectionName{l.Database, l.Collection}]
-			if n == 0 {
+			n := k.position(l.Database, l.Collection)
+			if n < 0 {
 				continue
 			}
 			steps, v := slices.Clone(l.Path), bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: d.Raw}
@@ -62,7 +62,7 @@ func (r *run) linkPlaces(c *desired.Collection) []linkPlace {
 				v, _ = doc.Get(bson.Raw(v.Value), doc.Path{name})
 			}
 			if key := strconv.Itoa(n) + "\x01" + strings.Join(steps, "\x01"); !seen[key] {
-				seen[key], places = true, append(places, linkPlace{steps, n - 1})
+				seen[key], places = true, append(places, linkPlace{steps, n})
 			}
 		}
 	}
@@ -95,7 +95,7 @@ func (k *linking) named(at []string, before, after bson.RawValue) []namedLink {
 }
 
 // namedIn are the links to documents of this collection in a value, at the steps below a path.
-func (to *look) namedIn(state *desired.State, v bson.RawValue, path, steps []string) (out []namedLink) {
+func (to *target) namedIn(state *desired.State, v bson.RawValue, path, steps []string) (out []namedLink) {
 	switch {
 	case v.Type == 0:
 		return nil
@@ -119,28 +119,28 @@ func (to *look) namedIn(state *desired.State, v bson.RawValue, path, steps []str
 
 // identityBehind is the identity of the document that has this `_id`, or will
 // have it: nil when there is none, or when it may not be shown.
-func (to *look) identityBehind(state *desired.State, id bson.RawValue) bson.Raw {
+func (to *target) identityBehind(state *desired.State, id bson.RawValue) bson.Raw {
 	if to.closed || to.c.IdentityIsID() || slices.ContainsFunc(to.c.Identity, func(p doc.Path) bool {
-		return to.secrets != nil && related(to.secrets.all, p) || touched(to.c.Redact, p)
+		return to.c.secrets != nil && related(to.c.secrets.all, p) || touched(to.c.Redact, p)
 	}) {
 		return nil
 	}
 	if to.behind == nil {
-		known := to.in.live
-		if !to.in.all { // what else was read depends on the store
+		known := to.live
+		if !to.all { // what else was read depends on the store
 			known = slices.Concat(to.twins...)
 		}
 		to.behind = make(map[string]bson.Raw, len(known))
 		for _, d := range known {
-			if _, ok := identityOf(to.c.Identity, d); ok {
-				to.behind[doc.Key(d.Lookup("_id"))] = identityDocument(to.c.Identity, d)
+			if _, ok := to.c.IdentityOf(d); ok {
+				to.behind[doc.Key(d.Lookup("_id"))] = to.c.IdentityDocument(d)
 			}
 		}
-		c := state.Collections[to.at]
 		for i, twins := range to.twins {
-			if len(twins) == 0 && c.Mode != desired.Update {
-				made, _ := insertedID(state, c, c.Documents[i].Raw)
-				to.behind[doc.Key(made)] = identityDocument(c.Identity, c.Documents[i].Raw)
+			if len(twins) == 0 && to.wanted.Mode != desired.Update {
+				raw := to.wanted.Documents[i].Raw
+				made, _ := insertedID(state, to.wanted, raw)
+				to.behind[doc.Key(made)] = to.wanted.IdentityDocument(raw)
 			}
 		}
 	}

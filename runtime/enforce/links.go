@@ -12,7 +12,64 @@ import (
 	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/stores"
 )
+
+// links are those between the collections of a state.
+type links struct {
+	state     *desired.State
+	positions map[collectionName]int // in the state, counted from 1
+	namespace func(*desired.Collection) stores.Namespace
+}
+
+// collectionName is a collection as the state names it.
+type collectionName struct{ database, name string }
+
+// newLinks are the links of a state; namespace says where a collection of it is at
+// the destination.
+func newLinks(state *desired.State, namespace func(*desired.Collection) stores.Namespace) *links {
+	k := &links{state: state, positions: make(map[collectionName]int, len(state.Collections)), namespace: namespace}
+	for i, c := range state.Collections {
+		k.positions[collectionName{c.Database, c.Name}] = i + 1
+	}
+	return k
+}
+
+// position is that of a collection in the state, -1 of one that is not in it.
+func (k *links) position(database, name string) int {
+	return k.positions[collectionName{database, name}] - 1
+}
+
+// concerned are the collections, by their positions, with those that they link
+// to, ascending.
+func (k *links) concerned(which []int) []int {
+	out := slices.Clone(which)
+	for _, i := range which {
+		for _, d := range k.state.Collections[i].Documents {
+			for _, l := range d.Links {
+				if n := k.position(l.Database, l.Collection); n >= 0 {
+					out = append(out, n)
+				}
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// target is what is known of a collection that links lead to.
+type target struct {
+	c      *collection
+	wanted *desired.Collection // as the state has it, without links in place
+	ns     stores.Namespace
+	closed bool           // its documents were not read, as they cannot be compared
+	byKey  map[string]int // key of the identity -> desired document
+	twins  [][]bson.Raw   // the destination's documents with a desired one's identity
+	live   []bson.Raw     // what was read
+	all    bool           // that is every document of the collection
+
+	behind map[string]bson.Raw // the identity by the key of an `_id`, once it was asked for
+}
 
 // linkState says whether the links of a desired document are in place.
 type linkState struct {
@@ -23,93 +80,51 @@ type linkState struct {
 	missing []missingLink
 }
 
-// missingLink is a link with the texts that name its target.
+// missingLink is a link to a document that is not there and is not inserted.
 type missingLink struct {
 	path               []string
-	target, collection string
+	target, collection string // as texts
 }
 
-// concerned are the collections with those that they link to, ascending.
-func (r *run) concerned(which []int) []int {
-	out := slices.Clone(which)
-	for _, i := range which {
-		for _, d := range r.state.Collections[i].Documents {
-			for _, linked := range d.Links {
-				if n := r.positions[collectionName{linked.Database, linked.Collection}]; n > 0 {
-					out = append(out, n-1)
-				}
-			}
-		}
+// resolve is the collection with the `_id`s that links stand for in its documents;
+// read has every collection that they link to, by its position in the state.
+func (k *links) resolve(c *collection, read map[int]*target) *collection {
+	if !slices.ContainsFunc(c.Documents, func(d desired.Document) bool { return len(d.Links) > 0 }) {
+		return c
 	}
-	slices.Sort(out)
-	return slices.Compact(out)
-}
-
-// outdated notes that the looks at collections that link to one are, as it was
-// looked at again.
-func (r *run) outdated(at int) {
-	for i := range r.state.Collections {
-		if i != at && slices.Contains(r.concerned([]int{i}), at) {
-			if r.stale == nil {
-				r.stale = map[int]bool{}
-			}
-			r.stale[i] = true
-		}
-	}
-}
-
-// collectionName is a collection as the state names it.
-type collectionName struct{ database, name string }
-
-// positionsOf gives each collection's position in the state, counted from 1.
-func positionsOf(state *desired.State) map[collectionName]int {
-	at := make(map[collectionName]int, len(state.Collections))
-	for i, c := range state.Collections {
-		at[collectionName{c.Database, c.Name}] = i + 1
-	}
-	return at
-}
-
-// resolve puts the `_id`s that links stand for into the desired documents of l;
-// read has every collection that they link to.
-func (r *run) resolve(l *look, read map[int]*look) {
-	if l.closed || !slices.ContainsFunc(l.c.Documents, func(d desired.Document) bool { return len(d.Links) > 0 }) {
-		return
-	}
-	resolved := *l.c
-	resolved.Documents = slices.Clone(l.c.Documents)
-	l.links = make([]linkState, len(resolved.Documents))
-	l.linking = &linking{r.state, read, r.linkPlaces(l.c)}
-	for i := range resolved.Documents {
-		d := &resolved.Documents[i]
+	with, resolved := *c.Collection, *c
+	with.Documents = slices.Clone(c.Documents)
+	resolved.Collection, resolved.links = &with, make([]linkState, len(with.Documents))
+	resolved.linking = &linking{k.state, read, k.places(c.Collection)}
+	for i := range with.Documents {
+		d, state := &with.Documents[i], &resolved.links[i]
 		whole := bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: d.Raw}
-		for _, linked := range d.Links {
-			id, open := r.linkedID(read, linked)
+		for _, l := range d.Links {
+			id, open := read[k.position(l.Database, l.Collection)].linkedID(k.state, l)
 			switch {
 			case open:
-				l.links[i].open = true
+				state.open = true
 			case id.Type == 0:
-				l.links[i].missing = append(l.links[i].missing, r.missingLink(linked))
+				state.missing = append(state.missing, k.missing(l))
 			default:
-				whole = replaced(whole, linked.Path, id)
+				whole = replaced(whole, l.Path, id)
 			}
 		}
 		d.Raw = bson.Raw(whole.Value)
 	}
-	l.c = &resolved
+	return &resolved
 }
 
-// linkedID is the `_id` that the destination has, or will have, of a document;
-// zero when it will have none, open when that cannot be told.
-func (r *run) linkedID(read map[int]*look, linked desired.LinkedID) (id bson.RawValue, open bool) {
-	to := read[r.positions[collectionName{linked.Database, linked.Collection}]-1]
+// linkedID is the `_id` that the destination has, or will have, of a document; zero
+// when it will have none, open when that cannot be told.
+func (to *target) linkedID(state *desired.State, l desired.LinkedID) (id bson.RawValue, open bool) {
 	if to == nil {
 		return bson.RawValue{}, false
 	}
 	if to.closed {
 		return bson.RawValue{}, true
 	}
-	i, ok := to.byKey[doc.Key(linked.Identity...)]
+	i, ok := to.byKey[doc.Key(l.Identity...)]
 	switch {
 	case !ok:
 		return bson.RawValue{}, false
@@ -117,44 +132,51 @@ func (r *run) linkedID(read map[int]*look, linked desired.LinkedID) (id bson.Raw
 		return bson.RawValue{}, true
 	case len(to.twins[i]) == 1:
 		return to.twins[i][0].Lookup("_id"), false
-	case to.c.Mode == desired.Update:
+	case to.wanted.Mode == desired.Update:
 		return bson.RawValue{}, false
 	}
-	c := r.state.Collections[to.at]
-	id, _ = insertedID(r.state, c, c.Documents[i].Raw)
+	id, _ = insertedID(state, to.wanted, to.wanted.Documents[i].Raw)
 	return id, false
 }
 
-// linked reports whether the links of desired document i allow to compare or
-// insert it; there: the destination has it.
-func (l *look) linked(i int, there bool) bool {
-	if l.links == nil || there && l.c.Mode == desired.Insert {
-		return true
+func (k *links) missing(l desired.LinkedID) missingLink {
+	to := &desired.Collection{Database: l.Database, Name: l.Collection}
+	if n := k.position(l.Database, l.Collection); n >= 0 {
+		to = k.state.Collections[n]
 	}
-	raw := l.c.Documents[i].Raw
-	missing := slices.DeleteFunc(slices.Clone(l.links[i].missing), func(m missingLink) bool { // what is preserved is not looked at
-		return there && covered(l.c.Preserve, documentPath(raw, m.path))
-	})
-	for _, m := range missing {
-		l.conflict(change.LinkMissing, i, []doc.Path{documentPath(raw, m.path)},
-			"path", placeText(raw, m.path), "identity", l.identity(i), "target", m.target, "collection", m.collection)
-		l.causedBy(desired.LinkRule(linkSteps(raw, m.path)))
-	}
-	return len(missing) == 0 && !l.links[i].open
-}
-
-func (r *run) missingLink(linked desired.LinkedID) missingLink {
-	to := &desired.Collection{Database: linked.Database, Name: linked.Collection}
-	if n := r.positions[collectionName{linked.Database, linked.Collection}]; n > 0 {
-		to = r.state.Collections[n-1]
-	}
-	target := doc.NewBuilder(64)
+	identity := doc.NewBuilder(64)
 	for n, p := range to.Identity {
-		if n < len(linked.Identity) {
-			target.Append(p.String(), linked.Identity[n])
+		if n < len(l.Identity) {
+			identity.Append(p.String(), l.Identity[n])
 		}
 	}
-	return missingLink{path: linked.Path, target: change.Show(doc.Canonical(target.Raw())), collection: change.Clean(r.namespace(to).String())}
+	return missingLink{path: l.Path, target: change.Show(doc.Canonical(identity.Raw())), collection: change.Clean(k.namespace(to).String())}
+}
+
+// lostLink is a link of a desired document that forbids to write it.
+type lostLink struct {
+	path               doc.Path // as far as documents go
+	place              string   // for people
+	rule               string   // of the state, which has its origin
+	target, collection string   // as texts
+}
+
+// lost are the links of document i to documents that are not there and not inserted,
+// but for those that do not matter; there: the destination has document i. open: it
+// cannot be told whether the links are in place.
+func (c *collection) lost(i int, there bool) (lost []lostLink, open bool) {
+	if c.links == nil || there && c.Mode == desired.Insert {
+		return nil, false
+	}
+	raw := c.Documents[i].Raw
+	for _, m := range c.links[i].missing {
+		at := documentPath(raw, m.path)
+		if there && covered(c.Preserve, at) { // what is preserved is not looked at
+			continue
+		}
+		lost = append(lost, lostLink{at, placeText(raw, m.path), desired.LinkRule(linkSteps(raw, m.path)), m.target, m.collection})
+	}
+	return lost, c.links[i].open
 }
 
 // linkSteps are the steps of the link that a place in a document is of.

@@ -28,19 +28,16 @@ import (
 type look struct {
 	at int // the collection's position in the state
 	// c is the collection, with the `_id`s that its links stand for in place.
-	c  *desired.Collection
+	c  *collection
 	ns stores.Namespace
 
 	// What was read; closed: the documents were not, as they cannot be compared.
 	closed  bool
 	in      *reader
-	byKey   map[string]int      // key of the identity -> desired document
-	twins   [][]bson.Raw        // destination documents with a desired one's identity
-	others  []bson.Raw          // those that are nobody's twin
-	indexes []order.Index       // to check
-	links   []linkState         // of desired documents; nil: there are no links
-	linking *linking            // nil likewise
-	behind  map[string]bson.Raw // the identity by the key of an `_id`, once it was asked for
+	byKey   map[string]int // key of the identity -> desired document
+	twins   [][]bson.Raw   // destination documents with a desired one's identity
+	others  []bson.Raw     // those that are nobody's twin
+	indexes []order.Index  // to check
 
 	missing   bool
 	report    change.CollectionReport
@@ -50,8 +47,6 @@ type look struct {
 	shardKey  []doc.Path    // without `_id`
 	asks      bool          // it is a server, which knows what a collation equates
 	transacts bool          // the server has transactions on this collection
-	policy    *policy
-	secrets   *secrets
 	unknown   []unknownItem
 	absent    []int // desired documents that `mode update` does not insert
 	deletes   []write
@@ -93,7 +88,7 @@ func (l *look) conflict(t change.ConflictText, about int, paths []doc.Path, pair
 	conflict.Database, conflict.Collection, conflict.Origin = l.ns.Database, l.ns.Collection, l.c.Origin
 	if about >= 0 {
 		d := l.c.Documents[about]
-		conflict.Identity = doc.Canonical(identityDocument(l.c.Identity, d.Raw))
+		conflict.Identity = doc.Canonical(l.c.IdentityDocument(d.Raw))
 		if d.Origin != "" {
 			conflict.Origin = d.Origin
 		}
@@ -114,13 +109,13 @@ func (l *look) causedBy(rule string) {
 }
 
 func (l *look) identity(i int) string {
-	return change.Show(doc.Canonical(identityDocument(l.c.Identity, l.c.Documents[i].Raw)))
+	return change.Show(doc.Canonical(l.c.IdentityDocument(l.c.Documents[i].Raw)))
 }
 
 // lookAt looks at those of the state's collections that which names by their
 // positions, ascending.
 func (r *run) lookAt(ctx context.Context, which []int) ([]*look, error) {
-	concerned := r.concerned(which)
+	concerned := r.links.concerned(which)
 	collections := make([]*desired.Collection, len(concerned))
 	for n, i := range concerned {
 		collections[n] = r.state.Collections[i]
@@ -143,10 +138,16 @@ func (r *run) lookAt(ctx context.Context, which []int) ([]*look, error) {
 	for _, l := range read {
 		l.shardKey = keys[l.ns.String()]
 	}
+	targets := make(map[int]*target, len(read))
+	for i, l := range read {
+		targets[i] = l.target(r.state.Collections[i])
+	}
 	looks := make([]*look, len(which))
 	for n, i := range which {
 		looks[n] = read[i]
-		r.resolve(looks[n], read)
+		if !looks[n].closed {
+			looks[n].c = r.links.resolve(looks[n].c, targets)
+		}
 	}
 	for _, l := range looks {
 		if err := r.compare(ctx, l); err != nil {
@@ -159,10 +160,10 @@ func (r *run) lookAt(ctx context.Context, which []int) ([]*look, error) {
 // read reads a collection; infos are those that exist, of them and of what
 // views read.
 func (r *run) read(ctx context.Context, at int, infos map[stores.Namespace]*stores.CollectionInfo) (*look, error) {
-	c := r.state.Collections[at]
-	ns := r.namespace(c)
+	c := r.wanted[at]
+	ns := r.namespace(c.Collection)
 	info := infos[ns]
-	l := &look{at: at, c: c, ns: ns, missing: info == nil, policy: r.policies[c], secrets: r.secrets[c], closed: true, report: change.CollectionReport{
+	l := &look{at: at, c: c, ns: ns, missing: info == nil, closed: true, report: change.CollectionReport{
 		Database: ns.Database, Collection: ns.Collection, Origin: c.Origin, Mode: string(c.Mode), Missing: info == nil,
 		Counts: change.Counts{Desired: len(c.Documents)}, Indexes: []change.IndexItem{}, Documents: []change.DocumentItem{},
 	}}
@@ -199,14 +200,14 @@ func (r *run) read(ctx context.Context, at int, infos map[stores.Namespace]*stor
 			return nil, err
 		}
 	}
-	l.indexPlan = structure.CompareIndexes(c, existing, l.missing, structure.CollationOf(options), r.control.wire)
+	l.indexPlan = structure.CompareIndexes(c.Collection, existing, l.missing, structure.CollationOf(options), r.control.wire)
 	l.report.Indexes = l.indexPlan.Items
 	if len(l.indexPlan.Builds) > 0 {
 		if err := l.measure(ctx, r.store); err != nil {
 			return nil, err
 		}
 	}
-	l.validation = validation(c, options, l.missing)
+	l.validation = validation(c.Collection, options, l.missing)
 	l.serverLacks(r.control.wire)
 	l.asks = !l.missing && (r.control.server != nil || r.options.Hello != nil)
 	l.indexes = l.uniqueIndexes(existing, options)
@@ -214,12 +215,12 @@ func (r *run) read(ctx context.Context, at int, infos map[stores.Namespace]*stor
 
 	keys := make([][]bson.RawValue, len(c.Documents))
 	for i, d := range c.Documents {
-		keys[i], _ = identityOf(c.Identity, d.Raw)
+		keys[i], _ = c.IdentityOf(d.Raw)
 	}
 	l.in = &reader{store: r.store, ns: ns, simple: info != nil && structure.HasCollation(options), all: l.missing}
 	// In mode structure documents matter only to a unique index that is to be created.
 	if !l.missing && (scan || c.Mode != desired.Structure) {
-		if err := l.in.read(ctx, c, keys, scan); err != nil {
+		if err := l.in.read(ctx, c.Collection, keys, scan); err != nil {
 			return nil, err
 		}
 	}
@@ -235,7 +236,7 @@ func (l *look) viewed(r *run, infos map[stores.Namespace]*stores.CollectionInfo)
 	var lacking []string
 	for _, name := range l.c.Reads {
 		ns := stores.Namespace{Database: l.ns.Database, Collection: name}
-		if infos[ns] == nil && r.positions[collectionName{l.c.Database, name}] == 0 {
+		if infos[ns] == nil && r.links.position(l.c.Database, name) < 0 {
 			lacking = append(lacking, change.Clean(ns.String()))
 		}
 	}
@@ -267,6 +268,28 @@ func (r *run) compare(ctx context.Context, l *look) error {
 	return nil
 }
 
+// target is what links to the collection are resolved by; wanted is the collection as
+// the state has it.
+func (l *look) target(wanted *desired.Collection) *target {
+	to := &target{c: l.c, wanted: wanted, ns: l.ns, closed: l.closed, byKey: l.byKey, twins: l.twins}
+	if l.in != nil {
+		to.live, to.all = l.in.live, l.in.all
+	}
+	return to
+}
+
+// linked reports whether the links of desired document i allow to compare or
+// insert it; there: the destination has it.
+func (l *look) linked(i int, there bool) bool {
+	lost, open := l.c.lost(i, there)
+	for _, m := range lost {
+		l.conflict(change.LinkMissing, i, []doc.Path{m.path},
+			"path", m.place, "identity", l.identity(i), "target", m.target, "collection", m.collection)
+		l.causedBy(m.rule)
+	}
+	return len(lost) == 0 && !open
+}
+
 // match finds the twin of every desired document, whose keys are given.
 func (l *look) match(keys [][]bson.RawValue) {
 	l.byKey = make(map[string]int, len(keys))
@@ -275,7 +298,7 @@ func (l *look) match(keys [][]bson.RawValue) {
 	}
 	l.twins = make([][]bson.Raw, len(keys))
 	for _, d := range l.in.live {
-		if key, ok := identityOf(l.c.Identity, d); ok {
+		if key, ok := l.c.IdentityOf(d); ok {
 			if i, ok := l.byKey[doc.Key(key...)]; ok {
 				l.twins[i] = append(l.twins[i], d)
 				continue
@@ -297,10 +320,10 @@ func (l *look) compareAll(state *desired.State) {
 			l.report.Counts.Absent++
 		case !l.linked(i, len(found) == 1):
 		case len(found) == 0:
-			l.plan(insertion(state, l.c, i))
+			l.plan(insertion(state, l.c.Collection, i))
 			l.report.Counts.Insert++
 		default:
-			l.compare(l.policy, i, found[0])
+			l.compare(i, found[0])
 		}
 	}
 }
@@ -315,7 +338,7 @@ func (l *look) idTexts(documents []bson.Raw) string {
 			texts = append(texts, "…")
 			break
 		}
-		texts = append(texts, l.showID(d.Lookup("_id")))
+		texts = append(texts, l.c.showID(d.Lookup("_id")))
 	}
 	return strings.Join(texts, ", ")
 }
@@ -324,9 +347,9 @@ func sortByID(documents []bson.Raw) {
 	slices.SortStableFunc(documents, func(a, b bson.Raw) int { return doc.Compare(a.Lookup("_id"), b.Lookup("_id")) })
 }
 
-func (l *look) compare(p *policy, i int, live bson.Raw) {
-	wanted := l.c.Documents[i].Raw
-	judged, bare, unknown := l.secrets.judged(p, i, wanted, live)
+func (l *look) compare(i int, live bson.Raw) {
+	p, wanted := l.c.policy, l.c.Documents[i].Raw
+	judged, bare, unknown := l.c.judged(i, live)
 	diff := p.compare(judged, live, l.c.IdentityIsID())
 	if diff.idChange {
 		t := change.IDChange
@@ -341,7 +364,7 @@ func (l *look) compare(p *policy, i int, live bson.Raw) {
 	if b := diff.blocked; b != nil {
 		value := valueRemoved
 		if b.want.Type != 0 {
-			value = l.showValue(i, true, b.path, b.want)
+			value = l.c.showValue(i, true, b.path, b.want)
 		}
 		l.conflict(change.PreservedInside, i, nil,
 			"path", placeText(live, b.path), "identity", l.identity(i), "value", value, "inside", placeText(live, b.inside))
@@ -425,11 +448,11 @@ func (l *look) pruning(r *run) {
 		l.bound, deleted = r.first[l.at].bound, r.deleted(l.at)
 	}
 	others = slices.DeleteFunc(others, func(d bson.Raw) bool { return !inScope(d) })
-	going := candidates(l.c.Identity, others)
+	going := candidates(l.c.Collection, others)
 	for _, d := range going {
 		w := deletion(d)
 		structure.AddShardKey(&w.op.Guard, l.shardKey, w.before)
-		l.checkSize(&w, -1, func() string { return change.Show(doc.Canonical(identityDocument(l.c.Identity, d))) })
+		l.checkSize(&w, -1, func() string { return change.Show(doc.Canonical(l.c.IdentityDocument(d))) })
 		l.deletes = append(l.deletes, w)
 	}
 	l.report.Counts.Delete = len(going)
@@ -448,7 +471,7 @@ func (l *look) pruning(r *run) {
 func (l *look) item(action string, wanted int) change.DocumentItem {
 	d := l.c.Documents[wanted]
 	return change.DocumentItem{
-		Action: action, Identity: doc.Canonical(identityDocument(l.c.Identity, d.Raw)), Origin: cmp.Or(d.Origin, l.c.Origin), Changes: []change.Change{},
+		Action: action, Identity: doc.Canonical(l.c.IdentityDocument(d.Raw)), Origin: cmp.Or(d.Origin, l.c.Origin), Changes: []change.Change{},
 	}
 }
 
@@ -460,23 +483,22 @@ func (l *look) items() {
 		item := l.item("insert", w.wanted)
 		if w.before != nil {
 			w.leaves = leafChanges(w.before, w.after)
-			slices.SortStableFunc(w.leaves, func(a, b leaf) int { return doc.ComparePaths(a.path, b.path) })
-			w.spots = l.spots(w)
-			old, now := l.mask(w.wanted, false), l.mask(w.wanted, true)
+			w.spots = l.c.spots(w)
+			old, now := l.c.mask(w.wanted, false), l.c.mask(w.wanted, true)
 			for i := range w.leaves {
 				f := &w.leaves[i]
-				f.links = l.linking.named(f.path, old.Value(f.path, f.before), now.Value(f.path, f.after))
+				f.links = l.c.linking.named(f.path, old.Value(f.path, f.before), now.Value(f.path, f.after))
 			}
-			item.Action, item.ID, item.Changes = "update", doc.CanonicalValue(l.idShown(w.id())), l.changes(w)
+			item.Action, item.ID, item.Changes = "update", doc.CanonicalValue(l.c.idShown(w.id())), l.c.changes(w)
 		} else {
-			item.ID = doc.CanonicalValue(l.mask(w.wanted, true).Value(doc.Path{"_id"}, w.id()))
-			item.Changes = l.shown(w.wanted, unknownSpots(w.after, l.secrets.of(w.wanted)))
+			item.ID = doc.CanonicalValue(l.c.mask(w.wanted, true).Value(doc.Path{"_id"}, w.id()))
+			item.Changes = l.c.shown(w.wanted, unknownSpots(w.after, l.c.secrets.of(w.wanted)))
 		}
 		l.report.Documents = append(l.report.Documents, item)
 	}
 	for _, u := range l.unknown {
 		item := l.item("unknown", u.wanted)
-		item.ID, item.Changes = doc.CanonicalValue(l.idShown(u.live.Lookup("_id"))), l.shown(u.wanted, unknownSpots(u.live, u.fields))
+		item.ID, item.Changes = doc.CanonicalValue(l.c.idShown(u.live.Lookup("_id"))), l.c.shown(u.wanted, unknownSpots(u.live, u.fields))
 		l.report.Documents = append(l.report.Documents, item)
 	}
 	for _, i := range l.absent {
@@ -485,7 +507,7 @@ func (l *look) items() {
 	for i := range l.deletes {
 		w := &l.deletes[i]
 		l.report.Documents = append(l.report.Documents, change.DocumentItem{
-			Action: "delete", Identity: doc.Canonical(identityDocument(l.c.Identity, w.before)), ID: doc.CanonicalValue(l.idShown(w.id())),
+			Action: "delete", Identity: doc.Canonical(l.c.IdentityDocument(w.before)), ID: doc.CanonicalValue(l.c.idShown(w.id())),
 			Origin: l.c.Prune.Origin, Changes: []change.Change{},
 		})
 	}

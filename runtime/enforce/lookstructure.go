@@ -53,7 +53,7 @@ func (l *look) movesShard(w *write) bool {
 		if v.Type == 0 {
 			return change.MissingText
 		}
-		return l.showValue(w.wanted, exact, p, v)
+		return l.c.showValue(w.wanted, exact, p, v)
 	}
 	l.conflict(change.ShardKeyChange, w.wanted, []doc.Path{p}, "path", p.String(), "identity", l.identity(w.wanted),
 		"before", shown(false, before), "after", shown(true, after))
@@ -70,7 +70,7 @@ func (l *look) fixedOptions() {
 
 // serverLacks reports features that the server has not.
 func (l *look) serverLacks(wire int32) {
-	for _, f := range structure.Lacks(l.c, l.missing, &l.optionPlan, &l.indexPlan, wire) {
+	for _, f := range structure.Lacks(l.c.Collection, l.missing, &l.optionPlan, &l.indexPlan, wire) {
 		l.structureConflict(change.ServerLacks, "", "feature", f.Name, "version", f.Version, "wire", strconv.Itoa(int(wire)))
 	}
 }

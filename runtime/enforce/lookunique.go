@@ -50,7 +50,7 @@ func (l *look) takenIDs(ctx context.Context, in *reader) error {
 		if w.made {
 			t = change.MadeIDTaken
 		}
-		l.conflict(t, w.wanted, nil, "identity", l.identity(w.wanted), "id", l.showValue(w.wanted, true, doc.Path{"_id"}, w.id()))
+		l.conflict(t, w.wanted, nil, "identity", l.identity(w.wanted), "id", l.c.showValue(w.wanted, true, doc.Path{"_id"}, w.id()))
 	}
 	return nil
 }
@@ -124,7 +124,7 @@ func (l *look) unique(ctx context.Context, in *reader, indexes []order.Index) er
 		}
 		wanted := c.Writes[w.Write].Wanted
 		l.conflict(t, wanted, nil, "identity", l.identity(wanted),
-			"key", l.showEntry(ix, w.Entry), "index", change.Clean(ix.Name), "other", l.showID(w.Other), "why", why)
+			"key", l.showEntry(ix, w.Entry), "index", change.Clean(ix.Name), "other", l.c.showID(w.Other), "why", why)
 	}
 	return nil
 }
@@ -194,9 +194,9 @@ func (l *look) collated(ctx context.Context, in *reader, ix *order.Index, writes
 }
 
 func (l *look) clash(ix *order.Index, c order.Clash) {
-	pairs := []string{"key", l.showEntry(ix, c.Entry), "index", change.Clean(ix.Name), "other", l.showID(c.Other)}
+	pairs := []string{"key", l.showEntry(ix, c.Entry), "index", change.Clean(ix.Name), "other", l.c.showID(c.Other)}
 	if c.Wanted < 0 {
-		l.conflict(change.UniqueUnmanaged, -1, nil, append(pairs, "id", l.showID(c.Subject.Lookup("_id")))...)
+		l.conflict(change.UniqueUnmanaged, -1, nil, append(pairs, "id", l.c.showID(c.Subject.Lookup("_id")))...)
 		return
 	}
 	t := change.UniqueViolation
@@ -208,9 +208,9 @@ func (l *look) clash(ix *order.Index, c order.Clash) {
 
 // showEntry writes an entry for a message, without what nobody may see of it.
 func (l *look) showEntry(ix *order.Index, e stores.Entry) string {
-	hidden := desired.Mask{LeftOut: l.policy.leftOut}
-	if l.secrets != nil {
-		hidden.Secrets = l.secrets.all
+	hidden := desired.Mask{LeftOut: l.c.policy.leftOut}
+	if l.c.secrets != nil {
+		hidden.Secrets = l.c.secrets.all
 	}
 	out := doc.NewBuilder(64)
 	for i, name := range ix.Fields {

@@ -24,14 +24,14 @@ func pruneBound(p *desired.Prune, scope int) int64 {
 
 // candidates are those of the documents that have an identity, in the order of
 // identity, then `_id`.
-func candidates(identity []doc.Path, others []bson.Raw) []bson.Raw {
+func candidates(c *desired.Collection, others []bson.Raw) []bson.Raw {
 	type candidate struct {
 		key []bson.RawValue
 		raw bson.Raw
 	}
 	var found []candidate
 	for _, d := range others {
-		if key, ok := identityOf(identity, d); ok {
+		if key, ok := c.IdentityOf(d); ok {
 			found = append(found, candidate{append(key, d.Lookup("_id")), d})
 		}
 	}
@@ -39,22 +39,8 @@ func candidates(identity []doc.Path, others []bson.Raw) []bson.Raw {
 		return slices.CompareFunc(a.key, b.key, doc.Compare)
 	})
 	out := make([]bson.Raw, len(found))
-	for i, c := range found {
-		out[i] = c.raw
+	for i, f := range found {
+		out[i] = f.raw
 	}
 	return out
-}
-
-// identityOf returns the values of the identity; false when one of them is
-// missing, null or an array.
-func identityOf(paths []doc.Path, d bson.Raw) ([]bson.RawValue, bool) {
-	values := make([]bson.RawValue, len(paths), len(paths)+1)
-	for i, p := range paths {
-		v, ok := doc.Get(d, p)
-		if !ok || v.Type == bson.TypeNull || v.Type == bson.TypeArray {
-			return nil, false
-		}
-		values[i] = v
-	}
-	return values, true
 }

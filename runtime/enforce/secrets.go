@@ -6,26 +6,15 @@ package enforce
 // Pure; the rules are docs/enforcement.md, Secrets.
 
 import (
-	"cmp"
-	"encoding/json"
 	"slices"
 	"strconv"
 	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
-	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 )
-
-// masked stands for a value that is a secret, redacted for a field left out.
-const (
-	masked   = desired.MaskedSecret
-	redacted = desired.MaskedRedacted
-)
-
-var maskedJSON, redactedJSON = json.RawMessage(`"` + masked + `"`), json.RawMessage(`"` + redacted + `"`)
 
 // secrets is what is known of the secrets of a collection; nil when there are none.
 type secrets struct {
@@ -150,9 +139,10 @@ func related(paths []doc.Path, p doc.Path) bool {
 // secrets that are not given, and that may be there, are as they are there; bare
 // is the document with all such secrets so, given or not. unknown are those that
 // are not given and that the policy does not leave to the destination.
-func (s *secrets) judged(p *policy, i int, wanted, live bson.Raw) (judged, bare bson.Raw, unknown []secretPlace) {
+func (c *collection) judged(i int, live bson.Raw) (judged, bare bson.Raw, unknown []secretPlace) {
+	p, wanted := c.policy, c.Documents[i].Raw
 	judged, bare = wanted, wanted
-	for _, q := range s.of(i) {
+	for _, q := range c.secrets.of(i) {
 		v, ok := q.there(wanted, live)
 		if !ok {
 			continue
@@ -220,59 +210,4 @@ func couldBe(parts []desired.SecretPart, text string) bool {
 
 func put(d bson.Raw, path []string, v bson.RawValue) bson.Raw {
 	return bson.Raw(replaced(bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: d}, path, v).Value)
-}
-
-// redactor takes out of what a server says what nobody may see: the texts of
-// secrets and, where a collection has redacted fields, the key that it quotes.
-type redactor struct {
-	secrets *strings.Replacer
-	keys    bool
-}
-
-// Replace returns the message without them.
-func (r redactor) Replace(message string) string {
-	const quoted, advice = "dup key:", "\nCheck "
-	if start := strings.Index(message, quoted); r.keys && start >= 0 {
-		rest := ""
-		if end := strings.LastIndex(message, advice); end > start {
-			rest = message[end:]
-		}
-		message = message[:start] + quoted + " " + redacted + rest
-	}
-	return r.secrets.Replace(message)
-}
-
-func newRedactor(state *desired.State, given map[string]string) redactor {
-	var texts []string
-	add := func(text string) {
-		quoted, err := json.Marshal(text)
-		if text != "" && err == nil { // a text is always JSON
-			texts = append(texts, text, string(quoted[1:len(quoted)-1]))
-		}
-	}
-	for _, name := range state.SecretNames() {
-		add(given[name])
-	}
-	slices.SortFunc(texts, func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
-	var pairs []string
-	for _, text := range slices.Compact(texts) {
-		pairs = append(pairs, text, masked)
-	}
-	keys := slices.ContainsFunc(state.Collections, func(c *desired.Collection) bool { return len(c.Redact) > 0 })
-	return redactor{strings.NewReplacer(pairs...), keys}
-}
-
-// secretsMissing reports what apply would need and is not given.
-func (r *run) secretsMissing() bool {
-	var missing []string
-	for _, name := range r.state.SecretNames() {
-		if _, ok := r.options.Secrets[name]; !ok {
-			missing = append(missing, name)
-		}
-	}
-	if len(missing) == 0 {
-		return false
-	}
-	r.conflict(change.SecretMissing, "names", strings.Join(missing, ", "), "name", missing[0]).Origin = r.state.SecretOrigin(missing[0])
-	return true
 }

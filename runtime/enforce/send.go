@@ -182,5 +182,5 @@ func (l *look) refusedError(w *write, refusal stores.Refusal) error {
 		}
 	}
 	return fmt.Errorf("%s %s in %s (%s) was refused: %s\nCheck the collection's validator and the user's rights; running again continues where this run stopped",
-		doing, change.Show(doc.Canonical(identityDocument(l.c.Identity, about))), change.Clean(l.ns.String()), change.Clean(origin), change.Clean(refusal.Message+l.refusalWords(w, refusal.Details)))
+		doing, change.Show(doc.Canonical(l.c.IdentityDocument(about))), change.Clean(l.ns.String()), change.Clean(origin), change.Clean(refusal.Message+l.refusalWords(w, refusal.Details)))
 }

@@ -25,19 +25,11 @@ type spot struct {
 	unknown       []string // names of secrets that are not given; then no values
 }
 
-// mask is what nobody may see of document i: exact as it is wanted, else as the
-// destination has it.
-func (l *look) mask(i int, exact bool) *desired.Mask {
-	m := l.secrets.mask(i)
-	m.LeftOut, m.Exact = l.policy.leftOut, exact
-	return m
-}
-
 // spots are the places where an update changes the document, but for secrets
 // that the destination may have: these are as they will be, on both sides. Where
 // nothing is hidden they are the leaves.
-func (l *look) spots(w *write) []spot {
-	if len(l.secrets.of(w.wanted))+len(l.policy.leftOut) == 0 {
+func (c *collection) spots(w *write) []spot {
+	if len(c.secrets.of(w.wanted))+len(c.policy.leftOut) == 0 {
 		spots := make([]spot, len(w.leaves))
 		for i, f := range w.leaves {
 			spots[i] = spot{at: f.path, before: f.before, after: f.after}
@@ -45,15 +37,21 @@ func (l *look) spots(w *write) []spot {
 		return spots
 	}
 	before := w.before
-	for _, q := range l.secrets.of(w.wanted) {
-		if _, ok := q.there(l.c.Documents[w.wanted].Raw, before); ok {
+	for _, q := range c.secrets.of(w.wanted) {
+		if _, ok := q.there(c.Documents[w.wanted].Raw, before); ok {
 			if v, ok := at(w.after, q.path); ok {
 				before = put(before, q.path, v)
 			}
 		}
 	}
-	d := &spotting{old: l.mask(w.wanted, false), now: l.mask(w.wanted, true)}
-	d.level(nil, before, w.after, false)
+	return spotsBetween(before, w.after, c.mask(w.wanted, false), c.mask(w.wanted, true))
+}
+
+// spotsBetween are the places where two documents differ, in their order; old and
+// now say what nobody may see of them.
+func spotsBetween(before, after bson.Raw, old, now *desired.Mask) []spot {
+	d := &spotting{old: old, now: now}
+	d.level(nil, before, after, false)
 	sortSpots(d.found)
 	return d.found
 }
@@ -136,15 +134,15 @@ func contents(v bson.RawValue) bson.Raw {
 
 // changes are what is shown of an update: its spots, the secrets among what is
 // written, and those that are not known.
-func (l *look) changes(w *write) []change.Change {
+func (c *collection) changes(w *write) []change.Change {
 	spots := slices.Clone(w.spots)
-	for _, q := range l.secrets.of(w.wanted) {
-		before, ok := q.there(l.c.Documents[w.wanted].Raw, w.before)
+	for _, q := range c.secrets.of(w.wanted) {
+		before, ok := q.there(c.Documents[w.wanted].Raw, w.before)
 		if after, _ := at(w.after, q.path); ok && !doc.Identical(before, after) {
 			spots = append(spots, spot{at: steps(w.after, q.path), before: before, after: after})
 		}
 	}
-	return l.shown(w.wanted, append(spots, unknownSpots(w.after, w.unknown)...))
+	return c.shown(w.wanted, append(spots, unknownSpots(w.after, w.unknown)...))
 }
 
 func unknownSpots(d bson.Raw, places []secretPlace) []spot {
@@ -170,21 +168,21 @@ func steps(d bson.Raw, path []string) []string {
 
 // shown are changes of document i in order of their places, with nothing in
 // them that nobody may see.
-func (l *look) shown(i int, spots []spot) []change.Change {
+func (c *collection) shown(i int, spots []spot) []change.Change {
 	sortSpots(spots)
-	old, now := l.mask(i, false), l.mask(i, true)
+	old, now := c.mask(i, false), c.mask(i, true)
 	changes := make([]change.Change, len(spots))
 	for n, s := range spots {
-		c := change.Change{Path: spotText(s.at), Unknown: s.unknown, Leaf: leafText(s.at)}
+		one := change.Change{Path: spotText(s.at), Unknown: s.unknown, Leaf: leafText(s.at)}
 		before, after := old.Value(s.at, s.before), now.Value(s.at, s.after)
 		if before.Type != 0 {
-			c.Before = doc.CanonicalValue(before)
+			one.Before = doc.CanonicalValue(before)
 		}
 		if after.Type != 0 {
-			c.After = doc.CanonicalValue(after)
+			one.After = doc.CanonicalValue(after)
 		}
-		c.Links = linkItems(s.at, l.linking.named(s.at, before, after))
-		changes[n] = c
+		one.Links = linkItems(s.at, c.linking.named(s.at, before, after))
+		changes[n] = one
 	}
 	return changes
 }
@@ -232,18 +230,40 @@ func fieldPath(at []string) doc.Path {
 
 // showValue is the short form of a value at a path of document i: exact as it
 // is wanted, else as the destination has it.
-func (l *look) showValue(i int, exact bool, p doc.Path, v bson.RawValue) string {
-	return change.ShowValue(l.mask(i, exact).Value(p, v))
+func (c *collection) showValue(i int, exact bool, p doc.Path, v bson.RawValue) string {
+	return change.ShowValue(c.mask(i, exact).Value(p, v))
 }
 
 // showID is the short form of an `_id` of the destination.
-func (l *look) showID(id bson.RawValue) string { return change.ShowValue(l.idShown(id)) }
+func (c *collection) showID(id bson.RawValue) string { return change.ShowValue(c.idShown(id)) }
 
 // idShown is an `_id` of the destination as far as it may be seen.
-func (l *look) idShown(id bson.RawValue) bson.RawValue {
-	if l.secrets == nil {
+func (c *collection) idShown(id bson.RawValue) bson.RawValue {
+	if c.secrets == nil {
 		return id
 	}
-	m := desired.Mask{Secrets: l.secrets.all}
+	m := desired.Mask{Secrets: c.secrets.all}
 	return m.Value(doc.Path{"_id"}, id)
+}
+
+// showInside is the short form of a value that a document has or would have, at
+// a path that may go into arrays; empty: nobody knows where. Any element may have
+// a secret of another one: the document may have kept an array of the destination.
+func (c *collection) showInside(i int, d bson.Raw, p doc.Path, v bson.RawValue) string {
+	m := c.mask(i, false)
+	switch {
+	case len(p) == 0 && len(m.Secrets) > 0:
+		return desired.MaskedSecret
+	case len(p) == 0 && len(m.LeftOut) > 0:
+		return desired.MaskedRedacted
+	}
+	return showMasked(m.Value(steps(d, p), v))
+}
+
+// showMasked is the short form of a value, with a word for one that is hidden.
+func showMasked(v bson.RawValue) string {
+	if s, ok := v.StringValueOK(); ok && (s == desired.MaskedSecret || s == desired.MaskedRedacted) {
+		return s
+	}
+	return change.ShowValue(v)
 }

@@ -25,7 +25,7 @@ func journalled(t testing.TB, l *look, writes ...write) []pastItem {
 	t.Helper()
 	var out []pastItem
 	for _, w := range writes { // one batch each, so that they stay in order
-		records, err := readJournal("w/e/1", true, journalRecords("w/e/1", 0, stores.Namespace{Database: "d", Collection: "c"}, owningOf(l.c), l.journalWrites([]write{w})))
+		records, err := readJournal("w/e/1", true, journalRecords("w/e/1", 0, stores.Namespace{Database: "d", Collection: "c"}, owningOf(l.c.Collection), l.journalWrites([]write{w})))
 		if err != nil || len(records) != 1 || len(records[0].items) != 1 {
 			t.Fatalf("%d records: %v", len(records), err)
 		}
@@ -35,7 +35,7 @@ func journalled(t testing.TB, l *look, writes ...write) []pastItem {
 }
 
 func lookOf(c *desired.Collection) *look {
-	return &look{c: c, ns: stores.Namespace{Database: "d", Collection: "c"}}
+	return &look{c: newCollection(c, nil), ns: stores.Namespace{Database: "d", Collection: "c"}}
 }
 
 // toBe makes the write that turns one document into another: of whole top-level fields.

@@ -10,6 +10,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/runtime/change"
+	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/stores"
 )
@@ -97,7 +98,7 @@ func (v *reversal) report(c *change.CollectionReport) {
 	item := change.DocumentItem{ID: doc.CanonicalValue(v.id), Changes: []change.Change{}}
 	item.Identity = doc.Canonical(doc.NewBuilder(64).Append("_id", v.id).Raw())
 	if v.hidesID {
-		item.ID, item.Identity = maskedJSON, json.RawMessage(`{"_id":"`+masked+`"}`)
+		item.ID, item.Identity = json.RawMessage(`"`+desired.MaskedSecret+`"`), json.RawMessage(`{"_id":"`+desired.MaskedSecret+`"}`)
 	}
 	if v.identity != nil {
 		item.Identity = doc.Canonical(v.identity)
@@ -127,7 +128,7 @@ func (v *reversal) report(c *change.CollectionReport) {
 // changes are leaf by leaf, in arrays too where something is hidden in them, as a
 // plan shows them.
 func (v *reversal) changes() []change.Change {
-	spots := v.spots()
+	spots := spotsBetween(v.before, v.after, &v.mask, &v.mask)
 	out := make([]change.Change, len(spots))
 	for i, s := range spots {
 		c := change.Change{Path: spotText(s.at)}
@@ -147,20 +148,6 @@ func (v *reversal) changes() []change.Change {
 	return out
 }
 
-// spots are the places where the document changes.
-func (v *reversal) spots() []spot {
-	d := &spotting{old: &v.mask, now: &v.mask}
-	if v.mask.Empty() {
-		for _, l := range leafChanges(v.before, v.after) {
-			d.found = append(d.found, spot{at: l.path, before: l.before, after: l.after})
-		}
-	} else {
-		d.level(nil, v.before, v.after, false)
-	}
-	sortSpots(d.found)
-	return d.found
-}
-
 // hides reports whether something of the document may not be shown.
 func (v *reversal) hides() bool {
 	differs := func(d bson.Raw) bool { return d != nil && !bytes.Equal(v.mask.Document(d), d) }
@@ -171,5 +158,5 @@ func hiddenSide(v bson.RawValue) bson.RawValue {
 	if v.Type == 0 {
 		return v
 	}
-	return doc.String(masked)
+	return doc.String(desired.MaskedSecret)
 }

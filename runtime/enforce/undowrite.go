@@ -12,6 +12,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/runtime/change"
+	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/order"
 	"github.com/hayone1/mongocd/runtime/stores"
@@ -226,7 +227,7 @@ func (u *undoRun) sendAll(ctx context.Context, ns stores.Namespace, batch []*rev
 // it says may show a value that is hidden.
 func (u *undoRun) serverRefused(v *reversal, message string) string {
 	if v.hides() {
-		message = masked
+		message = desired.MaskedSecret
 	}
 	return change.Fill(leftRefused, "server", change.Clean(message))
 }

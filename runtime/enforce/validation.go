@@ -62,8 +62,8 @@ func (l *look) validate() (notes []string) {
 	logged := 0
 	for i := range l.writes {
 		w := &l.writes[i]
-		holes := l.secrets.holes(w.wanted)
-		if v.Judge(w.after, holes, false) != validator.Broken {
+		open := holes(l.c.secrets.of(w.wanted))
+		if v.Judge(w.after, open, false) != validator.Broken {
 			continue
 		}
 		if l.validation.Level == validator.Moderate && w.before != nil && !together[i] && v.Judge(w.before, nil, false) != validator.Holds {
@@ -73,7 +73,7 @@ func (l *look) validate() (notes []string) {
 			logged++
 			continue
 		}
-		rules, paths := l.broken(v, w, holes)
+		rules, paths := l.broken(v, w, open)
 		l.conflict(change.ValidatorViolation, w.wanted, nil, "identity", l.identity(w.wanted), "rules", rules)
 		l.conflicts[len(l.conflicts)-1].Paths = paths
 	}
@@ -84,9 +84,9 @@ func (l *look) validate() (notes []string) {
 }
 
 // broken says which rules a document breaks, and where.
-func (l *look) broken(v *validator.Validator, w *write, holes *validator.Holes) (rules string, paths []string) {
+func (l *look) broken(v *validator.Validator, w *write, open *validator.Holes) (rules string, paths []string) {
 	var texts []string
-	for _, b := range v.Breaches(w.after, holes, false, change.ShowValue) {
+	for _, b := range v.Breaches(w.after, open, false, change.ShowValue) {
 		if len(b.Path) > 0 && !slices.Contains(paths, b.At) {
 			paths = append(paths, b.At)
 		}
@@ -95,7 +95,7 @@ func (l *look) broken(v *validator.Validator, w *write, holes *validator.Holes) 
 		}
 		value := ""
 		if b.Value.Type != 0 {
-			value = l.showInside(w.wanted, w.after, b.Path, b.Value)
+			value = l.c.showInside(w.wanted, w.after, b.Path, b.Value)
 		}
 		texts = append(texts, change.Clean(b.Words(value)))
 	}
@@ -105,32 +105,10 @@ func (l *look) broken(v *validator.Validator, w *write, holes *validator.Holes) 
 	return strings.Join(texts, "; "), paths
 }
 
-// showInside is the short form of a value that a document has or would have, at
-// a path that may go into arrays; empty: nobody knows where. Any element may have
-// a secret of another one: the document may have kept an array of the destination.
-func (l *look) showInside(i int, d bson.Raw, p doc.Path, v bson.RawValue) string {
-	m := l.mask(i, false)
-	switch {
-	case len(p) == 0 && len(m.Secrets) > 0:
-		return masked
-	case len(p) == 0 && len(m.LeftOut) > 0:
-		return redacted
-	}
-	return showMasked(m.Value(steps(d, p), v))
-}
-
-// showMasked is the short form of a value, with a word for one that is hidden.
-func showMasked(v bson.RawValue) string {
-	if s, ok := v.StringValueOK(); ok && (s == masked || s == redacted) {
-		return s
-	}
-	return change.ShowValue(v)
-}
-
-// holes are the places of document i that secrets leave open which are not given.
-func (s *secrets) holes(i int) *validator.Holes {
+// holes are the places of a document that secrets leave open which are not given.
+func holes(places []secretPlace) *validator.Holes {
 	out := &validator.Holes{}
-	for _, q := range s.of(i) {
+	for _, q := range places {
 		if len(q.missing) > 0 {
 			out.Add(q.path, validator.Any)
 		}
@@ -144,7 +122,7 @@ func (l *look) refusalWords(w *write, errInfo bson.Raw) string {
 		if path == nil {
 			return change.ShowValue(v)
 		}
-		return l.showInside(w.wanted, w.after, path, v)
+		return l.c.showInside(w.wanted, w.after, path, v)
 	})
 	if len(words) == 0 {
 		return ""

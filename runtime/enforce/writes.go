@@ -109,19 +109,8 @@ func madeID(state *desired.State, c *desired.Collection, d bson.Raw) bson.RawVal
 		h.Write([]byte(s))
 		h.Write([]byte{0})
 	}
-	h.Write(identityDocument(c.Identity, d))
+	h.Write(c.IdentityDocument(d))
 	return bson.RawValue{Type: bson.TypeObjectID, Value: h.Sum(nil)[:12]}
-}
-
-// identityDocument is {path text: value, …} of the identity.
-func identityDocument(paths []doc.Path, d bson.Raw) bson.Raw {
-	out := doc.NewBuilder(64)
-	for _, p := range paths {
-		if v, ok := doc.Get(d, p); ok {
-			out.Append(p.String(), v)
-		}
-	}
-	return out.Raw()
 }
 
 // updating makes the update that takes away a difference.
@@ -214,12 +203,11 @@ type leaf struct {
 	links         []namedLink
 }
 
-// leafChanges lists the leaves in which two documents differ.
+// leafChanges lists the leaves in which two documents differ, by their paths.
 func leafChanges(before, after bson.Raw) []leaf {
-	d := &spotting{old: &desired.Mask{}, now: &desired.Mask{}}
-	d.level(nil, before, after, false)
-	out := make([]leaf, len(d.found))
-	for i, s := range d.found {
+	spots := spotsBetween(before, after, &desired.Mask{}, &desired.Mask{})
+	out := make([]leaf, len(spots))
+	for i, s := range spots {
 		out[i] = leaf{path: s.at, before: s.before, after: s.after}
 	}
 	return out

@@ -1,0 +1,35 @@
+package desired
+
+// What identifies documents. In: a collection and a document; out: the values of
+// its identity. Pure; the rules are docs/enforcement.md, Reading.
+
+import (
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/runtime/doc"
+)
+
+// IdentityOf returns the values of the identity; false when one of them is
+// missing, null or an array.
+func (c *Collection) IdentityOf(d bson.Raw) ([]bson.RawValue, bool) {
+	values := make([]bson.RawValue, len(c.Identity), len(c.Identity)+1)
+	for i, p := range c.Identity {
+		v, ok := doc.Get(d, p)
+		if !ok || v.Type == bson.TypeNull || v.Type == bson.TypeArray {
+			return nil, false
+		}
+		values[i] = v
+	}
+	return values, true
+}
+
+// IdentityDocument is {path text: value, …} of a document's identity.
+func (c *Collection) IdentityDocument(d bson.Raw) bson.Raw {
+	out := doc.NewBuilder(64)
+	for _, p := range c.Identity {
+		if v, ok := doc.Get(d, p); ok {
+			out.Append(p.String(), v)
+		}
+	}
+	return out.Raw()
+}
