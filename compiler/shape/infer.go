@@ -5,11 +5,11 @@ package shape
 import (
 	"bytes"
 	"cmp"
-	"encoding/binary"
 	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/parallel"
 )
 
@@ -91,7 +91,7 @@ func (n *Node) walkFields(d []byte) {
 		}
 		name := d[i+1 : i+1+end]
 		i += 2 + end
-		size := valueSize(t, d[i:])
+		size := doc.ValueSize(t, d[i:])
 		if size < 0 {
 			return
 		}
@@ -171,7 +171,7 @@ func (n *Node) walkElements(d []byte) {
 			return
 		}
 		i += 2 + end
-		size := valueSize(t, d[i:])
+		size := doc.ValueSize(t, d[i:])
 		if size < 0 {
 			return
 		}
@@ -239,50 +239,4 @@ func (n *Node) finish() {
 	if n.Elements != nil {
 		n.Elements.finish()
 	}
-}
-
-// valueSize returns how many bytes the value of a type at the start of b has;
-// -1 when b is too short or the type unknown.
-func valueSize(t bson.Type, b []byte) int {
-	size := -1
-	switch t {
-	case bson.TypeUndefined, bson.TypeNull, bson.TypeMinKey, bson.TypeMaxKey:
-		size = 0
-	case bson.TypeBoolean:
-		size = 1
-	case bson.TypeInt32:
-		size = 4
-	case bson.TypeDouble, bson.TypeDateTime, bson.TypeTimestamp, bson.TypeInt64:
-		size = 8
-	case bson.TypeObjectID:
-		size = 12
-	case bson.TypeDecimal128:
-		size = 16
-	case bson.TypeRegex:
-		first := bytes.IndexByte(b, 0)
-		if first >= 0 {
-			if second := bytes.IndexByte(b[first+1:], 0); second >= 0 {
-				size = first + second + 2
-			}
-		}
-	default:
-		if len(b) < 4 {
-			return -1
-		}
-		n := int(int32(binary.LittleEndian.Uint32(b)))
-		switch t {
-		case bson.TypeString, bson.TypeJavaScript, bson.TypeSymbol:
-			size = 4 + n
-		case bson.TypeBinary:
-			size = 5 + n
-		case bson.TypeDBPointer:
-			size = 16 + n
-		case bson.TypeEmbeddedDocument, bson.TypeArray, bson.TypeCodeWithScope:
-			size = n
-		}
-	}
-	if size < 0 || size > len(b) {
-		return -1
-	}
-	return size
 }

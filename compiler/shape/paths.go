@@ -26,7 +26,7 @@ func (n *Node) addNames(d []byte) {
 		}
 		name := d[i+1 : i+1+end]
 		i += 2 + end
-		size := valueSize(t, d[i:])
+		size := doc.ValueSize(t, d[i:])
 		if size < 0 {
 			return
 		}

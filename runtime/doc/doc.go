@@ -92,7 +92,7 @@ func (w *walk) next() bool {
 		w.rest, w.ok = nil, false
 		return false
 	}
-	size := valueSize(typ, w.rest[end+1:])
+	size := ValueSize(typ, w.rest[end+1:])
 	if size < 0 {
 		w.rest, w.ok = nil, false
 		return false
@@ -105,23 +105,25 @@ func (w *walk) next() bool {
 
 func (w *walk) value() bson.RawValue { return bson.RawValue{Type: w.typ, Value: w.data} }
 
-// valueSize returns how many of the bytes are the value of a type, -1 when
-// there are too few, its own length field contradicts them, or the type is none.
-func valueSize(t bson.Type, b []byte) int {
+// fixedSizes are one more than the sizes of the values of a type, 0 for types whose sizes differ.
+var fixedSizes = [256]uint8{
+	bson.TypeUndefined: 1, bson.TypeNull: 1, bson.TypeMinKey: 1, bson.TypeMaxKey: 1, bson.TypeBoolean: 2, bson.TypeInt32: 5,
+	bson.TypeDouble: 9, bson.TypeDateTime: 9, bson.TypeTimestamp: 9, bson.TypeInt64: 9, bson.TypeObjectID: 13, bson.TypeDecimal128: 17,
+}
+
+// ValueSize is how many of the bytes are the value of a type, -1 when there are
+// too few, its own length field contradicts them, or the type is none.
+func ValueSize(t bson.Type, b []byte) int {
+	if size := int(fixedSizes[t]); size > 0 && size <= len(b)+1 {
+		return size - 1
+	}
+	return differingSize(t, b)
+}
+
+// differingSize is the size of a value of a type whose values have several.
+func differingSize(t bson.Type, b []byte) int {
 	size := -1
 	switch t {
-	case bson.TypeUndefined, bson.TypeNull, bson.TypeMinKey, bson.TypeMaxKey:
-		size = 0
-	case bson.TypeBoolean:
-		size = 1
-	case bson.TypeInt32:
-		size = 4
-	case bson.TypeDouble, bson.TypeDateTime, bson.TypeTimestamp, bson.TypeInt64:
-		size = 8
-	case bson.TypeObjectID:
-		size = 12
-	case bson.TypeDecimal128:
-		size = 16
 	case bson.TypeString, bson.TypeJavaScript, bson.TypeSymbol, bson.TypeDBPointer:
 		size = stringSize(b)
 		if size > 0 && t == bson.TypeDBPointer {

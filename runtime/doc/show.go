@@ -46,7 +46,7 @@ func (s *shower) value(t bson.Type, data []byte, depth int) {
 	if s.b.Len() > s.limit || depth > MaxDepth {
 		return
 	}
-	if valueSize(t, data) != len(data) {
+	if ValueSize(t, data) != len(data) {
 		s.b.WriteString(TypeName(bson.RawValue{Type: t}))
 		return
 	}

@@ -11,6 +11,8 @@ import (
 	"strconv"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/runtime/doc"
 )
 
 // Hidden is the type of secrets and links, which BSON does not have. Its value is
@@ -63,59 +65,17 @@ func Elements(d []byte) iter.Seq[Element] {
 
 // valueSize is how many of the bytes are a value of the type; -1: malformed.
 func valueSize(t bson.Type, b []byte) int {
-	switch t {
-	case bson.TypeString, bson.TypeJavaScript, bson.TypeSymbol, Hidden:
-		return prefixed(b, 4)
-	case bson.TypeInt32:
-		return fixed(b, 4)
-	case bson.TypeInt64, bson.TypeDouble, bson.TypeDateTime, bson.TypeTimestamp:
-		return fixed(b, 8)
-	case bson.TypeEmbeddedDocument, bson.TypeArray, bson.TypeCodeWithScope:
-		if n := prefixed(b, 0); n >= 5 {
-			return n
-		}
-	case bson.TypeBoolean:
-		return fixed(b, 1)
-	case bson.TypeNull, bson.TypeUndefined, bson.TypeMinKey, bson.TypeMaxKey:
-		return 0
-	case bson.TypeObjectID:
-		return fixed(b, 12)
-	case bson.TypeDecimal128:
-		return fixed(b, 16)
-	case bson.TypeBinary:
-		return prefixed(b, 5)
-	case bson.TypeDBPointer:
-		return prefixed(b, 16)
-	case bson.TypeRegex:
-		i := bytes.IndexByte(b, 0)
-		if i < 0 {
-			return -1
-		}
-		j := bytes.IndexByte(b[i+1:], 0)
-		if j < 0 {
-			return -1
-		}
-		return i + j + 2
+	if t != Hidden {
+		return doc.ValueSize(t, b)
 	}
-	return -1
-}
-
-func fixed(b []byte, n int) int {
-	if len(b) < n {
-		return -1
-	}
-	return n
-}
-
-func prefixed(b []byte, more int) int {
 	if len(b) < 4 {
 		return -1
 	}
 	n := int(int32(binary.LittleEndian.Uint32(b)))
-	if n < 0 || n+more > len(b) {
+	if n < 0 || n+4 > len(b) {
 		return -1
 	}
-	return n + more
+	return n + 4
 }
 
 // Member finds a field of a document.
