@@ -6,11 +6,13 @@ const AMBIGUOUS_DESTINATION = {
   message: '{count} destination documents have the identity {identity}: _id {ids}',
   fix: 'Remove or change all but one of them, or choose an identity (`by`) that tells them apart.',
 };
+const BUCKET_SPANS = {seconds: 3600, minutes: 86400, hours: 2592000};
 const CANNOT_SEND = {
   code: 'cannot-guard',
   message: '{path} of {identity} has a value at the destination that mongosh cannot send back to check that it is unchanged ({type})',
   fix: 'Use the Go target for this collection.',
 };
+const CAPPED_BY_COLL_MOD = {name: 'another size of a capped collection', version: '6.0', wire: 17};
 const CHANGED_DUPLICATE = {
   code: 'changed-while-running',
   message: 'the server refused writes three times for a duplicate key; {count} writes are left to do: {server}',
@@ -31,6 +33,20 @@ const CLAIM_ENVIRONMENT = {
   message: 'the database {database} belongs to the environment {claimed}, and this artefact is for {environment}',
   fix: 'Check the connection string; to hand the database over, run `claim`.',
 };
+const CLUSTERED = {name: 'a clustered collection', version: '5.3', wire: 16};
+const COLLATION_DEFAULTS = '{"caseLevel":false,"strength":{"$numberInt":"3"},"numericOrdering":false,"maxVariable":"punct"}';
+const COLLATION_FIELDS = [
+  'locale',
+  'caseLevel',
+  'caseFirst',
+  'strength',
+  'numericOrdering',
+  'alternate',
+  'maxVariable',
+  'normalization',
+  'backwards',
+];
+const COMPOUND_WILDCARD = {name: 'a compound wildcard index', version: '7.0', wire: 21};
 const DAMAGED_STATE = {
   code: 'damaged-state',
   message: 'the record {record} in {database}.{collection} is not as mongocd writes it: {why}',
@@ -52,6 +68,7 @@ const HELD = {
   message: 'this artefact was undone (run {run}) and is held back: {artefact}',
   fix: 'Apply another artefact, or lift the hold with `release-hold`.',
 };
+const HIDDEN_INDEXES = {name: 'a hidden index', version: '4.4', wire: 9};
 const ID_CHANGE = {
   code: 'id-change',
   message: 'the destination\'s _id {found} has another type than the wanted {wanted}, and an _id cannot be changed',
@@ -67,6 +84,25 @@ const ID_TAKEN = {
   message: '{identity} is to be inserted with _id {id}, which another destination document has',
   fix: 'Add `remove _id` to the sync so that the document gets an _id of its own, or identify documents by _id.',
 };
+const INDEX_DEFAULTS = '{"text":{"default_language":"english","language_override":"language"},"2d":{"bits":{"$numberInt":"26"},"min":{"$numberInt":"-180"},"max":{"$numberInt":"180"}}}';
+const INDEX_OPTIONS = [
+  '2dsphereIndexVersion',
+  'bits',
+  'bucketSize',
+  'collation',
+  'default_language',
+  'expireAfterSeconds',
+  'hidden',
+  'language_override',
+  'max',
+  'min',
+  'partialFilterExpression',
+  'sparse',
+  'textIndexVersion',
+  'unique',
+  'weights',
+  'wildcardProjection',
+];
 const JOURNAL_CHANGED = {
   code: 'journal-mismatch',
   message: 'the journal of the run {run} has changed since it was shown',
@@ -174,6 +210,7 @@ const NO_SUCH_RUN = {
   message: 'there is no run {run} of {weave} for {environment}',
   fix: '`runs` lists those that there are; the oldest are not kept (`backup keep`).',
 };
+const OPTION_DEFAULTS = '{"validator":{},"validationLevel":"strict","validationAction":"error","changeStreamPreAndPostImages":{"enabled":false},"expireAfterSeconds":"off","max":{"$numberInt":"0"},"pipeline":[]}';
 const OPTION_UNCHANGEABLE = {
   code: 'option-unchangeable',
   message: 'the option {option} is {before} at the destination and {after} is wanted, which cannot be changed on an existing collection',
@@ -189,6 +226,7 @@ const PRESERVED_INSIDE = {
   message: '{path} of {identity} is to be {value}, which would remove the preserved {inside} inside it',
   fix: 'Preserve {path} as a whole, or leave it a document in the weave.',
 };
+const PRE_IMAGES = {name: 'changeStreamPreAndPostImages', version: '6.0', wire: 17};
 const PRUNE_BOUND = {
   code: 'prune-bound',
   message: '{count} documents would be deleted, at most {bound} may be',
@@ -277,6 +315,9 @@ const SHARD_KEY_CHANGE = {
   message: '{path} of {identity} is to change from {before} to {after}, and it is part of the shard key: the document would have to move to another shard',
   fix: 'Keep it with `preserve {path}`, or remove the destination\'s document, so that it is inserted with the new value.',
 };
+const SPANS_OF_BUCKETS = {name: 'bucketMaxSpanSeconds other than that of a granularity', version: '6.3', wire: 20};
+const TIME_SERIES = {name: 'a time series collection', version: '5.0', wire: 13};
+const TTL_BY_COLL_MOD = {name: 'a TTL index made of another one', version: '5.1', wire: 14};
 const UNDO_NEWER_FIRST = {
   code: 'undo-newer-first',
   message: 'the run {run} cannot be undone before {newer}, which came after it and wrote to the same database',
@@ -287,6 +328,7 @@ const UNDO_OUTSIDE = {
   message: 'the journal of the run {run} writes to {namespace}, which is no collection of the build at hand',
   fix: 'Name the build that the run was of (--from; its artefact is {artefact}), with --database as the run had it. If it never wrote there, somebody has changed the journal: find out who writes to the database {database}.',
 };
+const UNIQUE_BY_COLL_MOD = {name: 'an index made unique', version: '6.0', wire: 17};
 const UNIQUE_COLLATION = {
   code: 'unique-violation',
   message: '{identity} would have {key}, which the unique index {index} allows once, compared by its collation {collation}; _id {other} has it too',
@@ -382,3 +424,15 @@ const CONFLICT_CODES = [
   {rules: 'docs/enforcement.md, Writes of one document', texts: [CHANGED_WHILE_RUNNING, CHANGED_DUPLICATE]},
   {rules: 'docs/enforcement.md, Conflicts', texts: [VERIFY_FAILED]},
 ];
+const OPTION_CHANGES = {
+  validator: {of: 'collection'},
+  validationLevel: {of: 'collection'},
+  validationAction: {of: 'collection'},
+  changeStreamPreAndPostImages: {of: 'collection', needs: PRE_IMAGES},
+  viewOn: {of: 'view'},
+  pipeline: {of: 'view'},
+  expireAfterSeconds: {of: 'expiring'},
+  size: {of: 'capped', sent: 'cappedSize', needs: CAPPED_BY_COLL_MOD},
+  max: {of: 'capped', sent: 'cappedMax', needs: CAPPED_BY_COLL_MOD},
+  timeseries: {of: 'buckets'},
+};

@@ -197,4 +197,6 @@ func indexValues(v bson.RawValue, p doc.Path) []bson.RawValue {
 
 // BucketSpans are the most seconds that a bucket of a time series collection
 // spans, by granularity (MongoDB manual: core/timeseries/timeseries-granularity).
+//
+//js:table
 var BucketSpans = map[string]int32{"seconds": 3600, "minutes": 86400, "hours": 2592000}

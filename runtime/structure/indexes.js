@@ -176,8 +176,8 @@ class Matching {
     return differingIndex(w, e).every(name => {
       const wanted = hasOption(w.spec, name), there = hasOption(e, name);
       if (name === 'hidden') return true;
-      if (name === 'expireAfterSeconds') return wanted && (there || serverHas(FEATURES.ttlByCollMod, this.wire) && isSingle(w.spec));
-      return name === 'unique' && wanted && serverHas(FEATURES.uniqueByCollMod, this.wire);
+      if (name === 'expireAfterSeconds') return wanted && (there || serverHas(TTL_BY_COLL_MOD, this.wire) && isSingle(w.spec));
+      return name === 'unique' && wanted && serverHas(UNIQUE_BY_COLL_MOD, this.wire);
     });
   }
 }

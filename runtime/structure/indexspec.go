@@ -13,12 +13,6 @@ import (
 	"github.com/hayone1/mongocd/runtime/stores"
 )
 
-// indexOptions are the options that matter, sorted.
-var indexOptions = []string{
-	"2dsphereIndexVersion", "bits", "bucketSize", "collation", "default_language", "expireAfterSeconds", "hidden", "language_override", "max", "min",
-	"partialFilterExpression", "sparse", "textIndexVersion", "unique", "weights", "wildcardProjection",
-}
-
 // SameIndexKey reports whether a server would take the two for one index.
 func SameIndexKey(a, b bson.Raw) bool {
 	return doc.Same(doc.Embed(listedKey(a)), doc.Embed(listedKey(b))) && sameIndexOption(a, b, "collation") && sameIndexOption(a, b, "partialFilterExpression")
@@ -50,8 +44,7 @@ func sameIndexOption(a, b bson.Raw, name string) bool {
 	return inA == inB && (!inA || doc.Same(v, w))
 }
 
-// indexOption is an option with defaults filled in: those of text and 2d indexes
-// (MongoDB manual: core/indexes/index-types/index-text, reference/command/createIndexes).
+// indexOption is an option with defaults filled in.
 func indexOption(spec bson.Raw, name string) (bson.RawValue, bool) {
 	v, ok := stores.IndexOption(spec, name)
 	key := documentOption(spec, "key")
@@ -63,23 +56,18 @@ func indexOption(spec bson.Raw, name string) (bson.RawValue, bool) {
 		}
 		return false
 	}
-	switch name {
-	case "weights":
-		if !kind("text") {
-			return v, ok
-		}
+	if name == "weights" && kind("text") {
 		return weights(key, documentOption(spec, name)), true
-	case "default_language", "language_override":
-		if !ok && kind("text") {
-			return doc.String(map[string]string{"default_language": "english", "language_override": "language"}[name]), true
-		}
-	case "bits", "min", "max":
-		if !ok && kind("2d") {
-			n := map[string]int32{"bits": 26, "min": -180, "max": 180}[name]
-			return doc.NewBuilder(16).AppendInt32("n", n).Raw().Lookup("n"), true
+	}
+	if ok {
+		return v, ok
+	}
+	for of, defaults := range doc.Fields(indexDefaultsOf) {
+		if v, ok = doc.Get(defaults.Document(), doc.Path{name}); ok && kind(of) {
+			return v, true
 		}
 	}
-	return v, ok
+	return bson.RawValue{}, false
 }
 
 // weights are those of a text index, by name: 1 for a field that has none.
@@ -119,23 +107,16 @@ func listedKey(spec bson.Raw) bson.Raw {
 	return out.Raw()
 }
 
-// collationDefaults are the same for all locales; the other parameters depend on
-// it and count where both sides have them.
-// MongoDB manual: reference/collation-locales-defaults.
-var collationDefaults = doc.NewBuilder(96).
-	Append("caseLevel", doc.Bool(false)).AppendInt32("strength", 3).
-	Append("numericOrdering", doc.Bool(false)).AppendString("maxVariable", "punct").Raw()
-
 func sameCollation(a, b bson.RawValue) bool {
 	x, isA := a.DocumentOK()
 	y, isB := b.DocumentOK()
 	if !isA || !isB {
 		return doc.Same(a, b)
 	}
-	for _, name := range []string{"locale", "caseLevel", "caseFirst", "strength", "numericOrdering", "alternate", "maxVariable", "normalization", "backwards"} {
+	for _, name := range collationFields {
 		v, inA := doc.Get(x, doc.Path{name})
 		w, inB := doc.Get(y, doc.Path{name})
-		if fallback, ok := doc.Get(collationDefaults, doc.Path{name}); ok {
+		if fallback, ok := doc.Get(collationDefaultOf, doc.Path{name}); ok {
 			if !inA {
 				v = fallback
 			}

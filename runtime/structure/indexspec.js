@@ -28,12 +28,6 @@ function indexOption(spec, name) {
   return build(fields(v).filter(f => f.name !== 'version'));
 }
 
-// INDEX_OPTIONS are the options that matter, sorted.
-const INDEX_OPTIONS = [
-  '2dsphereIndexVersion', 'bits', 'bucketSize', 'collation', 'default_language', 'expireAfterSeconds', 'hidden', 'language_override', 'max', 'min',
-  'partialFilterExpression', 'sparse', 'textIndexVersion', 'unique', 'weights', 'wildcardProjection',
-];
-
 // sameIndexKey: the server would take the two for one index.
 function sameIndexKey(a, b) {
   return same(listedKey(a), listedKey(b)) && sameOption(a, b, 'collation') && sameOption(a, b, 'partialFilterExpression');
@@ -51,18 +45,17 @@ function sameOption(a, b, name) {
   return name === 'collation' ? sameCollation(v, w) : same(v, w);
 }
 
-// listedOption is an option with defaults filled in: those of text and 2d indexes.
+// listedOption is an option with defaults filled in.
 function listedOption(spec, name) {
   const v = indexOption(spec, name), pattern = fields(documentOption(spec, 'key'));
   const kind = word => pattern.some(f => stringOf(f.v) === word);
-  if (name === 'weights') return kind('text') ? weightsOf(pattern, documentOption(spec, name)) : v;
+  if (name === 'weights' && kind('text')) return weightsOf(pattern, documentOption(spec, name));
   if (v !== undefined) return v;
-  if (kind('text') && Object.hasOwn(TEXT_DEFAULTS, name)) return TEXT_DEFAULTS[name];
-  return kind('2d') && Object.hasOwn(FLAT_DEFAULTS, name) ? FLAT_DEFAULTS[name] : undefined;
+  const defaults = fields(INDEX_DEFAULTS_OF).find(of => field(of.v, name) !== undefined && kind(of.name));
+  return defaults && field(defaults.v, name);
 }
 
-const TEXT_DEFAULTS = {default_language: stringValue('english'), language_override: stringValue('language')};
-const FLAT_DEFAULTS = {bits: int32Value(26), min: int32Value(-180), max: int32Value(180)};
+const INDEX_DEFAULTS_OF = parseLine(INDEX_DEFAULTS), COLLATION_DEFAULT_OF = parseLine(COLLATION_DEFAULTS);
 
 // weightsOf are the weights of a text index, by name: 1 for a field that has none.
 function weightsOf(pattern, given) {
@@ -88,18 +81,10 @@ function listedKey(spec) {
   return build(out);
 }
 
-// COLLATION has the parameters with their defaults: undefined where it depends
-// on the locale, so that they count where both sides have them.
-/** @type {[string, Value | undefined][]} */
-const COLLATION = [
-  ['locale', undefined], ['caseLevel', FALSE], ['caseFirst', undefined], ['strength', int32Value(3)], ['numericOrdering', FALSE],
-  ['alternate', undefined], ['maxVariable', stringValue('punct')], ['normalization', undefined], ['backwards', undefined],
-];
-
 function sameCollation(a, b) {
   if (a.t !== DOCUMENT || b.t !== DOCUMENT) return same(a, b);
-  return COLLATION.every(([name, fallback]) => {
-    const v = field(a, name) || fallback, w = field(b, name) || fallback;
+  return COLLATION_FIELDS.every(name => {
+    const fallback = field(COLLATION_DEFAULT_OF, name), v = field(a, name) || fallback, w = field(b, name) || fallback;
     return v === undefined || w === undefined || same(v, w);
   });
 }

@@ -5,6 +5,8 @@ package structure
 // changes, and what it cannot. Pure; the rules are docs/enforcement.md, Structure.
 
 import (
+	"cmp"
+
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/runtime/change"
@@ -101,17 +103,10 @@ type modField struct {
 	value bson.RawValue
 }
 
-// optionDefaults are the values of options that are missing (MongoDB manual:
-// reference/command/create).
-var optionDefaults = doc.NewBuilder(256).
-	AppendDocument("validator", doc.NewBuilder(0).Raw()).AppendString("validationLevel", "strict").AppendString("validationAction", "error").
-	AppendDocument("changeStreamPreAndPostImages", doc.NewBuilder(16).Append("enabled", doc.Bool(false)).Raw()).
-	AppendString("expireAfterSeconds", "off").AppendInt32("max", 0).AppendArray("pipeline").Raw()
-
 // filled is an option with its default when it is missing.
 func filled(name string, v bson.RawValue) bson.RawValue {
 	if v.Type == 0 {
-		v, _ = doc.Get(optionDefaults, doc.Path{name})
+		v, _ = doc.Get(optionDefaultOf, doc.Path{name})
 	}
 	return v
 }
@@ -197,27 +192,21 @@ func sameFields(a, b bson.Raw) bool {
 
 // command is what is sent to make an option what is wanted, with what a server
 // needs for it; not ok when an existing collection cannot be changed.
-// MongoDB manual: reference/command/collMod.
 func (o collectionOption) command(info stores.CollectionInfo, wanted bson.Raw) (send []modField, needs Feature, ok bool) {
-	after := filled(o.name, o.after)
-	same := []modField{{o.name, after}}
-	series := info.Type == "timeseries" || HasOption(info.Options, "timeseries")
-	switch o.name {
-	case "validator", "validationLevel", "validationAction":
-		return same, Feature{}, info.Type != "view"
-	case "changeStreamPreAndPostImages":
-		return same, preImages, info.Type != "view"
-	case "viewOn", "pipeline":
-		return same, Feature{}, info.Type == "view" && HasOption(wanted, "viewOn")
-	case "expireAfterSeconds":
-		return same, Feature{}, series || HasOption(info.Options, "clusteredIndex")
-	case "size", "max":
-		is := HasOption(info.Options, "capped") && HasOption(wanted, "capped") && after.Type != 0
-		return []modField{{map[string]string{"size": "cappedSize", "max": "cappedMax"}[o.name], after}}, cappedByCollMod, is
-	case "timeseries":
+	how, after := optionChanges[o.name], filled(o.name, o.after)
+	switch how.of {
+	case "collection":
+		ok = info.Type != "view"
+	case "view":
+		ok = info.Type == "view" && HasOption(wanted, "viewOn")
+	case "expiring":
+		ok = info.Type == "timeseries" || HasOption(info.Options, "timeseries") || HasOption(info.Options, "clusteredIndex")
+	case "capped":
+		ok = HasOption(info.Options, "capped") && HasOption(wanted, "capped") && after.Type != 0
+	case "buckets":
 		return regrain(documentOption(info.Options, o.name), documentOption(wanted, o.name))
 	}
-	return nil, Feature{}, false
+	return []modField{{cmp.Or(how.sent, o.name), after}}, how.needs, ok
 }
 
 // regrain changes the span of buckets, which can only grow, a granularity at a time.
@@ -237,7 +226,7 @@ func regrain(before, after bson.Raw) (send []modField, needs Feature, ok bool) {
 		return modField{"timeseries", doc.Embed(out.Raw())}
 	}
 	if _, given := doc.Get(after, doc.Path{"granularity"}); !given {
-		return []modField{change("bucketMaxSpanSeconds", "bucketRoundingSeconds")}, bucketSpans, true
+		return []modField{change("bucketMaxSpanSeconds", "bucketRoundingSeconds")}, spansOfBuckets, true
 	}
 	if was == int64(stores.BucketSpans["seconds"]) && is == int64(stores.BucketSpans["hours"]) {
 		minutes := doc.NewBuilder(32).AppendString("granularity", "minutes").Raw()

@@ -36,14 +36,11 @@ function compareOptions(info, wanted, enforced, wire) {
   return p;
 }
 
-// OPTION_DEFAULTS are the values of options that are missing.
-const OPTION_DEFAULTS = new Map([
-  ['validator', EMPTY], ['validationLevel', stringValue('strict')], ['validationAction', stringValue('error')],
-  ['changeStreamPreAndPostImages', doc('enabled', FALSE)], ['expireAfterSeconds', stringValue('off')], ['max', int32Value(0)], ['pipeline', array([])],
-]);
+const OPTION_DEFAULT_OF = parseLine(OPTION_DEFAULTS);
 
+// filledOption is an option with its default when it is missing.
 function filledOption(name, v) {
-  return v === undefined ? OPTION_DEFAULTS.get(name) : v;
+  return v === undefined ? field(OPTION_DEFAULT_OF, name) : v;
 }
 
 // sameCollectionOption compares an option with defaults filled in.
@@ -83,9 +80,6 @@ function cappedMax(v) {
   return n < 0 || n >= 2147483647 ? 0 : n;
 }
 
-// BUCKET_SPANS are the most seconds that a bucket of a time series collection spans, by granularity.
-const BUCKET_SPANS = {seconds: 3600, minutes: 86400, hours: 2592000};
-
 // bucketSpan is how many seconds a bucket of a time series collection spans, and
 // how its start is rounded; 0: as the granularity has it.
 function bucketSpan(series) {
@@ -114,19 +108,15 @@ function sameSeriesFields(a, b) {
 // optionCommand is what is sent to make an option what is wanted, with what a
 // server needs for it; send is undefined when an existing collection cannot be changed.
 function optionCommand({name, after}, info, wanted) {
-  const v = filledOption(name, after), alone = is => ({send: is ? [{name, v}] : undefined}), view = info.type === 'view';
-  switch (name) {
-    case 'validator': case 'validationLevel': case 'validationAction': return alone(!view);
-    case 'changeStreamPreAndPostImages': return {...alone(!view), needs: FEATURES.preImages};
-    case 'viewOn': case 'pipeline': return alone(view && hasOption(wanted, 'viewOn'));
-    case 'expireAfterSeconds':
-      return alone(info.type === 'timeseries' || hasOption(info.options, 'timeseries') || hasOption(info.options, 'clusteredIndex'));
-    case 'size': case 'max':
-      if (!hasOption(info.options, 'capped') || !hasOption(wanted, 'capped') || v === undefined) return {};
-      return {send: [{name: name === 'size' ? 'cappedSize' : 'cappedMax', v}], needs: FEATURES.cappedByCollMod};
-    case 'timeseries': return regrain(documentOption(info.options, name), documentOption(wanted, name));
-  }
-  return {};
+  const {of, sent, needs} = OPTION_CHANGES[name] || {}, v = filledOption(name, after), {type, options} = info;
+  const can = {
+    collection: () => type !== 'view',
+    view: () => type === 'view' && hasOption(wanted, 'viewOn'),
+    expiring: () => type === 'timeseries' || hasOption(options, 'timeseries') || hasOption(options, 'clusteredIndex'),
+    capped: () => hasOption(options, 'capped') && hasOption(wanted, 'capped') && v !== undefined,
+  };
+  if (of === 'buckets') return regrain(documentOption(options, name), documentOption(wanted, name));
+  return of !== undefined && can[of]() ? {send: [{name: sent || name, v}], needs} : {};
 }
 
 // regrain changes the span of buckets, which can only grow, a granularity at a time.
@@ -135,7 +125,7 @@ function regrain(before, after) {
   if (!sameSeriesFields(before, after) || is < was) return {};
   const change = list => ({name: 'timeseries', v: build(list)}), pick = names => fields(after).filter(f => names.includes(f.name));
   if (field(after, 'granularity') === undefined) {
-    return {send: [change(['bucketMaxSpanSeconds', 'bucketRoundingSeconds'].flatMap(n => pick([n])))], needs: FEATURES.bucketSpans};
+    return {send: [change(['bucketMaxSpanSeconds', 'bucketRoundingSeconds'].flatMap(n => pick([n])))], needs: SPANS_OF_BUCKETS};
   }
   const send = [change(pick(['granularity']))];
   if (was === BUCKET_SPANS.seconds && is === BUCKET_SPANS.hours) send.unshift(change([{name: 'granularity', v: stringValue('minutes')}]));

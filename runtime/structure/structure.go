@@ -8,7 +8,8 @@
 // rules are docs/enforcement.md, Structure and Sharded clusters.
 //
 // indexspec.go compares two index specifications, indexes.go all of a collection,
-// indexplan.go has what is to be done, options.go the options, shard.go the keys.
+// indexplan.go has what is to be done, options.go the options, shard.go the keys,
+// tables.go what is a row.
 package structure
 
 // The kind of a collection, and what it takes of a server.
@@ -51,25 +52,6 @@ func HasOption(options bson.Raw, name string) bool {
 	return ok
 }
 
-// Feature is something that servers have since a version, which they tell by
-// their wire version (MongoDB manual: reference/command/hello).
-type Feature struct {
-	Name, Version string // in words; of MongoDB
-	wire          int32
-}
-
-var (
-	hiddenIndexes    = Feature{"a hidden index", "4.4", 9}
-	timeSeries       = Feature{"a time series collection", "5.0", 13}
-	ttlByCollMod     = Feature{"a TTL index made of another one", "5.1", 14}
-	clustered        = Feature{"a clustered collection", "5.3", 16}
-	uniqueByCollMod  = Feature{"an index made unique", "6.0", 17}
-	preImages        = Feature{"changeStreamPreAndPostImages", "6.0", 17}
-	cappedByCollMod  = Feature{"another size of a capped collection", "6.0", 17}
-	bucketSpans      = Feature{"bucketMaxSpanSeconds other than that of a granularity", "6.3", 20}
-	compoundWildcard = Feature{"a compound wildcard index", "7.0", 21}
-)
-
 // in reports whether a server has the feature; 0 is a destination that has all.
 func (f Feature) in(wire int32) bool { return wire == 0 || wire >= f.wire }
 
@@ -84,7 +66,7 @@ func lacking(options bson.Raw, indexes []bson.Raw, wire int32) []Feature {
 	}
 	series := documentOption(options, "timeseries")
 	need(timeSeries, HasOption(options, "timeseries"))
-	need(bucketSpans, HasOption(series, "bucketRoundingSeconds"))
+	need(spansOfBuckets, HasOption(series, "bucketRoundingSeconds"))
 	need(clustered, HasOption(options, "clusteredIndex"))
 	need(preImages, enabled(options))
 	for _, spec := range indexes {

@@ -31,19 +31,6 @@ function otherKind(info, wanted) {
   return view || series && !isSeries ? 'collection' : '';
 }
 
-// FEATURES are what servers have since a version, which they tell by their wire version.
-const FEATURES = {
-  hiddenIndexes: {name: 'a hidden index', version: '4.4', wire: 9},
-  timeSeries: {name: 'a time series collection', version: '5.0', wire: 13},
-  ttlByCollMod: {name: 'a TTL index made of another one', version: '5.1', wire: 14},
-  clustered: {name: 'a clustered collection', version: '5.3', wire: 16},
-  uniqueByCollMod: {name: 'an index made unique', version: '6.0', wire: 17},
-  preImages: {name: 'changeStreamPreAndPostImages', version: '6.0', wire: 17},
-  cappedByCollMod: {name: 'another size of a capped collection', version: '6.0', wire: 17},
-  bucketSpans: {name: 'bucketMaxSpanSeconds other than that of a granularity', version: '6.3', wire: 20},
-  compoundWildcard: {name: 'a compound wildcard index', version: '7.0', wire: 21},
-};
-
 // serverHas: 0 is a destination that has all.
 function serverHas(feature, wire) {
   return wire === 0 || wire >= feature.wire;
@@ -56,14 +43,14 @@ function lacking(options, indexes, wire) {
   const need = (feature, is) => {
     if (is && !serverHas(feature, wire) && !out.includes(feature)) out.push(feature);
   };
-  need(FEATURES.timeSeries, hasOption(options, 'timeseries'));
-  need(FEATURES.bucketSpans, hasOption(documentOption(options, 'timeseries'), 'bucketRoundingSeconds'));
-  need(FEATURES.clustered, hasOption(options, 'clusteredIndex'));
-  need(FEATURES.preImages, hasOption(documentOption(options, 'changeStreamPreAndPostImages'), 'enabled'));
+  need(TIME_SERIES, hasOption(options, 'timeseries'));
+  need(SPANS_OF_BUCKETS, hasOption(documentOption(options, 'timeseries'), 'bucketRoundingSeconds'));
+  need(CLUSTERED, hasOption(options, 'clusteredIndex'));
+  need(PRE_IMAGES, hasOption(documentOption(options, 'changeStreamPreAndPostImages'), 'enabled'));
   for (const spec of indexes) {
-    need(FEATURES.hiddenIndexes, hasOption(spec, 'hidden'));
+    need(HIDDEN_INDEXES, hasOption(spec, 'hidden'));
     const names = fields(documentOption(spec, 'key')).map(f => f.name);
-    need(FEATURES.compoundWildcard, names.length > 1 && names.includes('$**'));
+    need(COMPOUND_WILDCARD, names.length > 1 && names.includes('$**'));
   }
   return out;
 }

@@ -265,9 +265,9 @@ func TestLacking(t *testing.T) {
 		{0, nil},
 		{25, nil},
 		{20, []Feature{compoundWildcard}},
-		{17, []Feature{bucketSpans, compoundWildcard}},
-		{15, []Feature{bucketSpans, clustered, preImages, compoundWildcard}},
-		{8, []Feature{timeSeries, bucketSpans, clustered, preImages, hiddenIndexes, compoundWildcard}},
+		{17, []Feature{spansOfBuckets, compoundWildcard}},
+		{15, []Feature{spansOfBuckets, clustered, preImages, compoundWildcard}},
+		{8, []Feature{timeSeries, spansOfBuckets, clustered, preImages, hiddenIndexes, compoundWildcard}},
 	} {
 		if got := lacking(options, indexes, test.wire); !slices.Equal(got, test.want) {
 			t.Errorf("wire version %d: %v, want %v", test.wire, got, test.want)
