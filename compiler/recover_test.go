@@ -29,7 +29,7 @@ func TestMistakesAreReported(t *testing.T) {
 			continue
 		}
 		notes := strings.Join(diags[0].Notes, "\n")
-		if !strings.Contains(notes, "compiler.(*Workspace).jobs compiler.go:") || strings.Contains(notes, "/compiler/") || !strings.Contains(diags[0].Message, "nil pointer") {
+		if !strings.Contains(notes, ".(*Workspace).chosen jobs.go:") || strings.Contains(notes, "/compiler/") || !strings.Contains(diags[0].Message, "nil pointer") {
 			t.Errorf("%s: %s\n%s", name, diags[0].Message, notes)
 		}
 	}
