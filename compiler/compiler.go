@@ -25,6 +25,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/hayone1/mongocd/compiler/mistake"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/desired"
 )
@@ -44,7 +45,7 @@ type Result struct {
 // shape of the data come alone; without any, those of the documents.
 func Compile(ctx context.Context, w *Workspace, o Options) (_ *Result, diags diag.List) {
 	doing := "compiling"
-	defer recovered(&doing, &diags)
+	defer mistake.Recovered(&doing, &diags)
 	jobs, data, diags := run(ctx, w, o)
 	if diags.HasErrors() {
 		return nil, diags
@@ -67,7 +68,7 @@ func Compile(ctx context.Context, w *Workspace, o Options) (_ *Result, diags dia
 // run takes every job through all phases.
 func run(ctx context.Context, w *Workspace, o Options) (_ []*job, _ *snapshot, diags diag.List) {
 	doing := "reading the extracted data"
-	defer recovered(&doing, &diags)
+	defer mistake.Recovered(&doing, &diags)
 	chosen, diags := w.Jobs(o)
 	if diags.HasErrors() {
 		return nil, nil, diags

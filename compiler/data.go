@@ -24,6 +24,7 @@ import (
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/layout"
 	"github.com/hayone1/mongocd/runtime/replace"
+	"github.com/hayone1/mongocd/runtime/stores"
 )
 
 // snapshot is the extracted data of the jobs.
@@ -161,25 +162,10 @@ func (w *Workspace) read(ctx context.Context, root fs.FS, k collectionKey, at so
 		c.documents[i] = d.Raw
 	}
 	if v, ok := doc.Get(read.Options, doc.Path{"capped"}); len(read.Options) > 0 && ok {
-		c.capped = truthy(v)
+		c.capped = stores.Truthy(v)
 	}
 	c.shape = shape.Infer(c.documents, runtime.GOMAXPROCS(0))
 	return c, nil
-}
-
-// truthy is how the server reads a flag: true or a number other than 0.
-func truthy(v bson.RawValue) bool {
-	switch v.Type {
-	case bson.TypeBoolean:
-		return v.Boolean()
-	case bson.TypeInt32:
-		return v.Int32() != 0
-	case bson.TypeInt64:
-		return v.Int64() != 0
-	case bson.TypeDouble:
-		return v.Double() != 0
-	}
-	return false
 }
 
 // asRegex is the regular expression for a name in which `*` is meant to stand

@@ -16,6 +16,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/compiler/mistake"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
@@ -71,7 +72,7 @@ type DocumentChanges struct {
 // Diff finds what the rules change. The result is nil exactly when there are errors.
 func Diff(ctx context.Context, w *Workspace, o Options) (_ []CollectionChanges, diags diag.List) {
 	doing := "comparing documents"
-	defer recovered(&doing, &diags)
+	defer mistake.Recovered(&doing, &diags)
 	jobs, _, diags := run(ctx, w, o)
 	if diags.HasErrors() {
 		return nil, diags

@@ -24,7 +24,7 @@ import (
 func (j *job) given(data *snapshot) (*snapshot, diag.List) {
 	lets, errs := j.lets()
 	if len(errs) > 0 {
-		return nil, diagnostics(errs)
+		return nil, value.Diagnostics(errs)
 	}
 	out := without(data, j.Job)
 	var diags diag.List
@@ -40,7 +40,7 @@ func (j *job) given(data *snapshot) (*snapshot, diag.List) {
 		env.NumericTypes = func(_ *ast.Path, steps []ast.Step) []string { return numericTypesAt(c.shape, steps) }
 		raw, errs := env.Literal(g.Document)
 		if len(errs) > 0 {
-			diags = append(diags, diagnostics(errs)...)
+			diags = append(diags, value.Diagnostics(errs)...)
 			continue
 		}
 		c.documents = append(c.documents, raw)
@@ -143,18 +143,18 @@ func (j *job) wanted(e *ast.Expected, t *target) (value.Value, diag.List) {
 		return value.Value{}, nil
 	}
 	if errs := eval.MisplacedLinks(e.Document); len(errs) > 0 {
-		return value.Value{}, diagnostics(errs)
+		return value.Value{}, value.Diagnostics(errs)
 	}
 	lets, errs := j.lets()
 	if len(errs) > 0 {
-		return value.Value{}, diagnostics(errs)
+		return value.Value{}, value.Diagnostics(errs)
 	}
 	env := j.env(lets)
 	env.Link = func(collection string, identity []bson.RawValue) (string, string, *value.Error) {
 		return j.expectedLink(t, collection, identity)
 	}
 	v, errs := env.Constant(e.Document)
-	return v, diagnostics(errs)
+	return v, value.Diagnostics(errs)
 }
 
 // expectedLink is what link(…) stands for where documents of t are expected:

@@ -88,7 +88,7 @@ func (j *Job) readInputs(given map[string]string) (values map[string]value.Value
 			}
 			errs = []*value.Error{err}
 		}
-		diags = append(diags, diagnostics(errs)...)
+		diags = append(diags, value.Diagnostics(errs)...)
 	}
 	return values, record, diags
 }

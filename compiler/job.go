@@ -40,7 +40,7 @@ func (j *job) prepare(data *snapshot) diag.List {
 	var diags diag.List
 	lets, errs := j.lets()
 	if len(errs) > 0 {
-		return diagnostics(errs)
+		return value.Diagnostics(errs)
 	}
 	found := make([]diag.List, len(j.targets))
 	for i, t := range j.targets {

@@ -126,12 +126,3 @@ func identity(s *check.Sync) [][]string {
 	}
 	return out
 }
-
-// diagnostics converts errors that concern no single document.
-func diagnostics(errs []*value.Error) diag.List {
-	var out diag.List
-	for _, e := range errs {
-		out = append(out, e.Diagnostic())
-	}
-	return out
-}

@@ -33,7 +33,7 @@ func (u *unit) literals() diag.List {
 				continue
 			}
 			raw, secrets, errs := u.env.Document(d)
-			diags = append(diags, diagnostics(errs)...)
+			diags = append(diags, value.Diagnostics(errs)...)
 			u.literal = append(u.literal, literal{d, raw, secrets})
 		}
 		checks = append(checks, checksOf(block))
@@ -45,7 +45,7 @@ func (u *unit) literals() diag.List {
 	env.Trace = nil
 	judge, errs := env.Program(checks[0], checks[1:]...)
 	u.judge = judge
-	return append(diags, diagnostics(errs)...)
+	return append(diags, value.Diagnostics(errs)...)
 }
 
 // checksOf are the checks of a block with what they need: the blocks around

@@ -18,6 +18,7 @@ import (
 
 	"github.com/hayone1/mongocd/compiler/eval"
 	"github.com/hayone1/mongocd/compiler/eval/value"
+	"github.com/hayone1/mongocd/compiler/mistake"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/check"
 	"github.com/hayone1/mongocd/lang/diag"
@@ -202,7 +203,7 @@ func (p *Provenance) LeftOut() bool {
 // that the options choose; path narrows it to one value.
 func Explain(ctx context.Context, w *Workspace, o Options, s Selector, path []ast.Step) (_ []Provenance, diags diag.List) {
 	doing := "following a document"
-	defer recovered(&doing, &diags)
+	defer mistake.Recovered(&doing, &diags)
 	jobs, diags := w.Jobs(o)
 	if diags.HasErrors() {
 		return nil, diags

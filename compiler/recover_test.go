@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"github.com/hayone1/mongocd/lang/diag"
-	"github.com/hayone1/mongocd/runtime/parallel"
 )
 
 // A mistake of the compiler is a diagnostic that names functions of it and no
@@ -32,25 +31,5 @@ func TestMistakesAreReported(t *testing.T) {
 		if !strings.Contains(notes, ".(*Workspace).chosen jobs.go:") || strings.Contains(notes, "/compiler/") || !strings.Contains(diags[0].Message, "nil pointer") {
 			t.Errorf("%s: %s\n%s", name, diags[0].Message, notes)
 		}
-	}
-}
-
-// One of several goroutines fails: it is that one's stack that is reported.
-func TestMistakesOfGoroutines(t *testing.T) {
-	fail := func() (diags diag.List) {
-		doing := "counting"
-		defer recovered(&doing, &diags)
-		parallel.Run(3, failing)
-		return nil
-	}
-	diags := fail()
-	if len(diags) != 1 || diags[0].Message != `mongocd made a mistake while counting: no\u{1b}[2J` || !strings.Contains(diags[0].Notes[1], "compiler.failing recover_test.go:") {
-		t.Errorf("%+v", diags)
-	}
-}
-
-func failing(worker int) {
-	if worker == 2 {
-		panic("no\x1b[2J")
 	}
 }

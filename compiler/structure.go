@@ -17,6 +17,7 @@ import (
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/stores"
 )
 
 // structure is what is wanted beside documents.
@@ -130,7 +131,7 @@ func (u *unit) otherKind(stmt *ast.Options) diag.List {
 	}
 	for _, kind := range []struct{ option, name string }{{"capped", "capped collection"}, {"timeseries", "time series collection"}, {"viewOn", "view"}} {
 		v, ok := doc.Get(u.structure.options, doc.Path{kind.option})
-		if !ok || kind.option == "capped" && !truthy(v) || !slices.Contains(u.structure.setOptions, kind.option) {
+		if !ok || kind.option == "capped" && !stores.Truthy(v) || !slices.Contains(u.structure.setOptions, kind.option) {
 			continue
 		}
 		only := "write `mode insert`, or `mode structure` for the collection alone"
@@ -174,11 +175,11 @@ func creatable(options bson.Raw) bson.Raw {
 func constantDocument(env *eval.Env, o *ast.Object) (bson.Raw, diag.List) {
 	v, errs := env.Constant(o)
 	if len(errs) > 0 {
-		return nil, diagnostics(errs)
+		return nil, value.Diagnostics(errs)
 	}
 	raw, err := v.Raw()
 	if err != nil {
-		return nil, diagnostics([]*value.Error{err})
+		return nil, value.Diagnostics([]*value.Error{err})
 	}
 	return bson.Raw(raw.Value), nil
 }

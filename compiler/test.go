@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hayone1/mongocd/compiler/mistake"
 	"github.com/hayone1/mongocd/compiler/words"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/check"
@@ -105,7 +106,7 @@ func (u *unit) key() collectionKey {
 // and no data needs to be extracted.
 func Test(ctx context.Context, w *Workspace, o TestOptions) (_ *TestReport, diags diag.List) {
 	doing := "testing"
-	defer recovered(&doing, &diags)
+	defer mistake.Recovered(&doing, &diags)
 	jobs, diags := w.Jobs(o.Options)
 	if diags = withoutData(diags); diags.HasErrors() {
 		return nil, diags

@@ -92,11 +92,11 @@ func (u *unit) compile() diag.List {
 	}
 	for _, f := range u.policy.filters {
 		cond, errs := env.Condition(f.Cond)
-		diags = append(diags, diagnostics(errs)...)
+		diags = append(diags, value.Diagnostics(errs)...)
 		u.filters = append(u.filters, filter{f, cond})
 	}
 	program, errs := env.Program(u.sync.blocks[0], u.sync.blocks[1:]...)
-	diags = append(diags, diagnostics(errs)...)
+	diags = append(diags, value.Diagnostics(errs)...)
 	u.program = program
 	diags = append(diags, u.literals()...)
 	if u.policy.prune != nil {
@@ -115,7 +115,7 @@ func (u *unit) compilePrune(env *eval.Env, final *view) diag.List {
 	}
 	cond, errs := env.Condition(stmt.Cond)
 	if len(errs) > 0 {
-		return diagnostics(errs)
+		return value.Diagnostics(errs)
 	}
 	u.prune = cond
 	p := &pruner{env: env, numbers: func(path *ast.Path) []string {

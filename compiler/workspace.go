@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hayone1/mongocd/compiler/mistake"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/check"
 	"github.com/hayone1/mongocd/lang/diag"
@@ -62,7 +63,7 @@ const maxSource = 16 << 20
 // there are errors.
 func Load(dir string) (_ *Workspace, diags diag.List) {
 	doing := "reading the weaves"
-	defer recovered(&doing, &diags)
+	defer mistake.Recovered(&doing, &diags)
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return nil, diag.List{{Code: diag.UnreadableFile, Message: "the workspace cannot be opened: " + reason(err),

@@ -17,7 +17,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/hayone1/mongocd/compiler"
+	"github.com/hayone1/mongocd/compiler/mistake"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/change"
 )
@@ -88,7 +88,7 @@ type app struct {
 
 // mistake reports a panic, of this program, and returns the exit code.
 func (a *app) mistake(value any, stack []byte) int {
-	d, code := compiler.InternalError("running this command", value, stack), exitFailed
+	d, code := mistake.Diagnostic("running this command", value, stack), exitFailed
 	if a.changing {
 		d.Notes[0] = "something may have been written to the destination: `mongocd plan` shows what is left to do"
 		code = change.ExitStopped

@@ -90,3 +90,12 @@ func TooLarge(span source.Span) *Error {
 	return &Error{Code: diag.ResultTooLarge, Span: span, Message: "the value is larger than 16 MiB",
 		Notes: []string{"no document can be larger"}}
 }
+
+// Diagnostics converts errors that concern no single document.
+func Diagnostics(errs []*Error) diag.List {
+	var out diag.List
+	for _, e := range errs {
+		out = append(out, e.Diagnostic())
+	}
+	return out
+}

@@ -1,8 +1,7 @@
-package compiler
-
-// Mistakes of this program. In: a panic of any phase; out: one diagnostic that
+// Package mistake reports mistakes of this program. In: a panic of any phase; out: one diagnostic that
 // says what was being done and what to report. Nothing is written by a compiler
 // that panics: it never writes.
+package mistake
 
 import (
 	"fmt"
@@ -12,17 +11,17 @@ import (
 	"github.com/hayone1/mongocd/runtime/parallel"
 )
 
-// recovered, deferred by the functions that others call, makes a panic the one
+// Recovered, deferred by the functions that others call, makes a panic the one
 // diagnostic of the list. doing says what was done, such as "compiling shop for prod".
-func recovered(doing *string, diags *diag.List) {
+func Recovered(doing *string, diags *diag.List) {
 	if value := recover(); value != nil {
-		*diags = diag.List{InternalError(*doing, value, debug.Stack())}
+		*diags = diag.List{Diagnostic(*doing, value, debug.Stack())}
 	}
 }
 
-// InternalError is the diagnostic for a panic. The stack is that of
+// Diagnostic is the diagnostic for a panic. The stack is that of
 // runtime/debug.Stack, of the goroutine that panicked.
-func InternalError(doing string, value any, stack []byte) diag.Diagnostic {
+func Diagnostic(doing string, value any, stack []byte) diag.Diagnostic {
 	what, where := parallel.Describe(value, stack)
 	return diag.Diagnostic{Code: diag.InternalError,
 		Message: fmt.Sprintf("mongocd made a mistake while %s: %s", doing, diag.Safe(what, 200)),
