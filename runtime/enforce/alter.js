@@ -2,12 +2,6 @@
 // destination changed, and what was done counted in the report. Generators, like
 // run. The order is docs/enforcement.md, Phases.
 
-// measure finds the size of a collection on which indexes are to be built.
-function* measure(l) {
-  const size = yield* l.run.store.size(l.database, l.c.name);
-  for (const i of l.indexPlan.builds) l.indexPlan.items[i].build = size;
-}
-
 // alter is a step that changes structure, tried again as it is where that may
 // help: already is the code with which a server refuses what an attempt whose
 // answer was lost has done, 0 when it does not.
@@ -35,8 +29,8 @@ function* alterOptions(run, looks) {
   }
 }
 
-// modify sends collMod commands one after the other. An index that does not
-// become unique does not stay prepared, which would keep duplicates out.
+// modify sends collMod commands one after the other. What the one before prepared is
+// taken back where one is refused.
 function* modify(l, commands) {
   const send = command => l.run.store.modify(l.database, l.c.name, command);
   for (let i = 0; i < commands.length; i++) {
@@ -44,10 +38,10 @@ function* modify(l, commands) {
       yield* send(commands[i]);
     } catch (e) {
       if (i > 0) l.run.wrote = true;
-      const index = documentOption(commands[i], 'index');
-      if (e instanceof Failure && !e.wrote && hasOption(index, 'unique')) {
+      const back = unprepared(commands[i]);
+      if (e instanceof Failure && !e.wrote && back !== undefined) {
         try {
-          yield* send(doc('index', doc('name', field(index, 'name'), 'prepareUnique', FALSE)));
+          yield* send(back);
         } catch (also) {
           e.message += '\n' + also.message;
         }
@@ -62,9 +56,8 @@ function* modify(l, commands) {
 function* clearWay(run, looks) {
   for (const l of looks) {
     if (l.early.length === 0) continue;
-    const p = l.indexPlan, isEarly = spec => l.early.includes(indexName(spec)), going = p.drop.filter(isEarly);
-    yield* rebuild(run, l, going, p.create.filter(spec => !hasOption(spec, 'unique') && going.some(g => displaces(spec, g)) &&
-      !p.drop.some(d => displaces(spec, d) && !isEarly(d))));
+    const {drop, create} = l.indexPlan.early(l.early);
+    yield* rebuild(run, l, drop, create);
   }
 }
 
@@ -78,15 +71,10 @@ function* alterIndexes(run, looks) {
       yield* alter(run, {look: l, change}, 0, () => modify(l, change.commands));
       run.done(l.at).changedIndexes++;
     }
-    const first = p.drop.filter(spec => p.create.some(c => displaces(c, spec))), last = p.drop.filter(spec => !first.includes(spec));
-    yield* rebuild(run, l, first, p.create);
-    yield* rebuild(run, l, last, []);
+    const {before, after} = p.inTurn();
+    yield* rebuild(run, l, before, p.create);
+    yield* rebuild(run, l, after, []);
   }
-}
-
-// displaces: an index can only be there when another one is gone.
-function displaces(spec, other) {
-  return indexName(spec) === indexName(other) || sameIndexKey(spec, other);
 }
 
 // rebuild drops indexes and creates others, back to back, and takes both out of

@@ -281,7 +281,7 @@ class Look {
     w.unknown = unknown;
     w.secretOnly = !identical(bare, wanted) && !difference(policy, bare, live, identityIsID).reason;
     if (movesShard(this, w)) return;
-    keyed(this, w);
+    addShardKey(w.op.guard, this.shardKey, w.before);
     this.writes.push(w);
     this.report.counts.update++;
     this.guard(w);
@@ -326,7 +326,7 @@ class Look {
     this.bound = first !== undefined ? first[this.at].bound : prune.percent ? Number(BigInt(scope) * prune.atMost / 100n) : Number(prune.atMost);
     others = others.filter(inScope);
     this.deletes = candidates(this.c.identity, others).map(deletion);
-    this.deletes.forEach(w => keyed(this, w));
+    this.deletes.forEach(w => addShardKey(w.op.guard, this.shardKey, w.before));
     this.deletes.forEach(w => this.guard(w));
     counts.delete = this.deletes.length;
     counts.unmanaged = others.length - this.deletes.length;

@@ -226,7 +226,7 @@ class Run {
       yield* look.readAll(info, infos.get(this.database(c)));
       read.set(i, look);
     }
-    const keys = yield* shardKeysOf(this, concerned.map(i => this.state.collections[i]));
+    const keys = yield* readShardKeys(this, concerned.map(i => this.state.collections[i]));
     for (const l of read.values()) l.shardKey = keys.get(l.namespace()) || [];
     const looks = which.map(i => read.get(i));
     for (const l of looks) resolveLinks(this, l, read);

@@ -2,35 +2,6 @@
 // listIndexes gave; out: what is created, changed in place and dropped, with items
 // for the report. The rules are docs/enforcement.md, Structure.
 
-class IndexPlan {
-  constructor() {
-    this.items = [];
-    this.builds = []; // items of indexes that are built on an existing collection
-    this.create = []; // as sent: missing ones, and ones that are dropped first
-    this.modify = []; // in place: {before, after, wanted, commands}
-    this.drop = []; // as listIndexes gave them
-  }
-
-  // left counts the items that are something to do.
-  left() {
-    return this.items.filter(x => x.action !== 'differs').length;
-  }
-
-  has(name, action) {
-    return this.items.some(x => x.name === name && x.action === action);
-  }
-
-  // built are the indexes that documents have to fit when they are written:
-  // created ones, and those that are changed, which may become unique.
-  built() {
-    return this.create.concat(this.modify.filter(m => !hasOption(m.before, 'unique')).map(m => m.wanted));
-  }
-
-  drops(name) {
-    return this.drop.some(spec => indexName(spec) === name);
-  }
-}
-
 // compareIndexes finds what is to be done: create all of them when the
 // collection is missing. collation is that of the collection, undefined when it is the simple one.
 function compareIndexes(c, existing, missing, collation, wire) {
@@ -208,18 +179,4 @@ function differingIndex(w, e) {
 function isSingle(spec) {
   const list = fields(documentOption(spec, 'key'));
   return list.length === 1 && list[0].v.t !== STRING;
-}
-
-// inPlace is the change of an index by collMod.
-function inPlace(wanted, e, names) {
-  const change = {before: e, after: e, wanted, commands: []}, name = {name: 'name', v: stringValue(indexName(e))};
-  const command = list => change.commands.push(doc('index', build([name].concat(list))));
-  for (const n of names) change.after = withField(change.after, n, indexOption(wanted, n));
-  const plain = names.filter(n => n !== 'unique').map(n => ({name: n, v: indexOption(wanted, n) || FALSE}));
-  if (plain.length > 0) command(plain);
-  if (names.includes('unique')) {
-    command([{name: 'prepareUnique', v: TRUE}]);
-    command([{name: 'unique', v: TRUE}]);
-  }
-  return change;
 }

@@ -131,19 +131,3 @@ function regrain(before, after) {
   if (was === BUCKET_SPANS.seconds && is === BUCKET_SPANS.hours) send.unshift(change([{name: 'granularity', v: stringValue('minutes')}]));
   return {send};
 }
-
-// fixedOptions reports options that cannot be changed.
-function fixedOptions(l) {
-  for (const o of l.optionPlan.fixed) {
-    l.conflict(OPTION_UNCHANGEABLE, -1, [], {option: clean(o.name), before: shortOr(o.before), after: shortOr(o.after)});
-    l.causedBy('options');
-  }
-}
-
-// serverLacks reports features that the server has not.
-function serverLacks(l, wire) {
-  const lacks = l.missing ? lacking(l.c.options, l.c.indexes, wire) : l.optionPlan.lacking.concat(lacking(EMPTY, l.indexPlan.built(), wire));
-  for (const {name, version} of new Set(lacks)) {
-    l.conflict(SERVER_LACKS, -1, [], {feature: name, version, wire});
-  }
-}

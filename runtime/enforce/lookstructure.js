@@ -1,0 +1,51 @@
+// What a look finds about structure: shard keys, options that cannot be changed, and
+// what the server lacks. In: a look; out: conflicts. Comparing and the commands are
+// pure, and in runtime/structure.
+
+// readShardKeys reads the shard keys of those of the collections that are sharded. A
+// role on the destination's databases does not give that; without it there are none.
+function * readShardKeys(run, collections) {
+  const {control} = run;
+  if (!control.keeps || !control.cluster.sharded) return new Map();
+  const command = shardKeysCommand(collections.map(c => run.database(c) + '.' + c.name), run.store.comment);
+  try {
+    return shardKeysOf(firstBatch(yield* control.send('config', command, true)));
+  } catch (e) {
+    if (!(e instanceof Failure) || e.code !== 13) throw e;
+    if (!run.report.notes.includes(NOTE_SHARD_KEYS_UNREAD)) run.report.notes.push(NOTE_SHARD_KEYS_UNREAD);
+    return new Map();
+  }
+}
+
+// movesShard reports a write that changes the shard key: it would move the document to
+// another shard.
+function movesShard(l, w) {
+  const change = shardKeyChange(l.shardKey, w.before, w.after);
+  if (change === undefined) return false;
+  const {path, before, after} = change, shown = (exact, v) => v === undefined ? '(missing)' : l.shown(w.wanted, exact, path, v);
+  l.conflict(SHARD_KEY_CHANGE, w.wanted, [path],
+    {path: pathText(path), identity: l.identity(w.wanted), before: shown(false, before), after: shown(true, after)});
+  return true;
+}
+
+// fixedOptions reports options that cannot be changed.
+function fixedOptions(l) {
+  for (const o of l.optionPlan.fixed) {
+    l.conflict(OPTION_UNCHANGEABLE, -1, [], {option: clean(o.name), before: shortOr(o.before), after: shortOr(o.after)});
+    l.causedBy('options');
+  }
+}
+
+// serverLacks reports features that the server has not.
+function serverLacks(l, wire) {
+  const lacks = l.missing ? lacking(l.c.options, l.c.indexes, wire) : l.optionPlan.lacking.concat(lacking(EMPTY, l.indexPlan.built(), wire));
+  for (const {name, version} of new Set(lacks)) {
+    l.conflict(SERVER_LACKS, -1, [], {feature: name, version, wire});
+  }
+}
+
+// measure finds the size of a collection on which indexes are to be built.
+function* measure(l) {
+  const size = yield* l.run.store.size(l.database, l.c.name);
+  for (const i of l.indexPlan.builds) l.indexPlan.items[i].build = size;
+}
