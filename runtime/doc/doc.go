@@ -221,6 +221,15 @@ func codeParts(data []byte) (code []byte, scope bson.Raw) {
 	return text(data[4 : 4+n]), bson.Raw(data[4+n:])
 }
 
+// Empty is the document without fields.
+var Empty = bson.Raw{5, 0, 0, 0, 0}
+
+// IsDocument reports whether v is a document; an array is none.
+func IsDocument(v bson.RawValue) bool { return v.Type == bson.TypeEmbeddedDocument }
+
+// IsEmpty reports whether v is a document without fields.
+func IsEmpty(v bson.RawValue) bool { return IsDocument(v) && len(v.Value) == len(Empty) }
+
 // TypeName returns the language's name of a value's type: int long double
 // decimal string bool date timestamp objectId uuid binary regex object array
 // null minKey maxKey code symbol dbPointer undefined; "missing" for the zero value.

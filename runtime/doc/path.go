@@ -58,6 +58,14 @@ func isPlainName(s string) bool {
 	return s != ""
 }
 
+// Child is the path with a name more, in memory of its own.
+func (p Path) Child(name string) Path {
+	q := make(Path, len(p)+1)
+	copy(q, p)
+	q[len(p)] = name
+	return q
+}
+
 // HasPrefix reports whether q is p itself or an ancestor of it.
 func (p Path) HasPrefix(q Path) bool {
 	return len(q) <= len(p) && slices.Equal(p[:len(q)], q)

@@ -55,7 +55,7 @@ func (l *look) causes(run string, undone bool, keys [][ledgerKeySize]byte, known
 			e = &ledgerEntry{}
 		}
 		for _, leaf := range w.leaves {
-			changed, ok := l.c.policy.cause(e, leaf)
+			changed, ok := causeOf(l.c.policy, e, leaf)
 			for n := range item.Changes {
 				if c := &item.Changes[n]; ok && c.Unknown == nil && c.Leaf == leaf.path.String() {
 					c.Cause, c.Since = cause(changed, run)
@@ -81,26 +81,26 @@ func cause(rules bool, run string) (string, string) {
 	return byDestination, run
 }
 
-// cause reports whether the destination's side of a changed leaf is the one in
+// causeOf reports whether the destination's side of a changed leaf is the one in
 // the ledger, so that the rules changed; ok is false when it cannot be told.
-func (p *policy) cause(e *ledgerEntry, l leaf) (rules, ok bool) {
+func causeOf(p *policy, e *ledgerEntry, l leaf) (rules, ok bool) {
 	path := l.path.String()
 	switch {
-	case e.many || covered(p.ignore, l.path):
+	case e.many || p.ignores(l.path):
 		return false, false
 	case l.before.Type == 0:
 		return !e.hasPath(path), true
-	case !isDocument(l.before) || isEmpty(l.before):
+	case !doc.IsDocument(l.before) || doc.IsEmpty(l.before):
 		return e.has(path, l.before), true
 	}
 	// A document that gives way to something else, or whose fields change places.
-	rules = p.kept(e, l.path, l.before.Document())
-	return rules, !rules || !isDocument(l.after)
+	rules = allKept(p, e, l.path, l.before.Document())
+	return rules, !rules || !doc.IsDocument(l.after)
 }
 
-// kept reports whether the ledger has all owned leaves of a document at a path.
-func (p *policy) kept(e *ledgerEntry, at doc.Path, d bson.Raw) bool {
-	for _, leaf := range p.ownedLeaves(nil, at, d, map[string][8]byte{}) {
+// allKept reports whether the ledger has all owned leaves of a document at a path.
+func allKept(p *policy, e *ledgerEntry, at doc.Path, d bson.Raw) bool {
+	for _, leaf := range ownedLeaves(p, at, d, map[string][8]byte{}) {
 		if !slices.Contains(e.leaves, leaf) {
 			return false
 		}

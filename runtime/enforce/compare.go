@@ -37,6 +37,24 @@ func newPolicy(c *desired.Collection) *policy {
 	return p
 }
 
+// ignores reports whether differences at p do not count.
+func (p *policy) ignores(path doc.Path) bool { return covered(p.ignore, path) }
+
+// owned calls each for the leaves of a document at a path that the weave owns:
+// documents are entered, arrays not, an empty document is a leaf.
+func (p *policy) owned(at doc.Path, d bson.Raw, each func(doc.Path, bson.RawValue)) {
+	for name, v := range doc.Fields(d) {
+		q := at.Child(name)
+		switch {
+		case len(at) == 0 && name == "_id", covered(p.preserve, q), covered(p.ignore, q):
+		case doc.IsDocument(v) && !doc.IsEmpty(v):
+			p.owned(q, v.Document(), each)
+		default:
+			each(q, v)
+		}
+	}
+}
+
 // knownKey is a map key of a path; names never contain NUL.
 func knownKey(p doc.Path) string { return strings.Join(p, "\x00") }
 
@@ -69,32 +87,17 @@ func strip(v bson.RawValue, p doc.Path, paths []doc.Path) bson.RawValue {
 	}
 	out := doc.NewBuilder(len(d))
 	for name, w := range doc.Fields(d) {
-		q := child(p, name)
+		q := p.Child(name)
 		if covered(paths, q) {
 			continue
 		}
 		rest := strip(w, q, paths)
-		if isEmpty(rest) && !isEmpty(w) {
+		if doc.IsEmpty(rest) && !doc.IsEmpty(w) {
 			continue
 		}
 		out.Append(name, rest)
 	}
 	return bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: out.Raw()}
-}
-
-// isEmpty reports whether v is a document without fields.
-func isEmpty(v bson.RawValue) bool {
-	return v.Type == bson.TypeEmbeddedDocument && len(v.Value) == 5
-}
-
-func isDocument(v bson.RawValue) bool { return v.Type == bson.TypeEmbeddedDocument }
-
-// child returns p with a name more, in memory of its own.
-func child(p doc.Path, name string) doc.Path {
-	q := make(doc.Path, len(p)+1)
-	copy(q, p)
-	q[len(p)] = name
-	return q
 }
 
 // difference is what must be done to L, or why nothing may be.
@@ -226,7 +229,7 @@ func (c *comparison) owned(at doc.Path, wanted, live bson.Raw) {
 	}
 	for _, level := range [][]field{ds, ls} {
 		if name, ok := doubled(level, nil); ok {
-			c.twice = child(at, name)
+			c.twice = at.Child(name)
 			return
 		}
 	}
@@ -234,14 +237,14 @@ func (c *comparison) owned(at doc.Path, wanted, live bson.Raw) {
 		j := index(ls, f.name, i)
 		switch {
 		case j < 0:
-			c.onlyWanted(child(at, f.name), f.value)
+			c.onlyWanted(at.Child(f.name), f.value)
 		case !doc.Identical(f.value, ls[j].value):
-			c.both(child(at, f.name), f.value, ls[j].value)
+			c.both(at.Child(f.name), f.value, ls[j].value)
 		}
 	}
 	for i, f := range ls {
 		if index(ds, f.name, i) < 0 {
-			c.onlyLive(child(at, f.name), f.value)
+			c.onlyLive(at.Child(f.name), f.value)
 		}
 	}
 }
@@ -252,7 +255,7 @@ func (c *comparison) both(p doc.Path, d, l bson.RawValue) {
 	if covered(c.preserve, p) {
 		return
 	}
-	if isDocument(d) && isDocument(l) && (reaches(c.preserve, p) || reaches(c.ignore, p)) {
+	if doc.IsDocument(d) && doc.IsDocument(l) && (reaches(c.preserve, p) || reaches(c.ignore, p)) {
 		c.owned(p, d.Document(), l.Document())
 		return
 	}
@@ -279,7 +282,7 @@ func (c *comparison) onlyWanted(p doc.Path, d bson.RawValue) {
 	}
 	want := strip(d, p, c.preserve)
 	quiet := c.nothingOwned(p, d)
-	if quiet && isEmpty(want) {
+	if quiet && doc.IsEmpty(want) {
 		return
 	}
 	c.write(p, want, quiet)
@@ -291,22 +294,20 @@ func (c *comparison) onlyLive(p doc.Path, l bson.RawValue) {
 		return
 	}
 	if _, ok := c.preservedIn(p); ok {
-		c.owned(p, emptyDocument, l.Document())
+		c.owned(p, doc.Empty, l.Document())
 		return
 	}
 	c.unset = append(c.unset, p)
 	c.reason = c.reason || !covered(c.ignore, p) && !c.nothingOwned(p, l)
 }
 
-var emptyDocument = bson.Raw{5, 0, 0, 0, 0}
-
 // nothingOwned reports whether v is a document of preserved and ignored parts alone.
 func (c *comparison) nothingOwned(p doc.Path, v bson.RawValue) bool {
-	if !isDocument(v) || isEmpty(v) || !reaches(c.preserve, p) && !reaches(c.ignore, p) {
+	if !doc.IsDocument(v) || doc.IsEmpty(v) || !reaches(c.preserve, p) && !reaches(c.ignore, p) {
 		return false
 	}
 	both := append(append([]doc.Path{}, c.preserve...), c.ignore...)
-	return isEmpty(strip(v, p, both))
+	return doc.IsEmpty(strip(v, p, both))
 }
 
 // preservedIn returns a preserved path below p that L has.
@@ -335,18 +336,18 @@ func (c *comparison) merge(at doc.Path, wanted, live bson.Raw) {
 	}
 	for _, level := range [][]field{ds, ls} {
 		if name, ok := doubled(level, ds); ok {
-			c.twice = child(at, name)
+			c.twice = at.Child(name)
 			return
 		}
 	}
 	for i, f := range ds {
-		p := child(at, f.name)
+		p := at.Child(f.name)
 		j := index(ls, f.name, i)
 		switch {
 		case covered(c.preserve, p):
 		case j < 0:
 			c.onlyWanted(p, f.value)
-		case isDocument(f.value) && isDocument(ls[j].value):
+		case doc.IsDocument(f.value) && doc.IsDocument(ls[j].value):
 			c.merge(p, f.value.Document(), ls[j].value.Document())
 		default:
 			c.assign(p, f.value, ls[j].value)
@@ -394,10 +395,10 @@ func (c *comparison) destinationOnly(at doc.Path, wanted, live bson.Raw) {
 			continue
 		}
 		d, err := wanted.LookupErr(name)
-		if err == nil && !(isDocument(d) && isDocument(l)) {
+		if err == nil && !(doc.IsDocument(d) && doc.IsDocument(l)) {
 			continue
 		}
-		p := child(at, name)
+		p := at.Child(name)
 		if covered(c.preserve, p) || covered(c.ignore, p) {
 			continue
 		}
@@ -407,12 +408,12 @@ func (c *comparison) destinationOnly(at doc.Path, wanted, live bson.Raw) {
 			}
 			continue
 		}
-		if !c.known[knownKey(p)] && !(isDocument(l) && (reaches(c.preserve, p) || reaches(c.ignore, p))) {
+		if !c.known[knownKey(p)] && !(doc.IsDocument(l) && (reaches(c.preserve, p) || reaches(c.ignore, p))) {
 			c.onlyAt = append(c.onlyAt, p)
 			continue
 		}
-		if isDocument(l) {
-			c.destinationOnly(p, emptyDocument, l.Document())
+		if doc.IsDocument(l) {
+			c.destinationOnly(p, doc.Empty, l.Document())
 		}
 	}
 }

@@ -49,7 +49,7 @@ func (c content) paths(paths []doc.Path) {
 
 func (c content) document(d bson.Raw) {
 	if len(d) == 0 {
-		d = emptyDocument
+		d = doc.Empty
 	}
 	c.bytes(d)
 }

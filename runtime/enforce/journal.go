@@ -142,7 +142,7 @@ func (s step) journal() []journalEntry {
 	}
 	switch {
 	case s.create:
-		return []journalEntry{{journalCreate, []bson.Raw{emptyDocument}}}
+		return []journalEntry{{journalCreate, []bson.Raw{doc.Empty}}}
 	case s.indexes != nil:
 		return []journalEntry{{journalCreateIndex, one("after", s.indexes)}}
 	case s.drop != nil:
@@ -165,7 +165,7 @@ func changeItem(c *structure.Change) bson.Raw {
 		options bson.Raw
 	}{{"before", c.Before}, {"after", c.After}} {
 		if side.options == nil {
-			side.options = emptyDocument
+			side.options = doc.Empty
 		}
 		item.AppendDocument(side.name, side.options)
 	}
@@ -378,9 +378,9 @@ func (o owning) strip(d bson.Raw, keep []doc.Path, top bool) bson.Raw {
 			}
 		}
 		switch {
-		case isDocument(v) && len(below)+len(o.names) > 0:
+		case doc.IsDocument(v) && len(below)+len(o.names) > 0:
 			v.Value = o.strip(v.Document(), below, false)
-			if len(v.Value) == len(emptyDocument) {
+			if len(v.Value) == len(doc.Empty) {
 				continue
 			}
 		case v.Type == bson.TypeArray && len(o.names) > 0:
@@ -396,7 +396,7 @@ func (o owning) elements(d bson.Raw) bson.Raw {
 	out := doc.NewBuilder(len(d))
 	for name, v := range doc.Fields(d) {
 		switch {
-		case isDocument(v):
+		case doc.IsDocument(v):
 			v.Value = o.strip(v.Document(), nil, false)
 		case v.Type == bson.TypeArray:
 			v.Value = o.elements(v.Value)

@@ -57,10 +57,10 @@ func readJournal(run string, over bool, records []bson.Raw) ([]journalRecord, er
 		r.owning.names = texts(raw.Lookup("keepNames"))
 		for len(data) > 0 {
 			size := 0
-			if len(data) >= len(emptyDocument) {
+			if len(data) >= len(doc.Empty) {
 				size = int(int32(binary.LittleEndian.Uint32(data)))
 			}
-			if size < len(emptyDocument) || size > len(data) || doc.ValidateStructure(data[:size]) != nil {
+			if size < len(doc.Empty) || size > len(data) || doc.ValidateStructure(data[:size]) != nil {
 				return nil, damaged("journal", raw, "its data are no BSON documents")
 			}
 			item := bson.Raw(data[:size:size])
@@ -110,7 +110,7 @@ func checkItem(action string, item bson.Raw) string {
 	if action == journalUpdate {
 		return checkChanges(item.Lookup("fields").Array())
 	}
-	if action == journalOptions && len(item) == len(emptyDocument) {
+	if action == journalOptions && len(item) == len(doc.Empty) {
 		return "it has neither before nor after"
 	}
 	return ""

@@ -76,8 +76,8 @@ func ledgerEntries(c *desired.Collection, p *policy, absent []int) []ledgerEntry
 			continue
 		}
 		e := ledgerEntry{key: ledgerKey(c.IdentityDocument(d.Raw))}
-		if p.mode != desired.Insert {
-			e.leaves = p.ownedLeaves(nil, nil, d.Raw, paths)
+		if c.Mode != desired.Insert {
+			e.leaves = ownedLeaves(p, nil, d.Raw, paths)
 			slices.SortFunc(e.leaves, func(a, b [ledgerLeafSize]byte) int { return bytes.Compare(a[:], b[:]) })
 		}
 		if len(e.leaves) > ledgerMaxLeaves {
@@ -89,29 +89,21 @@ func ledgerEntries(c *desired.Collection, p *policy, absent []int) []ledgerEntry
 	return entries
 }
 
-// ownedLeaves appends the leaves of a document that the weave owns: documents
-// are entered, arrays not, an empty document is a leaf. paths keeps the digests
-// of paths, which documents have in common.
-func (p *policy) ownedLeaves(out [][ledgerLeafSize]byte, at doc.Path, d bson.Raw, paths map[string][8]byte) [][ledgerLeafSize]byte {
-	for name, v := range doc.Fields(d) {
-		q := child(at, name)
-		switch {
-		case len(at) == 0 && name == "_id", covered(p.preserve, q), covered(p.ignore, q):
-		case isDocument(v) && !isEmpty(v):
-			out = p.ownedLeaves(out, q, v.Document(), paths)
-		default:
-			text := q.String()
-			path, ok := paths[text]
-			if !ok {
-				path = ledgerPath(text)
-				paths[text] = path
-			}
-			value, leaf := ledgerValue(v), [ledgerLeafSize]byte{}
-			copy(leaf[:8], path[:])
-			copy(leaf[8:], value[:])
-			out = append(out, leaf)
+// ownedLeaves are the leaves of a document at a path that the weave owns. paths
+// keeps the digests of paths, which documents have in common.
+func ownedLeaves(p *policy, at doc.Path, d bson.Raw, paths map[string][8]byte) (out [][ledgerLeafSize]byte) {
+	p.owned(at, d, func(q doc.Path, v bson.RawValue) {
+		text := q.String()
+		path, ok := paths[text]
+		if !ok {
+			path = ledgerPath(text)
+			paths[text] = path
 		}
-	}
+		value, leaf := ledgerValue(v), [ledgerLeafSize]byte{}
+		copy(leaf[:8], path[:])
+		copy(leaf[8:], value[:])
+		out = append(out, leaf)
+	})
 	return out
 }
 

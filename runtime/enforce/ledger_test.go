@@ -148,14 +148,14 @@ func TestCause(t *testing.T) {
 			l.after = parse(t, `{"": `+test.after+`}`).Lookup("")
 		}
 		got := ""
-		if rules, ok := p.cause(e, l); ok {
+		if rules, ok := causeOf(p, e, l); ok {
 			got, _ = cause(rules, "")
 		}
 		if got != test.want {
 			t.Errorf("%s: %q, want %q", test.name, got, test.want)
 		}
 	}
-	if _, ok := p.cause(&ledgerEntry{many: true}, leaf{path: doc.Path{"n"}}); ok {
+	if _, ok := causeOf(p, &ledgerEntry{many: true}, leaf{path: doc.Path{"n"}}); ok {
 		t.Error("nothing is known of a document with too many leaves")
 	}
 }

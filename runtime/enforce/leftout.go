@@ -44,14 +44,14 @@ func (k *kept) document(at doc.Path, d bson.Raw) bson.Raw {
 	before := len(k.inside)
 	out := doc.NewBuilder(len(d))
 	for name, v := range doc.Fields(d) {
-		p := child(at, name)
+		p := at.Child(name)
 		switch {
 		case len(p) == 1 && name == "_id":
 		case k.matches(p):
 			if _, ok := doc.Get(k.wanted, p); !ok { // else a secret is wanted there
 				k.paths = append(k.paths, p)
 			}
-		case isDocument(v):
+		case doc.IsDocument(v):
 			v.Value = k.document(p, v.Document())
 		case v.Type == bson.TypeArray:
 			v.Value = k.elements(p, v.Value, k.unwantedIn(p))
@@ -87,12 +87,12 @@ func (k *kept) unwantedIn(p doc.Path) []string {
 func (k *kept) elements(at doc.Path, d bson.Raw, names []string) bson.Raw {
 	out := doc.NewBuilder(len(d))
 	for name, v := range doc.Fields(d) {
-		p := child(at, name)
+		p := at.Child(name)
 		if slices.Contains(names, name) {
 			k.inside = append(k.inside, p)
 			continue
 		}
-		if isDocument(v) || v.Type == bson.TypeArray {
+		if doc.IsDocument(v) || v.Type == bson.TypeArray {
 			v.Value = k.elements(p, v.Value, names)
 		}
 		out.Append(name, v)

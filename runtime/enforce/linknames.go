@@ -105,7 +105,7 @@ func (to *target) namedIn(state *desired.State, v bson.RawValue, path, steps []s
 		}
 		return out
 	case steps[0] == anyPosition && v.Type == bson.TypeArray:
-	case steps[0] != anyPosition && isDocument(v):
+	case steps[0] != anyPosition && doc.IsDocument(v):
 	default:
 		return nil
 	}
@@ -210,7 +210,7 @@ func linkedIn(at []string, before, after bson.RawValue, links []namedLink) []nam
 			}
 			v := side
 			for _, name := range k.path[len(from):] {
-				if !isDocument(v) && v.Type != bson.TypeArray {
+				if !doc.IsDocument(v) && v.Type != bson.TypeArray {
 					v = bson.RawValue{}
 					break
 				}

@@ -173,7 +173,7 @@ func (r *run) lacking(ctx context.Context, needed []Privilege) {
 		users = append(users, user+"@"+database)
 	}
 	granted, _ := reply.Lookup("authInfo", "authenticatedUserPrivileges").ArrayOK()
-	if len(users) == 0 || len(granted) <= len(emptyDocument) { // who may nothing could not have read
+	if len(users) == 0 || len(granted) <= len(doc.Empty) { // who may nothing could not have read
 		return
 	}
 	for _, p := range needed {

@@ -291,7 +291,7 @@ func ofType(typ string, v bson.RawValue) bool {
 		}
 		name, _ := doc.Get(v.Value, doc.Path{"name"})
 		key, _ := doc.Get(v.Value, doc.Path{"key"})
-		return name.Type == bson.TypeString && len(name.Value) > 5 && key.Type == bson.TypeEmbeddedDocument && len(key.Value) > len(emptyDocument)
+		return name.Type == bson.TypeString && len(name.Value) > 5 && key.Type == bson.TypeEmbeddedDocument && len(key.Value) > len(doc.Empty)
 	}
 	return typ == "any"
 }

@@ -84,7 +84,7 @@ func assembled(s desired.Secret, given map[string]string) (text string, missing 
 // documentPath is the part of a path that enters documents only.
 func documentPath(d bson.Raw, path []string) doc.Path {
 	for n := 1; n < len(path); n++ {
-		if v, ok := doc.Get(d, path[:n]); ok && !isDocument(v) {
+		if v, ok := doc.Get(d, path[:n]); ok && !doc.IsDocument(v) {
 			return path[:n:n]
 		}
 	}
@@ -96,7 +96,7 @@ func replaced(v bson.RawValue, path []string, by bson.RawValue) bson.RawValue {
 	if len(path) == 0 {
 		return by
 	}
-	if !isDocument(v) && v.Type != bson.TypeArray {
+	if !doc.IsDocument(v) && v.Type != bson.TypeArray {
 		return v
 	}
 	out := doc.NewBuilder(len(v.Value) + len(by.Value))
@@ -165,7 +165,7 @@ func (q *secretPlace) there(wanted, live bson.Raw) (bson.RawValue, bool) {
 	v := bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: live}
 	w := bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: wanted}
 	for _, name := range q.path {
-		if v.Type != w.Type || !isDocument(v) && v.Type != bson.TypeArray {
+		if v.Type != w.Type || !doc.IsDocument(v) && v.Type != bson.TypeArray {
 			return bson.RawValue{}, false
 		}
 		var ok bool

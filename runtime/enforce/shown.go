@@ -64,7 +64,7 @@ func sortSpots(spots []spot) {
 func at(d bson.Raw, path []string) (v bson.RawValue, ok bool) {
 	v = bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: d}
 	for _, name := range path {
-		if !isDocument(v) && v.Type != bson.TypeArray {
+		if !doc.IsDocument(v) && v.Type != bson.TypeArray {
 			return bson.RawValue{}, false
 		}
 		if v, ok = doc.Get(v.Value, doc.Path{name}); !ok {
@@ -127,7 +127,7 @@ func (d *spotting) hidden(path []string, before, after bson.RawValue) bool {
 // contents are the fields or elements of a value; none of a missing one.
 func contents(v bson.RawValue) bson.Raw {
 	if v.Type == 0 {
-		return emptyDocument
+		return doc.Empty
 	}
 	return v.Value
 }

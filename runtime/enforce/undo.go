@@ -206,7 +206,7 @@ func (u *undoing) hasParent(p doc.Path) bool {
 		return true
 	}
 	v, ok := doc.Get(u.now, p[:len(p)-1])
-	return ok && isDocument(v)
+	return ok && doc.IsDocument(v)
 }
 
 // inserted is d with a field at a place among its siblings; the parent is there.
@@ -288,28 +288,6 @@ func (u *undoing) writeBack(live bson.Raw) write {
 		return whole
 	}
 	return w
-}
-
-// differingFields are the top-level fields in which two documents differ; false
-// when an update cannot name one of them.
-func differingFields(a, b bson.Raw) (paths []doc.Path, ok bool) {
-	as, bs := fieldsOf(a, true), fieldsOf(b, true)
-	_, twice := doubled(as, nil)
-	_, twiceThen := doubled(bs, nil)
-	if twice || twiceThen {
-		return nil, false
-	}
-	for i, f := range as {
-		if n := index(bs, f.name, i); n < 0 || !doc.Identical(f.value, bs[n].value) {
-			paths = append(paths, doc.Path{f.name})
-		}
-	}
-	for i, f := range bs {
-		if index(as, f.name, i) < 0 {
-			paths = append(paths, doc.Path{f.name})
-		}
-	}
-	return paths, !slices.ContainsFunc(paths, func(p doc.Path) bool { return !stores.AddressablePath(p) })
 }
 
 // leave takes back that something is written.

@@ -212,3 +212,25 @@ func leafChanges(before, after bson.Raw) []leaf {
 	}
 	return out
 }
+
+// differingFields are the top-level fields in which two documents differ; false
+// when an update cannot name one of them.
+func differingFields(a, b bson.Raw) (paths []doc.Path, ok bool) {
+	as, bs := fieldsOf(a, true), fieldsOf(b, true)
+	_, twice := doubled(as, nil)
+	_, twiceThen := doubled(bs, nil)
+	if twice || twiceThen {
+		return nil, false
+	}
+	for i, f := range as {
+		if n := index(bs, f.name, i); n < 0 || !doc.Identical(f.value, bs[n].value) {
+			paths = append(paths, doc.Path{f.name})
+		}
+	}
+	for i, f := range bs {
+		if index(as, f.name, i) < 0 {
+			paths = append(paths, doc.Path{f.name})
+		}
+	}
+	return paths, !slices.ContainsFunc(paths, func(p doc.Path) bool { return !stores.AddressablePath(p) })
+}

@@ -64,9 +64,7 @@ func SettingsOf(options bson.Raw) Settings {
 }
 
 // Judges reports whether the server looks at documents at all.
-func (s Settings) Judges() bool { return len(s.Validator) > len(emptyDocument) && s.Level != Off }
-
-var emptyDocument = bson.Raw{5, 0, 0, 0, 0}
+func (s Settings) Judges() bool { return len(s.Validator) > len(doc.Empty) && s.Level != Off }
 
 // Parse reads the validator.
 func (s Settings) Parse() *Validator {
