@@ -28,8 +28,8 @@ func (j *job) unitOf(u *unit, name string, from *ast.Name) *unit {
 		if other.sync.Collection != name {
 			continue
 		}
-		source := other.sync.Source[j.environment]
-		if from != nil && source == from.Text || from == nil && source == u.sync.Source[j.environment] {
+		source := other.sync.Source[j.Environment]
+		if from != nil && source == from.Text || from == nil && source == u.sync.Source[j.Environment] {
 			return other
 		}
 		others = append(others, other)
@@ -220,7 +220,7 @@ func (j *job) referenced() map[*desired.Collection][]*desired.Collection {
 		wanted[[2]string{c.Database, c.Name}] = c
 	}
 	of := func(u *unit) *desired.Collection {
-		return wanted[[2]string{u.sync.Database[j.environment], u.sync.Destination}]
+		return wanted[[2]string{u.sync.Database[j.Environment], u.sync.Destination}]
 	}
 	out := map[*desired.Collection][]*desired.Collection{}
 	for _, u := range j.units {
@@ -236,7 +236,7 @@ func (j *job) referenced() map[*desired.Collection][]*desired.Collection {
 			}
 		}
 		for _, other := range j.units { // what a view reads
-			if other.sync.Database[j.environment] == u.sync.Database[j.environment] && slices.Contains(u.structure.reads, other.sync.Destination) {
+			if other.sync.Database[j.Environment] == u.sync.Database[j.Environment] && slices.Contains(u.structure.reads, other.sync.Destination) {
 				to = append(to, other)
 			}
 		}

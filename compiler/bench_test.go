@@ -21,6 +21,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/runtime/disk"
 	"github.com/hayone1/mongocd/runtime/layout"
 )
@@ -111,11 +112,11 @@ func benchCompile(b *testing.B, locked bool) {
 	}
 	b.SetBytes(size)
 	for b.Loop() {
-		w, diags := Load(dir)
+		w, diags := workspace.Load(dir)
 		if w == nil {
 			b.Fatal(diags)
 		}
-		result, diags := Compile(context.Background(), w, Options{})
+		result, diags := Compile(context.Background(), w, workspace.Options{})
 		if result == nil {
 			b.Fatal(diags)
 		}
@@ -181,11 +182,11 @@ func diagnose(ctx context.Context, b testing.TB, n int, statements string) int {
 			b.Fatal(err)
 		}
 	}
-	w, diags := Load(dir)
+	w, diags := workspace.Load(dir)
 	if diags.HasErrors() {
 		b.Fatal(diags)
 	}
-	return len(Check(ctx, w, Options{}))
+	return len(Check(ctx, w, workspace.Options{}))
 }
 
 // BenchmarkDiagnostics holds the growth of every kind of message: ten times the

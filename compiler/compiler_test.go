@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/tools/txtar"
 
+	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/lang/source"
 	"github.com/hayone1/mongocd/runtime/desired"
@@ -23,8 +24,8 @@ const flags = `{"_id": 1, "name": "a", "n": 1, "stage": "live", "on": true}
 {"_id": 3, "name": "c", "n": 3, "stage": "beta", "on": false}
 `
 
-// workspace writes one weave of environments preprod and prod over the documents of src.flags.
-func workspace(t testing.TB, rules, documents string) string {
+// newWorkspace writes one weave of environments preprod and prod over the documents of src.flags.
+func newWorkspace(t testing.TB, rules, documents string) string {
 	t.Helper()
 	return unpack(t, &txtar.Archive{Files: []txtar.File{
 		{Name: "w.weave", Data: []byte("weave w\nenvironments preprod, prod\n" + rules)},
@@ -33,9 +34,9 @@ func workspace(t testing.TB, rules, documents string) string {
 }
 
 // states compiles; warnings and hints are allowed.
-func states(t testing.TB, dir string, o Options) map[string]*desired.Collection {
+func states(t testing.TB, dir string, o workspace.Options) map[string]*desired.Collection {
 	t.Helper()
-	w, diags := Load(dir)
+	w, diags := workspace.Load(dir)
 	if w == nil {
 		t.Fatalf("load:\n%s", renderAll(t, diags))
 	}
@@ -103,7 +104,7 @@ func TestDocuments(t *testing.T) {
 		{"nothing expected", `sync flags expect any { only where n == 99 expect any  where stage == "beta" { set n = 5 } }`, ``},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			got := states(t, workspace(t, "from src into dst {\n"+test.body+"\n}", flags), Options{Environments: []string{"prod"}})
+			got := states(t, newWorkspace(t, "from src into dst {\n"+test.body+"\n}", flags), workspace.Options{Environments: []string{"prod"}})
 			want := test.want
 			if want != "" && !strings.HasSuffix(want, "\n") {
 				want += "\n"
@@ -145,11 +146,11 @@ func TestCounts(t *testing.T) {
 		{`sync flags { for preprod { where n == 99 { set n = 1 } } }`, ""}, // another environment
 	} {
 		t.Run(test.body, func(t *testing.T) {
-			w, diags := Load(workspace(t, "from src into dst {\n"+test.body+"\n}", flags))
+			w, diags := workspace.Load(newWorkspace(t, "from src into dst {\n"+test.body+"\n}", flags))
 			if w == nil {
 				t.Fatal(renderAll(t, diags))
 			}
-			_, diags = Compile(context.Background(), w, Options{Environments: []string{"prod"}})
+			_, diags = Compile(context.Background(), w, workspace.Options{Environments: []string{"prod"}})
 			var errors []diag.Code
 			for _, d := range diags {
 				if d.Severity == diag.Error {
@@ -192,7 +193,7 @@ func TestIdentity(t *testing.T) {
 		{`{"_id": [1], "k": "a"}`, diag.BadID},
 	} {
 		t.Run(test.documents, func(t *testing.T) {
-			diags := compileDir(t, workspace(t, "from src into dst { sync flags by k }", test.documents+"\n"))
+			diags := compileDir(t, newWorkspace(t, "from src into dst { sync flags by k }", test.documents+"\n"))
 			var got diag.Code
 			for _, d := range diags {
 				if d.Severity == diag.Error {
@@ -207,7 +208,7 @@ func TestIdentity(t *testing.T) {
 }
 
 func TestPolicies(t *testing.T) {
-	got := states(t, workspace(t, `
+	got := states(t, newWorkspace(t, `
 let area = per environment { preprod: "pp", prod: "eu" }
 from src into per environment { preprod: "dst_pp", prod: "dst" } {
   mode merge
@@ -221,7 +222,7 @@ from src into per environment { preprod: "dst_pp", prod: "dst" } {
       preserve seen
     }
   }
-}`, flags), Options{})
+}`, flags), workspace.Options{})
 	type summary struct {
 		Mode          desired.Mode
 		Preserve      []string
@@ -265,12 +266,12 @@ func TestParallel(t *testing.T) {
 	}
 	rules := `from src into dst { sync flags by name { only where n < 90  where n > 3 { set n = n * 2 }  create twice = "${name}"  %s } }`
 	outcome := func(extra string) (string, string) {
-		dir := workspace(t, fmt.Sprintf(rules, extra), b.String())
-		w, diags := Load(dir)
+		dir := newWorkspace(t, fmt.Sprintf(rules, extra), b.String())
+		w, diags := workspace.Load(dir)
 		if w == nil {
 			t.Fatal(renderAll(t, diags))
 		}
-		result, diags := Compile(context.Background(), w, Options{})
+		result, diags := Compile(context.Background(), w, workspace.Options{})
 		if result == nil {
 			return "", renderAll(t, diags)
 		}
@@ -293,7 +294,7 @@ func TestParallel(t *testing.T) {
 
 // TestOutside holds that links never lead out of the workspace, and what is said of those to nothing and to a folder.
 func TestOutside(t *testing.T) {
-	outside := workspace(t, "from src into dst { sync flags }", flags)
+	outside := newWorkspace(t, "from src into dst { sync flags }", flags)
 	for _, test := range []struct {
 		link, target string
 		code         diag.Code
@@ -306,7 +307,7 @@ func TestOutside(t *testing.T) {
 		{"extracted", filepath.Join(outside, "extracted"), diag.OutsideWorkspace},
 	} {
 		t.Run(test.link, func(t *testing.T) {
-			dir := workspace(t, "from src into dst { sync flags }", flags)
+			dir := newWorkspace(t, "from src into dst { sync flags }", flags)
 			link := filepath.Join(dir, filepath.FromSlash(test.link))
 			if err := os.RemoveAll(link); err != nil {
 				t.Fatal(err)
@@ -336,7 +337,7 @@ func TestSourcesAndOptions(t *testing.T) {
 		{Name: "extracted/src/things/documents.jsonl", Data: []byte(flags)},
 		{Name: "extracted/live/flags/documents.jsonl", Data: []byte(flags)},
 	}})
-	w, diags := Load(dir)
+	w, diags := workspace.Load(dir)
 	if w == nil {
 		t.Fatal(renderAll(t, diags))
 	}
@@ -358,13 +359,13 @@ func TestSourcesAndOptions(t *testing.T) {
 		t.Errorf("wanted (-want +got):\n%s", d)
 	}
 	for _, test := range []struct {
-		options Options
+		options workspace.Options
 		want    []string
 	}{
-		{Options{}, []string{"prod a", "prod b", "test a"}},
-		{Options{Environments: []string{"test"}}, []string{"test a"}},
-		{Options{Weaves: []string{"b"}}, []string{"prod b"}},
-		{Options{Weaves: []string{"b"}, Environments: []string{"test"}}, nil},
+		{workspace.Options{}, []string{"prod a", "prod b", "test a"}},
+		{workspace.Options{Environments: []string{"test"}}, []string{"test a"}},
+		{workspace.Options{Weaves: []string{"b"}}, []string{"prod b"}},
+		{workspace.Options{Weaves: []string{"b"}, Environments: []string{"test"}}, nil},
 	} {
 		result, diags := Compile(context.Background(), w, test.options)
 		if result == nil {
@@ -378,14 +379,14 @@ func TestSourcesAndOptions(t *testing.T) {
 			t.Errorf("%+v (-want +got):\n%s", test.options, d)
 		}
 	}
-	for code, o := range map[diag.Code]Options{diag.UnknownWeave: {Weaves: []string{"c"}}, diag.UnknownEnvironment: {Environments: []string{"pord"}}} {
+	for code, o := range map[diag.Code]workspace.Options{diag.UnknownWeave: {Weaves: []string{"c"}}, diag.UnknownEnvironment: {Environments: []string{"pord"}}} {
 		if result, diags := Compile(context.Background(), w, o); result != nil || len(diags) != 1 || diags[0].Code != code {
 			t.Errorf("%+v gives %v, want %s", o, diags, code)
 		}
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if result, diags := Compile(ctx, w, Options{}); result != nil || len(diags) == 0 || diags[0].Code != diag.Interrupted {
+	if result, diags := Compile(ctx, w, workspace.Options{}); result != nil || len(diags) == 0 || diags[0].Code != diag.Interrupted {
 		t.Errorf("a cancelled context gives %v", diags)
 	}
 }

@@ -42,7 +42,7 @@ func (c *coverage) add(j *job) {
 				matched[f.stmt] = u.done.matched[i] > 0
 			}
 		}
-		for _, block := range u.sync.blocks {
+		for _, block := range u.sync.Blocks {
 			c.block(j, block, u.done != nil && u.done.selected > 0, stats, matched)
 		}
 	}
@@ -64,7 +64,7 @@ func (c *coverage) block(j *job, stmts []ast.Stmt, reached bool, stats map[ast.S
 			c.mark(s, hit)
 			c.block(j, s.Body.Stmts, hit, stats, matched)
 		case *ast.For:
-			if j.weave.Module.Applies(s, j.environment) {
+			if j.Weave.Module.Applies(s, j.Environment) {
 				c.mark(s, reached)
 				c.block(j, s.Body.Stmts, reached, stats, matched)
 			}

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/check"
 	"github.com/hayone1/mongocd/lang/diag"
@@ -19,8 +20,8 @@ import (
 // deadRules finds rules about documents where no document is promoted, and
 // policies about documents that are there where those are left alone. One
 // message stands for all of a collection: the mode is the mistake, or the rules are.
-func (j *job) deadRules(t *target) diag.List {
-	m := j.weave.Module
+func (j *job) deadRules(t *workspace.Target) diag.List {
+	m := j.Weave.Module
 	policies := map[string]*policy{}
 	for _, env := range m.Environments {
 		policies[env] = declaredPolicy(m, t, env)
@@ -39,7 +40,7 @@ func (j *job) deadRules(t *target) diag.List {
 }
 
 // declaredPolicy is the policy of a target in any environment, from what is written.
-func declaredPolicy(m *check.Module, t *target, env string) *policy {
+func declaredPolicy(m *check.Module, t *workspace.Target, env string) *policy {
 	p := &policy{mode: desired.Replace}
 	p.defaults(m, t, env)
 	p.layer(m, t.Sync.Stmts, env, true)
@@ -52,7 +53,7 @@ func declaredPolicy(m *check.Module, t *target, env string) *policy {
 }
 
 // amended are the environments in which an amendment is about a target.
-func amended(m *check.Module, a *ast.AmendDecl, t *target) []string {
+func amended(m *check.Module, a *ast.AmendDecl, t *workspace.Target) []string {
 	var out []string
 	for _, env := range m.Environments {
 		if a.Body != nil && a.Collection.Text == t.Collection && (a.Source == nil || a.Source.Text == t.Source[env]) &&

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/check"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/desired"
@@ -31,7 +32,7 @@ const backupKeep = 20
 // Defaults are the defaults in force, in order of the statements' places, of
 // one statement as listed here. The workspace may be nil; given are the inputs
 // that were given.
-func Defaults(states []*desired.State, w *Workspace, given map[string]string) []Default {
+func Defaults(states []*desired.State, w *workspace.Workspace, given map[string]string) []Default {
 	var out []Default
 	all := map[string]bool{}
 	add := func(environment, of, name, value, where string) {
@@ -97,7 +98,7 @@ func collectionDefaults(c *desired.Collection, sync *check.Sync) []Default {
 }
 
 // syncAt is the statement at a place; nil when it is not known.
-func syncAt(w *Workspace, weave, origin string) *check.Sync {
+func syncAt(w *workspace.Workspace, weave, origin string) *check.Sync {
 	if w == nil {
 		return nil
 	}

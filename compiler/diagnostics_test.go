@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/tools/txtar"
 
+	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/diag"
 )
 
@@ -84,11 +85,11 @@ func unpack(t testing.TB, archive *txtar.Archive) string {
 // compileDir is everything that compiling a workspace says.
 func compileDir(t testing.TB, dir string) diag.List {
 	t.Helper()
-	w, diags := Load(dir)
+	w, diags := workspace.Load(dir)
 	if w == nil {
 		return diags
 	}
-	result, more := Compile(context.Background(), w, Options{Compiler: "mongocd test"})
+	result, more := Compile(context.Background(), w, workspace.Options{Compiler: "mongocd test"})
 	if (result == nil) != more.HasErrors() {
 		t.Errorf("a result is there: %v; errors: %v", result != nil, more)
 	}

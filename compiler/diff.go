@@ -17,6 +17,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/compiler/mistake"
+	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
@@ -70,7 +71,7 @@ type DocumentChanges struct {
 }
 
 // Diff finds what the rules change. The result is nil exactly when there are errors.
-func Diff(ctx context.Context, w *Workspace, o Options) (_ []CollectionChanges, diags diag.List) {
+func Diff(ctx context.Context, w *workspace.Workspace, o workspace.Options) (_ []CollectionChanges, diags diag.List) {
 	doing := "comparing documents"
 	defer mistake.Recovered(&doing, &diags)
 	jobs, _, diags := run(ctx, w, o)
@@ -90,28 +91,28 @@ func Diff(ctx context.Context, w *Workspace, o Options) (_ []CollectionChanges, 
 
 // changes compares the documents of a unit that ran.
 func (u *unit) changes() CollectionChanges {
-	env := u.job.environment
+	env := u.job.Environment
 	c := CollectionChanges{
-		Weave: u.job.weave.Module.Name, Environment: env,
-		From: diag.Safe(u.key().source+"."+u.key().name, 200), To: diag.Safe(u.sync.Database[env]+"."+u.sync.Destination, 200),
-		Before: len(u.data.documents), After: len(u.frozen),
-		Settings: Changes(optionsAndIndexes(u.data.options, u.data.indexes), optionsAndIndexes(u.structure.options, u.structure.indexes)),
+		Weave: u.job.Weave.Module.Name, Environment: env,
+		From: diag.Safe(u.key().Source+"."+u.key().Name, 200), To: diag.Safe(u.sync.Database[env]+"."+u.sync.Destination, 200),
+		Before: len(u.data.Documents), After: len(u.frozen),
+		Settings: Changes(optionsAndIndexes(u.data.Options, u.data.Indexes), optionsAndIndexes(u.structure.options, u.structure.indexes)),
 	}
 	redact, _ := u.policy.leftOutPatterns()
 	for i, d := range u.frozen {
 		position := u.done.order[i]
-		if position >= len(u.data.documents) {
+		if position >= len(u.data.Documents) {
 			c.Documents = append(c.Documents, DocumentChanges{Action: MakeDocument, Document: u.documentName(position), Origin: d.Origin})
 			continue
 		}
-		extracted := Mask(u.data.documents[position], redact, d.Secrets)
+		extracted := Mask(u.data.Documents[position], redact, d.Secrets)
 		if fields := Changes(extracted, Mask(filledIn(d, namespaceOf), redact, nil)); len(fields) > 0 {
 			c.Documents = append(c.Documents, DocumentChanges{Action: ChangeDocument, Document: u.documentName(position), Fields: fields})
 		} else {
 			c.Same++
 		}
 	}
-	for i := range u.data.documents {
+	for i := range u.data.Documents {
 		if u.done.documents[i] == nil {
 			c.Documents = append(c.Documents, DocumentChanges{Action: LeaveOutExtract, Document: u.documentName(i)})
 		}

@@ -58,7 +58,7 @@ func (j *job) counted() []*counted {
 func (g *counted) add(u *unit) {
 	o := u.done
 	g.units = append(g.units, u)
-	g.extracted += u.data.count
+	g.extracted += u.data.Count
 	g.selected += o.selected
 	g.complete = g.complete && o.selected == o.kept
 	for i, f := range u.filters {
@@ -68,7 +68,7 @@ func (g *counted) add(u *unit) {
 			g.filters = append(g.filters, filterCount{stmt: f.stmt})
 		}
 		g.filters[at].matched += o.matched[i]
-		g.filters[at].of += u.data.count
+		g.filters[at].of += u.data.Count
 		if o.errors.within(f.stmt.Cond.Place()) {
 			g.filters[at].undecided = true
 		}
@@ -134,7 +134,7 @@ func (g *counted) filterCounts() diag.List {
 	sync := g.units[0].sync
 	if d, ok := expected(sync.Expect, g.selected, sync.Span, "this `sync`", g.extracted); !ok && !empty {
 		if g.extracted == 0 {
-			d.Notes[0] = g.units[0].data.name + " has no documents"
+			d.Notes[0] = g.units[0].data.Name + " has no documents"
 			if len(g.units) > 1 {
 				d.Notes[0] = fmt.Sprintf("none of its %d collections has documents", len(g.units))
 			}
@@ -298,7 +298,7 @@ func (s *static) closestValue(p *ast.Path, x ast.Expr) string {
 	if !ok {
 		return ""
 	}
-	if near := nearest(constant, s.data.valuesAt(p)); near != "" {
+	if near := nearest(constant, s.data.ValuesAt(p)); near != "" {
 		return fmt.Sprintf("the closest value of %s is %s", diag.Backquote(p.Span.Text()), near)
 	}
 	return ""

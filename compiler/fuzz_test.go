@@ -10,6 +10,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/hayone1/mongocd/compiler/shape"
+	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/check"
 	"github.com/hayone1/mongocd/lang/diag"
@@ -53,7 +54,7 @@ test "y" { given flags { name: 1 } expect error check-failed expect warning no-e
 		}
 		documents = append(documents, d)
 	}
-	data := &collection{name: "shop_test.flags", kind: "collection", folder: "extracted/shop_test/flags", documents: documents, count: len(documents), shape: shape.Infer(documents, 1)}
+	data := &workspace.Collection{Name: "shop_test.flags", Kind: "collection", Folder: "extracted/shop_test/flags", Documents: documents, Count: len(documents), Shape: shape.Infer(documents, 1)}
 	f.Fuzz(func(t *testing.T, rules string) {
 		if len(rules) > 10_000 {
 			return
@@ -71,21 +72,21 @@ test "y" { given flags { name: 1 } expect error check-failed expect warning no-e
 		if module == nil {
 			return
 		}
-		weave := &Weave{Dir: ".", Module: module}
+		weave := &workspace.Weave{Dir: ".", Module: module}
 		for _, env := range module.Environments[:min(2, len(module.Environments))] {
-			j := &job{Job: &Job{weave: weave, environment: env}}
-			s := &snapshot{collections: map[collectionKey]*collection{}}
+			j := &job{Job: &workspace.Job{Weave: weave, Environment: env}}
+			s := &workspace.Snapshot{Collections: map[workspace.Key]*workspace.Collection{}}
 			for _, sync := range module.Syncs {
 				targets, _ := sync.Targets([]string{"flags", "regions"})
 				for _, t := range targets {
-					j.targets = append(j.targets, &target{Target: t, blocks: [][]ast.Stmt{sync.Stmts}})
+					j.Targets = append(j.Targets, &workspace.Target{Target: t, Blocks: [][]ast.Stmt{sync.Stmts}})
 				}
 			}
 			for _, a := range module.Amends {
-				sound(t, j.amend(a))
+				sound(t, j.Amend(a))
 			}
-			for _, n := range j.needs() {
-				s.collections[n.key] = data
+			for _, n := range j.Needs() {
+				s.Collections[n.Key] = data
 			}
 			tr := &tracer{}
 			j.trace = tr.note

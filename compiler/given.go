@@ -14,6 +14,7 @@ import (
 	"github.com/hayone1/mongocd/compiler/eval"
 	"github.com/hayone1/mongocd/compiler/eval/value"
 	"github.com/hayone1/mongocd/compiler/shape"
+	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/doc"
@@ -21,8 +22,8 @@ import (
 )
 
 // given makes the data of a test: the given documents, and no others.
-func (j *job) given(data *snapshot) (*snapshot, diag.List) {
-	lets, errs := j.lets()
+func (j *job) given(data *workspace.Snapshot) (*workspace.Snapshot, diag.List) {
+	lets, errs := j.Lets()
 	if len(errs) > 0 {
 		return nil, value.Diagnostics(errs)
 	}
@@ -35,16 +36,16 @@ func (j *job) given(data *snapshot) (*snapshot, diag.List) {
 			continue
 		}
 		j.test.collections[k] = true
-		c := out.collections[k]
-		env := j.env(lets)
-		env.NumericTypes = func(_ *ast.Path, steps []ast.Step) []string { return numericTypesAt(c.shape, steps) }
+		c := out.Collections[k]
+		env := j.Env(lets)
+		env.NumericTypes = func(_ *ast.Path, steps []ast.Step) []string { return numericTypesAt(c.Shape, steps) }
 		raw, errs := env.Literal(g.Document)
 		if len(errs) > 0 {
 			diags = append(diags, value.Diagnostics(errs)...)
 			continue
 		}
-		c.documents = append(c.documents, raw)
-		c.count++
+		c.Documents = append(c.Documents, raw)
+		c.Count++
 		diags = append(diags, j.givenFields(g, k, c)...)
 	}
 	return out, diags
@@ -53,56 +54,56 @@ func (j *job) given(data *snapshot) (*snapshot, diag.List) {
 // without gives the collections that a job reads with what is known of them
 // and without their documents. Of those that were not extracted nothing is
 // known, so any field of theirs may be meant.
-func without(s *snapshot, j *Job) *snapshot {
-	out := &snapshot{collections: map[collectionKey]*collection{}}
-	for _, n := range j.needs() {
-		c := &collection{name: diag.Safe(n.key.source+"."+n.key.name, 200), kind: layout.KindCollection, shape: shape.Infer(nil, 1)}
-		if real := s.collections[n.key]; real != nil {
+func without(s *workspace.Snapshot, j *workspace.Job) *workspace.Snapshot {
+	out := &workspace.Snapshot{Collections: map[workspace.Key]*workspace.Collection{}}
+	for _, n := range j.Needs() {
+		c := &workspace.Collection{Name: diag.Safe(n.Key.Source+"."+n.Key.Name, 200), Kind: layout.KindCollection, Shape: shape.Infer(nil, 1)}
+		if real := s.Collections[n.Key]; real != nil {
 			*c = *real
-			c.documents, c.read, c.count = nil, nil, 0
+			c.Documents, c.Read, c.Count = nil, nil, 0
 		}
-		out.collections[n.key] = c
+		out.Collections[n.Key] = c
 	}
 	return out
 }
 
 // known gives the collections that a job reads; those that were not extracted are empty.
-func known(s *snapshot, j *Job) *snapshot {
+func known(s *workspace.Snapshot, j *workspace.Job) *workspace.Snapshot {
 	out := without(s, j)
-	for k := range out.collections {
-		if extracted := s.collections[k]; extracted != nil {
-			out.collections[k] = extracted
+	for k := range out.Collections {
+		if extracted := s.Collections[k]; extracted != nil {
+			out.Collections[k] = extracted
 		}
 	}
 	return out
 }
 
 // givenKey finds the collection that a `given` names: one that the rules sync or look up.
-func (j *job) givenKey(g *ast.Given) (collectionKey, diag.List) {
-	var keys []collectionKey
+func (j *job) givenKey(g *ast.Given) (workspace.Key, diag.List) {
+	var keys []workspace.Key
 	var known []string
-	for _, n := range j.needs() {
-		known = append(known, n.key.name)
-		if n.key.name == g.Collection.Text && (g.Source == nil || g.Source.Text == n.key.source) {
-			keys = append(keys, n.key)
+	for _, n := range j.Needs() {
+		known = append(known, n.Key.Name)
+		if n.Key.Name == g.Collection.Text && (g.Source == nil || g.Source.Text == n.Key.Source) {
+			keys = append(keys, n.Key)
 		}
 	}
 	switch len(keys) {
 	case 0:
-		return collectionKey{}, diag.List{j.noCollection(g.Collection, g.Source, known, "no `sync` and no `lookup` of this weave is about")}
+		return workspace.Key{}, diag.List{j.noCollection(g.Collection, g.Source, known, "no `sync` and no `lookup` of this weave is about")}
 	case 1:
 		return keys[0], nil
 	}
-	return collectionKey{}, diag.List{severalSources("given", g.Collection, keys[0].source)}
+	return workspace.Key{}, diag.List{severalSources("given", g.Collection, keys[0].Source)}
 }
 
 // expectedTarget finds the collection that an `expect` names: one that the rules sync.
-func (j *job) expectedTarget(e *ast.Expected) (*target, diag.List) {
-	var found []*target
+func (j *job) expectedTarget(e *ast.Expected) (*workspace.Target, diag.List) {
+	var found []*workspace.Target
 	var known []string
-	for _, t := range j.targets {
+	for _, t := range j.Targets {
 		known = append(known, t.Collection)
-		if t.Collection == e.Collection.Text && (e.Source == nil || e.Source.Text == t.Source[j.environment]) {
+		if t.Collection == e.Collection.Text && (e.Source == nil || e.Source.Text == t.Source[j.Environment]) {
 			found = append(found, t)
 		}
 	}
@@ -112,7 +113,7 @@ func (j *job) expectedTarget(e *ast.Expected) (*target, diag.List) {
 	case 1:
 		return found[0], nil
 	}
-	return nil, diag.List{severalSources("expect", e.Collection, found[0].Source[j.environment])}
+	return nil, diag.List{severalSources("expect", e.Collection, found[0].Source[j.Environment])}
 }
 
 func (j *job) noCollection(n ast.Name, source *ast.Name, known []string, what string) diag.Diagnostic {
@@ -124,7 +125,7 @@ func (j *job) noCollection(n ast.Name, source *ast.Name, known []string, what st
 	if near := diag.Suggest(n.Text, slices.Compact(known)); near != "" {
 		d.Label = fmt.Sprintf("did you mean %s?", diag.Quote(near, 64))
 	}
-	for _, t := range j.targets {
+	for _, t := range j.Targets {
 		if t.Destination == n.Text && t.Collection != n.Text {
 			d.Notes = []string{fmt.Sprintf("collections go by their name at the source: %s is written as %s", diag.Quote(t.Collection, 64), diag.Quote(n.Text, 64))}
 		}
@@ -138,18 +139,18 @@ func severalSources(word string, n ast.Name, source string) diag.Diagnostic {
 }
 
 // wanted is the value of an expected document of a collection.
-func (j *job) wanted(e *ast.Expected, t *target) (value.Value, diag.List) {
+func (j *job) wanted(e *ast.Expected, t *workspace.Target) (value.Value, diag.List) {
 	if e.Document == nil {
 		return value.Value{}, nil
 	}
 	if errs := eval.MisplacedLinks(e.Document); len(errs) > 0 {
 		return value.Value{}, value.Diagnostics(errs)
 	}
-	lets, errs := j.lets()
+	lets, errs := j.Lets()
 	if len(errs) > 0 {
 		return value.Value{}, value.Diagnostics(errs)
 	}
-	env := j.env(lets)
+	env := j.Env(lets)
 	env.Link = func(collection string, identity []bson.RawValue) (string, string, *value.Error) {
 		return j.expectedLink(t, collection, identity)
 	}
@@ -159,16 +160,16 @@ func (j *job) wanted(e *ast.Expected, t *target) (value.Value, diag.List) {
 
 // expectedLink is what link(…) stands for where documents of t are expected:
 // the collection is named as in `link` of a rule of t.
-func (j *job) expectedLink(t *target, collection string, identified []bson.RawValue) (key, shown string, err *value.Error) {
-	var found []*target
+func (j *job) expectedLink(t *workspace.Target, collection string, identified []bson.RawValue) (key, shown string, err *value.Error) {
+	var found []*workspace.Target
 	var known []string
-	for _, other := range j.targets {
+	for _, other := range j.Targets {
 		known = append(known, other.Collection)
 		if other.Collection == collection {
 			found = append(found, other)
 		}
 	}
-	if at := slices.IndexFunc(found, func(other *target) bool { return other.Source[j.environment] == t.Source[j.environment] }); at >= 0 {
+	if at := slices.IndexFunc(found, func(other *workspace.Target) bool { return other.Source[j.Environment] == t.Source[j.Environment] }); at >= 0 {
 		found = found[at : at+1]
 	}
 	if len(found) != 1 {
@@ -180,7 +181,7 @@ func (j *job) expectedLink(t *target, collection string, identified []bson.RawVa
 		return "", "", err
 	}
 	to := found[0]
-	by := identity(to.Sync)
+	by := workspace.Identity(to.Sync)
 	if len(by) != len(identified) {
 		var names []string
 		for _, p := range by {
@@ -189,16 +190,16 @@ func (j *job) expectedLink(t *target, collection string, identified []bson.RawVa
 		return "", "", &value.Error{Code: diag.IncompleteIdentity, Message: fmt.Sprintf("which document is meant? those of %s go by %s", diag.Quote(collection, 64), diag.Backquote(strings.Join(names, ", "))),
 			Notes: []string{"write the values of these fields, in this order, behind the collection"}}
 	}
-	return linkKey(to.Database[j.environment], to.Destination, identified), shownLink(collection, identified), nil
+	return linkKey(to.Database[j.Environment], to.Destination, identified), shownLink(collection, identified), nil
 }
 
 // identified reports an expected document that lacks its identity.
-func (j *job) identified(e *ast.Expected, t *target) diag.List {
+func (j *job) identified(e *ast.Expected, t *workspace.Target) diag.List {
 	want, diags := j.wanted(e, t)
 	if len(diags) > 0 || e.Counted {
 		return diags
 	}
-	for _, p := range identity(t.Sync) {
+	for _, p := range workspace.Identity(t.Sync) {
 		if _, ok := wantedAt(want, p); !ok {
 			name := doc.Path(p).String()
 			d := diag.Diagnostic{Code: diag.IncompleteIdentity, Span: e.Document.Span,

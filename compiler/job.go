@@ -15,6 +15,7 @@ import (
 	"github.com/hayone1/mongocd/compiler/eval"
 	"github.com/hayone1/mongocd/compiler/eval/builtin"
 	"github.com/hayone1/mongocd/compiler/eval/value"
+	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/lang/source"
@@ -23,7 +24,7 @@ import (
 
 // job is one weave in one environment on its way through the phases.
 type job struct {
-	*Job
+	*workspace.Job
 	units       []*unit
 	collections []*desired.Collection
 	// cluster, before and after are those of the state.
@@ -36,16 +37,16 @@ type job struct {
 }
 
 // prepare compiles the rules and checks them against the shapes of the data.
-func (j *job) prepare(data *snapshot) diag.List {
+func (j *job) prepare(data *workspace.Snapshot) diag.List {
 	var diags diag.List
-	lets, errs := j.lets()
+	lets, errs := j.Lets()
 	if len(errs) > 0 {
 		return value.Diagnostics(errs)
 	}
-	found := make([]diag.List, len(j.targets))
-	for i, t := range j.targets {
-		u := &unit{job: j, sync: t, snapshot: data, data: data.collection(t.Source[j.environment], t.Collection), policy: policyOf(j.weave.Module, t, j.environment)}
-		for _, p := range identity(t.Sync) {
+	found := make([]diag.List, len(j.Targets))
+	for i, t := range j.Targets {
+		u := &unit{job: j, sync: t, snapshot: data, data: data.Collection(t.Source[j.Environment], t.Collection), policy: policyOf(j.Weave.Module, t, j.Environment)}
+		for _, p := range workspace.Identity(t.Sync) {
 			u.by = append(u.by, p)
 		}
 		j.units = append(j.units, u)
@@ -87,7 +88,7 @@ func (j *job) agreed(found []diag.List) diag.List {
 				continue
 			}
 			first = first && k >= i
-			if other.data.count > 0 {
+			if other.data.Count > 0 {
 				several++
 			}
 			seen := map[key]bool{}
@@ -135,7 +136,7 @@ func (j *job) slips(found []diag.List) {
 				}
 				if near := slices.IndexFunc(found[k], func(o diag.Diagnostic) bool { return o.Code == diag.UnknownField && o.Span == d.Span }); near >= 0 {
 					found[i][n] = found[k][near]
-					found[i][n].Message = fmt.Sprintf("no document of %s has a field %s", u.data.name, diag.Quote(d.Span.Text(), 64))
+					found[i][n].Message = fmt.Sprintf("no document of %s has a field %s", u.data.Name, diag.Quote(d.Span.Text(), 64))
 					break
 				}
 			}
@@ -160,7 +161,7 @@ func (j *job) unknownInAll(found []diag.List, u *unit, d diag.Diagnostic) diag.D
 			if o.Code != d.Code || o.Span != d.Span {
 				continue
 			}
-			others = append(others, other.data.name)
+			others = append(others, other.data.Name)
 			if d.Label == "" && o.Label != "" {
 				d.Label, d.Fix, d.Notes = o.Label, o.Fix, slices.Clone(o.Notes)
 			}
@@ -214,7 +215,7 @@ func (j *job) run(ctx context.Context) diag.List {
 			}
 			if u.done != nil {
 				diags = append(diags, u.checkCollection(ctx)...)
-				diags = append(diags, j.weave.accept(u.link())...)
+				diags = append(diags, j.Weave.Accept(u.link())...)
 			}
 		}
 	}
@@ -245,13 +246,13 @@ func (j *job) run(ctx context.Context) diag.List {
 
 // compileState evaluates what concerns the whole run: cluster and commands.
 func (j *job) compileState(lets map[string]value.Value) diag.List {
-	m := j.weave.Module
-	if d := m.Clusters[j.environment]; d != nil {
+	m := j.Weave.Module
+	if d := m.Clusters[j.Environment]; d != nil {
 		j.cluster = &desired.Cluster{Origin: d.Span.String(), Pattern: d.Matches.Pattern, Options: d.Matches.Options}
 	}
 	var diags diag.List
 	for _, h := range m.Hooks {
-		commands, found := commandsOf(j.env(lets), h.Stmt, h.Database[j.environment])
+		commands, found := commandsOf(j.Env(lets), h.Stmt, h.Database[j.Environment])
 		diags = append(diags, found...)
 		if h.Stmt.After {
 			j.after = append(j.after, commands...)
@@ -270,14 +271,14 @@ func (j *job) state(compiler string) *desired.State {
 	})
 	j.collections = referencedFirst(j.collections, j.referenced())
 	return &desired.State{
-		Weave: j.weave.Module.Name, Environment: j.environment, Compiler: compiler, TimeZones: j.timeZones(), Inputs: j.inputs, Cluster: j.cluster,
+		Weave: j.Weave.Module.Name, Environment: j.Environment, Compiler: compiler, TimeZones: j.timeZones(), Inputs: j.Inputs, Cluster: j.cluster,
 		Before: j.before, After: j.after, Collections: j.collections,
 	}
 }
 
 // timeZones is the release of the time zone database if a rule needs it.
 func (j *job) timeZones() string {
-	m := j.weave.Module
+	m := j.Weave.Module
 	uses := slices.ContainsFunc(m.Lets, func(l *ast.Let) bool { return eval.UsesZones(l) }) ||
 		slices.ContainsFunc(m.Amends, func(a *ast.AmendDecl) bool { return eval.UsesZones(a) })
 	for _, s := range m.Syncs {

@@ -85,7 +85,7 @@ func linkSteps(steps []ast.Step) []string {
 
 // destination is the name of the collection that is written to.
 func (u *unit) destination() (database, collection string) {
-	return u.sync.Database[u.job.environment], u.sync.Destination
+	return u.sync.Database[u.job.Environment], u.sync.Destination
 }
 
 // linked shows what `link` makes of one finished document, whose rules alone
@@ -129,8 +129,8 @@ func (u *unit) identities() map[string][]bson.RawValue {
 	ids := map[string][]bson.RawValue{}
 	for i, d := range u.frozen {
 		extracted := d.Raw
-		if at := u.done.order[i]; at < len(u.data.documents) {
-			extracted = u.data.documents[at]
+		if at := u.done.order[i]; at < len(u.data.Documents) {
+			extracted = u.data.Documents[at]
 		}
 		id, ok := doc.Get(extracted, doc.Path{"_id"})
 		if !ok {

@@ -46,11 +46,11 @@ func (u *unit) linksNeeded() diag.List {
 			d := diag.Diagnostic{Code: diag.LinkNeeded, Span: u.sync.NameSpan}
 			switch {
 			case held.unmistakable > 0 && 2*held.unmistakable >= f.values:
-				d.Message = fmt.Sprintf("%s holds the `_id`s of %s, whose documents go by %s: the destination may have other `_id`s", diag.Backquote(f.path), other.data.name, other.byText())
+				d.Message = fmt.Sprintf("%s holds the `_id`s of %s, whose documents go by %s: the destination may have other `_id`s", diag.Backquote(f.path), other.data.Name, other.byText())
 				d.Notes = []string{fmt.Sprintf("write `link %s to %s`, or identify %s by `_id`", ast.Written(f.path), collection, collection)}
 			case held.plain > 0 && 10*held.plain >= 9*f.values && (namesKey(f.name, other.sync.Collection) || held.telling):
 				d.Severity = diag.Warning
-				d.Message = fmt.Sprintf("%s seems to hold the `_id`s of %s, which the rules remove: the destination has others", diag.Backquote(f.path), other.data.name)
+				d.Message = fmt.Sprintf("%s seems to hold the `_id`s of %s, which the rules remove: the destination has others", diag.Backquote(f.path), other.data.Name)
 				d.Notes = []string{fmt.Sprintf("write `link %s to %s`, or keep the `_id`s of %s", ast.Written(f.path), collection, collection)}
 			default:
 				continue
@@ -72,8 +72,8 @@ func (u *unit) referable() map[string]bool {
 	keys := map[string]bool{}
 	for i, d := range u.frozen {
 		extracted := d.Raw
-		if at := u.done.order[i]; at < len(u.data.documents) {
-			extracted = u.data.documents[at]
+		if at := u.done.order[i]; at < len(u.data.Documents) {
+			extracted = u.data.Documents[at]
 		}
 		id, ok := doc.Get(extracted, doc.Path{"_id"})
 		if !ok {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/hayone1/mongocd/compiler/eval/value"
 	"github.com/hayone1/mongocd/compiler/shape"
+	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/diag"
 )
@@ -26,8 +27,8 @@ type literal struct {
 func (u *unit) literals() diag.List {
 	var diags diag.List
 	var checks [][]ast.Stmt
-	for _, block := range u.sync.blocks {
-		for s := range statements(u.job.weave.Module, block, u.job.environment) {
+	for _, block := range u.sync.Blocks {
+		for s := range workspace.Statements(u.job.Weave.Module, block, u.job.Environment) {
 			d, ok := s.(*ast.Document)
 			if !ok {
 				continue
@@ -100,7 +101,7 @@ func (u *unit) workLiterals(out *outcome) {
 	run := u.judge.NewRun()
 	total := len(u.literal)
 	for n, l := range u.literal {
-		i := len(u.data.documents) + n
+		i := len(u.data.Documents) + n
 		result, err := run.Apply(l.raw)
 		if err != nil {
 			out.errors.add(err, i, &total)
@@ -120,8 +121,8 @@ func (u *unit) workLiterals(out *outcome) {
 // and apply in the environment.
 func (u *unit) uniqueChecks() []*ast.Check {
 	var out []*ast.Check
-	for _, block := range u.sync.blocks {
-		for s := range statements(u.job.weave.Module, block, u.job.environment) {
+	for _, block := range u.sync.Blocks {
+		for s := range workspace.Statements(u.job.Weave.Module, block, u.job.Environment) {
 			if c, ok := s.(*ast.Check); ok && c.Unique != nil {
 				out = append(out, c)
 			}

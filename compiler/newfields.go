@@ -12,6 +12,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/check"
 	"github.com/hayone1/mongocd/lang/diag"
@@ -151,7 +152,7 @@ func literalView(x ast.Expr) *view {
 // may have what they make.
 func (s *static) documentFields() {
 	for _, d := range s.documents {
-		w := &written{name: s.data.name, left: func(steps []ast.Step) bool { return s.policy.leavesOut(steps) != nil }, creates: true}
+		w := &written{name: s.data.Name, left: func(steps []ast.Step) bool { return s.policy.leavesOut(steps) != nil }, creates: true}
 		w.object(d.Object, s.extracted, []*view{s.now}, nil)
 		s.diags = append(s.diags, w.diags...)
 	}
@@ -200,19 +201,19 @@ func (u *unit) literalTypes() diag.List {
 }
 
 // givenFields judges the fields of a `given`.
-func (j *job) givenFields(g *ast.Given, k collectionKey, c *collection) diag.List {
-	w := &written{name: c.name, left: j.leftOutOf(k), creates: true}
-	w.object(g.Document, viewOf(c.shape), nil, nil)
+func (j *job) givenFields(g *ast.Given, k workspace.Key, c *workspace.Collection) diag.List {
+	w := &written{name: c.Name, left: j.leftOutOf(k), creates: true}
+	w.object(g.Document, viewOf(c.Shape), nil, nil)
 	return w.diags
 }
 
 // leftOutOf reports which paths `redact` and `omit` keep out of the extracted
 // documents of a collection.
-func (j *job) leftOutOf(k collectionKey) func(steps []ast.Step) bool {
+func (j *job) leftOutOf(k workspace.Key) func(steps []ast.Step) bool {
 	var policies []*policy
-	for _, t := range j.targets {
-		if t.Collection == k.name && t.Source[j.environment] == k.source {
-			policies = append(policies, policyOf(j.weave.Module, t, j.environment))
+	for _, t := range j.Targets {
+		if t.Collection == k.Name && t.Source[j.Environment] == k.Source {
+			policies = append(policies, policyOf(j.Weave.Module, t, j.Environment))
 		}
 	}
 	return func(steps []ast.Step) bool {
@@ -227,12 +228,12 @@ func (j *job) expectedFields(e *ast.Expected, test *check.Test) diag.List {
 	if target == nil {
 		return nil
 	}
-	k := collectionKey{target.Source[j.environment], target.Collection}
+	k := workspace.Key{Source: target.Source[j.Environment], Name: target.Collection}
 	u := j.unit(k)
 	if u == nil || u.static == nil || u.static.extracted.unknown() {
 		return nil
 	}
-	more := []*view{u.static.now, madeAnywhere(j.weave.Module, target)}
+	more := []*view{u.static.now, madeAnywhere(j.Weave.Module, target)}
 	for _, d := range u.static.documents {
 		more = append(more, literalView(d.Object))
 	}
@@ -241,7 +242,7 @@ func (j *job) expectedFields(e *ast.Expected, test *check.Test) diag.List {
 			more = append(more, literalView(g.Document))
 		}
 	}
-	w := &written{name: u.data.name, left: j.leftOutOf(k)}
+	w := &written{name: u.data.Name, left: j.leftOutOf(k)}
 	if e.Document != nil {
 		w.object(e.Document, u.static.extracted, more, nil)
 	}
@@ -253,7 +254,7 @@ func (j *job) expectedFields(e *ast.Expected, test *check.Test) diag.List {
 
 // madeAnywhere is what the rules of a collection make in any environment: that a
 // field is not there in this one may be just what a test expects.
-func madeAnywhere(m *check.Module, t *target) *view {
+func madeAnywhere(m *check.Module, t *workspace.Target) *view {
 	v := &view{types: []string{"object"}, made: true}
 	make := func(p *ast.Path, made *view) { v = v.with(fieldsBefore(p), made) }
 	visit := func(n ast.Node) bool {

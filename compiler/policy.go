@@ -9,6 +9,7 @@ package compiler
 import (
 	"slices"
 
+	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/check"
 	"github.com/hayone1/mongocd/lang/diag"
@@ -52,11 +53,11 @@ type leftOut struct {
 }
 
 // policyOf collects the policies of a target in an environment.
-func policyOf(m *check.Module, t *target, environment string) *policy {
+func policyOf(m *check.Module, t *workspace.Target, environment string) *policy {
 	p := &policy{mode: desired.Replace}
 	p.defaults(m, t, environment)
 	defaultPrune := p.prune
-	for _, block := range t.blocks {
+	for _, block := range t.Blocks {
 		p.layer(m, block, environment, true)
 	}
 	p.ownPrune = p.prune != defaultPrune
@@ -64,7 +65,7 @@ func policyOf(m *check.Module, t *target, environment string) *policy {
 }
 
 // defaults takes in what is said of the target's source, and in its `from` block.
-func (p *policy) defaults(m *check.Module, t *target, environment string) {
+func (p *policy) defaults(m *check.Module, t *workspace.Target, environment string) {
 	if d := m.Sources[t.Source[environment]]; d != nil {
 		for _, s := range d.Policies {
 			p.addPaths(s, false)

@@ -19,6 +19,7 @@ import (
 	"github.com/hayone1/mongocd/compiler/eval"
 	"github.com/hayone1/mongocd/compiler/eval/value"
 	"github.com/hayone1/mongocd/compiler/mistake"
+	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/check"
 	"github.com/hayone1/mongocd/lang/diag"
@@ -201,7 +202,7 @@ func (p *Provenance) LeftOut() bool {
 
 // Explain tells where the document comes from in every environment and weave
 // that the options choose; path narrows it to one value.
-func Explain(ctx context.Context, w *Workspace, o Options, s Selector, path []ast.Step) (_ []Provenance, diags diag.List) {
+func Explain(ctx context.Context, w *workspace.Workspace, o workspace.Options, s Selector, path []ast.Step) (_ []Provenance, diags diag.List) {
 	doing := "following a document"
 	defer mistake.Recovered(&doing, &diags)
 	jobs, diags := w.Jobs(o)
@@ -209,7 +210,7 @@ func Explain(ctx context.Context, w *Workspace, o Options, s Selector, path []as
 		return nil, diags
 	}
 	o.WithEdits = true // it tells what is there
-	data, found := w.snapshot(ctx, jobs, o)
+	data, found := w.Read(ctx, jobs, o)
 	if diags = append(diags, found...); diags.HasErrors() {
 		return nil, diags
 	}
@@ -224,28 +225,28 @@ func Explain(ctx context.Context, w *Workspace, o Options, s Selector, path []as
 			continue
 		}
 		for _, u := range j.units {
-			src, dst := u.key().source+"."+u.key().name, u.sync.Database[j.environment]+"."+u.sync.Destination
-			known = append(known, u.key().name, u.sync.Destination)
-			if !slices.Contains([]string{u.key().name, src, u.sync.Destination, dst}, s.Collection) {
+			src, dst := u.key().Source+"."+u.key().Name, u.sync.Database[j.Environment]+"."+u.sync.Destination
+			known = append(known, u.key().Name, u.sync.Destination)
+			if !slices.Contains([]string{u.key().Name, src, u.sync.Destination, dst}, s.Collection) {
 				continue
 			}
 			anywhere = true
 			p, found := u.explain(ctx, s, t)
 			faults[i] = append(faults[i], found...)
 			if p != nil {
-				p.Weave, p.Environment = j.weave.Module.Name, j.environment
+				p.Weave, p.Environment = j.Weave.Module.Name, j.Environment
 				p.Source, p.Destination = diag.Safe(src, 200), diag.Safe(dst, 200)
 				out = append(out, *p)
 			}
 		}
 	}
-	diags = settle(merge(jobs, faults))
+	diags = workspace.Settle(workspace.Merge(jobs, faults))
 	if len(out) > 0 { // another weave or environment does not have it
 		diags = slices.DeleteFunc(diags, func(d diag.Diagnostic) bool { return d.Code == diag.MatchesNothing && d.Span.IsZero() })
 	}
 	if len(diags) == 0 && !anywhere {
 		slices.Sort(known)
-		return nil, diag.List{unknown(diag.UnknownCollection, "collection", s.Collection, slices.Compact(known))}
+		return nil, diag.List{workspace.Unknown(diag.UnknownCollection, "collection", s.Collection, slices.Compact(known))}
 	}
 	if diags.HasErrors() {
 		return nil, diags
@@ -276,7 +277,7 @@ func (t *tracer) note(s ast.Stmt, before, after bson.Raw) {
 // explain finds the document and goes its way with it.
 func (u *unit) explain(ctx context.Context, s Selector, t *tracer) (*Provenance, diag.List) {
 	var found []int
-	for i, d := range u.data.documents {
+	for i, d := range u.data.Documents {
 		if s.matches(d) {
 			found = append(found, i)
 		}
@@ -286,7 +287,7 @@ func (u *unit) explain(ctx context.Context, s Selector, t *tracer) (*Provenance,
 		if err != nil {
 			return nil, stopped(err)
 		}
-		for i := range u.data.documents {
+		for i := range u.data.Documents {
 			if o.documents[i] != nil && s.matches(o.documents[i]) {
 				found = append(found, i)
 			}
@@ -301,7 +302,7 @@ func (u *unit) explain(ctx context.Context, s Selector, t *tracer) (*Provenance,
 	case 1:
 		return u.follow(ctx, found[0], t)
 	}
-	d := diag.Diagnostic{Code: diag.WrongCount, Message: fmt.Sprintf("%d documents of %s match; name one", len(found), u.data.name)}
+	d := diag.Diagnostic{Code: diag.WrongCount, Message: fmt.Sprintf("%d documents of %s match; name one", len(found), u.data.Name)}
 	for i, n := range found {
 		if i == shownDocuments {
 			d.Notes = append(d.Notes, fmt.Sprintf("and %d more", len(found)-i))
@@ -314,13 +315,13 @@ func (u *unit) explain(ctx context.Context, s Selector, t *tracer) (*Provenance,
 
 // follow runs the rules over the one document.
 func (u *unit) follow(ctx context.Context, n int, t *tracer) (*Provenance, diag.List) {
-	extracted := u.data.documents[n]
+	extracted := u.data.Documents[n]
 	p := &Provenance{Document: u.documentName(n), Path: eval.ShowPath(t.path), Extracted: eval.ShowAt(extracted, nil, t.path, maxShown)}
 	if len(t.path) == 0 {
 		p.Path = ""
 	}
-	if n < len(u.data.read) {
-		p.File, p.Line = u.data.folder+"/"+u.data.read[n].File, u.data.read[n].Line
+	if n < len(u.data.Read) {
+		p.File, p.Line = u.data.Folder+"/"+u.data.Read[n].File, u.data.Read[n].Line
 	}
 	for _, policy := range u.policy.paths {
 		if !concerns(check.Fields(policy.path), t.path) {
@@ -357,9 +358,9 @@ func (u *unit) follow(ctx context.Context, n int, t *tracer) (*Provenance, diag.
 func (u *unit) executeOne(ctx context.Context, n int) (*outcome, error) {
 	all := u.data
 	one := *all
-	one.documents, one.count = all.documents[n:n+1], 1
-	if n < len(all.read) {
-		one.read = all.read[n : n+1]
+	one.Documents, one.Count = all.Documents[n:n+1], 1
+	if n < len(all.Read) {
+		one.Read = all.Read[n : n+1]
 	}
 	literal := u.literal
 	u.data, u.literal = &one, nil
@@ -410,11 +411,11 @@ const maxShown = 2000
 
 // noSuchDocument says which documents there are.
 func (u *unit) noSuchDocument(s Selector) diag.Diagnostic {
-	d := diag.Diagnostic{Code: diag.MatchesNothing, Message: fmt.Sprintf("no document of %s is like that", u.data.name)}
+	d := diag.Diagnostic{Code: diag.MatchesNothing, Message: fmt.Sprintf("no document of %s is like that", u.data.Name)}
 	for _, f := range s.Fields {
 		var texts []string
 		met := false
-		for _, e := range u.data.documents {
+		for _, e := range u.data.Documents {
 			v := eval.ValueAt(e, f.Path).BSON()
 			met = met || v.Type != 0
 			if v.Type == bson.TypeString && len(texts) < 10_000 {
@@ -427,7 +428,7 @@ func (u *unit) noSuchDocument(s Selector) diag.Diagnostic {
 			d.Notes = append(d.Notes, fmt.Sprintf("did you mean %s %s?", eval.ShowPath(f.Path), diag.Quote(near, 64)))
 		}
 	}
-	if n := len(u.data.documents); n > 0 && len(d.Notes) == 0 {
+	if n := len(u.data.Documents); n > 0 && len(d.Notes) == 0 {
 		var names []string
 		for i := range min(n, shownDocuments) {
 			names = append(names, u.documentName(i))

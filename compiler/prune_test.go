@@ -6,6 +6,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 )
@@ -77,9 +78,9 @@ func TestPruneCondition(t *testing.T) {
 		{`owner == objectId("65f0c0ffee0123456789abcd")`, `owner == {"$oid": "65f0c0ffee0123456789abcd"}`, `{"owner": {"$eq": {"$oid": "65f0c0ffee0123456789abcd"}}}`},
 	} {
 		t.Run(test.cond, func(t *testing.T) {
-			dir := workspace(t, "let limit = 7\nlet stages = [\"x\", \"y\"]\nfrom src into dst { sync flags { prune where "+test.cond+" at most 3 } }",
+			dir := newWorkspace(t, "let limit = 7\nlet stages = [\"x\", \"y\"]\nfrom src into dst { sync flags { prune where "+test.cond+" at most 3 } }",
 				`{"_id": 1, "name": "a", "n": 1, "d": {"$numberDecimal": "1.5"}, "stage": "x", "on": true, "tags": ["all"], "limits": {"users": 5}, "note": null, "a.b": 1, "since": {"$date": "2026-01-01T00:00:00.000Z"}, "owner": {"$oid": "65f0c0ffee0123456789abcd"}}`+"\n")
-			p := states(t, dir, Options{Environments: []string{"prod"}})["prod dst.flags"].Prune
+			p := states(t, dir, workspace.Options{Environments: []string{"prod"}})["prod dst.flags"].Prune
 			if got := showCond(p.Where); got != test.want {
 				t.Errorf("condition %s, want %s", got, test.want)
 			}

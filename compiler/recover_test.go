@@ -5,19 +5,24 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/diag"
 )
 
 // A mistake of the compiler is a diagnostic that names functions of it and no
 // directory of who built it.
 func TestMistakesAreReported(t *testing.T) {
-	w := &Workspace{Dir: t.TempDir(), Weaves: []*Weave{{Dir: "."}}} // without a module: every phase fails
+	w := &workspace.Workspace{Dir: t.TempDir(), Weaves: []*workspace.Weave{{Dir: "."}}} // without a module: every phase fails
 	calls := map[string]func() diag.List{
-		"Compile": func() diag.List { r, diags := Compile(context.Background(), w, Options{}); _ = r; return diags },
-		"Diff":    func() diag.List { _, diags := Diff(context.Background(), w, Options{}); return diags },
-		"Test":    func() diag.List { _, diags := Test(context.Background(), w, TestOptions{}); return diags },
+		"Compile": func() diag.List {
+			r, diags := Compile(context.Background(), w, workspace.Options{})
+			_ = r
+			return diags
+		},
+		"Diff": func() diag.List { _, diags := Diff(context.Background(), w, workspace.Options{}); return diags },
+		"Test": func() diag.List { _, diags := Test(context.Background(), w, TestOptions{}); return diags },
 		"Explain": func() diag.List {
-			_, diags := Explain(context.Background(), w, Options{}, Selector{}, nil)
+			_, diags := Explain(context.Background(), w, workspace.Options{}, Selector{}, nil)
 			return diags
 		},
 	}

@@ -35,7 +35,7 @@ func (u *unit) warnings() diag.List {
 	out = append(out, u.literalTypes()...)
 	for _, field := range u.expiring(o.documents) {
 		out = append(out, diag.Diagnostic{Severity: diag.Warning, Code: diag.ExpiringDocuments, Span: u.sync.NameSpan,
-			Message: fmt.Sprintf("%s has a TTL index on %s: the server deletes promoted documents, and every run brings them back", u.data.name, diag.Backquote(field)),
+			Message: fmt.Sprintf("%s has a TTL index on %s: the server deletes promoted documents, and every run brings them back", u.data.Name, diag.Backquote(field)),
 			Notes:   []string{"leave such documents out, or remove the field: `remove " + diag.Safe(field, 64) + "`"}})
 	}
 	if u.policy.mode != desired.Insert && !u.coversIdentity() {
@@ -45,7 +45,7 @@ func (u *unit) warnings() diag.List {
 			edit = "write `index on " + diag.Safe(text, 64) + " { unique: true }`, or " + edit
 		}
 		out = append(out, diag.Diagnostic{Severity: diag.Warning, Code: diag.NoUniqueIndex, Span: by,
-			Message: fmt.Sprintf("no unique index of %s covers %s", u.data.name, u.byText()),
+			Message: fmt.Sprintf("no unique index of %s covers %s", u.data.Name, u.byText()),
 			Notes:   []string{"two runs at once could insert a document twice", edit}})
 	}
 	return out
@@ -54,20 +54,20 @@ func (u *unit) warnings() diag.List {
 // documentName names an extracted document, by its identity as extracted, else
 // by `_id`; those after them are the literals.
 func (u *unit) documentName(i int) string {
-	if n := i - len(u.data.documents); n >= 0 {
+	if n := i - len(u.data.Documents); n >= 0 {
 		if text := u.resultName(u.literal[n].raw); text != "" {
 			return text
 		}
 		return "the `document` at " + u.literal[n].stmt.Span.String()
 	}
-	d := u.data.documents[i]
+	d := u.data.Documents[i]
 	text := u.resultName(d)
 	if text == "" {
 		if id, ok := doc.Get(d, doc.Path{"_id"}); ok {
 			return "_id " + doc.Show(id, 60)
 		}
-		if i < len(u.data.read) {
-			return fmt.Sprintf("the one in %s", u.data.place(i))
+		if i < len(u.data.Read) {
+			return fmt.Sprintf("the one in %s", u.data.Place(i))
 		}
 		return fmt.Sprintf("document %d", i+1) // of a test
 	}
@@ -76,7 +76,7 @@ func (u *unit) documentName(i int) string {
 
 // collection puts together what is wanted of the destination collection.
 func (u *unit) collection() *desired.Collection {
-	env, s := u.job.environment, &u.structure
+	env, s := u.job.Environment, &u.structure
 	c := &desired.Collection{
 		Database: u.sync.Database[env], Name: u.sync.Destination, Origin: u.sync.Span.String(),
 		Options: s.options, Indexes: s.indexes, Identity: u.by, Mode: u.policy.mode,
@@ -84,7 +84,7 @@ func (u *unit) collection() *desired.Collection {
 		Before: s.before, After: s.after, Rules: append(u.policy.rules(), u.secretRules()...), Documents: u.frozen,
 	}
 	if u.done != nil {
-		c.Known, c.Prune, c.Links = shape.Paths(u.data.shape, u.done.names...), u.wantedPrune, u.links
+		c.Known, c.Prune, c.Links = shape.Paths(u.data.Shape, u.done.names...), u.wantedPrune, u.links
 	}
 	for _, q := range u.policy.paths {
 		path := doc.Path(check.Fields(q.path))
@@ -145,7 +145,7 @@ func (u *unit) secretRules() []desired.Rule {
 	visit := func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.For:
-			return u.job.weave.Module.Applies(n, u.job.environment)
+			return u.job.Weave.Module.Applies(n, u.job.Environment)
 		case *ast.Call:
 			if n.Func.Text != "secret" || len(n.Args) != 1 {
 				return true
@@ -160,12 +160,12 @@ func (u *unit) secretRules() []desired.Rule {
 		}
 		return true
 	}
-	for _, block := range append(slices.Clone(u.sync.blocks), u.sync.Defaults) {
+	for _, block := range append(slices.Clone(u.sync.Blocks), u.sync.Defaults) {
 		for _, s := range block {
 			ast.Walk(s, visit)
 		}
 	}
-	for _, l := range u.job.weave.Module.Lets {
+	for _, l := range u.job.Weave.Module.Lets {
 		ast.Walk(l, visit)
 	}
 	for _, call := range computed {

@@ -15,6 +15,7 @@ import (
 	"github.com/hayone1/mongocd/compiler/eval/value"
 	"github.com/hayone1/mongocd/compiler/shape"
 	"github.com/hayone1/mongocd/compiler/words"
+	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/check"
 	"github.com/hayone1/mongocd/lang/diag"
@@ -26,10 +27,10 @@ import (
 // unit is one sync in one environment, ready to run.
 type unit struct {
 	job  *job
-	sync *target
-	data *collection
+	sync *workspace.Target
+	data *workspace.Collection
 	// snapshot has the data of the other collections.
-	snapshot *snapshot
+	snapshot *workspace.Snapshot
 	policy   *policy
 	env      *eval.Env
 	by       []doc.Path
@@ -90,7 +91,7 @@ type part struct {
 // execute runs the unit over all documents, on as many goroutines as there are
 // processors; the result does not depend on how many.
 func (u *unit) execute(ctx context.Context) (*outcome, error) {
-	documents := u.data.documents
+	documents := u.data.Documents
 	workers := max(1, min(runtime.GOMAXPROCS(0), len(documents)/500))
 	total := len(documents) + len(u.literal)
 	out := &outcome{documents: make([]bson.Raw, total), secrets: make([][]value.Secret, total), references: make([][]eval.Reference, total), matched: make([]int, len(u.filters))}
@@ -134,7 +135,7 @@ func (u *unit) work(ctx context.Context, p *part, out *outcome) {
 		if i%1024 == 0 && ctx.Err() != nil {
 			return
 		}
-		extracted := u.data.documents[i]
+		extracted := u.data.Documents[i]
 		if !u.selects(p, i, extracted) {
 			continue
 		}
@@ -194,7 +195,7 @@ func (u *unit) selects(p *part, i int, d bson.Raw) bool {
 	for f, filter := range u.filters {
 		holds, err := filter.cond.Test(d)
 		if err != nil {
-			p.errors.add(err, i, &u.data.count)
+			p.errors.add(err, i, &u.data.Count)
 			selected = false
 			continue
 		}
@@ -215,7 +216,7 @@ const maxDocument = 16 << 20
 // removesID is the place where a rule removes `_id`; nil: none does.
 func (u *unit) removesID() *ast.Path {
 	var found *ast.Path
-	for _, block := range u.sync.blocks {
+	for _, block := range u.sync.Blocks {
 		for _, s := range block {
 			ast.Walk(s, func(n ast.Node) bool {
 				if r, ok := n.(*ast.Remove); ok && found == nil {

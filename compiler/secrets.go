@@ -9,6 +9,7 @@ import (
 
 	"github.com/hayone1/mongocd/compiler/redact"
 	"github.com/hayone1/mongocd/compiler/words"
+	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/lang/source"
 )
@@ -30,20 +31,20 @@ func LikelySecret(s redact.Suspect, from string, c Wanted, at source.Span, do st
 // likelySecrets judges each collection that the jobs, which are prepared, read:
 // once, by what the statements of all weaves and environments say of it, as
 // extract does.
-func likelySecrets(w *Workspace, jobs []*job, data *snapshot) diag.List {
+func likelySecrets(w *workspace.Workspace, jobs []*job, data *workspace.Snapshot) diag.List {
 	var out diag.List
-	seen := map[collectionKey]bool{}
+	seen := map[workspace.Key]bool{}
 	for _, j := range jobs {
-		for _, n := range j.needs() {
-			c := data.collections[n.key]
-			if c == nil || seen[n.key] {
+		for _, n := range j.Needs() {
+			c := data.Collections[n.Key]
+			if c == nil || seen[n.Key] {
 				continue
 			}
-			seen[n.key] = true
-			known := wantedOf(w, n.key)
+			seen[n.Key] = true
+			known := wantedOf(w, n.Key)
 			patterns := slices.Concat(known.Redact, known.Omit, known.NotSecret)
-			for _, s := range redact.Secrets(c.documents, patterns, secretsWritten(jobs, n.key)) {
-				out = append(out, LikelySecret(s, n.key.source, known, n.at,
+			for _, s := range redact.Secrets(c.Documents, patterns, secretsWritten(jobs, n.Key)) {
+				out = append(out, LikelySecret(s, n.Key.Source, known, n.At,
 					"a secret: add the first line to %s, run `mongocd extract` again, and give it another value, since git keeps this one; no secret: add the second line"))
 			}
 		}
@@ -52,18 +53,18 @@ func likelySecrets(w *Workspace, jobs []*job, data *snapshot) diag.List {
 }
 
 // wantedOf is what extract would read of a collection.
-func wantedOf(w *Workspace, k collectionKey) Wanted {
-	for _, f := range WantedOf(w, k.source, []string{k.name}) {
-		if f.Collection == k.name {
+func wantedOf(w *workspace.Workspace, k workspace.Key) Wanted {
+	for _, f := range WantedOf(w, k.Source, []string{k.Name}) {
+		if f.Collection == k.Name {
 			return f
 		}
 	}
-	return Wanted{Collection: k.name}
+	return Wanted{Collection: k.Name}
 }
 
 // secretsWritten are the paths where the rules of every job that promotes a
 // collection write a secret in place of what it has.
-func secretsWritten(jobs []*job, k collectionKey) [][]string {
+func secretsWritten(jobs []*job, k workspace.Key) [][]string {
 	var out [][]string
 	first := true
 	for _, j := range jobs {

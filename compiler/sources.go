@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/check"
 	"github.com/hayone1/mongocd/lang/source"
@@ -37,7 +38,7 @@ type Wanted struct {
 }
 
 // Sources lists the sources of all weaves, sorted by name. It needs no data.
-func Sources(w *Workspace) []Source {
+func Sources(w *workspace.Workspace) []Source {
 	found := map[string]*Source{}
 	add := func(m *check.Module, name string) *Source {
 		s := found[name]
@@ -58,7 +59,7 @@ func Sources(w *Workspace) []Source {
 				source.Patterns = source.Patterns || s.ByPattern()
 			}
 			for _, l := range lookupsOf(weave, env) {
-				add(m, l.source)
+				add(m, l.Source)
 			}
 		}
 	}
@@ -71,22 +72,22 @@ func Sources(w *Workspace) []Source {
 }
 
 // lookupsOf are the collections that lookups of a weave read in an environment.
-func lookupsOf(w *Weave, env string) []collectionKey {
-	var out []collectionKey
+func lookupsOf(w *workspace.Weave, env string) []workspace.Key {
+	var out []workspace.Key
 	for _, s := range w.Module.Syncs {
-		for _, l := range lookups(w.Module, s.Stmts, env) {
-			out = append(out, lookedUp(l, s.Source[env]))
+		for _, l := range workspace.Lookups(w.Module, s.Stmts, env) {
+			out = append(out, workspace.LookedUp(l, s.Source[env]))
 		}
 	}
 	for _, a := range w.Module.Amends {
-		for _, l := range lookups(w.Module, a.Body.Stmts, env) {
+		for _, l := range workspace.Lookups(w.Module, a.Body.Stmts, env) {
 			if a.Source != nil {
-				out = append(out, lookedUp(l, a.Source.Text))
+				out = append(out, workspace.LookedUp(l, a.Source.Text))
 				continue
 			}
 			for _, s := range w.Module.Syncs {
 				if slices.ContainsFunc(s.Named(), func(t *check.Target) bool { return t.Collection == a.Collection.Text }) {
-					out = append(out, lookedUp(l, s.Source[env]))
+					out = append(out, workspace.LookedUp(l, s.Source[env]))
 				}
 			}
 		}
@@ -96,7 +97,7 @@ func lookupsOf(w *Weave, env string) []collectionKey {
 
 // WantedOf lists what is read of a source, sorted by name. names are the
 // collections that it has; they are needed where a pattern is used.
-func WantedOf(w *Workspace, from string, names []string) []Wanted {
+func WantedOf(w *workspace.Workspace, from string, names []string) []Wanted {
 	type wanted struct {
 		Wanted
 		synced bool
@@ -111,7 +112,7 @@ func WantedOf(w *Workspace, from string, names []string) []Wanted {
 				}
 				targets, _ := s.Targets(names)
 				for _, t := range targets {
-					by := identity(t.Sync)
+					by := workspace.Identity(t.Sync)
 					f := found[t.Collection]
 					if f == nil || !f.synced {
 						f = &wanted{Wanted{Collection: t.Collection, By: by, Span: t.NameSpan}, true}
@@ -123,8 +124,8 @@ func WantedOf(w *Workspace, from string, names []string) []Wanted {
 				}
 			}
 			for _, l := range lookupsOf(weave, env) {
-				if l.source == from && found[l.name] == nil {
-					found[l.name] = &wanted{Wanted: Wanted{Collection: l.name}}
+				if l.Source == from && found[l.Name] == nil {
+					found[l.Name] = &wanted{Wanted: Wanted{Collection: l.Name}}
 				}
 			}
 		}
@@ -143,7 +144,7 @@ func WantedOf(w *Workspace, from string, names []string) []Wanted {
 }
 
 // Unnamed is a collection of a source that no weave names.
-func Unnamed(w *Workspace, from, name string) Wanted {
+func Unnamed(w *workspace.Workspace, from, name string) Wanted {
 	f := Wanted{Collection: name}
 	f.leaveOutOfSource(w, from)
 	return f
@@ -151,7 +152,7 @@ func Unnamed(w *Workspace, from, name string) Wanted {
 
 // leaveOutOfSource is leaveOut for a collection without a `sync`: what is said of its
 // source counts, by its declaration and by each `from` block.
-func (f *Wanted) leaveOutOfSource(w *Workspace, from string) {
+func (f *Wanted) leaveOutOfSource(w *workspace.Workspace, from string) {
 	for _, weave := range w.Weaves {
 		for _, env := range weave.Module.Environments {
 			about := []*check.Sync{{Source: map[string]string{env: from}}}
@@ -168,11 +169,11 @@ func (f *Wanted) leaveOutOfSource(w *Workspace, from string) {
 }
 
 // leaveOut adds the patterns of `redact`, `omit` and `not secret` of a collection in an environment.
-func (f *Wanted) leaveOut(weave *Weave, t *check.Target, env string) {
-	about := &target{Target: t, blocks: [][]ast.Stmt{t.Stmts}}
+func (f *Wanted) leaveOut(weave *workspace.Weave, t *check.Target, env string) {
+	about := &workspace.Target{Target: t, Blocks: [][]ast.Stmt{t.Stmts}}
 	for _, a := range weave.Module.Amends {
 		if a.Collection.Text == t.Collection && (a.Source == nil || a.Source.Text == t.Source[env]) {
-			about.blocks = append(about.blocks, a.Body.Stmts)
+			about.Blocks = append(about.Blocks, a.Body.Stmts)
 		}
 	}
 	policy := policyOf(weave.Module, about, env)

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/tools/txtar"
 
+	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/runtime/desired"
 )
 
@@ -40,10 +41,10 @@ func TestStates(t *testing.T) {
 					inputs[name] = value
 				}
 			}
-			w, diags := Load(unpack(t, archive))
+			w, diags := workspace.Load(unpack(t, archive))
 			var got bytes.Buffer
 			if w != nil {
-				result, found := Compile(t.Context(), w, Options{Compiler: "mongocd test", Inputs: inputs})
+				result, found := Compile(t.Context(), w, workspace.Options{Compiler: "mongocd test", Inputs: inputs})
 				diags = append(diags, found...)
 				got.WriteString(renderAll(t, diags))
 				if result != nil {

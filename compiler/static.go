@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/hayone1/mongocd/compiler/eval"
+	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/check"
 	"github.com/hayone1/mongocd/lang/diag"
@@ -18,14 +19,14 @@ import (
 // static walks the statements of one sync in one environment.
 type static struct {
 	job       *job
-	sync      *target
-	data      *collection
+	sync      *workspace.Target
+	data      *workspace.Collection
 	env       *eval.Env
 	diags     diag.List
 	extracted *view
 	policy    *policy
 	// others gives the extracted data of a collection that a lookup names.
-	others func(collectionKey) *collection
+	others func(workspace.Key) *workspace.Collection
 	// now is the view at the statement that is being walked.
 	now *view
 	// targets has the view in which each written path was walked: what an
@@ -115,7 +116,7 @@ func (s *static) run(p *policy) {
 		for _, f := range p.filters {
 			s.expr(f.Cond, s.extracted, top, !f.Expect.AllowsNone())
 		}
-		for _, block := range s.sync.blocks {
+		for _, block := range s.sync.Blocks {
 			s.stmts(block, top, false)
 		}
 		for _, c := range s.checks {
@@ -154,7 +155,7 @@ func (s *static) bareFields() {
 		if f == nil || len(f.types) != 1 || f.types[0] != "string" {
 			continue
 		}
-		e := s.report(diag.BareName, n.Span, "%s is a field of %s too, and a bare word is the name of the destination itself", diag.Backquote(n.Text), s.data.name)
+		e := s.report(diag.BareName, n.Span, "%s is a field of %s too, and a bare word is the name of the destination itself", diag.Backquote(n.Text), s.data.Name)
 		e.Label = fmt.Sprintf("for that name write `%s\"%s\"`", b.clause, diag.Safe(n.Text, 64))
 		e.Fix = &diag.Fix{Span: n.Span, Text: `"` + n.Text + `"`}
 		e.Notes = []string{"the field is " + f.evidence(), "all documents of a `sync` go to one collection: where the field decides, write a `sync` for each value, with `only where`"}
@@ -174,10 +175,10 @@ func (s *static) check(c pendingCheck) {
 func (s *static) constants() *names {
 	var n *names
 	s.now = anything
-	for _, in := range s.job.weave.Module.Inputs {
+	for _, in := range s.job.Weave.Module.Inputs {
 		n = n.bind(in.Name.Text, &view{types: []string{in.Type.Text}, made: true})
 	}
-	for _, l := range s.job.weave.Module.Lets {
+	for _, l := range s.job.Weave.Module.Lets {
 		n = n.bind(l.Name.Text, s.viewOfExpr(l.Value, n))
 	}
 	return n
@@ -220,7 +221,7 @@ func (s *static) stmts(stmts []ast.Stmt, n *names, conditional bool) {
 		case *ast.Document:
 			s.document(stmt, n)
 		case *ast.For:
-			if s.job.weave.Module.Applies(stmt, s.job.environment) {
+			if s.job.Weave.Module.Applies(stmt, s.job.Environment) {
 				s.stmts(stmt.Body.Stmts, n, conditional)
 			}
 		case *ast.Check:
@@ -241,10 +242,10 @@ func (s *static) each(e *ast.Each, n *names) {
 
 // lookup binds the name of a document of another collection, which the condition sees.
 func (s *static) lookup(l *ast.Lookup, n *names) *names {
-	other := s.others(lookedUp(l, s.sync.Source[s.job.environment]))
+	other := s.others(workspace.LookedUp(l, s.sync.Source[s.job.Environment]))
 	v := anything
 	if other != nil {
-		v = viewOf(other.shape)
+		v = viewOf(other.Shape)
 	}
 	n = n.bind(l.Name.Text, v)
 	s.expr(l.Cond, s.now, n, !l.Expect.AllowsNone())

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/lang/source"
@@ -85,7 +86,7 @@ func (s *static) throughArray(p *ast.Path, document *view, n *names, write bool)
 
 // unknownField reports a path that the data does not have and says what it may have meant.
 func (s *static) unknownField(p *ast.Path, document *view, n *names) *diag.Diagnostic {
-	e := s.report(diag.UnknownField, p.Span, "no document of %s has a field %s", s.data.name, diag.Quote(p.Span.Text(), 64))
+	e := s.report(diag.UnknownField, p.Span, "no document of %s has a field %s", s.data.Name, diag.Quote(p.Span.Text(), 64))
 	if b := n.binding(p.Head); s.policy != nil && (b == nil || b.at != nil) {
 		steps, _ := n.target(p)
 		if l := s.policy.leavesOut(steps); l != nil && l.pattern.Span != p.Span {
@@ -120,7 +121,7 @@ func (s *static) unknownField(p *ast.Path, document *view, n *names) *diag.Diagn
 		at, missing = p.Steps[found].Span, p.Steps[found].Name
 		prefix = p.Span.File.Text[p.Span.Start:at.Start]
 		if p.Steps[found].Kind != ast.FieldStep {
-			e.Message = fmt.Sprintf("%s is no array in any document of %s", diag.Backquote(prefix), s.data.name)
+			e.Message = fmt.Sprintf("%s is no array in any document of %s", diag.Backquote(prefix), s.data.Name)
 			e.Notes = []string{"it is " + parent.evidence()}
 			return e
 		}
@@ -158,7 +159,7 @@ func (s *static) unknownField(p *ast.Path, document *view, n *names) *diag.Diagn
 // the weave and goes on with a field; "" when it is none.
 func (s *static) collectionField(p *ast.Path, n *names) string {
 	if p.Head == "this" || len(p.Steps) == 0 || s.now.field(p.Head) != nil || n.binding(p.Head) != nil ||
-		!slices.ContainsFunc(s.job.targets, func(t *target) bool { return t.Collection == p.Head }) {
+		!slices.ContainsFunc(s.job.Targets, func(t *workspace.Target) bool { return t.Collection == p.Head }) {
 		return ""
 	}
 	return diag.Safe(p.Span.Text(), 64)
@@ -188,7 +189,7 @@ func dotted(prefix string) string {
 // wherever in the path's block of the sync it stands; nil: there is none.
 func (s *static) boundLater(p *ast.Path) ast.Stmt {
 	name := p.Head
-	for _, block := range s.sync.blocks {
+	for _, block := range s.sync.Blocks {
 		if !slices.ContainsFunc(block, func(stmt ast.Stmt) bool { return p.Span.Within(stmt.Place()) }) {
 			continue // an amendment sees no names of the sync
 		}

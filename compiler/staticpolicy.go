@@ -71,7 +71,7 @@ func (s *static) notSecret(pattern ast.PathPattern) {
 		if slices.Contains(names, leaf.Text) {
 			return
 		}
-		e = s.report(diag.UnknownField, pattern.Span, "no document of %s has a field %s, at any depth", s.data.name, diag.Quote(leaf.Text, 64))
+		e = s.report(diag.UnknownField, pattern.Span, "no document of %s has a field %s, at any depth", s.data.Name, diag.Quote(leaf.Text, 64))
 		if near := diag.Suggest(leaf.Text, names); near != "" {
 			e.Label = fmt.Sprintf("did you mean `*.%s`?", doc.Path{near})
 		}
@@ -136,7 +136,7 @@ func (s *static) nearElement(p *ast.Path, array *view, missing string) bool {
 	if near == "" {
 		return false
 	}
-	s.report(diag.UnknownField, p.Span, "no document of %s has a field %s", s.data.name, diag.Quote(p.Span.Text(), 64)).Label =
+	s.report(diag.UnknownField, p.Span, "no document of %s has a field %s", s.data.Name, diag.Quote(p.Span.Text(), 64)).Label =
 		fmt.Sprintf("did you mean `%s` there (%s)?", doc.Path{near}, e.field(near).evidence())
 	return true
 }
@@ -152,7 +152,7 @@ func (s *static) destinationPath(p *ast.Path, word string, own bool) {
 	if e.Label == "" || !own {
 		e.Severity, e.Label, e.Fix = diag.Hint, "", nil
 		e.Code = diag.DestinationOnlyField
-		e.Message = fmt.Sprintf("the field %s is %s, and no document of %s has it", diag.Backquote(p.Span.Text()), word, s.data.name)
+		e.Message = fmt.Sprintf("the field %s is %s, and no document of %s has it", diag.Backquote(p.Span.Text()), word, s.data.Name)
 		e.Notes = []string{"that is right when only the destination has it"}
 	}
 }

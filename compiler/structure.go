@@ -36,7 +36,7 @@ func (u *unit) compileStructure(env *eval.Env) diag.List {
 	p, s := u.policy, &u.structure
 	var diags diag.List
 	if p.indexes == nil || p.indexes.Policy != "none" {
-		s.indexes = slices.Clone(u.data.indexes)
+		s.indexes = slices.Clone(u.data.Indexes)
 	}
 	s.exact = p.indexes != nil && p.indexes.Policy == "exact"
 	for _, stmt := range p.index {
@@ -70,7 +70,7 @@ func (u *unit) compileStructure(env *eval.Env) diag.List {
 	diags = append(diags, u.compileView(written)...)
 	s.options = creatable(s.options)
 	for _, h := range p.hooks {
-		commands, found := commandsOf(env, h, u.sync.Database[u.job.environment])
+		commands, found := commandsOf(env, h, u.sync.Database[u.job.Environment])
 		diags = append(diags, found...)
 		if h.After {
 			s.after = append(s.after, commands...)
@@ -88,12 +88,12 @@ var validation = []string{"validationAction", "validationLevel", "validator"}
 // is enforced on a collection that exists already.
 func (u *unit) compileOptions(env *eval.Env) diag.List {
 	s, stmt := &u.structure, u.policy.options
-	s.options = u.data.options
+	s.options = u.data.Options
 	if stmt == nil {
 		return nil
 	}
 	if stmt.Object == nil {
-		if u.data.kind != "view" {
+		if u.data.Kind != "view" {
 			s.setOptions = slices.Clone(validation)
 		}
 		for name := range doc.Fields(s.options) {
@@ -138,7 +138,7 @@ func (u *unit) otherKind(stmt *ast.Options) diag.List {
 		if kind.option == "viewOn" {
 			only = "write `mode structure`: its definition is promoted"
 		}
-		return diag.List{{Code: diag.WrongKind, Span: stmt.Span, Message: fmt.Sprintf("%s would become a %s: its documents cannot be updated", u.data.name, kind.name), Notes: []string{only}}}
+		return diag.List{{Code: diag.WrongKind, Span: stmt.Span, Message: fmt.Sprintf("%s would become a %s: its documents cannot be updated", u.data.Name, kind.name), Notes: []string{only}}}
 	}
 	return nil
 }

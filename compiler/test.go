@@ -18,6 +18,7 @@ import (
 
 	"github.com/hayone1/mongocd/compiler/mistake"
 	"github.com/hayone1/mongocd/compiler/words"
+	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/check"
 	"github.com/hayone1/mongocd/lang/diag"
@@ -26,7 +27,7 @@ import (
 
 // TestOptions choose what Test runs.
 type TestOptions struct {
-	Options
+	workspace.Options
 	// Run chooses tests by name; nil: all.
 	Run *regexp.Regexp
 	// Coverage asks for the statements that nothing exercised.
@@ -69,7 +70,7 @@ func (r *TestReport) Passed() bool {
 type testRun struct {
 	test *check.Test
 	// collections are those that the test gives or expects something of.
-	collections map[collectionKey]bool
+	collections map[workspace.Key]bool
 	// notJudged are rules that refer to other collections than these.
 	notJudged []NotJudged
 }
@@ -97,21 +98,21 @@ func (j *job) judged(found diag.List) diag.List {
 }
 
 // key is the collection of the unit.
-func (u *unit) key() collectionKey {
-	return collectionKey{u.sync.Source[u.job.environment], u.sync.Collection}
+func (u *unit) key() workspace.Key {
+	return workspace.Key{Source: u.sync.Source[u.job.Environment], Name: u.sync.Collection}
 }
 
 // Test runs the tests that the options choose. The diagnostics keep them from
 // running, or are warnings; errors of the extracted data do not matter here,
 // and no data needs to be extracted.
-func Test(ctx context.Context, w *Workspace, o TestOptions) (_ *TestReport, diags diag.List) {
+func Test(ctx context.Context, w *workspace.Workspace, o TestOptions) (_ *TestReport, diags diag.List) {
 	doing := "testing"
 	defer mistake.Recovered(&doing, &diags)
 	jobs, diags := w.Jobs(o.Options)
 	if diags = withoutData(diags); diags.HasErrors() {
 		return nil, diags
 	}
-	data, found := w.snapshot(ctx, jobs, o.Options)
+	data, found := w.Read(ctx, jobs, o.Options)
 	if diags = append(diags, withoutData(found)...); diags.HasErrors() {
 		return nil, diags
 	}
@@ -131,15 +132,15 @@ func Test(ctx context.Context, w *Workspace, o TestOptions) (_ *TestReport, diag
 			cover.add(real)
 		}
 	}
-	diags = append(diags, merge(jobs, rules)...)
-	if diags = settle(append(diags, likelySecrets(w, reals, data)...)); diags.HasErrors() {
+	diags = append(diags, workspace.Merge(jobs, rules)...)
+	if diags = workspace.Settle(append(diags, likelySecrets(w, reals, data)...)); diags.HasErrors() {
 		return nil, diags
 	}
 	report := &TestReport{}
 	faults := make([]diag.List, len(jobs))
 	for i, j := range jobs {
-		for _, t := range j.weave.Module.Tests {
-			if !slices.Contains(t.Environments, j.environment) || o.Run != nil && !o.Run.MatchString(t.Name) {
+		for _, t := range j.Weave.Module.Tests {
+			if !slices.Contains(t.Environments, j.Environment) || o.Run != nil && !o.Run.MatchString(t.Name) {
 				continue
 			}
 			if err := ctx.Err(); err != nil {
@@ -150,7 +151,7 @@ func Test(ctx context.Context, w *Workspace, o TestOptions) (_ *TestReport, diag
 			report.Results = append(report.Results, r)
 		}
 	}
-	diags = w.Accept(settle(append(diags, merge(jobs, faults)...)))
+	diags = w.Accept(workspace.Settle(append(diags, workspace.Merge(jobs, faults)...)))
 	if diags.HasErrors() {
 		return nil, diags
 	}
@@ -177,10 +178,10 @@ func withoutData(found diag.List) diag.List {
 }
 
 // checkTests reports what is wrong with the tests of a job themselves.
-func (j *job) checkTests(data *snapshot) diag.List {
+func (j *job) checkTests(data *workspace.Snapshot) diag.List {
 	var diags diag.List
-	for _, t := range j.weave.Module.Tests {
-		if slices.Contains(t.Environments, j.environment) {
+	for _, t := range j.Weave.Module.Tests {
+		if slices.Contains(t.Environments, j.Environment) {
 			_, _, found := testJob(j.Job, data, t)
 			diags = append(diags, found...)
 			for _, e := range t.Expected {
@@ -195,8 +196,8 @@ func (j *job) checkTests(data *snapshot) diag.List {
 
 // testJob is the job of a test with the documents that the test gives; the
 // diagnostics are about the test itself.
-func testJob(j *Job, data *snapshot, t *check.Test) (*job, *snapshot, diag.List) {
-	tj := &job{Job: j, test: &testRun{test: t, collections: map[collectionKey]bool{}}}
+func testJob(j *workspace.Job, data *workspace.Snapshot, t *check.Test) (*job, *workspace.Snapshot, diag.List) {
+	tj := &job{Job: j, test: &testRun{test: t, collections: map[workspace.Key]bool{}}}
 	given, diags := tj.given(data)
 	for _, e := range t.Expected {
 		if e.Message != nil {
@@ -207,15 +208,15 @@ func testJob(j *Job, data *snapshot, t *check.Test) (*job, *snapshot, diag.List)
 		if target == nil {
 			continue
 		}
-		tj.test.collections[collectionKey{target.Source[j.environment], target.Collection}] = true
+		tj.test.collections[workspace.Key{Source: target.Source[j.Environment], Name: target.Collection}] = true
 		diags = append(diags, tj.identified(e, target)...)
 	}
 	return tj, given, diags
 }
 
 // runTest runs one test. The diagnostics are about the test itself.
-func runTest(ctx context.Context, j *Job, data *snapshot, t *check.Test, cover *coverage) (TestResult, diag.List) {
-	result := TestResult{Weave: j.weave.Module.Name, Name: t.Name, Environment: j.environment, Span: t.Span}
+func runTest(ctx context.Context, j *workspace.Job, data *workspace.Snapshot, t *check.Test, cover *coverage) (TestResult, diag.List) {
+	result := TestResult{Weave: j.Weave.Module.Name, Name: t.Name, Environment: j.Environment, Span: t.Span}
 	tj, given, diags := testJob(j, data, t)
 	if diags.HasErrors() {
 		return result, diags
@@ -227,7 +228,7 @@ func runTest(ctx context.Context, j *Job, data *snapshot, t *check.Test, cover *
 			cover.add(tj)
 		}
 	}
-	found = slices.DeleteFunc(settle(found), func(d diag.Diagnostic) bool { return d.Code == diag.NoDocuments }) // as the test wants it
+	found = slices.DeleteFunc(workspace.Settle(found), func(d diag.Diagnostic) bool { return d.Code == diag.NoDocuments }) // as the test wants it
 	result.NotJudged = tj.test.notJudged
 	slices.SortFunc(result.NotJudged, func(a, b NotJudged) int {
 		return cmp.Or(strings.Compare(a.Span.File.Name, b.Span.File.Name), cmp.Compare(a.Span.Start, b.Span.Start))
@@ -245,7 +246,7 @@ func runTest(ctx context.Context, j *Job, data *snapshot, t *check.Test, cover *
 
 // failure is a failed expectation.
 func (j *job) failure(at source.Span, format string, args ...any) diag.Diagnostic {
-	return diag.Diagnostic{Code: diag.TestFailed, Span: at, Message: fmt.Sprintf("in %s: ", j.environment) + fmt.Sprintf(format, args...)}
+	return diag.Diagnostic{Code: diag.TestFailed, Span: at, Message: fmt.Sprintf("in %s: ", j.Environment) + fmt.Sprintf(format, args...)}
 }
 
 // unexpected compares the messages of a test's run with those it expects.
@@ -305,7 +306,7 @@ func (j *job) outcome() string {
 	for _, u := range j.units {
 		if j.runs(u) {
 			n := len(j.documents(u.key()))
-			parts = append(parts, fmt.Sprintf("%d document%s of %s", n, words.Plural(n), u.data.name))
+			parts = append(parts, fmt.Sprintf("%d document%s of %s", n, words.Plural(n), u.data.Name))
 		}
 	}
 	if len(parts) == 0 {

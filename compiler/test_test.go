@@ -9,6 +9,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/doc"
 )
@@ -16,7 +17,7 @@ import (
 // runTests runs the tests of a weave over src.flags; a line for each result.
 func runTests(t *testing.T, rules, documents string, o TestOptions) (string, *TestReport) {
 	t.Helper()
-	w, diags := Load(workspace(t, rules, documents))
+	w, diags := workspace.Load(newWorkspace(t, rules, documents))
 	if w == nil {
 		t.Fatalf("load:\n%s", renderAll(t, diags))
 	}
@@ -131,7 +132,7 @@ func TestChosenTests(t *testing.T) {
 test "one" { given flags { _id: 1, n: 0 } expect error check-failed }
 test "two" for prod { given flags { _id: 1, n: 1 } expect 1 flags }
 `
-	got, _ := runTests(t, rules, flags, TestOptions{Run: regexp.MustCompile("^t"), Options: Options{Environments: []string{"prod"}}})
+	got, _ := runTests(t, rules, flags, TestOptions{Run: regexp.MustCompile("^t"), Options: workspace.Options{Environments: []string{"prod"}}})
 	if got != "two prod: 0\n" {
 		t.Error(got)
 	}

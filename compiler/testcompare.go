@@ -11,6 +11,7 @@ import (
 	"github.com/hayone1/mongocd/compiler/eval"
 	"github.com/hayone1/mongocd/compiler/eval/value"
 	"github.com/hayone1/mongocd/compiler/words"
+	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/check"
 	"github.com/hayone1/mongocd/lang/diag"
@@ -19,7 +20,7 @@ import (
 )
 
 // unit finds the unit of a collection.
-func (j *job) unit(k collectionKey) *unit {
+func (j *job) unit(k workspace.Key) *unit {
 	for _, u := range j.units {
 		if u.key() == k {
 			return u
@@ -29,13 +30,13 @@ func (j *job) unit(k collectionKey) *unit {
 }
 
 // documents are the finished ones of a collection.
-func (j *job) documents(k collectionKey) []desired.Document {
+func (j *job) documents(k workspace.Key) []desired.Document {
 	u := j.unit(k)
 	if u == nil {
 		return nil
 	}
 	for _, c := range j.collections {
-		if c.Database == u.sync.Database[j.environment] && c.Name == u.sync.Destination {
+		if c.Database == u.sync.Database[j.Environment] && c.Name == u.sync.Destination {
 			return c.Documents
 		}
 	}
@@ -45,7 +46,7 @@ func (j *job) documents(k collectionKey) []desired.Document {
 // compare compares one expectation about documents with what came out.
 func (j *job) compare(e *ast.Expected) diag.List {
 	target, _ := j.expectedTarget(e)
-	u := j.unit(collectionKey{target.Source[j.environment], target.Collection})
+	u := j.unit(workspace.Key{Source: target.Source[j.Environment], Name: target.Collection})
 	documents := j.documents(u.key())
 	want, errs := j.wanted(e, target)
 	if len(errs) > 0 {
@@ -140,7 +141,7 @@ func (u *unit) wantedName(want value.Value) string {
 // leftOut says which filters leave out a given document of the wanted identity.
 func (u *unit) leftOut(want value.Value) []string {
 	var out []string
-	for _, d := range u.data.documents {
+	for _, d := range u.data.Documents {
 		if !identifiedBy(want, d, u.by) {
 			continue
 		}
@@ -204,8 +205,8 @@ func (j *job) linkParts(d desired.Document) []value.Link {
 	out := make([]value.Link, len(d.Links))
 	for i, l := range d.Links {
 		name := l.Collection
-		for _, other := range j.targets {
-			if other.Database[j.environment] == l.Database && other.Destination == l.Collection {
+		for _, other := range j.Targets {
+			if other.Database[j.Environment] == l.Database && other.Destination == l.Collection {
 				name = other.Collection
 			}
 		}

@@ -98,7 +98,7 @@ func (s *static) clash(name string, at ast.Node, document *view, n *names) {
 		return // said once
 	}
 	s.clashed[name] = true
-	e := s.report(diag.NameClash, at.Place(), "%s is a name given here and a field of %s", diag.Backquote(name), s.data.name)
+	e := s.report(diag.NameClash, at.Place(), "%s is a name given here and a field of %s", diag.Backquote(name), s.data.Name)
 	e.Notes = []string{"the field is " + f.evidence(), fmt.Sprintf("the field can be written `this.%s`; give the other one another name", diag.Safe(name, 64))}
 }
 
@@ -120,7 +120,7 @@ func (s *static) choose(p *ast.PerEnv) ast.Expr {
 	for _, e := range p.Entries {
 		if e.Else {
 			other = e.Value
-		} else if s.job.weave.Module.In([]ast.Name{e.Env}, s.job.environment) {
+		} else if s.job.Weave.Module.In([]ast.Name{e.Env}, s.job.Environment) {
 			return e.Value
 		}
 	}
@@ -297,7 +297,7 @@ func (s *static) unknownValue(p *ast.Path, x ast.Expr, document *view, n *names)
 	if !ok || slices.ContainsFunc(v.node.Values, func(known bson.RawValue) bool { return doc.Same(known, constant) }) {
 		return
 	}
-	e := s.report(diag.UnknownValue, x.Place(), "no document of %s has %s in %s", s.data.name, doc.Show(constant, 60), diag.Backquote(p.Span.Text()))
+	e := s.report(diag.UnknownValue, x.Place(), "no document of %s has %s in %s", s.data.Name, doc.Show(constant, 60), diag.Backquote(p.Span.Text()))
 	e.Severity = diag.Warning
 	if near := nearest(constant, v.node.Values); near != "" {
 		e.Label = "did you mean " + near + "?"

@@ -67,7 +67,7 @@ func (u *unit) freeze() diag.List {
 	for i, f := range frozen {
 		u.frozen[i] = desired.Document{Raw: f.raw, Secrets: secretsOf(o.secrets[f.position])}
 		o.order[i] = f.position
-		if n := f.position - len(u.data.documents); n >= 0 {
+		if n := f.position - len(u.data.Documents); n >= 0 {
 			u.frozen[i].Origin = u.literal[n].stmt.Span.String()
 		}
 	}
@@ -94,15 +94,15 @@ func (u *unit) ambiguous(groups [][]identified) diag.List {
 	}
 	var out diag.List
 	groups = slices.DeleteFunc(groups, func(g []identified) bool {
-		literal := slices.IndexFunc(g, func(f identified) bool { return f.position >= len(u.data.documents) })
+		literal := slices.IndexFunc(g, func(f identified) bool { return f.position >= len(u.data.Documents) })
 		if literal < 0 {
 			return false
 		}
-		stmt := u.literal[g[literal].position-len(u.data.documents)].stmt
+		stmt := u.literal[g[literal].position-len(u.data.Documents)].stmt
 		d := diag.Diagnostic{Code: diag.DuplicateDocument, Span: stmt.Object.Span, Message: fmt.Sprintf("another document has this %s, which identifies it", u.byText()),
 			Notes: []string{u.resultName(g[0].raw), "change the other one by a rule, `where … { … }`, or leave it out: `except where …`"}}
-		if g[0].position >= len(u.data.documents) && literal == 0 && len(g) > 1 && g[1].position >= len(u.data.documents) {
-			d.Span = u.literal[g[1].position-len(u.data.documents)].stmt.Object.Span
+		if g[0].position >= len(u.data.Documents) && literal == 0 && len(g) > 1 && g[1].position >= len(u.data.Documents) {
+			d.Span = u.literal[g[1].position-len(u.data.Documents)].stmt.Object.Span
 			d.Related = []diag.Related{{Span: stmt.Object.Span, Message: "the other one"}}
 			d.Notes[1] = "keep one of the two"
 		}
@@ -144,7 +144,7 @@ func (u *unit) members(g []identified) string {
 			ids = append(ids, "…")
 			break
 		}
-		if id, ok := doc.Get(u.data.documents[f.position], doc.Path{"_id"}); ok {
+		if id, ok := doc.Get(u.data.Documents[f.position], doc.Path{"_id"}); ok {
 			ids = append(ids, doc.Show(id, 40))
 		}
 	}

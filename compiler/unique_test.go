@@ -1,6 +1,7 @@
 package compiler
 
 import (
+	"github.com/hayone1/mongocd/compiler/workspace"
 	"os"
 	"path/filepath"
 	"testing"
@@ -16,7 +17,7 @@ from src into dst {
   }
 }
 `
-	dir := workspace(t, rules, `{"_id": 1, "key": "a", "token": "x"}
+	dir := newWorkspace(t, rules, `{"_id": 1, "key": "a", "token": "x"}
 {"_id": 2, "key": "b", "token": "y"}
 `)
 	indexes := `{"format": 1, "kind": "collection", "layout": "lines", "indexes": [
@@ -27,7 +28,7 @@ from src into dst {
 	if diags := compileDir(t, dir); diags.HasErrors() {
 		t.Errorf("compiling says\n%s", renderAll(t, diags))
 	}
-	for _, c := range states(t, dir, Options{}) {
+	for _, c := range states(t, dir, workspace.Options{}) {
 		if len(c.Documents) != 2 || len(c.Documents[0].Secrets) != 1 {
 			t.Errorf("wanted are %d documents: %+v", len(c.Documents), c.Documents)
 		}

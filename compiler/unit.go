@@ -14,6 +14,7 @@ import (
 	"github.com/hayone1/mongocd/compiler/eval/value"
 	"github.com/hayone1/mongocd/compiler/redact"
 	"github.com/hayone1/mongocd/compiler/shape"
+	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/lang/source"
@@ -22,18 +23,18 @@ import (
 
 // analyse checks the unit's rules against its data's shape.
 func (u *unit) analyse(lets map[string]value.Value) diag.List {
-	u.env = u.job.env(lets)
+	u.env = u.job.Env(lets)
 	u.env.Trace = u.job.trace
 	u.static = &static{
-		job: u.job, sync: u.sync, data: u.data, env: u.env, extracted: viewOf(u.data.shape), targets: map[*ast.Path]*view{},
+		job: u.job, sync: u.sync, data: u.data, env: u.env, extracted: viewOf(u.data.Shape), targets: map[*ast.Path]*view{},
 		branchTypes: map[ast.Expr]string{}, mixed: map[source.Span][][]string{},
 		clashed: map[string]bool{}, others: u.other,
 	}
 	u.static.run(u.policy)
 	diags := u.static.diags
-	if u.data.count == 0 && !u.policy.structureOnly() {
+	if u.data.Count == 0 && !u.policy.structureOnly() {
 		diags = append(diags, diag.Diagnostic{Severity: diag.Warning, Code: diag.NoDocuments, Span: u.sync.NameSpan,
-			Message: fmt.Sprintf("%s has no documents, so the fields of its rules are not checked", u.data.name),
+			Message: fmt.Sprintf("%s has no documents, so the fields of its rules are not checked", u.data.Name),
 			Notes:   []string{"extract again when the source has some"}})
 	}
 	return diags
@@ -44,15 +45,15 @@ func (u *unit) analyse(lets map[string]value.Value) diag.List {
 // nobody may own them. A value that is a secret should not be in git at all.
 func (u *unit) leaveOut() diag.List {
 	all := slices.Concat(u.policy.leftOutPatterns())
-	if len(all) == 0 || len(u.data.documents) == 0 {
+	if len(all) == 0 || len(u.data.Documents) == 0 {
 		return nil
 	}
 	less := *u.data
-	less.documents = slices.Clone(u.data.documents)
+	less.Documents = slices.Clone(u.data.Documents)
 	var held tally
-	for i, d := range u.data.documents {
-		less.documents[i] = redact.LeaveOut(d, all)
-		if len(less.documents[i]) == len(d) {
+	for i, d := range u.data.Documents {
+		less.Documents[i] = redact.LeaveOut(d, all)
+		if len(less.Documents[i]) == len(d) {
 			continue
 		}
 		for _, l := range u.policy.leftOut {
@@ -64,27 +65,29 @@ func (u *unit) leaveOut() diag.List {
 			if l.kind == ast.Redact {
 				e.Notes = append(e.Notes, "what was committed stays in git's history: if it is a secret, give it another value at the source")
 			}
-			held.add(e, i, &less.count)
+			held.add(e, i, &less.Count)
 		}
 	}
 	if len(held.groups) == 0 {
 		return nil
 	}
-	less.shape = shape.Infer(less.documents, runtime.GOMAXPROCS(0))
+	less.Shape = shape.Infer(less.Documents, runtime.GOMAXPROCS(0))
 	u.data = &less // messages must not show such values either
 	return held.diagnostics(u.documentName)
 }
 
 // other is the extracted data of another collection; nil when there is none.
-func (u *unit) other(k collectionKey) *collection { return u.snapshot.collection(k.source, k.name) }
+func (u *unit) other(k workspace.Key) *workspace.Collection {
+	return u.snapshot.Collection(k.Source, k.Name)
+}
 
 // compile compiles the unit's rules.
 func (u *unit) compile() diag.List {
 	env := u.env
 	env.NumericTypes, env.BranchType = u.static.numericTypes, func(x ast.Expr) string { return u.static.branchTypes[x] }
 	env.Documents = func(l *ast.Lookup) ([]bson.Raw, string) {
-		c := u.other(lookedUp(l, u.sync.Source[u.job.environment]))
-		return c.documents, c.name
+		c := u.other(workspace.LookedUp(l, u.sync.Source[u.job.Environment]))
+		return c.Documents, c.Name
 	}
 	diags := u.compileStructure(env)
 	if u.policy.structureOnly() {
@@ -95,7 +98,7 @@ func (u *unit) compile() diag.List {
 		diags = append(diags, value.Diagnostics(errs)...)
 		u.filters = append(u.filters, filter{f, cond})
 	}
-	program, errs := env.Program(u.sync.blocks[0], u.sync.blocks[1:]...)
+	program, errs := env.Program(u.sync.Blocks[0], u.sync.Blocks[1:]...)
 	diags = append(diags, value.Diagnostics(errs)...)
 	u.program = program
 	diags = append(diags, u.literals()...)
@@ -157,7 +160,7 @@ func (s *static) numericTypes(at *ast.Path, steps []ast.Step) []string {
 
 // wrongKind reports collections that cannot be synced in the wanted mode (docs/language.md, options).
 func (u *unit) wrongKind() diag.List {
-	mode, kind, only := u.policy.mode, u.data.kind, "write `mode insert`, or `mode structure` for the collection alone"
+	mode, kind, only := u.policy.mode, u.data.Kind, "write `mode insert`, or `mode structure` for the collection alone"
 	switch {
 	case mode == desired.Structure:
 		return nil
@@ -168,10 +171,10 @@ func (u *unit) wrongKind() diag.List {
 		only = "write `mode structure`: its definition is promoted"
 	case kind == "timeseries" && mode != desired.Insert:
 		kind = "time series collection"
-	case u.data.capped && mode != desired.Insert:
+	case u.data.Capped && mode != desired.Insert:
 		kind = "capped collection"
 	default:
 		return nil
 	}
-	return diag.List{{Code: diag.WrongKind, Span: u.sync.NameSpan, Message: fmt.Sprintf("%s is a %s: its documents cannot be updated", u.data.name, kind), Notes: []string{only}}}
+	return diag.List{{Code: diag.WrongKind, Span: u.sync.NameSpan, Message: fmt.Sprintf("%s is a %s: its documents cannot be updated", u.data.Name, kind), Notes: []string{only}}}
 }

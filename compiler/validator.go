@@ -46,7 +46,7 @@ func (u *unit) validated(ctx context.Context) diag.List {
 	var out diag.List
 	if len(v.Unjudged) > 0 {
 		out = append(out, diag.Diagnostic{Severity: diag.Warning, Code: diag.ValidatorUnjudged, Span: u.validatorPlace(),
-			Message: fmt.Sprintf("the validator of %s has parts that only the server judges: %s", u.data.name, codeList(v.Unjudged)),
+			Message: fmt.Sprintf("the validator of %s has parts that only the server judges: %s", u.data.Name, codeList(v.Unjudged)),
 			Notes:   []string{"a document that breaks them is refused while it is written; the rest of the validator is judged here"}})
 	}
 	var groups []*broken
@@ -240,7 +240,7 @@ func leaveOpen(h *validator.Holes, v bson.RawValue, at []string, p desired.Patte
 // writer finds the last statement that changed what is at a path of a document,
 // by its position; the rules are run again over this document alone.
 func (u *unit) writer(ctx context.Context, position int, path doc.Path) (source.Span, bool) {
-	if n := position - len(u.data.documents); n >= 0 {
+	if n := position - len(u.data.Documents); n >= 0 {
 		return u.literal[n].stmt.Object.Span, true
 	}
 	var last source.Span
@@ -252,7 +252,7 @@ func (u *unit) writer(ctx context.Context, position int, path doc.Path) (source.
 			last, found = s.Place(), true
 		}
 	}
-	program, errs := env.Program(u.sync.blocks[0], u.sync.blocks[1:]...)
+	program, errs := env.Program(u.sync.Blocks[0], u.sync.Blocks[1:]...)
 	if len(errs) > 0 {
 		return last, false
 	}

@@ -12,6 +12,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/lang/source"
 	"github.com/hayone1/mongocd/runtime/doc"
@@ -56,10 +57,10 @@ func (u *unit) compileView(written []string) diag.List {
 
 // readBy is the destination's name of a collection that a view reads.
 func (u *unit) readBy(name string, written bool) (string, *diag.Diagnostic) {
-	env := u.job.environment
+	env := u.job.Environment
 	database := u.sync.Database[env]
-	var own, there *target // the one of this name at the source, and at the destination
-	for _, t := range u.job.targets {
+	var own, there *workspace.Target // the one of this name at the source, and at the destination
+	for _, t := range u.job.Targets {
 		if t.Source[env] == u.sync.Source[env] && t.Collection == name {
 			own = t
 		}

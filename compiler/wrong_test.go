@@ -20,7 +20,7 @@ const wrongDir = "../testdata/wrong"
 const mostShown = 20_000
 
 func TestWrongWeaves(t *testing.T) {
-	workspace, err := txtar.ParseFile(filepath.Join(wrongDir, "workspace.txt"))
+	shared, err := txtar.ParseFile(filepath.Join(wrongDir, "workspace.txt"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +49,7 @@ func TestWrongWeaves(t *testing.T) {
 				}
 				weave = txtar.File{Name: plain, Data: []byte(text)}
 			}
-			got := renderAll(t, compileDir(t, unpack(t, &txtar.Archive{Files: append([]txtar.File{weave}, workspace.Files...)})))
+			got := renderAll(t, compileDir(t, unpack(t, &txtar.Archive{Files: append([]txtar.File{weave}, shared.Files...)})))
 			if len(got) > mostShown {
 				t.Errorf("%d bytes are shown, want at most %d", len(got), mostShown)
 			}

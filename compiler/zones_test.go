@@ -7,6 +7,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/hayone1/mongocd/compiler/eval/builtin"
+	"github.com/hayone1/mongocd/compiler/workspace"
 )
 
 // The release of the time zone database is in the states of the weaves that need it.
@@ -28,11 +29,11 @@ from shop into shop { sync h { `+rule+` } }
 -- extracted/shop/h/documents.jsonl --
 {"_id": "a", "day": {"$date": "2026-01-01T11:00:00Z"}}
 `)))
-		w, diags := Load(dir)
+		w, diags := workspace.Load(dir)
 		if w == nil {
 			t.Fatal(diags)
 		}
-		result, diags := Compile(context.Background(), w, Options{Compiler: "mongocd test"})
+		result, diags := Compile(context.Background(), w, workspace.Options{Compiler: "mongocd test"})
 		if result == nil {
 			t.Fatal(diags)
 		}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/hayone1/mongocd/codegen"
 	"github.com/hayone1/mongocd/compiler"
+	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/diag"
 )
 
@@ -132,7 +133,7 @@ func (a *app) compile(ctx context.Context, o compileOptions) (*compiler.Result, 
 	if err != nil {
 		return nil, nil, err
 	}
-	workspace, diagnostics := compiler.Load(dir)
+	w, diagnostics := workspace.Load(dir)
 	if diagnostics.HasErrors() {
 		return nil, diagnostics, nil
 	}
@@ -140,13 +141,13 @@ func (a *app) compile(ctx context.Context, o compileOptions) (*compiler.Result, 
 	if err != nil {
 		return nil, nil, err
 	}
-	result, more := compiler.Compile(ctx, workspace, options)
+	result, more := compiler.Compile(ctx, w, options)
 	diagnostics = append(diagnostics, more...)
 	if diagnostics.HasErrors() {
 		return nil, diagnostics, nil
 	}
 	if o.wants(codegen.Mongosh) {
-		diagnostics = append(diagnostics, mongoshCannotHold(workspace, result)...)
+		diagnostics = append(diagnostics, mongoshCannotHold(w, result)...)
 	}
 	if diagnostics.HasErrors() {
 		return nil, diagnostics, nil

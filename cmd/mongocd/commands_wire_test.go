@@ -15,6 +15,7 @@ import (
 
 	"github.com/hayone1/mongocd/cmd/testserver/engine"
 	"github.com/hayone1/mongocd/compiler"
+	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/change/view"
 	"github.com/hayone1/mongocd/runtime/doc"
@@ -49,8 +50,8 @@ func TestCommandsOnTheWire(t *testing.T) {
 					}
 				}
 			}
-			workspace, diagnostics := compiler.Load(root)
-			result, more := compiler.Compile(t.Context(), workspace, compiler.Options{})
+			w, diagnostics := workspace.Load(root)
+			result, more := compiler.Compile(t.Context(), w, workspace.Options{})
 			if result == nil {
 				t.Fatal(diagnostics, more)
 			}

@@ -18,6 +18,7 @@ import (
 	"github.com/hayone1/mongocd/codegen/gosync"
 	"github.com/hayone1/mongocd/codegen/mongosh"
 	"github.com/hayone1/mongocd/compiler"
+	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/lang/source"
 	"github.com/hayone1/mongocd/runtime/desired"
@@ -254,7 +255,7 @@ func programName(weave, platform string) string {
 
 // mongoshCannotHold finds the documents that the mongosh target cannot write
 // byte for byte, one diagnostic a collection with up to five of them.
-func mongoshCannotHold(w *compiler.Workspace, r *compiler.Result) diag.List {
+func mongoshCannotHold(w *workspace.Workspace, r *compiler.Result) diag.List {
 	var found diag.List
 	for _, state := range r.States {
 		for _, c := range state.Collections {
@@ -298,7 +299,7 @@ func showIdentity(c *desired.Collection, d desired.Document) string {
 }
 
 // syncSpan is the place of the sync that made a collection.
-func syncSpan(w *compiler.Workspace, state *desired.State, c *desired.Collection) source.Span {
+func syncSpan(w *workspace.Workspace, state *desired.State, c *desired.Collection) source.Span {
 	for _, weave := range w.Weaves {
 		if weave.Module.Name != state.Weave {
 			continue

@@ -6,7 +6,7 @@ package main
 import (
 	"github.com/spf13/cobra"
 
-	"github.com/hayone1/mongocd/compiler"
+	"github.com/hayone1/mongocd/compiler/workspace"
 )
 
 func (a *app) completionCommand() *cobra.Command {
@@ -46,17 +46,17 @@ func (a *app) completionCommand() *cobra.Command {
 // completeFlags offers the environments and weaves of the workspace, and the
 // words that a flag takes.
 func (a *app) completeFlags(cmd *cobra.Command) {
-	names := func(of func(*compiler.Workspace) []string) cobra.CompletionFunc {
+	names := func(of func(*workspace.Workspace) []string) cobra.CompletionFunc {
 		return func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			dir, err := a.workspace()
 			if err != nil {
 				return nil, cobra.ShellCompDirectiveNoFileComp
 			}
-			workspace, _ := compiler.Load(dir)
-			if workspace == nil {
+			w, _ := workspace.Load(dir)
+			if w == nil {
 				return nil, cobra.ShellCompDirectiveNoFileComp
 			}
-			return of(workspace), cobra.ShellCompDirectiveNoFileComp
+			return of(w), cobra.ShellCompDirectiveNoFileComp
 		}
 	}
 	words := func(words ...string) cobra.CompletionFunc {
@@ -77,8 +77,8 @@ func (a *app) completeFlags(cmd *cobra.Command) {
 		from = words() // a revision
 	}
 	for flag, complete := range map[string]cobra.CompletionFunc{
-		"env":         names((*compiler.Workspace).Environments),
-		"with-env":    names((*compiler.Workspace).Environments),
+		"env":         names((*workspace.Workspace).Environments),
+		"with-env":    names((*workspace.Workspace).Environments),
 		"output":      words(outputs...),
 		"log-format":  words(logText, logJSON),
 		"layout":      words("files", "lines", "shards"),
@@ -86,7 +86,7 @@ func (a *app) completeFlags(cmd *cobra.Command) {
 		"destination": folders,
 		"from":        from,
 		"to":          words(),
-		"weave": names(func(w *compiler.Workspace) []string {
+		"weave": names(func(w *workspace.Workspace) []string {
 			var out []string
 			for _, weave := range w.Weaves {
 				out = append(out, weave.Module.Name)

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/hayone1/mongocd/compiler"
+	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/desired"
 )
@@ -151,18 +152,18 @@ func (a *app) compare(cmd *cobra.Command, o diffOptions) (*comparison, error) {
 	case o.destination != "":
 		return a.compareDestination(ctx, dir, options, o)
 	}
-	workspace, diagnostics := compiler.Load(dir)
+	w, diagnostics := workspace.Load(dir)
 	c := &comparison{kind: "rules", from: "extracted", to: "wanted"}
 	if !diagnostics.HasErrors() {
 		var more diag.List
-		c.found, more = compiler.Diff(ctx, workspace, options)
+		c.found, more = compiler.Diff(ctx, w, options)
 		diagnostics = append(diagnostics, more...)
 	}
 	c.accepted = accepted(diagnostics)
 	if err := a.reportBeside(diagnostics, o.output); err != nil || !o.verbose {
 		return c, err
 	}
-	result, diagnostics := compiler.Compile(ctx, workspace, options) // once more, for the defaults
+	result, diagnostics := compiler.Compile(ctx, w, options) // once more, for the defaults
 	if result == nil {
 		return nil, a.reportBeside(diagnostics, o.output)
 	}
@@ -170,9 +171,9 @@ func (a *app) compare(cmd *cobra.Command, o diffOptions) (*comparison, error) {
 }
 
 // compilerOptions are the options for the compiler; the error is wrong usage.
-func (o *compileOptions) compilerOptions() (compiler.Options, error) {
+func (o *compileOptions) compilerOptions() (workspace.Options, error) {
 	inputs, err := o.inputValues()
-	return compiler.Options{Environments: o.environments, Weaves: o.weaves, Inputs: inputs, WithEdits: o.withEdits, Compiler: compilerName()}, err
+	return workspace.Options{Environments: o.environments, Weaves: o.weaves, Inputs: inputs, WithEdits: o.withEdits, Compiler: compilerName()}, err
 }
 
 // reportBeside shows diagnostics of a command that has another result: on
@@ -186,12 +187,12 @@ func (a *app) reportBeside(diagnostics diag.List, output string) error {
 }
 
 // wanted compiles a workspace.
-func (a *app) wanted(ctx context.Context, dir string, options compiler.Options, output string) ([]*desired.State, diag.List, error) {
-	workspace, diagnostics := compiler.Load(dir)
+func (a *app) wanted(ctx context.Context, dir string, options workspace.Options, output string) ([]*desired.State, diag.List, error) {
+	w, diagnostics := workspace.Load(dir)
 	var result *compiler.Result
 	if !diagnostics.HasErrors() {
 		var more diag.List
-		result, more = compiler.Compile(ctx, workspace, options)
+		result, more = compiler.Compile(ctx, w, options)
 		diagnostics = append(diagnostics, more...)
 	}
 	if err := a.reportBeside(diagnostics, output); err != nil {
@@ -200,7 +201,7 @@ func (a *app) wanted(ctx context.Context, dir string, options compiler.Options, 
 	return result.States, accepted(diagnostics), nil
 }
 
-func (a *app) compareEnvironments(ctx context.Context, dir string, options compiler.Options, o diffOptions) (*comparison, error) {
+func (a *app) compareEnvironments(ctx context.Context, dir string, options workspace.Options, o diffOptions) (*comparison, error) {
 	first := o.environments[0]
 	c := &comparison{kind: "environments", from: diag.Safe(first, 80), to: diag.Safe(o.withEnvironment, 80)}
 	var sides [2][]*desired.State
@@ -222,7 +223,7 @@ func (a *app) compareEnvironments(ctx context.Context, dir string, options compi
 
 // compareRevisions compiles the workspace as it was at a revision in a
 // directory of its own, which is removed afterwards.
-func (a *app) compareRevisions(ctx context.Context, dir string, options compiler.Options, o diffOptions) (_ *comparison, err error) {
+func (a *app) compareRevisions(ctx context.Context, dir string, options workspace.Options, o diffOptions) (_ *comparison, err error) {
 	c := &comparison{kind: "revisions", from: diag.Safe(o.from, 80), to: "the workspace"}
 	repository, err := openGit(ctx, dir)
 	if err != nil {
@@ -254,7 +255,7 @@ func (a *app) compareRevisions(ctx context.Context, dir string, options compiler
 
 // wantedAt compiles a revision. What it does not know yet (environments,
 // weaves, inputs) it wants nothing of.
-func (a *app) wantedAt(ctx context.Context, repository *gitRepository, revision string, options compiler.Options, output string) (_ []*desired.State, _ diag.List, err error) {
+func (a *app) wantedAt(ctx context.Context, repository *gitRepository, revision string, options workspace.Options, output string) (_ []*desired.State, _ diag.List, err error) {
 	copied, err := os.MkdirTemp("", "mongocd-diff-")
 	if err != nil {
 		return nil, nil, failf("make a directory for revision %s: %s", diag.Quote(revision, 80), err)
@@ -267,18 +268,18 @@ func (a *app) wantedAt(ctx context.Context, repository *gitRepository, revision 
 	if err := repository.copyWorkspace(ctx, revision, copied); err != nil {
 		return nil, nil, failf("%s", err)
 	}
-	workspace, diagnostics := compiler.Load(copied)
+	w, diagnostics := workspace.Load(copied)
 	if slices.ContainsFunc(diagnostics, func(d diag.Diagnostic) bool { return d.Code == diag.NoWeave }) {
 		return nil, nil, nil
 	}
 	var result *compiler.Result
 	if !diagnostics.HasErrors() {
-		known, any := workspace.Known(options)
+		known, any := w.Known(options)
 		if !any {
 			return nil, nil, nil
 		}
 		var more diag.List
-		result, more = compiler.Compile(ctx, workspace, known)
+		result, more = compiler.Compile(ctx, w, known)
 		diagnostics = append(diagnostics, more...)
 	}
 	if diagnostics.HasErrors() {

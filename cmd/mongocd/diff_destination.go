@@ -14,6 +14,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/compiler"
+	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/change/view"
@@ -22,7 +23,7 @@ import (
 	"github.com/hayone1/mongocd/runtime/stores/dir"
 )
 
-func (a *app) compareDestination(ctx context.Context, workspace string, options compiler.Options, o diffOptions) (*comparison, error) {
+func (a *app) compareDestination(ctx context.Context, workspace string, options workspace.Options, o diffOptions) (*comparison, error) {
 	if info, err := os.Stat(o.destination); err != nil || !info.IsDir() {
 		return nil, usagef("--destination %q is no directory; extract the destination into one, or name a folder in the extracted layout", o.destination)
 	}

@@ -34,6 +34,7 @@ import (
 
 	"github.com/hayone1/mongocd/compiler"
 	"github.com/hayone1/mongocd/compiler/eval/builtin"
+	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/check"
 	"github.com/hayone1/mongocd/lang/diag"
@@ -284,11 +285,11 @@ func withValues(t *testing.T, f fence, s *desired.State) string {
 // compileExample compiles a directory; the states are nil when there are errors.
 func compileExample(t *testing.T, dir string) (*compiler.Result, diag.List) {
 	t.Helper()
-	w, diags := compiler.Load(dir)
+	w, diags := workspace.Load(dir)
 	if w == nil {
 		return nil, diags
 	}
-	result, found := compiler.Compile(context.Background(), w, compiler.Options{Compiler: "mongocd test"})
+	result, found := compiler.Compile(context.Background(), w, workspace.Options{Compiler: "mongocd test"})
 	return result, append(diags, found...)
 }
 

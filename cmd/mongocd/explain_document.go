@@ -11,6 +11,7 @@ import (
 
 	"github.com/hayone1/mongocd/compiler"
 	"github.com/hayone1/mongocd/compiler/eval/value"
+	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/diag"
 )
@@ -54,11 +55,11 @@ func (a *app) explainDocument(ctx context.Context, o documentOptions) error {
 	if err != nil {
 		return err
 	}
-	workspace, diagnostics := compiler.Load(dir)
+	w, diagnostics := workspace.Load(dir)
 	if diagnostics.HasErrors() {
 		return a.report(diagnostics, o.diagnosticOptions)
 	}
-	found, diagnostics := compiler.Explain(ctx, workspace, compiler.Options{Environments: o.environments, Weaves: o.weaves, Inputs: inputs, Compiler: compilerName()}, selector, path)
+	found, diagnostics := compiler.Explain(ctx, w, workspace.Options{Environments: o.environments, Weaves: o.weaves, Inputs: inputs, Compiler: compilerName()}, selector, path)
 	if diagnostics.HasErrors() {
 		return a.report(diagnostics, o.diagnosticOptions)
 	}

@@ -15,8 +15,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/hayone1/mongocd/compiler"
 	"github.com/hayone1/mongocd/compiler/extract"
+	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/layout"
 	"github.com/hayone1/mongocd/runtime/stores/mongo"
@@ -143,7 +143,7 @@ func (a *app) extract(ctx context.Context, o extractOptions) (err error) {
 	if o.relock {
 		return a.relock(ctx, to, o)
 	}
-	workspace, err := a.extractWorkspace(dir, o)
+	w, err := a.extractWorkspace(dir, o)
 	if err != nil {
 		return err
 	}
@@ -151,7 +151,7 @@ func (a *app) extract(ctx context.Context, o extractOptions) (err error) {
 	defer func() { err = errors.Join(err, stores.close(ctx)) }()
 	var sources []extract.From
 	var selected []selection
-	for _, s := range selections(workspace, o) {
+	for _, s := range selections(w, o) {
 		from, err := a.openSource(ctx, &s, o, to, &stores)
 		if err != nil {
 			return err
@@ -222,15 +222,15 @@ func (a *app) relock(ctx context.Context, to *place, o extractOptions) error {
 }
 
 // extractWorkspace loads the weaves; with --database there need be none: nil.
-func (a *app) extractWorkspace(dir string, o extractOptions) (*compiler.Workspace, error) {
-	workspace, diagnostics := compiler.Load(dir)
+func (a *app) extractWorkspace(dir string, o extractOptions) (*workspace.Workspace, error) {
+	w, diagnostics := workspace.Load(dir)
 	if o.database != "" && len(diagnostics) == 1 && diagnostics[0].Code == diag.NoWeave {
 		return nil, nil
 	}
 	if err := a.report(diagnostics, diagnosticOptions{output: "text"}); err != nil {
 		return nil, err
 	}
-	return workspace, nil
+	return w, nil
 }
 
 // defaults are the values that nobody gave, and where to give them.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/hayone1/mongocd/compiler"
 	"github.com/hayone1/mongocd/compiler/extract"
+	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/layout"
@@ -17,7 +18,7 @@ import (
 // selection is a source and what is wanted of it.
 type selection struct {
 	compiler.Source
-	workspace *compiler.Workspace // nil: there are no weaves
+	workspace *workspace.Workspace // nil: there are no weaves
 	// all: every collection of the database, not only those of the weaves.
 	all bool
 	// only are the collections that the flags name; none: no such flag.
@@ -26,7 +27,7 @@ type selection struct {
 }
 
 // selections are the sources to read.
-func selections(w *compiler.Workspace, o extractOptions) []selection {
+func selections(w *workspace.Workspace, o extractOptions) []selection {
 	var out []selection
 	if w != nil {
 		for _, s := range compiler.Sources(w) {

@@ -13,7 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/hayone1/mongocd/compiler"
+	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/lang/format"
 	"github.com/hayone1/mongocd/lang/source"
@@ -81,7 +81,7 @@ func (a *app) formatFiles(files []string, read func(string) ([]byte, error), che
 	changed := 0
 	for _, name := range files {
 		text, err := read(name)
-		if compiler.Escapes(err) {
+		if workspace.Escapes(err) {
 			broken = append(broken, diag.Diagnostic{Code: diag.OutsideWorkspace,
 				Message: diag.Quote(filepath.ToSlash(name), 200) + " cannot be read: it is a link that leads out of the workspace"})
 			continue

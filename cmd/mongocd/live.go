@@ -14,7 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/hayone1/mongocd/compiler"
+	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/change/view"
@@ -43,7 +43,7 @@ type liveOptions struct {
 	saved       *savedPlan // what apply was given
 
 	// workspace is what was compiled; nil for a build folder.
-	workspace   *compiler.Workspace
+	workspace   *workspace.Workspace
 	inputValues map[string]string
 }
 

@@ -12,7 +12,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/hayone1/mongocd/compiler"
+	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/change/view"
 	"github.com/hayone1/mongocd/runtime/cli"
@@ -127,8 +127,8 @@ func (a *app) compiledStates(ctx context.Context, o *liveOptions) ([]*desired.St
 // grouped puts states in the order in which their environments are declared. Of
 // a group each environment needs a destination of its own: the variable for all
 // would lead each of them to the same one.
-func (a *app) grouped(o *liveOptions, workspace *compiler.Workspace, states []*desired.State) error {
-	order := workspace.Members(o.environment)
+func (a *app) grouped(o *liveOptions, w *workspace.Workspace, states []*desired.State) error {
+	order := w.Members(o.environment)
 	slices.SortStableFunc(states, func(a, b *desired.State) int {
 		return slices.Index(order, a.Environment) - slices.Index(order, b.Environment)
 	})
@@ -193,11 +193,11 @@ func (a *app) oneEnvironment(name string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	workspace, _ := compiler.Load(dir)
-	if workspace == nil {
+	w, _ := workspace.Load(dir)
+	if w == nil {
 		return nil, nil
 	}
-	all := workspace.Environments()
+	all := w.Environments()
 	if len(all) > 1 {
 		return nil, usagef("this workspace has several environments: name one with --env: %s", strings.Join(all, ", "))
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/hayone1/mongocd/compiler"
+	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/change/view"
 	"github.com/hayone1/mongocd/runtime/desired"
@@ -98,7 +99,7 @@ func (a *app) logDiagnostics(diagnostics diag.List, hints bool) error {
 
 // showDefaults says, with --verbose, what defaults supply: to the flags of a
 // command and to the statements of the weaves. The workspace may be nil.
-func (a *app) showDefaults(cmd *cobra.Command, states []*desired.State, w *compiler.Workspace, inputs map[string]string, more ...setting) error {
+func (a *app) showDefaults(cmd *cobra.Command, states []*desired.State, w *workspace.Workspace, inputs map[string]string, more ...setting) error {
 	settings := append(more, flagDefaults(cmd)...)
 	if _, given := a.lookupEnv("CONFIGFOLDER"); a.workspaceFlag == "" && !given && w != nil {
 		settings = append([]setting{{name: "workspace", value: "the current directory", where: "--workspace, or CONFIGFOLDER"}}, settings...)

@@ -13,7 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/hayone1/mongocd/compiler"
+	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/change/view"
@@ -224,26 +224,26 @@ func (a *app) namedStates(o *liveOptions) ([]*desired.State, error) {
 	if err != nil {
 		return nil, err
 	}
-	workspace, diagnostics := compiler.Load(dir)
-	if workspace == nil || diagnostics.HasErrors() {
+	w, diagnostics := workspace.Load(dir)
+	if w == nil || diagnostics.HasErrors() {
 		if err := a.report(diagnostics, diagnosticOptions{output: "text"}); err != nil {
 			return nil, err
 		}
 		return nil, failf("the workspace cannot be read; name a build folder with --from")
 	}
-	environments := workspace.Members(o.environment)
+	environments := w.Members(o.environment)
 	if o.environment == "" {
 		if environments, err = a.oneEnvironment(""); err != nil {
 			return nil, err
 		}
 	} else if len(environments) == 0 {
-		if err := a.report(diag.List{workspace.NoEnvironment(o.environment)}, diagnosticOptions{output: "text"}); err != nil {
+		if err := a.report(diag.List{w.NoEnvironment(o.environment)}, diagnosticOptions{output: "text"}); err != nil {
 			return nil, err
 		}
 	}
 	var states []*desired.State
 	var names []string
-	for _, weave := range workspace.Weaves {
+	for _, weave := range w.Weaves {
 		names = append(names, weave.Module.Name)
 		for _, environment := range environments {
 			if slices.Contains(weave.Module.Environments, environment) && (len(o.weaves) == 0 || slices.Contains(o.weaves, weave.Module.Name)) {
@@ -259,5 +259,5 @@ func (a *app) namedStates(o *liveOptions) ([]*desired.State, error) {
 	if len(states) == 0 {
 		return nil, usagef("no weave that is asked for has the environment %s", fmt.Sprintf("%q", strings.Join(environments, ", ")))
 	}
-	return states, a.grouped(o, workspace, states)
+	return states, a.grouped(o, w, states)
 }

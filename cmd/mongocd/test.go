@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/hayone1/mongocd/compiler"
+	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/lang/source"
 )
@@ -62,7 +63,7 @@ func (a *app) test(cmd *cobra.Command, o testOptions) error {
 	if err != nil {
 		return err
 	}
-	workspace, diagnostics := compiler.Load(dir)
+	w, diagnostics := workspace.Load(dir)
 	if diagnostics.HasErrors() {
 		return a.report(diagnostics, o.diagnosticOptions)
 	}
@@ -70,8 +71,8 @@ func (a *app) test(cmd *cobra.Command, o testOptions) error {
 	if err != nil {
 		return err
 	}
-	report, more := compiler.Test(cmd.Context(), workspace, compiler.TestOptions{
-		Options: compiler.Options{Environments: o.environments, Inputs: inputs, WithEdits: o.withEdits, Compiler: compilerName()}, Run: run, Coverage: o.coverage,
+	report, more := compiler.Test(cmd.Context(), w, compiler.TestOptions{
+		Options: workspace.Options{Environments: o.environments, Inputs: inputs, WithEdits: o.withEdits, Compiler: compilerName()}, Run: run, Coverage: o.coverage,
 	})
 	diagnostics = append(diagnostics, more...)
 	if report == nil {

@@ -22,6 +22,7 @@ import (
 	"github.com/hayone1/mongocd/codegen/mongosh"
 	"github.com/hayone1/mongocd/codegen/schema"
 	"github.com/hayone1/mongocd/compiler"
+	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/desired"
@@ -32,17 +33,17 @@ const runTimeout = 2 * time.Minute
 // compile compiles one environment of the workspace in dir, which has one weave.
 func compile(t *testing.T, dir, environment string) *desired.State {
 	t.Helper()
-	state, _ := compileWith(t, dir, compiler.Options{Environments: []string{environment}})
+	state, _ := compileWith(t, dir, workspace.Options{Environments: []string{environment}})
 	return state
 }
 
 // compileWith compiles the one state that the options name; said are the warnings.
-func compileWith(t *testing.T, dir string, options compiler.Options) (state *desired.State, said diag.List) {
+func compileWith(t *testing.T, dir string, options workspace.Options) (state *desired.State, said diag.List) {
 	t.Helper()
 	options.Compiler = "mongocd test"
-	workspace, diagnostics := compiler.Load(dir)
+	w, diagnostics := workspace.Load(dir)
 	if !diagnostics.HasErrors() {
-		result, more := compiler.Compile(t.Context(), workspace, options)
+		result, more := compiler.Compile(t.Context(), w, options)
 		diagnostics = append(diagnostics, more...)
 		if !diagnostics.HasErrors() {
 			if len(result.States) != 1 {

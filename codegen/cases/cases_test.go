@@ -12,7 +12,7 @@ import (
 
 	"github.com/hayone1/mongocd/cmd/testserver/wire"
 	"github.com/hayone1/mongocd/codegen/mongosh"
-	"github.com/hayone1/mongocd/compiler"
+	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/format"
 	"github.com/hayone1/mongocd/lang/source"
 	"github.com/hayone1/mongocd/runtime/change"
@@ -91,8 +91,8 @@ func TestCases(t *testing.T) {
 	}
 }
 
-func (c *testCase) options() compiler.Options {
-	return compiler.Options{Environments: []string{c.env}, Inputs: c.inputs, Weaves: c.onlyWeaves}
+func (c *testCase) options() workspace.Options {
+	return workspace.Options{Environments: []string{c.env}, Inputs: c.inputs, Weaves: c.onlyWeaves}
 }
 
 // checkSaid: the warnings are those of said.txt, where the case has it.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/hayone1/mongocd/cmd/testserver/wire"
 	"github.com/hayone1/mongocd/compiler"
+	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/desired"
@@ -40,11 +41,11 @@ func TestExamples(t *testing.T) {
 			if _, err := os.Stat(filepath.Join(dir, "README.md")); err != nil {
 				t.Error(err)
 			}
-			workspace, diagnostics := compiler.Load(dir)
+			w, diagnostics := workspace.Load(dir)
 			if loud(diagnostics) {
 				t.Fatal(rendered(t, diagnostics))
 			}
-			result, diagnostics := compiler.Compile(t.Context(), workspace, compiler.Options{Compiler: "mongocd test"})
+			result, diagnostics := compiler.Compile(t.Context(), w, workspace.Options{Compiler: "mongocd test"})
 			if loud(diagnostics) {
 				t.Fatal(rendered(t, diagnostics))
 			}

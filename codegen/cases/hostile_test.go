@@ -20,6 +20,7 @@ import (
 	"github.com/hayone1/mongocd/codegen/cases/model"
 	"github.com/hayone1/mongocd/codegen/mongosh/jsvm"
 	"github.com/hayone1/mongocd/compiler"
+	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/change/view"
 	"github.com/hayone1/mongocd/runtime/desired"
@@ -345,9 +346,9 @@ func TestHostileSizes(t *testing.T) {
 	for name, d := range map[string]bson.Raw{"a byte too large": large(limit + 1), "a level too deep": deep(101)} {
 		t.Run(name, func(t *testing.T) {
 			write(d)
-			workspace, diagnostics := compiler.Load(dir)
+			w, diagnostics := workspace.Load(dir)
 			if !diagnostics.HasErrors() {
-				_, more := compiler.Compile(t.Context(), workspace, compiler.Options{Environments: []string{"prod"}, Compiler: "mongocd test"})
+				_, more := compiler.Compile(t.Context(), w, workspace.Options{Environments: []string{"prod"}, Compiler: "mongocd test"})
 				diagnostics = append(diagnostics, more...)
 			}
 			if !diagnostics.HasErrors() {

@@ -18,6 +18,7 @@ import (
 	"github.com/hayone1/mongocd/codegen/gosync"
 	"github.com/hayone1/mongocd/codegen/mongosh"
 	"github.com/hayone1/mongocd/compiler"
+	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 )
@@ -52,7 +53,7 @@ func languageStates(t *testing.T, files []string) (*compiler.Result, string) {
 	if err := os.CopyFS(filepath.Join(dir, "extracted"), os.DirFS(filepath.Join(language, "extracted"))); err != nil {
 		t.Fatal(err)
 	}
-	workspace, diagnostics := compiler.Load(dir)
+	w, diagnostics := workspace.Load(dir)
 	if diagnostics.HasErrors() {
 		t.Fatal(rendered(t, diagnostics))
 	}
@@ -60,7 +61,7 @@ func languageStates(t *testing.T, files []string) (*compiler.Result, string) {
 	if slices.Contains(files, "04-tenants.weave") {
 		inputs["release"] = "2026.03"
 	}
-	result, diagnostics := compiler.Compile(t.Context(), workspace, compiler.Options{Compiler: "mongocd test", Inputs: inputs})
+	result, diagnostics := compiler.Compile(t.Context(), w, workspace.Options{Compiler: "mongocd test", Inputs: inputs})
 	if diagnostics.HasErrors() {
 		t.Fatal(rendered(t, diagnostics))
 	}

@@ -1,4 +1,4 @@
-package compiler
+package workspace
 
 // Extracted data: each collection that the jobs need is read once and its
 // shape inferred.
@@ -27,29 +27,29 @@ import (
 	"github.com/hayone1/mongocd/runtime/stores"
 )
 
-// snapshot is the extracted data of the jobs.
-type snapshot struct{ collections map[collectionKey]*collection }
+// Snapshot is the extracted data of the jobs.
+type Snapshot struct{ Collections map[Key]*Collection }
 
-type collectionKey struct{ source, name string }
+type Key struct{ Source, Name string }
 
-func (s *snapshot) collection(source, name string) *collection {
-	return s.collections[collectionKey{source, name}]
+func (s *Snapshot) Collection(source, name string) *Collection {
+	return s.Collections[Key{source, name}]
 }
 
-// collection is the extracted data of one collection; changed by nobody.
-type collection struct {
-	// name is SOURCE.COLLECTION for messages.
-	name      string
-	kind      string // collection, view or timeseries
-	capped    bool
-	folder    string // within the workspace, with slashes
-	documents []bson.Raw
-	// read are the documents with the files they were read from; a test has none.
-	read    []layout.Document
-	count   int
-	shape   *shape.Shape
-	options bson.Raw
-	indexes []bson.Raw
+// Collection is the extracted data of one collection; changed by nobody.
+type Collection struct {
+	// Name is SOURCE.COLLECTION for messages.
+	Name      string
+	Kind      string // collection, view or timeseries
+	Capped    bool
+	Folder    string // within the workspace, with slashes
+	Documents []bson.Raw
+	// Read are the documents with the files they were read from; a test has none.
+	Read    []layout.Document
+	Count   int
+	Shape   *shape.Shape
+	Options bson.Raw
+	Indexes []bson.Raw
 	// edits are the files that are not as the lock has them; unmerged: the lock
 	// has the marks of a merge conflict.
 	edits    []layout.Edit
@@ -58,12 +58,12 @@ type collection struct {
 	sourceID string
 }
 
-// sources are the identities at their sources of the collections that a job
+// Sources are the identities at their sources of the collections that a job
 // reads, as far as they are known, sorted.
-func (s *snapshot) sources(j *Job) []string {
+func (s *Snapshot) Sources(j *Job) []string {
 	var out []string
-	for _, n := range j.needs() {
-		if c := s.collections[n.key]; c != nil && c.sourceID != "" {
+	for _, n := range j.Needs() {
+		if c := s.Collections[n.Key]; c != nil && c.sourceID != "" {
 			out = append(out, c.sourceID)
 		}
 	}
@@ -71,26 +71,26 @@ func (s *snapshot) sources(j *Job) []string {
 	return slices.Compact(out)
 }
 
-// snapshot reads what the jobs need.
-func (w *Workspace) snapshot(ctx context.Context, jobs []*Job, o Options) (*snapshot, diag.List) {
-	s := &snapshot{collections: map[collectionKey]*collection{}}
+// Read reads what the jobs need.
+func (w *Workspace) Read(ctx context.Context, jobs []*Job, o Options) (*Snapshot, diag.List) {
+	s := &Snapshot{Collections: map[Key]*Collection{}}
 	root, err := w.extracted()
 	if err != nil {
 		return nil, w.unusable(err)
 	}
 	defer root.Close()
 	var diags diag.List
-	failed := map[collectionKey]bool{}
+	failed := map[Key]bool{}
 	for _, j := range jobs {
-		for _, n := range j.needs() {
-			k := n.key
-			if s.collections[k] != nil || failed[k] {
+		for _, n := range j.Needs() {
+			k := n.Key
+			if s.Collections[k] != nil || failed[k] {
 				continue
 			}
 			if err := ctx.Err(); err != nil {
 				return nil, diag.List{{Code: diag.Interrupted, Message: "stopped: " + err.Error()}}
 			}
-			c, found := w.read(ctx, root, k, n.at)
+			c, found := w.read(ctx, root, k, n.At)
 			if err := ctx.Err(); err != nil {
 				return nil, diag.List{{Code: diag.Interrupted, Message: "stopped: " + err.Error()}}
 			}
@@ -99,7 +99,7 @@ func (w *Workspace) snapshot(ctx context.Context, jobs []*Job, o Options) (*snap
 				failed[k] = true
 				continue
 			}
-			s.collections[k] = c
+			s.Collections[k] = c
 			diags = append(diags, c.edited(o.WithEdits)...)
 		}
 	}
@@ -133,10 +133,10 @@ func (w *Workspace) extractedNames(source string) (names []string, err error) {
 }
 
 // read reads one collection.
-func (w *Workspace) read(ctx context.Context, root fs.FS, k collectionKey, at source.Span) (*collection, diag.List) {
-	folder, err := layout.Find(root, extractedDir, k.source, k.name)
+func (w *Workspace) read(ctx context.Context, root fs.FS, k Key, at source.Span) (*Collection, diag.List) {
+	folder, err := layout.Find(root, extractedDir, k.Source, k.Name)
 	if errors.Is(err, fs.ErrNotExist) {
-		folder := layout.Dir(extractedDir, k.source, k.name)
+		folder := layout.Dir(extractedDir, k.Source, k.Name)
 		if info, err := fs.Lstat(root, folder); err == nil && info.Mode()&fs.ModeSymlink != 0 {
 			return nil, diag.List{{Code: diag.OutsideWorkspace, Span: at,
 				Message: fmt.Sprintf("%s is a link, and links to extracted data are not followed", diag.Quote(folder, 200))}}
@@ -153,18 +153,18 @@ func (w *Workspace) read(ctx context.Context, root fs.FS, k collectionKey, at so
 	if err != nil {
 		return nil, w.unusable(err)
 	}
-	c := &collection{
-		name: diag.Safe(k.source+"."+k.name, 200), kind: read.Kind, folder: folder,
-		documents: make([]bson.Raw, len(read.Documents)), read: read.Documents, count: len(read.Documents), options: read.Options, indexes: read.Indexes, sourceID: read.SourceID,
+	c := &Collection{
+		Name: diag.Safe(k.Source+"."+k.Name, 200), Kind: read.Kind, Folder: folder,
+		Documents: make([]bson.Raw, len(read.Documents)), Read: read.Documents, Count: len(read.Documents), Options: read.Options, Indexes: read.Indexes, sourceID: read.SourceID,
 		edits: read.Edits, unmerged: read.Unmerged,
 	}
 	for i, d := range read.Documents {
-		c.documents[i] = d.Raw
+		c.Documents[i] = d.Raw
 	}
 	if v, ok := doc.Get(read.Options, doc.Path{"capped"}); len(read.Options) > 0 && ok {
-		c.capped = stores.Truthy(v)
+		c.Capped = stores.Truthy(v)
 	}
-	c.shape = shape.Infer(c.documents, runtime.GOMAXPROCS(0))
+	c.Shape = shape.Infer(c.Documents, runtime.GOMAXPROCS(0))
 	return c, nil
 }
 
@@ -183,20 +183,20 @@ func asRegex(name string) string {
 }
 
 // notExtracted is the error for a collection that extracted/ lacks.
-func notExtracted(root fs.FS, k collectionKey, at source.Span) diag.Diagnostic {
+func notExtracted(root fs.FS, k Key, at source.Span) diag.Diagnostic {
 	d := diag.Diagnostic{Code: diag.NotExtracted, Span: at,
-		Message: fmt.Sprintf("the collection %s of %s was not extracted", diag.Quote(k.name, 64), diag.Quote(k.source, 64))}
-	names, err := layout.Collections(root, extractedDir, k.source)
+		Message: fmt.Sprintf("the collection %s of %s was not extracted", diag.Quote(k.Name, 64), diag.Quote(k.Source, 64))}
+	names, err := layout.Collections(root, extractedDir, k.Source)
 	if err == nil {
-		if near := diag.Suggest(k.name, names); near != "" {
+		if near := diag.Suggest(k.Name, names); near != "" {
 			d.Label = fmt.Sprintf("did you mean %s?", diag.Quote(near, 64))
 		}
 	}
-	if pattern := asRegex(k.name); pattern != "" {
+	if pattern := asRegex(k.Name); pattern != "" {
 		d.Notes = append(d.Notes, fmt.Sprintf("a pattern is a regular expression: `/%s/`", diag.Safe(pattern, 64)))
 	}
 	if sources, err := layout.Databases(root, extractedDir); err == nil && len(names) == 0 {
-		if near := diag.Suggest(k.source, sources); near != "" {
+		if near := diag.Suggest(k.Source, sources); near != "" {
 			d.Notes = append(d.Notes, fmt.Sprintf("the source %s was extracted; did you mean that?", diag.Quote(near, 64)))
 		}
 	}
@@ -231,9 +231,9 @@ func (w *Workspace) unusable(err error) diag.List {
 	return out
 }
 
-// valuesAt are the known values at a path of fields; none when there are many.
-func (c *collection) valuesAt(p *ast.Path) []bson.RawValue {
-	n := c.shape.Root
+// ValuesAt are the known values at a path of fields; none when there are many.
+func (c *Collection) ValuesAt(p *ast.Path) []bson.RawValue {
+	n := c.Shape.Root
 	for _, name := range check.Fields(p) {
 		n = n.Field(name)
 	}
@@ -245,7 +245,7 @@ func (c *collection) valuesAt(p *ast.Path) []bson.RawValue {
 	}
 	// Too many to be kept in the shape: this is for a message, so look again.
 	var out []bson.RawValue
-	for _, d := range c.documents {
+	for _, d := range c.Documents {
 		if v, ok := doc.Get(d, check.Fields(p)); ok && v.Type == bson.TypeString {
 			out = append(out, v)
 			if len(out) == 10_000 {

@@ -1,4 +1,4 @@
-package compiler
+package workspace
 
 import (
 	"fmt"
@@ -8,9 +8,9 @@ import (
 	"github.com/hayone1/mongocd/lang/diag"
 )
 
-// merge joins what the jobs found: a message that all environments of its
+// Merge joins what the jobs found: a message that all environments of its
 // weave share is said once, any other names its environments.
-func merge(jobs []*Job, found []diag.List) diag.List {
+func Merge(jobs []*Job, found []diag.List) diag.List {
 	type entry struct {
 		d            diag.Diagnostic
 		weave        *Weave
@@ -20,17 +20,17 @@ func merge(jobs []*Job, found []diag.List) diag.List {
 	byKey := map[string]*entry{}
 	environments := map[*Weave]int{}
 	for i, j := range jobs {
-		environments[j.weave]++
+		environments[j.Weave]++
 		for _, d := range found[i] {
-			key := fmt.Sprintf("%s\x00%s\x00%d\x00%d\x00%s\x00%s\x00%s\x00%s", j.weave.Dir, d.Span, d.Span.End, d.Severity, d.Code, d.Message, d.Label, strings.Join(d.Notes, "\x00"))
+			key := fmt.Sprintf("%s\x00%s\x00%d\x00%d\x00%s\x00%s\x00%s\x00%s", j.Weave.Dir, d.Span, d.Span.End, d.Severity, d.Code, d.Message, d.Label, strings.Join(d.Notes, "\x00"))
 			e := byKey[key]
 			if e == nil {
-				e = &entry{d: d, weave: j.weave}
+				e = &entry{d: d, weave: j.Weave}
 				byKey[key] = e
 				entries = append(entries, e)
 			}
-			if !slices.Contains(e.environments, j.environment) {
-				e.environments = append(e.environments, j.environment)
+			if !slices.Contains(e.environments, j.Environment) {
+				e.environments = append(e.environments, j.Environment)
 			}
 		}
 	}
@@ -44,9 +44,9 @@ func merge(jobs []*Job, found []diag.List) diag.List {
 	return out
 }
 
-// settle sorts, and drops warnings of unknown values inside filters that then
+// Settle sorts, and drops warnings of unknown values inside filters that then
 // matched nothing: the error there says it already.
-func settle(l diag.List) diag.List {
+func Settle(l diag.List) diag.List {
 	l = slices.DeleteFunc(l, func(w diag.Diagnostic) bool {
 		return w.Code == diag.UnknownValue && slices.ContainsFunc(l, func(e diag.Diagnostic) bool {
 			return e.Code == diag.MatchesNothing && e.Span.File == w.Span.File && e.Span.Start <= w.Span.Start && w.Span.End <= e.Span.End

@@ -1,4 +1,7 @@
-package compiler
+package workspace
+
+// What is compiled: the weaves and environments that the options choose, each a
+// Job with the values of its inputs and the collections that it is about.
 
 import (
 	"fmt"
@@ -13,18 +16,15 @@ import (
 	"github.com/hayone1/mongocd/runtime/desired"
 )
 
-// What is compiled: the weaves and environments that the options choose, each a
-// Job with the values of its inputs and the collections that it is about.
-
 // Job is one weave in one environment. Nothing changes it once it is made.
 type Job struct {
-	weave       *Weave
-	environment string
+	Weave       *Weave
+	Environment string
 	// values are those of the weave's inputs by name, inputs the same for the state.
 	values map[string]value.Value
-	inputs []desired.InputValue
-	// targets are the collections that it is about.
-	targets []*target
+	Inputs []desired.InputValue
+	// Targets are the collections that it is about.
+	Targets []*Target
 }
 
 // Jobs are the environments and weaves that the options choose, sorted, with
@@ -46,7 +46,7 @@ func (w *Workspace) chosen(o Options) ([]*Job, diag.List) {
 	}
 	for _, name := range o.Weaves {
 		if !slices.Contains(names, name) {
-			diags = append(diags, unknown(diag.UnknownWeave, "weave", name, names))
+			diags = append(diags, Unknown(diag.UnknownWeave, "weave", name, names))
 		}
 	}
 	all := w.Environments()
@@ -65,22 +65,22 @@ func (w *Workspace) chosen(o Options) ([]*Job, diag.List) {
 		}
 		for _, weave := range w.Weaves {
 			if slices.Contains(weave.Module.Environments, env) && (len(o.Weaves) == 0 || slices.Contains(o.Weaves, weave.Module.Name)) {
-				jobs = append(jobs, &Job{weave: weave, environment: env})
+				jobs = append(jobs, &Job{Weave: weave, Environment: env})
 			}
 		}
 	}
 	diags = append(diags, w.giveInputs(jobs, o.Inputs)...)
 	slices.SortStableFunc(jobs, func(a, b *Job) int {
-		if a.environment != b.environment {
-			return strings.Compare(a.environment, b.environment)
+		if a.Environment != b.Environment {
+			return strings.Compare(a.Environment, b.Environment)
 		}
-		return strings.Compare(a.weave.Module.Name, b.weave.Module.Name)
+		return strings.Compare(a.Weave.Module.Name, b.Weave.Module.Name)
 	})
 	return jobs, diags
 }
 
-// unknown is the error for a name from the command line.
-func unknown(code diag.Code, what, name string, known []string) diag.Diagnostic {
+// Unknown is the error for a name from the command line.
+func Unknown(code diag.Code, what, name string, known []string) diag.Diagnostic {
 	d := diag.Diagnostic{Code: code, Message: fmt.Sprintf("there is no %s %s", what, diag.Quote(name, 64)),
 		Notes: []string{"there are " + strings.Join(known, ", ")}}
 	if near := diag.Suggest(name, known); near != "" {
@@ -89,11 +89,11 @@ func unknown(code diag.Code, what, name string, known []string) diag.Diagnostic 
 	return d
 }
 
-// lets evaluates the inputs and the constants of the top level.
-func (j *Job) lets() (map[string]value.Value, []*value.Error) {
-	env := j.env(map[string]value.Value{})
+// Lets evaluates the inputs and the constants of the top level.
+func (j *Job) Lets() (map[string]value.Value, []*value.Error) {
+	env := j.Env(map[string]value.Value{})
 	maps.Copy(env.Lets, j.values)
-	for _, l := range j.weave.Module.Lets {
+	for _, l := range j.Weave.Module.Lets {
 		v, errs := env.Constant(l.Value)
 		if len(errs) > 0 {
 			return nil, errs
@@ -103,11 +103,11 @@ func (j *Job) lets() (map[string]value.Value, []*value.Error) {
 	return env.Lets, nil
 }
 
-// env is where expressions of the weave are evaluated.
-func (j *Job) env(lets map[string]value.Value) *eval.Env {
-	env := &eval.Env{Name: j.environment, Lets: lets}
-	for group, members := range j.weave.Module.Groups {
-		if slices.Contains(members, j.environment) {
+// Env is where expressions of the weave are evaluated.
+func (j *Job) Env(lets map[string]value.Value) *eval.Env {
+	env := &eval.Env{Name: j.Environment, Lets: lets}
+	for group, members := range j.Weave.Module.Groups {
+		if slices.Contains(members, j.Environment) {
 			env.Groups = append(env.Groups, group)
 		}
 	}
@@ -115,8 +115,8 @@ func (j *Job) env(lets map[string]value.Value) *eval.Env {
 	return env
 }
 
-// identity are the identity paths of a sync.
-func identity(s *check.Sync) [][]string {
+// Identity are the identity paths of a sync.
+func Identity(s *check.Sync) [][]string {
 	if len(s.By) == 0 {
 		return [][]string{{"_id"}}
 	}

@@ -1,4 +1,4 @@
-package compiler
+package workspace
 
 import (
 	"crypto/sha256"
@@ -22,7 +22,7 @@ type Input struct {
 // Digests are what took part in compiling jobs: their .weave files and the
 // folders of the collections that were read, which may come several times. The
 // digest of a collection is of its content: documents, options and indexes.
-func Digests(jobs []*Job, read []*collection) []Input {
+func Digests(jobs []*Job, read []*Collection) []Input {
 	var out []Input
 	seen := map[string]bool{}
 	add := func(name string, digest []byte) {
@@ -30,7 +30,7 @@ func Digests(jobs []*Job, read []*collection) []Input {
 		out = append(out, Input{Name: name, SHA256: hex.EncodeToString(digest)})
 	}
 	for _, j := range jobs {
-		for _, f := range j.weave.Files {
+		for _, f := range j.Weave.Files {
 			if !seen[f.Name] {
 				sum := sha256.Sum256([]byte(f.Text))
 				add(f.Name, sum[:])
@@ -38,17 +38,17 @@ func Digests(jobs []*Job, read []*collection) []Input {
 		}
 	}
 	for _, c := range read {
-		if seen[c.folder] {
+		if seen[c.Folder] {
 			continue
 		}
 		h := sha256.New()
-		for _, list := range [][]bson.Raw{{c.options}, c.indexes, c.documents} {
+		for _, list := range [][]bson.Raw{{c.Options}, c.Indexes, c.Documents} {
 			fmt.Fprintf(h, "%d\n", len(list))
 			for _, d := range list {
 				h.Write(d)
 			}
 		}
-		add(c.folder, h.Sum(nil))
+		add(c.Folder, h.Sum(nil))
 	}
 	slices.SortFunc(out, func(a, b Input) int { return strings.Compare(a.Name, b.Name) })
 	return out

@@ -1,4 +1,4 @@
-package compiler
+package workspace
 
 // Inputs: values given on the command line, `input NAME: TYPE [= default]`.
 
@@ -24,9 +24,9 @@ func (w *Workspace) giveInputs(jobs []*Job, given map[string]string) diag.List {
 	diags := w.unknownInputs(given)
 	found := make([]diag.List, len(jobs))
 	for i, j := range jobs {
-		j.values, j.inputs, found[i] = j.readInputs(given)
+		j.values, j.Inputs, found[i] = j.readInputs(given)
 	}
-	return append(diags, merge(jobs, found)...)
+	return append(diags, Merge(jobs, found)...)
 }
 
 // unknownInputs reports inputs that were given and that no weave declares.
@@ -61,7 +61,7 @@ func (w *Workspace) unknownInputs(given map[string]string) diag.List {
 // readInputs gives the values of the weave's inputs.
 func (j *Job) readInputs(given map[string]string) (values map[string]value.Value, record []desired.InputValue, diags diag.List) {
 	values = map[string]value.Value{}
-	for _, in := range j.weave.Module.Inputs {
+	for _, in := range j.Weave.Module.Inputs {
 		text, ok := given[in.Name.Text]
 		var v value.Value
 		var errs []*value.Error
@@ -69,7 +69,7 @@ func (j *Job) readInputs(given map[string]string) (values map[string]value.Value
 		case ok:
 			v, errs = j.inputValue(in, text)
 		case in.Default != nil:
-			v, errs = j.env(nil).Constant(typed(in.Type.Text, in.Default))
+			v, errs = j.Env(nil).Constant(typed(in.Type.Text, in.Default))
 		default:
 			diags = append(diags, diag.Diagnostic{Code: diag.MissingInput, Span: in.Name.Span, Message: fmt.Sprintf("the input %s is not given", diag.Backquote(in.Name.Text)),
 				Notes: []string{fmt.Sprintf("give it on the command line: --input %s=…", in.Name.Text), "or declare a default: `" + diag.Safe(in.Span.Text(), 80) + " = …`"}})
@@ -105,7 +105,7 @@ func (j *Job) inputValue(in *ast.InputDecl, text string) (value.Value, []*value.
 		}
 		x = &ast.Bool{At: at, Value: b}
 	}
-	v, errs := j.env(nil).Constant(typed(in.Type.Text, x))
+	v, errs := j.Env(nil).Constant(typed(in.Type.Text, x))
 	if len(errs) > 0 {
 		return v, []*value.Error{badInput(in, text)}
 	}

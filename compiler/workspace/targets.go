@@ -1,4 +1,4 @@
-package compiler
+package workspace
 
 // Which collections a weave is about in an environment: `sync` statements with
 // the collections that were extracted, amendments with the collections they add
@@ -16,12 +16,12 @@ import (
 	"github.com/hayone1/mongocd/lang/source"
 )
 
-// target is one collection of one job: what a unit is made of.
-type target struct {
+// Target is one collection of one job: what a unit is made of.
+type Target struct {
 	*check.Target
-	// blocks are the statements of the sync, then those of its amendments that
+	// Blocks are the statements of the sync, then those of its amendments that
 	// apply in the environment.
-	blocks [][]ast.Stmt
+	Blocks [][]ast.Stmt
 }
 
 // expand finds the targets of every job, and reports patterns that match
@@ -32,7 +32,7 @@ func (w *Workspace) expand(jobs []*Job) diag.List {
 	for i, j := range jobs {
 		found[i] = w.targets(j)
 	}
-	diags = append(diags, merge(jobs, found)...)
+	diags = append(diags, Merge(jobs, found)...)
 	if !diags.HasErrors() {
 		diags = append(diags, overlaps(jobs)...)
 	}
@@ -42,12 +42,12 @@ func (w *Workspace) expand(jobs []*Job) diag.List {
 // targets finds those of one job.
 func (w *Workspace) targets(j *Job) diag.List {
 	var diags diag.List
-	m := j.weave.Module
+	m := j.Weave.Module
 	for _, s := range m.Syncs {
 		var names []string
 		if s.ByPattern() {
 			var err error
-			if names, err = w.extractedNames(s.Source[j.environment]); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			if names, err = w.extractedNames(s.Source[j.Environment]); err != nil && !errors.Is(err, fs.ErrNotExist) {
 				diags = append(diags, w.unusable(err)...)
 				continue
 			}
@@ -55,7 +55,7 @@ func (w *Workspace) targets(j *Job) diag.List {
 		targets, idle := s.Targets(names)
 		if !s.Expect.AllowsNone() {
 			for _, p := range idle {
-				d := diag.Diagnostic{Code: diag.MatchesNothing, Span: p.Span, Message: fmt.Sprintf("no extracted collection of %s matches this pattern", diag.Quote(s.Source[j.environment], 64))}
+				d := diag.Diagnostic{Code: diag.MatchesNothing, Span: p.Span, Message: fmt.Sprintf("no extracted collection of %s matches this pattern", diag.Quote(s.Source[j.Environment], 64))}
 				if slices.ContainsFunc(s.Except, func(e ast.CollPattern) bool { return e.Span == p.Span }) {
 					d.Message = "this excepts nothing: no collection of the statement matches it"
 				}
@@ -64,27 +64,27 @@ func (w *Workspace) targets(j *Job) diag.List {
 			}
 			if len(targets) == 0 && len(idle) == 0 {
 				diags = append(diags, diag.Diagnostic{Code: diag.MatchesNothing, Span: s.Span, Message: "this `sync` is about no collection",
-					Notes: []string{fmt.Sprintf("no collection of %s was extracted, or all are excepted", diag.Quote(s.Source[j.environment], 64)), "run `mongocd extract`"}})
+					Notes: []string{fmt.Sprintf("no collection of %s was extracted, or all are excepted", diag.Quote(s.Source[j.Environment], 64)), "run `mongocd extract`"}})
 			}
 		}
 		for _, t := range targets {
-			j.targets = append(j.targets, &target{Target: t, blocks: [][]ast.Stmt{s.Stmts}})
+			j.Targets = append(j.Targets, &Target{Target: t, Blocks: [][]ast.Stmt{s.Stmts}})
 		}
 	}
 	for _, a := range m.Amends {
-		diags = append(diags, j.amend(a)...)
+		diags = append(diags, j.Amend(a)...)
 	}
 	return diags
 }
 
-// amend adds a block to the collection that it is about.
-func (j *Job) amend(a *ast.AmendDecl) diag.List {
-	m := j.weave.Module
-	var about []*target
+// Amend adds a block to the collection that it is about.
+func (j *Job) Amend(a *ast.AmendDecl) diag.List {
+	m := j.Weave.Module
+	var about []*Target
 	var known []string
-	for _, t := range j.targets {
+	for _, t := range j.Targets {
 		known = append(known, t.Collection)
-		if t.Collection == a.Collection.Text && (a.Source == nil || a.Source.Text == t.Source[j.environment]) {
+		if t.Collection == a.Collection.Text && (a.Source == nil || a.Source.Text == t.Source[j.Environment]) {
 			about = append(about, t)
 		}
 	}
@@ -100,10 +100,10 @@ func (j *Job) amend(a *ast.AmendDecl) diag.List {
 	case len(about) > 1:
 		return diag.List{{Code: diag.DuplicateName, Span: a.Collection.Span,
 			Message: fmt.Sprintf("two sources have a collection %s that is synced", diag.Quote(a.Collection.Text, 64)),
-			Notes:   []string{fmt.Sprintf("say which: `amend %s from %s`", diag.Safe(a.Collection.Text, 64), diag.Safe(about[0].Source[j.environment], 64))}}}
+			Notes:   []string{fmt.Sprintf("say which: `amend %s from %s`", diag.Safe(a.Collection.Text, 64), diag.Safe(about[0].Source[j.Environment], 64))}}}
 	}
-	if len(a.Environments) == 0 || m.In(a.Environments, j.environment) {
-		about[0].blocks = append(about[0].blocks, a.Body.Stmts)
+	if len(a.Environments) == 0 || m.In(a.Environments, j.Environment) {
+		about[0].Blocks = append(about[0].Blocks, a.Body.Stmts)
 	}
 	return nil
 }
@@ -113,11 +113,11 @@ func (j *Job) amend(a *ast.AmendDecl) diag.List {
 func overlaps(jobs []*Job) diag.List {
 	var diags diag.List
 	type key struct{ environment, kind, first, second string }
-	seen := map[key]*target{}
+	seen := map[key]*Target{}
 	for _, j := range jobs {
-		for _, t := range j.targets {
-			to := key{j.environment, "to", t.Database[j.environment], t.Destination}
-			from := key{j.environment, "from " + j.weave.Dir, t.Source[j.environment], t.Collection}
+		for _, t := range j.Targets {
+			to := key{j.Environment, "to", t.Database[j.Environment], t.Destination}
+			from := key{j.Environment, "from " + j.Weave.Dir, t.Source[j.Environment], t.Collection}
 			other := seen[to]
 			if other == nil {
 				other = seen[from]
@@ -139,43 +139,43 @@ func overlaps(jobs []*Job) diag.List {
 
 // need is a collection that a job reads, with the place that names it.
 type need struct {
-	key collectionKey
-	at  source.Span
+	Key Key
+	At  source.Span
 }
 
-// needs are the collections that a job reads, each once.
-func (j *Job) needs() []need {
+// Needs are the collections that a job reads, each once.
+func (j *Job) Needs() []need {
 	var out []need
-	add := func(k collectionKey, at source.Span) {
-		if !slices.ContainsFunc(out, func(n need) bool { return n.key == k }) {
+	add := func(k Key, at source.Span) {
+		if !slices.ContainsFunc(out, func(n need) bool { return n.Key == k }) {
 			out = append(out, need{k, at})
 		}
 	}
-	for _, t := range j.targets {
-		add(collectionKey{t.Source[j.environment], t.Collection}, t.NameSpan)
+	for _, t := range j.Targets {
+		add(Key{t.Source[j.Environment], t.Collection}, t.NameSpan)
 	}
-	for _, t := range j.targets {
-		for _, block := range t.blocks {
-			for _, l := range lookups(j.weave.Module, block, j.environment) {
-				add(lookedUp(l, t.Source[j.environment]), l.Collection.Span)
+	for _, t := range j.Targets {
+		for _, block := range t.Blocks {
+			for _, l := range Lookups(j.Weave.Module, block, j.Environment) {
+				add(LookedUp(l, t.Source[j.Environment]), l.Collection.Span)
 			}
 		}
 	}
 	return out
 }
 
-// lookedUp is the collection of a lookup in a sync from the source.
-func lookedUp(l *ast.Lookup, source string) collectionKey {
+// LookedUp is the collection of a lookup in a sync from the source.
+func LookedUp(l *ast.Lookup, source string) Key {
 	if l.Source != nil {
 		source = l.Source.Text
 	}
-	return collectionKey{source, l.Collection.Text}
+	return Key{source, l.Collection.Text}
 }
 
-// lookups are those of a block that apply in the environment.
-func lookups(m *check.Module, stmts []ast.Stmt, environment string) []*ast.Lookup {
+// Lookups are those of a block that apply in the environment.
+func Lookups(m *check.Module, stmts []ast.Stmt, environment string) []*ast.Lookup {
 	var out []*ast.Lookup
-	for s := range statements(m, stmts, environment) {
+	for s := range Statements(m, stmts, environment) {
 		if l, ok := s.(*ast.Lookup); ok {
 			out = append(out, l)
 		}
@@ -183,9 +183,9 @@ func lookups(m *check.Module, stmts []ast.Stmt, environment string) []*ast.Looku
 	return out
 }
 
-// statements yields the statements of a block that apply in the environment,
+// Statements yields the statements of a block that apply in the environment,
 // those of inner blocks after the statement they belong to.
-func statements(m *check.Module, stmts []ast.Stmt, environment string) func(func(ast.Stmt) bool) {
+func Statements(m *check.Module, stmts []ast.Stmt, environment string) func(func(ast.Stmt) bool) {
 	var walk func(stmts []ast.Stmt, yield func(ast.Stmt) bool) bool
 	walk = func(stmts []ast.Stmt, yield func(ast.Stmt) bool) bool {
 		for _, s := range stmts {

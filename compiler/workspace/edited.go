@@ -1,4 +1,4 @@
-package compiler
+package workspace
 
 // Extracted files that somebody changed: what the rules would promote is not
 // what the source has, and no rule says so.
@@ -17,8 +17,8 @@ import (
 const maxEdits = 8
 
 // edited reports the files of a collection that are not as its lock has them.
-func (c *collection) edited(withEdits bool) diag.List {
-	folder := diag.Safe(c.folder, 200)
+func (c *Collection) edited(withEdits bool) diag.List {
+	folder := diag.Safe(c.Folder, 200)
 	d := diag.Diagnostic{Code: diag.EditedExtract}
 	switch {
 	case c.unmerged:
@@ -51,11 +51,11 @@ func (c *collection) edited(withEdits bool) diag.List {
 	return diag.List{d}
 }
 
-// place is the file, and where it has several the line, of a document.
-func (c *collection) place(i int) string {
-	at := diag.Safe(c.folder+"/"+c.read[i].File, 300)
-	if strings.HasSuffix(c.read[i].File, ".jsonl") {
-		at += fmt.Sprintf(":%d", c.read[i].Line)
+// Place is the file, and where it has several the line, of a document.
+func (c *Collection) Place(i int) string {
+	at := diag.Safe(c.Folder+"/"+c.Read[i].File, 300)
+	if strings.HasSuffix(c.Read[i].File, ".jsonl") {
+		at += fmt.Sprintf(":%d", c.Read[i].Line)
 	}
 	return at
 }

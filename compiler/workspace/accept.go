@@ -1,4 +1,4 @@
-package compiler
+package workspace
 
 // `accept`: messages that the weaves say are as they should be, and those that
 // say so of a message that does not come.
@@ -14,9 +14,9 @@ import (
 	"github.com/hayone1/mongocd/lang/source"
 )
 
-// accept makes each message that the weave accepts an accepted one, with the
+// Accept makes each message that the weave accepts an accepted one, with the
 // reason. Of several that fit, the closest one counts.
-func (w *Weave) accept(found diag.List) diag.List {
+func (w *Weave) Accept(found diag.List) diag.List {
 	for i := range found {
 		d := &found[i]
 		// An error of these codes is one by a judgement; the others are facts.
@@ -41,14 +41,14 @@ func (w *Weave) accept(found diag.List) diag.List {
 // Accept makes each message that the weaves accept an accepted one.
 func (w *Workspace) Accept(found diag.List) diag.List {
 	for _, weave := range w.Weaves {
-		found = weave.accept(found)
+		found = weave.Accept(found)
 	}
 	return found
 }
 
-// needless warns of what accepts nothing in weaves that were gone through for
+// Needless warns of what accepts nothing in weaves that were gone through for
 // all their environments; found is everything that was found.
-func (w *Workspace) needless(jobs []*Job, found diag.List) diag.List {
+func (w *Workspace) Needless(jobs []*Job, found diag.List) diag.List {
 	used := map[source.Span]bool{}
 	for _, d := range slices.Concat(w.accepted, found) {
 		if d.Severity == diag.Accepted {
@@ -59,7 +59,7 @@ func (w *Workspace) needless(jobs []*Job, found diag.List) diag.List {
 	for _, weave := range w.Weaves {
 		gone := 0
 		for _, j := range jobs {
-			if j.weave == weave {
+			if j.Weave == weave {
 				gone++
 			}
 		}

@@ -1,4 +1,10 @@
-package compiler
+// Package workspace finds and reads what is compiled: the .weave files of a
+// directory, and the data that was extracted for them.
+//
+// In: a directory and Options. Out: a Workspace, the Jobs that the options choose,
+// and a Snapshot of the data that they need, all plain values that nothing
+// changes afterwards; and diagnostics.
+package workspace
 
 // Finding, reading and parsing the .weave files of a workspace.
 
@@ -268,7 +274,7 @@ func (w *Workspace) NoEnvironment(name string) diag.Diagnostic {
 	slices.Sort(groups)
 	groups = slices.Compact(groups)
 	known = append(slices.Clone(all), groups...)
-	d := unknown(diag.UnknownEnvironment, "environment", name, known)
+	d := Unknown(diag.UnknownEnvironment, "environment", name, known)
 	last := "there are " + strings.Join(all, ", ")
 	for _, g := range groups {
 		last += "; " + g + " stands for " + strings.Join(w.Members(g), ", ")
