@@ -20,6 +20,7 @@ import (
 	"github.com/hayone1/mongocd/runtime/safe"
 )
 
+//js:table
 const showWidth = 80
 
 // MissingText stands for a value that is missing.

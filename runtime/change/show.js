@@ -2,8 +2,6 @@
 // short line that is safe on a terminal, the same from both engines
 // (docs/enforcement.md, The report as text).
 
-const WIDTH = 80;
-
 function clean(s) {
   return s.replace(ACTS, c => '\\u{' + c.codePointAt(0).toString(16) + '}');
 }
@@ -22,11 +20,11 @@ function shortText(text) {
   return shorten(showNode(readNode(new Reader(text))));
 }
 
-// shorten cuts to WIDTH code points, the last one then "…".
+// shorten cuts to SHOW_WIDTH code points, the last one then "…".
 function shorten(out) {
-  if (out.length <= WIDTH) return out;
+  if (out.length <= SHOW_WIDTH) return out;
   const characters = [...out];
-  return characters.length <= WIDTH ? out : characters.slice(0, WIDTH - 1).join('') + '…';
+  return characters.length <= SHOW_WIDTH ? out : characters.slice(0, SHOW_WIDTH - 1).join('') + '…';
 }
 
 // readNode reads JSON with the order of fields kept: a string; {names, values};

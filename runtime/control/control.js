@@ -47,12 +47,12 @@ class Control {
     try {
       reply = yield* this.command({...command, writeConcern: MAJORITY}, raw);
     } catch (e) {
-      if (e instanceof Failure && e.code === 11000) return {reply: undefined, duplicate: true};
+      if (e instanceof Failure && e.code === CODE_DUPLICATE_KEY) return {reply: undefined, duplicate: true};
       throw e;
     }
     let duplicate = false;
     for (const e of raw ? [] : reply.writeErrors || []) {
-      if (e.code !== 11000) throw new Failure('writing to ' + clean(this.database) + ' was refused: ' + clean(hidePasswords(String(e.errmsg))), true);
+      if (e.code !== CODE_DUPLICATE_KEY) throw new Failure('writing to ' + clean(this.database) + ' was refused: ' + clean(hidePasswords(String(e.errmsg))), true);
       duplicate = true;
     }
     return {reply, duplicate};
@@ -120,7 +120,7 @@ class Control {
     try {
       found = yield* this.find('control', {_id: {$in: ids}}, {batchSize: ids.length + 1});
     } catch (e) {
-      if (!(e instanceof Failure) || e.code !== 13 || this.run.report.command === 'apply') throw e;
+      if (!(e instanceof Failure) || e.code !== CODE_UNAUTHORIZED || this.run.report.command === 'apply') throw e;
       this.run.report.notes.push(fill(NOTE_STATE_UNREAD, {database: this.database}));
       return;
     }

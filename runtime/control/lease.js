@@ -11,7 +11,6 @@ const DEFAULT_KEEP = 20; // records of runs, where no `backup keep` says
 const LEASE_ATTEMPTS = 20;
 const ATTEMPT_BETWEEN = 250;
 
-
 // leaseEnd is when a lease ends that is taken or renewed now.
 function leaseEnd(now) {
   return new Date(now + LEASE_SECONDS * 1000);

@@ -102,7 +102,7 @@ function * findCauses(run, looks) {
     try {
       records = yield* readLedger(run.control, l.namespace(), ledger.buckets, keys);
     } catch (e) {
-      if (e instanceof Failure && e.code === 13) return; // plan and verify do without
+      if (e instanceof Failure && e.code === CODE_UNAUTHORIZED) return; // plan and verify do without
       throw e;
     }
     const known = new Map();

@@ -66,12 +66,6 @@ function wholeOf(v) {
 
 const fieldName = name => clean(shorten(name));
 
-// shorten cuts to WIDTH code points, the last one then "…".
-function shorten(s) {
-  const characters = [...s];
-  return characters.length <= WIDTH ? s : characters.slice(0, WIDTH - 1).join('') + '…';
-}
-
 // wrongFields says what is wrong with a document of a kind at a place; '': nothing.
 function wrongFields(kind, d, at) {
   const wanted = new Map(RECORD_FIELDS[kind] === undefined || RECORD_FIELDS[kind] === '' ? [] : RECORD_FIELDS[kind].split(', ').map(part => part.split(' '))), seen = new Set();

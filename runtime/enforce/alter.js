@@ -82,7 +82,7 @@ function* alterIndexes(run, looks) {
 function* rebuild(run, l, drop, create) {
   const p = l.indexPlan;
   for (const spec of drop) {
-    yield* alter(run, {look: l, drop: [spec]}, 27, () => run.store.dropIndex(l.database, l.c.name, indexName(spec)));
+    yield* alter(run, {look: l, drop: [spec]}, CODE_INDEX_NOT_FOUND, () => run.store.dropIndex(l.database, l.c.name, indexName(spec)));
     p.drop = p.drop.filter(d => d !== spec);
     if (p.has(indexName(spec), 'drop')) run.done(l.at).droppedIndexes++;
   }

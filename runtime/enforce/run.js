@@ -306,7 +306,7 @@ class Run {
     for (let i = 0; i < looks.length; i++) {
       const l = looks[i];
       if (!l.missing) continue;
-      yield* alter(this, {look: l, create: true}, 48, () => this.store.createCollection(l.database, l.c.name, l.c.options));
+      yield* alter(this, {look: l, create: true}, CODE_NAMESPACE_EXISTS, () => this.store.createCollection(l.database, l.c.name, l.c.options));
       this.done(i).created = true;
       yield* rebuild(this, l, [], l.indexPlan.create);
     }

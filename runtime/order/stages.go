@@ -7,6 +7,8 @@ import "slices"
 
 // What one transaction may change (MongoDB manual,
 // core/transactions-production-consideration: at most 1,000 documents).
+//
+//js:table
 const (
 	TransactionDocuments = 1000
 	TransactionBytes     = 16 << 20

@@ -3,11 +3,6 @@
 // those before it. whole: all in one transaction, with the deletes that give a value
 // up. The rules are docs/enforcement.md, Unique values that move.
 
-// What one transaction may change (MongoDB manual,
-// core/transactions-production-consideration: at most 1,000 documents).
-const TRANSACTION_DOCUMENTS = 1000;
-const TRANSACTION_BYTES = 16 << 20;
-
 // fits: a transaction takes the stage, as it reads and writes its documents.
 function fits(s, {writes, deletes}) {
   const size = v => v === undefined ? 0 : v.e - v.s, all = s.writes.map(i => writes[i]);

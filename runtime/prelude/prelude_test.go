@@ -37,7 +37,7 @@ func TestScripts(t *testing.T) {
 	}
 }
 
-// TestUsed: whatever the pure part declares for all of it is used in it.
+// TestUsed: whatever the pure part declares for all of it is declared once and used in it.
 func TestUsed(t *testing.T) {
 	text := regexp.MustCompile(`(?m)^ *//.*$`).ReplaceAllString(Pure(), "")
 	words := map[string]int{"engine": 1}
@@ -45,7 +45,12 @@ func TestUsed(t *testing.T) {
 		words[word]++
 	}
 	declared := regexp.MustCompile(`(?m)^(?:function ?\*? ?|class |const )(\w+)`).FindAllStringSubmatch(text, -1)
+	seen := map[string]bool{}
 	for _, m := range declared {
+		if seen[m[1]] {
+			t.Errorf("%s is declared twice", m[1])
+		}
+		seen[m[1]] = true
 		if words[m[1]] < 2 {
 			t.Errorf("nothing uses %s", m[1])
 		}

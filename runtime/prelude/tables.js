@@ -1,11 +1,18 @@
 // Tables that both engines have: made of the declarations in Go that `//js:table`
 // marks, by UPDATE_GOLDEN=1 go test ./runtime/prelude.
 
+const ADVICE_AUTHENTICATION = 'Check user, password and authSource of the connection string.';
+const ADVICE_DUPLICATE = 'Look for documents with the same values at the destination.';
+const ADVICE_EXISTS = 'Another program has created the collection meanwhile: run again.';
+const ADVICE_NETWORK = 'Check the network and the server; running again continues where this run stopped.';
+const ADVICE_OTHER = 'Check what the server says against its version and its log.';
+const ADVICE_UNAUTHORIZED = 'Check the user\'s rights: docs/privileges.md and `mongocd privileges` have the least role for each command.';
 const AMBIGUOUS_DESTINATION = {
   code: 'ambiguous-destination',
   message: '{count} destination documents have the identity {identity}: _id {ids}',
   fix: 'Remove or change all but one of them, or choose an identity (`by`) that tells them apart.',
 };
+const ARRAY_TYPES = [4];
 const BUCKET_SPANS = {seconds: 3600, minutes: 86400, hours: 2592000};
 const CANNOT_SEND = {
   code: 'cannot-guard',
@@ -34,6 +41,13 @@ const CLAIM_ENVIRONMENT = {
   fix: 'Check the connection string; to hand the database over, run `claim`.',
 };
 const CLUSTERED = {name: 'a clustered collection', version: '5.3', wire: 16};
+const CODE_AUTHENTICATION_FAILED = 18;
+const CODE_DUPLICATE_KEY = 11000;
+const CODE_INDEX_NOT_FOUND = 27;
+const CODE_MAX_TIME_EXPIRED = 50;
+const CODE_NAMESPACE_EXISTS = 48;
+const CODE_PATH_NOT_VIABLE = 28;
+const CODE_UNAUTHORIZED = 13;
 const COLLATION_DEFAULTS = '{"caseLevel":false,"strength":{"$numberInt":"3"},"numericOrdering":false,"maxVariable":"punct"}';
 const COLLATION_FIELDS = [
   'locale',
@@ -57,6 +71,7 @@ const DESTINATION_ONLY_FIELDS = {
   message: '{identity} has fields at the destination that neither the extracted data nor a rule knows: {paths}',
   fix: 'Keep them with `preserve {paths}`, or have them removed with `mode exact`.',
 };
+const DOCUMENT_TYPES = [3];
 const END_OF_DATES = 253402300800000;
 const FIELD_TWICE = {
   code: 'cannot-guard',
@@ -175,7 +190,10 @@ const MANAGED_ELSEWHERE = {
   message: 'the weave {weave} (environment {environment}) manages this collection',
   fix: 'Take the collection out of one of the two weaves; to hand it over, run `claim`.',
 };
+const MAX_BREACHES = 20;
 const MAX_DEPTH = 100;
+const MAX_GROUPS = 100;
+const MAX_REPEAT = 1000;
 const MISSING_PRIVILEGE = {
   code: 'missing-privilege',
   message: '{users} may not {actions} on {namespace}, which this run needs',
@@ -210,6 +228,7 @@ const NO_SUCH_RUN = {
   message: 'there is no run {run} of {weave} for {environment}',
   fix: '`runs` lists those that there are; the oldest are not kept (`backup keep`).',
 };
+const NUMBER_TYPES = [1, 16, 18, 19];
 const OPTION_DEFAULTS = '{"validator":{},"validationLevel":"strict","validationAction":"error","changeStreamPreAndPostImages":{"enabled":false},"expireAfterSeconds":"off","max":{"$numberInt":"0"},"pipeline":[]}';
 const OPTION_UNCHANGEABLE = {
   code: 'option-unchangeable',
@@ -300,6 +319,9 @@ const RECORD_WORDS = {
   cipher: ['aes-256-gcm'],
   action: ['insert', 'update', 'replace', 'delete', 'create', 'create-index', 'drop-index', 'change-index', 'options'],
 };
+const RETRYABLE_CODES = [6, 7, 89, 91, 134, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436];
+const RETRYABLE_LABELS = ['RetryableWriteError', 'RetryableError'];
+const RETRY_WAITS = [250, 500, 1000, 2000, 4000];
 const SECRET_MISSING = {
   code: 'secret-missing',
   message: 'apply needs secrets that are not given: {names}',
@@ -315,9 +337,30 @@ const SHARD_KEY_CHANGE = {
   message: '{path} of {identity} is to change from {before} to {after}, and it is part of the shard key: the document would have to move to another shard',
   fix: 'Keep it with `preserve {path}`, or remove the destination\'s document, so that it is inserted with the new value.',
 };
+const SHOW_WIDTH = 80;
 const SPANS_OF_BUCKETS = {name: 'bucketMaxSpanSeconds other than that of a granularity', version: '6.3', wire: 20};
+const STRING_TYPES = [2];
+const TEXT_ITEMS = 20;
 const TIME_SERIES = {name: 'a time series collection', version: '5.0', wire: 13};
+const TRANSACTION_BYTES = 16777216;
+const TRANSACTION_DOCUMENTS = 1000;
 const TTL_BY_COLL_MOD = {name: 'a TTL index made of another one', version: '5.1', wire: 14};
+const TYPE_NAMES = {
+  double: [1],
+  string: [2],
+  object: [3],
+  binData: [5],
+  objectId: [7],
+  bool: [8],
+  date: [9],
+  null: [10],
+  regex: [11],
+  int: [16],
+  timestamp: [17],
+  long: [18],
+  decimal: [19],
+  number: [1, 16, 18, 19],
+};
 const UNDO_NEWER_FIRST = {
   code: 'undo-newer-first',
   message: 'the run {run} cannot be undone before {newer}, which came after it and wrote to the same database',
@@ -387,6 +430,30 @@ const WRONG_KIND = {
   message: 'the destination has a {kind} of this name',
   fix: 'Give the collection another name with `as`, or drop or rename what is there.',
 };
+const BSON_TYPES = {
+  double: [1],
+  string: [2],
+  object: [3],
+  array: [4],
+  binData: [5],
+  undefined: [6],
+  objectId: [7],
+  bool: [8],
+  date: [9],
+  null: [10],
+  regex: [11],
+  dbPointer: [12],
+  javascript: [13],
+  symbol: [14],
+  javascriptWithScope: [15],
+  int: [16],
+  timestamp: [17],
+  long: [18],
+  decimal: [19],
+  minKey: [255],
+  maxKey: [127],
+  number: NUMBER_TYPES,
+};
 const CONFLICT_CODES = [
   {rules: 'docs/enforcement.md, Secrets', texts: [SECRET_MISSING]},
   {rules: 'docs/state.md', texts: [NEWER_STATE]},
@@ -424,6 +491,33 @@ const CONFLICT_CODES = [
   {rules: 'docs/enforcement.md, Writes of one document', texts: [CHANGED_WHILE_RUNNING, CHANGED_DUPLICATE]},
   {rules: 'docs/enforcement.md, Conflicts', texts: [VERIFY_FAILED]},
 ];
+const JSON_TYPES = {
+  object: DOCUMENT_TYPES,
+  array: ARRAY_TYPES,
+  number: NUMBER_TYPES,
+  boolean: [8],
+  string: STRING_TYPES,
+  null: [10],
+};
+const KEYWORD_TYPES = {
+  minimum: NUMBER_TYPES,
+  maximum: NUMBER_TYPES,
+  multipleOf: NUMBER_TYPES,
+  minLength: STRING_TYPES,
+  maxLength: STRING_TYPES,
+  pattern: STRING_TYPES,
+  items: ARRAY_TYPES,
+  minItems: ARRAY_TYPES,
+  maxItems: ARRAY_TYPES,
+  uniqueItems: ARRAY_TYPES,
+  required: DOCUMENT_TYPES,
+  properties: DOCUMENT_TYPES,
+  patternProperties: DOCUMENT_TYPES,
+  additionalProperties: DOCUMENT_TYPES,
+  minProperties: DOCUMENT_TYPES,
+  maxProperties: DOCUMENT_TYPES,
+  dependencies: DOCUMENT_TYPES,
+};
 const OPTION_CHANGES = {
   validator: {of: 'collection'},
   validationLevel: {of: 'collection'},

@@ -6,6 +6,7 @@ package prelude
 // its fields by their names. UPDATE_GOLDEN=1 go test ./runtime/prelude writes it.
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -19,6 +20,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
 
 	sources "github.com/hayone1/mongocd/runtime"
 )
@@ -168,8 +171,18 @@ func isMarked(doc *ast.CommentGroup) bool {
 	return doc != nil && slices.ContainsFunc(doc.List, func(c *ast.Comment) bool { return c.Text == "//js:table" })
 }
 
-// durations in milliseconds.
-var durations = map[string]int64{"Millisecond": 1, "Second": 1000, "Minute": 60000, "Hour": 3600000}
+// external are constants of other modules, by import path: durations in milliseconds.
+var external = map[string]map[string]int64{
+	"crypto/sha256": {"Size": sha256.Size},
+	"time":          {"Millisecond": 1, "Second": 1000, "Minute": 60000, "Hour": 3600000},
+	"go.mongodb.org/mongo-driver/v2/bson": {
+		"TypeDouble": int64(bson.TypeDouble), "TypeString": int64(bson.TypeString), "TypeEmbeddedDocument": int64(bson.TypeEmbeddedDocument), "TypeArray": int64(bson.TypeArray),
+		"TypeBinary": int64(bson.TypeBinary), "TypeUndefined": int64(bson.TypeUndefined), "TypeObjectID": int64(bson.TypeObjectID), "TypeBoolean": int64(bson.TypeBoolean),
+		"TypeDateTime": int64(bson.TypeDateTime), "TypeNull": int64(bson.TypeNull), "TypeRegex": int64(bson.TypeRegex), "TypeDBPointer": int64(bson.TypeDBPointer),
+		"TypeJavaScript": int64(bson.TypeJavaScript), "TypeSymbol": int64(bson.TypeSymbol), "TypeCodeWithScope": int64(bson.TypeCodeWithScope), "TypeInt32": int64(bson.TypeInt32),
+		"TypeTimestamp": int64(bson.TypeTimestamp), "TypeInt64": int64(bson.TypeInt64), "TypeDecimal128": int64(bson.TypeDecimal128), "TypeMinKey": int64(bson.TypeMinKey), "TypeMaxKey": int64(bson.TypeMaxKey),
+	},
+}
 
 // field is one of an object.
 type field struct {
@@ -269,7 +282,7 @@ func (r *reader) selected(p *sourcePackage, e *ast.SelectorExpr) any {
 	name := e.Sel.Name
 	if x, ok := e.X.(*ast.Ident); ok {
 		imported := p.imports[x.Name]
-		if n, ok := durations[name]; ok && imported == "time" {
+		if n, ok := external[imported][name]; ok {
 			return n
 		}
 		if other := r.packages[strings.TrimPrefix(imported, runtimePath)]; other != nil && imported != "" {

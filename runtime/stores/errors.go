@@ -53,18 +53,35 @@ func Code(err error) int {
 	return 0
 }
 
+// Error codes of the server (MongoDB manual: reference/error-codes).
+//
+//js:table
+const (
+	CodeUnauthorized         = 13
+	CodeAuthenticationFailed = 18
+	CodeIndexNotFound        = 27
+	CodePathNotViable        = 28 // a parent is no document any more
+	CodeNamespaceExists      = 48
+	CodeMaxTimeExpired       = 50
+	CodeDuplicateKey         = 11000
+)
+
 // retryableCodes are those of the specifications of retryable reads and writes
 // (https://github.com/mongodb/specifications, retryable-reads, retryable-writes),
 // sorted: HostUnreachable, HostNotFound, NetworkTimeout, ShutdownInProgress,
 // ReadConcernMajorityNotAvailableYet, PrimarySteppedDown, ExceededTimeLimit,
 // SocketException, NotWritablePrimary, InterruptedAtShutdown,
 // InterruptedDueToReplStateChange, NotPrimaryNoSecondaryOk, NotPrimaryOrSecondary.
+//
+//js:table
 var retryableCodes = []int{6, 7, 89, 91, 134, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436}
 
 // LabelRetryable says that a command may be sent again.
 const LabelRetryable = "RetryableError"
 
 // retryableLabels: with one of them the server or the driver says so itself.
+//
+//js:table
 var retryableLabels = []string{"RetryableWriteError", LabelRetryable}
 
 // Retryable reports whether what failed may succeed when it is tried again.

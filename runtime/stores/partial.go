@@ -235,6 +235,8 @@ func Truthy(v bson.RawValue) bool {
 
 // typeNames are the aliases of $type (MongoDB manual,
 // reference/operator/query/type); "array" is left out: elements were entered.
+//
+//js:table
 var typeNames = map[string][]bson.Type{
 	"double": {bson.TypeDouble}, "string": {bson.TypeString}, "object": {bson.TypeEmbeddedDocument},
 	"binData": {bson.TypeBinary}, "objectId": {bson.TypeObjectID}, "bool": {bson.TypeBoolean}, "date": {bson.TypeDateTime},

@@ -96,13 +96,6 @@ function truthy(v) {
   return [INT32, INT64, DOUBLE, DECIMAL].includes(v.t) && !same(v, ZERO_VALUE);
 }
 
-// TYPE_NAMES are the aliases of $type (MongoDB manual,
-// reference/operator/query/type); "array" is left out: elements were entered.
-const TYPE_NAMES = {
-  double: [DOUBLE], string: [STRING], object: [DOCUMENT], binData: [BINARY], objectId: [OBJECT_ID], bool: [BOOL], date: [DATE],
-  null: [NULL], regex: [REGEX], int: [INT32], timestamp: [TIMESTAMP], long: [INT64], decimal: [DECIMAL], number: [DOUBLE, INT32, INT64, DECIMAL],
-};
-
 // hasText reports whether a value is or holds text, which a collation may equate
 // with other text.
 function hasText(v) {

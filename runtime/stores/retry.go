@@ -13,6 +13,8 @@ import (
 )
 
 // RetryWaits are the times before the second and later attempts.
+//
+//js:table
 var RetryWaits = []time.Duration{250 * time.Millisecond, 500 * time.Millisecond, time.Second, 2 * time.Second, 4 * time.Second}
 
 // Clock is the time of a run.

@@ -1,12 +1,6 @@
 // Trying again: what can be repeated as it is, after waits that grow. The rules are
 // docs/enforcement.md, Retries.
 
-const RETRY_WAITS = [250, 500, 1000, 2000, 4000]; // milliseconds
-
-// RETRYABLE_CODES are those of the specifications of retryable reads and writes.
-const RETRYABLE_CODES = [6, 7, 89, 91, 134, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436];
-const RETRYABLE_LABELS = ['RetryableWriteError', 'RetryableError'];
-
 const INTERRUPTED = 'interrupted: the run ended before its next write\nRunning again continues where this run stopped';
 
 // retryable reports whether what failed may succeed when it is tried again.

@@ -202,7 +202,7 @@ class Store {
           part.push(d);
         }
         const answer = yield send(command, array, part), {error} = answer;
-        if (error !== undefined && error.code === 11000) return [{op: mine[from], duplicate: true, moved: false, retryable: false, message: hidePasswords(error.message)}]; // one of them
+        if (error !== undefined && error.code === CODE_DUPLICATE_KEY) return [{op: mine[from], duplicate: true, moved: false, retryable: false, message: hidePasswords(error.message)}]; // one of them
         const reply = answered(answer, doing, where);
         const [e] = writeErrors(reply);
         if (e !== undefined) return [refusal(mine[from + e.index], e)];
@@ -226,10 +226,9 @@ function writeErrors(reply) {
   });
 }
 
-// refusal is an operation that was refused. 11000: a unique index has the value;
-// 28: a parent is no document any more.
+// refusal is an operation that was refused.
 function refusal(op, e) {
-  return {op, duplicate: e.code === 11000, moved: e.code === 28, retryable: RETRYABLE_CODES.includes(e.code), message: hidePasswords(String(e.errmsg)), details: e.details};
+  return {op, duplicate: e.code === CODE_DUPLICATE_KEY, moved: e.code === CODE_PATH_NOT_VIABLE, retryable: RETRYABLE_CODES.includes(e.code), message: hidePasswords(String(e.errmsg)), details: e.details};
 }
 
 // answered is the value of an answer; an error ends the run.
@@ -288,15 +287,15 @@ function failureText(doing, where, message, code) {
   return doing + ' ' + clean(where) + ' failed: ' + clean(hidePasswords(message)) + '\n' + check(code);
 }
 
-// check says what to look at (codes: MongoDB manual, reference/error-codes).
+// check says what to look at.
 function check(code) {
   switch (code) {
-    case 13: return "Check the user's rights: docs/privileges.md and `mongocd privileges` have the least role for each command.";
-    case 18: return 'Check user, password and authSource of the connection string.';
-    case 48: return 'Another program has created the collection meanwhile: run again.';
-    case 50: return 'Check that the address is right, that the network lets this machine reach it, and that the server is not overloaded.';
-    case 11000: return 'Look for documents with the same values at the destination.';
-    case undefined: return 'Check the network and the server; running again continues where this run stopped.';
+    case CODE_UNAUTHORIZED: return ADVICE_UNAUTHORIZED;
+    case CODE_AUTHENTICATION_FAILED: return ADVICE_AUTHENTICATION;
+    case CODE_NAMESPACE_EXISTS: return ADVICE_EXISTS;
+    case CODE_MAX_TIME_EXPIRED: return 'Check that the address is right, that the network lets this machine reach it, and that the server is not overloaded.';
+    case CODE_DUPLICATE_KEY: return ADVICE_DUPLICATE;
+    case undefined: return ADVICE_NETWORK;
   }
-  return 'Check what the server says against its version and its log.';
+  return ADVICE_OTHER;
 }

@@ -359,7 +359,7 @@ class UndoRun extends Run {
       this.unsent = true;
     }
     const create = () => this.structure(s, doc('createIndexes', name, 'indexes', array([build(fields(x.before).filter(f => f.name !== 'ns'))])), 0);
-    const drop = () => this.structure(s, doc('dropIndexes', name, 'index', stringValue(indexName(x.after))), INDEX_NOT_FOUND);
+    const drop = () => this.structure(s, doc('dropIndexes', name, 'index', stringValue(indexName(x.after))), CODE_INDEX_NOT_FOUND);
     let reason = '', total;
     switch (x.action) {
       case 'create':
@@ -416,7 +416,7 @@ class UndoRun extends Run {
     try {
       yield* this.step({about: 'undoing a change of an index or option of ' + clean(s.database + '.' + s.collection)}, this.noting(again(attempt)));
     } catch (e) {
-      if (!(e instanceof Failure) || e.wrote || e.code === undefined || e.code === 13) throw e;
+      if (!(e instanceof Failure) || e.wrote || e.code === undefined || e.code === CODE_UNAUTHORIZED) throw e;
       return fill(LEFT_REFUSED, {server: clean(e.message.split('\n')[0])}); // the rest is advice
     }
     return '';
@@ -465,7 +465,6 @@ class UndoRun extends Run {
 }
 
 const INDEX_ACTIONS = ['create-index', 'drop-index', 'change-index'];
-const INDEX_NOT_FOUND = 27; // MongoDB manual: reference/error-codes
 
 function placeKey({database, collection}) {
   return database + '.' + collection; // a database's name has no dot

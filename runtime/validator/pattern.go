@@ -69,6 +69,7 @@ var classEscapes = map[rune]string{'d': `0-9`, 'w': `0-9A-Z_a-z`, 's': `\x09-\x0
 // controlEscapes are characters that have a letter.
 var controlEscapes = map[rune]rune{'n': '\n', 't': '\t', 'r': '\r', 'f': '\f'}
 
+//js:table
 const (
 	// maxRepeat is how often something may be repeated by counts, nested ones multiplied.
 	maxRepeat = 1000

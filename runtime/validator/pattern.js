@@ -28,8 +28,6 @@ class Pattern {
 const IS_ASCII = /^[\x00-\x7f]*$/;
 const CLASS_ESCAPES = {d: '0-9', w: '0-9A-Z_a-z', s: '\\x09-\\x0d\\x20'};
 const CONTROL_ESCAPES = {n: '\n', t: '\t', r: '\r', f: '\f'};
-const MAX_REPEAT = 1000; // by counts, nested ones multiplied
-const MAX_GROUPS = 100;
 
 // PatternTranslator reads a pattern; what is left to the server is undefined.
 class PatternTranslator {

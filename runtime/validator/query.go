@@ -189,8 +189,8 @@ func (r *rule) byType(v bson.RawValue) bool {
 		}
 	}
 	for _, e := range list {
-		if name, ok := e.StringValueOK(); ok && typeNames[name] != nil {
-			r.types = append(r.types, typeNames[name]...)
+		if name, ok := e.StringValueOK(); ok && bsonTypes[name] != nil {
+			r.types = append(r.types, bsonTypes[name]...)
 			continue
 		}
 		n, ok := count(e)

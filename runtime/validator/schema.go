@@ -49,7 +49,7 @@ func (p *parser) keyword(d bson.Raw, name string, v bson.RawValue, at string) *r
 	ok := false
 	switch name {
 	case "bsonType":
-		ok = r.typed(v, typeNames)
+		ok = r.typed(v, bsonTypes)
 	case "type":
 		ok = r.typed(v, jsonTypes)
 	case "enum":
@@ -287,6 +287,8 @@ func (r *rule) fitting(x value) (held, unknown int) {
 }
 
 // keywordTypes are those that a keyword is about.
+//
+//js:table
 var keywordTypes = map[string][]bson.Type{
 	"minimum": numberTypes, "maximum": numberTypes, "multipleOf": numberTypes,
 	"minLength": stringTypes, "maxLength": stringTypes, "pattern": stringTypes,

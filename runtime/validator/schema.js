@@ -302,14 +302,6 @@ class SchemaParser extends ValidatorParser {
   }
 }
 
-// KEYWORD_TYPES are those that a keyword is about.
-const KEYWORD_TYPES = {
-  minimum: NUMBER_TYPES, maximum: NUMBER_TYPES, multipleOf: NUMBER_TYPES, minLength: STRING_TYPES, maxLength: STRING_TYPES, pattern: STRING_TYPES,
-  items: ARRAY_TYPES, minItems: ARRAY_TYPES, maxItems: ARRAY_TYPES, uniqueItems: ARRAY_TYPES,
-  required: DOCUMENT_TYPES, properties: DOCUMENT_TYPES, patternProperties: DOCUMENT_TYPES, additionalProperties: DOCUMENT_TYPES,
-  minProperties: DOCUMENT_TYPES, maxProperties: DOCUMENT_TYPES, dependencies: DOCUMENT_TYPES,
-};
-
 // fieldCounts are the least and the greatest number of fields that a document has.
 function fieldCounts(x) {
   const entries = x.entries();

@@ -136,9 +136,11 @@ func below(at, name string) string {
 
 func sortedNames(holes map[string]*Holes) []string { return slices.Sorted(maps.Keys(holes)) }
 
-// typeNames are the aliases of $type and bsonType (MongoDB manual,
+// bsonTypes are the aliases of $type and bsonType (MongoDB manual,
 // reference/bson-types).
-var typeNames = map[string][]bson.Type{
+//
+//js:table
+var bsonTypes = map[string][]bson.Type{
 	"double": {bson.TypeDouble}, "string": {bson.TypeString}, "object": {bson.TypeEmbeddedDocument}, "array": {bson.TypeArray},
 	"binData": {bson.TypeBinary}, "undefined": {bson.TypeUndefined}, "objectId": {bson.TypeObjectID}, "bool": {bson.TypeBoolean},
 	"date": {bson.TypeDateTime}, "null": {bson.TypeNull}, "regex": {bson.TypeRegex}, "dbPointer": {bson.TypeDBPointer},
@@ -147,6 +149,7 @@ var typeNames = map[string][]bson.Type{
 	"minKey": {bson.TypeMinKey}, "maxKey": {bson.TypeMaxKey}, "number": numberTypes,
 }
 
+//js:table
 var (
 	numberTypes   = []bson.Type{bson.TypeDouble, bson.TypeInt32, bson.TypeInt64, bson.TypeDecimal128}
 	stringTypes   = []bson.Type{bson.TypeString}
@@ -155,6 +158,8 @@ var (
 )
 
 // jsonTypes are the names of `type` (MongoDB manual, reference/operator/query/jsonSchema).
+//
+//js:table
 var jsonTypes = map[string][]bson.Type{
 	"object": documentTypes, "array": arrayTypes, "number": numberTypes, "boolean": {bson.TypeBoolean}, "string": stringTypes, "null": {bson.TypeNull},
 }

@@ -170,16 +170,6 @@ function below(at, name) {
   return at === '' ? name : at + '.' + name;
 }
 
-// BSON_TYPES are the aliases of $type and bsonType (MongoDB manual,
-// reference/bson-types), JSON_TYPES the names of `type`.
-const BSON_TYPES = {
-  double: [DOUBLE], string: [STRING], object: [DOCUMENT], array: [ARRAY], binData: [BINARY], undefined: [UNDEFINED], objectId: [OBJECT_ID], bool: [BOOL],
-  date: [DATE], null: [NULL], regex: [REGEX], dbPointer: [DB_POINTER], javascript: [CODE], symbol: [SYMBOL], javascriptWithScope: [CODE_SCOPE],
-  int: [INT32], timestamp: [TIMESTAMP], long: [INT64], decimal: [DECIMAL], minKey: [MIN_KEY], maxKey: [MAX_KEY], number: [DOUBLE, INT32, INT64, DECIMAL],
-};
-const NUMBER_TYPES = BSON_TYPES.number, STRING_TYPES = [STRING], ARRAY_TYPES = [ARRAY], DOCUMENT_TYPES = [DOCUMENT];
-const JSON_TYPES = {object: DOCUMENT_TYPES, array: ARRAY_TYPES, number: NUMBER_TYPES, boolean: [BOOL], string: STRING_TYPES, null: [NULL]};
-
 // textList gives the texts of an array of texts; undefined for anything else.
 function textList(v) {
   const list = v.t === ARRAY ? fields(v).map(f => f.v) : [undefined];

@@ -14,6 +14,8 @@ import (
 )
 
 // maxBreaches is how many rules are named of one document.
+//
+//js:table
 const maxBreaches = 20
 
 // Breach is one rule that a document breaks.

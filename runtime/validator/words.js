@@ -1,8 +1,6 @@
 // Which rules a document breaks, and why a server refused one, in words. In: rules
 // and a document, or errInfo; out: sentences.
 
-const MAX_BREACHES = 20;
-
 // NO_PLACE is the document; a place is a path, as text, and as text with "[]" for positions.
 const NO_PLACE = {path: [], at: '', rule: ''};
 

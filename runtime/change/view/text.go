@@ -16,6 +16,7 @@ import (
 	"github.com/hayone1/mongocd/runtime/desired"
 )
 
+//js:table
 const textItems = 20 // documents shown of one action, conflicts of one code
 
 // Text returns the report as plain text; verbose lists every

@@ -2,8 +2,6 @@
 // form.js has what text and Markdown write in different ways. Values in a report
 // are BSON (identity, id, before, after, spec).
 
-const TEXT_ITEMS = 20; // documents shown of one action, conflicts of one code
-
 // reportJSON gives one indented JSON document with a newline.
 function reportJSON(r) {
   if (r.runs !== undefined) return runListJSON(r);

@@ -18,16 +18,6 @@ import (
 	"github.com/hayone1/mongocd/runtime/stores"
 )
 
-// Error codes of the server (MongoDB manual: reference/error-codes).
-const (
-	codeUnauthorized         = 13
-	codeAuthenticationFailed = 18
-	codePathNotViable        = 28
-	codeNamespaceExists      = 48
-	codeMaxTimeExpired       = 50
-	codeDuplicateKey         = 11000
-)
-
 // explain makes an error about doing something to what: a stores.RefusedError
 // when the server answered with one, a stores.UnsureError when it is not known
 // whether the server did it and another attempt may tell.
@@ -85,6 +75,18 @@ func lost(err error) bool {
 		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
+// What to look at when something failed.
+//
+//js:table
+const (
+	adviceUnauthorized   = "Check the user's rights: docs/privileges.md and `mongocd privileges` have the least role for each command."
+	adviceAuthentication = "Check user, password and authSource of the connection string."
+	adviceExists         = "Another program has created the collection meanwhile: run again."
+	adviceNetwork        = "Check the network and the server; running again continues where this run stopped."
+	adviceDuplicate      = "Look for documents with the same values at the destination."
+	adviceOther          = "Check what the server says against its version and its log."
+)
+
 // check says what to look at.
 func check(err error) string {
 	var command mongo.CommandError
@@ -93,20 +95,20 @@ func check(err error) string {
 		code = int(command.Code)
 	}
 	switch {
-	case code == codeUnauthorized:
-		return "Check the user's rights: docs/privileges.md and `mongocd privileges` have the least role for each command."
-	case code == codeAuthenticationFailed || strings.Contains(err.Error(), "auth error"):
-		return "Check user, password and authSource of the connection string."
-	case code == codeNamespaceExists:
-		return "Another program has created the collection meanwhile: run again."
-	case code == codeMaxTimeExpired || mongo.IsTimeout(err):
+	case code == stores.CodeUnauthorized:
+		return adviceUnauthorized
+	case code == stores.CodeAuthenticationFailed || strings.Contains(err.Error(), "auth error"):
+		return adviceAuthentication
+	case code == stores.CodeNamespaceExists:
+		return adviceExists
+	case code == stores.CodeMaxTimeExpired || mongo.IsTimeout(err):
 		return "Check that the address is right, that the network lets this machine reach it, and that the server is not overloaded; raise the time limit if the work is large."
 	case mongo.IsNetworkError(err):
-		return "Check the network and the server; running again continues where this run stopped."
+		return adviceNetwork
 	case mongo.IsDuplicateKeyError(err):
-		return "Look for documents with the same values at the destination."
+		return adviceDuplicate
 	}
-	return "Check what the server says against its version and its log."
+	return adviceOther
 }
 
 func (s *Store) uriError(err error) error {

@@ -150,8 +150,8 @@ func (s *Store) refusal(err error, at []int) (stores.Result, bool) {
 	var bulk mongo.BulkWriteException
 	var command mongo.CommandError
 	switch {
-	case errors.As(err, &command) && command.Code == codeDuplicateKey:
-		e.Code, e.Message = codeDuplicateKey, command.Message // of one of them
+	case errors.As(err, &command) && command.Code == stores.CodeDuplicateKey:
+		e.Code, e.Message = stores.CodeDuplicateKey, command.Message // of one of them
 	case errors.As(err, &bulk) && len(bulk.WriteErrors) > 0 && !bulk.HasErrorLabel(labelTransient):
 		e = bulk.WriteErrors[0].WriteError
 	case errors.As(err, &write) && len(write.WriteErrors) > 0 && !write.HasErrorLabel(labelTransient):
@@ -160,7 +160,7 @@ func (s *Store) refusal(err error, at []int) (stores.Result, bool) {
 		return stores.Result{}, false
 	}
 	return stores.Result{Refused: []stores.Refusal{{
-		Index: at[e.Index], Duplicate: e.Code == codeDuplicateKey, Moved: e.Code == codePathNotViable, Message: s.secrets.redact(e.Message), Details: e.Details,
+		Index: at[e.Index], Duplicate: e.Code == stores.CodeDuplicateKey, Moved: e.Code == stores.CodePathNotViable, Message: s.secrets.redact(e.Message), Details: e.Details,
 	}}}, true
 }
 
