@@ -102,7 +102,7 @@ no difference, it names the digest of the code in all scripts and in all program
 			var built builder
 			if build {
 				built = func(f folder) (string, []byte, error) {
-					program, err := gosync.Build(cmd.Context(), f.files, platform)
+					program, err := gosync.Build(cmd.Context(), childEnvironment(), f.files, platform)
 					return programName(f.weave, platform), program, err
 				}
 			}
@@ -190,7 +190,7 @@ func (o *compileOptions) generate(ctx context.Context, result *compiler.Result) 
 	var vendored []codegen.File
 	if o.vendor {
 		var err error
-		if vendored, err = gosync.Vendor(ctx); err != nil {
+		if vendored, err = gosync.Vendor(ctx, childEnvironment()); err != nil {
 			return nil, err
 		}
 	}

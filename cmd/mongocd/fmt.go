@@ -3,6 +3,7 @@ package main
 // The `fmt` command: weave files in, the same files in the one style out.
 
 import (
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -13,10 +14,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/lang/format"
 	"github.com/hayone1/mongocd/lang/source"
+	"github.com/hayone1/mongocd/runtime/disk"
 )
 
 func (a *app) fmtCommand() *cobra.Command {
@@ -33,7 +34,10 @@ A file with syntax errors is left alone and its errors are shown; then the exit 
 				return a.formatStdin()
 			}
 			if len(files) > 0 {
-				return a.formatFiles(files, os.ReadFile, check, diff)
+				return a.formatFiles(files, func(name string) (*disk.Folder, string, error) {
+					f, err := disk.Open(filepath.Dir(name))
+					return f, filepath.Base(name), err
+				}, check, diff)
 			}
 			dir, err := a.workspace()
 			if err != nil {
@@ -42,17 +46,13 @@ A file with syntax errors is left alone and its errors are shown; then the exit 
 			if files, err = weaveFiles(dir); err != nil {
 				return failf("%s", err)
 			}
-			root, err := os.OpenRoot(dir)
-			if err != nil {
-				return failf("%s", err)
-			}
-			defer root.Close()
-			return a.formatFiles(files, func(name string) ([]byte, error) {
+			return a.formatFiles(files, func(name string) (*disk.Folder, string, error) {
 				within, err := filepath.Rel(dir, name)
 				if err != nil {
-					return nil, err
+					return nil, "", err
 				}
-				return root.ReadFile(within)
+				f, err := disk.Open(dir)
+				return f, within, err
 			}, check, diff)
 		},
 	}
@@ -74,40 +74,23 @@ func (a *app) formatStdin() error {
 	return err
 }
 
-// formatFiles formats files as read gives them; one that leads out of the workspace
-// is an error like one of syntax.
-func (a *app) formatFiles(files []string, read func(string) ([]byte, error), check, diff bool) error {
+// formatFiles formats files, each through the folder that open gives with its path
+// there; one that leads out of it is an error like one of syntax.
+func (a *app) formatFiles(files []string, open func(string) (*disk.Folder, string, error), check, diff bool) error {
 	var broken diag.List
 	changed := 0
 	for _, name := range files {
-		text, err := read(name)
-		if workspace.Escapes(err) {
-			broken = append(broken, diag.Diagnostic{Code: diag.OutsideWorkspace,
-				Message: diag.Quote(filepath.ToSlash(name), 200) + " cannot be read: it is a link that leads out of the workspace"})
-			continue
-		}
+		folder, at, err := open(name)
 		if err != nil {
 			return failf("%s", diag.Safe(err.Error(), 400))
 		}
-		formatted, diagnostics := format.Format(source.NewFile(filepath.ToSlash(name), string(text)))
-		if diagnostics.HasErrors() {
-			broken = append(broken, diagnostics...)
-			continue
+		differs, found, err := a.formatFile(folder, at, name, check, diff)
+		if err := errors.Join(err, folder.Close()); err != nil {
+			return failf("%s", diag.Safe(err.Error(), 400))
 		}
-		if formatted == string(text) {
-			continue
-		}
-		changed++
-		switch {
-		case diff:
-			fmt.Fprint(a.stdout, format.Diff(shownPath(name), string(text), formatted))
-		case check:
-			fmt.Fprintln(a.stdout, shownPath(name))
-		default:
-			if err := writeInPlace(name, formatted); err != nil {
-				return failf("%s", err)
-			}
-			fmt.Fprintln(a.stdout, shownPath(name))
+		broken = append(broken, found...)
+		if differs {
+			changed++
 		}
 	}
 	if len(broken) > 0 {
@@ -119,23 +102,51 @@ func (a *app) formatFiles(files []string, read func(string) ([]byte, error), che
 	return nil
 }
 
+func (a *app) formatFile(folder *disk.Folder, at, name string, check, diff bool) (changed bool, broken diag.List, err error) {
+	text, err := folder.ReadFile(at)
+	if disk.Escapes(err) {
+		return false, diag.List{{Code: diag.OutsideWorkspace,
+			Message: diag.Quote(filepath.ToSlash(name), 200) + " cannot be read: it is a link that leads out of the workspace"}}, nil
+	}
+	if err != nil {
+		return false, nil, err
+	}
+	formatted, diagnostics := format.Format(source.NewFile(filepath.ToSlash(name), string(text)))
+	switch {
+	case diagnostics.HasErrors():
+		return false, diagnostics, nil
+	case formatted == string(text):
+		return false, nil, nil
+	case diff:
+		_, err = fmt.Fprint(a.stdout, format.Diff(shownPath(name), string(text), formatted))
+		return true, nil, err
+	case !check:
+		if err := writeInPlace(folder.Root(), at, formatted); err != nil {
+			return true, nil, err
+		}
+	}
+	_, err = fmt.Fprintln(a.stdout, shownPath(name))
+	return true, nil, err
+}
+
 // writeInPlace replaces a file by way of a temporary one beside it, keeping its mode.
-func writeInPlace(name, text string) error {
-	info, err := os.Stat(name)
+func writeInPlace(root *os.Root, name, text string) error {
+	info, err := root.Stat(name)
 	if err != nil {
 		return err
 	}
-	file, err := os.CreateTemp(filepath.Dir(name), ".fmt-") // a name of its own: no link that is there already
+	temporary := filepath.Join(filepath.Dir(name), ".fmt-"+rand.Text()) // a name of its own: no link that is there already
+	file, err := root.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
 	}
 	_, err = file.WriteString(text)
 	err = errors.Join(err, file.Chmod(info.Mode().Perm()), file.Sync(), file.Close())
 	if err == nil {
-		err = os.Rename(file.Name(), name)
+		err = root.Rename(temporary, name)
 	}
 	if err != nil {
-		return errors.Join(err, os.Remove(file.Name()))
+		return errors.Join(err, root.Remove(temporary))
 	}
 	return nil
 }

@@ -14,7 +14,6 @@ import (
 	"slices"
 
 	"github.com/hayone1/mongocd/codegen"
-	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/disk"
@@ -65,7 +64,7 @@ func openPlace(dir, name string) (*place, error) {
 		return nil, failf("%s", err)
 	}
 	for at := path.Clean(filepath.ToSlash(name)); at != "."; at = path.Dir(at) {
-		if _, err := fs.Stat(f, at); workspace.Escapes(err) {
+		if _, err := fs.Stat(f, at); disk.Escapes(err) {
 			err = failf("nothing is written: %s is a link that leads out of the workspace; name a folder elsewhere by its absolute path", diag.Quote(at, 200))
 			return nil, errors.Join(err, f.Close())
 		}

@@ -20,10 +20,11 @@ import (
 var platformForm = regexp.MustCompile(`^[a-z0-9]+/[a-z0-9]+$`)
 
 // Build compiles an artefact of these files to a static binary for platform
-// "os/arch" or, when it is empty, for this machine. It is built in a folder of
+// "os/arch" or, when it is empty, for this machine. environment is what the
+// toolchain is given. It is built in a folder of
 // its own: nobody can exchange a file on the way. The error says what is missing
 // or what the toolchain said.
-func Build(ctx context.Context, files []codegen.File, platform string) (program []byte, err error) {
+func Build(ctx context.Context, environment []string, files []codegen.File, platform string) (program []byte, err error) {
 	if platform != "" && !platformForm.MatchString(platform) {
 		return nil, fmt.Errorf("the platform is %q: it has the form os/arch, such as linux/arm64 (`go tool dist list` prints them all)", platform)
 	}
@@ -46,7 +47,7 @@ func Build(ctx context.Context, files []codegen.File, platform string) (program 
 	out := filepath.Join(dir, "program")
 	command := exec.CommandContext(ctx, toolchain, "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", out, ".")
 	command.Dir = dir
-	command.Env = append(command.Environ(), "CGO_ENABLED=0", "GOWORK=off", "GOFLAGS="+modules)
+	command.Env = append(slices.Clone(environment), "CGO_ENABLED=0", "GOWORK=off", "GOFLAGS="+modules)
 	if os, arch, ok := strings.Cut(platform, "/"); ok {
 		command.Env = append(command.Env, "GOOS="+os, "GOARCH="+arch)
 	}

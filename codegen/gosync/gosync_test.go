@@ -95,14 +95,14 @@ func TestGenerateHostileNames(t *testing.T) {
 }
 
 func TestBuildErrors(t *testing.T) {
-	if _, err := Build(t.Context(), nil, "linux"); err == nil || !strings.Contains(err.Error(), "os/arch") {
+	if _, err := Build(t.Context(), os.Environ(), nil, "linux"); err == nil || !strings.Contains(err.Error(), "os/arch") {
 		t.Errorf("%v", err)
 	}
-	if _, err := Build(t.Context(), nil, ""); err == nil || !strings.Contains(err.Error(), "`go build`") {
+	if _, err := Build(t.Context(), os.Environ(), nil, ""); err == nil || !strings.Contains(err.Error(), "`go build`") {
 		t.Errorf("%v", err)
 	}
 	t.Setenv("PATH", t.TempDir())
-	if _, err := Build(t.Context(), nil, ""); err == nil || !strings.Contains(err.Error(), "needs the Go toolchain") {
+	if _, err := Build(t.Context(), os.Environ(), nil, ""); err == nil || !strings.Contains(err.Error(), "needs the Go toolchain") {
 		t.Errorf("%v", err)
 	}
 }
@@ -135,7 +135,7 @@ func build(t testing.TB, state *desired.State) string {
 // buildTo builds an artefact to a file.
 func buildTo(t testing.TB, binary string, files ...codegen.File) error {
 	t.Helper()
-	program, err := Build(t.Context(), files, "")
+	program, err := Build(t.Context(), os.Environ(), files, "")
 	if err != nil {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 
 	"github.com/hayone1/mongocd/codegen"
 )
@@ -20,8 +21,8 @@ import (
 const vendorList = "vendor/modules.txt"
 
 // Vendor returns the files of vendor/, the same for all artefacts, sorted by path:
-// what `go mod vendor` makes, which holds each module to the sum in go.sum.
-func Vendor(ctx context.Context) (files []codegen.File, err error) {
+// what `go mod vendor`, which is given the environment, makes, which holds each module to the sum in go.sum.
+func Vendor(ctx context.Context, environment []string) (files []codegen.File, err error) {
 	toolchain, err := exec.LookPath("go")
 	if err != nil {
 		return nil, errors.New("--vendor needs the Go toolchain, and there is no `go` on the PATH: install it (https://go.dev/doc/install)")
@@ -41,7 +42,7 @@ func Vendor(ctx context.Context) (files []codegen.File, err error) {
 	}
 	command := exec.CommandContext(ctx, toolchain, "mod", "vendor")
 	command.Dir = dir
-	command.Env = append(command.Environ(), "GOWORK=off", "GOFLAGS=-mod=readonly")
+	command.Env = append(slices.Clone(environment), "GOWORK=off", "GOFLAGS=-mod=readonly")
 	if output, err := command.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("`go mod vendor` failed: %w\n%s\nCheck that the Go module proxy can be reached, or that the module cache has the MongoDB driver", err, bytes.TrimSpace(output))
 	}

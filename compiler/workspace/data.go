@@ -223,7 +223,7 @@ func (w *Workspace) unusable(err error) diag.List {
 	}
 	switch {
 	case len(out) > 0:
-	case Escapes(err):
+	case disk.Escapes(err):
 		out = diag.List{{Code: diag.OutsideWorkspace, Message: "the extracted data cannot be read: " + reason(err)}}
 	default:
 		out = diag.List{{Code: diag.BadExtract, Message: "the extracted data cannot be read: " + reason(err)}}

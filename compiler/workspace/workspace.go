@@ -24,6 +24,7 @@ import (
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/lang/parser"
 	"github.com/hayone1/mongocd/lang/source"
+	"github.com/hayone1/mongocd/runtime/disk"
 )
 
 // Workspace is the parsed and statically checked content of a directory.
@@ -165,7 +166,7 @@ func readFile(root *os.Root, name string, limit int64) ([]byte, error) {
 
 func unreadable(name string, err error) diag.Diagnostic {
 	code := diag.UnreadableFile
-	if Escapes(err) {
+	if disk.Escapes(err) {
 		code = diag.OutsideWorkspace
 	}
 	return diag.Diagnostic{Code: code, Message: fmt.Sprintf("%s cannot be read: %s", diag.Quote(name, 200), reason(err))}
@@ -175,18 +176,12 @@ func unreadable(name string, err error) diag.Diagnostic {
 func reason(err error) string {
 	var p *fs.PathError
 	if errors.As(err, &p) {
-		if Escapes(err) {
+		if disk.Escapes(err) {
 			return "it is a link that leads out of the workspace"
 		}
 		return p.Err.Error()
 	}
 	return diag.Safe(err.Error(), 200)
-}
-
-// Escapes reports whether a path leads out of its os.Root, which has no error value for it.
-func Escapes(err error) bool {
-	var p *fs.PathError
-	return errors.As(err, &p) && strings.Contains(p.Err.Error(), "escapes")
 }
 
 // collisions reports weaves of one name, and weaves that write one collection.

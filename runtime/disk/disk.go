@@ -17,6 +17,7 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
+	"strings"
 )
 
 // Folder is an open folder as a file system. Names may be any bytes, as those of
@@ -33,9 +34,15 @@ func Open(name string) (*Folder, error) {
 }
 
 // Nearest opens the folder at a path or, when it is missing, the nearest one
-// above it that is there; rest is the way from there, "." for none.
+// above it that is there; rest is the way from there, "." for none. For a path
+// below the current directory that one is opened: a link that leads out of it is
+// an error when it is used (Escapes).
 func Nearest(name string) (f *Folder, rest string, err error) {
 	name = filepath.Clean(name)
+	if filepath.IsLocal(name) {
+		f, err := Open(".")
+		return f, filepath.ToSlash(name), err
+	}
 	for rest = "."; ; name = filepath.Dir(name) {
 		f, err = Open(name)
 		if !errors.Is(err, fs.ErrNotExist) || filepath.Dir(name) == name {
@@ -96,6 +103,12 @@ func (f *Folder) Sub(name string) (fs.FS, error) {
 		return nil, errors.Join(err, root.Close())
 	}
 	return &Folder{root}, nil
+}
+
+// Escapes reports whether a path leads out of its os.Root, which has no error value for it.
+func Escapes(err error) bool {
+	var p *fs.PathError
+	return errors.As(err, &p) && strings.Contains(p.Err.Error(), "escapes")
 }
 
 // Same is an error when the name of a folder below f is no longer that of the

@@ -56,6 +56,10 @@ func Open(path string) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening the directory: %w", err)
 	}
+	if _, err := base.Stat(root); disk.Escapes(err) {
+		err = fmt.Errorf("%q is a link that leads out of the current directory; name the directory by its absolute path", path)
+		return nil, errors.Join(err, base.Close())
+	}
 	return &Store{base: base, root: root, path: path, tables: map[stores.Namespace]*table{}}, nil
 }
 
