@@ -190,8 +190,6 @@ func (r *reader) wrapped(w wrapper, at int) (bson.Type, bool) {
 	return 0, false
 }
 
-func (r *reader) peek(c byte) bool { return r.space() == c }
-
 // quoted reads a string. The result is good until the next call.
 func (r *reader) quoted() ([]byte, bool) {
 	if !r.peek('"') {
