@@ -44,7 +44,7 @@ func (j *job) unitOf(u *unit, name string, from *ast.Name) *unit {
 func (j *job) references() diag.List {
 	var diags diag.List
 	for _, u := range j.units {
-		for _, l := range u.policy.links {
+		for _, l := range u.policy.Links {
 			if j.unitOf(u, l.Collection.Text, nil) == nil {
 				diags = append(diags, j.notSynced(l.Collection, "`link` puts the destination's `_id` of one of its documents in place"))
 			}
@@ -111,7 +111,7 @@ func (u *unit) refers(ctx context.Context) diag.List {
 			if other == nil {
 				continue
 			}
-			if other.done == nil && !other.policy.structureOnly() { // a test that is not about it
+			if other.done == nil && !other.policy.StructureOnly() { // a test that is not about it
 				if len(ref.Values) > 0 {
 					u.job.test.skip(ref.Check.Span, other.sync.Collection)
 				}
@@ -225,7 +225,7 @@ func (j *job) referenced() map[*desired.Collection][]*desired.Collection {
 	out := map[*desired.Collection][]*desired.Collection{}
 	for _, u := range j.units {
 		var to []*unit
-		for _, l := range u.policy.links {
+		for _, l := range u.policy.Links {
 			to = append(to, j.unitOf(u, l.Collection.Text, nil))
 		}
 		if u.static != nil {

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/hayone1/mongocd/compiler/policy"
 	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/check"
@@ -22,7 +23,7 @@ import (
 // message stands for all of a collection: the mode is the mistake, or the rules are.
 func (j *job) deadRules(t *workspace.Target) diag.List {
 	m := j.Weave.Module
-	policies := map[string]*policy{}
+	policies := map[string]*policy.Policy{}
 	for _, env := range m.Environments {
 		policies[env] = declaredPolicy(m, t, env)
 	}
@@ -40,16 +41,14 @@ func (j *job) deadRules(t *workspace.Target) diag.List {
 }
 
 // declaredPolicy is the policy of a target in any environment, from what is written.
-func declaredPolicy(m *check.Module, t *workspace.Target, env string) *policy {
-	p := &policy{mode: desired.Replace}
-	p.defaults(m, t, env)
-	p.layer(m, t.Sync.Stmts, env, true)
+func declaredPolicy(m *check.Module, t *workspace.Target, env string) *policy.Policy {
+	all := &workspace.Target{Target: t.Target, Blocks: [][]ast.Stmt{t.Sync.Stmts}}
 	for _, a := range m.Amends {
 		if slices.Contains(amended(m, a, t), env) {
-			p.layer(m, a.Body.Stmts, env, true)
+			all.Blocks = append(all.Blocks, a.Body.Stmts)
 		}
 	}
-	return p
+	return policy.Of(m, all, env)
 }
 
 // amended are the environments in which an amendment is about a target.
@@ -66,7 +65,7 @@ func amended(m *check.Module, a *ast.AmendDecl, t *workspace.Target) []string {
 
 type deadRules struct {
 	module   *check.Module
-	policies map[string]*policy
+	policies map[string]*policy.Policy
 	found    []deadRule
 }
 
@@ -104,12 +103,12 @@ func (d *deadRules) judge(n ast.Node, word string, environments []string, modes 
 		return
 	}
 	for _, env := range environments {
-		if !slices.Contains(modes, d.policies[env].mode) {
+		if !slices.Contains(modes, d.policies[env].Mode) {
 			return
 		}
 	}
 	p := d.policies[environments[0]]
-	d.found = append(d.found, deadRule{n.Place(), word, p.mode, p.modeAt})
+	d.found = append(d.found, deadRule{n.Place(), word, p.Mode, p.ModeAt})
 }
 
 func (d *deadRules) diags() diag.List {

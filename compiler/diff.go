@@ -98,7 +98,7 @@ func (u *unit) changes() CollectionChanges {
 		Before: len(u.data.Documents), After: len(u.frozen),
 		Settings: Changes(optionsAndIndexes(u.data.Options, u.data.Indexes), optionsAndIndexes(u.structure.options, u.structure.indexes)),
 	}
-	redact, _ := u.policy.leftOutPatterns()
+	redact, _ := u.policy.LeftOutPatterns()
 	for i, d := range u.frozen {
 		position := u.done.order[i]
 		if position >= len(u.data.Documents) {

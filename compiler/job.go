@@ -15,6 +15,7 @@ import (
 	"github.com/hayone1/mongocd/compiler/eval"
 	"github.com/hayone1/mongocd/compiler/eval/builtin"
 	"github.com/hayone1/mongocd/compiler/eval/value"
+	"github.com/hayone1/mongocd/compiler/policy"
 	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/diag"
@@ -45,14 +46,14 @@ func (j *job) prepare(data *workspace.Snapshot) diag.List {
 	}
 	found := make([]diag.List, len(j.Targets))
 	for i, t := range j.Targets {
-		u := &unit{job: j, sync: t, snapshot: data, data: data.Collection(t.Source[j.Environment], t.Collection), policy: policyOf(j.Weave.Module, t, j.Environment)}
+		u := &unit{job: j, sync: t, snapshot: data, data: data.Collection(t.Source[j.Environment], t.Collection), policy: policy.Of(j.Weave.Module, t, j.Environment)}
 		for _, p := range workspace.Identity(t.Sync) {
 			u.by = append(u.by, p)
 		}
 		j.units = append(j.units, u)
 		diags = append(diags, u.leaveOut()...)
 		kind := u.wrongKind()
-		diags = append(append(append(diags, kind...), u.policy.conflicts()...), j.deadRules(t)...)
+		diags = append(append(append(diags, kind...), u.policy.Conflicts()...), j.deadRules(t)...)
 		if !kind.HasErrors() {
 			found[i] = u.analyse(lets)
 		}
@@ -144,7 +145,7 @@ func (j *job) slips(found []diag.List) {
 	}
 	for i, u := range j.units {
 		found[i] = slices.DeleteFunc(found[i], func(d diag.Diagnostic) bool {
-			return d.Code == diag.DestinationOnlyField && slices.ContainsFunc(u.policy.leftOut, func(l leftOut) bool { return l.pattern.Path != nil && l.pattern.Path.Span == d.Span })
+			return d.Code == diag.DestinationOnlyField && slices.ContainsFunc(u.policy.LeftOut, func(l policy.LeftOut) bool { return l.Pattern.Path != nil && l.Pattern.Path.Span == d.Span })
 		})
 	}
 }
@@ -177,7 +178,7 @@ func (j *job) unknownInAll(found []diag.List, u *unit, d diag.Diagnostic) diag.D
 func (j *job) run(ctx context.Context) diag.List {
 	var diags diag.List
 	for _, u := range j.units {
-		if !j.runs(u) || u.policy.structureOnly() {
+		if !j.runs(u) || u.policy.StructureOnly() {
 			continue
 		}
 		o, err := u.execute(ctx)

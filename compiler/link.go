@@ -10,6 +10,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/compiler/eval/value"
+	"github.com/hayone1/mongocd/compiler/policy"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/desired"
@@ -20,8 +21,8 @@ import (
 // document, and the identity of the document that is meant beside it.
 func (u *unit) link() diag.List {
 	var diags diag.List
-	if len(u.policy.links) > 0 {
-		for _, l := range u.policy.links {
+	if len(u.policy.Links) > 0 {
+		for _, l := range u.policy.Links {
 			diags = append(diags, u.linkPath(l)...)
 		}
 	}
@@ -32,7 +33,7 @@ func (u *unit) linkPath(l *ast.Link) diag.List {
 	other := u.job.unitOf(u, l.Collection.Text, nil)
 	steps := l.Path.FromRoot()
 	database, collection := other.destination()
-	wanted := desired.Link{Origin: l.Span.String(), Steps: linkSteps(steps), Database: database, Collection: collection}
+	wanted := desired.Link{Origin: l.Span.String(), Steps: policy.LinkSteps(l.Path), Database: database, Collection: collection}
 	u.links = append(u.links, wanted)
 	if other.done == nil && u.job.test != nil { // a test that is not about it
 		for _, d := range u.frozen {
@@ -71,18 +72,6 @@ func (u *unit) linkPath(l *ast.Link) diag.List {
 	return t.diagnostics(u.documentName)
 }
 
-// linkSteps are the steps of a link as the state has them.
-func linkSteps(steps []ast.Step) []string {
-	out := make([]string, len(steps))
-	for i, s := range steps {
-		out[i] = desired.AnyElement
-		if s.Kind == ast.FieldStep {
-			out[i] = s.Name
-		}
-	}
-	return out
-}
-
 // destination is the name of the collection that is written to.
 func (u *unit) destination() (database, collection string) {
 	return u.sync.Database[u.job.Environment], u.sync.Destination
@@ -92,7 +81,7 @@ func (u *unit) destination() (database, collection string) {
 // were run: words in place of the ids, as diff has them, statement by
 // statement. Links to documents that are not promoted stay as they are.
 func (u *unit) linked(ctx context.Context, d bson.Raw, t *tracer) (bson.Raw, error) {
-	for _, l := range u.policy.links {
+	for _, l := range u.policy.Links {
 		other := u.job.unitOf(u, l.Collection.Text, nil)
 		if other == nil {
 			continue // reported when the weave was prepared

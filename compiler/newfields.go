@@ -12,6 +12,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/compiler/policy"
 	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/check"
@@ -152,7 +153,7 @@ func literalView(x ast.Expr) *view {
 // may have what they make.
 func (s *static) documentFields() {
 	for _, d := range s.documents {
-		w := &written{name: s.data.Name, left: func(steps []ast.Step) bool { return s.policy.leavesOut(steps) != nil }, creates: true}
+		w := &written{name: s.data.Name, left: func(steps []ast.Step) bool { return s.policy.LeavesOut(steps) != nil }, creates: true}
 		w.object(d.Object, s.extracted, []*view{s.now}, nil)
 		s.diags = append(s.diags, w.diags...)
 	}
@@ -210,14 +211,14 @@ func (j *job) givenFields(g *ast.Given, k workspace.Key, c *workspace.Collection
 // leftOutOf reports which paths `redact` and `omit` keep out of the extracted
 // documents of a collection.
 func (j *job) leftOutOf(k workspace.Key) func(steps []ast.Step) bool {
-	var policies []*policy
+	var policies []*policy.Policy
 	for _, t := range j.Targets {
 		if t.Collection == k.Name && t.Source[j.Environment] == k.Source {
-			policies = append(policies, policyOf(j.Weave.Module, t, j.Environment))
+			policies = append(policies, policy.Of(j.Weave.Module, t, j.Environment))
 		}
 	}
 	return func(steps []ast.Step) bool {
-		return slices.ContainsFunc(policies, func(p *policy) bool { return p.leavesOut(steps) != nil })
+		return slices.ContainsFunc(policies, func(p *policy.Policy) bool { return p.LeavesOut(steps) != nil })
 	}
 }
 

@@ -323,11 +323,11 @@ func (u *unit) follow(ctx context.Context, n int, t *tracer) (*Provenance, diag.
 	if n < len(u.data.Read) {
 		p.File, p.Line = u.data.Folder+"/"+u.data.Read[n].File, u.data.Read[n].Line
 	}
-	for _, policy := range u.policy.paths {
-		if !concerns(check.Fields(policy.path), t.path) {
+	for _, policy := range u.policy.Paths {
+		if !concerns(check.Fields(policy.Path), t.path) {
 			continue
 		}
-		p.Policies = append(p.Policies, PolicyVerdict{policy.path.Span, string(policy.kind) + " " + diag.Safe(policy.path.Span.Text(), 80)})
+		p.Policies = append(p.Policies, PolicyVerdict{policy.Path.Span, string(policy.Kind) + " " + diag.Safe(policy.Path.Span.Text(), 80)})
 	}
 	for _, f := range u.filters {
 		holds, err := f.cond.Test(extracted)

@@ -38,7 +38,7 @@ func (u *unit) warnings() diag.List {
 			Message: fmt.Sprintf("%s has a TTL index on %s: the server deletes promoted documents, and every run brings them back", u.data.Name, diag.Backquote(field)),
 			Notes:   []string{"leave such documents out, or remove the field: `remove " + diag.Safe(field, 64) + "`"}})
 	}
-	if u.policy.mode != desired.Insert && !u.coversIdentity() {
+	if u.policy.Mode != desired.Insert && !u.coversIdentity() {
 		by := u.sync.By[0].Span.To(u.sync.By[len(u.sync.By)-1].Span)
 		edit := "create one at the source and extract again"
 		if text := by.Text(); !strings.ContainsAny(text, "\n") {
@@ -79,16 +79,16 @@ func (u *unit) collection() *desired.Collection {
 	env, s := u.job.Environment, &u.structure
 	c := &desired.Collection{
 		Database: u.sync.Database[env], Name: u.sync.Destination, Origin: u.sync.Span.String(),
-		Options: s.options, Indexes: s.indexes, Identity: u.by, Mode: u.policy.mode,
+		Options: s.options, Indexes: s.indexes, Identity: u.by, Mode: u.policy.Mode,
 		IndexesExact: s.exact, Declared: s.declared, DropIndexes: s.dropped, SetOptions: s.setOptions, Reads: s.reads,
-		Before: s.before, After: s.after, Rules: append(u.policy.rules(), u.secretRules()...), Documents: u.frozen,
+		Before: s.before, After: s.after, Rules: append(u.policy.Rules(), u.secretRules()...), Documents: u.frozen,
 	}
 	if u.done != nil {
 		c.Known, c.Prune, c.Links = shape.Paths(u.data.Shape, u.done.names...), u.wantedPrune, u.links
 	}
-	for _, q := range u.policy.paths {
-		path := doc.Path(check.Fields(q.path))
-		switch q.kind {
+	for _, q := range u.policy.Paths {
+		path := doc.Path(check.Fields(q.Path))
+		switch q.Kind {
 		case ast.Preserve:
 			c.Preserve = append(c.Preserve, path)
 		case ast.Ignore:
@@ -97,13 +97,13 @@ func (u *unit) collection() *desired.Collection {
 			c.Absent = append(c.Absent, path)
 		}
 	}
-	c.Redact, c.Omit = u.policy.leftOutPatterns()
+	c.Redact, c.Omit = u.policy.LeftOutPatterns()
 	for _, paths := range []*[]doc.Path{&c.Preserve, &c.Ignore, &c.Absent} {
 		slices.SortFunc(*paths, doc.ComparePaths)
 		*paths = slices.CompactFunc(*paths, slices.Equal)
 	}
-	if u.policy.backup != nil {
-		c.BackupKeep = u.policy.backup.Keep
+	if u.policy.Backup != nil {
+		c.BackupKeep = u.policy.Backup.Keep
 	}
 	return c
 }

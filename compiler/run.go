@@ -13,6 +13,7 @@ import (
 
 	"github.com/hayone1/mongocd/compiler/eval"
 	"github.com/hayone1/mongocd/compiler/eval/value"
+	"github.com/hayone1/mongocd/compiler/policy"
 	"github.com/hayone1/mongocd/compiler/shape"
 	"github.com/hayone1/mongocd/compiler/words"
 	"github.com/hayone1/mongocd/compiler/workspace"
@@ -31,7 +32,7 @@ type unit struct {
 	data *workspace.Collection
 	// snapshot has the data of the other collections.
 	snapshot *workspace.Snapshot
-	policy   *policy
+	policy   *policy.Policy
 	env      *eval.Env
 	by       []doc.Path
 	filters  []filter
@@ -251,7 +252,7 @@ func (u *unit) sound(p *outcome, i int, extracted, d bson.Raw, secrets []value.S
 	for k, path := range u.by {
 		v, ok := doc.Get(d, path)
 		problem := badIdentity(v, ok)
-		if slices.ContainsFunc(secrets, func(s value.Secret) bool { return related(s.Path, path) }) {
+		if slices.ContainsFunc(secrets, func(s value.Secret) bool { return policy.Related(s.Path, path) }) {
 			problem = "is a secret"
 		}
 		if problem != "" {
@@ -269,11 +270,11 @@ func (u *unit) sound(p *outcome, i int, extracted, d bson.Raw, secrets []value.S
 			sound = false
 		}
 	}
-	for _, q := range u.policy.of(ast.Absent) {
-		path := doc.Path(check.Fields(q.path))
+	for _, q := range u.policy.PathsOf(ast.Absent) {
+		path := doc.Path(check.Fields(q.Path))
 		if v, ok := doc.Get(d, path); ok {
 			text := diag.Safe(path.String(), 64)
-			p.errors.add(&value.Error{Code: diag.WantedAbsent, Span: q.path.Span, Message: fmt.Sprintf("`absent %s` takes the field away, and the wanted document has it", text),
+			p.errors.add(&value.Error{Code: diag.WantedAbsent, Span: q.Path.Span, Message: fmt.Sprintf("`absent %s` takes the field away, and the wanted document has it", text),
 				Evidence: doc.Show(v, 60), Notes: []string{fmt.Sprintf("write `remove %s` as well, or leave out `absent %s`", text, text)}}, i, total)
 			sound = false
 		}
@@ -291,7 +292,7 @@ func (u *unit) sound(p *outcome, i int, extracted, d bson.Raw, secrets []value.S
 			return false
 		}
 		if !holds {
-			p.outside.add(&value.Error{Code: diag.OutsidePrune, Span: u.policy.prune.Cond.Place(), Message: "the condition of `prune where` does not cover what is promoted",
+			p.outside.add(&value.Error{Code: diag.OutsidePrune, Span: u.policy.Prune.Cond.Place(), Message: "the condition of `prune where` does not cover what is promoted",
 				Notes: []string{"when such a document is no longer wanted, it stays at the destination"}}, i, total)
 		}
 	}

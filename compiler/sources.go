@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/hayone1/mongocd/compiler/policy"
 	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/check"
@@ -176,8 +177,8 @@ func (f *Wanted) leaveOut(weave *workspace.Weave, t *check.Target, env string) {
 			about.Blocks = append(about.Blocks, a.Body.Stmts)
 		}
 	}
-	policy := policyOf(weave.Module, about, env)
-	redact, omit := policy.leftOutPatterns()
+	p := policy.Of(weave.Module, about, env)
+	redact, omit := p.LeftOutPatterns()
 	add := func(to *[]desired.Pattern, patterns []desired.Pattern) {
 		for _, p := range patterns {
 			if !slices.ContainsFunc(*to, func(q desired.Pattern) bool { return p.Leaf == q.Leaf && slices.Equal(p.Path, q.Path) }) {
@@ -187,5 +188,5 @@ func (f *Wanted) leaveOut(weave *workspace.Weave, t *check.Target, env string) {
 	}
 	add(&f.Redact, redact)
 	add(&f.Omit, omit)
-	add(&f.NotSecret, policy.notSecretPatterns())
+	add(&f.NotSecret, p.NotSecretPatterns())
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/hayone1/mongocd/compiler/eval"
+	"github.com/hayone1/mongocd/compiler/policy"
 	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/check"
@@ -24,7 +25,7 @@ type static struct {
 	env       *eval.Env
 	diags     diag.List
 	extracted *view
-	policy    *policy
+	policy    *policy.Policy
 	// others gives the extracted data of a collection that a lookup names.
 	others func(workspace.Key) *workspace.Collection
 	// now is the view at the statement that is being walked.
@@ -109,11 +110,11 @@ func (n *names) target(p *ast.Path) (steps []ast.Step, fields bool) {
 }
 
 // run walks everything; final is then what is known of the finished documents.
-func (s *static) run(p *policy) {
+func (s *static) run(p *policy.Policy) {
 	top := s.constants()
 	s.now, s.policy = s.extracted, p
-	if !p.structureOnly() {
-		for _, f := range p.filters {
+	if !p.StructureOnly() {
+		for _, f := range p.Filters {
 			s.expr(f.Cond, s.extracted, top, !f.Expect.AllowsNone())
 		}
 		for _, block := range s.sync.Blocks {

@@ -89,9 +89,9 @@ func (s *static) unknownField(p *ast.Path, document *view, n *names) *diag.Diagn
 	e := s.report(diag.UnknownField, p.Span, "no document of %s has a field %s", s.data.Name, diag.Quote(p.Span.Text(), 64))
 	if b := n.binding(p.Head); s.policy != nil && (b == nil || b.at != nil) {
 		steps, _ := n.target(p)
-		if l := s.policy.leavesOut(steps); l != nil && l.pattern.Span != p.Span {
-			e.Message = fmt.Sprintf("%s is in `%s`: extracted documents do not have it, so rules cannot use it", diag.Backquote(p.Span.Text()), l.kind)
-			e.Related = []diag.Related{{Span: l.pattern.Span, Message: "here"}}
+		if l := s.policy.LeavesOut(steps); l != nil && l.Pattern.Span != p.Span {
+			e.Message = fmt.Sprintf("%s is in `%s`: extracted documents do not have it, so rules cannot use it", diag.Backquote(p.Span.Text()), l.Kind)
+			e.Related = []diag.Related{{Span: l.Pattern.Span, Message: "here"}}
 			return e
 		}
 	}
@@ -212,7 +212,7 @@ func (s *static) boundLater(p *ast.Path) ast.Stmt {
 // beforeBound says of a name of a `lookup` or `let` that it has no value yet.
 func (s *static) beforeBound(e *diag.Diagnostic, p *ast.Path, bound ast.Stmt) {
 	e.Related = []diag.Related{{Span: bound.Place(), Message: "here"}}
-	selects := slices.ContainsFunc(s.policy.filters, func(f *ast.Filter) bool { return p.Span.Within(f.Cond.Place()) })
+	selects := slices.ContainsFunc(s.policy.Filters, func(f *ast.Filter) bool { return p.Span.Within(f.Cond.Place()) })
 	if _, isLet := bound.(*ast.Let); isLet {
 		e.Message = fmt.Sprintf("%s has no value yet: its `let` comes behind it", diag.Backquote(p.Head))
 		e.Notes = []string{"move the `let` before this statement"}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/hayone1/mongocd/compiler/policy"
 	"github.com/hayone1/mongocd/compiler/shape"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/check"
@@ -14,34 +15,34 @@ import (
 )
 
 // policies checks the paths of destination statements.
-func (s *static) policies(p *policy, top *names) {
+func (s *static) policies(p *policy.Policy, top *names) {
 	done := map[ast.PathPolicyKind]string{ast.Preserve: "preserved", ast.Ignore: "ignored", ast.Redact: "redacted", ast.Omit: "omitted"}
-	for _, q := range p.paths {
-		if q.kind != ast.Absent { // what is to be absent is expected to be unknown here
-			s.destinationPath(q.path, done[q.kind], q.own)
+	for _, q := range p.Paths {
+		if q.Kind != ast.Absent { // what is to be absent is expected to be unknown here
+			s.destinationPath(q.Path, done[q.Kind], q.Own)
 		}
 	}
-	for _, q := range p.leftOut {
-		if q.pattern.Path != nil { // job.slips keeps only the slips
-			s.destinationPath(q.pattern.Path, done[q.kind], q.own)
+	for _, q := range p.LeftOut {
+		if q.Pattern.Path != nil { // job.slips keeps only the slips
+			s.destinationPath(q.Pattern.Path, done[q.Kind], q.Own)
 		}
 	}
-	for _, q := range p.notSecret {
-		if q.own && !s.extracted.unknown() {
-			s.notSecret(q.pattern)
+	for _, q := range p.NotSecret {
+		if q.Own && !s.extracted.unknown() {
+			s.notSecret(q.Pattern)
 		}
 	}
-	for _, l := range p.links {
+	for _, l := range p.Links {
 		s.path(l.Path, s.now, nil)
 		for _, by := range s.sync.Sync.By {
-			if fields := linkFields(l.Path); related(check.Fields(by), fields) {
+			if fields := linkFields(l.Path); policy.Related(check.Fields(by), fields) {
 				e := s.report(diag.BadPath, l.Path.Span, "%s identifies the documents, and the `_id` that the destination has is only known when the artefact runs", diag.Backquote(l.Path.Span.Text()))
 				e.Related = []diag.Related{{Span: by.Span, Message: "identity"}}
 				e.Notes = []string{"identify the documents by other fields"}
 			}
 		}
 	}
-	for _, i := range p.index {
+	for _, i := range p.Index {
 		own := !slices.ContainsFunc(s.sync.Defaults, func(d ast.Stmt) bool {
 			return d.Place().File == i.Span.File && d.Place().Start <= i.Span.Start && i.Span.End <= d.Place().End
 		})
@@ -54,10 +55,10 @@ func (s *static) policies(p *policy, top *names) {
 			}
 		}
 	}
-	if p.prune != nil {
-		for q := range check.Paths(p.prune.Cond) {
+	if p.Prune != nil {
+		for q := range check.Paths(p.Prune.Cond) {
 			if top.binding(q.Head) == nil {
-				s.destinationPath(q, "used", p.ownPrune)
+				s.destinationPath(q, "used", p.OwnPrune)
 			}
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hayone1/mongocd/compiler/policy"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/check"
 	"github.com/hayone1/mongocd/lang/diag"
@@ -97,9 +98,9 @@ func (s *static) remove(p *ast.Path, stmt *ast.Remove, n *names, conditional boo
 		}
 		return
 	}
-	merging := s.policy.mode == desired.Merge || s.policy.mode == desired.Update
+	merging := s.policy.Mode == desired.Merge || s.policy.Mode == desired.Update
 	if merging && !(p.Head == "_id" && len(p.Steps) == 0) && n.binding(p.Head) == nil && !s.givenUp(steps) {
-		e := s.report(diag.RemovedInMerge, p.Span, "in `mode %s` this does not remove %s at the destination", s.policy.mode, diag.Backquote(p.Span.Text()))
+		e := s.report(diag.RemovedInMerge, p.Span, "in `mode %s` this does not remove %s at the destination", s.policy.Mode, diag.Backquote(p.Span.Text()))
 		e.Severity = diag.Warning
 		e.Notes = []string{fmt.Sprintf("the field is only no longer enforced; write `absent %s` as well to remove it", diag.Safe(p.Span.Text(), 64))}
 	}
@@ -143,32 +144,32 @@ func (s *static) rename(r *ast.Rename, n *names, conditional bool) {
 func (s *static) written(p *ast.Path, steps []ast.Step, value ast.Expr) (left bool) {
 	fields := ast.FieldNames(steps)
 	s.secretsAt(throughArrays(steps), value)
-	for _, l := range s.policy.leftOut {
-		path := l.pattern.Path
+	for _, l := range s.policy.LeftOut {
+		path := l.Pattern.Path
 		switch {
-		case path != nil && !related(check.Fields(path), fields):
+		case path != nil && !policy.Related(check.Fields(path), fields):
 			continue
-		case path == nil && !slices.ContainsFunc(steps, func(s ast.Step) bool { return s.Kind == ast.FieldStep && s.Name == l.pattern.Leaf.Text }):
+		case path == nil && !slices.ContainsFunc(steps, func(s ast.Step) bool { return s.Kind == ast.FieldStep && s.Name == l.Pattern.Leaf.Text }):
 			continue
 		}
 		left = true
-		if l.kind == ast.Redact && secretValue(value) {
+		if l.Kind == ast.Redact && secretValue(value) {
 			continue
 		}
-		e := s.report(diag.RedactedWrite, p.Span, "%s is in `%s`, so the destination keeps its own", diag.Backquote(p.Span.Text()), l.kind)
-		e.Related = []diag.Related{{Span: l.pattern.Span, Message: "here"}}
+		e := s.report(diag.RedactedWrite, p.Span, "%s is in `%s`, so the destination keeps its own", diag.Backquote(p.Span.Text()), l.Kind)
+		e.Related = []diag.Related{{Span: l.Pattern.Span, Message: "here"}}
 		e.Notes = []string{"only `secret(\"…\")` may be written to a redacted field"}
-		if l.kind == ast.Omit {
+		if l.Kind == ast.Omit {
 			e.Notes = []string{"remove one of the two statements"}
 		}
 	}
-	for _, q := range s.policy.of(ast.Preserve) {
-		if path := check.Fields(q.path); len(path) <= len(fields) && related(path, fields) {
+	for _, q := range s.policy.PathsOf(ast.Preserve) {
+		if path := check.Fields(q.Path); len(path) <= len(fields) && policy.Related(path, fields) {
 			e := s.report(diag.PreservedWrite, p.Span, "%s is preserved: this counts when the document is inserted, never afterwards", diag.Backquote(p.Span.Text()))
 			e.Severity = diag.Hint
-			e.Related = []diag.Related{{Span: q.path.Span, Message: "preserved here"}}
+			e.Related = []diag.Related{{Span: q.Path.Span, Message: "preserved here"}}
 			e.Notes = []string{"that is right for the value that new documents begin with"}
-			if s.policy.mode == desired.Update {
+			if s.policy.Mode == desired.Update {
 				e.Severity, e.Code = diag.Error, diag.PolicyNotInMode
 				e.Message = fmt.Sprintf("%s is preserved, and `mode update` inserts no documents: this is never written", diag.Backquote(p.Span.Text()))
 				e.Notes = []string{"remove one of the two statements, or choose another mode"}
@@ -206,7 +207,7 @@ func (s *static) secretsAt(at []string, value ast.Expr) {
 
 // givenUp reports whether a removed path is one that `absent` names, or is left out.
 func (s *static) givenUp(steps []ast.Step) bool {
-	return slices.ContainsFunc(s.policy.of(ast.Absent), func(q policyPath) bool { return slices.Equal(check.Fields(q.path), ast.FieldNames(steps)) })
+	return slices.ContainsFunc(s.policy.PathsOf(ast.Absent), func(q policy.Path) bool { return slices.Equal(check.Fields(q.Path), ast.FieldNames(steps)) })
 }
 
 // secretValue reports whether an expression gives a secret, whole or in a text, in every case.

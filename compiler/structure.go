@@ -35,11 +35,11 @@ type structure struct {
 func (u *unit) compileStructure(env *eval.Env) diag.List {
 	p, s := u.policy, &u.structure
 	var diags diag.List
-	if p.indexes == nil || p.indexes.Policy != "none" {
+	if p.Indexes == nil || p.Indexes.Policy != "none" {
 		s.indexes = slices.Clone(u.data.Indexes)
 	}
-	s.exact = p.indexes != nil && p.indexes.Policy == "exact"
-	for _, stmt := range p.index {
+	s.exact = p.Indexes != nil && p.Indexes.Policy == "exact"
+	for _, stmt := range p.Index {
 		index, found := indexOf(env, stmt)
 		diags = append(diags, found...)
 		if index == nil {
@@ -52,7 +52,7 @@ func (u *unit) compileStructure(env *eval.Env) diag.List {
 		s.indexes = append(s.indexes, index)
 		s.declared = append(s.declared, indexName(index))
 	}
-	for _, stmt := range p.drop {
+	for _, stmt := range p.Drop {
 		if slices.Contains(s.declared, stmt.Name.Text) {
 			diags = append(diags, diag.Diagnostic{Code: diag.DuplicatePolicy, Span: stmt.Span, Message: fmt.Sprintf("the index %s is dropped and wanted", diag.Quote(stmt.Name.Text, 64)),
 				Notes: []string{"remove one of the two statements"}})
@@ -64,12 +64,12 @@ func (u *unit) compileStructure(env *eval.Env) diag.List {
 	slices.Sort(s.dropped)
 	diags = append(diags, u.compileOptions(env)...)
 	var written []string
-	if p.options != nil && p.options.Object != nil {
+	if p.Options != nil && p.Options.Object != nil {
 		written = s.setOptions
 	}
 	diags = append(diags, u.compileView(written)...)
 	s.options = creatable(s.options)
-	for _, h := range p.hooks {
+	for _, h := range p.Hooks {
 		commands, found := commandsOf(env, h, u.sync.Database[u.job.Environment])
 		diags = append(diags, found...)
 		if h.After {
@@ -87,7 +87,7 @@ var validation = []string{"validationAction", "validationLevel", "validator"}
 // compileOptions evaluates `options`: what it names replaces the source's, and
 // is enforced on a collection that exists already.
 func (u *unit) compileOptions(env *eval.Env) diag.List {
-	s, stmt := &u.structure, u.policy.options
+	s, stmt := &u.structure, u.policy.Options
 	s.options = u.data.Options
 	if stmt == nil {
 		return nil
@@ -126,7 +126,7 @@ func (u *unit) compileOptions(env *eval.Env) diag.List {
 // otherKind reports options that make a collection of another kind of one
 // whose documents are updated (docs/language.md, options).
 func (u *unit) otherKind(stmt *ast.Options) diag.List {
-	if mode := u.policy.mode; mode == desired.Structure || mode == desired.Insert {
+	if mode := u.policy.Mode; mode == desired.Structure || mode == desired.Insert {
 		return nil
 	}
 	for _, kind := range []struct{ option, name string }{{"capped", "capped collection"}, {"timeseries", "time series collection"}, {"viewOn", "view"}} {

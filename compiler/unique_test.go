@@ -1,10 +1,11 @@
 package compiler
 
 import (
-	"github.com/hayone1/mongocd/compiler/workspace"
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/hayone1/mongocd/compiler/workspace"
 )
 
 // Two secrets look alike only because their places hold null: whether the

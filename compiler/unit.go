@@ -32,7 +32,7 @@ func (u *unit) analyse(lets map[string]value.Value) diag.List {
 	}
 	u.static.run(u.policy)
 	diags := u.static.diags
-	if u.data.Count == 0 && !u.policy.structureOnly() {
+	if u.data.Count == 0 && !u.policy.StructureOnly() {
 		diags = append(diags, diag.Diagnostic{Severity: diag.Warning, Code: diag.NoDocuments, Span: u.sync.NameSpan,
 			Message: fmt.Sprintf("%s has no documents, so the fields of its rules are not checked", u.data.Name),
 			Notes:   []string{"extract again when the source has some"}})
@@ -44,7 +44,7 @@ func (u *unit) analyse(lets map[string]value.Value) diag.List {
 // extracted before the statement was written: the rules must not see them, and
 // nobody may own them. A value that is a secret should not be in git at all.
 func (u *unit) leaveOut() diag.List {
-	all := slices.Concat(u.policy.leftOutPatterns())
+	all := slices.Concat(u.policy.LeftOutPatterns())
 	if len(all) == 0 || len(u.data.Documents) == 0 {
 		return nil
 	}
@@ -56,13 +56,13 @@ func (u *unit) leaveOut() diag.List {
 		if len(less.Documents[i]) == len(d) {
 			continue
 		}
-		for _, l := range u.policy.leftOut {
-			if len(redact.LeaveOut(d, []desired.Pattern{l.desired()})) == len(d) {
+		for _, l := range u.policy.LeftOut {
+			if len(redact.LeaveOut(d, []desired.Pattern{l.Desired()})) == len(d) {
 				continue
 			}
-			e := &value.Error{Code: diag.RedactedValue, Span: l.pattern.Span, Message: fmt.Sprintf("%s is in `%s`, and the extracted file still has a value of it", diag.Backquote(l.pattern.Span.Text()), l.kind),
+			e := &value.Error{Code: diag.RedactedValue, Span: l.Pattern.Span, Message: fmt.Sprintf("%s is in `%s`, and the extracted file still has a value of it", diag.Backquote(l.Pattern.Span.Text()), l.Kind),
 				Notes: []string{"run `mongocd extract` again: it leaves the field out"}}
-			if l.kind == ast.Redact {
+			if l.Kind == ast.Redact {
 				e.Notes = append(e.Notes, "what was committed stays in git's history: if it is a secret, give it another value at the source")
 			}
 			held.add(e, i, &less.Count)
@@ -90,10 +90,10 @@ func (u *unit) compile() diag.List {
 		return c.Documents, c.Name
 	}
 	diags := u.compileStructure(env)
-	if u.policy.structureOnly() {
+	if u.policy.StructureOnly() {
 		return diags
 	}
-	for _, f := range u.policy.filters {
+	for _, f := range u.policy.Filters {
 		cond, errs := env.Condition(f.Cond)
 		diags = append(diags, value.Diagnostics(errs)...)
 		u.filters = append(u.filters, filter{f, cond})
@@ -102,7 +102,7 @@ func (u *unit) compile() diag.List {
 	diags = append(diags, value.Diagnostics(errs)...)
 	u.program = program
 	diags = append(diags, u.literals()...)
-	if u.policy.prune != nil {
+	if u.policy.Prune != nil {
 		diags = append(diags, u.compilePrune(env, u.static.now)...)
 	}
 	return diags
@@ -111,7 +111,7 @@ func (u *unit) compile() diag.List {
 // compilePrune compiles `prune`: as data for the engines, and as a condition
 // for the warning of documents outside of their own scope.
 func (u *unit) compilePrune(env *eval.Env, final *view) diag.List {
-	stmt := u.policy.prune
+	stmt := u.policy.Prune
 	u.wantedPrune = &desired.Prune{Origin: stmt.Span.String(), AtMost: stmt.AtMost, Percent: stmt.Percent, Filter: emptyDocument}
 	if stmt.Cond == nil {
 		return nil
@@ -160,12 +160,12 @@ func (s *static) numericTypes(at *ast.Path, steps []ast.Step) []string {
 
 // wrongKind reports collections that cannot be synced in the wanted mode (docs/language.md, options).
 func (u *unit) wrongKind() diag.List {
-	mode, kind, only := u.policy.mode, u.data.Kind, "write `mode insert`, or `mode structure` for the collection alone"
+	mode, kind, only := u.policy.Mode, u.data.Kind, "write `mode insert`, or `mode structure` for the collection alone"
 	switch {
 	case mode == desired.Structure:
 		return nil
-	case kind == "view" && u.sync.Matched && u.policy.modeAt == nil:
-		u.policy.mode = desired.Structure // its definition is all that there is to promote
+	case kind == "view" && u.sync.Matched && u.policy.ModeAt == nil:
+		u.policy.Mode = desired.Structure // its definition is all that there is to promote
 		return nil
 	case kind == "view":
 		only = "write `mode structure`: its definition is promoted"

@@ -92,7 +92,7 @@ func (u *unit) refused(ctx context.Context, g *broken, s validator.Settings) dia
 		Notes:   []string{documentList(g.shown, g.count, u.documentName)},
 	}
 	where := "the validator is in the options of the source"
-	if u.policy.options != nil && u.policy.options.Object != nil && slices.Contains(u.structure.setOptions, "validator") {
+	if u.policy.Options != nil && u.policy.Options.Object != nil && slices.Contains(u.structure.setOptions, "validator") {
 		where = ""
 	}
 	enforced := slices.Contains(u.structure.setOptions, "validator")
@@ -103,7 +103,7 @@ func (u *unit) refused(ctx context.Context, g *broken, s validator.Settings) dia
 	case s.Action == validator.Warn:
 		d.Severity = diag.Warning
 		d.Notes = append(d.Notes, "`validationAction` is `warn`: the server writes them and logs that")
-	case s.Level == validator.Moderate && u.policy.mode != desired.Insert:
+	case s.Level == validator.Moderate && u.policy.Mode != desired.Insert:
 		d.Severity = diag.Warning
 		d.Notes = append(d.Notes, "`validationLevel` is `moderate`: new documents are refused, and those that satisfied the validator before; the artefact finds out which before it writes")
 	}
@@ -132,7 +132,7 @@ func (u *unit) refused(ctx context.Context, g *broken, s validator.Settings) dia
 
 // validatorPlace is the statement that the validator comes by.
 func (u *unit) validatorPlace() source.Span {
-	if stmt := u.policy.options; stmt != nil && slices.Contains(u.structure.setOptions, "validator") {
+	if stmt := u.policy.Options; stmt != nil && slices.Contains(u.structure.setOptions, "validator") {
 		if stmt.Object != nil {
 			for _, f := range stmt.Object.Fields {
 				if f.Name.Text == "validator" {
@@ -192,16 +192,16 @@ func (u *unit) holes(i int) (*validator.Holes, bool) {
 	for _, l := range d.Links {
 		h.Add(l.Path, validator.Any)
 	}
-	mode := u.policy.mode
+	mode := u.policy.Mode
 	if _, has := doc.Get(d.Raw, doc.Path{"_id"}); !has || !u.byID() && mode != desired.Insert {
 		h.Add([]string{"_id"}, validator.Any)
 	}
 	if mode == desired.Insert { // a new document is what is wanted and nothing else
 		return h, false
 	}
-	for _, p := range u.policy.paths {
-		path := check.Fields(p.path)
-		switch p.kind {
+	for _, p := range u.policy.Paths {
+		path := check.Fields(p.Path)
+		switch p.Kind {
 		case ast.Preserve:
 			h.Add(path, validator.Maybe)
 		case ast.Absent:
@@ -210,7 +210,7 @@ func (u *unit) holes(i int) (*validator.Holes, bool) {
 			}
 		}
 	}
-	redact, omit := u.policy.leftOutPatterns()
+	redact, omit := u.policy.LeftOutPatterns()
 	for _, p := range slices.Concat(redact, omit) {
 		leaveOpen(h, bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: d.Raw}, nil, p)
 	}

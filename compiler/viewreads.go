@@ -26,8 +26,8 @@ func (u *unit) compileView(written []string) diag.List {
 		return nil
 	}
 	at := u.sync.NameSpan
-	if u.policy.options != nil {
-		at = u.policy.options.Span
+	if u.policy.Options != nil {
+		at = u.policy.Options.Span
 	}
 	var diags diag.List
 	b := doc.NewBuilder(len(s.options) + 64)

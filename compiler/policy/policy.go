@@ -1,0 +1,269 @@
+// Package policy has the policies of one collection in one environment. Of those that count once
+// (`mode`, `prune`, `indexes`, …) the narrowest layer wins: a `for` block over
+// the sync, the sync over its `from` block, an amendment over all. What the
+// declaration of the source leaves out comes first. Filters,
+// paths, indexes, links and commands add up.
+package policy
+
+import (
+	"slices"
+
+	"github.com/hayone1/mongocd/compiler/workspace"
+	"github.com/hayone1/mongocd/lang/ast"
+	"github.com/hayone1/mongocd/lang/check"
+	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/runtime/desired"
+)
+
+// Policy is what the statements of a collection say, apart from its rules.
+type Policy struct {
+	Filters []*ast.Filter
+	Mode    desired.Mode
+	ModeAt  *ast.Mode // nil: not given
+	// Paths are those of `preserve`, `ignore` and `absent`.
+	Paths   []Path
+	LeftOut []LeftOut
+	// NotSecret are the patterns of `not secret`.
+	NotSecret []LeftOut
+	Links     []*ast.Link
+	Prune     *ast.Prune // nil: nothing is deleted
+	// ownPrune: prune does not come from the `from` block.
+	OwnPrune bool
+	Backup   *ast.Backup
+	Indexes  *ast.Indexes
+	Index    []*ast.Index
+	Drop     []*ast.DropIndex
+	Options  *ast.Options
+	Hooks    []*ast.Hook
+}
+
+// Path is a path that is treated specially. own: it does not come from
+// the `from` block, which need not be close to what each of its collections has.
+type Path struct {
+	Kind ast.PathPolicyKind
+	Path *ast.Path
+	Own  bool
+}
+
+// LeftOut is a pattern of `redact`, `omit` or `not secret`.
+type LeftOut struct {
+	Kind    ast.PathPolicyKind
+	Pattern ast.PathPattern
+	Own     bool
+}
+
+// Of collects the policies of a target in an environment.
+func Of(m *check.Module, t *workspace.Target, environment string) *Policy {
+	p := &Policy{Mode: desired.Replace}
+	p.defaults(m, t, environment)
+	defaultPrune := p.Prune
+	for _, block := range t.Blocks {
+		p.layer(m, block, environment, true)
+	}
+	p.OwnPrune = p.Prune != defaultPrune
+	return p
+}
+
+// defaults takes in what is said of the target's source, and in its `from` block.
+func (p *Policy) defaults(m *check.Module, t *workspace.Target, environment string) {
+	if d := m.Sources[t.Source[environment]]; d != nil {
+		for _, s := range d.Policies {
+			p.addPaths(s, false)
+		}
+	}
+	p.layer(m, t.Defaults, environment, false)
+}
+
+// layer takes in the statements of a block, then those of its `for` blocks.
+func (p *Policy) layer(m *check.Module, stmts []ast.Stmt, environment string, own bool) {
+	for _, s := range stmts {
+		switch s := s.(type) {
+		case *ast.Filter:
+			p.Filters = append(p.Filters, s)
+		case *ast.Mode:
+			p.Mode, p.ModeAt = desired.Mode(s.Name.Text), s
+		case *ast.PathPolicy:
+			p.addPaths(s, own)
+		case *ast.Link:
+			p.Links = append(p.Links, s)
+		case *ast.Prune:
+			p.Prune = s
+		case *ast.Backup:
+			p.Backup = s
+		case *ast.Indexes:
+			p.Indexes = s
+		case *ast.Index:
+			p.Index = append(p.Index, s)
+		case *ast.DropIndex:
+			p.Drop = append(p.Drop, s)
+		case *ast.Options:
+			p.Options = s
+		case *ast.Hook:
+			p.Hooks = append(p.Hooks, s)
+		}
+	}
+	for _, s := range stmts {
+		if f, ok := s.(*ast.For); ok && m.Applies(f, environment) {
+			p.layer(m, f.Body.Stmts, environment, own)
+		}
+	}
+}
+
+// addPaths takes in the paths of a statement. What a sync says of a path
+// overrides what its `from` block says of it.
+func (p *Policy) addPaths(s *ast.PathPolicy, own bool) {
+	for _, pattern := range s.Paths {
+		if s.Kind == ast.NotSecret {
+			p.NotSecret = append(p.NotSecret, LeftOut{s.Kind, pattern, own})
+			continue
+		}
+		if s.Kind.OfSource() {
+			p.LeftOut = append(p.LeftOut, LeftOut{s.Kind, pattern, own})
+			continue
+		}
+		p.Paths = slices.DeleteFunc(p.Paths, func(q Path) bool {
+			return own && !q.Own && Related(check.Fields(pattern.Path), check.Fields(q.Path))
+		})
+		p.Paths = append(p.Paths, Path{s.Kind, pattern.Path, own})
+	}
+}
+
+// Related reports whether one of two paths is, or is part of, the other.
+func Related(a, b []string) bool {
+	n := min(len(a), len(b))
+	return slices.Equal(a[:n], b[:n])
+}
+
+// PathsOf are the paths of one kind.
+func (p *Policy) PathsOf(kind ast.PathPolicyKind) []Path {
+	var out []Path
+	for _, q := range p.Paths {
+		if q.Kind == kind {
+			out = append(out, q)
+		}
+	}
+	return out
+}
+
+// structureOnly: no documents are promoted.
+func (p *Policy) StructureOnly() bool { return p.Mode == desired.Structure }
+
+// Conflicts reports policies that exclude each other, which only shows when
+// those of all blocks are together.
+func (p *Policy) Conflicts() diag.List {
+	var out diag.List
+	report := func(d diag.Diagnostic) { out = append(out, d) }
+	if p.Mode != desired.Merge && p.Mode != desired.Update {
+		for _, q := range p.PathsOf(ast.Absent) {
+			d := diag.Diagnostic{Code: diag.PolicyNotInMode, Span: q.Path.Span, Message: "`absent` has no meaning in `mode " + string(p.Mode) + "`",
+				Notes: []string{"leave the field out of the wanted document: `remove " + diag.Safe(q.Path.Span.Text(), 64) + "`", "or write `mode merge`"}}
+			if p.ModeAt != nil {
+				d.Related = []diag.Related{{Span: p.ModeAt.Span, Message: "the mode"}}
+			}
+			report(d)
+		}
+	}
+	if p.Prune != nil && (p.StructureOnly() || p.Mode == desired.Update) && p.OwnPrune {
+		report(diag.Diagnostic{Code: diag.PolicyNotInMode, Span: p.Prune.Span, Message: "`prune` has no meaning in `mode " + string(p.Mode) + "`",
+			Notes: []string{"remove it, or choose another mode"}})
+	}
+	for i, q := range p.Paths {
+		for _, r := range p.Paths[:i] {
+			if q.Kind != r.Kind && q.Own == r.Own && Related(check.Fields(q.Path), check.Fields(r.Path)) {
+				report(diag.Diagnostic{Code: diag.DuplicatePolicy, Span: q.Path.Span, Message: diag.Backquote(q.Path.Span.Text()) + " is in `" + string(q.Kind) + "` and `" + string(r.Kind) + "`",
+					Related: []diag.Related{{Span: r.Path.Span, Message: "here"}}, Notes: []string{"keep one of the two"}})
+			}
+		}
+	}
+	return out
+}
+
+// LeftOutPatterns are the patterns of `redact` and of `omit`.
+func (p *Policy) LeftOutPatterns() (redact, omit []desired.Pattern) {
+	for _, l := range p.LeftOut {
+		if l.Kind == ast.Redact {
+			redact = append(redact, l.Desired())
+		} else {
+			omit = append(omit, l.Desired())
+		}
+	}
+	return redact, omit
+}
+
+func (p *Policy) NotSecretPatterns() []desired.Pattern {
+	var out []desired.Pattern
+	for _, l := range p.NotSecret {
+		out = append(out, l.Desired())
+	}
+	return out
+}
+
+// Desired is the pattern as the state and extraction have it.
+func (l LeftOut) Desired() desired.Pattern {
+	if l.Pattern.Leaf != nil {
+		return desired.Pattern{Leaf: l.Pattern.Leaf.Text}
+	}
+	return desired.Pattern{Path: check.Fields(l.Pattern.Path)}
+}
+
+// LeavesOut is the pattern of `redact` or `omit` by which extracted documents lack a path; nil: none.
+func (p *Policy) LeavesOut(steps []ast.Step) *LeftOut {
+	fields := ast.FieldNames(steps)
+	for i, l := range p.LeftOut {
+		if path := l.Desired().Path; path != nil && len(path) <= len(fields) && Related(path, fields) {
+			return &p.LeftOut[i]
+		}
+		if leaf := l.Pattern.Leaf; leaf != nil && slices.ContainsFunc(steps, func(s ast.Step) bool { return s.Kind == ast.FieldStep && s.Name == leaf.Text }) {
+			return &p.LeftOut[i]
+		}
+	}
+	return nil
+}
+
+// Rules are the places of the destination statements in force, for the messages
+// of the engines: those about a path with the path.
+func (p *Policy) Rules() []desired.Rule {
+	var out []desired.Rule
+	add := func(name string, s ast.Stmt) { out = append(out, desired.Rule{Name: name, Origin: s.Place().String()}) }
+	if p.ModeAt != nil {
+		add("mode "+string(p.Mode), p.ModeAt)
+	}
+	for _, l := range p.LeftOut {
+		out = append(out, desired.Rule{Name: string(l.Kind), Origin: l.Pattern.Span.String()})
+	}
+	for _, q := range p.PathsOf(ast.Preserve) {
+		out = append(out, desired.Rule{Name: desired.PreserveRule(check.Fields(q.Path)), Origin: q.Path.Span.String()})
+	}
+	for _, l := range p.Links {
+		add(desired.LinkRule(LinkSteps(l.Path)), l)
+	}
+	if p.Backup != nil {
+		add("backup keep", p.Backup)
+	}
+	if p.Indexes != nil {
+		add("indexes "+p.Indexes.Policy, p.Indexes)
+	}
+	for _, i := range p.Index {
+		add("index on", i)
+	}
+	for _, d := range p.Drop {
+		add("drop index", d)
+	}
+	if p.Options != nil {
+		add("options", p.Options)
+	}
+	return out
+}
+
+// LinkSteps are the steps of the path of a link as the state has them.
+func LinkSteps(path *ast.Path) []string {
+	steps := path.FromRoot()
+	out := make([]string, len(steps))
+	for i, s := range steps {
+		out[i] = desired.AnyElement
+		if s.Kind == ast.FieldStep {
+			out[i] = s.Name
+		}
+	}
+	return out
+}
