@@ -1,7 +1,7 @@
 // One look at a collection: what is to be done, in which order, what stands in the
 // way, and the report of it. A generator: it yields what it wants to read
 // (requests, see stores.js) and is given the answers. Everything that links concern
-// is read first (run.js, lookAt), then links are resolved (links.js), then each
+// is read first (enforce.js, lookAt), then links are resolved (links.js), then each
 // collection is compared.
 
 const MAX_KEYS = 1000; // keys of one path in a find

@@ -334,7 +334,7 @@ class UndoRun extends Run {
       this.wrote = this.wrote || n > 0;
     };
     try {
-      refused = yield* this.step({about: 'undoing ' + ops.length + ' changes of documents in ' + clean(database + '.' + collection)}, this.batchWrite({database, c: {name: collection}}, ops, together ? 'alone' : '', count));
+      refused = yield* this.step({about: 'undoing ' + ops.length + ' changes of documents in ' + clean(database + '.' + collection)}, batchWrite(this, {database, c: {name: collection}}, ops, together ? 'alone' : '', count));
     } catch (e) {
       missed.push(...batch);
       throw e;

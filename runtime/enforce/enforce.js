@@ -2,7 +2,6 @@
 // report. The order is docs/enforcement.md, Phases.
 
 const WRITE_BATCH = 1000;
-const WRITE_BYTES = 15 << 20; // a command is one BSON document here, of at most 16 MiB with its frame
 const MAX_ATTEMPTS = 3;
 
 // A Conflicted ends a phase: the conflicts are in the report.
@@ -97,7 +96,7 @@ class Run {
       this.report.conflicts.push(...l.conflicts);
       this.different = this.different || l.differs();
     }
-    this.findHooks(looks);
+    findHooks(this, looks);
   }
 
   // phases are what a run does after its first look.
@@ -126,7 +125,7 @@ class Run {
     stage('record');
     yield* putLedger(this, looks);
     stage('after');
-    yield* this.runHooks('after');
+    yield* runHooks(this, 'after');
   }
 
   // lease takes the leases, looks again, and writes down that this run writes.
@@ -328,7 +327,7 @@ class Run {
   * writeCollection(i, first, prune) {
     let l = first;
     for (let attempt = 1, failures = 0; ;) {
-      const missed = yield* this.send(i, l, prune);
+      const missed = yield* sendWrites(this, i, l, prune);
       first.deletes = l.deletes; // without those that a transaction has done
       if (missed.sent > 0) failures = 0;
       const failed = missed.failure !== undefined;
@@ -371,129 +370,9 @@ class Run {
     throw new Conflicted();
   }
 
-  // send sends a collection's operations in waves and batches; it stops at the
-  // first batch that missed something.
-  * send(i, l, prune) {
-    if (prune) return yield* this.batches(i, l, l.deletes, 0);
-    let sent = 0;
-    for (const s of l.stages) {
-      const writes = s.writes.map(n => l.writes[n]);
-      const missed = s.whole ? {...yield* this.together(i, l, s, writes), sent}
-        : yield* this.batches(i, l, writes.filter(w => w.before === undefined).concat(writes.filter(w => w.before !== undefined)), sent);
-      if (missed.any || missed.failure !== undefined) return missed;
-      sent = s.whole ? sent + 1 : missed.sent;
-    }
-    return {any: false, duplicate: '', unsure: [], failure: undefined, sent};
-  }
-
-  // batches sends writes in batches, after sent others; those that are alone go in
-  // transactions.
-  * batches(i, l, writes, sent) {
-    for (let from = 0; from < writes.length;) {
-      let n = from, size = 0;
-      for (; n < writes.length && n - from < this.settings.batchSize && !writes[n].alone; n++) {
-        const more = sizeOf(writes[n].op);
-        if (n > from && size + more > WRITE_BYTES) break;
-        size += more;
-      }
-      const alone = n === from;
-      if (alone) n++;
-      const missed = yield* this.batch(i, l, writes.slice(from, n), alone ? 'alone' : '');
-      if (missed.any || missed.failure !== undefined) return {...missed, sent};
-      sent++;
-      from = n;
-    }
-    return {any: false, duplicate: '', unsure: [], failure: undefined, sent};
-  }
-
-  // together sends a stage in one transaction. The documents that it deletes need
-  // no deletion any more.
-  * together(i, l, s, writes) {
-    const missed = yield* this.batch(i, l, writes.concat(s.deletes.map(n => l.deletes[n])), 'transaction');
-    if (!missed.any && missed.failure === undefined) l.deletes = l.deletes.filter((_, n) => !s.deletes.includes(n));
-    return missed;
-  }
-
-  // batch sends one batch and counts what it did. how: '' as it is, 'transaction'
-  // when unique values move, each document as a whole, 'alone' a write in a
-  // transaction of its own, as its guard does not go with it. It gives
-  // {any: documents were changed meanwhile, duplicate: what the destination said of
-  // the last duplicate key, unsure: the writes of a batch that failed, failure:
-  // why, when it may succeed when it is sent again}.
-  * batch(i, l, writes, how) {
-    const done = this.done(i), counts = [], ops = writes.map(w => how === 'transaction' ? transacted(w) : w.op);
-    let counted = 0, refused;
-    const count = (total, n) => {
-      counts.push([total, n]);
-      counted += n;
-      this.wrote = this.wrote || n > 0;
-    };
-    const add = () => counts.forEach(([total, n]) => done[total] += n);
-    try {
-      refused = yield* this.step({look: l, writes, whole: how === 'transaction'}, this.batchWrite(l, ops, how, count));
-    } catch (e) {
-      if (retryable(e)) return {any: false, duplicate: '', unsure: writes, failure: e};
-      add();
-      throw e;
-    }
-    add();
-    const missed = {any: counted < writes.length, duplicate: '', unsure: [], failure: undefined};
-    for (const r of refused) {
-      if (r.duplicate) missed.duplicate = this.redact(r.message);
-      else if (!r.moved) {
-        const failure = new Failure(l.refusedText(writes[ops.indexOf(r.op)], r.message, r.details), false);
-        if (!r.retryable) throw failure;
-        missed.failure = failure;
-      }
-    }
-    return missed;
-  }
-
-  * batchWrite(l, ops, how, count) {
-    try {
-      if (how === '') return yield* this.store.write(l.database, l.c.name, ops, count);
-      const {totals, refused} = yield* this.store.transact(l.database, l.c.name, ops);
-      for (const [total, n] of Object.entries(totals)) count(total, n);
-      return refused;
-    } catch (e) {
-      this.noteWrite(e);
-      throw e;
-    }
-  }
-
-  // findHooks lists the commands of a run that has something to write: before of
-  // the run, then of the collections that are written; after the other way round.
-  findHooks(looks) {
-    if (!this.different) return;
-    const add = (when, list) => {
-      for (const h of list) this.report.hooks.push({when, database: this.database(h), command: h.command, origin: h.origin, done: false});
-    };
-    const written = looks.filter(l => l.differs());
-    add('before', this.state.before);
-    for (const l of written) add('before', l.c.before);
-    for (const l of written) add('after', l.c.after);
-    add('after', this.state.after);
-  }
-
-  // runHooks sends the commands of one kind, each once; the first failure ends the run.
-  * runHooks(when) {
-    let ran = false;
-    for (const h of this.report.hooks) {
-      if (h.when !== when) continue;
-      try {
-        yield* this.writing({about: 'the command of `' + when + '` in ' + clean(h.origin)}, this.store.run(h.database, h.command));
-      } catch (e) {
-        if (e instanceof Failure) e.message = clean(h.origin) + ' of `' + when + '`: ' + e.message;
-        throw e;
-      }
-      h.done = ran = true;
-    }
-    return ran;
-  }
-
   // before runs the hooks before the first write, and looks again when there were some.
   * before(looks) {
-    if (!(yield* this.runHooks('before'))) return looks;
+    if (!(yield* runHooks(this, 'before'))) return looks;
     const again = yield* this.lookAtAll();
     again.forEach((l, i) => {
       if (l.differs()) this.done(i);

@@ -1,0 +1,94 @@
+// Sending a collection's operations, in stages and batches. In: what a look has to
+// write; out: what was missed. Generators, like run.
+
+const WRITE_BYTES = 15 << 20; // a command is one BSON document here, of at most 16 MiB with its frame
+
+// sendWrites sends a collection's operations in waves and batches; it stops at the
+// first batch that missed something.
+function * sendWrites(run, i, l, prune) {
+  if (prune) return yield* sendBatches(run, i, l, l.deletes, 0);
+  let sent = 0;
+  for (const s of l.stages) {
+    const writes = s.writes.map(n => l.writes[n]);
+    const missed = s.whole ? {...yield* sendStage(run, i, l, s, writes), sent}
+      : yield* sendBatches(run, i, l, writes.filter(w => w.before === undefined).concat(writes.filter(w => w.before !== undefined)), sent);
+    if (missed.any || missed.failure !== undefined) return missed;
+    sent = s.whole ? sent + 1 : missed.sent;
+  }
+  return {any: false, duplicate: '', unsure: [], failure: undefined, sent};
+}
+
+// sendBatches sends writes in batches, after sent others; those that are alone go in
+// transactions.
+function * sendBatches(run, i, l, writes, sent) {
+  for (let from = 0; from < writes.length;) {
+    let n = from, size = 0;
+    for (; n < writes.length && n - from < run.settings.batchSize && !writes[n].alone; n++) {
+      const more = sizeOf(writes[n].op);
+      if (n > from && size + more > WRITE_BYTES) break;
+      size += more;
+    }
+    const alone = n === from;
+    if (alone) n++;
+    const missed = yield* sendBatch(run, i, l, writes.slice(from, n), alone ? 'alone' : '');
+    if (missed.any || missed.failure !== undefined) return {...missed, sent};
+    sent++;
+    from = n;
+  }
+  return {any: false, duplicate: '', unsure: [], failure: undefined, sent};
+}
+
+// sendStage sends a stage in one transaction. The documents that it deletes need
+// no deletion any more.
+function * sendStage(run, i, l, s, writes) {
+  const missed = yield* sendBatch(run, i, l, writes.concat(s.deletes.map(n => l.deletes[n])), 'transaction');
+  if (!missed.any && missed.failure === undefined) l.deletes = l.deletes.filter((_, n) => !s.deletes.includes(n));
+  return missed;
+}
+
+// sendBatch sends one batch and counts what it did. how: '' as it is, 'transaction'
+// when unique values move, each document as a whole, 'alone' a write in a
+// transaction of its own, as its guard does not go with it. It gives
+// {any: documents were changed meanwhile, duplicate: what the destination said of
+// the last duplicate key, unsure: the writes of a batch that failed, failure:
+// why, when it may succeed when it is sent again}.
+function * sendBatch(run, i, l, writes, how) {
+  const done = run.done(i), counts = [], ops = writes.map(w => how === 'transaction' ? transacted(w) : w.op);
+  let counted = 0, refused;
+  const count = (total, n) => {
+    counts.push([total, n]);
+    counted += n;
+    run.wrote = run.wrote || n > 0;
+  };
+  const add = () => counts.forEach(([total, n]) => done[total] += n);
+  try {
+    refused = yield* run.step({look: l, writes, whole: how === 'transaction'}, batchWrite(run, l, ops, how, count));
+  } catch (e) {
+    if (retryable(e)) return {any: false, duplicate: '', unsure: writes, failure: e};
+    add();
+    throw e;
+  }
+  add();
+  const missed = {any: counted < writes.length, duplicate: '', unsure: [], failure: undefined};
+  for (const r of refused) {
+    if (r.duplicate) missed.duplicate = run.redact(r.message);
+    else if (!r.moved) {
+      const failure = new Failure(l.refusedText(writes[ops.indexOf(r.op)], r.message, r.details), false);
+      if (!r.retryable) throw failure;
+      missed.failure = failure;
+    }
+  }
+  return missed;
+}
+
+function * batchWrite(run, l, ops, how, count) {
+  try {
+    if (how === '') return yield* run.store.write(l.database, l.c.name, ops, count);
+    const {totals, refused} = yield* run.store.transact(l.database, l.c.name, ops);
+    for (const [total, n] of Object.entries(totals)) count(total, n);
+    return refused;
+  } catch (e) {
+    run.noteWrite(e);
+    throw e;
+  }
+}
