@@ -33,10 +33,6 @@ var larger = map[string]int{
 	"runtime/enforce files": 50, "runtime/enforce lines": 9800, "runtime/enforce.run": 114, "runtime/enforce.look": 54,
 	"runtime/enforce/journal.go": 483, "runtime/enforce/look.go": 520, "runtime/enforce/look.js": 548, "runtime/enforce/run.js": 544,
 	"runtime/enforce/state.go": 493, "runtime/undo/undorun.js": 483,
-
-	"cmd/mongocd/docs_test.go": 600, "cmd/mongocd/extract_copy_test.go": 666,
-	"codegen/cases/wire_test.go": 486, "codegen/cases/generate_test.go": 561, "codegen/mongosh/validator_test.go": 517, "codegen/mongosh/engines_test.go": 558,
-	"codegen/mongosh/undo_test.go": 601, "codegen/mongosh/forged_test.go": 658, "codegen/mongosh/state_test.go": 670,
 }
 
 func TestSizes(t *testing.T) {
