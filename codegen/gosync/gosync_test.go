@@ -113,7 +113,7 @@ func build(t testing.TB, state *desired.State) string {
 	t.Helper()
 	files := slices.Collect(maps.Values(generate(t, state)))
 	for i, f := range files {
-		if strings.HasSuffix(f.Path, "/enforce/late.go") { // a program of a test waits 2 s, not 60, for what a killed run has sent
+		if strings.HasSuffix(f.Path, "/control/late.go") { // a program of a test waits 2 s, not 60, for what a killed run has sent
 			files[i].Data = bytes.Replace(f.Data, []byte("settleSeconds = 60"), []byte("settleSeconds = 2"), 1)
 		}
 	}

@@ -97,13 +97,60 @@ func String(s string) bson.RawValue {
 	return bson.RawValue{Type: bson.TypeString, Value: appendString(nil, s)}
 }
 
-// Bool makes a boolean value.
-func Bool(b bool) bson.RawValue {
+// Strings makes an array of strings.
+func Strings(list []string) bson.RawValue {
+	values := make([]bson.RawValue, len(list))
+	for i, s := range list {
+		values[i] = String(s)
+	}
+	return Array(values...)
+}
+
+// StringsOf are the elements of an array of strings, the empty string for one that
+// is none; nil when v is no array.
+func StringsOf(v bson.RawValue) []string {
+	array, ok := v.ArrayOK()
+	if !ok {
+		return nil
+	}
+	var list []string
+	for _, e := range Fields(bson.Raw(array)) {
+		s, _ := e.StringValueOK()
+		list = append(list, s)
+	}
+	return list
+}
+
+// Bool makes a boolean.
+func Bool(is bool) bson.RawValue {
 	v := bson.RawValue{Type: bson.TypeBoolean, Value: []byte{0}}
-	if b {
+	if is {
 		v.Value[0] = 1
 	}
 	return v
+}
+
+// Binary makes binary data of subtype 0.
+func Binary(data []byte) bson.RawValue {
+	v := binary.LittleEndian.AppendUint32(make([]byte, 0, len(data)+5), uint32(len(data)))
+	return bson.RawValue{Type: bson.TypeBinary, Value: append(append(v, 0), data...)}
+}
+
+// BinaryBytes are the bytes of binary data; nil when v is none.
+func BinaryBytes(v bson.RawValue) []byte {
+	_, data, _ := v.BinaryOK()
+	return data
+}
+
+// Without is a document without its fields of a name.
+func Without(d bson.Raw, name string) bson.Raw {
+	out := NewBuilder(len(d))
+	for n, v := range Fields(d) {
+		if n != name {
+			out.Append(n, v)
+		}
+	}
+	return out.Raw()
 }
 
 func appendString[T string | []byte](dst []byte, s T) []byte {

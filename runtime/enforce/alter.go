@@ -15,9 +15,6 @@ import (
 	"github.com/hayone1/mongocd/runtime/structure"
 )
 
-// codeNamespaceExists: MongoDB manual, reference/error-codes.
-const codeNamespaceExists = 48
-
 // alter is a step that changes structure, tried again as it is where that may
 // help: already is the code with which a server refuses what an attempt whose
 // answer was lost has done, 0 when it does not.
@@ -25,7 +22,7 @@ func (r *run) alter(ctx context.Context, s step, already int, send func(context.
 	unsure := false
 	return r.step(ctx, s, func(ctx context.Context) error {
 		return r.clock.Retry(ctx, func() error {
-			if err := r.renew(ctx, false); err != nil { // an attempt may take its time
+			if err := r.memory.leases.Renew(ctx); err != nil { // an attempt may take its time
 				return err
 			}
 			err := send(ctx)
@@ -120,7 +117,7 @@ func (r *run) rebuild(ctx context.Context, l *look, drop, create []bson.Raw) err
 	for _, spec := range drop {
 		name := stores.IndexName(spec)
 		s := step{look: l, drop: []bson.Raw{spec}}
-		if err := r.alter(ctx, s, codeIndexNotFound, func(ctx context.Context) error { return r.store.DropIndex(ctx, l.ns, name) }); err != nil {
+		if err := r.alter(ctx, s, stores.CodeIndexNotFound, func(ctx context.Context) error { return r.store.DropIndex(ctx, l.ns, name) }); err != nil {
 			return err
 		}
 		p.Drop = slices.DeleteFunc(p.Drop, func(d bson.Raw) bool { return stores.IndexName(d) == name })

@@ -10,18 +10,12 @@ import (
 	"slices"
 	"strconv"
 
-	"go.mongodb.org/mongo-driver/v2/bson"
-
 	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/stores"
-	"github.com/hayone1/mongocd/runtime/structure"
 )
 
 // errConflict ends a phase: the conflicts are in the report.
 var errConflict = errors.New("conflict")
-
-// errInterrupted ends a run that was asked to end.
-var errInterrupted = errors.New("interrupted: the run ended before its next write\nRunning again continues where this run stopped")
 
 // apply runs the phases that write, then verifies. Whatever happens, what was
 // begun at the destination is ended.
@@ -65,11 +59,12 @@ func (r *run) phases(ctx context.Context, looks []*look) (stage string, err erro
 
 // lease takes the leases, looks again, and writes down that this run writes.
 func (r *run) lease(ctx context.Context, looks []*look) ([]*look, error) {
-	if r.control.server != nil {
-		if err := r.nextNumber(ctx); err != nil {
+	if m := r.memory; m.db.Keeps() {
+		if err := m.record.Number(ctx); err != nil {
 			return nil, err
 		}
-		if err := r.take(ctx); err != nil {
+		m.leases.Run = m.record.ID
+		if err := m.leases.Take(ctx, r.options.Wait, r.options.ForceUnlock); err != nil {
 			return nil, err
 		}
 		var err error
@@ -125,40 +120,6 @@ func (r *run) secondLook(ctx context.Context, looks []*look) ([]*look, error) {
 	return looks, r.approved(looks)
 }
 
-// close ends what the run began: its record, old records, a hold on what was
-// undone before, its leases. The
-// context is one that no signal ends.
-func (r *run) close(ctx context.Context) {
-	if r.control.server == nil {
-		return
-	}
-	if r.control.run.inserted && r.wrote {
-		r.alsoFailed(r.trim(ctx))
-	}
-	outcome := change.Applied
-	if r.report.Failure != nil || len(r.report.Conflicts) > 0 {
-		outcome = change.Stopped
-	}
-	if outcome == change.Applied && r.wrote && len(r.control.lifts) > 0 {
-		r.alsoFailed(r.lift(ctx))
-	}
-	r.alsoFailed(r.end(ctx, outcome))
-	r.noteLate()
-	r.alsoFailed(r.giveBack(ctx))
-}
-
-// alsoFailed adds an error of the last steps to the report.
-func (r *run) alsoFailed(err error) {
-	switch message := ""; {
-	case err == nil:
-	case r.report.Failure == nil:
-		r.report.Failure = &change.Failure{Stage: "record", Message: r.redactor.Replace(err.Error())}
-	default:
-		message = r.redactor.Replace(err.Error())
-		r.report.Failure.Message += "\n" + message
-	}
-}
-
 // before runs the hooks before the first write, and looks again when there were some.
 func (r *run) before(ctx context.Context, looks []*look) ([]*look, error) {
 	ran, err := r.runHooks(ctx, hookBefore)
@@ -180,59 +141,13 @@ func (r *run) before(ctx context.Context, looks []*look) ([]*look, error) {
 	return looks, nil
 }
 
-// noteWrite records that a write was sent. An error that says that the
-// destination refused the command as a whole means that nothing was written.
-func (r *run) noteWrite(err error) {
-	r.wrote = r.wrote || !stores.IsRefused(err)
-	if err != nil && !stores.IsRefused(err) {
-		r.control.unanswered()
-	}
-}
-
-// step is one write to the destination, as the journal records it before it is
-// sent: exactly one of the fields after look is set.
-type step struct {
-	look    *look      // the collection; nil for a hook and in undo
-	about   string     // what is written where look is nil
-	writes  []write    // one batch of documents
-	whole   bool       // in one transaction: the journal's records of the batch belong together
-	create  bool       // the collection itself
-	indexes []bson.Raw // to create, as sent
-	drop    []bson.Raw // indexes to drop, as listIndexes gave them
-	// change is an index that a collMod changes: as listIndexes gave it, and as it
-	// gives it then.
-	change *structure.Change
-	// options that a collMod changes, before and after; an absent one is in neither.
-	options *structure.Change
-}
-
-// step sends one write. Every write of a run but those of what it remembers
-// passes here. Once begun, it is not interrupted.
-func (r *run) step(ctx context.Context, what step, send func(context.Context) error) error {
-	if ctx.Err() != nil {
-		return errInterrupted
-	}
-	ctx = context.WithoutCancel(ctx)
-	if err := r.renew(ctx, false); err != nil {
-		return err
-	}
-	if err := r.journalStep(ctx, what); err != nil {
-		return err
-	}
-	if err := r.renew(ctx, false); err != nil { // the journal may have taken its time
-		return err
-	}
-	r.control.sending(what, r.clock.Now())
-	return r.answered(ctx, send(ctx))
-}
-
 // createCollections creates missing collections with their indexes.
 func (r *run) createCollections(ctx context.Context, looks []*look) error {
 	for _, l := range looks {
 		if !l.missing {
 			continue
 		}
-		err := r.alter(ctx, step{look: l, create: true}, codeNamespaceExists, func(ctx context.Context) error {
+		err := r.alter(ctx, step{look: l, create: true}, stores.CodeNamespaceExists, func(ctx context.Context) error {
 			return r.store.CreateCollection(ctx, l.ns, l.c.Options)
 		})
 		if err != nil {
@@ -315,7 +230,7 @@ func (r *run) writeCollection(ctx context.Context, i int, l *look, prune bool) e
 		}
 		l = again[0]
 		r.outdated(i)
-		if err := r.settle(ctx, i, l, missed.unsure); err != nil {
+		if err := r.settle(ctx, i, l, missed); err != nil {
 			return err
 		}
 		first.deletes = l.deletes
@@ -356,7 +271,8 @@ func (r *run) writeCollection(ctx context.Context, i int, l *look, prune bool) e
 
 // settle counts those of the operations of a batch with an unknown outcome that
 // are no longer to be done.
-func (r *run) settle(ctx context.Context, i int, l *look, unsure []write) error {
+func (r *run) settle(ctx context.Context, i int, l *look, missed missed) error {
+	unsure := missed.unsure
 	if len(unsure) == 0 {
 		return nil
 	}
@@ -381,7 +297,7 @@ func (r *run) settle(ctx context.Context, i int, l *look, unsure []write) error 
 			done.Updated++
 		}
 	}
-	return r.arrived(ctx, unsure, undone)
+	return r.arrived(ctx, l, missed.number, undone)
 }
 
 // done counts what is written of a collection; a second look may find work where

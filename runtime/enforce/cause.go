@@ -1,15 +1,20 @@
 package enforce
 
-// Whose doing a difference is (docs/state.md, ledger). In: the looks of a run
-// and the ledger's entries of what differs; out: `cause` and `since` in the
-// report. Pure.
+// The ledger of a run (docs/state.md, ledger). In: looks, and the ledger's entries of
+// what differs; out: `cause` and `since` in the report, and the entries of what
+// was wanted.
 
 import (
+	"context"
 	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/runtime/change"
+	"github.com/hayone1/mongocd/runtime/control"
+	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/stores"
 )
 
 // Causes of a difference.
@@ -18,21 +23,65 @@ const (
 	byDestination = "destination" // the destination has changed
 )
 
-// ledgerOf is what `control` says of a collection's ledger.
-type ledgerOf struct {
-	run     string // that wrote it last
-	buckets int
+// putLedger puts what was wanted into the ledger: when everything was written and
+// verified, with the looks of the verification.
+func (r *run) putLedger(ctx context.Context, looks []*look) error {
+	m := r.memory
+	if !m.db.Keeps() {
+		return nil
+	}
+	if err := m.leases.Renew(ctx); err != nil { // verifying may have taken its time
+		return err
+	}
+	for i, l := range looks {
+		if done := r.report.Collections[i].Done; done == nil || *done == (change.Done{}) || l.c.Mode == desired.Structure || l.c.IsView() {
+			continue
+		}
+		entries := ledgerEntries(l.c.Collection, l.c.policy, l.absent)
+		if err := m.db.Ledger().Put(ctx, l.ns, m.record.ID, m.found.Ledgers[l.ns.String()], entries); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// findCauses says of each difference whose doing it is, where the ledger knows
+// the collection.
+func (r *run) findCauses(ctx context.Context, looks []*look) error {
+	ledger := r.memory.db.Ledger()
+	for _, l := range looks {
+		of, ok := r.memory.found.Ledgers[l.ns.String()]
+		keys := l.differing()
+		if !ok || len(keys) == 0 {
+			continue
+		}
+		known, err := ledger.Read(ctx, l.ns, of, keys)
+		if err != nil {
+			if stores.Code(err) == stores.CodeUnauthorized { // plan and verify do without
+				return nil
+			}
+			return err
+		}
+		undone := false
+		if slices.ContainsFunc(keys, func(k control.LedgerKey) bool { return known[k] == nil }) {
+			if undone, err = ledger.Undone(ctx, of); err != nil {
+				return err
+			}
+		}
+		l.causes(of.Run, undone, keys, known)
+	}
+	return nil
 }
 
 // differing are the keys of the documents that a look would write, in the order
 // of its report's inserts, updates and deletes.
-func (l *look) differing() [][ledgerKeySize]byte {
-	keys := make([][ledgerKeySize]byte, 0, len(l.writes)+len(l.deletes))
+func (l *look) differing() []control.LedgerKey {
+	keys := make([]control.LedgerKey, 0, len(l.writes)+len(l.deletes))
 	for i := range l.writes {
-		keys = append(keys, ledgerKey(l.c.IdentityDocument(l.c.Documents[l.writes[i].wanted].Raw)))
+		keys = append(keys, control.KeyOf(l.c.IdentityDocument(l.c.Documents[l.writes[i].wanted].Raw)))
 	}
 	for i := range l.deletes {
-		keys = append(keys, ledgerKey(l.c.IdentityDocument(l.deletes[i].before)))
+		keys = append(keys, control.KeyOf(l.c.IdentityDocument(l.deletes[i].before)))
 	}
 	return keys
 }
@@ -40,7 +89,7 @@ func (l *look) differing() [][ledgerKeySize]byte {
 // causes puts the causes into the look's report; known are the entries of those
 // of the keys that the ledger has. What undo took back is no longer in it: of a
 // document that it has not when its run was undone, nobody can tell.
-func (l *look) causes(run string, undone bool, keys [][ledgerKeySize]byte, known map[[ledgerKeySize]byte]*ledgerEntry) {
+func (l *look) causes(run string, undone bool, keys []control.LedgerKey, known map[control.LedgerKey]*control.LedgerEntry) {
 	items := l.report.Documents
 	for i := range l.writes {
 		w, item, e := &l.writes[i], &items[i], known[keys[i]]
@@ -52,7 +101,7 @@ func (l *look) causes(run string, undone bool, keys [][ledgerKeySize]byte, known
 			continue
 		}
 		if e == nil {
-			e = &ledgerEntry{}
+			e = &control.LedgerEntry{}
 		}
 		for _, leaf := range w.leaves {
 			changed, ok := causeOf(l.c.policy, e, leaf)
@@ -83,15 +132,15 @@ func cause(rules bool, run string) (string, string) {
 
 // causeOf reports whether the destination's side of a changed leaf is the one in
 // the ledger, so that the rules changed; ok is false when it cannot be told.
-func causeOf(p *policy, e *ledgerEntry, l leaf) (rules, ok bool) {
+func causeOf(p *policy, e *control.LedgerEntry, l leaf) (rules, ok bool) {
 	path := l.path.String()
 	switch {
-	case e.many || p.ignores(l.path):
+	case !e.Known() || p.ignores(l.path):
 		return false, false
 	case l.before.Type == 0:
-		return !e.hasPath(path), true
+		return !e.HasPath(path), true
 	case !doc.IsDocument(l.before) || doc.IsEmpty(l.before):
-		return e.has(path, l.before), true
+		return e.Has(path, l.before), true
 	}
 	// A document that gives way to something else, or whose fields change places.
 	rules = allKept(p, e, l.path, l.before.Document())
@@ -99,11 +148,44 @@ func causeOf(p *policy, e *ledgerEntry, l leaf) (rules, ok bool) {
 }
 
 // allKept reports whether the ledger has all owned leaves of a document at a path.
-func allKept(p *policy, e *ledgerEntry, at doc.Path, d bson.Raw) bool {
-	for _, leaf := range ownedLeaves(p, at, d, map[string][8]byte{}) {
-		if !slices.Contains(e.leaves, leaf) {
+func allKept(p *policy, e *control.LedgerEntry, at doc.Path, d bson.Raw) bool {
+	for _, leaf := range ownedLeaves(p, at, d, map[string]control.LedgerPath{}) {
+		if !e.HasLeaf(leaf) {
 			return false
 		}
 	}
 	return true
+}
+
+// ledgerEntries are those of all desired documents of a collection but the
+// absent ones.
+func ledgerEntries(c *desired.Collection, p *policy, absent []int) []control.LedgerEntry {
+	entries, paths := make([]control.LedgerEntry, 0, len(c.Documents)), map[string]control.LedgerPath{}
+	for i, d := range c.Documents {
+		if len(absent) > 0 && absent[0] == i { // they are ascending
+			absent = absent[1:]
+			continue
+		}
+		var leaves []control.LedgerLeaf
+		if c.Mode != desired.Insert {
+			leaves = ownedLeaves(p, nil, d.Raw, paths)
+		}
+		entries = append(entries, control.NewLedgerEntry(control.KeyOf(c.IdentityDocument(d.Raw)), leaves))
+	}
+	return entries
+}
+
+// ownedLeaves are the leaves of a document at a path that the weave owns. paths
+// keeps the digests of paths, which documents have in common.
+func ownedLeaves(p *policy, at doc.Path, d bson.Raw, paths map[string]control.LedgerPath) (out []control.LedgerLeaf) {
+	p.owned(at, d, func(q doc.Path, v bson.RawValue) {
+		text := q.String()
+		path, ok := paths[text]
+		if !ok {
+			path = control.PathOf(text)
+			paths[text] = path
+		}
+		out = append(out, path.Leaf(v))
+	})
+	return out
 }

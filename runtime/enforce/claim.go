@@ -7,11 +7,11 @@ package enforce
 import (
 	"context"
 	"errors"
-	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/runtime/change"
+	"github.com/hayone1/mongocd/runtime/control"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/stores"
@@ -22,26 +22,20 @@ import (
 // shows; Options.Approve is asked before the first record is changed. The error is for options that do not fit, or a destination that
 // remembers nothing.
 func Claim(ctx context.Context, store stores.Store, state *desired.State, plan bool, options Options) (*change.Report, error) {
-	return changeControl(ctx, store, state, "claim", plan, options, (*run).claims)
+	return changeControl(ctx, store, state, "claim", plan, options, control.ClaimChanges)
 }
 
 // ReleaseHold lifts the hold of a weave and environment. It is otherwise as Claim.
 func ReleaseHold(ctx context.Context, store stores.Store, weave, environment string, plan bool, options Options) (*change.Report, error) {
-	return changeControl(ctx, store, &desired.State{Weave: weave, Environment: environment}, "release-hold", plan, options, (*run).holds)
-}
-
-// controlChange is a record to be changed; the documents are its fields without
-// `_id` and `format` (of a damaged one, with all others), nil for a missing record.
-type controlChange struct {
-	id            string
-	before, after bson.Raw
-	anew          bool // nothing of the record stays
+	return changeControl(ctx, store, &desired.State{Weave: weave, Environment: environment}, "release-hold", plan, options, func(records map[string]bson.Raw, about *control.Subject, _ control.Cluster) []control.Change {
+		return control.HoldChanges(records, about)
+	})
 }
 
 func changeControl(ctx context.Context, store stores.Store, state *desired.State, command string, plan bool, options Options,
-	find func(*run, map[string]bson.Raw) []controlChange) (*change.Report, error) {
+	find func(map[string]bson.Raw, *control.Subject, control.Cluster) []control.Change) (*change.Report, error) {
 	if _, ok := store.(stores.Server); !ok {
-		return nil, ErrNoState
+		return nil, control.ErrNoState
 	}
 	r, err := newRun(store, state, options, command)
 	if err != nil {
@@ -55,15 +49,15 @@ func changeControl(ctx context.Context, store stores.Store, state *desired.State
 	case err != nil:
 		return r.failed("read", err), nil
 	}
-	changes := find(r, records)
+	changes := find(records, r.memory.about, r.memory.hello.Cluster)
 	r.differs = len(changes) > 0
 	for _, c := range changes {
-		item := change.ControlItem{Record: c.id}
-		if c.before != nil {
-			item.Before = doc.Canonical(c.before)
+		item := change.ControlItem{Record: c.ID}
+		if c.Before != nil {
+			item.Before = doc.Canonical(c.Before)
 		}
-		if c.after != nil {
-			item.After = doc.Canonical(c.after)
+		if c.After != nil {
+			item.After = doc.Canonical(c.After)
 		}
 		r.report.Control = append(r.report.Control, item)
 	}
@@ -79,7 +73,7 @@ func changeControl(ctx context.Context, store stores.Store, state *desired.State
 		}
 	}
 	for _, c := range changes {
-		if err := r.writeControl(ctx, c); err != nil {
+		if err := r.memory.db.Write(ctx, c); err != nil {
 			return r.failed("write", err), nil
 		}
 		r.wrote = true
@@ -90,106 +84,21 @@ func changeControl(ctx context.Context, store stores.Store, state *desired.State
 // controlRecords reads the records that concern the state, by `_id`. One that a
 // newer version wrote, or another cluster than the state's, is a conflict.
 func (r *run) controlRecords(ctx context.Context) (map[string]bson.Raw, error) {
-	if err := r.control.hello(ctx); err != nil {
+	m := r.memory
+	var err error
+	if m.hello, err = m.db.Hello(ctx); err != nil {
 		return nil, err
 	}
 	if err := r.wrongCluster(); err != nil {
 		return nil, err
 	}
-	ids := bson.A{r.holdID()}
-	for _, database := range r.databases() {
-		ids = append(ids, claimID(database))
-	}
-	for _, c := range r.state.Collections {
-		ids = append(ids, collectionID(r.namespace(c).String()))
-	}
-	found, err := r.control.find(ctx, controlCollection, bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}}}, bson.E{Key: "batchSize", Value: int32(len(ids) + 1)})
+	records, conflicts, err := m.db.Records(ctx, m.about)
 	if err != nil {
 		return nil, err
 	}
-	slices.SortFunc(found, func(a, b bson.Raw) int { return doc.Compare(a.Lookup("_id"), b.Lookup("_id")) })
-	records := map[string]bson.Raw{}
-	for _, d := range found {
-		// One that is damaged is shown as it is, and written anew.
-		if err := checkRecord(controlKind(d), d); errors.As(err, new(*newerError)) && !errors.Is(r.noted(err), errConflict) {
-			return nil, err
-		}
-		records[recordID(d)] = d
-	}
+	r.report.Conflicts = append(r.report.Conflicts, conflicts...)
 	if len(r.report.Conflicts) > 0 {
 		return nil, errConflict
 	}
 	return records, nil
-}
-
-// claims are the records that are not this environment's, cluster's or weave's.
-func (r *run) claims(records map[string]bson.Raw) []controlChange {
-	var changes []controlChange
-	add := func(id string, after *doc.Builder, names ...string) {
-		c := controlChange{id: id, before: onlyFields(records[id], names...), after: after.Raw()}
-		if d := records[id]; d != nil && checkRecord(controlKind(d), d) != nil {
-			c.before, c.anew = withoutField(d, "_id"), true
-		}
-		if !slices.Equal(c.before, c.after) {
-			changes = append(changes, c)
-		}
-	}
-	hosts := make([]bson.RawValue, len(r.control.cluster.hosts))
-	for i, host := range r.control.cluster.hosts {
-		hosts[i] = doc.String(host)
-	}
-	cluster := doc.NewBuilder(64).AppendString("set", r.control.cluster.set).AppendArray("hosts", hosts...).Raw()
-	for _, database := range r.databases() {
-		add(claimID(database), doc.NewBuilder(128).AppendString("environment", r.state.Environment).AppendDocument("cluster", cluster), "environment", "cluster")
-	}
-	for _, c := range r.state.Collections {
-		add(collectionID(r.namespace(c).String()), doc.NewBuilder(128).AppendString("weave", r.state.Weave).AppendString("environment", r.state.Environment), "weave", "environment")
-	}
-	return changes
-}
-
-// holds are the hold, if there is one.
-func (r *run) holds(records map[string]bson.Raw) []controlChange {
-	hold := records[r.holdID()]
-	if hold == nil {
-		return nil
-	}
-	if checkRecord("hold", hold) != nil {
-		return []controlChange{{id: r.holdID(), before: withoutField(hold, "_id")}}
-	}
-	return []controlChange{{id: r.holdID(), before: onlyFields(hold, "held")}}
-}
-
-// onlyFields is a document of some of the fields of d, in the order of the
-// names; nil when d is.
-func onlyFields(d bson.Raw, names ...string) bson.Raw {
-	if d == nil {
-		return nil
-	}
-	out := doc.NewBuilder(len(d))
-	for _, name := range names {
-		if v, ok := doc.Get(d, doc.Path{name}); ok {
-			out.Append(name, v)
-		}
-	}
-	return out.Raw()
-}
-
-func (r *run) writeControl(ctx context.Context, c controlChange) error {
-	id := bson.D{{Key: "_id", Value: c.id}}
-	if c.after == nil {
-		return r.deleteOf(ctx, controlCollection, id)
-	}
-	set := bson.D{{Key: "format", Value: int32(stateFormat)}}
-	for name, v := range doc.Fields(c.after) {
-		set = append(set, bson.E{Key: name, Value: v})
-	}
-	change := bson.D{{Key: "$set", Value: set}}
-	if c.anew {
-		change = append(id, set...)
-	}
-	_, _, err := r.control.write(ctx, bson.D{{Key: "update", Value: controlCollection}, {Key: "updates", Value: bson.A{bson.D{
-		{Key: "q", Value: id}, {Key: "u", Value: change}, {Key: "upsert", Value: true},
-	}}}})
-	return err
 }

@@ -25,7 +25,7 @@ func (r *run) planDigest(looks []*look) (string, error) {
 			return "", err
 		}
 	}
-	h.Write(doc.NewBuilder(128).AppendString("artefact", artefact).Append("content", binaryValue(r.content)).Raw())
+	h.Write(doc.NewBuilder(128).AppendString("artefact", artefact).Append("content", doc.Binary(r.content)).Raw())
 	for _, l := range looks {
 		l.digest(h)
 	}

@@ -20,6 +20,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/runtime/change"
+	"github.com/hayone1/mongocd/runtime/control"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/stores"
 )
@@ -54,7 +55,7 @@ type Options struct {
 	// Labels go into the record of the run.
 	Labels []change.Label
 	// JournalKey seals and encrypts what undo writes back, and proves it (docs/state.md, Seal); empty:
-	// it is sealed without a key. It has at least JournalKeySize bytes.
+	// it is sealed without a key. It has at least control.JournalKeySize bytes.
 	JournalKey string
 	// SameCluster lets a run write to the collections its data was extracted from.
 	SameCluster bool
@@ -99,8 +100,8 @@ func (o Options) Check(state *desired.State) error {
 			return fmt.Errorf("%s would be written to the database %q, which keeps what runs remember: name another one for that", change.Clean(c.Namespace()), state)
 		}
 	}
-	if n := len(o.JournalKey); n > 0 && n < JournalKeySize {
-		return fmt.Errorf("the key of the journal has %d bytes: it needs %d or more", n, JournalKeySize)
+	if n := len(o.JournalKey); n > 0 && n < control.JournalKeySize {
+		return fmt.Errorf("the key of the journal has %d bytes: it needs %d or more", n, control.JournalKeySize)
 	}
 	if name := o.stateDatabase(); slices.Contains(systemDatabases, name) || !validDatabase(name) {
 		return fmt.Errorf("the state database cannot be %q", name)
@@ -223,7 +224,8 @@ func (r *run) planned() *change.Report {
 // FailedToConnect is the report of a run that could not reach the destination.
 func FailedToConnect(state *desired.State, command string, err error) *change.Report {
 	r := &run{state: state, report: emptyReport(state, command), redactor: desired.NewRedactor(state, nil)}
-	return r.failed("connect", err)
+	r.report.Failure = &change.Failure{Stage: "connect", Message: r.redactor.Replace(err.Error())}
+	return r.finish()
 }
 
 // run is one run in progress.
@@ -235,8 +237,7 @@ type run struct {
 	content  []byte         // the digest of all that it can write, likewise
 	options  Options
 	clock    stores.Clock
-	control  *control
-	names    []string      // undo: of the databases, which the state does not have
+	memory   *memory
 	planOnly bool          // undo, claim, release-hold: only show
 	wanted   []*collection // those of the state, in its order
 	links    *links
@@ -266,19 +267,11 @@ func newRun(store stores.Store, state *desired.State, options Options, command s
 	if options.BatchSize == 0 {
 		options.BatchSize = writeBatch
 	}
-	token, err := newToken()
-	if err != nil {
-		return nil, fmt.Errorf("no random number can be had from the system: %w", err)
-	}
 	clock := stores.NewClock(options.Now, options.Sleep)
 	r := &run{
 		phase: "read",
-		store: stores.Retrying(store, clock), compiled: state, options: options, clock: clock, control: newControl(store, state, options, clock),
+		store: stores.Retrying(store, clock), compiled: state, options: options, clock: clock,
 		report: emptyReport(state, command), redactor: desired.NewRedactor(state, options.Secrets),
-	}
-	r.control.token = token
-	if options.JournalKey != "" {
-		r.control.run.seal.key = []byte(options.JournalKey)
 	}
 	var known map[*desired.Collection]*secrets
 	r.state, known = withSecrets(state, options.Secrets)
@@ -286,7 +279,7 @@ func newRun(store stores.Store, state *desired.State, options Options, command s
 		r.wanted = append(r.wanted, newCollection(c, known[c]))
 	}
 	r.links = newLinks(r.state, r.namespace)
-	return r, nil
+	return r, r.newMemory(store)
 }
 
 func (r *run) namespace(c *desired.Collection) stores.Namespace { return r.options.namespace(c) }
@@ -344,21 +337,12 @@ func (r *run) deleted(i int) int {
 	return 0
 }
 
-// failed ends the run with an error.
-func (r *run) failed(stage string, err error) *change.Report {
-	if errors.Is(r.noted(err), errConflict) {
-		return r.finish()
-	}
-	r.report.Failure = &change.Failure{Stage: stage, Message: r.redactor.Replace(err.Error())}
-	return r.finish()
-}
-
 // finish sets outcome and exit code.
 func (r *run) finish() *change.Report {
 	p := r.report
 	conflict := len(p.Conflicts) > 0
 	if !conflict && p.Failure == nil && (!r.differs || slices.Contains([]string{"plan", "verify"}, p.Command)) {
-		p.Notes = append(p.Notes, r.control.others...)
+		p.Notes = append(p.Notes, r.memory.found.Others...)
 	}
 	switch {
 	case r.wrote && (conflict || p.Failure != nil):

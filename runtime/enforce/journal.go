@@ -1,139 +1,35 @@
 package enforce
 
-// The journal's records: what undo needs of every write. In: planned writes,
-// specs of indexes, options; out: documents for the collection `journal`, and
-// from these the items again. The format is docs/state.md, journal.
+// What undo needs of a run's writes. In: planned writes, specs of indexes, options; out:
+// items of the journal (docs/state.md, journal), which runtime/control writes.
 
 import (
-	"bytes"
-	"context"
-	"crypto/sha256"
-	"encoding/binary"
-	"fmt"
 	"slices"
-	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/runtime/control"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/stores"
 	"github.com/hayone1/mongocd/runtime/structure"
 )
 
-// Actions of journal records.
-const (
-	journalInsert      = "insert"
-	journalUpdate      = "update"
-	journalReplace     = "replace"
-	journalDelete      = "delete"
-	journalCreate      = "create"
-	journalCreateIndex = "create-index"
-	journalDropIndex   = "drop-index"
-	journalChangeIndex = "change-index"
-	journalOptions     = "options"
-)
-
-// stateFormat is the format of every record of the state database.
-const stateFormat = 1
-
-const (
-	journalBytes = 8 << 20 // of `data` in one record
-	journalItems = 1000    // of one record
-	// journalCommand is the bytes of records in one command, which is one BSON
-	// document of at most 16 MiB.
-	journalCommand = 15 << 20
-)
-
-// owning says what of a collection's documents the weave does not own.
-type owning struct {
-	keep  []doc.Path
-	names []string // of fields at any depth
-}
-
-// owningOf is that of a collection: preserved, ignored and left out paths, by
-// path, the names sorted.
-func owningOf(c *desired.Collection) owning {
-	o := owning{keep: slices.Concat(c.Preserve, c.Ignore)}
+// owningOf is that of a collection: preserved, ignored and left out paths.
+func owningOf(c *desired.Collection) control.Owning {
+	keep, names := slices.Concat(c.Preserve, c.Ignore), []string(nil)
 	for _, p := range slices.Concat(c.Redact, c.Omit) {
 		if p.Leaf != "" {
-			o.names = append(o.names, p.Leaf)
+			names = append(names, p.Leaf)
 		} else {
-			o.keep = append(o.keep, p.Path)
+			keep = append(keep, p.Path)
 		}
 	}
-	slices.SortFunc(o.keep, doc.ComparePaths)
-	o.keep = slices.CompactFunc(o.keep, func(a, b doc.Path) bool { return slices.Equal(a, b) })
-	slices.Sort(o.names)
-	o.names = slices.Compact(o.names)
-	return o
-}
-
-// journalEntry is items of one action, in the order they are written.
-type journalEntry struct {
-	action string
-	items  []bson.Raw
-}
-
-// journalStep writes what undo needs of a write into the journal.
-func (r *run) journalStep(ctx context.Context, what step) error {
-	if r.control.server == nil || what.look == nil {
-		return nil
-	}
-	run := &r.control.run
-	records := journalRecords(run.id, run.journal, what.look.ns, owningOf(what.look.c.Collection), what.journal())
-	run.journal += len(records)
-	if what.whole {
-		records = together(records)
-	}
-	records, err := run.seal.encrypt(records)
-	if err != nil {
-		return fmt.Errorf("encrypt the journal: %w", err)
-	}
-	records, run.unsure = run.seal.link(records), len(records) > 0
-	for len(records) > 0 {
-		n, size := 0, 0
-		for n < len(records) && (n == 0 || size+len(records[n]) <= journalCommand) {
-			size += len(records[n])
-			n++
-		}
-		if err := r.putJournal(ctx, records[:n]); err != nil {
-			return err
-		}
-		records = records[n:]
-	}
-	run.unsure = false
-	return nil
-}
-
-// putJournal inserts records in order, so that what is there after a kill has no
-// gap. One that is there already is from an attempt whose answer was lost, or it is
-// nobody's that this run knows: then the run ends.
-func (r *run) putJournal(ctx context.Context, records []bson.Raw) error {
-	for len(records) > 0 {
-		reply, duplicate, err := r.control.write(ctx, bson.D{{Key: "insert", Value: journalCollection}, {Key: "documents", Value: records}, {Key: "ordered", Value: true}})
-		if err != nil || !duplicate {
-			return err
-		}
-		n, _ := reply.Lookup("n").AsInt64OK()
-		if n < 0 || n >= int64(len(records)) {
-			return fmt.Errorf("the server says that it has inserted %d of %d records of the journal, and not all", n, len(records))
-		}
-		records = records[n:]
-		found, err := r.control.find(ctx, journalCollection, bson.D{{Key: "_id", Value: records[0].Lookup("_id")}}, bson.E{Key: "batchSize", Value: int32(2)})
-		if err != nil {
-			return err
-		}
-		if len(found) > 0 && !bytes.Equal(found[0], records[0]) {
-			return damaged("journal", found[0], "it was there before the run came to it")
-		}
-		records = records[1:]
-	}
-	return nil
+	return control.NewOwning(keep, names)
 }
 
 // journal is what undo needs of a write: nothing of a hook.
-func (s step) journal() []journalEntry {
+func (s step) journal() []control.JournalEntry {
 	one := func(name string, specs []bson.Raw) (items []bson.Raw) {
 		for _, spec := range specs {
 			items = append(items, doc.NewBuilder(len(spec)+16).AppendDocument(name, spec).Raw())
@@ -142,15 +38,15 @@ func (s step) journal() []journalEntry {
 	}
 	switch {
 	case s.create:
-		return []journalEntry{{journalCreate, []bson.Raw{doc.Empty}}}
+		return []control.JournalEntry{{Action: control.JournalCreate, Items: []bson.Raw{doc.Empty}}}
 	case s.indexes != nil:
-		return []journalEntry{{journalCreateIndex, one("after", s.indexes)}}
+		return []control.JournalEntry{{Action: control.JournalCreateIndex, Items: one("after", s.indexes)}}
 	case s.drop != nil:
-		return []journalEntry{{journalDropIndex, one("before", s.drop)}}
+		return []control.JournalEntry{{Action: control.JournalDropIndex, Items: one("before", s.drop)}}
 	case s.change != nil:
-		return []journalEntry{{journalChangeIndex, []bson.Raw{changeItem(s.change)}}}
+		return []control.JournalEntry{{Action: control.JournalChangeIndex, Items: []bson.Raw{changeItem(s.change)}}}
 	case s.options != nil:
-		return []journalEntry{{journalOptions, []bson.Raw{changeItem(s.options)}}}
+		return []control.JournalEntry{{Action: control.JournalOptions, Items: []bson.Raw{changeItem(s.options)}}}
 	case s.writes != nil:
 		return s.look.journalWrites(s.writes)
 	}
@@ -173,12 +69,12 @@ func changeItem(c *structure.Change) bson.Raw {
 }
 
 // journalWrites are the entries of a batch: inserts, updates, replacements, deletes.
-func (l *look) journalWrites(writes []write) []journalEntry {
+func (l *look) journalWrites(writes []write) []control.JournalEntry {
 	owned := owningOf(l.c.Collection)
 	var inserts, updates, replaces, deletes []bson.Raw
 	for i := range writes {
 		w := &writes[i]
-		item := doc.NewBuilder(256).Append("_id", w.id()).Append("key", binaryValue(l.documentKey(w)))
+		item := doc.NewBuilder(256).Append("_id", w.id()).Append("key", doc.Binary(l.documentKey(w)))
 		if identity := l.journalIdentity(w); identity != nil {
 			item.AppendDocument("identity", identity)
 		}
@@ -187,7 +83,7 @@ func (l *look) journalWrites(writes []write) []journalEntry {
 		}
 		switch w.op.Action {
 		case stores.Insert:
-			item.Append("digest", binaryValue(owned.digest(w.op.Document)))
+			item.Append("digest", doc.Binary(owned.Digest(w.op.Document)))
 		case stores.Update:
 			item.AppendArray("fields", l.journalFields(w)...)
 		case stores.Replace, stores.Delete:
@@ -200,7 +96,7 @@ func (l *look) journalWrites(writes []write) []journalEntry {
 			item.AppendDocument("masked", m)
 		}
 		if l.hidesPath(w.wanted, doc.Path{"_id"}) {
-			item.Append("secretId", trueValue)
+			item.Append("secretId", doc.Bool(true))
 		}
 		switch w.op.Action {
 		case stores.Insert:
@@ -213,7 +109,7 @@ func (l *look) journalWrites(writes []write) []journalEntry {
 			deletes = append(deletes, item.Raw())
 		}
 	}
-	return []journalEntry{{journalInsert, inserts}, {journalUpdate, updates}, {journalReplace, replaces}, {journalDelete, deletes}}
+	return []control.JournalEntry{{Action: control.JournalInsert, Items: inserts}, {Action: control.JournalUpdate, Items: updates}, {Action: control.JournalReplace, Items: replaces}, {Action: control.JournalDelete, Items: deletes}}
 }
 
 // journalMask is what undo may not show of a document, nil when it may show all:
@@ -231,36 +127,16 @@ func (l *look) journalMask(w *write) bson.Raw {
 	}
 	var secrets, paths, names []bson.RawValue
 	for _, p := range mask.Secrets {
-		secrets = append(secrets, pathValue(p))
+		secrets = append(secrets, doc.Strings(p))
 	}
 	for _, p := range mask.LeftOut {
 		if p.Leaf != "" {
 			names = append(names, doc.String(p.Leaf))
 		} else {
-			paths = append(paths, pathValue(p.Path))
+			paths = append(paths, doc.Strings(p.Path))
 		}
 	}
 	return doc.NewBuilder(128).AppendArray("secrets", secrets...).AppendArray("paths", paths...).AppendArray("names", names...).Raw()
-}
-
-// maskOf reads it again, and adds it to a mask.
-func maskOf(item bson.Raw, mask *desired.Mask) {
-	d, ok := item.Lookup("masked").DocumentOK()
-	if !ok {
-		return
-	}
-	for name, list := range doc.Fields(d) {
-		for _, v := range doc.Fields(bson.Raw(list.Value)) {
-			switch name {
-			case "secrets":
-				mask.Secrets = append(mask.Secrets, texts(v))
-			case "paths":
-				mask.LeftOut = append(mask.LeftOut, desired.Pattern{Path: texts(v)})
-			default:
-				mask.LeftOut = append(mask.LeftOut, desired.Pattern{Leaf: v.StringValue()})
-			}
-		}
-	}
 }
 
 // hidesPath reports whether a value at p of a desired document (-1: of another
@@ -271,7 +147,7 @@ func (l *look) hidesPath(wanted int, p doc.Path) bool {
 
 // documentKey is the document's key in the ledger.
 func (l *look) documentKey(w *write) []byte {
-	key := ledgerKey(l.identityWritten(w))
+	key := control.KeyOf(l.identityWritten(w))
 	return key[:]
 }
 
@@ -297,7 +173,7 @@ func (l *look) journalIdentity(w *write) bson.Raw {
 func (l *look) journalFields(w *write) []bson.RawValue {
 	var fields []bson.RawValue
 	add := func(p doc.Path, after bson.RawValue) {
-		field := doc.NewBuilder(128).Append("path", pathValue(p))
+		field := doc.NewBuilder(128).Append("path", doc.Strings(p))
 		if before, ok := doc.Get(w.before, p); ok {
 			field.Append("before", before)
 			if after.Type == 0 {
@@ -332,152 +208,4 @@ func placeOf(d bson.Raw, p doc.Path) int {
 		n++
 	}
 	return n
-}
-
-// digest is SHA-256 of a document without what the weave does not own, `_id`
-// first, the other fields sorted by name.
-func (o owning) digest(d bson.Raw) []byte {
-	stripped := doc.NewBuilder(len(d))
-	type field struct {
-		name  string
-		value bson.RawValue
-	}
-	var rest []field
-	for name, v := range doc.Fields(o.strip(d, o.keep, true)) {
-		if name == "_id" {
-			stripped.Append(name, v)
-		} else {
-			rest = append(rest, field{name, v})
-		}
-	}
-	slices.SortStableFunc(rest, func(a, b field) int { return strings.Compare(a.name, b.name) })
-	for _, f := range rest {
-		stripped.Append(f.name, f.value)
-	}
-	sum := sha256.Sum256(stripped.Raw())
-	return sum[:]
-}
-
-// strip takes the kept paths and names out; an embedded document that may hold
-// kept parts and has nothing left is left out too, so that it makes no
-// difference who made it.
-func (o owning) strip(d bson.Raw, keep []doc.Path, top bool) bson.Raw {
-	out := doc.NewBuilder(len(d))
-	for name, v := range doc.Fields(d) {
-		if top && name == "_id" {
-			out.Append(name, v)
-			continue
-		}
-		if slices.Contains(o.names, name) || slices.ContainsFunc(keep, func(p doc.Path) bool { return len(p) == 1 && p[0] == name }) {
-			continue
-		}
-		var below []doc.Path
-		for _, p := range keep {
-			if p[0] == name {
-				below = append(below, p[1:])
-			}
-		}
-		switch {
-		case doc.IsDocument(v) && len(below)+len(o.names) > 0:
-			v.Value = o.strip(v.Document(), below, false)
-			if len(v.Value) == len(doc.Empty) {
-				continue
-			}
-		case v.Type == bson.TypeArray && len(o.names) > 0:
-			v.Value = o.elements(v.Value)
-		}
-		out.Append(name, v)
-	}
-	return out.Raw()
-}
-
-// elements is an array without kept names in the documents of it.
-func (o owning) elements(d bson.Raw) bson.Raw {
-	out := doc.NewBuilder(len(d))
-	for name, v := range doc.Fields(d) {
-		switch {
-		case doc.IsDocument(v):
-			v.Value = o.strip(v.Document(), nil, false)
-		case v.Type == bson.TypeArray:
-			v.Value = o.elements(v.Value)
-		}
-		out.Append(name, v)
-	}
-	return out.Raw()
-}
-
-// journalRecords makes the records of a batch: numbered from n+1, at most
-// journalItems items and journalBytes bytes in one. An item that has more bytes
-// goes over several, of which all but the last have `more: true`.
-func journalRecords(run string, n int, ns stores.Namespace, o owning, entries []journalEntry) []bson.Raw {
-	var records []bson.Raw
-	add := func(action string, data []byte, more bool) {
-		n++
-		r := doc.NewBuilder(len(data)+256).AppendString("_id", journalID(run, n)).AppendInt32("format", stateFormat).AppendString("run", run).
-			AppendString("database", ns.Database).AppendString("collection", ns.Collection).AppendString("action", action)
-		keep := make([]bson.RawValue, len(o.keep))
-		for i, p := range o.keep {
-			keep[i] = pathValue(p)
-		}
-		r.AppendArray("keep", keep...).Append("keepNames", pathValue(o.names)).Append("data", binaryValue(data))
-		if more {
-			r.Append("more", trueValue)
-		}
-		records = append(records, r.Raw())
-	}
-	for _, e := range entries {
-		var data []byte
-		count := 0
-		for _, item := range e.items {
-			if count > 0 && (count == journalItems || len(data)+len(item) > journalBytes) {
-				add(e.action, data, false)
-				data, count = nil, 0
-			}
-			for len(item) > journalBytes {
-				add(e.action, item[:journalBytes], true)
-				item = item[journalBytes:]
-			}
-			data = append(data, item...)
-			count++
-		}
-		if count > 0 {
-			add(e.action, data, false)
-		}
-	}
-	return records
-}
-
-// together marks the records of one transaction with the `_id` of the first one.
-func together(records []bson.Raw) []bson.Raw {
-	out := make([]bson.Raw, len(records))
-	for i, r := range records {
-		marked := doc.NewBuilder(len(r) + 64)
-		for name, v := range doc.Fields(r) {
-			marked.Append(name, v)
-		}
-		out[i] = marked.Append("together", records[0].Lookup("_id")).Raw()
-	}
-	return out
-}
-
-// journalID is the `_id` of the nth record of a run; they sort as they count.
-func journalID(run string, n int) string { return fmt.Sprintf("%s/%08d", run, n) }
-
-func pathValue(p []string) bson.RawValue {
-	names := make([]bson.RawValue, len(p))
-	for i, name := range p {
-		names[i] = doc.String(name)
-	}
-	return doc.Array(names...)
-}
-
-var (
-	trueValue  = bson.RawValue{Type: bson.TypeBoolean, Value: []byte{1}}
-	falseValue = bson.RawValue{Type: bson.TypeBoolean, Value: []byte{0}}
-)
-
-// binaryValue is binary data of subtype 0.
-func binaryValue(data []byte) bson.RawValue {
-	v := binary.LittleEndian.AppendUint32(make([]byte, 0, len(data)+5), uint32(len(data)))
-	return bson.RawValue{Type: bson.TypeBinary, Value: append(append(v, 0), data...)}
 }

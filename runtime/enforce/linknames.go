@@ -165,7 +165,7 @@ func journalLinks(leaves []leaf, database string) []bson.RawValue {
 	var out []bson.RawValue
 	for _, l := range leaves {
 		for _, k := range l.links {
-			link := doc.NewBuilder(128).Append("path", pathValue(k.path)).Append("_id", k.id)
+			link := doc.NewBuilder(128).Append("path", doc.Strings(k.path)).Append("_id", k.id)
 			if k.ns.Database != database {
 				link.AppendString("database", k.ns.Database)
 			}
@@ -184,7 +184,7 @@ func linksOf(item bson.Raw, database string) (out []namedLink) {
 		if !ok {
 			continue
 		}
-		l := namedLink{path: texts(d.Lookup("path")), id: d.Lookup("_id")}
+		l := namedLink{path: doc.StringsOf(d.Lookup("path")), id: d.Lookup("_id")}
 		if l.ns.Database, ok = d.Lookup("database").StringValueOK(); !ok {
 			l.ns.Database = database
 		}

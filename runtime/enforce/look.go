@@ -176,7 +176,7 @@ func (r *run) read(ctx context.Context, at int, infos map[stores.Namespace]*stor
 			l.conflict(change.WrongKind, -1, nil, "kind", kind)
 			return l, nil
 		}
-		l.optionPlan = structure.CompareOptions(*info, c.Options, c.SetOptions, r.control.wire)
+		l.optionPlan = structure.CompareOptions(*info, c.Options, c.SetOptions, r.memory.hello.Wire)
 		l.report.Options = l.optionPlan.Items
 		l.fixedOptions()
 	}
@@ -200,7 +200,7 @@ func (r *run) read(ctx context.Context, at int, infos map[stores.Namespace]*stor
 			return nil, err
 		}
 	}
-	l.indexPlan = structure.CompareIndexes(c.Collection, existing, l.missing, structure.CollationOf(options), r.control.wire)
+	l.indexPlan = structure.CompareIndexes(c.Collection, existing, l.missing, structure.CollationOf(options), r.memory.hello.Wire)
 	l.report.Indexes = l.indexPlan.Items
 	if len(l.indexPlan.Builds) > 0 {
 		if err := l.measure(ctx, r.store); err != nil {
@@ -208,8 +208,8 @@ func (r *run) read(ctx context.Context, at int, infos map[stores.Namespace]*stor
 		}
 	}
 	l.validation = validation(c.Collection, options, l.missing)
-	l.serverLacks(r.control.wire)
-	l.asks = !l.missing && (r.control.server != nil || r.options.Hello != nil)
+	l.serverLacks(r.memory.hello.Wire)
+	l.asks = !l.missing && (r.memory.db.Keeps() || r.options.Hello != nil)
 	l.indexes = l.uniqueIndexes(existing, options)
 	scan := slices.ContainsFunc(l.indexes, func(ix order.Index) bool { return ix.Build })
 

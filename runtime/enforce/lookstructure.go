@@ -21,16 +21,16 @@ import (
 // shardKeys reads the shard keys of those of the collections that are sharded:
 // a role on the destination's databases does not give that; without it there are none.
 func (r *run) shardKeys(ctx context.Context, collections []*desired.Collection) (map[string][]doc.Path, error) {
-	c := r.control
-	if c.server == nil || !c.cluster.sharded {
+	m := r.memory
+	if !m.db.Keeps() || !m.hello.Cluster.Sharded() {
 		return nil, nil
 	}
 	namespaces := make([]string, len(collections))
 	for i, collection := range collections {
 		namespaces[i] = r.namespace(collection).String()
 	}
-	reply, err := c.send(ctx, "config", structure.ShardKeysCommand(namespaces, c.comment))
-	if stores.Code(err) == codeUnauthorized {
+	reply, err := m.db.Send(ctx, "config", structure.ShardKeysCommand(namespaces))
+	if stores.Code(err) == stores.CodeUnauthorized {
 		if !slices.Contains(r.report.Notes, noteShardKeysUnread) {
 			r.report.Notes = append(r.report.Notes, noteShardKeysUnread)
 		}

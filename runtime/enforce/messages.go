@@ -18,26 +18,8 @@ const (
 //js:table
 const noteShardKeysUnread = "this user may not read the shard keys of the destination (find on config.collections): writes go by _id, and changes of a shard key are left to the server to refuse"
 
-// noteHeld is a note of a report.
-//
-//js:table
-const noteHeld = "this artefact was undone (run {run}) and is held back: what undo took back counts as a difference"
-
-// Notes of a report on what may arrive late.
-//
-//js:table
-const (
-	noteMayArrive = "sent without an answer, this may still be carried out: {late}; the next run waits {seconds} s for it"
-	noteOther     = "the run {run} is writing to the database {database}, or was broken off: what it sent may still be carried out"
-)
-
 // noteNoCollations is a note of a report.
 const noteNoCollations = "a directory compares texts byte for byte, and {collection} has a collation for what identifies its documents: a server may find documents there that are inserts here"
-
-// noteStateUnread is a note of a report.
-//
-//js:table
-const noteStateUnread = "what earlier runs left in the database {database} may not be read by this user: claims, holds and causes are left out"
 
 // Of a validator; parts: the first five by their paths in it, joined by ", ".
 //

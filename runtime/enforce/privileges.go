@@ -13,6 +13,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/runtime/change"
+	"github.com/hayone1/mongocd/runtime/control"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/stores"
@@ -24,9 +25,6 @@ type Privilege struct {
 	Database, Collection string
 	Actions              []string // sorted
 }
-
-// stateCollections are those of the state database.
-var stateCollections = []string{controlCollection, runsCollection, journalCollection, ledgerCollection}
 
 // Privileges are what a command ("plan", which is verify and runs too, "apply" or "undo")
 // can need for a state: those of databases first, each sorted. Commands of
@@ -55,9 +53,9 @@ func Privileges(state *desired.State, options Options, command string) []Privile
 		}
 	}
 	database := options.stateDatabase()
-	for _, name := range stateCollections {
+	for _, name := range control.Collections {
 		if command == "plan" {
-			if name != journalCollection {
+			if name != control.JournalCollection {
 				all.add(database, name, "find")
 			}
 			continue
@@ -147,7 +145,7 @@ func (r *run) needed(looks []*look) []Privilege {
 // remembering are the privileges with which a run that writes remembers it.
 func (r *run) remembering() []Privilege {
 	all := privileges{}
-	for _, name := range stateCollections {
+	for _, name := range control.Collections {
 		all.add(r.options.stateDatabase(), name, "find", "insert", "remove", "update")
 	}
 	return all.sorted()
@@ -157,10 +155,10 @@ func (r *run) remembering() []Privilege {
 // says which ones it has: without authentication, or when it does not answer,
 // nothing is judged.
 func (r *run) lacking(ctx context.Context, needed []Privilege) {
-	if r.control.server == nil {
+	if !r.memory.db.Keeps() {
 		return
 	}
-	reply, err := r.control.send(ctx, "admin", bson.D{{Key: "connectionStatus", Value: int32(1)}, {Key: "showPrivileges", Value: true}, {Key: "comment", Value: r.control.comment}})
+	reply, err := r.memory.db.Send(ctx, "admin", bson.D{{Key: "connectionStatus", Value: int32(1)}, {Key: "showPrivileges", Value: true}})
 	if err != nil {
 		return // what is missing is said where it is refused
 	}

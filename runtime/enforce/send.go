@@ -21,6 +21,7 @@ type missed struct {
 	any       bool
 	duplicate string
 	unsure    []write // the batch that failed, and may succeed when it is sent again
+	number    int     // of that batch among all that was sent
 	sent      int     // batches that were sent before
 }
 
@@ -130,6 +131,7 @@ func (r *run) batch(ctx context.Context, i int, l *look, writes []write, how sen
 		}
 	}
 	var result stores.Result
+	number := r.memory.leases.Late.Next()
 	err := r.step(ctx, step{look: l, writes: writes, whole: how == inTransaction}, func(ctx context.Context) (err error) {
 		send := r.store.Transact
 		if how == inBatch {
@@ -143,7 +145,7 @@ func (r *run) batch(ctx context.Context, i int, l *look, writes []write, how sen
 		return err
 	})
 	if stores.Retryable(err) {
-		return missed{unsure: writes}, err
+		return missed{unsure: writes, number: number}, err
 	}
 	done := r.done(i)
 	done.Inserted += result.Inserted

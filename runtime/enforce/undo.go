@@ -12,6 +12,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/runtime/change"
+	"github.com/hayone1/mongocd/runtime/control"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/stores"
@@ -22,7 +23,7 @@ import (
 type pastItem struct {
 	database string
 	action   string
-	owning   owning
+	owning   control.Owning
 	item     bson.Raw
 }
 
@@ -108,23 +109,23 @@ func (u *undoing) undo(p pastItem) {
 	before, _ := p.item.Lookup("before").DocumentOK()
 	after, _ := p.item.Lookup("after").DocumentOK()
 	switch p.action {
-	case journalInsert:
+	case control.JournalInsert:
 		_, digest, _ := p.item.Lookup("digest").BinaryOK()
 		switch {
 		case u.now == nil:
-		case bytes.Equal(digest, p.owning.digest(u.now)):
+		case bytes.Equal(digest, p.owning.Digest(u.now)):
 			u.put(nil)
 		default:
 			u.leave(leftDocument)
 		}
-	case journalDelete:
+	case control.JournalDelete:
 		switch {
 		case u.now == nil:
 			u.put(before)
 		case !bytes.Equal(u.now, before):
 			u.leave(leftTaken)
 		}
-	case journalReplace:
+	case control.JournalReplace:
 		switch {
 		case bytes.Equal(u.now, before): // restored already, or never written
 		case bytes.Equal(u.now, after):
@@ -134,7 +135,7 @@ func (u *undoing) undo(p pastItem) {
 		case len(u.handled) == 0:
 			u.leave(leftDocument)
 		}
-	case journalUpdate:
+	case control.JournalUpdate:
 		if u.now == nil {
 			u.leave(leftGone)
 		} else {
@@ -168,7 +169,7 @@ func (u *undoing) update(p pastItem) {
 	var gone []goneField
 	for _, f := range doc.Fields(bson.Raw(fields)) {
 		field := f.Document()
-		path := doc.Path(texts(field.Lookup("path")))
+		path := doc.Path(doc.StringsOf(field.Lookup("path")))
 		before, after := field.Lookup("before"), field.Lookup("after")
 		if hidden, _ := field.Lookup("secret").BooleanOK(); hidden {
 			u.to.hidden = append(u.to.hidden, path)
@@ -352,4 +353,25 @@ func reverseOptions(before, after, now bson.Raw) (names []string, left []string)
 		}
 	}
 	return names, left
+}
+
+// maskOf reads what may not be shown of a document (journalMask), and adds it to a
+// mask.
+func maskOf(item bson.Raw, mask *desired.Mask) {
+	d, ok := item.Lookup("masked").DocumentOK()
+	if !ok {
+		return
+	}
+	for name, list := range doc.Fields(d) {
+		for _, v := range doc.Fields(bson.Raw(list.Value)) {
+			switch name {
+			case "secrets":
+				mask.Secrets = append(mask.Secrets, doc.StringsOf(v))
+			case "paths":
+				mask.LeftOut = append(mask.LeftOut, desired.Pattern{Path: doc.StringsOf(v)})
+			default:
+				mask.LeftOut = append(mask.LeftOut, desired.Pattern{Leaf: v.StringValue()})
+			}
+		}
+	}
 }

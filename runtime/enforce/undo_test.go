@@ -15,6 +15,7 @@ import (
 
 	"github.com/hayone1/mongocd/codegen/mongosh/jsvm"
 	"github.com/hayone1/mongocd/runtime/change"
+	"github.com/hayone1/mongocd/runtime/control"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/stores"
@@ -25,11 +26,11 @@ func journalled(t testing.TB, l *look, writes ...write) []pastItem {
 	t.Helper()
 	var out []pastItem
 	for _, w := range writes { // one batch each, so that they stay in order
-		records, err := readJournal("w/e/1", true, journalRecords("w/e/1", 0, stores.Namespace{Database: "d", Collection: "c"}, owningOf(l.c.Collection), l.journalWrites([]write{w})))
-		if err != nil || len(records) != 1 || len(records[0].items) != 1 {
+		records, err := control.ReadJournal("w/e/1", true, control.JournalRecords("w/e/1", 0, stores.Namespace{Database: "d", Collection: "c"}, owningOf(l.c.Collection), l.journalWrites([]write{w})))
+		if err != nil || len(records) != 1 || len(records[0].Items) != 1 {
 			t.Fatalf("%d records: %v", len(records), err)
 		}
-		out = append(out, pastItem{"d", records[0].action, records[0].owning, records[0].items[0]})
+		out = append(out, pastItem{"d", records[0].Action, records[0].Owning, records[0].Items[0]})
 	}
 	return out
 }
@@ -155,31 +156,6 @@ func TestReverseNames(t *testing.T) {
 	}
 }
 
-// TestJournalParts: items that are larger than a record, and one of which the
-// last part was never written.
-func TestJournalParts(t *testing.T) {
-	before := func(name string) bson.Raw {
-		return doc.NewBuilder(0).AppendDocument("before", doc.NewBuilder(0).AppendDocument("key", parse(t, `{"a": 1}`)).AppendString("name", name).Raw()).Raw()
-	}
-	small, large := before("a_1"), before(strings.Repeat("x", 20<<20))
-	entries := []journalEntry{{journalDropIndex, []bson.Raw{small, large, small, small}}, {journalOptions, []bson.Raw{small}}}
-	records := journalRecords("w/e/1", 0, stores.Namespace{Database: "d", Collection: "c"}, owning{}, entries)
-	if got := records[0].Lookup("_id").StringValue(); got != "w/e/1/00000001" || len(records) != 5 {
-		t.Fatalf("%d records, the first %s", len(records), got)
-	}
-	back, err := readJournal("w/e/1", true, records)
-	if err != nil || len(back) != 3 || !slices.Equal(back[1].items[0], large) || len(back[1].items) != 3 || len(back[0].items) != 1 || back[2].action != journalOptions {
-		t.Fatalf("%v: %d records", err, len(back))
-	}
-	if back, err = readJournal("w/e/1", false, records[:2]); err != nil || len(back) != 1 {
-		t.Errorf("%v: %d records, want the one before the cut", err, len(back))
-	}
-	damaged := doc.NewBuilder(0).Append("format", int32Value(1)).Append("data", binaryValue([]byte{9, 0, 0, 0, 0})).Raw()
-	if _, err = readJournal("w/e/1", true, []bson.Raw{damaged}); err == nil {
-		t.Error("a damaged record was read")
-	}
-}
-
 func int32Value(n int32) bson.RawValue {
 	return doc.NewBuilder(0).AppendInt32("v", n).Raw().Lookup("v")
 }
@@ -236,7 +212,7 @@ func TestReverseTwin(t *testing.T) {
 			continue
 		}
 		l := lookOf(c)
-		records := journalRecords("w/e/1", 0, l.ns, owningOf(c), l.journalWrites([]write{w}))
+		records := control.JournalRecords("w/e/1", 0, l.ns, owningOf(c), l.journalWrites([]write{w}))
 		now := w.after
 		switch g.IntN(4) {
 		case 0:
@@ -246,11 +222,11 @@ func TestReverseTwin(t *testing.T) {
 				now = stores.Changed(now, []stores.Field{{Path: doc.Path{"n", "a"}, Value: int32Value(7)}, {Path: doc.Path{"z"}, Value: int32Value(7)}}, []doc.Path{{"2"}})
 			}
 		}
-		read, err := readJournal("w/e/1", true, records)
+		read, err := control.ReadJournal("w/e/1", true, records)
 		if err != nil {
 			t.Fatal(err)
 		}
-		v := (&past{items: []pastItem{{"d", read[0].action, read[0].owning, read[0].items[0]}}}).reverse(now)
+		v := (&past{items: []pastItem{{"d", read[0].Action, read[0].Owning, read[0].Items[0]}}}).reverse(now)
 		of := func(d bson.Raw) string {
 			if d == nil {
 				return ""
@@ -298,9 +274,9 @@ func TestUndoOfEarlierJournals(t *testing.T) {
 		return `{"path": ["` + name + `"], "before": ` + string(doc.CanonicalValue(before)) + `, "after": ` + string(doc.CanonicalValue(after)) + more + `}`
 	}
 	for _, test := range []struct{ action, item, want string }{
-		{journalUpdate, `{"_id": 1, "fields": [` + field("hooks", `, "secret": true`) + `, ` + field("n", "") + `]}`,
+		{control.JournalUpdate, `{"_id": 1, "fields": [` + field("hooks", `, "secret": true`) + `, ` + field("n", "") + `]}`,
 			`hooks "(secret)" "(secret)" n {"$numberInt":"2"} {"$numberInt":"1"} `},
-		{journalReplace, `{"_id": 1, "before": ` + string(doc.Canonical(then)) + `, "after": ` + string(doc.Canonical(live)) + `, "secret": true}`,
+		{control.JournalReplace, `{"_id": 1, "before": ` + string(doc.Canonical(then)) + `, "after": ` + string(doc.Canonical(live)) + `, "secret": true}`,
 			`hooks "(secret)" "(secret)" n "(secret)" "(secret)" `},
 	} {
 		v := (&past{items: []pastItem{{action: test.action, item: parse(t, test.item)}}}).reverse(live)

@@ -10,6 +10,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/runtime/control"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/stores"
 	"github.com/hayone1/mongocd/runtime/structure"
@@ -24,19 +25,19 @@ type place struct {
 }
 
 // places describes the collections that the records are about.
-func (u *undoRun) places(ctx context.Context, records []journalRecord) (map[stores.Namespace]*place, error) {
+func (u *undoRun) places(ctx context.Context, records []control.JournalRecord) (map[stores.Namespace]*place, error) {
 	places := map[stores.Namespace]*place{}
 	names := map[string][]string{}
 	var databases []string
 	for _, r := range records {
-		if places[r.ns] != nil {
+		if places[r.Namespace] != nil {
 			continue
 		}
-		places[r.ns] = &place{}
-		if names[r.ns.Database] == nil {
-			databases = append(databases, r.ns.Database)
+		places[r.Namespace] = &place{}
+		if names[r.Namespace.Database] == nil {
+			databases = append(databases, r.Namespace.Database)
 		}
-		names[r.ns.Database] = append(names[r.ns.Database], r.ns.Collection)
+		names[r.Namespace.Database] = append(names[r.Namespace.Database], r.Namespace.Collection)
 	}
 	for _, database := range databases {
 		infos, err := u.store.Collections(ctx, database, names[database])
@@ -49,12 +50,12 @@ func (u *undoRun) places(ctx context.Context, records []journalRecord) (map[stor
 		}
 	}
 	for _, r := range records {
-		p := places[r.ns]
-		if p.info == nil || p.indexes != nil || !slices.Contains([]string{journalCreateIndex, journalDropIndex, journalChangeIndex}, r.action) {
+		p := places[r.Namespace]
+		if p.info == nil || p.indexes != nil || !slices.Contains([]string{control.JournalCreateIndex, control.JournalDropIndex, control.JournalChangeIndex}, r.Action) {
 			continue
 		}
 		var err error
-		if p.indexes, err = u.store.Indexes(ctx, r.ns); err != nil {
+		if p.indexes, err = u.store.Indexes(ctx, r.Namespace); err != nil {
 			return nil, err
 		}
 	}

@@ -16,6 +16,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/runtime/change"
+	"github.com/hayone1/mongocd/runtime/control"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/stores"
@@ -38,7 +39,7 @@ type UndoOptions struct {
 // options that do not fit; everything else is in the report.
 func Undo(ctx context.Context, store stores.Store, state *desired.State, which UndoOptions, options Options) (*change.Report, error) {
 	if _, ok := store.(stores.Server); !ok {
-		return nil, ErrNoState
+		return nil, control.ErrNoState
 	}
 	if err := options.Check(state); err != nil {
 		return nil, err
@@ -81,7 +82,7 @@ func Undo(ctx context.Context, store stores.Store, state *desired.State, which U
 		r.report.Failure = &change.Failure{Stage: "write", Message: r.redactor.Replace(err.Error())}
 	}
 	r.noteLate()
-	r.alsoFailed(r.giveBack(context.WithoutCancel(ctx)))
+	r.alsoFailed(r.memory.leases.Release(context.WithoutCancel(ctx)))
 	u.fillReport()
 	return r.finish(), nil
 }
@@ -89,7 +90,7 @@ func Undo(ctx context.Context, store stores.Store, state *desired.State, which U
 // undoRun is an undo in progress.
 type undoRun struct {
 	*run
-	undone runRecord
+	undone control.RunRecord
 	built  map[stores.Namespace]bool // the collections of the build at hand
 	asked  string                    // the digest that the journal must have; empty: any
 	shown  []byte                    // SHA-256 of the journal's records at the first look
@@ -127,11 +128,11 @@ type optionsStep struct {
 
 // find finds the run, and that it may be undone.
 func (u *undoRun) find(ctx context.Context, name string) error {
-	runs, err := readRuns(ctx, u.store, u.options.stateDatabase(), u.state.Weave, u.state.Environment)
+	runs, err := u.memory.db.Runs(ctx, u.state.Weave, u.state.Environment)
 	if err != nil {
 		return err
 	}
-	at := findRun(runs, name)
+	at := control.FindRun(runs, name)
 	if at < 0 {
 		t := change.NoSuchRun
 		if name == "" {
@@ -141,13 +142,15 @@ func (u *undoRun) find(ctx context.Context, name string) error {
 		return errConflict
 	}
 	u.undone = runs[at]
-	newer := slices.IndexFunc(runs[:at], func(r runRecord) bool { return r.Undone == "" && sharing(r.Databases, u.undone.Databases) })
+	newer := slices.IndexFunc(runs[:at], func(r control.RunRecord) bool {
+		return r.Undone == "" && control.Sharing(r.Databases, u.undone.Databases)
+	})
 	if u.undone.Undone == "" && newer >= 0 {
 		u.conflict(change.UndoNewerFirst, "run", change.Clean(u.undone.ID), "newer", change.Clean(runs[newer].ID))
 		return errConflict
 	}
-	u.names = u.undone.Databases
-	u.control.run.id = "undo " + u.undone.ID // in the leases
+	u.memory.about.Databases = u.undone.Databases
+	u.memory.leases.Run = "undo " + u.undone.ID
 	if err := u.remembered(ctx); err != nil {
 		return err
 	}
@@ -172,30 +175,30 @@ func (u *undoRun) look(ctx context.Context) error {
 	pasts, last := pastsOf(records)
 	for n := len(records) - 1; n >= 0; n-- {
 		r := &records[n]
-		place := places[r.ns]
-		switch r.action {
-		case journalCreate:
+		place := places[r.Namespace]
+		switch r.Action {
+		case control.JournalCreate:
 			if place.info != nil {
-				u.steps = append(u.steps, &undoStep{ns: r.ns, created: true})
+				u.steps = append(u.steps, &undoStep{ns: r.Namespace, created: true})
 			}
-		case journalCreateIndex, journalDropIndex, journalChangeIndex:
-			for _, item := range slices.Backward(r.items) {
+		case control.JournalCreateIndex, control.JournalDropIndex, control.JournalChangeIndex:
+			for _, item := range slices.Backward(r.Items) {
 				s := place.index(item)
-				u.steps = append(u.steps, &undoStep{ns: r.ns, index: s})
+				u.steps = append(u.steps, &undoStep{ns: r.Namespace, index: s})
 			}
-		case journalOptions:
-			for _, item := range slices.Backward(r.items) {
+		case control.JournalOptions:
+			for _, item := range slices.Backward(r.Items) {
 				s := &optionsStep{before: item.Lookup("before").Document(), after: item.Lookup("after").Document()}
 				place.setBack(s)
-				u.steps = append(u.steps, &undoStep{ns: r.ns, options: s})
+				u.steps = append(u.steps, &undoStep{ns: r.Namespace, options: s})
 			}
 		default:
-			s := &undoStep{ns: r.ns, whole: r.together != ""}
+			s := &undoStep{ns: r.Namespace, whole: r.Together != ""}
 			for ; ; n-- {
 				if err := u.reverseRecord(ctx, s, place, pasts[n], func(p *past) bool { return last[p] == n }); err != nil {
 					return err
 				}
-				if !s.whole || n == 0 || records[n-1].together != r.together {
+				if !s.whole || n == 0 || records[n-1].Together != r.Together {
 					break
 				}
 			}
@@ -242,25 +245,13 @@ func (u *undoRun) transacts(in *place) bool {
 	return u.transactions() && in.info != nil && !structure.HasOption(in.info.Options, "capped")
 }
 
-// journal reads the run's journal, in order.
-func (u *undoRun) journal(ctx context.Context) ([]journalRecord, error) {
-	// `0` is the character after `/`.
-	ids := doc.NewBuilder(64).AppendString("$gte", u.undone.ID+"/").AppendString("$lt", u.undone.ID+"0").Raw()
-	filter := doc.NewBuilder(64).AppendDocument("_id", ids).Raw()
-	var raw []bson.Raw
-	for d, err := range u.store.Find(ctx, stores.Namespace{Database: u.options.stateDatabase(), Collection: journalCollection}, stores.Query{Filter: filter}) {
-		if err != nil {
-			return nil, err
-		}
-		raw = append(raw, d)
+// journal reads the run's journal when all of it is the run's and as it was shown, and
+// writes to nothing but the run's collections.
+func (u *undoRun) journal(ctx context.Context) ([]control.JournalRecord, error) {
+	raw, err := u.memory.db.Journal(ctx, u.undone.ID)
+	if err != nil {
+		return nil, err
 	}
-	slices.SortFunc(raw, func(a, b bson.Raw) int { return strings.Compare(recordID(a), recordID(b)) })
-	return u.proven(raw)
-}
-
-// proven reads the records of a journal when all of them are the run's, as its seal
-// says, are as they were shown, and write to nothing but the run's collections.
-func (u *undoRun) proven(raw []bson.Raw) ([]journalRecord, error) {
 	h := sha256.New()
 	for _, r := range raw {
 		h.Write(r)
@@ -269,47 +260,36 @@ func (u *undoRun) proven(raw []bson.Raw) ([]journalRecord, error) {
 	if u.shown == nil {
 		u.shown = sum
 	} else if !bytes.Equal(u.shown, sum) {
-		u.conflict(change.JournalChanged, "run", change.Clean(u.undone.ID), "database", change.Clean(u.control.database))
+		u.conflict(change.JournalChanged, "run", change.Clean(u.undone.ID), "database", change.Clean(u.memory.db.Name))
 		return nil, errConflict
 	}
-	sealed, err := u.checkSeal(&u.undone)
+	records, err := u.memory.db.Proven(raw, &u.undone, u.options.JournalKey, u.asked)
 	if err != nil {
 		return nil, err
 	}
-	plain, err := sealed.decrypt(raw)
-	if err != nil {
-		return nil, err
-	}
-	records, err := readJournal(u.undone.ID, u.undone.journal != nil || sealed == nil && u.undone.Outcome == change.Applied, plain)
-	if err != nil {
-		return nil, err
-	}
-	if sealed != nil {
-		if err := sealed.check(raw); err != nil {
-			return nil, err
-		}
-	} else if n := slices.IndexFunc(raw, func(r bson.Raw) bool { return r.Lookup("chain").Type != 0 }); n >= 0 {
-		return nil, damaged("journal", raw[n], "it has a chain, and its run has none")
-	}
-	if err := u.checkEnd(&u.undone, sealed, u.asked); err != nil {
-		return nil, err
-	}
-	byKey := sealed != nil && sealed.key != nil
+	sealed, keyed := u.undone.Sealed()
 	for _, r := range records {
+		ns := r.Namespace
 		switch {
-		case !u.writable(r.ns), !slices.Contains(u.undone.Databases, r.ns.Database), sealed != nil && !slices.Contains(u.undone.collections, r.ns.String()),
-			!byKey && !u.built[r.ns]:
-			c := u.conflict(change.UndoOutside, "run", change.Clean(u.undone.ID), "namespace", change.Clean(r.ns.String()), "artefact", change.Clean(u.undone.Artefact), "database", change.Clean(u.control.database))
-			c.Database, c.Collection = r.ns.Database, r.ns.Collection
+		case !u.writable(ns), !slices.Contains(u.undone.Databases, ns.Database), sealed && !slices.Contains(u.undone.Collections, ns.String()), !keyed && !u.built[ns]:
+			c := u.conflict(change.UndoOutside, "run", change.Clean(u.undone.ID), "namespace", change.Clean(ns.String()), "artefact", change.Clean(u.undone.Artefact), "database", change.Clean(u.memory.db.Name))
+			c.Database, c.Collection = ns.Database, ns.Collection
 			return nil, errConflict
 		}
 	}
 	return records, nil
 }
 
+// writable reports whether undo may write to a collection at all: never to the
+// server's databases, the state database, or the server's own collections.
+func (u *undoRun) writable(ns stores.Namespace) bool {
+	return !slices.Contains(systemDatabases, ns.Database) && ns.Database != u.options.stateDatabase() && validDatabase(ns.Database) &&
+		ns.Collection != "" && !strings.HasPrefix(ns.Collection, "system.") && !strings.ContainsAny(ns.Collection, "\x00$")
+}
+
 // pastsOf collects what the records have of each document, and by record and
 // item, whose past it is; last is the record of a past's last item.
-func pastsOf(records []journalRecord) (byItem [][]*past, last map[*past]int) {
+func pastsOf(records []control.JournalRecord) (byItem [][]*past, last map[*past]int) {
 	type key struct {
 		ns stores.Namespace
 		id string
@@ -317,18 +297,18 @@ func pastsOf(records []journalRecord) (byItem [][]*past, last map[*past]int) {
 	byKey := map[key]*past{}
 	byItem, last = make([][]*past, len(records)), map[*past]int{}
 	for n, r := range records {
-		if !slices.Contains([]string{journalInsert, journalUpdate, journalReplace, journalDelete}, r.action) {
+		if !slices.Contains([]string{control.JournalInsert, control.JournalUpdate, control.JournalReplace, control.JournalDelete}, r.Action) {
 			continue
 		}
-		for _, item := range r.items {
+		for _, item := range r.Items {
 			id := item.Lookup("_id")
-			k := key{r.ns, doc.Key(id)}
+			k := key{r.Namespace, doc.Key(id)}
 			p := byKey[k]
 			if p == nil {
 				p = &past{id: id}
 				byKey[k] = p
 			}
-			p.items = append(p.items, pastItem{r.ns.Database, r.action, r.owning, item})
+			p.items = append(p.items, pastItem{r.Namespace.Database, r.Action, r.Owning, item})
 			byItem[n] = append(byItem[n], p)
 			last[p] = n
 		}
@@ -342,7 +322,7 @@ func (u *undoRun) todo() bool { return u.undone.Undone == "" }
 // write plans again, now that no other run writes, carries the steps out, and
 // marks the run.
 func (u *undoRun) write(ctx context.Context) error {
-	if err := u.take(ctx); err != nil {
+	if err := u.memory.leases.Take(ctx, u.options.Wait, u.options.ForceUnlock); err != nil {
 		return err
 	}
 	u.differs = true
@@ -368,7 +348,7 @@ func (u *undoRun) write(ctx context.Context) error {
 	if err := u.writePostponed(ctx); err != nil {
 		return err
 	}
-	if err := u.renew(ctx, false); err != nil {
+	if err := u.memory.leases.Renew(ctx); err != nil {
 		return err
 	}
 	return u.mark(ctx)
@@ -402,11 +382,12 @@ func (u *undoRun) needed() []Privilege {
 // mark takes the documents out of the ledger, leaves the hold and marks the
 // run as undone. All of it may be done again after a kill.
 func (u *undoRun) mark(ctx context.Context) error {
+	ledger := u.memory.db.Ledger()
 	for _, s := range u.steps {
-		var keys [][ledgerKeySize]byte
+		var keys []control.LedgerKey
 		for _, v := range s.documents {
 			if v.reason == "" || v.done {
-				var key [ledgerKeySize]byte
+				var key control.LedgerKey
 				copy(key[:], v.key)
 				keys = append(keys, key)
 			}
@@ -414,33 +395,25 @@ func (u *undoRun) mark(ctx context.Context) error {
 		if len(keys) == 0 {
 			continue
 		}
-		if err := u.control.forget(ctx, s.ns, keys); err != nil {
+		if err := ledger.Forget(ctx, s.ns, u.memory.leases.Run, keys); err != nil {
 			return err
 		}
 	}
-	update := func(collection string, filter bson.D, change any, upsert bool) error {
-		_, _, err := u.control.write(ctx, bson.D{{Key: "update", Value: collection}, {Key: "updates", Value: bson.A{bson.D{
-			{Key: "q", Value: filter}, {Key: "u", Value: change}, {Key: "upsert", Value: upsert},
-		}}}})
-		return err
-	}
-	keys := map[stores.Namespace][][ledgerKeySize]byte{}
+	keys := map[stores.Namespace][]control.LedgerKey{}
 	for _, s := range u.steps {
 		for _, v := range s.documents {
-			if len(v.key) == ledgerKeySize {
-				keys[s.ns] = append(keys[s.ns], [ledgerKeySize]byte(v.key))
+			if len(v.key) == len(control.LedgerKey{}) {
+				keys[s.ns] = append(keys[s.ns], control.LedgerKey(v.key))
 			}
 		}
 	}
 	for _, ns := range slices.SortedFunc(maps.Keys(keys), func(a, b stores.Namespace) int { return strings.Compare(a.String(), b.String()) }) {
-		if err := u.control.forget(ctx, ns, keys[ns]); err != nil {
+		if err := ledger.Forget(ctx, ns, u.memory.leases.Run, keys[ns]); err != nil {
 			return err
 		}
 	}
-	held := bson.D{{Key: "artefact", Value: u.undone.Artefact}, {Key: "run", Value: u.undone.ID}, {Key: "databases", Value: u.undone.Databases}}
-	hold := bson.D{{Key: "$set", Value: bson.D{{Key: "format", Value: int32(stateFormat)}}}, {Key: "$addToSet", Value: bson.D{{Key: "held", Value: held}}}}
-	if err := update(controlCollection, bson.D{{Key: "_id", Value: u.holdID()}}, hold, true); err != nil {
+	if err := u.memory.db.Hold(ctx, u.memory.about, &u.undone); err != nil {
 		return err
 	}
-	return update(runsCollection, bson.D{{Key: "_id", Value: u.undone.ID}}, bson.D{{Key: "$currentDate", Value: bson.D{{Key: "undone", Value: true}}}}, false)
+	return u.memory.db.MarkUndone(ctx, u.undone.ID)
 }

@@ -236,10 +236,10 @@ func (u *undoRun) serverRefused(v *reversal, message string) string {
 func (u *undoRun) writeIndex(ctx context.Context, s *undoStep) error {
 	x := s.index
 	create := func() (string, error) {
-		return u.structure(ctx, s.ns, bson.D{{Key: "createIndexes", Value: s.ns.Collection}, {Key: "indexes", Value: bson.A{withoutField(x.before, "ns")}}}, 0)
+		return u.structure(ctx, s.ns, bson.D{{Key: "createIndexes", Value: s.ns.Collection}, {Key: "indexes", Value: bson.A{doc.Without(x.before, "ns")}}}, 0)
 	}
 	drop := func() (string, error) {
-		return u.structure(ctx, s.ns, bson.D{{Key: "dropIndexes", Value: s.ns.Collection}, {Key: "index", Value: stores.IndexName(x.after)}}, codeIndexNotFound)
+		return u.structure(ctx, s.ns, bson.D{{Key: "dropIndexes", Value: s.ns.Collection}, {Key: "index", Value: stores.IndexName(x.after)}}, stores.CodeIndexNotFound)
 	}
 	var reason string
 	var err error
@@ -286,21 +286,18 @@ func (u *undoRun) writeOptions(ctx context.Context, s *undoStep) error {
 	return nil
 }
 
-// codeIndexNotFound: MongoDB manual, reference/error-codes.
-const codeIndexNotFound = 27
-
 // structure sends a command about indexes or options, which can be sent again.
 // What the server refuses is left: then there is a reason. done is the code that
 // says that an attempt before did it.
 func (u *undoRun) structure(ctx context.Context, ns stores.Namespace, command bson.D, done int) (reason string, err error) {
-	raw, err := bson.Marshal(append(command, bson.E{Key: "writeConcern", Value: bson.D{{Key: "w", Value: "majority"}}}, bson.E{Key: "comment", Value: u.control.comment}))
+	raw, err := bson.Marshal(append(command, bson.E{Key: "writeConcern", Value: bson.D{{Key: "w", Value: "majority"}}}, bson.E{Key: "comment", Value: u.memory.db.Comment}))
 	if err != nil {
 		return "", fmt.Errorf("a command for %s: %w", change.Clean(ns.String()), err)
 	}
 	unsure := false
 	err = u.step(ctx, step{about: "undoing a change of an index or option of " + change.Clean(ns.String())}, func(ctx context.Context) error {
 		return u.clock.Retry(ctx, func() error {
-			if err := u.renew(ctx, false); err != nil { // an attempt may take its time
+			if err := u.memory.leases.Renew(ctx); err != nil { // an attempt may take its time
 				return err
 			}
 			err := u.store.Run(ctx, ns.Database, raw)
@@ -312,18 +309,9 @@ func (u *undoRun) structure(ctx context.Context, ns stores.Namespace, command bs
 			return err
 		})
 	})
-	if stores.IsRefused(err) && stores.Code(err) != codeUnauthorized {
+	if stores.IsRefused(err) && stores.Code(err) != stores.CodeUnauthorized {
 		message, _, _ := strings.Cut(err.Error(), "\n") // the rest is advice
 		return change.Fill(leftRefused, "server", change.Clean(message)), nil
 	}
 	return "", err
-}
-func withoutField(d bson.Raw, name string) bson.Raw {
-	out := doc.NewBuilder(len(d))
-	for n, v := range doc.Fields(d) {
-		if n != name {
-			out.Append(n, v)
-		}
-	}
-	return out.Raw()
 }

@@ -16,14 +16,14 @@ import (
 
 // ShardKeysCommand asks the database config for the shard keys of those of the
 // collections that are sharded (MongoDB manual: reference/config-database).
-func ShardKeysCommand(namespaces []string, comment string) bson.D {
+func ShardKeysCommand(namespaces []string) bson.D {
 	ids := bson.A{}
 	for _, ns := range namespaces {
 		ids = append(ids, ns)
 	}
 	return bson.D{
 		{Key: "find", Value: "collections"}, {Key: "filter", Value: bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}}}},
-		{Key: "projection", Value: bson.D{{Key: "key", Value: int32(1)}}}, {Key: "batchSize", Value: int32(len(ids) + 1)}, {Key: "comment", Value: comment},
+		{Key: "projection", Value: bson.D{{Key: "key", Value: int32(1)}}}, {Key: "batchSize", Value: int32(len(ids) + 1)},
 	}
 }
 

@@ -1,4 +1,4 @@
-package enforce
+package control
 
 // What records of the state database look like. In: a record as it was read; out:
 // nothing, or a damagedError that says what is wrong. Every record passes here
@@ -19,7 +19,6 @@ import (
 
 	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/doc"
-	"github.com/hayone1/mongocd/runtime/stores"
 )
 
 // recordFields are the fields of each kind of record and of the documents in
@@ -107,7 +106,7 @@ var (
 	recordWays   = map[string]string{"claim": wayClaim, "collection": wayClaim, "hold": wayHold, "lease": wayLease, "run": wayRun, "journal": wayJournal, "ledger": wayLedger}
 	recordPlaces = map[string]string{
 		"claim": controlCollection, "collection": controlCollection, "hold": controlCollection, "lease": controlCollection,
-		"run": runsCollection, "journal": journalCollection, "ledger": ledgerCollection,
+		"run": runsCollection, "journal": JournalCollection, "ledger": ledgerCollection,
 	}
 )
 
@@ -268,7 +267,7 @@ func ofType(typ string, v bson.RawValue) bool {
 	case "binary":
 		return size() >= 0
 	case "key":
-		return size() == ledgerKeySize
+		return size() == keySize
 	case "digest":
 		return size() == sealSize
 	case "path":
@@ -296,31 +295,33 @@ func ofType(typ string, v bson.RawValue) bool {
 	return typ == "any"
 }
 
-// noted puts a damaged or a newer record among the conflicts: then it is
-// errConflict; any other error is as it was.
-func (r *run) noted(err error) error {
+// Refused is an error that is a conflict: what earlier runs left, or what another run
+// does, forbids it.
+type Refused struct{ change.Conflict }
+
+func (e *Refused) Error() string { return e.Message }
+
+// refuse makes one.
+func refuse(t change.ConflictText, pairs ...string) *Refused { return &Refused{t.Conflict(pairs...)} }
+
+// Conflict is the conflict that an error of this package is; false: it is none.
+func (d *Database) Conflict(err error) (change.Conflict, bool) {
 	var bad *damagedError
 	var newer *newerError
+	var refused *Refused
 	switch {
+	case errors.As(err, &refused):
+		return refused.Conflict, true
 	case errors.As(err, &bad):
-		r.conflict(change.DamagedState, "record", change.Clean(bad.id), "database", change.Clean(r.control.database), "collection", bad.collection, "why", bad.why, "way", bad.way)
+		return change.DamagedState.Conflict("record", change.Clean(bad.id), "database", change.Clean(d.Name), "collection", bad.collection, "why", bad.why, "way", bad.way), true
 	case errors.As(err, &newer):
-		r.conflict(change.NewerState, "database", change.Clean(r.control.database), "record", change.Clean(newer.id), "format", newer.format)
-	default:
-		return err
+		return change.NewerState.Conflict("database", change.Clean(d.Name), "record", change.Clean(newer.id), "format", newer.format), true
 	}
-	return errConflict
+	return change.Conflict{}, false
 }
 
 // controlKind is the kind of a record in `control`, by its `_id`.
 func controlKind(d bson.Raw) string {
 	kind, _, _ := strings.Cut(recordID(d), " ")
 	return kind
-}
-
-// writable reports whether undo may write to a collection at all: never to the
-// server's databases, the state database, or the server's own collections.
-func (r *run) writable(ns stores.Namespace) bool {
-	return !slices.Contains(systemDatabases, ns.Database) && ns.Database != r.options.stateDatabase() && validDatabase(ns.Database) &&
-		ns.Collection != "" && !strings.HasPrefix(ns.Collection, "system.") && !strings.ContainsAny(ns.Collection, "\x00$")
 }

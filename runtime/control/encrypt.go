@@ -1,4 +1,4 @@
-package enforce
+package control
 
 // What the journal keeps of documents, encrypted. In: records of the journal, and the
 // seal's key; out: the same with other data. Only with a key, so that whoever reads the
@@ -41,7 +41,7 @@ func (s *seal) encrypt(records []bson.Raw) ([]bson.Raw, error) {
 		if _, err := rand.Read(data); err != nil {
 			return nil, err
 		}
-		data = aead.Seal(data, data, binaryBytes(r.Lookup("data")), []byte(recordID(r)))
+		data = aead.Seal(data, data, doc.BinaryBytes(r.Lookup("data")), []byte(recordID(r)))
 		out[i] = appended(withData(r, data), "cipher", doc.String(journalCipher))
 	}
 	return out, nil
@@ -66,7 +66,7 @@ func (s *seal) decrypt(records []bson.Raw) ([]bson.Raw, error) {
 		if err != nil {
 			return nil, err
 		}
-		data := binaryBytes(r.Lookup("data"))
+		data := doc.BinaryBytes(r.Lookup("data"))
 		n := min(aead.NonceSize(), len(data))
 		var plain []byte
 		if n == aead.NonceSize() {
@@ -75,7 +75,7 @@ func (s *seal) decrypt(records []bson.Raw) ([]bson.Raw, error) {
 		if n < aead.NonceSize() || err != nil {
 			return nil, damaged("journal", r, "its data cannot be decrypted with the key of the journal")
 		}
-		out[i] = withData(withoutField(r, "cipher"), plain)
+		out[i] = withData(doc.Without(r, "cipher"), plain)
 	}
 	return out, nil
 }
@@ -85,7 +85,7 @@ func withData(record bson.Raw, data []byte) bson.Raw {
 	out := doc.NewBuilder(len(record) + len(data))
 	for name, v := range doc.Fields(record) {
 		if name == "data" {
-			v = binaryValue(data)
+			v = doc.Binary(data)
 		}
 		out.Append(name, v)
 	}

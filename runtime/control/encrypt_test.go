@@ -1,4 +1,4 @@
-package enforce
+package control
 
 import (
 	"bytes"
@@ -14,7 +14,7 @@ import (
 // one that is comes back byte for byte, chain and all.
 func TestEncryptedRecords(t *testing.T) {
 	items := []bson.Raw{doc.NewBuilder(64).AppendString("after", "x").Raw()}
-	records := journalRecords("w/e/1", 0, stores.Namespace{Database: "d", Collection: "c"}, owning{}, []journalEntry{{journalOptions, items}, {journalCreate, []bson.Raw{doc.Empty}}})
+	records := JournalRecords("w/e/1", 0, stores.Namespace{Database: "d", Collection: "c"}, Owning{}, []JournalEntry{{JournalOptions, items}, {JournalCreate, []bson.Raw{doc.Empty}}})
 	s := &seal{key: []byte("a key of sixteen bytes or more")}
 	same := func(got, want []bson.Raw) bool {
 		return len(got) == len(want) && bytes.Equal(bytes.Join([][]byte{got[0], got[1]}, nil), bytes.Join([][]byte{want[0], want[1]}, nil))
@@ -43,7 +43,7 @@ func TestEncryptedRecords(t *testing.T) {
 			t.Errorf("%s: it was decrypted", what)
 		}
 	}
-	if _, err := s.decrypt([]bson.Raw{withData(once[0], binaryBytes(once[1].Lookup("data")))}); err == nil {
+	if _, err := s.decrypt([]bson.Raw{withData(once[0], doc.BinaryBytes(once[1].Lookup("data")))}); err == nil {
 		t.Error("the data of another record were taken")
 	}
 }

@@ -1,4 +1,4 @@
-package enforce
+package control
 
 import (
 	"crypto/hmac"

@@ -1,4 +1,4 @@
-package enforce
+package control
 
 // The seal of a run: a chain of digests from the run's record through its journal
 // to the end, so that no record can be added, changed, moved or left out unseen. In:
@@ -8,23 +8,20 @@ package enforce
 // runtime/prelude/seal.js.
 
 import (
-	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
-	"fmt"
 	"hash"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
-	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/doc"
 )
 
 const (
 	sealSize = sha256.Size
-	// JournalKeySize is the least number of bytes of Options.JournalKey.
+	// JournalKeySize is the least number of bytes of a key.
 	JournalKeySize = 16
 
 	sealPlain = "sha256"
@@ -63,7 +60,7 @@ func (s *seal) sum(what string, parts ...[]byte) []byte {
 // begin starts the chain with what the record of a run says from its beginning on.
 func (s *seal) begin(id, artefact string, databases, collections []string) []byte {
 	d := doc.NewBuilder(256).AppendString("run", id).AppendString("artefact", artefact).
-		Append("databases", pathValue(databases)).Append("collections", pathValue(collections)).Raw()
+		Append("databases", doc.Strings(databases)).Append("collections", doc.Strings(collections)).Raw()
 	s.chain, s.records = s.sum("mongocd run", d), 0
 	return s.chain
 }
@@ -79,7 +76,7 @@ func (s *seal) next(record bson.Raw) []byte {
 func (s *seal) link(records []bson.Raw) []bson.Raw {
 	out := make([]bson.Raw, len(records))
 	for i, r := range records {
-		out[i] = appended(r, "chain", binaryValue(s.next(r)))
+		out[i] = appended(r, "chain", doc.Binary(s.next(r)))
 	}
 	return out
 }
@@ -108,61 +105,9 @@ func (s *seal) check(records []bson.Raw) error {
 		if !ok {
 			return damaged("journal", r, "it has no chain, and its run has one")
 		}
-		if want := s.next(withoutField(r, "chain")); !hmac.Equal(want, binaryBytes(v)) {
+		if want := s.next(doc.Without(r, "chain")); !hmac.Equal(want, doc.BinaryBytes(v)) {
 			return damaged("journal", r, "its chain does not follow from the run's record and the records before it")
 		}
 	}
 	return nil
-}
-
-// checkSeal begins the chain of a run that is to be undone, as its record says it.
-func (r *run) checkSeal(run *runRecord) (*seal, error) {
-	pairs := []string{"run", change.Clean(run.ID), "database", change.Clean(r.control.database)}
-	s := &seal{}
-	switch key := r.options.JournalKey; {
-	case run.seal == sealKeyed && key == "":
-		r.conflict(change.JournalKeyMissing, pairs...)
-		return nil, errConflict
-	case run.seal != sealKeyed && key != "":
-		r.conflict(change.JournalKeyOther, pairs...)
-		return nil, errConflict
-	case run.seal == "":
-		return nil, nil // of an earlier version
-	case key != "":
-		s.key = []byte(key)
-	}
-	if !bytes.Equal(s.begin(run.ID, run.Artefact, run.Databases, run.collections), run.chain) {
-		if s.key != nil {
-			r.conflict(change.JournalKeyOther, pairs...)
-			return nil, errConflict
-		}
-		return nil, &damagedError{runsCollection, run.ID, "its chain does not follow from what it says", wayRun}
-	}
-	return s, nil
-}
-
-// checkEnd holds a journal that was read to its end against the run's record, which
-// has no digest while the run is not over, and against the one that was asked for.
-func (r *run) checkEnd(run *runRecord, s *seal, asked string) error {
-	pairs := []string{"run", change.Clean(run.ID), "database", change.Clean(r.control.database)}
-	switch {
-	case s == nil && asked != "":
-		r.conflict(change.JournalUnsealed, pairs...)
-		return errConflict
-	case s == nil:
-		return nil
-	case run.journal != nil && (run.records != s.records || !hmac.Equal(run.journal, s.end())):
-		why := fmt.Sprintf("its journal has %d records, and these are not the %d that the run wrote", s.records, run.records)
-		return &damagedError{runsCollection, run.ID, why, wayJournal}
-	case asked != "" && asked != s.endText():
-		r.conflict(change.JournalOther, append(pairs, "found", s.endText(), "asked", change.Clean(asked))...)
-		return errConflict
-	}
-	return nil
-}
-
-// binaryBytes are the bytes of binary data.
-func binaryBytes(v bson.RawValue) []byte {
-	_, data, _ := v.BinaryOK()
-	return data
 }

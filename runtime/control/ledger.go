@@ -1,0 +1,170 @@
+package control
+
+// The ledger: what was wanted of each document, as digests (docs/state.md,
+// ledger). In: entries of documents; out: records' data and back. Pure; ledgerrun.go
+// reads and writes the records.
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"slices"
+	"strconv"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/runtime/doc"
+)
+
+const (
+	keySize          = 16
+	leafSize         = 16      // 8 bytes of the path, 8 of the value
+	maxLeaves        = 1 << 16 // of one document; of more, only the document is kept
+	ledgerFewest     = 500     // documents in one bucket when it is the only one
+	ledgerBucketSize = 1 << 20 // bytes of a bucket, on average
+)
+
+// manyLeaves stands for the number of leaves that are not kept.
+const manyLeaves = 1<<32 - 1
+
+// LedgerKey is the digest of a document's identity.
+type LedgerKey [keySize]byte
+
+// LedgerLeaf is the digest of one path, and of its value.
+type LedgerLeaf [leafSize]byte
+
+// LedgerEntry is what a document's rules owned of it.
+type LedgerEntry struct {
+	Key    LedgerKey
+	leaves []LedgerLeaf // sorted; nil with many
+	many   bool         // there are too many
+}
+
+// NewLedgerEntry returns the entry of a document with these leaves, in any order.
+func NewLedgerEntry(key LedgerKey, leaves []LedgerLeaf) LedgerEntry {
+	if len(leaves) > maxLeaves {
+		return LedgerEntry{Key: key, many: true}
+	}
+	slices.SortFunc(leaves, func(a, b LedgerLeaf) int { return bytes.Compare(a[:], b[:]) })
+	return LedgerEntry{Key: key, leaves: leaves}
+}
+
+// Known reports whether the entry has the document's leaves: of very many it has none.
+func (e *LedgerEntry) Known() bool { return !e.many }
+
+// size is how many bytes the entry takes.
+func (e *LedgerEntry) size() int { return keySize + 4 + len(e.leaves)*leafSize }
+
+// KeyOf is the key of a document with an identity.
+func KeyOf(identity bson.Raw) (key LedgerKey) {
+	sum := sha256.Sum256(identity)
+	copy(key[:], sum[:])
+	return key
+}
+
+// LedgerPath is the digest of a path.
+type LedgerPath [leafSize / 2]byte
+
+// PathOf is the digest of a path as doc.Path.String writes it.
+func PathOf(path string) (p LedgerPath) {
+	sum := sha256.Sum256([]byte(path))
+	copy(p[:], sum[:])
+	return p
+}
+
+// Leaf is that of the path with a value.
+func (p LedgerPath) Leaf(v bson.RawValue) (leaf LedgerLeaf) {
+	sum := sha256.Sum256(doc.NewBuilder(len(v.Value)+8).Append("", v).Raw())
+	copy(leaf[:], p[:])
+	copy(leaf[len(p):], sum[:])
+	return leaf
+}
+
+// ledgerBuckets is how many buckets the entries are in.
+func ledgerBuckets(entries []LedgerEntry) int {
+	size := 0
+	for i := range entries {
+		size += entries[i].size()
+	}
+	switch {
+	case len(entries) <= ledgerFewest && size <= ledgerBucketSize:
+		return 1
+	case size <= 64*ledgerBucketSize:
+		return 64
+	}
+	return 4096
+}
+
+// ledgerBucket is the bucket of a key.
+func ledgerBucket(key LedgerKey, buckets int) int {
+	return int(binary.BigEndian.Uint16(key[:])) % buckets
+}
+
+// ledgerID is the `_id` of a bucket's record.
+func ledgerID(ns string, bucket, buckets int) string {
+	return ns + "/" + strconv.Itoa(bucket) + "/" + strconv.Itoa(buckets)
+}
+
+// encodeLedger is the data of each bucket that has entries, which are sorted.
+func encodeLedger(entries []LedgerEntry, buckets int) map[int][]byte {
+	data := map[int][]byte{}
+	for i := range entries {
+		e := &entries[i]
+		n := ledgerBucket(e.Key, buckets)
+		out := append(data[n], e.Key[:]...)
+		count := uint32(manyLeaves)
+		if !e.many {
+			count = uint32(len(e.leaves))
+		}
+		out = binary.LittleEndian.AppendUint32(out, count)
+		for _, leaf := range e.leaves {
+			out = append(out, leaf[:]...)
+		}
+		data[n] = out
+	}
+	return data
+}
+
+// decodeLedger reads the data of a bucket; false when it is no such data.
+func decodeLedger(data []byte) ([]LedgerEntry, bool) {
+	var entries []LedgerEntry
+	for len(data) > 0 {
+		if len(data) < keySize+4 {
+			return nil, false
+		}
+		var e LedgerEntry
+		copy(e.Key[:], data)
+		n := binary.LittleEndian.Uint32(data[keySize:])
+		data = data[keySize+4:]
+		if e.many = n == manyLeaves; !e.many {
+			if uint64(len(data)) < uint64(n)*leafSize {
+				return nil, false
+			}
+			e.leaves = make([]LedgerLeaf, n)
+			for i := range e.leaves {
+				copy(e.leaves[i][:], data[i*leafSize:])
+			}
+			data = data[len(e.leaves)*leafSize:]
+		}
+		entries = append(entries, e)
+	}
+	return entries, true
+}
+
+// Has reports whether a value was at a path.
+func (e *LedgerEntry) Has(path string, v bson.RawValue) bool {
+	return e.HasLeaf(PathOf(path).Leaf(v))
+}
+
+// HasLeaf reports whether a leaf was there.
+func (e *LedgerEntry) HasLeaf(leaf LedgerLeaf) bool {
+	_, ok := slices.BinarySearchFunc(e.leaves, leaf, func(a, b LedgerLeaf) int { return bytes.Compare(a[:], b[:]) })
+	return ok
+}
+
+// HasPath reports whether any value was at a path.
+func (e *LedgerEntry) HasPath(path string) bool {
+	p := PathOf(path)
+	i, _ := slices.BinarySearchFunc(e.leaves, p, func(a LedgerLeaf, p LedgerPath) int { return bytes.Compare(a[:8], p[:]) })
+	return i < len(e.leaves) && bytes.Equal(e.leaves[i][:8], p[:])
+}

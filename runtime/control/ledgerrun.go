@@ -1,0 +1,254 @@
+package control
+
+// The ledger's records (docs/state.md, ledger). In: entries, and the records of
+// `control` that say in how many buckets a collection's ledger is; out: records
+// written where they change, and entries read again.
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"maps"
+	"slices"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/stores"
+)
+
+const (
+	ledgerFind    = 8        // records of one find: buckets have ledgerBucketSize on average
+	ledgerCommand = 12 << 20 // bytes of one command that writes records
+	ledgerIDs     = 5000     // records of one find or delete that needs no data
+)
+
+// Ledger is all that was wanted of documents.
+type Ledger struct{ db *Database }
+
+// Ledger returns that of the state database.
+func (d *Database) Ledger() Ledger { return Ledger{d} }
+
+// LedgerOf is what `control` says of a collection's ledger.
+type LedgerOf struct {
+	Run     string // that wrote it last
+	buckets int
+}
+
+// Put makes the ledger of a collection what entries say, which are sorted by key here;
+// there is what it was, run the one that does it.
+func (l Ledger) Put(ctx context.Context, ns stores.Namespace, run string, there LedgerOf, entries []LedgerEntry) error {
+	slices.SortFunc(entries, func(a, b LedgerEntry) int { return bytes.Compare(a.Key[:], b.Key[:]) })
+	buckets := ledgerBuckets(entries)
+	return l.put(ctx, ns.String(), run, there, encodeLedger(entries, buckets), buckets)
+}
+
+// put is Put with the data, by bucket.
+func (l Ledger) put(ctx context.Context, name, run string, of LedgerOf, data map[int][]byte, buckets int) error {
+	there, err := l.digests(ctx, name, of.buckets, buckets)
+	if err != nil {
+		return err
+	}
+	var records []ledgerRecord
+	for _, bucket := range slices.Sorted(maps.Keys(data)) {
+		record := ledgerRecord{ledgerID(name, bucket, buckets), data[bucket]}
+		if !bytes.Equal(there[record.id], record.digest()) {
+			records = append(records, record)
+		}
+		delete(there, record.id)
+	}
+	if err := l.replace(ctx, run, records); err != nil {
+		return err
+	}
+	// Only now are the new records the ledger, and others are none of it.
+	set := bson.D{{Key: "run", Value: run}, {Key: "buckets", Value: int32(buckets)}}
+	if _, err := l.db.update(ctx, controlCollection, bson.D{{Key: "_id", Value: collectionID(name)}}, bson.D{{Key: "$set", Value: set}}); err != nil {
+		return err
+	}
+	return l.delete(ctx, slices.Sorted(maps.Keys(there)))
+}
+
+// ledgerRecord is what a bucket is to hold.
+type ledgerRecord struct {
+	id   string
+	data []byte
+}
+
+// digest tells records apart without reading them.
+func (r ledgerRecord) digest() []byte {
+	sum := sha256.Sum256(r.data)
+	return sum[:16]
+}
+
+// digests are those of all records that a collection can have, by `_id`: of its
+// ledger, and of the one that is about to be written.
+func (l Ledger) digests(ctx context.Context, name string, had, buckets int) (map[string][]byte, error) {
+	var ids []string
+	for _, n := range slices.Compact(slices.Sorted(slices.Values([]int{had, buckets}))) {
+		for bucket := range n {
+			ids = append(ids, ledgerID(name, bucket, n))
+		}
+	}
+	found, err := l.db.find(ctx, ledgerCollection, bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}}},
+		bson.E{Key: "projection", Value: bson.D{{Key: "digest", Value: int32(1)}}}, bson.E{Key: "batchSize", Value: int32(ledgerIDs)})
+	if err != nil {
+		return nil, err
+	}
+	digests := make(map[string][]byte, len(found))
+	for _, d := range found {
+		id, _ := d.Lookup("_id").StringValueOK()
+		_, digests[id], _ = d.Lookup("digest").BinaryOK()
+	}
+	return digests, nil
+}
+
+// replace writes records of a run in commands of a limited size.
+func (l Ledger) replace(ctx context.Context, run string, records []ledgerRecord) error {
+	for len(records) > 0 {
+		var updates bson.A
+		size := 0
+		for len(records) > 0 && (size == 0 || size+len(records[0].data) <= ledgerCommand) {
+			r := records[0]
+			records, size = records[1:], size+len(r.data)
+			updates = append(updates, bson.D{
+				{Key: "q", Value: bson.D{{Key: "_id", Value: r.id}}},
+				{Key: "u", Value: bson.D{
+					{Key: "_id", Value: r.id}, {Key: "format", Value: int32(stateFormat)}, {Key: "run", Value: run},
+					{Key: "digest", Value: bson.Binary{Data: r.digest()}}, {Key: "data", Value: bson.Binary{Data: r.data}},
+				}},
+				{Key: "upsert", Value: true},
+			})
+		}
+		if _, _, err := l.db.write(ctx, bson.D{{Key: "update", Value: ledgerCollection}, {Key: "updates", Value: updates}}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l Ledger) delete(ctx context.Context, ids []string) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	return l.db.delete(ctx, ledgerCollection, bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}}})
+}
+
+// Read gives those entries of documents with these keys that a collection's ledger has.
+func (l Ledger) Read(ctx context.Context, ns stores.Namespace, of LedgerOf, keys []LedgerKey) (map[LedgerKey]*LedgerEntry, error) {
+	records, err := l.buckets(ctx, ns.String(), of.buckets, keys, nil)
+	if err != nil {
+		return nil, err
+	}
+	known := make(map[LedgerKey]*LedgerEntry, len(keys))
+	for _, entries := range records {
+		for i := range entries {
+			known[entries[i].Key] = &entries[i]
+		}
+	}
+	return known, nil
+}
+
+// buckets gives the entries of the buckets that keys are in, by `_id` of the record.
+// A damaged record is an error, or what bad is told of.
+func (l Ledger) buckets(ctx context.Context, name string, buckets int, keys []LedgerKey, bad func(id string)) (map[string][]LedgerEntry, error) {
+	var ids []string
+	for _, key := range keys {
+		ids = append(ids, ledgerID(name, ledgerBucket(key, buckets), buckets))
+	}
+	slices.Sort(ids)
+	found := map[string][]LedgerEntry{}
+	for some := range slices.Chunk(slices.Compact(ids), ledgerFind) {
+		records, err := l.db.find(ctx, ledgerCollection, bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: some}}}}, bson.E{Key: "batchSize", Value: int32(len(some) + 1)})
+		if err != nil {
+			return nil, err
+		}
+		for _, d := range records {
+			entries, err := readLedgerRecord(d)
+			if err != nil && bad == nil {
+				return nil, err
+			}
+			if err != nil {
+				bad(recordID(d))
+				continue
+			}
+			found[recordID(d)] = entries
+		}
+	}
+	return found, nil
+}
+
+// Undone reports whether the run that wrote a ledger last was undone. The user may
+// read the ledger and so this as well.
+func (l Ledger) Undone(ctx context.Context, of LedgerOf) (bool, error) {
+	found, err := l.db.find(ctx, runsCollection, bson.D{{Key: "_id", Value: of.Run}, {Key: "undone", Value: bson.D{{Key: "$exists", Value: true}}}},
+		bson.E{Key: "projection", Value: bson.D{{Key: "_id", Value: int32(1)}}}, bson.E{Key: "batchSize", Value: int32(2)})
+	return len(found) > 0, err
+}
+
+// Forget takes documents out of a collection's ledger, by their keys, for a run.
+func (l Ledger) Forget(ctx context.Context, ns stores.Namespace, run string, keys []LedgerKey) error {
+	name := ns.String()
+	found, err := l.db.find(ctx, controlCollection, bson.D{{Key: "_id", Value: collectionID(name)}}, bson.E{Key: "batchSize", Value: int32(2)})
+	if err != nil || len(found) == 0 || checkRecord("collection", found[0]) != nil {
+		return err // the next apply says what is wrong with it
+	}
+	ledger, ok := readLedgerOf(found[0])
+	if !ok {
+		return nil
+	}
+	var change []ledgerRecord
+	var empty []string
+	// What was undone is written: a damaged bucket goes, and its documents count as not known.
+	records, err := l.buckets(ctx, name, ledger.buckets, keys, func(id string) { empty = append(empty, id) })
+	if err != nil {
+		return err
+	}
+	gone := make(map[LedgerKey]bool, len(keys))
+	for _, key := range keys {
+		gone[key] = true
+	}
+	for _, id := range slices.Sorted(maps.Keys(records)) {
+		rest := slices.DeleteFunc(slices.Clone(records[id]), func(e LedgerEntry) bool { return gone[e.Key] })
+		switch {
+		case len(rest) == len(records[id]):
+		case len(rest) == 0:
+			empty = append(empty, id)
+		default:
+			change = append(change, ledgerRecord{id, encodeLedger(rest, 1)[0]})
+		}
+	}
+	if err := l.replace(ctx, run, change); err != nil {
+		return err
+	}
+	return l.delete(ctx, empty)
+}
+
+// readLedgerRecord reads a bucket: its entries are sorted and in it.
+func readLedgerRecord(d bson.Raw) ([]LedgerEntry, error) {
+	if err := checkRecord("ledger", d); err != nil {
+		return nil, err
+	}
+	data, id := doc.BinaryBytes(d.Lookup("data")), recordID(d)
+	if sum := (ledgerRecord{id, data}).digest(); !bytes.Equal(sum, doc.BinaryBytes(d.Lookup("digest"))) {
+		return nil, damaged("ledger", d, "its digest is not that of its data")
+	}
+	entries, ok := decodeLedger(data)
+	if !ok || len(entries) == 0 {
+		return nil, damaged("ledger", d, "its data are no entries")
+	}
+	for i := 1; i < len(entries); i++ {
+		if bytes.Compare(entries[i-1].Key[:], entries[i].Key[:]) >= 0 {
+			return nil, damaged("ledger", d, "its entries are not sorted")
+		}
+	}
+	return entries, nil
+}
+
+// readLedgerOf reads a collection's record of `control`; false when it has no ledger.
+func readLedgerOf(d bson.Raw) (LedgerOf, bool) {
+	buckets, ok := d.Lookup("buckets").Int32OK()
+	if !ok {
+		return LedgerOf{}, false
+	}
+	return LedgerOf{Run: textOf(d, "run"), buckets: int(buckets)}, true
+}

@@ -1,0 +1,201 @@
+package control
+
+// The record of this run. In: a run that is about to write, or has ended; out: its
+// number and its record, and the records and journals that are too old. The rules
+// are docs/state.md, runs; runlist.go reads the records again.
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"slices"
+	"strconv"
+	"strings"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/runtime/change"
+)
+
+// defaultKeep is how many records of runs are kept where no `backup keep` says.
+const defaultKeep = 20
+
+// outcomeRunning and outcomeInterrupted are of the record alone.
+const (
+	outcomeRunning     = "running"
+	outcomeInterrupted = "broken-off"
+)
+
+// Record is that of this run.
+type Record struct {
+	ID       string // WEAVE/ENVIRONMENT/N
+	Inserted bool
+	Journal  Journal
+
+	n     int64
+	token string
+	db    *Database
+	about *Subject
+}
+
+// NewRecord returns that of a run which has neither a number nor a record yet. The
+// key seals and encrypts its journal; empty: it is sealed without one.
+func NewRecord(db *Database, about *Subject, token, key string) *Record {
+	r := &Record{db: db, about: about, token: token, Journal: Journal{db: db}}
+	if key != "" {
+		r.Journal.seal.key = []byte(key)
+	}
+	return r
+}
+
+// NewToken gives a run's token: 16 random hex digits.
+func NewToken() (string, error) {
+	var b [8]byte
+	if _, err := rand.Read(b[:]); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(b[:]), nil
+}
+
+func (r *Record) numbered(n int64) {
+	r.n, r.ID = n, r.about.runs()+strconv.FormatInt(n, 10)
+	r.Journal.run = r.ID
+}
+
+// filter matches the runs of a weave and environment.
+func (s *Subject) filter() bson.D {
+	return bson.D{{Key: "weave", Value: s.Weave}, {Key: "environment", Value: s.Environment}}
+}
+
+var newestFirst = bson.E{Key: "sort", Value: bson.D{{Key: "n", Value: int32(-1)}}}
+
+// Number gives the run its number: one more than the greatest there is.
+func (r *Record) Number(ctx context.Context) error {
+	found, err := r.db.find(ctx, runsCollection, r.about.filter(), newestFirst, bson.E{Key: "limit", Value: int32(1)}, bson.E{Key: "singleBatch", Value: true})
+	if err != nil {
+		return err
+	}
+	n := int64(1)
+	if len(found) > 0 {
+		last, err := readRun(found[0])
+		if err != nil {
+			return err
+		}
+		n = last.N + 1
+	}
+	r.numbered(n)
+	return nil
+}
+
+// Compiled is what the record of a run says of what it applies.
+type Compiled struct {
+	Artefact string // its digest
+	Compiler string
+	Labels   []change.Label
+}
+
+// Begin inserts the run's record. A number that was taken meanwhile is passed over:
+// then the run has another ID.
+func (r *Record) Begin(ctx context.Context, what Compiled) (renumbered bool, err error) {
+	databases, collections := r.about.Databases, r.about.namespaces()
+	labels := bson.A{}
+	for _, l := range what.Labels {
+		labels = append(labels, bson.D{{Key: "name", Value: l.Name}, {Key: "value", Value: l.Value}})
+	}
+	for ; ; renumbered = true {
+		// Not an insert: only an update can take the date from the server.
+		taken, err := r.db.upsert(ctx, runsCollection, bson.D{{Key: "_id", Value: r.ID}, {Key: "token", Value: r.token}}, bson.D{
+			{Key: "$set", Value: append(bson.D{{Key: "format", Value: int32(stateFormat)}}, append(r.about.filter(),
+				bson.E{Key: "collections", Value: collections}, bson.E{Key: "seal", Value: r.Journal.seal.name()},
+				bson.E{Key: "chain", Value: bson.Binary{Data: r.Journal.seal.begin(r.ID, what.Artefact, databases, collections)}},
+				bson.E{Key: "n", Value: r.n}, bson.E{Key: "artefact", Value: what.Artefact}, bson.E{Key: "compiler", Value: what.Compiler},
+				bson.E{Key: "databases", Value: databases}, bson.E{Key: "labels", Value: labels}, bson.E{Key: "engine", Value: "go"},
+				bson.E{Key: "outcome", Value: outcomeRunning})...)},
+			{Key: "$currentDate", Value: bson.D{{Key: "started", Value: true}}},
+		})
+		switch {
+		case err != nil:
+			return false, err
+		case !taken:
+			r.Inserted = true
+			return renumbered, nil
+		}
+		r.numbered(r.n + 1)
+	}
+}
+
+// End completes the run's record, or deletes it when nothing was written. It names the
+// record and its journal for the report; nil when there is none, or when it is not
+// known whether the journal is whole.
+func (r *Record) End(ctx context.Context, wrote bool, outcome string, counts change.RunCounts) (*change.RunItem, error) {
+	if !r.Inserted {
+		return nil, nil
+	}
+	mine := bson.D{{Key: "_id", Value: r.ID}, {Key: "token", Value: r.token}}
+	if !wrote {
+		if err := r.db.delete(ctx, JournalCollection, bson.D{{Key: "run", Value: r.ID}}); err != nil {
+			return nil, err
+		}
+		return nil, r.db.delete(ctx, runsCollection, mine)
+	}
+	set := bson.D{{Key: "outcome", Value: outcome}, {Key: "counts", Value: bson.D{
+		{Key: "inserted", Value: counts.Inserted}, {Key: "updated", Value: counts.Updated}, {Key: "deleted", Value: counts.Deleted},
+		{Key: "collections", Value: counts.Collections}, {Key: "indexes", Value: counts.Indexes}, {Key: "options", Value: counts.Options},
+	}}}
+	journal := &r.Journal
+	if !journal.unsure {
+		set = append(set, bson.E{Key: "records", Value: journal.seal.records}, bson.E{Key: "journal", Value: bson.Binary{Data: journal.seal.end()}})
+	}
+	_, err := r.db.update(ctx, runsCollection, mine, bson.D{{Key: "$set", Value: set}, {Key: "$currentDate", Value: bson.D{{Key: "ended", Value: true}}}})
+	if err != nil || journal.unsure {
+		return nil, err
+	}
+	return &change.RunItem{ID: r.ID, Journal: journal.seal.endText()}, nil
+}
+
+// interrupted marks the run that held a lease before and never released it.
+func (d *Database) interrupted(ctx context.Context, lease bson.Raw) error {
+	run := textOf(lease, "run")
+	if run == "" {
+		return nil // there was no lease
+	}
+	_, err := d.update(ctx, runsCollection, bson.D{{Key: "_id", Value: run}, {Key: "token", Value: textOf(lease, "token")}, {Key: "outcome", Value: outcomeRunning}},
+		bson.D{{Key: "$set", Value: bson.D{{Key: "outcome", Value: outcomeInterrupted}}}, {Key: "$currentDate", Value: bson.D{{Key: "ended", Value: true}}}})
+	return err
+}
+
+// MarkUndone marks a run as undone.
+func (d *Database) MarkUndone(ctx context.Context, run string) error {
+	_, _, err := d.write(ctx, bson.D{{Key: "update", Value: runsCollection}, {Key: "updates", Value: bson.A{bson.D{
+		{Key: "q", Value: bson.D{{Key: "_id", Value: run}}}, {Key: "u", Value: bson.D{{Key: "$currentDate", Value: bson.D{{Key: "undone", Value: true}}}}}, {Key: "upsert", Value: false},
+	}}}})
+	return err
+}
+
+// Trim deletes the oldest runs of weave and environment beyond those to keep (0: as
+// many as are kept by default), with their journals.
+func (r *Record) Trim(ctx context.Context, keep int64) error {
+	if keep == 0 {
+		keep = defaultKeep
+	}
+	found, err := r.db.find(ctx, runsCollection, r.about.filter(), newestFirst,
+		bson.E{Key: "skip", Value: keep}, bson.E{Key: "singleBatch", Value: true}, bson.E{Key: "projection", Value: bson.D{{Key: "_id", Value: int32(1)}}})
+	if err != nil || len(found) == 0 {
+		return err
+	}
+	old, of := bson.A{}, r.about.runs()
+	for _, d := range slices.Backward(found) {
+		// One that is no record of these runs is none that this run may delete.
+		if id := recordID(d); strings.HasPrefix(id, of) && !strings.Contains(id[len(of):], "/") {
+			old = append(old, id)
+		}
+	}
+	if len(old) == 0 {
+		return nil
+	}
+	in := bson.D{{Key: "$in", Value: old}}
+	if err := r.db.delete(ctx, JournalCollection, bson.D{{Key: "run", Value: in}}); err != nil {
+		return err
+	}
+	return r.db.delete(ctx, runsCollection, bson.D{{Key: "_id", Value: in}})
+}

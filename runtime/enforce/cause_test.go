@@ -1,0 +1,78 @@
+package enforce
+
+import (
+	"testing"
+
+	"github.com/hayone1/mongocd/runtime/control"
+	"github.com/hayone1/mongocd/runtime/desired"
+	"github.com/hayone1/mongocd/runtime/doc"
+)
+
+// What of a small document is in the ledger.
+func TestLedgerEntry(t *testing.T) {
+	c := &desired.Collection{Mode: desired.Exact, Identity: []doc.Path{{"_id"}}, Preserve: paths("p"), Ignore: paths("i/j"),
+		Documents: []desired.Document{{Raw: parse(t, `{"_id": 1, "a": "x", "e": {}, "p": {"q": 1}, "i": {"j": 1, "k": [1, {"z": 1}]}}`)}, {Raw: parse(t, `{"_id": 2}`)}}}
+	entries := ledgerEntries(c, newPolicy(c), []int{1})
+	if len(entries) != 1 {
+		t.Fatalf("%d entries: an absent document has none", len(entries))
+	}
+	e := entries[0]
+	if e.Key != control.KeyOf(parse(t, `{"_id": 1}`)) {
+		t.Errorf("key %x", e.Key)
+	}
+	for path, text := range map[string]string{"a": `"x"`, "e": `{}`, "i.k": `[1, {"z": 1}]`} {
+		v := parse(t, `{"": `+text+`}`).Lookup("")
+		if !e.Has(path, v) || !e.HasPath(path) {
+			t.Errorf("%s: %s is not there", path, text)
+		}
+	}
+	if v := parse(t, `{"": 1}`).Lookup(""); e.Has("a", v) || e.HasPath("p.q") || e.HasPath("_id") || e.HasPath("i.j") || e.HasPath("i") {
+		t.Error("something is there that is not owned")
+	}
+}
+
+// Causes of single changes.
+func TestCause(t *testing.T) {
+	was := &desired.Collection{Mode: desired.Exact, Identity: []doc.Path{{"_id"}}, Ignore: paths("g"),
+		Documents: []desired.Document{{Raw: parse(t, `{"_id": 1, "n": 1, "d": {"x": 1, "y": {"z": 2}}, "e": {}, "l": [1]}`)}}}
+	p := newPolicy(was)
+	e := &ledgerEntries(was, p, nil)[0]
+	for _, test := range []struct{ name, path, before, after, want string }{
+		{"the rules", "n", `1`, `2`, byRules},
+		{"the destination", "n", `3`, `1`, byDestination},
+		{"its type", "n", `1.0`, `1`, byDestination},
+		{"both", "n", `3`, `2`, byDestination},
+		{"a new field", "new", ``, `1`, byRules},
+		{"a removed one", "n", ``, `1`, byDestination},
+		{"no longer wanted", "n", `1`, ``, byRules},
+		{"never wanted", "other", `1`, ``, byDestination},
+		{"an array", "l", `[1]`, `[1, 2]`, byRules},
+		{"a changed array", "l", `[2]`, `[1]`, byDestination},
+		{"an empty document", "e", `{}`, `1`, byRules},
+		{"a document gives way", "d", `{"x": 1, "y": {"z": 2}}`, `5`, byRules},
+		{"a changed document gives way", "d", `{"x": 1, "y": {"z": 3}}`, `5`, byDestination},
+		{"a document is removed", "d", `{"x": 1}`, ``, byRules},
+		{"a value stands where a document was", "d", `5`, `{"x": 1}`, byDestination},
+		{"the order of fields", "d", `{"y": {"z": 2}, "x": 1}`, `{"x": 1, "y": {"z": 2}}`, ""},
+		{"ignored", "g", `1`, `2`, ""},
+	} {
+		l := leaf{path: doc.Path{test.path}}
+		if test.before != "" {
+			l.before = parse(t, `{"": `+test.before+`}`).Lookup("")
+		}
+		if test.after != "" {
+			l.after = parse(t, `{"": `+test.after+`}`).Lookup("")
+		}
+		got := ""
+		if rules, ok := causeOf(p, e, l); ok {
+			got, _ = cause(rules, "")
+		}
+		if got != test.want {
+			t.Errorf("%s: %q, want %q", test.name, got, test.want)
+		}
+	}
+	tooMany := control.NewLedgerEntry(control.LedgerKey{}, make([]control.LedgerLeaf, 1<<16+1))
+	if _, ok := causeOf(p, &tooMany, leaf{path: doc.Path{"n"}}); ok {
+		t.Error("nothing is known of a document with too many leaves")
+	}
+}

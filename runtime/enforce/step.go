@@ -1,0 +1,108 @@
+package enforce
+
+// One write of a run. In: what is written, and the sending of it; out: sent under the
+// leases and in the journal (runtime/control), which is told what it is in words and
+// as items.
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/runtime/change"
+	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/stores"
+	"github.com/hayone1/mongocd/runtime/structure"
+)
+
+// lateNames is how many documents are named of a batch without an answer.
+const lateNames = 5
+
+// step is one write to the destination, as the journal records it before it is
+// sent: exactly one of the fields after look is set.
+type step struct {
+	look    *look      // the collection; nil for a hook and in undo
+	about   string     // what is written where look is nil
+	writes  []write    // one batch of documents
+	whole   bool       // in one transaction: the journal's records of the batch belong together
+	create  bool       // the collection itself
+	indexes []bson.Raw // to create, as sent
+	drop    []bson.Raw // indexes to drop, as listIndexes gave them
+	// change is an index that a collMod changes: as listIndexes gave it, and as it
+	// gives it then.
+	change *structure.Change
+	// options that a collMod changes, before and after; an absent one is in neither.
+	options *structure.Change
+}
+
+// step sends one write. Every write of a run but those of what it remembers
+// passes here. Once begun, it is not interrupted.
+func (r *run) step(ctx context.Context, what step, send func(context.Context) error) error {
+	journal := func(ctx context.Context) error {
+		if !r.memory.db.Keeps() || what.look == nil {
+			return nil
+		}
+		return r.memory.record.Journal.Put(ctx, what.look.ns, owningOf(what.look.c.Collection), what.journal(), what.whole)
+	}
+	return r.memory.leases.Send(ctx, r.redactor.Replace(what.text()), journal, send)
+}
+
+// noteWrite records that a write was sent. An error that says that the
+// destination refused the command as a whole means that nothing was written.
+func (r *run) noteWrite(err error) {
+	r.wrote = r.wrote || !stores.IsRefused(err)
+	if err != nil && !stores.IsRefused(err) {
+		r.memory.leases.Late.Unanswered()
+	}
+}
+
+// arrived says of a batch that was sent with a number and had no answer that a look has
+// found all of it done but those that are left.
+func (r *run) arrived(ctx context.Context, l *look, number int, left []write) error {
+	text := ""
+	if len(left) > 0 {
+		text = r.redactor.Replace(step{look: l, writes: left}.text())
+	}
+	return r.memory.leases.Arrived(ctx, number, text)
+}
+
+// text says what a step writes.
+func (s step) text() string {
+	if s.look == nil {
+		return s.about
+	}
+	ns := change.Clean(s.look.ns.String())
+	names := func(specs []bson.Raw) string {
+		var list []string
+		for _, spec := range specs {
+			list = append(list, change.Clean(stores.IndexName(spec)))
+		}
+		return strings.Join(list, ", ")
+	}
+	switch {
+	case s.create:
+		return "creating " + ns
+	case len(s.indexes) > 0:
+		return "creating the indexes " + names(s.indexes) + " of " + ns
+	case len(s.drop) > 0:
+		return "dropping the indexes " + names(s.drop) + " of " + ns
+	case s.change != nil:
+		return "changing the index " + names([]bson.Raw{s.change.After}) + " of " + ns
+	case s.options != nil:
+		return "changing the options of " + ns
+	}
+	var documents []string
+	for n := range s.writes[:min(len(s.writes), lateNames)] {
+		about := s.writes[n].before
+		if w := s.writes[n].wanted; w >= 0 {
+			about = s.look.c.Documents[w].Raw
+		}
+		documents = append(documents, change.Clean(change.Show(doc.Canonical(s.look.c.IdentityDocument(about)))))
+	}
+	if more := len(s.writes) - len(documents); more > 0 {
+		documents = append(documents, fmt.Sprintf("and %d more", more))
+	}
+	return "writing " + strings.Join(documents, ", ") + " in " + ns
+}
