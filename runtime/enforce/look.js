@@ -4,9 +4,6 @@
 // is read first (enforce.js, lookAt), then links are resolved (links.js), then each
 // collection is compared.
 
-const MAX_KEYS = 1000; // keys of one path in a find
-const MAX_TUPLES = 200; // keys of several paths, or rivals, in a find
-const MAX_KEY_BYTES = 1 << 20; // keys of one find
 const OPERATION_SIZE = 16 << 20;
 
 class Look {
@@ -124,12 +121,12 @@ class Look {
     if (this.indexPlan.builds.length > 0) yield* measure(this);
     this.validation = validationInForce(c, options, this.missing);
     serverLacks(this, this.run.control.wire);
-    this.indexes = this.uniqueIndexes(existing, options);
+    this.indexes = uniqueIndexes(this, existing, options);
     const scan = this.indexes.some(ix => ix.build);
     const keys = c.documents.map(d => identityOf(c.identity, d.d));
     this.simple = !this.missing && hasCollation(options);
     // In mode structure documents matter only to a unique index that is to be created.
-    if (!this.missing && (scan || c.mode !== 'structure')) yield* this.read(keys, scan);
+    if (!this.missing && (scan || c.mode !== 'structure')) yield* readDocuments(this, keys, scan);
     this.match(keys);
     yield* alike(this, keys, options);
   }
@@ -147,70 +144,14 @@ class Look {
   * compareAll() {
     if (this.closed) return;
     this.compareEach();
-    this.pruning();
-    yield* this.takenIDs();
-    yield* this.unique(this.indexes);
+    pruning(this);
+    yield* takenIDs(this);
+    yield* uniqueConflicts(this, this.indexes);
     for (const note of validateWrites(this)) {
       if (!this.run.report.notes.includes(note)) this.run.report.notes.push(note); // an earlier look may have said so
     }
     this.items();
     sortConflicts(this.conflicts);
-  }
-
-  // uniqueIndexes are the unique indexes to check: existing ones, then those to
-  // be created. Those of a missing collection are there before its documents.
-  // options are the collection's: an index that is made has its collation, where it
-  // has none of its own (MongoDB manual: reference/collation).
-  uniqueIndexes(existing, options) {
-    const v = indexOption(options, 'collation');
-    const made = spec => v === undefined || field(spec, 'collation') !== undefined ? spec : build(fields(spec).concat([{name: 'collation', v}]));
-    return existing.map(spec => checkedUnique(spec, false))
-      .concat(this.indexPlan.built().map(spec => checkedUnique(made(spec), !this.missing))).filter(ix => ix !== undefined)
-      .map(ix => ({...ix, leaving: !ix.build && this.indexPlan.drops(ix.name)}));
-  }
-
-  // read reads what comparing needs: everything, or by key and by prune's scope.
-  * read(keys, scan) {
-    const c = this.c;
-    this.counted = yield* this.run.store.count(this.database, c.name);
-    if (scan || c.identity.some(p => !p.every(addressable)) || 2 * keys.length > this.counted ||
-      c.prune !== undefined && c.prune.where === undefined) {
-      this.all = true;
-      yield* this.find(EMPTY);
-      return;
-    }
-    yield* this.findKeys(c.identity, keys, MAX_KEYS);
-    if (c.prune !== undefined) yield* this.find(c.prune.filter);
-  }
-
-  // find adds what a query gives.
-  * find(filter) {
-    this.add(yield* this.run.store.find(this.database, this.c.name, filter, this.simple));
-  }
-
-  // add adds those of some documents that were not read before.
-  add(documents) {
-    if (this.seen === undefined && this.live.length > 0) this.seen = new Set(this.live.map(d => key([field(d, '_id')])));
-    for (const d of documents) {
-      if (this.seen !== undefined) {
-        const k = key([field(d, '_id')]);
-        if (this.seen.has(k)) continue;
-        this.seen.add(k);
-      }
-      this.live.push(d);
-    }
-  }
-
-  // findKeys finds by keys, in batches of at most limit (MAX_TUPLES when there
-  // are several paths or a regex).
-  * findKeys(paths, keys, limit) {
-    // What mongosh cannot send cannot be asked for: an update may have made a key of what the destination has.
-    if (keys.some(k => k.some(v => v.t !== UNDEFINED && unsendable(v, '') !== undefined))) {
-      this.all = true;
-      yield* this.find(EMPTY);
-      return;
-    }
-    for (const part of keyParts(paths, keys, limit)) yield* this.find(keysFilter(paths, part));
   }
 
   // match finds the twin of every desired document.
@@ -309,127 +250,6 @@ class Look {
     if (bad !== undefined) this.conflict(CANNOT_SEND, w.wanted, [], {identity, path: bad.path, type: bad.why});
   }
 
-  // pruning finds what is deleted and what stays unmanaged.
-  pruning() {
-    const prune = this.c.prune, counts = this.report.counts, {first} = this.run;
-    let others = this.others;
-    if (this.c.mode === 'structure') return; // no document is anybody's
-    if (prune === undefined) {
-      // What was read may hold more than was asked for.
-      const matched = this.live.length - others.length;
-      counts.unmanaged = this.all ? others.length : Math.max(0, this.counted - matched);
-      return;
-    }
-    const inScope = d => prune.where === undefined || holds(prune.where, d);
-    const scope = this.live.filter(inScope).length;
-    // All but the first look of a run keep its bound.
-    this.bound = first !== undefined ? first[this.at].bound : prune.percent ? Number(BigInt(scope) * prune.atMost / 100n) : Number(prune.atMost);
-    others = others.filter(inScope);
-    this.deletes = candidates(this.c.identity, others).map(deletion);
-    this.deletes.forEach(w => addShardKey(w.op.guard, this.shardKey, w.before));
-    this.deletes.forEach(w => this.guard(w));
-    counts.delete = this.deletes.length;
-    counts.unmanaged = others.length - this.deletes.length;
-    const count = this.deletes.length + (first !== undefined ? this.run.deleted(this.at) : 0);
-    if (count > this.bound) {
-      this.conflict(prune.percent ? PRUNE_BOUND_PERCENT : PRUNE_BOUND, -1, [],
-        {count, bound: this.bound, percent: prune.atMost, scope});
-    }
-  }
-
-  // takenIDs finds inserts whose `_id` the destination has.
-  * takenIDs() {
-    if (this.missing || this.c.identityIsID) return;
-    const inserts = this.writes.filter(w => w.before === undefined);
-    if (inserts.length === 0) return;
-    if (!this.all) yield* this.findKeys([['_id']], inserts.map(w => [idOf(w)]), MAX_KEYS);
-    const there = new Set(this.live.map(d => key([field(d, '_id')])));
-    for (const w of inserts) {
-      if (!there.has(key([idOf(w)]))) continue;
-      this.conflict(w.made ? MADE_ID_TAKEN : ID_TAKEN, w.wanted, [],
-        {identity: this.identity(w.wanted), id: this.shown(w.wanted, true, ['_id'], idOf(w))});
-    }
-  }
-
-  // unique finds unique conflicts and puts the writes in stages.
-  * unique(indexes) {
-    for (const ix of indexes) {
-      if (this.all || ix.build) continue;
-      yield* this.findKeys(ix.paths, uniqueLookups(ix, this.writes).map(e => e.values), MAX_TUPLES);
-    }
-    for (const ix of indexes) if (this.asks && ix.collation !== undefined) yield* this.collated(ix);
-    const unknown = this.indexPlan.drop.filter(spec => hasOption(spec, 'unique') && !indexes.some(ix => ix.name === indexName(spec)));
-    const c = {writes: this.writes, deletes: this.deletes.map(w => w.before), live: this.live, twins: this.twins, indexes, unknown: unknown.map(indexName)};
-    const plan = orderOf(c);
-    this.stages = plan.stages;
-    this.early = plan.early;
-    for (const clash of plan.clashes) this.clash(indexes[clash.index], clash);
-    const why = this.notTogether(c);
-    if (why === '') {
-      this.sendTogether();
-      return;
-    }
-    for (const wait of plan.stuck) {
-      const w = this.writes[wait.write], ix = indexes[wait.index];
-      this.conflict(wait.holder < 0 ? UNIQUE_DELETE : UNIQUE_CYCLE, w.wanted, [],
-        {identity: this.identity(w.wanted), key: this.showEntry(ix, wait.entry), index: clean(ix.name), other: short(shownID(this.c, wait.other)), why});
-    }
-  }
-
-  // notTogether says why what has to change at once cannot; empty when it can.
-  notTogether(c) {
-    for (const s of this.stages) {
-      if (!s.whole) continue;
-      if (!this.transacts) return WHY_NO_TRANSACTIONS;
-      if (!fits(s, c)) return WHY_TOO_MANY;
-    }
-    return '';
-  }
-
-  // sendTogether finds what mongosh cannot send of documents that are inserted again as a whole.
-  sendTogether() {
-    for (const i of this.stages.flatMap(s => s.whole ? s.writes : [])) {
-      const w = this.writes[i], bad = unsendable(w.after, '');
-      if (bad === undefined) continue;
-      const identity = short(identityDocument(this.c.identity, this.c.documents[w.wanted].d));
-      this.conflict(CANNOT_SEND, w.wanted, [], {identity, path: bad.path, type: bad.why});
-    }
-  }
-
-  // collated asks the server for the documents that the index's collation gives
-  // the new entries of planned writes: for many at once, and one by one where there
-  // are any.
-  * collated(ix) {
-    const keys = uniqueLookups(ix, this.writes).map(e => e.values).filter(k => k.some(hasText) && k.every(v => unsendable(v, '') === undefined)), look = this;
-    const ask = function * (part) {
-      const found = yield* look.run.store.find(look.database, look.c.name, keysFilter(ix.paths, part), false, ix.collation);
-      return found.filter(d => partialHolds(ix.filter, d)).map(d => field(d, '_id')).sort(compare);
-    };
-    for (const part of keyParts(ix.paths, keys, MAX_TUPLES)) {
-      if ((yield* ask(part)).length === 0) continue;
-      for (const k of part) ix.rivals.set(key(k), yield* ask([k]));
-    }
-  }
-
-  clash(ix, c) {
-    const values = {key: this.showEntry(ix, c.entry), index: clean(ix.name), other: short(shownID(this.c, c.other))};
-    if (c.wanted < 0) {
-      values.id = short(shownID(this.c, field(c.subject, '_id')));
-      this.conflict(UNIQUE_UNMANAGED, -1, [], values);
-      return;
-    }
-    values.identity = this.identity(c.wanted);
-    const collated = ix.collation !== undefined && c.entry.values.some(hasText);
-    if (collated) values.collation = short(ix.collation);
-    this.conflict(collated ? UNIQUE_COLLATION : UNIQUE_VIOLATION, c.wanted, [], values);
-  }
-
-  // showEntry writes an entry for a message, without what nobody may see of it.
-  showEntry(ix, e) {
-    const hidden = new Mask(this.c.policy.leftOut, this.c.places, false);
-    return short(build(ix.names.map((name, i) => ({name, v: hidden.value(ix.paths[i], e.values[i])}))));
-  }
-
   // refusedText says which document the destination did not take.
   refusedText(w, message, details) {
     const d = w.wanted < 0 ? {d: w.before, origin: ''} : this.c.documents[w.wanted];
@@ -481,58 +301,8 @@ function identityOf(paths, d) {
   return values.some(v => v === undefined || v.t === NULL || v.t === ARRAY) ? undefined : values;
 }
 
-// candidates are those of the documents that have an identity, in the order of
-// identity, then `_id`.
-function candidates(identity, others) {
-  const found = [];
-  for (const d of others) {
-    const values = identityOf(identity, d);
-    if (values !== undefined) found.push({values: values.concat([field(d, '_id')]), d});
-  }
-  found.sort((a, b) => {
-    for (let i = 0; i < a.values.length; i++) {
-      const c = compare(a.values[i], b.values[i]);
-      if (c !== 0) return c;
-    }
-    return 0;
-  });
-  return found.map(f => f.d);
-}
-
 function sortedByID(documents) {
   return documents.map(d => ({d, id: field(d, '_id')})).sort((a, b) => compare(a.id, b.id)).map(x => x.d);
-}
-
-// keyParts are keys in batches of at most limit (MAX_TUPLES when there are several
-// paths or a regex).
-function keyParts(paths, keys, limit) {
-  if (paths.length > 1 || keys.some(k => k[0].t === REGEX)) limit = Math.min(limit, MAX_TUPLES);
-  const parts = [];
-  for (let from = 0; from < keys.length;) {
-    let n = from, size = 0;
-    for (; n < keys.length && n - from < limit && (n === from || size < MAX_KEY_BYTES); n++) {
-      for (const v of keys[n]) size += v.e - v.s + 16;
-    }
-    parts.push(keys.slice(from, n));
-    from = n;
-  }
-  return parts;
-}
-
-// keysFilter asks for the documents with one of the keys, or more.
-function keysFilter(paths, keys) {
-  if (paths.length === 1 && !keys.some(k => k[0].t === REGEX || k[0].t === UNDEFINED)) {
-    return doc(paths[0].join('.'), doc('$in', array(keys.map(k => k[0]))));
-  }
-  return doc('$or', array(keys.flatMap(k => {
-    // Undefined, which stands for an empty array too, cannot be sent: each form of it gets a condition.
-    let tuples = [[]];
-    k.forEach((v, i) => {
-      const forms = v.t === UNDEFINED ? [doc('$type', int32Value(UNDEFINED)), doc('$size', int32Value(0))] : [doc('$eq', v)];
-      tuples = tuples.flatMap(t => forms.map(form => t.concat([{name: paths[i].join('.'), v: form}])));
-    });
-    return tuples.map(build);
-  })));
 }
 
 // unsendableGuard says which value of a guard mongosh cannot send.

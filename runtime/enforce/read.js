@@ -1,0 +1,82 @@
+// Reading documents. In: the keys of identities, or a filter; out: the look's
+// documents, each once. Generators, like look.
+
+const MAX_KEYS = 1000; // keys of one path in a find
+const MAX_TUPLES = 200; // keys of several paths, or rivals, in a find
+const MAX_KEY_BYTES = 1 << 20; // keys of one find
+
+// readDocuments reads what comparing needs: everything, or by key and by prune's scope.
+function * readDocuments(l, keys, scan) {
+  const c = l.c;
+  l.counted = yield* l.run.store.count(l.database, c.name);
+  if (scan || c.identity.some(p => !p.every(addressable)) || 2 * keys.length > l.counted ||
+    c.prune !== undefined && c.prune.where === undefined) {
+    l.all = true;
+    yield* findDocuments(l, EMPTY);
+    return;
+  }
+  yield* findKeys(l, c.identity, keys, MAX_KEYS);
+  if (c.prune !== undefined) yield* findDocuments(l, c.prune.filter);
+}
+
+// findDocuments adds what a query gives.
+function * findDocuments(l, filter) {
+  addDocuments(l, yield* l.run.store.find(l.database, l.c.name, filter, l.simple));
+}
+
+// addDocuments adds those of some documents that were not read before.
+function addDocuments(l, documents) {
+  if (l.seen === undefined && l.live.length > 0) l.seen = new Set(l.live.map(d => key([field(d, '_id')])));
+  for (const d of documents) {
+    if (l.seen !== undefined) {
+      const k = key([field(d, '_id')]);
+      if (l.seen.has(k)) continue;
+      l.seen.add(k);
+    }
+    l.live.push(d);
+  }
+}
+
+// findKeys finds by keys, in batches of at most limit (MAX_TUPLES when there
+// are several paths or a regex).
+function * findKeys(l, paths, keys, limit) {
+  // What mongosh cannot send cannot be asked for: an update may have made a key of what the destination has.
+  if (keys.some(k => k.some(v => v.t !== UNDEFINED && unsendable(v, '') !== undefined))) {
+    l.all = true;
+    yield* findDocuments(l, EMPTY);
+    return;
+  }
+  for (const part of keyParts(paths, keys, limit)) yield* findDocuments(l, keysFilter(paths, part));
+}
+
+// keyParts are keys in batches of at most limit (MAX_TUPLES when there are several
+// paths or a regex).
+function keyParts(paths, keys, limit) {
+  if (paths.length > 1 || keys.some(k => k[0].t === REGEX)) limit = Math.min(limit, MAX_TUPLES);
+  const parts = [];
+  for (let from = 0; from < keys.length;) {
+    let n = from, size = 0;
+    for (; n < keys.length && n - from < limit && (n === from || size < MAX_KEY_BYTES); n++) {
+      for (const v of keys[n]) size += v.e - v.s + 16;
+    }
+    parts.push(keys.slice(from, n));
+    from = n;
+  }
+  return parts;
+}
+
+// keysFilter asks for the documents with one of the keys, or more.
+function keysFilter(paths, keys) {
+  if (paths.length === 1 && !keys.some(k => k[0].t === REGEX || k[0].t === UNDEFINED)) {
+    return doc(paths[0].join('.'), doc('$in', array(keys.map(k => k[0]))));
+  }
+  return doc('$or', array(keys.flatMap(k => {
+    // Undefined, which stands for an empty array too, cannot be sent: each form of it gets a condition.
+    let tuples = [[]];
+    k.forEach((v, i) => {
+      const forms = v.t === UNDEFINED ? [doc('$type', int32Value(UNDEFINED)), doc('$size', int32Value(0))] : [doc('$eq', v)];
+      tuples = tuples.flatMap(t => forms.map(form => t.concat([{name: paths[i].join('.'), v: form}])));
+    });
+    return tuples.map(build);
+  })));
+}
