@@ -236,7 +236,7 @@ func (j *job) referenced() map[*desired.Collection][]*desired.Collection {
 			}
 		}
 		for _, other := range j.units { // what a view reads
-			if other.sync.Database[j.Environment] == u.sync.Database[j.Environment] && slices.Contains(u.structure.reads, other.sync.Destination) {
+			if other.sync.Database[j.Environment] == u.sync.Database[j.Environment] && slices.Contains(u.structure.Reads, other.sync.Destination) {
 				to = append(to, other)
 			}
 		}

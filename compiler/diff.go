@@ -96,7 +96,7 @@ func (u *unit) changes() CollectionChanges {
 		Weave: u.job.Weave.Module.Name, Environment: env,
 		From: diag.Safe(u.key().Source+"."+u.key().Name, 200), To: diag.Safe(u.sync.Database[env]+"."+u.sync.Destination, 200),
 		Before: len(u.data.Documents), After: len(u.frozen),
-		Settings: Changes(optionsAndIndexes(u.data.Options, u.data.Indexes), optionsAndIndexes(u.structure.options, u.structure.indexes)),
+		Settings: Changes(optionsAndIndexes(u.data.Options, u.data.Indexes), optionsAndIndexes(u.structure.Options, u.structure.Indexes)),
 	}
 	redact, _ := u.policy.LeftOutPatterns()
 	for i, d := range u.frozen {

@@ -46,14 +46,15 @@ func (j *job) prepare(data *workspace.Snapshot) diag.List {
 	}
 	found := make([]diag.List, len(j.Targets))
 	for i, t := range j.Targets {
-		u := &unit{job: j, sync: t, snapshot: data, data: data.Collection(t.Source[j.Environment], t.Collection), policy: policy.Of(j.Weave.Module, t, j.Environment)}
+		u := &unit{job: j, sync: t, snapshot: data, data: data.Collection(t.Source[j.Environment], t.Collection)}
+		p, kind := policy.For(j.Weave.Module, t, j.Environment, u.data)
+		u.policy = p
 		for _, p := range workspace.Identity(t.Sync) {
 			u.by = append(u.by, p)
 		}
 		j.units = append(j.units, u)
 		diags = append(diags, u.leaveOut()...)
-		kind := u.wrongKind()
-		diags = append(append(append(diags, kind...), u.policy.Conflicts()...), j.deadRules(t)...)
+		diags = append(append(append(diags, kind...), u.policy.Conflicts()...), policy.DeadRules(j.Weave.Module, t)...)
 		if !kind.HasErrors() {
 			found[i] = u.analyse(lets)
 		}
@@ -253,7 +254,7 @@ func (j *job) compileState(lets map[string]value.Value) diag.List {
 	}
 	var diags diag.List
 	for _, h := range m.Hooks {
-		commands, found := commandsOf(j.Env(lets), h.Stmt, h.Database[j.Environment])
+		commands, found := policy.Commands(j.Env(lets), h.Stmt, h.Database[j.Environment])
 		diags = append(diags, found...)
 		if h.Stmt.After {
 			j.after = append(j.after, commands...)

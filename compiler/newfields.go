@@ -273,7 +273,7 @@ func madeAnywhere(m *check.Module, t *workspace.Target) *view {
 		ast.Walk(s, visit)
 	}
 	for _, a := range m.Amends {
-		if len(amended(m, a, t)) > 0 {
+		if len(policy.Amended(m, a, t)) > 0 {
 			ast.Walk(a.Body, visit)
 		}
 	}

@@ -76,12 +76,12 @@ func (u *unit) documentName(i int) string {
 
 // collection puts together what is wanted of the destination collection.
 func (u *unit) collection() *desired.Collection {
-	env, s := u.job.Environment, &u.structure
+	env, s := u.job.Environment, u.structure
 	c := &desired.Collection{
 		Database: u.sync.Database[env], Name: u.sync.Destination, Origin: u.sync.Span.String(),
-		Options: s.options, Indexes: s.indexes, Identity: u.by, Mode: u.policy.Mode,
-		IndexesExact: s.exact, Declared: s.declared, DropIndexes: s.dropped, SetOptions: s.setOptions, Reads: s.reads,
-		Before: s.before, After: s.after, Rules: append(u.policy.Rules(), u.secretRules()...), Documents: u.frozen,
+		Options: s.Options, Indexes: s.Indexes, Identity: u.by, Mode: u.policy.Mode,
+		IndexesExact: s.Exact, Declared: s.Declared, DropIndexes: s.Dropped, SetOptions: s.SetOptions, Reads: s.Reads,
+		Before: s.Before, After: s.After, Rules: append(u.policy.Rules(), u.secretRules()...), Documents: u.frozen,
 	}
 	if u.done != nil {
 		c.Known, c.Prune, c.Links = shape.Paths(u.data.Shape, u.done.names...), u.wantedPrune, u.links

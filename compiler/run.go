@@ -41,7 +41,7 @@ type unit struct {
 	prune       *eval.Condition
 	wantedPrune *desired.Prune
 	static      *static
-	structure   structure
+	structure   *policy.Structure
 	// literal are the documents of `document`, judge the checks over them.
 	literal []literal
 	judge   *eval.Program
@@ -252,7 +252,7 @@ func (u *unit) sound(p *outcome, i int, extracted, d bson.Raw, secrets []value.S
 	for k, path := range u.by {
 		v, ok := doc.Get(d, path)
 		problem := badIdentity(v, ok)
-		if slices.ContainsFunc(secrets, func(s value.Secret) bool { return policy.Related(s.Path, path) }) {
+		if slices.ContainsFunc(secrets, func(s value.Secret) bool { return doc.Path(s.Path).Overlaps(path) }) {
 			problem = "is a secret"
 		}
 		if problem != "" {

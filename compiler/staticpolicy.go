@@ -35,7 +35,7 @@ func (s *static) policies(p *policy.Policy, top *names) {
 	for _, l := range p.Links {
 		s.path(l.Path, s.now, nil)
 		for _, by := range s.sync.Sync.By {
-			if fields := linkFields(l.Path); policy.Related(check.Fields(by), fields) {
+			if fields := linkFields(l.Path); doc.Path(check.Fields(by)).Overlaps(fields) {
 				e := s.report(diag.BadPath, l.Path.Span, "%s identifies the documents, and the `_id` that the destination has is only known when the artefact runs", diag.Backquote(l.Path.Span.Text()))
 				e.Related = []diag.Related{{Span: by.Span, Message: "identity"}}
 				e.Notes = []string{"identify the documents by other fields"}

@@ -12,6 +12,7 @@ import (
 	"github.com/hayone1/mongocd/lang/check"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/desired"
+	"github.com/hayone1/mongocd/runtime/doc"
 )
 
 // add checks the array that is added to.
@@ -147,7 +148,7 @@ func (s *static) written(p *ast.Path, steps []ast.Step, value ast.Expr) (left bo
 	for _, l := range s.policy.LeftOut {
 		path := l.Pattern.Path
 		switch {
-		case path != nil && !policy.Related(check.Fields(path), fields):
+		case path != nil && !doc.Path(check.Fields(path)).Overlaps(fields):
 			continue
 		case path == nil && !slices.ContainsFunc(steps, func(s ast.Step) bool { return s.Kind == ast.FieldStep && s.Name == l.Pattern.Leaf.Text }):
 			continue
@@ -164,7 +165,7 @@ func (s *static) written(p *ast.Path, steps []ast.Step, value ast.Expr) (left bo
 		}
 	}
 	for _, q := range s.policy.PathsOf(ast.Preserve) {
-		if path := check.Fields(q.Path); len(path) <= len(fields) && policy.Related(path, fields) {
+		if path := check.Fields(q.Path); len(path) <= len(fields) && doc.Path(path).Overlaps(fields) {
 			e := s.report(diag.PreservedWrite, p.Span, "%s is preserved: this counts when the document is inserted, never afterwards", diag.Backquote(p.Span.Text()))
 			e.Severity = diag.Hint
 			e.Related = []diag.Related{{Span: q.Path.Span, Message: "preserved here"}}

@@ -175,7 +175,7 @@ func uniqueIndexes(indexes []bson.Raw) []stores.UniqueIndex {
 // expiring names the date fields by which a TTL index deletes documents.
 func (u *unit) expiring(documents []bson.Raw) []string {
 	var out []string
-	for _, raw := range u.structure.indexes {
+	for _, raw := range u.structure.Indexes {
 		if _, ttl := doc.Get(raw, doc.Path{"expireAfterSeconds"}); !ttl {
 			continue
 		}
@@ -199,7 +199,7 @@ func (u *unit) expiring(documents []bson.Raw) []string {
 // duplicates reports documents that have one key of a unique index.
 func (u *unit) duplicates(documents []desired.Document) diag.List {
 	var out diag.List
-	indexes := uniqueIndexes(u.structure.indexes)
+	indexes := uniqueIndexes(u.structure.Indexes)
 	if !u.byID() { // every collection has the index; documents without `_id` get one of their own
 		indexes = append(indexes, stores.UniqueIndex{Name: "_id_", Fields: []string{"_id"}, Paths: []doc.Path{{"_id"}}, Sparse: true})
 	}
@@ -304,7 +304,7 @@ func (u *unit) coversIdentity() bool {
 	if u.byID() {
 		return true
 	}
-	for _, ix := range uniqueIndexes(u.structure.indexes) {
+	for _, ix := range uniqueIndexes(u.structure.Indexes) {
 		if ix.Filter != nil {
 			continue
 		}

@@ -89,7 +89,8 @@ func (u *unit) compile() diag.List {
 		c := u.other(workspace.LookedUp(l, u.sync.Source[u.job.Environment]))
 		return c.Documents, c.Name
 	}
-	diags := u.compileStructure(env)
+	structure, diags := u.policy.Structure(u.job.Job, u.sync, u.data, env)
+	u.structure = structure
 	if u.policy.StructureOnly() {
 		return diags
 	}
@@ -111,32 +112,19 @@ func (u *unit) compile() diag.List {
 // compilePrune compiles `prune`: as data for the engines, and as a condition
 // for the warning of documents outside of their own scope.
 func (u *unit) compilePrune(env *eval.Env, final *view) diag.List {
-	stmt := u.policy.Prune
-	u.wantedPrune = &desired.Prune{Origin: stmt.Span.String(), AtMost: stmt.AtMost, Percent: stmt.Percent, Filter: emptyDocument}
-	if stmt.Cond == nil {
-		return nil
+	if stmt := u.policy.Prune; stmt.Cond != nil {
+		cond, errs := env.Condition(stmt.Cond)
+		if len(errs) > 0 {
+			return value.Diagnostics(errs)
+		}
+		u.prune = cond
 	}
-	cond, errs := env.Condition(stmt.Cond)
-	if len(errs) > 0 {
-		return value.Diagnostics(errs)
-	}
-	u.prune = cond
-	p := &pruner{env: env, numbers: func(path *ast.Path) []string {
+	wanted, diags := u.policy.WantedPrune(env, func(path *ast.Path) []string {
 		return u.static.resolve(path, final, nil).numericTypes()
-	}}
-	where := p.cond(stmt.Cond)
-	if len(p.errs) > 0 {
-		return p.errs
-	}
-	filter, err := bson.Marshal(narrow(where))
-	if err != nil {
-		return diag.List{{Code: diag.InternalError, Span: stmt.Span, Message: "the condition cannot be made a query: " + diag.Safe(err.Error(), 200)}}
-	}
-	u.wantedPrune.Where, u.wantedPrune.Filter = where, filter
-	return nil
+	})
+	u.wantedPrune = wanted
+	return diags
 }
-
-var emptyDocument = bson.Raw{5, 0, 0, 0, 0}
 
 // numericTypes is eval.Env.NumericTypes: the numeric types at a path as they
 // are known where the statement stands.
@@ -156,25 +144,4 @@ func (s *static) numericTypes(at *ast.Path, steps []ast.Step) []string {
 		}
 	}
 	return v.numericTypes()
-}
-
-// wrongKind reports collections that cannot be synced in the wanted mode (docs/language.md, options).
-func (u *unit) wrongKind() diag.List {
-	mode, kind, only := u.policy.Mode, u.data.Kind, "write `mode insert`, or `mode structure` for the collection alone"
-	switch {
-	case mode == desired.Structure:
-		return nil
-	case kind == "view" && u.sync.Matched && u.policy.ModeAt == nil:
-		u.policy.Mode = desired.Structure // its definition is all that there is to promote
-		return nil
-	case kind == "view":
-		only = "write `mode structure`: its definition is promoted"
-	case kind == "timeseries" && mode != desired.Insert:
-		kind = "time series collection"
-	case u.data.Capped && mode != desired.Insert:
-		kind = "capped collection"
-	default:
-		return nil
-	}
-	return diag.List{{Code: diag.WrongKind, Span: u.sync.NameSpan, Message: fmt.Sprintf("%s is a %s: its documents cannot be updated", u.data.Name, kind), Notes: []string{only}}}
 }

@@ -38,7 +38,7 @@ type broken struct {
 
 // validated judges the unit's documents.
 func (u *unit) validated(ctx context.Context) diag.List {
-	settings := validator.SettingsOf(u.structure.options)
+	settings := validator.SettingsOf(u.structure.Options)
 	if !settings.Judges() || len(u.frozen) == 0 || u.job.test != nil {
 		return nil
 	}
@@ -92,10 +92,10 @@ func (u *unit) refused(ctx context.Context, g *broken, s validator.Settings) dia
 		Notes:   []string{documentList(g.shown, g.count, u.documentName)},
 	}
 	where := "the validator is in the options of the source"
-	if u.policy.Options != nil && u.policy.Options.Object != nil && slices.Contains(u.structure.setOptions, "validator") {
+	if u.policy.Options != nil && u.policy.Options.Object != nil && slices.Contains(u.structure.SetOptions, "validator") {
 		where = ""
 	}
-	enforced := slices.Contains(u.structure.setOptions, "validator")
+	enforced := slices.Contains(u.structure.SetOptions, "validator")
 	switch {
 	case !enforced:
 		d.Severity = diag.Warning
@@ -132,7 +132,7 @@ func (u *unit) refused(ctx context.Context, g *broken, s validator.Settings) dia
 
 // validatorPlace is the statement that the validator comes by.
 func (u *unit) validatorPlace() source.Span {
-	if stmt := u.policy.Options; stmt != nil && slices.Contains(u.structure.setOptions, "validator") {
+	if stmt := u.policy.Options; stmt != nil && slices.Contains(u.structure.SetOptions, "validator") {
 		if stmt.Object != nil {
 			for _, f := range stmt.Object.Fields {
 				if f.Name.Text == "validator" {

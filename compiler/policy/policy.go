@@ -1,11 +1,19 @@
-// Package policy has the policies of one collection in one environment. Of those that count once
+// Package policy is what a weave wants of a destination collection beside its
+// documents: what becomes of those that are there, of its indexes and its options.
+//
+// In: the statements that concern a collection in an environment, and its options
+// and indexes as they were extracted. Out: a Policy, the Structure that is wanted,
+// the scope of deletions as plain data; and diagnostics.
+package policy
+
+// Policies of one collection in one environment. Of those that count once
 // (`mode`, `prune`, `indexes`, …) the narrowest layer wins: a `for` block over
 // the sync, the sync over its `from` block, an amendment over all. What the
 // declaration of the source leaves out comes first. Filters,
 // paths, indexes, links and commands add up.
-package policy
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/hayone1/mongocd/compiler/workspace"
@@ -13,31 +21,33 @@ import (
 	"github.com/hayone1/mongocd/lang/check"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/desired"
+	"github.com/hayone1/mongocd/runtime/doc"
 )
 
 // Policy is what the statements of a collection say, apart from its rules.
 type Policy struct {
 	Filters []*ast.Filter
 	Mode    desired.Mode
-	ModeAt  *ast.Mode // nil: not given
-	// Paths are those of `preserve`, `ignore` and `absent`.
-	Paths   []Path
-	LeftOut []LeftOut
-	// NotSecret are the patterns of `not secret`.
+	modeAt  *ast.Mode // nil: not given
+	// Paths are those of `preserve`, `ignore` and `absent`, LeftOut the patterns of
+	// `redact` and `omit`, NotSecret those of `not secret`.
+	Paths     []Path
+	LeftOut   []LeftOut
 	NotSecret []LeftOut
 	Links     []*ast.Link
 	Prune     *ast.Prune // nil: nothing is deleted
-	// ownPrune: prune does not come from the `from` block.
+	// OwnPrune: Prune does not come from the `from` block.
 	OwnPrune bool
 	Backup   *ast.Backup
-	Indexes  *ast.Indexes
-	Index    []*ast.Index
-	Drop     []*ast.DropIndex
 	Options  *ast.Options
-	Hooks    []*ast.Hook
+	// Index are `index on`; indexes is `indexes exact` and the like, drop `drop index`.
+	Index   []*ast.Index
+	indexes *ast.Indexes
+	drop    []*ast.DropIndex
+	hooks   []*ast.Hook
 }
 
-// Path is a path that is treated specially. own: it does not come from
+// Path is a path that is treated specially. Own: it does not come from
 // the `from` block, which need not be close to what each of its collections has.
 type Path struct {
 	Kind ast.PathPolicyKind
@@ -64,6 +74,34 @@ func Of(m *check.Module, t *workspace.Target, environment string) *Policy {
 	return p
 }
 
+// For is Of where the data of the target is known: a view that a
+// pattern matches is promoted as one. It reports collections that cannot be
+// synced in the wanted mode (docs/language.md, options).
+func For(m *check.Module, t *workspace.Target, environment string, data *workspace.Collection) (*Policy, diag.List) {
+	p := Of(m, t, environment)
+	if data.Kind == "view" && t.Matched && p.modeAt == nil {
+		p.Mode = desired.Structure // its definition is all that there is to promote
+	}
+	return p, p.wrongKind(t, data)
+}
+
+func (p *Policy) wrongKind(t *workspace.Target, data *workspace.Collection) diag.List {
+	mode, kind, only := p.Mode, data.Kind, "write `mode insert`, or `mode structure` for the collection alone"
+	switch {
+	case mode == desired.Structure:
+		return nil
+	case kind == "view":
+		only = "write `mode structure`: its definition is promoted"
+	case kind == "timeseries" && mode != desired.Insert:
+		kind = "time series collection"
+	case data.Capped && mode != desired.Insert:
+		kind = "capped collection"
+	default:
+		return nil
+	}
+	return diag.List{{Code: diag.WrongKind, Span: t.NameSpan, Message: fmt.Sprintf("%s is a %s: its documents cannot be updated", data.Name, kind), Notes: []string{only}}}
+}
+
 // defaults takes in what is said of the target's source, and in its `from` block.
 func (p *Policy) defaults(m *check.Module, t *workspace.Target, environment string) {
 	if d := m.Sources[t.Source[environment]]; d != nil {
@@ -81,7 +119,7 @@ func (p *Policy) layer(m *check.Module, stmts []ast.Stmt, environment string, ow
 		case *ast.Filter:
 			p.Filters = append(p.Filters, s)
 		case *ast.Mode:
-			p.Mode, p.ModeAt = desired.Mode(s.Name.Text), s
+			p.Mode, p.modeAt = desired.Mode(s.Name.Text), s
 		case *ast.PathPolicy:
 			p.addPaths(s, own)
 		case *ast.Link:
@@ -91,15 +129,15 @@ func (p *Policy) layer(m *check.Module, stmts []ast.Stmt, environment string, ow
 		case *ast.Backup:
 			p.Backup = s
 		case *ast.Indexes:
-			p.Indexes = s
+			p.indexes = s
 		case *ast.Index:
 			p.Index = append(p.Index, s)
 		case *ast.DropIndex:
-			p.Drop = append(p.Drop, s)
+			p.drop = append(p.drop, s)
 		case *ast.Options:
 			p.Options = s
 		case *ast.Hook:
-			p.Hooks = append(p.Hooks, s)
+			p.hooks = append(p.hooks, s)
 		}
 	}
 	for _, s := range stmts {
@@ -122,16 +160,10 @@ func (p *Policy) addPaths(s *ast.PathPolicy, own bool) {
 			continue
 		}
 		p.Paths = slices.DeleteFunc(p.Paths, func(q Path) bool {
-			return own && !q.Own && Related(check.Fields(pattern.Path), check.Fields(q.Path))
+			return own && !q.Own && doc.Path(check.Fields(pattern.Path)).Overlaps(check.Fields(q.Path))
 		})
 		p.Paths = append(p.Paths, Path{s.Kind, pattern.Path, own})
 	}
-}
-
-// Related reports whether one of two paths is, or is part of, the other.
-func Related(a, b []string) bool {
-	n := min(len(a), len(b))
-	return slices.Equal(a[:n], b[:n])
 }
 
 // PathsOf are the paths of one kind.
@@ -145,7 +177,7 @@ func (p *Policy) PathsOf(kind ast.PathPolicyKind) []Path {
 	return out
 }
 
-// structureOnly: no documents are promoted.
+// StructureOnly: no documents are promoted.
 func (p *Policy) StructureOnly() bool { return p.Mode == desired.Structure }
 
 // Conflicts reports policies that exclude each other, which only shows when
@@ -157,8 +189,8 @@ func (p *Policy) Conflicts() diag.List {
 		for _, q := range p.PathsOf(ast.Absent) {
 			d := diag.Diagnostic{Code: diag.PolicyNotInMode, Span: q.Path.Span, Message: "`absent` has no meaning in `mode " + string(p.Mode) + "`",
 				Notes: []string{"leave the field out of the wanted document: `remove " + diag.Safe(q.Path.Span.Text(), 64) + "`", "or write `mode merge`"}}
-			if p.ModeAt != nil {
-				d.Related = []diag.Related{{Span: p.ModeAt.Span, Message: "the mode"}}
+			if p.modeAt != nil {
+				d.Related = []diag.Related{{Span: p.modeAt.Span, Message: "the mode"}}
 			}
 			report(d)
 		}
@@ -169,7 +201,7 @@ func (p *Policy) Conflicts() diag.List {
 	}
 	for i, q := range p.Paths {
 		for _, r := range p.Paths[:i] {
-			if q.Kind != r.Kind && q.Own == r.Own && Related(check.Fields(q.Path), check.Fields(r.Path)) {
+			if q.Kind != r.Kind && q.Own == r.Own && doc.Path(check.Fields(q.Path)).Overlaps(check.Fields(r.Path)) {
 				report(diag.Diagnostic{Code: diag.DuplicatePolicy, Span: q.Path.Span, Message: diag.Backquote(q.Path.Span.Text()) + " is in `" + string(q.Kind) + "` and `" + string(r.Kind) + "`",
 					Related: []diag.Related{{Span: r.Path.Span, Message: "here"}}, Notes: []string{"keep one of the two"}})
 			}
@@ -190,6 +222,7 @@ func (p *Policy) LeftOutPatterns() (redact, omit []desired.Pattern) {
 	return redact, omit
 }
 
+// NotSecretPatterns are the patterns of `not secret`.
 func (p *Policy) NotSecretPatterns() []desired.Pattern {
 	var out []desired.Pattern
 	for _, l := range p.NotSecret {
@@ -210,7 +243,7 @@ func (l LeftOut) Desired() desired.Pattern {
 func (p *Policy) LeavesOut(steps []ast.Step) *LeftOut {
 	fields := ast.FieldNames(steps)
 	for i, l := range p.LeftOut {
-		if path := l.Desired().Path; path != nil && len(path) <= len(fields) && Related(path, fields) {
+		if path := l.Desired().Path; path != nil && len(path) <= len(fields) && doc.Path(path).Overlaps(fields) {
 			return &p.LeftOut[i]
 		}
 		if leaf := l.Pattern.Leaf; leaf != nil && slices.ContainsFunc(steps, func(s ast.Step) bool { return s.Kind == ast.FieldStep && s.Name == leaf.Text }) {
@@ -225,8 +258,8 @@ func (p *Policy) LeavesOut(steps []ast.Step) *LeftOut {
 func (p *Policy) Rules() []desired.Rule {
 	var out []desired.Rule
 	add := func(name string, s ast.Stmt) { out = append(out, desired.Rule{Name: name, Origin: s.Place().String()}) }
-	if p.ModeAt != nil {
-		add("mode "+string(p.Mode), p.ModeAt)
+	if p.modeAt != nil {
+		add("mode "+string(p.Mode), p.modeAt)
 	}
 	for _, l := range p.LeftOut {
 		out = append(out, desired.Rule{Name: string(l.Kind), Origin: l.Pattern.Span.String()})
@@ -240,13 +273,13 @@ func (p *Policy) Rules() []desired.Rule {
 	if p.Backup != nil {
 		add("backup keep", p.Backup)
 	}
-	if p.Indexes != nil {
-		add("indexes "+p.Indexes.Policy, p.Indexes)
+	if p.indexes != nil {
+		add("indexes "+p.indexes.Policy, p.indexes)
 	}
 	for _, i := range p.Index {
 		add("index on", i)
 	}
-	for _, d := range p.Drop {
+	for _, d := range p.drop {
 		add("drop index", d)
 	}
 	if p.Options != nil {

@@ -71,5 +71,8 @@ func (p Path) HasPrefix(q Path) bool {
 	return len(q) <= len(p) && slices.Equal(p[:len(q)], q)
 }
 
+// Overlaps reports whether one of two paths is, or is an ancestor of, the other.
+func (p Path) Overlaps(q Path) bool { return p.HasPrefix(q) || q.HasPrefix(p) }
+
 // ComparePaths orders paths name by name, by bytes; an ancestor comes first.
 func ComparePaths(a, b Path) int { return slices.Compare(a, b) }

@@ -1,4 +1,4 @@
-package compiler
+package policy
 
 // `prune where`: the condition as plain data for the engines, and a query that
 // finds at least every document for which it holds.
@@ -27,6 +27,29 @@ type pruner struct {
 	// choose picks the value of `per environment`.
 	errs diag.List
 }
+
+// WantedPrune is `prune` as data for the engines; it is there. numbers gives the
+// numeric types of a field in the extracted data.
+func (p *Policy) WantedPrune(env *eval.Env, numbers func(p *ast.Path) []string) (*desired.Prune, diag.List) {
+	stmt := p.Prune
+	wanted := &desired.Prune{Origin: stmt.Span.String(), AtMost: stmt.AtMost, Percent: stmt.Percent, Filter: emptyDocument}
+	if stmt.Cond == nil {
+		return wanted, nil
+	}
+	translate := &pruner{env: env, numbers: numbers}
+	where := translate.cond(stmt.Cond)
+	if len(translate.errs) > 0 {
+		return nil, translate.errs
+	}
+	filter, err := bson.Marshal(narrow(where))
+	if err != nil {
+		return nil, diag.List{{Code: diag.InternalError, Span: stmt.Span, Message: "the condition cannot be made a query: " + diag.Safe(err.Error(), 200)}}
+	}
+	wanted.Where, wanted.Filter = where, filter
+	return wanted, nil
+}
+
+var emptyDocument = bson.Raw{5, 0, 0, 0, 0}
 
 // flipped are comparisons with their sides swapped.
 var flipped = map[ast.Op]ast.Op{ast.Lt: ast.Gt, ast.Le: ast.Ge, ast.Gt: ast.Lt, ast.Ge: ast.Le, ast.Eq: ast.Eq, ast.Ne: ast.Ne}

@@ -1,4 +1,4 @@
-package compiler
+package policy
 
 // Rules that can do nothing in the mode of their collection.
 //
@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/hayone1/mongocd/compiler/policy"
 	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/check"
@@ -18,12 +17,11 @@ import (
 	"github.com/hayone1/mongocd/runtime/desired"
 )
 
-// deadRules finds rules about documents where no document is promoted, and
+// DeadRules finds rules about documents where no document is promoted, and
 // policies about documents that are there where those are left alone. One
 // message stands for all of a collection: the mode is the mistake, or the rules are.
-func (j *job) deadRules(t *workspace.Target) diag.List {
-	m := j.Weave.Module
-	policies := map[string]*policy.Policy{}
+func DeadRules(m *check.Module, t *workspace.Target) diag.List {
+	policies := map[string]*Policy{}
 	for _, env := range m.Environments {
 		policies[env] = declaredPolicy(m, t, env)
 	}
@@ -33,7 +31,7 @@ func (j *job) deadRules(t *workspace.Target) diag.List {
 	}
 	dead.walk(t.Sync.Stmts, m.Environments)
 	for _, a := range m.Amends {
-		if environments := amended(m, a, t); len(environments) > 0 {
+		if environments := Amended(m, a, t); len(environments) > 0 {
 			dead.walk(a.Body.Stmts, environments)
 		}
 	}
@@ -41,18 +39,20 @@ func (j *job) deadRules(t *workspace.Target) diag.List {
 }
 
 // declaredPolicy is the policy of a target in any environment, from what is written.
-func declaredPolicy(m *check.Module, t *workspace.Target, env string) *policy.Policy {
-	all := &workspace.Target{Target: t.Target, Blocks: [][]ast.Stmt{t.Sync.Stmts}}
+func declaredPolicy(m *check.Module, t *workspace.Target, env string) *Policy {
+	p := &Policy{Mode: desired.Replace}
+	p.defaults(m, t, env)
+	p.layer(m, t.Sync.Stmts, env, true)
 	for _, a := range m.Amends {
-		if slices.Contains(amended(m, a, t), env) {
-			all.Blocks = append(all.Blocks, a.Body.Stmts)
+		if slices.Contains(Amended(m, a, t), env) {
+			p.layer(m, a.Body.Stmts, env, true)
 		}
 	}
-	return policy.Of(m, all, env)
+	return p
 }
 
-// amended are the environments in which an amendment is about a target.
-func amended(m *check.Module, a *ast.AmendDecl, t *workspace.Target) []string {
+// Amended are the environments in which an amendment is about a target.
+func Amended(m *check.Module, a *ast.AmendDecl, t *workspace.Target) []string {
 	var out []string
 	for _, env := range m.Environments {
 		if a.Body != nil && a.Collection.Text == t.Collection && (a.Source == nil || a.Source.Text == t.Source[env]) &&
@@ -65,7 +65,7 @@ func amended(m *check.Module, a *ast.AmendDecl, t *workspace.Target) []string {
 
 type deadRules struct {
 	module   *check.Module
-	policies map[string]*policy.Policy
+	policies map[string]*Policy
 	found    []deadRule
 }
 
@@ -108,7 +108,7 @@ func (d *deadRules) judge(n ast.Node, word string, environments []string, modes 
 		}
 	}
 	p := d.policies[environments[0]]
-	d.found = append(d.found, deadRule{n.Place(), word, p.Mode, p.ModeAt})
+	d.found = append(d.found, deadRule{n.Place(), word, p.Mode, p.modeAt})
 }
 
 func (d *deadRules) diags() diag.List {

@@ -1,4 +1,4 @@
-package compiler
+package policy
 
 // The structure of a destination collection: indexes and options of the source
 // with what the rules say of them.
@@ -12,6 +12,7 @@ import (
 
 	"github.com/hayone1/mongocd/compiler/eval"
 	"github.com/hayone1/mongocd/compiler/eval/value"
+	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/check"
 	"github.com/hayone1/mongocd/lang/diag"
@@ -20,125 +21,148 @@ import (
 	"github.com/hayone1/mongocd/runtime/stores"
 )
 
-// structure is what is wanted beside documents.
-type structure struct {
-	indexes           []bson.Raw
-	exact             bool
-	declared, dropped []string
-	options           bson.Raw
-	setOptions        []string
-	reads             []string // by a view, names at the destination
-	before, after     []desired.Command
+// Structure is what is wanted of a collection beside documents.
+type Structure struct {
+	// Indexes are all that are wanted, as listIndexes gives them; Exact: no others.
+	// Declared and Dropped are the names of those that rules write and take away.
+	Indexes           []bson.Raw
+	Exact             bool
+	Declared, Dropped []string
+	// Options are those of a new collection, SetOptions the names of those that one
+	// that is there gets, too.
+	Options    bson.Raw
+	SetOptions []string
+	// Reads are the collections that a view reads, by their names at the destination.
+	Reads         []string
+	Before, After []desired.Command
 }
 
-// compileStructure evaluates the structural statements of a unit.
-func (u *unit) compileStructure(env *eval.Env) diag.List {
-	p, s := u.policy, &u.structure
-	var diags diag.List
-	if p.Indexes == nil || p.Indexes.Policy != "none" {
-		s.indexes = slices.Clone(u.data.Indexes)
+// structuring makes the structure of a target.
+type structuring struct {
+	job    *workspace.Job
+	target *workspace.Target
+	data   *workspace.Collection
+	policy *Policy
+	env    *eval.Env
+	made   Structure
+}
+
+// Structure evaluates the structural statements in force for a target of a job,
+// over what was extracted of its collection.
+func (p *Policy) Structure(j *workspace.Job, t *workspace.Target, data *workspace.Collection, env *eval.Env) (*Structure, diag.List) {
+	s := &structuring{job: j, target: t, data: data, policy: p, env: env}
+	diags := append(s.indexes(), s.options()...)
+	var written []string
+	if p.Options != nil && p.Options.Object != nil {
+		written = s.made.SetOptions
 	}
-	s.exact = p.Indexes != nil && p.Indexes.Policy == "exact"
+	diags = append(diags, s.view(written)...)
+	s.made.Options = creatable(s.made.Options)
+	for _, h := range p.hooks {
+		commands, found := Commands(env, h, t.Database[j.Environment])
+		diags = append(diags, found...)
+		if h.After {
+			s.made.After = append(s.made.After, commands...)
+		} else {
+			s.made.Before = append(s.made.Before, commands...)
+		}
+	}
+	return &s.made, diags
+}
+
+// indexes are those of the source with those that the rules write and without
+// those that they drop.
+func (s *structuring) indexes() diag.List {
+	p, made := s.policy, &s.made
+	var diags diag.List
+	if p.indexes == nil || p.indexes.Policy != "none" {
+		made.Indexes = slices.Clone(s.data.Indexes)
+	}
+	made.Exact = p.indexes != nil && p.indexes.Policy == "exact"
 	for _, stmt := range p.Index {
-		index, found := indexOf(env, stmt)
+		index, found := indexOf(s.env, stmt)
 		diags = append(diags, found...)
 		if index == nil {
 			continue
 		}
 		// A declared index takes the place of one with the same keys or name.
-		s.indexes = slices.DeleteFunc(s.indexes, func(other bson.Raw) bool {
+		made.Indexes = slices.DeleteFunc(made.Indexes, func(other bson.Raw) bool {
 			return sameField(index, other, "key") || sameField(index, other, "name")
 		})
-		s.indexes = append(s.indexes, index)
-		s.declared = append(s.declared, indexName(index))
+		made.Indexes = append(made.Indexes, index)
+		made.Declared = append(made.Declared, indexName(index))
 	}
-	for _, stmt := range p.Drop {
-		if slices.Contains(s.declared, stmt.Name.Text) {
+	for _, stmt := range p.drop {
+		if slices.Contains(made.Declared, stmt.Name.Text) {
 			diags = append(diags, diag.Diagnostic{Code: diag.DuplicatePolicy, Span: stmt.Span, Message: fmt.Sprintf("the index %s is dropped and wanted", diag.Quote(stmt.Name.Text, 64)),
 				Notes: []string{"remove one of the two statements"}})
 		}
-		s.indexes = slices.DeleteFunc(s.indexes, func(index bson.Raw) bool { return indexName(index) == stmt.Name.Text })
-		s.dropped = append(s.dropped, stmt.Name.Text)
+		made.Indexes = slices.DeleteFunc(made.Indexes, func(index bson.Raw) bool { return indexName(index) == stmt.Name.Text })
+		made.Dropped = append(made.Dropped, stmt.Name.Text)
 	}
-	slices.Sort(s.declared)
-	slices.Sort(s.dropped)
-	diags = append(diags, u.compileOptions(env)...)
-	var written []string
-	if p.Options != nil && p.Options.Object != nil {
-		written = s.setOptions
-	}
-	diags = append(diags, u.compileView(written)...)
-	s.options = creatable(s.options)
-	for _, h := range p.Hooks {
-		commands, found := commandsOf(env, h, u.sync.Database[u.job.Environment])
-		diags = append(diags, found...)
-		if h.After {
-			s.after = append(s.after, commands...)
-		} else {
-			s.before = append(s.before, commands...)
-		}
-	}
+	slices.Sort(made.Declared)
+	slices.Sort(made.Dropped)
 	return diags
 }
 
 // validation are the options that `options from source` also takes away.
 var validation = []string{"validationAction", "validationLevel", "validator"}
 
-// compileOptions evaluates `options`: what it names replaces the source's, and
-// is enforced on a collection that exists already.
-func (u *unit) compileOptions(env *eval.Env) diag.List {
-	s, stmt := &u.structure, u.policy.Options
-	s.options = u.data.Options
+// options evaluates `options`: what it names replaces the source's, and is
+// enforced on a collection that exists already.
+func (s *structuring) options() diag.List {
+	made, stmt := &s.made, s.policy.Options
+	made.Options = s.data.Options
 	if stmt == nil {
 		return nil
 	}
 	if stmt.Object == nil {
-		if u.data.Kind != "view" {
-			s.setOptions = slices.Clone(validation)
+		if s.data.Kind != "view" {
+			made.SetOptions = slices.Clone(validation)
 		}
-		for name := range doc.Fields(s.options) {
-			s.setOptions = append(s.setOptions, name)
+		for name := range doc.Fields(made.Options) {
+			made.SetOptions = append(made.SetOptions, name)
 		}
-		slices.Sort(s.setOptions)
-		s.setOptions = slices.Compact(s.setOptions)
+		slices.Sort(made.SetOptions)
+		made.SetOptions = slices.Compact(made.SetOptions)
 		return nil
 	}
-	given, errs := constantDocument(env, stmt.Object)
+	given, errs := constantDocument(s.env, stmt.Object)
 	if len(errs) > 0 {
 		return errs
 	}
 	diags := checkOptions(stmt.Object, given, collectionOptions, "a collection")
-	b := doc.NewBuilder(len(given) + len(s.options))
+	b := doc.NewBuilder(len(given) + len(made.Options))
 	for name, v := range doc.Fields(given) {
-		s.setOptions = append(s.setOptions, name)
+		made.SetOptions = append(made.SetOptions, name)
 		b.Append(name, v)
 	}
-	for name, v := range doc.Fields(s.options) {
-		if !slices.Contains(s.setOptions, name) {
+	for name, v := range doc.Fields(made.Options) {
+		if !slices.Contains(made.SetOptions, name) {
 			b.Append(name, v)
 		}
 	}
-	s.options = b.Raw()
-	slices.Sort(s.setOptions)
-	return append(diags, u.otherKind(stmt)...)
+	made.Options = b.Raw()
+	slices.Sort(made.SetOptions)
+	return append(diags, s.otherKind(stmt)...)
 }
 
 // otherKind reports options that make a collection of another kind of one
 // whose documents are updated (docs/language.md, options).
-func (u *unit) otherKind(stmt *ast.Options) diag.List {
-	if mode := u.policy.Mode; mode == desired.Structure || mode == desired.Insert {
+func (s *structuring) otherKind(stmt *ast.Options) diag.List {
+	if mode := s.policy.Mode; mode == desired.Structure || mode == desired.Insert {
 		return nil
 	}
 	for _, kind := range []struct{ option, name string }{{"capped", "capped collection"}, {"timeseries", "time series collection"}, {"viewOn", "view"}} {
-		v, ok := doc.Get(u.structure.options, doc.Path{kind.option})
-		if !ok || kind.option == "capped" && !stores.Truthy(v) || !slices.Contains(u.structure.setOptions, kind.option) {
+		v, ok := doc.Get(s.made.Options, doc.Path{kind.option})
+		if !ok || kind.option == "capped" && !stores.Truthy(v) || !slices.Contains(s.made.SetOptions, kind.option) {
 			continue
 		}
 		only := "write `mode insert`, or `mode structure` for the collection alone"
 		if kind.option == "viewOn" {
 			only = "write `mode structure`: its definition is promoted"
 		}
-		return diag.List{{Code: diag.WrongKind, Span: stmt.Span, Message: fmt.Sprintf("%s would become a %s: its documents cannot be updated", u.data.Name, kind.name), Notes: []string{only}}}
+		return diag.List{{Code: diag.WrongKind, Span: stmt.Span, Message: fmt.Sprintf("%s would become a %s: its documents cannot be updated", s.data.Name, kind.name), Notes: []string{only}}}
 	}
 	return nil
 }
@@ -184,8 +208,8 @@ func constantDocument(env *eval.Env, o *ast.Object) (bson.Raw, diag.List) {
 	return bson.Raw(raw.Value), nil
 }
 
-// commandsOf are the commands of `before` or `after`.
-func commandsOf(env *eval.Env, h *ast.Hook, database string) ([]desired.Command, diag.List) {
+// Commands are the commands of `before` or `after`.
+func Commands(env *eval.Env, h *ast.Hook, database string) ([]desired.Command, diag.List) {
 	var out []desired.Command
 	var diags diag.List
 	for _, r := range h.Runs {

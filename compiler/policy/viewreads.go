@@ -1,4 +1,4 @@
-package compiler
+package policy
 
 // What a view reads: `viewOn`, and `from` and `coll` of its pipeline's stages.
 // A view of the source names collections as the source does; at the destination
@@ -18,27 +18,27 @@ import (
 	"github.com/hayone1/mongocd/runtime/doc"
 )
 
-// compileView renames what a view reads. written are the options that the rules
+// view renames what a view reads. written are the options that the rules
 // write: these are MongoDB's words, with the destination's names.
-func (u *unit) compileView(written []string) diag.List {
-	s := &u.structure
-	if _, view := doc.Get(s.options, doc.Path{"viewOn"}); !view {
+func (s *structuring) view(written []string) diag.List {
+	made := &s.made
+	if _, view := doc.Get(made.Options, doc.Path{"viewOn"}); !view {
 		return nil
 	}
-	at := u.sync.NameSpan
-	if u.policy.Options != nil {
-		at = u.policy.Options.Span
+	at := s.target.NameSpan
+	if s.policy.Options != nil {
+		at = s.policy.Options.Span
 	}
 	var diags diag.List
-	b := doc.NewBuilder(len(s.options) + 64)
-	for option, v := range doc.Fields(s.options) {
+	b := doc.NewBuilder(len(made.Options) + 64)
+	for option, v := range doc.Fields(made.Options) {
 		name := func(name string) string {
-			renamed, problem := u.readBy(name, slices.Contains(written, option))
+			renamed, problem := s.readBy(name, slices.Contains(written, option))
 			if problem != nil {
 				problem.Span = at
 				diags = append(diags, *problem)
 			}
-			s.reads = append(s.reads, renamed)
+			made.Reads = append(made.Reads, renamed)
 			return renamed
 		}
 		switch option {
@@ -49,19 +49,19 @@ func (u *unit) compileView(written []string) diag.List {
 		}
 		b.Append(option, v)
 	}
-	s.options = b.Raw()
-	slices.Sort(s.reads)
-	s.reads = slices.Compact(s.reads)
+	made.Options = b.Raw()
+	slices.Sort(made.Reads)
+	made.Reads = slices.Compact(made.Reads)
 	return slices.CompactFunc(diags, func(a, b diag.Diagnostic) bool { return a.Message == b.Message })
 }
 
 // readBy is the destination's name of a collection that a view reads.
-func (u *unit) readBy(name string, written bool) (string, *diag.Diagnostic) {
-	env := u.job.Environment
-	database := u.sync.Database[env]
+func (s *structuring) readBy(name string, written bool) (string, *diag.Diagnostic) {
+	env := s.job.Environment
+	database := s.target.Database[env]
 	var own, there *workspace.Target // the one of this name at the source, and at the destination
-	for _, t := range u.job.Targets {
-		if t.Source[env] == u.sync.Source[env] && t.Collection == name {
+	for _, t := range s.job.Targets {
+		if t.Source[env] == s.target.Source[env] && t.Collection == name {
 			own = t
 		}
 		if t.Database[env] == database && t.Destination == name {
@@ -69,7 +69,7 @@ func (u *unit) readBy(name string, written bool) (string, *diag.Diagnostic) {
 		}
 	}
 	report := func(at source.Span, related, format string, args ...any) *diag.Diagnostic {
-		d := &diag.Diagnostic{Code: diag.ViewReadsElsewhere, Message: fmt.Sprintf("the view %s reads %s, ", diag.Quote(u.sync.Destination, 64), diag.Quote(name, 64)) + fmt.Sprintf(format, args...)}
+		d := &diag.Diagnostic{Code: diag.ViewReadsElsewhere, Message: fmt.Sprintf("the view %s reads %s, ", diag.Quote(s.target.Destination, 64), diag.Quote(name, 64)) + fmt.Sprintf(format, args...)}
 		d.Related = []diag.Related{{Span: at, Message: related}}
 		return d
 	}

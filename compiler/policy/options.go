@@ -1,4 +1,4 @@
-package compiler
+package policy
 
 // Options of `index on` and `options`: MongoDB's, with the types of its manual.
 // A name that is not known is only warned of: a newer server may have it.
