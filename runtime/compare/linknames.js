@@ -7,6 +7,7 @@ const ANY_POSITION = '\0';
 
 // linkPlaces are the places where documents of a collection have links, each
 // once: {steps, to}, with the position of the other collection in the state.
+/** @param {Run} run */
 function linkPlaces(run, c) {
   const places = new Map();
   for (const d of c.documents) {
@@ -29,6 +30,7 @@ function linkPlaces(run, c) {
 // namedLinks are the links in both sides of a change at a place, names of fields
 // and elements: {path, id, database, collection, identity}; linking is
 // {read, places} of a look, or undefined.
+/** @param {Run} run */
 function namedLinks(run, linking, at, before, after) {
   const out = [];
   if (linking === undefined) return out;
@@ -43,6 +45,7 @@ function namedLinks(run, linking, at, before, after) {
 }
 
 // namedIn adds the links to documents of a collection in a value, at the steps below a path.
+/** @param {Run} run */
 function namedIn(run, to, v, path, steps, out) {
   if (v === undefined) return;
   if (steps.length === 0) {
@@ -57,6 +60,7 @@ function namedIn(run, to, v, path, steps, out) {
 
 // identityBehind is the identity of the document that has this `_id`, or will
 // have it: undefined when there is none, or when it may not be shown.
+/** @param {Run} run */
 function identityBehind(run, to, id) {
   if (to.closed || to.c.identityIsID || to.c.identity.some(p => related(to.c.places, p) || touched(to.c.redact, p))) return undefined;
   if (to.behind === undefined) {

@@ -7,6 +7,7 @@ function collectionKey(database, name) {
 }
 
 // concernedBy are the collections with those that they link to, ascending.
+/** @param {Run} run */
 function concernedBy(run, which) {
   const out = new Set(which);
   for (const i of which) {
@@ -22,6 +23,7 @@ function concernedBy(run, which) {
 
 // outdated notes that the looks at collections that link to one are, as it was
 // looked at again.
+/** @param {Run} run */
 function outdated(run, at) {
   run.state.collections.forEach((_, i) => {
     if (i !== at && concernedBy(run, [i]).includes(at)) run.stale.add(i);
@@ -34,6 +36,7 @@ function outdated(run, at) {
 // told, as its collection or the document itself is in conflict. missing are the
 // links to documents that are not there and not inserted, unsendable those to
 // documents whose `_id` mongosh cannot send.
+/** @param {Run} run @param {Look} l */
 function resolveLinks(run, l, read) {
   if (l.closed || l.c.documents.every(d => d.links.length === 0)) return;
   l.links = [];
@@ -55,6 +58,7 @@ function resolveLinks(run, l, read) {
 
 // linkedID is the `_id` that the destination has, or will have, of a document;
 // undefined when it will have none, open when that cannot be told.
+/** @param {Run} run */
 function linkedID(run, read, link) {
   const to = read.get(run.positions.get(collectionKey(link.database, link.collection)));
   if (to === undefined) return {id: undefined, open: false};
@@ -71,6 +75,7 @@ function linkedID(run, read, link) {
 
 // linked reports whether the links of desired document i allow to compare or
 // insert it; there: the destination has it.
+/** @param {Look} l */
 function linked(l, i, there) {
   if (l.links === undefined || there && l.c.mode === 'insert') return true;
   const {d} = l.c.documents[i];
@@ -87,6 +92,7 @@ function linked(l, i, there) {
   return missing.length + l.links[i].unsendable.length === 0 && !l.links[i].open;
 }
 
+/** @param {Run} run */
 function missingLink(run, link) {
   const n = run.positions.get(collectionKey(link.database, link.collection));
   const to = n === undefined ? {database: link.database, name: link.collection, identity: []} : run.state.collections[n];

@@ -77,6 +77,7 @@ class Spotting {
 
 // updateChanges are what is shown of an update: its spots, the secrets among what
 // is written, and those that are not known.
+/** @param {Look} l */
 function updateChanges(l, w) {
   const d = l.c.documents[w.wanted], spots = [...w.spots];
   for (const q of d.places) {
@@ -100,6 +101,7 @@ function stepsOf(d, path) {
 
 // shownChanges are changes of a document in order of their places, with nothing in
 // them that nobody may see; l is the look.
+/** @param {Look} l */
 function shownChanges(l, d, spots) {
   const old = maskOf(l.c, d, false), now = maskOf(l.c, d, true);
   return spots.sort(compareSpots).map(s => {

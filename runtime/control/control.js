@@ -3,6 +3,7 @@
 // look.
 
 class Control {
+  /** @param {Run} run */
   constructor(run) {
     this.run = run;
     this.keeps = run.settings.stateDatabase !== ''; // else a test's destination, which remembers nothing

@@ -230,6 +230,7 @@ function together(records) {
 }
 
 // journalID is the `_id` of the nth record of a run; they sort as they count.
+/** @param {Run} run */
 function journalID(run, n) {
   return run + '/' + String(n).padStart(8, '0');
 }

@@ -128,6 +128,7 @@ const BY_RULES = 'rules', BY_DESTINATION = 'destination';
 
 // differing are the keys of the documents that a look would write, in the order
 // of its report's inserts, updates and deletes.
+/** @param {Look} l */
 function differing(l) {
   const {c} = l;
   return l.writes.map(w => ledgerKey(identityDocument(c.identity, c.documents[w.wanted].d)))
@@ -137,6 +138,7 @@ function differing(l) {
 // putCauses puts the causes into the look's report; known are the entries of
 // those of the keys that the ledger has. What undo took back is no longer in it: of
 // a document that it has not when its run was undone, nobody can tell.
+/** @param {Look} l @param {Run} run */
 function putCauses(l, run, undone, keys, known) {
   const items = l.report.documents, {writes, deletes} = l;
   const put = (x, rules) => {

@@ -8,6 +8,7 @@ const LEDGER_IDS = 5000; // records of one find or delete that needs no data
 
 // putLedger puts what was wanted into the ledger: when everything was written and
 // verified, with the looks of the verification.
+/** @param {Run} run */
 function * putLedger(run, looks) {
   if (!run.control.keeps) return;
   yield* run.control.renew(false); // verifying may have taken its time
@@ -93,6 +94,7 @@ function * readLedger(control, namespace, buckets, keys, bad) {
 }
 
 // findCauses says of each difference whose doing it is, where the ledger knows the collection.
+/** @param {Run} run */
 function * findCauses(run, looks) {
   if (!run.control.keeps) return;
   for (const l of looks) {
@@ -113,6 +115,7 @@ function * findCauses(run, looks) {
 }
 
 // isUndone: a run was undone. The user may read the ledger and so this as well.
+/** @param {Run} run */
 function * isUndone(control, run) {
   return (yield* control.find('runs', {_id: run, undone: {$exists: true}}, {projection: {_id: 1}, batchSize: 2})).length > 0;
 }

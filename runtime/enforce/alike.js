@@ -6,6 +6,7 @@
 
 // alike finds the twins of desired documents that have none, whose identities
 // are given; options are the collection's.
+/** @param {Look} l */
 function * alike(l, keys, options) {
   if (l.missing || l.c.mode === 'structure') return;
   for (const collation of identityCollations(l, options)) {
@@ -18,6 +19,7 @@ function * alike(l, keys, options) {
 
 // identityCollations are those of unique indexes over exactly the identity's
 // paths that hold while documents are written; of `_id` it is the collection's.
+/** @param {Look} l */
 function identityCollations(l, options) {
   const own = l.c.identityIsID ? indexOption(options, 'collation') : undefined, identity = l.c.identity.map(pathText);
   return (own === undefined ? [] : [own]).concat(l.indexes
@@ -29,6 +31,7 @@ function identityCollations(l, options) {
 // alikeBy asks for many documents at once, and one by one where any are found.
 // One that is a twin already, or that two desired documents are taken for, is
 // nobody's: the index says what is wrong.
+/** @param {Look} l */
 function * alikeBy(l, collation, keys, open) {
   const id = d => key([field(d, '_id')]), taken = new Set(l.twins.flat().map(id)), paths = l.c.identity;
   const ask = function * (part) {
@@ -49,7 +52,7 @@ function * alikeBy(l, collation, keys, open) {
     for (const d of (found.get(i) || []).filter(x => owners.get(id(x)) === 1)) {
       now.add(id(d));
       l.twins[i].push(d);
-      l.add([d]);
+      addDocuments(l, [d]);
     }
   }
   l.others = l.others.filter(d => !now.has(id(d)));

@@ -5,6 +5,7 @@
 // alter is a step that changes structure, tried again as it is where that may
 // help: already is the code with which a server refuses what an attempt whose
 // answer was lost has done, 0 when it does not.
+/** @param {Run} run */
 function* alter(run, what, already, send) {
   let unsure = false;
   yield* run.step(what, again(function* () {
@@ -20,6 +21,7 @@ function* alter(run, what, already, send) {
 }
 
 // alterOptions changes the options of existing collections.
+/** @param {Run} run */
 function* alterOptions(run, looks) {
   for (const l of looks) {
     const p = l.optionPlan;
@@ -31,6 +33,7 @@ function* alterOptions(run, looks) {
 
 // modify sends collMod commands one after the other. What the one before prepared is
 // taken back where one is refused.
+/** @param {Look} l */
 function* modify(l, commands) {
   const send = command => l.run.store.modify(l.database, l.c.name, command);
   for (let i = 0; i < commands.length; i++) {
@@ -53,6 +56,7 @@ function* modify(l, commands) {
 
 // clearWay drops the unique indexes that are in the way of a document, and
 // creates at once what takes their place, unless it is unique as well.
+/** @param {Run} run */
 function* clearWay(run, looks) {
   for (const l of looks) {
     if (l.early.length === 0) continue;
@@ -63,6 +67,7 @@ function* clearWay(run, looks) {
 
 // alterIndexes changes indexes in place, then drops those that others take the
 // place of and creates those, then drops the rest.
+/** @param {Run} run */
 function* alterIndexes(run, looks) {
   for (const l of looks) {
     if (l.missing) continue;
@@ -79,6 +84,7 @@ function* alterIndexes(run, looks) {
 
 // rebuild drops indexes and creates others, back to back, and takes both out of
 // the look's plan.
+/** @param {Run} run @param {Look} l */
 function* rebuild(run, l, drop, create) {
   const p = l.indexPlan;
   for (const spec of drop) {

@@ -22,6 +22,7 @@ function engineDigest(shell, source) {
 }
 
 // digestLook adds a collection: BSON documents, one after the other.
+/** @param {Look} l */
 function digestLook(l, add, textField) {
   const shown = v => v === undefined ? '' : canonical(v);
   add([textField('database', l.database), textField('collection', l.c.name), ...(l.missing ? [textField('action', 'create')] : [])]);

@@ -3,6 +3,7 @@
 
 // findHooks lists the commands of a run that has something to write: before of
 // the run, then of the collections that are written; after the other way round.
+/** @param {Run} run */
 function findHooks(run, looks) {
   if (!run.different) return;
   const add = (when, list) => {
@@ -16,6 +17,7 @@ function findHooks(run, looks) {
 }
 
 // runHooks sends the commands of one kind, each once; the first failure ends the run.
+/** @param {Run} run */
 function * runHooks(run, when) {
   let ran = false;
   for (const h of run.report.hooks) {

@@ -7,6 +7,7 @@
 const OPERATION_SIZE = 16 << 20;
 
 class Look {
+  /** @param {Run} run @param {number} at @param {{type: string, options: Value, uuid: Uint8Array | undefined} | undefined} info */
   constructor(run, at, info) {
     const c = run.state.collections[at];
     this.run = run;

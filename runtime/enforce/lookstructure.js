@@ -4,6 +4,7 @@
 
 // readShardKeys reads the shard keys of those of the collections that are sharded. A
 // role on the destination's databases does not give that; without it there are none.
+/** @param {Run} run */
 function * readShardKeys(run, collections) {
   const {control} = run;
   if (!control.keeps || !control.cluster.sharded) return new Map();
@@ -19,6 +20,7 @@ function * readShardKeys(run, collections) {
 
 // movesShard reports a write that changes the shard key: it would move the document to
 // another shard.
+/** @param {Look} l */
 function movesShard(l, w) {
   const change = shardKeyChange(l.shardKey, w.before, w.after);
   if (change === undefined) return false;
@@ -29,6 +31,7 @@ function movesShard(l, w) {
 }
 
 // fixedOptions reports options that cannot be changed.
+/** @param {Look} l */
 function fixedOptions(l) {
   for (const o of l.optionPlan.fixed) {
     l.conflict(OPTION_UNCHANGEABLE, -1, [], {option: clean(o.name), before: shortOr(o.before), after: shortOr(o.after)});
@@ -37,6 +40,7 @@ function fixedOptions(l) {
 }
 
 // serverLacks reports features that the server has not.
+/** @param {Look} l */
 function serverLacks(l, wire) {
   const lacks = l.missing ? lacking(l.c.options, l.c.indexes, wire) : l.optionPlan.lacking.concat(lacking(EMPTY, l.indexPlan.built(), wire));
   for (const {name, version} of new Set(lacks)) {
@@ -45,6 +49,7 @@ function serverLacks(l, wire) {
 }
 
 // measure finds the size of a collection on which indexes are to be built.
+/** @param {Look} l */
 function* measure(l) {
   const size = yield* l.run.store.size(l.database, l.c.name);
   for (const i of l.indexPlan.builds) l.indexPlan.items[i].build = size;

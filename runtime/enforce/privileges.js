@@ -5,6 +5,7 @@ const STATE_COLLECTIONS = ['control', 'runs', 'journal', 'ledger'];
 
 // neededBy are the privileges with which looks can be written: [{database,
 // collection, actions}], sorted. Reading was allowed.
+/** @param {Run} run */
 function neededBy(run, looks) {
   const all = new Map();
   for (const l of looks) {
@@ -27,6 +28,7 @@ function neededBy(run, looks) {
 }
 
 // remembering are the privileges with which a run that writes remembers it.
+/** @param {Run} run */
 function remembering(run) {
   const all = new Map();
   for (const name of STATE_COLLECTIONS) addPrivilege(all, run.settings.stateDatabase, name, ['find', 'insert', 'remove', 'update']);
@@ -48,6 +50,7 @@ function sortedPrivileges(all) {
 // missingPrivileges reports the privileges that the user has not, as far as the server says
 // which ones it has: without authentication, or when it does not answer, nothing
 // is judged.
+/** @param {Run} run */
 function * missingPrivileges(run, needed) {
   const {control} = run;
   if (!control.keeps) return;

@@ -2,6 +2,7 @@
 // are docs/enforcement.md, Prune.
 
 // pruning finds what is deleted and what stays unmanaged.
+/** @param {Look} l */
 function pruning(l) {
   const prune = l.c.prune, counts = l.report.counts, {first} = l.run;
   let others = l.others;

@@ -5,6 +5,7 @@ const WRITE_BYTES = 15 << 20; // a command is one BSON document here, of at most
 
 // sendWrites sends a collection's operations in waves and batches; it stops at the
 // first batch that missed something.
+/** @param {Run} run @param {Look} l */
 function * sendWrites(run, i, l, prune) {
   if (prune) return yield* sendBatches(run, i, l, l.deletes, 0);
   let sent = 0;
@@ -20,6 +21,7 @@ function * sendWrites(run, i, l, prune) {
 
 // sendBatches sends writes in batches, after sent others; those that are alone go in
 // transactions.
+/** @param {Run} run @param {Look} l */
 function * sendBatches(run, i, l, writes, sent) {
   for (let from = 0; from < writes.length;) {
     let n = from, size = 0;
@@ -40,6 +42,7 @@ function * sendBatches(run, i, l, writes, sent) {
 
 // sendStage sends a stage in one transaction. The documents that it deletes need
 // no deletion any more.
+/** @param {Run} run @param {Look} l */
 function * sendStage(run, i, l, s, writes) {
   const missed = yield* sendBatch(run, i, l, writes.concat(s.deletes.map(n => l.deletes[n])), 'transaction');
   if (!missed.any && missed.failure === undefined) l.deletes = l.deletes.filter((_, n) => !s.deletes.includes(n));
@@ -52,6 +55,7 @@ function * sendStage(run, i, l, s, writes) {
 // {any: documents were changed meanwhile, duplicate: what the destination said of
 // the last duplicate key, unsure: the writes of a batch that failed, failure:
 // why, when it may succeed when it is sent again}.
+/** @param {Run} run @param {Look} l */
 function * sendBatch(run, i, l, writes, how) {
   const done = run.done(i), counts = [], ops = writes.map(w => how === 'transaction' ? transacted(w) : w.op);
   let counted = 0, refused;
@@ -81,6 +85,7 @@ function * sendBatch(run, i, l, writes, how) {
   return missed;
 }
 
+/** @param {Run} run @param {{database: string, c: {name: string}}} l */
 function * batchWrite(run, l, ops, how, count) {
   try {
     if (how === '') return yield* run.store.write(l.database, l.c.name, ops, count);

@@ -13,6 +13,7 @@ function validationInForce(c, existing, missing) {
 }
 
 // validateWrites judges what each write of a look makes of its document, and gives notes.
+/** @param {Look} l */
 function validateWrites(l) {
   const notes = [], {validation} = l;
   if (validation === undefined || !judges(validation) || l.writes.length === 0) return notes;
@@ -42,6 +43,7 @@ function validateWrites(l) {
 }
 
 // brokenRules says which rules a document breaks, and where.
+/** @param {Look} l */
 function brokenRules(l, v, w, holes) {
   const texts = [], paths = [];
   for (const b of v.breaches(w.after, holes, false)) {
@@ -55,6 +57,7 @@ function brokenRules(l, v, w, holes) {
 // showInside is the short form of a value that a document has or would have, at a
 // path that may go into arrays; empty: nobody knows where. Any element may have a
 // secret of another one: the document may have kept an array of the destination.
+/** @param {Look} l */
 function showInside(l, w, path, v) {
   const m = new Mask(l.c.policy.leftOut, w.wanted < 0 ? [] : l.c.documents[w.wanted].places.map(q => q.path), false);
   if (path.length === 0 && m.secrets.length > 0) return MASKED;
@@ -75,6 +78,7 @@ function openBySecrets(d) {
 }
 
 // refusalText is a server's reasons for refusing a document, empty when it gave none.
+/** @param {Look} l */
 function refusalText(l, w, details) {
   if (details === undefined) return '';
   const words = refusedWords(details, (path, v) => path === undefined ? short(v) : showInside(l, w, path, v));
