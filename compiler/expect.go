@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 
 	"github.com/hayone1/mongocd/compiler/eval"
@@ -222,6 +223,9 @@ func (g *counted) writes() diag.List {
 
 func lookedAt(n int) string { return fmt.Sprintf("%d document%s looked at", n, words.Plural(n)) }
 
+// environmentAsked is a condition that is about the environment alone.
+var environmentAsked = regexp.MustCompile(`^environment\(\)\s*==\s*["']([^"'$]+)["']$`)
+
 // expected compares a number of documents with an expectation; none means at least one.
 func expected(e *ast.Expect, n int, at source.Span, what string, of int) (diag.Diagnostic, bool) {
 	least, most := int64(1), int64(-1)
@@ -242,6 +246,10 @@ func expected(e *ast.Expect, n int, at source.Span, what string, of int) (diag.D
 	if n == 0 {
 		d.Code, d.Message = diag.MatchesNothing, what+" matches no document"
 		if e == nil {
+			if m := environmentAsked.FindStringSubmatch(at.Text()); m != nil {
+				d.Notes = append(d.Notes, fmt.Sprintf("statements for one environment stand in `for %s { … }`", diag.Safe(m[1], 40)))
+				return d, false
+			}
 			d.Notes = append(d.Notes, "if that is fine, write `expect any` after it")
 		} else {
 			d.Notes = append(d.Notes, fmt.Sprintf("if that is fine, write `expect any` in place of %s", diag.Backquote(e.Span.Text())))

@@ -111,6 +111,9 @@ func (s *static) unknownField(p *ast.Path, document *view, n *names) *diag.Diagn
 		e.Notes = []string{fmt.Sprintf("that a value is in one of its documents is `check PATH refers to %s`", field)}
 		return e
 	}
+	if s.meantPath(e, p, document, n) {
+		return e
+	}
 	_, found := s.follow(p, document, n)
 	at, parent, prefix, missing := p.HeadSpan, document, "", p.Head
 	switch {

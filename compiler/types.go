@@ -44,6 +44,12 @@ func (s *static) expr(x ast.Expr, document *view, n *names, filter bool) {
 	case *ast.PerEnv:
 		s.expr(s.choose(x), document, n, filter)
 		return
+	case *ast.Binary:
+		if s.meantComparison(x, document, n) {
+			return
+		}
+	case *ast.Text:
+		s.meantInterpolation(x, document, n)
 	}
 	for _, sub := range check.Children(x) {
 		s.expr(sub, document, n, filter)
@@ -57,6 +63,7 @@ func (s *static) expr(x ast.Expr, document *view, n *names, filter bool) {
 	case *ast.Between:
 		s.ordered(x.X, x.Low, document, n)
 		s.ordered(x.X, x.High, document, n)
+		s.swapped(x)
 	case *ast.Matches:
 		if p, types := s.known(x.X, document, n); p != nil && !slices.Contains(types, "string") {
 			if !s.arrayLeft(p, types, "matches", document, n) {
@@ -76,7 +83,7 @@ func (s *static) path(p *ast.Path, document *view, n *names) {
 	if p.Head != "this" && s.find(n, p.Head, document) != nil {
 		s.clash(p.Head, p, document, n)
 	}
-	if s.throughArray(p, document, n, false) || s.resolve(p, document, n) != nil {
+	if s.meantProperty(p, document, n) || s.throughArray(p, document, n, false) || s.resolve(p, document, n) != nil {
 		return
 	}
 	if p.Head != "this" && s.find(n, p.Head, document) != nil && s.find(n, p.Head, document).types == nil {
@@ -238,6 +245,7 @@ func (s *static) neverOrdered(p *ast.Path, what string, document *view, n *names
 var (
 	quotedNumber = regexp.MustCompile(`^-?[0-9]+(\.[0-9]+)?$`)
 	quotedID     = regexp.MustCompile(`^[0-9a-fA-F]{24}$`)
+	quotedDay    = regexp.MustCompile(`^\d{4}-\d\d-\d\d$`)
 	quotedDate   = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)$`)
 )
 
@@ -264,6 +272,8 @@ func meant(e *diag.Diagnostic, x ast.Expr, have []string) {
 			text = `objectId("` + t + `")`
 		case is("date") && quotedDate.MatchString(t):
 			text = `date("` + t + `")`
+		case is("date") && quotedDay.MatchString(t):
+			text = `date("` + t + `T00:00:00Z")`
 		}
 	}
 	if text != "" {

@@ -69,7 +69,7 @@ func (b *block) stmt(s ast.Stmt) {
 	switch s := s.(type) {
 	case *ast.BadStmt:
 	case *ast.Filter:
-		b.selection.expr(s.Cond)
+		b.selection.condition(s.Cond)
 		b.expect(s.Expect)
 	case *ast.Let:
 		b.expr(s.Value)
@@ -98,7 +98,7 @@ func (b *block) stmt(s ast.Stmt) {
 			b.report(diag.BadPath, s.To.Span, "a field cannot be renamed to itself or into itself")
 		}
 	case *ast.Where:
-		b.expr(s.Cond)
+		b.condition(s.Cond)
 		b.expect(s.Expect)
 		b.nested("where", s.Body, b.environments, nil)
 	case *ast.Each:
@@ -191,7 +191,7 @@ func (b *block) forBlock(s *ast.For) {
 
 // check checks `check` and `warn`.
 func (b *block) check(s *ast.Check) {
-	b.expr(s.Cond)
+	b.condition(s.Cond)
 	b.expr(s.Else)
 	switch {
 	case s.Unique != nil:

@@ -5,11 +5,14 @@ package check
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/lang/function"
+	"github.com/hayone1/mongocd/lang/habit"
+	"github.com/hayone1/mongocd/lang/source"
 )
 
 // call checks a function's name and number of arguments.
@@ -24,11 +27,20 @@ func (s *scope) call(x *ast.Call) {
 	f := function.Find(x.Func.Text)
 	if f == nil {
 		e := s.report(diag.UnknownFunction, x.Func.Span, "there is no function %s", diag.Backquote(x.Func.Text))
-		if near := diag.Suggest(x.Func.Text, function.Names()); near != "" {
+		near := habit.Renamed(x.Func.Text)
+		if near == "" && habit.Function(x.Func.Text) == "" {
+			near = diag.Suggest(x.Func.Text, function.Names())
+		}
+		if odd := diag.Lookalike(x.Func.Text, function.Names()); odd != "" {
+			e.Notes = []string{odd}
+		} else if near != "" {
 			e.Label = fmt.Sprintf("did you mean `%s`?", near)
 			e.Fix = &diag.Fix{Span: x.Func.Span, Text: near}
-		} else if instead := foreignFunctions[strings.ToLower(x.Func.Text)]; instead != "" {
-			e.Notes = []string{instead}
+			if habit.Renamed(x.Func.Text) != "" {
+				e.Label = fmt.Sprintf("it is called `%s`", near)
+			}
+		} else if instead := habit.Function(x.Func.Text); instead != "" {
+			e.Notes = []string{s.instead(x, instead)}
 		}
 		return
 	}
@@ -57,24 +69,31 @@ func plural(n int) string {
 	return "s"
 }
 
-// foreignFunctions are what people of other languages try first.
-var foreignFunctions = map[string]string{
-	"now":        "there is no clock: the same inputs always give the same result",
-	"random":     "there is no chance: the same inputs always give the same result",
-	"uuid4":      "there is no chance: write the constant `uuid(\"…\")`",
-	"env":        "the process's environment cannot be read; write `per environment { … }`",
-	"exists":     "write `p is present`",
-	"isnull":     "write `p is null`",
-	"coalesce":   "write `a ?? b`",
-	"ifnull":     "write `a ?? b`",
-	"tolower":    "it is called `lower`",
-	"toupper":    "it is called `upper`",
-	"substring":  "it is called `slice`",
-	"substr":     "it is called `slice`",
-	"len":        "it is called `length`",
-	"size":       "it is called `length`",
-	"isodate":    "write `date(\"2026-01-01T00:00:00Z\")`",
-	"numberlong": "it is called `long`",
-	"numberint":  "it is called `int`",
-	"regex":      "write `/pattern/options`",
+// instead fills the arguments of a call into what is written instead of it.
+func (s *scope) instead(x *ast.Call, form string) string {
+	if len(x.Args) == 0 {
+		return form
+	}
+	args := source.Span{File: x.Span.File, Start: x.Args[0].Place().Start, End: x.Args[len(x.Args)-1].Place().End}
+	if m := typeCompared.FindStringSubmatch(x.Span.File.Text[x.Span.End:]); m != nil && len(x.Args) == 1 && strings.Contains(form, "and the type") {
+		return fmt.Sprintf("write `%s is %s%s`", shortText(args), map[string]string{"!": "not "}[m[1]], orSame(habit.Type(m[2]), m[2]))
+	}
+	if strings.EqualFold(x.Func.Text, "isinstance") && len(x.Args) == 2 {
+		word := x.Args[1].Place().Text()
+		return fmt.Sprintf("write `%s is %s`", shortText(x.Args[0].Place()), orSame(habit.Type(word), word))
+	}
+	if list, value := x.Args[0].Place(), x.Args[len(x.Args)-1].Place(); len(x.Args) == 2 && strings.Contains(form, "add VALUE to LIST") {
+		return strings.NewReplacer("LIST", shortText(list), "VALUE", shortText(value)).Replace(form)
+	}
+	return strings.NewReplacer("ARGS", shortText(args), "LIST", shortText(x.Args[0].Place())).Replace(form)
+}
+
+// typeCompared is what stands behind a call that asks for a type.
+var typeCompared = regexp.MustCompile(`^\s*([=!])==?\s*["'](\w+)["']`)
+
+func orSame(s, other string) string {
+	if s != "" {
+		return s
+	}
+	return other
 }

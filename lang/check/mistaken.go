@@ -86,6 +86,34 @@ func (s *scope) value(o *ast.Object) {
 	}
 }
 
+// condition checks an expression that must be true or false; a query of MongoDB
+// is none.
+func (s *scope) condition(x ast.Expr) {
+	o, ok := ast.Unparen(x).(*ast.Object)
+	if !ok || len(o.Fields) == 0 {
+		s.expr(x)
+		return
+	}
+	var parts []string
+	for _, f := range o.Fields {
+		name, value := f.Name.Span.Text(), shortText(f.Value.Place())
+		if Quoted(f.Name) {
+			name = diag.Safe(f.Name.Text, 64)
+		}
+		query, ok := ast.Unparen(f.Value).(*ast.Object)
+		if !ok || len(query.Fields) != 1 || !strings.HasPrefix(query.Fields[0].Name.Text, "$") {
+			parts = append(parts, name+" == "+value)
+			continue
+		}
+		form := operators[query.Fields[0].Name.Text]
+		form, _, _ = strings.Cut(form, "` or `")
+		form, _, _ = strings.Cut(form, "`, or ")
+		parts = append(parts, strings.NewReplacer("VALUE", shortText(query.Fields[0].Value.Place()), "FIELD", name, "`", "").Replace(form))
+	}
+	e := s.report(diag.NotBoolean, x.Place(), "a condition is no object")
+	e.Label = "write `" + strings.Join(parts, " and ") + "`"
+}
+
 // references are the fields of a DBRef, the one object whose names begin with a dollar sign.
 var references = []string{"$ref", "$id", "$db"}
 

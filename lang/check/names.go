@@ -11,6 +11,7 @@ import (
 
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/lang/habit"
 	"github.com/hayone1/mongocd/lang/source"
 )
 
@@ -130,7 +131,7 @@ func (s *scope) expr(x ast.Expr) {
 		s.environmentCompared(x)
 	case *ast.Is:
 		s.expr(x.X)
-		s.typeWord(x.Word)
+		s.typeWord(x)
 	case *ast.Matches:
 		s.expr(x.X)
 		s.matchRegex(x.Regex)
@@ -247,6 +248,10 @@ func (c *checker) environmentName(n ast.Name) bool {
 	}
 	slices.Sort(known)
 	e := c.report(diag.UnknownEnvironment, n.Span, "there is no environment %s", diag.Quote(n.Text, 64))
+	if n.Text == "all" || n.Text == "any" {
+		e.Label = "what is for all environments stands without `for`"
+		return false
+	}
 	if near := diag.Suggest(n.Text, known); near != "" {
 		e.Label = fmt.Sprintf("did you mean `%s`?", near)
 		e.Fix = &diag.Fix{Span: n.Span, Text: near}
@@ -311,19 +316,22 @@ var typeWords = []string{
 	"objectId", "uuid", "binary", "regex", "object", "array", "minKey", "maxKey",
 }
 
-// foreignTypes are words of other languages, in lower case.
-var foreignTypes = map[string]string{
-	"text": "string", "str": "string", "integer": "int", "int32": "int", "int64": "long", "float": "double", "numeric": "number",
-	"boolean": "bool", "list": "array", "map": "object", "document": "object", "datetime": "date", "oid": "objectId",
-	"undefined": "missing", "absent": "missing", "exists": "present", "none": "null", "nil": "null", "empty": "missing",
-}
-
-func (c *checker) typeWord(w ast.Name) {
+func (c *checker) typeWord(x *ast.Is) {
+	w := x.Word
 	if slices.Contains(typeWords, w.Text) {
 		return
 	}
+	if strings.EqualFold(w.Text, "empty") {
+		value, op := shortText(x.X.Place()), "=="
+		if x.Not {
+			op = "!="
+		}
+		c.report(diag.UnknownType, w.Span, "`empty` is no type").Notes = []string{
+			fmt.Sprintf("write `%[1]s %[2]s []` for a list, `%[1]s %[2]s \"\"` for a text; `is missing` is about fields that are not there", value, op)}
+		return
+	}
 	e := c.report(diag.UnknownType, w.Span, "there is no type %s", diag.Quote(w.Text, 64))
-	near := foreignTypes[strings.ToLower(w.Text)]
+	near := habit.Type(w.Text)
 	if near == "" {
 		near = diag.Suggest(w.Text, typeWords)
 	}

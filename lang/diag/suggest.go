@@ -7,13 +7,19 @@ import (
 )
 
 // Suggest returns the candidate that word most likely stands for, or "" when
-// none is near: equal but for letter case first, else the smallest
+// none is near: equal but for letter case first, then but for `_` and `-` too, else the smallest
 // Damerau-Levenshtein distance of at most a third of the word's length (at
 // least 1, at most 2 edits). Among equals the first candidate wins, so callers
 // pass them in a fixed order.
 func Suggest(word string, candidates []string) string {
 	for _, c := range candidates {
 		if c != word && strings.EqualFold(c, word) {
+			return c
+		}
+	}
+	plain := strings.NewReplacer("_", "", "-", "")
+	for _, c := range candidates {
+		if c != word && strings.EqualFold(plain.Replace(c), plain.Replace(word)) {
 			return c
 		}
 	}

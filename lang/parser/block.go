@@ -15,6 +15,7 @@ import (
 
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/lang/habit"
 )
 
 // declarations parses a whole file.
@@ -92,14 +93,12 @@ func (m *machine) parseBlock(lex *lexer.PeekingLexer) (block, error) {
 	if !in.is(start, "{") {
 		return nil, errNoMatch
 	}
-	if i := in.index(); in.fieldEnd(i+1) > 0 {
-		d := diag.Diagnostic{Code: diag.SyntaxError, Span: in.span(start, in.tokens[i+1]), Message: "a block holds statements, and this is an object", Label: "no statement begins like this"}
-		if i > 0 && in.is(in.tokens[i-1], "environment") {
-			before := in.tokens[i-1]
-			d.Message, d.Label, d.Span = "`per` is missing before `environment`", "write `per environment { … }`", in.span(before, before)
-			d.Fix = &diag.Fix{Span: d.Span, Text: "per environment"}
-		}
-		return nil, &failure{index: i, diag: d}
+	if i := in.index(); in.fieldEnd(i+1) > 0 && i > 0 && in.is(in.tokens[i-1], "environment") {
+		before := in.tokens[i-1]
+		return nil, &failure{index: i, diag: diag.Diagnostic{
+			Code: diag.SyntaxError, Span: in.span(before, before), Message: "`per` is missing before `environment`", Label: "write `per environment { … }`",
+			Fix: &diag.Fix{Span: in.span(before, before), Text: "per environment"},
+		}}
 	}
 	in.next()
 	b := &ast.Block{}
@@ -181,6 +180,7 @@ func (in input) statement(p *production) ast.Node {
 	} else {
 		in.owner = p.word
 		built, err = p.parse(in.lex)
+		in.start = startIndex // blocks in it have moved it
 		if err == nil {
 			err = in.trailing(p)
 		}
@@ -195,7 +195,7 @@ func (in input) statement(p *production) ast.Node {
 	if f.form != "" && f.diag.Code == diag.SyntaxError && len(f.diag.Notes) == 0 {
 		f.diag.Notes = []string{fmt.Sprintf("write `%s`", f.form)}
 	}
-	if !in.known(f, start, errs) {
+	if !in.known(f, start, errs) && !(p == nil && in.wordBlock && slices.Contains([]string{"end", "done", "fi"}, in.text(start))) {
 		in.report(f.diag)
 	}
 	in.owner = ""
@@ -274,9 +274,12 @@ func (m *machine) missingComma(i int) *failure {
 	if i == 0 {
 		return nil
 	}
+	if f := m.habit(i, "a name"); f != nil {
+		return f
+	}
 	t, before := m.tokens[i], m.tokens[i-1]
 	names := func(k Kind) bool { return k == Ident || k == Raw || k == TextStart || k == TextEnd }
-	if t.First || t.Kind == Ident && foreignWords[strings.ToLower(m.text(t))] != "" || !names(t.Kind) || !names(before.Kind) && !m.is(before, "]") || m.productionAt(i) != nil || before.Kind == Ident && m.productionAt(i-1) != nil {
+	if t.First || t.Kind == Ident && habit.Infix(m.text(t)) != "" || !names(t.Kind) || !names(before.Kind) && !m.is(before, "]") || m.productionAt(i) != nil || before.Kind == Ident && m.productionAt(i-1) != nil {
 		return nil
 	}
 	return &failure{index: i, diag: diag.Diagnostic{
@@ -298,7 +301,7 @@ func (in input) trailing(p *production) error {
 	}
 	if slices.Contains(listWords, p.word) {
 		if f := in.missingComma(in.index()); f != nil {
-			if p.word == "index" {
+			if p.word == "index" && f.diag.Code == diag.MissingComma {
 				f.diag = in.keyKind(t)
 			}
 			return f

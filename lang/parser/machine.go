@@ -34,6 +34,7 @@ type machine struct {
 	start       int       // the first token of the statement
 	owner       string    // the keyword of the statement that the next block belongs to
 	lexical     diag.List // what the scanner reported, in order
+	wordBlock   bool      // a block that begins with a word was reported, so that it may end with one
 	wholeFile   bool      // nothing in the file is what it seems to be: a """ has no end
 	errs        diag.List
 	ordered     []*production
@@ -81,7 +82,7 @@ func newMachine() *machine {
 func (m *machine) begin(f *source.File) bool {
 	tokens, lexical := Scan(f)
 	slices.SortStableFunc(lexical, func(a, b diag.Diagnostic) int { return a.Span.Start - b.Span.Start })
-	m.file, m.lexical, m.errs, m.inTest = f, lexical, nil, false
+	m.file, m.lexical, m.errs, m.inTest, m.wordBlock = f, lexical, nil, false, false
 	m.tokens = m.tokens[:0]
 	for _, t := range tokens {
 		if t.Kind != Comment {

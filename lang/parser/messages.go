@@ -30,7 +30,7 @@ func (m *machine) unexpected(i int, expected string) *failure {
 	if b := m.bracket(t); (b == ')' || b == ']' || b == '}') && m.pair[i] < 0 {
 		return fail(diag.UnmatchedBracket, fmt.Sprintf("this `%c` closes nothing", b), "nothing is open here")
 	}
-	if f := m.foreign(i, expected); f != nil {
+	if f := m.habit(i, expected); f != nil {
 		return f
 	}
 	if t.Kind == Regex && i > 0 && m.endsValue(i-1) {
@@ -191,71 +191,6 @@ func (m *machine) rest(i int, flags string) string {
 	return flags
 }
 
-// foreignOperators are what other languages write, and what is written here.
-var foreignOperators = map[string]struct{ here, label string }{
-	"&&":  {"and", "write `and`"},
-	"||":  {"or", "write `or`; for a default value write `??`"},
-	"!":   {"not ", "write `not`"},
-	"===": {"==", "write `==`"},
-	"!==": {"!=", "write `!=`"},
-	"<>":  {"!=", "write `!=`"},
-	"=~":  {"matches", "write `matches /…/`"},
-	":=":  {"=", "write `=`"},
-	"=>":  {"", "for greater or equal write `>=`; there are no arrow functions: write `[… for x in list]`"},
-	"->":  {"", "the field of a value is taken by `.`"},
-	"<=>": {"", "there are `<`, `<=`, `==`, `!=`, `>=` and `>`"},
-	"++":  {"", "to count up write `set n = n + 1`; to join texts write `\"${a}${b}\"`"},
-	"+=":  {"", "write `set n = n + …`"},
-	"-=":  {"", "write `set n = n - …`"},
-	"*=":  {"", "write `set n = n * …`"},
-	"**":  {"", "there are no powers; multiply"},
-	"?":   {"", "for a choice write `if … then … else …`"},
-	"*/":  {"", "no comment is open here"},
-	"&":   {"and", "write `and`"},
-	"|":   {"or", "write `or`"},
-	"^":   {"", "there are no bit operations and no powers"},
-	"~":   {"", "for a pattern write `matches /…/`"},
-}
-
-// foreign is the failure of an operator that the language does not have, or
-// has for something else.
-func (m *machine) foreign(i int, expected string) *failure {
-	t := m.tokens[i]
-	text := m.text(t)
-	d := diag.Diagnostic{Code: diag.ForeignOperator, Span: m.span(t, t)}
-	switch {
-	case t.Kind == Foreign:
-		here := foreignOperators[text]
-		d.Message, d.Label = fmt.Sprintf("`%s` is not an operator of this language", text), here.label
-		if here.here != "" {
-			d.Fix = &diag.Fix{Span: d.Span, Text: here.here}
-		}
-	case m.is(t, "=="):
-		if expected != "`=`" {
-			return nil
-		}
-		d.Message, d.Label = "`==` compares; a value is given with `=`", "write `=`"
-		d.Fix = &diag.Fix{Span: d.Span, Text: "="}
-	case m.is(t, "="):
-		if expected == "`=`" || i == 0 || !m.endsValue(i-1) {
-			return nil
-		}
-		d.Message, d.Label = "`=` gives a value; two values are compared with `==`", "write `==`"
-		d.Fix = &diag.Fix{Span: d.Span, Text: "=="}
-	case t.Kind == Ident && expected == "" && foreignWords[strings.ToLower(text)] != "":
-		d.Message, d.Label = fmt.Sprintf("`%s` is not an operator of this language", text), "write "+foreignWords[strings.ToLower(text)]
-	default:
-		return nil
-	}
-	return &failure{index: i, diag: d}
-}
-
-// foreignWords are operators of other languages that are words.
-var foreignWords = map[string]string{
-	"like": "`matches /…/`", "exists": "`is present`", "contains": "`contains(text, part)` or `value in list`", "eq": "`==`", "equals": "`==`",
-	"ne": "`!=`", "gt": "`>`", "gte": "`>=`", "lt": "`<`", "lte": "`<=`", "nin": "`not in`", "mod": "`%`", "isnt": "`is not`", "has": "`any … in … has …`",
-}
-
 // missingValue is the failure of a value that is not there.
 func (in input) missingValue() error {
 	i := in.index()
@@ -263,8 +198,8 @@ func (in input) missingValue() error {
 	if f := in.unclosed(i); f != nil {
 		return f
 	}
-	if t.Kind == Foreign {
-		return in.foreign(i, "")
+	if f := in.habit(i, "a value"); f != nil {
+		return f
 	}
 	if i == 0 {
 		return in.fail("a value")

@@ -35,9 +35,9 @@ func (m *machine) mistaken(p *production, i int) *diag.Diagnostic {
 		name := m.span(m.tokens[m.nameStart(i-1)], before).Text()
 		return &diag.Diagnostic{Code: diag.SyntaxError, Span: m.span(t, t), Message: "a group of environments is written with `=`",
 			Label: fmt.Sprintf("write `%s = (…)`", diag.Safe(name, 60)), Fix: &diag.Fix{Span: source.Span{File: m.file, Start: t.Start, End: t.Start}, Text: "= "}}
-	case p.word == "index" && m.is(t, "and"):
-		return &diag.Diagnostic{Code: diag.MissingComma, Span: m.span(t, t), Message: "the keys of an index have commas between them",
-			Label: "put a comma in its place", Fix: &diag.Fix{Span: source.Span{File: m.file, Start: before.End, End: t.End}, Text: ","}}
+	case slices.Contains(listWords, p.word) && m.is(t, "and") && p.word != "check" && p.word != "warn":
+		return &diag.Diagnostic{Code: diag.MissingComma, Span: m.span(t, t), Message: "the parts of a list have commas between them",
+			Label: "put a comma in its place: `,`", Fix: &diag.Fix{Span: source.Span{File: m.file, Start: before.End, End: t.End}, Text: ","}}
 	case p.word == "sync" && m.is(t, "*"):
 		d := &diag.Diagnostic{Code: diag.SyntaxError, Span: m.span(t, t), Message: "`*` stands for nothing in a name", Label: "all collections are `sync all`",
 			Notes: []string{"a pattern is a regular expression, such as `/^ref_/`"}}
@@ -67,6 +67,10 @@ func (m *machine) behind(p *production, i int) *diag.Diagnostic {
 	before := m.productionAt(first)
 	if before == nil || !slices.Contains(limited, before.word) {
 		return nil
+	}
+	if (before.word == "check" || before.word == "warn") && m.is(m.tokens[first+1], "unique") {
+		return &diag.Diagnostic{Code: diag.SyntaxError, Span: m.span(m.tokens[m.start], m.tokens[i-1]), Message: "`check unique` is about the whole collection and takes no `where`",
+			Label: "remove it", Notes: []string{"what is unique among some documents only is an index of its own: `index on … { unique: true, partialFilterExpression: { … } }`"}}
 	}
 	condition, statement := m.span(m.tokens[m.start], m.tokens[i-1]), m.span(m.tokens[first], m.tokens[m.start-1])
 	return &diag.Diagnostic{Code: diag.SyntaxError, Span: condition, Message: fmt.Sprintf("`%s` stands before what it limits, and holds it in a block", p.word),

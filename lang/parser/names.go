@@ -201,6 +201,9 @@ func (m *machine) parsePath(lex *lexer.PeekingLexer) (path, error) {
 	case Reserved:
 		return nil, in.reserved(fmt.Sprintf("as a field it is `this.%s`", m.text(t)))
 	case Raw, TextStart:
+		if d := m.quotedPath(in.index()); d != nil {
+			return nil, &failure{index: in.index(), diag: *d}
+		}
 		return nil, &failure{index: in.index(), diag: diag.Diagnostic{
 			Code: diag.BadName, Span: m.textSpan(in.index()), Message: "a path begins with a word",
 			Label: fmt.Sprintf("a field with such a name is `this.%s`", diag.Safe(m.textSpan(in.index()).Text(), 60)),
@@ -335,6 +338,10 @@ func (in input) bracketStep() (ast.Step, error) {
 		return bad("`[*]` is not a path", "all elements are `[]`")
 	case t.Kind == Raw || t.Kind == TextStart:
 		return bad("a field is not taken by brackets", fmt.Sprintf("write `.%s`", diag.Safe(in.textSpan(in.index()).Text(), 60)))
+	case (t.Kind == Ident || t.Kind == Reserved) && in.pair[in.index()-1] > 0 && lastElement.MatchString(in.source(in.index(), in.pair[in.index()-1])):
+		open := in.index() - 1
+		start := in.operand(open - 1)
+		return ast.Step{}, &failure{index: in.index(), diag: *in.write(start, in.pair[open], "a position is a number", "last("+in.source(start, open)+")")}
 	case t.Kind == Ident || t.Kind == Reserved:
 		return bad("a position is a number", "computed positions do not exist; `any`, `every` and `each` find elements by what they are")
 	}

@@ -14,7 +14,7 @@ func (in input) primary() (ast.Expr, error) {
 	case Number:
 		in.next()
 		if in.is(in.peek(), ".") && in.peek().Start == t.End && !t.Bad {
-			if after := in.ahead(1); after.Start != in.peek().End || after.Kind != Ident && after.Kind != Raw {
+			if after := in.ahead(1); !in.is(after, ".") && (after.Start != in.peek().End || after.Kind != Ident && after.Kind != Raw) {
 				return nil, in.badNumber(t, in.peek(), in.text(t)+".0")
 			}
 		}
@@ -164,6 +164,9 @@ func (in input) call() (ast.Expr, error) {
 func (in input) closeList(closing string) error {
 	if in.accept(closing) {
 		return nil
+	}
+	if f := in.habit(in.index(), "`"+closing+"`"); f != nil {
+		return f
 	}
 	if t := in.peek(); in.beginsValue(in.index()) {
 		return &failure{index: in.index(), diag: diag.Diagnostic{

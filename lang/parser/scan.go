@@ -58,7 +58,7 @@ var operators = []struct {
 	{"===", Foreign}, {"!==", Foreign}, {"<=>", Foreign},
 	{"==", Punct}, {"!=", Punct}, {"<=", Punct}, {">=", Punct}, {"??", Punct},
 	{"&&", Foreign}, {"||", Foreign}, {"=>", Foreign}, {"->", Foreign}, {"++", Foreign}, {"+=", Foreign}, {"-=", Foreign},
-	{"*=", Foreign}, {"**", Foreign}, {"<>", Foreign}, {":=", Foreign}, {"=~", Foreign}, {"*/", Foreign},
+	{"*=", Foreign}, {"**", Foreign}, {"<>", Foreign}, {":=", Foreign}, {"=~", Foreign}, {"!~", Foreign}, {"=<", Foreign}, {"*/", Foreign},
 	{"<", Punct}, {">", Punct}, {"+", Punct}, {"-", Punct}, {"*", Punct}, {"/", Punct}, {"%", Punct}, {"=", Punct},
 	{".", Punct}, {",", Punct}, {":", Punct}, {"(", Punct}, {")", Punct}, {"[", Punct}, {"]", Punct}, {"{", Punct}, {"}", Punct},
 	{"!", Foreign}, {";", Foreign}, {"?", Foreign}, {"&", Foreign}, {"|", Foreign}, {"^", Foreign}, {"~", Foreign},
@@ -188,6 +188,14 @@ func (s *scanner) blockComment(rest string) {
 		return
 	}
 	comment := rest[:2+end+2]
+	if line := rest[len(comment):]; strings.Contains(comment[2:], "/*") && !strings.Contains(line[:max(0, strings.Index(line, "*/"))], "/*") {
+		if again := strings.Index(line[:lineLength(line)], "*/"); again >= 0 {
+			s.report(diag.UnclosedComment, s.pos+len(comment)-2, s.pos+len(comment), "comments do not nest: this one has ended here", "the first `*/` ends it",
+				"write what is inside with `#` or `//`")
+			s.emit(Comment, s.pos+len(comment)+again+2)
+			return
+		}
+	}
 	if len(s.scopes) > 0 && strings.Contains(comment, "\n") {
 		s.comment(2)
 		return
@@ -214,6 +222,17 @@ func (s *scanner) operator(rest string) {
 				return
 			}
 		}
+		if op.text == ";" && s.first {
+			s.report(diag.ForeignOperator, s.pos, s.pos+1, "comments begin with `#` or `//`", "write `#`").Fix = &diag.Fix{Span: source.Span{File: s.file, Start: s.pos, End: s.pos + 1}, Text: "#"}
+			s.emit(Comment, s.pos+lineLength(rest))
+			return
+		}
+		if op.text == ";" && s.inList() {
+			d := s.report(diag.ForeignOperator, s.pos, s.pos+1, "values have commas between them", "write `,`")
+			d.Fix = &diag.Fix{Span: d.Span, Text: ","}
+			s.emit(Punct, s.pos+1).made = ','
+			return
+		}
 		if op.text == ";" {
 			d := s.report(diag.ForeignOperator, s.pos, s.pos+1, "statements need no `;`", "remove it")
 			d.Fix = &diag.Fix{Span: d.Span}
@@ -224,6 +243,25 @@ func (s *scanner) operator(rest string) {
 		return
 	}
 	s.stray(rest)
+}
+
+// inList reports whether the innermost bracket that is open on this line is a list's or a call's.
+func (s *scanner) inList() bool {
+	depth := 0
+	for i := len(s.tokens) - 1; i >= 0; i-- {
+		switch text := s.text[s.tokens[i].Start:s.tokens[i].End]; text {
+		case ")", "]", "}":
+			depth--
+		case "(", "[", "{":
+			if depth++; depth > 0 {
+				return text != "{"
+			}
+		}
+		if s.tokens[i].First {
+			break
+		}
+	}
+	return false
 }
 
 // lookalikes are characters that word processors and keyboards make of others.
@@ -244,7 +282,7 @@ func (s *scanner) stray(rest string) {
 		}
 		s.report(diag.UnexpectedCharacter, s.pos, s.pos+size, "this is not UTF-8 text", "not readable",
 			"save the file as UTF-8")
-	case strings.ContainsRune("“„«‘", r) && s.quoted(rest):
+	case strings.ContainsRune("“„«‘`", r) && s.quoted(rest):
 		return
 	case lookalikes[r] != "":
 		d := s.report(diag.UnexpectedCharacter, s.pos, s.pos+size, fmt.Sprintf("%s has no meaning here", nameOf(r)),
@@ -262,7 +300,11 @@ func (s *scanner) stray(rest string) {
 func (s *scanner) quoted(rest string) bool {
 	_, width := utf8.DecodeRuneInString(rest)
 	line := rest[:lineLength(rest)]
-	end := strings.IndexAny(line[width:], "”“»’\"")
+	closing := "”“»’\""
+	if rest[0] == '`' {
+		closing = "`"
+	}
+	end := strings.IndexAny(line[width:], closing)
 	if end < 0 {
 		return false
 	}
@@ -270,6 +312,15 @@ func (s *scanner) quoted(rest string) bool {
 	inner := line[width : width+end]
 	d := s.report(diag.UnexpectedCharacter, s.pos, s.pos+width+end+last, "this text is in typographic quotes",
 		"write it in `\"` or `'`", "word processors make them; switch \"smart quotes\" off")
+	if closing == "`" {
+		d.Message, d.Notes = "this text is in backquotes", nil
+		if !strings.Contains(inner, `"`) {
+			d.Label = fmt.Sprintf("write `\"%s\"`", diag.Safe(inner, 60))
+			d.Fix = &diag.Fix{Span: d.Span, Text: "\"" + inner + "\""}
+			s.pos += width + end + last
+			return true
+		}
+	}
 	if !strings.ContainsAny(inner, `\'`) {
 		d.Fix = &diag.Fix{Span: d.Span, Text: "'" + inner + "'"}
 	}
@@ -302,6 +353,9 @@ func (s *scanner) raw(rest string) {
 			i++
 			continue
 		}
+		if s.apostrophe(rest, i) {
+			return
+		}
 		s.emit(Raw, s.pos+i+1)
 		return
 	}
@@ -309,6 +363,25 @@ func (s *scanner) raw(rest string) {
 	s.report(diag.UnclosedText, s.pos, s.pos+1, "this text has no closing quote", "opened here",
 		"close it with `'` on the same line; a quote inside `'…'` is written `''`")
 	s.emit(Raw, end).Bad = true
+}
+
+// apostrophe reports a text in '…' that seems to end within a word, at i, with a
+// quote that has no partner behind it, and takes it up to that quote.
+func (s *scanner) apostrophe(rest string, i int) bool {
+	after := rest[i+1 : lineLength(rest)]
+	last := strings.LastIndexByte(after, '\'')
+	if after == "" || !isNameStart(after) || last < 0 || strings.Count(after, "'")%2 == 0 {
+		return false
+	}
+	end := strings.IndexByte(after, '\'')
+	if end != last {
+		return false
+	}
+	whole := rest[:i+1+end+1]
+	d := s.report(diag.UnclosedText, s.pos+i, s.pos+i+1, "a quote inside `'…'` is written `''`", fmt.Sprintf("write `%s''%s`", diag.Safe(rest[:i], 40), diag.Safe(whole[i+1:], 40)))
+	d.Fix = &diag.Fix{Span: d.Span, Text: "''"}
+	s.emit(Raw, s.pos+len(whole)).Bad = true
+	return true
 }
 
 // unclosedLength is where to go on after a text or regex without an end: at

@@ -4,6 +4,7 @@ package parser
 import (
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/hayone1/mongocd/lang/diag"
@@ -47,6 +48,10 @@ func (s *scanner) number(rest string) {
 		label = fmt.Sprintf("write `%s`", fix)
 	case strings.HasPrefix(lower, "0x"), strings.HasPrefix(lower, "0b"), strings.HasPrefix(lower, "0o"):
 		label = "numbers are decimal"
+		if n, err := strconv.ParseInt(strings.ToLower(whole), 0, 64); err == nil {
+			fix = strconv.FormatInt(n, 10)
+			label = fmt.Sprintf("numbers are decimal: write `%s`", fix)
+		}
 	case strings.HasPrefix(rest[n:], "_"):
 		if fix = strings.ReplaceAll(whole, "_", ""); digits(fix) == len(fix) {
 			label = fmt.Sprintf("write `%s`", fix)

@@ -9,32 +9,18 @@ import (
 	"strings"
 
 	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/lang/habit"
 	"github.com/hayone1/mongocd/lang/source"
 )
-
-// clauses are words that stand inside statements only.
-var clauses = map[string]string{
-	"expect": "`expect` stands behind a condition, a path or a `sync`, before the `{`",
-	"else":   "`else` stands behind the condition of a `check`",
-	"by":     "`by` stands behind the collection of a `sync`, before the `{`",
-	"as":     "`as` stands behind the collection of a `sync`, before the `{`",
-	"into":   "`into` stands behind the source of a `from`",
-	"given":  "`given` stands in `test \"…\" { }`, at the top of a file",
-}
-
-// elsewhere are the verbs of other tools.
-var elsewhere = map[string]string{
-	"delete": "remove", "unset": "remove", "del": "remove", "filter": "only where", "select": "only where", "match": "only where",
-	"exclude": "except where", "skip": "except where", "if": "where", "when": "where", "unless": "except where",
-	"assert": "check", "require": "check", "ensure": "check", "update": "set", "put": "set", "assign": "set", "append": "add", "push": "add",
-	"foreach": "each", "move": "rename", "keep": "preserve", "collection": "sync", "const": "let", "var": "let", "insert": "document", "join": "lookup",
-}
 
 // unknown is the failure of a statement that begins with no keyword.
 func (in input) unknown() error {
 	i, t := in.index(), in.peek()
 	if t.Kind != Ident && t.Kind != Reserved {
 		if f := in.unclosed(i); f != nil && f.diag.Code != diag.UnclosedBracket {
+			return f
+		}
+		if f := in.habitualStatement(i); f != nil {
 			return f
 		}
 		f := in.unexpected(i, "a statement")
@@ -44,6 +30,9 @@ func (in input) unknown() error {
 		return f
 	}
 	word := in.text(t)
+	if f := in.habitualStatement(i); f != nil {
+		return f
+	}
 	d := diag.Diagnostic{
 		Code: diag.UnknownStatement, Span: in.span(t, t), Message: fmt.Sprintf("no statement begins with `%s`", diag.Safe(word, 40)),
 	}
@@ -56,12 +45,19 @@ func (in input) unknown() error {
 	}
 	end := in.pathEnd(i)
 	switch s := diag.Suggest(word, words); {
+	case in.is(in.tokens[end], "=") && end == i+1 && in.productions[word] != nil && in.productions[word].place == policy:
+		value := in.source(end+1, in.valueEnd(end+1))
+		d.Message, d.Label = fmt.Sprintf("`%s` takes its value without `=`", word), fmt.Sprintf("write `%s %s`", word, value)
+		d.Notes = []string{fmt.Sprintf("a field of that name is given a value by `set %s = …`", word)}
+		d.Fix = &diag.Fix{Span: in.span(in.tokens[end], in.tokens[end])}
 	case in.is(in.tokens[end], "=") && in.productions[word] != nil:
 		d.Message, d.Label = fmt.Sprintf("a value is given with `set`, not with `%s … =`", word), fmt.Sprintf("did you mean `set %s = …`?", word)
+	case diag.Lookalike(word, words) != "":
+		d.Label = diag.Lookalike(word, words)
 	case in.deletesOthers(i) != "":
 		d.Label = fmt.Sprintf("did you mean `%s`?", diag.Safe(in.deletesOthers(i), 60))
-	case clauses[word] != "":
-		d.Label = clauses[word]
+	case habit.Clause(word) != "" && word != "else":
+		d.Label = habit.Clause(word)
 	case word == "not":
 		d.Label = "did you mean `not secret PATH`?"
 	case s != "":
@@ -74,8 +70,8 @@ func (in input) unknown() error {
 		}
 		d.Label = fmt.Sprintf("did you mean `%s %s = …`?", verb, diag.Safe(in.span(t, in.tokens[end-1]).Text(), 60))
 		d.Fix = &diag.Fix{Span: source.Span{File: in.file, Start: t.Start, End: t.Start}, Text: verb + " "}
-	case elsewhere[strings.ToLower(word)] != "":
-		d.Label = fmt.Sprintf("did you mean `%s`?", elsewhere[strings.ToLower(word)])
+	case habit.Verb(word) != "":
+		d.Label = habit.Verb(word)
 	case top:
 		d.Label = "a file holds declarations"
 		if len(words) > 0 { // brackets that do not match can put the words of a test here, and none of them declares
