@@ -78,7 +78,7 @@ func (s *static) meantComparison(x *ast.Binary, document *view, n *names) bool {
 	if p := ast.PathOf(x.Y); known == "" && (p == nil || len(p.Steps) > 0 || diag.Suggest(text, document.names()) != "" || s.namedElsewhere(text) != nil) && !strings.Contains(text, "-") {
 		return false
 	}
-	e := s.report(diag.UnknownField, x.Y.Place(), "no document of %s has a field %s", s.data.name, diag.Quote(text, 64))
+	e := s.report(diag.UnknownField, x.Y.Place(), "no document of %s has a field %s", s.data.Name, diag.Quote(text, 64))
 	if known != "" {
 		quoted = diag.Quote(known, 60)
 		e.Notes = []string{"it is a value of " + diag.Backquote(field.Span.Text()) + ", and a text stands in quotes"}
@@ -174,7 +174,7 @@ func (s *static) meantPath(e *diag.Diagnostic, p *ast.Path, document *view, n *n
 		e.Message = fmt.Sprintf("%s is a name of another block, and unknown here", diag.Backquote(p.Head))
 		e.Related = []diag.Related{{Span: stmt.Place(), Message: "named here, for its block alone"}}
 		e.Notes = []string{"move it above the block in which it stands"}
-		if !within(p.Span, s.sync.Sync.Span) {
+		if !p.Span.Within(s.sync.Sync.Span) {
 			e.Notes = []string{"an `amend` sees none of the `sync`: write the value itself, or a `let` at the top of the file"}
 		}
 		return true
@@ -184,7 +184,7 @@ func (s *static) meantPath(e *diag.Diagnostic, p *ast.Path, document *view, n *n
 		return true
 	}
 	if near := diag.Suggest(p.Head, s.bound(n)); near != "" && diag.Suggest(p.Head, document.names()) == "" {
-		e.Message = fmt.Sprintf("%s is neither a field of %s nor a name", diag.Backquote(p.Head), s.data.name)
+		e.Message = fmt.Sprintf("%s is neither a field of %s nor a name", diag.Backquote(p.Head), s.data.Name)
 		e.Label = fmt.Sprintf("did you mean `%s`?", near)
 		e.Fix = &diag.Fix{Span: p.HeadSpan, Text: near}
 		return true
@@ -218,7 +218,7 @@ func (s *static) elementWith(p *ast.Path, document *view, n *names) string {
 // namedElsewhere is the `let` or `lookup` of a name in some block of the sync.
 func (s *static) namedElsewhere(name string) ast.Stmt {
 	var found ast.Stmt
-	for _, block := range s.sync.blocks {
+	for _, block := range s.sync.Blocks {
 		for _, stmt := range block {
 			ast.Walk(stmt, func(node ast.Node) bool {
 				switch b := node.(type) {
