@@ -15,7 +15,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -94,7 +93,7 @@ func (o Options) Check(state *desired.State) error {
 		}
 		owners[ns] = c
 		switch state := o.stateDatabase(); {
-		case slices.Contains(systemDatabases, ns.Database):
+		case stores.SystemDatabase(ns.Database):
 			return fmt.Errorf("%s would be written to the database %q, which is the server's own", change.Clean(c.Namespace()), ns.Database)
 		case ns.Database == state:
 			return fmt.Errorf("%s would be written to the database %q, which keeps what runs remember: name another one for that", change.Clean(c.Namespace()), state)
@@ -103,7 +102,7 @@ func (o Options) Check(state *desired.State) error {
 	if n := len(o.JournalKey); n > 0 && n < control.JournalKeySize {
 		return fmt.Errorf("the key of the journal has %d bytes: it needs %d or more", n, control.JournalKeySize)
 	}
-	if name := o.stateDatabase(); slices.Contains(systemDatabases, name) || !validDatabase(name) {
+	if name := o.stateDatabase(); stores.SystemDatabase(name) || !stores.ValidDatabase(name) {
 		return fmt.Errorf("the state database cannot be %q", name)
 	}
 	for _, name := range slices.Sorted(maps.Keys(o.Databases)) {
@@ -112,14 +111,6 @@ func (o Options) Check(state *desired.State) error {
 		}
 	}
 	return nil
-}
-
-// systemDatabases are the server's own (MongoDB manual: reference/system-collections).
-var systemDatabases = []string{"admin", "config", "local"}
-
-// validDatabase: MongoDB manual, reference/limits, Naming Restrictions.
-func validDatabase(name string) bool {
-	return name != "" && len(name) < 64 && utf8.ValidString(name) && !strings.ContainsAny(name, "/\\. \"$*<>:|?\x00")
 }
 
 func (o Options) stateDatabase() string { return cmp.Or(o.StateDatabase, DefaultStateDatabase) }
@@ -194,7 +185,7 @@ func Apply(ctx context.Context, store stores.Store, state *desired.State, option
 	} else if err != nil {
 		return r.failed("read", err), nil
 	}
-	if r.lacking(ctx, r.needed(looks)); len(r.report.Conflicts) > 0 {
+	if r.report.Conflicts = append(r.report.Conflicts, r.memory.db.Lacking(ctx, r.needed(looks))...); len(r.report.Conflicts) > 0 {
 		return r.finish(), nil
 	}
 	if options.Approve != nil {

@@ -71,7 +71,7 @@ func Undo(ctx context.Context, store stores.Store, state *desired.State, which U
 		r.differs = u.todo()
 		return r.finish(), nil
 	}
-	if r.lacking(ctx, u.needed()); len(r.report.Conflicts) > 0 {
+	if r.report.Conflicts = append(r.report.Conflicts, r.memory.db.Lacking(ctx, u.needed())...); len(r.report.Conflicts) > 0 {
 		return r.finish(), nil
 	}
 	if options.Approve != nil && u.todo() && !options.Approve(r.planned()) {
@@ -271,20 +271,13 @@ func (u *undoRun) journal(ctx context.Context) ([]control.JournalRecord, error) 
 	for _, r := range records {
 		ns := r.Namespace
 		switch {
-		case !u.writable(ns), !slices.Contains(u.undone.Databases, ns.Database), sealed && !slices.Contains(u.undone.Collections, ns.String()), !keyed && !u.built[ns]:
+		case !ns.Writable(), ns.Database == u.options.stateDatabase(), !slices.Contains(u.undone.Databases, ns.Database), sealed && !slices.Contains(u.undone.Collections, ns.String()), !keyed && !u.built[ns]:
 			c := u.conflict(change.UndoOutside, "run", change.Clean(u.undone.ID), "namespace", change.Clean(ns.String()), "artefact", change.Clean(u.undone.Artefact), "database", change.Clean(u.memory.db.Name))
 			c.Database, c.Collection = ns.Database, ns.Collection
 			return nil, errConflict
 		}
 	}
 	return records, nil
-}
-
-// writable reports whether undo may write to a collection at all: never to the
-// server's databases, the state database, or the server's own collections.
-func (u *undoRun) writable(ns stores.Namespace) bool {
-	return !slices.Contains(systemDatabases, ns.Database) && ns.Database != u.options.stateDatabase() && validDatabase(ns.Database) &&
-		ns.Collection != "" && !strings.HasPrefix(ns.Collection, "system.") && !strings.ContainsAny(ns.Collection, "\x00$")
 }
 
 // pastsOf collects what the records have of each document, and by record and
@@ -355,12 +348,12 @@ func (u *undoRun) write(ctx context.Context) error {
 }
 
 // needed are the privileges with which the steps can be written.
-func (u *undoRun) needed() []Privilege {
-	all := privileges{}
+func (u *undoRun) needed() []control.Privilege {
+	all := control.Privileges{}
 	for _, s := range u.steps {
 		add := func(needed bool, action string) {
 			if needed {
-				all.add(s.ns.Database, s.ns.Collection, action)
+				all.Add(s.ns.Database, s.ns.Collection, action)
 			}
 		}
 		for _, v := range s.documents {
@@ -376,7 +369,7 @@ func (u *undoRun) needed() []Privilege {
 		}
 		add(s.options != nil && len(s.options.names) > 0, "collMod")
 	}
-	return append(all.sorted(), u.remembering()...)
+	return append(all.List(), u.memory.db.Remembering()...)
 }
 
 // mark takes the documents out of the ledger, leaves the hold and marks the
