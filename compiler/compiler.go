@@ -92,7 +92,7 @@ func run(ctx context.Context, w *workspace.Workspace, o workspace.Options) (_ []
 			found[i] = phase(j)
 		}
 		if diags = append(diags, workspace.Merge(chosen, found)...); n == 0 {
-			diags = append(diags, likelySecrets(w, jobs, data)...)
+			diags = append(diags, LikelySecrets(w, chosen, data, secretsWritten(jobs))...)
 		}
 		diags = w.Accept(workspace.Settle(diags))
 		if err := ctx.Err(); err != nil {

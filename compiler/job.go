@@ -291,3 +291,25 @@ func (j *job) timeZones() string {
 	}
 	return builtin.ZoneDatabase
 }
+
+// secretsWritten are the paths where the rules of every job that promotes a
+// collection write a secret in place of what it has. The jobs are prepared.
+func secretsWritten(jobs []*job) map[workspace.Key][][]string {
+	out := map[workspace.Key][][]string{}
+	for _, j := range jobs {
+		for _, u := range j.units {
+			if u.static == nil {
+				continue
+			}
+			paths, more := out[u.key()]
+			if !more {
+				out[u.key()] = slices.Clone(u.static.secrets)
+				continue
+			}
+			out[u.key()] = slices.DeleteFunc(paths, func(path []string) bool {
+				return !slices.ContainsFunc(u.static.secrets, func(q []string) bool { return slices.Equal(path, q) })
+			})
+		}
+	}
+	return out
+}

@@ -28,10 +28,11 @@ func LikelySecret(s redact.Suspect, from string, c Wanted, at source.Span, do st
 	}
 }
 
-// likelySecrets judges each collection that the jobs, which are prepared, read:
-// once, by what the statements of all weaves and environments say of it, as
-// extract does.
-func likelySecrets(w *workspace.Workspace, jobs []*job, data *workspace.Snapshot) diag.List {
+// LikelySecrets judges each collection that the jobs read: once, by what the
+// statements of all weaves and environments say of it, as extract does. written
+// are the paths, through arrays, where the rules of every job that promotes a
+// collection write a secret in place of what it has.
+func LikelySecrets(w *workspace.Workspace, jobs []*workspace.Job, data *workspace.Snapshot, written map[workspace.Key][][]string) diag.List {
 	var out diag.List
 	seen := map[workspace.Key]bool{}
 	for _, j := range jobs {
@@ -43,7 +44,7 @@ func likelySecrets(w *workspace.Workspace, jobs []*job, data *workspace.Snapshot
 			seen[n.Key] = true
 			known := wantedOf(w, n.Key)
 			patterns := slices.Concat(known.Redact, known.Omit, known.NotSecret)
-			for _, s := range redact.Secrets(c.Documents, patterns, secretsWritten(jobs, n.Key)) {
+			for _, s := range redact.Secrets(c.Documents, patterns, written[n.Key]) {
 				out = append(out, LikelySecret(s, n.Key.Source, known, n.At,
 					"a secret: add the first line to %s, run `mongocd extract` again, and give it another value, since git keeps this one; no secret: add the second line"))
 			}
@@ -60,25 +61,4 @@ func wantedOf(w *workspace.Workspace, k workspace.Key) Wanted {
 		}
 	}
 	return Wanted{Collection: k.Name}
-}
-
-// secretsWritten are the paths where the rules of every job that promotes a
-// collection write a secret in place of what it has.
-func secretsWritten(jobs []*job, k workspace.Key) [][]string {
-	var out [][]string
-	first := true
-	for _, j := range jobs {
-		for _, u := range j.units {
-			switch {
-			case u.key() != k || u.static == nil:
-			case first:
-				out, first = slices.Clone(u.static.secrets), false
-			default:
-				out = slices.DeleteFunc(out, func(path []string) bool {
-					return !slices.ContainsFunc(u.static.secrets, func(q []string) bool { return slices.Equal(path, q) })
-				})
-			}
-		}
-	}
-	return out
 }

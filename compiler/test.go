@@ -133,7 +133,7 @@ func Test(ctx context.Context, w *workspace.Workspace, o TestOptions) (_ *TestRe
 		}
 	}
 	diags = append(diags, workspace.Merge(jobs, rules)...)
-	if diags = workspace.Settle(append(diags, likelySecrets(w, reals, data)...)); diags.HasErrors() {
+	if diags = workspace.Settle(append(diags, LikelySecrets(w, jobs, data, secretsWritten(reals))...)); diags.HasErrors() {
 		return nil, diags
 	}
 	report := &TestReport{}
