@@ -26,6 +26,7 @@ import (
 	"fmt"
 
 	"github.com/hayone1/mongocd/compiler/mistake"
+	"github.com/hayone1/mongocd/compiler/sources"
 	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/desired"
@@ -92,7 +93,7 @@ func run(ctx context.Context, w *workspace.Workspace, o workspace.Options) (_ []
 			found[i] = phase(j)
 		}
 		if diags = append(diags, workspace.Merge(chosen, found)...); n == 0 {
-			diags = append(diags, LikelySecrets(w, chosen, data, secretsWritten(jobs))...)
+			diags = append(diags, sources.LikelySecrets(w, chosen, data, secretsWritten(jobs))...)
 		}
 		diags = w.Accept(workspace.Settle(diags))
 		if err := ctx.Err(); err != nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/tools/txtar"
 
+	"github.com/hayone1/mongocd/compiler/sources"
 	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/lang/source"
@@ -341,14 +342,14 @@ func TestSourcesAndOptions(t *testing.T) {
 	if w == nil {
 		t.Fatal(renderAll(t, diags))
 	}
-	if d := cmp.Diff([]Source{{Name: "live", Database: "live"}, {Name: "src", Database: "src"}}, Sources(w)); d != "" {
+	if d := cmp.Diff([]sources.Source{{Name: "live", Database: "live"}, {Name: "src", Database: "src"}}, sources.All(w)); d != "" {
 		t.Errorf("sources (-want +got):\n%s", d)
 	}
-	want := []Wanted{
+	want := []sources.Wanted{
 		{Collection: "flags"}, // two weaves identify its documents differently
 		{Collection: "things", By: [][]string{{"_id"}}},
 	}
-	wanted := WantedOf(w, "src", nil)
+	wanted := sources.Of(w, "src", nil)
 	for i := range wanted {
 		if at := wanted[i].Span; (at.Text() == wanted[i].Collection) == at.IsZero() {
 			t.Errorf("%s is named at %s: %q", wanted[i].Collection, at, at.Text())

@@ -17,6 +17,7 @@ import (
 	"strings"
 
 	"github.com/hayone1/mongocd/compiler/mistake"
+	"github.com/hayone1/mongocd/compiler/sources"
 	"github.com/hayone1/mongocd/compiler/words"
 	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/ast"
@@ -133,7 +134,7 @@ func Test(ctx context.Context, w *workspace.Workspace, o TestOptions) (_ *TestRe
 		}
 	}
 	diags = append(diags, workspace.Merge(jobs, rules)...)
-	if diags = workspace.Settle(append(diags, LikelySecrets(w, jobs, data, secretsWritten(reals))...)); diags.HasErrors() {
+	if diags = workspace.Settle(append(diags, sources.LikelySecrets(w, jobs, data, secretsWritten(reals))...)); diags.HasErrors() {
 		return nil, diags
 	}
 	report := &TestReport{}

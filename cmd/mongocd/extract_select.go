@@ -7,8 +7,8 @@ import (
 	"context"
 	"slices"
 
-	"github.com/hayone1/mongocd/compiler"
 	"github.com/hayone1/mongocd/compiler/extract"
+	"github.com/hayone1/mongocd/compiler/sources"
 	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/doc"
@@ -17,27 +17,27 @@ import (
 
 // selection is a source and what is wanted of it.
 type selection struct {
-	compiler.Source
+	sources.Source
 	workspace *workspace.Workspace // nil: there are no weaves
 	// all: every collection of the database, not only those of the weaves.
 	all bool
 	// only are the collections that the flags name; none: no such flag.
 	only   []string
-	wanted []compiler.Wanted // filled by openSource
+	wanted []sources.Wanted // filled by openSource
 }
 
 // selections are the sources to read.
 func selections(w *workspace.Workspace, o extractOptions) []selection {
 	var out []selection
 	if w != nil {
-		for _, s := range compiler.Sources(w) {
+		for _, s := range sources.All(w) {
 			if o.database == "" || o.database == s.Name || o.database == s.Database {
 				out = append(out, selection{Source: s, workspace: w, all: o.database != "", only: o.collections})
 			}
 		}
 	}
 	if len(out) == 0 && o.database != "" {
-		out = append(out, selection{Source: compiler.Source{Name: o.database, Database: o.database}, workspace: w, all: true, only: o.collections})
+		out = append(out, selection{Source: sources.Source{Name: o.database, Database: o.database}, workspace: w, all: true, only: o.collections})
 	}
 	return out
 }
@@ -46,10 +46,10 @@ func selections(w *workspace.Workspace, o extractOptions) []selection {
 // needsNames says so.
 func (s *selection) choose(names []string) []extract.Collection {
 	if s.workspace != nil {
-		s.wanted = compiler.WantedOf(s.workspace, s.Name, names)
+		s.wanted = sources.Of(s.workspace, s.Name, names)
 	}
 	has := func(name string) bool {
-		return slices.ContainsFunc(s.wanted, func(w compiler.Wanted) bool { return w.Collection == name })
+		return slices.ContainsFunc(s.wanted, func(w sources.Wanted) bool { return w.Collection == name })
 	}
 	if s.all {
 		more := s.only
@@ -58,16 +58,16 @@ func (s *selection) choose(names []string) []extract.Collection {
 		}
 		for _, name := range more {
 			if !has(name) {
-				more := compiler.Wanted{Collection: name}
+				more := sources.Wanted{Collection: name}
 				if s.workspace != nil {
-					more = compiler.Unnamed(s.workspace, s.Name, name)
+					more = sources.Unnamed(s.workspace, s.Name, name)
 				}
 				s.wanted = append(s.wanted, more)
 			}
 		}
 	}
 	if len(s.only) > 0 {
-		s.wanted = slices.DeleteFunc(s.wanted, func(w compiler.Wanted) bool { return !slices.Contains(s.only, w.Collection) })
+		s.wanted = slices.DeleteFunc(s.wanted, func(w sources.Wanted) bool { return !slices.Contains(s.only, w.Collection) })
 	}
 	var out []extract.Collection
 	for _, w := range s.wanted {
@@ -88,10 +88,10 @@ func (s *selection) gone(names []string, to *place) ([]string, error) {
 		return nil, err
 	}
 	var out []string
-	for _, w := range compiler.WantedOf(s.workspace, s.Name, extracted) {
+	for _, w := range sources.Of(s.workspace, s.Name, extracted) {
 		// What a weave names, and the source lacks, is an error already.
 		if slices.Contains(extracted, w.Collection) && !slices.Contains(names, w.Collection) &&
-			!slices.ContainsFunc(s.wanted, func(o compiler.Wanted) bool { return o.Collection == w.Collection }) {
+			!slices.ContainsFunc(s.wanted, func(o sources.Wanted) bool { return o.Collection == w.Collection }) {
 			out = append(out, w.Collection)
 		}
 	}
@@ -129,7 +129,7 @@ func (a *app) openSource(ctx context.Context, s *selection, o extractOptions, to
 func suspects(selected []selection, results []extract.Result) diag.List {
 	var out diag.List
 	for _, r := range results {
-		at := compiler.Wanted{Collection: r.Collection}
+		at := sources.Wanted{Collection: r.Collection}
 		for _, s := range selected {
 			for _, w := range s.wanted {
 				if s.Name == r.Source && w.Collection == r.Collection {
@@ -138,7 +138,7 @@ func suspects(selected []selection, results []extract.Result) diag.List {
 			}
 		}
 		for _, field := range r.Suspects {
-			out = append(out, compiler.LikelySecret(field, r.Source, at, at.Span, "nothing was written: add one of these lines to %s, the second one if it is no secret, and extract again"))
+			out = append(out, sources.LikelySecret(field, r.Source, at, at.Span, "nothing was written: add one of these lines to %s, the second one if it is no secret, and extract again"))
 		}
 	}
 	return out

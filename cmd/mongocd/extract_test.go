@@ -6,9 +6,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hayone1/mongocd/compiler"
 	"github.com/hayone1/mongocd/compiler/extract"
 	"github.com/hayone1/mongocd/compiler/redact"
+	"github.com/hayone1/mongocd/compiler/sources"
 )
 
 func TestWithPassword(t *testing.T) {
@@ -39,7 +39,7 @@ func TestParseSize(t *testing.T) {
 // TestSuspects holds the error of likely-secret; cmd/mongocd/testdata/server
 // has it with a weave.
 func TestSuspects(t *testing.T) {
-	selected := []selection{{Source: compiler.Source{Name: "shop"}, wanted: []compiler.Wanted{{Collection: "c"}}}}
+	selected := []selection{{Source: sources.Source{Name: "shop"}, wanted: []sources.Wanted{{Collection: "c"}}}}
 	results := []extract.Result{{Source: "shop", Collection: "c", Suspects: []redact.Suspect{{Field: "hooks[].token", Why: "its name", Documents: 2, Redact: "redact *.token", NotSecret: "not secret *.token"}}}}
 	a := &app{stderr: &bytes.Buffer{}, lookupEnv: func(string) (string, bool) { return "", false }}
 	if err := a.report(suspects(selected, results), diagnosticOptions{output: "text"}); err == nil {

@@ -1,4 +1,7 @@
-package compiler
+// Package sources is what `extract` has to fetch, and what must not reach the
+// files: the collections that the weaves sync and look up, with the fields that
+// are left out, and fields of extracted data that look like secrets.
+package sources
 
 // What `extract` has to fetch: the collections that the weaves sync and look up.
 
@@ -18,7 +21,7 @@ import (
 type Source struct {
 	// Name is what the weaves call it, Database the real one.
 	Name, Database string
-	// Patterns: some `sync` names collections by a pattern, so that Wanted needs
+	// Patterns: some `sync` names collections by a pattern, so that Of needs
 	// the names of all of them.
 	Patterns bool
 }
@@ -38,8 +41,8 @@ type Wanted struct {
 	Span source.Span
 }
 
-// Sources lists the sources of all weaves, sorted by name. It needs no data.
-func Sources(w *workspace.Workspace) []Source {
+// All lists the sources of all weaves, sorted by name. It needs no data.
+func All(w *workspace.Workspace) []Source {
 	found := map[string]*Source{}
 	add := func(m *check.Module, name string) *Source {
 		s := found[name]
@@ -96,9 +99,9 @@ func lookupsOf(w *workspace.Weave, env string) []workspace.Key {
 	return out
 }
 
-// WantedOf lists what is read of a source, sorted by name. names are the
+// Of lists what is read of a source, sorted by name. names are the
 // collections that it has; they are needed where a pattern is used.
-func WantedOf(w *workspace.Workspace, from string, names []string) []Wanted {
+func Of(w *workspace.Workspace, from string, names []string) []Wanted {
 	type wanted struct {
 		Wanted
 		synced bool

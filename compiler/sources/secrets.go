@@ -1,4 +1,4 @@
-package compiler
+package sources
 
 // Extracted data that looks like a secret: in git it is already, and an artefact
 // would carry it further. The rule is that of extract, which refuses to write it.
@@ -55,7 +55,7 @@ func LikelySecrets(w *workspace.Workspace, jobs []*workspace.Job, data *workspac
 
 // wantedOf is what extract would read of a collection.
 func wantedOf(w *workspace.Workspace, k workspace.Key) Wanted {
-	for _, f := range WantedOf(w, k.Source, []string{k.Name}) {
+	for _, f := range Of(w, k.Source, []string{k.Name}) {
 		if f.Collection == k.Name {
 			return f
 		}
