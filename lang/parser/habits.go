@@ -684,7 +684,7 @@ func (m *machine) quantifiedBy(i int, _ string) *diag.Diagnostic {
 func (m *machine) clause(i int, expected string) *diag.Diagnostic {
 	t := m.token(i)
 	text := m.text(t)
-	if i == 0 || t.First {
+	if i == 0 || t.First && m.ownerWord() != "environment" {
 		return nil
 	}
 	switch owner := m.ownerWord(); {
