@@ -55,6 +55,11 @@ type Report struct {
 	Failure   *Failure   `json:"failure,omitempty"`
 }
 
+// NewReport returns the report of a command that has found nothing yet.
+func NewReport(weave, environment, command string) *Report {
+	return &Report{Format: 1, Command: command, Weave: weave, Environment: environment, Collections: []CollectionReport{}, Conflicts: []Conflict{}}
+}
+
 // RunItem names the record of a run. Journal is the digest of its journal, to be
 // kept where others than those of the state database write: undo can be held to it.
 type RunItem struct {

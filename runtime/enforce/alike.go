@@ -97,12 +97,12 @@ func (l *look) alikeBy(ctx context.Context, collation bson.Raw, keys [][]bson.Ra
 	}
 	alike := map[int][]bson.Raw{}
 	owners := map[string]int{}
-	err := eachQuery(l.c.Identity, asked, maxTuples, func(many stores.Query) error {
+	err := stores.EachQuery(l.c.Identity, asked, stores.MaxTuples, func(many stores.Query) error {
 		found, err := ask(many)
 		if err != nil || len(found) == 0 {
 			return err
 		}
-		return eachQuery(l.c.Identity, many.Keys, 1, func(one stores.Query) error {
+		return stores.EachQuery(l.c.Identity, many.Keys, 1, func(one stores.Query) error {
 			found, err := ask(one)
 			alike[l.byKey[doc.Key(one.Keys[0]...)]] = found
 			for _, d := range found {

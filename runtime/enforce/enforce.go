@@ -86,13 +86,13 @@ func (o Options) Check(state *desired.State) error {
 		if !slices.Contains(databases, c.Database) {
 			databases = append(databases, c.Database)
 		}
-		ns := o.namespace(c)
+		ns := o.Namespace(c)
 		if other := owners[ns]; other != nil {
 			return fmt.Errorf("%s and %s would both be %s: redirect their databases to different ones",
 				change.Clean(other.Namespace()), change.Clean(c.Namespace()), change.Clean(ns.String()))
 		}
 		owners[ns] = c
-		switch state := o.stateDatabase(); {
+		switch state := o.StateName(); {
 		case stores.SystemDatabase(ns.Database):
 			return fmt.Errorf("%s would be written to the database %q, which is the server's own", change.Clean(c.Namespace()), ns.Database)
 		case ns.Database == state:
@@ -102,7 +102,7 @@ func (o Options) Check(state *desired.State) error {
 	if n := len(o.JournalKey); n > 0 && n < control.JournalKeySize {
 		return fmt.Errorf("the key of the journal has %d bytes: it needs %d or more", n, control.JournalKeySize)
 	}
-	if name := o.stateDatabase(); stores.SystemDatabase(name) || !stores.ValidDatabase(name) {
+	if name := o.StateName(); stores.SystemDatabase(name) || !stores.ValidDatabase(name) {
 		return fmt.Errorf("the state database cannot be %q", name)
 	}
 	for _, name := range slices.Sorted(maps.Keys(o.Databases)) {
@@ -113,9 +113,14 @@ func (o Options) Check(state *desired.State) error {
 	return nil
 }
 
-func (o Options) stateDatabase() string { return cmp.Or(o.StateDatabase, DefaultStateDatabase) }
+// Batch is the number of operations that a write batch has.
+func (o Options) Batch() int { return cmp.Or(o.BatchSize, writeBatch) }
 
-func (o Options) namespace(c *desired.Collection) stores.Namespace {
+// StateName is the name of the database that keeps what runs remember.
+func (o Options) StateName() string { return cmp.Or(o.StateDatabase, DefaultStateDatabase) }
+
+// Namespace is the destination's collection of one of the state.
+func (o Options) Namespace(c *desired.Collection) stores.Namespace {
 	ns := stores.Namespace{Database: c.Database, Collection: c.Name}
 	if to, ok := o.Databases[c.Database]; ok {
 		ns.Database = to
@@ -214,7 +219,7 @@ func (r *run) planned() *change.Report {
 
 // FailedToConnect is the report of a run that could not reach the destination.
 func FailedToConnect(state *desired.State, command string, err error) *change.Report {
-	r := &run{state: state, report: emptyReport(state, command), redactor: desired.NewRedactor(state, nil)}
+	r := &run{state: state, report: change.NewReport(state.Weave, state.Environment, command), redactor: desired.NewRedactor(state, nil)}
 	r.report.Failure = &change.Failure{Stage: "connect", Message: r.redactor.Replace(err.Error())}
 	return r.finish()
 }
@@ -244,25 +249,15 @@ type run struct {
 	wrote    bool    // a write was sent that the destination may have done
 }
 
-func emptyReport(state *desired.State, command string) *change.Report {
-	return &change.Report{
-		Format: 1, Command: command, Weave: state.Weave, Environment: state.Environment,
-		Collections: []change.CollectionReport{}, Conflicts: []change.Conflict{},
-	}
-}
-
 func newRun(store stores.Store, state *desired.State, options Options, command string) (*run, error) {
 	if err := options.Check(state); err != nil {
 		return nil, err
-	}
-	if options.BatchSize == 0 {
-		options.BatchSize = writeBatch
 	}
 	clock := stores.NewClock(options.Now, options.Sleep)
 	r := &run{
 		phase: "read",
 		store: stores.Retrying(store, clock), compiled: state, options: options, clock: clock,
-		report: emptyReport(state, command), redactor: desired.NewRedactor(state, options.Secrets),
+		report: change.NewReport(state.Weave, state.Environment, command), redactor: desired.NewRedactor(state, options.Secrets),
 	}
 	var known map[*desired.Collection]*secrets
 	r.state, known = withSecrets(state, options.Secrets)
@@ -273,7 +268,7 @@ func newRun(store stores.Store, state *desired.State, options Options, command s
 	return r, r.newMemory(store)
 }
 
-func (r *run) namespace(c *desired.Collection) stores.Namespace { return r.options.namespace(c) }
+func (r *run) namespace(c *desired.Collection) stores.Namespace { return r.options.Namespace(c) }
 
 // lookAtAll looks at every collection.
 func (r *run) lookAtAll(ctx context.Context) ([]*look, error) {

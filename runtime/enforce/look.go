@@ -409,12 +409,12 @@ func (l *look) plan(w write) {
 // does without it.
 func (l *look) checkSize(w *write, about int, identity func() string) {
 	size := w.size()
-	if w.op.Action == stores.Insert || size <= operationSize {
+	if w.op.Action == stores.Insert || size <= stores.OperationBytes {
 		return
 	}
 	unguarded := *w
 	unguarded.op.Guard = stores.Guard{ID: w.op.Guard.ID}
-	if l.transacts && unguarded.size() <= operationSize {
+	if l.transacts && unguarded.size() <= stores.OperationBytes {
 		w.alone = true
 		return
 	}

@@ -33,7 +33,7 @@ func (l *look) takenIDs(ctx context.Context, in *reader) error {
 		return nil
 	}
 	if !in.all {
-		if err := in.findKeys(ctx, []doc.Path{{"_id"}}, keys, maxKeys); err != nil {
+		if err := in.findKeys(ctx, []doc.Path{{"_id"}}, keys, stores.MaxKeys); err != nil {
 			return err
 		}
 	}
@@ -154,7 +154,7 @@ func (r *reader) findEntries(ctx context.Context, ix *order.Index, writes []orde
 	for i, e := range entries {
 		keys[i] = e
 	}
-	return r.findKeys(ctx, ix.Paths, keys, maxTuples)
+	return r.findKeys(ctx, ix.Paths, keys, stores.MaxTuples)
 }
 
 // collated asks the server for the documents that the index's collation gives
@@ -179,12 +179,12 @@ func (l *look) collated(ctx context.Context, in *reader, ix *order.Index, writes
 		}
 		return ids, nil
 	}
-	return eachQuery(ix.Paths, keys, maxTuples, func(many stores.Query) error {
+	return stores.EachQuery(ix.Paths, keys, stores.MaxTuples, func(many stores.Query) error {
 		found, err := ask(many)
 		if err != nil || len(found) == 0 {
 			return err
 		}
-		return eachQuery(ix.Paths, many.Keys, 1, func(one stores.Query) error {
+		return stores.EachQuery(ix.Paths, many.Keys, 1, func(one stores.Query) error {
 			ids, err := ask(one)
 			slices.SortStableFunc(ids, doc.Compare)
 			ix.Rivals[stores.Entry(one.Keys[0]).Key()] = ids

@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/control"
@@ -41,15 +40,11 @@ func (r *run) newMemory(store stores.Store) error {
 	}
 	slices.Sort(about.Databases)
 	about.Databases = slices.Compact(about.Databases)
-	db := control.NewDatabase(store, r.clock, r.options.stateDatabase(), "mongocd "+r.state.Weave+"/"+r.state.Environment)
+	db := control.NewDatabase(store, r.clock, r.options.StateName(), "mongocd "+r.state.Weave+"/"+r.state.Environment)
 	r.memory = &memory{
 		db: db, about: about, leases: control.NewLeases(db, about, token), record: control.NewRecord(db, about, token, r.options.JournalKey), found: &control.Found{},
 	}
-	if progress := r.options.Progress; progress != nil {
-		r.memory.leases.Waiting = func(database string, left time.Duration) {
-			progress(Progress{Phase: "lease", Collection: database, Done: int(control.SettleSeconds - left.Seconds()), Total: control.SettleSeconds, Unit: "seconds"})
-		}
-	}
+	r.memory.leases.Waiting = r.options.Waiting
 	return nil
 }
 

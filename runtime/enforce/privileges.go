@@ -22,7 +22,7 @@ import (
 func Privileges(state *desired.State, options Options, command string) []control.Privilege {
 	all := control.Privileges{}
 	for _, c := range state.Collections {
-		ns := options.namespace(c)
+		ns := options.Namespace(c)
 		all.Add(ns.Database, "", "listCollections")
 		if c.IsView() {
 			if command == "apply" {
@@ -42,7 +42,7 @@ func Privileges(state *desired.State, options Options, command string) []control
 			all.Add(ns.Database, ns.Collection, writingActions(c, command == "undo")...)
 		}
 	}
-	database := options.stateDatabase()
+	database := options.StateName()
 	for _, name := range control.Collections {
 		if command == "plan" {
 			if name != control.JournalCollection {

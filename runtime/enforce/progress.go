@@ -3,7 +3,12 @@ package enforce
 // How far a run is. In: phases, collections and counts as they come; out: calls
 // of Options.Progress.
 
-import "github.com/hayone1/mongocd/runtime/stores"
+import (
+	"time"
+
+	"github.com/hayone1/mongocd/runtime/control"
+	"github.com/hayone1/mongocd/runtime/stores"
+)
 
 // Progress is how far a run is: in a phase (the stages of a Failure), at a
 // collection, Done of Total of what Unit names.
@@ -11,6 +16,14 @@ type Progress struct {
 	Phase, Collection string
 	Done, Total       int
 	Unit              string
+}
+
+// Waiting says how much of the time is left that a run waits for what others have sent
+// to a database.
+func (o Options) Waiting(database string, left time.Duration) {
+	if o.Progress != nil {
+		o.Progress(Progress{Phase: "lease", Collection: database, Done: int(control.SettleSeconds - left.Seconds()), Total: control.SettleSeconds, Unit: "seconds"})
+	}
 }
 
 // progress says how far a run is with a collection.

@@ -15,14 +15,8 @@ import (
 )
 
 const (
-	maxKeys     = 1000    // keys of one path in a find
-	maxTuples   = 200     // keys of several paths, or rivals, in a find
-	maxKeyBytes = 1 << 20 // keys of one find
 	writeBatch  = 1000
-	writeBytes  = 16 << 20
 	maxAttempts = 3
-
-	operationSize = 16 << 20
 )
 
 // reader collects destination documents, each once.
@@ -78,36 +72,10 @@ func (r *reader) add(d bson.Raw) {
 	r.keep(d)
 }
 
-// findKeys finds by keys, in batches of at most limit (maxTuples when there
+// findKeys finds by keys, in batches of at most limit (stores.MaxTuples when there
 // are several paths or a regex).
 func (r *reader) findKeys(ctx context.Context, paths []doc.Path, keys [][]bson.RawValue, limit int) error {
-	return eachQuery(paths, keys, limit, func(q stores.Query) error { return r.find(ctx, q) })
-}
-
-// eachQuery asks for keys in batches, as findKeys says.
-func eachQuery(paths []doc.Path, keys [][]bson.RawValue, limit int, do func(stores.Query) error) error {
-	if len(paths) > 1 {
-		limit = min(limit, maxTuples)
-	}
-	for _, key := range keys {
-		if key[0].Type == bson.TypeRegex {
-			limit = min(limit, maxTuples)
-		}
-	}
-	for len(keys) > 0 {
-		n, size := 0, 0
-		for n < len(keys) && n < limit && (n == 0 || size < maxKeyBytes) {
-			for _, v := range keys[n] {
-				size += len(v.Value) + 16
-			}
-			n++
-		}
-		if err := do(stores.Query{Paths: paths, Keys: keys[:n]}); err != nil {
-			return err
-		}
-		keys = keys[n:]
-	}
-	return nil
+	return stores.EachQuery(paths, keys, limit, func(q stores.Query) error { return r.find(ctx, q) })
 }
 
 // read reads what comparing needs: everything, or by key and by prune's scope.
@@ -124,7 +92,7 @@ func (r *reader) read(ctx context.Context, c *desired.Collection, keys [][]bson.
 		r.all = true
 		return r.find(ctx, stores.Query{All: true})
 	}
-	if err := r.findKeys(ctx, c.Identity, keys, maxKeys); err != nil {
+	if err := r.findKeys(ctx, c.Identity, keys, stores.MaxKeys); err != nil {
 		return err
 	}
 	if c.Prune == nil {

@@ -23,7 +23,7 @@ func Runs(ctx context.Context, store stores.Store, weave, environment string, op
 		return nil, err
 	}
 	list := &change.RunList{Format: 1, Command: "runs", Weave: weave, Environment: environment, Runs: []change.RunRecord{}}
-	db := control.NewDatabase(store, stores.NewClock(options.Now, options.Sleep), options.stateDatabase(), "")
+	db := control.NewDatabase(store, stores.NewClock(options.Now, options.Sleep), options.StateName(), "")
 	runs, err := db.Runs(ctx, weave, environment)
 	if err != nil {
 		return failedList(list, "read", err), nil

@@ -63,7 +63,7 @@ func (r *run) send(ctx context.Context, i int, l *look, prune bool) (missed, err
 func (r *run) batches(ctx context.Context, i int, l *look, writes []write, sent int) (missed, error) {
 	for len(writes) > 0 {
 		n, size := 0, 0
-		for n < len(writes) && n < r.options.BatchSize && !writes[n].alone && (n == 0 || size+writes[n].size() <= writeBytes) {
+		for n < len(writes) && n < r.options.Batch() && !writes[n].alone && (n == 0 || size+writes[n].size() <= stores.BatchBytes) {
 			size += writes[n].size()
 			n++
 		}

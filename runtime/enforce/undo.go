@@ -244,7 +244,7 @@ func (u *undoing) operation(live bson.Raw) {
 	default:
 		w = u.writeBack(live)
 	}
-	if w.op.Action != stores.Insert && w.size() > operationSize {
+	if w.op.Action != stores.Insert && w.size() > stores.OperationBytes {
 		u.to.alone = leftTooLarge
 	}
 	u.to.op = &w.op
@@ -285,7 +285,7 @@ func (u *undoing) writeBack(live bson.Raw) write {
 	}
 	w := updating(live, -1, diff)
 	// Two names that are appended at once come in an order of the server's.
-	if (most > 1 || !bytes.Equal(w.after, u.now)) && whole.size() <= operationSize {
+	if (most > 1 || !bytes.Equal(w.after, u.now)) && whole.size() <= stores.OperationBytes {
 		return whole
 	}
 	return w

@@ -123,7 +123,7 @@ func (u *undoRun) documents(ctx context.Context, ns stores.Namespace, place *pla
 	for i, p := range pasts {
 		keys[i], at[doc.Key(p.id)] = []bson.RawValue{p.id}, i
 	}
-	if err := in.findKeys(ctx, []doc.Path{{"_id"}}, keys, maxKeys); err != nil {
+	if err := in.findKeys(ctx, []doc.Path{{"_id"}}, keys, stores.MaxKeys); err != nil {
 		return nil, err
 	}
 	for _, d := range in.live {

@@ -46,7 +46,7 @@ func Undo(ctx context.Context, store stores.Store, state *desired.State, which U
 	}
 	at := map[stores.Namespace]bool{}
 	for _, c := range state.Collections {
-		at[options.namespace(c)] = true
+		at[options.Namespace(c)] = true
 	}
 	options.Databases = nil // the journal has them redirected
 	r, err := newRun(store, &desired.State{Weave: state.Weave, Environment: state.Environment}, options, "undo")
@@ -271,7 +271,7 @@ func (u *undoRun) journal(ctx context.Context) ([]control.JournalRecord, error) 
 	for _, r := range records {
 		ns := r.Namespace
 		switch {
-		case !ns.Writable(), ns.Database == u.options.stateDatabase(), !slices.Contains(u.undone.Databases, ns.Database), sealed && !slices.Contains(u.undone.Collections, ns.String()), !keyed && !u.built[ns]:
+		case !ns.Writable(), ns.Database == u.options.StateName(), !slices.Contains(u.undone.Databases, ns.Database), sealed && !slices.Contains(u.undone.Collections, ns.String()), !keyed && !u.built[ns]:
 			c := u.conflict(change.UndoOutside, "run", change.Clean(u.undone.ID), "namespace", change.Clean(ns.String()), "artefact", change.Clean(u.undone.Artefact), "database", change.Clean(u.memory.db.Name))
 			c.Database, c.Collection = ns.Database, ns.Collection
 			return nil, errConflict

@@ -166,9 +166,9 @@ func (u *undoRun) sendBack(ctx context.Context, s *undoStep, pending []*reversal
 	}
 	for len(pending) > 0 {
 		n, size := 0, 0
-		for n < min(len(pending), u.options.BatchSize) && pending[n].alone == "" {
+		for n < min(len(pending), u.options.Batch()) && pending[n].alone == "" {
 			w := write{op: *pending[n].op}
-			if size += w.size(); n > 0 && size > writeBytes {
+			if size += w.size(); n > 0 && size > stores.BatchBytes {
 				break
 			}
 			n++
