@@ -13,6 +13,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/compiler/eval/value"
+	"github.com/hayone1/mongocd/compiler/infer"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/lang/source"
@@ -49,11 +50,11 @@ func (j *job) references() diag.List {
 				diags = append(diags, j.notSynced(l.Collection, "`link` puts the destination's `_id` of one of its documents in place"))
 			}
 		}
-		if u.static == nil {
+		if u.inferred == nil {
 			continue
 		}
-		for _, c := range u.static.checks {
-			ref := c.check.RefersTo
+		for _, c := range u.inferred.Checks {
+			ref := c.Check.RefersTo
 			if ref == nil {
 				continue
 			}
@@ -62,18 +63,15 @@ func (j *job) references() diag.List {
 				diags = append(diags, j.notSynced(ref.Collection, "`refers to` looks at the documents that this weave wants there"))
 				continue
 			}
-			if p, ok := c.check.Cond.(*ast.Path); ok {
-				if v := u.static.resolve(p, u.static.now, c.names); v != nil && slices.Contains(v.types, "array") && !slices.ContainsFunc(v.types, func(t string) bool { return t != "array" && t != "null" }) {
+			if p, ok := c.Check.Cond.(*ast.Path); ok {
+				if u.inferred.Arrays(c, p) {
 					diags = append(diags, diag.Diagnostic{Code: diag.ArrayCompared, Span: p.Span, Message: fmt.Sprintf("%s is an array, and `refers to` looks for one value", diag.Backquote(p.Span.Text())),
 						Label: fmt.Sprintf("write `%s[]`: each of its elements", diag.Safe(p.Span.Text(), 64)), Fix: &diag.Fix{Span: source.Span{File: p.Span.File, Start: p.Span.End, End: p.Span.End}, Text: "[]"}})
 					continue
 				}
 			}
-			if s := other.static; s != nil && s.now != nil && !s.now.unknown() && s.resolve(ref.Path, s.now, nil) == nil {
-				before := len(s.diags)
-				s.unknownField(ref.Path, s.now, nil)
-				diags = append(diags, s.diags[before:]...)
-				s.diags = s.diags[:before]
+			if other.inferred != nil {
+				diags = append(diags, other.inferred.UnknownPath(ref.Path)...)
 			}
 		}
 	}
@@ -133,7 +131,7 @@ func (u *unit) refers(ctx context.Context) diag.List {
 				e := &value.Error{Code: diag.DanglingReference, Span: ref.Check.Cond.Place(), Message: fmt.Sprintf("this refers to no document of %s", diag.Backquote(to)), Evidence: doc.Show(v, 60),
 					Notes: []string{"promote the document as well, or correct the value"}}
 				if t.shows(e) {
-					if near := nearest(v, slices.Collect(maps.Values(there))); near != "" { // it sorts them
+					if near := infer.Nearest(v, slices.Collect(maps.Values(there))); near != "" { // it sorts them
 						e.Evidence += ", the nearest one there is " + near
 					}
 				}
@@ -228,9 +226,9 @@ func (j *job) referenced() map[*desired.Collection][]*desired.Collection {
 		for _, l := range u.policy.Links {
 			to = append(to, j.unitOf(u, l.Collection.Text, nil))
 		}
-		if u.static != nil {
-			for _, c := range u.static.checks {
-				if ref := c.check.RefersTo; ref != nil {
+		if u.inferred != nil {
+			for _, c := range u.inferred.Checks {
+				if ref := c.Check.RefersTo; ref != nil {
 					to = append(to, j.unitOf(u, ref.Collection.Text, ref.Source))
 				}
 			}

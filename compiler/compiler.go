@@ -2,23 +2,18 @@
 //
 // In: a directory with .weave files and extracted/. Out: one desired.State per
 // environment and weave, and diagnostics. This file is the whole pipeline on
-// one screen; workspace.go finds and parses files, sources.go says what to
-// extract · inputs.go gives inputs their values · targets.go finds the
-// collections, data.go reads them · job.go takes a weave through one
-// environment, unit.go one collection, viewreads.go what views read · policy.go collects policies, deadrules.go finds what they leave nothing to do,
-// structure.go indexes and options · static.go, types.go, inferexpr.go and
-// view.go check rules against the shapes of their data · run.go selects, changes
-// and checks documents, literal.go has those of `document`, newfields.go judges their fields, branches.go the types of choices, tally.go groups their
+// one screen; workspace has the files, inputs and data, policy what is said about
+// destinations, infer the rules against the shapes of the data. job.go takes a
+// weave through one environment, unit.go one collection, run.go selects, changes
+// and checks documents, literal.go has those of `document`, tally.go groups their
 // errors, expect.go judges counts · unique.go sorts by identity and compares
 // keys · validator.go judges by the destination's validator · collection.go checks collections as a whole, across.go one against
-// another, link.go and linkneeded.go what links them · recover.go reports mistakes of this program · defaults.go says what
-// nobody wrote · prune.go translates `prune where` · result.go puts together what is
-// wanted · merge.go joins what the environments report · diff.go says what rules
+// another, link.go and linkneeded.go what links them · defaults.go says what
+// nobody wrote · result.go puts together what is wanted · sources.go says what to extract · diff.go says what rules
 // change, changes.go compares two documents, masks.go
 // takes out what nobody may see. The same phases serve
 // test.go, which runs tests (given.go has their documents, coverage.go what they
-// exercised), and provenance.go, which follows one document. accept.go marks what
-// the weaves accept.
+// exercised), and provenance.go, which follows one document.
 package compiler
 
 import (

@@ -112,7 +112,7 @@ func (g *counted) closest(cond ast.Expr) []string {
 	if len(g.units) > 1 {
 		return nil
 	}
-	return closest(g.units[0].static, cond)
+	return g.units[0].inferred.Closest(cond)
 }
 
 // filterCounts judges the filters, each alone over all extracted documents,
@@ -274,40 +274,4 @@ func expectation(least, most int64) string {
 		return fmt.Sprint(least)
 	}
 	return fmt.Sprintf("%d to %d", least, most)
-}
-
-// closest says, for each field that a condition compares with a text, which known value is nearest.
-func closest(s *static, cond ast.Expr) []string {
-	var out []string
-	var walk func(x ast.Expr)
-	walk = func(x ast.Expr) {
-		if b, ok := x.(*ast.Binary); ok && b.Op == ast.Eq {
-			if note := s.closestValue(ast.PathOf(b.X), b.Y); note != "" && !slices.Contains(out, note) {
-				out = append(out, note)
-			}
-		}
-		for _, sub := range check.Children(x) {
-			walk(sub)
-		}
-	}
-	walk(cond)
-	return out
-}
-
-// closestValue is the note for one comparison: all values of the extracted data are looked at.
-func (s *static) closestValue(p *ast.Path, x ast.Expr) string {
-	if p == nil || !p.OnlyFields() {
-		return ""
-	}
-	if _, bound := s.env.Lets[p.Head]; bound {
-		return ""
-	}
-	constant, ok := s.constant(x)
-	if !ok {
-		return ""
-	}
-	if near := nearest(constant, s.data.ValuesAt(p)); near != "" {
-		return fmt.Sprintf("the closest value of %s is %s", diag.Backquote(p.Span.Text()), near)
-	}
-	return ""
 }

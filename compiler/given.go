@@ -13,9 +13,12 @@ import (
 
 	"github.com/hayone1/mongocd/compiler/eval"
 	"github.com/hayone1/mongocd/compiler/eval/value"
+	"github.com/hayone1/mongocd/compiler/infer"
+	"github.com/hayone1/mongocd/compiler/policy"
 	"github.com/hayone1/mongocd/compiler/shape"
 	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/ast"
+	"github.com/hayone1/mongocd/lang/check"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/layout"
@@ -38,7 +41,7 @@ func (j *job) given(data *workspace.Snapshot) (*workspace.Snapshot, diag.List) {
 		j.test.collections[k] = true
 		c := out.Collections[k]
 		env := j.Env(lets)
-		env.NumericTypes = func(_ *ast.Path, steps []ast.Step) []string { return numericTypesAt(c.Shape, steps) }
+		env.NumericTypes = func(_ *ast.Path, steps []ast.Step) []string { return infer.NumericTypes(c.Shape, steps) }
 		raw, errs := env.Literal(g.Document)
 		if len(errs) > 0 {
 			diags = append(diags, value.Diagnostics(errs)...)
@@ -46,7 +49,7 @@ func (j *job) given(data *workspace.Snapshot) (*workspace.Snapshot, diag.List) {
 		}
 		c.Documents = append(c.Documents, raw)
 		c.Count++
-		diags = append(diags, j.givenFields(g, k, c)...)
+		diags = append(diags, infer.Given(g, c, policy.LeftOutOf(j.Job, k))...)
 	}
 	return out, diags
 }
@@ -95,6 +98,26 @@ func (j *job) givenKey(g *ast.Given) (workspace.Key, diag.List) {
 		return keys[0], nil
 	}
 	return workspace.Key{}, diag.List{severalSources("given", g.Collection, keys[0].Source)}
+}
+
+// expectedFields judges the fields of an `expect`.
+func (j *job) expectedFields(e *ast.Expected, test *check.Test) diag.List {
+	target, _ := j.expectedTarget(e)
+	if target == nil {
+		return nil
+	}
+	k := workspace.Key{Source: target.Source[j.Environment], Name: target.Collection}
+	u := j.unit(k)
+	if u == nil || u.inferred == nil {
+		return nil
+	}
+	var given []*ast.Given
+	for _, g := range test.Given {
+		if of, _ := j.givenKey(g); of == k {
+			given = append(given, g)
+		}
+	}
+	return u.inferred.Expected(e, given, policy.LeftOutOf(j.Job, k))
 }
 
 // expectedTarget finds the collection that an `expect` names: one that the rules sync.
@@ -209,20 +232,4 @@ func (j *job) identified(e *ast.Expected, t *workspace.Target) diag.List {
 		}
 	}
 	return nil
-}
-
-// numericTypesAt are the numeric types of the extracted data at a path.
-func numericTypesAt(s *shape.Shape, steps []ast.Step) []string {
-	n := s.Root
-	for _, step := range steps {
-		if n == nil {
-			return nil
-		}
-		if step.Kind == ast.FieldStep {
-			n = n.Field(step.Name)
-		} else {
-			n = n.Elements
-		}
-	}
-	return nodeView(n, 0).numericTypes()
 }

@@ -203,7 +203,7 @@ func (j *job) run(ctx context.Context) diag.List {
 		if ctx.Err() != nil {
 			return nil
 		}
-		diags = append(diags, u.unlikeBranches()...)
+		diags = append(diags, u.inferred.UnlikeBranches(u.done.stats)...)
 		found := u.freeze()
 		if !found.HasErrors() {
 			found = append(found, u.duplicates(u.frozen)...)
@@ -298,16 +298,16 @@ func secretsWritten(jobs []*job) map[workspace.Key][][]string {
 	out := map[workspace.Key][][]string{}
 	for _, j := range jobs {
 		for _, u := range j.units {
-			if u.static == nil {
+			if u.inferred == nil {
 				continue
 			}
 			paths, more := out[u.key()]
 			if !more {
-				out[u.key()] = slices.Clone(u.static.secrets)
+				out[u.key()] = slices.Clone(u.inferred.Secrets)
 				continue
 			}
 			out[u.key()] = slices.DeleteFunc(paths, func(path []string) bool {
-				return !slices.ContainsFunc(u.static.secrets, func(q []string) bool { return slices.Equal(path, q) })
+				return !slices.ContainsFunc(u.inferred.Secrets, func(q []string) bool { return slices.Equal(path, q) })
 			})
 		}
 	}

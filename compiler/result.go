@@ -32,7 +32,9 @@ func (u *unit) warnings() diag.List {
 		d.Severity = diag.Hint
 		out = append(out, d)
 	}
-	out = append(out, u.literalTypes()...)
+	for _, l := range u.literal {
+		out = append(out, u.inferred.LiteralTypes(l.stmt.Object, l.raw)...)
+	}
 	for _, field := range u.expiring(o.documents) {
 		out = append(out, diag.Diagnostic{Severity: diag.Warning, Code: diag.ExpiringDocuments, Span: u.sync.NameSpan,
 			Message: fmt.Sprintf("%s has a TTL index on %s: the server deletes promoted documents, and every run brings them back", u.data.Name, diag.Backquote(field)),

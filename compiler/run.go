@@ -13,6 +13,7 @@ import (
 
 	"github.com/hayone1/mongocd/compiler/eval"
 	"github.com/hayone1/mongocd/compiler/eval/value"
+	"github.com/hayone1/mongocd/compiler/infer"
 	"github.com/hayone1/mongocd/compiler/policy"
 	"github.com/hayone1/mongocd/compiler/shape"
 	"github.com/hayone1/mongocd/compiler/words"
@@ -40,7 +41,7 @@ type unit struct {
 	// prune is the scope of `prune where`, to warn of documents outside of it.
 	prune       *eval.Condition
 	wantedPrune *desired.Prune
-	static      *static
+	inferred    *infer.Result
 	structure   *policy.Structure
 	// literal are the documents of `document`, judge the checks over them.
 	literal []literal

@@ -13,7 +13,6 @@ import (
 	"github.com/hayone1/mongocd/compiler/words"
 	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/ast"
-	"github.com/hayone1/mongocd/lang/check"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
@@ -61,8 +60,8 @@ func (j *job) compare(e *ast.Expected) diag.List {
 		}
 		differences := value.Differences(want, d.Raw, secretParts(d), j.linkParts(d), e.Exactly)
 		for _, p := range e.Without {
-			if v := eval.ValueAt(d.Raw, fieldSteps(p)); !v.Missing() {
-				differences = append(differences, value.Difference{Path: eval.ShowPath(fieldSteps(p)), Want: "nothing", Got: v.Show()})
+			if v := eval.ValueAt(d.Raw, p.FromRoot()); !v.Missing() {
+				differences = append(differences, value.Difference{Path: eval.ShowPath(p.FromRoot()), Want: "nothing", Got: v.Show()})
 			}
 		}
 		if len(differences) == 0 {
@@ -177,15 +176,6 @@ func wantedAt(want value.Value, p doc.Path) (value.Value, bool) {
 		v = next
 	}
 	return v, true
-}
-
-// fieldSteps is a path of fields from the document's root.
-func fieldSteps(p *ast.Path) []ast.Step {
-	var steps []ast.Step
-	for _, name := range check.Fields(p) {
-		steps = append(steps, ast.Step{Kind: ast.FieldStep, Name: name})
-	}
-	return steps
 }
 
 // secretParts are the secrets of a finished document.

@@ -12,12 +12,12 @@ import (
 
 	"github.com/hayone1/mongocd/compiler/eval"
 	"github.com/hayone1/mongocd/compiler/eval/value"
+	"github.com/hayone1/mongocd/compiler/infer"
 	"github.com/hayone1/mongocd/compiler/redact"
 	"github.com/hayone1/mongocd/compiler/shape"
 	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/diag"
-	"github.com/hayone1/mongocd/lang/source"
 	"github.com/hayone1/mongocd/runtime/desired"
 )
 
@@ -25,13 +25,8 @@ import (
 func (u *unit) analyse(lets map[string]value.Value) diag.List {
 	u.env = u.job.Env(lets)
 	u.env.Trace = u.job.trace
-	u.static = &static{
-		job: u.job, sync: u.sync, data: u.data, env: u.env, extracted: viewOf(u.data.Shape), targets: map[*ast.Path]*view{},
-		branchTypes: map[ast.Expr]string{}, mixed: map[source.Span][][]string{},
-		clashed: map[string]bool{}, others: u.other,
-	}
-	u.static.run(u.policy)
-	diags := u.static.diags
+	u.inferred = infer.Rules{Job: u.job.Job, Target: u.sync, Data: u.data, Policy: u.policy, Env: u.env, Others: u.snapshot}.Analyse()
+	diags := u.inferred.Diags
 	if u.data.Count == 0 && !u.policy.StructureOnly() {
 		diags = append(diags, diag.Diagnostic{Severity: diag.Warning, Code: diag.NoDocuments, Span: u.sync.NameSpan,
 			Message: fmt.Sprintf("%s has no documents, so the fields of its rules are not checked", u.data.Name),
@@ -84,7 +79,7 @@ func (u *unit) other(k workspace.Key) *workspace.Collection {
 // compile compiles the unit's rules.
 func (u *unit) compile() diag.List {
 	env := u.env
-	env.NumericTypes, env.BranchType = u.static.numericTypes, func(x ast.Expr) string { return u.static.branchTypes[x] }
+	env.NumericTypes, env.BranchType = u.inferred.NumericTypes, u.inferred.BranchType
 	env.Documents = func(l *ast.Lookup) ([]bson.Raw, string) {
 		c := u.other(workspace.LookedUp(l, u.sync.Source[u.job.Environment]))
 		return c.Documents, c.Name
@@ -104,14 +99,14 @@ func (u *unit) compile() diag.List {
 	u.program = program
 	diags = append(diags, u.literals()...)
 	if u.policy.Prune != nil {
-		diags = append(diags, u.compilePrune(env, u.static.now)...)
+		diags = append(diags, u.compilePrune(env)...)
 	}
 	return diags
 }
 
 // compilePrune compiles `prune`: as data for the engines, and as a condition
 // for the warning of documents outside of their own scope.
-func (u *unit) compilePrune(env *eval.Env, final *view) diag.List {
+func (u *unit) compilePrune(env *eval.Env) diag.List {
 	if stmt := u.policy.Prune; stmt.Cond != nil {
 		cond, errs := env.Condition(stmt.Cond)
 		if len(errs) > 0 {
@@ -119,29 +114,7 @@ func (u *unit) compilePrune(env *eval.Env, final *view) diag.List {
 		}
 		u.prune = cond
 	}
-	wanted, diags := u.policy.WantedPrune(env, func(path *ast.Path) []string {
-		return u.static.resolve(path, final, nil).numericTypes()
-	})
+	wanted, diags := u.policy.WantedPrune(env, u.inferred.FinalTypes)
 	u.wantedPrune = wanted
 	return diags
-}
-
-// numericTypes is eval.Env.NumericTypes: the numeric types at a path as they
-// are known where the statement stands.
-func (s *static) numericTypes(at *ast.Path, steps []ast.Step) []string {
-	v := s.targets[at]
-	if at == nil { // of a `document`
-		v = s.now
-	}
-	for _, step := range steps {
-		if v == nil {
-			return nil
-		}
-		if step.Kind == ast.FieldStep {
-			v = v.field(step.Name)
-		} else {
-			v = v.element()
-		}
-	}
-	return v.numericTypes()
 }

@@ -22,6 +22,14 @@ var mayImport = []struct {
 }{
 	{"cmd/testserver/", []string{"cmd/testserver/"}},
 	{"cmd/", []string{"cmd/", "compiler", "codegen", "lang", "runtime"}},
+	{"compiler/words", []string{"lang/source"}},
+	{"compiler/shape", []string{"runtime/doc", "runtime/parallel"}},
+	{"compiler/eval/raw", []string{"runtime/doc"}},
+	{"compiler/eval/value", []string{"compiler/eval/raw", "lang/diag", "lang/source", "runtime/doc"}}, // no syntax tree
+	{"compiler/eval/zone", nil},
+	{"compiler/eval/builtin", []string{"compiler/eval/value", "compiler/eval/zone", "lang/diag", "lang/source", "runtime/doc"}},
+	{"compiler/eval", []string{"compiler/eval", "lang", "runtime/doc"}},
+	{"compiler/infer", []string{"compiler/eval", "compiler/policy", "compiler/shape", "compiler/words", "compiler/workspace", "lang", "runtime/desired", "runtime/doc"}},
 	{"compiler", []string{"compiler", "lang", "runtime/desired", "runtime/disk", "runtime/doc", "runtime/layout", "runtime/parallel", "runtime/replace", "runtime/stores", "runtime/validator"}},
 	{"codegen", []string{"codegen", "runtime"}},
 	{"lang/source", nil},

@@ -239,6 +239,20 @@ func (l LeftOut) Desired() desired.Pattern {
 	return desired.Pattern{Path: check.Fields(l.Pattern.Path)}
 }
 
+// LeftOutOf reports which paths `redact` and `omit` keep out of the extracted
+// documents of a collection.
+func LeftOutOf(j *workspace.Job, k workspace.Key) func(steps []ast.Step) bool {
+	var policies []*Policy
+	for _, t := range j.Targets {
+		if t.Collection == k.Name && t.Source[j.Environment] == k.Source {
+			policies = append(policies, Of(j.Weave.Module, t, j.Environment))
+		}
+	}
+	return func(steps []ast.Step) bool {
+		return slices.ContainsFunc(policies, func(p *Policy) bool { return p.LeavesOut(steps) != nil })
+	}
+}
+
 // LeavesOut is the pattern of `redact` or `omit` by which extracted documents lack a path; nil: none.
 func (p *Policy) LeavesOut(steps []ast.Step) *LeftOut {
 	fields := ast.FieldNames(steps)

@@ -1,4 +1,4 @@
-package compiler
+package infer
 
 // Statements that write, against the shape of the data.
 
@@ -16,45 +16,45 @@ import (
 )
 
 // add checks the array that is added to.
-func (s *static) add(a *ast.Add, n *names) {
-	s.branched(a.Value, n)
-	s.targets[a.Path] = s.now
+func (w *walker) add(a *ast.Add, n *names) {
+	w.branched(a.Value, n)
+	w.targets[a.Path] = w.check.now
 	steps, fields := n.target(a.Path)
-	s.written(a.Path, steps, a.Value)
-	at := s.resolve(a.Path, s.now, n)
+	w.written(a.Path, steps, a.Value)
+	at := w.at(n).resolve(a.Path)
 	switch {
-	case s.now.unknown() || at != nil || s.throughArray(a.Path, s.now, n, true):
+	case w.check.now.unknown() || at != nil || w.check.throughArray(a.Path, w.at(n), true):
 	default:
-		e := s.unknownField(a.Path, s.now, n)
+		e := w.check.unknownField(a.Path, w.at(n))
 		e.Notes = append(e.Notes, fmt.Sprintf("to add a new array, write `create %s = […]`", diag.Safe(a.Path.Span.Text(), 64)))
 		return
 	}
 	if fields && at != nil && !at.is("array") {
-		s.now = s.now.with(steps, anything)
+		w.check.now = w.check.now.with(steps, anything)
 	}
 }
 
 // assign checks the target of `set` or `create` and notes what is there afterwards.
-func (s *static) assign(a *ast.Assign, n *names, conditional bool) {
-	s.branched(a.Value, n)
-	s.targets[a.Path] = s.now
+func (w *walker) assign(a *ast.Assign, n *names, conditional bool) {
+	w.branched(a.Value, n)
+	w.targets[a.Path] = w.check.now
 	steps, fields := n.target(a.Path)
-	left := s.written(a.Path, steps, a.Value)
-	at := s.resolve(a.Path, s.now, n)
-	value := s.viewOfExpr(a.Value, n)
+	left := w.written(a.Path, steps, a.Value)
+	at := w.at(n).resolve(a.Path)
+	value := w.at(n).view(a.Value)
 	switch {
-	case s.now.unknown():
-	case s.throughArray(a.Path, s.now, n, true):
+	case w.check.now.unknown():
+	case w.check.throughArray(a.Path, w.at(n), true):
 		return
 	case at == nil && left: // no extracted document can have it
 	case at == nil && !a.Create:
-		e := s.unknownField(a.Path, s.now, n)
-		if s.creatable(a.Path) {
+		e := w.check.unknownField(a.Path, w.at(n))
+		if w.creatable(a.Path) {
 			e.Notes = append(e.Notes, fmt.Sprintf("to add a new field, write `create %s`", strings.TrimSpace(strings.TrimPrefix(diag.Safe(a.Span.Text(), 80), "set"))))
 		}
 		return
 	case at != nil && !at.made && !at.unknown() && a.Create && fields:
-		e := s.report(diag.FieldExists, a.Path.Span, "%s is a field already", diag.Backquote(a.Path.Span.Text()))
+		e := w.check.report(diag.FieldExists, a.Path.Span, "%s is a field already", diag.Backquote(a.Path.Span.Text()))
 		e.Notes = []string{"it is " + at.evidence(),
 			fmt.Sprintf("`create` is for fields that no document has; write `set %s`, which also adds it where it is missing",
 				strings.TrimSpace(strings.TrimPrefix(diag.Safe(a.Span.Text(), 80), "create")))}
@@ -80,48 +80,48 @@ func (s *static) assign(a *ast.Assign, n *names, conditional bool) {
 	} else {
 		value = &view{types: value.types, node: value.node, documents: value.documents, fields: value.fields, made: true}
 	}
-	s.now = s.now.with(steps, value)
+	w.check.now = w.check.now.with(steps, value)
 }
 
 // remove checks a path that is removed.
-func (s *static) remove(p *ast.Path, stmt *ast.Remove, n *names, conditional bool) {
+func (w *walker) remove(p *ast.Path, stmt *ast.Remove, n *names, conditional bool) {
 	steps, fields := n.target(p)
 	if b := n.binding(p.Head); b != nil && b.at != nil && len(p.Steps) == 0 {
 		return // an element goes
 	}
-	if s.now.unknown() || s.throughArray(p, s.now, n, true) {
+	if w.check.now.unknown() || w.check.throughArray(p, w.at(n), true) {
 		return
 	}
-	if s.resolve(p, s.now, n) == nil {
+	if w.at(n).resolve(p) == nil {
 		if !stmt.Expect.AllowsNone() {
-			e := s.unknownField(p, s.now, n)
+			e := w.check.unknownField(p, w.at(n))
 			e.Notes = append(e.Notes, "if that is fine, write `expect any` after it")
 		}
 		return
 	}
-	merging := s.policy.Mode == desired.Merge || s.policy.Mode == desired.Update
-	if merging && !(p.Head == "_id" && len(p.Steps) == 0) && n.binding(p.Head) == nil && !s.givenUp(steps) {
-		e := s.report(diag.RemovedInMerge, p.Span, "in `mode %s` this does not remove %s at the destination", s.policy.Mode, diag.Backquote(p.Span.Text()))
+	merging := w.check.Policy.Mode == desired.Merge || w.check.Policy.Mode == desired.Update
+	if merging && !(p.Head == "_id" && len(p.Steps) == 0) && n.binding(p.Head) == nil && !w.givenUp(steps) {
+		e := w.check.report(diag.RemovedInMerge, p.Span, "in `mode %s` this does not remove %s at the destination", w.check.Policy.Mode, diag.Backquote(p.Span.Text()))
 		e.Severity = diag.Warning
 		e.Notes = []string{fmt.Sprintf("the field is only no longer enforced; write `absent %s` as well to remove it", diag.Safe(p.Span.Text(), 64))}
 	}
 	if !conditional && fields {
-		s.now = s.now.with(steps, nil)
+		w.check.now = w.check.now.with(steps, nil)
 	}
 }
 
 // rename checks the field that is moved.
-func (s *static) rename(r *ast.Rename, n *names, conditional bool) {
-	s.targets[r.To] = s.now
+func (w *walker) rename(r *ast.Rename, n *names, conditional bool) {
+	w.targets[r.To] = w.check.now
 	from, fields := n.target(r.From)
 	to, also := n.target(r.To)
-	s.written(r.To, to, nil)
-	if s.now.unknown() || s.throughArray(r.From, s.now, n, true) || s.throughArray(r.To, s.now, n, true) {
+	w.written(r.To, to, nil)
+	if w.check.now.unknown() || w.check.throughArray(r.From, w.at(n), true) || w.check.throughArray(r.To, w.at(n), true) {
 		return
 	}
-	at := s.resolve(r.From, s.now, n)
+	at := w.at(n).resolve(r.From)
 	if at == nil {
-		s.unknownField(r.From, s.now, n)
+		w.check.unknownField(r.From, w.at(n))
 		return
 	}
 	if !fields || !also {
@@ -129,23 +129,23 @@ func (s *static) rename(r *ast.Rename, n *names, conditional bool) {
 	}
 	moved := *at
 	if conditional {
-		if there := s.resolve(r.To, s.now, n); there != nil {
+		if there := w.at(n).resolve(r.To); there != nil {
 			moved = view{}
 		}
 	} else {
-		s.now = s.now.with(from, nil)
+		w.check.now = w.check.now.with(from, nil)
 	}
 	moved.made = true
-	s.now = s.now.with(to, &moved)
+	w.check.now = w.check.now.with(to, &moved)
 }
 
 // written reports a write of a field that is left out of extracted data, unless
 // a secret is written to a redacted one, and hints at one that the destination
 // keeps. It tells whether the field is left out.
-func (s *static) written(p *ast.Path, steps []ast.Step, value ast.Expr) (left bool) {
+func (w *walker) written(p *ast.Path, steps []ast.Step, value ast.Expr) (left bool) {
 	fields := ast.FieldNames(steps)
-	s.secretsAt(throughArrays(steps), value)
-	for _, l := range s.policy.LeftOut {
+	w.secretsAt(namesOf(steps), value)
+	for _, l := range w.check.Policy.LeftOut {
 		path := l.Pattern.Path
 		switch {
 		case path != nil && !doc.Path(check.Fields(path)).Overlaps(fields):
@@ -157,20 +157,20 @@ func (s *static) written(p *ast.Path, steps []ast.Step, value ast.Expr) (left bo
 		if l.Kind == ast.Redact && secretValue(value) {
 			continue
 		}
-		e := s.report(diag.RedactedWrite, p.Span, "%s is in `%s`, so the destination keeps its own", diag.Backquote(p.Span.Text()), l.Kind)
+		e := w.check.report(diag.RedactedWrite, p.Span, "%s is in `%s`, so the destination keeps its own", diag.Backquote(p.Span.Text()), l.Kind)
 		e.Related = []diag.Related{{Span: l.Pattern.Span, Message: "here"}}
 		e.Notes = []string{"only `secret(\"…\")` may be written to a redacted field"}
 		if l.Kind == ast.Omit {
 			e.Notes = []string{"remove one of the two statements"}
 		}
 	}
-	for _, q := range s.policy.PathsOf(ast.Preserve) {
+	for _, q := range w.check.Policy.PathsOf(ast.Preserve) {
 		if path := check.Fields(q.Path); len(path) <= len(fields) && doc.Path(path).Overlaps(fields) {
-			e := s.report(diag.PreservedWrite, p.Span, "%s is preserved: this counts when the document is inserted, never afterwards", diag.Backquote(p.Span.Text()))
+			e := w.check.report(diag.PreservedWrite, p.Span, "%s is preserved: this counts when the document is inserted, never afterwards", diag.Backquote(p.Span.Text()))
 			e.Severity = diag.Hint
 			e.Related = []diag.Related{{Span: q.Path.Span, Message: "preserved here"}}
 			e.Notes = []string{"that is right for the value that new documents begin with"}
-			if s.policy.Mode == desired.Update {
+			if w.check.Policy.Mode == desired.Update {
 				e.Severity, e.Code = diag.Error, diag.PolicyNotInMode
 				e.Message = fmt.Sprintf("%s is preserved, and `mode update` inserts no documents: this is never written", diag.Backquote(p.Span.Text()))
 				e.Notes = []string{"remove one of the two statements, or choose another mode"}
@@ -180,35 +180,24 @@ func (s *static) written(p *ast.Path, steps []ast.Step, value ast.Expr) (left bo
 	return left
 }
 
-// throughArrays are the names of a path, those behind arrays too.
-func throughArrays(steps []ast.Step) []string {
-	var out []string
-	for _, s := range steps {
-		if s.Kind == ast.FieldStep {
-			out = append(out, s.Name)
-		}
-	}
-	return out
-}
-
 // secretsAt notes where a value has secrets.
-func (s *static) secretsAt(at []string, value ast.Expr) {
+func (w *walker) secretsAt(at []string, value ast.Expr) {
 	if value == nil {
 		return
 	}
 	if secretValue(value) {
-		s.secrets = append(s.secrets, at)
+		w.secrets = append(w.secrets, at)
 	}
 	if o, ok := ast.Unparen(value).(*ast.Object); ok {
 		for _, f := range o.Fields {
-			s.secretsAt(append(slices.Clone(at), f.Name.Text), f.Value)
+			w.secretsAt(append(slices.Clone(at), f.Name.Text), f.Value)
 		}
 	}
 }
 
 // givenUp reports whether a removed path is one that `absent` names, or is left out.
-func (s *static) givenUp(steps []ast.Step) bool {
-	return slices.ContainsFunc(s.policy.PathsOf(ast.Absent), func(q policy.Path) bool { return slices.Equal(check.Fields(q.Path), ast.FieldNames(steps)) })
+func (w *walker) givenUp(steps []ast.Step) bool {
+	return slices.ContainsFunc(w.check.Policy.PathsOf(ast.Absent), func(q policy.Path) bool { return slices.Equal(check.Fields(q.Path), ast.FieldNames(steps)) })
 }
 
 // secretValue reports whether an expression gives a secret, whole or in a text, in every case.
@@ -228,16 +217,16 @@ func secretValue(x ast.Expr) bool {
 
 // creatable reports whether `create` could write a path that is not there: it
 // has names only, and what is known of its parents may be an object.
-func (s *static) creatable(p *ast.Path) bool {
+func (w *walker) creatable(p *ast.Path) bool {
 	if !p.OnlyFields() {
 		return false
 	}
-	_, found := s.follow(p, s.now, nil)
+	_, found := w.at(nil).follow(p)
 	if found < 0 {
 		return true
 	}
 	before := *p
 	before.Steps = p.Steps[:found]
-	parent := s.resolve(&before, s.now, nil)
+	parent := w.at(nil).resolve(&before)
 	return parent == nil || parent.types == nil || parent.is("object")
 }

@@ -1,4 +1,4 @@
-package compiler
+package infer
 
 // Numbers that come from one of several branches, of `if`, `??`, min or max.
 //
@@ -21,9 +21,9 @@ import (
 )
 
 // branches notes which type the constants among the branches of x take.
-func (s *static) branches(x ast.Expr, document *view, n *names) {
+func (c *checker) branches(x ast.Expr, in scope) {
 	numeric, constant := []string(nil), false
-	for _, types := range s.typesOfBranches(x, document, n) {
+	for _, types := range in.typesOfBranches(x) {
 		if types == nil {
 			return // it could be any
 		}
@@ -35,19 +35,19 @@ func (s *static) branches(x ast.Expr, document *view, n *names) {
 		}
 	}
 	if constant && len(numeric) == 1 {
-		s.branchTypes[x] = numeric[0]
+		c.branchTypes[x] = numeric[0]
 	}
 }
 
 // typesOfBranches are the types of each branch of an expression; of one
 // without branches, its own.
-func (s *static) typesOfBranches(x ast.Expr, document *view, n *names) [][]string {
+func (in scope) typesOfBranches(x ast.Expr) [][]string {
 	both := func(a, b ast.Expr) [][]string {
-		return append(s.typesOfBranches(a, document, n), s.typesOfBranches(b, document, n)...)
+		return append(in.typesOfBranches(a), in.typesOfBranches(b)...)
 	}
 	switch x := x.(type) {
 	case *ast.Paren:
-		return s.typesOfBranches(x.X, document, n)
+		return in.typesOfBranches(x.X)
 	case *ast.If:
 		return both(x.Then, x.Else)
 	case *ast.Binary:
@@ -58,26 +58,26 @@ func (s *static) typesOfBranches(x ast.Expr, document *view, n *names) [][]strin
 		if name := x.Func.Text; len(x.Args) > 1 && (name == "min" || name == "max") {
 			var out [][]string
 			for _, arg := range x.Args {
-				out = append(out, s.typesOfBranches(arg, document, n)...)
+				out = append(out, in.typesOfBranches(arg)...)
 			}
 			return out
 		}
 	}
-	return [][]string{s.types(x, document, n)}
+	return [][]string{in.types(x)}
 }
 
 // branched notes of the parts of a written value what each branch can be.
-func (s *static) branched(x ast.Expr, n *names) {
+func (w *walker) branched(x ast.Expr, n *names) {
 	for _, l := range eval.BranchedLeaves(x, func(string) bool { return false }) {
-		s.mixed[l.Expr.Place()] = s.typesOfBranches(l.Expr, s.now, n)
+		w.mixed[l.Expr.Place()] = w.at(n).typesOfBranches(l.Expr)
 	}
 }
 
-// unlikeBranches reports parts of written values that have a numeric type in some
+// UnlikeBranches reports parts of written values that have a numeric type in some
 // documents and another one in others because of their branches.
-func (u *unit) unlikeBranches() diag.List {
+func (r *Result) UnlikeBranches(stats []eval.Stat) diag.List {
 	var out diag.List
-	for _, stat := range u.done.stats {
+	for _, stat := range stats {
 		found := map[source.Span]map[string]int{}
 		for b, n := range stat.Branches {
 			if found[b.Span] == nil {
@@ -86,7 +86,7 @@ func (u *unit) unlikeBranches() diag.List {
 			found[b.Span][b.Type] = n
 		}
 		for at, types := range found {
-			if len(types) < 2 || u.static.ownMixture(at, types) {
+			if len(types) < 2 || r.ownMixture(at, types) {
 				continue
 			}
 			out = append(out, unlike(at, types))
@@ -98,8 +98,8 @@ func (u *unit) unlikeBranches() diag.List {
 
 // ownMixture reports whether one branch alone has all the types: the field
 // that is read has them in the data, and the branches add none.
-func (s *static) ownMixture(at source.Span, types map[string]int) bool {
-	return slices.ContainsFunc(s.mixed[at], func(branch []string) bool {
+func (r *Result) ownMixture(at source.Span, types map[string]int) bool {
+	return slices.ContainsFunc(r.mixed[at], func(branch []string) bool {
 		for t := range types {
 			if !slices.Contains(branch, t) {
 				return false

@@ -1,4 +1,4 @@
-package compiler
+package infer
 
 // Paths against the shape of the data: what is known of the value there, and
 // what an unknown one may have meant (docs/language.md, Paths).
@@ -15,56 +15,15 @@ import (
 	"github.com/hayone1/mongocd/runtime/doc"
 )
 
-// resolve follows a path; nil when the data has nothing there.
-func (s *static) resolve(p *ast.Path, document *view, n *names) *view {
-	v, _ := s.follow(p, document, n)
-	return v
-}
-
-// follow returns the view at the path and how many steps were found: -1 when
-// already the first word was not.
-func (s *static) follow(p *ast.Path, document *view, n *names) (*view, int) {
-	v := document
-	if p.Head != "this" {
-		if bound := s.find(n, p.Head, document); bound != nil {
-			v = bound
-		} else if v = document.field(p.Head); v == nil {
-			return nil, -1
-		}
-	}
-	for i, step := range p.Steps {
-		if step.Kind == ast.FieldStep {
-			v = v.field(step.Name)
-		} else {
-			v = v.element()
-			if v == nil && s.isArrayAt(p, i, document, n) {
-				v = anything // arrays that are all empty: nothing is known of elements
-			}
-		}
-		if v == nil {
-			return nil, i
-		}
-	}
-	return v, len(p.Steps)
-}
-
-// isArrayAt reports whether the value before step i can be an array.
-func (s *static) isArrayAt(p *ast.Path, i int, document *view, n *names) bool {
-	before := *p
-	before.Steps = p.Steps[:i]
-	v, _ := s.follow(&before, document, n)
-	return v != nil && v.is("array")
-}
-
 // throughArray reports a path that takes a field of what is always an array.
-func (s *static) throughArray(p *ast.Path, document *view, n *names, write bool) bool {
+func (c *checker) throughArray(p *ast.Path, in scope, write bool) bool {
 	for i, step := range p.Steps {
 		if step.Kind != ast.FieldStep {
 			continue
 		}
 		before := *p
 		before.Steps = p.Steps[:i]
-		v := s.resolve(&before, document, n)
+		v := in.resolve(&before)
 		if v == nil || v.types == nil || !v.is("array") || v.is("object") {
 			continue
 		}
@@ -73,7 +32,7 @@ func (s *static) throughArray(p *ast.Path, document *view, n *names, write bool)
 			end = p.Steps[i-1].Span
 		}
 		array := diag.Safe(source.Span{File: p.Span.File, Start: p.Span.Start, End: end.End}.Text(), 64)
-		e := s.report(diag.PathThroughArray, p.Span, "`%s` is an array: say which of its elements is meant", array)
+		e := c.report(diag.PathThroughArray, p.Span, "`%s` is an array: say which of its elements is meant", array)
 		field := diag.Safe(step.Name, 64)
 		e.Notes = []string{fmt.Sprintf("all of them: `%s[].%s`; the first: `%s[0].%s`; a condition: `any x in %s has x.%s == …`", array, field, array, field, array, field)}
 		if write {
@@ -85,46 +44,46 @@ func (s *static) throughArray(p *ast.Path, document *view, n *names, write bool)
 }
 
 // unknownField reports a path that the data does not have and says what it may have meant.
-func (s *static) unknownField(p *ast.Path, document *view, n *names) *diag.Diagnostic {
-	e := s.report(diag.UnknownField, p.Span, "no document of %s has a field %s", s.data.Name, diag.Quote(p.Span.Text(), 64))
-	if b := n.binding(p.Head); s.policy != nil && (b == nil || b.at != nil) {
-		steps, _ := n.target(p)
-		if l := s.policy.LeavesOut(steps); l != nil && l.Pattern.Span != p.Span {
+func (c *checker) unknownField(p *ast.Path, in scope) *diag.Diagnostic {
+	e := c.report(diag.UnknownField, p.Span, "no document of %s has a field %s", c.Data.Name, diag.Quote(p.Span.Text(), 64))
+	if b := in.names.binding(p.Head); b == nil || b.at != nil {
+		steps, _ := in.names.target(p)
+		if l := c.Policy.LeavesOut(steps); l != nil && l.Pattern.Span != p.Span {
 			e.Message = fmt.Sprintf("%s is in `%s`: extracted documents do not have it, so rules cannot use it", diag.Backquote(p.Span.Text()), l.Kind)
 			e.Related = []diag.Related{{Span: l.Pattern.Span, Message: "here"}}
 			return e
 		}
 	}
-	if p.Head != "this" && n.binding(p.Head) != nil {
+	if p.Head != "this" && in.names.binding(p.Head) != nil {
 		e.Message = fmt.Sprintf("%s has no value: nothing of that name is in %s", diag.Backquote(p.Span.Text()), diag.Backquote(p.Head))
 	}
-	if n.binding(p.Head) == nil && document != s.extracted && s.resolve(p, s.extracted, n) != nil {
+	if in.names.binding(p.Head) == nil && in.document != c.extracted && (scope{c.facts, c.extracted, in.names}).resolve(p) != nil {
 		e.Message = fmt.Sprintf("%s is gone here: a statement above removes or renames it", diag.Backquote(p.Span.Text()))
 		return e
 	}
-	if found := s.boundLater(p); found != nil && n.binding(p.Head) == nil && !s.now.unknown() {
-		s.beforeBound(e, p, found)
+	if found := c.boundLater(p); found != nil && in.names.binding(p.Head) == nil && !c.now.unknown() {
+		c.beforeBound(e, p, found)
 		return e
 	}
-	if field := s.collectionField(p, n); field != "" {
+	if field := c.collectionField(p, in.names); field != "" {
 		e.Message = fmt.Sprintf("%s is a collection, not a field", diag.Backquote(p.Head))
 		e.Notes = []string{fmt.Sprintf("that a value is in one of its documents is `check PATH refers to %s`", field)}
 		return e
 	}
-	if s.meantPath(e, p, document, n) {
+	if c.meantPath(e, p, in) {
 		return e
 	}
-	_, found := s.follow(p, document, n)
-	at, parent, prefix, missing := p.HeadSpan, document, "", p.Head
+	_, found := in.follow(p)
+	at, parent, prefix, missing := p.HeadSpan, in.document, "", p.Head
 	switch {
 	case found >= 0:
 		before := *p
 		before.Steps = p.Steps[:found]
-		parent = s.resolve(&before, document, n)
+		parent = in.resolve(&before)
 		at, missing = p.Steps[found].Span, p.Steps[found].Name
 		prefix = p.Span.File.Text[p.Span.Start:at.Start]
 		if p.Steps[found].Kind != ast.FieldStep {
-			e.Message = fmt.Sprintf("%s is no array in any document of %s", diag.Backquote(prefix), s.data.Name)
+			e.Message = fmt.Sprintf("%s is no array in any document of %s", diag.Backquote(prefix), c.Data.Name)
 			e.Notes = []string{"it is " + parent.evidence()}
 			return e
 		}
@@ -146,7 +105,7 @@ func (s *static) unknownField(p *ast.Path, document *view, n *names) *diag.Diagn
 		}
 		return e
 	}
-	if path, other := document.elsewhere(missing); path != "" {
+	if path, other := in.document.elsewhere(missing); path != "" {
 		e.Label = fmt.Sprintf("did you mean `%s` (%s)?", path, other.evidence())
 	} else if names := parent.names(); len(names) > 0 {
 		of := "the fields there are "
@@ -160,9 +119,9 @@ func (s *static) unknownField(p *ast.Path, document *view, n *names) *diag.Diagn
 
 // collectionField is an unknown path that begins with another collection of
 // the weave and goes on with a field; "" when it is none.
-func (s *static) collectionField(p *ast.Path, n *names) string {
-	if p.Head == "this" || len(p.Steps) == 0 || s.now.field(p.Head) != nil || n.binding(p.Head) != nil ||
-		!slices.ContainsFunc(s.job.Targets, func(t *workspace.Target) bool { return t.Collection == p.Head }) {
+func (c *checker) collectionField(p *ast.Path, n *names) string {
+	if p.Head == "this" || len(p.Steps) == 0 || c.now.field(p.Head) != nil || n.binding(p.Head) != nil ||
+		!slices.ContainsFunc(c.Job.Targets, func(t *workspace.Target) bool { return t.Collection == p.Head }) {
 		return ""
 	}
 	return diag.Safe(p.Span.Text(), 64)
@@ -188,34 +147,10 @@ func dotted(prefix string) string {
 	return diag.Safe(prefix, 64) + "."
 }
 
-// boundLater is the `lookup` or `let` that gives the first word of a path its value,
-// wherever in the path's block of the sync it stands; nil: there is none.
-func (s *static) boundLater(p *ast.Path) ast.Stmt {
-	name := p.Head
-	for _, block := range s.sync.Blocks {
-		if !slices.ContainsFunc(block, func(stmt ast.Stmt) bool { return p.Span.Within(stmt.Place()) }) {
-			continue // an amendment sees no names of the sync
-		}
-		for _, stmt := range block {
-			switch b := stmt.(type) {
-			case *ast.Lookup:
-				if b.Name.Text == name {
-					return b
-				}
-			case *ast.Let:
-				if b.Name.Text == name {
-					return b
-				}
-			}
-		}
-	}
-	return nil
-}
-
 // beforeBound says of a name of a `lookup` or `let` that it has no value yet.
-func (s *static) beforeBound(e *diag.Diagnostic, p *ast.Path, bound ast.Stmt) {
+func (c *checker) beforeBound(e *diag.Diagnostic, p *ast.Path, bound ast.Stmt) {
 	e.Related = []diag.Related{{Span: bound.Place(), Message: "here"}}
-	selects := slices.ContainsFunc(s.policy.Filters, func(f *ast.Filter) bool { return p.Span.Within(f.Cond.Place()) })
+	selects := slices.ContainsFunc(c.Policy.Filters, func(f *ast.Filter) bool { return p.Span.Within(f.Cond.Place()) })
 	if _, isLet := bound.(*ast.Let); isLet {
 		e.Message = fmt.Sprintf("%s has no value yet: its `let` comes behind it", diag.Backquote(p.Head))
 		e.Notes = []string{"move the `let` before this statement"}

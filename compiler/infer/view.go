@@ -1,4 +1,4 @@
-package compiler
+package infer
 
 // What the documents of a collection look like at one point of a block: the
 // shape of the extracted data with the writes so far laid over it.
@@ -12,6 +12,10 @@ import (
 	"github.com/hayone1/mongocd/compiler/words"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/runtime/doc"
+)
+
+import (
+	"github.com/hayone1/mongocd/lang/check"
 )
 
 // view is immutable: a write gives a new one, so that a statement's view stays
@@ -77,6 +81,26 @@ func (v *view) element() *view {
 		return nil
 	}
 	return nodeView(v.node.Elements, v.documents)
+}
+
+// along is the view at steps from here; nil when there is nothing.
+func (v *view) along(steps []ast.Step) *view {
+	for _, step := range steps {
+		if v == nil {
+			return nil
+		}
+		if step.Kind == ast.FieldStep {
+			v = v.field(step.Name)
+		} else {
+			v = v.element()
+		}
+	}
+	return v
+}
+
+// NumericTypes are the numeric types of documents of a shape at a path.
+func NumericTypes(s *shape.Shape, steps []ast.Step) []string {
+	return nodeView(s.Root, s.Documents).along(steps).numericTypes()
 }
 
 // with is the view after a write of leaf at a path of fields and elements; nil
@@ -202,4 +226,22 @@ func (v *view) elsewhere(name string) (path string, at *view) {
 		return "", nil
 	}
 	return path, at
+}
+
+// indexed follows a path as an index does, into the elements of arrays;
+// where nothing is there it tells which name is missing in what.
+func (v *view) indexed(p *ast.Path) (at, parent *view, missing string) {
+	for _, name := range check.Fields(p) {
+		next := v.field(name)
+		if next == nil {
+			if e := v.element(); e != nil {
+				next = e.field(name)
+			}
+		}
+		if next == nil {
+			return nil, v, name
+		}
+		v = next
+	}
+	return v, nil, ""
 }

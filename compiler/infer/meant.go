@@ -1,4 +1,4 @@
-package compiler
+package infer
 
 // What a path that the data does not have was meant to be: a constant of another
 // language, a value without its quotes, a field behind a word for the document,
@@ -19,8 +19,8 @@ import (
 )
 
 // unknownHead reports whether the first word of a path is neither a field nor a name.
-func (s *static) unknownHead(p *ast.Path, document *view, n *names) bool {
-	return p != nil && p.Head != "this" && !document.unknown() && document.field(p.Head) == nil && n.binding(p.Head) == nil
+func (in scope) unknownHead(p *ast.Path) bool {
+	return p != nil && p.Head != "this" && !in.document.unknown() && in.document.field(p.Head) == nil && in.names.binding(p.Head) == nil
 }
 
 // write says an edit of a place and makes it the fix.
@@ -31,19 +31,19 @@ func write(e *diag.Diagnostic, text string) {
 
 // meantComparison reports `x == live`, `x == None` and `environment == …`, in
 // which one side is a bare word; false when the comparison is nothing like that.
-func (s *static) meantComparison(x *ast.Binary, document *view, n *names) bool {
+func (c *checker) meantComparison(x *ast.Binary, in scope) bool {
 	if x.Op != ast.Eq && x.Op != ast.Ne {
 		return false
 	}
-	if p := ast.PathOf(x.X); p != nil && p.Head == "environment" && len(p.Steps) == 0 && s.unknownHead(p, document, n) {
-		e := s.report(diag.UnknownField, x.Span, "`environment` is no field: the name of the environment is `environment()`")
+	if p := ast.PathOf(x.X); p != nil && p.Head == "environment" && len(p.Steps) == 0 && in.unknownHead(p) {
+		e := c.report(diag.UnknownField, x.Span, "`environment` is no field: the name of the environment is `environment()`")
 		e.Notes = []string{fmt.Sprintf("statements for one environment stand in `for %s { … }`", environmentWord(x.Y))}
 		return true
 	}
 	text := x.Y.Place().Text()
-	if p := ast.PathOf(x.Y); p != nil && !s.unknownHead(p, document, n) {
+	if p := ast.PathOf(x.Y); p != nil && !in.unknownHead(p) {
 		return false
-	} else if p == nil && !s.dashedWord(x.Y, document, n) {
+	} else if p == nil && !in.dashedWord(x.Y) {
 		return false
 	}
 	field := ast.PathOf(x.X)
@@ -51,7 +51,7 @@ func (s *static) meantComparison(x *ast.Binary, document *view, n *names) bool {
 		return false
 	}
 	if constant := habit.Value(text); constant != "" {
-		e := s.report(diag.UnknownField, x.Y.Place(), "`%s` is no constant of the language", diag.Safe(text, 40))
+		e := c.report(diag.UnknownField, x.Y.Place(), "`%s` is no constant of the language", diag.Safe(text, 40))
 		write(e, constant)
 		if constant == "null" {
 			name := diag.Safe(field.Span.Text(), 60)
@@ -62,7 +62,7 @@ func (s *static) meantComparison(x *ast.Binary, document *view, n *names) bool {
 		}
 		return true
 	}
-	v := s.resolve(field, document, n)
+	v := in.resolve(field)
 	if v == nil || !v.is("string") {
 		return false
 	}
@@ -75,10 +75,10 @@ func (s *static) meantComparison(x *ast.Binary, document *view, n *names) bool {
 			}
 		}
 	}
-	if p := ast.PathOf(x.Y); known == "" && (p == nil || len(p.Steps) > 0 || diag.Suggest(text, document.names()) != "" || s.namedElsewhere(text) != nil) && !strings.Contains(text, "-") {
+	if p := ast.PathOf(x.Y); known == "" && (p == nil || len(p.Steps) > 0 || diag.Suggest(text, in.document.names()) != "" || c.namedElsewhere(text) != nil) && !strings.Contains(text, "-") {
 		return false
 	}
-	e := s.report(diag.UnknownField, x.Y.Place(), "no document of %s has a field %s", s.data.Name, diag.Quote(text, 64))
+	e := c.report(diag.UnknownField, x.Y.Place(), "no document of %s has a field %s", c.Data.Name, diag.Quote(text, 64))
 	if known != "" {
 		quoted = diag.Quote(known, 60)
 		e.Notes = []string{"it is a value of " + diag.Backquote(field.Span.Text()) + ", and a text stands in quotes"}
@@ -98,17 +98,17 @@ func environmentWord(x ast.Expr) string {
 }
 
 // dashedWord reports words joined by dashes without blanks, none of which is known.
-func (s *static) dashedWord(x ast.Expr, document *view, n *names) bool {
+func (in scope) dashedWord(x ast.Expr) bool {
 	b, ok := x.(*ast.Binary)
 	if !ok || b.Op != ast.Minus || strings.ContainsAny(x.Place().Text(), " \t\n()") {
 		return false
 	}
-	if left := ast.PathOf(b.X); left != nil && !s.unknownHead(left, document, n) || left == nil && !s.dashedWord(b.X, document, n) {
+	if left := ast.PathOf(b.X); left != nil && !in.unknownHead(left) || left == nil && !in.dashedWord(b.X) {
 		return false
 	}
 	right := ast.PathOf(b.Y)
 	_, number := b.Y.(*ast.Number)
-	return number || s.unknownHead(right, document, n)
+	return number || in.unknownHead(right)
 }
 
 // folded is a word without what spellings differ in.
@@ -121,15 +121,15 @@ func folded(word string) string {
 	}, word)
 }
 
-// property is a path whose last step is a function here, `list.length`.
-func (s *static) meantProperty(p *ast.Path, document *view, n *names) bool {
+// meantProperty is a path whose last step is a function here, `list.length`.
+func (c *checker) meantProperty(p *ast.Path, in scope) bool {
 	last := len(p.Steps) - 1
 	if last < 0 || p.Steps[last].Kind != ast.FieldStep || habit.Property(p.Steps[last].Name) == "" {
 		return false
 	}
 	before := *p
 	before.Steps = p.Steps[:last]
-	v := s.resolve(&before, document, n)
+	v := in.resolve(&before)
 	if v == nil || v.types == nil || !v.is("array") && !v.is("string") || v.is("object") {
 		return false
 	}
@@ -137,14 +137,14 @@ func (s *static) meantProperty(p *ast.Path, document *view, n *names) bool {
 		return false
 	}
 	name := p.Steps[last].Name
-	e := s.report(diag.UnknownField, p.Span, "`.%s` is no field: it is a function here", diag.Safe(name, 40))
+	e := c.report(diag.UnknownField, p.Span, "`.%s` is no field: it is a function here", diag.Safe(name, 40))
 	write(e, fmt.Sprintf("%s(%s)", habit.Property(name), p.Span.File.Text[p.Span.Start:p.Steps[last].Span.Start]))
 	return true
 }
 
 // meantPath says what an unknown path was meant to be; false when nobody knows.
-func (s *static) meantPath(e *diag.Diagnostic, p *ast.Path, document *view, n *names) bool {
-	if p.Head == "this" || n.binding(p.Head) != nil || document.field(p.Head) != nil {
+func (c *checker) meantPath(e *diag.Diagnostic, p *ast.Path, in scope) bool {
+	if p.Head == "this" || in.names.binding(p.Head) != nil || in.document.field(p.Head) != nil {
 		return false
 	}
 	if constant := habit.Value(p.Head); constant != "" && len(p.Steps) == 0 {
@@ -155,7 +155,7 @@ func (s *static) meantPath(e *diag.Diagnostic, p *ast.Path, document *view, n *n
 	if habit.Root(p.Head) && len(p.Steps) > 0 && p.Steps[0].Kind == ast.FieldStep {
 		rest := *p
 		rest.Head, rest.Steps = p.Steps[0].Name, p.Steps[1:]
-		if s.resolve(&rest, document, nil) != nil {
+		if (scope{c.facts, in.document, nil}).resolve(&rest) != nil {
 			e.Message = fmt.Sprintf("`%s` is no field: the fields of the document stand alone", diag.Safe(p.Head, 40))
 			write(e, strings.TrimLeft(p.Span.File.Text[p.HeadSpan.End:p.Span.End], ". "))
 			return true
@@ -165,26 +165,26 @@ func (s *static) meantPath(e *diag.Diagnostic, p *ast.Path, document *view, n *n
 		write(e, "environment()")
 		return true
 	}
-	if b := s.elementWith(p, document, n); b != "" {
+	if b := in.elementWith(p); b != "" {
 		e.Message = fmt.Sprintf("%s is a field of the elements, not of the document", diag.Backquote(p.Span.Text()))
 		write(e, b+"."+p.Span.Text())
 		return true
 	}
-	if stmt := s.namedElsewhere(p.Head); stmt != nil {
+	if stmt := c.namedElsewhere(p.Head); stmt != nil {
 		e.Message = fmt.Sprintf("%s is a name of another block, and unknown here", diag.Backquote(p.Head))
 		e.Related = []diag.Related{{Span: stmt.Place(), Message: "named here, for its block alone"}}
 		e.Notes = []string{"move it above the block in which it stands"}
-		if !p.Span.Within(s.sync.Sync.Span) {
+		if !p.Span.Within(c.Target.Sync.Span) {
 			e.Notes = []string{"an `amend` sees none of the `sync`: write the value itself, or a `let` at the top of the file"}
 		}
 		return true
 	}
-	if odd := diag.Lookalike(p.Head, append(document.names(), s.bound(n)...)); odd != "" {
+	if odd := diag.Lookalike(p.Head, append(in.document.names(), in.bound()...)); odd != "" {
 		e.Notes = []string{odd}
 		return true
 	}
-	if near := diag.Suggest(p.Head, s.bound(n)); near != "" && diag.Suggest(p.Head, document.names()) == "" {
-		e.Message = fmt.Sprintf("%s is neither a field of %s nor a name", diag.Backquote(p.Head), s.data.Name)
+	if near := diag.Suggest(p.Head, in.bound()); near != "" && diag.Suggest(p.Head, in.document.names()) == "" {
+		e.Message = fmt.Sprintf("%s is neither a field of %s nor a name", diag.Backquote(p.Head), c.Data.Name)
 		e.Label = fmt.Sprintf("did you mean `%s`?", near)
 		e.Fix = &diag.Fix{Span: p.HeadSpan, Text: near}
 		return true
@@ -193,12 +193,12 @@ func (s *static) meantPath(e *diag.Diagnostic, p *ast.Path, document *view, n *n
 }
 
 // bound are the names in scope: of `each`, `lookup`, `let` and lists.
-func (s *static) bound(n *names) []string {
+func (in scope) bound() []string {
 	var out []string
-	for ; n != nil; n = n.outer {
+	for n := in.names; n != nil; n = n.outer {
 		out = append(out, n.name)
 	}
-	for name := range s.env.Lets {
+	for name := range in.facts.Env.Lets {
 		out = append(out, name)
 	}
 	slices.Sort(out)
@@ -206,9 +206,9 @@ func (s *static) bound(n *names) []string {
 }
 
 // elementWith is the name of an element in scope that has what a path names.
-func (s *static) elementWith(p *ast.Path, document *view, n *names) string {
-	for outer := n; outer != nil; outer = outer.outer {
-		if v := s.find(n, outer.name, document); outer.at != nil && v != nil && v.field(p.Head) != nil {
+func (in scope) elementWith(p *ast.Path) string {
+	for outer := in.names; outer != nil; outer = outer.outer {
+		if v := in.find(outer.name); outer.at != nil && v != nil && v.field(p.Head) != nil {
 			return outer.name
 		}
 	}
@@ -216,9 +216,9 @@ func (s *static) elementWith(p *ast.Path, document *view, n *names) string {
 }
 
 // namedElsewhere is the `let` or `lookup` of a name in some block of the sync.
-func (s *static) namedElsewhere(name string) ast.Stmt {
+func (f *facts) namedElsewhere(name string) ast.Stmt {
 	var found ast.Stmt
-	for _, block := range s.sync.Blocks {
+	for _, block := range f.Target.Blocks {
 		for _, stmt := range block {
 			ast.Walk(stmt, func(node ast.Node) bool {
 				switch b := node.(type) {
@@ -242,15 +242,15 @@ func (s *static) namedElsewhere(name string) ast.Stmt {
 var interpolated = regexp.MustCompile(`\$\{\s*([\pL_][\pL\pN_]*)[^{}]*\}`)
 
 // meantInterpolation warns of `'… ${name} …'`, in which nothing is filled in.
-func (s *static) meantInterpolation(x *ast.Text, document *view, n *names) {
+func (c *checker) meantInterpolation(x *ast.Text, in scope) {
 	if x.Form != '\'' || len(x.Parts) != 1 {
 		return
 	}
 	m := interpolated.FindStringSubmatch(x.Parts[0].Literal)
-	if m == nil || document.unknown() || document.field(m[1]) == nil && n.binding(m[1]) == nil {
+	if m == nil || in.document.unknown() || in.document.field(m[1]) == nil && in.names.binding(m[1]) == nil {
 		return
 	}
-	e := s.report(diag.BadInterpolation, x.Span, "nothing is filled in between `'`: the characters `%s` are written", diag.Safe(m[0], 40))
+	e := c.report(diag.BadInterpolation, x.Span, "nothing is filled in between `'`: the characters `%s` are written", diag.Safe(m[0], 40))
 	e.Severity = diag.Warning
 	if !strings.ContainsAny(x.Parts[0].Literal, "\"\\\n") {
 		write(e, `"`+x.Parts[0].Literal+`"`)
@@ -259,16 +259,16 @@ func (s *static) meantInterpolation(x *ast.Text, document *view, n *names) {
 }
 
 // swapped reports a range whose bounds are constants in the wrong order.
-func (s *static) swapped(x *ast.Between) {
-	low, ok := s.constant(x.Low)
-	high, also := s.constant(x.High)
+func (c *checker) swapped(x *ast.Between) {
+	low, ok := c.constant(x.Low)
+	high, also := c.constant(x.High)
 	if !ok || !also {
 		return
 	}
 	a, isNumber := low.AsFloat64OK()
 	b, alsoNumber := high.AsFloat64OK()
 	if isNumber && alsoNumber && a > b {
-		e := s.report(diag.NeverOrdered, x.Span, "nothing is between %s and %s: the smaller one comes first", diag.Safe(x.Low.Place().Text(), 40), diag.Safe(x.High.Place().Text(), 40))
+		e := c.report(diag.NeverOrdered, x.Span, "nothing is between %s and %s: the smaller one comes first", diag.Safe(x.Low.Place().Text(), 40), diag.Safe(x.High.Place().Text(), 40))
 		e.Label = fmt.Sprintf("write `between %s and %s`", diag.Safe(x.High.Place().Text(), 40), diag.Safe(x.Low.Place().Text(), 40))
 	}
 }

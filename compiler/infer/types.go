@@ -1,4 +1,4 @@
-package compiler
+package infer
 
 // What an expression can give, as far as the shape tells: its types, and for
 // objects and paths its fields.
@@ -11,15 +11,15 @@ import (
 )
 
 // types are the types that an expression can have; nil when nothing is known.
-func (s *static) types(x ast.Expr, document *view, n *names) []string {
+func (in scope) types(x ast.Expr) []string {
 	switch x := x.(type) {
 	case *ast.Paren:
-		return s.types(x.X, document, n)
+		return in.types(x.X)
 	case *ast.Path:
 		if slices.ContainsFunc(x.Steps, func(s ast.Step) bool { return s.Kind == ast.AllStep }) {
 			return []string{"array"}
 		}
-		if v := s.resolve(x, document, n); v != nil {
+		if v := in.resolve(x); v != nil {
 			return v.types
 		}
 	case *ast.Number:
@@ -40,27 +40,27 @@ func (s *static) types(x ast.Expr, document *view, n *names) []string {
 		if f := function.Find(x.Func.Text); f != nil {
 			args := make([][]string, len(x.Args))
 			for i, a := range x.Args {
-				args[i] = s.types(a, document, n)
+				args[i] = in.types(a)
 			}
 			return f.Types(args)
 		}
 	case *ast.PerEnv:
-		return s.types(s.choose(x), document, n)
+		return in.types(in.facts.choose(x))
 	case *ast.Unary:
 		if x.Op == ast.Not {
 			return []string{"bool"}
 		}
-		return s.types(x.X, document, n)
+		return in.types(x.X)
 	case *ast.If:
-		return function.Union(s.types(x.Then, document, n), s.types(x.Else, document, n))
+		return function.Union(in.types(x.Then), in.types(x.Else))
 	case *ast.Binary:
 		switch x.Op {
 		case ast.And, ast.Or, ast.Eq, ast.Ne, ast.Lt, ast.Le, ast.Gt, ast.Ge, ast.In, ast.NotIn:
 			return []string{"bool"}
 		case ast.Default:
-			return defaultTypes(s.types(x.X, document, n), s.types(x.Y, document, n))
+			return defaultTypes(in.types(x.X), in.types(x.Y))
 		}
-		left, right := s.types(x.X, document, n), s.types(x.Y, document, n)
+		left, right := in.types(x.X), in.types(x.Y)
 		if slices.Equal(left, []string{"number"}) {
 			return right
 		}
@@ -79,25 +79,25 @@ func defaultTypes(a, b []string) []string {
 	return function.Union(slices.DeleteFunc(slices.Clone(a), func(t string) bool { return t == "null" }), b)
 }
 
-// viewOfExpr is what is known of a value that is written or bound.
-func (s *static) viewOfExpr(x ast.Expr, n *names) *view {
+// view is what is known of a value that is written or bound.
+func (in scope) view(x ast.Expr) *view {
 	if p := ast.PathOf(x); p != nil {
-		if v := s.resolve(p, s.now, n); v != nil && !slices.ContainsFunc(p.Steps, func(s ast.Step) bool { return s.Kind == ast.AllStep }) {
+		if v := in.resolve(p); v != nil && !slices.ContainsFunc(p.Steps, func(s ast.Step) bool { return s.Kind == ast.AllStep }) {
 			return v
 		}
 		return anything
 	}
 	if p, ok := ast.Unparen(x).(*ast.PerEnv); ok {
-		return s.viewOfExpr(s.choose(p), n)
+		return in.view(in.facts.choose(p))
 	}
 	if o, ok := ast.Unparen(x).(*ast.Object); ok {
 		v := &view{types: []string{"object"}, made: true, fields: map[string]*view{}}
 		for _, f := range o.Fields {
-			v.fields[f.Name.Text] = s.viewOfExpr(f.Value, n)
+			v.fields[f.Name.Text] = in.view(f.Value)
 		}
 		return v
 	}
-	types := s.types(x, s.now, n)
+	types := in.types(x)
 	if len(types) == 0 || slices.Contains(types, "object") || slices.Contains(types, "array") {
 		return anything
 	}

@@ -1,4 +1,4 @@
-package compiler
+package infer
 
 // Fields of documents that are written out: in `document`, and in `given` and
 // `expect` of tests. One that no document has is an error, as it is in rules;
@@ -149,19 +149,23 @@ func literalView(x ast.Expr) *view {
 	return v
 }
 
-// documents judges the fields of each `document` when the rules were walked: it
+// documentFields judges the fields of each `document` when the rules were walked: it
 // may have what they make.
-func (s *static) documentFields() {
-	for _, d := range s.documents {
-		w := &written{name: s.data.Name, left: func(steps []ast.Step) bool { return s.policy.LeavesOut(steps) != nil }, creates: true}
-		w.object(d.Object, s.extracted, []*view{s.now}, nil)
-		s.diags = append(s.diags, w.diags...)
+func (w *walker) documentFields() {
+	c := w.check
+	for _, d := range w.documents {
+		j := &written{name: c.Data.Name, left: func(steps []ast.Step) bool { return c.Policy.LeavesOut(steps) != nil }, creates: true}
+		j.object(d.Object, c.extracted, []*view{c.now}, nil)
+		c.diags = append(c.diags, j.diags...)
 	}
 }
 
-// literalTypes warns of values of `document` that have a type which the field has
+// LiteralTypes warns of values of `document` that have a type which the field has
 // in no other document. Numbers without a type take that of the field.
-func (u *unit) literalTypes() diag.List {
+func (r *Result) LiteralTypes(o *ast.Object, d bson.Raw) diag.List {
+	if r.extracted.unknown() || r.final.unknown() {
+		return nil
+	}
 	var out diag.List
 	var object func(o *ast.Object, d bson.Raw, steps doc.Path, known []*view)
 	object = func(o *ast.Object, d bson.Raw, steps doc.Path, known []*view) {
@@ -193,62 +197,37 @@ func (u *unit) literalTypes() diag.List {
 			}
 		}
 	}
-	for _, l := range u.literal {
-		if e := u.static.extracted; !e.unknown() && !u.static.now.unknown() {
-			object(l.stmt.Object, l.raw, nil, []*view{e, u.static.now})
-		}
-	}
+	object(o, d, nil, []*view{r.extracted, r.final})
 	return out
 }
 
-// givenFields judges the fields of a `given`.
-func (j *job) givenFields(g *ast.Given, k workspace.Key, c *workspace.Collection) diag.List {
-	w := &written{name: c.Name, left: j.leftOutOf(k), creates: true}
+// Given judges the fields of a `given`; left reports which paths
+// extracted documents lack on purpose.
+func Given(g *ast.Given, c *workspace.Collection, left func(steps []ast.Step) bool) diag.List {
+	w := &written{name: c.Name, left: left, creates: true}
 	w.object(g.Document, viewOf(c.Shape), nil, nil)
 	return w.diags
 }
 
-// leftOutOf reports which paths `redact` and `omit` keep out of the extracted
-// documents of a collection.
-func (j *job) leftOutOf(k workspace.Key) func(steps []ast.Step) bool {
-	var policies []*policy.Policy
-	for _, t := range j.Targets {
-		if t.Collection == k.Name && t.Source[j.Environment] == k.Source {
-			policies = append(policies, policy.Of(j.Weave.Module, t, j.Environment))
-		}
-	}
-	return func(steps []ast.Step) bool {
-		return slices.ContainsFunc(policies, func(p *policy.Policy) bool { return p.LeavesOut(steps) != nil })
-	}
-}
-
-// expectedFields judges the fields of an `expect`: those of the data, of what
+// Expected judges the fields of an `expect`: those of the data, of what
 // the rules make of it, and of the documents that the test itself gives.
-func (j *job) expectedFields(e *ast.Expected, test *check.Test) diag.List {
-	target, _ := j.expectedTarget(e)
-	if target == nil {
+func (r *Result) Expected(e *ast.Expected, given []*ast.Given, left func(steps []ast.Step) bool) diag.List {
+	if r.extracted.unknown() {
 		return nil
 	}
-	k := workspace.Key{Source: target.Source[j.Environment], Name: target.Collection}
-	u := j.unit(k)
-	if u == nil || u.static == nil || u.static.extracted.unknown() {
-		return nil
-	}
-	more := []*view{u.static.now, madeAnywhere(j.Weave.Module, target)}
-	for _, d := range u.static.documents {
+	more := []*view{r.final, madeAnywhere(r.facts.Job.Weave.Module, r.facts.Target)}
+	for _, d := range r.documents {
 		more = append(more, literalView(d.Object))
 	}
-	for _, g := range test.Given {
-		if given, _ := j.givenKey(g); given == k {
-			more = append(more, literalView(g.Document))
-		}
+	for _, g := range given {
+		more = append(more, literalView(g.Document))
 	}
-	w := &written{name: u.data.Name, left: j.leftOutOf(k)}
+	w := &written{name: r.facts.Data.Name, left: left}
 	if e.Document != nil {
-		w.object(e.Document, u.static.extracted, more, nil)
+		w.object(e.Document, r.extracted, more, nil)
 	}
 	for _, p := range e.Without {
-		w.path(p, u.static, more)
+		w.path(p, r.extracted, more)
 	}
 	return w.diags
 }
@@ -296,8 +275,8 @@ func fieldsBefore(p *ast.Path) []ast.Step {
 }
 
 // path judges a path of `without`.
-func (w *written) path(p *ast.Path, s *static, more []*view) {
-	views := append([]*view{s.extracted}, more...)
+func (w *written) path(p *ast.Path, extracted *view, more []*view) {
+	views := append([]*view{extracted}, more...)
 	names := check.Fields(p)
 	for i, name := range names {
 		var next []*view
@@ -306,7 +285,7 @@ func (w *written) path(p *ast.Path, s *static, more []*view) {
 				next = append(next, f)
 			}
 		}
-		steps := fieldSteps(p)[:i+1]
+		steps := p.FromRoot()[:i+1]
 		if w.left(steps) {
 			return
 		}
