@@ -176,16 +176,6 @@ func (o *compileOptions) compilerOptions() (workspace.Options, error) {
 	return workspace.Options{Environments: o.environments, Weaves: o.weaves, Inputs: inputs, WithEdits: o.withEdits, Compiler: compilerName()}, err
 }
 
-// reportBeside shows diagnostics of a command that has another result: on
-// stderr, but as JSON they are the one document on stdout when there are errors.
-func (a *app) reportBeside(diagnostics diag.List, output string) error {
-	shown := diagnosticOptions{output: "text"}
-	if output == "json" && diagnostics.HasErrors() {
-		shown.output = "json"
-	}
-	return a.report(diagnostics, shown)
-}
-
 // wanted compiles a workspace.
 func (a *app) wanted(ctx context.Context, dir string, options workspace.Options, output string) ([]*desired.State, diag.List, error) {
 	w, diagnostics := workspace.Load(dir)

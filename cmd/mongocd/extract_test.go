@@ -41,7 +41,7 @@ func TestParseSize(t *testing.T) {
 func TestSuspects(t *testing.T) {
 	selected := []selection{{Source: sources.Source{Name: "shop"}, wanted: []sources.Wanted{{Collection: "c"}}}}
 	results := []extract.Result{{Source: "shop", Collection: "c", Suspects: []redact.Suspect{{Field: "hooks[].token", Why: "its name", Documents: 2, Redact: "redact *.token", NotSecret: "not secret *.token"}}}}
-	a := &app{stderr: &bytes.Buffer{}, lookupEnv: func(string) (string, bool) { return "", false }}
+	a := &app{console: &console{stderr: &bytes.Buffer{}, lookupEnv: func(string) (string, bool) { return "", false }}}
 	if err := a.report(suspects(selected, results), diagnosticOptions{output: "text"}); err == nil {
 		t.Error("a likely secret does not end the command")
 	}
@@ -54,7 +54,7 @@ func TestSuspects(t *testing.T) {
 }
 
 func TestProgressLine(t *testing.T) {
-	b := (&app{stderr: &bytes.Buffer{}}).progressBar()
+	b := (&app{console: &console{stderr: &bytes.Buffer{}}}).progressBar()
 	b.show(extract.Progress{Source: "s", Collection: "a", Documents: 10, Bytes: 1e6, Total: 20})
 	b.show(extract.Progress{Source: "s", Collection: "b", Documents: 5, Bytes: 1e6, Total: 4, Done: true})
 	if got, want := b.line(3*time.Second), "2 collections, 1 is done: 15 of 25 documents, 5 a second, 2.0 MB"; got != want {
@@ -68,7 +68,7 @@ func TestProgressLine(t *testing.T) {
 // In a log there is a line a second, not one a batch.
 func TestProgressInLog(t *testing.T) {
 	var stderr bytes.Buffer
-	b := (&app{stderr: &stderr, logFormat: logJSON}).progressBar()
+	b := (&app{console: &console{stderr: &stderr, logFormat: logJSON}}).progressBar()
 	b.show(extract.Progress{Source: "s", Collection: "a", Documents: 10})
 	b.last = b.last.Add(-2 * logEvery)
 	b.show(extract.Progress{Source: "s", Collection: "a", Documents: 20, Bytes: 1e6, Total: 40})
@@ -77,7 +77,7 @@ func TestProgressInLog(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 	stderr.Reset()
-	b = (&app{stderr: &stderr, logFormat: logJSON, quiet: true}).progressBar()
+	b = (&app{console: &console{stderr: &stderr, logFormat: logJSON, quiet: true}}).progressBar()
 	b.last = b.last.Add(-2 * logEvery)
 	b.show(extract.Progress{Source: "s", Collection: "a", Documents: 10})
 	if stderr.Len() > 0 {

@@ -64,7 +64,7 @@ var (
 )
 
 func TestGuidesCommands(t *testing.T) {
-	a := &app{stdin: strings.NewReader(""), stdout: io.Discard, stderr: io.Discard, lookupEnv: os.LookupEnv}
+	a := &app{console: &console{stdin: strings.NewReader(""), stdout: io.Discard, stderr: io.Discard, lookupEnv: os.LookupEnv}}
 	root := a.rootCommand()
 	help := artefactHelp(t)
 	settings := help + scriptHeader(t) + "MONGOCD_SOURCE_URI MONGOCD_SOURCE_URI_FILE MONGOSOURCEPASSWORD CONFIGFOLDER MONGOCD_TESTSERVER_URI"

@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -400,24 +399,4 @@ func (a *app) runLive(ctx context.Context, o *liveOptions, state *desired.State,
 		return nil, usagef("%s", view.Printable(err.Error()))
 	}
 	return report, a.show(o, report, closing, refusal, another)
-}
-
-// liveProgress shows how far a run is: on a terminal, or with --log-format json
-// in a line a second; else it is nil.
-func (a *app) liveProgress() func(enforce.Progress) {
-	switch {
-	case a.quiet:
-		return nil
-	case a.logFormat != logJSON:
-		return cli.ProgressLine(a.stderr)
-	}
-	last, broken := time.Now(), false
-	return func(p enforce.Progress) {
-		if broken || p == (enforce.Progress{}) || time.Since(last) < logEvery {
-			return
-		}
-		last = time.Now()
-		// What cannot be shown is not worth stopping for: the result comes on stdout.
-		broken = a.log(levelProgress, cli.ProgressText(p)) != nil
-	}
 }

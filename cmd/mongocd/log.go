@@ -9,17 +9,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
-	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
-
-	"github.com/hayone1/mongocd/compiler"
-	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/change/view"
-	"github.com/hayone1/mongocd/runtime/desired"
 )
 
 // Levels of messages. With --quiet, errors alone are said.
@@ -51,34 +44,34 @@ type logLine struct {
 }
 
 // log says something.
-func (a *app) log(level, message string) error {
-	if a.quiet && level != levelError {
+func (c *console) log(level, message string) error {
+	if c.quiet && level != levelError {
 		return nil
 	}
-	if a.logFormat == logJSON {
-		return a.logLine(logLine{Level: level, Message: message})
+	if c.logFormat == logJSON {
+		return c.logLine(logLine{Level: level, Message: message})
 	}
 	if level == levelError || level == levelWarning {
 		message = level + ": " + message
 	}
-	_, err := fmt.Fprintln(a.stderr, message)
+	_, err := fmt.Fprintln(c.stderr, message)
 	return err
 }
 
-func (a *app) logLine(line logLine) error {
+func (c *console) logLine(line logLine) error {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	if err := e.Encode(line); err != nil {
 		return err
 	}
-	_, err := a.stderr.Write(view.EscapeJSON(b.Bytes()))
+	_, err := c.stderr.Write(view.EscapeJSON(b.Bytes()))
 	return err
 }
 
 // logDiagnostics says the messages about a user's files, sorted by the caller.
-func (a *app) logDiagnostics(diagnostics diag.List, hints bool) error {
-	if a.quiet {
+func (c *console) logDiagnostics(diagnostics diag.List, hints bool) error {
+	if c.quiet {
 		kept := diag.List{}
 		for _, d := range diagnostics {
 			if d.Severity == diag.Error {
@@ -87,43 +80,14 @@ func (a *app) logDiagnostics(diagnostics diag.List, hints bool) error {
 		}
 		diagnostics = kept
 	}
-	if a.logFormat != logJSON {
-		return diag.Render(a.stderr, diagnostics, diag.RenderOptions{Color: a.colored(), Hints: hints, Accepted: true})
+	if c.logFormat != logJSON {
+		return diag.Render(c.stderr, diagnostics, diag.RenderOptions{Color: c.colored(), Hints: hints, Accepted: true})
 	}
 	var failed error
 	for _, d := range diag.ToJSON(diagnostics) {
-		failed = errors.Join(failed, a.logLine(logLine{Level: d.Severity, JSON: &d, Message: d.Message}))
+		failed = errors.Join(failed, c.logLine(logLine{Level: d.Severity, JSON: &d, Message: d.Message}))
 	}
 	return failed
-}
-
-// showDefaults says, with --verbose, what defaults supply: to the flags of a
-// command and to the statements of the weaves. The workspace may be nil.
-func (a *app) showDefaults(cmd *cobra.Command, states []*desired.State, w *workspace.Workspace, inputs map[string]string, more ...setting) error {
-	settings := append(more, flagDefaults(cmd)...)
-	if _, given := a.lookupEnv("CONFIGFOLDER"); a.workspaceFlag == "" && !given && w != nil {
-		settings = append([]setting{{name: "workspace", value: "the current directory", where: "--workspace, or CONFIGFOLDER"}}, settings...)
-	}
-	for _, d := range compiler.Defaults(states, w, inputs) {
-		name := d.Name
-		if d.Environments != nil {
-			name += " for " + diag.Safe(strings.Join(d.Environments, ", "), 200)
-		}
-		settings = append(settings, setting{of: d.Of, name: name, value: d.Value, where: d.Where})
-	}
-	return a.logDefaults(settings)
-}
-
-// flagDefaults are the flags that were not given and have a value all the same.
-func flagDefaults(cmd *cobra.Command) []setting {
-	var out []setting
-	cmd.Flags().VisitAll(func(f *pflag.Flag) {
-		if f.Changed || slices.Contains([]string{"", "false", "0", "0s", "[]"}, f.DefValue) {
-			return
-		}
-		out = append(out, setting{name: f.Name, value: f.DefValue, where: "--" + f.Name})
-	})
-	return out
 }
 
 // setting is a value that nobody gave.
@@ -134,14 +98,14 @@ type setting struct {
 }
 
 // logDefaults says which values a default supplied, and where to set them.
-func (a *app) logDefaults(settings []setting) error {
-	if len(settings) == 0 || a.quiet {
+func (c *console) logDefaults(settings []setting) error {
+	if len(settings) == 0 || c.quiet {
 		return nil
 	}
-	if a.logFormat == logJSON {
+	if c.logFormat == logJSON {
 		var failed error
 		for _, s := range settings {
-			failed = errors.Join(failed, a.logLine(logLine{Level: levelDefault, Message: strings.TrimSpace(s.of + " " + s.name + ": " + s.value),
+			failed = errors.Join(failed, c.logLine(logLine{Level: levelDefault, Message: strings.TrimSpace(s.of + " " + s.name + ": " + s.value),
 				Setting: s.name, Value: s.value, Where: s.where}))
 		}
 		return failed
@@ -160,6 +124,6 @@ func (a *app) logDefaults(settings []setting) error {
 		}
 		fmt.Fprintf(&b, "%s%s: %s (%s)\n", indent, s.name, s.value, s.where)
 	}
-	_, err := fmt.Fprint(a.stderr, b.String())
+	_, err := fmt.Fprint(c.stderr, b.String())
 	return err
 }

@@ -8,7 +8,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"os/signal"
@@ -22,15 +21,6 @@ import (
 	"github.com/hayone1/mongocd/runtime/change"
 )
 
-// Exit codes, the same for every command (docs/enforcement.md, Exit codes).
-const (
-	exitDone        = 0
-	exitFailed      = 1
-	exitDifferences = 2
-	exitRefused     = 3
-	exitUsage       = 64
-)
-
 func main() {
 	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr, os.LookupEnv))
 }
@@ -40,7 +30,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer, lookupEnv fun
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
-	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, lookupEnv: lookupEnv, logFormat: logText}
+	a := &app{console: &console{stdin: stdin, stdout: stdout, stderr: stderr, lookupEnv: lookupEnv, logFormat: logText}}
 	defer func() {
 		if value := recover(); value != nil {
 			code = a.mistake(value, debug.Stack())
@@ -71,15 +61,9 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer, lookupEnv fun
 	}
 }
 
-// app is what every command works with.
+// app is the command line: what every command works with, and where they begin.
 type app struct {
-	stdin          io.Reader
-	stdout, stderr io.Writer
-	lookupEnv      func(string) (string, bool)
-
-	workspaceFlag string
-	logFormat     string
-	quiet         bool
+	*console
 	// changing is set while a command may be writing to a destination.
 	changing bool
 	// refusals are why apply, undo or claim wrote nothing that they could have written.
@@ -101,24 +85,6 @@ func (a *app) mistake(value any, stack []byte) int {
 		return max(code, exitFailed) // nowhere is left to say it
 	}
 	return code
-}
-
-// exitError ends a command with a code; message is printed when not empty.
-type exitError struct {
-	code    int
-	message string
-}
-
-func (e exitError) Error() string { return e.message }
-
-// failf is an error that ends the command with exit code 1.
-func failf(format string, args ...any) error {
-	return exitError{code: exitFailed, message: fmt.Sprintf(format, args...)}
-}
-
-// usagef is an error that ends the command with exit code 64.
-func usagef(format string, args ...any) error {
-	return exitError{code: exitUsage, message: fmt.Sprintf(format, args...)}
 }
 
 func (a *app) rootCommand() *cobra.Command {
@@ -166,20 +132,4 @@ The environment variable CONFIGFOLDER is the workspace when --workspace is not g
 		suggesting(cmd)
 	}
 	return root
-}
-
-// workspace returns the directory of the workspace.
-func (a *app) workspace() (string, error) {
-	dir := a.workspaceFlag
-	if dir == "" {
-		dir, _ = a.lookupEnv("CONFIGFOLDER")
-	}
-	if dir == "" {
-		dir = "."
-	}
-	info, err := os.Stat(dir)
-	if err != nil || !info.IsDir() {
-		return "", failf("%q is no directory; name the workspace with --workspace", dir)
-	}
-	return dir, nil
 }

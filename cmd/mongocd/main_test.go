@@ -27,7 +27,7 @@ func TestMistake(t *testing.T) {
 // While a destination is written to, nobody can say that nothing was.
 func TestMistakeWhileWriting(t *testing.T) {
 	var stderr bytes.Buffer
-	a := &app{stderr: &stderr, lookupEnv: func(string) (string, bool) { return "", false }, changing: true}
+	a := &app{console: &console{stderr: &stderr, lookupEnv: func(string) (string, bool) { return "", false }}, changing: true}
 	if code := a.mistake("oh", nil); code != change.ExitStopped || !strings.Contains(stderr.String(), "something may have been written") {
 		t.Errorf("exit %d: %s", code, &stderr)
 	}

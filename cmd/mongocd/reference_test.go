@@ -20,7 +20,7 @@ What ` + "`mongocd COMMAND --help`" + ` says, of every command. Made by ` + "`UP
 `
 
 func TestCommandReference(t *testing.T) {
-	root := (&app{lookupEnv: func(string) (string, bool) { return "", false }}).rootCommand()
+	root := (&app{console: &console{lookupEnv: func(string) (string, bool) { return "", false }}}).rootCommand()
 	var b strings.Builder
 	b.WriteString(referenceHead)
 	fmt.Fprintf(&b, "## Flags of all commands\n\n```\n%s```\n", root.PersistentFlags().FlagUsages())

@@ -6,11 +6,8 @@ package main
 import (
 	"bytes"
 	"fmt"
-	"io"
-	"os"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/change/view"
@@ -42,7 +39,7 @@ func (o *diagnosticOptions) validate() error {
 
 // report shows the diagnostics and returns the error to end the command with:
 // exit code 1 when there are errors (or warnings, with --strict), else nil.
-func (a *app) report(diagnostics diag.List, o diagnosticOptions) error {
+func (c *console) report(diagnostics diag.List, o diagnosticOptions) error {
 	diagnostics.Sort()
 	kept := diag.List{}
 	for _, d := range diagnostics {
@@ -55,10 +52,10 @@ func (a *app) report(diagnostics diag.List, o diagnosticOptions) error {
 	if o.output == "json" {
 		var text bytes.Buffer
 		if err = diag.WriteJSON(&text, diagnostics); err == nil {
-			_, err = a.stdout.Write(view.EscapeJSON(text.Bytes()))
+			_, err = c.stdout.Write(view.EscapeJSON(text.Bytes()))
 		}
 	} else {
-		err = a.logDiagnostics(diagnostics, o.hints)
+		err = c.logDiagnostics(diagnostics, o.hints)
 	}
 	if err != nil {
 		return failf("write the messages: %s", err)
@@ -73,7 +70,7 @@ func (a *app) report(diagnostics diag.List, o diagnosticOptions) error {
 			if d.Code == diag.AcceptNeedless {
 				continue // mended by removing it
 			}
-			if err := a.log(levelInfo, fmt.Sprintf("with --strict a warning fails; one that is as it should be is accepted in the file, below its statement, that of a `sync` first in its block: accept %s \"REASON\"", d.Code)); err != nil {
+			if err := c.log(levelInfo, fmt.Sprintf("with --strict a warning fails; one that is as it should be is accepted in the file, below its statement, that of a `sync` first in its block: accept %s \"REASON\"", d.Code)); err != nil {
 				return failf("write the messages: %s", err)
 			}
 			break
@@ -85,18 +82,12 @@ func (a *app) report(diagnostics diag.List, o diagnosticOptions) error {
 	return nil
 }
 
-// colored reports whether messages go to a terminal that wants colour.
-func (a *app) colored() bool { return a.colors(a.stderr) }
-
-// colors reports whether a stream is a terminal that wants colour
-// (https://no-color.org).
-func (a *app) colors(stream io.Writer) bool {
-	if v, _ := a.lookupEnv("NO_COLOR"); v != "" {
-		return false
+// reportBeside shows diagnostics of a command that has another result: on
+// stderr, but as JSON they are the one document on stdout when there are errors.
+func (c *console) reportBeside(diagnostics diag.List, output string) error {
+	shown := diagnosticOptions{output: "text"}
+	if output == "json" && diagnostics.HasErrors() {
+		shown.output = "json"
 	}
-	if v, _ := a.lookupEnv("TERM"); v == "dumb" {
-		return false
-	}
-	f, ok := stream.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd()))
+	return c.report(diagnostics, shown)
 }

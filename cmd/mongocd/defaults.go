@@ -1,0 +1,46 @@
+package main
+
+// What --verbose says of values that nobody gave. In: a command and what was
+// compiled; out: lines with the edit or flag that gives another value.
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/hayone1/mongocd/compiler"
+	"github.com/hayone1/mongocd/compiler/workspace"
+	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/runtime/desired"
+)
+
+// showDefaults says, with --verbose, what defaults supply: to the flags of a
+// command and to the statements of the weaves. The workspace may be nil.
+func (a *app) showDefaults(cmd *cobra.Command, states []*desired.State, w *workspace.Workspace, inputs map[string]string, more ...setting) error {
+	settings := append(more, flagDefaults(cmd)...)
+	if _, given := a.lookupEnv("CONFIGFOLDER"); a.workspaceFlag == "" && !given && w != nil {
+		settings = append([]setting{{name: "workspace", value: "the current directory", where: "--workspace, or CONFIGFOLDER"}}, settings...)
+	}
+	for _, d := range compiler.Defaults(states, w, inputs) {
+		name := d.Name
+		if d.Environments != nil {
+			name += " for " + diag.Safe(strings.Join(d.Environments, ", "), 200)
+		}
+		settings = append(settings, setting{of: d.Of, name: name, value: d.Value, where: d.Where})
+	}
+	return a.logDefaults(settings)
+}
+
+// flagDefaults are the flags that were not given and have a value all the same.
+func flagDefaults(cmd *cobra.Command) []setting {
+	var out []setting
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		if f.Changed || slices.Contains([]string{"", "false", "0", "0s", "[]"}, f.DefValue) {
+			return
+		}
+		out = append(out, setting{name: f.Name, value: f.DefValue, where: "--" + f.Name})
+	})
+	return out
+}
