@@ -16,6 +16,7 @@ import (
 
 	"golang.org/x/term"
 
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/change/view"
@@ -37,12 +38,12 @@ type candidate struct {
 // of them stands in the way. code is the exit code.
 func (a *app) applyAll(ctx context.Context, o *liveOptions, states []*desired.State) (reports []*change.Report, code int, err error) {
 	if o.saved != nil {
-		uri, err := cli.Destination(a.lookupEnv, o.saved.Environment)
+		uri, err := cli.Destination(a.LookupEnv, o.saved.Environment)
 		if err != nil {
-			return nil, 0, usagef("%s", view.Printable(err.Error()))
+			return nil, 0, console.Usagef("%s", view.Printable(err.Error()))
 		}
 		if addressDigest(uri) != o.saved.Destination {
-			return nil, 0, exitError{code: change.ExitRefused, message: "nothing was written: the plan was made for another destination than the one that is given now\nPlan again: mongocd plan --out FILE"}
+			return nil, 0, console.ExitError{Code: change.ExitRefused, Message: "nothing was written: the plan was made for another destination than the one that is given now\nPlan again: mongocd plan --out FILE"}
 		}
 	}
 	var candidates []candidate
@@ -50,13 +51,13 @@ func (a *app) applyAll(ctx context.Context, o *liveOptions, states []*desired.St
 	stands := ""
 	for _, state := range states {
 		c := candidate{state: state}
-		report, closing, err := cli.Run(ctx, "apply", state, o.flagsFor(state), func(plan *change.Report) bool { c.plan = plan; return false }, a.lookupEnv)
+		report, closing, err := cli.Run(ctx, "apply", state, o.flagsFor(state), func(plan *change.Report) bool { c.plan = plan; return false }, a.LookupEnv)
 		if err != nil {
-			return nil, 0, usagef("%s", view.Printable(err.Error()))
+			return nil, 0, console.Usagef("%s", view.Printable(err.Error()))
 		}
 		if closing != nil {
-			if err := a.log(levelWarning, view.Printable(closing.Error())); err != nil {
-				return nil, 0, failf("%s", err)
+			if err := a.Log(console.LevelWarning, view.Printable(closing.Error())); err != nil {
+				return nil, 0, console.Failf("%s", err)
 			}
 		}
 		c.found = report
@@ -84,7 +85,7 @@ func (a *app) applyAll(ctx context.Context, o *liveOptions, states []*desired.St
 		}
 	}
 	if err := a.refused(o, stands); err != nil {
-		return nil, 0, exitError{code: code, message: err.Error()}
+		return nil, 0, console.ExitError{Code: code, Message: err.Error()}
 	}
 	return found, code, nil
 }
@@ -95,11 +96,11 @@ func (a *app) refused(o *liveOptions, why string) error {
 	a.refusals = append(a.refusals, why)
 	if o.Output == "markdown" {
 		// Indented, since nothing in the text can end such a block.
-		if err := a.print("\n    " + strings.ReplaceAll(why, "\n", "\n    ") + "\n"); err != nil {
+		if err := a.Print("\n    " + strings.ReplaceAll(why, "\n", "\n    ") + "\n"); err != nil {
 			return err
 		}
 	}
-	return a.log(levelError, why)
+	return a.Log(console.LevelError, why)
 }
 
 // approval returns why nothing is to be written, or nothing.
@@ -147,8 +148,8 @@ func (a *app) carryOut(ctx context.Context, o *liveOptions, candidates []candida
 			left = append(left, diag.Safe(c.state.Weave, 80))
 		}
 		if len(left) > 0 {
-			if err := a.log(levelWarning, fmt.Sprintf("not begun, since %s was not applied: %s", diag.Safe(c.state.Weave, 80), strings.Join(left, ", "))); err != nil {
-				return nil, exitError{code: max(severest(reports), exitFailed), message: err.Error()}
+			if err := a.Log(console.LevelWarning, fmt.Sprintf("not begun, since %s was not applied: %s", diag.Safe(c.state.Weave, 80), strings.Join(left, ", "))); err != nil {
+				return nil, console.ExitError{Code: max(severest(reports), console.ExitFailed), Message: err.Error()}
 			}
 		}
 		break
@@ -158,7 +159,7 @@ func (a *app) carryOut(ctx context.Context, o *liveOptions, candidates []candida
 
 // ask shows plans and waits for an answer; it returns why it was no yes, or nothing.
 func (a *app) ask(ctx context.Context, o *liveOptions, plans ...*change.Report) string {
-	if !isTerminal(a.stdin) {
+	if !isTerminal(a.Stdin) {
 		return "nothing was written: there is no terminal to ask for approval on; review the plan, then add --yes"
 	}
 	var shown strings.Builder
@@ -171,10 +172,10 @@ func (a *app) ask(ctx context.Context, o *liveOptions, plans ...*change.Report) 
 	if len(plans) > 1 {
 		what = "all of this"
 	}
-	fmt.Fprintf(a.stderr, "%sWrite %s to %s? Only `yes` is taken for one: ", shown.String(), what, diag.Safe(plans[0].Environment, 80))
+	fmt.Fprintf(a.Stderr, "%sWrite %s to %s? Only `yes` is taken for one: ", shown.String(), what, diag.Safe(plans[0].Environment, 80))
 	answers := make(chan string, 1)
 	go func() {
-		line, err := bufio.NewReader(io.LimitReader(a.stdin, 1024)).ReadString('\n')
+		line, err := bufio.NewReader(io.LimitReader(a.Stdin, 1024)).ReadString('\n')
 		if err != nil && !errors.Is(err, io.EOF) {
 			line = ""
 		}
@@ -182,7 +183,7 @@ func (a *app) ask(ctx context.Context, o *liveOptions, plans ...*change.Report) 
 	}()
 	select {
 	case <-ctx.Done(): // the reading ends with the program
-		fmt.Fprintln(a.stderr)
+		fmt.Fprintln(a.Stderr)
 		return "nothing was written: interrupted"
 	case answer := <-answers:
 		if answer == "yes" {

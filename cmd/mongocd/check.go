@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
 	"github.com/hayone1/mongocd/codegen"
 	"github.com/hayone1/mongocd/compiler"
 	"github.com/hayone1/mongocd/compiler/workspace"
@@ -20,7 +21,7 @@ import (
 
 // compileOptions are the flags that check and compile share.
 type compileOptions struct {
-	diagnosticOptions
+	console.DiagnosticOptions
 	environments []string
 	weaves       []string
 	targets      []string
@@ -35,21 +36,21 @@ func withEditsFlag(flags *pflag.FlagSet, value *bool) {
 }
 
 func (o *compileOptions) bind(cmd *cobra.Command) {
-	o.diagnosticOptions.bind(cmd)
+	o.DiagnosticOptions.Bind(cmd)
 	cmd.Flags().StringArrayVar(&o.environments, "env", nil, "an `environment` (repeatable; default: all)")
 	cmd.Flags().StringArrayVar(&o.inputs, "input", nil, "the value of an `input` of the weaves, NAME=VALUE (repeatable)")
-	cmd.Flags().BoolVarP(&o.verbose, "verbose", "v", false, "say on stderr which values defaults supply, where to set them, and what the files accept")
+	cmd.Flags().BoolVarP(&o.Verbose, "verbose", "v", false, "say on stderr which values defaults supply, where to set them, and what the files accept")
 	withEditsFlag(cmd.Flags(), &o.withEdits)
 	cmd.Flags().StringArrayVar(&o.targets, "target", nil, "a `target`: mongosh or go (repeatable; default: both)")
 }
 
 func (o *compileOptions) validate() error {
-	if err := o.diagnosticOptions.validate(); err != nil {
+	if err := o.DiagnosticOptions.Validate(); err != nil {
 		return err
 	}
 	for _, t := range o.targets {
 		if !slices.Contains(codegen.Targets, codegen.Target(t)) {
-			return usagef("--target is %q; it takes mongosh or go", t)
+			return console.Usagef("--target is %q; it takes mongosh or go", t)
 		}
 	}
 	_, err := o.inputValues()
@@ -62,10 +63,10 @@ func (o *compileOptions) inputValues() (map[string]string, error) {
 	for _, text := range o.inputs {
 		name, value, ok := strings.Cut(text, "=")
 		if !ok || name == "" {
-			return nil, usagef("--input is %q; it has the form NAME=VALUE", text)
+			return nil, console.Usagef("--input is %q; it has the form NAME=VALUE", text)
 		}
 		if _, twice := values[name]; twice {
-			return nil, usagef("--input gives %q twice", name)
+			return nil, console.Usagef("--input gives %q twice", name)
 		}
 		values[name] = value
 	}
@@ -91,14 +92,14 @@ destination can show is found by plan.`,
 			if err != nil {
 				return err
 			}
-			if err := a.report(diagnostics, o.diagnosticOptions); err != nil {
+			if err := a.Report(diagnostics, o.DiagnosticOptions); err != nil {
 				return err
 			}
 			if err := a.verboseOf(cmd, o, result); err != nil {
 				return err
 			}
-			if o.output == "text" {
-				fmt.Fprintf(a.stdout, "ok: %s%s\n", counted(result), acceptedOf(diagnostics))
+			if o.Output == "text" {
+				fmt.Fprintf(a.Stdout, "ok: %s%s\n", counted(result), acceptedOf(diagnostics))
 			}
 			return nil
 		},
@@ -109,16 +110,16 @@ destination can show is found by plan.`,
 
 // verboseOf says what defaults supply to a compilation, with --verbose.
 func (a *app) verboseOf(cmd *cobra.Command, o compileOptions, result *compiler.Result) error {
-	if !o.verbose {
+	if !o.Verbose {
 		return nil
 	}
 	inputs, err := o.inputValues()
 	if err != nil {
 		return err
 	}
-	var more []setting
+	var more []console.Setting
 	if len(o.targets) == 0 && cmd.Flags().Lookup("target") != nil {
-		more = append(more, setting{name: "target", value: "mongosh, go", where: "--target"})
+		more = append(more, console.Setting{Name: "target", Value: "mongosh, go", Where: "--target"})
 	}
 	return a.showDefaults(cmd, result.States, result.Workspace, inputs, more...)
 }
@@ -129,7 +130,7 @@ func (a *app) compile(ctx context.Context, o compileOptions) (*compiler.Result, 
 	if err := o.validate(); err != nil {
 		return nil, nil, err
 	}
-	dir, err := a.workspace()
+	dir, err := a.Workspace()
 	if err != nil {
 		return nil, nil, err
 	}
@@ -166,7 +167,7 @@ func counted(r *compiler.Result) string {
 			documents += len(c.Documents)
 		}
 	}
-	return fmt.Sprintf("%s for %s, %s", plural(distinct(weaves), "weave"), plural(distinct(environments), "environment"), plural(documents, "document"))
+	return fmt.Sprintf("%s for %s, %s", console.Plural(distinct(weaves), "weave"), console.Plural(distinct(environments), "environment"), console.Plural(documents, "document"))
 }
 
 // acceptedOf says how many messages the files accept: ", 2 messages accepted (shown with --verbose)".
@@ -175,7 +176,7 @@ func acceptedOf(diagnostics diag.List) string {
 	if n == 0 {
 		return ""
 	}
-	return ", " + plural(n, "message") + " accepted (shown with --verbose)"
+	return ", " + console.Plural(n, "message") + " accepted (shown with --verbose)"
 }
 
 func accepted(diagnostics diag.List) diag.List {

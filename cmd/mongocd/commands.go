@@ -15,6 +15,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
 	"github.com/hayone1/mongocd/compiler"
 	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/change/view"
@@ -47,32 +48,32 @@ func (c plannedCommand) line() string {
 // the plan; none when apply would refuse.
 func (a *app) plannedCommands(ctx context.Context, o *liveOptions, state *desired.State) ([]plannedCommand, *change.Report, error) {
 	f := o.flagsFor(state)
-	report, closing, err := cli.Run(ctx, "plan", state, f, nil, a.lookupEnv)
+	report, closing, err := cli.Run(ctx, "plan", state, f, nil, a.LookupEnv)
 	if err != nil {
-		return nil, nil, usagef("%s", view.Printable(err.Error()))
+		return nil, nil, console.Usagef("%s", view.Printable(err.Error()))
 	}
 	if closing != nil {
-		return nil, nil, failf("%s", view.Printable(closing.Error()))
+		return nil, nil, console.Failf("%s", view.Printable(closing.Error()))
 	}
 	if report.Outcome != change.Changes {
 		return nil, report, nil
 	}
-	uri, err := cli.Destination(a.lookupEnv, state.Environment)
+	uri, err := cli.Destination(a.LookupEnv, state.Environment)
 	if err != nil {
-		return nil, nil, usagef("%s", view.Printable(err.Error()))
+		return nil, nil, console.Usagef("%s", view.Printable(err.Error()))
 	}
-	secrets, err := cli.Secrets(a.lookupEnv, state.SecretNames())
+	secrets, err := cli.Secrets(a.LookupEnv, state.SecretNames())
 	if err != nil {
-		return nil, nil, usagef("%s", view.Printable(err.Error()))
+		return nil, nil, console.Usagef("%s", view.Printable(err.Error()))
 	}
 	store, err := cli.Open(ctx, uri, state, f.Timeout)
 	if err != nil {
-		return nil, nil, failf("%s", view.Printable(err.Error()))
+		return nil, nil, console.Failf("%s", view.Printable(err.Error()))
 	}
 	var hello bson.Raw // what the server is decides what is sent to it
 	if server, ok := store.(stores.Server); ok {
 		if hello, err = server.Command(ctx, "admin", doc.NewBuilder(32).AppendInt32("hello", 1).Raw()); err != nil {
-			return nil, nil, failf("%s", view.Printable(errors.Join(err, store.Close(context.WithoutCancel(ctx))).Error()))
+			return nil, nil, console.Failf("%s", view.Printable(errors.Join(err, store.Close(context.WithoutCancel(ctx))).Error()))
 		}
 	}
 	r := newRecorder(store, state, f.Databases)
@@ -81,7 +82,7 @@ func (a *app) plannedCommands(ctx context.Context, o *liveOptions, state *desire
 		err = closing
 	}
 	if err != nil {
-		return nil, nil, failf("%s", view.Printable(err.Error()))
+		return nil, nil, console.Failf("%s", view.Printable(err.Error()))
 	}
 	if len(r.commands) == 0 && recorded.Outcome != change.InSync {
 		return nil, recorded, nil // it needs what plan does not, such as a secret
@@ -92,7 +93,7 @@ func (a *app) plannedCommands(ctx context.Context, o *liveOptions, state *desire
 		}
 		command, err := doc.ParseExtJSON(h.Command)
 		if err != nil {
-			return nil, nil, failf("read the command at %s: %s", h.Origin, err)
+			return nil, nil, console.Failf("read the command at %s: %s", h.Origin, err)
 		}
 		r.commands = append(r.commands, plannedCommand{database: h.Database, command: command})
 	}
@@ -290,7 +291,7 @@ func (a *app) planCommands(ctx context.Context, o *liveOptions, states []*desire
 		}
 		reports = append(reports, report)
 		for _, c := range commands {
-			if err := a.print(c.line()); err != nil {
+			if err := a.Print(c.line()); err != nil {
 				return err
 			}
 		}
@@ -298,12 +299,12 @@ func (a *app) planCommands(ctx context.Context, o *liveOptions, states []*desire
 			continue
 		}
 		text := view.Report(report, view.Form{Quiet: true})
-		if err := a.log(levelError, fmt.Sprintf("no commands of %s: apply would not send any\n%s", view.Printable(state.Weave), strings.TrimSuffix(text, "\n"))); err != nil {
+		if err := a.Log(console.LevelError, fmt.Sprintf("no commands of %s: apply would not send any\n%s", view.Printable(state.Weave), strings.TrimSuffix(text, "\n"))); err != nil {
 			return err
 		}
 	}
-	if code := severest(reports); code != exitDone {
-		return exitError{code: code}
+	if code := severest(reports); code != console.ExitDone {
+		return console.ExitError{Code: code}
 	}
 	return nil
 }

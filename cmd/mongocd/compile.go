@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
 	"github.com/hayone1/mongocd/codegen"
 	"github.com/hayone1/mongocd/codegen/gosync"
 	"github.com/hayone1/mongocd/codegen/mongosh"
@@ -56,32 +57,32 @@ no difference, it names the digest of the code in all scripts and in all program
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			if platform != "" && !build {
-				return usagef("--platform goes with --build")
+				return console.Usagef("--platform goes with --build")
 			}
 			if build && !o.wants(codegen.Go) {
-				return usagef("--build builds the Go program; add --target go")
+				return console.Usagef("--build builds the Go program; add --target go")
 			}
 			if o.vendor && !o.wants(codegen.Go) {
-				return usagef("--vendor goes with the Go program; add --target go")
+				return console.Usagef("--vendor goes with the Go program; add --target go")
 			}
 			if checking && (build || force) {
-				return usagef("--check writes nothing: --build and --force do not go with it")
+				return console.Usagef("--check writes nothing: --build and --force do not go with it")
 			}
 			result, diagnostics, err := a.compile(cmd.Context(), o)
 			if err != nil {
 				return err
 			}
-			shown := o.diagnosticOptions
+			shown := o.DiagnosticOptions
 			if checking && !diagnostics.HasErrors() {
-				shown.output = "text" // the differences are the one document on stdout
+				shown.Output = "text" // the differences are the one document on stdout
 			}
-			if err := a.report(diagnostics, shown); err != nil {
+			if err := a.Report(diagnostics, shown); err != nil {
 				return err
 			}
 			if err := a.verboseOf(cmd, o, result); err != nil {
 				return err
 			}
-			dir, err := a.workspace()
+			dir, err := a.Workspace()
 			if err != nil {
 				return err
 			}
@@ -94,7 +95,7 @@ no difference, it names the digest of the code in all scripts and in all program
 			defer debug.SetGCPercent(debug.SetGCPercent(30))
 			folders, err := o.generate(cmd.Context(), result)
 			if err != nil {
-				return failf("%s", err)
+				return console.Failf("%s", err)
 			}
 			if checking {
 				return a.checkBuild(to, folders, o)
@@ -108,20 +109,20 @@ no difference, it names the digest of the code in all scripts and in all program
 			}
 			removed, err := replaceFolders(to, folders, force, built)
 			if err != nil {
-				return failf("%s", err)
+				return console.Failf("%s", err)
 			}
 			if len(removed) > 0 {
 				message := fmt.Sprintf("removed %s: what it was built from has changed; --build builds it again", strings.Join(removed, ", "))
 				if !o.wants(codegen.Go) {
 					message = fmt.Sprintf("removed %s: with these targets the output has no Go program", strings.Join(removed, ", "))
 				}
-				if err := a.log(levelWarning, message); err != nil {
-					return failf("%s", err)
+				if err := a.Log(console.LevelWarning, message); err != nil {
+					return console.Failf("%s", err)
 				}
 			}
-			if o.output == "text" {
+			if o.Output == "text" {
 				for _, f := range folders {
-					fmt.Fprintln(a.stdout, to.show(f.path))
+					fmt.Fprintln(a.Stdout, to.show(f.path))
 				}
 			}
 			return nil
@@ -140,40 +141,40 @@ no difference, it names the digest of the code in all scripts and in all program
 // checkBuild says how the output differs from what was generated.
 func (a *app) checkBuild(out *place, folders []folder, o compileOptions) error {
 	if err := replace.Finish(out.Folder, out.root); err != nil {
-		return failf("%s", err)
+		return console.Failf("%s", err)
 	}
 	found, err := checkFolders(out, folders, len(o.environments) == 0)
 	if err != nil {
-		return failf("read the output: %s", err)
+		return console.Failf("read the output: %s", err)
 	}
 	switch {
-	case o.output == "json":
+	case o.Output == "json":
 		if found == nil {
 			found = []difference{}
 		}
-		err = a.writeJSON(struct {
+		err = a.WriteJSON(struct {
 			Differences []difference `json:"differences"`
 		}{found})
 	case len(found) == 0:
-		text := fmt.Sprintf("ok: %s as the workspace compiles\n", pluralOf(len(folders), "folder is", "folders are"))
+		text := fmt.Sprintf("ok: %s as the workspace compiles\n", console.PluralOf(len(folders), "folder is", "folders are"))
 		if o.wants(codegen.Mongosh) { // it is in all of them, byte for byte: the scripts are as they are generated
 			text += "engine of the scripts: " + prelude.Digest() + "\n"
 		}
 		if o.wants(codegen.Go) {
 			engine, err := gosync.EngineDigest()
 			if err != nil {
-				return failf("%s", err)
+				return console.Failf("%s", err)
 			}
 			text += "engine of the programs: " + engine + "\n"
 		}
-		err = a.print(text)
+		err = a.Print(text)
 	default:
-		err = a.print(lines(found, ""))
+		err = a.Print(lines(found, ""))
 	}
 	if err != nil || len(found) == 0 {
 		return err
 	}
-	return exitError{code: exitDifferences, message: "the output is not what the workspace compiles to: run `mongocd compile` and commit the result"}
+	return console.ExitError{Code: console.ExitDifferences, Message: "the output is not what the workspace compiles to: run `mongocd compile` and commit the result"}
 }
 
 // generate makes the files of every state, in memory.
@@ -280,7 +281,7 @@ func mongoshCannotHold(w *workspace.Workspace, r *compiler.Result) diag.List {
 				Code: diag.MongoshCannotHold,
 				Span: syncSpan(w, state, c),
 				Message: fmt.Sprintf("mongosh cannot write %s of %s byte for byte (environment %s)",
-					plural(count, "document"), diag.Quote(c.Namespace(), 80), state.Environment),
+					console.Plural(count, "document"), diag.Quote(c.Namespace(), 80), state.Environment),
 				Notes: append(notes, "compile the Go program alone with `--target go`, or leave these values out with `remove`"),
 			})
 		}

@@ -6,6 +6,7 @@ package main
 import (
 	"github.com/spf13/cobra"
 
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
 	"github.com/hayone1/mongocd/compiler/workspace"
 )
 
@@ -25,18 +26,18 @@ func (a *app) completionCommand() *cobra.Command {
 			var err error
 			switch args[0] {
 			case "bash":
-				err = root.GenBashCompletionV2(a.stdout, true)
+				err = root.GenBashCompletionV2(a.Stdout, true)
 			case "zsh":
-				err = root.GenZshCompletion(a.stdout)
+				err = root.GenZshCompletion(a.Stdout)
 			case "fish":
-				err = root.GenFishCompletion(a.stdout, true)
+				err = root.GenFishCompletion(a.Stdout, true)
 			case "powershell":
-				err = root.GenPowerShellCompletionWithDesc(a.stdout)
+				err = root.GenPowerShellCompletionWithDesc(a.Stdout)
 			default:
-				return usagef("there is no completion for %q: it can be bash, zsh, fish or powershell", args[0])
+				return console.Usagef("there is no completion for %q: it can be bash, zsh, fish or powershell", args[0])
 			}
 			if err != nil {
-				return failf("print the script: %s", err)
+				return console.Failf("print the script: %s", err)
 			}
 			return nil
 		},
@@ -48,7 +49,7 @@ func (a *app) completionCommand() *cobra.Command {
 func (a *app) completeFlags(cmd *cobra.Command) {
 	names := func(of func(*workspace.Workspace) []string) cobra.CompletionFunc {
 		return func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			dir, err := a.workspace()
+			dir, err := a.Workspace()
 			if err != nil {
 				return nil, cobra.ShellCompDirectiveNoFileComp
 			}
@@ -80,7 +81,7 @@ func (a *app) completeFlags(cmd *cobra.Command) {
 		"env":         names((*workspace.Workspace).Environments),
 		"with-env":    names((*workspace.Workspace).Environments),
 		"output":      words(outputs...),
-		"log-format":  words(logText, logJSON),
+		"log-format":  words(console.LogText, console.LogJSON),
 		"layout":      words("files", "lines", "shards"),
 		"workspace":   folders,
 		"destination": folders,

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
 	"github.com/hayone1/mongocd/compiler"
 	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/diag"
@@ -18,29 +19,29 @@ import (
 
 // showDefaults says, with --verbose, what defaults supply: to the flags of a
 // command and to the statements of the weaves. The workspace may be nil.
-func (a *app) showDefaults(cmd *cobra.Command, states []*desired.State, w *workspace.Workspace, inputs map[string]string, more ...setting) error {
+func (a *app) showDefaults(cmd *cobra.Command, states []*desired.State, w *workspace.Workspace, inputs map[string]string, more ...console.Setting) error {
 	settings := append(more, flagDefaults(cmd)...)
-	if _, given := a.lookupEnv("CONFIGFOLDER"); a.workspaceFlag == "" && !given && w != nil {
-		settings = append([]setting{{name: "workspace", value: "the current directory", where: "--workspace, or CONFIGFOLDER"}}, settings...)
+	if _, given := a.LookupEnv("CONFIGFOLDER"); a.WorkspaceFlag == "" && !given && w != nil {
+		settings = append([]console.Setting{{Name: "workspace", Value: "the current directory", Where: "--workspace, or CONFIGFOLDER"}}, settings...)
 	}
 	for _, d := range compiler.Defaults(states, w, inputs) {
 		name := d.Name
 		if d.Environments != nil {
 			name += " for " + diag.Safe(strings.Join(d.Environments, ", "), 200)
 		}
-		settings = append(settings, setting{of: d.Of, name: name, value: d.Value, where: d.Where})
+		settings = append(settings, console.Setting{Of: d.Of, Name: name, Value: d.Value, Where: d.Where})
 	}
-	return a.logDefaults(settings)
+	return a.LogDefaults(settings)
 }
 
 // flagDefaults are the flags that were not given and have a value all the same.
-func flagDefaults(cmd *cobra.Command) []setting {
-	var out []setting
+func flagDefaults(cmd *cobra.Command) []console.Setting {
+	var out []console.Setting
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
 		if f.Changed || slices.Contains([]string{"", "false", "0", "0s", "[]"}, f.DefValue) {
 			return
 		}
-		out = append(out, setting{name: f.Name, value: f.DefValue, where: "--" + f.Name})
+		out = append(out, console.Setting{Name: f.Name, Value: f.DefValue, Where: "--" + f.Name})
 	})
 	return out
 }

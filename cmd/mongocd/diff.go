@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
 	"github.com/hayone1/mongocd/compiler"
 	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/diag"
@@ -71,9 +72,9 @@ leave-out, add or remove, "document": …, "changes": [{"path": …, "before": �
 	flags.StringVar(&o.from, "from", "", "compare with what was wanted at this git `revision`")
 	flags.StringVar(&o.to, "to", "", "with --from: the `revision` to compare, instead of the files as they are")
 	flags.StringVar(&o.destination, "destination", "", "compare with the destination's data in this `directory`, in the extracted layout")
-	flags.StringVar(&o.output, "output", "text", "`form`: text, markdown or json")
+	flags.StringVar(&o.Output, "output", "text", "`form`: text, markdown or json")
 	flags.BoolVar(&o.detailedExit, "detailed-exitcode", false, "exit with 2 when anything differs or is unknown")
-	flags.BoolVarP(&o.verbose, "verbose", "v", false, fmt.Sprintf("show all documents with all changes, not %d of each kind, and on stderr what defaults supply", diffItems))
+	flags.BoolVarP(&o.Verbose, "verbose", "v", false, fmt.Sprintf("show all documents with all changes, not %d of each kind, and on stderr what defaults supply", diffItems))
 	return cmd
 }
 
@@ -89,27 +90,27 @@ type comparison struct {
 }
 
 func (a *app) diff(cmd *cobra.Command, o diffOptions) error {
-	if !slices.Contains([]string{"text", "markdown", "json"}, o.output) {
-		return usagef("--output is %q; it takes text, markdown or json", o.output)
+	if !slices.Contains([]string{"text", "markdown", "json"}, o.Output) {
+		return console.Usagef("--output is %q; it takes text, markdown or json", o.Output)
 	}
 	c, err := a.compare(cmd, o)
 	if err != nil {
 		return err
 	}
 	limit := diffItems
-	if o.verbose {
+	if o.Verbose {
 		limit = int(^uint(0) >> 1)
 	}
-	switch o.output {
+	switch o.Output {
 	case "json":
-		err = a.writeJSON(c.json())
+		err = a.WriteJSON(c.json())
 	case "markdown":
-		err = a.print(c.markdown(limit))
+		err = a.Print(c.markdown(limit))
 	default:
-		err = a.print(c.text(limit, paint{a.colors(a.stdout)}))
+		err = a.Print(c.text(limit, paint{a.Colors(a.Stdout)}))
 	}
 	if err == nil && o.detailedExit && c.differs() {
-		err = exitError{code: exitDifferences}
+		err = console.ExitError{Code: console.ExitDifferences}
 	}
 	return err
 }
@@ -130,17 +131,17 @@ func (a *app) compare(cmd *cobra.Command, o diffOptions) (*comparison, error) {
 	}
 	switch {
 	case asked > 1:
-		return nil, usagef("--with-env, --from and --destination are three comparisons: give one of them")
+		return nil, console.Usagef("--with-env, --from and --destination are three comparisons: give one of them")
 	case o.to != "" && o.from == "":
-		return nil, usagef("--to goes with --from: it names the second revision")
+		return nil, console.Usagef("--to goes with --from: it names the second revision")
 	case o.withEnvironment != "" && len(o.environments) != 1:
-		return nil, usagef("--with-env compares two environments: name the first one with --env")
+		return nil, console.Usagef("--with-env compares two environments: name the first one with --env")
 	}
 	options, err := o.compilerOptions()
 	if err != nil {
 		return nil, err
 	}
-	dir, err := a.workspace()
+	dir, err := a.Workspace()
 	if err != nil {
 		return nil, err
 	}
@@ -160,12 +161,12 @@ func (a *app) compare(cmd *cobra.Command, o diffOptions) (*comparison, error) {
 		diagnostics = append(diagnostics, more...)
 	}
 	c.accepted = accepted(diagnostics)
-	if err := a.reportBeside(diagnostics, o.output); err != nil || !o.verbose {
+	if err := a.ReportBeside(diagnostics, o.Output); err != nil || !o.Verbose {
 		return c, err
 	}
 	result, diagnostics := compiler.Compile(ctx, w, options) // once more, for the defaults
 	if result == nil {
-		return nil, a.reportBeside(diagnostics, o.output)
+		return nil, a.ReportBeside(diagnostics, o.Output)
 	}
 	return c, a.verboseOf(cmd, o.compileOptions, result)
 }
@@ -185,7 +186,7 @@ func (a *app) wanted(ctx context.Context, dir string, options workspace.Options,
 		result, more = compiler.Compile(ctx, w, options)
 		diagnostics = append(diagnostics, more...)
 	}
-	if err := a.reportBeside(diagnostics, output); err != nil {
+	if err := a.ReportBeside(diagnostics, output); err != nil {
 		return nil, nil, err
 	}
 	return result.States, accepted(diagnostics), nil
@@ -197,7 +198,7 @@ func (a *app) compareEnvironments(ctx context.Context, dir string, options works
 	var sides [2][]*desired.State
 	for i, name := range []string{first, o.withEnvironment} {
 		options.Environments = []string{name}
-		states, accepted, err := a.wanted(ctx, dir, options, o.output)
+		states, accepted, err := a.wanted(ctx, dir, options, o.Output)
 		if err != nil {
 			return nil, err
 		}
@@ -217,12 +218,12 @@ func (a *app) compareRevisions(ctx context.Context, dir string, options workspac
 	c := &comparison{kind: "revisions", from: diag.Safe(o.from, 80), to: "the workspace"}
 	repository, err := openGit(ctx, dir)
 	if err != nil {
-		return nil, failf("%s", err)
+		return nil, console.Failf("%s", err)
 	}
 	var sides [2][]*desired.State
 	for i, revision := range []string{o.from, o.to} {
 		if revision == "" {
-			if sides[i], c.accepted, err = a.wanted(ctx, dir, options, o.output); err != nil {
+			if sides[i], c.accepted, err = a.wanted(ctx, dir, options, o.Output); err != nil {
 				return nil, err
 			}
 			continue
@@ -232,13 +233,13 @@ func (a *app) compareRevisions(ctx context.Context, dir string, options workspac
 		}
 		of := options
 		of.WithEdits = of.WithEdits || i == 0 // what was edited then need not be now
-		if sides[i], c.accepted, err = a.wantedAt(ctx, repository, revision, of, o.output); err != nil {
+		if sides[i], c.accepted, err = a.wantedAt(ctx, repository, revision, of, o.Output); err != nil {
 			return nil, err
 		}
 	}
 	c.found = compiler.DiffStates(sides[0], sides[1], false)
 	if len(o.environments)+len(o.weaves) > 0 && len(sides[0])+len(sides[1]) == 0 {
-		return nil, usagef("neither side has such an environment and weave")
+		return nil, console.Usagef("neither side has such an environment and weave")
 	}
 	return c, nil
 }
@@ -248,15 +249,15 @@ func (a *app) compareRevisions(ctx context.Context, dir string, options workspac
 func (a *app) wantedAt(ctx context.Context, repository *gitRepository, revision string, options workspace.Options, output string) (_ []*desired.State, _ diag.List, err error) {
 	copied, err := os.MkdirTemp("", "mongocd-diff-")
 	if err != nil {
-		return nil, nil, failf("make a directory for revision %s: %s", diag.Quote(revision, 80), err)
+		return nil, nil, console.Failf("make a directory for revision %s: %s", diag.Quote(revision, 80), err)
 	}
 	defer func() {
 		if removing := os.RemoveAll(copied); removing != nil && err == nil {
-			err = failf("remove the copy of revision %s: %s", diag.Quote(revision, 80), removing)
+			err = console.Failf("remove the copy of revision %s: %s", diag.Quote(revision, 80), removing)
 		}
 	}()
 	if err := repository.copyWorkspace(ctx, revision, copied); err != nil {
-		return nil, nil, failf("%s", err)
+		return nil, nil, console.Failf("%s", err)
 	}
 	w, diagnostics := workspace.Load(copied)
 	if slices.ContainsFunc(diagnostics, func(d diag.Diagnostic) bool { return d.Code == diag.NoWeave }) {
@@ -273,7 +274,7 @@ func (a *app) wantedAt(ctx context.Context, repository *gitRepository, revision 
 		diagnostics = append(diagnostics, more...)
 	}
 	if diagnostics.HasErrors() {
-		return nil, nil, errors.Join(a.log(levelError, fmt.Sprintf("the workspace at revision %s does not compile:", diag.Safe(revision, 80))), a.reportBeside(diagnostics, output))
+		return nil, nil, errors.Join(a.Log(console.LevelError, fmt.Sprintf("the workspace at revision %s does not compile:", diag.Safe(revision, 80))), a.ReportBeside(diagnostics, output))
 	}
 	return result.States, accepted(diagnostics), nil // its warnings are not news
 }

@@ -13,6 +13,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
 	"github.com/hayone1/mongocd/compiler"
 	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/diag"
@@ -25,10 +26,10 @@ import (
 
 func (a *app) compareDestination(ctx context.Context, workspace string, options workspace.Options, o diffOptions) (*comparison, error) {
 	if info, err := os.Stat(o.destination); err != nil || !info.IsDir() {
-		return nil, usagef("--destination %q is no directory; extract the destination into one, or name a folder in the extracted layout", o.destination)
+		return nil, console.Usagef("--destination %q is no directory; extract the destination into one, or name a folder in the extracted layout", o.destination)
 	}
 	if len(o.environments) > 1 {
-		return nil, usagef("--destination is of one environment: name it with --env")
+		return nil, console.Usagef("--destination is of one environment: name it with --env")
 	}
 	if len(o.environments) == 0 {
 		var err error
@@ -36,7 +37,7 @@ func (a *app) compareDestination(ctx context.Context, workspace string, options 
 			return nil, err
 		}
 	}
-	states, accepted, err := a.wanted(ctx, workspace, options, o.output)
+	states, accepted, err := a.wanted(ctx, workspace, options, o.Output)
 	if err != nil {
 		return nil, err
 	}
@@ -47,19 +48,19 @@ func (a *app) compareDestination(ctx context.Context, workspace string, options 
 	for _, state := range states {
 		store, err := dir.Open(o.destination)
 		if err != nil {
-			return nil, failf("%s", view.Printable(err.Error()))
+			return nil, console.Failf("%s", view.Printable(err.Error()))
 		}
 		// Without secrets: what may be one is unknown, and nothing of it can be shown.
 		report, err := enforce.Plan(ctx, store, state, enforce.Options{})
 		if err = errors.Join(err, store.Close(ctx)); err != nil {
-			return nil, failf("%s", view.Printable(err.Error()))
+			return nil, console.Failf("%s", view.Printable(err.Error()))
 		}
 		if report.Failure != nil {
-			return nil, failf("%s", view.Printable(report.Failure.Message))
+			return nil, console.Failf("%s", view.Printable(report.Failure.Message))
 		}
 		found, err := changesOf(report)
 		if err != nil {
-			return nil, failf("read what was found: %s", err)
+			return nil, console.Failf("read what was found: %s", err)
 		}
 		c.found = append(c.found, found...)
 	}
@@ -105,7 +106,7 @@ func changesOf(report *change.Report) ([]compiler.CollectionChanges, error) {
 			{r.Counts.Unmanaged, "there, not wanted, and not removed"},
 		} {
 			if n.count > 0 {
-				c.Notes = append(c.Notes, plural(n.count, "document")+" "+n.text)
+				c.Notes = append(c.Notes, console.Plural(n.count, "document")+" "+n.text)
 			}
 		}
 		for _, conflict := range report.Conflicts {

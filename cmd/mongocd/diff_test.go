@@ -11,6 +11,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
 	"github.com/hayone1/mongocd/compiler"
 	"github.com/hayone1/mongocd/runtime/doc"
 )
@@ -20,7 +21,7 @@ func TestDiffWithoutGit(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
 	var stdout, stderr bytes.Buffer
 	code := run([]string{"diff", "--workspace", t.TempDir(), "--from", "main"}, strings.NewReader(""), &stdout, &stderr, func(string) (string, bool) { return "", false })
-	if code != exitFailed || !strings.Contains(stderr.String(), "there is no program `git` on PATH") {
+	if code != console.ExitFailed || !strings.Contains(stderr.String(), "there is no program `git` on PATH") {
 		t.Errorf("exit %d: %s", code, &stderr)
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
 	"github.com/hayone1/mongocd/compiler"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/desired"
@@ -57,7 +58,7 @@ func (c *comparison) side(name string) string {
 
 // summary is "3 documents extracted, 4 wanted, 2 changed, 1 made".
 func (c *comparison) summary(part *compiler.CollectionChanges) string {
-	text := fmt.Sprintf("%s %s, %d %s", plural(part.Before, "document"), c.side(c.from), part.After, c.side(c.to))
+	text := fmt.Sprintf("%s %s, %d %s", console.Plural(part.Before, "document"), c.side(c.from), part.After, c.side(c.to))
 	count := map[string]int{}
 	for _, d := range part.Documents {
 		count[d.Action]++
@@ -198,7 +199,7 @@ func (c *comparison) writeText(b *strings.Builder, part *compiler.CollectionChan
 		if g.before == "" {
 			sign = "?"
 		}
-		fmt.Fprintf(b, "  %s: %s: %s\n", p.sign(sign, plural(g.documents, "document")), g.path, p.change(g.before, g.after))
+		fmt.Fprintf(b, "  %s: %s: %s\n", p.sign(sign, console.Plural(g.documents, "document")), g.path, p.change(g.before, g.after))
 	}
 	for _, act := range diffActions {
 		for _, d := range shown {
@@ -318,7 +319,7 @@ func (c *comparison) writeMarkdown(b *strings.Builder, part *compiler.Collection
 		fmt.Fprintf(b, "| changed | | %s | %s | %s |\n", inline(settingPath(f)), inline(before), inline(after))
 	}
 	for _, g := range groups {
-		fmt.Fprintf(b, "| changed | %s | %s | %s | %s |\n", plural(g.documents, "document"), inline(g.path), inlineAny(g.before), inline(g.after))
+		fmt.Fprintf(b, "| changed | %s | %s | %s | %s |\n", console.Plural(g.documents, "document"), inline(g.path), inlineAny(g.before), inline(g.after))
 	}
 	for _, act := range diffActions {
 		for _, d := range shown {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/change"
 )
@@ -32,13 +33,13 @@ filters that select it, every statement that changes it with the value before an
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if document.document != "" {
 				if len(args) > 0 {
-					return usagef("explain a code or a document, not both")
+					return console.Usagef("explain a code or a document, not both")
 				}
 				return a.explainDocument(cmd.Context(), document)
 			}
 			for _, flag := range []string{"path", "env", "weave", "input", "output"} {
 				if cmd.Flags().Changed(flag) {
-					return usagef("--%s goes with --document", flag)
+					return console.Usagef("--%s goes with --document", flag)
 				}
 			}
 			if len(args) == 0 {
@@ -76,7 +77,7 @@ func (a *app) listCodes() error {
 	for _, c := range change.ConflictInfos() {
 		fmt.Fprintf(&b, "%-22s %s\n", c.Code, c.Texts[0].Message)
 	}
-	return a.print(b.String())
+	return a.Print(b.String())
 }
 
 // explainCode prints the page of a code; `error[unknown-field]`, as a message
@@ -91,7 +92,7 @@ func (a *app) explainCode(word string) error {
 		if string(c.Code) == word {
 			page, err := diag.Explain(c.Code)
 			if err != nil {
-				return failf("%s", err)
+				return console.Failf("%s", err)
 			}
 			pages = append(pages, showPage(page))
 		}
@@ -103,13 +104,13 @@ func (a *app) explainCode(word string) error {
 		}
 	}
 	if len(pages) > 0 {
-		return a.print(strings.Join(pages, "\n"))
+		return a.Print(strings.Join(pages, "\n"))
 	}
 	hint := "`mongocd explain` lists the codes"
 	if near := diag.Suggest(word, names); near != "" {
 		hint = fmt.Sprintf("did you mean %s?", near)
 	}
-	return usagef("there is no message with the code %s; %s", diag.Quote(word, 64), hint)
+	return console.Usagef("there is no message with the code %s; %s", diag.Quote(word, 64), hint)
 }
 
 // showConflict is the page of a conflict as text.

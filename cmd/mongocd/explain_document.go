@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
 	"github.com/hayone1/mongocd/compiler"
 	"github.com/hayone1/mongocd/compiler/eval/value"
 	"github.com/hayone1/mongocd/compiler/workspace"
@@ -29,7 +30,7 @@ func (o *documentOptions) bind(cmd *cobra.Command) {
 	cmd.Flags().StringArrayVar(&o.environments, "env", nil, "with --document: an `environment` (repeatable; default: all)")
 	cmd.Flags().StringArrayVar(&o.weaves, "weave", nil, "with --document: a `weave` (repeatable; default: all)")
 	cmd.Flags().StringArrayVar(&o.inputs, "input", nil, "with --document: the value of an `input` of the weaves, NAME=VALUE (repeatable)")
-	cmd.Flags().StringVar(&o.output, "output", "text", "`form` with --document: text or json")
+	cmd.Flags().StringVar(&o.Output, "output", "text", "`form` with --document: text or json")
 }
 
 // explainDocument prints the way of one document through the rules.
@@ -43,27 +44,27 @@ func (a *app) explainDocument(ctx context.Context, o documentOptions) error {
 	}
 	selector, err := compiler.ParseSelector(o.document)
 	if err != nil {
-		return usagef("--document: %s", err)
+		return console.Usagef("--document: %s", err)
 	}
 	var path []ast.Step
 	if o.path != "" {
 		if path, err = compiler.ParsePath(o.path); err != nil {
-			return usagef("--path: %s", err)
+			return console.Usagef("--path: %s", err)
 		}
 	}
-	dir, err := a.workspace()
+	dir, err := a.Workspace()
 	if err != nil {
 		return err
 	}
 	w, diagnostics := workspace.Load(dir)
 	if diagnostics.HasErrors() {
-		return a.report(diagnostics, o.diagnosticOptions)
+		return a.Report(diagnostics, o.DiagnosticOptions)
 	}
 	found, diagnostics := compiler.Explain(ctx, w, workspace.Options{Environments: o.environments, Weaves: o.weaves, Inputs: inputs, Compiler: compilerName()}, selector, path)
 	if diagnostics.HasErrors() {
-		return a.report(diagnostics, o.diagnosticOptions)
+		return a.Report(diagnostics, o.DiagnosticOptions)
 	}
-	if o.output == "json" {
+	if o.Output == "json" {
 		return a.writeProvenance(found)
 	}
 	var b strings.Builder
@@ -71,11 +72,11 @@ func (a *app) explainDocument(ctx context.Context, o documentOptions) error {
 		if i > 0 {
 			b.WriteByte('\n')
 		}
-		if err := showProvenance(&b, &p, a.colored()); err != nil {
-			return failf("write the messages: %s", err)
+		if err := showProvenance(&b, &p, a.Colored()); err != nil {
+			return console.Failf("write the messages: %s", err)
 		}
 	}
-	return a.print(b.String())
+	return a.Print(b.String())
 }
 
 // showProvenance writes one environment's provenance as text.
@@ -208,5 +209,5 @@ func (a *app) writeProvenance(found []compiler.Provenance) error {
 		}
 		out = append(out, j)
 	}
-	return a.writeJSON(out)
+	return a.WriteJSON(out)
 }

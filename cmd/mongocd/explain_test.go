@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/tools/txtar"
 
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
 	"github.com/hayone1/mongocd/lang/diag"
 )
 
@@ -79,7 +80,7 @@ func checkJSON(t *testing.T, dir string) []diag.JSON {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
 	code := run([]string{"check", "--workspace", dir, "--hints", "--output", "json"}, strings.NewReader(""), &stdout, &stderr, noEnvironment)
-	if code == exitUsage || stderr.Len() > 0 {
+	if code == console.ExitUsage || stderr.Len() > 0 {
 		t.Fatalf("check: exit code %d\n%s", code, stderr.String())
 	}
 	var found []diag.JSON

@@ -15,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
 	"github.com/hayone1/mongocd/compiler/extract"
 	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/diag"
@@ -84,17 +85,17 @@ func (o *extractOptions) options(to *place) (extract.Options, error) {
 	size, err := parseSize(o.maxSize)
 	switch {
 	case o.layout != "" && !slices.Contains([]layout.Layout{layout.Files, layout.Lines, layout.Shards}, chosen):
-		return extract.Options{}, usagef("--layout is %q; it takes files, lines or shards", o.layout)
+		return extract.Options{}, console.Usagef("--layout is %q; it takes files, lines or shards", o.layout)
 	case o.output != "text" && o.output != "json":
-		return extract.Options{}, usagef("--output is %q; it takes text or json", o.output)
+		return extract.Options{}, console.Usagef("--output is %q; it takes text or json", o.output)
 	case o.check && (o.relock || o.discardEdits) || o.relock && o.discardEdits:
-		return extract.Options{}, usagef("--check, --relock and --discard-edits do not go together")
+		return extract.Options{}, console.Usagef("--check, --relock and --discard-edits do not go together")
 	case o.maxDocuments < 1:
-		return extract.Options{}, usagef("--max-documents is %d; it takes a number from 1", o.maxDocuments)
+		return extract.Options{}, console.Usagef("--max-documents is %d; it takes a number from 1", o.maxDocuments)
 	case err != nil:
-		return extract.Options{}, usagef("--max-size is %q; it takes a size such as 200MiB, 1GiB or 1000000", o.maxSize)
+		return extract.Options{}, console.Usagef("--max-size is %q; it takes a size such as 200MiB, 1GiB or 1000000", o.maxSize)
 	case o.timeout <= 0:
-		return extract.Options{}, usagef("--timeout is %s; it takes a duration such as 5m", o.timeout)
+		return extract.Options{}, console.Usagef("--timeout is %s; it takes a duration such as 5m", o.timeout)
 	}
 	return extract.Options{Disk: to.Folder, Root: to.root, Layout: chosen, DiscardEdits: o.discardEdits, Check: o.check, MaxDocuments: o.maxDocuments, MaxBytes: size}, nil
 }
@@ -127,7 +128,7 @@ func parseSize(text string) (int64, error) {
 func mebibytes(n int64) string { return strconv.FormatInt(n>>20, 10) + "MiB" }
 
 func (a *app) extract(ctx context.Context, o extractOptions) (err error) {
-	dir, err := a.workspace()
+	dir, err := a.Workspace()
 	if err != nil {
 		return err
 	}
@@ -159,27 +160,27 @@ func (a *app) extract(ctx context.Context, o extractOptions) (err error) {
 		sources, selected = append(sources, from), append(selected, s)
 	}
 	if o.verbose {
-		say, said := a.verboseLines()
+		say, said := a.VerboseLines()
 		defer func() { err = errors.Join(err, said()) }()
 		options.Verbose = say
 		for _, line := range o.defaults() {
 			options.Verbose(line)
 		}
 	}
-	bar := a.progressBar()
-	options.Progress = bar.show
+	bar := a.ProgressBar()
+	options.Progress = bar.Show
 	results, err := extract.Live(ctx, sources, options)
-	bar.clear()
+	bar.Clear()
 	switch {
 	case errors.Is(err, extract.ErrSecrets):
-		if err := a.reportBeside(suspects(selected, results), o.output); !errors.As(err, new(exitError)) {
+		if err := a.ReportBeside(suspects(selected, results), o.output); !errors.As(err, new(console.ExitError)) {
 			return err
 		}
-		return exitError{code: exitRefused}
+		return console.ExitError{Code: console.ExitRefused}
 	case errors.Is(err, context.Canceled):
-		return failf("interrupted: nothing was changed")
+		return console.Failf("interrupted: nothing was changed")
 	case err != nil:
-		return failf("%s", stores.redact(err.Error()))
+		return console.Failf("%s", stores.redact(err.Error()))
 	}
 	return a.extracted(results, o)
 }
@@ -200,13 +201,13 @@ func (a *app) relock(ctx context.Context, to *place, o extractOptions) error {
 		if len(list) == 0 {
 			list = []string{diag.Safe(err.Error(), 400)}
 		}
-		return failf("%s", strings.Join(list, "\n"))
+		return console.Failf("%s", strings.Join(list, "\n"))
 	}
 	if o.output == "json" {
 		if names == nil {
 			names = []string{}
 		}
-		return a.writeJSON(struct {
+		return a.WriteJSON(struct {
 			Format   int      `json:"format"` // 1
 			Relocked []string `json:"relocked"`
 		}{1, names})
@@ -218,7 +219,7 @@ func (a *app) relock(ctx context.Context, to *place, o extractOptions) error {
 	if text == "" {
 		text = "nothing to do: the locks say what the files are\n"
 	}
-	return a.print(text)
+	return a.Print(text)
 }
 
 // extractWorkspace loads the weaves; with --database there need be none: nil.
@@ -227,7 +228,7 @@ func (a *app) extractWorkspace(dir string, o extractOptions) (*workspace.Workspa
 	if o.database != "" && len(diagnostics) == 1 && diagnostics[0].Code == diag.NoWeave {
 		return nil, nil
 	}
-	if err := a.report(diagnostics, diagnosticOptions{output: "text"}); err != nil {
+	if err := a.Report(diagnostics, console.DiagnosticOptions{Output: "text"}); err != nil {
 		return nil, err
 	}
 	return w, nil

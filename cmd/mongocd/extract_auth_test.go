@@ -10,6 +10,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
 	"github.com/hayone1/mongocd/cmd/testserver/engine"
 )
 
@@ -60,12 +61,12 @@ func TestAuthentication(t *testing.T) {
 		code                int
 		says                string
 	}{
-		{"reader", as("reader", ""), password, exitDone, "shop.flags: 1 document"},
-		{"in the string", as("reader:"+strings.ReplaceAll(url.QueryEscape(password), "+", "%20"), ""), "", exitDone, "shop.flags: 1 document"},
-		{"wrong password", as("reader", ""), password + "x", exitFailed, "Check user, password and authSource"},
-		{"nobody", server.URI(), "", exitFailed, "the role read on the database"},
-		{"no rights", as("stranger", ""), password, exitFailed, "the role read on the database"},
-		{"TLS", as("reader", "&tls=true&tlsInsecure=true&serverSelectionTimeoutMS=300"), password, exitFailed, "connecting to 127.0.0.1"},
+		{"reader", as("reader", ""), password, console.ExitDone, "shop.flags: 1 document"},
+		{"in the string", as("reader:"+strings.ReplaceAll(url.QueryEscape(password), "+", "%20"), ""), "", console.ExitDone, "shop.flags: 1 document"},
+		{"wrong password", as("reader", ""), password + "x", console.ExitFailed, "Check user, password and authSource"},
+		{"nobody", server.URI(), "", console.ExitFailed, "the role read on the database"},
+		{"no rights", as("stranger", ""), password, console.ExitFailed, "the role read on the database"},
+		{"TLS", as("reader", "&tls=true&tlsInsecure=true&serverSelectionTimeoutMS=300"), password, console.ExitFailed, "connecting to 127.0.0.1"},
 	} {
 		c := &cell{t: t, dir: t.TempDir(), environment: map[string]string{"MONGOCD_SOURCE_URI": test.uri, "MONGOSOURCEPASSWORD": test.password}}
 		code, out := c.run("extract", "--database", "shop", "--collection", "flags", "-v")

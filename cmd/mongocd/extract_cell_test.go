@@ -19,6 +19,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
 	"github.com/hayone1/mongocd/cmd/testserver/engine"
 	"github.com/hayone1/mongocd/runtime/layout"
 	"github.com/hayone1/mongocd/runtime/replace"
@@ -96,7 +97,7 @@ func (c *cell) run(args ...string) (int, string) {
 func (c *cell) must(args ...string) string {
 	c.t.Helper()
 	code, out := c.run(args...)
-	if code != exitDone {
+	if code != console.ExitDone {
 		c.t.Fatalf("%q ends with %d:\n%s", args, code, out)
 	}
 	return out

@@ -12,13 +12,13 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
 	"github.com/hayone1/mongocd/runtime/layout"
 	"github.com/hayone1/mongocd/runtime/replace"
 )
@@ -169,14 +169,14 @@ func TestEditsSurvive(t *testing.T) {
 		if d := differ(before, c.tree()); len(d) > 0 {
 			t.Fatalf("%q changed %q", args, d)
 		}
-		if args[0] == "extract" && code == exitDone {
+		if args[0] == "extract" && code == console.ExitDone {
 			t.Errorf("%q did not stop:\n%s", args, out)
 		}
 	}
 	if _, out := c.run("extract"); !strings.Contains(out, folder+"/documents/b.json") || !strings.Contains(out, folder+"/documents/mine.json") || !strings.Contains(out, "3 files were changed") {
 		t.Errorf("the files are not named:\n%s", out)
 	}
-	if code, out := c.run("extract", "--check"); code != exitDifferences || !strings.Contains(out, "edited   "+folder+"/documents/a.json") || !strings.Contains(out, "missing  "+folder+"/documents/new.json") {
+	if code, out := c.run("extract", "--check"); code != console.ExitDifferences || !strings.Contains(out, "edited   "+folder+"/documents/a.json") || !strings.Contains(out, "missing  "+folder+"/documents/new.json") {
 		t.Errorf("--check ends with %d:\n%s", code, out)
 	}
 	c.must("extract", "--discard-edits")
@@ -185,20 +185,6 @@ func TestEditsSurvive(t *testing.T) {
 	if after[relative+"/README.md"] != "mine\n" || after[relative+"/documents/mine.json"] != "" || !strings.Contains(after[relative+"/documents/a.json"], `"n": 1`) {
 		t.Errorf("%q", after)
 	}
-}
-
-// soak is the number of random cases: MONGOCD_SOAK, else the sample.
-func soak(t *testing.T, sample int) int {
-	t.Helper()
-	text := os.Getenv("MONGOCD_SOAK")
-	if text == "" {
-		return sample
-	}
-	n, err := strconv.Atoi(text)
-	if err != nil || n < 1 {
-		t.Fatalf("MONGOCD_SOAK is %q, want a number of cases", text)
-	}
-	return n
 }
 
 // TestKilledExtract kills the program at random moments: what is there is the
@@ -334,7 +320,7 @@ func TestCollectionThatIsGone(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if code, out := c.run("extract", "--check"); code != exitDifferences || !strings.Contains(out, "extra    "+folder+"b/: the source has the collection no longer") {
+	if code, out := c.run("extract", "--check"); code != console.ExitDifferences || !strings.Contains(out, "extra    "+folder+"b/: the source has the collection no longer") {
 		t.Errorf("--check ends with %d:\n%s", code, out)
 	}
 	c.must("extract", "--collection", "a")
@@ -342,7 +328,7 @@ func TestCollectionThatIsGone(t *testing.T) {
 		t.Errorf("one collection was asked for: %q", c.tree())
 	}
 	c.file(folder+"b/documents/b.json", `{"_id": "b", "mine": 1}`)
-	if code, out := c.run("extract"); code != exitFailed || !strings.Contains(out, "b.json") {
+	if code, out := c.run("extract"); code != console.ExitFailed || !strings.Contains(out, "b.json") {
 		t.Errorf("an edited file: %d\n%s", code, out)
 	}
 	if out := c.must("extract", "--discard-edits"); !strings.Contains(out, ".b: removed (the source has it no longer)") {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
 	"github.com/hayone1/mongocd/compiler/extract"
 	"github.com/hayone1/mongocd/lang/diag"
 )
@@ -23,7 +24,7 @@ func (a *app) extracted(results []extract.Result, o extractOptions) error {
 		if results == nil {
 			results = []extract.Result{}
 		}
-		err = a.writeJSON(struct {
+		err = a.WriteJSON(struct {
 			Format      int              `json:"format"` // 1
 			Collections []extract.Result `json:"collections"`
 		}{1, results})
@@ -32,9 +33,9 @@ func (a *app) extracted(results []extract.Result, o extractOptions) error {
 		for _, r := range results {
 			b.WriteString(extractedLine(r) + "\n")
 		}
-		err = a.print(b.String())
+		err = a.Print(b.String())
 	case len(differences) == 0:
-		err = a.print(fmt.Sprintf("ok: %s as at the source\n", pluralOf(len(results), "collection is", "collections are")))
+		err = a.Print(fmt.Sprintf("ok: %s as at the source\n", console.PluralOf(len(results), "collection is", "collections are")))
 	default:
 		var b strings.Builder
 		for _, d := range differences {
@@ -44,13 +45,13 @@ func (a *app) extracted(results []extract.Result, o extractOptions) error {
 			}
 			b.WriteByte('\n')
 		}
-		err = a.print(b.String())
+		err = a.Print(b.String())
 	}
 	if err != nil {
-		return failf("%s", err)
+		return console.Failf("%s", err)
 	}
 	if len(differences) > 0 {
-		return exitError{code: exitDifferences, message: "the extracted files are not what the source gives: run `mongocd extract`, review what git shows, and commit it"}
+		return console.ExitError{Code: console.ExitDifferences, Message: "the extracted files are not what the source gives: run `mongocd extract`, review what git shows, and commit it"}
 	}
 	return nil
 }
@@ -65,7 +66,7 @@ func extractedLine(r extract.Result) string {
 		state = "written"
 	}
 	line := fmt.Sprintf("%s.%s: %s, %s, layout %s, %s", diag.Safe(r.Source, 80), diag.Safe(r.Collection, 80),
-		plural(int(r.Documents), "document"), pluralOf(r.Indexes, "index", "indexes"), r.Layout, state)
+		console.Plural(int(r.Documents), "document"), console.PluralOf(r.Indexes, "index", "indexes"), r.Layout, state)
 	if r.Note != "" {
 		line += " (" + r.Note + ")"
 	}

@@ -7,6 +7,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
 	"github.com/hayone1/mongocd/compiler/extract"
 	"github.com/hayone1/mongocd/compiler/sources"
 	"github.com/hayone1/mongocd/compiler/workspace"
@@ -109,17 +110,17 @@ func (a *app) openSource(ctx context.Context, s *selection, o extractOptions, to
 	var names []string
 	if s.Patterns || s.all && len(s.only) == 0 {
 		if names, err = extract.Names(ctx, store.Client(), s.Database); err != nil {
-			return from, failf("%s", store.Redact(err.Error()))
+			return from, console.Failf("%s", store.Redact(err.Error()))
 		}
 	}
 	from.Collections = s.choose(names)
 	if s.Patterns && len(s.only) == 0 {
 		if from.Gone, err = s.gone(names, to); err != nil {
-			return from, failf("look at the extracted files: %s", err)
+			return from, console.Failf("look at the extracted files: %s", err)
 		}
 	}
 	if len(from.Collections) == 0 && len(s.only) > 0 {
-		return from, failf("no weave reads %s from the source %s; with --database %s it is extracted without a weave",
+		return from, console.Failf("no weave reads %s from the source %s; with --database %s it is extracted without a weave",
 			diag.Quote(s.only[0], 64), diag.Safe(s.Name, 64), diag.Safe(s.Database, 64))
 	}
 	return from, nil

@@ -4,8 +4,9 @@ import (
 	"bytes"
 	"strings"
 	"testing"
-	"time"
 
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
+	"github.com/hayone1/mongocd/compiler"
 	"github.com/hayone1/mongocd/compiler/extract"
 	"github.com/hayone1/mongocd/compiler/redact"
 	"github.com/hayone1/mongocd/compiler/sources"
@@ -41,46 +42,14 @@ func TestParseSize(t *testing.T) {
 func TestSuspects(t *testing.T) {
 	selected := []selection{{Source: sources.Source{Name: "shop"}, wanted: []sources.Wanted{{Collection: "c"}}}}
 	results := []extract.Result{{Source: "shop", Collection: "c", Suspects: []redact.Suspect{{Field: "hooks[].token", Why: "its name", Documents: 2, Redact: "redact *.token", NotSecret: "not secret *.token"}}}}
-	a := &app{console: &console{stderr: &bytes.Buffer{}, lookupEnv: func(string) (string, bool) { return "", false }}}
-	if err := a.report(suspects(selected, results), diagnosticOptions{output: "text"}); err == nil {
+	a := &app{Console: &console.Console{Stderr: &bytes.Buffer{}, LookupEnv: func(string) (string, bool) { return "", false }}}
+	if err := a.Report(suspects(selected, results), console.DiagnosticOptions{Output: "text"}); err == nil {
 		t.Error("a likely secret does not end the command")
 	}
-	text := a.stderr.(*bytes.Buffer).String()
+	text := a.Stderr.(*bytes.Buffer).String()
 	for _, want := range []string{"error[likely-secret]: `hooks[].token` of \"shop.c\" looks like a secret: its name, in 2 documents", "= redact *.token", "= not secret *.token"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%s\ndoes not have %s", text, want)
 		}
-	}
-}
-
-func TestProgressLine(t *testing.T) {
-	b := (&app{console: &console{stderr: &bytes.Buffer{}}}).progressBar()
-	b.show(extract.Progress{Source: "s", Collection: "a", Documents: 10, Bytes: 1e6, Total: 20})
-	b.show(extract.Progress{Source: "s", Collection: "b", Documents: 5, Bytes: 1e6, Total: 4, Done: true})
-	if got, want := b.line(3*time.Second), "2 collections, 1 is done: 15 of 25 documents, 5 a second, 2.0 MB"; got != want {
-		t.Errorf("%s, want %s", got, want)
-	}
-	if b.out != nil {
-		t.Error("progress is shown where there is no terminal")
-	}
-}
-
-// In a log there is a line a second, not one a batch.
-func TestProgressInLog(t *testing.T) {
-	var stderr bytes.Buffer
-	b := (&app{console: &console{stderr: &stderr, logFormat: logJSON}}).progressBar()
-	b.show(extract.Progress{Source: "s", Collection: "a", Documents: 10})
-	b.last = b.last.Add(-2 * logEvery)
-	b.show(extract.Progress{Source: "s", Collection: "a", Documents: 20, Bytes: 1e6, Total: 40})
-	b.show(extract.Progress{Source: "s", Collection: "a", Documents: 30})
-	if got := stderr.String(); strings.Count(got, "\n") != 1 || !strings.HasPrefix(got, `{"level":"progress","message":"1 collection, 0 are done: 20 of 40 documents, `) {
-		t.Errorf("%q", got)
-	}
-	stderr.Reset()
-	b = (&app{console: &console{stderr: &stderr, logFormat: logJSON, quiet: true}}).progressBar()
-	b.last = b.last.Add(-2 * logEvery)
-	b.show(extract.Progress{Source: "s", Collection: "a", Documents: 10})
-	if stderr.Len() > 0 {
-		t.Errorf("%q", &stderr)
 	}
 }

@@ -15,6 +15,7 @@ import (
 
 	"golang.org/x/term"
 
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/cli"
 	"github.com/hayone1/mongocd/runtime/stores/mongo"
@@ -35,7 +36,7 @@ func (s *sourceStores) close(ctx context.Context) error {
 	var err error
 	for _, store := range *s {
 		if closing := store.Close(context.WithoutCancel(ctx)); closing != nil && err == nil {
-			err = failf("%s", closing)
+			err = console.Failf("%s", closing)
 		}
 	}
 	return err
@@ -54,11 +55,11 @@ func (a *app) openStore(ctx context.Context, source string, o extractOptions) (*
 	uri := o.uri
 	if uri == "" {
 		var err error
-		if uri, err = cli.ConnectionString(a.lookupEnv, "source", sourceVariable, source); err != nil {
-			return nil, failf("%s", err)
+		if uri, err = cli.ConnectionString(a.LookupEnv, "source", sourceVariable, source); err != nil {
+			return nil, console.Failf("%s", err)
 		}
 	} else if user, hasPassword, _ := userOf(uri); user != "" && hasPassword {
-		return nil, usagef("--uri holds a password, which every user of this machine can see in the list of processes: leave it out of --uri "+
+		return nil, console.Usagef("--uri holds a password, which every user of this machine can see in the list of processes: leave it out of --uri "+
 			"and set %s, or put the connection string into %s", passwordVariable, sourceVariable)
 	}
 	password, err := a.password(ctx, uri)
@@ -67,7 +68,7 @@ func (a *app) openStore(ctx context.Context, source string, o extractOptions) (*
 	}
 	store, err := mongo.Open(ctx, withPassword(uri, password), mongo.Options{Comment: "mongocd extract", Timeout: o.timeout})
 	if err != nil {
-		return nil, failf("%s", err)
+		return nil, console.Failf("%s", err)
 	}
 	return store, nil
 }
@@ -117,12 +118,12 @@ func (a *app) password(ctx context.Context, uri string) (string, error) {
 			return "", nil
 		}
 	}
-	if password, _ := a.lookupEnv(passwordVariable); password != "" {
+	if password, _ := a.LookupEnv(passwordVariable); password != "" {
 		return password, nil
 	}
-	terminal, ok := a.stdin.(*os.File)
+	terminal, ok := a.Stdin.(*os.File)
 	if !ok || !term.IsTerminal(int(terminal.Fd())) {
-		return "", failf("the connection string has the user %s and no password: set %s (there is no terminal to ask on)", diag.Quote(user, 64), passwordVariable)
+		return "", console.Failf("the connection string has the user %s and no password: set %s (there is no terminal to ask on)", diag.Quote(user, 64), passwordVariable)
 	}
 	return a.askPassword(ctx, terminal, user)
 }
@@ -131,9 +132,9 @@ func (a *app) password(ctx context.Context, uri string) (string, error) {
 func (a *app) askPassword(ctx context.Context, terminal *os.File, user string) (string, error) {
 	state, err := term.GetState(int(terminal.Fd()))
 	if err != nil {
-		return "", failf("ask for a password: %s", err)
+		return "", console.Failf("ask for a password: %s", err)
 	}
-	fmt.Fprintf(a.stderr, "Password of %s at the source: ", diag.Safe(user, 64))
+	fmt.Fprintf(a.Stderr, "Password of %s at the source: ", diag.Safe(user, 64))
 	type answer struct {
 		password []byte
 		err      error
@@ -146,15 +147,15 @@ func (a *app) askPassword(ctx context.Context, terminal *os.File, user string) (
 	select {
 	case <-ctx.Done(): // the reading ends with the program; the echo is turned on again
 		err = errors.Join(errors.New("interrupted"), term.Restore(int(terminal.Fd()), state))
-		fmt.Fprintln(a.stderr)
-		return "", failf("ask for a password: %s", err)
+		fmt.Fprintln(a.Stderr)
+		return "", console.Failf("ask for a password: %s", err)
 	case got := <-answers:
-		fmt.Fprintln(a.stderr)
+		fmt.Fprintln(a.Stderr)
 		if got.err != nil {
-			return "", failf("ask for a password: %s", got.err)
+			return "", console.Failf("ask for a password: %s", got.err)
 		}
 		if len(got.password) == 0 {
-			return "", failf("no password was given for %s", diag.Quote(user, 64))
+			return "", console.Failf("no password was given for %s", diag.Quote(user, 64))
 		}
 		return string(got.password), nil
 	}

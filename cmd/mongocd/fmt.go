@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/lang/format"
 	"github.com/hayone1/mongocd/lang/source"
@@ -39,12 +40,12 @@ A file with syntax errors is left alone and its errors are shown; then the exit 
 					return f, filepath.Base(name), err
 				}, check, diff)
 			}
-			dir, err := a.workspace()
+			dir, err := a.Workspace()
 			if err != nil {
 				return err
 			}
 			if files, err = weaveFiles(dir); err != nil {
-				return failf("%s", err)
+				return console.Failf("%s", err)
 			}
 			return a.formatFiles(files, func(name string) (*disk.Folder, string, error) {
 				within, err := filepath.Rel(dir, name)
@@ -62,15 +63,15 @@ A file with syntax errors is left alone and its errors are shown; then the exit 
 }
 
 func (a *app) formatStdin() error {
-	text, err := io.ReadAll(a.stdin)
+	text, err := io.ReadAll(a.Stdin)
 	if err != nil {
-		return failf("read standard input: %s", err)
+		return console.Failf("read standard input: %s", err)
 	}
 	formatted, diagnostics := format.Format(source.NewFile("<stdin>", string(text)))
 	if diagnostics.HasErrors() {
-		return a.report(diagnostics, diagnosticOptions{})
+		return a.Report(diagnostics, console.DiagnosticOptions{})
 	}
-	_, err = io.WriteString(a.stdout, formatted)
+	_, err = io.WriteString(a.Stdout, formatted)
 	return err
 }
 
@@ -82,11 +83,11 @@ func (a *app) formatFiles(files []string, open func(string) (*disk.Folder, strin
 	for _, name := range files {
 		folder, at, err := open(name)
 		if err != nil {
-			return failf("%s", diag.Safe(err.Error(), 400))
+			return console.Failf("%s", diag.Safe(err.Error(), 400))
 		}
 		differs, found, err := a.formatFile(folder, at, name, check, diff)
 		if err := errors.Join(err, folder.Close()); err != nil {
-			return failf("%s", diag.Safe(err.Error(), 400))
+			return console.Failf("%s", diag.Safe(err.Error(), 400))
 		}
 		broken = append(broken, found...)
 		if differs {
@@ -94,10 +95,10 @@ func (a *app) formatFiles(files []string, open func(string) (*disk.Folder, strin
 		}
 	}
 	if len(broken) > 0 {
-		return a.report(broken, diagnosticOptions{})
+		return a.Report(broken, console.DiagnosticOptions{})
 	}
 	if check && changed > 0 {
-		return exitError{code: exitDifferences}
+		return console.ExitError{Code: console.ExitDifferences}
 	}
 	return nil
 }
@@ -118,14 +119,14 @@ func (a *app) formatFile(folder *disk.Folder, at, name string, check, diff bool)
 	case formatted == string(text):
 		return false, nil, nil
 	case diff:
-		_, err = fmt.Fprint(a.stdout, format.Diff(shownPath(name), string(text), formatted))
+		_, err = fmt.Fprint(a.Stdout, format.Diff(shownPath(name), string(text), formatted))
 		return true, nil, err
 	case !check:
 		if err := writeInPlace(folder.Root(), at, formatted); err != nil {
 			return true, nil, err
 		}
 	}
-	_, err = fmt.Fprintln(a.stdout, shownPath(name))
+	_, err = fmt.Fprintln(a.Stdout, shownPath(name))
 	return true, nil, err
 }
 

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
 	"github.com/hayone1/mongocd/codegen/mongosh"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/cli"
@@ -64,7 +65,7 @@ var (
 )
 
 func TestGuidesCommands(t *testing.T) {
-	a := &app{console: &console{stdin: strings.NewReader(""), stdout: io.Discard, stderr: io.Discard, lookupEnv: os.LookupEnv}}
+	a := &app{Console: &console.Console{Stdin: strings.NewReader(""), Stdout: io.Discard, Stderr: io.Discard, LookupEnv: os.LookupEnv}}
 	root := a.rootCommand()
 	help := artefactHelp(t)
 	settings := help + scriptHeader(t) + "MONGOCD_SOURCE_URI MONGOCD_SOURCE_URI_FILE MONGOSOURCEPASSWORD CONFIGFOLDER MONGOCD_TESTSERVER_URI"
@@ -141,7 +142,7 @@ func checkArtefactLine(t *testing.T, path, line string, words []string, help str
 func artefactHelp(t *testing.T) string {
 	t.Helper()
 	var out bytes.Buffer
-	if code := cli.Main([]string{"help"}, strings.NewReader(""), &out, &out, os.LookupEnv, os.DirFS(t.TempDir()), cli.Info{}); code != exitDone {
+	if code := cli.Main([]string{"help"}, strings.NewReader(""), &out, &out, os.LookupEnv, os.DirFS(t.TempDir()), cli.Info{}); code != console.ExitDone {
 		t.Fatalf("help ends with %d", code)
 	}
 	return out.String()

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
 	"github.com/spf13/cobra"
 )
 
@@ -39,41 +40,41 @@ func (a *app) init(args []string) error {
 	if len(args) > 0 {
 		dir = args[0]
 		if err := os.MkdirAll(dir, 0o755); err != nil {
-			return failf("make the folder: %s", err)
+			return console.Failf("make the folder: %s", err)
 		}
 	} else {
 		var err error
-		if dir, err = a.workspace(); err != nil {
+		if dir, err = a.Workspace(); err != nil {
 			return err
 		}
 	}
 	files, err := starterFiles()
 	if err != nil {
-		return failf("read the starter workspace: %s", err)
+		return console.Failf("read the starter workspace: %s", err)
 	}
 	root, err := os.OpenRoot(dir)
 	if err != nil {
-		return failf("open the folder: %s", err)
+		return console.Failf("open the folder: %s", err)
 	}
 	defer root.Close()
 	taken, err := inTheWay(root, files)
 	if err != nil {
-		return failf("look at the folder: %s", err)
+		return console.Failf("look at the folder: %s", err)
 	}
 	if len(taken) > 0 {
-		return failf("nothing was written, because these are there already:\n  %s\nMove them away, or start in another folder: mongocd init DIR", strings.Join(taken, "\n  "))
+		return console.Failf("nothing was written, because these are there already:\n  %s\nMove them away, or start in another folder: mongocd init DIR", strings.Join(taken, "\n  "))
 	}
 	if err := writeNew(root, files); err != nil {
-		return failf("write the workspace: %s", err)
+		return console.Failf("write the workspace: %s", err)
 	}
 	var b strings.Builder
 	for _, f := range files {
 		fmt.Fprintln(&b, filepath.ToSlash(filepath.Join(dir, f.name)))
 	}
-	if err := a.print(b.String()); err != nil {
+	if err := a.Print(b.String()); err != nil {
 		return err
 	}
-	return a.log(levelInfo, "next: mongocd check, then mongocd compile; the comments in shop.weave say how to make it yours")
+	return a.Log(console.LevelInfo, "next: mongocd check, then mongocd compile; the comments in shop.weave say how to make it yours")
 }
 
 type starterFile struct {

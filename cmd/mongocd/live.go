@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
 	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/change"
@@ -170,7 +171,7 @@ With several weaves each is verified, and the code is the most severe: 3, then 1
 // live runs the command for each state, in order of the weaves' names.
 func (a *app) live(cmd *cobra.Command, o *liveOptions) error {
 	ctx := cmd.Context()
-	o.Quiet, o.Progress = a.quiet, a.liveProgress()
+	o.Quiet, o.Progress = a.Quiet, a.LiveProgress()
 	switch given := cmd.Flags().Changed("group"); {
 	case given && o.group:
 		o.Group = 1
@@ -179,24 +180,24 @@ func (a *app) live(cmd *cobra.Command, o *liveOptions) error {
 	}
 	for _, text := range o.databases {
 		if err := o.Redirect(text); err != nil {
-			return usagef("--database %q: %s", text, err)
+			return console.Usagef("--database %q: %s", text, err)
 		}
 	}
 	for _, text := range o.approved {
 		if err := new(cli.Flags).Approve(text); err != nil {
-			return usagef("--approved %q: %s", text, err)
+			return console.Usagef("--approved %q: %s", text, err)
 		}
 	}
 	for _, text := range o.labels {
 		if err := o.Label(text); err != nil {
-			return usagef("--label %q: %s", text, err)
+			return console.Usagef("--label %q: %s", text, err)
 		}
 	}
 	if o.commands = o.command == "plan" && o.Output == "commands"; o.commands {
 		o.Output = "text"
 	}
 	if err := o.Check(o.command); err != nil {
-		return usagef("%s", err)
+		return console.Usagef("%s", err)
 	}
 	states, err := a.states(ctx, o)
 	if err != nil {
@@ -215,10 +216,10 @@ func (a *app) live(cmd *cobra.Command, o *liveOptions) error {
 	}
 	environments := environmentsOf(states)
 	if o.command == "undo" && len(states) > len(environments) {
-		return usagef("undo undoes a run of one weave, and there are %d: name it with --weave", len(states)/len(environments))
+		return console.Usagef("undo undoes a run of one weave, and there are %d: name it with --weave", len(states)/len(environments))
 	}
 	if len(states) == 1 && len(o.approved) > 1 {
-		return usagef("--approved is given %d times, and there is one weave", len(o.approved))
+		return console.Usagef("--approved is given %d times, and there is one weave", len(o.approved))
 	}
 	reports, code, err := a.liveIn(ctx, o, states, environments)
 	if err != nil {
@@ -229,9 +230,9 @@ func (a *app) live(cmd *cobra.Command, o *liveOptions) error {
 		if len(environments) > 1 {
 			named = o.environment
 		}
-		err := a.writeJSON(liveJSON{Format: 1, Command: o.command, Environment: named, Exit: code, Reports: reports, Refusal: strings.Join(a.refusals, "\n")})
+		err := a.WriteJSON(liveJSON{Format: 1, Command: o.command, Environment: named, Exit: code, Reports: reports, Refusal: strings.Join(a.refusals, "\n")})
 		if err != nil {
-			return exitError{code: max(code, exitFailed), message: err.Error()}
+			return console.ExitError{Code: max(code, console.ExitFailed), Message: err.Error()}
 		}
 	}
 	if o.out != "" {
@@ -239,8 +240,8 @@ func (a *app) live(cmd *cobra.Command, o *liveOptions) error {
 			return err
 		}
 	}
-	if code != exitDone {
-		return exitError{code: code}
+	if code != console.ExitDone {
+		return console.ExitError{Code: code}
 	}
 	return nil
 }
@@ -261,12 +262,12 @@ func (a *app) liveIn(ctx context.Context, o *liveOptions, states []*desired.Stat
 		if err != nil {
 			return nil, 0, err
 		}
-		if code = worse(code, exit); code != exitDone && wrote(reports) {
+		if code = worse(code, exit); code != console.ExitDone && wrote(reports) {
 			code = change.ExitStopped
 		}
-		if rest := environments[i+1:]; len(rest) > 0 && exit != exitDone && exit != change.ExitDifferences {
-			if err := a.log(levelWarning, fmt.Sprintf("not begun, since %s ended with %d: %s", diag.Safe(environment, 80), exit, strings.Join(rest, ", "))); err != nil {
-				return nil, 0, exitError{code: max(code, exitFailed), message: err.Error()}
+		if rest := environments[i+1:]; len(rest) > 0 && exit != console.ExitDone && exit != change.ExitDifferences {
+			if err := a.Log(console.LevelWarning, fmt.Sprintf("not begun, since %s ended with %d: %s", diag.Safe(environment, 80), exit, strings.Join(rest, ", "))); err != nil {
+				return nil, 0, console.ExitError{Code: max(code, console.ExitFailed), Message: err.Error()}
 			}
 			break
 		}
@@ -337,7 +338,7 @@ func (o *liveOptions) redirectable(states []*desired.State) error {
 	slices.Sort(all)
 	for _, text := range o.databases {
 		if name, _, _ := strings.Cut(text, "="); !slices.Contains(all, name) {
-			return usagef("--database %q: nothing is written to a database %q; there are %s", text, name, strings.Join(slices.Compact(all), ", "))
+			return console.Usagef("--database %q: nothing is written to a database %q; there are %s", text, name, strings.Join(slices.Compact(all), ", "))
 		}
 	}
 	return nil
@@ -364,19 +365,19 @@ func (a *app) show(o *liveOptions, report *change.Report, closing error, refusal
 		if another {
 			text = "\n" + text
 		}
-		said = a.print(text)
+		said = a.Print(text)
 	}
 	if closing != nil {
-		said = errors.Join(said, a.log(levelWarning, view.Printable(closing.Error())))
+		said = errors.Join(said, a.Log(console.LevelWarning, view.Printable(closing.Error())))
 	}
 	if report.Failure != nil {
-		said = errors.Join(said, a.log(levelError, view.Printable(report.Failure.Message)))
+		said = errors.Join(said, a.Log(console.LevelError, view.Printable(report.Failure.Message)))
 	}
 	if refusal != "" {
 		said = errors.Join(said, a.refused(o, refusal))
 	}
 	if said != nil {
-		return exitError{code: max(report.Exit, exitFailed), message: said.Error()}
+		return console.ExitError{Code: max(report.Exit, console.ExitFailed), Message: said.Error()}
 	}
 	return nil
 }
@@ -393,10 +394,10 @@ func (a *app) runLive(ctx context.Context, o *liveOptions, state *desired.State,
 		}
 	}
 	a.changing = o.command == "apply" || o.command == "undo"
-	report, closing, err := cli.Run(ctx, o.command, state, o.flagsFor(state), approve, a.lookupEnv)
+	report, closing, err := cli.Run(ctx, o.command, state, o.flagsFor(state), approve, a.LookupEnv)
 	a.changing = false
 	if err != nil {
-		return nil, usagef("%s", view.Printable(err.Error()))
+		return nil, console.Usagef("%s", view.Printable(err.Error()))
 	}
 	return report, a.show(o, report, closing, refusal, another)
 }

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
 	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/change/view"
@@ -26,10 +27,10 @@ func (a *app) states(ctx context.Context, o *liveOptions) ([]*desired.State, err
 	case slices.Contains([]string{"runs", "release-hold"}, o.command): // the names are enough
 		return a.namedStates(o)
 	case o.command == "undo":
-		key, err := cli.JournalKey(a.lookupEnv)
+		key, err := cli.JournalKey(a.LookupEnv)
 		switch {
 		case err != nil:
-			return nil, usagef("%s", view.Printable(err.Error()))
+			return nil, console.Usagef("%s", view.Printable(err.Error()))
 		case key != "" && len(o.databases) == 0: // the run says what it wrote to, and nobody else can
 			return a.namedStates(o)
 		}
@@ -40,17 +41,17 @@ func (a *app) states(ctx context.Context, o *liveOptions) ([]*desired.State, err
 		return a.compiledStates(ctx, o)
 	}
 	if o.environment != "" || len(o.weaves) > 0 || len(o.inputs) > 0 {
-		return nil, usagef("--from takes what was compiled: --env, --weave and --input do not go with it")
+		return nil, console.Usagef("--from takes what was compiled: --env, --weave and --input do not go with it")
 	}
 	if info, err := os.Stat(o.from); err != nil || !info.IsDir() {
-		return nil, usagef("--from %q is no folder; compile makes build/<environment>/<weave>", o.from)
+		return nil, console.Usagef("--from %q is no folder; compile makes build/<environment>/<weave>", o.from)
 	}
 	folders := []string{o.from}
 	if _, err := os.Stat(filepath.Join(o.from, desired.ManifestName)); errors.Is(err, fs.ErrNotExist) {
 		// The folder of an environment: one for each weave is in it.
 		manifests, err := filepath.Glob(filepath.Join(globQuote(o.from), "*", desired.ManifestName))
 		if err != nil {
-			return nil, failf("look into %q: %s", o.from, err)
+			return nil, console.Failf("look into %q: %s", o.from, err)
 		}
 		if len(manifests) > 0 {
 			folders = nil
@@ -63,14 +64,14 @@ func (a *app) states(ctx context.Context, o *liveOptions) ([]*desired.State, err
 	for _, folder := range folders {
 		name, err := filepath.Rel(o.from, folder)
 		if err != nil {
-			return nil, failf("%s", err)
+			return nil, console.Failf("%s", err)
 		}
 		state, err := readFolder(o.from, name)
 		if err != nil {
-			return nil, failf("%s: %s", filepath.ToSlash(folder), view.Printable(err.Error()))
+			return nil, console.Failf("%s: %s", filepath.ToSlash(folder), view.Printable(err.Error()))
 		}
 		if len(states) > 0 && state.Environment != states[0].Environment {
-			return nil, failf("%s is for %s, and %s for %s: name one of them", filepath.ToSlash(folders[0]), view.Printable(states[0].Environment),
+			return nil, console.Failf("%s is for %s, and %s for %s: name one of them", filepath.ToSlash(folders[0]), view.Printable(states[0].Environment),
 				filepath.ToSlash(folder), view.Printable(state.Environment))
 		}
 		states = append(states, state)
@@ -101,21 +102,21 @@ func (a *app) compiledStates(ctx context.Context, o *liveOptions) ([]*desired.St
 		return nil, err
 	}
 	options := compileOptions{
-		diagnosticOptions: diagnosticOptions{output: "text"}, environments: environment, weaves: o.weaves, inputs: o.inputs, withEdits: o.withEdits, targets: []string{"go"},
+		DiagnosticOptions: console.DiagnosticOptions{Output: "text"}, environments: environment, weaves: o.weaves, inputs: o.inputs, withEdits: o.withEdits, targets: []string{"go"},
 	}
 	result, diagnostics, err := a.compile(ctx, options)
 	if err != nil {
 		return nil, err
 	}
-	shown := diagnosticOptions{output: "text"}
+	shown := console.DiagnosticOptions{Output: "text"}
 	if diagnostics.HasErrors() && o.Output == "json" {
-		shown.output = "json" // they are the one document on stdout
+		shown.Output = "json" // they are the one document on stdout
 	}
-	if err := a.report(diagnostics, shown); err != nil {
+	if err := a.Report(diagnostics, shown); err != nil {
 		return nil, err
 	}
 	if len(result.States) == 0 {
-		return nil, usagef("no weave that is asked for has the environment %s", strings.Join(environment, ", "))
+		return nil, console.Usagef("no weave that is asked for has the environment %s", strings.Join(environment, ", "))
 	}
 	o.workspace = result.Workspace
 	if o.inputValues, err = options.inputValues(); err != nil {
@@ -140,8 +141,8 @@ func (a *app) grouped(o *liveOptions, w *workspace.Workspace, states []*desired.
 		return groupError(o.environment, found, reason)
 	}
 	for _, environment := range found {
-		if variable, given := cli.OwnDestination(a.lookupEnv, environment); !given {
-			return usagef("--env %s is a group: each of its environments (%s) needs a destination of its own; %s is not set", o.environment, strings.Join(found, ", "), variable)
+		if variable, given := cli.OwnDestination(a.LookupEnv, environment); !given {
+			return console.Usagef("--env %s is a group: each of its environments (%s) needs a destination of its own; %s is not set", o.environment, strings.Join(found, ", "), variable)
 		}
 	}
 	return nil
@@ -164,7 +165,7 @@ func (o *liveOptions) oneOnly() string {
 
 // groupError is for the name of a group where one of its environments is meant.
 func groupError(name string, members []string, reason string) error {
-	return usagef("%s is a group of environments, and %s: name one of them: %s", diag.Quote(name, 80), reason, strings.Join(members, ", "))
+	return console.Usagef("%s is a group of environments, and %s: name one of them: %s", diag.Quote(name, 80), reason, strings.Join(members, ", "))
 }
 
 // environmentsOf are the environments of states, each once, in their order.
@@ -189,7 +190,7 @@ func (a *app) oneEnvironment(name string) ([]string, error) {
 	if name != "" {
 		return []string{name}, nil
 	}
-	dir, err := a.workspace()
+	dir, err := a.Workspace()
 	if err != nil {
 		return nil, err
 	}
@@ -199,7 +200,7 @@ func (a *app) oneEnvironment(name string) ([]string, error) {
 	}
 	all := w.Environments()
 	if len(all) > 1 {
-		return nil, usagef("this workspace has several environments: name one with --env: %s", strings.Join(all, ", "))
+		return nil, console.Usagef("this workspace has several environments: name one with --env: %s", strings.Join(all, ", "))
 	}
 	return all, nil
 }

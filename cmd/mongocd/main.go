@@ -16,6 +16,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
 	"github.com/hayone1/mongocd/compiler/mistake"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/change"
@@ -30,7 +31,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer, lookupEnv fun
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
-	a := &app{console: &console{stdin: stdin, stdout: stdout, stderr: stderr, lookupEnv: lookupEnv, logFormat: logText}}
+	a := &app{Console: &console.Console{Stdin: stdin, Stdout: stdout, Stderr: stderr, LookupEnv: lookupEnv, LogFormat: console.LogText}}
 	defer func() {
 		if value := recover(); value != nil {
 			code = a.mistake(value, debug.Stack())
@@ -42,28 +43,28 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer, lookupEnv fun
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
-	var exit exitError
+	var exit console.ExitError
 	switch {
 	case err == nil:
-		return exitDone
+		return console.ExitDone
 	case errors.As(err, &exit):
-		if exit.message != "" {
-			if err := a.log(levelError, exit.message); err != nil {
-				return max(exit.code, exitFailed) // nowhere is left to say it
+		if exit.Message != "" {
+			if err := a.Log(console.LevelError, exit.Message); err != nil {
+				return max(exit.Code, console.ExitFailed) // nowhere is left to say it
 			}
 		}
-		return exit.code
+		return exit.Code
 	default: // cobra's own complaints: unknown command or flag, wrong number of arguments
-		if err := a.log(levelError, err.Error()+"\nRun `mongocd --help` for the commands and their flags."); err != nil {
-			return exitUsage // nowhere is left to say it
+		if err := a.Log(console.LevelError, err.Error()+"\nRun `mongocd --help` for the commands and their flags."); err != nil {
+			return console.ExitUsage // nowhere is left to say it
 		}
-		return exitUsage
+		return console.ExitUsage
 	}
 }
 
 // app is the command line: what every command works with, and where they begin.
 type app struct {
-	*console
+	*console.Console
 	// changing is set while a command may be writing to a destination.
 	changing bool
 	// refusals are why apply, undo or claim wrote nothing that they could have written.
@@ -72,17 +73,17 @@ type app struct {
 
 // mistake reports a panic, of this program, and returns the exit code.
 func (a *app) mistake(value any, stack []byte) int {
-	d, code := mistake.Diagnostic("running this command", value, stack), exitFailed
+	d, code := mistake.Diagnostic("running this command", value, stack), console.ExitFailed
 	if a.changing {
 		d.Notes[0] = "something may have been written to the destination: `mongocd plan` shows what is left to do"
 		code = change.ExitStopped
 	}
-	say := func() error { return diag.Render(a.stderr, diag.List{d}, diag.RenderOptions{Bare: true}) }
-	if a.logFormat == logJSON {
-		say = func() error { return a.logDiagnostics(diag.List{d}, false) }
+	say := func() error { return diag.Render(a.Stderr, diag.List{d}, diag.RenderOptions{Bare: true}) }
+	if a.LogFormat == console.LogJSON {
+		say = func() error { return a.LogDiagnostics(diag.List{d}, false) }
 	}
 	if err := say(); err != nil {
-		return max(code, exitFailed) // nowhere is left to say it
+		return max(code, console.ExitFailed) // nowhere is left to say it
 	}
 	return code
 }
@@ -115,13 +116,13 @@ The environment variable CONFIGFOLDER is the workspace when --workspace is not g
 		},
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
-	root.PersistentFlags().StringVar(&a.workspaceFlag, "workspace", "", "the workspace `directory` (default: $CONFIGFOLDER, else the current one)")
-	root.PersistentFlags().StringVar(&a.logFormat, "log-format", logText, "`form` of what is said on stderr: text, or json, one document a line")
-	root.PersistentFlags().BoolVar(&a.quiet, "quiet", false, "say nothing on stderr but errors; of a report, conflicts, the failure and the result alone")
+	root.PersistentFlags().StringVar(&a.WorkspaceFlag, "workspace", "", "the workspace `directory` (default: $CONFIGFOLDER, else the current one)")
+	root.PersistentFlags().StringVar(&a.LogFormat, "log-format", console.LogText, "`form` of what is said on stderr: text, or json, one document a line")
+	root.PersistentFlags().BoolVar(&a.Quiet, "quiet", false, "say nothing on stderr but errors; of a report, conflicts, the failure and the result alone")
 	root.PersistentPreRunE = func(*cobra.Command, []string) error {
-		if format := a.logFormat; format != logText && format != logJSON {
-			a.logFormat = logText
-			return usagef("--log-format is %q; it takes text or json", format)
+		if format := a.LogFormat; format != console.LogText && format != console.LogJSON {
+			a.LogFormat = console.LogText
+			return console.Usagef("--log-format is %q; it takes text or json", format)
 		}
 		return nil
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
 	"github.com/hayone1/mongocd/runtime/change"
 )
 
@@ -13,11 +14,11 @@ func TestMistake(t *testing.T) {
 	var stdout, stderr bytes.Buffer
 	lookup := func(string) (string, bool) { panic("the environment\x1b[2J fails") }
 	code := run([]string{"check"}, strings.NewReader(""), &stdout, &stderr, lookup)
-	if code != exitFailed || stdout.Len() > 0 {
+	if code != console.ExitFailed || stdout.Len() > 0 {
 		t.Errorf("exit %d, stdout %q", code, &stdout)
 	}
 	for _, want := range []string{`error[internal-error]: mongocd made a mistake while running this command: the environment\u{1b}[2J fails`, "= nothing was written",
-		"please report it with `mongocd version`", "(*app).workspace main.go:"} {
+		"please report it with `mongocd version`", "(*Console).Workspace console.go:"} {
 		if !strings.Contains(stderr.String(), want) {
 			t.Errorf("stderr lacks %q:\n%s", want, &stderr)
 		}
@@ -27,7 +28,7 @@ func TestMistake(t *testing.T) {
 // While a destination is written to, nobody can say that nothing was.
 func TestMistakeWhileWriting(t *testing.T) {
 	var stderr bytes.Buffer
-	a := &app{console: &console{stderr: &stderr, lookupEnv: func(string) (string, bool) { return "", false }}, changing: true}
+	a := &app{Console: &console.Console{Stderr: &stderr, LookupEnv: func(string) (string, bool) { return "", false }}, changing: true}
 	if code := a.mistake("oh", nil); code != change.ExitStopped || !strings.Contains(stderr.String(), "something may have been written") {
 		t.Errorf("exit %d: %s", code, &stderr)
 	}

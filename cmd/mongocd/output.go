@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
 	"github.com/hayone1/mongocd/codegen"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/desired"
@@ -55,17 +56,17 @@ func openPlace(dir, name string) (*place, error) {
 	if !filepath.IsLocal(name) { // it is said to be elsewhere
 		f, rest, err := disk.Nearest(shown)
 		if err != nil {
-			return nil, failf("%s", err)
+			return nil, console.Failf("%s", err)
 		}
 		return &place{Folder: f, root: rest, shown: shown}, nil
 	}
 	f, err := disk.Open(dir)
 	if err != nil {
-		return nil, failf("%s", err)
+		return nil, console.Failf("%s", err)
 	}
 	for at := path.Clean(filepath.ToSlash(name)); at != "."; at = path.Dir(at) {
 		if _, err := fs.Stat(f, at); disk.Escapes(err) {
-			err = failf("nothing is written: %s is a link that leads out of the workspace; name a folder elsewhere by its absolute path", diag.Quote(at, 200))
+			err = console.Failf("nothing is written: %s is a link that leads out of the workspace; name a folder elsewhere by its absolute path", diag.Quote(at, 200))
 			return nil, errors.Join(err, f.Close())
 		}
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
 	"github.com/hayone1/mongocd/runtime/change/view"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/enforce"
@@ -33,7 +34,7 @@ Exit codes: 0 done; 1 failed; 64 wrong usage.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if !slices.Contains([]string{"plan", "apply", "undo"}, command) {
-				return usagef("--for is %q: it can be plan (for verify, too), apply or undo", command)
+				return console.Usagef("--for is %q: it can be plan (for verify, too), apply or undo", command)
 			}
 			return a.privileges(cmd, o, command)
 		},
@@ -69,7 +70,7 @@ type resourceJSON struct {
 func (a *app) privileges(cmd *cobra.Command, o *liveOptions, command string) error {
 	for _, text := range o.databases {
 		if err := o.Redirect(text); err != nil {
-			return usagef("--database %q: %s", text, err)
+			return console.Usagef("--database %q: %s", text, err)
 		}
 	}
 	states, err := a.states(cmd.Context(), o)
@@ -84,7 +85,7 @@ func (a *app) privileges(cmd *cobra.Command, o *liveOptions, command string) err
 	for _, s := range states {
 		options := enforce.Options{Databases: o.flagsFor(s).Databases, StateDatabase: o.StateDatabase}
 		if err := options.Check(s); err != nil {
-			return usagef("%s", view.Printable(err.Error()))
+			return console.Usagef("%s", view.Printable(err.Error()))
 		}
 		all.Collections = append(all.Collections, s.Collections...)
 		hooks = slices.Concat(hooks, s.Before, s.After)
@@ -96,7 +97,7 @@ func (a *app) privileges(cmd *cobra.Command, o *liveOptions, command string) err
 	for _, p := range enforce.Privileges(all, enforce.Options{Databases: o.Databases, StateDatabase: o.StateDatabase}, command) {
 		role.Privileges = append(role.Privileges, privilegeJSON{resourceJSON{p.Database, p.Collection}, p.Actions})
 	}
-	if err := a.writeJSON(role); err != nil {
+	if err := a.WriteJSON(role); err != nil {
 		return err
 	}
 	if command != "apply" || len(hooks) == 0 {
@@ -106,5 +107,5 @@ func (a *app) privileges(cmd *cobra.Command, o *liveOptions, command string) err
 	for _, h := range hooks {
 		places = append(places, h.Origin)
 	}
-	return a.log(levelWarning, fmt.Sprintf("commands of `before` and `after` need privileges of their own: %s", strings.Join(places, ", ")))
+	return a.Log(console.LevelWarning, fmt.Sprintf("commands of `before` and `after` need privileges of their own: %s", strings.Join(places, ", ")))
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
 	"github.com/hayone1/mongocd/lang/format"
 )
 
@@ -20,7 +21,7 @@ What ` + "`mongocd COMMAND --help`" + ` says, of every command. Made by ` + "`UP
 `
 
 func TestCommandReference(t *testing.T) {
-	root := (&app{console: &console{lookupEnv: func(string) (string, bool) { return "", false }}}).rootCommand()
+	root := (&app{Console: &console.Console{LookupEnv: func(string) (string, bool) { return "", false }}}).rootCommand()
 	var b strings.Builder
 	b.WriteString(referenceHead)
 	fmt.Fprintf(&b, "## Flags of all commands\n\n```\n%s```\n", root.PersistentFlags().FlagUsages())

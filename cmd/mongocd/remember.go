@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
 	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/change"
@@ -67,12 +68,12 @@ written; 64 wrong usage.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if last == (len(args) > 0) {
-				return usagef("undo takes a run, or --last")
+				return console.Usagef("undo takes a run, or --last")
 			}
 			o.Undo = strings.Join(args, "")
 			if journal != "" {
 				if err := o.KeepTo(journal); err != nil {
-					return usagef("--journal %q: %s", journal, err)
+					return console.Usagef("--journal %q: %s", journal, err)
 				}
 			}
 			return a.live(cmd, o)
@@ -154,32 +155,32 @@ Exit codes: 0 done; 1 failed; 64 wrong usage.`,
 
 // runs lists the runs of each weave.
 func (a *app) runs(ctx context.Context, o *liveOptions) error {
-	o.Quiet = a.quiet
+	o.Quiet = a.Quiet
 	if err := o.Check(o.command); err != nil {
-		return usagef("%s", err)
+		return console.Usagef("%s", err)
 	}
 	states, err := a.states(ctx, o)
 	if err != nil {
 		return err
 	}
-	lists, code := []*change.RunList{}, exitDone
+	lists, code := []*change.RunList{}, console.ExitDone
 	for i, state := range states {
-		if code != exitDone && state.Environment != states[i-1].Environment {
+		if code != console.ExitDone && state.Environment != states[i-1].Environment {
 			break // as the others do with a group
 		}
-		list, closing, err := cli.Runs(ctx, state, &o.Flags, a.lookupEnv)
+		list, closing, err := cli.Runs(ctx, state, &o.Flags, a.LookupEnv)
 		if err != nil {
-			return usagef("%s", view.Printable(err.Error()))
+			return console.Usagef("%s", view.Printable(err.Error()))
 		}
 		var said error
 		if closing != nil {
-			said = a.log(levelWarning, view.Printable(closing.Error()))
+			said = a.Log(console.LevelWarning, view.Printable(closing.Error()))
 		}
 		if list.Failure != nil {
-			said = errors.Join(said, a.log(levelError, view.Printable(list.Failure.Message)))
+			said = errors.Join(said, a.Log(console.LevelError, view.Printable(list.Failure.Message)))
 		}
 		if said != nil {
-			return exitError{code: exitFailed, message: said.Error()}
+			return console.ExitError{Code: console.ExitFailed, Message: said.Error()}
 		}
 		lists, code = append(lists, list), max(code, list.Exit)
 		if o.Output == "json" {
@@ -189,7 +190,7 @@ func (a *app) runs(ctx context.Context, o *liveOptions) error {
 		if i > 0 {
 			text = "\n" + text
 		}
-		if err := a.print(text); err != nil {
+		if err := a.Print(text); err != nil {
 			return err
 		}
 	}
@@ -198,12 +199,12 @@ func (a *app) runs(ctx context.Context, o *liveOptions) error {
 		if len(environmentsOf(states)) > 1 {
 			named = o.environment
 		}
-		if err := a.writeJSON(runsJSON{Format: 1, Command: o.command, Environment: named, Exit: code, Reports: lists}); err != nil {
+		if err := a.WriteJSON(runsJSON{Format: 1, Command: o.command, Environment: named, Exit: code, Reports: lists}); err != nil {
 			return err
 		}
 	}
-	if code != exitDone {
-		return exitError{code: code}
+	if code != console.ExitDone {
+		return console.ExitError{Code: code}
 	}
 	return nil
 }
@@ -220,16 +221,16 @@ type runsJSON struct {
 
 // namedStates are weaves of the workspace by name alone: nothing is compiled.
 func (a *app) namedStates(o *liveOptions) ([]*desired.State, error) {
-	dir, err := a.workspace()
+	dir, err := a.Workspace()
 	if err != nil {
 		return nil, err
 	}
 	w, diagnostics := workspace.Load(dir)
 	if w == nil || diagnostics.HasErrors() {
-		if err := a.report(diagnostics, diagnosticOptions{output: "text"}); err != nil {
+		if err := a.Report(diagnostics, console.DiagnosticOptions{Output: "text"}); err != nil {
 			return nil, err
 		}
-		return nil, failf("the workspace cannot be read; name a build folder with --from")
+		return nil, console.Failf("the workspace cannot be read; name a build folder with --from")
 	}
 	environments := w.Members(o.environment)
 	if o.environment == "" {
@@ -237,7 +238,7 @@ func (a *app) namedStates(o *liveOptions) ([]*desired.State, error) {
 			return nil, err
 		}
 	} else if len(environments) == 0 {
-		if err := a.report(diag.List{w.NoEnvironment(o.environment)}, diagnosticOptions{output: "text"}); err != nil {
+		if err := a.Report(diag.List{w.NoEnvironment(o.environment)}, console.DiagnosticOptions{Output: "text"}); err != nil {
 			return nil, err
 		}
 	}
@@ -253,11 +254,11 @@ func (a *app) namedStates(o *liveOptions) ([]*desired.State, error) {
 	}
 	for _, name := range o.weaves {
 		if !slices.Contains(names, name) {
-			return nil, usagef("there is no weave %s; there are %s", diag.Quote(name, 80), strings.Join(names, ", "))
+			return nil, console.Usagef("there is no weave %s; there are %s", diag.Quote(name, 80), strings.Join(names, ", "))
 		}
 	}
 	if len(states) == 0 {
-		return nil, usagef("no weave that is asked for has the environment %s", fmt.Sprintf("%q", strings.Join(environments, ", ")))
+		return nil, console.Usagef("no weave that is asked for has the environment %s", fmt.Sprintf("%q", strings.Join(environments, ", ")))
 	}
 	return states, a.grouped(o, w, states)
 }

@@ -18,6 +18,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/change/view"
@@ -59,9 +60,9 @@ type savedWeavePlan struct {
 
 // savePlan writes the file, unless a plan is refused.
 func (a *app) savePlan(o *liveOptions, states []*desired.State, reports []*change.Report) error {
-	uri, err := cli.Destination(a.lookupEnv, states[0].Environment)
+	uri, err := cli.Destination(a.LookupEnv, states[0].Environment)
 	if err != nil {
-		return usagef("%s", view.Printable(err.Error()))
+		return console.Usagef("%s", view.Printable(err.Error()))
 	}
 	p := savedPlan{Format: savedFormat, Kind: "plan", Compiler: compilerName(), Environment: states[0].Environment, Source: "workspace",
 		Weaves: append([]string{}, o.weaves...), Inputs: append([]string{}, o.inputs...), Databases: append([]string{}, o.databases...),
@@ -71,29 +72,29 @@ func (a *app) savePlan(o *liveOptions, states []*desired.State, reports []*chang
 	}
 	for i, report := range reports {
 		if len(report.Conflicts) > 0 || report.Failure != nil {
-			return a.log(levelError, fmt.Sprintf("no plan was saved: %s cannot be applied", diag.Safe(report.Weave, 80)))
+			return a.Log(console.LevelError, fmt.Sprintf("no plan was saved: %s cannot be applied", diag.Safe(report.Weave, 80)))
 		}
 		artefact, err := states[i].Digest()
 		if err != nil {
-			return failf("%s", view.Printable(err.Error()))
+			return console.Failf("%s", view.Printable(err.Error()))
 		}
 		p.Plans = append(p.Plans, savedWeavePlan{Artefact: artefact, Report: report})
 		for _, c := range report.Collections {
 			p.HoldsValues = p.HoldsValues || len(c.Documents)+len(c.Options)+len(c.Indexes) > 0
 		}
 	}
-	text, err := indentedJSON(p)
+	text, err := console.IndentedJSON(p)
 	if err == nil {
 		err = replaceSaved(o.out, text)
 	}
 	if err != nil {
-		return failf("save the plan: %s", err)
+		return console.Failf("save the plan: %s", err)
 	}
 	says := "it holds no values"
 	if p.HoldsValues {
 		says = "it holds values of the destination (secrets are masked): keep it as you keep those"
 	}
-	return a.log(levelInfo, fmt.Sprintf("saved in %s: %s", filepath.ToSlash(o.out), says))
+	return a.Log(console.LevelInfo, fmt.Sprintf("saved in %s: %s", filepath.ToSlash(o.out), says))
 }
 
 // replaceSaved writes the file for its owner alone, by way of one beside it. It
@@ -148,17 +149,17 @@ func readSaved(name string) (*savedPlan, error) {
 // load makes the options those of a saved plan.
 func (o *liveOptions) load(name string) error {
 	if o.environment != "" || len(o.weaves)+len(o.inputs)+len(o.databases)+len(o.approved) > 0 {
-		return usagef("the saved plan says what is applied: --env, --weave, --input, --database and --approved do not go with it")
+		return console.Usagef("the saved plan says what is applied: --env, --weave, --input, --database and --approved do not go with it")
 	}
 	p, err := readSaved(name)
 	if err != nil {
-		return failf("%s: %s", diag.Quote(filepath.ToSlash(name), 200), err)
+		return console.Failf("%s: %s", diag.Quote(filepath.ToSlash(name), 200), err)
 	}
 	switch {
 	case p.Source == "build" && o.from == "":
-		return usagef("this plan was made of a build folder: name it with --from")
+		return console.Usagef("this plan was made of a build folder: name it with --from")
 	case p.Source != "build" && o.from != "":
-		return usagef("this plan was made of the workspace: --from does not go with it")
+		return console.Usagef("this plan was made of the workspace: --from does not go with it")
 	case o.from == "":
 		o.environment, o.weaves, o.inputs = p.Environment, p.Weaves, p.Inputs
 	}

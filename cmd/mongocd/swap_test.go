@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 )
@@ -149,7 +150,7 @@ func TestRandomSwaps(t *testing.T) {
 		if strings.Contains(out, "internal-error") || strings.Contains(out, "panic") {
 			t.Errorf("run %d: %q: exit %d\n%s", i, command, code, out)
 		}
-		if code == exitDone || code == exitDifferences {
+		if code == console.ExitDone || code == console.ExitDifferences {
 			done[command[0]]++
 		} else {
 			refused[command[0]]++
@@ -181,7 +182,7 @@ func TestRandomSwaps(t *testing.T) {
 	}
 	c.file("live/in/dst/items/documents.jsonl", "")
 	for _, command := range [][]string{{"extract"}, {"compile"}, {"compile", "--check"}, {"apply", "--env", "prod", "--yes"}, {"verify", "--env", "prod"}} {
-		if code, out := c.run(command...); code != exitDone {
+		if code, out := c.run(command...); code != console.ExitDone {
 			t.Errorf("%q: exit %d\n%s", command, code, out)
 		}
 	}

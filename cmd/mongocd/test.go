@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
 	"github.com/hayone1/mongocd/compiler"
 	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/diag"
@@ -39,7 +40,7 @@ Exit code 1 when a test fails.`,
 			return a.test(cmd, o)
 		},
 	}
-	o.diagnosticOptions.bind(cmd)
+	o.DiagnosticOptions.Bind(cmd)
 	cmd.Flags().StringArrayVar(&o.environments, "env", nil, "an `environment` (repeatable; default: all)")
 	cmd.Flags().StringArrayVar(&o.inputs, "input", nil, "the value of an `input` of the weaves, NAME=VALUE (repeatable)")
 	withEditsFlag(cmd.Flags(), &o.withEdits)
@@ -56,16 +57,16 @@ func (a *app) test(cmd *cobra.Command, o testOptions) error {
 	if o.run != "" {
 		var err error
 		if run, err = regexp.Compile(o.run); err != nil {
-			return usagef("--run is no regular expression: %s", strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+			return console.Usagef("--run is no regular expression: %s", strings.TrimPrefix(err.Error(), "error parsing regexp: "))
 		}
 	}
-	dir, err := a.workspace()
+	dir, err := a.Workspace()
 	if err != nil {
 		return err
 	}
 	w, diagnostics := workspace.Load(dir)
 	if diagnostics.HasErrors() {
-		return a.report(diagnostics, o.diagnosticOptions)
+		return a.Report(diagnostics, o.DiagnosticOptions)
 	}
 	inputs, err := o.inputValues()
 	if err != nil {
@@ -76,15 +77,15 @@ func (a *app) test(cmd *cobra.Command, o testOptions) error {
 	})
 	diagnostics = append(diagnostics, more...)
 	if report == nil {
-		return a.report(diagnostics, o.diagnosticOptions)
+		return a.Report(diagnostics, o.DiagnosticOptions)
 	}
-	if o.output == "json" {
+	if o.Output == "json" {
 		err = a.writeTests(report, diagnostics)
-	} else if err = a.report(diagnostics, o.diagnosticOptions); err == nil {
+	} else if err = a.Report(diagnostics, o.DiagnosticOptions); err == nil {
 		err = a.printTests(report, run)
 	}
 	if err == nil && !report.Passed() {
-		err = exitError{code: exitFailed}
+		err = console.ExitError{Code: console.ExitFailed}
 	}
 	return err
 }
@@ -105,8 +106,8 @@ func (a *app) printTests(r *compiler.TestReport, run *regexp.Regexp) error {
 		}
 		if len(group.failures) > 0 {
 			b.WriteByte('\n')
-			if err := diag.Render(&b, group.failures, diag.RenderOptions{Color: a.colored(), Bare: true}); err != nil {
-				return failf("write the messages: %s", err)
+			if err := diag.Render(&b, group.failures, diag.RenderOptions{Color: a.Colored(), Bare: true}); err != nil {
+				return console.Failf("write the messages: %s", err)
 			}
 		}
 	}
@@ -116,7 +117,7 @@ func (a *app) printTests(r *compiler.TestReport, run *regexp.Regexp) error {
 	case n == 0:
 		b.WriteString("there are no tests; write one beside the rules: test \"NAME\" { given … expect … }\n")
 	default:
-		fmt.Fprintf(&b, "%s: %d passed, %d failed\n", plural(n, "test"), n-failed, failed)
+		fmt.Fprintf(&b, "%s: %d passed, %d failed\n", console.Plural(n, "test"), n-failed, failed)
 	}
 	if c := r.Coverage; c != nil {
 		b.WriteByte('\n')
@@ -127,13 +128,13 @@ func (a *app) printTests(r *compiler.TestReport, run *regexp.Regexp) error {
 		if c.Statements > 0 {
 			percent = 100 * float64(c.Exercised) / float64(c.Statements)
 		}
-		fmt.Fprintf(&b, "coverage: %.1f%%, %d of %s", percent, c.Exercised, plural(c.Statements, "statement"))
+		fmt.Fprintf(&b, "coverage: %.1f%%, %d of %s", percent, c.Exercised, console.Plural(c.Statements, "statement"))
 		if len(c.Missed) > 0 {
 			fmt.Fprintf(&b, "; no test and no extracted document exercised the %d above", len(c.Missed))
 		}
 		b.WriteByte('\n')
 	}
-	return a.print(b.String())
+	return a.Print(b.String())
 }
 
 // testGroup is a test with its environments that all passed, or that failed.
@@ -244,5 +245,5 @@ func (a *app) writeTests(r *compiler.TestReport, diagnostics diag.List) error {
 			out.Coverage.Missed = append(out.Coverage.Missed, placeOf(s))
 		}
 	}
-	return a.writeJSON(out)
+	return a.WriteJSON(out)
 }

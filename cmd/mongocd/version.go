@@ -21,7 +21,7 @@ func (a *app) versionCommand() *cobra.Command {
 		Short: "Print the version",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			_, err := fmt.Fprintln(a.stdout, compilerName())
+			_, err := fmt.Fprintln(a.Stdout, compilerName())
 			return err
 		},
 	}

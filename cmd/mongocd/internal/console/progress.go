@@ -1,4 +1,4 @@
-package main
+package console
 
 // How far the work is. In: what was read so far, from several goroutines; out: a line
 // that changes on a terminal, or lines of a log.
@@ -18,17 +18,17 @@ import (
 	"github.com/hayone1/mongocd/runtime/enforce"
 )
 
-// verboseLines says whole lines; said is nil unless that failed.
-func (c *console) verboseLines() (say func(string), said func() error) {
+// VerboseLines says whole lines; said is nil unless that failed.
+func (c *Console) VerboseLines() (say func(string), said func() error) {
 	var mu sync.Mutex
 	var failed error
 	say = func(line string) {
 		mu.Lock()
 		defer mu.Unlock()
-		if c.logFormat != logJSON {
+		if c.LogFormat != LogJSON {
 			line = "· " + line
 		}
-		failed = errors.Join(failed, c.log(levelInfo, line))
+		failed = errors.Join(failed, c.Log(LevelInfo, line))
 	}
 	return say, func() error {
 		mu.Lock()
@@ -49,14 +49,14 @@ type progressBar struct {
 	shown bool
 }
 
-func (c *console) progressBar() *progressBar {
+func (c *Console) ProgressBar() *progressBar {
 	b := &progressBar{start: time.Now(), now: map[string]extract.Progress{}}
-	if f, ok := c.stderr.(*os.File); ok && term.IsTerminal(int(f.Fd())) && !c.quiet {
+	if f, ok := c.Stderr.(*os.File); ok && term.IsTerminal(int(f.Fd())) && !c.Quiet {
 		b.out = f
 	}
-	if c.logFormat == logJSON && !c.quiet {
+	if c.LogFormat == LogJSON && !c.Quiet {
 		b.out, b.last = nil, b.start
-		b.log = func(line string) error { return c.log(levelProgress, line) }
+		b.log = func(line string) error { return c.Log(levelProgress, line) }
 	}
 	return b
 }
@@ -67,7 +67,7 @@ const (
 	logEvery      = time.Second
 )
 
-func (b *progressBar) show(p extract.Progress) {
+func (b *progressBar) Show(p extract.Progress) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.now[p.Source+"\x00"+p.Collection] = p
@@ -99,12 +99,12 @@ func (b *progressBar) line(elapsed time.Duration) string {
 		}
 	}
 	seconds := max(elapsed.Seconds(), 0.001)
-	return fmt.Sprintf("%s, %s done: %d of %d documents, %d a second, %.1f MB", pluralOf(len(b.now), "collection", "collections"), pluralOf(done, "is", "are"),
+	return fmt.Sprintf("%s, %s done: %d of %d documents, %d a second, %.1f MB", PluralOf(len(b.now), "collection", "collections"), PluralOf(done, "is", "are"),
 		documents, total, int64(float64(documents)/seconds), float64(bytes)/1e6)
 }
 
-// clear takes the line away.
-func (b *progressBar) clear() {
+// Clear takes the line away.
+func (b *progressBar) Clear() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.out != nil && b.shown {
@@ -113,14 +113,14 @@ func (b *progressBar) clear() {
 	b.out = nil
 }
 
-// liveProgress shows how far a run is: on a terminal, or with --log-format json
+// LiveProgress shows how far a run is: on a terminal, or with --log-format json
 // in a line a second; else it is nil.
-func (c *console) liveProgress() func(enforce.Progress) {
+func (c *Console) LiveProgress() func(enforce.Progress) {
 	switch {
-	case c.quiet:
+	case c.Quiet:
 		return nil
-	case c.logFormat != logJSON:
-		return cli.ProgressLine(c.stderr)
+	case c.LogFormat != LogJSON:
+		return cli.ProgressLine(c.Stderr)
 	}
 	last, broken := time.Now(), false
 	return func(p enforce.Progress) {
@@ -129,6 +129,6 @@ func (c *console) liveProgress() func(enforce.Progress) {
 		}
 		last = time.Now()
 		// What cannot be shown is not worth stopping for: the result comes on stdout.
-		broken = c.log(levelProgress, cli.ProgressText(p)) != nil
+		broken = c.Log(levelProgress, cli.ProgressText(p)) != nil
 	}
 }

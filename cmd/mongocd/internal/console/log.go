@@ -1,4 +1,4 @@
-package main
+package console
 
 // What is said beside the result, on stderr: errors, warnings, notes and
 // progress. In: a level and a message that is safe on a terminal; out: a line of
@@ -17,17 +17,17 @@ import (
 
 // Levels of messages. With --quiet, errors alone are said.
 const (
-	levelError   = "error"
-	levelWarning = "warning"
-	levelInfo    = "info"
+	LevelError   = "error"
+	LevelWarning = "warning"
+	LevelInfo    = "info"
 	levelDefault = "default" // a value that nobody gave, with --verbose
 	// levelProgress is how far the work is, in JSON alone: people see a line that changes.
 	levelProgress = "progress"
 )
 
 const (
-	logText = "text"
-	logJSON = "json"
+	LogText = "text"
+	LogJSON = "json"
 )
 
 // logLine is one line with --log-format json. A diagnostic has its own fields,
@@ -43,35 +43,35 @@ type logLine struct {
 	Where   string `json:"where,omitempty"`
 }
 
-// log says something.
-func (c *console) log(level, message string) error {
-	if c.quiet && level != levelError {
+// Log says something.
+func (c *Console) Log(level, message string) error {
+	if c.Quiet && level != LevelError {
 		return nil
 	}
-	if c.logFormat == logJSON {
+	if c.LogFormat == LogJSON {
 		return c.logLine(logLine{Level: level, Message: message})
 	}
-	if level == levelError || level == levelWarning {
+	if level == LevelError || level == LevelWarning {
 		message = level + ": " + message
 	}
-	_, err := fmt.Fprintln(c.stderr, message)
+	_, err := fmt.Fprintln(c.Stderr, message)
 	return err
 }
 
-func (c *console) logLine(line logLine) error {
+func (c *Console) logLine(line logLine) error {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	if err := e.Encode(line); err != nil {
 		return err
 	}
-	_, err := c.stderr.Write(view.EscapeJSON(b.Bytes()))
+	_, err := c.Stderr.Write(view.EscapeJSON(b.Bytes()))
 	return err
 }
 
-// logDiagnostics says the messages about a user's files, sorted by the caller.
-func (c *console) logDiagnostics(diagnostics diag.List, hints bool) error {
-	if c.quiet {
+// LogDiagnostics says the messages about a user's files, sorted by the caller.
+func (c *Console) LogDiagnostics(diagnostics diag.List, hints bool) error {
+	if c.Quiet {
 		kept := diag.List{}
 		for _, d := range diagnostics {
 			if d.Severity == diag.Error {
@@ -80,8 +80,8 @@ func (c *console) logDiagnostics(diagnostics diag.List, hints bool) error {
 		}
 		diagnostics = kept
 	}
-	if c.logFormat != logJSON {
-		return diag.Render(c.stderr, diagnostics, diag.RenderOptions{Color: c.colored(), Hints: hints, Accepted: true})
+	if c.LogFormat != LogJSON {
+		return diag.Render(c.Stderr, diagnostics, diag.RenderOptions{Color: c.Colored(), Hints: hints, Accepted: true})
 	}
 	var failed error
 	for _, d := range diag.ToJSON(diagnostics) {
@@ -90,23 +90,23 @@ func (c *console) logDiagnostics(diagnostics diag.List, hints bool) error {
 	return failed
 }
 
-// setting is a value that nobody gave.
-type setting struct {
-	of          string // what it is a setting of; empty: the command
-	name, value string
-	where       string // the edit or flag that gives another one
+// Setting is a value that nobody gave.
+type Setting struct {
+	Of          string // what it is a setting of; empty: the command
+	Name, Value string
+	Where       string // the edit or flag that gives another one
 }
 
-// logDefaults says which values a default supplied, and where to set them.
-func (c *console) logDefaults(settings []setting) error {
-	if len(settings) == 0 || c.quiet {
+// LogDefaults says which values a default supplied, and where to set them.
+func (c *Console) LogDefaults(settings []Setting) error {
+	if len(settings) == 0 || c.Quiet {
 		return nil
 	}
-	if c.logFormat == logJSON {
+	if c.LogFormat == LogJSON {
 		var failed error
 		for _, s := range settings {
-			failed = errors.Join(failed, c.logLine(logLine{Level: levelDefault, Message: strings.TrimSpace(s.of + " " + s.name + ": " + s.value),
-				Setting: s.name, Value: s.value, Where: s.where}))
+			failed = errors.Join(failed, c.logLine(logLine{Level: levelDefault, Message: strings.TrimSpace(s.Of + " " + s.Name + ": " + s.Value),
+				Setting: s.Name, Value: s.Value, Where: s.Where}))
 		}
 		return failed
 	}
@@ -114,16 +114,16 @@ func (c *console) logDefaults(settings []setting) error {
 	b.WriteString("values that defaults supply:\n")
 	of := ""
 	for _, s := range settings {
-		if s.of != of {
-			fmt.Fprintf(&b, "  %s\n", s.of)
-			of = s.of
+		if s.Of != of {
+			fmt.Fprintf(&b, "  %s\n", s.Of)
+			of = s.Of
 		}
 		indent := "  "
 		if of != "" {
 			indent = "    "
 		}
-		fmt.Fprintf(&b, "%s%s: %s (%s)\n", indent, s.name, s.value, s.where)
+		fmt.Fprintf(&b, "%s%s: %s (%s)\n", indent, s.Name, s.Value, s.Where)
 	}
-	_, err := fmt.Fprint(c.stderr, b.String())
+	_, err := fmt.Fprint(c.Stderr, b.String())
 	return err
 }

@@ -1,0 +1,102 @@
+package console
+
+// What every command works with: streams, the environment and the global flags. In:
+// text, or a value; out: it on stdout, as it is or as JSON that is safe on a terminal.
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+
+	"golang.org/x/term"
+
+	"github.com/hayone1/mongocd/runtime/change/view"
+)
+
+// Console is what every command works with.
+type Console struct {
+	Stdin          io.Reader
+	Stdout, Stderr io.Writer
+	LookupEnv      func(string) (string, bool)
+
+	WorkspaceFlag string
+	LogFormat     string
+	Quiet         bool
+}
+
+func (c *Console) Print(text string) error {
+	if _, err := io.WriteString(c.Stdout, text); err != nil {
+		return Failf("print: %s", err)
+	}
+	return nil
+}
+
+// WriteJSON writes one document on stdout.
+func (c *Console) WriteJSON(v any) error {
+	text, err := IndentedJSON(v)
+	if err == nil {
+		_, err = c.Stdout.Write(text)
+	}
+	if err != nil {
+		return Failf("write: %s", err)
+	}
+	return nil
+}
+
+// IndentedJSON is a value as JSON that is safe on a terminal.
+func IndentedJSON(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	err := e.Encode(v)
+	return view.EscapeJSON(b.Bytes()), err
+}
+
+// Workspace returns the directory of the workspace.
+func (c *Console) Workspace() (string, error) {
+	dir := c.WorkspaceFlag
+	if dir == "" {
+		dir, _ = c.LookupEnv("CONFIGFOLDER")
+	}
+	if dir == "" {
+		dir = "."
+	}
+	info, err := os.Stat(dir)
+	if err != nil || !info.IsDir() {
+		return "", Failf("%q is no directory; name the workspace with --workspace", dir)
+	}
+	return dir, nil
+}
+
+// Colored reports whether messages go to a terminal that wants colour.
+func (c *Console) Colored() bool { return c.Colors(c.Stderr) }
+
+// Colors reports whether a stream is a terminal that wants colour
+// (https://no-color.org).
+func (c *Console) Colors(stream io.Writer) bool {
+	if v, _ := c.LookupEnv("NO_COLOR"); v != "" {
+		return false
+	}
+	if v, _ := c.LookupEnv("TERM"); v == "dumb" {
+		return false
+	}
+	f, ok := stream.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+func Plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+func PluralOf(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
