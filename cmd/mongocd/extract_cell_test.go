@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -311,4 +312,18 @@ func (c *cell) committing(after time.Duration) <-chan time.Time {
 		seen <- time.Time{}
 	}()
 	return seen
+}
+
+// soak is the number of random cases: MONGOCD_SOAK, else the sample.
+func soak(t *testing.T, sample int) int {
+	t.Helper()
+	text := os.Getenv("MONGOCD_SOAK")
+	if text == "" {
+		return sample
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 {
+		t.Fatalf("MONGOCD_SOAK is %q, want a number of cases", text)
+	}
+	return n
 }

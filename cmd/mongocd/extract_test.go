@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
-	"github.com/hayone1/mongocd/compiler"
 	"github.com/hayone1/mongocd/compiler/extract"
 	"github.com/hayone1/mongocd/compiler/redact"
 	"github.com/hayone1/mongocd/compiler/sources"
