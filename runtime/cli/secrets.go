@@ -14,6 +14,8 @@ import (
 )
 
 // SecretsDirVariable names the directory that has a file for each secret.
+//
+//js:table SECRETS_DIR
 const SecretsDirVariable = "MONGOCD_SECRETS_DIR"
 
 // Secrets returns the texts of those of the names that are given: by the
@@ -55,6 +57,8 @@ func Secrets(lookup func(string) (string, bool), names []string) (map[string]str
 }
 
 // JournalKeyVariable is how the key of the journal is given, as a secret is.
+//
+//js:table JOURNAL_KEY
 const JournalKeyVariable = "MONGOCD_JOURNAL_KEY"
 
 // JournalKey is the key that seals and encrypts what undo writes back; empty: none is given.

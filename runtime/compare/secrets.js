@@ -3,8 +3,6 @@
 // where they are, which are not known, and what it is compared by then. The rules
 // are docs/enforcement.md, Secrets.
 
-const SECRETS_DIR = 'MONGOCD_SECRETS_DIR';
-
 // secretNames are the names of all secrets of the state, each once, sorted.
 function secretNames(state) {
   const names = new Set();

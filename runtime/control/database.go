@@ -32,16 +32,23 @@ const (
 )
 
 // Collections are all of the state database's.
+//
+//js:table STATE_COLLECTIONS
 var Collections = []string{controlCollection, runsCollection, JournalCollection, ledgerCollection}
 
 // stateFormat is the format of every record of the state database.
+//
+//js:table
 const stateFormat = 1
 
 // ErrNoState is the error for a destination that keeps nothing of runs.
 var ErrNoState = errors.New("this destination is a directory: it keeps no runs, git does")
 
 // ErrInterrupted ends a run that was asked to end.
-var ErrInterrupted = errors.New("interrupted: the run ended before its next write\nRunning again continues where this run stopped")
+var ErrInterrupted = errors.New(interrupted)
+
+//js:table
+const interrupted = "interrupted: the run ended before its next write\nRunning again continues where this run stopped"
 
 // Database is the state database of a destination.
 type Database struct {

@@ -16,6 +16,8 @@ import (
 )
 
 // journalCipher is how a record says that its data are encrypted.
+//
+//js:table
 const journalCipher = "aes-256-gcm"
 
 func (s *seal) cipher() (cipher.AEAD, error) {

@@ -1,8 +1,6 @@
 // What the journal keeps of documents, encrypted, when there is a key. The rules
 // are docs/state.md, Seal.
 
-const JOURNAL_CIPHER = 'aes-256-gcm';
-
 // encrypted gives records with encrypted data; without a key, those that it was given.
 function encrypted(seal, records) {
   if (seal.key === undefined) return records;

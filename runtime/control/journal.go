@@ -31,6 +31,7 @@ const (
 	JournalOptions     = "options"
 )
 
+//js:table
 const (
 	journalBytes = 8 << 20 // of `data` in one record
 	journalItems = 1000    // of one record

@@ -2,13 +2,6 @@
 // of indexes, options; out: documents for the collection `journal`, and from these
 // the items again. The format is docs/state.md, journal.
 
-// STATE_FORMAT is the format of every record of the state database.
-const STATE_FORMAT = 1;
-
-const JOURNAL_BYTES = 8 << 20; // of `data` in one record
-const JOURNAL_ITEMS = 1000; // of one record
-const JOURNAL_COMMAND = 15 << 20; // bytes of records in one command, which is one BSON document of at most 16 MiB
-
 // binaryValue is binary data of subtype 0.
 function binaryValue(data) {
   return scalar(BINARY, w => {
@@ -99,7 +92,7 @@ function hidesPath(c, wanted, p) {
 
 // documentKey is the document's key in the ledger.
 function documentKey(c, w) {
-  return host.sha256(bytes(identityWritten(c, w))).subarray(0, LEDGER_KEY);
+  return host.sha256(bytes(identityWritten(c, w))).subarray(0, KEY_SIZE);
 }
 
 // identityWritten is the identity of the document that a write is about.

@@ -16,6 +16,7 @@ import (
 	"github.com/hayone1/mongocd/runtime/stores"
 )
 
+//js:table
 const (
 	// settleSeconds is how long what a run has sent is waited for, from the end of its lease.
 	settleSeconds = 60

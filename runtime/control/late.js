@@ -2,10 +2,6 @@
 // lease, and the time that a run waits before it looks. The rules are
 // docs/state.md, Late writes.
 
-const SETTLE_SECONDS = 60; // from the end of a lease
-const SETTLE_STEP = 10000; // milliseconds
-const LATE_NAMES = 5; // documents that are named of a batch
-
 class Late extends Control {
   // sending remembers a write that is about to be sent: {what, batch: its writes, at,
   // unsure: an attempt of it had no answer, and may be carried out at any time}.

@@ -18,6 +18,7 @@ import (
 	"github.com/hayone1/mongocd/runtime/stores"
 )
 
+//js:table
 const (
 	leaseSeconds = 60
 	renewAfter   = 20 * time.Second

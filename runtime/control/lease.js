@@ -1,16 +1,6 @@
 // Leases, and the records of runs: what a run that writes takes, renews, gives back
 // and leaves behind. Generators like look.
 
-const LEASE_SECONDS = 60;
-const RENEW_AFTER = 20000; // milliseconds
-const WAIT_BETWEEN = 1000;
-const DEFAULT_KEEP = 20; // records of runs, where no `backup keep` says
-
-// Between the reading of a lease and its taking others may be faster, and a read
-// that asks for a majority may be behind for a moment.
-const LEASE_ATTEMPTS = 20;
-const ATTEMPT_BETWEEN = 250;
-
 // leaseEnd is when a lease ends that is taken or renewed now.
 function leaseEnd(now) {
   return new Date(now + LEASE_SECONDS * 1000);
@@ -216,7 +206,7 @@ class Leases extends Late {
         u: {
           $set: {
             format: STATE_FORMAT, ...this.ofThis(), n: long(this.number), artefact: this.run.state.artefact, compiler: this.run.state.compiler,
-            databases: this.databases, labels: this.run.settings.labels, engine: 'mongosh', outcome: 'running', collections, seal: this.seal.name(),
+            databases: this.databases, labels: this.run.settings.labels, engine: 'mongosh', outcome: OUTCOME_RUNNING, collections, seal: this.seal.name(),
             chain: drive(binaryValue(this.seal.begin(this.id, this.run.state.artefact, this.databases, collections))),
           },
           $currentDate: {started: true},
@@ -262,7 +252,7 @@ class Leases extends Late {
     const run = lease === undefined ? '' : textOf(lease, 'run');
     if (run === '') return; // there was no lease
     yield* this.write({update: 'runs', updates: [{
-      q: {_id: run, token: textOf(lease, 'token'), outcome: 'running'}, u: {$set: {outcome: 'broken-off'}, $currentDate: {ended: true}},
+      q: {_id: run, token: textOf(lease, 'token'), outcome: OUTCOME_RUNNING}, u: {$set: {outcome: OUTCOME_INTERRUPTED}, $currentDate: {ended: true}},
     }]}, false);
   }
 

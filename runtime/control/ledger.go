@@ -16,6 +16,7 @@ import (
 	"github.com/hayone1/mongocd/runtime/doc"
 )
 
+//js:table
 const (
 	keySize          = 16
 	leafSize         = 16      // 8 bytes of the path, 8 of the value
@@ -25,6 +26,8 @@ const (
 )
 
 // manyLeaves stands for the number of leaves that are not kept.
+//
+//js:table
 const manyLeaves = 1<<32 - 1
 
 // LedgerKey is the digest of a document's identity.

@@ -3,20 +3,13 @@
 // doing a difference is. An entry is {key, leaves, many}: latin1 texts, so that
 // they compare as bytes do; leaves are sorted.
 
-const LEDGER_KEY = 16;
-const LEDGER_LEAF = 16; // 8 bytes of the path, 8 of the value
-const LEDGER_MAX_LEAVES = 1 << 16; // of one document; of more, only the document is kept
-const LEDGER_FEWEST = 500; // documents in one bucket when it is the only one
-const LEDGER_BUCKET = 1 << 20; // bytes of a bucket, on average
-const MANY_LEAVES = 0xffffffff; // stands for the number of leaves that are not kept
-
 function digestText(b, n) {
   return latin1(host.sha256(b), 0, n);
 }
 
 // ledgerKey is the key of a document with an identity.
 function ledgerKey(identity) {
-  return digestText(bytes(identity), LEDGER_KEY);
+  return digestText(bytes(identity), KEY_SIZE);
 }
 
 // ledgerLeaf is one path and its value.
@@ -40,7 +33,7 @@ function ledgerEntries(c, absent) {
     if (without.has(i)) return;
     const leaves = [];
     if (c.policy.mode !== 'insert') ownedLeaves(c.policy, [], d.d, leaves, paths);
-    const many = leaves.length > LEDGER_MAX_LEAVES;
+    const many = leaves.length > MAX_LEAVES;
     entries.push({key: ledgerKey(identityDocument(c.identity, d.d)), leaves: many ? [] : leaves.sort(byText), many});
   });
   return entries.sort((a, b) => byText(a.key, b.key));
@@ -63,14 +56,14 @@ function ownedLeaves(policy, at, d, leaves, paths) {
 }
 
 function ledgerSize(entries) {
-  return entries.reduce((n, e) => n + LEDGER_KEY + 4 + e.leaves.length * LEDGER_LEAF, 0);
+  return entries.reduce((n, e) => n + KEY_SIZE + 4 + e.leaves.length * LEAF_SIZE, 0);
 }
 
 // ledgerBuckets is how many buckets the entries are in.
 function ledgerBuckets(entries) {
   const size = ledgerSize(entries);
-  if (entries.length <= LEDGER_FEWEST && size <= LEDGER_BUCKET) return 1;
-  return size <= 64 * LEDGER_BUCKET ? 64 : 4096;
+  if (entries.length <= LEDGER_FEWEST && size <= LEDGER_BUCKET_SIZE) return 1;
+  return size <= 64 * LEDGER_BUCKET_SIZE ? 64 : 4096;
 }
 
 // ledgerBucket is the bucket of a key.
@@ -111,20 +104,17 @@ function encodeLedger(entries, buckets) {
 function decodeLedger(b) {
   const entries = [];
   for (let i = 0; i < b.length;) {
-    if (b.length - i < LEDGER_KEY + 4) return undefined;
-    const key = latin1(b, i, i + LEDGER_KEY), n = uint32(b, i + LEDGER_KEY), many = n === MANY_LEAVES, leaves = [];
-    i += LEDGER_KEY + 4;
+    if (b.length - i < KEY_SIZE + 4) return undefined;
+    const key = latin1(b, i, i + KEY_SIZE), n = uint32(b, i + KEY_SIZE), many = n === MANY_LEAVES, leaves = [];
+    i += KEY_SIZE + 4;
     if (!many) {
-      if (b.length - i < n * LEDGER_LEAF) return undefined;
-      for (let k = 0; k < n; k++, i += LEDGER_LEAF) leaves.push(latin1(b, i, i + LEDGER_LEAF));
+      if (b.length - i < n * LEAF_SIZE) return undefined;
+      for (let k = 0; k < n; k++, i += LEAF_SIZE) leaves.push(latin1(b, i, i + LEAF_SIZE));
     }
     entries.push({key, leaves, many});
   }
   return entries;
 }
-
-// CAUSES of a difference: what is wanted has changed, or the destination has.
-const BY_RULES = 'rules', BY_DESTINATION = 'destination';
 
 // differing are the keys of the documents that a look would write, in the order
 // of its report's inserts, updates and deletes.

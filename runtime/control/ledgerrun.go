@@ -17,6 +17,7 @@ import (
 	"github.com/hayone1/mongocd/runtime/stores"
 )
 
+//js:table
 const (
 	ledgerFind    = 8        // records of one find: buckets have ledgerBucketSize on average
 	ledgerCommand = 12 << 20 // bytes of one command that writes records

@@ -2,10 +2,6 @@
 // `control` that say in how many buckets a collection's ledger is; out: records
 // written where they change, and entries read for causes. Generators like look.
 
-const LEDGER_FIND = 8; // records of one find: buckets have LEDGER_BUCKET on average
-const LEDGER_COMMAND = 12 << 20; // bytes of one command that writes records
-const LEDGER_IDS = 5000; // records of one find or delete that needs no data
-
 // putLedger puts what was wanted into the ledger: when everything was written and
 // verified, with the looks of the verification.
 /** @param {Run} run */

@@ -47,11 +47,16 @@ func (p Privileges) List() []Privilege {
 	return out
 }
 
+// StateActions are those of a run that writes on each collection of the state database.
+//
+//js:table
+var StateActions = []string{"find", "insert", "remove", "update"}
+
 // Remembering are the privileges with which a run that writes remembers it.
 func (d *Database) Remembering() []Privilege {
 	all := Privileges{}
 	for _, name := range Collections {
-		all.Add(d.Name, name, "find", "insert", "remove", "update")
+		all.Add(d.Name, name, StateActions...)
 	}
 	return all.List()
 }

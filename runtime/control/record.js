@@ -123,7 +123,7 @@ function ofType(typ, v) {
     case 'position': return v.t === INT32 && number() >= 0n;
     case 'true': return isTrue(v);
     case 'binary': return size() >= 0;
-    case 'key': return size() === LEDGER_KEY;
+    case 'key': return size() === KEY_SIZE;
     case 'digest': return size() === SEAL_SIZE;
     case 'path': return v.t === ARRAY && fields(v).length > 0 && fields(v).every(f => f.v.t === STRING);
     case 'document': return v.t === DOCUMENT;

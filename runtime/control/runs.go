@@ -18,9 +18,13 @@ import (
 )
 
 // defaultKeep is how many records of runs are kept where no `backup keep` says.
+//
+//js:table
 const defaultKeep = 20
 
 // outcomeRunning and outcomeInterrupted are of the record alone.
+//
+//js:table
 const (
 	outcomeRunning     = "running"
 	outcomeInterrupted = "broken-off"

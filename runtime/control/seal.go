@@ -19,6 +19,7 @@ import (
 	"github.com/hayone1/mongocd/runtime/doc"
 )
 
+//js:table
 const (
 	sealSize = sha256.Size
 	// JournalKeySize is the least number of bytes of a key.

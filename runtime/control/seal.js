@@ -1,10 +1,6 @@
 // The seal of a run: a chain of digests from the run's record through its journal
 // to the end. The rules are docs/state.md, Seal.
 
-const SEAL_SIZE = 32;
-const JOURNAL_KEY = 'MONGOCD_JOURNAL_KEY';
-const JOURNAL_KEY_SIZE = 16; // bytes at least
-
 class Seal {
   // key is a text; '': none.
   constructor(key) {
@@ -14,7 +10,7 @@ class Seal {
   }
 
   name() {
-    return this.key === undefined ? 'sha256' : 'hmac-sha256';
+    return this.key === undefined ? SEAL_PLAIN : SEAL_KEYED;
   }
 
   sum(what, ...parts) {

@@ -18,6 +18,8 @@ import (
 )
 
 // Causes of a difference.
+//
+//js:table
 const (
 	byRules       = "rules"       // what is wanted has changed
 	byDestination = "destination" // the destination has changed

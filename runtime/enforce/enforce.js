@@ -1,9 +1,6 @@
 // The phases of a run. A generator like look: it yields requests, and returns the
 // report. The order is docs/enforcement.md, Phases.
 
-const WRITE_BATCH = 1000;
-const MAX_ATTEMPTS = 3;
-
 // A Conflicted ends a phase: the conflicts are in the report.
 class Conflicted extends Error {}
 

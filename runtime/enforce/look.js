@@ -4,8 +4,6 @@
 // is read first (enforce.js, lookAt), then links are resolved (links.js), then each
 // collection is compared.
 
-const OPERATION_SIZE = 16 << 20;
-
 class Look {
   /** @param {Run} run @param {number} at @param {{type: string, options: Value, uuid: Uint8Array | undefined} | undefined} info */
   constructor(run, at, info) {

@@ -50,7 +50,7 @@ func Privileges(state *desired.State, options Options, command string) []control
 			}
 			continue
 		}
-		all.Add(database, name, "find", "insert", "update", "remove")
+		all.Add(database, name, control.StateActions...)
 	}
 	return all.List()
 }

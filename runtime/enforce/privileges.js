@@ -1,8 +1,6 @@
 // What the user of a run has to be allowed (docs/privileges.md). In: what a run is
 // about to write; out: conflicts for what the user may not.
 
-const STATE_COLLECTIONS = ['control', 'runs', 'journal', 'ledger'];
-
 // neededBy are the privileges with which looks can be written: [{database,
 // collection, actions}], sorted. Reading was allowed.
 /** @param {Run} run */
@@ -31,7 +29,7 @@ function neededBy(run, looks) {
 /** @param {Run} run */
 function remembering(run) {
   const all = new Map();
-  for (const name of STATE_COLLECTIONS) addPrivilege(all, run.settings.stateDatabase, name, ['find', 'insert', 'remove', 'update']);
+  for (const name of STATE_COLLECTIONS) addPrivilege(all, run.settings.stateDatabase, name, STATE_ACTIONS);
   return sortedPrivileges(all);
 }
 

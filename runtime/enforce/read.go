@@ -14,10 +14,14 @@ import (
 	"github.com/hayone1/mongocd/runtime/stores"
 )
 
+//js:table
 const (
 	writeBatch  = 1000
 	maxAttempts = 3
 )
+
+// writeBytes are those of a command; a script sends fewer, as its command is one document.
+const writeBytes = 16 << 20
 
 // reader collects destination documents, each once.
 type reader struct {

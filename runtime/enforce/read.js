@@ -1,10 +1,6 @@
 // Reading documents. In: the keys of identities, or a filter; out: the look's
 // documents, each once. Generators, like look.
 
-const MAX_KEYS = 1000; // keys of one path in a find
-const MAX_TUPLES = 200; // keys of several paths, or rivals, in a find
-const MAX_KEY_BYTES = 1 << 20; // keys of one find
-
 // readDocuments reads what comparing needs: everything, or by key and by prune's scope.
 /** @param {Look} l */
 function * readDocuments(l, keys, scan) {

@@ -18,6 +18,8 @@ import (
 )
 
 // lateNames is how many documents are named of a batch without an answer.
+//
+//js:table
 const lateNames = 5
 
 // step is one write to the destination, as the journal records it before it is

@@ -18,6 +18,8 @@ import (
 )
 
 // maxRules is how many broken rules a conflict names.
+//
+//js:table
 const maxRules = 5
 
 // validation are the options in force when documents are written: those of the

@@ -2,8 +2,6 @@
 // collection has or will have, and planned writes; out: conflicts and notes. The
 // rules are docs/enforcement.md, Validators.
 
-const MAX_RULES = 5; // broken ones that a conflict names
-
 // validationInForce are the options in force when documents are written: those of
 // the destination, and those that the run changes before.
 function validationInForce(c, existing, missing) {

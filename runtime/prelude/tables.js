@@ -13,7 +13,10 @@ const AMBIGUOUS_DESTINATION = {
   fix: 'Remove or change all but one of them, or choose an identity (`by`) that tells them apart.',
 };
 const ARRAY_TYPES = [4];
+const ATTEMPT_BETWEEN = 250;
 const BUCKET_SPANS = {seconds: 3600, minutes: 86400, hours: 2592000};
+const BY_DESTINATION = 'destination';
+const BY_RULES = 'rules';
 const CANNOT_SEND = {
   code: 'cannot-guard',
   message: '{path} of {identity} has a value at the destination that mongosh cannot send back to check that it is unchanged ({type})',
@@ -66,6 +69,7 @@ const DAMAGED_STATE = {
   message: 'the record {record} in {database}.{collection} is not as mongocd writes it: {why}',
   fix: 'Find out who else writes to the database {database}. {way}',
 };
+const DEFAULT_KEEP = 20;
 const DESTINATION_ONLY_FIELDS = {
   code: 'destination-only-fields',
   message: '{identity} has fields at the destination that neither the extracted data nor a rule knows: {paths}',
@@ -118,11 +122,17 @@ const INDEX_OPTIONS = [
   'weights',
   'wildcardProjection',
 ];
+const INTERRUPTED = 'interrupted: the run ended before its next write\nRunning again continues where this run stopped';
+const JOURNAL_BYTES = 8388608;
 const JOURNAL_CHANGED = {
   code: 'journal-mismatch',
   message: 'the journal of the run {run} has changed since it was shown',
   fix: 'Run again: the run was still writing. If it was not, find out who writes to the database {database}.',
 };
+const JOURNAL_CIPHER = 'aes-256-gcm';
+const JOURNAL_COMMAND = 15728640;
+const JOURNAL_ITEMS = 1000;
+const JOURNAL_KEY = 'MONGOCD_JOURNAL_KEY';
 const JOURNAL_KEY_MISSING = {
   code: 'journal-mismatch',
   message: 'the journal of the run {run} is sealed with a key, and none is given',
@@ -133,6 +143,7 @@ const JOURNAL_KEY_OTHER = {
   message: 'the run {run} is not sealed with the key that is given',
   fix: 'Give the key that the run had; a run that had none is undone without MONGOCD_JOURNAL_KEY. If it had this key, somebody has changed its record: find out who writes to the database {database}.',
 };
+const JOURNAL_KEY_SIZE = 16;
 const JOURNAL_OTHER = {
   code: 'journal-mismatch',
   message: 'the journal of the run {run} is {found}, and {asked} was asked for',
@@ -143,6 +154,10 @@ const JOURNAL_UNSEALED = {
   message: 'the journal of the run {run} has no digest: the run is of an earlier version',
   fix: 'Undo it without --journal (MONGOCD_JOURNAL), after a look at what --plan shows.',
 };
+const KEY_SIZE = 16;
+const LATE_NAMES = 5;
+const LEAF_SIZE = 16;
+const LEASE_ATTEMPTS = 20;
 const LEASE_HELD = {
   code: 'lease-held',
   message: 'the run {run} is writing to the database {database}; its lease ends in {seconds} s unless it is renewed',
@@ -158,11 +173,17 @@ const LEASE_LOST_LATE = {
   message: 'the lease of the database {database} was taken by another run while this one was writing; this may have been carried out since: {late}',
   fix: 'Find out who took it, and verify the state that it applied; running again continues where this run stopped.',
 };
+const LEASE_SECONDS = 60;
 const LEASE_UNNAMED = {
   code: 'lease-held',
   message: 'the lease of the database {database} does not say which run holds it, and until when: the record `{record}` of {state}.control',
   fix: 'Make sure that no run is writing to the database, then delete that record.',
 };
+const LEDGER_BUCKET_SIZE = 1048576;
+const LEDGER_COMMAND = 12582912;
+const LEDGER_FEWEST = 500;
+const LEDGER_FIND = 8;
+const LEDGER_IDS = 5000;
 const LEFT_BUSY = 'it changed three times while it was being undone';
 const LEFT_CANNOT_SEND = 'mongosh cannot send {path} ({type}): use the Go program';
 const LEFT_CHANGED = 'changed since the run: {paths}';
@@ -190,10 +211,17 @@ const MANAGED_ELSEWHERE = {
   message: 'the weave {weave} (environment {environment}) manages this collection',
   fix: 'Take the collection out of one of the two weaves; to hand it over, run `claim`.',
 };
+const MANY_LEAVES = 4294967295;
+const MAX_ATTEMPTS = 3;
 const MAX_BREACHES = 20;
 const MAX_DEPTH = 100;
 const MAX_GROUPS = 100;
+const MAX_KEYS = 1000;
+const MAX_KEY_BYTES = 1048576;
+const MAX_LEAVES = 65536;
 const MAX_REPEAT = 1000;
+const MAX_RULES = 5;
+const MAX_TUPLES = 200;
 const MISSING_PRIVILEGE = {
   code: 'missing-privilege',
   message: '{users} may not {actions} on {namespace}, which this run needs',
@@ -229,12 +257,15 @@ const NO_SUCH_RUN = {
   fix: '`runs` lists those that there are; the oldest are not kept (`backup keep`).',
 };
 const NUMBER_TYPES = [1, 16, 18, 19];
+const OPERATION_SIZE = 16777216;
 const OPTION_DEFAULTS = '{"validator":{},"validationLevel":"strict","validationAction":"error","changeStreamPreAndPostImages":{"enabled":false},"expireAfterSeconds":"off","max":{"$numberInt":"0"},"pipeline":[]}';
 const OPTION_UNCHANGEABLE = {
   code: 'option-unchangeable',
   message: 'the option {option} is {before} at the destination and {after} is wanted, which cannot be changed on an existing collection',
   fix: 'Take {option} out of `options`, or make the collection anew under another name and bring its documents over.',
 };
+const OUTCOME_INTERRUPTED = 'broken-off';
+const OUTCOME_RUNNING = 'running';
 const OWN_SOURCE = {
   code: 'own-source',
   message: 'this is a collection that the data was extracted from',
@@ -319,9 +350,14 @@ const RECORD_WORDS = {
   cipher: ['aes-256-gcm'],
   action: ['insert', 'update', 'replace', 'delete', 'create', 'create-index', 'drop-index', 'change-index', 'options'],
 };
+const RENEW_AFTER = 20000;
 const RETRYABLE_CODES = [6, 7, 89, 91, 134, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436];
 const RETRYABLE_LABELS = ['RetryableWriteError', 'RetryableError'];
 const RETRY_WAITS = [250, 500, 1000, 2000, 4000];
+const SEAL_KEYED = 'hmac-sha256';
+const SEAL_PLAIN = 'sha256';
+const SEAL_SIZE = 32;
+const SECRETS_DIR = 'MONGOCD_SECRETS_DIR';
 const SECRET_MISSING = {
   code: 'secret-missing',
   message: 'apply needs secrets that are not given: {names}',
@@ -332,6 +368,8 @@ const SERVER_LACKS = {
   message: '{feature} needs MongoDB {version} or newer; the destination is older (wire version {wire})',
   fix: 'Take it out of the weave for this environment, or upgrade the destination first.',
 };
+const SETTLE_SECONDS = 60;
+const SETTLE_STEP = 10000;
 const SHARD_KEY_CHANGE = {
   code: 'shard-key-change',
   message: '{path} of {identity} is to change from {before} to {after}, and it is part of the shard key: the document would have to move to another shard',
@@ -339,6 +377,9 @@ const SHARD_KEY_CHANGE = {
 };
 const SHOW_WIDTH = 80;
 const SPANS_OF_BUCKETS = {name: 'bucketMaxSpanSeconds other than that of a granularity', version: '6.3', wire: 20};
+const STATE_ACTIONS = ['find', 'insert', 'remove', 'update'];
+const STATE_COLLECTIONS = ['control', 'runs', 'journal', 'ledger'];
+const STATE_FORMAT = 1;
 const STRING_TYPES = [2];
 const TEXT_ITEMS = 20;
 const TIME_SERIES = {name: 'a time series collection', version: '5.0', wire: 13};
@@ -413,8 +454,10 @@ const VIEW_SOURCE_MISSING = {
   message: 'the view reads what is neither at the destination nor in this weave: {collections}',
   fix: 'Sync these collections in this weave, or bring them there first; or take the view out for this environment.',
 };
+const WAIT_BETWEEN = 1000;
 const WHY_NO_TRANSACTIONS = 'there are no transactions on this collection';
 const WHY_TOO_MANY = 'more documents change at once than a transaction takes (1000, or 16777216 bytes)';
+const WRITE_BATCH = 1000;
 const WRITE_TOO_LARGE = {
   code: 'cannot-guard',
   message: 'the write of {identity} has {size} bytes with its guard, more than the 16777216 of one operation',

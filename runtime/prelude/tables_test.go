@@ -2,10 +2,11 @@ package prelude
 
 // Tables that both engines have are declared in Go, where `//js:table` ends the
 // comment of a declaration. In: the sources below runtime; out: tables.js, in which
-// maxKeys is MAX_KEYS, a duration is in milliseconds, and a struct an object with
+// maxKeys is MAX_KEYS (or has the name behind the mark), a duration is in milliseconds, and a struct an object with
 // its fields by their names. UPDATE_GOLDEN=1 go test ./runtime/prelude writes it.
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"fmt"
 	"go/ast"
@@ -34,7 +35,7 @@ func TestTables(t *testing.T) {
 	tables, values := map[string]string{}, map[string]any{}
 	for _, p := range read.packages {
 		for _, d := range p.all {
-			if name := constantName(d.name); d.marked {
+			if name := d.constant; name != "" {
 				if _, twice := tables[name]; twice {
 					t.Errorf("two declarations are %s", name)
 				}
@@ -89,7 +90,7 @@ func depth(values map[string]any, v any) int {
 type declaration struct {
 	name       string
 	typ, value ast.Expr
-	marked     bool
+	constant   string // its name in JavaScript, when it is marked
 }
 
 // sourcePackage is a package below runtime.
@@ -160,15 +161,26 @@ func (p *sourcePackage) add(file *ast.File) {
 					if i >= len(spec.Values) {
 						continue
 					}
-					p.all[name.Name] = declaration{name.Name, spec.Type, spec.Values[i], isMarked(d.Doc) || isMarked(spec.Doc)}
+					p.all[name.Name] = declaration{name.Name, spec.Type, spec.Values[i], marked(name.Name, d.Doc, spec.Doc)}
 				}
 			}
 		}
 	}
 }
 
-func isMarked(doc *ast.CommentGroup) bool {
-	return doc != nil && slices.ContainsFunc(doc.List, func(c *ast.Comment) bool { return c.Text == "//js:table" })
+// marked is the name in JavaScript of what one of the comments marks; empty: none does.
+func marked(name string, comments ...*ast.CommentGroup) string {
+	for _, doc := range comments {
+		if doc == nil {
+			continue
+		}
+		for _, c := range doc.List {
+			if given, ok := strings.CutPrefix(c.Text, "//js:table"); ok {
+				return cmp.Or(strings.TrimSpace(given), constantName(name))
+			}
+		}
+	}
+	return ""
 }
 
 // external are constants of other modules, by import path: durations in milliseconds.
@@ -198,8 +210,8 @@ func (r *reader) element(p *sourcePackage, e, typ ast.Expr) any {
 	v := r.value(p, e, typ)
 	switch v.(type) {
 	case []any, []field:
-		if name, ok := e.(*ast.Ident); ok && p.all[name.Name].marked {
-			return reference(constantName(name.Name))
+		if name, ok := e.(*ast.Ident); ok && p.all[name.Name].constant != "" {
+			return reference(p.all[name.Name].constant)
 		}
 	}
 	return v

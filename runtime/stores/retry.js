@@ -1,8 +1,6 @@
 // Trying again: what can be repeated as it is, after waits that grow. The rules are
 // docs/enforcement.md, Retries.
 
-const INTERRUPTED = 'interrupted: the run ended before its next write\nRunning again continues where this run stopped';
-
 // retryable reports whether what failed may succeed when it is tried again.
 function retryable(e) {
   return e instanceof Failure && (e.lost || RETRYABLE_CODES.includes(e.code) || e.labels.some(l => RETRYABLE_LABELS.includes(l)));
