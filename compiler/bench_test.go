@@ -112,7 +112,7 @@ func benchCompile(b *testing.B, locked bool) {
 	}
 	b.SetBytes(size)
 	for b.Loop() {
-		w, diags := workspace.Load(dir)
+		w, diags := workspace.LoadDir(dir)
 		if w == nil {
 			b.Fatal(diags)
 		}
@@ -182,7 +182,7 @@ func diagnose(ctx context.Context, b testing.TB, n int, statements string) int {
 			b.Fatal(err)
 		}
 	}
-	w, diags := workspace.Load(dir)
+	w, diags := workspace.LoadDir(dir)
 	if diags.HasErrors() {
 		b.Fatal(diags)
 	}

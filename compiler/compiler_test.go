@@ -37,7 +37,7 @@ func newWorkspace(t testing.TB, rules, documents string) string {
 // states compiles; warnings and hints are allowed.
 func states(t testing.TB, dir string, o workspace.Options) map[string]*desired.Collection {
 	t.Helper()
-	w, diags := workspace.Load(dir)
+	w, diags := workspace.LoadDir(dir)
 	if w == nil {
 		t.Fatalf("load:\n%s", renderAll(t, diags))
 	}
@@ -147,7 +147,7 @@ func TestCounts(t *testing.T) {
 		{`sync flags { for preprod { where n == 99 { set n = 1 } } }`, ""}, // another environment
 	} {
 		t.Run(test.body, func(t *testing.T) {
-			w, diags := workspace.Load(newWorkspace(t, "from src into dst {\n"+test.body+"\n}", flags))
+			w, diags := workspace.LoadDir(newWorkspace(t, "from src into dst {\n"+test.body+"\n}", flags))
 			if w == nil {
 				t.Fatal(renderAll(t, diags))
 			}
@@ -268,7 +268,7 @@ func TestParallel(t *testing.T) {
 	rules := `from src into dst { sync flags by name { only where n < 90  where n > 3 { set n = n * 2 }  create twice = "${name}"  %s } }`
 	outcome := func(extra string) (string, string) {
 		dir := newWorkspace(t, fmt.Sprintf(rules, extra), b.String())
-		w, diags := workspace.Load(dir)
+		w, diags := workspace.LoadDir(dir)
 		if w == nil {
 			t.Fatal(renderAll(t, diags))
 		}
@@ -338,7 +338,7 @@ func TestSourcesAndOptions(t *testing.T) {
 		{Name: "extracted/src/things/documents.jsonl", Data: []byte(flags)},
 		{Name: "extracted/live/flags/documents.jsonl", Data: []byte(flags)},
 	}})
-	w, diags := workspace.Load(dir)
+	w, diags := workspace.LoadDir(dir)
 	if w == nil {
 		t.Fatal(renderAll(t, diags))
 	}

@@ -85,7 +85,7 @@ func unpack(t testing.TB, archive *txtar.Archive) string {
 // compileDir is everything that compiling a workspace says.
 func compileDir(t testing.TB, dir string) diag.List {
 	t.Helper()
-	w, diags := workspace.Load(dir)
+	w, diags := workspace.LoadDir(dir)
 	if w == nil {
 		return diags
 	}

@@ -41,7 +41,7 @@ func TestStates(t *testing.T) {
 					inputs[name] = value
 				}
 			}
-			w, diags := workspace.Load(unpack(t, archive))
+			w, diags := workspace.LoadDir(unpack(t, archive))
 			var got bytes.Buffer
 			if w != nil {
 				result, found := Compile(t.Context(), w, workspace.Options{Compiler: "mongocd test", Inputs: inputs})

@@ -17,7 +17,7 @@ import (
 // runTests runs the tests of a weave over src.flags; a line for each result.
 func runTests(t *testing.T, rules, documents string, o TestOptions) (string, *TestReport) {
 	t.Helper()
-	w, diags := workspace.Load(newWorkspace(t, rules, documents))
+	w, diags := workspace.LoadDir(newWorkspace(t, rules, documents))
 	if w == nil {
 		t.Fatalf("load:\n%s", renderAll(t, diags))
 	}

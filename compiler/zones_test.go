@@ -29,7 +29,7 @@ from shop into shop { sync h { `+rule+` } }
 -- extracted/shop/h/documents.jsonl --
 {"_id": "a", "day": {"$date": "2026-01-01T11:00:00Z"}}
 `)))
-		w, diags := workspace.Load(dir)
+		w, diags := workspace.LoadDir(dir)
 		if w == nil {
 			t.Fatal(diags)
 		}

@@ -134,7 +134,7 @@ func (a *app) compile(ctx context.Context, o compileOptions) (*compiler.Result, 
 	if err != nil {
 		return nil, nil, err
 	}
-	w, diagnostics := workspace.Load(dir)
+	w, diagnostics := workspace.LoadDir(dir)
 	if diagnostics.HasErrors() {
 		return nil, diagnostics, nil
 	}

@@ -50,7 +50,7 @@ func TestCommandsOnTheWire(t *testing.T) {
 					}
 				}
 			}
-			w, diagnostics := workspace.Load(root)
+			w, diagnostics := workspace.LoadDir(root)
 			result, more := compiler.Compile(t.Context(), w, workspace.Options{})
 			if result == nil {
 				t.Fatal(diagnostics, more)

@@ -53,7 +53,7 @@ func (a *app) completeFlags(cmd *cobra.Command) {
 			if err != nil {
 				return nil, cobra.ShellCompDirectiveNoFileComp
 			}
-			w, _ := workspace.Load(dir)
+			w, _ := workspace.LoadDir(dir)
 			if w == nil {
 				return nil, cobra.ShellCompDirectiveNoFileComp
 			}

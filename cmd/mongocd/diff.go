@@ -153,7 +153,7 @@ func (a *app) compare(cmd *cobra.Command, o diffOptions) (*comparison, error) {
 	case o.destination != "":
 		return a.compareDestination(ctx, dir, options, o)
 	}
-	w, diagnostics := workspace.Load(dir)
+	w, diagnostics := workspace.LoadDir(dir)
 	c := &comparison{kind: "rules", from: "extracted", to: "wanted"}
 	if !diagnostics.HasErrors() {
 		var more diag.List
@@ -179,7 +179,7 @@ func (o *compileOptions) compilerOptions() (workspace.Options, error) {
 
 // wanted compiles a workspace.
 func (a *app) wanted(ctx context.Context, dir string, options workspace.Options, output string) ([]*desired.State, diag.List, error) {
-	w, diagnostics := workspace.Load(dir)
+	w, diagnostics := workspace.LoadDir(dir)
 	var result *compiler.Result
 	if !diagnostics.HasErrors() {
 		var more diag.List
@@ -259,7 +259,7 @@ func (a *app) wantedAt(ctx context.Context, repository *gitRepository, revision 
 	if err := repository.copyWorkspace(ctx, revision, copied); err != nil {
 		return nil, nil, console.Failf("%s", err)
 	}
-	w, diagnostics := workspace.Load(copied)
+	w, diagnostics := workspace.LoadDir(copied)
 	if slices.ContainsFunc(diagnostics, func(d diag.Diagnostic) bool { return d.Code == diag.NoWeave }) {
 		return nil, nil, nil
 	}

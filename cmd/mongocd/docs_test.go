@@ -107,7 +107,7 @@ func withValues(t *testing.T, f fence, s *desired.State) string {
 // compileExample compiles a directory; the states are nil when there are errors.
 func compileExample(t *testing.T, dir string) (*compiler.Result, diag.List) {
 	t.Helper()
-	w, diags := workspace.Load(dir)
+	w, diags := workspace.LoadDir(dir)
 	if w == nil {
 		return nil, diags
 	}

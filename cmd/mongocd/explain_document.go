@@ -56,7 +56,7 @@ func (a *app) explainDocument(ctx context.Context, o documentOptions) error {
 	if err != nil {
 		return err
 	}
-	w, diagnostics := workspace.Load(dir)
+	w, diagnostics := workspace.LoadDir(dir)
 	if diagnostics.HasErrors() {
 		return a.Report(diagnostics, o.DiagnosticOptions)
 	}

@@ -224,7 +224,7 @@ func (a *app) relock(ctx context.Context, to *place, o extractOptions) error {
 
 // extractWorkspace loads the weaves; with --database there need be none: nil.
 func (a *app) extractWorkspace(dir string, o extractOptions) (*workspace.Workspace, error) {
-	w, diagnostics := workspace.Load(dir)
+	w, diagnostics := workspace.LoadDir(dir)
 	if o.database != "" && len(diagnostics) == 1 && diagnostics[0].Code == diag.NoWeave {
 		return nil, nil
 	}

@@ -194,7 +194,7 @@ func (a *app) oneEnvironment(name string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	w, _ := workspace.Load(dir)
+	w, _ := workspace.LoadDir(dir)
 	if w == nil {
 		return nil, nil
 	}

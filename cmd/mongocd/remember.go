@@ -225,7 +225,7 @@ func (a *app) namedStates(o *liveOptions) ([]*desired.State, error) {
 	if err != nil {
 		return nil, err
 	}
-	w, diagnostics := workspace.Load(dir)
+	w, diagnostics := workspace.LoadDir(dir)
 	if w == nil || diagnostics.HasErrors() {
 		if err := a.Report(diagnostics, console.DiagnosticOptions{Output: "text"}); err != nil {
 			return nil, err

@@ -64,7 +64,7 @@ func (a *app) test(cmd *cobra.Command, o testOptions) error {
 	if err != nil {
 		return err
 	}
-	w, diagnostics := workspace.Load(dir)
+	w, diagnostics := workspace.LoadDir(dir)
 	if diagnostics.HasErrors() {
 		return a.Report(diagnostics, o.DiagnosticOptions)
 	}

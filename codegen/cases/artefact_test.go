@@ -41,7 +41,7 @@ func compile(t *testing.T, dir, environment string) *desired.State {
 func compileWith(t *testing.T, dir string, options workspace.Options) (state *desired.State, said diag.List) {
 	t.Helper()
 	options.Compiler = "mongocd test"
-	w, diagnostics := workspace.Load(dir)
+	w, diagnostics := workspace.LoadDir(dir)
 	if !diagnostics.HasErrors() {
 		result, more := compiler.Compile(t.Context(), w, options)
 		diagnostics = append(diagnostics, more...)

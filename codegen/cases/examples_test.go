@@ -41,7 +41,7 @@ func TestExamples(t *testing.T) {
 			if _, err := os.Stat(filepath.Join(dir, "README.md")); err != nil {
 				t.Error(err)
 			}
-			w, diagnostics := workspace.Load(dir)
+			w, diagnostics := workspace.LoadDir(dir)
 			if loud(diagnostics) {
 				t.Fatal(rendered(t, diagnostics))
 			}

@@ -346,7 +346,7 @@ func TestHostileSizes(t *testing.T) {
 	for name, d := range map[string]bson.Raw{"a byte too large": large(limit + 1), "a level too deep": deep(101)} {
 		t.Run(name, func(t *testing.T) {
 			write(d)
-			w, diagnostics := workspace.Load(dir)
+			w, diagnostics := workspace.LoadDir(dir)
 			if !diagnostics.HasErrors() {
 				_, more := compiler.Compile(t.Context(), w, workspace.Options{Environments: []string{"prod"}, Compiler: "mongocd test"})
 				diagnostics = append(diagnostics, more...)

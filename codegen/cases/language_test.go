@@ -53,7 +53,7 @@ func languageStates(t *testing.T, files []string) (*compiler.Result, string) {
 	if err := os.CopyFS(filepath.Join(dir, "extracted"), os.DirFS(filepath.Join(language, "extracted"))); err != nil {
 		t.Fatal(err)
 	}
-	w, diagnostics := workspace.Load(dir)
+	w, diagnostics := workspace.LoadDir(dir)
 	if diagnostics.HasErrors() {
 		t.Fatal(rendered(t, diagnostics))
 	}

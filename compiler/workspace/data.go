@@ -73,12 +73,19 @@ func (s *Snapshot) Sources(j *Job) []string {
 
 // Read reads what the jobs need.
 func (w *Workspace) Read(ctx context.Context, jobs []*Job, o Options) (*Snapshot, diag.List) {
-	s := &Snapshot{Collections: map[Key]*Collection{}}
-	root, err := w.extracted()
+	files, done, err := w.extracted()
 	if err != nil {
-		return nil, w.unusable(err)
+		return nil, unusable(err)
 	}
-	defer root.Close()
+	s, diags := readAll(ctx, files, jobs, o)
+	if err := done(); err != nil {
+		diags = append(diags, unusable(err)...)
+	}
+	return s, diags
+}
+
+func readAll(ctx context.Context, files fs.FS, jobs []*Job, o Options) (*Snapshot, diag.List) {
+	s := &Snapshot{Collections: map[Key]*Collection{}}
 	var diags diag.List
 	failed := map[Key]bool{}
 	for _, j := range jobs {
@@ -90,7 +97,7 @@ func (w *Workspace) Read(ctx context.Context, jobs []*Job, o Options) (*Snapshot
 			if err := ctx.Err(); err != nil {
 				return nil, diag.List{{Code: diag.Interrupted, Message: "stopped: " + err.Error()}}
 			}
-			c, found := w.read(ctx, root, k, n.At)
+			c, found := read(ctx, files, k, n.At)
 			if err := ctx.Err(); err != nil {
 				return nil, diag.List{{Code: diag.Interrupted, Message: "stopped: " + err.Error()}}
 			}
@@ -110,30 +117,34 @@ func (w *Workspace) Read(ctx context.Context, jobs []*Job, o Options) (*Snapshot
 // extractedDir is the folder of extracted data in a workspace.
 const extractedDir = "extracted"
 
-// extracted opens the workspace to read its extracted data.
-func (w *Workspace) extracted() (*disk.Folder, error) {
-	root, err := disk.Open(w.Dir)
+// extracted opens the workspace to read its extracted data. On a disk, what an
+// interrupted `extract` has committed is finished first.
+func (w *Workspace) extracted() (files fs.FS, done func() error, err error) {
+	if w.files != nil {
+		return w.files, func() error { return nil }, nil
+	}
+	root, err := disk.Open(w.dir)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := replace.Finish(root, extractedDir); err != nil {
-		return nil, errors.Join(err, root.Close())
+		return nil, nil, errors.Join(err, root.Close())
 	}
-	return root, nil
+	return root, root.Close, nil
 }
 
 // extractedNames are the collections that were extracted from a source.
 func (w *Workspace) extractedNames(source string) (names []string, err error) {
-	root, err := w.extracted()
+	files, done, err := w.extracted()
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, root.Close()) }()
-	return layout.Collections(root, extractedDir, source)
+	defer func() { err = errors.Join(err, done()) }()
+	return layout.Collections(files, extractedDir, source)
 }
 
 // read reads one collection.
-func (w *Workspace) read(ctx context.Context, root fs.FS, k Key, at source.Span) (*Collection, diag.List) {
+func read(ctx context.Context, root fs.FS, k Key, at source.Span) (*Collection, diag.List) {
 	folder, err := layout.Find(root, extractedDir, k.Source, k.Name)
 	if errors.Is(err, fs.ErrNotExist) {
 		folder := layout.Dir(extractedDir, k.Source, k.Name)
@@ -144,14 +155,14 @@ func (w *Workspace) read(ctx context.Context, root fs.FS, k Key, at source.Span)
 		return nil, diag.List{notExtracted(root, k, at)}
 	}
 	if err != nil {
-		return nil, w.unusable(err)
+		return nil, unusable(err)
 	}
 	if _, err := fs.Stat(root, folder); err != nil {
 		return nil, diag.List{{Code: diag.OutsideWorkspace, Message: fmt.Sprintf("%s cannot be read: %s", diag.Quote(folder, 200), reason(err))}}
 	}
 	read, err := layout.Read(ctx, root, folder)
 	if err != nil {
-		return nil, w.unusable(err)
+		return nil, unusable(err)
 	}
 	c := &Collection{
 		Name: diag.Safe(k.Source+"."+k.Name, 200), Kind: read.Kind, Folder: folder,
@@ -205,7 +216,7 @@ func notExtracted(root fs.FS, k Key, at source.Span) diag.Diagnostic {
 }
 
 // unusable words what is wrong with extracted files.
-func (w *Workspace) unusable(err error) diag.List {
+func unusable(err error) diag.List {
 	var out diag.List
 	for _, e := range layout.Errors(err) {
 		at := diag.Safe(e.File, 300)

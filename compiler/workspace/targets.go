@@ -48,7 +48,7 @@ func (w *Workspace) targets(j *Job) diag.List {
 		if s.ByPattern() {
 			var err error
 			if names, err = w.extractedNames(s.Source[j.Environment]); err != nil && !errors.Is(err, fs.ErrNotExist) {
-				diags = append(diags, w.unusable(err)...)
+				diags = append(diags, unusable(err)...)
 				continue
 			}
 		}

@@ -1,7 +1,7 @@
 // Package workspace finds and reads what is compiled: the .weave files of a
-// directory, and the data that was extracted for them.
+// directory, and the data that was extracted for them, on a disk or in memory.
 //
-// In: a directory and Options. Out: a Workspace, the Jobs that the options choose,
+// In: a directory or another file system, and Options. Out: a Workspace, the Jobs that the options choose,
 // and a Snapshot of the data that they need, all plain values that nothing
 // changes afterwards; and diagnostics.
 package workspace
@@ -13,7 +13,6 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	"os"
 	"path"
 	"slices"
 	"strings"
@@ -29,8 +28,10 @@ import (
 
 // Workspace is the parsed and statically checked content of a directory.
 type Workspace struct {
-	// Dir is the directory; nothing outside of it is ever read.
-	Dir string
+	// dir is the directory; nothing outside of it is ever read. files is in its
+	// place where that is another file system.
+	dir   string
+	files fs.FS
 	// Weaves by directory, in order of name.
 	Weaves []*Weave
 	// accepted is what loading found and the weaves accept.
@@ -63,23 +64,36 @@ type Options struct {
 // maxSource is the size in bytes up to which a .weave file is read.
 const maxSource = 16 << 20
 
-// Load reads and checks all weaves below a directory without their data. Every
-// directory with .weave files is a weave; extracted/, build/ and folders whose
-// name begins with a dot are left out. Syntax errors of all files come alone;
-// without any, the errors of all weaves. The workspace is nil exactly when
-// there are errors.
-func Load(dir string) (_ *Workspace, diags diag.List) {
+// LoadDir is Load of a directory of a disk, which no name and no symbolic link
+// leads out of.
+func LoadDir(dir string) (_ *Workspace, diags diag.List) {
 	doing := "reading the weaves"
 	defer mistake.Recovered(&doing, &diags)
-	root, err := os.OpenRoot(dir)
+	root, err := disk.Open(dir)
 	if err != nil {
 		return nil, diag.List{{Code: diag.UnreadableFile, Message: "the workspace cannot be opened: " + reason(err),
 			Notes: []string{"looked for the folder " + diag.Quote(dir, 200)}}}
 	}
-	defer root.Close()
+	w, diags := Load(root)
+	if err := root.Close(); err != nil && w != nil {
+		return nil, append(diags, unreadable(".", err))
+	}
+	if w != nil {
+		w.dir, w.files = dir, nil // it is opened again for the data
+	}
+	return w, diags
+}
 
-	w := &Workspace{Dir: dir}
-	byDir, diags := weaveFiles(root)
+// Load reads and checks all weaves of a file system without their data. Every
+// directory with .weave files is a weave; extracted/, build/ and folders whose
+// name begins with a dot are left out. Syntax errors of all files come alone;
+// without any, the errors of all weaves. The workspace is nil exactly when
+// there are errors. The data is read from the same file system, when it is needed.
+func Load(files fs.FS) (_ *Workspace, diags diag.List) {
+	doing := "reading the weaves"
+	defer mistake.Recovered(&doing, &diags)
+	w := &Workspace{files: files}
+	byDir, diags := weaveFiles(files)
 	for _, d := range slices.Sorted(maps.Keys(byDir)) {
 		w.Weaves = append(w.Weaves, &Weave{Dir: d, Files: byDir[d]})
 	}
@@ -117,7 +131,7 @@ func Load(dir string) (_ *Workspace, diags diag.List) {
 }
 
 // weaveFiles reads all .weave files by directory.
-func weaveFiles(root *os.Root) (map[string][]*source.File, diag.List) {
+func weaveFiles(root fs.FS) (map[string][]*source.File, diag.List) {
 	files := map[string][]*source.File{}
 	var diags diag.List
 	walk := func(name string, entry fs.DirEntry, err error) error {
@@ -126,7 +140,7 @@ func weaveFiles(root *os.Root) (map[string][]*source.File, diag.List) {
 			return nil
 		}
 		if entry.IsDir() {
-			if name == "extracted" || name == "build" || name != "." && strings.HasPrefix(entry.Name(), ".") {
+			if name == extractedDir || name == "build" || name != "." && strings.HasPrefix(entry.Name(), ".") {
 				return fs.SkipDir
 			}
 			return nil
@@ -142,16 +156,15 @@ func weaveFiles(root *os.Root) (map[string][]*source.File, diag.List) {
 		files[path.Dir(name)] = append(files[path.Dir(name)], source.NewFile(name, string(text)))
 		return nil
 	}
-	if err := fs.WalkDir(root.FS(), ".", walk); err != nil {
+	if err := fs.WalkDir(root, ".", walk); err != nil {
 		diags = append(diags, unreadable(".", err))
 	}
 	return files, diags
 }
 
-// readFile reads a file below the root; links that lead out of it and files
-// that are larger than limit bytes are errors.
-func readFile(root *os.Root, name string, limit int64) ([]byte, error) {
-	info, err := root.Stat(name)
+// readFile reads a plain file; one that is larger than limit bytes is an error.
+func readFile(root fs.FS, name string, limit int64) ([]byte, error) {
+	info, err := fs.Stat(root, name)
 	if err != nil {
 		return nil, err
 	}
@@ -161,7 +174,7 @@ func readFile(root *os.Root, name string, limit int64) ([]byte, error) {
 	if info.Size() > limit {
 		return nil, fmt.Errorf("it is larger than %d MiB", limit>>20)
 	}
-	return root.ReadFile(name)
+	return fs.ReadFile(root, name)
 }
 
 func unreadable(name string, err error) diag.Diagnostic {
