@@ -1,0 +1,153 @@
+package control
+
+import (
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/runtime/change"
+	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/stores"
+)
+
+// A run has a number, a record and a journal that proves itself; a changed journal is
+// damage, and the oldest runs go.
+func TestRuns(t *testing.T) {
+	db := onServer(t, &timer{at: time.Now()})
+	ns := stores.Namespace{Database: "a", Collection: "c"}
+	subject := &Subject{Weave: "w", Environment: "e", Databases: []string{"a"}, Collections: []Collection{{Namespace: ns}}}
+	const key = "a key of sixteen bytes or more"
+	item := doc.NewBuilder(0).AppendDocument("after", doc.NewBuilder(0).AppendString("x", "y").Raw()).Raw()
+	var last *change.RunItem
+	for _, token := range []string{"1", "2", "3"} {
+		r := NewRecord(db, subject, token, key)
+		if err := r.Number(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if renumbered, err := r.Begin(t.Context(), Compiled{Artefact: "sha256:x", Labels: []change.Label{{Name: "n", Value: "v"}}}); err != nil || renumbered {
+			t.Fatalf("%v, %v", renumbered, err)
+		}
+		if err := r.Journal.Put(t.Context(), ns, Owning{}, []JournalEntry{{JournalOptions, []bson.Raw{item}}}, false); err != nil {
+			t.Fatal(err)
+		}
+		var err error
+		if last, err = r.End(t.Context(), token != "2", change.Applied, change.RunCounts{Options: 1}); err != nil || (last == nil) != (token == "2") {
+			t.Fatalf("%+v, %v", last, err)
+		}
+	}
+	runs, err := db.Runs(t.Context(), "w", "e")
+	if err != nil || len(runs) != 2 || runs[0].ID != "w/e/2" || runs[0].Counts.Options != 1 || runs[1].ID != "w/e/1" {
+		t.Fatalf("%v: %+v; what wrote nothing leaves no number", err, runs)
+	}
+	raw, err := db.Journal(t.Context(), last.ID)
+	if err != nil || len(raw) != 1 || slices.Equal(doc.BinaryBytes(raw[0].Lookup("data")), item) {
+		t.Fatalf("%v: %s is not encrypted", err, raw)
+	}
+	records, err := db.Proven(raw, &runs[0], key, last.Journal)
+	if err != nil || len(records) != 1 || records[0].Namespace != ns || !slices.Equal(records[0].Items[0], item) {
+		t.Fatalf("%v: %+v", err, records)
+	}
+	other := doc.NewBuilder(0)
+	for name, v := range doc.Fields(raw[0]) {
+		if name == "collection" {
+			v = doc.String("other")
+		}
+		other.Append(name, v)
+	}
+	for what, proven := range map[string]func() ([]JournalRecord, error){
+		"another record":    func() ([]JournalRecord, error) { return db.Proven([]bson.Raw{other.Raw()}, &runs[0], key, "") },
+		"no record":         func() ([]JournalRecord, error) { return db.Proven(nil, &runs[0], key, "") },
+		"another key":       func() ([]JournalRecord, error) { return db.Proven(raw, &runs[0], key+"!", "") },
+		"no key":            func() ([]JournalRecord, error) { return db.Proven(raw, &runs[0], "", "") },
+		"another digest":    func() ([]JournalRecord, error) { return db.Proven(raw, &runs[0], key, "sha256:y") },
+		"another run's own": func() ([]JournalRecord, error) { return db.Proven(raw, &runs[1], key, "") },
+	} {
+		if records, err := proven(); err == nil {
+			t.Errorf("%s: %+v", what, records)
+		} else if _, ok := db.Conflict(err); !ok {
+			t.Errorf("%s: %v is no conflict", what, err)
+		}
+	}
+	if err := NewRecord(db, subject, "9", "").Trim(t.Context(), 1); err != nil {
+		t.Fatal(err)
+	}
+	if runs, err = db.Runs(t.Context(), "w", "e"); err != nil || len(runs) != 1 || runs[0].ID != "w/e/2" {
+		t.Errorf("%v: %+v", err, runs)
+	}
+	if raw, err = db.Journal(t.Context(), "w/e/1"); err != nil || len(raw) > 0 {
+		t.Errorf("%v: the journal of a run that went is there", err)
+	}
+}
+
+// Claims, managed collections and holds stand in the way of others, and are handed over.
+func TestClaims(t *testing.T) {
+	db := onServer(t, &timer{at: time.Now()})
+	collection := Collection{Namespace: stores.Namespace{Database: "a", Collection: "c"}, Origin: "f.weave:1:1"}
+	mine := &Subject{Weave: "w", Environment: "e", Databases: []string{"a"}, Collections: []Collection{collection}}
+	other := &Subject{Weave: "v", Environment: "f", Databases: []string{"a"}, Collections: []Collection{collection}}
+	hello, err := db.Hello(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	read := func(s *Subject) (found *Found, codes []string) {
+		t.Helper()
+		found, _, err := db.Read(t.Context(), s, "1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range db.Conflicts(found, s, hello.Cluster) {
+			codes = append(codes, c.Code)
+		}
+		return found, codes
+	}
+	found, codes := read(mine)
+	if len(codes) > 0 {
+		t.Fatalf("%q", codes)
+	}
+	if again, err := db.Claim(t.Context(), found, mine, hello.Cluster, "w/e/1"); err != nil || again {
+		t.Fatalf("%v, %v", again, err)
+	}
+	if again, err := db.Claim(t.Context(), found, mine, hello.Cluster, "w/e/1"); err != nil || !again {
+		t.Errorf("%v, %v: another run was faster", again, err)
+	}
+	if _, codes := read(mine); len(codes) > 0 {
+		t.Errorf("%q", codes)
+	}
+	if _, codes := read(other); !slices.Equal(codes, []string{change.ClaimEnvironment.Code, change.ManagedElsewhere.Code}) {
+		t.Errorf("%q", codes)
+	}
+
+	hold := &RunRecord{RunRecord: change.RunRecord{ID: "w/e/1", Artefact: "sha256:x", Databases: []string{"a"}}}
+	if err := db.Hold(t.Context(), mine, hold); err != nil {
+		t.Fatal(err)
+	}
+	found, _ = read(mine)
+	if run, _ := found.HeldBack(mine, "sha256:x"); run != "w/e/1" || !found.HasHold() {
+		t.Errorf("run %q", run)
+	}
+	run, lifts := found.HeldBack(mine, "sha256:y")
+	if run != "" || !slices.Equal(lifts, []string{"w/e/1"}) {
+		t.Errorf("%q, %q", run, lifts)
+	}
+	if err := db.Lift(t.Context(), mine, lifts); err != nil {
+		t.Fatal(err)
+	}
+	if found, _ = read(mine); found.HasHold() {
+		t.Error("the hold is there still")
+	}
+
+	records, conflicts, err := db.Records(t.Context(), other)
+	if err != nil || len(conflicts) > 0 {
+		t.Fatalf("%v, %+v", err, conflicts)
+	}
+	changes := ClaimChanges(records, other, hello.Cluster)
+	for _, c := range changes {
+		err = errors.Join(err, db.Write(t.Context(), c))
+	}
+	if _, codes := read(other); err != nil || len(changes) != 2 || len(codes) > 0 {
+		t.Errorf("%v: %d changes, %q", err, len(changes), codes)
+	}
+}
