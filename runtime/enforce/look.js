@@ -237,15 +237,15 @@ class Look {
   // cannot send: a transaction does without it.
   guard(w) {
     const size = sizeOf(w.op), bad = unsendableGuard(w.op.guard);
-    if (size <= OPERATION_SIZE && bad === undefined) return;
+    if (size <= OPERATION_BYTES && bad === undefined) return;
     const unguarded = {...w.op, guard: {id: w.op.guard.id, present: [], absent: [], whole: undefined}};
-    if (this.transacts && sizeOf(unguarded) <= OPERATION_SIZE && unsendableGuard(unguarded.guard) === undefined && unsendableOp(w.op) === undefined) {
+    if (this.transacts && sizeOf(unguarded) <= OPERATION_BYTES && unsendableGuard(unguarded.guard) === undefined && unsendableOp(w.op) === undefined) {
       w.alone = true;
       return;
     }
     const subject = w.wanted < 0 ? w.before : this.c.documents[w.wanted].d;
     const identity = short(identityDocument(this.c.identity, subject));
-    if (size > OPERATION_SIZE) this.conflict(WRITE_TOO_LARGE, w.wanted, [], {identity, size});
+    if (size > OPERATION_BYTES) this.conflict(WRITE_TOO_LARGE, w.wanted, [], {identity, size});
     if (bad !== undefined) this.conflict(CANNOT_SEND, w.wanted, [], {identity, path: bad.path, type: bad.why});
   }
 

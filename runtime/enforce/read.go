@@ -20,9 +20,6 @@ const (
 	maxAttempts = 3
 )
 
-// writeBytes are those of a command; a script sends fewer, as its command is one document.
-const writeBytes = 16 << 20
-
 // reader collects destination documents, each once.
 type reader struct {
 	store  stores.Store

@@ -1,7 +1,7 @@
 // Sending a collection's operations, in stages and batches. In: what a look has to
 // write; out: what was missed. Generators, like run.
 
-const WRITE_BYTES = 15 << 20; // a command is one BSON document here, of at most 16 MiB with its frame
+const BATCH_BYTES = 15 << 20; // a command is one BSON document here, of at most 16 MiB with its frame
 
 // sendWrites sends a collection's operations in waves and batches; it stops at the
 // first batch that missed something.
@@ -27,7 +27,7 @@ function * sendBatches(run, i, l, writes, sent) {
     let n = from, size = 0;
     for (; n < writes.length && n - from < run.settings.batchSize && !writes[n].alone; n++) {
       const more = sizeOf(writes[n].op);
-      if (n > from && size + more > WRITE_BYTES) break;
+      if (n > from && size + more > BATCH_BYTES) break;
       size += more;
     }
     const alone = n === from;

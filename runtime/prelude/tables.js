@@ -216,9 +216,12 @@ const MAX_ATTEMPTS = 3;
 const MAX_BREACHES = 20;
 const MAX_DEPTH = 100;
 const MAX_GROUPS = 100;
+const MAX_KEYS = 1000;
+const MAX_KEY_BYTES = 1048576;
 const MAX_LEAVES = 65536;
 const MAX_REPEAT = 1000;
 const MAX_RULES = 5;
+const MAX_TUPLES = 200;
 const MISSING_PRIVILEGE = {
   code: 'missing-privilege',
   message: '{users} may not {actions} on {namespace}, which this run needs',
@@ -254,6 +257,7 @@ const NO_SUCH_RUN = {
   fix: '`runs` lists those that there are; the oldest are not kept (`backup keep`).',
 };
 const NUMBER_TYPES = [1, 16, 18, 19];
+const OPERATION_BYTES = 16777216;
 const OPTION_DEFAULTS = '{"validator":{},"validationLevel":"strict","validationAction":"error","changeStreamPreAndPostImages":{"enabled":false},"expireAfterSeconds":"off","max":{"$numberInt":"0"},"pipeline":[]}';
 const OPTION_UNCHANGEABLE = {
   code: 'option-unchangeable',

@@ -10,14 +10,19 @@ import (
 )
 
 // Limits of a find, and of what writes.
+//
+//js:table
 const (
 	MaxKeys     = 1000 // keys of one path in a find
 	MaxTuples   = 200  // keys of several paths, or rivals, in a find
 	maxKeyBytes = 1 << 20
 
-	BatchBytes     = 16 << 20 // of the operations in one batch
 	OperationBytes = 16 << 20 // of one operation with its guard
 )
+
+// BatchBytes are those of the operations in one batch; a script sends fewer, as its
+// command is one document.
+const BatchBytes = 16 << 20
 
 // EachQuery asks for keys of paths in batches of at most limit (MaxTuples when there
 // are several paths or a regex), until one fails.

@@ -186,7 +186,7 @@ class Store {
       command: Object.fromEntries([[command, name], [array, list.map(drive)], ['ordered', true], ['comment', this.comment]]),
     });
     const byID = op => ({...op, guard: {id: op.guard.id, key: op.guard.key, present: [], absent: [], whole: undefined}});
-    // Each list is sent in commands of at most WRITE_BYTES.
+    // Each list is sent in commands of at most BATCH_BYTES.
     const lists = [
       ['update', 'updates', ops.filter(op => op.action === 'update'), op => statement(byID(op))],
       ['delete', 'deletes', ops.filter(op => op.action === 'delete' || op.action === 'replace'), op => statement(byID({...op, action: 'delete'}))],
@@ -198,7 +198,7 @@ class Store {
         for (let size = 0; from + part.length < mine.length;) {
           const d = make(mine[from + part.length]);
           size += d.e - d.s;
-          if (part.length > 0 && size > WRITE_BYTES) break;
+          if (part.length > 0 && size > BATCH_BYTES) break;
           part.push(d);
         }
         const answer = yield send(command, array, part), {error} = answer;

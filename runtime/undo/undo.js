@@ -112,7 +112,7 @@ class Undoing {
       [this.to.reason, this.to.after, this.to.unsent] = [cannotSend(bad), live, true];
       return;
     }
-    if (op.action !== 'insert' && sizeOf(op) > OPERATION_SIZE) this.to.alone = LEFT_TOO_LARGE;
+    if (op.action !== 'insert' && sizeOf(op) > OPERATION_BYTES) this.to.alone = LEFT_TOO_LARGE;
     else if (guard !== undefined) [this.to.alone, this.to.unsent] = [cannotSend(guard), true];
     this.to.op = op;
   }
@@ -144,7 +144,7 @@ class Undoing {
     const w = updating(live, -1, diff);
     // Two names that are appended at once come in an order of the server's.
     const order = [...appended.values()].some(n => n > 1) || !identical(w.after, this.now);
-    const can = sizeOf(whole.op) <= OPERATION_SIZE && unsendable(live, '') === undefined && unsendable(this.now, '') === undefined;
+    const can = sizeOf(whole.op) <= OPERATION_BYTES && unsendable(live, '') === undefined && unsendable(this.now, '') === undefined;
     return order && can ? whole : w;
   }
 }

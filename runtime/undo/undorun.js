@@ -311,7 +311,7 @@ class UndoRun extends Run {
       let n = from, size = 0;
       for (; n < pending.length && n - from < this.settings.batchSize && pending[n].alone === ''; n++) {
         size += sizeOf(pending[n].op);
-        if (!s.whole && n > from && size > WRITE_BYTES) break;
+        if (!s.whole && n > from && size > BATCH_BYTES) break;
       }
       const together = n === from;
       if (together) n++;
