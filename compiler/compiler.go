@@ -8,10 +8,8 @@
 // and checks documents, literal.go has those of `document`, tally.go groups their
 // errors, expect.go judges counts · unique.go sorts by identity and compares
 // keys · validator.go judges by the destination's validator · collection.go checks collections as a whole, across.go one against
-// another, link.go and linkneeded.go what links them · defaults.go says what
-// nobody wrote · result.go puts together what is wanted · sources.go says what to extract · diff.go says what rules
-// change, changes.go compares two documents, masks.go
-// takes out what nobody may see. The same phases serve
+// another, link.go and linkneeded.go what links them · result.go puts together what is wanted · sources.go says what to extract · diff.go says what rules
+// change. The same phases serve
 // test.go, which runs tests (given.go has their documents, coverage.go what they
 // exercised), and provenance.go, which follows one document.
 package compiler

@@ -9,6 +9,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/compiler/describe"
 	"github.com/hayone1/mongocd/compiler/eval/value"
 	"github.com/hayone1/mongocd/compiler/policy"
 	"github.com/hayone1/mongocd/lang/ast"
@@ -105,7 +106,7 @@ func (u *unit) linked(ctx context.Context, d bson.Raw, t *tracer) (bson.Raw, err
 				wanted.Links = append(wanted.Links, desired.LinkedID{Path: p.path, Database: database, Collection: collection, Identity: identity})
 			}
 		}
-		after := filledIn(wanted, namespaceOf)
+		after := describe.WithWords(wanted, describe.Namespace)
 		t.note(l, d, after)
 		d = after
 	}

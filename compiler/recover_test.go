@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hayone1/mongocd/compiler/describe"
 	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/diag"
 )
@@ -22,7 +23,7 @@ func TestMistakesAreReported(t *testing.T) {
 		"Diff": func() diag.List { _, diags := Diff(context.Background(), w, workspace.Options{}); return diags },
 		"Test": func() diag.List { _, diags := Test(context.Background(), w, TestOptions{}); return diags },
 		"Explain": func() diag.List {
-			_, diags := Explain(context.Background(), w, workspace.Options{}, Selector{}, nil)
+			_, diags := Explain(context.Background(), w, workspace.Options{}, describe.Selector{}, nil)
 			return diags
 		},
 	}

@@ -9,6 +9,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/compiler/describe"
 	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/doc"
@@ -201,17 +202,17 @@ func TestSelector(t *testing.T) {
 		`c[_id={"$oid": "64b0c0ffee64b0c0ffee64b0"}]`: true, `c[o.'p q'[0]=true]`: true, `c[o.'p q'=[true]]`: true, `c[at=2026-01-01T00:00:00Z]`: true,
 		`c[u=00112233-4455-6677-8899-aabbccddeeff]`: true, `c[nope=1]`: false, `c[name=a]`: false,
 	} {
-		s, err := ParseSelector(text)
+		s, err := describe.ParseSelector(text)
 		if err != nil {
 			t.Errorf("%s: %v", text, err)
 			continue
 		}
-		if s.Collection != "c" || s.matches(d) != want {
-			t.Errorf("%s: collection %s, matches %v", text, s.Collection, s.matches(d))
+		if s.Collection != "c" || s.Matches(d) != want {
+			t.Errorf("%s: collection %s, matches %v", text, s.Collection, s.Matches(d))
 		}
 	}
 	for _, text := range []string{"c", "[a=1]", "c[a]", "c[a=1", "c[a b=1]", "c[a[]=1]", "c[=1]", "c[1=1]", `c["x"=1]`} {
-		if s, err := ParseSelector(text); err == nil {
+		if s, err := describe.ParseSelector(text); err == nil {
 			t.Errorf("%s gives no error but %+v", text, s)
 		}
 	}
@@ -223,8 +224,8 @@ func FuzzSelector(f *testing.F) {
 	}
 	d := parsed(f, `{"a": 1, "o": {"p q": [true]}}`)
 	f.Fuzz(func(t *testing.T, text string) {
-		if s, err := ParseSelector(text); err == nil {
-			s.matches(d)
+		if s, err := describe.ParseSelector(text); err == nil {
+			s.Matches(d)
 		}
 	})
 }

@@ -258,7 +258,10 @@ func (u *unit) duplicates(documents []desired.Document) diag.List {
 // holdsSecret reports whether a value of an index at the path is, has in it or
 // lies in a secret of the document.
 func holdsSecret(d desired.Document, path []string) bool {
-	m := masks(nil, d.Secrets)
+	var m desired.Mask
+	for _, s := range d.Secrets {
+		m.Secrets = append(m.Secrets, s.Path)
+	}
 	return m.Touches(path)
 }
 

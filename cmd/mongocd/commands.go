@@ -16,7 +16,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
-	"github.com/hayone1/mongocd/compiler"
+	"github.com/hayone1/mongocd/compiler/describe"
 	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/change/view"
 	"github.com/hayone1/mongocd/runtime/cli"
@@ -246,7 +246,7 @@ func (m *mask) op(op stores.Op) stores.Op {
 		if d == nil {
 			return nil
 		}
-		return compiler.Mask(d, m.redact, m.secrets)
+		return describe.Mask(d, m.redact, m.secrets)
 	}
 	fields := func(of []stores.Field) []stores.Field {
 		out := make([]stores.Field, len(of))
@@ -271,7 +271,7 @@ func (m *mask) value(f stores.Field) bson.RawValue {
 	for i := len(f.Path) - 2; i >= 0; i-- {
 		d = doc.NewBuilder(len(d)+16).AppendDocument(f.Path[i], d).Raw()
 	}
-	d = compiler.Mask(d, m.redact, m.secrets)
+	d = describe.Mask(d, m.redact, m.secrets)
 	for n := range f.Path { // the nearest value that is left: a mask, where a parent is masked
 		v, ok := doc.Get(d, f.Path[:n+1])
 		if ok && (n == len(f.Path)-1 || v.Type != bson.TypeEmbeddedDocument) {

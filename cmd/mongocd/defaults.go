@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
-	"github.com/hayone1/mongocd/compiler"
+	"github.com/hayone1/mongocd/compiler/describe"
 	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/desired"
@@ -24,7 +24,7 @@ func (a *app) showDefaults(cmd *cobra.Command, states []*desired.State, w *works
 	if _, given := a.LookupEnv("CONFIGFOLDER"); a.WorkspaceFlag == "" && !given && w != nil {
 		settings = append([]console.Setting{{Name: "workspace", Value: "the current directory", Where: "--workspace, or CONFIGFOLDER"}}, settings...)
 	}
-	for _, d := range compiler.Defaults(states, w, inputs) {
+	for _, d := range describe.Defaults(states, w, inputs) {
 		name := d.Name
 		if d.Environments != nil {
 			name += " for " + diag.Safe(strings.Join(d.Environments, ", "), 200)

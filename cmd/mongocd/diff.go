@@ -16,6 +16,7 @@ import (
 
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
 	"github.com/hayone1/mongocd/compiler"
+	"github.com/hayone1/mongocd/compiler/describe"
 	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/desired"
@@ -84,7 +85,7 @@ type comparison struct {
 	kind string
 	// from and to name the sides: an environment, a revision, a directory; safe.
 	from, to string
-	found    []compiler.CollectionChanges
+	found    []describe.CollectionChanges
 	// accepted are the messages that the weaves of the second side accept.
 	accepted diag.List
 }
@@ -117,7 +118,7 @@ func (a *app) diff(cmd *cobra.Command, o diffOptions) error {
 
 // differs reports whether there is any difference, or a conflict in the way.
 func (c *comparison) differs() bool {
-	return slices.ContainsFunc(c.found, func(c compiler.CollectionChanges) bool { return c.Differs() })
+	return slices.ContainsFunc(c.found, func(c describe.CollectionChanges) bool { return c.Differs() })
 }
 
 // compare finds what differs between the two sides that the flags name.
@@ -208,7 +209,7 @@ func (a *app) compareEnvironments(ctx context.Context, dir string, options works
 		}
 		sides[i] = states
 	}
-	c.found = compiler.DiffStates(sides[0], sides[1], true)
+	c.found = describe.DiffStates(sides[0], sides[1], true)
 	return c, nil
 }
 
@@ -237,7 +238,7 @@ func (a *app) compareRevisions(ctx context.Context, dir string, options workspac
 			return nil, err
 		}
 	}
-	c.found = compiler.DiffStates(sides[0], sides[1], false)
+	c.found = describe.DiffStates(sides[0], sides[1], false)
 	if len(o.environments)+len(o.weaves) > 0 && len(sides[0])+len(sides[1]) == 0 {
 		return nil, console.Usagef("neither side has such an environment and weave")
 	}

@@ -14,7 +14,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
-	"github.com/hayone1/mongocd/compiler"
+	"github.com/hayone1/mongocd/compiler/describe"
 	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/change"
@@ -68,11 +68,11 @@ func (a *app) compareDestination(ctx context.Context, workspace string, options 
 }
 
 // changesOf is a plan's report as changes of collections.
-func changesOf(report *change.Report) ([]compiler.CollectionChanges, error) {
-	var out []compiler.CollectionChanges
+func changesOf(report *change.Report) ([]describe.CollectionChanges, error) {
+	var out []describe.CollectionChanges
 	for _, r := range report.Collections {
 		namespace := diag.Safe(r.Database+"."+r.Collection, 200)
-		c := compiler.CollectionChanges{
+		c := describe.CollectionChanges{
 			Weave: report.Weave, Environment: report.Environment, From: namespace, To: namespace,
 			Before: r.Counts.InSync + r.Counts.Update + r.Counts.Unknown + r.Counts.Delete + r.Counts.Unmanaged, After: r.Counts.Desired,
 			Same: r.Counts.InSync,
@@ -116,7 +116,7 @@ func changesOf(report *change.Report) ([]compiler.CollectionChanges, error) {
 		}
 		out = append(out, c)
 	}
-	rest := compiler.CollectionChanges{Weave: report.Weave, Environment: report.Environment}
+	rest := describe.CollectionChanges{Weave: report.Weave, Environment: report.Environment}
 	for _, conflict := range report.Conflicts { // of the whole run, or from before anything was read
 		if !slices.ContainsFunc(report.Collections, func(r change.CollectionReport) bool {
 			return conflict.Database == r.Database && conflict.Collection == r.Collection
@@ -135,15 +135,15 @@ func conflictText(c change.Conflict) string {
 }
 
 // settingsOf is what differs besides documents.
-func settingsOf(r *change.CollectionReport) ([]compiler.FieldChange, error) {
-	var out []compiler.FieldChange
+func settingsOf(r *change.CollectionReport) ([]describe.FieldChange, error) {
+	var out []describe.FieldChange
 	add := func(path string, before, after []byte) error {
 		from, err := valueOf(before)
 		if err != nil {
 			return err
 		}
 		to, err := valueOf(after)
-		out = append(out, compiler.ValueChanges(path, from, to)...)
+		out = append(out, describe.ValueChanges(path, from, to)...)
 		return err
 	}
 	for _, o := range r.Options {
@@ -169,8 +169,8 @@ func settingsOf(r *change.CollectionReport) ([]compiler.FieldChange, error) {
 }
 
 // documentOf is one item of a report; nil when it is no difference.
-func documentOf(item change.DocumentItem) (*compiler.DocumentChanges, error) {
-	action := map[string]string{"insert": compiler.AddDocument, "update": compiler.ChangeDocument, "delete": compiler.RemoveDocument, "unknown": compiler.UnknownDocument}[item.Action]
+func documentOf(item change.DocumentItem) (*describe.DocumentChanges, error) {
+	action := map[string]string{"insert": describe.AddDocument, "update": describe.ChangeDocument, "delete": describe.RemoveDocument, "unknown": describe.UnknownDocument}[item.Action]
 	if action == "" {
 		return nil, nil
 	}
@@ -185,13 +185,13 @@ func documentOf(item change.DocumentItem) (*compiler.DocumentChanges, error) {
 		}
 		name += diag.Safe(path, 200) + " " + doc.Show(v, 60) // the path is written as doc.Path.String does already
 	}
-	d := &compiler.DocumentChanges{Action: action, Document: name}
-	if action != compiler.ChangeDocument && action != compiler.UnknownDocument {
+	d := &describe.DocumentChanges{Action: action, Document: name}
+	if action != describe.ChangeDocument && action != describe.UnknownDocument {
 		return d, nil
 	}
 	for _, change := range item.Changes {
 		if change.Unknown != nil {
-			d.Fields = append(d.Fields, compiler.FieldChange{Path: change.Path, Unknown: change.Unknown})
+			d.Fields = append(d.Fields, describe.FieldChange{Path: change.Path, Unknown: change.Unknown})
 			continue
 		}
 		before, err := valueOf(change.Before)
@@ -203,10 +203,10 @@ func documentOf(item change.DocumentItem) (*compiler.DocumentChanges, error) {
 			return nil, err
 		}
 		if before.Type == after.Type && doc.Identical(before, after) { // both masked
-			d.Fields = append(d.Fields, compiler.FieldChange{Path: change.Path, Before: before, After: after})
+			d.Fields = append(d.Fields, describe.FieldChange{Path: change.Path, Before: before, After: after})
 			continue
 		}
-		d.Fields = append(d.Fields, compiler.ValueChanges(change.Path, before, after)...)
+		d.Fields = append(d.Fields, describe.ValueChanges(change.Path, before, after)...)
 	}
 	return d, nil
 }

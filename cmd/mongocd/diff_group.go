@@ -9,7 +9,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
-	"github.com/hayone1/mongocd/compiler"
+	"github.com/hayone1/mongocd/compiler/describe"
 )
 
 // alikeFrom is how many documents must have a change in common for it to be said once.
@@ -25,10 +25,10 @@ type alike struct {
 // them: of one path, with the same values, or whatever is removed there. They
 // come by number of documents, the first seen first; documents that have no
 // other change go.
-func groupChanges(documents []compiler.DocumentChanges) (groups []alike, rest []compiler.DocumentChanges) {
+func groupChanges(documents []describe.DocumentChanges) (groups []alike, rest []describe.DocumentChanges) {
 	type key struct{ path, before, after string }
 	exact := func(v bson.RawValue) string { return string(rune(v.Type)) + string(v.Value) }
-	keyOf := func(f compiler.FieldChange) key {
+	keyOf := func(f describe.FieldChange) key {
 		switch {
 		case f.Unknown != nil:
 			return key{f.Path, "unknown", strings.Join(f.Unknown, " ")}
@@ -38,7 +38,7 @@ func groupChanges(documents []compiler.DocumentChanges) (groups []alike, rest []
 		return key{f.Path, exact(f.Before), exact(f.After)}
 	}
 	count := map[key]int{}
-	var order []compiler.FieldChange
+	var order []describe.FieldChange
 	for _, d := range documents {
 		for _, f := range d.Fields {
 			k := keyOf(f)
@@ -56,8 +56,8 @@ func groupChanges(documents []compiler.DocumentChanges) (groups []alike, rest []
 	}
 	slices.SortStableFunc(groups, func(a, b alike) int { return b.documents - a.documents })
 	for _, d := range documents {
-		if d.Action == compiler.ChangeDocument || d.Action == compiler.UnknownDocument {
-			d.Fields = slices.DeleteFunc(slices.Clone(d.Fields), func(f compiler.FieldChange) bool { return count[keyOf(f)] >= alikeFrom })
+		if d.Action == describe.ChangeDocument || d.Action == describe.UnknownDocument {
+			d.Fields = slices.DeleteFunc(slices.Clone(d.Fields), func(f describe.FieldChange) bool { return count[keyOf(f)] >= alikeFrom })
 			if len(d.Fields) == 0 {
 				continue
 			}

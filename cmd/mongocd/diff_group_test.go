@@ -7,18 +7,18 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
-	"github.com/hayone1/mongocd/compiler"
+	"github.com/hayone1/mongocd/compiler/describe"
 	"github.com/hayone1/mongocd/runtime/doc"
 )
 
 func TestGroupChanges(t *testing.T) {
-	field := func(path string, before, after bson.RawValue) compiler.FieldChange {
-		return compiler.FieldChange{Path: path, Before: before, After: after}
+	field := func(path string, before, after bson.RawValue) describe.FieldChange {
+		return describe.FieldChange{Path: path, Before: before, After: after}
 	}
 	long := strings.Repeat("x", 100)
-	var documents []compiler.DocumentChanges
+	var documents []describe.DocumentChanges
 	for i := range 4 {
-		d := compiler.DocumentChanges{Action: compiler.ChangeDocument, Document: fmt.Sprint("d", i), Fields: []compiler.FieldChange{
+		d := describe.DocumentChanges{Action: describe.ChangeDocument, Document: fmt.Sprint("d", i), Fields: []describe.FieldChange{
 			field("_id", doc.String(fmt.Sprint(i)), bson.RawValue{}),
 			field("text", doc.String(""), doc.String(long+fmt.Sprint(i))), // alike as far as it is shown
 		}}
@@ -30,7 +30,7 @@ func TestGroupChanges(t *testing.T) {
 		}
 		documents = append(documents, d)
 	}
-	documents = append(documents, compiler.DocumentChanges{Action: compiler.LeaveOutExtract, Document: "out"})
+	documents = append(documents, describe.DocumentChanges{Action: describe.LeaveOutExtract, Document: "out"})
 	groups, rest := groupChanges(documents)
 	if got, want := fmt.Sprint(groups), `[{4 _id … (missing)} {3 vat "19" "20"}]`; got != want {
 		t.Errorf("%s, want %s", got, want)

@@ -7,7 +7,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
-	"github.com/hayone1/mongocd/compiler"
+	"github.com/hayone1/mongocd/compiler/describe"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/doc"
 )
@@ -74,7 +74,7 @@ func (c *comparison) json() diffJSON {
 	return out
 }
 
-func fieldsJSON(fields []compiler.FieldChange) []diffFieldJSON {
+func fieldsJSON(fields []describe.FieldChange) []diffFieldJSON {
 	value := func(v bson.RawValue) json.RawMessage {
 		if v.Type == 0 {
 			return nil

@@ -12,7 +12,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
-	"github.com/hayone1/mongocd/compiler"
+	"github.com/hayone1/mongocd/compiler/describe"
 	"github.com/hayone1/mongocd/runtime/doc"
 )
 
@@ -28,12 +28,12 @@ func TestDiffWithoutGit(t *testing.T) {
 
 // Colours stand around what is safe already, and only where they are wanted.
 func TestDiffColours(t *testing.T) {
-	c := &comparison{kind: "revisions", from: "v1", to: "v2", found: []compiler.CollectionChanges{{
+	c := &comparison{kind: "revisions", from: "v1", to: "v2", found: []describe.CollectionChanges{{
 		Weave: "w\x1b[2J", Environment: "prod", From: "shop.flags", To: "shop.flags", Before: 1, After: 2,
-		Settings: []compiler.FieldChange{{Path: "mode", Before: doc.String("replace"), After: doc.String("merge")}},
-		Documents: []compiler.DocumentChanges{
-			{Action: compiler.ChangeDocument, Document: "name \"a\"", Fields: []compiler.FieldChange{{Path: "n", Before: doc.String("\x1b[2J"), After: bson.RawValue{}}}},
-			{Action: compiler.RemoveDocument, Document: "name \"b\""},
+		Settings: []describe.FieldChange{{Path: "mode", Before: doc.String("replace"), After: doc.String("merge")}},
+		Documents: []describe.DocumentChanges{
+			{Action: describe.ChangeDocument, Document: "name \"a\"", Fields: []describe.FieldChange{{Path: "n", Before: doc.String("\x1b[2J"), After: bson.RawValue{}}}},
+			{Action: describe.RemoveDocument, Document: "name \"b\""},
 		},
 		Conflicts: []string{"apply would refuse: x"},
 	}}}

@@ -10,7 +10,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
-	"github.com/hayone1/mongocd/compiler"
+	"github.com/hayone1/mongocd/compiler/describe"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
@@ -18,17 +18,17 @@ import (
 
 // diffActions are the actions in the order they are shown, with their words.
 var diffActions = []struct{ action, sign, word string }{
-	{compiler.ChangeDocument, "~", "changed"},
-	{compiler.UnknownDocument, "?", "unknown"},
-	{compiler.MakeDocument, "+", "made"},
-	{compiler.AddDocument, "+", "added"},
-	{compiler.LeaveOutExtract, "-", "left out"},
-	{compiler.RemoveDocument, "-", "removed"},
+	{describe.ChangeDocument, "~", "changed"},
+	{describe.UnknownDocument, "?", "unknown"},
+	{describe.MakeDocument, "+", "made"},
+	{describe.AddDocument, "+", "added"},
+	{describe.LeaveOutExtract, "-", "left out"},
+	{describe.RemoveDocument, "-", "removed"},
 }
 
 // title says which weave, environment and collections a part is about:
 // {"flags", "prod", "shop_test.flags -> shop.flags"}.
-func (c *comparison) title(part *compiler.CollectionChanges) (weave, environment, collections string) {
+func (c *comparison) title(part *describe.CollectionChanges) (weave, environment, collections string) {
 	weave, environment = diag.Safe(part.Weave, 80), diag.Safe(part.Environment, 80)
 	switch {
 	case part.From == "" && part.To == "":
@@ -57,7 +57,7 @@ func (c *comparison) side(name string) string {
 }
 
 // summary is "3 documents extracted, 4 wanted, 2 changed, 1 made".
-func (c *comparison) summary(part *compiler.CollectionChanges) string {
+func (c *comparison) summary(part *describe.CollectionChanges) string {
 	text := fmt.Sprintf("%s %s, %d %s", console.Plural(part.Before, "document"), c.side(c.from), part.After, c.side(c.to))
 	count := map[string]int{}
 	for _, d := range part.Documents {
@@ -79,8 +79,8 @@ func (c *comparison) summary(part *compiler.CollectionChanges) string {
 
 // parts are what is shown: of the rules every collection, else those that differ
 // or have notes; with everything all of them.
-func (c *comparison) parts(everything bool) []*compiler.CollectionChanges {
-	var out []*compiler.CollectionChanges
+func (c *comparison) parts(everything bool) []*describe.CollectionChanges {
+	var out []*describe.CollectionChanges
 	for i := range c.found {
 		if p := &c.found[i]; c.kind == "rules" || everything || p.Differs() || len(p.Notes) > 0 {
 			out = append(out, p)
@@ -99,7 +99,7 @@ func (c *comparison) nothing() string {
 
 // shownDocuments are the documents to show, and how many of each action are
 // not. Without --verbose, changes that documents have in common are apart.
-func shownDocuments(documents []compiler.DocumentChanges, limit int) (groups []alike, shown []compiler.DocumentChanges, hidden map[string]int) {
+func shownDocuments(documents []describe.DocumentChanges, limit int) (groups []alike, shown []describe.DocumentChanges, hidden map[string]int) {
 	if limit == diffItems {
 		groups, documents = groupChanges(documents)
 	}
@@ -182,7 +182,7 @@ func acceptedTexts(d diag.Diagnostic) (message, reason string) {
 	return fmt.Sprintf("%s at %s: %s", d.Code, diag.Safe(d.Span.String(), 200), d.Message), fmt.Sprintf("%s (%s)", by.Message, diag.Safe(by.Span.String(), 200))
 }
 
-func (c *comparison) writeText(b *strings.Builder, part *compiler.CollectionChanges, limit int, p paint) {
+func (c *comparison) writeText(b *strings.Builder, part *describe.CollectionChanges, limit int, p paint) {
 	for _, text := range part.Conflicts {
 		fmt.Fprintf(b, "  %s\n", p.sign("!", text))
 	}
@@ -219,7 +219,7 @@ func (c *comparison) writeText(b *strings.Builder, part *compiler.CollectionChan
 }
 
 // settingPath is the path of a setting; that of all settings has no name.
-func settingPath(f compiler.FieldChange) string {
+func settingPath(f describe.FieldChange) string {
 	if f.Path == "" {
 		return "settings"
 	}
@@ -227,11 +227,11 @@ func settingPath(f compiler.FieldChange) string {
 }
 
 // whyText says of a document that is made or left out that it is.
-func whyText(d compiler.DocumentChanges) string {
+func whyText(d describe.DocumentChanges) string {
 	switch d.Action {
-	case compiler.MakeDocument:
+	case describe.MakeDocument:
 		return " (made by " + diag.Safe(d.Origin, 200) + ")"
-	case compiler.LeaveOutExtract:
+	case describe.LeaveOutExtract:
 		return " (left out)"
 	}
 	return ""
@@ -239,7 +239,7 @@ func whyText(d compiler.DocumentChanges) string {
 
 // fieldTexts are the two values of a change, told apart; the first one is empty
 // where the second one is about both.
-func fieldTexts(f compiler.FieldChange, max int) (before, after string) {
+func fieldTexts(f describe.FieldChange, max int) (before, after string) {
 	if f.Unknown != nil {
 		return "", fmt.Sprintf("unknown (%s not given)", diag.Safe(strings.Join(f.Unknown, ", "), 200))
 	}
@@ -299,7 +299,7 @@ func (c *comparison) markdown(limit int) string {
 	return b.String()
 }
 
-func (c *comparison) writeMarkdown(b *strings.Builder, part *compiler.CollectionChanges, limit int) {
+func (c *comparison) writeMarkdown(b *strings.Builder, part *describe.CollectionChanges, limit int) {
 	for _, text := range part.Conflicts {
 		fmt.Fprintf(b, "- **%s**\n", inline(text))
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
 	"github.com/hayone1/mongocd/compiler"
+	"github.com/hayone1/mongocd/compiler/describe"
 	"github.com/hayone1/mongocd/compiler/eval/value"
 	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/ast"
@@ -42,13 +43,13 @@ func (a *app) explainDocument(ctx context.Context, o documentOptions) error {
 	if err != nil {
 		return err
 	}
-	selector, err := compiler.ParseSelector(o.document)
+	selector, err := describe.ParseSelector(o.document)
 	if err != nil {
 		return console.Usagef("--document: %s", err)
 	}
 	var path []ast.Step
 	if o.path != "" {
-		if path, err = compiler.ParsePath(o.path); err != nil {
+		if path, err = describe.ParsePath(o.path); err != nil {
 			return console.Usagef("--path: %s", err)
 		}
 	}

@@ -12,8 +12,9 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
 	"github.com/spf13/cobra"
+
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
 )
 
 // starter is the workspace that `init` writes; its gitignore becomes .gitignore, its gitattributes .gitattributes.

@@ -16,9 +16,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
 )
 
 // swapper exchanges folders below a root for links to the same ones outside.

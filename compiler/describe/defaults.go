@@ -1,4 +1,4 @@
-package compiler
+package describe
 
 // Values that nobody wrote. In: desired states, and the workspace that they
 // were compiled from when there is one; out: what a default supplied, and the

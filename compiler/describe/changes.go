@@ -1,4 +1,4 @@
-package compiler
+package describe
 
 // Two documents compared field by field, for people and reviews. In: the
 // documents; out: where they differ, by type and bytes. Pure.
@@ -9,6 +9,10 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/runtime/doc"
+)
+
+import (
+	"strconv"
 )
 
 // FieldChange is one place where two documents differ.
@@ -213,3 +217,10 @@ func distinctFields(d bson.RawValue) bool {
 	}
 	return true
 }
+
+// elementName is how a path names an element by its key: [sku: "a"].
+func elementName(key string, v bson.RawValue) string {
+	return "[" + doc.Path{key}.String() + ": " + doc.Show(v, 40) + "]"
+}
+
+func position(i int) string { return "[" + strconv.Itoa(i) + "]" }

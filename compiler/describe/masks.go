@@ -1,4 +1,4 @@
-package compiler
+package describe
 
 // Documents for comparisons by people. In: documents; out: the same with words
 // where the artefact fills values in, and without the values that nobody may
@@ -15,10 +15,10 @@ import (
 	"github.com/hayone1/mongocd/runtime/doc"
 )
 
-// filledIn is a wanted document with words where the artefact fills values in,
+// WithWords is a wanted document with words where the artefact fills values in,
 // as the rules write them: "Bearer ${secret('TOKEN')}". target names the
 // collection that a link goes to.
-func filledIn(d desired.Document, target func(desired.LinkedID) string) bson.Raw {
+func WithWords(d desired.Document, target func(desired.LinkedID) string) bson.Raw {
 	words := map[string]string{}
 	for _, s := range d.Secrets {
 		var b strings.Builder
@@ -41,14 +41,14 @@ func filledIn(d desired.Document, target func(desired.LinkedID) string) bson.Raw
 	if len(words) == 0 {
 		return d.Raw
 	}
-	return withWords(d.Raw, nil, words)
+	return wordsAt(d.Raw, nil, words)
 }
 
-// namespaceOf names a link's collection DATABASE.COLLECTION.
-func namespaceOf(l desired.LinkedID) string { return l.Database + "." + l.Collection }
+// Namespace names a link's collection DATABASE.COLLECTION.
+func Namespace(l desired.LinkedID) string { return l.Database + "." + l.Collection }
 
-// withWords writes strings over the values at paths, positions in decimal.
-func withWords(d bson.Raw, at []string, words map[string]string) bson.Raw {
+// wordsAt writes strings over the values at paths, positions in decimal.
+func wordsAt(d bson.Raw, at []string, words map[string]string) bson.Raw {
 	b := doc.NewBuilder(len(d) + 64)
 	for name, v := range doc.Fields(d) {
 		here := append(slices.Clone(at), name)
@@ -57,7 +57,7 @@ func withWords(d bson.Raw, at []string, words map[string]string) bson.Raw {
 			continue
 		}
 		if v.Type == bson.TypeEmbeddedDocument || v.Type == bson.TypeArray {
-			v.Value = withWords(v.Value, here, words)
+			v.Value = wordsAt(v.Value, here, words)
 		}
 		b.Append(name, v)
 	}
@@ -68,14 +68,9 @@ func withWords(d bson.Raw, at []string, words map[string]string) bson.Raw {
 // where the document that it is compared with has a secret. Elements of arrays
 // may stand elsewhere there: then those of all are masked.
 func Mask(d bson.Raw, redact []desired.Pattern, secrets []desired.Secret) bson.Raw {
-	m := masks(redact, secrets)
-	return m.Document(d)
-}
-
-func masks(redact []desired.Pattern, secrets []desired.Secret) desired.Mask {
 	m := desired.Mask{LeftOut: redact}
 	for _, s := range secrets {
 		m.Secrets = append(m.Secrets, s.Path)
 	}
-	return m
+	return m.Document(d)
 }
