@@ -237,8 +237,8 @@ func (d *Database) Lift(ctx context.Context, s *Subject, runs []string) error {
 	return d.delete(ctx, controlCollection, bson.D{id, {Key: "held", Value: bson.D{{Key: "$size", Value: int32(0)}}}})
 }
 
-// Hold keeps the artefact of a run that was undone back from its databases.
-func (d *Database) Hold(ctx context.Context, s *Subject, run *RunRecord) error {
+// hold keeps the artefact of a run that was undone back from its databases.
+func (d *Database) hold(ctx context.Context, s *Subject, run *RunRecord) error {
 	entry := bson.D{{Key: "artefact", Value: run.Artefact}, {Key: "run", Value: run.ID}, {Key: "databases", Value: run.Databases}}
 	_, err := d.upsert(ctx, controlCollection, bson.D{{Key: "_id", Value: s.holdID()}},
 		bson.D{{Key: "$set", Value: bson.D{{Key: "format", Value: int32(stateFormat)}}}, {Key: "$addToSet", Value: bson.D{{Key: "held", Value: entry}}}})

@@ -186,8 +186,8 @@ func (l Ledger) Undone(ctx context.Context, of LedgerOf) (bool, error) {
 	return len(found) > 0, err
 }
 
-// Forget takes documents out of a collection's ledger, by their keys, for a run.
-func (l Ledger) Forget(ctx context.Context, ns stores.Namespace, run string, keys []LedgerKey) error {
+// forget takes documents out of a collection's ledger, by their keys, for a run.
+func (l Ledger) forget(ctx context.Context, ns stores.Namespace, run string, keys []LedgerKey) error {
 	name := ns.String()
 	found, err := l.db.find(ctx, controlCollection, bson.D{{Key: "_id", Value: collectionID(name)}}, bson.E{Key: "batchSize", Value: int32(2)})
 	if err != nil || len(found) == 0 || checkRecord("collection", found[0]) != nil {

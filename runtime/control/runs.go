@@ -15,6 +15,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/runtime/change"
+	"github.com/hayone1/mongocd/runtime/stores"
 )
 
 // defaultKeep is how many records of runs are kept where no `backup keep` says.
@@ -168,10 +169,26 @@ func (d *Database) interrupted(ctx context.Context, lease bson.Raw) error {
 	return err
 }
 
-// MarkUndone marks a run as undone.
-func (d *Database) MarkUndone(ctx context.Context, run string) error {
+// Documents are some of a collection, by their keys in the ledger.
+type Documents struct {
+	Namespace stores.Namespace
+	Keys      []LedgerKey
+}
+
+// MarkUndone takes documents that an undo was about out of the ledger, holds the
+// artefact of the run back from its databases, and marks the run as undone; by names
+// the undo. All of it may be done again after a kill.
+func (d *Database) MarkUndone(ctx context.Context, s *Subject, run *RunRecord, by string, documents []Documents) error {
+	for _, some := range documents {
+		if err := d.Ledger().forget(ctx, some.Namespace, by, some.Keys); err != nil {
+			return err
+		}
+	}
+	if err := d.hold(ctx, s, run); err != nil {
+		return err
+	}
 	_, _, err := d.write(ctx, bson.D{{Key: "update", Value: runsCollection}, {Key: "updates", Value: bson.A{bson.D{
-		{Key: "q", Value: bson.D{{Key: "_id", Value: run}}}, {Key: "u", Value: bson.D{{Key: "$currentDate", Value: bson.D{{Key: "undone", Value: true}}}}}, {Key: "upsert", Value: false},
+		{Key: "q", Value: bson.D{{Key: "_id", Value: run.ID}}}, {Key: "u", Value: bson.D{{Key: "$currentDate", Value: bson.D{{Key: "undone", Value: true}}}}}, {Key: "upsert", Value: false},
 	}}}})
 	return err
 }

@@ -121,7 +121,7 @@ func TestClaims(t *testing.T) {
 	}
 
 	hold := &RunRecord{RunRecord: change.RunRecord{ID: "w/e/1", Artefact: "sha256:x", Databases: []string{"a"}}}
-	if err := db.Hold(t.Context(), mine, hold); err != nil {
+	if err := db.hold(t.Context(), mine, hold); err != nil {
 		t.Fatal(err)
 	}
 	found, _ = read(mine)

@@ -375,7 +375,7 @@ func (u *undoRun) needed() []control.Privilege {
 // mark takes the documents out of the ledger, leaves the hold and marks the
 // run as undone. All of it may be done again after a kill.
 func (u *undoRun) mark(ctx context.Context) error {
-	ledger := u.memory.db.Ledger()
+	var documents []control.Documents
 	for _, s := range u.steps {
 		var keys []control.LedgerKey
 		for _, v := range s.documents {
@@ -385,11 +385,8 @@ func (u *undoRun) mark(ctx context.Context) error {
 				keys = append(keys, key)
 			}
 		}
-		if len(keys) == 0 {
-			continue
-		}
-		if err := ledger.Forget(ctx, s.ns, u.memory.leases.Run, keys); err != nil {
-			return err
+		if len(keys) > 0 {
+			documents = append(documents, control.Documents{Namespace: s.ns, Keys: keys})
 		}
 	}
 	keys := map[stores.Namespace][]control.LedgerKey{}
@@ -401,12 +398,7 @@ func (u *undoRun) mark(ctx context.Context) error {
 		}
 	}
 	for _, ns := range slices.SortedFunc(maps.Keys(keys), func(a, b stores.Namespace) int { return strings.Compare(a.String(), b.String()) }) {
-		if err := ledger.Forget(ctx, ns, u.memory.leases.Run, keys[ns]); err != nil {
-			return err
-		}
+		documents = append(documents, control.Documents{Namespace: ns, Keys: keys[ns]})
 	}
-	if err := u.memory.db.Hold(ctx, u.memory.about, &u.undone); err != nil {
-		return err
-	}
-	return u.memory.db.MarkUndone(ctx, u.undone.ID)
+	return u.memory.db.MarkUndone(ctx, u.memory.about, &u.undone, u.memory.leases.Run, documents)
 }
