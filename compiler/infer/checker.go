@@ -74,6 +74,7 @@ func (c *checker) expr(x ast.Expr, in scope, filter bool) {
 	case *ast.Binary:
 		c.branches(x, in)
 		c.binary(x, in, filter)
+		c.dateArithmetic(x, in)
 	case *ast.Between:
 		c.ordered(x.X, x.Low, in)
 		c.ordered(x.X, x.High, in)

@@ -151,6 +151,11 @@ func (c *checker) destinationPath(p *ast.Path, word string, own bool) {
 		return
 	}
 	e := c.unknownField(p, c.at(c.now))
+	if array := c.arrayBefore(p); array != "" && own {
+		e.Message, e.Fix = fmt.Sprintf("%s is an array, which is %s as one value", diag.Backquote(array), word), nil
+		e.Label, e.Notes = fmt.Sprintf("write %s, for all of it", diag.Backquote(array)), nil
+		return
+	}
 	if e.Label == "" || !own {
 		e.Severity, e.Label, e.Fix = diag.Hint, "", nil
 		e.Code = diag.DestinationOnlyField

@@ -16,6 +16,7 @@ import (
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/lang/habit"
+	"github.com/hayone1/mongocd/lang/source"
 )
 
 // unknownHead reports whether the first word of a path is neither a field nor a name.
@@ -174,7 +175,7 @@ func (c *checker) meantPath(e *diag.Diagnostic, p *ast.Path, in scope) bool {
 		e.Message = fmt.Sprintf("%s is a name of another block, and unknown here", diag.Backquote(p.Head))
 		e.Related = []diag.Related{{Span: stmt.Place(), Message: "named here, for its block alone"}}
 		e.Notes = []string{"move it above the block in which it stands"}
-		if !p.Span.Within(c.Target.Sync.Span) {
+		if !c.together(p, stmt) {
 			e.Notes = []string{"an `amend` sees none of the `sync`: write the value itself, or a `let` at the top of the file"}
 		}
 		return true
@@ -238,6 +239,14 @@ func (f *facts) namedElsewhere(name string) ast.Stmt {
 	return found
 }
 
+// together reports whether a path and a statement stand in the sync, or in one amendment of it.
+func (f *facts) together(p *ast.Path, other ast.Stmt) bool {
+	holds := func(block []ast.Stmt, at source.Span) bool {
+		return slices.ContainsFunc(block, func(stmt ast.Stmt) bool { return at.Within(stmt.Place()) })
+	}
+	return slices.ContainsFunc(f.Target.Blocks, func(block []ast.Stmt) bool { return holds(block, p.Span) && holds(block, other.Place()) })
+}
+
 // interpolated is what seems to be a value in a text.
 var interpolated = regexp.MustCompile(`\$\{\s*([\pL_][\pL\pN_]*)[^{}]*\}`)
 
@@ -271,4 +280,34 @@ func (c *checker) swapped(x *ast.Between) {
 		e := c.report(diag.NeverOrdered, x.Span, "nothing is between %s and %s: the smaller one comes first", diag.Safe(x.Low.Place().Text(), 40), diag.Safe(x.High.Place().Text(), 40))
 		e.Label = fmt.Sprintf("write `between %s and %s`", diag.Safe(x.High.Place().Text(), 40), diag.Safe(x.Low.Place().Text(), 40))
 	}
+}
+
+// dateArithmetic reports a number that is added to a date.
+func (c *checker) dateArithmetic(x *ast.Binary, in scope) {
+	if x.Op != ast.Plus && x.Op != ast.Minus {
+		return
+	}
+	p, have := in.known(x.X)
+	if want := in.types(x.Y); p == nil || len(want) != 1 || family(want[0]) != "number" || slices.ContainsFunc(have, func(t string) bool { return t != "date" && t != "null" }) || !slices.Contains(have, "date") {
+		return
+	}
+	by := x.Y.Place().Text()
+	if x.Op == ast.Minus {
+		by = "-" + by
+	}
+	e := c.report(diag.WrongType, x.Span, "%s is a date: days, hours or months are added to it", diag.Backquote(p.Span.Text()))
+	e.Label = fmt.Sprintf("write `addDays(%s, %s)`", diag.Safe(p.Span.Text(), 60), diag.Safe(by, 40))
+	e.Notes = []string{"hours and months are `addHours` and `addMonths`"}
+}
+
+// arrayBefore is the part of a path that is an array in the data, "" when a field is taken of none.
+func (c *checker) arrayBefore(p *ast.Path) string {
+	for i, step := range p.Steps {
+		before := *p
+		before.Steps = p.Steps[:i]
+		if v := c.at(c.now).resolve(&before); step.Kind == ast.FieldStep && v != nil && onlyArrays(v.types) {
+			return p.Span.File.Text[p.Span.Start:step.Span.Start]
+		}
+	}
+	return ""
 }

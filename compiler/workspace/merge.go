@@ -44,7 +44,7 @@ func Merge(jobs []*Job, found []diag.List) diag.List {
 	return out
 }
 
-// Settle sorts, and drops warnings of unknown values inside filters that then
+// Settle sorts, makes the messages about one unknown name one, and drops warnings of unknown values inside filters that then
 // matched nothing: the error there says it already.
 func Settle(l diag.List) diag.List {
 	l = slices.DeleteFunc(l, func(w diag.Diagnostic) bool {
@@ -53,5 +53,6 @@ func Settle(l diag.List) diag.List {
 		})
 	})
 	l.Sort()
+	l.Gather()
 	return l
 }

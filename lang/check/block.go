@@ -128,7 +128,15 @@ func (b *block) each(s *ast.Each) {
 	if b.word == "from" {
 		return
 	}
-	b.target(s.Path)
+	if at, ok := b.lookup(s.Path.Head); ok && !b.element(s.Path.Head) {
+		b.used[at] = true
+		e := b.report(diag.NotAField, s.Path.HeadSpan, "`each` visits an array of the document, and %s is a value here", diag.Backquote(s.Path.Head))
+		e.Related = []diag.Related{{Span: at, Message: "named here"}}
+		e.Notes = []string{fmt.Sprintf("to check it, write `check every %s in %s has …`", diag.Safe(s.Name.Text, 64), diag.Safe(s.Path.Span.Text(), 64)),
+			"to change elements, visit the array of the document with the condition: `each … in … where … { … }`"}
+	} else {
+		b.target(s.Path)
+	}
 	b.expect(s.Expect)
 	b.nested("each", s.Body, b.environments, s)
 }

@@ -243,6 +243,9 @@ func (m *machine) listed(i int, expected string) *diag.Diagnostic {
 		return nil
 	}
 	before, b := m.token(o-1), m.bracket(m.token(o))
+	if b == '[' && expected == "`]`" && m.is(m.token(i), "from") && m.is(m.token(i-2), "in") {
+		return m.foreignForm(i-1, min(i+1, m.pair[o]), "a list is walked, and this is a collection", fmt.Sprintf("a lookup finds one document: `lookup %s in %s from %s where …`", m.source(i-3, i-2), m.source(i-1, i), m.source(i+1, i+2)))
+	}
 	if b == '(' && m.is(m.token(i), ",") && before.Kind != Ident || b == '{' && expected == "`:`" && m.fieldEnd(o+1) == 0 && !m.perEnvironment(o) && (m.is(m.token(i), ",") || i == m.pair[o]) {
 		return m.write(o, m.pair[o], "a list has square brackets", "["+m.source(o+1, m.pair[o])+"]")
 	}

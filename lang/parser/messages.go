@@ -41,6 +41,9 @@ func (m *machine) unexpected(i int, expected string) *failure {
 		f := fail(diag.BadName, "a name with a dot is written in quotes", "")
 		f.diag.Span = m.span(m.tokens[m.nameStart(i-1)], m.tokens[min(i+1, len(m.tokens)-1)])
 		f.diag.Label = fmt.Sprintf("write `\"%s\"`", diag.Safe(f.diag.Span.Text(), 60))
+		if m.ownerWord() == "weave" {
+			f.diag.Message, f.diag.Label = "the name of a weave has no dot", fmt.Sprintf("write `%s`", diag.Safe(strings.ReplaceAll(f.diag.Span.Text(), ".", "-"), 60))
+		}
 		return f
 	case t.Kind == Reserved && (expected == "a name" || expected == "a path"):
 		return fail(diag.ReservedWord, fmt.Sprintf("`%s` is a reserved word and no name", m.text(t)), "choose another name")
@@ -165,6 +168,17 @@ func (m *machine) indent(t Token) int {
 // division is the failure of a division that was read as a regular expression.
 func (m *machine) division(i int) *failure {
 	t := m.tokens[i]
+	if before := m.tokens[i-1]; before.Kind == Regex && before.End == t.Start {
+		text := m.span(before, t).Text()
+		last := strings.LastIndexByte(text, '/')
+		if t.Bad {
+			last = len(text)
+		}
+		body := strings.ReplaceAll(strings.ReplaceAll(text[1:last], `\/`, "/"), "/", `\/`)
+		d := diag.Diagnostic{Code: diag.RegexNotDivision, Span: source.Span{File: m.file, Start: before.End - 1, End: before.End}, Message: "the regular expression ends at this `/`",
+			Label: fmt.Sprintf("write `/%s/%s`", diag.Safe(body, 60), diag.Safe(text[min(last+1, len(text)):], 10))}
+		return &failure{index: i, diag: d}
+	}
 	d := diag.Diagnostic{
 		Code: diag.RegexNotDivision, Span: m.span(t, t), Message: "this was read as a regular expression",
 		Label: "for a division put a space after `/`",

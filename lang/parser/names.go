@@ -184,9 +184,11 @@ func (in input) constantText(what string) (string, error) {
 	case len(t.Parts) == 1 && t.Parts[0].Expr == nil:
 		return t.Parts[0].Literal, nil
 	}
-	return "", &failure{index: index, diag: diag.Diagnostic{
-		Code: diag.BadName, Span: t.Span, Message: what + " is constant and cannot hold `${ }`", Label: "to write `${` itself, use `\\${`",
-	}}
+	d := diag.Diagnostic{Code: diag.BadName, Span: t.Span, Message: what + " is constant and cannot hold `${ }`", Label: "to write `${` itself, use `\\${`"}
+	if in.ownerWord() == "from" {
+		d.Label, d.Notes = "write `per environment { …: \"…\" }`, with the name for each environment", []string{"to write `${` itself, use `\\${`"}
+	}
+	return "", &failure{index: index, diag: d}
 }
 
 // parsePath parses a path that is written or tested as such: a word and steps.

@@ -323,6 +323,16 @@ func (in input) entryValue() (ast.Expr, error) {
 	return in.expr()
 }
 
+// holdsFor reports whether a `for` stands directly in the bracket at token o.
+func (m *machine) holdsFor(o int) bool {
+	for i := o + 1; i < m.pair[o]; i++ {
+		if m.is(m.tokens[i], "for") && m.outer[i] == o {
+			return true
+		}
+	}
+	return false
+}
+
 // createsField reports whether `create`, the name of a field and a colon begin at token i.
 func (m *machine) createsField(i int) bool {
 	if i+2 >= len(m.tokens) || !m.is(m.tokens[i], "create") {
@@ -377,6 +387,13 @@ func (m *machine) parseObject(lex *lexer.PeekingLexer) (object, error) {
 			field.Name = ast.Name{At: in.since(first), Text: step.Name}
 		default:
 			return nil, in.fail("the name of a field or `}`")
+		}
+		if t := in.peek(); in.is(t, ".") && in.pair[in.indexAt(open.Start)] > 0 && in.holdsFor(in.indexAt(open.Start)) {
+			end := in.tokens[in.pair[in.indexAt(open.Start)]]
+			return nil, &failure{index: in.index(), diag: diag.Diagnostic{
+				Code: diag.SyntaxError, Span: in.span(open, end), Message: "an object cannot be made from a list", Label: "there is no such form",
+				Notes: []string{"a list is made from a list: `[… for x in LIST]`; an object has its fields written out"},
+			}}
 		}
 		if in.is(in.peek(), ".") {
 			t := in.peek()

@@ -59,6 +59,9 @@ func (s *scanner) unclosedText(in scope) {
 	if in.kind == 'm' {
 		width, notes = 3, []string{"close it with `\"\"\"`"}
 	}
+	if in.kind == '"' && s.overLines(in) {
+		return
+	}
 	s.report(diag.UnclosedText, in.start, in.start+width, "this text has no closing quote", "opened here", notes...)
 	if last := &s.tokens[len(s.tokens)-1]; in.kind == '"' && last.Kind == Chars && last.End == s.pos {
 		// The brackets that end the line are those of what is around the text.
@@ -68,6 +71,36 @@ func (s *scanner) unclosedText(in scope) {
 	}
 	s.scopes = s.scopes[:len(s.scopes)-1]
 	s.emit(TextEnd, s.pos).Bad = true
+}
+
+// overLines reports a text in simple quotes that ends on one of the next lines,
+// where its closing quote stands behind a letter, and takes it up to there.
+func (s *scanner) overLines(in scope) bool {
+	rest := s.text[s.pos:]
+	for line := 0; line < 20; line++ {
+		at := strings.IndexByte(rest, '\n')
+		if at < 0 {
+			return false
+		}
+		rest = rest[at+1:]
+		text := rest[:lineLength(rest)]
+		quote := strings.IndexByte(text, '"')
+		if quote < 0 && strings.Trim(text, " \t}") == "" {
+			return false // the block ends
+		}
+		if quote < 0 {
+			continue
+		}
+		if strings.Count(text, `"`)%2 == 0 || quote == 0 || strings.ContainsRune(" \t([{:,=$", rune(text[quote-1])) {
+			return false
+		}
+		end := len(s.text) - len(rest) + quote + 1
+		s.report(diag.UnclosedText, in.start, in.start+1, "this text ends on another line", "opened here", "text over several lines is written `\"\"\" … \"\"\"`")
+		s.scopes = s.scopes[:len(s.scopes)-1]
+		s.emit(TextEnd, end).Bad = true
+		return true
+	}
+	return false
 }
 
 // openInterpolation ends all interpolations at the end of their line. The
@@ -82,8 +115,15 @@ func (s *scanner) openInterpolation() {
 		outer++
 	}
 	in := s.scopes[outer]
-	s.report(diag.BadInterpolation, in.start, in.start+2, "this `${` has no closing `}` on its line", "opened here",
-		"to write the characters `${` themselves, use `\\${`")
+	line := s.text[in.start:]
+	line = line[:lineLength(line)]
+	if end := strings.LastIndexByte(line, '}'); strings.Contains(line, `\"`) && end > 0 {
+		s.report(diag.BadInterpolation, in.start, in.start+end+1, "inside `${ }` quotes are not escaped",
+			fmt.Sprintf("write `%s`", diag.Safe(strings.ReplaceAll(line[:end+1], `\"`, `"`), 80)))
+	} else {
+		s.report(diag.BadInterpolation, in.start, in.start+2, "this `${` has no closing `}` on its line", "opened here",
+			"to write the characters `${` themselves, use `\\${`")
+	}
 	s.dropErrorsFrom(in.start)
 	for len(s.scopes) > outer {
 		k := InterpEnd
