@@ -39,7 +39,8 @@ func TestScripts(t *testing.T) {
 
 // TestUsed: whatever the pure part declares for all of it is declared once and used in it.
 func TestUsed(t *testing.T) {
-	text := regexp.MustCompile(`(?m)^ *//.*$`).ReplaceAllString(Pure(), "")
+	text := regexp.MustCompile(`(?m)^ *//.*$|'(?:[^'\\\n]|\\.)*'| // .*$`).ReplaceAllString(Pure(), "")
+	constant := regexp.MustCompile(`^[A-Z][A-Z0-9]*_[A-Z0-9_]+$`)
 	words := map[string]int{"engine": 1}
 	for _, word := range regexp.MustCompile(`\w+`).FindAllString(text, -1) {
 		words[word]++
@@ -53,6 +54,11 @@ func TestUsed(t *testing.T) {
 		seen[m[1]] = true
 		if words[m[1]] < 2 {
 			t.Errorf("nothing uses %s", m[1])
+		}
+	}
+	for word := range words {
+		if constant.MatchString(word) && !strings.Contains(text, "const "+word+" ") && !regexp.MustCompile(`(?m)^(?:const|  )[^\n]*\b`+word+` = `).MatchString(text) {
+			t.Errorf("nothing declares %s", word)
 		}
 	}
 	if len(declared) < 400 {
