@@ -80,6 +80,7 @@ var pure = []string{
 	"enforce/send.js",
 	"enforce/hooks.js",
 	"enforce/enforce.js",
+	"undo/undowrite.js",
 	"undo/undorun.js",
 	"undo/undoplaces.js",
 	"undo/undoreport.js",
