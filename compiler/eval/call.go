@@ -128,14 +128,12 @@ func arity(least, most int) string {
 
 // UsesZones reports whether a function that can take a zone is called anywhere in a tree.
 func UsesZones(n ast.Node) bool {
-	found := false
-	ast.Walk(n, func(n ast.Node) bool {
-		if call, ok := n.(*ast.Call); ok {
-			if f := function.Find(call.Func.Text); f != nil {
-				found = found || slices.ContainsFunc(f.Params, func(p function.Param) bool { return p.Name == "zone" })
-			}
+	return ast.Any(n, func(n ast.Node) bool {
+		call, ok := n.(*ast.Call)
+		if !ok {
+			return false
 		}
-		return !found
+		f := function.Find(call.Func.Text)
+		return f != nil && slices.ContainsFunc(f.Params, func(p function.Param) bool { return p.Name == "zone" })
 	})
-	return found
 }

@@ -60,22 +60,6 @@ func (c *compiler) object(x *ast.Object) *node {
 	}}, values...)
 }
 
-// sequence compiles what `in` of a comprehension or quantifier names: its elements,
-// none when a field is missing in this document.
-func (c *compiler) sequence(x ast.Expr) (*node, func(f *frame) (value.Value, *value.Error)) {
-	n := c.expr(x)
-	return n, func(f *frame) (value.Value, *value.Error) {
-		v, err := n.eval(f)
-		switch {
-		case err != nil, v.Missing():
-			return value.Value{}, err
-		case !v.IsArray():
-			return value.Value{}, notArray(n, v)
-		}
-		return v, nil
-	}
-}
-
 func notArray(n *node, v value.Value) *value.Error {
 	if v.IsNull() {
 		return &value.Error{Code: diag.NotAnArray, Span: n.span, Message: n.shown + " is null, not an array",
@@ -85,86 +69,76 @@ func notArray(n *node, v value.Value) *value.Error {
 		Notes: []string{"take only the documents that have one, `where … is array { … }`"}}
 }
 
-func (c *compiler) comprehension(x *ast.Comprehension) *node {
-	in, elements := c.sequence(x.In)
+// loop compiles `for NAME in LIST if COND`, and with inner what is evaluated for
+// the elements. all calls do for those for which the condition holds, none
+// when a field is missing in this document, until do is false: then it is false, too.
+func (c *compiler) loop(name ast.Name, list, condition, body ast.Expr) (inner *node, inputs []*node, all func(f *frame, do func(f *frame) (bool, *value.Error)) (bool, *value.Error)) {
+	in := c.expr(list)
 	mark := len(c.bindings)
-	slot := c.bind(x.Name.Text)
+	slot := c.bind(name.Text)
 	var cond *node
-	if x.Cond != nil {
-		cond = c.expr(x.Cond)
+	if condition != nil {
+		cond = c.expr(condition)
 	}
-	elem := c.expr(x.Elem)
+	inner = c.expr(body)
 	c.release(mark)
-	n := &node{span: x.Span, shown: "this value", eval: func(f *frame) (value.Value, *value.Error) {
-		v, err := elements(f)
-		if err != nil {
-			return value.Value{}, err
+	inputs = slices.DeleteFunc([]*node{in, cond, inner}, func(n *node) bool { return n == nil })
+	return inner, inputs, func(f *frame, do func(f *frame) (bool, *value.Error)) (bool, *value.Error) {
+		v, err := in.eval(f)
+		switch {
+		case err != nil, v.Missing():
+			return true, err
+		case !v.IsArray():
+			return false, notArray(in, v)
 		}
-		var values []value.Value
 		for e := range v.Elements {
 			f.vars[slot] = e
 			if cond != nil {
-				ok, err := cond.test(f)
-				if err != nil {
-					return value.Value{}, err
-				}
-				if !ok {
+				if ok, err := cond.test(f); err != nil {
+					return false, err
+				} else if !ok {
 					continue
 				}
 			}
-			w, err := elem.present(f)
-			if err != nil {
-				return value.Value{}, err
+			if ok, err := do(f); err != nil || !ok {
+				return false, err
 			}
-			values = append(values, w)
+		}
+		return true, nil
+	}
+}
+
+func (c *compiler) comprehension(x *ast.Comprehension) *node {
+	elem, inputs, all := c.loop(x.Name, x.In, x.Cond, x.Elem)
+	n := &node{span: x.Span, shown: "this value", eval: func(f *frame) (value.Value, *value.Error) {
+		var values []value.Value
+		_, err := all(f, func(f *frame) (bool, *value.Error) {
+			v, err := elem.present(f)
+			values = append(values, v)
+			return true, err
+		})
+		if err != nil {
+			return value.Value{}, err
 		}
 		return value.CheckSize(value.List(values), x.Span)
 	}}
-	return c.fold(n, present(in, cond, elem)...)
+	return c.fold(n, inputs...)
 }
 
 func (c *compiler) quantified(x *ast.Quantified) *node {
-	in, elements := c.sequence(x.In)
-	mark := len(c.bindings)
-	slot := c.bind(x.Name.Text)
-	var cond *node
-	if x.Cond != nil {
-		cond = c.expr(x.Cond)
+	has, inputs, all := c.loop(x.Name, x.In, x.Cond, x.Has)
+	goOn := func(f *frame) (bool, *value.Error) {
+		ok, err := has.test(f)
+		return ok == x.Every, err
 	}
-	has := c.expr(x.Has)
-	c.release(mark)
 	n := &node{span: x.Span, shown: "this value", eval: func(f *frame) (value.Value, *value.Error) {
-		v, err := elements(f)
+		undecided, err := all(f, goOn)
 		if err != nil {
 			return value.Value{}, err
 		}
-		for e := range v.Elements {
-			f.vars[slot] = e
-			if cond != nil {
-				ok, err := cond.test(f)
-				if err != nil {
-					return value.Value{}, err
-				}
-				if !ok {
-					continue
-				}
-			}
-			ok, err := has.test(f)
-			if err != nil {
-				return value.Value{}, err
-			}
-			if ok != x.Every {
-				return value.Bool(ok), nil
-			}
-		}
-		return value.Bool(x.Every), nil
+		return value.Bool(undecided == x.Every), nil
 	}}
-	return c.fold(n, present(in, cond, has)...)
-}
-
-// present drops what is not written.
-func present(nodes ...*node) []*node {
-	return slices.DeleteFunc(nodes, func(n *node) bool { return n == nil })
+	return c.fold(n, inputs...)
 }
 
 func (c *compiler) ifThenElse(x *ast.If) *node {

@@ -149,14 +149,10 @@ func (p *programmer) equality(x ast.Expr, name string, mark int) *equality {
 
 // mentions reports whether a name is read in an expression.
 func mentions(x ast.Expr, name string) bool {
-	found := false
-	ast.Walk(x, func(n ast.Node) bool {
-		if path, ok := n.(*ast.Path); ok && path.Head == name {
-			found = true
-		}
-		return !found
+	return ast.Any(x, func(n ast.Node) bool {
+		path, ok := n.(*ast.Path)
+		return ok && path.Head == name
 	})
-	return found
 }
 
 func (ix *index) build(documents []bson.Raw, path *walker) {

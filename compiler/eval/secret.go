@@ -32,14 +32,10 @@ func (c *compiler) plain(n *node) *node {
 
 // callsSecret reports whether secret(…) or link(…) is called anywhere in a tree.
 func callsSecret(n ast.Node) bool {
-	found := false
-	ast.Walk(n, func(n ast.Node) bool {
-		if call, ok := n.(*ast.Call); ok && (call.Func.Text == "secret" || call.Func.Text == "link") {
-			found = true
-		}
-		return !found
+	return ast.Any(n, func(n ast.Node) bool {
+		call, ok := n.(*ast.Call)
+		return ok && (call.Func.Text == "secret" || call.Func.Text == "link")
 	})
-	return found
 }
 
 // MisplacedLinks are the calls of link(…) in an expected document that are not

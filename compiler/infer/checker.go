@@ -11,7 +11,6 @@ import (
 )
 
 import (
-	"github.com/hayone1/mongocd/lang/check"
 	"slices"
 )
 
@@ -65,7 +64,7 @@ func (c *checker) expr(x ast.Expr, in scope, filter bool) {
 	case *ast.Text:
 		c.meantInterpolation(x, in)
 	}
-	for _, sub := range check.Children(x) {
+	for _, sub := range ast.Subexpressions(x) {
 		c.expr(sub, in, filter)
 	}
 	switch x := x.(type) {

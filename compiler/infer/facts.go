@@ -70,7 +70,7 @@ func (r *Result) Closest(cond ast.Expr) []string {
 				out = append(out, note)
 			}
 		}
-		for _, sub := range check.Children(x) {
+		for _, sub := range ast.Subexpressions(x) {
 			walk(sub)
 		}
 	}

@@ -11,6 +11,32 @@ func Walk(n Node, visit func(Node) bool) {
 	}
 }
 
+// Any reports whether is holds for n or something that it is made of.
+func Any(n Node, is func(Node) bool) bool {
+	found := false
+	Walk(n, func(n Node) bool {
+		found = found || is(n)
+		return !found
+	})
+	return found
+}
+
+// Subexpressions are the expressions directly inside of an expression, in order of the text.
+func Subexpressions(x Expr) []Expr {
+	var out []Expr
+	var take func(n Node)
+	take = func(n Node) {
+		switch n := n.(type) {
+		case Expr:
+			out = append(out, n)
+		case TextPart, ObjectField, EnvEntry:
+			children(n, take)
+		}
+	}
+	exprChildren(x, take)
+	return out
+}
+
 // each calls f for the parts of a slice.
 func each[T Node](parts []T, f func(Node)) {
 	for _, p := range parts {

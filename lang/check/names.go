@@ -351,61 +351,10 @@ func walkPaths(x ast.Expr, yield func(*ast.Path) bool) bool {
 	if p, ok := x.(*ast.Path); ok {
 		return yield(p)
 	}
-	for _, sub := range Children(x) {
+	for _, sub := range ast.Subexpressions(x) {
 		if !walkPaths(sub, yield) {
 			return false
 		}
 	}
 	return true
-}
-
-// Children returns the expressions directly inside of an expression, in order of the text.
-func Children(x ast.Expr) []ast.Expr {
-	var out []ast.Expr
-	add := func(xs ...ast.Expr) {
-		for _, x := range xs {
-			if x != nil {
-				out = append(out, x)
-			}
-		}
-	}
-	switch x := x.(type) {
-	case *ast.Select:
-		add(x.X)
-	case *ast.Text:
-		for _, p := range x.Parts {
-			add(p.Expr)
-		}
-	case *ast.List:
-		add(x.Elems...)
-	case *ast.Comprehension:
-		add(x.Elem, x.In, x.Cond)
-	case *ast.Object:
-		for _, f := range x.Fields {
-			add(f.Value)
-		}
-	case *ast.Call:
-		add(x.Args...)
-	case *ast.If:
-		add(x.Cond, x.Then, x.Else)
-	case *ast.PerEnv:
-		for _, e := range x.Entries {
-			add(e.Value)
-		}
-	case *ast.Unary:
-		add(x.X)
-	case *ast.Binary:
-		add(x.X, x.Y)
-	case *ast.Is:
-		add(x.X)
-	case *ast.Matches:
-		add(x.X)
-	case *ast.Between:
-		add(x.X, x.Low, x.High)
-	case *ast.Quantified:
-		add(x.In, x.Cond, x.Has)
-	case *ast.Paren:
-		add(x.X)
-	}
-	return out
 }
