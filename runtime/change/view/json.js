@@ -1,0 +1,101 @@
+// The report as JSON, byte for byte as Go writes it. Values in a report are BSON
+// (identity, id, before, after, spec).
+
+// reportJSON gives one indented JSON document with a newline.
+function reportJSON(r) {
+  if (r.runs !== undefined) return runListJSON(r);
+  const value = v => ({raw: canonical(v)});
+  const optional = (name, v) => v === undefined ? [] : [[name, value(v)]];
+  const object = (o, names) => ({list: names.map(name => [name, o[name]])});
+  const reason = x => x.reason === undefined || x.reason === '' ? [] : [['reason', x.reason]];
+  const cause = x => [...(x.cause === undefined ? [] : [['cause', x.cause]]), ...(x.since === undefined ? [] : [['since', x.since]])];
+  const links = x => x.links.length === 0 ? [] : [['links', x.links.map(l => ({list: [['at', l.at], ['_id', value(l.id)],
+    ...object(l, ['database', 'collection']).list, ['identity', value(l.identity)]]}))]];
+  const collection = c => ({list: [
+    ...object(c, ['database', 'collection', 'origin', 'mode', 'missing']).list,
+    ['counts', object(c.counts, ['desired', 'inSync', 'insert', 'update', 'delete', 'unknown', 'absent', 'unmanaged'])],
+    ['indexes', c.indexes.map(x => ({list: [['action', x.action], ['name', x.name], ['spec', value(x.spec)], ...optional('before', x.before),
+      ...reason(x),
+      ...(x.build === undefined ? [] : [['build', object(x.build, ['documents', 'bytes'])]])]}))],
+    ...(c.options.length === 0 ? [] : [['options', c.options.map(x => ({list: [['name', x.name], ...optional('before', x.before), ...optional('after', x.after),
+      ...reason(x)]}))]]),
+    ['documents', c.documents.map(d => ({list: [['action', d.action], ['identity', value(d.identity)], ...optional('_id', d.id),
+      ['origin', d.origin], ['changes', d.changes.map(x => ({list: [['path', x.path], ...optional('before', x.before), ...optional('after', x.after),
+        ...(x.unknown === undefined ? [] : [['unknown', x.unknown]]), ...links(x), ...cause(x)]}))], ...reason(d), ...cause(d)]}))],
+    ...reason(c), ...(c.done === undefined ? [] : [['done', object(c.done, Object.keys(nothingDone()))]]),
+  ]});
+  const conflict = c => ({list: [
+    ...object(c, ['code', 'database', 'collection']).list, ...optional('identity', c.identity),
+    ...(c.paths.length === 0 ? [] : [['paths', c.paths]]), ['message', c.message],
+    ...(c.fix === '' ? [] : [['fix', c.fix]]), ['origin', c.origin],
+  ]});
+  const out = [];
+  printJSON({list: [
+    ...object(r, ['format', 'command', 'weave', 'environment', 'outcome', 'exit']).list,
+    ['collections', r.collections.map(collection)],
+    ...(r.hooks.length === 0 ? [] : [['hooks', r.hooks.map(h => ({list: [...object(h, ['when', 'database']).list, ['command', value(h.command)],
+      ...object(h, ['origin', 'done']).list]}))]]),
+    ...(r.control === undefined ? [] : [['control', r.control.map(x => ({list: [['record', x.record], ...optional('before', x.before), ...optional('after', x.after)]}))]]),
+    ...((r.notes || []).length === 0 ? [] : [['notes', r.notes]]),
+    ...(r.digest === undefined ? [] : [['digest', r.digest]]), ...(r.engine === undefined ? [] : [['engine', r.engine]]),
+    ...(r.run === undefined ? [] : [['run', object(r.run, ['id', 'journal'])]]),
+    ['conflicts', r.conflicts.map(conflict)],
+    ...(r.failure === undefined ? [] : [['failure', object(r.failure, ['stage', 'message'])]]),
+  ]}, '', out);
+  return out.join('') + '\n';
+}
+
+// printJSON prints {list: [[name, value], …]}, {raw: canonical Extended JSON}, arrays and scalars.
+function printJSON(v, indent, out) {
+  if (Array.isArray(v)) printItems(v.map(x => ['', x]), '[', ']', indent, out);
+  else if (v !== null && typeof v === 'object') {
+    if (v.raw !== undefined) printNode(readNode(new RawReader(v.raw)), indent, out);
+    else printItems(v.list.map(([name, x]) => [jsonString(name) + ': ', x]), '{', '}', indent, out);
+  } else out.push(typeof v === 'string' ? jsonString(v) : String(v));
+}
+
+function printItems(items, open, close, indent, out) {
+  if (items.length === 0) {
+    out.push(open + close);
+    return;
+  }
+  const inner = indent + '  ';
+  items.forEach(([name, v], i) => {
+    out.push((i === 0 ? open : ',') + '\n' + inner + name);
+    if (v instanceof RawNode) printNode(v.node, inner, out);
+    else printJSON(v, inner, out);
+  });
+  out.push('\n' + indent + close);
+}
+
+// A RawReader keeps strings as they are written, quotes and escapes included.
+class RawReader extends Reader {
+  string() {
+    const from = this.i;
+    super.string();
+    return this.text.slice(from, this.i);
+  }
+}
+
+class RawNode {
+  constructor(node) {
+    this.node = node;
+  }
+}
+
+function printNode(n, indent, out) {
+  if (typeof n === 'string') out.push(escapeHidden(n));
+  else if (n.word !== undefined) out.push(escapeHidden(n.word));
+  else if (n.names === undefined) printItems(n.values.map(v => ['', new RawNode(v)]), '[', ']', indent, out);
+  else printItems(n.values.map((v, i) => [escapeHidden(n.names[i]) + ': ', new RawNode(v)]), '{', '}', indent, out);
+}
+
+// jsonString writes a string as runtime/enforce does: what acts on a terminal as escapes.
+function jsonString(s) {
+  return escapeHidden(JSON.stringify(s));
+}
+
+// escapeHidden is JSON without line breaks in which hidden characters are escapes.
+function escapeHidden(json) {
+  return json.replace(ACTS, c => c.split('').map(unit => '\\u' + unit.charCodeAt(0).toString(16).padStart(4, '0')).join(''));
+}
