@@ -48,6 +48,7 @@ var mayImport = []struct {
 	{"runtime/desired", []string{"runtime/doc", "runtime/layout"}},
 	{"runtime/change/view", []string{"runtime/change", "runtime/desired", "runtime/safe"}},
 	{"runtime/change", []string{"runtime/doc", "runtime/safe"}},
+	{"runtime/compare", []string{"runtime/change", "runtime/desired", "runtime/doc", "runtime/stores"}},
 	{"runtime/control", []string{"runtime/change", "runtime/desired", "runtime/doc", "runtime/stores"}},
 	{"runtime/validator", []string{"runtime/doc", "runtime/stores"}},
 	{"runtime/order", []string{"runtime/doc", "runtime/stores"}},

@@ -11,6 +11,7 @@ import (
 	"strconv"
 
 	"github.com/hayone1/mongocd/runtime/change"
+	"github.com/hayone1/mongocd/runtime/compare"
 	"github.com/hayone1/mongocd/runtime/stores"
 )
 
@@ -102,7 +103,7 @@ func (r *run) secondLook(ctx context.Context, looks []*look) ([]*look, error) {
 		}
 	}
 	r.first = nil // a bound of prune is found again
-	again, err := r.lookAt(ctx, r.links.concerned(differing))
+	again, err := r.lookAt(ctx, r.links.Concerned(differing))
 	if err != nil {
 		return nil, err
 	}
@@ -277,21 +278,21 @@ func (r *run) settle(ctx context.Context, i int, l *look, missed missed) error {
 		return nil
 	}
 	left := map[string]bool{}
-	for _, writes := range [][]write{l.writes, l.deletes} {
+	for _, writes := range [][]compare.Write{l.writes, l.deletes} {
 		for n := range writes {
-			left[writes[n].key()] = true
+			left[writes[n].Key()] = true
 		}
 	}
 	done := r.done(i)
-	var undone []write
+	var undone []compare.Write
 	for n := range unsure {
 		w := &unsure[n]
 		switch {
-		case left[w.key()]:
+		case left[w.Key()]:
 			undone = append(undone, *w)
-		case w.op.Action == stores.Insert:
+		case w.Op.Action == stores.Insert:
 			done.Inserted++
-		case w.op.Action == stores.Delete:
+		case w.Op.Action == stores.Delete:
 			done.Deleted++
 		default:
 			done.Updated++

@@ -11,6 +11,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/runtime/change"
+	"github.com/hayone1/mongocd/runtime/compare"
 	"github.com/hayone1/mongocd/runtime/control"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
@@ -39,7 +40,7 @@ func (r *run) putLedger(ctx context.Context, looks []*look) error {
 		if done := r.report.Collections[i].Done; done == nil || *done == (change.Done{}) || l.c.Mode == desired.Structure || l.c.IsView() {
 			continue
 		}
-		entries := ledgerEntries(l.c.Collection, l.c.policy, l.absent)
+		entries := ledgerEntries(l.c, l.absent)
 		if err := m.db.Ledger().Put(ctx, l.ns, m.record.ID, m.found.Ledgers[l.ns.String()], entries); err != nil {
 			return err
 		}
@@ -80,10 +81,10 @@ func (r *run) findCauses(ctx context.Context, looks []*look) error {
 func (l *look) differing() []control.LedgerKey {
 	keys := make([]control.LedgerKey, 0, len(l.writes)+len(l.deletes))
 	for i := range l.writes {
-		keys = append(keys, control.KeyOf(l.c.IdentityDocument(l.c.Documents[l.writes[i].wanted].Raw)))
+		keys = append(keys, control.KeyOf(l.c.IdentityDocument(l.c.Documents[l.writes[i].Wanted].Raw)))
 	}
 	for i := range l.deletes {
-		keys = append(keys, control.KeyOf(l.c.IdentityDocument(l.deletes[i].before)))
+		keys = append(keys, control.KeyOf(l.c.IdentityDocument(l.deletes[i].Before)))
 	}
 	return keys
 }
@@ -98,17 +99,17 @@ func (l *look) causes(run string, undone bool, keys []control.LedgerKey, known m
 		if undone && e == nil {
 			continue
 		}
-		if w.before == nil {
+		if w.Before == nil {
 			item.Cause, item.Since = cause(e == nil, run)
 			continue
 		}
 		if e == nil {
 			e = &control.LedgerEntry{}
 		}
-		for _, leaf := range w.leaves {
-			changed, ok := causeOf(l.c.policy, e, leaf)
+		for _, leaf := range w.Leaves {
+			changed, ok := causeOf(l.c, e, leaf)
 			for n := range item.Changes {
-				if c := &item.Changes[n]; ok && c.Unknown == nil && c.Leaf == leaf.path.String() {
+				if c := &item.Changes[n]; ok && c.Unknown == nil && c.Leaf == leaf.Path.String() {
 					c.Cause, c.Since = cause(changed, run)
 				}
 			}
@@ -134,24 +135,24 @@ func cause(rules bool, run string) (string, string) {
 
 // causeOf reports whether the destination's side of a changed leaf is the one in
 // the ledger, so that the rules changed; ok is false when it cannot be told.
-func causeOf(p *policy, e *control.LedgerEntry, l leaf) (rules, ok bool) {
-	path := l.path.String()
+func causeOf(c *compare.Collection, e *control.LedgerEntry, l compare.Leaf) (rules, ok bool) {
+	path := l.Path.String()
 	switch {
-	case !e.Known() || p.ignores(l.path):
+	case !e.Known() || c.Ignores(l.Path):
 		return false, false
-	case l.before.Type == 0:
+	case l.Before.Type == 0:
 		return !e.HasPath(path), true
-	case !doc.IsDocument(l.before) || doc.IsEmpty(l.before):
-		return e.Has(path, l.before), true
+	case !doc.IsDocument(l.Before) || doc.IsEmpty(l.Before):
+		return e.Has(path, l.Before), true
 	}
 	// A document that gives way to something else, or whose fields change places.
-	rules = allKept(p, e, l.path, l.before.Document())
-	return rules, !rules || !doc.IsDocument(l.after)
+	rules = allKept(c, e, l.Path, l.Before.Document())
+	return rules, !rules || !doc.IsDocument(l.After)
 }
 
 // allKept reports whether the ledger has all owned leaves of a document at a path.
-func allKept(p *policy, e *control.LedgerEntry, at doc.Path, d bson.Raw) bool {
-	for _, leaf := range ownedLeaves(p, at, d, map[string]control.LedgerPath{}) {
+func allKept(c *compare.Collection, e *control.LedgerEntry, at doc.Path, d bson.Raw) bool {
+	for _, leaf := range ownedLeaves(c, at, d, map[string]control.LedgerPath{}) {
 		if !e.HasLeaf(leaf) {
 			return false
 		}
@@ -161,7 +162,7 @@ func allKept(p *policy, e *control.LedgerEntry, at doc.Path, d bson.Raw) bool {
 
 // ledgerEntries are those of all desired documents of a collection but the
 // absent ones.
-func ledgerEntries(c *desired.Collection, p *policy, absent []int) []control.LedgerEntry {
+func ledgerEntries(c *compare.Collection, absent []int) []control.LedgerEntry {
 	entries, paths := make([]control.LedgerEntry, 0, len(c.Documents)), map[string]control.LedgerPath{}
 	for i, d := range c.Documents {
 		if len(absent) > 0 && absent[0] == i { // they are ascending
@@ -170,7 +171,7 @@ func ledgerEntries(c *desired.Collection, p *policy, absent []int) []control.Led
 		}
 		var leaves []control.LedgerLeaf
 		if c.Mode != desired.Insert {
-			leaves = ownedLeaves(p, nil, d.Raw, paths)
+			leaves = ownedLeaves(c, nil, d.Raw, paths)
 		}
 		entries = append(entries, control.NewLedgerEntry(control.KeyOf(c.IdentityDocument(d.Raw)), leaves))
 	}
@@ -179,8 +180,8 @@ func ledgerEntries(c *desired.Collection, p *policy, absent []int) []control.Led
 
 // ownedLeaves are the leaves of a document at a path that the weave owns. paths
 // keeps the digests of paths, which documents have in common.
-func ownedLeaves(p *policy, at doc.Path, d bson.Raw, paths map[string]control.LedgerPath) (out []control.LedgerLeaf) {
-	p.owned(at, d, func(q doc.Path, v bson.RawValue) {
+func ownedLeaves(c *compare.Collection, at doc.Path, d bson.Raw, paths map[string]control.LedgerPath) (out []control.LedgerLeaf) {
+	c.Owned(at, d, func(q doc.Path, v bson.RawValue) {
 		text := q.String()
 		path, ok := paths[text]
 		if !ok {

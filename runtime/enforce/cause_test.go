@@ -3,6 +3,7 @@ package enforce
 import (
 	"testing"
 
+	"github.com/hayone1/mongocd/runtime/compare"
 	"github.com/hayone1/mongocd/runtime/control"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
@@ -12,7 +13,7 @@ import (
 func TestLedgerEntry(t *testing.T) {
 	c := &desired.Collection{Mode: desired.Exact, Identity: []doc.Path{{"_id"}}, Preserve: paths("p"), Ignore: paths("i/j"),
 		Documents: []desired.Document{{Raw: parse(t, `{"_id": 1, "a": "x", "e": {}, "p": {"q": 1}, "i": {"j": 1, "k": [1, {"z": 1}]}}`)}, {Raw: parse(t, `{"_id": 2}`)}}}
-	entries := ledgerEntries(c, newPolicy(c), []int{1})
+	entries := ledgerEntries(wantedOf(c), []int{1})
 	if len(entries) != 1 {
 		t.Fatalf("%d entries: an absent document has none", len(entries))
 	}
@@ -35,8 +36,8 @@ func TestLedgerEntry(t *testing.T) {
 func TestCause(t *testing.T) {
 	was := &desired.Collection{Mode: desired.Exact, Identity: []doc.Path{{"_id"}}, Ignore: paths("g"),
 		Documents: []desired.Document{{Raw: parse(t, `{"_id": 1, "n": 1, "d": {"x": 1, "y": {"z": 2}}, "e": {}, "l": [1]}`)}}}
-	p := newPolicy(was)
-	e := &ledgerEntries(was, p, nil)[0]
+	p := wantedOf(was)
+	e := &ledgerEntries(p, nil)[0]
 	for _, test := range []struct{ name, path, before, after, want string }{
 		{"the rules", "n", `1`, `2`, byRules},
 		{"the destination", "n", `3`, `1`, byDestination},
@@ -56,12 +57,12 @@ func TestCause(t *testing.T) {
 		{"the order of fields", "d", `{"y": {"z": 2}, "x": 1}`, `{"x": 1, "y": {"z": 2}}`, ""},
 		{"ignored", "g", `1`, `2`, ""},
 	} {
-		l := leaf{path: doc.Path{test.path}}
+		l := compare.Leaf{Path: doc.Path{test.path}}
 		if test.before != "" {
-			l.before = parse(t, `{"": `+test.before+`}`).Lookup("")
+			l.Before = parse(t, `{"": `+test.before+`}`).Lookup("")
 		}
 		if test.after != "" {
-			l.after = parse(t, `{"": `+test.after+`}`).Lookup("")
+			l.After = parse(t, `{"": `+test.after+`}`).Lookup("")
 		}
 		got := ""
 		if rules, ok := causeOf(p, e, l); ok {
@@ -72,7 +73,7 @@ func TestCause(t *testing.T) {
 		}
 	}
 	tooMany := control.NewLedgerEntry(control.LedgerKey{}, make([]control.LedgerLeaf, 1<<16+1))
-	if _, ok := causeOf(p, &tooMany, leaf{path: doc.Path{"n"}}); ok {
+	if _, ok := causeOf(p, &tooMany, compare.Leaf{Path: doc.Path{"n"}}); ok {
 		t.Error("nothing is known of a document with too many leaves")
 	}
 }

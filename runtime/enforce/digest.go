@@ -10,6 +10,7 @@ import (
 	"hash"
 
 	"github.com/hayone1/mongocd/runtime/change"
+	"github.com/hayone1/mongocd/runtime/compare"
 	"github.com/hayone1/mongocd/runtime/doc"
 )
 
@@ -50,35 +51,35 @@ func (l *look) digest(h hash.Hash) {
 	}
 	for i := range l.writes {
 		w := &l.writes[i]
-		item, identity := doc.NewBuilder(256), l.c.IdentityDocument(l.c.Documents[w.wanted].Raw)
-		mask := l.c.secrets.mask(w.wanted)
-		if w.before == nil {
-			item.AppendDocument("insert", identity).Append("_id", mask.Value(doc.Path{"_id"}, w.id()))
-			if len(l.c.Documents[w.wanted].Links) > 0 { // the artefact says everything but the links
-				item.AppendDocument("document", mask.Document(w.after))
+		item, identity := doc.NewBuilder(256), l.c.IdentityDocument(l.c.Documents[w.Wanted].Raw)
+		mask := l.c.SecretMask(w.Wanted)
+		if w.Before == nil {
+			item.AppendDocument("insert", identity).Append("_id", mask.Value(doc.Path{"_id"}, w.ID()))
+			if len(l.c.Documents[w.Wanted].Links) > 0 { // the artefact says everything but the links
+				item.AppendDocument("document", mask.Document(w.After))
 			}
 			h.Write(item.Raw())
 			continue
 		}
-		if w.secretOnly {
+		if w.SecretOnly {
 			continue // the artefact says which secret is written, and whether it is there already is not what is approved
 		}
 		fields := doc.NewBuilder(256)
-		for _, s := range w.spots {
+		for _, s := range w.Spots {
 			sides := doc.NewBuilder(64)
-			if s.before.Type != 0 {
-				sides.Append("before", mask.Value(s.at, s.before))
+			if s.Before.Type != 0 {
+				sides.Append("before", mask.Value(s.At, s.Before))
 			}
-			if s.after.Type != 0 {
-				sides.Append("after", mask.Value(s.at, s.after))
+			if s.After.Type != 0 {
+				sides.Append("after", mask.Value(s.At, s.After))
 			}
-			fields.AppendDocument(spotText(s.at), sides.Raw())
+			fields.AppendDocument(compare.SpotText(s.At), sides.Raw())
 		}
-		h.Write(item.AppendDocument("update", identity).Append("_id", w.id()).AppendDocument("changes", fields.Raw()).Raw())
+		h.Write(item.AppendDocument("update", identity).Append("_id", w.ID()).AppendDocument("changes", fields.Raw()).Raw())
 	}
 	for i := range l.deletes {
 		w := &l.deletes[i]
-		h.Write(doc.NewBuilder(256).AppendDocument("delete", l.c.IdentityDocument(w.before)).Append("_id", w.id()).AppendDocument("read", w.before).Raw())
+		h.Write(doc.NewBuilder(256).AppendDocument("delete", l.c.IdentityDocument(w.Before)).Append("_id", w.ID()).AppendDocument("read", w.Before).Raw())
 	}
 }
 

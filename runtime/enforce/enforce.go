@@ -19,6 +19,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/runtime/change"
+	"github.com/hayone1/mongocd/runtime/compare"
 	"github.com/hayone1/mongocd/runtime/control"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/stores"
@@ -234,9 +235,9 @@ type run struct {
 	options  Options
 	clock    stores.Clock
 	memory   *memory
-	planOnly bool          // undo, claim, release-hold: only show
-	wanted   []*collection // those of the state, in its order
-	links    *links
+	planOnly bool                  // undo, claim, release-hold: only show
+	wanted   []*compare.Collection // those of the state, in its order
+	links    *compare.Links
 	redactor desired.Redactor // takes secrets out of a server's words
 	hooks    []hook
 	phase    string // for Progress
@@ -259,12 +260,8 @@ func newRun(store stores.Store, state *desired.State, options Options, command s
 		store: stores.Retrying(store, clock), compiled: state, options: options, clock: clock,
 		report: change.NewReport(state.Weave, state.Environment, command), redactor: desired.NewRedactor(state, options.Secrets),
 	}
-	var known map[*desired.Collection]*secrets
-	r.state, known = withSecrets(state, options.Secrets)
-	for _, c := range r.state.Collections {
-		r.wanted = append(r.wanted, newCollection(c, known[c]))
-	}
-	r.links = newLinks(r.state, r.namespace)
+	r.state, r.wanted = compare.NewCollections(state, options.Secrets)
+	r.links = compare.NewLinks(r.state, r.namespace)
 	return r, r.newMemory(store)
 }
 
@@ -375,7 +372,7 @@ func (r *run) secretsMissing() bool {
 // looked at again.
 func (r *run) outdated(at int) {
 	for i := range r.state.Collections {
-		if i != at && slices.Contains(r.links.concerned([]int{i}), at) {
+		if i != at && slices.Contains(r.links.Concerned([]int{i}), at) {
 			if r.stale == nil {
 				r.stale = map[int]bool{}
 			}

@@ -8,6 +8,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/runtime/compare"
 	"github.com/hayone1/mongocd/runtime/control"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
@@ -69,36 +70,36 @@ func changeItem(c *structure.Change) bson.Raw {
 }
 
 // journalWrites are the entries of a batch: inserts, updates, replacements, deletes.
-func (l *look) journalWrites(writes []write) []control.JournalEntry {
+func (l *look) journalWrites(writes []compare.Write) []control.JournalEntry {
 	owned := owningOf(l.c.Collection)
 	var inserts, updates, replaces, deletes []bson.Raw
 	for i := range writes {
 		w := &writes[i]
-		item := doc.NewBuilder(256).Append("_id", w.id()).Append("key", doc.Binary(l.documentKey(w)))
+		item := doc.NewBuilder(256).Append("_id", w.ID()).Append("key", doc.Binary(l.documentKey(w)))
 		if identity := l.journalIdentity(w); identity != nil {
 			item.AppendDocument("identity", identity)
 		}
-		if links := journalLinks(w.leaves, l.ns.Database); links != nil {
+		if links := journalLinks(w.Leaves, l.ns.Database); links != nil {
 			item.AppendArray("links", links...)
 		}
-		switch w.op.Action {
+		switch w.Op.Action {
 		case stores.Insert:
-			item.Append("digest", doc.Binary(owned.Digest(w.op.Document)))
+			item.Append("digest", doc.Binary(owned.Digest(w.Op.Document)))
 		case stores.Update:
 			item.AppendArray("fields", l.journalFields(w)...)
 		case stores.Replace, stores.Delete:
-			item.AppendDocument("before", w.before)
-			if w.op.Action == stores.Replace {
-				item.AppendDocument("after", w.op.Document)
+			item.AppendDocument("before", w.Before)
+			if w.Op.Action == stores.Replace {
+				item.AppendDocument("after", w.Op.Document)
 			}
 		}
-		if m := l.journalMask(w); m != nil && w.op.Action != stores.Insert {
+		if m := l.journalMask(w); m != nil && w.Op.Action != stores.Insert {
 			item.AppendDocument("masked", m)
 		}
-		if l.hidesPath(w.wanted, doc.Path{"_id"}) {
+		if l.c.Hides(w.Wanted, doc.Path{"_id"}) {
 			item.Append("secretId", doc.Bool(true))
 		}
-		switch w.op.Action {
+		switch w.Op.Action {
 		case stores.Insert:
 			inserts = append(inserts, item.Raw())
 		case stores.Update:
@@ -114,14 +115,8 @@ func (l *look) journalWrites(writes []write) []control.JournalEntry {
 
 // journalMask is what undo may not show of a document, nil when it may show all:
 // places of secrets, and what the patterns of redact and omit name.
-func (l *look) journalMask(w *write) bson.Raw {
-	mask := desired.Mask{LeftOut: slices.Concat(l.c.Redact, l.c.Omit)}
-	for _, q := range l.c.secrets.of(w.wanted) {
-		mask.Secrets = append(mask.Secrets, q.path)
-	}
-	if l.c.secrets != nil && w.wanted < 0 {
-		mask.Secrets = l.c.secrets.all
-	}
+func (l *look) journalMask(w *compare.Write) bson.Raw {
+	mask := l.c.WrittenMask(w.Wanted)
 	if mask.Empty() {
 		return nil
 	}
@@ -139,45 +134,39 @@ func (l *look) journalMask(w *write) bson.Raw {
 	return doc.NewBuilder(128).AppendArray("secrets", secrets...).AppendArray("paths", paths...).AppendArray("names", names...).Raw()
 }
 
-// hidesPath reports whether a value at p of a desired document (-1: of another
-// document) is not to be shown.
-func (l *look) hidesPath(wanted int, p doc.Path) bool {
-	return wanted >= 0 && l.c.secrets.hides(wanted, p) || touched(l.c.Redact, p)
-}
-
 // documentKey is the document's key in the ledger.
-func (l *look) documentKey(w *write) []byte {
+func (l *look) documentKey(w *compare.Write) []byte {
 	key := control.KeyOf(l.identityWritten(w))
 	return key[:]
 }
 
 // identityWritten is the identity of the document that a write is about.
-func (l *look) identityWritten(w *write) bson.Raw {
-	d := w.before
-	if w.wanted >= 0 {
-		d = l.c.Documents[w.wanted].Raw
+func (l *look) identityWritten(w *compare.Write) bson.Raw {
+	d := w.Before
+	if w.Wanted >= 0 {
+		d = l.c.Documents[w.Wanted].Raw
 	}
 	return l.c.IdentityDocument(d)
 }
 
 // journalIdentity is by what undo names a document: nil where that is its `_id`,
 // or may not be shown.
-func (l *look) journalIdentity(w *write) bson.Raw {
-	if l.c.IdentityIsID() || slices.ContainsFunc(l.c.Identity, func(p doc.Path) bool { return l.hidesPath(w.wanted, p) }) {
+func (l *look) journalIdentity(w *compare.Write) bson.Raw {
+	if l.c.IdentityIsID() || slices.ContainsFunc(l.c.Identity, func(p doc.Path) bool { return l.c.Hides(w.Wanted, p) }) {
 		return nil
 	}
 	return l.identityWritten(w)
 }
 
 // journalFields are the written paths of an update, in the order of $set, then $unset.
-func (l *look) journalFields(w *write) []bson.RawValue {
+func (l *look) journalFields(w *compare.Write) []bson.RawValue {
 	var fields []bson.RawValue
 	add := func(p doc.Path, after bson.RawValue) {
 		field := doc.NewBuilder(128).Append("path", doc.Strings(p))
-		if before, ok := doc.Get(w.before, p); ok {
+		if before, ok := doc.Get(w.Before, p); ok {
 			field.Append("before", before)
 			if after.Type == 0 {
-				field.AppendInt32("place", int32(placeOf(w.before, p)))
+				field.AppendInt32("place", int32(placeOf(w.Before, p)))
 			}
 		}
 		if after.Type != 0 {
@@ -185,10 +174,10 @@ func (l *look) journalFields(w *write) []bson.RawValue {
 		}
 		fields = append(fields, bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: field.Raw()})
 	}
-	for _, f := range w.op.Set {
+	for _, f := range w.Op.Set {
 		add(f.Path, f.Value)
 	}
-	for _, p := range w.op.Unset {
+	for _, p := range w.Op.Unset {
 		add(p, bson.RawValue{})
 	}
 	return fields
@@ -208,4 +197,41 @@ func placeOf(d bson.Raw, p doc.Path) int {
 		n++
 	}
 	return n
+}
+
+// journalLinks is how an item of the journal keeps the links of its changes:
+// the database only where it is another one.
+func journalLinks(leaves []compare.Leaf, database string) []bson.RawValue {
+	var out []bson.RawValue
+	for _, l := range leaves {
+		for _, k := range l.Links {
+			link := doc.NewBuilder(128).Append("path", doc.Strings(k.Path)).Append("_id", k.ID)
+			if k.NS.Database != database {
+				link.AppendString("database", k.NS.Database)
+			}
+			link.AppendString("collection", k.NS.Collection).AppendDocument("identity", k.Identity)
+			out = append(out, bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: link.Raw()})
+		}
+	}
+	return out
+}
+
+// linksOf reads them again.
+func linksOf(item bson.Raw, database string) (out []compare.Link) {
+	list, _ := item.Lookup("links").ArrayOK()
+	for _, v := range doc.Fields(bson.Raw(list)) {
+		d, ok := v.DocumentOK()
+		if !ok {
+			continue
+		}
+		l := compare.Link{Path: doc.StringsOf(d.Lookup("path")), ID: d.Lookup("_id")}
+		if l.NS.Database, ok = d.Lookup("database").StringValueOK(); !ok {
+			l.NS.Database = database
+		}
+		l.NS.Collection, _ = d.Lookup("collection").StringValueOK()
+		if l.Identity, ok = d.Lookup("identity").DocumentOK(); ok {
+			out = append(out, l)
+		}
+	}
+	return out
 }

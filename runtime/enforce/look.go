@@ -6,7 +6,6 @@ package enforce
 // (links.go), then each collection is compared. Reads only.
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"slices"
@@ -16,6 +15,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/runtime/change"
+	"github.com/hayone1/mongocd/runtime/compare"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/order"
@@ -28,7 +28,7 @@ import (
 type look struct {
 	at int // the collection's position in the state
 	// c is the collection, with the `_id`s that its links stand for in place.
-	c  *collection
+	c  *compare.Collection
 	ns stores.Namespace
 
 	// What was read; closed: the documents were not, as they cannot be compared.
@@ -42,14 +42,14 @@ type look struct {
 	missing   bool
 	report    change.CollectionReport
 	conflicts []change.Conflict
-	writes    []write       // inserts and updates, in identity order
-	stages    []order.Stage // of writes
-	shardKey  []doc.Path    // without `_id`
-	asks      bool          // it is a server, which knows what a collation equates
-	transacts bool          // the server has transactions on this collection
-	unknown   []unknownItem
+	writes    []compare.Write // inserts and updates, in identity order
+	stages    []order.Stage   // of writes
+	shardKey  []doc.Path      // without `_id`
+	asks      bool            // it is a server, which knows what a collation equates
+	transacts bool            // the server has transactions on this collection
+	unknown   []compare.UnknownItem
 	absent    []int // desired documents that `mode update` does not insert
-	deletes   []write
+	deletes   []compare.Write
 	bound     int64 // of prune, found by the first look
 
 	// What is to be done about structure. early are the names of unique indexes
@@ -58,14 +58,6 @@ type look struct {
 	optionPlan structure.OptionPlan
 	validation validator.Settings
 	early      []string
-}
-
-// unknownItem is a desired document of which only secrets may differ; live is
-// the destination's.
-type unknownItem struct {
-	wanted int
-	live   bson.Raw
-	fields []secretPlace
 }
 
 // differs reports whether there is something to do.
@@ -115,7 +107,7 @@ func (l *look) identity(i int) string {
 // lookAt looks at those of the state's collections that which names by their
 // positions, ascending.
 func (r *run) lookAt(ctx context.Context, which []int) ([]*look, error) {
-	concerned := r.links.concerned(which)
+	concerned := r.links.Concerned(which)
 	collections := make([]*desired.Collection, len(concerned))
 	for n, i := range concerned {
 		collections[n] = r.state.Collections[i]
@@ -138,7 +130,7 @@ func (r *run) lookAt(ctx context.Context, which []int) ([]*look, error) {
 	for _, l := range read {
 		l.shardKey = keys[l.ns.String()]
 	}
-	targets := make(map[int]*target, len(read))
+	targets := make(map[int]*compare.Target, len(read))
 	for i, l := range read {
 		targets[i] = l.target(r.state.Collections[i])
 	}
@@ -146,7 +138,7 @@ func (r *run) lookAt(ctx context.Context, which []int) ([]*look, error) {
 	for n, i := range which {
 		looks[n] = read[i]
 		if !looks[n].closed {
-			looks[n].c = r.links.resolve(looks[n].c, targets)
+			looks[n].c = r.links.Resolve(looks[n].c, targets)
 		}
 	}
 	for _, l := range looks {
@@ -236,7 +228,7 @@ func (l *look) viewed(r *run, infos map[stores.Namespace]*stores.CollectionInfo)
 	var lacking []string
 	for _, name := range l.c.Reads {
 		ns := stores.Namespace{Database: l.ns.Database, Collection: name}
-		if infos[ns] == nil && r.links.position(l.c.Database, name) < 0 {
+		if infos[ns] == nil && r.links.Position(l.c.Database, name) < 0 {
 			lacking = append(lacking, change.Clean(ns.String()))
 		}
 	}
@@ -250,7 +242,7 @@ func (r *run) compare(ctx context.Context, l *look) error {
 	if l.closed {
 		return nil
 	}
-	l.compareAll(r.state)
+	l.compareAll()
 	l.pruning(r)
 	if err := l.takenIDs(ctx, l.in); err != nil {
 		return err
@@ -270,10 +262,10 @@ func (r *run) compare(ctx context.Context, l *look) error {
 
 // target is what links to the collection are resolved by; wanted is the collection as
 // the state has it.
-func (l *look) target(wanted *desired.Collection) *target {
-	to := &target{c: l.c, wanted: wanted, ns: l.ns, closed: l.closed, byKey: l.byKey, twins: l.twins}
+func (l *look) target(wanted *desired.Collection) *compare.Target {
+	to := &compare.Target{C: l.c, Wanted: wanted, NS: l.ns, Closed: l.closed, ByKey: l.byKey, Twins: l.twins}
 	if l.in != nil {
-		to.live, to.all = l.in.live, l.in.all
+		to.Live, to.All = l.in.live, l.in.all
 	}
 	return to
 }
@@ -281,11 +273,11 @@ func (l *look) target(wanted *desired.Collection) *target {
 // linked reports whether the links of desired document i allow to compare or
 // insert it; there: the destination has it.
 func (l *look) linked(i int, there bool) bool {
-	lost, open := l.c.lost(i, there)
+	lost, open := l.c.Lost(i, there)
 	for _, m := range lost {
-		l.conflict(change.LinkMissing, i, []doc.Path{m.path},
-			"path", m.place, "identity", l.identity(i), "target", m.target, "collection", m.collection)
-		l.causedBy(m.rule)
+		l.conflict(change.LinkMissing, i, []doc.Path{m.Path},
+			"path", m.Place, "identity", l.identity(i), "target", m.Target, "collection", m.Collection)
+		l.causedBy(m.Rule)
 	}
 	return len(lost) == 0 && !open
 }
@@ -309,7 +301,7 @@ func (l *look) match(keys [][]bson.RawValue) {
 }
 
 // compareAll compares every desired document with its twin.
-func (l *look) compareAll(state *desired.State) {
+func (l *look) compareAll() {
 	for i, found := range l.twins {
 		switch {
 		case len(found) > 1:
@@ -320,7 +312,7 @@ func (l *look) compareAll(state *desired.State) {
 			l.report.Counts.Absent++
 		case !l.linked(i, len(found) == 1):
 		case len(found) == 0:
-			l.plan(insertion(state, l.c.Collection, i))
+			l.plan(l.c.Insertion(i))
 			l.report.Counts.Insert++
 		default:
 			l.compare(i, found[0])
@@ -338,7 +330,7 @@ func (l *look) idTexts(documents []bson.Raw) string {
 			texts = append(texts, "…")
 			break
 		}
-		texts = append(texts, l.c.showID(d.Lookup("_id")))
+		texts = append(texts, l.c.ShowID(d.Lookup("_id")))
 	}
 	return strings.Join(texts, ", ")
 }
@@ -348,74 +340,63 @@ func sortByID(documents []bson.Raw) {
 }
 
 func (l *look) compare(i int, live bson.Raw) {
-	p, wanted := l.c.policy, l.c.Documents[i].Raw
-	judged, bare, unknown := l.c.judged(i, live)
-	diff := p.compare(judged, live, l.c.IdentityIsID())
-	if diff.idChange {
-		t := change.IDChange
+	found := l.c.Compare(i, live)
+	if found.IDChange {
+		t, wanted := change.IDChange, l.c.Documents[i].Raw
 		if !doc.Same(live.Lookup("_id"), wanted.Lookup("_id")) {
 			t = change.IDCollation
 		}
 		l.conflict(t, i, nil, "found", change.ShowValue(live.Lookup("_id")), "wanted", change.ShowValue(wanted.Lookup("_id")))
 	}
-	if len(diff.onlyAt) > 0 {
-		l.conflict(change.DestinationOnlyFields, i, diff.onlyAt, "identity", l.identity(i), "paths", change.PathTexts(diff.onlyAt, 10))
+	if len(found.OnlyAt) > 0 {
+		l.conflict(change.DestinationOnlyFields, i, found.OnlyAt, "identity", l.identity(i), "paths", change.PathTexts(found.OnlyAt, 10))
 	}
-	if b := diff.blocked; b != nil {
-		value := valueRemoved
-		if b.want.Type != 0 {
-			value = l.c.showValue(i, true, b.path, b.want)
-		}
+	if b := found.Preserved; b != nil {
 		l.conflict(change.PreservedInside, i, nil,
-			"path", placeText(live, b.path), "identity", l.identity(i), "value", value, "inside", placeText(live, b.inside))
-		l.conflicts[len(l.conflicts)-1].Paths = []string{placeText(live, b.path), placeText(live, b.inside)}
-		for _, p := range l.c.Preserve {
-			if b.inside.HasPrefix(p) {
-				l.causedBy(desired.PreserveRule(p))
-				break
-			}
+			"path", b.Path, "identity", l.identity(i), "value", cmp.Or(b.Value, valueRemoved), "inside", b.Inside)
+		l.conflicts[len(l.conflicts)-1].Paths = []string{b.Path, b.Inside}
+		if b.Rule != "" {
+			l.causedBy(b.Rule)
 		}
 	}
-	if diff.twice != nil {
-		l.conflict(change.FieldTwice, i, []doc.Path{diff.twice}, "identity", l.identity(i), "path", diff.twice.String())
+	if found.Twice != nil {
+		l.conflict(change.FieldTwice, i, []doc.Path{found.Twice}, "identity", l.identity(i), "path", found.Twice.String())
 	}
 	switch {
-	case diff.refused():
-	case !diff.reason && len(unknown) > 0:
-		l.unknown = append(l.unknown, unknownItem{i, live, unknown})
+	case found.Refused:
+	case found.Unknown != nil:
+		l.unknown = append(l.unknown, *found.Unknown)
 		l.report.Counts.Unknown++
-	case !diff.reason:
+	case found.Write == nil:
 		l.report.Counts.InSync++
 	default:
-		w := updating(live, i, diff)
-		w.unknown = unknown
-		w.secretOnly = !bytes.Equal(bare, judged) && !p.compare(bare, live, l.c.IdentityIsID()).reason
+		w := *found.Write
 		if l.movesShard(&w) {
 			return
 		}
-		structure.AddShardKey(&w.op.Guard, l.shardKey, w.before)
+		structure.AddShardKey(&w.Op.Guard, l.shardKey, w.Before)
 		l.plan(w)
 		l.report.Counts.Update++
 	}
 }
 
 // plan adds an insert or update.
-func (l *look) plan(w write) {
-	l.checkSize(&w, w.wanted, func() string { return l.identity(w.wanted) })
+func (l *look) plan(w compare.Write) {
+	l.checkSize(&w, w.Wanted, func() string { return l.identity(w.Wanted) })
 	l.writes = append(l.writes, w)
 }
 
 // checkSize sees to a write that is too large with its guard: a transaction
 // does without it.
-func (l *look) checkSize(w *write, about int, identity func() string) {
-	size := w.size()
-	if w.op.Action == stores.Insert || size <= stores.OperationBytes {
+func (l *look) checkSize(w *compare.Write, about int, identity func() string) {
+	size := w.Size()
+	if w.Op.Action == stores.Insert || size <= stores.OperationBytes {
 		return
 	}
 	unguarded := *w
-	unguarded.op.Guard = stores.Guard{ID: w.op.Guard.ID}
-	if l.transacts && unguarded.size() <= stores.OperationBytes {
-		w.alone = true
+	unguarded.Op.Guard = stores.Guard{ID: w.Op.Guard.ID}
+	if l.transacts && unguarded.Size() <= stores.OperationBytes {
+		w.Alone = true
 		return
 	}
 	l.conflict(change.WriteTooLarge, about, nil, "identity", identity(), "size", strconv.Itoa(size))
@@ -435,43 +416,27 @@ func (l *look) pruning(r *run) {
 		}
 		return
 	}
-	inScope := func(d bson.Raw) bool { return holds(prune.Where, d) }
-	scope := 0
-	for _, d := range in.live {
-		if inScope(d) {
-			scope++
-		}
-	}
+	found := l.c.Pruning(in.live, others)
 	deleted := 0
-	l.bound = pruneBound(prune, scope)
+	l.bound = found.Bound
 	if r.first != nil { // this is not the first look of the run
 		l.bound, deleted = r.first[l.at].bound, r.deleted(l.at)
 	}
-	others = slices.DeleteFunc(others, func(d bson.Raw) bool { return !inScope(d) })
-	going := candidates(l.c.Collection, others)
-	for _, d := range going {
-		w := deletion(d)
-		structure.AddShardKey(&w.op.Guard, l.shardKey, w.before)
+	for _, d := range found.Going {
+		w := compare.Deletion(d)
+		structure.AddShardKey(&w.Op.Guard, l.shardKey, w.Before)
 		l.checkSize(&w, -1, func() string { return change.Show(doc.Canonical(l.c.IdentityDocument(d))) })
 		l.deletes = append(l.deletes, w)
 	}
-	l.report.Counts.Delete = len(going)
-	l.report.Counts.Unmanaged = len(others) - len(going)
-	if count := int64(len(going) + deleted); count > l.bound {
+	l.report.Counts.Delete = len(found.Going)
+	l.report.Counts.Unmanaged = found.Staying
+	if count := int64(len(found.Going) + deleted); count > l.bound {
 		t := change.PruneBound
 		if prune.Percent {
 			t = change.PruneBoundPercent
 		}
 		l.conflict(t, -1, nil, "count", strconv.FormatInt(count, 10), "bound", strconv.FormatInt(l.bound, 10),
-			"percent", strconv.FormatInt(prune.AtMost, 10), "scope", strconv.Itoa(scope))
-	}
-}
-
-// item is that of a desired document.
-func (l *look) item(action string, wanted int) change.DocumentItem {
-	d := l.c.Documents[wanted]
-	return change.DocumentItem{
-		Action: action, Identity: doc.Canonical(l.c.IdentityDocument(d.Raw)), Origin: cmp.Or(d.Origin, l.c.Origin), Changes: []change.Change{},
+			"percent", strconv.FormatInt(prune.AtMost, 10), "scope", strconv.Itoa(found.Scope))
 	}
 }
 
@@ -479,36 +444,15 @@ func (l *look) item(action string, wanted int) change.DocumentItem {
 func (l *look) items() {
 	l.report.Documents = make([]change.DocumentItem, 0, len(l.writes)+len(l.unknown)+len(l.absent)+len(l.deletes))
 	for i := range l.writes {
-		w := &l.writes[i]
-		item := l.item("insert", w.wanted)
-		if w.before != nil {
-			w.leaves = leafChanges(w.before, w.after)
-			w.spots = l.c.spots(w)
-			old, now := l.c.mask(w.wanted, false), l.c.mask(w.wanted, true)
-			for i := range w.leaves {
-				f := &w.leaves[i]
-				f.links = l.c.linking.named(f.path, old.Value(f.path, f.before), now.Value(f.path, f.after))
-			}
-			item.Action, item.ID, item.Changes = "update", doc.CanonicalValue(l.c.idShown(w.id())), l.c.changes(w)
-		} else {
-			item.ID = doc.CanonicalValue(l.c.mask(w.wanted, true).Value(doc.Path{"_id"}, w.id()))
-			item.Changes = l.c.shown(w.wanted, unknownSpots(w.after, l.c.secrets.of(w.wanted)))
-		}
-		l.report.Documents = append(l.report.Documents, item)
+		l.report.Documents = append(l.report.Documents, l.c.Item(&l.writes[i]))
 	}
-	for _, u := range l.unknown {
-		item := l.item("unknown", u.wanted)
-		item.ID, item.Changes = doc.CanonicalValue(l.c.idShown(u.live.Lookup("_id"))), l.c.shown(u.wanted, unknownSpots(u.live, u.fields))
-		l.report.Documents = append(l.report.Documents, item)
+	for i := range l.unknown {
+		l.report.Documents = append(l.report.Documents, l.c.UnknownItem(&l.unknown[i]))
 	}
 	for _, i := range l.absent {
-		l.report.Documents = append(l.report.Documents, l.item("absent", i))
+		l.report.Documents = append(l.report.Documents, l.c.AbsentItem(i))
 	}
 	for i := range l.deletes {
-		w := &l.deletes[i]
-		l.report.Documents = append(l.report.Documents, change.DocumentItem{
-			Action: "delete", Identity: doc.Canonical(l.c.IdentityDocument(w.before)), ID: doc.CanonicalValue(l.c.idShown(w.id())),
-			Origin: l.c.Prune.Origin, Changes: []change.Change{},
-		})
+		l.report.Documents = append(l.report.Documents, l.c.Item(&l.deletes[i]))
 	}
 }

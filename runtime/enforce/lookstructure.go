@@ -12,6 +12,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/runtime/change"
+	"github.com/hayone1/mongocd/runtime/compare"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/stores"
@@ -44,8 +45,8 @@ func (r *run) shardKeys(ctx context.Context, collections []*desired.Collection) 
 
 // movesShard reports a write that changes the shard key: it would move the
 // document to another shard.
-func (l *look) movesShard(w *write) bool {
-	p, before, after := structure.ShardKeyChange(l.shardKey, w.before, w.after)
+func (l *look) movesShard(w *compare.Write) bool {
+	p, before, after := structure.ShardKeyChange(l.shardKey, w.Before, w.After)
 	if p == nil {
 		return false
 	}
@@ -53,9 +54,9 @@ func (l *look) movesShard(w *write) bool {
 		if v.Type == 0 {
 			return change.MissingText
 		}
-		return l.c.showValue(w.wanted, exact, p, v)
+		return l.c.ShowValue(w.Wanted, exact, p, v)
 	}
-	l.conflict(change.ShardKeyChange, w.wanted, []doc.Path{p}, "path", p.String(), "identity", l.identity(w.wanted),
+	l.conflict(change.ShardKeyChange, w.Wanted, []doc.Path{p}, "path", p.String(), "identity", l.identity(w.Wanted),
 		"before", shown(false, before), "after", shown(true, after))
 	return true
 }

@@ -11,7 +11,6 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/runtime/change"
-	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/order"
 	"github.com/hayone1/mongocd/runtime/stores"
@@ -25,8 +24,8 @@ func (l *look) takenIDs(ctx context.Context, in *reader) error {
 	}
 	var keys [][]bson.RawValue
 	for i := range l.writes {
-		if l.writes[i].before == nil {
-			keys = append(keys, []bson.RawValue{l.writes[i].id()})
+		if l.writes[i].Before == nil {
+			keys = append(keys, []bson.RawValue{l.writes[i].ID()})
 		}
 	}
 	if len(keys) == 0 {
@@ -43,14 +42,14 @@ func (l *look) takenIDs(ctx context.Context, in *reader) error {
 	}
 	for i := range l.writes {
 		w := &l.writes[i]
-		if w.before != nil || !there[doc.Key(w.id())] {
+		if w.Before != nil || !there[doc.Key(w.ID())] {
 			continue
 		}
 		t := change.IDTaken
-		if w.made {
+		if w.Made {
 			t = change.MadeIDTaken
 		}
-		l.conflict(t, w.wanted, nil, "identity", l.identity(w.wanted), "id", l.c.showValue(w.wanted, true, doc.Path{"_id"}, w.id()))
+		l.conflict(t, w.Wanted, nil, "identity", l.identity(w.Wanted), "id", l.c.ShowValue(w.Wanted, true, doc.Path{"_id"}, w.ID()))
 	}
 	return nil
 }
@@ -84,10 +83,10 @@ func (l *look) unique(ctx context.Context, in *reader, indexes []order.Index) er
 	c := order.Collection{Twins: l.twins, Indexes: indexes}
 	for i := range l.writes {
 		w := &l.writes[i]
-		c.Writes = append(c.Writes, order.Write{Wanted: w.wanted, Before: w.before, After: w.after})
+		c.Writes = append(c.Writes, order.Write{Wanted: w.Wanted, Before: w.Before, After: w.After})
 	}
 	for i := range l.deletes {
-		c.Deletes = append(c.Deletes, l.deletes[i].before)
+		c.Deletes = append(c.Deletes, l.deletes[i].Before)
 	}
 	for i := range indexes {
 		if err := in.findEntries(ctx, &indexes[i], c.Writes); err != nil {
@@ -124,7 +123,7 @@ func (l *look) unique(ctx context.Context, in *reader, indexes []order.Index) er
 		}
 		wanted := c.Writes[w.Write].Wanted
 		l.conflict(t, wanted, nil, "identity", l.identity(wanted),
-			"key", l.showEntry(ix, w.Entry), "index", change.Clean(ix.Name), "other", l.c.showID(w.Other), "why", why)
+			"key", l.showEntry(ix, w.Entry), "index", change.Clean(ix.Name), "other", l.c.ShowID(w.Other), "why", why)
 	}
 	return nil
 }
@@ -194,9 +193,9 @@ func (l *look) collated(ctx context.Context, in *reader, ix *order.Index, writes
 }
 
 func (l *look) clash(ix *order.Index, c order.Clash) {
-	pairs := []string{"key", l.showEntry(ix, c.Entry), "index", change.Clean(ix.Name), "other", l.c.showID(c.Other)}
+	pairs := []string{"key", l.showEntry(ix, c.Entry), "index", change.Clean(ix.Name), "other", l.c.ShowID(c.Other)}
 	if c.Wanted < 0 {
-		l.conflict(change.UniqueUnmanaged, -1, nil, append(pairs, "id", l.c.showID(c.Subject.Lookup("_id")))...)
+		l.conflict(change.UniqueUnmanaged, -1, nil, append(pairs, "id", l.c.ShowID(c.Subject.Lookup("_id")))...)
 		return
 	}
 	t := change.UniqueViolation
@@ -208,10 +207,7 @@ func (l *look) clash(ix *order.Index, c order.Clash) {
 
 // showEntry writes an entry for a message, without what nobody may see of it.
 func (l *look) showEntry(ix *order.Index, e stores.Entry) string {
-	hidden := desired.Mask{LeftOut: l.c.policy.leftOut}
-	if l.c.secrets != nil {
-		hidden.Secrets = l.c.secrets.all
-	}
+	hidden := l.c.AnyMask()
 	out := doc.NewBuilder(64)
 	for i, name := range ix.Fields {
 		out.Append(name, hidden.Value(ix.Paths[i], e[i]))

@@ -96,12 +96,12 @@ func (r *run) needed(looks []*look) []control.Privilege {
 		add(len(l.indexPlan.Drop) > 0, "dropIndex")
 		add(len(l.indexPlan.Modify)+len(l.optionPlan.Commands) > 0, "collMod")
 		for i := range l.writes {
-			add(l.writes[i].before == nil, "insert")
-			add(l.writes[i].before != nil, "update")
+			add(l.writes[i].Before == nil, "insert")
+			add(l.writes[i].Before != nil, "update")
 		}
 		add(len(l.deletes) > 0, "remove")
 		for _, s := range l.stages { // an update in a transaction is a delete and an insert
-			moves := s.Whole && slices.ContainsFunc(s.Writes, func(i int) bool { return l.writes[i].before != nil })
+			moves := s.Whole && slices.ContainsFunc(s.Writes, func(i int) bool { return l.writes[i].Before != nil })
 			add(moves, "insert")
 			add(moves, "remove")
 		}

@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"github.com/hayone1/mongocd/runtime/change"
+	"github.com/hayone1/mongocd/runtime/compare"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/order"
 	"github.com/hayone1/mongocd/runtime/stores"
@@ -20,9 +21,9 @@ import (
 type missed struct {
 	any       bool
 	duplicate string
-	unsure    []write // the batch that failed, and may succeed when it is sent again
-	number    int     // of that batch among all that was sent
-	sent      int     // batches that were sent before
+	unsure    []compare.Write // the batch that failed, and may succeed when it is sent again
+	number    int             // of that batch among all that was sent
+	sent      int             // batches that were sent before
 }
 
 // send sends a collection's operations in waves and batches; it stops at the
@@ -41,10 +42,10 @@ func (r *run) send(ctx context.Context, i int, l *look, prune bool) (missed, err
 			sent++
 			continue
 		}
-		var writes []write
+		var writes []compare.Write
 		for _, insert := range []bool{true, false} {
 			for _, w := range s.Writes {
-				if (l.writes[w].before == nil) == insert {
+				if (l.writes[w].Before == nil) == insert {
 					writes = append(writes, l.writes[w])
 				}
 			}
@@ -60,11 +61,11 @@ func (r *run) send(ctx context.Context, i int, l *look, prune bool) (missed, err
 
 // batches sends writes in batches, after sent others; those that are alone go in
 // transactions.
-func (r *run) batches(ctx context.Context, i int, l *look, writes []write, sent int) (missed, error) {
+func (r *run) batches(ctx context.Context, i int, l *look, writes []compare.Write, sent int) (missed, error) {
 	for len(writes) > 0 {
 		n, size := 0, 0
-		for n < len(writes) && n < r.options.Batch() && !writes[n].alone && (n == 0 || size+writes[n].size() <= stores.BatchBytes) {
-			size += writes[n].size()
+		for n < len(writes) && n < r.options.Batch() && !writes[n].Alone && (n == 0 || size+writes[n].Size() <= stores.BatchBytes) {
+			size += writes[n].Size()
 			n++
 		}
 		how := inBatch
@@ -84,7 +85,7 @@ func (r *run) batches(ctx context.Context, i int, l *look, writes []write, sent 
 // together sends a stage in one transaction. The documents that it deletes need
 // no deletion any more.
 func (r *run) together(ctx context.Context, i int, l *look, s order.Stage) (missed, error) {
-	var writes []write
+	var writes []compare.Write
 	for _, w := range s.Writes {
 		writes = append(writes, l.writes[w])
 	}
@@ -95,7 +96,7 @@ func (r *run) together(ctx context.Context, i int, l *look, s order.Stage) (miss
 	if err != nil || m.any {
 		return m, err
 	}
-	var rest []write
+	var rest []compare.Write
 	for d := range l.deletes {
 		if !slices.Contains(s.Deletes, d) {
 			rest = append(rest, l.deletes[d])
@@ -115,13 +116,13 @@ const (
 )
 
 // batch sends one batch and counts what it did.
-func (r *run) batch(ctx context.Context, i int, l *look, writes []write, how sending) (missed, error) {
+func (r *run) batch(ctx context.Context, i int, l *look, writes []compare.Write, how sending) (missed, error) {
 	ops := make([]stores.Op, len(writes))
 	inserts, deletes := 0, 0
 	for n := range writes {
-		ops[n] = writes[n].op
+		ops[n] = writes[n].Op
 		if how == inTransaction {
-			ops[n] = writes[n].transacted()
+			ops[n] = writes[n].Transacted()
 		}
 		switch ops[n].Action {
 		case stores.Insert:
@@ -170,16 +171,16 @@ func (r *run) batch(ctx context.Context, i int, l *look, writes []write, how sen
 }
 
 // refusedError says which document the destination did not take.
-func (l *look) refusedError(w *write, refusal stores.Refusal) error {
-	doing := map[stores.Action]string{stores.Insert: "inserting", stores.Delete: "deleting"}[w.op.Action]
+func (l *look) refusedError(w *compare.Write, refusal stores.Refusal) error {
+	doing := map[stores.Action]string{stores.Insert: "inserting", stores.Delete: "deleting"}[w.Op.Action]
 	if doing == "" {
 		doing = "updating"
 	}
 	origin := l.c.Origin
-	about := w.before
-	if w.wanted >= 0 {
-		about = l.c.Documents[w.wanted].Raw
-		if o := l.c.Documents[w.wanted].Origin; o != "" {
+	about := w.Before
+	if w.Wanted >= 0 {
+		about = l.c.Documents[w.Wanted].Raw
+		if o := l.c.Documents[w.Wanted].Origin; o != "" {
 			origin = o
 		}
 	}

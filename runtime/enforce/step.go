@@ -12,6 +12,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/runtime/change"
+	"github.com/hayone1/mongocd/runtime/compare"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/stores"
 	"github.com/hayone1/mongocd/runtime/structure"
@@ -25,13 +26,13 @@ const lateNames = 5
 // step is one write to the destination, as the journal records it before it is
 // sent: exactly one of the fields after look is set.
 type step struct {
-	look    *look      // the collection; nil for a hook and in undo
-	about   string     // what is written where look is nil
-	writes  []write    // one batch of documents
-	whole   bool       // in one transaction: the journal's records of the batch belong together
-	create  bool       // the collection itself
-	indexes []bson.Raw // to create, as sent
-	drop    []bson.Raw // indexes to drop, as listIndexes gave them
+	look    *look           // the collection; nil for a hook and in undo
+	about   string          // what is written where look is nil
+	writes  []compare.Write // one batch of documents
+	whole   bool            // in one transaction: the journal's records of the batch belong together
+	create  bool            // the collection itself
+	indexes []bson.Raw      // to create, as sent
+	drop    []bson.Raw      // indexes to drop, as listIndexes gave them
 	// change is an index that a collMod changes: as listIndexes gave it, and as it
 	// gives it then.
 	change *structure.Change
@@ -62,7 +63,7 @@ func (r *run) noteWrite(err error) {
 
 // arrived says of a batch that was sent with a number and had no answer that a look has
 // found all of it done but those that are left.
-func (r *run) arrived(ctx context.Context, l *look, number int, left []write) error {
+func (r *run) arrived(ctx context.Context, l *look, number int, left []compare.Write) error {
 	text := ""
 	if len(left) > 0 {
 		text = r.redactor.Replace(step{look: l, writes: left}.text())
@@ -97,8 +98,8 @@ func (s step) text() string {
 	}
 	var documents []string
 	for n := range s.writes[:min(len(s.writes), lateNames)] {
-		about := s.writes[n].before
-		if w := s.writes[n].wanted; w >= 0 {
+		about := s.writes[n].Before
+		if w := s.writes[n].Wanted; w >= 0 {
 			about = s.look.c.Documents[w].Raw
 		}
 		documents = append(documents, change.Clean(change.Show(doc.Canonical(s.look.c.IdentityDocument(about)))))

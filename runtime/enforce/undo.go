@@ -12,6 +12,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/runtime/change"
+	"github.com/hayone1/mongocd/runtime/compare"
 	"github.com/hayone1/mongocd/runtime/control"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
@@ -51,7 +52,7 @@ type reversal struct {
 	hidesAll, hidesID bool
 	key               []byte   // in the ledger
 	identity          bson.Raw // nil: it is known by its `_id` alone
-	links             []namedLink
+	links             []compare.Link
 	done              bool // it was written
 }
 
@@ -188,7 +189,7 @@ func (u *undoing) update(p pastItem) {
 			default:
 				set = append(set, stores.Field{Path: path, Value: before})
 			}
-		case !related(u.handled, path):
+		case !slices.ContainsFunc(u.handled, path.Overlaps):
 			u.left = append(u.left, path)
 		}
 	}
@@ -233,37 +234,38 @@ func inserted(d bson.Raw, p doc.Path, place int, v bson.RawValue) bson.Raw {
 // operation finds the one that makes now of live: none when there is nothing
 // to do, or when it cannot be done.
 func (u *undoing) operation(live bson.Raw) {
-	var w write
+	var w compare.Write
 	switch {
 	case bytes.Equal(live, u.now):
 		return
 	case live == nil:
-		w.op = stores.Op{Action: stores.Insert, Document: u.now}
+		w.Op = stores.Op{Action: stores.Insert, Document: u.now}
 	case u.now == nil:
-		w = deletion(live)
+		w = compare.Deletion(live)
 	default:
 		w = u.writeBack(live)
 	}
-	if w.op.Action != stores.Insert && w.size() > stores.OperationBytes {
+	if w.Op.Action != stores.Insert && w.Size() > stores.OperationBytes {
 		u.to.alone = leftTooLarge
 	}
-	u.to.op = &w.op
+	u.to.op = &w.Op
 }
 
 // writeBack is an update of the fields that were put back. An update appends a
 // field that is not there: where that is not the place it had, the document is
 // written as a whole, guarded as a whole.
-func (u *undoing) writeBack(live bson.Raw) write {
-	whole := write{before: live, after: u.now, op: stores.Op{
+func (u *undoing) writeBack(live bson.Raw) compare.Write {
+	whole := compare.Write{Before: live, After: u.now, Op: stores.Op{
 		Action: stores.Replace, Document: u.now, Guard: stores.Guard{ID: live.Lookup("_id"), Whole: live},
 	}}
 	if u.whole {
 		var ok bool
-		if u.changed, ok = differingFields(live, u.now); !ok {
+		if u.changed, ok = compare.DifferingFields(live, u.now); !ok {
 			return whole
 		}
 	}
-	diff := &difference{}
+	var set []stores.Field
+	var unset []doc.Path
 	slices.SortFunc(u.changed, doc.ComparePaths)
 	appended := map[string]int{} // fields by parent
 	most := 0
@@ -273,7 +275,7 @@ func (u *undoing) writeBack(live bson.Raw) write {
 		}
 		v, ok := doc.Get(u.now, p)
 		if !ok {
-			diff.unset = append(diff.unset, p)
+			unset = append(unset, p)
 			continue
 		}
 		if _, there := doc.Get(live, p); !there {
@@ -281,11 +283,11 @@ func (u *undoing) writeBack(live bson.Raw) write {
 			appended[parent]++
 			most = max(most, appended[parent])
 		}
-		diff.set = append(diff.set, stores.Field{Path: p, Value: v})
+		set = append(set, stores.Field{Path: p, Value: v})
 	}
-	w := updating(live, -1, diff)
+	w := compare.Updating(live, -1, set, unset)
 	// Two names that are appended at once come in an order of the server's.
-	if (most > 1 || !bytes.Equal(w.after, u.now)) && whole.size() <= stores.OperationBytes {
+	if (most > 1 || !bytes.Equal(w.After, u.now)) && whole.Size() <= stores.OperationBytes {
 		return whole
 	}
 	return w

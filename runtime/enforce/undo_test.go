@@ -15,6 +15,7 @@ import (
 
 	"github.com/hayone1/mongocd/codegen/mongosh/jsvm"
 	"github.com/hayone1/mongocd/runtime/change"
+	"github.com/hayone1/mongocd/runtime/compare"
 	"github.com/hayone1/mongocd/runtime/control"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
@@ -22,11 +23,11 @@ import (
 )
 
 // journalled are the items of writes to a collection, from the journal's records.
-func journalled(t testing.TB, l *look, writes ...write) []pastItem {
+func journalled(t testing.TB, l *look, writes ...compare.Write) []pastItem {
 	t.Helper()
 	var out []pastItem
 	for _, w := range writes { // one batch each, so that they stay in order
-		records, err := control.ReadJournal("w/e/1", true, control.JournalRecords("w/e/1", 0, stores.Namespace{Database: "d", Collection: "c"}, owningOf(l.c.Collection), l.journalWrites([]write{w})))
+		records, err := control.ReadJournal("w/e/1", true, control.JournalRecords("w/e/1", 0, stores.Namespace{Database: "d", Collection: "c"}, owningOf(l.c.Collection), l.journalWrites([]compare.Write{w})))
 		if err != nil || len(records) != 1 || len(records[0].Items) != 1 {
 			t.Fatalf("%d records: %v", len(records), err)
 		}
@@ -35,20 +36,26 @@ func journalled(t testing.TB, l *look, writes ...write) []pastItem {
 	return out
 }
 
+// wantedOf is a collection of a state that has no other one.
+func wantedOf(c *desired.Collection) *compare.Collection {
+	_, all := compare.NewCollections(&desired.State{Collections: []*desired.Collection{c}}, nil)
+	return all[0]
+}
+
 func lookOf(c *desired.Collection) *look {
-	return &look{c: newCollection(c, nil), ns: stores.Namespace{Database: "d", Collection: "c"}}
+	return &look{c: wantedOf(c), ns: stores.Namespace{Database: "d", Collection: "c"}}
 }
 
 // toBe makes the write that turns one document into another: of whole top-level fields.
-func toBe(live, wanted bson.Raw) write {
+func toBe(live, wanted bson.Raw) compare.Write {
 	switch {
 	case live == nil:
-		return write{op: stores.Op{Action: stores.Insert, Document: wanted}, wanted: 0, after: wanted}
+		return compare.Write{Op: stores.Op{Action: stores.Insert, Document: wanted}, Wanted: 0, After: wanted}
 	case wanted == nil:
-		return deletion(live)
+		return compare.Deletion(live)
 	}
-	p := newPolicy(&desired.Collection{Mode: desired.Exact, Identity: []doc.Path{{"_id"}}})
-	return updating(live, 0, p.compare(wanted, live, true))
+	c := wantedOf(&desired.Collection{Mode: desired.Exact, Identity: []doc.Path{{"_id"}}, Documents: []desired.Document{{Raw: wanted}}})
+	return *c.Compare(0, live).Write
 }
 
 func TestReverse(t *testing.T) {
@@ -208,12 +215,12 @@ func TestReverseTwin(t *testing.T) {
 			c.Omit = []desired.Pattern{{Leaf: "p"}}
 		}
 		w := toBe(live, wanted)
-		if w.op.Action == stores.Update && len(w.op.Set)+len(w.op.Unset) == 0 {
+		if w.Op.Action == stores.Update && len(w.Op.Set)+len(w.Op.Unset) == 0 {
 			continue
 		}
 		l := lookOf(c)
-		records := control.JournalRecords("w/e/1", 0, l.ns, owningOf(c), l.journalWrites([]write{w}))
-		now := w.after
+		records := control.JournalRecords("w/e/1", 0, l.ns, owningOf(c), l.journalWrites([]compare.Write{w}))
+		now := w.After
 		switch g.IntN(4) {
 		case 0:
 			now = document()
@@ -281,7 +288,7 @@ func TestUndoOfEarlierJournals(t *testing.T) {
 	} {
 		v := (&past{items: []pastItem{{action: test.action, item: parse(t, test.item)}}}).reverse(live)
 		got := ""
-		for _, c := range v.changes() {
+		for _, c := range compare.Changes(v.before, v.after, &v.mask, v.hidesAll, v.hidden, v.links) {
 			got += c.Path + " " + string(c.Before) + " " + string(c.After) + " "
 		}
 		if got != test.want || !v.hides() {

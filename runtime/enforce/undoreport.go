@@ -10,6 +10,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/runtime/change"
+	"github.com/hayone1/mongocd/runtime/compare"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/stores"
@@ -115,7 +116,7 @@ func (v *reversal) report(c *change.CollectionReport) {
 		default:
 			done.Action = "update"
 			c.Counts.Update++
-			done.Changes = v.changes()
+			done.Changes = compare.Changes(v.before, v.after, &v.mask, v.hidesAll, v.hidden, v.links)
 		}
 		c.Documents = append(c.Documents, done)
 	}
@@ -125,38 +126,8 @@ func (v *reversal) report(c *change.CollectionReport) {
 	}
 }
 
-// changes are leaf by leaf, in arrays too where something is hidden in them, as a
-// plan shows them.
-func (v *reversal) changes() []change.Change {
-	spots := spotsBetween(v.before, v.after, &v.mask, &v.mask)
-	out := make([]change.Change, len(spots))
-	for i, s := range spots {
-		c := change.Change{Path: spotText(s.at)}
-		before, after := v.mask.Value(s.at, s.before), v.mask.Value(s.at, s.after)
-		if v.hidesAll || related(v.hidden, fieldPath(s.at)) {
-			before, after = hiddenSide(before), hiddenSide(after)
-		}
-		if before.Type != 0 {
-			c.Before = doc.CanonicalValue(before)
-		}
-		if after.Type != 0 {
-			c.After = doc.CanonicalValue(after)
-		}
-		c.Links = linkItems(s.at, linkedIn(s.at, before, after, v.links))
-		out[i] = c
-	}
-	return out
-}
-
 // hides reports whether something of the document may not be shown.
 func (v *reversal) hides() bool {
 	differs := func(d bson.Raw) bool { return d != nil && !bytes.Equal(v.mask.Document(d), d) }
 	return v.hidesAll || v.hidesID || len(v.hidden) > 0 || differs(v.before) || differs(v.after)
-}
-
-func hiddenSide(v bson.RawValue) bson.RawValue {
-	if v.Type == 0 {
-		return v
-	}
-	return doc.String(desired.MaskedSecret)
 }

@@ -12,6 +12,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/runtime/change"
+	"github.com/hayone1/mongocd/runtime/compare"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/order"
@@ -94,8 +95,8 @@ func (u *undoRun) writePostponed(ctx context.Context) error {
 		if size := 0; len(all) > 0 && u.transacts(place) {
 			for _, v := range all {
 				op := v.transacted()
-				w := write{op: op}
-				v.op, size = &op, size+w.size()
+				w := compare.Write{Op: op}
+				v.op, size = &op, size+w.Size()
 			}
 			if len(all) <= order.TransactionDocuments && size <= order.TransactionBytes {
 				if all, _, err = u.once(ctx, ns, all, u.store.Transact); err != nil {
@@ -167,8 +168,8 @@ func (u *undoRun) sendBack(ctx context.Context, s *undoStep, pending []*reversal
 	for len(pending) > 0 {
 		n, size := 0, 0
 		for n < min(len(pending), u.options.Batch()) && pending[n].alone == "" {
-			w := write{op: *pending[n].op}
-			if size += w.size(); n > 0 && size > stores.BatchBytes {
+			w := compare.Write{Op: *pending[n].op}
+			if size += w.Size(); n > 0 && size > stores.BatchBytes {
 				break
 			}
 			n++

@@ -12,6 +12,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/runtime/change"
+	"github.com/hayone1/mongocd/runtime/compare"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/validator"
@@ -64,11 +65,11 @@ func (l *look) validate() (notes []string) {
 	logged := 0
 	for i := range l.writes {
 		w := &l.writes[i]
-		open := holes(l.c.secrets.of(w.wanted))
-		if v.Judge(w.after, open, false) != validator.Broken {
+		open := holes(l.c.NotGiven(w.Wanted))
+		if v.Judge(w.After, open, false) != validator.Broken {
 			continue
 		}
-		if l.validation.Level == validator.Moderate && w.before != nil && !together[i] && v.Judge(w.before, nil, false) != validator.Holds {
+		if l.validation.Level == validator.Moderate && w.Before != nil && !together[i] && v.Judge(w.Before, nil, false) != validator.Holds {
 			continue // updates of documents that broke it before are not validated
 		}
 		if l.validation.Action == validator.Warn {
@@ -76,7 +77,7 @@ func (l *look) validate() (notes []string) {
 			continue
 		}
 		rules, paths := l.broken(v, w, open)
-		l.conflict(change.ValidatorViolation, w.wanted, nil, "identity", l.identity(w.wanted), "rules", rules)
+		l.conflict(change.ValidatorViolation, w.Wanted, nil, "identity", l.identity(w.Wanted), "rules", rules)
 		l.conflicts[len(l.conflicts)-1].Paths = paths
 	}
 	if logged > 0 {
@@ -86,9 +87,9 @@ func (l *look) validate() (notes []string) {
 }
 
 // broken says which rules a document breaks, and where.
-func (l *look) broken(v *validator.Validator, w *write, open *validator.Holes) (rules string, paths []string) {
+func (l *look) broken(v *validator.Validator, w *compare.Write, open *validator.Holes) (rules string, paths []string) {
 	var texts []string
-	for _, b := range v.Breaches(w.after, open, false, change.ShowValue) {
+	for _, b := range v.Breaches(w.After, open, false, change.ShowValue) {
 		if len(b.Path) > 0 && !slices.Contains(paths, b.At) {
 			paths = append(paths, b.At)
 		}
@@ -97,7 +98,7 @@ func (l *look) broken(v *validator.Validator, w *write, open *validator.Holes) (
 		}
 		value := ""
 		if b.Value.Type != 0 {
-			value = l.c.showInside(w.wanted, w.after, b.Path, b.Value)
+			value = l.c.ShowInside(w.Wanted, w.After, b.Path, b.Value)
 		}
 		texts = append(texts, change.Clean(b.Words(value)))
 	}
@@ -107,24 +108,22 @@ func (l *look) broken(v *validator.Validator, w *write, open *validator.Holes) (
 	return strings.Join(texts, "; "), paths
 }
 
-// holes are the places of a document that secrets leave open which are not given.
-func holes(places []secretPlace) *validator.Holes {
+// holes are places of a document that may have any value.
+func holes(paths []doc.Path) *validator.Holes {
 	out := &validator.Holes{}
-	for _, q := range places {
-		if len(q.missing) > 0 {
-			out.Add(q.path, validator.Any)
-		}
+	for _, p := range paths {
+		out.Add(p, validator.Any)
 	}
 	return out
 }
 
 // refusalWords are a server's reasons for refusing a document, empty when it gave none.
-func (l *look) refusalWords(w *write, errInfo bson.Raw) string {
+func (l *look) refusalWords(w *compare.Write, errInfo bson.Raw) string {
 	words := validator.Refused(errInfo, func(path doc.Path, v bson.RawValue) string {
 		if path == nil {
 			return change.ShowValue(v)
 		}
-		return l.c.showInside(w.wanted, w.after, path, v)
+		return l.c.ShowInside(w.Wanted, w.After, path, v)
 	})
 	if len(words) == 0 {
 		return ""

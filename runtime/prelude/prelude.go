@@ -28,7 +28,7 @@ var pure = []string{
 	"safe/safe.js",
 	"doc/extjson.js",
 	"change/show.js",
-	"desired/cond.js",
+	"compare/cond.js",
 	"prelude/drive.js",
 	"change/conflicts.js",
 	"desired/mask.js",

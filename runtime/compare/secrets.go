@@ -1,4 +1,4 @@
-package enforce
+package compare
 
 // Secrets. In: a state whose documents have null where a secret goes, and the
 // texts that are given; out: a state with the texts in place, and for every
@@ -131,15 +131,14 @@ func (s *secrets) hides(i int, p doc.Path) bool {
 	return slices.ContainsFunc(s.of(i), func(q secretPlace) bool { return q.owner.HasPrefix(p) || p.HasPrefix(q.owner) })
 }
 
-func related(paths []doc.Path, p doc.Path) bool {
-	return slices.ContainsFunc(paths, func(q doc.Path) bool { return p.HasPrefix(q) || q.HasPrefix(p) })
-}
+// related reports whether p is at, above or below one of the paths.
+func related(paths []doc.Path, p doc.Path) bool { return slices.ContainsFunc(paths, p.Overlaps) }
 
 // judged is what document i is compared by with what the destination has:
 // secrets that are not given, and that may be there, are as they are there; bare
 // is the document with all such secrets so, given or not. unknown are those that
 // are not given and that the policy does not leave to the destination.
-func (c *collection) judged(i int, live bson.Raw) (judged, bare bson.Raw, unknown []secretPlace) {
+func (c *Collection) judged(i int, live bson.Raw) (judged, bare bson.Raw, unknown []secretPlace) {
 	p, wanted := c.policy, c.Documents[i].Raw
 	judged, bare = wanted, wanted
 	for _, q := range c.secrets.of(i) {

@@ -1,4 +1,4 @@
-package enforce
+package compare
 
 import (
 	"fmt"
@@ -98,7 +98,7 @@ func TestDeletionGuard(t *testing.T) {
 		`{"_id": 1, "a.b": 1}`:                 "whole {_id: 1, 'a.b': 1}",
 		`{"_id": 1, "a": 1, "a": 2}`:           "whole {_id: 1, a: 1, a: 2}",
 	} {
-		if got := describeGuard(deletion(parse(t, text)).op.Guard); got != want {
+		if got := describeGuard(Deletion(parse(t, text)).Op.Guard); got != want {
 			t.Errorf("%s: %s, want %s", text, got, want)
 		}
 	}

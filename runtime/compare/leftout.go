@@ -1,4 +1,4 @@
-package enforce
+package compare
 
 // Fields of `redact` and `omit`, which extraction leaves out. In: the patterns,
 // the wanted document D and the destination's L; out: what of L is the

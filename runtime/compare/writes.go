@@ -1,4 +1,4 @@
-package enforce
+package compare
 
 // From a difference to an operation. In: L and what differs; out: a
 // stores.Op with its guard, the final value, and the changes for the report.
@@ -16,55 +16,55 @@ import (
 	"github.com/hayone1/mongocd/runtime/stores"
 )
 
-// write is one planned operation.
-type write struct {
-	op stores.Op
-	// wanted is the index of the desired document; -1 for a delete.
-	wanted int
-	// before and after are the whole document; nil where there is none.
-	before, after bson.Raw
+// Write is one planned operation.
+type Write struct {
+	Op stores.Op
+	// Wanted is the index of the desired document; -1 for a delete.
+	Wanted int
+	// Before and after are the whole document; nil where there is none.
+	Before, After bson.Raw
 	// Of an update: the leaves in which they differ, what is shown and bound of
 	// that, and what of it is not known. secretOnly: without secrets that may be
 	// there already it would not be written.
-	leaves     []leaf
-	spots      []spot
+	Leaves     []Leaf
+	Spots      []Spot
 	unknown    []secretPlace
-	secretOnly bool
-	// made: the `_id` of an insert is not the document's own.
-	made bool
-	// alone: it does not fit beside its guard, and goes in a transaction of its own.
-	alone bool
+	SecretOnly bool
+	// Made: the `_id` of an insert is not the document's own.
+	Made bool
+	// Alone: it does not fit beside its guard, and goes in a transaction of its own.
+	Alone bool
 }
 
-// id returns the `_id` of the document.
-func (w *write) id() bson.RawValue {
-	if w.after != nil {
-		return w.after.Lookup("_id")
+// ID returns the `_id` of the document.
+func (w *Write) ID() bson.RawValue {
+	if w.After != nil {
+		return w.After.Lookup("_id")
 	}
-	return w.before.Lookup("_id")
+	return w.Before.Lookup("_id")
 }
 
-// key tells the writes of one collection apart, whatever the look.
-func (w *write) key() string {
-	if w.wanted >= 0 {
-		return "wanted " + strconv.Itoa(w.wanted)
+// Key tells the writes of one collection apart, whatever the look.
+func (w *Write) Key() string {
+	if w.Wanted >= 0 {
+		return "wanted " + strconv.Itoa(w.Wanted)
 	}
-	return doc.Key(w.before.Lookup("_id"))
+	return doc.Key(w.Before.Lookup("_id"))
 }
 
-// size is about how many bytes the operation takes on the wire, guard included.
-func (w *write) size() int {
-	n := 64 + len(w.op.Document) + len(w.op.Guard.Whole) + len(w.op.Guard.ID.Value)
-	for _, f := range w.op.Set {
+// Size is about how many bytes the operation takes on the wire, guard included.
+func (w *Write) Size() int {
+	n := 64 + len(w.Op.Document) + len(w.Op.Guard.Whole) + len(w.Op.Guard.ID.Value)
+	for _, f := range w.Op.Set {
 		n += len(f.Value.Value) + pathSize(f.Path)
 	}
-	for _, p := range w.op.Unset {
+	for _, p := range w.Op.Unset {
 		n += pathSize(p)
 	}
-	for _, f := range w.op.Guard.Present {
+	for _, f := range w.Op.Guard.Present {
 		n += len(f.Value.Value) + pathSize(f.Path) + 40
 	}
-	for _, p := range w.op.Guard.Absent {
+	for _, p := range w.Op.Guard.Absent {
 		n += pathSize(p) + 20
 	}
 	return n
@@ -78,10 +78,10 @@ func pathSize(p doc.Path) int {
 	return n
 }
 
-// insertion makes the insert of a document that the destination lacks.
-func insertion(state *desired.State, c *desired.Collection, i int) write {
+// Insertion makes the insert of a document that the destination lacks.
+func (c *Collection) Insertion(i int) Write {
 	d := c.Documents[i].Raw
-	id, made := insertedID(state, c, d)
+	id, made := insertedID(c.state, c.Collection, d)
 	out := doc.NewBuilder(len(d) + 20)
 	out.Append("_id", id)
 	for name, v := range doc.Fields(d) {
@@ -90,7 +90,7 @@ func insertion(state *desired.State, c *desired.Collection, i int) write {
 		}
 	}
 	raw := out.Raw()
-	return write{op: stores.Op{Action: stores.Insert, Document: raw}, wanted: i, after: raw, made: made}
+	return Write{Op: stores.Op{Action: stores.Insert, Document: raw}, Wanted: i, After: raw, Made: made}
 }
 
 // insertedID is the `_id` that an insert of the document has: its own, or made.
@@ -113,10 +113,10 @@ func madeID(state *desired.State, c *desired.Collection, d bson.Raw) bson.RawVal
 	return bson.RawValue{Type: bson.TypeObjectID, Value: h.Sum(nil)[:12]}
 }
 
-// updating makes the update that takes away a difference.
-func updating(live bson.Raw, i int, diff *difference) write {
-	final := stores.Changed(live, diff.set, diff.unset)
-	w := write{wanted: i, before: live, after: final}
+// Updating makes the update of document i that sets and unsets paths.
+func Updating(live bson.Raw, i int, set []stores.Field, unset []doc.Path) Write {
+	final := stores.Changed(live, set, unset)
+	w := Write{Wanted: i, Before: live, After: final}
 	id := live.Lookup("_id")
 
 	var targets []doc.Path // what is written, as far as it can be addressed
@@ -136,86 +136,86 @@ func updating(live bson.Raw, i int, diff *difference) write {
 		return true
 	}
 	whole := false
-	for _, f := range diff.set {
+	for _, f := range set {
 		whole = whole || !add(f.Path)
 	}
-	for _, p := range diff.unset {
+	for _, p := range unset {
 		whole = whole || !add(p)
 	}
 	if whole {
-		w.op = stores.Op{Action: stores.Replace, Document: final, Guard: stores.Guard{ID: id, Whole: live}}
+		w.Op = stores.Op{Action: stores.Replace, Document: final, Guard: stores.Guard{ID: id, Whole: live}}
 		return w
 	}
-	w.op = stores.Op{Action: stores.Update, Guard: stores.Guard{ID: id}}
+	w.Op = stores.Op{Action: stores.Update, Guard: stores.Guard{ID: id}}
 	for _, p := range targets {
 		if slices.ContainsFunc(targets, func(q doc.Path) bool { return len(q) < len(p) && p.HasPrefix(q) }) {
 			continue
 		}
 		if v, ok := doc.Get(final, p); ok {
-			w.op.Set = append(w.op.Set, stores.Field{Path: p, Value: v})
+			w.Op.Set = append(w.Op.Set, stores.Field{Path: p, Value: v})
 		} else {
-			w.op.Unset = append(w.op.Unset, p)
+			w.Op.Unset = append(w.Op.Unset, p)
 		}
 		if v, ok := doc.Get(live, p); ok {
-			w.op.Guard.Present = append(w.op.Guard.Present, stores.Field{Path: p, Value: v})
+			w.Op.Guard.Present = append(w.Op.Guard.Present, stores.Field{Path: p, Value: v})
 		} else {
-			w.op.Guard.Absent = append(w.op.Guard.Absent, p)
+			w.Op.Guard.Absent = append(w.Op.Guard.Absent, p)
 		}
 	}
 	return w
 }
 
-// deletion makes the delete of a document, guarded by all it has.
-func deletion(live bson.Raw) write {
-	w := write{wanted: -1, before: live, op: stores.Op{Action: stores.Delete}}
-	w.op.Guard.ID = live.Lookup("_id")
+// Deletion makes the delete of a document, guarded by all it has.
+func Deletion(live bson.Raw) Write {
+	w := Write{Wanted: -1, Before: live, Op: stores.Op{Action: stores.Delete}}
+	w.Op.Guard.ID = live.Lookup("_id")
 	fields := fieldsOf(live, true)
 	_, twice := doubled(fields, nil)
 	for _, f := range fields {
 		if twice || !stores.Addressable(f.name) {
-			w.op.Guard.Present, w.op.Guard.Whole = nil, live
+			w.Op.Guard.Present, w.Op.Guard.Whole = nil, live
 			return w
 		}
-		w.op.Guard.Present = append(w.op.Guard.Present, stores.Field{Path: doc.Path{f.name}, Value: f.value})
+		w.Op.Guard.Present = append(w.Op.Guard.Present, stores.Field{Path: doc.Path{f.name}, Value: f.value})
 	}
 	return w
 }
 
-// transacted is the operation of a write as a transaction carries it out: on
+// Transacted is the operation of a write as a transaction carries it out: on
 // the condition that the document is as it was read, and to what an update would
 // make of it.
-func (w *write) transacted() stores.Op {
-	op := w.op
+func (w *Write) Transacted() stores.Op {
+	op := w.Op
 	if op.Action == stores.Insert {
 		return op
 	}
-	op.Guard = stores.Guard{ID: op.Guard.ID, Whole: w.before}
+	op.Guard = stores.Guard{ID: op.Guard.ID, Whole: w.Before}
 	if op.Action == stores.Update {
-		op = stores.Op{Action: stores.Replace, Document: stores.Updated(w.before, op.Set, op.Unset), Guard: op.Guard}
+		op = stores.Op{Action: stores.Replace, Document: stores.Updated(w.Before, op.Set, op.Unset), Guard: op.Guard}
 	}
 	return op
 }
 
-// leaf is one differing path; a zero value is a missing one.
-type leaf struct {
-	path          doc.Path
-	before, after bson.RawValue
-	links         []namedLink
+// Leaf is one differing path; a zero value is a missing one.
+type Leaf struct {
+	Path          doc.Path
+	Before, After bson.RawValue
+	Links         []Link
 }
 
 // leafChanges lists the leaves in which two documents differ, by their paths.
-func leafChanges(before, after bson.Raw) []leaf {
+func leafChanges(before, after bson.Raw) []Leaf {
 	spots := spotsBetween(before, after, &desired.Mask{}, &desired.Mask{})
-	out := make([]leaf, len(spots))
+	out := make([]Leaf, len(spots))
 	for i, s := range spots {
-		out[i] = leaf{path: s.at, before: s.before, after: s.after}
+		out[i] = Leaf{Path: s.At, Before: s.Before, After: s.After}
 	}
 	return out
 }
 
-// differingFields are the top-level fields in which two documents differ; false
+// DifferingFields are the top-level fields in which two documents differ; false
 // when an update cannot name one of them.
-func differingFields(a, b bson.Raw) (paths []doc.Path, ok bool) {
+func DifferingFields(a, b bson.Raw) (paths []doc.Path, ok bool) {
 	as, bs := fieldsOf(a, true), fieldsOf(b, true)
 	_, twice := doubled(as, nil)
 	_, twiceThen := doubled(bs, nil)

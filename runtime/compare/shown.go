@@ -1,4 +1,4 @@
-package enforce
+package compare
 
 // What is shown, and bound by the digest, of an update. In: the document as it
 // is and as it will be, what nobody may see of it, which secrets are not known;
@@ -17,47 +17,58 @@ import (
 	"github.com/hayone1/mongocd/runtime/doc"
 )
 
-// spot is a place where a document changes.
-type spot struct {
-	// at are names of fields, and elements (desired.Element).
-	at            []string
-	before, after bson.RawValue
+// Spot is a place where a document changes.
+type Spot struct {
+	// At are names of fields, and elements (desired.Element).
+	At            []string
+	Before, After bson.RawValue
 	unknown       []string // names of secrets that are not given; then no values
+}
+
+// leaves are those in which an update changes the document, with their links.
+func (c *Collection) leaves(w *Write) []Leaf {
+	leaves := leafChanges(w.Before, w.After)
+	old, now := c.mask(w.Wanted, false), c.mask(w.Wanted, true)
+	for i := range leaves {
+		f := &leaves[i]
+		f.Links = c.linking.named(f.Path, old.Value(f.Path, f.Before), now.Value(f.Path, f.After))
+	}
+	return leaves
 }
 
 // spots are the places where an update changes the document, but for secrets
 // that the destination may have: these are as they will be, on both sides. Where
 // nothing is hidden they are the leaves.
-func (c *collection) spots(w *write) []spot {
-	if len(c.secrets.of(w.wanted))+len(c.policy.leftOut) == 0 {
-		spots := make([]spot, len(w.leaves))
-		for i, f := range w.leaves {
-			spots[i] = spot{at: f.path, before: f.before, after: f.after}
+func (c *Collection) spots(w *Write) []Spot {
+	if len(c.secrets.of(w.Wanted))+len(c.policy.leftOut) == 0 {
+		spots := make([]Spot, len(w.Leaves))
+		for i, f := range w.Leaves {
+			spots[i] = Spot{At: f.Path, Before: f.Before, After: f.After}
 		}
 		return spots
 	}
-	before := w.before
-	for _, q := range c.secrets.of(w.wanted) {
-		if _, ok := q.there(c.Documents[w.wanted].Raw, before); ok {
-			if v, ok := at(w.after, q.path); ok {
+	before := w.Before
+	for _, q := range c.secrets.of(w.Wanted) {
+		if _, ok := q.there(c.Documents[w.Wanted].Raw, before); ok {
+			if v, ok := at(w.After, q.path); ok {
 				before = put(before, q.path, v)
 			}
 		}
 	}
-	return spotsBetween(before, w.after, c.mask(w.wanted, false), c.mask(w.wanted, true))
+	return spotsBetween(before, w.After, c.mask(w.Wanted, false), c.mask(w.Wanted, true))
 }
 
 // spotsBetween are the places where two documents differ, in their order; old and
 // now say what nobody may see of them.
-func spotsBetween(before, after bson.Raw, old, now *desired.Mask) []spot {
+func spotsBetween(before, after bson.Raw, old, now *desired.Mask) []Spot {
 	d := &spotting{old: old, now: now}
 	d.level(nil, before, after, false)
 	sortSpots(d.found)
 	return d.found
 }
 
-func sortSpots(spots []spot) {
-	slices.SortStableFunc(spots, func(a, b spot) int { return slices.CompareFunc(a.at, b.at, compareSteps) })
+func sortSpots(spots []Spot) {
+	slices.SortStableFunc(spots, func(a, b Spot) int { return slices.CompareFunc(a.At, b.At, compareSteps) })
 }
 
 // at is the value at a path that goes into arrays.
@@ -79,7 +90,7 @@ func at(d bson.Raw, path []string) (v bson.RawValue, ok bool) {
 // that differ in the order of their fields alone are one place.
 type spotting struct {
 	old, now *desired.Mask
-	found    []spot
+	found    []Spot
 }
 
 func (d *spotting) level(path []string, before, after bson.Raw, array bool) {
@@ -115,7 +126,7 @@ func (d *spotting) value(path []string, before, after bson.RawValue) {
 		d.level(path, contents(before), contents(after), array)
 	}
 	if len(d.found) == n {
-		d.found = append(d.found, spot{at: path, before: before, after: after})
+		d.found = append(d.found, Spot{At: path, Before: before, After: after})
 	}
 }
 
@@ -132,24 +143,56 @@ func contents(v bson.RawValue) bson.Raw {
 	return v.Value
 }
 
-// changes are what is shown of an update: its spots, the secrets among what is
-// written, and those that are not known.
-func (c *collection) changes(w *write) []change.Change {
-	spots := slices.Clone(w.spots)
-	for _, q := range c.secrets.of(w.wanted) {
-		before, ok := q.there(c.Documents[w.wanted].Raw, w.before)
-		if after, _ := at(w.after, q.path); ok && !doc.Identical(before, after) {
-			spots = append(spots, spot{at: steps(w.after, q.path), before: before, after: after})
+// Changes are what is shown of a change of a document by undo: leaf by leaf, in
+// arrays too where something is hidden in them. mask says what nobody may see; hidden
+// are paths, or everything with all, of which no value is shown; links say which
+// documents `_id`s in it stand for.
+func Changes(before, after bson.Raw, mask *desired.Mask, all bool, hidden []doc.Path, links []Link) []change.Change {
+	spots := spotsBetween(before, after, mask, mask)
+	out := make([]change.Change, len(spots))
+	side := func(s Spot, v bson.RawValue) bson.RawValue {
+		if v = mask.Value(s.At, v); v.Type != 0 && (all || related(hidden, fieldPath(s.At))) {
+			return doc.String(desired.MaskedSecret)
 		}
+		return v
 	}
-	return c.shown(w.wanted, append(spots, unknownSpots(w.after, w.unknown)...))
+	for i, s := range spots {
+		was, is := side(s, s.Before), side(s, s.After)
+		out[i] = changeAt(s, was, is, linkedIn(s.At, was, is, links))
+	}
+	return out
 }
 
-func unknownSpots(d bson.Raw, places []secretPlace) []spot {
-	var out []spot
+// changeAt is a change as the report has it.
+func changeAt(s Spot, before, after bson.RawValue, links []Link) change.Change {
+	out := change.Change{Path: SpotText(s.At), Unknown: s.unknown, Links: linkItems(s.At, links)}
+	if before.Type != 0 {
+		out.Before = doc.CanonicalValue(before)
+	}
+	if after.Type != 0 {
+		out.After = doc.CanonicalValue(after)
+	}
+	return out
+}
+
+// changes are what is shown of an update: its spots, the secrets among what is
+// written, and those that are not known.
+func (c *Collection) changes(w *Write) []change.Change {
+	spots := slices.Clone(w.Spots)
+	for _, q := range c.secrets.of(w.Wanted) {
+		before, ok := q.there(c.Documents[w.Wanted].Raw, w.Before)
+		if after, _ := at(w.After, q.path); ok && !doc.Identical(before, after) {
+			spots = append(spots, Spot{At: steps(w.After, q.path), Before: before, After: after})
+		}
+	}
+	return c.shown(w.Wanted, append(spots, unknownSpots(w.After, w.unknown)...))
+}
+
+func unknownSpots(d bson.Raw, places []secretPlace) []Spot {
+	var out []Spot
 	for _, q := range places {
 		if len(q.missing) > 0 {
-			out = append(out, spot{at: steps(d, q.path), unknown: q.missing})
+			out = append(out, Spot{At: steps(d, q.path), unknown: q.missing})
 		}
 	}
 	return out
@@ -168,21 +211,14 @@ func steps(d bson.Raw, path []string) []string {
 
 // shown are changes of document i in order of their places, with nothing in
 // them that nobody may see.
-func (c *collection) shown(i int, spots []spot) []change.Change {
+func (c *Collection) shown(i int, spots []Spot) []change.Change {
 	sortSpots(spots)
 	old, now := c.mask(i, false), c.mask(i, true)
 	changes := make([]change.Change, len(spots))
 	for n, s := range spots {
-		one := change.Change{Path: spotText(s.at), Unknown: s.unknown, Leaf: leafText(s.at)}
-		before, after := old.Value(s.at, s.before), now.Value(s.at, s.after)
-		if before.Type != 0 {
-			one.Before = doc.CanonicalValue(before)
-		}
-		if after.Type != 0 {
-			one.After = doc.CanonicalValue(after)
-		}
-		one.Links = linkItems(s.at, c.linking.named(s.at, before, after))
-		changes[n] = one
+		before, after := old.Value(s.At, s.Before), now.Value(s.At, s.After)
+		changes[n] = changeAt(s, before, after, c.linking.named(s.At, before, after))
+		changes[n].Leaf = leafText(s.At)
 	}
 	return changes
 }
@@ -196,8 +232,8 @@ func compareSteps(a, b string) int {
 	return strings.Compare(a, b)
 }
 
-// spotText is a place for people: hooks[0].url.
-func spotText(at []string) string {
+// SpotText is a place for people: hooks[0].url.
+func SpotText(at []string) string {
 	var b strings.Builder
 	for _, step := range at {
 		switch name, element := desired.IsElement(step); {
@@ -226,44 +262,4 @@ func fieldPath(at []string) doc.Path {
 		}
 	}
 	return at
-}
-
-// showValue is the short form of a value at a path of document i: exact as it
-// is wanted, else as the destination has it.
-func (c *collection) showValue(i int, exact bool, p doc.Path, v bson.RawValue) string {
-	return change.ShowValue(c.mask(i, exact).Value(p, v))
-}
-
-// showID is the short form of an `_id` of the destination.
-func (c *collection) showID(id bson.RawValue) string { return change.ShowValue(c.idShown(id)) }
-
-// idShown is an `_id` of the destination as far as it may be seen.
-func (c *collection) idShown(id bson.RawValue) bson.RawValue {
-	if c.secrets == nil {
-		return id
-	}
-	m := desired.Mask{Secrets: c.secrets.all}
-	return m.Value(doc.Path{"_id"}, id)
-}
-
-// showInside is the short form of a value that a document has or would have, at
-// a path that may go into arrays; empty: nobody knows where. Any element may have
-// a secret of another one: the document may have kept an array of the destination.
-func (c *collection) showInside(i int, d bson.Raw, p doc.Path, v bson.RawValue) string {
-	m := c.mask(i, false)
-	switch {
-	case len(p) == 0 && len(m.Secrets) > 0:
-		return desired.MaskedSecret
-	case len(p) == 0 && len(m.LeftOut) > 0:
-		return desired.MaskedRedacted
-	}
-	return showMasked(m.Value(steps(d, p), v))
-}
-
-// showMasked is the short form of a value, with a word for one that is hidden.
-func showMasked(v bson.RawValue) string {
-	if s, ok := v.StringValueOK(); ok && (s == desired.MaskedSecret || s == desired.MaskedRedacted) {
-		return s
-	}
-	return change.ShowValue(v)
 }

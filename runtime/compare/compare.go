@@ -1,4 +1,4 @@
-package enforce
+package compare
 
 // Comparing one document. In: what the weave owns (policy), the wanted document
 // D and the destination's L; out: a difference. Pure; the rules are
@@ -35,24 +35,6 @@ func newPolicy(c *desired.Collection) *policy {
 		}
 	}
 	return p
-}
-
-// ignores reports whether differences at p do not count.
-func (p *policy) ignores(path doc.Path) bool { return covered(p.ignore, path) }
-
-// owned calls each for the leaves of a document at a path that the weave owns:
-// documents are entered, arrays not, an empty document is a leaf.
-func (p *policy) owned(at doc.Path, d bson.Raw, each func(doc.Path, bson.RawValue)) {
-	for name, v := range doc.Fields(d) {
-		q := at.Child(name)
-		switch {
-		case len(at) == 0 && name == "_id", covered(p.preserve, q), covered(p.ignore, q):
-		case doc.IsDocument(v) && !doc.IsEmpty(v):
-			p.owned(q, v.Document(), each)
-		default:
-			each(q, v)
-		}
-	}
 }
 
 // knownKey is a map key of a path; names never contain NUL.
@@ -127,7 +109,7 @@ type blocked struct {
 
 // compare compares a whole document. isID: documents are identified by `_id` alone.
 func (p *policy) compare(wanted, live bson.Raw, isID bool) *difference {
-	c := &comparison{policy: p, live: live}
+	c := &comparing{policy: p, live: live}
 	if bytes.Equal(wanted, live) {
 		return &c.difference
 	}
@@ -160,7 +142,7 @@ func (p *policy) compare(wanted, live bson.Raw, isID bool) *difference {
 	return &c.difference
 }
 
-type comparison struct {
+type comparing struct {
 	*policy
 	live bson.Raw
 	difference
@@ -221,7 +203,7 @@ func identicalFields(a, b []field) bool {
 }
 
 // owned compares a level of which the weave owns every field (replace, exact).
-func (c *comparison) owned(at doc.Path, wanted, live bson.Raw) {
+func (c *comparing) owned(at doc.Path, wanted, live bson.Raw) {
 	top := len(at) == 0
 	ds, ls := fieldsOf(wanted, top), fieldsOf(live, top)
 	if identicalFields(ds, ls) {
@@ -251,7 +233,7 @@ func (c *comparison) owned(at doc.Path, wanted, live bson.Raw) {
 
 // both compares a field that D and L have, as one value where nothing below it
 // is excepted.
-func (c *comparison) both(p doc.Path, d, l bson.RawValue) {
+func (c *comparing) both(p doc.Path, d, l bson.RawValue) {
 	if covered(c.preserve, p) {
 		return
 	}
@@ -263,7 +245,7 @@ func (c *comparison) both(p doc.Path, d, l bson.RawValue) {
 }
 
 // assign sets p to d, which is to replace l as a whole.
-func (c *comparison) assign(p doc.Path, d, l bson.RawValue) {
+func (c *comparing) assign(p doc.Path, d, l bson.RawValue) {
 	want := strip(d, p, c.preserve)
 	if doc.Identical(want, l) {
 		return
@@ -276,7 +258,7 @@ func (c *comparison) assign(p doc.Path, d, l bson.RawValue) {
 }
 
 // onlyWanted handles a field that only D has.
-func (c *comparison) onlyWanted(p doc.Path, d bson.RawValue) {
+func (c *comparing) onlyWanted(p doc.Path, d bson.RawValue) {
 	if covered(c.preserve, p) {
 		return
 	}
@@ -289,7 +271,7 @@ func (c *comparison) onlyWanted(p doc.Path, d bson.RawValue) {
 }
 
 // onlyLive handles a field that only L has.
-func (c *comparison) onlyLive(p doc.Path, l bson.RawValue) {
+func (c *comparing) onlyLive(p doc.Path, l bson.RawValue) {
 	if covered(c.preserve, p) {
 		return
 	}
@@ -302,7 +284,7 @@ func (c *comparison) onlyLive(p doc.Path, l bson.RawValue) {
 }
 
 // nothingOwned reports whether v is a document of preserved and ignored parts alone.
-func (c *comparison) nothingOwned(p doc.Path, v bson.RawValue) bool {
+func (c *comparing) nothingOwned(p doc.Path, v bson.RawValue) bool {
 	if !doc.IsDocument(v) || doc.IsEmpty(v) || !reaches(c.preserve, p) && !reaches(c.ignore, p) {
 		return false
 	}
@@ -311,7 +293,7 @@ func (c *comparison) nothingOwned(p doc.Path, v bson.RawValue) bool {
 }
 
 // preservedIn returns a preserved path below p that L has.
-func (c *comparison) preservedIn(p doc.Path) (doc.Path, bool) {
+func (c *comparing) preservedIn(p doc.Path) (doc.Path, bool) {
 	for _, q := range c.preserve {
 		if len(q) > len(p) && q.HasPrefix(p) {
 			if _, ok := doc.Get(c.live, q); ok {
@@ -322,13 +304,13 @@ func (c *comparison) preservedIn(p doc.Path) (doc.Path, bool) {
 	return nil, false
 }
 
-func (c *comparison) write(p doc.Path, v bson.RawValue, quiet bool) {
+func (c *comparing) write(p doc.Path, v bson.RawValue, quiet bool) {
 	c.set = append(c.set, stores.Field{Path: p, Value: v})
 	c.reason = c.reason || !quiet && !covered(c.ignore, p)
 }
 
 // merge compares the leaves of D.
-func (c *comparison) merge(at doc.Path, wanted, live bson.Raw) {
+func (c *comparing) merge(at doc.Path, wanted, live bson.Raw) {
 	top := len(at) == 0
 	ds, ls := fieldsOf(wanted, top), fieldsOf(live, top)
 	if identicalFields(ds, ls) {
@@ -357,7 +339,7 @@ func (c *comparison) merge(at doc.Path, wanted, live bson.Raw) {
 
 // absences removes the paths of `absent` that L has, short paths first: what
 // lies below one that goes needs no more.
-func (c *comparison) absences(wanted bson.Raw) {
+func (c *comparing) absences(wanted bson.Raw) {
 	shortFirst := func(a, b doc.Path) int { return len(a) - len(b) }
 	for _, p := range slices.SortedStableFunc(slices.Values(c.absent), shortFirst) {
 		v, there := doc.Get(c.live, p)
@@ -374,7 +356,7 @@ func (c *comparison) absences(wanted bson.Raw) {
 }
 
 // touches reports whether p is at, above or below a path that is written anyway.
-func (c *comparison) touches(p doc.Path) bool {
+func (c *comparing) touches(p doc.Path) bool {
 	for _, f := range c.set {
 		if p.HasPrefix(f.Path) || f.Path.HasPrefix(p) {
 			return true
@@ -389,7 +371,7 @@ func (c *comparison) touches(p doc.Path) bool {
 }
 
 // destinationOnly lists fields that neither D nor Known has.
-func (c *comparison) destinationOnly(at doc.Path, wanted, live bson.Raw) {
+func (c *comparing) destinationOnly(at doc.Path, wanted, live bson.Raw) {
 	for name, l := range doc.Fields(live) {
 		if len(at) == 0 && name == "_id" {
 			continue

@@ -1,4 +1,4 @@
-package enforce
+package compare
 
 import (
 	"fmt"
@@ -76,29 +76,29 @@ func TestRandomDocumentsConverge(t *testing.T) {
 			continue
 		}
 		written++
-		w := updating(live, 0, diff)
+		w := Updating(live, 0, diff.set, diff.unset)
 		fail := func(what string) {
 			t.Fatalf("seed %d, case %d: %s\nmode %s preserve %s ignore %s absent %s\nwanted %s\nlive   %s\nafter  %s\n%s", seed, n, what,
-				c.Mode, c.Preserve, c.Ignore, c.Absent, change.Show(doc.Canonical(wanted)), change.Show(doc.Canonical(live)), change.Show(doc.Canonical(w.after)), describeOp(w.op))
+				c.Mode, c.Preserve, c.Ignore, c.Absent, change.Show(doc.Canonical(wanted)), change.Show(doc.Canonical(live)), change.Show(doc.Canonical(w.After)), describeOp(w.Op))
 		}
-		if again := p.compare(wanted, w.after, true); again.reason || again.refused() {
+		if again := p.compare(wanted, w.After, true); again.reason || again.refused() {
 			fail("not in sync afterwards: " + describe(again))
 		}
 		for _, path := range c.Preserve {
 			before, was := doc.Get(live, path)
-			after, is := doc.Get(w.after, path)
+			after, is := doc.Get(w.After, path)
 			if was != is || was && !doc.Identical(before, after) {
 				fail(fmt.Sprintf("the preserved %s is changed", path))
 			}
 		}
-		if !w.op.Guard.Holds(live) {
+		if !w.Op.Guard.Holds(live) {
 			fail("the guard does not hold")
 		}
-		sent := w.op.Document
-		if w.op.Action == stores.Update {
-			sent = stores.Changed(live, w.op.Set, w.op.Unset)
+		sent := w.Op.Document
+		if w.Op.Action == stores.Update {
+			sent = stores.Changed(live, w.Op.Set, w.Op.Unset)
 		}
-		if len(leafChanges(sent, w.after)) > 0 || len(leafChanges(live, w.after)) == 0 {
+		if len(leafChanges(sent, w.After)) > 0 || len(leafChanges(live, w.After)) == 0 {
 			fail("the operation and the final value differ")
 		}
 	}

@@ -1,4 +1,4 @@
-package enforce
+package compare
 
 // Links. In: collections that were read, and desired documents with null where
 // the `_id` of another one goes; out: the documents with those `_id`s in place,
@@ -15,8 +15,8 @@ import (
 	"github.com/hayone1/mongocd/runtime/stores"
 )
 
-// links are those between the collections of a state.
-type links struct {
+// Links are those between the collections of a state.
+type Links struct {
 	state     *desired.State
 	positions map[collectionName]int // in the state, counted from 1
 	namespace func(*desired.Collection) stores.Namespace
@@ -25,29 +25,29 @@ type links struct {
 // collectionName is a collection as the state names it.
 type collectionName struct{ database, name string }
 
-// newLinks are the links of a state; namespace says where a collection of it is at
+// NewLinks are the links of a state; namespace says where a collection of it is at
 // the destination.
-func newLinks(state *desired.State, namespace func(*desired.Collection) stores.Namespace) *links {
-	k := &links{state: state, positions: make(map[collectionName]int, len(state.Collections)), namespace: namespace}
+func NewLinks(state *desired.State, namespace func(*desired.Collection) stores.Namespace) *Links {
+	k := &Links{state: state, positions: make(map[collectionName]int, len(state.Collections)), namespace: namespace}
 	for i, c := range state.Collections {
 		k.positions[collectionName{c.Database, c.Name}] = i + 1
 	}
 	return k
 }
 
-// position is that of a collection in the state, -1 of one that is not in it.
-func (k *links) position(database, name string) int {
+// Position is that of a collection in the state, -1 of one that is not in it.
+func (k *Links) Position(database, name string) int {
 	return k.positions[collectionName{database, name}] - 1
 }
 
-// concerned are the collections, by their positions, with those that they link
+// Concerned are the collections, by their positions, with those that they link
 // to, ascending.
-func (k *links) concerned(which []int) []int {
+func (k *Links) Concerned(which []int) []int {
 	out := slices.Clone(which)
 	for _, i := range which {
 		for _, d := range k.state.Collections[i].Documents {
 			for _, l := range d.Links {
-				if n := k.position(l.Database, l.Collection); n >= 0 {
+				if n := k.Position(l.Database, l.Collection); n >= 0 {
 					out = append(out, n)
 				}
 			}
@@ -57,16 +57,16 @@ func (k *links) concerned(which []int) []int {
 	return slices.Compact(out)
 }
 
-// target is what is known of a collection that links lead to.
-type target struct {
-	c      *collection
-	wanted *desired.Collection // as the state has it, without links in place
-	ns     stores.Namespace
-	closed bool           // its documents were not read, as they cannot be compared
-	byKey  map[string]int // key of the identity -> desired document
-	twins  [][]bson.Raw   // the destination's documents with a desired one's identity
-	live   []bson.Raw     // what was read
-	all    bool           // that is every document of the collection
+// Target is what is known of a collection that links lead to.
+type Target struct {
+	C      *Collection
+	Wanted *desired.Collection // as the state has it, without links in place
+	NS     stores.Namespace
+	Closed bool           // its documents were not read, as they cannot be compared
+	ByKey  map[string]int // key of the identity -> desired document
+	Twins  [][]bson.Raw   // the destination's documents with a desired one's identity
+	Live   []bson.Raw     // what was read
+	All    bool           // that is every document of the collection
 
 	behind map[string]bson.Raw // the identity by the key of an `_id`, once it was asked for
 }
@@ -86,21 +86,21 @@ type missingLink struct {
 	target, collection string // as texts
 }
 
-// resolve is the collection with the `_id`s that links stand for in its documents;
+// Resolve is the collection with the `_id`s that links stand for in its documents;
 // read has every collection that they link to, by its position in the state.
-func (k *links) resolve(c *collection, read map[int]*target) *collection {
+func (k *Links) Resolve(c *Collection, read map[int]*Target) *Collection {
 	if !slices.ContainsFunc(c.Documents, func(d desired.Document) bool { return len(d.Links) > 0 }) {
 		return c
 	}
 	with, resolved := *c.Collection, *c
 	with.Documents = slices.Clone(c.Documents)
 	resolved.Collection, resolved.links = &with, make([]linkState, len(with.Documents))
-	resolved.linking = &linking{k.state, read, k.places(c.Collection)}
+	resolved.linking = &linking{read, k.places(c.Collection)}
 	for i := range with.Documents {
 		d, state := &with.Documents[i], &resolved.links[i]
 		whole := bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: d.Raw}
 		for _, l := range d.Links {
-			id, open := read[k.position(l.Database, l.Collection)].linkedID(k.state, l)
+			id, open := read[k.Position(l.Database, l.Collection)].linkedID(l)
 			switch {
 			case open:
 				state.open = true
@@ -117,31 +117,31 @@ func (k *links) resolve(c *collection, read map[int]*target) *collection {
 
 // linkedID is the `_id` that the destination has, or will have, of a document; zero
 // when it will have none, open when that cannot be told.
-func (to *target) linkedID(state *desired.State, l desired.LinkedID) (id bson.RawValue, open bool) {
+func (to *Target) linkedID(l desired.LinkedID) (id bson.RawValue, open bool) {
 	if to == nil {
 		return bson.RawValue{}, false
 	}
-	if to.closed {
+	if to.Closed {
 		return bson.RawValue{}, true
 	}
-	i, ok := to.byKey[doc.Key(l.Identity...)]
+	i, ok := to.ByKey[doc.Key(l.Identity...)]
 	switch {
 	case !ok:
 		return bson.RawValue{}, false
-	case len(to.twins[i]) > 1:
+	case len(to.Twins[i]) > 1:
 		return bson.RawValue{}, true
-	case len(to.twins[i]) == 1:
-		return to.twins[i][0].Lookup("_id"), false
-	case to.wanted.Mode == desired.Update:
+	case len(to.Twins[i]) == 1:
+		return to.Twins[i][0].Lookup("_id"), false
+	case to.Wanted.Mode == desired.Update:
 		return bson.RawValue{}, false
 	}
-	id, _ = insertedID(state, to.wanted, to.wanted.Documents[i].Raw)
+	id, _ = insertedID(to.C.state, to.Wanted, to.Wanted.Documents[i].Raw)
 	return id, false
 }
 
-func (k *links) missing(l desired.LinkedID) missingLink {
+func (k *Links) missing(l desired.LinkedID) missingLink {
 	to := &desired.Collection{Database: l.Database, Name: l.Collection}
-	if n := k.position(l.Database, l.Collection); n >= 0 {
+	if n := k.Position(l.Database, l.Collection); n >= 0 {
 		to = k.state.Collections[n]
 	}
 	identity := doc.NewBuilder(64)
@@ -153,18 +153,18 @@ func (k *links) missing(l desired.LinkedID) missingLink {
 	return missingLink{path: l.Path, target: change.Show(doc.Canonical(identity.Raw())), collection: change.Clean(k.namespace(to).String())}
 }
 
-// lostLink is a link of a desired document that forbids to write it.
-type lostLink struct {
-	path               doc.Path // as far as documents go
-	place              string   // for people
-	rule               string   // of the state, which has its origin
-	target, collection string   // as texts
+// LostLink is a link of a desired document that forbids to write it.
+type LostLink struct {
+	Path               doc.Path // as far as documents go
+	Place              string   // for people
+	Rule               string   // of the state, which has its origin
+	Target, Collection string   // as texts
 }
 
-// lost are the links of document i to documents that are not there and not inserted,
+// Lost are the links of document i to documents that are not there and not inserted,
 // but for those that do not matter; there: the destination has document i. open: it
 // cannot be told whether the links are in place.
-func (c *collection) lost(i int, there bool) (lost []lostLink, open bool) {
+func (c *Collection) Lost(i int, there bool) (lost []LostLink, open bool) {
 	if c.links == nil || there && c.Mode == desired.Insert {
 		return nil, false
 	}
@@ -174,7 +174,7 @@ func (c *collection) lost(i int, there bool) (lost []lostLink, open bool) {
 		if there && covered(c.Preserve, at) { // what is preserved is not looked at
 			continue
 		}
-		lost = append(lost, lostLink{at, placeText(raw, m.path), desired.LinkRule(linkSteps(raw, m.path)), m.target, m.collection})
+		lost = append(lost, LostLink{at, placeText(raw, m.path), desired.LinkRule(linkSteps(raw, m.path)), m.target, m.collection})
 	}
 	return lost, c.links[i].open
 }

@@ -1,4 +1,4 @@
-package enforce
+package compare
 
 // Conditions of `prune where`. In: a condition and a document; out: whether it
 // holds, by the language's rules: no array is entered in secret, missing and

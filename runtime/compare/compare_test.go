@@ -1,4 +1,4 @@
-package enforce
+package compare
 
 import (
 	"fmt"
@@ -183,17 +183,17 @@ func TestUpdating(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			live := parse(t, test.live)
 			diff := newPolicy(&desired.Collection{Mode: desired.Exact}).compare(parse(t, test.wanted), live, true)
-			w := updating(live, 0, diff)
-			if got := describeOp(w.op); got != test.op {
+			w := Updating(live, 0, diff.set, diff.unset)
+			if got := describeOp(w.Op); got != test.op {
 				t.Errorf("operation\ngot  %s\nwant %s", got, test.op)
 			}
-			if got := describeGuard(w.op.Guard); got != test.guard {
+			if got := describeGuard(w.Op.Guard); got != test.guard {
 				t.Errorf("guard\ngot  %s\nwant %s", got, test.guard)
 			}
 			var changes []string
-			c := &collection{policy: &policy{}}
-			w.leaves = leafChanges(w.before, w.after)
-			w.spots = c.spots(&w)
+			c := &Collection{policy: &policy{}}
+			w.Leaves = leafChanges(w.Before, w.After)
+			w.Spots = c.spots(&w)
 			for _, one := range c.changes(&w) {
 				text := func(value []byte) string {
 					if value == nil {
@@ -206,7 +206,7 @@ func TestUpdating(t *testing.T) {
 			if got := strings.Join(changes, ", "); got != test.changes {
 				t.Errorf("changes\ngot  %s\nwant %s", got, test.changes)
 			}
-			if !w.op.Guard.Holds(live) {
+			if !w.Op.Guard.Holds(live) {
 				t.Error("the guard does not hold for what was read")
 			}
 		})
@@ -219,7 +219,7 @@ func TestUpdatingUnaddressableBelow(t *testing.T) {
 	c := &desired.Collection{Mode: desired.Exact, Preserve: paths("m/p")}
 	live := parse(t, `{"_id": 1, "m": {"p": 7, "$x": 1, "b": 1}}`)
 	diff := newPolicy(c).compare(parse(t, `{"_id": 1, "m": {"$x": 2, "b": 3}}`), live, true)
-	if got, want := describeOp(updating(live, 0, diff).op), "update set m={p: 7, $x: 2, b: 3} unset"; got != want {
+	if got, want := describeOp(Updating(live, 0, diff.set, diff.unset).Op), "update set m={p: 7, $x: 2, b: 3} unset"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }

@@ -1,0 +1,138 @@
+// Package compare compares one document with another: a desired one with that of
+// the destination, by what the weave says of both.
+//
+// In: a desired.State with the secrets that are given, and documents that were
+// read; out: planned writes with their guards, what forbids a write, and what of all
+// this may be shown. Pure: it reads and writes nothing, and knows of no run.
+//
+//	collection.go  the one door: Compare, for one desired document
+//	compare.go     modes, `preserve`, `ignore`, `absent`: what differs
+//	leftout.go     fields of `redact` and `omit`
+//	secrets.go     secrets put into documents, and those that are not given
+//	links.go       `_id`s of other documents put into documents; linknames.go names them
+//	writes.go      a difference made an operation of the server, with its guard
+//	prune.go       which documents go; cond.go judges a condition of `prune where`
+//	masks.go       what nobody may see; shown.go the changes as they are shown
+//	items.go       what the report has of a document
+package compare
+
+// The documents of one collection. In: a desired collection with its secrets, and
+// documents of the destination; out: what of these differs from what is wanted, as
+// planned writes or as what forbids them. Pure.
+
+import (
+	"bytes"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/runtime/desired"
+	"github.com/hayone1/mongocd/runtime/doc"
+)
+
+// Collection is a desired collection, its documents with secrets and the `_id`s of
+// links in place, with what its statements say of single documents.
+type Collection struct {
+	*desired.Collection
+	state   *desired.State
+	policy  *policy
+	secrets *secrets    // nil: there are none
+	links   []linkState // of each document; nil: there are no links
+	linking *linking    // nil likewise
+}
+
+// NewCollections are the collections of a state in its order, and the state, with
+// the secrets that are given by their names. No links are in place yet.
+func NewCollections(state *desired.State, given map[string]string) (*desired.State, []*Collection) {
+	state, known := withSecrets(state, given)
+	all := make([]*Collection, len(state.Collections))
+	for i, c := range state.Collections {
+		all[i] = newCollection(state, c, known[c])
+	}
+	return state, all
+}
+
+func newCollection(state *desired.State, c *desired.Collection, s *secrets) *Collection {
+	return &Collection{Collection: c, state: state, policy: newPolicy(c), secrets: s}
+}
+
+// Comparison is what came of comparing a desired document with the destination's. The
+// fields behind refused say why.
+type Comparison struct {
+	Refused   bool         // nothing may be written
+	IDChange  bool         // the `_id` would have to change
+	OnlyAt    []doc.Path   // fields that neither the extracted data nor a rule knows
+	Preserved *Preserved   // what is to be preserved stands in the way
+	Twice     doc.Path     // a name that a level has twice
+	Write     *Write       // nil: the document is in sync, or nothing may be written
+	Unknown   *UnknownItem // in sync but for what nobody can tell, as secrets are not given
+}
+
+// Preserved is what is to be preserved inside of what would be replaced or removed.
+type Preserved struct {
+	Path, Inside string // places for people
+	Value        string // short form of what is wanted at path; empty: it is removed
+	Rule         string // of the state, which has its origin; empty: no statement
+}
+
+// UnknownItem is a desired document of which only secrets may differ.
+type UnknownItem struct {
+	wanted int // its index
+	live   bson.Raw
+	fields []secretPlace
+}
+
+// Compare compares desired document i with the destination's.
+func (c *Collection) Compare(i int, live bson.Raw) Comparison {
+	judged, bare, unknown := c.judged(i, live)
+	diff := c.policy.compare(judged, live, c.IdentityIsID())
+	out := Comparison{Refused: diff.refused(), IDChange: diff.idChange, OnlyAt: diff.onlyAt, Preserved: c.preserved(i, live, diff.blocked), Twice: diff.twice}
+	switch {
+	case out.Refused:
+	case !diff.reason && len(unknown) > 0:
+		out.Unknown = &UnknownItem{i, live, unknown}
+	case diff.reason:
+		w := Updating(live, i, diff.set, diff.unset)
+		w.unknown = unknown
+		w.SecretOnly = !bytes.Equal(bare, judged) && !c.policy.compare(bare, live, c.IdentityIsID()).reason
+		w.Leaves = c.leaves(&w)
+		w.Spots = c.spots(&w)
+		out.Write = &w
+	}
+	return out
+}
+
+// preserved says in words what stands in the way of document i.
+func (c *Collection) preserved(i int, live bson.Raw, b *blocked) *Preserved {
+	if b == nil {
+		return nil
+	}
+	out := &Preserved{Path: placeText(live, b.path), Inside: placeText(live, b.inside)}
+	if b.want.Type != 0 {
+		out.Value = c.ShowValue(i, true, b.path, b.want)
+	}
+	for _, p := range c.Preserve {
+		if b.inside.HasPrefix(p) {
+			out.Rule = desired.PreserveRule(p)
+			break
+		}
+	}
+	return out
+}
+
+// Ignores reports whether differences at a path do not count.
+func (c *Collection) Ignores(p doc.Path) bool { return covered(c.policy.ignore, p) }
+
+// Owned calls each for the leaves of a document at a path that the weave owns:
+// documents are entered, arrays not, an empty document is a leaf.
+func (c *Collection) Owned(at doc.Path, d bson.Raw, each func(doc.Path, bson.RawValue)) {
+	for name, v := range doc.Fields(d) {
+		q := at.Child(name)
+		switch {
+		case len(at) == 0 && name == "_id", covered(c.policy.preserve, q), covered(c.policy.ignore, q):
+		case doc.IsDocument(v) && !doc.IsEmpty(v):
+			c.Owned(q, v.Document(), each)
+		default:
+			each(q, v)
+		}
+	}
+}

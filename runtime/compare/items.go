@@ -1,0 +1,47 @@
+package compare
+
+// What the report has of a document. In: a planned write, or a document of which
+// nothing is written; out: an item, with nothing in it that nobody may see. Pure.
+
+import (
+	"cmp"
+
+	"github.com/hayone1/mongocd/runtime/change"
+	"github.com/hayone1/mongocd/runtime/doc"
+)
+
+// Item is that of a write.
+func (c *Collection) Item(w *Write) change.DocumentItem {
+	switch {
+	case w.Wanted < 0:
+		return change.DocumentItem{
+			Action: "delete", Identity: doc.Canonical(c.IdentityDocument(w.Before)), ID: doc.CanonicalValue(c.idShown(w.ID())),
+			Origin: c.Prune.Origin, Changes: []change.Change{},
+		}
+	case w.Before == nil:
+		item := c.desiredItem("insert", w.Wanted)
+		item.ID = doc.CanonicalValue(c.mask(w.Wanted, true).Value(doc.Path{"_id"}, w.ID()))
+		item.Changes = c.shown(w.Wanted, unknownSpots(w.After, c.secrets.of(w.Wanted)))
+		return item
+	}
+	item := c.desiredItem("update", w.Wanted)
+	item.ID, item.Changes = doc.CanonicalValue(c.idShown(w.ID())), c.changes(w)
+	return item
+}
+
+// UnknownItem is that of a document of which only secrets may differ.
+func (c *Collection) UnknownItem(u *UnknownItem) change.DocumentItem {
+	item := c.desiredItem("unknown", u.wanted)
+	item.ID, item.Changes = doc.CanonicalValue(c.idShown(u.live.Lookup("_id"))), c.shown(u.wanted, unknownSpots(u.live, u.fields))
+	return item
+}
+
+// AbsentItem is that of a document that the destination lacks and that is not inserted.
+func (c *Collection) AbsentItem(i int) change.DocumentItem { return c.desiredItem("absent", i) }
+
+func (c *Collection) desiredItem(action string, i int) change.DocumentItem {
+	d := c.Documents[i]
+	return change.DocumentItem{
+		Action: action, Identity: doc.Canonical(c.IdentityDocument(d.Raw)), Origin: cmp.Or(d.Origin, c.Origin), Changes: []change.Change{},
+	}
+}

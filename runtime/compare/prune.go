@@ -1,0 +1,75 @@
+package compare
+
+// Prune. In: the destination's documents, and which of them no desired one has the
+// identity of; out: which are deleted, and how many may be. Pure; the rules are
+// docs/enforcement.md, Prune.
+
+import (
+	"slices"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/runtime/desired"
+	"github.com/hayone1/mongocd/runtime/doc"
+)
+
+// Pruning is what `prune` makes of the documents of a collection.
+type Pruning struct {
+	Scope   int        // documents in scope at the destination
+	Bound   int64      // the largest number of deletions
+	Going   []bson.Raw // in the order of identity, then `_id`
+	Staying int        // in scope and nobody's, without an identity
+}
+
+// Pruning finds what goes of a collection with `prune`: live is what the destination has
+// in its scope at least, others are those of it that no desired document stands for.
+func (c *Collection) Pruning(live, others []bson.Raw) Pruning {
+	var out Pruning
+	for _, d := range live {
+		if holds(c.Prune.Where, d) {
+			out.Scope++
+		}
+	}
+	out.Bound = pruneBound(c.Prune, out.Scope)
+	var mine []bson.Raw
+	for _, d := range others {
+		if holds(c.Prune.Where, d) {
+			mine = append(mine, d)
+		}
+	}
+	out.Going = candidates(c.Collection, mine)
+	out.Staying = len(mine) - len(out.Going)
+	return out
+}
+
+// pruneBound is the largest number of deletions; scope is how many
+// destination documents are in scope before the run.
+func pruneBound(p *desired.Prune, scope int) int64 {
+	if !p.Percent {
+		return p.AtMost
+	}
+	return int64(scope) * p.AtMost / 100
+}
+
+// candidates are those of the documents that have an identity, in the order of
+// identity, then `_id`.
+func candidates(c *desired.Collection, others []bson.Raw) []bson.Raw {
+	type candidate struct {
+		key []bson.RawValue
+		raw bson.Raw
+	}
+	var found []candidate
+	for _, d := range others {
+		if key, ok := c.IdentityOf(d); ok {
+			found = append(found, candidate{append(key, d.Lookup("_id")), d})
+		}
+	}
+	slices.SortStableFunc(found, func(a, b candidate) int {
+		return slices.CompareFunc(a.key, b.key, doc.Compare)
+	})
+	out := make([]bson.Raw, len(found))
+	for i, f := range found {
+		out[i] = f.raw
+	}
+	return out
+}
