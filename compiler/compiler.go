@@ -48,12 +48,12 @@ func Compile(ctx context.Context, w *workspace.Workspace, o workspace.Options) (
 	var read []*workspace.Collection
 	for _, j := range jobs {
 		for _, u := range j.units {
-			read = append(read, u.data)
+			read = append(read, u.Data)
 		}
 	}
 	result := &Result{Inputs: workspace.Digests(plain(jobs), read), Workspace: w}
 	for _, j := range jobs {
-		state := j.state(o.Compiler)
+		state := j.desired(o.Compiler)
 		state.Sources = data.Sources(j.Job)
 		result.States = append(result.States, state)
 	}

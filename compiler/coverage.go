@@ -34,16 +34,17 @@ func (c *coverage) add(j *job) {
 	for _, u := range j.units {
 		stats := map[ast.Stmt]eval.Stat{}
 		matched := map[ast.Stmt]bool{}
-		if u.done != nil {
-			for _, s := range u.done.stats {
+		o := j.done.Of(u)
+		if o != nil {
+			for _, s := range o.Stats {
 				stats[s.Stmt] = s
 			}
-			for i, f := range u.filters {
-				matched[f.stmt] = u.done.matched[i] > 0
+			for i, f := range u.Filters {
+				matched[f.Stmt] = o.Matched[i] > 0
 			}
 		}
-		for _, block := range u.sync.Blocks {
-			c.block(j, block, u.done != nil && u.done.selected > 0, stats, matched)
+		for _, block := range u.Target.Blocks {
+			c.block(j, block, o != nil && o.Selected > 0, stats, matched)
 		}
 	}
 }

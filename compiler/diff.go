@@ -7,6 +7,7 @@ import (
 
 	"github.com/hayone1/mongocd/compiler/describe"
 	"github.com/hayone1/mongocd/compiler/mistake"
+	"github.com/hayone1/mongocd/compiler/rules"
 	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/diag"
 )
@@ -22,8 +23,8 @@ func Diff(ctx context.Context, w *workspace.Workspace, o workspace.Options) (_ [
 	out := []describe.CollectionChanges{}
 	for _, j := range jobs {
 		for _, u := range j.units {
-			if u.done != nil {
-				out = append(out, u.changes())
+			if o := j.done.Of(u); o != nil {
+				out = append(out, changes(o))
 			}
 		}
 	}
@@ -31,31 +32,31 @@ func Diff(ctx context.Context, w *workspace.Workspace, o workspace.Options) (_ [
 }
 
 // changes compares the documents of a unit that ran.
-func (u *unit) changes() describe.CollectionChanges {
-	env := u.job.Environment
+func changes(u *rules.Outcome) describe.CollectionChanges {
+	env := u.Job.Environment
 	c := describe.CollectionChanges{
-		Weave: u.job.Weave.Module.Name, Environment: env,
-		From: diag.Safe(u.key().Source+"."+u.key().Name, 200), To: diag.Safe(u.sync.Database[env]+"."+u.sync.Destination, 200),
-		Before: len(u.data.Documents), After: len(u.frozen),
-		Settings: describe.Changes(describe.Structure(u.data.Options, u.data.Indexes), describe.Structure(u.structure.Options, u.structure.Indexes)),
+		Weave: u.Job.Weave.Module.Name, Environment: env,
+		From: diag.Safe(u.Key().Source+"."+u.Key().Name, 200), To: diag.Safe(u.Target.Database[env]+"."+u.Target.Destination, 200),
+		Before: len(u.Data.Documents), After: len(u.Documents),
+		Settings: describe.Changes(describe.Structure(u.Data.Options, u.Data.Indexes), describe.Structure(u.Structure.Options, u.Structure.Indexes)),
 	}
-	redact, _ := u.policy.LeftOutPatterns()
-	for i, d := range u.frozen {
-		position := u.done.order[i]
-		if position >= len(u.data.Documents) {
-			c.Documents = append(c.Documents, describe.DocumentChanges{Action: describe.MakeDocument, Document: u.documentName(position), Origin: d.Origin})
+	redact, _ := u.Policy.LeftOutPatterns()
+	for i, d := range u.Documents {
+		position := u.Order[i]
+		if position >= len(u.Data.Documents) {
+			c.Documents = append(c.Documents, describe.DocumentChanges{Action: describe.MakeDocument, Document: u.DocumentName(position), Origin: d.Origin})
 			continue
 		}
-		extracted := describe.Mask(u.data.Documents[position], redact, d.Secrets)
+		extracted := describe.Mask(u.Data.Documents[position], redact, d.Secrets)
 		if fields := describe.Changes(extracted, describe.Mask(describe.WithWords(d, describe.Namespace), redact, nil)); len(fields) > 0 {
-			c.Documents = append(c.Documents, describe.DocumentChanges{Action: describe.ChangeDocument, Document: u.documentName(position), Fields: fields})
+			c.Documents = append(c.Documents, describe.DocumentChanges{Action: describe.ChangeDocument, Document: u.DocumentName(position), Fields: fields})
 		} else {
 			c.Same++
 		}
 	}
-	for i := range u.data.Documents {
-		if u.done.documents[i] == nil {
-			c.Documents = append(c.Documents, describe.DocumentChanges{Action: describe.LeaveOutExtract, Document: u.documentName(i)})
+	for i := range u.Data.Documents {
+		if u.Results[i] == nil {
+			c.Documents = append(c.Documents, describe.DocumentChanges{Action: describe.LeaveOutExtract, Document: u.DocumentName(i)})
 		}
 	}
 	return c

@@ -1,22 +1,20 @@
 package compiler
 
 import (
-	"context"
+	"path"
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/fstest"
 
-	"go.mongodb.org/mongo-driver/v2/bson"
 	"golang.org/x/tools/txtar"
 
-	"github.com/hayone1/mongocd/compiler/shape"
+	"github.com/hayone1/mongocd/compiler/describe"
+	"github.com/hayone1/mongocd/compiler/sources"
 	"github.com/hayone1/mongocd/compiler/workspace"
-	"github.com/hayone1/mongocd/lang/ast"
-	"github.com/hayone1/mongocd/lang/check"
 	"github.com/hayone1/mongocd/lang/diag"
-	"github.com/hayone1/mongocd/lang/parser"
-	"github.com/hayone1/mongocd/lang/source"
 	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/layout"
 )
 
 // FuzzCompile holds that no text of rules makes the compiler panic, that a
@@ -43,77 +41,66 @@ from shop_test into shop { sync flags by name { only where archived == false  ea
 test "x" for a { given flags { name: "n", archived: false, items: [{ net: 1 }], _id: 1 } given regions { _id: 1 } expect flags with { name: "n", items: [{ net: 2 }] } without x.y expect no flags with { name: "m" } }
 test "y" { given flags { name: 1 } expect error check-failed expect warning no-effect }
 `)
-	var documents []bson.Raw
-	for line := range strings.Lines(`{"_id": 1, "name": "dark-mode", "rollout": {"$numberLong": "100"}, "stage": "live", "archived": false, "audiences": ["all"], "limits": {"users": 5}, "items": [{"sku": "a", "net": 1.5}], "d": {"$numberDecimal": "1.10"}}
+	const data = `{"_id": 1, "name": "dark-mode", "rollout": {"$numberLong": "100"}, "stage": "live", "archived": false, "audiences": ["all"], "limits": {"users": 5}, "items": [{"sku": "a", "net": 1.5}], "d": {"$numberDecimal": "1.10"}}
 {"_id": 2, "name": "fast-search", "rollout": {"$numberLong": "20"}, "stage": "beta", "archived": false, "audiences": [], "limits": {}, "items": [], "a.b": {"$c": null}, "": 1}
 {"_id": "x", "name": null, "n": {"$numberDouble": "NaN"}, "items": "none", "when": {"$date": "2026-01-01T00:00:00Z"}}
-`) {
-		d, err := doc.ParseExtJSON([]byte(line))
-		if err != nil {
-			f.Fatal(err)
-		}
-		documents = append(documents, d)
-	}
-	data := &workspace.Collection{Name: "shop_test.flags", Kind: "collection", Folder: "extracted/shop_test/flags", Documents: documents, Count: len(documents), Shape: shape.Infer(documents, 1)}
+`
 	f.Fuzz(func(t *testing.T, rules string) {
 		if len(rules) > 10_000 {
 			return
 		}
-		file, diags := parser.Parse(source.NewFile("f.weave", rules))
+		files := fstest.MapFS{"f.weave": {Data: []byte(rules)}}
+		w, diags := workspace.Load(files)
 		sound(t, diags)
-		if diags.HasErrors() {
+		if (w == nil) != diags.HasErrors() {
+			t.Fatal("a workspace beside errors, or none without")
+		}
+		if w == nil {
 			return
 		}
-		module, diags := check.Check([]*ast.File{file})
-		sound(t, diags)
-		if (module == nil) != diags.HasErrors() {
-			t.Fatal("a module beside errors, or none without")
+		names := []string{"flags", "regions"}
+		for _, source := range sources.All(w) {
+			for _, wanted := range sources.Of(w, source.Name, names) {
+				files[path.Join(layout.Dir("extracted", source.Name, wanted.Collection), "documents.jsonl")] = &fstest.MapFile{Data: []byte(data)}
+			}
+			for _, name := range names {
+				files[path.Join(layout.Dir("extracted", source.Name, name), "documents.jsonl")] = &fstest.MapFile{Data: []byte(data)}
+			}
 		}
-		if module == nil {
-			return
-		}
-		weave := &workspace.Weave{Dir: ".", Module: module}
-		for _, env := range module.Environments[:min(2, len(module.Environments))] {
-			j := &job{Job: &workspace.Job{Weave: weave, Environment: env}}
-			s := &workspace.Snapshot{Collections: map[workspace.Key]*workspace.Collection{}}
-			for _, sync := range module.Syncs {
-				targets, _ := sync.Targets([]string{"flags", "regions"})
-				for _, t := range targets {
-					j.Targets = append(j.Targets, &workspace.Target{Target: t, Blocks: [][]ast.Stmt{sync.Stmts}})
+		for _, env := range w.Environments()[:min(2, len(w.Environments()))] {
+			o := workspace.Options{Environments: []string{env}}
+			result, diags := Compile(t.Context(), w, o)
+			sound(t, diags)
+			if (result == nil) != diags.HasErrors() {
+				t.Fatal("a result beside errors, or none without")
+			}
+			report, diags := Test(t.Context(), w, TestOptions{Options: o, Coverage: true})
+			sound(t, diags)
+			if report != nil {
+				for _, r := range report.Results {
+					sound(t, r.Failures)
 				}
 			}
-			for _, a := range module.Amends {
-				sound(t, j.Amend(a))
+			for _, name := range names {
+				selector, err := describe.ParseSelector(name + "[_id=1]")
+				if err != nil {
+					t.Fatal(err)
+				}
+				found, diags := Explain(t.Context(), w, o, selector, nil)
+				sound(t, diags)
+				for _, p := range found {
+					sound(t, p.Problems)
+				}
 			}
-			for _, n := range j.Needs() {
-				s.Collections[n.Key] = data
-			}
-			tr := &tracer{}
-			j.trace = tr.note
-			diags := j.prepare(s)
-			sound(t, diags)
-			if diags.HasErrors() {
+			if result == nil {
 				continue
 			}
-			cover := &coverage{statements: map[ast.Stmt]bool{}}
-			for _, test := range module.Tests {
-				r, wrong := runTest(context.Background(), j.Job, s, test, cover)
-				sound(t, append(wrong, r.Failures...))
-			}
-			cover.report()
-			for _, u := range j.units {
-				p, found := u.follow(context.Background(), 0, tr)
-				sound(t, append(found, p.Problems...))
-			}
-			diags = j.run(context.Background())
-			sound(t, diags)
-			if diags.HasErrors() {
-				continue
-			}
-			for _, c := range j.state("fuzz").Collections {
-				for _, d := range c.Documents {
-					if err := doc.Validate(d.Raw); err != nil && len(d.Raw) > 0 {
-						t.Fatalf("%v in %v", err, d.Raw)
+			for _, state := range result.States {
+				for _, c := range state.Collections {
+					for _, d := range c.Documents {
+						if err := doc.Validate(d.Raw); err != nil && len(d.Raw) > 0 {
+							t.Fatalf("%v in %v", err, d.Raw)
+						}
 					}
 				}
 			}

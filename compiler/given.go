@@ -107,8 +107,8 @@ func (j *job) expectedFields(e *ast.Expected, test *check.Test) diag.List {
 		return nil
 	}
 	k := workspace.Key{Source: target.Source[j.Environment], Name: target.Collection}
-	u := j.unit(k)
-	if u == nil || u.inferred == nil {
+	at := slices.IndexFunc(j.Targets, func(t *workspace.Target) bool { return t.Key(j.Environment) == k })
+	if at < 0 || j.inferred[at] == nil {
 		return nil
 	}
 	var given []*ast.Given
@@ -117,7 +117,7 @@ func (j *job) expectedFields(e *ast.Expected, test *check.Test) diag.List {
 			given = append(given, g)
 		}
 	}
-	return u.inferred.Expected(e, given, policy.LeftOutOf(j.Job, k))
+	return j.inferred[at].Expected(e, given, policy.LeftOutOf(j.Job, k))
 }
 
 // expectedTarget finds the collection that an `expect` names: one that the rules sync.

@@ -18,11 +18,13 @@ import (
 	"github.com/hayone1/mongocd/compiler/eval"
 	"github.com/hayone1/mongocd/compiler/eval/value"
 	"github.com/hayone1/mongocd/compiler/mistake"
+	"github.com/hayone1/mongocd/compiler/rules"
 	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/check"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/lang/source"
+	"github.com/hayone1/mongocd/runtime/desired"
 )
 
 // Provenance is where the values of one document in one environment come from.
@@ -95,19 +97,20 @@ func Explain(ctx context.Context, w *workspace.Workspace, o workspace.Options, s
 	faults := make([]diag.List, len(jobs))
 	anywhere := false
 	for i, chosen := range jobs {
-		t := &tracer{path: path}
+		t := &tracer{path: path, outcomes: map[*rules.Unit]*rules.Outcome{}}
 		j := &job{Job: chosen, trace: t.note}
 		if faults[i] = errorsOf(j.prepare(data)); len(faults[i]) > 0 {
 			continue
 		}
+		t.units = j.units
 		for _, u := range j.units {
-			src, dst := u.key().Source+"."+u.key().Name, u.sync.Database[j.Environment]+"."+u.sync.Destination
-			known = append(known, u.key().Name, u.sync.Destination)
-			if !slices.Contains([]string{u.key().Name, src, u.sync.Destination, dst}, s.Collection) {
+			src, dst := u.Key().Source+"."+u.Key().Name, u.Target.Database[j.Environment]+"."+u.Target.Destination
+			known = append(known, u.Key().Name, u.Target.Destination)
+			if !slices.Contains([]string{u.Key().Name, src, u.Target.Destination, dst}, s.Collection) {
 				continue
 			}
 			anywhere = true
-			p, found := u.explain(ctx, s, t)
+			p, found := t.explain(ctx, u, s)
 			faults[i] = append(faults[i], found...)
 			if p != nil {
 				p.Weave, p.Environment = j.Weave.Module.Name, j.Environment
@@ -139,6 +142,9 @@ type tracer struct {
 	path  []ast.Step
 	on    bool
 	steps []ProvenanceStep
+	// units are those of the job; outcomes is what was run of them all.
+	units    []*rules.Unit
+	outcomes map[*rules.Unit]*rules.Outcome
 }
 
 func (t *tracer) note(s ast.Stmt, before, after bson.Raw) {
@@ -151,97 +157,83 @@ func (t *tracer) note(s ast.Stmt, before, after bson.Raw) {
 }
 
 // explain finds the document and goes its way with it.
-func (u *unit) explain(ctx context.Context, s describe.Selector, t *tracer) (*Provenance, diag.List) {
+func (t *tracer) explain(ctx context.Context, u *rules.Unit, s describe.Selector) (*Provenance, diag.List) {
 	var found []int
-	for i, d := range u.data.Documents {
+	for i, d := range u.Data.Documents {
 		if s.Matches(d) {
 			found = append(found, i)
 		}
 	}
 	if len(found) == 0 { // by what it becomes
-		o, err := u.execute(ctx)
+		o, err := u.Run(ctx)
 		if err != nil {
 			return nil, stopped(err)
 		}
-		for i := range u.data.Documents {
-			if o.documents[i] != nil && s.Matches(o.documents[i]) {
+		for i := range u.Data.Documents {
+			if o.Results[i] != nil && s.Matches(o.Results[i]) {
 				found = append(found, i)
 			}
 		}
 	}
 	switch len(found) {
 	case 0:
-		if i := slices.IndexFunc(u.literal, func(l literal) bool { return s.Matches(l.raw) }); i >= 0 {
-			return u.made(ctx, u.literal[i], t)
+		if i := slices.IndexFunc(u.Literals, func(l rules.Literal) bool { return s.Matches(l.Raw) }); i >= 0 {
+			return t.made(ctx, u, u.Literals[i])
 		}
-		return nil, diag.List{u.noSuchDocument(s)}
+		return nil, diag.List{noSuchDocument(u, s)}
 	case 1:
-		return u.follow(ctx, found[0], t)
+		return t.follow(ctx, u, found[0])
 	}
-	d := diag.Diagnostic{Code: diag.WrongCount, Message: fmt.Sprintf("%d documents of %s match; name one", len(found), u.data.Name)}
+	d := diag.Diagnostic{Code: diag.WrongCount, Message: fmt.Sprintf("%d documents of %s match; name one", len(found), u.Data.Name)}
 	for i, n := range found {
-		if i == shownDocuments {
+		if i == rules.Shown {
 			d.Notes = append(d.Notes, fmt.Sprintf("and %d more", len(found)-i))
 			break
 		}
-		d.Notes = append(d.Notes, u.documentName(n))
+		d.Notes = append(d.Notes, u.DocumentName(n))
 	}
 	return nil, diag.List{d}
 }
 
 // follow runs the rules over the one document.
-func (u *unit) follow(ctx context.Context, n int, t *tracer) (*Provenance, diag.List) {
-	extracted := u.data.Documents[n]
-	p := &Provenance{Document: u.documentName(n), Path: eval.ShowPath(t.path), Extracted: eval.ShowAt(extracted, nil, t.path, maxShown)}
+func (t *tracer) follow(ctx context.Context, u *rules.Unit, n int) (*Provenance, diag.List) {
+	extracted := u.Data.Documents[n]
+	p := &Provenance{Document: u.DocumentName(n), Path: eval.ShowPath(t.path), Extracted: eval.ShowAt(extracted, nil, t.path, maxShown)}
 	if len(t.path) == 0 {
 		p.Path = ""
 	}
-	if n < len(u.data.Read) {
-		p.File, p.Line = u.data.Folder+"/"+u.data.Read[n].File, u.data.Read[n].Line
+	if n < len(u.Data.Read) {
+		p.File, p.Line = u.Data.Folder+"/"+u.Data.Read[n].File, u.Data.Read[n].Line
 	}
-	for _, policy := range u.policy.Paths {
+	for _, policy := range u.Policy.Paths {
 		if !concerns(check.Fields(policy.Path), t.path) {
 			continue
 		}
 		p.Policies = append(p.Policies, PolicyVerdict{policy.Path.Span, string(policy.Kind) + " " + diag.Safe(policy.Path.Span.Text(), 80)})
 	}
-	for _, f := range u.filters {
-		holds, err := f.cond.Test(extracted)
-		p.Filters = append(p.Filters, FilterVerdict{Span: f.stmt.Span, Kept: err == nil && holds != f.stmt.Except})
+	for _, f := range u.Filters {
+		holds, err := f.Cond.Test(extracted)
+		p.Filters = append(p.Filters, FilterVerdict{Span: f.Stmt.Span, Kept: err == nil && holds != f.Stmt.Except})
 	}
 	t.on, t.steps = true, nil
 	defer func() { t.on = false }()
-	o, err := u.executeOne(ctx, n)
+	o, err := u.One(n).Run(ctx)
 	if err != nil {
 		return nil, stopped(err)
 	}
-	name := func(int) string { return u.documentName(n) }
-	p.Problems = append(o.errors.diagnostics(name), o.checks.diagnostics(name)...)
-	if d := o.documents[0]; d != nil {
-		if name := u.resultName(d); name != "" {
+	name := func(int) string { return u.DocumentName(n) }
+	p.Problems = o.Problems(name)
+	if d := o.Results[0]; d != nil {
+		if name := u.ResultName(d); name != "" {
 			p.Document = name
 		}
-		if d, err = u.linked(ctx, d, t); err != nil {
+		if d, err = t.linked(ctx, u, d); err != nil {
 			return nil, stopped(err)
 		}
-		p.Result = eval.ShowAt(d, o.secrets[0], t.path, maxShown)
+		p.Result = eval.ShowAt(d, o.Secrets[0], t.path, maxShown)
 	}
 	p.Steps = t.steps
 	return p, nil
-}
-
-// executeOne runs the rules over one extracted document alone.
-func (u *unit) executeOne(ctx context.Context, n int) (*outcome, error) {
-	all := u.data
-	one := *all
-	one.Documents, one.Count = all.Documents[n:n+1], 1
-	if n < len(all.Read) {
-		one.Read = all.Read[n : n+1]
-	}
-	literal := u.literal
-	u.data, u.literal = &one, nil
-	defer func() { u.data, u.literal = all, literal }()
-	return u.execute(ctx)
 }
 
 func stopped(err error) diag.List {
@@ -267,18 +259,18 @@ func concerns(policy []string, path []ast.Step) bool {
 }
 
 // made tells of a document that a `document` statement makes.
-func (u *unit) made(ctx context.Context, l literal, t *tracer) (*Provenance, diag.List) {
-	p := &Provenance{Document: u.resultName(l.raw), Path: eval.ShowPath(t.path), Made: l.stmt.Span}
+func (t *tracer) made(ctx context.Context, u *rules.Unit, l rules.Literal) (*Provenance, diag.List) {
+	p := &Provenance{Document: u.ResultName(l.Raw), Path: eval.ShowPath(t.path), Made: l.Stmt.Span}
 	if len(t.path) == 0 {
 		p.Path = ""
 	}
 	t.on, t.steps = true, nil
 	defer func() { t.on = false }()
-	d, err := u.linked(ctx, l.raw, t)
+	d, err := t.linked(ctx, u, l.Raw)
 	if err != nil {
 		return nil, stopped(err)
 	}
-	p.Steps, p.Result = t.steps, eval.ShowAt(d, l.secrets, t.path, maxShown)
+	p.Steps, p.Result = t.steps, eval.ShowAt(d, l.Secrets, t.path, maxShown)
 	return p, nil
 }
 
@@ -286,12 +278,12 @@ func (u *unit) made(ctx context.Context, l literal, t *tracer) (*Provenance, dia
 const maxShown = 2000
 
 // noSuchDocument says which documents there are.
-func (u *unit) noSuchDocument(s describe.Selector) diag.Diagnostic {
-	d := diag.Diagnostic{Code: diag.MatchesNothing, Message: fmt.Sprintf("no document of %s is like that", u.data.Name)}
+func noSuchDocument(u *rules.Unit, s describe.Selector) diag.Diagnostic {
+	d := diag.Diagnostic{Code: diag.MatchesNothing, Message: fmt.Sprintf("no document of %s is like that", u.Data.Name)}
 	for _, f := range s.Fields {
 		var texts []string
 		met := false
-		for _, e := range u.data.Documents {
+		for _, e := range u.Data.Documents {
 			v := eval.ValueAt(e, f.Path).BSON()
 			met = met || v.Type != 0
 			if v.Type == bson.TypeString && len(texts) < 10_000 {
@@ -304,15 +296,41 @@ func (u *unit) noSuchDocument(s describe.Selector) diag.Diagnostic {
 			d.Notes = append(d.Notes, fmt.Sprintf("did you mean %s %s?", eval.ShowPath(f.Path), diag.Quote(near, 64)))
 		}
 	}
-	if n := len(u.data.Documents); n > 0 && len(d.Notes) == 0 {
+	if n := len(u.Data.Documents); n > 0 && len(d.Notes) == 0 {
 		var names []string
-		for i := range min(n, shownDocuments) {
-			names = append(names, u.documentName(i))
+		for i := range min(n, rules.Shown) {
+			names = append(names, u.DocumentName(i))
 		}
-		if n > shownDocuments {
-			names = append(names, fmt.Sprintf("and %d more", n-shownDocuments))
+		if n > rules.Shown {
+			names = append(names, fmt.Sprintf("and %d more", n-rules.Shown))
 		}
 		d.Notes = append(d.Notes, "there are: "+strings.Join(names, "; "))
 	}
 	return d
+}
+
+// linked shows what `link` makes of one finished document, whose rules alone
+// were run: words in place of the ids, as diff has them, statement by
+// statement. Links to documents that are not promoted stay as they are.
+func (t *tracer) linked(ctx context.Context, u *rules.Unit, d bson.Raw) (bson.Raw, error) {
+	for _, l := range u.Policy.Links {
+		other := named(t.units, u, l.Collection.Text, nil)
+		if other == nil {
+			continue // reported when the weave was prepared
+		}
+		o := t.outcomes[other]
+		if o == nil {
+			t.on = false // its documents are not the one to tell of
+			ran, err := other.Run(ctx)
+			t.on = true
+			if err != nil {
+				return nil, err
+			}
+			o, t.outcomes[other] = ran, ran // two documents of one identity: check says it, here either will do
+		}
+		after := describe.WithWords(desired.Document{Raw: d, Links: o.Linked(l, d)}, describe.Namespace)
+		t.note(l, d, after)
+		d = after
+	}
+	return d, nil
 }

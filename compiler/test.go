@@ -17,6 +17,7 @@ import (
 	"strings"
 
 	"github.com/hayone1/mongocd/compiler/mistake"
+	"github.com/hayone1/mongocd/compiler/rules"
 	"github.com/hayone1/mongocd/compiler/sources"
 	"github.com/hayone1/mongocd/compiler/words"
 	"github.com/hayone1/mongocd/compiler/workspace"
@@ -52,14 +53,7 @@ type TestResult struct {
 	Failures diag.List
 	// NotJudged are the rules about other collections that the test gives and
 	// expects nothing of, in order of place.
-	NotJudged []NotJudged
-}
-
-// NotJudged is a `refers to` or `link` that a test says nothing about.
-type NotJudged struct {
-	Span source.Span
-	// Collection is what it refers to, as at the source.
-	Collection string
+	NotJudged []rules.NotJudged
 }
 
 // Passed reports whether all tests passed.
@@ -72,35 +66,6 @@ type testRun struct {
 	test *check.Test
 	// collections are those that the test gives or expects something of.
 	collections map[workspace.Key]bool
-	// notJudged are rules that refer to other collections than these.
-	notJudged []NotJudged
-}
-
-// skip notes that a rule refers to a collection that the test is not about.
-func (t *testRun) skip(at source.Span, collection string) {
-	if n := (NotJudged{at, collection}); !slices.Contains(t.notJudged, n) {
-		t.notJudged = append(t.notJudged, n)
-	}
-}
-
-// runs reports whether the rules of a collection are part of what the job is
-// about: in a test those that it names.
-func (j *job) runs(u *unit) bool {
-	return j.test == nil || j.test.collections[u.key()]
-}
-
-// judged drops what a test does not judge unless it expects it: findings about
-// the collection as a whole, which are about real data.
-func (j *job) judged(found diag.List) diag.List {
-	if j.test == nil {
-		return found
-	}
-	return slices.DeleteFunc(found, func(d diag.Diagnostic) bool { return !j.test.test.Expects(d.Code) })
-}
-
-// key is the collection of the unit.
-func (u *unit) key() workspace.Key {
-	return workspace.Key{Source: u.sync.Source[u.job.Environment], Name: u.sync.Collection}
 }
 
 // Test runs the tests that the options choose. The diagnostics keep them from
@@ -230,8 +195,8 @@ func runTest(ctx context.Context, j *workspace.Job, data *workspace.Snapshot, t 
 		}
 	}
 	found = slices.DeleteFunc(workspace.Settle(found), func(d diag.Diagnostic) bool { return d.Code == diag.NoDocuments }) // as the test wants it
-	result.NotJudged = tj.test.notJudged
-	slices.SortFunc(result.NotJudged, func(a, b NotJudged) int {
+	result.NotJudged = tj.notJudged()
+	slices.SortFunc(result.NotJudged, func(a, b rules.NotJudged) int {
 		return cmp.Or(strings.Compare(a.Span.File.Name, b.Span.File.Name), cmp.Compare(a.Span.Start, b.Span.Start))
 	})
 	result.Failures = tj.unexpected(found)
@@ -292,7 +257,7 @@ func (j *job) unexpected(found diag.List) diag.List {
 			d.Notes = append(d.Notes, "there is no error: "+j.outcome())
 		}
 		if e.Message.Code.Text == string(diag.DanglingReference) {
-			for _, n := range j.test.notJudged {
+			for _, n := range j.notJudged() {
 				d.Notes = append(d.Notes, fmt.Sprintf("%s is not judged: the test gives no %s", words.Line(n.Span), diag.Safe(n.Collection, 64)))
 			}
 		}
@@ -305,13 +270,21 @@ func (j *job) unexpected(found diag.List) diag.List {
 func (j *job) outcome() string {
 	var parts []string
 	for _, u := range j.units {
-		if j.runs(u) {
-			n := len(j.documents(u.key()))
-			parts = append(parts, fmt.Sprintf("%d document%s of %s", n, words.Plural(n), u.data.Name))
+		if j.test.collections[u.Key()] {
+			n := len(j.documents(u.Key()))
+			parts = append(parts, fmt.Sprintf("%d document%s of %s", n, words.Plural(n), u.Data.Name))
 		}
 	}
 	if len(parts) == 0 {
 		return "no rules were run"
 	}
 	return strings.Join(parts, " and ") + " came out"
+}
+
+// notJudged are the rules that refer to collections that the test is not about.
+func (j *job) notJudged() []rules.NotJudged {
+	if j.done == nil {
+		return nil
+	}
+	return j.done.NotJudged
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/hayone1/mongocd/compiler/eval"
 	"github.com/hayone1/mongocd/compiler/eval/value"
+	"github.com/hayone1/mongocd/compiler/rules"
 	"github.com/hayone1/mongocd/compiler/words"
 	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/ast"
@@ -19,9 +20,9 @@ import (
 )
 
 // unit finds the unit of a collection.
-func (j *job) unit(k workspace.Key) *unit {
+func (j *job) unit(k workspace.Key) *rules.Unit {
 	for _, u := range j.units {
-		if u.key() == k {
+		if u.Key() == k {
 			return u
 		}
 	}
@@ -34,10 +35,8 @@ func (j *job) documents(k workspace.Key) []desired.Document {
 	if u == nil {
 		return nil
 	}
-	for _, c := range j.collections {
-		if c.Database == u.sync.Database[j.Environment] && c.Name == u.sync.Destination {
-			return c.Documents
-		}
+	if o := j.done.Of(u); o != nil {
+		return o.Documents
 	}
 	return nil
 }
@@ -46,7 +45,7 @@ func (j *job) documents(k workspace.Key) []desired.Document {
 func (j *job) compare(e *ast.Expected) diag.List {
 	target, _ := j.expectedTarget(e)
 	u := j.unit(workspace.Key{Source: target.Source[j.Environment], Name: target.Collection})
-	documents := j.documents(u.key())
+	documents := j.documents(u.Key())
 	want, errs := j.wanted(e, target)
 	if len(errs) > 0 {
 		return errs
@@ -55,7 +54,7 @@ func (j *job) compare(e *ast.Expected) diag.List {
 		return j.compareCount(e, u, documents, want)
 	}
 	for _, d := range documents {
-		if !identifiedBy(want, d.Raw, u.by) {
+		if !identifiedBy(want, d.Raw, u.By) {
 			continue
 		}
 		differences := value.Differences(want, d.Raw, secretParts(d), j.linkParts(d), e.Exactly)
@@ -67,20 +66,20 @@ func (j *job) compare(e *ast.Expected) diag.List {
 		if len(differences) == 0 {
 			return nil
 		}
-		f := j.failure(e.Span, "%s is not as expected", u.resultName(d.Raw))
+		f := j.failure(e.Span, "%s is not as expected", u.ResultName(d.Raw))
 		for _, x := range differences {
 			f.Notes = append(f.Notes, fmt.Sprintf("%s: expected %s, got %s", x.Path, x.Want, x.Got))
 		}
 		return diag.List{f}
 	}
-	f := j.failure(e.Span, "no such document comes out: there is none with %s", u.wantedName(want))
-	f.Notes = append(f.Notes, u.leftOut(want)...)
-	f.Notes = append(f.Notes, "what came out: "+u.names(documents))
+	f := j.failure(e.Span, "no such document comes out: there is none with %s", wantedName(u, want))
+	f.Notes = append(f.Notes, leftOut(u, want)...)
+	f.Notes = append(f.Notes, "what came out: "+names(u, documents))
 	return diag.List{f}
 }
 
 // compareCount compares a number of documents.
-func (j *job) compareCount(e *ast.Expected, u *unit, documents []desired.Document, want value.Value) diag.List {
+func (j *job) compareCount(e *ast.Expected, u *rules.Unit, documents []desired.Document, want value.Value) diag.List {
 	matching := documents
 	if e.Document != nil {
 		matching = nil
@@ -103,34 +102,34 @@ func (j *job) compareCount(e *ast.Expected, u *unit, documents []desired.Documen
 	}
 	f := j.failure(e.Span, "expected %s, got %d %s", wanted, len(matching), what)
 	if len(matching) > 0 {
-		f.Notes = append(f.Notes, "there are: "+u.names(matching))
+		f.Notes = append(f.Notes, "there are: "+names(u, matching))
 	}
 	if len(matching) < len(documents) {
-		f.Notes = append(f.Notes, "what came out: "+u.names(documents))
+		f.Notes = append(f.Notes, "what came out: "+names(u, documents))
 	}
 	return diag.List{f}
 }
 
 // names lists documents by what identifies them.
-func (u *unit) names(documents []desired.Document) string {
+func names(u *rules.Unit, documents []desired.Document) string {
 	if len(documents) == 0 {
 		return "no documents"
 	}
 	var parts []string
 	for i, d := range documents {
-		if i == shownDocuments {
+		if i == rules.Shown {
 			parts = append(parts, fmt.Sprintf("and %d more", len(documents)-i))
 			break
 		}
-		parts = append(parts, u.resultName(d.Raw))
+		parts = append(parts, u.ResultName(d.Raw))
 	}
 	return strings.Join(parts, "; ")
 }
 
 // wantedName is what identifies a wanted document.
-func (u *unit) wantedName(want value.Value) string {
+func wantedName(u *rules.Unit, want value.Value) string {
 	var parts []string
-	for _, p := range u.by {
+	for _, p := range u.By {
 		v, _ := wantedAt(want, p)
 		parts = append(parts, p.String()+" "+v.Show())
 	}
@@ -138,15 +137,15 @@ func (u *unit) wantedName(want value.Value) string {
 }
 
 // leftOut says which filters leave out a given document of the wanted identity.
-func (u *unit) leftOut(want value.Value) []string {
+func leftOut(u *rules.Unit, want value.Value) []string {
 	var out []string
-	for _, d := range u.data.Documents {
-		if !identifiedBy(want, d, u.by) {
+	for _, d := range u.Data.Documents {
+		if !identifiedBy(want, d, u.By) {
 			continue
 		}
-		for _, f := range u.filters {
-			if holds, err := f.cond.Test(d); err == nil && holds == f.stmt.Except {
-				out = append(out, fmt.Sprintf("it was given, and `%s` leaves it out (%s)", diag.Safe(words.OneLine(f.stmt.Span.Text()), 80), words.Line(f.stmt.Span)))
+		for _, f := range u.Filters {
+			if holds, err := f.Cond.Test(d); err == nil && holds == f.Stmt.Except {
+				out = append(out, fmt.Sprintf("it was given, and `%s` leaves it out (%s)", diag.Safe(words.OneLine(f.Stmt.Span.Text()), 80), words.Line(f.Stmt.Span)))
 			}
 		}
 	}

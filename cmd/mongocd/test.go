@@ -13,6 +13,7 @@ import (
 
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
 	"github.com/hayone1/mongocd/compiler"
+	"github.com/hayone1/mongocd/compiler/rules"
 	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/lang/source"
@@ -144,7 +145,7 @@ type testGroup struct {
 	environments []string
 	failures     diag.List
 	failed       int
-	notJudged    []compiler.NotJudged
+	notJudged    []rules.NotJudged
 }
 
 // groupResults joins the environments of a test, those in which it fails apart.

@@ -72,13 +72,13 @@ func (w *Workspace) targets(j *Job) diag.List {
 		}
 	}
 	for _, a := range m.Amends {
-		diags = append(diags, j.Amend(a)...)
+		diags = append(diags, j.amend(a)...)
 	}
 	return diags
 }
 
-// Amend adds a block to the collection that it is about.
-func (j *Job) Amend(a *ast.AmendDecl) diag.List {
+// amend adds a block to the collection that it is about.
+func (j *Job) amend(a *ast.AmendDecl) diag.List {
 	m := j.Weave.Module
 	var about []*Target
 	var known []string
@@ -135,6 +135,30 @@ func overlaps(jobs []*Job) diag.List {
 		}
 	}
 	return diags
+}
+
+// Key is the collection of a target at its source.
+func (t *Target) Key(environment string) Key { return Key{t.Source[environment], t.Collection} }
+
+// Named finds the target that a rule of t names, by its name at the source;
+// without a source, that of t, else the only other one of the name. It is the
+// position in Targets, -1 when there is none.
+func (j *Job) Named(t *Target, name string, from *ast.Name) int {
+	var others []int
+	for i, other := range j.Targets {
+		if other.Collection != name {
+			continue
+		}
+		source := other.Source[j.Environment]
+		if from != nil && source == from.Text || from == nil && source == t.Source[j.Environment] {
+			return i
+		}
+		others = append(others, i)
+	}
+	if from == nil && len(others) == 1 {
+		return others[0]
+	}
+	return -1
 }
 
 // need is a collection that a job reads, with the place that names it.

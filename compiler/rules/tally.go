@@ -1,4 +1,4 @@
-package compiler
+package rules
 
 // Errors of documents, grouped by the place and kind of error: one diagnostic
 // with a count and up to five documents, never a line for each.
@@ -15,8 +15,8 @@ import (
 	"github.com/hayone1/mongocd/lang/source"
 )
 
-// shownDocuments is how many documents of a group are named.
-const shownDocuments = 5
+// Shown is how many documents of a group are named.
+const Shown = 5
 
 // tally collects errors of the documents that one goroutine looks at.
 type tally struct{ groups map[groupKey]*group }
@@ -46,7 +46,7 @@ type sample struct {
 // looked for when it would not.
 func (t *tally) shows(e *value.Error) bool {
 	g := t.groups[groupKey{e.Code, e.Span, e.Message}]
-	return g == nil || len(g.shown) < shownDocuments
+	return g == nil || len(g.shown) < Shown
 }
 
 // add counts an error of one document; total is read when all documents are done.
@@ -64,7 +64,7 @@ func (t *tally) add(e *value.Error, document int, total *int) {
 		g.count++
 		g.last = document
 	}
-	if len(g.shown) < shownDocuments {
+	if len(g.shown) < Shown {
 		g.shown = append(g.shown, sample{document, e.Evidence})
 	}
 }
@@ -78,7 +78,7 @@ func (t *tally) merge(o *tally) {
 		if mine := t.groups[k]; mine != nil {
 			mine.count += g.count
 			mine.shown = append(mine.shown, g.shown...)
-			mine.shown = mine.shown[:min(len(mine.shown), shownDocuments)]
+			mine.shown = mine.shown[:min(len(mine.shown), Shown)]
 		} else {
 			t.groups[k] = g
 		}

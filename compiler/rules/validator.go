@@ -1,4 +1,4 @@
-package compiler
+package rules
 
 // The validator that the destination will have, over the wanted documents. In: a
 // unit whose documents are finished; out: what the server would refuse, with the
@@ -37,65 +37,65 @@ type broken struct {
 }
 
 // validated judges the unit's documents.
-func (u *unit) validated(ctx context.Context) diag.List {
-	settings := validator.SettingsOf(u.structure.Options)
-	if !settings.Judges() || len(u.frozen) == 0 || u.job.test != nil {
+func (o *Outcome) validated(ctx context.Context) diag.List {
+	settings := validator.SettingsOf(o.Structure.Options)
+	if !settings.Judges() || len(o.Documents) == 0 {
 		return nil
 	}
 	v := settings.Parse()
 	var out diag.List
 	if len(v.Unjudged) > 0 {
-		out = append(out, diag.Diagnostic{Severity: diag.Warning, Code: diag.ValidatorUnjudged, Span: u.validatorPlace(),
-			Message: fmt.Sprintf("the validator of %s has parts that only the server judges: %s", u.data.Name, codeList(v.Unjudged)),
+		out = append(out, diag.Diagnostic{Severity: diag.Warning, Code: diag.ValidatorUnjudged, Span: o.validatorPlace(),
+			Message: fmt.Sprintf("the validator of %s has parts that only the server judges: %s", o.Data.Name, codeList(v.Unjudged)),
 			Notes:   []string{"a document that breaks them is refused while it is written; the rest of the validator is judged here"}})
 	}
 	var groups []*broken
 	byRule := map[string]*broken{}
 	refused := 0
-	for i := range u.frozen {
+	for i := range o.Documents {
 		if ctx.Err() != nil {
 			return nil // the caller looks at the context
 		}
-		holes, open := u.holes(i)
-		if v.Judge(u.frozen[i].Raw, holes, open) != validator.Broken {
+		holes, open := o.holes(i)
+		if v.Judge(o.Documents[i].Raw, holes, open) != validator.Broken {
 			continue
 		}
 		refused++
-		for _, b := range v.Breaches(u.frozen[i].Raw, holes, open, func(v bson.RawValue) string { return doc.Show(v, 60) }) {
+		for _, b := range v.Breaches(o.Documents[i].Raw, holes, open, func(v bson.RawValue) string { return doc.Show(v, 60) }) {
 			rule := ruleText(b)
 			g := byRule[rule]
 			if g == nil {
 				g = &broken{rule: rule, first: b, origin: -1}
 				byRule[rule], groups = g, append(groups, g)
 			}
-			if position := u.done.order[i]; g.origin != position {
+			if position := o.Order[i]; g.origin != position {
 				g.origin = position
 				g.count++
 			}
-			if len(g.shown) < shownDocuments {
-				g.shown = append(g.shown, sample{u.done.order[i], evidenceOf(b)})
+			if len(g.shown) < Shown {
+				g.shown = append(g.shown, sample{o.Order[i], evidenceOf(b)})
 				g.at = append(g.at, b)
 			}
 		}
 	}
 	for _, g := range groups {
-		out = append(out, u.refused(ctx, g, settings))
+		out = append(out, o.refused(ctx, g, settings))
 	}
 	return out
 }
 
 // refused words a rule that documents break.
-func (u *unit) refused(ctx context.Context, g *broken, s validator.Settings) diag.Diagnostic {
+func (o *Outcome) refused(ctx context.Context, g *broken, s validator.Settings) diag.Diagnostic {
 	d := diag.Diagnostic{
-		Code: diag.ValidatorViolation, Span: u.validatorPlace(),
-		Message: fmt.Sprintf("the validator refuses %s: %s", words.OfDocuments(g.count, len(u.frozen)), g.rule),
-		Notes:   []string{documentList(g.shown, g.count, u.documentName)},
+		Code: diag.ValidatorViolation, Span: o.validatorPlace(),
+		Message: fmt.Sprintf("the validator refuses %s: %s", words.OfDocuments(g.count, len(o.Documents)), g.rule),
+		Notes:   []string{documentList(g.shown, g.count, o.DocumentName)},
 	}
 	where := "the validator is in the options of the source"
-	if u.policy.Options != nil && u.policy.Options.Object != nil && slices.Contains(u.structure.SetOptions, "validator") {
+	if o.Policy.Options != nil && o.Policy.Options.Object != nil && slices.Contains(o.Structure.SetOptions, "validator") {
 		where = ""
 	}
-	enforced := slices.Contains(u.structure.SetOptions, "validator")
+	enforced := slices.Contains(o.Structure.SetOptions, "validator")
 	switch {
 	case !enforced:
 		d.Severity = diag.Warning
@@ -103,7 +103,7 @@ func (u *unit) refused(ctx context.Context, g *broken, s validator.Settings) dia
 	case s.Action == validator.Warn:
 		d.Severity = diag.Warning
 		d.Notes = append(d.Notes, "`validationAction` is `warn`: the server writes them and logs that")
-	case s.Level == validator.Moderate && u.policy.Mode != desired.Insert:
+	case s.Level == validator.Moderate && o.Policy.Mode != desired.Insert:
 		d.Severity = diag.Warning
 		d.Notes = append(d.Notes, "`validationLevel` is `moderate`: new documents are refused, and those that satisfied the validator before; the artefact finds out which before it writes")
 	}
@@ -112,7 +112,7 @@ func (u *unit) refused(ctx context.Context, g *broken, s validator.Settings) dia
 	}
 	var written []source.Span
 	for i, sample := range g.shown {
-		if at, ok := u.writer(ctx, sample.document, g.at[i].Path); ok && !slices.Contains(written, at) {
+		if at, ok := o.writer(ctx, sample.document, g.at[i].Path); ok && !slices.Contains(written, at) {
 			written = append(written, at)
 		}
 	}
@@ -131,8 +131,8 @@ func (u *unit) refused(ctx context.Context, g *broken, s validator.Settings) dia
 }
 
 // validatorPlace is the statement that the validator comes by.
-func (u *unit) validatorPlace() source.Span {
-	if stmt := u.policy.Options; stmt != nil && slices.Contains(u.structure.SetOptions, "validator") {
+func (o *Outcome) validatorPlace() source.Span {
+	if stmt := o.Policy.Options; stmt != nil && slices.Contains(o.Structure.SetOptions, "validator") {
 		if stmt.Object != nil {
 			for _, f := range stmt.Object.Fields {
 				if f.Name.Text == "validator" {
@@ -142,7 +142,7 @@ func (u *unit) validatorPlace() source.Span {
 		}
 		return stmt.Span
 	}
-	return u.sync.NameSpan
+	return o.Target.NameSpan
 }
 
 // ruleText says what must be so, of all elements of an array at once.
@@ -172,7 +172,7 @@ func evidenceOf(b validator.Breach) string {
 func codeList(names []string) string {
 	var parts []string
 	for i, name := range names {
-		if i == shownDocuments {
+		if i == Shown {
 			parts = append(parts, fmt.Sprintf("and %d more", len(names)-i))
 			break
 		}
@@ -184,22 +184,22 @@ func codeList(names []string) string {
 // holes are the places of a finished document that others decide: secrets, links,
 // an `_id` that the destination has or makes, and what is left to the destination.
 // open: other fields may be there, too.
-func (u *unit) holes(i int) (*validator.Holes, bool) {
-	d, h := &u.frozen[i], &validator.Holes{}
+func (o *Outcome) holes(i int) (*validator.Holes, bool) {
+	d, h := &o.Documents[i], &validator.Holes{}
 	for _, s := range d.Secrets {
 		h.Add(s.Path, validator.Text)
 	}
 	for _, l := range d.Links {
 		h.Add(l.Path, validator.Any)
 	}
-	mode := u.policy.Mode
-	if _, has := doc.Get(d.Raw, doc.Path{"_id"}); !has || !u.byID() && mode != desired.Insert {
+	mode := o.Policy.Mode
+	if _, has := doc.Get(d.Raw, doc.Path{"_id"}); !has || !o.byID() && mode != desired.Insert {
 		h.Add([]string{"_id"}, validator.Any)
 	}
 	if mode == desired.Insert { // a new document is what is wanted and nothing else
 		return h, false
 	}
-	for _, p := range u.policy.Paths {
+	for _, p := range o.Policy.Paths {
 		path := check.Fields(p.Path)
 		switch p.Kind {
 		case ast.Preserve:
@@ -210,7 +210,7 @@ func (u *unit) holes(i int) (*validator.Holes, bool) {
 			}
 		}
 	}
-	redact, omit := u.policy.LeftOutPatterns()
+	redact, omit := o.Policy.LeftOutPatterns()
 	for _, p := range slices.Concat(redact, omit) {
 		leaveOpen(h, bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: d.Raw}, nil, p)
 	}
@@ -239,27 +239,26 @@ func leaveOpen(h *validator.Holes, v bson.RawValue, at []string, p desired.Patte
 
 // writer finds the last statement that changed what is at a path of a document,
 // by its position; the rules are run again over this document alone.
-func (u *unit) writer(ctx context.Context, position int, path doc.Path) (source.Span, bool) {
-	if n := position - len(u.data.Documents); n >= 0 {
-		return u.literal[n].stmt.Object.Span, true
+func (o *Outcome) writer(ctx context.Context, position int, path doc.Path) (source.Span, bool) {
+	if n := position - len(o.Data.Documents); n >= 0 {
+		return o.Literals[n].Stmt.Object.Span, true
 	}
 	var last source.Span
 	found := false
-	env := *u.env
+	env := *o.Env
 	env.Trace = func(s ast.Stmt, before, after bson.Raw) {
 		steps := stepsOf(after, path)
 		if len(path) == 0 || len(eval.Changes(before, after, steps)) > 0 {
 			last, found = s.Place(), true
 		}
 	}
-	program, errs := env.Program(u.sync.Blocks[0], u.sync.Blocks[1:]...)
+	program, errs := env.Program(o.Target.Blocks[0], o.Target.Blocks[1:]...)
 	if len(errs) > 0 {
 		return last, false
 	}
-	compiled := u.program
-	u.program = program
-	defer func() { u.program = compiled }()
-	if _, err := u.executeOne(ctx, position); err != nil {
+	one := o.One(position)
+	one.program = program
+	if _, err := one.Run(ctx); err != nil {
 		return last, false // the caller looks at the context
 	}
 	return last, found

@@ -1,4 +1,4 @@
-package compiler
+package rules
 
 // Fields that hold `_id`s which the destination may have otherwise. In: the
 // finished documents of a collection and the `_id`s of those that it may refer
@@ -23,11 +23,12 @@ import (
 // uuid or bytes are never such an `_id` by chance, so half of the values are
 // enough for an error. Texts and numbers may mean anything: they are a warning
 // where nine of ten are `_id`s that the destination is to make anew.
-func (u *unit) linksNeeded() diag.List {
-	var referred []*unit
+func (d *Done) linksNeeded(o *Outcome) diag.List {
+	var referred []*Outcome
 	var keys []map[string]bool
-	for _, other := range u.job.units {
-		if other.done == nil || other.byID() {
+	for _, u := range d.Units {
+		other := d.Of(u)
+		if other == nil || other.byID() {
 			continue
 		}
 		if k := other.referable(); len(k) > 0 {
@@ -38,27 +39,27 @@ func (u *unit) linksNeeded() diag.List {
 		return nil
 	}
 	var out diag.List
-	fields := keyFields(u.frozen, keys)
+	fields := keyFields(o.Documents, keys)
 	for i, other := range referred {
-		collection := diag.Safe(other.sync.Collection, 64)
+		collection := diag.Safe(other.Target.Collection, 64)
 		for _, f := range fields {
 			held := f.held[i]
-			d := diag.Diagnostic{Code: diag.LinkNeeded, Span: u.sync.NameSpan}
+			e := diag.Diagnostic{Code: diag.LinkNeeded, Span: o.Target.NameSpan}
 			switch {
 			case held.unmistakable > 0 && 2*held.unmistakable >= f.values:
-				d.Message = fmt.Sprintf("%s holds the `_id`s of %s, whose documents go by %s: the destination may have other `_id`s", diag.Backquote(f.path), other.data.Name, other.byText())
-				d.Notes = []string{fmt.Sprintf("write `link %s to %s`, or identify %s by `_id`", ast.Written(f.path), collection, collection)}
-			case held.plain > 0 && 10*held.plain >= 9*f.values && (namesKey(f.name, other.sync.Collection) || held.telling):
-				d.Severity = diag.Warning
-				d.Message = fmt.Sprintf("%s seems to hold the `_id`s of %s, which the rules remove: the destination has others", diag.Backquote(f.path), other.data.Name)
-				d.Notes = []string{fmt.Sprintf("write `link %s to %s`, or keep the `_id`s of %s", ast.Written(f.path), collection, collection)}
+				e.Message = fmt.Sprintf("%s holds the `_id`s of %s, whose documents go by %s: the destination may have other `_id`s", diag.Backquote(f.path), other.Data.Name, other.byText())
+				e.Notes = []string{fmt.Sprintf("write `link %s to %s`, or identify %s by `_id`", ast.Written(f.path), collection, collection)}
+			case held.plain > 0 && 10*held.plain >= 9*f.values && (namesKey(f.name, other.Target.Collection) || held.telling):
+				e.Severity = diag.Warning
+				e.Message = fmt.Sprintf("%s seems to hold the `_id`s of %s, which the rules remove: the destination has others", diag.Backquote(f.path), other.Data.Name)
+				e.Notes = []string{fmt.Sprintf("write `link %s to %s`, or keep the `_id`s of %s", ast.Written(f.path), collection, collection)}
 			default:
 				continue
 			}
 			if n := held.unmistakable + held.plain; n < f.values {
-				d.Notes = append(d.Notes, fmt.Sprintf("%d of its %d values are among them, such as %s", n, f.values, doc.Show(held.first, 60)))
+				e.Notes = append(e.Notes, fmt.Sprintf("%d of its %d values are among them, such as %s", n, f.values, doc.Show(held.first, 60)))
 			}
-			out = append(out, d)
+			out = append(out, e)
 		}
 	}
 	return out
@@ -68,12 +69,12 @@ func (u *unit) linksNeeded() diag.List {
 // referred to. Texts and numbers count only where the finished document lacks
 // the `_id`, and has no other field of that value: what refers to a code that is
 // the `_id` as well finds its document at the destination, too.
-func (u *unit) referable() map[string]bool {
+func (o *Outcome) referable() map[string]bool {
 	keys := map[string]bool{}
-	for i, d := range u.frozen {
+	for i, d := range o.Documents {
 		extracted := d.Raw
-		if at := u.done.order[i]; at < len(u.data.Documents) {
-			extracted = u.data.Documents[at]
+		if at := o.Order[i]; at < len(o.Data.Documents) {
+			extracted = o.Data.Documents[at]
 		}
 		id, ok := doc.Get(extracted, doc.Path{"_id"})
 		if !ok {

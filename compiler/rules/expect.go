@@ -1,4 +1,4 @@
-package compiler
+package rules
 
 // How many documents statements matched, against what they say they expect.
 
@@ -20,7 +20,7 @@ import (
 // counted are the collections of one `sync` statement in an environment: what
 // it and its statements match is counted over all of them.
 type counted struct {
-	units []*unit
+	units []*Unit
 	// filters and stats are in the order of the text.
 	filters []filterCount
 	stats   []eval.Stat
@@ -38,43 +38,43 @@ type filterCount struct {
 }
 
 // counted are the units by their statement, with what they counted.
-func (j *job) counted() []*counted {
+func (d *Done) counted() []*counted {
 	var out []*counted
 	of := map[*check.Sync]*counted{}
-	for _, u := range j.units {
-		if u.done == nil {
+	for _, u := range d.Units {
+		o := d.Of(u)
+		if o == nil {
 			continue
 		}
-		g := of[u.sync.Sync]
+		g := of[u.Target.Sync]
 		if g == nil {
 			g = &counted{complete: true}
-			of[u.sync.Sync] = g
+			of[u.Target.Sync] = g
 			out = append(out, g)
 		}
-		g.add(u)
+		g.add(o)
 	}
 	return out
 }
 
-func (g *counted) add(u *unit) {
-	o := u.done
-	g.units = append(g.units, u)
-	g.extracted += u.data.Count
-	g.selected += o.selected
-	g.complete = g.complete && o.selected == o.kept
-	for i, f := range u.filters {
-		at := slices.IndexFunc(g.filters, func(c filterCount) bool { return c.stmt == f.stmt })
+func (g *counted) add(o *Outcome) {
+	g.units = append(g.units, o.Unit)
+	g.extracted += o.Data.Count
+	g.selected += o.Selected
+	g.complete = g.complete && o.Selected == o.kept
+	for i, f := range o.Filters {
+		at := slices.IndexFunc(g.filters, func(c filterCount) bool { return c.stmt == f.Stmt })
 		if at < 0 {
 			at = len(g.filters)
-			g.filters = append(g.filters, filterCount{stmt: f.stmt})
+			g.filters = append(g.filters, filterCount{stmt: f.Stmt})
 		}
-		g.filters[at].matched += o.matched[i]
-		g.filters[at].of += u.data.Count
-		if o.errors.within(f.stmt.Cond.Place()) {
+		g.filters[at].matched += o.Matched[i]
+		g.filters[at].of += o.Data.Count
+		if o.errors.within(f.Stmt.Cond.Place()) {
 			g.filters[at].undecided = true
 		}
 	}
-	for _, s := range o.stats {
+	for _, s := range o.Stats {
 		at := slices.IndexFunc(g.stats, func(t eval.Stat) bool { return t.Stmt == s.Stmt })
 		if at < 0 {
 			g.stats = append(g.stats, s)
@@ -112,7 +112,7 @@ func (g *counted) closest(cond ast.Expr) []string {
 	if len(g.units) > 1 {
 		return nil
 	}
-	return g.units[0].inferred.Closest(cond)
+	return g.units[0].Inferred.Closest(cond)
 }
 
 // filterCounts judges the filters, each alone over all extracted documents,
@@ -132,10 +132,10 @@ func (g *counted) filterCounts() diag.List {
 			empty = empty || f.matched == 0
 		}
 	}
-	sync := g.units[0].sync
+	sync := g.units[0].Target
 	if d, ok := expected(sync.Expect, g.selected, sync.Span, "this `sync`", g.extracted); !ok && !empty {
 		if g.extracted == 0 {
-			d.Notes[0] = g.units[0].data.Name + " has no documents"
+			d.Notes[0] = g.units[0].Data.Name + " has no documents"
 			if len(g.units) > 1 {
 				d.Notes[0] = fmt.Sprintf("none of its %d collections has documents", len(g.units))
 			}

@@ -1,4 +1,4 @@
-package compiler
+package rules
 
 // Checks over all finished documents of a collection: aggregates and `unique`.
 
@@ -17,50 +17,50 @@ import (
 )
 
 // checkCollection evaluates the checks that are about the collection as a whole.
-func (u *unit) checkCollection(ctx context.Context) diag.List {
-	raws := make([]bson.Raw, len(u.frozen))
-	secrets := make([][]value.Secret, len(u.frozen))
-	for i, at := range u.done.order {
-		raws[i], secrets[i] = u.frozen[i].Raw, u.done.secrets[at]
+func (d *Done) checkCollection(ctx context.Context, o *Outcome) diag.List {
+	raws := make([]bson.Raw, len(o.Documents))
+	secrets := make([][]value.Secret, len(o.Documents))
+	for i, at := range o.Order {
+		raws[i], secrets[i] = o.Documents[i].Raw, o.Secrets[at]
 	}
 	var out diag.List
 	var errors tally
-	failed := &outcome{}
+	failed := &Outcome{}
 	total := len(raws)
-	for _, f := range u.program.CheckCollection(raws, secrets) {
+	for _, f := range o.program.CheckCollection(raws, secrets) {
 		switch {
 		case f.Err != nil && f.Document < 0:
 			out = append(out, f.Err.Diagnostic())
 		case f.Err != nil:
-			errors.add(f.Err, u.done.order[f.Document], &total)
+			errors.add(f.Err, o.Order[f.Document], &total)
 		case f.Document < 0:
-			d := diag.Diagnostic{Code: diag.CheckFailed, Span: f.Check.Cond.Place(), Message: fmt.Sprintf("this does not hold for the %d documents of the collection", total)}
+			e := diag.Diagnostic{Code: diag.CheckFailed, Span: f.Check.Cond.Place(), Message: fmt.Sprintf("this does not hold for the %d documents of the collection", total)}
 			if f.Check.Warn {
-				d.Severity = diag.Warning
+				e.Severity = diag.Warning
 			}
 			if f.Message != "" {
-				d.Notes = []string{f.Message}
+				e.Notes = []string{f.Message}
 			}
-			d.Notes = append(d.Notes, u.evidence(f.Check, raws)...)
-			out = append(out, d)
+			e.Notes = append(e.Notes, evidence(f.Check, raws)...)
+			out = append(out, e)
 		default:
-			failed.fail(f.CheckFailure, u.done.order[f.Document], &total)
+			failed.fail(f.CheckFailure, o.Order[f.Document], &total)
 		}
 	}
-	out = append(append(out, errors.diagnostics(u.documentName)...), failed.checks.diagnostics(u.documentName)...)
-	for _, d := range failed.warned.diagnostics(u.documentName) {
-		d.Severity = diag.Warning
-		out = append(out, d)
+	out = append(append(out, errors.diagnostics(o.DocumentName)...), failed.checks.diagnostics(o.DocumentName)...)
+	for _, w := range failed.warned.diagnostics(o.DocumentName) {
+		w.Severity = diag.Warning
+		out = append(out, w)
 	}
-	out = u.job.judged(out)
-	for _, c := range u.uniqueChecks() {
-		out = append(out, u.unique(c)...)
+	out = d.about.judged(out)
+	for _, c := range o.uniqueChecks() {
+		out = append(out, o.unique(c)...)
 	}
-	return append(out, u.refers(ctx)...)
+	return append(out, d.refers(ctx, o)...)
 }
 
 // evidence says what the aggregates of a check are.
-func (u *unit) evidence(c *ast.Check, raws []bson.Raw) []string {
+func evidence(c *ast.Check, raws []bson.Raw) []string {
 	var out []string
 	ast.Walk(c.Cond, func(n ast.Node) bool {
 		if call, ok := n.(*ast.Call); ok && call.Func.Text == "count" {
@@ -74,9 +74,9 @@ func (u *unit) evidence(c *ast.Check, raws []bson.Raw) []string {
 }
 
 // unique is `check unique`: over the documents, or within each one when the path has `[]`.
-func (u *unit) unique(c *ast.Check) diag.List {
+func (o *Outcome) unique(c *ast.Check) diag.List {
 	var t tally
-	total := len(u.frozen)
+	total := len(o.Documents)
 	text := make([]string, len(c.Unique))
 	steps := make([][]ast.Step, len(c.Unique))
 	within := false
@@ -89,9 +89,9 @@ func (u *unit) unique(c *ast.Check) diag.List {
 	if within {
 		e.Message = "`" + text[0] + "` has a value twice"
 	}
-	message := u.message(c)
+	message := o.message(c)
 	first := map[string]int{}
-	for i, d := range u.frozen {
+	for i, d := range o.Documents {
 		root := bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: d.Raw}
 		if within {
 			seen := map[string]bool{}
@@ -103,7 +103,7 @@ func (u *unit) unique(c *ast.Check) diag.List {
 					if m := message(d.Raw); m != "" {
 						e.Evidence += ": " + m
 					}
-					t.add(&e, u.done.order[i], &total)
+					t.add(&e, o.Order[i], &total)
 					break
 				}
 				seen[k] = true
@@ -133,13 +133,13 @@ func (u *unit) unique(c *ast.Check) diag.List {
 		for k, v := range values {
 			shown[k] = doc.Show(v, 60)
 		}
-		e.Evidence = strings.Join(shown, ", ") + ", as " + u.documentName(u.done.order[at])
+		e.Evidence = strings.Join(shown, ", ") + ", as " + o.DocumentName(o.Order[at])
 		if m := message(d.Raw); m != "" {
 			e.Evidence += ": " + m
 		}
-		t.add(&e, u.done.order[i], &total)
+		t.add(&e, o.Order[i], &total)
 	}
-	out := t.diagnostics(u.documentName)
+	out := t.diagnostics(o.DocumentName)
 	for i := range out {
 		if c.Warn {
 			out[i].Severity = diag.Warning
@@ -149,12 +149,12 @@ func (u *unit) unique(c *ast.Check) diag.List {
 }
 
 // message evaluates the text of `else`, which sees fields and top-level constants here.
-func (u *unit) message(c *ast.Check) func(bson.Raw) string {
+func (u *Unit) message(c *ast.Check) func(bson.Raw) string {
 	none := func(bson.Raw) string { return "" }
 	if c.Else == nil {
 		return none
 	}
-	x, errs := u.env.Expression(c.Else)
+	x, errs := u.Env.Expression(c.Else)
 	if len(errs) > 0 {
 		return none
 	}

@@ -1,4 +1,4 @@
-package compiler
+package rules
 
 // The documents that `document { … }` writes out: changes do not concern them,
 // checks do.
@@ -15,34 +15,34 @@ import (
 	"github.com/hayone1/mongocd/lang/diag"
 )
 
-// literal is a document of a `document` statement.
-type literal struct {
-	stmt    *ast.Document
-	raw     bson.Raw
-	secrets []value.Secret
+// Literal is a document of a `document` statement.
+type Literal struct {
+	Stmt    *ast.Document
+	Raw     bson.Raw
+	Secrets []value.Secret
 }
 
 // literals evaluates the `document` statements of a unit, and compiles the
 // checks that apply to what they make.
-func (u *unit) literals() diag.List {
+func (u *Unit) literals() diag.List {
 	var diags diag.List
 	var checks [][]ast.Stmt
-	for _, block := range u.sync.Blocks {
-		for s := range workspace.Statements(u.job.Weave.Module, block, u.job.Environment) {
+	for _, block := range u.Target.Blocks {
+		for s := range workspace.Statements(u.Job.Weave.Module, block, u.Job.Environment) {
 			d, ok := s.(*ast.Document)
 			if !ok {
 				continue
 			}
-			raw, secrets, errs := u.env.Document(d)
+			raw, secrets, errs := u.Env.Document(d)
 			diags = append(diags, value.Diagnostics(errs)...)
-			u.literal = append(u.literal, literal{d, raw, secrets})
+			u.Literals = append(u.Literals, Literal{d, raw, secrets})
 		}
 		checks = append(checks, checksOf(block))
 	}
-	if len(u.literal) == 0 || len(diags) > 0 {
+	if len(u.Literals) == 0 || len(diags) > 0 {
 		return diags
 	}
-	env := *u.env
+	env := *u.Env
 	env.Trace = nil
 	judge, errs := env.Program(checks[0], checks[1:]...)
 	u.judge = judge
@@ -94,35 +94,35 @@ func checksOf(stmts []ast.Stmt) []ast.Stmt {
 }
 
 // workLiterals takes the literals through checks and identity.
-func (u *unit) workLiterals(out *outcome) {
-	if len(u.literal) == 0 {
+func (u *Unit) workLiterals(out *Outcome) {
+	if len(u.Literals) == 0 {
 		return
 	}
 	run := u.judge.NewRun()
-	total := len(u.literal)
-	for n, l := range u.literal {
-		i := len(u.data.Documents) + n
-		result, err := run.Apply(l.raw)
+	total := len(u.Literals)
+	for n, l := range u.Literals {
+		i := len(u.Data.Documents) + n
+		result, err := run.Apply(l.Raw)
 		if err != nil {
 			out.errors.add(err, i, &total)
 			continue
 		}
-		if !u.checked(out, run, i, result, &total) || !u.sound(out, i, l.raw, result, l.secrets, &total) {
+		if !u.checked(out, run, i, result, &total) || !u.sound(out, i, l.Raw, result, l.Secrets, &total) {
 			continue
 		}
-		out.documents[i], out.secrets[i] = l.raw, l.secrets
+		out.Results[i], out.Secrets[i] = l.Raw, l.Secrets
 		names := &shape.Names{}
-		names.Add(l.raw)
+		names.Add(l.Raw)
 		out.names = append(out.names, names)
 	}
 }
 
 // uniqueChecks are the checks of a unit that are about the collection as a whole
 // and apply in the environment.
-func (u *unit) uniqueChecks() []*ast.Check {
+func (u *Unit) uniqueChecks() []*ast.Check {
 	var out []*ast.Check
-	for _, block := range u.sync.Blocks {
-		for s := range workspace.Statements(u.job.Weave.Module, block, u.job.Environment) {
+	for _, block := range u.Target.Blocks {
+		for s := range workspace.Statements(u.Job.Weave.Module, block, u.Job.Environment) {
 			if c, ok := s.(*ast.Check); ok && c.Unique != nil {
 				out = append(out, c)
 			}

@@ -1,0 +1,135 @@
+package rules
+
+import (
+	"context"
+	"slices"
+
+	"github.com/hayone1/mongocd/compiler/workspace"
+	"github.com/hayone1/mongocd/lang/ast"
+	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/lang/source"
+)
+
+// The collections of a job together. In: their units; out: what became of each,
+// and what one says of another.
+
+// About is what a test is about, in place of the real data.
+type About struct {
+	// Collections are those that it gives or expects something of: no others run.
+	Collections map[workspace.Key]bool
+	// Expects reports whether it expects a message.
+	Expects func(diag.Code) bool
+}
+
+// judged drops what a test does not judge unless it expects it: findings about
+// the collection as a whole, which are about real data.
+func (a *About) judged(found diag.List) diag.List {
+	if a == nil {
+		return found
+	}
+	return slices.DeleteFunc(found, func(d diag.Diagnostic) bool { return !a.Expects(d.Code) })
+}
+
+// runs reports whether the rules of a unit are part of what is run.
+func (a *About) runs(u *Unit) bool { return a == nil || a.Collections[u.Key()] }
+
+// Done is what running the rules of a job gave.
+type Done struct {
+	// Units are those of the job, in the order of its targets.
+	Units []*Unit
+	// NotJudged are rules that refer to collections that a test is not about.
+	NotJudged []NotJudged
+
+	about    *About
+	outcomes map[*Unit]*Outcome
+}
+
+// NotJudged is a `refers to` or `link` that a test says nothing about.
+type NotJudged struct {
+	Span source.Span
+	// Collection is what it refers to, as at the source.
+	Collection string
+}
+
+// Of is what became of a unit; nil where its rules were not run.
+func (d *Done) Of(u *Unit) *Outcome {
+	if d == nil {
+		return nil
+	}
+	return d.outcomes[u]
+}
+
+// named is the collection that a rule of u names.
+func (d *Done) named(u *Unit, name string, from *ast.Name) *Unit {
+	if i := u.Job.Named(u.Target, name, from); i >= 0 {
+		return d.Units[i]
+	}
+	return nil
+}
+
+// skip notes that a rule refers to a collection that the test is not about.
+func (d *Done) skip(at source.Span, u *Unit) {
+	if n := (NotJudged{at, u.Target.Collection}); !slices.Contains(d.NotJudged, n) {
+		d.NotJudged = append(d.NotJudged, n)
+	}
+}
+
+// Run makes the documents of every collection and reports what they show. Without
+// errors Documents of each are what the state holds. When the context ends nothing
+// is reported: the caller looks at it.
+func Run(ctx context.Context, units []*Unit, about *About) (*Done, diag.List) {
+	d := &Done{Units: units, about: about, outcomes: map[*Unit]*Outcome{}}
+	var diags diag.List
+	var ran []*Outcome
+	for _, u := range units {
+		if !about.runs(u) || u.Policy.StructureOnly() {
+			continue
+		}
+		o, err := u.Run(ctx)
+		if err != nil {
+			return d, nil
+		}
+		d.outcomes[u], ran = o, append(ran, o)
+		diags = append(diags, o.Problems(u.DocumentName)...)
+	}
+	for _, c := range d.counted() {
+		diags = append(diags, about.judged(c.counts())...)
+		if c.complete {
+			diags = append(diags, c.writes()...)
+		}
+	}
+	for _, phase := range []func(*Outcome) diag.List{
+		func(o *Outcome) diag.List {
+			found := append(o.Inferred.UnlikeBranches(o.Stats), o.ambiguous...)
+			if !o.ambiguous.HasErrors() {
+				found = append(found, o.duplicates()...)
+			}
+			return append(found, o.warnings()...)
+		},
+		func(o *Outcome) diag.List {
+			return append(d.checkCollection(ctx, o), o.Job.Weave.Accept(d.link(o))...)
+		},
+		func(o *Outcome) diag.List {
+			if about != nil {
+				return nil
+			}
+			return o.validated(ctx)
+		},
+	} {
+		for _, o := range ran {
+			if ctx.Err() != nil {
+				return d, nil
+			}
+			diags = append(diags, phase(o)...)
+		}
+		if diags.HasErrors() {
+			return d, diags
+		}
+	}
+	return d, diags
+}
+
+// Problems are the errors of documents; name gives a document its name for people.
+func (o *Outcome) Problems(name func(document int) string) diag.List {
+	return append(o.errors.diagnostics(name), o.checks.diagnostics(name)...)
+}

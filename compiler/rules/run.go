@@ -1,0 +1,180 @@
+package rules
+
+// One collection of one environment: every extracted document is selected,
+// changed and checked, in parallel; what happened is counted.
+
+import (
+	"context"
+	"runtime"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/compiler/eval"
+	"github.com/hayone1/mongocd/compiler/eval/value"
+	"github.com/hayone1/mongocd/compiler/shape"
+	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/runtime/desired"
+	"github.com/hayone1/mongocd/runtime/parallel"
+)
+
+// Outcome is what running the rules of a unit gave.
+type Outcome struct {
+	*Unit
+	// Results has the result of each extracted document, then the literals; nil:
+	// not selected or in error. Secrets and references go with them.
+	Results    []bson.Raw
+	Secrets    [][]value.Secret
+	references [][]eval.Reference
+	// names are the fields of changed documents.
+	names []*shape.Names
+	// Matched are the documents for which each filter holds, Selected those that all
+	// of them leave, kept those of them that came through all statements.
+	Matched  []int
+	Selected int
+	kept     int
+	Stats    []eval.Stat
+	// Documents are the finished ones, sorted by identity; Order has their positions
+	// in Results. Links are what `link` says of them.
+	Documents []desired.Document
+	Order     []int
+	Links     []desired.Link
+
+	errors tally // of documents
+	checks tally // of `check`
+	warned tally // of `warn`
+	// outside counts documents that their own `prune where` does not cover.
+	outside tally
+	// reidentified counts documents whose `_id`, their identity, a rule changed.
+	reidentified tally
+	// ambiguous reports identities that several documents have.
+	ambiguous diag.List
+}
+
+// part is what one goroutine does: the documents from..to.
+type part struct {
+	Outcome
+	from, to int
+	run      *eval.Run
+}
+
+// Run runs the rules over all documents, on as many goroutines as there are
+// processors; the result does not depend on how many. The error is the context's.
+func (u *Unit) Run(ctx context.Context) (*Outcome, error) {
+	documents := u.Data.Documents
+	workers := max(1, min(runtime.GOMAXPROCS(0), len(documents)/500))
+	total := len(documents) + len(u.Literals)
+	out := &Outcome{Unit: u, Results: make([]bson.Raw, total), Secrets: make([][]value.Secret, total), references: make([][]eval.Reference, total), Matched: make([]int, len(u.Filters))}
+	parts := make([]*part, workers)
+	for w := range workers {
+		p := &part{from: len(documents) * w / workers, to: len(documents) * (w + 1) / workers}
+		p.Results, p.Secrets, p.references, p.Matched = out.Results, out.Secrets, out.references, make([]int, len(u.Filters))
+		p.names = []*shape.Names{{}}
+		p.run = u.program.NewRun()
+		parts[w] = p
+	}
+	parallel.Run(workers, func(w int) { u.work(ctx, parts[w], out) })
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	for i, p := range parts {
+		if i > 0 {
+			parts[0].run.Add(p.run)
+		}
+		out.names = append(out.names, p.names...)
+		out.Selected += p.Selected
+		out.kept += p.kept
+		for f, n := range p.Matched {
+			out.Matched[f] += n
+		}
+		out.errors.merge(&p.errors)
+		out.checks.merge(&p.checks)
+		out.warned.merge(&p.warned)
+		out.outside.merge(&p.outside)
+		out.reidentified.merge(&p.reidentified)
+	}
+	out.Stats = parts[0].run.Stats()
+	u.workLiterals(out)
+	out.freeze()
+	return out, nil
+}
+
+// work goes through the documents of one part. Totals of messages are those of
+// out, filled in when all parts are done.
+func (u *Unit) work(ctx context.Context, p *part, out *Outcome) {
+	for i := p.from; i < p.to; i++ {
+		if i%1024 == 0 && ctx.Err() != nil {
+			return
+		}
+		extracted := u.Data.Documents[i]
+		if !u.selects(p, i, extracted) {
+			continue
+		}
+		p.Selected++
+		result, err := p.run.Apply(extracted)
+		if err != nil {
+			p.errors.add(err, i, &out.Selected)
+			continue
+		}
+		if !u.checked(&p.Outcome, p.run, i, result, &out.Selected) {
+			continue
+		}
+		changed := len(result) != len(extracted) || &result[0] != &extracted[0]
+		if !u.sound(&p.Outcome, i, extracted, result, p.run.Secrets(), &out.Selected) {
+			continue
+		}
+		if changed {
+			p.names[0].Add(result)
+		}
+		p.kept++
+		p.Results[i], p.Secrets[i] = result, p.run.Secrets()
+	}
+}
+
+// checked evaluates the checks that a document came past; false: they cannot be evaluated.
+func (u *Unit) checked(p *Outcome, run *eval.Run, i int, result bson.Raw, total *int) bool {
+	failures, err := run.Check(result)
+	if err == nil {
+		p.references[i], err = run.References(result)
+	}
+	if err != nil {
+		p.errors.add(err, i, total)
+		return false
+	}
+	for _, f := range failures {
+		p.fail(f, i, total)
+	}
+	return true
+}
+
+// fail counts a check or warning that does not hold for a document.
+func (p *Outcome) fail(f eval.CheckFailure, i int, total *int) {
+	at, to := f.Check.Span, &p.checks
+	if f.Check.Cond != nil {
+		at = f.Check.Cond.Place()
+	}
+	e := &value.Error{Code: diag.CheckFailed, Span: at, Message: "this check does not hold", Evidence: f.Message}
+	if f.Check.Warn {
+		to, e.Message = &p.warned, "this does not hold"
+	}
+	to.add(e, i, total)
+}
+
+// selects evaluates every filter on the document as extracted.
+func (u *Unit) selects(p *part, i int, d bson.Raw) bool {
+	selected := true
+	for f, filter := range u.Filters {
+		holds, err := filter.Cond.Test(d)
+		if err != nil {
+			p.errors.add(err, i, &u.Data.Count)
+			selected = false
+			continue
+		}
+		if holds {
+			p.Matched[f]++
+		}
+		if holds == filter.Stmt.Except {
+			selected = false
+		}
+	}
+	return selected
+}

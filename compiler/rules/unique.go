@@ -1,0 +1,171 @@
+package rules
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/runtime/desired"
+	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/stores"
+)
+
+// Keys of unique indexes over the finished documents, and fields by which the
+// server deletes them.
+
+// uniqueIndexes picks the unique indexes, but that of `_id` and those whose entries
+// only a server knows.
+func uniqueIndexes(indexes []bson.Raw) []stores.UniqueIndex {
+	var out []stores.UniqueIndex
+	for _, raw := range indexes {
+		if ix, ok := stores.ParseUnique(raw); ok {
+			out = append(out, ix)
+		}
+	}
+	return out
+}
+
+// expiring names the date fields by which a TTL index deletes documents.
+func (o *Outcome) expiring() []string {
+	var out []string
+	for _, raw := range o.Structure.Indexes {
+		if _, ttl := doc.Get(raw, doc.Path{"expireAfterSeconds"}); !ttl {
+			continue
+		}
+		key, ok := doc.Get(raw, doc.Path{"key"})
+		if !ok || key.Type != bson.TypeEmbeddedDocument {
+			continue
+		}
+		for field := range doc.Fields(key.Document()) {
+			path := doc.Path(strings.Split(field, "."))
+			if slices.ContainsFunc(o.Results, func(d bson.Raw) bool {
+				v, ok := doc.Get(d, path)
+				return ok && v.Type == bson.TypeDateTime
+			}) {
+				out = append(out, field)
+			}
+		}
+	}
+	return out
+}
+
+// duplicates reports documents that have one key of a unique index.
+func (o *Outcome) duplicates() diag.List {
+	var out diag.List
+	documents := o.Documents
+	indexes := uniqueIndexes(o.Structure.Indexes)
+	if !o.byID() { // every collection has the index; documents without `_id` get one of their own
+		indexes = append(indexes, stores.UniqueIndex{Name: "_id_", Fields: []string{"_id"}, Paths: []doc.Path{{"_id"}}, Sparse: true})
+	}
+	for _, ix := range indexes {
+		if ix.Collation != nil { // which texts are the same, the server decides
+			continue
+		}
+		first := make(map[string]int, len(documents))
+		groups, entries := map[string][]int{}, map[string]stores.Entry{}
+		for i, d := range documents {
+			secret := func(p doc.Path) bool { return holdsSecret(d, p) }
+			if slices.ContainsFunc(ix.Paths, secret) || slices.ContainsFunc(ix.Filter.Paths(), secret) { // the artefact looks, which knows it
+				continue
+			}
+			for _, e := range ix.Entries(d.Raw) {
+				key := e.Key()
+				if at, ok := first[key]; ok {
+					if len(groups[key]) == 0 {
+						groups[key], entries[key] = []int{at}, e
+					}
+					groups[key] = append(groups[key], i)
+				} else {
+					first[key] = i
+				}
+			}
+		}
+		if len(groups) == 0 {
+			continue
+		}
+		sorted := slices.SortedFunc(maps.Keys(groups), func(a, b string) int {
+			return cmp.Or(slices.Compare(groups[a], groups[b]), strings.Compare(a, b))
+		})
+		d := diag.Diagnostic{Code: diag.DuplicateKey, Span: o.Target.NameSpan,
+			Message: "several documents have one key of the unique index " + indexTitle(&ix)}
+		for i, key := range sorted {
+			if i == Shown {
+				d.Notes = append(d.Notes, fmt.Sprintf("and %d more", len(sorted)-i))
+				break
+			}
+			g := groups[key]
+			var names []string
+			for _, at := range g[:min(len(g), Shown)] {
+				names = append(names, o.ResultName(documents[at].Raw))
+			}
+			if more := len(g) - len(names); more > 0 {
+				names = append(names, fmt.Sprintf("%d more", more))
+			}
+			d.Notes = append(d.Notes, fmt.Sprintf("%s: %s", shownEntry(&ix, documents[g[0]].Raw, entries[key]), strings.Join(names, "; ")))
+		}
+		d.Notes = append(d.Notes, "the index would refuse them: look at the rules that write these fields")
+		out = append(out, d)
+	}
+	return out
+}
+
+// holdsSecret reports whether a value of an index at the path is, has in it or
+// lies in a secret of the document.
+func holdsSecret(d desired.Document, path []string) bool {
+	var m desired.Mask
+	for _, s := range d.Secrets {
+		m.Secrets = append(m.Secrets, s.Path)
+	}
+	return m.Touches(path)
+}
+
+// indexTitle is what messages call the index: its name, or its fields.
+func indexTitle(ix *stores.UniqueIndex) string {
+	if ix.Name != "" {
+		return diag.Quote(ix.Name, 64)
+	}
+	fields := make([]string, len(ix.Fields))
+	for i, f := range ix.Fields {
+		fields[i] = diag.Backquote(f)
+	}
+	return "on " + strings.Join(fields, ", ")
+}
+
+// shownEntry is an entry of a document for people.
+func shownEntry(ix *stores.UniqueIndex, d bson.Raw, e stores.Entry) string {
+	parts := make([]string, len(ix.Fields))
+	for i, f := range ix.Fields {
+		value := "missing"
+		if len(stores.IndexValues(d, ix.Paths[i])) > 0 {
+			value = doc.Show(e[i], 60)
+		}
+		parts[i] = diag.Safe(f, 64) + " " + value
+	}
+	return strings.Join(parts, ", ")
+}
+
+// coversIdentity reports whether some unique index keeps two documents from having one
+// identity. One with a collation does: it takes more values for the same, never fewer.
+func (o *Outcome) coversIdentity() bool {
+	if o.byID() {
+		return true
+	}
+	for _, ix := range uniqueIndexes(o.Structure.Indexes) {
+		if ix.Filter != nil {
+			continue
+		}
+		covered := true
+		for _, f := range ix.Fields {
+			covered = covered && slices.ContainsFunc(o.By, func(p doc.Path) bool { return strings.Join(p, ".") == f })
+		}
+		if covered {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,167 @@
+// Package rules makes the documents of a collection: it selects, changes and
+// checks them, one by one and as a whole.
+//
+// In: a collection of a job, its policies, its extracted data and what is known of
+// it (infer.Rules, infer.Result). Out: a Unit, its rules compiled; for each, an
+// Outcome: the finished documents and what was counted; and diagnostics. run.go
+// selects (`only where`) and goes through the documents, compiler/eval changes one;
+// sound.go and collection.go check, unique.go and validator.go as the server would,
+// across.go and link.go against other collections, expect.go judges counts.
+package rules
+
+// One collection before any document is looked at: its rules compiled.
+
+import (
+	"fmt"
+	"runtime"
+	"slices"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/compiler/eval"
+	"github.com/hayone1/mongocd/compiler/eval/value"
+	"github.com/hayone1/mongocd/compiler/infer"
+	"github.com/hayone1/mongocd/compiler/policy"
+	"github.com/hayone1/mongocd/compiler/redact"
+	"github.com/hayone1/mongocd/compiler/shape"
+	"github.com/hayone1/mongocd/compiler/workspace"
+	"github.com/hayone1/mongocd/lang/ast"
+	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/runtime/desired"
+	"github.com/hayone1/mongocd/runtime/doc"
+)
+
+// Unit is one collection of a job with its rules compiled. Nothing changes it once
+// it is made.
+type Unit struct {
+	infer.Rules
+	Inferred  *infer.Result
+	Structure *policy.Structure
+	// Prune is `prune`; nil: nothing is deleted.
+	Prune *desired.Prune
+	// By are the paths that identify the documents.
+	By []doc.Path
+	// Filters are `only where` and `except where`.
+	Filters []Filter
+	// Literals are the documents of `document`.
+	Literals []Literal
+
+	program *eval.Program
+	judge   *eval.Program   // the checks over literals
+	scope   *eval.Condition // of `prune where`, to warn of documents outside of it
+}
+
+// Filter is a compiled `only where` or `except where`.
+type Filter struct {
+	Stmt *ast.Filter
+	Cond *eval.Condition
+}
+
+// Compile compiles the rules.
+func Compile(known infer.Rules, inferred *infer.Result) (*Unit, diag.List) {
+	u := &Unit{Rules: known, Inferred: inferred, By: identity(known.Target)}
+	u.Env.NumericTypes, u.Env.BranchType = inferred.NumericTypes, inferred.BranchType
+	u.Env.Documents = func(l *ast.Lookup) ([]bson.Raw, string) {
+		k := workspace.LookedUp(l, u.Target.Source[u.Job.Environment])
+		c := u.Others.Collection(k.Source, k.Name)
+		return c.Documents, c.Name
+	}
+	structure, diags := u.Policy.Structure(u.Job, u.Target, u.Data, u.Env)
+	u.Structure = structure
+	if u.Policy.StructureOnly() {
+		return u, diags
+	}
+	for _, f := range u.Policy.Filters {
+		cond, errs := u.Env.Condition(f.Cond)
+		diags = append(diags, value.Diagnostics(errs)...)
+		u.Filters = append(u.Filters, Filter{f, cond})
+	}
+	program, errs := u.Env.Program(u.Target.Blocks[0], u.Target.Blocks[1:]...)
+	diags = append(diags, value.Diagnostics(errs)...)
+	u.program = program
+	diags = append(diags, u.literals()...)
+	if u.Policy.Prune != nil {
+		diags = append(diags, u.prune()...)
+	}
+	return u, diags
+}
+
+// prune compiles `prune`: as data for the engines, and as a condition for the
+// warning of documents outside of their own scope.
+func (u *Unit) prune() diag.List {
+	if stmt := u.Policy.Prune; stmt.Cond != nil {
+		cond, errs := u.Env.Condition(stmt.Cond)
+		if len(errs) > 0 {
+			return value.Diagnostics(errs)
+		}
+		u.scope = cond
+	}
+	wanted, diags := u.Policy.WantedPrune(u.Env, u.Inferred.FinalTypes)
+	u.Prune = wanted
+	return diags
+}
+
+// identity are the paths that identify the documents of a target.
+func identity(t *workspace.Target) []doc.Path {
+	var by []doc.Path
+	for _, p := range workspace.Identity(t.Sync) {
+		by = append(by, p)
+	}
+	return by
+}
+
+// Key is the collection at its source.
+func (u *Unit) Key() workspace.Key { return u.Target.Key(u.Job.Environment) }
+
+// Paths are the paths that documents have before or after the rules.
+func (o *Outcome) Paths() []doc.Path { return shape.Paths(o.Data.Shape, o.names...) }
+
+// One is the unit with one of its extracted documents alone.
+func (u *Unit) One(position int) *Unit {
+	one, data := *u, *u.Data
+	data.Documents, data.Count = u.Data.Documents[position:position+1], 1
+	if position < len(u.Data.Read) {
+		data.Read = u.Data.Read[position : position+1]
+	}
+	one.Data, one.Literals = &data, nil
+	return &one
+}
+
+// byID reports whether documents are identified by `_id`.
+func (u *Unit) byID() bool { return len(u.By) == 1 && len(u.By[0]) == 1 && u.By[0][0] == "_id" }
+
+// LeaveOut takes the fields of `redact` and `omit` out of documents that were
+// extracted before the statement was written: the rules must not see them, and
+// nobody may own them. A value that is a secret should not be in git at all.
+func LeaveOut(known infer.Rules) (*workspace.Collection, diag.List) {
+	all := slices.Concat(known.Policy.LeftOutPatterns())
+	if len(all) == 0 || len(known.Data.Documents) == 0 {
+		return known.Data, nil
+	}
+	less := *known.Data
+	less.Documents = slices.Clone(known.Data.Documents)
+	var held tally
+	for i, d := range known.Data.Documents {
+		less.Documents[i] = redact.LeaveOut(d, all)
+		if len(less.Documents[i]) == len(d) {
+			continue
+		}
+		for _, l := range known.Policy.LeftOut {
+			if len(redact.LeaveOut(d, []desired.Pattern{l.Desired()})) == len(d) {
+				continue
+			}
+			e := &value.Error{Code: diag.RedactedValue, Span: l.Pattern.Span, Message: fmt.Sprintf("%s is in `%s`, and the extracted file still has a value of it", diag.Backquote(l.Pattern.Span.Text()), l.Kind),
+				Notes: []string{"run `mongocd extract` again: it leaves the field out"}}
+			if l.Kind == ast.Redact {
+				e.Notes = append(e.Notes, "what was committed stays in git's history: if it is a secret, give it another value at the source")
+			}
+			held.add(e, i, &less.Count)
+		}
+	}
+	if len(held.groups) == 0 {
+		return known.Data, nil
+	}
+	less.Shape = shape.Infer(less.Documents, runtime.GOMAXPROCS(0))
+	known.Data = &less // messages must not show such values either
+	return &less, held.diagnostics((&Unit{Rules: known, By: identity(known.Target)}).DocumentName)
+}
