@@ -111,18 +111,13 @@ var fixedSizes = [256]uint8{
 	bson.TypeDouble: 9, bson.TypeDateTime: 9, bson.TypeTimestamp: 9, bson.TypeInt64: 9, bson.TypeObjectID: 13, bson.TypeDecimal128: 17,
 }
 
+// FixedSize is the size of the values of a type, -1 for types whose sizes differ.
+func FixedSize(t bson.Type) int { return int(fixedSizes[t]) - 1 }
+
 // ValueSize is how many of the bytes are the value of a type, -1 when there are
 // too few, its own length field contradicts them, or the type is none.
 func ValueSize(t bson.Type, b []byte) int {
-	if size := int(fixedSizes[t]); size > 0 && size <= len(b)+1 {
-		return size - 1
-	}
-	return differingSize(t, b)
-}
-
-// differingSize is the size of a value of a type whose values have several.
-func differingSize(t bson.Type, b []byte) int {
-	size := -1
+	size := FixedSize(t)
 	switch t {
 	case bson.TypeString, bson.TypeJavaScript, bson.TypeSymbol, bson.TypeDBPointer:
 		size = stringSize(b)

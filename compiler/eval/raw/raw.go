@@ -88,7 +88,10 @@ func Member(d []byte, name string) (Element, bool) {
 		if nul == len(d) {
 			break
 		}
-		size := valueSize(bson.Type(d[at]), d[nul+1:])
+		size := doc.FixedSize(bson.Type(d[at]))
+		if size < 0 {
+			size = valueSize(bson.Type(d[at]), d[nul+1:])
+		}
 		if size < 0 || nul+1+size >= len(d) {
 			break
 		}
