@@ -3,12 +3,6 @@
 // its changes, leaf by leaf, in arrays too where something is hidden in them. The
 // rules are docs/enforcement.md, Secrets.
 
-// maskOf is what nobody may see of a document: exact as it is wanted, else as the
-// destination has it.
-function maskOf(c, d, exact) {
-  return new Mask(c.policy.leftOut, d.places.map(q => q.path), exact);
-}
-
 // updateSpots are the places where an update changes the document, but for
 // secrets that the destination may have: these are as they will be, on both sides.
 // Where nothing is hidden they are the leaves.
@@ -133,9 +127,4 @@ function leafText(at) {
 function fieldPath(at) {
   const n = at.findIndex(isElement);
   return n < 0 ? at : at.slice(0, n);
-}
-
-// shownID is an `_id` of the destination as far as it may be seen.
-function shownID(c, id) {
-  return new Mask([], c.places, false).value(['_id'], id);
 }

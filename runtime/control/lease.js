@@ -58,7 +58,7 @@ class Leases extends Late {
       if (before !== undefined) checkRecord('lease', before);
       if (before !== undefined && textOf(before, 'token') === this.token) { // the answer to the last attempt was lost
         this.leases.push({database, id, renewed: sent, settled});
-        yield* this.brokenOff(tried);
+        yield* this.interrupted(tried);
         return undefined;
       }
       sent = host.now();
@@ -75,7 +75,7 @@ class Leases extends Late {
       }
       if (taken) {
         this.leases.push({database, id, renewed: sent, settled});
-        yield* this.brokenOff(before);
+        yield* this.interrupted(before);
         return undefined;
       }
     }
@@ -122,9 +122,9 @@ class Leases extends Late {
     }
   }
 
-  // giveBack gives all leases back, even when one fails. One that the next run is to
+  // release releases all leases, even when one fails. One that the next run is to
   // wait for stays, and has ended.
-  * giveBack() {
+  * release() {
     let failed;
     for (const l of this.leases) {
       try {
@@ -247,8 +247,8 @@ class Leases extends Late {
     };
   }
 
-  // brokenOff marks the run that held a lease before and never gave it back.
-  * brokenOff(lease) {
+  // interrupted marks the run that held a lease before and never released it.
+  * interrupted(lease) {
     const run = lease === undefined ? '' : textOf(lease, 'run');
     if (run === '') return; // there was no lease
     yield* this.write({update: 'runs', updates: [{

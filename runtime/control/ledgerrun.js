@@ -1,20 +1,6 @@
-// The ledger's records (docs/state.md, ledger). In: looks, and the records of
-// `control` that say in how many buckets a collection's ledger is; out: records
-// written where they change, and entries read for causes. Generators like look.
-
-// putLedger puts what was wanted into the ledger: when everything was written and
-// verified, with the looks of the verification.
-/** @param {Run} run */
-function * putLedger(run, looks) {
-  if (!run.control.keeps) return;
-  yield* run.control.renew(false); // verifying may have taken its time
-  for (let i = 0; i < looks.length; i++) {
-    const l = looks[i], {done} = run.report.collections[i];
-    if (done === undefined || Object.values(done).every(n => !n) || l.c.mode === 'structure' || field(l.c.options, 'viewOn') !== undefined) continue;
-    const entries = ledgerEntries(l.c, l.absent), buckets = ledgerBuckets(entries);
-    yield* writeLedger(run.control, l.namespace(), encodeLedger(entries, buckets), buckets);
-  }
-}
+// The ledger's records (docs/state.md, ledger). In: data, and the records of `control`
+// that say in how many buckets a collection's ledger is; out: records written where
+// they change, and entries read. Generators.
 
 // writeLedger makes the ledger of a collection what data says, by bucket.
 function * writeLedger(control, namespace, data, buckets) {
@@ -87,27 +73,6 @@ function * readLedger(control, namespace, buckets, keys, bad) {
     }
   }
   return found;
-}
-
-// findCauses says of each difference whose doing it is, where the ledger knows the collection.
-/** @param {Run} run */
-function * findCauses(run, looks) {
-  if (!run.control.keeps) return;
-  for (const l of looks) {
-    const ledger = run.control.ledgers.get(l.namespace()), keys = differing(l);
-    if (ledger === undefined || keys.length === 0) continue;
-    let records;
-    try {
-      records = yield* readLedger(run.control, l.namespace(), ledger.buckets, keys);
-    } catch (e) {
-      if (e instanceof Failure && e.code === CODE_UNAUTHORIZED) return; // plan and verify do without
-      throw e;
-    }
-    const known = new Map();
-    for (const entries of records.values()) for (const e of entries) known.set(e.key, e);
-    const undone = keys.some(k => !known.has(k)) && (yield* isUndone(run.control, ledger.run));
-    putCauses(l, ledger.run, undone, keys, known);
-  }
 }
 
 // isUndone: a run was undone. The user may read the ledger and so this as well.

@@ -173,7 +173,7 @@ class Run {
     if (outcome === 'applied' && this.wrote && control.lifts.length > 0) yield* step(this, control.lift());
     yield* step(this, control.end(outcome));
     control.noteLate();
-    yield* step(this, control.giveBack());
+    yield* step(this, control.release());
   }
 
   // contentDigest is that of all that the script can write or run.

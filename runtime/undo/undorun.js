@@ -36,7 +36,7 @@ class UndoRun extends Run {
     this.control.noteLate();
     yield* this.guarded(stage => {
       stage('record');
-      return this.control.giveBack();
+      return this.control.release();
     });
     this.fillReport();
     return this.finish();

@@ -1,0 +1,12 @@
+// What nobody may see of a document: its masks, and its `_id` as it is shown.
+
+// maskOf is what nobody may see of a document: exact as it is wanted, else as the
+// destination has it.
+function maskOf(c, d, exact) {
+  return new Mask(c.policy.leftOut, d.places.map(q => q.path), exact);
+}
+
+// shownID is an `_id` of the destination as far as it may be seen.
+function shownID(c, id) {
+  return new Mask([], c.places, false).value(['_id'], id);
+}

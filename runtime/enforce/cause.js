@@ -1,0 +1,121 @@
+// Whose doing a difference is. In: looks, and what the ledger has of their documents;
+// out: what is wanted put into the ledger, and causes in the report. Generators, like look.
+
+// putLedger puts what was wanted into the ledger: when everything was written and
+// verified, with the looks of the verification.
+/** @param {Run} run */
+function * putLedger(run, looks) {
+  if (!run.control.keeps) return;
+  yield* run.control.renew(false); // verifying may have taken its time
+  for (let i = 0; i < looks.length; i++) {
+    const l = looks[i], {done} = run.report.collections[i];
+    if (done === undefined || Object.values(done).every(n => !n) || l.c.mode === 'structure' || field(l.c.options, 'viewOn') !== undefined) continue;
+    const entries = ledgerEntries(l.c, l.absent), buckets = ledgerBuckets(entries);
+    yield* writeLedger(run.control, l.namespace(), encodeLedger(entries, buckets), buckets);
+  }
+}
+
+// findCauses says of each difference whose doing it is, where the ledger knows the collection.
+/** @param {Run} run */
+function * findCauses(run, looks) {
+  if (!run.control.keeps) return;
+  for (const l of looks) {
+    const ledger = run.control.ledgers.get(l.namespace()), keys = differing(l);
+    if (ledger === undefined || keys.length === 0) continue;
+    let records;
+    try {
+      records = yield* readLedger(run.control, l.namespace(), ledger.buckets, keys);
+    } catch (e) {
+      if (e instanceof Failure && e.code === CODE_UNAUTHORIZED) return; // plan and verify do without
+      throw e;
+    }
+    const known = new Map();
+    for (const entries of records.values()) for (const e of entries) known.set(e.key, e);
+    const undone = keys.some(k => !known.has(k)) && (yield* isUndone(run.control, ledger.run));
+    putCauses(l, ledger.run, undone, keys, known);
+  }
+}
+
+// ledgerEntries are those of all desired documents of a collection but the absent ones, sorted by key.
+function ledgerEntries(c, absent) {
+  const without = new Set(absent), entries = [], paths = new Map();
+  c.documents.forEach((d, i) => {
+    if (without.has(i)) return;
+    const leaves = [];
+    if (c.policy.mode !== 'insert') ownedLeaves(c.policy, [], d.d, leaves, paths);
+    const many = leaves.length > MAX_LEAVES;
+    entries.push({key: ledgerKey(identityDocument(c.identity, d.d)), leaves: many ? [] : leaves.sort(byText), many});
+  });
+  return entries.sort((a, b) => byText(a.key, b.key));
+}
+
+// ownedLeaves adds the leaves of a document that the weave owns: documents are
+// entered, arrays not, an empty document is a leaf. paths are digests that are known.
+function ownedLeaves(policy, at, d, leaves, paths) {
+  for (const f of fields(d)) {
+    const p = at.concat([f.name]);
+    if (at.length === 0 && f.name === '_id' || covered(policy.preserve, p) || covered(policy.ignore, p)) continue;
+    if (f.v.t === DOCUMENT && !isEmpty(f.v)) {
+      ownedLeaves(policy, p, f.v, leaves, paths);
+      continue;
+    }
+    const path = pathText(p);
+    if (!paths.has(path)) paths.set(path, ledgerPath(path));
+    leaves.push(paths.get(path) + digestText(bytes(build([{name: '', v: f.v}])), 8));
+  }
+}
+
+// differing are the keys of the documents that a look would write, in the order
+// of its report's inserts, updates and deletes.
+/** @param {Look} l */
+function differing(l) {
+  const {c} = l;
+  return l.writes.map(w => ledgerKey(identityDocument(c.identity, c.documents[w.wanted].d)))
+    .concat(l.deletes.map(w => ledgerKey(identityDocument(c.identity, w.before))));
+}
+
+// putCauses puts the causes into the look's report; known are the entries of
+// those of the keys that the ledger has. What undo took back is no longer in it: of
+// a document that it has not when its run was undone, nobody can tell.
+/** @param {Look} l @param {Run} run */
+function putCauses(l, run, undone, keys, known) {
+  const items = l.report.documents, {writes, deletes} = l;
+  const put = (x, rules) => {
+    x.cause = rules ? BY_RULES : BY_DESTINATION;
+    if (!rules) x.since = run;
+  };
+  writes.forEach((w, i) => {
+    const entry = known.get(keys[i]);
+    if (undone && entry === undefined) return;
+    if (w.before === undefined) {
+      put(items[i], entry === undefined);
+      return;
+    }
+    for (const leaf of w.leaves) {
+      const rules = causeOf(l.c.policy, entry || {leaves: [], many: false}, leaf), path = pathText(leaf.path);
+      if (rules === undefined) continue;
+      for (const change of items[i].changes) if (change.unknown === undefined && change.leaf === path) put(change, rules);
+    }
+  });
+  deletes.forEach((_, i) => {
+    const there = known.has(keys[writes.length + i]);
+    if (there || !undone) put(items[items.length - deletes.length + i], there);
+  });
+}
+
+// causeOf reports whether the destination's side of a changed leaf is the one in
+// the ledger, so that the rules changed; undefined when it cannot be told.
+function causeOf(policy, e, l) {
+  const path = pathText(l.path);
+  if (e.many || covered(policy.ignore, l.path)) return undefined;
+  if (l.before === undefined) {
+    const p = ledgerPath(path);
+    return !e.leaves.some(leaf => leaf.startsWith(p));
+  }
+  if (l.before.t !== DOCUMENT || isEmpty(l.before)) return e.leaves.includes(ledgerLeaf(path, l.before));
+  // A document that gives way to something else, or whose fields change places.
+  const leaves = [];
+  ownedLeaves(policy, l.path, l.before, leaves, new Map());
+  const rules = leaves.every(leaf => e.leaves.includes(leaf));
+  return rules && l.after !== undefined && l.after.t === DOCUMENT ? undefined : rules;
+}
