@@ -1,17 +1,8 @@
-// Package compiler turns a workspace into desired states.
+// Package compiler turns a workspace into desired states: this file is the whole
+// pipeline on one screen.
 //
-// In: a directory with .weave files and extracted/. Out: one desired.State per
-// environment and weave, and diagnostics. This file is the whole pipeline on
-// one screen; workspace has the files, inputs and data, policy what is said about
-// destinations, infer the rules against the shapes of the data. job.go takes a
-// weave through one environment, unit.go one collection, run.go selects, changes
-// and checks documents, literal.go has those of `document`, tally.go groups their
-// errors, expect.go judges counts · unique.go sorts by identity and compares
-// keys · validator.go judges by the destination's validator · collection.go checks collections as a whole, across.go one against
-// another, link.go and linkneeded.go what links them · result.go puts together what is wanted · sources.go says what to extract · diff.go says what rules
-// change. The same phases serve
-// test.go, which runs tests (given.go has their documents, coverage.go what they
-// exercised), and provenance.go, which follows one document.
+// In: a workspace, and Options. Out: one desired.State per environment and weave,
+// and diagnostics.
 package compiler
 
 import (

@@ -1,5 +1,9 @@
 package compiler
 
+// What holding the rules against the shapes of the data found, of all collections
+// of a job together. In: what is known of each, and what was found of each alone;
+// out: what is said.
+
 import (
 	"fmt"
 	"slices"
@@ -12,10 +16,6 @@ import (
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/lang/source"
 )
-
-// What holding the rules against the shapes of the data found, of all collections
-// of a job together. In: what is known of each, and what was found of each alone;
-// out: what is said.
 
 // finding is what is said of one place.
 type finding struct {

@@ -1,5 +1,8 @@
 package compiler
 
+// One weave in one environment: its rules held against the shapes of the data,
+// then compiled; then run over the documents.
+
 import (
 	"context"
 	"fmt"
@@ -16,9 +19,6 @@ import (
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/desired"
 )
-
-// One weave in one environment: its rules held against the shapes of the data,
-// then compiled; then run over the documents.
 
 // job is one weave in one environment on its way through the phases.
 type job struct {

@@ -1,5 +1,7 @@
 package compiler
 
+// The desired state of a job that ran without errors.
+
 import (
 	"cmp"
 	"slices"
@@ -16,8 +18,6 @@ import (
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 )
-
-// The desired state of a job that ran without errors.
 
 // compileState evaluates what concerns the whole run: cluster and commands.
 func (j *job) compileState(lets map[string]value.Value) diag.List {

@@ -1,7 +1,7 @@
 package rules
 
 // What one collection says of another: `refers to` over the finished documents
-// of both, and which of them is written first. link.go has `link`.
+// of both. link.go has `link`.
 
 import (
 	"context"

@@ -1,5 +1,8 @@
 package rules
 
+// The collections of a job together. In: their units; out: what became of each,
+// and what one says of another.
+
 import (
 	"context"
 	"slices"
@@ -9,9 +12,6 @@ import (
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/lang/source"
 )
-
-// The collections of a job together. In: their units; out: what became of each,
-// and what one says of another.
 
 // About is what a test is about, in place of the real data.
 type About struct {

@@ -16,14 +16,12 @@ import (
 	"github.com/hayone1/mongocd/runtime/doc"
 )
 
-// link puts the placeholders of `link` into the frozen documents: null in the
+// link puts the placeholders of `link` into the finished documents: null in the
 // document, and the identity of the document that is meant beside it.
 func (d *Done) link(o *Outcome) diag.List {
 	var diags diag.List
-	if len(o.Policy.Links) > 0 {
-		for _, l := range o.Policy.Links {
-			diags = append(diags, d.linkPath(o, l)...)
-		}
+	for _, l := range o.Policy.Links {
+		diags = append(diags, d.linkPath(o, l)...)
 	}
 	return append(diags, d.linksNeeded(o)...)
 }

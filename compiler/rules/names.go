@@ -1,5 +1,7 @@
 package rules
 
+// What messages call documents.
+
 import (
 	"fmt"
 	"strings"
@@ -9,8 +11,6 @@ import (
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/doc"
 )
-
-// What messages call documents.
 
 // DocumentName names an extracted document, by its identity as extracted, else
 // by `_id`; those after them are the literals.

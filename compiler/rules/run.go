@@ -1,6 +1,6 @@
 package rules
 
-// One collection of one environment: every extracted document is selected,
+// The rules of a collection over its documents: every extracted one is selected,
 // changed and checked, in parallel; what happened is counted.
 
 import (
@@ -14,6 +14,7 @@ import (
 	"github.com/hayone1/mongocd/compiler/shape"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/desired"
+	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/parallel"
 )
 
@@ -49,6 +50,9 @@ type Outcome struct {
 	// ambiguous reports identities that several documents have.
 	ambiguous diag.List
 }
+
+// Paths are the paths that documents have before or after the rules.
+func (o *Outcome) Paths() []doc.Path { return shape.Paths(o.Data.Shape, o.names...) }
 
 // part is what one goroutine does: the documents from..to.
 type part struct {
@@ -157,24 +161,4 @@ func (p *Outcome) fail(f eval.CheckFailure, i int, total *int) {
 		to, e.Message = &p.warned, "this does not hold"
 	}
 	to.add(e, i, total)
-}
-
-// selects evaluates every filter on the document as extracted.
-func (u *Unit) selects(p *part, i int, d bson.Raw) bool {
-	selected := true
-	for f, filter := range u.Filters {
-		holds, err := filter.Cond.Test(d)
-		if err != nil {
-			p.errors.add(err, i, &u.Data.Count)
-			selected = false
-			continue
-		}
-		if holds {
-			p.Matched[f]++
-		}
-		if holds == filter.Stmt.Except {
-			selected = false
-		}
-	}
-	return selected
 }

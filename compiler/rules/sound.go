@@ -1,5 +1,8 @@
 package rules
 
+// What every finished document must be: no larger than the server takes, with an
+// identity, within the scope of its own `prune where`.
+
 import (
 	"fmt"
 	"slices"
@@ -13,9 +16,6 @@ import (
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/doc"
 )
-
-// What every finished document must be: no larger than the server takes, with an
-// identity, within the scope of its own `prune where`.
 
 // maxDocument is the largest document that MongoDB takes, in bytes
 // (manual: reference/limits, BSON Document Size).

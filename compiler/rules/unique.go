@@ -1,5 +1,8 @@
 package rules
 
+// Keys of unique indexes over the finished documents, and fields by which the
+// server deletes them.
+
 import (
 	"cmp"
 	"fmt"
@@ -14,9 +17,6 @@ import (
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/stores"
 )
-
-// Keys of unique indexes over the finished documents, and fields by which the
-// server deletes them.
 
 // uniqueIndexes picks the unique indexes, but that of `_id` and those whose entries
 // only a server knows.

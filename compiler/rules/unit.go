@@ -3,27 +3,23 @@
 //
 // In: a collection of a job, its policies, its extracted data and what is known of
 // it (infer.Rules, infer.Result). Out: a Unit, its rules compiled; for each, an
-// Outcome: the finished documents and what was counted; and diagnostics. run.go
-// selects (`only where`) and goes through the documents, compiler/eval changes one;
-// sound.go and collection.go check, unique.go and validator.go as the server would,
-// across.go and link.go against other collections, expect.go judges counts.
+// Outcome: the finished documents and what was counted; and diagnostics. select.go
+// selects (`only where`), run.go goes through the documents, compiler/eval changes
+// one (`set`, and what stands in `where { }`); sound.go and collection.go check,
+// unique.go and validator.go as the server would, across.go and link.go against
+// other collections; expect.go judges how many each `where` matched. job.go has all
+// of that for the collections of a job.
 package rules
 
 // One collection before any document is looked at: its rules compiled.
 
 import (
-	"fmt"
-	"runtime"
-	"slices"
-
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/compiler/eval"
 	"github.com/hayone1/mongocd/compiler/eval/value"
 	"github.com/hayone1/mongocd/compiler/infer"
 	"github.com/hayone1/mongocd/compiler/policy"
-	"github.com/hayone1/mongocd/compiler/redact"
-	"github.com/hayone1/mongocd/compiler/shape"
 	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/diag"
@@ -51,12 +47,6 @@ type Unit struct {
 	scope   *eval.Condition // of `prune where`, to warn of documents outside of it
 }
 
-// Filter is a compiled `only where` or `except where`.
-type Filter struct {
-	Stmt *ast.Filter
-	Cond *eval.Condition
-}
-
 // Compile compiles the rules.
 func Compile(known infer.Rules, inferred *infer.Result) (*Unit, diag.List) {
 	u := &Unit{Rules: known, Inferred: inferred, By: identity(known.Target)}
@@ -71,11 +61,7 @@ func Compile(known infer.Rules, inferred *infer.Result) (*Unit, diag.List) {
 	if u.Policy.StructureOnly() {
 		return u, diags
 	}
-	for _, f := range u.Policy.Filters {
-		cond, errs := u.Env.Condition(f.Cond)
-		diags = append(diags, value.Diagnostics(errs)...)
-		u.Filters = append(u.Filters, Filter{f, cond})
-	}
+	diags = append(diags, u.filters()...)
 	program, errs := u.Env.Program(u.Target.Blocks[0], u.Target.Blocks[1:]...)
 	diags = append(diags, value.Diagnostics(errs)...)
 	u.program = program
@@ -113,9 +99,6 @@ func identity(t *workspace.Target) []doc.Path {
 // Key is the collection at its source.
 func (u *Unit) Key() workspace.Key { return u.Target.Key(u.Job.Environment) }
 
-// Paths are the paths that documents have before or after the rules.
-func (o *Outcome) Paths() []doc.Path { return shape.Paths(o.Data.Shape, o.names...) }
-
 // One is the unit with one of its extracted documents alone.
 func (u *Unit) One(position int) *Unit {
 	one, data := *u, *u.Data
@@ -129,39 +112,3 @@ func (u *Unit) One(position int) *Unit {
 
 // byID reports whether documents are identified by `_id`.
 func (u *Unit) byID() bool { return len(u.By) == 1 && len(u.By[0]) == 1 && u.By[0][0] == "_id" }
-
-// LeaveOut takes the fields of `redact` and `omit` out of documents that were
-// extracted before the statement was written: the rules must not see them, and
-// nobody may own them. A value that is a secret should not be in git at all.
-func LeaveOut(known infer.Rules) (*workspace.Collection, diag.List) {
-	all := slices.Concat(known.Policy.LeftOutPatterns())
-	if len(all) == 0 || len(known.Data.Documents) == 0 {
-		return known.Data, nil
-	}
-	less := *known.Data
-	less.Documents = slices.Clone(known.Data.Documents)
-	var held tally
-	for i, d := range known.Data.Documents {
-		less.Documents[i] = redact.LeaveOut(d, all)
-		if len(less.Documents[i]) == len(d) {
-			continue
-		}
-		for _, l := range known.Policy.LeftOut {
-			if len(redact.LeaveOut(d, []desired.Pattern{l.Desired()})) == len(d) {
-				continue
-			}
-			e := &value.Error{Code: diag.RedactedValue, Span: l.Pattern.Span, Message: fmt.Sprintf("%s is in `%s`, and the extracted file still has a value of it", diag.Backquote(l.Pattern.Span.Text()), l.Kind),
-				Notes: []string{"run `mongocd extract` again: it leaves the field out"}}
-			if l.Kind == ast.Redact {
-				e.Notes = append(e.Notes, "what was committed stays in git's history: if it is a secret, give it another value at the source")
-			}
-			held.add(e, i, &less.Count)
-		}
-	}
-	if len(held.groups) == 0 {
-		return known.Data, nil
-	}
-	less.Shape = shape.Infer(less.Documents, runtime.GOMAXPROCS(0))
-	known.Data = &less // messages must not show such values either
-	return &less, held.diagnostics((&Unit{Rules: known, By: identity(known.Target)}).DocumentName)
-}

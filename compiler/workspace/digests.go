@@ -1,5 +1,7 @@
 package workspace
 
+// What a compilation depends on, with digests.
+
 import (
 	"crypto/sha256"
 	"encoding/hex"
@@ -9,8 +11,6 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
-
-// What a compilation depends on, with digests.
 
 // Input is a .weave file or the folder of an extracted collection, relative to
 // the workspace, with the SHA-256 of its content in hex.
