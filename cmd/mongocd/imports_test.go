@@ -57,6 +57,8 @@ var mayImport = []struct {
 	{"runtime/change", []string{"runtime/doc", "runtime/safe"}},
 	{"runtime/compare", []string{"runtime/change", "runtime/desired", "runtime/doc", "runtime/stores"}},
 	{"runtime/control", []string{"runtime/change", "runtime/desired", "runtime/doc", "runtime/stores"}},
+	{"runtime/journal", []string{"runtime/compare", "runtime/control", "runtime/desired", "runtime/doc", "runtime/stores", "runtime/structure"}},
+	{"runtime/undo", []string{"runtime/change", "runtime/compare", "runtime/control", "runtime/desired", "runtime/doc", "runtime/enforce", "runtime/journal", "runtime/order", "runtime/stores", "runtime/structure"}},
 	{"runtime/validator", []string{"runtime/doc", "runtime/stores"}},
 	{"runtime/order", []string{"runtime/doc", "runtime/stores"}},
 	{"runtime/structure", []string{"runtime/change", "runtime/desired", "runtime/doc", "runtime/stores"}},

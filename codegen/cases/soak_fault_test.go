@@ -29,6 +29,7 @@ import (
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/enforce"
 	mongostore "github.com/hayone1/mongocd/runtime/stores/mongo"
+	"github.com/hayone1/mongocd/runtime/undo"
 )
 
 // hurried gives a run a clock by which every wait is over at once: before it tries
@@ -170,7 +171,7 @@ func (d *destination) undo(t *testing.T, uri string, state *desired.State) (*cha
 	if err != nil {
 		return nil, err
 	}
-	report, err := enforce.Undo(ctx, store, state, enforce.UndoOptions{}, hurried(enforce.Options{Databases: map[string]string{"db": d.prefix + "db"}, StateDatabase: d.stateDatabase(), ForceUnlock: d.holder(t)}))
+	report, err := undo.Undo(ctx, store, state, undo.Options{}, hurried(enforce.Options{Databases: map[string]string{"db": d.prefix + "db"}, StateDatabase: d.stateDatabase(), ForceUnlock: d.holder(t)}))
 	if err != nil {
 		t.Fatal(err)
 	}

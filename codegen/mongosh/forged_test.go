@@ -23,6 +23,7 @@ import (
 	"github.com/hayone1/mongocd/runtime/change/view"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/enforce"
+	"github.com/hayone1/mongocd/runtime/undo"
 )
 
 const (
@@ -157,7 +158,7 @@ func (a *attacked) run(engine, command, key, journal string) (exit int) {
 	case "apply":
 		report, err = enforce.Apply(a.t.Context(), a.store, a.s, options)
 	case "undo":
-		report, err = enforce.Undo(a.t.Context(), a.store, a.s, enforce.UndoOptions{Journal: journal}, options)
+		report, err = undo.Undo(a.t.Context(), a.store, a.s, undo.Options{Journal: journal}, options)
 	case "claim":
 		report, err = enforce.Claim(a.t.Context(), a.store, a.s, false, options)
 	case "release-hold":
@@ -370,7 +371,7 @@ func TestForgedInMongosh(t *testing.T) {
 	if got := run("apply", "MONGOCD_JOURNAL_KEY="+forgedKey); got.Code != change.ExitDone || !strings.Contains(got.Stdout, `"journal": "sha256:`) {
 		t.Fatalf("exit %d\n%s%s", got.Code, got.Stdout, got.Stderr)
 	}
-	report, err := enforce.Undo(t.Context(), e.store, s, enforce.UndoOptions{}, enforce.Options{StateDatabase: forgedState, JournalKey: forgedKey})
+	report, err := undo.Undo(t.Context(), e.store, s, undo.Options{}, enforce.Options{StateDatabase: forgedState, JournalKey: forgedKey})
 	if err != nil || report.Outcome != change.Undone {
 		t.Errorf("%v\n%s", err, view.Text(report, true))
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/enforce"
 	storemongo "github.com/hayone1/mongocd/runtime/stores/mongo"
+	"github.com/hayone1/mongocd/runtime/undo"
 )
 
 func TestUndoTransaction(t *testing.T) { engine.OnEach(t, testUndoTransaction) }
@@ -58,7 +59,7 @@ func testUndoTransaction(t *testing.T) {
 					carry := func() (*change.Report, error) { return enforce.Apply(t.Context(), store, s, options) }
 					if mode == "undo" {
 						carry = func() (*change.Report, error) {
-							return enforce.Undo(t.Context(), store, s, enforce.UndoOptions{}, options)
+							return undo.Undo(t.Context(), store, s, undo.Options{}, options)
 						}
 					}
 					report, err := carry()

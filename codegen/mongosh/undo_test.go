@@ -22,6 +22,7 @@ import (
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/enforce"
+	"github.com/hayone1/mongocd/runtime/undo"
 )
 
 const undoState = "f_undo_state"
@@ -63,7 +64,7 @@ func (u *undoing) run(engine, command string, plan bool, run string) string {
 	if command == "apply" {
 		report, err = enforce.Apply(u.t.Context(), u.store, u.s, options)
 	} else {
-		report, err = enforce.Undo(u.t.Context(), u.store, u.s, enforce.UndoOptions{Run: strings.TrimPrefix(run, "last"), Plan: plan}, options)
+		report, err = undo.Undo(u.t.Context(), u.store, u.s, undo.Options{Run: strings.TrimPrefix(run, "last"), Plan: plan}, options)
 	}
 	if err != nil {
 		u.t.Fatal(err)

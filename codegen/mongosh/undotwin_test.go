@@ -15,6 +15,7 @@ import (
 	"github.com/hayone1/mongocd/runtime/change/view"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/enforce"
+	"github.com/hayone1/mongocd/runtime/undo"
 )
 
 func testCommandsAgree(t *testing.T) {
@@ -150,7 +151,7 @@ func testUndoBesideCopies(t *testing.T) {
 					if o.Databases = nil; step.copied || step.run == "last" || step.run == "3" { // as the run had it
 						o.Databases = map[string]string{"f_undo": "f_undo_copy"}
 					}
-					report, err := enforce.Undo(t.Context(), e.store, stateOf(step.a), enforce.UndoOptions{Run: strings.TrimPrefix(step.run, "last")}, o)
+					report, err := undo.Undo(t.Context(), e.store, stateOf(step.a), undo.Options{Run: strings.TrimPrefix(step.run, "last")}, o)
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -279,7 +280,7 @@ func TestUndoHasNoCause(t *testing.T) {
 			t.Fatal(err, r)
 		}
 	}
-	if r, err := enforce.Undo(t.Context(), e.store, second, enforce.UndoOptions{}, options); err != nil || r.Outcome != change.Undone {
+	if r, err := undo.Undo(t.Context(), e.store, second, undo.Options{}, options); err != nil || r.Outcome != change.Undone {
 		t.Fatal(err, r)
 	}
 	if _, err := now.UpdateOne(t.Context(), parse(t, `{"_id": 2}`), parse(t, `{"$set": {"a": 5}}`)); err != nil {

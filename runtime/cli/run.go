@@ -16,6 +16,7 @@ import (
 	"github.com/hayone1/mongocd/runtime/change/view"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/enforce"
+	"github.com/hayone1/mongocd/runtime/undo"
 )
 
 // DefaultBatchSize is the number of operations of a write batch, which is also the most.
@@ -181,7 +182,7 @@ func Run(ctx context.Context, command string, state *desired.State, f *Flags, ap
 	case "apply":
 		report, err = enforce.Apply(ctx, store, state, options)
 	case "undo":
-		report, err = enforce.Undo(ctx, store, state, enforce.UndoOptions{Run: f.Undo, Plan: f.Plan, Journal: f.Journal}, options)
+		report, err = undo.Undo(ctx, store, state, undo.Options{Run: f.Undo, Plan: f.Plan, Journal: f.Journal}, options)
 	case "claim":
 		report, err = enforce.Claim(ctx, store, state, f.Plan, options)
 	case "release-hold":

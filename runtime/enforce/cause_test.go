@@ -77,3 +77,9 @@ func TestCause(t *testing.T) {
 		t.Error("nothing is known of a document with too many leaves")
 	}
 }
+
+// wantedOf is a collection of a state that has no other one.
+func wantedOf(c *desired.Collection) *compare.Collection {
+	_, all := compare.NewCollections(&desired.State{Collections: []*desired.Collection{c}}, nil)
+	return all[0]
+}

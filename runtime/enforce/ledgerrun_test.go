@@ -17,6 +17,7 @@ import (
 	"github.com/hayone1/mongocd/runtime/enforce"
 	"github.com/hayone1/mongocd/runtime/stores"
 	"github.com/hayone1/mongocd/runtime/stores/mongo"
+	"github.com/hayone1/mongocd/runtime/undo"
 )
 
 // ledgerRecords are the runs that changed the ledger's records of a state database, by `_id`.
@@ -114,7 +115,7 @@ func testCauses(t *testing.T) {
 		return n
 	}
 	before := size()
-	r, err := enforce.Undo(testContext(t), store, second, enforce.UndoOptions{}, o)
+	r, err := undo.Undo(testContext(t), store, second, undo.Options{}, o)
 	if err != nil || r.Failure != nil || len(r.Conflicts) > 0 {
 		t.Fatalf("%v\n%s", err, view.Text(r, true))
 	}

@@ -22,6 +22,7 @@ import (
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/enforce"
 	"github.com/hayone1/mongocd/runtime/stores/mongo"
+	"github.com/hayone1/mongocd/runtime/undo"
 )
 
 // documentedRoles are the createRole commands of docs/privileges.md, by name.
@@ -186,7 +187,7 @@ func TestDocumentedRoles(t *testing.T) {
 	}
 	undo := func(user string) *change.Report {
 		t.Helper()
-		r, err := enforce.Undo(ctx, open(user), state, enforce.UndoOptions{}, enforce.Options{})
+		r, err := undo.Undo(ctx, open(user), state, undo.Options{}, enforce.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -13,7 +13,9 @@ import (
 
 	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/compare"
+	"github.com/hayone1/mongocd/runtime/control"
 	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/journal"
 	"github.com/hayone1/mongocd/runtime/stores"
 	"github.com/hayone1/mongocd/runtime/structure"
 )
@@ -43,13 +45,13 @@ type step struct {
 // step sends one write. Every write of a run but those of what it remembers
 // passes here. Once begun, it is not interrupted.
 func (r *run) step(ctx context.Context, what step, send func(context.Context) error) error {
-	journal := func(ctx context.Context) error {
+	put := func(ctx context.Context) error {
 		if !r.memory.db.Keeps() || what.look == nil {
 			return nil
 		}
-		return r.memory.record.Journal.Put(ctx, what.look.ns, owningOf(what.look.c.Collection), what.journal(), what.whole)
+		return r.memory.record.Journal.Put(ctx, what.look.ns, journal.Owning(what.look.c.Collection), what.entries(), what.whole)
 	}
-	return r.memory.leases.Send(ctx, r.redactor.Replace(what.text()), journal, send)
+	return r.memory.leases.Send(ctx, r.redactor.Replace(what.text()), put, send)
 }
 
 // noteWrite records that a write was sent. An error that says that the
@@ -108,4 +110,23 @@ func (s step) text() string {
 		documents = append(documents, fmt.Sprintf("and %d more", more))
 	}
 	return "writing " + strings.Join(documents, ", ") + " in " + ns
+}
+
+// entries are what undo needs of a write: nothing of a hook.
+func (s step) entries() []control.JournalEntry {
+	switch {
+	case s.create:
+		return journal.Create()
+	case s.indexes != nil:
+		return journal.CreateIndexes(s.indexes)
+	case s.drop != nil:
+		return journal.DropIndexes(s.drop)
+	case s.change != nil:
+		return journal.ChangeIndex(s.change)
+	case s.options != nil:
+		return journal.ChangeOptions(s.options)
+	case s.writes != nil:
+		return journal.Writes(s.look.c, s.look.ns, s.writes)
+	}
+	return nil
 }

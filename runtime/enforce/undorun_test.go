@@ -17,6 +17,7 @@ import (
 	"github.com/hayone1/mongocd/runtime/enforce"
 	"github.com/hayone1/mongocd/runtime/stores"
 	"github.com/hayone1/mongocd/runtime/stores/mongo"
+	"github.com/hayone1/mongocd/runtime/undo"
 )
 
 func TestUndo(t *testing.T) { engine.OnEach(t, testUndo) }
@@ -41,9 +42,9 @@ func testUndo(t *testing.T) {
 		},
 	}}}
 	ctx := testContext(t)
-	undo := func(which enforce.UndoOptions) *change.Report {
+	takeBack := func(which undo.Options) *change.Report {
 		t.Helper()
-		report, err := enforce.Undo(ctx, store, state, which, options)
+		report, err := undo.Undo(ctx, store, state, which, options)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -57,14 +58,14 @@ func testUndo(t *testing.T) {
 		}
 		return report
 	}
-	if report := undo(enforce.UndoOptions{}); report.Exit != change.ExitRefused || report.Conflicts[0].Code != change.NoSuchRun.Code {
+	if report := takeBack(undo.Options{}); report.Exit != change.ExitRefused || report.Conflicts[0].Code != change.NoSuchRun.Code {
 		t.Fatal(view.Text(report, true))
 	}
 	if report := apply(); report.Outcome != change.Applied {
 		t.Fatal(view.Text(report, true))
 	}
 	written := contents(t, store, ns)
-	report := undo(enforce.UndoOptions{Plan: true})
+	report := takeBack(undo.Options{Plan: true})
 	if text := view.Text(report, true); text != `undo w for e: 1 to insert, 2 to update, 1 to delete, 1 index to drop
 
 `+ns.String()+`
@@ -86,14 +87,14 @@ result: changes, exit 0
 	if got := contents(t, store, ns); !slices.Equal(got, written) {
 		t.Errorf("planning an undo changed something: %s", got)
 	}
-	report = undo(enforce.UndoOptions{Run: "1"})
+	report = takeBack(undo.Options{Run: "1"})
 	if report.Outcome != change.Undone || report.Collections[0].Done.Updated != 2 || report.Collections[0].Done.DroppedIndexes != 1 {
 		t.Error(view.Text(report, true))
 	}
 	if got := contents(t, store, ns); !slices.Equal(got, was) {
 		t.Errorf("after undo\n%s\nwant\n%s", got, was)
 	}
-	if report = undo(enforce.UndoOptions{Run: "w/e/1"}); report.Outcome != change.InSync {
+	if report = takeBack(undo.Options{Run: "w/e/1"}); report.Outcome != change.InSync {
 		t.Error(view.Text(report, true))
 	}
 	if report = apply(); report.Exit != change.ExitRefused || report.Conflicts[0].Code != change.Held.Code {
@@ -112,7 +113,7 @@ result: changes, exit 0
 	if report = apply(); report.Outcome != change.Applied {
 		t.Error(view.Text(report, true))
 	}
-	if report = undo(enforce.UndoOptions{}); report.Outcome != change.Undone || !slices.Equal(contents(t, store, ns), was) {
+	if report = takeBack(undo.Options{}); report.Outcome != change.Undone || !slices.Equal(contents(t, store, ns), was) {
 		t.Error(view.Text(report, true))
 	}
 	list, err := enforce.Runs(ctx, store, "w", "e", options)

@@ -1,227 +1,269 @@
-// What undo does with one document, index or set of options. In: the journal's
-// items of it and what the destination has now; out: a guarded operation, and what
-// is left with the reason. The rules are docs/state.md, undo.
+// Undo of a run: it reads the journal, plans from its end (decide.js), and writes
+// back in batches, guarded and under the lease. A generator like Run, whose parts
+// it uses. The rules are docs/state.md, undo.
+//
+// A step is one thing to do; steps are in the order of the undoing: {database,
+// collection, done} and one of documents: reversals of one batch, with whole: true
+// in one transaction, index: {action, reason, before, after}, options: {before,
+// after, names, left, reason}, created: true for the collection, which stays.
 
-// reverse goes through the items of a document, {database, action, owned, item}, from the
-// last one back, on live, which is undefined when the destination has no such
-// document. It gives {id, items, op, alone, before, after, reason, mask, hidden, hidesAll, hidesID,
-// key, identity, links}; identity is undefined when it is known by its `_id` alone; op is undefined when nothing is written, and can only be done in a
-// transaction when alone says why else not; reason is empty when nothing is left;
-// unsent: what is left, or goes alone, is what mongosh cannot send.
-function reverse(id, items, live) {
-  const u = new Undoing(id, live);
-  for (const p of items.slice().reverse()) u.undo(p);
-  if (u.left.length > 0) u.to.reason = fill(LEFT_CHANGED, {paths: pathTexts(u.left)});
-  [u.to.after, u.to.items] = [u.now, items];
-  u.operation(live);
-  return u.to;
-}
-
-// pathTexts joins the first ten paths for a message.
-function pathTexts(paths) {
-  return paths.slice(0, 10).map(pathText).concat(paths.length > 10 ? ['…'] : []).join(', ');
-}
-
-// Undoing is a document on its way back.
-class Undoing {
-  constructor(id, live) {
-    this.to = {id, op: undefined, before: live, after: live, alone: '', unsent: false, reason: '', mask: new Mask([], [], false), hidden: [], hidesAll: false, hidesID: false, key: undefined,
-      identity: undefined, links: []};
-    this.now = live; // undefined: missing
-    this.handled = []; // paths, by this or a later item
-    this.whole = false; // a whole document was put back
-    this.changed = []; // fields that were put back
-    this.left = [];
+class UndoRun extends Run {
+  // built are the namespaces of the build at hand: nothing else is written to, unless
+  // the run is sealed with a key.
+  constructor(state, command, settings, built) {
+    super(state, command, settings);
+    this.built = new Set(built);
+    this.undone = undefined; // the run's record
+    this.steps = [];
+    this.unsent = false; // an index or option is left that mongosh cannot send
+    this.shown = undefined; // SHA-256 of the journal's records at the first look
+    this.postponed = []; // documents that a unique index refused: {database, collection, documents, reason: what the server said}
   }
 
-  undo({database, action, owned, item}) {
-    const same = (a, b) => a === undefined || b === undefined ? a === b : identical(a, b);
-    this.to.key = binaryOf(field(item, 'key'));
-    this.to.identity = this.to.identity || field(item, 'identity');
-    this.to.links.push(...linksOf(item, database));
-    if (isTrue(field(item, 'secretId'))) this.to.hidesID = true;
-    if (isTrue(field(item, 'secret'))) this.to.hidesAll = true;
-    addMask(item, this.to.mask);
-    const before = field(item, 'before'), after = field(item, 'after');
-    if (action === 'insert') {
-      if (this.now === undefined) return;
-      const digest = binaryOf(field(item, 'digest')), now = ownedDigest(owned, this.now);
-      if (sameBytes(digest, 0, digest.length, now, 0, now.length)) this.put(undefined);
-      else this.leave(LEFT_DOCUMENT);
-    } else if (action === 'delete') {
-      if (this.now === undefined) this.put(before);
-      else if (!same(this.now, before)) this.leave(LEFT_TAKEN);
-    } else if (action === 'replace') {
-      if (same(this.now, before)) return; // restored already, or never written
-      if (same(this.now, after)) this.put(before);
-      else if (this.now === undefined) this.leave(LEFT_GONE);
-      else if (this.handled.length === 0) this.leave(LEFT_DOCUMENT);
-    } else if (this.now === undefined) this.leave(LEFT_GONE);
-    else this.update(item);
-  }
-
-  // put makes it another document as a whole.
-  put(d) {
-    this.now = d;
-    this.whole = true;
-    this.handled.push([]);
-  }
-
-  leave(reason) {
-    if (this.to.reason === '') this.to.reason = reason;
-  }
-
-  update(item) {
-    const set = [], unset = [], restored = [], gone = [];
-    const same = (a, b) => a === undefined || b === undefined ? a === b : identical(a, b);
-    for (const {v: f} of fields(field(item, 'fields'))) {
-      const path = texts(field(f, 'path')), before = field(f, 'before'), after = field(f, 'after'), place = field(f, 'place');
-      if (isTrue(field(f, 'secret'))) this.to.hidden.push(path);
-      const now = get(this.now, path);
-      if (same(now, before)) restored.push(path); // restored already, or never written
-      else if (same(now, after) && (now !== undefined || this.hasParent(path))) {
-        restored.push(path);
-        this.changed.push(path);
-        if (before === undefined) unset.push(path);
-        else if (place !== undefined) gone.push({path, place: int32(place.b, place.s), before});
-        else set.push({path, v: before});
-      } else if (!related(this.handled, path)) this.left.push(path);
-    }
-    this.now = changed(this.now, set, unset, 0);
-    gone.sort((a, b) => a.place - b.place);
-    for (const g of gone) this.now = inserted(this.now, g.path, g.place, g.before);
-    this.handled.push(...restored);
-  }
-
-  // hasParent: a field of this path can be set without making or replacing what it lies in.
-  hasParent(path) {
-    const v = get(this.now, path.slice(0, -1));
-    return v !== undefined && v.t === DOCUMENT;
-  }
-
-  // operation finds the one that makes now of live: none when there is nothing
-  // to do, or when it cannot be done.
-  operation(live) {
-    if (live === this.now || live !== undefined && this.now !== undefined && identical(live, this.now)) return;
-    let w;
-    if (live === undefined) w = {op: {action: 'insert', document: this.now, set: [], unset: [], guard: undefined}};
-    else if (this.now === undefined) w = deletion(live);
-    else w = this.writeBack(live);
-    const {op} = w, bad = unsendableOp(op), guard = op.guard === undefined ? undefined : unsendableGuard(op.guard);
-    if (bad !== undefined) {
-      [this.to.reason, this.to.after, this.to.unsent] = [cannotSend(bad), live, true];
-      return;
-    }
-    if (op.action !== 'insert' && sizeOf(op) > OPERATION_BYTES) this.to.alone = LEFT_TOO_LARGE;
-    else if (guard !== undefined) [this.to.alone, this.to.unsent] = [cannotSend(guard), true];
-    this.to.op = op;
-  }
-
-  // writeBack is an update of the fields that were put back. An update appends a
-  // field that is not there: where that is not the place it had, the document is
-  // written as a whole, guarded as a whole.
-  writeBack(live) {
-    const guard = {id: field(live, '_id'), present: [], absent: [], whole: live};
-    const whole = {before: live, after: this.now, op: {action: 'replace', document: this.now, set: [], unset: [], guard}};
-    if (this.whole) {
-      this.changed = differingFields(live, this.now);
-      if (this.changed === undefined) return whole;
-    }
-    const diff = {set: [], unset: []}, appended = new Map(), paths = this.changed.sort(comparePaths);
-    paths.forEach((p, i) => {
-      if (i > 0 && startsWith(p, paths[i - 1])) return;
-      const v = get(this.now, p);
-      if (v === undefined) {
-        diff.unset.push(p);
-        return;
-      }
-      if (get(live, p) === undefined) {
-        const parent = pathKey(p.slice(0, -1));
-        appended.set(parent, (appended.get(parent) || 0) + 1);
-      }
-      diff.set.push({path: p, v});
+  // go undoes what was asked for and returns the report.
+  * go() {
+    const found = yield* this.guarded(() => this.findRun(this.settings.undo));
+    if (!found || this.undone.undone !== '') return this.finish();
+    if (!(yield* this.guarded(() => this.lookBack()))) return this.finish();
+    this.fillReport();
+    this.different = true;
+    if (this.settings.planOnly) return this.finish();
+    if (!(yield* this.guarded(() => missingPrivileges(this, this.needed()))) || this.report.conflicts.length > 0) return this.finish();
+    yield* this.guarded(stage => {
+      stage('write');
+      return this.writeBack();
     });
-    const w = updating(live, -1, diff);
-    // Two names that are appended at once come in an order of the server's.
-    const order = [...appended.values()].some(n => n > 1) || !identical(w.after, this.now);
-    const can = sizeOf(whole.op) <= OPERATION_BYTES && unsendable(live, '') === undefined && unsendable(this.now, '') === undefined;
-    return order && can ? whole : w;
+    this.control.noteLate();
+    yield* this.guarded(stage => {
+      stage('record');
+      return this.control.release();
+    });
+    this.fillReport();
+    return this.finish();
+  }
+
+  // findRun finds the run, and that it may be undone.
+  * findRun(name) {
+    const {weave, environment} = this.state, runs = yield* readRuns(this.store, this.settings.stateDatabase, this.state), at = findRun(runs, name);
+    if (at < 0) {
+      this.control.conflict(name === '' ? NO_RUN : NO_SUCH_RUN,
+        {run: clean(name), weave: clean(weave), environment: clean(environment)});
+      throw new Conflicted();
+    }
+    this.undone = runs[at];
+    const newer = runs.slice(0, at).find(r => r.undone === '' && sharing(r.databases, this.undone.databases));
+    if (this.undone.undone === '' && newer !== undefined) {
+      this.control.conflict(UNDO_NEWER_FIRST, {run: clean(this.undone.id), newer: clean(newer.id)});
+      throw new Conflicted();
+    }
+    this.control.databases = this.undone.databases;
+    this.control.id = 'undo ' + this.undone.id; // in the leases
+    yield* this.control.remembered();
+    if (this.report.conflicts.length > 0) throw new Conflicted();
+  }
+
+  // lookBack reads the journal and what the destination has of all that is in it,
+  // and plans the steps.
+  * lookBack() {
+    this.steps = [];
+    const records = yield* this.journal(), places = yield* this.places(records), {byItem, last} = pastsOf(records);
+    for (let n = records.length - 1; n >= 0; n--) {
+      const r = records[n], place = places.get(placeKey(r));
+      const step = () => {
+        const s = {database: r.database, collection: r.collection, done: nothingDone(), documents: [], whole: false, index: undefined, options: undefined, created: false};
+        this.steps.push(s);
+        return s;
+      };
+      if (r.action === 'create') {
+        if (place.info !== undefined) step().created = true;
+      } else if (INDEX_ACTIONS.includes(r.action)) {
+        for (const item of r.items.slice().reverse()) step().index = indexBack(place, field(item, 'before'), field(item, 'after'));
+      } else if (r.action === 'options') {
+        for (const item of r.items.slice().reverse()) step().options = optionsBack(place, field(item, 'before'), field(item, 'after'));
+      } else {
+        const s = step();
+        s.whole = r.together !== '';
+        for (; ; n--) { // those of one transaction are one step
+          const ending = byItem[n].filter(p => last.get(p) === n), live = yield* this.documents(r, place, ending);
+          ending.forEach((p, i) => s.documents.push(this.reverse(p, live[i], place)));
+          if (!s.whole || n === 0 || records[n - 1].together !== r.together) break;
+        }
+      }
+    }
+  }
+
+  // reverse is what is done with a document in its place.
+  reverse(p, live, place) {
+    const v = reverse(p.id, p.items, live);
+    if (v.op === undefined) return v;
+    if (place.info === undefined) leave(v, LEFT_NO_COLLECTION);
+    else if (v.alone !== '' && !this.transacts(place)) leave(v, v.alone);
+    return v;
+  }
+
+  // transacts: the collection can be written to in a transaction.
+  transacts({info}) {
+    return this.transactions() && info !== undefined && !hasOption(info.options, 'capped');
+  }
+
+  // journal reads the run's journal, in order.
+  * journal() {
+    // `0` is the character after `/`.
+    const filter = doc('_id', doc('$gte', stringValue(this.undone.id + '/'), '$lt', stringValue(this.undone.id + '0')));
+    const raw = yield* this.store.find(this.settings.stateDatabase, 'journal', filter, false);
+    return this.proven(raw.sort((a, b) => compare(field(a, '_id'), field(b, '_id'))));
+  }
+
+  // proven reads the records of a journal when all of them are the run's, as its seal
+  // says, are as they were shown, and write to nothing but the run's collections.
+  proven(raw) {
+    const {undone, control, settings} = this, all = host.sha256(joined(raw.map(r => host.sha256(bytes(r))))), sum = hex(all, 0, all.length);
+    if (this.shown === undefined) this.shown = sum;
+    else if (this.shown !== sum) {
+      control.conflict(JOURNAL_CHANGED, {run: clean(undone.id), database: clean(control.database)});
+      throw new Conflicted();
+    }
+    const seal = checkSeal(control, undone, settings.journalKey);
+    const records = readJournal(undone.id, undone.journal !== undefined || seal === undefined && undone.outcome === 'applied', decrypted(seal, raw));
+    if (seal !== undefined) seal.check(raw);
+    else {
+      const other = raw.find(r => field(r, 'chain') !== undefined);
+      if (other !== undefined) throw damaged('journal', other, 'it has a chain, and its run has none');
+    }
+    checkEnd(control, undone, seal, settings.journal);
+    const byKey = seal !== undefined && seal.key !== undefined;
+    for (const r of records) {
+      const namespace = placeKey(r);
+      if (this.writable(r) && undone.databases.includes(r.database) && (seal === undefined || undone.collections.includes(namespace)) && (byKey || this.built.has(namespace))) continue;
+      control.conflict(UNDO_OUTSIDE,
+        {run: clean(undone.id), namespace: clean(namespace), artefact: clean(undone.artefact), database: clean(control.database)}, {database: r.database, collection: r.collection});
+      throw new Conflicted();
+    }
+    return records;
+  }
+
+  // writable: undo may write to a collection at all, which is never one of the
+  // server's databases, of the state database, or of the server's own collections.
+  writable({database, collection}) {
+    return !SYSTEM_DATABASES.includes(database) && database !== this.settings.stateDatabase && validDatabase(database) &&
+      !collection.startsWith('system.') && !/[\0$]/.test(collection);
+  }
+
+  // places describes the collections that the records are about, by placeKey:
+  // {info, indexes, options}, as the steps planned so far leave them; info is
+  // undefined when the collection is missing.
+  * places(records) {
+    const places = new Map(), names = new Map();
+    for (const r of records) {
+      if (places.has(placeKey(r))) continue;
+      places.set(placeKey(r), {info: undefined, indexes: undefined, options: EMPTY});
+      if (!names.has(r.database)) names.set(r.database, []);
+      names.get(r.database).push(r.collection);
+    }
+    for (const [database, list] of names) {
+      for (const [collection, info] of yield* this.store.collections(database, list)) {
+        const place = places.get(placeKey({database, collection}));
+        [place.info, place.options] = [info, info.options];
+      }
+    }
+    for (const r of records) {
+      const place = places.get(placeKey(r));
+      if (place.info === undefined || place.indexes !== undefined || !INDEX_ACTIONS.includes(r.action)) continue;
+      place.indexes = yield* this.store.indexes(r.database, r.collection);
+    }
+    return places;
+  }
+
+  // documents reads the documents of pasts; undefined for one that is missing.
+  * documents({database, collection}, place, pasts) {
+    const out = pasts.map(() => undefined);
+    if (place.info === undefined || pasts.length === 0) return out;
+    const at = new Map(pasts.map((p, i) => [key([p.id]), i])), simple = hasCollation(place.info.options);
+    for (const filter of idFilters(pasts.map(p => p.id))) {
+      for (const d of yield* this.store.find(database, collection, filter, simple)) {
+        const i = at.get(key([field(d, '_id')]));
+        if (i !== undefined) out[i] = d;
+      }
+    }
+    return out;
+  }
+
+  // needed are the privileges with which the steps can be written.
+  needed() {
+    const all = new Map(), actions = {insert: 'insert', update: 'update', replace: 'update', delete: 'remove'};
+    for (const s of this.steps) {
+      const add = (needed, action) => {
+        if (needed) addPrivilege(all, s.database, s.collection, [action]);
+      };
+      for (const v of s.documents) if (v.op !== undefined) add(true, actions[v.op.action]);
+      if (s.index !== undefined) {
+        add(['create', 'change'].includes(s.index.action), 'createIndex');
+        add(['drop', 'change'].includes(s.index.action), 'dropIndex');
+      }
+      add(s.options !== undefined && s.options.names.length > 0, 'collMod');
+    }
+    return sortedPrivileges(all).concat(remembering(this));
+  }
+
+  // writeBack plans again, now that no other run writes, carries the steps out,
+  // and marks the run.
+  * writeBack() {
+    yield* this.control.take();
+    yield* this.lookBack();
+    for (const s of this.steps) {
+      if (s.index !== undefined) yield* writeIndex(this, s);
+      else if (s.options !== undefined) yield* writeOptions(this, s);
+      else yield* writeDocuments(this, s);
+    }
+    yield* writePostponed(this);
+    yield* this.control.renew(false);
+    yield* this.mark();
+  }
+
+  // mark takes the documents out of the ledger, leaves the hold and marks the run
+  // as undone, unless something is left that only the Go engine can write. All of
+  // it may be done again after a kill.
+  * mark() {
+    for (const s of this.steps) {
+      const keys = s.documents.filter(v => v.reason === '' || v.done).map(v => latin1(v.key, 0, v.key.length));
+      if (keys.length > 0) yield* forget(this.control, placeKey(s), keys);
+    }
+    const left = this.steps.some(s => s.documents.some(v => v.op === undefined && v.unsent && v.reason !== ''));
+    const update = (collection, q, u, upsert) => this.control.write({update: collection, updates: [{q, u, upsert}]}, false);
+    const keys = new Map();
+    for (const s of this.steps) {
+      for (const v of s.documents) {
+        if (v.key === undefined) continue;
+        const namespace = s.database + '.' + s.collection;
+        if (!keys.has(namespace)) keys.set(namespace, []);
+        keys.get(namespace).push(latin1(v.key, 0, v.key.length));
+      }
+    }
+    for (const namespace of sortedTexts([...keys.keys()])) yield* forget(this.control, namespace, keys.get(namespace));
+    const hold = {$set: {format: STATE_FORMAT}, $addToSet: {held: {artefact: this.undone.artefact, run: this.undone.id, databases: this.undone.databases}}};
+    yield* update('control', {_id: this.control.holdID()}, hold, true);
+    if (left || this.unsent) this.report.notes.push(NOTE_UNSENT);
+    else yield* update('runs', {_id: this.undone.id}, {$currentDate: {undone: true}}, false);
+  }
+
+  // fillReport makes the report's collections of the steps, in the order of the undoing.
+  fillReport() {
+    const collections = new Map();
+    for (const s of this.steps) {
+      if (!collections.has(placeKey(s))) {
+        collections.set(placeKey(s), {
+          database: s.database, collection: s.collection, origin: '', mode: '', missing: false, indexes: [], options: [], documents: [], reason: undefined,
+          counts: {desired: 0, inSync: 0, insert: 0, update: 0, delete: 0, unknown: 0, absent: 0, unmanaged: 0}, done: undefined,
+        });
+      }
+      reportStep(collections.get(placeKey(s)), s, !this.settings.planOnly);
+    }
+    this.report.collections = [...collections.values()];
   }
 }
 
-// transactedBack is an operation of undo as a transaction carries it out.
-function transactedBack({op, before, after}) {
-  if (op.action === 'insert') return op;
-  const guard = {id: op.guard.id, present: [], absent: [], whole: before};
-  return op.action === 'update' ? {action: 'replace', document: after, set: [], unset: [], guard} : {...op, guard};
-}
+const INDEX_ACTIONS = ['create-index', 'drop-index', 'change-index'];
 
-// differingFields are the top-level fields in which two documents differ;
-// undefined when an update cannot name one of them.
-function differingFields(a, b) {
-  const as = fieldsOf(a, true), bs = fieldsOf(b, true);
-  if (doubled(as) !== undefined || doubled(bs) !== undefined) return undefined;
-  const other = (list, f, i) => {
-    const n = indexOf(list, f.name, i);
-    return n < 0 ? undefined : list[n];
-  };
-  const differing = as.filter((f, i) => other(bs, f, i) === undefined || !identical(f.v, other(bs, f, i).v))
-    .concat(bs.filter((f, i) => other(as, f, i) === undefined)).map(f => f.name);
-  return differing.every(addressable) ? differing.map(name => [name]) : undefined;
-}
-
-function cannotSend({path, why}) {
-  return fill(LEFT_CANNOT_SEND, {path, type: why});
-}
-
-// unsendableOp says what mongosh cannot send of what an operation writes.
-function unsendableOp(op) {
-  if (op.document !== undefined) return unsendable(op.document, '');
-  for (const f of op.set) {
-    const bad = unsendable(f.v, pathText(f.path));
-    if (bad !== undefined) return bad;
-  }
-  return undefined;
-}
-
-// inserted is d with a field at a place among its siblings; the parent is there.
-function inserted(d, path, place, v) {
-  const list = fields(d);
-  if (path.length === 1) list.splice(place, 0, {name: path[0], v});
-  else for (const f of list) if (f.name === path[0]) f.v = inserted(f.v, path.slice(1), place, v);
-  return build(list);
-}
-
-// reverseIndex says what undo does with an index that a run created (no
-// before), dropped (no after) or changed: [action, reason], with the action
-// create, drop, change (drop and create), left for a reason, or '' for nothing.
-function reverseIndex(before, after, existing) {
-  const named = spec => existing.find(e => indexName(e) === indexName(spec));
-  if (before === undefined) {
-    const now = named(after);
-    if (now === undefined) return ['', ''];
-    return sameIndex(after, now) ? ['drop', ''] : ['left', LEFT_INDEX_CHANGED];
-  }
-  const now = named(before);
-  if (now !== undefined && sameIndex(before, now)) return ['', ''];
-  if (now !== undefined && after !== undefined && sameIndex(after, now)) return ['change', ''];
-  if (after !== undefined && now === undefined) return ['left', LEFT_GONE];
-  if (now !== undefined || existing.some(e => sameIndexKey(before, e))) return ['left', LEFT_INDEX_TAKEN];
-  return ['create', ''];
-}
-
-function sameIndex(a, b) {
-  return sameIndexKey(a, b) && INDEX_OPTIONS.every(option => sameOption(a, b, option));
-}
-
-// reverseOptions finds those of the options that a collMod changed which are
-// still as it left them (names), and those that are not (left).
-function reverseOptions(before, after, now) {
-  const all = new Set(fields(before).concat(fields(after)).map(f => f.name)), out = {names: [], left: []};
-  for (const name of all) {
-    const v = field(now, name);
-    if (sameCollectionOption(name, v, field(before, name))) continue;
-    (sameCollectionOption(name, v, field(after, name)) ? out.names : out.left).push(name);
-  }
-  return out;
+function placeKey({database, collection}) {
+  return database + '.' + collection; // a database's name has no dot
 }

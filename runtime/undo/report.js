@@ -1,4 +1,4 @@
-// The report of undo. In: steps (undorun.js); out: items of the report's
+// The report of undo. In: steps (undo.js); out: items of the report's
 // collections.
 
 // reportStep adds a step to the report of its collection.

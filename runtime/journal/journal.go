@@ -1,7 +1,8 @@
-package enforce
-
-// What undo needs of a run's writes. In: planned writes, specs of indexes, options; out:
-// items of the journal (docs/state.md, journal), which runtime/control writes.
+// Package journal is what undo needs of a run's writes. In: planned writes, specs of
+// indexes, options; out: items of the journal (docs/state.md, journal), which
+// runtime/control keeps, and what of a document may be shown when they are read again.
+// Pure.
+package journal
 
 import (
 	"slices"
@@ -16,8 +17,8 @@ import (
 	"github.com/hayone1/mongocd/runtime/structure"
 )
 
-// owningOf is that of a collection: preserved, ignored and left out paths.
-func owningOf(c *desired.Collection) control.Owning {
+// Owning is what of a collection's documents the weave does not own: preserved, ignored and left out paths.
+func Owning(c *desired.Collection) control.Owning {
 	keep, names := slices.Concat(c.Preserve, c.Ignore), []string(nil)
 	for _, p := range slices.Concat(c.Redact, c.Omit) {
 		if p.Leaf != "" {
@@ -29,29 +30,39 @@ func owningOf(c *desired.Collection) control.Owning {
 	return control.NewOwning(keep, names)
 }
 
-// journal is what undo needs of a write: nothing of a hook.
-func (s step) journal() []control.JournalEntry {
-	one := func(name string, specs []bson.Raw) (items []bson.Raw) {
-		for _, spec := range specs {
-			items = append(items, doc.NewBuilder(len(spec)+16).AppendDocument(name, spec).Raw())
-		}
-		return items
+// Create is the entry of a collection that is created.
+func Create() []control.JournalEntry { return one(control.JournalCreate, doc.Empty) }
+
+// CreateIndexes is the entry of indexes that are created, as they are sent.
+func CreateIndexes(specs []bson.Raw) []control.JournalEntry {
+	return one(control.JournalCreateIndex, each("after", specs)...)
+}
+
+// DropIndexes is the entry of indexes that are dropped, as listIndexes gave them.
+func DropIndexes(specs []bson.Raw) []control.JournalEntry {
+	return one(control.JournalDropIndex, each("before", specs)...)
+}
+
+// ChangeIndex is the entry of an index that a collMod changes.
+func ChangeIndex(c *structure.Change) []control.JournalEntry {
+	return one(control.JournalChangeIndex, changeItem(c))
+}
+
+// ChangeOptions is the entry of options that a collMod changes.
+func ChangeOptions(c *structure.Change) []control.JournalEntry {
+	return one(control.JournalOptions, changeItem(c))
+}
+
+func one(action string, items ...bson.Raw) []control.JournalEntry {
+	return []control.JournalEntry{{Action: action, Items: items}}
+}
+
+// each are items with one field.
+func each(name string, specs []bson.Raw) (items []bson.Raw) {
+	for _, spec := range specs {
+		items = append(items, doc.NewBuilder(len(spec)+16).AppendDocument(name, spec).Raw())
 	}
-	switch {
-	case s.create:
-		return []control.JournalEntry{{Action: control.JournalCreate, Items: []bson.Raw{doc.Empty}}}
-	case s.indexes != nil:
-		return []control.JournalEntry{{Action: control.JournalCreateIndex, Items: one("after", s.indexes)}}
-	case s.drop != nil:
-		return []control.JournalEntry{{Action: control.JournalDropIndex, Items: one("before", s.drop)}}
-	case s.change != nil:
-		return []control.JournalEntry{{Action: control.JournalChangeIndex, Items: []bson.Raw{changeItem(s.change)}}}
-	case s.options != nil:
-		return []control.JournalEntry{{Action: control.JournalOptions, Items: []bson.Raw{changeItem(s.options)}}}
-	case s.writes != nil:
-		return s.look.journalWrites(s.writes)
-	}
-	return nil
+	return items
 }
 
 // changeItem has both sides, each a document, empty where it is nil.
@@ -69,34 +80,34 @@ func changeItem(c *structure.Change) bson.Raw {
 	return item.Raw()
 }
 
-// journalWrites are the entries of a batch: inserts, updates, replacements, deletes.
-func (l *look) journalWrites(writes []compare.Write) []control.JournalEntry {
-	owned := owningOf(l.c.Collection)
+// Writes are the entries of a batch: inserts, updates, replacements, deletes.
+func Writes(c *compare.Collection, ns stores.Namespace, writes []compare.Write) []control.JournalEntry {
+	owned := Owning(c.Collection)
 	var inserts, updates, replaces, deletes []bson.Raw
 	for i := range writes {
 		w := &writes[i]
-		item := doc.NewBuilder(256).Append("_id", w.ID()).Append("key", doc.Binary(l.documentKey(w)))
-		if identity := l.journalIdentity(w); identity != nil {
+		item := doc.NewBuilder(256).Append("_id", w.ID()).Append("key", doc.Binary(documentKey(c, w)))
+		if identity := identityOf(c, w); identity != nil {
 			item.AppendDocument("identity", identity)
 		}
-		if links := journalLinks(w.Leaves, l.ns.Database); links != nil {
+		if links := linksOf(w.Leaves, ns.Database); links != nil {
 			item.AppendArray("links", links...)
 		}
 		switch w.Op.Action {
 		case stores.Insert:
 			item.Append("digest", doc.Binary(owned.Digest(w.Op.Document)))
 		case stores.Update:
-			item.AppendArray("fields", l.journalFields(w)...)
+			item.AppendArray("fields", fieldsOf(w)...)
 		case stores.Replace, stores.Delete:
 			item.AppendDocument("before", w.Before)
 			if w.Op.Action == stores.Replace {
 				item.AppendDocument("after", w.Op.Document)
 			}
 		}
-		if m := l.journalMask(w); m != nil && w.Op.Action != stores.Insert {
+		if m := maskOf(c, w); m != nil && w.Op.Action != stores.Insert {
 			item.AppendDocument("masked", m)
 		}
-		if l.c.Hides(w.Wanted, doc.Path{"_id"}) {
+		if c.Hides(w.Wanted, doc.Path{"_id"}) {
 			item.Append("secretId", doc.Bool(true))
 		}
 		switch w.Op.Action {
@@ -113,10 +124,10 @@ func (l *look) journalWrites(writes []compare.Write) []control.JournalEntry {
 	return []control.JournalEntry{{Action: control.JournalInsert, Items: inserts}, {Action: control.JournalUpdate, Items: updates}, {Action: control.JournalReplace, Items: replaces}, {Action: control.JournalDelete, Items: deletes}}
 }
 
-// journalMask is what undo may not show of a document, nil when it may show all:
+// maskOf is what undo may not show of a document, nil when it may show all:
 // places of secrets, and what the patterns of redact and omit name.
-func (l *look) journalMask(w *compare.Write) bson.Raw {
-	mask := l.c.WrittenMask(w.Wanted)
+func maskOf(c *compare.Collection, w *compare.Write) bson.Raw {
+	mask := c.WrittenMask(w.Wanted)
 	if mask.Empty() {
 		return nil
 	}
@@ -135,31 +146,31 @@ func (l *look) journalMask(w *compare.Write) bson.Raw {
 }
 
 // documentKey is the document's key in the ledger.
-func (l *look) documentKey(w *compare.Write) []byte {
-	key := control.KeyOf(l.identityWritten(w))
+func documentKey(c *compare.Collection, w *compare.Write) []byte {
+	key := control.KeyOf(identityWritten(c, w))
 	return key[:]
 }
 
 // identityWritten is the identity of the document that a write is about.
-func (l *look) identityWritten(w *compare.Write) bson.Raw {
+func identityWritten(c *compare.Collection, w *compare.Write) bson.Raw {
 	d := w.Before
 	if w.Wanted >= 0 {
-		d = l.c.Documents[w.Wanted].Raw
+		d = c.Documents[w.Wanted].Raw
 	}
-	return l.c.IdentityDocument(d)
+	return c.IdentityDocument(d)
 }
 
-// journalIdentity is by what undo names a document: nil where that is its `_id`,
+// identityOf is by what undo names a document: nil where that is its `_id`,
 // or may not be shown.
-func (l *look) journalIdentity(w *compare.Write) bson.Raw {
-	if l.c.IdentityIsID() || slices.ContainsFunc(l.c.Identity, func(p doc.Path) bool { return l.c.Hides(w.Wanted, p) }) {
+func identityOf(c *compare.Collection, w *compare.Write) bson.Raw {
+	if c.IdentityIsID() || slices.ContainsFunc(c.Identity, func(p doc.Path) bool { return c.Hides(w.Wanted, p) }) {
 		return nil
 	}
-	return l.identityWritten(w)
+	return identityWritten(c, w)
 }
 
-// journalFields are the written paths of an update, in the order of $set, then $unset.
-func (l *look) journalFields(w *compare.Write) []bson.RawValue {
+// fieldsOf are the written paths of an update, in the order of $set, then $unset.
+func fieldsOf(w *compare.Write) []bson.RawValue {
 	var fields []bson.RawValue
 	add := func(p doc.Path, after bson.RawValue) {
 		field := doc.NewBuilder(128).Append("path", doc.Strings(p))
@@ -199,9 +210,9 @@ func placeOf(d bson.Raw, p doc.Path) int {
 	return n
 }
 
-// journalLinks is how an item of the journal keeps the links of its changes:
+// linksOf is how an item of the journal keeps the links of its changes:
 // the database only where it is another one.
-func journalLinks(leaves []compare.Leaf, database string) []bson.RawValue {
+func linksOf(leaves []compare.Leaf, database string) []bson.RawValue {
 	var out []bson.RawValue
 	for _, l := range leaves {
 		for _, k := range l.Links {
@@ -216,8 +227,28 @@ func journalLinks(leaves []compare.Leaf, database string) []bson.RawValue {
 	return out
 }
 
-// linksOf reads them again.
-func linksOf(item bson.Raw, database string) (out []compare.Link) {
+// Mask reads what may not be shown of the document of an item, and adds it to a mask.
+func Mask(item bson.Raw, mask *desired.Mask) {
+	d, ok := item.Lookup("masked").DocumentOK()
+	if !ok {
+		return
+	}
+	for name, list := range doc.Fields(d) {
+		for _, v := range doc.Fields(bson.Raw(list.Value)) {
+			switch name {
+			case "secrets":
+				mask.Secrets = append(mask.Secrets, doc.StringsOf(v))
+			case "paths":
+				mask.LeftOut = append(mask.LeftOut, desired.Pattern{Path: doc.StringsOf(v)})
+			default:
+				mask.LeftOut = append(mask.LeftOut, desired.Pattern{Leaf: v.StringValue()})
+			}
+		}
+	}
+}
+
+// Links reads the links of an item; database is that of its record.
+func Links(item bson.Raw, database string) (out []compare.Link) {
 	list, _ := item.Lookup("links").ArrayOK()
 	for _, v := range doc.Fields(bson.Raw(list)) {
 		d, ok := v.DocumentOK()

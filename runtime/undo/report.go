@@ -1,4 +1,4 @@
-package enforce
+package undo
 
 // The report of undo. In: steps; out: collections of the report. Pure.
 
@@ -17,25 +17,25 @@ import (
 )
 
 // fillReport makes the report's collections of the steps, in the order of the
-// undoing.
-func (u *undoRun) fillReport() {
-	u.report.Collections = []change.CollectionReport{}
+// undoing; done: they were carried out.
+func fillReport(report *change.Report, steps []*step, done bool) {
+	report.Collections = []change.CollectionReport{}
 	at := map[stores.Namespace]int{}
-	for _, s := range u.steps {
+	for _, s := range steps {
 		n, ok := at[s.ns]
 		if !ok {
-			n = len(u.report.Collections)
+			n = len(report.Collections)
 			at[s.ns] = n
-			u.report.Collections = append(u.report.Collections, change.CollectionReport{
+			report.Collections = append(report.Collections, change.CollectionReport{
 				Database: s.ns.Database, Collection: s.ns.Collection, Indexes: []change.IndexItem{}, Documents: []change.DocumentItem{},
 			})
 		}
-		s.report(&u.report.Collections[n], !u.planOnly)
+		s.report(&report.Collections[n], done)
 	}
 }
 
 // report adds a step to the report of its collection.
-func (s *undoStep) report(c *change.CollectionReport, done bool) {
+func (s *step) report(c *change.CollectionReport, done bool) {
 	if s.created {
 		c.Reason = leftCollection
 	}

@@ -1,4 +1,4 @@
-package enforce
+package undo
 
 // Undo of single documents: a table of what becomes of them, and the two
 // engines against each other on random pasts.
@@ -19,15 +19,19 @@ import (
 	"github.com/hayone1/mongocd/runtime/control"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/journal"
 	"github.com/hayone1/mongocd/runtime/stores"
 )
 
+// at is where the tests write.
+var at = stores.Namespace{Database: "d", Collection: "c"}
+
 // journalled are the items of writes to a collection, from the journal's records.
-func journalled(t testing.TB, l *look, writes ...compare.Write) []pastItem {
+func journalled(t testing.TB, c *compare.Collection, writes ...compare.Write) []pastItem {
 	t.Helper()
 	var out []pastItem
 	for _, w := range writes { // one batch each, so that they stay in order
-		records, err := control.ReadJournal("w/e/1", true, control.JournalRecords("w/e/1", 0, stores.Namespace{Database: "d", Collection: "c"}, owningOf(l.c.Collection), l.journalWrites([]compare.Write{w})))
+		records, err := control.ReadJournal("w/e/1", true, control.JournalRecords("w/e/1", 0, at, journal.Owning(c.Collection), journal.Writes(c, at, []compare.Write{w})))
 		if err != nil || len(records) != 1 || len(records[0].Items) != 1 {
 			t.Fatalf("%d records: %v", len(records), err)
 		}
@@ -40,10 +44,6 @@ func journalled(t testing.TB, l *look, writes ...compare.Write) []pastItem {
 func wantedOf(c *desired.Collection) *compare.Collection {
 	_, all := compare.NewCollections(&desired.State{Collections: []*desired.Collection{c}}, nil)
 	return all[0]
-}
-
-func lookOf(c *desired.Collection) *look {
-	return &look{c: wantedOf(c), ns: stores.Namespace{Database: "d", Collection: "c"}}
 }
 
 // toBe makes the write that turns one document into another: of whole top-level fields.
@@ -100,7 +100,7 @@ func TestReverse(t *testing.T) {
 		if test.omit != "" {
 			c.Omit = []desired.Pattern{{Leaf: test.omit}}
 		}
-		items := journalled(t, lookOf(c), toBe(document(test.live), document(test.wanted)))
+		items := journalled(t, wantedOf(c), toBe(document(test.live), document(test.wanted)))
 		v := (&past{items: items}).reverse(document(test.now))
 		action := ""
 		if v.op != nil {
@@ -120,7 +120,7 @@ func TestReverse(t *testing.T) {
 func TestReverseTwice(t *testing.T) {
 	wanted := parse(t, `{"_id": 1, "a": 5}`)
 	c := &desired.Collection{Identity: []doc.Path{{"_id"}}, Documents: []desired.Document{{Raw: wanted}}}
-	items := journalled(t, lookOf(c), toBe(parse(t, `{"_id": 1, "a": 1}`), wanted), toBe(parse(t, `{"_id": 1, "a": 3}`), wanted))
+	items := journalled(t, wantedOf(c), toBe(parse(t, `{"_id": 1, "a": 1}`), wanted), toBe(parse(t, `{"_id": 1, "a": 3}`), wanted))
 	if v := (&past{items: items}).reverse(wanted); v.reason != "" || !slices.Equal(v.after, parse(t, `{"_id": 1, "a": 3}`)) {
 		t.Errorf("%q, %s", v.reason, v.after)
 	}
@@ -145,7 +145,7 @@ func TestReverseNames(t *testing.T) {
 		if test.redact != "" {
 			c.Redact = []desired.Pattern{{Leaf: test.redact}}
 		}
-		items := journalled(t, lookOf(c), toBe(parse(t, `{"_id": 1, "name": "x", "n": {"k": 5}, "a": 1}`), wanted))
+		items := journalled(t, wantedOf(c), toBe(parse(t, `{"_id": 1, "name": "x", "n": {"k": 5}, "a": 1}`), wanted))
 		if test.older {
 			older := doc.NewBuilder(256)
 			for name, v := range doc.Fields(items[0].item) {
@@ -218,8 +218,7 @@ func TestReverseTwin(t *testing.T) {
 		if w.Op.Action == stores.Update && len(w.Op.Set)+len(w.Op.Unset) == 0 {
 			continue
 		}
-		l := lookOf(c)
-		records := control.JournalRecords("w/e/1", 0, l.ns, owningOf(c), l.journalWrites([]compare.Write{w}))
+		records := control.JournalRecords("w/e/1", 0, at, journal.Owning(c), journal.Writes(wantedOf(c), at, []compare.Write{w}))
 		now := w.After
 		switch g.IntN(4) {
 		case 0:

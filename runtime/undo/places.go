@@ -1,4 +1,4 @@
-package enforce
+package undo
 
 // What the destination has of all that a journal is about. In: the journal's
 // records; out: collections with their indexes and options, and documents; what
@@ -16,6 +16,9 @@ import (
 	"github.com/hayone1/mongocd/runtime/structure"
 )
 
+// destination is where undo writes back.
+type destination struct{ store stores.Store } // its reads are tried again
+
 // place is what the destination has of a collection, as the steps planned so
 // far leave it.
 type place struct {
@@ -25,7 +28,7 @@ type place struct {
 }
 
 // places describes the collections that the records are about.
-func (u *undoRun) places(ctx context.Context, records []control.JournalRecord) (map[stores.Namespace]*place, error) {
+func (d destination) places(ctx context.Context, records []control.JournalRecord) (map[stores.Namespace]*place, error) {
 	places := map[stores.Namespace]*place{}
 	names := map[string][]string{}
 	var databases []string
@@ -40,7 +43,7 @@ func (u *undoRun) places(ctx context.Context, records []control.JournalRecord) (
 		names[r.Namespace.Database] = append(names[r.Namespace.Database], r.Namespace.Collection)
 	}
 	for _, database := range databases {
-		infos, err := u.store.Collections(ctx, database, names[database])
+		infos, err := d.store.Collections(ctx, database, names[database])
 		if err != nil {
 			return nil, err
 		}
@@ -55,7 +58,7 @@ func (u *undoRun) places(ctx context.Context, records []control.JournalRecord) (
 			continue
 		}
 		var err error
-		if p.indexes, err = u.store.Indexes(ctx, r.Namespace); err != nil {
+		if p.indexes, err = d.store.Indexes(ctx, r.Namespace); err != nil {
 			return nil, err
 		}
 	}
@@ -113,30 +116,32 @@ func (p *place) with(s *optionsStep) bson.Raw {
 }
 
 // documents reads the documents of pasts; nil for one that is missing.
-func (u *undoRun) documents(ctx context.Context, ns stores.Namespace, place *place, pasts []*past) ([]bson.Raw, error) {
+func (d destination) documents(ctx context.Context, ns stores.Namespace, place *place, pasts []*past) ([]bson.Raw, error) {
 	out := make([]bson.Raw, len(pasts))
 	if place.info == nil || len(pasts) == 0 {
 		return out, nil
 	}
-	in := &reader{store: u.store, ns: ns, simple: structure.HasCollation(place.info.Options)}
 	keys, at := make([][]bson.RawValue, len(pasts)), map[string]int{}
 	for i, p := range pasts {
 		keys[i], at[doc.Key(p.id)] = []bson.RawValue{p.id}, i
 	}
-	if err := in.findKeys(ctx, []doc.Path{{"_id"}}, keys, stores.MaxKeys); err != nil {
-		return nil, err
-	}
-	for _, d := range in.live {
-		if i, ok := at[doc.Key(d.Lookup("_id"))]; ok {
-			out[i] = d
+	return out, stores.EachQuery([]doc.Path{{"_id"}}, keys, stores.MaxKeys, func(q stores.Query) error {
+		q.SimpleCollation = structure.HasCollation(place.info.Options)
+		for found, err := range d.store.Find(ctx, ns, q) {
+			if err != nil {
+				return err
+			}
+			if i, ok := at[doc.Key(found.Lookup("_id"))]; ok {
+				out[i] = found
+			}
 		}
-	}
-	return out, nil
+		return nil
+	})
 }
 
 // placeOf is the place of one collection, without its indexes.
-func (u *undoRun) placeOf(ctx context.Context, ns stores.Namespace) (*place, error) {
-	infos, err := u.store.Collections(ctx, ns.Database, []string{ns.Collection})
+func (d destination) placeOf(ctx context.Context, ns stores.Namespace) (*place, error) {
+	infos, err := d.store.Collections(ctx, ns.Database, []string{ns.Collection})
 	if err != nil || len(infos) == 0 {
 		return &place{}, err
 	}

@@ -1,8 +1,10 @@
-package enforce
+package undo
 
-// What undo does with one document, index or set of options. In: the journal's
-// items of it and what the destination has now; out: a guarded operation, and
-// what is left with the reason. Pure; the rules are docs/state.md, undo.
+// What undo does with one document, index or set of options: a value is put back where
+// it is still the run's, that is as the run left it, and left to whom it is of else.
+// In: the journal's items of it and what the destination has now; out: a guarded
+// operation, and what is left with the reason. Pure; the rules are docs/state.md,
+// undo.
 
 import (
 	"bytes"
@@ -16,6 +18,7 @@ import (
 	"github.com/hayone1/mongocd/runtime/control"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/journal"
 	"github.com/hayone1/mongocd/runtime/stores"
 	"github.com/hayone1/mongocd/runtime/structure"
 )
@@ -99,14 +102,14 @@ func (u *undoing) undo(p pastItem) {
 	if identity, ok := p.item.Lookup("identity").DocumentOK(); ok && u.to.identity == nil {
 		u.to.identity = identity
 	}
-	u.to.links = append(u.to.links, linksOf(p.item, p.database)...)
+	u.to.links = append(u.to.links, journal.Links(p.item, p.database)...)
 	if hidden, _ := p.item.Lookup("secretId").BooleanOK(); hidden {
 		u.to.hidesID = true
 	}
 	if hidden, _ := p.item.Lookup("secret").BooleanOK(); hidden {
 		u.to.hidesAll = true
 	}
-	maskOf(p.item, &u.to.mask)
+	journal.Mask(p.item, &u.to.mask)
 	before, _ := p.item.Lookup("before").DocumentOK()
 	after, _ := p.item.Lookup("after").DocumentOK()
 	switch p.action {
@@ -355,25 +358,4 @@ func reverseOptions(before, after, now bson.Raw) (names []string, left []string)
 		}
 	}
 	return names, left
-}
-
-// maskOf reads what may not be shown of a document (journalMask), and adds it to a
-// mask.
-func maskOf(item bson.Raw, mask *desired.Mask) {
-	d, ok := item.Lookup("masked").DocumentOK()
-	if !ok {
-		return
-	}
-	for name, list := range doc.Fields(d) {
-		for _, v := range doc.Fields(bson.Raw(list.Value)) {
-			switch name {
-			case "secrets":
-				mask.Secrets = append(mask.Secrets, doc.StringsOf(v))
-			case "paths":
-				mask.LeftOut = append(mask.LeftOut, desired.Pattern{Path: doc.StringsOf(v)})
-			default:
-				mask.LeftOut = append(mask.LeftOut, desired.Pattern{Leaf: v.StringValue()})
-			}
-		}
-	}
 }

@@ -1,4 +1,4 @@
-package enforce
+package undo
 
 // Writing back. In: planned steps; out: operations and commands that are sent,
 // guarded, and why something is left (docs/state.md, undo).
@@ -7,21 +7,79 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/compare"
+	"github.com/hayone1/mongocd/runtime/control"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/enforce"
 	"github.com/hayone1/mongocd/runtime/order"
 	"github.com/hayone1/mongocd/runtime/stores"
 )
 
+// maxAttempts is how often a document is tried that changes meanwhile.
+const maxAttempts = 3
+
+// write plans again, now that no other run writes, carries the steps out, and
+// marks the run; the steps are those that were planned anew.
+func (u *run) write(ctx context.Context, steps []*step) ([]*step, error) {
+	if err := u.leases.Take(ctx, u.options.Wait, u.options.ForceUnlock); err != nil {
+		return steps, err
+	}
+	u.differs = true
+	steps, err := u.observe(ctx)
+	if err != nil {
+		return steps, err
+	}
+	for n, s := range steps {
+		u.progress(s.ns, n+1, len(steps))
+		var err error
+		switch {
+		case s.index != nil:
+			err = u.writeIndex(ctx, s)
+		case s.options != nil:
+			err = u.writeOptions(ctx, s)
+		default:
+			err = u.writeDocuments(ctx, s)
+		}
+		if err != nil {
+			return steps, err
+		}
+	}
+	if err := u.writePostponed(ctx); err != nil {
+		return steps, err
+	}
+	if err := u.leases.Renew(ctx); err != nil {
+		return steps, err
+	}
+	return steps, u.mark(ctx, steps)
+}
+
+// progress says how far the run is.
+func (u *run) progress(ns stores.Namespace, done, total int) {
+	if u.options.Progress != nil {
+		u.options.Progress(enforce.Progress{Phase: "undo", Collection: ns.String(), Done: done, Total: total, Unit: "steps"})
+	}
+}
+
+// noteWrite records that a write was sent. An error that says that the
+// destination refused the command as a whole means that nothing was written.
+func (u *run) noteWrite(err error) {
+	u.wrote = u.wrote || !stores.IsRefused(err)
+	if err != nil && !stores.IsRefused(err) {
+		u.leases.Late.Unanswered()
+	}
+}
+
 // writeDocuments writes a step's documents back; where a guard was missed, they
 // are read again, and what is still to do is sent again.
-func (u *undoRun) writeDocuments(ctx context.Context, s *undoStep) error {
+func (u *run) writeDocuments(ctx context.Context, s *step) error {
 	var pending []*reversal
 	for _, v := range s.documents {
 		if v.op != nil {
@@ -69,7 +127,7 @@ type postponed struct {
 // writePostponed writes what a unique index has refused, when all else is
 // written: once more as it is, then, for values that change places, all of a
 // collection in one transaction.
-func (u *undoRun) writePostponed(ctx context.Context) error {
+func (u *run) writePostponed(ctx context.Context) error {
 	byPlace := map[stores.Namespace][]postponed{}
 	var places []stores.Namespace
 	for _, p := range u.postponed {
@@ -82,13 +140,13 @@ func (u *undoRun) writePostponed(ctx context.Context) error {
 		var all []*reversal
 		reason := ""
 		for _, p := range byPlace[ns] {
-			pending, duplicate, err := u.once(ctx, ns, p.documents, u.store.Write)
+			pending, duplicate, err := u.once(ctx, ns, p.documents, u.at.store.Write)
 			if err != nil {
 				return err
 			}
 			all, reason = append(all, pending...), cmp.Or(duplicate, p.reason)
 		}
-		place, err := u.placeOf(ctx, ns)
+		place, err := u.at.placeOf(ctx, ns)
 		if err != nil {
 			return err
 		}
@@ -99,7 +157,7 @@ func (u *undoRun) writePostponed(ctx context.Context) error {
 				v.op, size = &op, size+w.Size()
 			}
 			if len(all) <= order.TransactionDocuments && size <= order.TransactionBytes {
-				if all, _, err = u.once(ctx, ns, all, u.store.Transact); err != nil {
+				if all, _, err = u.once(ctx, ns, all, u.at.store.Transact); err != nil {
 					return err
 				}
 			}
@@ -110,7 +168,7 @@ func (u *undoRun) writePostponed(ctx context.Context) error {
 }
 
 // once sends operations and returns those that are still to be done.
-func (u *undoRun) once(ctx context.Context, ns stores.Namespace, documents []*reversal, send sender) (left []*reversal, duplicate string, err error) {
+func (u *run) once(ctx context.Context, ns stores.Namespace, documents []*reversal, send sender) (left []*reversal, duplicate string, err error) {
 	missed, duplicate, err := u.sendAll(ctx, ns, documents, send)
 	if err != nil && !stores.Retryable(err) {
 		return nil, "", err
@@ -124,11 +182,11 @@ type sender func(context.Context, stores.Namespace, []stores.Op) (stores.Result,
 
 // stillToDo reads the documents of operations again that may not have been
 // carried out, and returns those that are to be sent again.
-func (u *undoRun) stillToDo(ctx context.Context, ns stores.Namespace, missed []*reversal) (again []*reversal, err error) {
+func (u *run) stillToDo(ctx context.Context, ns stores.Namespace, missed []*reversal) (again []*reversal, err error) {
 	if len(missed) == 0 {
 		return nil, nil
 	}
-	place, err := u.placeOf(ctx, ns)
+	place, err := u.at.placeOf(ctx, ns)
 	if err != nil {
 		return nil, err
 	}
@@ -136,7 +194,7 @@ func (u *undoRun) stillToDo(ctx context.Context, ns stores.Namespace, missed []*
 	for i, v := range missed {
 		pasts[i] = v.past
 	}
-	live, err := u.documents(ctx, ns, place, pasts)
+	live, err := u.at.documents(ctx, ns, place, pasts)
 	if err != nil {
 		return nil, err
 	}
@@ -157,13 +215,13 @@ func (u *undoRun) stillToDo(ctx context.Context, ns stores.Namespace, missed []*
 // sendBack sends the operations in batches. missed are those of batches of
 // which not all was done; duplicate is what the server said about the last one
 // that a unique index refused. What it refuses otherwise is left.
-func (u *undoRun) sendBack(ctx context.Context, s *undoStep, pending []*reversal) (missed []*reversal, duplicate string, err error) {
+func (u *run) sendBack(ctx context.Context, s *step, pending []*reversal) (missed []*reversal, duplicate string, err error) {
 	if s.whole {
 		for _, v := range pending {
 			op := v.transacted()
 			v.op = &op
 		}
-		return u.sendAll(ctx, s.ns, pending, u.store.Transact)
+		return u.sendAll(ctx, s.ns, pending, u.at.store.Transact)
 	}
 	for len(pending) > 0 {
 		n, size := 0, 0
@@ -174,9 +232,9 @@ func (u *undoRun) sendBack(ctx context.Context, s *undoStep, pending []*reversal
 			}
 			n++
 		}
-		send := u.store.Write
+		send := u.at.store.Write
 		if n == 0 {
-			n, send = 1, u.store.Transact
+			n, send = 1, u.at.store.Transact
 		}
 		again, said, err := u.sendAll(ctx, s.ns, pending[:n], send)
 		if missed, duplicate = append(missed, again...), cmp.Or(said, duplicate); err != nil {
@@ -188,13 +246,13 @@ func (u *undoRun) sendBack(ctx context.Context, s *undoStep, pending []*reversal
 }
 
 // sendAll sends one batch.
-func (u *undoRun) sendAll(ctx context.Context, ns stores.Namespace, batch []*reversal, send sender) (missed []*reversal, duplicate string, err error) {
+func (u *run) sendAll(ctx context.Context, ns stores.Namespace, batch []*reversal, send sender) (missed []*reversal, duplicate string, err error) {
 	ops := make([]stores.Op, len(batch))
 	for i, v := range batch {
 		ops[i] = *v.op
 	}
 	var result stores.Result
-	err = u.step(ctx, step{about: fmt.Sprintf("undoing %d changes of documents in %s", len(ops), change.Clean(ns.String()))}, func(ctx context.Context) (err error) {
+	err = u.leases.Send(ctx, fmt.Sprintf("undoing %d changes of documents in %s", len(ops), change.Clean(ns.String())), nil, func(ctx context.Context) (err error) {
 		result, err = send(ctx, ns, ops)
 		u.wrote = u.wrote || result.Done() > 0
 		if err != nil {
@@ -226,7 +284,7 @@ func (u *undoRun) sendAll(ctx context.Context, ns stores.Namespace, batch []*rev
 
 // serverRefused is the reason of a document that the server did not take; what
 // it says may show a value that is hidden.
-func (u *undoRun) serverRefused(v *reversal, message string) string {
+func (u *run) serverRefused(v *reversal, message string) string {
 	if v.hides() {
 		message = desired.MaskedSecret
 	}
@@ -234,7 +292,7 @@ func (u *undoRun) serverRefused(v *reversal, message string) string {
 }
 
 // writeIndex makes one index as it was.
-func (u *undoRun) writeIndex(ctx context.Context, s *undoStep) error {
+func (u *run) writeIndex(ctx context.Context, s *step) error {
 	x := s.index
 	create := func() (string, error) {
 		return u.structure(ctx, s.ns, bson.D{{Key: "createIndexes", Value: s.ns.Collection}, {Key: "indexes", Value: bson.A{doc.Without(x.before, "ns")}}}, 0)
@@ -271,7 +329,7 @@ func (u *undoRun) writeIndex(ctx context.Context, s *undoStep) error {
 }
 
 // writeOptions sets options back.
-func (u *undoRun) writeOptions(ctx context.Context, s *undoStep) error {
+func (u *run) writeOptions(ctx context.Context, s *step) error {
 	o := s.options
 	for _, change := range o.commands {
 		command := bson.D{{Key: "collMod", Value: s.ns.Collection}}
@@ -290,18 +348,18 @@ func (u *undoRun) writeOptions(ctx context.Context, s *undoStep) error {
 // structure sends a command about indexes or options, which can be sent again.
 // What the server refuses is left: then there is a reason. done is the code that
 // says that an attempt before did it.
-func (u *undoRun) structure(ctx context.Context, ns stores.Namespace, command bson.D, done int) (reason string, err error) {
-	raw, err := bson.Marshal(append(command, bson.E{Key: "writeConcern", Value: bson.D{{Key: "w", Value: "majority"}}}, bson.E{Key: "comment", Value: u.memory.db.Comment}))
+func (u *run) structure(ctx context.Context, ns stores.Namespace, command bson.D, done int) (reason string, err error) {
+	raw, err := bson.Marshal(append(command, bson.E{Key: "writeConcern", Value: bson.D{{Key: "w", Value: "majority"}}}, bson.E{Key: "comment", Value: u.db.Comment}))
 	if err != nil {
 		return "", fmt.Errorf("a command for %s: %w", change.Clean(ns.String()), err)
 	}
 	unsure := false
-	err = u.step(ctx, step{about: "undoing a change of an index or option of " + change.Clean(ns.String())}, func(ctx context.Context) error {
+	err = u.leases.Send(ctx, "undoing a change of an index or option of "+change.Clean(ns.String()), nil, func(ctx context.Context) error {
 		return u.clock.Retry(ctx, func() error {
-			if err := u.memory.leases.Renew(ctx); err != nil { // an attempt may take its time
+			if err := u.leases.Renew(ctx); err != nil { // an attempt may take its time
 				return err
 			}
-			err := u.store.Run(ctx, ns.Database, raw)
+			err := u.at.store.Run(ctx, ns.Database, raw)
 			if unsure && done != 0 && stores.Code(err) == done {
 				return nil
 			}
@@ -315,4 +373,35 @@ func (u *undoRun) structure(ctx context.Context, ns stores.Namespace, command bs
 		return change.Fill(leftRefused, "server", change.Clean(message)), nil
 	}
 	return "", err
+}
+
+// mark takes the documents out of the ledger, leaves the hold and marks the
+// run as undone. All of it may be done again after a kill.
+func (u *run) mark(ctx context.Context, steps []*step) error {
+	var documents []control.Documents
+	for _, s := range steps {
+		var keys []control.LedgerKey
+		for _, v := range s.documents {
+			if v.reason == "" || v.done {
+				var key control.LedgerKey
+				copy(key[:], v.key)
+				keys = append(keys, key)
+			}
+		}
+		if len(keys) > 0 {
+			documents = append(documents, control.Documents{Namespace: s.ns, Keys: keys})
+		}
+	}
+	keys := map[stores.Namespace][]control.LedgerKey{}
+	for _, s := range steps {
+		for _, v := range s.documents {
+			if len(v.key) == len(control.LedgerKey{}) {
+				keys[s.ns] = append(keys[s.ns], control.LedgerKey(v.key))
+			}
+		}
+	}
+	for _, ns := range slices.SortedFunc(maps.Keys(keys), func(a, b stores.Namespace) int { return strings.Compare(a.String(), b.String()) }) {
+		documents = append(documents, control.Documents{Namespace: ns, Keys: keys[ns]})
+	}
+	return u.db.MarkUndone(ctx, u.about, &u.undone, u.leases.Run, documents)
 }

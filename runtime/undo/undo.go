@@ -1,0 +1,256 @@
+// Package undo takes back what a run wrote, from its journal: find the run, observe
+// the destination, stop if only the plan was asked for, write, mark the run. The rules
+// are docs/state.md, undo.
+//
+// In: a store that keeps runs, the name of one; out: a report. decide.go says what is
+// done with one document, index or set of options: nothing, where it is no longer as
+// the run left it. write.go writes back, guarded and under the leases.
+package undo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/hayone1/mongocd/runtime/change"
+	"github.com/hayone1/mongocd/runtime/control"
+	"github.com/hayone1/mongocd/runtime/desired"
+	"github.com/hayone1/mongocd/runtime/enforce"
+	"github.com/hayone1/mongocd/runtime/stores"
+)
+
+// Options say what is undone.
+type Options struct {
+	// Run is N or WEAVE/ENVIRONMENT/N; empty: the newest one that is not undone.
+	Run string
+	// Plan only shows what would be done.
+	Plan bool
+	// Journal is the digest of the run's journal, from the run's own report; empty: any.
+	Journal string
+}
+
+// Undo takes back what a run of a state's weave and environment wrote. Of the state
+// it needs the names of its collections besides: nothing else is written to, unless
+// the run is sealed with a key. The error is for a destination that keeps no runs, or
+// options that do not fit; everything else is in the report.
+func Undo(ctx context.Context, store stores.Store, state *desired.State, which Options, options enforce.Options) (*change.Report, error) {
+	if _, ok := store.(stores.Server); !ok {
+		return nil, control.ErrNoState
+	}
+	if err := options.Check(state); err != nil {
+		return nil, err
+	}
+	u, err := newRun(store, state, which, options)
+	if err != nil {
+		return nil, err
+	}
+	if err := u.find(ctx); err != nil || u.undone.Undone != "" {
+		return u.finish("read", err), nil
+	}
+	steps, err := u.observe(ctx)
+	if err != nil {
+		return u.finish("read", err), nil
+	}
+	fillReport(u.report, steps, !which.Plan)
+	if which.Plan {
+		u.differs = true
+		return u.finish("", nil), nil
+	}
+	if u.report.Conflicts = append(u.report.Conflicts, u.db.Lacking(ctx, u.needed(steps))...); len(u.report.Conflicts) > 0 {
+		return u.finish("", nil), nil
+	}
+	if options.Approve != nil && !options.Approve(u.planned()) {
+		u.declined = true
+		return u.finish("", nil), nil
+	}
+	steps, err = u.write(ctx, steps)
+	u.failed("write", err)
+	u.noteLate()
+	u.failed("record", u.leases.Release(context.WithoutCancel(ctx)))
+	fillReport(u.report, steps, true)
+	return u.finish("", nil), nil
+}
+
+// run is an undo in progress.
+type run struct {
+	at      destination
+	clock   stores.Clock
+	options enforce.Options
+	db      *control.Database
+	about   *control.Subject
+	leases  *control.Leases
+	which   Options
+	built   map[stores.Namespace]bool // the collections of the build at hand
+
+	undone       control.RunRecord
+	transactions bool     // the cluster has them
+	others       []string // notes on other runs
+	shown        []byte   // SHA-256 of the journal's records when they were read first
+	report       *change.Report
+	differs      bool // something is to be done, or was
+	declined     bool // Options.Approve said no
+	wrote        bool // a write was sent that the destination may have done
+	// postponed are documents that a unique index refused so far.
+	postponed []postponed
+}
+
+func newRun(store stores.Store, state *desired.State, which Options, options enforce.Options) (*run, error) {
+	token, err := control.NewToken()
+	if err != nil {
+		return nil, fmt.Errorf("no random number can be had from the system: %w", err)
+	}
+	clock := stores.NewClock(options.Now, options.Sleep)
+	about := &control.Subject{Weave: state.Weave, Environment: state.Environment}
+	db := control.NewDatabase(store, clock, options.StateName(), "mongocd "+state.Weave+"/"+state.Environment)
+	u := &run{
+		at: destination{stores.Retrying(store, clock)}, clock: clock, options: options, db: db, about: about, leases: control.NewLeases(db, about, token),
+		which: which, built: map[stores.Namespace]bool{}, report: change.NewReport(state.Weave, state.Environment, "undo"),
+	}
+	u.leases.Waiting = options.Waiting
+	for _, c := range state.Collections {
+		u.built[options.Namespace(c)] = true
+	}
+	return u, nil
+}
+
+// errConflict ends a phase: the conflicts are in the report.
+var errConflict = errors.New("conflict")
+
+// find finds the run, and that it may be undone.
+func (u *run) find(ctx context.Context) error {
+	runs, err := u.db.Runs(ctx, u.about.Weave, u.about.Environment)
+	if err != nil {
+		return err
+	}
+	at := control.FindRun(runs, u.which.Run)
+	if at < 0 {
+		t := change.NoSuchRun
+		if u.which.Run == "" {
+			t = change.NoRun
+		}
+		return u.refuse(t, "run", change.Clean(u.which.Run), "weave", change.Clean(u.about.Weave), "environment", change.Clean(u.about.Environment))
+	}
+	u.undone = runs[at]
+	newer := slices.IndexFunc(runs[:at], func(r control.RunRecord) bool {
+		return r.Undone == "" && control.Sharing(r.Databases, u.undone.Databases)
+	})
+	if u.undone.Undone == "" && newer >= 0 {
+		return u.refuse(change.UndoNewerFirst, "run", change.Clean(u.undone.ID), "newer", change.Clean(runs[newer].ID))
+	}
+	u.about.Databases = u.undone.Databases
+	u.leases.Run = "undo " + u.undone.ID
+	return u.remembered(ctx)
+}
+
+// remembered reads what earlier runs left, and reports what stands in the way.
+func (u *run) remembered(ctx context.Context) error {
+	hello, err := u.db.Hello(ctx)
+	if err != nil {
+		return err
+	}
+	u.transactions = hello.Cluster.Transactions()
+	found, unread, err := u.db.Read(ctx, u.about, u.leases.Token)
+	switch {
+	case unread:
+		u.report.Notes = append(u.report.Notes, change.Fill(control.NoteStateUnread, "database", u.db.Name))
+		return nil
+	case err != nil:
+		return err
+	}
+	u.others = found.Others
+	u.report.Conflicts = append(u.report.Conflicts, u.db.Conflicts(found, u.about, hello.Cluster)...)
+	if len(u.report.Conflicts) > 0 {
+		return errConflict
+	}
+	return nil
+}
+
+// refuse adds a conflict, and ends the phase.
+func (u *run) refuse(t change.ConflictText, pairs ...string) error {
+	u.report.Conflicts = append(u.report.Conflicts, t.Conflict(pairs...))
+	return errConflict
+}
+
+// needed are the privileges with which the steps can be written.
+func (u *run) needed(steps []*step) []control.Privilege {
+	all := control.Privileges{}
+	for _, s := range steps {
+		add := func(needed bool, action string) {
+			if needed {
+				all.Add(s.ns.Database, s.ns.Collection, action)
+			}
+		}
+		for _, v := range s.documents {
+			if v.op != nil {
+				add(v.op.Action == stores.Insert, "insert")
+				add(v.op.Action == stores.Update || v.op.Action == stores.Replace, "update")
+				add(v.op.Action == stores.Delete, "remove")
+			}
+		}
+		if x := s.index; x != nil {
+			add(x.action == "create" || x.action == "change", "createIndex")
+			add(x.action == "drop" || x.action == "change", "dropIndex")
+		}
+		add(s.options != nil && len(s.options.names) > 0, "collMod")
+	}
+	return append(all.List(), u.db.Remembering()...)
+}
+
+// planned is the report of a plan that found what this run found.
+func (u *run) planned() *change.Report {
+	p := *u.report
+	p.Command, p.Outcome, p.Exit = "plan", change.Changes, change.ExitDone
+	return &p
+}
+
+// noteLate says what may arrive after the end of the run, as far as no conflict does.
+func (u *run) noteLate() {
+	lost := slices.ContainsFunc(u.report.Conflicts, func(c change.Conflict) bool { return c.Code == change.LeaseLost.Code })
+	if note := u.leases.Late.Note(); note != "" && !lost {
+		u.report.Notes = append(u.report.Notes, note)
+	}
+}
+
+// failed takes an error into the report: as a conflict where it is one, beside the
+// failure that there is already, or as the failure in a stage.
+func (u *run) failed(stage string, err error) {
+	if err == nil || errors.Is(err, errConflict) {
+		return
+	}
+	conflict, ok := u.db.Conflict(err)
+	switch {
+	case ok:
+		u.report.Conflicts = append(u.report.Conflicts, conflict)
+	case u.report.Failure == nil:
+		u.report.Failure = &change.Failure{Stage: stage, Message: err.Error()}
+	default:
+		u.report.Failure.Message += "\n" + err.Error()
+	}
+}
+
+// finish takes in an error, if there is one, and sets outcome and exit code.
+func (u *run) finish(stage string, err error) *change.Report {
+	u.failed(stage, err)
+	p, conflict := u.report, len(u.report.Conflicts) > 0
+	if !conflict && p.Failure == nil && !u.differs {
+		p.Notes = append(p.Notes, u.others...)
+	}
+	switch {
+	case u.wrote && (conflict || p.Failure != nil):
+		p.Outcome, p.Exit = change.Stopped, change.ExitStopped
+	case p.Failure != nil:
+		p.Outcome, p.Exit = change.Failed, change.ExitFailed
+	case conflict, u.declined:
+		p.Outcome, p.Exit = change.Refused, change.ExitRefused
+	case !u.differs:
+		p.Outcome, p.Exit = change.InSync, change.ExitDone
+	case !u.which.Plan:
+		p.Outcome, p.Exit = change.Undone, change.ExitDone
+	case u.options.DetailedExit:
+		p.Outcome, p.Exit = change.Changes, change.ExitDifferences
+	default:
+		p.Outcome, p.Exit = change.Changes, change.ExitDone
+	}
+	return p
+}
