@@ -48,7 +48,7 @@ var pure = []string{
 	"enforce/content.js",
 	"enforce/digest.js",
 	"control/record.js",
-	"enforce/journal.js",
+	"journal/journal.js",
 	"control/journal.js",
 	"control/journalread.js",
 	"control/seal.js",

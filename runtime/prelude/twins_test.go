@@ -21,11 +21,6 @@ var goHalves = map[string]string{
 	"prelude/shell.js":    "none: what mongosh gives",
 	"prelude/state.js":    "none: a script has its state as codegen/mongosh writes it, a program as runtime/desired does",
 	"prelude/tables.js":   "none: made of the tables in Go",
-	"undo/undo.js":        "enforce/undo.go",
-	"undo/undoplaces.js":  "enforce/undoplaces.go",
-	"undo/undoreport.js":  "enforce/undoreport.go",
-	"undo/undorun.js":     "enforce/undorun.go",
-	"undo/undowrite.js":   "enforce/undowrite.go",
 }
 
 // Go files of the packages that enforce, without a JavaScript half of their name:
@@ -46,17 +41,14 @@ var scriptHalves = map[string]string{
 	"enforce/memory.go":       "control/control.js",
 	"enforce/messages.go":     "prelude/tables.js",
 	"enforce/progress.go":     "none: a script cannot show how far it is",
-	"enforce/undo.go":         "undo/undo.js",
-	"enforce/undoplaces.go":   "undo/undoplaces.js",
-	"enforce/undoreport.go":   "undo/undoreport.js",
-	"enforce/undorun.go":      "undo/undorun.js",
-	"enforce/undowrite.go":    "undo/undowrite.js",
 	"stores/errors.go":        "stores/retry.js prelude/tables.js",
 	"stores/index.go":         "order/unique.js structure/indexspec.js",
 	"stores/names.go":         "prelude/settings.js",
 	"stores/query.go":         "enforce/read.js",
 	"stores/update.go":        "stores/stores.js compare/writes.js",
 	"structure/tables.go":     "prelude/tables.js",
+	"undo/messages.go":        "prelude/tables.js",
+	"undo/observe.go":         "undo/undo.js",
 }
 
 // TestTwins: each JavaScript file stands beside its Go half of the same name, and
@@ -85,7 +77,7 @@ func TestTwins(t *testing.T) {
 			}
 		}
 	}
-	enforcing := []string{"change", "change/view", "compare", "control", "enforce", "order", "structure", "undo", "stores", "validator"}
+	enforcing := []string{"change", "change/view", "compare", "control", "enforce", "journal", "order", "structure", "undo", "stores", "validator"}
 	for name, is := range goFiles {
 		if !is || !slices.Contains(enforcing, path.Dir(name)) {
 			continue
