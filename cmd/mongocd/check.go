@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/outputs"
 	"github.com/hayone1/mongocd/codegen"
 	"github.com/hayone1/mongocd/compiler"
 	"github.com/hayone1/mongocd/compiler/workspace"
@@ -71,6 +72,17 @@ func (o *compileOptions) inputValues() (map[string]string, error) {
 		values[name] = value
 	}
 	return values, nil
+}
+
+// wanted are the targets that are asked for.
+func (o *compileOptions) wanted() []codegen.Target {
+	var out []codegen.Target
+	for _, t := range codegen.Targets {
+		if o.wants(t) {
+			out = append(out, t)
+		}
+	}
+	return out
 }
 
 // wants reports whether a target is asked for.
@@ -148,7 +160,7 @@ func (a *app) compile(ctx context.Context, o compileOptions) (*compiler.Result, 
 		return nil, diagnostics, nil
 	}
 	if o.wants(codegen.Mongosh) {
-		diagnostics = append(diagnostics, mongoshCannotHold(w, result)...)
+		diagnostics = append(diagnostics, outputs.MongoshCannotHold(w, result)...)
 	}
 	if diagnostics.HasErrors() {
 		return nil, diagnostics, nil

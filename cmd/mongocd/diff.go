@@ -15,15 +15,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/git"
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/review"
 	"github.com/hayone1/mongocd/compiler"
 	"github.com/hayone1/mongocd/compiler/describe"
 	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/desired"
 )
-
-// diffItems is how many documents of one action are shown without --verbose.
-const diffItems = 20
 
 type diffOptions struct {
 	compileOptions
@@ -75,19 +74,8 @@ leave-out, add or remove, "document": …, "changes": [{"path": …, "before": �
 	flags.StringVar(&o.destination, "destination", "", "compare with the destination's data in this `directory`, in the extracted layout")
 	flags.StringVar(&o.Output, "output", "text", "`form`: text, markdown or json")
 	flags.BoolVar(&o.detailedExit, "detailed-exitcode", false, "exit with 2 when anything differs or is unknown")
-	flags.BoolVarP(&o.Verbose, "verbose", "v", false, fmt.Sprintf("show all documents with all changes, not %d of each kind, and on stderr what defaults supply", diffItems))
+	flags.BoolVarP(&o.Verbose, "verbose", "v", false, fmt.Sprintf("show all documents with all changes, not %d of each kind, and on stderr what defaults supply", review.Items))
 	return cmd
-}
-
-// comparison is what was compared, and what differs.
-type comparison struct {
-	// kind is rules, environments, revisions or destination.
-	kind string
-	// from and to name the sides: an environment, a revision, a directory; safe.
-	from, to string
-	found    []describe.CollectionChanges
-	// accepted are the messages that the weaves of the second side accept.
-	accepted diag.List
 }
 
 func (a *app) diff(cmd *cobra.Command, o diffOptions) error {
@@ -98,31 +86,26 @@ func (a *app) diff(cmd *cobra.Command, o diffOptions) error {
 	if err != nil {
 		return err
 	}
-	limit := diffItems
+	limit := review.Items
 	if o.Verbose {
 		limit = int(^uint(0) >> 1)
 	}
 	switch o.Output {
 	case "json":
-		err = a.WriteJSON(c.json())
+		err = a.WriteJSON(c.JSON())
 	case "markdown":
-		err = a.Print(c.markdown(limit))
+		err = a.Print(c.Markdown(limit))
 	default:
-		err = a.Print(c.text(limit, paint{a.Colors(a.Stdout)}))
+		err = a.Print(c.Text(limit, a.Colors(a.Stdout)))
 	}
-	if err == nil && o.detailedExit && c.differs() {
+	if err == nil && o.detailedExit && c.Differs() {
 		err = console.ExitError{Code: console.ExitDifferences}
 	}
 	return err
 }
 
-// differs reports whether there is any difference, or a conflict in the way.
-func (c *comparison) differs() bool {
-	return slices.ContainsFunc(c.found, func(c describe.CollectionChanges) bool { return c.Differs() })
-}
-
 // compare finds what differs between the two sides that the flags name.
-func (a *app) compare(cmd *cobra.Command, o diffOptions) (*comparison, error) {
+func (a *app) compare(cmd *cobra.Command, o diffOptions) (*review.Comparison, error) {
 	ctx := cmd.Context()
 	asked := 0
 	for _, name := range []string{o.withEnvironment, o.from, o.destination} {
@@ -155,13 +138,13 @@ func (a *app) compare(cmd *cobra.Command, o diffOptions) (*comparison, error) {
 		return a.compareDestination(ctx, dir, options, o)
 	}
 	w, diagnostics := workspace.LoadDir(dir)
-	c := &comparison{kind: "rules", from: "extracted", to: "wanted"}
+	c := &review.Comparison{Kind: "rules", From: "extracted", To: "wanted"}
 	if !diagnostics.HasErrors() {
 		var more diag.List
-		c.found, more = compiler.Diff(ctx, w, options)
+		c.Found, more = compiler.Diff(ctx, w, options)
 		diagnostics = append(diagnostics, more...)
 	}
-	c.accepted = accepted(diagnostics)
+	c.Accepted = accepted(diagnostics)
 	if err := a.ReportBeside(diagnostics, o.Output); err != nil || !o.Verbose {
 		return c, err
 	}
@@ -193,9 +176,9 @@ func (a *app) wanted(ctx context.Context, dir string, options workspace.Options,
 	return result.States, accepted(diagnostics), nil
 }
 
-func (a *app) compareEnvironments(ctx context.Context, dir string, options workspace.Options, o diffOptions) (*comparison, error) {
+func (a *app) compareEnvironments(ctx context.Context, dir string, options workspace.Options, o diffOptions) (*review.Comparison, error) {
 	first := o.environments[0]
-	c := &comparison{kind: "environments", from: diag.Safe(first, 80), to: diag.Safe(o.withEnvironment, 80)}
+	c := &review.Comparison{Kind: "environments", From: diag.Safe(first, 80), To: diag.Safe(o.withEnvironment, 80)}
 	var sides [2][]*desired.State
 	for i, name := range []string{first, o.withEnvironment} {
 		options.Environments = []string{name}
@@ -203,42 +186,42 @@ func (a *app) compareEnvironments(ctx context.Context, dir string, options works
 		if err != nil {
 			return nil, err
 		}
-		c.accepted = accepted
+		c.Accepted = accepted
 		if members := environmentsOf(states); len(members) > 1 {
 			return nil, groupError(name, members, "two environments are compared")
 		}
 		sides[i] = states
 	}
-	c.found = describe.DiffStates(sides[0], sides[1], true)
+	c.Found = describe.DiffStates(sides[0], sides[1], true)
 	return c, nil
 }
 
 // compareRevisions compiles the workspace as it was at a revision in a
 // directory of its own, which is removed afterwards.
-func (a *app) compareRevisions(ctx context.Context, dir string, options workspace.Options, o diffOptions) (_ *comparison, err error) {
-	c := &comparison{kind: "revisions", from: diag.Safe(o.from, 80), to: "the workspace"}
-	repository, err := openGit(ctx, dir)
+func (a *app) compareRevisions(ctx context.Context, dir string, options workspace.Options, o diffOptions) (_ *review.Comparison, err error) {
+	c := &review.Comparison{Kind: "revisions", From: diag.Safe(o.from, 80), To: "the workspace"}
+	repository, err := git.Open(ctx, dir)
 	if err != nil {
 		return nil, console.Failf("%s", err)
 	}
 	var sides [2][]*desired.State
 	for i, revision := range []string{o.from, o.to} {
 		if revision == "" {
-			if sides[i], c.accepted, err = a.wanted(ctx, dir, options, o.Output); err != nil {
+			if sides[i], c.Accepted, err = a.wanted(ctx, dir, options, o.Output); err != nil {
 				return nil, err
 			}
 			continue
 		}
 		if i == 1 {
-			c.to = diag.Safe(revision, 80)
+			c.To = diag.Safe(revision, 80)
 		}
 		of := options
 		of.WithEdits = of.WithEdits || i == 0 // what was edited then need not be now
-		if sides[i], c.accepted, err = a.wantedAt(ctx, repository, revision, of, o.Output); err != nil {
+		if sides[i], c.Accepted, err = a.wantedAt(ctx, repository, revision, of, o.Output); err != nil {
 			return nil, err
 		}
 	}
-	c.found = describe.DiffStates(sides[0], sides[1], false)
+	c.Found = describe.DiffStates(sides[0], sides[1], false)
 	if len(o.environments)+len(o.weaves) > 0 && len(sides[0])+len(sides[1]) == 0 {
 		return nil, console.Usagef("neither side has such an environment and weave")
 	}
@@ -247,7 +230,7 @@ func (a *app) compareRevisions(ctx context.Context, dir string, options workspac
 
 // wantedAt compiles a revision. What it does not know yet (environments,
 // weaves, inputs) it wants nothing of.
-func (a *app) wantedAt(ctx context.Context, repository *gitRepository, revision string, options workspace.Options, output string) (_ []*desired.State, _ diag.List, err error) {
+func (a *app) wantedAt(ctx context.Context, repository *git.Repository, revision string, options workspace.Options, output string) (_ []*desired.State, _ diag.List, err error) {
 	copied, err := os.MkdirTemp("", "mongocd-diff-")
 	if err != nil {
 		return nil, nil, console.Failf("make a directory for revision %s: %s", diag.Quote(revision, 80), err)
@@ -257,7 +240,7 @@ func (a *app) wantedAt(ctx context.Context, repository *gitRepository, revision 
 			err = console.Failf("remove the copy of revision %s: %s", diag.Quote(revision, 80), removing)
 		}
 	}()
-	if err := repository.copyWorkspace(ctx, revision, copied); err != nil {
+	if err := repository.CopyWorkspace(ctx, revision, copied); err != nil {
 		return nil, nil, console.Failf("%s", err)
 	}
 	w, diagnostics := workspace.LoadDir(copied)

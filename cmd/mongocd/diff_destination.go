@@ -14,6 +14,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/review"
 	"github.com/hayone1/mongocd/compiler/describe"
 	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/diag"
@@ -24,7 +25,7 @@ import (
 	"github.com/hayone1/mongocd/runtime/stores/dir"
 )
 
-func (a *app) compareDestination(ctx context.Context, workspace string, options workspace.Options, o diffOptions) (*comparison, error) {
+func (a *app) compareDestination(ctx context.Context, workspace string, options workspace.Options, o diffOptions) (*review.Comparison, error) {
 	if info, err := os.Stat(o.destination); err != nil || !info.IsDir() {
 		return nil, console.Usagef("--destination %q is no directory; extract the destination into one, or name a folder in the extracted layout", o.destination)
 	}
@@ -44,7 +45,7 @@ func (a *app) compareDestination(ctx context.Context, workspace string, options 
 	if members := environmentsOf(states); len(members) > 1 {
 		return nil, groupError(o.environments[0], members, "--destination is of one environment")
 	}
-	c := &comparison{kind: "destination", from: "there", to: "wanted", accepted: accepted}
+	c := &review.Comparison{Kind: "destination", From: "there", To: "wanted", Accepted: accepted}
 	for _, state := range states {
 		store, err := dir.Open(o.destination)
 		if err != nil {
@@ -62,7 +63,7 @@ func (a *app) compareDestination(ctx context.Context, workspace string, options 
 		if err != nil {
 			return nil, console.Failf("read what was found: %s", err)
 		}
-		c.found = append(c.found, found...)
+		c.Found = append(c.Found, found...)
 	}
 	return c, nil
 }

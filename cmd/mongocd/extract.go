@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/outputs"
 	"github.com/hayone1/mongocd/compiler/extract"
 	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/diag"
@@ -80,7 +81,7 @@ looks like a secret; 64 wrong usage.`,
 }
 
 // options checks the flags.
-func (o *extractOptions) options(to *place) (extract.Options, error) {
+func (o *extractOptions) options(to *outputs.Place) (extract.Options, error) {
 	chosen := layout.Layout(o.layout)
 	size, err := parseSize(o.maxSize)
 	switch {
@@ -97,7 +98,7 @@ func (o *extractOptions) options(to *place) (extract.Options, error) {
 	case o.timeout <= 0:
 		return extract.Options{}, console.Usagef("--timeout is %s; it takes a duration such as 5m", o.timeout)
 	}
-	return extract.Options{Disk: to.Folder, Root: to.root, Layout: chosen, DiscardEdits: o.discardEdits, Check: o.check, MaxDocuments: o.maxDocuments, MaxBytes: size}, nil
+	return extract.Options{Disk: to.Folder, Root: to.Way, Layout: chosen, DiscardEdits: o.discardEdits, Check: o.check, MaxDocuments: o.maxDocuments, MaxBytes: size}, nil
 }
 
 // sizeUnits are what a size may end in.
@@ -132,7 +133,7 @@ func (a *app) extract(ctx context.Context, o extractOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	to, err := openPlace(dir, "extracted")
+	to, err := outputs.Open(dir, "extracted")
 	if err != nil {
 		return err
 	}
@@ -186,8 +187,8 @@ func (a *app) extract(ctx context.Context, o extractOptions) (err error) {
 }
 
 // relock takes the files as they are for extracted ones.
-func (a *app) relock(ctx context.Context, to *place, o extractOptions) error {
-	names, err := extract.Relock(ctx, to.Folder, to.root, func(source, collection string) bool {
+func (a *app) relock(ctx context.Context, to *outputs.Place, o extractOptions) error {
+	names, err := extract.Relock(ctx, to.Folder, to.Way, func(source, collection string) bool {
 		return (o.database == "" || o.database == source) && (len(o.collections) == 0 || slices.Contains(o.collections, collection))
 	})
 	if err != nil {

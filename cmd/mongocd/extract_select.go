@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/outputs"
 	"github.com/hayone1/mongocd/compiler/extract"
 	"github.com/hayone1/mongocd/compiler/sources"
 	"github.com/hayone1/mongocd/compiler/workspace"
@@ -83,8 +84,8 @@ func (s *selection) choose(names []string) []extract.Collection {
 
 // gone are the collections that were extracted because of a pattern, and that
 // the source, which has names, has no longer.
-func (s *selection) gone(names []string, to *place) ([]string, error) {
-	extracted, err := layout.Collections(to, to.root, s.Name)
+func (s *selection) gone(names []string, to *outputs.Place) ([]string, error) {
+	extracted, err := layout.Collections(to, to.Way, s.Name)
 	if err != nil {
 		return nil, err
 	}
@@ -100,7 +101,7 @@ func (s *selection) gone(names []string, to *place) ([]string, error) {
 }
 
 // openSource connects to a source and finds its collections.
-func (a *app) openSource(ctx context.Context, s *selection, o extractOptions, to *place, stores *sourceStores) (extract.From, error) {
+func (a *app) openSource(ctx context.Context, s *selection, o extractOptions, to *outputs.Place, stores *sourceStores) (extract.From, error) {
 	store, err := a.openStore(ctx, s.Name, o)
 	if err != nil {
 		return extract.From{}, err

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/outputs"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/lang/format"
 	"github.com/hayone1/mongocd/lang/source"
@@ -119,14 +120,14 @@ func (a *app) formatFile(folder *disk.Folder, at, name string, check, diff bool)
 	case formatted == string(text):
 		return false, nil, nil
 	case diff:
-		_, err = fmt.Fprint(a.Stdout, format.Diff(shownPath(name), string(text), formatted))
+		_, err = fmt.Fprint(a.Stdout, format.Diff(outputs.ShownPath(name), string(text), formatted))
 		return true, nil, err
 	case !check:
 		if err := writeInPlace(folder.Root(), at, formatted); err != nil {
 			return true, nil, err
 		}
 	}
-	_, err = fmt.Fprintln(a.Stdout, shownPath(name))
+	_, err = fmt.Fprintln(a.Stdout, outputs.ShownPath(name))
 	return true, nil, err
 }
 

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/outputs"
 	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/change/view"
@@ -49,7 +50,7 @@ func (a *app) states(ctx context.Context, o *liveOptions) ([]*desired.State, err
 	folders := []string{o.from}
 	if _, err := os.Stat(filepath.Join(o.from, desired.ManifestName)); errors.Is(err, fs.ErrNotExist) {
 		// The folder of an environment: one for each weave is in it.
-		manifests, err := filepath.Glob(filepath.Join(globQuote(o.from), "*", desired.ManifestName))
+		manifests, err := filepath.Glob(filepath.Join(outputs.GlobQuote(o.from), "*", desired.ManifestName))
 		if err != nil {
 			return nil, console.Failf("look into %q: %s", o.from, err)
 		}

@@ -28,7 +28,7 @@ const (
 // larger are parts that are not yet cut, with what they may have until then: a number
 // here may only fall, and goes when the part is within the limits.
 var larger = map[string]int{
-	"cmd/mongocd files": 45, "cmd/mongocd lines": 7000, "cmd/mongocd.app": 90,
+	"cmd/mongocd lines": 7000, "cmd/mongocd.app": 90,
 	"lang/parser lines": 4900, "lang/parser.input": 52, "lang/parser.machine": 78, "lang/check.checker": 44,
 	"runtime/enforce.run": 114, "runtime/enforce.look": 54, "runtime/enforce/look.go": 520,
 }

@@ -1,7 +1,9 @@
+// Package console is what every command works with: streams, the environment, the
+// global flags, and how commands end.
+//
+// In: text, a value, messages, an error; out: results on stdout, as they are or as JSON
+// that is safe on a terminal, what is said beside them on stderr, an exit code.
 package console
-
-// What every command works with: streams, the environment and the global flags. In:
-// text, or a value; out: it on stdout, as it is or as JSON that is safe on a terminal.
 
 import (
 	"bytes"

@@ -1,8 +1,9 @@
-package main
-
-// What the programs that mongocd starts, git and go, are given of the environment.
-// In: the process's variables; out: those that these programs read. Connection
-// strings, passwords and keys, whatever a weave calls them, are not among them.
+// Package child is what the programs that mongocd starts, git and go, are given.
+//
+// In: the process's environment; out: the variables that these programs read.
+// Connection strings, passwords and keys, whatever a weave calls them, are not among
+// them.
+package child
 
 import (
 	"os"
@@ -24,8 +25,8 @@ var childVariables = []string{
 // childPrefixes begin the names of further ones.
 var childPrefixes = []string{"LC_", "XDG_", "GIT_", "SSH_", "NIX_", "DYLD_"}
 
-// childEnvironment is the environment of a program that mongocd starts.
-func childEnvironment() []string {
+// Environment is the environment of a program that mongocd starts.
+func Environment() []string {
 	return slices.DeleteFunc(os.Environ(), func(variable string) bool {
 		name, _, _ := strings.Cut(variable, "=")
 		name = strings.ToUpper(name)

@@ -1,4 +1,4 @@
-package main
+package outputs
 
 // Writing generated folders: all of them or none (runtime/replace).
 //
@@ -21,34 +21,34 @@ import (
 	"github.com/hayone1/mongocd/runtime/replace"
 )
 
-// folder is one generated folder, its path relative to the output directory.
-type folder struct {
-	path  string
-	weave string
-	files []codegen.File
+// Folder is one generated folder, its path relative to the output directory.
+type Folder struct {
+	Path  string
+	Weave string
+	Files []codegen.File
 }
 
-// place is a folder that is written to, which need not exist yet: the output, or
+// Place is a folder that is written to, which need not exist yet: the output, or
 // extracted/. Everything goes through the folder that is open, so links that
 // somebody puts in the place of others meanwhile do not lead out of it.
-type place struct {
+type Place struct {
 	*disk.Folder        // the workspace or, for a folder elsewhere, the nearest one that is there
-	root         string // the way from there
+	Way          string // the way from there
 	shown        string // for messages
 }
 
 // at is the way to a folder below the place.
-func (p *place) at(name string) string { return path.Join(p.root, name) }
+func (p *Place) at(name string) string { return path.Join(p.Way, name) }
 
-// show is the path of what is below the place, for messages.
-func (p *place) show(name string) string {
+// Show is the path of what is below the place, for messages.
+func (p *Place) Show(name string) string {
 	return filepath.ToSlash(filepath.Join(p.shown, filepath.FromSlash(name)))
 }
 
-// openPlace opens a folder of the workspace, or one that is elsewhere. A link on the
+// Open opens a folder of the workspace, or one that is elsewhere. A link on the
 // way that leads out of the workspace is an error: whoever writes a pull request can
 // put it there.
-func openPlace(dir, name string) (*place, error) {
+func Open(dir, name string) (*Place, error) {
 	shown := filepath.Join(dir, name)
 	if filepath.IsAbs(name) {
 		shown = name
@@ -58,7 +58,7 @@ func openPlace(dir, name string) (*place, error) {
 		if err != nil {
 			return nil, console.Failf("%s", err)
 		}
-		return &place{Folder: f, root: rest, shown: shown}, nil
+		return &Place{Folder: f, Way: rest, shown: shown}, nil
 	}
 	f, err := disk.Open(dir)
 	if err != nil {
@@ -70,19 +70,19 @@ func openPlace(dir, name string) (*place, error) {
 			return nil, errors.Join(err, f.Close())
 		}
 	}
-	return &place{Folder: f, root: path.Clean(filepath.ToSlash(name)), shown: shown}, nil
+	return &Place{Folder: f, Way: path.Clean(filepath.ToSlash(name)), shown: shown}, nil
 }
 
-// builder builds the program of a folder; nil: none is built.
-type builder func(f folder) (name string, program []byte, err error)
+// Builder builds the program of a folder; nil: none is built.
+type Builder func(f Folder) (name string, program []byte, err error)
 
-// replaceFolders writes the folders below out. A folder that exists, is not
+// Replace writes the folders below out. A folder that exists, is not
 // empty and was not generated (it has no manifest.json) is never replaced, nor
 // without force one with files that were changed by hand. A program that
 // somebody built in one stays when all that it was built from does, and build
 // makes no other; removed are the paths of those that do not.
-func replaceFolders(out *place, folders []folder, force bool, build builder) (removed []string, err error) {
-	work, err := replace.Begin(out.Folder, out.root, true)
+func Replace(out *Place, folders []Folder, force bool, build Builder) (removed []string, err error) {
+	work, err := replace.Begin(out.Folder, out.Way, true)
 	if err != nil {
 		return nil, fmt.Errorf("begin to write %s: %w", filepath.ToSlash(out.shown), err)
 	}
@@ -94,10 +94,10 @@ func replaceFolders(out *place, folders []folder, force bool, build builder) (re
 		}
 	}()
 	for i, f := range folders {
-		if err := refuseForeign(out, f.path); err != nil {
+		if err := refuseForeign(out, f.Path); err != nil {
 			return nil, err
 		}
-		if there[i], err = readDisk(out, f.path); err != nil {
+		if there[i], err = readDisk(out, f.Path); err != nil {
 			return nil, err
 		}
 	}
@@ -107,13 +107,13 @@ func replaceFolders(out *place, folders []folder, force bool, build builder) (re
 		}
 	}
 	for i, f := range folders {
-		to, err := work.Folder(f.path, nil)
+		to, err := work.Folder(f.Path, nil)
 		if err != nil {
 			return nil, err
 		}
-		for _, file := range f.files {
+		for _, file := range f.Files {
 			if err := to.Write(file.Path, file.Data); err != nil {
-				return nil, fmt.Errorf("write %s: %w", f.path, err)
+				return nil, fmt.Errorf("write %s: %w", f.Path, err)
 			}
 		}
 		built := ""
@@ -123,13 +123,13 @@ func replaceFolders(out *place, folders []folder, force bool, build builder) (re
 				return nil, err
 			}
 			if err := writeProgram(to, name, program); err != nil {
-				return nil, fmt.Errorf("write the program of %s: %w", f.path, err)
+				return nil, fmt.Errorf("write the program of %s: %w", f.Path, err)
 			}
 			built = name
 		}
 		gone, err := keepPrograms(to, f, there[i], built)
 		if err != nil {
-			return nil, fmt.Errorf("keep the program of %s: %w", f.path, err)
+			return nil, fmt.Errorf("keep the program of %s: %w", f.Path, err)
 		}
 		removed = append(removed, gone...)
 	}
@@ -138,14 +138,14 @@ func replaceFolders(out *place, folders []folder, force bool, build builder) (re
 
 // keepPrograms keeps those of a folder's programs whose inputs are as they were,
 // and returns the others; built is one that there is a new one of.
-func keepPrograms(to *replace.Folder, f folder, d *onDisk, built string) (removed []string, err error) {
+func keepPrograms(to *replace.Folder, f Folder, d *onDisk, built string) (removed []string, err error) {
 	if d == nil {
 		return nil, nil
 	}
-	found := d.compare(f.weave, f.files)
+	found := d.compare(f.Weave, f.Files)
 	script := d.show("mongosh.js") // no program has it in it
-	same := !slices.ContainsFunc(found, func(x difference) bool { return x.Path != script })
-	for _, name := range programs(f.weave) {
+	same := !slices.ContainsFunc(found, func(x Difference) bool { return x.Path != script })
+	for _, name := range programs(f.Weave) {
 		if digest := d.files[name]; digest == "" || name == built { // none, or no plain file
 			continue
 		}
@@ -183,16 +183,16 @@ func writeProgram(to *replace.Folder, name string, data []byte) error {
 }
 
 // refuseForeign returns an error for a path that compile did not make.
-func refuseForeign(out *place, name string) error {
+func refuseForeign(out *Place, name string) error {
 	entries, err := fs.ReadDir(out, out.at(name))
 	if errors.Is(err, fs.ErrNotExist) || err == nil && len(entries) == 0 {
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("%s is in the way: %w", out.show(name), err)
+		return fmt.Errorf("%s is in the way: %w", out.Show(name), err)
 	}
 	if _, err := fs.Stat(out, path.Join(out.at(name), desired.ManifestName)); err != nil {
-		return fmt.Errorf("%s holds files that mongocd did not write (there is no manifest.json); move them away or give another --out", out.show(name))
+		return fmt.Errorf("%s holds files that mongocd did not write (there is no manifest.json); move them away or give another --out", out.Show(name))
 	}
 	return nil
 }

@@ -1,4 +1,4 @@
-package main
+package review
 
 // Changes that many documents have in common, said once. In: the changed
 // documents; out: those changes with their number, and what is left.

@@ -1,4 +1,4 @@
-package main
+package review
 
 // A comparison as text and as Markdown. In: what differs; out: text that is
 // safe on a terminal, or in a pull request. Pure.
@@ -28,16 +28,16 @@ var diffActions = []struct{ action, sign, word string }{
 
 // title says which weave, environment and collections a part is about:
 // {"flags", "prod", "shop_test.flags -> shop.flags"}.
-func (c *comparison) title(part *describe.CollectionChanges) (weave, environment, collections string) {
+func (c *Comparison) title(part *describe.CollectionChanges) (weave, environment, collections string) {
 	weave, environment = diag.Safe(part.Weave, 80), diag.Safe(part.Environment, 80)
 	switch {
 	case part.From == "" && part.To == "":
 		collections = "the whole run"
 	case part.From == "":
-		collections = part.To + " (only " + c.side(c.to) + ")"
+		collections = part.To + " (only " + c.side(c.To) + ")"
 	case part.To == "":
-		collections = part.From + " (only " + c.side(c.from) + ")"
-	case c.kind == "rules" || part.From != part.To:
+		collections = part.From + " (only " + c.side(c.From) + ")"
+	case c.Kind == "rules" || part.From != part.To:
 		collections = part.From + " -> " + part.To
 	default:
 		collections = part.To
@@ -46,19 +46,19 @@ func (c *comparison) title(part *describe.CollectionChanges) (weave, environment
 }
 
 // side is a side with the word that goes before it: in prod, at v1.4.0.
-func (c *comparison) side(name string) string {
+func (c *Comparison) side(name string) string {
 	switch {
-	case c.kind == "environments" || name == "the workspace":
+	case c.Kind == "environments" || name == "the workspace":
 		return "in " + name
-	case c.kind == "revisions":
+	case c.Kind == "revisions":
 		return "at " + name
 	}
 	return name
 }
 
 // summary is "3 documents extracted, 4 wanted, 2 changed, 1 made".
-func (c *comparison) summary(part *describe.CollectionChanges) string {
-	text := fmt.Sprintf("%s %s, %d %s", console.Plural(part.Before, "document"), c.side(c.from), part.After, c.side(c.to))
+func (c *Comparison) summary(part *describe.CollectionChanges) string {
+	text := fmt.Sprintf("%s %s, %d %s", console.Plural(part.Before, "document"), c.side(c.From), part.After, c.side(c.To))
 	count := map[string]int{}
 	for _, d := range part.Documents {
 		count[d.Action]++
@@ -69,7 +69,7 @@ func (c *comparison) summary(part *describe.CollectionChanges) string {
 		}
 	}
 	switch {
-	case part.Same > 0 && c.kind == "rules":
+	case part.Same > 0 && c.Kind == "rules":
 		text += fmt.Sprintf(", %d as extracted", part.Same)
 	case part.Same > 0:
 		text += fmt.Sprintf(", %d the same", part.Same)
@@ -79,10 +79,10 @@ func (c *comparison) summary(part *describe.CollectionChanges) string {
 
 // parts are what is shown: of the rules every collection, else those that differ
 // or have notes; with everything all of them.
-func (c *comparison) parts(everything bool) []*describe.CollectionChanges {
+func (c *Comparison) parts(everything bool) []*describe.CollectionChanges {
 	var out []*describe.CollectionChanges
-	for i := range c.found {
-		if p := &c.found[i]; c.kind == "rules" || everything || p.Differs() || len(p.Notes) > 0 {
+	for i := range c.Found {
+		if p := &c.Found[i]; c.Kind == "rules" || everything || p.Differs() || len(p.Notes) > 0 {
 			out = append(out, p)
 		}
 	}
@@ -90,17 +90,17 @@ func (c *comparison) parts(everything bool) []*describe.CollectionChanges {
 }
 
 // nothing says that no collection differs.
-func (c *comparison) nothing() string {
-	if c.kind == "destination" {
+func (c *Comparison) nothing() string {
+	if c.Kind == "destination" {
 		return "nothing differs from what is wanted"
 	}
-	return fmt.Sprintf("nothing differs between %s and %s", c.from, c.to)
+	return fmt.Sprintf("nothing differs between %s and %s", c.From, c.To)
 }
 
 // shownDocuments are the documents to show, and how many of each action are
 // not. Without --verbose, changes that documents have in common are apart.
 func shownDocuments(documents []describe.DocumentChanges, limit int) (groups []alike, shown []describe.DocumentChanges, hidden map[string]int) {
-	if limit == diffItems {
+	if limit == Items {
 		groups, documents = groupChanges(documents)
 	}
 	count := map[string]int{}
@@ -146,9 +146,10 @@ func (p paint) change(before, after string) string {
 	return p.of(red, before) + " → " + p.of(green, after)
 }
 
-func (c *comparison) text(limit int, p paint) string {
+func (c *Comparison) Text(limit int, colors bool) string {
+	p := paint{colors}
 	var b strings.Builder
-	parts := c.parts(limit != diffItems)
+	parts := c.parts(limit != Items)
 	for i, part := range parts {
 		if i > 0 {
 			b.WriteByte('\n')
@@ -166,10 +167,10 @@ func (c *comparison) text(limit int, p paint) string {
 	if len(parts) == 0 {
 		b.WriteString(c.nothing() + "\n")
 	}
-	if len(c.accepted) > 0 {
+	if len(c.Accepted) > 0 {
 		b.WriteString("\n" + p.of(bold, "accepted by the weaves:") + "\n")
 	}
-	for _, d := range c.accepted {
+	for _, d := range c.Accepted {
 		message, reason := acceptedTexts(d)
 		fmt.Fprintf(&b, "  %s\n      %s\n", message, reason)
 	}
@@ -182,7 +183,7 @@ func acceptedTexts(d diag.Diagnostic) (message, reason string) {
 	return fmt.Sprintf("%s at %s: %s", d.Code, diag.Safe(d.Span.String(), 200), d.Message), fmt.Sprintf("%s (%s)", by.Message, diag.Safe(by.Span.String(), 200))
 }
 
-func (c *comparison) writeText(b *strings.Builder, part *describe.CollectionChanges, limit int, p paint) {
+func (c *Comparison) writeText(b *strings.Builder, part *describe.CollectionChanges, limit int, p paint) {
 	for _, text := range part.Conflicts {
 		fmt.Fprintf(b, "  %s\n", p.sign("!", text))
 	}
@@ -265,10 +266,10 @@ func fieldTexts(f describe.FieldChange, max int) (before, after string) {
 	return before, after
 }
 
-func (c *comparison) markdown(limit int) string {
+func (c *Comparison) Markdown(limit int) string {
 	var b strings.Builder
 	title := ""
-	parts := c.parts(limit != diffItems)
+	parts := c.parts(limit != Items)
 	for _, part := range parts {
 		weave, environment, collections := c.title(part)
 		heading := "## " + inline(weave)
@@ -289,17 +290,17 @@ func (c *comparison) markdown(limit int) string {
 	if len(parts) == 0 {
 		b.WriteString(markup.Replace(c.nothing()) + "\n")
 	}
-	if len(c.accepted) > 0 {
+	if len(c.Accepted) > 0 {
 		b.WriteString("\n## Accepted by the weaves\n\n")
 	}
-	for _, d := range c.accepted {
+	for _, d := range c.Accepted {
 		message, reason := acceptedTexts(d)
 		fmt.Fprintf(&b, "- %s — **%s**\n", inline(message), inline(reason))
 	}
 	return b.String()
 }
 
-func (c *comparison) writeMarkdown(b *strings.Builder, part *describe.CollectionChanges, limit int) {
+func (c *Comparison) writeMarkdown(b *strings.Builder, part *describe.CollectionChanges, limit int) {
 	for _, text := range part.Conflicts {
 		fmt.Fprintf(b, "- **%s**\n", inline(text))
 	}
@@ -313,7 +314,7 @@ func (c *comparison) writeMarkdown(b *strings.Builder, part *describe.Collection
 	if len(part.Settings)+len(groups)+len(shown) == 0 {
 		return
 	}
-	fmt.Fprintf(b, "| | document | field | %s | %s |\n|---|---|---|---|---|\n", markup.Replace(c.from), markup.Replace(c.to))
+	fmt.Fprintf(b, "| | document | field | %s | %s |\n|---|---|---|---|---|\n", markup.Replace(c.From), markup.Replace(c.To))
 	for _, f := range part.Settings {
 		before, after := fieldTexts(f, 80)
 		fmt.Fprintf(b, "| changed | | %s | %s | %s |\n", inline(settingPath(f)), inline(before), inline(after))

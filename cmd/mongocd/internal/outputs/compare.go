@@ -1,4 +1,4 @@
-package main
+package outputs
 
 // Build folders against what is recorded in their manifests and against what
 // the workspace compiles to. In: folders on disk, generated files; out: the
@@ -22,16 +22,16 @@ import (
 	"github.com/hayone1/mongocd/runtime/replace"
 )
 
-// difference is one file of the build that is not what it should be.
-type difference struct {
+// Difference is one file of the build that is not what it should be.
+type Difference struct {
 	Path string `json:"path"`
 	// Kind is "stale": as it was compiled, but the workspace gives another one;
 	// "edited": changed since it was compiled; "missing"; "extra": not compiled.
 	Kind string `json:"kind"`
 }
 
-func sortDifferences(found []difference) {
-	slices.SortFunc(found, func(a, b difference) int { return cmp.Compare(a.Path, b.Path) })
+func sortDifferences(found []Difference) {
+	slices.SortFunc(found, func(a, b Difference) int { return cmp.Compare(a.Path, b.Path) })
 }
 
 // onDisk is a build folder as it is.
@@ -54,8 +54,8 @@ func (d *onDisk) close() error {
 func (d *onDisk) show(name string) string { return path.Join(d.dir, name) }
 
 // readDisk reads a build folder; nil when there is none.
-func readDisk(out *place, at string) (*onDisk, error) {
-	d := &onDisk{dir: out.show(at), files: map[string]string{}}
+func readDisk(out *Place, at string) (*onDisk, error) {
+	d := &onDisk{dir: out.Show(at), files: map[string]string{}}
 	info, err := fs.Lstat(out, out.at(at))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -111,10 +111,10 @@ func programs(weave string) []string {
 
 // edited are the files of a folder that somebody changed or added since it was
 // compiled. A folder whose manifest records no outputs has none.
-func (d *onDisk) edited(weave string) []difference {
-	var found []difference
+func (d *onDisk) edited(weave string) []Difference {
+	var found []Difference
 	if d.damaged {
-		return []difference{{d.show(desired.ManifestName), "edited"}}
+		return []Difference{{d.show(desired.ManifestName), "edited"}}
 	}
 	if d.outputs == nil {
 		return nil
@@ -124,9 +124,9 @@ func (d *onDisk) edited(weave string) []difference {
 		path := d.show(name)
 		switch {
 		case known && recorded != digest:
-			found = append(found, difference{path, "edited"})
+			found = append(found, Difference{path, "edited"})
 		case !known && !slices.Contains(programs(weave), name):
-			found = append(found, difference{path, "extra"})
+			found = append(found, Difference{path, "extra"})
 		}
 	}
 	sortDifferences(found)
@@ -134,8 +134,8 @@ func (d *onDisk) edited(weave string) []difference {
 }
 
 // compare finds how a folder differs from the generated files.
-func (d *onDisk) compare(weave string, files []codegen.File) []difference {
-	var found []difference
+func (d *onDisk) compare(weave string, files []codegen.File) []Difference {
+	var found []Difference
 	wanted := map[string]bool{}
 	for _, f := range files {
 		wanted[f.Path] = true
@@ -155,7 +155,7 @@ func (d *onDisk) compare(weave string, files []codegen.File) []difference {
 			kind = "edited"
 		}
 		if kind != "" {
-			found = append(found, difference{d.show(f.Path), kind})
+			found = append(found, Difference{d.show(f.Path), kind})
 		}
 	}
 	for name, digest := range d.files {
@@ -166,44 +166,44 @@ func (d *onDisk) compare(weave string, files []codegen.File) []difference {
 		if recorded, known := d.outputs[name]; known && recorded == digest {
 			kind = "stale" // of another target or collection
 		}
-		found = append(found, difference{d.show(name), kind})
+		found = append(found, Difference{d.show(name), kind})
 	}
 	return found
 }
 
-// checkFolders finds how the build differs from what was generated. With all,
+// Check finds how the build differs from what was generated. With all,
 // folders that nothing was generated for count too.
-func checkFolders(out *place, folders []folder, all bool) ([]difference, error) {
-	var found []difference
+func Check(out *Place, folders []Folder, all bool) ([]Difference, error) {
+	var found []Difference
 	known := map[string]bool{}
 	for _, f := range folders {
-		known[out.at(f.path)] = true
-		d, err := readDisk(out, f.path)
+		known[out.at(f.Path)] = true
+		d, err := readDisk(out, f.Path)
 		if err != nil {
 			return nil, err
 		}
 		if d == nil {
-			found = append(found, difference{out.show(f.path) + "/", "missing"})
+			found = append(found, Difference{out.Show(f.Path) + "/", "missing"})
 			continue
 		}
-		found = append(found, d.compare(f.weave, f.files)...)
+		found = append(found, d.compare(f.Weave, f.Files)...)
 		if err := d.close(); err != nil {
 			return nil, err
 		}
 	}
 	if all {
-		manifests, err := fs.Glob(out, path.Join(globQuote(out.root), "*", "*", desired.ManifestName))
+		manifests, err := fs.Glob(out, path.Join(GlobQuote(out.Way), "*", "*", desired.ManifestName))
 		if err != nil {
 			return nil, err
 		}
 		for _, m := range manifests {
 			dir := path.Dir(m)
-			name, err := layout.Below(out.root, dir)
+			name, err := layout.Below(out.Way, dir)
 			if err != nil {
 				return nil, err
 			}
 			if !known[dir] && path.Base(path.Dir(dir)) != replace.Area {
-				found = append(found, difference{out.show(name) + "/", "extra"})
+				found = append(found, Difference{out.Show(name) + "/", "extra"})
 			}
 		}
 	}
@@ -211,32 +211,32 @@ func checkFolders(out *place, folders []folder, all bool) ([]difference, error) 
 	return found, nil
 }
 
-// globQuote makes a path match itself only (path, Match).
-func globQuote(name string) string {
+// GlobQuote makes a path match itself only (path, Match).
+func GlobQuote(name string) string {
 	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(name)
 }
 
 // refuseEdited returns an error that names the files of the build that were
 // changed by hand and would be written over.
-func refuseEdited(folders []folder, there []*onDisk) error {
-	var found []difference
+func refuseEdited(folders []Folder, there []*onDisk) error {
+	var found []Difference
 	for i, f := range folders {
 		if d := there[i]; d != nil {
-			found = append(found, d.edited(f.weave)...)
+			found = append(found, d.edited(f.Weave)...)
 		}
 	}
 	if len(found) == 0 {
 		return nil
 	}
-	return fmt.Errorf("nothing was written, because somebody changed the output since it was compiled:\n%sMove what is yours into the rules, then `mongocd compile --force` discards these changes", lines(found, "  "))
+	return fmt.Errorf("nothing was written, because somebody changed the output since it was compiled:\n%sMove what is yours into the rules, then `mongocd compile --force` discards these changes", Lines(found, "  "))
 }
 
 // maxPath is how much of a path is shown.
 const maxPath = 1000
 
-// shownPath is a path on a line of its own: nothing in it acts on a terminal, and it is
+// ShownPath is a path on a line of its own: nothing in it acts on a terminal, and it is
 // no command of a runner, which begins with two colons or `##[`.
-func shownPath(name string) string {
+func ShownPath(name string) string {
 	name = diag.Safe(filepath.ToSlash(name), maxPath)
 	if at := strings.TrimSpace(name); strings.HasPrefix(at, "::") || strings.HasPrefix(at, "##[") {
 		return "./" + name
@@ -244,8 +244,8 @@ func shownPath(name string) string {
 	return name
 }
 
-// lines are differences for people, one a line.
-func lines(found []difference, indent string) string {
+// Lines are differences for people, one a line.
+func Lines(found []Difference, indent string) string {
 	var b strings.Builder
 	for _, d := range found {
 		fmt.Fprintf(&b, "%s%-7s  %s\n", indent, d.Kind, diag.Safe(d.Path, maxPath))

@@ -1,9 +1,9 @@
-package main
-
-// A workspace as it was at a git revision. In: a directory in a repository, a
-// revision; out: the .weave files and the extracted data of then, written into
-// another directory. The git program reads objects (`ls-tree`, `cat-file`);
-// neither work tree nor index is looked at or touched.
+// Package git reads a workspace as it was at a git revision.
+//
+// In: a directory in a repository, a revision; out: the .weave files and the extracted
+// data of then, written into another directory. The git program reads objects
+// (`ls-tree`, `cat-file`); neither work tree nor index is looked at or touched.
+package git
 
 import (
 	"bufio"
@@ -19,21 +19,22 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/child"
 	"github.com/hayone1/mongocd/lang/diag"
 )
 
-// gitRepository is the repository that a workspace is in.
-type gitRepository struct {
+// Repository is the repository that a workspace is in.
+type Repository struct {
 	dir    string // of the workspace
 	prefix string // of the workspace in the repository: "" or "a/b/"
 }
 
-// openGit finds the repository of a directory.
-func openGit(ctx context.Context, dir string) (*gitRepository, error) {
+// Open finds the repository of a directory.
+func Open(ctx context.Context, dir string) (*Repository, error) {
 	if _, err := exec.LookPath("git"); err != nil {
 		return nil, errors.New("--from reads revisions with git, and there is no program `git` on PATH: install it")
 	}
-	r := &gitRepository{dir: dir}
+	r := &Repository{dir: dir}
 	prefix, err := r.output(ctx, "rev-parse", "--show-prefix")
 	if err != nil {
 		return nil, fmt.Errorf("--from needs a workspace that is kept in git: %w", err)
@@ -43,11 +44,11 @@ func openGit(ctx context.Context, dir string) (*gitRepository, error) {
 }
 
 // command is a git command that reads objects only.
-func (r *gitRepository) command(ctx context.Context, args ...string) *exec.Cmd {
+func (r *Repository) command(ctx context.Context, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, "git", append([]string{"--no-replace-objects", "--literal-pathspecs"}, args...)...)
 	cmd.Dir = r.dir
 	// What a hook of git sets is about its own directory, not the workspace's.
-	cmd.Env = slices.DeleteFunc(childEnvironment(), func(variable string) bool {
+	cmd.Env = slices.DeleteFunc(child.Environment(), func(variable string) bool {
 		name, _, _ := strings.Cut(variable, "=")
 		return slices.Contains([]string{"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"}, name)
 	})
@@ -56,7 +57,7 @@ func (r *gitRepository) command(ctx context.Context, args ...string) *exec.Cmd {
 }
 
 // output runs a command; the error is what git says.
-func (r *gitRepository) output(ctx context.Context, args ...string) ([]byte, error) {
+func (r *Repository) output(ctx context.Context, args ...string) ([]byte, error) {
 	cmd := r.command(ctx, args...)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
@@ -78,9 +79,9 @@ func gitError(err error, stderr *bytes.Buffer) error {
 // blob is a file of a revision.
 type blob struct{ name, id string }
 
-// copyWorkspace writes what the compiler reads of the workspace at a revision
+// CopyWorkspace writes what the compiler reads of the workspace at a revision
 // into an empty directory.
-func (r *gitRepository) copyWorkspace(ctx context.Context, revision, into string) error {
+func (r *Repository) CopyWorkspace(ctx context.Context, revision, into string) error {
 	blobs, err := r.files(ctx, revision)
 	if err != nil {
 		return err
@@ -95,7 +96,7 @@ func (r *gitRepository) copyWorkspace(ctx context.Context, revision, into string
 
 // files lists the plain files that the compiler reads. Symbolic links and
 // submodules are none.
-func (r *gitRepository) files(ctx context.Context, revision string) ([]blob, error) {
+func (r *Repository) files(ctx context.Context, revision string) ([]blob, error) {
 	if strings.HasPrefix(revision, "-") || strings.ContainsAny(revision, ":\x00\n") {
 		return nil, fmt.Errorf("%s is no revision: name a commit, a branch or a tag", diag.Quote(revision, 80))
 	}
@@ -135,7 +136,7 @@ func (r *gitRepository) files(ctx context.Context, revision string) ([]blob, err
 }
 
 // copyBlobs asks one `git cat-file` for all files and writes them.
-func (r *gitRepository) copyBlobs(ctx context.Context, blobs []blob, root *os.Root) (err error) {
+func (r *Repository) copyBlobs(ctx context.Context, blobs []blob, root *os.Root) (err error) {
 	if len(blobs) == 0 {
 		return nil
 	}

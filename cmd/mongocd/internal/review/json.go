@@ -1,4 +1,4 @@
-package main
+package review
 
 // A comparison as JSON. Values are canonical Extended JSON.
 
@@ -58,12 +58,12 @@ type diffFieldJSON struct {
 	Unknown []string `json:"unknown,omitempty"`
 }
 
-func (c *comparison) json() diffJSON {
-	out := diffJSON{Format: 1, Comparison: c.kind, From: c.from, To: c.to, Collections: []diffCollectionJSON{}}
-	if len(c.accepted) > 0 {
-		out.Accepted = diag.ToJSON(c.accepted)
+func (c *Comparison) JSON() diffJSON {
+	out := diffJSON{Format: 1, Comparison: c.Kind, From: c.From, To: c.To, Collections: []diffCollectionJSON{}}
+	if len(c.Accepted) > 0 {
+		out.Accepted = diag.ToJSON(c.Accepted)
 	}
-	for _, p := range c.found {
+	for _, p := range c.Found {
 		j := diffCollectionJSON{Weave: p.Weave, Environment: p.Environment, From: p.From, To: p.To, Before: p.Before, After: p.After, Same: p.Same,
 			Conflicts: p.Conflicts, Notes: p.Notes, Settings: fieldsJSON(p.Settings), Documents: []diffDocumentJSON{}}
 		for _, d := range p.Documents {

@@ -1,0 +1,98 @@
+// Package outputs is the generated folders: making, comparing and replacing them.
+//
+// In: the states of a workspace, and targets; out: the folders of files, in memory;
+// then how they differ from those on disk, or those in their place, all or none.
+package outputs
+
+import (
+	"context"
+	"fmt"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/child"
+	"github.com/hayone1/mongocd/codegen"
+	"github.com/hayone1/mongocd/codegen/gosync"
+	"github.com/hayone1/mongocd/codegen/mongosh"
+	"github.com/hayone1/mongocd/compiler"
+	"github.com/hayone1/mongocd/runtime/desired"
+	"github.com/hayone1/mongocd/runtime/layout"
+)
+
+// Generate makes the files of every state for some targets, in memory; vendor: with
+// the modules of the Go program.
+func Generate(ctx context.Context, result *compiler.Result, targets []codegen.Target, vendor bool) ([]Folder, error) {
+	build := desired.Build{}
+	for _, t := range targets {
+		build.Targets = append(build.Targets, string(t))
+	}
+	for _, i := range result.Inputs {
+		build.Inputs = append(build.Inputs, desired.Input{Name: i.Name, SHA256: i.SHA256})
+	}
+	var vendored []codegen.File
+	if vendor {
+		var err error
+		if vendored, err = gosync.Vendor(ctx, child.Environment()); err != nil {
+			return nil, err
+		}
+	}
+	var folders []Folder
+	for _, state := range result.States {
+		files := map[string]codegen.File{}
+		build.Documents = map[string][]byte{}
+		add := func(generated []codegen.File, err error) error {
+			for _, f := range generated {
+				files[f.Path] = f
+				build.Documents[f.Path] = f.Data // those below desired/ are not made twice
+			}
+			return err
+		}
+		if slices.Contains(targets, codegen.Go) {
+			if err := add(gosync.Generate(state)); err != nil {
+				return nil, fmt.Errorf("generate the Go program of %s for %s: %w", state.Weave, state.Environment, err)
+			}
+			for _, f := range vendored {
+				files[f.Path] = f
+			}
+		}
+		if slices.Contains(targets, codegen.Mongosh) {
+			if err := add(mongosh.Generate(state)); err != nil {
+				return nil, fmt.Errorf("generate the script of %s for %s: %w", state.Weave, state.Environment, err)
+			}
+		}
+		build.Outputs = []desired.Output{}
+		for _, f := range files {
+			build.Outputs = append(build.Outputs, desired.OutputOf(f.Path, f.Data))
+		}
+		stateFiles, err := desired.FilesOfBuild(state, build)
+		if err != nil {
+			return nil, fmt.Errorf("write the state of %s for %s: %w", state.Weave, state.Environment, err)
+		}
+		for _, f := range stateFiles {
+			files[f.Path] = codegen.File{Path: f.Path, Data: f.Data, Mode: 0o644}
+		}
+		f := Folder{Path: stateFolder(state), Weave: state.Weave}
+		for _, file := range files {
+			f.Files = append(f.Files, file)
+		}
+		codegen.Sort(f.Files)
+		folders = append(folders, f)
+	}
+	return folders, nil
+}
+
+// stateFolder is <environment>/<weave>, both safe as file names.
+func stateFolder(s *desired.State) string {
+	return path.Join(layout.EncodeName(s.Environment), layout.EncodeName(s.Weave))
+}
+
+// ProgramName is the name of a weave's program.
+func ProgramName(weave, platform string) string {
+	goos, _, _ := strings.Cut(platform, "/")
+	if goos == "windows" || platform == "" && filepath.Separator == '\\' {
+		return layout.EncodeName(weave) + ".exe"
+	}
+	return layout.EncodeName(weave)
+}
