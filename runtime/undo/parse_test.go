@@ -1,7 +1,6 @@
 package undo
 
 import (
-	"strings"
 	"testing"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -17,13 +16,4 @@ func parse(t testing.TB, text string) bson.Raw {
 		t.Fatalf("%s: %v", text, err)
 	}
 	return d
-}
-
-// paths splits "a.b c" into paths.
-func paths(text string) []doc.Path {
-	var out []doc.Path
-	for _, p := range strings.Fields(text) {
-		out = append(out, strings.Split(p, "/"))
-	}
-	return out
 }
