@@ -52,7 +52,7 @@ var mayImport = []struct {
 	{"runtime/layout", []string{"runtime/disk", "runtime/doc", "runtime/parallel", "runtime/replace"}},
 	{"runtime/parallel", nil},
 	{"runtime/replace", []string{"runtime/disk", "runtime/parallel"}},
-	{"runtime/desired", []string{"runtime/doc", "runtime/layout"}},
+	{"runtime/desired", []string{"runtime/doc", "runtime/layout", "runtime/pattern"}},
 	{"runtime/change/view", []string{"runtime/change", "runtime/desired", "runtime/safe"}},
 	{"runtime/change", []string{"runtime/doc", "runtime/safe"}},
 	{"runtime/compare", []string{"runtime/change", "runtime/desired", "runtime/doc", "runtime/stores"}},

@@ -22,7 +22,7 @@ func (r *run) planDigest(looks []*look) (string, error) {
 	}
 	h := sha256.New()
 	if r.content == nil {
-		if r.content, err = contentDigest(r.compiled); err != nil {
+		if r.content, err = r.compiled.ContentDigest(); err != nil {
 			return "", err
 		}
 	}

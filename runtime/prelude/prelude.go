@@ -45,7 +45,7 @@ var pure = []string{
 	"compare/links.js",
 	"compare/linknames.js",
 	"compare/writes.js",
-	"enforce/content.js",
+	"desired/content.js",
 	"enforce/digest.js",
 	"control/record.js",
 	"journal/journal.js",

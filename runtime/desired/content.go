@@ -1,9 +1,9 @@
-package enforce
+package desired
 
 // The digest of all that a state can write or run, from what the engine itself
 // holds: it binds an approval to the data, however an artefact was edited. In: a
 // state as it was compiled; out: SHA-256. The rules are docs/state.md, The plan's
-// digest; the twin is runtime/prelude/content.js.
+// digest.
 
 import (
 	"crypto/sha256"
@@ -13,7 +13,6 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
-	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/pattern"
 )
@@ -58,8 +57,9 @@ func (c content) values(values []bson.RawValue) {
 	c.document(doc.NewBuilder(64).AppendArray("values", values...).Raw())
 }
 
-// contentDigest is that of a state.
-func contentDigest(s *desired.State) ([]byte, error) {
+// ContentDigest is SHA-256 of all that the state can write or run. The error is for a
+// pattern that JavaScript does not have.
+func (s *State) ContentDigest() ([]byte, error) {
 	c := content{sha256.New()}
 	c.texts("mongocd content", s.Weave, s.Environment, s.Compiler)
 	if s.Cluster != nil {
@@ -79,7 +79,7 @@ func contentDigest(s *desired.State) ([]byte, error) {
 	return c.h.Sum(nil), nil
 }
 
-func (c content) commands(commands []desired.Command) {
+func (c content) commands(commands []Command) {
 	c.count(len(commands))
 	for _, h := range commands {
 		c.texts(h.Database)
@@ -87,7 +87,7 @@ func (c content) commands(commands []desired.Command) {
 	}
 }
 
-func (c content) collection(of *desired.Collection) {
+func (c content) collection(of *Collection) {
 	c.texts(of.Database, of.Name, string(of.Mode))
 	c.document(of.Options)
 	c.count(len(of.Indexes))
@@ -97,7 +97,7 @@ func (c content) collection(of *desired.Collection) {
 	for _, paths := range [][]doc.Path{of.Identity, of.Preserve, of.Ignore, of.Absent, of.Known} {
 		c.paths(paths)
 	}
-	for _, patterns := range [][]desired.Pattern{of.Redact, of.Omit} {
+	for _, patterns := range [][]Pattern{of.Redact, of.Omit} {
 		c.count(len(patterns))
 		for _, p := range patterns {
 			if p.Leaf != "" {
@@ -131,7 +131,7 @@ func (c content) collection(of *desired.Collection) {
 }
 
 // filledIn is what the artefact puts into a document: names and places.
-func (c content) filledIn(i int, d desired.Document) {
+func (c content) filledIn(i int, d Document) {
 	for _, s := range d.Secrets {
 		c.texts("secret")
 		c.count(i)
@@ -150,7 +150,7 @@ func (c content) filledIn(i int, d desired.Document) {
 	}
 }
 
-func (c content) cond(of *desired.Cond) {
+func (c content) cond(of *Cond) {
 	if of == nil {
 		c.texts("no condition")
 		return
