@@ -24,6 +24,8 @@ import (
 const showWidth = 80
 
 // MissingText stands for a value that is missing.
+//
+//js:table
 const MissingText = "(missing)"
 
 // ShowOr is the short form of a value that may be missing.

@@ -147,5 +147,5 @@ function secretRedactor(state, given) {
   if (texts.size === 0) return text => text;
   const list = [...texts].sort((a, b) => b.length - a.length);
   const pattern = new RegExp(list.map(text => text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')).join('|'), 'g');
-  return text => text.replace(pattern, () => MASKED);
+  return text => text.replace(pattern, () => MASKED_SECRET);
 }

@@ -14,6 +14,8 @@ import (
 )
 
 // What stands in place of a value that nobody may see.
+//
+//js:table
 const (
 	MaskedSecret   = "(secret)"
 	MaskedRedacted = "(redacted)"

@@ -2,8 +2,7 @@
 // secrets and the patterns of redact and omit; out: the value with words in place
 // of exactly these. The rules are docs/enforcement.md, Secrets.
 
-const MASKED = '(secret)', REDACTED = '(redacted)';
-const MASKED_VALUE = stringValue(MASKED), REDACTED_VALUE = stringValue(REDACTED);
+const MASKED_VALUE = stringValue(MASKED_SECRET), REDACTED_VALUE = stringValue(MASKED_REDACTED);
 
 // elementStep is the step of a path to an element of an array, by its name, which
 // is its position; other steps are names of fields, which never have NUL in them.

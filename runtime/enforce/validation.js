@@ -58,14 +58,14 @@ function brokenRules(l, v, w, holes) {
 /** @param {Look} l */
 function showInside(l, w, path, v) {
   const m = new Mask(l.c.policy.leftOut, w.wanted < 0 ? [] : l.c.documents[w.wanted].places.map(q => q.path), false);
-  if (path.length === 0 && m.secrets.length > 0) return MASKED;
-  if (path.length === 0 && m.leftOut.length > 0) return REDACTED;
+  if (path.length === 0 && m.secrets.length > 0) return MASKED_SECRET;
+  if (path.length === 0 && m.leftOut.length > 0) return MASKED_REDACTED;
   return shortMasked(m.value(stepsOf(w.after || w.before, path), v));
 }
 
 // shortMasked is the short form of a value, with a word for one that is hidden.
 function shortMasked(v) {
-  return v.t === STRING && [MASKED, REDACTED].includes(text(v)) ? text(v) : short(v);
+  return v.t === STRING && [MASKED_SECRET, MASKED_REDACTED].includes(text(v)) ? text(v) : short(v);
 }
 
 // openBySecrets are the places of a document that secrets leave open which are not given.

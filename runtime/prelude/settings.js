@@ -81,8 +81,6 @@ function readDuration(name, text) {
   return ((h * 60 + m) * 60 + s) * 1000;
 }
 
-const SYSTEM_DATABASES = ['admin', 'config', 'local'];
-
 // validDatabase: MongoDB manual, reference/limits, Naming Restrictions.
 function validDatabase(name) {
   return name !== '' && host.encode(name).length < 64 && !/[/\\. "$*<>:|?\0]/.test(name);

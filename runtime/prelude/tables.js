@@ -122,6 +122,7 @@ const INDEX_OPTIONS = [
   'weights',
   'wildcardProjection',
 ];
+const INDEX_SIGNS = {create: '+', change: '~', drop: '-', differs: '!', left: '!'};
 const INTERRUPTED = 'interrupted: the run ended before its next write\nRunning again continues where this run stopped';
 const JOURNAL_BYTES = 8388608;
 const JOURNAL_CHANGED = {
@@ -212,6 +213,8 @@ const MANAGED_ELSEWHERE = {
   fix: 'Take the collection out of one of the two weaves; to hand it over, run `claim`.',
 };
 const MANY_LEAVES = 4294967295;
+const MASKED_REDACTED = '(redacted)';
+const MASKED_SECRET = '(secret)';
 const MAX_ATTEMPTS = 3;
 const MAX_BREACHES = 20;
 const MAX_DEPTH = 100;
@@ -227,6 +230,7 @@ const MISSING_PRIVILEGE = {
   message: '{users} may not {actions} on {namespace}, which this run needs',
   fix: 'Grant it: `mongocd privileges` prints the least role for each command, docs/privileges.md explains it.',
 };
+const MISSING_TEXT = '(missing)';
 const MOST_RECORDS = 9007199254740991;
 const NEWER_STATE = {
   code: 'newer-state',
@@ -350,6 +354,14 @@ const RECORD_WORDS = {
   cipher: ['aes-256-gcm'],
   action: ['insert', 'update', 'replace', 'delete', 'create', 'create-index', 'drop-index', 'change-index', 'options'],
 };
+const REFUSAL_LISTS = [
+  'schemaRulesNotSatisfied',
+  'propertiesNotSatisfied',
+  'clausesNotSatisfied',
+  'schemasNotSatisfied',
+  'failingDependencies',
+  'details',
+];
 const RENEW_AFTER = 20000;
 const RETRYABLE_CODES = [6, 7, 89, 91, 134, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436];
 const RETRYABLE_LABELS = ['RetryableWriteError', 'RetryableError'];
@@ -381,6 +393,7 @@ const STATE_ACTIONS = ['find', 'insert', 'remove', 'update'];
 const STATE_COLLECTIONS = ['control', 'runs', 'journal', 'ledger'];
 const STATE_FORMAT = 1;
 const STRING_TYPES = [2];
+const SYSTEM_DATABASES = ['admin', 'config', 'local'];
 const TEXT_ITEMS = 20;
 const TIME_SERIES = {name: 'a time series collection', version: '5.0', wire: 13};
 const TRANSACTION_BYTES = 16777216;

@@ -12,8 +12,11 @@ import (
 // SystemDatabase reports whether a database is the server's own (MongoDB manual:
 // reference/system-collections).
 func SystemDatabase(name string) bool {
-	return slices.Contains([]string{"admin", "config", "local"}, name)
+	return slices.Contains(systemDatabases, name)
 }
+
+//js:table
+var systemDatabases = []string{"admin", "config", "local"}
 
 // ValidDatabase: MongoDB manual, reference/limits, Naming Restrictions.
 func ValidDatabase(name string) bool {

@@ -166,7 +166,7 @@ function changesOf(wanted, existing, names) {
 
 // shortOr is the short form of a value that may be missing.
 function shortOr(v) {
-  return v === undefined ? '(missing)' : short(v);
+  return v === undefined ? MISSING_TEXT : short(v);
 }
 
 // differingIndex are the names of the options that differ, sorted.

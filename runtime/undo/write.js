@@ -220,5 +220,5 @@ function leave(v, reason) {
 // serverRefused is the reason of a document that the server did not take; what
 // it says may show a value that is hidden.
 function serverRefused(v, message) {
-  return fill(LEFT_REFUSED, {server: hidesSome(v) ? MASKED : clean(message)});
+  return fill(LEFT_REFUSED, {server: hidesSome(v) ? MASKED_SECRET : clean(message)});
 }

@@ -30,8 +30,10 @@ type refusal struct {
 	out  []string
 }
 
-// lists are the names under which the server nests what was not satisfied.
-var lists = []string{
+// refusalLists are the names under which the server nests what was not satisfied.
+//
+//js:table
+var refusalLists = []string{
 	"schemaRulesNotSatisfied", "propertiesNotSatisfied", "clausesNotSatisfied", "schemasNotSatisfied", "failingDependencies", "details",
 }
 
@@ -47,7 +49,7 @@ func (r *refusal) node(d bson.Raw, at place) {
 		at = at.element(strconv.FormatInt(i, 10))
 	}
 	nested := false
-	for _, list := range lists {
+	for _, list := range refusalLists {
 		v, ok := doc.Get(d, doc.Path{list})
 		switch {
 		case !ok:

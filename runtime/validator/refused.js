@@ -2,8 +2,6 @@
 
 // REFUSAL_LISTS are the names under which the server nests what was not satisfied
 // (MongoDB manual, core/schema-validation/handle-invalid-documents: code 121).
-const REFUSAL_LISTS = ['schemaRulesNotSatisfied', 'propertiesNotSatisfied', 'clausesNotSatisfied', 'schemasNotSatisfied', 'failingDependencies', 'details'];
-
 // refusedWords reads errInfo; show writes a value at a path of the document, or of
 // the validator where path is undefined.
 function refusedWords(errInfo, show) {

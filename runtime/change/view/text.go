@@ -189,6 +189,8 @@ func (t *texter) collection(c *change.CollectionReport) {
 }
 
 // indexSigns are the marks of index items.
+//
+//js:table
 var indexSigns = map[string]string{"create": "+", "change": "~", "drop": "-", "differs": "!", "left": "!"}
 
 func (t *texter) reason(ix change.IndexItem) string {

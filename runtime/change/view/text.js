@@ -79,8 +79,6 @@ function textCollection(t, c) {
 }
 
 // INDEX_SIGNS are the marks of index items.
-const INDEX_SIGNS = {create: '+', change: '~', drop: '-', differs: '!', left: '!'};
-
 // textBuilt is the size of the collection that an index is built on.
 function textBuilt(size) {
   return size === undefined ? '' : ' (' + size.documents + ' ' + plural(size.documents, 'document', 'documents') + ', ' + size.bytes + ' bytes)';
@@ -106,8 +104,8 @@ function textCause(t, x) {
 
 // textSide is one side of a change.
 function textSide(t, v) {
-  if (v === undefined) return '(missing)';
-  return v.t === STRING && [MASKED, REDACTED].includes(text(v)) ? text(v) : t.value(v);
+  if (v === undefined) return MISSING_TEXT;
+  return v.t === STRING && [MASKED_SECRET, MASKED_REDACTED].includes(text(v)) ? text(v) : t.value(v);
 }
 
 // textLinked is one side of a change in a collection, with the documents that its
