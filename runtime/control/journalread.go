@@ -50,7 +50,7 @@ func (d *Database) Journal(ctx context.Context, run string) ([]bson.Raw, error) 
 // seal says. key is that of the journal, asked the digest that it must have; empty:
 // none, any.
 func (d *Database) Proven(raw []bson.Raw, run *RunRecord, key, asked string) ([]JournalRecord, error) {
-	sealed, err := d.checkSeal(run, key)
+	sealed, err := checkSeal(run, d.Name, key)
 	if err != nil {
 		return nil, err
 	}
@@ -69,7 +69,7 @@ func (d *Database) Proven(raw []bson.Raw, run *RunRecord, key, asked string) ([]
 	} else if n := slices.IndexFunc(raw, func(r bson.Raw) bool { return r.Lookup("chain").Type != 0 }); n >= 0 {
 		return nil, damaged("journal", raw[n], "it has a chain, and its run has none")
 	}
-	return records, d.checkEnd(run, sealed, asked)
+	return records, checkEnd(run, d.Name, sealed, asked)
 }
 
 // Sealed reports whether the run has a seal, which runs of earlier versions have not;
@@ -197,9 +197,10 @@ func checkChanges(list bson.RawArray) string {
 	return ""
 }
 
-// checkSeal begins the chain of a run that is to be undone, as its record says it.
-func (d *Database) checkSeal(run *RunRecord, key string) (*seal, error) {
-	pairs := []string{"run", change.Clean(run.ID), "database", change.Clean(d.Name)}
+// checkSeal begins the chain of a run that is to be undone, as its record in the state
+// database says it.
+func checkSeal(run *RunRecord, database, key string) (*seal, error) {
+	pairs := []string{"run", change.Clean(run.ID), "database", change.Clean(database)}
 	s := &seal{}
 	switch {
 	case run.seal == sealKeyed && key == "":
@@ -222,8 +223,8 @@ func (d *Database) checkSeal(run *RunRecord, key string) (*seal, error) {
 
 // checkEnd holds a journal that was read to its end against the run's record, which
 // has no digest while the run is not over, and against the one that was asked for.
-func (d *Database) checkEnd(run *RunRecord, s *seal, asked string) error {
-	pairs := []string{"run", change.Clean(run.ID), "database", change.Clean(d.Name)}
+func checkEnd(run *RunRecord, database string, s *seal, asked string) error {
+	pairs := []string{"run", change.Clean(run.ID), "database", change.Clean(database)}
 	switch {
 	case s == nil && asked != "":
 		return refuse(change.JournalUnsealed, pairs...)
