@@ -80,6 +80,25 @@ func TestFromMemory(t *testing.T) {
 	}
 }
 
+// Links within a file system in memory are as those within a workspace: a weave
+// may be one, extracted data may not.
+func TestLinksInMemory(t *testing.T) {
+	const rules = "weave w\nenvironments prod\nfrom s into d { sync c  sync f }\n"
+	link := func(to string) *fstest.MapFile { return &fstest.MapFile{Mode: fs.ModeSymlink, Data: []byte(to)} }
+	said := sameFromMemory(t, fstest.MapFS{
+		"rules/text":                    {Data: []byte(rules)},
+		"w.weave":                       link("rules/text"),
+		"elsewhere/c/documents.jsonl":   {Data: []byte("{}\n")},
+		"extracted/s/c":                 link("../../elsewhere/c"),
+		"extracted/s/f/documents.jsonl": link("../../../elsewhere/c/documents.jsonl"),
+	})
+	for _, want := range []string{"links to extracted data are not followed", "extracted/s/f/documents.jsonl: this is no regular file"} {
+		if !strings.Contains(said, want) {
+			t.Errorf("%s is not said:\n%s", want, said)
+		}
+	}
+}
+
 // sameFromMemory compiles files twice and gives what came of it.
 func sameFromMemory(t *testing.T, files fstest.MapFS) string {
 	t.Helper()
@@ -89,7 +108,13 @@ func sameFromMemory(t *testing.T, files fstest.MapFS) string {
 		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(to, f.Data, 0o644); err != nil {
+		err := error(nil)
+		if f.Mode&fs.ModeSymlink != 0 {
+			err = os.Symlink(string(f.Data), to)
+		} else {
+			err = os.WriteFile(to, f.Data, 0o644)
+		}
+		if err != nil {
 			t.Fatal(err)
 		}
 	}
