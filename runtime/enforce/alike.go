@@ -19,13 +19,16 @@ import (
 	"github.com/hayone1/mongocd/runtime/stores"
 )
 
+// noteNoCollations is a note of a report.
+const noteNoCollations = "a directory compares texts byte for byte, and {collection} has a collation for what identifies its documents: a server may find documents there that are inserts here"
+
 // alike finds the twins of desired documents that have none, whose identities
 // are given; options are the collection's.
-func (r *run) alike(ctx context.Context, l *look, keys [][]bson.RawValue, options bson.Raw) error {
+func (o *observing) alike(ctx context.Context, l *observation, keys [][]bson.RawValue, options bson.Raw) error {
 	if l.missing || l.c.Mode == desired.Structure {
 		return nil
 	}
-	for _, collation := range l.identityCollations(options) {
+	for _, collation := range identityCollations(l, options) {
 		var open []int
 		for i, found := range l.twins {
 			if len(found) == 0 && slices.ContainsFunc(keys[i], stores.HasText) {
@@ -36,12 +39,10 @@ func (r *run) alike(ctx context.Context, l *look, keys [][]bson.RawValue, option
 			return nil
 		}
 		if !l.asks {
-			if note := change.Fill(noteNoCollations, "collection", change.Clean(l.ns.String())); !slices.Contains(r.report.Notes, note) {
-				r.report.Notes = append(r.report.Notes, note)
-			}
+			o.note(change.Fill(noteNoCollations, "collection", change.Clean(l.ns.String())))
 			return nil
 		}
-		if err := l.alikeBy(ctx, collation, keys, open); err != nil {
+		if err := o.alikeBy(ctx, l, collation, keys, open); err != nil {
 			return err
 		}
 	}
@@ -50,7 +51,7 @@ func (r *run) alike(ctx context.Context, l *look, keys [][]bson.RawValue, option
 
 // identityCollations are those of unique indexes over exactly the identity's
 // paths that hold while documents are written; of `_id` it is the collection's.
-func (l *look) identityCollations(options bson.Raw) []bson.Raw {
+func identityCollations(l *observation, options bson.Raw) []bson.Raw {
 	var out []bson.Raw
 	if collation, ok := stores.IndexOption(options, "collation"); ok && l.c.IdentityIsID() {
 		if d, ok := collation.DocumentOK(); ok {
@@ -71,7 +72,7 @@ func (l *look) identityCollations(options bson.Raw) []bson.Raw {
 // alikeBy asks for many documents at once, and one by one where any are found.
 // One that is a twin already, or that two desired documents are taken for, is
 // nobody's: the index says what is wrong.
-func (l *look) alikeBy(ctx context.Context, collation bson.Raw, keys [][]bson.RawValue, open []int) error {
+func (o *observing) alikeBy(ctx context.Context, l *observation, collation bson.Raw, keys [][]bson.RawValue, open []int) error {
 	taken := map[string]int{} // by key of `_id`: how many desired documents it is the twin of
 	for _, found := range l.twins {
 		for _, d := range found {
@@ -80,7 +81,7 @@ func (l *look) alikeBy(ctx context.Context, collation bson.Raw, keys [][]bson.Ra
 	}
 	ask := func(q stores.Query) (found []bson.Raw, err error) {
 		q.Collation = collation
-		for d, err := range l.in.store.Find(ctx, l.ns, q) {
+		for d, err := range o.store.Find(ctx, l.ns, q) {
 			if err != nil {
 				return nil, err
 			}

@@ -27,21 +27,21 @@ const (
 )
 
 // putLedger puts what was wanted into the ledger: when everything was written and
-// verified, with the looks of the verification.
-func (r *run) putLedger(ctx context.Context, looks []*look) error {
-	m := r.memory
+// verified, with the observations of the verification.
+func (w *writing) putLedger(ctx context.Context) error {
+	m := w.memory
 	if !m.db.Keeps() {
 		return nil
 	}
 	if err := m.leases.Renew(ctx); err != nil { // verifying may have taken its time
 		return err
 	}
-	for i, l := range looks {
-		if done := r.report.Collections[i].Done; done == nil || *done == (change.Done{}) || l.c.Mode == desired.Structure || l.c.IsView() {
+	for i, l := range w.verified {
+		if done := w.done[i]; done == nil || *done == (change.Done{}) || l.c.Mode == desired.Structure || l.c.IsView() {
 			continue
 		}
-		entries := ledgerEntries(l.c, l.absent)
-		if err := m.db.Ledger().Put(ctx, l.ns, m.record.ID, m.found.Ledgers[l.ns.String()], entries); err != nil {
+		of, _ := w.seen.memory.ledger(l.ns.String())
+		if err := m.db.Ledger().Put(ctx, l.ns, m.record.ID, of, ledgerEntries(l.c, l.absent)); err != nil {
 			return err
 		}
 	}
@@ -50,11 +50,11 @@ func (r *run) putLedger(ctx context.Context, looks []*look) error {
 
 // findCauses says of each difference whose doing it is, where the ledger knows
 // the collection.
-func (r *run) findCauses(ctx context.Context, looks []*look) error {
-	ledger := r.memory.db.Ledger()
-	for _, l := range looks {
-		of, ok := r.memory.found.Ledgers[l.ns.String()]
-		keys := l.differing()
+func (e *enforcer) findCauses(ctx context.Context, seen *observed) error {
+	ledger := e.memory.db.Ledger()
+	for _, l := range seen.all {
+		of, ok := seen.memory.ledger(l.ns.String())
+		keys := documentKeys(l)
 		if !ok || len(keys) == 0 {
 			continue
 		}
@@ -71,14 +71,14 @@ func (r *run) findCauses(ctx context.Context, looks []*look) error {
 				return err
 			}
 		}
-		l.causes(of.Run, undone, keys, known)
+		addCauses(l, of.Run, undone, keys, known)
 	}
 	return nil
 }
 
-// differing are the keys of the documents that a look would write, in the order
+// documentKeys are the keys of the documents that a look would write, in the order
 // of its report's inserts, updates and deletes.
-func (l *look) differing() []control.LedgerKey {
+func documentKeys(l *observation) []control.LedgerKey {
 	keys := make([]control.LedgerKey, 0, len(l.writes)+len(l.deletes))
 	for i := range l.writes {
 		keys = append(keys, control.KeyOf(l.c.IdentityDocument(l.c.Documents[l.writes[i].Wanted].Raw)))
@@ -89,10 +89,10 @@ func (l *look) differing() []control.LedgerKey {
 	return keys
 }
 
-// causes puts the causes into the look's report; known are the entries of those
+// addCauses puts the causes into the look's report; known are the entries of those
 // of the keys that the ledger has. What undo took back is no longer in it: of a
 // document that it has not when its run was undone, nobody can tell.
-func (l *look) causes(run string, undone bool, keys []control.LedgerKey, known map[control.LedgerKey]*control.LedgerEntry) {
+func addCauses(l *observation, run string, undone bool, keys []control.LedgerKey, known map[control.LedgerKey]*control.LedgerEntry) {
 	items := l.report.Documents
 	for i := range l.writes {
 		w, item, e := &l.writes[i], &items[i], known[keys[i]]

@@ -6,7 +6,6 @@ package enforce
 
 import (
 	"context"
-	"errors"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -19,38 +18,84 @@ import (
 
 // Claim hands the databases of a state over to its environment and to the
 // cluster that the destination is, and the collections to its weave. plan only
-// shows; Options.Approve is asked before the first record is changed. The error is for options that do not fit, or a destination that
-// remembers nothing.
+// shows; Options.Approve is asked before the first record is changed. The error is for
+// options that do not fit, or a destination that remembers nothing.
 func Claim(ctx context.Context, store stores.Store, state *desired.State, plan bool, options Options) (*change.Report, error) {
 	return changeControl(ctx, store, state, "claim", plan, options, control.ClaimChanges)
 }
 
 // ReleaseHold lifts the hold of a weave and environment. It is otherwise as Claim.
 func ReleaseHold(ctx context.Context, store stores.Store, weave, environment string, plan bool, options Options) (*change.Report, error) {
-	return changeControl(ctx, store, &desired.State{Weave: weave, Environment: environment}, "release-hold", plan, options, func(records map[string]bson.Raw, about *control.Subject, _ control.Cluster) []control.Change {
+	state := &desired.State{Weave: weave, Environment: environment}
+	return changeControl(ctx, store, state, "release-hold", plan, options, func(records map[string]bson.Raw, about *control.Subject, _ control.Cluster) []control.Change {
 		return control.HoldChanges(records, about)
 	})
 }
 
-func changeControl(ctx context.Context, store stores.Store, state *desired.State, command string, plan bool, options Options,
-	find func(map[string]bson.Raw, *control.Subject, control.Cluster) []control.Change) (*change.Report, error) {
+// findChanges are the records to be changed, out of those that there are.
+type findChanges func(map[string]bson.Raw, *control.Subject, control.Cluster) []control.Change
+
+func changeControl(ctx context.Context, store stores.Store, state *desired.State, command string, plan bool, options Options, find findChanges) (*change.Report, error) {
 	if _, ok := store.(stores.Server); !ok {
 		return nil, control.ErrNoState
 	}
-	r, err := newRun(store, state, options, command)
+	e, err := newEnforcer(store, state, options, command)
 	if err != nil {
 		return nil, err
 	}
-	r.planOnly = plan
-	records, err := r.controlRecords(ctx)
-	switch {
-	case errors.Is(err, errConflict):
-		return r.finish(), nil
-	case err != nil:
-		return r.failed("read", err), nil
+	changes, err := e.controlChanges(ctx, find)
+	report := func(end ending, wrote bool) *change.Report {
+		p := e.unsettled(&observed{}, nil, end)
+		p.Control = controlItems(changes)
+		settle(p, result{differs: len(changes) > 0, wrote: wrote, declined: end.declined, planOnly: plan}, options)
+		return p
 	}
-	changes := find(records, r.memory.about, r.memory.hello.Cluster)
-	r.differs = len(changes) > 0
+	if err != nil || plan || len(changes) == 0 {
+		return report(e.ended("read", err), false), nil
+	}
+	if options.Approve != nil {
+		shown := report(ending{}, false)
+		shown.Outcome, shown.Exit = change.Changes, change.ExitDone
+		if !options.Approve(shown) {
+			return report(ending{declined: true}, false), nil
+		}
+	}
+	for i, c := range changes {
+		if err := e.memory.db.Write(ctx, c); err != nil {
+			return report(e.ended("write", err), i > 0), nil
+		}
+	}
+	return report(ending{}, true), nil
+}
+
+// controlChanges reads the records that concern the state, and finds those to be
+// changed. One that a newer version wrote, or another cluster than the state's, is a
+// conflict.
+func (e *enforcer) controlChanges(ctx context.Context, find findChanges) ([]control.Change, error) {
+	hello, err := e.memory.db.Hello(ctx)
+	if err != nil {
+		return nil, err
+	}
+	wrong, err := hello.Cluster.Wrong(e.state.Cluster)
+	if err != nil {
+		return nil, err
+	}
+	records, conflicts, err := e.memory.db.Records(ctx, e.memory.about)
+	if wrong != nil {
+		conflicts = append([]change.Conflict{*wrong}, conflicts...)
+	}
+	if err == nil && len(conflicts) > 0 {
+		err = &refusal{conflicts}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return find(records, e.memory.about, hello.Cluster), nil
+}
+
+// controlItems are the items of a report.
+func controlItems(changes []control.Change) []change.ControlItem {
+	var items []change.ControlItem
 	for _, c := range changes {
 		item := change.ControlItem{Record: c.ID}
 		if c.Before != nil {
@@ -59,46 +104,7 @@ func changeControl(ctx context.Context, store stores.Store, state *desired.State
 		if c.After != nil {
 			item.After = doc.Canonical(c.After)
 		}
-		r.report.Control = append(r.report.Control, item)
+		items = append(items, item)
 	}
-	if plan {
-		return r.finish(), nil
-	}
-	if len(changes) > 0 && options.Approve != nil {
-		shown := *r.report
-		shown.Outcome, shown.Exit = change.Changes, change.ExitDone
-		if !options.Approve(&shown) {
-			r.declined = true
-			return r.finish(), nil
-		}
-	}
-	for _, c := range changes {
-		if err := r.memory.db.Write(ctx, c); err != nil {
-			return r.failed("write", err), nil
-		}
-		r.wrote = true
-	}
-	return r.finish(), nil
-}
-
-// controlRecords reads the records that concern the state, by `_id`. One that a
-// newer version wrote, or another cluster than the state's, is a conflict.
-func (r *run) controlRecords(ctx context.Context) (map[string]bson.Raw, error) {
-	m := r.memory
-	var err error
-	if m.hello, err = m.db.Hello(ctx); err != nil {
-		return nil, err
-	}
-	if err := r.wrongCluster(); err != nil {
-		return nil, err
-	}
-	records, conflicts, err := m.db.Records(ctx, m.about)
-	if err != nil {
-		return nil, err
-	}
-	r.report.Conflicts = append(r.report.Conflicts, conflicts...)
-	if len(r.report.Conflicts) > 0 {
-		return nil, errConflict
-	}
-	return records, nil
+	return items
 }

@@ -7,34 +7,43 @@ package enforce
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"hash"
 
-	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/compare"
+	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 )
 
-// planDigest is the digest of what these looks would write.
-func (r *run) planDigest(looks []*look) (string, error) {
-	artefact, err := r.artefact()
+// planDigest is the digest of what would be written of what was observed.
+func (e *enforcer) planDigest(seen *observed) (string, error) {
+	artefact, err := e.artefact()
+	if err != nil {
+		return "", err
+	}
+	content, err := e.content()
 	if err != nil {
 		return "", err
 	}
 	h := sha256.New()
-	if r.content == nil {
-		if r.content, err = r.compiled.ContentDigest(); err != nil {
-			return "", err
-		}
-	}
-	h.Write(doc.NewBuilder(128).AppendString("artefact", artefact).Append("content", doc.Binary(r.content)).Raw())
-	for _, l := range looks {
-		l.digest(h)
+	h.Write(doc.NewBuilder(128).AppendString("artefact", artefact).Append("content", doc.Binary(content)).Raw())
+	for _, o := range seen.all {
+		addDigest(h, o)
 	}
 	return "sha256:" + hex.EncodeToString(h.Sum(nil)), nil
 }
 
-// digest adds a collection: BSON documents, one after the other.
-func (l *look) digest(h hash.Hash) {
+// artefactDigest is the digest of what was compiled.
+func artefactDigest(state *desired.State) (string, error) {
+	digest, err := state.Digest()
+	if err != nil {
+		return "", fmt.Errorf("the digest of the state cannot be calculated: %w", err)
+	}
+	return digest, nil
+}
+
+// addDigest adds a collection: BSON documents, one after the other.
+func addDigest(h hash.Hash, l *observation) {
 	head := doc.NewBuilder(128).AppendString("database", l.ns.Database).AppendString("collection", l.ns.Collection)
 	if l.missing {
 		head.AppendString("action", "create")
@@ -81,30 +90,4 @@ func (l *look) digest(h hash.Hash) {
 		w := &l.deletes[i]
 		h.Write(doc.NewBuilder(256).AppendDocument("delete", l.c.IdentityDocument(w.Before)).Append("_id", w.ID()).AppendDocument("read", w.Before).Raw())
 	}
-}
-
-// digested puts the digest into a plan that could be approved: one without
-// conflicts. With nothing to do that is approved, and nothing else.
-func (r *run) digested(looks []*look) error {
-	if r.report.Command != "plan" || len(r.report.Conflicts) > 0 {
-		return nil
-	}
-	var err error
-	r.report.Digest, err = r.planDigest(looks)
-	r.report.Engine = r.options.Engine
-	return err
-}
-
-// approved holds looks against what was approved: by its digest, or by a person
-// who was asked.
-func (r *run) approved(looks []*look) error {
-	if r.options.Approved == "" {
-		return nil
-	}
-	found, err := r.planDigest(looks)
-	if err != nil || found == r.options.Approved {
-		return err
-	}
-	r.conflict(change.NotApproved, "found", found, "approved", change.Clean(r.options.Approved))
-	return errConflict
 }

@@ -82,10 +82,10 @@ func writingActions(c *desired.Collection, undo bool) []string {
 	return actions // List sorts them
 }
 
-// needed are the privileges with which looks can be written: reading was allowed.
-func (r *run) needed(looks []*look) []control.Privilege {
+// needed are the privileges with which what was observed can be written: reading was allowed.
+func needed(seen *observed) []control.Privilege {
 	all := control.Privileges{}
-	for _, l := range looks {
+	for _, l := range seen.all {
 		add := func(needed bool, action string) {
 			if needed {
 				all.Add(l.ns.Database, l.ns.Collection, action)
@@ -106,5 +106,5 @@ func (r *run) needed(looks []*look) []control.Privilege {
 			add(moves, "remove")
 		}
 	}
-	return append(all.List(), r.memory.db.Remembering()...)
+	return all.List()
 }

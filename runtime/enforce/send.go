@@ -1,6 +1,6 @@
 package enforce
 
-// Sending a collection's writes. In: a look and its stages; out: what was done,
+// Sending a collection's writes. In: a task and its stages; out: what was done,
 // and whether documents were found changed. The order and the batches are
 // docs/enforcement.md, Batches, Unique values that move, Transactions.
 
@@ -28,14 +28,14 @@ type missed struct {
 
 // send sends a collection's operations in waves and batches; it stops at the
 // first batch that missed something.
-func (r *run) send(ctx context.Context, i int, l *look, prune bool) (missed, error) {
+func (w *writing) send(ctx context.Context, t *task, prune bool) (missed, error) {
 	if prune {
-		return r.batches(ctx, i, l, l.deletes, 0)
+		return w.batches(ctx, t, t.deletes, 0)
 	}
 	sent := 0
-	for _, s := range l.stages {
+	for _, s := range t.stages {
 		if s.Whole {
-			m, err := r.together(ctx, i, l, s)
+			m, err := w.together(ctx, t, s)
 			if m.sent = sent; err != nil || m.any {
 				return m, err
 			}
@@ -44,13 +44,13 @@ func (r *run) send(ctx context.Context, i int, l *look, prune bool) (missed, err
 		}
 		var writes []compare.Write
 		for _, insert := range []bool{true, false} {
-			for _, w := range s.Writes {
-				if (l.writes[w].Before == nil) == insert {
-					writes = append(writes, l.writes[w])
+			for _, n := range s.Writes {
+				if (t.writes[n].Before == nil) == insert {
+					writes = append(writes, t.writes[n])
 				}
 			}
 		}
-		m, err := r.batches(ctx, i, l, writes, sent)
+		m, err := w.batches(ctx, t, writes, sent)
 		if err != nil || m.any {
 			return m, err
 		}
@@ -61,10 +61,10 @@ func (r *run) send(ctx context.Context, i int, l *look, prune bool) (missed, err
 
 // batches sends writes in batches, after sent others; those that are alone go in
 // transactions.
-func (r *run) batches(ctx context.Context, i int, l *look, writes []compare.Write, sent int) (missed, error) {
+func (w *writing) batches(ctx context.Context, t *task, writes []compare.Write, sent int) (missed, error) {
 	for len(writes) > 0 {
 		n, size := 0, 0
-		for n < len(writes) && n < r.options.Batch() && !writes[n].Alone && (n == 0 || size+writes[n].Size() <= stores.BatchBytes) {
+		for n < len(writes) && n < w.options.Batch() && !writes[n].Alone && (n == 0 || size+writes[n].Size() <= stores.BatchBytes) {
 			size += writes[n].Size()
 			n++
 		}
@@ -72,7 +72,7 @@ func (r *run) batches(ctx context.Context, i int, l *look, writes []compare.Writ
 		if n == 0 {
 			n, how = 1, alone
 		}
-		m, err := r.batch(ctx, i, l, writes[:n], how)
+		m, err := w.batch(ctx, t, writes[:n], how)
 		if m.sent = sent; err != nil || m.any {
 			return m, err
 		}
@@ -84,25 +84,25 @@ func (r *run) batches(ctx context.Context, i int, l *look, writes []compare.Writ
 
 // together sends a stage in one transaction. The documents that it deletes need
 // no deletion any more.
-func (r *run) together(ctx context.Context, i int, l *look, s order.Stage) (missed, error) {
+func (w *writing) together(ctx context.Context, t *task, s order.Stage) (missed, error) {
 	var writes []compare.Write
-	for _, w := range s.Writes {
-		writes = append(writes, l.writes[w])
+	for _, n := range s.Writes {
+		writes = append(writes, t.writes[n])
 	}
 	for _, d := range s.Deletes {
-		writes = append(writes, l.deletes[d])
+		writes = append(writes, t.deletes[d])
 	}
-	m, err := r.batch(ctx, i, l, writes, inTransaction)
+	m, err := w.batch(ctx, t, writes, inTransaction)
 	if err != nil || m.any {
 		return m, err
 	}
 	var rest []compare.Write
-	for d := range l.deletes {
+	for d := range t.deletes {
 		if !slices.Contains(s.Deletes, d) {
-			rest = append(rest, l.deletes[d])
+			rest = append(rest, t.deletes[d])
 		}
 	}
-	l.deletes = rest
+	t.deletes = rest
 	return m, nil
 }
 
@@ -116,7 +116,7 @@ const (
 )
 
 // batch sends one batch and counts what it did.
-func (r *run) batch(ctx context.Context, i int, l *look, writes []compare.Write, how sending) (missed, error) {
+func (w *writing) batch(ctx context.Context, t *task, writes []compare.Write, how sending) (missed, error) {
 	ops := make([]stores.Op, len(writes))
 	inserts, deletes := 0, 0
 	for n := range writes {
@@ -132,27 +132,31 @@ func (r *run) batch(ctx context.Context, i int, l *look, writes []compare.Write,
 		}
 	}
 	var result stores.Result
-	number := r.memory.leases.Late.Next()
-	err := r.step(ctx, step{look: l, writes: writes, whole: how == inTransaction}, func(ctx context.Context) (err error) {
-		send := r.store.Transact
+	number := w.memory.leases.Late.Next()
+	err := w.step(ctx, step{of: t.observation, writes: writes, whole: how == inTransaction}, func(ctx context.Context) (err error) {
+		send := w.store.Transact
 		if how == inBatch {
-			send = r.store.Write
+			send = w.store.Write
 		}
-		result, err = send(ctx, l.ns, ops)
-		r.wrote = r.wrote || result.Inserted+result.Matched+result.Deleted > 0
+		result, err = send(ctx, t.ns, ops)
+		w.sent = w.sent || result.Inserted+result.Matched+result.Deleted > 0
 		if err != nil {
-			r.noteWrite(err)
+			w.noteWrite(err)
 		}
 		return err
 	})
 	if stores.Retryable(err) {
 		return missed{unsure: writes, number: number}, err
 	}
-	done := r.done(i)
+	done := w.done.of(t.at)
 	done.Inserted += result.Inserted
 	done.Updated += result.Matched
 	done.Deleted += result.Deleted
-	r.written(i, l.ns, deletes > 0)
+	if counts := &w.seen.all[t.at].report.Counts; deletes > 0 {
+		w.progress(w.stage, t.ns, done.Deleted, counts.Delete, "documents")
+	} else {
+		w.progress(w.stage, t.ns, done.Inserted+done.Updated, counts.Insert+counts.Update, "documents")
+	}
 	if err != nil {
 		return missed{}, err
 	}
@@ -160,30 +164,30 @@ func (r *run) batch(ctx context.Context, i int, l *look, writes []compare.Write,
 	for _, refusal := range result.Refused {
 		switch {
 		case refusal.Duplicate:
-			m.duplicate = r.redactor.Replace(refusal.Message)
+			m.duplicate = w.redactor.Replace(refusal.Message)
 		case refusal.Retryable:
-			err = &stores.RefusedError{Err: l.refusedError(&writes[refusal.Index], refusal), Labels: []string{"RetryableError"}}
+			err = &stores.RefusedError{Err: refusedError(t.c, t.ns, &writes[refusal.Index], refusal), Labels: []string{"RetryableError"}}
 		case !refusal.Moved:
-			return m, l.refusedError(&writes[refusal.Index], refusal)
+			return m, refusedError(t.c, t.ns, &writes[refusal.Index], refusal)
 		}
 	}
 	return m, err
 }
 
 // refusedError says which document the destination did not take.
-func (l *look) refusedError(w *compare.Write, refusal stores.Refusal) error {
+func refusedError(c *compare.Collection, ns stores.Namespace, w *compare.Write, refusal stores.Refusal) error {
 	doing := map[stores.Action]string{stores.Insert: "inserting", stores.Delete: "deleting"}[w.Op.Action]
 	if doing == "" {
 		doing = "updating"
 	}
-	origin := l.c.Origin
+	origin := c.Origin
 	about := w.Before
 	if w.Wanted >= 0 {
-		about = l.c.Documents[w.Wanted].Raw
-		if o := l.c.Documents[w.Wanted].Origin; o != "" {
+		about = c.Documents[w.Wanted].Raw
+		if o := c.Documents[w.Wanted].Origin; o != "" {
 			origin = o
 		}
 	}
 	return fmt.Errorf("%s %s in %s (%s) was refused: %s\nCheck the collection's validator and the user's rights; running again continues where this run stopped",
-		doing, change.Show(doc.Canonical(l.c.IdentityDocument(about))), change.Clean(l.ns.String()), change.Clean(origin), change.Clean(refusal.Message+l.refusalWords(w, refusal.Details)))
+		doing, change.Show(doc.Canonical(c.IdentityDocument(about))), change.Clean(ns.String()), change.Clean(origin), change.Clean(refusal.Message+refusalWords(c, w, refusal.Details)))
 }

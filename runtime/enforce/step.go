@@ -26,10 +26,10 @@ import (
 const lateNames = 5
 
 // step is one write to the destination, as the journal records it before it is
-// sent: exactly one of the fields after look is set.
+// sent: exactly one of the fields after about is set.
 type step struct {
-	look    *look           // the collection; nil for a hook and in undo
-	about   string          // what is written where look is nil
+	of      *observation    // the collection; nil for a hook
+	about   string          // what is written where of is nil
 	writes  []compare.Write // one batch of documents
 	whole   bool            // in one transaction: the journal's records of the batch belong together
 	create  bool            // the collection itself
@@ -44,41 +44,31 @@ type step struct {
 
 // step sends one write. Every write of a run but those of what it remembers
 // passes here. Once begun, it is not interrupted.
-func (r *run) step(ctx context.Context, what step, send func(context.Context) error) error {
+func (w *writing) step(ctx context.Context, what step, send func(context.Context) error) error {
 	put := func(ctx context.Context) error {
-		if !r.memory.db.Keeps() || what.look == nil {
+		if !w.memory.db.Keeps() || what.of == nil {
 			return nil
 		}
-		return r.memory.record.Journal.Put(ctx, what.look.ns, journal.Owning(what.look.c.Collection), what.entries(), what.whole)
+		return w.memory.record.Journal.Put(ctx, what.of.ns, journal.Owning(what.of.c.Collection), what.entries(), what.whole)
 	}
-	return r.memory.leases.Send(ctx, r.redactor.Replace(what.text()), put, send)
+	return w.memory.leases.Send(ctx, w.redactor.Replace(what.text()), put, send)
 }
 
 // noteWrite records that a write was sent. An error that says that the
 // destination refused the command as a whole means that nothing was written.
-func (r *run) noteWrite(err error) {
-	r.wrote = r.wrote || !stores.IsRefused(err)
+func (w *writing) noteWrite(err error) {
+	w.sent = w.sent || !stores.IsRefused(err)
 	if err != nil && !stores.IsRefused(err) {
-		r.memory.leases.Late.Unanswered()
+		w.memory.leases.Late.Unanswered()
 	}
-}
-
-// arrived says of a batch that was sent with a number and had no answer that a look has
-// found all of it done but those that are left.
-func (r *run) arrived(ctx context.Context, l *look, number int, left []compare.Write) error {
-	text := ""
-	if len(left) > 0 {
-		text = r.redactor.Replace(step{look: l, writes: left}.text())
-	}
-	return r.memory.leases.Arrived(ctx, number, text)
 }
 
 // text says what a step writes.
 func (s step) text() string {
-	if s.look == nil {
+	if s.of == nil {
 		return s.about
 	}
-	ns := change.Clean(s.look.ns.String())
+	ns := change.Clean(s.of.ns.String())
 	names := func(specs []bson.Raw) string {
 		var list []string
 		for _, spec := range specs {
@@ -102,9 +92,9 @@ func (s step) text() string {
 	for n := range s.writes[:min(len(s.writes), lateNames)] {
 		about := s.writes[n].Before
 		if w := s.writes[n].Wanted; w >= 0 {
-			about = s.look.c.Documents[w].Raw
+			about = s.of.c.Documents[w].Raw
 		}
-		documents = append(documents, change.Clean(change.Show(doc.Canonical(s.look.c.IdentityDocument(about)))))
+		documents = append(documents, change.Clean(change.Show(doc.Canonical(s.of.c.IdentityDocument(about)))))
 	}
 	if more := len(s.writes) - len(documents); more > 0 {
 		documents = append(documents, fmt.Sprintf("and %d more", more))
@@ -126,7 +116,7 @@ func (s step) entries() []control.JournalEntry {
 	case s.options != nil:
 		return journal.ChangeOptions(s.options)
 	case s.writes != nil:
-		return journal.Writes(s.look.c, s.look.ns, s.writes)
+		return journal.Writes(s.of.c, s.of.ns, s.writes)
 	}
 	return nil
 }

@@ -18,6 +18,14 @@ import (
 	"github.com/hayone1/mongocd/runtime/validator"
 )
 
+// Notes on a validator; parts: the first five by their paths in it, joined by ", ".
+//
+//js:table
+const (
+	noteUnjudged         = "the validator of {namespace} has parts that only the server judges: {parts}"
+	noteValidationLogged = "{count} documents of {namespace} break its validator, which only logs that (validationAction warn)"
+)
+
 // maxRules is how many broken rules a conflict names.
 //
 //js:table
@@ -44,7 +52,7 @@ func validation(c *desired.Collection, existing bson.Raw, missing bool) validato
 }
 
 // validate judges what each write makes of its document, and returns notes.
-func (l *look) validate() (notes []string) {
+func (l *observation) validate() (notes []string) {
 	if !l.validation.Judges() || len(l.writes) == 0 {
 		return nil
 	}
@@ -76,7 +84,7 @@ func (l *look) validate() (notes []string) {
 			logged++
 			continue
 		}
-		rules, paths := l.broken(v, w, open)
+		rules, paths := broken(l.c, v, w, open)
 		l.conflict(change.ValidatorViolation, w.Wanted, nil, "identity", l.identity(w.Wanted), "rules", rules)
 		l.conflicts[len(l.conflicts)-1].Paths = paths
 	}
@@ -87,7 +95,7 @@ func (l *look) validate() (notes []string) {
 }
 
 // broken says which rules a document breaks, and where.
-func (l *look) broken(v *validator.Validator, w *compare.Write, open *validator.Holes) (rules string, paths []string) {
+func broken(c *compare.Collection, v *validator.Validator, w *compare.Write, open *validator.Holes) (rules string, paths []string) {
 	var texts []string
 	for _, b := range v.Breaches(w.After, open, false, change.ShowValue) {
 		if len(b.Path) > 0 && !slices.Contains(paths, b.At) {
@@ -98,7 +106,7 @@ func (l *look) broken(v *validator.Validator, w *compare.Write, open *validator.
 		}
 		value := ""
 		if b.Value.Type != 0 {
-			value = l.c.ShowInside(w.Wanted, w.After, b.Path, b.Value)
+			value = c.ShowInside(w.Wanted, w.After, b.Path, b.Value)
 		}
 		texts = append(texts, change.Clean(b.Words(value)))
 	}
@@ -118,12 +126,12 @@ func holes(paths []doc.Path) *validator.Holes {
 }
 
 // refusalWords are a server's reasons for refusing a document, empty when it gave none.
-func (l *look) refusalWords(w *compare.Write, errInfo bson.Raw) string {
+func refusalWords(c *compare.Collection, w *compare.Write, errInfo bson.Raw) string {
 	words := validator.Refused(errInfo, func(path doc.Path, v bson.RawValue) string {
 		if path == nil {
 			return change.ShowValue(v)
 		}
-		return l.c.ShowInside(w.Wanted, w.After, path, v)
+		return c.ShowInside(w.Wanted, w.After, path, v)
 	})
 	if len(words) == 0 {
 		return ""

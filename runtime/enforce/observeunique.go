@@ -17,8 +17,16 @@ import (
 	"github.com/hayone1/mongocd/runtime/structure"
 )
 
+// Why of change.UniqueDelete and change.UniqueCycle.
+//
+//js:table
+const (
+	whyNoTransactions = "there are no transactions on this collection"
+	whyTooMany        = "more documents change at once than a transaction takes (1000, or 16777216 bytes)"
+)
+
 // takenIDs finds inserts whose `_id` the destination has.
-func (l *look) takenIDs(ctx context.Context, in *reader) error {
+func (l *observation) takenIDs(ctx context.Context, in *reader) error {
 	if l.missing || l.c.IdentityIsID() {
 		return nil
 	}
@@ -58,7 +66,7 @@ func (l *look) takenIDs(ctx context.Context, in *reader) error {
 // be created. Those of a missing collection are there before its documents.
 // options are the collection's: an index that is made has its collation, where it
 // has none of its own (MongoDB manual: reference/collation).
-func (l *look) uniqueIndexes(existing []bson.Raw, options bson.Raw) []order.Index {
+func (l *observation) uniqueIndexes(existing []bson.Raw, options bson.Raw) []order.Index {
 	collation, _ := stores.IndexOption(options, "collation")
 	var indexes []order.Index
 	for _, spec := range existing {
@@ -79,7 +87,7 @@ func (l *look) uniqueIndexes(existing []bson.Raw, options bson.Raw) []order.Inde
 }
 
 // unique finds unique conflicts and puts the writes in stages.
-func (l *look) unique(ctx context.Context, in *reader, indexes []order.Index) error {
+func (l *observation) unique(ctx context.Context, in *reader, indexes []order.Index) error {
 	c := order.Collection{Twins: l.twins, Indexes: indexes}
 	for i := range l.writes {
 		w := &l.writes[i]
@@ -129,7 +137,7 @@ func (l *look) unique(ctx context.Context, in *reader, indexes []order.Index) er
 }
 
 // notTogether says why what has to change at once cannot; empty when it can.
-func (l *look) notTogether(c *order.Collection) string {
+func (l *observation) notTogether(c *order.Collection) string {
 	for _, s := range l.stages {
 		switch {
 		case !s.Whole:
@@ -159,7 +167,7 @@ func (r *reader) findEntries(ctx context.Context, ix *order.Index, writes []orde
 // collated asks the server for the documents that the index's collation gives
 // the new entries of planned writes: for many at once, and one by one where there
 // are any.
-func (l *look) collated(ctx context.Context, in *reader, ix *order.Index, writes []order.Write) error {
+func (l *observation) collated(ctx context.Context, in *reader, ix *order.Index, writes []order.Write) error {
 	var keys [][]bson.RawValue
 	for _, e := range ix.Lookups(writes) {
 		if slices.ContainsFunc(e, stores.HasText) {
@@ -192,7 +200,7 @@ func (l *look) collated(ctx context.Context, in *reader, ix *order.Index, writes
 	})
 }
 
-func (l *look) clash(ix *order.Index, c order.Clash) {
+func (l *observation) clash(ix *order.Index, c order.Clash) {
 	pairs := []string{"key", l.showEntry(ix, c.Entry), "index", change.Clean(ix.Name), "other", l.c.ShowID(c.Other)}
 	if c.Wanted < 0 {
 		l.conflict(change.UniqueUnmanaged, -1, nil, append(pairs, "id", l.c.ShowID(c.Subject.Lookup("_id")))...)
@@ -206,7 +214,7 @@ func (l *look) clash(ix *order.Index, c order.Clash) {
 }
 
 // showEntry writes an entry for a message, without what nobody may see of it.
-func (l *look) showEntry(ix *order.Index, e stores.Entry) string {
+func (l *observation) showEntry(ix *order.Index, e stores.Entry) string {
 	hidden := l.c.AnyMask()
 	out := doc.NewBuilder(64)
 	for i, name := range ix.Fields {

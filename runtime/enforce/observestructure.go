@@ -6,7 +6,6 @@ package enforce
 
 import (
 	"context"
-	"slices"
 	"strconv"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -19,22 +18,25 @@ import (
 	"github.com/hayone1/mongocd/runtime/structure"
 )
 
+// noteShardKeysUnread is a note of a report.
+//
+//js:table
+const noteShardKeysUnread = "this user may not read the shard keys of the destination (find on config.collections): writes go by _id, and changes of a shard key are left to the server to refuse"
+
 // shardKeys reads the shard keys of those of the collections that are sharded:
 // a role on the destination's databases does not give that; without it there are none.
-func (r *run) shardKeys(ctx context.Context, collections []*desired.Collection) (map[string][]doc.Path, error) {
-	m := r.memory
-	if !m.db.Keeps() || !m.hello.Cluster.Sharded() {
+func (o *observing) shardKeys(ctx context.Context, collections []*desired.Collection) (map[string][]doc.Path, error) {
+	m := o.memory
+	if !m.db.Keeps() || !o.hello.Cluster.Sharded() {
 		return nil, nil
 	}
 	namespaces := make([]string, len(collections))
 	for i, collection := range collections {
-		namespaces[i] = r.namespace(collection).String()
+		namespaces[i] = o.namespace(collection).String()
 	}
 	reply, err := m.db.Send(ctx, "config", structure.ShardKeysCommand(namespaces))
 	if stores.Code(err) == stores.CodeUnauthorized {
-		if !slices.Contains(r.report.Notes, noteShardKeysUnread) {
-			r.report.Notes = append(r.report.Notes, noteShardKeysUnread)
-		}
+		o.note(noteShardKeysUnread)
 		return nil, nil
 	}
 	if err != nil {
@@ -45,7 +47,7 @@ func (r *run) shardKeys(ctx context.Context, collections []*desired.Collection) 
 
 // movesShard reports a write that changes the shard key: it would move the
 // document to another shard.
-func (l *look) movesShard(w *compare.Write) bool {
+func (l *observation) movesShard(w *compare.Write) bool {
 	p, before, after := structure.ShardKeyChange(l.shardKey, w.Before, w.After)
 	if p == nil {
 		return false
@@ -62,7 +64,7 @@ func (l *look) movesShard(w *compare.Write) bool {
 }
 
 // fixedOptions reports options that cannot be changed, and what a server lacks for it.
-func (l *look) fixedOptions() {
+func (l *observation) fixedOptions() {
 	for _, o := range l.optionPlan.Fixed {
 		l.structureConflict(change.OptionUnchangeable, "options",
 			"option", change.Clean(o.Name), "before", change.ShowOr(o.Before), "after", change.ShowOr(o.After))
@@ -70,21 +72,21 @@ func (l *look) fixedOptions() {
 }
 
 // serverLacks reports features that the server has not.
-func (l *look) serverLacks(wire int32) {
+func (l *observation) serverLacks(wire int32) {
 	for _, f := range structure.Lacks(l.c.Collection, l.missing, &l.optionPlan, &l.indexPlan, wire) {
 		l.structureConflict(change.ServerLacks, "", "feature", f.Name, "version", f.Version, "wire", strconv.Itoa(int(wire)))
 	}
 }
 
 // structureConflict adds a conflict at the place of a rule.
-func (l *look) structureConflict(t change.ConflictText, rule string, pairs ...string) {
+func (l *observation) structureConflict(t change.ConflictText, rule string, pairs ...string) {
 	l.conflict(t, -1, nil, pairs...)
 	l.causedBy(rule)
 }
 
 // measure finds the size of a collection on which indexes are to be built.
-func (l *look) measure(ctx context.Context, store stores.Store) error {
-	documents, bytes, err := store.Size(ctx, l.ns)
+func (o *observing) measure(ctx context.Context, l *observation) error {
+	documents, bytes, err := o.store.Size(ctx, l.ns)
 	if err != nil {
 		return err
 	}

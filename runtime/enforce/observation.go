@@ -24,8 +24,13 @@ import (
 	"github.com/hayone1/mongocd/runtime/validator"
 )
 
-// look is the result of reading and comparing one collection.
-type look struct {
+// valueRemoved is the value of change.PreservedInside when the path is to be absent.
+//
+//js:table
+const valueRemoved = "removed"
+
+// observation is the result of reading and comparing one collection.
+type observation struct {
 	at int // the collection's position in the state
 	// c is the collection, with the `_id`s that its links stand for in place.
 	c  *compare.Collection
@@ -61,12 +66,12 @@ type look struct {
 }
 
 // differs reports whether there is something to do.
-func (l *look) differs() bool {
+func (l *observation) differs() bool {
 	return l.left() > 0
 }
 
 // left counts what there is to do.
-func (l *look) left() int {
+func (l *observation) left() int {
 	n := len(l.writes) + len(l.deletes) + l.indexPlan.Left() + len(l.optionPlan.Items)
 	if l.missing {
 		n++
@@ -75,7 +80,7 @@ func (l *look) left() int {
 }
 
 // conflict adds one; about is the desired document's index, -1 for none.
-func (l *look) conflict(t change.ConflictText, about int, paths []doc.Path, pairs ...string) {
+func (l *observation) conflict(t change.ConflictText, about int, paths []doc.Path, pairs ...string) {
 	conflict := t.Conflict(pairs...)
 	conflict.Database, conflict.Collection, conflict.Origin = l.ns.Database, l.ns.Collection, l.c.Origin
 	if about >= 0 {
@@ -95,71 +100,26 @@ func (l *look) conflict(t change.ConflictText, about int, paths []doc.Path, pair
 }
 
 // causedBy makes the place of the last conflict that of a rule, where it is known.
-func (l *look) causedBy(rule string) {
+func (l *observation) causedBy(rule string) {
 	last := &l.conflicts[len(l.conflicts)-1]
 	last.Origin = l.c.RuleOrigin(rule, last.Origin)
 }
 
-func (l *look) identity(i int) string {
+func (l *observation) identity(i int) string {
 	return change.Show(doc.Canonical(l.c.IdentityDocument(l.c.Documents[i].Raw)))
-}
-
-// lookAt looks at those of the state's collections that which names by their
-// positions, ascending.
-func (r *run) lookAt(ctx context.Context, which []int) ([]*look, error) {
-	concerned := r.links.Concerned(which)
-	collections := make([]*desired.Collection, len(concerned))
-	for n, i := range concerned {
-		collections[n] = r.state.Collections[i]
-	}
-	infos, err := r.collections(ctx, collections)
-	if err != nil {
-		return nil, err
-	}
-	read := make(map[int]*look, len(concerned))
-	for n, i := range concerned {
-		r.progress(r.namespace(collections[n]), n+1, len(concerned), "collections")
-		if read[i], err = r.read(ctx, i, infos); err != nil {
-			return nil, err
-		}
-	}
-	keys, err := r.shardKeys(ctx, collections)
-	if err != nil {
-		return nil, err
-	}
-	for _, l := range read {
-		l.shardKey = keys[l.ns.String()]
-	}
-	targets := make(map[int]*compare.Target, len(read))
-	for i, l := range read {
-		targets[i] = l.target(r.state.Collections[i])
-	}
-	looks := make([]*look, len(which))
-	for n, i := range which {
-		looks[n] = read[i]
-		if !looks[n].closed {
-			looks[n].c = r.links.Resolve(looks[n].c, targets)
-		}
-	}
-	for _, l := range looks {
-		if err := r.compare(ctx, l); err != nil {
-			return nil, err
-		}
-	}
-	return looks, nil
 }
 
 // read reads a collection; infos are those that exist, of them and of what
 // views read.
-func (r *run) read(ctx context.Context, at int, infos map[stores.Namespace]*stores.CollectionInfo) (*look, error) {
-	c := r.wanted[at]
-	ns := r.namespace(c.Collection)
+func (o *observing) read(ctx context.Context, at int, infos map[stores.Namespace]*stores.CollectionInfo) (*observation, error) {
+	c := o.wanted[at]
+	ns := o.namespace(c.Collection)
 	info := infos[ns]
-	l := &look{at: at, c: c, ns: ns, missing: info == nil, closed: true, report: change.CollectionReport{
+	l := &observation{at: at, c: c, ns: ns, missing: info == nil, closed: true, report: change.CollectionReport{
 		Database: ns.Database, Collection: ns.Collection, Origin: c.Origin, Mode: string(c.Mode), Missing: info == nil,
 		Counts: change.Counts{Desired: len(c.Documents)}, Indexes: []change.IndexItem{}, Documents: []change.DocumentItem{},
 	}}
-	if r.ownSource(info) {
+	if o.ownSource(info) {
 		l.conflict(change.OwnSource, -1, nil)
 		return l, nil
 	}
@@ -168,7 +128,7 @@ func (r *run) read(ctx context.Context, at int, infos map[stores.Namespace]*stor
 			l.conflict(change.WrongKind, -1, nil, "kind", kind)
 			return l, nil
 		}
-		l.optionPlan = structure.CompareOptions(*info, c.Options, c.SetOptions, r.memory.hello.Wire)
+		l.optionPlan = structure.CompareOptions(*info, c.Options, c.SetOptions, o.hello.Wire)
 		l.report.Options = l.optionPlan.Items
 		l.fixedOptions()
 	}
@@ -177,7 +137,7 @@ func (r *run) read(ctx context.Context, at int, infos map[stores.Namespace]*stor
 		return l, nil
 	}
 	if c.IsView() { // it has neither indexes nor documents
-		l.viewed(r, infos)
+		l.viewed(o.links, infos)
 		return l, nil
 	}
 	l.closed = false
@@ -186,22 +146,22 @@ func (r *run) read(ctx context.Context, at int, infos map[stores.Namespace]*stor
 	options := c.Options
 	if info != nil {
 		options = info.Options
-		l.transacts = r.transactions() && !structure.HasOption(options, "capped")
+		l.transacts = o.transactions() && !structure.HasOption(options, "capped")
 		var err error
-		if existing, err = r.store.Indexes(ctx, ns); err != nil {
+		if existing, err = o.store.Indexes(ctx, ns); err != nil {
 			return nil, err
 		}
 	}
-	l.indexPlan = structure.CompareIndexes(c.Collection, existing, l.missing, structure.CollationOf(options), r.memory.hello.Wire)
+	l.indexPlan = structure.CompareIndexes(c.Collection, existing, l.missing, structure.CollationOf(options), o.hello.Wire)
 	l.report.Indexes = l.indexPlan.Items
 	if len(l.indexPlan.Builds) > 0 {
-		if err := l.measure(ctx, r.store); err != nil {
+		if err := o.measure(ctx, l); err != nil {
 			return nil, err
 		}
 	}
 	l.validation = validation(c.Collection, options, l.missing)
-	l.serverLacks(r.memory.hello.Wire)
-	l.asks = !l.missing && (r.memory.db.Keeps() || r.options.Hello != nil)
+	l.serverLacks(o.hello.Wire)
+	l.asks = !l.missing && o.isServer()
 	l.indexes = l.uniqueIndexes(existing, options)
 	scan := slices.ContainsFunc(l.indexes, func(ix order.Index) bool { return ix.Build })
 
@@ -209,7 +169,7 @@ func (r *run) read(ctx context.Context, at int, infos map[stores.Namespace]*stor
 	for i, d := range c.Documents {
 		keys[i], _ = c.IdentityOf(d.Raw)
 	}
-	l.in = &reader{store: r.store, ns: ns, simple: info != nil && structure.HasCollation(options), all: l.missing}
+	l.in = &reader{store: o.store, ns: ns, simple: info != nil && structure.HasCollation(options), all: l.missing}
 	// In mode structure documents matter only to a unique index that is to be created.
 	if !l.missing && (scan || c.Mode != desired.Structure) {
 		if err := l.in.read(ctx, c.Collection, keys, scan); err != nil {
@@ -217,18 +177,18 @@ func (r *run) read(ctx context.Context, at int, infos map[stores.Namespace]*stor
 		}
 	}
 	l.match(keys)
-	return l, r.alike(ctx, l, keys, options)
+	return l, o.alike(ctx, l, keys, options)
 }
 
 // viewed looks for what a view reads, where the view is made or enforced.
-func (l *look) viewed(r *run, infos map[stores.Namespace]*stores.CollectionInfo) {
+func (l *observation) viewed(links *compare.Links, infos map[stores.Namespace]*stores.CollectionInfo) {
 	if !l.missing && !slices.Contains(l.c.SetOptions, "viewOn") && !slices.Contains(l.c.SetOptions, "pipeline") {
 		return
 	}
 	var lacking []string
 	for _, name := range l.c.Reads {
 		ns := stores.Namespace{Database: l.ns.Database, Collection: name}
-		if infos[ns] == nil && r.links.Position(l.c.Database, name) < 0 {
+		if infos[ns] == nil && links.Position(l.c.Database, name) < 0 {
 			lacking = append(lacking, change.Clean(ns.String()))
 		}
 	}
@@ -238,12 +198,12 @@ func (l *look) viewed(r *run, infos map[stores.Namespace]*stores.CollectionInfo)
 }
 
 // compare finds what is to be done in a collection that was read.
-func (r *run) compare(ctx context.Context, l *look) error {
+func (o *observing) compare(ctx context.Context, l *observation) error {
 	if l.closed {
 		return nil
 	}
 	l.compareAll()
-	l.pruning(r)
+	l.pruning(o.since)
 	if err := l.takenIDs(ctx, l.in); err != nil {
 		return err
 	}
@@ -251,9 +211,7 @@ func (r *run) compare(ctx context.Context, l *look) error {
 		return err
 	}
 	for _, note := range l.validate() {
-		if !slices.Contains(r.report.Notes, note) { // an earlier look may have said so
-			r.report.Notes = append(r.report.Notes, note)
-		}
+		o.note(note)
 	}
 	l.items()
 	change.SortConflicts(l.conflicts)
@@ -262,7 +220,7 @@ func (r *run) compare(ctx context.Context, l *look) error {
 
 // target is what links to the collection are resolved by; wanted is the collection as
 // the state has it.
-func (l *look) target(wanted *desired.Collection) *compare.Target {
+func (l *observation) target(wanted *desired.Collection) *compare.Target {
 	to := &compare.Target{C: l.c, Wanted: wanted, NS: l.ns, Closed: l.closed, ByKey: l.byKey, Twins: l.twins}
 	if l.in != nil {
 		to.Live, to.All = l.in.live, l.in.all
@@ -272,7 +230,7 @@ func (l *look) target(wanted *desired.Collection) *compare.Target {
 
 // linked reports whether the links of desired document i allow to compare or
 // insert it; there: the destination has it.
-func (l *look) linked(i int, there bool) bool {
+func (l *observation) linked(i int, there bool) bool {
 	lost, open := l.c.Lost(i, there)
 	for _, m := range lost {
 		l.conflict(change.LinkMissing, i, []doc.Path{m.Path},
@@ -283,7 +241,7 @@ func (l *look) linked(i int, there bool) bool {
 }
 
 // match finds the twin of every desired document, whose keys are given.
-func (l *look) match(keys [][]bson.RawValue) {
+func (l *observation) match(keys [][]bson.RawValue) {
 	l.byKey = make(map[string]int, len(keys))
 	for i, key := range keys {
 		l.byKey[doc.Key(key...)] = i
@@ -301,12 +259,12 @@ func (l *look) match(keys [][]bson.RawValue) {
 }
 
 // compareAll compares every desired document with its twin.
-func (l *look) compareAll() {
+func (l *observation) compareAll() {
 	for i, found := range l.twins {
 		switch {
 		case len(found) > 1:
 			l.conflict(change.AmbiguousDestination, i, nil,
-				"count", strconv.Itoa(len(found)), "identity", l.identity(i), "ids", l.idTexts(found))
+				"count", strconv.Itoa(len(found)), "identity", l.identity(i), "ids", idTexts(l.c, found))
 		case len(found) == 0 && l.c.Mode == desired.Update:
 			l.absent = append(l.absent, i)
 			l.report.Counts.Absent++
@@ -321,7 +279,7 @@ func (l *look) compareAll() {
 }
 
 // idTexts lists the first five `_id`s, in order.
-func (l *look) idTexts(documents []bson.Raw) string {
+func idTexts(c *compare.Collection, documents []bson.Raw) string {
 	documents = slices.Clone(documents)
 	sortByID(documents)
 	var texts []string
@@ -330,7 +288,7 @@ func (l *look) idTexts(documents []bson.Raw) string {
 			texts = append(texts, "…")
 			break
 		}
-		texts = append(texts, l.c.ShowID(d.Lookup("_id")))
+		texts = append(texts, c.ShowID(d.Lookup("_id")))
 	}
 	return strings.Join(texts, ", ")
 }
@@ -339,7 +297,7 @@ func sortByID(documents []bson.Raw) {
 	slices.SortStableFunc(documents, func(a, b bson.Raw) int { return doc.Compare(a.Lookup("_id"), b.Lookup("_id")) })
 }
 
-func (l *look) compare(i int, live bson.Raw) {
+func (l *observation) compare(i int, live bson.Raw) {
 	found := l.c.Compare(i, live)
 	if found.IDChange {
 		t, wanted := change.IDChange, l.c.Documents[i].Raw
@@ -381,14 +339,14 @@ func (l *look) compare(i int, live bson.Raw) {
 }
 
 // plan adds an insert or update.
-func (l *look) plan(w compare.Write) {
+func (l *observation) plan(w compare.Write) {
 	l.checkSize(&w, w.Wanted, func() string { return l.identity(w.Wanted) })
 	l.writes = append(l.writes, w)
 }
 
 // checkSize sees to a write that is too large with its guard: a transaction
 // does without it.
-func (l *look) checkSize(w *compare.Write, about int, identity func() string) {
+func (l *observation) checkSize(w *compare.Write, about int, identity func() string) {
 	size := w.Size()
 	if w.Op.Action == stores.Insert || size <= stores.OperationBytes {
 		return
@@ -403,7 +361,7 @@ func (l *look) checkSize(w *compare.Write, about int, identity func() string) {
 }
 
 // pruning finds what is deleted and what stays unmanaged.
-func (l *look) pruning(r *run) {
+func (l *observation) pruning(since *writing) {
 	prune, in, others := l.c.Prune, l.in, l.others
 	if l.c.Mode == desired.Structure {
 		return // no document is anybody's
@@ -419,8 +377,8 @@ func (l *look) pruning(r *run) {
 	found := l.c.Pruning(in.live, others)
 	deleted := 0
 	l.bound = found.Bound
-	if r.first != nil { // this is not the first look of the run
-		l.bound, deleted = r.first[l.at].bound, r.deleted(l.at)
+	if since != nil { // the bound that was found before the first write holds
+		l.bound, deleted = since.seen.all[l.at].bound, since.done.deleted(l.at)
 	}
 	for _, d := range found.Going {
 		w := compare.Deletion(d)
@@ -441,7 +399,7 @@ func (l *look) pruning(r *run) {
 }
 
 // items fills the report's documents.
-func (l *look) items() {
+func (l *observation) items() {
 	l.report.Documents = make([]change.DocumentItem, 0, len(l.writes)+len(l.unknown)+len(l.absent)+len(l.deletes))
 	for i := range l.writes {
 		l.report.Documents = append(l.report.Documents, l.c.Item(&l.writes[i]))
