@@ -19,6 +19,9 @@ import (
 // writeDirectory writes a world as a folder that `dir:` destinations take.
 func writeDirectory(t *testing.T, root string, world []collection) {
 	t.Helper()
+	if err := os.MkdirAll(root, 0o755); err != nil {
+		t.Fatal(err)
+	}
 	base, err := disk.Open(root)
 	if err != nil {
 		t.Fatal(err)
