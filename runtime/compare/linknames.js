@@ -29,16 +29,15 @@ function linkPlaces(run, c) {
 
 // namedLinks are the links in both sides of a change at a place, names of fields
 // and elements: {path, id, database, collection, identity}; linking is
-// {read, places} of a look, or undefined.
-/** @param {Run} run */
-function namedLinks(run, linking, at, before, after) {
+// {run, read, places} of a collection, or undefined.
+function namedLinks(linking, at, before, after) {
   const out = [];
   if (linking === undefined) return out;
   const goesTo = (step, place) => step === place || isElement(step) && place === ANY_POSITION;
   for (const v of [before, after]) {
     for (const {steps, to} of linking.places) {
       const other = linking.read.get(to), n = at.length;
-      if (other !== undefined && steps.length >= n && at.every((step, i) => goesTo(step, steps[i]))) namedIn(run, other, v, at.map(stepName), steps.slice(n), out);
+      if (other !== undefined && steps.length >= n && at.every((step, i) => goesTo(step, steps[i]))) namedIn(linking.run, other, v, at.map(stepName), steps.slice(n), out);
     }
   }
   return out;
@@ -114,27 +113,4 @@ function linkedIn(at, before, after, links) {
     }
   }
   return out;
-}
-
-// shortLinked is the short form of a value with the documents in place of the
-// `_id`s that stand for them; database is that of the change.
-function shortLinked(v, links, database) {
-  const root = {values: [readNode(new Reader(canonical(v)))]};
-  for (const l of links) {
-    let n = root, i = 0;
-    for (const name of l.at) {
-      n = n.values[i];
-      i = n.names !== undefined ? n.names.indexOf(name) : n.values !== undefined && name < n.values.length ? Number(name) : -1;
-      if (i < 0) break;
-    }
-    if (i < 0 || showNode(n.values[i]) !== showNode(readNode(new Reader(canonical(l.id))))) continue;
-    n.values[i] = {word: (l.at.length === 0 ? '' : '→ ') + linkText(l, database)}; // there is an arrow beside the whole value
-  }
-  return shorten(showNode(root.values[0]));
-}
-
-// linkText is `roles "admin"`.
-function linkText({database, collection, identity}, at) {
-  const values = readNode(new Reader(canonical(identity))).values.map(showNode), text = values.join(', ');
-  return clean(database === at ? collection : database + '.' + collection) + ' ' + (values.length > 1 ? '(' + text + ')' : text);
 }

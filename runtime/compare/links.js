@@ -21,27 +21,16 @@ function concernedBy(run, which) {
   return [...out].sort((a, b) => a - b);
 }
 
-// outdated notes that the looks at collections that link to one are, as it was
-// looked at again.
-/** @param {Run} run */
-function outdated(run, at) {
-  run.state.collections.forEach((_, i) => {
-    if (i !== at && concernedBy(run, [i]).includes(at)) run.stale.add(i);
-  });
-}
-
-// resolveLinks puts the `_id`s that links stand for into the desired documents
-// of l; read has every collection that they link to. It sets l.links: {open,
+// resolveLinks gives a collection with the `_id`s that links stand for in its
+// documents; read has every collection that they link to. Its links are {open,
 // missing, unsendable} of every document. open: what a link points to cannot be
 // told, as its collection or the document itself is in conflict. missing are the
 // links to documents that are not there and not inserted, unsendable those to
 // documents whose `_id` mongosh cannot send.
-/** @param {Run} run @param {Look} l */
-function resolveLinks(run, l, read) {
-  if (l.closed || l.c.documents.every(d => d.links.length === 0)) return;
-  l.links = [];
-  l.linking = {read, places: linkPlaces(run, l.c)};
-  l.c = {...l.c, documents: l.c.documents.map(d => {
+/** @param {Run} run */
+function resolveLinks(run, c, read) {
+  if (c.documents.every(d => d.links.length === 0)) return c;
+  const links = [], documents = c.documents.map(d => {
     const state = {open: false, missing: [], unsendable: []};
     let value = d.d;
     for (const link of d.links) {
@@ -51,9 +40,10 @@ function resolveLinks(run, l, read) {
       else if (bad !== undefined) state.unsendable.push({...missingLink(run, link), bad});
       else value = replaced(value, link.path, id);
     }
-    l.links.push(state);
+    links.push(state);
     return {...d, d: value};
-  })};
+  });
+  return {...c, documents, links, linking: {run, read, places: linkPlaces(run, c)}};
 }
 
 // linkedID is the `_id` that the destination has, or will have, of a document;
@@ -73,23 +63,19 @@ function linkedID(run, read, link) {
   return {id: insertedID(run.state, c, c.documents[i].d).id, open: false};
 }
 
-// linked reports whether the links of desired document i allow to compare or
-// insert it; there: the destination has it.
-/** @param {Look} l */
-function linked(l, i, there) {
-  if (l.links === undefined || there && l.c.mode === 'insert') return true;
-  const {d} = l.c.documents[i];
-  // What is preserved is not looked at.
-  const missing = l.links[i].missing.filter(m => !there || !covered(l.c.preserve, documentPath(d, m.path)));
+// lostLinks are the links of document i that forbid to write it: to documents that are
+// not there and not inserted, or whose `_id` mongosh cannot send, but for those that do
+// not matter; there: the destination has document i. open: it cannot be told whether the
+// links are in place.
+function lostLinks(c, i, there) {
+  if (c.links === undefined || there && c.mode === 'insert') return {lost: [], unsendable: [], open: false};
+  const {d} = c.documents[i], {missing, unsendable, open} = c.links[i], lost = [];
+  const at = m => documentPath(d, m.path);
   for (const m of missing) {
-    l.conflict(LINK_MISSING, i, [documentPath(d, m.path)],
-      {path: placeText(d, m.path), identity: l.identity(i), target: m.target, collection: m.collection});
-    l.causedBy('link ' + placeText(d, m.path, true));
+    if (there && covered(c.preserve, at(m))) continue; // what is preserved is not looked at
+    lost.push({path: at(m), place: placeText(d, m.path), rule: 'link ' + placeText(d, m.path, true), target: m.target, collection: m.collection});
   }
-  for (const m of l.links[i].unsendable) {
-    l.conflict(CANNOT_SEND, i, [documentPath(d, m.path)], {identity: m.target, path: m.bad.path, type: m.bad.why});
-  }
-  return missing.length + l.links[i].unsendable.length === 0 && !l.links[i].open;
+  return {lost, unsendable: unsendable.map(m => ({...m, path: at(m)})), open};
 }
 
 /** @param {Run} run */

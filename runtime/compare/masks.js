@@ -10,3 +10,9 @@ function maskOf(c, d, exact) {
 function shownID(c, id) {
   return new Mask([], c.places, false).value(['_id'], id);
 }
+
+// shownValue is the short form of a value at a path of document i: exact as it is
+// wanted, else as the destination has it.
+function shownValue(c, i, exact, p, v) {
+  return short(maskOf(c, c.documents[i], exact).value(p, v));
+}

@@ -1,33 +1,16 @@
-// Prune: what of the destination's documents is deleted, within the bound. The rules
-// are docs/enforcement.md, Prune.
+// Prune. In: the destination's documents, and which of them no desired one has the
+// identity of; out: which are deleted, and how many may be. The rules are
+// docs/enforcement.md, Prune.
 
-// pruning finds what is deleted and what stays unmanaged.
-/** @param {Look} l */
-function pruning(l) {
-  const prune = l.c.prune, counts = l.report.counts, {first} = l.run;
-  let others = l.others;
-  if (l.c.mode === 'structure') return; // no document is anybody's
-  if (prune === undefined) {
-    // What was read may hold more than was asked for.
-    const matched = l.live.length - others.length;
-    counts.unmanaged = l.all ? others.length : Math.max(0, l.counted - matched);
-    return;
-  }
-  const inScope = d => prune.where === undefined || holds(prune.where, d);
-  const scope = l.live.filter(inScope).length;
-  // All but the first look of a run keep its bound.
-  l.bound = first !== undefined ? first[l.at].bound : prune.percent ? Number(BigInt(scope) * prune.atMost / 100n) : Number(prune.atMost);
-  others = others.filter(inScope);
-  l.deletes = candidates(l.c.identity, others).map(deletion);
-  l.deletes.forEach(w => addShardKey(w.op.guard, l.shardKey, w.before));
-  l.deletes.forEach(w => l.guard(w));
-  counts.delete = l.deletes.length;
-  counts.unmanaged = others.length - l.deletes.length;
-  const count = l.deletes.length + (first !== undefined ? l.run.deleted(l.at) : 0);
-  if (count > l.bound) {
-    l.conflict(prune.percent ? PRUNE_BOUND_PERCENT : PRUNE_BOUND, -1, [],
-      {count, bound: l.bound, percent: prune.atMost, scope});
-  }
+// pruningOf finds what goes of a collection with `prune`: {scope, bound, going, staying},
+// documents in scope at the destination, the largest number of deletions, which go, and
+// how many of the scope are nobody's and have no identity. others are those of live that
+// no desired document stands for.
+function pruningOf(c, live, others) {
+  const {prune} = c, inScope = d => prune.where === undefined || holds(prune.where, d);
+  const scope = live.filter(inScope).length, bound = prune.percent ? Number(BigInt(scope) * prune.atMost / 100n) : Number(prune.atMost);
+  const mine = others.filter(inScope), going = candidates(c.identity, mine);
+  return {scope, bound, going, staying: mine.length - going.length};
 }
 
 // candidates are those of the documents that have an identity, in the order of

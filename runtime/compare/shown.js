@@ -17,6 +17,13 @@ function updateSpots(c, w) {
   return new Spotting(maskOf(c, d, false), maskOf(c, d, true)).find(before, w.after).sort(compareSpots);
 }
 
+// linkedLeaves are those in which an update changes the document, with their links.
+function linkedLeaves(c, w) {
+  const d = c.documents[w.wanted], old = maskOf(c, d, false), now = maskOf(c, d, true);
+  const leaves = leafChanges(w.before, w.after).sort((a, b) => comparePaths(a.path, b.path));
+  return leaves.map(l => ({...l, links: namedLinks(c.linking, l.path, old.value(l.path, l.before), now.value(l.path, l.after))}));
+}
+
 // valueAt is the value at a path that goes into arrays; undefined: missing.
 function valueAt(d, path) {
   let v = d;
@@ -71,14 +78,13 @@ class Spotting {
 
 // updateChanges are what is shown of an update: its spots, the secrets among what
 // is written, and those that are not known.
-/** @param {Look} l */
-function updateChanges(l, w) {
-  const d = l.c.documents[w.wanted], spots = [...w.spots];
+function updateChanges(c, w) {
+  const d = c.documents[w.wanted], spots = [...w.spots];
   for (const q of d.places) {
     const before = thereAt(q, d.d, w.before), after = valueAt(w.after, q.path);
     if (before !== undefined && (after === undefined || !identical(before, after))) spots.push({at: stepsOf(w.after, q.path), before, after});
   }
-  return shownChanges(l, d, spots.concat(unknownSpots(w.after, w.unknown)));
+  return shownChanges(c, d, spots.concat(unknownSpots(w.after, w.unknown)));
 }
 
 function unknownSpots(d, places) {
@@ -94,13 +100,12 @@ function stepsOf(d, path) {
 }
 
 // shownChanges are changes of a document in order of their places, with nothing in
-// them that nobody may see; l is the look.
-/** @param {Look} l */
-function shownChanges(l, d, spots) {
-  const old = maskOf(l.c, d, false), now = maskOf(l.c, d, true);
+// them that nobody may see.
+function shownChanges(c, d, spots) {
+  const old = maskOf(c, d, false), now = maskOf(c, d, true);
   return spots.sort(compareSpots).map(s => {
     const before = old.value(s.at, s.before), after = now.value(s.at, s.after);
-    return {path: spotText(s.at), before, after, unknown: s.unknown, leaf: leafText(s.at), links: linkItems(s.at, namedLinks(l.run, l.linking, s.at, before, after))};
+    return {path: spotText(s.at), before, after, unknown: s.unknown, leaf: leafText(s.at), links: linkItems(s.at, namedLinks(c.linking, s.at, before, after))};
   });
 }
 

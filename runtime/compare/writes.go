@@ -44,7 +44,7 @@ func (w *Write) ID() bson.RawValue {
 	return w.Before.Lookup("_id")
 }
 
-// Key tells the writes of one collection apart, whatever the look.
+// Key tells the writes of one collection apart, whenever it was read.
 func (w *Write) Key() string {
 	if w.Wanted >= 0 {
 		return "wanted " + strconv.Itoa(w.Wanted)

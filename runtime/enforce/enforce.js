@@ -225,9 +225,17 @@ class Run {
     const keys = yield* readShardKeys(this, concerned.map(i => this.state.collections[i]));
     for (const l of read.values()) l.shardKey = keys.get(l.namespace()) || [];
     const looks = which.map(i => read.get(i));
-    for (const l of looks) resolveLinks(this, l, read);
+    for (const l of looks) if (!l.closed) l.c = resolveLinks(this, l.c, read);
     for (const l of looks) yield* l.compareAll();
     return looks;
+  }
+
+  // outdated notes that the looks at collections that link to one are, as it was
+  // looked at again.
+  outdated(at) {
+    this.state.collections.forEach((_, i) => {
+      if (i !== at && concernedBy(this, [i]).includes(at)) this.stale.add(i);
+    });
   }
 
   // transactions: the destination has them, as a replica set or a sharded cluster
@@ -333,7 +341,7 @@ class Run {
         yield* pause(RETRY_WAITS[failures++]);
       } else if (!missed.any) return;
       [l] = yield* this.lookAt([i]);
-      outdated(this, i);
+      this.outdated(i);
       yield* this.settle(i, l, missed.unsure);
       first.deletes = l.deletes;
       if (l.conflicts.length > 0) this.stop(l);

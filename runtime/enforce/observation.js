@@ -32,8 +32,6 @@ class Look {
     this.twins = []; // destination documents with a desired one's identity
     this.others = []; // those that are nobody's twin
     this.indexes = []; // unique ones, to check
-    this.links = undefined; // of desired documents; undefined: there are no links
-    this.linking = undefined; // likewise: what names the documents that links stand for
     this.behind = undefined; // the identity by the key of an `_id`, once it was asked for
     this.live = []; // documents read, each once
     this.seen = undefined; // the keys of their `_id`s; undefined while every document is new
@@ -143,7 +141,7 @@ class Look {
   * compareAll() {
     if (this.closed) return;
     this.compareEach();
-    pruning(this);
+    this.pruning();
     yield* takenIDs(this);
     yield* uniqueConflicts(this, this.indexes);
     for (const note of validateWrites(this)) {
@@ -175,7 +173,7 @@ class Look {
       } else if (found.length === 0 && this.c.mode === 'update') {
         this.absent.push(i);
         this.report.counts.absent++;
-      } else if (!linked(this, i, found.length === 1)) return;
+      } else if (!this.linked(i, found.length === 1)) return;
       else if (found.length === 0) {
         this.writes.push(insertion(this.run.state, this.c, i));
         this.report.counts.insert++;
@@ -183,43 +181,46 @@ class Look {
     });
   }
 
+  // linked reports whether the links of desired document i allow to compare or
+  // insert it; there: the destination has it.
+  linked(i, there) {
+    const {lost, unsendable, open} = lostLinks(this.c, i, there);
+    for (const m of lost) {
+      this.conflict(LINK_MISSING, i, [m.path], {path: m.place, identity: this.identity(i), target: m.target, collection: m.collection});
+      this.causedBy(m.rule);
+    }
+    for (const m of unsendable) this.conflict(CANNOT_SEND, i, [m.path], {identity: m.target, path: m.bad.path, type: m.bad.why});
+    return lost.length + unsendable.length === 0 && !open;
+  }
+
   compare(i, live) {
-    const {policy, identityIsID} = this.c, {wanted, bare, unknown} = judged(policy, this.c.documents[i], live);
-    const diff = difference(policy, wanted, live, identityIsID);
-    if (diff.idChange) {
+    const found = compareDocument(this.c, i, live), wanted = this.c.documents[i].d, b = found.preserved;
+    if (found.idChange) {
       this.conflict(same(field(live, '_id'), field(wanted, '_id')) ? ID_CHANGE : ID_COLLATION, i, [], {found: short(field(live, '_id')), wanted: short(field(wanted, '_id'))});
     }
-    if (diff.onlyAt.length > 0) {
-      const paths = diff.onlyAt.slice(0, 10).map(pathText).concat(diff.onlyAt.length > 10 ? ['…'] : []).join(', ');
-      this.conflict(DESTINATION_ONLY_FIELDS, i, diff.onlyAt, {identity: this.identity(i), paths});
+    if (found.onlyAt.length > 0) {
+      const paths = found.onlyAt.slice(0, 10).map(pathText).concat(found.onlyAt.length > 10 ? ['…'] : []).join(', ');
+      this.conflict(DESTINATION_ONLY_FIELDS, i, found.onlyAt, {identity: this.identity(i), paths});
     }
-    if (diff.blocked !== undefined) {
-      const {path, want, inside} = diff.blocked;
-      const places = [path, inside].map(p => placeText(live, p));
-      this.conflict(PRESERVED_INSIDE, i, [], {
-        path: places[0], identity: this.identity(i), inside: places[1],
-        value: want === undefined ? VALUE_REMOVED : this.shown(i, true, path, want),
-      });
-      this.conflicts[this.conflicts.length - 1].paths = places;
-      const by = this.c.preserve.find(p => startsWith(inside, p));
-      if (by !== undefined) this.causedBy('preserve ' + pathText(by));
+    if (b !== undefined) {
+      this.conflict(PRESERVED_INSIDE, i, [], {path: b.path, identity: this.identity(i), inside: b.inside, value: b.value === undefined ? VALUE_REMOVED : b.value});
+      this.conflicts[this.conflicts.length - 1].paths = [b.path, b.inside];
+      if (b.rule !== undefined) this.causedBy(b.rule);
     }
-    if (diff.twice !== undefined) {
-      this.conflict(FIELD_TWICE, i, [diff.twice], {identity: this.identity(i), path: pathText(diff.twice)});
+    if (found.twice !== undefined) {
+      this.conflict(FIELD_TWICE, i, [found.twice], {identity: this.identity(i), path: pathText(found.twice)});
     }
-    if (diff.refused()) return;
-    if (!diff.reason && unknown.length > 0) {
-      this.unknown.push({i, live, unknown});
+    if (found.refused) return;
+    if (found.unknown !== undefined) {
+      this.unknown.push(found.unknown);
       this.report.counts.unknown++;
       return;
     }
-    if (!diff.reason) {
+    const w = found.write;
+    if (w === undefined) {
       this.report.counts.inSync++;
       return;
     }
-    const w = updating(live, i, diff);
-    w.unknown = unknown;
-    w.secretOnly = !identical(bare, wanted) && !difference(policy, bare, live, identityIsID).reason;
     if (movesShard(this, w)) return;
     addShardKey(w.op.guard, this.shardKey, w.before);
     this.writes.push(w);
@@ -227,10 +228,28 @@ class Look {
     this.guard(w);
   }
 
-  // shown is the short form of a value at a path of a desired document: exact as it
-  // is wanted, else as the destination has it.
-  shown(i, exact, p, v) {
-    return short(maskOf(this.c, this.c.documents[i], exact).value(p, v));
+  // pruning finds what is deleted and what stays unmanaged.
+  pruning() {
+    const {c, live, others} = this, {prune} = c, {counts} = this.report, {first} = this.run;
+    if (c.mode === 'structure') return; // no document is anybody's
+    if (prune === undefined) {
+      // What was read may hold more than was asked for.
+      const matched = live.length - others.length;
+      counts.unmanaged = this.all ? others.length : Math.max(0, this.counted - matched);
+      return;
+    }
+    const {scope, bound, going, staying} = pruningOf(c, live, others);
+    this.bound = first !== undefined ? first[this.at].bound : bound; // all but the first look of a run keep its bound
+    this.deletes = going.map(deletion);
+    this.deletes.forEach(w => addShardKey(w.op.guard, this.shardKey, w.before));
+    this.deletes.forEach(w => this.guard(w));
+    counts.delete = going.length;
+    counts.unmanaged = staying;
+    const count = going.length + (first !== undefined ? this.run.deleted(this.at) : 0);
+    if (count > this.bound) {
+      this.conflict(prune.percent ? PRUNE_BOUND_PERCENT : PRUNE_BOUND, -1, [],
+        {count, bound: this.bound, percent: prune.atMost, scope});
+    }
   }
 
   // guard sees to a write that is too large with its guard, or whose guard mongosh
@@ -260,30 +279,11 @@ class Look {
 
   // items fills the report's documents.
   items() {
-    const c = this.c;
-    const item = (action, i, id, changes) => {
-      const d = c.documents[i];
-      this.report.documents.push({action, identity: identityDocument(c.identity, d.d), id, origin: d.origin === '' ? c.origin : d.origin, changes});
-    };
-    for (const w of this.writes) {
-      const d = c.documents[w.wanted];
-      if (w.before === undefined) {
-        item('insert', w.wanted, maskOf(c, d, true).value(['_id'], idOf(w)), shownChanges(this, d, unknownSpots(w.after, d.places)));
-      } else {
-        w.leaves = leafChanges(w.before, w.after).sort((a, b) => comparePaths(a.path, b.path));
-        w.spots = updateSpots(c, w);
-        const old = maskOf(c, d, false), now = maskOf(c, d, true);
-        for (const l of w.leaves) l.links = namedLinks(this.run, this.linking, l.path, old.value(l.path, l.before), now.value(l.path, l.after));
-        item('update', w.wanted, shownID(c, idOf(w)), updateChanges(this, w));
-      }
-    }
-    for (const u of this.unknown) item('unknown', u.i, shownID(c, field(u.live, '_id')), shownChanges(this, c.documents[u.i], unknownSpots(u.live, u.unknown)));
-    for (const i of this.absent) item('absent', i, undefined, []);
-    for (const w of this.deletes) {
-      this.report.documents.push({
-        action: 'delete', identity: identityDocument(c.identity, w.before), id: shownID(c, idOf(w)), origin: c.prune.origin, changes: [],
-      });
-    }
+    const {c} = this;
+    this.report.documents = [
+      ...this.writes.map(w => writeItem(c, w)), ...this.unknown.map(u => unknownItem(c, u)), ...this.absent.map(i => absentItem(c, i)),
+      ...this.deletes.map(w => writeItem(c, w)),
+    ];
   }
 }
 

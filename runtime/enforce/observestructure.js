@@ -24,7 +24,7 @@ function * readShardKeys(run, collections) {
 function movesShard(l, w) {
   const change = shardKeyChange(l.shardKey, w.before, w.after);
   if (change === undefined) return false;
-  const {path, before, after} = change, shown = (exact, v) => v === undefined ? MISSING_TEXT : l.shown(w.wanted, exact, path, v);
+  const {path, before, after} = change, shown = (exact, v) => v === undefined ? MISSING_TEXT : shownValue(l.c, w.wanted, exact, path, v);
   l.conflict(SHARD_KEY_CHANGE, w.wanted, [path],
     {path: pathText(path), identity: l.identity(w.wanted), before: shown(false, before), after: shown(true, after)});
   return true;

@@ -25,7 +25,7 @@ function * takenIDs(l) {
   for (const w of inserts) {
     if (!there.has(key([idOf(w)]))) continue;
     l.conflict(w.made ? MADE_ID_TAKEN : ID_TAKEN, w.wanted, [],
-      {identity: l.identity(w.wanted), id: l.shown(w.wanted, true, ['_id'], idOf(w))});
+      {identity: l.identity(w.wanted), id: shownValue(l.c, w.wanted, true, ['_id'], idOf(w))});
   }
 }
 

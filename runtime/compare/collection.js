@@ -1,0 +1,40 @@
+// The documents of one collection. In: a desired collection with its secrets, and
+// documents of the destination; out: what of these differs from what is wanted, as
+// planned writes or as what forbids them.
+
+// compareDocument compares desired document i with the destination's. What came of it
+// is {refused, idChange, onlyAt, preserved, twice, write, unknown}: refused, nothing may
+// be written, and the four after it say why; write is undefined where the document is in
+// sync; unknown, {wanted, live, fields}, is a document that is in sync but for what
+// nobody can tell, as secrets are not given.
+function compareDocument(c, i, live) {
+  const {policy, identityIsID} = c, {wanted, bare, unknown} = judged(policy, c.documents[i], live);
+  const diff = difference(policy, wanted, live, identityIsID);
+  const out = {
+    refused: diff.refused(), idChange: diff.idChange, onlyAt: diff.onlyAt, preserved: preservedWords(c, i, live, diff.blocked), twice: diff.twice,
+    write: undefined, unknown: undefined,
+  };
+  if (out.refused) return out;
+  if (!diff.reason) {
+    if (unknown.length > 0) out.unknown = {wanted: i, live, fields: unknown};
+    return out;
+  }
+  const w = updating(live, i, diff);
+  w.unknown = unknown;
+  w.secretOnly = !identical(bare, wanted) && !difference(policy, bare, live, identityIsID).reason;
+  w.leaves = linkedLeaves(c, w);
+  w.spots = updateSpots(c, w);
+  out.write = w;
+  return out;
+}
+
+// preservedWords says in words what stands in the way of document i: places, the short
+// form of what is wanted (undefined: it is removed), and the rule, where it is one.
+function preservedWords(c, i, live, blocked) {
+  if (blocked === undefined) return undefined;
+  const {path, want, inside} = blocked, by = c.preserve.find(p => startsWith(inside, p));
+  return {
+    path: placeText(live, path), inside: placeText(live, inside), value: want === undefined ? undefined : shownValue(c, i, true, path, want),
+    rule: by === undefined ? undefined : 'preserve ' + pathText(by),
+  };
+}

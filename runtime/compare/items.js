@@ -1,0 +1,29 @@
+// What the report has of a document. In: a planned write, or a document of which
+// nothing is written; out: an item, with nothing in it that nobody may see.
+
+// writeItem is that of a write.
+function writeItem(c, w) {
+  if (w.wanted < 0) {
+    return {action: 'delete', identity: identityDocument(c.identity, w.before), id: shownID(c, idOf(w)), origin: c.prune.origin, changes: []};
+  }
+  const d = c.documents[w.wanted];
+  if (w.before === undefined) {
+    return desiredItem(c, 'insert', w.wanted, maskOf(c, d, true).value(['_id'], idOf(w)), shownChanges(c, d, unknownSpots(w.after, d.places)));
+  }
+  return desiredItem(c, 'update', w.wanted, shownID(c, idOf(w)), updateChanges(c, w));
+}
+
+// unknownItem is that of a document of which only secrets may differ.
+function unknownItem(c, u) {
+  return desiredItem(c, 'unknown', u.wanted, shownID(c, field(u.live, '_id')), shownChanges(c, c.documents[u.wanted], unknownSpots(u.live, u.fields)));
+}
+
+// absentItem is that of a document that the destination lacks and that is not inserted.
+function absentItem(c, i) {
+  return desiredItem(c, 'absent', i, undefined, []);
+}
+
+function desiredItem(c, action, i, id, changes) {
+  const d = c.documents[i];
+  return {action, identity: identityDocument(c.identity, d.d), id, origin: d.origin === '' ? c.origin : d.origin, changes};
+}
