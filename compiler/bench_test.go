@@ -1,4 +1,4 @@
-package compiler
+package compiler_test
 
 // Compiling against its peer: decoding and encoding the same Extended JSON
 // with the driver's bson package on one thread.
@@ -21,6 +21,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/compiler"
 	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/runtime/disk"
 	"github.com/hayone1/mongocd/runtime/layout"
@@ -116,7 +117,7 @@ func benchCompile(b *testing.B, locked bool) {
 		if w == nil {
 			b.Fatal(diags)
 		}
-		result, diags := Compile(context.Background(), w, workspace.Options{})
+		result, diags := compiler.Compile(context.Background(), w, workspace.Options{})
 		if result == nil {
 			b.Fatal(diags)
 		}
@@ -186,7 +187,7 @@ func diagnose(ctx context.Context, b testing.TB, n int, statements string) int {
 	if diags.HasErrors() {
 		b.Fatal(diags)
 	}
-	return len(Check(ctx, w, workspace.Options{}))
+	return len(compiler.Check(ctx, w, workspace.Options{}))
 }
 
 // BenchmarkDiagnostics holds the growth of every kind of message: ten times the

@@ -9,8 +9,10 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/hayone1/mongocd/compiler/job"
 	"github.com/hayone1/mongocd/compiler/mistake"
 	"github.com/hayone1/mongocd/compiler/sources"
+	"github.com/hayone1/mongocd/compiler/weavetest"
 	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/desired"
@@ -32,27 +34,29 @@ type Result struct {
 func Compile(ctx context.Context, w *workspace.Workspace, o workspace.Options) (_ *Result, diags diag.List) {
 	doing := "compiling"
 	defer mistake.Recovered(&doing, &diags)
-	jobs, data, diags := run(ctx, w, o)
+	jobs, data, diags := Run(ctx, w, o)
 	if diags.HasErrors() {
 		return nil, diags
 	}
+	plain := make([]*workspace.Job, len(jobs))
 	var read []*workspace.Collection
-	for _, j := range jobs {
-		for _, u := range j.units {
+	for i, j := range jobs {
+		plain[i] = j.Job
+		for _, u := range j.Units {
 			read = append(read, u.Data)
 		}
 	}
-	result := &Result{Inputs: workspace.Digests(plain(jobs), read), Workspace: w}
+	result := &Result{Inputs: workspace.Digests(plain, read), Workspace: w}
 	for _, j := range jobs {
-		state := j.desired(o.Compiler)
+		state := j.State(o.Compiler)
 		state.Sources = data.Sources(j.Job)
 		result.States = append(result.States, state)
 	}
 	return result, diags
 }
 
-// run takes every job through all phases.
-func run(ctx context.Context, w *workspace.Workspace, o workspace.Options) (_ []*job, _ *workspace.Snapshot, diags diag.List) {
+// Run takes every job through all phases. There are jobs exactly when there are no errors.
+func Run(ctx context.Context, w *workspace.Workspace, o workspace.Options) (_ []*job.Finished, _ *workspace.Snapshot, diags diag.List) {
 	doing := "reading the extracted data"
 	defer mistake.Recovered(&doing, &diags)
 	chosen, diags := w.Jobs(o)
@@ -63,21 +67,24 @@ func run(ctx context.Context, w *workspace.Workspace, o workspace.Options) (_ []
 	if diags = append(diags, found...); diags.HasErrors() {
 		return nil, nil, diags
 	}
-	jobs := make([]*job, len(chosen))
-	for i, j := range chosen {
-		jobs[i] = &job{Job: j}
-	}
-	for n, phase := range []func(*job) diag.List{
-		func(j *job) diag.List { return j.prepare(data) }, // rules against shapes
-		func(j *job) diag.List { return j.run(ctx) },      // rules over documents
+	prepared, finished := make([]*job.Prepared, len(chosen)), make([]*job.Finished, len(chosen))
+	for n, phase := range []func(i int) diag.List{
+		func(i int) (found diag.List) { // rules against shapes
+			prepared[i], found = weavetest.Prepare(chosen[i], data, nil)
+			return found
+		},
+		func(i int) (found diag.List) { // rules over documents
+			finished[i], found = prepared[i].Run(ctx, nil)
+			return found
+		},
 	} {
-		found := make([]diag.List, len(jobs))
-		for i, j := range jobs {
+		found := make([]diag.List, len(chosen))
+		for i, j := range chosen {
 			doing = fmt.Sprintf("compiling %s for %s", diag.Safe(j.Weave.Module.Name, 64), diag.Safe(j.Environment, 64))
-			found[i] = phase(j)
+			found[i] = phase(i)
 		}
 		if diags = append(diags, workspace.Merge(chosen, found)...); n == 0 {
-			diags = append(diags, sources.LikelySecrets(w, chosen, data, secretsWritten(jobs))...)
+			diags = append(diags, sources.LikelySecrets(w, chosen, data, job.SecretsWritten(prepared))...)
 		}
 		diags = w.Accept(workspace.Settle(diags))
 		if err := ctx.Err(); err != nil {
@@ -88,16 +95,7 @@ func run(ctx context.Context, w *workspace.Workspace, o workspace.Options) (_ []
 		}
 	}
 	diags = append(diags, w.Needless(chosen, diags)...)
-	return jobs, data, diags
-}
-
-// plain are the jobs as they were chosen.
-func plain(jobs []*job) []*workspace.Job {
-	out := make([]*workspace.Job, len(jobs))
-	for i, j := range jobs {
-		out[i] = j.Job
-	}
-	return out
+	return finished, data, diags
 }
 
 // Check finds every error that Compile would.

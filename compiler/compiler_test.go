@@ -1,4 +1,4 @@
-package compiler
+package compiler_test
 
 import (
 	"context"
@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/tools/txtar"
 
+	"github.com/hayone1/mongocd/compiler"
 	"github.com/hayone1/mongocd/compiler/sources"
 	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/diag"
@@ -41,7 +42,7 @@ func states(t testing.TB, dir string, o workspace.Options) map[string]*desired.C
 	if w == nil {
 		t.Fatalf("load:\n%s", renderAll(t, diags))
 	}
-	result, diags := Compile(context.Background(), w, o)
+	result, diags := compiler.Compile(context.Background(), w, o)
 	if result == nil {
 		t.Fatalf("compile:\n%s", renderAll(t, diags))
 	}
@@ -151,7 +152,7 @@ func TestCounts(t *testing.T) {
 			if w == nil {
 				t.Fatal(renderAll(t, diags))
 			}
-			_, diags = Compile(context.Background(), w, workspace.Options{Environments: []string{"prod"}})
+			_, diags = compiler.Compile(context.Background(), w, workspace.Options{Environments: []string{"prod"}})
 			var errors []diag.Code
 			for _, d := range diags {
 				if d.Severity == diag.Error {
@@ -272,7 +273,7 @@ func TestParallel(t *testing.T) {
 		if w == nil {
 			t.Fatal(renderAll(t, diags))
 		}
-		result, diags := Compile(context.Background(), w, workspace.Options{})
+		result, diags := compiler.Compile(context.Background(), w, workspace.Options{})
 		if result == nil {
 			return "", renderAll(t, diags)
 		}
@@ -368,7 +369,7 @@ func TestSourcesAndOptions(t *testing.T) {
 		{workspace.Options{Weaves: []string{"b"}}, []string{"prod b"}},
 		{workspace.Options{Weaves: []string{"b"}, Environments: []string{"test"}}, nil},
 	} {
-		result, diags := Compile(context.Background(), w, test.options)
+		result, diags := compiler.Compile(context.Background(), w, test.options)
 		if result == nil {
 			t.Fatal(renderAll(t, diags))
 		}
@@ -381,13 +382,13 @@ func TestSourcesAndOptions(t *testing.T) {
 		}
 	}
 	for code, o := range map[diag.Code]workspace.Options{diag.UnknownWeave: {Weaves: []string{"c"}}, diag.UnknownEnvironment: {Environments: []string{"pord"}}} {
-		if result, diags := Compile(context.Background(), w, o); result != nil || len(diags) != 1 || diags[0].Code != code {
+		if result, diags := compiler.Compile(context.Background(), w, o); result != nil || len(diags) != 1 || diags[0].Code != code {
 			t.Errorf("%+v gives %v, want %s", o, diags, code)
 		}
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if result, diags := Compile(ctx, w, workspace.Options{}); result != nil || len(diags) == 0 || diags[0].Code != diag.Interrupted {
+	if result, diags := compiler.Compile(ctx, w, workspace.Options{}); result != nil || len(diags) == 0 || diags[0].Code != diag.Interrupted {
 		t.Errorf("a cancelled context gives %v", diags)
 	}
 }

@@ -1,4 +1,4 @@
-package compiler
+package compiler_test
 
 import (
 	"bytes"
@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/tools/txtar"
 
+	"github.com/hayone1/mongocd/compiler"
 	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/diag"
 )
@@ -89,7 +90,7 @@ func compileDir(t testing.TB, dir string) diag.List {
 	if w == nil {
 		return diags
 	}
-	result, more := Compile(context.Background(), w, workspace.Options{Compiler: "mongocd test"})
+	result, more := compiler.Compile(context.Background(), w, workspace.Options{Compiler: "mongocd test"})
 	if (result == nil) != more.HasErrors() {
 		t.Errorf("a result is there: %v; errors: %v", result != nil, more)
 	}

@@ -1,4 +1,4 @@
-package compiler
+package compiler_test
 
 import (
 	"path"
@@ -9,8 +9,10 @@ import (
 
 	"golang.org/x/tools/txtar"
 
+	"github.com/hayone1/mongocd/compiler"
 	"github.com/hayone1/mongocd/compiler/describe"
 	"github.com/hayone1/mongocd/compiler/sources"
+	"github.com/hayone1/mongocd/compiler/weavetest"
 	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/doc"
@@ -69,12 +71,12 @@ test "y" { given flags { name: 1 } expect error check-failed expect warning no-e
 		}
 		for _, env := range w.Environments()[:min(2, len(w.Environments()))] {
 			o := workspace.Options{Environments: []string{env}}
-			result, diags := Compile(t.Context(), w, o)
+			result, diags := compiler.Compile(t.Context(), w, o)
 			sound(t, diags)
 			if (result == nil) != diags.HasErrors() {
 				t.Fatal("a result beside errors, or none without")
 			}
-			report, diags := Test(t.Context(), w, TestOptions{Options: o, Coverage: true})
+			report, diags := weavetest.Run(t.Context(), w, weavetest.Options{Options: o, Coverage: true})
 			sound(t, diags)
 			if report != nil {
 				for _, r := range report.Results {
@@ -86,7 +88,7 @@ test "y" { given flags { name: 1 } expect error check-failed expect warning no-e
 				if err != nil {
 					t.Fatal(err)
 				}
-				found, diags := Explain(t.Context(), w, o, selector, nil)
+				found, diags := describe.Explain(t.Context(), w, o, selector, nil)
 				sound(t, diags)
 				for _, p := range found {
 					sound(t, p.Problems)

@@ -1,4 +1,4 @@
-package compiler
+package compiler_test
 
 import (
 	"bytes"
@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/tools/txtar"
 
+	"github.com/hayone1/mongocd/compiler"
 	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/diag"
 )
@@ -135,7 +136,7 @@ func compiled(t *testing.T, load func() (*workspace.Workspace, diag.List)) strin
 	var out bytes.Buffer
 	w, diags := load()
 	if w != nil {
-		result, more := Compile(t.Context(), w, workspace.Options{Compiler: "mongocd test"})
+		result, more := compiler.Compile(t.Context(), w, workspace.Options{Compiler: "mongocd test"})
 		diags = append(diags, more...)
 		if result != nil {
 			for _, s := range result.States {

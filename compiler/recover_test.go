@@ -1,11 +1,13 @@
-package compiler
+package compiler_test
 
 import (
 	"context"
 	"strings"
 	"testing"
 
+	"github.com/hayone1/mongocd/compiler"
 	"github.com/hayone1/mongocd/compiler/describe"
+	"github.com/hayone1/mongocd/compiler/weavetest"
 	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/diag"
 )
@@ -16,14 +18,20 @@ func TestMistakesAreReported(t *testing.T) {
 	w := &workspace.Workspace{Weaves: []*workspace.Weave{{Dir: "."}}} // without a module: every phase fails
 	calls := map[string]func() diag.List{
 		"Compile": func() diag.List {
-			r, diags := Compile(context.Background(), w, workspace.Options{})
+			r, diags := compiler.Compile(context.Background(), w, workspace.Options{})
 			_ = r
 			return diags
 		},
-		"Diff": func() diag.List { _, diags := Diff(context.Background(), w, workspace.Options{}); return diags },
-		"Test": func() diag.List { _, diags := Test(context.Background(), w, TestOptions{}); return diags },
+		"Diff": func() diag.List {
+			_, diags := describe.Diff(context.Background(), w, workspace.Options{})
+			return diags
+		},
+		"Test": func() diag.List {
+			_, diags := weavetest.Run(context.Background(), w, weavetest.Options{})
+			return diags
+		},
 		"Explain": func() diag.List {
-			_, diags := Explain(context.Background(), w, workspace.Options{}, describe.Selector{}, nil)
+			_, diags := describe.Explain(context.Background(), w, workspace.Options{}, describe.Selector{}, nil)
 			return diags
 		},
 	}

@@ -1,4 +1,4 @@
-package compiler
+package compiler_test
 
 import (
 	"bytes"
@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/tools/txtar"
 
+	"github.com/hayone1/mongocd/compiler"
 	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/runtime/desired"
 )
@@ -44,7 +45,7 @@ func TestStates(t *testing.T) {
 			w, diags := workspace.LoadDir(unpack(t, archive))
 			var got bytes.Buffer
 			if w != nil {
-				result, found := Compile(t.Context(), w, workspace.Options{Compiler: "mongocd test", Inputs: inputs})
+				result, found := compiler.Compile(t.Context(), w, workspace.Options{Compiler: "mongocd test", Inputs: inputs})
 				diags = append(diags, found...)
 				got.WriteString(renderAll(t, diags))
 				if result != nil {

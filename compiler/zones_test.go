@@ -1,4 +1,4 @@
-package compiler
+package compiler_test
 
 import (
 	"context"
@@ -6,6 +6,7 @@ import (
 
 	"golang.org/x/tools/txtar"
 
+	"github.com/hayone1/mongocd/compiler"
 	"github.com/hayone1/mongocd/compiler/eval/builtin"
 	"github.com/hayone1/mongocd/compiler/workspace"
 )
@@ -33,7 +34,7 @@ from shop into shop { sync h { `+rule+` } }
 		if w == nil {
 			t.Fatal(diags)
 		}
-		result, diags := Compile(context.Background(), w, workspace.Options{Compiler: "mongocd test"})
+		result, diags := compiler.Compile(context.Background(), w, workspace.Options{Compiler: "mongocd test"})
 		if result == nil {
 			t.Fatal(diags)
 		}

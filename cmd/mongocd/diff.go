@@ -141,7 +141,7 @@ func (a *app) compare(cmd *cobra.Command, o diffOptions) (*review.Comparison, er
 	c := &review.Comparison{Kind: "rules", From: "extracted", To: "wanted"}
 	if !diagnostics.HasErrors() {
 		var more diag.List
-		c.Found, more = compiler.Diff(ctx, w, options)
+		c.Found, more = describe.Diff(ctx, w, options)
 		diagnostics = append(diagnostics, more...)
 	}
 	c.Accepted = accepted(diagnostics)

@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
-	"github.com/hayone1/mongocd/compiler"
 	"github.com/hayone1/mongocd/compiler/describe"
 	"github.com/hayone1/mongocd/compiler/eval/value"
 	"github.com/hayone1/mongocd/compiler/workspace"
@@ -61,7 +60,7 @@ func (a *app) explainDocument(ctx context.Context, o documentOptions) error {
 	if diagnostics.HasErrors() {
 		return a.Report(diagnostics, o.DiagnosticOptions)
 	}
-	found, diagnostics := compiler.Explain(ctx, w, workspace.Options{Environments: o.environments, Weaves: o.weaves, Inputs: inputs, Compiler: compilerName()}, selector, path)
+	found, diagnostics := describe.Explain(ctx, w, workspace.Options{Environments: o.environments, Weaves: o.weaves, Inputs: inputs, Compiler: compilerName()}, selector, path)
 	if diagnostics.HasErrors() {
 		return a.Report(diagnostics, o.DiagnosticOptions)
 	}
@@ -81,7 +80,7 @@ func (a *app) explainDocument(ctx context.Context, o documentOptions) error {
 }
 
 // showProvenance writes one environment's provenance as text.
-func showProvenance(b *strings.Builder, p *compiler.Provenance, color bool) error {
+func showProvenance(b *strings.Builder, p *describe.Provenance, color bool) error {
 	fmt.Fprintf(b, "%s of %s -> %s (weave %s, environment %s)\n\n", p.Document, p.Source, p.Destination, p.Weave, p.Environment)
 	value := func(v string) {
 		if p.Path != "" {
@@ -181,7 +180,7 @@ type changeJSON struct {
 	After  string `json:"after"`
 }
 
-func (a *app) writeProvenance(found []compiler.Provenance) error {
+func (a *app) writeProvenance(found []describe.Provenance) error {
 	out := []provenanceJSON{}
 	for _, p := range found {
 		j := provenanceJSON{

@@ -12,8 +12,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
-	"github.com/hayone1/mongocd/compiler"
 	"github.com/hayone1/mongocd/compiler/rules"
+	"github.com/hayone1/mongocd/compiler/weavetest"
 	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/lang/source"
@@ -73,8 +73,8 @@ func (a *app) test(cmd *cobra.Command, o testOptions) error {
 	if err != nil {
 		return err
 	}
-	report, more := compiler.Test(cmd.Context(), w, compiler.TestOptions{
-		Options: workspace.Options{Environments: o.environments, Inputs: inputs, WithEdits: o.withEdits, Compiler: compilerName()}, Run: run, Coverage: o.coverage,
+	report, more := weavetest.Run(cmd.Context(), w, weavetest.Options{
+		Options: workspace.Options{Environments: o.environments, Inputs: inputs, WithEdits: o.withEdits, Compiler: compilerName()}, Named: run, Coverage: o.coverage,
 	})
 	diagnostics = append(diagnostics, more...)
 	if report == nil {
@@ -92,7 +92,7 @@ func (a *app) test(cmd *cobra.Command, o testOptions) error {
 }
 
 // printTests prints a line for each test and, below it, how it failed.
-func (a *app) printTests(r *compiler.TestReport, run *regexp.Regexp) error {
+func (a *app) printTests(r *weavetest.Report, run *regexp.Regexp) error {
 	var b strings.Builder
 	failed := 0
 	for _, group := range groupResults(r.Results) {
@@ -149,7 +149,7 @@ type testGroup struct {
 }
 
 // groupResults joins the environments of a test, those in which it fails apart.
-func groupResults(results []compiler.TestResult) []*testGroup {
+func groupResults(results []weavetest.Result) []*testGroup {
 	var out []*testGroup
 	for _, r := range results {
 		var g *testGroup
@@ -225,7 +225,7 @@ func placeOf(s source.Span) statementPlace {
 	return statementPlace{File: s.File.Name, Line: s.Position().Line, Statement: firstLine(s)}
 }
 
-func (a *app) writeTests(r *compiler.TestReport, diagnostics diag.List) error {
+func (a *app) writeTests(r *weavetest.Report, diagnostics diag.List) error {
 	out := testsJSON{Tests: []testJSON{}, Diagnostics: diag.ToJSON(diagnostics)}
 	for _, t := range r.Results {
 		j := testJSON{Weave: t.Weave, Name: t.Name, Environment: t.Environment, File: t.Span.File.Name, Line: t.Span.Position().Line, Passed: len(t.Failures) == 0}

@@ -5,14 +5,11 @@ package describe
 
 import (
 	"maps"
+	"strconv"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/runtime/doc"
-)
-
-import (
-	"strconv"
 )
 
 // FieldChange is one place where two documents differ.

@@ -4,14 +4,11 @@ package infer
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/lang/source"
-)
-
-import (
-	"slices"
 )
 
 // checker checks expressions and paths over documents as they are known.

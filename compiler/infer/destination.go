@@ -4,16 +4,13 @@ package infer
 
 import (
 	"fmt"
+	"slices"
 
+	"github.com/hayone1/mongocd/compiler/shape"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/check"
 	"github.com/hayone1/mongocd/lang/diag"
-)
-
-import (
-	"github.com/hayone1/mongocd/compiler/shape"
 	"github.com/hayone1/mongocd/runtime/doc"
-	"slices"
 )
 
 // bareFields reports a bare name of the destination that is also a text field

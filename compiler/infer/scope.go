@@ -6,9 +6,6 @@ import (
 	"slices"
 
 	"github.com/hayone1/mongocd/lang/ast"
-)
-
-import (
 	"github.com/hayone1/mongocd/lang/diag"
 )
 

@@ -11,11 +11,8 @@ import (
 	"github.com/hayone1/mongocd/compiler/shape"
 	"github.com/hayone1/mongocd/compiler/words"
 	"github.com/hayone1/mongocd/lang/ast"
-	"github.com/hayone1/mongocd/runtime/doc"
-)
-
-import (
 	"github.com/hayone1/mongocd/lang/check"
+	"github.com/hayone1/mongocd/runtime/doc"
 )
 
 // view is immutable: a write gives a new one, so that a statement's view stays

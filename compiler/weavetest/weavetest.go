@@ -1,12 +1,11 @@
-package compiler
-
-// Tests of the language: for each test and environment the weave is compiled
-// over the given documents in place of the extracted ones, by the very phases
-// that Compile has, and what comes out is compared with what is expected.
+// Package weavetest runs the tests of the language: for each test and environment the
+// weave is compiled over the given documents in place of the extracted ones, by the very
+// phases that compiling has, and what comes out is compared with what is expected.
 //
-// In: a Workspace. Out: a TestReport. given.go makes the documents of a test,
-// testcompare.go compares what is expected, coverage.go tells which statements
+// In: a workspace. Out: a Report. given.go makes the documents of a test,
+// compare.go compares what is expected, coverage.go tells which statements
 // were exercised.
+package weavetest
 
 import (
 	"cmp"
@@ -16,6 +15,9 @@ import (
 	"slices"
 	"strings"
 
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/compiler/job"
 	"github.com/hayone1/mongocd/compiler/mistake"
 	"github.com/hayone1/mongocd/compiler/rules"
 	"github.com/hayone1/mongocd/compiler/sources"
@@ -27,25 +29,25 @@ import (
 	"github.com/hayone1/mongocd/lang/source"
 )
 
-// TestOptions choose what Test runs.
-type TestOptions struct {
+// Options choose what Test runs.
+type Options struct {
 	workspace.Options
-	// Run chooses tests by name; nil: all.
-	Run *regexp.Regexp
+	// Named chooses tests by name; nil: all.
+	Named *regexp.Regexp
 	// Coverage asks for the statements that nothing exercised.
 	Coverage bool
 }
 
-// TestReport is what the tests of a workspace gave.
-type TestReport struct {
+// Report is what the tests of a workspace gave.
+type Report struct {
 	// Results in order of weave, place and environment.
-	Results []TestResult
+	Results []Result
 	// Coverage is nil unless asked for.
 	Coverage *Coverage
 }
 
-// TestResult is one test in one environment.
-type TestResult struct {
+// Result is one test in one environment.
+type Result struct {
 	Weave, Name, Environment string
 	// Span is the head of the test.
 	Span source.Span
@@ -57,21 +59,33 @@ type TestResult struct {
 }
 
 // Passed reports whether all tests passed.
-func (r *TestReport) Passed() bool {
-	return !slices.ContainsFunc(r.Results, func(t TestResult) bool { return len(t.Failures) > 0 })
+func (r *Report) Passed() bool {
+	return !slices.ContainsFunc(r.Results, func(t Result) bool { return len(t.Failures) > 0 })
 }
 
-// testRun makes a job that of a test.
-type testRun struct {
+// run is one test in one environment.
+type run struct {
+	*workspace.Job
 	test *check.Test
 	// collections are those that the test gives or expects something of.
 	collections map[workspace.Key]bool
+	// finished is what its rules gave; nil: they were not run.
+	finished *job.Finished
 }
 
-// Test runs the tests that the options choose. The diagnostics keep them from
+// Prepare prepares a job, and reports what is wrong with its tests themselves.
+func Prepare(j *workspace.Job, data *workspace.Snapshot, trace func(s ast.Stmt, before, after bson.Raw)) (*job.Prepared, diag.List) {
+	p, diags := job.Prepare(j, data, trace)
+	if p.Known != nil {
+		diags = append(diags, checkTests(p, data)...)
+	}
+	return p, diags
+}
+
+// Run runs the tests that the options choose. The diagnostics keep them from
 // running, or are warnings; errors of the extracted data do not matter here,
 // and no data needs to be extracted.
-func Test(ctx context.Context, w *workspace.Workspace, o TestOptions) (_ *TestReport, diags diag.List) {
+func Run(ctx context.Context, w *workspace.Workspace, o Options) (_ *Report, diags diag.List) {
 	doing := "testing"
 	defer mistake.Recovered(&doing, &diags)
 	jobs, diags := w.Jobs(o.Options)
@@ -87,26 +101,25 @@ func Test(ctx context.Context, w *workspace.Workspace, o TestOptions) (_ *TestRe
 		cover = &coverage{statements: map[ast.Stmt]bool{}}
 	}
 	// Errors of the rules themselves, and of the tests, are said once.
-	rules := make([]diag.List, len(jobs))
-	reals := make([]*job, len(jobs))
+	wrong := make([]diag.List, len(jobs))
+	reals := make([]*job.Prepared, len(jobs))
 	for i, j := range jobs {
-		real := &job{Job: j}
-		reals[i] = real
-		rules[i] = errorsOf(real.prepare(known(data, j)))
-		if cover != nil && len(rules[i]) == 0 {
-			real.run(ctx) // what it finds in the extracted data is not the tests' business
-			cover.add(real)
+		real, found := Prepare(j, known(data, j), nil)
+		reals[i], wrong[i] = real, found.Errors()
+		if cover != nil && len(wrong[i]) == 0 {
+			finished, _ := real.Run(ctx, nil) // what it finds in the extracted data is not the tests' business
+			cover.add(finished)
 		}
 	}
-	diags = append(diags, workspace.Merge(jobs, rules)...)
-	if diags = workspace.Settle(append(diags, sources.LikelySecrets(w, jobs, data, secretsWritten(reals))...)); diags.HasErrors() {
+	diags = append(diags, workspace.Merge(jobs, wrong)...)
+	if diags = workspace.Settle(append(diags, sources.LikelySecrets(w, jobs, data, job.SecretsWritten(reals))...)); diags.HasErrors() {
 		return nil, diags
 	}
-	report := &TestReport{}
+	report := &Report{}
 	faults := make([]diag.List, len(jobs))
 	for i, j := range jobs {
 		for _, t := range j.Weave.Module.Tests {
-			if !slices.Contains(t.Environments, j.Environment) || o.Run != nil && !o.Run.MatchString(t.Name) {
+			if !slices.Contains(t.Environments, j.Environment) || o.Named != nil && !o.Named.MatchString(t.Name) {
 				continue
 			}
 			if err := ctx.Err(); err != nil {
@@ -128,7 +141,7 @@ func Test(ctx context.Context, w *workspace.Workspace, o TestOptions) (_ *TestRe
 	return report, diags
 }
 
-func compareResults(a, b TestResult) int {
+func compareResults(a, b Result) int {
 	if c := strings.Compare(a.Weave, b.Weave); c != 0 {
 		return c
 	}
@@ -144,15 +157,15 @@ func withoutData(found diag.List) diag.List {
 }
 
 // checkTests reports what is wrong with the tests of a job themselves.
-func (j *job) checkTests(data *workspace.Snapshot) diag.List {
+func checkTests(p *job.Prepared, data *workspace.Snapshot) diag.List {
 	var diags diag.List
-	for _, t := range j.Weave.Module.Tests {
-		if slices.Contains(t.Environments, j.Environment) {
-			_, _, found := testJob(j.Job, data, t)
+	for _, t := range p.Weave.Module.Tests {
+		if slices.Contains(t.Environments, p.Environment) {
+			r, _, found := runOf(p.Job, data, t)
 			diags = append(diags, found...)
 			for _, e := range t.Expected {
 				if e.Message == nil {
-					diags = append(diags, j.expectedFields(e, t)...)
+					diags = append(diags, r.expectedFields(e, p.Inferred)...)
 				}
 			}
 		}
@@ -160,38 +173,39 @@ func (j *job) checkTests(data *workspace.Snapshot) diag.List {
 	return diags
 }
 
-// testJob is the job of a test with the documents that the test gives; the
+// runOf is a test with the documents that the test gives; the
 // diagnostics are about the test itself.
-func testJob(j *workspace.Job, data *workspace.Snapshot, t *check.Test) (*job, *workspace.Snapshot, diag.List) {
-	tj := &job{Job: j, test: &testRun{test: t, collections: map[workspace.Key]bool{}}}
-	given, diags := tj.given(data)
+func runOf(j *workspace.Job, data *workspace.Snapshot, t *check.Test) (*run, *workspace.Snapshot, diag.List) {
+	r := &run{Job: j, test: t, collections: map[workspace.Key]bool{}}
+	given, diags := r.given(data)
 	for _, e := range t.Expected {
 		if e.Message != nil {
 			continue
 		}
-		target, found := tj.expectedTarget(e)
+		target, found := r.expectedTarget(e)
 		diags = append(diags, found...)
 		if target == nil {
 			continue
 		}
-		tj.test.collections[workspace.Key{Source: target.Source[j.Environment], Name: target.Collection}] = true
-		diags = append(diags, tj.identified(e, target)...)
+		r.collections[target.Key(j.Environment)] = true
+		diags = append(diags, r.identified(e, target)...)
 	}
-	return tj, given, diags
+	return r, given, diags
 }
 
 // runTest runs one test. The diagnostics are about the test itself.
-func runTest(ctx context.Context, j *workspace.Job, data *workspace.Snapshot, t *check.Test, cover *coverage) (TestResult, diag.List) {
-	result := TestResult{Weave: j.Weave.Module.Name, Name: t.Name, Environment: j.Environment, Span: t.Span}
-	tj, given, diags := testJob(j, data, t)
+func runTest(ctx context.Context, j *workspace.Job, data *workspace.Snapshot, t *check.Test, cover *coverage) (Result, diag.List) {
+	result := Result{Weave: j.Weave.Module.Name, Name: t.Name, Environment: j.Environment, Span: t.Span}
+	tj, given, diags := runOf(j, data, t)
 	if diags.HasErrors() {
 		return result, diags
 	}
-	found := tj.prepare(given)
+	prepared, found := job.Prepare(j, given, nil)
 	if !found.HasErrors() {
-		found = append(found, tj.run(ctx)...)
+		finished, more := prepared.Run(ctx, &rules.About{Collections: tj.collections, Expects: t.Expects})
+		tj.finished, found = finished, append(found, more...)
 		if cover != nil {
-			cover.add(tj)
+			cover.add(finished)
 		}
 	}
 	found = slices.DeleteFunc(workspace.Settle(found), func(d diag.Diagnostic) bool { return d.Code == diag.NoDocuments }) // as the test wants it
@@ -211,16 +225,16 @@ func runTest(ctx context.Context, j *workspace.Job, data *workspace.Snapshot, t 
 }
 
 // failure is a failed expectation.
-func (j *job) failure(at source.Span, format string, args ...any) diag.Diagnostic {
+func (j *run) failure(at source.Span, format string, args ...any) diag.Diagnostic {
 	return diag.Diagnostic{Code: diag.TestFailed, Span: at, Message: fmt.Sprintf("in %s: ", j.Environment) + fmt.Sprintf(format, args...)}
 }
 
 // unexpected compares the messages of a test's run with those it expects.
-func (j *job) unexpected(found diag.List) diag.List {
+func (j *run) unexpected(found diag.List) diag.List {
 	var out diag.List
 	var errs diag.List
 	for _, d := range found {
-		if d.Severity == diag.Error && !j.test.test.Expects(d.Code) {
+		if d.Severity == diag.Error && !j.test.Expects(d.Code) {
 			errs = append(errs, d)
 		}
 	}
@@ -229,14 +243,14 @@ func (j *job) unexpected(found diag.List) diag.List {
 		if len(errs) > 1 {
 			word = fmt.Sprintf("%d errors", len(errs))
 		}
-		d := j.failure(j.test.test.Span, "the rules give %s that the test does not expect", word)
+		d := j.failure(j.test.Span, "the rules give %s that the test does not expect", word)
 		for _, e := range errs {
 			d.Related = append(d.Related, diag.Related{Span: e.Span, Message: fmt.Sprintf("%s: %s", e.Code, e.Message)})
 			d.Notes = append(d.Notes, e.Notes...)
 		}
 		out = append(out, d)
 	}
-	for _, e := range j.test.test.Expected {
+	for _, e := range j.test.Expected {
 		if e.Message == nil {
 			continue
 		}
@@ -267,10 +281,10 @@ func (j *job) unexpected(found diag.List) diag.List {
 }
 
 // outcome says in words how many documents came out.
-func (j *job) outcome() string {
+func (j *run) outcome() string {
 	var parts []string
-	for _, u := range j.units {
-		if j.test.collections[u.Key()] {
+	for _, u := range j.units() {
+		if j.collections[u.Key()] {
 			n := len(j.documents(u.Key()))
 			parts = append(parts, fmt.Sprintf("%d document%s of %s", n, words.Plural(n), u.Data.Name))
 		}
@@ -282,9 +296,9 @@ func (j *job) outcome() string {
 }
 
 // notJudged are the rules that refer to collections that the test is not about.
-func (j *job) notJudged() []rules.NotJudged {
-	if j.done == nil {
+func (j *run) notJudged() []rules.NotJudged {
+	if j.finished == nil {
 		return nil
 	}
-	return j.done.NotJudged
+	return j.finished.Done.NotJudged
 }

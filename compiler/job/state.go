@@ -1,4 +1,4 @@
-package compiler
+package job
 
 // The desired state of a job that ran without errors.
 
@@ -20,7 +20,7 @@ import (
 )
 
 // compileState evaluates what concerns the whole run: cluster and commands.
-func (j *job) compileState(lets map[string]value.Value) diag.List {
+func (j *Prepared) compileState(lets map[string]value.Value) diag.List {
 	m := j.Weave.Module
 	if d := m.Clusters[j.Environment]; d != nil {
 		j.state.Cluster = &desired.Cluster{Origin: d.Span.String(), Pattern: d.Matches.Pattern, Options: d.Matches.Options}
@@ -38,25 +38,25 @@ func (j *job) compileState(lets map[string]value.Value) diag.List {
 	return diags
 }
 
-// desired is the desired state. Its collections are sorted by database and name,
+// State is the desired state. Its collections are sorted by database and name,
 // but those that others refer or link to come before them.
-func (j *job) desired(compiler string) *desired.State {
+func (j *Finished) State(compiler string) *desired.State {
 	state := j.state
 	state.Weave, state.Environment, state.Compiler, state.TimeZones, state.Inputs = j.Weave.Module.Name, j.Environment, compiler, j.timeZones(), j.Inputs
 	collections := map[*rules.Unit]*desired.Collection{}
-	for _, u := range j.units {
-		collections[u] = collectionOf(u, j.done.Of(u))
+	for _, u := range j.Units {
+		collections[u] = collectionOf(u, j.Done.Of(u))
 		state.Collections = append(state.Collections, collections[u])
 	}
 	slices.SortFunc(state.Collections, func(a, b *desired.Collection) int {
 		return cmp.Or(cmp.Compare(a.Database, b.Database), cmp.Compare(a.Name, b.Name))
 	})
-	state.Collections = referencedFirst(state.Collections, referenced(j.units, collections))
+	state.Collections = referencedFirst(state.Collections, referenced(j.Units, collections))
 	return &state
 }
 
 // timeZones is the release of the time zone database if a rule needs it.
-func (j *job) timeZones() string {
+func (j *Prepared) timeZones() string {
 	m := j.Weave.Module
 	uses := slices.ContainsFunc(m.Lets, func(l *ast.Let) bool { return eval.UsesZones(l) }) ||
 		slices.ContainsFunc(m.Amends, func(a *ast.AmendDecl) bool { return eval.UsesZones(a) })

@@ -1,4 +1,4 @@
-package compiler
+package weavetest
 
 // `expect` of a test against what the rules gave: which documents differ, and in which paths.
 
@@ -19,9 +19,17 @@ import (
 	"github.com/hayone1/mongocd/runtime/doc"
 )
 
+// units are those of the collections; none when the rules were not run.
+func (j *run) units() []*rules.Unit {
+	if j.finished == nil {
+		return nil
+	}
+	return j.finished.Units
+}
+
 // unit finds the unit of a collection.
-func (j *job) unit(k workspace.Key) *rules.Unit {
-	for _, u := range j.units {
+func (j *run) unit(k workspace.Key) *rules.Unit {
+	for _, u := range j.units() {
 		if u.Key() == k {
 			return u
 		}
@@ -30,21 +38,21 @@ func (j *job) unit(k workspace.Key) *rules.Unit {
 }
 
 // documents are the finished ones of a collection.
-func (j *job) documents(k workspace.Key) []desired.Document {
+func (j *run) documents(k workspace.Key) []desired.Document {
 	u := j.unit(k)
 	if u == nil {
 		return nil
 	}
-	if o := j.done.Of(u); o != nil {
+	if o := j.finished.Done.Of(u); o != nil {
 		return o.Documents
 	}
 	return nil
 }
 
 // compare compares one expectation about documents with what came out.
-func (j *job) compare(e *ast.Expected) diag.List {
+func (j *run) compare(e *ast.Expected) diag.List {
 	target, _ := j.expectedTarget(e)
-	u := j.unit(workspace.Key{Source: target.Source[j.Environment], Name: target.Collection})
+	u := j.unit(target.Key(j.Environment))
 	documents := j.documents(u.Key())
 	want, errs := j.wanted(e, target)
 	if len(errs) > 0 {
@@ -79,7 +87,7 @@ func (j *job) compare(e *ast.Expected) diag.List {
 }
 
 // compareCount compares a number of documents.
-func (j *job) compareCount(e *ast.Expected, u *rules.Unit, documents []desired.Document, want value.Value) diag.List {
+func (j *run) compareCount(e *ast.Expected, u *rules.Unit, documents []desired.Document, want value.Value) diag.List {
 	matching := documents
 	if e.Document != nil {
 		matching = nil
@@ -190,7 +198,7 @@ func secretParts(d desired.Document) []value.Secret {
 }
 
 // linkParts are the links of a finished document, as link(…) writes them.
-func (j *job) linkParts(d desired.Document) []value.Link {
+func (j *run) linkParts(d desired.Document) []value.Link {
 	out := make([]value.Link, len(d.Links))
 	for i, l := range d.Links {
 		name := l.Collection

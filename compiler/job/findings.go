@@ -1,4 +1,4 @@
-package compiler
+package job
 
 // What holding the rules against the shapes of the data found, of all collections
 // of a job together. In: what is known of each, and what was found of each alone;

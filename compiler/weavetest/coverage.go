@@ -1,4 +1,4 @@
-package compiler
+package weavetest
 
 // Coverage: the statements that neither a test nor an extracted document
 // exercised.
@@ -8,6 +8,8 @@ import (
 	"slices"
 
 	"github.com/hayone1/mongocd/compiler/eval"
+	"github.com/hayone1/mongocd/compiler/job"
+	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/source"
 )
@@ -30,11 +32,11 @@ func (c *coverage) mark(s ast.Stmt, exercised bool) {
 }
 
 // add takes up what a job that was run did.
-func (c *coverage) add(j *job) {
-	for _, u := range j.units {
+func (c *coverage) add(j *job.Finished) {
+	for _, u := range j.Units {
 		stats := map[ast.Stmt]eval.Stat{}
 		matched := map[ast.Stmt]bool{}
-		o := j.done.Of(u)
+		o := j.Done.Of(u)
 		if o != nil {
 			for _, s := range o.Stats {
 				stats[s.Stmt] = s
@@ -44,13 +46,13 @@ func (c *coverage) add(j *job) {
 			}
 		}
 		for _, block := range u.Target.Blocks {
-			c.block(j, block, o != nil && o.Selected > 0, stats, matched)
+			c.block(j.Job, block, o != nil && o.Selected > 0, stats, matched)
 		}
 	}
 }
 
 // block takes up statements; reached says whether a document came to them.
-func (c *coverage) block(j *job, stmts []ast.Stmt, reached bool, stats map[ast.Stmt]eval.Stat, matched map[ast.Stmt]bool) {
+func (c *coverage) block(j *workspace.Job, stmts []ast.Stmt, reached bool, stats map[ast.Stmt]eval.Stat, matched map[ast.Stmt]bool) {
 	for _, s := range stmts {
 		hit := stats[s].Matched > 0
 		switch s := s.(type) {

@@ -1,4 +1,4 @@
-package compiler
+package compiler_test
 
 import (
 	"context"
@@ -10,19 +10,20 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/compiler/describe"
+	"github.com/hayone1/mongocd/compiler/weavetest"
 	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/doc"
 )
 
 // runTests runs the tests of a weave over src.flags; a line for each result.
-func runTests(t *testing.T, rules, documents string, o TestOptions) (string, *TestReport) {
+func runTests(t *testing.T, rules, documents string, o weavetest.Options) (string, *weavetest.Report) {
 	t.Helper()
 	w, diags := workspace.LoadDir(newWorkspace(t, rules, documents))
 	if w == nil {
 		t.Fatalf("load:\n%s", renderAll(t, diags))
 	}
-	report, diags := Test(context.Background(), w, o)
+	report, diags := weavetest.Run(context.Background(), w, o)
 	if report == nil {
 		return renderAll(t, diags), nil
 	}
@@ -74,7 +75,7 @@ from src into dst {
 	} {
 		documents := strings.ReplaceAll(flags, `"n": `, `"n": {"$numberLong": "`)
 		documents = strings.ReplaceAll(documents, `, "stage"`, `"}, "stage"`)
-		got, report := runTests(t, rules+"test \"x\" {\n"+test.test+"\n}\n", documents, TestOptions{})
+		got, report := runTests(t, rules+"test \"x\" {\n"+test.test+"\n}\n", documents, weavetest.Options{})
 		if report == nil || !report.Passed() || len(report.Results) != 2 {
 			t.Errorf("%s:\n%s", test.name, got)
 		}
@@ -121,7 +122,7 @@ func TestFailingTests(t *testing.T) {
 `},
 		{`given flags { name: "a", n: 6, on: true } expect warning no-effect`, "  11: in prod: the rules do not give this warning\n    no-unique-index: no unique index of src.flags covers `name`\n"},
 	} {
-		got, _ := runTests(t, rules+"test \"x\" for prod {\n"+test.test+"\n}\n", flags, TestOptions{})
+		got, _ := runTests(t, rules+"test \"x\" for prod {\n"+test.test+"\n}\n", flags, weavetest.Options{})
 		if want := "x prod: " + fmt.Sprint(strings.Count(test.want, "in prod")) + "\n" + test.want; got != want {
 			t.Errorf("%s\ngot\n%s\nwant\n%s", test.test, got, want)
 		}
@@ -133,11 +134,11 @@ func TestChosenTests(t *testing.T) {
 test "one" { given flags { _id: 1, n: 0 } expect error check-failed }
 test "two" for prod { given flags { _id: 1, n: 1 } expect 1 flags }
 `
-	got, _ := runTests(t, rules, flags, TestOptions{Run: regexp.MustCompile("^t"), Options: workspace.Options{Environments: []string{"prod"}}})
+	got, _ := runTests(t, rules, flags, weavetest.Options{Named: regexp.MustCompile("^t"), Options: workspace.Options{Environments: []string{"prod"}}})
 	if got != "two prod: 0\n" {
 		t.Error(got)
 	}
-	got, _ = runTests(t, rules, flags, TestOptions{})
+	got, _ = runTests(t, rules, flags, weavetest.Options{})
 	if got != "one preprod: 0\none prod: 0\ntwo prod: 0\n" {
 		t.Error(got)
 	}
@@ -148,7 +149,7 @@ func TestTestsSeeOnlyWhatIsGiven(t *testing.T) {
 	const rules = `from src into dst { sync flags { check n < 3 check unique stage } }
 test "one" for prod { given flags { _id: 9, n: 1, stage: "beta" } expect 1 flags }
 `
-	got, report := runTests(t, rules, flags, TestOptions{})
+	got, report := runTests(t, rules, flags, weavetest.Options{})
 	if report == nil || !report.Passed() {
 		t.Error(got)
 	}
@@ -173,7 +174,7 @@ func TestCoverage(t *testing.T) {
 test "a" { given flags { _id: 1, n: 5, stage: "test", list: [2] } expect 1 flags }
 `
 	documents := strings.ReplaceAll(flags, `"on"`, `"list": [2], "on"`)
-	_, report := runTests(t, rules, documents, TestOptions{Coverage: true})
+	_, report := runTests(t, rules, documents, weavetest.Options{Coverage: true})
 	if report == nil {
 		t.Fatal("no report")
 	}

@@ -1,4 +1,4 @@
-package compiler
+package weavetest
 
 // The documents of a test: constants in, collections out that stand in for the
 // extracted ones. Numbers without a type take the one that the field has in the
@@ -18,27 +18,26 @@ import (
 	"github.com/hayone1/mongocd/compiler/shape"
 	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/ast"
-	"github.com/hayone1/mongocd/lang/check"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/layout"
 )
 
 // given makes the data of a test: the given documents, and no others.
-func (j *job) given(data *workspace.Snapshot) (*workspace.Snapshot, diag.List) {
+func (j *run) given(data *workspace.Snapshot) (*workspace.Snapshot, diag.List) {
 	lets, errs := j.Lets()
 	if len(errs) > 0 {
 		return nil, value.Diagnostics(errs)
 	}
 	out := without(data, j.Job)
 	var diags diag.List
-	for _, g := range j.test.test.Given {
+	for _, g := range j.test.Given {
 		k, found := j.givenKey(g)
 		if len(found) > 0 {
 			diags = append(diags, found...)
 			continue
 		}
-		j.test.collections[k] = true
+		j.collections[k] = true
 		c := out.Collections[k]
 		env := j.Env(lets)
 		env.NumericTypes = func(_ *ast.Path, steps []ast.Step) []string { return infer.NumericTypes(c.Shape, steps) }
@@ -82,7 +81,7 @@ func known(s *workspace.Snapshot, j *workspace.Job) *workspace.Snapshot {
 }
 
 // givenKey finds the collection that a `given` names: one that the rules sync or look up.
-func (j *job) givenKey(g *ast.Given) (workspace.Key, diag.List) {
+func (j *run) givenKey(g *ast.Given) (workspace.Key, diag.List) {
 	var keys []workspace.Key
 	var known []string
 	for _, n := range j.Needs() {
@@ -101,27 +100,27 @@ func (j *job) givenKey(g *ast.Given) (workspace.Key, diag.List) {
 }
 
 // expectedFields judges the fields of an `expect`.
-func (j *job) expectedFields(e *ast.Expected, test *check.Test) diag.List {
+func (j *run) expectedFields(e *ast.Expected, inferred []*infer.Result) diag.List {
 	target, _ := j.expectedTarget(e)
 	if target == nil {
 		return nil
 	}
-	k := workspace.Key{Source: target.Source[j.Environment], Name: target.Collection}
+	k := target.Key(j.Environment)
 	at := slices.IndexFunc(j.Targets, func(t *workspace.Target) bool { return t.Key(j.Environment) == k })
-	if at < 0 || j.inferred[at] == nil {
+	if at < 0 || inferred[at] == nil {
 		return nil
 	}
 	var given []*ast.Given
-	for _, g := range test.Given {
+	for _, g := range j.test.Given {
 		if of, _ := j.givenKey(g); of == k {
 			given = append(given, g)
 		}
 	}
-	return j.inferred[at].Expected(e, given, policy.LeftOutOf(j.Job, k))
+	return inferred[at].Expected(e, given, policy.LeftOutOf(j.Job, k))
 }
 
 // expectedTarget finds the collection that an `expect` names: one that the rules sync.
-func (j *job) expectedTarget(e *ast.Expected) (*workspace.Target, diag.List) {
+func (j *run) expectedTarget(e *ast.Expected) (*workspace.Target, diag.List) {
 	var found []*workspace.Target
 	var known []string
 	for _, t := range j.Targets {
@@ -139,7 +138,7 @@ func (j *job) expectedTarget(e *ast.Expected) (*workspace.Target, diag.List) {
 	return nil, diag.List{severalSources("expect", e.Collection, found[0].Source[j.Environment])}
 }
 
-func (j *job) noCollection(n ast.Name, source *ast.Name, known []string, what string) diag.Diagnostic {
+func (j *run) noCollection(n ast.Name, source *ast.Name, known []string, what string) diag.Diagnostic {
 	d := diag.Diagnostic{Code: diag.UnknownCollection, Span: n.Span, Message: fmt.Sprintf("%s the collection %s", what, diag.Quote(n.Text, 64))}
 	if source != nil {
 		d.Message += fmt.Sprintf(" of %s", diag.Quote(source.Text, 64))
@@ -162,7 +161,7 @@ func severalSources(word string, n ast.Name, source string) diag.Diagnostic {
 }
 
 // wanted is the value of an expected document of a collection.
-func (j *job) wanted(e *ast.Expected, t *workspace.Target) (value.Value, diag.List) {
+func (j *run) wanted(e *ast.Expected, t *workspace.Target) (value.Value, diag.List) {
 	if e.Document == nil {
 		return value.Value{}, nil
 	}
@@ -183,7 +182,7 @@ func (j *job) wanted(e *ast.Expected, t *workspace.Target) (value.Value, diag.Li
 
 // expectedLink is what link(…) stands for where documents of t are expected:
 // the collection is named as in `link` of a rule of t.
-func (j *job) expectedLink(t *workspace.Target, collection string, identified []bson.RawValue) (key, shown string, err *value.Error) {
+func (j *run) expectedLink(t *workspace.Target, collection string, identified []bson.RawValue) (key, shown string, err *value.Error) {
 	var found []*workspace.Target
 	var known []string
 	for _, other := range j.Targets {
@@ -217,7 +216,7 @@ func (j *job) expectedLink(t *workspace.Target, collection string, identified []
 }
 
 // identified reports an expected document that lacks its identity.
-func (j *job) identified(e *ast.Expected, t *workspace.Target) diag.List {
+func (j *run) identified(e *ast.Expected, t *workspace.Target) diag.List {
 	want, diags := j.wanted(e, t)
 	if len(diags) > 0 || e.Counted {
 		return diags

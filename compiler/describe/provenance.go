@@ -1,4 +1,4 @@
-package compiler
+package describe
 
 // Provenance: where the values of one document come from.
 //
@@ -14,11 +14,11 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
-	"github.com/hayone1/mongocd/compiler/describe"
 	"github.com/hayone1/mongocd/compiler/eval"
 	"github.com/hayone1/mongocd/compiler/eval/value"
 	"github.com/hayone1/mongocd/compiler/mistake"
 	"github.com/hayone1/mongocd/compiler/rules"
+	"github.com/hayone1/mongocd/compiler/weavetest"
 	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/check"
@@ -80,7 +80,7 @@ func (p *Provenance) LeftOut() bool {
 
 // Explain tells where the document comes from in every environment and weave
 // that the options choose; path narrows it to one value.
-func Explain(ctx context.Context, w *workspace.Workspace, o workspace.Options, s describe.Selector, path []ast.Step) (_ []Provenance, diags diag.List) {
+func Explain(ctx context.Context, w *workspace.Workspace, o workspace.Options, s Selector, path []ast.Step) (_ []Provenance, diags diag.List) {
 	doing := "following a document"
 	defer mistake.Recovered(&doing, &diags)
 	jobs, diags := w.Jobs(o)
@@ -98,12 +98,12 @@ func Explain(ctx context.Context, w *workspace.Workspace, o workspace.Options, s
 	anywhere := false
 	for i, chosen := range jobs {
 		t := &tracer{path: path, outcomes: map[*rules.Unit]*rules.Outcome{}}
-		j := &job{Job: chosen, trace: t.note}
-		if faults[i] = errorsOf(j.prepare(data)); len(faults[i]) > 0 {
+		j, found := weavetest.Prepare(chosen, data, t.note)
+		if faults[i] = found.Errors(); len(faults[i]) > 0 {
 			continue
 		}
-		t.units = j.units
-		for _, u := range j.units {
+		t.units = j.Units
+		for _, u := range j.Units {
 			src, dst := u.Key().Source+"."+u.Key().Name, u.Target.Database[j.Environment]+"."+u.Target.Destination
 			known = append(known, u.Key().Name, u.Target.Destination)
 			if !slices.Contains([]string{u.Key().Name, src, u.Target.Destination, dst}, s.Collection) {
@@ -133,10 +133,6 @@ func Explain(ctx context.Context, w *workspace.Workspace, o workspace.Options, s
 	return out, diags
 }
 
-func errorsOf(l diag.List) diag.List {
-	return slices.DeleteFunc(l, func(d diag.Diagnostic) bool { return d.Severity != diag.Error })
-}
-
 // tracer collects what statements change while it is on.
 type tracer struct {
 	path  []ast.Step
@@ -157,7 +153,7 @@ func (t *tracer) note(s ast.Stmt, before, after bson.Raw) {
 }
 
 // explain finds the document and goes its way with it.
-func (t *tracer) explain(ctx context.Context, u *rules.Unit, s describe.Selector) (*Provenance, diag.List) {
+func (t *tracer) explain(ctx context.Context, u *rules.Unit, s Selector) (*Provenance, diag.List) {
 	var found []int
 	for i, d := range u.Data.Documents {
 		if s.Matches(d) {
@@ -278,7 +274,7 @@ func (t *tracer) made(ctx context.Context, u *rules.Unit, l rules.Literal) (*Pro
 const maxShown = 2000
 
 // noSuchDocument says which documents there are.
-func noSuchDocument(u *rules.Unit, s describe.Selector) diag.Diagnostic {
+func noSuchDocument(u *rules.Unit, s Selector) diag.Diagnostic {
 	d := diag.Diagnostic{Code: diag.MatchesNothing, Message: fmt.Sprintf("no document of %s is like that", u.Data.Name)}
 	for _, f := range s.Fields {
 		var texts []string
@@ -314,10 +310,11 @@ func noSuchDocument(u *rules.Unit, s describe.Selector) diag.Diagnostic {
 // statement. Links to documents that are not promoted stay as they are.
 func (t *tracer) linked(ctx context.Context, u *rules.Unit, d bson.Raw) (bson.Raw, error) {
 	for _, l := range u.Policy.Links {
-		other := named(t.units, u, l.Collection.Text, nil)
-		if other == nil {
+		at := u.Job.Named(u.Target, l.Collection.Text, nil)
+		if at < 0 {
 			continue // reported when the weave was prepared
 		}
+		other := t.units[at]
 		o := t.outcomes[other]
 		if o == nil {
 			t.on = false // its documents are not the one to tell of
@@ -328,7 +325,7 @@ func (t *tracer) linked(ctx context.Context, u *rules.Unit, d bson.Raw) (bson.Ra
 			}
 			o, t.outcomes[other] = ran, ran // two documents of one identity: check says it, here either will do
 		}
-		after := describe.WithWords(desired.Document{Raw: d, Links: o.Linked(l, d)}, describe.Namespace)
+		after := WithWords(desired.Document{Raw: d, Links: o.Linked(l, d)}, Namespace)
 		t.note(l, d, after)
 		d = after
 	}

@@ -1,0 +1,127 @@
+// Package job takes one weave in one environment through the phases: its rules
+// are held against the shapes of the data, then compiled; then run over the documents.
+//
+// In: a workspace.Job and the extracted data. Out: Prepared, then Finished, of which the
+// desired state is put together (state.go); findings.go joins what the
+// collections of one `sync` report.
+package job
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/compiler/eval/value"
+	"github.com/hayone1/mongocd/compiler/infer"
+	"github.com/hayone1/mongocd/compiler/policy"
+	"github.com/hayone1/mongocd/compiler/rules"
+	"github.com/hayone1/mongocd/compiler/workspace"
+	"github.com/hayone1/mongocd/lang/ast"
+	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/runtime/desired"
+)
+
+// Prepared is one weave in one environment with its rules held against the shapes of
+// the data, and compiled. Nothing changes it once it is made.
+type Prepared struct {
+	*workspace.Job
+	// Known and Inferred are what is known of each target before its rules are
+	// compiled; Inferred is nil where its kind is wrong. Both are nil when the
+	// constants of the weave are in error.
+	Known    []infer.Rules
+	Inferred []*infer.Result
+	// Units are the compiled rules of each target; none when there are errors.
+	Units []*rules.Unit
+	// state is what concerns the whole run: cluster and commands.
+	state desired.State
+}
+
+// Finished is a Prepared whose rules were run.
+type Finished struct {
+	*Prepared
+	Done *rules.Done
+}
+
+// Prepare checks the rules against the shapes of the data, and compiles them.
+// trace is eval.Env.Trace for all of them; it may be nil.
+func Prepare(of *workspace.Job, data *workspace.Snapshot, trace func(s ast.Stmt, before, after bson.Raw)) (*Prepared, diag.List) {
+	j := &Prepared{Job: of}
+	lets, errs := j.Lets()
+	if len(errs) > 0 {
+		return j, value.Diagnostics(errs)
+	}
+	var diags diag.List
+	found := make([]diag.List, len(j.Targets))
+	j.Known, j.Inferred = make([]infer.Rules, len(j.Targets)), make([]*infer.Result, len(j.Targets))
+	for i, t := range j.Targets {
+		r, wrong, kind := knownOf(of, t, data, lets)
+		r.Env.Trace = trace
+		j.Known[i], diags = r, append(diags, wrong...)
+		if kind {
+			j.Inferred[i] = r.Analyse()
+			found[i] = append(slices.Clone(j.Inferred[i].Diags), withoutDocuments(r)...)
+		}
+	}
+	diags = append(append(diags, agreed(j.Known, found)...), references(j.Known, j.Inferred)...)
+	if !diags.HasErrors() {
+		for i, r := range j.Known {
+			u, wrong := rules.Compile(r, j.Inferred[i])
+			j.Units, diags = append(j.Units, u), append(diags, wrong...)
+		}
+		diags = append(diags, j.compileState(lets)...)
+	}
+	return j, diags
+}
+
+// knownOf is what is known of a target without looking at its rules; kind is
+// false when its collection is of a kind that its mode does not go with.
+func knownOf(j *workspace.Job, t *workspace.Target, data *workspace.Snapshot, lets map[string]value.Value) (r infer.Rules, diags diag.List, kind bool) {
+	r = infer.Rules{Job: j, Target: t, Data: data.Collection(t.Source[j.Environment], t.Collection), Env: j.Env(lets), Others: data}
+	p, wrong := policy.For(j.Weave.Module, t, j.Environment, r.Data)
+	r.Policy = p
+	less, left := rules.LeaveOut(r)
+	r.Data = less
+	return r, slices.Concat(left, wrong, p.Conflicts(), policy.DeadRules(j.Weave.Module, t)), !wrong.HasErrors()
+}
+
+// withoutDocuments warns of rules whose fields nothing shows.
+func withoutDocuments(r infer.Rules) diag.List {
+	if r.Data.Count > 0 || r.Policy.StructureOnly() {
+		return nil
+	}
+	return diag.List{{Severity: diag.Warning, Code: diag.NoDocuments, Span: r.Target.NameSpan,
+		Message: fmt.Sprintf("%s has no documents, so the fields of its rules are not checked", r.Data.Name),
+		Notes:   []string{"extract again when the source has some"}}}
+}
+
+// Run makes the documents of every collection and reports what they show. about
+// is nil unless it is for a test.
+func (j *Prepared) Run(ctx context.Context, about *rules.About) (*Finished, diag.List) {
+	done, diags := rules.Run(ctx, j.Units, about)
+	return &Finished{j, done}, diags
+}
+
+// SecretsWritten are the paths where the rules of every job that promotes a
+// collection write a secret in place of what it has.
+func SecretsWritten(jobs []*Prepared) map[workspace.Key][][]string {
+	out := map[workspace.Key][][]string{}
+	for _, j := range jobs {
+		for i, inferred := range j.Inferred {
+			if inferred == nil {
+				continue
+			}
+			k := j.Known[i].Target.Key(j.Environment)
+			paths, more := out[k]
+			if !more {
+				out[k] = slices.Clone(inferred.Secrets)
+				continue
+			}
+			out[k] = slices.DeleteFunc(paths, func(path []string) bool {
+				return !slices.ContainsFunc(inferred.Secrets, func(q []string) bool { return slices.Equal(path, q) })
+			})
+		}
+	}
+	return out
+}
