@@ -280,7 +280,7 @@ func noSuchDocument(u *rules.Unit, s Selector) diag.Diagnostic {
 		var texts []string
 		met := false
 		for _, e := range u.Data.Documents {
-			v := eval.ValueAt(e, f.Path).BSON()
+			v := eval.ValueAt(e, f.Path).BSON
 			met = met || v.Type != 0
 			if v.Type == bson.TypeString && len(texts) < 10_000 {
 				texts = append(texts, v.StringValue())

@@ -115,7 +115,7 @@ func ParsePath(text string) ([]ast.Step, error) {
 // Matches reports whether a document is one that the selector names.
 func (s Selector) Matches(d bson.Raw) bool {
 	return !slices.ContainsFunc(s.Fields, func(f SelectorField) bool {
-		return !f.matches(eval.ValueAt(d, f.Path).BSON())
+		return !f.matches(eval.ValueAt(d, f.Path).BSON)
 	})
 }
 

@@ -97,7 +97,7 @@ func (f called) checkConstant(i int, n *node) *value.Error {
 		err = f.takes(i, n, v)
 	}
 	if err == nil {
-		err = builtin.CheckConstant(f.Name, f.Param(i).Name, value.Text(v.BSON())).At(n.span)
+		err = builtin.CheckConstant(f.Name, f.Param(i).Name, value.Text(v.BSON)).At(n.span)
 	}
 	return err
 }

@@ -205,8 +205,8 @@ func TestStats(t *testing.T) {
 		// two runs, added up
 		runs := []*Run{p.NewRun(), p.NewRun()}
 		i := 0
-		for v := range value.BSON(mustGet(t, document(t, `{"d":`+docs+`}`), "d")).Elements {
-			if _, err := runs[i%2].Apply(v.BSON().Value); err != nil {
+		for v := range value.Of(mustGet(t, document(t, `{"d":`+docs+`}`), "d")).Elements {
+			if _, err := runs[i%2].Apply(v.BSON.Value); err != nil {
 				t.Fatal(err)
 			}
 			i++

@@ -251,7 +251,7 @@ func (c *compiler) path(p *ast.Path) *node {
 		if err != nil {
 			return value.Value{}, err.At(p.Span)
 		}
-		return value.BSON(v), nil
+		return value.Of(v), nil
 	}}
 	return n.marking(c.readsOf(w.steps))
 }
@@ -307,7 +307,7 @@ func (c *compiler) steps(span source.Span, head *node, shown string, steps []ast
 				if err != nil {
 					return value.Value{}, err.At(span)
 				}
-				v = value.BSON(r)
+				v = value.Of(r)
 				break
 			}
 			if s.Kind == ast.FieldStep {
@@ -316,14 +316,14 @@ func (c *compiler) steps(span source.Span, head *node, shown string, steps []ast
 				v = v.Element(s.Position)
 			}
 		}
-		r, err := w.get(v.BSON(), i)
+		r, err := w.get(v.BSON, i)
 		if err != nil {
 			return value.Value{}, err.At(span)
 		}
 		if v.Untyped() {
 			return v, nil
 		}
-		return value.BSON(r), nil
+		return value.Of(r), nil
 	}
 	return c.fold(n, head)
 }

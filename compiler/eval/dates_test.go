@@ -157,14 +157,14 @@ func TestDatesReverse(t *testing.T) {
 			t.Fatal(err)
 		}
 		v, fault := x.Eval(d)
-		if fault != nil || string(v.BSON().Value) != string(value.Date(ms).BSON().Value) {
-			t.Errorf("seed %d: %d in %s: %v, %v", seed, ms, name, v.BSON(), fault)
+		if fault != nil || string(v.BSON.Value) != string(value.Date(ms).BSON.Value) {
+			t.Errorf("seed %d: %d in %s: %v, %v", seed, ms, name, v.BSON, fault)
 		}
 		s, fault := start.Eval(d)
 		if fault != nil {
 			t.Fatal(fault)
 		}
-		if before := s.BSON().DateTime(); before > ms || ms-before >= (26*time.Hour).Milliseconds() {
+		if before := s.BSON.DateTime(); before > ms || ms-before >= (26*time.Hour).Milliseconds() {
 			t.Errorf("seed %d: the day of %d in %s starts at %d", seed, ms, name, before)
 		}
 	}

@@ -110,9 +110,9 @@ func (p *programmer) each(s *ast.Each) operation {
 		case err != nil:
 			return err
 		case a.Type != 0 && a.Type != bson.TypeArray:
-			e := &value.Error{Code: diag.NotAnArray, Span: s.Path.Span, Message: "`" + showPath(s.Path) + "` is " + value.WithArticle(value.BSON(a).TypeName()) + ", not an array"}
+			e := &value.Error{Code: diag.NotAnArray, Span: s.Path.Span, Message: "`" + showPath(s.Path) + "` is " + value.WithArticle(value.Of(a).TypeName()) + ", not an array"}
 			if a.Type != bson.TypeNull {
-				e.Evidence = value.BSON(a).Evidence()
+				e.Evidence = value.Of(a).Evidence()
 			}
 			return e
 		}
@@ -173,7 +173,7 @@ func (r *Run) visit(v *visit, at *place, array bson.RawValue, one func(*Run) (bo
 	defer func() { r.open = r.open[:len(r.open)-1] }()
 	for e, ok := raw.Next(st.source, 4); ok; e, ok = raw.Next(st.source, st.rest) {
 		st.rest, st.removed = e.End, false
-		r.frame.vars[v.slot] = value.BSON(e.Value(st.source))
+		r.frame.vars[v.slot] = value.Of(e.Value(st.source))
 		hit, err := one(r)
 		if err != nil {
 			return 0, err
@@ -189,7 +189,7 @@ func (r *Run) visit(v *visit, at *place, array bson.RawValue, one func(*Run) (bo
 			return matched, nil // an element around this array is gone
 		}
 		if !st.removed {
-			st.done = raw.AppendNumbered(st.done, st.n, r.frame.vars[v.slot].BSON())
+			st.done = raw.AppendNumbered(st.done, st.n, r.frame.vars[v.slot].BSON)
 			st.n++
 		}
 	}
@@ -208,7 +208,7 @@ func (r *Run) refresh() *value.Error {
 		}
 		array, n := slices.Clone(st.done), st.n
 		if !st.removed {
-			array = raw.AppendNumbered(array, n, r.frame.vars[st.slot].BSON())
+			array = raw.AppendNumbered(array, n, r.frame.vars[st.slot].BSON)
 			n++
 		}
 		for e, ok := raw.Next(st.source, st.rest); ok; e, ok = raw.Next(st.source, e.End) {
@@ -233,7 +233,7 @@ func (st *visiting) become(r *Run, v bson.RawValue, span source.Span) *value.Err
 	}
 	st.turn = 1 - st.turn
 	st.buffers[st.turn] = v.Value
-	r.frame.vars[st.slot] = value.BSON(v)
+	r.frame.vars[st.slot] = value.Of(v)
 	st.changed, st.stale = true, true
 	return nil
 }

@@ -101,7 +101,7 @@ func (w *walker) wantArray(v bson.RawValue, i int) (missing bool, err *value.Err
 	case 0, bson.TypeNull:
 		return true, nil
 	}
-	return true, &value.Error{Code: diag.NotAnArray, Span: w.steps[i].Span, Message: "`" + w.shown(i) + "` is no array", Evidence: value.BSON(v).Evidence()}
+	return true, &value.Error{Code: diag.NotAnArray, Span: w.steps[i].Span, Message: "`" + w.shown(i) + "` is no array", Evidence: value.Of(v).Evidence()}
 }
 
 func (w *walker) throughArray(i int, name string, write bool) *value.Error {
@@ -166,9 +166,9 @@ func (w *walker) enter(v bson.RawValue, i int) *value.Error {
 	case s.Kind == ast.FieldStep && v.Type == bson.TypeArray:
 		return w.throughArray(i, s.Name, true)
 	case s.Kind == ast.PositionStep:
-		return &value.Error{Code: diag.NotAnArray, Span: s.Span, Message: "`" + w.shown(i) + "` is no array", Evidence: value.BSON(v).Evidence()}
+		return &value.Error{Code: diag.NotAnArray, Span: s.Span, Message: "`" + w.shown(i) + "` is no array", Evidence: value.Of(v).Evidence()}
 	}
-	return &value.Error{Code: diag.ParentNotObject, Message: "`" + w.shown(i) + "` is " + value.WithArticle(doc.TypeName(v)) + ", not an object", Evidence: value.BSON(v).Evidence(),
+	return &value.Error{Code: diag.ParentNotObject, Message: "`" + w.shown(i) + "` is " + value.WithArticle(doc.TypeName(v)) + ", not an object", Evidence: value.Of(v).Evidence(),
 		Notes: []string{"write the parent first: `set " + w.shown(i) + " = { … }`"}}
 }
 

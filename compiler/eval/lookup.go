@@ -75,7 +75,7 @@ func (p *programmer) lookup(s *ast.Lookup) operation {
 		}
 		found := -1
 		for i := range candidates {
-			r.frame.vars[slot] = value.BSON(bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: documents[i]})
+			r.frame.vars[slot] = value.Of(bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: documents[i]})
 			ok, err := cond.test(&r.frame)
 			switch {
 			case err != nil:
@@ -96,7 +96,7 @@ func (p *programmer) lookup(s *ast.Lookup) operation {
 			return &value.Error{Code: diag.LookupCount, Span: s.Cond.Place(), Message: "no document of " + name + " fits", Evidence: evidence,
 				Notes: []string{lookedAt(len(documents)), "if that is fine, write `expect 0 to 1` after the condition; `" + doc.Path{s.Name.Text}.String() + " is missing` then tells"}}
 		}
-		r.frame.vars[slot] = value.BSON(bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: documents[found]})
+		r.frame.vars[slot] = value.Of(bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: documents[found]})
 		r.match(stat)
 		return nil
 	}

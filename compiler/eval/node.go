@@ -74,8 +74,8 @@ func (n *node) test(f *frame) (bool, *value.Error) {
 	if err != nil {
 		return false, err
 	}
-	if v.BSON().Type == bson.TypeBoolean {
-		return v.BSON().Value[0] != 0, nil
+	if v.BSON.Type == bson.TypeBoolean {
+		return v.BSON.Value[0] != 0, nil
 	}
 	if v.IsSecret() {
 		return false, value.SecretUsed(n.shown, n.span)

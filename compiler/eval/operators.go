@@ -119,7 +119,7 @@ func (c *compiler) binary(x *ast.Binary) *node {
 func joined(x *ast.Binary, a, b *node, sum func(f *frame) (value.Value, *value.Error)) func(f *frame) (value.Value, *value.Error) {
 	isText := func(f *frame, n *node) bool {
 		v, err := n.eval(f)
-		return err == nil && v.BSON().Type == bson.TypeString
+		return err == nil && v.BSON.Type == bson.TypeString
 	}
 	edit, given := interpolation(x)
 	return func(f *frame) (value.Value, *value.Error) {

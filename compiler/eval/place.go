@@ -108,7 +108,7 @@ func (t *place) symbolic() []ast.Step {
 func (t *place) read(r *Run) (bson.RawValue, *value.Error) {
 	root, from := r.root(), 0
 	if t.visit != nil {
-		root, from = r.frame.vars[t.visit.slot].BSON(), 1
+		root, from = r.frame.vars[t.visit.slot].BSON, 1
 	}
 	v, err := t.get(root, from)
 	return v, err.At(t.span)
@@ -123,7 +123,7 @@ func (t *place) write(r *Run, v bson.RawValue) (old bson.RawValue, err *value.Er
 		}
 		return old, r.become(buf, t.span)
 	}
-	e := r.frame.vars[t.visit.slot].BSON()
+	e := r.frame.vars[t.visit.slot].BSON
 	state := r.visiting[t.visit.id]
 	if t.element() {
 		return e, state.become(r, bson.RawValue{Type: v.Type, Value: append(state.spare(), v.Value...)}, t.span)
@@ -153,7 +153,7 @@ func (t *place) remove(r *Run) (bool, *value.Error) {
 		r.leave = state
 		return true, nil
 	}
-	e := r.frame.vars[t.visit.slot].BSON()
+	e := r.frame.vars[t.visit.slot].BSON
 	if inside, err := t.inside(e, 1); !inside || err != nil {
 		return false, err.At(t.span)
 	}
@@ -170,7 +170,7 @@ func (t *place) retitled(r *Run, name string) *value.Error {
 		return r.become(t.retitle(r.spare(), r.frame.doc, 0, name), t.span)
 	}
 	state := r.visiting[t.visit.id]
-	e := r.frame.vars[t.visit.slot].BSON()
+	e := r.frame.vars[t.visit.slot].BSON
 	return state.become(r, bson.RawValue{Type: e.Type, Value: t.retitle(state.spare(), e.Value, 1, name)}, t.span)
 }
 

@@ -29,7 +29,7 @@ func (c *compiler) text(x *ast.Text) *node {
 				return value.Value{}, err
 			}
 			if v.IsSecret() {
-				secrets = append(append(secrets, value.SecretPart{Text: string(buf)}), value.SecretParts(v.BSON())...)
+				secrets = append(append(secrets, value.SecretPart{Text: string(buf)}), value.SecretParts(v.BSON)...)
 				buf = buf[:0]
 				continue
 			}
@@ -60,9 +60,9 @@ func (c *compiler) matches(x *ast.Matches) *node {
 		if err == nil {
 			err = in.noArray(v)
 		}
-		if err != nil || v.BSON().Type != bson.TypeString {
+		if err != nil || v.BSON.Type != bson.TypeString {
 			return value.False, err
 		}
-		return value.Bool(re.Match(v.BSON().Value[4 : len(v.BSON().Value)-1])), nil
+		return value.Bool(re.Match(v.BSON.Value[4 : len(v.BSON.Value)-1])), nil
 	}}, in)
 }

@@ -63,7 +63,7 @@ func ValueAt(d bson.Raw, at []ast.Step) value.Value {
 		}
 		v = e.Value(v.Value)
 	}
-	return value.BSON(v)
+	return value.Of(v)
 }
 
 // ShowAt is the value at a path for people, "missing" where there is none; the
@@ -73,7 +73,7 @@ func ShowAt(d bson.Raw, secrets []value.Secret, at []ast.Step, max int) string {
 	if v.Missing() {
 		return "missing"
 	}
-	return doc.Show(v.BSON(), max)
+	return doc.Show(v.BSON, max)
 }
 
 // ShowPath is a path of steps as the language writes it.

@@ -106,7 +106,7 @@ func (p *programmer) assign(s *ast.Assign) operation {
 				return err
 			}
 			if old.Type != 0 {
-				return &value.Error{Code: diag.FieldExists, Span: s.Path.Span, Message: "`" + showPath(s.Path) + "` exists already", Evidence: value.BSON(old).Evidence(),
+				return &value.Error{Code: diag.FieldExists, Span: s.Path.Span, Message: "`" + showPath(s.Path) + "` exists already", Evidence: value.Of(old).Evidence(),
 					Notes: []string{"`set` changes a field, `create` makes a new one"}}
 			}
 		}
@@ -219,7 +219,7 @@ func (p *programmer) rename(s *ast.Rename) operation {
 			return err
 		}
 		if there.Type != 0 {
-			return &value.Error{Code: diag.FieldExists, Span: s.To.Span, Message: "`" + showPath(s.To) + "` exists already", Evidence: value.BSON(there).Evidence(),
+			return &value.Error{Code: diag.FieldExists, Span: s.To.Span, Message: "`" + showPath(s.To) + "` exists already", Evidence: value.Of(there).Evidence(),
 				Notes: []string{"remove it first, or rename only where it is missing: `where " + showPath(s.To) + " is missing { … }`"}}
 		}
 		r.match(stat)
@@ -283,9 +283,9 @@ func (p *programmer) add(s *ast.Add) operation {
 			array = old.Value
 		case 0:
 		default:
-			e := &value.Error{Code: diag.NotAnArray, Span: s.Path.Span, Message: "`" + showPath(s.Path) + "` is " + value.WithArticle(value.BSON(old).TypeName()) + ", not an array"}
+			e := &value.Error{Code: diag.NotAnArray, Span: s.Path.Span, Message: "`" + showPath(s.Path) + "` is " + value.WithArticle(value.Of(old).TypeName()) + ", not an array"}
 			if old.Type != bson.TypeNull {
-				e.Evidence = value.BSON(old).Evidence()
+				e.Evidence = value.Of(old).Evidence()
 			}
 			return e
 		}

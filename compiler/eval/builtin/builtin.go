@@ -143,7 +143,7 @@ var implementations = map[string]func(c *call) (value.Value, *value.Error){
 // arg gives an error the place of an argument.
 func (c *call) arg(i int, e *value.Error) *value.Error { return e.At(c.Spans[i]) }
 
-func (c *call) text(i int) string { return value.Text(c.args[i].BSON()) }
+func (c *call) text(i int) string { return value.Text(c.args[i].BSON) }
 
 // integer reads an argument of type "integer".
 func (c *call) integer(i int) int64 {
@@ -161,10 +161,10 @@ func (c *call) count(i int) (int, *value.Error) {
 
 // regex gives a compiled regular expression when the argument is one.
 func (c *call) regex(i int) (*regexp.Regexp, *value.Error) {
-	if c.Regexes[i] != nil || c.args[i].BSON().Type != bson.TypeRegex {
+	if c.Regexes[i] != nil || c.args[i].BSON.Type != bson.TypeRegex {
 		return c.Regexes[i], nil
 	}
-	pattern, options, _ := strings.Cut(string(c.args[i].BSON().Value), "\x00")
+	pattern, options, _ := strings.Cut(string(c.args[i].BSON.Value), "\x00")
 	re, err := value.CompileRegex(pattern, strings.TrimSuffix(options, "\x00"))
 	if err != nil {
 		return nil, c.arg(i, err)

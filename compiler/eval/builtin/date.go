@@ -19,7 +19,7 @@ import (
 const ZoneDatabase = zone.Version
 
 func (c *call) milliseconds(i int) int64 {
-	return int64(binary.LittleEndian.Uint64(c.args[i].BSON().Value))
+	return int64(binary.LittleEndian.Uint64(c.args[i].BSON.Value))
 }
 
 // location is the zone that an argument names, UTC without the argument.

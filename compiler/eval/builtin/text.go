@@ -184,7 +184,7 @@ func toObjectID(c *call) (value.Value, *value.Error) {
 	if err != nil || len(b) != 12 {
 		return badConstant(c, "this is no ObjectId", "it is written as 24 hexadecimal digits")
 	}
-	return value.BSON(bson.RawValue{Type: bson.TypeObjectID, Value: b}), nil
+	return value.Of(bson.RawValue{Type: bson.TypeObjectID, Value: b}), nil
 }
 
 func toUUID(c *call) (value.Value, *value.Error) {
@@ -200,7 +200,7 @@ func toUUID(c *call) (value.Value, *value.Error) {
 
 func uuid5(c *call) (value.Value, *value.Error) {
 	h := sha1.New()
-	h.Write(c.args[0].BSON().Value[5:]) // a hash never fails to write
+	h.Write(c.args[0].BSON.Value[5:]) // a hash never fails to write
 	h.Write([]byte(c.text(1)))
 	b := h.Sum(nil)[:16]
 	b[6] = b[6]&0x0f | 0x50
@@ -210,11 +210,11 @@ func uuid5(c *call) (value.Value, *value.Error) {
 
 func sha256Hex(c *call) (value.Value, *value.Error) {
 	var data []byte
-	if c.args[0].BSON().Type == bson.TypeString {
+	if c.args[0].BSON.Type == bson.TypeString {
 		data = []byte(c.text(0))
 	} else {
-		data = c.args[0].BSON().Value[5:]
-		if c.args[0].BSON().Value[4] == bson.TypeBinaryBinaryOld && len(data) >= 4 {
+		data = c.args[0].BSON.Value[5:]
+		if c.args[0].BSON.Value[4] == bson.TypeBinaryBinaryOld && len(data) >= 4 {
 			data = data[4:]
 		}
 	}
@@ -264,12 +264,12 @@ func toTimestamp(c *call) (value.Value, *value.Error) {
 		parts[i] = uint32(n)
 	}
 	b := binary.LittleEndian.AppendUint32(nil, parts[1])
-	return value.BSON(bson.RawValue{Type: bson.TypeTimestamp, Value: binary.LittleEndian.AppendUint32(b, parts[0])}), nil
+	return value.Of(bson.RawValue{Type: bson.TypeTimestamp, Value: binary.LittleEndian.AppendUint32(b, parts[0])}), nil
 }
 
 func constantFunc(t bson.Type) func(*call) (value.Value, *value.Error) {
 	return func(*call) (value.Value, *value.Error) {
-		return value.BSON(bson.RawValue{Type: t, Value: []byte{}}), nil
+		return value.Of(bson.RawValue{Type: t, Value: []byte{}}), nil
 	}
 }
 

@@ -31,10 +31,10 @@ type changes struct{ found []Change }
 
 func (c *changes) value(path string, a, b Value) {
 	switch {
-	case a.raw.Type == b.raw.Type && string(a.raw.Value) == string(b.raw.Value):
-	case a.raw.Type == bson.TypeEmbeddedDocument && b.raw.Type == bson.TypeEmbeddedDocument:
-		c.fields(path, a.raw.Value, b.raw.Value)
-	case a.raw.Type == bson.TypeArray && b.raw.Type == bson.TypeArray && count(a) == count(b):
+	case a.BSON.Type == b.BSON.Type && string(a.BSON.Value) == string(b.BSON.Value):
+	case a.BSON.Type == bson.TypeEmbeddedDocument && b.BSON.Type == bson.TypeEmbeddedDocument:
+		c.fields(path, a.BSON.Value, b.BSON.Value)
+	case a.BSON.Type == bson.TypeArray && b.BSON.Type == bson.TypeArray && count(a) == count(b):
 		i := 0
 		others := slices.Collect(b.Elements)
 		for e := range a.Elements {
@@ -63,14 +63,14 @@ func (c *changes) fields(path string, a, b []byte) {
 		name := e.NameIn(a)
 		other := Value{}
 		if o, ok := raw.Member(b, name); ok {
-			other.raw = o.Value(b)
+			other.BSON = o.Value(b)
 		}
-		c.value(within(path, name), Value{raw: e.Value(a)}, other)
+		c.value(within(path, name), Value{BSON: e.Value(a)}, other)
 	}
 	for e := range raw.Elements(b) {
 		name := e.NameIn(b)
 		if _, ok := raw.Member(a, name); !ok {
-			c.value(within(path, name), Value{}, Value{raw: e.Value(b)})
+			c.value(within(path, name), Value{}, Value{BSON: e.Value(b)})
 		}
 	}
 }

@@ -17,7 +17,7 @@ func Same(v, w Value) bool {
 	case v.Missing() || w.Missing():
 		return false
 	case v.loose == nil && w.loose == nil:
-		return doc.Same(v.raw, w.raw)
+		return doc.Same(v.BSON, w.BSON)
 	case v.IsNumber() && w.IsNumber():
 		order, ok := compareLoose(v, w)
 		return ok && order == 0
@@ -34,12 +34,12 @@ func (v Value) Members() ([]Field, bool) {
 	if v.loose != nil {
 		return v.loose.fields, v.loose.num == nil && !v.loose.isList
 	}
-	if v.raw.Type != bson.TypeEmbeddedDocument {
+	if v.BSON.Type != bson.TypeEmbeddedDocument {
 		return nil, false
 	}
 	var fields []Field
-	for e := range raw.Elements(v.raw.Value) {
-		fields = append(fields, Field{e.NameIn(v.raw.Value), Value{raw: e.Value(v.raw.Value)}})
+	for e := range raw.Elements(v.BSON.Value) {
+		fields = append(fields, Field{e.NameIn(v.BSON.Value), Value{BSON: e.Value(v.BSON.Value)}})
 	}
 	return fields, true
 }
@@ -50,7 +50,7 @@ func Compare(v, w Value) (int, bool) {
 	case v.Missing() || w.Missing():
 		return 0, false
 	case v.loose == nil && w.loose == nil:
-		return doc.CompareFamily(v.raw, w.raw)
+		return doc.CompareFamily(v.BSON, w.BSON)
 	}
 	return compareLoose(v, w)
 }
@@ -68,8 +68,8 @@ func compareLoose(v, w Value) (int, bool) {
 func (v Value) against(w Value) bson.RawValue {
 	switch {
 	case v.loose == nil:
-		return v.raw
-	case w.raw.Type == bson.TypeDouble && !v.loose.num.integral:
+		return v.BSON
+	case w.BSON.Type == bson.TypeDouble && !v.loose.num.integral:
 		return v.loose.num.doubleRaw
 	}
 	return v.loose.num.exact
@@ -108,7 +108,7 @@ func Keys(v Value) ([]string, bool) {
 	case v.Missing():
 		return nil, true
 	case v.loose == nil:
-		return []string{doc.Key(v.raw)}, true
+		return []string{doc.Key(v.BSON)}, true
 	case v.loose.num == nil:
 		return nil, false
 	}

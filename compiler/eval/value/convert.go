@@ -40,13 +40,13 @@ func Convert(v Value, shown, to string) (Value, *Error) {
 	if to == "double" && !u.exactDouble && v.loose == nil {
 		return Value{}, inexact
 	}
-	return Value{raw: r}, nil
+	return Value{BSON: r}, nil
 }
 
 // exactNumber reads a finite number or its text.
 func exactNumber(v Value) (*untyped, bool) {
 	if v.TypeName() == "string" {
-		u, err := literal(Text(v.raw))
+		u, err := literal(Text(v.BSON))
 		return u, err == nil
 	}
 	n, _ := number(v)
@@ -112,18 +112,18 @@ func Round(v Value, shown string, digits int32, mode apd.Rounder) (Value, *Error
 		if err != nil {
 			return Value{}, notFinite(out.String())
 		}
-		return Value{raw: doubleValue(f)}, nil
+		return Value{BSON: doubleValue(f)}, nil
 	case decimalNum:
 		exact, ok := decimalValue(out)
 		if !ok {
 			return Value{}, &Error{Code: diag.NotRepresentable, Message: "the rounded number needs more than 34 digits", Evidence: v.Evidence()}
 		}
-		return Value{raw: exact}, nil
+		return Value{BSON: exact}, nil
 	}
 	u, ok := newUntyped(out)
 	if ok && n.kind != untypedNum {
 		exact, err := u.as(n.kind.String())
-		return Value{raw: exact}, err
+		return Value{BSON: exact}, err
 	}
 	if !ok {
 		return Value{}, &Error{Code: diag.NotRepresentable, Message: "the rounded number needs more than 34 digits", Evidence: v.Evidence()}
@@ -135,7 +135,7 @@ func Round(v Value, shown string, digits int32, mode apd.Rounder) (Value, *Error
 func Abs(v Value) (Value, *Error) {
 	n, _ := number(v)
 	if n.kind == doubleNum {
-		return Value{raw: doubleValue(math.Abs(n.f))}, nil
+		return Value{BSON: doubleValue(math.Abs(n.f))}, nil
 	}
 	if n.sign() >= 0 && (n.kind <= longNum || !n.asDecimal().Negative) {
 		return v, nil

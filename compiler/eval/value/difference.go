@@ -64,7 +64,7 @@ func (c *comparison) object(path string, want Value, got bson.Raw) {
 	if !c.exactly {
 		return
 	}
-	others, _ := Value{raw: bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: got}}.Members()
+	others, _ := Value{BSON: bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: got}}.Members()
 	for _, other := range others {
 		if !slices.ContainsFunc(fields, func(f Field) bool { return f.Name == other.Name }) {
 			c.differ(within(path, other.Name), "nothing", shown(other.Value))
@@ -88,35 +88,35 @@ func (c *comparison) value(path string, want Value, got bson.RawValue) {
 	case want.IsArray() && got.Type == bson.TypeArray:
 		c.list(path, want, got)
 	case !sameAsWanted(want, got):
-		a, b := shown(want), shown(Value{raw: got})
+		a, b := shown(want), shown(Value{BSON: got})
 		if a == b || want.loose == nil && want.IsNumber() && Numeric(got.Type) {
-			a, b = a+" ("+want.TypeName()+")", b+" ("+Value{raw: got}.TypeName()+")"
+			a, b = a+" ("+want.TypeName()+")", b+" ("+Value{BSON: got}.TypeName()+")"
 		}
 		c.differ(path, a, b)
 	}
 }
 
 func (c *comparison) list(path string, want Value, got bson.RawValue) {
-	wanted, actual := slices.Collect(want.Elements), slices.Collect(Value{raw: got}.Elements)
+	wanted, actual := slices.Collect(want.Elements), slices.Collect(Value{BSON: got}.Elements)
 	if len(wanted) != len(actual) {
-		c.differ(path, fmt.Sprintf("%d elements: %s", len(wanted), shown(want)), fmt.Sprintf("%d: %s", len(actual), shown(Value{raw: got})))
+		c.differ(path, fmt.Sprintf("%d elements: %s", len(wanted), shown(want)), fmt.Sprintf("%d: %s", len(actual), shown(Value{BSON: got})))
 		return
 	}
 	for i, w := range wanted {
-		c.value(fmt.Sprintf("%s[%d]", path, i), w, actual[i].raw)
+		c.value(fmt.Sprintf("%s[%d]", path, i), w, actual[i].BSON)
 	}
 }
 
 // sameAsWanted compares values of which not both are objects or both arrays.
 func sameAsWanted(want Value, got bson.RawValue) bool {
 	if want.loose == nil {
-		if isLink(want.raw) && isLink(got) {
-			return sameLink(want.raw, got)
+		if isLink(want.BSON) && isLink(got) {
+			return sameLink(want.BSON, got)
 		}
-		if want.raw.Type == raw.Hidden || got.Type == raw.Hidden {
-			return want.raw.Type == got.Type && slices.Equal(want.raw.Value, got.Value)
+		if want.BSON.Type == raw.Hidden || got.Type == raw.Hidden {
+			return want.BSON.Type == got.Type && slices.Equal(want.BSON.Value, got.Value)
 		}
-		return want.raw.Type == got.Type && doc.Same(want.raw, got)
+		return want.BSON.Type == got.Type && doc.Same(want.BSON, got)
 	}
 	if want.loose.num == nil || !Numeric(got.Type) {
 		return false

@@ -80,7 +80,7 @@ func SecretUsed(shown string, span source.Span) *Error {
 const MaxSize = 16 << 20
 
 func CheckSize(v Value, span source.Span) (Value, *Error) {
-	if len(v.raw.Value) > MaxSize {
+	if len(v.BSON.Value) > MaxSize {
 		return Value{}, TooLarge(span)
 	}
 	return v, nil

@@ -51,15 +51,15 @@ func number(v Value) (num, bool) {
 	if v.loose != nil {
 		return num{kind: untypedNum, u: v.loose.num}, v.loose.num != nil
 	}
-	b := v.raw.Value
+	b := v.BSON.Value
 	switch {
-	case v.raw.Type == bson.TypeInt32 && len(b) >= 4:
+	case v.BSON.Type == bson.TypeInt32 && len(b) >= 4:
 		return num{kind: intNum, i: int64(int32(binary.LittleEndian.Uint32(b)))}, true
-	case v.raw.Type == bson.TypeInt64 && len(b) >= 8:
+	case v.BSON.Type == bson.TypeInt64 && len(b) >= 8:
 		return num{kind: longNum, i: int64(binary.LittleEndian.Uint64(b))}, true
-	case v.raw.Type == bson.TypeDouble && len(b) >= 8:
+	case v.BSON.Type == bson.TypeDouble && len(b) >= 8:
 		return num{kind: doubleNum, f: math.Float64frombits(binary.LittleEndian.Uint64(b))}, true
-	case v.raw.Type == bson.TypeDecimal128 && len(b) >= 16:
+	case v.BSON.Type == bson.TypeDecimal128 && len(b) >= 16:
 		return num{kind: decimalNum, d: decimalOf(binary.LittleEndian.Uint64(b[8:]), binary.LittleEndian.Uint64(b))}, true
 	}
 	return num{}, false
@@ -69,14 +69,14 @@ func number(v Value) (num, bool) {
 func (n num) value() Value {
 	switch n.kind {
 	case intNum:
-		return Value{raw: int32Value(int32(n.i))}
+		return Value{BSON: int32Value(int32(n.i))}
 	case longNum:
-		return Value{raw: int64Value(n.i)}
+		return Value{BSON: int64Value(n.i)}
 	case doubleNum:
-		return Value{raw: doubleValue(n.f)}
+		return Value{BSON: doubleValue(n.f)}
 	case decimalNum:
 		v, _ := decimalValue(n.d)
-		return Value{raw: v}
+		return Value{BSON: v}
 	}
 	return n.u.value()
 }
@@ -218,7 +218,7 @@ func (u *untyped) like(k numKind) (num, *Error) {
 		err.Notes = []string{"convert the other operand: `" + u.other(k.String()) + "(…)`"}
 		return num{}, err
 	}
-	n, _ := number(Value{raw: r})
+	n, _ := number(Value{BSON: r})
 	return n, nil
 }
 

@@ -86,5 +86,5 @@ func Regex(pattern, options string) (Value, *Error) {
 	}
 	b := append([]byte(pattern), 0)
 	b = append(append(b, sorted...), 0)
-	return Value{raw: bson.RawValue{Type: bson.TypeRegex, Value: b}}, nil
+	return Value{BSON: bson.RawValue{Type: bson.TypeRegex, Value: b}}, nil
 }

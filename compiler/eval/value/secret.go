@@ -39,7 +39,7 @@ func NewSecret(parts []SecretPart) Value {
 		b = append(b, s...)
 	}
 	binary.LittleEndian.PutUint32(b, uint32(len(b)-4))
-	return Value{raw: bson.RawValue{Type: raw.Hidden, Value: b}}
+	return Value{BSON: bson.RawValue{Type: raw.Hidden, Value: b}}
 }
 
 // SecretParts reads a value that secretValue made.
@@ -59,7 +59,7 @@ func SecretParts(v bson.RawValue) []SecretPart {
 }
 
 // IsSecret reports whether the value is a secret or a link.
-func (v Value) IsSecret() bool { return v.raw.Type == raw.Hidden }
+func (v Value) IsSecret() bool { return v.BSON.Type == raw.Hidden }
 
 // HoldsSecret reports whether a value is a secret or has one inside.
 func HoldsSecret(v bson.RawValue) bool {
@@ -78,7 +78,7 @@ func HoldsSecret(v bson.RawValue) bool {
 
 func (v Value) HoldsSecret() bool {
 	if v.loose == nil {
-		return HoldsSecret(v.raw)
+		return HoldsSecret(v.BSON)
 	}
 	return slices.ContainsFunc(v.loose.list, Value.HoldsSecret) ||
 		slices.ContainsFunc(v.loose.fields, func(f Field) bool { return f.Value.HoldsSecret() })
@@ -89,7 +89,7 @@ func HeldType(v bson.RawValue) string {
 	if v.Type == raw.Hidden {
 		return "string"
 	}
-	return Value{raw: v}.TypeName()
+	return Value{BSON: v}.TypeName()
 }
 
 // WithoutSecrets puts null in place of every secret and says where they were.
@@ -117,7 +117,7 @@ func withoutSecrets(dst, d []byte, array bool, path []string, secrets *[]Secret)
 		switch v.Type {
 		case raw.Hidden:
 			*secrets = append(*secrets, Secret{Path: inner, Parts: SecretParts(v)})
-			dst = raw.AppendElement(dst, string(name), Null.raw)
+			dst = raw.AppendElement(dst, string(name), Null.BSON)
 		case bson.TypeEmbeddedDocument, bson.TypeArray:
 			dst = append(append(append(dst, byte(v.Type)), name...), 0)
 			dst = withoutSecrets(dst, v.Value, v.Type == bson.TypeArray, inner, secrets)
@@ -131,7 +131,7 @@ func withoutSecrets(dst, d []byte, array bool, path []string, secrets *[]Secret)
 // WithSecrets is the reverse of WithoutSecrets.
 func WithSecrets(d bson.Raw, secrets []Secret) bson.Raw {
 	for _, s := range secrets {
-		d = replaced(d, s.Path, NewSecret(s.Parts).raw)
+		d = replaced(d, s.Path, NewSecret(s.Parts).BSON)
 	}
 	return d
 }
@@ -220,7 +220,7 @@ func NewLink(key, shown string) Value {
 	b = binary.LittleEndian.AppendUint32(b, uint32(len(key)))
 	b = append(append(b, key...), shown...)
 	binary.LittleEndian.PutUint32(b, uint32(len(b)-4))
-	return Value{raw: bson.RawValue{Type: raw.Hidden, Value: b}}
+	return Value{BSON: bson.RawValue{Type: raw.Hidden, Value: b}}
 }
 
 func isLink(v bson.RawValue) bool {
@@ -247,7 +247,7 @@ func shownLink(v bson.RawValue) string {
 // withLinks puts the values of links in their places.
 func withLinks(d bson.Raw, links []Link) bson.Raw {
 	for _, l := range links {
-		d = replaced(d, l.Path, NewLink(l.Key, l.Shown).raw)
+		d = replaced(d, l.Path, NewLink(l.Key, l.Shown).BSON)
 	}
 	return d
 }

@@ -23,7 +23,7 @@ func AppendText(dst []byte, v Value) ([]byte, bool) {
 		}
 		return append(dst, v.loose.num.String()...), true
 	}
-	r := v.raw
+	r := v.BSON
 	switch r.Type {
 	case bson.TypeString:
 		return append(dst, r.Value[4:len(r.Value)-1]...), true

@@ -133,7 +133,7 @@ func (v Value) As(kind string) Value {
 		return v
 	}
 	if r, err := v.loose.num.as(kind); err == nil {
-		return Value{raw: r}
+		return Value{BSON: r}
 	}
 	return v
 }

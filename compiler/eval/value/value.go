@@ -24,7 +24,8 @@ import (
 // untyped numeric constants: such a constant is an exact decimal number without
 // a type until it is written or meets a typed operand.
 type Value struct {
-	raw   bson.RawValue
+	// BSON is the value; Type 0 when it is missing or holds untyped constants.
+	BSON  bson.RawValue
 	loose *loose
 }
 
@@ -36,16 +37,17 @@ type loose struct {
 	fields []Field // an object
 }
 
+// Field is a field of an object.
 type Field struct {
 	Name  string
 	Value Value
 }
 
-// BSON makes a Value of a BSON value; the zero RawValue is missing.
-func BSON(v bson.RawValue) Value { return Value{raw: v} }
+// Of makes a Value of a BSON value; the zero RawValue is missing.
+func Of(v bson.RawValue) Value { return Value{BSON: v} }
 
 // Missing reports whether there is no value.
-func (v Value) Missing() bool { return v.raw.Type == 0 && v.loose == nil }
+func (v Value) Missing() bool { return v.BSON.Type == 0 && v.loose == nil }
 
 // Untyped reports whether the value is or holds an untyped numeric constant.
 func (v Value) Untyped() bool { return v.loose != nil }
@@ -79,7 +81,7 @@ func (v Value) Settle(at Target) (bson.RawValue, *Error) {
 	l := v.loose
 	switch {
 	case l == nil:
-		return v.raw, nil
+		return v.BSON, nil
 	case l.num != nil:
 		var types []string
 		if at != nil {
@@ -138,24 +140,24 @@ func (l *loose) clone() *loose {
 
 // Clone copies what shares memory with a document.
 func (v Value) Clone() Value {
-	v.raw.Value = slices.Clone(v.raw.Value)
+	v.BSON.Value = slices.Clone(v.BSON.Value)
 	v.loose = v.loose.clone()
 	return v
 }
 
 // IsArray reports whether the value is an array or a list literal.
 func (v Value) IsArray() bool {
-	return v.raw.Type == bson.TypeArray || v.loose != nil && v.loose.isList
+	return v.BSON.Type == bson.TypeArray || v.loose != nil && v.loose.isList
 }
 
-func (v Value) IsNull() bool { return v.raw.Type == bson.TypeNull }
+func (v Value) IsNull() bool { return v.BSON.Type == bson.TypeNull }
 
 // IsNumber reports whether the value is of a numeric type or an untyped constant.
 func (v Value) IsNumber() bool {
 	if v.loose != nil {
 		return v.loose.num != nil
 	}
-	return Numeric(v.raw.Type)
+	return Numeric(v.BSON.Type)
 }
 
 func Numeric(t bson.Type) bool {
@@ -167,10 +169,10 @@ func (v Value) TypeName() string {
 	switch {
 	case v.Missing():
 		return "missing"
-	case v.raw.Type == raw.Hidden:
+	case v.BSON.Type == raw.Hidden:
 		return "secret"
 	case v.loose == nil:
-		return doc.TypeName(v.raw)
+		return doc.TypeName(v.BSON)
 	case v.loose.num != nil:
 		return "number"
 	case v.loose.isList:
@@ -205,8 +207,8 @@ func (v Value) Elements(yield func(Value) bool) {
 		}
 		return
 	}
-	for e := range raw.Elements(v.raw.Value) {
-		if !yield(Value{raw: e.Value(v.raw.Value)}) {
+	for e := range raw.Elements(v.BSON.Value) {
+		if !yield(Value{BSON: e.Value(v.BSON.Value)}) {
 			return
 		}
 	}
@@ -221,9 +223,9 @@ func List(values []Value) Value {
 	}
 	raws := make([]bson.RawValue, len(values))
 	for i, v := range values {
-		raws[i] = v.raw
+		raws[i] = v.BSON
 	}
-	return Value{raw: doc.Array(raws...)}
+	return Value{BSON: doc.Array(raws...)}
 }
 
 // Object makes an object value, BSON when no field is untyped.
@@ -235,9 +237,9 @@ func Object(fields []Field) Value {
 	}
 	var b doc.Builder
 	for _, f := range fields {
-		b.Append(f.Name, f.Value.raw)
+		b.Append(f.Name, f.Value.BSON)
 	}
-	return Value{raw: bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: b.Raw()}}
+	return Value{BSON: bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: b.Raw()}}
 }
 
 func boolValue(t bool) bson.RawValue {
@@ -278,9 +280,9 @@ func binaryValue(subtype byte, data []byte) bson.RawValue {
 }
 
 var (
-	True  = Value{raw: boolValue(true)}
-	False = Value{raw: boolValue(false)}
-	Null  = Value{raw: bson.RawValue{Type: bson.TypeNull, Value: []byte{}}}
+	True  = Value{BSON: boolValue(true)}
+	False = Value{BSON: boolValue(false)}
+	Null  = Value{BSON: bson.RawValue{Type: bson.TypeNull, Value: []byte{}}}
 )
 
 func Bool(t bool) Value {
@@ -299,7 +301,7 @@ func Text(v bson.RawValue) string {
 }
 
 // String makes a string of valid UTF-8.
-func String(s string) Value { return Value{raw: doc.String(s)} }
+func String(s string) Value { return Value{BSON: doc.String(s)} }
 
 // Fields gives the fields of an object's value by name, the last one of a name.
 func (v Value) Fields() map[string]Value {
@@ -316,12 +318,12 @@ func (v Value) Show() string { return shown(v) }
 
 // shown is the value for people; a secret is named, never known.
 func shown(v Value) string {
-	if v.loose == nil && isLink(v.raw) {
-		return shownLink(v.raw)
+	if v.loose == nil && isLink(v.BSON) {
+		return shownLink(v.BSON)
 	}
-	if v.loose == nil && v.raw.Type == raw.Hidden {
+	if v.loose == nil && v.BSON.Type == raw.Hidden {
 		text := ""
-		for _, p := range SecretParts(v.raw) {
+		for _, p := range SecretParts(v.BSON) {
 			if p.Name != "" {
 				text += "${secret(" + p.Name + ")}"
 			} else {
@@ -333,19 +335,11 @@ func shown(v Value) string {
 	if v.Missing() {
 		return "missing"
 	}
-	if v.loose == nil && HoldsSecret(v.raw) {
-		plain, _ := WithoutSecrets(v.raw.Value)
-		v.raw.Value = plain
+	if v.loose == nil && HoldsSecret(v.BSON) {
+		plain, _ := WithoutSecrets(v.BSON.Value)
+		v.BSON.Value = plain
 	}
 	return v.Evidence()
-}
-
-// BSON is the value without untyped constants; Type 0 when it is missing or holds one.
-func (v Value) BSON() bson.RawValue {
-	if v.loose != nil {
-		return bson.RawValue{}
-	}
-	return v.raw
 }
 
 // Field gives a field of an object; missing where there is none.
@@ -358,9 +352,9 @@ func (v Value) Field(name string) Value {
 		}
 		return Value{}
 	}
-	if v.raw.Type == bson.TypeEmbeddedDocument {
-		if e, ok := raw.Member(v.raw.Value, name); ok {
-			return Value{raw: e.Value(v.raw.Value)}
+	if v.BSON.Type == bson.TypeEmbeddedDocument {
+		if e, ok := raw.Member(v.BSON.Value, name); ok {
+			return Value{BSON: e.Value(v.BSON.Value)}
 		}
 	}
 	return Value{}
@@ -374,19 +368,19 @@ func (v Value) Element(n int) Value {
 		}
 		return Value{}
 	}
-	if v.raw.Type == bson.TypeArray {
-		if e, ok := raw.At(v.raw.Value, n); ok {
-			return Value{raw: e.Value(v.raw.Value)}
+	if v.BSON.Type == bson.TypeArray {
+		if e, ok := raw.At(v.BSON.Value, n); ok {
+			return Value{BSON: e.Value(v.BSON.Value)}
 		}
 	}
 	return Value{}
 }
 
 // Int makes an int.
-func Int(i int32) Value { return Value{raw: int32Value(i)} }
+func Int(i int32) Value { return Value{BSON: int32Value(i)} }
 
 // Date makes a date of milliseconds since 1970.
-func Date(ms int64) Value { return Value{raw: dateValue(ms)} }
+func Date(ms int64) Value { return Value{BSON: dateValue(ms)} }
 
 // Binary makes binary data.
-func Binary(subtype byte, data []byte) Value { return Value{raw: binaryValue(subtype, data)} }
+func Binary(subtype byte, data []byte) Value { return Value{BSON: binaryValue(subtype, data)} }
