@@ -60,6 +60,17 @@ type Database struct {
 	clock  stores.Clock
 }
 
+// Open returns the state database of a name on a store, and the leases of a run about
+// something, which holds none yet.
+func Open(store stores.Store, clock stores.Clock, name string, about *Subject) (*Database, *Leases, error) {
+	token, err := newToken()
+	if err != nil {
+		return nil, nil, fmt.Errorf("no random number can be had from the system: %w", err)
+	}
+	d := NewDatabase(store, clock, name, "mongocd "+about.Weave+"/"+about.Environment)
+	return d, newLeases(d, about, token), nil
+}
+
 // NewDatabase returns the state database of a name on a store.
 func NewDatabase(store stores.Store, clock stores.Clock, name, comment string) *Database {
 	d := &Database{Name: name, Comment: comment, store: stores.Retrying(store, clock), clock: clock}

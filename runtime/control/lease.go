@@ -50,8 +50,7 @@ type lease struct {
 	settled      time.Time // likewise: when what the run before it sent has arrived
 }
 
-// NewLeases returns the leases of a run with a token of its own, which holds none yet.
-func NewLeases(db *Database, about *Subject, token string) *Leases {
+func newLeases(db *Database, about *Subject, token string) *Leases {
 	return &Leases{Token: token, Late: &Late{clock: db.clock}, db: db, about: about}
 }
 

@@ -46,7 +46,7 @@ func onServer(t *testing.T, c *timer) *Database {
 var about = &Subject{Weave: "w", Environment: "e", Databases: []string{"a", "b"}}
 
 func leasesOf(db *Database, token string) *Leases {
-	l := NewLeases(db, about, token)
+	l := newLeases(db, about, token)
 	l.Run = "w/e/" + token
 	return l
 }

@@ -43,18 +43,18 @@ type Record struct {
 	about *Subject
 }
 
-// NewRecord returns that of a run which has neither a number nor a record yet. The
-// key seals and encrypts its journal; empty: it is sealed without one.
-func NewRecord(db *Database, about *Subject, token, key string) *Record {
-	r := &Record{db: db, about: about, token: token, Journal: Journal{db: db}}
+// NewRecord returns that of a run with these leases, which has neither a number nor a
+// record yet. The key seals and encrypts its journal; empty: it is sealed without one.
+func NewRecord(l *Leases, key string) *Record {
+	r := &Record{db: l.db, about: l.about, token: l.Token, Journal: Journal{db: l.db}}
 	if key != "" {
 		r.Journal.seal.key = []byte(key)
 	}
 	return r
 }
 
-// NewToken gives a run's token: 16 random hex digits.
-func NewToken() (string, error) {
+// newToken gives a run's token: 16 random hex digits.
+func newToken() (string, error) {
 	var b [8]byte
 	if _, err := rand.Read(b[:]); err != nil {
 		return "", err

@@ -23,7 +23,7 @@ func TestRuns(t *testing.T) {
 	item := doc.NewBuilder(0).AppendDocument("after", doc.NewBuilder(0).AppendString("x", "y").Raw()).Raw()
 	var last *change.RunItem
 	for _, token := range []string{"1", "2", "3"} {
-		r := NewRecord(db, subject, token, key)
+		r := NewRecord(newLeases(db, subject, token), key)
 		if err := r.Number(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -71,7 +71,7 @@ func TestRuns(t *testing.T) {
 			t.Errorf("%s: %v is no conflict", what, err)
 		}
 	}
-	if err := NewRecord(db, subject, "9", "").Trim(t.Context(), 1); err != nil {
+	if err := NewRecord(newLeases(db, subject, "9"), "").Trim(t.Context(), 1); err != nil {
 		t.Fatal(err)
 	}
 	if runs, err = db.Runs(t.Context(), "w", "e"); err != nil || len(runs) != 1 || runs[0].ID != "w/e/2" {

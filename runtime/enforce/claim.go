@@ -47,7 +47,7 @@ func changeControl(ctx context.Context, store stores.Store, state *desired.State
 	report := func(end ending, wrote bool) *change.Report {
 		p := e.unsettled(&observed{}, nil, end)
 		p.Control = controlItems(changes)
-		settle(p, result{differs: len(changes) > 0, wrote: wrote, declined: end.declined, planOnly: plan}, options)
+		p.Settle(change.Result{Differs: len(changes) > 0, Wrote: wrote, Declined: end.declined, PlanOnly: plan, DetailedExit: options.DetailedExit, AllowUnknown: options.AllowUnknown})
 		return p
 	}
 	if err != nil || plan || len(changes) == 0 {

@@ -6,7 +6,6 @@ package enforce
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"github.com/hayone1/mongocd/runtime/change"
@@ -24,10 +23,6 @@ type memory struct {
 }
 
 func newMemory(store stores.Store, state *desired.State, options Options, clock stores.Clock) (*memory, error) {
-	token, err := control.NewToken()
-	if err != nil {
-		return nil, fmt.Errorf("no random number can be had from the system: %w", err)
-	}
 	about := &control.Subject{Weave: state.Weave, Environment: state.Environment}
 	for _, c := range state.Collections {
 		ns := options.Namespace(c)
@@ -36,10 +31,12 @@ func newMemory(store stores.Store, state *desired.State, options Options, clock 
 	}
 	slices.Sort(about.Databases)
 	about.Databases = slices.Compact(about.Databases)
-	db := control.NewDatabase(store, clock, options.StateName(), "mongocd "+state.Weave+"/"+state.Environment)
-	leases := control.NewLeases(db, about, token)
+	db, leases, err := control.Open(store, clock, options.StateName(), about)
+	if err != nil {
+		return nil, err
+	}
 	leases.Waiting = options.Waiting
-	return &memory{db, about, leases, control.NewRecord(db, about, token, options.JournalKey)}, nil
+	return &memory{db, about, leases, control.NewRecord(leases, options.JournalKey)}, nil
 }
 
 // remembered is what earlier runs left that concerns a run, and what the server says of

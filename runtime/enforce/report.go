@@ -60,7 +60,10 @@ func (e *enforcer) report(seen *observed, done *writing, end ending) *change.Rep
 	if end.well() && !seen.refused() && (!seen.differs() || e.command != "apply") {
 		p.Notes = append(p.Notes, seen.memory.others()...)
 	}
-	settle(p, result{differs: seen.differs(), wrote: done != nil && done.sent, declined: end.declined}, e.options)
+	p.Settle(change.Result{
+		Differs: seen.differs(), Wrote: done != nil && done.sent, Declined: end.declined,
+		DetailedExit: e.options.DetailedExit, AllowUnknown: e.options.AllowUnknown,
+	})
 	return p
 }
 
@@ -89,39 +92,4 @@ func (e *enforcer) unsettled(seen *observed, done *writing, end ending) *change.
 		p.Hooks[i].Done = ran
 	}
 	return p
-}
-
-// result is what the outcome of a report depends on besides.
-type result struct {
-	differs  bool // there was something to do
-	wrote    bool // a write was sent that the destination may have done
-	declined bool // Options.Approve said no
-	planOnly bool // claim, release-hold: only to show
-}
-
-// settle sets outcome and exit code of a report.
-func settle(p *change.Report, r result, options Options) {
-	conflict := len(p.Conflicts) > 0
-	isControl := p.Command == "claim" || p.Command == "release-hold"
-	switch {
-	case r.wrote && (conflict || p.Failure != nil):
-		p.Outcome, p.Exit = change.Stopped, change.ExitStopped
-	case p.Failure != nil:
-		p.Outcome, p.Exit = change.Failed, change.ExitFailed
-	case conflict, r.declined:
-		p.Outcome, p.Exit = change.Refused, change.ExitRefused
-	case !r.differs && slices.ContainsFunc(p.Collections, func(c change.CollectionReport) bool { return c.Counts.Unknown > 0 }):
-		p.Outcome, p.Exit = change.Unknown, change.ExitDone
-		if !options.AllowUnknown && (p.Command == "verify" || options.DetailedExit) {
-			p.Exit = change.ExitDifferences
-		}
-	case !r.differs:
-		p.Outcome, p.Exit = change.InSync, change.ExitDone
-	case p.Command == "apply", isControl && !r.planOnly:
-		p.Outcome, p.Exit = change.Applied, change.ExitDone
-	case p.Command == "verify" || options.DetailedExit:
-		p.Outcome, p.Exit = change.Changes, change.ExitDifferences
-	default:
-		p.Outcome, p.Exit = change.Changes, change.ExitDone
-	}
 }

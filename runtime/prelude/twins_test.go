@@ -27,6 +27,7 @@ var goHalves = map[string]string{
 // the file that has it, or why there is none.
 var scriptHalves = map[string]string{
 	"change/conflictcodes.go": "prelude/tables.js change/conflicts.js",
+	"change/outcome.go":       "enforce/enforce.js",
 	"change/report.go":        "none: a report is an object; change/view/json.js has the order of its fields",
 	"change/runs.go":          "none: as report.go",
 	"change/view/group.go":    "none: mongocd alone groups what several builds would change",

@@ -10,7 +10,6 @@ package undo
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 
 	"github.com/hayone1/mongocd/runtime/change"
@@ -96,15 +95,14 @@ type run struct {
 }
 
 func newRun(store stores.Store, state *desired.State, which Options, options enforce.Options) (*run, error) {
-	token, err := control.NewToken()
-	if err != nil {
-		return nil, fmt.Errorf("no random number can be had from the system: %w", err)
-	}
 	clock := stores.NewClock(options.Now, options.Sleep)
 	about := &control.Subject{Weave: state.Weave, Environment: state.Environment}
-	db := control.NewDatabase(store, clock, options.StateName(), "mongocd "+state.Weave+"/"+state.Environment)
+	db, leases, err := control.Open(store, clock, options.StateName(), about)
+	if err != nil {
+		return nil, err
+	}
 	u := &run{
-		at: destination{stores.Retrying(store, clock)}, clock: clock, options: options, db: db, about: about, leases: control.NewLeases(db, about, token),
+		at: destination{stores.Retrying(store, clock)}, clock: clock, options: options, db: db, about: about, leases: leases,
 		which: which, built: map[stores.Namespace]bool{}, report: change.NewReport(state.Weave, state.Environment, "undo"),
 	}
 	u.leases.Waiting = options.Waiting
@@ -232,25 +230,10 @@ func (u *run) failed(stage string, err error) {
 // finish takes in an error, if there is one, and sets outcome and exit code.
 func (u *run) finish(stage string, err error) *change.Report {
 	u.failed(stage, err)
-	p, conflict := u.report, len(u.report.Conflicts) > 0
-	if !conflict && p.Failure == nil && !u.differs {
+	p := u.report
+	if len(p.Conflicts) == 0 && p.Failure == nil && !u.differs {
 		p.Notes = append(p.Notes, u.others...)
 	}
-	switch {
-	case u.wrote && (conflict || p.Failure != nil):
-		p.Outcome, p.Exit = change.Stopped, change.ExitStopped
-	case p.Failure != nil:
-		p.Outcome, p.Exit = change.Failed, change.ExitFailed
-	case conflict, u.declined:
-		p.Outcome, p.Exit = change.Refused, change.ExitRefused
-	case !u.differs:
-		p.Outcome, p.Exit = change.InSync, change.ExitDone
-	case !u.which.Plan:
-		p.Outcome, p.Exit = change.Undone, change.ExitDone
-	case u.options.DetailedExit:
-		p.Outcome, p.Exit = change.Changes, change.ExitDifferences
-	default:
-		p.Outcome, p.Exit = change.Changes, change.ExitDone
-	}
+	p.Settle(change.Result{Differs: u.differs, Wrote: u.wrote, Declined: u.declined, PlanOnly: u.which.Plan, DetailedExit: u.options.DetailedExit})
 	return p
 }
