@@ -1,6 +1,5 @@
 // What runs remember at the destination (docs/state.md), as one run sees it: the
-// records of `control` that concern it, and those that it adds. A generator like
-// look.
+// records of `control` that concern it, and those that it adds. Generators.
 
 class Control {
   /** @param {Run} run */

@@ -1,5 +1,5 @@
 // What may arrive late: what this run sent and does not know to be done under its
-// lease, and the time that a run waits before it looks. The rules are
+// lease, and the time that a run waits before it observes. The rules are
 // docs/state.md, Late writes.
 
 class Late extends Control {
@@ -18,7 +18,7 @@ class Late extends Control {
     if (ops !== undefined && last.batch !== undefined) last.what = {...last.what, writes: last.batch.filter(w => ops.includes(w.op))};
   }
 
-  // answered carries a write out, and looks at the lease when the server has done it,
+  // answered carries a write out, and reads the lease when the server has done it,
   // so that it was done while no other run could begin.
   * answered(send) {
     const certain = () => {
@@ -37,7 +37,7 @@ class Late extends Control {
     return result;
   }
 
-  // arrived says of a batch without an answer that a look has found all of it done but
+  // arrived says of a batch without an answer that an observation has found all of it done but
   // those that are left.
   * arrived(batch, left) {
     yield* this.stillHeld();

@@ -1,5 +1,5 @@
 // Leases, and the records of runs: what a run that writes takes, renews, gives back
-// and leaves behind. Generators like look.
+// and leaves behind. Generators.
 
 // leaseEnd is when a lease ends that is taken or renewed now.
 function leaseEnd(now) {
@@ -143,8 +143,8 @@ class Leases extends Late {
 
   // journal writes what undo needs of a step (Run.step) into the journal.
   * journal(what) {
-    if (!this.keeps || what.look === undefined) return;
-    const {database, c} = what.look;
+    if (!this.keeps || what.observation === undefined) return;
+    const {database, c} = what.observation;
     let records = journalRecords(this.id, this.records, database, c.name, owningOf(c), journalEntries(what));
     this.records += records.length;
     if (what.whole) records = together(records);

@@ -6,7 +6,7 @@
 
 // alike finds the twins of desired documents that have none, whose identities
 // are given; options are the collection's.
-/** @param {Look} l */
+/** @param {Observation} l */
 function * alike(l, keys, options) {
   if (l.missing || l.c.mode === 'structure') return;
   for (const collation of identityCollations(l, options)) {
@@ -19,7 +19,7 @@ function * alike(l, keys, options) {
 
 // identityCollations are those of unique indexes over exactly the identity's
 // paths that hold while documents are written; of `_id` it is the collection's.
-/** @param {Look} l */
+/** @param {Observation} l */
 function identityCollations(l, options) {
   const own = l.c.identityIsID ? indexOption(options, 'collation') : undefined, identity = l.c.identity.map(pathText);
   return (own === undefined ? [] : [own]).concat(l.indexes
@@ -31,7 +31,7 @@ function identityCollations(l, options) {
 // alikeBy asks for many documents at once, and one by one where any are found.
 // One that is a twin already, or that two desired documents are taken for, is
 // nobody's: the index says what is wrong.
-/** @param {Look} l */
+/** @param {Observation} l */
 function * alikeBy(l, collation, keys, open) {
   const id = d => key([field(d, '_id')]), taken = new Set(l.twins.flat().map(id)), paths = l.c.identity;
   const ask = function * (part) {

@@ -1,14 +1,14 @@
-// Whose doing a difference is. In: looks, and what the ledger has of their documents;
-// out: what is wanted put into the ledger, and causes in the report. Generators, like look.
+// Whose doing a difference is. In: observations, and what the ledger has of their documents;
+// out: what is wanted put into the ledger, and causes in the report. Generators.
 
 // putLedger puts what was wanted into the ledger: when everything was written and
-// verified, with the looks of the verification.
+// verified, with the observations of the verification.
 /** @param {Run} run */
-function * putLedger(run, looks) {
+function * putLedger(run, observations) {
   if (!run.control.keeps) return;
   yield* run.control.renew(false); // verifying may have taken its time
-  for (let i = 0; i < looks.length; i++) {
-    const l = looks[i], {done} = run.report.collections[i];
+  for (let i = 0; i < observations.length; i++) {
+    const l = observations[i], {done} = run.report.collections[i];
     if (done === undefined || Object.values(done).every(n => !n) || l.c.mode === 'structure' || field(l.c.options, 'viewOn') !== undefined) continue;
     const entries = ledgerEntries(l.c, l.absent), buckets = ledgerBuckets(entries);
     yield* writeLedger(run.control, l.namespace(), encodeLedger(entries, buckets), buckets);
@@ -17,9 +17,9 @@ function * putLedger(run, looks) {
 
 // findCauses says of each difference whose doing it is, where the ledger knows the collection.
 /** @param {Run} run */
-function * findCauses(run, looks) {
+function * findCauses(run, observations) {
   if (!run.control.keeps) return;
-  for (const l of looks) {
+  for (const l of observations) {
     const ledger = run.control.ledgers.get(l.namespace()), keys = differing(l);
     if (ledger === undefined || keys.length === 0) continue;
     let records;
@@ -65,19 +65,19 @@ function ownedLeaves(policy, at, d, leaves, paths) {
   }
 }
 
-// differing are the keys of the documents that a look would write, in the order
+// differing are the keys of the documents that an observation would write, in the order
 // of its report's inserts, updates and deletes.
-/** @param {Look} l */
+/** @param {Observation} l */
 function differing(l) {
   const {c} = l;
   return l.writes.map(w => ledgerKey(identityDocument(c.identity, c.documents[w.wanted].d)))
     .concat(l.deletes.map(w => ledgerKey(identityDocument(c.identity, w.before))));
 }
 
-// putCauses puts the causes into the look's report; known are the entries of
+// putCauses puts the causes into the observation's report; known are the entries of
 // those of the keys that the ledger has. What undo took back is no longer in it: of
 // a document that it has not when its run was undone, nobody can tell.
-/** @param {Look} l @param {Run} run */
+/** @param {Observation} l @param {Run} run */
 function putCauses(l, run, undone, keys, known) {
   const items = l.report.documents, {writes, deletes} = l;
   const put = (x, rules) => {

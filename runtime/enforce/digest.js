@@ -1,15 +1,15 @@
-// The digest of a plan. In: the looks of a run; out: "sha256:…". The rules are
+// The digest of a plan. In: the observations of a run; out: "sha256:…". The rules are
 // docs/state.md, The plan's digest.
 
-// planDigest is the digest of what these looks would write.
-function planDigest(artefact, content, looks) {
+// planDigest is the digest of what these observations would write.
+function planDigest(artefact, content, observations) {
   const out = new Writer(4096), add = list => {
     const d = build(list);
     out.raw(d.b, d.s, d.e);
   };
   const textField = (name, value) => ({name, v: stringValue(value)});
   add([textField('artefact', artefact), {name: 'content', v: binaryValue(content)}]);
-  for (const l of looks) digestLook(l, add, textField);
+  for (const l of observations) digestObservation(l, add, textField);
   const sum = host.sha256(out.b.slice(0, out.n));
   return 'sha256:' + hex(sum, 0, sum.length);
 }
@@ -21,9 +21,9 @@ function engineDigest(shell, source) {
   return 'sha256:' + hex(sum, 0, sum.length);
 }
 
-// digestLook adds a collection: BSON documents, one after the other.
-/** @param {Look} l */
-function digestLook(l, add, textField) {
+// digestObservation adds a collection: BSON documents, one after the other.
+/** @param {Observation} l */
+function digestObservation(l, add, textField) {
   const shown = v => v === undefined ? '' : canonical(v);
   add([textField('database', l.database), textField('collection', l.c.name), ...(l.missing ? [textField('action', 'create')] : [])]);
   for (const x of l.report.indexes) {

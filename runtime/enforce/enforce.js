@@ -1,4 +1,4 @@
-// The phases of a run. A generator like look: it yields requests, and returns the
+// The phases of a run. A generator: it yields requests, and returns the
 // report. The order is docs/enforcement.md, Phases.
 
 // A Conflicted ends a phase: the conflicts are in the report.
@@ -12,11 +12,11 @@ class Run {
     this.content = undefined; // the digest of all that it can write or run, once it was needed
     this.state = withSecrets(state, settings.secrets);
     this.positions = new Map(this.state.collections.map((c, i) => [collectionKey(c.database, c.name), i]));
-    this.first = undefined; // the first look at every collection
-    this.stale = new Set(); // collections whose looks may have `_id`s in links that are others now
+    this.first = undefined; // the first observation of every collection
+    this.stale = new Set(); // collections whose observations may have `_id`s in links that are others now
     this.settings = settings;
     this.store = new Store('mongocd ' + state.weave + '/' + state.environment);
-    this.different = false; // the first look found something to do
+    this.different = false; // the first observation found something to do
     this.wrote = false; // a write was sent that the destination may have done
     this.report = {
       format: 1, command, weave: state.weave, environment: state.environment, outcome: '', exit: 0,
@@ -37,11 +37,11 @@ class Run {
   /** @returns {Generator<Object, Object, Object>} */
   * go() {
     const apply = this.report.command === 'apply';
-    let looks;
+    let observations;
     if (apply && this.secretsMissing()) return this.finish();
-    const read = yield* this.guarded(() => this.firstLook(l => looks = l));
+    const read = yield* this.guarded(() => this.observeFirst(l => observations = l));
     if (!read || !apply || this.report.conflicts.length > 0 || !this.different) return this.finish();
-    yield* this.guarded(stage => this.phases(looks, stage));
+    yield* this.guarded(stage => this.phases(observations, stage));
     yield* this.close();
     return this.finish();
   }
@@ -67,93 +67,93 @@ class Run {
     else this.report.failure.message += '\n' + message;
   }
 
-  // firstLook reads what earlier runs left, then the destination.
-  * firstLook(give) {
+  // observeFirst reads what earlier runs left, then the destination.
+  * observeFirst(give) {
     yield* this.control.remembered();
     if (this.report.conflicts.length > 0) throw new Conflicted();
-    const looks = yield* this.lookAtAll();
-    this.found(looks);
-    this.digested(looks);
-    if (this.report.command !== 'apply') yield* findCauses(this, looks);
+    const observations = yield* this.observeAll();
+    this.found(observations);
+    this.digested(observations);
+    if (this.report.command !== 'apply') yield* findCauses(this, observations);
     if (this.report.command === 'apply' && this.different && this.report.conflicts.length === 0) {
-      this.approved(looks);
-      yield* missingPrivileges(this, neededBy(this, looks));
+      this.approved(observations);
+      yield* missingPrivileges(this, neededBy(this, observations));
     }
-    give(looks);
+    give(observations);
   }
 
-  // found puts looks into the report, in place of earlier ones.
-  found(looks) {
-    this.first = looks;
+  // found puts observations into the report, in place of earlier ones.
+  found(observations) {
+    this.first = observations;
     this.report.collections = [];
     this.report.hooks = [];
     this.different = false;
-    for (const l of looks) {
+    for (const l of observations) {
       this.report.collections.push(l.report);
       this.report.conflicts.push(...l.conflicts);
       this.different = this.different || l.differs();
     }
-    findHooks(this, looks);
+    findHooks(this, observations);
   }
 
-  // phases are what a run does after its first look.
-  * phases(looks, stage) {
+  // phases are what a run does after it has observed.
+  * phases(observations, stage) {
     stage('lease');
-    looks = yield* this.lease(looks);
-    if (!this.different) return; // the look under the lease found that another run has done it
+    observations = yield* this.lease(observations);
+    if (!this.different) return; // the observation under the lease found that another run has done it
     stage('before');
-    looks = yield* this.before(looks);
+    observations = yield* this.before(observations);
     stage('write');
-    yield* this.createCollections(looks);
+    yield* this.createCollections(observations);
     stage('options');
-    yield* alterOptions(this, looks);
+    yield* alterOptions(this, observations);
     stage('indexes');
-    yield* clearWay(this, looks);
+    yield* clearWay(this, observations);
     stage('write');
-    for (let i = 0; i < looks.length; i++) yield* this.writeFresh(i, looks);
-    // Those that link to what was looked at again after they were written.
-    for (let i = 0; i < looks.length; i++) if (this.stale.has(i)) yield* this.writeFresh(i, looks);
+    for (let i = 0; i < observations.length; i++) yield* this.writeFresh(i, observations);
+    // Those that link to what was observed again after they were written.
+    for (let i = 0; i < observations.length; i++) if (this.stale.has(i)) yield* this.writeFresh(i, observations);
     stage('prune');
-    for (let i = looks.length - 1; i >= 0; i--) yield* this.writeCollection(i, looks[i], true);
+    for (let i = observations.length - 1; i >= 0; i--) yield* this.writeCollection(i, observations[i], true);
     stage('indexes');
-    yield* alterIndexes(this, looks);
+    yield* alterIndexes(this, observations);
     stage('verify');
-    looks = yield* this.verify();
+    observations = yield* this.verify();
     stage('record');
-    yield* putLedger(this, looks);
+    yield* putLedger(this, observations);
     stage('after');
     yield* runHooks(this, 'after');
   }
 
-  // lease takes the leases, looks again, and writes down that this run writes.
-  * lease(looks) {
+  // lease takes the leases, observes again, and writes down that this run writes.
+  * lease(observations) {
     const {control} = this;
     if (control.keeps) {
       yield* control.nextNumber();
       yield* control.take();
-      looks = yield* this.secondLook(looks);
-      if (!this.different) return looks;
+      observations = yield* this.observeAgain(observations);
+      if (!this.different) return observations;
       yield* control.begin();
       yield* control.claim();
     }
-    for (const l of looks) if (l.differs()) l.report.done = nothingDone();
-    return looks;
+    for (const l of observations) if (l.differs()) l.report.done = nothingDone();
+    return observations;
   }
 
-  // secondLook looks again, under the lease, at the collections that differ and
+  // observeAgain observes again, under the lease, the collections that differ and
   // those they link to: what it finds is what is written.
-  * secondLook(looks) {
+  * observeAgain(observations) {
     yield* this.control.read();
     if (this.report.conflicts.length > 0) throw new Conflicted();
-    const differing = looks.map((_, i) => i).filter(i => looks[i].differs());
+    const differing = observations.map((_, i) => i).filter(i => observations[i].differs());
     this.first = undefined; // a bound of prune is found again
-    const again = yield* this.lookAt(concernedBy(this, differing));
-    looks = looks.slice();
-    for (const l of again) looks[l.at] = l;
-    this.found(looks);
+    const again = yield* this.observeAt(concernedBy(this, differing));
+    observations = observations.slice();
+    for (const l of again) observations[l.at] = l;
+    this.found(observations);
     if (this.report.conflicts.length > 0) throw new Conflicted();
-    if (this.different) this.approved(looks);
-    return looks;
+    if (this.different) this.approved(observations);
+    return observations;
   }
 
   // close ends what the run began: its record, old records, a hold on what was
@@ -184,17 +184,17 @@ class Run {
 
   // digested puts the digest into a plan that could be approved: one without
   // conflicts. With nothing to do that is approved, and nothing else.
-  digested(looks) {
+  digested(observations) {
     if (this.report.command !== 'plan' || this.report.conflicts.length > 0) return;
-    this.report.digest = planDigest(this.state.artefact, this.contentDigest(), looks);
+    this.report.digest = planDigest(this.state.artefact, this.contentDigest(), observations);
     this.report.engine = this.settings.engine;
   }
 
-  // approved holds looks against what was approved by its digest.
-  approved(looks) {
+  // approved holds observations against what was approved by its digest.
+  approved(observations) {
     const {approved} = this.settings;
     if (approved === '') return;
-    const found = planDigest(this.state.artefact, this.contentDigest(), looks);
+    const found = planDigest(this.state.artefact, this.contentDigest(), observations);
     if (found === approved) return;
     this.control.conflict(NOT_APPROVED, {found, approved: clean(approved)});
     throw new Conflicted();
@@ -209,29 +209,29 @@ class Run {
     return true;
   }
 
-  // lookAtAll looks at every collection.
-  * lookAtAll() {
-    return yield* this.lookAt(this.state.collections.map((_, i) => i));
+  // observeAll observes every collection.
+  * observeAll() {
+    return yield* this.observeAt(this.state.collections.map((_, i) => i));
   }
 
-  // lookAt looks at those of the state's collections that which names by their positions, ascending.
-  * lookAt(which) {
+  // observeAt observes those of the state's collections that which names by their positions, ascending.
+  * observeAt(which) {
     const concerned = concernedBy(this, which), infos = yield* this.infos(concerned.map(i => this.state.collections[i])), read = new Map();
     for (const i of concerned) {
-      const c = this.state.collections[i], info = infos.get(this.database(c)).get(c.name), look = new Look(this, i, info);
-      yield* look.readAll(info, infos.get(this.database(c)));
-      read.set(i, look);
+      const c = this.state.collections[i], info = infos.get(this.database(c)).get(c.name), observation = new Observation(this, i, info);
+      yield* observation.readAll(info, infos.get(this.database(c)));
+      read.set(i, observation);
     }
     const keys = yield* readShardKeys(this, concerned.map(i => this.state.collections[i]));
     for (const l of read.values()) l.shardKey = keys.get(l.namespace()) || [];
-    const looks = which.map(i => read.get(i));
-    for (const l of looks) if (!l.closed) l.c = resolveLinks(this, l.c, read);
-    for (const l of looks) yield* l.compareAll();
-    return looks;
+    const observations = which.map(i => read.get(i));
+    for (const l of observations) if (!l.closed) l.c = resolveLinks(this, l.c, read);
+    for (const l of observations) yield* l.compareAll();
+    return observations;
   }
 
-  // outdated notes that the looks at collections that link to one are, as it was
-  // looked at again.
+  // outdated notes that the observations of collections that link to one are, as it was
+  // observed again.
   outdated(at) {
     this.state.collections.forEach((_, i) => {
       if (i !== at && concernedBy(this, [i]).includes(at)) this.stale.add(i);
@@ -259,7 +259,7 @@ class Run {
 
   done(i) {
     const report = this.report.collections[i];
-    if (report.done === undefined) report.done = nothingDone(); // a second look found work where the first had none
+    if (report.done === undefined) report.done = nothingDone(); // a second observation found work where the first had none
     return report.done;
   }
 
@@ -269,7 +269,7 @@ class Run {
   }
 
   // step sends one write: `send` is its generator. Every write of a run but those
-  // of what it remembers passes here. what says what the journal records: {look:
+  // of what it remembers passes here. what says what the journal records: {observation:
   // the collection, undefined for a hook and in undo}, then about: what is written, else one of writes: a batch, create: true,
   // indexes: to create, drop: indexes, change: {before, after} of an index, options:
   // {before, after} of a collMod.
@@ -306,28 +306,28 @@ class Run {
     this.control.unanswered(e.ops);
   }
 
-  * createCollections(looks) {
-    for (let i = 0; i < looks.length; i++) {
-      const l = looks[i];
+  * createCollections(observations) {
+    for (let i = 0; i < observations.length; i++) {
+      const l = observations[i];
       if (!l.missing) continue;
-      yield* alter(this, {look: l, create: true}, CODE_NAMESPACE_EXISTS, () => this.store.createCollection(l.database, l.c.name, l.c.options));
+      yield* alter(this, {observation: l, create: true}, CODE_NAMESPACE_EXISTS, () => this.store.createCollection(l.database, l.c.name, l.c.options));
       this.done(i).created = true;
       yield* rebuild(this, l, [], l.indexPlan.create);
     }
   }
 
   // writeFresh writes the documents of a collection. Where what it links to was
-  // looked at again, it is looked at again first, as there may be other `_id`s now.
-  * writeFresh(i, looks) {
+  // observed again, it is observed again first, as there may be other `_id`s now.
+  * writeFresh(i, observations) {
     if (this.stale.delete(i)) {
-      [looks[i]] = yield* this.lookAt([i]);
-      if (looks[i].conflicts.length > 0) this.stop(looks[i]);
+      [observations[i]] = yield* this.observeAt([i]);
+      if (observations[i].conflicts.length > 0) this.stop(observations[i]);
     }
-    yield* this.writeCollection(i, looks[i], false);
+    yield* this.writeCollection(i, observations[i], false);
   }
 
   // writeCollection sends the writes (or deletes) of a collection; where a guard
-  // was missed or a batch failed retryably, it looks again and sends what is still
+  // was missed or a batch failed retryably, it observes again and sends what is still
   // to do.
   * writeCollection(i, first, prune) {
     let l = first;
@@ -340,7 +340,7 @@ class Run {
         if (failures === RETRY_WAITS.length) throw missed.failure;
         yield* pause(RETRY_WAITS[failures++]);
       } else if (!missed.any) return;
-      [l] = yield* this.lookAt([i]);
+      [l] = yield* this.observeAt([i]);
       this.outdated(i);
       yield* this.settle(i, l, missed.unsure);
       first.deletes = l.deletes;
@@ -375,10 +375,10 @@ class Run {
     throw new Conflicted();
   }
 
-  // before runs the hooks before the first write, and looks again when there were some.
-  * before(looks) {
-    if (!(yield* runHooks(this, 'before'))) return looks;
-    const again = yield* this.lookAtAll();
+  // before runs the hooks before the first write, and observes again when there were some.
+  * before(observations) {
+    if (!(yield* runHooks(this, 'before'))) return observations;
+    const again = yield* this.observeAll();
     again.forEach((l, i) => {
       if (l.differs()) this.done(i);
       this.report.conflicts.push(...l.conflicts);
@@ -387,9 +387,9 @@ class Run {
     return again;
   }
 
-  // verify reads and compares everything again, and gives these looks.
+  // verify reads and compares everything again, and gives these observations.
   * verify() {
-    const again = yield* this.lookAtAll();
+    const again = yield* this.observeAll();
     for (const l of again) {
       if (l.conflicts.length === 0 && l.differs()) l.conflict(VERIFY_FAILED, -1, [], {count: l.left()});
       this.report.conflicts.push(...l.conflicts);

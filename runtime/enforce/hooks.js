@@ -1,15 +1,15 @@
-// The commands of `before` and `after`. In: looks that have something to write; out:
+// The commands of `before` and `after`. In: observations that have something to write; out:
 // the report's hooks, and these sent.
 
 // findHooks lists the commands of a run that has something to write: before of
 // the run, then of the collections that are written; after the other way round.
 /** @param {Run} run */
-function findHooks(run, looks) {
+function findHooks(run, observations) {
   if (!run.different) return;
   const add = (when, list) => {
     for (const h of list) run.report.hooks.push({when, database: run.database(h), command: h.command, origin: h.origin, done: false});
   };
-  const written = looks.filter(l => l.differs());
+  const written = observations.filter(l => l.differs());
   add('before', run.state.before);
   for (const l of written) add('before', l.c.before);
   for (const l of written) add('after', l.c.after);

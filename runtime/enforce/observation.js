@@ -1,10 +1,10 @@
-// One look at a collection: what is to be done, in which order, what stands in the
+// One observation of a collection: what is to be done, in which order, what stands in the
 // way, and the report of it. A generator: it yields what it wants to read
 // (requests, see stores.js) and is given the answers. Everything that links concern
-// is read first (enforce.js, lookAt), then links are resolved (links.js), then each
+// is read first (enforce.js, observeAt), then links are resolved (links.js), then each
 // collection is compared.
 
-class Look {
+class Observation {
   /** @param {Run} run @param {number} at @param {{type: string, options: Value, uuid: Uint8Array | undefined} | undefined} info */
   constructor(run, at, info) {
     const c = run.state.collections[at];
@@ -25,7 +25,7 @@ class Look {
     this.indexPlan = new IndexPlan();
     this.optionPlan = {items: [], commands: [], lacking: [], fixed: []};
     this.early = []; // names of unique indexes that go before the documents, as they are in the way of one
-    this.bound = 0; // of prune, found by the first look
+    this.bound = 0; // of prune, found by the first observation
     this.validation = undefined; // the options in force when documents are written
     this.closed = true; // the documents were not read, as they cannot be compared
     this.byKey = new Map(); // key of the identity -> desired document
@@ -128,7 +128,7 @@ class Look {
     yield* alike(this, keys, options);
   }
 
-  // viewed looks for what a view reads, where the view is made or enforced.
+  // viewed finds what a view reads, where the view is made or enforced.
   viewed(infos) {
     const {c, run, database} = this;
     if (!this.missing && !c.setOptions.includes('viewOn') && !c.setOptions.includes('pipeline')) return;
@@ -145,7 +145,7 @@ class Look {
     yield* takenIDs(this);
     yield* uniqueConflicts(this, this.indexes);
     for (const note of validateWrites(this)) {
-      if (!this.run.report.notes.includes(note)) this.run.report.notes.push(note); // an earlier look may have said so
+      if (!this.run.report.notes.includes(note)) this.run.report.notes.push(note); // an earlier observation may have said so
     }
     this.items();
     sortConflicts(this.conflicts);
@@ -239,7 +239,7 @@ class Look {
       return;
     }
     const {scope, bound, going, staying} = pruningOf(c, live, others);
-    this.bound = first !== undefined ? first[this.at].bound : bound; // all but the first look of a run keep its bound
+    this.bound = first !== undefined ? first[this.at].bound : bound; // all but the first observation of a run keep its bound
     this.deletes = going.map(deletion);
     this.deletes.forEach(w => addShardKey(w.op.guard, this.shardKey, w.before));
     this.deletes.forEach(w => this.guard(w));

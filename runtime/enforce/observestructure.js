@@ -1,5 +1,5 @@
-// What a look finds about structure: shard keys, options that cannot be changed, and
-// what the server lacks. In: a look; out: conflicts. Comparing and the commands are
+// What an observation finds about structure: shard keys, options that cannot be changed, and
+// what the server lacks. In: an observation; out: conflicts. Comparing and the commands are
 // pure, and in runtime/structure.
 
 // readShardKeys reads the shard keys of those of the collections that are sharded. A
@@ -20,7 +20,7 @@ function * readShardKeys(run, collections) {
 
 // movesShard reports a write that changes the shard key: it would move the document to
 // another shard.
-/** @param {Look} l */
+/** @param {Observation} l */
 function movesShard(l, w) {
   const change = shardKeyChange(l.shardKey, w.before, w.after);
   if (change === undefined) return false;
@@ -31,7 +31,7 @@ function movesShard(l, w) {
 }
 
 // fixedOptions reports options that cannot be changed.
-/** @param {Look} l */
+/** @param {Observation} l */
 function fixedOptions(l) {
   for (const o of l.optionPlan.fixed) {
     l.conflict(OPTION_UNCHANGEABLE, -1, [], {option: clean(o.name), before: shortOr(o.before), after: shortOr(o.after)});
@@ -40,7 +40,7 @@ function fixedOptions(l) {
 }
 
 // serverLacks reports features that the server has not.
-/** @param {Look} l */
+/** @param {Observation} l */
 function serverLacks(l, wire) {
   const lacks = l.missing ? lacking(l.c.options, l.c.indexes, wire) : l.optionPlan.lacking.concat(lacking(EMPTY, l.indexPlan.built(), wire));
   for (const {name, version} of new Set(lacks)) {
@@ -49,7 +49,7 @@ function serverLacks(l, wire) {
 }
 
 // measure finds the size of a collection on which indexes are to be built.
-/** @param {Look} l */
+/** @param {Observation} l */
 function* measure(l) {
   const size = yield* l.run.store.size(l.database, l.c.name);
   for (const i of l.indexPlan.builds) l.indexPlan.items[i].build = size;

@@ -1,11 +1,11 @@
-// Unique values of a look. In: its writes, and documents that have a value that they
-// take; out: conflicts, and the writes in stages. Generators, like look.
+// Unique values of an observation. In: its writes, and documents that have a value that they
+// take; out: conflicts, and the writes in stages. Generators.
 
 // uniqueIndexes are the unique indexes to check: existing ones, then those to
 // be created. Those of a missing collection are there before its documents.
 // options are the collection's: an index that is made has its collation, where it
 // has none of its own (MongoDB manual: reference/collation).
-/** @param {Look} l */
+/** @param {Observation} l */
 function uniqueIndexes(l, existing, options) {
   const v = indexOption(options, 'collation');
   const made = spec => v === undefined || field(spec, 'collation') !== undefined ? spec : build(fields(spec).concat([{name: 'collation', v}]));
@@ -15,7 +15,7 @@ function uniqueIndexes(l, existing, options) {
 }
 
 // takenIDs finds inserts whose `_id` the destination has.
-/** @param {Look} l */
+/** @param {Observation} l */
 function * takenIDs(l) {
   if (l.missing || l.c.identityIsID) return;
   const inserts = l.writes.filter(w => w.before === undefined);
@@ -30,7 +30,7 @@ function * takenIDs(l) {
 }
 
 // uniqueConflicts finds unique conflicts and puts the writes in stages.
-/** @param {Look} l */
+/** @param {Observation} l */
 function * uniqueConflicts(l, indexes) {
   for (const ix of indexes) {
     if (l.all || ix.build) continue;
@@ -56,7 +56,7 @@ function * uniqueConflicts(l, indexes) {
 }
 
 // notTogether says why what has to change at once cannot; empty when it can.
-/** @param {Look} l */
+/** @param {Observation} l */
 function notTogether(l, c) {
   for (const s of l.stages) {
     if (!s.whole) continue;
@@ -67,7 +67,7 @@ function notTogether(l, c) {
 }
 
 // sendTogether finds what mongosh cannot send of documents that are inserted again as a whole.
-/** @param {Look} l */
+/** @param {Observation} l */
 function sendTogether(l) {
   for (const i of l.stages.flatMap(s => s.whole ? s.writes : [])) {
     const w = l.writes[i], bad = unsendable(w.after, '');
@@ -80,7 +80,7 @@ function sendTogether(l) {
 // findRivals asks the server for the documents that the index's collation gives
 // the new entries of planned writes: for many at once, and one by one where there
 // are any.
-/** @param {Look} l */
+/** @param {Observation} l */
 function * findRivals(l, ix) {
   const keys = uniqueLookups(ix, l.writes).map(e => e.values).filter(k => k.some(hasText) && k.every(v => unsendable(v, '') === undefined));
   const ask = function * (part) {
@@ -93,7 +93,7 @@ function * findRivals(l, ix) {
   }
 }
 
-/** @param {Look} l */
+/** @param {Observation} l */
 function reportClash(l, ix, c) {
   const values = {key: shownEntry(l, ix, c.entry), index: clean(ix.name), other: short(shownID(l.c, c.other))};
   if (c.wanted < 0) {
@@ -108,7 +108,7 @@ function reportClash(l, ix, c) {
 }
 
 // shownEntry writes an entry for a message, without what nobody may see of it.
-/** @param {Look} l */
+/** @param {Observation} l */
 function shownEntry(l, ix, e) {
   const hidden = new Mask(l.c.policy.leftOut, l.c.places, false);
   return short(build(ix.names.map((name, i) => ({name, v: hidden.value(ix.paths[i], e.values[i])}))));

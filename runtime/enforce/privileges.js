@@ -1,12 +1,12 @@
 // What the user of a run has to be allowed (docs/privileges.md). In: what a run is
 // about to write; out: conflicts for what the user may not.
 
-// neededBy are the privileges with which looks can be written: [{database,
+// neededBy are the privileges with which observations can be written: [{database,
 // collection, actions}], sorted. Reading was allowed.
 /** @param {Run} run */
-function neededBy(run, looks) {
+function neededBy(run, observations) {
   const all = new Map();
-  for (const l of looks) {
+  for (const l of observations) {
     const add = (needed, action) => {
       if (needed) addPrivilege(all, l.database, l.c.name, [action]);
     };

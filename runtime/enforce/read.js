@@ -1,8 +1,8 @@
-// Reading documents. In: the keys of identities, or a filter; out: the look's
-// documents, each once. Generators, like look.
+// Reading documents. In: the keys of identities, or a filter; out: the observation's
+// documents, each once. Generators.
 
 // readDocuments reads what comparing needs: everything, or by key and by prune's scope.
-/** @param {Look} l */
+/** @param {Observation} l */
 function * readDocuments(l, keys, scan) {
   const c = l.c;
   l.counted = yield* l.run.store.count(l.database, c.name);
@@ -17,13 +17,13 @@ function * readDocuments(l, keys, scan) {
 }
 
 // findDocuments adds what a query gives.
-/** @param {Look} l */
+/** @param {Observation} l */
 function * findDocuments(l, filter) {
   addDocuments(l, yield* l.run.store.find(l.database, l.c.name, filter, l.simple));
 }
 
 // addDocuments adds those of some documents that were not read before.
-/** @param {Look} l */
+/** @param {Observation} l */
 function addDocuments(l, documents) {
   if (l.seen === undefined && l.live.length > 0) l.seen = new Set(l.live.map(d => key([field(d, '_id')])));
   for (const d of documents) {
@@ -38,7 +38,7 @@ function addDocuments(l, documents) {
 
 // findKeys finds by keys, in batches of at most limit (MAX_TUPLES when there
 // are several paths or a regex).
-/** @param {Look} l */
+/** @param {Observation} l */
 function * findKeys(l, paths, keys, limit) {
   // What mongosh cannot send cannot be asked for: an update may have made a key of what the destination has.
   if (keys.some(k => k.some(v => v.t !== UNDEFINED && unsendable(v, '') !== undefined))) {

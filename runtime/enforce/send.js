@@ -1,11 +1,11 @@
-// Sending a collection's operations, in stages and batches. In: what a look has to
+// Sending a collection's operations, in stages and batches. In: what an observation has to
 // write; out: what was missed. Generators, like run.
 
 const BATCH_BYTES = 15 << 20; // a command is one BSON document here, of at most 16 MiB with its frame
 
 // sendWrites sends a collection's operations in waves and batches; it stops at the
 // first batch that missed something.
-/** @param {Run} run @param {Look} l */
+/** @param {Run} run @param {Observation} l */
 function * sendWrites(run, i, l, prune) {
   if (prune) return yield* sendBatches(run, i, l, l.deletes, 0);
   let sent = 0;
@@ -21,7 +21,7 @@ function * sendWrites(run, i, l, prune) {
 
 // sendBatches sends writes in batches, after sent others; those that are alone go in
 // transactions.
-/** @param {Run} run @param {Look} l */
+/** @param {Run} run @param {Observation} l */
 function * sendBatches(run, i, l, writes, sent) {
   for (let from = 0; from < writes.length;) {
     let n = from, size = 0;
@@ -42,7 +42,7 @@ function * sendBatches(run, i, l, writes, sent) {
 
 // sendStage sends a stage in one transaction. The documents that it deletes need
 // no deletion any more.
-/** @param {Run} run @param {Look} l */
+/** @param {Run} run @param {Observation} l */
 function * sendStage(run, i, l, s, writes) {
   const missed = yield* sendBatch(run, i, l, writes.concat(s.deletes.map(n => l.deletes[n])), 'transaction');
   if (!missed.any && missed.failure === undefined) l.deletes = l.deletes.filter((_, n) => !s.deletes.includes(n));
@@ -55,7 +55,7 @@ function * sendStage(run, i, l, s, writes) {
 // {any: documents were changed meanwhile, duplicate: what the destination said of
 // the last duplicate key, unsure: the writes of a batch that failed, failure:
 // why, when it may succeed when it is sent again}.
-/** @param {Run} run @param {Look} l */
+/** @param {Run} run @param {Observation} l */
 function * sendBatch(run, i, l, writes, how) {
   const done = run.done(i), counts = [], ops = writes.map(w => how === 'transaction' ? transacted(w) : w.op);
   let counted = 0, refused;
@@ -66,7 +66,7 @@ function * sendBatch(run, i, l, writes, how) {
   };
   const add = () => counts.forEach(([total, n]) => done[total] += n);
   try {
-    refused = yield* run.step({look: l, writes, whole: how === 'transaction'}, batchWrite(run, l, ops, how, count));
+    refused = yield* run.step({observation: l, writes, whole: how === 'transaction'}, batchWrite(run, l, ops, how, count));
   } catch (e) {
     if (retryable(e)) return {any: false, duplicate: '', unsure: writes, failure: e};
     add();

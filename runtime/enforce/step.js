@@ -2,8 +2,8 @@
 
 // stepText says what a step writes.
 function stepText(what) {
-  if (what.look === undefined) return what.about;
-  const l = what.look, ns = clean(l.namespace()), names = specs => specs.map(s => clean(indexName(s))).join(', ');
+  if (what.observation === undefined) return what.about;
+  const l = what.observation, ns = clean(l.namespace()), names = specs => specs.map(s => clean(indexName(s))).join(', ');
   if (what.create) return 'creating ' + ns;
   if (what.indexes !== undefined) return 'creating the indexes ' + names(what.indexes) + ' of ' + ns;
   if (what.drop !== undefined) return 'dropping the indexes ' + names(what.drop) + ' of ' + ns;

@@ -10,8 +10,8 @@ function validationInForce(c, existing, missing) {
   return validationOf(build(fields(existing).filter(f => !set(f.name)).concat(fields(c.options).filter(f => set(f.name)))));
 }
 
-// validateWrites judges what each write of a look makes of its document, and gives notes.
-/** @param {Look} l */
+// validateWrites judges what each write of an observation makes of its document, and gives notes.
+/** @param {Observation} l */
 function validateWrites(l) {
   const notes = [], {validation} = l;
   if (validation === undefined || !judges(validation) || l.writes.length === 0) return notes;
@@ -41,7 +41,7 @@ function validateWrites(l) {
 }
 
 // brokenRules says which rules a document breaks, and where.
-/** @param {Look} l */
+/** @param {Observation} l */
 function brokenRules(l, v, w, holes) {
   const texts = [], paths = [];
   for (const b of v.breaches(w.after, holes, false)) {
@@ -55,7 +55,7 @@ function brokenRules(l, v, w, holes) {
 // showInside is the short form of a value that a document has or would have, at a
 // path that may go into arrays; empty: nobody knows where. Any element may have a
 // secret of another one: the document may have kept an array of the destination.
-/** @param {Look} l */
+/** @param {Observation} l */
 function showInside(l, w, path, v) {
   const m = new Mask(l.c.policy.leftOut, w.wanted < 0 ? [] : l.c.documents[w.wanted].places.map(q => q.path), false);
   if (path.length === 0 && m.secrets.length > 0) return MASKED_SECRET;
@@ -76,7 +76,7 @@ function openBySecrets(d) {
 }
 
 // refusalText is a server's reasons for refusing a document, empty when it gave none.
-/** @param {Look} l */
+/** @param {Observation} l */
 function refusalText(l, w, details) {
   if (details === undefined) return '';
   const words = refusedWords(details, (path, v) => path === undefined ? short(v) : showInside(l, w, path, v));

@@ -13,13 +13,13 @@ function owningOf(c) {
 }
 
 // journalEntries gives what undo needs of a step (Run.step): [[action, items], …]; nothing of a hook.
-function journalEntries({look, writes, create, indexes, drop, change, options}) {
+function journalEntries({observation, writes, create, indexes, drop, change, options}) {
   if (create) return [['create', [EMPTY]]];
   if (indexes !== undefined) return [['create-index', indexes.map(spec => doc('after', spec))]];
   if (drop !== undefined) return [['drop-index', drop.map(spec => doc('before', spec))]];
   if (change !== undefined) return [['change-index', [doc('before', change.before, 'after', change.after)]]];
   if (options !== undefined) return [['options', [doc('before', options.before, 'after', options.after)]]];
-  return writes === undefined ? [] : journalWrites(look.c, look.database, writes);
+  return writes === undefined ? [] : journalWrites(observation.c, observation.database, writes);
 }
 
 // journalWrites gives the entries [action, items] of a batch: inserts, updates, replacements, deletes.

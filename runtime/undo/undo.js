@@ -16,7 +16,7 @@ class UndoRun extends Run {
     this.undone = undefined; // the run's record
     this.steps = [];
     this.unsent = false; // an index or option is left that mongosh cannot send
-    this.shown = undefined; // SHA-256 of the journal's records at the first look
+    this.shown = undefined; // SHA-256 of the journal's records at the first observation
     this.postponed = []; // documents that a unique index refused: {database, collection, documents, reason: what the server said}
   }
 
@@ -24,7 +24,7 @@ class UndoRun extends Run {
   * go() {
     const found = yield* this.guarded(() => this.findRun(this.settings.undo));
     if (!found || this.undone.undone !== '') return this.finish();
-    if (!(yield* this.guarded(() => this.lookBack()))) return this.finish();
+    if (!(yield* this.guarded(() => this.observe()))) return this.finish();
     this.fillReport();
     this.different = true;
     if (this.settings.planOnly) return this.finish();
@@ -62,9 +62,9 @@ class UndoRun extends Run {
     if (this.report.conflicts.length > 0) throw new Conflicted();
   }
 
-  // lookBack reads the journal and what the destination has of all that is in it,
+  // observe reads the journal and what the destination has of all that is in it,
   // and plans the steps.
-  * lookBack() {
+  * observe() {
     this.steps = [];
     const records = yield* this.journal(), places = yield* this.places(records), {byItem, last} = pastsOf(records);
     for (let n = records.length - 1; n >= 0; n--) {
@@ -209,7 +209,7 @@ class UndoRun extends Run {
   // and marks the run.
   * writeBack() {
     yield* this.control.take();
-    yield* this.lookBack();
+    yield* this.observe();
     for (const s of this.steps) {
       if (s.index !== undefined) yield* writeIndex(this, s);
       else if (s.options !== undefined) yield* writeOptions(this, s);
