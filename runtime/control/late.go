@@ -2,7 +2,7 @@ package control
 
 // What may arrive late. In: the writes of this run as they are sent, and the lease
 // that another run left; out: what was sent and is not known to be done under the
-// lease, in words, and the time that a run waits before it looks. The rules are
+// lease, in words, and the time that a run waits before it observes. The rules are
 // docs/state.md, Late writes.
 
 import (

@@ -289,7 +289,7 @@ func (l *Leases) Send(ctx context.Context, text string, journal, send func(conte
 	return err
 }
 
-// Arrived says of a write that was sent with a number and had no answer, that a look
+// Arrived says of a write that was sent with a number and had no answer, that an observation
 // has found all of it done but what the text says; empty: all of it.
 func (l *Leases) Arrived(ctx context.Context, number int, left string) error {
 	if err := l.stillHeld(ctx); err != nil {
