@@ -1,199 +1,43 @@
 package main
 
-// `apply` of several weaves, and of a saved plan: all are looked at before
-// anything is written; then each is held to what was found, by its digest. And
-// the question that apply asks.
+// The `apply` command: a destination is brought to the wanted state.
 
 import (
-	"bufio"
-	"context"
-	"errors"
-	"fmt"
-	"io"
-	"os"
-	"slices"
-	"strings"
+	"github.com/spf13/cobra"
 
-	"golang.org/x/term"
-
-	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
-	"github.com/hayone1/mongocd/lang/diag"
-	"github.com/hayone1/mongocd/runtime/change"
-	"github.com/hayone1/mongocd/runtime/change/view"
-	"github.com/hayone1/mongocd/runtime/cli"
-	"github.com/hayone1/mongocd/runtime/desired"
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/live"
 )
 
-// candidate is one weave before anything is written.
-type candidate struct {
-	state *desired.State
-	// found is the report of a run that was not approved: final when it is in sync
-	// or says why nothing may be written.
-	found *change.Report
-	// plan is what would be written; nil when nothing would.
-	plan *change.Report
-}
+func (a *app) applyCommand() *cobra.Command {
+	o := &live.Options{Command: "apply"}
+	cmd := &cobra.Command{
+		Use:   "apply [FILE]",
+		Short: "Bring a destination to the wanted state, and verify it",
+		Long: `Compares a destination with what the rules want of it, shows the differences, asks, writes them, and verifies.
+When nothing differs, nothing is asked. Where stdin is no terminal, --yes is needed; it answers the question and raises no bound.` + live.Help + `
 
-// applyAll looks at all states, and applies them one after the other when none
-// of them stands in the way. code is the exit code.
-func (a *app) applyAll(ctx context.Context, o *liveOptions, states []*desired.State) (reports []*change.Report, code int, err error) {
-	if o.saved != nil {
-		uri, err := cli.Destination(a.LookupEnv, o.saved.Environment)
-		if err != nil {
-			return nil, 0, console.Usagef("%s", view.Printable(err.Error()))
-		}
-		if addressDigest(uri) != o.saved.Destination {
-			return nil, 0, console.ExitError{Code: change.ExitRefused, Message: "nothing was written: the plan was made for another destination than the one that is given now\nPlan again: mongocd plan --out FILE"}
-		}
-	}
-	var candidates []candidate
-	var found, standing []*change.Report
-	stands := ""
-	for _, state := range states {
-		c := candidate{state: state}
-		report, closing, err := cli.Run(ctx, "apply", state, o.flagsFor(state), func(plan *change.Report) bool { c.plan = plan; return false }, a.LookupEnv)
-		if err != nil {
-			return nil, 0, console.Usagef("%s", view.Printable(err.Error()))
-		}
-		if closing != nil {
-			if err := a.Log(console.LevelWarning, view.Printable(closing.Error())); err != nil {
-				return nil, 0, console.Failf("%s", err)
+Exit codes: 0 done, or nothing to do; 1 failed, nothing written; 3 refused by a guard or not approved, nothing written;
+4 stopped after something was written; 64 wrong usage.
+With several weaves all are planned first, and the question is asked once; when apply would refuse one of them, nothing is written
+at all. Then one after the other is applied, each held to its plan; those behind one that stops are not begun.
+
+apply FILE carries out a plan that ` + "`plan --out FILE`" + ` saved, without a question. It compiles the workspace again (or takes --from),
+and refuses, naming what changed, when the artefact, the destination or a value that was read is another one now.`,
+		Example: `  mongocd apply --env prod
+  mongocd apply --env prod --yes                  # in a pipeline
+  mongocd apply --from build/prod/shop --yes
+  mongocd plan --env prod --out prod.plan && mongocd apply prod.plan`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				if err := o.Load(args[0]); err != nil {
+					return err
+				}
 			}
-		}
-		c.found = report
-		candidates, found = append(candidates, c), append(found, report)
-		if c.plan == nil && report.Exit != change.ExitDone {
-			standing = append(standing, report)
-		}
+			return (&live.Session{Console: a.Console}).Run(cmd, o)
+		},
 	}
-	if len(standing) > 0 {
-		stands = "nothing was written: " + diag.Safe(standing[0].Weave, 80) + " cannot be applied"
-		if len(states) > 1 {
-			stands += "\nMend that, or name the others with --weave: they can be applied alone."
-		}
-		code = severest(standing)
-	} else if stands = a.approval(ctx, o, candidates); stands != "" {
-		code = change.ExitRefused
-	}
-	if stands == "" {
-		reports, err = a.carryOut(ctx, o, candidates)
-		return reports, severest(reports), err
-	}
-	for i, report := range found {
-		if err := a.show(o, report, nil, "", o.another || i > 0); err != nil {
-			return nil, 0, err
-		}
-	}
-	if err := a.refused(o, stands); err != nil {
-		return nil, 0, console.ExitError{Code: code, Message: err.Error()}
-	}
-	return found, code, nil
-}
-
-// refused says why nothing was written: beside the reports, and in what a machine
-// or a later reader gets of them.
-func (a *app) refused(o *liveOptions, why string) error {
-	a.refusals = append(a.refusals, why)
-	if o.Output == "markdown" {
-		// Indented, since nothing in the text can end such a block.
-		if err := a.Print("\n    " + strings.ReplaceAll(why, "\n", "\n    ") + "\n"); err != nil {
-			return err
-		}
-	}
-	return a.Log(console.LevelError, why)
-}
-
-// approval returns why nothing is to be written, or nothing.
-func (a *app) approval(ctx context.Context, o *liveOptions, candidates []candidate) string {
-	if o.saved != nil {
-		return o.saved.changed(candidates)
-	}
-	var plans []*change.Report
-	for _, c := range candidates {
-		if c.plan == nil {
-			continue
-		}
-		plans = append(plans, c.plan)
-		if len(o.approved) > 0 && !slices.Contains(o.approved, c.plan.Digest) {
-			return fmt.Sprintf("nothing was written: the plan of %s is %s, which is not among those approved", diag.Safe(c.state.Weave, 80), c.plan.Digest)
-		}
-	}
-	if o.yes || len(plans) == 0 {
-		return ""
-	}
-	return a.ask(ctx, o, plans...)
-}
-
-// carryOut applies what was approved; those behind one that stops are not begun.
-func (a *app) carryOut(ctx context.Context, o *liveOptions, candidates []candidate) ([]*change.Report, error) {
-	held := *o
-	held.yes = true
-	var reports []*change.Report
-	for i, c := range candidates {
-		report, err := c.found, error(nil)
-		if c.plan == nil {
-			err = a.show(o, report, nil, "", o.another || i > 0)
-		} else {
-			held.Approved = c.plan.Digest
-			report, err = a.runLive(ctx, &held, c.state, o.another || i > 0)
-		}
-		if err != nil {
-			return nil, err
-		}
-		if reports = append(reports, report); report.Exit == change.ExitDone {
-			continue
-		}
-		var left []string
-		for _, c := range candidates[i+1:] {
-			left = append(left, diag.Safe(c.state.Weave, 80))
-		}
-		if len(left) > 0 {
-			if err := a.Log(console.LevelWarning, fmt.Sprintf("not begun, since %s was not applied: %s", diag.Safe(c.state.Weave, 80), strings.Join(left, ", "))); err != nil {
-				return nil, console.ExitError{Code: max(severest(reports), console.ExitFailed), Message: err.Error()}
-			}
-		}
-		break
-	}
-	return reports, nil
-}
-
-// ask shows plans and waits for an answer; it returns why it was no yes, or nothing.
-func (a *app) ask(ctx context.Context, o *liveOptions, plans ...*change.Report) string {
-	if !isTerminal(a.Stdin) {
-		return "nothing was written: there is no terminal to ask for approval on; review the plan, then add --yes"
-	}
-	var shown strings.Builder
-	form := o.Form()
-	form.Markdown = false
-	for _, plan := range plans {
-		shown.WriteString(view.Report(plan, form) + "\n")
-	}
-	what := "this"
-	if len(plans) > 1 {
-		what = "all of this"
-	}
-	fmt.Fprintf(a.Stderr, "%sWrite %s to %s? Only `yes` is taken for one: ", shown.String(), what, diag.Safe(plans[0].Environment, 80))
-	answers := make(chan string, 1)
-	go func() {
-		line, err := bufio.NewReader(io.LimitReader(a.Stdin, 1024)).ReadString('\n')
-		if err != nil && !errors.Is(err, io.EOF) {
-			line = ""
-		}
-		answers <- strings.TrimSpace(line)
-	}()
-	select {
-	case <-ctx.Done(): // the reading ends with the program
-		fmt.Fprintln(a.Stderr)
-		return "nothing was written: interrupted"
-	case answer := <-answers:
-		if answer == "yes" {
-			return ""
-		}
-		return fmt.Sprintf("nothing was written: the answer was %q, not yes", answer)
-	}
-}
-
-func isTerminal(r io.Reader) bool {
-	f, ok := r.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd()))
+	o.Bind(cmd)
+	o.BindApply(cmd)
+	return cmd
 }

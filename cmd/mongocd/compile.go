@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/child"
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/compiled"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/outputs"
 	"github.com/hayone1/mongocd/codegen"
@@ -21,7 +22,7 @@ import (
 )
 
 func (a *app) compileCommand() *cobra.Command {
-	var o compileOptions
+	var o compiled.Options
 	var out, platform string
 	var build, checking, force bool
 	cmd := &cobra.Command{
@@ -50,16 +51,16 @@ no difference, it names the digest of the code in all scripts and in all program
 			if platform != "" && !build {
 				return console.Usagef("--platform goes with --build")
 			}
-			if build && !o.wants(codegen.Go) {
+			if build && !o.Wants(codegen.Go) {
 				return console.Usagef("--build builds the Go program; add --target go")
 			}
-			if o.vendor && !o.wants(codegen.Go) {
+			if o.Vendor && !o.Wants(codegen.Go) {
 				return console.Usagef("--vendor goes with the Go program; add --target go")
 			}
 			if checking && (build || force) {
 				return console.Usagef("--check writes nothing: --build and --force do not go with it")
 			}
-			result, diagnostics, err := a.compile(cmd.Context(), o)
+			result, diagnostics, err := compiled.Run(cmd.Context(), a.Console, o)
 			if err != nil {
 				return err
 			}
@@ -70,7 +71,7 @@ no difference, it names the digest of the code in all scripts and in all program
 			if err := a.Report(diagnostics, shown); err != nil {
 				return err
 			}
-			if err := a.verboseOf(cmd, o, result); err != nil {
+			if err := compiled.SayDefaults(a.Console, cmd, o, result); err != nil {
 				return err
 			}
 			dir, err := a.Workspace()
@@ -84,7 +85,7 @@ no difference, it names the digest of the code in all scripts and in all program
 			defer func() { err = errors.Join(err, to.Close()) }()
 			// What is live is a few large slices: collecting often is cheap, and keeps memory near to it.
 			defer debug.SetGCPercent(debug.SetGCPercent(30))
-			folders, err := outputs.Generate(cmd.Context(), result, o.wanted(), o.vendor)
+			folders, err := outputs.Generate(cmd.Context(), result, o.Wanted(), o.Vendor)
 			if err != nil {
 				return console.Failf("%s", err)
 			}
@@ -104,7 +105,7 @@ no difference, it names the digest of the code in all scripts and in all program
 			}
 			if len(removed) > 0 {
 				message := fmt.Sprintf("removed %s: what it was built from has changed; --build builds it again", strings.Join(removed, ", "))
-				if !o.wants(codegen.Go) {
+				if !o.Wants(codegen.Go) {
 					message = fmt.Sprintf("removed %s: with these targets the output has no Go program", strings.Join(removed, ", "))
 				}
 				if err := a.Log(console.LevelWarning, message); err != nil {
@@ -119,10 +120,10 @@ no difference, it names the digest of the code in all scripts and in all program
 			return nil
 		},
 	}
-	o.bind(cmd)
+	o.Bind(cmd)
 	cmd.Flags().StringVar(&out, "out", "build", "the output `directory`, within the workspace unless absolute")
 	cmd.Flags().BoolVar(&build, "build", false, "also build the Go programs: static binaries named after their weave")
-	cmd.Flags().BoolVar(&o.vendor, "vendor", false, "put the modules of the Go program into its folder: it is built with no network and no module cache")
+	cmd.Flags().BoolVar(&o.Vendor, "vendor", false, "put the modules of the Go program into its folder: it is built with no network and no module cache")
 	cmd.Flags().BoolVar(&checking, "check", false, "write nothing; exit with 2 when the output is not what would be written")
 	cmd.Flags().BoolVar(&force, "force", false, "discard changes that somebody made to the output")
 	cmd.Flags().StringVar(&platform, "platform", "", "build for `OS/ARCH`, such as linux/arm64 (default: this machine)")
@@ -130,11 +131,11 @@ no difference, it names the digest of the code in all scripts and in all program
 }
 
 // checkBuild says how the output differs from what was generated.
-func (a *app) checkBuild(out *outputs.Place, folders []outputs.Folder, o compileOptions) error {
+func (a *app) checkBuild(out *outputs.Place, folders []outputs.Folder, o compiled.Options) error {
 	if err := replace.Finish(out.Folder, out.Way); err != nil {
 		return console.Failf("%s", err)
 	}
-	found, err := outputs.Check(out, folders, len(o.environments) == 0)
+	found, err := outputs.Check(out, folders, len(o.Environments) == 0)
 	if err != nil {
 		return console.Failf("read the output: %s", err)
 	}
@@ -148,10 +149,10 @@ func (a *app) checkBuild(out *outputs.Place, folders []outputs.Folder, o compile
 		}{found})
 	case len(found) == 0:
 		text := fmt.Sprintf("ok: %s as the workspace compiles\n", console.PluralOf(len(folders), "folder is", "folders are"))
-		if o.wants(codegen.Mongosh) { // it is in all of them, byte for byte: the scripts are as they are generated
+		if o.Wants(codegen.Mongosh) { // it is in all of them, byte for byte: the scripts are as they are generated
 			text += "engine of the scripts: " + prelude.Digest() + "\n"
 		}
-		if o.wants(codegen.Go) {
+		if o.Wants(codegen.Go) {
 			engine, err := gosync.EngineDigest()
 			if err != nil {
 				return console.Failf("%s", err)

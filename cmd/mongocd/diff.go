@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/compiled"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/git"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/review"
@@ -25,7 +26,7 @@ import (
 )
 
 type diffOptions struct {
-	compileOptions
+	compiled.Options
 	withEnvironment, from, to, destination string
 	detailedExit                           bool
 }
@@ -64,10 +65,10 @@ leave-out, add or remove, "document": …, "changes": [{"path": …, "before": �
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.diff(cmd, o) },
 	}
 	flags := cmd.Flags()
-	flags.StringArrayVar(&o.environments, "env", nil, "an `environment` (repeatable; default: all)")
-	flags.StringArrayVar(&o.weaves, "weave", nil, "a `weave` (repeatable; default: all)")
-	flags.StringArrayVar(&o.inputs, "input", nil, "the value of an `input` of the weaves, NAME=VALUE (repeatable)")
-	withEditsFlag(flags, &o.withEdits)
+	flags.StringArrayVar(&o.Environments, "env", nil, "an `environment` (repeatable; default: all)")
+	flags.StringArrayVar(&o.Weaves, "weave", nil, "a `weave` (repeatable; default: all)")
+	flags.StringArrayVar(&o.Inputs, "input", nil, "the value of an `input` of the weaves, NAME=VALUE (repeatable)")
+	compiled.WithEditsFlag(flags, &o.WithEdits)
 	flags.StringVar(&o.withEnvironment, "with-env", "", "compare with what is wanted in this `environment`")
 	flags.StringVar(&o.from, "from", "", "compare with what was wanted at this git `revision`")
 	flags.StringVar(&o.to, "to", "", "with --from: the `revision` to compare, instead of the files as they are")
@@ -118,10 +119,10 @@ func (a *app) compare(cmd *cobra.Command, o diffOptions) (*review.Comparison, er
 		return nil, console.Usagef("--with-env, --from and --destination are three comparisons: give one of them")
 	case o.to != "" && o.from == "":
 		return nil, console.Usagef("--to goes with --from: it names the second revision")
-	case o.withEnvironment != "" && len(o.environments) != 1:
+	case o.withEnvironment != "" && len(o.Environments) != 1:
 		return nil, console.Usagef("--with-env compares two environments: name the first one with --env")
 	}
-	options, err := o.compilerOptions()
+	options, err := o.CompilerOptions()
 	if err != nil {
 		return nil, err
 	}
@@ -131,11 +132,11 @@ func (a *app) compare(cmd *cobra.Command, o diffOptions) (*review.Comparison, er
 	}
 	switch {
 	case o.withEnvironment != "":
-		return a.compareEnvironments(ctx, dir, options, o)
+		return compareEnvironments(a.Console, ctx, dir, options, o)
 	case o.from != "":
-		return a.compareRevisions(ctx, dir, options, o)
+		return compareRevisions(a.Console, ctx, dir, options, o)
 	case o.destination != "":
-		return a.compareDestination(ctx, dir, options, o)
+		return compareDestination(a.Console, ctx, dir, options, o)
 	}
 	w, diagnostics := workspace.LoadDir(dir)
 	c := &review.Comparison{Kind: "rules", From: "extracted", To: "wanted"}
@@ -144,7 +145,7 @@ func (a *app) compare(cmd *cobra.Command, o diffOptions) (*review.Comparison, er
 		c.Found, more = describe.Diff(ctx, w, options)
 		diagnostics = append(diagnostics, more...)
 	}
-	c.Accepted = accepted(diagnostics)
+	c.Accepted = compiled.Accepted(diagnostics)
 	if err := a.ReportBeside(diagnostics, o.Output); err != nil || !o.Verbose {
 		return c, err
 	}
@@ -152,17 +153,11 @@ func (a *app) compare(cmd *cobra.Command, o diffOptions) (*review.Comparison, er
 	if result == nil {
 		return nil, a.ReportBeside(diagnostics, o.Output)
 	}
-	return c, a.verboseOf(cmd, o.compileOptions, result)
-}
-
-// compilerOptions are the options for the compiler; the error is wrong usage.
-func (o *compileOptions) compilerOptions() (workspace.Options, error) {
-	inputs, err := o.inputValues()
-	return workspace.Options{Environments: o.environments, Weaves: o.weaves, Inputs: inputs, WithEdits: o.withEdits, Compiler: compilerName()}, err
+	return c, compiled.SayDefaults(a.Console, cmd, o.Options, result)
 }
 
 // wanted compiles a workspace.
-func (a *app) wanted(ctx context.Context, dir string, options workspace.Options, output string) ([]*desired.State, diag.List, error) {
+func wanted(a *console.Console, ctx context.Context, dir string, options workspace.Options, output string) ([]*desired.State, diag.List, error) {
 	w, diagnostics := workspace.LoadDir(dir)
 	var result *compiler.Result
 	if !diagnostics.HasErrors() {
@@ -173,22 +168,22 @@ func (a *app) wanted(ctx context.Context, dir string, options workspace.Options,
 	if err := a.ReportBeside(diagnostics, output); err != nil {
 		return nil, nil, err
 	}
-	return result.States, accepted(diagnostics), nil
+	return result.States, compiled.Accepted(diagnostics), nil
 }
 
-func (a *app) compareEnvironments(ctx context.Context, dir string, options workspace.Options, o diffOptions) (*review.Comparison, error) {
-	first := o.environments[0]
+func compareEnvironments(a *console.Console, ctx context.Context, dir string, options workspace.Options, o diffOptions) (*review.Comparison, error) {
+	first := o.Environments[0]
 	c := &review.Comparison{Kind: "environments", From: diag.Safe(first, 80), To: diag.Safe(o.withEnvironment, 80)}
 	var sides [2][]*desired.State
 	for i, name := range []string{first, o.withEnvironment} {
 		options.Environments = []string{name}
-		states, accepted, err := a.wanted(ctx, dir, options, o.Output)
+		states, accepted, err := wanted(a, ctx, dir, options, o.Output)
 		if err != nil {
 			return nil, err
 		}
 		c.Accepted = accepted
-		if members := environmentsOf(states); len(members) > 1 {
-			return nil, groupError(name, members, "two environments are compared")
+		if members := compiled.EnvironmentsOf(states); len(members) > 1 {
+			return nil, compiled.GroupError(name, members, "two environments are compared")
 		}
 		sides[i] = states
 	}
@@ -198,7 +193,7 @@ func (a *app) compareEnvironments(ctx context.Context, dir string, options works
 
 // compareRevisions compiles the workspace as it was at a revision in a
 // directory of its own, which is removed afterwards.
-func (a *app) compareRevisions(ctx context.Context, dir string, options workspace.Options, o diffOptions) (_ *review.Comparison, err error) {
+func compareRevisions(a *console.Console, ctx context.Context, dir string, options workspace.Options, o diffOptions) (_ *review.Comparison, err error) {
 	c := &review.Comparison{Kind: "revisions", From: diag.Safe(o.from, 80), To: "the workspace"}
 	repository, err := git.Open(ctx, dir)
 	if err != nil {
@@ -207,7 +202,7 @@ func (a *app) compareRevisions(ctx context.Context, dir string, options workspac
 	var sides [2][]*desired.State
 	for i, revision := range []string{o.from, o.to} {
 		if revision == "" {
-			if sides[i], c.Accepted, err = a.wanted(ctx, dir, options, o.Output); err != nil {
+			if sides[i], c.Accepted, err = wanted(a, ctx, dir, options, o.Output); err != nil {
 				return nil, err
 			}
 			continue
@@ -217,12 +212,12 @@ func (a *app) compareRevisions(ctx context.Context, dir string, options workspac
 		}
 		of := options
 		of.WithEdits = of.WithEdits || i == 0 // what was edited then need not be now
-		if sides[i], c.Accepted, err = a.wantedAt(ctx, repository, revision, of, o.Output); err != nil {
+		if sides[i], c.Accepted, err = wantedAt(a, ctx, repository, revision, of, o.Output); err != nil {
 			return nil, err
 		}
 	}
 	c.Found = describe.DiffStates(sides[0], sides[1], false)
-	if len(o.environments)+len(o.weaves) > 0 && len(sides[0])+len(sides[1]) == 0 {
+	if len(o.Environments)+len(o.Weaves) > 0 && len(sides[0])+len(sides[1]) == 0 {
 		return nil, console.Usagef("neither side has such an environment and weave")
 	}
 	return c, nil
@@ -230,7 +225,7 @@ func (a *app) compareRevisions(ctx context.Context, dir string, options workspac
 
 // wantedAt compiles a revision. What it does not know yet (environments,
 // weaves, inputs) it wants nothing of.
-func (a *app) wantedAt(ctx context.Context, repository *git.Repository, revision string, options workspace.Options, output string) (_ []*desired.State, _ diag.List, err error) {
+func wantedAt(a *console.Console, ctx context.Context, repository *git.Repository, revision string, options workspace.Options, output string) (_ []*desired.State, _ diag.List, err error) {
 	copied, err := os.MkdirTemp("", "mongocd-diff-")
 	if err != nil {
 		return nil, nil, console.Failf("make a directory for revision %s: %s", diag.Quote(revision, 80), err)
@@ -260,5 +255,5 @@ func (a *app) wantedAt(ctx context.Context, repository *git.Repository, revision
 	if diagnostics.HasErrors() {
 		return nil, nil, errors.Join(a.Log(console.LevelError, fmt.Sprintf("the workspace at revision %s does not compile:", diag.Safe(revision, 80))), a.ReportBeside(diagnostics, output))
 	}
-	return result.States, accepted(diagnostics), nil // its warnings are not news
+	return result.States, compiled.Accepted(diagnostics), nil // its warnings are not news
 }

@@ -13,6 +13,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/compiled"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/review"
 	"github.com/hayone1/mongocd/compiler/describe"
@@ -25,25 +26,25 @@ import (
 	"github.com/hayone1/mongocd/runtime/stores/dir"
 )
 
-func (a *app) compareDestination(ctx context.Context, workspace string, options workspace.Options, o diffOptions) (*review.Comparison, error) {
+func compareDestination(a *console.Console, ctx context.Context, workspace string, options workspace.Options, o diffOptions) (*review.Comparison, error) {
 	if info, err := os.Stat(o.destination); err != nil || !info.IsDir() {
 		return nil, console.Usagef("--destination %q is no directory; extract the destination into one, or name a folder in the extracted layout", o.destination)
 	}
-	if len(o.environments) > 1 {
+	if len(o.Environments) > 1 {
 		return nil, console.Usagef("--destination is of one environment: name it with --env")
 	}
-	if len(o.environments) == 0 {
+	if len(o.Environments) == 0 {
 		var err error
-		if options.Environments, err = a.oneEnvironment(""); err != nil {
+		if options.Environments, err = compiled.OneEnvironment(a, ""); err != nil {
 			return nil, err
 		}
 	}
-	states, accepted, err := a.wanted(ctx, workspace, options, o.Output)
+	states, accepted, err := wanted(a, ctx, workspace, options, o.Output)
 	if err != nil {
 		return nil, err
 	}
-	if members := environmentsOf(states); len(members) > 1 {
-		return nil, groupError(o.environments[0], members, "--destination is of one environment")
+	if members := compiled.EnvironmentsOf(states); len(members) > 1 {
+		return nil, compiled.GroupError(o.Environments[0], members, "--destination is of one environment")
 	}
 	c := &review.Comparison{Kind: "destination", From: "there", To: "wanted", Accepted: accepted}
 	for _, state := range states {

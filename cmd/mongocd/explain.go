@@ -35,7 +35,7 @@ filters that select it, every statement that changes it with the value before an
 				if len(args) > 0 {
 					return console.Usagef("explain a code or a document, not both")
 				}
-				return a.explainDocument(cmd.Context(), document)
+				return explainDocument(a.Console, cmd.Context(), document)
 			}
 			for _, flag := range []string{"path", "env", "weave", "input", "output"} {
 				if cmd.Flags().Changed(flag) {
@@ -43,9 +43,9 @@ filters that select it, every statement that changes it with the value before an
 				}
 			}
 			if len(args) == 0 {
-				return a.listCodes()
+				return listCodes(a.Console)
 			}
-			return a.explainCode(args[0])
+			return explainCode(a.Console, args[0])
 		},
 	}
 	document.bind(cmd)
@@ -68,7 +68,7 @@ func completeCodes(_ *cobra.Command, args []string, _ string) ([]string, cobra.S
 
 // listCodes prints every code of messages with its title, and every conflict
 // of a run with its text.
-func (a *app) listCodes() error {
+func listCodes(a *console.Console) error {
 	var b strings.Builder
 	for _, c := range diag.Codes {
 		fmt.Fprintf(&b, "%-22s %s\n", c.Code, c.Title)
@@ -82,7 +82,7 @@ func (a *app) listCodes() error {
 
 // explainCode prints the page of a code; `error[unknown-field]`, as a message
 // begins, is taken too.
-func (a *app) explainCode(word string) error {
+func explainCode(a *console.Console, word string) error {
 	if _, inside, ok := strings.Cut(word, "["); ok && strings.HasSuffix(inside, "]") {
 		word = strings.TrimSuffix(inside, "]")
 	}

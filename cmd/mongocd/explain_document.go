@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/compiled"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
 	"github.com/hayone1/mongocd/compiler/describe"
 	"github.com/hayone1/mongocd/compiler/eval/value"
@@ -19,7 +20,7 @@ import (
 
 // documentOptions are the flags of `explain --document`.
 type documentOptions struct {
-	compileOptions
+	compiled.Options
 	document string
 	path     string
 }
@@ -27,18 +28,18 @@ type documentOptions struct {
 func (o *documentOptions) bind(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&o.document, "document", "", "explain where this document comes from: `COLLECTION[field=value,…]`, values as JSON or bare text")
 	cmd.Flags().StringVar(&o.path, "path", "", "only the value at this `path`: limits.users, items[0].sku")
-	cmd.Flags().StringArrayVar(&o.environments, "env", nil, "with --document: an `environment` (repeatable; default: all)")
-	cmd.Flags().StringArrayVar(&o.weaves, "weave", nil, "with --document: a `weave` (repeatable; default: all)")
-	cmd.Flags().StringArrayVar(&o.inputs, "input", nil, "with --document: the value of an `input` of the weaves, NAME=VALUE (repeatable)")
+	cmd.Flags().StringArrayVar(&o.Environments, "env", nil, "with --document: an `environment` (repeatable; default: all)")
+	cmd.Flags().StringArrayVar(&o.Weaves, "weave", nil, "with --document: a `weave` (repeatable; default: all)")
+	cmd.Flags().StringArrayVar(&o.Inputs, "input", nil, "with --document: the value of an `input` of the weaves, NAME=VALUE (repeatable)")
 	cmd.Flags().StringVar(&o.Output, "output", "text", "`form` with --document: text or json")
 }
 
 // explainDocument prints the way of one document through the rules.
-func (a *app) explainDocument(ctx context.Context, o documentOptions) error {
-	if err := o.validate(); err != nil {
+func explainDocument(a *console.Console, ctx context.Context, o documentOptions) error {
+	if err := o.Validate(); err != nil {
 		return err
 	}
-	inputs, err := o.inputValues()
+	inputs, err := o.InputValues()
 	if err != nil {
 		return err
 	}
@@ -60,12 +61,12 @@ func (a *app) explainDocument(ctx context.Context, o documentOptions) error {
 	if diagnostics.HasErrors() {
 		return a.Report(diagnostics, o.DiagnosticOptions)
 	}
-	found, diagnostics := describe.Explain(ctx, w, workspace.Options{Environments: o.environments, Weaves: o.weaves, Inputs: inputs, Compiler: compilerName()}, selector, path)
+	found, diagnostics := describe.Explain(ctx, w, workspace.Options{Environments: o.Environments, Weaves: o.Weaves, Inputs: inputs, Compiler: console.Program()}, selector, path)
 	if diagnostics.HasErrors() {
 		return a.Report(diagnostics, o.DiagnosticOptions)
 	}
 	if o.Output == "json" {
-		return a.writeProvenance(found)
+		return writeProvenance(a, found)
 	}
 	var b strings.Builder
 	for i, p := range found {
@@ -180,7 +181,7 @@ type changeJSON struct {
 	After  string `json:"after"`
 }
 
-func (a *app) writeProvenance(found []describe.Provenance) error {
+func writeProvenance(a *console.Console, found []describe.Provenance) error {
 	out := []provenanceJSON{}
 	for _, p := range found {
 		j := provenanceJSON{

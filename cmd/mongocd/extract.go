@@ -143,9 +143,9 @@ func (a *app) extract(ctx context.Context, o extractOptions) (err error) {
 		return err
 	}
 	if o.relock {
-		return a.relock(ctx, to, o)
+		return relock(a.Console, ctx, to, o)
 	}
-	w, err := a.extractWorkspace(dir, o)
+	w, err := extractWorkspace(a.Console, dir, o)
 	if err != nil {
 		return err
 	}
@@ -154,7 +154,7 @@ func (a *app) extract(ctx context.Context, o extractOptions) (err error) {
 	var sources []extract.From
 	var selected []selection
 	for _, s := range selections(w, o) {
-		from, err := a.openSource(ctx, &s, o, to, &stores)
+		from, err := openSource(a.Console, ctx, &s, o, to, &stores)
 		if err != nil {
 			return err
 		}
@@ -183,11 +183,11 @@ func (a *app) extract(ctx context.Context, o extractOptions) (err error) {
 	case err != nil:
 		return console.Failf("%s", stores.redact(err.Error()))
 	}
-	return a.extracted(results, o)
+	return extracted(a.Console, results, o)
 }
 
 // relock takes the files as they are for extracted ones.
-func (a *app) relock(ctx context.Context, to *outputs.Place, o extractOptions) error {
+func relock(a *console.Console, ctx context.Context, to *outputs.Place, o extractOptions) error {
 	names, err := extract.Relock(ctx, to.Folder, to.Way, func(source, collection string) bool {
 		return (o.database == "" || o.database == source) && (len(o.collections) == 0 || slices.Contains(o.collections, collection))
 	})
@@ -224,7 +224,7 @@ func (a *app) relock(ctx context.Context, to *outputs.Place, o extractOptions) e
 }
 
 // extractWorkspace loads the weaves; with --database there need be none: nil.
-func (a *app) extractWorkspace(dir string, o extractOptions) (*workspace.Workspace, error) {
+func extractWorkspace(a *console.Console, dir string, o extractOptions) (*workspace.Workspace, error) {
 	w, diagnostics := workspace.LoadDir(dir)
 	if o.database != "" && len(diagnostics) == 1 && diagnostics[0].Code == diag.NoWeave {
 		return nil, nil

@@ -13,7 +13,7 @@ import (
 )
 
 // extracted prints what was done, or with --check what differs.
-func (a *app) extracted(results []extract.Result, o extractOptions) error {
+func extracted(a *console.Console, results []extract.Result, o extractOptions) error {
 	var differences []extract.Difference
 	for _, r := range results {
 		differences = append(differences, r.Differences...)

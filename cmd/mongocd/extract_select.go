@@ -101,8 +101,8 @@ func (s *selection) gone(names []string, to *outputs.Place) ([]string, error) {
 }
 
 // openSource connects to a source and finds its collections.
-func (a *app) openSource(ctx context.Context, s *selection, o extractOptions, to *outputs.Place, stores *sourceStores) (extract.From, error) {
-	store, err := a.openStore(ctx, s.Name, o)
+func openSource(a *console.Console, ctx context.Context, s *selection, o extractOptions, to *outputs.Place, stores *sourceStores) (extract.From, error) {
+	store, err := openStore(a, ctx, s.Name, o)
 	if err != nil {
 		return extract.From{}, err
 	}

@@ -51,7 +51,7 @@ func (s *sourceStores) redact(message string) string {
 }
 
 // openStore connects to a source.
-func (a *app) openStore(ctx context.Context, source string, o extractOptions) (*mongo.Store, error) {
+func openStore(a *console.Console, ctx context.Context, source string, o extractOptions) (*mongo.Store, error) {
 	uri := o.uri
 	if uri == "" {
 		var err error
@@ -62,7 +62,7 @@ func (a *app) openStore(ctx context.Context, source string, o extractOptions) (*
 		return nil, console.Usagef("--uri holds a password, which every user of this machine can see in the list of processes: leave it out of --uri "+
 			"and set %s, or put the connection string into %s", passwordVariable, sourceVariable)
 	}
-	password, err := a.password(ctx, uri)
+	password, err := password(a, ctx, uri)
 	if err != nil {
 		return nil, err
 	}
@@ -106,7 +106,7 @@ var withoutPassword = []string{"MONGODB-X509", "MONGODB-AWS", "MONGODB-OIDC", "G
 
 // password is that for a connection string with a user and no password: of the
 // environment, else of the person at the terminal; empty: none is needed.
-func (a *app) password(ctx context.Context, uri string) (string, error) {
+func password(a *console.Console, ctx context.Context, uri string) (string, error) {
 	user, hasPassword, end := userOf(uri)
 	if user == "" || hasPassword {
 		return "", nil
@@ -125,11 +125,11 @@ func (a *app) password(ctx context.Context, uri string) (string, error) {
 	if !ok || !term.IsTerminal(int(terminal.Fd())) {
 		return "", console.Failf("the connection string has the user %s and no password: set %s (there is no terminal to ask on)", diag.Quote(user, 64), passwordVariable)
 	}
-	return a.askPassword(ctx, terminal, user)
+	return askPassword(a, ctx, terminal, user)
 }
 
 // askPassword asks on the terminal, without an echo.
-func (a *app) askPassword(ctx context.Context, terminal *os.File, user string) (string, error) {
+func askPassword(a *console.Console, ctx context.Context, terminal *os.File, user string) (string, error) {
 	state, err := term.GetState(int(terminal.Fd()))
 	if err != nil {
 		return "", console.Failf("ask for a password: %s", err)

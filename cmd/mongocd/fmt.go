@@ -33,10 +33,10 @@ With - as the only file, standard input is formatted to standard output.
 A file with syntax errors is left alone and its errors are shown; then the exit code is 1.`,
 		RunE: func(_ *cobra.Command, files []string) error {
 			if len(files) == 1 && files[0] == "-" {
-				return a.formatStdin()
+				return formatStdin(a.Console)
 			}
 			if len(files) > 0 {
-				return a.formatFiles(files, func(name string) (*disk.Folder, string, error) {
+				return formatFiles(a.Console, files, func(name string) (*disk.Folder, string, error) {
 					f, err := disk.Open(filepath.Dir(name))
 					return f, filepath.Base(name), err
 				}, check, diff)
@@ -48,7 +48,7 @@ A file with syntax errors is left alone and its errors are shown; then the exit 
 			if files, err = weaveFiles(dir); err != nil {
 				return console.Failf("%s", err)
 			}
-			return a.formatFiles(files, func(name string) (*disk.Folder, string, error) {
+			return formatFiles(a.Console, files, func(name string) (*disk.Folder, string, error) {
 				within, err := filepath.Rel(dir, name)
 				if err != nil {
 					return nil, "", err
@@ -63,7 +63,7 @@ A file with syntax errors is left alone and its errors are shown; then the exit 
 	return cmd
 }
 
-func (a *app) formatStdin() error {
+func formatStdin(a *console.Console) error {
 	text, err := io.ReadAll(a.Stdin)
 	if err != nil {
 		return console.Failf("read standard input: %s", err)
@@ -78,7 +78,7 @@ func (a *app) formatStdin() error {
 
 // formatFiles formats files, each through the folder that open gives with its path
 // there; one that leads out of it is an error like one of syntax.
-func (a *app) formatFiles(files []string, open func(string) (*disk.Folder, string, error), check, diff bool) error {
+func formatFiles(a *console.Console, files []string, open func(string) (*disk.Folder, string, error), check, diff bool) error {
 	var broken diag.List
 	changed := 0
 	for _, name := range files {
@@ -86,7 +86,7 @@ func (a *app) formatFiles(files []string, open func(string) (*disk.Folder, strin
 		if err != nil {
 			return console.Failf("%s", diag.Safe(err.Error(), 400))
 		}
-		differs, found, err := a.formatFile(folder, at, name, check, diff)
+		differs, found, err := formatFile(a, folder, at, name, check, diff)
 		if err := errors.Join(err, folder.Close()); err != nil {
 			return console.Failf("%s", diag.Safe(err.Error(), 400))
 		}
@@ -104,7 +104,7 @@ func (a *app) formatFiles(files []string, open func(string) (*disk.Folder, strin
 	return nil
 }
 
-func (a *app) formatFile(folder *disk.Folder, at, name string, check, diff bool) (changed bool, broken diag.List, err error) {
+func formatFile(a *console.Console, folder *disk.Folder, at, name string, check, diff bool) (changed bool, broken diag.List, err error) {
 	text, err := folder.ReadFile(at)
 	if disk.Escapes(err) {
 		return false, diag.List{{Code: diag.OutsideWorkspace,

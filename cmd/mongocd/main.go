@@ -65,16 +65,12 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer, lookupEnv fun
 // app is the command line: what every command works with, and where they begin.
 type app struct {
 	*console.Console
-	// changing is set while a command may be writing to a destination.
-	changing bool
-	// refusals are why apply, undo or claim wrote nothing that they could have written.
-	refusals []string
 }
 
 // mistake reports a panic, of this program, and returns the exit code.
 func (a *app) mistake(value any, stack []byte) int {
 	d, code := mistake.Diagnostic("running this command", value, stack), console.ExitFailed
-	if a.changing {
+	if a.Changing {
 		d.Notes[0] = "something may have been written to the destination: `mongocd plan` shows what is left to do"
 		code = change.ExitStopped
 	}

@@ -28,7 +28,7 @@ func TestMistake(t *testing.T) {
 // While a destination is written to, nobody can say that nothing was.
 func TestMistakeWhileWriting(t *testing.T) {
 	var stderr bytes.Buffer
-	a := &app{Console: &console.Console{Stderr: &stderr, LookupEnv: func(string) (string, bool) { return "", false }}, changing: true}
+	a := &app{Console: &console.Console{Stderr: &stderr, LookupEnv: func(string) (string, bool) { return "", false }, Changing: true}}
 	if code := a.mistake("oh", nil); code != change.ExitStopped || !strings.Contains(stderr.String(), "something may have been written") {
 		t.Errorf("exit %d: %s", code, &stderr)
 	}

@@ -11,13 +11,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/live"
 	"github.com/hayone1/mongocd/runtime/change/view"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/enforce"
 )
 
 func (a *app) privilegesCommand() *cobra.Command {
-	o := &liveOptions{command: "privileges"}
+	o := &live.Options{Command: "privileges"}
 	var command string
 	cmd := &cobra.Command{
 		Use:   "privileges",
@@ -41,11 +42,11 @@ Exit codes: 0 done; 1 failed; 64 wrong usage.`,
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&command, "for", "apply", "the `command`: plan (for verify, too), apply or undo")
-	flags.StringVar(&o.environment, "env", "", "the `environment` (default: the only one of the workspace)")
-	flags.StringArrayVar(&o.weaves, "weave", nil, "a `weave` (repeatable; default: all, in order of name)")
-	flags.StringArrayVar(&o.inputs, "input", nil, "the value of an `input` of the weaves, NAME=VALUE (repeatable)")
-	flags.StringVar(&o.from, "from", "", "a build `folder`, such as build/prod/shop, or build/prod for all its weaves: what was compiled there, without compiling again")
-	flags.StringArrayVar(&o.databases, "database", nil, "use the database NEW where the weave says OLD: `OLD=NEW` (repeatable)")
+	flags.StringVar(&o.Environment, "env", "", "the `environment` (default: the only one of the workspace)")
+	flags.StringArrayVar(&o.Weaves, "weave", nil, "a `weave` (repeatable; default: all, in order of name)")
+	flags.StringArrayVar(&o.Inputs, "input", nil, "the value of an `input` of the weaves, NAME=VALUE (repeatable)")
+	flags.StringVar(&o.From, "from", "", "a build `folder`, such as build/prod/shop, or build/prod for all its weaves: what was compiled there, without compiling again")
+	flags.StringArrayVar(&o.Redirections, "database", nil, "use the database NEW where the weave says OLD: `OLD=NEW` (repeatable)")
 	flags.StringVar(&o.StateDatabase, "state-database", enforce.DefaultStateDatabase, "the `database` at the destination that keeps what runs remember")
 	return cmd
 }
@@ -67,23 +68,23 @@ type resourceJSON struct {
 	Collection string `json:"collection"`
 }
 
-func (a *app) privileges(cmd *cobra.Command, o *liveOptions, command string) error {
-	for _, text := range o.databases {
+func (a *app) privileges(cmd *cobra.Command, o *live.Options, command string) error {
+	for _, text := range o.Redirections {
 		if err := o.Redirect(text); err != nil {
 			return console.Usagef("--database %q: %s", text, err)
 		}
 	}
-	states, err := a.states(cmd.Context(), o)
+	states, err := (&live.Session{Console: a.Console}).States(cmd.Context(), o)
 	if err != nil {
 		return err
 	}
-	if err := o.redirectable(states); err != nil {
+	if err := o.Redirectable(states); err != nil {
 		return err
 	}
 	all := &desired.State{Environment: states[0].Environment}
 	var hooks []desired.Command
 	for _, s := range states {
-		options := enforce.Options{Databases: o.flagsFor(s).Databases, StateDatabase: o.StateDatabase}
+		options := enforce.Options{Databases: o.FlagsFor(s).Databases, StateDatabase: o.StateDatabase}
 		if err := options.Check(s); err != nil {
 			return console.Usagef("%s", view.Printable(err.Error()))
 		}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/compiled"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
 	"github.com/hayone1/mongocd/compiler/rules"
 	"github.com/hayone1/mongocd/compiler/weavetest"
@@ -20,7 +21,7 @@ import (
 )
 
 type testOptions struct {
-	compileOptions
+	compiled.Options
 	run      string
 	coverage bool
 }
@@ -42,16 +43,16 @@ Exit code 1 when a test fails.`,
 		},
 	}
 	o.DiagnosticOptions.Bind(cmd)
-	cmd.Flags().StringArrayVar(&o.environments, "env", nil, "an `environment` (repeatable; default: all)")
-	cmd.Flags().StringArrayVar(&o.inputs, "input", nil, "the value of an `input` of the weaves, NAME=VALUE (repeatable)")
-	withEditsFlag(cmd.Flags(), &o.withEdits)
+	cmd.Flags().StringArrayVar(&o.Environments, "env", nil, "an `environment` (repeatable; default: all)")
+	cmd.Flags().StringArrayVar(&o.Inputs, "input", nil, "the value of an `input` of the weaves, NAME=VALUE (repeatable)")
+	compiled.WithEditsFlag(cmd.Flags(), &o.WithEdits)
 	cmd.Flags().StringVar(&o.run, "run", "", "run the tests whose name matches this regular `expression`")
 	cmd.Flags().BoolVar(&o.coverage, "coverage", false, "list the statements that no test and no extracted document exercised")
 	return cmd
 }
 
 func (a *app) test(cmd *cobra.Command, o testOptions) error {
-	if err := o.validate(); err != nil {
+	if err := o.Validate(); err != nil {
 		return err
 	}
 	var run *regexp.Regexp
@@ -69,21 +70,21 @@ func (a *app) test(cmd *cobra.Command, o testOptions) error {
 	if diagnostics.HasErrors() {
 		return a.Report(diagnostics, o.DiagnosticOptions)
 	}
-	inputs, err := o.inputValues()
+	inputs, err := o.InputValues()
 	if err != nil {
 		return err
 	}
 	report, more := weavetest.Run(cmd.Context(), w, weavetest.Options{
-		Options: workspace.Options{Environments: o.environments, Inputs: inputs, WithEdits: o.withEdits, Compiler: compilerName()}, Named: run, Coverage: o.coverage,
+		Options: workspace.Options{Environments: o.Environments, Inputs: inputs, WithEdits: o.WithEdits, Compiler: console.Program()}, Named: run, Coverage: o.coverage,
 	})
 	diagnostics = append(diagnostics, more...)
 	if report == nil {
 		return a.Report(diagnostics, o.DiagnosticOptions)
 	}
 	if o.Output == "json" {
-		err = a.writeTests(report, diagnostics)
+		err = writeTests(a.Console, report, diagnostics)
 	} else if err = a.Report(diagnostics, o.DiagnosticOptions); err == nil {
-		err = a.printTests(report, run)
+		err = printTests(a.Console, report, run)
 	}
 	if err == nil && !report.Passed() {
 		err = console.ExitError{Code: console.ExitFailed}
@@ -92,7 +93,7 @@ func (a *app) test(cmd *cobra.Command, o testOptions) error {
 }
 
 // printTests prints a line for each test and, below it, how it failed.
-func (a *app) printTests(r *weavetest.Report, run *regexp.Regexp) error {
+func printTests(a *console.Console, r *weavetest.Report, run *regexp.Regexp) error {
 	var b strings.Builder
 	failed := 0
 	for _, group := range groupResults(r.Results) {
@@ -225,7 +226,7 @@ func placeOf(s source.Span) statementPlace {
 	return statementPlace{File: s.File.Name, Line: s.Position().Line, Statement: firstLine(s)}
 }
 
-func (a *app) writeTests(r *weavetest.Report, diagnostics diag.List) error {
+func writeTests(a *console.Console, r *weavetest.Report, diagnostics diag.List) error {
 	out := testsJSON{Tests: []testJSON{}, Diagnostics: diag.ToJSON(diagnostics)}
 	for _, t := range r.Results {
 		j := testJSON{Weave: t.Weave, Name: t.Name, Environment: t.Environment, File: t.Span.File.Name, Line: t.Span.Position().Line, Passed: len(t.Failures) == 0}

@@ -7,13 +7,9 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
 )
-
-// version is the release; set by the linker for releases built from a tag.
-var version = "0.1.0-dev"
-
-// compilerName is written into manifests: "mongocd VERSION".
-func compilerName() string { return "mongocd " + version }
 
 func (a *app) versionCommand() *cobra.Command {
 	return &cobra.Command{
@@ -21,7 +17,7 @@ func (a *app) versionCommand() *cobra.Command {
 		Short: "Print the version",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			_, err := fmt.Fprintln(a.Stdout, compilerName())
+			_, err := fmt.Fprintln(a.Stdout, console.Program())
 			return err
 		},
 	}

@@ -26,6 +26,8 @@ type Console struct {
 	WorkspaceFlag string
 	LogFormat     string
 	Quiet         bool
+	// Changing is set while a command may be writing to a destination.
+	Changing bool
 }
 
 func (c *Console) Print(text string) error {

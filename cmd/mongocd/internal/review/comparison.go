@@ -5,9 +5,10 @@
 package review
 
 import (
+	"slices"
+
 	"github.com/hayone1/mongocd/compiler/describe"
 	"github.com/hayone1/mongocd/lang/diag"
-	"slices"
 )
 
 // Items is how many documents of one action are shown without --verbose.

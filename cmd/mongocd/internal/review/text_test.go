@@ -1,12 +1,12 @@
 package review
 
 import (
-	"github.com/hayone1/mongocd/compiler/describe"
 	"strings"
 	"testing"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/compiler/describe"
 	"github.com/hayone1/mongocd/runtime/doc"
 )
 

@@ -1,4 +1,4 @@
-package main
+package live
 
 // Saved plans: `plan --out FILE` and `apply FILE`. In: reports of plans; out: a
 // file with them, masked as reports are, and with what they hold for: the
@@ -59,20 +59,20 @@ type savedWeavePlan struct {
 }
 
 // savePlan writes the file, unless a plan is refused.
-func (a *app) savePlan(o *liveOptions, states []*desired.State, reports []*change.Report) error {
-	uri, err := cli.Destination(a.LookupEnv, states[0].Environment)
+func (l *Session) savePlan(o *Options, states []*desired.State, reports []*change.Report) error {
+	uri, err := cli.Destination(l.LookupEnv, states[0].Environment)
 	if err != nil {
 		return console.Usagef("%s", view.Printable(err.Error()))
 	}
-	p := savedPlan{Format: savedFormat, Kind: "plan", Compiler: compilerName(), Environment: states[0].Environment, Source: "workspace",
-		Weaves: append([]string{}, o.weaves...), Inputs: append([]string{}, o.inputs...), Databases: append([]string{}, o.databases...),
+	p := savedPlan{Format: savedFormat, Kind: "plan", Compiler: console.Program(), Environment: states[0].Environment, Source: "workspace",
+		Weaves: append([]string{}, o.Weaves...), Inputs: append([]string{}, o.Inputs...), Databases: append([]string{}, o.Redirections...),
 		StateDatabase: o.StateDatabase, Destination: addressDigest(uri)}
-	if o.from != "" {
+	if o.From != "" {
 		p.Source = "build"
 	}
 	for i, report := range reports {
 		if len(report.Conflicts) > 0 || report.Failure != nil {
-			return a.Log(console.LevelError, fmt.Sprintf("no plan was saved: %s cannot be applied", diag.Safe(report.Weave, 80)))
+			return l.Log(console.LevelError, fmt.Sprintf("no plan was saved: %s cannot be applied", diag.Safe(report.Weave, 80)))
 		}
 		artefact, err := states[i].Digest()
 		if err != nil {
@@ -85,7 +85,7 @@ func (a *app) savePlan(o *liveOptions, states []*desired.State, reports []*chang
 	}
 	text, err := console.IndentedJSON(p)
 	if err == nil {
-		err = replaceSaved(o.out, text)
+		err = replaceSaved(o.Out, text)
 	}
 	if err != nil {
 		return console.Failf("save the plan: %s", err)
@@ -94,7 +94,7 @@ func (a *app) savePlan(o *liveOptions, states []*desired.State, reports []*chang
 	if p.HoldsValues {
 		says = "it holds values of the destination (secrets are masked): keep it as you keep those"
 	}
-	return a.Log(console.LevelInfo, fmt.Sprintf("saved in %s: %s", filepath.ToSlash(o.out), says))
+	return l.Log(console.LevelInfo, fmt.Sprintf("saved in %s: %s", filepath.ToSlash(o.Out), says))
 }
 
 // replaceSaved writes the file for its owner alone, by way of one beside it. It
@@ -146,9 +146,9 @@ func readSaved(name string) (*savedPlan, error) {
 	return p, nil
 }
 
-// load makes the options those of a saved plan.
-func (o *liveOptions) load(name string) error {
-	if o.environment != "" || len(o.weaves)+len(o.inputs)+len(o.databases)+len(o.approved) > 0 {
+// Load makes the options those of a saved plan.
+func (o *Options) Load(name string) error {
+	if o.Environment != "" || len(o.Weaves)+len(o.Inputs)+len(o.Redirections)+len(o.approved) > 0 {
 		return console.Usagef("the saved plan says what is applied: --env, --weave, --input, --database and --approved do not go with it")
 	}
 	p, err := readSaved(name)
@@ -156,14 +156,14 @@ func (o *liveOptions) load(name string) error {
 		return console.Failf("%s: %s", diag.Quote(filepath.ToSlash(name), 200), err)
 	}
 	switch {
-	case p.Source == "build" && o.from == "":
+	case p.Source == "build" && o.From == "":
 		return console.Usagef("this plan was made of a build folder: name it with --from")
-	case p.Source != "build" && o.from != "":
+	case p.Source != "build" && o.From != "":
 		return console.Usagef("this plan was made of the workspace: --from does not go with it")
-	case o.from == "":
-		o.environment, o.weaves, o.inputs = p.Environment, p.Weaves, p.Inputs
+	case o.From == "":
+		o.Environment, o.Weaves, o.Inputs = p.Environment, p.Weaves, p.Inputs
 	}
-	o.databases, o.StateDatabase, o.saved = p.Databases, p.StateDatabase, p
+	o.Redirections, o.StateDatabase, o.saved = p.Databases, p.StateDatabase, p
 	return nil
 }
 

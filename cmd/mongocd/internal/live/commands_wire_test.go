@@ -1,4 +1,4 @@
-package main
+package live
 
 import (
 	"bytes"
@@ -30,7 +30,7 @@ func TestCommandsOnTheWire(t *testing.T) {
 	uri := engine.ForTest(t)
 	for _, name := range []string{"unique-chain", "unique-positions", "unique-needs-delete", "unique-partial", "mode-merge-parents", "set-parents", "type-symbol"} {
 		t.Run(name, func(t *testing.T) {
-			archive, err := txtar.ParseFile("../../testdata/cases/" + name + ".txtar")
+			archive, err := txtar.ParseFile("../../../../testdata/cases/" + name + ".txtar")
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -1,4 +1,4 @@
-package main
+package compiled
 
 // What --verbose says of values that nobody gave. In: a command and what was
 // compiled; out: lines with the edit or flag that gives another value.
@@ -17,11 +17,11 @@ import (
 	"github.com/hayone1/mongocd/runtime/desired"
 )
 
-// showDefaults says, with --verbose, what defaults supply: to the flags of a
+// ShowDefaults says, with --verbose, what defaults supply: to the flags of a
 // command and to the statements of the weaves. The workspace may be nil.
-func (a *app) showDefaults(cmd *cobra.Command, states []*desired.State, w *workspace.Workspace, inputs map[string]string, more ...console.Setting) error {
+func ShowDefaults(c *console.Console, cmd *cobra.Command, states []*desired.State, w *workspace.Workspace, inputs map[string]string, more ...console.Setting) error {
 	settings := append(more, flagDefaults(cmd)...)
-	if _, given := a.LookupEnv("CONFIGFOLDER"); a.WorkspaceFlag == "" && !given && w != nil {
+	if _, given := c.LookupEnv("CONFIGFOLDER"); c.WorkspaceFlag == "" && !given && w != nil {
 		settings = append([]console.Setting{{Name: "workspace", Value: "the current directory", Where: "--workspace, or CONFIGFOLDER"}}, settings...)
 	}
 	for _, d := range describe.Defaults(states, w, inputs) {
@@ -31,7 +31,7 @@ func (a *app) showDefaults(cmd *cobra.Command, states []*desired.State, w *works
 		}
 		settings = append(settings, console.Setting{Of: d.Of, Name: name, Value: d.Value, Where: d.Where})
 	}
-	return a.LogDefaults(settings)
+	return c.LogDefaults(settings)
 }
 
 // flagDefaults are the flags that were not given and have a value all the same.

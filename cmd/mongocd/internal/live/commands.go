@@ -1,4 +1,4 @@
-package main
+package live
 
 // `plan --output commands`: what apply would send. In: a state and a
 // destination; out: commands, in order, with the values masked that nobody may
@@ -46,9 +46,9 @@ func (c plannedCommand) line() string {
 
 // plannedCommands are the commands that apply would send, and the report of
 // the plan; none when apply would refuse.
-func (a *app) plannedCommands(ctx context.Context, o *liveOptions, state *desired.State) ([]plannedCommand, *change.Report, error) {
-	f := o.flagsFor(state)
-	report, closing, err := cli.Run(ctx, "plan", state, f, nil, a.LookupEnv)
+func (l *Session) plannedCommands(ctx context.Context, o *Options, state *desired.State) ([]plannedCommand, *change.Report, error) {
+	f := o.FlagsFor(state)
+	report, closing, err := cli.Run(ctx, "plan", state, f, nil, l.LookupEnv)
 	if err != nil {
 		return nil, nil, console.Usagef("%s", view.Printable(err.Error()))
 	}
@@ -58,11 +58,11 @@ func (a *app) plannedCommands(ctx context.Context, o *liveOptions, state *desire
 	if report.Outcome != change.Changes {
 		return nil, report, nil
 	}
-	uri, err := cli.Destination(a.LookupEnv, state.Environment)
+	uri, err := cli.Destination(l.LookupEnv, state.Environment)
 	if err != nil {
 		return nil, nil, console.Usagef("%s", view.Printable(err.Error()))
 	}
-	secrets, err := cli.Secrets(a.LookupEnv, state.SecretNames())
+	secrets, err := cli.Secrets(l.LookupEnv, state.SecretNames())
 	if err != nil {
 		return nil, nil, console.Usagef("%s", view.Printable(err.Error()))
 	}
@@ -282,16 +282,16 @@ func (m *mask) value(f stores.Field) bson.RawValue {
 }
 
 // planCommands prints the commands of every state.
-func (a *app) planCommands(ctx context.Context, o *liveOptions, states []*desired.State) error {
+func (l *Session) planCommands(ctx context.Context, o *Options, states []*desired.State) error {
 	var reports []*change.Report
 	for _, state := range states {
-		commands, report, err := a.plannedCommands(ctx, o, state)
+		commands, report, err := l.plannedCommands(ctx, o, state)
 		if err != nil {
 			return err
 		}
 		reports = append(reports, report)
 		for _, c := range commands {
-			if err := a.Print(c.line()); err != nil {
+			if err := l.Print(c.line()); err != nil {
 				return err
 			}
 		}
@@ -299,7 +299,7 @@ func (a *app) planCommands(ctx context.Context, o *liveOptions, states []*desire
 			continue
 		}
 		text := view.Report(report, view.Form{Quiet: true})
-		if err := a.Log(console.LevelError, fmt.Sprintf("no commands of %s: apply would not send any\n%s", view.Printable(state.Weave), strings.TrimSuffix(text, "\n"))); err != nil {
+		if err := l.Log(console.LevelError, fmt.Sprintf("no commands of %s: apply would not send any\n%s", view.Printable(state.Weave), strings.TrimSuffix(text, "\n"))); err != nil {
 			return err
 		}
 	}

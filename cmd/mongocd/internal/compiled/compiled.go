@@ -1,0 +1,194 @@
+// Package compiled is what the workspace compiles to.
+//
+// In: the flags that commands share; out: the compiler's result, messages about the
+// user's files, and with --verbose what defaults supplied.
+package compiled
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/outputs"
+	"github.com/hayone1/mongocd/codegen"
+	"github.com/hayone1/mongocd/compiler"
+	"github.com/hayone1/mongocd/compiler/workspace"
+	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/runtime/desired"
+)
+
+// Options are the flags that check and compile share.
+type Options struct {
+	console.DiagnosticOptions
+	Environments []string
+	Weaves       []string
+	Targets      []string
+	Inputs       []string
+	WithEdits    bool
+	Vendor       bool // of compile: with the modules of the Go program
+}
+
+// WithEditsFlag adds the flag of that name.
+func WithEditsFlag(flags *pflag.FlagSet, value *bool) {
+	flags.BoolVar(value, "with-edits", false, "take extracted files that were changed by hand as they are, with a warning")
+}
+
+func (o *Options) Bind(cmd *cobra.Command) {
+	o.DiagnosticOptions.Bind(cmd)
+	cmd.Flags().StringArrayVar(&o.Environments, "env", nil, "an `environment` (repeatable; default: all)")
+	cmd.Flags().StringArrayVar(&o.Inputs, "input", nil, "the value of an `input` of the weaves, NAME=VALUE (repeatable)")
+	cmd.Flags().BoolVarP(&o.Verbose, "verbose", "v", false, "say on stderr which values defaults supply, where to set them, and what the files accept")
+	WithEditsFlag(cmd.Flags(), &o.WithEdits)
+	cmd.Flags().StringArrayVar(&o.Targets, "target", nil, "a `target`: mongosh or go (repeatable; default: both)")
+}
+
+func (o *Options) Validate() error {
+	if err := o.DiagnosticOptions.Validate(); err != nil {
+		return err
+	}
+	for _, t := range o.Targets {
+		if !slices.Contains(codegen.Targets, codegen.Target(t)) {
+			return console.Usagef("--target is %q; it takes mongosh or go", t)
+		}
+	}
+	_, err := o.InputValues()
+	return err
+}
+
+// InputValues are the values of --input by name.
+func (o *Options) InputValues() (map[string]string, error) {
+	values := map[string]string{}
+	for _, text := range o.Inputs {
+		name, value, ok := strings.Cut(text, "=")
+		if !ok || name == "" {
+			return nil, console.Usagef("--input is %q; it has the form NAME=VALUE", text)
+		}
+		if _, twice := values[name]; twice {
+			return nil, console.Usagef("--input gives %q twice", name)
+		}
+		values[name] = value
+	}
+	return values, nil
+}
+
+// Wanted are the targets that are asked for.
+func (o *Options) Wanted() []codegen.Target {
+	var out []codegen.Target
+	for _, t := range codegen.Targets {
+		if o.Wants(t) {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// Wants reports whether a target is asked for.
+func (o *Options) Wants(t codegen.Target) bool {
+	return len(o.Targets) == 0 || slices.Contains(o.Targets, string(t))
+}
+
+// CompilerOptions are the options for the compiler; the error is wrong usage.
+func (o *Options) CompilerOptions() (workspace.Options, error) {
+	inputs, err := o.InputValues()
+	return workspace.Options{Environments: o.Environments, Weaves: o.Weaves, Inputs: inputs, WithEdits: o.WithEdits, Compiler: console.Program()}, err
+}
+
+// SayDefaults says what defaults supply to a compilation, with --verbose.
+func SayDefaults(c *console.Console, cmd *cobra.Command, o Options, result *compiler.Result) error {
+	if !o.Verbose {
+		return nil
+	}
+	inputs, err := o.InputValues()
+	if err != nil {
+		return err
+	}
+	var more []console.Setting
+	if len(o.Targets) == 0 && cmd.Flags().Lookup("target") != nil {
+		more = append(more, console.Setting{Name: "target", Value: "mongosh, go", Where: "--target"})
+	}
+	return ShowDefaults(c, cmd, result.States, result.Workspace, inputs, more...)
+}
+
+// Run runs the compiler over the workspace. The error is about the command
+// (flags, the directory), never about the user's files: those are diagnostics.
+func Run(ctx context.Context, c *console.Console, o Options) (*compiler.Result, diag.List, error) {
+	if err := o.Validate(); err != nil {
+		return nil, nil, err
+	}
+	dir, err := c.Workspace()
+	if err != nil {
+		return nil, nil, err
+	}
+	w, diagnostics := workspace.LoadDir(dir)
+	if diagnostics.HasErrors() {
+		return nil, diagnostics, nil
+	}
+	options, err := o.CompilerOptions()
+	if err != nil {
+		return nil, nil, err
+	}
+	result, more := compiler.Compile(ctx, w, options)
+	diagnostics = append(diagnostics, more...)
+	if diagnostics.HasErrors() {
+		return nil, diagnostics, nil
+	}
+	if o.Wants(codegen.Mongosh) {
+		diagnostics = append(diagnostics, outputs.MongoshCannotHold(w, result)...)
+	}
+	if diagnostics.HasErrors() {
+		return nil, diagnostics, nil
+	}
+	return result, diagnostics, nil
+}
+
+// Accepted are the messages that the files accept.
+func Accepted(diagnostics diag.List) diag.List {
+	var out diag.List
+	for _, d := range diagnostics {
+		if d.Severity == diag.Accepted {
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
+// GroupError is for the name of a group where one of its environments is meant.
+func GroupError(name string, members []string, reason string) error {
+	return console.Usagef("%s is a group of environments, and %s: name one of them: %s", diag.Quote(name, 80), reason, strings.Join(members, ", "))
+}
+
+// EnvironmentsOf are the environments of states, each once, in their order.
+func EnvironmentsOf(states []*desired.State) []string {
+	var out []string
+	for _, s := range states {
+		if !slices.Contains(out, s.Environment) {
+			out = append(out, s.Environment)
+		}
+	}
+	return out
+}
+
+// OneEnvironment is the environment to compile; none when the workspace cannot
+// be loaded: compiling says why.
+func OneEnvironment(c *console.Console, name string) ([]string, error) {
+	if name != "" {
+		return []string{name}, nil
+	}
+	dir, err := c.Workspace()
+	if err != nil {
+		return nil, err
+	}
+	w, _ := workspace.LoadDir(dir)
+	if w == nil {
+		return nil, nil
+	}
+	all := w.Environments()
+	if len(all) > 1 {
+		return nil, console.Usagef("this workspace has several environments: name one with --env: %s", strings.Join(all, ", "))
+	}
+	return all, nil
+}

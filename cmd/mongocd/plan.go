@@ -1,0 +1,36 @@
+package main
+
+// The `plan` command: what a destination would get.
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/live"
+)
+
+func (a *app) planCommand() *cobra.Command {
+	o := &live.Options{Command: "plan"}
+	cmd := &cobra.Command{
+		Use:   "plan",
+		Short: "Show what apply would do at a destination; change nothing",
+		Long: `Compares a destination with what the rules want of it, and shows every difference. It only reads.` + live.Help + `
+
+--output commands prints what apply would send instead of a report: the commands in order, one a line, as canonical Extended JSON
+{"database": …, "command": …}; secrets and redacted fields are masked, so that it is nothing to run. It needs the secrets.
+
+Exit codes: 0 done; 1 failed; 2 differences, with --detailed-exitcode; 3 apply would refuse; 64 wrong usage.
+With several weaves each is planned, and the code is the most severe: 3, then 1, then 2.`,
+		Example: `  MONGOCD_DESTINATION_URI_PROD=mongodb://… mongocd plan --env prod
+  mongocd plan --from build/prod/shop --detailed-exitcode
+  mongocd plan --env prod --weave shop --database shop=shop_copy
+  mongocd plan --env prod --out prod.plan         # for mongocd apply prod.plan`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return (&live.Session{Console: a.Console}).Run(cmd, o) },
+	}
+	o.Bind(cmd)
+	cmd.Flags().Lookup("output").Usage = "`form` of the reports: text, markdown, or json, one document on stdout; or commands"
+	cmd.Flags().BoolVar(&o.DetailedExit, "detailed-exitcode", false, "exit with 2 when there are differences, or secrets that could not be compared")
+	o.BindUnknown(cmd)
+	cmd.Flags().StringVar(&o.Out, "out", "", "save the plan in this `file`, for apply FILE; secrets are masked in it")
+	return cmd
+}
