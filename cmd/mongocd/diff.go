@@ -132,11 +132,11 @@ func (a *app) compare(cmd *cobra.Command, o diffOptions) (*review.Comparison, er
 	}
 	switch {
 	case o.withEnvironment != "":
-		return compareEnvironments(a.Console, ctx, dir, options, o)
+		return compareEnvironments(ctx, a.Console, dir, options, o)
 	case o.from != "":
-		return compareRevisions(a.Console, ctx, dir, options, o)
+		return compareRevisions(ctx, a.Console, dir, options, o)
 	case o.destination != "":
-		return compareDestination(a.Console, ctx, dir, options, o)
+		return compareDestination(ctx, a.Console, dir, options, o)
 	}
 	w, diagnostics := workspace.LoadDir(dir)
 	c := &review.Comparison{Kind: "rules", From: "extracted", To: "wanted"}
@@ -157,7 +157,7 @@ func (a *app) compare(cmd *cobra.Command, o diffOptions) (*review.Comparison, er
 }
 
 // wanted compiles a workspace.
-func wanted(a *console.Console, ctx context.Context, dir string, options workspace.Options, output string) ([]*desired.State, diag.List, error) {
+func wanted(ctx context.Context, a *console.Console, dir string, options workspace.Options, output string) ([]*desired.State, diag.List, error) {
 	w, diagnostics := workspace.LoadDir(dir)
 	var result *compiler.Result
 	if !diagnostics.HasErrors() {
@@ -171,13 +171,13 @@ func wanted(a *console.Console, ctx context.Context, dir string, options workspa
 	return result.States, compiled.Accepted(diagnostics), nil
 }
 
-func compareEnvironments(a *console.Console, ctx context.Context, dir string, options workspace.Options, o diffOptions) (*review.Comparison, error) {
+func compareEnvironments(ctx context.Context, a *console.Console, dir string, options workspace.Options, o diffOptions) (*review.Comparison, error) {
 	first := o.Environments[0]
 	c := &review.Comparison{Kind: "environments", From: diag.Safe(first, 80), To: diag.Safe(o.withEnvironment, 80)}
 	var sides [2][]*desired.State
 	for i, name := range []string{first, o.withEnvironment} {
 		options.Environments = []string{name}
-		states, accepted, err := wanted(a, ctx, dir, options, o.Output)
+		states, accepted, err := wanted(ctx, a, dir, options, o.Output)
 		if err != nil {
 			return nil, err
 		}
@@ -193,7 +193,7 @@ func compareEnvironments(a *console.Console, ctx context.Context, dir string, op
 
 // compareRevisions compiles the workspace as it was at a revision in a
 // directory of its own, which is removed afterwards.
-func compareRevisions(a *console.Console, ctx context.Context, dir string, options workspace.Options, o diffOptions) (_ *review.Comparison, err error) {
+func compareRevisions(ctx context.Context, a *console.Console, dir string, options workspace.Options, o diffOptions) (_ *review.Comparison, err error) {
 	c := &review.Comparison{Kind: "revisions", From: diag.Safe(o.from, 80), To: "the workspace"}
 	repository, err := git.Open(ctx, dir)
 	if err != nil {
@@ -202,7 +202,7 @@ func compareRevisions(a *console.Console, ctx context.Context, dir string, optio
 	var sides [2][]*desired.State
 	for i, revision := range []string{o.from, o.to} {
 		if revision == "" {
-			if sides[i], c.Accepted, err = wanted(a, ctx, dir, options, o.Output); err != nil {
+			if sides[i], c.Accepted, err = wanted(ctx, a, dir, options, o.Output); err != nil {
 				return nil, err
 			}
 			continue
@@ -212,7 +212,7 @@ func compareRevisions(a *console.Console, ctx context.Context, dir string, optio
 		}
 		of := options
 		of.WithEdits = of.WithEdits || i == 0 // what was edited then need not be now
-		if sides[i], c.Accepted, err = wantedAt(a, ctx, repository, revision, of, o.Output); err != nil {
+		if sides[i], c.Accepted, err = wantedAt(ctx, a, repository, revision, of, o.Output); err != nil {
 			return nil, err
 		}
 	}
@@ -225,7 +225,7 @@ func compareRevisions(a *console.Console, ctx context.Context, dir string, optio
 
 // wantedAt compiles a revision. What it does not know yet (environments,
 // weaves, inputs) it wants nothing of.
-func wantedAt(a *console.Console, ctx context.Context, repository *git.Repository, revision string, options workspace.Options, output string) (_ []*desired.State, _ diag.List, err error) {
+func wantedAt(ctx context.Context, a *console.Console, repository *git.Repository, revision string, options workspace.Options, output string) (_ []*desired.State, _ diag.List, err error) {
 	copied, err := os.MkdirTemp("", "mongocd-diff-")
 	if err != nil {
 		return nil, nil, console.Failf("make a directory for revision %s: %s", diag.Quote(revision, 80), err)

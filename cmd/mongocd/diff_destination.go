@@ -26,7 +26,7 @@ import (
 	"github.com/hayone1/mongocd/runtime/stores/dir"
 )
 
-func compareDestination(a *console.Console, ctx context.Context, workspace string, options workspace.Options, o diffOptions) (*review.Comparison, error) {
+func compareDestination(ctx context.Context, a *console.Console, workspace string, options workspace.Options, o diffOptions) (*review.Comparison, error) {
 	if info, err := os.Stat(o.destination); err != nil || !info.IsDir() {
 		return nil, console.Usagef("--destination %q is no directory; extract the destination into one, or name a folder in the extracted layout", o.destination)
 	}
@@ -39,7 +39,7 @@ func compareDestination(a *console.Console, ctx context.Context, workspace strin
 			return nil, err
 		}
 	}
-	states, accepted, err := wanted(a, ctx, workspace, options, o.Output)
+	states, accepted, err := wanted(ctx, a, workspace, options, o.Output)
 	if err != nil {
 		return nil, err
 	}

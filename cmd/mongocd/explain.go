@@ -35,7 +35,7 @@ filters that select it, every statement that changes it with the value before an
 				if len(args) > 0 {
 					return console.Usagef("explain a code or a document, not both")
 				}
-				return explainDocument(a.Console, cmd.Context(), document)
+				return explainDocument(cmd.Context(), a.Console, document)
 			}
 			for _, flag := range []string{"path", "env", "weave", "input", "output"} {
 				if cmd.Flags().Changed(flag) {

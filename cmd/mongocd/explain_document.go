@@ -35,7 +35,7 @@ func (o *documentOptions) bind(cmd *cobra.Command) {
 }
 
 // explainDocument prints the way of one document through the rules.
-func explainDocument(a *console.Console, ctx context.Context, o documentOptions) error {
+func explainDocument(ctx context.Context, a *console.Console, o documentOptions) error {
 	if err := o.Validate(); err != nil {
 		return err
 	}

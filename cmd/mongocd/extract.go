@@ -11,10 +11,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/connect"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/outputs"
 	"github.com/hayone1/mongocd/compiler/extract"
@@ -25,14 +25,12 @@ import (
 )
 
 type extractOptions struct {
-	uri, database string
-	collections   []string
+	connect.Asked
 	discardEdits  bool
 	check, relock bool
 	layout        string
 	maxDocuments  int64
 	maxSize       string
-	timeout       time.Duration
 	output        string
 	verbose       bool
 }
@@ -65,16 +63,16 @@ looks like a secret; 64 wrong usage.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.extract(cmd.Context(), o) },
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&o.uri, "uri", "", "the `connection string` of every source, without a password")
-	flags.StringVar(&o.database, "database", "", "extract from this `database`, whether a weave names it or not")
-	flags.StringArrayVar(&o.collections, "collection", nil, "extract only this `collection` (repeatable; with --database also one that no weave names)")
+	flags.StringVar(&o.URI, "uri", "", "the `connection string` of every source, without a password")
+	flags.StringVar(&o.Database, "database", "", "extract from this `database`, whether a weave names it or not")
+	flags.StringArrayVar(&o.Collections, "collection", nil, "extract only this `collection` (repeatable; with --database also one that no weave names)")
 	flags.BoolVar(&o.discardEdits, "discard-edits", false, "overwrite files that were changed by hand")
 	flags.BoolVar(&o.check, "check", false, "write nothing; exit with 2 when files and sources differ, and say where")
 	flags.BoolVar(&o.relock, "relock", false, "after a git merge: take the files as they are for extracted ones; reads no source")
 	flags.StringVar(&o.layout, "layout", "", "`layout` of the documents: files, lines or shards (default: as it is; at first by the size)")
 	flags.Int64Var(&o.maxDocuments, "max-documents", extract.MaxDocuments, "refuse a collection of more documents")
 	flags.StringVar(&o.maxSize, "max-size", mebibytes(extract.MaxBytes), "refuse a collection of more `bytes`: 200MiB, 1GiB, 1000000")
-	flags.DurationVar(&o.timeout, "timeout", mongo.DefaultTimeout, "limit of one call to the server")
+	flags.DurationVar(&o.Timeout, "timeout", mongo.DefaultTimeout, "limit of one call to the server")
 	flags.StringVar(&o.output, "output", "text", "`form` of the result: text, or json, one document on stdout")
 	flags.BoolVarP(&o.verbose, "verbose", "v", false, "say on stderr what was decided, and where that is set")
 	return cmd
@@ -95,8 +93,8 @@ func (o *extractOptions) options(to *outputs.Place) (extract.Options, error) {
 		return extract.Options{}, console.Usagef("--max-documents is %d; it takes a number from 1", o.maxDocuments)
 	case err != nil:
 		return extract.Options{}, console.Usagef("--max-size is %q; it takes a size such as 200MiB, 1GiB or 1000000", o.maxSize)
-	case o.timeout <= 0:
-		return extract.Options{}, console.Usagef("--timeout is %s; it takes a duration such as 5m", o.timeout)
+	case o.Timeout <= 0:
+		return extract.Options{}, console.Usagef("--timeout is %s; it takes a duration such as 5m", o.Timeout)
 	}
 	return extract.Options{Disk: to.Folder, Root: to.Way, Layout: chosen, DiscardEdits: o.discardEdits, Check: o.check, MaxDocuments: o.maxDocuments, MaxBytes: size}, nil
 }
@@ -143,18 +141,18 @@ func (a *app) extract(ctx context.Context, o extractOptions) (err error) {
 		return err
 	}
 	if o.relock {
-		return relock(a.Console, ctx, to, o)
+		return relock(ctx, a.Console, to, o)
 	}
 	w, err := extractWorkspace(a.Console, dir, o)
 	if err != nil {
 		return err
 	}
-	var stores sourceStores
-	defer func() { err = errors.Join(err, stores.close(ctx)) }()
+	var stores connect.Stores
+	defer func() { err = errors.Join(err, stores.Close(ctx)) }()
 	var sources []extract.From
-	var selected []selection
-	for _, s := range selections(w, o) {
-		from, err := openSource(a.Console, ctx, &s, o, to, &stores)
+	var selected []connect.Selection
+	for _, s := range connect.Selections(w, o.Asked) {
+		from, err := connect.Open(ctx, a.Console, &s, o.Asked, to, &stores)
 		if err != nil {
 			return err
 		}
@@ -174,22 +172,22 @@ func (a *app) extract(ctx context.Context, o extractOptions) (err error) {
 	bar.Clear()
 	switch {
 	case errors.Is(err, extract.ErrSecrets):
-		if err := a.ReportBeside(suspects(selected, results), o.output); !errors.As(err, new(console.ExitError)) {
+		if err := a.ReportBeside(connect.Suspects(selected, results), o.output); !errors.As(err, new(console.ExitError)) {
 			return err
 		}
 		return console.ExitError{Code: console.ExitRefused}
 	case errors.Is(err, context.Canceled):
 		return console.Failf("interrupted: nothing was changed")
 	case err != nil:
-		return console.Failf("%s", stores.redact(err.Error()))
+		return console.Failf("%s", stores.Redact(err.Error()))
 	}
 	return extracted(a.Console, results, o)
 }
 
 // relock takes the files as they are for extracted ones.
-func relock(a *console.Console, ctx context.Context, to *outputs.Place, o extractOptions) error {
+func relock(ctx context.Context, a *console.Console, to *outputs.Place, o extractOptions) error {
 	names, err := extract.Relock(ctx, to.Folder, to.Way, func(source, collection string) bool {
-		return (o.database == "" || o.database == source) && (len(o.collections) == 0 || slices.Contains(o.collections, collection))
+		return (o.Database == "" || o.Database == source) && (len(o.Collections) == 0 || slices.Contains(o.Collections, collection))
 	})
 	if err != nil {
 		var list []string
@@ -226,7 +224,7 @@ func relock(a *console.Console, ctx context.Context, to *outputs.Place, o extrac
 // extractWorkspace loads the weaves; with --database there need be none: nil.
 func extractWorkspace(a *console.Console, dir string, o extractOptions) (*workspace.Workspace, error) {
 	w, diagnostics := workspace.LoadDir(dir)
-	if o.database != "" && len(diagnostics) == 1 && diagnostics[0].Code == diag.NoWeave {
+	if o.Database != "" && len(diagnostics) == 1 && diagnostics[0].Code == diag.NoWeave {
 		return nil, nil
 	}
 	if err := a.Report(diagnostics, console.DiagnosticOptions{Output: "text"}); err != nil {
@@ -244,8 +242,8 @@ func (o *extractOptions) defaults() []string {
 	if o.maxSize == mebibytes(extract.MaxBytes) {
 		out = append(out, fmt.Sprintf("at most %s a collection (default; --max-size)", o.maxSize))
 	}
-	if o.timeout == mongo.DefaultTimeout {
-		out = append(out, fmt.Sprintf("at most %s for one call to the server (default; --timeout)", o.timeout))
+	if o.Timeout == mongo.DefaultTimeout {
+		out = append(out, fmt.Sprintf("at most %s for one call to the server (default; --timeout)", o.Timeout))
 	}
 	return out
 }

@@ -1,4 +1,4 @@
-package main
+package connect
 
 // Where a source is and its password. In: flags, the environment, a terminal;
 // out: a connection. A password is never in an argument, a message or on the
@@ -26,13 +26,13 @@ const (
 	passwordVariable = "MONGOSOURCEPASSWORD"
 )
 
-// sourceStores are the open connections.
-type sourceStores []*mongo.Store
+// Stores are the open connections.
+type Stores []*mongo.Store
 
-func (s *sourceStores) add(store *mongo.Store) { *s = append(*s, store) }
+func (s *Stores) add(store *mongo.Store) { *s = append(*s, store) }
 
-// close disconnects.
-func (s *sourceStores) close(ctx context.Context) error {
+// Close disconnects.
+func (s *Stores) Close(ctx context.Context) error {
 	var err error
 	for _, store := range *s {
 		if closing := store.Close(context.WithoutCancel(ctx)); closing != nil && err == nil {
@@ -42,8 +42,8 @@ func (s *sourceStores) close(ctx context.Context) error {
 	return err
 }
 
-// redact takes the secrets of all connection strings out of a message.
-func (s *sourceStores) redact(message string) string {
+// Redact takes the secrets of all connection strings out of a message.
+func (s *Stores) Redact(message string) string {
 	for _, store := range *s {
 		message = store.Redact(message)
 	}
@@ -51,8 +51,8 @@ func (s *sourceStores) redact(message string) string {
 }
 
 // openStore connects to a source.
-func openStore(a *console.Console, ctx context.Context, source string, o extractOptions) (*mongo.Store, error) {
-	uri := o.uri
+func openStore(ctx context.Context, a *console.Console, source string, o Asked) (*mongo.Store, error) {
+	uri := o.URI
 	if uri == "" {
 		var err error
 		if uri, err = cli.ConnectionString(a.LookupEnv, "source", sourceVariable, source); err != nil {
@@ -62,11 +62,11 @@ func openStore(a *console.Console, ctx context.Context, source string, o extract
 		return nil, console.Usagef("--uri holds a password, which every user of this machine can see in the list of processes: leave it out of --uri "+
 			"and set %s, or put the connection string into %s", passwordVariable, sourceVariable)
 	}
-	password, err := password(a, ctx, uri)
+	password, err := password(ctx, a, uri)
 	if err != nil {
 		return nil, err
 	}
-	store, err := mongo.Open(ctx, withPassword(uri, password), mongo.Options{Comment: "mongocd extract", Timeout: o.timeout})
+	store, err := mongo.Open(ctx, withPassword(uri, password), mongo.Options{Comment: "mongocd extract", Timeout: o.Timeout})
 	if err != nil {
 		return nil, console.Failf("%s", err)
 	}
@@ -106,7 +106,7 @@ var withoutPassword = []string{"MONGODB-X509", "MONGODB-AWS", "MONGODB-OIDC", "G
 
 // password is that for a connection string with a user and no password: of the
 // environment, else of the person at the terminal; empty: none is needed.
-func password(a *console.Console, ctx context.Context, uri string) (string, error) {
+func password(ctx context.Context, a *console.Console, uri string) (string, error) {
 	user, hasPassword, end := userOf(uri)
 	if user == "" || hasPassword {
 		return "", nil
@@ -125,11 +125,11 @@ func password(a *console.Console, ctx context.Context, uri string) (string, erro
 	if !ok || !term.IsTerminal(int(terminal.Fd())) {
 		return "", console.Failf("the connection string has the user %s and no password: set %s (there is no terminal to ask on)", diag.Quote(user, 64), passwordVariable)
 	}
-	return askPassword(a, ctx, terminal, user)
+	return askPassword(ctx, a, terminal, user)
 }
 
 // askPassword asks on the terminal, without an echo.
-func askPassword(a *console.Console, ctx context.Context, terminal *os.File, user string) (string, error) {
+func askPassword(ctx context.Context, a *console.Console, terminal *os.File, user string) (string, error) {
 	state, err := term.GetState(int(terminal.Fd()))
 	if err != nil {
 		return "", console.Failf("ask for a password: %s", err)

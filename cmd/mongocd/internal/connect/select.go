@@ -1,11 +1,14 @@
-package main
-
-// What extract reads. In: the weaves and the flags; out: for each source its
-// collections, with the fields that never reach the files.
+// Package connect is what extract reads, and how it gets there.
+//
+// In: the sources of the weaves, flags, connection strings of the environment; out:
+// connected sources with the collections to read, and messages about fields that look
+// like secrets.
+package connect
 
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/outputs"
@@ -17,8 +20,8 @@ import (
 	"github.com/hayone1/mongocd/runtime/layout"
 )
 
-// selection is a source and what is wanted of it.
-type selection struct {
+// Selection is a source and what is wanted of it.
+type Selection struct {
 	sources.Source
 	workspace *workspace.Workspace // nil: there are no weaves
 	// all: every collection of the database, not only those of the weaves.
@@ -28,25 +31,32 @@ type selection struct {
 	wanted []sources.Wanted // filled by openSource
 }
 
-// selections are the sources to read.
-func selections(w *workspace.Workspace, o extractOptions) []selection {
-	var out []selection
+// Asked is which sources the user names, and how they are reached.
+type Asked struct {
+	URI, Database string
+	Collections   []string
+	Timeout       time.Duration // of one call
+}
+
+// Selections are the sources to read.
+func Selections(w *workspace.Workspace, o Asked) []Selection {
+	var out []Selection
 	if w != nil {
 		for _, s := range sources.All(w) {
-			if o.database == "" || o.database == s.Name || o.database == s.Database {
-				out = append(out, selection{Source: s, workspace: w, all: o.database != "", only: o.collections})
+			if o.Database == "" || o.Database == s.Name || o.Database == s.Database {
+				out = append(out, Selection{Source: s, workspace: w, all: o.Database != "", only: o.Collections})
 			}
 		}
 	}
-	if len(out) == 0 && o.database != "" {
-		out = append(out, selection{Source: sources.Source{Name: o.database, Database: o.database}, workspace: w, all: true, only: o.collections})
+	if len(out) == 0 && o.Database != "" {
+		out = append(out, Selection{Source: sources.Source{Name: o.Database, Database: o.Database}, workspace: w, all: true, only: o.Collections})
 	}
 	return out
 }
 
 // choose gives the collections; names are those that the source has, where
 // needsNames says so.
-func (s *selection) choose(names []string) []extract.Collection {
+func (s *Selection) choose(names []string) []extract.Collection {
 	if s.workspace != nil {
 		s.wanted = sources.Of(s.workspace, s.Name, names)
 	}
@@ -84,7 +94,7 @@ func (s *selection) choose(names []string) []extract.Collection {
 
 // gone are the collections that were extracted because of a pattern, and that
 // the source, which has names, has no longer.
-func (s *selection) gone(names []string, to *outputs.Place) ([]string, error) {
+func (s *Selection) gone(names []string, to *outputs.Place) ([]string, error) {
 	extracted, err := layout.Collections(to, to.Way, s.Name)
 	if err != nil {
 		return nil, err
@@ -100,9 +110,9 @@ func (s *selection) gone(names []string, to *outputs.Place) ([]string, error) {
 	return out, nil
 }
 
-// openSource connects to a source and finds its collections.
-func openSource(a *console.Console, ctx context.Context, s *selection, o extractOptions, to *outputs.Place, stores *sourceStores) (extract.From, error) {
-	store, err := openStore(a, ctx, s.Name, o)
+// Open connects to a source and finds its collections.
+func Open(ctx context.Context, a *console.Console, s *Selection, o Asked, to *outputs.Place, stores *Stores) (extract.From, error) {
+	store, err := openStore(ctx, a, s.Name, o)
 	if err != nil {
 		return extract.From{}, err
 	}
@@ -127,8 +137,8 @@ func openSource(a *console.Console, ctx context.Context, s *selection, o extract
 	return from, nil
 }
 
-// suspects are the errors about fields that look like secrets.
-func suspects(selected []selection, results []extract.Result) diag.List {
+// Suspects are the errors about fields that look like secrets.
+func Suspects(selected []Selection, results []extract.Result) diag.List {
 	var out diag.List
 	for _, r := range results {
 		at := sources.Wanted{Collection: r.Collection}
