@@ -15,8 +15,8 @@ import (
 	"github.com/hayone1/mongocd/runtime/doc"
 )
 
-// PatternText is a pattern as the language writes it: limits.users, *.token.
-func PatternText(p desired.Pattern) string {
+// patternText is a pattern as the language writes it: limits.users, *.token.
+func patternText(p desired.Pattern) string {
 	if p.Leaf != "" {
 		return "*." + doc.Path{p.Leaf}.String()
 	}
@@ -27,7 +27,7 @@ func PatternText(p desired.Pattern) string {
 func PatternTexts(patterns []desired.Pattern) []string {
 	var out []string
 	for _, p := range patterns {
-		out = append(out, PatternText(p))
+		out = append(out, patternText(p))
 	}
 	slices.Sort(out)
 	return slices.Compact(out)

@@ -1,10 +1,9 @@
 // Package disk is folders on disk that nothing leads out of.
 //
 // In: a path. Out: a Folder, which is opened once, to read as an fs.FS and to
-// write through its os.Root; or a Dir, an fs.FS with nothing to close. Whatever is exchanged on
-// the way to a file afterwards, while a command runs, a link that leads out of
-// the folder is an error, and so is one in the place of a folder below it that
-// is opened.
+// write through its os.Root. Whatever is exchanged on the way to a file
+// afterwards, while a command runs, a link that leads out of the folder is an
+// error, and so is one in the place of a folder below it that is opened.
 package disk
 
 import (

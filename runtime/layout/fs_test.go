@@ -60,7 +60,8 @@ func TestMemory(t *testing.T) {
 		}
 		return fmt.Sprintf("%+v", v)
 	}
-	for name, files := range map[string]fs.FS{"a directory": disk.Dir(filepath.Dir(root)), "memory": memory} {
+	directory := openedAt(t, filepath.Dir(root))
+	for name, files := range map[string]fs.FS{"a directory": directory, "memory": memory} {
 		if got, want := text(Databases(files, base)), text(Databases(folder, base)); got != want {
 			t.Errorf("%s: databases %s, want %s", name, got, want)
 		}
@@ -92,7 +93,7 @@ func TestDiskIsNotLeft(t *testing.T) {
 	if err := os.Symlink(outside, filepath.Join(root, "w/linked")); err != nil {
 		t.Fatal(err)
 	}
-	d := disk.Dir(filepath.Join(root, "w"))
+	d := openedAt(t, filepath.Join(root, "w"))
 	for _, name := range []string{"linked/c/documents.jsonl", "../w/x/c/documents.jsonl", "linked"} {
 		if data, err := fs.ReadFile(d, name); err == nil {
 			t.Errorf("%s: %s", name, data)
@@ -127,7 +128,21 @@ func TestNamesThatAreNoText(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(root, "\xfe"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if names, err := Databases(disk.Dir(root), "."); err != nil || len(names) != 2 {
+	if names, err := Databases(openedAt(t, root), "."); err != nil || len(names) != 2 {
 		t.Errorf("%q %v", names, err)
 	}
+}
+
+func openedAt(t *testing.T, dir string) *disk.Folder {
+	t.Helper()
+	f, err := disk.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := f.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return f
 }
