@@ -61,6 +61,7 @@ var mayImport = []struct {
 	{"runtime/compare", []string{"runtime/change", "runtime/desired", "runtime/doc", "runtime/stores"}},
 	{"runtime/control", []string{"runtime/change", "runtime/desired", "runtime/doc", "runtime/stores"}},
 	{"runtime/journal", []string{"runtime/compare", "runtime/control", "runtime/desired", "runtime/doc", "runtime/stores", "runtime/structure"}},
+	{"runtime/enforce", []string{"runtime/change", "runtime/compare", "runtime/control", "runtime/desired", "runtime/doc", "runtime/journal", "runtime/layout", "runtime/order", "runtime/stores", "runtime/structure", "runtime/validator"}},
 	{"runtime/undo", []string{"runtime/change", "runtime/compare", "runtime/control", "runtime/desired", "runtime/doc", "runtime/enforce", "runtime/journal", "runtime/order", "runtime/stores", "runtime/structure"}},
 	{"runtime/validator", []string{"runtime/doc", "runtime/stores"}},
 	{"runtime/order", []string{"runtime/doc", "runtime/stores"}},

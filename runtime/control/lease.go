@@ -257,7 +257,7 @@ func (l *Leases) lost(database string) error {
 // Send sends one write under the leases: every write of a run but those of what it
 // remembers passes here. text says what is written; journal, when not nil, writes
 // first what undo needs of it. Once begun, it is not interrupted. When the server
-// carried it out, the leases are looked at, so that it was carried out while no
+// carried it out, the leases are read, so that it was carried out while no
 // other run could begin.
 func (l *Leases) Send(ctx context.Context, text string, journal, send func(context.Context) error) error {
 	if ctx.Err() != nil {

@@ -1,6 +1,6 @@
 package enforce
 
-// The ledger of a run (docs/state.md, ledger). In: looks, and the ledger's entries of
+// The ledger of a run (docs/state.md, ledger). In: observations, and the ledger's entries of
 // what differs; out: `cause` and `since` in the report, and the entries of what
 // was wanted.
 
@@ -76,7 +76,7 @@ func (e *enforcer) findCauses(ctx context.Context, seen *observed) error {
 	return nil
 }
 
-// documentKeys are the keys of the documents that a look would write, in the order
+// documentKeys are the keys of the documents that would be written, in the order
 // of its report's inserts, updates and deletes.
 func documentKeys(l *observation) []control.LedgerKey {
 	keys := make([]control.LedgerKey, 0, len(l.writes)+len(l.deletes))
@@ -89,7 +89,7 @@ func documentKeys(l *observation) []control.LedgerKey {
 	return keys
 }
 
-// addCauses puts the causes into the look's report; known are the entries of those
+// addCauses puts the causes into the report of an observation; known are the entries of those
 // of the keys that the ledger has. What undo took back is no longer in it: of a
 // document that it has not when its run was undone, nobody can tell.
 func addCauses(l *observation, run string, undone bool, keys []control.LedgerKey, known map[control.LedgerKey]*control.LedgerEntry) {

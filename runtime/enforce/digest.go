@@ -1,7 +1,7 @@
 package enforce
 
 // The digest of a plan: what a person, a pipeline or a saved plan approves. In:
-// the looks of a run; out: "sha256:…". Pure but for the artefact's own digest;
+// what was observed; out: "sha256:…". Pure but for the artefact's own digest;
 // the rules are docs/state.md, The plan's digest.
 
 import (

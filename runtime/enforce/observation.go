@@ -1,6 +1,6 @@
 package enforce
 
-// One look at collections. In: a store and desired collections; out: what is
+// The observation of a collection. In: a store and a desired collection; out: what is
 // to be done, in which order, what stands in the way, and the report of it.
 // Everything that links concern is read first, then links are resolved
 // (links.go), then each collection is compared. Reads only.
@@ -55,7 +55,7 @@ type observation struct {
 	unknown   []compare.UnknownItem
 	absent    []int // desired documents that `mode update` does not insert
 	deletes   []compare.Write
-	bound     int64 // of prune, found by the first look
+	bound     int64 // of prune, as it was before the first write
 
 	// What is to be done about structure. early are the names of unique indexes
 	// that go before the documents, as they are in the way of one.
@@ -180,7 +180,7 @@ func (o *observing) read(ctx context.Context, at int, infos map[stores.Namespace
 	return l, o.alike(ctx, l, keys, options)
 }
 
-// viewed looks for what a view reads, where the view is made or enforced.
+// viewed finds out about what a view reads, where the view is made or enforced.
 func (l *observation) viewed(links *compare.Links, infos map[stores.Namespace]*stores.CollectionInfo) {
 	if !l.missing && !slices.Contains(l.c.SetOptions, "viewOn") && !slices.Contains(l.c.SetOptions, "pipeline") {
 		return

@@ -1,7 +1,7 @@
 package enforce
 
-// What a look finds about structure: shard keys, options that cannot be changed, and
-// what the server lacks. In: a look; out: conflicts. Comparing and the commands are
+// What is observed of structure: shard keys, options that cannot be changed, and
+// what the server lacks. In: an observation; out: conflicts. Comparing and the commands are
 // pure, and apart (indexes.go, options.go, shard.go).
 
 import (

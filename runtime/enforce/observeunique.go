@@ -1,6 +1,6 @@
 package enforce
 
-// What a look finds against keys that may stand once. In: a look with its
+// What is observed of keys that may stand once. In: an observation with its
 // planned writes; out: conflicts about `_id`s and unique indexes, and the stages
 // in which the writes go. Reads only.
 
