@@ -1,6 +1,6 @@
 package main
 
-// The `extract` command: live sources in, extracted/ out. extract_uri.go finds
+// The `extract` command: live sources in, extracted/ out. internal/connect finds
 // the connection strings, extract_select.go what is read, extract_report.go
 // says what was done.
 
