@@ -133,11 +133,13 @@ func Sized(dst []byte, start int) []byte {
 	return dst
 }
 
+// AppendNumbered appends an element of an array.
 func AppendNumbered(dst []byte, n int, v bson.RawValue) []byte {
 	dst = append(strconv.AppendInt(append(dst, byte(v.Type)), int64(n), 10), 0)
 	return append(dst, v.Value...)
 }
 
+// AppendElement appends an element of a document.
 func AppendElement(dst []byte, name string, v bson.RawValue) []byte {
 	dst = append(dst, byte(v.Type))
 	dst = append(append(dst, name...), 0)

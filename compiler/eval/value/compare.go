@@ -94,6 +94,7 @@ func (v Value) Like(others []Value) Value {
 	return v.As(kind)
 }
 
+// NoOrder says of two values that `<` cannot order them.
 func NoOrder(v, w Value) string {
 	if v.TypeName() == w.TypeName() {
 		return WithArticle(v.TypeName()) + " has no order"

@@ -44,6 +44,7 @@ func (e *Error) At(span source.Span) *Error {
 	return e
 }
 
+// WithArticle names a type with its article: "an int".
 func WithArticle(typeName string) string {
 	switch typeName {
 	case "missing", "null":
@@ -54,6 +55,7 @@ func WithArticle(typeName string) string {
 	return "a " + typeName
 }
 
+// OrList joins words: "int, long or double".
 func OrList(words []string) string {
 	if len(words) < 2 {
 		return strings.Join(words, "")
@@ -71,6 +73,8 @@ func (e *Error) Suggest(word string, candidates []string) *Error {
 	return e
 }
 
+// SecretUsed is the error for a secret where its value is needed; shown is what
+// messages call it.
 func SecretUsed(shown string, span source.Span) *Error {
 	return &Error{Code: diag.SecretUsed, Span: span, Message: shown + " is or holds a secret, whose value is not known yet",
 		Notes: []string{"a secret can be written, whole or inside a text; it cannot be compared, checked, calculated with or identify a document"}}
@@ -79,6 +83,7 @@ func SecretUsed(shown string, span source.Span) *Error {
 // MaxSize bounds every value that is made, in bytes: a document cannot be larger.
 const MaxSize = 16 << 20
 
+// CheckSize is v, or the error that no document can hold it.
 func CheckSize(v Value, span source.Span) (Value, *Error) {
 	if len(v.BSON.Value) > MaxSize {
 		return Value{}, TooLarge(span)
@@ -86,6 +91,7 @@ func CheckSize(v Value, span source.Span) (Value, *Error) {
 	return v, nil
 }
 
+// TooLarge is the error for a value that no document can hold.
 func TooLarge(span source.Span) *Error {
 	return &Error{Code: diag.ResultTooLarge, Span: span, Message: "the value is larger than 16 MiB",
 		Notes: []string{"no document can be larger"}}

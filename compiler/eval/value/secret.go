@@ -18,6 +18,7 @@ import (
 	"github.com/hayone1/mongocd/runtime/doc"
 )
 
+// NewSecret makes a secret of its parts.
 func NewSecret(parts []SecretPart) Value {
 	var merged []SecretPart
 	for _, p := range parts {
@@ -76,6 +77,7 @@ func HoldsSecret(v bson.RawValue) bool {
 	return false
 }
 
+// HoldsSecret reports whether the value is a secret or has one inside.
 func (v Value) HoldsSecret() bool {
 	if v.loose == nil {
 		return HoldsSecret(v.BSON)
@@ -215,6 +217,7 @@ type Link struct {
 // key, and what people read. No secret has a part of this kind.
 const linkPart = 'l'
 
+// NewLink makes a link: key tells apart what is linked to, shown is for people.
 func NewLink(key, shown string) Value {
 	b := append(make([]byte, 4), linkPart)
 	b = binary.LittleEndian.AppendUint32(b, uint32(len(key)))

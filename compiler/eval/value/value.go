@@ -150,6 +150,7 @@ func (v Value) IsArray() bool {
 	return v.BSON.Type == bson.TypeArray || v.loose != nil && v.loose.isList
 }
 
+// IsNull reports whether the value is null.
 func (v Value) IsNull() bool { return v.BSON.Type == bson.TypeNull }
 
 // IsNumber reports whether the value is of a numeric type or an untyped constant.
@@ -160,6 +161,7 @@ func (v Value) IsNumber() bool {
 	return Numeric(v.BSON.Type)
 }
 
+// Numeric reports whether values of a type are numbers.
 func Numeric(t bson.Type) bool {
 	return t == bson.TypeInt32 || t == bson.TypeInt64 || t == bson.TypeDouble || t == bson.TypeDecimal128
 }
@@ -285,6 +287,7 @@ var (
 	Null  = Value{BSON: bson.RawValue{Type: bson.TypeNull, Value: []byte{}}}
 )
 
+// Bool makes true or false.
 func Bool(t bool) Value {
 	if t {
 		return True
