@@ -32,7 +32,7 @@ type Flags struct {
 	Timeout      time.Duration // of one call to the server
 	Verbose      bool          // nothing is left out for people
 	Quiet        bool          // conflicts, the failure and the result alone
-	Group        int           // as that of enforce.Form
+	Group        int           // as that of view.Form
 	// Of what runs remember (docs/state.md); see enforce.Options.
 	StateDatabase string
 	SameCluster   bool
