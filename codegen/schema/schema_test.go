@@ -73,7 +73,7 @@ func TestFields(t *testing.T) {
 	} {
 		var all, required []string
 		for f := range reflect.TypeOf(value).Fields() {
-			if !f.IsExported() {
+			if !f.IsExported() || f.Tag.Get("json") == "-" {
 				continue // never written
 			}
 			field, optional := strings.CutSuffix(f.Tag.Get("json"), ",omitempty")
