@@ -1,7 +1,7 @@
 package main
 
 // The `extract` command: live sources in, extracted/ out. internal/connect finds
-// the connection strings, extract_select.go what is read, extract_report.go
+// the connection strings and what is read, extract_report.go
 // says what was done.
 
 import (

@@ -105,7 +105,7 @@ func readDisk(out *Place, at string) (*onDisk, error) {
 
 // programs are the names of what people and --build compile in a folder.
 func programs(weave string) []string {
-	name := layout.EncodeName(weave)
+	name := programOf(weave)
 	return []string{name, name + ".exe", "artefact", "artefact.exe"}
 }
 

@@ -92,7 +92,17 @@ func stateFolder(s *desired.State) string {
 func ProgramName(weave, platform string) string {
 	goos, _, _ := strings.Cut(platform, "/")
 	if goos == "windows" || platform == "" && filepath.Separator == '\\' {
-		return layout.EncodeName(weave) + ".exe"
+		return programOf(weave) + ".exe"
 	}
-	return layout.EncodeName(weave)
+	return programOf(weave)
+}
+
+// programOf is the weave's name as that of a file or, where a folder of the output has
+// it, that of the program's module.
+func programOf(weave string) string {
+	name := layout.EncodeName(weave)
+	if slices.Contains([]string{"desired", "internal", "vendor"}, name) {
+		return "artefact"
+	}
+	return name
 }
