@@ -27,8 +27,11 @@ func watch(t *testing.T, cmd *exec.Cmd) (self, children []listed, output string)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
+	ended := make(chan struct{})
+	go func() {
+		_ = cmd.Wait() // how it ends is said in its output
+		close(ended)
+	}()
 	mine := map[int]bool{cmd.Process.Pid: true}
 	seen := map[string]bool{}
 	for {
