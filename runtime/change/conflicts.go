@@ -141,7 +141,7 @@ var (
 	FieldTwice = ConflictText{"cannot-guard",
 		"{identity} has two fields of one name ({path}), which an update cannot tell apart",
 		"Remove one of them, at the destination or in the weave."}
-	// Only in runtime/prelude: type is the language's name of the type, or "duplicate keys".
+	// Only in JavaScript: type is the language's name of the type, or "duplicate keys".
 	CannotSend = ConflictText{"cannot-guard",
 		"{path} of {identity} has a value at the destination that mongosh cannot send back to check that it is unchanged ({type})",
 		"Use the Go target for this collection."}

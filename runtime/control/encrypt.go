@@ -2,8 +2,7 @@ package control
 
 // What the journal keeps of documents, encrypted. In: records of the journal, and the
 // seal's key; out: the same with other data. Only with a key, so that whoever reads the
-// state database reads no document there. The rules are docs/state.md, Seal; the twin is
-// runtime/prelude/encrypt.js.
+// state database reads no document there. The rules are docs/state.md, Seal.
 
 import (
 	"crypto/aes"

@@ -3,7 +3,7 @@ package control
 // What records of the state database look like. In: a record as it was read; out:
 // nothing, or a damagedError that says what is wrong. Every record passes here
 // before anything of it counts, so that no forged or damaged one is half believed
-// (docs/state.md, Records); recordFields is in runtime/prelude/record.js, too.
+// (docs/state.md, Records).
 
 import (
 	"encoding/binary"

@@ -4,8 +4,7 @@ package control
 // to the end, so that no record can be added, changed, moved or left out unseen. In:
 // records as they are about to be written, or as they were read; out: the same with
 // the chain, or what does not fit. With a key, which the state database does not
-// hold, nobody else can make one. The rules are docs/state.md, Seal; the twin is
-// runtime/prelude/seal.js.
+// hold, nobody else can make one. The rules are docs/state.md, Seal.
 
 import (
 	"crypto/hmac"

@@ -1,7 +1,6 @@
 package desired
 
-// Conditions of `prune where`: plain data, evaluated by runtime/enforce and by
-// runtime/prelude by the language's rules (no array is traversed in secret,
+// Conditions of `prune where`: plain data, evaluated by both engines by the language's rules (no array is traversed in secret,
 // missing and null apart, numbers compared across types).
 
 import (

@@ -1,6 +1,6 @@
 // Package desired is the wanted state of a destination as plain data: the
 // hinge between the compiler, which makes one State per environment and weave,
-// and the two engines (runtime/enforce in Go, runtime/prelude in JavaScript),
+// and the two engines (in Go and in JavaScript),
 // which bring a destination to it.
 //
 // In: nothing but values. Out: State and its parts; policy.go has its

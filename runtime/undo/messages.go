@@ -4,7 +4,7 @@ package undo
 //
 //js:table
 const (
-	noteUnsent = "the run is not marked as undone: undo it with the Go program, which can write what mongosh cannot send" // only in runtime/prelude
+	noteUnsent = "the run is not marked as undone: undo it with the Go program, which can write what mongosh cannot send" // only in JavaScript
 
 	leftChanged      = "changed since the run: {paths}" // the first ten, joined by ", ", then ", …"
 	leftDocument     = "changed since the run"
@@ -12,7 +12,7 @@ const (
 	leftTaken        = "another document has its _id"
 	leftTooLarge     = "the write would be larger than one operation may be"
 	leftRefused      = "the server refused it: {server}"
-	leftCannotSend   = "mongosh cannot send {path} ({type}): use the Go program" // only in runtime/prelude
+	leftCannotSend   = "mongosh cannot send {path} ({type}): use the Go program" // only in JavaScript
 	leftBusy         = "it changed three times while it was being undone"
 	leftNoCollection = "the collection is gone"
 	leftIndexChanged = "it has other options now"
