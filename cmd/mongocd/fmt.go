@@ -117,7 +117,7 @@ func formatFile(a *console.Console, folder *disk.Folder, at, name string, check,
 	switch {
 	case diagnostics.HasErrors():
 		return false, diagnostics, nil
-	case formatted == string(text):
+	case lineFeeds(formatted) == lineFeeds(string(text)): // a checkout may have other line ends
 		return false, nil, nil
 	case diff:
 		_, err = fmt.Fprint(a.Stdout, format.Diff(outputs.ShownPath(name), string(text), formatted))
@@ -130,6 +130,9 @@ func formatFile(a *console.Console, folder *disk.Folder, at, name string, check,
 	_, err = fmt.Fprintln(a.Stdout, outputs.ShownPath(name))
 	return true, nil, err
 }
+
+// lineFeeds is a text with the line ends of the language.
+func lineFeeds(text string) string { return strings.ReplaceAll(text, "\r\n", "\n") }
 
 // writeInPlace replaces a file by way of a temporary one beside it, keeping its mode.
 func writeInPlace(root *os.Root, name, text string) error {

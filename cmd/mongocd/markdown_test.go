@@ -123,7 +123,7 @@ func (f fence) file(t *testing.T) (text string, start, indent int) {
 		}
 		return head + b.String() + tail, len(head), indent
 	}
-	openSync := documentHead + "from " + in.from + " {\n  " + in.head + " {\n"
+	openSync := documentHead + "from " + in.from + " {\n  " + in.head + " {\n    # with what stands in the example\n"
 	closeSync := "  }\n"
 	if in.beside != "" {
 		closeSync += "\n  " + in.beside + "\n"
@@ -135,7 +135,7 @@ func (f fence) file(t *testing.T) (text string, start, indent int) {
 	case "file":
 		tail := ""
 		if !regexp.MustCompile(`(?m)^from `).MatchString(f.text) {
-			tail = "\nfrom " + in.from + " {\n  " + in.head + "\n}\n"
+			tail = "\nfrom " + in.from + " {\n  # beside the example\n  " + in.head + "\n}\n"
 		}
 		head := documentHead
 		if strings.Contains(f.text, "environments ") {
@@ -143,7 +143,7 @@ func (f fence) file(t *testing.T) (text string, start, indent int) {
 		}
 		return wrap(head, f.text, tail, 0)
 	case "from":
-		return wrap(documentHead+"from "+in.from+" {\n", f.text, "}\n", 2)
+		return wrap(documentHead+"from "+in.from+" {\n  # with what stands in the example\n", f.text, "}\n", 2)
 	case "sync":
 		return wrap(openSync, f.text, closeSync, 4)
 	case "values":

@@ -1,13 +1,14 @@
 package format
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/parser"
@@ -30,8 +31,7 @@ func formatted(t *testing.T, text string) string {
 	}
 	before, _ := parser.Parse(source.NewFile("a.weave", text))
 	after, _ := parser.Parse(source.NewFile("a.weave", out))
-	before.Source, after.Source = nil, nil
-	if d := cmp.Diff(before, after, cmpopts.IgnoreTypes(ast.At{}, source.Span{})); d != "" {
+	if d := cmp.Diff(tree(before), tree(after)); d != "" {
 		t.Fatalf("the meaning of %q changes:\n%s", text, d)
 	}
 	if a, b := comments(text), comments(out); a != b {
@@ -43,6 +43,45 @@ func formatted(t *testing.T, text string) string {
 		}
 	}
 	return out
+}
+
+// tree is what a file says, without places and without parentheses, which are operators' places.
+func tree(f *ast.File) string {
+	var b strings.Builder
+	var dump func(v reflect.Value, indent string)
+	dump = func(v reflect.Value, indent string) {
+		switch v.Kind() {
+		case reflect.Interface, reflect.Pointer:
+			if v.IsNil() {
+				b.WriteString(" nil")
+				return
+			}
+			if p, ok := v.Interface().(*ast.Paren); ok {
+				dump(reflect.ValueOf(ast.Unparen(p)), indent)
+				return
+			}
+			dump(v.Elem(), indent)
+		case reflect.Slice:
+			for i := range v.Len() {
+				b.WriteString("\n" + indent + "-")
+				dump(v.Index(i), indent+"  ")
+			}
+		case reflect.Struct:
+			b.WriteString(" " + v.Type().Name())
+			for i := range v.NumField() {
+				switch name := v.Type().Field(i).Name; name {
+				case "At", "Span", "OpSpan", "HeadSpan", "Source":
+				default:
+					b.WriteString("\n" + indent + name + ":")
+					dump(v.Field(i), indent+"  ")
+				}
+			}
+		default:
+			fmt.Fprintf(&b, " %#v", v.Interface())
+		}
+	}
+	dump(reflect.ValueOf(f), "")
+	return b.String()
 }
 
 // comments are all comments of a text, one a line.
@@ -60,7 +99,7 @@ func comments(text string) string {
 
 // block puts statements into the sync of a file, each line indented.
 func block(statements string) string {
-	return "from a into b {\n  sync c {\n" + statements + "  }\n}\n"
+	return "from a into b {\n  sync c {\n    mode merge\n" + statements + "  }\n}\n"
 }
 
 func TestFormat(t *testing.T) {
@@ -68,27 +107,29 @@ func TestFormat(t *testing.T) {
 		{"empty", " \n\n", ""},
 		{"declarations on one line", "weave x environments a,b=( c ,d ) input r:string=\"1\"", "weave x\nenvironments a, b = (c, d)\ninput r: string = \"1\"\n"},
 		{"blank lines", "\n\nweave x\n\n\n\nlet a = 1\nlet b = 2", "weave x\n\nlet a = 1\nlet b = 2\n"},
-		{"CRLF", "weave x\r\n# c \r\nlet a = 1\r\n", "weave x\n# c\nlet a = 1\n"},
+		{"CRLF", "weave x\r\n# c \r\nlet a = 1\r\n", "weave x\r\n# c\r\nlet a = 1\r\n"},
+		{"CRLF in texts", "let a = \"\"\"\r\n  b\r\n  \"\"\"\r\n", "let a = \"\"\"\r\n  b\r\n  \"\"\"\r\n"},
+		{"mixed line ends", "weave x\nlet a = 1\r\n", "weave x\nlet a = 1\n"},
 		{"byte-order mark", "\ufeffweave x\n", "weave x\n"},
 		{"only a comment", "  # a  ", "# a\n"},
 		{"comments", "# a\nweave x # b\n  /* c */\n/* d\n e */ let y=1", "# a\nweave x # b\n/* c */\n/* d\n e */\nlet y = 1\n"},
-		{"short blocks", "from a into b{sync c{set x=1}}", "from a into b { sync c { set x = 1 } }\n"},
+		{"short blocks", "from a into b{sync c{set x=1}}", "from a into b {\n  sync c { set x = 1 }\n}\n"},
 		{"two statements", "from a into b{sync c{set x=1 set y=2}}", "from a into b {\n  sync c {\n    set x = 1\n    set y = 2\n  }\n}\n"},
 		{"empty block", "from a into b { \n }", "from a into b {}\n"},
-		{"brace on its own line", "from a into b\n{\n sync c\n}", "from a into b {\n  sync c\n}\n"},
-		{"source and environment", "source s{database \"d\"} source t { } environment e{\ncluster matches /x/}", "source s { database \"d\" }\nsource t {}\nenvironment e {\n  cluster matches /x/\n}\n"},
+		{"brace on its own line", "from a into b\n{\n sync c\n}", "from a into b { sync c }\n"},
+		{"source and environment", "source s{database \"d\"} source t { } environment e{\ncluster matches /x/}", "source s { database \"d\" }\nsource t {}\nenvironment e { cluster matches /x/ }\n"},
 		{"as before by", "from a into b { sync c by k,l as d }", "from a into b { sync c as d by k, l }\n"},
-		{"as before by on lines", "from a into b {\nsync c\nby k\nas d expect any { } }", "from a into b {\n  sync c\n    as d\n    by k expect any {}\n}\n"},
-		{"as before by with a comment", "from a into b { sync c by k /* key */ as d }", "from a into b { sync c by k /* key */ as d }\n"},
+		{"as before by on lines", "from a into b {\nsync c\nby k\nas d expect any { } }", "from a into b {\n  sync c as d by k expect any {}\n}\n"},
+		{"as before by with a comment", "from a into b { sync c by k /* key */ as d }", "from a into b {\n  sync c by k /* key */ as d\n}\n"},
 		{"test", "test   \"x  y\"for a,b-c{given d{e:1 f:[ 2 ]}given g from h{}\n\n\nexpect  no d expect 2 d with{e:1}}",
 			"test \"x  y\" for a, b-c {\n  given d { e: 1, f: [2] }\n  given g from h {}\n\n  expect no d\n  expect 2 d with { e: 1 }\n}\n"},
 		{"expectations", "test 'x' {expect d with{e:{\nf:1}}without g,h . i # why\nexpect d exactly{ } expect error  check-failed expect warning no-effect }",
-			"test 'x' {\n  expect d with { e: {\n    f: 1 } } without g, h.i # why\n  expect d exactly {}\n  expect error check-failed\n  expect warning no-effect\n}\n"},
+			"test 'x' {\n  expect d with { e: { f: 1 } } without g, h.i # why\n  expect d exactly {}\n  expect error check-failed\n  expect warning no-effect\n}\n"},
 		{"short test", "test 'x' { expect no d }", "test 'x' { expect no d }\n"},
 		{"accept", "let a=1 accept x-y 'why'\n\n\nfrom a into b{accept x-y \"why\" sync c{set x=1 accept x-y 'z'}}",
 			"let a = 1\n  accept x-y 'why'\n\nfrom a into b {\n  accept x-y \"why\"\n  sync c {\n    set x = 1\n      accept x-y 'z'\n  }\n}\n"},
 		{"accept in a test", "test 'x'{accept a 'b' given c{d:1}\n# e\n accept f 'g'\nexpect no c}", "test 'x' {\n  accept a 'b'\n  given c { d: 1 }\n    # e\n    accept f 'g'\n  expect no c\n}\n"},
-		{"accept alone", "from a into b { sync c { accept x 'y' } }", "from a into b { sync c { accept x 'y' } }\n"},
+		{"accept alone", "from a into b { sync c { accept x 'y' } }", "from a into b {\n  sync c { accept x 'y' }\n}\n"},
 		{"hooks", "from a into b { before{run{ping:1} run{a:1}on b-c} }", "from a into b {\n  before {\n    run { ping: 1 }\n    run { a: 1 } on b-c\n  }\n}\n"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -111,18 +152,18 @@ func TestFormatStatements(t *testing.T) {
 		{"percent", "prune all at most 2 %", "    prune all at most 2%\n"},
 		{"lists", "set a=[ 1,2, ]", "    set a = [1, 2]\n"},
 		{"objects", "set a={b:1 c:{ } d:[ ],}", "    set a = { b: 1, c: {}, d: [] }\n"},
-		{"broken objects", "set a={\nb:1 c:2\nd:\n3 /* x */ }", "    set a = {\n      b: 1, c: 2,\n      d:\n        3 /* x */ }\n"},
+		{"broken objects", "set a={\nb:1 c:2\nd:\n3 /* x */ }", "    set a = { b: 1, c: 2, d: 3 /* x */ }\n"},
 		{"commas before comments", "set a = {\n b: 1 # one\n c: 2 # two\n}", "    set a = {\n      b: 1, # one\n      c: 2, # two\n    }\n"},
-		{"leading commas", "set a = [\n1\n,2\n]", "    set a = [\n      1,\n      2,\n    ]\n"},
+		{"leading commas", "set a = [\n1\n,2\n]", "    set a = [1, 2]\n"},
 		{"per environment", "set a=per environment{x-y:1 else:2}", "    set a = per environment { x-y: 1, else: 2 }\n"},
-		{"comprehension", "set a=[ b.c for b in d\nwhere e ]", "    set a = [b.c for b in d\n        where e]\n"},
-		{"nested brackets", "set a = f({\nb: [\n1\n]\n})", "    set a = f({\n      b: [\n        1,\n      ],\n    })\n"},
-		{"continued conditions", "where a == 1\nand b == 2 {\nset c = 1\n}", "    where a == 1\n      and b == 2 {\n      set c = 1\n    }\n"},
-		{"continued check", "check a\nelse \"b\"", "    check a\n      else \"b\"\n"},
+		{"comprehension", "set a=[ b.c for b in d\nwhere e ]", "    set a = [b.c for b in d where e]\n"},
+		{"nested brackets", "set a = f({\nb: [\n1\n]\n})", "    set a = f({ b: [1] })\n"},
+		{"continued conditions", "where a == 1\nand b == 2 {\nset c = 1\n}", "    where a == 1 and b == 2 { set c = 1 }\n"},
+		{"continued check", "check a\nelse \"b\"", "    check a else \"b\"\n"},
 		{"comment before the brace", "where a # why\n{\nset b = 1 }", "    where a # why\n    {\n      set b = 1\n    }\n"},
 		{"comments in blocks", "where a { # one\n\n # two\n\n set b = 1\n\n # three\n}", "    where a { # one\n\n      # two\n\n      set b = 1\n\n      # three\n    }\n"},
 		{"only a comment in a block", "where a {\n# one\n}", "    where a {\n      # one\n    }\n"},
-		{"text keeps its blanks", "set a = \"x  ${ b }  ${c+ 1}\"", "    set a = \"x  ${ b }  ${c+ 1}\"\n"},
+		{"text keeps its blanks", "set a = \"x  ${ b }  ${c+ 1}\"", "    set a = \"x  ${b}  ${c + 1}\"\n"},
 		{"text over lines", "set a = \"\"\"\n  b\n    ${c}\n\n  \"\"\"", "    set a = \"\"\"\n      b\n        ${c}\n\n      \"\"\"\n"},
 		{"regex", "check a matches /[/ ]\\//i", "    check a matches /[/ ]\\//i\n"},
 		{"index", "index on a,b desc,c '2d'{unique:true}", "    index on a, b desc, c '2d' { unique: true }\n"},
@@ -130,7 +171,7 @@ func TestFormatStatements(t *testing.T) {
 		{"several statements", "set a = 1 set b = 2\n\n\nset c = 3", "    set a = 1\n    set b = 2\n\n    set c = 3\n"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if d := cmp.Diff(block(test.want), formatted(t, "from a into b {\nsync c {\n"+test.in+"\n}}")); d != "" {
+			if d := cmp.Diff(block(test.want), formatted(t, "from a into b {\nsync c {\nmode merge\n"+test.in+"\n}}")); d != "" {
 				t.Error(d)
 			}
 		})

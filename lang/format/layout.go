@@ -5,6 +5,8 @@
 package format
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 
 	"github.com/hayone1/mongocd/lang/ast"
@@ -45,12 +47,14 @@ func (r role) closes() bool { return r >= blockClose }
 type piece struct {
 	text     string
 	role     role
-	end      int  // its end in the source, -1 for a comma that is not there
+	start    int  // in the source
+	end      int  // in the source
 	newlines int  // line breaks before it in the source
 	starts   bool // begins a declaration or statement
 	attached bool // begins an accept, which stands below the statement that it is about
 	inline   bool // a statement or brace of a block that stays in one line
 	element  bool // begins an element, entry or argument
+	comma    bool // a comma stands behind it in the source
 }
 
 // follow says whether a comma follows an element.
@@ -71,52 +75,179 @@ type layout struct {
 	attached map[int]bool
 	inline   map[int]bool
 	elements map[int]bool
+	ends     map[int]int    // how many accepts end at an offset
 	follows  map[int]follow // by the end of an element
 	names    map[int]int    // ends of names, by start
 	blocks   []blockRange
-	syncs    []*ast.Sync // that have `by` before `as`
+	groups   []groupRange
+	apart    map[int]bool      // the declarations that empty lines stand around
+	heads    map[int]int       // the ends of statements without their blocks, by start
+	clauses  map[int]bool      // which of breaks are those of a statement
+	breaks   map[int]bool      // before which tokens a chain is broken, by start
+	owner    int               // the start of the statement whose parts are visited
+	inner    map[ast.Expr]bool // parts of a chain that are no chain of their own
 }
 
-// blockRange is a block: the offsets of its braces and what it holds.
+// blockRange is a block: the offsets of its braces and what it holds, and of its statement.
 type blockRange struct {
-	open, close int
-	starts      []int
+	start, open, close int
+	starts             []int
+}
+
+// groupRange is what is broken as a whole: [start, end). A chain nests its lines, a bracket does so itself.
+type groupRange struct {
+	start, end int
+	chain      bool
 }
 
 func newLayout(file *ast.File) *layout {
 	tokens, _ := parser.Scan(file.Source)
 	l := &layout{
 		file: file.Source, tokens: tokens, index: map[int]int{}, roles: map[int]role{}, starts: map[int]bool{}, attached: map[int]bool{}, inline: map[int]bool{},
-		elements: map[int]bool{}, follows: map[int]follow{}, names: map[int]int{},
+		elements: map[int]bool{}, ends: map[int]int{}, breaks: map[int]bool{}, apart: map[int]bool{}, heads: map[int]int{}, clauses: map[int]bool{}, inner: map[ast.Expr]bool{}, follows: map[int]follow{}, names: map[int]int{},
 	}
 	for i, t := range tokens {
 		l.index[t.Start] = i
 	}
 	for _, d := range file.Decls {
 		l.starts[d.Place().Start] = true
+		switch d.(type) {
+		case *ast.FromDecl, *ast.TestDecl, *ast.AmendDecl:
+			l.apart[d.Place().Start] = true
+		}
 		ast.Walk(d, l.visit)
 	}
 	for _, a := range file.Accepts {
 		ast.Walk(a, l.visit)
 	}
 	for i, b := range l.blocks {
-		inline := l.oneLine(b)
-		for j := i + 1; inline && j < len(l.blocks) && l.blocks[j].open < b.close; j++ {
-			inline = l.oneLine(l.blocks[j])
-		}
+		holdsBlock := i+1 < len(l.blocks) && l.blocks[i+1].open < b.close
+		inline := !holdsBlock && (len(b.starts) == 0 || len(b.starts) == 1 && !l.attached[b.starts[0]]) && !l.commented(b.open, b.close)
 		l.inline[b.open], l.inline[b.close] = inline, inline
 		for _, s := range b.starts {
 			l.starts[s] = !l.attached[s]
 			l.inline[s] = inline
 		}
+		l.groups = append(l.groups, groupRange{start: b.start, end: b.close + 1})
+		l.heads[b.start] = l.endBefore(b.open)
 	}
+	for start, end := range l.heads {
+		if l.breaksIn(start, end) {
+			l.groups = append(l.groups, groupRange{start: start, end: end, chain: true})
+		}
+	}
+	slices.SortFunc(l.groups, func(a, b groupRange) int {
+		if c := cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(b.end, a.end)); c != 0 {
+			return c
+		}
+		if a.chain == b.chain {
+			return 0
+		} else if b.chain {
+			return -1
+		}
+		return 1
+	})
 	return l
 }
 
-// oneLine reports whether a block holds at most one statement and no line break.
-func (l *layout) oneLine(b blockRange) bool {
-	return len(b.starts) <= 1 && !strings.Contains(l.file.Text[b.open:b.close], "\n")
+// breaksIn reports whether a statement or its head has clauses that are broken.
+func (l *layout) breaksIn(start, end int) bool {
+	depth := 0
+	for _, t := range l.tokens[l.after(start):] {
+		if t.Start >= end {
+			break
+		}
+		r := l.roles[t.Start]
+		switch {
+		case t.Kind == parser.TextStart || t.Kind == parser.InterpStart || r.opens():
+			depth++
+		case t.Kind == parser.TextEnd || t.Kind == parser.InterpEnd || r.closes():
+			depth--
+		case depth == 0 && l.clauses[t.Start]:
+			return true
+		}
+	}
+	return false
 }
+
+// commented reports whether a comment stands in a range.
+func (l *layout) commented(start, end int) bool {
+	for _, t := range l.tokens[l.after(start):] {
+		if t.Start >= end {
+			break
+		}
+		if t.Kind == parser.Comment {
+			return true
+		}
+	}
+	return false
+}
+
+// endBefore is the end of the last token before an offset that is no comment.
+func (l *layout) endBefore(offset int) int {
+	i := l.after(offset) - 1
+	for i > 0 && l.tokens[i].Kind == parser.Comment {
+		i--
+	}
+	return l.tokens[i].End
+}
+
+// word returns the start of the first such word at or behind an offset, outside of texts.
+func (l *layout) word(offset int, text string) int {
+	for _, t := range l.tokens[l.after(offset):] {
+		if (t.Kind == parser.Ident || t.Kind == parser.Reserved) && l.file.Text[t.Start:t.End] == text {
+			return t.Start
+		}
+	}
+	return len(l.file.Text)
+}
+
+// wordBefore is the start of the token before an offset, comments left out.
+func (l *layout) wordBefore(offset int) int {
+	i := l.after(offset) - 1
+	for i > 0 && l.tokens[i].Kind == parser.Comment {
+		i--
+	}
+	return l.tokens[i].Start
+}
+
+// chain makes a node a group that is broken before these tokens.
+func (l *layout) chain(n ast.Node, before ...int) {
+	at := n.Place()
+	l.groups = append(l.groups, groupRange{start: at.Start, end: at.End, chain: true})
+	for _, b := range before {
+		l.breaks[b] = true
+	}
+}
+
+// names makes what stands between commas of a statement a chain.
+func names[T ast.Node](l *layout, nodes []T) {
+	if len(nodes) < 2 {
+		return
+	}
+	l.groups = append(l.groups, groupRange{start: nodes[0].Place().Start, end: nodes[len(nodes)-1].Place().End, chain: true})
+	for _, n := range nodes[1:] {
+		l.breaks[n.Place().Start] = true
+	}
+}
+
+// clause marks a place for a break of a statement.
+func (l *layout) clause(start int) { l.breaks[start], l.clauses[start] = true, true }
+
+// operators marks the operators of a chain of one level.
+func (l *layout) operators(x ast.Expr, level string) {
+	b, ok := x.(*ast.Binary)
+	if !ok || !strings.Contains(level, " "+string(b.Op)+" ") {
+		return
+	}
+	l.inner[x] = true
+	l.breaks[b.OpSpan.Start] = true
+	l.operators(b.X, level)
+	l.operators(b.Y, level)
+}
+
+// levels are the operators that are broken as one chain.
+var levels = []string{" or ", " and ", " ?? ", " + - "}
 
 // find returns the start of the first such token at or behind an offset where a token starts.
 func (l *layout) find(offset int, text string) int {
@@ -142,12 +273,15 @@ func (l *layout) after(offset int) int {
 }
 
 func (l *layout) brackets(open, end int, r role) {
+	if r != blockOpen && r != stepOpen {
+		l.groups = append(l.groups, groupRange{start: open, end: end})
+	}
 	l.roles[open], l.roles[end-1] = r, r+(blockClose-blockOpen)
 }
 
-func (l *layout) block(open, end int, starts []int) {
+func (l *layout) block(start, open, end int, starts []int) {
 	l.brackets(open, end, blockOpen)
-	l.blocks = append(l.blocks, blockRange{open: open, close: end - 1, starts: starts})
+	l.blocks = append(l.blocks, blockRange{start: start, open: open, close: end - 1, starts: starts})
 }
 
 func places[T ast.Node](nodes []T) []int {
@@ -174,30 +308,79 @@ func (l *layout) visit(n ast.Node) bool {
 	at := n.Place()
 	switch n := n.(type) {
 	case *ast.FromDecl:
-		l.block(l.find(n.Into.Span.End, "{"), at.End, append(places(n.Body), places(n.Accepts)...))
+		l.block(at.Start, l.find(n.Into.Span.End, "{"), at.End, append(places(n.Body), places(n.Accepts)...))
 	case *ast.ClusterDecl:
 		open := l.find(n.Environment.Span.End, "{")
-		l.block(open, at.End, []int{l.significant(open + 1)})
+		l.block(at.Start, open, at.End, []int{l.significant(open + 1)})
 	case *ast.SourceDecl:
 		open := l.find(n.Name.Span.End, "{")
 		var starts []int
 		if n.Database != nil {
 			starts = []int{l.significant(open + 1)}
 		}
-		l.block(open, at.End, append(starts, places(n.Policies)...))
+		l.block(at.Start, open, at.End, append(starts, places(n.Policies)...))
 	case ast.EnvironmentEntry:
 		if n.Members != nil {
 			l.brackets(l.find(n.Name.Span.End, "("), at.End, groupOpen)
 		}
 	case *ast.Block:
-		l.block(at.Start, at.End, append(places(n.Stmts), places(n.Accepts)...))
+		l.block(l.owner, at.Start, at.End, append(places(n.Stmts), places(n.Accepts)...))
 	case *ast.Accept:
-		l.attached[at.Start] = n.About != nil
+		if l.attached[at.Start] = n.About != nil; n.About != nil {
+			l.ends[at.End]++
+		}
 	case *ast.Hook:
-		l.block(l.find(at.Start, "{"), at.End, places(n.Runs))
+		l.block(at.Start, l.find(at.Start, "{"), at.End, places(n.Runs))
+	case *ast.EnvironmentsDecl:
+		names(l, n.Entries)
+	case *ast.TestDecl:
+		names(l, n.Environments)
+	case *ast.AmendDecl:
+		names(l, n.Environments)
+	case *ast.For:
+		names(l, n.Environments)
+	case *ast.Remove:
+		names(l, n.Paths)
+	case *ast.PathPolicy:
+		names(l, n.Paths)
+	case *ast.Index:
+		names(l, n.Keys)
+	case *ast.Expected:
+		names(l, n.Without)
 	case *ast.Sync:
-		if n.As != nil && n.By != nil && n.As.Span.Start > n.By[0].Span.Start {
-			l.syncs = append(l.syncs, n)
+		names(l, n.Collections)
+		names(l, n.Except)
+		names(l, n.By)
+		if n.As != nil {
+			l.clause(l.wordBefore(n.As.Span.Start))
+		}
+		if n.By != nil {
+			l.clause(l.wordBefore(n.By[0].Span.Start))
+		}
+		if n.Expect != nil {
+			l.clause(n.Expect.Span.Start)
+		}
+	case *ast.Check:
+		names(l, n.Unique)
+		if n.Else != nil {
+			l.clause(l.wordBefore(n.Else.Place().Start))
+		}
+	case *ast.Lookup:
+		l.clause(l.wordBefore(n.Cond.Place().Start))
+	case *ast.If:
+		l.chain(n, l.wordBefore(n.Then.Place().Start), l.wordBefore(n.Else.Place().Start))
+	case *ast.Quantified:
+		before := []int{l.wordBefore(n.Has.Place().Start)}
+		if n.Cond != nil {
+			before = append(before, l.wordBefore(n.Cond.Place().Start))
+		}
+		l.chain(n, before...)
+	case *ast.Binary:
+		for _, level := range levels {
+			if strings.Contains(level, " "+string(n.Op)+" ") && !l.inner[n] {
+				l.chain(n)
+				l.operators(n, level)
+			}
 		}
 	case *ast.Prune:
 		if n.Percent {
@@ -217,6 +400,10 @@ func (l *layout) visit(n ast.Node) bool {
 	case *ast.Comprehension:
 		l.brackets(at.Start, at.End, listOpen)
 		l.elements[n.Elem.Place().Start] = true
+		l.breaks[l.wordBefore(n.Name.Span.Start)] = true
+		if n.Cond != nil {
+			l.breaks[l.wordBefore(n.Cond.Place().Start)] = true
+		}
 	case *ast.Call:
 		l.brackets(l.find(n.Func.Span.End, "("), at.End, callOpen)
 		list(l, n.Args, false)
@@ -230,8 +417,11 @@ func (l *layout) visit(n ast.Node) bool {
 		if n.Kind != ast.FieldStep {
 			l.brackets(at.Start, at.End, stepOpen)
 		}
-	case *ast.Text:
-		return false // written as it is
+	}
+	_, isStmt := n.(ast.Stmt)
+	if _, isDecl := n.(ast.Decl); isDecl || isStmt {
+		l.owner = at.Start
+		l.heads[at.Start] = at.End
 	}
 	return true
 }
@@ -243,51 +433,6 @@ func (l *layout) significant(offset int) int {
 		i++
 	}
 	return l.tokens[i].Start
-}
-
-// pieces lists what is written, commas as they should be and clauses in order.
-func pieces(f *source.File, l *layout) []piece {
-	var out []piece
-	var open []role
-	end := 0
-	for i := 0; l.tokens[i].Kind != parser.EOF; i++ {
-		t := l.tokens[i]
-		p := piece{
-			role: l.role(t), newlines: strings.Count(f.Text[end:t.Start], "\n"),
-			starts: l.starts[t.Start], attached: l.attached[t.Start], inline: l.inline[t.Start], element: l.elements[t.Start],
-		}
-		if p.role == comma && len(open) > 0 && (open[len(open)-1] == objectOpen || open[len(open)-1] == listOpen || open[len(open)-1] == callOpen) {
-			continue // commas come with the elements
-		}
-		p.end = t.End
-		switch {
-		case t.Kind == parser.TextStart:
-			i = l.textEnd(i)
-			p.end = l.tokens[i].End
-		case l.names[t.Start] > t.End:
-			for p.end = l.names[t.Start]; l.tokens[i].End < p.end; {
-				i++
-			}
-		}
-		p.text, end = f.Text[t.Start:p.end], p.end
-		switch {
-		case p.role.opens():
-			open = append(open, p.role)
-		case p.role.closes():
-			open = open[:len(open)-1]
-			if n := len(out); p.newlines == 0 && out[n-1].role != lineComment {
-				out = dropLastComma(out)
-			}
-		}
-		out = append(out, p)
-		if l.follows[p.end] != 0 && p.role != lineComment && p.role != blockComment {
-			out = append(out, piece{text: ",", role: comma, end: -int(l.follows[p.end])})
-		}
-	}
-	for _, s := range l.syncs {
-		swapClauses(out, s)
-	}
-	return out
 }
 
 func (l *layout) role(t parser.Token) role {
@@ -323,58 +468,6 @@ func (l *layout) textEnd(i int) int {
 			}
 		}
 	}
-}
-
-// dropLastComma takes out the comma behind the last element of a bracket that
-// closes on the same line; only comments stand behind that comma.
-func dropLastComma(out []piece) []piece {
-	for n := len(out) - 1; n >= 0; n-- {
-		switch {
-		case out[n].role == comma && out[n].end == -int(ifBroken):
-			return append(out[:n], out[n+1:]...)
-		case out[n].role != blockComment && out[n].role != lineComment:
-			return out
-		}
-	}
-	return out
-}
-
-// swapClauses puts the `as` of a sync before its `by`, unless comments stand
-// among them, which belong to the one or the other.
-func swapClauses(out []piece, s *ast.Sync) {
-	by, as, end := -1, -1, -1
-	for i, p := range out {
-		switch start := p.end - len(p.text); {
-		case start == s.By[0].Span.Start:
-			by = i - 1
-		case start == s.As.Span.Start:
-			as = i - 1
-		}
-		if p.end == s.As.Span.End {
-			end = i + 1
-		}
-	}
-	for _, p := range out[by:end] {
-		if p.role == lineComment || p.role == blockComment {
-			return
-		}
-	}
-	out[by].newlines, out[as].newlines = out[as].newlines, out[by].newlines
-	swapped := append(append([]piece(nil), out[as:end]...), out[by:as]...)
-	copy(out[by:end], swapped)
-}
-
-// written is the text of a piece on a line of some indentation.
-func (p *piece) written(line int) string {
-	switch {
-	case p.role == lineComment:
-		return strings.TrimRight(p.text, " \t\r")
-	case p.role == blockComment:
-		return strings.ReplaceAll(p.text, "\r\n", "\n")
-	case strings.HasPrefix(p.text, `"""`):
-		return reindent(p.text, strings.Repeat(indentation, line+1))
-	}
-	return p.text
 }
 
 // reindent gives the lines of a """ text another common indentation.

@@ -265,6 +265,13 @@ func (g *amendDecl) build(_ *machine, at ast.At) ast.Node {
 	}
 }
 
+// Keyword reports whether a declaration or statement may begin with a word.
+func Keyword(word string) bool {
+	m := machines.Get().(*machine)
+	defer machines.Put(m)
+	return m.productions[word] != nil || m.tests[word] != nil
+}
+
 // Grammar returns the grammar of the language as EBNF: participle's for
 // declarations and statements, then that of the custom productions.
 func Grammar() string {
