@@ -13,6 +13,7 @@ import (
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/parser"
 	"github.com/hayone1/mongocd/lang/source"
+	"github.com/hayone1/mongocd/lang/token"
 )
 
 // formatted formats text that has no errors and holds what every formatted text must.
@@ -87,10 +88,10 @@ func tree(f *ast.File) string {
 // comments are all comments of a text, one a line.
 func comments(text string) string {
 	f := source.NewFile("a.weave", text)
-	tokens, _ := parser.Scan(f)
+	tokens, _ := token.Scan(f)
 	var b strings.Builder
 	for _, tok := range tokens {
-		if tok.Kind == parser.Comment {
+		if tok.Kind == token.Comment {
 			b.WriteString(strings.TrimRight(strings.ReplaceAll(f.Text[tok.Start:tok.End], "\r\n", "\n"), " \t\r") + "\n")
 		}
 	}

@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"github.com/hayone1/mongocd/lang/ast"
-	"github.com/hayone1/mongocd/lang/parser"
+	"github.com/hayone1/mongocd/lang/token"
 )
 
 // breaksIn reports whether a statement or its head has clauses that are broken.
@@ -20,9 +20,9 @@ func (l *layout) breaksIn(start, end int) bool {
 		}
 		r := l.roles[t.Start]
 		switch {
-		case t.Kind == parser.TextStart || t.Kind == parser.InterpStart || r.opens():
+		case t.Kind == token.TextStart || t.Kind == token.InterpStart || r.opens():
 			depth++
-		case t.Kind == parser.TextEnd || t.Kind == parser.InterpEnd || r.closes():
+		case t.Kind == token.TextEnd || t.Kind == token.InterpEnd || r.closes():
 			depth--
 		case depth == 0 && l.clauses[t.Start]:
 			return true
@@ -37,7 +37,7 @@ func (l *layout) commented(start, end int) bool {
 		if t.Start >= end {
 			break
 		}
-		if t.Kind == parser.Comment {
+		if t.Kind == token.Comment {
 			return true
 		}
 	}
@@ -47,7 +47,7 @@ func (l *layout) commented(start, end int) bool {
 // endBefore is the end of the last token before an offset that is no comment.
 func (l *layout) endBefore(offset int) int {
 	i := l.after(offset) - 1
-	for i > 0 && l.tokens[i].Kind == parser.Comment {
+	for i > 0 && l.tokens[i].Kind == token.Comment {
 		i--
 	}
 	return l.tokens[i].End
@@ -56,7 +56,7 @@ func (l *layout) endBefore(offset int) int {
 // wordBefore is the start of the token before an offset, comments left out.
 func (l *layout) wordBefore(offset int) int {
 	i := l.after(offset) - 1
-	for i > 0 && l.tokens[i].Kind == parser.Comment {
+	for i > 0 && l.tokens[i].Kind == token.Comment {
 		i--
 	}
 	return l.tokens[i].Start

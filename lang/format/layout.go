@@ -12,6 +12,7 @@ import (
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/parser"
 	"github.com/hayone1/mongocd/lang/source"
+	"github.com/hayone1/mongocd/lang/token"
 )
 
 // role is what a piece is for the space around it.
@@ -68,7 +69,7 @@ const (
 // layout is what the tree knows, by offsets in the source.
 type layout struct {
 	file     *source.File
-	tokens   []parser.Token
+	tokens   []token.Token
 	index    map[int]int // of tokens, by start
 	roles    map[int]role
 	starts   map[int]bool
@@ -101,7 +102,7 @@ type groupRange struct {
 }
 
 func newLayout(file *ast.File) *layout {
-	tokens, _ := parser.Scan(file.Source)
+	tokens, _ := token.Scan(file.Source)
 	l := &layout{
 		file: file.Source, tokens: tokens, index: map[int]int{}, roles: map[int]role{}, starts: map[int]bool{}, attached: map[int]bool{}, inline: map[int]bool{},
 		elements: map[int]bool{}, ends: map[int]int{}, breaks: map[int]bool{}, apart: map[int]bool{}, heads: map[int]int{}, clauses: map[int]bool{}, inner: map[ast.Expr]bool{}, follows: map[int]follow{}, names: map[int]int{},
@@ -153,7 +154,7 @@ func newLayout(file *ast.File) *layout {
 // find returns the start of the first such token at or behind an offset where a token starts.
 func (l *layout) find(offset int, text string) int {
 	for _, t := range l.tokens[l.after(offset):] {
-		if t.Kind == parser.Punct && l.file.Text[t.Start:t.End] == text {
+		if t.Kind == token.Punct && l.file.Text[t.Start:t.End] == text {
 			return t.Start
 		}
 	}
@@ -330,22 +331,22 @@ func (l *layout) visit(n ast.Node) bool {
 // significant is the start of the first token behind an offset that is no comment.
 func (l *layout) significant(offset int) int {
 	i := l.after(offset)
-	for l.tokens[i].Kind == parser.Comment {
+	for l.tokens[i].Kind == token.Comment {
 		i++
 	}
 	return l.tokens[i].Start
 }
 
-func (l *layout) role(t parser.Token) role {
+func (l *layout) role(t token.Token) role {
 	if r, ok := l.roles[t.Start]; ok {
 		return r
 	}
 	switch text := l.file.Text[t.Start:t.End]; {
-	case t.Kind == parser.Comment && strings.HasPrefix(text, "/*"):
+	case t.Kind == token.Comment && strings.HasPrefix(text, "/*"):
 		return blockComment
-	case t.Kind == parser.Comment:
+	case t.Kind == token.Comment:
 		return lineComment
-	case t.Kind != parser.Punct:
+	case t.Kind != token.Punct:
 		return word
 	case text == ",":
 		return comma
@@ -361,9 +362,9 @@ func (l *layout) role(t parser.Token) role {
 func (l *layout) textEnd(i int) int {
 	for depth := 0; ; i++ {
 		switch l.tokens[i].Kind {
-		case parser.TextStart:
+		case token.TextStart:
 			depth++
-		case parser.TextEnd:
+		case token.TextEnd:
 			if depth--; depth == 0 {
 				return i
 			}

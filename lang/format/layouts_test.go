@@ -11,23 +11,24 @@ import (
 
 	"github.com/hayone1/mongocd/lang/parser"
 	"github.com/hayone1/mongocd/lang/source"
+	"github.com/hayone1/mongocd/lang/token"
 )
 
 // relaid writes a text with other line breaks and spaces between its tokens;
 // comments, and single empty lines, stay where they are.
 func relaid(text string, random *rand.Rand) string {
 	f := source.NewFile("a.weave", text)
-	tokens, _ := parser.Scan(f)
+	tokens, _ := token.Scan(f)
 	var b strings.Builder
 	end, depth, comment := 0, 0, false
 	gaps := []string{" ", "  ", "\t", "\n", "\n    ", " \r\n"}
 	for _, tok := range tokens {
 		old, word := f.Text[end:tok.Start], f.Text[tok.Start:tok.End]
-		isComment := tok.Kind == parser.Comment
+		isComment := tok.Kind == token.Comment
 		switch {
-		case depth > 0, old == "", tok.Kind == parser.EOF, comment, isComment, strings.Count(old, "\n") > 1:
+		case depth > 0, old == "", tok.Kind == token.EOF, comment, isComment, strings.Count(old, "\n") > 1:
 			b.WriteString(old)
-		case tok.Kind == parser.Ident && parser.Keyword(word) && !strings.Contains(old, "\n"):
+		case tok.Kind == token.Ident && parser.Keyword(word) && !strings.Contains(old, "\n"):
 			b.WriteString(gaps[random.IntN(3)]) // at the beginning of a line it might begin a statement
 		case random.IntN(3) > 0:
 			b.WriteString(gaps[random.IntN(len(gaps))])
@@ -36,9 +37,9 @@ func relaid(text string, random *rand.Rand) string {
 		}
 		b.WriteString(word)
 		switch tok.Kind {
-		case parser.TextStart:
+		case token.TextStart:
 			depth++
-		case parser.TextEnd:
+		case token.TextEnd:
 			depth--
 		}
 		end, comment = tok.End, isComment

@@ -7,18 +7,19 @@ import (
 
 	"github.com/hayone1/mongocd/lang/parser"
 	"github.com/hayone1/mongocd/lang/source"
+	"github.com/hayone1/mongocd/lang/token"
 )
 
 // respaced writes a text with other white space and comments where it had some outside texts.
 func respaced(text string, gap func(old string) string) string {
 	f := source.NewFile("a.weave", text)
-	tokens, _ := parser.Scan(f)
+	tokens, _ := token.Scan(f)
 	var b strings.Builder
 	end, depth := 0, 0
 	for _, tok := range tokens {
 		old := f.Text[end:tok.Start]
 		switch {
-		case depth > 0 || old == "" || tok.Kind == parser.EOF:
+		case depth > 0 || old == "" || tok.Kind == token.EOF:
 			b.WriteString(old)
 		case strings.HasPrefix(f.Text[tok.Start:tok.End], "#"):
 			b.WriteString(old) // the comment's own line break comes with the next gap
@@ -31,9 +32,9 @@ func respaced(text string, gap func(old string) string) string {
 		}
 		b.WriteString(f.Text[tok.Start:tok.End])
 		switch tok.Kind {
-		case parser.TextStart:
+		case token.TextStart:
 			depth++
-		case parser.TextEnd:
+		case token.TextEnd:
 			depth--
 		}
 		end = tok.End

@@ -8,20 +8,21 @@ import (
 
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/parser"
+	"github.com/hayone1/mongocd/lang/token"
 )
 
 // pieces are the tokens of a range, texts and dashed names whole.
 func (l *layout) pieces(from, to int) []piece {
 	var out []piece
 	end := from
-	for i := l.after(from); l.tokens[i].Kind != parser.EOF && l.tokens[i].Start < to; i++ {
+	for i := l.after(from); l.tokens[i].Kind != token.EOF && l.tokens[i].Start < to; i++ {
 		t := l.tokens[i]
 		p := piece{
 			role: l.role(t), newlines: strings.Count(l.file.Text[end:t.Start], "\n"), start: t.Start, end: t.End,
 			starts: l.starts[t.Start], attached: l.attached[t.Start], inline: l.inline[t.Start], element: l.elements[t.Start],
 		}
 		switch {
-		case t.Kind == parser.TextStart:
+		case t.Kind == token.TextStart:
 			i = l.textEnd(i)
 			p.end = l.tokens[i].End
 		case l.names[t.Start] > t.End:

@@ -12,6 +12,7 @@ import (
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/parser"
 	"github.com/hayone1/mongocd/lang/source"
+	"github.com/hayone1/mongocd/lang/token"
 )
 
 // edit replaces the bytes [start, end) by text.
@@ -112,7 +113,7 @@ func (t *tidier) comments(start, end int) bool {
 		if tok.Start >= end {
 			return false
 		}
-		if tok.Kind == parser.Comment {
+		if tok.Kind == token.Comment {
 			return true
 		}
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/lang/habit"
+	"github.com/hayone1/mongocd/lang/token"
 )
 
 // declarations parses a whole file.
@@ -24,7 +25,7 @@ func (in input) declarations() ([]ast.Decl, []*ast.Accept) {
 	var accepts []*ast.Accept
 	for {
 		t := in.peek()
-		if t.Kind == EOF {
+		if t.Kind == token.EOF {
 			return decls, accepts
 		}
 		p := in.statementAt(in.index())
@@ -67,11 +68,11 @@ func (m *machine) productionAt(i int) *production {
 	t := m.tokens[i]
 	// `not secret` alone begins with a word that is reserved; `not secret == 5` is a condition.
 	if last := len(m.tokens) - 1; m.is(t, "not") && m.is(m.tokens[min(i+1, last)], "secret") {
-		if behind := m.tokens[min(i+2, last)]; behind.Kind == Ident && !behind.First || m.is(behind, "*") {
+		if behind := m.tokens[min(i+2, last)]; behind.Kind == token.Ident && !behind.First || m.is(behind, "*") {
 			return m.productions["not"]
 		}
 	}
-	if t.Kind != Ident {
+	if t.Kind != token.Ident {
 		return nil
 	}
 	word := m.text(t)
@@ -79,7 +80,7 @@ func (m *machine) productionAt(i int) *production {
 		return m.tests[word]
 	}
 	// `test` is what many call an environment: `environments prod, test`.
-	if word == "test" && !(t.First && m.depth[i] == 0) && i+1 < len(m.tokens) && m.tokens[i+1].Kind != TextStart && m.tokens[i+1].Kind != Raw {
+	if word == "test" && !(t.First && m.depth[i] == 0) && i+1 < len(m.tokens) && m.tokens[i+1].Kind != token.TextStart && m.tokens[i+1].Kind != token.Raw {
 		return nil
 	}
 	return m.productions[word]
@@ -113,7 +114,7 @@ func (m *machine) parseBlock(lex *lexer.PeekingLexer) (block, error) {
 			in.next()
 			break
 		}
-		if t.Kind == EOF { // after too many repairs
+		if t.Kind == token.EOF { // after too many repairs
 			break
 		}
 		p := in.statementAt(in.index())
@@ -147,7 +148,7 @@ func (m *machine) parseBlock(lex *lexer.PeekingLexer) (block, error) {
 	return b, nil
 }
 
-func (in input) misplaced(t Token, p *production, where string) {
+func (in input) misplaced(t token.Token, p *production, where string) {
 	d := diag.Diagnostic{
 		Code: diag.MisplacedStatement, Span: in.span(t, t), Message: fmt.Sprintf("`%s` cannot stand %s", p.word, where),
 	}
@@ -210,7 +211,7 @@ func (in input) statement(p *production) ast.Node {
 
 // known reports whether the cause of a failure is out already: a malformed
 // token in the statement.
-func (in input) known(f *failure, start Token, errs int) bool {
+func (in input) known(f *failure, start token.Token, errs int) bool {
 	upTo := in.tokens[f.index].End
 	if i := in.lexicalFrom(start.Start); i < len(in.lexical) && in.lexical[i].Span.Start <= upTo {
 		return true
@@ -248,7 +249,7 @@ func (in input) translate(err error, p *production, start int) *failure {
 	if p.word == "expect" && in.is(t, "{") && strings.Contains(expected, "`with`") {
 		return in.bareDocument(i)
 	}
-	if !t.First && t.Kind == Ident && strings.HasPrefix(expected, "`") {
+	if !t.First && t.Kind == token.Ident && strings.HasPrefix(expected, "`") {
 		var words []string
 		for _, w := range strings.Split(expected, " or ") {
 			words = append(words, strings.Trim(w, "`"))
@@ -278,8 +279,10 @@ func (m *machine) missingComma(i int) *failure {
 		return f
 	}
 	t, before := m.tokens[i], m.tokens[i-1]
-	names := func(k Kind) bool { return k == Ident || k == Raw || k == TextStart || k == TextEnd }
-	if t.First || t.Kind == Ident && habit.Infix(m.text(t)) != "" || !names(t.Kind) || !names(before.Kind) && !m.is(before, "]") || m.productionAt(i) != nil || before.Kind == Ident && m.productionAt(i-1) != nil {
+	names := func(k token.Kind) bool {
+		return k == token.Ident || k == token.Raw || k == token.TextStart || k == token.TextEnd
+	}
+	if t.First || t.Kind == token.Ident && habit.Infix(m.text(t)) != "" || !names(t.Kind) || !names(before.Kind) && !m.is(before, "]") || m.productionAt(i) != nil || before.Kind == token.Ident && m.productionAt(i-1) != nil {
 		return nil
 	}
 	return &failure{index: i, diag: diag.Diagnostic{
@@ -293,10 +296,10 @@ var listWords = []string{"sync", "remove", "redact", "omit", "preserve", "ignore
 // trailing is the failure of what stands behind a whole statement on its line.
 func (in input) trailing(p *production) error {
 	t := in.peek()
-	if t.Kind == EOF || in.is(t, "}") || in.productionAt(in.index()) != nil && (t.First || !in.is(in.ahead(1), "=")) {
+	if t.Kind == token.EOF || in.is(t, "}") || in.productionAt(in.index()) != nil && (t.First || !in.is(in.ahead(1), "=")) {
 		return nil
 	}
-	if t.First && (t.Kind == Ident || t.Kind == Raw || t.Kind == TextStart || in.is(t, "if") || in.is(t, "not") || in.is(t, "{")) {
+	if t.First && (t.Kind == token.Ident || t.Kind == token.Raw || t.Kind == token.TextStart || in.is(t, "if") || in.is(t, "not") || in.is(t, "{")) {
 		return nil // the next statement, or what is meant as one
 	}
 	if slices.Contains(listWords, p.word) {
@@ -310,7 +313,7 @@ func (in input) trailing(p *production) error {
 	if p.word == "prune" || !in.endsValue(in.index()-1) {
 		return in.unexpected(in.index(), "")
 	}
-	if t.Kind == Ident && in.is(in.previous(), "}") {
+	if t.Kind == token.Ident && in.is(in.previous(), "}") {
 		return nil // the next statement is misspelt
 	}
 	return in.unexpected(in.index(), "")
@@ -343,7 +346,7 @@ func (in input) resync(from lexer.Checkpoint, start, fail int) int {
 	for i := max(start+1, fail); i < len(in.tokens); i++ {
 		t := in.tokens[i]
 		switch {
-		case t.Kind == EOF || in.depth[i] < depth:
+		case t.Kind == token.EOF || in.depth[i] < depth:
 			return i
 		case in.depth[i] > depth:
 		case in.bracket(t) == '{' && in.opensBlock(i):
@@ -352,7 +355,7 @@ func (in input) resync(from lexer.Checkpoint, start, fail int) int {
 				return i
 			}
 			i = end - 1
-		case !t.First || t.Kind != Ident && t.Kind != Reserved:
+		case !t.First || t.Kind != token.Ident && t.Kind != token.Reserved:
 		case in.column(t) <= column, in.beginsStatement(i):
 			return i
 		}
@@ -362,7 +365,7 @@ func (in input) resync(from lexer.Checkpoint, start, fail int) int {
 
 // opensBlock reports whether the `{` at token i holds statements.
 func (m *machine) opensBlock(i int) bool {
-	return m.tokens[i+1].Kind == Ident && m.fieldEnd(i+1) == 0
+	return m.tokens[i+1].Kind == token.Ident && m.fieldEnd(i+1) == 0
 }
 
 // blockErrors parses the block at token i for its errors and returns the index

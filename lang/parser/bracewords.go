@@ -1,7 +1,11 @@
 // What the words around a brace say about it: see repair.go.
 package parser
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/hayone1/mongocd/lang/token"
+)
 
 // margins are the columns that the closing brace of the `{` at token i may have:
 // that of its line and that of its statement.
@@ -22,7 +26,7 @@ func (m *machine) keyword(i int) bool {
 	if p := m.productionAt(i); p != nil {
 		return p.place != declaration || t.First || i == 0 || m.is(m.tokens[i-1], "{") || m.is(m.tokens[i-1], "}")
 	}
-	return t.Kind == Ident && (m.tests[m.text(t)] != nil || slices.Contains([]string{"run", "database", "cluster"}, m.text(t)))
+	return t.Kind == token.Ident && (m.tests[m.text(t)] != nil || slices.Contains([]string{"run", "database", "cluster"}, m.text(t)))
 }
 
 // sibling reports whether the statement at token i can stand beside that of the
@@ -56,12 +60,12 @@ func (m *machine) isObject(o int) bool {
 func (m *machine) fieldEnd(i int) int {
 	end := i
 	switch m.tokens[i].Kind {
-	case Ident, Reserved, Raw, Number:
+	case token.Ident, token.Reserved, token.Raw, token.Number:
 		for m.is(m.tokens[min(end+1, len(m.tokens)-1)], "-") && m.tokens[end+1].Start == m.tokens[end].End && end+2 < len(m.tokens) {
 			end += 2
 		}
-	case TextStart:
-		for end < len(m.tokens)-1 && m.tokens[end].Kind != TextEnd {
+	case token.TextStart:
+		for end < len(m.tokens)-1 && m.tokens[end].Kind != token.TextEnd {
 			end++
 		}
 	default:

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/hayone1/mongocd/lang/source"
+	"github.com/hayone1/mongocd/lang/token"
 )
 
 // validWeaves are all weaves of the repository that parse, those of archives included.
@@ -80,9 +81,9 @@ func TestDeletions(t *testing.T) {
 		}
 		seen[text] = true
 		f := source.NewFile(name, text)
-		tokens, _ := Scan(f)
+		tokens, _ := token.Scan(f)
 		for _, tok := range tokens {
-			if n++; tok.Kind == Comment || tok.Kind == EOF || n%step != 0 {
+			if n++; tok.Kind == token.Comment || tok.Kind == token.EOF || n%step != 0 {
 				continue
 			}
 			_, errs := Parse(source.NewFile(name, text[:tok.Start]+text[tok.End:]))

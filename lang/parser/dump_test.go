@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/hayone1/mongocd/lang/ast"
+	"github.com/hayone1/mongocd/lang/token"
 )
 
 // dump writes a tree as an S-expression: expressions by hand, because they
@@ -138,7 +139,7 @@ func dumpSteps(steps []ast.Step) string {
 		case ast.PositionStep:
 			fmt.Fprintf(&b, "[%d]", s.Position)
 		default:
-			if s.Name != "" && nameLength(s.Name) == len(s.Name) && isNameStart(s.Name) {
+			if s.Name != "" && token.NameLength(s.Name) == len(s.Name) && token.IsNameStart(s.Name) {
 				b.WriteString("." + s.Name)
 			} else {
 				fmt.Fprintf(&b, ".%q", s.Name)

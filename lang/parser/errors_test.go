@@ -10,6 +10,7 @@ import (
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/lang/source"
+	"github.com/hayone1/mongocd/lang/token"
 )
 
 // brief is an error in one line: where, how much, which, what.
@@ -117,7 +118,7 @@ func TestMutations(t *testing.T) {
 			t.Fatal(err)
 		}
 		text := string(bytes)
-		tokens, _ := Scan(source.NewFile(name, text))
+		tokens, _ := token.Scan(source.NewFile(name, text))
 		for i := 0; i < len(tokens)-1; i += step {
 			tok, other := tokens[i], tokens[(i*7+3)%(len(tokens)-1)]
 			for _, mutant := range []string{

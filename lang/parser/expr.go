@@ -13,6 +13,7 @@ import (
 
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/lang/token"
 )
 
 // customGrammar is the part of Grammar that is written here by hand.
@@ -172,7 +173,7 @@ func (in input) condition() (ast.Expr, error) {
 }
 
 // comparison parses what may follow x; nil when nothing does.
-func (in input) comparison(start Token, x ast.Expr) (ast.Expr, error) {
+func (in input) comparison(start token.Token, x ast.Expr) (ast.Expr, error) {
 	op := in.peek()
 	if found, ok := in.operator(comparisons); ok {
 		in.next()
@@ -193,7 +194,7 @@ func (in input) comparison(start Token, x ast.Expr) (ast.Expr, error) {
 		in.next()
 		not := in.accept("not")
 		word := in.peek()
-		if word.Kind != Ident && !in.is(word, "null") || in.missingBefore() {
+		if word.Kind != token.Ident && !in.is(word, "null") || in.missingBefore() {
 			return nil, in.fail("a type, `missing`, `present` or `null`")
 		}
 		in.next()

@@ -9,6 +9,7 @@ import (
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/lang/habit"
+	"github.com/hayone1/mongocd/lang/token"
 )
 
 // messaged is a message behind a `check` without `else`.
@@ -17,13 +18,13 @@ func (m *machine) messaged(i int, expected string) *diag.Diagnostic {
 		return nil
 	}
 	text := i
-	if m.token(i).Kind != TextStart && m.token(i).Kind != Raw {
+	if m.token(i).Kind != token.TextStart && m.token(i).Kind != token.Raw {
 		text++
 	}
-	if k := m.token(text).Kind; m.token(text).First || k != TextStart && k != Raw || !m.is(m.token(i), ",") && !m.is(m.token(i), ":") && m.token(i).Kind != Ident && text != i {
+	if k := m.token(text).Kind; m.token(text).First || k != token.TextStart && k != token.Raw || !m.is(m.token(i), ",") && !m.is(m.token(i), ":") && m.token(i).Kind != token.Ident && text != i {
 		return nil
 	}
-	if m.token(i).Kind == Ident && (habit.Infix(m.text(m.token(i))) != "" || binaryWord(m.text(m.token(i)))) {
+	if m.token(i).Kind == token.Ident && (habit.Infix(m.text(m.token(i))) != "" || binaryWord(m.text(m.token(i)))) {
 		return nil
 	}
 	end := m.operandEnd(text)
@@ -49,13 +50,13 @@ func (m *machine) keyed(i int, expected string) *diag.Diagnostic {
 		if m.is(m.token(value), "-") {
 			return name + " desc"
 		}
-		if m.token(value).Kind == TextStart || m.token(value).Kind == Raw {
+		if m.token(value).Kind == token.TextStart || m.token(value).Kind == token.Raw {
 			return name + " " + m.source(value, m.operandEnd(value))
 		}
 		return name
 	}
 	switch {
-	case m.is(t, ":") && i > 0 && m.token(i-1).Kind == Ident:
+	case m.is(t, ":") && i > 0 && m.token(i-1).Kind == token.Ident:
 		start, end := m.operand(i-1), m.operandEnd(i+1)
 		if m.is(m.token(i+1), "-") {
 			end = i + 3
@@ -70,7 +71,7 @@ func (m *machine) keyed(i int, expected string) *diag.Diagnostic {
 			}
 		}
 		return m.write(m.start, m.pair[i], "the keys of an index are paths", "index on "+strings.Join(keys, ", "))
-	case expected == "`on`" && t.Kind == Ident:
+	case expected == "`on`" && t.Kind == token.Ident:
 		return m.write(m.start, m.pathEnd(i)-1, "an index is `on` its keys", "index on "+m.source(i, m.pathEnd(i)))
 	}
 	return nil
@@ -91,10 +92,10 @@ func (m *machine) assigned(i int, expected string) *diag.Diagnostic {
 			return m.foreignForm(m.start, end-1, "a field is not given a value by `|=`", fmt.Sprintf("write `%s %s = …`", owner, path))
 		}
 		return m.write(m.start, end-1, "a field is given a value by `=`", fmt.Sprintf("%s %s = %s ?? %s", owner, path, path, m.source(i+2, end)))
-	case t.Kind == Foreign && len(m.text(t)) == 2 && strings.HasSuffix(m.text(t), "=") && strings.Contains("+-*", m.text(t)[:1]):
+	case t.Kind == token.Foreign && len(m.text(t)) == 2 && strings.HasSuffix(m.text(t), "=") && strings.Contains("+-*", m.text(t)[:1]):
 		end := m.valueEnd(i + 1)
 		return m.write(m.start, end-1, "a field is given a value by `=`", fmt.Sprintf("%s %s = %s %s %s", owner, path, path, m.text(t)[:1], m.source(i+1, end)))
-	case m.is(t, ",") && expected == "" && m.token(i+1).Kind == Ident && m.is(m.token(m.pathEnd(i+1)), "="):
+	case m.is(t, ",") && expected == "" && m.token(i+1).Kind == token.Ident && m.is(m.token(m.pathEnd(i+1)), "="):
 		end := m.valueEnd(m.pathEnd(i+1) + 1)
 		return m.write(m.start, end-1, "one statement gives one field its value", fmt.Sprintf("%s %s %s", m.source(m.start, i), owner, m.source(i+1, end)))
 	}
@@ -158,7 +159,7 @@ func (m *machine) elseBlock(i int, _ string) *diag.Diagnostic {
 
 // quantified are the words of other languages for `any` and `every`.
 func (m *machine) quantifiedBy(i int, _ string) *diag.Diagnostic {
-	if i == 0 || m.token(i).Kind != Ident || !m.is(m.token(i+1), "in") {
+	if i == 0 || m.token(i).Kind != token.Ident || !m.is(m.token(i+1), "in") {
 		return nil
 	}
 	switch m.text(m.token(i - 1)) {
@@ -182,17 +183,17 @@ func (m *machine) clause(i int, expected string) *diag.Diagnostic {
 	switch owner := m.ownerWord(); {
 	case owner == "sync" && m.is(t, "by") && m.expectsBefore(i):
 		return m.foreignForm(i, i, "`by` stands before `expect`", fmt.Sprintf("write `%s … by … expect …`: `by` stands before `expect`", m.source(m.start, m.start+2)))
-	case owner == "sync" && t.Kind == Ident && !t.First && (text == "on" || text == "key" || text == "using" || text == "keyed" || text == "identified" || text == "with" || text == "match"):
+	case owner == "sync" && t.Kind == token.Ident && !t.First && (text == "on" || text == "key" || text == "using" || text == "keyed" || text == "identified" || text == "with" || text == "match"):
 		return m.write(i, i, "the identity of documents is written with `by`", "by")
-	case owner == "sync" && t.Kind == Ident && (text == "into" || text == "to"):
+	case owner == "sync" && t.Kind == token.Ident && (text == "into" || text == "to"):
 		return m.write(i, i, "another name at the destination is written with `as`", "as")
-	case owner == "sync" && i == m.start+2 && (m.is(m.token(i-1), "collection") || m.is(m.token(i-1), "table")) && t.Kind == Ident:
+	case owner == "sync" && i == m.start+2 && (m.is(m.token(i-1), "collection") || m.is(m.token(i-1), "table")) && t.Kind == token.Ident:
 		return m.write(m.start, i, "a collection is named alone", "sync "+text)
 	case owner == "check" || owner == "warn":
-		if m.is(m.token(i-1), "refers") && t.Kind == Ident {
+		if m.is(m.token(i-1), "refers") && t.Kind == token.Ident {
 			return m.write(i-1, m.operandEnd(i)-1, "a reference is `refers to` a field", "refers to "+m.source(i, m.operandEnd(i)))
 		}
-	case owner == "for" && m.is(t, "in") && m.token(i-1).Kind == Ident:
+	case owner == "for" && m.is(t, "in") && m.token(i-1).Kind == token.Ident:
 		end := m.operandEnd(i + 1)
 		return m.foreignForm(m.start, end-1, "`for` takes environments; elements are visited by `each`", fmt.Sprintf("write `each %s in %s { … }`", m.source(i-1, i), m.source(i+1, end)))
 	case owner == "for" && m.is(t, "(") && i == m.start+1 && m.pair[i] > 0:
@@ -202,9 +203,9 @@ func (m *machine) clause(i int, expected string) *diag.Diagnostic {
 			}
 		}
 		return m.foreignForm(m.start, m.pair[i], "`for` takes environments; elements are visited by `each`", "write `each x in LIST { … }`")
-	case owner == "for" && t.Kind == Ident && (m.is(m.token(i-1), "environment") || m.is(m.token(i-1), "env")):
+	case owner == "for" && t.Kind == token.Ident && (m.is(m.token(i-1), "environment") || m.is(m.token(i-1), "env")):
 		return m.write(m.start, i, "`for` takes the names of environments alone", "for "+text)
-	case owner == "test" && t.Kind == Ident && m.token(i-1).Kind == Ident && !t.First && m.depth[i] == 0:
+	case owner == "test" && t.Kind == token.Ident && m.token(i-1).Kind == token.Ident && !t.First && m.depth[i] == 0:
 		end := i
 		for end < len(m.tokens)-1 && m.bracket(m.token(end)) != '{' && !m.is(m.token(end), "for") && !m.token(end).First {
 			end++
@@ -215,7 +216,7 @@ func (m *machine) clause(i int, expected string) *diag.Diagnostic {
 			return m.write(m.start, i, "a selection is written with `where`", owner+" where")
 		}
 		return m.foreignForm(i-1, i, "a selection is written with `where`", fmt.Sprintf("write `%s where %s …`", owner, text))
-	case owner == "prune" && t.Kind == Ident && strings.HasPrefix(expected, "`all`"):
+	case owner == "prune" && t.Kind == token.Ident && strings.HasPrefix(expected, "`all`"):
 		return m.write(m.start, i, "`prune` is of all documents that the weave does not have, or of some", "prune all")
 	case owner == "environment" && expected == "`{`":
 		return m.foreignForm(m.start, m.start, "`environment` says how the cluster of one is known", "did you mean `environments`, which declares them?")

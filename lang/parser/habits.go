@@ -12,6 +12,7 @@ import (
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/lang/habit"
+	"github.com/hayone1/mongocd/lang/token"
 )
 
 // habit is the failure at token i as a habit of another language; expected is
@@ -29,7 +30,7 @@ func (m *machine) habit(i int, expected string) *failure {
 }
 
 // at is token i, EOF behind the last one.
-func (m *machine) token(i int) Token { return m.tokens[max(0, min(i, len(m.tokens)-1))] }
+func (m *machine) token(i int) token.Token { return m.tokens[max(0, min(i, len(m.tokens)-1))] }
 
 // source is the text from token i up to, not including, token j, on one line.
 func (m *machine) source(i, j int) string {
@@ -48,12 +49,12 @@ func (m *machine) operand(i int) int {
 				return i
 			}
 			i = m.pair[i]
-			if i > 0 && (m.token(i-1).Kind == Ident || b == ']' && m.bracket(m.token(i-1)) == ')') {
+			if i > 0 && (m.token(i-1).Kind == token.Ident || b == ']' && m.bracket(m.token(i-1)) == ')') {
 				i--
 				continue
 			}
-		case m.token(i).Kind == TextEnd:
-			for i > 0 && m.token(i).Kind != TextStart {
+		case m.token(i).Kind == token.TextEnd:
+			for i > 0 && m.token(i).Kind != token.TextStart {
 				i--
 			}
 		}
@@ -68,14 +69,14 @@ func (m *machine) operand(i int) int {
 func (m *machine) operandEnd(i int) int {
 	t := m.token(i)
 	switch {
-	case t.Kind == TextStart:
-		for i < len(m.tokens)-1 && m.token(i).Kind != TextEnd {
+	case t.Kind == token.TextStart:
+		for i < len(m.tokens)-1 && m.token(i).Kind != token.TextEnd {
 			i++
 		}
 		return i + 1
 	case m.pair[i] > i:
 		return m.pair[i] + 1
-	case t.Kind != Ident:
+	case t.Kind != token.Ident:
 		return i + 1
 	}
 	end := m.pathEnd(i)
@@ -100,7 +101,7 @@ func (m *machine) write(from, to int, message, text string) *diag.Diagnostic {
 
 // conditioned is MongoDB's `path: { $gt: 5 }` and `{ path: 5 }` where a condition stands.
 func (m *machine) conditioned(i int, expected string) *diag.Diagnostic {
-	if !m.is(m.token(i), ":") || expected != "" && !strings.HasPrefix(expected, "a block") || i == 0 || m.token(i-1).Kind != Ident && m.token(i-1).Kind != TextEnd {
+	if !m.is(m.token(i), ":") || expected != "" && !strings.HasPrefix(expected, "a block") || i == 0 || m.token(i-1).Kind != token.Ident && m.token(i-1).Kind != token.TextEnd {
 		return nil
 	}
 	switch m.ownerWord() {
@@ -108,7 +109,7 @@ func (m *machine) conditioned(i int, expected string) *diag.Diagnostic {
 	default:
 		return nil
 	}
-	if next := m.token(i + 1); next.First || next.Kind == EOF {
+	if next := m.token(i + 1); next.First || next.Kind == token.EOF {
 		return nil
 	}
 	start, end := m.operand(i-1), m.operandEnd(i+1)
@@ -149,7 +150,7 @@ func (m *machine) negated(i int, expected string) *diag.Diagnostic {
 			}
 		}
 		return m.write(start, end-1, "a comparison is negated as a whole", fmt.Sprintf("not (%s %s)", m.source(start, i), m.source(i+1, end)))
-	case strings.HasPrefix(expected, "a type, `missing`") && (t.Kind == TextStart || t.Kind == Raw || t.Kind == Number || m.is(t, "true") || m.is(t, "false")):
+	case strings.HasPrefix(expected, "a type, `missing`") && (t.Kind == token.TextStart || t.Kind == token.Raw || t.Kind == token.Number || m.is(t, "true") || m.is(t, "false")):
 		op, at := "==", i-1
 		if m.is(m.token(at), "not") {
 			op, at = "!=", at-1
@@ -164,7 +165,7 @@ func (m *machine) upperCase(i int, expected string) *diag.Diagnostic {
 	word := func(i int) string {
 		t := m.token(i)
 		lower := strings.ToLower(m.text(t))
-		if t.Kind == Ident && lower != m.text(t) && ast.Reserved[lower] {
+		if t.Kind == token.Ident && lower != m.text(t) && ast.Reserved[lower] {
 			return lower
 		}
 		return ""
@@ -188,11 +189,11 @@ func (m *machine) upperCase(i int, expected string) *diag.Diagnostic {
 func (m *machine) worded(i int, expected string) *diag.Diagnostic {
 	t := m.token(i)
 	text := m.text(t)
-	if t.Kind != Ident || expected != "" && !strings.HasPrefix(expected, "a block") && expected != "`)`" || i == 0 || !m.endsValue(i-1) {
+	if t.Kind != token.Ident || expected != "" && !strings.HasPrefix(expected, "a block") && expected != "`)`" || i == 0 || !m.endsValue(i-1) {
 		return nil
 	}
 	next := m.token(i + 1)
-	value := !next.First && next.Kind != EOF && m.bracket(next) != '}'
+	value := !next.First && next.Kind != token.EOF && m.bracket(next) != '}'
 	start, end := m.operand(i-1), m.operandEnd(min(i+1, len(m.tokens)-1))
 	switch lower := strings.ToLower(text); {
 	case binaryWord(text) && value:
@@ -202,7 +203,7 @@ func (m *machine) worded(i int, expected string) *diag.Diagnostic {
 			return m.foreignForm(start, end-1, fmt.Sprintf("`%s` is not an operator of this language", diag.Safe(text, 40)), fmt.Sprintf("write `contains(%s, %s)` for a text, `%s in %s` for a list", x, y, y, x))
 		}
 		return m.write(start, end-1, fmt.Sprintf("`%s` is a function", name), fmt.Sprintf("%s(%s, %s)", name, x, y))
-	case (lower == "like" || lower == "ilike") && (next.Kind == TextStart || next.Kind == Raw):
+	case (lower == "like" || lower == "ilike") && (next.Kind == token.TextStart || next.Kind == token.Raw):
 		pattern := strings.Trim(m.source(i+1, end), `"'`)
 		if strings.ContainsAny(pattern, `/\.*+?()[]{}|^$`) {
 			break
@@ -230,17 +231,17 @@ func (m *machine) operated(i int, expected string) *diag.Diagnostic {
 	text := m.text(t)
 	d := &diag.Diagnostic{Code: diag.ForeignOperator, Span: m.span(t, t)}
 	switch {
-	case t.Kind == Foreign:
+	case t.Kind == token.Foreign:
 		here, label := habit.Operator(text)
 		d.Message, d.Label = fmt.Sprintf("`%s` is not an operator of this language", text), label
 		if here != "" {
 			d.Fix = &diag.Fix{Span: d.Span, Text: here}
 		}
-		if next := m.token(i + 1); text == "|" && next.Kind == Ident && !next.First {
+		if next := m.token(i + 1); text == "|" && next.Kind == token.Ident && !next.First {
 			m.piped(i, d)
 		}
 		if text == "=~" || text == "!~" {
-			if m.token(i+1).Kind == Regex && i > 0 {
+			if m.token(i+1).Kind == token.Regex && i > 0 {
 				start := m.operand(i - 1)
 				write := fmt.Sprintf("%s matches %s", m.source(start, i), m.source(i+1, i+2))
 				if text == "!~" {
@@ -256,7 +257,7 @@ func (m *machine) operated(i int, expected string) *diag.Diagnostic {
 		d.Fix = &diag.Fix{Span: d.Span, Text: "="}
 	case m.is(t, "="):
 		if m.ownerWord() == "input" && i > 0 && expected == "`:`" {
-			typ := map[Kind]string{Number: "int", TextStart: "string", Raw: "string", Reserved: "bool"}[m.token(i+1).Kind]
+			typ := map[token.Kind]string{token.Number: "int", token.TextStart: "string", token.Raw: "string", token.Reserved: "bool"}[m.token(i+1).Kind]
 			if typ == "" {
 				typ = "string"
 			}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/lang/habit"
+	"github.com/hayone1/mongocd/lang/token"
 )
 
 // habitualStatement is the failure of a statement that begins at token i with no
@@ -20,10 +21,10 @@ func (m *machine) habitualStatement(i int) *failure {
 	if m.is(t, "-") && (m.is(m.token(i+1), "-") && m.token(i+1).Start == t.End) {
 		return fail(m.foreignForm(i, i+1, "comments begin with `#` or `//`", "write `#`"))
 	}
-	if m.is(t, "-") && m.token(i+1).Kind == Ident {
+	if m.is(t, "-") && m.token(i+1).Kind == token.Ident {
 		return fail(m.foreignForm(i, i, "statements have no `-` before them", "remove it"))
 	}
-	if t.Kind != Ident {
+	if t.Kind != token.Ident {
 		return nil
 	}
 	end := m.pathEnd(i)
@@ -39,7 +40,7 @@ func (m *machine) habitualStatement(i int) *failure {
 			sign, last = "-", end+1
 		}
 		return fail(m.write(i, last, "a field is given a value by `set`", fmt.Sprintf("set %s = %s %s 1", path, path, sign)))
-	case next.Kind == Foreign && strings.HasSuffix(m.text(next), "=") && len(m.text(next)) == 2 && strings.Contains("+-*", m.text(next)[:1]):
+	case next.Kind == token.Foreign && strings.HasSuffix(m.text(next), "=") && len(m.text(next)) == 2 && strings.Contains("+-*", m.text(next)[:1]):
 		value := m.valueEnd(end + 1)
 		return fail(m.write(i, value-1, "a field is given a value by `set`", fmt.Sprintf("set %s = %s %s %s", path, path, m.text(next)[:1], m.source(end+1, value))))
 	case m.is(next, ":="):

@@ -8,11 +8,12 @@ import (
 
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/lang/habit"
+	"github.com/hayone1/mongocd/lang/token"
 )
 
 // constructed is `new Date()` and `new X(…)`.
 func (m *machine) constructed(i int, _ string) *diag.Diagnostic {
-	if i == 0 || !m.is(m.token(i-1), "new") || m.token(i).Kind != Ident || !m.is(m.token(i+1), "(") || m.pair[i+1] < 0 {
+	if i == 0 || !m.is(m.token(i-1), "new") || m.token(i).Kind != token.Ident || !m.is(m.token(i+1), "(") || m.pair[i+1] < 0 {
 		return nil
 	}
 	end, name := m.pair[i+1], m.text(m.token(i))
@@ -30,7 +31,7 @@ func (m *machine) constructed(i int, _ string) *diag.Diagnostic {
 
 // wholeDate gives a day in quotes the time that date() wants.
 func wholeDate(text string) string {
-	if d := dates.FindString(strings.Trim(text, `"'`)); len(d) == len("2026-01-01") {
+	if d := token.Dates.FindString(strings.Trim(text, `"'`)); len(d) == len("2026-01-01") {
 		return `"` + d + `T00:00:00Z"`
 	}
 	return text
@@ -38,7 +39,7 @@ func wholeDate(text string) string {
 
 // called is a method call, `x.name(…)`.
 func (m *machine) called(i int, _ string) *diag.Diagnostic {
-	if i < 3 || !m.is(m.token(i), "(") || m.pair[i] < 0 || !m.is(m.token(i-2), ".") || m.token(i-1).Kind != Ident && m.token(i-1).Kind != Reserved {
+	if i < 3 || !m.is(m.token(i), "(") || m.pair[i] < 0 || !m.is(m.token(i-2), ".") || m.token(i-1).Kind != token.Ident && m.token(i-1).Kind != token.Reserved {
 		return nil
 	}
 	start, name, args := m.operand(i-1), m.text(m.token(i-1)), m.source(i+1, m.pair[i])
@@ -74,15 +75,15 @@ func (m *machine) typed(i int, _ string) *diag.Diagnostic {
 	switch {
 	case i > 0 && m.is(m.token(i-1), "typeof"):
 		end := m.operandEnd(i)
-		if value := m.token(end + 2); (m.is(m.token(end), "==") || m.is(m.token(end), "===")) && (value.Kind == Chars || m.token(end+1).Kind == Raw) {
+		if value := m.token(end + 2); (m.is(m.token(end), "==") || m.is(m.token(end), "===")) && (value.Kind == token.Chars || m.token(end+1).Kind == token.Raw) {
 			of := strings.Trim(m.source(end+1, m.operandEnd(end+1)), `"'`)
 			return m.write(i-1, m.operandEnd(end+1)-1, "the type is asked for by `is`", m.source(i, end)+" is "+word(of))
 		}
 		return m.foreignForm(i-1, end-1, "the type is asked for by `is`", fmt.Sprintf("write `%s is …` and the type", m.source(i, end)))
-	case i > 0 && m.is(t, ":") && m.is(m.token(i+1), ":") && m.token(i+2).Kind == Ident:
+	case i > 0 && m.is(t, ":") && m.is(m.token(i+1), ":") && m.token(i+2).Kind == token.Ident:
 		start := m.operand(i - 1)
 		return m.write(start, i+2, "a value gets another type by a function", word(m.text(m.token(i+2)))+"("+m.source(start, i)+")")
-	case m.is(t, "as") && m.outer[i] > 0 && (m.is(m.token(m.outer[i]-1), "cast") || m.is(m.token(m.outer[i]-1), "CAST")) && m.pair[m.outer[i]] > 0 && m.token(i+1).Kind == Ident:
+	case m.is(t, "as") && m.outer[i] > 0 && (m.is(m.token(m.outer[i]-1), "cast") || m.is(m.token(m.outer[i]-1), "CAST")) && m.pair[m.outer[i]] > 0 && m.token(i+1).Kind == token.Ident:
 		open := m.outer[i]
 		return m.write(open-1, m.pair[open], "a value gets another type by a function", word(m.text(m.token(i+1)))+"("+m.source(open+1, i)+")")
 	}
@@ -91,17 +92,17 @@ func (m *machine) typed(i int, _ string) *diag.Diagnostic {
 
 // ranged is `1..3`.
 func (m *machine) ranged(i int, _ string) *diag.Diagnostic {
-	if i > 1 && m.is(m.token(i), ".") && m.is(m.token(i-1), ".") && m.token(i-2).Kind == Number {
+	if i > 1 && m.is(m.token(i), ".") && m.is(m.token(i-1), ".") && m.token(i-2).Kind == token.Number {
 		i--
 	}
-	if !m.is(m.token(i), ".") || !m.is(m.token(i+1), ".") || i == 0 || m.token(i-1).Kind != Number {
+	if !m.is(m.token(i), ".") || !m.is(m.token(i+1), ".") || i == 0 || m.token(i-1).Kind != token.Number {
 		return nil
 	}
 	end := i + 2
 	if m.is(m.token(end), ".") {
 		end++
 	}
-	if m.token(end).Kind != Number {
+	if m.token(end).Kind != token.Number {
 		return nil
 	}
 	low, high := m.text(m.token(i-1)), m.text(m.token(end))
@@ -139,7 +140,7 @@ func (m *machine) chosen(i int, _ string) *diag.Diagnostic {
 			end++
 		}
 		last := end
-		if m.token(end).First || m.token(end).Kind == EOF {
+		if m.token(end).First || m.token(end).Kind == token.EOF {
 			last--
 		}
 		return m.write(i-1, last, "a choice is written with `if`", "if "+m.source(i+1, end))
@@ -157,10 +158,10 @@ func (m *machine) listed(i int, expected string) *diag.Diagnostic {
 	if b == '[' && expected == "`]`" && m.is(m.token(i), "from") && m.is(m.token(i-2), "in") {
 		return m.foreignForm(i-1, min(i+1, m.pair[o]), "a list is walked, and this is a collection", fmt.Sprintf("a lookup finds one document: `lookup %s in %s from %s where …`", m.source(i-3, i-2), m.source(i-1, i), m.source(i+1, i+2)))
 	}
-	if b == '(' && m.is(m.token(i), ",") && before.Kind != Ident || b == '{' && expected == "`:`" && m.fieldEnd(o+1) == 0 && !m.perEnvironment(o) && (m.is(m.token(i), ",") || i == m.pair[o]) {
+	if b == '(' && m.is(m.token(i), ",") && before.Kind != token.Ident || b == '{' && expected == "`:`" && m.fieldEnd(o+1) == 0 && !m.perEnvironment(o) && (m.is(m.token(i), ",") || i == m.pair[o]) {
 		return m.write(o, m.pair[o], "a list has square brackets", "["+m.source(o+1, m.pair[o])+"]")
 	}
-	if b == '(' && m.is(m.token(i), "for") && before.Kind == Ident {
+	if b == '(' && m.is(m.token(i), "for") && before.Kind == token.Ident {
 		word := map[string]string{"all": "every", "any": "any", "every": "every", "some": "any"}[m.text(before)]
 		if word != "" && m.is(m.token(i+2), "in") {
 			return m.write(o-1, m.pair[o], "a list is asked by `any` and `every`", fmt.Sprintf("%s %s has %s", word, m.source(i+1, m.pair[o]), m.source(o+1, i)))
@@ -203,7 +204,7 @@ func (m *machine) prefixed(i int, _ string) *diag.Diagnostic {
 	}
 	before, t := m.token(i-1), m.token(i)
 	switch {
-	case (t.Kind == TextStart || t.Kind == Raw) && before.Kind == Ident && before.End == t.Start && before.End-before.Start == 1:
+	case (t.Kind == token.TextStart || t.Kind == token.Raw) && before.Kind == token.Ident && before.End == t.Start && before.End-before.Start == 1:
 		end := m.operandEnd(i)
 		text := strings.Trim(m.source(i, end), `"'`)
 		if m.is(before, "f") {

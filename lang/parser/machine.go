@@ -17,11 +17,12 @@ import (
 
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/lang/source"
+	"github.com/hayone1/mongocd/lang/token"
 )
 
 type machine struct {
 	file   *source.File
-	tokens []Token // without comments, ended by EOF
+	tokens []token.Token // without comments, ended by EOF
 	// pair is the index of the bracket that a bracket belongs to, -1 when it has none.
 	pair []int
 	// depth is how many `{` are open around a token; brackets belong to the outside.
@@ -80,12 +81,12 @@ func newMachine() *machine {
 
 // begin takes up a file; it reports false when brackets are nested too deeply to parse it.
 func (m *machine) begin(f *source.File) bool {
-	tokens, lexical := Scan(f)
+	tokens, lexical := token.Scan(f)
 	slices.SortStableFunc(lexical, func(a, b diag.Diagnostic) int { return a.Span.Start - b.Span.Start })
 	m.file, m.lexical, m.errs, m.inTest, m.wordBlock = f, lexical, nil, false, false
 	m.tokens = m.tokens[:0]
 	for _, t := range tokens {
-		if t.Kind != Comment {
+		if t.Kind != token.Comment {
 			m.tokens = append(m.tokens, t)
 		}
 	}
@@ -160,15 +161,15 @@ var partner = map[byte]byte{'{': '}', '(': ')', '[': ']', '$': '%'}
 
 // bracket returns the character of a bracket, '$' and '%' for `${` and its
 // `}`, and 0 for anything else.
-func (m *machine) bracket(t Token) byte {
+func (m *machine) bracket(t token.Token) byte {
 	switch {
-	case t.made != 0:
-		return t.made
-	case t.Kind == InterpStart:
+	case t.Made != 0:
+		return t.Made
+	case t.Kind == token.InterpStart:
 		return '$'
-	case t.Kind == InterpEnd:
+	case t.Kind == token.InterpEnd:
 		return '%'
-	case t.Kind == Punct && t.End == t.Start+1:
+	case t.Kind == token.Punct && t.End == t.Start+1:
 		switch c := m.file.Text[t.Start]; c {
 		case '{', '}', '(', ')', '[', ']':
 			return c
@@ -177,25 +178,25 @@ func (m *machine) bracket(t Token) byte {
 	return 0
 }
 
-func (m *machine) text(t Token) string {
-	if t.made != 0 {
-		return string(t.made)
+func (m *machine) text(t token.Token) string {
+	if t.Made != 0 {
+		return string(t.Made)
 	}
 	return m.file.Text[t.Start:t.End]
 }
 
 // is reports whether a token is this word or operator, and not part of a text.
-func (m *machine) is(t Token, text string) bool {
-	return (t.Kind == Ident || t.Kind == Reserved || t.Kind == Punct || t.Kind == Foreign) && m.text(t) == text
+func (m *machine) is(t token.Token, text string) bool {
+	return (t.Kind == token.Ident || t.Kind == token.Reserved || t.Kind == token.Punct || t.Kind == token.Foreign) && m.text(t) == text
 }
 
 // span is the range from one token to another.
-func (m *machine) span(from, to Token) source.Span {
+func (m *machine) span(from, to token.Token) source.Span {
 	return source.Span{File: m.file, Start: from.Start, End: max(from.End, to.End)}
 }
 
 // column is the 0-based column of a token in bytes.
-func (m *machine) column(t Token) int {
+func (m *machine) column(t token.Token) int {
 	return t.Start - m.file.LineStart(m.file.Position(t.Start).Line)
 }
 
@@ -278,14 +279,14 @@ func (f *failure) Error() string { return f.diag.Message }
 type tokenDefinition struct{}
 
 var symbols = map[string]lexer.TokenType{
-	"EOF": lexer.EOF, "Ident": tokenType(Ident), "Reserved": tokenType(Reserved), "Number": tokenType(Number),
-	"Raw": tokenType(Raw), "Regex": tokenType(Regex), "TextStart": tokenType(TextStart), "Chars": tokenType(Chars),
-	"Escape": tokenType(Escape), "InterpStart": tokenType(InterpStart), "InterpEnd": tokenType(InterpEnd),
-	"TextEnd": tokenType(TextEnd), "Punct": tokenType(Punct), "Foreign": tokenType(Foreign),
+	"EOF": lexer.EOF, "Ident": tokenType(token.Ident), "Reserved": tokenType(token.Reserved), "Number": tokenType(token.Number),
+	"Raw": tokenType(token.Raw), "Regex": tokenType(token.Regex), "TextStart": tokenType(token.TextStart), "Chars": tokenType(token.Chars),
+	"Escape": tokenType(token.Escape), "InterpStart": tokenType(token.InterpStart), "InterpEnd": tokenType(token.InterpEnd),
+	"TextEnd": tokenType(token.TextEnd), "Punct": tokenType(token.Punct), "Foreign": tokenType(token.Foreign),
 }
 
-func tokenType(k Kind) lexer.TokenType {
-	if k == EOF {
+func tokenType(k token.Kind) lexer.TokenType {
+	if k == token.EOF {
 		return lexer.EOF
 	}
 	return lexer.TokenType(-1 - k)

@@ -11,13 +11,14 @@ import (
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/lang/source"
+	"github.com/hayone1/mongocd/lang/token"
 )
 
 // unexpected is the failure at token i. expected says in words what was
 // wanted; "" is the end of the statement.
 func (m *machine) unexpected(i int, expected string) *failure {
 	t := m.tokens[i]
-	var before Token
+	var before token.Token
 	if i > 0 {
 		before = m.tokens[i-1]
 	}
@@ -33,11 +34,11 @@ func (m *machine) unexpected(i int, expected string) *failure {
 	if f := m.habit(i, expected); f != nil {
 		return f
 	}
-	if t.Kind == Regex && i > 0 && m.endsValue(i-1) {
+	if t.Kind == token.Regex && i > 0 && m.endsValue(i-1) {
 		return m.division(i)
 	}
 	switch {
-	case m.is(t, ".") && (before.Kind == Ident || before.Kind == Number) && before.End == t.Start:
+	case m.is(t, ".") && (before.Kind == token.Ident || before.Kind == token.Number) && before.End == t.Start:
 		f := fail(diag.BadName, "a name with a dot is written in quotes", "")
 		f.diag.Span = m.span(m.tokens[m.nameStart(i-1)], m.tokens[min(i+1, len(m.tokens)-1)])
 		f.diag.Label = fmt.Sprintf("write `\"%s\"`", diag.Safe(f.diag.Span.Text(), 60))
@@ -45,10 +46,10 @@ func (m *machine) unexpected(i int, expected string) *failure {
 			f.diag.Message, f.diag.Label = "the name of a weave has no dot", fmt.Sprintf("write `%s`", diag.Safe(strings.ReplaceAll(f.diag.Span.Text(), ".", "-"), 60))
 		}
 		return f
-	case t.Kind == Reserved && (expected == "a name" || expected == "a path"):
+	case t.Kind == token.Reserved && (expected == "a name" || expected == "a path"):
 		return fail(diag.ReservedWord, fmt.Sprintf("`%s` is a reserved word and no name", m.text(t)), "choose another name")
 	}
-	if next := m.tokens[min(i+1, len(m.tokens)-1)]; m.is(t, ",") && before.Kind == Number && next.Kind == Number && next.Start == t.End {
+	if next := m.tokens[min(i+1, len(m.tokens)-1)]; m.is(t, ",") && before.Kind == token.Number && next.Kind == token.Number && next.Start == t.End {
 		f := fail(diag.BadNumber, "a number has a point, not a comma", "")
 		f.diag.Span = m.span(before, next)
 		f.diag.Label = fmt.Sprintf("write `%s.%s`", m.text(before), m.text(next))
@@ -63,14 +64,14 @@ func (m *machine) unexpected(i int, expected string) *failure {
 		after = " after " + m.describe(i-1)
 	}
 	f := fail(diag.SyntaxError, fmt.Sprintf("expected %s%s, not %s", what, after, m.describe(i)), "expected "+what)
-	if i > 0 && (t.First || t.Kind == EOF) {
+	if i > 0 && (t.First || t.Kind == token.EOF) {
 		// The place is where the thing is missing, not the next line.
 		f.diag.Span = source.Span{File: m.file, Start: before.End, End: before.End}
 		f.diag.Message = fmt.Sprintf("expected %s%s", what, after)
 		f.diag.Label = what + " is missing"
 	} else if name := m.dashedField(i); name != "" {
 		f.diag.Notes = []string{fmt.Sprintf("the name of a field with a dash in it is quoted, behind a dot: `%s`", diag.Safe(name, 64))}
-	} else if before.Kind == TextEnd && before.End == t.Start {
+	} else if before.Kind == token.TextEnd && before.End == t.Start {
 		f.diag.Notes = []string{"a quote inside a text is written `\\\"`; inside `'…'` it needs no backslash"}
 	}
 	return f
@@ -79,13 +80,13 @@ func (m *machine) unexpected(i int, expected string) *failure {
 // describe is a token for people.
 func (m *machine) describe(i int) string {
 	switch t := m.tokens[i]; t.Kind {
-	case EOF:
+	case token.EOF:
 		return "the end of the file"
-	case TextStart, Chars, Escape, TextEnd, Raw:
+	case token.TextStart, token.Chars, token.Escape, token.TextEnd, token.Raw:
 		return "a text"
-	case Regex:
+	case token.Regex:
 		return "a regular expression"
-	case InterpStart:
+	case token.InterpStart:
 		return "`${`"
 	default:
 		return "`" + diag.Safe(m.text(t), 40) + "`"
@@ -103,13 +104,13 @@ func (m *machine) nameStart(i int) int {
 // dashedField is how the field is written whose name seems to have the dash at token i; "": none seems to.
 func (m *machine) dashedField(i int) string {
 	word := func(i int) bool {
-		return i >= 0 && i < len(m.tokens) && (m.tokens[i].Kind == Ident || m.tokens[i].Kind == Reserved || m.tokens[i].Kind == Number)
+		return i >= 0 && i < len(m.tokens) && (m.tokens[i].Kind == token.Ident || m.tokens[i].Kind == token.Reserved || m.tokens[i].Kind == token.Number)
 	}
 	last := i - 1
 	for m.is(m.tokens[last+1], "-") && word(last) && word(last+2) && m.tokens[last].End == m.tokens[last+1].Start && m.tokens[last+1].End == m.tokens[last+2].Start {
 		last += 2
 	}
-	if last < i || m.tokens[i-1].Kind == Number {
+	if last < i || m.tokens[i-1].Kind == token.Number {
 		return ""
 	}
 	name := m.span(m.tokens[i-1], m.tokens[last]).Text()
@@ -122,11 +123,11 @@ func (m *machine) dashedField(i int) string {
 // endsValue reports whether a value may end at token i.
 func (m *machine) endsValue(i int) bool {
 	switch t := m.tokens[i]; t.Kind {
-	case Ident, Number, Raw, Regex, TextEnd:
+	case token.Ident, token.Number, token.Raw, token.Regex, token.TextEnd:
 		return true
-	case Reserved:
+	case token.Reserved:
 		return m.is(t, "true") || m.is(t, "false") || m.is(t, "null")
-	case Punct:
+	case token.Punct:
 		return m.is(t, ")") || m.is(t, "]") || m.is(t, "}")
 	}
 	return false
@@ -138,11 +139,11 @@ func (m *machine) endsValue(i int) bool {
 func (m *machine) unclosed(i int) *failure {
 	t := m.tokens[i]
 	closing := m.bracket(t)
-	if t.Kind != EOF && closing != '}' && closing != ')' && closing != ']' && closing != '%' && !t.First {
+	if t.Kind != token.EOF && closing != '}' && closing != ')' && closing != ']' && closing != '%' && !t.First {
 		return nil
 	}
 	o := m.outer[i]
-	if o < 0 || m.pair[o] >= 0 || m.tokens[o].Kind == InterpStart {
+	if o < 0 || m.pair[o] >= 0 || m.tokens[o].Kind == token.InterpStart {
 		return nil
 	}
 	b := m.bracket(m.tokens[o])
@@ -153,14 +154,14 @@ func (m *machine) unclosed(i int) *failure {
 		Code: diag.UnclosedBracket, Span: m.span(m.tokens[o], m.tokens[o]), Message: fmt.Sprintf("this `%c` is not closed", b),
 		Label: "opened here",
 	}
-	if t.Kind != EOF {
+	if t.Kind != token.EOF {
 		d.Related = []diag.Related{{Span: m.span(t, t), Message: fmt.Sprintf("`%c` is missing before this", partner[b])}}
 	}
 	return &failure{index: i, diag: d}
 }
 
 // indent is the column of the first token of a token's line.
-func (m *machine) indent(t Token) int {
+func (m *machine) indent(t token.Token) int {
 	line := m.file.Line(m.file.Position(t.Start).Line)
 	return len(line) - len(strings.TrimLeft(line, " \t"))
 }
@@ -168,7 +169,7 @@ func (m *machine) indent(t Token) int {
 // division is the failure of a division that was read as a regular expression.
 func (m *machine) division(i int) *failure {
 	t := m.tokens[i]
-	if before := m.tokens[i-1]; before.Kind == Regex && before.End == t.Start {
+	if before := m.tokens[i-1]; before.Kind == token.Regex && before.End == t.Start {
 		text := m.span(before, t).Text()
 		last := strings.LastIndexByte(text, '/')
 		if t.Bad {
@@ -199,7 +200,7 @@ func (m *machine) division(i int) *failure {
 // rest is what stands behind the second slash of a regex that was meant as two divisions.
 func (m *machine) rest(i int, flags string) string {
 	next := m.tokens[min(i+1, len(m.tokens)-1)]
-	if flags == "" && !next.First && (next.Kind == Number || next.Kind == Ident) {
+	if flags == "" && !next.First && (next.Kind == token.Number || next.Kind == token.Ident) {
 		return m.text(next)
 	}
 	return flags
@@ -222,10 +223,10 @@ func (in input) missingValue() error {
 	d := diag.Diagnostic{
 		Code: diag.MissingValue, Span: in.span(before, before), Message: "a value is missing after " + in.describe(i-1), Label: "a value belongs behind this",
 	}
-	if !t.First && t.Kind != EOF && in.bracket(t) == 0 {
+	if !t.First && t.Kind != token.EOF && in.bracket(t) == 0 {
 		d.Code, d.Span = diag.MissingValue, in.span(t, t)
 		d.Message, d.Label = fmt.Sprintf("expected a value after %s, not %s", in.describe(i-1), in.describe(i)), "no value begins like this"
-		if t.Kind == Reserved {
+		if t.Kind == token.Reserved {
 			d.Code, d.Label = diag.ReservedWord, fmt.Sprintf("a field of that name is `this.%s`", in.text(t))
 		}
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/lang/source"
+	"github.com/hayone1/mongocd/lang/token"
 )
 
 // mistaken is what the failure at token i of a statement is better called; nil
@@ -22,16 +23,16 @@ func (m *machine) mistaken(p *production, i int) *diag.Diagnostic {
 	switch {
 	case m.behind(p, i) != nil:
 		return m.behind(p, i)
-	case m.is(before, "expect") && p.word != "expect" && t.Kind == Ident:
+	case m.is(before, "expect") && p.word != "expect" && t.Kind == token.Ident:
 		return m.mistakenCount(i)
 	case p.word == "check" || p.word == "warn":
 		start := m.nameStart(i - 1)
-		if start >= 2 && before.Kind == Ident && m.is(m.tokens[start-1], "to") && m.is(m.tokens[start-2], "refers") && !m.is(t, ".") {
+		if start >= 2 && before.Kind == token.Ident && m.is(m.tokens[start-1], "to") && m.is(m.tokens[start-2], "refers") && !m.is(t, ".") {
 			span := m.span(m.tokens[start], before)
 			return &diag.Diagnostic{Code: diag.SyntaxError, Span: span, Message: "`refers to` names a field of the other collection",
 				Label: fmt.Sprintf("write `refers to %s._id`, or another field of it", diag.Safe(span.Text(), 60))}
 		}
-	case p.word == "environments" && m.is(t, "(") && before.Kind == Ident:
+	case p.word == "environments" && m.is(t, "(") && before.Kind == token.Ident:
 		name := m.span(m.tokens[m.nameStart(i-1)], before).Text()
 		return &diag.Diagnostic{Code: diag.SyntaxError, Span: m.span(t, t), Message: "a group of environments is written with `=`",
 			Label: fmt.Sprintf("write `%s = (…)`", diag.Safe(name, 60)), Fix: &diag.Fix{Span: source.Span{File: m.file, Start: t.Start, End: t.Start}, Text: "= "}}
@@ -41,7 +42,7 @@ func (m *machine) mistaken(p *production, i int) *diag.Diagnostic {
 	case p.word == "sync" && m.is(t, "*"):
 		d := &diag.Diagnostic{Code: diag.SyntaxError, Span: m.span(t, t), Message: "`*` stands for nothing in a name", Label: "all collections are `sync all`",
 			Notes: []string{"a pattern is a regular expression, such as `/^ref_/`"}}
-		if before.Kind == Ident && before.End == t.Start {
+		if before.Kind == token.Ident && before.End == t.Start {
 			d.Span = m.span(m.tokens[m.nameStart(i-1)], t)
 			d.Label, d.Notes = fmt.Sprintf("a pattern is a regular expression: `/^%s/`", diag.Safe(m.span(m.tokens[m.nameStart(i-1)], before).Text(), 60)), []string{"all collections are `sync all`"}
 		}
@@ -81,12 +82,12 @@ func (m *machine) behind(p *production, i int) *diag.Diagnostic {
 // at token i.
 func (m *machine) mistakenCount(i int) *diag.Diagnostic {
 	end := i
-	for end+1 < len(m.tokens) && m.tokens[end].Kind != Number && !m.tokens[end+1].First && (m.tokens[end+1].Kind == Ident || m.tokens[end+1].Kind == Number) {
+	for end+1 < len(m.tokens) && m.tokens[end].Kind != token.Number && !m.tokens[end+1].First && (m.tokens[end+1].Kind == token.Ident || m.tokens[end+1].Kind == token.Number) {
 		end++
 	}
 	d := &diag.Diagnostic{Code: diag.SyntaxError, Span: m.span(m.tokens[i], m.tokens[end]), Message: "`expect` takes a number or `any`",
 		Notes: []string{"the forms are `expect 3`, `expect 1 to 5`, `expect 1 or more` and `expect any`"}}
-	if m.tokens[end].Kind != Number {
+	if m.tokens[end].Kind != token.Number {
 		d.Span = m.span(m.tokens[i], m.tokens[i])
 		return d
 	}
@@ -105,7 +106,7 @@ func (m *machine) mistakenCount(i int) *diag.Diagnostic {
 // deletesOthers is what `delete … at most N%` means; "" when the statement at token i says no such thing.
 func (m *machine) deletesOthers(i int) string {
 	for k := i + 1; k+2 < len(m.tokens) && k < i+12 && !m.tokens[k].First; k++ {
-		if !m.is(m.tokens[k], "at") || !m.is(m.tokens[k+1], "most") || m.tokens[k+2].Kind != Number {
+		if !m.is(m.tokens[k], "at") || !m.is(m.tokens[k+1], "most") || m.tokens[k+2].Kind != token.Number {
 			continue
 		}
 		end := k + 2

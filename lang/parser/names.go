@@ -14,6 +14,7 @@ import (
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/lang/source"
+	"github.com/hayone1/mongocd/lang/token"
 )
 
 // input is a cursor over the machine's tokens.
@@ -22,16 +23,16 @@ type input struct {
 	lex *lexer.PeekingLexer
 }
 
-func (in input) index() int      { return in.lex.Cursor() }
-func (in input) peek() Token     { return in.tokens[in.lex.Cursor()] }
-func (in input) previous() Token { return in.tokens[max(0, in.lex.Cursor()-1)] }
+func (in input) index() int            { return in.lex.Cursor() }
+func (in input) peek() token.Token     { return in.tokens[in.lex.Cursor()] }
+func (in input) previous() token.Token { return in.tokens[max(0, in.lex.Cursor()-1)] }
 
 // ahead is the token n behind the next one.
-func (in input) ahead(n int) Token {
+func (in input) ahead(n int) token.Token {
 	return in.tokens[min(in.lex.Cursor()+n, len(in.tokens)-1)]
 }
 
-func (in input) next() Token {
+func (in input) next() token.Token {
 	t := in.peek()
 	in.lex.Next()
 	return t
@@ -65,7 +66,7 @@ func (in input) failClause(expected string) error {
 }
 
 // since is the place from a token to the last one taken.
-func (in input) since(start Token) ast.At {
+func (in input) since(start token.Token) ast.At {
 	return ast.At{Span: in.span(start, in.previous())}
 }
 
@@ -85,10 +86,10 @@ func (m *machine) parseIdent(lex *lexer.PeekingLexer) (ident, error) {
 		return nil, in.failClause("a name")
 	}
 	switch t := in.peek(); t.Kind {
-	case Ident:
+	case token.Ident:
 		in.next()
 		return ast.Name{At: in.since(t), Text: m.text(t)}, nil
-	case Reserved:
+	case token.Reserved:
 		return nil, in.reserved("choose another name")
 	default:
 		return nil, in.failClause("a name")
@@ -112,14 +113,14 @@ func (m *machine) parseName(lex *lexer.PeekingLexer) (name, error) {
 		return nil, in.failClause("a name")
 	}
 	switch start.Kind {
-	case Ident:
+	case token.Ident:
 		in.next()
 		m.dashed(in)
 		at := in.since(start)
 		return ast.Name{At: at, Text: at.Span.Text()}, nil
-	case Reserved:
+	case token.Reserved:
 		return nil, in.reserved(fmt.Sprintf("as a name it stands in quotes: `\"%s\"`", m.text(start)))
-	case Raw, TextStart:
+	case token.Raw, token.TextStart:
 		text, err := in.constantText("a name")
 		if err != nil {
 			return nil, err
@@ -135,7 +136,7 @@ func (m *machine) parseName(lex *lexer.PeekingLexer) (name, error) {
 func (m *machine) parseCode(lex *lexer.PeekingLexer) (code, error) {
 	in := input{m, lex}
 	start := in.peek()
-	if start.Kind != Reserved {
+	if start.Kind != token.Reserved {
 		return m.parseName(lex)
 	}
 	in.next()
@@ -148,7 +149,7 @@ func (m *machine) parseCode(lex *lexer.PeekingLexer) (code, error) {
 func (m *machine) dashed(in input) {
 	for in.is(in.peek(), "-") && in.peek().Start == in.previous().End {
 		part := in.ahead(1)
-		if part.Start != in.peek().End || part.Kind != Ident && part.Kind != Reserved && part.Kind != Number {
+		if part.Start != in.peek().End || part.Kind != token.Ident && part.Kind != token.Reserved && part.Kind != token.Number {
 			break
 		}
 		in.next()
@@ -161,7 +162,7 @@ func (m *machine) dashed(in input) {
 
 // forgive drops the scanner's message about a number that turned out to be
 // part of a name, as the `2nd` of `eu-2nd` is.
-func (m *machine) forgive(t Token) {
+func (m *machine) forgive(t token.Token) {
 	i := m.lexicalFrom(t.Start)
 	if i < len(m.lexical) && m.lexical[i].Span.Start == t.Start && m.lexical[i].Code == diag.BadNumber {
 		m.lexical = slices.Delete(m.lexical, i, i+1)
@@ -197,11 +198,11 @@ func (m *machine) parsePath(lex *lexer.PeekingLexer) (path, error) {
 		return nil, in.failClause("a path")
 	}
 	switch t := in.peek(); t.Kind {
-	case Ident:
+	case token.Ident:
 		return in.pathFrom()
-	case Reserved:
+	case token.Reserved:
 		return nil, in.reserved(fmt.Sprintf("as a field it is `this.%s`", m.text(t)))
-	case Raw, TextStart:
+	case token.Raw, token.TextStart:
 		if d := m.quotedPath(in.index()); d != nil {
 			return nil, &failure{index: in.index(), diag: *d}
 		}
@@ -219,9 +220,9 @@ func (m *machine) textSpan(i int) source.Span {
 	end := i
 	for open := 0; end < len(m.tokens)-1; end++ {
 		switch m.tokens[end].Kind {
-		case TextStart:
+		case token.TextStart:
 			open++
-		case TextEnd:
+		case token.TextEnd:
 			open--
 		}
 		if open == 0 {
@@ -276,11 +277,11 @@ func (in input) fieldStep() (ast.Step, error) {
 		return step, in.fail("the name of a field")
 	}
 	switch t.Kind {
-	case Ident, Reserved:
+	case token.Ident, token.Reserved:
 		in.next()
 		step.Name = in.text(t)
 		return step, nil
-	case Raw, TextStart:
+	case token.Raw, token.TextStart:
 		text, err := in.textLiteral()
 		if err != nil {
 			return step, err
@@ -295,7 +296,7 @@ func (in input) fieldStep() (ast.Step, error) {
 			step.Name += part.Literal
 		}
 		return step, nil
-	case Number:
+	case token.Number:
 		n := in.text(t)
 		return step, &failure{index: in.index(), diag: diag.Diagnostic{
 			Code: diag.BadPosition, Span: in.span(in.previous(), t), Message: fmt.Sprintf("`.%s` could be a field or a position", n),
@@ -326,7 +327,7 @@ func (in input) bracketStep() (ast.Step, error) {
 		}}
 	}
 	switch t := in.peek(); {
-	case t.Kind == Number:
+	case t.Kind == token.Number:
 		n, err := strconv.ParseInt(in.text(t), 10, 32)
 		if err != nil {
 			return bad(fmt.Sprintf("`%s` is not a position", in.text(t)), "positions are whole numbers from 0")
@@ -337,13 +338,13 @@ func (in input) bracketStep() (ast.Step, error) {
 		return bad("a position cannot be negative", "the last element is `last(…)`")
 	case in.is(t, "*"):
 		return bad("`[*]` is not a path", "all elements are `[]`")
-	case t.Kind == Raw || t.Kind == TextStart:
+	case t.Kind == token.Raw || t.Kind == token.TextStart:
 		return bad("a field is not taken by brackets", fmt.Sprintf("write `.%s`", diag.Safe(in.textSpan(in.index()).Text(), 60)))
-	case (t.Kind == Ident || t.Kind == Reserved) && in.pair[in.index()-1] > 0 && lastElement.MatchString(in.source(in.index(), in.pair[in.index()-1])):
+	case (t.Kind == token.Ident || t.Kind == token.Reserved) && in.pair[in.index()-1] > 0 && lastElement.MatchString(in.source(in.index(), in.pair[in.index()-1])):
 		open := in.index() - 1
 		start := in.operand(open - 1)
 		return ast.Step{}, &failure{index: in.index(), diag: *in.write(start, in.pair[open], "a position is a number", "last("+in.source(start, open)+")")}
-	case t.Kind == Ident || t.Kind == Reserved:
+	case t.Kind == token.Ident || t.Kind == token.Reserved:
 		return bad("a position is a number", "computed positions do not exist; `any`, `every` and `each` find elements by what they are")
 	}
 	return ast.Step{}, in.fail("a position or `]`")
@@ -376,7 +377,7 @@ func (m *machine) parsePathPattern(lex *lexer.PeekingLexer) (pathPattern, error)
 func (m *machine) parseNumber(lex *lexer.PeekingLexer) (number, error) {
 	in := input{m, lex}
 	t := in.peek()
-	if t.Kind != Number {
+	if t.Kind != token.Number {
 		return nil, in.failClause("a number")
 	}
 	in.next()
@@ -403,7 +404,7 @@ func (m *machine) whole(n *ast.Number, least int64) int64 {
 // parseRaw parses '…'.
 func (m *machine) parseRaw(lex *lexer.PeekingLexer) (raw, error) {
 	in := input{m, lex}
-	if in.peek().Kind != Raw {
+	if in.peek().Kind != token.Raw {
 		return nil, errNoMatch
 	}
 	return in.textLiteral()

@@ -17,6 +17,7 @@ import (
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/lang/source"
+	"github.com/hayone1/mongocd/lang/token"
 )
 
 // maxErrors is how many errors of one file are worth reading.
@@ -26,7 +27,7 @@ const maxErrors = 100
 // BadStmt nodes only where the list, which is sorted, has errors.
 func Parse(f *source.File) (*ast.File, diag.List) {
 	file := &ast.File{Source: f}
-	if d := noText(f); d != nil {
+	if d := token.NoText(f); d != nil {
 		return file, diag.List{*d}
 	}
 	m := machines.Get().(*machine)

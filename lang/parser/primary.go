@@ -6,28 +6,29 @@ import (
 
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/lang/token"
 )
 
 func (in input) primary() (ast.Expr, error) {
 	t := in.peek()
 	switch t.Kind {
-	case Number:
+	case token.Number:
 		in.next()
 		if in.is(in.peek(), ".") && in.peek().Start == t.End && !t.Bad {
-			if after := in.ahead(1); !in.is(after, ".") && (after.Start != in.peek().End || after.Kind != Ident && after.Kind != Raw) {
+			if after := in.ahead(1); !in.is(after, ".") && (after.Start != in.peek().End || after.Kind != token.Ident && after.Kind != token.Raw) {
 				return nil, in.badNumber(t, in.peek(), in.text(t)+".0")
 			}
 		}
 		return &ast.Number{At: in.since(t), Text: in.text(t)}, nil
-	case Raw, TextStart:
+	case token.Raw, token.TextStart:
 		return in.textLiteral()
-	case Regex:
+	case token.Regex:
 		re, err := in.parseRegex(in.lex)
 		if err != nil {
 			return nil, err
 		}
 		return as[*ast.Regex](re), nil
-	case Ident:
+	case token.Ident:
 		if in.missingBefore() {
 			return nil, in.missingValue()
 		}
@@ -35,9 +36,9 @@ func (in input) primary() (ast.Expr, error) {
 			return in.call()
 		}
 		return in.pathFrom()
-	case Reserved:
+	case token.Reserved:
 		return in.reservedPrimary()
-	case Punct:
+	case token.Punct:
 		switch in.text(t) {
 		case "[":
 			return in.list()
@@ -58,14 +59,14 @@ func (in input) primary() (ast.Expr, error) {
 			}
 			return &ast.Paren{At: in.since(t), X: x}, nil
 		case "+":
-			if n := in.ahead(1); n.Kind == Number {
+			if n := in.ahead(1); n.Kind == token.Number {
 				return nil, in.badNumber(t, n, in.text(n))
 			}
 		case ".":
-			if n := in.ahead(1); n.Kind == Number && n.Start == t.End {
+			if n := in.ahead(1); n.Kind == token.Number && n.Start == t.End {
 				return nil, in.badNumber(t, n, "0."+in.text(n))
 			}
-			if n := in.ahead(1); n.Kind == Ident {
+			if n := in.ahead(1); n.Kind == token.Ident {
 				return nil, &failure{index: in.index(), diag: diag.Diagnostic{
 					Code: diag.SyntaxError, Span: in.span(t, n), Message: "a path begins with a word, not with a dot",
 					Label: "write `" + in.text(n) + "` or `this." + in.text(n) + "`",
@@ -76,7 +77,7 @@ func (in input) primary() (ast.Expr, error) {
 	return nil, in.missingValue()
 }
 
-func (in input) badNumber(from, to Token, fix string) error {
+func (in input) badNumber(from, to token.Token, fix string) error {
 	span := in.span(from, to)
 	return &failure{index: in.index(), diag: diag.Diagnostic{
 		Code: diag.BadNumber, Span: span, Message: "`" + span.Text() + "` is not a number", Label: "write `" + fix + "`",
@@ -122,18 +123,18 @@ func (m *machine) beginsStatement(i int) bool {
 		return false
 	}
 	next := m.tokens[i+1]
-	if next.First || next.Kind == EOF {
+	if next.First || next.Kind == token.EOF {
 		return false
 	}
 	switch next.Kind {
-	case Ident, Raw, TextStart, Number, Regex:
+	case token.Ident, token.Raw, token.TextStart, token.Number, token.Regex:
 		return true
-	case Reserved:
+	case token.Reserved:
 		switch m.text(next) {
 		case "any", "every", "not", "if", "per", "true", "false", "null":
 			return true
 		}
-	case Punct:
+	case token.Punct:
 		return m.is(next, "{") || m.is(next, "(") || m.is(next, "[") && m.text(t) == "add"
 	}
 	return false
@@ -179,16 +180,16 @@ func (in input) closeList(closing string) error {
 // beginsValue reports whether a token can only begin a value.
 func (m *machine) beginsValue(i int) bool {
 	switch t := m.tokens[i]; t.Kind {
-	case Number, Raw, TextStart:
+	case token.Number, token.Raw, token.TextStart:
 		return true
-	case Ident:
+	case token.Ident:
 		return !m.beginsStatement(i)
-	case Reserved:
+	case token.Reserved:
 		switch m.text(t) {
 		case "true", "false", "null", "if", "per":
 			return true
 		}
-	case Punct:
+	case token.Punct:
 		return m.is(t, "{") || m.is(t, "(") || m.is(t, "[")
 	}
 	return false
@@ -221,7 +222,7 @@ func (in input) list() (ast.Expr, error) {
 	return l, nil
 }
 
-func (in input) comprehension(start Token, elem ast.Expr) (ast.Expr, error) {
+func (in input) comprehension(start token.Token, elem ast.Expr) (ast.Expr, error) {
 	in.next()
 	c := &ast.Comprehension{Elem: elem}
 	n, err := in.parseIdent(in.lex)
@@ -287,7 +288,7 @@ func (m *machine) parsePerEnv(lex *lexer.PeekingLexer) (perEnv, error) {
 		first := in.peek()
 		entry := ast.EnvEntry{Else: in.accept("else")}
 		if !entry.Else {
-			if first.Kind != Ident && first.Kind != Raw && first.Kind != TextStart {
+			if first.Kind != token.Ident && first.Kind != token.Raw && first.Kind != token.TextStart {
 				return nil, in.fail("the name of an environment or `else`")
 			}
 			n, err := m.parseName(lex)
@@ -340,9 +341,9 @@ func (m *machine) createsField(i int) bool {
 	}
 	end := i + 1
 	switch m.tokens[end].Kind {
-	case Ident, Reserved, Number, Raw:
-	case TextStart:
-		for end < len(m.tokens)-1 && m.tokens[end].Kind != TextEnd {
+	case token.Ident, token.Reserved, token.Number, token.Raw:
+	case token.TextStart:
+		for end < len(m.tokens)-1 && m.tokens[end].Kind != token.TextEnd {
 			end++
 		}
 	default:
@@ -373,13 +374,13 @@ func (m *machine) parseObject(lex *lexer.PeekingLexer) (object, error) {
 		}
 		field := ast.ObjectField{Create: create}
 		switch first.Kind {
-		case Ident, Reserved, Number:
+		case token.Ident, token.Reserved, token.Number:
 			in.next()
 			field.Name = ast.Name{At: in.since(first), Text: m.text(first)}
 			if first.Bad {
 				m.forgive(first)
 			}
-		case Raw, TextStart:
+		case token.Raw, token.TextStart:
 			step, err := in.fieldStep()
 			if err != nil {
 				return nil, err

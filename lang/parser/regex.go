@@ -9,13 +9,14 @@ import (
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/lang/source"
+	"github.com/hayone1/mongocd/lang/token"
 )
 
 // parseRegex parses /pattern/flags.
 func (m *machine) parseRegex(lex *lexer.PeekingLexer) (regex, error) {
 	in := input{m, lex}
 	t := in.peek()
-	if t.Kind != Regex {
+	if t.Kind != token.Regex {
 		return nil, errNoMatch
 	}
 	if t.Bad {

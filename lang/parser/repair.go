@@ -13,6 +13,7 @@ import (
 
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/lang/source"
+	"github.com/hayone1/mongocd/lang/token"
 )
 
 // maxRepairs is how many braces are put right; after as many nobody knows what was meant.
@@ -63,7 +64,7 @@ func (m *machine) level() bool {
 		from, to := m.line(d.Span.Start)
 		i := m.indexAt(from)
 		first, open := i, []int(nil)
-		for ; i < len(m.tokens) && m.tokens[i].Kind != EOF && m.tokens[i].Start < to; i++ {
+		for ; i < len(m.tokens) && m.tokens[i].Kind != token.EOF && m.tokens[i].Start < to; i++ {
 			switch b := m.bracket(m.tokens[i]); {
 			case m.inText[i]:
 			case b == '{':
@@ -95,7 +96,7 @@ func (m *machine) level() bool {
 func (m *machine) swallowed() bool {
 	return slices.ContainsFunc(m.lexical, func(d diag.Diagnostic) bool {
 		return d.Code == diag.UnclosedText || d.Code == diag.UnclosedComment || d.Code == diag.BadInterpolation
-	}) || slices.ContainsFunc(m.tokens, func(t Token) bool { return t.Kind == Regex && t.Bad })
+	}) || slices.ContainsFunc(m.tokens, func(t token.Token) bool { return t.Kind == token.Regex && t.Bad })
 }
 
 // structural reports what is wrong with a brace.
@@ -111,7 +112,7 @@ func (m *machine) insert(i int, bracket byte) {
 	if i > 0 {
 		at = m.tokens[i-1].End
 	}
-	m.tokens = slices.Insert(m.tokens, i, Token{Kind: Punct, Start: at, End: at, made: bracket})
+	m.tokens = slices.Insert(m.tokens, i, token.Token{Kind: token.Punct, Start: at, End: at, Made: bracket})
 }
 
 // closeBrace puts a `}` where one is missing.
@@ -122,7 +123,7 @@ func (m *machine) closeBrace() {
 			continue
 		}
 		b := m.bracket(t)
-		if n := len(open); n > 0 && t.Kind != EOF && m.bracket(m.tokens[open[n-1]]) == '{' && m.endedBefore(open[n-1], i) {
+		if n := len(open); n > 0 && t.Kind != token.EOF && m.bracket(m.tokens[open[n-1]]) == '{' && m.endedBefore(open[n-1], i) {
 			m.close(open[n-1], i)
 			return
 		}
@@ -164,7 +165,7 @@ func (m *machine) endedBefore(o, i int) bool {
 			return true
 		case m.is(t, ","):
 			return i == o+1 || m.bracket(next) == '{' || m.bracket(next) == ']'
-		case i > o+1 && t.Kind == Ident && !m.is(next, ":") && !m.is(next, "-") && !m.is(t, "create") && !m.is(m.tokens[i-1], "create"):
+		case i > o+1 && t.Kind == token.Ident && !m.is(next, ":") && !m.is(next, "-") && !m.is(t, "create") && !m.is(m.tokens[i-1], "create"):
 			return true
 		}
 	}
@@ -186,7 +187,7 @@ func (m *machine) endedBefore(o, i int) bool {
 // close puts the `}` of the `{` at token o before token i.
 func (m *machine) close(o, i int) {
 	d := diag.Diagnostic{Code: diag.UnclosedBracket, Span: m.span(m.tokens[o], m.tokens[o]), Message: "this `{` is not closed", Label: "opened here"}
-	if t := m.tokens[i]; t.Kind != EOF {
+	if t := m.tokens[i]; t.Kind != token.EOF {
 		d.Related = []diag.Related{{Span: m.span(t, t), Message: "`}` is missing before this"}}
 	}
 	m.structural(d)
@@ -254,7 +255,7 @@ func (m *machine) wrongKind(o, i int) bool {
 		Fix:     &diag.Fix{Span: m.span(t, t), Text: string(want)},
 		Related: []diag.Related{{Span: m.span(m.tokens[o], m.tokens[o]), Message: "opened here"}},
 	})
-	m.tokens[i].made = want
+	m.tokens[i].Made = want
 	return true
 }
 

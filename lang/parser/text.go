@@ -6,13 +6,14 @@ import (
 
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/lang/token"
 )
 
 // textLiteral parses '…', "…" and """…""".
 func (in input) textLiteral() (*ast.Text, error) {
 	start := in.next()
 	text := &ast.Text{Form: '"'}
-	if start.Kind == Raw {
+	if start.Kind == token.Raw {
 		text.At, text.Form = in.since(start), '\''
 		inner := strings.TrimPrefix(in.text(start), "'")
 		if !start.Bad {
@@ -32,15 +33,15 @@ func (in input) textLiteral() (*ast.Text, error) {
 	for {
 		t := in.next()
 		switch t.Kind {
-		case Chars:
-			end := in.peek().Kind == TextEnd
+		case token.Chars:
+			end := in.peek().Kind == token.TextEnd
 			literal(text, in.since(t), trim(in.text(t), fresh && text.Form == 'm' && len(text.Parts) == 0, end))
-		case Escape:
-			if s, _, ok := unescape(in.text(t)); ok && !t.Bad {
+		case token.Escape:
+			if s, _, ok := token.Unescape(in.text(t)); ok && !t.Bad {
 				literal(text, in.since(t), s)
 			}
-		case InterpStart:
-			if end := in.peek(); end.Kind == InterpEnd && !end.Bad {
+		case token.InterpStart:
+			if end := in.peek(); end.Kind == token.InterpEnd && !end.Bad {
 				return nil, &failure{index: in.index(), diag: diag.Diagnostic{
 					Code: diag.BadInterpolation, Span: in.span(t, end), Message: "this `${ }` holds nothing", Label: "a value is missing",
 					Notes: []string{"to write the characters `${` themselves, use `\\${`"},
@@ -50,7 +51,7 @@ func (in input) textLiteral() (*ast.Text, error) {
 			if err != nil {
 				return nil, err
 			}
-			if in.peek().Kind != InterpEnd {
+			if in.peek().Kind != token.InterpEnd {
 				return nil, in.secondValue()
 			}
 			in.next()
@@ -88,13 +89,13 @@ func literal(text *ast.Text, at ast.At, s string) {
 // undented returns the function that takes the common indentation out of the
 // characters of the """ text that begins with start. A line break right behind
 // the opening quotes goes, and so do the blanks before the closing ones.
-func (in input) undented(start Token) func(s string, first, last bool) string {
+func (in input) undented(start token.Token) func(s string, first, last bool) string {
 	end := len(in.file.Text)
 	for i, open := in.index(), 1; i < len(in.tokens); i++ {
 		switch in.tokens[i].Kind {
-		case TextStart:
+		case token.TextStart:
 			open++
-		case TextEnd:
+		case token.TextEnd:
 			open--
 		}
 		if open == 0 {

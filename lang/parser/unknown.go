@@ -11,12 +11,13 @@ import (
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/lang/habit"
 	"github.com/hayone1/mongocd/lang/source"
+	"github.com/hayone1/mongocd/lang/token"
 )
 
 // unknown is the failure of a statement that begins with no keyword.
 func (in input) unknown() error {
 	i, t := in.index(), in.peek()
-	if t.Kind != Ident && t.Kind != Reserved {
+	if t.Kind != token.Ident && t.Kind != token.Reserved {
 		if f := in.unclosed(i); f != nil && f.diag.Code != diag.UnclosedBracket {
 			return f
 		}
@@ -85,7 +86,7 @@ func (in input) unknown() error {
 }
 
 // keyKind is the message about a word behind the path of an index key.
-func (in input) keyKind(t Token) diag.Diagnostic {
+func (in input) keyKind(t token.Token) diag.Diagnostic {
 	span, word := in.span(t, t), in.text(t)
 	d := diag.Diagnostic{Code: diag.SyntaxError, Span: span, Message: fmt.Sprintf("`%s` is no kind of index key", diag.Safe(word, 40)),
 		Notes: []string{"the kinds are `asc`, `desc`, `text` and `hashed`; others stand in quotes: `'2dsphere'`; several keys have commas between them"}}

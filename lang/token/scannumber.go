@@ -1,5 +1,5 @@
 // Numbers, and the dates that are mistaken for them.
-package parser
+package token
 
 import (
 	"fmt"
@@ -10,11 +10,11 @@ import (
 	"github.com/hayone1/mongocd/lang/diag"
 )
 
-// dates are what a date or a time looks like without its quotes.
-var dates = regexp.MustCompile(`^\d{4}-\d\d-\d\d([T ]?\d\d:\d\d(:\d\d(\.\d+)?)?)?(Z|[+-]\d\d:?\d\d)?\b`)
+// Dates are what a date or a time looks like without its quotes.
+var Dates = regexp.MustCompile(`^\d{4}-\d\d-\d\d([T ]?\d\d:\d\d(:\d\d(\.\d+)?)?)?(Z|[+-]\d\d:?\d\d)?\b`)
 
 func (s *scanner) number(rest string) {
-	if date := dates.FindString(rest); date != "" {
+	if date := Dates.FindString(rest); date != "" {
 		s.date(date)
 		return
 	}
@@ -31,7 +31,7 @@ func (s *scanner) number(rest string) {
 			n = i + d
 		}
 	}
-	tail := nameLength(rest[n:])
+	tail := NameLength(rest[n:])
 	whole, integer := rest[:n+tail], rest[:digits(rest)]
 	if tail == 0 && (integer == "0" || integer[0] != '0') {
 		s.emit(Number, s.pos+n)

@@ -1,5 +1,5 @@
 // The scanner inside texts: characters, escapes, interpolations.
-package parser
+package token
 
 import (
 	"fmt"
@@ -153,7 +153,7 @@ func (s *scanner) dropErrorsFrom(start int) {
 
 // escape scans one escape; a bad one is reported and taken as a token.
 func (s *scanner) escape(rest string) {
-	if _, n, ok := unescape(rest); ok {
+	if _, n, ok := Unescape(rest); ok {
 		s.emit(Escape, s.pos+n)
 		return
 	}
@@ -187,8 +187,8 @@ var simpleEscapes = map[byte]string{
 	'"': `"`, '\\': `\`, '/': "/", 'b': "\b", 'f': "\f", 'n': "\n", 'r': "\r", 't': "\t", '$': "$",
 }
 
-// unescape reads the escape at the start of s: what it stands for and its length.
-func unescape(s string) (text string, length int, ok bool) {
+// Unescape reads the escape at the start of s: what it stands for and its length.
+func Unescape(s string) (text string, length int, ok bool) {
 	if len(s) < 2 {
 		return "", 0, false
 	}

@@ -1,5 +1,5 @@
 // Characters that have no meaning, and files that are no text: see scan.go.
-package parser
+package token
 
 import (
 	"bytes"
@@ -113,9 +113,9 @@ func nameOf(r rune) string {
 // judged is how much of a file is looked at.
 const judged = 8000
 
-// noText is the message about a file that is no UTF-8 text at all; nil when it
+// NoText is the message about a file that is no UTF-8 text at all; nil when it
 // is one, though perhaps with a few bad bytes.
-func noText(f *source.File) *diag.Diagnostic {
+func NoText(f *source.File) *diag.Diagnostic {
 	d := &diag.Diagnostic{Code: diag.UnexpectedCharacter, Span: source.Span{File: f}}
 	head := f.Text[:min(len(f.Text), judged)]
 	if utf16Text(head) {

@@ -4,7 +4,7 @@
 // error, so that one bad character never hides the errors behind it. It is
 // written by hand because interpolation nests texts in expressions in texts,
 // and participle's own lexers stop at the first text that no rule takes.
-package parser
+package token
 
 import (
 	"fmt"
@@ -46,7 +46,7 @@ type Token struct {
 	Start, End int  // byte offsets, [Start, End)
 	First      bool // the first token of its line
 	Bad        bool // malformed: the scanner has reported it (a Regex: the parser does)
-	made       byte // the bracket that stands here though the source has none or another one
+	Made       byte // the bracket that stands here though the source has none or another one
 }
 
 // Longest first: the first that fits is taken.
@@ -160,8 +160,8 @@ func (s *scanner) token() bool {
 		s.regex(rest)
 	case '0' <= c && c <= '9':
 		s.number(rest)
-	case isNameStart(rest):
-		end := nameLength(rest)
+	case IsNameStart(rest):
+		end := NameLength(rest)
 		kind := Ident
 		if ast.Reserved[rest[:end]] {
 			kind = Reserved
@@ -229,7 +229,7 @@ func (s *scanner) operator(rest string) {
 		if op.text == ";" && s.inList() {
 			d := s.report(diag.ForeignOperator, s.pos, s.pos+1, "values have commas between them", "write `,`")
 			d.Fix = &diag.Fix{Span: d.Span, Text: ","}
-			s.emit(Punct, s.pos+1).made = ','
+			s.emit(Punct, s.pos+1).Made = ','
 			return
 		}
 		if op.text == ";" {
@@ -271,7 +271,7 @@ func (s *scanner) raw(rest string) {
 func (s *scanner) apostrophe(rest string, i int) bool {
 	after := rest[i+1 : lineLength(rest)]
 	last := strings.LastIndexByte(after, '\'')
-	if after == "" || !isNameStart(after) || last < 0 || strings.Count(after, "'")%2 == 0 {
+	if after == "" || !IsNameStart(after) || last < 0 || strings.Count(after, "'")%2 == 0 {
 		return false
 	}
 	end := strings.IndexByte(after, '\'')
@@ -330,7 +330,7 @@ func (s *scanner) regex(rest string) {
 				continue
 			}
 			i++
-			s.emit(Regex, s.pos+i+nameLength(rest[i:]))
+			s.emit(Regex, s.pos+i+NameLength(rest[i:]))
 			return
 		}
 	}
@@ -391,13 +391,13 @@ func digits(s string) int {
 	return n
 }
 
-func isNameStart(s string) bool {
+func IsNameStart(s string) bool {
 	r, _ := utf8.DecodeRuneInString(s)
 	return r == '_' || r == '$' || unicode.IsLetter(r)
 }
 
-// nameLength is how many bytes of letters, marks, digits, _ and $ s begins with.
-func nameLength(s string) int {
+// NameLength is how many bytes of letters, marks, digits, _ and $ s begins with.
+func NameLength(s string) int {
 	for i, r := range s {
 		if r != '_' && r != '$' && !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) {
 			return i
