@@ -15,7 +15,8 @@ import (
 
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/diag"
-	"github.com/hayone1/mongocd/lang/habit"
+	"github.com/hayone1/mongocd/lang/parser/keyword"
+	"github.com/hayone1/mongocd/lang/parser/slip"
 	"github.com/hayone1/mongocd/lang/token"
 )
 
@@ -29,7 +30,7 @@ func (in input) declarations() ([]ast.Decl, []*ast.Accept) {
 			return decls, accepts
 		}
 		p := in.statementAt(in.index())
-		if p == nil || !p.declares() {
+		if p == nil || !p.Declares() {
 			if _, bad := in.statement(p).(*ast.BadStmt); !bad {
 				in.misplaced(t, p, "at the top of a file")
 			}
@@ -48,42 +49,14 @@ func (in input) declarations() ([]ast.Decl, []*ast.Accept) {
 	}
 }
 
-// declares reports whether the production may stand at the top of a file.
-func (p *production) declares() bool {
-	return p.place == declaration || p.place == anywhere || p.word == "let"
-}
-
 // statementAt is the production of the statement at token i; nil when its
 // word is no keyword, or is meant as a field: `mode = 5`.
 func (m *machine) statementAt(i int) *production {
-	p := m.productionAt(i)
-	if p != nil && m.is(m.tokens[m.pathEnd(i)], "=") && p.word != "set" && p.word != "create" && p.word != "let" {
+	p := m.productions[m.KeywordAt(i)]
+	if p != nil && m.Is(m.Tokens[m.PathEnd(i)], "=") && p.Word != "set" && p.Word != "create" && p.Word != "let" {
 		return nil
 	}
 	return p
-}
-
-// productionAt is the production of the keyword at token i, nil when there is none.
-func (m *machine) productionAt(i int) *production {
-	t := m.tokens[i]
-	// `not secret` alone begins with a word that is reserved; `not secret == 5` is a condition.
-	if last := len(m.tokens) - 1; m.is(t, "not") && m.is(m.tokens[min(i+1, last)], "secret") {
-		if behind := m.tokens[min(i+2, last)]; behind.Kind == token.Ident && !behind.First || m.is(behind, "*") {
-			return m.productions["not"]
-		}
-	}
-	if t.Kind != token.Ident {
-		return nil
-	}
-	word := m.text(t)
-	if m.inTest && m.tests[word] != nil {
-		return m.tests[word]
-	}
-	// `test` is what many call an environment: `environments prod, test`.
-	if word == "test" && !(t.First && m.depth[i] == 0) && i+1 < len(m.tokens) && m.tokens[i+1].Kind != token.TextStart && m.tokens[i+1].Kind != token.Raw {
-		return nil
-	}
-	return m.productions[word]
 }
 
 // parseBlock parses { statements }. Errors inside are collected, so a block
@@ -91,26 +64,26 @@ func (m *machine) productionAt(i int) *production {
 func (m *machine) parseBlock(lex *lexer.PeekingLexer) (block, error) {
 	in := input{m, lex}
 	start := in.peek()
-	if !in.is(start, "{") {
+	if !in.Is(start, "{") {
 		return nil, errNoMatch
 	}
-	if i := in.index(); in.fieldEnd(i+1) > 0 && i > 0 && in.is(in.tokens[i-1], "environment") {
-		before := in.tokens[i-1]
+	if i := in.index(); in.FieldEnd(i+1) > 0 && i > 0 && in.Is(in.Tokens[i-1], "environment") {
+		before := in.Tokens[i-1]
 		return nil, &failure{index: i, diag: diag.Diagnostic{
-			Code: diag.SyntaxError, Span: in.span(before, before), Message: "`per` is missing before `environment`", Label: "write `per environment { … }`",
-			Fix: &diag.Fix{Span: in.span(before, before), Text: "per environment"},
+			Code: diag.SyntaxError, Span: in.Span(before, before), Message: "`per` is missing before `environment`", Label: "write `per environment { … }`",
+			Fix: &diag.Fix{Span: in.Span(before, before), Text: "per environment"},
 		}}
 	}
 	in.next()
 	b := &ast.Block{}
 	owner := in.owner
 	if owner == "test" {
-		in.inTest = true
-		defer func() { in.inTest = false }()
+		in.InTest = true
+		defer func() { in.InTest = false }()
 	}
 	for {
 		t := in.peek()
-		if in.is(t, "}") {
+		if in.Is(t, "}") {
 			in.next()
 			break
 		}
@@ -134,13 +107,13 @@ func (m *machine) parseBlock(lex *lexer.PeekingLexer) (block, error) {
 			}
 		}
 		switch {
-		case p.place == declaration:
+		case p.Place == keyword.Declaration:
 			in.misplaced(t, p, "inside `{ }`")
-		case owner == "test" && p.place != testOnly:
+		case owner == "test" && p.Place != keyword.TestOnly:
 			in.misplaced(t, p, "inside `test`")
-		case owner == "from" && p.place == statement:
+		case owner == "from" && p.Place == keyword.Statement:
 			in.misplaced(t, p, "directly inside `from`")
-		case owner != "from" && owner != "test" && p.place == fromOnly:
+		case owner != "from" && owner != "test" && p.Place == keyword.FromOnly:
 			in.misplaced(t, p, "here")
 		}
 	}
@@ -150,16 +123,16 @@ func (m *machine) parseBlock(lex *lexer.PeekingLexer) (block, error) {
 
 func (in input) misplaced(t token.Token, p *production, where string) {
 	d := diag.Diagnostic{
-		Code: diag.MisplacedStatement, Span: in.span(t, t), Message: fmt.Sprintf("`%s` cannot stand %s", p.word, where),
+		Code: diag.MisplacedStatement, Span: in.Span(t, t), Message: fmt.Sprintf("`%s` cannot stand %s", p.Word, where),
 	}
 	switch {
-	case in.inTest && p.place != declaration:
+	case in.InTest && p.Place != keyword.Declaration:
 		d.Label = "a test holds `given` and `expect` statements; the rules of the weave are run for it"
-	case p.place == declaration:
+	case p.Place == keyword.Declaration:
 		d.Label = "a declaration stands at the top of a file"
-	case p.place == fromOnly:
+	case p.Place == keyword.FromOnly:
 		d.Label = "`sync` stands directly inside `from … into … { }`"
-	case p.place == policy:
+	case p.Place == keyword.Policy:
 		d.Label = "it stands inside `from … into … { }` or `sync … { }`"
 	default:
 		d.Label = "it stands inside `sync … { }`"
@@ -173,15 +146,15 @@ func (in input) statement(p *production) ast.Node {
 	start, startIndex := in.peek(), in.index()
 	checkpoint := in.lex.MakeCheckpoint()
 	errs := len(in.errs)
-	in.nesting, in.owner, in.start = 0, "", startIndex
+	in.nesting, in.owner, in.Start = 0, "", startIndex
 	var err error
 	var built builder
 	if p == nil {
-		err = in.unknown()
+		err = &failure{index: startIndex, diag: *slip.Unknown(&in.Statement, startIndex)}
 	} else {
-		in.owner = p.word
+		in.owner = p.Word
 		built, err = p.parse(in.lex)
-		in.start = startIndex // blocks in it have moved it
+		in.Start = startIndex // blocks in it have moved it
 		if err == nil {
 			err = in.trailing(p)
 		}
@@ -190,18 +163,22 @@ func (in input) statement(p *production) ast.Node {
 		return built.build(in.machine, in.since(start))
 	}
 	f := in.translate(err, p, startIndex)
-	if d := in.mistaken(p, f.index); d != nil && f.diag.Code == diag.SyntaxError {
+	var word *keyword.Keyword
+	if p != nil {
+		word = &p.Keyword
+	}
+	if d := slip.Mistaken(&in.Statement, word, f.index); d != nil && f.diag.Code == diag.SyntaxError {
 		f.diag, f.form = *d, ""
 	}
 	if f.form != "" && f.diag.Code == diag.SyntaxError && len(f.diag.Notes) == 0 {
 		f.diag.Notes = []string{fmt.Sprintf("write `%s`", f.form)}
 	}
-	if !in.known(f, start, errs) && !(p == nil && in.wordBlock && slices.Contains([]string{"end", "done", "fi"}, in.text(start))) {
+	if !in.known(f, start, errs) && !(p == nil && in.WordBlock && slices.Contains([]string{"end", "done", "fi"}, in.Text(start))) {
 		in.report(f.diag)
 	}
 	in.owner = ""
 	if p != nil {
-		in.owner = p.word
+		in.owner = p.Word
 	}
 	end := in.resync(checkpoint, startIndex, f.index)
 	in.lex.LoadCheckpoint(checkpoint)
@@ -212,7 +189,7 @@ func (in input) statement(p *production) ast.Node {
 // known reports whether the cause of a failure is out already: a malformed
 // token in the statement.
 func (in input) known(f *failure, start token.Token, errs int) bool {
-	upTo := in.tokens[f.index].End
+	upTo := in.Tokens[f.index].End
 	if i := in.lexicalFrom(start.Start); i < len(in.lexical) && in.lexical[i].Span.Start <= upTo {
 		return true
 	}
@@ -224,29 +201,29 @@ func (in input) translate(err error, p *production, start int) *failure {
 	var f *failure
 	if errors.As(err, &f) {
 		if f.outside {
-			f.form = p.form
+			f.form = p.Form
 		}
 		return f
 	}
 	u, ok := unexpected(err)
 	if !ok {
-		t := in.tokens[start]
+		t := in.Tokens[start]
 		return &failure{index: start, diag: diag.Diagnostic{
-			Code: diag.InternalError, Span: in.span(t, t), Message: "the parser failed on this statement: " + diag.Safe(err.Error(), 200),
+			Code: diag.InternalError, Span: in.Span(t, t), Message: "the parser failed on this statement: " + diag.Safe(err.Error(), 200),
 		}}
 	}
-	i := in.indexAt(u.Unexpected.Pos.Offset)
+	i := in.IndexAt(u.Unexpected.Pos.Offset)
 	_, ebnf, _ := strings.Cut(u.Message(), "(expected ")
 	expected := expectedWords(strings.TrimSuffix(ebnf, ")"))
-	t := in.tokens[i]
-	if p.word == "prune" && (expected == "`at`" || expected == "`most`") {
+	t := in.Tokens[i]
+	if p.Word == "prune" && (expected == "`at`" || expected == "`most`") {
 		return &failure{index: i, diag: diag.Diagnostic{
-			Code: diag.UnboundedPrune, Span: in.span(in.tokens[start], in.tokens[max(start, i-1)]), Message: "`prune` has no bound",
+			Code: diag.UnboundedPrune, Span: in.Span(in.Tokens[start], in.Tokens[max(start, i-1)]), Message: "`prune` has no bound",
 			Label: "how many documents may a run delete at most?",
 			Notes: []string{"write `at most 5` or `at most 2%` behind it: if more would be deleted, nothing is written"},
 		}}
 	}
-	if p.word == "expect" && in.is(t, "{") && strings.Contains(expected, "`with`") {
+	if p.Word == "expect" && in.Is(t, "{") && strings.Contains(expected, "`with`") {
 		return in.bareDocument(i)
 	}
 	if !t.First && t.Kind == token.Ident && strings.HasPrefix(expected, "`") {
@@ -254,118 +231,77 @@ func (in input) translate(err error, p *production, start int) *failure {
 		for _, w := range strings.Split(expected, " or ") {
 			words = append(words, strings.Trim(w, "`"))
 		}
-		if s := diag.Suggest(in.text(t), words); s != "" {
-			span := in.span(t, t)
+		if s := diag.Suggest(in.Text(t), words); s != "" {
+			span := in.Span(t, t)
 			return &failure{index: i, diag: diag.Diagnostic{
-				Code: diag.SyntaxError, Span: span, Message: fmt.Sprintf("expected %s, not `%s`", expected, in.text(t)),
+				Code: diag.SyntaxError, Span: span, Message: fmt.Sprintf("expected %s, not `%s`", expected, in.Text(t)),
 				Label: fmt.Sprintf("did you mean `%s`?", s), Fix: &diag.Fix{Span: span, Text: s},
-			}, form: p.form}
+			}, form: p.Form}
 		}
 	}
-	if listed := in.missingComma(i); listed != nil && slices.Contains(listWords, p.word) {
-		return listed
+	if listed := slip.MissingComma(&in.Statement, i); listed != nil && slip.EndsInList(p.Word) {
+		return &failure{index: i, diag: *listed}
 	}
 	f = in.unexpected(i, expected)
-	f.form = p.form
+	f.form = p.Form
 	return f
 }
-
-// missingComma is the failure of two paths or names side by side on one line.
-func (m *machine) missingComma(i int) *failure {
-	if i == 0 {
-		return nil
-	}
-	if f := m.habit(i, "a name"); f != nil {
-		return f
-	}
-	t, before := m.tokens[i], m.tokens[i-1]
-	names := func(k token.Kind) bool {
-		return k == token.Ident || k == token.Raw || k == token.TextStart || k == token.TextEnd
-	}
-	if t.First || t.Kind == token.Ident && habit.Infix(m.text(t)) != "" || !names(t.Kind) || !names(before.Kind) && !m.is(before, "]") || m.productionAt(i) != nil || before.Kind == token.Ident && m.productionAt(i-1) != nil {
-		return nil
-	}
-	return &failure{index: i, diag: diag.Diagnostic{
-		Code: diag.MissingComma, Span: m.span(t, t), Message: "a comma is missing between two names", Label: "put a comma before this",
-	}}
-}
-
-// listWords begin statements that end in a list.
-var listWords = []string{"sync", "remove", "redact", "omit", "preserve", "ignore", "absent", "index", "check", "warn", "environments", "for", "amend", "test"}
 
 // trailing is the failure of what stands behind a whole statement on its line.
 func (in input) trailing(p *production) error {
 	t := in.peek()
-	if t.Kind == token.EOF || in.is(t, "}") || in.productionAt(in.index()) != nil && (t.First || !in.is(in.ahead(1), "=")) {
+	if t.Kind == token.EOF || in.Is(t, "}") || in.KeywordAt(in.index()) != nil && (t.First || !in.Is(in.ahead(1), "=")) {
 		return nil
 	}
-	if t.First && (t.Kind == token.Ident || t.Kind == token.Raw || t.Kind == token.TextStart || in.is(t, "if") || in.is(t, "not") || in.is(t, "{")) {
+	if t.First && (t.Kind == token.Ident || t.Kind == token.Raw || t.Kind == token.TextStart || in.Is(t, "if") || in.Is(t, "not") || in.Is(t, "{")) {
 		return nil // the next statement, or what is meant as one
 	}
-	if slices.Contains(listWords, p.word) {
-		if f := in.missingComma(in.index()); f != nil {
-			if p.word == "index" && f.diag.Code == diag.MissingComma {
-				f.diag = in.keyKind(t)
+	if slip.EndsInList(p.Word) {
+		if d := slip.MissingComma(&in.Statement, in.index()); d != nil {
+			if p.Word == "index" && d.Code == diag.MissingComma {
+				*d = slip.KeyKind(&in.Statement, t)
 			}
-			return f
+			return &failure{index: in.index(), diag: *d}
 		}
 	}
-	if p.word == "prune" || !in.endsValue(in.index()-1) {
+	if p.Word == "prune" || !in.EndsValue(in.index()-1) {
 		return in.unexpected(in.index(), "")
 	}
-	if t.Kind == token.Ident && in.is(in.previous(), "}") {
+	if t.Kind == token.Ident && in.Is(in.previous(), "}") {
 		return nil // the next statement is misspelt
 	}
 	return in.unexpected(in.index(), "")
 }
 
-// pathEnd is the index behind the path that may begin at token i.
-func (m *machine) pathEnd(i int) int {
-	end := i + 1
-	for m.is(m.tokens[end], ".") || m.is(m.tokens[end], "[") {
-		if close := m.pair[end]; close > end {
-			end = close + 1
-		} else {
-			end = min(end+2, len(m.tokens)-1)
-		}
-	}
-	return end
-}
-
 // resync is the token where parsing goes on after the statement that began at
 // start, where the cursor was at from, and failed at fail. Blocks on the way are parsed for their errors.
 func (in input) resync(from lexer.Checkpoint, start, fail int) int {
-	depth, first := in.depth[start], in.tokens[start]
-	if in.bracket(first) == '}' {
+	depth, first := in.Depth[start], in.Tokens[start]
+	if in.Bracket(first) == '}' {
 		return start + 1 // a brace that closes nothing
 	}
 	column := -1
 	if first.First {
-		column = in.column(first)
+		column = in.Column(first)
 	}
-	for i := max(start+1, fail); i < len(in.tokens); i++ {
-		t := in.tokens[i]
+	for i := max(start+1, fail); i < len(in.Tokens); i++ {
+		t := in.Tokens[i]
 		switch {
-		case t.Kind == token.EOF || in.depth[i] < depth:
+		case t.Kind == token.EOF || in.Depth[i] < depth:
 			return i
-		case in.depth[i] > depth:
-		case in.bracket(t) == '{' && in.opensBlock(i):
+		case in.Depth[i] > depth:
+		case in.Bracket(t) == '{' && in.OpensBlock(i):
 			end := in.blockErrors(from, i)
 			if end <= i {
 				return i
 			}
 			i = end - 1
 		case !t.First || t.Kind != token.Ident && t.Kind != token.Reserved:
-		case in.column(t) <= column, in.beginsStatement(i):
+		case in.Column(t) <= column, in.BeginsStatement(i):
 			return i
 		}
 	}
-	return len(in.tokens) - 1
-}
-
-// opensBlock reports whether the `{` at token i holds statements.
-func (m *machine) opensBlock(i int) bool {
-	return m.tokens[i+1].Kind == token.Ident && m.fieldEnd(i+1) == 0
+	return len(in.Tokens) - 1
 }
 
 // blockErrors parses the block at token i for its errors and returns the index

@@ -57,7 +57,7 @@ func (in input) enter() error {
 	}
 	t := in.peek()
 	return &failure{index: in.index(), diag: diag.Diagnostic{
-		Code: diag.NestedTooDeeply, Span: in.span(t, t), Message: "this expression is too long",
+		Code: diag.NestedTooDeeply, Span: in.Span(t, t), Message: "this expression is too long",
 		Label: fmt.Sprintf("more than %d operators", maxExpression), Notes: []string{"use `let` for its parts"},
 	}}
 }
@@ -129,14 +129,14 @@ func (in input) binary(level int) (ast.Expr, error) {
 		if err != nil {
 			return nil, err
 		}
-		x = &ast.Binary{At: in.since(start), Op: op, OpSpan: in.span(opToken, opToken), X: x, Y: y}
+		x = &ast.Binary{At: in.since(start), Op: op, OpSpan: in.Span(opToken, opToken), X: x, Y: y}
 	}
 }
 
 // operator is the next token when it is one of ops.
 func (in input) operator(ops []ast.Op) (ast.Op, bool) {
 	for _, op := range ops {
-		if in.is(in.peek(), string(op)) {
+		if in.Is(in.peek(), string(op)) {
 			return op, true
 		}
 	}
@@ -147,7 +147,7 @@ func (in input) operator(ops []ast.Op) (ast.Op, bool) {
 func (in input) condition() (ast.Expr, error) {
 	start := in.peek()
 	switch {
-	case in.is(start, "not"):
+	case in.Is(start, "not"):
 		if err := in.enter(); err != nil {
 			return nil, err
 		}
@@ -158,7 +158,7 @@ func (in input) condition() (ast.Expr, error) {
 			return nil, err
 		}
 		return &ast.Unary{At: in.since(start), Op: ast.Not, X: x}, nil
-	case in.is(start, "any"), in.is(start, "every"):
+	case in.Is(start, "any"), in.Is(start, "every"):
 		return in.quantified()
 	}
 	x, err := in.binary(defaultLevel)
@@ -178,10 +178,10 @@ func (in input) comparison(start token.Token, x ast.Expr) (ast.Expr, error) {
 	if found, ok := in.operator(comparisons); ok {
 		in.next()
 		y, err := in.binary(defaultLevel)
-		return &ast.Binary{At: in.since(start), Op: found, OpSpan: in.span(op, op), X: x, Y: y}, err
+		return &ast.Binary{At: in.since(start), Op: found, OpSpan: in.Span(op, op), X: x, Y: y}, err
 	}
 	switch {
-	case in.is(op, "in"), in.is(op, "not") && in.is(in.ahead(1), "in"):
+	case in.Is(op, "in"), in.Is(op, "not") && in.Is(in.ahead(1), "in"):
 		kind := ast.In
 		if in.accept("not") {
 			kind = ast.NotIn
@@ -190,23 +190,23 @@ func (in input) comparison(start token.Token, x ast.Expr) (ast.Expr, error) {
 		opSpan := in.since(op).Span
 		y, err := in.binary(defaultLevel)
 		return &ast.Binary{At: in.since(start), Op: kind, OpSpan: opSpan, X: x, Y: y}, err
-	case in.is(op, "is"):
+	case in.Is(op, "is"):
 		in.next()
 		not := in.accept("not")
 		word := in.peek()
-		if word.Kind != token.Ident && !in.is(word, "null") || in.missingBefore() {
+		if word.Kind != token.Ident && !in.Is(word, "null") || in.missingBefore() {
 			return nil, in.fail("a type, `missing`, `present` or `null`")
 		}
 		in.next()
-		return &ast.Is{At: in.since(start), X: x, Not: not, Word: ast.Name{At: in.since(word), Text: in.text(word)}}, nil
-	case in.is(op, "matches"):
+		return &ast.Is{At: in.since(start), X: x, Not: not, Word: ast.Name{At: in.since(word), Text: in.Text(word)}}, nil
+	case in.Is(op, "matches"):
 		in.next()
 		re, err := in.parseRegex(in.lex)
 		if errors.Is(err, errNoMatch) {
 			return nil, in.fail("a regular expression `/…/`")
 		}
 		return &ast.Matches{At: in.since(start), X: x, Regex: as[*ast.Regex](re)}, err
-	case in.is(op, "between"):
+	case in.Is(op, "between"):
 		in.next()
 		low, err := in.binary(defaultLevel)
 		if err != nil {
@@ -225,16 +225,16 @@ func (in input) comparison(start token.Token, x ast.Expr) (ast.Expr, error) {
 func (in input) noChain(first ast.Expr) error {
 	t := in.peek()
 	_, ok := in.operator(comparisons)
-	if !ok && !in.is(t, "in") && !in.is(t, "is") && !in.is(t, "matches") && !in.is(t, "between") {
+	if !ok && !in.Is(t, "in") && !in.Is(t, "is") && !in.Is(t, "matches") && !in.Is(t, "between") {
 		return nil
 	}
 	d := diag.Diagnostic{
-		Code: diag.ComparisonChain, Span: in.span(t, t), Message: "comparisons do not chain", Label: "a second comparison",
+		Code: diag.ComparisonChain, Span: in.Span(t, t), Message: "comparisons do not chain", Label: "a second comparison",
 		Notes: []string{"join two comparisons with `and`, or put one in parentheses"},
 	}
 	if b, isBinary := first.(*ast.Binary); isBinary && ok {
 		middle := diag.Safe(b.Y.Place().Text(), 40)
-		d.Notes = []string{fmt.Sprintf("write `%s and %s %s …`", diag.Safe(first.Place().Text(), 80), middle, in.text(t))}
+		d.Notes = []string{fmt.Sprintf("write `%s and %s %s …`", diag.Safe(first.Place().Text(), 80), middle, in.Text(t))}
 	}
 	return &failure{index: in.index(), diag: d}
 }
@@ -246,7 +246,7 @@ func (in input) quantified() (ast.Expr, error) {
 	}
 	defer in.leave(1)
 	start := in.next()
-	q := &ast.Quantified{Every: in.is(start, "every")}
+	q := &ast.Quantified{Every: in.Is(start, "every")}
 	n, err := in.parseIdent(in.lex)
 	if err != nil {
 		return nil, err
@@ -275,7 +275,7 @@ func (in input) quantified() (ast.Expr, error) {
 
 func (in input) unary() (ast.Expr, error) {
 	start := in.peek()
-	if in.is(start, "-") {
+	if in.Is(start, "-") {
 		if err := in.enter(); err != nil {
 			return nil, err
 		}

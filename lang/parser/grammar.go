@@ -15,6 +15,7 @@ import (
 	"github.com/alecthomas/participle/v2/lexer"
 
 	"github.com/hayone1/mongocd/lang/ast"
+	"github.com/hayone1/mongocd/lang/parser/keyword"
 )
 
 // The custom productions. participle wants an interface type for each; the
@@ -56,24 +57,9 @@ func optional[V any](v V) *ast.Name {
 	return nil
 }
 
-// place says whether a production is a declaration, a statement of any block
-// or one of those that also stand in `from`.
-type place int
-
-const (
-	declaration place = iota
-	statement
-	policy   // a statement, in `from` as well
-	fromOnly // sync
-	testOnly // what stands in `test` and nowhere else
-	anywhere // accept
-)
-
 // production is one keyword's grammar.
 type production struct {
-	word  string
-	place place
-	form  string // how it is written, for messages
+	keyword.Keyword
 	parse func(*lexer.PeekingLexer) (builder, error)
 	ebnf  func() string
 }
@@ -86,11 +72,11 @@ type builder interface {
 func produce[G any, P interface {
 	*G
 	builder
-}](options []participle.Option, at place, word, form string) *production {
+}](options []participle.Option, at keyword.Place, word, form string) *production {
 	// Built on first use: most files use few of them.
 	parser := sync.OnceValue(func() *participle.Parser[G] { return participle.MustBuild[G](options...) })
 	return &production{
-		word: word, place: at, form: form,
+		Keyword: keyword.Keyword{Word: word, Place: at, Form: form},
 		parse: func(lex *lexer.PeekingLexer) (builder, error) {
 			g, err := parser().ParseFromLexer(lex, participle.AllowTrailing(true))
 			return P(g), err
@@ -102,49 +88,49 @@ func produce[G any, P interface {
 // grammar lists all productions in the order of the language's reference.
 func grammar(o []participle.Option) []*production {
 	return []*production{
-		produce[weaveDecl](o, declaration, "weave", "weave NAME"),
-		produce[environmentsDecl](o, declaration, "environments", "environments NAME, NAME = (NAME, NAME)"),
-		produce[clusterDecl](o, declaration, "environment", "environment NAME { cluster matches /PATTERN/ }"),
-		produce[sourceDecl](o, declaration, "source", "source NAME { database NAME redact PATH }"),
-		produce[inputDecl](o, declaration, "input", "input NAME: TYPE"),
-		produce[fromDecl](o, declaration, "from", "from SOURCE into DATABASE { … }"),
-		produce[amendDecl](o, declaration, "amend", "amend COLLECTION for ENVIRONMENT { … }"),
-		produce[testDecl](o, declaration, "test", `test "NAME" for ENVIRONMENT { … }`),
-		produce[acceptStmt](o, anywhere, "accept", `accept CODE "REASON"`),
-		produce[givenStmt](o, testOnly, "given", "given COLLECTION { NAME: VALUE, … }"),
-		produce[expectStmt](o, testOnly, "expect", "expect COLLECTION with { NAME: VALUE, … }"),
-		produce[syncStmt](o, fromOnly, "sync", "sync COLLECTION by PATH { … }"),
-		produce[onlyStmt](o, statement, "only", "only where CONDITION"),
-		produce[exceptStmt](o, statement, "except", "except where CONDITION"),
-		produce[lookupStmt](o, statement, "lookup", "lookup NAME in COLLECTION where CONDITION"),
-		produce[letStmt](o, statement, "let", "let NAME = VALUE"),
-		produce[setStmt](o, statement, "set", "set PATH = VALUE"),
-		produce[createStmt](o, statement, "create", "create PATH = VALUE"),
-		produce[removeStmt](o, statement, "remove", "remove PATH, PATH"),
-		produce[renameStmt](o, statement, "rename", "rename PATH to PATH"),
-		produce[addStmt](o, statement, "add", "add VALUE to PATH"),
-		produce[eachStmt](o, statement, "each", "each NAME in PATH where CONDITION { … }"),
-		produce[whereStmt](o, statement, "where", "where CONDITION { … }"),
-		produce[forStmt](o, statement, "for", "for ENVIRONMENT, ENVIRONMENT { … }"),
-		produce[documentStmt](o, statement, "document", "document { NAME: VALUE, … }"),
-		produce[checkStmt](o, statement, "check", `check CONDITION else "message"`),
-		produce[warnStmt](o, statement, "warn", `warn CONDITION else "message"`),
-		produce[modeStmt](o, policy, "mode", "mode "+strings.Join(modes, "|")),
-		produce[redactStmt](o, policy, "redact", "redact PATH, *.NAME"),
-		produce[omitStmt](o, policy, "omit", "omit PATH, *.NAME"),
-		produce[notSecretStmt](o, policy, "not", "not secret PATH, *.NAME"),
-		produce[linkStmt](o, policy, "link", "link PATH to COLLECTION"),
-		produce[preserveStmt](o, policy, "preserve", "preserve PATH, PATH"),
-		produce[ignoreStmt](o, policy, "ignore", "ignore PATH, PATH"),
-		produce[absentStmt](o, policy, "absent", "absent PATH, PATH"),
-		produce[pruneStmt](o, policy, "prune", "prune where CONDITION at most 5"),
-		produce[backupStmt](o, policy, "backup", "backup keep 20"),
-		produce[indexesStmt](o, policy, "indexes", "indexes from source|exact|none"),
-		produce[indexStmt](o, policy, "index", "index on PATH, PATH desc { unique: true }"),
-		produce[dropStmt](o, policy, "drop", "drop index NAME"),
-		produce[optionsStmt](o, policy, "options", "options { validator: { … } }"),
-		produce[beforeStmt](o, policy, "before", "before { run { COMMAND } }"),
-		produce[afterStmt](o, policy, "after", "after { run { COMMAND } }"),
+		produce[weaveDecl](o, keyword.Declaration, "weave", "weave NAME"),
+		produce[environmentsDecl](o, keyword.Declaration, "environments", "environments NAME, NAME = (NAME, NAME)"),
+		produce[clusterDecl](o, keyword.Declaration, "environment", "environment NAME { cluster matches /PATTERN/ }"),
+		produce[sourceDecl](o, keyword.Declaration, "source", "source NAME { database NAME redact PATH }"),
+		produce[inputDecl](o, keyword.Declaration, "input", "input NAME: TYPE"),
+		produce[fromDecl](o, keyword.Declaration, "from", "from SOURCE into DATABASE { … }"),
+		produce[amendDecl](o, keyword.Declaration, "amend", "amend COLLECTION for ENVIRONMENT { … }"),
+		produce[testDecl](o, keyword.Declaration, "test", `test "NAME" for ENVIRONMENT { … }`),
+		produce[acceptStmt](o, keyword.Anywhere, "accept", `accept CODE "REASON"`),
+		produce[givenStmt](o, keyword.TestOnly, "given", "given COLLECTION { NAME: VALUE, … }"),
+		produce[expectStmt](o, keyword.TestOnly, "expect", "expect COLLECTION with { NAME: VALUE, … }"),
+		produce[syncStmt](o, keyword.FromOnly, "sync", "sync COLLECTION by PATH { … }"),
+		produce[onlyStmt](o, keyword.Statement, "only", "only where CONDITION"),
+		produce[exceptStmt](o, keyword.Statement, "except", "except where CONDITION"),
+		produce[lookupStmt](o, keyword.Statement, "lookup", "lookup NAME in COLLECTION where CONDITION"),
+		produce[letStmt](o, keyword.Statement, "let", "let NAME = VALUE"),
+		produce[setStmt](o, keyword.Statement, "set", "set PATH = VALUE"),
+		produce[createStmt](o, keyword.Statement, "create", "create PATH = VALUE"),
+		produce[removeStmt](o, keyword.Statement, "remove", "remove PATH, PATH"),
+		produce[renameStmt](o, keyword.Statement, "rename", "rename PATH to PATH"),
+		produce[addStmt](o, keyword.Statement, "add", "add VALUE to PATH"),
+		produce[eachStmt](o, keyword.Statement, "each", "each NAME in PATH where CONDITION { … }"),
+		produce[whereStmt](o, keyword.Statement, "where", "where CONDITION { … }"),
+		produce[forStmt](o, keyword.Statement, "for", "for ENVIRONMENT, ENVIRONMENT { … }"),
+		produce[documentStmt](o, keyword.Statement, "document", "document { NAME: VALUE, … }"),
+		produce[checkStmt](o, keyword.Statement, "check", `check CONDITION else "message"`),
+		produce[warnStmt](o, keyword.Statement, "warn", `warn CONDITION else "message"`),
+		produce[modeStmt](o, keyword.Policy, "mode", "mode "+strings.Join(modes, "|")),
+		produce[redactStmt](o, keyword.Policy, "redact", "redact PATH, *.NAME"),
+		produce[omitStmt](o, keyword.Policy, "omit", "omit PATH, *.NAME"),
+		produce[notSecretStmt](o, keyword.Policy, "not", "not secret PATH, *.NAME"),
+		produce[linkStmt](o, keyword.Policy, "link", "link PATH to COLLECTION"),
+		produce[preserveStmt](o, keyword.Policy, "preserve", "preserve PATH, PATH"),
+		produce[ignoreStmt](o, keyword.Policy, "ignore", "ignore PATH, PATH"),
+		produce[absentStmt](o, keyword.Policy, "absent", "absent PATH, PATH"),
+		produce[pruneStmt](o, keyword.Policy, "prune", "prune where CONDITION at most 5"),
+		produce[backupStmt](o, keyword.Policy, "backup", "backup keep 20"),
+		produce[indexesStmt](o, keyword.Policy, "indexes", "indexes from source|exact|none"),
+		produce[indexStmt](o, keyword.Policy, "index", "index on PATH, PATH desc { unique: true }"),
+		produce[dropStmt](o, keyword.Policy, "drop", "drop index NAME"),
+		produce[optionsStmt](o, keyword.Policy, "options", "options { validator: { … } }"),
+		produce[beforeStmt](o, keyword.Policy, "before", "before { run { COMMAND } }"),
+		produce[afterStmt](o, keyword.Policy, "after", "after { run { COMMAND } }"),
 	}
 }
 
@@ -269,7 +255,7 @@ func (g *amendDecl) build(_ *machine, at ast.At) ast.Node {
 func Keyword(word string) bool {
 	m := machines.Get().(*machine)
 	defer machines.Put(m)
-	return m.productions[word] != nil || m.tests[word] != nil
+	return m.Keywords.Named(word) != nil || m.Keywords.InTests(word) != nil
 }
 
 // Grammar returns the grammar of the language as EBNF: participle's for
@@ -279,8 +265,8 @@ func Grammar() string {
 	defer machines.Put(m)
 	var b strings.Builder
 	seen := map[string]bool{}
-	for _, p := range m.ordered {
-		for _, line := range strings.Split(p.ebnf(), "\n") {
+	for _, k := range m.Keywords.Ordered {
+		for _, line := range strings.Split(m.productions[k].ebnf(), "\n") {
 			if !seen[line] {
 				seen[line] = true
 				b.WriteString(line + "\n")

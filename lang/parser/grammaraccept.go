@@ -25,7 +25,7 @@ func (g *acceptStmt) build(_ *machine, at ast.At) ast.Node {
 func (m *machine) parseReason(lex *lexer.PeekingLexer) (reason, error) {
 	in := input{m, lex}
 	start, index := in.peek(), in.index()
-	if start.First && in.beginsStatement(index) || start.Kind != token.Raw && start.Kind != token.TextStart {
+	if start.First && in.BeginsStatement(index) || start.Kind != token.Raw && start.Kind != token.TextStart {
 		f := in.unexpected(index, "a reason in quotes")
 		f.outside = true
 		return nil, f

@@ -88,10 +88,10 @@ func (g *countedDocuments) build(e *ast.Expected, count int64) {
 
 // bareDocument is the failure of `expect flags { … }` at its brace.
 func (in input) bareDocument(i int) *failure {
-	open := in.tokens[i]
-	at := source.Span{File: in.file, Start: open.Start, End: open.Start}
+	open := in.Tokens[i]
+	at := source.Span{File: in.File, Start: open.Start, End: open.Start}
 	return &failure{index: i, diag: diag.Diagnostic{
-		Code: diag.SyntaxError, Span: in.span(open, open), Message: "say how the document is compared",
+		Code: diag.SyntaxError, Span: in.Span(open, open), Message: "say how the document is compared",
 		Label: "`with { … }` looks at these fields only, `exactly { … }` wants these and no others",
 		Fix:   &diag.Fix{Span: at, Text: "with "},
 	}}

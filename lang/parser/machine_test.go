@@ -17,7 +17,7 @@ import (
 // A panic, which is a mistake of ours, becomes a message about the file.
 func TestPanicIsReported(t *testing.T) {
 	m := newMachine()
-	m.productions["let"] = &production{word: "let", parse: func(*lexer.PeekingLexer) (builder, error) { panic("no \x1b luck") }}
+	m.productions[m.Keywords.Named("let")].parse = func(*lexer.PeekingLexer) (builder, error) { panic("no \x1b luck") }
 	file := &ast.File{Source: source.NewFile("a.weave", "weave x @\nlet a = 1\n")}
 	errs := m.parse(file)
 	if len(errs) != 2 || errs[0].Code != diag.UnexpectedCharacter || errs[1].Code != diag.InternalError || !strings.Contains(errs[1].Message, `no \u{1b} luck`) {

@@ -6,13 +6,13 @@ package parser
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 
 	"github.com/alecthomas/participle/v2/lexer"
 
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/lang/parser/slip"
 	"github.com/hayone1/mongocd/lang/source"
 	"github.com/hayone1/mongocd/lang/token"
 )
@@ -24,12 +24,12 @@ type input struct {
 }
 
 func (in input) index() int            { return in.lex.Cursor() }
-func (in input) peek() token.Token     { return in.tokens[in.lex.Cursor()] }
-func (in input) previous() token.Token { return in.tokens[max(0, in.lex.Cursor()-1)] }
+func (in input) peek() token.Token     { return in.Tokens[in.lex.Cursor()] }
+func (in input) previous() token.Token { return in.Tokens[max(0, in.lex.Cursor()-1)] }
 
 // ahead is the token n behind the next one.
 func (in input) ahead(n int) token.Token {
-	return in.tokens[min(in.lex.Cursor()+n, len(in.tokens)-1)]
+	return in.Tokens[min(in.lex.Cursor()+n, len(in.Tokens)-1)]
 }
 
 func (in input) next() token.Token {
@@ -40,7 +40,7 @@ func (in input) next() token.Token {
 
 // accept takes the next token if it is this word or operator.
 func (in input) accept(text string) bool {
-	if !in.is(in.peek(), text) {
+	if !in.Is(in.peek(), text) {
 		return false
 	}
 	in.lex.Next()
@@ -67,7 +67,7 @@ func (in input) failClause(expected string) error {
 
 // since is the place from a token to the last one taken.
 func (in input) since(start token.Token) ast.At {
-	return ast.At{Span: in.span(start, in.previous())}
+	return ast.At{Span: in.Span(start, in.previous())}
 }
 
 // at is the place of the tokens of a participle struct.
@@ -76,7 +76,7 @@ func (m *machine) at(tokens []lexer.Token) ast.At {
 		return ast.At{}
 	}
 	last := tokens[len(tokens)-1]
-	return ast.At{Span: source.Span{File: m.file, Start: tokens[0].Pos.Offset, End: last.Pos.Offset + len(last.Value)}}
+	return ast.At{Span: source.Span{File: m.File, Start: tokens[0].Pos.Offset, End: last.Pos.Offset + len(last.Value)}}
 }
 
 // parseIdent parses a name that is one word.
@@ -88,7 +88,7 @@ func (m *machine) parseIdent(lex *lexer.PeekingLexer) (ident, error) {
 	switch t := in.peek(); t.Kind {
 	case token.Ident:
 		in.next()
-		return ast.Name{At: in.since(t), Text: m.text(t)}, nil
+		return ast.Name{At: in.since(t), Text: m.Text(t)}, nil
 	case token.Reserved:
 		return nil, in.reserved("choose another name")
 	default:
@@ -99,8 +99,8 @@ func (m *machine) parseIdent(lex *lexer.PeekingLexer) (ident, error) {
 func (in input) reserved(advice string) error {
 	t := in.peek()
 	return &failure{index: in.index(), diag: diag.Diagnostic{
-		Code: diag.ReservedWord, Span: in.span(t, t),
-		Message: fmt.Sprintf("`%s` is a reserved word and no name", in.text(t)), Label: advice,
+		Code: diag.ReservedWord, Span: in.Span(t, t),
+		Message: fmt.Sprintf("`%s` is a reserved word and no name", in.Text(t)), Label: advice,
 	}}
 }
 
@@ -119,7 +119,7 @@ func (m *machine) parseName(lex *lexer.PeekingLexer) (name, error) {
 		at := in.since(start)
 		return ast.Name{At: at, Text: at.Span.Text()}, nil
 	case token.Reserved:
-		return nil, in.reserved(fmt.Sprintf("as a name it stands in quotes: `\"%s\"`", m.text(start)))
+		return nil, in.reserved(fmt.Sprintf("as a name it stands in quotes: `\"%s\"`", m.Text(start)))
 	case token.Raw, token.TextStart:
 		text, err := in.constantText("a name")
 		if err != nil {
@@ -147,7 +147,7 @@ func (m *machine) parseCode(lex *lexer.PeekingLexer) (code, error) {
 
 // dashed takes what a dash joins to the word before.
 func (m *machine) dashed(in input) {
-	for in.is(in.peek(), "-") && in.peek().Start == in.previous().End {
+	for in.Is(in.peek(), "-") && in.peek().Start == in.previous().End {
 		part := in.ahead(1)
 		if part.Start != in.peek().End || part.Kind != token.Ident && part.Kind != token.Reserved && part.Kind != token.Number {
 			break
@@ -157,15 +157,6 @@ func (m *machine) dashed(in input) {
 		if part.Bad {
 			m.forgive(part)
 		}
-	}
-}
-
-// forgive drops the scanner's message about a number that turned out to be
-// part of a name, as the `2nd` of `eu-2nd` is.
-func (m *machine) forgive(t token.Token) {
-	i := m.lexicalFrom(t.Start)
-	if i < len(m.lexical) && m.lexical[i].Span.Start == t.Start && m.lexical[i].Code == diag.BadNumber {
-		m.lexical = slices.Delete(m.lexical, i, i+1)
 	}
 }
 
@@ -185,7 +176,7 @@ func (in input) constantText(what string) (string, error) {
 		return t.Parts[0].Literal, nil
 	}
 	d := diag.Diagnostic{Code: diag.BadName, Span: t.Span, Message: what + " is constant and cannot hold `${ }`", Label: "to write `${` itself, use `\\${`"}
-	if in.ownerWord() == "from" {
+	if in.OwnerWord() == "from" {
 		d.Label, d.Notes = "write `per environment { …: \"…\" }`, with the name for each environment", []string{"to write `${` itself, use `\\${`"}
 	}
 	return "", &failure{index: index, diag: d}
@@ -201,9 +192,9 @@ func (m *machine) parsePath(lex *lexer.PeekingLexer) (path, error) {
 	case token.Ident:
 		return in.pathFrom()
 	case token.Reserved:
-		return nil, in.reserved(fmt.Sprintf("as a field it is `this.%s`", m.text(t)))
+		return nil, in.reserved(fmt.Sprintf("as a field it is `this.%s`", m.Text(t)))
 	case token.Raw, token.TextStart:
-		if d := m.quotedPath(in.index()); d != nil {
+		if d := slip.QuotedPath(&m.Statement, in.index()); d != nil {
 			return nil, &failure{index: in.index(), diag: *d}
 		}
 		return nil, &failure{index: in.index(), diag: diag.Diagnostic{
@@ -218,8 +209,8 @@ func (m *machine) parsePath(lex *lexer.PeekingLexer) (path, error) {
 // textSpan is the place of the whole text that begins at a token.
 func (m *machine) textSpan(i int) source.Span {
 	end := i
-	for open := 0; end < len(m.tokens)-1; end++ {
-		switch m.tokens[end].Kind {
+	for open := 0; end < len(m.Tokens)-1; end++ {
+		switch m.Tokens[end].Kind {
 		case token.TextStart:
 			open++
 		case token.TextEnd:
@@ -229,12 +220,12 @@ func (m *machine) textSpan(i int) source.Span {
 			break
 		}
 	}
-	return m.span(m.tokens[i], m.tokens[end])
+	return m.Span(m.Tokens[i], m.Tokens[end])
 }
 
 func (in input) pathFrom() (*ast.Path, error) {
 	start := in.next()
-	p := &ast.Path{Head: in.text(start), HeadSpan: in.span(start, start)}
+	p := &ast.Path{Head: in.Text(start), HeadSpan: in.Span(start, start)}
 	steps, err := in.steps()
 	if err != nil {
 		return nil, err
@@ -249,7 +240,7 @@ func (in input) steps() ([]ast.Step, error) {
 	for {
 		start := in.peek()
 		switch {
-		case in.is(start, "."):
+		case in.Is(start, "."):
 			in.next()
 			step, err := in.fieldStep()
 			if err != nil {
@@ -257,7 +248,7 @@ func (in input) steps() ([]ast.Step, error) {
 			}
 			step.At = in.since(start)
 			steps = append(steps, step)
-		case in.is(start, "["):
+		case in.Is(start, "["):
 			step, err := in.bracketStep()
 			if err != nil {
 				return nil, err
@@ -279,7 +270,7 @@ func (in input) fieldStep() (ast.Step, error) {
 	switch t.Kind {
 	case token.Ident, token.Reserved:
 		in.next()
-		step.Name = in.text(t)
+		step.Name = in.Text(t)
 		return step, nil
 	case token.Raw, token.TextStart:
 		text, err := in.textLiteral()
@@ -297,15 +288,15 @@ func (in input) fieldStep() (ast.Step, error) {
 		}
 		return step, nil
 	case token.Number:
-		n := in.text(t)
+		n := in.Text(t)
 		return step, &failure{index: in.index(), diag: diag.Diagnostic{
-			Code: diag.BadPosition, Span: in.span(in.previous(), t), Message: fmt.Sprintf("`.%s` could be a field or a position", n),
+			Code: diag.BadPosition, Span: in.Span(in.previous(), t), Message: fmt.Sprintf("`.%s` could be a field or a position", n),
 			Label: fmt.Sprintf("write `.'%[1]s'` for the field `%[1]s`, `[%[1]s]` for the position", n),
 		}}
 	}
-	if in.is(t, "*") {
+	if in.Is(t, "*") {
 		return step, &failure{index: in.index(), diag: diag.Diagnostic{
-			Code: diag.SyntaxError, Span: in.span(in.previous(), t), Message: "`.*` is not a path",
+			Code: diag.SyntaxError, Span: in.Span(in.previous(), t), Message: "`.*` is not a path",
 			Label: "all elements of an array are `[]`",
 		}}
 	}
@@ -319,32 +310,31 @@ func (in input) bracketStep() (ast.Step, error) {
 	}
 	bad := func(message, label string) (ast.Step, error) {
 		end := in.index()
-		if p := in.pair[in.index()-1]; p > 0 {
+		if p := in.Pair[in.index()-1]; p > 0 {
 			end = p
 		}
 		return ast.Step{}, &failure{index: in.index(), diag: diag.Diagnostic{
-			Code: diag.BadPosition, Span: in.span(in.previous(), in.tokens[end]), Message: message, Label: label,
+			Code: diag.BadPosition, Span: in.Span(in.previous(), in.Tokens[end]), Message: message, Label: label,
 		}}
 	}
 	switch t := in.peek(); {
 	case t.Kind == token.Number:
-		n, err := strconv.ParseInt(in.text(t), 10, 32)
+		n, err := strconv.ParseInt(in.Text(t), 10, 32)
 		if err != nil {
-			return bad(fmt.Sprintf("`%s` is not a position", in.text(t)), "positions are whole numbers from 0")
+			return bad(fmt.Sprintf("`%s` is not a position", in.Text(t)), "positions are whole numbers from 0")
 		}
 		in.next()
 		return ast.Step{Kind: ast.PositionStep, Position: int(n)}, in.want("]")
-	case in.is(t, "-"):
+	case in.Is(t, "-"):
 		return bad("a position cannot be negative", "the last element is `last(…)`")
-	case in.is(t, "*"):
+	case in.Is(t, "*"):
 		return bad("`[*]` is not a path", "all elements are `[]`")
 	case t.Kind == token.Raw || t.Kind == token.TextStart:
 		return bad("a field is not taken by brackets", fmt.Sprintf("write `.%s`", diag.Safe(in.textSpan(in.index()).Text(), 60)))
-	case (t.Kind == token.Ident || t.Kind == token.Reserved) && in.pair[in.index()-1] > 0 && lastElement.MatchString(in.source(in.index(), in.pair[in.index()-1])):
-		open := in.index() - 1
-		start := in.operand(open - 1)
-		return ast.Step{}, &failure{index: in.index(), diag: *in.write(start, in.pair[open], "a position is a number", "last("+in.source(start, open)+")")}
 	case t.Kind == token.Ident || t.Kind == token.Reserved:
+		if d := slip.LastElement(&in.Statement, in.index()); d != nil {
+			return ast.Step{}, &failure{index: in.index(), diag: *d}
+		}
 		return bad("a position is a number", "computed positions do not exist; `any`, `every` and `each` find elements by what they are")
 	}
 	return ast.Step{}, in.fail("a position or `]`")
@@ -381,7 +371,7 @@ func (m *machine) parseNumber(lex *lexer.PeekingLexer) (number, error) {
 		return nil, in.failClause("a number")
 	}
 	in.next()
-	return &ast.Number{At: in.since(t), Text: m.text(t)}, nil
+	return &ast.Number{At: in.since(t), Text: m.Text(t)}, nil
 }
 
 // whole is the value of a number that must be whole and at least least; it

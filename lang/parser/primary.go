@@ -6,6 +6,7 @@ import (
 
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/lang/parser/slip"
 	"github.com/hayone1/mongocd/lang/token"
 )
 
@@ -14,12 +15,12 @@ func (in input) primary() (ast.Expr, error) {
 	switch t.Kind {
 	case token.Number:
 		in.next()
-		if in.is(in.peek(), ".") && in.peek().Start == t.End && !t.Bad {
-			if after := in.ahead(1); !in.is(after, ".") && (after.Start != in.peek().End || after.Kind != token.Ident && after.Kind != token.Raw) {
-				return nil, in.badNumber(t, in.peek(), in.text(t)+".0")
+		if in.Is(in.peek(), ".") && in.peek().Start == t.End && !t.Bad {
+			if after := in.ahead(1); !in.Is(after, ".") && (after.Start != in.peek().End || after.Kind != token.Ident && after.Kind != token.Raw) {
+				return nil, in.badNumber(t, in.peek(), in.Text(t)+".0")
 			}
 		}
-		return &ast.Number{At: in.since(t), Text: in.text(t)}, nil
+		return &ast.Number{At: in.since(t), Text: in.Text(t)}, nil
 	case token.Raw, token.TextStart:
 		return in.textLiteral()
 	case token.Regex:
@@ -32,18 +33,18 @@ func (in input) primary() (ast.Expr, error) {
 		if in.missingBefore() {
 			return nil, in.missingValue()
 		}
-		if in.is(in.ahead(1), "(") {
+		if in.Is(in.ahead(1), "(") {
 			return in.call()
 		}
 		return in.pathFrom()
 	case token.Reserved:
 		return in.reservedPrimary()
 	case token.Punct:
-		switch in.text(t) {
+		switch in.Text(t) {
 		case "[":
 			return in.list()
 		case "{":
-			if in.productionAt(in.index()+1) != nil && in.opensBlock(in.index()) && !in.createsField(in.index()+1) {
+			if in.KeywordAt(in.index()+1) != nil && in.OpensBlock(in.index()) && !in.createsField(in.index()+1) {
 				return nil, in.missingValue() // the block of a statement without its condition
 			}
 			o, err := in.parseObject(in.lex)
@@ -60,16 +61,16 @@ func (in input) primary() (ast.Expr, error) {
 			return &ast.Paren{At: in.since(t), X: x}, nil
 		case "+":
 			if n := in.ahead(1); n.Kind == token.Number {
-				return nil, in.badNumber(t, n, in.text(n))
+				return nil, in.badNumber(t, n, in.Text(n))
 			}
 		case ".":
 			if n := in.ahead(1); n.Kind == token.Number && n.Start == t.End {
-				return nil, in.badNumber(t, n, "0."+in.text(n))
+				return nil, in.badNumber(t, n, "0."+in.Text(n))
 			}
 			if n := in.ahead(1); n.Kind == token.Ident {
 				return nil, &failure{index: in.index(), diag: diag.Diagnostic{
-					Code: diag.SyntaxError, Span: in.span(t, n), Message: "a path begins with a word, not with a dot",
-					Label: "write `" + in.text(n) + "` or `this." + in.text(n) + "`",
+					Code: diag.SyntaxError, Span: in.Span(t, n), Message: "a path begins with a word, not with a dot",
+					Label: "write `" + in.Text(n) + "` or `this." + in.Text(n) + "`",
 				}}
 			}
 		}
@@ -78,7 +79,7 @@ func (in input) primary() (ast.Expr, error) {
 }
 
 func (in input) badNumber(from, to token.Token, fix string) error {
-	span := in.span(from, to)
+	span := in.Span(from, to)
 	return &failure{index: in.index(), diag: diag.Diagnostic{
 		Code: diag.BadNumber, Span: span, Message: "`" + span.Text() + "` is not a number", Label: "write `" + fix + "`",
 		Fix: &diag.Fix{Span: span, Text: fix},
@@ -87,7 +88,7 @@ func (in input) badNumber(from, to token.Token, fix string) error {
 
 func (in input) reservedPrimary() (ast.Expr, error) {
 	t := in.peek()
-	switch word := in.text(t); word {
+	switch word := in.Text(t); word {
 	case "true", "false":
 		in.next()
 		return &ast.Bool{At: in.since(t), Value: word == "true"}, nil
@@ -101,50 +102,30 @@ func (in input) reservedPrimary() (ast.Expr, error) {
 		return as[ast.Expr](p), err
 	case "any", "every", "not":
 		return nil, &failure{index: in.index(), diag: diag.Diagnostic{
-			Code: diag.SyntaxError, Span: in.span(t, t), Message: "a condition cannot stand here without parentheses",
+			Code: diag.SyntaxError, Span: in.Span(t, t), Message: "a condition cannot stand here without parentheses",
 			Label: "write `(" + word + " …)`",
 		}}
 	}
 	return nil, in.missingValue()
 }
 
+// missingValue is the failure of a value that is not there.
+func (in input) missingValue() error {
+	return &failure{index: in.index(), diag: *slip.MissingValue(&in.Statement, in.index())}
+}
+
 // missingBefore reports whether the next word begins the next statement
 // rather than naming a field: the first on its line, a statement's keyword and
 // followed on that line by what only a statement has.
 func (in input) missingBefore() bool {
-	return in.index() > 0 && in.beginsStatement(in.index())
-}
-
-// beginsStatement reports whether a token looks like the beginning of a
-// statement: the first word of a line, a keyword, and not used as a value.
-func (m *machine) beginsStatement(i int) bool {
-	t := m.tokens[i]
-	if !t.First || m.productionAt(i) == nil {
-		return false
-	}
-	next := m.tokens[i+1]
-	if next.First || next.Kind == token.EOF {
-		return false
-	}
-	switch next.Kind {
-	case token.Ident, token.Raw, token.TextStart, token.Number, token.Regex:
-		return true
-	case token.Reserved:
-		switch m.text(next) {
-		case "any", "every", "not", "if", "per", "true", "false", "null":
-			return true
-		}
-	case token.Punct:
-		return m.is(next, "{") || m.is(next, "(") || m.is(next, "[") && m.text(t) == "add"
-	}
-	return false
+	return in.index() > 0 && in.BeginsStatement(in.index())
 }
 
 func (in input) call() (ast.Expr, error) {
 	start := in.next()
-	c := &ast.Call{Func: ast.Name{At: in.since(start), Text: in.text(start)}}
+	c := &ast.Call{Func: ast.Name{At: in.since(start), Text: in.Text(start)}}
 	in.next()
-	for !in.is(in.peek(), ")") {
+	for !in.Is(in.peek(), ")") {
 		arg, err := in.expr()
 		if err != nil {
 			return nil, err
@@ -166,12 +147,12 @@ func (in input) closeList(closing string) error {
 	if in.accept(closing) {
 		return nil
 	}
-	if f := in.habit(in.index(), "`"+closing+"`"); f != nil {
-		return f
+	if d := slip.Habit(&in.Statement, in.index(), "`"+closing+"`"); d != nil {
+		return &failure{index: in.index(), diag: *d}
 	}
 	if t := in.peek(); in.beginsValue(in.index()) {
 		return &failure{index: in.index(), diag: diag.Diagnostic{
-			Code: diag.MissingComma, Span: in.span(t, t), Message: "a comma is missing between two values", Label: "put a comma before this",
+			Code: diag.MissingComma, Span: in.Span(t, t), Message: "a comma is missing between two values", Label: "put a comma before this",
 		}}
 	}
 	return in.fail("`,` or `" + closing + "`")
@@ -179,18 +160,18 @@ func (in input) closeList(closing string) error {
 
 // beginsValue reports whether a token can only begin a value.
 func (m *machine) beginsValue(i int) bool {
-	switch t := m.tokens[i]; t.Kind {
+	switch t := m.Tokens[i]; t.Kind {
 	case token.Number, token.Raw, token.TextStart:
 		return true
 	case token.Ident:
-		return !m.beginsStatement(i)
+		return !m.BeginsStatement(i)
 	case token.Reserved:
-		switch m.text(t) {
+		switch m.Text(t) {
 		case "true", "false", "null", "if", "per":
 			return true
 		}
 	case token.Punct:
-		return m.is(t, "{") || m.is(t, "(") || m.is(t, "[")
+		return m.Is(t, "{") || m.Is(t, "(") || m.Is(t, "[")
 	}
 	return false
 }
@@ -204,11 +185,11 @@ func (in input) list() (ast.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	if in.is(in.peek(), "for") {
+	if in.Is(in.peek(), "for") {
 		return in.comprehension(start, first)
 	}
 	l := &ast.List{Elems: []ast.Expr{first}}
-	for in.accept(",") && !in.is(in.peek(), "]") {
+	for in.accept(",") && !in.Is(in.peek(), "]") {
 		e, err := in.expr()
 		if err != nil {
 			return nil, err
@@ -284,7 +265,7 @@ func (m *machine) parsePerEnv(lex *lexer.PeekingLexer) (perEnv, error) {
 		return nil, err
 	}
 	p := &ast.PerEnv{}
-	for len(p.Entries) == 0 || !in.is(in.peek(), "}") {
+	for len(p.Entries) == 0 || !in.Is(in.peek(), "}") {
 		first := in.peek()
 		entry := ast.EnvEntry{Else: in.accept("else")}
 		if !entry.Else {
@@ -312,10 +293,10 @@ func (m *machine) parsePerEnv(lex *lexer.PeekingLexer) (perEnv, error) {
 
 // entryValue parses `: value`, of an object or of per environment.
 func (in input) entryValue() (ast.Expr, error) {
-	if t := in.peek(); in.is(t, "=") {
+	if t := in.peek(); in.Is(t, "=") {
 		return nil, &failure{index: in.index(), diag: diag.Diagnostic{
-			Code: diag.SyntaxError, Span: in.span(t, t), Message: "a name and its value are joined by `:` here", Label: "write `:`",
-			Fix: &diag.Fix{Span: in.span(t, t), Text: ":"},
+			Code: diag.SyntaxError, Span: in.Span(t, t), Message: "a name and its value are joined by `:` here", Label: "write `:`",
+			Fix: &diag.Fix{Span: in.Span(t, t), Text: ":"},
 		}}
 	}
 	if err := in.want(":"); err != nil {
@@ -326,8 +307,8 @@ func (in input) entryValue() (ast.Expr, error) {
 
 // holdsFor reports whether a `for` stands directly in the bracket at token o.
 func (m *machine) holdsFor(o int) bool {
-	for i := o + 1; i < m.pair[o]; i++ {
-		if m.is(m.tokens[i], "for") && m.outer[i] == o {
+	for i := o + 1; i < m.Pair[o]; i++ {
+		if m.Is(m.Tokens[i], "for") && m.Outer[i] == o {
 			return true
 		}
 	}
@@ -336,20 +317,20 @@ func (m *machine) holdsFor(o int) bool {
 
 // createsField reports whether `create`, the name of a field and a colon begin at token i.
 func (m *machine) createsField(i int) bool {
-	if i+2 >= len(m.tokens) || !m.is(m.tokens[i], "create") {
+	if i+2 >= len(m.Tokens) || !m.Is(m.Tokens[i], "create") {
 		return false
 	}
 	end := i + 1
-	switch m.tokens[end].Kind {
+	switch m.Tokens[end].Kind {
 	case token.Ident, token.Reserved, token.Number, token.Raw:
 	case token.TextStart:
-		for end < len(m.tokens)-1 && m.tokens[end].Kind != token.TextEnd {
+		for end < len(m.Tokens)-1 && m.Tokens[end].Kind != token.TextEnd {
 			end++
 		}
 	default:
 		return false
 	}
-	return m.is(m.tokens[min(end+1, len(m.tokens)-1)], ":")
+	return m.Is(m.Tokens[min(end+1, len(m.Tokens)-1)], ":")
 }
 
 // parseObject parses { name: value, … }; a name may have `create` before it.
@@ -360,23 +341,23 @@ func (m *machine) parseObject(lex *lexer.PeekingLexer) (object, error) {
 		return nil, errNoMatch
 	}
 	o := &ast.Object{}
-	for !in.is(in.peek(), "}") {
+	for !in.Is(in.peek(), "}") {
 		start, create := in.peek(), in.createsField(in.index())
 		if create {
 			in.next()
 		}
 		first := in.peek()
-		if !create && in.beginsStatement(in.index()) && !in.is(in.ahead(1), ":") {
+		if !create && in.BeginsStatement(in.index()) && !in.Is(in.ahead(1), ":") {
 			return nil, &failure{index: in.index(), diag: diag.Diagnostic{
-				Code: diag.UnclosedBracket, Span: in.span(open, open), Message: "this `{` is not closed", Label: "opened here",
-				Related: []diag.Related{{Span: in.span(first, first), Message: "`}` is missing before this"}},
+				Code: diag.UnclosedBracket, Span: in.Span(open, open), Message: "this `{` is not closed", Label: "opened here",
+				Related: []diag.Related{{Span: in.Span(first, first), Message: "`}` is missing before this"}},
 			}}
 		}
 		field := ast.ObjectField{Create: create}
 		switch first.Kind {
 		case token.Ident, token.Reserved, token.Number:
 			in.next()
-			field.Name = ast.Name{At: in.since(first), Text: m.text(first)}
+			field.Name = ast.Name{At: in.since(first), Text: m.Text(first)}
 			if first.Bad {
 				m.forgive(first)
 			}
@@ -389,18 +370,18 @@ func (m *machine) parseObject(lex *lexer.PeekingLexer) (object, error) {
 		default:
 			return nil, in.fail("the name of a field or `}`")
 		}
-		if t := in.peek(); in.is(t, ".") && in.pair[in.indexAt(open.Start)] > 0 && in.holdsFor(in.indexAt(open.Start)) {
-			end := in.tokens[in.pair[in.indexAt(open.Start)]]
+		if t := in.peek(); in.Is(t, ".") && in.Pair[in.IndexAt(open.Start)] > 0 && in.holdsFor(in.IndexAt(open.Start)) {
+			end := in.Tokens[in.Pair[in.IndexAt(open.Start)]]
 			return nil, &failure{index: in.index(), diag: diag.Diagnostic{
-				Code: diag.SyntaxError, Span: in.span(open, end), Message: "an object cannot be made from a list", Label: "there is no such form",
+				Code: diag.SyntaxError, Span: in.Span(open, end), Message: "an object cannot be made from a list", Label: "there is no such form",
 				Notes: []string{"a list is made from a list: `[… for x in LIST]`; an object has its fields written out"},
 			}}
 		}
-		if in.is(in.peek(), ".") {
+		if in.Is(in.peek(), ".") {
 			t := in.peek()
 			return nil, &failure{index: in.index(), diag: diag.Diagnostic{
-				Code: diag.BadName, Span: in.span(first, t), Message: "a field of an object is one name, not a path",
-				Label: "write `" + diag.Safe(m.text(first), 40) + ": { … }`, or put a name with a dot in quotes",
+				Code: diag.BadName, Span: in.Span(first, t), Message: "a field of an object is one name, not a path",
+				Label: "write `" + diag.Safe(m.Text(first), 40) + ": { … }`, or put a name with a dot in quotes",
 			}}
 		}
 		var err error

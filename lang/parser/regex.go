@@ -23,7 +23,7 @@ func (m *machine) parseRegex(lex *lexer.PeekingLexer) (regex, error) {
 		return nil, in.unclosedRegex()
 	}
 	in.next()
-	text := m.text(t)
+	text := m.Text(t)
 	end := strings.LastIndexByte(text, '/')
 	return &ast.Regex{At: in.since(t), Pattern: unescapeSlashes(text[1:end]), Options: text[end+1:]}, nil
 }
@@ -31,7 +31,7 @@ func (m *machine) parseRegex(lex *lexer.PeekingLexer) (regex, error) {
 func (in input) unclosedRegex() error {
 	t := in.peek()
 	return &failure{index: in.index(), diag: diag.Diagnostic{
-		Code: diag.UnclosedRegex, Span: source.Span{File: in.file, Start: t.Start, End: t.Start + 1},
+		Code: diag.UnclosedRegex, Span: source.Span{File: in.File, Start: t.Start, End: t.Start + 1},
 		Message: "this regular expression has no closing `/`", Label: "opened here",
 		Notes: []string{"close it on the same line; a slash inside it is written `\\/`"},
 	}}

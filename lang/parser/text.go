@@ -15,7 +15,7 @@ func (in input) textLiteral() (*ast.Text, error) {
 	text := &ast.Text{Form: '"'}
 	if start.Kind == token.Raw {
 		text.At, text.Form = in.since(start), '\''
-		inner := strings.TrimPrefix(in.text(start), "'")
+		inner := strings.TrimPrefix(in.Text(start), "'")
 		if !start.Bad {
 			inner = strings.TrimSuffix(inner, "'")
 		}
@@ -35,15 +35,15 @@ func (in input) textLiteral() (*ast.Text, error) {
 		switch t.Kind {
 		case token.Chars:
 			end := in.peek().Kind == token.TextEnd
-			literal(text, in.since(t), trim(in.text(t), fresh && text.Form == 'm' && len(text.Parts) == 0, end))
+			literal(text, in.since(t), trim(in.Text(t), fresh && text.Form == 'm' && len(text.Parts) == 0, end))
 		case token.Escape:
-			if s, _, ok := token.Unescape(in.text(t)); ok && !t.Bad {
+			if s, _, ok := token.Unescape(in.Text(t)); ok && !t.Bad {
 				literal(text, in.since(t), s)
 			}
 		case token.InterpStart:
 			if end := in.peek(); end.Kind == token.InterpEnd && !end.Bad {
 				return nil, &failure{index: in.index(), diag: diag.Diagnostic{
-					Code: diag.BadInterpolation, Span: in.span(t, end), Message: "this `${ }` holds nothing", Label: "a value is missing",
+					Code: diag.BadInterpolation, Span: in.Span(t, end), Message: "this `${ }` holds nothing", Label: "a value is missing",
 					Notes: []string{"to write the characters `${` themselves, use `\\${`"},
 				}}
 			}
@@ -90,20 +90,20 @@ func literal(text *ast.Text, at ast.At, s string) {
 // characters of the """ text that begins with start. A line break right behind
 // the opening quotes goes, and so do the blanks before the closing ones.
 func (in input) undented(start token.Token) func(s string, first, last bool) string {
-	end := len(in.file.Text)
-	for i, open := in.index(), 1; i < len(in.tokens); i++ {
-		switch in.tokens[i].Kind {
+	end := len(in.File.Text)
+	for i, open := in.index(), 1; i < len(in.Tokens); i++ {
+		switch in.Tokens[i].Kind {
 		case token.TextStart:
 			open++
 		case token.TextEnd:
 			open--
 		}
 		if open == 0 {
-			end = in.tokens[i].Start
+			end = in.Tokens[i].Start
 			break
 		}
 	}
-	indent := CommonIndent(in.file.Text[start.End:end])
+	indent := CommonIndent(in.File.Text[start.End:end])
 	return func(s string, first, last bool) string {
 		lines := strings.Split(strings.ReplaceAll(s, "\r\n", "\n"), "\n")
 		for i := 1; i < len(lines); i++ {

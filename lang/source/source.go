@@ -119,3 +119,10 @@ func (s Span) String() string {
 	p := s.Position()
 	return fmt.Sprintf("%s:%d:%d", s.File.Name, p.Line, p.Column)
 }
+
+// LineAt is where the line of an offset begins and ends.
+func (f *File) LineAt(offset int) (from, to int) {
+	n := f.Position(offset).Line
+	from = f.LineStart(n)
+	return from, from + len(f.Line(n))
+}

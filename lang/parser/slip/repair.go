@@ -5,13 +5,14 @@
 // message a brace. What is parsed afterwards is parsed as if it stood there, so
 // that one slip is one message. The place is found by the indentation first,
 // by the words second. A file whose braces match is never touched.
-package parser
+package slip
 
 import (
 	"fmt"
 	"slices"
 
 	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/lang/parser/keyword"
 	"github.com/hayone1/mongocd/lang/source"
 	"github.com/hayone1/mongocd/lang/token"
 )
@@ -19,61 +20,81 @@ import (
 // maxRepairs is how many braces are put right; after as many nobody knows what was meant.
 const maxRepairs = 20
 
-// repair makes the braces of the file match; false when brackets are nested too deeply.
-func (m *machine) repair() bool {
-	if m.level() && !m.match() {
-		return false
+// braces are tokens whose braces are put right.
+type braces struct {
+	*keyword.Reading
+	lexical diag.List         // what the scanner reported, in order
+	said    []diag.Diagnostic // a message a brace
+}
+
+// Braces makes the braces of the tokens match. lexical is what the scanner
+// reported, in order. It returns what is wrong with them, the last one that
+// brackets are nested too deeply, when ok is false.
+func Braces(text *keyword.Reading, lexical diag.List) (said []diag.Diagnostic, ok bool) {
+	m := &braces{Reading: text, lexical: lexical}
+	if d := m.repair(); d != nil {
+		return append(m.said, *d), false
+	}
+	return m.said, true
+}
+
+// repair makes the braces match; it returns the message that brackets are nested too deeply.
+func (m *braces) repair() *diag.Diagnostic {
+	if m.level() {
+		if d := m.Match(); d != nil {
+			return d
+		}
 	}
 	for range maxRepairs {
 		opened, closed, odd := 0, 0, false
-		for i, t := range m.tokens {
-			switch b := m.bracket(t); {
-			case m.inText[i]:
+		for i, t := range m.Tokens {
+			switch b := m.Bracket(t); {
+			case m.InText[i]:
 			case b == '{':
 				opened++
-				odd = odd || m.pair[i] < 0
+				odd = odd || m.Pair[i] < 0
 			case b == '}':
 				closed++
-				odd = odd || m.pair[i] < 0
+				odd = odd || m.Pair[i] < 0
 			}
 		}
 		switch {
 		case !odd:
-			return true
+			return nil
 		case opened > closed:
 			m.closeBrace()
 		case !m.openBrace():
-			return true
+			return nil
 		}
-		if !m.match() {
-			return false
+		if d := m.Match(); d != nil {
+			return d
 		}
 	}
-	return true
+	return nil
 }
 
 // level makes the braces match within each line that has a text without an end,
 // as that text may have taken some of them: what is around the line stays as it
 // is. It reports whether it changed the tokens.
-func (m *machine) level() bool {
+func (m *braces) level() bool {
 	changed := false
 	for _, d := range m.lexical {
-		if !endless(d) {
+		if !Endless(d) {
 			continue
 		}
-		from, to := m.line(d.Span.Start)
-		i := m.indexAt(from)
+		from, to := m.File.LineAt(d.Span.Start)
+		i := m.IndexAt(from)
 		first, open := i, []int(nil)
-		for ; i < len(m.tokens) && m.tokens[i].Kind != token.EOF && m.tokens[i].Start < to; i++ {
-			switch b := m.bracket(m.tokens[i]); {
-			case m.inText[i]:
+		for ; i < len(m.Tokens) && m.Tokens[i].Kind != token.EOF && m.Tokens[i].Start < to; i++ {
+			switch b := m.Bracket(m.Tokens[i]); {
+			case m.InText[i]:
 			case b == '{':
 				open = append(open, i)
 			case b == '}' && len(open) > 0:
 				open = open[:len(open)-1]
 			case b == '}' && i > first:
-				m.tokens = slices.Delete(m.tokens, i, i+1)
-				m.inText = slices.Delete(m.inText, i, i+1)
+				m.Tokens = slices.Delete(m.Tokens, i, i+1)
+				m.InText = slices.Delete(m.InText, i, i+1)
 				changed = true
 				i--
 			}
@@ -83,8 +104,8 @@ func (m *machine) level() bool {
 			i--
 		}
 		for range open {
-			m.insert(i, '}')
-			m.inText = slices.Insert(m.inText, i, false)
+			m.Insert(i, '}')
+			m.InText = slices.Insert(m.InText, i, false)
 			changed = true
 		}
 	}
@@ -93,37 +114,28 @@ func (m *machine) level() bool {
 
 // swallowed reports whether a text, comment or regular expression without an
 // end may have taken braces with it: the message about it is the only one then.
-func (m *machine) swallowed() bool {
+func (m *braces) swallowed() bool {
 	return slices.ContainsFunc(m.lexical, func(d diag.Diagnostic) bool {
 		return d.Code == diag.UnclosedText || d.Code == diag.UnclosedComment || d.Code == diag.BadInterpolation
-	}) || slices.ContainsFunc(m.tokens, func(t token.Token) bool { return t.Kind == token.Regex && t.Bad })
+	}) || slices.ContainsFunc(m.Tokens, func(t token.Token) bool { return t.Kind == token.Regex && t.Bad })
 }
 
 // structural reports what is wrong with a brace.
-func (m *machine) structural(d diag.Diagnostic) {
+func (m *braces) structural(d diag.Diagnostic) {
 	if !m.swallowed() {
-		m.report(d)
+		m.said = append(m.said, d)
 	}
-}
-
-// insert puts a bracket before token i that the source does not have.
-func (m *machine) insert(i int, bracket byte) {
-	at := 0
-	if i > 0 {
-		at = m.tokens[i-1].End
-	}
-	m.tokens = slices.Insert(m.tokens, i, token.Token{Kind: token.Punct, Start: at, End: at, Made: bracket})
 }
 
 // closeBrace puts a `}` where one is missing.
-func (m *machine) closeBrace() {
+func (m *braces) closeBrace() {
 	var open []int // of all kinds of brackets
-	for i, t := range m.tokens {
-		if m.inText[i] {
+	for i, t := range m.Tokens {
+		if m.InText[i] {
 			continue
 		}
-		b := m.bracket(t)
-		if n := len(open); n > 0 && t.Kind != token.EOF && m.bracket(m.tokens[open[n-1]]) == '{' && m.endedBefore(open[n-1], i) {
+		b := m.Bracket(t)
+		if n := len(open); n > 0 && t.Kind != token.EOF && m.Bracket(m.Tokens[open[n-1]]) == '{' && m.endedBefore(open[n-1], i) {
 			m.close(open[n-1], i)
 			return
 		}
@@ -132,22 +144,22 @@ func (m *machine) closeBrace() {
 		case '{', '[', '(':
 			open = append(open, i)
 		case ']', ')':
-			if n > 0 && partner[m.bracket(m.tokens[open[n-1]])] == b {
+			if n > 0 && token.Partner[m.Bracket(m.Tokens[open[n-1]])] == b {
 				open = open[:n-1]
-			} else if n > 1 && m.bracket(m.tokens[open[n-1]]) == '{' && partner[m.bracket(m.tokens[open[n-2]])] == b {
+			} else if n > 1 && m.Bracket(m.Tokens[open[n-1]]) == '{' && token.Partner[m.Bracket(m.Tokens[open[n-2]])] == b {
 				m.close(open[n-1], i)
 				return
 			}
 		case '}':
-			for n > 0 && m.bracket(m.tokens[open[n-1]]) != '{' {
+			for n > 0 && m.Bracket(m.Tokens[open[n-1]]) != '{' {
 				n--
 			}
 			open = open[:max(0, n-1)]
 		}
 	}
 	for n := len(open) - 1; n >= 0; n-- {
-		if m.bracket(m.tokens[open[n]]) == '{' {
-			m.close(open[n], len(m.tokens)-1)
+		if m.Bracket(m.Tokens[open[n]]) == '{' {
+			m.close(open[n], len(m.Tokens)-1)
 			return
 		}
 	}
@@ -155,17 +167,17 @@ func (m *machine) closeBrace() {
 
 // endedBefore reports whether the block or object of the `{` at token o must
 // have ended before token i.
-func (m *machine) endedBefore(o, i int) bool {
-	t := m.tokens[i]
-	b := m.bracket(t)
-	if m.isObject(o) && (m.endsValue(i-1) || i == o+1) && !m.perEnvironment(i) {
-		next := m.tokens[min(i+1, len(m.tokens)-1)]
+func (m *braces) endedBefore(o, i int) bool {
+	t := m.Tokens[i]
+	b := m.Bracket(t)
+	if m.isObject(o) && (m.EndsValue(i-1) || i == o+1) && !m.PerEnvironment(i) {
+		next := m.Tokens[min(i+1, len(m.Tokens)-1)]
 		switch {
 		case b == '{' && !t.First:
 			return true
-		case m.is(t, ","):
-			return i == o+1 || m.bracket(next) == '{' || m.bracket(next) == ']'
-		case i > o+1 && t.Kind == token.Ident && !m.is(next, ":") && !m.is(next, "-") && !m.is(t, "create") && !m.is(m.tokens[i-1], "create"):
+		case m.Is(t, ","):
+			return i == o+1 || m.Bracket(next) == '{' || m.Bracket(next) == ']'
+		case i > o+1 && t.Kind == token.Ident && !m.Is(next, ":") && !m.Is(next, "-") && !m.Is(t, "create") && !m.Is(m.Tokens[i-1], "create"):
 			return true
 		}
 	}
@@ -173,39 +185,39 @@ func (m *machine) endedBefore(o, i int) bool {
 		return false
 	}
 	line, statement := m.margins(o)
-	switch column := m.column(t); {
+	switch column := m.Column(t); {
 	case b == '}':
 		return column < min(line, statement)
 	case b != 0:
 		return false
 	case column <= statement && m.keyword(i):
-		return !m.is(m.tokens[i+1], ":") // a field
+		return !m.Is(m.Tokens[i+1], ":") // a field
 	}
 	return m.sibling(o, i)
 }
 
 // close puts the `}` of the `{` at token o before token i.
-func (m *machine) close(o, i int) {
-	d := diag.Diagnostic{Code: diag.UnclosedBracket, Span: m.span(m.tokens[o], m.tokens[o]), Message: "this `{` is not closed", Label: "opened here"}
-	if t := m.tokens[i]; t.Kind != token.EOF {
-		d.Related = []diag.Related{{Span: m.span(t, t), Message: "`}` is missing before this"}}
+func (m *braces) close(o, i int) {
+	d := diag.Diagnostic{Code: diag.UnclosedBracket, Span: m.Span(m.Tokens[o], m.Tokens[o]), Message: "this `{` is not closed", Label: "opened here"}
+	if t := m.Tokens[i]; t.Kind != token.EOF {
+		d.Related = []diag.Related{{Span: m.Span(t, t), Message: "`}` is missing before this"}}
 	}
 	m.structural(d)
-	m.insert(i, '}')
+	m.Insert(i, '}')
 }
 
 // openBrace puts a `{` where one is missing, or takes out a `}` that is too many; false when it found neither.
-func (m *machine) openBrace() bool {
+func (m *braces) openBrace() bool {
 	type opener struct {
 		i int
 		c byte
 	}
 	var open []opener
-	for i, t := range m.tokens {
-		if m.inText[i] {
+	for i, t := range m.Tokens {
+		if m.InText[i] {
 			continue
 		}
-		b := m.bracket(t)
+		b := m.Bracket(t)
 		if n := len(open); n > 0 && m.looseField(open[n-1].i, i) {
 			if close := m.closer(i); close > 0 {
 				return m.open(m.statementOf(i), i, close)
@@ -219,7 +231,7 @@ func (m *machine) openBrace() bool {
 		case '{', '[', '(':
 			open = append(open, opener{i, b})
 		case ']', ')':
-			if n := len(open); n > 0 && partner[open[n-1].c] == b {
+			if n := len(open); n > 0 && token.Partner[open[n-1].c] == b {
 				open = open[:n-1]
 			}
 		case '}':
@@ -244,48 +256,48 @@ func (m *machine) openBrace() bool {
 }
 
 // wrongKind puts the bracket that is wanted in the place of the `}` at token i.
-func (m *machine) wrongKind(o, i int) bool {
-	t := m.tokens[i]
-	if line, _ := m.margins(o); t.First && m.column(t) != line || !t.First && m.lineOf(o) != m.lineOf(i) {
+func (m *braces) wrongKind(o, i int) bool {
+	t := m.Tokens[i]
+	if line, _ := m.margins(o); t.First && m.Column(t) != line || !t.First && m.LineOf(o) != m.LineOf(i) {
 		return false
 	}
-	want := partner[m.bracket(m.tokens[o])]
+	want := token.Partner[m.Bracket(m.Tokens[o])]
 	m.structural(diag.Diagnostic{
-		Code: diag.UnmatchedBracket, Span: m.span(t, t), Message: fmt.Sprintf("`%c` is wanted here, not `}`", want), Label: fmt.Sprintf("write `%c`", want),
-		Fix:     &diag.Fix{Span: m.span(t, t), Text: string(want)},
-		Related: []diag.Related{{Span: m.span(m.tokens[o], m.tokens[o]), Message: "opened here"}},
+		Code: diag.UnmatchedBracket, Span: m.Span(t, t), Message: fmt.Sprintf("`%c` is wanted here, not `}`", want), Label: fmt.Sprintf("write `%c`", want),
+		Fix:     &diag.Fix{Span: m.Span(t, t), Text: string(want)},
+		Related: []diag.Related{{Span: m.Span(m.Tokens[o], m.Tokens[o]), Message: "opened here"}},
 	})
-	m.tokens[i].Made = want
+	m.Tokens[i].Made = want
 	return true
 }
 
 // opensLate judges the `}` at token i, which would close the `{` at token o (-1:
 // nothing is open). It reports whether it changed the tokens.
-func (m *machine) opensLate(o, i int) bool {
-	t := m.tokens[i]
+func (m *braces) opensLate(o, i int) bool {
+	t := m.Tokens[i]
 	from := 0
-	if i > 0 && !t.First && slices.Contains([]string{"=", ":", "(", "["}, m.text(m.tokens[i-1])) {
+	if i > 0 && !t.First && slices.Contains([]string{"=", ":", "(", "["}, m.Text(m.Tokens[i-1])) {
 		return m.open(m.statementOf(i), i, i) // `= }`
 	}
 	if t.First {
 		if o >= 0 {
 			line, statement := m.margins(o)
-			if c := m.column(t); c <= max(line, statement) || m.lineOf(o) == m.lineOf(i) {
+			if c := m.Column(t); c <= max(line, statement) || m.LineOf(o) == m.LineOf(i) {
 				return false
 			}
 			from = o + 1
 		}
 		for h := i - 1; h >= from; h-- {
-			if m.tokens[h].First && m.column(m.tokens[h]) == m.column(t) && m.keyword(h) && m.openAt(h, i) {
+			if m.Tokens[h].First && m.Column(m.Tokens[h]) == m.Column(t) && m.keyword(h) && m.openAt(h, i) {
 				return true
 			}
 		}
 	} else {
-		if o >= 0 && m.lineOf(o) == m.lineOf(i) {
+		if o >= 0 && m.LineOf(o) == m.LineOf(i) {
 			return false
 		}
 		first := i
-		for first > 0 && !m.tokens[first].First {
+		for first > 0 && !m.Tokens[first].First {
 			first--
 		}
 		for h := first; h < i; h++ {
@@ -304,27 +316,27 @@ func (m *machine) opensLate(o, i int) bool {
 			}
 		}
 	}
-	d := diag.Diagnostic{Code: diag.UnmatchedBracket, Span: m.span(t, t), Message: "this `}` closes nothing", Label: "nothing is open here"}
+	d := diag.Diagnostic{Code: diag.UnmatchedBracket, Span: m.Span(t, t), Message: "this `}` closes nothing", Label: "nothing is open here"}
 	if o >= 0 {
 		d.Label = "nothing that is open begins in this column"
-		d.Related = []diag.Related{{Span: m.span(m.tokens[o], m.tokens[o]), Message: "it would close this one too early"}}
+		d.Related = []diag.Related{{Span: m.Span(m.Tokens[o], m.Tokens[o]), Message: "it would close this one too early"}}
 	}
 	m.structural(d)
-	m.tokens = slices.Delete(m.tokens, i, i+1)
+	m.Tokens = slices.Delete(m.Tokens, i, i+1)
 	return true
 }
 
 // openAt puts a `{` into the statement that begins at token h, whose `}` is at
 // token i; false when no place in it lacks one.
-func (m *machine) openAt(h, i int) bool {
-	word := m.text(m.tokens[h])
+func (m *braces) openAt(h, i int) bool {
+	word := m.Text(m.Tokens[h])
 	clauses, holds := blockWords[word]
 	depth := 0
 	for k := h + 1; k <= i; k++ {
-		t := m.tokens[k]
-		b := m.bracket(t)
+		t := m.Tokens[k]
+		b := m.Bracket(t)
 		switch {
-		case depth == 0 && b == '{' && holds && !m.perEnvironment(k):
+		case depth == 0 && b == '{' && holds && !m.PerEnvironment(k):
 			return false // it has its block
 		case b == '{' || b == '[' || b == '(' || b == '$':
 			depth++
@@ -336,7 +348,7 @@ func (m *machine) openAt(h, i int) bool {
 				return false
 			}
 			return m.open(h, k, i)
-		case holds && m.keyword(k) && !(slices.Contains(clauses, m.text(t)) && !t.First && !m.is(m.tokens[k+1], "where")):
+		case holds && m.keyword(k) && !(slices.Contains(clauses, m.Text(t)) && !t.First && !m.Is(m.Tokens[k+1], "where")):
 			return m.open(h, k, i)
 		case !holds && t.First && m.keyword(k):
 			return false // the next statement
@@ -346,14 +358,20 @@ func (m *machine) openAt(h, i int) bool {
 }
 
 // open puts a `{` before token k of the statement at token h; its `}` is at token i.
-func (m *machine) open(h, k, i int) bool {
-	before := m.span(m.tokens[h], m.tokens[k-1])
-	at := source.Span{File: m.file, Start: before.End, End: before.End}
+func (m *braces) open(h, k, i int) bool {
+	before := m.Span(m.Tokens[h], m.Tokens[k-1])
+	at := source.Span{File: m.File, Start: before.End, End: before.End}
 	m.structural(diag.Diagnostic{
 		Code: diag.UnmatchedBracket, Span: at, Message: fmt.Sprintf("`{` is missing after `%s`", diag.Safe(before.Text(), 60)), Label: "write `{` here",
 		Fix:     &diag.Fix{Span: at, Text: " {"},
-		Related: []diag.Related{{Span: m.span(m.tokens[i], m.tokens[i]), Message: "this closes it"}},
+		Related: []diag.Related{{Span: m.Span(m.Tokens[i], m.Tokens[i]), Message: "this closes it"}},
 	})
-	m.insert(k, '{')
+	m.Insert(k, '{')
 	return true
+}
+
+// Endless reports whether a malformed token has taken up to the end of its line,
+// so that nothing on the line is what it seems to be.
+func Endless(d diag.Diagnostic) bool {
+	return d.Code == diag.UnclosedText || d.Code == diag.BadInterpolation
 }
