@@ -255,11 +255,11 @@ func (b *block) readPath(p *ast.Path) {
 }
 
 // expect checks the numbers of an expectation.
-func (c *checker) expect(e *ast.Expect) {
+func (f *forms) expect(e *ast.Expect) {
 	if e == nil || e.Any {
 		return
 	}
 	if e.Max >= 0 && e.Max < e.Min {
-		c.report(diag.BadNumber, e.Span, "%d is more than %d", e.Min, e.Max).Notes = []string{fmt.Sprintf("write `expect %d to %d`", e.Max, e.Min)}
+		f.report(diag.BadNumber, e.Span, "%d is more than %d", e.Min, e.Max).Notes = []string{fmt.Sprintf("write `expect %d to %d`", e.Max, e.Min)}
 	}
 }

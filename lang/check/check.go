@@ -37,8 +37,8 @@ func Check(files []*ast.File) (*Module, diag.List) {
 
 // checker collects what is found while walking the files.
 type checker struct {
+	forms
 	module *Module
-	diags  diag.List
 
 	weave        *ast.WeaveDecl
 	environments *ast.EnvironmentsDecl
@@ -119,10 +119,14 @@ func decls(files []*ast.File) func(func(ast.Decl) bool) {
 	}
 }
 
+// forms checks the form of single names, paths, regular expressions and numbers,
+// which needs nothing else of the weave, and collects all messages.
+type forms struct{ diags diag.List }
+
 // report adds an error and returns it for notes to be added.
-func (c *checker) report(code diag.Code, at source.Span, format string, args ...any) *diag.Diagnostic {
-	c.diags = append(c.diags, diag.Diagnostic{Code: code, Span: at, Message: fmt.Sprintf(format, args...)})
-	return &c.diags[len(c.diags)-1]
+func (f *forms) report(code diag.Code, at source.Span, format string, args ...any) *diag.Diagnostic {
+	f.diags = append(f.diags, diag.Diagnostic{Code: code, Span: at, Message: fmt.Sprintf(format, args...)})
+	return &f.diags[len(f.diags)-1]
 }
 
 // weaveDecl is `weave NAME [language N]`, once in all files.
@@ -314,12 +318,12 @@ func (c *checker) named() []*Target {
 
 // plainName refuses names of weaves and environments that cannot be used on a
 // command line, in an environment variable's name or as a folder.
-func (c *checker) plainName(n ast.Name, what string) {
+func (f *forms) plainName(n ast.Name, what string) {
 	ok := n.Text != "" && len(n.Text) <= 64 && strings.IndexFunc(n.Text, func(r rune) bool {
 		return !(r == '-' || r == '_' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z')
 	}) < 0 && n.Text[0] != '-'
 	if !ok {
-		c.report(diag.BadName, n.Span, "%s is no name for %s", diag.Quote(n.Text, 64), what).Notes =
+		f.report(diag.BadName, n.Span, "%s is no name for %s", diag.Quote(n.Text, 64), what).Notes =
 			[]string{"use 1 to 64 letters, digits, `-` and `_`, not beginning with a dash"}
 	}
 }

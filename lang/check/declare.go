@@ -135,9 +135,9 @@ func (c *checker) amend(d *ast.AmendDecl) {
 	c.module.Amends = append(c.module.Amends, d)
 }
 
-func (c *checker) unknownAmended(d *ast.AmendDecl, known []string) {
+func (f *forms) unknownAmended(d *ast.AmendDecl, known []string) {
 	slices.Sort(known)
-	e := c.report(diag.UnknownCollection, d.Collection.Span, "no `sync` of this weave is about the collection %s", diag.Quote(d.Collection.Text, 64))
+	e := f.report(diag.UnknownCollection, d.Collection.Span, "no `sync` of this weave is about the collection %s", diag.Quote(d.Collection.Text, 64))
 	if near := diag.Suggest(d.Collection.Text, known); near != "" {
 		e.Label = fmt.Sprintf("did you mean %s?", diag.Quote(near, 64))
 	}

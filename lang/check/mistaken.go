@@ -34,9 +34,9 @@ func (b *block) emptyBlock(s ast.Stmt, body *ast.Block, before ast.Stmt) {
 }
 
 // emptyDecl reports a declaration or a list of commands that holds nothing.
-func (c *checker) emptyDecl(word string, at source.Span, holds int) {
+func (f *forms) emptyDecl(word string, at source.Span, holds int) {
 	if holds == 0 {
-		c.report(diag.EmptyBlock, at, "the block of this `%s` is empty, so it does nothing", word).Notes = []string{"write what belongs into it, or remove it"}
+		f.report(diag.EmptyBlock, at, "the block of this `%s` is empty, so it does nothing", word).Notes = []string{"write what belongs into it, or remove it"}
 	}
 }
 

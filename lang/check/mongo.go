@@ -12,41 +12,41 @@ import (
 )
 
 // databaseName checks the name of a database (a source is one as well).
-func (c *checker) databaseName(n ast.Name) {
+func (f *forms) databaseName(n ast.Name) {
 	switch {
 	case n.Text == "":
-		c.badMongoName(n, "the name of a database is not empty")
+		f.badMongoName(n, "the name of a database is not empty")
 	case len(n.Text) > 63:
-		c.badMongoName(n, "the name of a database has at most 63 bytes")
+		f.badMongoName(n, "the name of a database has at most 63 bytes")
 	case strings.ContainsAny(n.Text, "/\\. \"$*<>:|?\x00"):
-		c.badMongoName(n, "the name of a database has none of `/ \\ . \" $ * < > : | ?`, no space and no NUL")
+		f.badMongoName(n, "the name of a database has none of `/ \\ . \" $ * < > : | ?`, no space and no NUL")
 	case !utf8.ValidString(n.Text):
-		c.badMongoName(n, "the name of a database is UTF-8")
+		f.badMongoName(n, "the name of a database is UTF-8")
 	case n.Text == "admin" || n.Text == "config" || n.Text == "local":
-		c.badMongoName(n, "the databases admin, config and local are the server's own")
+		f.badMongoName(n, "the databases admin, config and local are the server's own")
 	}
 }
 
 // collectionName checks the name of a collection.
-func (c *checker) collectionName(n ast.Name) {
+func (f *forms) collectionName(n ast.Name) {
 	switch {
 	case n.Text == "":
-		c.badMongoName(n, "the name of a collection is not empty")
+		f.badMongoName(n, "the name of a collection is not empty")
 	case strings.ContainsAny(n.Text, "$\x00"):
-		c.badMongoName(n, "the name of a collection has no `$` and no NUL")
+		f.badMongoName(n, "the name of a collection has no `$` and no NUL")
 	case len(n.Text) > 200:
-		c.badMongoName(n, "the name of a collection has at most 200 bytes")
+		f.badMongoName(n, "the name of a collection has at most 200 bytes")
 	case strings.HasPrefix(n.Text, "system."):
-		c.badMongoName(n, "collections named `system.…` are the server's own")
+		f.badMongoName(n, "collections named `system.…` are the server's own")
 	case strings.HasPrefix(n.Text, "_mongocd"):
-		c.badMongoName(n, "collections named `_mongocd…` are mongocd's own")
+		f.badMongoName(n, "collections named `_mongocd…` are mongocd's own")
 	case strings.HasPrefix(n.Text, ".") || strings.HasSuffix(n.Text, "."):
-		c.badMongoName(n, "the name of a collection does not begin or end with a dot")
+		f.badMongoName(n, "the name of a collection does not begin or end with a dot")
 	case !utf8.ValidString(n.Text):
-		c.badMongoName(n, "the name of a collection is UTF-8")
+		f.badMongoName(n, "the name of a collection is UTF-8")
 	}
 }
 
-func (c *checker) badMongoName(n ast.Name, rule string) {
-	c.report(diag.BadName, n.Span, "%s cannot be promoted to or from", diag.Quote(n.Text, 64)).Notes = []string{rule}
+func (f *forms) badMongoName(n ast.Name, rule string) {
+	f.report(diag.BadName, n.Span, "%s cannot be promoted to or from", diag.Quote(n.Text, 64)).Notes = []string{rule}
 }

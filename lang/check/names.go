@@ -74,14 +74,14 @@ func (s *scope) bind(n ast.Name, what string) {
 }
 
 // bindable refuses names that always mean something else.
-func (c *checker) bindable(n ast.Name) {
+func (f *forms) bindable(n ast.Name) {
 	if n.Text == "this" {
-		c.report(diag.ReservedWord, n.Span, "`this` always means the document").Notes = []string{"choose another name"}
+		f.report(diag.ReservedWord, n.Span, "`this` always means the document").Notes = []string{"choose another name"}
 	}
 }
 
-func (c *checker) alreadyNamed(n ast.Name, at source.Span) {
-	e := c.report(diag.DuplicateName, n.Span, "%s is already a name here", diag.Quote(n.Text, 64))
+func (f *forms) alreadyNamed(n ast.Name, at source.Span) {
+	e := f.report(diag.DuplicateName, n.Span, "%s is already a name here", diag.Quote(n.Text, 64))
 	e.Related = []diag.Related{{Span: at, Message: "named here"}}
 	e.Notes = []string{"choose another name: one never hides the other"}
 }
@@ -316,7 +316,7 @@ var typeWords = []string{
 	"objectId", "uuid", "binary", "regex", "object", "array", "minKey", "maxKey",
 }
 
-func (c *checker) typeWord(x *ast.Is) {
+func (f *forms) typeWord(x *ast.Is) {
 	w := x.Word
 	if slices.Contains(typeWords, w.Text) {
 		return
@@ -326,11 +326,11 @@ func (c *checker) typeWord(x *ast.Is) {
 		if x.Not {
 			op = "!="
 		}
-		c.report(diag.UnknownType, w.Span, "`empty` is no type").Notes = []string{
+		f.report(diag.UnknownType, w.Span, "`empty` is no type").Notes = []string{
 			fmt.Sprintf("write `%[1]s %[2]s []` for a list, `%[1]s %[2]s \"\"` for a text; `is missing` is about fields that are not there", value, op)}
 		return
 	}
-	e := c.report(diag.UnknownType, w.Span, "there is no type %s", diag.Quote(w.Text, 64))
+	e := f.report(diag.UnknownType, w.Span, "there is no type %s", diag.Quote(w.Text, 64))
 	near := habit.Type(w.Text)
 	if near == "" {
 		near = diag.Suggest(w.Text, typeWords)

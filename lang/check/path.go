@@ -28,16 +28,16 @@ func (b *block) target(p *ast.Path) {
 }
 
 // writable checks the form of a path that is written or that policies name.
-func (c *checker) writable(p *ast.Path) bool {
+func (f *forms) writable(p *ast.Path) bool {
 	if p.Head == "this" && (len(p.Steps) == 0 || p.Steps[0].Kind != ast.FieldStep) {
-		c.report(diag.BadPath, p.Span, "name a field: `this` is the whole document").Notes = []string{"write `this.name`"}
+		f.report(diag.BadPath, p.Span, "name a field: `this` is the whole document").Notes = []string{"write `this.name`"}
 		return false
 	}
 	names := []string{p.Head}
 	for _, s := range p.Steps {
 		switch s.Kind {
 		case ast.AllStep:
-			c.report(diag.BadPath, s.Span, "`[]` is for reading: all elements cannot be written at once").Notes =
+			f.report(diag.BadPath, s.Span, "`[]` is for reading: all elements cannot be written at once").Notes =
 				[]string{"edit them one by one: `each x in … { }`"}
 			return false
 		case ast.FieldStep:
@@ -46,7 +46,7 @@ func (c *checker) writable(p *ast.Path) bool {
 	}
 	for _, n := range names {
 		if n == "" || strings.ContainsRune(n, 0) {
-			c.report(diag.BadName, p.Span, "the name of a field is not empty and has no NUL")
+			f.report(diag.BadName, p.Span, "the name of a field is not empty and has no NUL")
 			return false
 		}
 	}
@@ -54,13 +54,13 @@ func (c *checker) writable(p *ast.Path) bool {
 }
 
 // fieldPath checks a path of policies and identities: fields only.
-func (c *checker) fieldPath(p *ast.Path, where string) bool {
-	if !c.writable(p) {
+func (f *forms) fieldPath(p *ast.Path, where string) bool {
+	if !f.writable(p) {
 		return false
 	}
 	for _, s := range p.Steps {
 		if s.Kind != ast.FieldStep {
-			c.report(diag.BadPath, s.Span, "%s takes fields, not elements of an array", where)
+			f.report(diag.BadPath, s.Span, "%s takes fields, not elements of an array", where)
 			return false
 		}
 	}

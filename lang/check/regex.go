@@ -13,46 +13,46 @@ import (
 )
 
 // matchRegex checks a regular expression that the compiler runs.
-func (c *checker) matchRegex(r *ast.Regex) {
+func (f *forms) matchRegex(r *ast.Regex) {
 	if r == nil {
 		return
 	}
 	for i, o := range r.Options {
 		switch {
 		case !strings.ContainsRune("ims", o):
-			c.report(diag.BadRegex, r.Span, "the option %s is not known to `matches`", diag.Quote(string(o), 0)).Notes =
+			f.report(diag.BadRegex, r.Span, "the option %s is not known to `matches`", diag.Quote(string(o), 0)).Notes =
 				[]string{"`matches` knows the options i, m and s"}
 			return
 		case strings.ContainsRune(r.Options[:i], o):
-			c.report(diag.BadRegex, r.Span, "the option %s is given twice", diag.Quote(string(o), 0))
+			f.report(diag.BadRegex, r.Span, "the option %s is given twice", diag.Quote(string(o), 0))
 			return
 		}
 	}
 	if construct, instead := foreignConstruct(r.Pattern); construct != "" {
-		c.report(diag.BadRegex, r.Span, "%s cannot be used in `matches`", construct).Notes =
+		f.report(diag.BadRegex, r.Span, "%s cannot be used in `matches`", construct).Notes =
 			[]string{instead, "regular expressions of conditions are RE2, so that every one of them is fast"}
 		return
 	}
 	if _, err := syntax.Parse(r.Pattern, syntax.Perl); err != nil {
-		c.report(diag.BadRegex, r.Span, "this is no regular expression: %s", regexProblem(err))
+		f.report(diag.BadRegex, r.Span, "this is no regular expression: %s", regexProblem(err))
 	}
 }
 
 // regexValue checks a regular expression that is written as a value.
-func (c *checker) regexValue(r *ast.Regex) {
+func (f *forms) regexValue(r *ast.Regex) {
 	for i, o := range r.Options {
 		if !strings.ContainsRune("imsxu", o) {
-			c.report(diag.BadRegex, r.Span, "MongoDB has no regular expression option %s", diag.Quote(string(o), 0)).Notes =
+			f.report(diag.BadRegex, r.Span, "MongoDB has no regular expression option %s", diag.Quote(string(o), 0)).Notes =
 				[]string{"the options are i, m, s, x and u"}
 			return
 		}
 		if strings.ContainsRune(r.Options[:i], o) {
-			c.report(diag.BadRegex, r.Span, "the option %s is given twice", diag.Quote(string(o), 0))
+			f.report(diag.BadRegex, r.Span, "the option %s is given twice", diag.Quote(string(o), 0))
 			return
 		}
 	}
 	if strings.ContainsRune(r.Pattern, 0) {
-		c.report(diag.BadRegex, r.Span, "a regular expression has no NUL")
+		f.report(diag.BadRegex, r.Span, "a regular expression has no NUL")
 	}
 }
 

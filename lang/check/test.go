@@ -89,7 +89,7 @@ func (c *checker) test(d *ast.TestDecl, earlier map[string]source.Span) {
 
 // knownCode reports a name that is the code of no message, with the nearest of
 // those that may stand there.
-func (c *checker) knownCode(name ast.Name, usable []diag.Code) bool {
+func (f *forms) knownCode(name ast.Name, usable []diag.Code) bool {
 	if slices.ContainsFunc(diag.Codes, func(info diag.CodeInfo) bool { return string(info.Code) == name.Text }) {
 		return true
 	}
@@ -97,7 +97,7 @@ func (c *checker) knownCode(name ast.Name, usable []diag.Code) bool {
 	for i, code := range usable {
 		near[i] = string(code)
 	}
-	e := c.report(diag.UnknownCode, name.Span, "there is no message with the code %s", diag.Quote(name.Text, 64))
+	e := f.report(diag.UnknownCode, name.Span, "there is no message with the code %s", diag.Quote(name.Text, 64))
 	if near := diag.Suggest(name.Text, near); near != "" {
 		e.Label = "did you mean `" + near + "`?"
 		e.Fix = &diag.Fix{Span: name.Span, Text: near}
@@ -115,9 +115,9 @@ func allCodes() []diag.Code {
 }
 
 // contradictions reports a test that expects nothing, or what cannot come together.
-func (c *checker) contradictions(t *Test) {
+func (f *forms) contradictions(t *Test) {
 	if len(t.Expected) == 0 {
-		c.report(diag.EmptyTest, t.Span, "this test expects nothing").Notes = []string{
+		f.report(diag.EmptyTest, t.Span, "this test expects nothing").Notes = []string{
 			"write what must come out: `expect flags with { … }`, `expect no flags` or `expect error check-failed`"}
 		return
 	}
@@ -125,7 +125,7 @@ func (c *checker) contradictions(t *Test) {
 	isDocument := func(e *ast.Expected) bool { return e.Message == nil }
 	failing, document := slices.IndexFunc(t.Expected, isError), slices.IndexFunc(t.Expected, isDocument)
 	if failing >= 0 && document >= 0 {
-		e := c.report(diag.ContradictoryTest, t.Expected[document].Span, "where an error is expected, no documents come out")
+		e := f.report(diag.ContradictoryTest, t.Expected[document].Span, "where an error is expected, no documents come out")
 		e.Related = []diag.Related{{Span: t.Expected[failing].Span, Message: "the error"}}
 		e.Notes = []string{"make two tests of it"}
 	}

@@ -20,8 +20,11 @@ import (
 	"github.com/hayone1/mongocd/lang/token"
 )
 
+// statements parses what begins with a keyword, and what stands there instead.
+type statements struct{ input }
+
 // declarations parses a whole file.
-func (in input) declarations() ([]ast.Decl, []*ast.Accept) {
+func (in statements) declarations() ([]ast.Decl, []*ast.Accept) {
 	var decls []ast.Decl
 	var accepts []*ast.Accept
 	for {
@@ -62,7 +65,7 @@ func (m *machine) statementAt(i int) *production {
 // parseBlock parses { statements }. Errors inside are collected, so a block
 // that has begun never fails.
 func (m *machine) parseBlock(lex *lexer.PeekingLexer) (block, error) {
-	in := input{m, lex}
+	in := statements{input{m, lex}}
 	start := in.peek()
 	if !in.Is(start, "{") {
 		return nil, errNoMatch
@@ -121,7 +124,7 @@ func (m *machine) parseBlock(lex *lexer.PeekingLexer) (block, error) {
 	return b, nil
 }
 
-func (in input) misplaced(t token.Token, p *production, where string) {
+func (in statements) misplaced(t token.Token, p *production, where string) {
 	d := diag.Diagnostic{
 		Code: diag.MisplacedStatement, Span: in.Span(t, t), Message: fmt.Sprintf("`%s` cannot stand %s", p.Word, where),
 	}
@@ -142,7 +145,7 @@ func (in input) misplaced(t token.Token, p *production, where string) {
 
 // statement parses one declaration or statement with its production, or, with
 // nil, reports the word. It always takes at least one token.
-func (in input) statement(p *production) ast.Node {
+func (in statements) statement(p *production) ast.Node {
 	start, startIndex := in.peek(), in.index()
 	checkpoint := in.lex.MakeCheckpoint()
 	errs := len(in.errs)
@@ -188,7 +191,7 @@ func (in input) statement(p *production) ast.Node {
 
 // known reports whether the cause of a failure is out already: a malformed
 // token in the statement.
-func (in input) known(f *failure, start token.Token, errs int) bool {
+func (in statements) known(f *failure, start token.Token, errs int) bool {
 	upTo := in.Tokens[f.index].End
 	if i := in.lexicalFrom(start.Start); i < len(in.lexical) && in.lexical[i].Span.Start <= upTo {
 		return true
@@ -197,7 +200,7 @@ func (in input) known(f *failure, start token.Token, errs int) bool {
 }
 
 // translate turns an error of participle into a failure in words.
-func (in input) translate(err error, p *production, start int) *failure {
+func (in statements) translate(err error, p *production, start int) *failure {
 	var f *failure
 	if errors.As(err, &f) {
 		if f.outside {
@@ -248,7 +251,7 @@ func (in input) translate(err error, p *production, start int) *failure {
 }
 
 // trailing is the failure of what stands behind a whole statement on its line.
-func (in input) trailing(p *production) error {
+func (in statements) trailing(p *production) error {
 	t := in.peek()
 	if t.Kind == token.EOF || in.Is(t, "}") || in.KeywordAt(in.index()) != nil && (t.First || !in.Is(in.ahead(1), "=")) {
 		return nil
@@ -275,7 +278,7 @@ func (in input) trailing(p *production) error {
 
 // resync is the token where parsing goes on after the statement that began at
 // start, where the cursor was at from, and failed at fail. Blocks on the way are parsed for their errors.
-func (in input) resync(from lexer.Checkpoint, start, fail int) int {
+func (in statements) resync(from lexer.Checkpoint, start, fail int) int {
 	depth, first := in.Depth[start], in.Tokens[start]
 	if in.Bracket(first) == '}' {
 		return start + 1 // a brace that closes nothing
@@ -306,7 +309,7 @@ func (in input) resync(from lexer.Checkpoint, start, fail int) int {
 
 // blockErrors parses the block at token i for its errors and returns the index
 // behind it; from is a place before it.
-func (in input) blockErrors(from lexer.Checkpoint, i int) int {
+func (in statements) blockErrors(from lexer.Checkpoint, i int) int {
 	in.lex.LoadCheckpoint(from)
 	in.lex.FastForward(lexer.RawCursor(i - 1))
 	errs := len(in.errs)

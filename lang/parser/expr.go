@@ -50,8 +50,11 @@ Block = "{" Statement* "}" .
 // else if …, a + b + …), so that no walk over a tree exhausts the stack.
 const maxExpression = 1000
 
+// values parses expressions with what they are made of.
+type values struct{ input }
+
 // enter counts a level of nesting; leave takes it back.
-func (in input) enter() error {
+func (in values) enter() error {
 	if in.nesting++; in.nesting <= maxExpression {
 		return nil
 	}
@@ -62,11 +65,11 @@ func (in input) enter() error {
 	}}
 }
 
-func (in input) leave(n int) { in.nesting -= n }
+func (in values) leave(n int) { in.nesting -= n }
 
 // parseExpr parses an expression for participle.
 func (m *machine) parseExpr(lex *lexer.PeekingLexer) (expr, error) {
-	e, err := input{m, lex}.expr()
+	e, err := values{input{m, lex}}.expr()
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +94,7 @@ var binaryOps = [unaryLevel][]ast.Op{
 
 var comparisons = []ast.Op{ast.Eq, ast.Ne, ast.Le, ast.Ge, ast.Lt, ast.Gt}
 
-func (in input) expr() (ast.Expr, error) {
+func (in values) expr() (ast.Expr, error) {
 	if err := in.enter(); err != nil {
 		return nil, err
 	}
@@ -101,7 +104,7 @@ func (in input) expr() (ast.Expr, error) {
 
 // binary parses operators of a level and tighter ones; all but comparisons
 // group from the left.
-func (in input) binary(level int) (ast.Expr, error) {
+func (in values) binary(level int) (ast.Expr, error) {
 	switch level {
 	case compareLevel:
 		return in.condition()
@@ -134,7 +137,7 @@ func (in input) binary(level int) (ast.Expr, error) {
 }
 
 // operator is the next token when it is one of ops.
-func (in input) operator(ops []ast.Op) (ast.Op, bool) {
+func (in values) operator(ops []ast.Op) (ast.Op, bool) {
 	for _, op := range ops {
 		if in.Is(in.peek(), string(op)) {
 			return op, true
@@ -144,7 +147,7 @@ func (in input) operator(ops []ast.Op) (ast.Op, bool) {
 }
 
 // condition parses not, any/every and a comparison.
-func (in input) condition() (ast.Expr, error) {
+func (in values) condition() (ast.Expr, error) {
 	start := in.peek()
 	switch {
 	case in.Is(start, "not"):
@@ -173,7 +176,7 @@ func (in input) condition() (ast.Expr, error) {
 }
 
 // comparison parses what may follow x; nil when nothing does.
-func (in input) comparison(start token.Token, x ast.Expr) (ast.Expr, error) {
+func (in values) comparison(start token.Token, x ast.Expr) (ast.Expr, error) {
 	op := in.peek()
 	if found, ok := in.operator(comparisons); ok {
 		in.next()
@@ -222,7 +225,7 @@ func (in input) comparison(start token.Token, x ast.Expr) (ast.Expr, error) {
 }
 
 // noChain refuses a second comparison, a < b < c.
-func (in input) noChain(first ast.Expr) error {
+func (in values) noChain(first ast.Expr) error {
 	t := in.peek()
 	_, ok := in.operator(comparisons)
 	if !ok && !in.Is(t, "in") && !in.Is(t, "is") && !in.Is(t, "matches") && !in.Is(t, "between") {
@@ -240,7 +243,7 @@ func (in input) noChain(first ast.Expr) error {
 }
 
 // quantified parses any|every NAME in X [where C] has E.
-func (in input) quantified() (ast.Expr, error) {
+func (in values) quantified() (ast.Expr, error) {
 	if err := in.enter(); err != nil {
 		return nil, err
 	}
@@ -273,7 +276,7 @@ func (in input) quantified() (ast.Expr, error) {
 	return q, nil
 }
 
-func (in input) unary() (ast.Expr, error) {
+func (in values) unary() (ast.Expr, error) {
 	start := in.peek()
 	if in.Is(start, "-") {
 		if err := in.enter(); err != nil {

@@ -30,7 +30,7 @@ func (m *machine) parseReason(lex *lexer.PeekingLexer) (reason, error) {
 		f.outside = true
 		return nil, f
 	}
-	text, err := in.textLiteral()
+	text, err := values{in}.textLiteral()
 	if err != nil {
 		return nil, err
 	}

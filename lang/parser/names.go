@@ -17,59 +17,6 @@ import (
 	"github.com/hayone1/mongocd/lang/token"
 )
 
-// input is a cursor over the machine's tokens.
-type input struct {
-	*machine
-	lex *lexer.PeekingLexer
-}
-
-func (in input) index() int            { return in.lex.Cursor() }
-func (in input) peek() token.Token     { return in.Tokens[in.lex.Cursor()] }
-func (in input) previous() token.Token { return in.Tokens[max(0, in.lex.Cursor()-1)] }
-
-// ahead is the token n behind the next one.
-func (in input) ahead(n int) token.Token {
-	return in.Tokens[min(in.lex.Cursor()+n, len(in.Tokens)-1)]
-}
-
-func (in input) next() token.Token {
-	t := in.peek()
-	in.lex.Next()
-	return t
-}
-
-// accept takes the next token if it is this word or operator.
-func (in input) accept(text string) bool {
-	if !in.Is(in.peek(), text) {
-		return false
-	}
-	in.lex.Next()
-	return true
-}
-
-// want takes this word or operator or fails.
-func (in input) want(text string) error {
-	if in.accept(text) {
-		return nil
-	}
-	return in.fail("`" + text + "`")
-}
-
-// fail is the error that the next token is not what is expected, in words.
-func (in input) fail(expected string) error { return in.unexpected(in.index(), expected) }
-
-// failClause is fail for a part of the statement itself.
-func (in input) failClause(expected string) error {
-	f := in.unexpected(in.index(), expected)
-	f.outside = true
-	return f
-}
-
-// since is the place from a token to the last one taken.
-func (in input) since(start token.Token) ast.At {
-	return ast.At{Span: in.Span(start, in.previous())}
-}
-
 // at is the place of the tokens of a participle struct.
 func (m *machine) at(tokens []lexer.Token) ast.At {
 	if len(tokens) == 0 {
@@ -163,7 +110,7 @@ func (m *machine) dashed(in input) {
 // constantText takes a text without interpolation; what says for whom.
 func (in input) constantText(what string) (string, error) {
 	index := in.index()
-	t, err := in.textLiteral()
+	t, err := values{in}.textLiteral()
 	if err != nil {
 		return "", err
 	}
@@ -273,7 +220,7 @@ func (in input) fieldStep() (ast.Step, error) {
 		step.Name = in.Text(t)
 		return step, nil
 	case token.Raw, token.TextStart:
-		text, err := in.textLiteral()
+		text, err := values{in}.textLiteral()
 		if err != nil {
 			return step, err
 		}
@@ -397,5 +344,5 @@ func (m *machine) parseRaw(lex *lexer.PeekingLexer) (raw, error) {
 	if in.peek().Kind != token.Raw {
 		return nil, errNoMatch
 	}
-	return in.textLiteral()
+	return values{in}.textLiteral()
 }

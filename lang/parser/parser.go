@@ -3,10 +3,10 @@
 // In: a source.File. Out: an ast.File with everything that could be parsed,
 // and all syntax errors of the file, one a statement.
 //
-// scan.go makes tokens, machine.go holds what a parse shares, grammar.go and
+// lang/token makes tokens, machine.go holds what a parse shares, grammar.go and
 // grammarstmt.go have participle's productions, names.go, expr.go and
 // primary.go the custom ones, block.go drives lists of statements and recovers,
-// messages.go words the errors. Nothing outside this package knows participle.
+// slip words the errors. Nothing outside this package knows participle.
 package parser
 
 import (
@@ -63,6 +63,6 @@ func (m *machine) parse(file *ast.File) (errs diag.List) {
 	if err != nil {
 		panic(err)
 	}
-	file.Decls, file.Accepts = input{m, lex}.declarations()
+	file.Decls, file.Accepts = statements{input{m, lex}}.declarations()
 	return append(m.lexical, m.errs...)
 }

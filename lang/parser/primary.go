@@ -10,7 +10,7 @@ import (
 	"github.com/hayone1/mongocd/lang/token"
 )
 
-func (in input) primary() (ast.Expr, error) {
+func (in values) primary() (ast.Expr, error) {
 	t := in.peek()
 	switch t.Kind {
 	case token.Number:
@@ -78,7 +78,7 @@ func (in input) primary() (ast.Expr, error) {
 	return nil, in.missingValue()
 }
 
-func (in input) badNumber(from, to token.Token, fix string) error {
+func (in values) badNumber(from, to token.Token, fix string) error {
 	span := in.Span(from, to)
 	return &failure{index: in.index(), diag: diag.Diagnostic{
 		Code: diag.BadNumber, Span: span, Message: "`" + span.Text() + "` is not a number", Label: "write `" + fix + "`",
@@ -86,7 +86,7 @@ func (in input) badNumber(from, to token.Token, fix string) error {
 	}}
 }
 
-func (in input) reservedPrimary() (ast.Expr, error) {
+func (in values) reservedPrimary() (ast.Expr, error) {
 	t := in.peek()
 	switch word := in.Text(t); word {
 	case "true", "false":
@@ -109,19 +109,7 @@ func (in input) reservedPrimary() (ast.Expr, error) {
 	return nil, in.missingValue()
 }
 
-// missingValue is the failure of a value that is not there.
-func (in input) missingValue() error {
-	return &failure{index: in.index(), diag: *slip.MissingValue(&in.Statement, in.index())}
-}
-
-// missingBefore reports whether the next word begins the next statement
-// rather than naming a field: the first on its line, a statement's keyword and
-// followed on that line by what only a statement has.
-func (in input) missingBefore() bool {
-	return in.index() > 0 && in.BeginsStatement(in.index())
-}
-
-func (in input) call() (ast.Expr, error) {
+func (in values) call() (ast.Expr, error) {
 	start := in.next()
 	c := &ast.Call{Func: ast.Name{At: in.since(start), Text: in.Text(start)}}
 	in.next()
@@ -143,7 +131,7 @@ func (in input) call() (ast.Expr, error) {
 }
 
 // closeList takes the bracket that ends a list; a value in its place lacks a comma.
-func (in input) closeList(closing string) error {
+func (in values) closeList(closing string) error {
 	if in.accept(closing) {
 		return nil
 	}
@@ -176,7 +164,7 @@ func (m *machine) beginsValue(i int) bool {
 	return false
 }
 
-func (in input) list() (ast.Expr, error) {
+func (in values) list() (ast.Expr, error) {
 	start := in.next()
 	if in.accept("]") {
 		return &ast.List{At: in.since(start)}, nil
@@ -203,7 +191,7 @@ func (in input) list() (ast.Expr, error) {
 	return l, nil
 }
 
-func (in input) comprehension(start token.Token, elem ast.Expr) (ast.Expr, error) {
+func (in values) comprehension(start token.Token, elem ast.Expr) (ast.Expr, error) {
 	in.next()
 	c := &ast.Comprehension{Elem: elem}
 	n, err := in.parseIdent(in.lex)
@@ -229,7 +217,7 @@ func (in input) comprehension(start token.Token, elem ast.Expr) (ast.Expr, error
 	return c, nil
 }
 
-func (in input) conditional() (ast.Expr, error) {
+func (in values) conditional() (ast.Expr, error) {
 	start := in.next()
 	x := &ast.If{}
 	for _, part := range []struct {
@@ -253,7 +241,7 @@ func (in input) conditional() (ast.Expr, error) {
 
 // parsePerEnv parses per environment { … }.
 func (m *machine) parsePerEnv(lex *lexer.PeekingLexer) (perEnv, error) {
-	in := input{m, lex}
+	in := values{input{m, lex}}
 	start := in.peek()
 	if !in.accept("per") {
 		return nil, errNoMatch
@@ -292,7 +280,7 @@ func (m *machine) parsePerEnv(lex *lexer.PeekingLexer) (perEnv, error) {
 }
 
 // entryValue parses `: value`, of an object or of per environment.
-func (in input) entryValue() (ast.Expr, error) {
+func (in values) entryValue() (ast.Expr, error) {
 	if t := in.peek(); in.Is(t, "=") {
 		return nil, &failure{index: in.index(), diag: diag.Diagnostic{
 			Code: diag.SyntaxError, Span: in.Span(t, t), Message: "a name and its value are joined by `:` here", Label: "write `:`",
@@ -335,7 +323,7 @@ func (m *machine) createsField(i int) bool {
 
 // parseObject parses { name: value, … }; a name may have `create` before it.
 func (m *machine) parseObject(lex *lexer.PeekingLexer) (object, error) {
-	in := input{m, lex}
+	in := values{input{m, lex}}
 	open := in.peek()
 	if !in.accept("{") {
 		return nil, errNoMatch

@@ -10,7 +10,7 @@ import (
 )
 
 // textLiteral parses '…', "…" and """…""".
-func (in input) textLiteral() (*ast.Text, error) {
+func (in values) textLiteral() (*ast.Text, error) {
 	start := in.next()
 	text := &ast.Text{Form: '"'}
 	if start.Kind == token.Raw {
@@ -65,7 +65,7 @@ func (in input) textLiteral() (*ast.Text, error) {
 }
 
 // secondValue is the failure of what stands behind the value of `${ }`.
-func (in input) secondValue() error {
+func (in values) secondValue() error {
 	f := in.unexpected(in.index(), "`}`")
 	if f.diag.Code == diag.SyntaxError {
 		f.diag.Code, f.diag.Message = diag.BadInterpolation, "`${ }` holds one value, and this is behind it"
@@ -89,7 +89,7 @@ func literal(text *ast.Text, at ast.At, s string) {
 // undented returns the function that takes the common indentation out of the
 // characters of the """ text that begins with start. A line break right behind
 // the opening quotes goes, and so do the blanks before the closing ones.
-func (in input) undented(start token.Token) func(s string, first, last bool) string {
+func (in values) undented(start token.Token) func(s string, first, last bool) string {
 	end := len(in.File.Text)
 	for i, open := in.index(), 1; i < len(in.Tokens); i++ {
 		switch in.Tokens[i].Kind {

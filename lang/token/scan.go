@@ -1,9 +1,11 @@
-// The scanner: text to tokens.
+// Package token turns the text of a .weave file into tokens.
 //
-// It is total: every byte ends up in a token, in white space or in a reported
-// error, so that one bad character never hides the errors behind it. It is
-// written by hand because interpolation nests texts in expressions in texts,
-// and participle's own lexers stop at the first text that no rule takes.
+// In: a source.File. Out: its tokens, and what is wrong inside single ones;
+// matched.go finds which bracket belongs to which. The scanner is total: every
+// byte ends up in a token, in white space or in a reported error, so that one
+// bad character never hides the errors behind it. It is written by hand because
+// interpolation nests texts in expressions in texts, and participle's own lexers
+// stop at the first text that no rule takes.
 package token
 
 import (

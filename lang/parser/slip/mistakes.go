@@ -1,4 +1,4 @@
-// What people write at first, by the statement that they write it m.
+// What people write at first, by the statement that they write it in.
 //
 // In: the failure of a statement. Out: a diagnostic with the form that is
 // meant, where the words show it.

@@ -7,9 +7,7 @@
 // they write in other languages (habits.go). It parses nothing.
 package slip
 
-import (
-	"github.com/hayone1/mongocd/lang/parser/keyword"
-)
+import "github.com/hayone1/mongocd/lang/parser/keyword"
 
 // Statement is the place in a file where something went wrong.
 type Statement struct {
