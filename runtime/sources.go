@@ -1,7 +1,7 @@
 // Package sources holds the sources of everything under runtime: those in Go, which
 // codegen/gosync copies into the artefacts it makes, without tests, and those in
 // JavaScript, which runtime/prelude puts together for scripts. Out: file systems
-// with paths such as "enforce/apply.go" and "doc/number.js".
+// with paths such as "enforce/write.go" and "doc/number.js".
 package sources
 
 import "embed"

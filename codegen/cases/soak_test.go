@@ -1,6 +1,6 @@
 package cases
 
-// Runs under disturbance: what concurrent_test.go and fault_test.go share. A
+// Runs under disturbance: what soak_concurrent_test.go and soak_fault_test.go share. A
 // subject is a destination that has a state to be brought to, a database of its own for
 // what runs remember, and witnesses that no run may touch.
 

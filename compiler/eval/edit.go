@@ -3,7 +3,7 @@ package eval
 // Reading and editing raw documents by a path of fields and positions.
 //
 // In: well-formed documents. Out: values that share their memory, or new
-// documents; what is given is never changed. raw.go walks the bytes.
+// documents; what is given is never changed. Package raw walks the bytes.
 
 import (
 	"fmt"

@@ -8,7 +8,7 @@
 //
 // source.go reads a source, sorter.go puts its documents in order in bounded
 // memory, folder.go writes one collection, compare.go finds how files and
-// source differ, suspect.go looks for secrets, leave.go leaves fields out.
+// source differ; compiler/redact looks for secrets and leaves fields out.
 package extract
 
 import (

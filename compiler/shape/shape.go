@@ -2,8 +2,7 @@
 //
 // In: documents as raw BSON. Out: a Shape: for every path the BSON types found
 // there with counts, and the scalar values where they are few. infer.go walks
-// the bytes; suggest.go finds the path that a misspelt one was meant to be and
-// words the evidence.
+// the bytes; paths.go lists the paths, with those that desired documents add.
 package shape
 
 import (

@@ -1,6 +1,9 @@
 // Package sources is what `extract` has to fetch, and what must not reach the
 // files: the collections that the weaves sync and look up, with the fields that
 // are left out, and fields of extracted data that look like secrets.
+//
+// In: a Workspace, for secrets with the data that was extracted. Out: each Source and
+// the collections that are Wanted of it; and diagnostics.
 package sources
 
 // What `extract` has to fetch: the collections that the weaves sync and look up.

@@ -1,4 +1,5 @@
-// Package words has the words that messages of several phases share. Pure.
+// Package words has the words that messages of several phases share. In: counts, names
+// of types, and places; out: their part of a sentence. Pure.
 package words
 
 import (

@@ -1,6 +1,8 @@
 // Package change is what a run finds and says, as plain data: the report, with the
 // differences of documents, indexes and options, counts, conflicts and their codes;
-// the list of runs; and the short form of a value that messages have. No I/O.
+// the list of runs; and the short form of a value that messages have.
+//
+// In: what a run found, and values. Out: reports, and texts of conflicts. No I/O.
 //
 //	report.go         the report and all in it; outcomes and exit codes
 //	runs.go           the list of runs

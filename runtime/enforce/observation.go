@@ -3,7 +3,7 @@ package enforce
 // The observation of a collection. In: a store and a desired collection; out: what is
 // to be done, in which order, what stands in the way, and the report of it.
 // Everything that links concern is read first, then links are resolved
-// (links.go), then each collection is compared. Reads only.
+// (runtime/compare/links.go), then each collection is compared. Reads only.
 
 import (
 	"cmp"

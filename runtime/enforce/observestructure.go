@@ -2,7 +2,7 @@ package enforce
 
 // What is observed of structure: shard keys, options that cannot be changed, and
 // what the server lacks. In: an observation; out: conflicts. Comparing and the commands are
-// pure, and apart (indexes.go, options.go, shard.go).
+// pure, and apart (runtime/structure: indexes.go, options.go, shard.go).
 
 import (
 	"context"

@@ -3,6 +3,9 @@
 // docs/enforcement.md. The JavaScript half of a package is in that package's
 // folder; here is what has no Go half.
 //
+// In: the sources of package runtime. Out: the text of a script's engine, without the
+// state.
+//
 // The sources come in two parts. Pure is everything that computes: BSON bytes,
 // comparison, conditions, planning, reports. It makes no database call, and the
 // script evaluates it from its text, so that mongosh's rewriting of calls, which

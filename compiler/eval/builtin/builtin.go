@@ -1,11 +1,10 @@
-package builtin
-
 // Package builtin has what the built-in functions do: the rows of lang/function
 // say how each is called.
 //
 // In: a call with the values of its arguments, which have the types of that
 // row's parameters. Out: a value. To add a function, add a row there and its
 // implementation here. Every function is pure.
+package builtin
 
 import (
 	"regexp"

@@ -1,6 +1,8 @@
 // Package value has the values of expressions and what can be done with them, purely:
 // no syntax tree, no documents but those that are given.
 //
+// In: values. Out: what an operator or a conversion makes of them, or an Error.
+//
 // A Value is a BSON value, missing, or a literal that holds numeric constants
 // without a type; a secret or a link is one of a type that BSON does not have.
 // Arithmetic, comparison and conversion follow docs/language.md, Values and
