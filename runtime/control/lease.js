@@ -222,29 +222,20 @@ class Leases extends Late {
     }
   }
 
-  // end completes the run's record, or deletes it when nothing was written.
-  * end(outcome) {
-    if (!this.inserted) return;
+  // end completes the run's record, or deletes it when nothing was written. It gives what
+  // the report says of it.
+  * end(outcome, counts) {
+    if (!this.inserted) return undefined;
     const mine = {_id: this.id, token: this.token};
     if (!this.run.wrote) {
       yield* this.deleteOf('journal', {run: this.id});
       yield* this.deleteOf('runs', mine);
-      return;
+      return undefined;
     }
-    const $set = {outcome, counts: this.counts()};
+    const $set = {outcome, counts};
     if (!this.unsure) Object.assign($set, {records: long(this.seal.records), journal: drive(binaryValue(this.seal.end()))});
     yield* this.write({update: 'runs', updates: [{q: mine, u: {$set, $currentDate: {ended: true}}}]}, false);
-    if (!this.unsure) this.run.report.run = {id: this.id, journal: this.seal.endText()};
-  }
-
-  // counts are the sums of what was written.
-  counts() {
-    const done = this.run.report.collections.map(c => c.done).filter(d => d !== undefined);
-    const sum = of => long(done.reduce((n, d) => n + of(d), 0));
-    return {
-      inserted: sum(d => d.inserted), updated: sum(d => d.updated), deleted: sum(d => d.deleted), collections: sum(d => d.created ? 1 : 0),
-      indexes: sum(d => d.indexes + d.changedIndexes + d.droppedIndexes), options: sum(d => d.options),
-    };
+    return this.unsure ? undefined : {id: this.id, journal: this.seal.endText()};
   }
 
   // interrupted marks the run that held a lease before and never released it.

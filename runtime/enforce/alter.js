@@ -5,8 +5,8 @@
 // alter is a step that changes structure, tried again as it is where that may
 // help: already is the code with which a server refuses what an attempt whose
 // answer was lost has done, 0 when it does not.
-/** @param {Run} run */
-function* alter(run, what, already, send) {
+/** @param {Writing} w */
+function* alter({run}, what, already, send) {
   let unsure = false;
   yield* run.step(what, again(function* () {
     yield* run.control.renew(false); // an attempt may take its time
@@ -20,14 +20,25 @@ function* alter(run, what, already, send) {
   }));
 }
 
+// createCollections creates the collections that are missing, with their indexes.
+/** @param {Writing} w */
+function* createCollections(w) {
+  for (const l of w.tasks) {
+    if (!l.missing) continue;
+    yield* alter(w, {observation: l, create: true}, CODE_NAMESPACE_EXISTS, () => w.run.store.createCollection(l.database, l.c.name, l.c.options));
+    w.done.of(l.at).created = true;
+    yield* rebuild(w, l, [], l.indexPlan.create);
+  }
+}
+
 // alterOptions changes the options of existing collections.
-/** @param {Run} run */
-function* alterOptions(run, observations) {
-  for (const l of observations) {
+/** @param {Writing} w */
+function* alterOptions(w) {
+  for (const l of w.tasks) {
     const p = l.optionPlan;
     if (p.items.length === 0) continue;
-    yield* alter(run, {observation: l, options: {before: p.before, after: p.after}}, 0, () => modify(l, p.commands));
-    run.done(l.at).options += p.items.length;
+    yield* alter(w, {observation: l, options: {before: p.before, after: p.after}}, 0, () => modify(l, p.commands));
+    w.done.of(l.at).options += p.items.length;
   }
 }
 
@@ -54,46 +65,50 @@ function* modify(l, commands) {
   }
 }
 
+// clearWays is clearWay for every collection.
+/** @param {Writing} w */
+function* clearWays(w) {
+  for (const l of w.tasks) yield* clearWay(w, l);
+}
+
 // clearWay drops the unique indexes that are in the way of a document, and
 // creates at once what takes their place, unless it is unique as well.
-/** @param {Run} run */
-function* clearWay(run, observations) {
-  for (const l of observations) {
-    if (l.early.length === 0) continue;
-    const {drop, create} = l.indexPlan.early(l.early);
-    yield* rebuild(run, l, drop, create);
-  }
+/** @param {Writing} w @param {Observation} l */
+function* clearWay(w, l) {
+  if (l.early.length === 0) return;
+  const {drop, create} = l.indexPlan.early(l.early);
+  yield* rebuild(w, l, drop, create);
 }
 
 // alterIndexes changes indexes in place, then drops those that others take the
 // place of and creates those, then drops the rest.
-/** @param {Run} run */
-function* alterIndexes(run, observations) {
-  for (const l of observations) {
+/** @param {Writing} w */
+function* alterIndexes(w) {
+  for (const l of w.tasks) {
     if (l.missing) continue;
     const p = l.indexPlan;
     for (const change of p.modify) {
-      yield* alter(run, {observation: l, change}, 0, () => modify(l, change.commands));
-      run.done(l.at).changedIndexes++;
+      yield* alter(w, {observation: l, change}, 0, () => modify(l, change.commands));
+      w.done.of(l.at).changedIndexes++;
     }
     const {before, after} = p.inTurn();
-    yield* rebuild(run, l, before, p.create);
-    yield* rebuild(run, l, after, []);
+    yield* rebuild(w, l, before, p.create);
+    yield* rebuild(w, l, after, []);
   }
 }
 
 // rebuild drops indexes and creates others, back to back, and takes both out of
 // the observation's plan.
-/** @param {Run} run @param {Observation} l */
-function* rebuild(run, l, drop, create) {
+/** @param {Writing} w @param {Observation} l */
+function* rebuild(w, l, drop, create) {
   const p = l.indexPlan;
   for (const spec of drop) {
-    yield* alter(run, {observation: l, drop: [spec]}, CODE_INDEX_NOT_FOUND, () => run.store.dropIndex(l.database, l.c.name, indexName(spec)));
+    yield* alter(w, {observation: l, drop: [spec]}, CODE_INDEX_NOT_FOUND, () => w.run.store.dropIndex(l.database, l.c.name, indexName(spec)));
     p.drop = p.drop.filter(d => d !== spec);
-    if (p.has(indexName(spec), 'drop')) run.done(l.at).droppedIndexes++;
+    if (p.has(indexName(spec), 'drop')) w.done.of(l.at).droppedIndexes++;
   }
   if (create.length === 0) return;
-  yield* alter(run, {observation: l, indexes: create}, 0, () => run.store.createIndexes(l.database, l.c.name, create));
+  yield* alter(w, {observation: l, indexes: create}, 0, () => w.run.store.createIndexes(l.database, l.c.name, create));
   p.create = p.create.filter(c => !create.includes(c));
-  for (const spec of create) run.done(l.at)[p.has(indexName(spec), 'change') ? 'changedIndexes' : 'indexes']++;
+  for (const spec of create) w.done.of(l.at)[p.has(indexName(spec), 'change') ? 'changedIndexes' : 'indexes']++;
 }

@@ -3,12 +3,13 @@
 
 // putLedger puts what was wanted into the ledger: when everything was written and
 // verified, with the observations of the verification.
-/** @param {Run} run */
-function * putLedger(run, observations) {
+/** @param {Writing} w */
+function * putLedger(w) {
+  const {run, verified} = w;
   if (!run.control.keeps) return;
   yield* run.control.renew(false); // verifying may have taken its time
-  for (let i = 0; i < observations.length; i++) {
-    const l = observations[i], {done} = run.report.collections[i];
+  for (let i = 0; i < verified.length; i++) {
+    const l = verified[i], done = w.done.at(i);
     if (done === undefined || Object.values(done).every(n => !n) || l.c.mode === 'structure' || field(l.c.options, 'viewOn') !== undefined) continue;
     const entries = ledgerEntries(l.c, l.absent), buckets = ledgerBuckets(entries);
     yield* writeLedger(run.control, l.namespace(), encodeLedger(entries, buckets), buckets);

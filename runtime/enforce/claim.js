@@ -5,15 +5,21 @@
 class ControlRun extends Run {
   // go changes the records, or shows them, and returns the report.
   * go() {
-    yield* this.guarded(stage => this.change(stage));
-    return this.finish();
+    let changes = [];
+    const shown = yield* this.guarded(() => this.changes(found => changes = found));
+    if (shown && !this.settings.planOnly) yield* this.guarded(stage => this.change(stage, changes));
+    return this.finish(changes.length > 0);
   }
 
-  * change(stage) {
+  // changes gives what is to be changed, which the report shows.
+  * changes(give) {
     const records = yield* this.records(), changes = this.report.command === 'claim' ? this.claims(records) : this.holds(records);
-    this.different = changes.length > 0;
-    if (this.different) this.report.control = changes.map(c => ({record: c.id, before: c.before, after: c.after}));
-    if (this.settings.planOnly) return;
+    if (changes.length > 0) this.report.control = changes.map(c => ({record: c.id, before: c.before, after: c.after}));
+    give(changes);
+  }
+
+  // change writes the records anew.
+  * change(stage, changes) {
     stage('write');
     for (const c of changes) {
       yield* this.write(c);

@@ -1,7 +1,7 @@
 // One observation of a collection: what is to be done, in which order, what stands in the
 // way, and the report of it. A generator: it yields what it wants to read
 // (requests, see stores.js) and is given the answers. Everything that links concern
-// is read first (enforce.js, observeAt), then links are resolved (links.js), then each
+// is read first (observe.js), then links are resolved (links.js), then each
 // collection is compared.
 
 class Observation {
@@ -25,7 +25,7 @@ class Observation {
     this.indexPlan = new IndexPlan();
     this.optionPlan = {items: [], commands: [], lacking: [], fixed: []};
     this.early = []; // names of unique indexes that go before the documents, as they are in the way of one
-    this.bound = 0; // of prune, found by the first observation
+    this.bound = 0; // of prune, as it was before the first write
     this.validation = undefined; // the options in force when documents are written
     this.closed = true; // the documents were not read, as they cannot be compared
     this.byKey = new Map(); // key of the identity -> desired document
@@ -41,7 +41,7 @@ class Observation {
     this.report = {
       database: this.database, collection: c.name, origin: c.origin, mode: c.mode, missing: this.missing,
       counts: {desired: c.documents.length, inSync: 0, insert: 0, update: 0, delete: 0, unknown: 0, absent: 0, unmanaged: 0},
-      indexes: [], options: [], documents: [], done: undefined,
+      indexes: [], options: [], documents: [],
     };
   }
 
@@ -137,16 +137,16 @@ class Observation {
     this.conflict(VIEW_SOURCE_MISSING, -1, [], {collections: lacking.map(name => clean(database + '.' + name)).join(', ')});
   }
 
-  // compareAll finds what is to be done in a collection that was read.
-  * compareAll() {
+  // compareAll finds what is to be done in a collection that was read; since is what was
+  // written before.
+  /** @param {Writing | undefined} since */
+  * compareAll(since) {
     if (this.closed) return;
     this.compareEach();
-    this.pruning();
+    this.pruning(since);
     yield* takenIDs(this);
     yield* uniqueConflicts(this, this.indexes);
-    for (const note of validateWrites(this)) {
-      if (!this.run.report.notes.includes(note)) this.run.report.notes.push(note); // an earlier observation may have said so
-    }
+    for (const note of validateWrites(this)) this.run.note(note);
     this.items();
     sortConflicts(this.conflicts);
   }
@@ -229,8 +229,9 @@ class Observation {
   }
 
   // pruning finds what is deleted and what stays unmanaged.
-  pruning() {
-    const {c, live, others} = this, {prune} = c, {counts} = this.report, {first} = this.run;
+  /** @param {Writing | undefined} since */
+  pruning(since) {
+    const {c, live, others} = this, {prune} = c, {counts} = this.report;
     if (c.mode === 'structure') return; // no document is anybody's
     if (prune === undefined) {
       // What was read may hold more than was asked for.
@@ -239,13 +240,13 @@ class Observation {
       return;
     }
     const {scope, bound, going, staying} = pruningOf(c, live, others);
-    this.bound = first !== undefined ? first[this.at].bound : bound; // all but the first observation of a run keep its bound
+    this.bound = since !== undefined ? since.seen.all[this.at].bound : bound; // the bound that was found before the first write holds
     this.deletes = going.map(deletion);
     this.deletes.forEach(w => addShardKey(w.op.guard, this.shardKey, w.before));
     this.deletes.forEach(w => this.guard(w));
     counts.delete = going.length;
     counts.unmanaged = staying;
-    const count = going.length + (first !== undefined ? this.run.deleted(this.at) : 0);
+    const count = going.length + (since !== undefined ? since.done.deleted(this.at) : 0);
     if (count > this.bound) {
       this.conflict(prune.percent ? PRUNE_BOUND_PERCENT : PRUNE_BOUND, -1, [],
         {count, bound: this.bound, percent: prune.atMost, scope});

@@ -13,7 +13,7 @@ function * readShardKeys(run, collections) {
     return shardKeysOf(firstBatch(yield* control.send('config', command, true)));
   } catch (e) {
     if (!(e instanceof Failure) || e.code !== 13) throw e;
-    if (!run.report.notes.includes(NOTE_SHARD_KEYS_UNREAD)) run.report.notes.push(NOTE_SHARD_KEYS_UNREAD);
+    run.note(NOTE_SHARD_KEYS_UNREAD);
     return new Map();
   }
 }

@@ -5,14 +5,14 @@ const BATCH_BYTES = 15 << 20; // a command is one BSON document here, of at most
 
 // sendWrites sends a collection's operations in waves and batches; it stops at the
 // first batch that missed something.
-/** @param {Run} run @param {Observation} l */
-function * sendWrites(run, i, l, prune) {
-  if (prune) return yield* sendBatches(run, i, l, l.deletes, 0);
+/** @param {Writing} w @param {Observation} l */
+function * sendWrites(w, l, pruning) {
+  if (pruning) return yield* sendBatches(w, l, l.deletes, 0);
   let sent = 0;
   for (const s of l.stages) {
     const writes = s.writes.map(n => l.writes[n]);
-    const missed = s.whole ? {...yield* sendStage(run, i, l, s, writes), sent}
-      : yield* sendBatches(run, i, l, writes.filter(w => w.before === undefined).concat(writes.filter(w => w.before !== undefined)), sent);
+    const missed = s.whole ? {...yield* sendStage(w, l, s, writes), sent}
+      : yield* sendBatches(w, l, writes.filter(w => w.before === undefined).concat(writes.filter(w => w.before !== undefined)), sent);
     if (missed.any || missed.failure !== undefined) return missed;
     sent = s.whole ? sent + 1 : missed.sent;
   }
@@ -21,18 +21,18 @@ function * sendWrites(run, i, l, prune) {
 
 // sendBatches sends writes in batches, after sent others; those that are alone go in
 // transactions.
-/** @param {Run} run @param {Observation} l */
-function * sendBatches(run, i, l, writes, sent) {
+/** @param {Writing} w @param {Observation} l */
+function * sendBatches(w, l, writes, sent) {
   for (let from = 0; from < writes.length;) {
     let n = from, size = 0;
-    for (; n < writes.length && n - from < run.settings.batchSize && !writes[n].alone; n++) {
+    for (; n < writes.length && n - from < w.run.settings.batchSize && !writes[n].alone; n++) {
       const more = sizeOf(writes[n].op);
       if (n > from && size + more > BATCH_BYTES) break;
       size += more;
     }
     const alone = n === from;
     if (alone) n++;
-    const missed = yield* sendBatch(run, i, l, writes.slice(from, n), alone ? 'alone' : '');
+    const missed = yield* sendBatch(w, l, writes.slice(from, n), alone ? 'alone' : '');
     if (missed.any || missed.failure !== undefined) return {...missed, sent};
     sent++;
     from = n;
@@ -42,9 +42,9 @@ function * sendBatches(run, i, l, writes, sent) {
 
 // sendStage sends a stage in one transaction. The documents that it deletes need
 // no deletion any more.
-/** @param {Run} run @param {Observation} l */
-function * sendStage(run, i, l, s, writes) {
-  const missed = yield* sendBatch(run, i, l, writes.concat(s.deletes.map(n => l.deletes[n])), 'transaction');
+/** @param {Writing} w @param {Observation} l */
+function * sendStage(w, l, s, writes) {
+  const missed = yield* sendBatch(w, l, writes.concat(s.deletes.map(n => l.deletes[n])), 'transaction');
   if (!missed.any && missed.failure === undefined) l.deletes = l.deletes.filter((_, n) => !s.deletes.includes(n));
   return missed;
 }
@@ -55,9 +55,9 @@ function * sendStage(run, i, l, s, writes) {
 // {any: documents were changed meanwhile, duplicate: what the destination said of
 // the last duplicate key, unsure: the writes of a batch that failed, failure:
 // why, when it may succeed when it is sent again}.
-/** @param {Run} run @param {Observation} l */
-function * sendBatch(run, i, l, writes, how) {
-  const done = run.done(i), counts = [], ops = writes.map(w => how === 'transaction' ? transacted(w) : w.op);
+/** @param {Writing} w @param {Observation} l */
+function * sendBatch(w, l, writes, how) {
+  const {run} = w, done = w.done.of(l.at), counts = [], ops = writes.map(w => how === 'transaction' ? transacted(w) : w.op);
   let counted = 0, refused;
   const count = (total, n) => {
     counts.push([total, n]);

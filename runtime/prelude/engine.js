@@ -22,7 +22,7 @@ const engine = {
   failedToConnect: (state, settings, message) => {
     const run = newRun(state, settings);
     run.report.failure = {stage: 'connect', message};
-    return run instanceof RunsRun ? run.failedToConnect() : run.finish();
+    return run instanceof RunsRun ? run.failedToConnect() : run.finish(false);
   },
   readState, readSettings, engineDigest, reportJSON, reportText, hidePasswords, clean, jsonString,
   document, fields, field, get, build, identical, typeName, same, key, compare, compareFamily, comparePaths, holds,

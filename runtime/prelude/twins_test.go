@@ -27,7 +27,6 @@ var goHalves = map[string]string{
 // the file that has it, or why there is none.
 var scriptHalves = map[string]string{
 	"change/conflictcodes.go": "prelude/tables.js change/conflicts.js",
-	"change/outcome.go":       "enforce/enforce.js",
 	"change/report.go":        "none: a report is an object; change/view/json.js has the order of its fields",
 	"change/runs.go":          "none: as report.go",
 	"change/view/group.go":    "none: mongocd alone groups what several builds would change",
@@ -35,14 +34,8 @@ var scriptHalves = map[string]string{
 	"control/database.go":     "control/control.js",
 	"control/messages.go":     "prelude/tables.js",
 	"control/runs.go":         "control/lease.js",
-	"enforce/documents.go":    "enforce/enforce.js",
-	"enforce/enforcer.go":     "enforce/enforce.js",
-	"enforce/guard.go":        "enforce/enforce.js",
-	"enforce/observe.go":      "enforce/enforce.js",
 	"enforce/options.go":      "prelude/settings.js",
 	"enforce/remembered.go":   "control/control.js",
-	"enforce/report.go":       "enforce/enforce.js",
-	"enforce/write.go":        "enforce/enforce.js",
 	"stores/errors.go":        "stores/retry.js prelude/tables.js",
 	"stores/index.go":         "order/unique.js structure/indexspec.js",
 	"stores/names.go":         "prelude/settings.js",

@@ -23,12 +23,11 @@ class UndoRun extends Run {
   // go undoes what was asked for and returns the report.
   * go() {
     const found = yield* this.guarded(() => this.findRun(this.settings.undo));
-    if (!found || this.undone.undone !== '') return this.finish();
-    if (!(yield* this.guarded(() => this.observe()))) return this.finish();
+    if (!found || this.undone.undone !== '') return this.finish(false);
+    if (!(yield* this.guarded(() => this.observe()))) return this.finish(false);
     this.fillReport();
-    this.different = true;
-    if (this.settings.planOnly) return this.finish();
-    if (!(yield* this.guarded(() => missingPrivileges(this, this.needed()))) || this.report.conflicts.length > 0) return this.finish();
+    if (this.settings.planOnly) return this.finish(true);
+    if (!(yield* this.guarded(() => missingPrivileges(this, this.needed()))) || this.report.conflicts.length > 0) return this.finish(true);
     yield* this.guarded(stage => {
       stage('write');
       return this.writeBack();
@@ -39,7 +38,7 @@ class UndoRun extends Run {
       return this.control.release();
     });
     this.fillReport();
-    return this.finish();
+    return this.finish(true);
   }
 
   // findRun finds the run, and that it may be undone.

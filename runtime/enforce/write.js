@@ -1,0 +1,166 @@
+// Writing. In: what was observed and may be written; out: what was written. The order is
+// docs/enforcement.md, Phases. Generators.
+
+// Writing is the writing of a run, and what came of it.
+class Writing {
+  /** @param {Run} run @param {Observed} seen */
+  constructor(run, seen) {
+    this.run = run;
+    this.seen = seen; // what is written: as it was found under the lease, where there is one
+    this.tasks = seen.all; // what is still to be done of each collection
+    this.stale = new Set(); // collections whose tasks may have `_id`s in links that are others now
+    this.verified = [];
+    this.done = new Tally();
+    this.hooks = []; // that the run sends
+    this.ran = new Set(); // which of them were sent
+    /** @type {{id: string, journal: string} | undefined} */
+    this.record = undefined; // the run's record, once it is complete
+  }
+}
+
+// write runs the stages that write, then verifies. Whatever happens, what was begun at
+// the destination is ended.
+/** @param {Run} run @param {Observed} seen */
+function * write(run, seen) {
+  const w = new Writing(run, seen), well = yield* run.guarded(stage => stages(w, stage));
+  yield* close(w, well);
+  return w;
+}
+
+// stages are what a run does after it was guarded; they end at the first error.
+/** @param {Writing} w */
+function * stages(w, stage) {
+  /** @type {[string, (w: Writing) => Generator<any, any, any>][]} */
+  const all = [
+    ['lease', lease],
+    ['before', before],
+    ['write', createCollections],
+    ['options', alterOptions],
+    ['indexes', clearWays],
+    ['write', writeCollections],
+    ['prune', prune],
+    ['indexes', alterIndexes],
+    ['verify', verify],
+    ['record', putLedger],
+    ['after', w => runHooks(w, 'after')],
+  ];
+  for (const [name, run] of all) {
+    if (!w.seen.differs()) return; // another run has done it meanwhile
+    stage(name);
+    yield* run(w);
+  }
+}
+
+// lease takes the leases, observes again, and writes down that this run writes.
+/** @param {Writing} w */
+function * lease(w) {
+  const {run} = w, {control} = run;
+  if (control.keeps) {
+    yield* control.nextNumber();
+    yield* control.take();
+    w.seen = yield* observeAgain(run, w.seen);
+    if (w.seen.refused()) throw new Conflicted();
+    if (!w.seen.differs()) return;
+    checkApproved(run, w.seen);
+    yield* control.begin();
+    yield* control.claim();
+  }
+  todo(w, w.seen.all);
+  w.hooks = hooksOf(run, w.seen);
+}
+
+// todo makes the tasks of what was observed of all collections.
+/** @param {Writing} w @param {Observation[]} all */
+function todo(w, all) {
+  w.tasks = all.slice();
+  all.forEach((l, i) => {
+    if (l.differs()) w.done.of(i);
+  });
+}
+
+// before runs the hooks before the first write, and observes again when there were some.
+/** @param {Writing} w */
+function * before(w) {
+  if (!(yield* runHooks(w, 'before'))) return;
+  const all = yield* observeEverything(w.run, w);
+  todo(w, all);
+  refuse(w.run, all);
+}
+
+// refuse ends a phase with the conflicts of observations, when there are some.
+/** @param {Run} run @param {Observation[]} all */
+function refuse(run, all) {
+  const conflicts = all.flatMap(l => l.conflicts);
+  if (conflicts.length === 0) return;
+  run.report.conflicts.push(...conflicts);
+  throw new Conflicted();
+}
+
+// verify observes and compares everything again.
+/** @param {Writing} w */
+function * verify(w) {
+  const all = yield* observeEverything(w.run, w);
+  for (const l of all) if (l.conflicts.length === 0 && l.differs()) l.conflict(VERIFY_FAILED, -1, [], {count: l.left()});
+  w.verified = all;
+  refuse(w.run, all);
+}
+
+// close ends what the run began: its record, old records, a hold on what was undone
+// before, its leases. well: the stages had no error.
+/** @param {Writing} w */
+function * close(w, well) {
+  const {run} = w, {control} = run;
+  if (!control.keeps) return;
+  const also = function * (generator) {
+    try {
+      yield* generator;
+    } catch (e) {
+      run.failed('record', e);
+    }
+  };
+  if (control.inserted && run.wrote) yield* also(control.trim());
+  const outcome = well && run.report.failure === undefined && run.report.conflicts.length === 0 ? 'applied' : 'stopped';
+  if (outcome === 'applied' && run.wrote && control.lifts.length > 0) yield* also(control.lift());
+  yield* also(function * () {
+    w.record = yield* control.end(outcome, w.done.counts());
+  }());
+  control.noteLate();
+  yield* also(control.release());
+}
+
+// A Tally counts what is written of each collection of a state.
+class Tally {
+  constructor() {
+    this.all = new Map(); // by position
+  }
+
+  // at is the count of a collection; undefined: nothing was to be done.
+  at(i) {
+    return this.all.get(i);
+  }
+
+  // of is the count of a collection; a later observation may find work where the one
+  // before had none.
+  of(i) {
+    if (!this.all.has(i)) this.all.set(i, nothingDone());
+    return this.all.get(i);
+  }
+
+  // deleted is how many documents of a collection were deleted.
+  deleted(i) {
+    return this.all.has(i) ? this.all.get(i).deleted : 0;
+  }
+
+  // counts are the sums of all.
+  counts() {
+    const sum = of => long([...this.all.values()].reduce((n, d) => n + of(d), 0));
+    return {
+      inserted: sum(d => d.inserted), updated: sum(d => d.updated), deleted: sum(d => d.deleted), collections: sum(d => d.created ? 1 : 0),
+      indexes: sum(d => d.indexes + d.changedIndexes + d.droppedIndexes), options: sum(d => d.options),
+    };
+  }
+}
+
+function nothingDone() {
+  return {created: false, indexes: 0, changedIndexes: 0, droppedIndexes: 0, options: 0, inserted: 0, updated: 0, deleted: 0};
+}
