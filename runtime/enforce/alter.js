@@ -23,18 +23,19 @@ function* alter({run}, what, already, send) {
 // createCollections creates the collections that are missing, with their indexes.
 /** @param {Writing} w */
 function* createCollections(w) {
-  for (const l of w.tasks) {
+  for (const t of w.tasks) {
+    const l = t.of;
     if (!l.missing) continue;
     yield* alter(w, {observation: l, create: true}, CODE_NAMESPACE_EXISTS, () => w.run.store.createCollection(l.database, l.c.name, l.c.options));
     w.done.of(l.at).created = true;
-    yield* rebuild(w, l, [], l.indexPlan.create);
+    yield* rebuild(w, t, [], t.indexPlan.create);
   }
 }
 
 // alterOptions changes the options of existing collections.
 /** @param {Writing} w */
 function* alterOptions(w) {
-  for (const l of w.tasks) {
+  for (const {of: l} of w.tasks) {
     const p = l.optionPlan;
     if (p.items.length === 0) continue;
     yield* alter(w, {observation: l, options: {before: p.before, after: p.after}}, 0, () => modify(l, p.commands));
@@ -68,40 +69,40 @@ function* modify(l, commands) {
 // clearWays is clearWay for every collection.
 /** @param {Writing} w */
 function* clearWays(w) {
-  for (const l of w.tasks) yield* clearWay(w, l);
+  for (const t of w.tasks) yield* clearWay(w, t);
 }
 
 // clearWay drops the unique indexes that are in the way of a document, and
 // creates at once what takes their place, unless it is unique as well.
-/** @param {Writing} w @param {Observation} l */
-function* clearWay(w, l) {
-  if (l.early.length === 0) return;
-  const {drop, create} = l.indexPlan.early(l.early);
-  yield* rebuild(w, l, drop, create);
+/** @param {Writing} w @param {Task} t */
+function* clearWay(w, t) {
+  if (t.of.early.length === 0) return;
+  const {drop, create} = t.indexPlan.early(t.of.early);
+  yield* rebuild(w, t, drop, create);
 }
 
 // alterIndexes changes indexes in place, then drops those that others take the
 // place of and creates those, then drops the rest.
 /** @param {Writing} w */
 function* alterIndexes(w) {
-  for (const l of w.tasks) {
+  for (const t of w.tasks) {
+    const l = t.of, p = t.indexPlan;
     if (l.missing) continue;
-    const p = l.indexPlan;
     for (const change of p.modify) {
       yield* alter(w, {observation: l, change}, 0, () => modify(l, change.commands));
       w.done.of(l.at).changedIndexes++;
     }
     const {before, after} = p.inTurn();
-    yield* rebuild(w, l, before, p.create);
-    yield* rebuild(w, l, after, []);
+    yield* rebuild(w, t, before, p.create);
+    yield* rebuild(w, t, after, []);
   }
 }
 
 // rebuild drops indexes and creates others, back to back, and takes both out of
-// the observation's plan.
-/** @param {Writing} w @param {Observation} l */
-function* rebuild(w, l, drop, create) {
-  const p = l.indexPlan;
+// the task's plan.
+/** @param {Writing} w @param {Task} t */
+function* rebuild(w, t, drop, create) {
+  const l = t.of, p = t.indexPlan;
   for (const spec of drop) {
     yield* alter(w, {observation: l, drop: [spec]}, CODE_INDEX_NOT_FOUND, () => w.run.store.dropIndex(l.database, l.c.name, indexName(spec)));
     p.drop = p.drop.filter(d => d !== spec);

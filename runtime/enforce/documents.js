@@ -21,8 +21,9 @@ function * prune(w) {
 /** @param {Writing} w */
 function * writeFresh(w, i) {
   if (w.stale.delete(i)) {
-    [w.tasks[i]] = yield* observeAt(w.run, [i], w);
-    refuse(w.run, [w.tasks[i]]);
+    const found = yield* observeAt(w.run, [i], w);
+    w.tasks[i] = new Task(found[0]);
+    refuse(w.run, found);
   }
   yield* writeCollection(w, w.tasks[i], false);
 }
@@ -39,23 +40,25 @@ function outdated(w, at) {
 // writeCollection sends the writes (or deletes) of a collection; where a guard
 // was missed or a batch failed retryably, it observes again and sends what is still
 // to do.
-/** @param {Writing} w @param {Observation} first */
-function * writeCollection(w, first, pruning) {
-  let l = first;
+/** @param {Writing} w @param {Task} t */
+function * writeCollection(w, t, pruning) {
+  const {at} = t.of;
+  let now = t;
   for (let attempt = 1, failures = 0; ;) {
-    const missed = yield* sendWrites(w, l, pruning);
-    first.deletes = l.deletes; // without those that a transaction has done
+    const missed = yield* sendWrites(w, now, pruning);
+    t.deletes = now.deletes; // without those that a transaction has done
     if (missed.sent > 0) failures = 0;
     const failed = missed.failure !== undefined;
     if (failed) {
       if (failures === RETRY_WAITS.length) throw missed.failure;
       yield* pause(RETRY_WAITS[failures++]);
     } else if (!missed.any) return;
-    [l] = yield* observeAt(w.run, [first.at], w);
-    outdated(w, first.at);
+    const found = yield* observeAt(w.run, [at], w), [l] = found;
+    now = new Task(l);
+    outdated(w, at);
     yield* settleBatch(w, l, missed.unsure);
-    first.deletes = l.deletes;
-    refuse(w.run, [l]);
+    t.deletes = now.deletes;
+    refuse(w.run, found);
     const left = pruning ? l.deletes.length : l.writes.length;
     if (left === 0) return;
     if (l.missing) throw new Failure(clean(l.namespace()) + ' was dropped while this run was writing to it: run again', false);
@@ -63,10 +66,10 @@ function * writeCollection(w, first, pruning) {
     if (attempt === MAX_ATTEMPTS) {
       l.conflict(missed.duplicate === '' ? CHANGED_WHILE_RUNNING : CHANGED_DUPLICATE, -1, [],
         {count: left, server: clean(missed.duplicate)});
-      refuse(w.run, [l]);
+      refuse(w.run, found);
     }
-    yield* clearWay(w, l);
-    first.indexPlan = l.indexPlan;
+    yield* clearWay(w, now);
+    t.indexPlan = now.indexPlan;
     attempt++;
   }
 }

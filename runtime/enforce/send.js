@@ -1,17 +1,18 @@
-// Sending a collection's operations, in stages and batches. In: what an observation has to
+// Sending a collection's operations, in stages and batches. In: what a task has to
 // write; out: what was missed. Generators, like run.
 
 const BATCH_BYTES = 15 << 20; // a command is one BSON document here, of at most 16 MiB with its frame
 
 // sendWrites sends a collection's operations in waves and batches; it stops at the
 // first batch that missed something.
-/** @param {Writing} w @param {Observation} l */
-function * sendWrites(w, l, pruning) {
-  if (pruning) return yield* sendBatches(w, l, l.deletes, 0);
+/** @param {Writing} w @param {Task} t */
+function * sendWrites(w, t, pruning) {
+  const l = t.of;
+  if (pruning) return yield* sendBatches(w, l, t.deletes, 0);
   let sent = 0;
   for (const s of l.stages) {
     const writes = s.writes.map(n => l.writes[n]);
-    const missed = s.whole ? {...yield* sendStage(w, l, s, writes), sent}
+    const missed = s.whole ? {...yield* sendStage(w, t, s, writes), sent}
       : yield* sendBatches(w, l, writes.filter(w => w.before === undefined).concat(writes.filter(w => w.before !== undefined)), sent);
     if (missed.any || missed.failure !== undefined) return missed;
     sent = s.whole ? sent + 1 : missed.sent;
@@ -42,10 +43,10 @@ function * sendBatches(w, l, writes, sent) {
 
 // sendStage sends a stage in one transaction. The documents that it deletes need
 // no deletion any more.
-/** @param {Writing} w @param {Observation} l */
-function * sendStage(w, l, s, writes) {
-  const missed = yield* sendBatch(w, l, writes.concat(s.deletes.map(n => l.deletes[n])), 'transaction');
-  if (!missed.any && missed.failure === undefined) l.deletes = l.deletes.filter((_, n) => !s.deletes.includes(n));
+/** @param {Writing} w @param {Task} t */
+function * sendStage(w, t, s, writes) {
+  const missed = yield* sendBatch(w, t.of, writes.concat(s.deletes.map(n => t.of.deletes[n])), 'transaction');
+  if (!missed.any && missed.failure === undefined) t.deletes = t.deletes.filter(w => !s.deletes.some(n => t.of.deletes[n] === w));
   return missed;
 }
 

@@ -7,7 +7,8 @@ class Writing {
   constructor(run, seen) {
     this.run = run;
     this.seen = seen; // what is written: as it was found under the lease, where there is one
-    this.tasks = seen.all; // what is still to be done of each collection
+    /** @type {Task[]} */
+    this.tasks = [];
     this.stale = new Set(); // collections whose tasks may have `_id`s in links that are others now
     this.verified = [];
     this.done = new Tally();
@@ -15,6 +16,17 @@ class Writing {
     this.ran = new Set(); // which of them were sent
     /** @type {{id: string, journal: string} | undefined} */
     this.record = undefined; // the run's record, once it is complete
+  }
+}
+
+// A Task is what is still to be done of a collection, out of what was observed of it, which
+// does not change.
+class Task {
+  /** @param {Observation} of */
+  constructor(of) {
+    this.of = of;
+    this.deletes = of.deletes;
+    this.indexPlan = of.indexPlan.copy();
   }
 }
 
@@ -72,7 +84,7 @@ function * lease(w) {
 // todo makes the tasks of what was observed of all collections.
 /** @param {Writing} w @param {Observation[]} all */
 function todo(w, all) {
-  w.tasks = all.slice();
+  w.tasks = all.map(l => new Task(l));
   all.forEach((l, i) => {
     if (l.differs()) w.done.of(i);
   });

@@ -11,6 +11,11 @@ class IndexPlan {
     this.drop = []; // as listIndexes gave them
   }
 
+  // copy is a plan of which things can be taken out, while this one stays.
+  copy() {
+    return Object.assign(new IndexPlan(), this);
+  }
+
   // left counts the items that are something to do.
   left() {
     return this.items.filter(x => x.action !== 'differs').length;
