@@ -120,7 +120,7 @@ func formatFile(a *console.Console, folder *disk.Folder, at, name string, check,
 	case lineFeeds(formatted) == lineFeeds(string(text)): // a checkout may have other line ends
 		return false, nil, nil
 	case diff:
-		_, err = fmt.Fprint(a.Stdout, format.Diff(outputs.ShownPath(name), string(text), formatted))
+		err = a.Print(shownLines(format.Diff(outputs.ShownPath(name), lineFeeds(string(text)), lineFeeds(formatted))))
 		return true, nil, err
 	case !check:
 		if err := writeInPlace(folder.Root(), at, formatted); err != nil {
@@ -129,6 +129,17 @@ func formatFile(a *console.Console, folder *disk.Folder, at, name string, check,
 	}
 	_, err = fmt.Fprintln(a.Stdout, outputs.ShownPath(name))
 	return true, nil, err
+}
+
+// shownLines are lines of files as a terminal and a runner may have them: what they
+// would not show, or take for a command, by its number.
+func shownLines(text string) string {
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		b.WriteString(diag.Safe(strings.TrimSuffix(line, "\n"), len(line)))
+		b.WriteString("\n")
+	}
+	return b.String()
 }
 
 // lineFeeds is a text with the line ends of the language.
