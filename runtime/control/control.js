@@ -1,22 +1,27 @@
 // What runs remember at the destination (docs/state.md), as one run sees it: the
 // records of `control` that concern it, and those that it adds. Generators.
 
-class Control {
-  /** @param {Run} run */
-  constructor(run) {
-    this.run = run;
-    this.keeps = run.settings.stateDatabase !== ''; // else a test's destination, which remembers nothing
-    this.database = run.settings.stateDatabase;
-    this.wire = 0; // the server's wire version; 0: not known
-    this.cluster = {set: '', hosts: [], sharded: false};
+// Found is what the records of `control` say that concern a run.
+class Found {
+  constructor() {
     this.claims = new Map(); // by database: {environment, cluster}
     this.managers = new Map(); // by namespace: {weave, environment}
-    this.lifts = []; // runs whose entries of the hold end when this artefact has been applied
     this.ledgers = new Map(); // by namespace: {run, buckets}
+    this.lifts = []; // runs whose entries of the hold end when this artefact has been applied
+    this.others = []; // notes on the other runs whose leases were found
+  }
+}
+
+class Control extends Database {
+  /** @param {Run} run */
+  constructor(run) {
+    super(run);
+    this.wire = 0; // the server's wire version; 0: not known
+    this.cluster = {set: '', hosts: [], sharded: false};
+    this.found = new Found(); // as it was read last
     this.token = host.token(); // of this run's leases and record
     this.leases = []; // that this run holds: {database, id, renewed, settled: when what the run before it sent has arrived}
     this.sent = []; // writes of this run that are not known to be done under its leases
-    this.others = []; // notes on the other runs whose leases were found
     this.number = 0;
     this.id = ''; // of the run: WEAVE/ENVIRONMENT/N
     this.inserted = false; // the run's record
@@ -25,61 +30,6 @@ class Control {
     this.records = 0; // of the run, in the journal
     const databases = run.state.collections.map(c => run.database(c));
     this.databases = sortedTexts([...new Set(databases)]);
-  }
-
-  // command sends a command that can be repeated as it is to the state database.
-  * command(command, raw) {
-    return yield* this.send(this.database, {...command, comment: this.run.store.comment}, raw);
-  }
-
-  * send(database, command, raw) {
-    const {store} = this.run;
-    return yield* again(function * () {
-      const reply = yield* store.command(database, command, raw, 'running the command on', database);
-      noteConcern(reply);
-      return reply;
-    });
-  }
-
-  // write is command with the write concern majority; it gives {reply, duplicate}.
-  * write(command, raw) {
-    let reply;
-    try {
-      reply = yield* this.command({...command, writeConcern: MAJORITY}, raw);
-    } catch (e) {
-      if (e instanceof Failure && e.code === CODE_DUPLICATE_KEY) return {reply: undefined, duplicate: true};
-      throw e;
-    }
-    let duplicate = false;
-    for (const e of raw ? [] : reply.writeErrors || []) {
-      if (e.code !== CODE_DUPLICATE_KEY) throw new Failure('writing to ' + clean(this.database) + ' was refused: ' + clean(hidePasswords(String(e.errmsg))), true);
-      duplicate = true;
-    }
-    return {reply, duplicate};
-  }
-
-  // find gives the first batch of a find, which is all of it.
-  * find(collection, filter, more) {
-    const reply = yield* this.command({find: collection, filter, ...more, readConcern: {level: 'majority'}}, true);
-    return firstBatch(reply);
-  }
-
-  // updateOne changes the record that a filter matches; false when there is none.
-  * updateOne(collection, q, u) {
-    const {reply} = yield* this.write({update: collection, updates: [{q, u}]}, false);
-    return Number(reply.n) > 0;
-  }
-
-  * askHello() {
-    return yield* this.send('admin', {hello: 1, comment: this.run.store.comment}, false);
-  }
-
-  // serverTime is the server's clock, in milliseconds since 1970. hello says it on
-  // every server; `$$NOW` is known to some, and to others not everywhere.
-  * serverTime() {
-    const {localTime} = yield* this.askHello();
-    if (localTime === undefined) throw new Failure('the server does not say its time: hello has no localTime', false);
-    return Number(localTime);
   }
 
   // hello asks which cluster this is, and how new the server is.
@@ -109,11 +59,7 @@ class Control {
 
   // read reads the records that concern the run, and reports conflicts.
   * read() {
-    this.claims = new Map();
-    this.managers = new Map();
-    this.ledgers = new Map();
-    this.lifts = [];
-    this.others = [];
+    this.found = new Found();
     const ids = [...this.databases.map(claimID), ...this.run.state.collections.map(c => collectionID(this.run.namespace(c))),
       ...this.databases.map(database => this.leaseID(database)), this.holdID()];
     let found;
@@ -133,17 +79,17 @@ class Control {
         continue;
       }
       switch (id.slice(0, at)) {
-        case 'claim': this.claims.set(name, readClaim(d)); break;
+        case 'claim': this.found.claims.set(name, readClaim(d)); break;
         case 'collection': {
           const ledger = readLedgerOf(d);
-          this.managers.set(name, {weave: textOf(d, 'weave'), environment: textOf(d, 'environment')});
-          if (ledger !== undefined) this.ledgers.set(name, ledger);
+          this.found.managers.set(name, {weave: textOf(d, 'weave'), environment: textOf(d, 'environment')});
+          if (ledger !== undefined) this.found.ledgers.set(name, ledger);
           break;
         }
         case 'hold': hold = d; break;
         case 'lease': {
           const run = textOf(d, 'run');
-          if (run !== '' && textOf(d, 'token') !== this.token) this.others.push(fill(NOTE_OTHER, {run: clean(run), database: clean(name.split('/')[0])}));
+          if (run !== '' && textOf(d, 'token') !== this.token) this.found.others.push(fill(NOTE_OTHER, {run: clean(run), database: clean(name.split('/')[0])}));
         }
       }
     }
@@ -180,7 +126,7 @@ class Control {
   claimed() {
     const environment = this.run.state.environment;
     for (const database of this.databases) {
-      const claim = this.claims.get(database);
+      const claim = this.found.claims.get(database);
       if (claim === undefined) continue;
       if (claim.environment !== environment) {
         this.conflict(CLAIM_ENVIRONMENT,
@@ -195,7 +141,7 @@ class Control {
   // managedElsewhere reports the collections that another weave manages.
   managedElsewhere() {
     for (const c of this.run.state.collections) {
-      const manager = this.managers.get(this.run.namespace(c));
+      const manager = this.found.managers.get(this.run.namespace(c));
       if (manager === undefined || manager.weave === this.run.state.weave) continue;
       this.conflict(MANAGED_ELSEWHERE, {weave: clean(manager.weave), environment: clean(manager.environment)},
         {database: this.run.database(c), collection: c.name, origin: c.origin});
@@ -210,7 +156,7 @@ class Control {
     const entries = list === undefined || list.t !== ARRAY ? [] : fields(list).map(f => f.v).filter(v => v.t === DOCUMENT);
     const here = entries.filter(v => sharing(textsOf(field(v, 'databases')), this.databases));
     const mine = here.find(v => textOf(v, 'artefact') === artefact);
-    if (mine === undefined) this.lifts = here.map(v => textOf(v, 'run'));
+    if (mine === undefined) this.found.lifts = here.map(v => textOf(v, 'run'));
     else if (this.run.report.command === 'verify') this.run.report.notes.push(fill(NOTE_HELD, {run: clean(textOf(mine, 'run'))}));
     else this.conflict(HELD, {run: clean(textOf(mine, 'run')), artefact});
   }
@@ -220,12 +166,8 @@ class Control {
   // database may add one meanwhile.
   * lift() {
     const _id = this.holdID();
-    yield* this.write({update: 'control', updates: [{q: {_id}, u: {$pull: {held: {run: {$in: this.lifts}}}}}]}, false);
+    yield* this.write({update: 'control', updates: [{q: {_id}, u: {$pull: {held: {run: {$in: this.found.lifts}}}}}]}, false);
     yield* this.deleteOf('control', {_id, held: {$size: 0}});
-  }
-
-  * deleteOf(collection, q) {
-    yield* this.write({delete: collection, deletes: [{q, limit: 0}]}, false);
   }
 
   // ownSource reports whether a destination collection is one that the data was extracted from.
@@ -240,12 +182,12 @@ class Control {
   * claim() {
     const {weave, environment} = this.run.state, documents = [];
     for (const database of this.databases) {
-      if (this.claims.has(database)) continue;
+      if (this.found.claims.has(database)) continue;
       documents.push({_id: claimID(database), format: STATE_FORMAT, environment, cluster: {set: this.cluster.set, hosts: this.cluster.hosts}, run: this.id});
     }
     for (const c of this.run.state.collections) {
       const namespace = this.run.namespace(c);
-      if (!this.managers.has(namespace)) documents.push({_id: collectionID(namespace), format: STATE_FORMAT, weave, environment});
+      if (!this.found.managers.has(namespace)) documents.push({_id: collectionID(namespace), format: STATE_FORMAT, weave, environment});
     }
     if (documents.length === 0) return;
     const {duplicate} = yield* this.write({insert: 'control', documents, ordered: false}, false);

@@ -24,7 +24,7 @@ function ledgerRecord(id, data) {
 // ledgerDigests are those of all records that a collection can have, by `_id`: of
 // its ledger, and of the one that is about to be written.
 function * ledgerDigests(control, namespace, buckets) {
-  const known = control.ledgers.get(namespace), ids = [];
+  const known = control.found.ledgers.get(namespace), ids = [];
   for (const n of new Set([buckets, ...(known === undefined ? [] : [known.buckets])])) {
     for (let bucket = 0; bucket < n; bucket++) ids.push(ledgerID(namespace, bucket, n));
   }

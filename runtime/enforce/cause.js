@@ -21,7 +21,7 @@ function * putLedger(w) {
 function * findCauses(run, observations) {
   if (!run.control.keeps) return;
   for (const l of observations) {
-    const ledger = run.control.ledgers.get(l.namespace()), keys = differing(l);
+    const ledger = run.control.found.ledgers.get(l.namespace()), keys = differing(l);
     if (ledger === undefined || keys.length === 0) continue;
     let records;
     try {

@@ -127,7 +127,7 @@ class Run {
   finish(differs) {
     const p = this.report, {settings} = this;
     const well = p.conflicts.length === 0 && p.failure === undefined;
-    if (well && (!differs || ['plan', 'verify'].includes(p.command))) p.notes.push(...this.control.others);
+    if (well && (!differs || ['plan', 'verify'].includes(p.command))) p.notes.push(...this.control.found.others);
     return settle(p, {differs, wrote: this.wrote, planOnly: settings.planOnly, detailedExit: settings.detailedExit, allowUnknown: settings.allowUnknown});
   }
 }

@@ -132,7 +132,7 @@ function * close(w, well) {
   };
   if (control.inserted && run.wrote) yield* also(control.trim());
   const outcome = well && run.report.failure === undefined && run.report.conflicts.length === 0 ? 'applied' : 'stopped';
-  if (outcome === 'applied' && run.wrote && control.lifts.length > 0) yield* also(control.lift());
+  if (outcome === 'applied' && run.wrote && control.found.lifts.length > 0) yield* also(control.lift());
   yield* also(function * () {
     w.record = yield* control.end(outcome, w.done.counts());
   }());

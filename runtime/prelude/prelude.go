@@ -78,6 +78,7 @@ var pure = []string{
 	"validator/refused.js",
 	"stores/stores.js",
 	"stores/retry.js",
+	"control/database.js",
 	"control/control.js",
 	"control/cluster.js",
 	"control/ledger.js",

@@ -31,7 +31,6 @@ var scriptHalves = map[string]string{
 	"change/runs.go":          "none: as report.go",
 	"change/view/group.go":    "none: mongocd alone groups what several builds would change",
 	"control/claim.go":        "enforce/claim.js control/control.js",
-	"control/database.go":     "control/control.js",
 	"control/messages.go":     "prelude/tables.js",
 	"control/runs.go":         "control/lease.js",
 	"enforce/options.go":      "prelude/settings.js",
