@@ -343,12 +343,7 @@ func meaning(t *testing.T, state *desired.State) string {
 	var documents strings.Builder
 	for _, c := range state.Collections {
 		plain := *c
-		plain.Origin, plain.Documents = "", nil
-		if c.Prune != nil {
-			prune := *c.Prune
-			prune.Origin = ""
-			plain.Prune = &prune
-		}
+		plain.Documents = nil
 		copied.Collections = append(copied.Collections, &plain)
 		for _, d := range c.Documents {
 			fmt.Fprintf(&documents, "%s %s\n", c.Namespace(), doc.Line(d.Raw))
@@ -358,8 +353,11 @@ func meaning(t *testing.T, state *desired.State) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return string(text) + "\n" + documents.String()
+	return origins.ReplaceAllString(string(text), "") + "\n" + documents.String()
 }
+
+// origins are the places of statements, which move when a file is formatted.
+var origins = regexp.MustCompile(`"Origin": "[^"]*"`)
 
 func stateDatabases(state *desired.State) []string {
 	var out []string
