@@ -9,6 +9,12 @@ function conflictOf(text, values) {
   return {code: text.code, message: fill(text.message, values), fix: fill(text.fix, values)};
 }
 
+// conflictOfRun makes one of the whole run; more are its other fields.
+/** @param {ConflictText} text @param {Object} values @param {Object} [more] */
+function conflictOfRun(text, values, more = {}) {
+  return {...conflictOf(text, values), database: '', collection: '', paths: [], identity: undefined, origin: '', ...more};
+}
+
 // fill replaces each {name} of a template by its value.
 /** @param {string} template @param {Object} values */
 function fill(template, values) {

@@ -1,6 +1,39 @@
 // What runs remember at the destination (docs/state.md), as one run sees it: the
 // records of `control` that concern it, and those that it adds. Generators.
 
+// Subject is what a run is about.
+class Subject {
+  constructor(weave, environment, databases, collections) {
+    this.weave = weave;
+    this.environment = environment;
+    this.databases = databases; // that the run writes to, sorted
+    this.collections = collections; // of the state, in its order: {database, name, namespace, origin}; none of an undo
+  }
+
+  holdID() {
+    return 'hold ' + this.weave + '/' + this.environment;
+  }
+
+  leaseID(database) {
+    return 'lease ' + database + '/' + this.weave;
+  }
+
+  // runs begins the ids of the runs of this weave and environment.
+  runs() {
+    return this.weave + '/' + this.environment + '/';
+  }
+
+  // filter matches the runs of the weave and environment.
+  filter() {
+    return {weave: this.weave, environment: this.environment};
+  }
+
+  // namespaces are those of the collections, sorted.
+  namespaces() {
+    return sortedTexts([...new Set(this.collections.map(c => c.namespace))]);
+  }
+}
+
 // Found is what the records of `control` say that concern a run.
 class Found {
   constructor() {
@@ -22,14 +55,8 @@ class Control extends Database {
     this.token = host.token(); // of this run's leases and record
     this.leases = []; // that this run holds: {database, id, renewed, settled: when what the run before it sent has arrived}
     this.sent = []; // writes of this run that are not known to be done under its leases
-    this.number = 0;
-    this.id = ''; // of the run: WEAVE/ENVIRONMENT/N
-    this.inserted = false; // the run's record
-    this.seal = new Seal(run.settings.journalKey || '');
-    this.unsure = false; // records were sent to the journal, and it is not known whether all are there
-    this.records = 0; // of the run, in the journal
-    const databases = run.state.collections.map(c => run.database(c));
-    this.databases = sortedTexts([...new Set(databases)]);
+    this.id = ''; // of the run, in its leases
+    this.about = run.about;
   }
 
   // hello asks which cluster this is, and how new the server is.
@@ -49,19 +76,11 @@ class Control extends Database {
     this.wrongCluster();
   }
 
-  leaseID(database) {
-    return 'lease ' + database + '/' + this.run.state.weave;
-  }
-
-  holdID() {
-    return 'hold ' + this.run.state.weave + '/' + this.run.state.environment;
-  }
-
   // read reads the records that concern the run, and reports conflicts.
   * read() {
     this.found = new Found();
-    const ids = [...this.databases.map(claimID), ...this.run.state.collections.map(c => collectionID(this.run.namespace(c))),
-      ...this.databases.map(database => this.leaseID(database)), this.holdID()];
+    const {about} = this, ids = [...about.databases.map(claimID), ...about.collections.map(c => collectionID(c.namespace)),
+      ...about.databases.map(database => about.leaseID(database)), about.holdID()];
     let found;
     try {
       found = yield* this.find('control', {_id: {$in: ids}}, {batchSize: ids.length + 1});
@@ -101,16 +120,14 @@ class Control extends Database {
   // conflict adds one of the whole run; more are its other fields.
   /** @param {ConflictText} text @param {Object} values @param {Object} [more] */
   conflict(text, values, more = {}) {
-    this.run.report.conflicts.push({...conflictOf(text, values), database: '', collection: '', paths: [], identity: undefined, origin: '', ...more});
+    this.run.report.conflicts.push(conflictOfRun(text, values, more));
   }
 
   // wrong puts a damaged or a newer record among the conflicts; false: it is another error.
   wrong(e) {
-    const database = clean(this.database);
-    if (e instanceof Damaged) this.conflict(DAMAGED_STATE, {record: clean(e.id), database, collection: e.collection, why: e.why, way: e.way});
-    else if (e instanceof Newer) this.conflict(NEWER_STATE, {database, record: clean(e.id), format: e.format});
-    else return false;
-    return true;
+    const conflict = recordConflict(this, e);
+    if (conflict !== undefined) this.run.report.conflicts.push(conflict);
+    return conflict !== undefined;
   }
 
   // wrongCluster holds `cluster matches` against what hello said.
@@ -124,8 +141,8 @@ class Control extends Database {
 
   // claimed holds the claims of the databases against this run.
   claimed() {
-    const environment = this.run.state.environment;
-    for (const database of this.databases) {
+    const {environment} = this.about;
+    for (const database of this.about.databases) {
       const claim = this.found.claims.get(database);
       if (claim === undefined) continue;
       if (claim.environment !== environment) {
@@ -140,11 +157,11 @@ class Control extends Database {
 
   // managedElsewhere reports the collections that another weave manages.
   managedElsewhere() {
-    for (const c of this.run.state.collections) {
-      const manager = this.found.managers.get(this.run.namespace(c));
-      if (manager === undefined || manager.weave === this.run.state.weave) continue;
+    for (const c of this.about.collections) {
+      const manager = this.found.managers.get(c.namespace);
+      if (manager === undefined || manager.weave === this.about.weave) continue;
       this.conflict(MANAGED_ELSEWHERE, {weave: clean(manager.weave), environment: clean(manager.environment)},
-        {database: this.run.database(c), collection: c.name, origin: c.origin});
+        {database: c.database, collection: c.name, origin: c.origin});
     }
   }
 
@@ -154,7 +171,7 @@ class Control extends Database {
     if (hold === undefined || this.run.report.command === 'undo') return;
     const {artefact} = this.run.state, list = field(hold, 'held');
     const entries = list === undefined || list.t !== ARRAY ? [] : fields(list).map(f => f.v).filter(v => v.t === DOCUMENT);
-    const here = entries.filter(v => sharing(textsOf(field(v, 'databases')), this.databases));
+    const here = entries.filter(v => sharing(textsOf(field(v, 'databases')), this.about.databases));
     const mine = here.find(v => textOf(v, 'artefact') === artefact);
     if (mine === undefined) this.found.lifts = here.map(v => textOf(v, 'run'));
     else if (this.run.report.command === 'verify') this.run.report.notes.push(fill(NOTE_HELD, {run: clean(textOf(mine, 'run'))}));
@@ -165,7 +182,7 @@ class Control extends Database {
   // applied to their databases; a hold without entries goes. An undo in another
   // database may add one meanwhile.
   * lift() {
-    const _id = this.holdID();
+    const _id = this.about.holdID();
     yield* this.write({update: 'control', updates: [{q: {_id}, u: {$pull: {held: {run: {$in: this.found.lifts}}}}}]}, false);
     yield* this.deleteOf('control', {_id, held: {$size: 0}});
   }
@@ -180,13 +197,12 @@ class Control extends Database {
   // claim writes the claims and managers that are missing. Another run may have
   // been faster: then everything is read again.
   * claim() {
-    const {weave, environment} = this.run.state, documents = [];
-    for (const database of this.databases) {
+    const {weave, environment} = this.about, documents = [];
+    for (const database of this.about.databases) {
       if (this.found.claims.has(database)) continue;
       documents.push({_id: claimID(database), format: STATE_FORMAT, environment, cluster: {set: this.cluster.set, hosts: this.cluster.hosts}, run: this.id});
     }
-    for (const c of this.run.state.collections) {
-      const namespace = this.run.namespace(c);
+    for (const {namespace} of this.about.collections) {
       if (!this.found.managers.has(namespace)) documents.push({_id: collectionID(namespace), format: STATE_FORMAT, weave, environment});
     }
     if (documents.length === 0) return;

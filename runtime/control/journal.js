@@ -1,6 +1,49 @@
 // The journal's records: what undo needs of every write. In: the data of a step; out:
 // documents for the collection `journal`. The format is docs/state.md, journal.
 
+// Journal is that of one run, as it writes it.
+class Journal {
+  constructor(db, key) {
+    this.db = db;
+    this.run = ''; // its id
+    this.seal = new Seal(key);
+    this.unsure = false; // records were sent, and it is not known whether all are there
+  }
+
+  // put writes what undo needs of a write to a collection; whole: of one transaction.
+  * put(database, collection, owned, entries, whole) {
+    let records = journalRecords(this.run, this.seal.records, database, collection, owned, entries);
+    if (whole) records = together(records);
+    records = this.seal.link(encrypted(this.seal, records));
+    this.unsure = records.length > 0;
+    for (let from = 0; from < records.length;) {
+      let n = from, size = 0;
+      for (; n < records.length && (n === from || size + records[n].e <= JOURNAL_COMMAND); n++) size += records[n].e;
+      yield* this.insert(records.slice(from, n));
+      from = n;
+    }
+    this.unsure = false;
+  }
+
+  // insert inserts records in order, so that what is there after a kill has no
+  // gap. One that is there already is from an attempt whose answer was lost, or it is
+  // nobody's that this run knows: then the run ends.
+  * insert(records) {
+    for (let from = 0; from < records.length;) {
+      const {reply, duplicate} = yield* this.db.write({insert: 'journal', documents: records.slice(from).map(drive), ordered: true}, false);
+      if (!duplicate) return;
+      const n = reply === undefined ? 0 : Number(reply.n);
+      if (!(n >= 0 && n < records.length - from)) {
+        throw new Failure('the server says that it has inserted ' + n + ' of ' + (records.length - from) + ' records of the journal, and not all', true);
+      }
+      from += n;
+      const [found] = yield* this.db.find('journal', {_id: drive(field(records[from], '_id'))}, {batchSize: 2});
+      if (found !== undefined && !identical(found, records[from])) throw damaged('journal', found, 'it was there before the run came to it');
+      from++;
+    }
+  }
+}
+
 // binaryValue is binary data of subtype 0.
 function binaryValue(data) {
   return scalar(BINARY, w => {

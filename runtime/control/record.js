@@ -31,6 +31,14 @@ function recordID(d) {
   return v === undefined ? '(without _id)' : v.t === STRING ? text(v) : canonical(v);
 }
 
+// recordConflict is the conflict that an error about a record is; undefined: it is another one.
+function recordConflict(db, e) {
+  const database = clean(db.database);
+  if (e instanceof Damaged) return conflictOfRun(DAMAGED_STATE, {record: clean(e.id), database, collection: e.collection, why: e.why, way: e.way});
+  if (e instanceof Newer) return conflictOfRun(NEWER_STATE, {database, record: clean(e.id), format: e.format});
+  return undefined;
+}
+
 // controlKind is the kind of a record in `control`, by its `_id`.
 function controlKind(d) {
   const id = recordID(d), at = id.indexOf(' ');

@@ -20,7 +20,10 @@ class Run {
       format: 1, command, weave: state.weave, environment: state.environment, outcome: '', exit: 0,
       collections: [], hooks: [], notes: [], conflicts: [], failure: undefined,
     };
+    const collections = this.state.collections.map(c => ({database: this.database(c), name: c.name, namespace: this.namespace(c), origin: c.origin}));
+    this.about = new Subject(state.weave, state.environment, sortedTexts([...new Set(collections.map(c => c.database))]), collections);
     this.control = new Leases(this);
+    this.record = new RunRecord(this.control, this.about, this.control.token, settings.journalKey || '');
   }
 
   database(c) {
@@ -94,10 +97,17 @@ class Run {
   * step(what, send) {
     if (host.stopping()) throw new Failure(INTERRUPTED, false);
     yield* this.control.renew(false);
-    yield* this.control.journal(what);
+    yield* this.putJournal(what);
     yield* this.control.renew(false); // the journal may have taken its time
     this.control.sending(what);
     return yield* this.control.answered(send);
+  }
+
+  // putJournal writes what undo needs of a step into the journal.
+  * putJournal(what) {
+    if (!this.control.keeps || what.observation === undefined) return;
+    const {database, c} = what.observation;
+    yield* this.record.journal.put(database, c.name, owningOf(c), journalEntries(what), what.whole === true);
   }
 
   // writing is a step that answers as a whole: it notes whether it may have written.

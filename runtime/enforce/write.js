@@ -66,15 +66,17 @@ function * stages(w, stage) {
 // lease takes the leases, observes again, and writes down that this run writes.
 /** @param {Writing} w */
 function * lease(w) {
-  const {run} = w, {control} = run;
+  const {run} = w, {control, record} = run;
   if (control.keeps) {
-    yield* control.nextNumber();
+    yield* record.number();
+    control.id = record.id;
     yield* control.take();
     w.seen = yield* observeAgain(run, w.seen);
     if (w.seen.refused()) throw new Conflicted();
     if (!w.seen.differs()) return;
     checkApproved(run, w.seen);
-    yield* control.begin();
+    const {artefact, compiler} = run.state;
+    if (yield* record.begin({artefact, compiler, labels: run.settings.labels})) yield* control.rename(record.id);
     yield* control.claim();
   }
   todo(w, w.seen.all);
@@ -121,7 +123,7 @@ function * verify(w) {
 // before, its leases. well: the stages had no error.
 /** @param {Writing} w */
 function * close(w, well) {
-  const {run} = w, {control} = run;
+  const {run} = w, {control, record} = run;
   if (!control.keeps) return;
   const also = function * (generator) {
     try {
@@ -130,11 +132,11 @@ function * close(w, well) {
       run.failed('record', e);
     }
   };
-  if (control.inserted && run.wrote) yield* also(control.trim());
+  if (record.inserted && run.wrote) yield* also(record.trim(run.state.collections.reduce((n, c) => Math.max(n, c.backupKeep), 0)));
   const outcome = well && run.report.failure === undefined && run.report.conflicts.length === 0 ? 'applied' : 'stopped';
   if (outcome === 'applied' && run.wrote && control.found.lifts.length > 0) yield* also(control.lift());
   yield* also(function * () {
-    w.record = yield* control.end(outcome, w.done.counts());
+    w.record = yield* record.end(run.wrote, outcome, w.done.counts());
   }());
   control.noteLate();
   yield* also(control.release());

@@ -81,6 +81,8 @@ var pure = []string{
 	"control/database.js",
 	"control/control.js",
 	"control/cluster.js",
+	"control/runs.js",
+	"control/claim.js",
 	"control/ledger.js",
 	"control/ledgerrun.js",
 	"enforce/cause.js",

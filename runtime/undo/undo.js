@@ -55,7 +55,7 @@ class UndoRun extends Run {
       this.control.conflict(UNDO_NEWER_FIRST, {run: clean(this.undone.id), newer: clean(newer.id)});
       throw new Conflicted();
     }
-    this.control.databases = this.undone.databases;
+    this.about.databases = this.undone.databases;
     this.control.id = 'undo ' + this.undone.id; // in the leases
     yield* this.control.remembered();
     if (this.report.conflicts.length > 0) throw new Conflicted();
@@ -240,7 +240,7 @@ class UndoRun extends Run {
     }
     for (const namespace of sortedTexts([...keys.keys()])) yield* forget(this.control, namespace, keys.get(namespace));
     const hold = {$set: {format: STATE_FORMAT}, $addToSet: {held: {artefact: this.undone.artefact, run: this.undone.id, databases: this.undone.databases}}};
-    yield* update('control', {_id: this.control.holdID()}, hold, true);
+    yield* update('control', {_id: this.about.holdID()}, hold, true);
     if (left || this.unsent) this.report.notes.push(NOTE_UNSENT);
     else yield* update('runs', {_id: this.undone.id}, {$currentDate: {undone: true}}, false);
   }
