@@ -5,13 +5,13 @@
 
 // controlRecords reads the records of claims, managed collections and the hold: {records: by
 // `_id`, conflicts}. One that a newer version wrote is a conflict; a damaged one is there as it is.
-/** @param {Subject} about */
+/** @param {Database} db @param {Subject} about */
 function * controlRecords(db, about) {
   const ids = [about.holdID(), ...about.databases.map(claimID), ...about.collections.map(c => collectionID(c.namespace))];
-  const found = yield* db.find('control', {_id: {$in: ids}}, {batchSize: ids.length + 1}), records = new Map(), conflicts = [];
-  for (const d of found.sort((a, b) => compare(field(a, '_id'), field(b, '_id')))) {
+  const records = new Map(), conflicts = [];
+  for (const d of yield* recordsOfControl(db, ids)) {
     const wrong = wrongRecord(controlKind(d), d);
-    if (wrong instanceof Newer) conflicts.push(recordConflict(db, wrong));
+    if (wrong instanceof Newer) conflicts.push(...errorConflicts(db, wrong));
     records.set(recordID(d), d);
   }
   return {records, conflicts};
@@ -56,9 +56,10 @@ function otherFields(d) {
 }
 
 // writeChange carries a change out.
+/** @param {Database} db */
 function * writeChange(db, {id, after, anew}) {
   if (after === undefined) {
-    yield* db.deleteOf('control', {_id: id});
+    yield* db.delete('control', {_id: id});
     return;
   }
   const $set = Object.fromEntries([['format', STATE_FORMAT], ...fields(after).map(f => [f.name, drive(f.v)])]);

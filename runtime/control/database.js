@@ -1,21 +1,21 @@
 // The database in which runs remember (docs/state.md): commands that can be repeated, and
-// the server's clock. In: a run's settings; out: answers. Generators.
+// the server's clock. In: a store and the database's name; out: answers. Generators.
 
 class Database {
-  /** @param {Run} run */
-  constructor(run) {
-    this.run = run;
-    this.keeps = run.settings.stateDatabase !== ''; // else a test's destination, which remembers nothing
-    this.database = run.settings.stateDatabase;
+  /** @param {Store} store @param {string} name */
+  constructor(store, name) {
+    this.store = store;
+    this.name = name;
+    this.keeps = name !== ''; // else a test's destination, which remembers nothing
   }
 
   // command sends a command that can be repeated as it is to the state database.
   * command(command, raw) {
-    return yield* this.send(this.database, {...command, comment: this.run.store.comment}, raw);
+    return yield* this.send(this.name, {...command, comment: this.store.comment}, raw);
   }
 
   * send(database, command, raw) {
-    const {store} = this.run;
+    const {store} = this;
     return yield* again(function * () {
       const reply = yield* store.command(database, command, raw, 'running the command on', database);
       noteConcern(reply);
@@ -34,7 +34,7 @@ class Database {
     }
     let duplicate = false;
     for (const e of raw ? [] : reply.writeErrors || []) {
-      if (e.code !== CODE_DUPLICATE_KEY) throw new Failure('writing to ' + clean(this.database) + ' was refused: ' + clean(hidePasswords(String(e.errmsg))), true);
+      if (e.code !== CODE_DUPLICATE_KEY) throw new Failure('writing to ' + clean(this.name) + ' was refused: ' + clean(hidePasswords(String(e.errmsg))), true);
       duplicate = true;
     }
     return {reply, duplicate};
@@ -46,14 +46,24 @@ class Database {
     return firstBatch(reply);
   }
 
-  // updateOne changes the record that a filter matches; false when there is none.
-  * updateOne(collection, q, u) {
+  // update changes the record that a filter matches; false when there is none.
+  * update(collection, q, u) {
     const {reply} = yield* this.write({update: collection, updates: [{q, u}]}, false);
     return Number(reply.n) > 0;
   }
 
+  // delete deletes the records that a filter matches.
+  * delete(collection, q) {
+    yield* this.write({delete: collection, deletes: [{q, limit: 0}]}, false);
+  }
+
   * askHello() {
-    return yield* this.send('admin', {hello: 1, comment: this.run.store.comment}, false);
+    return yield* this.send('admin', {hello: 1, comment: this.store.comment}, false);
+  }
+
+  // hello asks which cluster this is, and how new the server is.
+  * hello() {
+    return readHello(yield* this.askHello());
   }
 
   // serverTime is the server's clock, in milliseconds since 1970. hello says it on
@@ -62,9 +72,5 @@ class Database {
     const {localTime} = yield* this.askHello();
     if (localTime === undefined) throw new Failure('the server does not say its time: hello has no localTime', false);
     return Number(localTime);
-  }
-
-  * deleteOf(collection, q) {
-    yield* this.write({delete: collection, deletes: [{q, limit: 0}]}, false);
   }
 }

@@ -13,134 +13,201 @@ function leaseEnds(lease) {
   return Number(int64(expires.b, expires.s));
 }
 
-class Leases extends Late {
-  // take takes the leases of all databases, in order of name.
-  * take() {
-    const until = host.now() + this.run.settings.wait;
+// Leases are those of one run, one a database. Every write of a run but those of what it
+// remembers passes send.
+class Leases {
+  // words say what a write is.
+  /** @param {Database} db @param {Subject} about */
+  constructor(db, about, words) {
+    this.run = ''; // names the run in them
+    this.token = host.token(); // tells it from all others
+    this.late = new Late(words);
+    this.db = db;
+    this.about = about;
+    this.held = []; // {database, id, renewed, settled: when what the run before it sent has arrived}
+  }
+
+  // take takes the leases of all databases, in order of name. It waits for those that
+  // another run holds at most as long as wait, and takes those of the run forced (N or
+  // WEAVE/ENVIRONMENT/N; '': none) away; then until what runs before have sent has arrived.
+  * take(wait, forced) {
+    const until = host.now() + wait, unlocked = forced === '' || forced.includes('/') ? forced : this.about.runs() + forced;
     for (const database of this.about.databases) {
       for (;;) {
         if (host.stopping()) throw new Failure(INTERRUPTED, false);
-        const held = yield* this.takeOne(database);
+        const held = yield* this.takeOne(database, unlocked);
         if (held === undefined) break;
-        if (host.now() >= until) this.leaseHeld(database, held);
+        if (host.now() >= until) throw this.heldBy(database, held);
         yield* pause(WAIT_BETWEEN);
       }
     }
     yield* this.waitOut();
   }
 
-  // leaseHeld reports who holds a lease. A record that does not say it is none that a
-  // run has written.
-  leaseHeld(database, {lease, now}) {
+  // heldBy says who holds a lease. A record that does not say it is none that a run has
+  // written.
+  heldBy(database, {lease, now}) {
     const run = textOf(lease, 'run');
     if (!run.includes('/')) {
-      this.conflict(LEASE_UNNAMED,
-        {database: clean(database), record: clean(this.about.leaseID(database)), state: clean(this.database)}, {database});
-    } else {
-      const seconds = Math.max(0, Math.floor((leaseEnds(lease) - now + 999) / 1000));
-      this.conflict(LEASE_HELD, {run: clean(run), database: clean(database), seconds}, {database});
+      return new Refused([conflictOfRun(LEASE_UNNAMED,
+        {database: clean(database), record: clean(this.about.leaseID(database)), state: clean(this.db.name)}, {database})]);
     }
-    throw new Conflicted();
+    const seconds = Math.max(0, Math.floor((leaseEnds(lease) - now + 999) / 1000));
+    return new Refused([conflictOfRun(LEASE_HELD, {run: clean(run), database: clean(database), seconds}, {database})]);
   }
 
   // takeOne tries to take a lease; it gives who holds it, or nothing when it was
   // taken. It is decided by what was read, and the lease is taken only as long as
   // it is still that: else it is read once more.
-  * takeOne(database) {
+  * takeOne(database, forced) {
     const id = this.about.leaseID(database);
     let sent = 0, settled = 0, tried; // what the last attempt was to take over
     for (let attempt = 0; attempt < LEASE_ATTEMPTS; attempt++) {
       if (attempt > 1) yield* pause(ATTEMPT_BETWEEN);
-      const [before] = yield* this.find('control', {_id: id}, {batchSize: 2});
+      const [before] = yield* this.db.find('control', {_id: id}, {batchSize: 2});
       if (before !== undefined) checkRecord('lease', before);
       if (before !== undefined && textOf(before, 'token') === this.token) { // the answer to the last attempt was lost
-        this.leases.push({database, id, renewed: sent, settled});
-        yield* interrupted(this, tried);
+        this.held.push({database, id, renewed: sent, settled});
+        yield* interrupted(this.db, tried);
         return undefined;
       }
       sent = host.now();
-      const now = yield* this.serverTime();
-      if (before !== undefined && !this.free(before, now)) return {lease: before, now};
+      const now = yield* this.db.serverTime();
+      if (before !== undefined && !free(before, now, forced)) return {lease: before, now};
       tried = before;
       settled = sent + settling(before, now);
       let taken;
       try {
         taken = yield* this.takeOver(id, before, now);
       } catch (e) {
-        this.leases.push({database, id, renewed: sent, settled}); // it may be taken: to be given back
+        this.held.push({database, id, renewed: sent, settled}); // it may be taken: to be given back
         throw e;
       }
       if (taken) {
-        this.leases.push({database, id, renewed: sent, settled});
-        yield* interrupted(this, before);
+        this.held.push({database, id, renewed: sent, settled});
+        yield* interrupted(this.db, before);
         return undefined;
       }
     }
-    throw new Failure('the record ' + clean(id) + ' of ' + clean(this.database) + '.control was another one each time when it was to be taken', false);
-  }
-
-  // free reports whether a lease may be taken over: it has ended by the server's
-  // clock, or MONGOCD_FORCE_UNLOCK names its run.
-  free(lease, now) {
-    const run = textOf(lease, 'run');
-    return leaseEnds(lease) < now || run !== '' && run === this.forced();
+    throw new Failure('the record ' + clean(id) + ' of ' + clean(this.db.name) + '.control was another one each time when it was to be taken', false);
   }
 
   // takeOver writes a lease in place of the one that was read, undefined for none;
   // false when it is another one by now.
   * takeOver(id, before, now) {
-    const mine = {format: STATE_FORMAT, run: this.id, token: this.token, taken: new Date(now), expires: leaseEnd(now)};
+    const mine = {format: STATE_FORMAT, run: this.run, token: this.token, taken: new Date(now), expires: leaseEnd(now)};
     if (before === undefined) {
-      const {duplicate} = yield* this.write({insert: 'control', documents: [{_id: id, ...mine}]}, false);
+      const {duplicate} = yield* this.db.write({insert: 'control', documents: [{_id: id, ...mine}]}, false);
       return !duplicate;
     }
     const token = field(before, 'token') === undefined ? {$exists: false} : textOf(before, 'token');
-    return yield* this.updateOne('control', {_id: id, token, expires: new Date(leaseEnds(before))}, {$set: mine});
+    return yield* this.db.update('control', {_id: id, token, expires: new Date(leaseEnds(before))}, {$set: mine});
   }
 
-  // forced is the run that MONGOCD_FORCE_UNLOCK names.
-  forced() {
-    const name = this.run.settings.forceUnlock;
-    return name === '' || name.includes('/') ? name : this.about.runs() + name;
+  // waitOut waits until what the runs before have sent has arrived, and keeps the leases meanwhile.
+  * waitOut() {
+    for (const l of this.held) {
+      for (;;) {
+        const left = l.settled - host.now();
+        if (left <= 0) break;
+        if (host.stopping()) throw new Failure(INTERRUPTED, false);
+        yield* pause(Math.min(left, SETTLE_STEP));
+        yield* this.renew(false);
+      }
+    }
   }
 
   // rename renews all leases, with another name of the run.
   * rename(run) {
-    this.id = run;
+    this.run = run;
     yield* this.renew(true);
   }
 
   // renew renews the leases whose last renewal is old enough, or all of them. A
   // lease that another run has taken ends this one.
   * renew(all) {
-    for (const l of this.leases) {
+    for (const l of this.held) {
       const sent = host.now();
       if (!all && sent - l.renewed < RENEW_AFTER) continue;
-      const now = yield* this.serverTime();
+      const now = yield* this.db.serverTime();
       // Not as it was read: the answer to the first attempt may have been lost.
-      if (!(yield* this.updateOne('control', {_id: l.id, token: this.token}, {$set: {run: this.id, expires: leaseEnd(now)}}))) {
-        this.leaseLost(l.database);
+      if (!(yield* this.db.update('control', {_id: l.id, token: this.token}, {$set: {run: this.run, expires: leaseEnd(now)}}))) {
+        throw this.lost(l.database);
       }
       l.renewed = sent;
     }
+  }
+
+  // lost says that another run has a lease, and what may have been carried out since.
+  lost(database) {
+    const late = this.late.since(-Infinity);
+    return new Refused([conflictOfRun(late.length > 0 ? LEASE_LOST_LATE : LEASE_LOST, {database: clean(database), late: late.join('; ')}, {database})]);
+  }
+
+  // send sends one write under the leases: every write of a run but those of what it
+  // remembers passes here. journal, a generator, writes first what undo needs of it. Once
+  // begun, it is not interrupted. When the server carried it out, the leases are read, so
+  // that it was carried out while no other run could begin.
+  * send(what, journal, send) {
+    if (host.stopping()) throw new Failure(INTERRUPTED, false);
+    yield* this.renew(false);
+    yield* journal;
+    yield* this.renew(false); // the journal may have taken its time
+    this.late.sending(what);
+    let result;
+    try {
+      result = yield* send;
+    } catch (e) {
+      if (e instanceof Failure && !e.wrote) this.late.answered();
+      throw e;
+    }
+    yield* this.stillHeld();
+    this.late.answered();
+    return result;
+  }
+
+  // arrived says of a batch without an answer that an observation has found all of it done but
+  // those that are left.
+  * arrived(batch, left) {
+    yield* this.stillHeld();
+    this.late.arrived(batch, left);
+  }
+
+  // stillHeld reads whether the leases are still this run's.
+  * stillHeld() {
+    if (this.held.length === 0) return;
+    const filter = {_id: {$in: this.held.map(l => l.id)}, token: this.token};
+    const held = (yield* this.db.find('control', filter, {projection: {_id: 1}, batchSize: this.held.length + 1})).map(recordID);
+    for (const l of this.held) if (!held.includes(l.id)) throw this.lost(l.database);
   }
 
   // release releases all leases, even when one fails. One that the next run is to
   // wait for stays, and has ended.
   * release() {
     let failed;
-    for (const l of this.leases) {
+    for (const l of this.held) {
       try {
-        const mine = {_id: l.id, token: this.token};
-        // Another run may take it from the next millisecond on.
-        if (this.unsettled(l)) yield* this.updateOne('control', mine, {$set: {expires: new Date((yield* this.serverTime()) - 1)}});
-        else yield* this.write({delete: 'control', deletes: [{q: mine, limit: 1}]}, false);
+        yield* this.releaseOne(l);
       } catch (e) {
         if (!(e instanceof Failure)) throw e;
         failed = failed || e;
       }
     }
-    this.leases = [];
+    this.held = [];
     if (failed !== undefined) throw failed;
   }
+
+  * releaseOne(l) {
+    const mine = {_id: l.id, token: this.token}, unsettled = this.late.mayArrive().length > 0 || l.settled > host.now(); // of this run, or of the one before it
+    // Another run may take it from the next millisecond on.
+    if (unsettled) yield* this.db.update('control', mine, {$set: {expires: new Date((yield* this.db.serverTime()) - 1)}});
+    else yield* this.db.write({delete: 'control', deletes: [{q: mine, limit: 1}]}, false);
+  }
+}
+
+// free reports whether a lease may be taken over: it has ended by the server's clock, or
+// its run is the one that was named to lose it.
+function free(lease, now, forced) {
+  const run = textOf(lease, 'run');
+  return leaseEnds(lease) < now || run !== '' && run === forced;
 }

@@ -2,18 +2,20 @@
 // that say in how many buckets a collection's ledger is; out: records written where
 // they change, and entries read. Generators.
 
-// writeLedger makes the ledger of a collection what data says, by bucket.
-function * writeLedger(control, namespace, data, buckets) {
-  const there = yield* ledgerDigests(control, namespace, buckets), records = [];
+// writeLedger makes the ledger of a collection what data says, by bucket, for a run; known
+// is the ledger that it has, undefined for none.
+/** @param {Database} db */
+function * writeLedger(db, known, run, namespace, data, buckets) {
+  const there = yield* ledgerDigests(db, known, namespace, buckets), records = [];
   for (const d of data) {
     const r = ledgerRecord(ledgerID(namespace, d.bucket, buckets), d.data);
     if (there.get(r.id) !== latin1(r.digest, 0, r.digest.length)) records.push(r);
     there.delete(r.id);
   }
-  yield* replaceLedger(control, records);
+  yield* replaceLedger(db, run, records);
   // Only now are the new records the ledger, and others are none of it.
-  yield* control.write({update: 'control', updates: [{q: {_id: collectionID(namespace)}, u: {$set: {run: control.id, buckets: drive(int32Value(buckets))}}}]}, false);
-  yield* deleteLedger(control, [...there.keys()].sort());
+  yield* db.write({update: 'control', updates: [{q: {_id: collectionID(namespace)}, u: {$set: {run, buckets: drive(int32Value(buckets))}}}]}, false);
+  yield* deleteLedger(db, [...there.keys()].sort());
 }
 
 // ledgerRecord is what a bucket is to hold; the digest tells records apart without reading them.
@@ -23,12 +25,12 @@ function ledgerRecord(id, data) {
 
 // ledgerDigests are those of all records that a collection can have, by `_id`: of
 // its ledger, and of the one that is about to be written.
-function * ledgerDigests(control, namespace, buckets) {
-  const known = control.found.ledgers.get(namespace), ids = [];
+function * ledgerDigests(db, known, namespace, buckets) {
+  const ids = [];
   for (const n of new Set([buckets, ...(known === undefined ? [] : [known.buckets])])) {
     for (let bucket = 0; bucket < n; bucket++) ids.push(ledgerID(namespace, bucket, n));
   }
-  const found = yield* control.find('ledger', {_id: {$in: ids}}, {projection: {digest: 1}, batchSize: LEDGER_IDS});
+  const found = yield* db.find('ledger', {_id: {$in: ids}}, {projection: {digest: 1}, batchSize: LEDGER_IDS});
   return new Map(found.map(d => {
     const digest = field(d, 'digest');
     return [textOf(d, '_id'), digest !== undefined && digest.t === BINARY ? latin1(digest.b, digest.s + 5, digest.e) : ''];
@@ -36,7 +38,7 @@ function * ledgerDigests(control, namespace, buckets) {
 }
 
 // replaceLedger writes records in commands of a limited size.
-function * replaceLedger(control, records) {
+function * replaceLedger(db, run, records) {
   for (let from = 0; from < records.length;) {
     const updates = [];
     let n = from, size = 0;
@@ -45,25 +47,25 @@ function * replaceLedger(control, records) {
       size += r.data.length;
       updates.push({
         q: {_id: r.id}, upsert: true,
-        u: {_id: r.id, format: drive(int32Value(STATE_FORMAT)), run: control.id, digest: drive(binaryValue(r.digest)), data: drive(binaryValue(r.data))},
+        u: {_id: r.id, format: drive(int32Value(STATE_FORMAT)), run, digest: drive(binaryValue(r.digest)), data: drive(binaryValue(r.data))},
       });
     }
-    yield* control.write({update: 'ledger', updates}, false);
+    yield* db.write({update: 'ledger', updates}, false);
     from = n;
   }
 }
 
-function * deleteLedger(control, ids) {
-  if (ids.length > 0) yield* control.write({delete: 'ledger', deletes: [{q: {_id: {$in: ids}}, limit: 0}]}, false);
+function * deleteLedger(db, ids) {
+  if (ids.length > 0) yield* db.write({delete: 'ledger', deletes: [{q: {_id: {$in: ids}}, limit: 0}]}, false);
 }
 
 // readLedger gives the entries of the buckets that keys are in, by `_id` of the record.
 // A damaged record is an error, or what bad is told of.
-function * readLedger(control, namespace, buckets, keys, bad) {
+function * readLedger(db, namespace, buckets, keys, bad) {
   const ids = [...new Set(keys.map(k => ledgerID(namespace, ledgerBucket(k, buckets), buckets)))].sort(), found = new Map();
   for (let from = 0; from < ids.length; from += LEDGER_FIND) {
     const some = ids.slice(from, from + LEDGER_FIND);
-    for (const d of yield* control.find('ledger', {_id: {$in: some}}, {batchSize: some.length + 1})) {
+    for (const d of yield* db.find('ledger', {_id: {$in: some}}, {batchSize: some.length + 1})) {
       try {
         found.set(recordID(d), readLedgerRecord(d));
       } catch (e) {
@@ -77,26 +79,26 @@ function * readLedger(control, namespace, buckets, keys, bad) {
 
 // isUndone: a run was undone. The user may read the ledger and so this as well.
 /** @param {Run} run */
-function * isUndone(control, run) {
-  return (yield* control.find('runs', {_id: run, undone: {$exists: true}}, {projection: {_id: 1}, batchSize: 2})).length > 0;
+function * isUndone(db, run) {
+  return (yield* db.find('runs', {_id: run, undone: {$exists: true}}, {projection: {_id: 1}, batchSize: 2})).length > 0;
 }
 
-// forget takes documents out of a collection's ledger, by their keys.
-function * forget(control, namespace, keys) {
-  const [record] = yield* control.find('control', {_id: collectionID(namespace)}, {batchSize: 2});
+// forget takes documents out of a collection's ledger, by their keys, for a run.
+function * forget(db, run, namespace, keys) {
+  const [record] = yield* db.find('control', {_id: collectionID(namespace)}, {batchSize: 2});
   if (record === undefined || wrongRecord('collection', record) !== undefined) return; // the next apply says what is wrong with it
   const ledger = readLedgerOf(record);
   if (ledger === undefined) return;
   // What was undone is written: a damaged bucket goes, and its documents count as not known.
-  const gone = new Set(keys), change = [], empty = [], records = yield* readLedger(control, namespace, ledger.buckets, keys, id => empty.push(id));
+  const gone = new Set(keys), change = [], empty = [], records = yield* readLedger(db, namespace, ledger.buckets, keys, id => empty.push(id));
   for (const [id, entries] of [...records].sort(([a], [b]) => byText(a, b))) {
     const rest = entries.filter(e => !gone.has(e.key));
     if (rest.length === entries.length) continue;
     if (rest.length === 0) empty.push(id);
     else change.push(ledgerRecord(id, encodeLedger(rest, 1)[0].data));
   }
-  yield* replaceLedger(control, change);
-  yield* deleteLedger(control, empty);
+  yield* replaceLedger(db, run, change);
+  yield* deleteLedger(db, empty);
 }
 
 // readLedgerRecord reads a bucket: its entries are sorted and in it.

@@ -2,10 +2,10 @@
 // are needed; out: conflicts for those that the user has not.
 
 // remembering are the privileges with which a run that writes remembers it.
-/** @param {Run} run */
-function remembering(run) {
+/** @param {Database} db */
+function remembering(db) {
   const all = new Map();
-  for (const name of STATE_COLLECTIONS) addPrivilege(all, run.settings.stateDatabase, name, STATE_ACTIONS);
+  for (const name of STATE_COLLECTIONS) addPrivilege(all, db.name, name, STATE_ACTIONS);
   return sortedPrivileges(all);
 }
 
@@ -21,29 +21,29 @@ function sortedPrivileges(all) {
     .sort((a, b) => order(a.database, b.database) || order(a.collection, b.collection));
 }
 
-// missingPrivileges reports the privileges that the user has not, as far as the server says
+// lackingPrivileges are conflicts for the privileges that the user has not, as far as the server says
 // which ones it has: without authentication, or when it does not answer, nothing
 // is judged.
-/** @param {Run} run */
-function * missingPrivileges(run, needed) {
-  const {control} = run;
-  if (!control.keeps) return;
+/** @param {Database} db */
+function * lackingPrivileges(db, needed) {
+  if (!db.keeps) return [];
   let reply;
   try {
-    reply = yield* control.send('admin', {connectionStatus: 1, showPrivileges: true, comment: run.store.comment}, false);
+    reply = yield* db.send('admin', {connectionStatus: 1, showPrivileges: true, comment: db.store.comment}, false);
   } catch (e) {
-    if (e instanceof Failure) return; // what is missing is said where it is refused
+    if (e instanceof Failure) return []; // what is missing is said where it is refused
     throw e;
   }
   const {authenticatedUsers: users, authenticatedUserPrivileges: privileges} = reply.authInfo || {}, granted = [...privileges || []];
-  if (!users || users.length === 0 || granted.length === 0) return; // who may nothing could not have read
-  const names = users.map(u => u.user + '@' + u.db).join(', ');
+  if (!users || users.length === 0 || granted.length === 0) return []; // who may nothing could not have read
+  const conflicts = [], names = users.map(u => u.user + '@' + u.db).join(', ');
   for (const {database, collection, actions} of needed) {
     const missing = actions.filter(action => !granted.some(p => grants(p, database, collection, action)));
     if (missing.length === 0) continue;
-    control.conflict(MISSING_PRIVILEGE,
-      {users: clean(names), actions: missing.join(', '), namespace: clean(database + '.' + collection)}, {database, collection});
+    conflicts.push(conflictOfRun(MISSING_PRIVILEGE,
+      {users: clean(names), actions: missing.join(', '), namespace: clean(database + '.' + collection)}, {database, collection}));
   }
+  return conflicts;
 }
 
 // grants: a privilege allows an action on a collection (MongoDB manual: reference/resource-document).

@@ -21,6 +21,15 @@ class Newer extends Error {
   }
 }
 
+// A Refused is an error that is conflicts: it ends a phase. It has none where they are in
+// what was observed.
+class Refused extends Error {
+  constructor(conflicts) {
+    super(conflicts.map(c => c.message).join('\n'));
+    this.conflicts = conflicts;
+  }
+}
+
 function damaged(kind, d, why) {
   return new Damaged(RECORD_PLACES[kind], recordID(d), why, RECORD_WAYS[kind]);
 }
@@ -31,11 +40,13 @@ function recordID(d) {
   return v === undefined ? '(without _id)' : v.t === STRING ? text(v) : canonical(v);
 }
 
-// recordConflict is the conflict that an error about a record is; undefined: it is another one.
-function recordConflict(db, e) {
-  const database = clean(db.database);
-  if (e instanceof Damaged) return conflictOfRun(DAMAGED_STATE, {record: clean(e.id), database, collection: e.collection, why: e.why, way: e.way});
-  if (e instanceof Newer) return conflictOfRun(NEWER_STATE, {database, record: clean(e.id), format: e.format});
+// errorConflicts are those that an error of what runs remember is; undefined: it is another one.
+/** @param {Database} db */
+function errorConflicts(db, e) {
+  const database = clean(db.name);
+  if (e instanceof Refused) return e.conflicts;
+  if (e instanceof Damaged) return [conflictOfRun(DAMAGED_STATE, {record: clean(e.id), database, collection: e.collection, why: e.why, way: e.way})];
+  if (e instanceof Newer) return [conflictOfRun(NEWER_STATE, {database, record: clean(e.id), format: e.format})];
   return undefined;
 }
 

@@ -4,7 +4,7 @@
 
 // RunRecord is that of this run.
 class RunRecord {
-  /** @param {Subject} about */
+  /** @param {Database} db @param {Subject} about */
   constructor(db, about, token, key) {
     this.id = ''; // WEAVE/ENVIRONMENT/N
     this.inserted = false;
@@ -61,8 +61,8 @@ class RunRecord {
     if (!this.inserted) return undefined;
     const mine = {_id: this.id, token: this.token}, {seal, unsure} = this.journal;
     if (!wrote) {
-      yield* this.db.deleteOf('journal', {run: this.id});
-      yield* this.db.deleteOf('runs', mine);
+      yield* this.db.delete('journal', {run: this.id});
+      yield* this.db.delete('runs', mine);
       return undefined;
     }
     const $set = {outcome, counts};
@@ -79,8 +79,8 @@ class RunRecord {
     // One that is no record of these runs is none that this run may delete.
     const of = this.about.runs(), $in = found.map(recordID).filter(id => id.startsWith(of) && !id.slice(of.length).includes('/')).reverse();
     if ($in.length === 0) return;
-    yield* this.db.deleteOf('journal', {run: {$in}});
-    yield* this.db.deleteOf('runs', {_id: {$in}});
+    yield* this.db.delete('journal', {run: {$in}});
+    yield* this.db.delete('runs', {_id: {$in}});
   }
 }
 

@@ -82,11 +82,11 @@ function hmac(key, data) {
 
 // checkSeal begins the chain of a run that is to be undone, as its record says it;
 // undefined for a run of an earlier version.
-function checkSeal(control, run, key) {
-  const values = {run: clean(run.id), database: clean(control.database)};
+/** @param {Database} db */
+function checkSeal(db, run, key) {
+  const values = {run: clean(run.id), database: clean(db.name)};
   const refuse = t => {
-    control.conflict(t, values);
-    throw new Conflicted();
+    throw new Refused([conflictOfRun(t, values)]);
   };
   if (run.seal === 'hmac-sha256' && key === '') refuse(JOURNAL_KEY_MISSING);
   if (run.seal !== 'hmac-sha256' && key !== '') refuse(JOURNAL_KEY_OTHER);
@@ -101,11 +101,11 @@ function checkSeal(control, run, key) {
 
 // checkEnd holds a journal that was read to its end against the run's record, which
 // has no digest while the run is not over, and against the one that was asked for.
-function checkEnd(control, run, seal, asked) {
-  const values = {run: clean(run.id), database: clean(control.database)};
+/** @param {Database} db */
+function checkEnd(db, run, seal, asked) {
+  const values = {run: clean(run.id), database: clean(db.name)};
   const refuse = (t, more) => {
-    control.conflict(t, {...values, ...more});
-    throw new Conflicted();
+    throw new Refused([conflictOfRun(t, {...values, ...more})]);
   };
   if (seal === undefined) {
     if (asked !== '') refuse(JOURNAL_UNSEALED);

@@ -9,7 +9,7 @@
 function* alter({run}, what, already, send) {
   let unsure = false;
   yield* run.step(what, again(function* () {
-    yield* run.control.renew(false); // an attempt may take its time
+    yield* run.leases.renew(false); // an attempt may take its time
     try {
       yield* run.noting(send());
     } catch (e) {

@@ -6,33 +6,33 @@
 /** @param {Writing} w */
 function * putLedger(w) {
   const {run, verified} = w;
-  if (!run.control.keeps) return;
-  yield* run.control.renew(false); // verifying may have taken its time
+  if (!run.db.keeps) return;
+  yield* run.leases.renew(false); // verifying may have taken its time
   for (let i = 0; i < verified.length; i++) {
     const l = verified[i], done = w.done.at(i);
     if (done === undefined || Object.values(done).every(n => !n) || l.c.mode === 'structure' || field(l.c.options, 'viewOn') !== undefined) continue;
     const entries = ledgerEntries(l.c, l.absent), buckets = ledgerBuckets(entries);
-    yield* writeLedger(run.control, l.namespace(), encodeLedger(entries, buckets), buckets);
+    yield* writeLedger(run.db, run.remembered.found.ledgers.get(l.namespace()), run.record.id, l.namespace(), encodeLedger(entries, buckets), buckets);
   }
 }
 
 // findCauses says of each difference whose doing it is, where the ledger knows the collection.
 /** @param {Run} run */
 function * findCauses(run, observations) {
-  if (!run.control.keeps) return;
+  if (!run.db.keeps) return;
   for (const l of observations) {
-    const ledger = run.control.found.ledgers.get(l.namespace()), keys = differing(l);
+    const ledger = run.remembered.found.ledgers.get(l.namespace()), keys = differing(l);
     if (ledger === undefined || keys.length === 0) continue;
     let records;
     try {
-      records = yield* readLedger(run.control, l.namespace(), ledger.buckets, keys);
+      records = yield* readLedger(run.db, l.namespace(), ledger.buckets, keys);
     } catch (e) {
       if (e instanceof Failure && e.code === CODE_UNAUTHORIZED) return; // plan and verify do without
       throw e;
     }
     const known = new Map();
     for (const entries of records.values()) for (const e of entries) known.set(e.key, e);
-    const undone = keys.some(k => !known.has(k)) && (yield* isUndone(run.control, ledger.run));
+    const undone = keys.some(k => !known.has(k)) && (yield* isUndone(run.db, ledger.run));
     putCauses(l, ledger.run, undone, keys, known);
   }
 }

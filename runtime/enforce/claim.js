@@ -14,13 +14,10 @@ class ControlRun extends Run {
   // changes gives what is to be changed, which the report shows. A record that a newer
   // version wrote, or another cluster than the state's, is a conflict.
   * changes(give) {
-    const {control, about} = this, {conflicts} = this.report;
-    yield* control.hello();
-    control.wrongCluster();
-    const found = yield* controlRecords(control, about);
-    conflicts.push(...found.conflicts);
-    if (conflicts.length > 0) throw new Conflicted();
-    const changes = this.report.command === 'claim' ? claimChanges(found.records, about, control.cluster) : holdChanges(found.records, about);
+    const {db, about} = this, {cluster} = yield* db.hello(), wrong = wrongCluster(cluster, this.state.cluster), {records, conflicts} = yield* controlRecords(db, about);
+    if (wrong !== undefined) conflicts.unshift(wrong);
+    if (conflicts.length > 0) throw new Refused(conflicts);
+    const changes = this.report.command === 'claim' ? claimChanges(records, about, cluster) : holdChanges(records, about);
     if (changes.length > 0) this.report.control = changes.map(c => ({record: c.id, before: c.before, after: c.after}));
     give(changes);
   }
@@ -29,7 +26,7 @@ class ControlRun extends Run {
   * change(stage, changes) {
     stage('write');
     for (const c of changes) {
-      yield* writeChange(this.control, c);
+      yield* writeChange(this.db, c);
       this.wrote = true;
     }
   }

@@ -23,7 +23,7 @@ function * writeFresh(w, i) {
   if (w.stale.delete(i)) {
     const found = yield* observeAt(w.run, [i], w);
     w.tasks[i] = new Task(found[0]);
-    refuse(w.run, found);
+    refuse(found);
   }
   yield* writeCollection(w, w.tasks[i], false);
 }
@@ -58,7 +58,7 @@ function * writeCollection(w, t, pruning) {
     outdated(w, at);
     yield* settleBatch(w, l, missed.unsure);
     t.deletes = now.deletes;
-    refuse(w.run, found);
+    refuse(found);
     const left = pruning ? l.deletes.length : l.writes.length;
     if (left === 0) return;
     if (l.missing) throw new Failure(clean(l.namespace()) + ' was dropped while this run was writing to it: run again', false);
@@ -66,7 +66,7 @@ function * writeCollection(w, t, pruning) {
     if (attempt === MAX_ATTEMPTS) {
       l.conflict(missed.duplicate === '' ? CHANGED_WHILE_RUNNING : CHANGED_DUPLICATE, -1, [],
         {count: left, server: clean(missed.duplicate)});
-      refuse(w.run, found);
+      refuse(found);
     }
     yield* clearWay(w, now);
     t.indexPlan = now.indexPlan;
@@ -81,5 +81,5 @@ function * settleBatch(w, l, unsure) {
   const keyOf = one => one.wanted >= 0 ? one.wanted : key([field(one.before, '_id')]);
   const left = new Set(l.writes.concat(l.deletes).map(keyOf)), done = w.done.of(l.at);
   for (const one of unsure) if (!left.has(keyOf(one))) done[WRITE_COMMANDS.find(c => c.actions.includes(one.op.action)).total]++;
-  if (unsure.length > 0) yield* w.run.control.arrived(unsure, unsure.filter(one => left.has(keyOf(one))));
+  if (unsure.length > 0) yield* w.run.leases.arrived(unsure, unsure.filter(one => left.has(keyOf(one))));
 }

@@ -2,9 +2,6 @@
 // what all phases need. What a phase finds is a value of its own (observe.js,
 // write.js); notes, conflicts and the failure are gathered in the report.
 
-// A Conflicted ends a phase: the conflicts are in the report, or in what was observed.
-class Conflicted extends Error {}
-
 class Run {
   constructor(state, command, settings) {
     this.redact = redactor(state, settings.secrets);
@@ -22,8 +19,10 @@ class Run {
     };
     const collections = this.state.collections.map(c => ({database: this.database(c), name: c.name, namespace: this.namespace(c), origin: c.origin}));
     this.about = new Subject(state.weave, state.environment, sortedTexts([...new Set(collections.map(c => c.database))]), collections);
-    this.control = new Leases(this);
-    this.record = new RunRecord(this.control, this.about, this.control.token, settings.journalKey || '');
+    this.db = new Database(this.store, settings.stateDatabase);
+    this.leases = new Leases(this.db, this.about, what => this.redact(stepText(what)));
+    this.record = new RunRecord(this.db, this.about, this.leases.token, settings.journalKey || '');
+    this.remembered = nothingRemembered(); // as it was read last
   }
 
   database(c) {
@@ -41,21 +40,26 @@ class Run {
   }
 
   // guarded carries out phases, which say with stage(name) how far they are; an
-  // error becomes a failure in the report. It gives whether there was none.
+  // error becomes a failure or conflicts in the report. It gives whether there was none.
   * guarded(phases) {
     let at = 'read';
     try {
       yield* phases(name => at = name);
       return true;
     } catch (e) {
-      if (!(e instanceof Conflicted)) this.failed(at, e);
+      this.failed(at, e);
       return false;
     }
   }
 
-  // failed puts an error into the report, behind one that is there.
+  // failed puts an error into the report: as conflicts where it is some, else as the
+  // failure in a stage, behind one that is there.
   failed(stage, e) {
-    if (this.control.wrong(e)) return;
+    const conflicts = errorConflicts(this.db, e);
+    if (conflicts !== undefined) {
+      this.report.conflicts.push(...conflicts);
+      return;
+    }
     const message = this.redact(e instanceof Failure ? e.message : 'mongocd made a mistake: ' + clean(String(e && e.stack || e)));
     if (this.report.failure === undefined) this.report.failure = {stage, message};
     else this.report.failure.message += '\n' + message;
@@ -77,15 +81,13 @@ class Run {
     if (this.missing.length === 0) return false;
     const [name] = this.missing, needs = d => d.secrets.some(s => s.parts.some(p => p.name === name));
     const c = this.state.collections.find(x => x.documents.some(needs)), {origin} = c.documents.find(needs);
-    this.control.conflict(SECRET_MISSING, {names: this.missing.join(', '), name}, {origin: ruleOrigin(c, 'secret ' + name, origin === '' ? c.origin : origin)});
+    this.report.conflicts.push(conflictOfRun(SECRET_MISSING, {names: this.missing.join(', '), name}, {origin: ruleOrigin(c, 'secret ' + name, origin === '' ? c.origin : origin)}));
     return true;
   }
 
-  // transactions: the destination has them, as a replica set or a sharded cluster
-  // does (MongoDB manual, core/transactions).
+  // transactions: the destination has them.
   transactions() {
-    const {keeps, cluster} = this.control;
-    return !keeps || cluster.set !== '' || cluster.sharded;
+    return !this.db.keeps || clusterTransacts(this.remembered.hello.cluster);
   }
 
   // step sends one write: `send` is its generator. Every write of a run but those
@@ -95,17 +97,12 @@ class Run {
   // {before, after} of a collMod.
   // Once begun, it is not interrupted.
   * step(what, send) {
-    if (host.stopping()) throw new Failure(INTERRUPTED, false);
-    yield* this.control.renew(false);
-    yield* this.putJournal(what);
-    yield* this.control.renew(false); // the journal may have taken its time
-    this.control.sending(what);
-    return yield* this.control.answered(send);
+    return yield* this.leases.send(what, this.putJournal(what), send);
   }
 
   // putJournal writes what undo needs of a step into the journal.
   * putJournal(what) {
-    if (!this.control.keeps || what.observation === undefined) return;
+    if (!this.db.keeps || what.observation === undefined) return;
     const {database, c} = what.observation;
     yield* this.record.journal.put(database, c.name, owningOf(c), journalEntries(what), what.whole === true);
   }
@@ -130,14 +127,20 @@ class Run {
   noteWrite(e) {
     if (e instanceof Failure && !e.wrote) return;
     this.wrote = true;
-    this.control.unanswered(e.ops);
+    this.leases.late.unanswered(e.ops);
+  }
+
+  // noteLate says what may arrive after the end of this run, as far as no conflict does.
+  noteLate() {
+    const note = this.leases.late.note(), {report} = this;
+    if (note !== '' && !report.conflicts.some(c => c.code === LEASE_LOST.code)) report.notes.push(note);
   }
 
   // finish sets outcome and exit code; differs: there was something to do.
   finish(differs) {
     const p = this.report, {settings} = this;
     const well = p.conflicts.length === 0 && p.failure === undefined;
-    if (well && (!differs || ['plan', 'verify'].includes(p.command))) p.notes.push(...this.control.found.others);
+    if (well && (!differs || ['plan', 'verify'].includes(p.command))) p.notes.push(...this.remembered.found.others);
     return settle(p, {differs, wrote: this.wrote, planOnly: settings.planOnly, detailedExit: settings.detailedExit, allowUnknown: settings.allowUnknown});
   }
 }

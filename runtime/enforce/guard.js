@@ -6,8 +6,8 @@
 /** @param {Run} run @param {Observed} seen */
 function * guard(run, seen) {
   checkApproved(run, seen);
-  yield* missingPrivileges(run, neededBy(run, seen.all));
-  if (run.report.conflicts.length > 0) throw new Conflicted();
+  const lacking = yield* lackingPrivileges(run.db, neededBy(run, seen.all));
+  if (lacking.length > 0) throw new Refused(lacking);
 }
 
 // planned is the digest of what was observed.
@@ -23,6 +23,5 @@ function checkApproved(run, seen) {
   if (approved === '') return;
   const found = planned(run, seen);
   if (found === approved) return;
-  run.control.conflict(NOT_APPROVED, {found, approved: clean(approved)});
-  throw new Conflicted();
+  throw new Refused([conflictOfRun(NOT_APPROVED, {found, approved: clean(approved)})]);
 }

@@ -86,7 +86,7 @@ class Observation {
   // infos are those collections of its database that exist.
   * readAll(info, infos) {
     const c = this.c;
-    if (this.run.control.ownSource(info)) {
+    if (ownSource(this.run, info)) {
       this.conflict(OWN_SOURCE, -1, [], {});
       return;
     }
@@ -96,7 +96,7 @@ class Observation {
         this.conflict(WRONG_KIND, -1, [], {kind});
         return;
       }
-      this.optionPlan = compareOptions(info, c.options, c.setOptions, this.run.control.wire);
+      this.optionPlan = compareOptions(info, c.options, c.setOptions, this.run.remembered.hello.wire);
       this.report.options = this.optionPlan.items;
       fixedOptions(this);
     }
@@ -111,13 +111,13 @@ class Observation {
     this.closed = false;
     const existing = this.missing ? [] : yield* this.run.store.indexes(this.database, c.name);
     const options = this.missing ? c.options : info.options;
-    this.asks = !this.missing && this.run.control.keeps; // a server knows what a collation equates
+    this.asks = !this.missing && this.run.db.keeps; // a server knows what a collation equates
     this.transacts = !this.missing && this.run.transactions() && !hasOption(options, 'capped');
-    this.indexPlan = compareIndexes(c, existing, this.missing, indexOption(options, 'collation'), this.run.control.wire);
+    this.indexPlan = compareIndexes(c, existing, this.missing, indexOption(options, 'collation'), this.run.remembered.hello.wire);
     this.report.indexes = this.indexPlan.items;
     if (this.indexPlan.builds.length > 0) yield* measure(this);
     this.validation = validationInForce(c, options, this.missing);
-    serverLacks(this, this.run.control.wire);
+    serverLacks(this, this.run.remembered.hello.wire);
     this.indexes = uniqueIndexes(this, existing, options);
     const scan = this.indexes.some(ix => ix.build);
     const keys = c.documents.map(d => identityOf(c.identity, d.d));
@@ -313,4 +313,12 @@ function unsendableGuard(guard) {
     if (bad === undefined && f.v.t !== UNDEFINED) bad = unsendable(f.v, pathText(f.path));
   }
   return bad;
+}
+
+// ownSource reports whether a destination collection is one that the data was extracted from.
+/** @param {Run} run */
+function ownSource(run, info) {
+  const sources = run.state.sources || [];
+  if (sources.length === 0 || info === undefined || info.uuid === undefined || run.settings.sameCluster) return false;
+  return sources.includes(hex(host.sha256(info.uuid), 0, 16));
 }

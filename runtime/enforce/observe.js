@@ -34,8 +34,7 @@ class Observed {
 // observe reads what earlier runs left, then the destination.
 /** @param {Run} run */
 function * observe(run) {
-  yield* run.control.remembered();
-  if (run.report.conflicts.length > 0) throw new Conflicted();
+  takeIn(run, yield* remember(run));
   return new Observed(yield* observeEverything(run, undefined));
 }
 
@@ -43,8 +42,7 @@ function * observe(run) {
 // they link to: what it finds is what is written. Conflicts are the caller's.
 /** @param {Run} run @param {Observed} before */
 function * observeAgain(run, before) {
-  yield* run.control.read();
-  if (run.report.conflicts.length > 0) throw new Conflicted();
+  takeIn(run, yield* recall(run, run.remembered.hello));
   const all = before.all.slice();
   for (const l of yield* observeAt(run, concernedBy(run, before.changing()), undefined)) all[l.at] = l;
   return new Observed(all);

@@ -6,11 +6,10 @@
 // role on the destination's databases does not give that; without it there are none.
 /** @param {Run} run */
 function * readShardKeys(run, collections) {
-  const {control} = run;
-  if (!control.keeps || !control.cluster.sharded) return new Map();
+  if (!run.db.keeps || !run.remembered.hello.cluster.sharded) return new Map();
   const command = shardKeysCommand(collections.map(c => run.database(c) + '.' + c.name), run.store.comment);
   try {
-    return shardKeysOf(firstBatch(yield* control.send('config', command, true)));
+    return shardKeysOf(firstBatch(yield* run.db.send('config', command, true)));
   } catch (e) {
     if (!(e instanceof Failure) || e.code !== 13) throw e;
     run.note(NOTE_SHARD_KEYS_UNREAD);

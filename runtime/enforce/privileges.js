@@ -22,5 +22,5 @@ function neededBy(run, observations) {
       add(moves, 'remove');
     }
   }
-  return sortedPrivileges(all).concat(remembering(run));
+  return sortedPrivileges(all).concat(remembering(run.db));
 }

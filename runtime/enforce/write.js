@@ -66,18 +66,19 @@ function * stages(w, stage) {
 // lease takes the leases, observes again, and writes down that this run writes.
 /** @param {Writing} w */
 function * lease(w) {
-  const {run} = w, {control, record} = run;
-  if (control.keeps) {
+  const {run} = w, {db, about, leases, record} = run;
+  if (db.keeps) {
     yield* record.number();
-    control.id = record.id;
-    yield* control.take();
+    leases.run = record.id;
+    yield* leases.take(run.settings.wait, run.settings.forceUnlock);
     w.seen = yield* observeAgain(run, w.seen);
-    if (w.seen.refused()) throw new Conflicted();
+    if (w.seen.refused()) throw new Refused([]);
     if (!w.seen.differs()) return;
     checkApproved(run, w.seen);
     const {artefact, compiler} = run.state;
-    if (yield* record.begin({artefact, compiler, labels: run.settings.labels})) yield* control.rename(record.id);
-    yield* control.claim();
+    if (yield* record.begin({artefact, compiler, labels: run.settings.labels})) yield* leases.rename(record.id);
+    const {hello, found} = run.remembered;
+    if (yield* claim(db, found, about, hello.cluster, record.id)) takeIn(run, yield* recall(run, hello));
   }
   todo(w, w.seen.all);
   w.hooks = hooksOf(run, w.seen);
@@ -98,16 +99,14 @@ function * before(w) {
   if (!(yield* runHooks(w, 'before'))) return;
   const all = yield* observeEverything(w.run, w);
   todo(w, all);
-  refuse(w.run, all);
+  refuse(all);
 }
 
 // refuse ends a phase with the conflicts of observations, when there are some.
-/** @param {Run} run @param {Observation[]} all */
-function refuse(run, all) {
+/** @param {Observation[]} all */
+function refuse(all) {
   const conflicts = all.flatMap(l => l.conflicts);
-  if (conflicts.length === 0) return;
-  run.report.conflicts.push(...conflicts);
-  throw new Conflicted();
+  if (conflicts.length > 0) throw new Refused(conflicts);
 }
 
 // verify observes and compares everything again.
@@ -116,15 +115,15 @@ function * verify(w) {
   const all = yield* observeEverything(w.run, w);
   for (const l of all) if (l.conflicts.length === 0 && l.differs()) l.conflict(VERIFY_FAILED, -1, [], {count: l.left()});
   w.verified = all;
-  refuse(w.run, all);
+  refuse(all);
 }
 
 // close ends what the run began: its record, old records, a hold on what was undone
 // before, its leases. well: the stages had no error.
 /** @param {Writing} w */
 function * close(w, well) {
-  const {run} = w, {control, record} = run;
-  if (!control.keeps) return;
+  const {run} = w, {db, about, leases, record} = run, {lifts} = run.remembered;
+  if (!db.keeps) return;
   const also = function * (generator) {
     try {
       yield* generator;
@@ -134,12 +133,12 @@ function * close(w, well) {
   };
   if (record.inserted && run.wrote) yield* also(record.trim(run.state.collections.reduce((n, c) => Math.max(n, c.backupKeep), 0)));
   const outcome = well && run.report.failure === undefined && run.report.conflicts.length === 0 ? 'applied' : 'stopped';
-  if (outcome === 'applied' && run.wrote && control.found.lifts.length > 0) yield* also(control.lift());
+  if (outcome === 'applied' && run.wrote && lifts.length > 0) yield* also(lift(db, about, lifts));
   yield* also(function * () {
     w.record = yield* record.end(run.wrote, outcome, w.done.counts());
   }());
-  control.noteLate();
-  yield* also(control.release());
+  run.noteLate();
+  yield* also(leases.release());
 }
 
 // A Tally counts what is written of each collection of a state.

@@ -101,6 +101,7 @@ var pure = []string{
 	"enforce/alter.js",
 	"enforce/send.js",
 	"enforce/hooks.js",
+	"enforce/remembered.js",
 	"enforce/enforcer.js",
 	"enforce/observe.js",
 	"enforce/guard.js",

@@ -32,7 +32,6 @@ var scriptHalves = map[string]string{
 	"change/view/group.go":    "none: mongocd alone groups what several builds would change",
 	"control/messages.go":     "prelude/tables.js",
 	"enforce/options.go":      "prelude/settings.js",
-	"enforce/remembered.go":   "control/control.js",
 	"stores/errors.go":        "stores/retry.js prelude/tables.js",
 	"stores/index.go":         "order/unique.js structure/indexspec.js",
 	"stores/names.go":         "prelude/settings.js",

@@ -27,15 +27,15 @@ class UndoRun extends Run {
     if (!(yield* this.guarded(() => this.observe()))) return this.finish(false);
     this.fillReport();
     if (this.settings.planOnly) return this.finish(true);
-    if (!(yield* this.guarded(() => missingPrivileges(this, this.needed()))) || this.report.conflicts.length > 0) return this.finish(true);
+    if (!(yield* this.guarded(() => this.guard()))) return this.finish(true);
     yield* this.guarded(stage => {
       stage('write');
       return this.writeBack();
     });
-    this.control.noteLate();
+    this.noteLate();
     yield* this.guarded(stage => {
       stage('record');
-      return this.control.release();
+      return this.leases.release();
     });
     this.fillReport();
     return this.finish(true);
@@ -45,20 +45,17 @@ class UndoRun extends Run {
   * findRun(name) {
     const {weave, environment} = this.state, runs = yield* readRuns(this.store, this.settings.stateDatabase, this.state), at = findRun(runs, name);
     if (at < 0) {
-      this.control.conflict(name === '' ? NO_RUN : NO_SUCH_RUN,
-        {run: clean(name), weave: clean(weave), environment: clean(environment)});
-      throw new Conflicted();
+      throw new Refused([conflictOfRun(name === '' ? NO_RUN : NO_SUCH_RUN,
+        {run: clean(name), weave: clean(weave), environment: clean(environment)})]);
     }
     this.undone = runs[at];
     const newer = runs.slice(0, at).find(r => r.undone === '' && sharing(r.databases, this.undone.databases));
     if (this.undone.undone === '' && newer !== undefined) {
-      this.control.conflict(UNDO_NEWER_FIRST, {run: clean(this.undone.id), newer: clean(newer.id)});
-      throw new Conflicted();
+      throw new Refused([conflictOfRun(UNDO_NEWER_FIRST, {run: clean(this.undone.id), newer: clean(newer.id)})]);
     }
     this.about.databases = this.undone.databases;
-    this.control.id = 'undo ' + this.undone.id; // in the leases
-    yield* this.control.remembered();
-    if (this.report.conflicts.length > 0) throw new Conflicted();
+    this.leases.run = 'undo ' + this.undone.id;
+    takeIn(this, yield* remember(this));
   }
 
   // observe reads the journal and what the destination has of all that is in it,
@@ -116,27 +113,23 @@ class UndoRun extends Run {
   // proven reads the records of a journal when all of them are the run's, as its seal
   // says, are as they were shown, and write to nothing but the run's collections.
   proven(raw) {
-    const {undone, control, settings} = this, all = host.sha256(joined(raw.map(r => host.sha256(bytes(r))))), sum = hex(all, 0, all.length);
+    const {undone, db, settings} = this, all = host.sha256(joined(raw.map(r => host.sha256(bytes(r))))), sum = hex(all, 0, all.length);
     if (this.shown === undefined) this.shown = sum;
-    else if (this.shown !== sum) {
-      control.conflict(JOURNAL_CHANGED, {run: clean(undone.id), database: clean(control.database)});
-      throw new Conflicted();
-    }
-    const seal = checkSeal(control, undone, settings.journalKey);
+    else if (this.shown !== sum) throw new Refused([conflictOfRun(JOURNAL_CHANGED, {run: clean(undone.id), database: clean(db.name)})]);
+    const seal = checkSeal(db, undone, settings.journalKey);
     const records = readJournal(undone.id, undone.journal !== undefined || seal === undefined && undone.outcome === 'applied', decrypted(seal, raw));
     if (seal !== undefined) seal.check(raw);
     else {
       const other = raw.find(r => field(r, 'chain') !== undefined);
       if (other !== undefined) throw damaged('journal', other, 'it has a chain, and its run has none');
     }
-    checkEnd(control, undone, seal, settings.journal);
+    checkEnd(db, undone, seal, settings.journal);
     const byKey = seal !== undefined && seal.key !== undefined;
     for (const r of records) {
       const namespace = placeKey(r);
       if (this.writable(r) && undone.databases.includes(r.database) && (seal === undefined || undone.collections.includes(namespace)) && (byKey || this.built.has(namespace))) continue;
-      control.conflict(UNDO_OUTSIDE,
-        {run: clean(undone.id), namespace: clean(namespace), artefact: clean(undone.artefact), database: clean(control.database)}, {database: r.database, collection: r.collection});
-      throw new Conflicted();
+      throw new Refused([conflictOfRun(UNDO_OUTSIDE,
+        {run: clean(undone.id), namespace: clean(namespace), artefact: clean(undone.artefact), database: clean(db.name)}, {database: r.database, collection: r.collection})]);
     }
     return records;
   }
@@ -187,6 +180,12 @@ class UndoRun extends Run {
     return out;
   }
 
+  // guard finds whether the user has the privileges.
+  * guard() {
+    const lacking = yield* lackingPrivileges(this.db, this.needed());
+    if (lacking.length > 0) throw new Refused(lacking);
+  }
+
   // needed are the privileges with which the steps can be written.
   needed() {
     const all = new Map(), actions = {insert: 'insert', update: 'update', replace: 'update', delete: 'remove'};
@@ -201,13 +200,13 @@ class UndoRun extends Run {
       }
       add(s.options !== undefined && s.options.names.length > 0, 'collMod');
     }
-    return sortedPrivileges(all).concat(remembering(this));
+    return sortedPrivileges(all).concat(remembering(this.db));
   }
 
   // writeBack plans again, now that no other run writes, carries the steps out,
   // and marks the run.
   * writeBack() {
-    yield* this.control.take();
+    yield* this.leases.take(this.settings.wait, this.settings.forceUnlock);
     yield* this.observe();
     for (const s of this.steps) {
       if (s.index !== undefined) yield* writeIndex(this, s);
@@ -215,7 +214,7 @@ class UndoRun extends Run {
       else yield* writeDocuments(this, s);
     }
     yield* writePostponed(this);
-    yield* this.control.renew(false);
+    yield* this.leases.renew(false);
     yield* this.mark();
   }
 
@@ -225,10 +224,9 @@ class UndoRun extends Run {
   * mark() {
     for (const s of this.steps) {
       const keys = s.documents.filter(v => v.reason === '' || v.done).map(v => latin1(v.key, 0, v.key.length));
-      if (keys.length > 0) yield* forget(this.control, placeKey(s), keys);
+      if (keys.length > 0) yield* forget(this.db, this.leases.run, placeKey(s), keys);
     }
     const left = this.steps.some(s => s.documents.some(v => v.op === undefined && v.unsent && v.reason !== ''));
-    const update = (collection, q, u, upsert) => this.control.write({update: collection, updates: [{q, u, upsert}]}, false);
     const keys = new Map();
     for (const s of this.steps) {
       for (const v of s.documents) {
@@ -238,11 +236,10 @@ class UndoRun extends Run {
         keys.get(namespace).push(latin1(v.key, 0, v.key.length));
       }
     }
-    for (const namespace of sortedTexts([...keys.keys()])) yield* forget(this.control, namespace, keys.get(namespace));
-    const hold = {$set: {format: STATE_FORMAT}, $addToSet: {held: {artefact: this.undone.artefact, run: this.undone.id, databases: this.undone.databases}}};
-    yield* update('control', {_id: this.about.holdID()}, hold, true);
+    for (const namespace of sortedTexts([...keys.keys()])) yield* forget(this.db, this.leases.run, namespace, keys.get(namespace));
+    yield* hold(this.db, this.about, this.undone);
     if (left || this.unsent) this.report.notes.push(NOTE_UNSENT);
-    else yield* update('runs', {_id: this.undone.id}, {$currentDate: {undone: true}}, false);
+    else yield* this.db.update('runs', {_id: this.undone.id}, {$currentDate: {undone: true}});
   }
 
   // fillReport makes the report's collections of the steps, in the order of the undoing.

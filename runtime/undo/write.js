@@ -190,10 +190,10 @@ function * writeOptions(u, s) {
 function * sendStructure(u, s, command, done) {
   const whole = build(fields(command).concat([{name: 'writeConcern', v: doc('w', stringValue('majority'))}, {name: 'comment', v: stringValue(u.store.comment)}]));
   const run = u.store.run.bind(u.store);
-  const {control} = u, noteWrite = e => u.noteWrite(e);
+  const {leases} = u, noteWrite = e => u.noteWrite(e);
   let unsure = false;
   const attempt = function * () {
-    yield* control.renew(false); // an attempt may take its time
+    yield* leases.renew(false); // an attempt may take its time
     try {
       yield* run(s.database, whole);
     } catch (e) {
