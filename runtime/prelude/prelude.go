@@ -111,6 +111,7 @@ var pure = []string{
 	"enforce/enforce.js",
 	"undo/write.js",
 	"undo/undo.js",
+	"undo/observe.js",
 	"undo/places.js",
 	"undo/report.js",
 	"enforce/claim.js",

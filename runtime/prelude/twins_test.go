@@ -39,7 +39,6 @@ var scriptHalves = map[string]string{
 	"stores/update.go":        "stores/stores.js compare/writes.js",
 	"structure/tables.go":     "prelude/tables.js",
 	"undo/messages.go":        "prelude/tables.js",
-	"undo/observe.go":         "undo/undo.js",
 }
 
 // TestTwins: each JavaScript file stands beside its Go half of the same name, and

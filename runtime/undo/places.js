@@ -1,23 +1,46 @@
-// What the destination has of all that a journal is about: pasts of documents, and
-// how indexes and options are planned in the place of a collection, as the steps
-// planned so far leave it.
+// The collections that a journal is about. In: its records; out: what the destination has
+// of them, and how indexes and options are planned in the place of a collection, as the
+// steps planned so far leave it. Generators.
 
-// pastsOf collects what the records have of each document, {id, items}, and by
-// record and item, whose past it is; last is the record of a past's last item.
-function pastsOf(records) {
-  const byKey = new Map(), byItem = records.map(() => []), last = new Map();
-  records.forEach((r, n) => {
-    if (!['insert', 'update', 'replace', 'delete'].includes(r.action)) return;
-    for (const item of r.items) {
-      const id = field(item, '_id'), k = placeKey(r) + '\0' + key([id]);
-      if (!byKey.has(k)) byKey.set(k, {id, items: []});
-      const p = byKey.get(k);
-      p.items.push({database: r.database, action: r.action, owned: r.owned, item});
-      byItem[n].push(p);
-      last.set(p, n);
+// placesOf describes the collections that the records are about, by placeKey:
+// {info, indexes, options}, as the steps planned so far leave them; info is
+// undefined when the collection is missing.
+/** @param {UndoRun} u */
+function * placesOf(u, records) {
+  const places = new Map(), names = new Map();
+  for (const r of records) {
+    if (places.has(placeKey(r))) continue;
+    places.set(placeKey(r), {info: undefined, indexes: undefined, options: EMPTY});
+    if (!names.has(r.database)) names.set(r.database, []);
+    names.get(r.database).push(r.collection);
+  }
+  for (const [database, list] of names) {
+    for (const [collection, info] of yield* u.store.collections(database, list)) {
+      const place = places.get(placeKey({database, collection}));
+      [place.info, place.options] = [info, info.options];
     }
-  });
-  return {byItem, last};
+  }
+  for (const r of records) {
+    const place = places.get(placeKey(r));
+    if (place.info === undefined || place.indexes !== undefined || !INDEX_ACTIONS.includes(r.action)) continue;
+    place.indexes = yield* u.store.indexes(r.database, r.collection);
+  }
+  return places;
+}
+
+// documentsAt reads the documents of pasts; undefined for one that is missing.
+/** @param {UndoRun} u */
+function * documentsAt(u, {database, collection}, place, pasts) {
+  const out = pasts.map(() => undefined);
+  if (place.info === undefined || pasts.length === 0) return out;
+  const at = new Map(pasts.map((p, i) => [key([p.id]), i])), simple = hasCollation(place.info.options);
+  for (const filter of idFilters(pasts.map(p => p.id))) {
+    for (const d of yield* u.store.find(database, collection, filter, simple)) {
+      const i = at.get(key([field(d, '_id')]));
+      if (i !== undefined) out[i] = d;
+    }
+  }
+  return out;
 }
 
 // idFilters are the queries that find documents by `_id`.

@@ -1,11 +1,6 @@
-// Undo of a run: it reads the journal, plans from its end (decide.js), and writes
+// Undo of a run: it reads the journal, plans from its end (observe.js), and writes
 // back in batches, guarded and under the lease. A generator like Run, whose parts
 // it uses. The rules are docs/state.md, undo.
-//
-// A step is one thing to do; steps are in the order of the undoing: {database,
-// collection, done} and one of documents: reversals of one batch, with whole: true
-// in one transaction, index: {action, reason, before, after}, options: {before,
-// after, names, left, reason}, created: true for the collection, which stays.
 
 class UndoRun extends Run {
   // built are the namespaces of the build at hand: nothing else is written to, unless
@@ -24,7 +19,7 @@ class UndoRun extends Run {
   * go() {
     const found = yield* this.guarded(() => this.findRun(this.settings.undo));
     if (!found || this.undone.undone !== '') return this.finish(false);
-    if (!(yield* this.guarded(() => this.observe()))) return this.finish(false);
+    if (!(yield* this.guarded(() => observeUndone(this)))) return this.finish(false);
     this.fillReport();
     if (this.settings.planOnly) return this.finish(true);
     if (!(yield* this.guarded(() => this.guard()))) return this.finish(true);
@@ -58,128 +53,6 @@ class UndoRun extends Run {
     takeIn(this, yield* remember(this));
   }
 
-  // observe reads the journal and what the destination has of all that is in it,
-  // and plans the steps.
-  * observe() {
-    this.steps = [];
-    const records = yield* this.journal(), places = yield* this.places(records), {byItem, last} = pastsOf(records);
-    for (let n = records.length - 1; n >= 0; n--) {
-      const r = records[n], place = places.get(placeKey(r));
-      const step = () => {
-        const s = {database: r.database, collection: r.collection, done: nothingDone(), documents: [], whole: false, index: undefined, options: undefined, created: false};
-        this.steps.push(s);
-        return s;
-      };
-      if (r.action === 'create') {
-        if (place.info !== undefined) step().created = true;
-      } else if (INDEX_ACTIONS.includes(r.action)) {
-        for (const item of r.items.slice().reverse()) step().index = indexBack(place, field(item, 'before'), field(item, 'after'));
-      } else if (r.action === 'options') {
-        for (const item of r.items.slice().reverse()) step().options = optionsBack(place, field(item, 'before'), field(item, 'after'));
-      } else {
-        const s = step();
-        s.whole = r.together !== '';
-        for (; ; n--) { // those of one transaction are one step
-          const ending = byItem[n].filter(p => last.get(p) === n), live = yield* this.documents(r, place, ending);
-          ending.forEach((p, i) => s.documents.push(this.reverse(p, live[i], place)));
-          if (!s.whole || n === 0 || records[n - 1].together !== r.together) break;
-        }
-      }
-    }
-  }
-
-  // reverse is what is done with a document in its place.
-  reverse(p, live, place) {
-    const v = reverse(p.id, p.items, live);
-    if (v.op === undefined) return v;
-    if (place.info === undefined) leave(v, LEFT_NO_COLLECTION);
-    else if (v.alone !== '' && !this.transacts(place)) leave(v, v.alone);
-    return v;
-  }
-
-  // transacts: the collection can be written to in a transaction.
-  transacts({info}) {
-    return this.transactions() && info !== undefined && !hasOption(info.options, 'capped');
-  }
-
-  // journal reads the run's journal, in order.
-  * journal() {
-    // `0` is the character after `/`.
-    const filter = doc('_id', doc('$gte', stringValue(this.undone.id + '/'), '$lt', stringValue(this.undone.id + '0')));
-    const raw = yield* this.store.find(this.settings.stateDatabase, 'journal', filter, false);
-    return this.proven(raw.sort((a, b) => compare(field(a, '_id'), field(b, '_id'))));
-  }
-
-  // proven reads the records of a journal when all of them are the run's, as its seal
-  // says, are as they were shown, and write to nothing but the run's collections.
-  proven(raw) {
-    const {undone, db, settings} = this, all = host.sha256(joined(raw.map(r => host.sha256(bytes(r))))), sum = hex(all, 0, all.length);
-    if (this.shown === undefined) this.shown = sum;
-    else if (this.shown !== sum) throw new Refused([conflictOfRun(JOURNAL_CHANGED, {run: clean(undone.id), database: clean(db.name)})]);
-    const seal = checkSeal(db, undone, settings.journalKey);
-    const records = readJournal(undone.id, undone.journal !== undefined || seal === undefined && undone.outcome === 'applied', decrypted(seal, raw));
-    if (seal !== undefined) seal.check(raw);
-    else {
-      const other = raw.find(r => field(r, 'chain') !== undefined);
-      if (other !== undefined) throw damaged('journal', other, 'it has a chain, and its run has none');
-    }
-    checkEnd(db, undone, seal, settings.journal);
-    const byKey = seal !== undefined && seal.key !== undefined;
-    for (const r of records) {
-      const namespace = placeKey(r);
-      if (this.writable(r) && undone.databases.includes(r.database) && (seal === undefined || undone.collections.includes(namespace)) && (byKey || this.built.has(namespace))) continue;
-      throw new Refused([conflictOfRun(UNDO_OUTSIDE,
-        {run: clean(undone.id), namespace: clean(namespace), artefact: clean(undone.artefact), database: clean(db.name)}, {database: r.database, collection: r.collection})]);
-    }
-    return records;
-  }
-
-  // writable: undo may write to a collection at all, which is never one of the
-  // server's databases, of the state database, or of the server's own collections.
-  writable({database, collection}) {
-    return !SYSTEM_DATABASES.includes(database) && database !== this.settings.stateDatabase && validDatabase(database) &&
-      !collection.startsWith('system.') && !/[\0$]/.test(collection);
-  }
-
-  // places describes the collections that the records are about, by placeKey:
-  // {info, indexes, options}, as the steps planned so far leave them; info is
-  // undefined when the collection is missing.
-  * places(records) {
-    const places = new Map(), names = new Map();
-    for (const r of records) {
-      if (places.has(placeKey(r))) continue;
-      places.set(placeKey(r), {info: undefined, indexes: undefined, options: EMPTY});
-      if (!names.has(r.database)) names.set(r.database, []);
-      names.get(r.database).push(r.collection);
-    }
-    for (const [database, list] of names) {
-      for (const [collection, info] of yield* this.store.collections(database, list)) {
-        const place = places.get(placeKey({database, collection}));
-        [place.info, place.options] = [info, info.options];
-      }
-    }
-    for (const r of records) {
-      const place = places.get(placeKey(r));
-      if (place.info === undefined || place.indexes !== undefined || !INDEX_ACTIONS.includes(r.action)) continue;
-      place.indexes = yield* this.store.indexes(r.database, r.collection);
-    }
-    return places;
-  }
-
-  // documents reads the documents of pasts; undefined for one that is missing.
-  * documents({database, collection}, place, pasts) {
-    const out = pasts.map(() => undefined);
-    if (place.info === undefined || pasts.length === 0) return out;
-    const at = new Map(pasts.map((p, i) => [key([p.id]), i])), simple = hasCollation(place.info.options);
-    for (const filter of idFilters(pasts.map(p => p.id))) {
-      for (const d of yield* this.store.find(database, collection, filter, simple)) {
-        const i = at.get(key([field(d, '_id')]));
-        if (i !== undefined) out[i] = d;
-      }
-    }
-    return out;
-  }
-
   // guard finds whether the user has the privileges.
   * guard() {
     const lacking = yield* lackingPrivileges(this.db, this.needed());
@@ -207,7 +80,7 @@ class UndoRun extends Run {
   // and marks the run.
   * writeBack() {
     yield* this.leases.take(this.settings.wait, this.settings.forceUnlock);
-    yield* this.observe();
+    yield* observeUndone(this);
     for (const s of this.steps) {
       if (s.index !== undefined) yield* writeIndex(this, s);
       else if (s.options !== undefined) yield* writeOptions(this, s);
@@ -256,10 +129,4 @@ class UndoRun extends Run {
     }
     this.report.collections = [...collections.values()];
   }
-}
-
-const INDEX_ACTIONS = ['create-index', 'drop-index', 'change-index'];
-
-function placeKey({database, collection}) {
-  return database + '.' + collection; // a database's name has no dot
 }

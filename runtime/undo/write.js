@@ -46,7 +46,7 @@ function * writePostponed(u) {
       reason = said.duplicate || p.reason;
     }
     const info = (yield* u.store.collections(at.database, [at.collection])).get(at.collection);
-    if (all.length > 0 && u.transacts({info})) {
+    if (all.length > 0 && transactsAt(u, {info})) {
       for (const v of all) v.op = transactedBack(v);
       const size = all.reduce((n, v) => n + sizeOf(v.op), 0);
       if (all.length <= TRANSACTION_DOCUMENTS && size <= TRANSACTION_BYTES) all = yield* writeOnce(u, at, all, {duplicate: ''}, true);
@@ -73,9 +73,9 @@ function * writeOnce(u, at, documents, said, together) {
 function * stillToDo(u, s, missed) {
   if (missed.length === 0) return [];
   const info = (yield* u.store.collections(s.database, [s.collection])).get(s.collection), again = [];
-  const live = yield* u.documents(s, {info}, missed);
+  const live = yield* documentsAt(u, s, {info}, missed);
   missed.forEach((v, i) => {
-    const now = u.reverse(v, live[i], {info});
+    const now = reverseAt(u, v, live[i], {info});
     if (now.op === undefined && (now.reason === '' || now.reason === v.reason)) v.done = true;
     else if (now.op === undefined) leave(v, now.reason);
     else again.push(Object.assign(v, now));
