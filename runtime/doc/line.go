@@ -59,23 +59,23 @@ func Lossless(d bson.Raw) bool {
 }
 
 func lossless(d []byte, depth int, names bool) bool {
-	w := newWalk(d)
-	if !w.ok || depth > MaxDepth {
+	w := Elements(d)
+	if !w.OK || depth > MaxDepth {
 		return false
 	}
-	for i := 0; w.next(); i++ {
+	for i := 0; w.Next(); i++ {
 		if names {
-			if i == 0 && len(w.name) > 3 && w.name[0] == '$' && wrapperOf(w.name) != notWrapper || !validText(w.name) {
+			if i == 0 && len(w.Name) > 3 && w.Name[0] == '$' && wrapperOf(w.Name) != notWrapper || !validText(w.Name) {
 				return false
 			}
-		} else if !isIndex(w.name, i) {
+		} else if !isIndex(w.Name, i) {
 			return false
 		}
-		if !losslessValue(w.typ, w.data, depth) {
+		if !losslessValue(w.Type, w.Data, depth) {
 			return false
 		}
 	}
-	return w.ok
+	return w.OK
 }
 
 func losslessValue(t bson.Type, data []byte, depth int) bool {
