@@ -83,8 +83,21 @@ func (n *Node) countN(name string, by int) {
 // walkFields takes in the fields of one document.
 func (n *Node) walkFields(d []byte) {
 	next := 0 // fields of one collection mostly come in one order: guess before searching
-	for w := doc.Elements(d); w.Next(); {
-		n.at(w.Name, &next).walk(w.Type, w.Data)
+	for i := 4; i < len(d) && d[i] != 0; {
+		t := bson.Type(d[i])
+		end := bytes.IndexByte(d[i+1:], 0)
+		if end < 0 {
+			return
+		}
+		name := d[i+1 : i+1+end]
+		i += 2 + end
+		size := doc.ValueSize(t, d[i:])
+		if size < 0 {
+			return
+		}
+		f := n.at(name, &next)
+		f.walk(t, d[i:i+size])
+		i += size
 	}
 }
 
@@ -151,11 +164,22 @@ func (n *Node) walk(t bson.Type, v []byte) {
 }
 
 func (n *Node) walkElements(d []byte) {
-	for w := doc.Elements(d); w.Next(); {
+	for i := 4; i < len(d) && d[i] != 0; {
+		t := bson.Type(d[i])
+		end := bytes.IndexByte(d[i+1:], 0)
+		if end < 0 {
+			return
+		}
+		i += 2 + end
+		size := doc.ValueSize(t, d[i:])
+		if size < 0 {
+			return
+		}
 		if n.Elements == nil {
 			n.Elements = &Node{}
 		}
-		n.Elements.walk(w.Type, w.Data)
+		n.Elements.walk(t, d[i:i+size])
+		i += size
 	}
 }
 

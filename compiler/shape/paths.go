@@ -1,6 +1,7 @@
 package shape
 
 import (
+	"bytes"
 	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -17,11 +18,23 @@ func (t *Names) Add(d bson.Raw) { t.root.addNames(d) }
 
 func (n *Node) addNames(d []byte) {
 	next := 0
-	for w := doc.Elements(d); w.Next(); {
-		f := n.at(w.Name, &next)
-		if w.Type == bson.TypeEmbeddedDocument {
-			f.addNames(w.Data)
+	for i := 4; i < len(d) && d[i] != 0; {
+		t := bson.Type(d[i])
+		end := bytes.IndexByte(d[i+1:], 0)
+		if end < 0 {
+			return
 		}
+		name := d[i+1 : i+1+end]
+		i += 2 + end
+		size := doc.ValueSize(t, d[i:])
+		if size < 0 {
+			return
+		}
+		f := n.at(name, &next)
+		if t == bson.TypeEmbeddedDocument {
+			f.addNames(d[i : i+size])
+		}
+		i += size
 	}
 }
 

@@ -35,14 +35,14 @@ func same(at bson.Type, a []byte, bt bson.Type, b []byte) bool {
 	case bson.TypeDouble, bson.TypeDecimal128:
 		return compareNumbers(numberOf(at, a), numberOf(bt, b)) == 0
 	case bson.TypeEmbeddedDocument, bson.TypeArray:
-		x, y := Elements(a), Elements(b)
-		for x.Next() {
-			if !y.Next() || at == bson.TypeEmbeddedDocument && !bytes.Equal(x.Name, y.Name) ||
-				!same(x.Type, x.Data, y.Type, y.Data) {
+		x, y := newWalk(a), newWalk(b)
+		for x.next() {
+			if !y.next() || at == bson.TypeEmbeddedDocument && !bytes.Equal(x.name, y.name) ||
+				!same(x.typ, x.data, y.typ, y.data) {
 				return false
 			}
 		}
-		return !y.Next()
+		return !y.next()
 	}
 	return false
 }
@@ -91,21 +91,21 @@ func compare(at bson.Type, a []byte, bt bson.Type, b []byte) int {
 // compareElements orders documents as MongoDB does: element by element, first
 // by type, then by name, then by value; what ends first is less.
 func compareElements(a, b []byte, names bool) int {
-	x, y := Elements(a), Elements(b)
-	for x.Next() {
-		if !y.Next() {
+	x, y := newWalk(a), newWalk(b)
+	for x.next() {
+		if !y.next() {
 			return 1
 		}
 		if names {
-			if c := cmp.Or(cmp.Compare(typeRank(x.Type), typeRank(y.Type)), bytes.Compare(x.Name, y.Name)); c != 0 {
+			if c := cmp.Or(cmp.Compare(typeRank(x.typ), typeRank(y.typ)), bytes.Compare(x.name, y.name)); c != 0 {
 				return c
 			}
 		}
-		if c := compare(x.Type, x.Data, y.Type, y.Data); c != 0 {
+		if c := compare(x.typ, x.data, y.typ, y.data); c != 0 {
 			return c
 		}
 	}
-	if y.Next() {
+	if y.next() {
 		return -1
 	}
 	return 0
@@ -206,13 +206,13 @@ func appendKey(dst []byte, t bson.Type, data []byte) []byte {
 		return appendNumberKey(dst, numberOf(t, data).canonical())
 	case t == bson.TypeEmbeddedDocument || t == bson.TypeArray:
 		dst = append(dst, byte(t))
-		for w := Elements(data); w.Next(); {
+		for w := newWalk(data); w.next(); {
 			dst = append(dst, 1)
 			if t == bson.TypeEmbeddedDocument {
-				dst = append(dst, w.Name...)
+				dst = append(dst, w.name...)
 				dst = append(dst, 0)
 			}
-			dst = appendKey(dst, w.Type, w.Data)
+			dst = appendKey(dst, w.typ, w.data)
 		}
 		return append(dst, 0)
 	}

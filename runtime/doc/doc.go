@@ -25,8 +25,8 @@ const MaxDepth = 100
 // malformed one (Validate says where that is).
 func Fields(d bson.Raw) iter.Seq2[string, bson.RawValue] {
 	return func(yield func(string, bson.RawValue) bool) {
-		for w := Elements(d); w.Next(); {
-			if !yield(string(w.Name), w.Value()) {
+		for w := newWalk(d); w.next(); {
+			if !yield(string(w.name), w.value()) {
 				return
 			}
 		}
@@ -54,34 +54,32 @@ func Get(d bson.Raw, p Path) (bson.RawValue, bool) {
 }
 
 func field(d bson.Raw, name string) (bson.RawValue, bool) {
-	for w := Elements(d); w.Next(); {
-		if string(w.Name) == name {
-			return w.Value(), true
+	for w := newWalk(d); w.next(); {
+		if string(w.name) == name {
+			return w.value(), true
 		}
 	}
 	return bson.RawValue{}, false
 }
 
-// Walk goes through the elements of a document or array without allocating: Name,
-// Type and Data are those of the element that Next moved to, parts of the bytes walked.
-type Walk struct {
+// walk goes through the elements of a document or array without allocating.
+type walk struct {
 	rest []byte // elements not yet visited
-	Name []byte
-	Type bson.Type
-	Data []byte
-	OK   bool // whether what was visited so far is well-formed
+	name []byte
+	typ  bson.Type
+	data []byte
+	ok   bool // whether what was visited so far is well-formed
 }
 
-// Elements is a walk over a document or array, before its first element.
-func Elements(d []byte) Walk {
+func newWalk(d []byte) walk {
 	if len(d) < 5 || int(uint32at(d)) != len(d) || d[len(d)-1] != 0 {
-		return Walk{}
+		return walk{}
 	}
-	return Walk{rest: d[4 : len(d)-1], OK: true}
+	return walk{rest: d[4 : len(d)-1], ok: true}
 }
 
-// Next moves to the next element; false at the end or at a malformed element.
-func (w *Walk) Next() bool {
+// next moves to the next element; false at the end or at a malformed element.
+func (w *walk) next() bool {
 	if len(w.rest) == 0 {
 		return false
 	}
@@ -91,22 +89,21 @@ func (w *Walk) Next() bool {
 		end++
 	}
 	if end == len(w.rest) {
-		w.rest, w.OK = nil, false
+		w.rest, w.ok = nil, false
 		return false
 	}
 	size := ValueSize(typ, w.rest[end+1:])
 	if size < 0 {
-		w.rest, w.OK = nil, false
+		w.rest, w.ok = nil, false
 		return false
 	}
-	w.Type, w.Name = typ, w.rest[1:end:end]
-	w.Data = w.rest[end+1 : end+1+size : end+1+size]
+	w.typ, w.name = typ, w.rest[1:end:end]
+	w.data = w.rest[end+1 : end+1+size : end+1+size]
 	w.rest = w.rest[end+1+size:]
 	return true
 }
 
-// Value is the value of the element that Next moved to.
-func (w *Walk) Value() bson.RawValue { return bson.RawValue{Type: w.Type, Value: w.Data} }
+func (w *walk) value() bson.RawValue { return bson.RawValue{Type: w.typ, Value: w.data} }
 
 // fixedSizes are one more than the sizes of the values of a type, 0 for types whose sizes differ.
 var fixedSizes = [256]uint8{

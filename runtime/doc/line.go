@@ -59,23 +59,23 @@ func Lossless(d bson.Raw) bool {
 }
 
 func lossless(d []byte, depth int, names bool) bool {
-	w := Elements(d)
-	if !w.OK || depth > MaxDepth {
+	w := newWalk(d)
+	if !w.ok || depth > MaxDepth {
 		return false
 	}
-	for i := 0; w.Next(); i++ {
+	for i := 0; w.next(); i++ {
 		if names {
-			if i == 0 && len(w.Name) > 3 && w.Name[0] == '$' && wrapperOf(w.Name) != notWrapper || !validText(w.Name) {
+			if i == 0 && len(w.name) > 3 && w.name[0] == '$' && wrapperOf(w.name) != notWrapper || !validText(w.name) {
 				return false
 			}
-		} else if !isIndex(w.Name, i) {
+		} else if !isIndex(w.name, i) {
 			return false
 		}
-		if !losslessValue(w.Type, w.Data, depth) {
+		if !losslessValue(w.typ, w.data, depth) {
 			return false
 		}
 	}
-	return w.OK
+	return w.ok
 }
 
 func losslessValue(t bson.Type, data []byte, depth int) bool {

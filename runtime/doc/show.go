@@ -125,15 +125,15 @@ func (s *shower) elements(t bson.Type, data []byte, depth int) {
 	}
 	s.b.WriteByte(open)
 	first := true
-	for w := Elements(data); w.Next() && s.b.Len() <= s.limit; first = false {
+	for w := newWalk(data); w.next() && s.b.Len() <= s.limit; first = false {
 		if !first {
 			s.b.WriteString(", ")
 		}
 		if t == bson.TypeEmbeddedDocument {
-			s.b.WriteString(Path{string(w.Name)}.String())
+			s.b.WriteString(Path{string(w.name)}.String())
 			s.b.WriteString(": ")
 		}
-		s.value(w.Type, w.Data, depth+1)
+		s.value(w.typ, w.data, depth+1)
 	}
 	s.b.WriteByte(end)
 }

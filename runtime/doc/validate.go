@@ -29,20 +29,20 @@ func validate(d []byte, path Path, depth int, utf8Only bool) error {
 	if depth > MaxDepth {
 		return fmt.Errorf("%s is nested more than %d deep", path[:3], MaxDepth)
 	}
-	w := Elements(d)
-	if !w.OK {
+	w := newWalk(d)
+	if !w.ok {
 		return fmt.Errorf("%sis no BSON document: its length does not fit its bytes", subject(path))
 	}
-	for w.Next() {
-		at := func() Path { return append(path[:len(path):len(path)], string(w.Name)) }
+	for w.next() {
+		at := func() Path { return append(path[:len(path):len(path)], string(w.name)) }
 		var err error
-		switch w.Type {
+		switch w.typ {
 		case bson.TypeEmbeddedDocument, bson.TypeArray:
-			if err := validate(w.Data, at(), depth+1, utf8Only); err != nil {
+			if err := validate(w.data, at(), depth+1, utf8Only); err != nil {
 				return err
 			}
 		case bson.TypeCodeWithScope:
-			code, scope := codeParts(w.Data)
+			code, scope := codeParts(w.data)
 			if err := validate(scope, at(), depth+1, utf8Only); err != nil {
 				return err
 			}
@@ -50,30 +50,30 @@ func validate(d []byte, path Path, depth int, utf8Only bool) error {
 				err = errUTF8
 			}
 		case bson.TypeBoolean:
-			if w.Data[0] > 1 {
-				err = fmt.Errorf("is a boolean with the value %d", w.Data[0])
+			if w.data[0] > 1 {
+				err = fmt.Errorf("is a boolean with the value %d", w.data[0])
 			}
 		case bson.TypeString, bson.TypeJavaScript, bson.TypeSymbol:
-			if utf8Only && !utf8.Valid(text(w.Data)) {
+			if utf8Only && !utf8.Valid(text(w.data)) {
 				err = errUTF8
 			}
 		case bson.TypeDBPointer:
-			if utf8Only && !utf8.Valid(text(w.Data[:len(w.Data)-12])) {
+			if utf8Only && !utf8.Valid(text(w.data[:len(w.data)-12])) {
 				err = errUTF8
 			}
 		case bson.TypeRegex:
-			if utf8Only && !utf8.Valid(w.Data) {
+			if utf8Only && !utf8.Valid(w.data) {
 				err = errUTF8
 			}
 		}
-		if utf8Only && err == nil && !utf8.Valid(w.Name) {
+		if utf8Only && err == nil && !utf8.Valid(w.name) {
 			err = errors.New("has a name that is not valid UTF-8")
 		}
 		if err != nil {
 			return fmt.Errorf("%s%w", subject(at()), err)
 		}
 	}
-	if !w.OK {
+	if !w.ok {
 		return fmt.Errorf("%sis malformed BSON: a field is cut off or of an unknown type", subject(path))
 	}
 	return nil

@@ -64,7 +64,7 @@ func (w *jsonWriter) elements(d []byte, open, end byte, names bool) {
 	w.dst = append(w.dst, open)
 	w.depth++
 	first := true
-	for e := Elements(d); e.Next(); first = false {
+	for e := newWalk(d); e.next(); first = false {
 		switch {
 		case !first && w.review && !w.indent:
 			w.dst = append(w.dst, ',', ' ')
@@ -75,13 +75,13 @@ func (w *jsonWriter) elements(d []byte, open, end byte, names bool) {
 			w.newline(w.depth)
 		}
 		if names {
-			w.str(e.Name)
+			w.str(e.name)
 			w.dst = append(w.dst, ':')
 			if w.review {
 				w.dst = append(w.dst, ' ')
 			}
 		}
-		w.value(e.Type, e.Data)
+		w.value(e.typ, e.data)
 	}
 	w.depth--
 	if w.indent && !first {
