@@ -80,7 +80,8 @@ func (n *Node) countN(name string, by int) {
 	n.Types = append(n.Types, TypeCount{Type: name, Count: by})
 }
 
-// walkFields takes in the fields of one document.
+// walkFields takes in the fields of one document. It goes through the bytes by itself:
+// with the walk of runtime/doc, inference took 45 % longer.
 func (n *Node) walkFields(d []byte) {
 	next := 0 // fields of one collection mostly come in one order: guess before searching
 	for i := 4; i < len(d) && d[i] != 0; {
