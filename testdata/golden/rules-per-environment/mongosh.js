@@ -37,7 +37,7 @@ const mongocdState = {
   weave: 'c',
   environment: 'prod',
   compiler: 'mongocd test',
-  artefact: 'sha256:b08bae61859c678e13219238e6d8ee3fb51cd2f7970abc8bdc11676c44753aa1',
+  artefact: '(digest)',
   collections: [{
     database: 'dst',
     name: 'items',

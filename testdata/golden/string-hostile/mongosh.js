@@ -37,7 +37,7 @@ const mongocdState = {
   weave: 'c',
   environment: 'prod',
   compiler: 'mongocd test',
-  artefact: 'sha256:c9f21f4e0c992044b57b867aa27e1cef7f24bac80fd4119a2fe77d3dcca48c44',
+  artefact: '(digest)',
   collections: [{
     database: 'dst',
     name: 'items',
