@@ -85,6 +85,7 @@ func (a *app) completeFlags(cmd *cobra.Command) {
 		"layout":      words("files", "lines", "shards"),
 		"workspace":   folders,
 		"destination": folders,
+		"output-dir":  folders,
 		"from":        from,
 		"to":          words(),
 		"weave": names(func(w *workspace.Workspace) []string {

@@ -95,6 +95,7 @@ func (a *app) rootCommand() *cobra.Command {
   check     errors of the rules, then those that the extracted data shows, offline
   test      run the tests that stand beside the rules, offline
   diff      what the rules change about the extracted data, offline
+  render    the documents that the rules want, as text or files, offline
   compile   rules + extracted data -> build/<environment>/<weave>/: a mongosh script and a Go program
             that bring a destination to the wanted state; run them with plan, apply, verify
   plan      what a destination would get, live, without a program; then apply, and verify for drift
@@ -123,7 +124,7 @@ The environment variable CONFIGFOLDER is the workspace when --workspace is not g
 		return nil
 	}
 	root.AddCommand(a.applyCommand(), a.checkCommand(), a.claimCommand(), a.compileCommand(), a.completionCommand(), a.diffCommand(), a.explainCommand(),
-		a.extractCommand(), a.fmtCommand(), a.initCommand(), a.planCommand(), a.privilegesCommand(), a.releaseHoldCommand(), a.runsCommand(), a.testCommand(), a.undoCommand(), a.verifyCommand(), a.versionCommand())
+		a.extractCommand(), a.fmtCommand(), a.initCommand(), a.planCommand(), a.privilegesCommand(), a.releaseHoldCommand(), a.renderCommand(), a.runsCommand(), a.testCommand(), a.undoCommand(), a.verifyCommand(), a.versionCommand())
 	for _, cmd := range append(root.Commands(), root) {
 		a.completeFlags(cmd)
 		suggesting(cmd)
