@@ -1,5 +1,5 @@
 // Package codegen holds what the back ends share: the files they make. A back
-// end is a package with one function from a desired.State to []File
+// end is a package with one function from a desired.Rendered to []File
 // (codegen/mongosh, codegen/gosync); it never sees the syntax tree and never
 // touches the disk.
 package codegen

@@ -71,11 +71,11 @@ func TestStates(t *testing.T) {
 
 func writeState(t *testing.T, out *bytes.Buffer, s *desired.State) {
 	t.Helper()
-	files, err := desired.Files(s)
+	wanted, err := desired.Render(s)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, f := range files {
+	for _, f := range wanted.Files {
 		fmt.Fprintf(out, "== %s %s\n%s", s.Environment, f.Path, f.Data)
 	}
 }

@@ -59,11 +59,11 @@ func TestLanguageTasks(t *testing.T) {
 			}
 			var got strings.Builder
 			for _, s := range result.States {
-				files, err := desired.Files(s)
+				wanted, err := desired.Render(s)
 				if err != nil {
 					t.Fatal(err)
 				}
-				for _, f := range files {
+				for _, f := range wanted.Files {
 					if strings.HasPrefix(f.Path, "desired/") {
 						fmt.Fprintf(&got, "-- %s/%s --\n%s", s.Environment, f.Path, f.Data)
 					}

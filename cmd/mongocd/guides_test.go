@@ -151,7 +151,11 @@ func artefactHelp(t *testing.T) string {
 // scriptHeader is what stands at the top of a script.
 func scriptHeader(t *testing.T) string {
 	t.Helper()
-	files, err := mongosh.Generate(&desired.State{Weave: "shop", Environment: "prod"})
+	wanted, err := desired.Render(&desired.State{Weave: "shop", Environment: "prod"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := mongosh.Generate(wanted)
 	if err != nil {
 		t.Fatal(err)
 	}

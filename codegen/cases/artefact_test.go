@@ -66,10 +66,20 @@ func rendered(t *testing.T, diagnostics diag.List) string {
 	return b.String()
 }
 
+// render is a state with its files.
+func render(t *testing.T, state *desired.State) *desired.Rendered {
+	t.Helper()
+	r, err := desired.Render(state)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
 // buildGo writes, vets and builds the Go artefact; it returns the program's path.
 func buildGo(t *testing.T, state *desired.State) (program string) {
 	t.Helper()
-	files, err := gosync.Generate(state)
+	files, err := gosync.Generate(render(t, state))
 	if err != nil {
 		t.Fatalf("gosync: %v", err)
 	}
@@ -111,7 +121,7 @@ func goTool(t *testing.T, dir string, args ...string) {
 // returns the script's path.
 func buildScript(t *testing.T, state *desired.State) (script string) {
 	t.Helper()
-	files, err := mongosh.Generate(state)
+	files, err := mongosh.Generate(render(t, state))
 	if err != nil {
 		t.Fatalf("mongosh: %v", err)
 	}

@@ -38,7 +38,7 @@ type programs struct {
 // names that another package can import; that is all that is changed.
 func (p *programs) add(t *testing.T, name string, state *desired.State) {
 	t.Helper()
-	files, err := gosync.Generate(state)
+	files, err := gosync.Generate(render(t, state))
 	if err != nil {
 		t.Fatalf("gosync: %v", err)
 	}
@@ -137,7 +137,7 @@ type member struct {
 // add takes in the script of a case.
 func (s *scripts) add(t *testing.T, c *testCase, state *desired.State, program func(t *testing.T) artefact) *member {
 	t.Helper()
-	files, err := mongosh.Generate(state)
+	files, err := mongosh.Generate(render(t, state))
 	if err != nil {
 		t.Fatalf("mongosh: %v", err)
 	}

@@ -110,10 +110,7 @@ func (c *testCase) checkDesired(t *testing.T, state *desired.State) {
 	if len(c.desired) == 0 {
 		return
 	}
-	files, err := desired.Files(state)
-	if err != nil {
-		t.Fatal(err)
-	}
+	files := render(t, state).Files
 	for _, f := range files {
 		if f.Path == desired.ManifestName {
 			if c.manifest != "" {
@@ -153,7 +150,7 @@ func (c *testCase) checkGolden(t *testing.T, name, want, got string) {
 // checkCannotHold: the script is refused when it is generated, in words.
 func (c *testCase) checkCannotHold(t *testing.T, state *desired.State) {
 	t.Helper()
-	if _, err := mongosh.Generate(state); err == nil {
+	if _, err := mongosh.Generate(render(t, state)); err == nil {
 		t.Error("the mongosh script was generated, though mongosh cannot hold the data")
 	}
 }

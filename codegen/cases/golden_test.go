@@ -33,11 +33,11 @@ func TestGoldenArtefacts(t *testing.T) {
 		dir := t.TempDir()
 		c.writeWorkspace(t, dir)
 		state := compile(t, dir, c.env)
-		program, err := gosync.Generate(state)
+		program, err := gosync.Generate(render(t, state))
 		if err != nil {
 			t.Fatal(err)
 		}
-		script, err := mongosh.Generate(state)
+		script, err := mongosh.Generate(render(t, state))
 		if err != nil {
 			t.Fatal(err)
 		}

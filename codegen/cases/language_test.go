@@ -78,16 +78,13 @@ func TestLanguageWorkspaces(t *testing.T) {
 			var environments []string
 			for _, state := range result.States {
 				environments = append(environments, state.Environment)
-				if _, err := gosync.Generate(state); err != nil {
+				if _, err := gosync.Generate(render(t, state)); err != nil {
 					t.Error(err)
 				}
-				if _, err := mongosh.Generate(state); err != nil {
+				if _, err := mongosh.Generate(render(t, state)); err != nil {
 					t.Error(err)
 				}
-				files, err := desired.Files(state)
-				if err != nil {
-					t.Fatal(err)
-				}
+				files := render(t, state).Files
 				for _, f := range files {
 					archive.Files = append(archive.Files, txtar.File{Name: state.Environment + "/" + f.Path, Data: f.Data})
 				}

@@ -195,7 +195,7 @@ func enginePart(t *testing.T, state *desired.State) string {
 
 func scriptParts(t *testing.T, state *desired.State) (engine, data string) {
 	t.Helper()
-	files, err := mongosh.Generate(state)
+	files, err := mongosh.Generate(render(t, state))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -130,7 +130,7 @@ func runRandomBatch(t *testing.T, first uint64, n int) {
 		c.byGo = applyOnServer(t, c.program, state)
 		cases[i] = c
 
-		files, err := mongosh.Generate(state)
+		files, err := mongosh.Generate(render(t, state))
 		if err != nil {
 			t.Fatalf("seed %d: %v", first+uint64(i), err)
 		}

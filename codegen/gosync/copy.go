@@ -9,7 +9,9 @@ import (
 	"fmt"
 	"go/format"
 	"io/fs"
+	"slices"
 	"strings"
+	"sync"
 
 	"github.com/hayone1/mongocd/codegen"
 	sources "github.com/hayone1/mongocd/runtime"
@@ -27,16 +29,16 @@ func EngineDigest() (string, error) {
 	return digestOf(files), err
 }
 
-// engineFiles are the same in all artefacts, in order.
-func engineFiles() ([]codegen.File, error) {
+// engineFiles are the same in all artefacts, in order. They are made once.
+var engineFiles = sync.OnceValues(func() ([]codegen.File, error) {
 	files, err := runtimeFiles()
 	files = append(files,
 		codegen.File{Path: "go.mod", Data: []byte(goMod), Mode: 0o644},
 		codegen.File{Path: "go.sum", Data: []byte(goSum), Mode: 0o644},
 	)
 	codegen.Sort(files)
-	return files, err
-}
+	return slices.Clip(files), err // whoever appends to them has files of his own
+})
 
 // digestOf is SHA-256 of a line for each file: its own SHA-256, and its path.
 func digestOf(files []codegen.File) string {

@@ -2,7 +2,7 @@
 // Go toolchain and the MongoDB driver, embeds the desired state, and has the
 // runtime's own sources copied in.
 //
-// In: a desired.State. Out: []codegen.File, deterministic and gofmt'ed:
+// In: a desired.Rendered. Out: []codegen.File, deterministic and gofmt'ed:
 //
 //	main.go         names, places, one call (main.go in this package)
 //	manifest.json   desired/…   the state, as runtime/desired writes it
@@ -13,27 +13,21 @@
 package gosync
 
 import (
-	"fmt"
-
 	"github.com/hayone1/mongocd/codegen"
 	"github.com/hayone1/mongocd/runtime/desired"
 )
 
 // Generate returns the files of the artefact, sorted by path.
-func Generate(state *desired.State) ([]codegen.File, error) {
-	data, err := desired.Files(state)
-	if err != nil {
-		return nil, fmt.Errorf("writing the desired state: %w", err)
-	}
-	files := make([]codegen.File, 0, len(data)+64)
-	for _, f := range data {
+func Generate(wanted *desired.Rendered) ([]codegen.File, error) {
+	files := make([]codegen.File, 0, len(wanted.Files)+128)
+	for _, f := range wanted.Files {
 		files = append(files, codegen.File{Path: f.Path, Data: f.Data, Mode: 0o644})
 	}
 	code, err := engineFiles()
 	if err != nil {
 		return nil, err
 	}
-	program, err := mainFile(state, data, digestOf(code))
+	program, err := mainFile(wanted, digestOf(code))
 	if err != nil {
 		return nil, err
 	}

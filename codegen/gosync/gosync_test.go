@@ -42,7 +42,11 @@ func testState(t testing.TB, n int) *desired.State {
 
 func generate(t testing.TB, state *desired.State) map[string]codegen.File {
 	t.Helper()
-	files, err := Generate(state)
+	wanted, err := desired.Render(state)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := Generate(wanted)
 	if err != nil {
 		t.Fatal(err)
 	}

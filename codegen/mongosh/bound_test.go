@@ -50,22 +50,12 @@ func TestApprovalBindsData(t *testing.T) {
 	if err != nil || plan.Digest == "" {
 		t.Fatalf("%v\n%s", err, view.Text(plan, true))
 	}
-	g, err := newGenerator(s)
-	if err == nil {
-		err = g.state(s)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	script := string(g.out)
+	script := stateText(t, s)
 	with := map[string]string{"MONGOCD_STATE_DATABASE": state, "TOK": "x"}
 	if got := e.js.RunState(script, "plan", with); !strings.Contains(got.JSON, plan.Digest) {
 		t.Fatalf("the script's digest is another one than %s\n%s", plan.Digest, got.JSON)
 	}
-	files, err := desired.Files(s)
-	if err != nil {
-		t.Fatal(err)
-	}
+	files := rendered(t, s).Files
 	with["MONGOCD_APPROVED"] = plan.Digest
 	refused := func(what, report string) {
 		t.Helper()
@@ -82,7 +72,7 @@ func TestApprovalBindsData(t *testing.T) {
 		{"an index", `"balance\\?":\{`, `"other":{`}, {"an option", `moderate`, `off`}, {"a preserved path", `kept`, `lost`}, {"an ignored path", `seen`, `unseen`}, {"an absent path", `'old'|"old"`, `"balance"`},
 		{"an omitted name", `hash`, `mesh`}, {"a redacted path", `password`, `passport`}, {"an index to drop", `obsolete_1`, `balance_1`}, {"runs to keep", `\b7\b`, `1`},
 		{"the scope of prune", `temporary`, `permanent`}, {"the bound of prune", `'3'|"atMost": 3`, ``}, {"the mode", `'merge'|"merge"`, `"exact"`}, {"the cluster", `\^\.\*\$`, `^.+$`}, {"the cluster in JavaScript", `\[\^\\\\n\]`, `[^]`}, {"a source", `00112233445566778899aabbccddeeff`, `ff112233445566778899aabbccddeeff`},
-		{"the weave", `weave: 'w'|"weave": "w"`, ``}, {"the artefact", g.artefact, "sha256:" + strings.Repeat("0", 64)},
+		{"the weave", `weave: 'w'|"weave": "w"`, ``}, {"the artefact", rendered(t, s).Digest, "sha256:" + strings.Repeat("0", 64)},
 	} {
 		pattern, count := regexp.MustCompile(edit.from), 0
 		replaced := func(text string) string {

@@ -58,10 +58,20 @@ func collection(t testing.TB, database, name string, mode desired.Mode, document
 	return c
 }
 
+// rendered is a state with its files.
+func rendered(t testing.TB, s *desired.State) *desired.Rendered {
+	t.Helper()
+	r, err := desired.Render(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
 // script writes the script of a state and returns its path.
 func script(t testing.TB, s *desired.State, tail string) string {
 	t.Helper()
-	files, err := Generate(s)
+	files, err := Generate(rendered(t, s))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -175,7 +185,7 @@ func sameFields(a, b bson.Raw) bool {
 }
 
 func TestNodeCheck(t *testing.T) {
-	files, err := Generate(state(collection(t, "d", "c", desired.Replace, `{"_id": 1}`)))
+	files, err := Generate(rendered(t, state(collection(t, "d", "c", desired.Replace, `{"_id": 1}`))))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -384,7 +394,7 @@ func TestCannotGuard(t *testing.T) {
 		t.Fatalf("exit %d\n%.2000s%s", run.Code, run.Stdout, run.Stderr)
 	}
 	want := "mongosh cannot send a document: v is undefined"
-	if _, err := Generate(state(collection(t, "d", "c", desired.Exact, `{"_id": 1, "v": {"$undefined": true}}`))); err == nil || !strings.Contains(err.Error(), want) {
+	if _, err := Generate(rendered(t, state(collection(t, "d", "c", desired.Exact, `{"_id": 1, "v": {"$undefined": true}}`)))); err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("got %v, want %s", err, want)
 	}
 }
@@ -392,11 +402,7 @@ func TestCannotGuard(t *testing.T) {
 // TestUsage: settings that make no sense are told on stderr, with exit code 64.
 func TestUsage(t *testing.T) {
 	js := newVM(t)
-	g := &generator{}
-	if err := g.state(state(collection(t, "shop", "c", desired.Exact), collection(t, "other", "c", desired.Exact))); err != nil {
-		t.Fatal(err)
-	}
-	js.Run("var " + strings.TrimPrefix(string(g.out), "const "))
+	js.Run("var " + strings.TrimPrefix(stateText(t, state(collection(t, "shop", "c", desired.Exact), collection(t, "other", "c", desired.Exact))), "const "))
 	usage := js.Function(`(name, value) => engine.readSettings({[name]: value}, engine.readState(mongocdState)).usage || ''`)
 	for _, test := range []struct{ name, value, want string }{
 		{"MONGOCD_MODE", "aply", `MONGOCD_MODE is "aply": it can be plan, apply, verify, undo, runs, release-hold, claim`},

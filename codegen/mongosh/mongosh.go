@@ -1,15 +1,14 @@
 // Package mongosh is the target `mongosh`: one desired state becomes one
 // self-contained script.
 //
-// In: *desired.State. Out: mongosh.js with a header for people, the prelude, the
+// In: *desired.Rendered. Out: mongosh.js with a header for people, the prelude, the
 // desired state as quoted text, one call.
 package mongosh
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"fmt"
-	"iter"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -64,23 +63,18 @@ const header = `// %[1]s for environment %[2]s, made by %[3]s.
 // Generate returns the script of a state. Equal states give equal bytes. The
 // error is for a state with values that mongosh cannot send; the compiler,
 // which knows the place, asks CannotHold before.
-func Generate(state *desired.State) ([]codegen.File, error) {
-	g, err := newGenerator(state)
-	if err != nil {
-		return nil, fmt.Errorf("mongosh target: %w", err)
-	}
+func Generate(wanted *desired.Rendered) ([]codegen.File, error) {
+	state, g := wanted.State, &generator{wanted: wanted}
 	size := 1 << 19 // of the prelude
-	for _, c := range state.Collections {
-		for _, d := range c.Documents {
-			size += len(d.Raw) + len(d.Raw)/4
-		}
+	for _, f := range wanted.Files {
+		size += len(f.Data) + len(f.Data)/8
 	}
 	top := func(sum [sha256.Size]byte) string {
 		return fmt.Sprintf(header, js.Quote(state.Weave), js.Quote(state.Environment), js.Quote(state.Compiler), sum)
 	}
 	g.out = append(make([]byte, 0, size), top([sha256.Size]byte{})...)
 	from := len(g.out)
-	if err := g.script(state); err != nil {
+	if err := g.script(); err != nil {
 		return nil, fmt.Errorf("mongosh target: %w", err)
 	}
 	copy(g.out, top(sha256.Sum256(g.out[from:])))
@@ -88,50 +82,32 @@ func Generate(state *desired.State) ([]codegen.File, error) {
 }
 
 type generator struct {
-	artefact string // the state's digest
-	out      []byte
-}
-
-// newGenerator takes the state's digest first: that needs as much memory as the
-// script, for a while.
-func newGenerator(state *desired.State) (*generator, error) {
-	artefact, err := state.Digest()
-	return &generator{artefact: artefact}, err
+	wanted *desired.Rendered
+	out    []byte
 }
 
 func (g *generator) add(format string, args ...any) {
 	g.out = fmt.Appendf(g.out, format, args...)
 }
 
-// lines adds a property whose value is a text of many lines: documents, each of
-// which is what is said. They are written one by one, since there may be many.
-func (g *generator) lines(name, what string, documents iter.Seq[bson.Raw]) (err error) {
-	var text []byte
-	any := false
-	lines := func(yield func([]byte) bool) {
-		for d := range documents {
-			any = true
-			if text, err = appendLine(text[:0], d, what); err != nil || !yield(text) {
-				return
-			}
-		}
-	}
+// lines adds a property whose value is a text of many lines, each a document.
+func (g *generator) lines(name string, lines []byte) {
 	g.add("    %s: ", name)
-	from := len(g.out)
-	if g.out = js.AppendLines(g.out, lines); !any {
-		g.out = append(g.out[:from], "''"...)
+	if len(lines) == 0 {
+		g.out = append(g.out, "''"...)
+	} else {
+		g.out = js.AppendLines(g.out, bytes.SplitSeq(bytes.TrimSuffix(lines, []byte("\n")), []byte("\n")))
 	}
 	g.out = append(g.out, ",\n"...)
-	return err
 }
 
-func (g *generator) script(state *desired.State) error {
+func (g *generator) script() error {
 	g.add("%s\n", prelude.Shell())
 	g.add("// The engine, as text: mongosh would rewrite it to wait for databases, which it never asks, and make it slow.\n")
 	g.add("const mongocdShell = %s; // the SHA-256 of what stands above\nconst mongocdSource = ", js.Quote(prelude.ShellDigest()))
 	g.out = js.AppendLines(g.out, strings.SplitSeq(strings.TrimSuffix(prelude.Pure(), "\n"), "\n"))
 	g.add(";\n\n// The desired state. Documents are Extended JSON, one a line; a line in double quotes is the base64 of BSON.\n")
-	if err := g.state(state); err != nil {
+	if err := g.state(); err != nil {
 		return err
 	}
 	g.add("\nquit(mongocdMain(mongocdSource, mongocdState));\n")
@@ -139,9 +115,10 @@ func (g *generator) script(state *desired.State) error {
 }
 
 // state adds the plan data.
-func (g *generator) state(state *desired.State) error {
+func (g *generator) state() error {
+	state := g.wanted.State
 	g.add("const mongocdState = {\n  weave: %s,\n  environment: %s,\n  compiler: %s,\n  artefact: %s,\n",
-		js.Quote(state.Weave), js.Quote(state.Environment), js.Quote(state.Compiler), js.Quote(g.artefact))
+		js.Quote(state.Weave), js.Quote(state.Environment), js.Quote(state.Compiler), js.Quote(g.wanted.Digest))
 	if c := state.Cluster; c != nil {
 		in, err := pattern.Script(c.Pattern, c.Options)
 		if err != nil {
@@ -160,7 +137,7 @@ func (g *generator) state(state *desired.State) error {
 		if i > 0 {
 			g.add(", ")
 		}
-		if err := g.collection(c); err != nil {
+		if err := g.collection(c, g.wanted.Files[i+1].Data); err != nil {
 			return fmt.Errorf("%q: %w", c.Namespace(), err)
 		}
 	}
@@ -169,16 +146,23 @@ func (g *generator) state(state *desired.State) error {
 	return nil
 }
 
-func (g *generator) collection(c *desired.Collection) error {
+// collection adds a collection; documents are its lines.
+func (g *generator) collection(c *desired.Collection, documents []byte) error {
 	g.add("{\n    database: %s,\n    name: %s,\n    origin: %s,\n    mode: %s,\n", js.Quote(c.Database), js.Quote(c.Name), js.Quote(c.Origin), js.Quote(string(c.Mode)))
 	options, err := line(c.Options, "the options")
 	if err != nil {
 		return err
 	}
 	g.add("    options: %s,\n", js.Quote(string(options)))
-	if err := g.lines("indexes", "an index", slices.Values(c.Indexes)); err != nil {
-		return err
+	var indexes []byte
+	for _, index := range c.Indexes {
+		text, err := line(index, "an index")
+		if err != nil {
+			return err
+		}
+		indexes = append(append(indexes, text...), '\n')
 	}
+	g.lines("indexes", indexes)
 	g.add("    identity: %s,\n    preserve: %s,\n    ignore: %s,\n    absent: %s,\n", paths(c.Identity), paths(c.Preserve), paths(c.Ignore), paths(c.Absent))
 	for _, list := range []struct {
 		name     string
@@ -194,16 +178,12 @@ func (g *generator) collection(c *desired.Collection) error {
 		return err
 	}
 	g.add("    // [the rule that made the next documents; empty: the collection's, how many]\n    origins: [%s],\n", runs(c.Documents))
-	documents := func(yield func(bson.Raw) bool) {
-		for _, d := range c.Documents {
-			if !yield(d.Raw) {
-				return
-			}
+	for _, d := range c.Documents {
+		if err := sendable(d.Raw, "a document"); err != nil {
+			return err
 		}
 	}
-	if err := g.lines("documents", "a document", documents); err != nil {
-		return err
-	}
+	g.lines("documents", documents)
 	if c.BackupKeep > 0 {
 		g.add("    backupKeep: %d,\n", c.BackupKeep)
 	}
@@ -243,16 +223,19 @@ func leftOut(p desired.Pattern) string {
 }
 
 // line is the line of a document that mongosh can send.
-func line(d bson.Raw, what string) ([]byte, error) { return appendLine(nil, d, what) }
-
-func appendLine(dst []byte, d bson.Raw, what string) ([]byte, error) {
+func line(d bson.Raw, what string) ([]byte, error) {
 	if len(d) == 0 {
-		return append(dst, "{}"...), nil
+		return []byte("{}"), nil
 	}
+	return doc.Line(d), sendable(d, what)
+}
+
+// sendable is an error for a document that mongosh cannot send.
+func sendable(d bson.Raw, what string) error {
 	if reason, bad := CannotHold(d); bad {
-		return nil, fmt.Errorf("mongosh cannot send %s: %s", what, reason)
+		return fmt.Errorf("mongosh cannot send %s: %s", what, reason)
 	}
-	return doc.AppendLine(dst, d), nil
+	return nil
 }
 
 // hooks adds commands of `before` and `after`.

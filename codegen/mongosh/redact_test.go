@@ -20,12 +20,8 @@ func TestServerWords(t *testing.T) {
 	} {
 		c := collection(t, "shop", "c", desired.Exact)
 		c.Redact = test.redact
-		g := &generator{}
-		if err := g.state(state(c)); err != nil {
-			t.Fatal(err)
-		}
 		js := newVM(t)
-		js.Run("var " + strings.TrimPrefix(string(g.out), "const "))
+		js.Run("var " + strings.TrimPrefix(stateText(t, state(c)), "const "))
 		words := js.Function(`(said) => engine.redactor(engine.readState(mongocdState), new Map())(said)`)
 		if got := words(said).String(); got != test.want {
 			t.Errorf("got %q, want %q", got, test.want)

@@ -74,14 +74,17 @@ func serverVM(t testing.TB, client *mongo.Client) vm {
 // runState runs a state in a vm.
 func runState(t testing.TB, v vm, s *desired.State, mode string, secrets map[string]string) jsvm.Result {
 	t.Helper()
-	g, err := newGenerator(s)
-	if err != nil {
+	return v.RunState(stateText(t, s), mode, secrets)
+}
+
+// stateText is a state as it stands in a script.
+func stateText(t testing.TB, s *desired.State) string {
+	t.Helper()
+	g := &generator{wanted: rendered(t, s)}
+	if err := g.state(); err != nil {
 		t.Fatal(err)
 	}
-	if err := g.state(s); err != nil {
-		t.Fatal(err)
-	}
-	return v.RunState(string(g.out), mode, secrets)
+	return string(g.out)
 }
 
 func seed(t testing.TB, c *mongo.Collection, documents []bson.Raw, indexes []bson.Raw) {

@@ -28,12 +28,12 @@ func testFiles(t *testing.T) fs.FS {
 		c.Documents = append(c.Documents, desired.Document{Raw: d})
 	}
 	state.Collections = []*desired.Collection{c}
-	files, err := desired.Files(state)
+	wanted, err := desired.Render(state)
 	if err != nil {
 		t.Fatal(err)
 	}
 	out := fstest.MapFS{}
-	for _, f := range files {
+	for _, f := range wanted.Files {
 		out[f.Path] = &fstest.MapFile{Data: f.Data}
 	}
 	return out

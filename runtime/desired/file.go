@@ -47,8 +47,6 @@ type Build struct {
 	// Outputs are the other files of the folder; those of the state are added.
 	// Read gives all of them. Nil: digests of outputs are not recorded.
 	Outputs []Output
-	// Documents are files of documents that were made before, by path; others are made.
-	Documents map[string][]byte
 }
 
 // Input is a file or folder that the state was compiled from.
@@ -57,13 +55,66 @@ type Input struct {
 	SHA256 string // in hex
 }
 
-// Files returns the files of a state: manifest.json, then the documents of the
-// collections in their order.
-func Files(s *State) ([]File, error) { return FilesOfBuild(s, Build{}) }
+// Rendered is a state with its files. Documents are made into text once, for the
+// files, the digest and every target.
+type Rendered struct {
+	State *State
+	// Files are manifest.json, then the documents of the collections in their order.
+	Files []File
+	// Digest is the artefact's: "sha256:" and the SHA-256, in hex, over the files of
+	// the state in order of path: path, NUL, size in decimal, NUL, bytes. It does not
+	// depend on Build (docs/state.md, runs).
+	Digest string
 
-// FilesOfBuild is Files with what the compiler adds for a build folder.
-func FilesOfBuild(s *State, build Build) ([]File, error) {
-	files := make([]File, 1, len(s.Collections)+1)
+	documents []Output // the digests of the files but the manifest
+}
+
+// Render makes the files of a state. The error is for a collection that is there
+// twice, or for what no manifest can hold.
+func Render(s *State) (*Rendered, error) {
+	r := &Rendered{State: s, Files: make([]File, 1, len(s.Collections)+1)}
+	seen := map[string]bool{}
+	for _, c := range s.Collections {
+		if seen[c.Namespace()] {
+			return nil, fmt.Errorf("the collection %s is in the state twice", c.Namespace())
+		}
+		seen[c.Namespace()] = true
+		f := File{Path: documentsPath(c), Data: documentLines(c)}
+		r.Files = append(r.Files, f)
+		r.documents = append(r.documents, OutputOf(f.Path, f.Data))
+	}
+	var err error
+	if r.Files[0], err = r.manifest(Build{}); err != nil {
+		return nil, err
+	}
+	inOrder := slices.SortedFunc(slices.Values(r.Files), func(a, b File) int { return cmp.Compare(a.Path, b.Path) })
+	h := sha256.New()
+	for _, f := range inOrder {
+		h.Write(fmt.Appendf(nil, "%s\x00%d\x00", f.Path, len(f.Data)))
+		h.Write(f.Data)
+	}
+	r.Digest = "sha256:" + hex.EncodeToString(h.Sum(nil))
+	return r, nil
+}
+
+// OfBuild are the files, the manifest with what the compiler adds for a build folder.
+func (r *Rendered) OfBuild(build Build) ([]File, error) {
+	manifest, err := r.manifest(build)
+	return append([]File{manifest}, r.Files[1:]...), err
+}
+
+// Digest is that of Rendered.
+func (s *State) Digest() (string, error) {
+	r, err := Render(s)
+	if err != nil {
+		return "", err
+	}
+	return r.Digest, nil
+}
+
+// manifest makes manifest.json of the files of documents.
+func (r *Rendered) manifest(build Build) (File, error) {
+	s := r.State
 	b := doc.NewBuilder(4096)
 	b.AppendInt32("format", Format)
 	b.AppendString("weave", s.Weave)
@@ -81,30 +132,19 @@ func FilesOfBuild(s *State, build Build) ([]File, error) {
 		})...)
 	}
 	appendStatePolicies(b, s)
-	seen := map[string]bool{}
 	var collections []bson.RawValue
-	for _, c := range s.Collections {
-		if seen[c.Namespace()] {
-			return nil, fmt.Errorf("the collection %s is in the state twice", c.Namespace())
-		}
-		seen[c.Namespace()] = true
-		f := File{Path: documentsPath(c), Data: build.Documents[documentsPath(c)]}
-		if f.Data == nil {
-			f.Data = documentLines(c)
-		}
-		collections = append(collections, collectionValue(c, f))
-		files = append(files, f)
+	for i, c := range s.Collections {
+		collections = append(collections, collectionValue(c, r.documents[i]))
 	}
 	b.AppendArray("collections", collections...)
 	manifest := b.Raw()
 	if build.Outputs != nil {
-		manifest = appendOutputs(manifest, build.Outputs, files[1:])
+		manifest = appendOutputs(manifest, build.Outputs, r.documents)
 	}
 	if err := doc.Validate(manifest); err != nil {
-		return nil, fmt.Errorf("the manifest cannot be written: %w", err)
+		return File{}, fmt.Errorf("the manifest cannot be written: %w", err)
 	}
-	files[0] = File{Path: ManifestName, Data: manifestText(manifest)}
-	return files, nil
+	return File{Path: ManifestName, Data: manifestText(manifest)}, nil
 }
 
 // documentLines are the documents of a collection, one a line.
@@ -118,23 +158,6 @@ func documentLines(c *Collection) []byte {
 		lines = append(doc.AppendLine(lines, d.Raw), '\n')
 	}
 	return lines
-}
-
-// Digest is the artefact's: "sha256:" and the SHA-256, in hex, over the files of
-// the state in order of path: path, NUL, size in decimal, NUL, bytes. It does not
-// depend on Build (docs/state.md, runs).
-func (s *State) Digest() (string, error) {
-	files, err := Files(s)
-	if err != nil {
-		return "", err
-	}
-	slices.SortFunc(files, func(a, b File) int { return cmp.Compare(a.Path, b.Path) })
-	h := sha256.New()
-	for _, f := range files {
-		h.Write(fmt.Appendf(nil, "%s\x00%d\x00", f.Path, len(f.Data)))
-		h.Write(f.Data)
-	}
-	return "sha256:" + hex.EncodeToString(h.Sum(nil)), nil
 }
 
 func documentsPath(c *Collection) string {
@@ -168,7 +191,7 @@ func whole(n int64) bson.RawValue {
 	return long(n)
 }
 
-func collectionValue(c *Collection, f File) bson.RawValue {
+func collectionValue(c *Collection, f Output) bson.RawValue {
 	b := doc.NewBuilder(1024)
 	b.AppendString("database", c.Database)
 	b.AppendString("name", c.Name)
@@ -189,8 +212,7 @@ func collectionValue(c *Collection, f File) bson.RawValue {
 		b.Append("prune", pruneValue(c.Prune))
 	}
 	appendPolicies(b, c)
-	sum := sha256.Sum256(f.Data)
-	d := new(doc.Builder).AppendString("file", f.Path).AppendString("sha256", hex.EncodeToString(sum[:]))
+	d := new(doc.Builder).AppendString("file", f.Path).AppendString("sha256", f.SHA256)
 	d.Append("count", whole(int64(len(c.Documents))))
 	var origins []bson.RawValue
 	for i, document := range c.Documents {

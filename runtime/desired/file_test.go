@@ -115,7 +115,7 @@ func showCond(b *strings.Builder, c *Cond) {
 
 func TestFilesReadBack(t *testing.T) {
 	s := sample(t)
-	files, err := FilesOfBuild(s, Build{Targets: []string{"mongosh", "go"}, Inputs: []Input{{Name: "a.weave", SHA256: "00"}}})
+	files, err := rendered(t, s).OfBuild(Build{Targets: []string{"mongosh", "go"}, Inputs: []Input{{Name: "a.weave", SHA256: "00"}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,19 +134,21 @@ func TestFilesReadBack(t *testing.T) {
 			t.Errorf("unsafe: %q", f.Path)
 		}
 	}
-	again, err := Files(back)
-	if err != nil {
-		t.Fatal(err)
-	}
-	plain, err := Files(s)
-	if err != nil {
-		t.Fatal(err)
-	}
+	again, plain := rendered(t, back).Files, rendered(t, s).Files
 	for i := range plain {
 		if plain[i].Path != again[i].Path || !bytes.Equal(plain[i].Data, again[i].Data) {
 			t.Errorf("%s differs when it is written again", plain[i].Path)
 		}
 	}
+}
+
+func rendered(t *testing.T, s *State) *Rendered {
+	t.Helper()
+	r, err := Render(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
 }
 
 func TestDigest(t *testing.T) {
@@ -182,7 +184,7 @@ func TestDigest(t *testing.T) {
 func TestFilesRefuses(t *testing.T) {
 	s := sample(t)
 	s.Collections[1].Name = s.Collections[0].Name
-	if _, err := Files(s); err == nil || !strings.Contains(err.Error(), "twice") {
+	if _, err := Render(s); err == nil || !strings.Contains(err.Error(), "twice") {
 		t.Error(err)
 	}
 }
@@ -221,11 +223,7 @@ func TestReadRefuses(t *testing.T) {
 		{"identity", manifest("\"identity\": [\n        \"_id\"\n      ]", `"identity": []`), "must all be there"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			files, err := Files(sample(t))
-			if err != nil {
-				t.Fatal(err)
-			}
-			m := mapFS(files)
+			m := mapFS(rendered(t, sample(t)).Files)
 			c.change(m)
 			if _, err := Read(m); err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("got %v\nwant …%s…", err, c.want)

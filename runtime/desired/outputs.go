@@ -31,12 +31,9 @@ func OutputOf(path string, data []byte) Output {
 	return Output{Path: path, SHA256: hex.EncodeToString(sum[:])}
 }
 
-// appendOutputs adds `outputs` to a manifest: itself, the state's files and others.
-func appendOutputs(manifest bson.Raw, others []Output, state []File) bson.Raw {
-	all := []Output{OutputOf(ManifestName, manifestText(manifest))}
-	for _, f := range state {
-		all = append(all, OutputOf(f.Path, f.Data))
-	}
+// appendOutputs adds `outputs` to a manifest: itself, the files of documents and others.
+func appendOutputs(manifest bson.Raw, others, documents []Output) bson.Raw {
+	all := append([]Output{OutputOf(ManifestName, manifestText(manifest))}, documents...)
 	for _, o := range others {
 		if !slices.ContainsFunc(all, func(a Output) bool { return a.Path == o.Path }) {
 			all = append(all, o)

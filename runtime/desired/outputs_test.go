@@ -9,7 +9,7 @@ import (
 
 func TestOutputs(t *testing.T) {
 	others := []Output{OutputOf("mongosh.js", []byte("x")), OutputOf(ManifestName, []byte("not this one"))}
-	files, err := FilesOfBuild(sample(t), Build{Outputs: others})
+	files, err := rendered(t, sample(t)).OfBuild(Build{Outputs: others})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,10 +35,7 @@ func TestOutputs(t *testing.T) {
 	if now, itself, err := ReadOutputs(edited); err != nil || !slices.Equal(now, recorded) || slices.Contains(now, itself) {
 		t.Errorf("an edited manifest is recorded as itself: %v", err)
 	}
-	plain, err := Files(sample(t))
-	if err != nil {
-		t.Fatal(err)
-	}
+	plain := rendered(t, sample(t)).Files
 	if recorded, _, err := ReadOutputs(plain[0].Data); err != nil || len(recorded) > 0 {
 		t.Errorf("%v, %q", err, recorded)
 	}

@@ -23,7 +23,7 @@ func (s *State) Settings() bson.Raw {
 // Settings are the mode, identity, options, indexes and policies of a
 // collection, with the field names of manifest.json.
 func (c *Collection) Settings() bson.Raw {
-	value := collectionValue(c, File{})
+	value := collectionValue(c, Output{})
 	out := doc.NewBuilder(len(value.Value))
 	for name, v := range doc.Fields(value.Value) {
 		if !slices.Contains([]string{"database", "name", "known", "declared", "rules", "documents"}, name) {

@@ -40,17 +40,19 @@ func Generate(ctx context.Context, result *compiler.Result, targets []codegen.Ta
 	}
 	var folders []Folder
 	for _, state := range result.States {
+		wanted, err := desired.Render(state)
+		if err != nil {
+			return nil, fmt.Errorf("write the state of %s for %s: %w", state.Weave, state.Environment, err)
+		}
 		files := map[string]codegen.File{}
-		build.Documents = map[string][]byte{}
 		add := func(generated []codegen.File, err error) error {
 			for _, f := range generated {
 				files[f.Path] = f
-				build.Documents[f.Path] = f.Data // those below desired/ are not made twice
 			}
 			return err
 		}
 		if slices.Contains(targets, codegen.Go) {
-			if err := add(gosync.Generate(state)); err != nil {
+			if err := add(gosync.Generate(wanted)); err != nil {
 				return nil, fmt.Errorf("generate the Go program of %s for %s: %w", state.Weave, state.Environment, err)
 			}
 			for _, f := range vendored {
@@ -58,15 +60,18 @@ func Generate(ctx context.Context, result *compiler.Result, targets []codegen.Ta
 			}
 		}
 		if slices.Contains(targets, codegen.Mongosh) {
-			if err := add(mongosh.Generate(state)); err != nil {
+			if err := add(mongosh.Generate(wanted)); err != nil {
 				return nil, fmt.Errorf("generate the script of %s for %s: %w", state.Weave, state.Environment, err)
 			}
+		}
+		for _, f := range wanted.Files {
+			delete(files, f.Path) // they are added with their digests
 		}
 		build.Outputs = []desired.Output{}
 		for _, f := range files {
 			build.Outputs = append(build.Outputs, desired.OutputOf(f.Path, f.Data))
 		}
-		stateFiles, err := desired.FilesOfBuild(state, build)
+		stateFiles, err := wanted.OfBuild(build)
 		if err != nil {
 			return nil, fmt.Errorf("write the state of %s for %s: %w", state.Weave, state.Environment, err)
 		}
