@@ -11,8 +11,6 @@ import (
 	"os"
 	"slices"
 
-	"go.mongodb.org/mongo-driver/v2/bson"
-
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/compiled"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/review"
@@ -60,17 +58,13 @@ func compareDestination(ctx context.Context, a *console.Console, workspace strin
 		if report.Failure != nil {
 			return nil, console.Failf("%s", view.Printable(report.Failure.Message))
 		}
-		found, err := changesOf(report)
-		if err != nil {
-			return nil, console.Failf("read what was found: %s", err)
-		}
-		c.Found = append(c.Found, found...)
+		c.Found = append(c.Found, changesOf(report)...)
 	}
 	return c, nil
 }
 
 // changesOf is a plan's report as changes of collections.
-func changesOf(report *change.Report) ([]describe.CollectionChanges, error) {
+func changesOf(report *change.Report) []describe.CollectionChanges {
 	var out []describe.CollectionChanges
 	for _, r := range report.Collections {
 		namespace := diag.Safe(r.Database+"."+r.Collection, 200)
@@ -82,21 +76,14 @@ func changesOf(report *change.Report) ([]describe.CollectionChanges, error) {
 		if r.Missing {
 			c.From = ""
 		}
-		var err error
-		if c.Settings, err = settingsOf(&r); err != nil {
-			return nil, err
-		}
+		c.Settings = settingsOf(&r)
 		for _, ix := range r.Indexes {
 			if ix.Action == "differs" {
 				c.Notes = append(c.Notes, fmt.Sprintf("index %s: %s", view.Printable(ix.Name), view.Printable(ix.Reason)))
 			}
 		}
 		for _, d := range r.Documents {
-			changed, err := documentOf(d)
-			if err != nil {
-				return nil, err
-			}
-			if changed != nil {
+			if changed := documentOf(d); changed != nil {
 				c.Documents = append(c.Documents, *changed)
 			}
 		}
@@ -129,7 +116,7 @@ func changesOf(report *change.Report) ([]describe.CollectionChanges, error) {
 	if len(rest.Conflicts) > 0 {
 		out = append(out, rest)
 	}
-	return out, nil
+	return out
 }
 
 func conflictText(c change.Conflict) string {
@@ -137,51 +124,35 @@ func conflictText(c change.Conflict) string {
 }
 
 // settingsOf is what differs besides documents.
-func settingsOf(r *change.CollectionReport) ([]describe.FieldChange, error) {
-	var out []describe.FieldChange
-	add := func(path string, before, after []byte) error {
-		from, err := valueOf(before)
-		if err != nil {
-			return err
-		}
-		to, err := valueOf(after)
-		out = append(out, describe.ValueChanges(path, from, to)...)
-		return err
+func settingsOf(r *change.CollectionReport) (out []describe.FieldChange) {
+	add := func(path string, before, after change.Value) {
+		out = append(out, describe.ValueChanges(path, before.RawValue, after.RawValue)...)
 	}
 	for _, o := range r.Options {
-		if err := add("options."+doc.Path{o.Name}.String(), o.Before, o.After); err != nil {
-			return nil, err
-		}
+		add("options."+doc.Path{o.Name}.String(), o.Before, o.After)
 	}
 	for _, ix := range r.Indexes {
-		path, err := "indexes[name: "+diag.Quote(ix.Name, 80)+"]", error(nil)
+		path := "indexes[name: " + diag.Quote(ix.Name, 80) + "]"
 		switch ix.Action {
 		case "create":
-			err = add(path, nil, ix.Spec)
+			add(path, change.Value{}, ix.Spec)
 		case "change":
-			err = add(path, ix.Before, ix.Spec)
+			add(path, ix.Before, ix.Spec)
 		case "drop":
-			err = add(path, ix.Spec, nil)
-		}
-		if err != nil {
-			return nil, err
+			add(path, ix.Spec, change.Value{})
 		}
 	}
-	return out, nil
+	return out
 }
 
 // documentOf is one item of a report; nil when it is no difference.
-func documentOf(item change.DocumentItem) (*describe.DocumentChanges, error) {
+func documentOf(item change.DocumentItem) *describe.DocumentChanges {
 	action := map[string]string{"insert": describe.AddDocument, "update": describe.ChangeDocument, "delete": describe.RemoveDocument, "unknown": describe.UnknownDocument}[item.Action]
 	if action == "" {
-		return nil, nil
-	}
-	identity, err := doc.ParseExtJSON(item.Identity)
-	if err != nil {
-		return nil, err
+		return nil
 	}
 	name := ""
-	for path, v := range doc.Fields(identity) {
+	for path, v := range doc.Fields(item.Identity.Document()) {
 		if name != "" {
 			name += ", "
 		}
@@ -189,39 +160,15 @@ func documentOf(item change.DocumentItem) (*describe.DocumentChanges, error) {
 	}
 	d := &describe.DocumentChanges{Action: action, Document: name}
 	if action != describe.ChangeDocument && action != describe.UnknownDocument {
-		return d, nil
+		return d
 	}
 	for _, change := range item.Changes {
-		if change.Unknown != nil {
-			d.Fields = append(d.Fields, describe.FieldChange{Path: change.Path, Unknown: change.Unknown})
-			continue
-		}
-		before, err := valueOf(change.Before)
-		if err != nil {
-			return nil, err
-		}
-		after, err := valueOf(change.After)
-		if err != nil {
-			return nil, err
-		}
-		if before.Type == after.Type && doc.Identical(before, after) { // both masked
-			d.Fields = append(d.Fields, describe.FieldChange{Path: change.Path, Before: before, After: after})
+		before, after := change.Before.RawValue, change.After.RawValue
+		if change.Unknown != nil || before.Type == after.Type && doc.Identical(before, after) { // both masked
+			d.Fields = append(d.Fields, describe.FieldChange{Path: change.Path, Before: before, After: after, Unknown: change.Unknown})
 			continue
 		}
 		d.Fields = append(d.Fields, describe.ValueChanges(change.Path, before, after)...)
 	}
-	return d, nil
-}
-
-// valueOf reads canonical Extended JSON; Type 0 where there is none.
-func valueOf(text []byte) (bson.RawValue, error) {
-	if text == nil {
-		return bson.RawValue{}, nil
-	}
-	d, err := doc.ParseExtJSON(append(append([]byte(`{"v":`), text...), '}'))
-	if err != nil {
-		return bson.RawValue{}, err
-	}
-	v, _ := doc.Get(d, doc.Path{"v"})
-	return v, nil
+	return d
 }

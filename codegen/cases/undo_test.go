@@ -4,7 +4,6 @@ package cases
 // the other one takes back, and the destination is as it was.
 
 import (
-	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
@@ -71,13 +70,9 @@ func checkNamed(t *testing.T, u undone, state *desired.State, r change.Collectio
 	if i < 0 || len(state.Collections[i].Redact) > 0 {
 		return
 	}
-	var got map[string]json.RawMessage
-	if err := json.Unmarshal(d.Identity, &got); err != nil {
-		t.Fatal(err)
-	}
 	for _, p := range state.Collections[i].Identity {
-		if got[p.String()] == nil {
-			t.Errorf("%s names a document %s, without %s", u.what, d.Identity, p)
+		if _, ok := doc.Get(d.Identity.Document(), doc.Path{p.String()}); !ok {
+			t.Errorf("%s names a document %s, without %s", u.what, d.Identity.Text(), p)
 		}
 	}
 }

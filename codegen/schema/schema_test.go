@@ -21,7 +21,7 @@ type recorder struct {
 func (r *recorder) Helper()               {}
 func (r *recorder) Errorf(string, ...any) { r.failed = true }
 
-const smallest = `{"format": 1, "command": "plan", "weave": "w", "environment": "e", "outcome": "in-sync", "exit": 0, "collections": [], "conflicts": []`
+const smallest = `{"format": 2, "command": "plan", "weave": "w", "environment": "e", "outcome": "in-sync", "exit": 0, "collections": [], "conflicts": []`
 
 // What the engines do not write is refused: the corpus shows only that what they write is described.
 func TestRefuses(t *testing.T) {
@@ -43,7 +43,7 @@ func TestRefuses(t *testing.T) {
 			t.Errorf("fails is %t, want %t: %s", r.failed, test.fails, test.report)
 		}
 		r = &recorder{TB: t}
-		all := `{"format": 1, "command": "plan", "environment": "e", "exit": 0, "reports": [` + test.report + `]}`
+		all := `{"format": 2, "command": "plan", "environment": "e", "exit": 0, "reports": [` + test.report + `]}`
 		if Reports(r, []byte(all)); r.failed != test.fails {
 			t.Errorf("fails is %t, want %t: %s", r.failed, test.fails, all)
 		}
@@ -69,7 +69,7 @@ func TestFields(t *testing.T) {
 	for name, value := range map[string]any{
 		"report": change.Report{}, "collection": change.CollectionReport{}, "index": change.IndexItem{}, "document": change.DocumentItem{},
 		"change": change.Change{}, "hook": change.HookItem{}, "conflict": change.Conflict{}, "failure": change.Failure{},
-		"counts": change.Counts{}, "done": change.Done{},
+		"counts": change.Counts{}, "done": change.Done{}, "element": change.Element{}, "option": change.OptionItem{}, "comparison": change.Comparison{},
 	} {
 		var all, required []string
 		for f := range reflect.TypeOf(value).Fields() {
@@ -77,6 +77,9 @@ func TestFields(t *testing.T) {
 				continue // never written
 			}
 			field, optional := strings.CutSuffix(f.Tag.Get("json"), ",omitempty")
+			if !optional {
+				field, optional = strings.CutSuffix(field, ",omitzero")
+			}
 			all = append(all, field)
 			if !optional {
 				required = append(required, field)

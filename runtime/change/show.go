@@ -1,13 +1,12 @@
 package change
 
-// Values and names for people. In: canonical Extended JSON, or any text; out:
+// Values and names for people. In: BSON, or any text; out:
 // one short line that is safe on a terminal, the same from both engines
 // (docs/enforcement.md, The report as text).
 
 import (
 	"encoding/base64"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -29,24 +28,21 @@ const showWidth = 80
 const MissingText = "(missing)"
 
 // ShowOr is the short form of a value that may be missing.
-func ShowOr(value json.RawMessage) string {
-	if value == nil {
+func ShowOr(v Value) string {
+	if v.Missing() {
 		return MissingText
 	}
-	return Show(value)
+	return ShowValue(v.RawValue)
 }
 
 // ShowValue writes the short form of a value.
-func ShowValue(v bson.RawValue) string { return Show(doc.CanonicalValue(v)) }
+func ShowValue(v bson.RawValue) string { return Shorten(show(v, 4*showWidth+16, nil)) }
 
-// Show writes the short form of canonical Extended JSON.
-func Show(text []byte) string {
-	node, err := parseNode(text)
-	if err != nil {
-		return Clean(string(text))
-	}
-	return Shorten(node.text())
-}
+// ShowDocument writes the short form of a document.
+func ShowDocument(d bson.Raw) string { return ShowValue(doc.Embed(d)) }
+
+// ShowWhole writes all of a value.
+func ShowWhole(v bson.RawValue) string { return show(v, 0, nil) }
 
 // Shorten cuts to showWidth code points, the last one then "…".
 func Shorten(s string) string {
@@ -62,224 +58,137 @@ func Shorten(s string) string {
 	return s
 }
 
-// node is JSON with the order of fields kept.
-type node struct {
-	scalar any // string, bool, nil, json.Number; unused with fields and elements
-	kind   byte
-	names  []string
-	values []node
+// shower writes a value. instead has other texts for values in it, by places.
+type shower struct {
+	b       strings.Builder
+	limit   int // bytes after which nothing more is worth writing; 0: none
+	instead func(at []string, v bson.RawValue) (text string, ok bool)
+	at      []string // of what is written; only with instead
 }
 
-// linkKind is the kind of a node that is written as it stands.
-const linkKind = 'l'
-
-func parseNode(text []byte) (node, error) {
-	decoder := json.NewDecoder(strings.NewReader(string(text)))
-	decoder.UseNumber()
-	return readNode(decoder)
+func show(v bson.RawValue, limit int, instead func(at []string, v bson.RawValue) (string, bool)) string {
+	s := &shower{limit: limit, instead: instead}
+	s.value(v)
+	return s.b.String()
 }
 
-// text writes all of it.
-func (n node) text() string {
-	var b strings.Builder
-	n.show(&b)
-	return b.String()
-}
+func (s *shower) full() bool { return s.limit > 0 && s.b.Len() > s.limit }
 
-func readNode(d *json.Decoder) (node, error) {
-	token, err := d.Token()
-	if err != nil {
-		return node{}, err
-	}
-	open, ok := token.(json.Delim)
-	if !ok {
-		return node{scalar: token}, nil
-	}
-	n := node{kind: byte(open)}
-	for d.More() {
-		if open == '{' {
-			name, err := d.Token()
-			if err != nil {
-				return n, err
-			}
-			text, _ := name.(string)
-			n.names = append(n.names, text)
-		}
-		value, err := readNode(d)
-		if err != nil {
-			return n, err
-		}
-		n.values = append(n.values, value)
-	}
-	_, err = d.Token()
-	return n, err
-}
-
-func (n node) show(b *strings.Builder) {
-	switch n.kind {
-	case 0:
-		switch v := n.scalar.(type) {
-		case string:
-			quote(b, v)
-		case nil:
-			b.WriteString("null")
-		default:
-			fmt.Fprint(b, v)
-		}
-	case linkKind:
-		fmt.Fprint(b, n.scalar)
-	case '[':
-		b.WriteByte('[')
-		for i, v := range n.values {
-			if i > 0 {
-				b.WriteString(", ")
-			}
-			v.show(b)
-		}
-		b.WriteByte(']')
-	default:
-		if n.wrapper(b) {
+func (s *shower) value(v bson.RawValue) {
+	if s.instead != nil {
+		if text, ok := s.instead(s.at, v); ok {
+			s.b.WriteString(text)
 			return
 		}
-		b.WriteByte('{')
-		for i, v := range n.values {
-			if i > 0 {
-				b.WriteString(", ")
-			}
-			b.WriteString(doc.Path{n.names[i]}.String())
-			b.WriteString(": ")
-			v.show(b)
+	}
+	switch v.Type {
+	case bson.TypeInt32, bson.TypeDouble:
+		s.b.WriteString(doc.NumberText(v))
+	case bson.TypeInt64:
+		s.call("long", doc.NumberText(v))
+	case bson.TypeDecimal128:
+		s.call("decimal", doc.NumberText(v))
+	case bson.TypeString:
+		quote(&s.b, s.text(v.StringValue()))
+	case bson.TypeBoolean:
+		s.b.WriteString(strconv.FormatBool(v.Boolean()))
+	case bson.TypeNull:
+		s.b.WriteString("null")
+	case bson.TypeEmbeddedDocument:
+		s.elements(v, '{', '}')
+	case bson.TypeArray:
+		s.elements(v, '[', ']')
+	case bson.TypeObjectID:
+		s.call("objectId", `"`+v.ObjectID().Hex()+`"`)
+	case bson.TypeDateTime:
+		s.date(v.DateTime())
+	case bson.TypeTimestamp:
+		t, i := v.Timestamp()
+		s.call("timestamp", fmt.Sprint(t, ", ", i))
+	case bson.TypeBinary:
+		subtype, data, _ := doc.BinaryParts(v.Value)
+		s.binary(subtype, data)
+	case bson.TypeRegex:
+		pattern, options := v.Regex()
+		s.b.WriteByte('/')
+		escape(&s.b, s.text(pattern), 0)
+		s.b.WriteByte('/')
+		escape(&s.b, options, 0)
+	case bson.TypeSymbol:
+		s.b.WriteString("symbol(")
+		quote(&s.b, s.text(v.Symbol()))
+		s.b.WriteByte(')')
+	case bson.TypeJavaScript:
+		s.b.WriteString("code(")
+		quote(&s.b, s.text(v.JavaScript()))
+		s.b.WriteByte(')')
+	case bson.TypeCodeWithScope:
+		code, scope := v.CodeWithScope()
+		s.b.WriteString("code(")
+		quote(&s.b, s.text(code))
+		s.b.WriteString(", ")
+		s.elements(doc.Embed(scope), '{', '}')
+		s.b.WriteByte(')')
+	case bson.TypeDBPointer:
+		collection, id := v.DBPointer()
+		s.b.WriteString("dbPointer(")
+		quote(&s.b, s.text(collection))
+		s.b.WriteString(`, "` + id.Hex() + `")`)
+	default: // undefined, minKey(), maxKey()
+		name := doc.TypeName(v)
+		if v.Type != bson.TypeUndefined {
+			name += "()"
 		}
-		b.WriteByte('}')
+		s.b.WriteString(name)
 	}
 }
 
-// stringValue returns the value as a string; false when it is none.
-func (n node) stringValue() (string, bool) {
-	s, ok := n.scalar.(string)
-	return s, ok && n.kind == 0
+// text cuts what is behind the limit in any case.
+func (s *shower) text(text string) string {
+	if s.limit > 0 && len(text) > s.limit {
+		return text[:s.limit]
+	}
+	return text
 }
 
-// members returns the values of an object that has exactly these names.
-func (n node) members(names ...string) ([]node, bool) {
-	if n.kind != '{' || len(n.names) != len(names) {
-		return nil, false
-	}
-	for i, name := range names {
-		if n.names[i] != name {
-			return nil, false
+func (s *shower) elements(v bson.RawValue, open, end byte) {
+	s.b.WriteByte(open)
+	first := true
+	for name, e := range doc.Fields(v.Value) {
+		if s.full() {
+			break
 		}
+		if !first {
+			s.b.WriteString(", ")
+		}
+		first = false
+		if open == '{' {
+			s.b.WriteString(doc.Path{name}.String() + ": ")
+		}
+		s.at = append(s.at, name)
+		s.value(e)
+		s.at = s.at[:len(s.at)-1]
 	}
-	return n.values, true
+	s.b.WriteByte(end)
 }
 
-// wrapper writes a value that Extended JSON wraps in an object.
-func (n node) wrapper(b *strings.Builder) bool {
-	if len(n.names) != 1 || !strings.HasPrefix(n.names[0], "$") {
-		return false
-	}
-	v := n.values[0]
-	s, isText := v.stringValue()
-	switch n.names[0] {
-	case "$numberInt", "$numberDouble":
-		if isText {
-			escape(b, s, 0)
-		}
-		return isText
-	case "$numberLong":
-		return call(b, "long", s, isText)
-	case "$numberDecimal":
-		return call(b, "decimal", s, isText)
-	case "$oid":
-		return call(b, "objectId", `"`+s+`"`, isText)
-	case "$symbol":
-		if isText {
-			b.WriteString("symbol(")
-			quote(b, s)
-			b.WriteByte(')')
-		}
-		return isText
-	case "$date":
-		return showDate(b, v)
-	case "$minKey":
-		return call(b, "minKey", "", v.kind == 0)
-	case "$maxKey":
-		return call(b, "maxKey", "", v.kind == 0)
-	case "$undefined":
-		if v.kind == 0 {
-			b.WriteString("undefined")
-		}
-		return v.kind == 0
-	case "$timestamp":
-		parts, ok := v.members("t", "i")
-		return ok && call(b, "timestamp", fmt.Sprint(parts[0].scalar, ", ", parts[1].scalar), parts[0].kind == 0 && parts[1].kind == 0)
-	case "$regularExpression":
-		return showRegex(b, v)
-	case "$binary":
-		return showBinary(b, v)
-	}
-	return false
-}
+func (s *shower) call(name, arg string) { s.b.WriteString(name + "(" + arg + ")") }
 
-func call(b *strings.Builder, name, arg string, ok bool) bool {
-	if ok {
-		b.WriteString(name)
-		b.WriteByte('(')
-		escape(b, arg, 0)
-		b.WriteByte(')')
-	}
-	return ok
-}
-
-func showDate(b *strings.Builder, v node) bool {
-	parts, ok := v.members("$numberLong")
-	if !ok {
-		return false
-	}
-	s, _ := parts[0].stringValue()
-	ms, err := strconv.ParseInt(s, 10, 64)
-	if err != nil {
-		return false
-	}
+func (s *shower) date(ms int64) {
 	if t := time.UnixMilli(ms).UTC(); t.Year() >= 0 && t.Year() <= 9999 {
-		return call(b, "date", t.Format(`"2006-01-02T15:04:05.000Z"`), true)
+		s.call("date", t.Format(`"2006-01-02T15:04:05.000Z"`))
+		return
 	}
-	return call(b, "date", s, true)
+	s.call("date", strconv.FormatInt(ms, 10))
 }
 
-func showRegex(b *strings.Builder, v node) bool {
-	parts, ok := v.members("pattern", "options")
-	if !ok {
-		return false
+func (s *shower) binary(subtype byte, data []byte) {
+	if subtype == bson.TypeBinaryUUID && len(data) == 16 {
+		h := hex.EncodeToString(data)
+		s.call("uuid", `"`+strings.Join([]string{h[:8], h[8:12], h[12:16], h[16:20], h[20:]}, "-")+`"`)
+		return
 	}
-	pattern, ok1 := parts[0].stringValue()
-	options, ok2 := parts[1].stringValue()
-	if !ok1 || !ok2 {
-		return false
-	}
-	b.WriteByte('/')
-	escape(b, pattern, 0)
-	b.WriteByte('/')
-	escape(b, options, 0)
-	return true
-}
-
-func showBinary(b *strings.Builder, v node) bool {
-	parts, ok := v.members("base64", "subType")
-	if !ok {
-		return false
-	}
-	data, ok1 := parts[0].stringValue()
-	subtype, ok2 := parts[1].stringValue()
-	n, err := strconv.ParseUint(subtype, 16, 8)
-	if !ok1 || !ok2 || err != nil {
-		return false
-	}
-	if raw, err := base64.StdEncoding.DecodeString(data); n == 4 && err == nil && len(raw) == 16 {
-		h := hex.EncodeToString(raw)
-		return call(b, "uuid", `"`+strings.Join([]string{h[:8], h[8:12], h[12:16], h[16:20], h[20:]}, "-")+`"`, true)
-	}
-	return call(b, "binary", fmt.Sprintf(`"%s", %d`, data, n), true)
+	s.call("binary", fmt.Sprintf(`"%s", %d`, base64.StdEncoding.EncodeToString(data), subtype))
 }
 
 func quote(b *strings.Builder, s string) {

@@ -4,45 +4,29 @@ package change
 // with the documents in place of the `_id`s that stand for them.
 
 import (
-	"encoding/json"
 	"slices"
-	"strconv"
 	"strings"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/runtime/doc"
 )
 
 // ShowLinked is the short form of a value with the documents in place of the
 // `_id`s that stand for them; database is that of the change.
-func ShowLinked(value json.RawMessage, links []LinkItem, database string) string {
-	root, err := parseNode(value)
-	if err != nil {
-		return Clean(string(value))
-	}
-	for _, l := range links {
-		n := &root
-		for _, name := range l.At {
-			i := slices.Index(n.names, name)
-			if n.kind == '[' {
-				if i, err = strconv.Atoi(name); err != nil || i >= len(n.values) {
-					i = -1
-				}
+func ShowLinked(v Value, links []LinkItem, database string) string {
+	return Shorten(show(v.RawValue, 4*showWidth+16, func(at []string, v bson.RawValue) (string, bool) {
+		for _, l := range links {
+			switch {
+			case !slices.Equal(l.At, at) || !doc.Identical(l.ID.RawValue, v):
+			case len(at) == 0: // there is one beside it
+				return l.text(database), true
+			default:
+				return "→ " + l.text(database), true
 			}
-			if i < 0 {
-				n = nil
-				break
-			}
-			n = &n.values[i]
 		}
-		id, err := parseNode(l.ID)
-		if n == nil || err != nil || n.text() != id.text() {
-			continue
-		}
-		arrow := "→ "
-		if len(l.At) == 0 { // there is one beside it
-			arrow = ""
-		}
-		*n = node{kind: linkKind, scalar: arrow + l.text(database)}
-	}
-	return Shorten(root.text())
+		return "", false
+	}))
 }
 
 // text is `roles "admin"`.
@@ -51,13 +35,9 @@ func (l LinkItem) text(database string) string {
 	if l.Database != database {
 		name = l.Database + "." + name
 	}
-	identity, err := parseNode(l.Identity)
-	if err != nil {
-		return Clean(name)
-	}
-	values := make([]string, len(identity.values))
-	for i, v := range identity.values {
-		values[i] = v.text()
+	var values []string
+	for _, v := range doc.Fields(l.Identity.Value) {
+		values = append(values, show(v, 0, nil))
 	}
 	text := strings.Join(values, ", ")
 	if len(values) > 1 {

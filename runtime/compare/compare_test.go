@@ -195,11 +195,11 @@ func TestUpdating(t *testing.T) {
 			w.Leaves = leafChanges(w.Before, w.After)
 			w.Spots = c.spots(&w)
 			for _, one := range c.changes(&w) {
-				text := func(value []byte) string {
-					if value == nil {
+				text := func(v change.Value) string {
+					if v.Missing() {
 						return ""
 					}
-					return change.Show(value)
+					return change.ShowOr(v)
 				}
 				changes = append(changes, fmt.Sprintf("%s %s>%s", one.Path, text(one.Before), text(one.After)))
 			}
@@ -227,7 +227,7 @@ func TestUpdatingUnaddressableBelow(t *testing.T) {
 func describeOp(op stores.Op) string {
 	switch op.Action {
 	case stores.Replace:
-		return "replace " + change.Show(doc.Canonical(op.Document))
+		return "replace " + change.ShowDocument(op.Document)
 	case stores.Update:
 		parts := []string{"update set"}
 		for _, f := range op.Set {
@@ -244,7 +244,7 @@ func describeOp(op stores.Op) string {
 
 func describeGuard(g stores.Guard) string {
 	if g.Whole != nil {
-		return "whole " + change.Show(doc.Canonical(g.Whole))
+		return "whole " + change.ShowDocument(g.Whole)
 	}
 	parts := []string{"present"}
 	for _, f := range g.Present {

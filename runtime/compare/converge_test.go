@@ -79,7 +79,7 @@ func TestRandomDocumentsConverge(t *testing.T) {
 		w := Updating(live, 0, diff.set, diff.unset)
 		fail := func(what string) {
 			t.Fatalf("seed %d, case %d: %s\nmode %s preserve %s ignore %s absent %s\nwanted %s\nlive   %s\nafter  %s\n%s", seed, n, what,
-				c.Mode, c.Preserve, c.Ignore, c.Absent, change.Show(doc.Canonical(wanted)), change.Show(doc.Canonical(live)), change.Show(doc.Canonical(w.After)), describeOp(w.Op))
+				c.Mode, c.Preserve, c.Ignore, c.Absent, change.ShowDocument(wanted), change.ShowDocument(live), change.ShowDocument(w.After), describeOp(w.Op))
 		}
 		if again := p.compare(wanted, w.After, true); again.reason || again.refused() {
 			fail("not in sync afterwards: " + describe(again))

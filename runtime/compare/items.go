@@ -15,24 +15,24 @@ func (c *Collection) Item(w *Write) change.DocumentItem {
 	switch {
 	case w.Wanted < 0:
 		return change.DocumentItem{
-			Action: "delete", Identity: doc.Canonical(c.IdentityDocument(w.Before)), ID: doc.CanonicalValue(c.idShown(w.ID())),
+			Action: "delete", Identity: change.DocumentValue(c.IdentityDocument(w.Before)), ID: change.Value{RawValue: c.idShown(w.ID())},
 			Origin: c.Prune.Origin, Changes: []change.Change{},
 		}
 	case w.Before == nil:
 		item := c.desiredItem("insert", w.Wanted)
-		item.ID = doc.CanonicalValue(c.mask(w.Wanted, true).Value(doc.Path{"_id"}, w.ID()))
+		item.ID = change.Value{RawValue: c.mask(w.Wanted, true).Value(doc.Path{"_id"}, w.ID())}
 		item.Changes = c.shown(w.Wanted, unknownSpots(w.After, c.secrets.of(w.Wanted)))
 		return item
 	}
 	item := c.desiredItem("update", w.Wanted)
-	item.ID, item.Changes = doc.CanonicalValue(c.idShown(w.ID())), c.changes(w)
+	item.ID, item.Changes = change.Value{RawValue: c.idShown(w.ID())}, c.changes(w)
 	return item
 }
 
 // UnknownItem is that of a document of which only secrets may differ.
 func (c *Collection) UnknownItem(u *UnknownItem) change.DocumentItem {
 	item := c.desiredItem("unknown", u.wanted)
-	item.ID, item.Changes = doc.CanonicalValue(c.idShown(u.live.Lookup("_id"))), c.shown(u.wanted, unknownSpots(u.live, u.fields))
+	item.ID, item.Changes = change.Value{RawValue: c.idShown(u.live.Lookup("_id"))}, c.shown(u.wanted, unknownSpots(u.live, u.fields))
 	return item
 }
 
@@ -42,6 +42,6 @@ func (c *Collection) AbsentItem(i int) change.DocumentItem { return c.desiredIte
 func (c *Collection) desiredItem(action string, i int) change.DocumentItem {
 	d := c.Documents[i]
 	return change.DocumentItem{
-		Action: action, Identity: doc.Canonical(c.IdentityDocument(d.Raw)), Origin: cmp.Or(d.Origin, c.Origin), Changes: []change.Change{},
+		Action: action, Identity: change.DocumentValue(c.IdentityDocument(d.Raw)), Origin: cmp.Or(d.Origin, c.Origin), Changes: []change.Change{},
 	}
 }

@@ -150,8 +150,10 @@ func (to *Target) identityBehind(id bson.RawValue) bson.Raw {
 func linkItems(at doc.Path, links []Link) []change.LinkItem {
 	var items []change.LinkItem
 	for _, l := range links {
-		item := change.LinkItem{At: append([]string{}, l.Path[len(at):]...), ID: doc.CanonicalValue(l.ID), Database: l.NS.Database, Collection: l.NS.Collection, Identity: doc.Canonical(l.Identity)}
-		if !slices.ContainsFunc(items, func(o change.LinkItem) bool { return slices.Equal(o.At, item.At) && string(o.ID) == string(item.ID) }) {
+		item := change.LinkItem{At: append([]string{}, l.Path[len(at):]...), ID: change.Value{RawValue: l.ID}, Database: l.NS.Database, Collection: l.NS.Collection, Identity: change.DocumentValue(l.Identity)}
+		if !slices.ContainsFunc(items, func(o change.LinkItem) bool {
+			return slices.Equal(o.At, item.At) && doc.Identical(o.ID.RawValue, item.ID.RawValue)
+		}) {
 			items = append(items, item)
 		}
 	}

@@ -150,7 +150,7 @@ func (k *Links) missing(l desired.LinkedID) missingLink {
 			identity.Append(p.String(), l.Identity[n])
 		}
 	}
-	return missingLink{path: l.Path, target: change.Show(doc.Canonical(identity.Raw())), collection: change.Clean(k.namespace(to).String())}
+	return missingLink{path: l.Path, target: change.ShowDocument(identity.Raw()), collection: change.Clean(k.namespace(to).String())}
 }
 
 // LostLink is a link of a desired document that forbids to write it.

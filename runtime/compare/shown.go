@@ -8,6 +8,7 @@ package compare
 import (
 	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -165,12 +166,34 @@ func Changes(before, after bson.Raw, mask *desired.Mask, all bool, hidden []doc.
 
 // changeAt is a change as the report has it.
 func changeAt(s Spot, before, after bson.RawValue, links []Link) change.Change {
-	out := change.Change{Path: SpotText(s.At), Unknown: s.unknown, Links: linkItems(s.At, links)}
-	if before.Type != 0 {
-		out.Before = doc.CanonicalValue(before)
+	kind := change.KindChanged
+	switch {
+	case s.unknown != nil:
+		kind = change.KindOpen
+	case before.Type == 0:
+		kind = change.KindAdded
+	case after.Type == 0:
+		kind = change.KindRemoved
 	}
-	if after.Type != 0 {
-		out.After = doc.CanonicalValue(after)
+	return change.Change{
+		Kind: kind, Path: SpotText(s.At), At: stepsAt(s.At), Before: change.Value{RawValue: before}, After: change.Value{RawValue: after}, Unknown: s.unknown, Links: linkItems(s.At, links),
+	}
+}
+
+// stepsAt is a place as the report has it.
+func stepsAt(at []string) []change.Step {
+	out := make([]change.Step, len(at))
+	for i, step := range at {
+		name, element := desired.IsElement(step)
+		n, err := strconv.Atoi(name)
+		switch {
+		case !element:
+			out[i].Field = step
+		case err != nil: // an array of a hostile client
+			out[i].Element = &change.Element{}
+		default:
+			out[i].Element = &change.Element{Before: &n, After: &n}
+		}
 	}
 	return out
 }

@@ -105,7 +105,22 @@ function shownChanges(c, d, spots) {
   const old = maskOf(c, d, false), now = maskOf(c, d, true);
   return spots.sort(compareSpots).map(s => {
     const before = old.value(s.at, s.before), after = now.value(s.at, s.after);
-    return {path: spotText(s.at), before, after, unknown: s.unknown, leaf: leafText(s.at), links: linkItems(s.at, namedLinks(c.linking, s.at, before, after))};
+    return {...changeAt(s, before, after), leaf: leafText(s.at), links: linkItems(s.at, namedLinks(c.linking, s.at, before, after))};
+  });
+}
+
+// changeAt is a change as the report has it.
+function changeAt(s, before, after) {
+  const kind = s.unknown !== undefined ? KIND_OPEN : before === undefined ? KIND_ADDED : after === undefined ? KIND_REMOVED : KIND_CHANGED;
+  return {kind, path: spotText(s.at), at: stepsAt(s.at), before, after, unknown: s.unknown};
+}
+
+// stepsAt is a place as the report has it.
+function stepsAt(at) {
+  return at.map(step => {
+    if (!isElement(step)) return {field: step};
+    const n = isPosition(stepName(step)) ? Number(stepName(step)) : undefined; // an array of a hostile client
+    return {element: {before: n, after: n}};
   });
 }
 

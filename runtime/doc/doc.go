@@ -197,9 +197,9 @@ func regexParts(data []byte) (pattern, options []byte) {
 	return data[:n-1], data[n : len(data)-1]
 }
 
-// binaryParts splits a binary value. Subtype 2 has its length a second time in
+// BinaryParts splits a binary value. Subtype 2 has its length a second time in
 // front of the payload: it is taken off when it is right (exact is false when not).
-func binaryParts(data []byte) (subtype byte, payload []byte, exact bool) {
+func BinaryParts(data []byte) (subtype byte, payload []byte, exact bool) {
 	subtype, payload = data[4], data[5:]
 	if subtype != bson.TypeBinaryBinaryOld {
 		return subtype, payload, true

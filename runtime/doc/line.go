@@ -94,7 +94,7 @@ func losslessValue(t bson.Type, data []byte, depth int) bool {
 	case bson.TypeDecimal128:
 		return splitDecimal(uint64at(data[8:]), uint64at(data)).canonical
 	case bson.TypeBinary:
-		_, _, exact := binaryParts(data)
+		_, _, exact := BinaryParts(data)
 		return exact
 	case bson.TypeRegex:
 		return utf8.Valid(data)

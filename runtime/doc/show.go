@@ -37,6 +37,13 @@ func Show(v bson.RawValue, max int) string {
 	return out
 }
 
+// NumberText is a number as canonical Extended JSON writes its digits.
+func NumberText(v bson.RawValue) string {
+	s := shower{}
+	s.number(v.Type, v.Value)
+	return s.b.String()
+}
+
 type shower struct {
 	b     strings.Builder
 	limit int // bytes after which nothing more is worth writing
@@ -109,7 +116,7 @@ func (s *shower) number(t bson.Type, data []byte) {
 }
 
 func (s *shower) binary(data []byte) {
-	subtype, payload, _ := binaryParts(data)
+	subtype, payload, _ := BinaryParts(data)
 	if subtype == bson.TypeBinaryUUID && len(payload) == 16 {
 		h := hex.EncodeToString(payload)
 		fmt.Fprintf(&s.b, `uuid("%s-%s-%s-%s-%s")`, h[:8], h[8:12], h[12:16], h[16:20], h[20:])

@@ -194,7 +194,7 @@ func (w *jsonWriter) long(data []byte) {
 func (w *jsonWriter) rare(t bson.Type, data []byte) {
 	switch t {
 	case bson.TypeBinary:
-		subtype, payload, _ := binaryParts(data)
+		subtype, payload, _ := BinaryParts(data)
 		w.wrap("$binary")
 		w.wrap("base64")
 		w.dst = append(w.dst, '"')

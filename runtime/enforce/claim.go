@@ -12,7 +12,6 @@ import (
 	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/control"
 	"github.com/hayone1/mongocd/runtime/desired"
-	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/stores"
 )
 
@@ -99,10 +98,10 @@ func controlItems(changes []control.Change) []change.ControlItem {
 	for _, c := range changes {
 		item := change.ControlItem{Record: c.ID}
 		if c.Before != nil {
-			item.Before = doc.Canonical(c.Before)
+			item.Before = change.DocumentValue(c.Before)
 		}
 		if c.After != nil {
-			item.After = doc.Canonical(c.After)
+			item.After = change.DocumentValue(c.After)
 		}
 		items = append(items, item)
 	}

@@ -52,7 +52,7 @@ func testClaim(t *testing.T) {
 	expect(report, err, change.Changes)
 	report, err = enforce.Claim(ctx, store, other, false, options)
 	expect(report, err, change.Applied)
-	if len(report.Control) != 2 || report.Control[1].Record != "collection "+name+".c" || string(report.Control[1].Before) != `{"weave":"a","environment":"test"}` {
+	if len(report.Control) != 2 || report.Control[1].Record != "collection "+name+".c" || report.Control[1].Before.Text() != `{"weave":"a","environment":"test"}` {
 		t.Errorf("%s", view.Text(report, true))
 	}
 	report, err = enforce.Claim(ctx, store, other, false, options)

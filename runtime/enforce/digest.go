@@ -52,11 +52,11 @@ func addDigest(h hash.Hash, l *observation) {
 	for _, ix := range l.report.Indexes {
 		if ix.Action != "differs" {
 			h.Write(doc.NewBuilder(256).AppendString("index", ix.Action).AppendString("name", ix.Name).
-				AppendString("spec", string(ix.Spec)).AppendString("before", string(ix.Before)).Raw())
+				AppendString("spec", ix.Spec.Text()).AppendString("before", ix.Before.Text()).Raw())
 		}
 	}
 	for _, o := range l.report.Options {
-		h.Write(doc.NewBuilder(256).AppendString("option", o.Name).AppendString("before", string(o.Before)).AppendString("after", string(o.After)).Raw())
+		h.Write(doc.NewBuilder(256).AppendString("option", o.Name).AppendString("before", o.Before.Text()).AppendString("after", o.After.Text()).Raw())
 	}
 	for i := range l.writes {
 		w := &l.writes[i]

@@ -14,7 +14,7 @@ class Run {
     this.store = new Store('mongocd ' + state.weave + '/' + state.environment);
     this.wrote = false; // a write was sent that the destination may have done
     this.report = {
-      format: 1, command, weave: state.weave, environment: state.environment, outcome: '', exit: 0,
+      format: REPORT_FORMAT, command, weave: state.weave, environment: state.environment, outcome: '', exit: 0,
       collections: [], hooks: [], notes: [], conflicts: [], failure: undefined,
     };
     const collections = this.state.collections.map(c => ({database: this.database(c), name: c.name, namespace: this.namespace(c), origin: c.origin}));

@@ -9,7 +9,6 @@ import (
 
 	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/desired"
-	"github.com/hayone1/mongocd/runtime/doc"
 )
 
 // When a hook runs.
@@ -36,7 +35,7 @@ func (e *enforcer) hooksOf(seen *observed) []hook {
 			if to, ok := e.options.Databases[c.Database]; ok {
 				c.Database = to
 			}
-			hooks = append(hooks, hook{c, change.HookItem{When: when, Database: c.Database, Command: doc.Canonical(c.Command), Origin: c.Origin}})
+			hooks = append(hooks, hook{c, change.HookItem{When: when, Database: c.Database, Command: change.DocumentValue(c.Command), Origin: c.Origin}})
 		}
 	}
 	add(hookBefore, e.state.Before)

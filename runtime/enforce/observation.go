@@ -85,7 +85,7 @@ func (l *observation) conflict(t change.ConflictText, about int, paths []doc.Pat
 	conflict.Database, conflict.Collection, conflict.Origin = l.ns.Database, l.ns.Collection, l.c.Origin
 	if about >= 0 {
 		d := l.c.Documents[about]
-		conflict.Identity = doc.Canonical(l.c.IdentityDocument(d.Raw))
+		conflict.Identity = change.DocumentValue(l.c.IdentityDocument(d.Raw))
 		if d.Origin != "" {
 			conflict.Origin = d.Origin
 		}
@@ -106,7 +106,7 @@ func (l *observation) causedBy(rule string) {
 }
 
 func (l *observation) identity(i int) string {
-	return change.Show(doc.Canonical(l.c.IdentityDocument(l.c.Documents[i].Raw)))
+	return change.ShowDocument(l.c.IdentityDocument(l.c.Documents[i].Raw))
 }
 
 // read reads a collection; infos are those that exist, of them and of what
@@ -383,7 +383,7 @@ func (l *observation) pruning(since *writing) {
 	for _, d := range found.Going {
 		w := compare.Deletion(d)
 		structure.AddShardKey(&w.Op.Guard, l.shardKey, w.Before)
-		l.checkSize(&w, -1, func() string { return change.Show(doc.Canonical(l.c.IdentityDocument(d))) })
+		l.checkSize(&w, -1, func() string { return change.ShowDocument(l.c.IdentityDocument(d)) })
 		l.deletes = append(l.deletes, w)
 	}
 	l.report.Counts.Delete = len(found.Going)

@@ -208,7 +208,7 @@ func (l *observation) clash(ix *order.Index, c order.Clash) {
 	}
 	t := change.UniqueViolation
 	if ix.Collation != nil && slices.ContainsFunc(c.Entry, stores.HasText) {
-		t, pairs = change.UniqueCollation, append(pairs, "collation", change.Show(doc.Canonical(ix.Collation)))
+		t, pairs = change.UniqueCollation, append(pairs, "collation", change.ShowDocument(ix.Collation))
 	}
 	l.conflict(t, c.Wanted, nil, append(pairs, "identity", l.identity(c.Wanted))...)
 }
@@ -220,5 +220,5 @@ func (l *observation) showEntry(ix *order.Index, e stores.Entry) string {
 	for i, name := range ix.Fields {
 		out.Append(name, hidden.Value(ix.Paths[i], e[i]))
 	}
-	return change.Show(doc.Canonical(out.Raw()))
+	return change.ShowDocument(out.Raw())
 }

@@ -11,7 +11,6 @@ import (
 
 	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/compare"
-	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/order"
 	"github.com/hayone1/mongocd/runtime/stores"
 )
@@ -189,5 +188,5 @@ func refusedError(c *compare.Collection, ns stores.Namespace, w *compare.Write, 
 		}
 	}
 	return fmt.Errorf("%s %s in %s (%s) was refused: %s\nCheck the collection's validator and the user's rights; running again continues where this run stopped",
-		doing, change.Show(doc.Canonical(c.IdentityDocument(about))), change.Clean(ns.String()), change.Clean(origin), change.Clean(refusal.Message+refusalWords(c, w, refusal.Details)))
+		doing, change.ShowDocument(c.IdentityDocument(about)), change.Clean(ns.String()), change.Clean(origin), change.Clean(refusal.Message+refusalWords(c, w, refusal.Details)))
 }

@@ -14,7 +14,6 @@ import (
 	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/compare"
 	"github.com/hayone1/mongocd/runtime/control"
-	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/journal"
 	"github.com/hayone1/mongocd/runtime/stores"
 	"github.com/hayone1/mongocd/runtime/structure"
@@ -94,7 +93,7 @@ func (s step) text() string {
 		if w := s.writes[n].Wanted; w >= 0 {
 			about = s.of.c.Documents[w].Raw
 		}
-		documents = append(documents, change.Clean(change.Show(doc.Canonical(s.of.c.IdentityDocument(about)))))
+		documents = append(documents, change.Clean(change.ShowDocument(s.of.c.IdentityDocument(about))))
 	}
 	if more := len(s.writes) - len(documents); more > 0 {
 		documents = append(documents, fmt.Sprintf("and %d more", more))

@@ -156,6 +156,10 @@ const JOURNAL_UNSEALED = {
   fix: 'Undo it without --journal (MONGOCD_JOURNAL), after a look at what --plan shows.',
 };
 const KEY_SIZE = 16;
+const KIND_ADDED = 'added';
+const KIND_CHANGED = 'changed';
+const KIND_OPEN = 'unknown';
+const KIND_REMOVED = 'removed';
 const LATE_NAMES = 5;
 const LEAF_SIZE = 16;
 const LEASE_ATTEMPTS = 20;
@@ -363,6 +367,7 @@ const REFUSAL_LISTS = [
   'details',
 ];
 const RENEW_AFTER = 20000;
+const REPORT_FORMAT = 2;
 const RETRYABLE_CODES = [6, 7, 89, 91, 134, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436];
 const RETRYABLE_LABELS = ['RetryableWriteError', 'RetryableError'];
 const RETRY_WAITS = [250, 500, 1000, 2000, 4000];

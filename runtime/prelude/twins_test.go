@@ -27,8 +27,10 @@ var goHalves = map[string]string{
 // the file that has it, or why there is none.
 var scriptHalves = map[string]string{
 	"change/conflictcodes.go": "prelude/tables.js change/conflicts.js",
+	"change/item.go":          "none: as report.go",
 	"change/report.go":        "none: a report is an object; change/view/json.js has the order of its fields",
 	"change/runs.go":          "none: as report.go",
+	"change/value.go":         "none: a value is as doc/bson.js has it",
 	"change/view/group.go":    "none: mongocd alone groups what several builds would change",
 	"control/messages.go":     "prelude/tables.js",
 	"enforce/options.go":      "prelude/settings.js",

@@ -203,9 +203,9 @@ func (m *matching) taken(spec bson.Raw) int {
 func (m *matching) plan(wanted []wantedIndex, missing bool) IndexPlan {
 	p := IndexPlan{Items: []change.IndexItem{}}
 	add := func(action string, w *wantedIndex, before bson.Raw, reason string) {
-		item := change.IndexItem{Action: action, Name: w.name, Spec: doc.Canonical(w.spec), Reason: reason}
+		item := change.IndexItem{Action: action, Name: w.name, Spec: change.DocumentValue(w.spec), Reason: reason}
 		if before != nil {
-			item.Before = doc.Canonical(described(before))
+			item.Before = change.DocumentValue(described(before))
 		}
 		p.Items = append(p.Items, item)
 	}
@@ -254,7 +254,7 @@ func (m *matching) plan(wanted []wantedIndex, missing bool) IndexPlan {
 		}
 		p.Drop = append(p.Drop, e)
 		if !rebuilt[i] {
-			p.Items = append(p.Items, change.IndexItem{Action: "drop", Name: stores.IndexName(e), Spec: doc.Canonical(described(e)), Reason: m.going[i]})
+			p.Items = append(p.Items, change.IndexItem{Action: "drop", Name: stores.IndexName(e), Spec: change.DocumentValue(described(e)), Reason: m.going[i]})
 		}
 	}
 	slices.SortFunc(p.Items[drops:], func(a, b change.IndexItem) int { return strings.Compare(a.Name, b.Name) })

@@ -43,7 +43,7 @@ func CompareOptions(info stores.CollectionInfo, wanted bson.Raw, enforced []stri
 		if SameOption(name, o.before, o.after) {
 			continue
 		}
-		item := change.OptionItem{Name: name, Before: optional(o.before), After: optional(o.after)}
+		item := change.OptionItem{Name: name, Before: change.Value{RawValue: o.before}, After: change.Value{RawValue: o.after}}
 		send, needs, ok := o.command(info, wanted)
 		if !ok {
 			p.Fixed = append(p.Fixed, item)
@@ -88,13 +88,6 @@ func pipelineOf(options bson.Raw) bson.RawValue {
 		return v
 	}
 	return doc.Array()
-}
-
-func optional(v bson.RawValue) []byte {
-	if v.Type == 0 {
-		return nil
-	}
-	return doc.CanonicalValue(v)
 }
 
 // modField is a field of collMod.

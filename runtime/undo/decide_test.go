@@ -157,7 +157,7 @@ func TestReverseNames(t *testing.T) {
 		}
 		var report change.CollectionReport
 		(&past{id: wanted.Lookup("_id"), items: items}).reverse(wanted).report(&report)
-		if got := string(report.Documents[0].Identity); got != test.want {
+		if got := report.Documents[0].Identity.Text(); got != test.want {
 			t.Errorf("%s, want %s", got, test.want)
 		}
 	}
@@ -288,7 +288,7 @@ func TestUndoOfEarlierJournals(t *testing.T) {
 		v := (&past{items: []pastItem{{action: test.action, item: parse(t, test.item)}}}).reverse(live)
 		got := ""
 		for _, c := range compare.Changes(v.before, v.after, &v.mask, v.hidesAll, v.hidden, v.links) {
-			got += c.Path + " " + string(c.Before) + " " + string(c.After) + " "
+			got += c.Path + " " + c.Before.Text() + " " + c.After.Text() + " "
 		}
 		if got != test.want || !v.hides() {
 			t.Errorf("%s:\n%s\nwant\n%s", test.action, got, test.want)

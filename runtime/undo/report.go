@@ -4,7 +4,6 @@ package undo
 
 import (
 	"bytes"
-	"encoding/json"
 	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -44,9 +43,9 @@ func (s *step) report(c *change.CollectionReport, done bool) {
 		if x.action == "drop" || spec == nil {
 			spec = x.after
 		}
-		item := change.IndexItem{Action: x.action, Name: stores.IndexName(spec), Spec: doc.Canonical(spec), Reason: x.reason}
+		item := change.IndexItem{Action: x.action, Name: stores.IndexName(spec), Spec: change.DocumentValue(spec), Reason: x.reason}
 		if x.action == "change" {
-			item.Before = doc.Canonical(x.after)
+			item.Before = change.DocumentValue(x.after)
 		}
 		c.Indexes = append(c.Indexes, item)
 	}
@@ -54,10 +53,10 @@ func (s *step) report(c *change.CollectionReport, done bool) {
 		for _, name := range slices.Concat(o.names, o.left) {
 			item := change.OptionItem{Name: name}
 			if v, ok := doc.Get(o.after, doc.Path{name}); ok {
-				item.Before = doc.CanonicalValue(v)
+				item.Before = change.Value{RawValue: v}
 			}
 			if v, ok := doc.Get(o.before, doc.Path{name}); ok {
-				item.After = doc.CanonicalValue(v)
+				item.After = change.Value{RawValue: v}
 			}
 			switch {
 			case slices.Contains(o.left, name):
@@ -96,13 +95,14 @@ func (s *step) report(c *change.CollectionReport, done bool) {
 
 // report adds a document: what is done with it, and that something is left.
 func (v *reversal) report(c *change.CollectionReport) {
-	item := change.DocumentItem{ID: doc.CanonicalValue(v.id), Changes: []change.Change{}}
-	item.Identity = doc.Canonical(doc.NewBuilder(64).Append("_id", v.id).Raw())
+	item := change.DocumentItem{Changes: []change.Change{}}
+	id := v.id
 	if v.hidesID {
-		item.ID, item.Identity = json.RawMessage(`"`+desired.MaskedSecret+`"`), json.RawMessage(`{"_id":"`+desired.MaskedSecret+`"}`)
+		id = doc.String(desired.MaskedSecret)
 	}
+	item.ID, item.Identity = change.Value{RawValue: id}, change.DocumentValue(doc.NewBuilder(64).Append("_id", id).Raw())
 	if v.identity != nil {
-		item.Identity = doc.Canonical(v.identity)
+		item.Identity = change.DocumentValue(v.identity)
 	}
 	if v.op != nil {
 		done := item

@@ -43,7 +43,7 @@ function undoChanges(v) {
       const shown = v.mask.value(s.at, x);
       return shown !== undefined && all ? MASKED_VALUE : shown;
     });
-    return {path: spotText(s.at), before, after, unknown: undefined, links: linkItems(s.at, linkedIn(s.at, before, after, v.links))};
+    return {...changeAt(s, before, after), links: linkItems(s.at, linkedIn(s.at, before, after, v.links))};
   });
 }
 

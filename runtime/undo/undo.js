@@ -122,7 +122,7 @@ class UndoRun extends Run {
       if (!collections.has(placeKey(s))) {
         collections.set(placeKey(s), {
           database: s.database, collection: s.collection, origin: '', mode: '', missing: false, indexes: [], options: [], documents: [], reason: undefined,
-          counts: {desired: 0, inSync: 0, insert: 0, update: 0, delete: 0, unknown: 0, absent: 0, unmanaged: 0}, done: undefined,
+          counts: {desired: 0, inSync: 0, insert: 0, update: 0, delete: 0, unknown: 0, absent: 0, unmanaged: 0, lost: 0}, done: undefined,
         });
       }
       reportStep(collections.get(placeKey(s)), s, !this.settings.planOnly);

@@ -6,7 +6,6 @@ package view
 // (https://spec.commonmark.org/0.31.2/#code-spans, #fenced-code-blocks). Pure.
 
 import (
-	"encoding/json"
 	"fmt"
 	"github.com/hayone1/mongocd/runtime/change"
 	"strings"
@@ -103,8 +102,8 @@ func (t *texter) block(message string) {
 }
 
 // name writes a name, value the short form of a value, names a list.
-func (t *texter) name(name string) string            { return t.code(change.Clean(name)) }
-func (t *texter) value(value json.RawMessage) string { return t.code(change.Show(value)) }
+func (t *texter) name(name string) string     { return t.code(change.Clean(name)) }
+func (t *texter) value(v change.Value) string { return t.code(change.ShowValue(v.RawValue)) }
 
 func (t *texter) names(names []string) string {
 	codes := make([]string, len(names))

@@ -8,6 +8,8 @@ import (
 	"encoding/json"
 	"github.com/hayone1/mongocd/runtime/change"
 	"slices"
+
+	"github.com/hayone1/mongocd/runtime/doc"
 )
 
 // alikeFrom is how many documents must have a change in common.
@@ -48,7 +50,7 @@ func grouped(documents []change.DocumentItem) ([]alike, []change.DocumentItem) {
 			at[key], all = i, append(all, alike{Change: c})
 		}
 		all[i].documents++
-		all[i].different = all[i].different || string(c.Before) != string(all[i].Before)
+		all[i].different = all[i].different || !doc.Identical(c.Before.RawValue, all[i].Before.RawValue)
 	})
 	many := func(c change.Change) bool { return all[at[alikeKey(c)]].documents >= alikeFrom }
 	var rest []change.DocumentItem
@@ -68,8 +70,8 @@ func grouped(documents []change.DocumentItem) ([]alike, []change.DocumentItem) {
 
 // alikeKey is the same for changes that are said together.
 func alikeKey(c change.Change) string {
-	if c.After == nil && c.Unknown == nil {
-		c.Before, c.Links = nil, nil
+	if c.After.Missing() && c.Unknown == nil {
+		c.Before, c.Links = change.Value{}, nil
 	}
 	key, err := json.Marshal(c)
 	if err != nil { // values are JSON always

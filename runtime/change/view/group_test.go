@@ -10,16 +10,16 @@ import (
 // What documents have in common is said once, and only when that is asked for.
 func TestTextGroups(t *testing.T) {
 	c := change.CollectionReport{Database: "shop", Collection: "prices", Mode: "merge", Origin: "a.weave:2:3", Counts: change.Counts{Update: 6, Insert: 1}}
-	c.Documents = append(c.Documents, change.DocumentItem{Action: "insert", Identity: []byte(`{"sku":"new"}`), Origin: c.Origin})
+	c.Documents = append(c.Documents, change.DocumentItem{Action: "insert", Identity: value(`{"sku":"new"}`), Origin: c.Origin})
 	for i := range 6 {
-		d := change.DocumentItem{Action: "update", Identity: fmt.Appendf(nil, `{"sku":"%d"}`, i), Origin: c.Origin, Changes: []change.Change{
-			{Path: "vat", Before: []byte(`{"$numberDouble":"0.19"}`), After: []byte(`{"$numberDouble":"0.2"}`), Cause: "destination", Since: "shop/prod/7"},
+		d := change.DocumentItem{Action: "update", Identity: value(fmt.Sprintf(`{"sku":"%d"}`, i)), Origin: c.Origin, Changes: []change.Change{
+			{Path: "vat", Before: value(`{"$numberDouble":"0.19"}`), After: value(`{"$numberDouble":"0.2"}`), Cause: "destination", Since: "shop/prod/7"},
 		}}
 		switch {
 		case i < 3:
-			d.Changes = append(d.Changes, change.Change{Path: "old", Before: fmt.Appendf(nil, `"%d"`, i)}, change.Change{Path: "token", Unknown: []string{"TOKEN"}})
+			d.Changes = append(d.Changes, change.Change{Path: "old", Before: value(fmt.Sprintf(`"%d"`, i))}, change.Change{Path: "token", Unknown: []string{"TOKEN"}})
 		case i < 5:
-			d.Changes = append(d.Changes, change.Change{Path: "on", Before: []byte("true"), After: []byte("false")})
+			d.Changes = append(d.Changes, change.Change{Path: "on", Before: value("true"), After: value("false")})
 		}
 		c.Documents = append(c.Documents, d)
 	}

@@ -9,19 +9,25 @@ function reportJSON(r) {
   const object = (o, names) => ({list: names.map(name => [name, o[name]])});
   const reason = x => x.reason === undefined || x.reason === '' ? [] : [['reason', x.reason]];
   const cause = x => [...(x.cause === undefined ? [] : [['cause', x.cause]]), ...(x.since === undefined ? [] : [['since', x.since]])];
-  const links = x => x.links.length === 0 ? [] : [['links', x.links.map(l => ({list: [['at', l.at], ['_id', value(l.id)],
-    ...object(l, ['database', 'collection']).list, ['identity', value(l.identity)]]}))]];
+  const listed = (name, list, each) => list === undefined || list.length === 0 ? [] : [[name, list.map(each)]];
+  const hidden = x => listed('hidden', x.hidden, h => ({list: [['at', h.at], ...listed('secrets', h.secrets, s => s)]}));
+  const links = x => listed('links', x.links, l => ({list: [['at', l.at], ['_id', value(l.id)],
+    ...object(l, ['database', 'collection']).list, ['identity', value(l.identity)]]}));
+  const numbered = (name, n) => n === undefined ? [] : [[name, n]];
+  const step = s => s.element === undefined ? s.field : {list: [...numbered('before', s.element.before), ...numbered('after', s.element.after),
+    ...(s.element.key === undefined ? [] : [['key', s.element.key], ['value', value(s.element.value)]])]};
+  const change = x => ({list: [...object(x, ['kind', 'path']).list, ['at', x.at.map(step)], ...optional('before', x.before), ...optional('after', x.after),
+    ...listed('unknown', x.unknown, name => name), ...hidden(x), ...links(x), ...cause(x)]});
   const collection = c => ({list: [
     ...object(c, ['database', 'collection', 'origin', 'mode', 'missing']).list,
-    ['counts', object(c.counts, ['desired', 'inSync', 'insert', 'update', 'delete', 'unknown', 'absent', 'unmanaged'])],
+    ['counts', object(c.counts, ['desired', 'inSync', 'insert', 'update', 'delete', 'unknown', 'absent', 'unmanaged', 'lost'])],
     ['indexes', c.indexes.map(x => ({list: [['action', x.action], ['name', x.name], ['spec', value(x.spec)], ...optional('before', x.before),
-      ...reason(x),
+      ...listed('changes', x.changes, change), ...reason(x),
       ...(x.build === undefined ? [] : [['build', object(x.build, ['documents', 'bytes'])]])]}))],
     ...(c.options.length === 0 ? [] : [['options', c.options.map(x => ({list: [['name', x.name], ...optional('before', x.before), ...optional('after', x.after),
-      ...reason(x)]}))]]),
+      ...listed('changes', x.changes, change), ...reason(x)]}))]]),
     ['documents', c.documents.map(d => ({list: [['action', d.action], ['identity', value(d.identity)], ...optional('_id', d.id),
-      ['origin', d.origin], ['changes', d.changes.map(x => ({list: [['path', x.path], ...optional('before', x.before), ...optional('after', x.after),
-        ...(x.unknown === undefined ? [] : [['unknown', x.unknown]]), ...links(x), ...cause(x)]}))], ...reason(d), ...cause(d)]}))],
+      ['origin', d.origin], ...optional('document', d.document), ...hidden(d), ...links(d), ['changes', d.changes.map(change)], ...reason(d), ...cause(d)]}))],
     ...reason(c), ...(c.done === undefined ? [] : [['done', object(c.done, Object.keys(nothingDone()))]]),
   ]});
   const conflict = c => ({list: [
@@ -66,6 +72,31 @@ function printItems(items, open, close, indent, out) {
     else printJSON(v, inner, out);
   });
   out.push('\n' + indent + close);
+}
+
+// readNode reads JSON with the order of fields kept: a string; {names, values};
+// {values}; or {word}, anything else as it is written.
+function readNode(r) {
+  if (r.isString()) return r.string();
+  if (r.at('{')) {
+    const names = [], values = [];
+    if (r.at('}')) return {names, values};
+    do {
+      names.push(r.string());
+      r.need(':');
+      values.push(readNode(r));
+    } while (r.at(','));
+    r.need('}');
+    return {names, values};
+  }
+  if (r.at('[')) {
+    const values = [];
+    if (r.at(']')) return {values};
+    do values.push(readNode(r)); while (r.at(','));
+    r.need(']');
+    return {values};
+  }
+  return {word: r.match(/[^,\]}]+/y)[0]};
 }
 
 // A RawReader keeps strings as they are written, quotes and escapes included.

@@ -8,7 +8,6 @@ package view
 // has what text and Markdown write in different ways.
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -253,22 +252,21 @@ func (t *texter) cause(cause, since string) string {
 }
 
 // side is one side of a change.
-func (t *texter) side(value json.RawMessage) string {
+func (t *texter) side(value change.Value) string {
 	switch {
-	case value == nil:
+	case value.Missing():
 		return change.MissingText
-	case string(value) == `"`+desired.MaskedSecret+`"`:
-		return desired.MaskedSecret
-	case string(value) == `"`+desired.MaskedRedacted+`"`:
-		return desired.MaskedRedacted
+	}
+	if s, ok := value.StringValueOK(); ok && (s == desired.MaskedSecret || s == desired.MaskedRedacted) {
+		return s
 	}
 	return t.value(value)
 }
 
 // linked is one side of a change in a collection, with the documents that its
 // links stand for.
-func (t *texter) linked(c *change.CollectionReport, at change.Change, value json.RawMessage) string {
-	if len(at.Links) == 0 || value == nil {
+func (t *texter) linked(c *change.CollectionReport, at change.Change, value change.Value) string {
+	if len(at.Links) == 0 || value.Missing() {
 		return t.side(value)
 	}
 	return t.code(change.ShowLinked(value, at.Links, c.Database))

@@ -17,11 +17,11 @@ func TestText(t *testing.T) {
 				Database: "shop", Collection: "flags", Mode: "merge", Origin: "a.weave:2:3", Missing: true, Counts: change.Counts{Insert: 1, Update: 2, Delete: 1, InSync: 210, Unmanaged: 3},
 				Indexes: []change.IndexItem{{Action: "create", Name: "n_1"}, {Action: "differs", Name: "o_1", Reason: "another index has this name"}},
 				Documents: []change.DocumentItem{
-					{Action: "insert", Identity: []byte(`{"name":"new"}`), Origin: "a.weave:9:5"},
-					{Action: "update", Identity: []byte(`{"name":"old"}`), Origin: "a.weave:2:3", Changes: []change.Change{
-						{Path: "limits.users", After: []byte(`{"$numberInt":"5"}`)}, {Path: "on", Before: []byte("true"), After: []byte("false")}, {Path: "x", Before: []byte("null")},
+					{Action: "insert", Identity: value(`{"name":"new"}`), Origin: "a.weave:9:5"},
+					{Action: "update", Identity: value(`{"name":"old"}`), Origin: "a.weave:2:3", Changes: []change.Change{
+						{Path: "limits.users", After: value(`{"$numberInt":"5"}`)}, {Path: "on", Before: value("true"), After: value("false")}, {Path: "x", Before: value("null")},
 					}},
-					{Action: "delete", Identity: []byte(`{"name":"gone"}`), Origin: "a.weave:4:3"},
+					{Action: "delete", Identity: value(`{"name":"gone"}`), Origin: "a.weave:4:3"},
 				},
 				Done: &change.Done{Created: true, Inserted: 1, Indexes: 2},
 			},
@@ -66,7 +66,7 @@ result: stopped, exit 4
 func TestTextIsShort(t *testing.T) {
 	r := &change.Report{Collections: []change.CollectionReport{{Database: "d", Collection: "c", Origin: "o"}}}
 	for i := range 23 {
-		r.Collections[0].Documents = append(r.Collections[0].Documents, change.DocumentItem{Action: "update", Identity: fmt.Appendf(nil, `{"k":"%d"}`, i), Origin: "o"})
+		r.Collections[0].Documents = append(r.Collections[0].Documents, change.DocumentItem{Action: "update", Identity: value(fmt.Sprintf(`{"k":"%d"}`, i)), Origin: "o"})
 		r.Conflicts = append(r.Conflicts, change.Conflict{Code: change.IDTaken.Code, Database: "d", Collection: "c", Message: "m", Origin: "o"})
 	}
 	short, long := Text(r, false), Text(r, true)
@@ -78,4 +78,13 @@ func TestTextIsShort(t *testing.T) {
 	if n := strings.Count(short, "  ~ "); n != 20 || strings.Count(long, "  ~ ") != 23 || strings.Count(short, "conflict id-taken") != 20 {
 		t.Errorf("%d updates shown", n)
 	}
+}
+
+// value is one of a report.
+func value(text string) change.Value {
+	v := change.Value{}
+	if err := v.UnmarshalJSON([]byte(text)); err != nil {
+		panic(err)
+	}
+	return v
 }

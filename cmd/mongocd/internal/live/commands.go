@@ -91,11 +91,7 @@ func (l *Session) plannedCommands(ctx context.Context, o *Options, state *desire
 		if h.When != "after" {
 			continue
 		}
-		command, err := doc.ParseExtJSON(h.Command)
-		if err != nil {
-			return nil, nil, console.Failf("read the command at %s: %s", h.Origin, err)
-		}
-		r.commands = append(r.commands, plannedCommand{database: h.Database, command: command})
+		r.commands = append(r.commands, plannedCommand{database: h.Database, command: h.Command.Document()})
 	}
 	return r.commands, report, nil
 }

@@ -27,7 +27,7 @@ import (
 )
 
 // savedFormat is the version of the file; a newer one is refused.
-const savedFormat = 1
+const savedFormat = 2
 
 // savedPlan is the content of the file.
 type savedPlan struct {
@@ -133,6 +133,9 @@ func readSaved(name string) (*savedPlan, error) {
 	}
 	if head.Format > savedFormat {
 		return nil, fmt.Errorf("it has format %d, written by a newer mongocd: use that one, or plan again", head.Format)
+	}
+	if head.Format < savedFormat {
+		return nil, errors.New("it was written by an older mongocd: plan again")
 	}
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.DisallowUnknownFields()
@@ -276,8 +279,9 @@ func withoutSecrets(r *change.Report) *change.Report {
 		for k := range c.Documents {
 			d := &c.Documents[k]
 			d.Changes = slices.DeleteFunc(slices.Clone(d.Changes), func(change change.Change) bool {
-				const masked = `"` + desired.MaskedSecret + `"`
-				return change.Unknown != nil || string(change.Before) == masked && string(change.After) == masked
+				before, _ := change.Before.StringValueOK()
+				after, _ := change.After.StringValueOK()
+				return change.Unknown != nil || before == desired.MaskedSecret && after == before
 			})
 		}
 	}

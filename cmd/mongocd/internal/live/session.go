@@ -92,7 +92,7 @@ func (l *Session) Run(cmd *cobra.Command, o *Options) error {
 		if len(environments) > 1 {
 			named = o.Environment
 		}
-		err := l.WriteJSON(liveJSON{Format: 1, Command: o.Command, Environment: named, Exit: code, Reports: reports, Refusal: strings.Join(l.refusals, "\n")})
+		err := l.WriteJSON(liveJSON{Format: change.ReportFormat, Command: o.Command, Environment: named, Exit: code, Reports: reports, Refusal: strings.Join(l.refusals, "\n")})
 		if err != nil {
 			return console.ExitError{Code: max(code, console.ExitFailed), Message: err.Error()}
 		}
@@ -153,7 +153,7 @@ func (l *Session) runEach(ctx context.Context, o *Options, states []*desired.Sta
 // liveJSON is what plan, apply and verify write with --output json: the report
 // of each weave, as its artefact writes it.
 type liveJSON struct {
-	Format      int              `json:"format"` // 1
+	Format      int              `json:"format"` // change.ReportFormat
 	Command     string           `json:"command"`
 	Environment string           `json:"environment"`
 	Exit        int              `json:"exit"`
