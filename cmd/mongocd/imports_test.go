@@ -59,7 +59,7 @@ var mayImport = []struct {
 	{"runtime/parallel", nil},
 	{"runtime/replace", []string{"runtime/disk", "runtime/parallel"}},
 	{"runtime/desired", []string{"runtime/doc", "runtime/layout", "runtime/pattern"}},
-	{"runtime/change/view", []string{"runtime/change", "runtime/desired", "runtime/safe"}},
+	{"runtime/change/view", []string{"runtime/change", "runtime/desired", "runtime/doc", "runtime/safe"}},
 	{"runtime/change", []string{"runtime/doc", "runtime/safe"}},
 	{"runtime/compare", []string{"runtime/change", "runtime/desired", "runtime/doc", "runtime/stores"}},
 	{"runtime/control", []string{"runtime/change", "runtime/desired", "runtime/doc", "runtime/stores"}},
