@@ -45,6 +45,9 @@ func BranchedLeaves(x ast.Expr, named func(name string) bool) []Leaf {
 			walk(x.X, steps)
 		case *ast.Object:
 			for _, f := range x.Fields {
+				if f.Key != nil {
+					continue // nobody knows where it will be
+				}
 				walk(f.Value, inner(ast.Step{Kind: ast.FieldStep, Name: f.Name.Text}))
 			}
 		case *ast.List:
@@ -52,7 +55,9 @@ func BranchedLeaves(x ast.Expr, named func(name string) bool) []Leaf {
 				walk(e, inner(ast.Step{Kind: ast.PositionStep, Position: i}))
 			}
 		case *ast.Comprehension:
-			walk(x.Elem, inner(ast.Step{Kind: ast.AllStep}))
+			if x.Key == nil {
+				walk(x.Elem, inner(ast.Step{Kind: ast.AllStep}))
+			}
 		default:
 			if branches(x, named) {
 				out = append(out, Leaf{x, steps})

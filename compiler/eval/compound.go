@@ -35,6 +35,9 @@ func (c *compiler) exprs(xs []ast.Expr) []*node {
 }
 
 func (c *compiler) object(x *ast.Object) *node {
+	if slices.ContainsFunc(x.Fields, func(f ast.ObjectField) bool { return f.Key != nil }) {
+		return computedObject(c, x)
+	}
 	values := make([]*node, len(x.Fields))
 	seen := map[string]bool{}
 	for i, f := range x.Fields {
@@ -58,87 +61,6 @@ func (c *compiler) object(x *ast.Object) *node {
 		}
 		return value.Object(fields), nil
 	}}, values...)
-}
-
-func notArray(n *node, v value.Value) *value.Error {
-	if v.IsNull() {
-		return &value.Error{Code: diag.NotAnArray, Span: n.span, Message: n.shown + " is null, not an array",
-			Notes: []string{"give a default, `… ?? []`, or take only the other documents, `where … is array { … }`"}}
-	}
-	return &value.Error{Code: diag.NotAnArray, Span: n.span, Message: n.shown + " is " + value.WithArticle(v.TypeName()) + ", not an array", Evidence: v.Evidence(),
-		Notes: []string{"take only the documents that have one, `where … is array { … }`"}}
-}
-
-// loop compiles `for NAME in LIST if COND`, and with inner what is evaluated for
-// the elements. all calls do for those for which the condition holds, none
-// when a field is missing in this document, until do is false: then it is false, too.
-func (c *compiler) loop(name ast.Name, list, condition, body ast.Expr) (inner *node, inputs []*node, all func(f *frame, do func(f *frame) (bool, *value.Error)) (bool, *value.Error)) {
-	in := c.expr(list)
-	mark := len(c.bindings)
-	slot := c.bind(name.Text)
-	var cond *node
-	if condition != nil {
-		cond = c.expr(condition)
-	}
-	inner = c.expr(body)
-	c.release(mark)
-	inputs = slices.DeleteFunc([]*node{in, cond, inner}, func(n *node) bool { return n == nil })
-	return inner, inputs, func(f *frame, do func(f *frame) (bool, *value.Error)) (bool, *value.Error) {
-		v, err := in.eval(f)
-		switch {
-		case err != nil, v.Missing():
-			return true, err
-		case !v.IsArray():
-			return false, notArray(in, v)
-		}
-		for e := range v.Elements {
-			f.vars[slot] = e
-			if cond != nil {
-				if ok, err := cond.test(f); err != nil {
-					return false, err
-				} else if !ok {
-					continue
-				}
-			}
-			if ok, err := do(f); err != nil || !ok {
-				return false, err
-			}
-		}
-		return true, nil
-	}
-}
-
-func (c *compiler) comprehension(x *ast.Comprehension) *node {
-	elem, inputs, all := c.loop(x.Name, x.In, x.Cond, x.Elem)
-	n := &node{span: x.Span, shown: "this value", eval: func(f *frame) (value.Value, *value.Error) {
-		var values []value.Value
-		_, err := all(f, func(f *frame) (bool, *value.Error) {
-			v, err := elem.present(f)
-			values = append(values, v)
-			return true, err
-		})
-		if err != nil {
-			return value.Value{}, err
-		}
-		return value.CheckSize(value.List(values), x.Span)
-	}}
-	return c.fold(n, inputs...)
-}
-
-func (c *compiler) quantified(x *ast.Quantified) *node {
-	has, inputs, all := c.loop(x.Name, x.In, x.Cond, x.Has)
-	goOn := func(f *frame) (bool, *value.Error) {
-		ok, err := has.test(f)
-		return ok == x.Every, err
-	}
-	n := &node{span: x.Span, shown: "this value", eval: func(f *frame) (value.Value, *value.Error) {
-		undecided, err := all(f, goOn)
-		if err != nil {
-			return value.Value{}, err
-		}
-		return value.Bool(undecided == x.Every), nil
-	}}
-	return c.fold(n, inputs...)
 }
 
 func (c *compiler) ifThenElse(x *ast.If) *node {

@@ -47,12 +47,16 @@ func (w *writer) expr(depth int) string {
 	case 6:
 		return "[" + e() + ", " + e() + "]"
 	case 7:
-		return "{a: " + e() + ", b: " + e() + "}"
+		return "{a: " + e() + ", " + w.pick("b", "[s]", "["+e()+"]") + ": " + e() + "}"
 	case 8:
 		in := e()
 		w.vars = append(w.vars, "v")
 		defer func() { w.vars = w.vars[:len(w.vars)-1] }()
-		return "[" + e() + " for v in " + in + w.pick("", " where "+w.condition(depth-1)) + "]"
+		clauses := w.pick("", " where "+w.condition(depth-1)) + w.pick("", " sort by "+e()+w.pick("", " desc")+w.pick("", ", v"))
+		if w.IntN(3) == 0 {
+			return "{ [" + w.pick("string(v)", "v.key", "v.sku", e()) + "]: " + e() + " for v in " + w.pick(in, "entries("+in+")") + clauses + " }"
+		}
+		return "[" + e() + " for v in " + in + clauses + "]"
 	case 9:
 		return `"a${` + e() + `}b"`
 	case 10:

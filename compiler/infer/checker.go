@@ -38,11 +38,13 @@ func (c *checker) expr(x ast.Expr, in scope, filter bool) {
 		c.path(x, in)
 		return
 	case *ast.Comprehension:
-		c.expr(x.In, in, false)
-		inner := in.bind(x.Name.Text, in.elementOf(x.In))
-		c.clash(x.Name.Text, x.Name, in)
-		c.expr(x.Cond, inner, filter)
-		c.expr(x.Elem, inner, false)
+		c.comprehension(x, in, filter)
+		return
+	case *ast.Object:
+		for _, f := range x.Fields {
+			c.key(f.Key, in)
+			c.expr(f.Value, in, filter)
+		}
 		return
 	case *ast.Quantified:
 		c.expr(x.In, in, false)
@@ -65,6 +67,8 @@ func (c *checker) expr(x ast.Expr, in scope, filter bool) {
 		c.expr(sub, in, filter)
 	}
 	switch x := x.(type) {
+	case *ast.Select:
+		c.selection(x, in)
 	case *ast.If:
 		c.branches(x, in)
 	case *ast.Binary:

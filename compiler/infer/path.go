@@ -105,7 +105,7 @@ func (c *checker) unknownField(p *ast.Path, in scope) *diag.Diagnostic {
 		}
 		return e
 	}
-	if path, other := in.document.elsewhere(missing); path != "" {
+	if path, other := in.document.elsewhere(missing); path != "" && (found < 0 || parent.node != nil) {
 		e.Label = fmt.Sprintf("did you mean `%s` (%s)?", path, other.evidence())
 	} else if names := parent.names(); len(names) > 0 {
 		of := "the fields there are "

@@ -119,18 +119,6 @@ func (in scope) isHere(p *ast.Path) string {
 	return diag.Backquote(p.Span.Text()) + " is " + in.resolve(p).evidence()
 }
 
-// elementOf is the view of the elements of a list.
-func (in scope) elementOf(x ast.Expr) *view {
-	if p, ok := ast.Unparen(x).(*ast.Path); ok {
-		if v := in.resolve(p); v != nil && v.types != nil {
-			if e := v.element(); e != nil {
-				return e
-			}
-		}
-	}
-	return anything
-}
-
 // known is a path of the document with the types it has; nil when it is no path or they are unknown.
 func (in scope) known(x ast.Expr) (*ast.Path, []string) {
 	p := ast.PathOf(x)

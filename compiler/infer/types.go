@@ -1,7 +1,6 @@
 package infer
 
-// What an expression can give, as far as the shape tells: its types, and for
-// objects and paths its fields.
+// What an expression can give, as far as the shape tells: its types.
 
 import (
 	"slices"
@@ -22,6 +21,10 @@ func (in scope) types(x ast.Expr) []string {
 		if v := in.resolve(x); v != nil {
 			return v.types
 		}
+	case *ast.Select:
+		if v := in.selected(x); v != nil && !slices.ContainsFunc(x.Steps, func(s ast.Step) bool { return s.Kind == ast.AllStep }) {
+			return v.types
+		}
 	case *ast.Number:
 		return []string{"number"}
 	case *ast.Text:
@@ -32,7 +35,12 @@ func (in scope) types(x ast.Expr) []string {
 		return []string{"bool"}
 	case *ast.Null:
 		return []string{"null"}
-	case *ast.List, *ast.Comprehension:
+	case *ast.List:
+		return []string{"array"}
+	case *ast.Comprehension:
+		if x.Key != nil {
+			return []string{"object"}
+		}
 		return []string{"array"}
 	case *ast.Object:
 		return []string{"object"}
@@ -41,6 +49,11 @@ func (in scope) types(x ast.Expr) []string {
 			args := make([][]string, len(x.Args))
 			for i, a := range x.Args {
 				args[i] = in.types(a)
+			}
+			if f.Name == "match" {
+				if v := matched(x); v != nil {
+					return v.types
+				}
 			}
 			return f.Types(args)
 		}
@@ -79,30 +92,6 @@ func defaultTypes(a, b []string) []string {
 	return function.Union(slices.DeleteFunc(slices.Clone(a), func(t string) bool { return t == "null" }), b)
 }
 
-// view is what is known of a value that is written or bound.
-func (in scope) view(x ast.Expr) *view {
-	if p := ast.PathOf(x); p != nil {
-		if v := in.resolve(p); v != nil && !slices.ContainsFunc(p.Steps, func(s ast.Step) bool { return s.Kind == ast.AllStep }) {
-			return v
-		}
-		return anything
-	}
-	if p, ok := ast.Unparen(x).(*ast.PerEnv); ok {
-		return in.view(in.facts.choose(p))
-	}
-	if o, ok := ast.Unparen(x).(*ast.Object); ok {
-		v := &view{types: []string{"object"}, made: true, fields: map[string]*view{}}
-		for _, f := range o.Fields {
-			v.fields[f.Name.Text] = in.view(f.Value)
-		}
-		return v
-	}
-	types := in.types(x)
-	if len(types) == 0 || slices.Contains(types, "object") || slices.Contains(types, "array") {
-		return anything
-	}
-	return &view{types: types, made: true}
-}
 func isNull(x ast.Expr) bool {
 	_, ok := ast.Unparen(x).(*ast.Null)
 	return ok

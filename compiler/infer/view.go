@@ -27,8 +27,12 @@ type view struct {
 	types []string
 	// made: a rule made the field, no extracted document has it.
 	made bool
+	// joined: it is one of several values.
+	joined bool
 	// fields differ from those of node; a nil one is removed.
 	fields map[string]*view
+	// rest are fields whose names are computed: any others; nil: there are none.
+	rest *view
 	// elements differ from those of node unless nil.
 	elements *view
 }
@@ -63,7 +67,10 @@ func (v *view) field(name string) *view {
 	if v.types == nil {
 		return anything
 	}
-	return nodeView(v.node.Field(name), v.documents)
+	if f := v.node.Field(name); f != nil || v.rest == nil {
+		return nodeView(f, v.documents)
+	}
+	return v.rest
 }
 
 // element is the view of an array's elements; nil when there are none.
@@ -179,6 +186,8 @@ func (v *view) evidence() string {
 	switch {
 	case v == nil:
 		return "not known"
+	case v.joined && !v.made:
+		return words.Article(v.types)
 	case v.node == nil || v.made:
 		return "made by a rule"
 	case len(v.node.Types) == 1:

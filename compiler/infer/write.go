@@ -76,9 +76,9 @@ func (w *walker) assign(a *ast.Assign, n *names, conditional bool) {
 				value = &view{types: union(at.types, value.types)}
 			}
 		}
-		value = &view{types: value.types, node: value.node, documents: value.documents, fields: value.fields, made: at.made}
+		value = &view{types: value.types, node: value.node, documents: value.documents, fields: value.fields, rest: value.rest, elements: value.elements, made: at.made}
 	} else {
-		value = &view{types: value.types, node: value.node, documents: value.documents, fields: value.fields, made: true}
+		value = &view{types: value.types, node: value.node, documents: value.documents, fields: value.fields, rest: value.rest, elements: value.elements, made: true}
 	}
 	w.check.now = w.check.now.with(steps, value)
 }
@@ -190,6 +190,9 @@ func (w *walker) secretsAt(at []string, value ast.Expr) {
 	}
 	if o, ok := ast.Unparen(value).(*ast.Object); ok {
 		for _, f := range o.Fields {
+			if f.Key != nil {
+				continue
+			}
 			w.secretsAt(append(slices.Clone(at), f.Name.Text), f.Value)
 		}
 	}

@@ -86,13 +86,22 @@ type List struct {
 	Elems []Expr
 }
 
-// Comprehension is `[E for NAME in X where C]`.
+// Comprehension is `[E for NAME in X where C sort by S]` or, with a Key, `{ [K]: E for NAME in X where C sort by S }`.
 type Comprehension struct {
 	At
+	Key  Expr // of the field that an element makes; nil: a list
 	Elem Expr
 	Name Name
 	In   Expr
 	Cond Expr // nil when not given
+	Sort []SortKey
+}
+
+// SortKey is `E [desc]` behind `sort by`.
+type SortKey struct {
+	At
+	X    Expr
+	Desc bool
 }
 
 // Object is `{ name: E, … }`, fields in order.
@@ -102,11 +111,13 @@ type Object struct {
 }
 
 // ObjectField is one field of an Object. Create: `create NAME: E`, which says
-// of a document that is written out that no other one has the field.
+// of a document that is written out that no other one has the field. Key:
+// `[K]: E`, a name that is computed; Name is empty then, at its brackets.
 type ObjectField struct {
 	At
 	Create bool
 	Name   Name
+	Key    Expr // nil: Name is written out
 	Value  Expr
 }
 

@@ -29,7 +29,7 @@ func Subexpressions(x Expr) []Expr {
 		switch n := n.(type) {
 		case Expr:
 			out = append(out, n)
-		case TextPart, ObjectField, EnvEntry:
+		case TextPart, ObjectField, EnvEntry, SortKey:
 			children(n, take)
 		}
 	}
@@ -106,8 +106,13 @@ func children(n Node, f func(Node)) {
 	case TextPart:
 		given(n.Expr, f)
 	case ObjectField:
-		f(n.Name)
+		if n.Key == nil {
+			f(n.Name)
+		}
+		given(n.Key, f)
 		f(n.Value)
+	case SortKey:
+		f(n.X)
 	case EnvEntry:
 		if !n.Else {
 			f(n.Env)
@@ -250,10 +255,12 @@ func exprChildren(n Expr, f func(Node)) {
 	case *List:
 		each(n.Elems, f)
 	case *Comprehension:
+		given(n.Key, f)
 		f(n.Elem)
 		f(n.Name)
 		f(n.In)
 		given(n.Cond, f)
+		each(n.Sort, f)
 	case *Object:
 		each(n.Fields, f)
 	case *Call:

@@ -18,7 +18,7 @@ import (
 // call checks a function's name and number of arguments.
 func (s *scope) call(x *ast.Call) {
 	for i, a := range x.Args {
-		if r, ok := a.(*ast.Regex); ok && i == 1 && (x.Func.Text == "replace" || x.Func.Text == "split") {
+		if r, ok := a.(*ast.Regex); ok && i == 1 && (x.Func.Text == "replace" || x.Func.Text == "split" || x.Func.Text == "match") {
 			s.matchRegex(r) // it is run, not written
 			continue
 		}

@@ -72,7 +72,7 @@ func (b *block) elementTarget(p *ast.Path) bool {
 func (s *scope) value(o *ast.Object) {
 	bare := 0
 	for _, f := range o.Fields {
-		if Quoted(f.Name) {
+		if f.Key != nil || Quoted(f.Name) {
 			continue
 		}
 		bare++
@@ -97,6 +97,9 @@ func (s *scope) condition(x ast.Expr) {
 	var parts []string
 	for _, f := range o.Fields {
 		name, value := f.Name.Span.Text(), shortText(f.Value.Place())
+		if f.Key != nil {
+			continue
+		}
 		if Quoted(f.Name) {
 			name = diag.Safe(f.Name.Text, 64)
 		}
@@ -111,7 +114,9 @@ func (s *scope) condition(x ast.Expr) {
 		parts = append(parts, strings.NewReplacer("VALUE", shortText(query.Fields[0].Value.Place()), "FIELD", name, "`", "").Replace(form))
 	}
 	e := s.report(diag.NotBoolean, x.Place(), "a condition is no object")
-	e.Label = "write `" + strings.Join(parts, " and ") + "`"
+	if len(parts) > 0 {
+		e.Label = "write `" + strings.Join(parts, " and ") + "`"
+	}
 }
 
 // references are the fields of a DBRef, the one object whose names begin with a dollar sign.

@@ -109,7 +109,11 @@ func (s *scope) expr(x ast.Expr) {
 		in := s.inner()
 		in.bind(x.Name, "the variable")
 		in.expr(x.Cond)
+		in.expr(x.Key)
 		in.expr(x.Elem)
+		for _, k := range x.Sort {
+			in.expr(k.X)
+		}
 	case *ast.Object:
 		s.object(x)
 	case *ast.Call:
@@ -217,6 +221,14 @@ func (s *scope) object(o *ast.Object) {
 	}
 	first := map[string]source.Span{}
 	for _, f := range o.Fields {
+		if f.Key != nil {
+			if s.mongo || s.creates {
+				s.report(diag.BadName, f.Name.Span, "the names of fields are written out here").Notes = []string{"write the name itself, without brackets"}
+			}
+			s.expr(f.Key)
+			s.expr(f.Value)
+			continue
+		}
 		if at, ok := first[f.Name.Text]; ok {
 			s.report(diag.RepeatedField, f.Name.Span, "the field %s is given twice in one object", diag.Quote(f.Name.Text, 64)).Related =
 				[]diag.Related{{Span: at, Message: "first here"}}

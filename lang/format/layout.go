@@ -33,15 +33,17 @@ const (
 	callOpen
 	groupOpen
 	stepOpen
+	keyOpen    // of a computed name
 	blockClose // the closing roles are in the order of the opening ones
 	objectClose
 	listClose
 	callClose
 	groupClose
 	stepClose
+	keyClose
 )
 
-func (r role) opens() bool  { return blockOpen <= r && r <= stepOpen }
+func (r role) opens() bool  { return blockOpen <= r && r <= keyOpen }
 func (r role) closes() bool { return r >= blockClose }
 
 // piece is a token, a whole text or a whole dashed name.
@@ -175,7 +177,7 @@ func (l *layout) after(offset int) int {
 }
 
 func (l *layout) brackets(open, end int, r role) {
-	if r != blockOpen && r != stepOpen {
+	if r != blockOpen && r != stepOpen && r != keyOpen {
 		l.groups = append(l.groups, groupRange{start: open, end: end})
 	}
 	l.roles[open], l.roles[end-1] = r, r+(blockClose-blockOpen)
@@ -299,12 +301,29 @@ func (l *layout) visit(n ast.Node) bool {
 	case *ast.List:
 		l.brackets(at.Start, at.End, listOpen)
 		list(l, n.Elems, true)
+	case ast.ObjectField:
+		if n.Key != nil {
+			l.brackets(n.Name.Span.Start, n.Name.Span.End, keyOpen)
+		}
 	case *ast.Comprehension:
-		l.brackets(at.Start, at.End, listOpen)
-		l.elements[n.Elem.Place().Start] = true
+		first := n.Elem.Place().Start
+		if n.Key != nil {
+			first = l.significant(at.Start + 1)
+			l.brackets(at.Start, at.End, objectOpen)
+			l.brackets(first, l.find(n.Key.Place().End, "]")+1, keyOpen)
+		} else {
+			l.brackets(at.Start, at.End, listOpen)
+		}
+		l.elements[first] = true
 		l.breaks[l.wordBefore(n.Name.Span.Start)] = true
 		if n.Cond != nil {
 			l.breaks[l.wordBefore(n.Cond.Place().Start)] = true
+		}
+		for _, k := range n.Sort[:max(0, len(n.Sort)-1)] {
+			l.follows[k.Span.End] = always
+		}
+		if len(n.Sort) > 0 {
+			l.breaks[l.wordBefore(l.wordBefore(n.Sort[0].Span.Start))] = true
 		}
 	case *ast.Call:
 		l.brackets(l.find(n.Func.Span.End, "("), at.End, callOpen)

@@ -269,11 +269,11 @@ func spaced(a, b *piece) bool {
 	switch a.role {
 	case blockOpen, objectOpen:
 		return !b.role.closes()
-	case listOpen, callOpen, groupOpen, stepOpen, dot, unary:
+	case listOpen, callOpen, groupOpen, stepOpen, keyOpen, dot, unary:
 		return false
 	}
 	switch b.role {
-	case comma, colon, dot, percent, callOpen, stepOpen, listClose, callClose, groupClose, stepClose:
+	case comma, colon, dot, percent, callOpen, stepOpen, listClose, callClose, groupClose, stepClose, keyClose:
 		return false
 	}
 	return true

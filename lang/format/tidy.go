@@ -84,6 +84,10 @@ func (t *tidier) visit(n ast.Node) bool {
 		t.whole(n.Cond)
 	case ast.ObjectField:
 		t.whole(n.Value)
+		t.whole(n.Key)
+	case *ast.Comprehension:
+		t.whole(n.Key)
+		t.whole(n.Elem)
 	case ast.EnvEntry:
 		t.whole(n.Value)
 	case *ast.List:

@@ -28,6 +28,8 @@ var table = []*Function{
 		""),
 	row("contains", "text string, part string", "bool", "whether the part occurs in the text",
 		""),
+	row("match", "text string, pattern regex!", "any", "what the groups of the pattern match: an object of the named ones, else a list whose first element is the whole match; missing where nothing matches",
+		"a regular expression that RE2 does not have; an argument that is no constant"),
 	row("padStart", "text string, length integer, [fill string]", "string", "filled up at the start to a length",
 		"a negative length; the text to fill with is empty"),
 	row("length", "x string|array", "int", "code points of a text, elements of an array",
@@ -82,8 +84,10 @@ var table = []*Function{
 		"").moving(),
 	row("values", "x object", "array", "the values of the fields",
 		"").moving(),
-	row("merge", "x object, …", "object", "the fields of all objects; a later value wins, the first place counts",
+	row("entries", "x object", "array", "a list of `{ key, value }`, one for each field, in order",
 		"").moving(),
+	row("merge", "x object|array, …", "object", "the fields of all arguments, or of the objects of one array; a later value wins, the first place counts",
+		"an array beside another argument, or one with an element that is no object").moving(),
 
 	// dates
 	row("addDays", "date date, days integer, [zone string]", "date", "so many days later at the same local time; 24 hours each without a zone",

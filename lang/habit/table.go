@@ -100,7 +100,10 @@ var functions = map[string]string{
 	"find": "write `first([x for x in LIST where …])`", "all": "write `every x in LIST has …`", "any": "write `any x in LIST has …`", "range": "write the numbers as a list: `[1, 2, 3]`",
 	"unique": "distinct", "uniq": "distinct", "set": "distinct", "sorted": "sort", "reversed": "reverse", "average": "write `sum(x) / length(x)`", "avg": "write `sum(x) / length(x)`", "mean": "write `sum(x) / length(x)`",
 	"head": "first", "tail": "write `slice(LIST, 1)`", "concat_ws": "write `join([…], \"-\")`", "strcat": "write a text with `${…}` in it", "format": "write a text with `${…}` in it", "sprintf": "write a text with `${…}` in it", "printf": "write a text with `${…}` in it",
-	"to_entries": "write `keys(x)` and `values(x)`", "entries": "write `keys(x)` and `values(x)`", "items": "write `keys(x)` and `values(x)`", "object.entries": "write `keys(x)` and `values(x)`", "object.keys": "keys", "object.values": "values", "object.assign": "merge", "dict": "write `{ name: value }`", "assign": "merge", "extend": "merge",
+	"to_entries": "entries", "toentries": "entries", "items": "entries", "object.entries": "entries", "with_entries": "write `{ [e.key]: e.value for e in entries(ARGS) }`",
+	"from_entries": fromEntries, "fromentries": fromEntries, "object.fromentries": fromEntries, "dict": fromEntries, "todict": fromEntries, "tomap": fromEntries, "toobject": fromEntries, "keyby": fromEntries, "arraytoobject": fromEntries, "objecttoarray": "entries",
+	"sortby": sortBy, "sort_by": sortBy, "orderby": sortBy, "order_by": sortBy, "sortarray": sortBy, "regexp_substr": "match", "regexp_extract": "match", "regexp_match": "match", "regexp_matches": "match", "re.search": "match", "capture": "match", "regexfind": "match",
+	"object.keys": "keys", "object.values": "values", "object.assign": "merge", "assign": "merge", "extend": "merge",
 	"ceiling": "ceil", "math.ceil": "ceil", "math.floor": "floor", "math.round": "round", "math.abs": "abs", "math.min": "min", "math.max": "max", "trunc": "write `if x < 0 then ceil(x) else floor(x)`", "pow": "there are no powers; multiply", "math.pow": "there are no powers; multiply", "mod": "write `a % b`", "greatest": "max", "least": "min",
 	"json.stringify": "there is no JSON as text: objects and lists are values", "json.parse": "there is no JSON as text: objects and lists are values", "array.from": "write the list itself", "array.of": "write `[…]`", "list": "write `[…]`",
 	"cast": "write `string(x)`, `int(x)` or another type", "convert": "write `string(x)`, `int(x)` or another type", "dateadd": "addDays", "date_add": "addDays", "datediff": "daysBetween", "date_trunc": "startOfDay",
@@ -112,6 +115,9 @@ var functions = map[string]string{
 const (
 	clock  = "there is no clock: the same inputs always give the same result"
 	chance = "there is no chance: the same inputs always give the same result"
+
+	fromEntries = "write `{ [x.key]: x.value for x in ARGS }`"
+	sortBy      = "write `[x for x in LIST sort by x.NAME]`"
 )
 
 // methods are those of other languages, in lower case: X is what they are called
@@ -127,7 +133,7 @@ var methods = map[string]string{
 	"map": "[… for x in X]", "filter": "[x for x in X where …]", "where": "[x for x in X where …]", "select": "[… for x in X]", "some": "any x in X has …", "any": "any x in X has …", "every": "every x in X has …", "all": "every x in X has …",
 	"foreach": "each x in X { … }", "each": "each x in X { … }", "push": "add ARGS to X", "append": "add ARGS to X", "add": "add ARGS to X", "addtoset": "add ARGS to X", "unshift": "concat([ARGS], X)", "pop": "slice(X, 0, length(X) - 1)",
 	"tostring": "string(X)", "to_s": "string(X)", "to_i": "int(X)", "toint": "int(X)", "tofixed": "round(CALL)", "round": "round(CALL)", "floor": "floor(X)", "ceil": "ceil(X)", "abs": "abs(X)", "length": "length(X)", "size": "length(X)", "count": "length(X)", "len": "length(X)",
-	"first": "first(X)", "last": "last(X)", "at": "X[ARGS]", "keys": "keys(X)", "values": "values(X)", "items": "keys(X)", "entries": "keys(X)", "merge": "merge(CALL)", "isempty": "X == []", "isnull": "X is null", "exists": "X is present", "get": "X.…", "equals": "X == ARGS", "sum": "sum(X)", "min": "min(X)", "max": "max(X)",
+	"first": "first(X)", "last": "last(X)", "at": "X[ARGS]", "keys": "keys(X)", "values": "values(X)", "items": "entries(X)", "entries": "entries(X)", "merge": "merge(CALL)", "isempty": "X == []", "isnull": "X is null", "exists": "X is present", "get": "X.…", "equals": "X == ARGS", "sum": "sum(X)", "min": "min(X)", "max": "max(X)",
 	"getfullyear": "year(X, \"UTC\")", "getmonth": "month(X, \"UTC\")", "toisostring": "string(X)", "format": "formatDate(CALL, \"UTC\")", "adddays": "addDays(CALL)",
 }
 

@@ -47,8 +47,7 @@ func (in values) primary() (ast.Expr, error) {
 			if in.KeywordAt(in.index()+1) != nil && in.OpensBlock(in.index()) && !in.createsField(in.index()+1) {
 				return nil, in.missingValue() // the block of a statement without its condition
 			}
-			o, err := in.parseObject(in.lex)
-			return as[ast.Expr](o), err
+			return in.object()
 		case "(":
 			in.next()
 			x, err := in.expr()
@@ -164,59 +163,6 @@ func (m *machine) beginsValue(i int) bool {
 	return false
 }
 
-func (in values) list() (ast.Expr, error) {
-	start := in.next()
-	if in.accept("]") {
-		return &ast.List{At: in.since(start)}, nil
-	}
-	first, err := in.expr()
-	if err != nil {
-		return nil, err
-	}
-	if in.Is(in.peek(), "for") {
-		return in.comprehension(start, first)
-	}
-	l := &ast.List{Elems: []ast.Expr{first}}
-	for in.accept(",") && !in.Is(in.peek(), "]") {
-		e, err := in.expr()
-		if err != nil {
-			return nil, err
-		}
-		l.Elems = append(l.Elems, e)
-	}
-	if err := in.closeList("]"); err != nil {
-		return nil, err
-	}
-	l.At = in.since(start)
-	return l, nil
-}
-
-func (in values) comprehension(start token.Token, elem ast.Expr) (ast.Expr, error) {
-	in.next()
-	c := &ast.Comprehension{Elem: elem}
-	n, err := in.parseIdent(in.lex)
-	if err != nil {
-		return nil, err
-	}
-	c.Name = as[ast.Name](n)
-	if err := in.want("in"); err != nil {
-		return nil, err
-	}
-	if c.In, err = in.expr(); err != nil {
-		return nil, err
-	}
-	if in.accept("where") {
-		if c.Cond, err = in.expr(); err != nil {
-			return nil, err
-		}
-	}
-	if err := in.want("]"); err != nil {
-		return nil, err
-	}
-	c.At = in.since(start)
-	return c, nil
-}
-
 func (in values) conditional() (ast.Expr, error) {
 	start := in.next()
 	x := &ast.If{}
@@ -291,96 +237,4 @@ func (in values) entryValue() (ast.Expr, error) {
 		return nil, err
 	}
 	return in.expr()
-}
-
-// holdsFor reports whether a `for` stands directly in the bracket at token o.
-func (m *machine) holdsFor(o int) bool {
-	for i := o + 1; i < m.Pair[o]; i++ {
-		if m.Is(m.Tokens[i], "for") && m.Outer[i] == o {
-			return true
-		}
-	}
-	return false
-}
-
-// createsField reports whether `create`, the name of a field and a colon begin at token i.
-func (m *machine) createsField(i int) bool {
-	if i+2 >= len(m.Tokens) || !m.Is(m.Tokens[i], "create") {
-		return false
-	}
-	end := i + 1
-	switch m.Tokens[end].Kind {
-	case token.Ident, token.Reserved, token.Number, token.Raw:
-	case token.TextStart:
-		for end < len(m.Tokens)-1 && m.Tokens[end].Kind != token.TextEnd {
-			end++
-		}
-	default:
-		return false
-	}
-	return m.Is(m.Tokens[min(end+1, len(m.Tokens)-1)], ":")
-}
-
-// parseObject parses { name: value, … }; a name may have `create` before it.
-func (m *machine) parseObject(lex *lexer.PeekingLexer) (object, error) {
-	in := values{input{m, lex}}
-	open := in.peek()
-	if !in.accept("{") {
-		return nil, errNoMatch
-	}
-	o := &ast.Object{}
-	for !in.Is(in.peek(), "}") {
-		start, create := in.peek(), in.createsField(in.index())
-		if create {
-			in.next()
-		}
-		first := in.peek()
-		if !create && in.BeginsStatement(in.index()) && !in.Is(in.ahead(1), ":") {
-			return nil, &failure{index: in.index(), diag: diag.Diagnostic{
-				Code: diag.UnclosedBracket, Span: in.Span(open, open), Message: "this `{` is not closed", Label: "opened here",
-				Related: []diag.Related{{Span: in.Span(first, first), Message: "`}` is missing before this"}},
-			}}
-		}
-		field := ast.ObjectField{Create: create}
-		switch first.Kind {
-		case token.Ident, token.Reserved, token.Number:
-			in.next()
-			field.Name = ast.Name{At: in.since(first), Text: m.Text(first)}
-			if first.Bad {
-				m.forgive(first)
-			}
-		case token.Raw, token.TextStart:
-			step, err := in.fieldStep()
-			if err != nil {
-				return nil, err
-			}
-			field.Name = ast.Name{At: in.since(first), Text: step.Name}
-		default:
-			return nil, in.fail("the name of a field or `}`")
-		}
-		if t := in.peek(); in.Is(t, ".") && in.Pair[in.IndexAt(open.Start)] > 0 && in.holdsFor(in.IndexAt(open.Start)) {
-			end := in.Tokens[in.Pair[in.IndexAt(open.Start)]]
-			return nil, &failure{index: in.index(), diag: diag.Diagnostic{
-				Code: diag.SyntaxError, Span: in.Span(open, end), Message: "an object cannot be made from a list", Label: "there is no such form",
-				Notes: []string{"a list is made from a list: `[… for x in LIST]`; an object has its fields written out"},
-			}}
-		}
-		if in.Is(in.peek(), ".") {
-			t := in.peek()
-			return nil, &failure{index: in.index(), diag: diag.Diagnostic{
-				Code: diag.BadName, Span: in.Span(first, t), Message: "a field of an object is one name, not a path",
-				Label: "write `" + diag.Safe(m.Text(first), 40) + ": { … }`, or put a name with a dot in quotes",
-			}}
-		}
-		var err error
-		if field.Value, err = in.entryValue(); err != nil {
-			return nil, err
-		}
-		field.At = in.since(start)
-		o.Fields = append(o.Fields, field)
-		in.accept(",")
-	}
-	in.next()
-	o.At = in.since(open)
-	return o, nil
 }

@@ -136,11 +136,28 @@ func values(c *call) (value.Value, *value.Error) {
 	return value.List(values), nil
 }
 
+func entries(c *call) (value.Value, *value.Error) {
+	var values []value.Value
+	for _, f := range c.members(0) {
+		values = append(values, value.Object([]value.Field{{Name: "key", Value: value.String(f.Name)}, {Name: "value", Value: f.Value}}))
+	}
+	return value.List(values), nil
+}
+
 func merge(c *call) (value.Value, *value.Error) {
+	objects := c.args
+	if len(c.args) == 1 && c.args[0].IsArray() {
+		objects = c.list(0)
+	}
 	at := map[string]int{}
 	var fields []value.Field
-	for i := range c.args {
-		for _, f := range c.members(i) {
+	for i, o := range objects {
+		if o.TypeName() != "object" {
+			e := &value.Error{Code: diag.WrongType, Message: "`merge` takes objects, or one list of objects, and this is " + value.WithArticle(o.TypeName()), Evidence: o.Evidence()}
+			return value.Value{}, c.arg(min(i, len(c.args)-1), e)
+		}
+		members, _ := o.Members()
+		for _, f := range members {
 			if n, ok := at[f.Name]; ok {
 				fields[n].Value = f.Value
 				continue

@@ -9,6 +9,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -63,6 +64,36 @@ func replace(c *call) (value.Value, *value.Error) {
 		}
 	}
 	return value.String(string(append(out, s[at:]...))), nil
+}
+
+// match gives what the groups of a pattern match: by name where one has a name,
+// else by position, the whole match first and null for a group that is not part of it.
+func match(c *call) (value.Value, *value.Error) {
+	re, err := c.regex(1)
+	if err != nil {
+		return value.Value{}, err
+	}
+	s := c.text(0)
+	at := re.FindStringSubmatchIndex(s)
+	if at == nil {
+		return value.Value{}, nil
+	}
+	var list []value.Value
+	var named []value.Field
+	for i, name := range re.SubexpNames() {
+		group, in := value.Null, at[2*i] >= 0
+		if in {
+			group = value.String(s[at[2*i]:at[2*i+1]])
+		}
+		list = append(list, group)
+		if name != "" && in {
+			named = append(named, value.Field{Name: name, Value: group})
+		}
+	}
+	if slices.ContainsFunc(re.SubexpNames(), func(name string) bool { return name != "" }) {
+		return value.Object(named), nil
+	}
+	return value.List(list), nil
 }
 
 func split(c *call) (value.Value, *value.Error) {

@@ -85,10 +85,25 @@ const MaxSize = 16 << 20
 
 // CheckSize is v, or the error that no document can hold it.
 func CheckSize(v Value, span source.Span) (Value, *Error) {
-	if len(v.BSON.Value) > MaxSize {
+	if v.Size() > MaxSize {
 		return Value{}, TooLarge(span)
 	}
 	return v, nil
+}
+
+// Size is about how many bytes a document needs for the value.
+func (v Value) Size() int {
+	if v.loose == nil {
+		return len(v.BSON.Value)
+	}
+	size := 8
+	for _, e := range v.loose.list {
+		size += e.Size()
+	}
+	for _, f := range v.loose.fields {
+		size += len(f.Name) + f.Value.Size()
+	}
+	return size
 }
 
 // TooLarge is the error for a value that no document can hold.

@@ -54,7 +54,7 @@ func (m *braces) isObject(o int) bool {
 	if m.Is(m.Tokens[k], "create") && k+1 < len(m.Tokens) && !m.Is(m.Tokens[k+1], ":") {
 		k++
 	}
-	return m.FieldEnd(k) > 0 || m.Is(m.Tokens[o+1], ",") || m.Bracket(m.Tokens[o+1]) == '}'
+	return m.FieldEnd(k) > 0 || m.Is(m.Tokens[o+1], ",") || m.Is(m.Tokens[o+1], "[") || m.Bracket(m.Tokens[o+1]) == '}'
 }
 
 // looseField reports whether `name:` begins at token i where no object is open; o

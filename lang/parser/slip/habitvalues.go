@@ -125,7 +125,9 @@ func chosen(m *Statement, i int, _ string) *diag.Diagnostic {
 		d := m.foreignForm(i, i+1, "`?.` is not an operator of this language", fmt.Sprintf("`.` is enough: what is missing has missing fields; write `%s.%s ?? …`", m.Source(start, i), m.Source(i+2, end)))
 		d.Fix = &diag.Fix{Span: d.Span, Text: "."}
 		return d
-	case m.Is(t, "if") && i > 0 && m.EndsValue(i-1) && m.Outer[i] >= 0 && m.Bracket(m.Token(m.Outer[i])) == '[':
+	case (m.Is(t, "order") || m.Is(t, "sorted") || m.Is(t, "ordered")) && m.Is(m.Token(i+1), "by") && m.Outer[i] >= 0 && hasFor(m, m.Outer[i]):
+		return m.write(i, i, "a list is ordered with `sort by`", "sort")
+	case m.Is(t, "if") && i > 0 && m.EndsValue(i-1) && m.Outer[i] >= 0 && (m.Bracket(m.Token(m.Outer[i])) == '[' || m.Bracket(m.Token(m.Outer[i])) == '{' && m.Pair[m.Outer[i]] > 0 && hasFor(m, m.Outer[i])):
 		return m.write(i, i, "the condition of a list is written with `where`", "where")
 	case m.Is(t, "if") && i > 0 && m.EndsValue(i-1) && !t.First:
 		for k := i + 1; k < len(m.Tokens) && !m.Token(k).First; k++ {

@@ -177,7 +177,7 @@ func (m *braces) endedBefore(o, i int) bool {
 			return true
 		case m.Is(t, ","):
 			return i == o+1 || m.Bracket(next) == '{' || m.Bracket(next) == ']'
-		case i > o+1 && t.Kind == token.Ident && !m.Is(next, ":") && !m.Is(next, "-") && !m.Is(t, "create") && !m.Is(m.Tokens[i-1], "create"):
+		case i > o+1 && t.Kind == token.Ident && !m.Is(m.Tokens[o+1], "[") && !m.Is(next, ":") && !m.Is(next, "-") && !m.Is(t, "create") && !m.Is(m.Tokens[i-1], "create"):
 			return true
 		}
 	}
