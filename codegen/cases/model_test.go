@@ -84,8 +84,13 @@ type againstModel struct {
 // run says what is not as the model says; empty when all is. twice: the JavaScript
 // engine, which takes most of the time, runs a second time as well.
 func (m *againstModel) run(state *desired.State, world []collection, twice bool) (problem string) {
+	return m.hold(state, state, world, twice)
+}
+
+// hold says what is not as the model says of the state `meant` when the engines are given `state`.
+func (m *againstModel) hold(meant, state *desired.State, world []collection, twice bool) (problem string) {
 	t := m.t
-	expected := model.Apply(state, randomSecrets, toModel(world))
+	expected := model.Apply(meant, randomSecrets, toModel(world))
 	want := show(plainly(fromModel(expected.World)), itself)
 
 	root := t.TempDir()
@@ -121,7 +126,7 @@ func (m *againstModel) run(state *desired.State, world []collection, twice bool)
 		return ""
 	}
 	// A second run has nothing to do, by the model itself, too.
-	if again := model.Apply(state, randomSecrets, expected.World); again.Outcome != model.InSync {
+	if again := model.Apply(meant, randomSecrets, expected.World); again.Outcome != model.InSync {
 		return fmt.Sprintf("the model's second run is %s %v", again.Outcome, again.Conflicts)
 	}
 	if again := applyOnDirectory(t, root, state); again.Outcome != change.InSync {

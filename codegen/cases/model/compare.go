@@ -156,7 +156,7 @@ func (d *difference) unknown(live Value, path []string) bool {
 		known := slices.ContainsFunc(d.known, func(p []string) bool { return slices.Equal(p, at) })
 		switch {
 		case inWanted && !w.isDocument():
-		case !inWanted && !known && !d.below(at):
+		case !inWanted && !known && !(f.Value.isDocument() && d.below(at)):
 			found = true
 		case f.Value.isDocument():
 			found = d.unknown(f.Value, at) || found

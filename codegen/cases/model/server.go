@@ -111,6 +111,10 @@ func Matches(filter bson.Raw, d bson.Raw) bool { return matches(Decode(filter), 
 func matches(filter, d Value) bool {
 	for _, f := range filter.Fields {
 		switch {
+		case f.Name == "$and":
+			if slices.ContainsFunc(f.Value.Fields, func(o Field) bool { return !matches(o.Value, d) }) {
+				return false
+			}
 		case f.Name == "$or":
 			if !slices.ContainsFunc(f.Value.Fields, func(o Field) bool { return matches(o.Value, d) }) {
 				return false
@@ -167,11 +171,21 @@ func matchesOperator(d Value, path []string, operator string, operand Value) boo
 	case "$not":
 		return !matchesPath(d, path, operand)
 	case "$type":
-		want := bson.Type(operand.Bytes[0])
+		want := []bson.Type{bson.Type(operand.Bytes[0])}
 		if operand.Type == bson.TypeString {
-			want = words[operand.text()][0]
+			want = words[operand.text()]
 		}
-		return slices.ContainsFunc(found, func(v Value) bool { return v.Type == want })
+		return slices.ContainsFunc(found, func(v Value) bool { return slices.Contains(want, v.Type) })
+	case "$gt", "$gte", "$lt", "$lte":
+		return slices.ContainsFunc(found, func(v Value) bool {
+			n, ok := compareFamily(v, operand)
+			x, _ := v.number()
+			y, _ := operand.number()
+			if x.nan || y.nan { // NaN is below no number for a query
+				return ok && n == 0 && len(operator) == 4
+			}
+			return ok && (n == 0 && len(operator) == 4 || n < 0 && operator[:3] == "$lt" || n > 0 && operator[:3] == "$gt")
+		})
 	case "$size":
 		return slices.ContainsFunc(found, func(v Value) bool { return v.Type == bson.TypeArray && len(v.Fields) == int(operand.Bytes[0]) })
 	}

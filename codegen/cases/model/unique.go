@@ -111,10 +111,17 @@ func without(a, b []string) []string {
 // isUnique: a unique index whose entries are known without a server.
 func isUnique(spec bson.Raw) bool {
 	d := Decode(spec)
-	unique, _ := d.get("unique")
-	_, partial := d.get("partialFilterExpression")
-	_, collation := d.get("collation")
-	return unique.Type == bson.TypeBoolean && unique.Bytes[0] == 1 && !partial && !collation
+	locale, collation := d.get("collation", "locale")
+	return isTrue(d, "unique") && (!collation || locale.text() == "simple")
+}
+
+// isTrue: an option is true, or a number that is not 0.
+func isTrue(spec Value, option string) bool {
+	v, _ := spec.get(option)
+	if _, ok := v.number(); ok {
+		return !same(v, Value{Type: bson.TypeInt32, Bytes: make([]byte, 4)})
+	}
+	return v.Type == bson.TypeBoolean && v.Bytes[0] == 1
 }
 
 // CanBeUnique reports whether documents could have a unique index.
@@ -126,7 +133,9 @@ func CanBeUnique(spec bson.Raw, documents []bson.Raw) bool {
 // entriesOf are the entries of a document in an index, as keys, sorted, each once.
 func entriesOf(spec bson.Raw, d Value) []string {
 	pattern, _ := Decode(spec).get("key")
-	sparse, _ := Decode(spec).get("sparse")
+	if filter, ok := Decode(spec).get("partialFilterExpression"); ok && !matches(filter, d) {
+		return nil
+	}
 	out, found := []string{""}, false
 	for _, f := range pattern.Fields {
 		values := entryValues(d, strings.Split(f.Name, "."))
@@ -142,7 +151,7 @@ func entriesOf(spec bson.Raw, d Value) []string {
 		}
 		out = next
 	}
-	if !found && sparse.Type == bson.TypeBoolean && sparse.Bytes[0] == 1 {
+	if !found && isTrue(Decode(spec), "sparse") {
 		return nil
 	}
 	slices.Sort(out)

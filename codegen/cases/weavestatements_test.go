@@ -1,0 +1,421 @@
+package cases
+
+// The statements of random weaves: one row of `statements` for each, which writes it
+// and says what it means, by an independent model. A new statement of the language is
+// a row here; what it does to a document stands in model/weave.go where it is more
+// than a line.
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/codegen/cases/model"
+	"github.com/hayone1/mongocd/runtime/desired"
+	"github.com/hayone1/mongocd/runtime/doc"
+)
+
+// statement is one statement of a weave.
+type statement struct {
+	text string
+	// selects reports whether an extracted document is kept; nil: all are.
+	selects func(d bson.D) bool
+	// change is what becomes of a document; nil: nothing.
+	change func(d bson.D) bson.D
+	// more are documents that the statement adds.
+	more []bson.D
+	// policy sets what it says of the destination; nil: nothing.
+	policy func(c *desired.Collection)
+}
+
+// statementRow is one kind of statement.
+type statementRow struct {
+	name string
+	// inner: it may stand in `where` and `for`.
+	inner bool
+	// make gives false where the statement cannot stand now.
+	make func(w *weaver) (statement, bool)
+}
+
+// statements are all kinds; blocks are made of the others, so the table is a function.
+func statements() []statementRow {
+	return []statementRow{
+		{"only where", false, func(w *weaver) (statement, bool) { return w.selection("only", true) }},
+		{"except where", false, func(w *weaver) (statement, bool) { return w.selection("except", false) }},
+		{"set", true, (*weaver).set},
+		{"set from a field", true, (*weaver).setFrom},
+		{"create", true, (*weaver).create},
+		{"create a secret", false, (*weaver).createSecret},
+		{"remove", false, (*weaver).remove},
+		{"remove _id", false, (*weaver).removeID},
+		{"rename", false, (*weaver).rename},
+		{"add", true, (*weaver).add},
+		{"each", true, (*weaver).each},
+		{"where", true, (*weaver).where},
+		{"for", true, (*weaver).forEnvironment},
+		{"document", false, (*weaver).literal},
+		{"mode", false, (*weaver).mode},
+		{"preserve", false, (*weaver).preserve},
+		{"ignore", false, (*weaver).ignore},
+		{"absent", false, (*weaver).absent},
+		{"prune", false, (*weaver).prunes},
+		{"link", false, (*weaver).link},
+		{"index on", false, (*weaver).indexOn},
+		{"indexes", false, (*weaver).indexesExact},
+	}
+}
+
+// statement is a random one; top: directly in the sync.
+func (w *weaver) statement(top bool) (statement, bool) {
+	for range 20 {
+		row := pick(w.generator, statements())
+		if !top && !row.inner {
+			continue
+		}
+		if s, ok := row.make(w); ok {
+			return s, true
+		}
+	}
+	return statement{}, false
+}
+
+// any is a field of one of the kinds that statements may still use.
+func (w *weaver) any(kinds ...string) (field, bool) {
+	var fit []field
+	for _, f := range w.fields {
+		if slices.Contains(kinds, f.kind) {
+			fit = append(fit, f)
+		}
+	}
+	if len(fit) == 0 {
+		return field{}, false
+	}
+	return pick(w.generator, fit), true
+}
+
+func (f field) names() []string { return strings.Split(f.path, ".") }
+
+// value is one for a field, and its text.
+func (w *weaver) valueFor(kind string) (any, string) {
+	n := w.IntN(9)
+	if kind == textField {
+		v := pick(w.generator, []string{"", "a", "B", "é", "x"}) + fmt.Sprint(n)
+		return v, `"` + v + `"`
+	}
+	return int32(n), fmt.Sprint(n) // it takes the type of the field
+}
+
+func (w *weaver) newName() string {
+	w.made++
+	return fmt.Sprintf("n%d", w.made)
+}
+
+// cond is a condition that can hold for what was extracted, and its text.
+func (w *weaver) cond(depth int) (*desired.Cond, string, bool) {
+	if depth > 0 && w.chance(35) {
+		a, s, ok := w.cond(depth - 1)
+		b, r, also := w.cond(depth - 1)
+		if !ok || !also {
+			return nil, "", false
+		}
+		switch op := pick(w.generator, []desired.CondOp{desired.CondAnd, desired.CondOr, desired.CondNot}); op {
+		case desired.CondNot:
+			return &desired.Cond{Op: op, Args: []*desired.Cond{a}}, "not (" + s + ")", true
+		default:
+			return &desired.Cond{Op: op, Args: []*desired.Cond{a, b}}, fmt.Sprintf("(%s) %s (%s)", s, op, r), true
+		}
+	}
+	f, ok := w.any(intField, textField, mixedField)
+	if !ok {
+		return nil, "", false
+	}
+	c := &desired.Cond{Path: f.names()}
+	if f.kind == mixedField || w.chance(30) {
+		word := pick(w.generator, []string{"missing", "present"})
+		c.Op, c.Word = desired.CondIs, word
+		return c, f.path + " is " + word, true
+	}
+	v, text := w.valueFor(f.kind)
+	raw := w.raw(bson.D{{Key: "v", Value: v}}).Lookup("v")
+	c.Values = []bson.RawValue{raw}
+	c.Op = pick(w.generator, []desired.CondOp{desired.CondEq, desired.CondNe, desired.CondLt, desired.CondLe, desired.CondGt, desired.CondGe})
+	if w.chance(20) {
+		v, more := w.valueFor(f.kind)
+		c.Op, c.Values = desired.CondIn, append(c.Values, w.raw(bson.D{{Key: "v", Value: v}}).Lookup("v"))
+		return c, fmt.Sprintf("%s in [%s, %s]", f.path, text, more), true
+	}
+	return c, fmt.Sprintf("%s %s %s", f.path, c.Op, text), true
+}
+
+func (w *weaver) selection(word string, keep bool) (statement, bool) {
+	c, text, ok := w.cond(1)
+	if len(w.says) > 0 && slices.ContainsFunc(w.says, func(s statement) bool { return s.change != nil }) {
+		return statement{}, false // a selection sees what was extracted: fields are no longer those
+	}
+	return statement{text: word + " where " + text + " expect any", selects: func(d bson.D) bool { return model.Holds(c, d) == keep }}, ok
+}
+
+func (w *weaver) set() (statement, bool) {
+	f, ok := w.any(intField, textField)
+	v, text := w.valueFor(f.kind)
+	return statement{text: fmt.Sprintf("set %s = %s", f.path, text), change: func(d bson.D) bson.D { return model.Set(d, v, f.names()...) }}, ok
+}
+
+func (w *weaver) setFrom() (statement, bool) {
+	f, ok := w.any(intField, textField)
+	if !ok {
+		return statement{}, false
+	}
+	from, _ := w.any(f.kind)
+	v, text := w.valueFor(f.kind)
+	value := func(d bson.D) any {
+		if w, ok := model.Get(d, from.names()...); ok && w != nil {
+			return w
+		}
+		return v
+	}
+	if f.kind == intField && w.chance(50) {
+		return statement{text: fmt.Sprintf("set %s = (%s ?? %s) + 1", f.path, from.path, text),
+			change: func(d bson.D) bson.D { return model.Set(d, value(d).(int32)+1, f.names()...) }}, true
+	}
+	if f.kind == textField && w.chance(50) {
+		return statement{text: fmt.Sprintf("set %s = lower(\"${%s ?? %s}-X\")", f.path, from.path, strings.ReplaceAll(text, `"`, "'")),
+			change: func(d bson.D) bson.D { return model.Set(d, strings.ToLower(value(d).(string)+"-X"), f.names()...) }}, true
+	}
+	return statement{text: fmt.Sprintf("set %s = %s ?? %s", f.path, from.path, text), change: func(d bson.D) bson.D { return model.Set(d, value(d), f.names()...) }}, true
+}
+
+func (w *weaver) create() (statement, bool) {
+	name := w.newName()
+	value := pick(w.generator, []struct {
+		text string
+		v    any
+	}{{"int(3)", int32(3)}, {"long(3)", int64(3)}, {"1.5", 1.5}, {`"x"`, "x"}, {"true", true}, {"null", nil}, {"[1, 'a']", bson.A{int32(1), "a"}}, {"{ x: 1, y: { z: [] } }", bson.D{{Key: "x", Value: int32(1)}, {Key: "y", Value: bson.D{{Key: "z", Value: bson.A{}}}}}}})
+	return statement{text: fmt.Sprintf("create %s = %s", name, value.text), change: func(d bson.D) bson.D { return model.Set(d, value.v, name) }}, true
+}
+
+func (w *weaver) createSecret() (statement, bool) {
+	name := w.newName()
+	secret := model.Secret{{Name: "MONGOCD_RANDOM_A"}}
+	text := `secret("MONGOCD_RANDOM_A")`
+	if w.chance(50) {
+		secret = model.Secret{{Text: "x"}, {Name: "MONGOCD_RANDOM_B"}, {Text: "y"}}
+		text = `"x${secret('MONGOCD_RANDOM_B')}y"`
+	}
+	return statement{text: fmt.Sprintf("create %s = %s", name, text), change: func(d bson.D) bson.D { return model.Set(d, secret, name) }}, true
+}
+
+// gone takes a field, and what is in it, from those that statements may use.
+func (w *weaver) gone(path string) {
+	w.fields = slices.DeleteFunc(w.fields, func(f field) bool { return f.path == path || strings.HasPrefix(f.path, path+".") })
+}
+
+func (w *weaver) remove() (statement, bool) {
+	f, ok := w.any(intField, textField, mixedField, itemsField, textsField)
+	w.gone(f.path)
+	return statement{text: "remove " + f.path + " expect any", change: func(d bson.D) bson.D { return model.Remove(d, f.names()...) }}, ok
+}
+
+func (w *weaver) removeID() (statement, bool) {
+	ok := w.by[0][0] != "_id" && !slices.ContainsFunc(w.says, func(s statement) bool { return s.text == "remove _id" })
+	return statement{text: "remove _id", change: func(d bson.D) bson.D { return model.Remove(d, "_id") }}, ok
+}
+
+func (w *weaver) rename() (statement, bool) {
+	f, ok := w.any(intField, textField)
+	everywhere := !slices.ContainsFunc(w.extracted, func(d bson.D) bool { _, ok := model.Get(d, f.path); return !ok })
+	if !ok || !everywhere || slices.ContainsFunc(w.says, func(s statement) bool { return s.selects != nil }) {
+		return statement{}, false
+	}
+	name := w.newName()
+	w.gone(f.path)
+	return statement{text: fmt.Sprintf("rename %s to %s", f.path, name), change: func(d bson.D) bson.D { return model.Rename(d, f.path, name) }}, true
+}
+
+func (w *weaver) add() (statement, bool) {
+	f, ok := w.any(textsField)
+	v, text := w.valueFor(textField)
+	return statement{text: fmt.Sprintf("add %s to %s", text, f.path), change: func(d bson.D) bson.D { return model.Add(d, v, f.path) }}, ok
+}
+
+func (w *weaver) each() (statement, bool) {
+	f, ok := w.any(itemsField)
+	if !ok {
+		return statement{}, false
+	}
+	limit, v := int32(w.IntN(9)), int32(w.IntN(9))
+	set := w.chance(60)
+	body := "remove x"
+	if set {
+		body = fmt.Sprintf("set x.b = %d", v)
+	}
+	return statement{text: fmt.Sprintf("each x in %s where x.b <= %d expect any { %s }", f.path, limit, body), change: func(d bson.D) bson.D {
+		list, there := model.Get(d, f.path)
+		if !there {
+			return d
+		}
+		out := bson.A{}
+		for _, e := range list.(bson.A) {
+			item := e.(bson.D)
+			b, _ := model.Get(item, "b")
+			switch n, is := b.(int32); {
+			case !is || n > limit:
+				out = append(out, item)
+			case set:
+				out = append(out, model.Set(item, v, "b"))
+			}
+		}
+		return model.Set(d, out, f.path)
+	}}, true
+}
+
+// block is a few statements, and what they do.
+func (w *weaver) block() (string, func(d bson.D) bson.D) {
+	var text strings.Builder
+	var changes []func(d bson.D) bson.D
+	for range 1 + w.IntN(2) {
+		if s, ok := w.statement(false); ok {
+			text.WriteString("  " + strings.ReplaceAll(s.text, "\n", "\n  ") + "\n")
+			changes = append(changes, s.change)
+		}
+	}
+	return text.String(), func(d bson.D) bson.D {
+		for _, change := range changes {
+			d = change(d)
+		}
+		return d
+	}
+}
+
+func (w *weaver) where() (statement, bool) {
+	c, text, ok := w.cond(1)
+	if !ok {
+		return statement{}, false
+	}
+	body, change := w.block()
+	return statement{text: fmt.Sprintf("where %s expect any {\n%s}", text, body), change: func(d bson.D) bson.D {
+		if model.Holds(c, plain(d)) {
+			return change(d)
+		}
+		return d
+	}}, body != ""
+}
+
+// plain is a document in which conditions can look: without secrets.
+func plain(d bson.D) bson.D {
+	return slices.DeleteFunc(slices.Clone(d), func(e bson.E) bool { _, is := e.Value.(model.Secret); return is })
+}
+
+func (w *weaver) forEnvironment() (statement, bool) {
+	if w.limited {
+		return statement{}, false
+	}
+	environment := pick(w.generator, []string{"test", "prod", "prod"})
+	w.limited = true
+	body, change := w.block()
+	w.limited = false
+	if environment == "test" {
+		change = func(d bson.D) bson.D { return d }
+	}
+	return statement{text: fmt.Sprintf("for %s {\n%s}", environment, body), change: change}, body != ""
+}
+
+func (w *weaver) literal() (statement, bool) {
+	f, ok := w.any(intField)
+	id := int32(pick(w.generator, []int{2, 50, 51, 52, 53, 54}))
+	hasKey := slices.ContainsFunc(w.extracted, func(d bson.D) bool { return has(d, "k") })
+	if !ok || f.path != "a" || w.name != "items" || !hasKey {
+		return statement{}, false
+	}
+	return statement{text: fmt.Sprintf("document { _id: %d, k: %d, a: 77 }", id, id),
+		more: []bson.D{{{Key: "_id", Value: id}, {Key: "k", Value: id}, {Key: "a", Value: int32(77)}}}}, true
+}
+
+// said reports whether a statement that begins so is there.
+func (w *weaver) said(begins ...string) bool {
+	return slices.ContainsFunc(w.says, func(s statement) bool {
+		return slices.ContainsFunc(begins, func(b string) bool { return strings.HasPrefix(s.text, b) })
+	})
+}
+
+func (w *weaver) mode() (statement, bool) {
+	m := pick(w.generator, []desired.Mode{desired.Exact, desired.Merge, desired.Update, desired.Insert})
+	return statement{text: "mode " + string(m), policy: func(c *desired.Collection) { c.Mode = m }}, !w.said("mode", "preserve", "ignore", "absent", "prune")
+}
+
+// those are the paths that are known, or like no known one.
+func (w *weaver) those(paths ...string) []string {
+	return slices.DeleteFunc(paths, func(p string) bool {
+		return !strings.HasSuffix(p, "livelihood") && !slices.ContainsFunc(w.fields, func(f field) bool { return f.path == p })
+	})
+}
+
+func (w *weaver) preserve() (statement, bool) {
+	p := pick(w.generator, w.those("livelihood", "d.livelihood", "a", "d.e"))
+	return statement{text: "preserve " + p, policy: func(c *desired.Collection) { c.Preserve = []doc.Path{strings.Split(p, ".")} }},
+		!w.said("preserve", "ignore", "mode insert", "mode update")
+}
+
+func (w *weaver) ignore() (statement, bool) {
+	p := pick(w.generator, w.those("livelihood", "b", "d.f"))
+	return statement{text: "ignore " + p, policy: func(c *desired.Collection) { c.Ignore = []doc.Path{strings.Split(p, ".")} }},
+		!w.said("preserve", "ignore", "mode insert", "mode update")
+}
+
+func (w *weaver) absent() (statement, bool) {
+	p := pick(w.generator, []string{"old", "d.old"})
+	return statement{text: "absent " + p, policy: func(c *desired.Collection) { c.Absent = []doc.Path{strings.Split(p, ".")} }}, w.said("mode merge") && !w.said("absent")
+}
+
+func (w *weaver) prunes() (statement, bool) {
+	p := &desired.Prune{Origin: "rules.weave:1:1", AtMost: int64(w.IntN(4)), Filter: w.raw(bson.D{})}
+	text, bound := "all", fmt.Sprint(p.AtMost)
+	if w.chance(30) {
+		p.AtMost, p.Percent, bound = 50, true, "50%"
+	}
+	c, condition, ok := w.cond(1)
+	if ok && w.chance(60) {
+		p.Where, text = c, "where "+condition
+	}
+	return statement{text: fmt.Sprintf("prune %s at most %s", text, bound), policy: func(c *desired.Collection) { c.Prune = p }}, !w.said("prune", "mode update")
+}
+
+func (w *weaver) link() (statement, bool) {
+	path := pick(w.generator, []string{"o", "m"})
+	has := slices.ContainsFunc(w.extracted, func(d bson.D) bool { _, ok := model.Get(d, path); return ok })
+	if w.others == nil || !has || w.said("link "+path) {
+		return statement{}, false
+	}
+	w.linked = append(w.linked, path)
+	steps := []string{path}
+	if path == "m" {
+		steps = append(steps, desired.AnyElement)
+	}
+	return statement{text: fmt.Sprintf("link %s to others", strings.Join(steps, "")), policy: func(c *desired.Collection) {
+		c.Links = append(c.Links, desired.Link{Origin: c.Origin, Steps: steps, Database: "db", Collection: "others"})
+	}}, true
+}
+
+func (w *weaver) indexOn() (statement, bool) {
+	names := []string{}
+	for _, f := range w.fields {
+		names = append(names, f.path)
+	}
+	if w.said("create n1 ") {
+		names = append(names, "n1")
+	}
+	if len(names) == 0 {
+		return statement{}, false
+	}
+	name := pick(w.generator, names)
+	spec := w.raw(bson.D{{Key: "key", Value: bson.D{{Key: name, Value: int32(1)}}}, {Key: "name", Value: "on"}, {Key: "unique", Value: true}})
+	return statement{text: fmt.Sprintf(`index on %s { unique: true, name: "on" }`, name), policy: func(c *desired.Collection) {
+		c.Indexes, c.Declared = append(c.Indexes, spec), []string{"on"}
+	}}, !w.said("index ") && !slices.ContainsFunc(w.indexes, func(s bson.Raw) bool { _, err := s.LookupErr("key", name); return err == nil })
+}
+
+func (w *weaver) indexesExact() (statement, bool) {
+	return statement{text: "indexes exact", policy: func(c *desired.Collection) { c.IndexesExact = true }}, !w.said("indexes")
+}
