@@ -142,6 +142,11 @@ func TestLanguagePlaces(t *testing.T) {
 			seen[name[1]] = true
 			for i, cell := range cells[1:] {
 				for _, place := range places[i] {
+					if name[1] == "for" && i == 0 {
+						statement = "for prod { mode merge }"
+					} else {
+						statement = statements[name[1]]
+					}
 					text := "weave w\nenvironments prod, test\n" + fmt.Sprintf(place, statement)
 					file, diags := parser.Parse(source.NewFile("w.weave", text))
 					if len(diags) == 0 {

@@ -9,7 +9,9 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/hayone1/mongocd/compiler/policy"
 	"github.com/hayone1/mongocd/compiler/workspace"
+	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/check"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/desired"
@@ -46,7 +48,14 @@ func Defaults(states []*desired.State, w *workspace.Workspace, given map[string]
 				return
 			}
 		}
-		out = append(out, Default{Of: of, Name: name, Value: value, Where: where, Environments: []string{environment}})
+		at := len(out)
+		for at > 0 && out[at-1].Of != of {
+			at--
+		}
+		if at == 0 {
+			at = len(out)
+		}
+		out = slices.Insert(out, at, Default{Of: of, Name: name, Value: value, Where: where, Environments: []string{environment}})
 	}
 	for _, s := range states {
 		of := "weave " + diag.Safe(s.Weave, 64)
@@ -60,7 +69,8 @@ func Defaults(states []*desired.State, w *workspace.Workspace, given map[string]
 		}
 		for _, c := range s.Collections {
 			of := "sync " + diag.Safe(c.Name, 64) + " at " + diag.Safe(c.Origin, 200)
-			for _, d := range collectionDefaults(c, syncAt(w, s.Weave, c.Origin)) {
+			m, sync := syncAt(w, s.Weave, c.Origin)
+			for _, d := range append(declaredDefaults(m, sync, c, s.Environment), collectionDefaults(c, sync)...) {
 				add(s.Environment, of, d.Name, d.Value, d.Where)
 			}
 		}
@@ -68,6 +78,30 @@ func Defaults(states []*desired.State, w *workspace.Workspace, given map[string]
 	for i := range out {
 		if len(out[i].Environments) == len(all) {
 			out[i].Environments = nil
+		}
+	}
+	return out
+}
+
+// declaredDefaults are those of one collection that stand in `defaults` and `from`
+// blocks; none where the sync is not known.
+func declaredDefaults(m *check.Module, sync *check.Sync, c *desired.Collection, environment string) []Default {
+	if sync == nil {
+		return nil
+	}
+	t := &workspace.Target{Target: &check.Target{Sync: sync, Collection: c.Name, Destination: c.Name}, Blocks: [][]ast.Stmt{sync.Stmts}}
+	if sync.As != nil {
+		t.Collection = sync.Collections[0].Name.Text
+	}
+	for _, a := range m.Amends {
+		if slices.Contains(policy.Amended(m, a, t), environment) {
+			t.Blocks = append(t.Blocks, a.Body.Stmts)
+		}
+	}
+	var out []Default
+	for _, s := range policy.Of(m, t, environment).InForce() {
+		if s.Default {
+			out = append(out, Default{Name: s.Word, Value: s.Rest, Where: "the default at " + diag.Safe(s.Span.String(), 200)})
 		}
 	}
 	return out
@@ -97,10 +131,10 @@ func collectionDefaults(c *desired.Collection, sync *check.Sync) []Default {
 	return out
 }
 
-// syncAt is the statement at a place; nil when it is not known.
-func syncAt(w *workspace.Workspace, weave, origin string) *check.Sync {
+// syncAt is the statement at a place, with its weave; nil when it is not known.
+func syncAt(w *workspace.Workspace, weave, origin string) (*check.Module, *check.Sync) {
 	if w == nil {
-		return nil
+		return nil, nil
 	}
 	for _, other := range w.Weaves {
 		if other.Module.Name != weave {
@@ -108,9 +142,9 @@ func syncAt(w *workspace.Workspace, weave, origin string) *check.Sync {
 		}
 		for _, s := range other.Module.Syncs {
 			if s.Span.String() == origin {
-				return s
+				return other.Module, s
 			}
 		}
 	}
-	return nil
+	return nil, nil
 }

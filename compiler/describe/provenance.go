@@ -63,7 +63,7 @@ type FilterVerdict struct {
 // PolicyVerdict is a policy of the destination that concerns the value.
 type PolicyVerdict struct {
 	Span source.Span
-	// Text is the policy with the path: `preserve stats`.
+	// Text is the policy: `mode merge (a default)`, `preserve stats`.
 	Text string
 }
 
@@ -201,11 +201,19 @@ func (t *tracer) follow(ctx context.Context, u *rules.Unit, n int) (*Provenance,
 	if n < len(u.Data.Read) {
 		p.File, p.Line = u.Data.Folder+"/"+u.Data.Read[n].File, u.Data.Read[n].Line
 	}
-	for _, policy := range u.Policy.Paths {
-		if !concerns(check.Fields(policy.Path), t.path) {
+	for _, policy := range u.Policy.InForce() {
+		about := policy.Word == "mode" || policy.Word == "prune" && len(t.path) == 0
+		if policy.Path != nil {
+			about = concerns(check.Fields(policy.Path), t.path)
+		}
+		if !about {
 			continue
 		}
-		p.Policies = append(p.Policies, PolicyVerdict{policy.Path.Span, string(policy.Kind) + " " + diag.Safe(policy.Path.Span.Text(), 80)})
+		text := policy.Word + " " + policy.Rest
+		if policy.Default {
+			text += " (a default)"
+		}
+		p.Policies = append(p.Policies, PolicyVerdict{policy.Span, text})
 	}
 	for _, f := range u.Filters {
 		holds, err := f.Cond.Test(extracted)

@@ -144,7 +144,7 @@ func (p *programmer) where(s *ast.Where) operation {
 }
 
 func (p *programmer) forBlock(s *ast.For) operation {
-	if !slices.ContainsFunc(s.Environments, func(n ast.Name) bool { return p.env.Is(n.Text) }) {
+	if slices.ContainsFunc(s.Environments.Names, func(n ast.Name) bool { return p.env.Is(n.Text) }) == s.Environments.Except {
 		return nil
 	}
 	p.layers++

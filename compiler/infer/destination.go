@@ -72,7 +72,7 @@ func (c *checker) policies(top *names) {
 		}
 	}
 	for _, i := range p.Index {
-		own := !slices.ContainsFunc(c.Target.Defaults, func(d ast.Stmt) bool {
+		own := !slices.ContainsFunc(slices.Concat(c.Target.Defaults...), func(d ast.Stmt) bool {
 			return d.Place().File == i.Span.File && d.Place().Start <= i.Span.Start && i.Span.End <= d.Place().End
 		})
 		for _, k := range i.Keys {

@@ -19,7 +19,7 @@ func (f *facts) choose(p *ast.PerEnv) ast.Expr {
 	for _, e := range p.Entries {
 		if e.Else {
 			other = e.Value
-		} else if f.Job.Weave.Module.In([]ast.Name{e.Env}, f.Job.Environment) {
+		} else if f.Job.Weave.Module.In(ast.Environments{Names: []ast.Name{e.Env}}, f.Job.Environment) {
 			return e.Value
 		}
 	}

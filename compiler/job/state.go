@@ -27,6 +27,9 @@ func (j *Prepared) compileState(lets map[string]value.Value) diag.List {
 	}
 	var diags diag.List
 	for _, h := range m.Hooks {
+		if _, here := h.Database[j.Environment]; !here {
+			continue
+		}
 		commands, found := policy.Commands(j.Env(lets), h.Stmt, h.Database[j.Environment])
 		diags = append(diags, found...)
 		if h.Stmt.After {
@@ -157,7 +160,7 @@ func secretRules(u *rules.Unit, documents []desired.Document) []desired.Rule {
 		}
 		return true
 	}
-	for _, block := range append(slices.Clone(u.Target.Blocks), u.Target.Defaults) {
+	for _, block := range slices.Concat(u.Target.Blocks, u.Target.Defaults) {
 		for _, s := range block {
 			ast.Walk(s, visit)
 		}

@@ -42,10 +42,10 @@ func DeadRules(m *check.Module, t *workspace.Target) diag.List {
 func declaredPolicy(m *check.Module, t *workspace.Target, env string) *Policy {
 	p := &Policy{Mode: desired.Replace}
 	p.defaults(m, t, env)
-	p.layer(m, t.Sync.Stmts, env, true)
+	p.layer(m, t.Sync.Stmts, env, 0)
 	for _, a := range m.Amends {
 		if slices.Contains(Amended(m, a, t), env) {
-			p.layer(m, a.Body.Stmts, env, true)
+			p.layer(m, a.Body.Stmts, env, 0)
 		}
 	}
 	return p
@@ -55,8 +55,7 @@ func declaredPolicy(m *check.Module, t *workspace.Target, env string) *Policy {
 func Amended(m *check.Module, a *ast.AmendDecl, t *workspace.Target) []string {
 	var out []string
 	for _, env := range m.Environments {
-		if a.Body != nil && a.Collection.Text == t.Collection && (a.Source == nil || a.Source.Text == t.Source[env]) &&
-			(len(a.Environments) == 0 || m.In(a.Environments, env)) {
+		if a.Body != nil && a.Collection.Text == t.Collection && (a.Source == nil || a.Source.Text == t.Source[env]) && m.In(a.Environments, env) {
 			out = append(out, env)
 		}
 	}

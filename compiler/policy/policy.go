@@ -8,7 +8,7 @@ package policy
 
 // Policies of one collection in one environment. Of those that count once
 // (`mode`, `prune`, `indexes`, …) the narrowest layer wins: a `for` block over
-// the sync, the sync over its `from` block, an amendment over all. What the
+// the sync, the sync over its `from` block, that over `defaults`, an amendment over all. What the
 // declaration of the source leaves out comes first. Filters,
 // paths, indexes, links and commands add up.
 
@@ -36,7 +36,7 @@ type Policy struct {
 	NotSecret []LeftOut
 	Links     []*ast.Link
 	Prune     *ast.Prune // nil: nothing is deleted
-	// OwnPrune: Prune does not come from the `from` block.
+	// OwnPrune: Prune is no default.
 	OwnPrune bool
 	Backup   *ast.Backup
 	Options  *ast.Options
@@ -45,14 +45,19 @@ type Policy struct {
 	indexes *ast.Indexes
 	drop    []*ast.DropIndex
 	hooks   []*ast.Hook
+	// byDefault are the statements that were taken from defaults, is tells the
+	// names of the environment and its groups.
+	byDefault []ast.Stmt
+	is        func(name string) bool
 }
 
-// Path is a path that is treated specially. Own: it does not come from
-// the `from` block, which need not be close to what each of its collections has.
+// Path is a path that is treated specially. Own: it is no default, which need not
+// be close to what each collection has.
 type Path struct {
-	Kind ast.PathPolicyKind
-	Path *ast.Path
-	Own  bool
+	Kind  ast.PathPolicyKind
+	Path  *ast.Path
+	Own   bool
+	layer int
 }
 
 // LeftOut is a pattern of `redact`, `omit` or `not secret`.
@@ -64,14 +69,27 @@ type LeftOut struct {
 
 // Of collects the policies of a target in an environment.
 func Of(m *check.Module, t *workspace.Target, environment string) *Policy {
-	p := &Policy{Mode: desired.Replace}
+	p := &Policy{Mode: desired.Replace, is: func(name string) bool {
+		return m.In(ast.Environments{Names: []ast.Name{{Text: name}}}, environment)
+	}}
 	p.defaults(m, t, environment)
 	defaultPrune := p.Prune
 	for _, block := range t.Blocks {
-		p.layer(m, block, environment, true)
+		p.layer(m, block, environment, 0)
 	}
 	p.OwnPrune = p.Prune != defaultPrune
+	p.withoutIdle()
 	return p
+}
+
+// withoutIdle leaves out defaults that have no meaning in the mode.
+func (p *Policy) withoutIdle() {
+	if (p.StructureOnly() || p.Mode == desired.Update) && !p.OwnPrune {
+		p.Prune = nil
+	}
+	if p.Mode != desired.Merge && p.Mode != desired.Update {
+		p.Paths = slices.DeleteFunc(p.Paths, func(q Path) bool { return q.Kind == ast.Absent && !q.Own })
+	}
 }
 
 // For is Of where the data of the target is known: a view that a
@@ -102,26 +120,32 @@ func (p *Policy) wrongKind(t *workspace.Target, data *workspace.Collection) diag
 	return diag.List{{Code: diag.WrongKind, Span: t.NameSpan, Message: fmt.Sprintf("%s is a %s: its documents cannot be updated", data.Name, kind), Notes: []string{only}}}
 }
 
-// defaults takes in what is said of the target's source, and in its `from` block.
+// defaults takes in what is said of the target's source, in `defaults`, and in its `from` block.
 func (p *Policy) defaults(m *check.Module, t *workspace.Target, environment string) {
 	if d := m.Sources[t.Source[environment]]; d != nil {
 		for _, s := range d.Policies {
-			p.addPaths(s, false)
+			p.addPaths(s, -len(t.Defaults)-1)
 		}
 	}
-	p.layer(m, t.Defaults, environment, false)
+	for i, layer := range t.Defaults {
+		p.layer(m, layer, environment, i-len(t.Defaults))
+	}
 }
 
-// layer takes in the statements of a block, then those of its `for` blocks.
-func (p *Policy) layer(m *check.Module, stmts []ast.Stmt, environment string, own bool) {
-	for _, s := range stmts {
+// layer takes in the statements of a block that apply; n counts up to 0, that of the
+// target itself.
+func (p *Policy) layer(m *check.Module, stmts []ast.Stmt, environment string, n int) {
+	for s := range m.InForce(stmts, environment) {
+		if n < 0 {
+			p.byDefault = append(p.byDefault, s)
+		}
 		switch s := s.(type) {
 		case *ast.Filter:
 			p.Filters = append(p.Filters, s)
 		case *ast.Mode:
 			p.Mode, p.modeAt = desired.Mode(s.Name.Text), s
 		case *ast.PathPolicy:
-			p.addPaths(s, own)
+			p.addPaths(s, n)
 		case *ast.Link:
 			p.Links = append(p.Links, s)
 		case *ast.Prune:
@@ -137,19 +161,17 @@ func (p *Policy) layer(m *check.Module, stmts []ast.Stmt, environment string, ow
 		case *ast.Options:
 			p.Options = s
 		case *ast.Hook:
-			p.hooks = append(p.hooks, s)
-		}
-	}
-	for _, s := range stmts {
-		if f, ok := s.(*ast.For); ok && m.Applies(f, environment) {
-			p.layer(m, f.Body.Stmts, environment, own)
+			if n == 0 { // those of a `from` block are the run's
+				p.hooks = append(p.hooks, s)
+			}
 		}
 	}
 }
 
-// addPaths takes in the paths of a statement. What a sync says of a path
-// overrides what its `from` block says of it.
-func (p *Policy) addPaths(s *ast.PathPolicy, own bool) {
+// addPaths takes in the paths of a statement of a layer. What a narrower layer says
+// of a path overrides what a wider one says of it.
+func (p *Policy) addPaths(s *ast.PathPolicy, layer int) {
+	own := layer == 0
 	for _, pattern := range s.Paths {
 		if s.Kind == ast.NotSecret {
 			p.NotSecret = append(p.NotSecret, LeftOut{s.Kind, pattern, own})
@@ -160,9 +182,9 @@ func (p *Policy) addPaths(s *ast.PathPolicy, own bool) {
 			continue
 		}
 		p.Paths = slices.DeleteFunc(p.Paths, func(q Path) bool {
-			return own && !q.Own && doc.Path(check.Fields(pattern.Path)).Overlaps(check.Fields(q.Path))
+			return q.layer < layer && doc.Path(check.Fields(pattern.Path)).Overlaps(check.Fields(q.Path))
 		})
-		p.Paths = append(p.Paths, Path{s.Kind, pattern.Path, own})
+		p.Paths = append(p.Paths, Path{s.Kind, pattern.Path, own, layer})
 	}
 }
 
@@ -201,7 +223,7 @@ func (p *Policy) Conflicts() diag.List {
 	}
 	for i, q := range p.Paths {
 		for _, r := range p.Paths[:i] {
-			if q.Kind != r.Kind && q.Own == r.Own && doc.Path(check.Fields(q.Path)).Overlaps(check.Fields(r.Path)) {
+			if q.Kind != r.Kind && q.layer == r.layer && doc.Path(check.Fields(q.Path)).Overlaps(check.Fields(r.Path)) {
 				report(diag.Diagnostic{Code: diag.DuplicatePolicy, Span: q.Path.Span, Message: diag.Backquote(q.Path.Span.Text()) + " is in `" + string(q.Kind) + "` and `" + string(r.Kind) + "`",
 					Related: []diag.Related{{Span: r.Path.Span, Message: "here"}}, Notes: []string{"keep one of the two"}})
 			}

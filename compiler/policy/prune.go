@@ -28,11 +28,27 @@ type pruner struct {
 	errs diag.List
 }
 
+// bound is that of an environment, whose names (its groups' too) is knows.
+func bound(of ast.Bounds, is func(name string) bool) ast.Bound {
+	var chosen ast.Bound
+	for _, b := range of.Entries {
+		if named := of.PerEnv && !b.Else && is(b.Env.Text); named || chosen.Span.IsZero() && (b.Else || !of.PerEnv) {
+			chosen = b
+		}
+	}
+	return chosen
+}
+
 // WantedPrune is `prune` as data for the engines; it is there. numbers gives the
 // numeric types of a field in the extracted data.
 func (p *Policy) WantedPrune(env *eval.Env, numbers func(p *ast.Path) []string) (*desired.Prune, diag.List) {
 	stmt := p.Prune
-	wanted := &desired.Prune{Origin: stmt.Span.String(), AtMost: stmt.AtMost, Percent: stmt.Percent, Filter: emptyDocument}
+	wanted := &desired.Prune{Origin: stmt.Span.String(), Filter: emptyDocument}
+	if b := bound(stmt.Bounds, env.Is); b.Any {
+		wanted.AtMost, wanted.Percent = 100, true // all in scope
+	} else {
+		wanted.AtMost, wanted.Percent = b.AtMost, b.Percent
+	}
 	if stmt.Cond == nil {
 		return wanted, nil
 	}

@@ -102,7 +102,7 @@ func (j *Job) amend(a *ast.AmendDecl) diag.List {
 			Message: fmt.Sprintf("two sources have a collection %s that is synced", diag.Quote(a.Collection.Text, 64)),
 			Notes:   []string{fmt.Sprintf("say which: `amend %s from %s`", diag.Safe(a.Collection.Text, 64), diag.Safe(about[0].Source[j.Environment], 64))}}}
 	}
-	if len(a.Environments) == 0 || m.In(a.Environments, j.Environment) {
+	if m.In(a.Environments, j.Environment) {
 		about[0].Blocks = append(about[0].Blocks, a.Body.Stmts)
 	}
 	return nil

@@ -41,6 +41,14 @@ type NameOrPerEnv struct {
 	PerEnv *PerEnv
 }
 
+// Environments is the list behind `for`: environments and groups or, with Except,
+// `all except` these. The zero value, where nothing is written, is all of them.
+type Environments struct {
+	At
+	Except bool
+	Names  []Name
+}
+
 // Decl is a declaration at the top of a file.
 type Decl interface {
 	Node
@@ -92,7 +100,8 @@ type InputDecl struct {
 	Default Expr // nil when not given
 }
 
-// FromDecl is `from SOURCE into DATABASE { … }`. Body holds *Sync and policies.
+// FromDecl is `from SOURCE into DATABASE { … }`. Body holds *Sync, policies and
+// `for` blocks of policies.
 type FromDecl struct {
 	At
 	Source, Into NameOrPerEnv
@@ -100,12 +109,18 @@ type FromDecl struct {
 	Accepts      []*Accept
 }
 
-// AmendDecl is `amend COLLECTION [from SOURCE] [for e, …] { … }`.
+// DefaultsDecl is `defaults { … }`: policies and `for` blocks of policies.
+type DefaultsDecl struct {
+	At
+	Body *Block
+}
+
+// AmendDecl is `amend COLLECTION [from SOURCE] [for …] { … }`.
 type AmendDecl struct {
 	At
 	Collection   Name
 	Source       *Name
-	Environments []Name
+	Environments Environments
 	Body         *Block
 }
 
@@ -116,4 +131,5 @@ func (*SourceDecl) decl()       {}
 func (*InputDecl) decl()        {}
 func (*Let) decl()              {}
 func (*FromDecl) decl()         {}
+func (*DefaultsDecl) decl()     {}
 func (*AmendDecl) decl()        {}

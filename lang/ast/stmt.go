@@ -127,10 +127,10 @@ type Where struct {
 	Body   *Block
 }
 
-// For is `for e, … { … }`.
+// For is `for e, … { … }` or `for all except e, … { … }`.
 type For struct {
 	At
-	Environments []Name
+	Environments Environments
 	Body         *Block
 }
 
@@ -203,10 +203,27 @@ type Link struct {
 	Collection Name
 }
 
-// Prune is `prune all at most N[%]` or `prune where E at most N[%]`.
+// Prune is `prune all at most BOUNDS` or `prune where E at most BOUNDS`.
 type Prune struct {
 	At
-	Cond    Expr // nil: all
+	Cond   Expr // nil: all
+	Bounds Bounds
+}
+
+// Bounds is one bound or, with PerEnv, `per environment { e: BOUND, else: BOUND }`.
+type Bounds struct {
+	At
+	PerEnv  bool
+	Entries []Bound
+}
+
+// Bound is `any`, `N` or `N%`; with Bounds.PerEnv, Env is the environment or group
+// that it is of, or Else is set.
+type Bound struct {
+	At
+	Env     Name
+	Else    bool
+	Any     bool
 	AtMost  int64
 	Percent bool
 }

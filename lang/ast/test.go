@@ -5,7 +5,7 @@ package ast
 type TestDecl struct {
 	At
 	Name         Name
-	Environments []Name // empty: all
+	Environments Environments // empty: all
 	Body         *Block
 }
 

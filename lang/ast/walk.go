@@ -96,6 +96,12 @@ func children(n Node, f func(Node)) {
 		named(n.Leaf, f)
 	case IndexKey:
 		f(n.Path)
+	case Bounds:
+		each(n.Entries, f)
+	case Bound:
+		if !n.Env.Span.IsZero() {
+			f(n.Env)
+		}
 	case Run:
 		f(n.Command)
 		named(n.Database, f)
@@ -144,14 +150,16 @@ func declChildren(n Decl, f func(Node)) {
 		f(n.Into)
 		each(n.Body, f)
 		each(n.Accepts, f)
+	case *DefaultsDecl:
+		f(n.Body)
 	case *AmendDecl:
 		f(n.Collection)
 		named(n.Source, f)
-		each(n.Environments, f)
+		each(n.Environments.Names, f)
 		f(n.Body)
 	case *TestDecl:
 		f(n.Name)
-		each(n.Environments, f)
+		each(n.Environments.Names, f)
 		f(n.Body)
 	}
 }
@@ -200,7 +208,7 @@ func stmtChildren(n Stmt, f func(Node)) {
 		some(n.Expect, f)
 		f(n.Body)
 	case *For:
-		each(n.Environments, f)
+		each(n.Environments.Names, f)
 		f(n.Body)
 	case *Document:
 		f(n.Object)
@@ -218,6 +226,7 @@ func stmtChildren(n Stmt, f func(Node)) {
 		f(n.Collection)
 	case *Prune:
 		given(n.Cond, f)
+		f(n.Bounds)
 	case *Index:
 		each(n.Keys, f)
 		some(n.Options, f)

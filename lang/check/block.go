@@ -16,7 +16,10 @@ import (
 // block is where statements stand: a `sync`, or a `where` or `for` inside of one.
 type block struct {
 	*scope
-	word string // from, sync, where, each, for, amend
+	word string // from, defaults, sync, where, each, for, amend
+	// defaultsOf is the `from` or `defaults` whose statements these are, as
+	// defaults: nothing but policies may stand there. Empty: none.
+	defaultsOf string
 	// changesOnly is the `where` or `each` around: what concerns the whole
 	// collection cannot stand in it. Empty: there is none.
 	changesOnly string
@@ -59,6 +62,9 @@ func (b *block) stmts(stmts []ast.Stmt) {
 
 // stmt checks one statement.
 func (b *block) stmt(s ast.Stmt) {
+	if b.defaultsOf != "" && !b.isDefault(s) {
+		return
+	}
 	_, filter := s.(*ast.Filter)
 	_, document := s.(*ast.Document)
 	if (filter || document || isPolicy(s)) && b.changesOnly != "" {
@@ -125,9 +131,6 @@ func (b *block) stmt(s ast.Stmt) {
 
 // each checks `each x in P [where E] { … }`.
 func (b *block) each(s *ast.Each) {
-	if b.word == "from" {
-		return
-	}
 	if at, ok := b.lookup(s.Path.Head); ok && !b.element(s.Path.Head) {
 		b.used[at] = true
 		e := b.report(diag.NotAField, s.Path.HeadSpan, "`each` visits an array of the document, and %s is a value here", diag.Backquote(s.Path.Head))

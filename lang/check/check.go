@@ -41,6 +41,7 @@ type checker struct {
 	module *Module
 
 	weave        *ast.WeaveDecl
+	defaults     *ast.DefaultsDecl
 	environments *ast.EnvironmentsDecl
 	lets         map[string]*ast.Let // of the top level
 	inputs       map[string]*ast.InputDecl
@@ -55,6 +56,7 @@ type checker struct {
 // which environments there are, constants, then the blocks. File names have no
 // meaning, so each kind of declaration is gone through in all files first.
 func (c *checker) run(files []*ast.File) {
+	var defaults []*ast.DefaultsDecl
 	var froms []*ast.FromDecl
 	var tests []*ast.TestDecl
 	var amends []*ast.AmendDecl
@@ -67,6 +69,8 @@ func (c *checker) run(files []*ast.File) {
 			c.environmentsDecl(d)
 		case *ast.Let:
 			c.topLet(d)
+		case *ast.DefaultsDecl:
+			defaults = append(defaults, d)
 		case *ast.FromDecl:
 			froms = append(froms, d)
 		case *ast.TestDecl:
@@ -90,8 +94,14 @@ func (c *checker) run(files []*ast.File) {
 	for _, l := range c.module.Lets {
 		c.letValue(l)
 	}
+	for _, d := range defaults {
+		c.defaultsDecl(d)
+	}
 	for _, f := range froms {
 		c.from(f)
+	}
+	if !c.diags.HasErrors() {
+		c.diags = append(c.diags, idleDefaults(c.module, c.defaults, froms)...)
 	}
 	for _, d := range amends {
 		c.amend(d)

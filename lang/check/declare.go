@@ -95,10 +95,7 @@ func (c *checker) amend(d *ast.AmendDecl) {
 	c.collectionName(d.Collection)
 	c.topScope().bareName(d.Collection, place{what: "a collection", clause: "amend"})
 	c.topScope().bareSource(d.Source)
-	environments := c.module.Environments
-	if len(d.Environments) > 0 {
-		environments = c.covered(d.Environments)
-	}
+	environments := c.covered(d.Environments)
 	var sync *Sync
 	patterns := false
 	var known []string
@@ -144,10 +141,14 @@ func (f *forms) unknownAmended(d *ast.AmendDecl, known []string) {
 	e.Notes = []string{"`amend` adds to the rules of a collection that is synced, by its name at the source"}
 }
 
-// covered are the environments that names stand for, each once.
-func (c *checker) covered(names []ast.Name) []string {
+// covered are the environments that a list stands for, each once. One that stands
+// for none is reported.
+func (c *checker) covered(list ast.Environments) []string {
+	if len(list.Names) == 0 {
+		return c.module.Environments
+	}
 	var out []string
-	for _, n := range names {
+	for _, n := range list.Names {
 		if !c.environmentName(n) {
 			continue
 		}
@@ -159,5 +160,13 @@ func (c *checker) covered(names []ast.Name) []string {
 			}
 		}
 	}
-	return out
+	if !list.Except {
+		return out
+	}
+	rest := slices.DeleteFunc(slices.Clone(c.module.Environments), func(e string) bool { return slices.Contains(out, e) })
+	if len(rest) == 0 && len(out) > 0 {
+		c.report(diag.NeverApplies, list.Span, "this is for no environment: it excepts all of them").Notes =
+			[]string{"declared are " + strings.Join(c.module.Environments, ", ")}
+	}
+	return rest
 }

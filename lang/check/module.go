@@ -3,7 +3,8 @@
 // In: the parsed files of one weave (all .weave files of one directory). Out:
 // a Module, plain data with names resolved and environments expanded, and the
 // diagnostics. check.go has the declarations and the order of the checks,
-// declare.go inputs, sources, clusters and amendments · sync.go which
+// declare.go inputs, sources, clusters and amendments · defaults.go what
+// nothing of `defaults` and `from` uses · sync.go which
 // collections a `sync` is about · block.go statements and where they may stand,
 // words.go what they are called · policy.go policies, prune.go the condition of `prune
 // where` · path.go paths that are written · names.go names in expressions,
@@ -74,8 +75,8 @@ type Sync struct {
 	Expect *ast.Expect // nil: at least one document
 	// Stmts are the statements of the block as written.
 	Stmts []ast.Stmt
-	// Defaults are the policies of the enclosing `from` block.
-	Defaults []ast.Stmt
+	// Defaults are the policies of `defaults`, then those of the enclosing `from` block.
+	Defaults [][]ast.Stmt
 }
 
 // Target is one collection of a `sync` statement.
@@ -90,7 +91,7 @@ type Target struct {
 }
 
 // Hook is a `before` or `after` with the databases it is for when it names
-// none, by environment.
+// none, by environment: those in which it runs.
 type Hook struct {
 	Stmt     *ast.Hook
 	Database map[string]string
@@ -102,9 +103,10 @@ func (m *Module) Applies(f *ast.For, environment string) bool {
 	return m.In(f.Environments, environment)
 }
 
-// In reports whether the names, of environments or groups, cover the environment.
-func (m *Module) In(names []ast.Name, environment string) bool {
-	return slices.ContainsFunc(names, func(n ast.Name) bool {
+// In reports whether the list behind `for` covers the environment.
+func (m *Module) In(list ast.Environments, environment string) bool {
+	named := slices.ContainsFunc(list.Names, func(n ast.Name) bool {
 		return n.Text == environment || slices.Contains(m.Groups[n.Text], environment)
 	})
+	return named != list.Except || len(list.Names) == 0
 }

@@ -123,7 +123,7 @@ func (s *scope) expr(x ast.Expr) {
 		s.expr(x.Then)
 		s.expr(x.Else)
 	case *ast.PerEnv:
-		s.perEnv(x)
+		s.perEnv(x.At, x.Entries)
 		for _, e := range x.Entries {
 			s.expr(e.Value)
 		}
@@ -282,11 +282,11 @@ func (c *checker) members(name string) []string {
 }
 
 // perEnv checks that every environment has exactly one value.
-func (c *checker) perEnv(p *ast.PerEnv) {
+func (c *checker) perEnv(at ast.At, entries []ast.EnvEntry) {
 	given := map[string]source.Span{}
 	var elseAt source.Span
 	known := c.environments != nil
-	for _, e := range p.Entries {
+	for _, e := range entries {
 		if e.Else {
 			if !elseAt.IsZero() {
 				c.report(diag.DuplicateName, e.Span, "`else` is given twice").Related = []diag.Related{{Span: elseAt, Message: "first here"}}
@@ -317,7 +317,7 @@ func (c *checker) perEnv(p *ast.PerEnv) {
 		}
 	}
 	if len(missing) > 0 {
-		c.report(diag.NotExhaustive, p.Span, "there is no value for %s", strings.Join(missing, ", ")).Notes =
+		c.report(diag.NotExhaustive, at.Span, "there is no value for %s", strings.Join(missing, ", ")).Notes =
 			[]string{fmt.Sprintf("add `%s: …`, or `else: …` for all others", missing[0])}
 	}
 }

@@ -231,16 +231,19 @@ func beforeArray(p *ast.Path) string {
 }
 
 // identityKept reports a path that is part of the identity and left to the destination.
-func (b *block) identityKept(by []*ast.Path, defaults []ast.Stmt) {
+func (b *block) identityKept(by []*ast.Path, defaults [][]ast.Stmt) {
 	paths := slices.Clone(b.policies.paths)
-	for _, d := range defaults {
-		if d, ok := d.(*ast.PathPolicy); ok && done[d.Kind] != "" {
-			for _, p := range d.Paths {
-				if p.Path != nil {
-					paths = append(paths, policyPath{kind: d.Kind, path: p.Path})
+	for _, d := range slices.Concat(defaults...) {
+		ast.Walk(d, func(n ast.Node) bool {
+			if d, ok := n.(*ast.PathPolicy); ok && done[d.Kind] != "" {
+				for _, p := range d.Paths {
+					if p.Path != nil {
+						paths = append(paths, policyPath{kind: d.Kind, path: p.Path})
+					}
 				}
 			}
-		}
+			return true
+		})
 	}
 	if len(by) == 0 { // identified by `_id`
 		for _, q := range paths {

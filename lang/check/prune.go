@@ -10,8 +10,15 @@ import (
 
 // prune checks `prune all|where E at most N[%]`.
 func (b *block) prune(s *ast.Prune) {
-	if s.Percent && s.AtMost > 100 {
-		b.report(diag.BadNumber, s.Span, "%d%% is more than all documents", s.AtMost).Notes = []string{"write at most 100%"}
+	var entries []ast.EnvEntry
+	for _, bound := range s.Bounds.Entries {
+		if bound.Percent && bound.AtMost > 100 {
+			b.report(diag.BadNumber, bound.Span, "%d%% is more than all documents", bound.AtMost).Notes = []string{"write at most 100%"}
+		}
+		entries = append(entries, ast.EnvEntry{At: bound.At, Env: bound.Env, Else: bound.Else})
+	}
+	if s.Bounds.PerEnv {
+		b.perEnv(s.Bounds.At, entries)
 	}
 	if s.Cond != nil {
 		before := len(b.diags)

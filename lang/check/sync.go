@@ -20,29 +20,28 @@ func (c *checker) from(d *ast.FromDecl) {
 	databases := c.nameForAll(d.Into, "into")
 	top := c.topScope()
 	defaults := &block{
-		scope: top, word: "from", selection: top, environments: c.module.Environments, policies: newPolicies(),
+		scope: top, word: "from", defaultsOf: "from", selection: top, environments: c.module.Environments, policies: newPolicies(),
 	}
 	var policy []ast.Stmt
 	for _, s := range d.Body {
-		switch s := s.(type) {
+		switch s.(type) {
 		case *ast.Sync, *ast.BadStmt:
 		case *ast.Hook:
 			defaults.stmt(s)
-			c.module.Hooks = append(c.module.Hooks, Hook{Stmt: s, Database: databases})
 		default:
-			if isPolicy(s) {
-				policy = append(policy, s)
-				defaults.stmt(s)
-			} else {
-				c.report(diag.MisplacedStatement, s.Place(), "`%s` cannot stand in `from`", Word(s)).Notes =
-					[]string{"put it into a `sync … { }` block"}
-			}
+			policy = append(policy, s)
+			defaults.stmt(s)
 		}
+	}
+	c.module.hooks(d.Body, databases)
+	layers := [][]ast.Stmt{policy}
+	if c.defaults != nil {
+		layers = [][]ast.Stmt{c.defaults.Body.Stmts, policy}
 	}
 	c.emptyDecl("from", d.Span, len(d.Body))
 	for _, s := range d.Body {
 		if s, ok := s.(*ast.Sync); ok {
-			c.sync(s, d.Into, sources, databases, policy)
+			c.sync(s, d.Into, sources, databases, layers)
 		}
 	}
 }
@@ -61,7 +60,7 @@ func (c *checker) nameForAll(n ast.NameOrPerEnv, clause string) map[string]strin
 		}
 		return out
 	}
-	c.perEnv(n.PerEnv)
+	c.perEnv(n.PerEnv.At, n.PerEnv.Entries)
 	other := ""
 	for _, e := range n.PerEnv.Entries {
 		text, ok := constantText(e.Value)
@@ -127,7 +126,7 @@ func (c *checker) topScope() *scope {
 }
 
 // sync checks one `sync` statement and adds it to the module.
-func (c *checker) sync(s *ast.Sync, into ast.NameOrPerEnv, sources, databases map[string]string, defaults []ast.Stmt) {
+func (c *checker) sync(s *ast.Sync, into ast.NameOrPerEnv, sources, databases map[string]string, defaults [][]ast.Stmt) {
 	if !s.All && len(s.Collections) == 0 {
 		return // a syntax error, reported
 	}

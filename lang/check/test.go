@@ -38,17 +38,10 @@ func (c *checker) test(d *ast.TestDecl, earlier map[string]source.Span) {
 		e.Related = []diag.Related{{Span: at, Message: "the other one"}}
 	}
 	earlier[t.Name] = d.Name.Span
-	for _, n := range d.Environments {
-		t.Span.End = n.Span.End
-		if c.environmentName(n) {
-			t.Environments = append(t.Environments, c.members(n.Text)...)
-		}
+	if len(d.Environments.Names) > 0 {
+		t.Span.End = d.Environments.Span.End
 	}
-	if len(d.Environments) == 0 {
-		t.Environments = c.module.Environments
-	}
-	slices.Sort(t.Environments)
-	t.Environments = slices.Compact(t.Environments)
+	t.Environments = slices.Sorted(slices.Values(c.covered(d.Environments)))
 
 	s := &scope{checker: c, names: map[string]source.Span{}, constant: true}
 	for _, l := range c.module.Lets {

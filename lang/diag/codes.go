@@ -102,6 +102,7 @@ const (
 	OperatorAsValue      Code = "operator-as-value"
 	EnvironmentsAsFields Code = "environments-as-fields"
 	UnusedName           Code = "unused-name"
+	UnusedDefault        Code = "unused-default"
 	NotAcceptable        Code = "not-acceptable"
 	PointlessArgument    Code = "pointless-argument"
 )
@@ -248,6 +249,7 @@ var Codes = []CodeInfo{
 	{OperatorAsValue, "an operator of MongoDB stands in a value"},
 	{EnvironmentsAsFields, "an object has environments as its fields"},
 	{PointlessArgument, "a function is given a constant with which it does nothing"},
+	{UnusedDefault, "a default that no `sync` uses"},
 	{UnusedName, "a name is given to a value, and nothing uses it"},
 	{NoWeave, "there are no .weave files"},
 	{UnreadableFile, "a file of the workspace cannot be read"},
@@ -310,6 +312,6 @@ var Codes = []CodeInfo{
 var Acceptable = []Code{
 	UnknownValue, NoEffect, TypeChanged, RemovedInMerge, UnknownOption, PreservedWrite, DestinationOnlyField,
 	CheckFailed, NotUnique, DanglingReference, LinkNeeded, IdentityChanged, OutsidePrune, ExpiringDocuments, NoUniqueIndex,
-	NoDocuments, UnusedName,
+	NoDocuments, UnusedName, UnusedDefault,
 	ValidatorViolation, ValidatorUnjudged,
 }

@@ -115,7 +115,7 @@ func newLayout(file *ast.File) *layout {
 	for _, d := range file.Decls {
 		l.starts[d.Place().Start] = true
 		switch d.(type) {
-		case *ast.FromDecl, *ast.TestDecl, *ast.AmendDecl:
+		case *ast.FromDecl, *ast.TestDecl, *ast.DefaultsDecl, *ast.AmendDecl:
 			l.apart[d.Place().Start] = true
 		}
 		ast.Walk(d, l.visit)
@@ -238,11 +238,11 @@ func (l *layout) visit(n ast.Node) bool {
 	case *ast.EnvironmentsDecl:
 		names(l, n.Entries)
 	case *ast.TestDecl:
-		names(l, n.Environments)
+		names(l, n.Environments.Names)
 	case *ast.AmendDecl:
-		names(l, n.Environments)
+		names(l, n.Environments.Names)
 	case *ast.For:
-		names(l, n.Environments)
+		names(l, n.Environments.Names)
 	case *ast.Remove:
 		names(l, n.Paths)
 	case *ast.PathPolicy:
@@ -286,7 +286,12 @@ func (l *layout) visit(n ast.Node) bool {
 				l.operators(n, level)
 			}
 		}
-	case *ast.Prune:
+	case ast.Bounds:
+		if n.PerEnv {
+			l.brackets(l.find(at.Start, "{"), at.End, objectOpen)
+			list(l, n.Entries, true)
+		}
+	case ast.Bound:
 		if n.Percent {
 			l.roles[at.End-1] = percent
 		}

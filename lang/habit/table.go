@@ -47,6 +47,7 @@ var verbs = map[string]string{
 	"assert": "check", "require": "check", "ensure": "check", "validate": "check", "must": "check",
 	"update": "set", "put": "set", "assign": "set", "append": "add", "push": "add", "foreach": "each", "loop": "each", "while": "each",
 	"move": "rename", "keep": "preserve", "protect": "preserve", "collection": "sync", "table": "sync", "const": "let", "var": "let", "def": "let", "val": "let",
+	"default": "defaults", "policy": "defaults", "globals": "defaults", "common": "defaults",
 	"insert": "document", "join": "lookup", "upsert": "a document that the destination does not have is created: write `sync`, and `create` for a new field",
 	"merge": "write `mode merge`, or `sync`", "elif": "there is no `else` block: write `where not (…) { … }`", "elseif": "there is no `else` block: write `where not (…) { … }`",
 	"elsif": "there is no `else` block: write `where not (…) { … }`", "else": "there is no `else` block: write `where not (…) { … }`; `else` stands behind the condition of a `check`",

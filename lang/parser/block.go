@@ -114,8 +114,10 @@ func (m *machine) parseBlock(lex *lexer.PeekingLexer) (block, error) {
 			in.misplaced(t, p, "inside `{ }`")
 		case owner == "test" && p.Place != keyword.TestOnly:
 			in.misplaced(t, p, "inside `test`")
-		case owner == "from" && p.Place == keyword.Statement:
+		case owner == "from" && p.Place == keyword.Statement && p.Word != "for":
 			in.misplaced(t, p, "directly inside `from`")
+		case owner == "defaults" && p.Place != keyword.Policy && p.Word != "for":
+			in.misplaced(t, p, "inside `defaults`")
 		case owner != "from" && owner != "test" && p.Place == keyword.FromOnly:
 			in.misplaced(t, p, "here")
 		}

@@ -34,6 +34,8 @@ type (
 	object      interface{ ast.Node } // *ast.Object
 	perEnv      interface{ ast.Node } // *ast.PerEnv
 	block       interface{ ast.Node } // *ast.Block
+	bounds      interface{ ast.Node } // ast.Bounds
+	forList     interface{ ast.Node } // ast.Environments
 )
 
 // as returns the node behind a custom production, the zero value when it was not given.
@@ -94,6 +96,7 @@ func grammar(o []participle.Option) []*production {
 		produce[sourceDecl](o, keyword.Declaration, "source", "source NAME { database NAME redact PATH }"),
 		produce[inputDecl](o, keyword.Declaration, "input", "input NAME: TYPE"),
 		produce[fromDecl](o, keyword.Declaration, "from", "from SOURCE into DATABASE { … }"),
+		produce[defaultsDecl](o, keyword.Declaration, "defaults", "defaults { … }"),
 		produce[amendDecl](o, keyword.Declaration, "amend", "amend COLLECTION for ENVIRONMENT { … }"),
 		produce[testDecl](o, keyword.Declaration, "test", `test "NAME" for ENVIRONMENT { … }`),
 		produce[acceptStmt](o, keyword.Anywhere, "accept", `accept CODE "REASON"`),
@@ -237,17 +240,25 @@ func (g *fromDecl) build(m *machine, at ast.At) ast.Node {
 	return &ast.FromDecl{At: at, Source: g.Source.build(m), Into: g.Into.build(m), Body: body.Stmts, Accepts: body.Accepts}
 }
 
+type defaultsDecl struct {
+	Body block `parser:"'defaults' @@"`
+}
+
+func (g *defaultsDecl) build(_ *machine, at ast.At) ast.Node {
+	return &ast.DefaultsDecl{At: at, Body: as[*ast.Block](g.Body)}
+}
+
 type amendDecl struct {
-	Collection   name   `parser:"'amend' @@"`
-	Source       name   `parser:"('from' @@)?"`
-	Environments []name `parser:"('for' @@ (',' @@)*)?"`
-	Body         block  `parser:"@@"`
+	Collection   name    `parser:"'amend' @@"`
+	Source       name    `parser:"('from' @@)?"`
+	Environments forList `parser:"('for' @@)?"`
+	Body         block   `parser:"@@"`
 }
 
 func (g *amendDecl) build(_ *machine, at ast.At) ast.Node {
 	return &ast.AmendDecl{
 		At: at, Collection: as[ast.Name](g.Collection), Source: optional(g.Source),
-		Environments: list[ast.Name](g.Environments), Body: as[*ast.Block](g.Body),
+		Environments: as[ast.Environments](g.Environments), Body: as[*ast.Block](g.Body),
 	}
 }
 

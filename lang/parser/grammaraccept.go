@@ -66,6 +66,8 @@ func (m *machine) acceptsBlock(a *ast.Accept) {
 		body = s.Body
 	case *ast.For:
 		body = s.Body
+	case *ast.DefaultsDecl:
+		body = s.Body
 	case *ast.AmendDecl:
 		body = s.Body
 	case *ast.TestDecl:

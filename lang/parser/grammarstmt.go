@@ -206,12 +206,12 @@ func (g *whereStmt) build(m *machine, at ast.At) ast.Node {
 }
 
 type forStmt struct {
-	Environments []name `parser:"'for' @@ (',' @@)*"`
-	Body         block  `parser:"@@"`
+	Environments forList `parser:"'for' @@"`
+	Body         block   `parser:"@@"`
 }
 
 func (g *forStmt) build(_ *machine, at ast.At) ast.Node {
-	return &ast.For{At: at, Environments: list[ast.Name](g.Environments), Body: as[*ast.Block](g.Body)}
+	return &ast.For{At: at, Environments: as[ast.Environments](g.Environments), Body: as[*ast.Block](g.Body)}
 }
 
 type documentStmt struct {
@@ -343,13 +343,12 @@ func (g *linkStmt) build(_ *machine, at ast.At) ast.Node {
 }
 
 type pruneStmt struct {
-	Cond    expr   `parser:"'prune' ( 'all' | 'where' @@ )"`
-	AtMost  number `parser:"'at' 'most' @@"`
-	Percent bool   `parser:"@'%'?"`
+	Cond   expr   `parser:"'prune' ( 'all' | 'where' @@ )"`
+	Bounds bounds `parser:"'at' 'most' @@"`
 }
 
-func (g *pruneStmt) build(m *machine, at ast.At) ast.Node {
-	return &ast.Prune{At: at, Cond: as[ast.Expr](g.Cond), AtMost: m.whole(as[*ast.Number](g.AtMost), 0), Percent: g.Percent}
+func (g *pruneStmt) build(_ *machine, at ast.At) ast.Node {
+	return &ast.Prune{At: at, Cond: as[ast.Expr](g.Cond), Bounds: as[ast.Bounds](g.Bounds)}
 }
 
 type backupStmt struct {

@@ -10,13 +10,13 @@ import (
 )
 
 type testDecl struct {
-	Name         name   `parser:"'test' @@"`
-	Environments []name `parser:"('for' @@ (',' @@)*)?"`
-	Body         block  `parser:"@@"`
+	Name         name    `parser:"'test' @@"`
+	Environments forList `parser:"('for' @@)?"`
+	Body         block   `parser:"@@"`
 }
 
 func (g *testDecl) build(m *machine, at ast.At) ast.Node {
-	t := &ast.TestDecl{At: at, Name: as[ast.Name](g.Name), Environments: list[ast.Name](g.Environments), Body: as[*ast.Block](g.Body)}
+	t := &ast.TestDecl{At: at, Name: as[ast.Name](g.Name), Environments: as[ast.Environments](g.Environments), Body: as[*ast.Block](g.Body)}
 	if text := t.Name.Span.Text(); !strings.HasPrefix(text, `"`) && !strings.HasPrefix(text, "'") {
 		m.report(diag.Diagnostic{
 			Code: diag.SyntaxError, Span: t.Name.Span, Message: "the name of a test is a text", Label: "put it in quotes",

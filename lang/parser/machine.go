@@ -52,6 +52,8 @@ func newMachine() *machine {
 		participle.ParseTypeWith(m.parseObject),
 		participle.ParseTypeWith(m.parsePerEnv),
 		participle.ParseTypeWith(m.parseBlock),
+		participle.ParseTypeWith(m.parseForList),
+		participle.ParseTypeWith(m.parseBounds),
 	}
 	var words []*keyword.Keyword
 	for _, p := range grammar(options) {

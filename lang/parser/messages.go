@@ -38,7 +38,7 @@ func expectedWords(ebnf string) string {
 	names := map[string]string{
 		"Name": "a name", "Code": "the code of a message", "Reason": "a reason in quotes", "Ident": "a name", "Path": "a path", "PathPattern": "a path", "Expr": "a value", "Block": "a block `{ … }`",
 		"Number": "a number", "Regex": "a regular expression", "Object": "`{ … }`", "CollPattern": "the name of a collection",
-		"CheckBody": "a condition", "IndexKey": "a path", "NameOrPerEnv": "a name", "EnvironmentEntry": "a name",
+		"CheckBody": "a condition", "IndexKey": "a path", "NameOrPerEnv": "a name", "EnvironmentEntry": "a name", "Bounds": "a number", "ForList": "the name of an environment",
 	}
 	var words []string
 	first := true

@@ -66,20 +66,22 @@ func TestStatements(t *testing.T) {
 		{"let a = 1", "(Let a 1)"}, {"set a.b[0] = 1", "(Assign a.b[0] 1)"}, {"create a = {}", "(Assign Create a {})"},
 		{"remove a, this.'b' expect any", "(Remove [a this.b] (Expect Any))"}, {"rename a to b.c", "(Rename a b.c)"}, {"add [1] to a", "(Add [1] a)"},
 		{"each x in a.b where x.c == 1 expect 2 { remove x }", "(Each x a.b (== x.c 1) (Expect 2 2) (Block [(Remove [x])]))"},
-		{"for a, prod-eu { mode merge }", "(For [a prod-eu] (Block [(Mode merge)]))"}, {"document { a: 1 }", `(Document {"a":1})`},
+		{"for a, prod-eu { mode merge }", "(For (Environments [a prod-eu]) (Block [(Mode merge)]))"}, {"for all except a, b { mode merge }", "(For (Environments Except [a b]) (Block [(Mode merge)]))"},
+		{"for all { mode merge }", "(For (Environments [all]) (Block [(Mode merge)]))"}, {"document { a: 1 }", `(Document {"a":1})`},
 		{"document { a: 1, create b: { create: 2, create 'c d': 3 } }", `(Document {"a":1 create "b":{"create":2 create "c d":3}})`},
 		{`check a > 1 else "no"`, `(Check (> a 1) "no")`}, {"warn a", "(Check Warn a)"}, {"check unique a, b[].c", "(Check [a b[].c])"},
 		{"check a[].b refers to c-d.e.f from g", "(Check a[].b (Reference c-d e.f g))"},
 		{"preserve a, b", "(PathPolicy preserve [(PathPattern a) (PathPattern b)])"}, {"ignore a", "(PathPolicy ignore [(PathPattern a)])"},
 		{"absent a.b", "(PathPolicy absent [(PathPattern a.b)])"}, {"redact *.token, a", "(PathPolicy redact [(PathPattern token) (PathPattern a)])"},
 		{"omit *.'x y'", "(PathPolicy omit [(PathPattern x y)])"}, {"link a to b", "(Link a b)"},
-		{"prune all at most 5", "(Prune 5)"}, {"prune where a at most 2%", "(Prune a 2 Percent)"}, {"backup keep 20", "(Backup 20)"},
+		{"prune all at most 5", "(Prune (Bounds [(Bound 5)]))"}, {"prune where a at most 2%", "(Prune a (Bounds [(Bound 2 Percent)]))"}, {"prune all at most any", "(Prune (Bounds [(Bound Any)]))"},
+		{"prune all at most per environment { a-b: any, 'c': 3 else: 2% }", "(Prune (Bounds PerEnv [(Bound a-b Any) (Bound c 3) (Bound Else 2 Percent)]))"}, {"backup keep 20", "(Backup 20)"},
 		{"indexes from source", "(Indexes from source)"}, {"indexes exact", "(Indexes exact)"}, {"indexes none", "(Indexes none)"},
 		{"index on a, b desc, c '2d' { unique: true }", `(Index [(IndexKey a) (IndexKey b desc) (IndexKey c 2d)] {"unique":true})`},
 		{`drop index "a_1"`, "(DropIndex a_1)"}, {"options from source", "(Options)"}, {"options { a: 1 }", `(Options {"a":1})`},
 		{"before { run { ping: 1 } }", `(Hook [(Run {"ping":1})])`}, {"after { run { a: 1 } on b run { c: 1 } }", `(Hook After [(Run {"a":1} b) (Run {"c":1})])`},
 		{"set a = 1 set b = 2", "(Assign a 1) (Assign b 2)"}, {"set a =\n  mode\nset b = 2", "(Assign a mode) (Assign b 2)"},
-		{"for test { set test = 1 }", "(For [test] (Block [(Assign test 1)]))"}, {"only where test == given expect 1", "(Filter (== test given) (Expect 1 1))"},
+		{"for test { set test = 1 }", "(For (Environments [test]) (Block [(Assign test 1)]))"}, {"only where test == given expect 1", "(Filter (== test given) (Expect 1 1))"},
 		{"only where a\nexpect 1", "(Filter a (Expect 1 1))"},
 		{"set a = accept accept b 'c' set accept = 1", "(Assign a accept) (Assign accept 1)"}, {"accept not-unique 'c' remove accept", "(Remove [accept])"},
 		{"set mode = index set set = where", "(Assign mode index) (Assign set where)"},
@@ -103,7 +105,7 @@ func TestDeclarations(t *testing.T) {
 		{"from a into b { mode exact sync all }", "(FromDecl (NameOrPerEnv a) (NameOrPerEnv b) [(Mode exact) (Sync All)])"},
 		{"from a into b { sync /^x/, c except /d/, e as f by g, h.i expect 3 { } }",
 			"(FromDecl (NameOrPerEnv a) (NameOrPerEnv b) [(Sync [(CollPattern /^x/) (CollPattern c)] [(CollPattern /d/) (CollPattern e)] f [g h.i] (Expect 3 3) (Block))])"},
-		{`test "a b" for c, d-e { }`, "(TestDecl a b [c d-e] (Block))"},
+		{`test "a b" for c, d-e { }`, "(TestDecl a b (Environments [c d-e]) (Block))"},
 		{"test 'a' { given b { c: 1 } given d from e { } }", `(TestDecl a (Block [(Given b {"c":1}) (Given d e {})]))`},
 		{`test "a" { expect b with { c: 1 } without d, e.f expect b from s exactly { } }`,
 			`(TestDecl a (Block [(Expected b {"c":1} [d e.f]) (Expected b s Exactly {})]))`},
@@ -112,7 +114,7 @@ func TestDeclarations(t *testing.T) {
 			"(TestDecl a (Block [(Expected (ExpectedMessage check-failed)) (Expected (ExpectedMessage Warning no-effect)) (Expected (ExpectedMessage not-a-field))]))"},
 		// `test`, `given` and `expect` are names everywhere else.
 		{"environments prod, test let test = given", "(EnvironmentsDecl [(EnvironmentEntry prod) (EnvironmentEntry test)]) (Let test given)"},
-		{"amend a { }", "(AmendDecl a (Block))"}, {"amend a-b from s for x, y { }", "(AmendDecl a-b s [x y] (Block))"},
+		{"amend a { }", "(AmendDecl a (Block))"}, {"amend a-b from s for x, y { }", "(AmendDecl a-b s (Environments [x y]) (Block))"},
 		{"\ufeff# comment\nweave a // more\n/* and\nmore */ let b = 1\r\n", "(WeaveDecl a) (Let b 1)"},
 	} {
 		if got := strings.TrimSpace(all(parseClean(t, test.in).Decls)); got != test.want {
@@ -149,7 +151,7 @@ func TestSpans(t *testing.T) {
 func TestGrammar(t *testing.T) {
 	g := Grammar()
 	for _, line := range []string{
-		`PruneStmt = "prune" ("all" | ("where" Expr)) "at" "most" Number "%"? .`,
+		`PruneStmt = "prune" ("all" | ("where" Expr)) "at" "most" Bounds .`,
 		`SetStmt = "set" Path "=" Expr .`,
 		`GivenStmt = "given" Name ("from" Name)? Object .`,
 		`Sum = Product (("+" | "-") Product)* .`,

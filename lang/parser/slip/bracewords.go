@@ -98,6 +98,6 @@ func (m *braces) statementOf(i int) int {
 
 // blockWords begin what holds a block of statements; the words beside each are clauses of it, and no statements.
 var blockWords = map[string][]string{
-	"from": nil, "sync": {"except", "expect"}, "where": {"expect"}, "for": nil, "each": {"where", "expect"}, "amend": {"from", "for"}, "test": {"for"},
+	"from": nil, "defaults": nil, "sync": {"except", "expect"}, "where": {"expect"}, "for": nil, "each": {"where", "expect"}, "amend": {"from", "for"}, "test": {"for"},
 	"before": nil, "after": nil, "source": nil, "environment": nil,
 }

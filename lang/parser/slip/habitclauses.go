@@ -4,6 +4,7 @@ package slip
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/hayone1/mongocd/lang/ast"
@@ -184,6 +185,12 @@ func clause(m *Statement, i int, expected string) *diag.Diagnostic {
 	case owner == "for" && m.Is(t, "in") && m.Token(i-1).Kind == token.Ident:
 		end := m.OperandEnd(i + 1)
 		return m.foreignForm(m.Start, end-1, "`for` takes environments; elements are visited by `each`", fmt.Sprintf("write `each %s in %s { … }`", m.Source(i-1, i), m.Source(i+1, end)))
+	case owner == "for" && i == m.Start+2 && m.Is(m.Token(i-1), "except") && t.Kind == token.Ident && !t.First:
+		return m.write(m.Start, i-1, "environments are excepted by `for all except`", "for all except")
+	case owner == "for" && i == m.Start+2 && slices.Contains([]string{"all", "every", "everything", "everywhere"}, m.Text(m.Token(i-1))) && t.Kind == token.Ident && !t.First:
+		return m.write(m.Start, i, "environments are excepted by `for all except`", "for all except")
+	case owner == "prune" && m.Is(m.Token(i-1), "most") && t.Kind == token.Ident && !t.First:
+		return m.foreignForm(i, i, "a bound is a number, a percentage or `any`", "write `at most 5`, `at most 2%` or `at most any`")
 	case owner == "for" && m.Is(t, "(") && i == m.Start+1 && m.Pair[i] > 0:
 		for k := i + 1; k < m.Pair[i]; k++ {
 			if (m.Is(m.Token(k), "of") || m.Is(m.Token(k), "in")) && k > i+1 {

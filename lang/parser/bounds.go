@@ -1,0 +1,103 @@
+package parser
+
+// Custom productions of statements: the environments behind `for`, and the bound
+// of `prune`.
+
+import (
+	"github.com/alecthomas/participle/v2/lexer"
+
+	"github.com/hayone1/mongocd/lang/ast"
+	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/lang/token"
+)
+
+// parseForList parses the environments behind `for`: names, or `all except` names.
+func (m *machine) parseForList(lex *lexer.PeekingLexer) (forList, error) {
+	in := input{m, lex}
+	start := in.peek()
+	if in.Is(start, "not") {
+		return nil, &failure{index: in.index(), diag: diag.Diagnostic{
+			Code: diag.SyntaxError, Span: in.Span(start, start), Message: "environments are excepted by `for all except`", Label: "write `all except`",
+			Fix: &diag.Fix{Span: in.Span(start, start), Text: "all except"},
+		}}
+	}
+	list := ast.Environments{Except: in.Is(start, "all") && in.Is(in.ahead(1), "except")}
+	if list.Except {
+		in.next()
+		in.next()
+	}
+	for {
+		n, err := m.parseName(lex)
+		if err != nil {
+			return nil, err
+		}
+		list.Names = append(list.Names, as[ast.Name](n))
+		if !in.Is(in.peek(), ",") {
+			list.At = in.since(start)
+			return list, nil
+		}
+		in.next()
+	}
+}
+
+// parseBounds parses what stands behind `at most`.
+func (m *machine) parseBounds(lex *lexer.PeekingLexer) (bounds, error) {
+	in := input{m, lex}
+	start := in.peek()
+	if !in.accept("per") {
+		b, err := m.bound(in)
+		if err != nil {
+			return nil, err
+		}
+		return ast.Bounds{At: b.At, Entries: []ast.Bound{b}}, nil
+	}
+	if err := in.want("environment"); err != nil {
+		return nil, err
+	}
+	if err := in.want("{"); err != nil {
+		return nil, err
+	}
+	list := ast.Bounds{PerEnv: true}
+	for len(list.Entries) == 0 || !in.Is(in.peek(), "}") {
+		first := in.peek()
+		entry := ast.Bound{Else: in.accept("else")}
+		if !entry.Else {
+			if first.Kind != token.Ident && first.Kind != token.Raw && first.Kind != token.TextStart {
+				return nil, in.fail("the name of an environment or `else`")
+			}
+			n, err := m.parseName(lex)
+			if err != nil {
+				return nil, err
+			}
+			entry.Env = as[ast.Name](n)
+		}
+		if err := in.want(":"); err != nil {
+			return nil, err
+		}
+		b, err := m.bound(in)
+		if err != nil {
+			return nil, err
+		}
+		b.At, b.Env, b.Else = in.since(first), entry.Env, entry.Else
+		list.Entries = append(list.Entries, b)
+		in.accept(",")
+	}
+	in.next()
+	list.At = in.since(start)
+	return list, nil
+}
+
+// bound parses one bound: `any`, or a number that may be a percentage.
+func (m *machine) bound(in input) (ast.Bound, error) {
+	start := in.peek()
+	if in.accept("any") {
+		return ast.Bound{At: in.since(start), Any: true}, nil
+	}
+	n, err := m.parseNumber(in.lex)
+	if err != nil {
+		return ast.Bound{}, err
+	}
+	b := ast.Bound{AtMost: m.whole(as[*ast.Number](n), 0), Percent: in.accept("%")}
+	b.At = in.since(start)
+	return b, nil
+}
