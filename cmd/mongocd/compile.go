@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/hayone1/mongocd"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/child"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/compiled"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
@@ -23,7 +24,8 @@ import (
 
 func (a *app) compileCommand() *cobra.Command {
 	var o compiled.Options
-	var out, platform string
+	var out, platform, runtime string
+	var vendor bool
 	var build, checking, force bool
 	cmd := &cobra.Command{
 		Use:   "compile",
@@ -33,15 +35,20 @@ func (a *app) compileCommand() *cobra.Command {
   manifest.json, desired/   the wanted state: canonical Extended JSON, one document a line
   mongosh.js                one self-contained script:
                             MONGOCD_MODE=plan|apply|verify mongosh URI --file mongosh.js
-  go.mod, main.go, …        a Go program that builds with the Go toolchain and the MongoDB driver alone:
+  go.mod, main.go, …        a Go program that builds with the Go toolchain and the modules that go.sum pins:
                             MONGOCD_DESTINATION_URI=… go run . plan|apply|verify
+
+The code of the Go program is the module github.com/hayone1/mongocd of the very version that this mongocd was installed as,
+pinned by its sum and fetched as the MongoDB driver is. Where mongocd was built from a checkout, which has no such version, it is
+a copy in the program's folder, which needs the driver alone; --runtime copy makes that with every mongocd. --vendor puts all
+modules into the folder: the program is then built where no module proxy can be reached.
 
 All folders are replaced, or none; nothing is written when there are errors, nor when somebody changed a file of the output
 since it was compiled: --force discards such changes. The manifest has the digest of each file. A program that --build made stays
 while everything it was built from does; else it is removed, which is said.
 
 --check writes nothing and exits with 2 when the output is not what the workspace compiles to, for builds that are kept in
-git: it names files that are stale, edited by hand, missing, or extra. Give it the same --target, --env, --input and --vendor. When there is
+git: it names files that are stale, edited by hand, missing, or extra. Give it the same --target, --env, --input, --runtime and --vendor. When there is
 no difference, it names the digest of the code in all scripts and in all programs, which their plan prints as "engine".`,
 		Example: `  mongocd compile
   mongocd compile --env prod --target go --build --platform linux/arm64
@@ -54,9 +61,14 @@ no difference, it names the digest of the code in all scripts and in all program
 			if build && !o.Wants(codegen.Go) {
 				return console.Usagef("--build builds the Go program; add --target go")
 			}
-			if o.Vendor && !o.Wants(codegen.Go) {
+			if vendor && !o.Wants(codegen.Go) {
 				return console.Usagef("--vendor goes with the Go program; add --target go")
 			}
+			release, err := releaseFor(runtime)
+			if err != nil {
+				return err
+			}
+			program := outputs.Program{Release: release, Vendor: vendor}
 			if checking && (build || force) {
 				return console.Usagef("--check writes nothing: --build and --force do not go with it")
 			}
@@ -71,7 +83,11 @@ no difference, it names the digest of the code in all scripts and in all program
 			if err := a.Report(diagnostics, shown); err != nil {
 				return err
 			}
-			if err := compiled.SayDefaults(a.Console, cmd, o, result); err != nil {
+			var defaults []console.Setting
+			if runtime == "" && o.Wants(codegen.Go) {
+				defaults = append(defaults, console.Setting{Name: "runtime", Value: program.Runtime(), Where: "--runtime"})
+			}
+			if err := compiled.SayDefaults(a.Console, cmd, o, result, defaults...); err != nil {
 				return err
 			}
 			dir, err := a.Workspace()
@@ -85,18 +101,18 @@ no difference, it names the digest of the code in all scripts and in all program
 			defer func() { err = errors.Join(err, to.Close()) }()
 			// What is live is a few large slices: collecting often is cheap, and keeps memory near to it.
 			defer debug.SetGCPercent(debug.SetGCPercent(30))
-			folders, err := outputs.Generate(cmd.Context(), result, o.Wanted(), o.Vendor)
+			folders, err := outputs.Generate(cmd.Context(), result, o.Wanted(), program)
 			if err != nil {
 				return console.Failf("%s", err)
 			}
 			if checking {
-				return a.checkBuild(to, folders, o)
+				return a.checkBuild(to, folders, o, release)
 			}
 			var built outputs.Builder
 			if build {
 				built = func(f outputs.Folder) (string, []byte, error) {
-					program, err := gosync.Build(cmd.Context(), child.Environment(), f.Files, platform)
-					return outputs.ProgramName(f.Weave, platform), program, err
+					binary, err := gosync.Build(cmd.Context(), child.Environment(), f.Files, platform)
+					return outputs.ProgramName(f.Weave, platform), binary, err
 				}
 			}
 			removed, err := outputs.Replace(to, folders, force, built)
@@ -123,15 +139,30 @@ no difference, it names the digest of the code in all scripts and in all program
 	o.Bind(cmd)
 	cmd.Flags().StringVar(&out, "out", "build", "the output `directory`, within the workspace unless absolute")
 	cmd.Flags().BoolVar(&build, "build", false, "also build the Go programs: static binaries named after their weave")
-	cmd.Flags().BoolVar(&o.Vendor, "vendor", false, "put the modules of the Go program into its folder: it is built with no network and no module cache")
+	cmd.Flags().StringVar(&runtime, "runtime", "", "where the Go program has its `code` from: module or copy (default: module if this mongocd was installed from a release, else copy)")
+	cmd.Flags().BoolVar(&vendor, "vendor", false, "put the modules of the Go program into its folder: it is built with no network and no module cache")
 	cmd.Flags().BoolVar(&checking, "check", false, "write nothing; exit with 2 when the output is not what would be written")
 	cmd.Flags().BoolVar(&force, "force", false, "discard changes that somebody made to the output")
 	cmd.Flags().StringVar(&platform, "platform", "", "build for `OS/ARCH`, such as linux/arm64 (default: this machine)")
 	return cmd
 }
 
+// releaseFor is the release that programs have their runtime from; nil: a copy.
+func releaseFor(runtime string) (*gosync.Release, error) {
+	m := console.Release()
+	switch {
+	case runtime == "" && m == nil, runtime == "copy":
+		return nil, nil
+	case runtime != "" && runtime != "module":
+		return nil, console.Usagef("--runtime is %q; it takes module or copy", runtime)
+	case m == nil:
+		return nil, console.Usagef("--runtime module needs a mongocd that was installed from a release (`go install %s/cmd/mongocd@VERSION`): this one was built from a checkout, and no version of the module is known to be the same; use --runtime copy", gosync.ModulePath)
+	}
+	return &gosync.Release{Version: m.Version, Sum: m.Sum, GoMod: mongocd.GoMod}, nil
+}
+
 // checkBuild says how the output differs from what was generated.
-func (a *app) checkBuild(out *outputs.Place, folders []outputs.Folder, o compiled.Options) error {
+func (a *app) checkBuild(out *outputs.Place, folders []outputs.Folder, o compiled.Options, release *gosync.Release) error {
 	if err := replace.Finish(out.Folder, out.Way); err != nil {
 		return console.Failf("%s", err)
 	}
@@ -153,7 +184,7 @@ func (a *app) checkBuild(out *outputs.Place, folders []outputs.Folder, o compile
 			text += "engine of the scripts: " + prelude.Digest() + "\n"
 		}
 		if o.Wants(codegen.Go) {
-			engine, err := gosync.EngineDigest()
+			engine, err := gosync.EngineDigest(release)
 			if err != nil {
 				return console.Failf("%s", err)
 			}

@@ -79,7 +79,7 @@ func render(t *testing.T, state *desired.State) *desired.Rendered {
 // buildGo writes, vets and builds the Go artefact; it returns the program's path.
 func buildGo(t *testing.T, state *desired.State) (program string) {
 	t.Helper()
-	files, err := gosync.Generate(render(t, state))
+	files, err := gosync.Generate(render(t, state), nil)
 	if err != nil {
 		t.Fatalf("gosync: %v", err)
 	}

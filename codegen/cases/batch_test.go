@@ -38,7 +38,7 @@ type programs struct {
 // names that another package can import; that is all that is changed.
 func (p *programs) add(t *testing.T, name string, state *desired.State) {
 	t.Helper()
-	files, err := gosync.Generate(render(t, state))
+	files, err := gosync.Generate(render(t, state), nil)
 	if err != nil {
 		t.Fatalf("gosync: %v", err)
 	}

@@ -33,7 +33,7 @@ func TestEngineDigest(t *testing.T) {
 	// Tests wait for less than what is shipped: this one is about what is shipped.
 	text = bytes.Replace(text, []byte("const SETTLE_SECONDS = 2;"), []byte("const SETTLE_SECONDS = 60;"), 1)
 	writeFile(t, script, text)
-	ofPrograms, err := gosync.EngineDigest()
+	ofPrograms, err := gosync.EngineDigest(nil)
 	if err != nil {
 		t.Fatal(err)
 	}

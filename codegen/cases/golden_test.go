@@ -33,7 +33,7 @@ func TestGoldenArtefacts(t *testing.T) {
 		dir := t.TempDir()
 		c.writeWorkspace(t, dir)
 		state := compile(t, dir, c.env)
-		program, err := gosync.Generate(render(t, state))
+		program, err := gosync.Generate(render(t, state), nil)
 		if err != nil {
 			t.Fatal(err)
 		}

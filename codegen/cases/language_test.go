@@ -78,7 +78,7 @@ func TestLanguageWorkspaces(t *testing.T) {
 			var environments []string
 			for _, state := range result.States {
 				environments = append(environments, state.Environment)
-				if _, err := gosync.Generate(render(t, state)); err != nil {
+				if _, err := gosync.Generate(render(t, state), nil); err != nil {
 					t.Error(err)
 				}
 				if _, err := mongosh.Generate(render(t, state)); err != nil {

@@ -1,7 +1,7 @@
 package gosync
 
-// The runtime's sources. Out: the files of internal/, with import paths that
-// are the artefact's own, go.mod and go.sum; and the digest of these.
+// The code of a program. Out: the runtime's sources as the files of internal/, with
+// import paths that are the artefact's own, go.mod and go.sum; and the digest of these.
 
 import (
 	"bytes"
@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"go/format"
 	"io/fs"
-	"slices"
 	"strings"
 	"sync"
 
@@ -18,27 +17,31 @@ import (
 )
 
 const (
-	runtimePath  = "github.com/hayone1/mongocd/runtime/"
+	runtimePath  = ModulePath + "/runtime/"
 	internalPath = moduleName + "/internal/"
 )
 
 // EngineDigest is the digest of a program's code, the same in all programs of one
-// version: that of all files but main.go and the state.
-func EngineDigest() (string, error) {
-	files, err := engineFiles()
+// version: that of all files but main.go and the state. Those of a release pin its
+// sources by their sum.
+func EngineDigest(release *Release) (string, error) {
+	files, err := engineFiles(release)
 	return digestOf(files), err
 }
 
-// engineFiles are the same in all artefacts, in order. They are made once.
-var engineFiles = sync.OnceValues(func() ([]codegen.File, error) {
-	files, err := runtimeFiles()
-	files = append(files,
-		codegen.File{Path: "go.mod", Data: []byte(goMod), Mode: 0o644},
-		codegen.File{Path: "go.sum", Data: []byte(goSum), Mode: 0o644},
-	)
+// engineFiles are the same in all artefacts of a release, or of none, in order.
+func engineFiles(release *Release) ([]codegen.File, error) {
+	files := moduleFiles(release)
+	if release == nil {
+		copied, err := runtimeFiles()
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, copied...)
+	}
 	codegen.Sort(files)
-	return slices.Clip(files), err // whoever appends to them has files of his own
-})
+	return files, nil
+}
 
 // digestOf is SHA-256 of a line for each file: its own SHA-256, and its path.
 func digestOf(files []codegen.File) string {
@@ -49,8 +52,8 @@ func digestOf(files []codegen.File) string {
 	return fmt.Sprintf("sha256:%x", h.Sum(nil))
 }
 
-// runtimeFiles copies every source but what puts scripts together.
-func runtimeFiles() ([]codegen.File, error) {
+// runtimeFiles copies every source but what puts scripts together, once.
+var runtimeFiles = sync.OnceValues(func() ([]codegen.File, error) {
 	var files []codegen.File
 	err := fs.WalkDir(sources.Files, ".", func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() || strings.HasPrefix(path, "prelude/") {
@@ -71,4 +74,4 @@ func runtimeFiles() ([]codegen.File, error) {
 		return nil, fmt.Errorf("copying the runtime's sources: %w", err)
 	}
 	return files, nil
-}
+})

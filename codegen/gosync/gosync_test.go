@@ -46,7 +46,7 @@ func generate(t testing.TB, state *desired.State) map[string]codegen.File {
 	if err != nil {
 		t.Fatal(err)
 	}
-	files, err := Generate(wanted)
+	files, err := Generate(wanted, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,9 +20,10 @@ import (
 // vendorList is there when an artefact has its modules with it.
 const vendorList = "vendor/modules.txt"
 
-// Vendor returns the files of vendor/, the same for all artefacts, sorted by path:
-// what `go mod vendor`, which is given the environment, makes, which holds each module to the sum in go.sum.
-func Vendor(ctx context.Context, environment []string) (files []codegen.File, err error) {
+// Vendor returns the files of vendor/, the same for all artefacts of a release, or of
+// none, sorted by path: what `go mod vendor`, which is given the environment, makes,
+// which holds each module to the sum in go.sum.
+func Vendor(ctx context.Context, environment []string, release *Release) (files []codegen.File, err error) {
 	toolchain, err := exec.LookPath("go")
 	if err != nil {
 		return nil, errors.New("--vendor needs the Go toolchain, and there is no `go` on the PATH: install it (https://go.dev/doc/install)")
@@ -32,11 +33,11 @@ func Vendor(ctx context.Context, environment []string) (files []codegen.File, er
 		return nil, fmt.Errorf("make a folder for vendor/: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	code, err := engineFiles()
+	code, err := engineFiles(release)
 	if err != nil {
 		return nil, err
 	}
-	code = append(code, codegen.File{Path: "main.go", Data: []byte("package main\n\nimport _ \"" + internalPath + "cli\"\n\nfunc main() {}\n")})
+	code = append(code, codegen.File{Path: "main.go", Data: []byte("package main\n\nimport _ \"" + release.packages() + "cli\"\n\nfunc main() {}\n")})
 	if err := writeFiles(dir, code); err != nil {
 		return nil, err
 	}

@@ -39,11 +39,11 @@ func runsHelp(t *testing.T, binary string) {
 // With its modules in vendor/, an artefact is built with an empty module cache and
 // without a network; what is not in vendor/ is missed.
 func TestBuildsVendored(t *testing.T) {
-	vendored, err := Vendor(t.Context(), os.Environ())
+	vendored, err := Vendor(t.Context(), os.Environ(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := Vendor(t.Context(), os.Environ())
+	again, err := Vendor(t.Context(), os.Environ(), nil)
 	if err != nil || len(again) != len(vendored) {
 		t.Fatalf("%d files, then %d: %v", len(vendored), len(again), err)
 	}

@@ -29,7 +29,6 @@ type Options struct {
 	Targets      []string
 	Inputs       []string
 	WithEdits    bool
-	Vendor       bool // of compile: with the modules of the Go program
 }
 
 // WithEditsFlag adds the flag of that name.
@@ -97,8 +96,9 @@ func (o *Options) CompilerOptions() (workspace.Options, error) {
 	return workspace.Options{Environments: o.Environments, Weaves: o.Weaves, Inputs: inputs, WithEdits: o.WithEdits, Compiler: console.Program()}, err
 }
 
-// SayDefaults says what defaults supply to a compilation, with --verbose.
-func SayDefaults(c *console.Console, cmd *cobra.Command, o Options, result *compiler.Result) error {
+// SayDefaults says what defaults supply to a compilation, with --verbose; more are those
+// of the command's own flags whose default is no constant.
+func SayDefaults(c *console.Console, cmd *cobra.Command, o Options, result *compiler.Result, more ...console.Setting) error {
 	if !o.Verbose {
 		return nil
 	}
@@ -106,7 +106,6 @@ func SayDefaults(c *console.Console, cmd *cobra.Command, o Options, result *comp
 	if err != nil {
 		return err
 	}
-	var more []console.Setting
 	if len(o.Targets) == 0 && cmd.Flags().Lookup("target") != nil {
 		more = append(more, console.Setting{Name: "target", Value: "mongosh, go", Where: "--target"})
 	}

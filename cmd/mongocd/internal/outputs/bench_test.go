@@ -34,7 +34,7 @@ func BenchmarkGenerate(b *testing.B) {
 		b.Run(fmt.Sprint(targets), func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, err := Generate(b.Context(), result, targets, false); err != nil {
+				if _, err := Generate(b.Context(), result, targets, Program{}); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -21,9 +21,22 @@ import (
 	"github.com/hayone1/mongocd/runtime/layout"
 )
 
-// Generate makes the files of every state for some targets, in memory; vendor: with
-// the modules of the Go program.
-func Generate(ctx context.Context, result *compiler.Result, targets []codegen.Target, vendor bool) ([]Folder, error) {
+// Program is how the Go program has the code that it needs.
+type Program struct {
+	Release *gosync.Release // that has the runtime; nil: a copy
+	Vendor  bool            // with the modules that it needs
+}
+
+// Runtime is what --runtime calls it.
+func (p Program) Runtime() string {
+	if p.Release == nil {
+		return "copy"
+	}
+	return "module"
+}
+
+// Generate makes the files of every state for some targets, in memory.
+func Generate(ctx context.Context, result *compiler.Result, targets []codegen.Target, program Program) ([]Folder, error) {
 	build := desired.Build{}
 	for _, t := range targets {
 		build.Targets = append(build.Targets, string(t))
@@ -32,9 +45,9 @@ func Generate(ctx context.Context, result *compiler.Result, targets []codegen.Ta
 		build.Inputs = append(build.Inputs, desired.Input{Name: i.Name, SHA256: i.SHA256})
 	}
 	var vendored []codegen.File
-	if vendor {
+	if program.Vendor {
 		var err error
-		if vendored, err = gosync.Vendor(ctx, child.Environment()); err != nil {
+		if vendored, err = gosync.Vendor(ctx, child.Environment(), program.Release); err != nil {
 			return nil, err
 		}
 	}
@@ -52,7 +65,7 @@ func Generate(ctx context.Context, result *compiler.Result, targets []codegen.Ta
 			return err
 		}
 		if slices.Contains(targets, codegen.Go) {
-			if err := add(gosync.Generate(wanted)); err != nil {
+			if err := add(gosync.Generate(wanted, program.Release)); err != nil {
 				return nil, fmt.Errorf("generate the Go program of %s for %s: %w", state.Weave, state.Environment, err)
 			}
 			for _, f := range vendored {

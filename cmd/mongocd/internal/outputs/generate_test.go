@@ -14,7 +14,7 @@ import (
 func TestProgramName(t *testing.T) {
 	for _, weave := range []string{"shop", "internal", "desired", "vendor", "artefact", "main", "go"} {
 		state := &desired.State{Weave: weave, Environment: "prod"}
-		folders, err := Generate(t.Context(), &compiler.Result{States: []*desired.State{state}}, codegen.Targets, false)
+		folders, err := Generate(t.Context(), &compiler.Result{States: []*desired.State{state}}, codegen.Targets, Program{})
 		if err != nil || len(folders) != 1 {
 			t.Fatal(err)
 		}
