@@ -17,6 +17,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/codegen/cases/hostile"
 	"github.com/hayone1/mongocd/codegen/cases/model"
 	"github.com/hayone1/mongocd/codegen/mongosh/jsvm"
 	"github.com/hayone1/mongocd/compiler"
@@ -27,28 +28,13 @@ import (
 	"github.com/hayone1/mongocd/runtime/doc"
 )
 
-// attacks are texts that something in the way might take for more than text.
-var attacks = []string{
-	`'`, `"`, "`", `\`, `\'`, `\"`, `\u0041`, "\\`${1}", `${process.exit(9)}`, `$(touch /tmp/hostile)`, "`touch /tmp/hostile`", `; rm -rf ~ #`,
-	`'); process.exit(9); ('`, `*/ process.exit(9) /*`, "//\nprocess.exit(9)", `</script><!-- ]]> -->`, `{{.}}`, `%s%n%d`, `{identity}`, "{{`{{`}}",
-	`$where`, `$function`, `$expr`, `$set`, `$`, `$$ROOT`, `$literal`, `$oid`, `$date`, `$numberLong`, `$code`, `$ref`, `$a.b`,
-	`__proto__`, `constructor`, `prototype`, `toString`, `hasOwnProperty`, `_bsontype`, `then`, `length`, `toBSON`, `inspect`, `undefined`, `NaN`,
-	`a.b`, `.`, `..`, `a.`, `.a`, `a..b`, `../../../../etc/passwd`, `..\..\x`, `/etc/passwd`, `C:\x`, `~root`, `CON`, `nul.json`, `a/b`, "-rf", "--output",
-	`0`, `10`, `2`, `01`, `-1`, `1e3`, `9007199254740993`,
-	"\x1b[31mred\x1b[0m", "\x1b]0;title\x07", "\x1b]8;;http://example.com\x1b\\link", "\r\x1b[2K", "\x07\x08\x7f", "\u009b31m", "\u0085",
-	"\u202eevil\u202c", "\u2066x\u2069", "\u200e\u200f\u061c", "\u2028", "\u2029", "\ufeff", "\u200b", "\U000e0041", "\u0000", "a\u0000b",
-	"line\nfeed", "tab\t", "\r\n", " ", "  a  ", "a b", "\u00a0", "\u00e9", "e\u0301", "İ", "ß", "\U0001f6d2", "\uffff", "\ufffd", "\U0010ffff",
-	"| a | b |", "**bold**", "[x](http://example.com)", "<img src=x onerror=alert(1)>", "@everyone", "```\nfence", "# head", "::error::x", "##[error]x",
-	"true", "null", "~", "- a", "a: b", "&a", "*a", strings.Repeat("x", 300), strings.Repeat("\u202e", 100),
-}
-
 // isName: a text that a field can have as its name: BSON ends names with NUL.
 func isName(s string) bool { return !strings.Contains(s, "\x00") }
 
 // hostileDocuments are one document an attack: as identity, value, name, name of a name, and in arrays.
 func hostileDocuments() []bson.Raw {
 	var out []bson.Raw
-	for i, a := range attacks {
+	for i, a := range hostile.Texts {
 		d := bson.D{{Key: "_id", Value: int32(i)}, {Key: "k", Value: a}, {Key: "v", Value: a}, {Key: "list", Value: bson.A{a, bson.A{a}}}}
 		if isName(a) {
 			inner := bson.D{{Key: a, Value: a}}
@@ -74,12 +60,12 @@ func isIndexed(s string) bool {
 // indexes with such names.
 func hostileWorld() []collection {
 	documents, keys := collection{database: "src", name: "documents", documents: hostileDocuments()}, collection{database: "src", name: "keys"}
-	for i, a := range attacks {
+	for i, a := range hostile.Texts {
 		keys.documents = append(keys.documents, marshal(bson.D{{Key: "_id", Value: a}, {Key: "k", Value: int32(i)}}),
 			marshal(bson.D{{Key: "_id", Value: bson.D{{Key: "x", Value: a}}}, {Key: "k", Value: fmt.Sprint(i)}}))
 	}
 	world := []collection{documents, keys}
-	for _, a := range attacks {
+	for _, a := range hostile.Texts {
 		if !isCollection(a) {
 			continue
 		}
@@ -99,13 +85,13 @@ func hostileBefore() []collection {
 	for i, d := range hostileDocuments() {
 		switch i % 3 {
 		case 1:
-			d = with(without(d, "v", "m"), marshal(bson.D{{Key: "v", Value: "before"}, {Key: "m", Value: bson.D{{Key: "x", Value: attacks[(i+1)%len(attacks)]}}}}))
+			d = with(without(d, "v", "m"), marshal(bson.D{{Key: "v", Value: "before"}, {Key: "m", Value: bson.D{{Key: "x", Value: hostile.Texts[(i+1)%len(hostile.Texts)]}}}}))
 			fallthrough
 		case 2:
 			c.documents = append(c.documents, d)
 		}
 	}
-	for i, a := range attacks {
+	for i, a := range hostile.Texts {
 		c.documents = append(c.documents, marshal(bson.D{{Key: "_id", Value: "extra " + a}, {Key: "k", Value: "extra" + a}, {Key: "n", Value: int32(i)}}))
 	}
 	out := []collection{c}
@@ -227,7 +213,7 @@ func hostileConflicts(t *testing.T) (*desired.State, []collection) {
 	document := func(d bson.D) desired.Document {
 		return desired.Document{Raw: marshal(d), Origin: "\u202e\x07.weave:2:2"}
 	}
-	for i, a := range attacks {
+	for i, a := range hostile.Texts {
 		id := func(n int) bson.E { return bson.E{Key: "_id", Value: int32(n)} }
 		k := bson.E{Key: "k", Value: a}
 		switch i % 4 {
@@ -262,8 +248,8 @@ func TestHostileConflicts(t *testing.T) {
 	root := t.TempDir()
 	writeDirectory(t, root, world)
 	report := applyOnDirectory(t, root, state)
-	if report.Outcome != change.Refused || len(report.Conflicts) < len(attacks)*3/4 {
-		t.Fatalf("%s with %d conflicts of %d attacks", report.Outcome, len(report.Conflicts), len(attacks))
+	if report.Outcome != change.Refused || len(report.Conflicts) < len(hostile.Texts)*3/4 {
+		t.Fatalf("%s with %d conflicts of %d hostile.Texts", report.Outcome, len(report.Conflicts), len(hostile.Texts))
 	}
 	server := newMemory()
 	server.load(world)
