@@ -22,14 +22,17 @@ ifneq ($(and $(shell command -v cargo 2>/dev/null),$(shell command -v cc 2>/dev/
 EXACT_ENGINE := $(TOOLS)/bin/secantusd-rs-$(SECANTUS_RS)
 endif
 
-.PHONY: needs tools tools-quick tools-lint probe guides
+.PHONY: needs tools tools-quick tools-lint tools-browser probe guides
 
 needs: ## Say which of Go, Node.js, npm and Python are missing, and what to do
 	@PYTHON='$(PYTHON)' $(INSTALL) needs $(STAMP_PY) $(STAMP_MONGOSH)
 
-tools: tools-quick $(EXACT_ENGINE) ## Install the test engines and mongosh into .tools/
+tools: tools-quick tools-browser $(EXACT_ENGINE) ## Install the test engines and mongosh into .tools/, and Chromium where it can be
 
 tools-quick: $(STAMP_PY) $(STAMP_MONGOSH) ## The same without building an engine: mongosh and the slower, less exact Python engine
+
+tools-browser: | needs ## Install Chromium on Debian, as root; else say how to get it
+	@$(INSTALL) browser
 
 tools-lint: $(STAMP_LINT) $(STAMP_TSC) ## Install golangci-lint and TypeScript into .tools/
 

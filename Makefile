@@ -31,11 +31,12 @@ test: tools ## Run every test (unit, corpus on real engines, examples, command l
 	go vet ./...
 	go test -timeout 30m ./...
 
-lint: tools-lint ## Run golangci-lint (which includes staticcheck), check the formatting, and the JavaScript engine with TypeScript
+lint: tools-lint ## Run golangci-lint (which includes staticcheck), check the formatting, and with TypeScript the JavaScript engine and the HTML page
 	test -z "$$(gofmt -l cmd lang compiler codegen runtime examples)"
 	.tools/bin/golangci-lint run ./...
 	.tools/typescript/node_modules/.bin/tsc -p runtime/prelude/tsconfig.json
 	.tools/typescript/node_modules/.bin/tsc -p runtime/prelude/tsconfig.shell.json
+	.tools/typescript/node_modules/.bin/tsc -p codegen/report/page/tsconfig.json
 
 fmt: ## Format the Go code and the weave files of the examples
 	gofmt -w cmd lang compiler codegen runtime examples

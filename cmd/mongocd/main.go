@@ -99,6 +99,7 @@ func (a *app) rootCommand() *cobra.Command {
   compile   rules + extracted data -> build/<environment>/<weave>/: a mongosh script and a Go program
             that bring a destination to the wanted state; run them with plan, apply, verify
   plan      what a destination would get, live, without a program; then apply, and verify for drift
+  show      a saved plan or a report, as text, Markdown or an HTML page
   undo      take back what a run wrote; runs lists them
             privileges: the least role with which these can be run
 
@@ -124,7 +125,7 @@ The environment variable CONFIGFOLDER is the workspace when --workspace is not g
 		return nil
 	}
 	root.AddCommand(a.applyCommand(), a.checkCommand(), a.claimCommand(), a.compileCommand(), a.completionCommand(), a.diffCommand(), a.explainCommand(),
-		a.extractCommand(), a.fmtCommand(), a.initCommand(), a.planCommand(), a.privilegesCommand(), a.releaseHoldCommand(), a.renderCommand(), a.runsCommand(), a.testCommand(), a.undoCommand(), a.verifyCommand(), a.versionCommand())
+		a.extractCommand(), a.fmtCommand(), a.initCommand(), a.planCommand(), a.privilegesCommand(), a.releaseHoldCommand(), a.renderCommand(), a.runsCommand(), a.showCommand(), a.testCommand(), a.undoCommand(), a.verifyCommand(), a.versionCommand())
 	for _, cmd := range append(root.Commands(), root) {
 		a.completeFlags(cmd)
 		suggesting(cmd)

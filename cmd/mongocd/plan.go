@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/live"
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/page"
 )
 
 func (a *app) planCommand() *cobra.Command {
@@ -23,7 +24,8 @@ With several weaves each is planned, and the code is the most severe: 3, then 1,
 		Example: `  MONGOCD_DESTINATION_URI_PROD=mongodb://… mongocd plan --env prod
   mongocd plan --from build/prod/shop --detailed-exitcode
   mongocd plan --env prod --weave shop --database shop=shop_copy
-  mongocd plan --env prod --out prod.plan         # for mongocd apply prod.plan`,
+  mongocd plan --env prod --out prod.plan         # for mongocd apply prod.plan
+  mongocd plan --env prod --html prod.html        # to be reviewed in a browser`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return (&live.Session{Console: a.Console}).Run(cmd, o) },
 	}
@@ -31,6 +33,7 @@ With several weaves each is planned, and the code is the most severe: 3, then 1,
 	cmd.Flags().Lookup("output").Usage = "`form` of the reports: text, markdown, or json, one document on stdout; or commands"
 	cmd.Flags().BoolVar(&o.DetailedExit, "detailed-exitcode", false, "exit with 2 when there are differences, or secrets that could not be compared")
 	o.BindUnknown(cmd)
+	page.Bind(cmd.Flags(), &o.HTML)
 	cmd.Flags().StringVar(&o.Out, "out", "", "save the plan in this `file`, for apply FILE; secrets are masked in it")
 	return cmd
 }

@@ -1,7 +1,7 @@
 package main
 
 // Holds how large a part may be, so that it stays readable: packages, types and
-// files, in Go and JavaScript.
+// files, in Go, JavaScript and TypeScript.
 
 import (
 	"bytes"
@@ -13,6 +13,7 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -52,7 +53,7 @@ func TestSizes(t *testing.T) {
 }
 
 // generated finds what a file that is generated says at its beginning.
-var generated = regexp.MustCompile(`^// Code generated |by UPDATE_GOLDEN=1`)
+var generated = regexp.MustCompile(`^(//|/\*) Code generated |by UPDATE_GOLDEN=1`)
 
 // size is a number with its limit.
 type size struct{ n, limit int }
@@ -73,7 +74,7 @@ func measure(t *testing.T, root fs.FS) map[string]size {
 			return fs.SkipDir
 		}
 		extension := path.Ext(file)
-		if entry.IsDir() || extension != ".go" && extension != ".js" && extension != ".mjs" {
+		if entry.IsDir() || !slices.Contains([]string{".go", ".js", ".mjs", ".ts", ".css"}, extension) {
 			return nil
 		}
 		text, err := fs.ReadFile(root, file)

@@ -4,6 +4,7 @@
 #   install.sh needs [STAMP...]   which of the tools are missing, all of them at once, and what to do: exit 1; and how
 #                                 long the installation takes when a stamp, the mark of an installed tool, is missing
 #   install.sh python             the Python to use: $PYTHON, else the first one in PATH that the test server has wheels for
+#   install.sh browser            Chromium for the tests of the HTML page, where there is none and it can be installed
 #   install.sh run LABEL COMMAND… runs a command with a dot every second; its output is shown when it fails
 set -u
 
@@ -78,6 +79,19 @@ needs() {
 	done
 }
 
+# browser installs Debian's Chromium. Debian signs it, and keeps the newest one alone, so no version is named. Where it
+# cannot be installed it is said how to get it; the tests that need it say so too, and fail.
+browser() {
+	for name in "${MONGOCD_BROWSER:-}" chromium chromium-browser google-chrome-stable google-chrome; do
+		if [ -n "$name" ] && has "$name"; then return; fi
+	done
+	[ ! -d "/Applications/Chromium.app" ] && [ ! -d "/Applications/Google Chrome.app" ] || return 0
+	if has apt-get && [ "$(id -u)" = 0 ] && grep -q '^ID=debian$' /etc/os-release; then
+		run "Chromium, with apt-get" sh -c 'apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core'
+	fi
+	echo "Chromium is missing; the tests of the HTML page need it. On Debian: apt-get install chromium; elsewhere Chromium or Google Chrome, or MONGOCD_BROWSER=/path/to/one" >&2
+}
+
 run() {
 	label=$1
 	shift
@@ -108,9 +122,10 @@ command=${1:-}
 case $command in
 needs) needs "$@" ;;
 python) python ;;
+browser) browser ;;
 run) run "$@" ;;
 *)
-	sed -n '2,8s/^# \{0,1\}//p' "$0" >&2
+	sed -n '2,9s/^# \{0,1\}//p' "$0" >&2
 	exit 64
 	;;
 esac

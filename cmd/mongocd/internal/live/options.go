@@ -33,6 +33,7 @@ type Options struct {
 	commands     bool       // plan prints commands
 	another      bool       // reports of another environment were printed
 	Out          string     // where plan saves itself
+	HTML         string     // where plan writes its page
 	saved        *savedPlan // what apply was given
 
 	// workspace is what was compiled; nil for a build folder.

@@ -149,6 +149,52 @@ func readSaved(name string) (*savedPlan, error) {
 	return p, nil
 }
 
+// ReadReports reads the reports in a file: of a saved plan, or as --output json wrote
+// them, mongocd or an artefact.
+func ReadReports(data []byte) ([]*change.Report, error) {
+	var head struct {
+		Format  int
+		Kind    string
+		Outcome string
+		Reports []json.RawMessage
+		Plans   []struct{ Report json.RawMessage }
+	}
+	if err := json.Unmarshal(data, &head); err != nil {
+		return nil, fmt.Errorf("it is no JSON (%s)", diag.Safe(err.Error(), 200))
+	}
+	texts := head.Reports
+	switch {
+	case head.Kind == "plan":
+		for _, p := range head.Plans {
+			texts = append(texts, p.Report)
+		}
+	case head.Outcome != "": // of an artefact
+		texts = []json.RawMessage{data}
+	case texts == nil:
+		return nil, errors.New("it is no saved plan and no report: `mongocd plan --out FILE` makes the one, `--output json` the other")
+	}
+	var reports []*change.Report
+	for _, text := range texts {
+		var of struct{ Format int }
+		r := &change.Report{}
+		err := json.Unmarshal(text, &of)
+		switch {
+		case err != nil:
+		case of.Format > change.ReportFormat:
+			return nil, fmt.Errorf("its report has format %d, written by a newer mongocd: use that one", of.Format)
+		case of.Format < change.ReportFormat:
+			return nil, fmt.Errorf("its report has format %d, written by an older mongocd: use that one, or make it again", of.Format)
+		default:
+			err = json.Unmarshal(text, r)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("its report cannot be read (%s)", diag.Safe(err.Error(), 200))
+		}
+		reports = append(reports, r)
+	}
+	return reports, nil
+}
+
 // Load makes the options those of a saved plan.
 func (o *Options) Load(name string) error {
 	if o.Environment != "" || len(o.Weaves)+len(o.Inputs)+len(o.Redirections)+len(o.approved) > 0 {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/compiled"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/page"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/change/view"
@@ -96,6 +97,9 @@ func (l *Session) Run(cmd *cobra.Command, o *Options) error {
 		if err != nil {
 			return console.ExitError{Code: max(code, console.ExitFailed), Message: err.Error()}
 		}
+	}
+	if err := page.Save(l.Console, o.HTML, reports); err != nil {
+		return err
 	}
 	if o.Out != "" {
 		if err := l.savePlan(o, states, reports); err != nil {

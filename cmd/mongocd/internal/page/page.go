@@ -1,0 +1,70 @@
+// Package page writes reports as an HTML page into a file: what --html does.
+//
+// In: reports, the name of a file; out: the file, for its owner alone, since it
+// holds values. Nothing but a page that mongocd wrote is ever written over.
+package page
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/pflag"
+
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
+	"github.com/hayone1/mongocd/codegen/report"
+	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/runtime/change"
+)
+
+// Bind adds the flag.
+func Bind(flags *pflag.FlagSet, name *string) {
+	flags.StringVar(name, "html", "", "write the report into this `file` too, as one HTML page to be read in a browser")
+}
+
+// Save writes the reports into the file; with no name, nothing.
+func Save(c *console.Console, name string, reports []*change.Report) error {
+	if name == "" {
+		return nil
+	}
+	if err := replace(name, report.Of(console.Program(), reports)); err != nil {
+		return console.Failf("write the page: %s", err)
+	}
+	return c.Log(console.LevelInfo, fmt.Sprintf("written %s: it holds the values that it shows (secrets are masked)", diag.Safe(filepath.ToSlash(name), 200)))
+}
+
+func replace(name string, p report.Page) error {
+	switch mine, err := isPage(name); {
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil:
+		return err
+	case !mine:
+		return fmt.Errorf("%s is there and is no page of mongocd: name another file", diag.Quote(filepath.ToSlash(name), 200))
+	}
+	file, err := os.CreateTemp(filepath.Dir(name), ".page-") // mode 0600
+	if err != nil {
+		return err
+	}
+	err = errors.Join(report.Write(file, p), file.Sync(), file.Close())
+	if err == nil {
+		err = os.Rename(file.Name(), name)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(file.Name()))
+	}
+	return nil
+}
+
+// isPage reports whether a file is a page, or an empty file.
+func isPage(name string) (bool, error) {
+	file, err := os.Open(name)
+	if err != nil {
+		return false, err
+	}
+	head, err := io.ReadAll(io.LimitReader(file, 4096))
+	return len(head) == 0 || bytes.Contains(head, []byte(report.Generator)), errors.Join(err, file.Close())
+}

@@ -1,0 +1,96 @@
+// One entry, or one change of many, in full.
+
+import { compare } from './compare';
+import { Change, Data, Entry, Item, Source } from './data';
+import { el, plural } from './dom';
+import { Line, titleOf } from './filter';
+import { isHTML, preview } from './preview';
+import { tree } from './tree';
+import { dressed, read, valuesOf } from './values';
+
+const most = 100; // changes, and documents of a group, that are shown at first
+
+export interface Look {
+  beside: boolean;
+  /** open shows an entry of a group. */
+  open(e: Entry): void;
+}
+
+export function detail(data: Data, line: Line | undefined, look: Look): Node[] {
+  if (!line) return [el('p.dim', {}, 'Nothing is like that.')];
+  if (line.kind === 'entry') return entry(data, line.entry, look);
+  if (line.kind === 'section') return [];
+  const documents = (from: number, to: number): Node[] =>
+    line.entries.slice(from, to).map((e) => el('li', {}, el('button.link', { type: 'button', click: () => look.open(e) }, e.item.name), el('span.dim', {}, ` ${titleOf(e)}`)));
+  const list = el('ul.documents', {}, ...documents(0, most));
+  if (line.entries.length > most) {
+    const more = el('button.fold', { type: 'button', click: () => more.replaceWith(...documents(most, line.entries.length)) }, `… ${line.entries.length - most} more`);
+    list.append(more);
+  }
+  return [el('h2', {}, `${plural(line.entries.length, 'document')} with this change`), change(data, line.change, look), el('h3', {}, 'Documents'), list];
+}
+
+function entry(data: Data, e: Entry, look: Look): Node[] {
+  const { item, run, section } = e;
+  const out: Node[] = [
+    el('h2', {}, el(`span.sign.${item.action}`, {}, item.sign), ' ', item.name),
+    el('p.dim', {}, [item.action, section.name, run.weave && `weave ${run.weave}`, run.environment && `for ${run.environment}`].filter(Boolean).join(' · ')),
+  ];
+  for (const text of item.says ?? []) out.push(el('p.says', {}, text));
+  if (item.code && item.link) out.push(el('p', {}, el('a', { href: item.link, target: '_blank', rel: 'noopener noreferrer' }, `About ${item.code}`), el('span.dim', {}, ` · mongocd explain ${item.code}`)));
+  out.push(...sources(item.origin && !item.from?.length ? [{ place: item.origin }] : (item.from ?? [])));
+  const changes = item.changes ?? [];
+  out.push(...changes.slice(0, most).map((c) => change(data, c, look)));
+  if (changes.length > most) {
+    const more = el('button.fold', { type: 'button', click: () => more.replaceWith(...changes.slice(most).map((c) => change(data, c, look))) }, `… ${changes.length - most} more changes`);
+    out.push(more);
+  }
+  out.push(...documents(data, item));
+  return out;
+}
+
+/** change is one place that differs. */
+function change(data: Data, c: Change, look: Look): HTMLElement {
+  const part = el('section.change', {}, el('h3', {}, el('code', {}, c.path || '(the whole)'), c.note ? el('span.dim', {}, ` ${c.note}`) : undefined));
+  if (c.unknown) part.append(el('p', {}, `Not compared: the secret ${c.unknown.join(', ')} is not given.`));
+  else {
+    part.append(compare(...valuesOf(c), [data.before, data.after], look.beside));
+    const html = [c.before, c.after].map((text) => (text === undefined ? '' : stringOf(text)));
+    if (html.some(isHTML)) {
+      const frames = (): Node[] => html.flatMap((text, i) => (text ? [el('figure', {}, el('figcaption', {}, [data.before, data.after][i]), preview(text, `${c.path}, ${[data.before, data.after][i]}, as HTML`))] : []));
+      const details = el('details.previews', {}, el('summary', {}, 'Preview of the HTML', el('span.dim', {}, ' without scripts, links and what would be fetched')));
+      details.addEventListener('toggle', () => details.childElementCount === 1 && details.append(el('div.frames', {}, ...frames())), { once: true });
+      part.append(details);
+    }
+  }
+  part.append(...sources(c.from ?? []));
+  return part;
+}
+
+function stringOf(text: string): string {
+  const v = read(text);
+  return v.kind === 'string' ? v.text : '';
+}
+
+function sources(from: Source[]): Node[] {
+  if (from.length === 0) return [];
+  return [el('ul.sources', {}, ...from.map((f) => el('li', {}, el('span.place', {}, f.place), f.text ? el('code', {}, f.text) : undefined)))];
+}
+
+function documents(data: Data, item: Item): Node[] {
+  const out: Node[] = [];
+  for (const [text, side] of [[item.beforeDocument, data.before], [item.afterDocument, data.after]] as const) {
+    if (text === undefined) continue;
+    const details = el('details.whole', {}, el('summary', {}, 'The whole document', el('span.dim', {}, ` ${side}`))) as HTMLDetailsElement;
+    const fill = (): void => {
+      if (details.open && details.childElementCount === 1) details.append(tree(dressed(text, item.words)));
+    };
+    details.addEventListener('toggle', fill);
+    if (!item.changes?.length) {
+      details.open = true;
+      fill();
+    }
+    out.push(details);
+  }
+  return out;
+}

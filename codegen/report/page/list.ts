@@ -1,0 +1,116 @@
+// The list: as many lines as there are, as many elements as are seen. Every line
+// has the same height, so that what is to be seen follows from how far it is
+// scrolled.
+
+import { Entry } from './data';
+import { el, plural } from './dom';
+import { environmentsOf, Line } from './filter';
+import { sides, valuesOf } from './values';
+
+const height = 46; // px, as in page.css
+const spare = 8; // lines beyond what is seen
+
+export class List {
+  readonly element = el('div.list', { role: 'listbox', tabindex: '0', 'aria-label': 'Changes', id: 'list' });
+  private readonly inner = el('div.inner', { role: 'presentation' });
+  private lines: Line[] = [];
+  private drawn = new Map<number, HTMLElement>();
+  private waiting = false;
+  selected = -1;
+
+  constructor(private readonly chosen: (line: Line | undefined) => void) {
+    this.element.append(this.inner);
+    this.element.addEventListener('scroll', () => this.later());
+    new ResizeObserver(() => this.later()).observe(this.element);
+  }
+
+  show(lines: Line[]): void {
+    this.lines = lines;
+    this.inner.style.height = `${lines.length * height}px`;
+    this.drawn.forEach((e) => e.remove());
+    this.drawn.clear();
+    this.element.scrollTop = 0;
+    this.selected = -1;
+    this.draw();
+    this.select(lines.findIndex((l) => l.kind !== 'section'));
+  }
+
+  /** select a line and bring it into sight. */
+  select(at: number): void {
+    if (at >= 0 && at < this.lines.length) {
+      this.mark(this.selected, false);
+      this.selected = at;
+      const top = at * height;
+      const { scrollTop, clientHeight } = this.element;
+      const above = this.lines[at - 1]?.kind === 'section' ? height : 0; // its heading with it
+      if (top - above < scrollTop) this.element.scrollTop = top - above;
+      else if (top + height > scrollTop + clientHeight) this.element.scrollTop = top + height - clientHeight;
+      this.draw();
+      this.mark(at, true);
+      this.element.setAttribute('aria-activedescendant', `line-${at}`);
+    }
+    this.chosen(this.lines[this.selected]);
+  }
+
+  /** move the selection by so many lines, over headings. */
+  move(by: number): void {
+    let at = Math.max(-1, Math.min(this.lines.length, this.selected + by));
+    const step = by < 0 ? -1 : 1;
+    while (this.lines[at]?.kind === 'section') at += step;
+    if (!this.lines[at]) {
+      at = step > 0 ? this.lines.length - 1 : this.lines.findIndex((l) => l.kind !== 'section');
+    }
+    if (at !== this.selected) this.select(at);
+  }
+
+  private mark(at: number, on: boolean): void {
+    this.drawn.get(at)?.setAttribute('aria-selected', String(on));
+  }
+
+  private later(): void {
+    if (this.waiting) return;
+    this.waiting = true;
+    requestAnimationFrame(() => {
+      this.waiting = false;
+      this.draw();
+    });
+  }
+
+  private draw(): void {
+    const first = Math.max(0, Math.floor(this.element.scrollTop / height) - spare);
+    const last = Math.min(this.lines.length - 1, Math.ceil((this.element.scrollTop + this.element.clientHeight) / height) + spare);
+    for (const [at, e] of this.drawn)
+      if (at < first || at > last) {
+        e.remove();
+        this.drawn.delete(at);
+      }
+    for (let at = first; at <= last; at++)
+      if (!this.drawn.has(at)) {
+        const e = this.line(this.lines[at]!, at);
+        e.style.top = `${at * height}px`;
+        this.drawn.set(at, e);
+        this.inner.append(e);
+      }
+  }
+
+  private line(l: Line, at: number): HTMLElement {
+    if (l.kind === 'section')
+      return el('div.line.section', { role: 'presentation' }, el('div.name', {}, l.title), el('div.summary', {}, ...[l.entries.length ? plural(l.entries.length, 'entry').replace(/entrys$/, 'entries') : '', ...l.facts].filter(Boolean).join(' · ')));
+    const attributes = { role: 'option', id: `line-${at}`, 'aria-selected': String(at === this.selected), 'aria-posinset': String(at + 1), 'aria-setsize': String(this.lines.length), click: () => this.select(at) };
+    if (l.kind === 'group') {
+      const where = [...new Set(l.entries.map((e) => e.section.name))].join(', ');
+      return el('div.line.update', attributes, el('span.sign', {}, '~'), el('div.name', {}, plural(l.entries.length, 'document'), el('span.dim', {}, ` ${where} · ${environmentsOf(l.entries).join(', ')}`)), summary(l.change, 0));
+    }
+    const { item } = l.entry;
+    const changes = item.changes ?? [];
+    return el(`div.line.${item.action}`, attributes, el('span.sign', { title: item.action }, item.sign), el('div.name', {}, item.name), changes[0] ? summary(changes[0], changes.length - 1) : el('div.summary.dim', {}, item.says?.[0]?.split('\n')[0] || item.origin || item.action));
+  }
+}
+
+function summary(c: NonNullable<Entry['item']['changes']>[number], more: number): HTMLElement {
+  const path = c.path ? `${c.path}: ` : '';
+  const rest = more > 0 ? el('span.dim', {}, `  and ${more} more`) : undefined;
+  if (c.unknown) return el('div.summary', {}, `${path}not compared: ${c.unknown.join(', ')} not given`, rest);
+  const { start, before, after, end } = sides(...valuesOf(c));
+  return el('div.summary', {}, path, start, c.before !== undefined && el('span.minus', {}, before || '∅'), c.before !== undefined && c.after !== undefined && ' → ', c.after !== undefined && el('span.plus', {}, after || '∅'), end, c.note ? el('span.dim', {}, ` (${c.note})`) : undefined, rest);
+}

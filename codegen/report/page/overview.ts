@@ -1,0 +1,29 @@
+// Environments and collections with what changes in them: what is shown is chosen
+// here.
+
+import { Data, Entry } from './data';
+import { el } from './dom';
+
+export function overview(data: Data, entries: Entry[], chosen: { environment: string; collection: string }, choose: (environment: string, collection: string) => void): Node {
+  const body = el('div.tree-of-runs', {}, row('Everything', entries, !chosen.environment && !chosen.collection, 'all', () => choose('', '')));
+  const environments = [...new Set(data.runs.map((r) => r.environment))];
+  for (const environment of environments) {
+    const runs = data.runs.filter((r) => r.environment === environment);
+    const of = entries.filter((e) => e.run.environment === environment);
+    if (environment) body.append(row(environment, of, chosen.environment === environment && !chosen.collection, 'environment', () => choose(environment, ''), runs.map((r) => r.outcome).filter((o, i, all) => all.indexOf(o) === i).join(', ')));
+    const names = [...new Set(runs.flatMap((r) => r.sections.map((s) => s.name)))].filter(Boolean);
+    for (const name of names) {
+      const inside = of.filter((e) => e.section.name === name);
+      body.append(row(name, inside, chosen.environment === environment && chosen.collection === name, 'collection', () => choose(environment, name)));
+    }
+  }
+  return body;
+}
+
+function row(name: string, entries: Entry[], on: boolean, kind: string, click: () => void, outcome = ''): HTMLElement {
+  const counts = new Map<string, number>();
+  for (const e of entries) counts.set(e.item.sign, (counts.get(e.item.sign) ?? 0) + 1);
+  const order = '!+~-?';
+  const shown = [...counts].sort((a, b) => order.indexOf(a[0]) - order.indexOf(b[0])).map(([sign, n]) => el('span.count', { 'data-sign': sign }, `${sign}${n}`));
+  return el(`button.row.${kind}`, { type: 'button', 'aria-pressed': String(on), click }, el('span.name', {}, name, outcome ? el('span.dim', {}, ` ${outcome}`) : undefined), el('span.counts', {}, ...(shown.length ? shown : [el('span.dim', {}, '=')])));
+}
