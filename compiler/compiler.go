@@ -85,6 +85,11 @@ func Run(ctx context.Context, w *workspace.Workspace, o workspace.Options) (_ []
 		}
 		if diags = append(diags, workspace.Merge(chosen, found)...); n == 0 {
 			diags = append(diags, sources.LikelySecrets(w, chosen, data, job.SecretsWritten(prepared))...)
+			whole := make([]*workspace.Job, len(prepared))
+			for i, p := range prepared {
+				whole[i] = p.Job
+			}
+			diags = append(diags, workspace.Collisions(whole)...)
 		}
 		diags = w.Accept(workspace.Settle(diags))
 		if err := ctx.Err(); err != nil {

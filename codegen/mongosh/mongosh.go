@@ -137,7 +137,7 @@ func (g *generator) state() error {
 		if i > 0 {
 			g.add(", ")
 		}
-		if err := g.collection(c, g.wanted.Files[i+1].Data); err != nil {
+		if err := g.collection(c, g.wanted.DocumentsOf(i)); err != nil {
 			return fmt.Errorf("%q: %w", c.Namespace(), err)
 		}
 	}

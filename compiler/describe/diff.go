@@ -36,7 +36,7 @@ func changes(u *rules.Outcome) CollectionChanges {
 	env := u.Job.Environment
 	c := CollectionChanges{
 		Weave: u.Job.Weave.Module.Name, Environment: env,
-		From: diag.Safe(u.Key().Source+"."+u.Key().Name, 200), To: diag.Safe(u.Target.Database[env]+"."+u.Target.Destination, 200),
+		From: diag.Safe(u.Key().Source+"."+u.Key().Name, 200), To: diag.Safe(u.Target.Database(env)+"."+u.Target.Destination, 200),
 		Before: len(u.Data.Documents), After: len(u.Documents),
 		Settings: Changes(Structure(u.Data.Options, u.Data.Indexes), Structure(u.Structure.Options, u.Structure.Indexes)),
 	}

@@ -104,7 +104,7 @@ func Explain(ctx context.Context, w *workspace.Workspace, o workspace.Options, s
 		}
 		t.units = j.Units
 		for _, u := range j.Units {
-			src, dst := u.Key().Source+"."+u.Key().Name, u.Target.Database[j.Environment]+"."+u.Target.Destination
+			src, dst := u.Key().Source+"."+u.Key().Name, u.Target.Database(j.Environment)+"."+u.Target.Destination
 			known = append(known, u.Key().Name, u.Target.Destination)
 			if !slices.Contains([]string{u.Key().Name, src, u.Target.Destination, dst}, s.Collection) {
 				continue

@@ -66,7 +66,19 @@ func (w *walker) constants() *names {
 	for _, l := range w.check.Job.Weave.Module.Lets {
 		n = n.bind(l.Name.Text, w.at(n).view(l.Value))
 	}
+	if f := w.check.Target.FanOut; f != nil {
+		n = w.fanOut(f, n)
+	}
 	return n
+}
+
+// fanOut binds the name of the documents of a fan-out.
+func (w *walker) fanOut(f *ast.FanOut, n *names) *names {
+	v := anything
+	if c := w.check.Others.Collections[workspace.FannedOut(f, w.check.Target.Source[w.check.Job.Environment])]; c != nil {
+		v = viewOf(c.Shape)
+	}
+	return n.bind(f.Name.Text, v)
 }
 
 // stmts walks statements in order. In a conditional block a write may or may

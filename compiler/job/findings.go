@@ -133,7 +133,9 @@ func inAll(known []infer.Rules, found []diag.List, i int, d diag.Diagnostic) dia
 			if o.Code != d.Code || o.Span != d.Span {
 				continue
 			}
-			others = append(others, other.Data.Name)
+			if name := other.Data.Name; name != known[i].Data.Name && !slices.Contains(others, name) {
+				others = append(others, name)
+			}
 			if d.Label == "" && o.Label != "" {
 				d.Label, d.Fix, d.Notes = o.Label, o.Fix, slices.Clone(o.Notes)
 			}

@@ -52,24 +52,31 @@ func Prepare(of *workspace.Job, data *workspace.Snapshot, trace func(s ast.Stmt,
 	if len(errs) > 0 {
 		return j, value.Diagnostics(errs)
 	}
-	var diags diag.List
-	found := make([]diag.List, len(j.Targets))
+	of, diags := fannedOut(of, data, lets)
+	if j.Job = of; diags.HasErrors() {
+		return j, diags
+	}
+	found, kinds := make([]diag.List, len(j.Targets)), make([]diag.List, len(j.Targets))
 	j.Known, j.Inferred = make([]infer.Rules, len(j.Targets)), make([]*infer.Result, len(j.Targets))
 	for i, t := range j.Targets {
 		r, wrong, kind := knownOf(of, t, data, lets)
 		r.Env.Trace = trace
-		j.Known[i], diags = r, append(diags, wrong...)
+		j.Known[i], kinds[i] = r, wrong
 		if kind {
 			j.Inferred[i] = r.Analyse()
 			found[i] = append(slices.Clone(j.Inferred[i].Diags), withoutDocuments(r)...)
 		}
 	}
+	diags = append(diags, rules.PerDatabase(j.Targets, kinds)...)
 	diags = append(append(diags, agreed(j.Known, found)...), references(j.Known, j.Inferred)...)
 	if !diags.HasErrors() {
+		wrong := make([]diag.List, len(j.Known))
 		for i, r := range j.Known {
-			u, wrong := rules.Compile(r, j.Inferred[i])
-			j.Units, diags = append(j.Units, u), append(diags, wrong...)
+			var u *rules.Unit
+			u, wrong[i] = rules.Compile(r, j.Inferred[i])
+			j.Units = append(j.Units, u)
 		}
+		diags = append(diags, rules.PerDatabase(j.Targets, wrong)...)
 		diags = append(diags, j.compileState(lets)...)
 	}
 	return j, diags
@@ -78,7 +85,7 @@ func Prepare(of *workspace.Job, data *workspace.Snapshot, trace func(s ast.Stmt,
 // knownOf is what is known of a target without looking at its rules; kind is
 // false when its collection is of a kind that its mode does not go with.
 func knownOf(j *workspace.Job, t *workspace.Target, data *workspace.Snapshot, lets map[string]value.Value) (r infer.Rules, diags diag.List, kind bool) {
-	r = infer.Rules{Job: j, Target: t, Data: data.Collection(t.Source[j.Environment], t.Collection), Env: j.Env(lets), Others: data}
+	r = infer.Rules{Job: j, Target: t, Data: data.Collection(t.Source[j.Environment], t.Collection), Env: j.Env(given(t, lets)), Others: data}
 	p, wrong := policy.For(j.Weave.Module, t, j.Environment, r.Data)
 	r.Policy = p
 	less, left := rules.LeaveOut(r)

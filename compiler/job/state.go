@@ -12,6 +12,7 @@ import (
 	"github.com/hayone1/mongocd/compiler/eval/value"
 	"github.com/hayone1/mongocd/compiler/policy"
 	"github.com/hayone1/mongocd/compiler/rules"
+	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/check"
 	"github.com/hayone1/mongocd/lang/diag"
@@ -26,17 +27,34 @@ func (j *Prepared) compileState(lets map[string]value.Value) diag.List {
 		j.state.Cluster = &desired.Cluster{Origin: d.Span.String(), Pattern: d.Matches.Pattern, Options: d.Matches.Options}
 	}
 	var diags diag.List
-	for _, h := range m.Hooks {
-		if _, here := h.Database[j.Environment]; !here {
-			continue
+	add := func(h check.Hook, env *eval.Env, database, of string) diag.List {
+		commands, found := policy.Commands(env, h.Stmt, database)
+		for i := range commands {
+			commands[i].For = of
 		}
-		commands, found := policy.Commands(j.Env(lets), h.Stmt, h.Database[j.Environment])
-		diags = append(diags, found...)
 		if h.Stmt.After {
 			j.state.After = append(j.state.After, commands...)
 		} else {
 			j.state.Before = append(j.state.Before, commands...)
 		}
+		return found
+	}
+	for _, h := range m.Hooks {
+		if _, here := h.Database[j.Environment]; !here {
+			continue
+		}
+		if h.FanOut == nil {
+			diags = append(diags, add(h, j.Env(lets), h.Database[j.Environment], "")...)
+			continue
+		}
+		var members []*workspace.Target
+		var found []diag.List
+		for _, t := range j.Targets {
+			if t.FanOut == h.FanOut && !slices.ContainsFunc(members, func(o *workspace.Target) bool { return o.Member == t.Member }) {
+				members, found = append(members, t), append(found, add(h, j.Env(given(t, lets)), t.Member.Database, t.Member.Database))
+			}
+		}
+		diags = append(diags, rules.PerDatabase(members, found)...)
 	}
 	return diags
 }
@@ -45,6 +63,13 @@ func (j *Prepared) compileState(lets map[string]value.Value) diag.List {
 // but those that others refer or link to come before them.
 func (j *Finished) State(compiler string) *desired.State {
 	state := j.state
+	for _, t := range j.Targets {
+		if t.Member != nil {
+			state.Apart = append(state.Apart, t.Member.Database)
+		}
+	}
+	slices.Sort(state.Apart)
+	state.Apart = slices.Compact(state.Apart)
 	state.Weave, state.Environment, state.Compiler, state.TimeZones, state.Inputs = j.Weave.Module.Name, j.Environment, compiler, j.timeZones(), j.Inputs
 	collections := map[*rules.Unit]*desired.Collection{}
 	for _, u := range j.Units {
@@ -77,7 +102,7 @@ func (j *Prepared) timeZones() string {
 func collectionOf(u *rules.Unit, o *rules.Outcome) *desired.Collection {
 	env, s, p := u.Job.Environment, u.Structure, u.Policy
 	c := &desired.Collection{
-		Database: u.Target.Database[env], Name: u.Target.Destination, Origin: u.Target.Span.String(),
+		Database: u.Target.Database(env), Name: u.Target.Destination, Origin: u.Target.Span.String(),
 		Options: s.Options, Indexes: s.Indexes, Identity: u.By, Mode: p.Mode,
 		IndexesExact: s.Exact, Declared: s.Declared, DropIndexes: s.Dropped, SetOptions: s.SetOptions, Reads: s.Reads,
 		Before: s.Before, After: s.After, Rules: p.Rules(),
@@ -194,7 +219,7 @@ func referenced(units []*rules.Unit, of map[*rules.Unit]*desired.Collection) map
 			}
 		}
 		for _, other := range units { // what a view reads
-			if other.Target.Database[u.Job.Environment] == u.Target.Database[u.Job.Environment] && slices.Contains(u.Structure.Reads, other.Target.Destination) {
+			if other.Target.Database(u.Job.Environment) == u.Target.Database(u.Job.Environment) && slices.Contains(u.Structure.Reads, other.Target.Destination) {
 				to = append(to, other)
 			}
 		}

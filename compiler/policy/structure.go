@@ -59,7 +59,7 @@ func (p *Policy) Structure(j *workspace.Job, t *workspace.Target, data *workspac
 	diags = append(diags, s.view(written)...)
 	s.made.Options = creatable(s.made.Options)
 	for _, h := range p.hooks {
-		commands, found := Commands(env, h, t.Database[j.Environment])
+		commands, found := Commands(env, h, t.Database(j.Environment))
 		diags = append(diags, found...)
 		if h.After {
 			s.made.After = append(s.made.After, commands...)

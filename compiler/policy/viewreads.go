@@ -58,13 +58,13 @@ func (s *structuring) view(written []string) diag.List {
 // readBy is the destination's name of a collection that a view reads.
 func (s *structuring) readBy(name string, written bool) (string, *diag.Diagnostic) {
 	env := s.job.Environment
-	database := s.target.Database[env]
+	database := s.target.Database(env)
 	var own, there *workspace.Target // the one of this name at the source, and at the destination
 	for _, t := range s.job.Targets {
-		if t.Source[env] == s.target.Source[env] && t.Collection == name {
+		if t.Source[env] == s.target.Source[env] && t.Collection == name && (own == nil || t.Database(env) == database) {
 			own = t
 		}
-		if t.Database[env] == database && t.Destination == name {
+		if t.Database(env) == database && t.Destination == name {
 			there = t
 		}
 	}
@@ -80,10 +80,10 @@ func (s *structuring) readBy(name string, written bool) (string, *diag.Diagnosti
 		d := report(own.NameSpan, "synced here", "which is %s at the destination", diag.Quote(own.Destination, 64))
 		d.Notes = []string{fmt.Sprintf("`options` are MongoDB's words: write %s there", diag.Quote(own.Destination, 64))}
 		return name, d
-	case own != nil && own.Database[env] == database:
+	case own != nil && own.Database(env) == database:
 		return own.Destination, nil
 	case own != nil:
-		d := report(own.NameSpan, "synced here", "which is synced into the database %s", diag.Quote(own.Database[env], 64))
+		d := report(own.NameSpan, "synced here", "which is synced into the database %s", diag.Quote(own.Database(env), 64))
 		d.Notes = []string{"a view reads collections of its own database: sync both into one"}
 		return name, d
 	case there != nil && there.Collection != name:

@@ -21,6 +21,11 @@ import (
 // it and its statements match is counted over all of them.
 type counted struct {
 	units []*Unit
+	// outcomes are those of units. among: of a fan-out the units of all databases, so that
+	// an expectation that is written out is not judged here; alone: of one of its databases,
+	// so that no other is.
+	outcomes     []*Outcome
+	among, alone bool
 	// filters and stats are in the order of the text.
 	filters []filterCount
 	stats   []eval.Stat
@@ -48,7 +53,7 @@ func (d *Done) counted() []*counted {
 		}
 		g := of[u.Target.Sync]
 		if g == nil {
-			g = &counted{complete: true}
+			g = &counted{complete: true, among: u.Target.FanOut != nil}
 			of[u.Target.Sync] = g
 			out = append(out, g)
 		}
@@ -58,7 +63,7 @@ func (d *Done) counted() []*counted {
 }
 
 func (g *counted) add(o *Outcome) {
-	g.units = append(g.units, o.Unit)
+	g.units, g.outcomes = append(g.units, o.Unit), append(g.outcomes, o)
 	g.extracted += o.Data.Count
 	g.selected += o.Selected
 	g.complete = g.complete && o.Selected == o.kept
@@ -125,6 +130,10 @@ func (g *counted) filterCounts() diag.List {
 			empty = true
 			continue
 		}
+		if !g.judges(f.stmt.Expect) {
+			empty = empty || f.matched == 0
+			continue
+		}
 		d, ok := expected(f.stmt.Expect, f.matched, f.stmt.Cond.Place(), "this filter", f.of)
 		if !ok {
 			d.Notes = append(g.closest(f.stmt.Cond), d.Notes...)
@@ -133,6 +142,9 @@ func (g *counted) filterCounts() diag.List {
 		}
 	}
 	sync := g.units[0].Target
+	if !g.judges(sync.Expect) {
+		return out
+	}
 	if d, ok := expected(sync.Expect, g.selected, sync.Span, "this `sync`", g.extracted); !ok && !empty {
 		if g.extracted == 0 {
 			d.Notes[0] = g.units[0].Data.Name + " has no documents"
@@ -154,7 +166,7 @@ func (g *counted) statementCounts() diag.List {
 		out = append(out, diag.Diagnostic{Code: diag.MatchesNothing, Span: at, Message: what, Notes: append([]string{lookedAt(of)}, remedy...)})
 	}
 	for _, stat := range g.stats {
-		if stat.Reached == 0 {
+		if stat.Reached == 0 || !g.judges(expectOf(stat.Stmt)) {
 			continue // what is not reached is not judged: the block around it says whether that is fine
 		}
 		switch stmt := stat.Stmt.(type) {

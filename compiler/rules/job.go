@@ -81,6 +81,7 @@ func Run(ctx context.Context, units []*Unit, about *About) (*Done, diag.List) {
 	d := &Done{Units: units, about: about, outcomes: map[*Unit]*Outcome{}}
 	var diags diag.List
 	var ran []*Outcome
+	var problems []diag.List
 	for _, u := range units {
 		if !about.runs(u) || u.Policy.StructureOnly() {
 			continue
@@ -90,14 +91,17 @@ func Run(ctx context.Context, units []*Unit, about *About) (*Done, diag.List) {
 			return d, nil
 		}
 		d.outcomes[u], ran = o, append(ran, o)
-		diags = append(diags, o.Problems(u.DocumentName)...)
+		problems = append(problems, o.Problems(u.DocumentName))
 	}
-	for _, c := range d.counted() {
+	diags = append(diags, PerDatabase(targetsOf(ran), problems)...)
+	groups := d.counted()
+	for _, c := range groups {
 		diags = append(diags, about.judged(c.counts())...)
 		if c.complete {
 			diags = append(diags, c.writes()...)
 		}
 	}
+	diags = append(diags, about.judged(inEachDatabase(groups))...)
 	for _, phase := range []func(*Outcome) diag.List{
 		func(o *Outcome) diag.List {
 			found := append(o.Inferred.UnlikeBranches(o.Stats), o.ambiguous...)
@@ -116,12 +120,14 @@ func Run(ctx context.Context, units []*Unit, about *About) (*Done, diag.List) {
 			return o.validated(ctx)
 		},
 	} {
-		for _, o := range ran {
+		found := make([]diag.List, len(ran))
+		for i, o := range ran {
 			if ctx.Err() != nil {
 				return d, nil
 			}
-			diags = append(diags, phase(o)...)
+			found[i] = phase(o)
 		}
+		diags = append(diags, PerDatabase(targetsOf(ran), found)...)
 		if diags.HasErrors() {
 			return d, diags
 		}

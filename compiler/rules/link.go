@@ -71,7 +71,7 @@ func (d *Done) linkPath(o *Outcome, l *ast.Link) diag.List {
 
 // Destination is the name of the collection that is written to.
 func (u *Unit) Destination() (database, collection string) {
-	return u.Target.Database[u.Job.Environment], u.Target.Destination
+	return u.Target.Database(u.Job.Environment), u.Target.Destination
 }
 
 // Linked are the links that a document of another collection has to documents of

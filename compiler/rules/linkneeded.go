@@ -27,6 +27,9 @@ func (d *Done) linksNeeded(o *Outcome) diag.List {
 	var referred []*Outcome
 	var keys []map[string]bool
 	for _, u := range d.Units {
+		if !u.Target.Meets(o.Target) {
+			continue
+		}
 		other := d.Of(u)
 		if other == nil || other.byID() {
 			continue

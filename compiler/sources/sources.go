@@ -78,10 +78,13 @@ func All(w *workspace.Workspace) []Source {
 	return out
 }
 
-// lookupsOf are the collections that lookups of a weave read in an environment.
+// lookupsOf are the collections that lookups and fan-outs of a weave read in an environment.
 func lookupsOf(w *workspace.Weave, env string) []workspace.Key {
 	var out []workspace.Key
 	for _, s := range w.Module.Syncs {
+		if s.FanOut != nil {
+			out = append(out, workspace.FannedOut(s.FanOut, s.Source[env]))
+		}
 		for _, l := range workspace.Lookups(w.Module, s.Stmts, env) {
 			out = append(out, workspace.LookedUp(l, s.Source[env]))
 		}

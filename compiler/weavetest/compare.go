@@ -37,16 +37,15 @@ func (j *run) unit(k workspace.Key) *rules.Unit {
 	return nil
 }
 
-// documents are the finished ones of a collection.
+// documents are the finished ones of a collection, of a fan-out those of all databases.
 func (j *run) documents(k workspace.Key) []desired.Document {
-	u := j.unit(k)
-	if u == nil {
-		return nil
+	var out []desired.Document
+	for _, u := range j.units() {
+		if o := j.finished.Done.Of(u); u.Key() == k && o != nil {
+			out = append(out, o.Documents...)
+		}
 	}
-	if o := j.finished.Done.Of(u); o != nil {
-		return o.Documents
-	}
-	return nil
+	return out
 }
 
 // compare compares one expectation about documents with what came out.
@@ -61,8 +60,9 @@ func (j *run) compare(e *ast.Expected) diag.List {
 	if e.Counted {
 		return j.compareCount(e, u, documents, want)
 	}
+	var failed diag.List
 	for _, d := range documents {
-		if !identifiedBy(want, d.Raw, u.By) {
+		if !identifiedBy(want, d.Raw, u.By) || failed != nil && u.Target.FanOut == nil {
 			continue
 		}
 		differences := value.Differences(want, d.Raw, secretParts(d), j.linkParts(d), e.Exactly)
@@ -78,7 +78,12 @@ func (j *run) compare(e *ast.Expected) diag.List {
 		for _, x := range differences {
 			f.Notes = append(f.Notes, fmt.Sprintf("%s: expected %s, got %s", x.Path, x.Want, x.Got))
 		}
-		return diag.List{f}
+		if failed == nil {
+			failed = diag.List{f}
+		}
+	}
+	if failed != nil {
+		return failed
 	}
 	f := j.failure(e.Span, "no such document comes out: there is none with %s", wantedName(u, want))
 	f.Notes = append(f.Notes, leftOut(u, want)...)
@@ -201,13 +206,13 @@ func secretParts(d desired.Document) []value.Secret {
 func (j *run) linkParts(d desired.Document) []value.Link {
 	out := make([]value.Link, len(d.Links))
 	for i, l := range d.Links {
-		name := l.Collection
-		for _, other := range j.Targets {
-			if other.Database[j.Environment] == l.Database && other.Destination == l.Collection {
-				name = other.Collection
+		name, database := l.Collection, l.Database
+		for _, u := range j.units() {
+			if t := u.Target; t.Database(j.Environment) == l.Database && t.Destination == l.Collection {
+				name, database = t.Collection, (&workspace.Target{Target: t.Target}).Database(j.Environment) // as the rules say it
 			}
 		}
-		out[i] = value.Link{Path: l.Path, Key: linkKey(l.Database, l.Collection, l.Identity), Shown: shownLink(name, l.Identity)}
+		out[i] = value.Link{Path: l.Path, Key: linkKey(database, l.Collection, l.Identity), Shown: shownLink(name, l.Identity)}
 	}
 	return out
 }

@@ -125,7 +125,8 @@ func (j *run) expectedTarget(e *ast.Expected) (*workspace.Target, diag.List) {
 	var known []string
 	for _, t := range j.Targets {
 		known = append(known, t.Collection)
-		if t.Collection == e.Collection.Text && (e.Source == nil || e.Source.Text == t.Source[j.Environment]) {
+		if t.Collection == e.Collection.Text && (e.Source == nil || e.Source.Text == t.Source[j.Environment]) &&
+			!slices.ContainsFunc(found, func(o *workspace.Target) bool { return o.Sync == t.Sync }) { // of a fan-out one stands for all
 			found = append(found, t)
 		}
 	}
@@ -212,7 +213,7 @@ func (j *run) expectedLink(t *workspace.Target, collection string, identified []
 		return "", "", &value.Error{Code: diag.IncompleteIdentity, Message: fmt.Sprintf("which document is meant? those of %s go by %s", diag.Quote(collection, 64), diag.Backquote(strings.Join(names, ", "))),
 			Notes: []string{"write the values of these fields, in this order, behind the collection"}}
 	}
-	return linkKey(to.Database[j.Environment], to.Destination, identified), shownLink(collection, identified), nil
+	return linkKey(to.Database(j.Environment), to.Destination, identified), shownLink(collection, identified), nil
 }
 
 // identified reports an expected document that lacks its identity.

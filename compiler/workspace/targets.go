@@ -10,6 +10,8 @@ import (
 	"io/fs"
 	"slices"
 
+	"go.mongodb.org/mongo-driver/v2/bson"
+
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/check"
 	"github.com/hayone1/mongocd/lang/diag"
@@ -22,6 +24,33 @@ type Target struct {
 	// Blocks are the statements of the sync, then those of its amendments that
 	// apply in the environment.
 	Blocks [][]ast.Stmt
+	// Member is the document of a fan-out that the target is for; nil in any other
+	// `from`, and until the data is there.
+	Member *Member
+}
+
+// Member is a document of a fan-out, and the database that it gives.
+type Member struct {
+	Document bson.Raw
+	Database string
+}
+
+// Database is that of the target in the environment; of a fan-out whose data is not
+// there, what stands for all of its databases.
+func (t *Target) Database(environment string) string {
+	switch {
+	case t.Member != nil:
+		return t.Member.Database
+	case t.FanOut != nil:
+		return "for each " + t.FanOut.Span.String()
+	}
+	return t.Sync.Database[environment]
+}
+
+// Meets reports whether rules of one target can be about the other: not where one is
+// of a fan-out and the other is of another database.
+func (t *Target) Meets(other *Target) bool {
+	return t.Member == other.Member && t.FanOut == other.FanOut
 }
 
 // expand finds the targets of every job, and reports patterns that match
@@ -97,6 +126,14 @@ func (j *Job) amend(a *ast.AmendDecl) diag.List {
 			d.Label = fmt.Sprintf("did you mean %s?", diag.Quote(near, 64))
 		}
 		return diag.List{d}
+	case len(about) > 1 && !slices.ContainsFunc(about, func(t *Target) bool { return t.Source[j.Environment] != about[0].Source[j.Environment] }):
+		d := diag.Diagnostic{Code: diag.DuplicateName, Span: a.Collection.Span,
+			Message: fmt.Sprintf("the collection %s is synced into several databases", diag.Quote(a.Collection.Text, 64)),
+			Notes:   []string{"write the statements into the `sync` that they are for"}}
+		for _, t := range about {
+			d.Related = append(d.Related, diag.Related{Span: t.NameSpan, Message: "synced here"})
+		}
+		return diag.List{d}
 	case len(about) > 1:
 		return diag.List{{Code: diag.DuplicateName, Span: a.Collection.Span,
 			Message: fmt.Sprintf("two sources have a collection %s that is synced", diag.Quote(a.Collection.Text, 64)),
@@ -112,12 +149,12 @@ func (j *Job) amend(a *ast.AmendDecl) diag.List {
 // matched by a pattern: without data nothing was known of it.
 func overlaps(jobs []*Job) diag.List {
 	var diags diag.List
-	type key struct{ environment, kind, first, second string }
+	type key struct{ environment, kind, into, source, name string }
 	seen := map[key]*Target{}
 	for _, j := range jobs {
 		for _, t := range j.Targets {
-			to := key{j.Environment, "to", t.Database[j.Environment], t.Destination}
-			from := key{j.Environment, "from " + j.Weave.Dir, t.Source[j.Environment], t.Collection}
+			to := key{j.Environment, "to", t.Database(j.Environment), "", t.Destination}
+			from := key{j.Environment, "from " + j.Weave.Dir, t.Database(j.Environment), t.Source[j.Environment], t.Collection}
 			other := seen[to]
 			if other == nil {
 				other = seen[from]
@@ -137,28 +174,65 @@ func overlaps(jobs []*Job) diag.List {
 	return diags
 }
 
+// Collisions reports collections of fan-outs that another weave writes, too. The jobs
+// have the databases of theirs.
+func Collisions(jobs []*Job) diag.List {
+	var diags diag.List
+	type key struct{ environment, database, name string }
+	type writer struct {
+		job    *Job
+		target *Target
+	}
+	seen := map[key]writer{}
+	for _, j := range jobs {
+		said := map[*check.Sync]bool{}
+		for _, t := range j.Targets {
+			k := key{j.Environment, t.Database(j.Environment), t.Destination}
+			other, taken := seen[k]
+			seen[k] = writer{j, t}
+			if !taken || other.job == j || t.Member == nil && other.target.Member == nil || said[t.Sync] {
+				continue
+			}
+			said[t.Sync] = true
+			diags = append(diags, diag.Diagnostic{Code: diag.OverlappingSync, Span: t.NameSpan,
+				Message: fmt.Sprintf("two weaves write %s.%s in %s", diag.Safe(k.database, 64), diag.Safe(k.name, 64), k.environment),
+				Related: []diag.Related{{Span: other.target.NameSpan, Message: "the other one"}},
+				Notes:   []string{"a collection belongs to one weave: move the rules into one of them"}})
+		}
+	}
+	return diags
+}
+
 // Key is the collection of a target at its source.
 func (t *Target) Key(environment string) Key { return Key{t.Source[environment], t.Collection} }
 
 // Named finds the target that a rule of t names, by its name at the source;
-// without a source, that of t, else the only other one of the name. It is the
-// position in Targets, -1 when there is none.
+// without a source, that of t, else the only other one of the name. One of the same
+// database comes first, and of a fan-out no other is meant: its databases are written
+// apart. It is the position in Targets, -1 when there is none.
 func (j *Job) Named(t *Target, name string, from *ast.Name) int {
 	var others []int
+	found := -1
 	for i, other := range j.Targets {
-		if other.Collection != name {
+		if other.Collection != name || !t.Meets(other) {
 			continue
 		}
+		here := t.Database(j.Environment) == other.Database(j.Environment)
 		source := other.Source[j.Environment]
 		if from != nil && source == from.Text || from == nil && source == t.Source[j.Environment] {
-			return i
+			if here {
+				return i
+			}
+			if found < 0 {
+				found = i
+			}
 		}
 		others = append(others, i)
 	}
-	if from == nil && len(others) == 1 {
+	if found < 0 && from == nil && len(others) == 1 {
 		return others[0]
 	}
-	return -1
+	return found
 }
 
 // need is a collection that a job reads, with the place that names it.
@@ -179,6 +253,9 @@ func (j *Job) Needs() []need {
 		add(Key{t.Source[j.Environment], t.Collection}, t.NameSpan)
 	}
 	for _, t := range j.Targets {
+		if f := t.FanOut; f != nil {
+			add(FannedOut(f, t.Source[j.Environment]), f.Collection.Span)
+		}
 		for _, block := range t.Blocks {
 			for _, l := range Lookups(j.Weave.Module, block, j.Environment) {
 				add(LookedUp(l, t.Source[j.Environment]), l.Collection.Span)
@@ -186,6 +263,14 @@ func (j *Job) Needs() []need {
 		}
 	}
 	return out
+}
+
+// FannedOut is the collection of the documents of a fan-out from the source.
+func FannedOut(f *ast.FanOut, source string) Key {
+	if f.Source != nil {
+		source = f.Source.Text
+	}
+	return Key{source, f.Collection.Text}
 }
 
 // LookedUp is the collection of a lookup in a sync from the source.

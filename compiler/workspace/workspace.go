@@ -213,6 +213,9 @@ func (w *Workspace) collisions() diag.List {
 		names[m.Name] = weave
 		for _, s := range named(m) {
 			for _, env := range m.Environments {
+				if s.FanOut != nil {
+					continue // the data shows its databases: Overlaps
+				}
 				k := key{env, s.Database[env], s.Destination}
 				other := written[k]
 				if other == nil {

@@ -34,11 +34,13 @@ type Name struct {
 	Text string
 }
 
-// NameOrPerEnv is a name that may depend on the environment: exactly one field is set.
+// NameOrPerEnv is a name that may depend on the environment, or is calculated: exactly one field is set.
 type NameOrPerEnv struct {
 	At
 	Name   *Name
 	PerEnv *PerEnv
+	// Computed is the text of a database's name in a fan-out: "shop_${t.code}", t.database.
+	Computed Expr
 }
 
 // Environments is the list behind `for`: environments and groups or, with Except,
@@ -100,13 +102,25 @@ type InputDecl struct {
 	Default Expr // nil when not given
 }
 
-// FromDecl is `from SOURCE into DATABASE { … }`. Body holds *Sync, policies and
-// `for` blocks of policies.
+// FromDecl is `from SOURCE into DATABASE [for each …] { … }`. Body holds *Sync, policies
+// and `for` blocks of policies.
 type FromDecl struct {
 	At
 	Source, Into NameOrPerEnv
+	FanOut       *FanOut // nil: one database
 	Body         []Stmt
 	Accepts      []*Accept
+}
+
+// FanOut is `for each NAME in COLLECTION [from SOURCE] [where E] [expect …]`: a
+// database for each of these documents.
+type FanOut struct {
+	At
+	Name       Name
+	Collection Name
+	Source     *Name // nil: the source of the `from`
+	Cond       Expr  // nil: all of them
+	Expect     *Expect
 }
 
 // DefaultsDecl is `defaults { … }`: policies and `for` blocks of policies.

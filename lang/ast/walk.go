@@ -79,6 +79,13 @@ func children(n Node, f func(Node)) {
 	case NameOrPerEnv:
 		named(n.Name, f)
 		some(n.PerEnv, f)
+		given(n.Computed, f)
+	case *FanOut:
+		f(n.Name)
+		f(n.Collection)
+		named(n.Source, f)
+		given(n.Cond, f)
+		some(n.Expect, f)
 	case Expr:
 		exprChildren(n, f)
 	case Stmt:
@@ -148,6 +155,7 @@ func declChildren(n Decl, f func(Node)) {
 	case *FromDecl:
 		f(n.Source)
 		f(n.Into)
+		some(n.FanOut, f)
 		each(n.Body, f)
 		each(n.Accepts, f)
 	case *DefaultsDecl:

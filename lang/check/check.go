@@ -292,16 +292,20 @@ func (c *checker) letValue(l *ast.Let) {
 }
 
 // overlaps reports two syncs that write one destination collection, or that
-// read one source collection, in some environment.
+// read one source collection for one database, in some environment.
 func (c *checker) overlaps() {
-	type key struct{ kind, first, second string }
+	type key struct{ kind, into, source, name string }
 	for _, env := range c.module.Environments {
 		seen := map[key]*Target{}
 		for _, s := range c.named() {
-			to := key{"to", s.Database[env], s.Destination}
-			from := key{"from", s.Source[env], s.Collection}
+			to := key{"to", s.into(env), "", s.Destination}
+			from := key{"from", s.into(env), s.Source[env], s.Collection}
 			if other := seen[to]; other != nil {
-				e := c.report(diag.OverlappingSync, s.NameSpan, "two `sync` statements write %s.%s", s.Database[env], s.Destination)
+				into := s.Database[env]
+				if s.FanOut != nil {
+					into = diag.Safe(s.Into.Span.Text(), 64)
+				}
+				e := c.report(diag.OverlappingSync, s.NameSpan, "two `sync` statements write %s.%s", into, s.Destination)
 				e.Related = []diag.Related{{Span: other.NameSpan, Message: "the other one"}}
 				e.Notes = []string{"write one of them elsewhere: `sync " + s.Collection + " as …`"}
 				if other.Collection == s.Collection && other.Source[env] == s.Source[env] {

@@ -121,6 +121,10 @@ func (c *checker) amend(d *ast.AmendDecl) {
 		c.amended[key] = shared
 	}
 	top := c.topScope()
+	if f := c.fanOutAmended(d); f != nil {
+		top = top.inner()
+		top.names[f.Name.Text] = f.Name.Span
+	}
 	b := &block{scope: top.inner(), word: "amend", selection: top, environments: environments, policies: shared}
 	if d.Body != nil {
 		b.stmts(d.Body.Stmts)

@@ -50,15 +50,15 @@ func (b *block) isDefault(s ast.Stmt) bool {
 }
 
 // hooks adds those of a `from` block, by the databases of the environments they run in.
-func (m *Module) hooks(stmts []ast.Stmt, databases map[string]string) {
+func (m *Module) hooks(stmts []ast.Stmt, databases map[string]string, f *ast.FanOut) {
 	for _, s := range stmts {
 		switch s := s.(type) {
 		case *ast.Hook:
-			m.Hooks = append(m.Hooks, Hook{Stmt: s, Database: databases})
+			m.Hooks = append(m.Hooks, Hook{Stmt: s, Database: databases, FanOut: f})
 		case *ast.For:
 			here := maps.Clone(databases)
 			maps.DeleteFunc(here, func(env, _ string) bool { return !m.Applies(s, env) })
-			m.hooks(s.Body.Stmts, here)
+			m.hooks(s.Body.Stmts, here, f)
 		}
 	}
 }

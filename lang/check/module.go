@@ -65,6 +65,9 @@ type Sync struct {
 	Source, Database map[string]string
 	// Into is the database as written.
 	Into ast.NameOrPerEnv
+	// FanOut is `for each` behind it: a database for each of its documents, which only
+	// the data shows; Database is empty then. nil: one database.
+	FanOut *ast.FanOut
 	// All, Collections and Except say which collections, as written.
 	All                 bool
 	Collections, Except []ast.CollPattern
@@ -90,11 +93,20 @@ type Target struct {
 	Collection, Destination string
 }
 
+// into is the database in an environment; in a fan-out what stands for all of them.
+func (s *Sync) into(environment string) string {
+	if s.FanOut != nil {
+		return "for each " + s.FanOut.Span.String()
+	}
+	return s.Database[environment]
+}
+
 // Hook is a `before` or `after` with the databases it is for when it names
-// none, by environment: those in which it runs.
+// none, by environment: those in which it runs; FanOut is as that of a Sync.
 type Hook struct {
 	Stmt     *ast.Hook
 	Database map[string]string
+	FanOut   *ast.FanOut
 }
 
 // Applies reports whether the statement is for the environment, by its own

@@ -13,18 +13,26 @@ import (
 
 // databaseName checks the name of a database (a source is one as well).
 func (f *forms) databaseName(n ast.Name) {
-	switch {
-	case n.Text == "":
-		f.badMongoName(n, "the name of a database is not empty")
-	case len(n.Text) > 63:
-		f.badMongoName(n, "the name of a database has at most 63 bytes")
-	case strings.ContainsAny(n.Text, "/\\. \"$*<>:|?\x00"):
-		f.badMongoName(n, "the name of a database has none of `/ \\ . \" $ * < > : | ?`, no space and no NUL")
-	case !utf8.ValidString(n.Text):
-		f.badMongoName(n, "the name of a database is UTF-8")
-	case n.Text == "admin" || n.Text == "config" || n.Text == "local":
-		f.badMongoName(n, "the databases admin, config and local are the server's own")
+	if rule := DatabaseRule(n.Text); rule != "" {
+		f.badMongoName(n, rule)
 	}
+}
+
+// DatabaseRule is the rule that the name of a database breaks; empty: none.
+func DatabaseRule(name string) string {
+	switch {
+	case name == "":
+		return "the name of a database is not empty"
+	case len(name) > 63:
+		return "the name of a database has at most 63 bytes"
+	case strings.ContainsAny(name, "/\\. \"$*<>:|?\x00"):
+		return "the name of a database has none of `/ \\ . \" $ * < > : | ?`, no space and no NUL"
+	case !utf8.ValidString(name):
+		return "the name of a database is UTF-8"
+	case name == "admin" || name == "config" || name == "local":
+		return "the databases admin, config and local are the server's own"
+	}
+	return ""
 }
 
 // collectionName checks the name of a collection.

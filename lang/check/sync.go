@@ -17,8 +17,16 @@ import (
 // from checks a `from … into … { }` block.
 func (c *checker) from(d *ast.FromDecl) {
 	sources := c.nameForAll(d.Source, "from")
-	databases := c.nameForAll(d.Into, "into")
 	top := c.topScope()
+	databases := map[string]string{}
+	if d.FanOut != nil {
+		top = c.fanOut(d)
+		for _, env := range c.module.Environments {
+			databases[env] = "" // only the data shows which
+		}
+	} else {
+		databases = c.nameForAll(d.Into, "into")
+	}
 	defaults := &block{
 		scope: top, word: "from", defaultsOf: "from", selection: top, environments: c.module.Environments, policies: newPolicies(),
 	}
@@ -33,7 +41,7 @@ func (c *checker) from(d *ast.FromDecl) {
 			defaults.stmt(s)
 		}
 	}
-	c.module.hooks(d.Body, databases)
+	c.module.hooks(d.Body, databases, d.FanOut)
 	layers := [][]ast.Stmt{policy}
 	if c.defaults != nil {
 		layers = [][]ast.Stmt{c.defaults.Body.Stmts, policy}
@@ -41,7 +49,7 @@ func (c *checker) from(d *ast.FromDecl) {
 	c.emptyDecl("from", d.Span, len(d.Body))
 	for _, s := range d.Body {
 		if s, ok := s.(*ast.Sync); ok {
-			c.sync(s, d.Into, sources, databases, layers)
+			c.sync(s, d, top, sources, databases, layers)
 		}
 	}
 }
@@ -126,7 +134,8 @@ func (c *checker) topScope() *scope {
 }
 
 // sync checks one `sync` statement and adds it to the module.
-func (c *checker) sync(s *ast.Sync, into ast.NameOrPerEnv, sources, databases map[string]string, defaults [][]ast.Stmt) {
+// top is what its block sees.
+func (c *checker) sync(s *ast.Sync, of *ast.FromDecl, top *scope, sources, databases map[string]string, defaults [][]ast.Stmt) {
 	if !s.All && len(s.Collections) == 0 {
 		return // a syntax error, reported
 	}
@@ -165,7 +174,6 @@ func (c *checker) sync(s *ast.Sync, into ast.NameOrPerEnv, sources, databases ma
 		}
 	}
 	c.expect(s.Expect)
-	top := c.topScope()
 	b := &block{scope: top.inner(), word: "sync", selection: top, environments: c.module.Environments, policies: newPolicies()}
 	var stmts []ast.Stmt
 	if s.Body != nil {
@@ -174,7 +182,7 @@ func (c *checker) sync(s *ast.Sync, into ast.NameOrPerEnv, sources, databases ma
 	}
 	b.identityKept(s.By, defaults)
 	c.module.Syncs = append(c.module.Syncs, &Sync{
-		Span: head(s), Source: sources, Database: databases, Into: into, All: s.All, Collections: s.Collections, Except: s.Except,
+		Span: head(s), Source: sources, Database: databases, Into: of.Into, FanOut: of.FanOut, All: s.All, Collections: s.Collections, Except: s.Except,
 		As: s.As, By: s.By, Expect: s.Expect, Stmts: stmts, Defaults: defaults,
 	})
 }

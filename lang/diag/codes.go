@@ -92,6 +92,7 @@ const (
 	PreservedIdentity    Code = "preserved-identity"
 	PruneCondition       Code = "prune-condition"
 	OverlappingSync      Code = "overlapping-sync"
+	DuplicateDatabase    Code = "duplicate-database"
 	BadLookup            Code = "bad-lookup"
 	UnknownCode          Code = "unknown-code"
 	EmptyTest            Code = "empty-test"
@@ -239,6 +240,7 @@ var Codes = []CodeInfo{
 	{PruneCondition, "a condition of `prune where` that cannot be evaluated at the destination"},
 	{BadLookup, "the condition of a `lookup` does not look at what it looks up"},
 	{OverlappingSync, "two `sync` statements read or write one collection"},
+	{DuplicateDatabase, "a fan-out gives one database twice, or one that is something else"},
 	{UnknownCode, "a message is named that does not exist"},
 	{NotAcceptable, "`accept` names an error"},
 	{EmptyTest, "a test expects nothing"},

@@ -212,7 +212,19 @@ func (l *layout) visit(n ast.Node) bool {
 	at := n.Place()
 	switch n := n.(type) {
 	case *ast.FromDecl:
-		l.block(at.Start, l.find(n.Into.Span.End, "{"), at.End, append(places(n.Body), places(n.Accepts)...))
+		open := n.Into.Span.End
+		if n.FanOut != nil {
+			open = n.FanOut.Span.End
+		}
+		l.block(at.Start, l.find(open, "{"), at.End, append(places(n.Body), places(n.Accepts)...))
+	case *ast.FanOut:
+		l.clause(at.Start)
+		if n.Cond != nil {
+			l.clause(l.wordBefore(n.Cond.Place().Start))
+		}
+		if n.Expect != nil {
+			l.clause(n.Expect.Span.Start)
+		}
 	case *ast.ClusterDecl:
 		open := l.find(n.Environment.Span.End, "{")
 		l.block(at.Start, open, at.End, []int{l.significant(open + 1)})

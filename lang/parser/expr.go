@@ -48,6 +48,7 @@ Number = <number> .
 Regex = <regex> .
 Raw = <raw> .
 Text = <raw> | (<textstart> (<chars> | <escape> | ("${" Expr "}"))* <textend>) .
+Database = PerEnv | Text | Path | Name .
 Block = "{" Statement* "}" .
 `
 

@@ -36,6 +36,7 @@ type (
 	block       interface{ ast.Node } // *ast.Block
 	bounds      interface{ ast.Node } // ast.Bounds
 	forList     interface{ ast.Node } // ast.Environments
+	database    interface{ ast.Node } // ast.NameOrPerEnv
 )
 
 // as returns the node behind a custom production, the zero value when it was not given.
@@ -231,13 +232,33 @@ func (g *nameOrPerEnv) build(m *machine) ast.NameOrPerEnv {
 
 type fromDecl struct {
 	Source nameOrPerEnv `parser:"'from' @@ 'into'"`
-	Into   nameOrPerEnv `parser:"@@"`
+	Into   database     `parser:"@@"`
+	FanOut *fanOut      `parser:"@@?"`
 	Body   block        `parser:"@@"`
 }
 
 func (g *fromDecl) build(m *machine, at ast.At) ast.Node {
 	body := as[*ast.Block](g.Body)
-	return &ast.FromDecl{At: at, Source: g.Source.build(m), Into: g.Into.build(m), Body: body.Stmts, Accepts: body.Accepts}
+	return &ast.FromDecl{At: at, Source: g.Source.build(m), Into: as[ast.NameOrPerEnv](g.Into), FanOut: g.FanOut.build(m), Body: body.Stmts, Accepts: body.Accepts}
+}
+
+type fanOut struct {
+	Tokens     []lexer.Token
+	Name       ident   `parser:"'for' 'each' @@ 'in'"`
+	Collection name    `parser:"@@"`
+	Source     name    `parser:"('from' @@)?"`
+	Cond       expr    `parser:"('where' @@)?"`
+	Expect     *expect `parser:"@@?"`
+}
+
+func (g *fanOut) build(m *machine) *ast.FanOut {
+	if g == nil {
+		return nil
+	}
+	return &ast.FanOut{
+		At: m.at(g.Tokens), Name: as[ast.Name](g.Name), Collection: as[ast.Name](g.Collection), Source: optional(g.Source),
+		Cond: as[ast.Expr](g.Cond), Expect: g.Expect.build(m),
+	}
 }
 
 type defaultsDecl struct {

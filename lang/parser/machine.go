@@ -54,6 +54,7 @@ func newMachine() *machine {
 		participle.ParseTypeWith(m.parseBlock),
 		participle.ParseTypeWith(m.parseForList),
 		participle.ParseTypeWith(m.parseBounds),
+		participle.ParseTypeWith(m.parseDatabase),
 	}
 	var words []*keyword.Keyword
 	for _, p := range grammar(options) {

@@ -124,7 +124,7 @@ func (in input) constantText(what string) (string, error) {
 	}
 	d := diag.Diagnostic{Code: diag.BadName, Span: t.Span, Message: what + " is constant and cannot hold `${ }`", Label: "to write `${` itself, use `\\${`"}
 	if in.OwnerWord() == "from" {
-		d.Label, d.Notes = "write `per environment { …: \"…\" }`, with the name for each environment", []string{"to write `${` itself, use `\\${`"}
+		d.Label, d.Notes = "write `per environment { …: \"…\" }`, with the name for each environment", []string{"a database for each document of a collection is `into \"…${t.…}\" for each t in COLLECTION`", "to write `${` itself, use `\\${`"}
 	}
 	return "", &failure{index: index, diag: d}
 }

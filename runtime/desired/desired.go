@@ -4,7 +4,7 @@
 // which bring a destination to it.
 //
 // In: nothing but values. Out: State and its parts; policy.go has its
-// policies, cond.go the conditions of `prune where`; file.go and read.go are the file format
+// policies, cond.go the conditions of `prune where`; parts.go what is enforced by runs of their own; file.go and read.go are the file format
 // (manifest.json and desired/), filepolicy.go and readpolicy.go its policies, outputs.go the digests of a build folder. A State is immutable once made.
 package desired
 
@@ -36,6 +36,9 @@ type State struct {
 	Sources []string
 	// Before and After run once a run, and only when something will be written.
 	Before, After []Command
+	// Apart are the databases of fan-outs, sorted: each is enforced by a run of its own
+	// (Parts).
+	Apart []string
 	// Collections are in the order they are written; prune runs in reverse.
 	Collections []*Collection
 }

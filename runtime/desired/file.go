@@ -59,7 +59,8 @@ type Input struct {
 // files, the digest and every target.
 type Rendered struct {
 	State *State
-	// Files are manifest.json, then the documents of the collections in their order.
+	// Files are manifest.json, then the documents of the collections in their order;
+	// collections of fan-outs that have the same ones share a file.
 	Files []File
 	// Digest is the artefact's: "sha256:" and the SHA-256, in hex, over the files of
 	// the state in order of path: path, NUL, size in decimal, NUL, bytes. It does not
@@ -67,21 +68,33 @@ type Rendered struct {
 	Digest string
 
 	documents []Output // the digests of the files but the manifest
+	of        []int    // by collection, which of documents has its own
 }
+
+// DocumentsOf are the documents of the collection at a position, one a line.
+func (r *Rendered) DocumentsOf(i int) []byte { return r.Files[1+r.of[i]].Data }
 
 // Render makes the files of a state. The error is for a collection that is there
 // twice, or for what no manifest can hold.
 func Render(s *State) (*Rendered, error) {
 	r := &Rendered{State: s, Files: make([]File, 1, len(s.Collections)+1)}
-	seen := map[string]bool{}
+	seen, first := map[string]bool{}, map[string]int{}
 	for _, c := range s.Collections {
 		if seen[c.Namespace()] {
 			return nil, fmt.Errorf("the collection %s is in the state twice", c.Namespace())
 		}
 		seen[c.Namespace()] = true
 		f := File{Path: documentsPath(c), Data: documentLines(c)}
-		r.Files = append(r.Files, f)
-		r.documents = append(r.documents, OutputOf(f.Path, f.Data))
+		output := OutputOf(f.Path, f.Data)
+		at, held := first[output.SHA256]
+		if !held || !slices.Contains(s.Apart, c.Database) { // the databases of fan-outs hold once what they share
+			at = len(r.documents)
+			r.Files, r.documents = append(r.Files, f), append(r.documents, output)
+		}
+		if !held {
+			first[output.SHA256] = at
+		}
+		r.of = append(r.of, at)
 	}
 	var err error
 	if r.Files[0], err = r.manifest(Build{}); err != nil {
@@ -134,7 +147,7 @@ func (r *Rendered) manifest(build Build) (File, error) {
 	appendStatePolicies(b, s)
 	var collections []bson.RawValue
 	for i, c := range s.Collections {
-		collections = append(collections, collectionValue(c, r.documents[i]))
+		collections = append(collections, collectionValue(c, r.documents[r.of[i]]))
 	}
 	b.AppendArray("collections", collections...)
 	manifest := b.Raw()
@@ -276,7 +289,7 @@ func ReadBuild(files fs.FS) (*State, Build, error) {
 	if err != nil {
 		return nil, Build{}, err
 	}
-	r := &reader{files: files}
+	r := &reader{files: files, seen: map[string]bool{}, held: map[string]heldFile{}}
 	if err := r.manifest(manifest); err != nil {
 		return nil, Build{}, err
 	}

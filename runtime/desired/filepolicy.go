@@ -4,7 +4,8 @@ package desired
 //
 //	"given": [{"name": …, "type": …, "value": …}], "cluster": {"origin": …, "pattern": …, "options": …},
 //	"secrets": [name, …]        for people: the documents say where
-//	"sources": [digest of a UUID, …], "before", "after": [{"origin": …, "database": …, "command": …}]
+//	"sources": [digest of a UUID, …], "before", "after": [{"origin": …, "database": …, "command": …, "for": …}],
+//	"apart": [database, …]
 //
 // of a collection "redact", "omit": [{"path": …} | {"leaf": …}], "links": [{"origin": …, "steps": […], "database": …,
 // "collection": …}], "indexesExact", "declared", "dropIndexes", "setOptions", "reads", "backupKeep", "before", "after",
@@ -49,11 +50,12 @@ func appendStatePolicies(b *doc.Builder, s *State) {
 	}
 	appendList(b, "sources", s.Sources, doc.String)
 	appendCommands(b, s.Before, s.After)
+	appendList(b, "apart", s.Apart, doc.String)
 }
 
 func appendCommands(b *doc.Builder, before, after []Command) {
 	value := func(c Command) bson.RawValue {
-		return object(new(doc.Builder).AppendString("origin", c.Origin).AppendString("database", c.Database).Append("command", doc.Embed(c.Command)))
+		return object(appendText(new(doc.Builder).AppendString("origin", c.Origin).AppendString("database", c.Database).Append("command", doc.Embed(c.Command)), "for", c.For))
 	}
 	appendList(b, "before", before, value)
 	appendList(b, "after", after, value)

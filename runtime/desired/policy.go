@@ -30,6 +30,9 @@ type Command struct {
 	Origin   string
 	Database string
 	Command  bson.Raw
+	// For is the database of a fan-out whose run the command is a part of; empty: of
+	// the run about all others.
+	For string
 }
 
 // Pattern is fields of documents: exactly one of Path and Leaf is set. A Leaf

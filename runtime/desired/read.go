@@ -21,6 +21,8 @@ type reader struct {
 	files fs.FS
 	state State
 	build Build
+	seen  map[string]bool     // collections
+	held  map[string]heldFile // by file
 }
 
 // eachField calls set for every field of an object; what names it in errors.
@@ -78,6 +80,8 @@ func (r *reader) manifest(d bson.Raw) error {
 			r.state.Before, err = objects(name, v, commandOf)
 		case "after":
 			r.state.After, err = objects(name, v, commandOf)
+		case "apart":
+			r.state.Apart, err = doc.AsStrings(name, v)
 		case "collections":
 			err = doc.EachElement(name, v, r.collection)
 		case outputsField:
@@ -170,11 +174,10 @@ func (r *reader) collection(v bson.RawValue) error {
 	if c.Database == "" || c.Name == "" || c.Mode == "" || len(c.Identity) == 0 || documents == nil {
 		return fmt.Errorf("collection %s: database, name, mode, identity and documents must all be there: compile again", nameOf(d))
 	}
-	for _, other := range r.state.Collections {
-		if other.Namespace() == c.Namespace() {
-			return fmt.Errorf("collection %s is there twice: compile again", nameOf(d))
-		}
+	if r.seen[c.Namespace()] {
+		return fmt.Errorf("collection %s is there twice: compile again", nameOf(d))
 	}
+	r.seen[c.Namespace()] = true
 	r.state.Collections = append(r.state.Collections, c)
 	return r.documents(c, documents)
 }
@@ -219,8 +222,18 @@ func (r *reader) documents(c *Collection, d bson.Raw) error {
 	if err != nil {
 		return err
 	}
-	if file != documentsPath(c) {
+	held, shared := r.held[file]
+	if !shared && file != documentsPath(c) {
 		return fmt.Errorf("the documents of %s must be in %s: compile again", doc.Show(doc.String(c.Namespace()), 120), documentsPath(c))
+	}
+	if shared { // the same documents, whose places and secrets are each collection's own
+		if held.sha256 != want || int64(len(held.documents)) != count {
+			return fmt.Errorf("the documents of %s are not those of %s: compile again", doc.Show(doc.String(c.Namespace()), 120), file)
+		}
+		for i, raw := range held.documents {
+			c.Documents = append(c.Documents, Document{Raw: raw, Origin: origins[int64(i+1)]})
+		}
+		return c.fillIn(secrets, links)
 	}
 	data, err := fs.ReadFile(r.files, file)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -244,7 +257,18 @@ func (r *reader) documents(c *Collection, d bson.Raw) error {
 	if int64(len(c.Documents)) != count {
 		return fmt.Errorf("%s has %d documents, the manifest says %d: compile again", file, len(c.Documents), count)
 	}
+	kept := heldFile{sha256: want}
+	for _, d := range c.Documents {
+		kept.documents = append(kept.documents, d.Raw)
+	}
+	r.held[file] = kept
 	return c.fillIn(secrets, links)
+}
+
+// heldFile is a file of documents that was read: another collection may hold the same.
+type heldFile struct {
+	sha256    string
+	documents []bson.Raw
 }
 
 func shorten(digest string) string {

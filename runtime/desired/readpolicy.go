@@ -72,6 +72,8 @@ func commandOf(c *Command, name string, v bson.RawValue) (err error) {
 		c.Database, err = doc.AsString(name, v)
 	case "command":
 		c.Command, err = doc.AsDocument(name, v)
+	case "for":
+		c.For, err = doc.AsString(name, v)
 	default:
 		err = unknownField(name)
 	}

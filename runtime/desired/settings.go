@@ -40,12 +40,12 @@ func withoutPlaces(d bson.Raw) bson.Raw {
 	out := doc.NewBuilder(len(d))
 	for name, v := range doc.Fields(d) {
 		switch name {
-		case "origin":
+		case "origin", "apart": // the collections say which databases
 			continue
 		case "cluster", "prune":
 			v = embedded(without(v.Value, "origin", "filter"))
 		case "before", "after":
-			v = eachWithout(v, "origin")
+			v = eachWithout(v, "origin", "for")
 		case "links":
 			v = eachWithout(v, "origin", "database")
 		}

@@ -153,6 +153,9 @@ func quantifiedBy(m *Statement, i int, _ string) *diag.Diagnostic {
 	}
 	switch m.Text(m.Token(i - 1)) {
 	case "all", "each", "forall":
+		if m.OwnerWord() == "from" {
+			return nil // of a fan-out: clause says it
+		}
 		return m.write(i-1, i-1, "a condition on all elements begins with `every`", "every")
 	case "some", "exists", "one":
 		return m.write(i-1, i-1, "a condition on some element begins with `any`", "any")
@@ -170,6 +173,10 @@ func clause(m *Statement, i int, expected string) *diag.Diagnostic {
 		return nil
 	}
 	switch owner := m.OwnerWord(); {
+	case owner == "from" && text == "each" && m.Token(i+1).Kind == token.Ident:
+		return m.write(i, i, "a database for each document is written with `for each`", "for each")
+	case owner == "from" && t.Kind == token.Ident && m.Is(m.Token(i-1), "for") && m.Is(m.Token(i+1), "in"):
+		return m.write(i-1, i-1, "a database for each document is written with `for each`", "for each")
 	case owner == "sync" && m.Is(t, "by") && m.expectsBefore(i):
 		return m.foreignForm(i, i, "`by` stands before `expect`", fmt.Sprintf("write `%s … by … expect …`: `by` stands before `expect`", m.Source(m.Start, m.Start+2)))
 	case owner == "sync" && t.Kind == token.Ident && !t.First && (text == "on" || text == "key" || text == "using" || text == "keyed" || text == "identified" || text == "with" || text == "match"):
