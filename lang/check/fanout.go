@@ -28,7 +28,7 @@ func (c *checker) fanOut(d *ast.FromDecl) *scope {
 	alone.expr(f.Cond)
 	values := []ast.Expr{d.Into.Computed}
 	if d.Into.PerEnv != nil {
-		c.perEnv(d.Into.PerEnv)
+		c.perEnv(d.Into.PerEnv.At, d.Into.PerEnv.Entries)
 		values = nil
 		for _, e := range d.Into.PerEnv.Entries {
 			values = append(values, e.Value)
