@@ -63,6 +63,21 @@ type Reading struct {
 	InTest   bool // in the block of a `test`
 }
 
+// fanOut reports whether a word of `for each NAME in COLLECTION [from SOURCE] where`, a
+// part of a `from`, stands at token i.
+func (m *Reading) fanOut(i int) bool {
+	const longest = 16 // names with dashes
+	for k := i; k >= 0 && k > i-longest; k-- {
+		if t := m.Tokens[k]; m.Is(t, "{") || m.Is(t, "}") || k < i && !m.Is(m.Tokens[i], "where") && !m.Is(m.Tokens[i], "each") {
+			return false
+		}
+		if m.Is(m.Tokens[k], "for") && m.Is(m.Tokens[min(k+1, len(m.Tokens)-1)], "each") && m.Tokens[min(k+2, len(m.Tokens)-1)].Kind == token.Ident {
+			return true
+		}
+	}
+	return false
+}
+
 // KeywordAt is the production of the keyword at token i, nil when there is none.
 func (m *Reading) KeywordAt(i int) *Keyword {
 	t := m.Tokens[i]
@@ -76,6 +91,9 @@ func (m *Reading) KeywordAt(i int) *Keyword {
 		return nil
 	}
 	word := m.Text(t)
+	if m.fanOut(i) {
+		return nil
+	}
 	if m.InTest && m.Keywords.tests[word] != nil {
 		return m.Keywords.tests[word]
 	}
