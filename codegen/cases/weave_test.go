@@ -218,17 +218,21 @@ func (w *weaver) sync(text *strings.Builder) {
 	}
 	w.indexes = slices.CompactFunc(w.indexes, func(a, b bson.Raw) bool { return a.Lookup("key").Equal(b.Lookup("key")) })
 	w.c.Indexes = slices.Clone(w.indexes)
+	for range w.IntN(7) {
+		if s, ok := w.statement(true); ok {
+			w.says = append(w.says, s)
+		}
+	}
 	fmt.Fprintf(text, "  sync %s", w.name)
-	if len(w.by) > 1 || w.by[0][0] != "_id" {
+	if w.by[0][0] != "_id" {
 		fmt.Fprintf(text, " by %s", w.by[0][0])
 	}
-	text.WriteString(" expect any {\n")
-	for range w.IntN(7) {
-		s, ok := w.statement(true)
-		if ok {
-			w.says = append(w.says, s)
-			text.WriteString(indent(s.text))
-		}
+	if !w.said("mode structure") {
+		text.WriteString(" expect any")
+	}
+	text.WriteString(" {\n")
+	for _, s := range w.says {
+		text.WriteString(indent(s.text))
 	}
 	text.WriteString("  }\n")
 	w.finish()
@@ -295,6 +299,9 @@ func (w *weaver) finish() {
 	}
 	for _, d := range documents {
 		w.c.Documents = append(w.c.Documents, w.document(d))
+		if slices.ContainsFunc(w.says, func(s statement) bool { return s.holds != nil && !s.holds(d) }) {
+			w.wrong = append(w.wrong, "check-failed")
+		}
 	}
 	all := slices.Clone(w.c.Documents)
 	for _, d := range w.extracted {

@@ -149,7 +149,7 @@ func (g *generator) destination(state *desired.State) []collection {
 		}
 		there, ids := collection{database: c.Database, name: c.Name}, map[string]bool{}
 		add := func(d bson.D) {
-			for _, name := range []string{"livelihood", "old"} {
+			for _, name := range []string{"livelihood", "old", "hushed"} {
 				if g.chance(20) && !has(d, name) {
 					d = append(d, bson.E{Key: name, Value: int32(1)})
 				}
@@ -183,6 +183,9 @@ func (g *generator) destination(state *desired.State) []collection {
 			if g.chance(60) && model.CanBeUnique(spec, there.documents) {
 				there.indexes = append(there.indexes, spec)
 			}
+		}
+		if g.chance(20) {
+			there.indexes = append(there.indexes, g.raw(bson.D{{Key: "key", Value: bson.D{{Key: "z", Value: int32(1)}}}, {Key: "name", Value: "gone"}}))
 		}
 		world = append(world, there)
 	}

@@ -14,7 +14,6 @@ import (
 
 	"github.com/hayone1/mongocd/codegen/cases/model"
 	"github.com/hayone1/mongocd/runtime/desired"
-	"github.com/hayone1/mongocd/runtime/doc"
 )
 
 // statement is one statement of a weave.
@@ -24,6 +23,8 @@ type statement struct {
 	selects func(d bson.D) bool
 	// change is what becomes of a document; nil: nothing.
 	change func(d bson.D) bson.D
+	// holds reports whether a finished document passes; nil: all do.
+	holds func(d bson.D) bool
 	// more are documents that the statement adds.
 	more []bson.D
 	// policy sets what it says of the destination; nil: nothing.
@@ -46,7 +47,11 @@ func statements() []statementRow {
 		{"except where", false, func(w *weaver) (statement, bool) { return w.selection("except", false) }},
 		{"set", true, (*weaver).set},
 		{"set from a field", true, (*weaver).setFrom},
+		{"set by a condition", true, (*weaver).setIf},
+		{"set per environment", true, (*weaver).setPer},
 		{"create", true, (*weaver).create},
+		{"let", true, (*weaver).let},
+		{"lookup", false, (*weaver).lookup},
 		{"create a secret", false, (*weaver).createSecret},
 		{"remove", false, (*weaver).remove},
 		{"remove _id", false, (*weaver).removeID},
@@ -56,7 +61,9 @@ func statements() []statementRow {
 		{"where", true, (*weaver).where},
 		{"for", true, (*weaver).forEnvironment},
 		{"document", false, (*weaver).literal},
+		{"check", false, (*weaver).check},
 		{"mode", false, (*weaver).mode},
+		{"mode structure", false, (*weaver).structure},
 		{"preserve", false, (*weaver).preserve},
 		{"ignore", false, (*weaver).ignore},
 		{"absent", false, (*weaver).absent},
@@ -64,6 +71,8 @@ func statements() []statementRow {
 		{"link", false, (*weaver).link},
 		{"index on", false, (*weaver).indexOn},
 		{"indexes", false, (*weaver).indexesExact},
+		{"drop index", false, (*weaver).dropIndex},
+		{"redact", false, (*weaver).redact},
 	}
 }
 
@@ -71,7 +80,7 @@ func statements() []statementRow {
 func (w *weaver) statement(top bool) (statement, bool) {
 	for range 20 {
 		row := pick(w.generator, statements())
-		if !top && !row.inner {
+		if !top && !row.inner || w.said("check ") || w.said("mode structure") && !strings.Contains(row.name, "index") {
 			continue
 		}
 		if s, ok := row.make(w); ok {
@@ -185,6 +194,57 @@ func (w *weaver) setFrom() (statement, bool) {
 			change: func(d bson.D) bson.D { return model.Set(d, strings.ToLower(value(d).(string)+"-X"), f.names()...) }}, true
 	}
 	return statement{text: fmt.Sprintf("set %s = %s ?? %s", f.path, from.path, text), change: func(d bson.D) bson.D { return model.Set(d, value(d), f.names()...) }}, true
+}
+
+func (w *weaver) setIf() (statement, bool) {
+	f, ok := w.any(intField, textField)
+	c, cond, also := w.cond(1)
+	v, text := w.valueFor(f.kind)
+	other, more := w.valueFor(f.kind)
+	return statement{text: fmt.Sprintf("set %s = if %s then %s else %s", f.path, cond, text, more), change: func(d bson.D) bson.D {
+		if model.Holds(c, plain(d)) {
+			return model.Set(d, v, f.names()...)
+		}
+		return model.Set(d, other, f.names()...)
+	}}, ok && also
+}
+
+func (w *weaver) setPer() (statement, bool) {
+	f, ok := w.any(intField, textField)
+	v, text := w.valueFor(f.kind)
+	_, other := w.valueFor(f.kind)
+	return statement{text: fmt.Sprintf("set %s = per environment { test: %s, prod: %s }", f.path, other, text), change: func(d bson.D) bson.D { return model.Set(d, v, f.names()...) }}, ok
+}
+
+func (w *weaver) let() (statement, bool) {
+	f, ok := w.any(intField)
+	name := w.newName()
+	return statement{text: fmt.Sprintf("let %s = (%s ?? 3) + 1\nset %s = %s", name, f.path, f.path, name), change: func(d bson.D) bson.D {
+		v, there := model.Get(d, f.names()...)
+		if !there {
+			v = int32(3)
+		}
+		return model.Set(d, v.(int32)+1, f.names()...)
+	}}, ok
+}
+
+func (w *weaver) lookup() (statement, bool) {
+	f, ok := w.any(intField)
+	if !ok || w.others == nil {
+		return statement{}, false
+	}
+	name, made := w.newName(), w.newName()
+	return statement{text: fmt.Sprintf("lookup %s in others where %s.k == (%s ?? 99) expect 0 to 1\ncreate %s = %s.b ?? \"none\"", name, name, f.path, made, name), change: func(d bson.D) bson.D {
+		v, _ := model.Get(d, f.names()...)
+		for _, other := range w.others.extracted {
+			k, _ := model.Get(other, "k")
+			b, _ := model.Get(other, "b")
+			if v != nil && model.Same(k, v) {
+				return model.Set(d, b, made)
+			}
+		}
+		return model.Set(d, "none", made)
+	}}, true
 }
 
 func (w *weaver) create() (statement, bool) {
@@ -322,6 +382,12 @@ func (w *weaver) forEnvironment() (statement, bool) {
 	return statement{text: fmt.Sprintf("for %s {\n%s}", environment, body), change: change}, body != ""
 }
 
+// check is the last statement: what it looks at is in all finished documents as it is now.
+func (w *weaver) check() (statement, bool) {
+	c, text, ok := w.cond(1)
+	return statement{text: "check " + text, holds: func(d bson.D) bool { return model.Holds(c, plain(d)) }}, ok && len(w.says) > 1
+}
+
 func (w *weaver) literal() (statement, bool) {
 	f, ok := w.any(intField)
 	id := int32(pick(w.generator, []int{2, 50, 51, 52, 53, 54}))
@@ -331,91 +397,4 @@ func (w *weaver) literal() (statement, bool) {
 	}
 	return statement{text: fmt.Sprintf("document { _id: %d, k: %d, a: 77 }", id, id),
 		more: []bson.D{{{Key: "_id", Value: id}, {Key: "k", Value: id}, {Key: "a", Value: int32(77)}}}}, true
-}
-
-// said reports whether a statement that begins so is there.
-func (w *weaver) said(begins ...string) bool {
-	return slices.ContainsFunc(w.says, func(s statement) bool {
-		return slices.ContainsFunc(begins, func(b string) bool { return strings.HasPrefix(s.text, b) })
-	})
-}
-
-func (w *weaver) mode() (statement, bool) {
-	m := pick(w.generator, []desired.Mode{desired.Exact, desired.Merge, desired.Update, desired.Insert})
-	return statement{text: "mode " + string(m), policy: func(c *desired.Collection) { c.Mode = m }}, !w.said("mode", "preserve", "ignore", "absent", "prune")
-}
-
-// those are the paths that are known, or like no known one.
-func (w *weaver) those(paths ...string) []string {
-	return slices.DeleteFunc(paths, func(p string) bool {
-		return !strings.HasSuffix(p, "livelihood") && !slices.ContainsFunc(w.fields, func(f field) bool { return f.path == p })
-	})
-}
-
-func (w *weaver) preserve() (statement, bool) {
-	p := pick(w.generator, w.those("livelihood", "d.livelihood", "a", "d.e"))
-	return statement{text: "preserve " + p, policy: func(c *desired.Collection) { c.Preserve = []doc.Path{strings.Split(p, ".")} }},
-		!w.said("preserve", "ignore", "mode insert", "mode update")
-}
-
-func (w *weaver) ignore() (statement, bool) {
-	p := pick(w.generator, w.those("livelihood", "b", "d.f"))
-	return statement{text: "ignore " + p, policy: func(c *desired.Collection) { c.Ignore = []doc.Path{strings.Split(p, ".")} }},
-		!w.said("preserve", "ignore", "mode insert", "mode update")
-}
-
-func (w *weaver) absent() (statement, bool) {
-	p := pick(w.generator, []string{"old", "d.old"})
-	return statement{text: "absent " + p, policy: func(c *desired.Collection) { c.Absent = []doc.Path{strings.Split(p, ".")} }}, w.said("mode merge") && !w.said("absent")
-}
-
-func (w *weaver) prunes() (statement, bool) {
-	p := &desired.Prune{Origin: "rules.weave:1:1", AtMost: int64(w.IntN(4)), Filter: w.raw(bson.D{})}
-	text, bound := "all", fmt.Sprint(p.AtMost)
-	if w.chance(30) {
-		p.AtMost, p.Percent, bound = 50, true, "50%"
-	}
-	c, condition, ok := w.cond(1)
-	if ok && w.chance(60) {
-		p.Where, text = c, "where "+condition
-	}
-	return statement{text: fmt.Sprintf("prune %s at most %s", text, bound), policy: func(c *desired.Collection) { c.Prune = p }}, !w.said("prune", "mode update")
-}
-
-func (w *weaver) link() (statement, bool) {
-	path := pick(w.generator, []string{"o", "m"})
-	has := slices.ContainsFunc(w.extracted, func(d bson.D) bool { _, ok := model.Get(d, path); return ok })
-	if w.others == nil || !has || w.said("link "+path) {
-		return statement{}, false
-	}
-	w.linked = append(w.linked, path)
-	steps := []string{path}
-	if path == "m" {
-		steps = append(steps, desired.AnyElement)
-	}
-	return statement{text: fmt.Sprintf("link %s to others", strings.Join(steps, "")), policy: func(c *desired.Collection) {
-		c.Links = append(c.Links, desired.Link{Origin: c.Origin, Steps: steps, Database: "db", Collection: "others"})
-	}}, true
-}
-
-func (w *weaver) indexOn() (statement, bool) {
-	names := []string{}
-	for _, f := range w.fields {
-		names = append(names, f.path)
-	}
-	if w.said("create n1 ") {
-		names = append(names, "n1")
-	}
-	if len(names) == 0 {
-		return statement{}, false
-	}
-	name := pick(w.generator, names)
-	spec := w.raw(bson.D{{Key: "key", Value: bson.D{{Key: name, Value: int32(1)}}}, {Key: "name", Value: "on"}, {Key: "unique", Value: true}})
-	return statement{text: fmt.Sprintf(`index on %s { unique: true, name: "on" }`, name), policy: func(c *desired.Collection) {
-		c.Indexes, c.Declared = append(c.Indexes, spec), []string{"on"}
-	}}, !w.said("index ") && !slices.ContainsFunc(w.indexes, func(s bson.Raw) bool { _, err := s.LookupErr("key", name); return err == nil })
-}
-
-func (w *weaver) indexesExact() (statement, bool) {
-	return statement{text: "indexes exact", policy: func(c *desired.Collection) { c.IndexesExact = true }}, !w.said("indexes")
 }
