@@ -13,7 +13,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"unicode"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -26,6 +25,7 @@ import (
 	"github.com/hayone1/mongocd/runtime/change/view"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/safe"
 )
 
 // isName: a text that a field can have as its name: BSON ends names with NUL.
@@ -99,29 +99,24 @@ func hostileBefore() []collection {
 	return out
 }
 
-// wantHarmless: nothing in a text acts on a terminal, or turns its direction.
+// wantHarmless: nothing in a text is hidden, or acts on a terminal, or turns its direction.
 func wantHarmless(t *testing.T, what, text string) {
 	t.Helper()
 	for i, r := range text {
-		if r != '\n' && (unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029') {
+		if r != '\n' && safe.Hidden(r) {
 			t.Errorf("%s has a raw %U: %q", what, r, text[max(0, i-60):min(len(text), i+60)])
 			return
 		}
 	}
 }
 
-// wantHarmlessJSON: JSON that any parser takes, without a control character in it.
+// wantHarmlessJSON: JSON that any parser takes, without a hidden character in it.
 func wantHarmlessJSON(t *testing.T, what, text string) {
 	t.Helper()
 	if !json.Valid([]byte(text)) {
 		t.Errorf("%s is no JSON:\n%s", what, text)
 	}
-	for i, r := range text {
-		if r != '\n' && unicode.IsControl(r) {
-			t.Errorf("%s has a raw %U: %q", what, r, text[max(0, i-60):min(len(text), i+60)])
-			return
-		}
-	}
+	wantHarmless(t, what, text)
 }
 
 const hostileWeave = `weave hostile

@@ -59,7 +59,7 @@ func AppendLines[T ~string | ~[]byte](dst []byte, lines iter.Seq[T]) []byte {
 
 // appendEscaped appends the characters of s as they stand in a literal. Escaped
 // are single quotes and backticks, the backslash, `${` (templates), `</`, `<!` and `->` (markup),
-// control characters, the line separators, and everything that reorders or hides text.
+// and hidden characters (runtime/safe).
 func appendEscaped[T ~string | ~[]byte](dst []byte, s T) []byte {
 	for i := 0; i < len(s); {
 		c := s[i]
@@ -78,8 +78,8 @@ func appendEscaped[T ~string | ~[]byte](dst []byte, s T) []byte {
 			continue
 		}
 		r, size := decode(s[i:])
-		if r == utf8.RuneError && size == 1 || hidden(r) {
-			dst = appendUnicode(dst, r)
+		if r == utf8.RuneError && size == 1 || safe.Hidden(r) {
+			dst = safe.AppendUnits(dst, r)
 		} else {
 			dst = append(dst, s[i:i+size]...)
 		}
@@ -99,25 +99,4 @@ func starts[T ~string | ~[]byte](c byte, rest T) bool {
 
 func decode[T ~string | ~[]byte](s T) (rune, int) {
 	return utf8.DecodeRuneInString(string(s[:min(len(s), utf8.UTFMax)]))
-}
-
-// hidden reports whether a character is written as an escape: it ends lines,
-// changes the direction of text, or cannot be seen.
-func hidden(r rune) bool {
-	switch {
-	case r < 0x80: // by the caller
-		return false
-	case r >= 0xfff0 && r <= 0xffff, r >= 0xe0000:
-		return true
-	}
-	return safe.Hidden(r)
-}
-
-func appendUnicode(dst []byte, r rune) []byte {
-	if r > 0xffff {
-		r -= 0x10000
-		dst = appendUnicode(dst, 0xd800+r>>10)
-		return appendUnicode(dst, 0xdc00+r&0x3ff)
-	}
-	return append(dst, '\\', 'u', hexDigits[r>>12&15], hexDigits[r>>8&15], hexDigits[r>>4&15], hexDigits[r&15])
 }

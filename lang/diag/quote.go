@@ -2,9 +2,7 @@
 package diag
 
 import (
-	"fmt"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/hayone1/mongocd/runtime/safe"
 )
@@ -26,25 +24,7 @@ func escape(s string, max int, special string) string {
 			b.WriteString("…")
 			break
 		}
-		r, size := utf8.DecodeRuneInString(s)
-		switch {
-		case r == utf8.RuneError && size == 1:
-			fmt.Fprintf(&b, `\x%02x`, s[0])
-		case strings.ContainsRune(special, r):
-			b.WriteByte('\\')
-			b.WriteRune(r)
-		case r == '\n':
-			b.WriteString(`\n`)
-		case r == '\t':
-			b.WriteString(`\t`)
-		case r == '\r':
-			b.WriteString(`\r`)
-		case safe.Hidden(r):
-			fmt.Fprintf(&b, `\u{%x}`, r)
-		default:
-			b.WriteRune(r)
-		}
-		s = s[size:]
+		s = s[safe.EscapeOne(&b, s, special):]
 	}
 	return b.String()
 }

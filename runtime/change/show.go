@@ -111,9 +111,9 @@ func (s *shower) value(v bson.RawValue) {
 	case bson.TypeRegex:
 		pattern, options := v.Regex()
 		s.b.WriteByte('/')
-		escape(&s.b, s.text(pattern), 0)
+		escape(&s.b, s.text(pattern), "")
 		s.b.WriteByte('/')
-		escape(&s.b, options, 0)
+		escape(&s.b, options, "")
 	case bson.TypeSymbol:
 		s.b.WriteString("symbol(")
 		quote(&s.b, s.text(v.Symbol()))
@@ -193,30 +193,23 @@ func (s *shower) binary(subtype byte, data []byte) {
 
 func quote(b *strings.Builder, s string) {
 	b.WriteByte('"')
-	escape(b, s, '"')
+	escape(b, s, `"\`)
 	b.WriteByte('"')
 }
 
-// escape writes s with hidden characters (runtime/safe) as \u{hex}; with a
-// quote character, it and the backslash are escaped by a backslash.
-func escape(b *strings.Builder, s string, quote rune) {
-	for _, r := range s {
-		switch {
-		case safe.Hidden(r):
-			fmt.Fprintf(b, `\u{%x}`, r)
-		case quote != 0 && (r == quote || r == '\\'):
-			b.WriteByte('\\')
-			b.WriteRune(r)
-		default:
-			b.WriteRune(r)
-		}
+// escape writes s as safe.Escape does, bytes that are no UTF-8 as U+FFFD: scripts see
+// them so.
+func escape(b *strings.Builder, s, special string) {
+	if !utf8.ValidString(s) {
+		s = string([]rune(s))
 	}
+	safe.Escape(b, s, special)
 }
 
 // Clean escapes a name.
 func Clean(s string) string {
 	var b strings.Builder
-	escape(&b, s, 0)
+	escape(&b, s, "")
 	return b.String()
 }
 

@@ -3,7 +3,7 @@
 // text).
 
 function clean(s) {
-  return s.replace(ACTS, c => '\\u{' + c.codePointAt(0).toString(16) + '}');
+  return escapeShown(s);
 }
 
 function quoted(s) {

@@ -9,7 +9,7 @@ import (
 
 func TestShow(t *testing.T) {
 	tests := []struct{ in, want string }{
-		{`"a\"b\\c\n\u202e"`, `"a\"b\\c\u{a}\u{202e}"`},
+		{`"a\"b\\c\n\u202e"`, `"a\"b\\c\n\u{202e}"`},
 		{`{"$numberInt":"5"}`, "5"},
 		{`{"$numberDouble":"5.0"}`, "5.0"},
 		{`{"$numberLong":"5"}`, "long(5)"},

@@ -249,33 +249,22 @@ function hex(b, s, e) {
   return text;
 }
 
-// UNSAFE are the characters that are written as escapes. They are part of the format
-// of files and of what digests are made of: as runtime/doc, and not those of safe.js.
-const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]|\udb40[\udc00-\udc7f]/g;
-const QUOTED = new RegExp('["\\\\]|' + UNSAFE.source, 'g');
+const QUOTED = new RegExp('["\\\\]|' + ACTS.source, 'gu');
 const PLAIN_TEXT = /^[ !#-[\]-~]*$/;
 
-// quote writes a JSON string as runtime/doc does: unsafe characters as escapes.
+// quote writes a JSON string as runtime/doc does: hidden characters as escapes.
 function quote(s) {
   return PLAIN_TEXT.test(s) ? '"' + s + '"' : '"' + s.replace(QUOTED, escaped) + '"';
 }
 
 function escaped(c) {
-  switch (c) {
-    case '"': case '\\': return '\\' + c;
-    case '\n': return '\\n';
-    case '\r': return '\\r';
-    case '\t': return '\\t';
-  }
-  let text = '';
-  for (let i = 0; i < c.length; i++) text += '\\u' + c.charCodeAt(i).toString(16).padStart(4, '0');
-  return text;
+  return c === '"' || c === '\\' ? '\\' + c : SHORT_ESCAPES[c] || escapeUnits(c);
 }
 
 // pathText writes a path as doc.Path.String does.
 function pathText(path) {
   return path.map(name => /^[A-Za-z_$][A-Za-z0-9_$]*$/.test(name) ? name :
-    "'" + name.replace(/'/g, "''").replace(ACTS, c => '\\u{' + c.codePointAt(0).toString(16) + '}') + "'").join('.');
+    "'" + escapeShown(name.replace(/'/g, "''")) + "'").join('.');
 }
 
 // canonical writes a value as canonical Extended JSON, byte for byte as

@@ -3,10 +3,8 @@ package doc
 // Paths: in, field names; out, their text and order.
 
 import (
-	"fmt"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/hayone1/mongocd/runtime/safe"
 )
@@ -16,8 +14,8 @@ import (
 type Path []string
 
 // String writes the path as the language does: names joined by dots, a name
-// that is no plain one in single quotes, with quotes doubled and hidden and
-// invalid characters (runtime/safe) as \u{…}. For people: it cannot always be read back.
+// that is no plain one in single quotes, with quotes doubled and what is
+// hidden or invalid as safe.Escape writes it. For people: it cannot always be read back.
 func (p Path) String() string {
 	var b strings.Builder
 	for i, name := range p {
@@ -30,18 +28,12 @@ func (p Path) String() string {
 		}
 		b.WriteByte('\'')
 		for rest := name; rest != ""; {
-			r, size := utf8.DecodeRuneInString(rest)
-			switch {
-			case r == '\'':
+			if rest[0] == '\'' {
 				b.WriteString("''")
-			case r == utf8.RuneError && size == 1:
-				fmt.Fprintf(&b, `\x%02x`, rest[0])
-			case safe.Hidden(r):
-				fmt.Fprintf(&b, `\u{%x}`, r)
-			default:
-				b.WriteRune(r)
+				rest = rest[1:]
+				continue
 			}
-			rest = rest[size:]
+			rest = rest[safe.EscapeOne(&b, rest, ""):]
 		}
 		b.WriteByte('\'')
 	}

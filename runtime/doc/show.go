@@ -161,25 +161,11 @@ func (s *shower) quote(b []byte) {
 // escaped writes text with escapes for quote, for a backslash where there is a
 // quote, and for what a terminal acts on.
 func (s *shower) escaped(b []byte, quote rune) {
+	special := ""
+	if quote != 0 {
+		special = string(quote) + `\`
+	}
 	for len(b) > 0 && s.b.Len() <= s.limit {
-		r, size := utf8.DecodeRune(b)
-		switch {
-		case r == utf8.RuneError && size == 1:
-			fmt.Fprintf(&s.b, `\x%02x`, b[0])
-		case r == '\r':
-			s.b.WriteString(`\r`)
-		case r == '\n':
-			s.b.WriteString(`\n`)
-		case r == '\t':
-			s.b.WriteString(`\t`)
-		case quote != 0 && (r == quote || r == '\\'):
-			s.b.WriteByte('\\')
-			s.b.WriteRune(r)
-		case safe.Hidden(r):
-			fmt.Fprintf(&s.b, `\u{%x}`, r)
-		default:
-			s.b.WriteRune(r)
-		}
-		b = b[size:]
+		b = b[safe.EscapeOne(&s.b, string(b[:min(len(b), utf8.UTFMax)]), special):]
 	}
 }

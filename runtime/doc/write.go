@@ -13,6 +13,8 @@ import (
 	"unicode/utf8"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/runtime/safe"
 )
 
 // Canonical is a document as canonical Extended JSON v2, as AppendCanonical writes it.
@@ -22,7 +24,7 @@ func Canonical(d bson.Raw) []byte { return AppendCanonical(nil, d) }
 func CanonicalValue(v bson.RawValue) []byte { return AppendCanonicalValue(nil, v) }
 
 // AppendCanonical appends a document as canonical Extended JSON v2: one line,
-// no spaces, characters that a terminal would act on as \uXXXX.
+// no spaces, hidden characters (runtime/safe) as \uXXXX.
 func AppendCanonical(dst []byte, d bson.Raw) []byte {
 	w := jsonWriter{dst: dst}
 	w.document(d)
@@ -298,22 +300,7 @@ var plain = func() (t [256]bool) {
 	return t
 }()
 
-// escaped reports whether a character is written as an escape. It is part of the
-// format of files and of what digests are made of, and so does not follow runtime/safe.
-func escaped(r rune) bool {
-	switch {
-	case r < 0x20, r >= 0x7f && r <= 0x9f,
-		r == 0x061c, r >= 0x200b && r <= 0x200f,
-		r >= 0x2028 && r <= 0x202e, r >= 0x2060 && r <= 0x206f, r == 0xfeff,
-		r >= 0xe0000 && r <= 0xe007f:
-		return true
-	}
-	return false
-}
-
-const hexDigits = "0123456789abcdef"
-
-// str writes a JSON string.
+// str writes a JSON string, hidden characters (runtime/safe) as escapes.
 func (w *jsonWriter) str(s []byte) {
 	dst := append(w.dst, '"')
 	start := 0
@@ -326,19 +313,15 @@ func (w *jsonWriter) str(s []byte) {
 		if c >= utf8.RuneSelf {
 			r, size := utf8.DecodeRune(s[i:])
 			bad := r == utf8.RuneError && size == 1
-			if !bad && !escaped(r) {
+			if !bad && !safe.Hidden(r) {
 				i += size
 				continue
 			}
 			dst = append(dst, s[start:i]...)
-			switch {
-			case bad:
+			if bad {
 				dst = append(dst, "\ufffd"...)
-			case r >= 0x10000:
-				r -= 0x10000
-				dst = appendUnicode(appendUnicode(dst, 0xd800+r>>10), 0xdc00+r&0x3ff)
-			default:
-				dst = appendUnicode(dst, r)
+			} else {
+				dst = safe.AppendUnits(dst, r)
 			}
 			i += size
 			start = i
@@ -355,15 +338,11 @@ func (w *jsonWriter) str(s []byte) {
 		case '\t':
 			dst = append(dst, '\\', 't')
 		default:
-			dst = appendUnicode(dst, rune(c))
+			dst = safe.AppendUnits(dst, rune(c))
 		}
 		i++
 		start = i
 	}
 	dst = append(dst, s[start:]...)
 	w.dst = append(dst, '"')
-}
-
-func appendUnicode(dst []byte, r rune) []byte {
-	return append(dst, '\\', 'u', hexDigits[r>>12&15], hexDigits[r>>8&15], hexDigits[r>>4&15], hexDigits[r&15])
 }

@@ -29,6 +29,7 @@ var pure = []string{
 	"doc/number.js",
 	"doc/compare.js",
 	"safe/safe.js",
+	"safe/escape.js",
 	"doc/extjson.js",
 	"change/show.js",
 	"change/showlinks.js",

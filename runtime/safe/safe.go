@@ -29,12 +29,29 @@ var table = []unicode.Range32{
 	{Lo: 0xdfffe, Hi: 0xdffff, Stride: 1}, {Lo: 0xe0000, Hi: 0xe0fff, Stride: 1}, {Lo: 0xefffe, Hi: 0x10ffff, Stride: 1},
 }
 
-var hidden = &unicode.RangeTable{R32: table}
+// basic has a bit for each character of the Basic Multilingual Plane, higher the rest of
+// the table: text of any language is looked through at one speed.
+var (
+	basic  [1 << 16 / 64]uint64
+	higher = &unicode.RangeTable{}
+)
 
-// Hidden reports whether a character is shown by its number, \u{hex}.
-func Hidden(r rune) bool {
-	if r >= 0x20 && r < 0x7f {
-		return false
+func init() {
+	for _, r := range table {
+		if r.Lo > 0xffff {
+			higher.R32 = append(higher.R32, r)
+			continue
+		}
+		for c := r.Lo; c <= r.Hi; c++ {
+			basic[c/64] |= 1 << (c % 64)
+		}
 	}
-	return unicode.Is(hidden, r)
+}
+
+// Hidden reports whether a character is written as an escape.
+func Hidden(r rune) bool {
+	if uint32(r) <= 0xffff {
+		return basic[r/64]&(1<<(r%64)) != 0
+	}
+	return unicode.Is(higher, r)
 }

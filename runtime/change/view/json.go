@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
-	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/hayone1/mongocd/runtime/change"
@@ -38,9 +37,7 @@ func EscapeJSON(text []byte) []byte {
 	var out []byte
 	for _, r := range string(text) {
 		if act(r) {
-			for _, unit := range utf16.AppendRune(nil, r) {
-				out = fmt.Appendf(out, `\u%04x`, unit)
-			}
+			out = safe.AppendUnits(out, r)
 		} else {
 			out = utf8.AppendRune(out, r)
 		}

@@ -128,5 +128,5 @@ function jsonString(s) {
 
 // escapeHidden is JSON without line breaks in which hidden characters are escapes.
 function escapeHidden(json) {
-  return json.replace(ACTS, c => c.split('').map(unit => '\\u' + unit.charCodeAt(0).toString(16).padStart(4, '0')).join(''));
+  return json.replace(ACTS, escapeUnits);
 }
