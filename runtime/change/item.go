@@ -3,7 +3,10 @@ package change
 // What a report has of indexes, options and documents, and of what changes in them
 // (docs/report.md). Plain data.
 
-import "encoding/json"
+import (
+	"bytes"
+	"encoding/json"
+)
 
 // IndexItem is what is to be done about an index: "create" one that is
 // missing, "change" one that has other options, "drop" one that is not wanted;
@@ -130,12 +133,17 @@ type Element struct {
 	Value  Value  `json:"value,omitzero"`
 }
 
-// MarshalJSON writes a name or an element.
+// MarshalJSON writes a name or an element, without escapes for HTML: scripts write none.
 func (s Step) MarshalJSON() ([]byte, error) {
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
 	if s.Element != nil {
-		return json.Marshal(s.Element)
+		err := encoder.Encode(s.Element)
+		return b.Bytes(), err
 	}
-	return json.Marshal(s.Field)
+	err := encoder.Encode(s.Field)
+	return b.Bytes(), err
 }
 
 // UnmarshalJSON reads a name or an element.

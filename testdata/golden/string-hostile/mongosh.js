@@ -66,7 +66,7 @@ const mongocdState = {
 {"_id":"line-separators","v":"a\\u2028b\\u2029c"}\n\
 {"_id":"nul","v":"a\\u0000b\\u0000"}\n\
 {"_id":"quotes","v":"\\"double\\" \'single\' “both”"}\n\
-{"_id":"replacement","v":"\ufffd \\ufeff"}\n\
+{"_id":"replacement","v":"� \\ufeff"}\n\
 ',
   }],
 };
