@@ -181,6 +181,9 @@ func sign(before, after change.Value) string {
 func documentOf(d *change.DocumentItem, database string) Item {
 	out := Item{Action: change.Clean(d.Action), Sign: cmp.Or(signs[d.Action], "~"), Name: change.ShowOr(d.Identity), Origin: change.Clean(d.Origin),
 		Changes: changesOf(d.Changes, database), Words: words(d.Hidden, d.Links, database, d.Document), From: sources(d.Source, d.Rules)}
+	if d.File != "" {
+		out.From = append(out.From, Source{Place: change.Clean(d.File), Text: "extracted"})
+	}
 	if d.Action == "delete" {
 		out.BeforeDocument = text(d.Document)
 	} else {

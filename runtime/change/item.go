@@ -62,9 +62,11 @@ type DocumentItem struct {
 	// Since the run until which it was otherwise; see Change.
 	Cause string `json:"cause,omitempty"`
 	Since string `json:"since,omitempty"`
-	// Source is the document of the source, and Rules are the statements that made
-	// it what is wanted: mongocd says so, artefacts do not know it.
+	// Source is the document of the source, File where it was extracted, FILE:LINE, and
+	// Rules are the statements that made it what is wanted: mongocd says so, artefacts
+	// do not know it. Then an update has its Document too, as it is wanted.
 	Source Value      `json:"source,omitzero"`
+	File   string     `json:"file,omitempty"`
 	Rules  []RuleItem `json:"rules,omitempty"`
 }
 

@@ -17,6 +17,8 @@ import (
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/compiled"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/page"
+	"github.com/hayone1/mongocd/compiler/describe"
+	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/change/view"
@@ -98,18 +100,31 @@ func (l *Session) Run(cmd *cobra.Command, o *Options) error {
 			return console.ExitError{Code: max(code, console.ExitFailed), Message: err.Error()}
 		}
 	}
-	if err := page.Save(l.Console, o.HTML, reports); err != nil {
+	if err := l.saved(ctx, o, states, reports); err != nil {
 		return err
-	}
-	if o.Out != "" {
-		if err := l.savePlan(o, states, reports); err != nil {
-			return err
-		}
 	}
 	if code != console.ExitDone {
 		return console.ExitError{Code: code}
 	}
 	return nil
+}
+
+// saved writes the reports into the files that plan was given, with where values
+// come from, which the workspace knows.
+func (l *Session) saved(ctx context.Context, o *Options, states []*desired.State, reports []*change.Report) error {
+	if o.Out == "" && o.HTML == "" {
+		return nil
+	}
+	if o.workspace != nil {
+		options := workspace.Options{Environments: compiled.EnvironmentsOf(states), Weaves: o.Weaves, Inputs: o.inputValues, WithEdits: o.withEdits, Compiler: console.Program()}
+		if found := describe.Sources(ctx, o.workspace, options, reports); found.HasErrors() {
+			return l.Report(found, console.DiagnosticOptions{Output: "text"})
+		}
+	}
+	if err := page.Save(l.Console, o.HTML, reports); err != nil || o.Out == "" {
+		return err
+	}
+	return l.savePlan(o, states, reports)
 }
 
 // liveIn runs the command in one environment after the other, in order; those
