@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/outputs"
 )
 
 // starter is the workspace that `init` writes; its gitignore becomes .gitignore, its gitattributes .gitattributes.
@@ -70,7 +71,7 @@ func (a *app) init(args []string) error {
 	}
 	var b strings.Builder
 	for _, f := range files {
-		fmt.Fprintln(&b, filepath.ToSlash(filepath.Join(dir, f.name)))
+		fmt.Fprintln(&b, outputs.ShownPath(filepath.Join(dir, f.name)))
 	}
 	if err := a.Print(b.String()); err != nil {
 		return err
