@@ -54,6 +54,9 @@ type Collection struct {
 	// has the marks of a merge conflict.
 	edits    []layout.Edit
 	unmerged bool
+	// unlocked and badLines are those of layout.Collection.
+	unlocked bool
+	badLines []int
 	// sourceID is whose copy it is (layout.Collection); may be empty.
 	sourceID string
 }
@@ -108,6 +111,7 @@ func readAll(ctx context.Context, files fs.FS, jobs []*Job, o Options) (*Snapsho
 			}
 			s.Collections[k] = c
 			diags = append(diags, c.edited(o.WithEdits)...)
+			diags = append(diags, c.badLock(n.At)...)
 		}
 	}
 	diags.Sort()
@@ -167,7 +171,7 @@ func read(ctx context.Context, root fs.FS, k Key, at source.Span) (*Collection, 
 	c := &Collection{
 		Name: diag.Safe(k.Source+"."+k.Name, 200), Kind: read.Kind, Folder: folder,
 		Documents: make([]bson.Raw, len(read.Documents)), Read: read.Documents, Count: len(read.Documents), Options: read.Options, Indexes: read.Indexes, sourceID: read.SourceID,
-		edits: read.Edits, unmerged: read.Unmerged,
+		edits: read.Edits, unmerged: read.Unmerged, unlocked: read.Unlocked, badLines: read.BadLines,
 	}
 	for i, d := range read.Documents {
 		c.Documents[i] = d.Raw

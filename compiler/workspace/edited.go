@@ -10,6 +10,7 @@ import (
 
 	"github.com/hayone1/mongocd/compiler/words"
 	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/lang/source"
 	"github.com/hayone1/mongocd/runtime/layout"
 )
 
@@ -48,6 +49,29 @@ func (c *Collection) edited(withEdits bool) diag.List {
 		return diag.List{d}
 	}
 	d.Notes = append(d.Notes, "to go on with the files as they are, this time: `--with-edits`")
+	return diag.List{d}
+}
+
+// badLock warns of a lock that does not tell, or not of all files, whether they are as
+// they were extracted; at is a statement that needs the collection.
+func (c *Collection) badLock(at source.Span) diag.List {
+	folder := diag.Safe(c.Folder, 200)
+	d := diag.Diagnostic{Code: diag.BadLock, Severity: diag.Warning, Span: at}
+	switch {
+	case c.unlocked:
+		d.Message = fmt.Sprintf("%s/mongocd.lock is missing, though collection.json is as `mongocd extract` writes it", folder)
+		d.Notes = []string{"so nobody can tell whether these files are as they were extracted",
+			"take the lock from git again, or, when the files are as you want them, write it anew: `mongocd extract --relock`",
+			"if the files are yours, and no more those of a source, leave `layout` out of collection.json"}
+	case len(c.badLines) > 0:
+		d.Message = fmt.Sprintf("line %d of %s/mongocd.lock is neither a digest with the name of a file nor the source", c.badLines[0], folder)
+		if more := len(c.badLines) - 1; more > 0 {
+			d.Notes = append(d.Notes, fmt.Sprintf("and %d more line%s", more, words.Plural(more)))
+		}
+		d.Notes = append(d.Notes, "take the lock from git again, or, when the files are as you want them, write it anew: `mongocd extract --relock`")
+	default:
+		return nil
+	}
 	return diag.List{d}
 }
 

@@ -117,6 +117,7 @@ const (
 	NotExtracted         Code = "not-extracted"
 	BadExtract           Code = "bad-extract"
 	EditedExtract        Code = "edited-extract"
+	BadLock              Code = "bad-lock"
 	WrongKind            Code = "wrong-kind"
 	ViewReadsElsewhere   Code = "view-reads-elsewhere"
 	UnknownField         Code = "unknown-field"
@@ -260,6 +261,7 @@ var Codes = []CodeInfo{
 	{NotExtracted, "a collection was not extracted"},
 	{BadExtract, "a file of extracted/ cannot be used"},
 	{EditedExtract, "a file of extracted/ is not as it was extracted"},
+	{BadLock, "the lock of extracted files is gone, or has a line that says nothing"},
 	{ViewReadsElsewhere, "a view would read another collection at the destination than at the source"},
 	{WrongKind, "a collection of this kind cannot be synced so"},
 	{UnknownField, "no document has a field of that name"},
@@ -314,6 +316,6 @@ var Codes = []CodeInfo{
 var Acceptable = []Code{
 	UnknownValue, NoEffect, TypeChanged, RemovedInMerge, UnknownOption, PreservedWrite, DestinationOnlyField,
 	CheckFailed, NotUnique, DanglingReference, LinkNeeded, IdentityChanged, OutsidePrune, ExpiringDocuments, NoUniqueIndex,
-	NoDocuments, UnusedName, UnusedDefault,
+	NoDocuments, UnusedName, UnusedDefault, BadLock,
 	ValidatorViolation, ValidatorUnjudged,
 }

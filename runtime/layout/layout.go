@@ -83,6 +83,10 @@ type Collection struct {
 	Edits []Edit
 	// Unmerged: the lock has the marks of a merge conflict, and Edits says nothing.
 	Unmerged bool
+	// Unlocked: there is no lock, though collection.json is as extract writes it.
+	Unlocked bool
+	// BadLines are the lines of the lock, from 1, that say nothing; none when it is Unmerged.
+	BadLines []int
 }
 
 // Edit is one file of a folder that is not as it was last written.

@@ -48,22 +48,27 @@ func lock(source string, entries []lockEntry) []byte {
 func SourceID(uuid []byte) string { return DigestOf(uuid).String()[:32] }
 
 // parseLock gives the digests by name, and the source's identity. Lines that
-// are neither, such as the marks of a merge conflict, say nothing.
-func parseLock(text []byte) (digests map[string]string, source string) {
+// are neither, such as the marks of a merge conflict, say nothing: these are bad.
+func parseLock(text []byte) (digests map[string]string, source string, bad []int) {
 	digests = map[string]string{}
+	n := 0
 	for line := range bytes.Lines(text) {
+		n++
 		line := strings.TrimRight(string(line), "\r\n")
-		if id, ok := strings.CutPrefix(line, sourcePrefix); ok && isSourceID(id) {
+		digest, name, named := strings.Cut(line, "  ")
+		if id, ok := strings.CutPrefix(line, sourcePrefix); ok && isHex(id, 32) {
 			source = id
-		} else if digest, name, ok := strings.Cut(line, "  "); ok {
+		} else if named && isHex(digest, 64) && fs.ValidPath(name) {
 			digests[name] = digest
+		} else if line != "" {
+			bad = append(bad, n)
 		}
 	}
-	return digests, source
+	return digests, source, bad
 }
 
-func isSourceID(id string) bool {
-	return len(id) == 32 && strings.Trim(id, "0123456789abcdef") == ""
+func isHex(text string, length int) bool {
+	return len(text) == length && strings.Trim(text, "0123456789abcdef") == ""
 }
 
 // conflictMarks begin the lines that git puts around the sides of a conflict.
@@ -146,7 +151,7 @@ func inspect(root fs.FS) (*State, error) {
 		return nil, fmt.Errorf("%s: %w", LockName, err)
 	}
 	s.Lock = text
-	want, source := parseLock(text)
+	want, source, _ := parseLock(text)
 	s.SourceID = source
 	have := []string{describeName, documentsLines}
 	entries, err := fs.ReadDir(root, documentsDir)

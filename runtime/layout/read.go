@@ -39,14 +39,18 @@ func Read(ctx context.Context, fsys fs.FS, dir string) (*Collection, error) {
 	c := &Collection{Database: nameOf(path.Base(path.Dir(dir))), Name: nameOf(path.Base(dir)), Kind: KindCollection}
 	r := &folderReader{root: root, dir: dir}
 	var locked map[string]string
-	if text, ok := r.read(LockName); ok {
-		locked, c.SourceID = parseLock(text)
+	text, hasLock := r.read(LockName)
+	if hasLock {
+		locked, c.SourceID, c.BadLines = parseLock(text)
 		c.Unmerged = unmerged(text)
-		if !c.Unmerged {
+		if c.Unmerged {
+			c.BadLines = nil
+		} else {
 			r.digests = map[string]Digest{}
 		}
 	}
-	r.description(c)
+	asExtracted := r.description(c)
+	c.Unlocked = asExtracted && !hasLock
 	files := r.list(c)
 	if len(r.errs) == 0 {
 		c.Documents = r.documents(ctx, files)
@@ -107,10 +111,11 @@ func (r *folderReader) place(file string) string {
 	return path.Join(r.dir, file)
 }
 
-func (r *folderReader) description(c *Collection) {
+// description reads collection.json, and reports whether it is as extract writes it.
+func (r *folderReader) description(c *Collection) bool {
 	text, ok := r.read(describeName)
 	if !ok {
-		return
+		return false
 	}
 	c.Described = true
 	if r.digests != nil {
@@ -118,7 +123,10 @@ func (r *folderReader) description(c *Collection) {
 	}
 	if err := parseDescription(c, text); err != nil {
 		r.errs = append(r.errs, r.parseError(describeName, text, 1, err))
+		return false
 	}
+	written, err := describe(c)
+	return err == nil && bytes.Equal(written, bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")))
 }
 
 // read reads a regular file of the folder; false when it is missing or cannot be read (then noted).
