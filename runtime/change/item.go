@@ -6,6 +6,8 @@ package change
 import (
 	"bytes"
 	"encoding/json"
+
+	"github.com/hayone1/mongocd/runtime/doc"
 )
 
 // IndexItem is what is to be done about an index: "create" one that is
@@ -78,13 +80,9 @@ const (
 	KindRemoved = "removed" // there is no After
 	KindChanged = "changed"
 	KindOpen    = "unknown" // not compared: secrets are not given; no values
-)
-
-// More kinds.
-const (
-	KindRetyped = "type"  // only the type differs: a number or text is the same
-	KindMoved   = "moved" // an element of an array stands elsewhere; After is the element
-	KindOrdered = "order" // only the order of fields or elements differs
+	KindRetyped = "type"    // only the type differs: a number or text is the same
+	KindMoved   = "moved"   // an element of an array stands elsewhere; After is the element
+	KindOrdered = "order"   // only the order of fields or elements differs
 )
 
 // Change is one place that differs. Documents are entered, and arrays element by
@@ -114,8 +112,8 @@ type Change struct {
 	// made it what is wanted: mongocd says so, artefacts do not know it.
 	Source Value      `json:"source,omitzero"`
 	Rules  []RuleItem `json:"rules,omitempty"`
-	// Leaf is the path of the ledger's leaf that the change is in; no part of the report.
-	Leaf string `json:"-"`
+	// Fields is the part of At that enters documents only; no part of the report.
+	Fields doc.Path `json:"-"`
 }
 
 // Step is one step to the place of a change: a field, or an element of an array.

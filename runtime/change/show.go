@@ -39,7 +39,7 @@ func ShowOr(v Value) string {
 func ShowValue(v bson.RawValue) string { return Shorten(show(v, 4*showWidth+16, nil)) }
 
 // ShowDocument writes the short form of a document.
-func ShowDocument(d bson.Raw) string { return ShowValue(doc.Embed(d)) }
+func ShowDocument(d bson.Raw) string { return ShowValue(doc.Value(d)) }
 
 // ShowWhole writes all of a value.
 func ShowWhole(v bson.RawValue) string { return show(v, 0, nil) }
@@ -127,7 +127,7 @@ func (s *shower) value(v bson.RawValue) {
 		s.b.WriteString("code(")
 		quote(&s.b, s.text(code))
 		s.b.WriteString(", ")
-		s.elements(doc.Embed(scope), '{', '}')
+		s.elements(doc.Value(scope), '{', '}')
 		s.b.WriteByte(')')
 	case bson.TypeDBPointer:
 		collection, id := v.DBPointer()

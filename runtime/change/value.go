@@ -14,7 +14,7 @@ import (
 type Value struct{ bson.RawValue }
 
 // DocumentValue is that of a document.
-func DocumentValue(d bson.Raw) Value { return Value{doc.Embed(d)} }
+func DocumentValue(d bson.Raw) Value { return Value{doc.Value(d)} }
 
 // Missing reports whether there is none.
 func (v Value) Missing() bool { return v.Type == 0 }

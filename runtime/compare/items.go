@@ -14,14 +14,17 @@ import (
 func (c *Collection) Item(w *Write) change.DocumentItem {
 	switch {
 	case w.Wanted < 0:
-		return change.DocumentItem{
+		item := change.DocumentItem{
 			Action: "delete", Identity: change.DocumentValue(c.IdentityDocument(w.Before)), ID: change.Value{RawValue: c.idShown(w.ID())},
 			Origin: c.Prune.Origin, Changes: []change.Change{},
 		}
+		c.putDocument(&item, w.Before, c.AnyMask())
+		return item
 	case w.Before == nil:
 		item := c.desiredItem("insert", w.Wanted)
 		item.ID = change.Value{RawValue: c.mask(w.Wanted, true).Value(doc.Path{"_id"}, w.ID())}
-		item.Changes = c.shown(w.Wanted, unknownSpots(w.After, c.secrets.of(w.Wanted)))
+		item.Changes = openPlaces(w.After, c.secrets.of(w.Wanted))
+		c.putDocument(&item, w.After, c.mask(w.Wanted, true))
 		return item
 	}
 	item := c.desiredItem("update", w.Wanted)
@@ -32,7 +35,7 @@ func (c *Collection) Item(w *Write) change.DocumentItem {
 // UnknownItem is that of a document of which only secrets may differ.
 func (c *Collection) UnknownItem(u *UnknownItem) change.DocumentItem {
 	item := c.desiredItem("unknown", u.wanted)
-	item.ID, item.Changes = change.Value{RawValue: c.idShown(u.live.Lookup("_id"))}, c.shown(u.wanted, unknownSpots(u.live, u.fields))
+	item.ID, item.Changes = change.Value{RawValue: c.idShown(u.live.Lookup("_id"))}, openPlaces(u.live, u.fields)
 	return item
 }
 

@@ -4,18 +4,20 @@
 // writeItem is that of a write.
 function writeItem(c, w) {
   if (w.wanted < 0) {
-    return {action: 'delete', identity: identityDocument(c.identity, w.before), id: shownID(c, idOf(w)), origin: c.prune.origin, changes: []};
+    return {action: 'delete', identity: identityDocument(c.identity, w.before), id: shownID(c, idOf(w)), origin: c.prune.origin,
+      ...wholeDocument(c, w.before, new Mask(c.policy.leftOut, c.places, false, c.placeNames)), changes: []};
   }
   const d = c.documents[w.wanted];
   if (w.before === undefined) {
-    return desiredItem(c, 'insert', w.wanted, maskOf(c, d, true).value(['_id'], idOf(w)), shownChanges(c, d, unknownSpots(w.after, d.places)));
+    const mask = maskOf(c, d, true);
+    return {...desiredItem(c, 'insert', w.wanted, mask.value(['_id'], idOf(w)), openPlaces(w.after, d.places)), ...wholeDocument(c, w.after, mask)};
   }
   return desiredItem(c, 'update', w.wanted, shownID(c, idOf(w)), updateChanges(c, w));
 }
 
 // unknownItem is that of a document of which only secrets may differ.
 function unknownItem(c, u) {
-  return desiredItem(c, 'unknown', u.wanted, shownID(c, field(u.live, '_id')), shownChanges(c, c.documents[u.wanted], unknownSpots(u.live, u.fields)));
+  return desiredItem(c, 'unknown', u.wanted, shownID(c, field(u.live, '_id')), openPlaces(u.live, u.fields));
 }
 
 // absentItem is that of a document that the destination lacks and that is not inserted.
@@ -25,5 +27,5 @@ function absentItem(c, i) {
 
 function desiredItem(c, action, i, id, changes) {
   const d = c.documents[i];
-  return {action, identity: identityDocument(c.identity, d.d), id, origin: d.origin === '' ? c.origin : d.origin, changes};
+  return {action, identity: identityDocument(c.identity, d.d), id, origin: d.origin === '' ? c.origin : d.origin, document: undefined, hidden: [], links: [], changes};
 }

@@ -24,7 +24,7 @@ func (c *Collection) mask(i int, exact bool) *desired.Mask {
 func (c *Collection) AnyMask() *desired.Mask {
 	m := &desired.Mask{LeftOut: c.policy.leftOut}
 	if c.secrets != nil {
-		m.Secrets = c.secrets.all
+		m.Secrets, m.Names = c.secrets.all, c.secrets.names
 	}
 	return m
 }

@@ -3,7 +3,7 @@
 // maskOf is what nobody may see of a document: exact as it is wanted, else as the
 // destination has it.
 function maskOf(c, d, exact) {
-  return new Mask(c.policy.leftOut, d.places.map(q => q.path), exact);
+  return new Mask(c.policy.leftOut, d.places.map(q => q.path), exact, d.places.map(q => namesOf(q.parts)));
 }
 
 // shownID is an `_id` of the destination as far as it may be seen.

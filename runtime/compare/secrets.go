@@ -20,6 +20,7 @@ import (
 type secrets struct {
 	places [][]secretPlace // of each document
 	all    []doc.Path      // their paths, each once
+	names  [][]string      // of each of all, the names that go there; nil: not the same in all documents
 }
 
 // secretPlace is one secret of a document.
@@ -45,14 +46,18 @@ func withSecrets(state *desired.State, given map[string]string) (*desired.State,
 		}
 		with := *c
 		with.Documents = slices.Clone(c.Documents)
-		s, seen := &secrets{places: make([][]secretPlace, len(c.Documents))}, map[string]bool{}
+		s, seen := &secrets{places: make([][]secretPlace, len(c.Documents))}, map[string]int{}
 		for i := range with.Documents {
 			d := &with.Documents[i]
 			for _, secret := range d.Secrets {
 				text, missing := assembled(secret, given)
 				s.places[i] = append(s.places[i], secretPlace{secret.Path, secret.Parts, documentPath(d.Raw, secret.Path), missing})
-				if key := knownKey(secret.Path); !seen[key] {
-					seen[key], s.all = true, append(s.all, secret.Path)
+				names := namesOf(secret.Parts)
+				key := knownKey(secret.Path)
+				if at, ok := seen[key]; !ok {
+					seen[key], s.all, s.names = len(s.all), append(s.all, secret.Path), append(s.names, names)
+				} else if !slices.Equal(s.names[at], names) {
+					s.names[at] = nil
 				}
 				if len(missing) > 0 {
 					text = "unknown " + strings.Join([]string{strconv.Itoa(n), strconv.Itoa(i), strings.Join(secret.Path, "\x00")}, " ")
@@ -79,6 +84,16 @@ func assembled(s desired.Secret, given map[string]string) (text string, missing 
 		text += value
 	}
 	return text, missing
+}
+
+// namesOf are the names of the secrets in a text, each once.
+func namesOf(parts []desired.SecretPart) (names []string) {
+	for _, p := range parts {
+		if p.Name != "" && !slices.Contains(names, p.Name) {
+			names = append(names, p.Name)
+		}
+	}
+	return names
 }
 
 // documentPath is the part of a path that enters documents only.
@@ -121,7 +136,7 @@ func (s *secrets) of(i int) []secretPlace {
 func (s *secrets) mask(i int) *desired.Mask {
 	m := &desired.Mask{Exact: true}
 	for _, q := range s.of(i) {
-		m.Secrets = append(m.Secrets, q.path)
+		m.Secrets, m.Names = append(m.Secrets, q.path), append(m.Names, namesOf(q.parts))
 	}
 	return m
 }

@@ -33,13 +33,19 @@ function readSecrets(get, names) {
 
 // withSecrets gives the state with the secrets in place. Documents get places,
 // [{path, parts, owner, missing}]: owner is the path as far as documents go, missing
-// are names that are not given; collections get places, the paths of all. A value with one of those is a text that no other
+// are names that are not given; collections get places, the paths of all, and placeNames, the
+// names that go there where they are the same in all documents. A value with one of those is a text that no other
 // document has.
 function withSecrets(state, given) {
   const collections = state.collections.map((c, n) => {
     const documents = c.documents.map((d, i) => withTexts(d, given, 'unknown ' + n + ' ' + i + ' '));
-    const places = new Map(documents.flatMap(d => d.places.map(q => [pathKey(q.path), q.path])));
-    return {...c, documents, places: [...places.values()]};
+    const places = new Map();
+    for (const {path, parts} of documents.flatMap(d => d.places)) {
+      const k = pathKey(path), names = namesOf(parts), known = places.get(k);
+      if (known === undefined) places.set(k, {path, names});
+      else if (known.names !== undefined && !sameTexts(known.names, names)) known.names = undefined;
+    }
+    return {...c, documents, places: [...places.values()].map(p => p.path), placeNames: [...places.values()].map(p => p.names)};
   });
   return {...state, collections};
 }
@@ -53,6 +59,15 @@ function withTexts(d, given, unknown) {
     out.d = replaced(out.d, path, stringValue(text));
   }
   return out;
+}
+
+// namesOf are the names of the secrets in a text, each once.
+function namesOf(parts) {
+  return [...new Set(parts.filter(p => p.name !== '').map(p => p.name))];
+}
+
+function sameTexts(a, b) {
+  return a.length === b.length && a.every((text, i) => text === b[i]);
 }
 
 // documentPath is the part of a path that enters documents only.

@@ -1,19 +1,17 @@
 package compare
 
-// What is shown, and bound by the digest, of an update. In: the document as it
-// is and as it will be, what nobody may see of it, which secrets are not known;
-// out: its changes, leaf by leaf, in arrays too where something is hidden in
-// them. Pure; the rules are docs/enforcement.md, Secrets.
+// What of an update the digest binds. In: the document as it is and as it will be,
+// what nobody may see of it; out: where they differ, leaf by leaf, in arrays too where
+// something is hidden in them. Pure; the rules are docs/enforcement.md, Secrets, and
+// docs/state.md, The plan's digest.
 
 import (
 	"cmp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
-	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 )
@@ -23,7 +21,6 @@ type Spot struct {
 	// At are names of fields, and elements (desired.Element).
 	At            []string
 	Before, After bson.RawValue
-	unknown       []string // names of secrets that are not given; then no values
 }
 
 // leaves are those in which an update changes the document, with their links.
@@ -144,83 +141,6 @@ func contents(v bson.RawValue) bson.Raw {
 	return v.Value
 }
 
-// Changes are what is shown of a change of a document by undo: leaf by leaf, in
-// arrays too where something is hidden in them. mask says what nobody may see; hidden
-// are paths, or everything with all, of which no value is shown; links say which
-// documents `_id`s in it stand for.
-func Changes(before, after bson.Raw, mask *desired.Mask, all bool, hidden []doc.Path, links []Link) []change.Change {
-	spots := spotsBetween(before, after, mask, mask)
-	out := make([]change.Change, len(spots))
-	side := func(s Spot, v bson.RawValue) bson.RawValue {
-		if v = mask.Value(s.At, v); v.Type != 0 && (all || related(hidden, fieldPath(s.At))) {
-			return doc.String(desired.MaskedSecret)
-		}
-		return v
-	}
-	for i, s := range spots {
-		was, is := side(s, s.Before), side(s, s.After)
-		out[i] = changeAt(s, was, is, linkedIn(s.At, was, is, links))
-	}
-	return out
-}
-
-// changeAt is a change as the report has it.
-func changeAt(s Spot, before, after bson.RawValue, links []Link) change.Change {
-	kind := change.KindChanged
-	switch {
-	case s.unknown != nil:
-		kind = change.KindOpen
-	case before.Type == 0:
-		kind = change.KindAdded
-	case after.Type == 0:
-		kind = change.KindRemoved
-	}
-	return change.Change{
-		Kind: kind, Path: SpotText(s.At), At: stepsAt(s.At), Before: change.Value{RawValue: before}, After: change.Value{RawValue: after}, Unknown: s.unknown, Links: linkItems(s.At, links),
-	}
-}
-
-// stepsAt is a place as the report has it.
-func stepsAt(at []string) []change.Step {
-	out := make([]change.Step, len(at))
-	for i, step := range at {
-		name, element := desired.IsElement(step)
-		n, err := strconv.Atoi(name)
-		switch {
-		case !element:
-			out[i].Field = step
-		case err != nil: // an array of a hostile client
-			out[i].Element = &change.Element{}
-		default:
-			out[i].Element = &change.Element{Before: &n, After: &n}
-		}
-	}
-	return out
-}
-
-// changes are what is shown of an update: its spots, the secrets among what is
-// written, and those that are not known.
-func (c *Collection) changes(w *Write) []change.Change {
-	spots := slices.Clone(w.Spots)
-	for _, q := range c.secrets.of(w.Wanted) {
-		before, ok := q.there(c.Documents[w.Wanted].Raw, w.Before)
-		if after, _ := at(w.After, q.path); ok && !doc.Identical(before, after) {
-			spots = append(spots, Spot{At: steps(w.After, q.path), Before: before, After: after})
-		}
-	}
-	return c.shown(w.Wanted, append(spots, unknownSpots(w.After, w.unknown)...))
-}
-
-func unknownSpots(d bson.Raw, places []secretPlace) []Spot {
-	var out []Spot
-	for _, q := range places {
-		if len(q.missing) > 0 {
-			out = append(out, Spot{At: steps(d, q.path), unknown: q.missing})
-		}
-	}
-	return out
-}
-
 // steps tells names and positions of a path apart by the document it goes into.
 func steps(d bson.Raw, path []string) []string {
 	out := slices.Clone(path)
@@ -230,20 +150,6 @@ func steps(d bson.Raw, path []string) []string {
 		}
 	}
 	return out
-}
-
-// shown are changes of document i in order of their places, with nothing in
-// them that nobody may see.
-func (c *Collection) shown(i int, spots []Spot) []change.Change {
-	sortSpots(spots)
-	old, now := c.mask(i, false), c.mask(i, true)
-	changes := make([]change.Change, len(spots))
-	for n, s := range spots {
-		before, after := old.Value(s.At, s.Before), now.Value(s.At, s.After)
-		changes[n] = changeAt(s, before, after, c.linking.named(s.At, before, after))
-		changes[n].Leaf = leafText(s.At)
-	}
-	return changes
 }
 
 // compareSteps puts elements in order of their positions.
@@ -273,9 +179,6 @@ func SpotText(at []string) string {
 	}
 	return b.String()
 }
-
-// leafText is the path of the ledger's leaf that a place is in.
-func leafText(at []string) string { return fieldPath(at).String() }
 
 // fieldPath is the part of a place that enters documents only.
 func fieldPath(at []string) doc.Path {

@@ -1,7 +1,7 @@
-// What is shown, and bound by the digest, of an update. In: the document as it is
-// and as it will be, what nobody may see of it, which secrets are not known; out:
-// its changes, leaf by leaf, in arrays too where something is hidden in them. The
-// rules are docs/enforcement.md, Secrets.
+// What of an update the digest binds. In: the document as it is and as it will be,
+// what nobody may see of it; out: where they differ, leaf by leaf, in arrays too where
+// something is hidden in them. The rules are docs/enforcement.md, Secrets, and
+// docs/state.md, The plan's digest.
 
 // updateSpots are the places where an update changes the document, but for
 // secrets that the destination may have: these are as they will be, on both sides.
@@ -76,51 +76,11 @@ class Spotting {
   }
 }
 
-// updateChanges are what is shown of an update: its spots, the secrets among what
-// is written, and those that are not known.
-function updateChanges(c, w) {
-  const d = c.documents[w.wanted], spots = [...w.spots];
-  for (const q of d.places) {
-    const before = thereAt(q, d.d, w.before), after = valueAt(w.after, q.path);
-    if (before !== undefined && (after === undefined || !identical(before, after))) spots.push({at: stepsOf(w.after, q.path), before, after});
-  }
-  return shownChanges(c, d, spots.concat(unknownSpots(w.after, w.unknown)));
-}
-
-function unknownSpots(d, places) {
-  return places.filter(q => q.missing.length > 0).map(q => ({at: stepsOf(d, q.path), before: undefined, after: undefined, unknown: q.missing}));
-}
-
 // stepsOf tells names and positions of a path apart by the document it goes into.
 function stepsOf(d, path) {
   return path.map((name, n) => {
     const v = valueAt(d, path.slice(0, n));
     return v !== undefined && v.t === ARRAY ? elementStep(name) : name;
-  });
-}
-
-// shownChanges are changes of a document in order of their places, with nothing in
-// them that nobody may see.
-function shownChanges(c, d, spots) {
-  const old = maskOf(c, d, false), now = maskOf(c, d, true);
-  return spots.sort(compareSpots).map(s => {
-    const before = old.value(s.at, s.before), after = now.value(s.at, s.after);
-    return {...changeAt(s, before, after), leaf: leafText(s.at), links: linkItems(s.at, namedLinks(c.linking, s.at, before, after))};
-  });
-}
-
-// changeAt is a change as the report has it.
-function changeAt(s, before, after) {
-  const kind = s.unknown !== undefined ? KIND_OPEN : before === undefined ? KIND_ADDED : after === undefined ? KIND_REMOVED : KIND_CHANGED;
-  return {kind, path: spotText(s.at), at: stepsAt(s.at), before, after, unknown: s.unknown};
-}
-
-// stepsAt is a place as the report has it.
-function stepsAt(at) {
-  return at.map(step => {
-    if (!isElement(step)) return {field: step};
-    const n = isPosition(stepName(step)) ? Number(stepName(step)) : undefined; // an array of a hostile client
-    return {element: {before: n, after: n}};
   });
 }
 
@@ -136,11 +96,6 @@ function compareSpots({at: a}, {at: b}) {
 // spotText is a place for people: hooks[0].url.
 function spotText(at) {
   return at.map((step, i) => isElement(step) ? '[' + (isPosition(stepName(step)) ? stepName(step) : pathText([stepName(step)])) + ']' : (i === 0 ? '' : '.') + pathText([step])).join('');
-}
-
-// leafText is the path of the ledger's leaf that a place is in.
-function leafText(at) {
-  return pathText(fieldPath(at));
 }
 
 // fieldPath is the part of a place that enters documents only.

@@ -26,6 +26,8 @@ type Mask struct {
 	LeftOut []Pattern
 	// Secrets are places: names of fields, and positions in decimal.
 	Secrets []doc.Path
+	// Names are those of the secrets at each of the places; nil: nobody can tell.
+	Names [][]string
 	// Exact: a secret is where its place says and nowhere else, as in a wanted
 	// document. Otherwise one may have stood in any element of the array, and
 	// where an element or a document is now something else.
@@ -42,12 +44,64 @@ func Element(name string) string { return "\x00" + name }
 // IsElement reports whether a step goes to an element, and by which name.
 func IsElement(step string) (name string, ok bool) { return strings.CutPrefix(step, "\x00") }
 
-// Document is a whole document that may be shown.
+// Document is a whole document that may be shown; the same one where nothing in it
+// is hidden.
 func (m *Mask) Document(d bson.Raw) bson.Raw {
-	if m.Empty() {
+	if len(m.Hidden(nil, doc.Value(d))) == 0 {
 		return d
 	}
 	return m.within(nil, d, false)
+}
+
+// Hidden is a place within a value that nobody may see: names, and positions in
+// decimal. Names are those of the secrets that go there; nil: it is none, or nobody
+// can tell.
+type Hidden struct{ At, Names []string }
+
+// Hidden are the places in a value at a place that nobody may see.
+func (m *Mask) Hidden(at []string, v bson.RawValue) []Hidden {
+	if v.Type == 0 || m.Empty() {
+		return nil
+	}
+	return m.hidden(nil, slices.Clip(at), v, nil)
+}
+
+func (m *Mask) hidden(out []Hidden, at []string, v bson.RawValue, within []string) []Hidden {
+	container := v.Type == bson.TypeEmbeddedDocument || v.Type == bson.TypeArray
+	switch {
+	case m.secret(at, container):
+		return append(out, Hidden{slices.Clone(within), m.names(at, container)})
+	case m.redacted(at):
+		return append(out, Hidden{slices.Clone(within), nil})
+	case !container:
+		return out
+	}
+	for name, e := range doc.Fields(v.Value) {
+		step := name
+		if v.Type == bson.TypeArray {
+			step = Element(name)
+		}
+		out = m.hidden(out, append(at, step), e, append(within, name))
+	}
+	return out
+}
+
+// names are those of the secrets that a place is hidden for, where these agree.
+func (m *Mask) names(at []string, container bool) (names []string) {
+	if len(m.Names) == 0 {
+		return nil
+	}
+	first := true
+	for i, place := range m.Secrets {
+		if !m.covers(place, at, container) {
+			continue
+		}
+		if !first && !slices.Equal(names, m.Names[i]) {
+			return nil
+		}
+		names, first = m.Names[i], false
+	}
+	return names
 }
 
 // Value is a value at a place that may be shown.
@@ -92,16 +146,19 @@ func (m *Mask) redacted(at []string) bool {
 // secret reports whether a place is that of a secret or below it; and, unless
 // exact, whether it is above one and has no container, which one was in.
 func (m *Mask) secret(at []string, container bool) bool {
-	return slices.ContainsFunc(m.Secrets, func(place doc.Path) bool {
-		if m.Exact {
-			return len(at) >= len(place) && slices.EqualFunc(at[:len(place)], place, func(step, name string) bool {
-				element, _ := IsElement(step)
-				return element == name
-			})
-		}
-		found := meets(place, at)
-		return found == inSecret || found == aboveSecret && !container
-	})
+	return slices.ContainsFunc(m.Secrets, func(place doc.Path) bool { return m.covers(place, at, container) })
+}
+
+// covers is secret for one of the places.
+func (m *Mask) covers(place doc.Path, at []string, container bool) bool {
+	if m.Exact {
+		return len(at) >= len(place) && slices.EqualFunc(at[:len(place)], place, func(step, name string) bool {
+			element, _ := IsElement(step)
+			return element == name
+		})
+	}
+	found := meets(place, at)
+	return found == inSecret || found == aboveSecret && !container
 }
 
 // Touches reports whether a place is that of a secret, above it or below it,

@@ -33,10 +33,11 @@ function isContainer(v) {
 // document. Otherwise one may have stood in any element of the array, and where
 // an element or a document is now something else.
 class Mask {
-  constructor(leftOut, secrets, exact) {
+  constructor(leftOut, secrets, exact, names = []) {
     this.leftOut = leftOut;
     this.secrets = secrets;
     this.exact = exact;
+    this.names = names; // of the secrets at each of the places, undefined where nobody can tell
   }
 
   isEmpty() {
@@ -61,11 +62,36 @@ class Mask {
   // secret reports whether a place is that of a secret or below it; and, unless
   // exact, whether it is above one and has no container, which one was in.
   secret(at, container) {
-    return this.secrets.some(place => {
-      if (this.exact) return at.length >= place.length && place.every((name, i) => stepName(at[i]) === name);
-      const found = meets(place, at);
-      return found === IN_SECRET || found === ABOVE_SECRET && !container;
-    });
+    return this.secrets.some(place => this.covers(place, at, container));
+  }
+
+  // covers is secret for one of the places.
+  covers(place, at, container) {
+    if (this.exact) return at.length >= place.length && place.every((name, i) => stepName(at[i]) === name);
+    const found = meets(place, at);
+    return found === IN_SECRET || found === ABOVE_SECRET && !container;
+  }
+
+  // hidden are the places in a value at a place that nobody may see: {at, secrets},
+  // with the names of the secrets that go there; undefined: it is none, or nobody can tell.
+  hidden(at, v) {
+    const out = [];
+    if (v !== undefined && !this.isEmpty()) this.hiddenIn(out, at, v, []);
+    return out;
+  }
+
+  hiddenIn(out, at, v, within) {
+    if (this.secret(at, isContainer(v))) out.push({at: within, secrets: this.namesAt(at, isContainer(v))});
+    else if (this.redacted(at)) out.push({at: within, secrets: undefined});
+    else if (isContainer(v)) {
+      for (const f of fields(v)) this.hiddenIn(out, at.concat([v.t === ARRAY ? elementStep(f.name) : f.name]), f.v, within.concat([f.name]));
+    }
+  }
+
+  // namesAt are those of the secrets that a place is hidden for, where these agree.
+  namesAt(at, container) {
+    const all = this.names.filter((_, i) => this.covers(this.secrets[i], at, container));
+    return all.every(n => n !== undefined && all[0] !== undefined && sameTexts(n, all[0])) ? all[0] : undefined;
   }
 }
 

@@ -219,6 +219,11 @@ func codeParts(data []byte) (code []byte, scope bson.Raw) {
 // Empty is the document without fields.
 var Empty = bson.Raw{5, 0, 0, 0, 0}
 
+// Value is a document as a value.
+func Value(d bson.Raw) bson.RawValue {
+	return bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: d}
+}
+
 // IsDocument reports whether v is a document; an array is none.
 func IsDocument(v bson.RawValue) bool { return v.Type == bson.TypeEmbeddedDocument }
 

@@ -106,12 +106,10 @@ func addCauses(l *observation, run string, undone bool, keys []control.LedgerKey
 		if e == nil {
 			e = &control.LedgerEntry{}
 		}
-		for _, leaf := range w.Leaves {
-			changed, ok := causeOf(l.c, e, leaf)
-			for n := range item.Changes {
-				if c := &item.Changes[n]; ok && c.Unknown == nil && c.Leaf == leaf.Path.String() {
-					c.Cause, c.Since = cause(changed, run)
-				}
+		for n := range item.Changes {
+			c := &item.Changes[n]
+			if changed, ok := causeAt(l.c, e, w.Leaves, c.Fields); ok && c.Unknown == nil {
+				c.Cause, c.Since = cause(changed, run)
 			}
 		}
 	}
@@ -131,6 +129,21 @@ func cause(rules bool, run string) (string, string) {
 		return byRules, ""
 	}
 	return byDestination, run
+}
+
+// causeAt is causeOf the leaves at and below a path; ok is false when they differ.
+func causeAt(c *compare.Collection, e *control.LedgerEntry, leaves []compare.Leaf, at doc.Path) (rules, ok bool) {
+	for _, leaf := range leaves {
+		if !leaf.Path.HasPrefix(at) {
+			continue
+		}
+		changed, known := causeOf(c, e, leaf)
+		if !known || ok && changed != rules {
+			return false, false
+		}
+		rules, ok = changed, true
+	}
+	return rules, ok
 }
 
 // causeOf reports whether the destination's side of a changed leaf is the one in

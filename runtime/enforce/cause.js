@@ -92,16 +92,21 @@ function putCauses(l, run, undone, keys, known) {
       put(items[i], entry === undefined);
       return;
     }
-    for (const leaf of w.leaves) {
-      const rules = causeOf(l.c.policy, entry || {leaves: [], many: false}, leaf), path = pathText(leaf.path);
-      if (rules === undefined) continue;
-      for (const change of items[i].changes) if (change.unknown === undefined && change.leaf === path) put(change, rules);
+    for (const change of items[i].changes) {
+      const rules = causeAt(l.c.policy, entry || {leaves: [], many: false}, w.leaves, change.fields);
+      if (rules !== undefined && change.unknown === undefined) put(change, rules);
     }
   });
   deletes.forEach((_, i) => {
     const there = known.has(keys[writes.length + i]);
     if (there || !undone) put(items[items.length - deletes.length + i], there);
   });
+}
+
+// causeAt is causeOf the leaves at and below a path; undefined when they differ.
+function causeAt(policy, e, leaves, at) {
+  const causes = leaves.filter(l => startsWith(l.path, at)).map(l => causeOf(policy, e, l));
+  return causes.every(c => c === causes[0]) ? causes[0] : undefined;
 }
 
 // causeOf reports whether the destination's side of a changed leaf is the one in

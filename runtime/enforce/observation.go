@@ -15,6 +15,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/runtime/change"
+	"github.com/hayone1/mongocd/runtime/change/between"
 	"github.com/hayone1/mongocd/runtime/compare"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
@@ -402,7 +403,11 @@ func (l *observation) pruning(since *writing) {
 func (l *observation) items() {
 	l.report.Documents = make([]change.DocumentItem, 0, len(l.writes)+len(l.unknown)+len(l.absent)+len(l.deletes))
 	for i := range l.writes {
-		l.report.Documents = append(l.report.Documents, l.c.Item(&l.writes[i]))
+		item := l.c.Item(&l.writes[i])
+		if l.writes[i].Before != nil {
+			l.report.Counts.Lost += between.Lost(item.Changes)
+		}
+		l.report.Documents = append(l.report.Documents, item)
 	}
 	for i := range l.unknown {
 		l.report.Documents = append(l.report.Documents, l.c.UnknownItem(&l.unknown[i]))

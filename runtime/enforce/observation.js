@@ -280,9 +280,10 @@ class Observation {
 
   // items fills the report's documents.
   items() {
-    const {c} = this;
+    const {c} = this, written = this.writes.map(w => writeItem(c, w));
+    this.report.counts.lost = written.reduce((n, d) => n + lostElements(d.changes), 0);
     this.report.documents = [
-      ...this.writes.map(w => writeItem(c, w)), ...this.unknown.map(u => unknownItem(c, u)), ...this.absent.map(i => absentItem(c, i)),
+      ...written, ...this.unknown.map(u => unknownItem(c, u)), ...this.absent.map(i => absentItem(c, i)),
       ...this.deletes.map(w => writeItem(c, w)),
     ];
   }

@@ -155,11 +155,15 @@ const JOURNAL_UNSEALED = {
   message: 'the journal of the run {run} has no digest: the run is of an earlier version',
   fix: 'Undo it without --journal (MONGOCD_JOURNAL), after a look at what --plan shows.',
 };
+const KEY_NAMES = ['_id', 'id', 'key', 'name', 'code', 'sku', 'slug'];
 const KEY_SIZE = 16;
 const KIND_ADDED = 'added';
 const KIND_CHANGED = 'changed';
+const KIND_MOVED = 'moved';
 const KIND_OPEN = 'unknown';
+const KIND_ORDERED = 'order';
 const KIND_REMOVED = 'removed';
+const KIND_RETYPED = 'type';
 const LATE_NAMES = 5;
 const LEAF_SIZE = 16;
 const LEASE_ATTEMPTS = 20;
@@ -225,7 +229,9 @@ const MAX_DEPTH = 100;
 const MAX_GROUPS = 100;
 const MAX_KEYS = 1000;
 const MAX_KEY_BYTES = 1048576;
+const MAX_KEY_TEXT = 64;
 const MAX_LEAVES = 65536;
+const MAX_MOVED = 8;
 const MAX_REPEAT = 1000;
 const MAX_RULES = 5;
 const MAX_TUPLES = 200;

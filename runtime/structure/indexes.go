@@ -11,6 +11,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/runtime/change"
+	"github.com/hayone1/mongocd/runtime/change/between"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/stores"
@@ -205,7 +206,7 @@ func (m *matching) plan(wanted []wantedIndex, missing bool) IndexPlan {
 	add := func(action string, w *wantedIndex, before bson.Raw, reason string) {
 		item := change.IndexItem{Action: action, Name: w.name, Spec: change.DocumentValue(w.spec), Reason: reason}
 		if before != nil {
-			item.Before = change.DocumentValue(described(before))
+			item.Before, item.Changes = change.DocumentValue(described(before)), indexChanges(w.spec, before, differing(w, before))
 		}
 		p.Items = append(p.Items, item)
 	}
@@ -264,6 +265,16 @@ func (m *matching) plan(wanted []wantedIndex, missing bool) IndexPlan {
 
 // described is an index as a report has it: without what every index has.
 func described(e bson.Raw) bson.Raw { return stores.Changed(e, nil, []doc.Path{{"v"}, {"ns"}}) }
+
+// indexChanges are the changes of options, by their names.
+func indexChanges(wanted, existing bson.Raw, names []string) (out []change.Change) {
+	for _, name := range names {
+		before, _ := indexOption(existing, name)
+		after, _ := indexOption(wanted, name)
+		out = append(out, between.Values([]string{name}, before, after, between.Sides{})...)
+	}
+	return out
+}
 
 // changesOf lists options with what they are and will be.
 func changesOf(wanted, existing bson.Raw, names []string) string {

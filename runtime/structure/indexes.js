@@ -107,7 +107,7 @@ class Matching {
   plan(wanted, missing) {
     const p = new IndexPlan(), rebuilt = new Set();
     const add = (action, w, before, reason) => p.items.push({
-      action, name: w.name, spec: w.spec, before: before && describedIndex(before), reason, build: undefined,
+      action, name: w.name, spec: w.spec, before: before && describedIndex(before), changes: before === undefined ? [] : indexChanges(w.spec, before, differingIndex(w, before)), reason, build: undefined,
     });
     const create = (action, w, before, reason) => {
       if (!missing) p.builds.push(p.items.length);
@@ -137,7 +137,7 @@ class Matching {
     }
     p.drop = this.existing.filter(e => this.going.has(e)).sort((a, b) => compareNames(indexName(a), indexName(b)));
     for (const e of p.drop) {
-      if (!rebuilt.has(e)) p.items.push({action: 'drop', name: indexName(e), spec: describedIndex(e), before: undefined, reason: this.going.get(e), build: undefined});
+      if (!rebuilt.has(e)) p.items.push({action: 'drop', name: indexName(e), spec: describedIndex(e), before: undefined, changes: [], reason: this.going.get(e), build: undefined});
     }
     return p;
   }
@@ -156,6 +156,11 @@ class Matching {
 // describedIndex is an index as a report has it: without what every index has.
 function describedIndex(e) {
   return build(fields(e).filter(f => f.name !== 'v' && f.name !== 'ns'));
+}
+
+// indexChanges are the changes of options, by their names.
+function indexChanges(wanted, existing, names) {
+  return names.flatMap(name => valueChanges([name], listedOption(existing, name), listedOption(wanted, name), {}));
 }
 
 // changesOf lists options with what they are and will be.

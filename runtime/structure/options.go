@@ -10,6 +10,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/runtime/change"
+	"github.com/hayone1/mongocd/runtime/change/between"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/stores"
 )
@@ -43,7 +44,7 @@ func CompareOptions(info stores.CollectionInfo, wanted bson.Raw, enforced []stri
 		if SameOption(name, o.before, o.after) {
 			continue
 		}
-		item := change.OptionItem{Name: name, Before: change.Value{RawValue: o.before}, After: change.Value{RawValue: o.after}}
+		item := change.OptionItem{Name: name, Before: change.Value{RawValue: o.before}, After: change.Value{RawValue: o.after}, Changes: OptionChanges(name, o.before, o.after)}
 		send, needs, ok := o.command(info, wanted)
 		if !ok {
 			p.Fixed = append(p.Fixed, item)
@@ -80,6 +81,11 @@ func CompareOptions(info stores.CollectionInfo, wanted bson.Raw, enforced []stri
 	}
 	p.Change = Change{Before: before.Raw(), After: after.Raw()}
 	return p
+}
+
+// OptionChanges are the changes of an option, field by field; Type 0 is a missing one.
+func OptionChanges(name string, before, after bson.RawValue) []change.Change {
+	return between.Values([]string{name}, before, after, between.Sides{})
 }
 
 // pipelineOf is that of a view, which may have none.

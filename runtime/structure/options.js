@@ -8,8 +8,9 @@ function compareOptions(info, wanted, enforced, wire) {
   const sent = [], before = [], after = [];
   let viewed = false;
   for (const name of enforced) {
-    const item = {name, before: field(info.options, name), after: field(wanted, name)};
+    const item = {name, before: field(info.options, name), after: field(wanted, name), changes: []};
     if (sameCollectionOption(name, item.before, item.after)) continue;
+    item.changes = valueChanges([name], item.before, item.after, {});
     const {send, needs} = optionCommand(item, info, wanted);
     if (send === undefined) {
       p.fixed.push(item);

@@ -9,10 +9,12 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/runtime/change"
+	"github.com/hayone1/mongocd/runtime/change/between"
 	"github.com/hayone1/mongocd/runtime/compare"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/stores"
+	"github.com/hayone1/mongocd/runtime/structure"
 )
 
 // fillReport makes the report's collections of the steps, in the order of the
@@ -45,7 +47,7 @@ func (s *step) report(c *change.CollectionReport, done bool) {
 		}
 		item := change.IndexItem{Action: x.action, Name: stores.IndexName(spec), Spec: change.DocumentValue(spec), Reason: x.reason}
 		if x.action == "change" {
-			item.Before = change.DocumentValue(x.after)
+			item.Before, item.Changes = change.DocumentValue(x.after), between.Documents(x.after, spec, between.Sides{})
 		}
 		c.Indexes = append(c.Indexes, item)
 	}
@@ -58,6 +60,7 @@ func (s *step) report(c *change.CollectionReport, done bool) {
 			if v, ok := doc.Get(o.before, doc.Path{name}); ok {
 				item.After = change.Value{RawValue: v}
 			}
+			item.Changes = structure.OptionChanges(name, item.Before.RawValue, item.After.RawValue)
 			switch {
 			case slices.Contains(o.left, name):
 				item.Reason = leftDocument
@@ -110,13 +113,16 @@ func (v *reversal) report(c *change.CollectionReport) {
 		case v.before == nil:
 			done.Action = "insert"
 			c.Counts.Insert++
+			compare.Whole(&done, v.after, &v.mask, v.hidesAll, v.hidden, v.links)
 		case v.after == nil:
 			done.Action = "delete"
 			c.Counts.Delete++
+			compare.Whole(&done, v.before, &v.mask, v.hidesAll, v.hidden, v.links)
 		default:
 			done.Action = "update"
 			c.Counts.Update++
 			done.Changes = compare.Changes(v.before, v.after, &v.mask, v.hidesAll, v.hidden, v.links)
+			c.Counts.Lost += between.Lost(done.Changes)
 		}
 		c.Documents = append(c.Documents, done)
 	}

@@ -7,12 +7,14 @@ function reportStep(c, s, done) {
   const x = s.index, o = s.options;
   if (x !== undefined && x.action !== '') {
     const spec = x.action === 'drop' || x.before === undefined ? x.after : x.before;
-    c.indexes.push({action: x.action, name: indexName(spec), spec, before: x.action === 'change' ? x.after : undefined, reason: x.reason, build: undefined});
+    c.indexes.push({action: x.action, name: indexName(spec), spec, before: x.action === 'change' ? x.after : undefined,
+      changes: x.action === 'change' ? documentChanges(x.after, spec, {}) : [], reason: x.reason, build: undefined});
   }
   if (o !== undefined) {
     for (const name of o.names.concat(o.left)) {
       const reason = o.left.includes(name) ? LEFT_DOCUMENT : o.reason === '' ? undefined : o.reason;
-      c.options.push({name, before: field(o.after, name), after: field(o.before, name), reason});
+      const before = field(o.after, name), after = field(o.before, name);
+      c.options.push({name, before, after, changes: valueChanges([name], before, after, {}), reason});
     }
   }
   for (const v of s.documents) reportReversal(c, v);
@@ -26,31 +28,15 @@ function reportStep(c, s, done) {
 
 // reportReversal adds a document: what is done with it, and that something is left.
 function reportReversal(c, v) {
-  const id = v.hidesID ? MASKED_VALUE : v.id, item = {identity: v.identity || doc('_id', id), id, origin: '', changes: []};
+  const id = v.hidesID ? MASKED_VALUE : v.id, item = {identity: v.identity || doc('_id', id), id, origin: '', document: undefined, hidden: [], links: [], changes: []};
   if (v.op !== undefined) {
     const action = v.before === undefined ? 'insert' : v.after === undefined ? 'delete' : 'update';
     c.counts[action]++;
-    c.documents.push({action, ...item, changes: action === 'update' ? undoChanges(v) : []});
+    const d = action === 'insert' ? v.after : v.before, changes = action === 'update' ? undoChanges(v) : [];
+    c.counts.lost += lostElements(changes);
+    c.documents.push({action, ...item, ...(action === 'update' ? {} : undoneDocument(v, d)), changes});
   }
   if (v.reason !== '') c.documents.push({action: 'left', ...item, reason: v.reason});
-}
-
-// undoChanges are leaf by leaf, in arrays too where something is hidden in them, as
-// a plan shows them.
-function undoChanges(v) {
-  return undoSpots(v).sort(compareSpots).map(s => {
-    const all = v.hidesAll || related(v.hidden, fieldPath(s.at)), [before, after] = [s.before, s.after].map(x => {
-      const shown = v.mask.value(s.at, x);
-      return shown !== undefined && all ? MASKED_VALUE : shown;
-    });
-    return {...changeAt(s, before, after), links: linkItems(s.at, linkedIn(s.at, before, after, v.links))};
-  });
-}
-
-// undoSpots are the places where the document changes.
-function undoSpots(v) {
-  if (v.mask.isEmpty()) return leafChanges(v.before, v.after).map(l => ({at: l.path, before: l.before, after: l.after}));
-  return new Spotting(v.mask, v.mask).find(v.before, v.after);
 }
 
 // hidesSome: something of the document may not be shown.

@@ -131,8 +131,7 @@ func testUndo(t *testing.T) {
       $odd: 2 → 1
   ~ {_id: 1}
       a: 2 → 1
-      b.x: (missing) → 1
-      b.y: (missing) → 2
+      b: (missing) → {x: 1, y: 2}
       d: 4 → (missing)
   - {_id: 5}
 

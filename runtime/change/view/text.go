@@ -232,6 +232,10 @@ func (t *texter) documents(c *change.CollectionReport, action, sign, more, note 
 				t.below("%s: unknown (%s not given)", path, t.names(at.Unknown))
 				continue
 			}
+			if at.Kind == change.KindMoved {
+				t.below("%s: %s moved%s", path, t.linked(c, at, at.After), t.cause(at.Cause, at.Since))
+				continue
+			}
 			t.below("%s: %s → %s%s", path, t.linked(c, at, at.Before), t.linked(c, at, at.After), t.cause(at.Cause, at.Since))
 		}
 	}

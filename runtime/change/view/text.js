@@ -89,7 +89,7 @@ function textDocuments(t, c, action, sign, more, note) {
   for (const d of list.slice(0, t.limit)) {
     t.item(sign, t.value(d.identity) + (d.origin === c.origin ? '' : ' ' + t.name(d.origin)) + (d.reason === undefined ? note : ': ' + t.name(d.reason)) + textCause(t, d));
     for (const x of d.changes) {
-      t.below(t.name(x.path) + ': ' + (x.unknown === undefined ? textLinked(t, c, x, x.before) + ' → ' + textLinked(t, c, x, x.after) + textCause(t, x) :
+      t.below(t.name(x.path) + ': ' + (x.kind === KIND_MOVED ? textLinked(t, c, x, x.after) + ' moved' + textCause(t, x) : x.unknown === undefined ? textLinked(t, c, x, x.before) + ' → ' + textLinked(t, c, x, x.after) + textCause(t, x) :
         'unknown (' + t.names(x.unknown) + ' not given)'));
     }
   }
