@@ -55,6 +55,7 @@ var pure = []string{
 	"change/between/steps.js",
 	"change/between/between.js",
 	"change/between/elements.js",
+	"change/between/texts.js",
 	"compare/shown.js",
 	"compare/changes.js",
 	"compare/links.js",

@@ -234,6 +234,7 @@ const MAX_LEAVES = 65536;
 const MAX_MOVED = 8;
 const MAX_REPEAT = 1000;
 const MAX_RULES = 5;
+const MAX_TABLE = 1048576;
 const MAX_TUPLES = 200;
 const MISSING_PRIVILEGE = {
   code: 'missing-privilege',

@@ -7,6 +7,7 @@
 //	between.go   documents are entered, values are compared
 //	elements.go  elements of arrays: which are the same, which stand elsewhere
 //	steps.go     places as text
+//	texts.go     parts and lines of two texts
 package between
 
 import (
