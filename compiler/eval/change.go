@@ -131,12 +131,37 @@ func (p *programmer) where(s *ast.Where) operation {
 	cond := p.expr(s.Cond)
 	p.inner++
 	ops := p.block(s.Body.Stmts)
+	otherwise := p.otherwise(s.Else)
 	p.inner--
 	return func(r *Run) *value.Error {
 		r.reach(stat)
 		ok, err := cond.test(&r.frame)
-		if err != nil || !ok {
+		if err != nil {
 			return err
+		}
+		if !ok {
+			return otherwise(r, true)
+		}
+		r.match(stat)
+		if err := otherwise(r, false); err != nil {
+			return err
+		}
+		return r.all(ops)
+	}
+}
+
+// otherwise compiles what a `where` does for all other documents: it counts
+// every document that comes to the `where`, and runs for those that are here.
+func (p *programmer) otherwise(s *ast.Else) func(r *Run, here bool) *value.Error {
+	if s == nil {
+		return func(*Run, bool) *value.Error { return nil }
+	}
+	stat := p.stat(s)
+	ops := p.block(s.Stmts())
+	return func(r *Run, here bool) *value.Error {
+		r.reach(stat)
+		if !here {
+			return nil
 		}
 		r.match(stat)
 		return r.all(ops)

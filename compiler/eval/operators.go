@@ -295,9 +295,11 @@ func (c *compiler) is(x *ast.Is) *node {
 		holds = value.Value.IsNull
 	case "number":
 		holds = value.Value.IsNumber
+	case "empty":
+		in, holds = c.plain(in), value.Value.Empty
 	default:
 		if !slices.Contains(typeWords, word) {
-			words := append([]string{"missing", "present", "null", "number"}, typeWords...)
+			words := append([]string{"missing", "present", "null", "empty", "number"}, typeWords...)
 			e := &value.Error{Code: diag.UnknownType, Span: x.Word.Span, Message: "there is no type " + diag.Quote(word, 40), Notes: []string{"the words are " + value.OrList(words)}}
 			return c.fail(e.Suggest(word, words))
 		}

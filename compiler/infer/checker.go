@@ -79,6 +79,11 @@ func (c *checker) expr(x ast.Expr, in scope, filter bool) {
 		c.ordered(x.X, x.Low, in)
 		c.ordered(x.X, x.High, in)
 		c.swapped(x)
+	case *ast.Is:
+		if p, types := in.known(x.X); p != nil && x.Word.Text == "empty" && !slices.ContainsFunc(types, func(t string) bool { return t == "string" || t == "array" || t == "object" }) {
+			e := c.report(diag.NeverEqual, x.Span, "%s is never empty", diag.Backquote(p.Span.Text()))
+			e.Notes = []string{in.isHere(p) + ", and only a text, a list and an object can be empty", fmt.Sprintf("a field that is not there: `%[1]s is missing`; one that is null: `%[1]s is null`", diag.Safe(p.Span.Text(), 64))}
+		}
 	case *ast.Matches:
 		if p, types := in.known(x.X); p != nil && !slices.Contains(types, "string") {
 			if !c.arrayLeft(p, types, "matches", in) {

@@ -105,6 +105,7 @@ func (w *walker) stmts(stmts []ast.Stmt, n *names, conditional bool) {
 		case *ast.Where:
 			w.check.expr(stmt.Cond, w.at(n), !stmt.Expect.AllowsNone())
 			w.stmts(stmt.Body.Stmts, n, true)
+			w.stmts(stmt.Else.Stmts(), n, true)
 		case *ast.Each:
 			w.each(stmt, n)
 		case *ast.Lookup:

@@ -91,6 +91,13 @@ func (p *pruner) cond(x ast.Expr) *desired.Cond {
 		field := ast.PathOf(x.X)
 		return &desired.Cond{Op: desired.CondBetween, Path: check.Fields(field), Values: p.values(field, x.Low, x.High)}
 	case *ast.Is:
+		if x.Word.Text == "empty" {
+			op := desired.CondIn
+			if x.Not {
+				op = desired.CondNotIn
+			}
+			return &desired.Cond{Op: op, Path: check.Fields(ast.PathOf(x.X)), Values: []bson.RawValue{doc.String(""), doc.Array(), {Type: bson.TypeEmbeddedDocument, Value: emptyDocument}}}
+		}
 		op := desired.CondIs
 		if x.Not {
 			op = desired.CondIsNot

@@ -175,6 +175,8 @@ func (g *counted) statementCounts() diag.List {
 				d.Notes = append(g.closest(stmt.Cond), d.Notes...)
 				out = append(out, d)
 			}
+		case *ast.Else:
+			out = append(out, elseCounts(stmt, stat)...)
 		case *ast.Each: // a number is of the elements of each document, and judged there
 			if stat.Matched == 0 && !stmt.Expect.AllowsNone() {
 				if stmt.Cond != nil {
@@ -202,6 +204,27 @@ func (g *counted) statementCounts() diag.List {
 		}
 	}
 	return out
+}
+
+// elseCounts judges how many documents come to an `else`.
+func elseCounts(e *ast.Else, stat eval.Stat) diag.List {
+	at := e.Span
+	at.End = at.Start + len("else")
+	if e.Where != nil {
+		if stat.Matched > 0 || e.AllowsNone() {
+			return nil
+		}
+		return diag.List{{Code: diag.MatchesNothing, Span: at, Message: "no document comes to this `else where`: the condition before it holds for all",
+			Notes: []string{lookedAt(stat.Reached), "if that is fine, write `expect any` after its condition"}}}
+	}
+	d, ok := expected(e.Expect, stat.Matched, at, "this `else`", stat.Reached)
+	if ok {
+		return nil
+	}
+	if stat.Matched == 0 {
+		d.Message = "no document comes to this `else`: the condition before it holds for all"
+	}
+	return diag.List{d}
 }
 
 // writes warns of `set` and `create` that change nothing or the type of a field.

@@ -76,8 +76,13 @@ func checksOf(stmts []ast.Stmt) []ast.Stmt {
 				s, keep = &ast.For{At: stmt.At, Environments: stmt.Environments, Body: &ast.Block{At: stmt.Body.At, Stmts: inner}}, true
 			}
 		case *ast.Where:
-			if inner := checksOf(stmt.Body.Stmts); len(inner) > 0 {
-				s, keep = &ast.Where{At: stmt.At, Cond: stmt.Cond, Expect: stmt.Expect, Body: &ast.Block{At: stmt.Body.At, Stmts: inner}}, true
+			inner, others := checksOf(stmt.Body.Stmts), checksOf(stmt.Else.Stmts())
+			if len(inner) > 0 || len(others) > 0 {
+				where := &ast.Where{At: stmt.At, Cond: stmt.Cond, Expect: stmt.Expect, Body: &ast.Block{At: stmt.Body.At, Stmts: inner}}
+				if len(others) > 0 {
+					where.Else = &ast.Else{At: stmt.Else.At, Body: &ast.Block{At: stmt.Else.At, Stmts: others}}
+				}
+				s, keep = where, true
 			}
 		case *ast.Each:
 			if inner := checksOf(stmt.Body.Stmts); len(inner) > 0 {

@@ -63,6 +63,9 @@ func (c *coverage) block(j *workspace.Job, stmts []ast.Stmt, reached bool, stats
 		case *ast.Where:
 			c.mark(s, hit)
 			c.block(j, s.Body.Stmts, hit, stats, matched)
+			if s.Else != nil {
+				c.block(j, s.Else.Stmts(), stats[s.Else].Matched > 0, stats, matched)
+			}
 		case *ast.Each:
 			c.mark(s, hit)
 			c.block(j, s.Body.Stmts, hit, stats, matched)

@@ -315,6 +315,9 @@ func Statements(m *check.Module, stmts []ast.Stmt, environment string) func(func
 			if body != nil && !walk(body.Stmts, yield) {
 				return false
 			}
+			if where, ok := s.(*ast.Where); ok && !walk(where.Else.Stmts(), yield) {
+				return false
+			}
 		}
 		return true
 	}

@@ -119,12 +119,41 @@ type Each struct {
 	Body   *Block
 }
 
-// Where is `where E [expect …] { … }`.
+// Where is `where E [expect …] { … } [else …]`.
 type Where struct {
 	At
 	Cond   Expr
 	Expect *Expect
 	Body   *Block
+	Else   *Else // nil when not given
+}
+
+// Else is `else [expect …] { … }` or, with Where, `else where …`: exactly one of
+// Where and Body is set. It is no statement of its own, and counted like one.
+type Else struct {
+	At
+	Where  *Where
+	Expect *Expect
+	Body   *Block
+}
+
+// Stmts are what is done for documents that come to it; none for nil.
+func (e *Else) Stmts() []Stmt {
+	switch {
+	case e == nil:
+		return nil
+	case e.Where != nil:
+		return []Stmt{e.Where}
+	}
+	return e.Body.Stmts
+}
+
+// AllowsNone reports whether it is fine that no document comes to it.
+func (e *Else) AllowsNone() bool {
+	if e.Where != nil {
+		return e.Where.Expect.AllowsNone()
+	}
+	return e.Expect.AllowsNone()
 }
 
 // For is `for e, … { … }` or `for all except e, … { … }`.
@@ -293,6 +322,7 @@ func (*Rename) stmt()     {}
 func (*Add) stmt()        {}
 func (*Each) stmt()       {}
 func (*Where) stmt()      {}
+func (*Else) stmt()       {}
 func (*For) stmt()        {}
 func (*Document) stmt()   {}
 func (*Check) stmt()      {}

@@ -215,6 +215,11 @@ func stmtChildren(n Stmt, f func(Node)) {
 		f(n.Cond)
 		some(n.Expect, f)
 		f(n.Body)
+		some(n.Else, f)
+	case *Else:
+		some(n.Where, f)
+		some(n.Expect, f)
+		some(n.Body, f)
 	case *For:
 		each(n.Environments.Names, f)
 		f(n.Body)

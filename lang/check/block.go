@@ -52,6 +52,13 @@ func (b *block) stmts(stmts []ast.Stmt) {
 		switch s := s.(type) {
 		case *ast.Where:
 			b.emptyBlock(s, s.Body, before)
+			for e := s.Else; e != nil; e = e.Where.Else {
+				if e.Where == nil {
+					b.emptyBlock(e, e.Body, nil)
+					break
+				}
+				b.emptyBlock(e.Where, e.Where.Body, nil)
+			}
 		case *ast.Each:
 			b.emptyBlock(s, s.Body, before)
 		case *ast.For:
@@ -107,6 +114,14 @@ func (b *block) stmt(s ast.Stmt) {
 		b.condition(s.Cond)
 		b.expect(s.Expect)
 		b.nested("where", s.Body, b.environments, nil)
+		switch e := s.Else; {
+		case e == nil:
+		case e.Where != nil:
+			b.stmt(e.Where)
+		default:
+			b.expect(e.Expect)
+			b.nested("where", e.Body, b.environments, nil)
+		}
 	case *ast.Each:
 		b.each(s)
 	case *ast.Add:

@@ -91,8 +91,10 @@ func (s *scope) expr(x ast.Expr) {
 	switch x := x.(type) {
 	case nil, *ast.BadExpr, *ast.Number, *ast.Bool, *ast.Null:
 	case *ast.Path:
+		s.continuedSteps(x.HeadSpan, x.Steps)
 		s.path(x)
 	case *ast.Select:
+		s.continuedSteps(x.X.Place(), x.Steps)
 		s.expr(x.X)
 	case *ast.Text:
 		for _, p := range x.Parts {
@@ -130,6 +132,7 @@ func (s *scope) expr(x ast.Expr) {
 	case *ast.Unary:
 		s.expr(x.X)
 	case *ast.Binary:
+		s.continuedMinus(x)
 		s.expr(x.X)
 		s.exprFor(x.X, x.Y)
 		s.environmentCompared(x)
@@ -324,22 +327,13 @@ func (c *checker) perEnv(at ast.At, entries []ast.EnvEntry) {
 
 // typeWords are the words that `is` knows.
 var typeWords = []string{
-	"missing", "present", "null", "int", "long", "double", "decimal", "number", "string", "bool", "date", "timestamp",
+	"missing", "present", "null", "empty", "int", "long", "double", "decimal", "number", "string", "bool", "date", "timestamp",
 	"objectId", "uuid", "binary", "regex", "object", "array", "minKey", "maxKey",
 }
 
 func (f *forms) typeWord(x *ast.Is) {
 	w := x.Word
 	if slices.Contains(typeWords, w.Text) {
-		return
-	}
-	if strings.EqualFold(w.Text, "empty") {
-		value, op := shortText(x.X.Place()), "=="
-		if x.Not {
-			op = "!="
-		}
-		f.report(diag.UnknownType, w.Span, "`empty` is no type").Notes = []string{
-			fmt.Sprintf("write `%[1]s %[2]s []` for a list, `%[1]s %[2]s \"\"` for a text; `is missing` is about fields that are not there", value, op)}
 		return
 	}
 	e := f.report(diag.UnknownType, w.Span, "there is no type %s", diag.Quote(w.Text, 64))

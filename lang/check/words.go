@@ -43,6 +43,8 @@ func Word(s ast.Stmt) string {
 		return "each"
 	case *ast.Where:
 		return "where"
+	case *ast.Else:
+		return "else"
 	case *ast.For:
 		return "for"
 	case *ast.Document:

@@ -106,6 +106,7 @@ const (
 	UnusedDefault        Code = "unused-default"
 	NotAcceptable        Code = "not-acceptable"
 	PointlessArgument    Code = "pointless-argument"
+	ContinuedLine        Code = "continued-line"
 )
 
 // Codes of compiler.
@@ -253,6 +254,7 @@ var Codes = []CodeInfo{
 	{EnvironmentsAsFields, "an object has environments as its fields"},
 	{PointlessArgument, "a function is given a constant with which it does nothing"},
 	{UnusedDefault, "a default that no `sync` uses"},
+	{ContinuedLine, "a line that seems to begin something new goes on with the value before it"},
 	{UnusedName, "a name is given to a value, and nothing uses it"},
 	{NoWeave, "there are no .weave files"},
 	{UnreadableFile, "a file of the workspace cannot be read"},
@@ -314,7 +316,7 @@ var Codes = []CodeInfo{
 // or hints, and link-needed, which is an error by a judgement that may be wrong.
 // A test accepts a message of each.
 var Acceptable = []Code{
-	UnknownValue, NoEffect, TypeChanged, RemovedInMerge, UnknownOption, PreservedWrite, DestinationOnlyField,
+	ContinuedLine, UnknownValue, NoEffect, TypeChanged, RemovedInMerge, UnknownOption, PreservedWrite, DestinationOnlyField,
 	CheckFailed, NotUnique, DanglingReference, LinkNeeded, IdentityChanged, OutsidePrune, ExpiringDocuments, NoUniqueIndex,
 	NoDocuments, UnusedName, UnusedDefault, BadLock,
 	ValidatorViolation, ValidatorUnjudged,

@@ -57,9 +57,11 @@ func tree(f *ast.File) string {
 				b.WriteString(" nil")
 				return
 			}
-			if p, ok := v.Interface().(*ast.Paren); ok {
-				dump(reflect.ValueOf(ast.Unparen(p)), indent)
-				return
+			if x, ok := v.Interface().(ast.Expr); ok {
+				if same := plainly(x); same != x {
+					dump(reflect.ValueOf(same), indent)
+					return
+				}
 			}
 			dump(v.Elem(), indent)
 		case reflect.Slice:
@@ -83,6 +85,33 @@ func tree(f *ast.File) string {
 	}
 	dump(reflect.ValueOf(f), "")
 	return b.String()
+}
+
+// plainly is an expression as the one style says it: without parentheses, `is
+// null` for `== null`, `not in` and `is not` for what is negated as a whole.
+func plainly(x ast.Expr) ast.Expr {
+	switch x := x.(type) {
+	case *ast.Paren:
+		return plainly(ast.Unparen(x))
+	case *ast.Binary:
+		_, left := x.X.(*ast.Null)
+		_, right := x.Y.(*ast.Null)
+		if other := map[bool]ast.Expr{true: x.X, false: x.Y}[right]; left != right && (x.Op == ast.Eq || x.Op == ast.Ne) {
+			return &ast.Is{X: other, Not: x.Op == ast.Ne, Word: ast.Name{Text: "null"}}
+		}
+	case *ast.Unary:
+		switch y := plainly(x.X).(type) {
+		case *ast.Is:
+			if x.Op == ast.Not && !y.Not {
+				return &ast.Is{X: y.X, Not: true, Word: y.Word}
+			}
+		case *ast.Binary:
+			if x.Op == ast.Not && y.Op == ast.In {
+				return &ast.Binary{Op: ast.NotIn, X: y.X, Y: y.Y}
+			}
+		}
+	}
+	return x
 }
 
 // comments are all comments of a text, one a line.
@@ -122,7 +151,7 @@ func TestFormat(t *testing.T) {
 		{"as before by", "from a into b { sync c by k,l as d }", "from a into b { sync c as d by k, l }\n"},
 		{"as before by on lines", "from a into b {\nsync c\nby k\nas d expect any { } }", "from a into b {\n  sync c as d by k expect any {}\n}\n"},
 		{"as before by with a comment", "from a into b { sync c by k /* key */ as d }", "from a into b {\n  sync c by k /* key */ as d\n}\n"},
-		{"test", "test   \"x  y\"for a,b-c{given d{e:1 f:[ 2 ]}given g from h{}\n\n\nexpect  no d expect 2 d with{e:1}}",
+		{"test", "test   \"x  y\"for a,b-c{given d{e:1,f:[ 2 ]}given g from h{}\n\n\nexpect  no d expect 2 d with{e:1}}",
 			"test \"x  y\" for a, b-c {\n  given d { e: 1, f: [2] }\n  given g from h {}\n\n  expect no d\n  expect 2 d with { e: 1 }\n}\n"},
 		{"expectations", "test 'x' {expect d with{e:{\nf:1}}without g,h . i # why\nexpect d exactly{ } expect error  check-failed expect warning no-effect }",
 			"test 'x' {\n  expect d with { e: { f: 1 } } without g, h.i # why\n  expect d exactly {}\n  expect error check-failed\n  expect warning no-effect\n}\n"},
@@ -152,15 +181,26 @@ func TestFormatStatements(t *testing.T) {
 		{"patterns", "redact *.token,a", "    redact *.token, a\n"},
 		{"percent", "prune all at most 2 %", "    prune all at most 2%\n"},
 		{"lists", "set a=[ 1,2, ]", "    set a = [1, 2]\n"},
-		{"objects", "set a={b:1 c:{ } d:[ ],}", "    set a = { b: 1, c: {}, d: [] }\n"},
-		{"broken objects", "set a={\nb:1 c:2\nd:\n3 /* x */ }", "    set a = { b: 1, c: 2, d: 3 /* x */ }\n"},
-		{"commas before comments", "set a = {\n b: 1 # one\n c: 2 # two\n}", "    set a = {\n      b: 1, # one\n      c: 2, # two\n    }\n"},
+		{"objects", "set a={b:1,c:{ },d:[ ],}", "    set a = { b: 1, c: {}, d: [] }\n"},
+		{"broken objects", "set a={\nb:1, c:2,\nd:\n3 /* x */ }", "    set a = { b: 1, c: 2, d: 3 /* x */ }\n"},
+		{"commas before comments", "set a = {\n b: 1, # one\n c: 2 # two\n}", "    set a = {\n      b: 1, # one\n      c: 2, # two\n    }\n"},
 		{"leading commas", "set a = [\n1\n,2\n]", "    set a = [1, 2]\n"},
-		{"per environment", "set a=per environment{x-y:1 else:2}", "    set a = per environment { x-y: 1, else: 2 }\n"},
+		{"per environment", "set a=per environment{x-y:1,else:2}", "    set a = per environment { x-y: 1, else: 2 }\n"},
 		{"comprehension", "set a=[ b.c for b in d\nwhere e ]", "    set a = [b.c for b in d where e]\n"},
+		{"made objects", "set a={[ b.c ]:b.d for b in e\nwhere f is not empty sort   by b.c desc,b.d}", "    set a = { [b.c]: b.d for b in e where f is not empty sort by b.c desc, b.d }\n"},
+		{"made objects over lines", "set a = { [lower(setting.key)]: setting.value for setting in settings where setting.environment == environment() sort by setting.key }",
+			"    set a = {\n      [lower(setting.key)]: setting.value\n      for setting in settings\n      where setting.environment == environment()\n      sort by setting.key\n    }\n"},
+		{"computed names", "set a={b:1,[ c ]:2,\n[(d)]:(3)}", "    set a = { b: 1, [c]: 2, [d]: 3 }\n"},
+		{"null", "check a==null or null!=b.c and not(d==null)", "    check a is null or b.c is not null and d is not null\n"},
+		{"null behind a comment", "check a == /* nothing */ null", "    check a == /* nothing */ null\n"},
+		{"negations", "check not(a matches /b/) and not c between 1 and(2) and not(d in [1])", "    check a not matches /b/ and c not between 1 and (2) and d not in [1]\n"},
+		{"more negations", "check not(e is int) and not not(f in g) and not(h==1)", "    check e is not int and not f not in g and not (h == 1)\n"},
 		{"nested brackets", "set a = f({\nb: [\n1\n]\n})", "    set a = f({ b: [1] })\n"},
 		{"continued conditions", "where a == 1\nand b == 2 {\nset c = 1\n}", "    where a == 1 and b == 2 { set c = 1 }\n"},
 		{"continued check", "check a\nelse \"b\"", "    check a else \"b\"\n"},
+		{"else", "where a { set b=1 } else { set b=2 }", "    where a {\n      set b = 1\n    } else {\n      set b = 2\n    }\n"},
+		{"else where", "where a expect 1{set b=1}else   where c\n{set b=2 set d=1}\nelse expect any\n{ set b=3 }\nset e=1", "    where a expect 1 {\n      set b = 1\n    } else where c {\n      set b = 2\n      set d = 1\n    } else expect any {\n      set b = 3\n    }\n    set e = 1\n"},
+		{"else with comments", "where a { set b=1 } # one\nelse { # two\nset b=2 }", "    where a {\n      set b = 1\n    } # one\n    else { # two\n      set b = 2\n    }\n"},
 		{"comment before the brace", "where a # why\n{\nset b = 1 }", "    where a # why\n    {\n      set b = 1\n    }\n"},
 		{"comments in blocks", "where a { # one\n\n # two\n\n set b = 1\n\n # three\n}", "    where a { # one\n\n      # two\n\n      set b = 1\n\n      # three\n    }\n"},
 		{"only a comment in a block", "where a {\n# one\n}", "    where a {\n      # one\n    }\n"},

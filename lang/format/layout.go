@@ -77,6 +77,7 @@ type layout struct {
 	starts   map[int]bool
 	attached map[int]bool
 	inline   map[int]bool
+	broken   map[int]bool // braces of blocks that are never in one line
 	elements map[int]bool
 	ends     map[int]int    // how many accepts end at an offset
 	follows  map[int]follow // by the end of an element
@@ -106,7 +107,7 @@ type groupRange struct {
 func newLayout(file *ast.File) *layout {
 	tokens, _ := token.Scan(file.Source)
 	l := &layout{
-		file: file.Source, tokens: tokens, index: map[int]int{}, roles: map[int]role{}, starts: map[int]bool{}, attached: map[int]bool{}, inline: map[int]bool{},
+		file: file.Source, tokens: tokens, index: map[int]int{}, roles: map[int]role{}, starts: map[int]bool{}, attached: map[int]bool{}, inline: map[int]bool{}, broken: map[int]bool{},
 		elements: map[int]bool{}, ends: map[int]int{}, breaks: map[int]bool{}, apart: map[int]bool{}, heads: map[int]int{}, clauses: map[int]bool{}, inner: map[ast.Expr]bool{}, follows: map[int]follow{}, names: map[int]int{},
 	}
 	for i, t := range tokens {
@@ -125,7 +126,7 @@ func newLayout(file *ast.File) *layout {
 	}
 	for i, b := range l.blocks {
 		holdsBlock := i+1 < len(l.blocks) && l.blocks[i+1].open < b.close
-		inline := !holdsBlock && (len(b.starts) == 0 || len(b.starts) == 1 && !l.attached[b.starts[0]]) && !l.commented(b.open, b.close)
+		inline := !holdsBlock && !l.broken[b.open] && (len(b.starts) == 0 || len(b.starts) == 1 && !l.attached[b.starts[0]]) && !l.commented(b.open, b.close)
 		l.inline[b.open], l.inline[b.close] = inline, inline
 		for _, s := range b.starts {
 			l.starts[s] = !l.attached[s]
@@ -241,6 +242,15 @@ func (l *layout) visit(n ast.Node) bool {
 		}
 	case *ast.Block:
 		l.block(l.owner, at.Start, at.End, append(places(n.Stmts), places(n.Accepts)...))
+	case *ast.Where:
+		for e := n.Else; e != nil; e = e.Where.Else { // either all of them in one line, or none: none
+			l.broken[n.Body.Span.Start] = true
+			if e.Where == nil {
+				l.broken[e.Body.Span.Start] = true
+				break
+			}
+			l.broken[e.Where.Body.Span.Start] = true
+		}
 	case *ast.Accept:
 		if l.attached[at.Start] = n.About != nil; n.About != nil {
 			l.ends[at.End]++

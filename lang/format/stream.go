@@ -255,7 +255,7 @@ func (w *writer) continues(i int) bool {
 		i++
 	}
 	p := &w.pieces[i]
-	if p.role == blockOpen || p.element || w.breaks[p.start] {
+	if p.role == blockOpen || p.element || w.breaks[p.start] || p.text == "else" && w.after > 0 && w.file.Text[w.after-1] == '}' {
 		return false
 	}
 	if n := len(w.groups); n > 0 && w.groups[n-1].chain {

@@ -72,6 +72,10 @@ func (t *tidier) visit(n ast.Node) bool {
 		t.clauses(n)
 	case *ast.Paren:
 		t.inner(n)
+	case *ast.Binary:
+		t.null(n)
+	case *ast.Unary:
+		t.negated(n)
 	case *ast.Let:
 		t.whole(n.Value)
 	case *ast.Assign:

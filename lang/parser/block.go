@@ -84,6 +84,7 @@ func (m *machine) parseBlock(lex *lexer.PeekingLexer) (block, error) {
 		in.InTest = true
 		defer func() { in.InTest = false }()
 	}
+	defer func() { in.owner = owner }() // statements in it have changed it, and `else` has a block, too
 	for {
 		t := in.peek()
 		if in.Is(t, "}") {

@@ -21,7 +21,7 @@ const customGrammar = `Expr = And ("or" And)* .
 And = Not ("and" Not)* .
 Not = ("not" Not) | Quantified | Compare .
 Quantified = ("any" | "every") <ident> "in" Sum ("where" Expr)? "has" Expr .
-Compare = Default ((("==" | "!=" | "<" | "<=" | ">" | ">=") Default) | ("not"? "in" Default) | ("is" "not"? (<ident> | "null")) | ("matches" Regex) | ("between" Default "and" Default))? .
+Compare = Default ((("==" | "!=" | "<" | "<=" | ">" | ">=") Default) | ("not"? "in" Default) | ("is" "not"? (<ident> | "null")) | ("not"? "matches" Regex) | ("not"? "between" Default "and" Default))? .
 Default = Sum ("??" Sum)* .
 Sum = Product (("+" | "-") Product)* .
 Product = Unary (("*" | "/" | "%") Unary)* .
@@ -31,8 +31,10 @@ Primary = Number | Text | Regex | "true" | "false" | "null" | PerEnv | If | List
 If = "if" Expr "then" Expr "else" Expr .
 List = "[" (Expr (ForEach | ("," Expr)* ","?))? "]" .
 Call = <ident> "(" (Expr ("," Expr)* ","?)? ")" .
-PerEnv = "per" "environment" "{" ((Name | "else") ":" Expr ","?)+ "}" .
-Object = "{" (("create"? (<ident> | <reserved> | <number> | Text) | ("[" Expr "]")) ":" Expr ","?)* "}" .
+PerEnv = "per" "environment" "{" Entry ("," Entry)* ","? "}" .
+Entry = (Name | "else") ":" Expr .
+Object = "{" (Field ("," Field)* ","?)? "}" .
+Field = ("create"? (<ident> | <reserved> | <number> | Text) | ("[" Expr "]")) ":" Expr .
 MadeObject = "{" "[" Expr "]" ":" Expr ForEach "}" .
 ForEach = "for" <ident> "in" Expr ("where" Expr)? ("sort" "by" Expr "desc"? ("," Expr "desc"?)*)? .
 Path = <ident> Step* .
@@ -174,9 +176,16 @@ func (in values) condition() (ast.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
+	op, negated := in.peek(), false
+	if next := in.ahead(1); in.Is(op, "not") && (in.Is(next, "matches") || in.Is(next, "between")) {
+		negated = in.accept("not")
+	}
 	compared, err := in.comparison(start, x)
 	if err != nil || compared == nil {
 		return x, err
+	}
+	if negated {
+		compared = &ast.Unary{At: in.since(start), Op: ast.Not, X: compared}
 	}
 	return compared, in.noChain(compared)
 }
@@ -204,7 +213,7 @@ func (in values) comparison(start token.Token, x ast.Expr) (ast.Expr, error) {
 		not := in.accept("not")
 		word := in.peek()
 		if word.Kind != token.Ident && !in.Is(word, "null") || in.missingBefore() {
-			return nil, in.fail("a type, `missing`, `present` or `null`")
+			return nil, in.fail("a type, `missing`, `present`, `empty` or `null`")
 		}
 		in.next()
 		return &ast.Is{At: in.since(start), X: x, Not: not, Word: ast.Name{At: in.since(word), Text: in.Text(word)}}, nil
@@ -234,7 +243,9 @@ func (in values) comparison(start token.Token, x ast.Expr) (ast.Expr, error) {
 func (in values) noChain(first ast.Expr) error {
 	t := in.peek()
 	_, ok := in.operator(comparisons)
-	if !ok && !in.Is(t, "in") && !in.Is(t, "is") && !in.Is(t, "matches") && !in.Is(t, "between") {
+	if n := in.ahead(1); in.Is(t, "not") && (in.Is(n, "in") || in.Is(n, "matches") || in.Is(n, "between")) {
+		ok = false
+	} else if !ok && !in.Is(t, "in") && !in.Is(t, "is") && !in.Is(t, "matches") && !in.Is(t, "between") {
 		return nil
 	}
 	d := diag.Diagnostic{

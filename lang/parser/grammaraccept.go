@@ -62,6 +62,12 @@ func (m *machine) acceptsBlock(a *ast.Accept) {
 		body = s.Body
 	case *ast.Where:
 		body = s.Body
+		for e := s.Else; e != nil && body != nil; e = e.Where.Else {
+			if body = e.Body; e.Where == nil {
+				break
+			}
+			body = e.Where.Body
+		}
 	case *ast.Each:
 		body = s.Body
 	case *ast.For:

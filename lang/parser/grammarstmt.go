@@ -180,31 +180,6 @@ func (g *addStmt) build(_ *machine, at ast.At) ast.Node {
 	return &ast.Add{At: at, Value: as[ast.Expr](g.Value), Path: as[*ast.Path](g.Path)}
 }
 
-type eachStmt struct {
-	Name   ident   `parser:"'each' @@ 'in'"`
-	Path   path    `parser:"@@"`
-	Cond   expr    `parser:"('where' @@)?"`
-	Expect *expect `parser:"@@?"`
-	Body   block   `parser:"@@"`
-}
-
-func (g *eachStmt) build(m *machine, at ast.At) ast.Node {
-	return &ast.Each{
-		At: at, Name: as[ast.Name](g.Name), Path: as[*ast.Path](g.Path), Cond: as[ast.Expr](g.Cond),
-		Expect: g.Expect.build(m), Body: as[*ast.Block](g.Body),
-	}
-}
-
-type whereStmt struct {
-	Cond   expr    `parser:"'where' @@"`
-	Expect *expect `parser:"@@?"`
-	Body   block   `parser:"@@"`
-}
-
-func (g *whereStmt) build(m *machine, at ast.At) ast.Node {
-	return &ast.Where{At: at, Cond: as[ast.Expr](g.Cond), Expect: g.Expect.build(m), Body: as[*ast.Block](g.Body)}
-}
-
 type forStmt struct {
 	Environments forList `parser:"'for' @@"`
 	Body         block   `parser:"@@"`

@@ -10,6 +10,7 @@ import (
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/lang/parser/slip"
+	"github.com/hayone1/mongocd/lang/source"
 	"github.com/hayone1/mongocd/lang/token"
 )
 
@@ -138,7 +139,7 @@ func (m *machine) parseObject(lex *lexer.PeekingLexer) (object, error) {
 // object parses { name: value, [KEY]: value, … } and { [KEY]: value for x in LIST }.
 func (in values) object() (ast.Expr, error) {
 	open, at := in.next(), in.index()-1
-	o := &ast.Object{}
+	o, missed := &ast.Object{}, false
 	for !in.Is(in.peek(), "}") {
 		start, create := in.peek(), in.createsField(in.index())
 		if create {
@@ -167,11 +168,26 @@ func (in values) object() (ast.Expr, error) {
 			}
 			return in.comprehension(open, &ast.Comprehension{Key: field.Key, Elem: field.Value}, "}")
 		}
-		in.accept(",")
+		missed = in.separated(missed)
 	}
 	in.next()
 	o.At = in.since(open)
 	return o, nil
+}
+
+// separated takes the comma behind a field or entry; one that is missing is
+// reported, of several in one bracket the first: missed says that one is.
+func (in values) separated(missed bool) bool {
+	next := in.peek()
+	if in.accept(",") || missed || in.FieldEnd(in.index()) == 0 && !in.Is(next, "[") && !in.createsField(in.index()) {
+		return missed
+	}
+	before := in.previous()
+	in.report(diag.Diagnostic{
+		Code: diag.MissingComma, Span: in.Span(next, next), Message: "a comma is missing between two fields", Label: "put a comma before this",
+		Fix: &diag.Fix{Span: source.Span{File: in.File, Start: before.End, End: before.End}, Text: ","},
+	})
+	return true
 }
 
 // fieldName takes the name of a field of the object whose brace is token open,

@@ -198,7 +198,7 @@ func (m *machine) parsePerEnv(lex *lexer.PeekingLexer) (perEnv, error) {
 	if err := in.want("{"); err != nil {
 		return nil, err
 	}
-	p := &ast.PerEnv{}
+	p, missed := &ast.PerEnv{}, false
 	for len(p.Entries) == 0 || !in.Is(in.peek(), "}") {
 		first := in.peek()
 		entry := ast.EnvEntry{Else: in.accept("else")}
@@ -218,7 +218,7 @@ func (m *machine) parsePerEnv(lex *lexer.PeekingLexer) (perEnv, error) {
 		}
 		entry.At = in.since(first)
 		p.Entries = append(p.Entries, entry)
-		in.accept(",")
+		missed = in.separated(missed)
 	}
 	in.next()
 	p.At = in.since(start)

@@ -39,8 +39,8 @@ func TestExpressions(t *testing.T) {
 		{"any x in y has x == 1 or z", "(Quantified x y (or (== x 1) z))"}, {"every x in y where x.a has b", "(Quantified Every x y x.a b)"},
 		{"if a then b else if c then d else e", "(If a b (If c d e))"}, {"if a then b else c + 1", "(If a b (+ c 1))"},
 		{"[]", "[]"}, {"[1, a,]", "[1 a]"}, {"[x.a for x in y]", "(Comprehension x.a x y)"}, {"[x for x in y where z]", "(Comprehension x x y z)"},
-		{"{}", "{}"}, {"{a: 1 b: 2, 'c d': 3, \"e\": 4, in: 5, 0: 6}", `{"a":1 "b":2 "c d":3 "e":4 "in":5 "0":6}`}, {"{5x: 1}", `{"5x":1}`},
-		{"per environment {a: 1, b-2c: 2 else: 3}", "(per a:1 b-2c:2 else:3)"},
+		{"{}", "{}"}, {"{a: 1, b: 2, 'c d': 3, \"e\": 4, in: 5, 0: 6}", `{"a":1 "b":2 "c d":3 "e":4 "in":5 "0":6}`}, {"{5x: 1}", `{"5x":1}`},
+		{"per environment {a: 1, b-2c: 2, else: 3}", "(per a:1 b-2c:2 else:3)"},
 		// statements' words are names in values
 		{"set + where", "(+ set where)"}, {"mode.index", "mode.index"},
 		// texts

@@ -44,9 +44,9 @@ func regexFault(err error) string {
 // foreignRegex are constructs of PCRE2 that RE2 lacks, and the way around.
 var foreignRegex = []struct{ construct, hint string }{
 	{"(?=", "look-ahead `(?=…)` is not in this dialect: join two conditions with `and`"},
-	{"(?!", "look-ahead `(?!…)` is not in this dialect: add `and not (… matches /…/)`"},
+	{"(?!", "look-ahead `(?!…)` is not in this dialect: add `and … not matches /…/`"},
 	{"(?<=", "look-behind `(?<=…)` is not in this dialect: match the text before as well"},
-	{"(?<!", "look-behind `(?<!…)` is not in this dialect: add `and not (… matches /…/)`"},
+	{"(?<!", "look-behind `(?<!…)` is not in this dialect: add `and … not matches /…/`"},
 	{"(?>", "atomic groups `(?>…)` are not in this dialect and not needed: matching takes linear time"},
 	{"(?x", "the flag x is not in this dialect: write the expression without spaces and comments"},
 	{"++", "possessive repetition is not in this dialect and not needed: write one `+`"},

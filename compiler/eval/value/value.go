@@ -163,6 +163,18 @@ func (v Value) IsNumber() bool {
 	return Numeric(v.BSON.Type)
 }
 
+// Empty reports whether the value is a text, array or object with nothing in it.
+func (v Value) Empty() bool {
+	if v.loose != nil {
+		return v.loose.num == nil && len(v.loose.list) == 0 && len(v.loose.fields) == 0
+	}
+	switch v.BSON.Type {
+	case bson.TypeString, bson.TypeArray, bson.TypeEmbeddedDocument:
+		return len(v.BSON.Value) == 5 // the length and its end
+	}
+	return false
+}
+
 // Numeric reports whether values of a type are numbers.
 func Numeric(t bson.Type) bool {
 	return t == bson.TypeInt32 || t == bson.TypeInt64 || t == bson.TypeDouble || t == bson.TypeDecimal128

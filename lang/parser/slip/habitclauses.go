@@ -132,18 +132,19 @@ func blocked(m *Statement, i int, expected string) *diag.Diagnostic {
 	return m.foreignForm(i, i, "a block stands in `{ }`", fmt.Sprintf("write `%s … { … }`", m.OwnerWord()))
 }
 
-// elseBlock is an `else` behind a block.
+// elseBlock is an `else` behind a block that has none, and `else if`.
 func elseBlock(m *Statement, i int, _ string) *diag.Diagnostic {
-	if !m.Is(m.Token(i), "else") || i == 0 || m.Bracket(m.Token(i-1)) != '}' || m.Pair[i-1] < 0 || m.OwnerWord() != "where" && m.OwnerWord() != "for" {
-		return nil
+	t := m.Token(i)
+	switch {
+	case i == 0:
+	case m.OwnerWord() == "where" && m.Is(m.Token(i-1), "else") && (m.Is(t, "if") || m.Is(t, "when") || m.Is(t, "only")):
+		return m.write(i, i, "another condition behind `else` is written with `where`", "where")
+	case m.OwnerWord() == "each" && m.Is(t, "else") && m.Bracket(m.Token(i-1)) == '}' && m.Pair[i-1] >= 0:
+		return m.foreignForm(i, i, "an `each` has no `else`", "`else` stands behind the block of a `where`: put the condition into one")
+	case m.OwnerWord() == "for" && m.Is(t, "else") && m.Bracket(m.Token(i-1)) == '}' && m.Pair[i-1] >= 0:
+		return m.foreignForm(i, i, "a `for` has no `else`", "write a `for` with the other environments, or the value `per environment { …, else: … }`")
 	}
-	if m.OwnerWord() == "for" {
-		return m.foreignForm(i, i, "there is no `else` block", "write a `for` with the other environments, or the value `per environment { …, else: … }`")
-	}
-	condition := m.Source(m.Start+1, m.Pair[i-1])
-	d := m.foreignForm(i, i, "there is no `else` block", fmt.Sprintf("write `where not (%s) { … }`", condition))
-	d.Notes = []string{fmt.Sprintf("or one statement for both: `set … = if %s then … else …`", condition)}
-	return d
+	return nil
 }
 
 // quantified are the words of other languages for `any` and `every`.

@@ -78,21 +78,16 @@ func (m *Statement) OwnerWord() string {
 	return ""
 }
 
-// negated is `x not matches …`, `is true` and `is "text"`.
+// negated is `not like "…"`, `is true` and `is "text"`.
 func negated(m *Statement, i int, expected string) *diag.Diagnostic {
-	t, next := m.Token(i), m.Token(i+1)
+	t := m.Token(i)
 	switch {
-	case m.Is(t, "not") && i > 0 && (m.Is(next, "matches") || m.Is(next, "between")) && m.EndsValue(i-1):
-		start, end := m.Operand(i-1), i+3
-		if m.Is(next, "between") {
-			for k := i + 2; k < len(m.Tokens)-1 && !m.Token(k).First; k++ {
-				if m.Is(m.Token(k), "and") {
-					end = m.OperandEnd(k + 1)
-					break
-				}
-			}
+	case m.Is(t, "not") && i > 0 && m.EndsValue(i-1) && !binaryWord(m.Text(m.Token(i+1))): // `x not like "a%"`
+		d := worded(m, i+1, expected)
+		if d != nil && d.Fix != nil && d.Fix.Span.Start == m.Token(i+1).Start {
+			return m.write(i, m.IndexAt(d.Fix.Span.End)-1, d.Message, "not "+d.Fix.Text)
 		}
-		return m.write(start, end-1, "a comparison is negated as a whole", fmt.Sprintf("not (%s %s)", m.Source(start, i), m.Source(i+1, end)))
+		return d
 	case strings.HasPrefix(expected, "a type, `missing`") && (t.Kind == token.TextStart || t.Kind == token.Raw || t.Kind == token.Number || m.Is(t, "true") || m.Is(t, "false")):
 		op, at := "==", i-1
 		if m.Is(m.Token(at), "not") {
@@ -132,7 +127,7 @@ func upperCase(m *Statement, i int, expected string) *diag.Diagnostic {
 func worded(m *Statement, i int, expected string) *diag.Diagnostic {
 	t := m.Token(i)
 	text := m.Text(t)
-	if t.Kind != token.Ident || expected != "" && !strings.HasPrefix(expected, "a block") && expected != "`)`" || i == 0 || !m.EndsValue(i-1) {
+	if t.Kind != token.Ident || expected != "" && !strings.HasPrefix(expected, "a block") && expected != "`)`" || i == 0 || !m.EndsValue(i-1) && !m.Is(m.Token(i-1), "not") {
 		return nil
 	}
 	next := m.Token(i + 1)
@@ -186,9 +181,8 @@ func operated(m *Statement, i int, expected string) *diag.Diagnostic {
 		if text == "=~" || text == "!~" {
 			if m.Token(i+1).Kind == token.Regex && i > 0 {
 				start := m.Operand(i - 1)
-				write := fmt.Sprintf("%s matches %s", m.Source(start, i), m.Source(i+1, i+2))
 				if text == "!~" {
-					d.Label = fmt.Sprintf("write `not (%s)`, in general `not (… matches /…/)`", write)
+					d.Label = fmt.Sprintf("write `%s not matches %s`", m.Source(start, i), m.Source(i+1, i+2))
 				}
 			}
 		}
