@@ -81,7 +81,7 @@ func show(a *console.Console, name string, o showOptions) error {
 			}
 		}
 	}
-	return page.Save(a, o.html, reports)
+	return page.Save(a, o.html, reports, nil)
 }
 
 // readFile reads a file, or stdin for -.

@@ -224,6 +224,10 @@ func changesOf(changes []change.Change, database string) []Change {
 			notes = append(notes, "in another order")
 		case change.KindRetyped:
 			notes = append(notes, "another type alone")
+		case change.KindChanged:
+			if to.Before == to.After {
+				notes = append(notes, "another value, which nobody may see")
+			}
 		case change.KindRemoved:
 			if last != nil {
 				notes = append(notes, "the element goes")

@@ -51,7 +51,7 @@ function entry(data: Data, e: Entry, look: Look): Node[] {
 
 /** change is one place that differs. */
 function change(data: Data, c: Change, look: Look): HTMLElement {
-  const part = el('section.change', {}, el('h3', {}, el('code', {}, c.path || '(the whole)'), c.note ? el('span.dim', {}, ` ${c.note}`) : undefined));
+  const part = el('section.change', {}, (c.path || c.note) && el('h3', {}, el('code', {}, c.path), c.note && el('span.dim', {}, ` ${c.note}`)));
   if (c.unknown) part.append(el('p', {}, `Not compared: the secret ${c.unknown.join(', ')} is not given.`));
   else {
     part.append(compare(...valuesOf(c), [data.before, data.after], look.beside));

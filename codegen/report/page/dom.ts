@@ -1,7 +1,7 @@
 // Elements. Data is only ever given to them as text: the page's policy refuses
 // anything else (Trusted Types, Content-Security-Policy).
 
-type Content = Node | string | undefined | false;
+type Content = Node | string | undefined | false; // '' and false are nothing
 
 /** make an element: `div.row.on` with attributes and what is in it. */
 export function el(tag: string, attributes: Record<string, string | (() => void)> = {}, ...content: Content[]): HTMLElement {

@@ -112,5 +112,7 @@ function summary(c: NonNullable<Entry['item']['changes']>[number], more: number)
   const rest = more > 0 ? el('span.dim', {}, `  and ${more} more`) : undefined;
   if (c.unknown) return el('div.summary', {}, `${path}not compared: ${c.unknown.join(', ')} not given`, rest);
   const { start, before, after, end } = sides(...valuesOf(c));
-  return el('div.summary', {}, path, start, c.before !== undefined && el('span.minus', {}, before || '∅'), c.before !== undefined && c.after !== undefined && ' → ', c.after !== undefined && el('span.plus', {}, after || '∅'), end, c.note ? el('span.dim', {}, ` (${c.note})`) : undefined, rest);
+  const gone = c.before !== undefined && before && el(after || c.after === undefined ? 'span.minus' : 'del.minus', {}, before);
+  const come = c.after !== undefined && after && el(before || c.before === undefined ? 'span.plus' : 'ins.plus', {}, after);
+  return el('div.summary', {}, path, start, gone, gone && come && ' → ', come, end, c.note ? el('span.dim', {}, ` (${c.note})`) : undefined, rest);
 }

@@ -130,10 +130,12 @@ function wrapped(fields: [string, Value][]): Value | undefined {
   return undefined;
 }
 
+const plain: Record<string, string> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+
 /** clean shows characters that could mislead by their numbers; with lines, line feeds and tabs stay. */
 export function clean(text: string, lines = false): string {
   ACTS.lastIndex = 0;
-  return text.replace(ACTS, (c) => (lines && (c === '\n' || c === '\t') ? c : `\\u{${c.codePointAt(0)!.toString(16)}}`));
+  return text.replace(ACTS, (c) => (lines && (c === '\n' || c === '\t') ? c : (plain[c] ?? `\\u{${c.codePointAt(0)!.toString(16)}}`)));
 }
 
 const quote = (text: string): string => '"' + clean(text.replace(/["\\]/g, '\\$&')) + '"';
@@ -190,8 +192,9 @@ export interface Sides {
 export function sides(x: Value | undefined, y: Value | undefined): Sides {
   if (!x || !y) return { start: '', before: x ? cut(line(x), 80) : '', after: y ? cut(line(y), 80) : '', end: '' };
   const texts = x.kind === 'string' && y.kind === 'string';
-  const [a, b] = texts ? [clean(x.text), clean(y.text)] : [line(x), line(y)];
-  if (a === b) return { start: '', before: `${cut(a, 30)} (${typeName(x)})`, after: `${cut(b, 30)} (${typeName(y)})`, end: '' };
+  const [a, b] = texts ? [oneLine(x.text), oneLine(y.text)] : [line(x), line(y)];
+  const types = typeName(x) === typeName(y) ? ['', ''] : [` (${typeName(x)})`, ` (${typeName(y)})`];
+  if (a === b) return { start: '', before: cut(a, 30) + types[0], after: cut(b, 30) + types[1], end: '' };
   if (!texts && a.length + b.length < 60) return { start: '', before: a, after: b, end: '' };
   let [start, end] = [0, 0];
   while (start < a.length && a[start] === b[start]) start++;
@@ -199,8 +202,10 @@ export function sides(x: Value | undefined, y: Value | undefined): Sides {
   const inside = (text: string, at: number): boolean => /^[\p{L}\p{N}_]{2}$/u.test(text.slice(at - 1, at + 1)); // whole words, so that they are read as such
   while (start > 0 && (inside(a, start) || inside(b, start))) start--;
   while (end > 0 && (inside(a, a.length - end) || inside(b, b.length - end))) end--;
-  const near = (text: string): string => text.replace(/(?:\s|\\u\{[9ad]\})+/g, ' ');
-  return { start: (start > 16 ? '…' : '') + near(a.slice(Math.max(0, start - 16), start)), before: cut(a.slice(start, a.length - end), 30), after: cut(b.slice(start, b.length - end), 30), end: near(cut(a.slice(a.length - end), 16)) };
+  return { start: (start > 16 ? '…' : '') + a.slice(Math.max(0, start - 16), start), before: cut(a.slice(start, a.length - end), 30), after: cut(b.slice(start, b.length - end), 30), end: cut(a.slice(a.length - end), 16) };
 }
+
+/** oneLine has a mark in place of every line feed with the blanks around it. */
+const oneLine = (text: string): string => clean(text.replace(/ *\n */g, '↵'));
 
 const cut = (text: string, width: number): string => (text.length > width ? text.slice(0, width) + '…' : text);

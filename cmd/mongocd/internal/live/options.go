@@ -10,6 +10,7 @@ import (
 
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/compiled"
 	"github.com/hayone1/mongocd/compiler/workspace"
+	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/change/view"
 	"github.com/hayone1/mongocd/runtime/cli"
 	"github.com/hayone1/mongocd/runtime/enforce"
@@ -38,6 +39,7 @@ type Options struct {
 
 	// workspace is what was compiled; nil for a build folder.
 	workspace   *workspace.Workspace
+	diagnostics diag.List // of compiling
 	inputValues map[string]string
 }
 

@@ -121,7 +121,7 @@ func (l *Session) compiledStates(ctx context.Context, o *Options) ([]*desired.St
 	if len(result.States) == 0 {
 		return nil, console.Usagef("no weave that is asked for has the environment %s", strings.Join(environment, ", "))
 	}
-	o.workspace = result.Workspace
+	o.workspace, o.diagnostics = result.Workspace, diagnostics
 	if o.inputValues, err = options.InputValues(); err != nil {
 		return nil, err
 	}

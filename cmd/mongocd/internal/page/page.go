@@ -26,15 +26,36 @@ func Bind(flags *pflag.FlagSet, name *string) {
 	flags.StringVar(name, "html", "", "write the report into this `file` too, as one HTML page to be read in a browser")
 }
 
-// Save writes the reports into the file; with no name, nothing.
-func Save(c *console.Console, name string, reports []*change.Report) error {
+// Save writes the reports into the file, with the warnings of compiling; with no
+// name, nothing.
+func Save(c *console.Console, name string, reports []*change.Report, diagnostics diag.List) error {
 	if name == "" {
 		return nil
 	}
-	if err := replace(name, report.Of(console.Program(), reports)); err != nil {
+	p := report.Of(console.Program(), reports)
+	if items := messages(diagnostics); len(items) > 0 {
+		p.Runs = append(p.Runs, report.Run{Command: "compile", Weave: "the rules", Sections: []report.Section{{Items: items}}})
+	}
+	if err := replace(name, p); err != nil {
 		return console.Failf("write the page: %s", err)
 	}
 	return c.Log(console.LevelInfo, fmt.Sprintf("written %s: it holds the values that it shows (secrets are masked)", diag.Safe(filepath.ToSlash(name), 200)))
+}
+
+// messages are the warnings, and those that a weave accepts.
+func messages(diagnostics diag.List) []report.Item {
+	var out []report.Item
+	for _, d := range diagnostics {
+		if d.Severity != diag.Warning && d.Severity != diag.Accepted {
+			continue
+		}
+		item := report.Item{Action: d.Severity.String(), Sign: "!", Name: d.Message, Code: string(d.Code), Link: report.Docs + "lang/diag/pages/" + string(d.Code) + ".txtar", Says: d.Notes}
+		if !d.Span.IsZero() {
+			item.Origin = d.Span.String()
+		}
+		out = append(out, item)
+	}
+	return out
 }
 
 func replace(name string, p report.Page) error {
