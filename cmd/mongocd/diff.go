@@ -17,6 +17,7 @@ import (
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/compiled"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/git"
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/page"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/review"
 	"github.com/hayone1/mongocd/compiler"
 	"github.com/hayone1/mongocd/compiler/describe"
@@ -28,6 +29,7 @@ import (
 type diffOptions struct {
 	compiled.Options
 	withEnvironment, from, to, destination string
+	html                                   string
 	detailedExit                           bool
 }
 
@@ -58,6 +60,7 @@ leave-out, add or remove, "document": …, "changes": [{"path": …, "before": �
 		Example: `  mongocd diff --env prod
   mongocd diff --env preprod --with-env prod
   mongocd diff --from origin/main --output markdown   # for a pull request
+  mongocd diff --from origin/main --html diff.html    # to be reviewed in a browser
   mongocd diff --from v1.4.0 --to v1.5.0 --env prod
   mongocd diff --env prod --destination prod-copy/extracted
   mongocd diff --weave shop --detailed-exitcode`,
@@ -74,6 +77,7 @@ leave-out, add or remove, "document": …, "changes": [{"path": …, "before": �
 	flags.StringVar(&o.to, "to", "", "with --from: the `revision` to compare, instead of the files as they are")
 	flags.StringVar(&o.destination, "destination", "", "compare with the destination's data in this `directory`, in the extracted layout")
 	flags.StringVar(&o.Output, "output", "text", "`form`: text, markdown or json")
+	page.Bind(flags, &o.html)
 	flags.BoolVar(&o.detailedExit, "detailed-exitcode", false, "exit with 2 when anything differs or is unknown")
 	flags.BoolVarP(&o.Verbose, "verbose", "v", false, fmt.Sprintf("show all documents with all changes, not %d of each kind, and on stderr what defaults supply", review.Items))
 	return cmd
@@ -98,6 +102,9 @@ func (a *app) diff(cmd *cobra.Command, o diffOptions) error {
 		err = a.Print(c.Markdown(limit))
 	default:
 		err = a.Print(c.Text(limit, a.Colors(a.Stdout)))
+	}
+	if err == nil {
+		err = page.SaveComparison(a.Console, o.html, c)
 	}
 	if err == nil && o.detailedExit && c.Differs() {
 		err = console.ExitError{Code: console.ExitDifferences}

@@ -1,6 +1,6 @@
 // Package page writes reports as an HTML page into a file: what --html does.
 //
-// In: reports, the name of a file; out: the file, for its owner alone, since it
+// In: reports or a comparison, the name of a file; out: the file, for its owner alone, since it
 // holds values. Nothing but a page that mongocd wrote is ever written over.
 package page
 
@@ -32,7 +32,10 @@ func Save(c *console.Console, name string, reports []*change.Report, diagnostics
 	if name == "" {
 		return nil
 	}
-	p := report.Of(console.Program(), reports)
+	return save(c, name, report.Of(console.Program(), reports), diagnostics)
+}
+
+func save(c *console.Console, name string, p report.Page, diagnostics diag.List) error {
 	if items := messages(diagnostics); len(items) > 0 {
 		p.Runs = append(p.Runs, report.Run{Command: "compile", Weave: "the rules", Sections: []report.Section{{Items: items}}})
 	}
