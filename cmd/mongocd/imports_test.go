@@ -43,7 +43,7 @@ var mayImport = []struct {
 	{"compiler", []string{"compiler/job", "compiler/mistake", "compiler/sources", "compiler/weavetest", "compiler/workspace", "lang/diag", "runtime/desired"}},
 	{"codegen", []string{"codegen", "runtime"}},
 	{"lang/source", nil},
-	{"lang/diag", []string{"lang/source", "runtime/safe"}},
+	{"lang/diag", []string{"lang/source", "runtime/near", "runtime/safe"}},
 	{"lang/ast", []string{"lang/source"}},
 	{"lang/habit", nil},
 	{"lang/token", []string{"lang/ast", "lang/diag", "lang/source", "runtime/safe"}},
@@ -72,6 +72,7 @@ var mayImport = []struct {
 	{"runtime/structure", []string{"runtime/change", "runtime/change/between", "runtime/desired", "runtime/doc", "runtime/stores"}},
 	{"runtime/pattern", nil},
 	{"runtime/safe", nil},
+	{"runtime/near", nil},
 	{"runtime/prelude", []string{"runtime"}},
 	{"runtime", []string{"runtime"}},
 }

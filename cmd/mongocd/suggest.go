@@ -6,26 +6,13 @@ package main
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/runtime/near"
 )
-
-// otherCommands are the words of other tools.
-var otherCommands = map[string]string{
-	"status": "plan", "preview": "plan", "dry-run": "plan", "drift": "verify", "deploy": "apply", "release": "apply", "sync": "apply", "push": "apply", "run": "apply",
-	"rollback": "undo", "revert": "undo", "validate": "check", "lint": "check", "build": "compile", "generate": "compile", "pull": "extract", "fetch": "extract",
-	"dump": "extract", "export": "extract", "new": "init", "format": "fmt", "history": "runs", "log": "runs", "unlock": "release-hold", "resume": "release-hold",
-}
-
-// otherFlags are the letters and words of other tools, of those that a command has.
-var otherFlags = map[string][]string{
-	"e": {"env"}, "y": {"yes"}, "w": {"workspace"}, "o": {"output", "out"}, "q": {"quiet"}, "f": {"from", "force"}, "d": {"database"}, "c": {"collection"}, "t": {"target", "timeout"},
-	"auto-approve": {"yes"}, "stage": {"env"}, "format": {"output"}, "dir": {"workspace"}, "folder": {"workspace"}, "db": {"database"}, "silent": {"quiet"}, "dry-run": {"plan"},
-}
 
 // suggesting adds hints to the complaints about a command's flags and arguments.
 func suggesting(cmd *cobra.Command) {
@@ -34,8 +21,8 @@ func suggesting(cmd *cobra.Command) {
 		if !errors.As(err, &unknown) {
 			return err
 		}
-		if near := nearFlag(cmd.Flags(), unknown.GetSpecifiedName()); near != "" {
-			return fmt.Errorf("%w; did you mean --%s?", err, near)
+		if meant := nearFlag(cmd.Flags(), unknown.GetSpecifiedName()); meant != "" {
+			return fmt.Errorf("%w; did you mean --%s?", err, meant)
 		}
 		return err
 	})
@@ -49,8 +36,8 @@ func suggesting(cmd *cobra.Command) {
 			return err
 		}
 		if !cmd.HasParent() {
-			if near := nearCommand(cmd, given[0]); near != "" {
-				return fmt.Errorf("unknown command %q; did you mean `mongocd %s`?", given[0], near)
+			if meant := nearCommand(cmd, given[0]); meant != "" {
+				return fmt.Errorf("unknown command %q; did you mean `mongocd %s`?", given[0], meant)
 			}
 			return err
 		}
@@ -71,34 +58,15 @@ func nearCommand(root *cobra.Command, word string) string {
 			names = append(names, cmd.Name())
 		}
 	}
-	if near := diag.Suggest(word, names); near != "" {
-		return near
-	}
-	return otherCommands[strings.ToLower(word)]
+	return near.Command(word, names)
 }
 
 func nearFlag(flags *pflag.FlagSet, word string) string {
-	for _, name := range otherFlags[strings.ToLower(word)] {
-		if flags.Lookup(name) != nil {
-			return name
-		}
-	}
 	var names []string
-	begins := ""
 	flags.VisitAll(func(f *pflag.Flag) {
-		if f.Hidden {
-			return
-		}
-		names = append(names, f.Name)
-		if len(word) > 2 && (strings.HasPrefix(word, f.Name) || strings.HasPrefix(f.Name, word)) {
-			begins = f.Name
+		if !f.Hidden {
+			names = append(names, f.Name)
 		}
 	})
-	if len(word) < 3 {
-		return begins
-	}
-	if near := diag.Suggest(word, names); near != "" {
-		return near
-	}
-	return begins
+	return near.Flag(word, names)
 }

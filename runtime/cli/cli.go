@@ -25,6 +25,7 @@ import (
 	"github.com/hayone1/mongocd/runtime/change/view"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/enforce"
+	"github.com/hayone1/mongocd/runtime/near"
 	"github.com/hayone1/mongocd/runtime/parallel"
 	"github.com/hayone1/mongocd/runtime/stores/mongo"
 )
@@ -143,7 +144,7 @@ func parseFlags(command string, args []string) (*Flags, error) {
 		}
 	}
 	if err := set.Parse(args); err != nil {
-		return nil, err
+		return nil, unknownFlag(set, err)
 	}
 	rest := set.Args()
 	if in("undo") && f.Undo == "" && len(rest) > 0 {
@@ -156,6 +157,34 @@ func parseFlags(command string, args []string) (*Flags, error) {
 		return nil, errors.New("undo takes a run, or --last")
 	}
 	return f, f.Check(command)
+}
+
+// unknownFlag says which flag was probably meant, where the error is of one that is not
+// there. Package flag has no other way to tell than its text.
+func unknownFlag(set *flag.FlagSet, err error) error {
+	name, ok := strings.CutPrefix(err.Error(), "flag provided but not defined: -")
+	if !ok {
+		return err
+	}
+	var names []string
+	set.VisitAll(func(f *flag.Flag) { names = append(names, f.Name) })
+	err = fmt.Errorf("unknown flag: --%s", name)
+	if meant := near.Flag(name, names); meant != "" {
+		err = fmt.Errorf("%w; did you mean --%s?", err, meant)
+	}
+	return err
+}
+
+// commands are those that work at the destination.
+var commands = []string{"plan", "apply", "verify", "undo", "runs", "claim", "release-hold"}
+
+// unknownCommand is the error for a command that is not there.
+func unknownCommand(name string) error {
+	err := fmt.Errorf("unknown command %q", name)
+	if meant := near.Command(name, append(slices.Clone(commands), "version", "help")); meant != "" {
+		err = fmt.Errorf("%w; did you mean `%s`?", err, meant)
+	}
+	return err
 }
 
 // Main runs the artefact's command line and returns the exit code. lookup is
@@ -171,26 +200,27 @@ func Main(args []string, _ io.Reader, stdout, stderr io.Writer, lookup func(stri
 	if len(args) == 0 {
 		return p.usageError(errors.New("no command given"))
 	}
-	switch command := args[0]; command {
+	command := args[0]
+	switch command {
 	case "help", "--help", "-help", "-h":
 		return p.print(p.usage())
 	case "version", "--version", "-version":
 		return p.print(fmt.Sprintf("%s for %s\nmade by %s\n", info.Weave, info.Environment, info.Compiler))
-	case "plan", "apply", "verify", "undo", "runs", "claim", "release-hold":
-		f, err := parseFlags(command, args[1:])
-		if errors.Is(err, flag.ErrHelp) {
-			return p.print(p.usage())
-		}
-		if err != nil {
-			return p.usageError(err)
-		}
-		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-		defer stop()
-		context.AfterFunc(ctx, stop) // a second signal ends the program at once
-		return p.run(ctx, command, f)
-	default:
-		return p.usageError(fmt.Errorf("unknown command %q", command))
 	}
+	if !slices.Contains(commands, command) {
+		return p.usageError(unknownCommand(command))
+	}
+	f, err := parseFlags(command, args[1:])
+	if errors.Is(err, flag.ErrHelp) {
+		return p.print(p.usage())
+	}
+	if err != nil {
+		return p.usageError(err)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	return p.run(ctx, command, f)
 }
 
 // mistake reports a panic, of this program.

@@ -92,7 +92,13 @@ func TestUsage(t *testing.T) {
 		{[]string{"apply", "--wait", "-1s"}, 64, "", "--wait is -1s"},
 		{[]string{"apply", "--label", "commit"}, 64, "", "it has the form NAME=VALUE"},
 		{[]string{"apply", "--label", "a=1", "--label", "a=2"}, 64, "", "a is given twice"},
-		{[]string{"plan", "--wait", "1s"}, 64, "", "flag provided but not defined: -wait"},
+		{[]string{"plan", "--wait", "1s"}, 64, "", "unknown flag: --wait\n"},
+		{[]string{"aply"}, 64, "", "unknown command \"aply\"; did you mean `apply`?"},
+		{[]string{"deploy"}, 64, "", "unknown command \"deploy\"; did you mean `apply`?"},
+		{[]string{"extract"}, 64, "", "unknown command \"extract\"\n"},
+		{[]string{"apply", "--aproved", "x"}, 64, "", "unknown flag: --aproved; did you mean --approved?"},
+		{[]string{"plan", "--db", "a=b"}, 64, "", "unknown flag: --db; did you mean --database?"},
+		{[]string{"plan", "--aproved", "x"}, 64, "", "unknown flag: --aproved\n"},
 	}
 	for _, test := range tests {
 		t.Run(strings.Join(test.args, " "), func(t *testing.T) {

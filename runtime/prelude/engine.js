@@ -28,6 +28,6 @@ const engine = {
   document, fields, field, get, build, identical, typeName, same, key, compare, compareFamily, comparePaths, holds,
   parsePartial, partialHolds, parseLine, canonical, pathText, quote, short, unsendable, drive, fromBase64, toBase64, Reader, Writer, redactor,
   validationOf, Validator, addHole, breachWords, refusedWords, Pattern,
-  readJournal, journalRecords, ownedDigest, reverse, soundDocument, Seal, hmac,
+  nearWord, readJournal, journalRecords, ownedDigest, reverse, soundDocument, Seal, hmac,
   documentChanges, maskedSides, lostElements, textParts, partsAround, lineRows, Mask,
 };

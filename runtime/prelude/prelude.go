@@ -33,6 +33,7 @@ var pure = []string{
 	"doc/number.js",
 	"doc/compare.js",
 	"safe/safe.js",
+	"near/near.js",
 	"safe/escape.js",
 	"doc/extjson.js",
 	"change/show.js",

@@ -2,11 +2,16 @@
 // settings of a run, or {usage: what is wrong}.
 
 function readSettings(variables, state) {
-  const get = name => variables[name] === undefined ? '' : variables[name];
-  const choose = (name, first, ...others) => {
-    const value = get(name) || first;
-    if (value !== first && !others.includes(value)) {
-      throw new Usage(name + ' is ' + quoted(value) + ': it can be ' + [first, ...others].join(', '));
+  const known = new Set();
+  const get = name => {
+    known.add(name);
+    return variables[name] === undefined ? '' : variables[name];
+  };
+  const choose = (name, ...values) => {
+    const value = get(name) || values[0];
+    if (!values.includes(value)) {
+      const meant = nearCommand(value, values);
+      throw new Usage(name + ' is ' + quoted(value) + ': it can be ' + values.join(', ') + (meant === '' ? '' : '; did you mean ' + meant + '?'));
     }
     return value;
   };
@@ -40,6 +45,7 @@ function readSettings(variables, state) {
     const size = host.encode(settings.journalKey).length;
     if (size > 0 && size < JOURNAL_KEY_SIZE) throw new Usage('the key of the journal has ' + size + ' bytes: it needs ' + JOURNAL_KEY_SIZE + ' or more');
     settings.secrets = readSecrets(get, secretNames(state));
+    checkVariables(variables, known);
     return settings;
   } catch (e) {
     if (!(e instanceof Usage)) throw e;
@@ -48,6 +54,18 @@ function readSettings(variables, state) {
 }
 
 class Usage extends Error {}
+
+// checkVariables: a setting whose name is misspelt would be as if it were not given, and
+// what it keeps apply from would be done. Other programs have variables of their own.
+function checkVariables(variables, known) {
+  const settings = [...known].filter(name => name.startsWith(SETTING)).map(name => name.slice(SETTING.length));
+  for (const name of Object.keys(variables).filter(n => n.startsWith(SETTING) && !known.has(n)).sort()) {
+    const meant = nearWord(name.slice(SETTING.length), settings);
+    if (meant !== '') throw new Usage(quoted(name) + ' is no setting; did you mean ' + SETTING + meant + '?');
+  }
+}
+
+const SETTING = 'MONGOCD_'; // begins the names of all
 
 // readRedirects reads OLD=NEW,OLD=NEW.
 function readRedirects(text) {

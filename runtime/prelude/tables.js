@@ -279,6 +279,33 @@ const OPTION_UNCHANGEABLE = {
   message: 'the option {option} is {before} at the destination and {after} is wanted, which cannot be changed on an existing collection',
   fix: 'Take {option} out of `options`, or make the collection anew under another name and bring its documents over.',
 };
+const OTHER_COMMANDS = [
+  {word: 'status', is: 'plan'},
+  {word: 'preview', is: 'plan'},
+  {word: 'dry-run', is: 'plan'},
+  {word: 'drift', is: 'verify'},
+  {word: 'deploy', is: 'apply'},
+  {word: 'release', is: 'apply'},
+  {word: 'sync', is: 'apply'},
+  {word: 'push', is: 'apply'},
+  {word: 'run', is: 'apply'},
+  {word: 'rollback', is: 'undo'},
+  {word: 'revert', is: 'undo'},
+  {word: 'validate', is: 'check'},
+  {word: 'lint', is: 'check'},
+  {word: 'build', is: 'compile'},
+  {word: 'generate', is: 'compile'},
+  {word: 'pull', is: 'extract'},
+  {word: 'fetch', is: 'extract'},
+  {word: 'dump', is: 'extract'},
+  {word: 'export', is: 'extract'},
+  {word: 'new', is: 'init'},
+  {word: 'format', is: 'fmt'},
+  {word: 'history', is: 'runs'},
+  {word: 'log', is: 'runs'},
+  {word: 'unlock', is: 'release-hold'},
+  {word: 'resume', is: 'release-hold'},
+];
 const OUTCOME_INTERRUPTED = 'broken-off';
 const OUTCOME_RUNNING = 'running';
 const OWN_SOURCE = {
