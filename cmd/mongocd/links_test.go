@@ -124,12 +124,9 @@ func TestLinksLeadNowhere(t *testing.T) {
 				before := contents(t, outside)
 				// What was compiled, as a person would apply it from there.
 				for _, from := range []string{"build/prod/w", "build/prod"} {
-					var out bytes.Buffer
-					code := run([]string{"plan", "--from", filepath.Join(workspace, filepath.FromSlash(from)), "-v"}, strings.NewReader(""), &out, &out, func(name string) (string, bool) {
-						return "dir:" + t.TempDir(), name == "MONGOCD_DESTINATION_URI"
-					})
-					if strings.HasPrefix(link.at, from+"/") && strings.Contains(out.String(), canary) {
-						t.Errorf("plan --from %s: exit %d\n%s", from, code, out.String())
+					code, out := planFrom(t, filepath.Join(workspace, filepath.FromSlash(from)))
+					if strings.HasPrefix(link.at, from+"/") && strings.Contains(strings.ReplaceAll(out, outside, ""), canary) {
+						t.Errorf("plan --from %s: exit %d\n%s", from, code, out)
 					}
 				}
 				for _, command := range commands {
@@ -164,4 +161,56 @@ func equalContents(a, b map[string]string) bool {
 		}
 	}
 	return true
+}
+
+// planFrom plans what was compiled, at an empty destination.
+func planFrom(t *testing.T, from string) (int, string) {
+	t.Helper()
+	var out bytes.Buffer
+	code := run([]string{"plan", "--from", from, "-v"}, strings.NewReader(""), &out, &out, func(name string) (string, bool) {
+		if name != "MONGOCD_DESTINATION_URI" {
+			return "", false
+		}
+		return "dir:" + t.TempDir(), true
+	})
+	return code, out.String()
+}
+
+// A build folder that is named by a way from the current directory is below it; one
+// elsewhere is named by its absolute path.
+func TestFromLeadsNowhere(t *testing.T) {
+	for _, at := range []string{"build", "build/prod", "build/prod/w"} {
+		workspace, outside := linked(t)
+		if err := os.RemoveAll(filepath.Join(workspace, at)); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink(filepath.Join(outside, at), filepath.Join(workspace, at)); err != nil {
+			t.Fatal(err)
+		}
+		t.Chdir(workspace)
+		for _, from := range []string{"build/prod/w", "build/prod", "./build/prod/../prod/w"} {
+			if code, out := planFrom(t, from); code == 0 || strings.Contains(strings.ReplaceAll(out, outside, ""), canary) || strings.HasPrefix(from, at) && !strings.Contains(out, "leads out of the current directory") {
+				t.Errorf("%s is a link: plan --from %s: exit %d\n%s", at, from, code, out)
+			}
+		}
+		if code, out := planFrom(t, filepath.Join(outside, "build", "prod")); code != 0 || !strings.Contains(out, canary) {
+			t.Errorf("elsewhere: exit %d\n%s", code, out)
+		}
+	}
+
+	workspace, _ := linked(t)
+	t.Chdir(workspace)
+	if err := os.Symlink("prod", filepath.Join("build", "live")); err != nil {
+		t.Fatal(err)
+	}
+	for _, from := range []string{"build/prod", "build/live", "build/live/w", filepath.Join(workspace, "build", "live")} {
+		if code, out := planFrom(t, from); code != 0 || !strings.Contains(out, "1 to insert") {
+			t.Errorf("plan --from %s: exit %d\n%s", from, code, out)
+		}
+	}
+	for _, from := range []string{"build/none", "w.weave", filepath.Join(workspace, "none")} {
+		if code, out := planFrom(t, from); code != 64 || !strings.Contains(out, "is no folder") {
+			t.Errorf("plan --from %s: exit %d\n%s", from, code, out)
+		}
+	}
 }

@@ -9,18 +9,19 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/compiled"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
-	"github.com/hayone1/mongocd/cmd/mongocd/internal/outputs"
 	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/change/view"
 	"github.com/hayone1/mongocd/runtime/cli"
 	"github.com/hayone1/mongocd/runtime/desired"
+	"github.com/hayone1/mongocd/runtime/disk"
 )
 
 // States are what is wanted, one for each weave, from the workspace or a build folder.
@@ -46,36 +47,53 @@ func (l *Session) States(ctx context.Context, o *Options) ([]*desired.State, err
 	if o.Environment != "" || len(o.Weaves) > 0 || len(o.Inputs) > 0 {
 		return nil, console.Usagef("--from takes what was compiled: --env, --weave and --input do not go with it")
 	}
-	if info, err := os.Stat(o.From); err != nil || !info.IsDir() {
-		return nil, console.Usagef("--from %q is no folder; compile makes build/<environment>/<weave>", o.From)
+	return builtStates(o.From)
+}
+
+// builtStates are what was compiled into a build folder, or into those in the folder of
+// an environment. It is opened once, and no link leads out of it; nor, to it, out of
+// the current directory, if it is named by a way from there.
+func builtStates(from string) (states []*desired.State, err error) {
+	f, way, err := disk.Nearest(from)
+	if err != nil {
+		return nil, console.Failf("%s", err)
 	}
-	folders := []string{o.From}
-	if _, err := os.Stat(filepath.Join(o.From, desired.ManifestName)); errors.Is(err, fs.ErrNotExist) {
+	defer func() { err = errors.Join(err, f.Close()) }()
+	info, err := f.Stat(way)
+	if disk.Escapes(err) {
+		return nil, console.Usagef("--from %q is a link that leads out of the current directory; name a folder elsewhere by its absolute path", from)
+	}
+	if err != nil || !info.IsDir() {
+		return nil, console.Usagef("--from %q is no folder; compile makes build/<environment>/<weave>", from)
+	}
+	root, err := f.Root().OpenRoot(way)
+	if err != nil {
+		return nil, console.Failf("look into %q: %s", from, err)
+	}
+	defer func() { err = errors.Join(err, root.Close()) }()
+	folders := []string{"."}
+	if _, err := root.Stat(desired.ManifestName); errors.Is(err, fs.ErrNotExist) {
 		// The folder of an environment: one for each weave is in it.
-		manifests, err := filepath.Glob(filepath.Join(outputs.GlobQuote(o.From), "*", desired.ManifestName))
+		manifests, err := fs.Glob(root.FS(), "*/"+desired.ManifestName)
 		if err != nil {
-			return nil, console.Failf("look into %q: %s", o.From, err)
+			return nil, console.Failf("look into %q: %s", from, err)
 		}
 		if len(manifests) > 0 {
 			folders = nil
 		}
 		for _, m := range manifests {
-			folders = append(folders, filepath.Dir(m))
+			folders = append(folders, path.Dir(m))
 		}
 	}
-	var states []*desired.State
+	shown := func(folder string) string { return filepath.ToSlash(filepath.Join(from, folder)) }
 	for _, folder := range folders {
-		name, err := filepath.Rel(o.From, folder)
+		state, err := readFolder(root, folder)
 		if err != nil {
-			return nil, console.Failf("%s", err)
-		}
-		state, err := readFolder(o.From, name)
-		if err != nil {
-			return nil, console.Failf("%s: %s", filepath.ToSlash(folder), view.Printable(err.Error()))
+			return nil, console.Failf("%s: %s", shown(folder), view.Printable(err.Error()))
 		}
 		if len(states) > 0 && state.Environment != states[0].Environment {
-			return nil, console.Failf("%s is for %s, and %s for %s: name one of them", filepath.ToSlash(folders[0]), view.Printable(states[0].Environment),
-				filepath.ToSlash(folder), view.Printable(state.Environment))
+			return nil, console.Failf("%s is for %s, and %s for %s: name one of them", shown(folders[0]), view.Printable(states[0].Environment),
+				shown(folder), view.Printable(state.Environment))
 		}
 		states = append(states, state)
 	}
@@ -83,19 +101,13 @@ func (l *Session) States(ctx context.Context, o *Options) ([]*desired.State, err
 	return states, nil
 }
 
-// readFolder reads what was compiled, below the folder that was named: no link leads
-// out of it.
-func readFolder(from, name string) (*desired.State, error) {
-	root, err := os.OpenRoot(from)
-	if err != nil {
-		return nil, err
-	}
-	defer root.Close()
+// readFolder reads what was compiled into a folder.
+func readFolder(root *os.Root, name string) (state *desired.State, err error) {
 	folder, err := root.OpenRoot(name)
 	if err != nil {
 		return nil, err
 	}
-	defer folder.Close()
+	defer func() { err = errors.Join(err, folder.Close()) }()
 	return desired.Read(folder.FS())
 }
 
