@@ -255,10 +255,11 @@ func halfStays(a, b []byte) bool {
 }
 
 // keyOf is the field that tells the elements of both arrays apart, empty where none
-// does: the one that the weave names; else the one by which most elements are on both
-// sides, of these one that means an identity by its name, or the first one of the
-// first element. One by which no element is on both sides must have such a name. It is
-// certain where the weave or its name says so.
+// does: the one that the weave names; else one that means an identity by its name, and
+// by which some element is on both sides; else any by which one is; else one of such a
+// name. Of several it is the one by which most elements are on both sides, then the
+// first by its name, then in the first element. It is certain where the weave or its
+// name says so.
 func (w *walk) keyOf(before, after []bson.RawValue) (key string, certain bool) {
 	if len(before) == 0 || len(after) == 0 || !allDocuments(before) || !allDocuments(after) {
 		return "", false
@@ -270,7 +271,7 @@ func (w *walk) keyOf(before, after []bson.RawValue) (key string, certain bool) {
 			}
 		}
 	}
-	most, rank := -1, 0
+	most, rank, class := -1, 0, -1
 	for name := range doc.Fields(after[0].Value) {
 		n, ok := w.common(before, after, name, false)
 		r := slices.Index(keyNames, name)
@@ -280,8 +281,15 @@ func (w *walk) keyOf(before, after []bson.RawValue) (key string, certain bool) {
 		if !ok || n == 0 && r == len(keyNames) {
 			continue
 		}
-		if n > most || n == most && r < rank {
-			key, most, rank, certain = name, n, r, r < len(keyNames)
+		named, of := r < len(keyNames), 0
+		switch {
+		case named && n > 0:
+			of = 2
+		case n > 0:
+			of = 1
+		}
+		if of > class || of == class && (n > most || n == most && r < rank) {
+			key, most, rank, class, certain = name, n, r, of, named
 		}
 	}
 	return key, certain

@@ -137,21 +137,23 @@ function halfStays(a, b) {
 }
 
 // elementKey is the field that tells the elements of both arrays apart, undefined
-// where none does: the one that the weave names; else the one by which most elements
-// are on both sides, of these one that means an identity by its name, or the first one
-// of the first element. One by which no element is on both sides must have such a name.
-// It is certain where the weave or its name says so.
+// where none does: the one that the weave names; else one that means an identity by its
+// name, and by which some element is on both sides; else any by which one is; else one
+// of such a name. Of several it is the one by which most elements are on both sides,
+// then the first by its name, then in the first element. It is certain where the weave
+// or its name says so.
 /** @param {Walk} w @param {Value[]} before @param {Value[]} after @returns {{key?: string, certain: boolean}} */
 function elementKey(w, before, after) {
   const all = list => list.length > 0 && list.every(v => v.t === DOCUMENT);
   if (!all(before) || !all(after)) return {certain: false};
   const named = w.sides.key === undefined ? '' : w.sides.key(w.now);
   if (named !== '' && commonKeys(w, before, after, named, true) >= 0) return {key: named, certain: true};
-  let key, most = -1, rank = KEY_NAMES.length;
+  let key, most = -1, rank = KEY_NAMES.length, kind = -1;
   for (const {name} of fields(after[0])) {
     const n = commonKeys(w, before, after, name, false), at = KEY_NAMES.indexOf(name), r = at < 0 ? KEY_NAMES.length : at;
     if (n < 0 || n === 0 && at < 0) continue;
-    if (n > most || n === most && r < rank) [key, most, rank] = [name, n, r];
+    const of = n === 0 ? 0 : at < 0 ? 1 : 2;
+    if (of > kind || of === kind && (n > most || n === most && r < rank)) [key, most, rank, kind] = [name, n, r, of];
   }
   return {key, certain: rank < KEY_NAMES.length};
 }
