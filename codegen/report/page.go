@@ -16,6 +16,9 @@ import (
 	"encoding/json"
 	"html/template"
 	"io"
+
+	"github.com/hayone1/mongocd/runtime/change"
+	"github.com/hayone1/mongocd/runtime/doc"
 )
 
 //go:embed page.js
@@ -47,7 +50,19 @@ const Generator = `<meta name="generator" content="mongocd`
 // readable is how many items stand in the page as HTML, for browsers without JavaScript.
 const readable = 200
 
-var page = template.Must(template.New("page").Parse(static))
+var page = template.Must(template.New("page").Funcs(template.FuncMap{"value": plain}).Parse(static))
+
+// plain is a value for browsers without JavaScript: a string line by line, anything else on one.
+func plain(text string) string {
+	v, err := doc.ParseExtJSONValue([]byte(text))
+	if err != nil {
+		return change.Clean(text)
+	}
+	if s, ok := v.StringValueOK(); ok {
+		return lines(s)
+	}
+	return change.ShowWhole(v)
+}
 
 // Write writes the page.
 func Write(w io.Writer, p Page) error {

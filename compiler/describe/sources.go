@@ -12,6 +12,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/compiler/eval"
 	"github.com/hayone1/mongocd/compiler/job"
 	"github.com/hayone1/mongocd/compiler/mistake"
 	"github.com/hayone1/mongocd/compiler/rules"
@@ -50,15 +51,24 @@ func Sources(ctx context.Context, w *workspace.Workspace, o workspace.Options, r
 		if found.HasErrors() {
 			return found
 		}
+		finished, found := j.Run(ctx, nil)
+		if found.HasErrors() {
+			return found
+		}
 		for i := range r.Collections {
 			c := &r.Collections[i]
-			u := slices.IndexFunc(j.Units, func(u *rules.Unit) bool {
+			of := func(u *rules.Unit) bool {
 				return u.Target.Destination == c.Collection && u.Target.Span.String() == c.Origin
-			})
+			}
+			// One statement can be about several databases; a run can be led to another one.
+			u := slices.IndexFunc(j.Units, func(u *rules.Unit) bool { return of(u) && u.Target.Database(r.Environment) == c.Database })
+			if u < 0 {
+				u = slices.IndexFunc(j.Units, of)
+			}
 			if u < 0 || len(c.Documents) == 0 {
 				continue
 			}
-			if err := f.follow(ctx, j.Units[u], c); err != nil {
+			if err := f.follow(ctx, finished.Done.Of(j.Units[u]), c); err != nil {
 				return stopped(err)
 			}
 		}
@@ -86,16 +96,16 @@ func (f *follower) note(s ast.Stmt, before, after bson.Raw) {
 }
 
 // follow fills in one collection.
-func (f *follower) follow(ctx context.Context, u *rules.Unit, c *change.CollectionReport) error {
+func (f *follower) follow(ctx context.Context, o *rules.Outcome, c *change.CollectionReport) error {
+	if o == nil { // it has no documents
+		return nil
+	}
+	u := o.Unit
 	items := map[string]*change.DocumentItem{}
 	for i := range c.Documents {
 		if d := &c.Documents[i]; d.Action != "delete" && d.Action != "left" {
 			items[string(d.Identity.Value)] = d
 		}
-	}
-	o, err := u.Run(ctx)
-	if err != nil {
-		return err
 	}
 	redact, _ := u.Policy.LeftOutPatterns()
 	for i, wanted := range o.Documents {
@@ -139,11 +149,12 @@ func (f *follower) follow(ctx context.Context, u *rules.Unit, c *change.Collecti
 // changeOf fills in one change: the statements that wrote at its place, above or below it.
 func (f *follower) changeOf(c *change.Change, u *rules.Unit, wanted desired.Document, extracted bson.Raw) {
 	var path doc.Path // up to the first array, whose elements may stand elsewhere
+	var steps []ast.Step
 	for _, s := range c.At {
 		if s.Element != nil {
 			break
 		}
-		path = append(path, s.Field)
+		path, steps = append(path, s.Field), append(steps, ast.Step{Kind: ast.FieldStep, Name: s.Field})
 	}
 	if len(path) == 0 {
 		return
@@ -152,9 +163,7 @@ func (f *follower) changeOf(c *change.Change, u *rules.Unit, wanted desired.Docu
 		c.Source = change.Value{RawValue: v}
 	}
 	for _, s := range f.steps {
-		a, inBefore := doc.Get(s.before, path)
-		b, inAfter := doc.Get(s.after, path)
-		if inBefore != inAfter || inBefore && !doc.Identical(a, b) {
+		if len(eval.Changes(s.before, s.after, steps)) > 0 {
 			c.Rules = append(c.Rules, ruleOf(s.by.Place()))
 		}
 	}
