@@ -59,7 +59,7 @@ var mayImport = []struct {
 	{"runtime/parallel", nil},
 	{"runtime/replace", []string{"runtime/disk", "runtime/parallel"}},
 	{"runtime/desired", []string{"runtime/doc", "runtime/layout", "runtime/pattern"}},
-	{"runtime/change/view", []string{"runtime/change", "runtime/desired", "runtime/doc", "runtime/safe"}},
+	{"runtime/change/view", []string{"runtime/change", "runtime/change/between", "runtime/desired", "runtime/doc", "runtime/safe"}},
 	{"runtime/change/between", []string{"runtime/change", "runtime/desired", "runtime/doc"}},
 	{"runtime/change", []string{"runtime/doc", "runtime/safe"}},
 	{"runtime/compare", []string{"runtime/change", "runtime/change/between", "runtime/desired", "runtime/doc", "runtime/stores"}},

@@ -8,19 +8,23 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/live"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/page"
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/review"
 	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/change/view"
 )
 
 type showOptions struct {
 	output, html string
-	verbose      bool
+	environments []string
+	form         view.Form
 }
 
 func (a *app) showCommand() *cobra.Command {
@@ -42,7 +46,10 @@ together; what differs in a text is shown line by line, and what HTML in it look
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&o.output, "output", "text", "`form` on stdout: text or markdown; with --html nothing, unless it is given")
-	flags.BoolVarP(&o.verbose, "verbose", "v", false, "list every document and conflict, not only the first 20 of each kind")
+	flags.BoolVarP(&o.form.Verbose, "verbose", "v", false, "leave nothing out: every document, change and conflict, whole values")
+	flags.StringArrayVar(&o.environments, "env", nil, "show this `environment` only (repeatable)")
+	review.BindFilter(flags, &o.form.Filter)
+	review.BindSize(flags, &o.form.MaxSize)
 	page.Bind(flags, &o.html)
 	cmd.PreRun = func(cmd *cobra.Command, _ []string) {
 		if o.html != "" && !cmd.Flags().Changed("output") {
@@ -65,20 +72,16 @@ func show(a *console.Console, name string, o showOptions) error {
 	if err != nil {
 		return console.Failf("%s: %s", diag.Quote(filepath.ToSlash(name), 200), err)
 	}
-	if o.output != "" {
-		form := view.Form{Markdown: o.output == "markdown", Verbose: o.verbose, Quiet: a.Quiet}
-		if !o.verbose {
-			form.Group = view.GroupOver + 1
+	if len(o.environments) > 0 {
+		reports = slices.DeleteFunc(reports, func(r *change.Report) bool { return !slices.Contains(o.environments, r.Environment) })
+		if len(reports) == 0 {
+			return console.Usagef("no report in it is of %s", strings.Join(o.environments, ", "))
 		}
-		for i, r := range reports {
-			if i > 0 {
-				if err := a.Print("\n"); err != nil {
-					return err
-				}
-			}
-			if err := a.Print(view.Report(r, form)); err != nil {
-				return err
-			}
+	}
+	if o.output != "" {
+		o.form.Markdown, o.form.Quiet, o.form.Colors = o.output == "markdown", a.Quiet, a.Colors(a.Stdout)
+		if err := a.Print(view.Reports(reports, o.form)); err != nil {
+			return err
 		}
 	}
 	return page.Save(a, o.html, reports, nil)

@@ -46,7 +46,7 @@ func TestEngineDigest(t *testing.T) {
 		if !strings.Contains(plan.stdout, "\n  \"engine\": \""+test.engine+"\",\n") {
 			t.Errorf("%s: not %s\n%s%s", test.name, test.engine, plan.stdout, plan.stderr)
 		}
-		if plan = test.run(t, "plan", uri, nil, false); !strings.Contains(plan.stdout, "\n\nengine: "+test.engine+"\n\nresult: ") {
+		if plan = test.run(t, "plan", uri, nil, false); !strings.Contains(plan.stdout, "\nengine: "+test.engine+"\n\nresult: ") {
 			t.Errorf("%s: not %s\n%s", test.name, test.engine, plan.stdout)
 		}
 		if verify := test.run(t, "verify", uri, nil, true); strings.Contains(verify.stdout, `"engine"`) {

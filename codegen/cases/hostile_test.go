@@ -257,7 +257,11 @@ func TestHostileConflicts(t *testing.T) {
 	if string(text) != byScript.JSON {
 		t.Errorf("the reports differ, + by the prelude\n%s", lineDiff(string(text), byScript.JSON))
 	}
-	for form, other := range map[view.Form]string{{}: byScript.Text, {Markdown: true}: byScript.Markdown, {Quiet: true}: byScript.Quiet} {
+	for _, by := range []struct {
+		form  view.Form
+		other string
+	}{{view.Form{}, byScript.Text}, {view.Form{Markdown: true}, byScript.Markdown}, {view.Form{Quiet: true}, byScript.Quiet}} {
+		form, other := by.form, by.other
 		said := view.Report(report, form)
 		wantHarmless(t, fmt.Sprintf("the report as %+v", form), said)
 		if said != other {

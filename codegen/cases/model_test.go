@@ -110,7 +110,8 @@ func (m *againstModel) hold(meant, state *desired.State, world []collection, twi
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, form := range [][2]string{{string(byGo), byScript.JSON}, {view.Text(report, false), byScript.Text}, {view.Report(report, view.Form{Markdown: true}), byScript.Markdown}} {
+	for _, form := range [][2]string{{string(byGo), byScript.JSON}, {view.Text(report, false), byScript.Text}, {view.Report(report, view.Form{Markdown: true}), byScript.Markdown},
+		{view.Text(report, true), byScript.Verbose}, {view.Report(report, jsvm.Small), byScript.Small}} {
 		if form[0] != form[1] {
 			return "the reports differ, + by the prelude\n" + lineDiff(form[0], form[1])
 		}

@@ -158,6 +158,7 @@ func (e *engines) agreeWith(name string, s *desired.State, places []place, secre
 		for _, form := range []struct{ what, js, golang string }{
 			{"report", runItem.ReplaceAllString(got.JSON, ""), runItem.ReplaceAllString(string(want), "")}, {"text", got.Text, view.Text(report, false)},
 			{"Markdown", got.Markdown, view.Report(report, view.Form{Markdown: true})}, {"quiet text", got.Quiet, view.Report(report, view.Form{Quiet: true})},
+			{"verbose text", got.Verbose, view.Report(report, view.Form{Verbose: true})}, {"small Markdown", got.Small, view.Report(report, jsvm.Small)},
 		} {
 			if form.js != form.golang {
 				e.t.Fatalf("%s, %s: the JavaScript engine's %s\n%s\nthe Go engine's\n%s\n%s", name, mode, form.what, form.js, form.golang, describe(s, places))

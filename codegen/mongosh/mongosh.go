@@ -41,8 +41,9 @@ const header = `// %[1]s for environment %[2]s, made by %[3]s.
 //
 // Other settings: MONGOCD_OUTPUT=text|markdown|json, MONGOCD_DATABASE=OLD=NEW,… to use another database,
 // MONGOCD_DETAILED_EXITCODE=1 for exit code 2 of plan, MONGOCD_ALLOW_UNKNOWN=1 for exit code 0 when nothing but
-// secrets that are not given could not be compared, MONGOCD_BATCH_SIZE=1…1000, MONGOCD_VERBOSE=1 to list
-// every document and conflict, MONGOCD_QUIET=1 for the result, conflicts and a failure alone.
+// secrets that are not given could not be compared, MONGOCD_BATCH_SIZE=1…1000, MONGOCD_VERBOSE=1 to leave
+// nothing out, MONGOCD_QUIET=1 for the result, conflicts and a failure alone, MONGOCD_COLLECTION=NAME,… and
+// MONGOCD_PATH=PATH to show less, MONGOCD_MAX_SIZE=BYTES for Markdown of at most so many, MONGOCD_REPORT=FILE for the JSON too.
 // What runs remember is kept at the destination, in the database mongocd, or that of MONGOCD_STATE_DATABASE.
 // Settings of apply: MONGOCD_APPROVED=DIGEST refuses any other plan, MONGOCD_LABELS=NAME=VALUE,… for the record of the run,
 // MONGOCD_WAIT=DURATION to wait for another run that is writing, MONGOCD_FORCE_UNLOCK=RUN to take over from one that is not any more.

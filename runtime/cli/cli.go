@@ -58,12 +58,16 @@ flags of all these but version and help:
   --timeout DURATION    limit of one call to the server, such as 30s or 5m (default %[4]s)
   -v                    list every document and conflict, not only the first of each kind
   --quiet               write the result, conflicts and a failure alone
+  --report FILE         write the report as JSON into FILE, too
+  --max-size BYTES      of markdown: so many bytes at most (65536: a comment); what is left out is counted
   --state-database NAME the database at the destination that keeps what runs remember (default %[7]s)
 
 flags of plan, apply, verify, claim and undo:
   --database OLD=NEW    use the database NEW where the weave says OLD (repeatable)
 
 flags of plan, apply and verify:
+  --collection NAME     show this collection only, NAME or DATABASE.NAME (repeatable)
+  --path PATH           show only what is at, above or below this path: prices.amount
   --detailed-exitcode   plan: exit with 2 when there are differences
   --allow-unknown       plan, verify: secrets that are not given are no reason to exit with 2
   --same-cluster        write even to the collections that the data was extracted from
@@ -109,6 +113,8 @@ func parseFlags(command string, args []string) (*Flags, error) {
 	set.DurationVar(&f.Timeout, "timeout", mongo.DefaultTimeout, "")
 	set.BoolVar(&f.Verbose, "v", false, "")
 	set.BoolVar(&f.Quiet, "quiet", false, "")
+	set.StringVar(&f.Report, "report", "", "")
+	set.IntVar(&f.MaxSize, "max-size", 0, "")
 	set.StringVar(&f.StateDatabase, "state-database", enforce.DefaultStateDatabase, "")
 	in := func(commands ...string) bool { return slices.Contains(commands, command) }
 	last := false
@@ -118,6 +124,8 @@ func parseFlags(command string, args []string) (*Flags, error) {
 	if in("plan", "apply", "verify") {
 		set.BoolVar(&f.DetailedExit, "detailed-exitcode", false, "")
 		set.BoolVar(&f.SameCluster, "same-cluster", false, "")
+		set.Func("collection", "", func(name string) error { f.Filter.Collections = append(f.Filter.Collections, name); return nil })
+		set.StringVar(&f.Filter.Path, "path", "", "")
 	}
 	if in("plan", "verify") {
 		set.BoolVar(&f.AllowUnknown, "allow-unknown", false, "")
@@ -273,7 +281,7 @@ func (p *program) run(ctx context.Context, command string, f *Flags) int {
 	if command == "runs" {
 		return p.runs(ctx, state, f)
 	}
-	f.Engine = p.info.Engine
+	f.Engine, f.Colors = p.info.Engine, colored(p.stdout, p.lookup)
 	if !f.Quiet {
 		f.Progress = ProgressLine(p.stderr)
 	}
@@ -313,11 +321,19 @@ func (p *program) runs(ctx context.Context, state *desired.State, f *Flags) int 
 
 // result prints what a command gives, a report or a list, and its failure to stderr.
 func (p *program) result(text string, r any, exit int, failure *change.Failure, f *Flags) int {
-	if f.Output == "json" {
-		data, err := view.JSON(r)
-		if err != nil {
+	var data []byte
+	if f.Output == "json" || f.Report != "" {
+		var err error
+		if data, err = view.JSON(r); err != nil {
 			return p.fail(max(exit, change.ExitFailed), err)
 		}
+	}
+	if f.Report != "" { // its owner's alone: values of the destination are in it
+		if err := os.WriteFile(f.Report, data, 0o600); err != nil {
+			return p.fail(max(exit, change.ExitFailed), fmt.Errorf("writing the report: %w", err))
+		}
+	}
+	if f.Output == "json" {
 		text = string(data)
 	}
 	if code := p.print(text); code != change.ExitDone {

@@ -23,14 +23,27 @@ const (
 // ProgressLine shows how far a run is, if out is a terminal; else the result is
 // nil. It is called with a zero Progress when something else is to be written.
 func ProgressLine(out io.Writer) func(enforce.Progress) {
-	f, ok := out.(*os.File)
-	if !ok {
-		return nil
-	}
-	if info, err := f.Stat(); err != nil || info.Mode()&os.ModeCharDevice == 0 {
+	if !terminal(out) {
 		return nil
 	}
 	return progressLine(out, time.Now)
+}
+
+// terminal reports whether a stream is one.
+func terminal(out io.Writer) bool {
+	f, ok := out.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
+
+// colored reports whether a stream is a terminal that wants colour (https://no-color.org).
+func colored(out io.Writer, lookup func(string) (string, bool)) bool {
+	no, _ := lookup("NO_COLOR")
+	kind, _ := lookup("TERM")
+	return no == "" && kind != "dumb" && terminal(out)
 }
 
 func progressLine(out io.Writer, now func() time.Time) func(enforce.Progress) {

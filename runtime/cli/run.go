@@ -22,6 +22,11 @@ import (
 // DefaultBatchSize is the number of operations of a write batch, which is also the most.
 const DefaultBatchSize = 1000
 
+// minSize is the least that --max-size takes, in bytes: what is never left out needs it.
+//
+//js:table
+const minSize = 2000
+
 // Flags are the flags of the commands that work at the destination.
 type Flags struct {
 	Databases    map[string]string // the weave's name to the destination's
@@ -32,7 +37,11 @@ type Flags struct {
 	Timeout      time.Duration // of one call to the server
 	Verbose      bool          // nothing is left out for people
 	Quiet        bool          // conflicts, the failure and the result alone
-	Group        int           // as that of view.Form
+	Colors       bool          // text is for a terminal
+	Filter       view.Filter   // what is shown
+	MaxSize      int           // as that of view.Form
+	// Report is a file that the report is written into as JSON, besides; empty: none.
+	Report string
 	// Of what runs remember (docs/state.md); see enforce.Options.
 	StateDatabase string
 	SameCluster   bool
@@ -111,7 +120,7 @@ func (f *Flags) Label(text string) error {
 
 // Form is how a report is written for people.
 func (f *Flags) Form() view.Form {
-	return view.Form{Markdown: f.Output == "markdown", Quiet: f.Quiet, Verbose: f.Verbose, Group: f.Group}
+	return view.Form{Markdown: f.Output == "markdown", Quiet: f.Quiet, Verbose: f.Verbose, Colors: f.Colors, MaxSize: f.MaxSize, Filter: f.Filter}
 }
 
 // Check reports the first flag that has no possible value.
@@ -121,6 +130,10 @@ func (f *Flags) Check(command string) error {
 		return fmt.Errorf("--output is %q: it can be text, markdown or json", f.Output)
 	case f.Quiet && f.Verbose:
 		return errors.New("--quiet and -v do not go together: leave one of them out")
+	case (len(f.Filter.Collections) > 0 || f.Filter.Path != "") && f.Output == "json":
+		return errors.New("--collection and --path say what people are shown: JSON has all of it, and does not go with them")
+	case f.MaxSize != 0 && f.MaxSize < minSize:
+		return fmt.Errorf("--max-size is %d: it can be %d or more", f.MaxSize, minSize)
 	case f.BatchSize < 1 || f.BatchSize > DefaultBatchSize:
 		return fmt.Errorf("--batch-size is %d: it can be 1 to %d", f.BatchSize, DefaultBatchSize)
 	case f.Timeout <= 0:

@@ -20,7 +20,8 @@ function readSettings(variables, state) {
       command: choose('MONGOCD_MODE', 'plan', 'apply', 'verify', 'undo', 'runs', 'release-hold', 'claim'), output: choose('MONGOCD_OUTPUT', 'text', 'markdown', 'json'),
       quiet: choose('MONGOCD_QUIET', '0', '1') === '1',
       detailedExit: choose('MONGOCD_DETAILED_EXITCODE', '0', '1') === '1', allowUnknown: choose('MONGOCD_ALLOW_UNKNOWN', '0', '1') === '1',
-      verbose: choose('MONGOCD_VERBOSE', '0', '1') === '1',
+      verbose: choose('MONGOCD_VERBOSE', '0', '1') === '1', report: get('MONGOCD_REPORT'), maxSize: Number(get('MONGOCD_MAX_SIZE') || 0),
+      collections: get('MONGOCD_COLLECTION') === '' ? [] : get('MONGOCD_COLLECTION').split(','), path: get('MONGOCD_PATH'),
       batchSize: Number(get('MONGOCD_BATCH_SIZE') || WRITE_BATCH), databases: readRedirects(get('MONGOCD_DATABASE')),
       stateDatabase: get('MONGOCD_STATE_DATABASE') || 'mongocd', sameCluster: choose('MONGOCD_SAME_CLUSTER', '0', '1') === '1',
       wait: readDuration('MONGOCD_WAIT', get('MONGOCD_WAIT')), forceUnlock: get('MONGOCD_FORCE_UNLOCK'),
@@ -29,6 +30,12 @@ function readSettings(variables, state) {
     };
     if (!Number.isInteger(settings.batchSize) || settings.batchSize < 1 || settings.batchSize > WRITE_BATCH) {
       throw new Usage('MONGOCD_BATCH_SIZE is ' + quoted(get('MONGOCD_BATCH_SIZE')) + ': it can be 1 to ' + WRITE_BATCH);
+    }
+    if (!Number.isInteger(settings.maxSize) || settings.maxSize !== 0 && settings.maxSize < MIN_SIZE) {
+      throw new Usage('MONGOCD_MAX_SIZE is ' + quoted(get('MONGOCD_MAX_SIZE')) + ': it can be ' + MIN_SIZE + ' or more');
+    }
+    if (settings.output === 'json' && filters(settings)) {
+      throw new Usage('MONGOCD_COLLECTION and MONGOCD_PATH say what people are shown: JSON has all of it, and does not go with them');
     }
     checkRedirects(settings, state);
     if (settings.command === 'undo' && settings.undo === '') throw new Usage('MONGOCD_MODE=undo needs MONGOCD_RUN: a run, or `last`');

@@ -137,6 +137,14 @@ function mongocdMain(source, data) {
     }
     report = step.value;
   }
+  if (settings.report !== '') { // its owner's alone: values of the destination are in it
+    try {
+      require('fs').writeFileSync(settings.report, engine.reportJSON(report), {mode: 0o600});
+    } catch (e) {
+      process.stderr.write('mongocd: the report cannot be written: ' + e.message + '\n');
+      return Math.max(report.exit, 1);
+    }
+  }
   const text = settings.output === 'json' ? engine.reportJSON(report) : engine.reportText(report, settings);
   print(text.slice(0, -1));
   return report.exit;

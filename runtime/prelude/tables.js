@@ -7,6 +7,8 @@ const ADVICE_EXISTS = 'Another program has created the collection meanwhile: run
 const ADVICE_NETWORK = 'Check the network and the server; running again continues where this run stopped.';
 const ADVICE_OTHER = 'Check what the server says against its version and its log.';
 const ADVICE_UNAUTHORIZED = 'Check the user\'s rights: docs/privileges.md and `mongocd privileges` have the least role for each command.';
+const ALIKE_EXAMPLES = 3;
+const ALIKE_FROM = 3;
 const AMBIGUOUS_DESTINATION = {
   code: 'ambiguous-destination',
   message: '{count} destination documents have the identity {identity}: _id {ids}',
@@ -236,6 +238,7 @@ const MAX_REPEAT = 1000;
 const MAX_RULES = 5;
 const MAX_TABLE = 1048576;
 const MAX_TUPLES = 200;
+const MIN_SIZE = 2000;
 const MISSING_PRIVILEGE = {
   code: 'missing-privilege',
   message: '{users} may not {actions} on {namespace}, which this run needs',
@@ -272,6 +275,7 @@ const NO_SUCH_RUN = {
   fix: '`runs` lists those that there are; the oldest are not kept (`backup keep`).',
 };
 const NUMBER_TYPES = [1, 16, 18, 19];
+const OPEN_LINES = 25;
 const OPERATION_BYTES = 16777216;
 const OPTION_DEFAULTS = '{"validator":{},"validationLevel":"strict","validationAction":"error","changeStreamPreAndPostImages":{"enabled":false},"expireAfterSeconds":"off","max":{"$numberInt":"0"},"pipeline":[]}';
 const OPTION_UNCHANGEABLE = {
@@ -402,9 +406,11 @@ const REFUSAL_LISTS = [
 ];
 const RENEW_AFTER = 20000;
 const REPORT_FORMAT = 2;
+const RESERVE = 200;
 const RETRYABLE_CODES = [6, 7, 89, 91, 134, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436];
 const RETRYABLE_LABELS = ['RetryableWriteError', 'RetryableError'];
 const RETRY_WAITS = [250, 500, 1000, 2000, 4000];
+const SCREEN = 40;
 const SEAL_KEYED = 'hmac-sha256';
 const SEAL_PLAIN = 'sha256';
 const SEAL_SIZE = 32;
@@ -433,7 +439,10 @@ const STATE_COLLECTIONS = ['control', 'runs', 'journal', 'ledger'];
 const STATE_FORMAT = 1;
 const STRING_TYPES = [2];
 const SYSTEM_DATABASES = ['admin', 'config', 'local'];
+const TEXT_FIELDS = 8;
 const TEXT_ITEMS = 20;
+const TEXT_LINES = 40;
+const TEXT_WHOLE = 5;
 const TIME_SERIES = {name: 'a time series collection', version: '5.0', wire: 13};
 const TRANSACTION_BYTES = 16777216;
 const TRANSACTION_DOCUMENTS = 1000;
@@ -509,6 +518,11 @@ const VIEW_SOURCE_MISSING = {
 const WAIT_BETWEEN = 1000;
 const WHY_NO_TRANSACTIONS = 'there are no transactions on this collection';
 const WHY_TOO_MANY = 'more documents change at once than a transaction takes (1000, or 16777216 bytes)';
+const WINDOW_FROM = 60;
+const WINDOW_LINES = 2;
+const WINDOW_PARTS = 6;
+const WINDOW_ROW = 160;
+const WINDOW_TEXT = 30;
 const WRITE_BATCH = 1000;
 const WRITE_TOO_LARGE = {
   code: 'cannot-guard',

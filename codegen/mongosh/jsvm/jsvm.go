@@ -21,6 +21,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
+	"github.com/hayone1/mongocd/runtime/change/view"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/prelude"
 )
@@ -168,7 +169,8 @@ function drive(state, settings) {
     step = run.next(r);
   }
   return [engine.reportJSON(step.value), engine.reportText(step.value, {}), String(step.value.exit),
-    engine.reportText(step.value, {markdown: true}), engine.reportText(step.value, {quiet: true})];
+    engine.reportText(step.value, {markdown: true}), engine.reportText(step.value, {quiet: true}),
+    engine.reportText(step.value, {verbose: true}), engine.reportText(step.value, {markdown: true, maxSize: 2500, path: 'a'})];
 }
 let hook = () => undefined;
 `
@@ -395,7 +397,10 @@ func NewServed(t testing.TB, server Server) VM {
 }
 
 // Result is the report of a run, in every form.
-type Result struct{ JSON, Text, Markdown, Quiet string }
+type Result struct{ JSON, Text, Markdown, Quiet, Verbose, Small string }
+
+// Small is the form of Result.Small.
+var Small = view.Form{Markdown: true, MaxSize: 2500, Filter: view.Filter{Path: "a"}}
 
 // RunState runs a state, given as the statement `const mongocdState = …` of a
 // generated script, in a mode with secrets.
@@ -404,5 +409,5 @@ func (v VM) RunState(data, mode string, secrets map[string]string) Result {
 	v.Run("var " + data[len("const "):])
 	v.set("secrets", secrets)
 	got := v.Run(`drive(start(mongocdState), engine.readSettings({MONGOCD_MODE: '` + mode + `', ...secrets}, start(mongocdState)))`).Export().([]any)
-	return Result{JSON: got[0].(string), Text: got[1].(string), Markdown: got[3].(string), Quiet: got[4].(string)}
+	return Result{JSON: got[0].(string), Text: got[1].(string), Markdown: got[3].(string), Quiet: got[4].(string), Verbose: got[5].(string), Small: got[6].(string)}
 }

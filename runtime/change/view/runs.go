@@ -4,44 +4,41 @@ package view
 
 import (
 	"cmp"
-	"github.com/hayone1/mongocd/runtime/change"
 	"slices"
+	"strconv"
 	"strings"
+
+	"github.com/hayone1/mongocd/runtime/change"
 )
 
 // Runs returns the list of `runs` for people: a line a run, with its databases when not
 // all wrote to the same. Of the form, Markdown counts.
 func Runs(l *change.RunList, f Form) string {
-	t, n := &texter{markdown: f.Markdown}, len(l.Runs)
-	t.title("runs of %s for %s: %s", t.name(l.Weave), t.name(l.Environment), cmp.Or(present(part{n, plural(n, "run", "runs")}), "none"))
-	if n > 0 {
-		t.part("runs")
-	}
+	n := len(l.Runs)
+	title := line("runs of ", name(l.Weave), " for ", name(l.Environment), ": "+cmp.Or(present(number{n, plural(n, "run", "runs")}), "none"))
 	others := slices.ContainsFunc(l.Runs, func(r change.RunRecord) bool { return !slices.Equal(r.Databases, l.Runs[0].Databases) })
+	var lines [][]span
 	for _, r := range l.Runs {
 		c := r.Counts
-		written := present(part{int(c.Inserted), "inserted"}, part{int(c.Updated), "updated"}, part{int(c.Deleted), "deleted"},
-			part{int(c.Collections), plural(int(c.Collections), "collection created", "collections created")},
-			part{int(c.Indexes), plural(int(c.Indexes), "index", "indexes")}, part{int(c.Options), plural(int(c.Options), "option", "options")})
-		var databases, labels, undone string
+		written := present(number{int(c.Inserted), "inserted"}, number{int(c.Updated), "updated"}, number{int(c.Deleted), "deleted"},
+			number{int(c.Collections), plural(int(c.Collections), "collection created", "collections created")},
+			number{int(c.Indexes), plural(int(c.Indexes), "index", "indexes")}, number{int(c.Options), plural(int(c.Options), "option", "options")})
+		of := line(strconv.FormatInt(r.N, 10) + "  " + change.Clean(r.Outcome) + "  " + r.Started + "  " + cmp.Or(written, "nothing"))
 		if others {
-			var names []string
-			for _, name := range r.Databases {
-				names = append(names, t.name(name))
-			}
-			databases = "  in " + strings.Join(names, ", ")
+			of = line(of, "  in ", names(r.Databases))
 		}
 		for _, label := range r.Labels {
-			labels += "  " + t.name(label.Name+"="+label.Value)
+			of = line(of, "  ", name(label.Name+"="+label.Value))
 		}
 		if r.Undone != "" {
-			undone = "  undone " + r.Undone
+			of = line(of, "  undone "+r.Undone)
 		}
-		t.entry("%d  %s  %s  %s%s%s%s", r.N, change.Clean(r.Outcome), r.Started, cmp.Or(written, "nothing"), databases, labels, undone)
+		lines = append(lines, of)
 	}
+	var failures []complaint
 	if l.Failure != nil {
-		t.head("failure in stage %s", change.Clean(l.Failure.Stage))
-		t.block(l.Failure.Message)
+		failures = append(failures, complaint{head: line("failure in stage " + change.Clean(l.Failure.Stage)), message: l.Failure.Message})
 	}
-	return t.b.String()
+	p := &page{title: title, failures: failures, outlines: []*outline{{lists: []list{{"runs", lines}}}}}
+	return strings.TrimPrefix(p.write(f), "\n")
 }

@@ -15,24 +15,20 @@ function runListJSON(l) {
   return out.join('') + '\n';
 }
 
-// runListText gives the list for people: a line a run, with its databases when
-// not all wrote to the same.
-function runListText(l, form) {
-  const t = new Texter(form), {runs} = l;
-  t.title('runs of ' + t.name(l.weave) + ' for ' + t.name(l.environment) + ': ' + (nonZero([runs.length, plural(runs.length, 'run', 'runs')]) || 'none'));
-  if (runs.length > 0) t.part('runs');
-  const others = runs.some(r => r.databases.length !== runs[0].databases.length || r.databases.some((name, i) => name !== runs[0].databases[i]));
-  for (const r of runs) {
+// runsPage is the list for people: a line a run, with its databases when not all
+// wrote to the same.
+function runsPage(l) {
+  const {runs} = l, others = runs.some(r => r.databases.length !== runs[0].databases.length || r.databases.some((name, i) => name !== runs[0].databases[i]));
+  const lines = runs.map(r => {
     const c = r.counts;
     const written = nonZero([c.inserted, 'inserted'], [c.updated, 'updated'], [c.deleted, 'deleted'],
       [c.collections, plural(c.collections, 'collection created', 'collections created')],
       [c.indexes, plural(c.indexes, 'index', 'indexes')], [c.options, plural(c.options, 'option', 'options')]) || 'nothing';
-    t.entry(r.n + '  ' + clean(r.outcome) + '  ' + r.started + '  ' + written + (others ? '  in ' + r.databases.map(name => t.name(name)).join(', ') : '') + r.labels.map(x => '  ' + t.name(x.name + '=' + x.value)).join('') +
-      (r.undone === '' ? '' : '  undone ' + r.undone));
-  }
-  if (l.failure !== undefined) {
-    t.head('failure in stage ' + clean(l.failure.stage));
-    t.block(l.failure.message);
-  }
-  return t.out.join('');
+    return said(r.n + '  ' + clean(r.outcome) + '  ' + r.started + '  ' + written, others ? said('  in ', nameSpans(r.databases)) : [],
+      r.labels.flatMap(x => said('  ', nameSpan(x.name + '=' + x.value))), r.undone === '' ? '' : '  undone ' + r.undone);
+  });
+  return {
+    marker: '', title: said('runs of ', nameSpan(l.weave), ' for ', nameSpan(l.environment), ': ' + (nonZero([runs.length, plural(runs.length, 'run', 'runs')]) || 'none')), filtered: [],
+    outline: {parts: [], lists: [{name: 'runs', lines}], notes: []}, conflicts: [], failures: l.failure === undefined ? [] : [failureOf(l.failure)], tail: [], results: [],
+  };
 }

@@ -59,6 +59,19 @@ func IndentedJSON(v any) ([]byte, error) {
 	return view.EscapeJSON(b.Bytes()), err
 }
 
+// WriteReport writes a value as JSON into a file, for its owner alone: values of a
+// destination may be in it.
+func WriteReport(name string, v any) error {
+	text, err := IndentedJSON(v)
+	if err == nil {
+		err = os.WriteFile(name, text, 0o600)
+	}
+	if err != nil {
+		return Failf("write the report: %s", err)
+	}
+	return nil
+}
+
 // Workspace returns the directory of the workspace.
 func (c *Console) Workspace() (string, error) {
 	dir := c.WorkspaceFlag

@@ -83,11 +83,22 @@ func (c *Console) Report(diagnostics diag.List, o DiagnosticOptions) error {
 }
 
 // ReportBeside shows diagnostics of a command that has another result: on
-// stderr, but as JSON they are the one document on stdout when there are errors.
+// stderr. When there are errors they are that result: as JSON the one document on
+// stdout, in Markdown a block, so that a summary says why there is nothing else in it.
 func (c *Console) ReportBeside(diagnostics diag.List, output string) error {
 	shown := DiagnosticOptions{Output: "text"}
-	if output == "json" && diagnostics.HasErrors() {
+	switch {
+	case !diagnostics.HasErrors():
+	case output == "json":
 		shown.Output = "json"
+	case output == "markdown":
+		var text bytes.Buffer
+		if err := diag.Render(&text, diagnostics, diag.RenderOptions{}); err != nil {
+			return Failf("write the messages: %s", err)
+		}
+		if err := c.Print(view.Block("the rules cannot be compiled", text.String())); err != nil {
+			return err
+		}
 	}
 	return c.Report(diagnostics, shown)
 }

@@ -3,15 +3,13 @@ package live
 // The flags of commands on destinations, which most of them share.
 
 import (
-	"fmt"
-
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/compiled"
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/review"
 	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/diag"
-	"github.com/hayone1/mongocd/runtime/change/view"
 	"github.com/hayone1/mongocd/runtime/cli"
 	"github.com/hayone1/mongocd/runtime/enforce"
 	"github.com/hayone1/mongocd/runtime/stores/mongo"
@@ -30,7 +28,6 @@ type Options struct {
 	approved     []string
 	From         string
 	Yes          bool
-	group        bool
 	commands     bool       // plan prints commands
 	another      bool       // reports of another environment were printed
 	Out          string     // where plan saves itself
@@ -52,7 +49,7 @@ func (o *Options) Bind(cmd *cobra.Command) {
 	compiled.WithEditsFlag(flags, &o.withEdits)
 	flags.StringArrayVar(&o.Redirections, "database", nil, "use the database NEW where the weave says OLD: `OLD=NEW` (repeatable)")
 	flags.IntVar(&o.BatchSize, "batch-size", cli.DefaultBatchSize, "operations in one write batch, 1 to 1000")
-	flags.BoolVar(&o.group, "group", false, fmt.Sprintf("say changes that documents have in common once (default: in collections with more than %d updates, unless -v)", view.GroupOver))
+	review.BindFilter(flags, &o.Filter)
 	flags.BoolVar(&o.SameCluster, "same-cluster", false, "write even to the collections that the data was extracted from")
 }
 
@@ -68,8 +65,10 @@ func (o *Options) bindShared(flags *pflag.FlagSet, shown, verbose, from string) 
 	flags.StringArrayVar(&o.Weaves, "weave", nil, "a `weave` (repeatable; default: all, in order of name)")
 	flags.StringVar(&o.From, "from", "", "a build `folder`, such as build/prod/shop"+from)
 	flags.StringVar(&o.Output, "output", "text", "`form` of the "+shown+": text, markdown, or json, one document on stdout")
+	flags.StringVar(&o.Report, "report", "", "write the "+shown+" as JSON into this `file`, too")
+	review.BindSize(flags, &o.MaxSize)
 	flags.DurationVar(&o.Timeout, "timeout", mongo.DefaultTimeout, "limit of one call to the server")
-	flags.BoolVarP(&o.Verbose, "verbose", "v", false, "list every document and conflict "+verbose)
+	flags.BoolVarP(&o.Verbose, "verbose", "v", false, "leave nothing out: every document, change and conflict, whole values "+verbose)
 	flags.StringVar(&o.StateDatabase, "state-database", enforce.DefaultStateDatabase, "the `database` at the destination that keeps what runs remember")
 }
 

@@ -31,18 +31,16 @@ type Session struct {
 	*console.Console
 	// refusals are why apply, undo or claim wrote nothing that they could have written.
 	refusals []string
+	// asked: the plan was shown to whom was asked.
+	asked bool
+	// found are the reports of plan and verify, which are shown together in the end.
+	found []*change.Report
 }
 
 // Run runs the command for each state, in order of the weaves' names.
 func (l *Session) Run(cmd *cobra.Command, o *Options) error {
 	ctx := cmd.Context()
-	o.Quiet, o.Progress = l.Quiet, l.LiveProgress()
-	switch given := cmd.Flags().Changed("group"); {
-	case given && o.group:
-		o.Group = 1
-	case !given && !o.Verbose:
-		o.Group = view.GroupOver + 1
-	}
+	o.Quiet, o.Progress, o.Colors = l.Quiet, l.LiveProgress(), l.Colors(l.Stdout)
 	for _, text := range o.Redirections {
 		if err := o.Redirect(text); err != nil {
 			return console.Usagef("--database %q: %s", text, err)
@@ -87,18 +85,14 @@ func (l *Session) Run(cmd *cobra.Command, o *Options) error {
 		return console.Usagef("--approved is given %d times, and there is one weave", len(o.approved))
 	}
 	reports, code, err := l.liveIn(ctx, o, states, environments)
+	if len(l.found) > 0 && o.Output != "json" {
+		err = errors.Join(err, l.Print(view.Reports(l.found, o.Form())))
+	}
 	if err != nil {
 		return err
 	}
-	if o.Output == "json" {
-		named := environments[0]
-		if len(environments) > 1 {
-			named = o.Environment
-		}
-		err := l.WriteJSON(liveJSON{Format: change.ReportFormat, Command: o.Command, Environment: named, Exit: code, Reports: reports, Refusal: strings.Join(l.refusals, "\n")})
-		if err != nil {
-			return console.ExitError{Code: max(code, console.ExitFailed), Message: err.Error()}
-		}
+	if err := l.writeReports(o, environments, reports, code); err != nil {
+		return console.ExitError{Code: max(code, console.ExitFailed), Message: err.Error()}
 	}
 	if err := l.saved(ctx, o, states, reports); err != nil {
 		return err
@@ -125,6 +119,27 @@ func (l *Session) saved(ctx context.Context, o *Options, states []*desired.State
 		return err
 	}
 	return l.savePlan(o, states, reports)
+}
+
+// writeReports writes the reports as JSON, where that is asked for.
+func (l *Session) writeReports(o *Options, environments []string, reports []*change.Report, code int) error {
+	if o.Output != "json" && o.Report == "" {
+		return nil
+	}
+	named := environments[0]
+	if len(environments) > 1 {
+		named = o.Environment
+	}
+	all := liveJSON{Format: change.ReportFormat, Command: o.Command, Environment: named, Exit: code, Reports: reports, Refusal: strings.Join(l.refusals, "\n")}
+	if o.Report != "" {
+		if err := console.WriteReport(o.Report, all); err != nil {
+			return err
+		}
+	}
+	if o.Output == "json" {
+		return l.WriteJSON(all)
+	}
+	return nil
 }
 
 // liveIn runs the command in one environment after the other, in order; those
@@ -241,8 +256,13 @@ func (o *Options) FlagsFor(state *desired.State) *cli.Flags {
 // show prints a report as text, and what there is to say beside it.
 func (l *Session) show(o *Options, report *change.Report, closing error, refusal string, another bool) error {
 	var said error
-	if o.Output != "json" {
-		text := view.Report(report, o.Form())
+	switch {
+	case o.Command == "plan" || o.Command == "verify":
+		l.found = append(l.found, report)
+	case o.Output != "json":
+		form := o.Form()
+		form.Brief = l.asked && o.Output == "text" && len(report.Conflicts) == 0 // it was shown when it was asked for
+		text := view.Report(report, form)
 		if another {
 			text = "\n" + text
 		}

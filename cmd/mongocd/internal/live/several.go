@@ -164,10 +164,9 @@ func (l *Session) ask(ctx context.Context, o *Options, plans ...*change.Report) 
 	}
 	var shown strings.Builder
 	form := o.Form()
-	form.Markdown = false
-	for _, plan := range plans {
-		shown.WriteString(view.Report(plan, form) + "\n")
-	}
+	form.Markdown, form.Colors, form.Quiet = false, l.Colors(l.Stderr), false
+	l.asked = true
+	shown.WriteString(view.Reports(plans, form) + "\n")
 	what := "this"
 	if len(plans) > 1 {
 		what = "all of this"

@@ -123,11 +123,7 @@ func (l *Session) compiledStates(ctx context.Context, o *Options) ([]*desired.St
 	if err != nil {
 		return nil, err
 	}
-	shown := console.DiagnosticOptions{Output: "text"}
-	if diagnostics.HasErrors() && o.Output == "json" {
-		shown.Output = "json" // they are the one document on stdout
-	}
-	if err := l.Report(diagnostics, shown); err != nil {
+	if err := l.ReportBeside(diagnostics, o.Output); err != nil {
 		return nil, err
 	}
 	if len(result.States) == 0 {

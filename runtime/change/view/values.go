@@ -1,0 +1,166 @@
+package view
+
+// What changes, for people. In: changes and values of a report; out: facts. Pure. How a
+// value is written stands in runtime/change (show.go).
+
+import (
+	"slices"
+
+	"github.com/hayone1/mongocd/runtime/change"
+	"github.com/hayone1/mongocd/runtime/desired"
+	"github.com/hayone1/mongocd/runtime/doc"
+)
+
+// facts are the lines of changes.
+func (o *outliner) facts(c *change.CollectionReport, changes []change.Change) []fact {
+	var out []fact
+	for i := range changes {
+		if !o.form.picks(changes[i].Path) {
+			continue
+		}
+		out = append(out, o.fact(c, &changes[i]))
+	}
+	return out
+}
+
+// fact is the line of a change.
+func (o *outliner) fact(c *change.CollectionReport, x *change.Change) fact {
+	f := fact{path: x.Path, like: x.Kind}
+	cause := o.cause(x.Cause, x.Since)
+	before, after := o.linked(c, x, x.Before, old), o.linked(c, x, x.After, fresh)
+	switch {
+	case x.Unknown != nil:
+		f.said = line("unknown (", names(x.Unknown), " not given)")
+	case x.Kind == change.KindAdded:
+		f.sign, f.said = "+", line(after, cause)
+	case x.Kind == change.KindRemoved:
+		f.sign, f.said = "-", line(before, o.lost(x), cause)
+	case x.Kind == change.KindMoved:
+		f.said = line(o.moved(x), cause)
+	case x.Kind == change.KindOrdered:
+		f.said = line("in another order: ", before, " → ", after, cause)
+	case x.Kind == change.KindRetyped:
+		f.said = line(before, " → ", after, " ("+doc.TypeName(x.Before.RawValue)+" → "+doc.TypeName(x.After.RawValue)+")", cause)
+	default:
+		if said, rows, ok := o.window(x); ok {
+			f.said, f.rows = line(said, cause), rows
+			return f
+		}
+		f.said = line(before, " → ", after, cause)
+	}
+	return f
+}
+
+// lost says of an element that only the destination has that it goes.
+func (o *outliner) lost(x *change.Change) string {
+	if n := len(x.At); o.report.Comparison == nil && n > 0 && x.At[n-1].Element != nil {
+		return " (lost)"
+	}
+	return ""
+}
+
+// moved says where an element stood, and where it stands.
+func (o *outliner) moved(x *change.Change) string {
+	if n := len(x.At); n > 0 && x.At[n-1].Element != nil {
+		if e := x.At[n-1].Element; e.Before != nil && e.After != nil {
+			return "moved from position " + count(*e.Before) + " to " + count(*e.After)
+		}
+	}
+	return "moved"
+}
+
+// fields are the lines of a document that is inserted or deleted.
+func (o *outliner) fields(c *change.CollectionReport, d *change.DocumentItem) []fact {
+	var out []fact
+	kind := fresh
+	if d.Action == "delete" {
+		kind = old
+	}
+	n := 0
+	for field, v := range doc.Fields(d.Document.Value) {
+		path := doc.Path{field}.String()
+		if _, identity := doc.Get(d.Identity.Value, doc.Path{path}); identity || field == "_id" || !o.form.picks(path) {
+			continue
+		}
+		if n++; n > textFields && !o.form.Verbose {
+			continue
+		}
+		value := o.shown(change.Value{RawValue: v}, within(d.Links, field), withinHidden(d.Hidden, field), c.Database)
+		out = append(out, fact{path: path, said: line(span{kind, value})})
+	}
+	if more := n - textFields; more > 0 && !o.form.Verbose {
+		out = append(out, fact{said: line("… and " + count(more) + " more " + plural(more, "field", "fields"))})
+	}
+	return out
+}
+
+// short is a document on one line.
+func (o *outliner) short(c *change.CollectionReport, d *change.DocumentItem) span {
+	kind := fresh
+	if d.Action == "delete" {
+		kind = old
+	}
+	return span{kind, o.shown(d.Document, d.Links, d.Hidden, c.Database)}
+}
+
+// within are the links of a field of a value.
+func within(links []change.LinkItem, field string) []change.LinkItem {
+	var out []change.LinkItem
+	for _, l := range links {
+		if len(l.At) > 0 && l.At[0] == field {
+			l.At = l.At[1:]
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+// withinHidden are the hidden places of a field of a value.
+func withinHidden(hidden []change.HiddenItem, field string) []change.HiddenItem {
+	var out []change.HiddenItem
+	for _, h := range hidden {
+		if len(h.At) > 0 && h.At[0] == field {
+			h.At = h.At[1:]
+			out = append(out, h)
+		}
+	}
+	return out
+}
+
+// shown is a value as text.
+func (o *outliner) shown(v change.Value, links []change.LinkItem, hidden []change.HiddenItem, database string) string {
+	if s, ok := v.StringValueOK(); ok && slices.Contains([]string{desired.MaskedSecret, desired.MaskedRedacted}, s) {
+		return s
+	}
+	if len(links) > 0 {
+		return change.ShowLinked(v, links, database)
+	}
+	if o.form.Verbose {
+		return change.ShowWhole(v.RawValue)
+	}
+	return change.ShowValue(v.RawValue)
+}
+
+// value is a value that is no side of a change.
+func (o *outliner) value(v change.Value) span { return span{data, change.ShowValue(v.RawValue)} }
+
+// side is one side of a change without links.
+func (o *outliner) side(v change.Value, kind spanKind) span {
+	if v.Missing() {
+		return span{words, change.MissingText}
+	}
+	return span{kind, o.shown(v, nil, nil, "")}
+}
+
+// sides are both.
+func (o *outliner) sides(before, after change.Value) []span {
+	return line(o.side(before, old), " → ", o.side(after, fresh))
+}
+
+// linked is one side of a change in a collection.
+func (o *outliner) linked(c *change.CollectionReport, x *change.Change, v change.Value, kind spanKind) span {
+	if v.Missing() {
+		return span{words, change.MissingText}
+	}
+	return span{kind, o.shown(v, x.Links, x.Hidden, c.Database)}
+}
