@@ -316,3 +316,38 @@ var edits = []bson.D{
 	{{Key: "update", Value: "c"}, {Key: "updates", Value: bson.A{bson.D{{Key: "q", Value: bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: bson.A{1, 2}}}}}}, {Key: "u", Value: bson.D{{Key: "$set", Value: bson.D{{Key: "a", Value: "app"}}}}}, {Key: "multi", Value: true}}}}},
 	{{Key: "delete", Value: "c"}, {Key: "deletes", Value: bson.A{bson.D{{Key: "q", Value: bson.D{{Key: "_id", Value: 5}}}, {Key: "limit", Value: 1}}}}},
 }
+
+// TestUndoLeavesTheLedger: what undo leaves stays in the ledger, and what it puts back
+// does not: the next plan says whose doing the first is, and of the second nothing.
+func TestUndoLeavesTheLedger(t *testing.T) { engine.OnEach(t, testUndoLeavesTheLedger) }
+
+func testUndoLeavesTheLedger(t *testing.T) {
+	e := newEngines(t, "f_undo")
+	c := collection(t, "f_undo", "c", desired.Exact, `{"_id": 1, "a": 2}`, `{"_id": 2, "a": 2}`)
+	u := &undoing{e, state(c), []place{{documents: []bson.Raw{parse(t, `{"_id": 1, "a": 1}`), parse(t, `{"_id": 2, "a": 1}`)}}}, nil}
+	next := *u.s
+	next.Compiler += " after" // another artefact: this one is held
+	for _, by := range []string{"go", "js"} {
+		u.reset()
+		if report := u.run(by, "apply", false, ""); outcomeOf(t, report) != change.Applied {
+			t.Fatal(report)
+		}
+		if _, err := u.database.Collection("c").UpdateByID(t.Context(), 1, bson.D{{Key: "$set", Value: bson.D{{Key: "a", Value: int32(3)}}}}); err != nil {
+			t.Fatal(err)
+		}
+		if report := u.run(by, "undo", false, "last"); outcomeOf(t, report) != change.Undone || !strings.Contains(report, `"left"`) {
+			t.Fatal(report)
+		}
+		plan, err := enforce.Plan(t.Context(), u.store, &next, enforce.Options{StateDatabase: undoState})
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := view.JSON(plan)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Count(string(text), `"cause": "destination"`); got != 1 || strings.Count(string(text), `"cause"`) != 1 {
+			t.Errorf("undone by %s: %d causes\n%s", by, got, text)
+		}
+	}
+}

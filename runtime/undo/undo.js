@@ -91,19 +91,15 @@ class UndoRun extends Run {
     yield* this.mark();
   }
 
-  // mark takes the documents out of the ledger, leaves the hold and marks the run
-  // as undone, unless something is left that only the Go engine can write. All of
-  // it may be done again after a kill.
+  // mark takes the documents that are not left out of the ledger, leaves the hold and
+  // marks the run as undone, unless something is left that only the Go engine can
+  // write. All of it may be done again after a kill.
   * mark() {
-    for (const s of this.steps) {
-      const keys = s.documents.filter(v => v.reason === '' || v.done).map(v => latin1(v.key, 0, v.key.length));
-      if (keys.length > 0) yield* forget(this.db, this.leases.run, placeKey(s), keys);
-    }
     const left = this.steps.some(s => s.documents.some(v => v.op === undefined && v.unsent && v.reason !== ''));
     const keys = new Map();
     for (const s of this.steps) {
       for (const v of s.documents) {
-        if (v.key === undefined) continue;
+        if (v.reason !== '' && !v.done || v.key === undefined) continue;
         const namespace = s.database + '.' + s.collection;
         if (!keys.has(namespace)) keys.set(namespace, []);
         keys.get(namespace).push(latin1(v.key, 0, v.key.length));

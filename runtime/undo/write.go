@@ -375,31 +375,18 @@ func (u *run) structure(ctx context.Context, ns stores.Namespace, command bson.D
 	return "", err
 }
 
-// mark takes the documents out of the ledger, leaves the hold and marks the
-// run as undone. All of it may be done again after a kill.
+// mark takes the documents that are not left out of the ledger, leaves the hold and
+// marks the run as undone. All of it may be done again after a kill.
 func (u *run) mark(ctx context.Context, steps []*step) error {
-	var documents []control.Documents
-	for _, s := range steps {
-		var keys []control.LedgerKey
-		for _, v := range s.documents {
-			if v.reason == "" || v.done {
-				var key control.LedgerKey
-				copy(key[:], v.key)
-				keys = append(keys, key)
-			}
-		}
-		if len(keys) > 0 {
-			documents = append(documents, control.Documents{Namespace: s.ns, Keys: keys})
-		}
-	}
 	keys := map[stores.Namespace][]control.LedgerKey{}
 	for _, s := range steps {
 		for _, v := range s.documents {
-			if len(v.key) == len(control.LedgerKey{}) {
+			if (v.reason == "" || v.done) && len(v.key) == len(control.LedgerKey{}) {
 				keys[s.ns] = append(keys[s.ns], control.LedgerKey(v.key))
 			}
 		}
 	}
+	var documents []control.Documents
 	for _, ns := range slices.SortedFunc(maps.Keys(keys), func(a, b stores.Namespace) int { return strings.Compare(a.String(), b.String()) }) {
 		documents = append(documents, control.Documents{Namespace: ns, Keys: keys[ns]})
 	}
