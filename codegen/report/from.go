@@ -71,7 +71,11 @@ func runOf(r *change.Report) Run {
 			return in.Database == c.Database && in.Collection == c.Collection
 		})
 		if at < 0 {
-			whole.Items = append(whole.Items, conflictOf(c))
+			item := conflictOf(c)
+			if c.Database != "" {
+				item.Name += " in " + strings.TrimSuffix(change.Clean(c.Database+"."+c.Collection), ".")
+			}
+			whole.Items = append(whole.Items, item)
 		} else {
 			conflicts[at] = append(conflicts[at], conflictOf(c))
 		}
@@ -99,6 +103,12 @@ func runOf(r *change.Report) Run {
 	return out
 }
 
+// count is a number of what.
+type count struct {
+	n    int
+	what string
+}
+
 // collectionOf is one collection without its conflicts.
 func collectionOf(c *change.CollectionReport) Section {
 	out := Section{Name: change.Clean(c.Database + "." + c.Collection), Origin: change.Clean(c.Origin), Items: []Item{}}
@@ -108,13 +118,17 @@ func collectionOf(c *change.CollectionReport) Section {
 	if c.From != "" {
 		out.Facts = append(out.Facts, "from "+change.Clean(c.From))
 	}
-	for _, n := range []struct {
-		count int
-		what  string
-	}{{c.Counts.InSync, "in sync"}, {c.Counts.Unmanaged, "not wanted, and stay"}, {c.Counts.Lost, "elements of arrays go"}} {
-		if n.count > 0 {
-			out.Facts = append(out.Facts, fmt.Sprint(n.count, " ", n.what))
+	counted := func(counts ...count) {
+		for _, n := range counts {
+			if n.n > 0 {
+				out.Facts = append(out.Facts, fmt.Sprint(n.n, " ", n.what))
+			}
 		}
+	}
+	counted(count{c.Counts.InSync, "in sync"}, count{c.Counts.Unmanaged, "not wanted, and stay"}, count{c.Counts.Lost, "elements of arrays go"})
+	if d := c.Done; d != nil {
+		counted(count{d.Inserted, "were inserted"}, count{d.Updated, "were updated"}, count{d.Deleted, "were deleted"}, count{d.Indexes, "indexes were created"},
+			count{d.ChangedIndexes, "indexes were changed"}, count{d.DroppedIndexes, "indexes were dropped"}, count{d.Options, "options were changed"})
 	}
 	for _, note := range c.Notes {
 		out.Facts = append(out.Facts, change.Clean(note))
@@ -131,7 +145,8 @@ func collectionOf(c *change.CollectionReport) Section {
 		add(Item{Action: "collection", Sign: "+", Name: "the collection", Origin: out.Origin, Says: []string{"It is to be created."}})
 	case c.Gone:
 		add(Item{Action: "collection", Sign: "-", Name: "the collection", Says: []string{"The other side has none."}})
-	case c.Reason != "":
+	}
+	if c.Reason != "" {
 		add(Item{Action: "left", Sign: "=", Name: "the collection", Says: says(c.Reason)})
 	}
 	for _, s := range c.Settings {
@@ -141,6 +156,7 @@ func collectionOf(c *change.CollectionReport) Section {
 		item := Item{Action: "index", Sign: signs[x.Action], Name: "index " + change.Clean(x.Name), Says: says(x.Reason), Changes: changesOf(x.Changes, c.Database)}
 		switch {
 		case len(x.Changes) > 0:
+			item.BeforeDocument, item.AfterDocument = text(x.Before), text(x.Spec)
 		case x.Action == "drop":
 			item.Changes = []Change{{Before: text(x.Spec)}}
 		default:
@@ -153,7 +169,9 @@ func collectionOf(c *change.CollectionReport) Section {
 	}
 	for _, o := range c.Options {
 		item := Item{Action: "option", Sign: sign(o.Before, o.After), Name: "option " + change.Clean(o.Name), Says: says(o.Reason), Changes: changesOf(o.Changes, c.Database)}
-		if len(o.Changes) == 0 {
+		if len(o.Changes) > 0 {
+			item.BeforeDocument, item.AfterDocument = text(o.Before), text(o.After)
+		} else {
 			item.Changes = []Change{{Path: change.Clean(o.Name), Before: text(o.Before), After: text(o.After)}}
 		}
 		add(item)
@@ -188,6 +206,9 @@ func documentOf(d *change.DocumentItem, database string) Item {
 		out.BeforeDocument = text(d.Document)
 	} else {
 		out.AfterDocument = text(d.Document)
+	}
+	if _, by := doc.Get(d.Identity.Value, doc.Path{"_id"}); !by && !d.ID.Missing() {
+		out.Says = append(out.Says, "_id: "+change.ShowOr(d.ID))
 	}
 	if d.Reason != "" {
 		out.Says = append(out.Says, lines(d.Reason))

@@ -81,7 +81,7 @@ function documents(data: Data, item: Item): Node[] {
   const out: Node[] = [];
   for (const [text, side] of [[item.beforeDocument, data.before], [item.afterDocument, data.after]] as const) {
     if (text === undefined) continue;
-    const details = el('details.whole', {}, el('summary', {}, 'The whole document', el('span.dim', {}, ` ${side}`))) as HTMLDetailsElement;
+    const details = el('details.whole', {}, el('summary', {}, /^(index|option|hook)$/.test(item.action) ? 'The whole' : 'The whole document', el('span.dim', {}, ` ${side}`))) as HTMLDetailsElement;
     const fill = (): void => {
       if (details.open && details.childElementCount === 1) details.append(tree(dressed(text, item.words)));
     };

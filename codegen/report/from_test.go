@@ -1,0 +1,181 @@
+package report
+
+// Reports as pages: whatever a report says, its page shows it as text.
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"regexp"
+	"strings"
+	"testing"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/cmd/testserver/browser"
+	"github.com/hayone1/mongocd/codegen/cases/hostile"
+	"github.com/hayone1/mongocd/runtime/change"
+	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/safe"
+)
+
+// fill puts a text into every string below v, and into every value: as it is, in
+// documents and arrays, as a name.
+func fill(v reflect.Value, text string) {
+	switch {
+	case v.Type() == reflect.TypeFor[change.Value]():
+		name := strings.ReplaceAll(text, "\x00", "")
+		inner := new(doc.Builder).AppendString(name, text).Raw()
+		list := doc.Array(doc.String(text), doc.Embed(inner))
+		v.Set(reflect.ValueOf(change.DocumentValue(new(doc.Builder).AppendString("k", text).AppendArray(name+"x", list).Raw())))
+	case v.Kind() == reflect.String:
+		v.SetString(text)
+	case v.Kind() == reflect.Bool:
+		v.SetBool(true)
+	case v.CanInt():
+		v.SetInt(1)
+	case v.Kind() == reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		fill(v.Elem(), text)
+	case v.Kind() == reflect.Slice:
+		v.Set(reflect.MakeSlice(v.Type(), 2, 2))
+		for i := range 2 {
+			fill(v.Index(i), text)
+		}
+	case v.Kind() == reflect.Struct:
+		for i := range v.NumField() {
+			if v.Field(i).CanSet() {
+				fill(v.Field(i), text)
+			}
+		}
+	}
+}
+
+// reportOf is a report that is made of one text.
+func reportOf(text string) *change.Report {
+	r := &change.Report{}
+	fill(reflect.ValueOf(r).Elem(), text)
+	c := &r.Collections[0]
+	c.Documents[0].Action = "delete"
+	for i, kind := range []string{change.KindMoved, change.KindOrdered} {
+		c.Documents[1].Changes[i].Kind = kind
+	}
+	return r
+}
+
+// TestOfHostile: every text of a page but values is safe to look at, and says all that
+// the report says; the page is whole.
+func TestOfHostile(t *testing.T) {
+	var reports []*change.Report
+	for _, text := range hostile.Texts {
+		reports = append(reports, reportOf(text))
+	}
+	p := Of("mongocd test", reports)
+	var seen func(v reflect.Value, path string)
+	seen = func(v reflect.Value, path string) {
+		switch v.Kind() {
+		case reflect.String:
+			if strings.HasSuffix(path, "Before") || strings.HasSuffix(path, "After") || strings.HasSuffix(path, "Document") || strings.HasSuffix(path, "Of") || strings.Contains(path, ".At") {
+				return // the page escapes them
+			}
+			for _, r := range v.String() {
+				if r != '\n' && safe.Hidden(r) {
+					t.Errorf("%s has %U: %q", path, r, v.String())
+				}
+			}
+		case reflect.Slice:
+			for i := range v.Len() {
+				seen(v.Index(i), path)
+			}
+		case reflect.Struct:
+			for i := range v.NumField() {
+				seen(v.Field(i), path+"."+v.Type().Field(i).Name)
+			}
+		}
+	}
+	seen(reflect.ValueOf(p), "")
+	tab := open(t, browser.ForTest(t), p, true)
+	clean(t, tab, "opening")
+	items := 0
+	for _, r := range p.Runs {
+		for _, s := range r.Sections {
+			items += len(s.Items)
+		}
+	}
+	if got, want := tab.Text(`document.getElementById('status').textContent.replace(/\D/g, '')`), fmt.Sprint(items); got != want || items < 10*len(hostile.Texts) {
+		t.Errorf("%s of %s are listed", got, want)
+	}
+	tab.Eval(`(async () => {
+		const list = document.getElementById('list');
+		for (let i = 0; i < 200; i++) {
+			list.dispatchEvent(new KeyboardEvent('keydown', { key: 'PageDown', bubbles: true }));
+			await new Promise((r) => setTimeout(r));
+		}
+	})()`, nil)
+	clean(t, tab, "going through them")
+}
+
+// TestOf: nothing that a report says is left out of its page.
+func TestOf(t *testing.T) {
+	r := &change.Report{}
+	n := 0
+	var number func(v reflect.Value) // every string is another one
+	number = func(v reflect.Value) {
+		switch v.Kind() {
+		case reflect.String:
+			n++
+			v.SetString(fmt.Sprintf("text%dx", n))
+		case reflect.Pointer:
+			if !v.IsNil() {
+				number(v.Elem())
+			}
+		case reflect.Slice:
+			for i := range v.Len() {
+				number(v.Index(i))
+			}
+		case reflect.Struct:
+			if v.Type() == reflect.TypeFor[change.Value]() {
+				n++
+				v.Set(reflect.ValueOf(change.DocumentValue(new(doc.Builder).Append("k", doc.String(fmt.Sprintf("text%dx", n))).Raw())))
+				return
+			}
+			for i := range v.NumField() {
+				if v.Field(i).CanSet() {
+					number(v.Field(i))
+				}
+			}
+		}
+	}
+	fill(reflect.ValueOf(r).Elem(), "x")
+	number(reflect.ValueOf(r).Elem())
+	text, err := json.Marshal(Of("mongocd test", []*change.Report{r}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// What the path, the note or the sign of a change says in other words.
+	otherwise := regexp.MustCompile(`\.At\b|\.Fields$|\.Kind$|\.Indexes\.Action$|\.Conflicts\.Paths$`)
+	var look func(v reflect.Value, path string)
+	look = func(v reflect.Value, path string) {
+		switch {
+		case v.Type() == reflect.TypeFor[change.Value]():
+			value, _ := v.Interface().(change.Value)
+			k, _ := doc.Get(bson.Raw(value.Value), doc.Path{"k"})
+			look(reflect.ValueOf(k.StringValue()), path)
+		case v.Kind() == reflect.String:
+			if !strings.Contains(string(text), v.String()) && !otherwise.MatchString(path) {
+				t.Errorf("%s is not in the page", path)
+			}
+		case v.Kind() == reflect.Pointer && !v.IsNil():
+			look(v.Elem(), path)
+		case v.Kind() == reflect.Slice:
+			for i := range v.Len() {
+				look(v.Index(i), path)
+			}
+		case v.Kind() == reflect.Struct:
+			for i := range v.NumField() {
+				look(v.Field(i), path+"."+v.Type().Field(i).Name)
+			}
+		}
+	}
+	look(reflect.ValueOf(r), "")
+}
