@@ -21,6 +21,7 @@ var mayImport = []struct {
 	allowed []string
 }{
 	{"cmd/testserver/", []string{"cmd/testserver/"}},
+	{"internal/doctest", []string{"runtime/doc"}}, // of tests
 	{"cmd/", []string{"cmd/", "compiler", "codegen", "lang", "runtime"}},
 	{"compiler/words", []string{"lang/source"}},
 	{"compiler/shape", []string{"runtime/doc", "runtime/parallel"}},

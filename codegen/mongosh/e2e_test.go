@@ -26,6 +26,7 @@ import (
 
 	"github.com/hayone1/mongocd/cmd/testserver/engine"
 	"github.com/hayone1/mongocd/cmd/testserver/wire"
+	"github.com/hayone1/mongocd/internal/doctest"
 	"github.com/hayone1/mongocd/runtime/change/view"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
@@ -34,15 +35,7 @@ import (
 	storemongo "github.com/hayone1/mongocd/runtime/stores/mongo"
 )
 
-// parse reads Extended JSON.
-func parse(t testing.TB, text string) bson.Raw {
-	t.Helper()
-	d, err := doc.ParseExtJSON([]byte(text))
-	if err != nil {
-		t.Fatalf("%s: %v", text, err)
-	}
-	return d
-}
+var parse = doctest.Parse
 
 func state(collections ...*desired.Collection) *desired.State {
 	return &desired.State{Weave: "w", Environment: "e", Compiler: "mongocd test", Collections: collections}

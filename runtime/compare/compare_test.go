@@ -5,23 +5,14 @@ import (
 	"strings"
 	"testing"
 
-	"go.mongodb.org/mongo-driver/v2/bson"
-
+	"github.com/hayone1/mongocd/internal/doctest"
 	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/stores"
 )
 
-// parse reads Extended JSON; tests write relaxed numbers as int32 and double.
-func parse(t testing.TB, text string) bson.Raw {
-	t.Helper()
-	d, err := doc.ParseExtJSON([]byte(text))
-	if err != nil {
-		t.Fatalf("%s: %v", text, err)
-	}
-	return d
-}
+var parse = doctest.Parse
 
 // paths splits "a.b c" into paths.
 func paths(text string) []doc.Path {

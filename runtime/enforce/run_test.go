@@ -11,6 +11,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/cmd/testserver/engine"
+	"github.com/hayone1/mongocd/internal/doctest"
 	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/change/view"
 	"github.com/hayone1/mongocd/runtime/desired"
@@ -21,14 +22,7 @@ import (
 	"github.com/hayone1/mongocd/runtime/stores/mongo"
 )
 
-func parse(t testing.TB, text string) bson.Raw {
-	t.Helper()
-	d, err := doc.ParseExtJSON([]byte(text))
-	if err != nil {
-		t.Fatalf("%s: %v", text, err)
-	}
-	return d
-}
+var parse = doctest.Parse
 
 func testContext(t testing.TB) context.Context {
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)

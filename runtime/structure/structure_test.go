@@ -7,20 +7,14 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/internal/doctest"
 	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/stores"
 )
 
-func parse(t testing.TB, text string) bson.Raw {
-	t.Helper()
-	d, err := doc.ParseExtJSON([]byte(text))
-	if err != nil {
-		t.Fatalf("%s: %v", text, err)
-	}
-	return d
-}
+var parse = doctest.Parse
 
 // documents reads an array of documents.
 func documents(t *testing.T, text string) []bson.Raw {

@@ -9,6 +9,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/internal/doctest"
 	"github.com/hayone1/mongocd/runtime/disk"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/layout"
@@ -17,14 +18,7 @@ import (
 
 var ns = stores.Namespace{Database: "shop", Collection: "c"}
 
-func parse(t *testing.T, text string) bson.Raw {
-	t.Helper()
-	d, err := doc.ParseExtJSON([]byte(text))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return d
-}
+var parse = doctest.Parse
 
 // open makes a directory with a collection that has a unique index on u.
 func open(t *testing.T) (*Store, string) {
