@@ -84,7 +84,7 @@ func show(a *console.Console, name string, o showOptions) error {
 			return err
 		}
 	}
-	return page.Save(a, o.html, reports, nil)
+	return page.Save(a, o.html, reports, o.form.Filter, nil)
 }
 
 // readFile reads a file, or stdin for -.

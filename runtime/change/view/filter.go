@@ -55,8 +55,8 @@ func isBelow(path, above string) bool {
 	return ok && rest != "" && (rest[0] == '.' || rest[0] == '[')
 }
 
-// of is a report with what is asked for alone.
-func (f Filter) of(r *change.Report) *change.Report {
+// Of is a report with what is asked for alone.
+func (f Filter) Of(r *change.Report) *change.Report {
 	if !f.any() {
 		return r
 	}

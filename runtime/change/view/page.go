@@ -92,7 +92,7 @@ func pageOf(r *change.Report, f Form) *page {
 		of, p.marker = head, ""
 	} else {
 		p.title = line(head, sides(r.Comparison), ": "+summary(r))
-		less := f.Filter.of(r)
+		less := f.Filter.Of(r)
 		o := outlineOf(less, f)
 		if !f.Verbose {
 			o.brief(p.verbs)

@@ -30,7 +30,7 @@ func severalPage(reports []*change.Report, f Form) *page {
 		p.verbs = verbsOf(r)
 		m.environments = appendNew(m.environments, r.Environment)
 		weaves = appendNew(weaves, r.Weave)
-		less := f.Filter.of(r)
+		less := f.Filter.Of(r)
 		shown, all = shown+size(less), all+size(r)
 		m.add(r, outlineOf(less, f))
 		if r.Comparison != nil && i == 0 {

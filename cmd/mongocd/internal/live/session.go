@@ -115,7 +115,7 @@ func (l *Session) saved(ctx context.Context, o *Options, states []*desired.State
 			return l.Report(found, console.DiagnosticOptions{Output: "text"})
 		}
 	}
-	if err := page.Save(l.Console, o.HTML, reports, o.diagnostics); err != nil || o.Out == "" {
+	if err := page.Save(l.Console, o.HTML, reports, o.Filter, o.diagnostics); err != nil || o.Out == "" {
 		return err
 	}
 	return l.savePlan(o, states, reports)

@@ -19,6 +19,7 @@ import (
 	"github.com/hayone1/mongocd/codegen/report"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/change"
+	"github.com/hayone1/mongocd/runtime/change/view"
 )
 
 // Bind adds the flag.
@@ -26,13 +27,17 @@ func Bind(flags *pflag.FlagSet, name *string) {
 	flags.StringVar(name, "html", "", "write the report into this `file` too, as one HTML page to be read in a browser")
 }
 
-// Save writes the reports into the file, with the warnings of compiling; with no
-// name, nothing.
-func Save(c *console.Console, name string, reports []*change.Report, diagnostics diag.List) error {
+// Save writes what is asked for of the reports into the file, with the warnings of
+// compiling; with no name, nothing.
+func Save(c *console.Console, name string, reports []*change.Report, asked view.Filter, diagnostics diag.List) error {
 	if name == "" {
 		return nil
 	}
-	return save(c, name, report.Of(console.Program(), reports), diagnostics)
+	shown := make([]*change.Report, len(reports))
+	for i, r := range reports {
+		shown[i] = asked.Of(r)
+	}
+	return save(c, name, report.Of(console.Program(), shown), diagnostics)
 }
 
 func save(c *console.Console, name string, p report.Page, diagnostics diag.List) error {
