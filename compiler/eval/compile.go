@@ -231,6 +231,7 @@ func (c *compiler) path(p *ast.Path) *node {
 		if b.visit == nil {
 			return n
 		}
+		n.visited = b.visit.deep && len(p.Steps) == 0
 		full := slices.Concat(b.visit.element, p.Steps)
 		c.reads(full, b.visit.level)
 		return n.marking(c.readsOf(full))

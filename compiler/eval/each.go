@@ -30,6 +30,8 @@ type visit struct {
 	name  string
 	// array is the path of the array from the root and element that of its elements.
 	array, element []ast.Step
+	at             source.Span
+	deep           bool
 }
 
 // visiting is an `each` while it runs.
@@ -51,6 +53,12 @@ type visiting struct {
 }
 
 func (p *programmer) each(s *ast.Each) operation {
+	if b, let := p.binding(s.Path.Head), p.env.Lets[s.Path.Head]; b != nil && b.visit == nil || b == nil && !let.Missing() {
+		return p.eachOf(s)
+	}
+	if s.Deep || s.Key != nil {
+		return p.eachInside(s)
+	}
 	stat := p.stat(s)
 	array, ok := p.target(s.Path)
 	if !ok {
@@ -111,6 +119,9 @@ func (p *programmer) each(s *ast.Each) operation {
 			return err
 		case a.Type != 0 && a.Type != bson.TypeArray:
 			e := &value.Error{Code: diag.NotAnArray, Span: s.Path.Span, Message: "`" + showPath(s.Path) + "` is " + value.WithArticle(value.Of(a).TypeName()) + ", not an array"}
+			if a.Type == bson.TypeEmbeddedDocument {
+				e.Notes = []string{"the fields of an object are visited with their names: `each name, " + s.Name.Text + " in " + showPath(s.Path) + " { … }`"}
+			}
 			if a.Type != bson.TypeNull {
 				e.Evidence = value.Of(a).Evidence()
 			}
@@ -191,6 +202,9 @@ func (r *Run) visit(v *visit, at *place, array bson.RawValue, one func(*Run) (bo
 		if !st.removed {
 			st.done = raw.AppendNumbered(st.done, st.n, r.frame.vars[v.slot].BSON)
 			st.n++
+		}
+		if len(st.done) > value.MaxSize {
+			return 0, value.TooLarge(at.span)
 		}
 	}
 	if !st.changed {

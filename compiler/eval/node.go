@@ -29,6 +29,8 @@ type node struct {
 	// shown is what messages call it: "`limits.users`" or "this value".
 	shown string
 	eval  func(f *frame) (value.Value, *value.Error)
+	// visited: it is a value at any depth, which may be an array without anybody meaning its elements.
+	visited bool
 	// strict is set where the value is that of another node: it evaluates to a
 	// value that is not missing, and its error is about that node.
 	strict func(f *frame) (value.Value, *value.Error)

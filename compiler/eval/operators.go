@@ -169,7 +169,7 @@ func both(f *frame, a, b *node) (v, w value.Value, err *value.Error) {
 
 // noArray refuses an array where one of its elements is meant.
 func (n *node) noArray(v value.Value) *value.Error {
-	if !v.IsArray() {
+	if !v.IsArray() || n.visited {
 		return nil
 	}
 	e := &value.Error{Code: diag.ArrayCompared, Span: n.span, Message: n.shown + " is an array", Evidence: v.Evidence(),

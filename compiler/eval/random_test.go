@@ -118,7 +118,7 @@ func (w *writer) statements(n int) string {
 		case 4:
 			fmt.Fprintf(&b, "rename %s to %s\n", w.pick("i", "o.a", "o.b", "items"), w.pick("j", "o.c", "o.b.z", "_id", "x.y"))
 		case 5:
-			fmt.Fprintf(&b, "where %s { %s }\n", w.condition(2), w.statements(2))
+			fmt.Fprintf(&b, "where %s { %s }%s\n", w.condition(2), w.statements(2), w.pick("", "", " else { "+w.statements(1)+" }", " else where "+w.condition(1)+" expect any { "+w.statements(1)+" } else expect any { "+w.statements(1)+" }"))
 		case 7, 8:
 			name := fmt.Sprintf("e%d", len(w.vars))
 			array := w.pick("items", "items", "tags", "nums", "grid", "none", "nope", "s", "o.list", "grid[0]", "items[0].sub")
@@ -132,7 +132,9 @@ func (w *writer) statements(n int) string {
 			if len(w.vars) < 3 {
 				body = w.within(name, 1+w.IntN(2))
 			}
-			fmt.Fprintf(&b, "each %s in %s%s { %s }\n", name, array, where, body)
+			form := w.pick("each %s in %s%s { %s }\n", "each %s in %s%s { %s }\n", "each k, %s in %s%s { %s }\n", "each %s at any depth of %s%s { %s }\n", "each k, %s at any depth of %s%s { %s }\n")
+			array = w.pick(array, array, "o", "this", "items", "z")
+			fmt.Fprintf(&b, form, name, array, where, body)
 		case 9:
 			fmt.Fprintf(&b, "add %s to %s\n", w.expr(2), w.pick("tags", "nums", "none", "o.list", target))
 		case 10:
@@ -236,6 +238,8 @@ func FuzzApply(f *testing.F) {
 		`let a = merge(o, {z: 1.5}) set o = a check a.z == 1.5 else "no ${i}"`, `set items[0].sub[1].n = round(dec * 3, 1)`, `set s = "${upper(s)} ${date}"`,
 		`set i = if any x in items[].sub[] has x.n == 3 then 1 else -1`, `set dec = decimal(1) / 3 % 0.1`,
 		`each e in items where e is object { each f in e.sub where f.n > 1 { remove f } create e.n = length(items) add e.sku to tags }`,
+		`each k, v at any depth of this where v is empty or k == "b" { remove v } each k, v in o { set v = k } where i not between 1 and 2 { set i = 2 } else { remove i }`,
+		`let l = [k.key for k in entries(o) sort by k.key desc] each x in l { add x to tags } create m = { [x]: 1 for x in l }`,
 		`lookup k in c where k.k == i expect any add k to nums set o.p = "${secret("A")}" rename o to p`,
 		`check total(i) > count() set s = formatDate(addMonths(date, i), "%Y-%m", "Europe/Paris")`} {
 		f.Add(s, []byte(d))

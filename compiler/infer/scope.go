@@ -16,6 +16,7 @@ type names struct {
 	name  string
 	value *view
 	at    []ast.Step
+	deep  bool // it is at any depth of where at says
 }
 
 // scope is what an expression sees: documents and names.

@@ -124,6 +124,14 @@ func (w *walker) stmts(stmts []ast.Stmt, n *names, conditional bool) {
 
 // each walks the block of an `each`: its name stands for an element of the array.
 func (w *walker) each(e *ast.Each, n *names) {
+	if b := n.binding(e.Path.Head); b != nil && b.at == nil {
+		w.eachOf(e, n)
+		return
+	}
+	if e.Deep || e.Key != nil {
+		w.eachInside(e, n)
+		return
+	}
 	w.check.path(e.Path, w.at(n))
 	steps, _ := n.target(e.Path)
 	inner := &names{outer: n, name: e.Name.Text, at: append(steps, ast.Step{At: e.Name.At, Kind: ast.AllStep})}

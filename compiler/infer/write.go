@@ -20,6 +20,9 @@ func (w *walker) add(a *ast.Add, n *names) {
 	w.branched(a.Value, n)
 	w.targets[a.Path] = w.check.now
 	steps, fields := n.target(a.Path)
+	if n.isDeep(a.Path) {
+		return
+	}
 	w.written(a.Path, steps, a.Value)
 	at := w.at(n).resolve(a.Path)
 	switch {
@@ -39,6 +42,9 @@ func (w *walker) assign(a *ast.Assign, n *names, conditional bool) {
 	w.branched(a.Value, n)
 	w.targets[a.Path] = w.check.now
 	steps, fields := n.target(a.Path)
+	if n.isDeep(a.Path) {
+		return // nothing is known of where it is
+	}
 	left := w.written(a.Path, steps, a.Value)
 	at := w.at(n).resolve(a.Path)
 	value := w.at(n).view(a.Value)
@@ -89,7 +95,7 @@ func (w *walker) remove(p *ast.Path, stmt *ast.Remove, n *names, conditional boo
 	if b := n.binding(p.Head); b != nil && b.at != nil && len(p.Steps) == 0 {
 		return // an element goes
 	}
-	if w.check.now.unknown() || w.check.throughArray(p, w.at(n), true) {
+	if n.isDeep(p) || w.check.now.unknown() || w.check.throughArray(p, w.at(n), true) {
 		return
 	}
 	if w.at(n).resolve(p) == nil {
@@ -115,6 +121,9 @@ func (w *walker) rename(r *ast.Rename, n *names, conditional bool) {
 	w.targets[r.To] = w.check.now
 	from, fields := n.target(r.From)
 	to, also := n.target(r.To)
+	if n.isDeep(r.From) || n.isDeep(r.To) {
+		return
+	}
 	w.written(r.To, to, nil)
 	if w.check.now.unknown() || w.check.throughArray(r.From, w.at(n), true) || w.check.throughArray(r.To, w.at(n), true) {
 		return

@@ -95,6 +95,8 @@ func expectOf(s ast.Stmt) *ast.Expect {
 	switch s := s.(type) {
 	case *ast.Where:
 		return s.Expect
+	case *ast.Else:
+		return s.Expect
 	case *ast.Each:
 		return s.Expect
 	case *ast.Remove:

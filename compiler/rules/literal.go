@@ -86,7 +86,7 @@ func checksOf(stmts []ast.Stmt) []ast.Stmt {
 			}
 		case *ast.Each:
 			if inner := checksOf(stmt.Body.Stmts); len(inner) > 0 {
-				s, keep = &ast.Each{At: stmt.At, Name: stmt.Name, Path: stmt.Path, Cond: stmt.Cond, Body: &ast.Block{At: stmt.Body.At, Stmts: inner}}, true
+				s, keep = &ast.Each{At: stmt.At, Key: stmt.Key, Name: stmt.Name, Deep: stmt.Deep, Path: stmt.Path, Cond: stmt.Cond, Body: &ast.Block{At: stmt.Body.At, Stmts: inner}}, true
 			}
 		}
 		if keep {

@@ -109,10 +109,13 @@ type Add struct {
 	Path  *Path
 }
 
-// Each is `each NAME in P [where E] [expect …] { … }`.
+// Each is `each NAME in P [where E] [expect …] { … }`; with a Key the NAMEs of
+// fields and their values, `each KEY, NAME in P`; Deep: `each NAME at any depth of P`.
 type Each struct {
 	At
+	Key    *Name // nil when not given
 	Name   Name
+	Deep   bool
 	Path   *Path
 	Cond   Expr // nil when not given
 	Expect *Expect

@@ -206,6 +206,7 @@ func stmtChildren(n Stmt, f func(Node)) {
 		f(n.Value)
 		f(n.Path)
 	case *Each:
+		named(n.Key, f)
 		f(n.Name)
 		f(n.Path)
 		given(n.Cond, f)

@@ -113,14 +113,14 @@ func (b *block) stmt(s ast.Stmt) {
 	case *ast.Where:
 		b.condition(s.Cond)
 		b.expect(s.Expect)
-		b.nested("where", s.Body, b.environments, nil)
+		b.nested("where", s.Body, b.environments)
 		switch e := s.Else; {
 		case e == nil:
 		case e.Where != nil:
 			b.stmt(e.Where)
 		default:
 			b.expect(e.Expect)
-			b.nested("where", e.Body, b.environments, nil)
+			b.nested("where", e.Body, b.environments)
 		}
 	case *ast.Each:
 		b.each(s)
@@ -146,17 +146,22 @@ func (b *block) stmt(s ast.Stmt) {
 
 // each checks `each x in P [where E] { … }`.
 func (b *block) each(s *ast.Each) {
+	value := false
 	if at, ok := b.lookup(s.Path.Head); ok && !b.element(s.Path.Head) {
-		b.used[at] = true
-		e := b.report(diag.NotAField, s.Path.HeadSpan, "`each` visits an array of the document, and %s is a value here", diag.Backquote(s.Path.Head))
-		e.Related = []diag.Related{{Span: at, Message: "named here"}}
-		e.Notes = []string{fmt.Sprintf("to check it, write `check every %s in %s has …`", diag.Safe(s.Name.Text, 64), diag.Safe(s.Path.Span.Text(), 64)),
-			"to change elements, visit the array of the document with the condition: `each … in … where … { … }`"}
-	} else {
+		b.used[at], value = true, true
+		if s.Deep {
+			e := b.report(diag.NotAField, s.Path.HeadSpan, "`at any depth of` visits what is in the document, and %s is a value here", diag.Backquote(s.Path.Head))
+			e.Related = []diag.Related{{Span: at, Message: "named here"}}
+			e.Notes = []string{"write the field that the value is of"}
+			value = false
+		}
+	} else if whole := s.Path.Head == "this" && len(s.Path.Steps) == 0; s.Deep && s.Path.Head == "_id" || s.Deep && s.Path.Head == "this" && !whole && s.Path.Steps[0].Name == "_id" {
+		b.report(diag.BadPath, s.Path.Span, "`_id` is one value: nothing inside of it is visited").Notes = []string{"write its fields one by one, or name another field"}
+	} else if !s.Deep || !whole {
 		b.target(s.Path)
 	}
 	b.expect(s.Expect)
-	b.nested("each", s.Body, b.environments, s)
+	b.nestedEach(s, value)
 }
 
 // lookupStmt checks `lookup x in C where E`: the condition sees the name.
@@ -179,16 +184,28 @@ func (b *block) lookupStmt(s *ast.Lookup) {
 	}
 }
 
-// nested checks a block within b; each binds the name of its elements there.
-func (b *block) nested(word string, body *ast.Block, environments []string, each *ast.Each) {
+// nestedEach checks the block of an `each`, which binds names there; value: it goes
+// through a value that has a name, whose elements cannot be written.
+func (b *block) nestedEach(s *ast.Each, value bool) {
+	in := *b
+	in.scope = b.inner()
+	if s.Key != nil {
+		in.bind(*s.Key, "the name of a field")
+		b.used[s.Key.Span] = true // without it, elements are meant
+	}
+	in.bind(s.Name, "the element")
+	if !value {
+		in.elements = map[string]bool{s.Name.Text: true}
+		in.visited = append(slices.Clone(b.visited), s.Name)
+	}
+	in.expr(s.Cond)
+	in.nested("each", s.Body, b.environments)
+}
+
+// nested checks a block within b.
+func (b *block) nested(word string, body *ast.Block, environments []string) {
 	in := *b
 	in.scope, in.word, in.environments = b.inner(), word, environments
-	if each != nil {
-		in.elements = map[string]bool{each.Name.Text: true}
-		in.bind(each.Name, "the element")
-		in.visited = append(slices.Clone(b.visited), each.Name)
-		in.expr(each.Cond)
-	}
 	if word != "for" && in.changesOnly == "" {
 		in.changesOnly = word
 	}
@@ -212,7 +229,7 @@ func (b *block) forBlock(s *ast.For) {
 		b.report(diag.NeverApplies, s.Span, "this never applies: the block around it is for %s", strings.Join(b.environments, ", ")).Notes =
 			[]string{"put it beside that block, or remove it"}
 	}
-	b.nested("for", s.Body, here, nil)
+	b.nested("for", s.Body, here)
 }
 
 // check checks `check` and `warn`.

@@ -8,7 +8,9 @@ import (
 )
 
 type eachStmt struct {
-	Name   ident   `parser:"'each' @@ 'in'"`
+	First  ident   `parser:"'each' @@"`
+	Second ident   `parser:"(',' @@)?"`
+	Deep   bool    `parser:"( 'in' | @'at' 'any' 'depth' 'of' )"`
 	Path   path    `parser:"@@"`
 	Cond   expr    `parser:"('where' @@)?"`
 	Expect *expect `parser:"@@?"`
@@ -16,8 +18,13 @@ type eachStmt struct {
 }
 
 func (g *eachStmt) build(m *machine, at ast.At) ast.Node {
+	name, key := as[ast.Name](g.First), (*ast.Name)(nil)
+	if g.Second != nil {
+		first := name
+		key, name = &first, as[ast.Name](g.Second)
+	}
 	return &ast.Each{
-		At: at, Name: as[ast.Name](g.Name), Path: as[*ast.Path](g.Path), Cond: as[ast.Expr](g.Cond),
+		At: at, Key: key, Name: name, Deep: g.Deep, Path: as[*ast.Path](g.Path), Cond: as[ast.Expr](g.Cond),
 		Expect: g.Expect.build(m), Body: as[*ast.Block](g.Body),
 	}
 }
