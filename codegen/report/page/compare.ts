@@ -22,7 +22,8 @@ export function compare(before: Value | undefined, after: Value | undefined, nam
     const [x, y] = [typeName(before), typeName(after)];
     if (x !== y) [a[a.length - 1], b[b.length - 1]] = [`${a[a.length - 1]}  (${x})`, `${b[b.length - 1]}  (${y})`];
   }
-  const rows = fold(rowsOf(diff(a, b)), beside);
+  const all = rowsOf(diff(a, b));
+  const rows = all.every((r) => r.same !== undefined) && all.length < 50 ? all : fold(all, beside);
   const body = el('tbody');
   for (const row of rows) body.append(...(row instanceof Node ? [row] : beside ? besideRow(row) : inlineRows(row)));
   const head = beside

@@ -5,7 +5,7 @@
 import { Entry } from './data';
 import { el, plural } from './dom';
 import { environmentsOf, Line } from './filter';
-import { sides, valuesOf } from './values';
+import { dressed, line, sides, valuesOf } from './values';
 
 const height = 46; // px, as in page.css
 const spare = 8; // lines beyond what is seen
@@ -103,12 +103,19 @@ export class List {
     }
     const { item } = l.entry;
     const changes = item.changes ?? [];
-    return el(`div.line.${item.action}`, attributes, el('span.sign', { title: item.action }, item.sign), el('div.name', {}, item.name), changes[0] ? summary(changes[0], changes.length - 1) : el('div.summary.dim', {}, item.says?.[0]?.split('\n')[0] || item.origin || item.action));
+    return el(`div.line.${item.action}`, attributes, el('span.sign', { title: item.action }, item.sign), el('div.name', {}, item.name), changes[0] ? summary(changes[0], changes.length - 1) : whole(l.entry.item));
   }
 }
 
+/** whole is a document that comes or goes, or what is said where there is none. */
+function whole(item: Entry['item']): HTMLElement {
+  const text = item.afterDocument ?? item.beforeDocument;
+  if (text === undefined) return el('div.summary.dim', {}, item.says?.[0]?.split('\n')[0] || item.origin || item.action);
+  return el('div.summary', {}, el(item.afterDocument ? 'span.plus' : 'span.minus', {}, line(dressed(text, item.words)).slice(0, 200)));
+}
+
 function summary(c: NonNullable<Entry['item']['changes']>[number], more: number): HTMLElement {
-  const path = c.path ? `${c.path}: ` : '';
+  const path = `${c.before === undefined && c.after !== undefined ? '+ ' : c.after === undefined && c.before !== undefined ? '− ' : ''}${c.path ? `${c.path}: ` : ''}`;
   const rest = more > 0 ? el('span.dim', {}, `  and ${more} more`) : undefined;
   if (c.unknown) return el('div.summary', {}, `${path}not compared: ${c.unknown.join(', ')} not given`, rest);
   const { start, before, after, end } = sides(...valuesOf(c));

@@ -23,7 +23,7 @@ export function overview(data: Data, entries: Entry[], chosen: { environment: st
 function row(name: string, entries: Entry[], on: boolean, kind: string, click: () => void, outcome = ''): HTMLElement {
   const counts = new Map<string, number>();
   for (const e of entries) counts.set(e.item.sign, (counts.get(e.item.sign) ?? 0) + 1);
-  const order = '!+~-?';
+  const order = '!+~-?=·';
   const shown = [...counts].sort((a, b) => order.indexOf(a[0]) - order.indexOf(b[0])).map(([sign, n]) => el('span.count', { 'data-sign': sign }, `${sign}${n}`));
   return el(`button.row.${kind}`, { type: 'button', 'aria-pressed': String(on), click }, el('span.name', {}, name, outcome ? el('span.dim', {}, ` ${outcome}`) : undefined), el('span.counts', {}, ...(shown.length ? shown : [el('span.dim', {}, '=')])));
 }

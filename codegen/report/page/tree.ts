@@ -22,7 +22,7 @@ function inner(v: Value, depth: number): Node[] {
 
 function part(label: string, v: Value, depth: number): Node {
   const key = el('span.key', {}, label);
-  if (v.kind === 'string') return el('div.leaf', {}, key, ': ', el('span.string', {}, v.text.includes('\n') ? clean(v.text, true) : line(v)));
+  if (v.kind === 'string') return el('div.leaf', {}, key, ': ', v.text.includes('\n') ? el('div.string.several', {}, clean(v.text, true)) : el('span.string', {}, line(v)));
   if (v.kind === 'words') return el('div.leaf', {}, key, ': ', el('span.words', {}, v.text));
   const n = v.kind === 'array' ? v.elements.length : v.fields.length;
   if (n === 0) return el('div.leaf', {}, key, ': ', el('span.words', {}, line(v)));

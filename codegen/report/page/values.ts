@@ -195,7 +195,7 @@ export function sides(x: Value | undefined, y: Value | undefined): Sides {
   const [a, b] = texts ? [oneLine(x.text), oneLine(y.text)] : [line(x), line(y)];
   const types = typeName(x) === typeName(y) ? ['', ''] : [` (${typeName(x)})`, ` (${typeName(y)})`];
   if (a === b) return { start: '', before: cut(a, 30) + types[0], after: cut(b, 30) + types[1], end: '' };
-  if (!texts && a.length + b.length < 60) return { start: '', before: a, after: b, end: '' };
+  if (!texts && a.length + b.length < 90) return { start: '', before: a, after: b, end: '' };
   let [start, end] = [0, 0];
   while (start < a.length && a[start] === b[start]) start++;
   while (end < Math.min(a.length, b.length) - start && a[a.length - 1 - end] === b[b.length - 1 - end]) end++;

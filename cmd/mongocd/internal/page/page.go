@@ -57,7 +57,11 @@ func messages(diagnostics diag.List) []report.Item {
 		if d.Severity != diag.Warning && d.Severity != diag.Accepted {
 			continue
 		}
-		item := report.Item{Action: d.Severity.String(), Sign: "!", Name: d.Message, Code: string(d.Code), Link: report.Docs + "lang/diag/pages/" + string(d.Code) + ".txtar", Says: d.Notes}
+		sign := "!"
+		if d.Severity == diag.Accepted {
+			sign = "·"
+		}
+		item := report.Item{Action: d.Severity.String(), Sign: sign, Name: d.Message, Code: string(d.Code), Link: report.Docs + "lang/diag/pages/" + string(d.Code) + ".txtar", Says: d.Notes}
 		if !d.Span.IsZero() {
 			item.Origin = d.Span.String()
 		}
