@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -23,6 +24,8 @@ import (
 	"github.com/hayone1/mongocd/compiler/describe"
 	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/runtime/change"
+	"github.com/hayone1/mongocd/runtime/change/view"
 	"github.com/hayone1/mongocd/runtime/desired"
 )
 
@@ -31,6 +34,7 @@ type diffOptions struct {
 	withEnvironment, from, to, destination string
 	html                                   string
 	detailedExit                           bool
+	form                                   view.Form
 }
 
 func (a *app) diffCommand() *cobra.Command {
@@ -49,14 +53,13 @@ only; what a destination would get is shown by plan.
                                       of plan; --env names the environment. Secrets are not read: what
                                       may be one is unknown, and a difference to --detailed-exitcode
 
-Elements of arrays are compared by their key where all have one (_id, id, key, name, code, sku or slug), else by position.
+Elements of arrays are compared by their key where a field tells them apart, else by position (docs/report.md).
 Types are shown where only the type differs. A change that three documents or more have in common is shown once. Mode, options,
 indexes and policies are compared too. What the artefact fills in is shown as written: ${secret('TOKEN')}; what stood in its
 place, and values of redacted fields, are masked. Colours are for terminals, unless NO_COLOR is set.
 
---output json is {"format": 1, "comparison": …, "from": …, "to": …, "collections": […]}: of each collection "weave", "environment", "from"
-and "to" (its name on each side), "before", "after" and "same" (numbers of documents), "settings" and "documents": [{"action": change, unknown, make,
-leave-out, add or remove, "document": …, "changes": [{"path": …, "before": …, "after": … or "unknown": names of secrets}]}], values in canonical Extended JSON.`,
+--output json is {"format": 2, "command": "diff", "environment", "exit", "reports": […]}: reports as plan has them (docs/report.md), with the
+sides in "comparison"; inserted is what the second side has alone, deleted what the first has alone.`,
 		Example: `  mongocd diff --env prod
   mongocd diff --env preprod --with-env prod
   mongocd diff --from origin/main --output markdown   # for a pull request
@@ -77,9 +80,11 @@ leave-out, add or remove, "document": …, "changes": [{"path": …, "before": �
 	flags.StringVar(&o.to, "to", "", "with --from: the `revision` to compare, instead of the files as they are")
 	flags.StringVar(&o.destination, "destination", "", "compare with the destination's data in this `directory`, in the extracted layout")
 	flags.StringVar(&o.Output, "output", "text", "`form`: text, markdown or json")
+	review.BindFilter(flags, &o.form.Filter)
+	review.BindSize(flags, &o.form.MaxSize)
 	page.Bind(flags, &o.html)
 	flags.BoolVar(&o.detailedExit, "detailed-exitcode", false, "exit with 2 when anything differs or is unknown")
-	flags.BoolVarP(&o.Verbose, "verbose", "v", false, fmt.Sprintf("show all documents with all changes, not %d of each kind, and on stderr what defaults supply", review.Items))
+	flags.BoolVarP(&o.Verbose, "verbose", "v", false, "leave nothing out: every document and change, whole values; and say on stderr what defaults supply")
 	return cmd
 }
 
@@ -91,23 +96,21 @@ func (a *app) diff(cmd *cobra.Command, o diffOptions) error {
 	if err != nil {
 		return err
 	}
-	limit := review.Items
-	if o.Verbose {
-		limit = int(^uint(0) >> 1)
+	exit := change.ExitDone
+	if o.detailedExit && c.Differs() {
+		exit = change.ExitDifferences
 	}
-	switch o.Output {
-	case "json":
-		err = a.WriteJSON(c.JSON())
-	case "markdown":
-		err = a.Print(c.Markdown(limit))
-	default:
-		err = a.Print(c.Text(limit, a.Colors(a.Stdout)))
+	if o.Output == "json" {
+		err = a.WriteJSON(c.JSON(strings.Join(o.Environments, ", "), exit))
+	} else {
+		o.form.Verbose, o.form.Markdown, o.form.Colors = o.Verbose, o.Output == "markdown", o.Output == "text" && a.Colors(a.Stdout)
+		err = a.Print(c.Text(o.form))
 	}
 	if err == nil {
-		err = page.SaveComparison(a.Console, o.html, c)
+		err = page.Save(a.Console, o.html, c.Reports, o.form.Filter, c.Accepted)
 	}
-	if err == nil && o.detailedExit && c.Differs() {
-		err = console.ExitError{Code: console.ExitDifferences}
+	if err == nil && exit != change.ExitDone {
+		err = console.ExitError{Code: exit}
 	}
 	return err
 }
@@ -146,10 +149,10 @@ func (a *app) compare(cmd *cobra.Command, o diffOptions) (*review.Comparison, er
 		return compareDestination(ctx, a.Console, dir, options, o)
 	}
 	w, diagnostics := workspace.LoadDir(dir)
-	c := &review.Comparison{Kind: "rules", From: "extracted", To: "wanted"}
+	c := &review.Comparison{}
 	if !diagnostics.HasErrors() {
 		var more diag.List
-		c.Found, more = describe.Diff(ctx, w, options)
+		c.Reports, more = describe.Diff(ctx, w, options)
 		diagnostics = append(diagnostics, more...)
 	}
 	c.Accepted = compiled.Accepted(diagnostics)
@@ -180,7 +183,7 @@ func wanted(ctx context.Context, a *console.Console, dir string, options workspa
 
 func compareEnvironments(ctx context.Context, a *console.Console, dir string, options workspace.Options, o diffOptions) (*review.Comparison, error) {
 	first := o.Environments[0]
-	c := &review.Comparison{Kind: "environments", From: diag.Safe(first, 80), To: diag.Safe(o.withEnvironment, 80)}
+	c := &review.Comparison{}
 	var sides [2][]*desired.State
 	for i, name := range []string{first, o.withEnvironment} {
 		options.Environments = []string{name}
@@ -194,14 +197,14 @@ func compareEnvironments(ctx context.Context, a *console.Console, dir string, op
 		}
 		sides[i] = states
 	}
-	c.Found = describe.DiffStates(sides[0], sides[1], true)
+	c.Reports = describe.DiffStates(sides[0], sides[1], change.Comparison{Kind: "environments", From: first, To: o.withEnvironment})
 	return c, nil
 }
 
 // compareRevisions compiles the workspace as it was at a revision in a
 // directory of its own, which is removed afterwards.
 func compareRevisions(ctx context.Context, a *console.Console, dir string, options workspace.Options, o diffOptions) (_ *review.Comparison, err error) {
-	c := &review.Comparison{Kind: "revisions", From: diag.Safe(o.from, 80), To: "the workspace"}
+	c, to := &review.Comparison{}, "the workspace"
 	repository, err := git.Open(ctx, dir)
 	if err != nil {
 		return nil, console.Failf("%s", err)
@@ -215,7 +218,7 @@ func compareRevisions(ctx context.Context, a *console.Console, dir string, optio
 			continue
 		}
 		if i == 1 {
-			c.To = diag.Safe(revision, 80)
+			to = revision
 		}
 		of := options
 		of.WithEdits = of.WithEdits || i == 0 // what was edited then need not be now
@@ -223,7 +226,7 @@ func compareRevisions(ctx context.Context, a *console.Console, dir string, optio
 			return nil, err
 		}
 	}
-	c.Found = describe.DiffStates(sides[0], sides[1], false)
+	c.Reports = describe.DiffStates(sides[0], sides[1], change.Comparison{Kind: "revisions", From: o.from, To: to})
 	if len(o.Environments)+len(o.Weaves) > 0 && len(sides[0])+len(sides[1]) == 0 {
 		return nil, console.Usagef("neither side has such an environment and weave")
 	}

@@ -1,63 +1,115 @@
 package describe
 
-// What the rules change of what was extracted.
+// What the rules change of what was extracted. In: a workspace; out: reports of diff
+// (docs/report.md), one of each weave in each environment.
 
 import (
+	"cmp"
 	"context"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/compiler"
 	"github.com/hayone1/mongocd/compiler/mistake"
 	"github.com/hayone1/mongocd/compiler/rules"
 	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/runtime/change"
+	"github.com/hayone1/mongocd/runtime/change/between"
+	"github.com/hayone1/mongocd/runtime/doc"
 )
 
 // Diff finds what the rules change. The result is nil exactly when there are errors.
-func Diff(ctx context.Context, w *workspace.Workspace, o workspace.Options) (_ []CollectionChanges, diags diag.List) {
+func Diff(ctx context.Context, w *workspace.Workspace, o workspace.Options) (_ []*change.Report, diags diag.List) {
 	doing := "comparing documents"
 	defer mistake.Recovered(&doing, &diags)
 	jobs, _, diags := compiler.Run(ctx, w, o)
 	if diags.HasErrors() {
 		return nil, diags
 	}
-	out := []CollectionChanges{}
+	out := []*change.Report{}
 	for _, j := range jobs {
+		r := newReport(j.Weave.Module.Name, j.Environment, change.Comparison{Kind: "rules", From: "extracted", To: "wanted"})
 		for _, u := range j.Units {
 			if o := j.Done.Of(u); o != nil {
-				out = append(out, changes(o))
+				r.Collections = append(r.Collections, changes(o))
 			}
 		}
+		settle(r)
+		out = append(out, r)
 	}
 	return out, diags
 }
 
+func newReport(weave, environment string, c change.Comparison) *change.Report {
+	r := change.NewReport(weave, environment, "diff")
+	r.Comparison = &c
+	return r
+}
+
+// settle counts what differs, and sets the outcome.
+func settle(r *change.Report) {
+	differs := len(r.Settings) > 0
+	for i := range r.Collections {
+		c := &r.Collections[i]
+		for _, d := range c.Documents {
+			switch d.Action {
+			case "insert":
+				c.Counts.Insert++
+			case "update":
+				c.Counts.Update++
+			case "delete":
+				c.Counts.Delete++
+			}
+		}
+		differs = differs || c.Missing || c.Gone || len(c.Settings)+len(c.Documents) > 0
+	}
+	r.Settle(change.Result{Differs: differs})
+}
+
 // changes compares the documents of a unit that ran.
-func changes(u *rules.Outcome) CollectionChanges {
+func changes(u *rules.Outcome) change.CollectionReport {
 	env := u.Job.Environment
-	c := CollectionChanges{
-		Weave: u.Job.Weave.Module.Name, Environment: env,
-		From: diag.Safe(u.Key().Source+"."+u.Key().Name, 200), To: diag.Safe(u.Target.Database(env)+"."+u.Target.Destination, 200),
-		Before: len(u.Data.Documents), After: len(u.Documents),
-		Settings: Changes(Structure(u.Data.Options, u.Data.Indexes), Structure(u.Structure.Options, u.Structure.Indexes)),
+	c := change.CollectionReport{
+		Database: u.Target.Database(env), Collection: u.Target.Destination, Origin: u.Target.Span.String(), From: u.Key().Source + "." + u.Key().Name,
+		Counts:   change.Counts{Desired: len(u.Documents)},
+		Settings: settingsBetween(Structure(u.Data.Options, u.Data.Indexes), Structure(u.Structure.Options, u.Structure.Indexes)),
+		Indexes:  []change.IndexItem{}, Documents: []change.DocumentItem{},
 	}
 	redact, _ := u.Policy.LeftOutPatterns()
+	secrets := allSecrets(u.Documents)
 	for i, d := range u.Documents {
-		position := u.Order[i]
-		if position >= len(u.Data.Documents) {
-			c.Documents = append(c.Documents, DocumentChanges{Action: MakeDocument, Document: u.DocumentName(position), Origin: d.Origin})
-			continue
-		}
-		extracted := Mask(u.Data.Documents[position], redact, d.Secrets)
-		if fields := Changes(extracted, Mask(WithWords(d, Namespace), redact, nil)); len(fields) > 0 {
-			c.Documents = append(c.Documents, DocumentChanges{Action: ChangeDocument, Document: u.DocumentName(position), Fields: fields})
+		item := documentItem("insert", u.By, d.Raw, cmp.Or(d.Origin, c.Origin))
+		wanted := WithWords(d, Namespace)
+		if position := u.Order[i]; position >= len(u.Data.Documents) {
+			putDocument(&item, wanted, maskOf(redact, without(secrets, d.Secrets)))
 		} else {
-			c.Same++
+			item.Action, item.Changes = "update", between.Documents(u.Data.Documents[position], wanted, sides(redact, nil, d.Secrets))
+			if len(item.Changes) == 0 {
+				c.Counts.InSync++
+				continue
+			}
 		}
+		c.Documents = append(c.Documents, item)
 	}
-	for i := range u.Data.Documents {
+	for i, d := range u.Data.Documents {
 		if u.Results[i] == nil {
-			c.Documents = append(c.Documents, DocumentChanges{Action: LeaveOutExtract, Document: u.DocumentName(i)})
+			item := documentItem("delete", u.By, d, c.Origin)
+			putDocument(&item, d, maskOf(redact, secrets))
+			c.Documents = append(c.Documents, item)
 		}
 	}
 	return c
+}
+
+// documentItem is one without changes.
+func documentItem(action string, by []doc.Path, d bson.Raw, origin string) change.DocumentItem {
+	item := change.DocumentItem{Action: action, Identity: change.DocumentValue(identityOf(by, d)), Origin: origin, Changes: []change.Change{}}
+	if id, ok := doc.Get(d, doc.Path{"_id"}); ok {
+		item.ID = change.Value{RawValue: id}
+		if doc.IsEmpty(item.Identity.RawValue) {
+			item.Identity = change.DocumentValue(new(doc.Builder).Append("_id", id).Raw())
+		}
+	}
+	return item
 }

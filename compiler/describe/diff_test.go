@@ -6,6 +6,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 )
@@ -55,39 +56,37 @@ func TestDiffStates(t *testing.T) {
 	}
 	a := state("prod", "shop", desired.Replace, document(`{"k": 1, "v": "hunter2"}`), document(`{"k": 2, "v": null}`, "v"), document(`{"k": 3}`))
 	b := state("prod", "shop", desired.Merge, document(`{"k": 1, "v": null}`, "v"), document(`{"k": 2, "v": null}`, "v"), document(`{"k": {"$numberLong": "3"}}`), document(`{"k": 4}`))
-	text := func(found []CollectionChanges) string {
+	text := func(found []*change.Report) string {
 		var out []string
-		for _, c := range found {
-			out = append(out, strings.Join([]string{c.Weave, c.Environment, c.From, c.To}, " "))
-			show := func(fields []FieldChange) {
-				for _, f := range fields {
-					value := func(v bson.RawValue) string {
-						if v.Type == 0 {
-							return "-"
-						}
-						return doc.Show(v, 0)
-					}
-					out = append(out, f.Path+" "+value(f.Before)+" "+value(f.After))
-				}
+		show := func(changes []change.Change) {
+			for _, c := range changes {
+				out = append(out, c.Path+" "+change.ShowOr(c.Before)+" "+change.ShowOr(c.After))
 			}
-			show(c.Settings)
-			for _, d := range c.Documents {
-				out = append(out, d.Action+" "+d.Document)
-				show(d.Fields)
+		}
+		for _, r := range found {
+			show(r.Settings)
+			for _, c := range r.Collections {
+				out = append(out, strings.Join([]string{r.Weave, r.Environment, c.From, c.Database + "." + c.Collection}, " "))
+				show(c.Settings)
+				for _, d := range c.Documents {
+					out = append(out, d.Action+" "+change.ShowOr(d.Identity))
+					show(d.Changes)
+				}
 			}
 		}
 		return strings.Join(out, "; ")
 	}
-	const want = `w prod shop.c shop.c; mode "replace" "merge"; change k 1; v "(secret)" "x-${secret('TOKEN')}"; change k 3; k 3 3; add k 4`
-	if got := text(DiffStates([]*desired.State{a}, []*desired.State{b}, false)); got != want {
+	revisions, environments := change.Comparison{Kind: "revisions"}, change.Comparison{Kind: "environments"}
+	const want = `w prod  shop.c; mode "replace" "merge"; update {k: 1}; v "(secret)" "x-${secret('TOKEN')}"; update {k: long(3)}; k 3 long(3); insert {k: 4}`
+	if got := text(DiffStates([]*desired.State{a}, []*desired.State{b}, revisions)); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
-	if found := DiffStates([]*desired.State{a}, []*desired.State{a}, false); len(found) != 1 || found[0].Differs() || found[0].Same != 3 {
+	if found := DiffStates([]*desired.State{a}, []*desired.State{a}, revisions); len(found) != 1 || found[0].Outcome != change.InSync || found[0].Collections[0].Counts.InSync != 3 {
 		t.Errorf("a state and itself: %+v", found)
 	}
 	// Another database is another collection, but for environments.
 	other := state("test", "shop_test", desired.Replace, document(`{"k": 3}`))
-	if got, want := text(DiffStates([]*desired.State{other}, []*desired.State{a}, true)), `w   ; secrets - ["TOKEN"]; w  shop_test.c shop.c; add k 1; add k 2`; got != want {
+	if got, want := text(DiffStates([]*desired.State{other}, []*desired.State{a}, environments)), `secrets (missing) ["TOKEN"]; w prod shop_test.c shop.c; insert {k: 1}; insert {k: 2}`; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 	// The databases of links differ as well; of two collections of one name it is told which is meant.
@@ -100,15 +99,24 @@ func TestDiffStates(t *testing.T) {
 		s.Collections = append(s.Collections, more...)
 		return []*desired.State{s}
 	}
-	if got, want := text(DiffStates(linked("test", "shop_test", "shop_test"), linked("prod", "shop", "shop"), true)), `w  shop_test.c shop.c; w  shop_test.s shop.s`; got != want {
+	if got, want := text(DiffStates(linked("test", "shop_test", "shop_test"), linked("prod", "shop", "shop"), environments)), `w prod shop_test.c shop.c; w prod shop_test.s shop.s`; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 	second := &desired.Collection{Database: "old", Name: "s", Origin: "w.weave:3:1"}
-	if got, want := text(DiffStates(linked("test", "shop", "shop", second), linked("prod", "shop", "old", second), true)),
-		`w  shop.c shop.c; change k 1; v "${_id of shop.s \"a\"}" "${_id of old.s \"a\"}"; w  shop.s shop.s; w  old.s old.s`; got != want {
+	if got, want := text(DiffStates(linked("test", "shop", "shop", second), linked("prod", "shop", "old", second), environments)),
+		`w prod  shop.c; update {k: 1}; v "${_id of shop.s \"a\"}" "${_id of old.s \"a\"}"; w prod  shop.s; w prod  old.s`; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
-	if got, want := text(DiffStates([]*desired.State{other}, nil, false)), `w test shop_test.c ; mode "replace" -; identity ["k"] -; remove k 3`; got != want {
+	if got, want := text(DiffStates([]*desired.State{other}, nil, revisions)), `w test  shop_test.c; identity ["k"] (missing); mode "replace" (missing); delete {k: 3}`; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
+}
+
+func extJSON(t *testing.T, text string) bson.Raw {
+	t.Helper()
+	d, err := doc.ParseExtJSON([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
 }

@@ -11,6 +11,8 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/runtime/change"
+	"github.com/hayone1/mongocd/runtime/change/between"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 )
@@ -68,9 +70,74 @@ func wordsAt(d bson.Raw, at []string, words map[string]string) bson.Raw {
 // where the document that it is compared with has a secret. Elements of arrays
 // may stand elsewhere there: then those of all are masked.
 func Mask(d bson.Raw, redact []desired.Pattern, secrets []desired.Secret) bson.Raw {
-	m := desired.Mask{LeftOut: redact}
+	return maskOf(redact, secrets).Document(d)
+}
+
+// maskOf hides redacted fields, and what stands where secrets go.
+func maskOf(redact []desired.Pattern, secrets []desired.Secret) *desired.Mask {
+	m := &desired.Mask{LeftOut: redact}
 	for _, s := range secrets {
-		m.Secrets = append(m.Secrets, s.Path)
+		var names []string
+		for _, p := range s.Parts {
+			if p.Name != "" && !slices.Contains(names, p.Name) {
+				names = append(names, p.Name)
+			}
+		}
+		m.Secrets, m.Names = append(m.Secrets, s.Path), append(m.Names, names)
 	}
-	return m.Document(d)
+	return m
+}
+
+// sides hide on each side what stands where the other one has a secret and this one none.
+func sides(redact []desired.Pattern, before, after []desired.Secret) between.Sides {
+	old, now := maskOf(redact, without(after, before)), maskOf(redact, without(before, after))
+	if old.Empty() && now.Empty() {
+		return between.Sides{}
+	}
+	return between.Sides{Seen: func(at []string, v bson.RawValue, after bool) (bson.RawValue, []change.HiddenItem) {
+		m := old
+		if after {
+			m = now
+		}
+		return m.Value(at, v), hiddenIn(m, at, v)
+	}}
+}
+
+// hiddenIn are the places of a value that a mask hides.
+func hiddenIn(m *desired.Mask, at []string, v bson.RawValue) (out []change.HiddenItem) {
+	for _, h := range m.Hidden(at, v) {
+		out = append(out, change.HiddenItem{At: append([]string{}, h.At...), Secrets: h.Names})
+	}
+	return out
+}
+
+// without are the secrets that have other places than these.
+func without(secrets, these []desired.Secret) (out []desired.Secret) {
+	for _, s := range secrets {
+		if !slices.ContainsFunc(these, func(t desired.Secret) bool { return slices.Equal(s.Path, t.Path) }) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// allSecrets are those of any of the documents, one of each place: what stands there in
+// another document may be one, too.
+func allSecrets(lists ...[]desired.Document) (out []desired.Secret) {
+	seen := map[string]bool{}
+	for _, list := range lists {
+		for _, d := range list {
+			for _, s := range d.Secrets {
+				if key := strings.Join(s.Path, "\x00"); !seen[key] {
+					seen[key], out = true, append(out, s)
+				}
+			}
+		}
+	}
+	return out
+}
+
+// putDocument puts a whole document into an item.
+func putDocument(item *change.DocumentItem, d bson.Raw, m *desired.Mask) {
+	item.Document, item.Hidden = change.DocumentValue(m.Document(d)), hiddenIn(m, nil, doc.Value(d))
 }

@@ -10,61 +10,14 @@ package describe
 import (
 	"cmp"
 	"slices"
-	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
-	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/runtime/change"
+	"github.com/hayone1/mongocd/runtime/change/between"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 )
-
-// CollectionChanges is how one collection differs between two sides, or, with
-// no collection on either, what a weave says of the whole run.
-type CollectionChanges struct {
-	Weave string
-	// Environment is that of both sides; empty when they have different ones.
-	Environment string
-	// From and To are DATABASE.COLLECTION on each side, safe for terminals; empty
-	// on a side that has no such collection.
-	From, To string
-	// Before and After are numbers of documents, Same of those without a difference.
-	Before, After, Same int
-	// Settings are what differs besides documents: of Diff, options and indexes;
-	// of DiffStates, everything that desired.Collection.Settings has.
-	Settings []FieldChange
-	// Documents are those changed or added, by identity, then those left out.
-	Documents []DocumentChanges
-	// Notes are what else there is to say, Conflicts what apply would refuse for;
-	// safe for terminals.
-	Notes, Conflicts []string
-}
-
-// Differs reports whether there is any difference.
-func (c *CollectionChanges) Differs() bool {
-	return len(c.Settings)+len(c.Documents)+len(c.Conflicts) > 0 || (c.From == "") != (c.To == "")
-}
-
-// What happens to a document between two sides.
-const (
-	ChangeDocument  = "change"
-	MakeDocument    = "make"      // by a `document` statement
-	LeaveOutExtract = "leave-out" // by a filter
-	AddDocument     = "add"       // the first side has not got it
-	RemoveDocument  = "remove"    // the second side has not got it
-	UnknownDocument = "unknown"   // nothing but secrets that are not known may differ
-)
-
-// DocumentChanges is one document that is not the same on both sides.
-type DocumentChanges struct {
-	Action string
-	// Document is what identifies it, for people.
-	Document string
-	// Origin is the place of the rule that makes it.
-	Origin string
-	// Fields are the differing ones of a changed document, and the unknown ones.
-	Fields []FieldChange
-}
 
 // Structure is the structure of a collection as one document.
 func Structure(options bson.Raw, indexes []bson.Raw) bson.Raw {
@@ -79,12 +32,24 @@ func Structure(options bson.Raw, indexes []bson.Raw) bson.Raw {
 	return b.AppendArray("indexes", values...).Raw()
 }
 
-// DiffStates compares what is wanted by states of two revisions, or with
-// across of two environments. Collections come in the order of the second
-// side's, then those that only the first has. A weave stands before them where
-// it says something else of the whole run.
-func DiffStates(before, after []*desired.State, across bool) []CollectionChanges {
-	out := []CollectionChanges{}
+// sets are settings of which the order says nothing.
+var sets = []string{"preserve", "ignore", "absent", "redact", "omit", "secrets", "indexes", "dropIndexes", "links", "inputs"}
+
+// settingsBetween are the changes of settings; sets in another order are the same.
+func settingsBetween(before, after bson.Raw) []change.Change {
+	return slices.DeleteFunc(between.Documents(before, after, between.Sides{}), func(c change.Change) bool {
+		ordered := c.Kind == change.KindOrdered && len(c.At) == 1 || c.Kind == change.KindMoved && len(c.At) == 2
+		return ordered && slices.Contains(sets, c.At[0].Field)
+	})
+}
+
+// DiffStates compares what is wanted by states of the two sides of a comparison, of
+// revisions or environments: a report of each weave in each environment, of
+// environments one of each weave. Collections come in the order of the second side's,
+// then those that only the first has.
+func DiffStates(before, after []*desired.State, c change.Comparison) []*change.Report {
+	across := c.Kind == "environments"
+	out := []*change.Report{}
 	of := func(in []*desired.State, s *desired.State) *desired.State {
 		i := slices.IndexFunc(in, func(o *desired.State) bool {
 			return o.Weave == s.Weave && (across || o.Environment == s.Environment)
@@ -95,29 +60,23 @@ func DiffStates(before, after []*desired.State, across bool) []CollectionChanges
 		return in[i]
 	}
 	for _, s := range after {
-		out = append(out, diffState(of(before, s), s, across)...)
+		out = append(out, diffState(of(before, s), s, c))
 	}
 	for _, s := range before {
 		if of(after, s) == nil {
-			out = append(out, diffState(s, nil, across)...)
+			out = append(out, diffState(s, nil, c))
 		}
 	}
 	return out
 }
 
 // diffState compares two states of one weave; one of them may be nil.
-func diffState(before, after *desired.State, across bool) []CollectionChanges {
+func diffState(before, after *desired.State, sides change.Comparison) *change.Report {
+	across := sides.Kind == "environments"
 	empty := &desired.State{}
 	a, b := cmp.Or(before, empty), cmp.Or(after, empty)
-	head := CollectionChanges{Weave: cmp.Or(b.Weave, a.Weave), Settings: Changes(a.Settings(), b.Settings())}
-	if !across {
-		head.Environment = cmp.Or(b.Environment, a.Environment)
-	}
-	var out []CollectionChanges
-	if head.Differs() {
-		out = append(out, head)
-	}
-	head.Settings = nil
+	r := newReport(cmp.Or(b.Weave, a.Weave), cmp.Or(b.Environment, a.Environment), sides)
+	r.Settings = settingsBetween(a.Settings(), b.Settings())
 	// In two environments the databases differ, the statement is the same one.
 	same := func(c, d *desired.Collection) bool {
 		if across {
@@ -137,14 +96,15 @@ func diffState(before, after *desired.State, across bool) []CollectionChanges {
 		return nil
 	}
 	for _, c := range b.Collections {
-		out = append(out, diffCollection(head, other(a, c), c, target))
+		r.Collections = append(r.Collections, diffCollection(other(a, c), c, target))
 	}
 	for _, c := range a.Collections {
 		if other(b, c) == nil {
-			out = append(out, diffCollection(head, c, nil, target))
+			r.Collections = append(r.Collections, diffCollection(c, nil, target))
 		}
 	}
-	return out
+	settle(r)
+	return r
 }
 
 // targetAcross names a link's collection without its database, which is another
@@ -166,24 +126,28 @@ func targetAcross(a, b *desired.State, l desired.LinkedID) string {
 
 // diffCollection compares what two states want of a collection; one of them may
 // be nil. target names the collections that are linked to.
-func diffCollection(c CollectionChanges, before, after *desired.Collection, target func(desired.LinkedID) string) CollectionChanges {
+func diffCollection(before, after *desired.Collection, target func(desired.LinkedID) string) change.CollectionReport {
 	a, b := cmp.Or(before, &desired.Collection{}), cmp.Or(after, &desired.Collection{})
 	left, right := new(doc.Builder).Raw(), new(doc.Builder).Raw()
+	one := cmp.Or(after, before)
+	c := change.CollectionReport{
+		Database: one.Database, Collection: one.Name, Origin: one.Origin, Mode: string(one.Mode), Missing: before == nil, Gone: after == nil,
+		Counts: change.Counts{Desired: len(b.Documents)}, Indexes: []change.IndexItem{}, Documents: []change.DocumentItem{},
+	}
 	if before != nil {
-		c.From, left = diag.Safe(before.Namespace(), 200), before.Settings()
+		left = before.Settings()
+		if before.Namespace() != one.Namespace() {
+			c.From = before.Namespace()
+		}
 	}
 	if after != nil {
-		c.To, right = diag.Safe(after.Namespace(), 200), after.Settings()
+		right = after.Settings()
 	}
-	c.Before, c.After, c.Settings = len(a.Documents), len(b.Documents), Changes(left, right)
+	c.Settings = settingsBetween(left, right)
 	redact := slices.Concat(a.Redact, b.Redact)
-	identity := b.Identity
-	if after == nil {
-		identity = a.Identity
-	}
 	key := func(d desired.Document) string {
 		var values []bson.RawValue
-		for _, p := range identity {
+		for _, p := range one.Identity {
 			v, _ := doc.Get(d.Raw, p)
 			values = append(values, v)
 		}
@@ -194,36 +158,28 @@ func diffCollection(c CollectionChanges, before, after *desired.Collection, targ
 		olds[key(a.Documents[i])] = &a.Documents[i]
 	}
 	news := make(map[string]bool, len(b.Documents))
+	secrets := allSecrets(a.Documents, b.Documents)
 	for _, d := range b.Documents {
 		k := key(d)
 		news[k] = true
-		old := olds[k]
-		if old == nil {
-			c.Documents = append(c.Documents, DocumentChanges{Action: AddDocument, Document: identityText(identity, d.Raw), Origin: d.Origin})
-			continue
+		item := documentItem("insert", one.Identity, d.Raw, cmp.Or(d.Origin, c.Origin))
+		if old := olds[k]; old == nil {
+			putDocument(&item, WithWords(d, target), maskOf(redact, without(secrets, d.Secrets)))
+		} else {
+			item.Action, item.Changes = "update", between.Documents(WithWords(*old, target), WithWords(d, target), sides(redact, old.Secrets, d.Secrets))
+			if len(item.Changes) == 0 {
+				c.Counts.InSync++
+				continue
+			}
 		}
-		fields := Changes(Mask(WithWords(*old, target), redact, d.Secrets), Mask(WithWords(d, target), redact, old.Secrets))
-		if len(fields) == 0 {
-			c.Same++
-			continue
-		}
-		c.Documents = append(c.Documents, DocumentChanges{Action: ChangeDocument, Document: identityText(identity, d.Raw), Fields: fields})
+		c.Documents = append(c.Documents, item)
 	}
 	for _, d := range a.Documents {
 		if !news[key(d)] {
-			c.Documents = append(c.Documents, DocumentChanges{Action: RemoveDocument, Document: identityText(identity, d.Raw)})
+			item := documentItem("delete", one.Identity, d.Raw, cmp.Or(d.Origin, c.Origin))
+			putDocument(&item, WithWords(d, target), maskOf(redact, without(secrets, d.Secrets)))
+			c.Documents = append(c.Documents, item)
 		}
 	}
 	return c
-}
-
-// identityText names a document by its identity: name "a", region "eu".
-func identityText(identity []doc.Path, d bson.Raw) string {
-	var parts []string
-	for _, p := range identity {
-		if v, ok := doc.Get(d, p); ok {
-			parts = append(parts, p.String()+" "+doc.Show(v, 60))
-		}
-	}
-	return strings.Join(parts, ", ")
 }

@@ -42,7 +42,9 @@ type Report struct {
 	Exit        int    `json:"exit"`
 	// Comparison says what is compared: of diff alone. Everywhere else the destination
 	// is compared with what is wanted.
-	Comparison  *Comparison        `json:"comparison,omitempty"`
+	Comparison *Comparison `json:"comparison,omitempty"`
+	// Settings are what the weave says of the whole run: of diff, what differs.
+	Settings    []Change           `json:"settings,omitempty"`
 	Collections []CollectionReport `json:"collections"`
 	// Hooks are the commands of `before` and `after` that a run with something to
 	// write sends, in order.
@@ -118,7 +120,7 @@ type Counts struct {
 	Unknown   int `json:"unknown"`   // differ in nothing but, perhaps, secrets that are not given
 	Absent    int `json:"absent"`    // desired, not at the destination, and not inserted: mode update
 	Unmanaged int `json:"unmanaged"` // in scope at the destination, not desired, not deleted
-	Lost      int `json:"lost"`      // elements of arrays that updates take away
+	Lost      int `json:"lost"`      // elements of arrays that updates take away from the destination; 0 in diff of files
 }
 
 // Size is that of a collection.

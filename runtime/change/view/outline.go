@@ -131,7 +131,11 @@ func outlineOf(r *change.Report, f Form) *outline {
 			out.parts = append(out.parts, o.part(c))
 		}
 	}
-	hooks, control := list{name: "hooks"}, list{name: "control"}
+	hooks, control, settings := list{name: "hooks"}, list{name: "control"}, list{name: "the whole run"}
+	for i := range r.Settings { // of diff, which scripts have not
+		f := o.fact(&change.CollectionReport{}, &r.Settings[i])
+		settings.lines = append(settings.lines, line(signOf(f.sign)+" ", name(f.path), ": ", f.said))
+	}
 	for _, h := range r.Hooks {
 		done := ""
 		if h.Done {
@@ -142,7 +146,7 @@ func outlineOf(r *change.Report, f Form) *outline {
 	for _, c := range r.Control {
 		control.lines = append(control.lines, line(name(c.Record), ": ", o.sides(c.Before, c.After)))
 	}
-	out.lists = []list{hooks, control}
+	out.lists = []list{settings, hooks, control}
 	for _, note := range r.Notes {
 		out.notes = append(out.notes, line("note: ", name(note)))
 	}
@@ -226,7 +230,11 @@ func (o *outliner) policies(c *change.CollectionReport) []entry {
 	}
 	for i := range c.Settings {
 		f := o.fact(c, &c.Settings[i])
-		add(signOf(f.sign), "setting "+f.path, line(name(f.path), ": ", f.said), fact{rows: f.rows})
+		var rows []fact
+		if len(f.rows) > 0 {
+			rows = []fact{{rows: f.rows}}
+		}
+		add(signOf(f.sign), "setting "+f.path, line(name(f.path), ": ", f.said), rows...)
 		counted(tally{settings: 1})
 	}
 	for _, x := range c.Options {

@@ -113,6 +113,9 @@ func pageOf(r *change.Report, f Form) *page {
 	return p
 }
 
+// Code is a text as Markdown of one line in which nothing is markup.
+func Code(text string) string { return code(change.Clean(text)) }
+
 // Block is a message as Markdown under a heading of this program.
 func Block(heading, message string) string {
 	return "### " + heading + "\n\n" + fenced("text", strings.Join(cleanLines(strings.TrimSuffix(message, "\n")), "\n"))
