@@ -1,10 +1,9 @@
 // Package describe tells people what states and documents have: what differs
-// between two sides (states.go; changes.go document by document), where the
+// between two sides (states.go; diff.go for what the rules change), where the
 // values of one document come from, and what nobody wrote (defaults.go).
 //
-// In: states of two environments or revisions. Out: collection by collection
-// what is changed, added and left out. Values of secrets and of redacted fields
-// are in none of it (masks.go).
+// In: states of two environments or revisions. Out: reports, as those of runs are
+// (runtime/change). Values of secrets and of redacted fields are in none of it (masks.go).
 package describe
 
 import (
