@@ -29,11 +29,16 @@ type inside struct {
 	deep  bool
 	// at is where the value is; nil: it is the document.
 	at *place
+	// trace is told the document before and after the visits; nil: nobody is.
+	trace func(before, after bson.Raw)
 }
 
 func (p *programmer) eachInside(s *ast.Each) operation {
 	stat := p.stat(s)
 	in := &inside{key: -1, deep: s.Deep}
+	if trace := p.env.Trace; trace != nil {
+		in.trace = func(before, after bson.Raw) { trace(s, before, after) }
+	}
 	full := documentSteps(s.Path)
 	if s.Path.Head != "this" || len(s.Path.Steps) > 0 {
 		at, ok := p.target(s.Path)
@@ -152,11 +157,30 @@ func (in *inside) walk(r *Run, a bson.RawValue, one func(*Run) (bool, *value.Err
 	if whole := (bson.RawValue{Type: a.Type, Value: result}); len(v.array)+raw.Depth(whole, doc.MaxDepth) > doc.MaxDepth {
 		return matched, &value.Error{Code: diag.ResultTooDeep, Span: v.at, Message: "the result is nested more than 100 levels deep"}
 	}
-	if in.at == nil {
-		return matched, r.become(append(r.spare(), result...), v.at)
+	return matched, in.put(r, bson.RawValue{Type: a.Type, Value: result})
+}
+
+// put writes what became of the value.
+func (in *inside) put(r *Run, v bson.RawValue) (err *value.Error) {
+	if in.trace != nil { // an element that a block around visits is written back, to see the whole document
+		if err := r.refresh(); err != nil {
+			return err
+		}
+		before := slices.Clone(r.frame.doc)
+		defer func() {
+			if err == nil {
+				err = r.refresh()
+			}
+			if err == nil {
+				in.trace(before, slices.Clone(r.frame.doc))
+			}
+		}()
 	}
-	_, err = in.at.write(r, bson.RawValue{Type: a.Type, Value: result})
-	return matched, err
+	if in.at == nil {
+		return r.become(append(r.spare(), v.Value...), in.visit.at)
+	}
+	_, err = in.at.write(r, v)
+	return err
 }
 
 // level visits what is in one object or array, and gives what became of it.

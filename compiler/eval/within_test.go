@@ -1,10 +1,14 @@
 package eval
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
+	"go.mongodb.org/mongo-driver/v2/bson"
+
 	"github.com/hayone1/mongocd/compiler/eval/value"
+	"github.com/hayone1/mongocd/lang/ast"
 )
 
 // nested has empty values at several depths, in objects and in arrays.
@@ -101,5 +105,26 @@ func TestEachInsideBounds(t *testing.T) {
 		if _, err := p.NewRun().Apply(document(t, tt.in)); err == nil || string(err.Code) != tt.want {
 			t.Errorf("%.60s: %v, want %s", tt.stmts, err, tt.want)
 		}
+	}
+}
+
+// TestEachInsideTrace: what visits change is told as the change of the whole `each`.
+func TestEachInsideTrace(t *testing.T) {
+	var got []string
+	env := &Env{Trace: func(s ast.Stmt, before, after bson.Raw) {
+		for _, c := range Changes(before, after, nil) {
+			word, _, _ := strings.Cut(s.Place().Text(), " ")
+			got = append(got, word+" "+c.Path)
+		}
+	}}
+	p, errs := env.Program(statements(t, `each row in rows { each k, v at any depth of row.o where v == "" { set seen = k remove v } set row.ok = true }`))
+	if errs != nil {
+		t.Fatal(errs[0])
+	}
+	if _, err := p.NewRun().Apply(document(t, `{"rows":[{"o":{"a":"","b":"x"}}]}`)); err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"set seen", "each rows[0].o.a", "set rows[0].ok"}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
 	}
 }
