@@ -68,6 +68,7 @@ var mayImport = []struct {
 	{"runtime/journal", []string{"runtime/compare", "runtime/control", "runtime/desired", "runtime/doc", "runtime/stores", "runtime/structure"}},
 	{"runtime/enforce", []string{"runtime/change", "runtime/change/between", "runtime/compare", "runtime/control", "runtime/desired", "runtime/doc", "runtime/journal", "runtime/layout", "runtime/order", "runtime/stores", "runtime/structure", "runtime/validator"}},
 	{"runtime/undo", []string{"runtime/change", "runtime/change/between", "runtime/compare", "runtime/control", "runtime/desired", "runtime/doc", "runtime/enforce", "runtime/journal", "runtime/order", "runtime/stores", "runtime/structure"}},
+	{"runtime/fanout", []string{"runtime/change", "runtime/control", "runtime/desired", "runtime/doc", "runtime/enforce", "runtime/stores", "runtime/undo"}},
 	{"runtime/validator", []string{"runtime/doc", "runtime/stores"}},
 	{"runtime/order", []string{"runtime/doc", "runtime/stores"}},
 	{"runtime/structure", []string{"runtime/change", "runtime/change/between", "runtime/desired", "runtime/doc", "runtime/stores"}},

@@ -325,6 +325,9 @@ func codes(conflicts []change.Conflict) []string {
 func indented(t *testing.T, report change.Report) string {
 	t.Helper()
 	report.Run = nil
+	for i := range report.Databases {
+		report.Databases[i].Run = nil
+	}
 	text, err := json.MarshalIndent(report, "", "  ")
 	if err != nil {
 		t.Fatal(err)

@@ -404,7 +404,7 @@ func TestUsage(t *testing.T) {
 		{"MONGOCD_APPROVED", "null", `MONGOCD_APPROVED is "null": it is not the digest of a plan, which is sha256: and 64 hex digits`},
 		{"MONGOCD_BATCH_SIZE", "0", `MONGOCD_BATCH_SIZE is "0": it can be 1 to 1000`},
 		{"MONGOCD_BATCH_SIZE", "7", ""},
-		{"MONGOCD_DATABASE", "shop", `MONGOCD_DATABASE is "shop": it has the form OLD=NEW,OLD=NEW`},
+		{"MONGOCD_DATABASE", "shop", "MONGOCD_DATABASE is \"shop\": it has the form OLD=NEW,OLD=NEW; only databases of a fan-out (`for each`) can be chosen, and this weave has none"},
 		{"MONGOCD_DATABASE", "shop=a,shop=b", `MONGOCD_DATABASE: "shop" is redirected twice`},
 		{"MONGOCD_DATABASE", "shp=x", `this weave writes no database "shp": it has "shop", "other"`},
 		{"MONGOCD_DATABASE", "shop=other", `shop.c and other.c would both be other.c: redirect their databases to different ones`},

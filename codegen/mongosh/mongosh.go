@@ -9,6 +9,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -39,13 +40,16 @@ const header = `// %[1]s for environment %[2]s, made by %[3]s.
 //                                                       MONGOCD_JOURNAL=DIGEST it keeps to the journal that its report had
 //   MONGOCD_MODE=release-hold, claim                    allow what was undone; claim the databases for this environment
 //
-// Other settings: MONGOCD_OUTPUT=text|markdown|json, MONGOCD_DATABASE=OLD=NEW,… to use another database,
+// Other settings: MONGOCD_OUTPUT=text|markdown|json, MONGOCD_DATABASE=OLD=NEW,… to use another database
+// (or NAME,… of the databases of a fan-out these alone),
 // MONGOCD_DETAILED_EXITCODE=1 for exit code 2 of plan, MONGOCD_ALLOW_UNKNOWN=1 for exit code 0 when nothing but
 // secrets that are not given could not be compared, MONGOCD_BATCH_SIZE=1…1000, MONGOCD_VERBOSE=1 to leave
 // nothing out, MONGOCD_QUIET=1 for the result, conflicts and a failure alone, MONGOCD_COLLECTION=NAME,… and
 // MONGOCD_PATH=PATH to show less, MONGOCD_MAX_SIZE=BYTES for Markdown of at most so many, MONGOCD_REPORT=FILE for the JSON too.
 // What runs remember is kept at the destination, in the database mongocd, or that of MONGOCD_STATE_DATABASE.
 // Settings of apply: MONGOCD_APPROVED=DIGEST refuses any other plan, MONGOCD_LABELS=NAME=VALUE,… for the record of the run,
+// MONGOCD_CANARY=NAME,… to begin with these databases of a fan-out, MONGOCD_WAVES=N,N to go through them in waves of these sizes,
+// MONGOCD_STOP_ON_FAILURE=1 to begin no other after one that failed,
 // MONGOCD_WAIT=DURATION to wait for another run that is writing, MONGOCD_FORCE_UNLOCK=RUN to take over from one that is not any more.
 // MONGOCD_JOURNAL_KEY (16 bytes or more; given as a secret is) seals and encrypts what undo writes back, and undo needs the same one.
 // MONGOCD_SAME_CLUSTER=1 writes even to the collections that the data was extracted from.
@@ -133,12 +137,23 @@ func (g *generator) state() error {
 	if err := g.hooks("  ", state.Before, state.After); err != nil {
 		return err
 	}
+	if err := g.apart(state); err != nil {
+		return err
+	}
 	g.add("  collections: [")
+	first := map[string]int{} // of the collections with the same documents
 	for i, c := range state.Collections {
 		if i > 0 {
 			g.add(", ")
 		}
-		if err := g.collection(c, g.wanted.DocumentsOf(i)); err != nil {
+		documents := g.wanted.DocumentsOf(i)
+		at, held := first[string(documents)]
+		if !held {
+			first[string(documents)], at = i, -1
+		} else if len(documents) == 0 || !slices.Contains(state.Apart, c.Database) {
+			at = -1
+		}
+		if err := g.collection(c, documents, at); err != nil {
 			return fmt.Errorf("%q: %w", c.Namespace(), err)
 		}
 	}
@@ -147,8 +162,30 @@ func (g *generator) state() error {
 	return nil
 }
 
-// collection adds a collection; documents are its lines.
-func (g *generator) collection(c *desired.Collection, documents []byte) error {
+// apart adds what is enforced by runs of its own: each database of a fan-out with its digest.
+func (g *generator) apart(state *desired.State) error {
+	if len(state.Apart) == 0 {
+		return nil
+	}
+	g.add("  apart: [ // databases of fan-outs, each with the digest of what is wanted of it\n")
+	for _, part := range state.Parts() {
+		digest, err := part.Digest()
+		if err != nil {
+			return err
+		}
+		database := ""
+		if len(part.Collections) > 0 && slices.Contains(state.Apart, part.Collections[0].Database) {
+			database = part.Collections[0].Database
+		}
+		g.add("    %s,\n", js.Strings([]string{database, digest}))
+	}
+	g.add("  ],\n")
+	return nil
+}
+
+// collection adds a collection; documents are its lines, and same the position of a
+// collection before that has the same ones, -1 where none has.
+func (g *generator) collection(c *desired.Collection, documents []byte, same int) error {
 	g.add("{\n    database: %s,\n    name: %s,\n    origin: %s,\n    mode: %s,\n", js.Quote(c.Database), js.Quote(c.Name), js.Quote(c.Origin), js.Quote(string(c.Mode)))
 	options, err := line(c.Options, "the options")
 	if err != nil {
@@ -184,7 +221,11 @@ func (g *generator) collection(c *desired.Collection, documents []byte) error {
 			return err
 		}
 	}
-	g.lines("documents", documents)
+	if same < 0 {
+		g.lines("documents", documents)
+	} else {
+		g.add("    documents: %d, // those of the collection at this position\n", same)
+	}
 	if c.BackupKeep > 0 {
 		g.add("    backupKeep: %d,\n", c.BackupKeep)
 	}
@@ -257,7 +298,11 @@ func (g *generator) hooks(indent string, before, after []desired.Command) error 
 			if i > 0 {
 				g.add(", ")
 			}
-			g.add("{origin: %s, database: %s, command: %s}", js.Quote(c.Origin), js.Quote(c.Database), js.Quote(string(command)))
+			of := ""
+			if c.For != "" {
+				of = ", for: " + js.Quote(c.For)
+			}
+			g.add("{origin: %s, database: %s, command: %s%s}", js.Quote(c.Origin), js.Quote(c.Database), js.Quote(string(command)), of)
 		}
 		g.add("],\n")
 	}

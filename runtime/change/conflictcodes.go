@@ -100,5 +100,5 @@ var conflictCodes = []codeTexts{
 	{rulesDigest, []ConflictText{NotApproved}},
 	{rulesControl, []ConflictText{LeaseLost, LeaseLostLate}},
 	{rulesWrites, []ConflictText{ChangedWhileRunning, ChangedDuplicate}},
-	{rulesConflicts, []ConflictText{VerifyFailed}},
+	{rulesConflicts, []ConflictText{VerifyFailed, WaveDiffers}},
 }

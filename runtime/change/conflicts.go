@@ -229,6 +229,10 @@ var (
 	ChangedDuplicate = ConflictText{"changed-while-running",
 		"the server refused writes three times for a duplicate key; {count} writes are left to do: {server}",
 		"Look at the unique index that the server names: another document has the value, or another program writes it."}
+	// Of a database of a fan-out that apply left as it is wanted.
+	WaveDiffers = ConflictText{"verify-failed",
+		"at the end of its wave the database {database} is not as it is wanted any more",
+		"Run `plan` to see the differences: another program writes to the same fields."}
 	VerifyFailed = ConflictText{"verify-failed",
 		"after everything was written, {count} differences are left",
 		"Run `plan` to see them: another program writes to the same fields, or the server does not keep what it is given."}

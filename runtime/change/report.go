@@ -14,6 +14,7 @@ const (
 	Refused = "refused" // conflicts found, nothing written
 	Failed  = "failed"  // an error before anything was written
 	Stopped = "stopped" // an error or conflict after something was written
+	Skipped = "skipped" // of a database of a fan-out: not begun
 )
 
 // Exit codes (docs/enforcement.md, Exit codes).
@@ -44,7 +45,9 @@ type Report struct {
 	// is compared with what is wanted.
 	Comparison *Comparison `json:"comparison,omitempty"`
 	// Settings are what the weave says of the whole run: of diff, what differs.
-	Settings    []Change           `json:"settings,omitempty"`
+	Settings []Change `json:"settings,omitempty"`
+	// Databases are those of fan-outs, each enforced by a run of its own, by name.
+	Databases   []DatabaseItem     `json:"databases,omitempty"`
 	Collections []CollectionReport `json:"collections"`
 	// Hooks are the commands of `before` and `after` that a run with something to
 	// write sends, in order.
@@ -66,6 +69,18 @@ type Report struct {
 // NewReport returns the report of a command that has found nothing yet.
 func NewReport(weave, environment, command string) *Report {
 	return &Report{Format: ReportFormat, Command: command, Weave: weave, Environment: environment, Collections: []CollectionReport{}, Conflicts: []Conflict{}}
+}
+
+// DatabaseItem is how one database of a fan-out ended; Database is empty for all that
+// are in none.
+type DatabaseItem struct {
+	Database string `json:"database"` // after redirection
+	Outcome  string `json:"outcome"`
+	Exit     int    `json:"exit"`
+	// Wave is that of apply, from 1; 0: there were none.
+	Wave int `json:"wave,omitempty"`
+	// Run is the record of the run where it wrote.
+	Run *RunItem `json:"run,omitempty"`
 }
 
 // RunItem names the record of a run. Journal is the digest of its journal, to be

@@ -16,18 +16,20 @@ type RunList struct {
 
 // RunRecord is one run. Dates are in UTC, by the server's clock.
 type RunRecord struct {
-	ID        string    `json:"id"` // WEAVE/ENVIRONMENT/N
-	N         int64     `json:"n"`
-	Outcome   string    `json:"outcome"` // running, applied, stopped, broken-off
-	Artefact  string    `json:"artefact"`
-	Compiler  string    `json:"compiler"`
-	Engine    string    `json:"engine"` // go, mongosh
-	Databases []string  `json:"databases"`
-	Labels    []Label   `json:"labels"`
-	Started   string    `json:"started"`
-	Ended     string    `json:"ended,omitempty"`
-	Counts    RunCounts `json:"counts"`
-	Undone    string    `json:"undone,omitempty"`
+	ID        string   `json:"id"` // WEAVE/ENVIRONMENT/N
+	N         int64    `json:"n"`
+	Outcome   string   `json:"outcome"` // running, applied, stopped, broken-off
+	Artefact  string   `json:"artefact"`
+	Compiler  string   `json:"compiler"`
+	Engine    string   `json:"engine"` // go, mongosh
+	Databases []string `json:"databases"`
+	Labels    []Label  `json:"labels"`
+	// Group is what the runs of one apply over the databases of a fan-out have in common.
+	Group   string    `json:"group,omitempty"`
+	Started string    `json:"started"`
+	Ended   string    `json:"ended,omitempty"`
+	Counts  RunCounts `json:"counts"`
+	Undone  string    `json:"undone,omitempty"`
 }
 
 // RunCounts are numbers of what a run wrote.

@@ -64,6 +64,7 @@ flags of all these but version and help:
 
 flags of plan, apply, verify, claim and undo:
   --database OLD=NEW    use the database NEW where the weave says OLD (repeatable)
+  --database NAME       of the databases of a fan-out this one alone (repeatable)
 
 flags of plan, apply and verify:
   --collection NAME     show this collection only, NAME or DATABASE.NAME (repeatable)
@@ -86,6 +87,9 @@ flags of undo:
 flags of apply:
   --approved DIGEST     refuse when the plan is not the one with this digest
   --label NAME=VALUE    a label in the record of the run (repeatable)
+  --canary NAME         begin with this database of a fan-out, and go on when it is as wanted (repeatable)
+  --waves N,N           go through the databases of a fan-out in waves of these sizes, the last one of all that are left
+  --stop-on-failure     begin no other database of a fan-out after one that failed
 
 key of the journal, as a secret is given (16 bytes or more):
   MONGOCD_JOURNAL_KEY seals and encrypts what undo writes back; undo needs the one that the run had
@@ -140,6 +144,9 @@ func parseFlags(command string, args []string) (*Flags, error) {
 	if in("apply") {
 		set.Func("approved", "", f.Approve)
 		set.Func("label", "", f.Label)
+		set.Func("canary", "", f.Canary)
+		set.Func("waves", "", f.Waves)
+		set.BoolVar(&f.FanOut.StopOnFailure, "stop-on-failure", false, "")
 	}
 	if in("undo", "claim", "release-hold") {
 		set.BoolVar(&f.Plan, "plan", false, "")

@@ -4,10 +4,12 @@ package cli
 // state, flags, an environment lookup; out: a report. Nothing is printed here.
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -16,6 +18,7 @@ import (
 	"github.com/hayone1/mongocd/runtime/change/view"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/enforce"
+	"github.com/hayone1/mongocd/runtime/fanout"
 	"github.com/hayone1/mongocd/runtime/undo"
 )
 
@@ -30,6 +33,7 @@ const minSize = 2000
 // Flags are the flags of the commands that work at the destination.
 type Flags struct {
 	Databases    map[string]string // the weave's name to the destination's
+	FanOut       fanout.Options    // which databases of fan-outs, in which order
 	Output       string            // text, markdown or json
 	DetailedExit bool
 	AllowUnknown bool // as that of enforce.Options
@@ -61,9 +65,15 @@ type Flags struct {
 	Progress func(enforce.Progress)
 }
 
-// Redirect takes a value of --database.
+// Redirect takes a value of --database: OLD=NEW, or the database of a fan-out alone.
 func (f *Flags) Redirect(text string) error {
 	from, to, ok := strings.Cut(text, "=")
+	if !ok && from != "" {
+		if !slices.Contains(f.FanOut.Only, from) {
+			f.FanOut.Only = append(f.FanOut.Only, from)
+		}
+		return nil
+	}
 	if !ok || from == "" || to == "" {
 		return errors.New("it has the form OLD=NEW")
 	}
@@ -74,6 +84,27 @@ func (f *Flags) Redirect(text string) error {
 		f.Databases = map[string]string{}
 	}
 	f.Databases[from] = to
+	return nil
+}
+
+// Canary takes a value of --canary.
+func (f *Flags) Canary(text string) error {
+	if text == "" {
+		return errors.New("it is the name of a database")
+	}
+	f.FanOut.Canary = append(f.FanOut.Canary, text)
+	return nil
+}
+
+// Waves takes a value of --waves: numbers of databases, joined by commas.
+func (f *Flags) Waves(text string) error {
+	for _, part := range strings.Split(text, ",") {
+		n, err := strconv.Atoi(part)
+		if err != nil || n < 1 {
+			return errors.New("it is numbers of databases from 1, such as 10,100")
+		}
+		f.FanOut.Waves = append(f.FanOut.Waves, n)
+	}
 	return nil
 }
 
@@ -173,7 +204,7 @@ func Run(ctx context.Context, command string, state *desired.State, f *Flags, ap
 			return nil, nil, err
 		}
 	}
-	if err := options.Check(state); err != nil {
+	if err := cmp.Or(options.Check(state), f.FanOut.Check(state, command)); err != nil {
 		return nil, nil, err
 	}
 	if slices.Contains([]string{"plan", "apply", "verify"}, command) {
@@ -189,15 +220,19 @@ func Run(ctx context.Context, command string, state *desired.State, f *Flags, ap
 	if err != nil {
 		return enforce.FailedToConnect(state, command, err), nil, nil
 	}
+	if len(state.Apart) > 0 && slices.Contains([]string{"plan", "apply", "verify"}, command) {
+		report, err = fanout.Enforce(ctx, store, state, command, f.FanOut, options)
+		return report, store.Close(context.WithoutCancel(ctx)), err
+	}
 	switch command {
 	case "plan":
 		report, err = enforce.Plan(ctx, store, state, options)
 	case "apply":
 		report, err = enforce.Apply(ctx, store, state, options)
 	case "undo":
-		report, err = undo.Undo(ctx, store, state, undo.Options{Run: f.Undo, Plan: f.Plan, Journal: f.Journal}, options)
+		report, err = fanout.Undo(ctx, store, state, undo.Options{Run: f.Undo, Plan: f.Plan, Journal: f.Journal}, f.FanOut, options)
 	case "claim":
-		report, err = enforce.Claim(ctx, store, state, f.Plan, options)
+		report, err = enforce.Claim(ctx, store, f.FanOut.Chosen(state), f.Plan, options)
 	case "release-hold":
 		report, err = enforce.ReleaseHold(ctx, store, state.Weave, state.Environment, f.Plan, options)
 	default:

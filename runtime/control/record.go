@@ -34,7 +34,7 @@ var recordFields = map[string]string{
 	"held":       "artefact text, run text, databases [text]?",
 	"lease":      "_id text, format format, run text?, token text?, taken date?, expires date",
 	"run": "_id text, format format, token text, weave text, environment text, n number, artefact text, compiler string, databases [text], labels [label], " +
-		"engine engine, started date, ended date?, outcome outcome, counts counts?, undone date?, collections [text]?, seal seal?, chain digest?, records count?, journal digest?",
+		"engine engine, started date, ended date?, outcome outcome, counts counts?, undone date?, collections [text]?, seal seal?, chain digest?, records count?, journal digest?, group text?",
 	"label":        "name text, value string",
 	"counts":       "inserted count, updated count, deleted count, collections count, indexes count, options count",
 	"journal":      "_id text, format format, run text, database text, collection text, action action, keep [path], keepNames [string], data binary, more true?, together text?, cipher cipher?, chain digest?",

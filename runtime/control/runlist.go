@@ -57,7 +57,7 @@ func readRun(d bson.Raw) (RunRecord, error) {
 		}
 		return time.UnixMilli(ms).UTC().Format("2006-01-02T15:04:05.000Z")
 	}
-	r := RunRecord{RunRecord: change.RunRecord{ID: textOf(d, "_id"), Outcome: textOf(d, "outcome"), Artefact: textOf(d, "artefact"), Compiler: textOf(d, "compiler"), Engine: textOf(d, "engine"),
+	r := RunRecord{RunRecord: change.RunRecord{ID: textOf(d, "_id"), Outcome: textOf(d, "outcome"), Artefact: textOf(d, "artefact"), Compiler: textOf(d, "compiler"), Engine: textOf(d, "engine"), Group: textOf(d, "group"),
 		Databases: doc.StringsOf(d.Lookup("databases")), Labels: []change.Label{}, Started: date("started"), Ended: date("ended"), Undone: date("undone")},
 		Collections: doc.StringsOf(d.Lookup("collections")), seal: textOf(d, "seal"), chain: doc.BinaryBytes(d.Lookup("chain")), journal: doc.BinaryBytes(d.Lookup("journal"))}
 	if r.Databases == nil {

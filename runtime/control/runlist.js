@@ -28,7 +28,7 @@ function readRun(d) {
     databases: list('databases').map(text), labels: list('labels').map(l => ({name: text(field(l, 'name')), value: text(field(l, 'value'))})),
     started: date('started'), ended: date('ended'),
     counts: Object.fromEntries(['inserted', 'updated', 'deleted', 'collections', 'indexes', 'options'].map(name => [name, counts === undefined ? 0 : number(field(counts, name))])),
-    undone: date('undone'), seal, collections: textsOf(field(d, 'collections')), chain: binary('chain'), journal: binary('journal'),
+    group: string('group'), undone: date('undone'), seal, collections: textsOf(field(d, 'collections')), chain: binary('chain'), journal: binary('journal'),
     records: given('records') ? number(field(d, 'records')) : 0,
   };
 }

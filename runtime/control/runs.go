@@ -97,6 +97,8 @@ type Compiled struct {
 	Artefact string // its digest
 	Compiler string
 	Labels   []change.Label
+	// Group is that of enforce.Options; empty: none.
+	Group string
 }
 
 // Begin inserts the run's record. A number that was taken meanwhile is passed over:
@@ -107,15 +109,20 @@ func (r *Record) Begin(ctx context.Context, what Compiled) (renumbered bool, err
 	for _, l := range what.Labels {
 		labels = append(labels, bson.D{{Key: "name", Value: l.Name}, {Key: "value", Value: l.Value}})
 	}
+	group := bson.D{}
+	if what.Group != "" {
+		group = bson.D{{Key: "group", Value: what.Group}}
+	}
 	for ; ; renumbered = true {
 		// Not an insert: only an update can take the date from the server.
 		taken, err := r.db.upsert(ctx, runsCollection, bson.D{{Key: "_id", Value: r.ID}, {Key: "token", Value: r.token}}, bson.D{
-			{Key: "$set", Value: append(bson.D{{Key: "format", Value: int32(stateFormat)}}, append(r.about.filter(),
-				bson.E{Key: "collections", Value: collections}, bson.E{Key: "seal", Value: r.Journal.seal.name()},
-				bson.E{Key: "chain", Value: bson.Binary{Data: r.Journal.seal.begin(r.ID, what.Artefact, databases, collections)}},
-				bson.E{Key: "n", Value: r.n}, bson.E{Key: "artefact", Value: what.Artefact}, bson.E{Key: "compiler", Value: what.Compiler},
-				bson.E{Key: "databases", Value: databases}, bson.E{Key: "labels", Value: labels}, bson.E{Key: "engine", Value: "go"},
-				bson.E{Key: "outcome", Value: outcomeRunning})...)},
+			{Key: "$set", Value: slices.Concat(bson.D{{Key: "format", Value: int32(stateFormat)}}, r.about.filter(), group, bson.D{
+				{Key: "collections", Value: collections}, {Key: "seal", Value: r.Journal.seal.name()},
+				{Key: "chain", Value: bson.Binary{Data: r.Journal.seal.begin(r.ID, what.Artefact, databases, collections)}},
+				{Key: "n", Value: r.n}, {Key: "artefact", Value: what.Artefact}, {Key: "compiler", Value: what.Compiler},
+				{Key: "databases", Value: databases}, {Key: "labels", Value: labels}, {Key: "engine", Value: "go"},
+				{Key: "outcome", Value: outcomeRunning},
+			})},
 			{Key: "$currentDate", Value: bson.D{{Key: "started", Value: true}}},
 		})
 		switch {
@@ -194,12 +201,17 @@ func (d *Database) MarkUndone(ctx context.Context, s *Subject, run *RunRecord, b
 }
 
 // Trim deletes the oldest runs of weave and environment beyond those to keep (0: as
-// many as are kept by default), with their journals.
-func (r *Record) Trim(ctx context.Context, keep int64) error {
+// many as are kept by default), with their journals; apart: of those alone that wrote
+// to the same databases.
+func (r *Record) Trim(ctx context.Context, keep int64, apart bool) error {
 	if keep == 0 {
 		keep = defaultKeep
 	}
-	found, err := r.db.find(ctx, runsCollection, r.about.filter(), newestFirst,
+	filter := r.about.filter()
+	if apart {
+		filter = append(filter, bson.E{Key: "databases", Value: r.about.Databases})
+	}
+	found, err := r.db.find(ctx, runsCollection, filter, newestFirst,
 		bson.E{Key: "skip", Value: keep}, bson.E{Key: "singleBatch", Value: true}, bson.E{Key: "projection", Value: bson.D{{Key: "_id", Value: int32(1)}}})
 	if err != nil || len(found) == 0 {
 		return err

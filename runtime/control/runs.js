@@ -27,10 +27,10 @@ class RunRecord {
     this.numbered(last === undefined ? 1 : readRun(last).n + 1);
   }
 
-  // begin inserts the run's record, which says {artefact, compiler, labels} of what it
-  // applies. A number that was taken meanwhile is passed over: then it gives true, and the
+  // begin inserts the run's record, which says {artefact, compiler, labels, group} of what
+  // it applies; group '' is none. A number that was taken meanwhile is passed over: then it gives true, and the
   // run has another id.
-  * begin({artefact, compiler, labels}) {
+  * begin({artefact, compiler, labels, group}) {
     const {databases} = this.about, collections = this.about.namespaces(), {seal} = this.journal;
     for (let renumbered = false; ; renumbered = true) {
       // Not an insert: only an update can take the date from the server.
@@ -40,7 +40,7 @@ class RunRecord {
           $set: {
             format: STATE_FORMAT, ...this.about.filter(), n: long(this.n), artefact, compiler,
             databases, labels, engine: 'mongosh', outcome: OUTCOME_RUNNING, collections, seal: seal.name(),
-            chain: drive(binaryValue(seal.begin(this.id, artefact, databases, collections))),
+            chain: drive(binaryValue(seal.begin(this.id, artefact, databases, collections))), ...group === '' ? {} : {group},
           },
           $currentDate: {started: true},
         },
@@ -72,9 +72,11 @@ class RunRecord {
   }
 
   // trim deletes the oldest runs of weave and environment beyond those to keep (0: as many
-  // as are kept by default), with their journals.
-  * trim(keep) {
-    const found = yield* this.db.find('runs', this.about.filter(), {sort: {n: -1}, skip: long(keep || DEFAULT_KEEP), singleBatch: true, projection: {_id: 1}});
+  // as are kept by default), with their journals; apart: of those alone that wrote to the
+  // same databases.
+  * trim(keep, apart) {
+    const filter = {...this.about.filter(), ...apart ? {databases: this.about.databases} : {}};
+    const found = yield* this.db.find('runs', filter, {sort: {n: -1}, skip: long(keep || DEFAULT_KEEP), singleBatch: true, projection: {_id: 1}});
     if (found.length === 0) return;
     // One that is no record of these runs is none that this run may delete.
     const of = this.about.runs(), $in = found.map(recordID).filter(id => id.startsWith(of) && !id.slice(of.length).includes('/')).reverse();

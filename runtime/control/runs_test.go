@@ -71,7 +71,7 @@ func TestRuns(t *testing.T) {
 			t.Errorf("%s: %v is no conflict", what, err)
 		}
 	}
-	if err := NewRecord(newLeases(db, subject, "9"), "").Trim(t.Context(), 1); err != nil {
+	if err := NewRecord(newLeases(db, subject, "9"), "").Trim(t.Context(), 1, false); err != nil {
 		t.Fatal(err)
 	}
 	if runs, err = db.Runs(t.Context(), "w", "e"); err != nil || len(runs) != 1 || runs[0].ID != "w/e/2" {

@@ -47,6 +47,9 @@ type Options struct {
 	ForceUnlock string
 	// Labels go into the record of the run.
 	Labels []change.Label
+	// Group goes into the record of the run: what all runs of one apply over the databases
+	// of a fan-out have in common. With it, runs are kept by database.
+	Group string
 	// JournalKey seals and encrypts what undo writes back, and proves it (docs/state.md, Seal); empty:
 	// it is sealed without a key. It has at least control.JournalKeySize bytes.
 	JournalKey string

@@ -117,7 +117,7 @@ func (w *writing) begin(ctx context.Context) error {
 		return err
 	}
 	m := w.memory
-	renumbered, err := m.record.Begin(ctx, control.Compiled{Artefact: artefact, Compiler: w.state.Compiler, Labels: w.options.Labels})
+	renumbered, err := m.record.Begin(ctx, control.Compiled{Artefact: artefact, Compiler: w.state.Compiler, Labels: w.options.Labels, Group: w.options.Group})
 	if err == nil && renumbered {
 		err = m.leases.Rename(ctx, m.record.ID)
 	}
@@ -227,7 +227,7 @@ func (w *writing) close(ctx context.Context, end ending) ending {
 		for _, c := range w.state.Collections {
 			keep = max(keep, c.BackupKeep)
 		}
-		also(m.record.Trim(ctx, keep))
+		also(m.record.Trim(ctx, keep, w.options.Group != ""))
 	}
 	outcome := change.Applied
 	if !end.well() {

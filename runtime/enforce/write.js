@@ -76,7 +76,7 @@ function * lease(w) {
     if (!w.seen.differs()) return;
     checkApproved(run, w.seen);
     const {artefact, compiler} = run.state;
-    if (yield* record.begin({artefact, compiler, labels: run.settings.labels})) yield* leases.rename(record.id);
+    if (yield* record.begin({artefact, compiler, labels: run.settings.labels, group: run.settings.group || ''})) yield* leases.rename(record.id);
     const {hello, found} = run.remembered;
     if (yield* claim(db, found, about, hello.cluster, record.id)) takeIn(run, yield* recall(run, hello));
   }
@@ -131,7 +131,7 @@ function * close(w, well) {
       run.failed('record', e);
     }
   };
-  if (record.inserted && run.wrote) yield* also(record.trim(run.state.collections.reduce((n, c) => Math.max(n, c.backupKeep), 0)));
+  if (record.inserted && run.wrote) yield* also(record.trim(run.state.collections.reduce((n, c) => Math.max(n, c.backupKeep), 0), run.settings.group !== undefined));
   const outcome = well && run.report.failure === undefined && run.report.conflicts.length === 0 ? 'applied' : 'stopped';
   if (outcome === 'applied' && run.wrote && lifts.length > 0) yield* also(lift(db, about, lifts));
   yield* also(function * () {

@@ -7,12 +7,14 @@ function newRun(state, settings) {
   switch (command) {
     case 'undo': {
       const to = database => settings.databases.has(database) ? settings.databases.get(database) : database;
-      return new UndoRun(named, command, settings, state.collections.map(c => to(c.database) + '.' + c.name));
+      const undo = (id, runs) => new UndoRun(named, command, {...settings, undo: id, runs}, state.collections.map(c => to(c.database) + '.' + c.name));
+      return settings.undo === '' ? new FanOutUndo(named, command, settings, undo) : undo(settings.undo, undefined);
     }
     case 'runs': return new RunsRun(named, command, settings);
     case 'release-hold': return new ControlRun(named, command, settings);
-    case 'claim': return new ControlRun(state, command, settings);
+    case 'claim': return new ControlRun(chosenState(state, settings.only), command, settings);
   }
+  if (state.apart.length > 0) return new FanOutRun(state, command, settings);
   return new Run(state, command, settings);
 }
 
@@ -20,7 +22,9 @@ const engine = {
   // run starts a run: next() gives a request, next(answer) the one after it, and in the end {done: true, value: report}.
   run: (state, settings) => newRun(state, settings).go(),
   failedToConnect: (state, settings, message) => {
-    const run = newRun(state, settings);
+    /** @type {any} */
+    const run = newRun(state, {...settings, undo: settings.undo || '0'}); // whichever run
+    if (run instanceof FanOutRun) return run.failedToConnect({stage: 'connect', message});
     run.report.failure = {stage: 'connect', message};
     return run instanceof RunsRun ? run.failedToConnect() : run.finish(false);
   },

@@ -16,16 +16,18 @@ function readSettings(variables, state) {
     return value;
   };
   try {
+    const {databases, only} = readDatabases(get('MONGOCD_DATABASE'));
     const settings = {
       command: choose('MONGOCD_MODE', 'plan', 'apply', 'verify', 'undo', 'runs', 'release-hold', 'claim'), output: choose('MONGOCD_OUTPUT', 'text', 'markdown', 'json'),
       quiet: choose('MONGOCD_QUIET', '0', '1') === '1',
       detailedExit: choose('MONGOCD_DETAILED_EXITCODE', '0', '1') === '1', allowUnknown: choose('MONGOCD_ALLOW_UNKNOWN', '0', '1') === '1',
       verbose: choose('MONGOCD_VERBOSE', '0', '1') === '1', report: get('MONGOCD_REPORT'), maxSize: Number(get('MONGOCD_MAX_SIZE') || 0),
       collections: get('MONGOCD_COLLECTION') === '' ? [] : get('MONGOCD_COLLECTION').split(','), path: get('MONGOCD_PATH'),
-      batchSize: Number(get('MONGOCD_BATCH_SIZE') || WRITE_BATCH), databases: readRedirects(get('MONGOCD_DATABASE')),
+      batchSize: Number(get('MONGOCD_BATCH_SIZE') || WRITE_BATCH), databases, only,
       stateDatabase: get('MONGOCD_STATE_DATABASE') || 'mongocd', sameCluster: choose('MONGOCD_SAME_CLUSTER', '0', '1') === '1',
       wait: readDuration('MONGOCD_WAIT', get('MONGOCD_WAIT')), forceUnlock: get('MONGOCD_FORCE_UNLOCK'),
       labels: readLabels(get('MONGOCD_LABELS')), approved: get('MONGOCD_APPROVED'),
+      canary: readNames(get('MONGOCD_CANARY')), waves: readWaves(get('MONGOCD_WAVES')), stopOnFailure: choose('MONGOCD_STOP_ON_FAILURE', '0', '1') === '1',
       planOnly: choose('MONGOCD_PLAN', '0', '1') === '1', undo: get('MONGOCD_RUN'), journal: get('MONGOCD_JOURNAL'),
     };
     if (!Number.isInteger(settings.batchSize) || settings.batchSize < 1 || settings.batchSize > WRITE_BATCH) {
@@ -38,6 +40,7 @@ function readSettings(variables, state) {
       throw new Usage('MONGOCD_COLLECTION and MONGOCD_PATH say what people are shown: JSON has all of it, and does not go with them');
     }
     checkRedirects(settings, state);
+    checkFanOut(settings, state);
     if (settings.command === 'undo' && settings.undo === '') throw new Usage('MONGOCD_MODE=undo needs MONGOCD_RUN: a run, or `last`');
     if (settings.undo === 'last') settings.undo = '';
     settings.markdown = settings.output === 'markdown';
@@ -74,16 +77,58 @@ function checkVariables(variables, known) {
 
 const SETTING = 'MONGOCD_'; // begins the names of all
 
-// readRedirects reads OLD=NEW,OLD=NEW.
-function readRedirects(text) {
-  const databases = new Map();
+// readDatabases reads OLD=NEW,OLD=NEW, and the names of databases of fan-outs that alone
+// are meant: {databases, only}.
+function readDatabases(text) {
+  const databases = new Map(), only = [];
   for (const pair of text === '' ? [] : text.split(',')) {
     const at = pair.indexOf('='), from = pair.slice(0, at), to = pair.slice(at + 1);
+    if (at < 0 && pair !== '') {
+      if (!only.includes(pair)) only.push(pair);
+      continue;
+    }
     if (at < 1 || to === '') throw new Usage('MONGOCD_DATABASE is ' + quoted(text) + ': it has the form OLD=NEW,OLD=NEW');
     if (databases.has(from) && databases.get(from) !== to) throw new Usage('MONGOCD_DATABASE: ' + quoted(from) + ' is redirected twice');
     databases.set(from, to);
   }
-  return databases;
+  return {databases, only};
+}
+
+// readNames reads NAME,NAME.
+function readNames(text) {
+  return text === '' ? [] : text.split(',');
+}
+
+// readWaves reads N,N.
+function readWaves(text) {
+  return readNames(text).map(n => {
+    if (!/^[1-9][0-9]{0,8}$/.test(n)) throw new Usage('MONGOCD_WAVES is ' + quoted(text) + ': it is numbers of databases from 1, such as 10,100');
+    return Number(n);
+  });
+}
+
+// checkFanOut: chosen databases and canaries are those of fan-outs.
+function checkFanOut({command, only, canary, waves, stopOnFailure}, state) {
+  if (canary.length + waves.length > 0 || stopOnFailure) {
+    const named = 'MONGOCD_CANARY, MONGOCD_WAVES and MONGOCD_STOP_ON_FAILURE are for ';
+    if (command !== 'apply') throw new Usage(named + 'apply, not for ' + command);
+    if (state.apart.length === 0) throw new Usage(named + 'the databases of a fan-out (`for each`), and this weave has none');
+  }
+  const apart = state.apart.map(([database]) => database).filter(database => database !== '');
+  for (const name of only.concat(canary)) {
+    if (apart.length === 0) {
+      throw new Usage('MONGOCD_DATABASE is ' + quoted(name) + ': it has the form OLD=NEW,OLD=NEW; only databases of a fan-out (`for each`) can be chosen, and this weave has none');
+    }
+    if (!apart.includes(name)) throw new Usage('no fan-out of this weave writes the database ' + quoted(name) + ': it has ' + someOf(apart));
+  }
+  for (const name of canary) {
+    if (only.length > 0 && !only.includes(name)) throw new Usage('the canary ' + quoted(name) + ' is not among the databases that MONGOCD_DATABASE chooses');
+  }
+}
+
+// someOf lists a few names.
+function someOf(names) {
+  return clean(names.slice(0, 10).join(', ')) + (names.length > 10 ? ' and ' + (names.length - 10) + ' more' : '');
 }
 
 // readLabels reads NAME=VALUE,NAME=VALUE.

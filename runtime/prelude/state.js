@@ -2,7 +2,8 @@
 // the state that a run works on, with documents as BSON.
 
 function readState(data) {
-  return {...data, ...readHooks(data), collections: data.collections.map(readCollection)};
+  const collections = data.collections.map(c => ({...c, documents: typeof c.documents === 'number' ? data.collections[c.documents].documents : c.documents}));
+  return {...data, apart: data.apart || [], ...readHooks(data), collections: collections.map(readCollection)};
 }
 
 function readCollection(data) {

@@ -310,6 +310,7 @@ const OTHER_COMMANDS = [
   {word: 'unlock', is: 'release-hold'},
   {word: 'resume', is: 'release-hold'},
 ];
+const OUTCOMES = ['in-sync', 'unknown', 'changes', 'applied', 'undone', 'refused', 'failed', 'stopped', 'skipped'];
 const OUTCOME_INTERRUPTED = 'broken-off';
 const OUTCOME_RUNNING = 'running';
 const OWN_SOURCE = {
@@ -353,7 +354,7 @@ const RECORD_FIELDS = {
   hold: '_id text, format format, held [held]',
   held: 'artefact text, run text, databases [text]?',
   lease: '_id text, format format, run text?, token text?, taken date?, expires date',
-  run: '_id text, format format, token text, weave text, environment text, n number, artefact text, compiler string, databases [text], labels [label], engine engine, started date, ended date?, outcome outcome, counts counts?, undone date?, collections [text]?, seal seal?, chain digest?, records count?, journal digest?',
+  run: '_id text, format format, token text, weave text, environment text, n number, artefact text, compiler string, databases [text], labels [label], engine engine, started date, ended date?, outcome outcome, counts counts?, undone date?, collections [text]?, seal seal?, chain digest?, records count?, journal digest?, group text?',
   label: 'name text, value string',
   counts: 'inserted count, updated count, deleted count, collections count, indexes count, options count',
   journal: '_id text, format format, run text, database text, collection text, action action, keep [path], keepNames [string], data binary, more true?, together text?, cipher cipher?, chain digest?',
@@ -516,6 +517,11 @@ const VIEW_SOURCE_MISSING = {
   fix: 'Sync these collections in this weave, or bring them there first; or take the view out for this environment.',
 };
 const WAIT_BETWEEN = 1000;
+const WAVE_DIFFERS = {
+  code: 'verify-failed',
+  message: 'at the end of its wave the database {database} is not as it is wanted any more',
+  fix: 'Run `plan` to see the differences: another program writes to the same fields.',
+};
 const WHY_NO_TRANSACTIONS = 'there are no transactions on this collection';
 const WHY_TOO_MANY = 'more documents change at once than a transaction takes (1000, or 16777216 bytes)';
 const WINDOW_FROM = 60;
@@ -598,7 +604,7 @@ const CONFLICT_CODES = [
   {rules: 'docs/state.md, The plan\'s digest', texts: [NOT_APPROVED]},
   {rules: 'docs/state.md, control', texts: [LEASE_LOST, LEASE_LOST_LATE]},
   {rules: 'docs/enforcement.md, Writes of one document', texts: [CHANGED_WHILE_RUNNING, CHANGED_DUPLICATE]},
-  {rules: 'docs/enforcement.md, Conflicts', texts: [VERIFY_FAILED]},
+  {rules: 'docs/enforcement.md, Conflicts', texts: [VERIFY_FAILED, WAVE_DIFFERS]},
 ];
 const JSON_TYPES = {
   object: DOCUMENT_TYPES,

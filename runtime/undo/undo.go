@@ -25,6 +25,9 @@ type Options struct {
 	Run string
 	// Plan only shows what would be done.
 	Plan bool
+	// Known are the runs of the weave and environment as they were just read, newest
+	// first; nil: they are read.
+	Known []control.RunRecord
 	// Journal is the digest of the run's journal, from the run's own report; empty: any.
 	Journal string
 }
@@ -117,9 +120,12 @@ var errConflict = errors.New("conflict")
 
 // find finds the run, and that it may be undone.
 func (u *run) find(ctx context.Context) error {
-	runs, err := u.db.Runs(ctx, u.about.Weave, u.about.Environment)
-	if err != nil {
-		return err
+	runs := u.which.Known
+	if runs == nil {
+		var err error
+		if runs, err = u.db.Runs(ctx, u.about.Weave, u.about.Environment); err != nil {
+			return err
+		}
 	}
 	at := control.FindRun(runs, u.which.Run)
 	if at < 0 {

@@ -38,7 +38,7 @@ class UndoRun extends Run {
 
   // findRun finds the run, and that it may be undone.
   * findRun(name) {
-    const {weave, environment} = this.state, runs = yield* readRuns(this.store, this.settings.stateDatabase, this.state), at = findRun(runs, name);
+    const {weave, environment} = this.state, runs = this.settings.runs || (yield* readRuns(this.store, this.settings.stateDatabase, this.state)), at = findRun(runs, name);
     if (at < 0) {
       throw new Refused([conflictOfRun(name === '' ? NO_RUN : NO_SUCH_RUN,
         {run: clean(name), weave: clean(weave), environment: clean(environment)})]);

@@ -38,6 +38,8 @@ function reportJSON(r) {
   const out = [];
   printJSON({list: [
     ...object(r, ['format', 'command', 'weave', 'environment', 'outcome', 'exit']).list,
+    ...((r.databases || []).length === 0 ? [] : [['databases', r.databases.map(d => ({list: [...object(d, ['database', 'outcome', 'exit']).list,
+      ...(d.wave === 0 ? [] : [['wave', d.wave]]), ...(d.run === undefined ? [] : [['run', object(d.run, ['id', 'journal'])]])]}))]]),
     ['collections', r.collections.map(collection)],
     ...(r.hooks.length === 0 ? [] : [['hooks', r.hooks.map(h => ({list: [...object(h, ['when', 'database']).list, ['command', value(h.command)],
       ...object(h, ['origin', 'done']).list]}))]]),

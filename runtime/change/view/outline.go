@@ -150,6 +150,9 @@ func outlineOf(r *change.Report, f Form) *outline {
 	for _, note := range r.Notes {
 		out.notes = append(out.notes, line("note: ", name(note)))
 	}
+	if len(r.Databases) > 0 {
+		out.databases(r, f)
+	}
 	return out
 }
 

@@ -11,7 +11,7 @@
 
 // outlineOf is that of a report.
 function outlineOf(r, form) {
-  return {
+  const outline = {
     parts: r.collections.filter(anythingToSay).map(c => partOf(c, form)),
     lists: [
       {name: 'hooks', lines: r.hooks.map(h => said(clean(h.when) + ' on ', nameSpan(h.database), ': ', valueSpan(h.command), ' ', nameSpan(h.origin), h.done ? ' (done)' : ''))},
@@ -19,6 +19,7 @@ function outlineOf(r, form) {
     ],
     notes: (r.notes || []).map(note => said('note: ', nameSpan(note))),
   };
+  return (r.databases || []).length === 0 ? outline : fanOutOutline(outline, r, form);
 }
 
 function anythingToSay(c) {

@@ -7,7 +7,7 @@ function runListJSON(l) {
     ...['format', 'command', 'weave', 'environment', 'exit'].map(name => [name, l[name]]),
     ['runs', l.runs.map(r => ({list: [
       ...['id', 'n', 'outcome', 'artefact', 'compiler', 'engine', 'databases'].map(name => [name, r[name]]),
-      ['labels', r.labels.map(x => ({list: [['name', x.name], ['value', x.value]]}))],
+      ['labels', r.labels.map(x => ({list: [['name', x.name], ['value', x.value]]}))], ...given('group', r.group),
       ['started', r.started], ...given('ended', r.ended), ['counts', {list: Object.entries(r.counts)}], ...given('undone', r.undone),
     ]}))],
     ...(l.failure === undefined ? [] : [['failure', {list: [['stage', l.failure.stage], ['message', l.failure.message]]}]]),

@@ -11,13 +11,16 @@
 //                                                       MONGOCD_JOURNAL=DIGEST it keeps to the journal that its report had
 //   MONGOCD_MODE=release-hold, claim                    allow what was undone; claim the databases for this environment
 //
-// Other settings: MONGOCD_OUTPUT=text|markdown|json, MONGOCD_DATABASE=OLD=NEW,… to use another database,
+// Other settings: MONGOCD_OUTPUT=text|markdown|json, MONGOCD_DATABASE=OLD=NEW,… to use another database
+// (or NAME,… of the databases of a fan-out these alone),
 // MONGOCD_DETAILED_EXITCODE=1 for exit code 2 of plan, MONGOCD_ALLOW_UNKNOWN=1 for exit code 0 when nothing but
 // secrets that are not given could not be compared, MONGOCD_BATCH_SIZE=1…1000, MONGOCD_VERBOSE=1 to leave
 // nothing out, MONGOCD_QUIET=1 for the result, conflicts and a failure alone, MONGOCD_COLLECTION=NAME,… and
 // MONGOCD_PATH=PATH to show less, MONGOCD_MAX_SIZE=BYTES for Markdown of at most so many, MONGOCD_REPORT=FILE for the JSON too.
 // What runs remember is kept at the destination, in the database mongocd, or that of MONGOCD_STATE_DATABASE.
 // Settings of apply: MONGOCD_APPROVED=DIGEST refuses any other plan, MONGOCD_LABELS=NAME=VALUE,… for the record of the run,
+// MONGOCD_CANARY=NAME,… to begin with these databases of a fan-out, MONGOCD_WAVES=N,N to go through them in waves of these sizes,
+// MONGOCD_STOP_ON_FAILURE=1 to begin no other after one that failed,
 // MONGOCD_WAIT=DURATION to wait for another run that is writing, MONGOCD_FORCE_UNLOCK=RUN to take over from one that is not any more.
 // MONGOCD_JOURNAL_KEY (16 bytes or more; given as a secret is) seals and encrypts what undo writes back, and undo needs the same one.
 // MONGOCD_SAME_CLUSTER=1 writes even to the collections that the data was extracted from.

@@ -25,6 +25,8 @@ type Options struct {
 	withEdits    bool
 	Redirections []string
 	labels       []string
+	canaries     []string
+	waves        string
 	approved     []string
 	From         string
 	Yes          bool
@@ -47,7 +49,7 @@ func (o *Options) Bind(cmd *cobra.Command) {
 		", or build/prod for all its weaves: what was compiled there, without compiling again")
 	o.BindInputs(flags)
 	compiled.WithEditsFlag(flags, &o.withEdits)
-	flags.StringArrayVar(&o.Redirections, "database", nil, "use the database NEW where the weave says OLD: `OLD=NEW` (repeatable)")
+	flags.StringArrayVar(&o.Redirections, "database", nil, "use the database NEW where the weave says OLD: `OLD=NEW`; or NAME: of the databases of a fan-out this one alone (repeatable)")
 	flags.IntVar(&o.BatchSize, "batch-size", cli.DefaultBatchSize, "operations in one write batch, 1 to 1000")
 	review.BindFilter(flags, &o.Filter)
 	flags.BoolVar(&o.SameCluster, "same-cluster", false, "write even to the collections that the data was extracted from")
@@ -91,6 +93,9 @@ func (o *Options) BindApply(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	o.BindWriting(flags)
 	flags.StringArrayVar(&o.approved, "approved", nil, "refuse when the plan is not the one with this `digest` (repeatable: one for each weave)")
+	flags.StringArrayVar(&o.canaries, "canary", nil, "begin with this `database` of a fan-out, and go on when it is as it is wanted (repeatable)")
+	flags.StringVar(&o.waves, "waves", "", "go through the databases of a fan-out in waves of these `sizes`, such as 10,100; the last one is of all that are left")
+	flags.BoolVar(&o.FanOut.StopOnFailure, "stop-on-failure", false, "begin no other database of a fan-out after one that failed")
 	flags.StringArrayVar(&o.labels, "label", nil, "a label in the record of the run, `NAME=VALUE` (repeatable)")
 }
 

@@ -46,6 +46,16 @@ func (l *Session) Run(cmd *cobra.Command, o *Options) error {
 			return console.Usagef("--database %q: %s", text, err)
 		}
 	}
+	for _, text := range o.canaries {
+		if err := o.Canary(text); err != nil {
+			return console.Usagef("--canary %q: %s", text, err)
+		}
+	}
+	if o.waves != "" {
+		if err := o.Flags.Waves(o.waves); err != nil {
+			return console.Usagef("--waves %q: %s", o.waves, err)
+		}
+	}
 	for _, text := range o.approved {
 		if err := new(cli.Flags).Approve(text); err != nil {
 			return console.Usagef("--approved %q: %s", text, err)
