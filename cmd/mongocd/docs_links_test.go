@@ -1,6 +1,6 @@
 package main
 
-// What docs/language.md says of codes, places and tasks, and the links of all documents.
+// What the documents of the language say of codes, places and tasks, and the links of all documents.
 
 import (
 	"fmt"
@@ -23,20 +23,40 @@ import (
 
 // TestDocumentLinks holds that links in the documents lead somewhere.
 func TestDocumentLinks(t *testing.T) {
-	for _, name := range []string{"language.md", "tutorial.md"} {
-		m := readMarkdown(t, "../../docs/"+name)
-		anchors := map[string]bool{}
-		for _, h := range regexp.MustCompile(`(?m)^#+ (.*)$`).FindAllStringSubmatch(m.text, -1) {
-			slug := regexp.MustCompile(`[^a-z0-9 _-]`).ReplaceAllString(strings.ToLower(h[1]), "")
-			anchors["#"+strings.ReplaceAll(slug, " ", "-")] = true
+	var names []string
+	for _, pattern := range []string{"../../*.md", "../../docs/*.md", "../../docs/*/*.md"} {
+		found, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
 		}
-		for _, link := range regexp.MustCompile(`\]\(([^)\s]+)\)`).FindAllStringSubmatch(m.text, -1) {
-			if strings.HasPrefix(link[1], "#") {
-				if !anchors[link[1]] {
-					t.Errorf("%s: no heading for %s", name, link[1])
+		names = append(names, found...)
+	}
+	if len(names) < 20 {
+		t.Fatalf("%d documents", len(names))
+	}
+	anchors := map[string]map[string]bool{}
+	for _, name := range names {
+		anchors[name] = map[string]bool{}
+		for _, h := range regexp.MustCompile(`(?m)^#+ (.*)$`).FindAllStringSubmatch(readMarkdown(t, name).text, -1) {
+			slug := regexp.MustCompile(`[^a-z0-9 _-]`).ReplaceAllString(strings.ToLower(h[1]), "")
+			anchors[name][strings.ReplaceAll(slug, " ", "-")] = true
+		}
+	}
+	for _, name := range names {
+		for _, link := range regexp.MustCompile(`\]\(([^)\s]+)\)`).FindAllStringSubmatch(fencePattern.ReplaceAllString(readMarkdown(t, name).text, ""), -1) {
+			if strings.Contains(link[1], "://") {
+				continue
+			}
+			file, anchor, _ := strings.Cut(link[1], "#")
+			target := name
+			if file != "" {
+				target = filepath.Join(filepath.Dir(name), file)
+				if _, err := os.Stat(target); err != nil {
+					t.Errorf("%s: %v", name, err)
 				}
-			} else if _, err := os.Stat(filepath.Join("../../docs", link[1])); err != nil {
-				t.Errorf("%s: %v", name, err)
+			}
+			if headings, ok := anchors[target]; ok && anchor != "" && !headings[anchor] {
+				t.Errorf("%s: no heading for %s", name, link[1])
 			}
 		}
 	}
@@ -52,7 +72,7 @@ func TestLanguageTasks(t *testing.T) {
 		dir := filepath.Dir(task)
 		t.Run(filepath.Base(dir), func(t *testing.T) {
 			result, diags := compileExample(t, dir)
-			judge(t, fence{}, dir, diags)
+			judge(t, task, fence{}, dir, diags)
 			runTests(t, dir)
 			if result == nil {
 				t.Fatal("no states")
@@ -88,16 +108,17 @@ func TestLanguageTasks(t *testing.T) {
 
 // TestLanguageCodes holds that the reference names no code that there is not.
 func TestLanguageCodes(t *testing.T) {
-	m := readMarkdown(t, "../../docs/language.md")
 	known := map[string]bool{"price-lists": true, "prod-eu": true, "prod-us": true} // names, not codes
 	for _, c := range diag.Codes {
 		known[string(c.Code)] = true
 	}
 	found := 0
-	for _, code := range regexp.MustCompile("`([a-z]+(?:-[a-z]+)+)`").FindAllStringSubmatch(m.text, -1) {
-		found++
-		if !known[code[1]] {
-			t.Errorf("docs/language.md names the code %q, which there is not", code[1])
+	for name := range languageDocuments {
+		for _, code := range regexp.MustCompile("`([a-z]+(?:-[a-z]+)+)`").FindAllStringSubmatch(readMarkdown(t, "../../docs/"+name).text, -1) {
+			found++
+			if !known[code[1]] {
+				t.Errorf("docs/%s names the code %q, which there is not", name, code[1])
+			}
 		}
 	}
 	if found < 50 {

@@ -1,11 +1,11 @@
 package main
 
-// Holds that docs/language.md is true. In: the document, the extracted data of
+// Holds that the documents of the language are true. In: these, the extracted data of
 // docs/testdata/language. Every ```weave block is put into a workspace, must
 // be in the one style, and compiles, or gives the error it says it gives; the
 // parts between `<!-- generated -->` markers are made again and compared.
-// UPDATE_GOLDEN=1 rewrites the document instead. docs/testdata/tasks are files
-// written from the document alone.
+// UPDATE_GOLDEN=1 rewrites the documents instead. docs/testdata/tasks are files
+// written from the documents alone.
 //
 // The words after ```weave say what the example is:
 //
@@ -22,6 +22,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -115,8 +116,36 @@ func compileExample(t *testing.T, dir string) (*compiler.Result, diag.List) {
 	return result, append(diags, found...)
 }
 
+// languageDocuments are the documents of the language, with the parts of each
+// that are generated.
+var languageDocuments = map[string][]string{
+	"language.md": {"functions", "documents", "dates", "grammar"},
+}
+
 func TestLanguageReference(t *testing.T) {
-	m := readMarkdown(t, "../../docs/language.md")
+	parts := map[string]string{
+		"functions": functionTable(),
+		"documents": exampleDocuments(t),
+		"dates":     dateTable(),
+		"grammar":   "```ebnf\n" + parser.Grammar() + "```\n",
+	}
+	examples := 0
+	for _, name := range slices.Sorted(maps.Keys(languageDocuments)) {
+		m := readMarkdown(t, "../../docs/"+name)
+		examples += compileExamples(t, m)
+		for _, part := range languageDocuments[name] {
+			m.generated(t, part, parts[part])
+		}
+		m.settle(t)
+	}
+	if examples < 60 {
+		t.Errorf("%d examples: are the fences still found?", examples)
+	}
+}
+
+// compileExamples compiles the examples of a document and says how many there are.
+func compileExamples(t *testing.T, m *markdown) int {
+	t.Helper()
 	fences := m.fences()
 	examples := 0
 	for i, f := range fences {
@@ -134,7 +163,7 @@ func TestLanguageReference(t *testing.T) {
 			t.Fatal(err)
 		}
 		result, diags := compileExample(t, dir)
-		judge(t, f, text, diags)
+		judge(t, m.path, f, text, diags)
 		if strings.Contains(text, "\ntest \"") {
 			runTests(t, dir)
 		}
@@ -153,18 +182,11 @@ func TestLanguageReference(t *testing.T) {
 			}
 		}
 	}
-	if examples < 60 {
-		t.Errorf("%d examples: are the fences still found?", examples)
-	}
-	m.generated(t, "functions", functionTable())
-	m.generated(t, "documents", exampleDocuments(t))
-	m.generated(t, "dates", dateTable())
-	m.generated(t, "grammar", "```ebnf\n"+parser.Grammar()+"```\n")
-	m.settle(t)
+	return examples
 }
 
 // judge compares what an example gives with what it says it gives.
-func judge(t *testing.T, f fence, text string, diags diag.List) {
+func judge(t *testing.T, path string, f fence, text string, diags diag.List) {
 	t.Helper()
 	wanted := map[diag.Code]bool{}
 	for _, key := range []string{"error", "warning"} {
@@ -182,13 +204,13 @@ func judge(t *testing.T, f fence, text string, diags diag.List) {
 			if err := diag.Render(&out, diags, diag.RenderOptions{}); err != nil {
 				t.Fatal(err)
 			}
-			t.Errorf("docs/language.md:%d: the example gives\n%s\nof\n%s", f.line, out.String(), text)
+			t.Errorf("%s:%d: the example gives\n%s\nof\n%s", path, f.line, out.String(), text)
 			return
 		}
 	}
 	for code, seen := range wanted {
 		if !seen {
-			t.Errorf("docs/language.md:%d: the example does not give %s", f.line, code)
+			t.Errorf("%s:%d: the example does not give %s", path, f.line, code)
 		}
 	}
 }
