@@ -115,7 +115,7 @@ function whole(item: Entry['item']): HTMLElement {
 }
 
 function summary(c: NonNullable<Entry['item']['changes']>[number], more: number): HTMLElement {
-  const path = `${c.before === undefined && c.after !== undefined ? '+ ' : c.after === undefined && c.before !== undefined ? '− ' : ''}${c.path ? `${c.path}: ` : ''}`;
+  const path = `${c.before === undefined && c.after !== undefined ? '+ ' : c.after === undefined && c.before !== undefined ? '− ' : ''}${c.path ? `${c.path.length > 34 ? `…${c.path.slice(-32)}` : c.path}: ` : ''}`;
   const rest = more > 0 ? el('span.dim', {}, `  and ${more} more`) : undefined;
   if (c.unknown) return el('div.summary', {}, `${path}not compared: ${c.unknown.join(', ')} not given`, rest);
   const { start, before, after, end } = sides(...valuesOf(c));
