@@ -106,13 +106,36 @@ func (a *app) diff(cmd *cobra.Command, o diffOptions) error {
 		o.form.Verbose, o.form.Markdown, o.form.Colors = o.Verbose, o.Output == "markdown", o.Output == "text" && a.Colors(a.Stdout)
 		err = a.Print(c.Text(o.form))
 	}
-	if err == nil {
-		err = page.Save(a.Console, o.html, c.Reports, o.form.Filter, c.Accepted)
+	if err == nil && o.html != "" {
+		err = savePage(cmd.Context(), a.Console, o, c)
 	}
 	if err == nil && exit != change.ExitDone {
 		err = console.ExitError{Code: exit}
 	}
 	return err
+}
+
+// savePage writes the page, with where values come from when the second side is the
+// workspace as it is.
+func savePage(ctx context.Context, a *console.Console, o diffOptions, c *review.Comparison) error {
+	if o.to == "" && o.withEnvironment == "" {
+		dir, err := a.Workspace()
+		if err != nil {
+			return err
+		}
+		options, err := o.CompilerOptions()
+		if err != nil {
+			return err
+		}
+		w, found := workspace.LoadDir(dir)
+		if !found.HasErrors() {
+			found = describe.Sources(ctx, w, options, c.Reports)
+		}
+		if found.HasErrors() {
+			return a.ReportBeside(found, o.Output)
+		}
+	}
+	return page.Save(a, o.html, c.Reports, o.form.Filter, c.Accepted)
 }
 
 // compare finds what differs between the two sides that the flags name.

@@ -225,6 +225,9 @@ func documentOf(d *change.DocumentItem, database string) Item {
 func changesOf(changes []change.Change, database string) []Change {
 	var out []Change
 	for _, c := range changes {
+		if !c.Before.Missing() && !c.Source.Missing() && doc.Identical(c.Before.RawValue, c.Source.RawValue) {
+			c.Source = change.Value{} // it is there already
+		}
 		to := Change{Path: change.Clean(c.Path), Before: text(c.Before), After: text(c.After), From: sources(c.Source, c.Rules), Words: words(c.Hidden, c.Links, database, c.Before, c.After)}
 		for _, name := range c.Unknown {
 			to.Unknown = append(to.Unknown, change.Clean(name))
