@@ -57,10 +57,21 @@ func runOf(r *change.Report) Run {
 	if r.Run != nil {
 		out.Facts = append(out.Facts, "run "+change.Clean(r.Run.ID), "journal "+change.Clean(r.Run.Journal))
 	}
+	for _, d := range r.Databases {
+		fact := change.Clean(d.Database) + ": " + change.Clean(d.Outcome)
+		if d.Wave > 0 {
+			fact += fmt.Sprint(", wave ", d.Wave)
+		}
+		if d.Run != nil {
+			fact += ", run " + change.Clean(d.Run.ID) + ", journal " + change.Clean(d.Run.Journal)
+		}
+		out.Facts = append(out.Facts, fact)
+	}
 	whole := Section{Items: []Item{}}
 	if f := r.Failure; f != nil {
 		whole.Items = append(whole.Items, Item{Action: "failure", Sign: "!", Name: "failure in stage " + change.Clean(f.Stage), Says: []string{lines(f.Message)}})
 	}
+	whole.Items = append(whole.Items, settingsOf(r.Settings, "")...)
 	of := make([]Section, len(r.Collections))
 	for i := range r.Collections {
 		of[i] = collectionOf(&r.Collections[i])
@@ -149,9 +160,7 @@ func collectionOf(c *change.CollectionReport) Section {
 	if c.Reason != "" {
 		add(Item{Action: "left", Sign: "=", Name: "the collection", Says: says(c.Reason)})
 	}
-	for _, s := range c.Settings {
-		add(Item{Action: "setting", Sign: sign(s.Before, s.After), Name: change.Clean(s.Path), Changes: changesOf([]change.Change{s}, c.Database)})
-	}
+	out.Items = append(out.Items, settingsOf(c.Settings, c.Database)...)
 	for _, x := range c.Indexes {
 		item := Item{Action: "index", Sign: signs[x.Action], Name: "index " + change.Clean(x.Name), Says: says(x.Reason), Changes: changesOf(x.Changes, c.Database)}
 		switch {
@@ -178,6 +187,15 @@ func collectionOf(c *change.CollectionReport) Section {
 	}
 	for i := range c.Documents {
 		add(documentOf(&c.Documents[i], c.Database))
+	}
+	return out
+}
+
+// settingsOf are what else a weave says, as items.
+func settingsOf(settings []change.Change, database string) []Item {
+	var out []Item
+	for _, s := range settings {
+		out = append(out, Item{Action: "setting", Sign: sign(s.Before, s.After), Name: change.Clean(s.Path), Changes: changesOf([]change.Change{s}, database)})
 	}
 	return out
 }
