@@ -313,7 +313,7 @@ func (g *generator) collection(name string) (*desired.Collection, *collection) {
 }
 
 // randomSecrets are what artefacts are given in random runs.
-var randomSecrets = map[string]string{"MONGOCD_RANDOM_A": "a", "MONGOCD_RANDOM_B": "\u2028b\"\\"}
+var randomSecrets = map[string]string{"RANDOM_A": "a", "RANDOM_B": "\u2028b\"\\"}
 
 // identified returns a document with _id, and k and m.n for the other identities.
 func (g *generator) identified(byID bool, i int) bson.D {

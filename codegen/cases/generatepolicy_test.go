@@ -64,7 +64,7 @@ func (g *generator) hide(v bson.RawValue, at []string, d *desired.Document) bson
 	}
 	if len(at) > 0 && g.chance(15) {
 		d.Secrets = append(d.Secrets, desired.Secret{Path: at, Parts: pick(g, [][]desired.SecretPart{
-			{{Name: "MONGOCD_RANDOM_A"}}, {{Name: "MONGOCD_RANDOM_B"}}, {{Text: "x"}, {Name: "MONGOCD_RANDOM_A"}, {Name: "MONGOCD_RANDOM_B"}}})})
+			{{Name: "RANDOM_A"}}, {{Name: "RANDOM_B"}}, {{Text: "x"}, {Name: "RANDOM_A"}, {Name: "RANDOM_B"}}})})
 		return bson.RawValue{Type: bson.TypeNull}
 	}
 	if v.Type != bson.TypeEmbeddedDocument && v.Type != bson.TypeArray {

@@ -258,11 +258,11 @@ func (w *weaver) create() (statement, bool) {
 
 func (w *weaver) createSecret() (statement, bool) {
 	name := w.newName()
-	secret := model.Secret{{Name: "MONGOCD_RANDOM_A"}}
-	text := `secret("MONGOCD_RANDOM_A")`
+	secret := model.Secret{{Name: "RANDOM_A"}}
+	text := `secret("RANDOM_A")`
 	if w.chance(50) {
-		secret = model.Secret{{Text: "x"}, {Name: "MONGOCD_RANDOM_B"}, {Text: "y"}}
-		text = `"x${secret('MONGOCD_RANDOM_B')}y"`
+		secret = model.Secret{{Text: "x"}, {Name: "RANDOM_B"}, {Text: "y"}}
+		text = `"x${secret('RANDOM_B')}y"`
 	}
 	return statement{text: fmt.Sprintf("create %s = %s", name, text), change: func(d bson.D) bson.D { return model.Set(d, secret, name) }}, true
 }

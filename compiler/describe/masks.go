@@ -21,7 +21,7 @@ import (
 // as the rules write them: "Bearer ${secret('TOKEN')}". target names the
 // collection that a link goes to.
 func WithWords(d desired.Document, target func(desired.LinkedID) string) bson.Raw {
-	words := map[string]string{}
+	out := d.Raw
 	for _, s := range d.Secrets {
 		var b strings.Builder
 		for _, p := range s.Parts {
@@ -31,40 +31,20 @@ func WithWords(d desired.Document, target func(desired.LinkedID) string) bson.Ra
 				b.WriteString(p.Text)
 			}
 		}
-		words[strings.Join(s.Path, "\x00")] = b.String()
+		out = doc.Replace(out, s.Path, doc.String(b.String()))
 	}
 	for _, l := range d.Links {
 		var identity []string
 		for _, v := range l.Identity {
 			identity = append(identity, doc.Show(v, 60))
 		}
-		words[strings.Join(l.Path, "\x00")] = fmt.Sprintf("${_id of %s %s}", target(l), strings.Join(identity, ", "))
+		out = doc.Replace(out, l.Path, doc.String(fmt.Sprintf("${_id of %s %s}", target(l), strings.Join(identity, ", "))))
 	}
-	if len(words) == 0 {
-		return d.Raw
-	}
-	return wordsAt(d.Raw, nil, words)
+	return out
 }
 
 // Namespace names a link's collection DATABASE.COLLECTION.
 func Namespace(l desired.LinkedID) string { return l.Database + "." + l.Collection }
-
-// wordsAt writes strings over the values at paths, positions in decimal.
-func wordsAt(d bson.Raw, at []string, words map[string]string) bson.Raw {
-	b := doc.NewBuilder(len(d) + 64)
-	for name, v := range doc.Fields(d) {
-		here := append(slices.Clone(at), name)
-		if text, ok := words[strings.Join(here, "\x00")]; ok {
-			b.AppendString(name, text)
-			continue
-		}
-		if v.Type == bson.TypeEmbeddedDocument || v.Type == bson.TypeArray {
-			v.Value = wordsAt(v.Value, here, words)
-		}
-		b.Append(name, v)
-	}
-	return b.Raw()
-}
 
 // Mask is a document without the values of redacted fields, and without those
 // where the document that it is compared with has a secret. Elements of arrays

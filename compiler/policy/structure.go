@@ -132,17 +132,10 @@ func (s *structuring) options() diag.List {
 		return errs
 	}
 	diags := checkOptions(stmt.Object, given, collectionOptions, "a collection")
-	b := doc.NewBuilder(len(given) + len(made.Options))
-	for name, v := range doc.Fields(given) {
+	for name := range doc.Fields(given) {
 		made.SetOptions = append(made.SetOptions, name)
-		b.Append(name, v)
 	}
-	for name, v := range doc.Fields(made.Options) {
-		if !slices.Contains(made.SetOptions, name) {
-			b.Append(name, v)
-		}
-	}
-	made.Options = b.Raw()
+	made.Options = doc.Joined(given, doc.Without(made.Options, made.SetOptions...))
 	slices.Sort(made.SetOptions)
 	return append(diags, s.otherKind(stmt)...)
 }
@@ -175,24 +168,16 @@ func creatable(options bson.Raw) bson.Raw {
 	if len(options) == 0 {
 		return options
 	}
-	out := doc.NewBuilder(len(options))
-	for name, v := range doc.Fields(options) {
+	return doc.Edit(options, func(name string, v bson.RawValue) bson.RawValue {
 		if text, ok := v.StringValueOK(); ok && name == "expireAfterSeconds" && text == "off" {
-			continue
+			return bson.RawValue{}
 		}
 		series, isDocument := v.DocumentOK()
 		if _, given := doc.Get(series, doc.Path{"granularity"}); name == "timeseries" && isDocument && given {
-			rest := doc.NewBuilder(len(series))
-			for name, v := range doc.Fields(series) {
-				if name != "bucketMaxSpanSeconds" && name != "bucketRoundingSeconds" {
-					rest.Append(name, v)
-				}
-			}
-			v = doc.Embed(rest.Raw())
+			v.Value = doc.Without(series, "bucketMaxSpanSeconds", "bucketRoundingSeconds")
 		}
-		out.Append(name, v)
-	}
-	return out.Raw()
+		return v
+	})
 }
 
 // constantDocument is the value of an object of MongoDB's.

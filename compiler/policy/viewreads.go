@@ -30,8 +30,7 @@ func (s *structuring) view(written []string) diag.List {
 		at = s.policy.Options.Span
 	}
 	var diags diag.List
-	b := doc.NewBuilder(len(made.Options) + 64)
-	for option, v := range doc.Fields(made.Options) {
+	made.Options = doc.Edit(made.Options, func(option string, v bson.RawValue) bson.RawValue {
 		name := func(name string) string {
 			renamed, problem := s.readBy(name, slices.Contains(written, option))
 			if problem != nil {
@@ -43,13 +42,12 @@ func (s *structuring) view(written []string) diag.List {
 		}
 		switch option {
 		case "viewOn":
-			v = renamedText(v, name)
+			return renamedText(v, name)
 		case "pipeline":
-			v = renamedPipeline(v, name)
+			return renamedPipeline(v, name)
 		}
-		b.Append(option, v)
-	}
-	made.Options = b.Raw()
+		return v
+	})
 	slices.Sort(made.Reads)
 	made.Reads = slices.Compact(made.Reads)
 	return slices.CompactFunc(diags, func(a, b diag.Diagnostic) bool { return a.Message == b.Message })
@@ -108,24 +106,19 @@ func renamedPipeline(v bson.RawValue, name func(string) string) bson.RawValue {
 	if v.Type != bson.TypeArray {
 		return v
 	}
-	var stages []bson.RawValue
-	for _, stage := range doc.Fields(bson.Raw(v.Value)) {
-		if stage.Type == bson.TypeEmbeddedDocument {
-			stage = renamedFields(stage, func(operator string, of bson.RawValue) bson.RawValue {
-				switch operator {
-				case "$lookup", "$graphLookup":
-					return renamedStage(of, "from", name)
-				case "$unionWith":
-					return renamedStage(renamedText(of, name), "coll", name)
-				case "$facet":
-					return renamedFields(of, func(_ string, pipeline bson.RawValue) bson.RawValue { return renamedPipeline(pipeline, name) })
-				}
-				return of
-			})
-		}
-		stages = append(stages, stage)
-	}
-	return doc.Array(stages...)
+	return doc.EditValue(v, func(_ string, stage bson.RawValue) bson.RawValue {
+		return renamedFields(stage, func(operator string, of bson.RawValue) bson.RawValue {
+			switch operator {
+			case "$lookup", "$graphLookup":
+				return renamedStage(of, "from", name)
+			case "$unionWith":
+				return renamedStage(renamedText(of, name), "coll", name)
+			case "$facet":
+				return renamedFields(of, func(_ string, pipeline bson.RawValue) bson.RawValue { return renamedPipeline(pipeline, name) })
+			}
+			return of
+		})
+	})
 }
 
 // renamedStage renames in a stage that names a collection in a field and may
@@ -147,9 +140,5 @@ func renamedFields(v bson.RawValue, change func(name string, v bson.RawValue) bs
 	if v.Type != bson.TypeEmbeddedDocument {
 		return v
 	}
-	b := doc.NewBuilder(len(v.Value) + 64)
-	for name, of := range doc.Fields(bson.Raw(v.Value)) {
-		b.Append(name, change(name, of))
-	}
-	return doc.Embed(b.Raw())
+	return doc.EditValue(v, change)
 }

@@ -36,21 +36,15 @@ func PatternTexts(patterns []desired.Pattern) []string {
 // LeaveOut gives the document without the fields of the patterns; it is d
 // itself when there are none of them. `_id` of the document stays.
 func LeaveOut(d bson.Raw, patterns []desired.Pattern) bson.Raw {
-	out, changed := leaveOut(d, patterns, true)
-	if !changed {
+	if len(patterns) == 0 {
 		return d
 	}
-	return out
+	return leaveOut(d, patterns, true)
 }
 
-// leaveOut works on a document or array; the patterns with a path begin here.
-func leaveOut(d bson.Raw, patterns []desired.Pattern, top bool) (bson.Raw, bool) {
-	if len(patterns) == 0 {
-		return d, false
-	}
-	changed := false
-	b := doc.NewBuilder(len(d))
-	for name, v := range doc.Fields(d) {
+// leaveOut works on a document; the patterns with a path begin here.
+func leaveOut(d bson.Raw, patterns []desired.Pattern, top bool) bson.Raw {
+	return doc.Edit(d, func(name string, v bson.RawValue) bson.RawValue {
 		gone := false
 		var inner []desired.Pattern
 		for _, p := range patterns {
@@ -66,53 +60,30 @@ func leaveOut(d bson.Raw, patterns []desired.Pattern, top bool) (bson.Raw, bool)
 			}
 		}
 		if gone && !(top && name == "_id") {
-			changed = true
-			continue
+			return bson.RawValue{}
 		}
-		switch v.Type {
-		case bson.TypeEmbeddedDocument:
-			if less, ok := leaveOut(bson.Raw(v.Value), inner, false); ok {
-				v.Value, changed = less, true
-			}
-		case bson.TypeArray:
-			if less, ok := leaveOutOfArray(v, inner); ok {
-				v, changed = less, true
-			}
+		if len(inner) > 0 {
+			return leaveOutBelow(v, inner)
 		}
-		b.Append(name, v)
-	}
-	return b.Raw(), changed
+		return v
+	})
 }
 
-// leaveOutOfArray goes through the elements; a path does not enter arrays.
-func leaveOutOfArray(array bson.RawValue, patterns []desired.Pattern) (bson.RawValue, bool) {
-	var leaves []desired.Pattern
-	for _, p := range patterns {
-		if p.Leaf != "" {
-			leaves = append(leaves, p)
-		}
-	}
-	if len(leaves) == 0 {
-		return array, false
-	}
-	changed := false
-	var elements []bson.RawValue
-	for _, e := range doc.Fields(bson.Raw(array.Value)) {
-		ok := false
-		switch e.Type {
-		case bson.TypeEmbeddedDocument:
-			var less bson.Raw
-			if less, ok = leaveOut(bson.Raw(e.Value), leaves, false); ok {
-				e.Value = less
+// leaveOutBelow goes into a document, or the elements of an array, which a path does not enter.
+func leaveOutBelow(v bson.RawValue, patterns []desired.Pattern) bson.RawValue {
+	switch v.Type {
+	case bson.TypeEmbeddedDocument:
+		v.Value = leaveOut(v.Value, patterns, false)
+	case bson.TypeArray:
+		var leaves []desired.Pattern
+		for _, p := range patterns {
+			if p.Leaf != "" {
+				leaves = append(leaves, p)
 			}
-		case bson.TypeArray:
-			e, ok = leaveOutOfArray(e, leaves)
 		}
-		changed = changed || ok
-		elements = append(elements, e)
+		if len(leaves) > 0 {
+			return doc.EditValue(v, func(_ string, e bson.RawValue) bson.RawValue { return leaveOutBelow(e, leaves) })
+		}
 	}
-	if !changed {
-		return array, false
-	}
-	return doc.Array(elements...), true
+	return v
 }

@@ -63,7 +63,7 @@ func (d *Done) linkPath(o *Outcome, l *ast.Link) diag.List {
 	for i := range o.Documents {
 		w := &o.Documents[i]
 		for _, linked := range w.Links {
-			w.Raw = withNull(w.Raw, linked.Path)
+			w.Raw = doc.Replace(w.Raw, linked.Path, bson.RawValue{Type: bson.TypeNull})
 		}
 	}
 	return t.diagnostics(o.DocumentName)
@@ -112,20 +112,4 @@ func (o *Outcome) identities() map[string][]bson.RawValue {
 		ids[doc.Key(id)] = identity
 	}
 	return ids
-}
-
-// withNull is the document with null at a place that it has.
-func withNull(d []byte, path []string) bson.Raw {
-	b := doc.NewBuilder(len(d))
-	for name, v := range doc.Fields(bson.Raw(d)) {
-		switch {
-		case name != path[0]:
-		case len(path) == 1:
-			v = bson.RawValue{Type: bson.TypeNull}
-		default:
-			v = bson.RawValue{Type: v.Type, Value: withNull(v.Value, path[1:])}
-		}
-		b.Append(name, v)
-	}
-	return b.Raw()
 }

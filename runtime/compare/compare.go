@@ -67,19 +67,17 @@ func strip(v bson.RawValue, p doc.Path, paths []doc.Path) bson.RawValue {
 	if !ok || !reaches(paths, p) {
 		return v
 	}
-	out := doc.NewBuilder(len(d))
-	for name, w := range doc.Fields(d) {
+	return doc.Value(doc.Edit(d, func(name string, w bson.RawValue) bson.RawValue {
 		q := p.Child(name)
 		if covered(paths, q) {
-			continue
+			return bson.RawValue{}
 		}
 		rest := strip(w, q, paths)
 		if doc.IsEmpty(rest) && !doc.IsEmpty(w) {
-			continue
+			return bson.RawValue{}
 		}
-		out.Append(name, rest)
-	}
-	return bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: out.Raw()}
+		return rest
+	}))
 }
 
 // difference is what must be done to L, or why nothing may be.

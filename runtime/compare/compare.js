@@ -35,14 +35,12 @@ function isEmpty(v) {
 // this empties go too, v itself stays.
 function strip(v, p, paths) {
   if (v.t !== DOCUMENT || !reaches(paths, p)) return v;
-  const rest = [];
-  for (const f of fields(v)) {
-    const q = p.concat([f.name]);
-    if (covered(paths, q)) continue;
-    const w = strip(f.v, q, paths);
-    if (!isEmpty(w) || isEmpty(f.v)) rest.push({name: f.name, v: w});
-  }
-  return build(rest);
+  return edit(v, (name, w) => {
+    const q = p.concat([name]);
+    if (covered(paths, q)) return undefined;
+    const rest = strip(w, q, paths);
+    return isEmpty(rest) && !isEmpty(w) ? undefined : rest;
+  });
 }
 
 function fieldsOf(d, skipID) {

@@ -41,9 +41,7 @@ func (k *kept) matches(p doc.Path) bool {
 
 // document is the document at a path without left out fields in its arrays.
 func (k *kept) document(at doc.Path, d bson.Raw) bson.Raw {
-	before := len(k.inside)
-	out := doc.NewBuilder(len(d))
-	for name, v := range doc.Fields(d) {
+	return doc.Edit(d, func(name string, v bson.RawValue) bson.RawValue {
 		p := at.Child(name)
 		switch {
 		case len(p) == 1 && name == "_id":
@@ -56,12 +54,8 @@ func (k *kept) document(at doc.Path, d bson.Raw) bson.Raw {
 		case v.Type == bson.TypeArray:
 			v.Value = k.elements(p, v.Value, k.unwantedIn(p))
 		}
-		out.Append(name, v)
-	}
-	if len(k.inside) == before {
-		return d
-	}
-	return out.Raw()
+		return v
+	})
 }
 
 // unwantedIn are the left out names but those that fields in D's array have,
@@ -85,19 +79,17 @@ func (k *kept) unwantedIn(p doc.Path) []string {
 
 // elements is an array, or a document in one, without fields of the names.
 func (k *kept) elements(at doc.Path, d bson.Raw, names []string) bson.Raw {
-	out := doc.NewBuilder(len(d))
-	for name, v := range doc.Fields(d) {
+	return doc.Edit(d, func(name string, v bson.RawValue) bson.RawValue {
 		p := at.Child(name)
 		if slices.Contains(names, name) {
 			k.inside = append(k.inside, p)
-			continue
+			return bson.RawValue{}
 		}
 		if doc.IsDocument(v) || v.Type == bson.TypeArray {
 			v.Value = k.elements(p, v.Value, names)
 		}
-		out.Append(name, v)
-	}
-	return out.Raw()
+		return v
+	})
 }
 
 // guard refuses a difference that would write over a left out field in an array.

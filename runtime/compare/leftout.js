@@ -19,19 +19,16 @@ class Kept {
 
   // document gives the document at a path without left out fields in its arrays.
   document(at, d) {
-    const before = this.inside.length;
-    const list = fields(d).map(f => {
-      const p = at.concat([f.name]);
-      if (p.length === 1 && f.name === '_id') return f;
+    return edit(d, (name, v) => {
+      const p = at.concat([name]);
+      if (p.length === 1 && name === '_id') return v;
       if (this.matches(p)) {
         if (get(this.wanted, p) === undefined) this.paths.push(p); // else a secret is wanted there
-        return f;
+        return v;
       }
-      if (f.v.t === DOCUMENT) return {name: f.name, v: this.document(p, f.v)};
-      if (f.v.t === ARRAY) return {name: f.name, v: this.elements(p, f.v, this.unwantedIn(p))};
-      return f;
+      if (v.t === DOCUMENT) return this.document(p, v);
+      return v.t === ARRAY ? this.elements(p, v, this.unwantedIn(p)) : v;
     });
-    return this.inside.length === before ? d : build(list);
   }
 
   // unwantedIn gives the left out names but those that fields in D's array have,
@@ -45,13 +42,12 @@ class Kept {
 
   // elements gives an array, or a document in one, without fields of the names.
   elements(at, d, names) {
-    const list = [];
-    for (const f of fields(d)) {
-      const p = at.concat([f.name]);
-      if (names.includes(f.name)) this.inside.push(p);
-      else list.push(f.v.t === DOCUMENT || f.v.t === ARRAY ? {name: f.name, v: this.elements(p, f.v, names)} : f);
-    }
-    return {...build(list), t: d.t};
+    return edit(d, (name, v) => {
+      const p = at.concat([name]);
+      if (!names.includes(name)) return v.t === DOCUMENT || v.t === ARRAY ? this.elements(p, v, names) : v;
+      this.inside.push(p);
+      return undefined;
+    });
   }
 
   // guard refuses a difference that would write over a left out field in an array.

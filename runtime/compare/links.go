@@ -98,7 +98,6 @@ func (k *Links) Resolve(c *Collection, read map[int]*Target) *Collection {
 	resolved.linking = &linking{read, k.places(c.Collection)}
 	for i := range with.Documents {
 		d, state := &with.Documents[i], &resolved.links[i]
-		whole := bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: d.Raw}
 		for _, l := range d.Links {
 			id, open := read[k.Position(l.Database, l.Collection)].linkedID(l)
 			switch {
@@ -107,10 +106,9 @@ func (k *Links) Resolve(c *Collection, read map[int]*Target) *Collection {
 			case id.Type == 0:
 				state.missing = append(state.missing, k.missing(l))
 			default:
-				whole = replaced(whole, l.Path, id)
+				d.Raw = doc.Replace(d.Raw, l.Path, id)
 			}
 		}
-		d.Raw = bson.Raw(whole.Value)
 	}
 	return &resolved
 }

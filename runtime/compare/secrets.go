@@ -62,7 +62,7 @@ func withSecrets(state *desired.State, given map[string]string) (*desired.State,
 				if len(missing) > 0 {
 					text = "unknown " + strings.Join([]string{strconv.Itoa(n), strconv.Itoa(i), strings.Join(secret.Path, "\x00")}, " ")
 				}
-				d.Raw = put(d.Raw, secret.Path, doc.String(text))
+				d.Raw = doc.Replace(d.Raw, secret.Path, doc.String(text))
 			}
 		}
 		filled.Collections[n] = &with
@@ -106,24 +106,6 @@ func documentPath(d bson.Raw, path []string) doc.Path {
 	return path
 }
 
-// replaced is v, a document or array, with another value at the path.
-func replaced(v bson.RawValue, path []string, by bson.RawValue) bson.RawValue {
-	if len(path) == 0 {
-		return by
-	}
-	if !doc.IsDocument(v) && v.Type != bson.TypeArray {
-		return v
-	}
-	out := doc.NewBuilder(len(v.Value) + len(by.Value))
-	for name, w := range doc.Fields(bson.Raw(v.Value)) {
-		if name == path[0] {
-			w = replaced(w, path[1:], by)
-		}
-		out.Append(name, w)
-	}
-	return bson.RawValue{Type: v.Type, Value: out.Raw()}
-}
-
 // of are the secrets of document i; -1 is one that is not desired.
 func (s *secrets) of(i int) []secretPlace {
 	if s == nil || i < 0 {
@@ -161,11 +143,11 @@ func (c *Collection) judged(i int, live bson.Raw) (judged, bare bson.Raw, unknow
 		if !ok {
 			continue
 		}
-		bare = put(bare, q.path, v)
+		bare = doc.Replace(bare, q.path, v)
 		if len(q.missing) == 0 {
 			continue
 		}
-		judged = put(judged, q.path, v)
+		judged = doc.Replace(judged, q.path, v)
 		if q.path[0] != "_id" && p.mode != desired.Insert && !covered(p.preserve, q.owner) && !covered(p.ignore, q.owner) {
 			unknown = append(unknown, q)
 		}
@@ -220,8 +202,4 @@ func couldBe(parts []desired.SecretPart, text string) bool {
 		open = false
 	}
 	return open || text == ""
-}
-
-func put(d bson.Raw, path []string, v bson.RawValue) bson.Raw {
-	return bson.Raw(replaced(bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: d}, path, v).Value)
 }

@@ -79,13 +79,6 @@ function documentPath(d, path) {
   return path;
 }
 
-// replaced is v, a document or array, with another value at the path.
-function replaced(v, path, by) {
-  if (path.length === 0) return by;
-  if (v.t !== DOCUMENT && v.t !== ARRAY) return v;
-  return {...build(fields(v).map(f => f.name === path[0] ? {name: f.name, v: replaced(f.v, path.slice(1), by)} : f)), t: v.t};
-}
-
 // related: one of the paths is p, above or below it.
 function related(paths, p) {
   return paths.some(q => startsWith(p, q) || startsWith(q, p));

@@ -49,7 +49,7 @@ func (c *Collection) spots(w *Write) []Spot {
 	for _, q := range c.secrets.of(w.Wanted) {
 		if _, ok := q.there(c.Documents[w.Wanted].Raw, before); ok {
 			if v, ok := at(w.After, q.path); ok {
-				before = put(before, q.path, v)
+				before = doc.Replace(before, q.path, v)
 			}
 		}
 	}

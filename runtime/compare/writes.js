@@ -15,34 +15,29 @@ function addressable(name) {
 // appended in the order of set. A path of set whose parent is missing or no
 // document gets one; a path of unset that finds nothing does nothing.
 function changed(d, set, unset, depth) {
-  const out = [], done = new Set(), last = depth + 1;
-  for (const f of d === undefined ? [] : fields(d)) {
-    if (unset.some(p => p.length === last && p[depth] === f.name)) continue;
-    const mine = set.filter(s => !done.has(s) && s.path[depth] === f.name);
+  const more = [], done = new Set(), last = depth + 1;
+  const kept = edit(d === undefined ? EMPTY : d, (name, v) => {
+    if (unset.some(p => p.length === last && p[depth] === name)) return undefined;
+    const mine = set.filter(s => !done.has(s) && s.path[depth] === name);
     const whole = mine.find(s => s.path.length === last);
-    if (whole !== undefined) {
-      mine.forEach(s => done.add(s));
-      out.push({name: f.name, v: whole.v});
-      continue;
-    }
     mine.forEach(s => done.add(s));
-    const gone = unset.filter(p => p.length > last && p[depth] === f.name);
-    if (mine.length === 0 && (gone.length === 0 || f.v.t !== DOCUMENT)) out.push(f);
-    else if (f.v.t === DOCUMENT) out.push({name: f.name, v: changed(f.v, mine, gone, last)});
-    else out.push({name: f.name, v: changed(undefined, mine, [], last)});
-  }
+    if (whole !== undefined) return whole.v;
+    const gone = unset.filter(p => p.length > last && p[depth] === name);
+    if (mine.length === 0 && (gone.length === 0 || v.t !== DOCUMENT)) return v;
+    return v.t === DOCUMENT ? changed(v, mine, gone, last) : changed(undefined, mine, [], last);
+  });
   for (const s of set) {
     if (done.has(s)) continue;
     const name = s.path[depth];
     if (s.path.length === last) {
-      out.push({name, v: s.v});
+      more.push({name, v: s.v});
       continue;
     }
     const mine = set.filter(o => !done.has(o) && o.path.length > last && o.path[depth] === name);
     mine.forEach(o => done.add(o));
-    out.push({name, v: changed(undefined, mine, [], last)});
+    more.push({name, v: changed(undefined, mine, [], last)});
   }
-  return build(out);
+  return joinedFields(kept, more);
 }
 
 // updated gives d as a server updates it: it processes names in lexicographic

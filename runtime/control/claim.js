@@ -52,7 +52,7 @@ function onlyFields(d, names) {
 
 // otherFields is a record without its `_id`.
 function otherFields(d) {
-  return build(fields(d).filter(f => f.name !== '_id'));
+  return withoutFields(d, '_id');
 }
 
 // writeChange carries a change out.

@@ -43,7 +43,7 @@ func (s *seal) encrypt(records []bson.Raw) ([]bson.Raw, error) {
 			return nil, err
 		}
 		data = aead.Seal(data, data, doc.BinaryBytes(r.Lookup("data")), []byte(recordID(r)))
-		out[i] = appended(withData(r, data), "cipher", doc.String(journalCipher))
+		out[i] = doc.Appended(doc.With(r, "data", doc.Binary(data)), "cipher", doc.String(journalCipher))
 	}
 	return out, nil
 }
@@ -76,19 +76,7 @@ func (s *seal) decrypt(records []bson.Raw) ([]bson.Raw, error) {
 		if n < aead.NonceSize() || err != nil {
 			return nil, damaged("journal", r, "its data cannot be decrypted with the key of the journal")
 		}
-		out[i] = withData(doc.Without(r, "cipher"), plain)
+		out[i] = doc.With(doc.Without(r, "cipher"), "data", doc.Binary(plain))
 	}
 	return out, nil
-}
-
-// withData is a record with other data.
-func withData(record bson.Raw, data []byte) bson.Raw {
-	out := doc.NewBuilder(len(record) + len(data))
-	for name, v := range doc.Fields(record) {
-		if name == "data" {
-			v = doc.Binary(data)
-		}
-		out.Append(name, v)
-	}
-	return out.Raw()
 }

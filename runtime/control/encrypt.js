@@ -7,7 +7,7 @@ function encrypted(seal, records) {
   const key = seal.sum('mongocd encryption');
   return records.map(r => {
     const data = host.encrypt(key, binaryOf(field(r, 'data')), host.encode(recordID(r)));
-    return build(fields(withData(r, data)).concat([{name: 'cipher', v: stringValue(JOURNAL_CIPHER)}]));
+    return joinedFields(withField(r, 'data', binaryValue(data)), [{name: 'cipher', v: stringValue(JOURNAL_CIPHER)}]);
   });
 }
 
@@ -20,11 +20,6 @@ function decrypted(seal, records) {
     if (seal === undefined || seal.key === undefined) throw damaged('journal', r, 'its data are encrypted, and its run has no key');
     const data = host.decrypt(seal.sum('mongocd encryption'), binaryOf(field(r, 'data')), host.encode(recordID(r)));
     if (data === undefined) throw damaged('journal', r, 'its data cannot be decrypted with the key of the journal');
-    return withData(build(fields(r).filter(f => f.name !== 'cipher')), data);
+    return withField(withoutFields(r, 'cipher'), 'data', binaryValue(data));
   });
-}
-
-// withData is a record with other data.
-function withData(record, data) {
-  return build(fields(record).map(f => f.name === 'data' ? {name: 'data', v: binaryValue(data)} : f));
 }

@@ -43,7 +43,7 @@ func TestEncryptedRecords(t *testing.T) {
 			t.Errorf("%s: it was decrypted", what)
 		}
 	}
-	if _, err := s.decrypt([]bson.Raw{withData(once[0], doc.BinaryBytes(once[1].Lookup("data")))}); err == nil {
+	if _, err := s.decrypt([]bson.Raw{doc.With(once[0], "data", once[1].Lookup("data"))}); err == nil {
 		t.Error("the data of another record were taken")
 	}
 }

@@ -150,14 +150,12 @@ func (o Owning) Digest(d bson.Raw) []byte {
 // kept parts and has nothing left is left out too, so that it makes no
 // difference who made it.
 func (o Owning) strip(d bson.Raw, keep []doc.Path, top bool) bson.Raw {
-	out := doc.NewBuilder(len(d))
-	for name, v := range doc.Fields(d) {
+	return doc.Edit(d, func(name string, v bson.RawValue) bson.RawValue {
 		if top && name == "_id" {
-			out.Append(name, v)
-			continue
+			return v
 		}
 		if slices.Contains(o.names, name) || slices.ContainsFunc(keep, func(p doc.Path) bool { return len(p) == 1 && p[0] == name }) {
-			continue
+			return bson.RawValue{}
 		}
 		var below []doc.Path
 		for _, p := range keep {
@@ -168,30 +166,27 @@ func (o Owning) strip(d bson.Raw, keep []doc.Path, top bool) bson.Raw {
 		switch {
 		case v.Type == bson.TypeEmbeddedDocument && len(below)+len(o.names) > 0:
 			v.Value = o.strip(v.Document(), below, false)
-			if len(v.Value) == len(doc.Empty) {
-				continue
+			if doc.IsEmpty(v) {
+				return bson.RawValue{}
 			}
 		case v.Type == bson.TypeArray && len(o.names) > 0:
 			v.Value = o.elements(v.Value)
 		}
-		out.Append(name, v)
-	}
-	return out.Raw()
+		return v
+	})
 }
 
 // elements is an array without kept names in the documents of it.
 func (o Owning) elements(d bson.Raw) bson.Raw {
-	out := doc.NewBuilder(len(d))
-	for name, v := range doc.Fields(d) {
-		switch {
-		case v.Type == bson.TypeEmbeddedDocument:
+	return doc.Edit(d, func(_ string, v bson.RawValue) bson.RawValue {
+		switch v.Type {
+		case bson.TypeEmbeddedDocument:
 			v.Value = o.strip(v.Document(), nil, false)
-		case v.Type == bson.TypeArray:
+		case bson.TypeArray:
 			v.Value = o.elements(v.Value)
 		}
-		out.Append(name, v)
-	}
-	return out.Raw()
+		return v
+	})
 }
 
 // JournalRecords makes the records of a batch: numbered from n+1, at most
@@ -239,11 +234,7 @@ func JournalRecords(run string, n int, ns stores.Namespace, o Owning, entries []
 func together(records []bson.Raw) []bson.Raw {
 	out := make([]bson.Raw, len(records))
 	for i, r := range records {
-		marked := doc.NewBuilder(len(r) + 64)
-		for name, v := range doc.Fields(r) {
-			marked.Append(name, v)
-		}
-		out[i] = marked.Append("together", records[0].Lookup("_id")).Raw()
+		out[i] = doc.Appended(r, "together", records[0].Lookup("_id"))
 	}
 	return out
 }

@@ -66,27 +66,21 @@ function isTrue(v) {
   return v !== undefined && v.t === BOOL && v.b[v.s] !== 0;
 }
 
-// elements gives the fields of a document with the bytes of each: [{name, v, from, nameEnd, changed}].
+// elements gives the fields of a document with the bytes of each: [{name, v, from, nameEnd}].
 function elements(d) {
   const list = [], b = d.b;
   for (let i = d.s + 4; b[i] !== 0;) {
     const t = b[i], end = b.indexOf(0, i + 1), e = valueEnd(t, b, end + 1);
-    list.push({name: decode(b, i + 1, end), v: {t, b, s: end + 1, e}, from: i, nameEnd: end, changed: undefined});
+    list.push({name: decode(b, i + 1, end), v: {t, b, s: end + 1, e}, from: i, nameEnd: end});
     i = e;
   }
   return list;
 }
 
-// join makes a document of elements; a changed value goes under the name's own bytes.
+// join makes a document of elements.
 function join(list) {
   const w = new Writer(), at = w.open();
-  for (const f of list) {
-    if (f.changed === undefined) w.raw(f.v.b, f.from, f.v.e);
-    else {
-      w.raw(f.v.b, f.from, f.nameEnd + 1);
-      w.raw(f.changed.b, f.changed.s, f.changed.e);
-    }
-  }
+  for (const f of list) w.raw(f.v.b, f.from, f.v.e);
   w.close(at);
   return w.value();
 }
@@ -104,31 +98,21 @@ function ownedDigest(owned, d) {
 // hold kept parts and has nothing left is left out too, so that it makes no
 // difference who made it.
 function stripped(owned, d, keep, top) {
-  const list = [];
-  for (const f of elements(d)) {
-    if (top && f.name === '_id') {
-      list.push(f);
-      continue;
+  return edit(d, (name, v) => {
+    if (top && name === '_id') return v;
+    if (owned.names.includes(name) || keep.some(p => p.length === 1 && p[0] === name)) return undefined;
+    const below = keep.filter(p => p[0] === name).map(p => p.slice(1));
+    if (v.t === DOCUMENT && below.length + owned.names.length > 0) {
+      const rest = stripped(owned, v, below, false);
+      return isEmpty(rest) ? undefined : rest;
     }
-    if (owned.names.includes(f.name) || keep.some(p => p.length === 1 && p[0] === f.name)) continue;
-    const below = keep.filter(p => p[0] === f.name).map(p => p.slice(1));
-    if (f.v.t === DOCUMENT && below.length + owned.names.length > 0) {
-      f.changed = stripped(owned, f.v, below, false);
-      if (f.changed.e - f.changed.s === 5) continue;
-    } else if (f.v.t === ARRAY && owned.names.length > 0) f.changed = strippedArray(owned, f.v);
-    list.push(f);
-  }
-  return join(list);
+    return v.t === ARRAY && owned.names.length > 0 ? strippedArray(owned, v) : v;
+  });
 }
 
 // strippedArray is an array without kept names in the documents of it.
 function strippedArray(owned, d) {
-  const list = elements(d);
-  for (const f of list) {
-    if (f.v.t === DOCUMENT) f.changed = stripped(owned, f.v, [], false);
-    else if (f.v.t === ARRAY) f.changed = strippedArray(owned, f.v);
-  }
-  return {...join(list), t: ARRAY};
+  return edit(d, (_name, v) => v.t === DOCUMENT ? stripped(owned, v, [], false) : v.t === ARRAY ? strippedArray(owned, v) : v);
 }
 
 // journalRecords makes the records of a batch: numbered from n+1, at most
@@ -139,7 +123,7 @@ function journalRecords(run, n, database, collection, owned, entries) {
   const add = (action, data, more) => {
     const list = doc('_id', stringValue(journalID(run, ++n)), 'format', int32Value(STATE_FORMAT), 'run', stringValue(run), 'database', stringValue(database),
       'collection', stringValue(collection), 'action', stringValue(action), 'keep', keep, 'keepNames', keepNames, 'data', binaryValue(data));
-    records.push(more ? build(fields(list).concat([{name: 'more', v: TRUE}])) : list);
+    records.push(more ? joinedFields(list, [{name: 'more', v: TRUE}]) : list);
   };
   for (const [action, items] of entries) {
     let data = new Writer(), count = 0;
@@ -161,7 +145,7 @@ function journalRecords(run, n, database, collection, owned, entries) {
 // together marks the records of one transaction with the `_id` of the first one.
 function together(records) {
   const v = field(records[0], '_id');
-  return records.map(r => build(fields(r).concat([{name: 'together', v}])));
+  return records.map(r => joinedFields(r, [{name: 'together', v}]));
 }
 
 // journalID is the `_id` of the nth record of a run; they sort as they count.

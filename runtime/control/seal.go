@@ -76,18 +76,9 @@ func (s *seal) next(record bson.Raw) []byte {
 func (s *seal) link(records []bson.Raw) []bson.Raw {
 	out := make([]bson.Raw, len(records))
 	for i, r := range records {
-		out[i] = appended(r, "chain", doc.Binary(s.next(r)))
+		out[i] = doc.Appended(r, "chain", doc.Binary(s.next(r)))
 	}
 	return out
-}
-
-// appended is a document with one more field, its last.
-func appended(d bson.Raw, name string, v bson.RawValue) bson.Raw {
-	out := doc.NewBuilder(len(d) + len(v.Value) + 16)
-	for n, w := range doc.Fields(d) {
-		out.Append(n, w)
-	}
-	return out.Append(name, v).Raw()
 }
 
 // end is what the whole journal comes to.

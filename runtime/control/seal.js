@@ -34,7 +34,7 @@ class Seal {
 
   // link gives records of the journal their chain.
   link(records) {
-    return records.map(r => build(fields(r).concat([{name: 'chain', v: binaryValue(this.next(r))}])));
+    return records.map(r => joinedFields(r, [{name: 'chain', v: binaryValue(this.next(r))}]));
   }
 
   // end is what the whole journal comes to.
@@ -54,7 +54,7 @@ class Seal {
     for (const r of records) {
       const v = field(r, 'chain');
       if (v === undefined) throw damaged('journal', r, 'it has no chain, and its run has one');
-      const want = this.next(build(fields(r).filter(f => f.name !== 'chain'))), found = binaryOf(v);
+      const want = this.next(withoutFields(r, 'chain')), found = binaryOf(v);
       if (!sameBytes(want, 0, want.length, found, 0, found.length)) {
         throw damaged('journal', r, "its chain does not follow from the run's record and the records before it");
       }

@@ -50,7 +50,7 @@ func (m *Mask) Document(d bson.Raw) bson.Raw {
 	if len(m.Hidden(nil, doc.Value(d))) == 0 {
 		return d
 	}
-	return m.within(nil, d, false)
+	return m.within(nil, doc.Value(d)).Value
 }
 
 // Hidden is a place within a value that nobody may see: names, and positions in
@@ -115,22 +115,17 @@ func (m *Mask) Value(at []string, v bson.RawValue) bson.RawValue {
 		return doc.String(MaskedSecret)
 	case m.redacted(at):
 		return doc.String(MaskedRedacted)
-	case container:
-		v.Value = m.within(at, v.Value, v.Type == bson.TypeArray)
 	}
-	return v
+	return m.within(at, v)
 }
 
-func (m *Mask) within(at []string, d bson.Raw, array bool) bson.Raw {
-	b := doc.NewBuilder(len(d))
-	for name, v := range doc.Fields(d) {
-		step := name
-		if array {
-			step = Element(name)
+func (m *Mask) within(at []string, v bson.RawValue) bson.RawValue {
+	return doc.EditValue(v, func(name string, w bson.RawValue) bson.RawValue {
+		if v.Type == bson.TypeArray {
+			name = Element(name)
 		}
-		b.Append(name, m.Value(append(slices.Clip(at), step), v))
-	}
-	return b.Raw()
+		return m.Value(append(slices.Clip(at), name), w)
+	})
 }
 
 // redacted reports whether a place is one that the patterns name, or below one.

@@ -49,9 +49,7 @@ class Mask {
     if (v === undefined || this.isEmpty()) return v;
     if (this.secret(at, isContainer(v))) return MASKED_VALUE;
     if (this.redacted(at)) return REDACTED_VALUE;
-    if (!isContainer(v)) return v;
-    const step = name => v.t === ARRAY ? elementStep(name) : name;
-    return {...build(fields(v).map(f => ({name: f.name, v: this.value(at.concat([step(f.name)]), f.v)}))), t: v.t};
+    return editValue(v, (name, w) => this.value(at.concat([v.t === ARRAY ? elementStep(name) : name]), w));
   }
 
   // redacted reports whether a place is one that the patterns name, or below one.

@@ -40,15 +40,11 @@ func appendOutputs(manifest bson.Raw, others, documents []Output) bson.Raw {
 		}
 	}
 	slices.SortFunc(all, func(a, b Output) int { return cmp.Compare(a.Path, b.Path) })
-	b := doc.NewBuilder(len(manifest) + 128*len(all))
-	for name, v := range doc.Fields(manifest) {
-		b.Append(name, v)
-	}
 	outputs := doc.NewBuilder(128 * len(all))
 	for _, o := range all {
 		outputs.AppendString(o.Path, o.SHA256)
 	}
-	return b.Append(outputsField, object(outputs)).Raw()
+	return doc.Appended(manifest, outputsField, object(outputs))
 }
 
 // ReadOutputs returns what the text of a manifest records of the folder's files,
@@ -59,17 +55,12 @@ func ReadOutputs(text []byte) (recorded []Output, itself Output, err error) {
 	if err != nil {
 		return nil, Output{}, err
 	}
-	b := doc.NewBuilder(len(manifest))
-	for name, v := range doc.Fields(manifest) {
-		if name != outputsField {
-			b.Append(name, v)
-			continue
-		}
+	if v, ok := doc.Get(manifest, doc.Path{outputsField}); ok {
 		if recorded, err = outputsOf(v); err != nil {
 			return nil, Output{}, fmt.Errorf("%s: %w", ManifestName, err)
 		}
 	}
-	return recorded, OutputOf(ManifestName, manifestText(b.Raw())), nil
+	return recorded, OutputOf(ManifestName, manifestText(doc.Without(manifest, outputsField))), nil
 }
 
 func outputsOf(v bson.RawValue) ([]Output, error) {

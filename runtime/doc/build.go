@@ -142,17 +142,6 @@ func BinaryBytes(v bson.RawValue) []byte {
 	return data
 }
 
-// Without is a document without its fields of a name.
-func Without(d bson.Raw, name string) bson.Raw {
-	out := NewBuilder(len(d))
-	for n, v := range Fields(d) {
-		if n != name {
-			out.Append(n, v)
-		}
-	}
-	return out.Raw()
-}
-
 func appendString[T string | []byte](dst []byte, s T) []byte {
 	dst = binary.LittleEndian.AppendUint32(dst, uint32(len(s)+1))
 	dst = append(dst, s...)

@@ -106,7 +106,7 @@ func AsPaths(name string, v bson.RawValue) ([]Path, error) {
 	return paths, err
 }
 
-// Embed returns the form of a document in a settings file: itself when Extended
+// Embed returns the form of a document in a settings file, and nowhere else (Value): itself when Extended
 // JSON can carry it, else text, the base64 of its BSON.
 func Embed(d bson.Raw) bson.RawValue {
 	if Lossless(d) {

@@ -77,7 +77,7 @@ func (l *observation) uniqueIndexes(existing []bson.Raw, options bson.Raw) []ord
 	}
 	for _, spec := range l.indexPlan.Built() {
 		if _, own := doc.Get(spec, doc.Path{"collation"}); !own && collation.Type != 0 {
-			spec = stores.Changed(spec, []stores.Field{{Path: doc.Path{"collation"}, Value: collation}}, nil)
+			spec = doc.With(spec, "collation", collation)
 		}
 		if ix, ok := order.Checked(spec, !l.missing); ok {
 			indexes = append(indexes, ix)

@@ -8,7 +8,7 @@
 /** @param {Observation} l */
 function uniqueIndexes(l, existing, options) {
   const v = indexOption(options, 'collation');
-  const made = spec => v === undefined || field(spec, 'collation') !== undefined ? spec : build(fields(spec).concat([{name: 'collation', v}]));
+  const made = spec => v === undefined || field(spec, 'collation') !== undefined ? spec : withField(spec, 'collation', v);
   return existing.map(spec => checkedUnique(spec, false))
     .concat(l.indexPlan.built().map(spec => checkedUnique(made(spec), !l.missing))).filter(ix => ix !== undefined)
     .map(ix => ({...ix, leaving: !ix.build && l.indexPlan.drops(ix.name)}));

@@ -37,18 +37,15 @@ func validation(c *desired.Collection, existing bson.Raw, missing bool) validato
 	if missing {
 		return validator.SettingsOf(c.Options)
 	}
-	out := doc.NewBuilder(len(existing))
-	for name, v := range doc.Fields(existing) {
-		if !slices.Contains(c.SetOptions, name) || !strings.HasPrefix(name, "validat") {
-			out.Append(name, v)
-		}
+	only := func(changed bool, options bson.Raw) bson.Raw {
+		return doc.Edit(options, func(name string, v bson.RawValue) bson.RawValue {
+			if changed != (slices.Contains(c.SetOptions, name) && strings.HasPrefix(name, "validat")) {
+				return bson.RawValue{}
+			}
+			return v
+		})
 	}
-	for name, v := range doc.Fields(c.Options) {
-		if slices.Contains(c.SetOptions, name) && strings.HasPrefix(name, "validat") {
-			out.Append(name, v)
-		}
-	}
-	return validator.SettingsOf(out.Raw())
+	return validator.SettingsOf(doc.Joined(only(false, existing), only(true, c.Options)))
 }
 
 // validate judges what each write makes of its document, and returns notes.

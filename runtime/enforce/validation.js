@@ -7,7 +7,7 @@
 function validationInForce(c, existing, missing) {
   if (missing) return validationOf(c.options);
   const set = name => c.setOptions.includes(name) && name.startsWith('validat');
-  return validationOf(build(fields(existing).filter(f => !set(f.name)).concat(fields(c.options).filter(f => set(f.name)))));
+  return validationOf(joinedFields(edit(existing, (name, v) => set(name) ? undefined : v), fields(c.options).filter(f => set(f.name))));
 }
 
 // validateWrites judges what each write of an observation makes of its document, and gives notes.

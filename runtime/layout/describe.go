@@ -127,16 +127,6 @@ func (c *Collection) set(name string, v bson.RawValue) error {
 // PlainIndex is an index as collection.json has it, from what listIndexes gives:
 // without what a server adds to it. False: `_id_`, which every collection has.
 func PlainIndex(index bson.Raw) (bson.Raw, bool) {
-	b := doc.NewBuilder(len(index))
-	name := ""
-	for field, v := range doc.Fields(index) {
-		switch field {
-		case "v", "ns":
-			continue
-		case "name":
-			name, _ = v.StringValueOK()
-		}
-		b.Append(field, v)
-	}
-	return b.Raw(), name != "_id_"
+	name, _ := index.Lookup("name").StringValueOK()
+	return doc.Without(index, "v", "ns"), name != "_id_"
 }

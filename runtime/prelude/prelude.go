@@ -30,6 +30,7 @@ import (
 var pure = []string{
 	"prelude/tables.js",
 	"doc/bson.js",
+	"doc/edit.js",
 	"doc/number.js",
 	"doc/compare.js",
 	"safe/safe.js",

@@ -61,8 +61,7 @@ func IndexOption(spec bson.Raw, name string) (bson.RawValue, bool) {
 	if locale, _ := v.Document().Lookup("locale").StringValueOK(); locale == "simple" {
 		return bson.RawValue{}, false
 	}
-	rest := Changed(v.Document(), nil, []doc.Path{{"version"}})
-	return bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: rest}, true
+	return doc.Value(doc.Without(v.Document(), "version")), true
 }
 
 // UniqueIndex is a unique index.

@@ -21,13 +21,11 @@ func Changed(d bson.Raw, set []Field, unset []doc.Path) bson.Raw {
 }
 
 func changedLevel(d bson.Raw, set []Field, unset []doc.Path, depth int) bson.Raw {
-	out := doc.NewBuilder(len(d) + 64)
 	done := make([]bool, len(set))
-fields:
-	for name, v := range doc.Fields(d) {
+	kept := doc.Edit(d, func(name string, v bson.RawValue) bson.RawValue {
 		for _, p := range unset {
 			if len(p) == depth+1 && p[depth] == name {
-				continue fields
+				return bson.RawValue{}
 			}
 		}
 		var below []Field
@@ -37,8 +35,7 @@ fields:
 			}
 			done[i] = true
 			if len(f.Path) == depth+1 {
-				out.Append(name, f.Value)
-				continue fields
+				return f.Value
 			}
 			below = append(below, f)
 		}
@@ -51,19 +48,20 @@ fields:
 		inner, isDocument := v.DocumentOK()
 		switch {
 		case len(below) == 0 && (len(belowUnset) == 0 || !isDocument):
-			out.Append(name, v)
+			return v
 		case isDocument:
-			out.AppendDocument(name, changedLevel(inner, below, belowUnset, depth+1))
+			return doc.Value(changedLevel(inner, below, belowUnset, depth+1))
 		default:
-			out.AppendDocument(name, changedLevel(nil, below, nil, depth+1))
+			return doc.Value(changedLevel(nil, below, nil, depth+1))
 		}
-	}
+	})
+	more := doc.NewBuilder(64)
 	for i, f := range set {
 		if done[i] {
 			continue
 		}
 		if len(f.Path) == depth+1 {
-			out.Append(f.Path[depth], f.Value)
+			more.Append(f.Path[depth], f.Value)
 			continue
 		}
 		var below []Field
@@ -73,9 +71,9 @@ fields:
 				below = append(below, set[j])
 			}
 		}
-		out.AppendDocument(f.Path[depth], changedLevel(nil, below, nil, depth+1))
+		more.AppendDocument(f.Path[depth], changedLevel(nil, below, nil, depth+1))
 	}
-	return out.Raw()
+	return doc.Joined(kept, more.Raw())
 }
 
 // Updated returns d as a server updates it: it processes names in lexicographic

@@ -99,7 +99,7 @@ func collated(spec, collation bson.Raw, declared bool) bson.Raw {
 	if !declared {
 		collation = doc.NewBuilder(32).AppendString("locale", "simple").Raw()
 	}
-	return stores.Changed(spec, []stores.Field{{Path: doc.Path{"collation"}, Value: doc.Embed(collation)}}, nil)
+	return doc.With(spec, "collation", doc.Value(collation))
 }
 
 // defaultName is the name that a server gives an index.

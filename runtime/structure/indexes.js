@@ -155,7 +155,7 @@ class Matching {
 
 // describedIndex is an index as a report has it: without what every index has.
 function describedIndex(e) {
-  return build(fields(e).filter(f => f.name !== 'v' && f.name !== 'ns'));
+  return withoutFields(e, 'v', 'ns');
 }
 
 // indexChanges are the changes of options, by their names.

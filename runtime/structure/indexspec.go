@@ -15,7 +15,7 @@ import (
 
 // SameIndexKey reports whether a server would take the two for one index.
 func SameIndexKey(a, b bson.Raw) bool {
-	return doc.Same(doc.Embed(listedKey(a)), doc.Embed(listedKey(b))) && sameIndexOption(a, b, "collation") && sameIndexOption(a, b, "partialFilterExpression")
+	return doc.Same(doc.Value(listedKey(a)), doc.Value(listedKey(b))) && sameIndexOption(a, b, "collation") && sameIndexOption(a, b, "partialFilterExpression")
 }
 
 // SameIndex reports whether two indexes are the same but for their names.
@@ -85,7 +85,7 @@ func weights(key, given bson.Raw) bson.RawValue {
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		out.Append(name, values[name])
 	}
-	return doc.Embed(out.Raw())
+	return doc.Value(out.Raw())
 }
 
 // listedKey is a key pattern as servers list it: the fields of a text index

@@ -25,7 +25,7 @@ function indexOption(spec, name) {
   if (name !== 'collation' || v.t !== DOCUMENT) return v;
   const locale = field(v, 'locale');
   if (locale !== undefined && locale.t === STRING && text(locale) === 'simple') return undefined;
-  return build(fields(v).filter(f => f.name !== 'version'));
+  return withoutFields(v, 'version');
 }
 
 // sameIndexKey: the server would take the two for one index.

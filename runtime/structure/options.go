@@ -222,14 +222,14 @@ func regrain(before, after bson.Raw) (send []modField, needs Feature, ok bool) {
 				out.Append(name, v)
 			}
 		}
-		return modField{"timeseries", doc.Embed(out.Raw())}
+		return modField{"timeseries", doc.Value(out.Raw())}
 	}
 	if _, given := doc.Get(after, doc.Path{"granularity"}); !given {
 		return []modField{change("bucketMaxSpanSeconds", "bucketRoundingSeconds")}, spansOfBuckets, true
 	}
 	if was == int64(stores.BucketSpans["seconds"]) && is == int64(stores.BucketSpans["hours"]) {
 		minutes := doc.NewBuilder(32).AppendString("granularity", "minutes").Raw()
-		send = append(send, modField{"timeseries", doc.Embed(minutes)})
+		send = append(send, modField{"timeseries", doc.Value(minutes)})
 	}
 	return append(send, change("granularity")), Feature{}, true
 }

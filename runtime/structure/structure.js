@@ -58,11 +58,3 @@ function lacking(options, indexes, wire) {
 function hasCollation(options) {
   return hasOption(options, 'collation');
 }
-
-// withField gives d with a field set, or taken out when v is undefined.
-function withField(d, name, v) {
-  const list = fields(d), at = list.findIndex(f => f.name === name);
-  if (v === undefined) return build(list.filter(f => f.name !== name));
-  if (at < 0) return build(list.concat([{name, v}]));
-  return build(list.map((f, i) => i === at ? {name, v} : f));
-}

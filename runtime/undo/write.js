@@ -146,7 +146,7 @@ function * writeIndex(u, s) {
     [x.action, x.reason] = ['left', cannotSend(bad)];
     u.unsent = true;
   }
-  const create = () => sendStructure(u, s, doc('createIndexes', name, 'indexes', array([build(fields(x.before).filter(f => f.name !== 'ns'))])), 0);
+  const create = () => sendStructure(u, s, doc('createIndexes', name, 'indexes', array([withoutFields(x.before, 'ns')])), 0);
   const drop = () => sendStructure(u, s, doc('dropIndexes', name, 'index', stringValue(indexName(x.after))), CODE_INDEX_NOT_FOUND);
   let reason = '', total;
   switch (x.action) {
@@ -188,7 +188,7 @@ function * writeOptions(u, s) {
 // that says that an attempt before did it.
 /** @param {UndoRun} u */
 function * sendStructure(u, s, command, done) {
-  const whole = build(fields(command).concat([{name: 'writeConcern', v: doc('w', stringValue('majority'))}, {name: 'comment', v: stringValue(u.store.comment)}]));
+  const whole = joinedFields(command, [{name: 'writeConcern', v: doc('w', stringValue('majority'))}, {name: 'comment', v: stringValue(u.store.comment)}]);
   const run = u.store.run.bind(u.store);
   const {leases} = u, noteWrite = e => u.noteWrite(e);
   let unsure = false;

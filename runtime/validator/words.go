@@ -117,7 +117,7 @@ func (w *words) document(r *rule, x value, at place) {
 
 // query writes an operator with its operand.
 func (w *words) query(op string, source bson.RawValue) string {
-	return w.show(doc.Embed(doc.NewBuilder(64).Append(op, source).Raw()))
+	return w.show(doc.Value(doc.NewBuilder(64).Append(op, source).Raw()))
 }
 
 func (w *words) field(r *rule, x value, at place) {

@@ -69,11 +69,11 @@ func modifiedIndex(spec, change bson.Raw) bson.Raw {
 		switch {
 		case name == "name":
 		case stores.IsFalse(v):
-			spec = without(spec, name)
+			spec = doc.Without(spec, name)
 		case name == "unique":
-			spec = with(without(spec, "prepareUnique"), name, v)
+			spec = doc.With(doc.Without(spec, "prepareUnique"), name, v)
 		default:
-			spec = with(spec, name, v)
+			spec = doc.With(spec, name, v)
 		}
 	}
 	return spec
@@ -83,36 +83,36 @@ func modifiedIndex(spec, change bson.Raw) bson.Raw {
 func modified(options bson.Raw, name string, v bson.RawValue) bson.Raw {
 	switch name {
 	case "cappedSize":
-		return with(options, "size", v)
+		return doc.With(options, "size", v)
 	case "cappedMax":
 		if n, _ := v.AsInt64OK(); n <= 0 {
-			return without(options, "max")
+			return doc.Without(options, "max")
 		}
-		return with(options, "max", v)
+		return doc.With(options, "max", v)
 	case "expireAfterSeconds":
 		if _, off := v.StringValueOK(); off {
-			return without(options, name)
+			return doc.Without(options, name)
 		}
 		if n, ok := v.AsInt64OK(); ok {
 			v = bson.RawValue{Type: bson.TypeInt64, Value: binary.LittleEndian.AppendUint64(nil, uint64(n))}
 		}
 	case "changeStreamPreAndPostImages":
 		if stores.IsFalse(embedded(v).Lookup("enabled")) {
-			return without(options, name)
+			return doc.Without(options, name)
 		}
 	case "validator":
 		if len(v.Value) <= 5 { // an empty document
-			return without(options, name)
+			return doc.Without(options, name)
 		}
 		for _, d := range []struct{ name, value string }{{"validationLevel", "strict"}, {"validationAction", "error"}} {
 			if _, there := doc.Get(options, doc.Path{d.name}); !there {
-				options = with(options, d.name, doc.String(d.value))
+				options = doc.With(options, d.name, doc.String(d.value))
 			}
 		}
 	case "timeseries":
-		return with(options, name, doc.Embed(regrained(embedded(options.Lookup(name)), embedded(v))))
+		return doc.With(options, name, doc.Value(regrained(embedded(options.Lookup(name)), embedded(v))))
 	}
-	return with(options, name, v)
+	return doc.With(options, name, v)
 }
 
 // regrained are the options of a time series collection after a change of its
@@ -121,11 +121,11 @@ func regrained(series, change bson.Raw) bson.Raw {
 	if granularity, ok := doc.Get(change, doc.Path{"granularity"}); ok {
 		text, _ := granularity.StringValueOK()
 		span := doc.NewBuilder(16).AppendInt32("n", stores.BucketSpans[text]).Raw()
-		return with(with(without(series, "bucketRoundingSeconds"), "granularity", granularity), "bucketMaxSpanSeconds", span.Lookup("n"))
+		return doc.With(doc.With(doc.Without(series, "bucketRoundingSeconds"), "granularity", granularity), "bucketMaxSpanSeconds", span.Lookup("n"))
 	}
-	series = without(series, "granularity")
+	series = doc.Without(series, "granularity")
 	for name, v := range doc.Fields(change) {
-		series = with(series, name, v)
+		series = doc.With(series, name, v)
 	}
 	return series
 }
@@ -139,7 +139,7 @@ func asSeries(options, series bson.Raw) (bson.Raw, []bson.Raw) {
 		grain, given = doc.String("seconds"), true
 	}
 	if given {
-		options = with(options, "timeseries", doc.Embed(regrained(series, doc.NewBuilder(32).Append("granularity", grain).Raw())))
+		options = doc.With(options, "timeseries", doc.Value(regrained(series, doc.NewBuilder(32).Append("granularity", grain).Raw())))
 	}
 	if v, ok := doc.Get(options, doc.Path{"expireAfterSeconds"}); ok {
 		options = modified(options, "expireAfterSeconds", v)
@@ -151,14 +151,6 @@ func asSeries(options, series bson.Raw) (bson.Raw, []bson.Raw) {
 	at, _ := series.Lookup("timeField").StringValueOK()
 	key := doc.NewBuilder(64).AppendInt32(meta, 1).AppendInt32(at, 1).Raw()
 	return options, []bson.Raw{doc.NewBuilder(128).AppendDocument("key", key).AppendString("name", meta+"_1_"+at+"_1").Raw()}
-}
-
-func with(d bson.Raw, name string, v bson.RawValue) bson.Raw {
-	return stores.Changed(d, []stores.Field{{Path: doc.Path{name}, Value: v}}, nil)
-}
-
-func without(d bson.Raw, name string) bson.Raw {
-	return stores.Changed(d, nil, []doc.Path{{name}})
 }
 
 // Size implements stores.Store.

@@ -21,21 +21,21 @@ func WriteCommands(ns stores.Namespace, ops []stores.Op, comment string) []bson.
 		n, d := 1, doc.NewBuilder(256)
 		switch op.Action {
 		case stores.Insert:
-			lists[0].values = append(lists[0].values, embedded(op.Document))
+			lists[0].values = append(lists[0].values, doc.Value(op.Document))
 			continue
 		case stores.Update:
 			d.AppendDocument("q", guardFilter(op.Guard)).AppendDocument("u", updateDocument(op))
 		case stores.Replace:
 			var stages []bson.RawValue
 			for _, stage := range replacement(op.Document) {
-				stages = append(stages, embedded(stage))
+				stages = append(stages, doc.Value(stage))
 			}
 			d.AppendDocument("q", guardFilter(op.Guard)).AppendArray("u", stages...)
 		case stores.Delete:
 			n = 2
 			d.AppendDocument("q", guardFilter(op.Guard)).AppendInt32("limit", 1)
 		}
-		lists[n].values = append(lists[n].values, embedded(d.Raw()))
+		lists[n].values = append(lists[n].values, doc.Value(d.Raw()))
 	}
 	var out []bson.Raw
 	for _, l := range lists {
@@ -62,18 +62,18 @@ func TransactCommands(ns stores.Namespace, ops []stores.Op, comment string) []bs
 	for _, op := range ops {
 		if op.Action == stores.Update {
 			q := guardFilter(stores.Guard{ID: op.Guard.ID, Key: op.Guard.Key})
-			add("update", "updates", embedded(doc.NewBuilder(256).AppendDocument("q", q).AppendDocument("u", updateDocument(op)).Raw()))
+			add("update", "updates", doc.Value(doc.NewBuilder(256).AppendDocument("q", q).AppendDocument("u", updateDocument(op)).Raw()))
 		}
 		if op.Action == stores.Delete || op.Action == stores.Replace {
 			going = append(going, op.Guard.ID)
 		}
 		if op.Action == stores.Insert || op.Action == stores.Replace {
-			coming = append(coming, embedded(op.Document))
+			coming = append(coming, doc.Value(op.Document))
 		}
 	}
 	if len(going) > 0 {
 		q := keysFilter([]doc.Path{{"_id"}}, keysOf(going))
-		add("delete", "deletes", embedded(doc.NewBuilder(256).AppendDocument("q", q).AppendInt32("limit", 0).Raw()))
+		add("delete", "deletes", doc.Value(doc.NewBuilder(256).AppendDocument("q", q).AppendInt32("limit", 0).Raw()))
 	}
 	if len(coming) > 0 {
 		add("insert", "documents", coming...)
@@ -94,7 +94,7 @@ func CreateCommand(ns stores.Namespace, options bson.Raw, comment string) bson.R
 func CreateIndexesCommand(ns stores.Namespace, specs []bson.Raw, comment string) bson.Raw {
 	values := make([]bson.RawValue, len(specs))
 	for i, spec := range specs {
-		values[i] = embedded(spec)
+		values[i] = doc.Value(spec)
 	}
 	return concerned(doc.NewBuilder(256).AppendString("createIndexes", ns.Collection).AppendArray("indexes", values...), comment)
 }
@@ -115,8 +115,4 @@ func ModifyCommand(ns stores.Namespace, change bson.Raw, comment string) bson.Ra
 
 func concerned(command *doc.Builder, comment string) bson.Raw {
 	return command.AppendDocument("writeConcern", doc.NewBuilder(32).AppendString("w", "majority").Raw()).AppendString("comment", comment).Raw()
-}
-
-func embedded(d bson.Raw) bson.RawValue {
-	return bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: d}
 }

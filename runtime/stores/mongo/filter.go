@@ -64,11 +64,7 @@ func keyFilters(paths []doc.Path, key []bson.RawValue) []bson.Raw {
 		var next []bson.Raw
 		for _, d := range filters {
 			for _, form := range forms {
-				longer := doc.NewBuilder(len(d) + len(form) + 32)
-				for name, v := range doc.Fields(d) {
-					longer.Append(name, v)
-				}
-				next = append(next, longer.AppendDocument(dotted(p), form).Raw())
+				next = append(next, doc.Appended(d, dotted(p), doc.Value(form)))
 			}
 		}
 		filters = next
