@@ -41,9 +41,13 @@ func FuzzCompile(f *testing.F) {
 	f.Add(`weave w environments a, b
 from shop_test into shop { sync flags by name { only where archived == false  each i in items expect any { set i.net = 2 }  lookup r in regions where r._id == _id  check count() > 0  check name refers to flags.name } }
 test "x" for a { given flags { name: "n", archived: false, items: [{ net: 1 }], _id: 1 } given regions { _id: 1 } expect flags with { name: "n", items: [{ net: 2 }] } without x.y expect no flags with { name: "m" } }
-from shop_test into other { sync flags by name { let m = { [i.sku]: i.net for i in items where i.net > 1 sort by i.net desc, i.sku }  create o = { a: m, [name]: entries(m) }  create y = match(name, /(?<a>.)(b)?/).a ?? [e.key for e in entries(limits)][0] } }
-from shop_test into third { sync flags by name { each k, v at any depth of this where v is empty expect any { remove v } each k, v in limits expect any { set v = 1 } where name not matches /x/ { remove limits } else expect any { set limits.users = 2 } let l = ["a"] each x in l { add x to audiences } } }
 test "y" { given flags { name: 1 } expect error check-failed expect warning no-effect }
+`)
+	f.Add(`weave w environments a, b
+from shop_test into shop { sync flags by name { only where items is array let m = { [i.sku]: i.net for i in items where i.net > 1 sort by i.net desc, i.sku }  create o = { a: m, [name]: entries(m) }  create y = match(name, /(?<a>.)(b)?/).a ?? [e.key for e in entries(limits)][0] } }
+`)
+	f.Add(`weave w environments a, b
+from shop_test into shop { sync flags by name { only where items is array each k, v at any depth of this where v is empty expect any { remove v } each k, v in limits expect any { set v = 1 } where name not matches /x/ { remove limits } else expect any { set limits.users = 2 } let l = ["a"] each x in l { add x to audiences } } }
 `)
 	const data = `{"_id": 1, "name": "dark-mode", "rollout": {"$numberLong": "100"}, "stage": "live", "archived": false, "audiences": ["all"], "limits": {"users": 5}, "items": [{"sku": "a", "net": 1.5}], "d": {"$numberDecimal": "1.10"}}
 {"_id": 2, "name": "fast-search", "rollout": {"$numberLong": "20"}, "stage": "beta", "archived": false, "audiences": [], "limits": {}, "items": [], "a.b": {"$c": null}, "": 1}

@@ -17,6 +17,7 @@ type names struct {
 	value *view
 	at    []ast.Step
 	deep  bool // it is at any depth of where at says
+	field bool // it is, or may be, a field of an object and no element
 }
 
 // scope is what an expression sees: documents and names.

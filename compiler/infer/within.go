@@ -28,7 +28,7 @@ func (w *walker) eachInside(e *ast.Each, n *names) {
 		}
 		w.check.now = before.with(steps, &visited)
 	}
-	inner := &names{outer: n, name: e.Name.Text, at: append(slices.Clone(steps), ast.Step{At: e.Name.At, Kind: ast.AllStep}), deep: e.Deep}
+	inner := &names{outer: n, name: e.Name.Text, at: append(slices.Clone(steps), ast.Step{At: e.Name.At, Kind: ast.AllStep}), deep: e.Deep, field: true}
 	w.check.expr(e.Cond, w.at(inner), !e.Expect.AllowsNone())
 	w.stmts(e.Body.Stmts, inner, true)
 	switch {

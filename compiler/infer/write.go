@@ -92,8 +92,15 @@ func (w *walker) assign(a *ast.Assign, n *names, conditional bool) {
 // remove checks a path that is removed.
 func (w *walker) remove(p *ast.Path, stmt *ast.Remove, n *names, conditional bool) {
 	steps, fields := n.target(p)
-	if b := n.binding(p.Head); b != nil && b.at != nil && len(p.Steps) == 0 {
-		return // an element goes
+	if b := n.binding(p.Head); b != nil && b.at != nil && (b.field || len(p.Steps) == 0) {
+		if b.field && w.merging() {
+			e := w.check.report(diag.RemovedInMerge, p.Span, "in `mode %s` a field that is removed here stays at the destination", w.check.Policy.Mode)
+			e.Severity = diag.Warning
+			e.Notes = []string{"it is only no longer enforced; write `absent PATH` as well for a field that must go"}
+		}
+		if len(p.Steps) == 0 {
+			return // an element goes
+		}
 	}
 	if n.isDeep(p) || w.check.now.unknown() || w.check.throughArray(p, w.at(n), true) {
 		return
@@ -105,8 +112,7 @@ func (w *walker) remove(p *ast.Path, stmt *ast.Remove, n *names, conditional boo
 		}
 		return
 	}
-	merging := w.check.Policy.Mode == desired.Merge || w.check.Policy.Mode == desired.Update
-	if merging && !(p.Head == "_id" && len(p.Steps) == 0) && n.binding(p.Head) == nil && !w.givenUp(steps) {
+	if w.merging() && !(p.Head == "_id" && len(p.Steps) == 0) && n.binding(p.Head) == nil && !w.givenUp(steps) {
 		e := w.check.report(diag.RemovedInMerge, p.Span, "in `mode %s` this does not remove %s at the destination", w.check.Policy.Mode, diag.Backquote(p.Span.Text()))
 		e.Severity = diag.Warning
 		e.Notes = []string{fmt.Sprintf("the field is only no longer enforced; write `absent %s` as well to remove it", diag.Safe(p.Span.Text(), 64))}
@@ -114,6 +120,11 @@ func (w *walker) remove(p *ast.Path, stmt *ast.Remove, n *names, conditional boo
 	if !conditional && fields {
 		w.check.now = w.check.now.with(steps, nil)
 	}
+}
+
+// merging reports whether the destination keeps fields that are not wanted.
+func (w *walker) merging() bool {
+	return w.check.Policy.Mode == desired.Merge || w.check.Policy.Mode == desired.Update
 }
 
 // rename checks the field that is moved.
