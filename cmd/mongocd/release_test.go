@@ -134,8 +134,9 @@ func TestRelease(t *testing.T) {
 		}
 	}
 
-	// Other modules come from the module cache of this machine, which a release is not put into.
-	others := fileURL(filepath.Join(goEnv(t, "GOMODCACHE"), "cache", "download"))
+	// Other modules come from the module cache of this machine, which a release is not put
+	// into, or from where it has them.
+	others := fileURL(filepath.Join(goEnv(t, "GOMODCACHE"), "cache", "download")) + "," + goEnv(t, "GOPROXY")
 	using := func(proxy string) []string {
 		return []string{"GOPROXY=" + fileURL(proxy) + "," + others, "GOMODCACHE=" + t.TempDir(), "GOFLAGS=-modcacherw -trimpath", "GOWORK=off", "CGO_ENABLED=0"}
 	}
