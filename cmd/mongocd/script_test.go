@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"sync"
 	"testing"
 
@@ -55,6 +56,11 @@ func runScripts(t *testing.T, dir string, setup func(*testscript.Env) error) {
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			// masked FILE: what the last command wrote, without digests, which change with all that they are over.
+			"masked": func(ts *testscript.TestScript, _ bool, args []string) {
+				text := digests.ReplaceAllString(ts.ReadFile("stdout"), "sha256:…")
+				ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o644))
+			},
 			// reports: what the last command wrote is described by the published schema.
 			"reports": func(ts *testscript.TestScript, _ bool, _ []string) { schema.Reports(t, []byte(ts.ReadFile("stdout"))) },
 		},
@@ -74,6 +80,8 @@ func runScripts(t *testing.T, dir string, setup func(*testscript.Env) error) {
 		},
 	})
 }
+
+var digests = regexp.MustCompile(`sha256:[0-9a-f]{64}`)
 
 // goEnvironment asks the go command for its variables, once for all scripts.
 var goEnvironment = sync.OnceValues(func() (map[string]string, error) {
