@@ -40,7 +40,7 @@ var mayImport = []struct {
 	{"compiler/rules", []string{"compiler/eval", "compiler/infer", "compiler/policy", "compiler/redact", "compiler/shape", "compiler/words", "compiler/workspace", "lang", "runtime/desired", "runtime/doc", "runtime/parallel", "runtime/stores", "runtime/validator"}},
 	{"compiler/job", []string{"compiler/eval", "compiler/infer", "compiler/policy", "compiler/rules", "compiler/words", "compiler/workspace", "lang", "runtime/desired", "runtime/doc"}},
 	{"compiler/weavetest", []string{"compiler/eval", "compiler/infer", "compiler/job", "compiler/mistake", "compiler/policy", "compiler/rules", "compiler/shape", "compiler/sources", "compiler/words", "compiler/workspace", "lang", "runtime/desired", "runtime/doc", "runtime/layout"}},
-	{"compiler/describe", []string{"compiler", "lang", "runtime/change", "runtime/desired", "runtime/doc"}},
+	{"compiler/describe", []string{"compiler", "lang", "runtime/change", "runtime/desired", "runtime/doc", "runtime/structure"}},
 	{"compiler", []string{"compiler/job", "compiler/mistake", "compiler/sources", "compiler/weavetest", "compiler/workspace", "lang/diag", "runtime/desired"}},
 	{"codegen", []string{"codegen", "runtime"}},
 	{"lang/source", nil},

@@ -17,6 +17,7 @@ import (
 	"github.com/hayone1/mongocd/codegen/cases/model"
 	"github.com/hayone1/mongocd/codegen/mongosh"
 	"github.com/hayone1/mongocd/codegen/mongosh/jsvm"
+	"github.com/hayone1/mongocd/codegen/schema"
 	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/change/view"
 	"github.com/hayone1/mongocd/runtime/desired"
@@ -110,6 +111,7 @@ func (m *againstModel) hold(meant, state *desired.State, world []collection, twi
 	if err != nil {
 		t.Fatal(err)
 	}
+	schema.Report(t, byGo)
 	for _, form := range [][2]string{{string(byGo), byScript.JSON}, {view.Text(report, false), byScript.Text}, {view.Report(report, view.Form{Markdown: true}), byScript.Markdown},
 		{view.Text(report, true), byScript.Verbose}, {view.Report(report, jsvm.Small), byScript.Small}} {
 		if form[0] != form[1] {

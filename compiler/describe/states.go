@@ -16,6 +16,7 @@ import (
 	"github.com/hayone1/mongocd/runtime/change/between"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/structure"
 )
 
 // Structure is the structure of a collection as one document.
@@ -37,6 +38,11 @@ var sets = []string{"preserve", "ignore", "absent", "redact", "omit", "secrets",
 // settingsBetween are the changes of settings; sets in another order are the same.
 func settingsBetween(before, after bson.Raw) []change.Change {
 	return slices.DeleteFunc(between.Documents(before, after, between.Sides{}), func(c change.Change) bool {
+		if len(c.At) > 0 && c.At[0].Field == "options" {
+			inside := c
+			inside.At = c.At[1:]
+			return structure.InAnyOrder(inside)
+		}
 		ordered := c.Kind == change.KindOrdered && len(c.At) == 1 || c.Kind == change.KindMoved && len(c.At) == 2
 		return ordered && slices.Contains(sets, c.At[0].Field)
 	})

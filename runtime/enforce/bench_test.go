@@ -82,7 +82,7 @@ func BenchmarkPlanChanges(b *testing.B) {
 		documents[i].Raw = priced(documents[i].Raw, 100)
 	}
 	state.Collections[0].Documents = documents
-	if report, err := enforce.Apply(testContext(b), store, state, enforce.Options{}); err != nil || report.Exit != 0 {
+	if report, err := enforce.Apply(b.Context(), store, state, enforce.Options{}); err != nil || report.Exit != 0 {
 		b.Fatalf("%v\n%s", err, view.Text(report, false))
 	}
 	documents = slices.Clone(documents)
@@ -92,7 +92,7 @@ func BenchmarkPlanChanges(b *testing.B) {
 	}
 	state.Collections[0].Documents = documents
 	for b.Loop() {
-		if report, err := enforce.Plan(testContext(b), store, state, enforce.Options{}); err != nil || report.Collections[0].Counts.Update != 5_000 {
+		if report, err := enforce.Plan(b.Context(), store, state, enforce.Options{}); err != nil || report.Collections[0].Counts.Update != 5_000 {
 			b.Fatalf("%v\n%s", err, view.Text(report, false))
 		}
 	}

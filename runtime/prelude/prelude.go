@@ -51,6 +51,7 @@ var pure = []string{
 	"structure/indexspec.js",
 	"structure/indexplan.js",
 	"structure/indexes.js",
+	"structure/anyorder.js",
 	"structure/options.js",
 	"compare/secrets.js",
 	"compare/masks.js",

@@ -6,6 +6,7 @@ package structure
 
 import (
 	"cmp"
+	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -84,8 +85,9 @@ func CompareOptions(info stores.CollectionInfo, wanted bson.Raw, enforced []stri
 }
 
 // OptionChanges are the changes of an option, field by field; Type 0 is a missing one.
+// What is the same in another order is none.
 func OptionChanges(name string, before, after bson.RawValue) []change.Change {
-	return between.Values([]string{name}, before, after, between.Sides{})
+	return slices.DeleteFunc(between.Values([]string{name}, before, after, between.Sides{}), InAnyOrder)
 }
 
 // pipelineOf is that of a view, which may have none.
@@ -125,6 +127,10 @@ func SameOption(name string, before, after bson.RawValue) bool {
 		return cappedMax(before) == cappedMax(after)
 	case "timeseries":
 		return sameSeries(before, after)
+	case "validator":
+		if before.Type == after.Type && len(OptionChanges(name, before, after)) == 0 {
+			return true
+		}
 	case "clusteredIndex":
 		return (before.Type != 0 && !stores.IsFalse(before)) == (after.Type != 0 && !stores.IsFalse(after))
 	case "capped", "autoIndexId":

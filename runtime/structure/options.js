@@ -10,7 +10,7 @@ function compareOptions(info, wanted, enforced, wire) {
   for (const name of enforced) {
     const item = {name, before: field(info.options, name), after: field(wanted, name), changes: []};
     if (sameCollectionOption(name, item.before, item.after)) continue;
-    item.changes = valueChanges([name], item.before, item.after, {});
+    item.changes = optionChanges(name, item.before, item.after);
     const {send, needs} = optionCommand(item, info, wanted);
     if (send === undefined) {
       p.fixed.push(item);
@@ -37,6 +37,12 @@ function compareOptions(info, wanted, enforced, wire) {
   return p;
 }
 
+// optionChanges are the changes of an option, field by field; undefined is a missing
+// one. What is the same in another order is none.
+function optionChanges(name, before, after) {
+  return valueChanges([name], before, after, {}).filter(c => !inAnyOrder(c));
+}
+
 const OPTION_DEFAULT_OF = parseLine(OPTION_DEFAULTS);
 
 // filledOption is an option with its default when it is missing.
@@ -55,6 +61,9 @@ function sameCollectionOption(name, a, b) {
     case 'size': return cappedSize(before) === cappedSize(after);
     case 'max': return cappedMax(before) === cappedMax(after);
     case 'timeseries': return sameSeries(before, after);
+    case 'validator':
+      if (before !== undefined && after !== undefined && optionChanges(name, before, after).length === 0) return true;
+      break;
     case 'clusteredIndex': return missing(before) === missing(after);
     case 'capped': case 'autoIndexId':
       if (missing(before) && missing(after)) return true;

@@ -14,7 +14,7 @@ function reportStep(c, s, done) {
     for (const name of o.names.concat(o.left)) {
       const reason = o.left.includes(name) ? LEFT_DOCUMENT : o.reason === '' ? undefined : o.reason;
       const before = field(o.after, name), after = field(o.before, name);
-      c.options.push({name, before, after, changes: valueChanges([name], before, after, {}), reason});
+      c.options.push({name, before, after, changes: optionChanges(name, before, after), reason});
     }
   }
   for (const v of s.documents) reportReversal(c, v);
