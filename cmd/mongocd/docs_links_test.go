@@ -62,6 +62,9 @@ func TestDocumentLinks(t *testing.T) {
 	}
 }
 
+// longest are the most lines that the rules of some tasks may take.
+var longest = map[string]int{"tenant-settings": 15, "roles": 15, "translations": 15, "feature-flags": 27}
+
 // TestLanguageTasks compiles what was written from the reference alone.
 func TestLanguageTasks(t *testing.T) {
 	tasks, err := filepath.Glob("../../docs/testdata/tasks/*/task.md")
@@ -71,6 +74,17 @@ func TestLanguageTasks(t *testing.T) {
 	for _, task := range tasks {
 		dir := filepath.Dir(task)
 		t.Run(filepath.Base(dir), func(t *testing.T) {
+			if most := longest[filepath.Base(dir)]; most > 0 {
+				rules, err := filepath.Glob(dir + "/*.weave")
+				rules = slices.DeleteFunc(rules, func(name string) bool { return filepath.Base(name) == "tests.weave" })
+				if err != nil || len(rules) != 1 {
+					t.Fatalf("%d files of rules: %v", len(rules), err)
+				}
+				text, err := os.ReadFile(rules[0])
+				if n := strings.Count(string(text), "\n"); err != nil || n > most {
+					t.Errorf("%s has %d lines, want at most %d (%v)", rules[0], n, most, err)
+				}
+			}
 			result, diags := compileExample(t, dir)
 			judge(t, task, fence{}, dir, diags)
 			runTests(t, dir)
