@@ -447,6 +447,7 @@ const SYSTEM_DATABASES = ['admin', 'config', 'local'];
 const TEXT_FIELDS = 8;
 const TEXT_ITEMS = 20;
 const TEXT_LINES = 40;
+const TEXT_RENAMES = 200;
 const TEXT_WHOLE = 5;
 const TIME_SERIES = {name: 'a time series collection', version: '5.0', wire: 13};
 const TRANSACTION_BYTES = 16777216;

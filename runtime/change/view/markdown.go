@@ -189,12 +189,12 @@ func (w *markdownWriter) part(c part, v verbs, together bool, parts int) {
 		open = " open"
 	}
 	text := c.tally.text(v)
-	if text == "" {
-		text = "nothing to do"
+	if text != "" {
+		text = ": " + text
 	}
 	const end = "\n</details>\n"
 	budget := w.room()/max(1, parts) - len(end)
-	begin := "\n<details" + open + "><summary>" + html(c.name) + html(c.about) + ": " + text + "</summary>\n\n"
+	begin := "\n<details" + open + "><summary>" + html(c.name) + html(c.about) + text + "</summary>\n\n"
 	if len(begin) > budget || !w.may(begin) {
 		w.left += len(entries)
 		return

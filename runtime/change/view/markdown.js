@@ -87,7 +87,7 @@ class MarkdownWriter {
     if (entries.length + p.notes.length === 0) return;
     const lines = entries.reduce((n, e) => e.lines.reduce((n, f) => n + f.rows.length, n + 1 + e.lines.length), p.notes.length);
     const budget = Math.floor(this.room() / parts) - end.length;
-    const begin = '\n<details' + (lines <= OPEN_LINES ? ' open' : '') + '><summary>' + htmlText(p.name) + htmlText(p.about) + ': ' + (tallyText(p.tally) || 'nothing to do') + '</summary>\n\n';
+    const begin = '\n<details' + (lines <= OPEN_LINES ? ' open' : '') + '><summary>' + htmlText(p.name) + htmlText(p.about) + (tallyText(p.tally) === '' ? '' : ': ' + tallyText(p.tally)) + '</summary>\n\n';
     if (utf8Size(begin) > budget || !this.may(begin)) {
       this.left += entries.length;
       return;

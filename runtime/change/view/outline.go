@@ -6,8 +6,10 @@ package view
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/hayone1/mongocd/runtime/change"
+	"github.com/hayone1/mongocd/runtime/doc"
 )
 
 //js:table
@@ -16,6 +18,8 @@ const (
 	textLines  = 40 // changes shown of one document
 	textFields = 8  // fields shown of a document that is inserted or deleted
 	textWhole  = 5  // documents of one action that are shown with their fields
+
+	textRenames = 200 // documents among which those are looked for that have another identity alone
 )
 
 // outline is what is said of one report, or of what several have in common.
@@ -61,6 +65,7 @@ type fact struct {
 	said []span // behind the path
 	rows []row  // of a text of several lines
 	like string // what makes facts alike, beside path and said
+	edit string // what differs within a text, whatever stands around it
 }
 
 // row is a line of a text, with its sign.
@@ -255,7 +260,7 @@ func (o *outliner) policies(c *change.CollectionReport) []entry {
 	}
 	for _, x := range c.Indexes {
 		head := line("index ", name(x.Name))
-		if x.Reason != "" {
+		if x.Reason != "" && len(x.Changes) == 0 {
 			head = line(head, ": ", name(x.Reason))
 		} else if x.Action == "create" || x.Action == "drop" {
 			head = line(head, ": ", o.value(x.Spec))
@@ -293,7 +298,7 @@ var actions = []action{
 // documents are the entries of one action.
 func (o *outliner) documents(c *change.CollectionReport, a action) []entry {
 	var out []entry
-	number := 0
+	number, renamed := 0, renames(c)
 	for i := range c.Documents {
 		if c.Documents[i].Action == a.name {
 			number++
@@ -308,6 +313,9 @@ func (o *outliner) documents(c *change.CollectionReport, a action) []entry {
 		whole := (a.name == "insert" || a.name == "delete") && !d.Document.Missing()
 		if whole && !o.form.Verbose && number > textWhole {
 			e.head = line(e.head, ": ", o.short(c, d))
+		}
+		if to := renamed[i]; to != nil {
+			e.head = line(e.head, " (otherwise as ", o.value(to.Identity), ", which goes)")
 		}
 		if d.Origin != "" && d.Origin != c.Origin {
 			e.head = line(e.head, " ", name(d.Origin))
@@ -326,6 +334,41 @@ func (o *outliner) documents(c *change.CollectionReport, a action) []entry {
 		out = append(out, e)
 	}
 	return out
+}
+
+// renames are the inserted documents, by position, that but for their identity are as one
+// that is deleted.
+func renames(c *change.CollectionReport) map[int]*change.DocumentItem {
+	if c.Counts.Insert == 0 || c.Counts.Delete == 0 || c.Counts.Insert+c.Counts.Delete > textRenames {
+		return nil
+	}
+	goes := map[string]*change.DocumentItem{}
+	for i := range c.Documents {
+		if d := &c.Documents[i]; d.Action == "delete" && !d.Document.Missing() {
+			goes[restOf(d)] = d
+		}
+	}
+	out := map[int]*change.DocumentItem{}
+	for i := range c.Documents {
+		if d := &c.Documents[i]; d.Action == "insert" && !d.Document.Missing() && restOf(d) != "{}" {
+			if other := goes[restOf(d)]; other != nil {
+				out[i] = other
+			}
+		}
+	}
+	return out
+}
+
+// restOf is a document as text, without its identity and `_id`.
+func restOf(d *change.DocumentItem) string {
+	var texts []string
+	for field, v := range doc.Fields(d.Document.Value) {
+		path := doc.Path{field}.String()
+		if _, identity := doc.Get(d.Identity.Value, doc.Path{path}); !identity && field != "_id" {
+			texts = append(texts, path+": "+change.ShowWhole(v))
+		}
+	}
+	return "{" + strings.Join(texts, ", ") + "}"
 }
 
 // cause says whose doing a difference is.

@@ -83,7 +83,7 @@ function policyEntries(c, form) {
     else add('~', said(head, ': ', saidSides(x.before, x.after, form)));
   }
   for (const x of c.indexes) {
-    const more = x.reason !== '' && x.reason !== undefined ? said(': ', nameSpan(x.reason)) : x.action === 'create' || x.action === 'drop' ? said(': ', valueSpan(x.spec)) : [];
+    const more = x.reason !== '' && x.reason !== undefined && (x.changes || []).length === 0 ? said(': ', nameSpan(x.reason)) : x.action === 'create' || x.action === 'drop' ? said(': ', valueSpan(x.spec)) : [];
     const size = x.build === undefined ? '' : ' (' + count(x.build.documents) + ' ' + plural(Number(x.build.documents), 'document', 'documents') + ', ' + count(x.build.bytes) + ' bytes)';
     add(INDEX_SIGNS[x.action], said('index ', nameSpan(x.name), more, size), factsOf(c, x.changes || [], form));
   }
@@ -99,13 +99,40 @@ const ACTIONS = [
 // documentEntries are those of one action.
 /** @returns {Entry[]} */
 function documentEntries(c, a, form) {
-  const list = c.documents.filter(d => d.action === a.name), whole = form.verbose || list.length <= TEXT_WHOLE;
+  const list = c.documents.filter(d => d.action === a.name), renamed = renamesOf(c), whole = form.verbose || list.length <= TEXT_WHOLE;
   return list.map(d => {
     const has = (a.name === 'insert' || a.name === 'delete') && d.document !== undefined;
     const head = said(valueSpan(d.identity), has && !whole ? said(': ', shortDocument(c, d, form)) : [],
+      renamed.has(d) ? said(' (otherwise as ', valueSpan(renamed.get(d).identity), ', which goes)') : [],
       d.origin !== '' && d.origin !== c.origin ? said(' ', nameSpan(d.origin)) : [], d.reason === undefined ? a.note : said(': ', nameSpan(d.reason)), saidCause(d));
     return {action: a.name, sign: a.sign, head, lines: [...(has && whole ? fieldFacts(c, d, form) : []), ...factsOf(c, d.changes, form)]};
   });
+}
+
+// renamesOf are the inserted documents that but for their identity are as one that is
+// deleted, with that one.
+function renamesOf(c) {
+  const {counts: {insert, delete: gone}} = c, out = new Map(), goes = new Map();
+  if (insert === 0 || gone === 0 || insert + gone > TEXT_RENAMES) return out;
+  for (const d of c.documents) {
+    if (d.action === 'delete' && d.document !== undefined) goes.set(restOf(d), d);
+  }
+  for (const d of c.documents) {
+    if (d.action !== 'insert' || d.document === undefined) continue;
+    const rest = restOf(d);
+    if (rest !== '{}' && goes.has(rest)) out.set(d, goes.get(rest));
+  }
+  return out;
+}
+
+// ownFields are the fields of a document but its identity and _id.
+function ownFields(d) {
+  return fields(d.document).filter(f => field(d.identity, pathText([f.name])) === undefined && f.name !== '_id');
+}
+
+// restOf is a document as text, without its identity and _id.
+function restOf(d) {
+  return '{' + ownFields(d).map(f => pathText([f.name]) + ': ' + whole(f.v)).join(', ') + '}';
 }
 
 // saidCause says whose doing a difference is.

@@ -166,6 +166,24 @@ type unit struct {
 	fact         *fact
 	said         []span // of a note, or in a list
 	environments []string
+	paths        []string // that the fact has
+	around       bool     // other text stands around it in some environments
+}
+
+// all is the fact as it is in all environments.
+func (u *unit) all() fact {
+	f := *u.fact
+	if u.around {
+		before := " "
+		if len(f.said) == 0 {
+			before = ""
+		}
+		f.said = line(f.said, before+"(as in ", name(u.environments[0]), "; around it the others have texts of their own)")
+	}
+	if len(u.paths) > 1 {
+		f.said = line(f.said, " (elsewhere ", names(u.paths[1:]), ")")
+	}
+	return f
 }
 
 // add adds a report.
@@ -214,8 +232,16 @@ func (m *merger) entry(r *change.Report, collection string, policy bool, e entry
 	if len(lines) == 0 {
 		m.see(r, id, unit{collection: collection, policy: policy, entry: e})
 	}
+	times := map[string]int{}
 	for _, f := range lines {
-		m.see(r, id+"\x00"+f.path+"\x00"+f.text(), unit{collection: collection, policy: policy, entry: e, fact: &f})
+		// Which element it is may have another name in each environment, and so may what
+		// stands around a difference.
+		like := anyElement(f.path) + "\x00" + f.text()
+		if f.edit != "" {
+			like = anyElement(f.path) + "\x00edit\x00" + f.edit
+		}
+		times[like]++
+		m.see(r, id+"\x00"+like+"\x00"+strconv.Itoa(times[like]), unit{collection: collection, policy: policy, entry: e, fact: &f})
 	}
 }
 
@@ -228,6 +254,10 @@ func (m *merger) see(r *change.Report, id string, u unit) {
 		m.units[key], m.keys = known, append(m.keys, key)
 	}
 	known.environments = appendNew(known.environments, r.Environment)
+	if u.fact != nil {
+		known.paths = appendNew(known.paths, u.fact.path)
+		known.around = known.around || u.fact.text() != known.fact.text()
+	}
 }
 
 // outlines are one for each set of environments that have something in common, the
@@ -298,7 +328,7 @@ func (m *merger) outline(units []*unit, said map[string]bool) *outline {
 		}
 		if u.fact != nil {
 			e := &(*entries)[len(*entries)-1]
-			e.lines = append(e.lines, *u.fact)
+			e.lines = append(e.lines, u.all())
 		}
 	}
 	for _, key := range m.order {

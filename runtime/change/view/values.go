@@ -5,6 +5,7 @@ package view
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/desired"
@@ -34,9 +35,9 @@ func (o *outliner) fact(c *change.CollectionReport, x *change.Change) fact {
 	case x.Kind == change.KindAdded:
 		f.sign, f.said = "+", line(after, cause)
 	case x.Kind == change.KindRemoved:
-		f.sign, f.said = "-", line(before, o.lost(x), cause)
+		f.sign, f.said = "-", line(before, o.lost(c, x), cause)
 	case x.Kind == change.KindMoved:
-		f.said = line(o.moved(x), cause)
+		f.said = line(o.moved(c, x), cause)
 	case x.Kind == change.KindOrdered:
 		f.said = line("in another order: ", before, " → ", after, cause)
 	case x.Kind == change.KindRetyped:
@@ -44,6 +45,9 @@ func (o *outliner) fact(c *change.CollectionReport, x *change.Change) fact {
 	default:
 		if said, rows, ok := o.window(x); ok {
 			f.said, f.rows = line(said, cause), rows
+			if !o.form.Verbose {
+				f.edit = editOf(x)
+			}
 			return f
 		}
 		f.said = line(before, " → ", after, cause)
@@ -52,21 +56,25 @@ func (o *outliner) fact(c *change.CollectionReport, x *change.Change) fact {
 }
 
 // lost says of an element that only the destination has that it goes.
-func (o *outliner) lost(x *change.Change) string {
-	if n := len(x.At); o.report.Comparison == nil && n > 0 && x.At[n-1].Element != nil {
+func (o *outliner) lost(c *change.CollectionReport, x *change.Change) string {
+	ofDocument := !slices.ContainsFunc(c.Options, func(y change.OptionItem) bool { return len(x.At) > 0 && y.Name == x.At[0].Field && len(y.Changes) > 0 })
+	if n := len(x.At); ofDocument && o.report.Comparison == nil && n > 0 && x.At[n-1].Element != nil {
 		return " (lost)"
 	}
 	return ""
 }
 
 // moved says where an element stood, and where it stands.
-func (o *outliner) moved(x *change.Change) string {
-	if n := len(x.At); n > 0 && x.At[n-1].Element != nil {
-		if e := x.At[n-1].Element; e.Before != nil && e.After != nil {
-			return "moved from position " + count(*e.Before) + " to " + count(*e.After)
-		}
+func (o *outliner) moved(c *change.CollectionReport, x *change.Change) []span {
+	n := len(x.At)
+	if n == 0 || x.At[n-1].Element == nil || x.At[n-1].Before == nil || x.At[n-1].After == nil {
+		return line("moved")
 	}
-	return "moved"
+	e, what := x.At[n-1].Element, []span(nil)
+	if e.Key == "" { // nothing else says which it is
+		what = line(o.linked(c, x, x.After, data), " ")
+	}
+	return line(what, "moved from position "+count(*e.Before)+" to "+count(*e.After))
 }
 
 // fields are the lines of a document that is inserted or deleted.
@@ -100,7 +108,17 @@ func (o *outliner) short(c *change.CollectionReport, d *change.DocumentItem) spa
 	if d.Action == "delete" {
 		kind = old
 	}
-	return span{kind, o.shown(d.Document, d.Links, d.Hidden, c.Database)}
+	var texts []string
+	size := 0
+	for field, v := range doc.Fields(d.Document.Value) {
+		path := doc.Path{field}.String()
+		if _, identity := doc.Get(d.Identity.Value, doc.Path{path}); identity || field == "_id" || size > 4*textItems {
+			continue
+		}
+		texts = append(texts, path+": "+o.shown(change.Value{RawValue: v}, within(d.Links, field), withinHidden(d.Hidden, field), c.Database))
+		size += len(texts[len(texts)-1])
+	}
+	return span{kind, change.Shorten("{" + strings.Join(texts, ", ") + "}")}
 }
 
 // within are the links of a field of a value.
@@ -130,6 +148,9 @@ func withinHidden(hidden []change.HiddenItem, field string) []change.HiddenItem 
 // shown is a value as text.
 func (o *outliner) shown(v change.Value, links []change.LinkItem, hidden []change.HiddenItem, database string) string {
 	if s, ok := v.StringValueOK(); ok && slices.Contains([]string{desired.MaskedSecret, desired.MaskedRedacted}, s) {
+		if len(hidden) > 0 && len(hidden[0].At) == 0 && len(hidden[0].Secrets) > 0 && s == desired.MaskedSecret {
+			return "(secret " + change.Clean(strings.Join(hidden[0].Secrets, ", ")) + ")"
+		}
 		return s
 	}
 	if len(links) > 0 {
@@ -162,5 +183,9 @@ func (o *outliner) linked(c *change.CollectionReport, x *change.Change, v change
 	if v.Missing() {
 		return span{words, change.MissingText}
 	}
-	return span{kind, o.shown(v, x.Links, x.Hidden, c.Database)}
+	hidden := x.Hidden
+	if kind == old { // the names are of what will be there
+		hidden = nil
+	}
+	return span{kind, o.shown(v, x.Links, hidden, c.Database)}
 }

@@ -19,8 +19,8 @@ function factOf(c, x, form) {
   if (x.unknown !== undefined) return of({said: said('unknown (', nameSpans(x.unknown), ' not given)')});
   switch (x.kind) {
     case KIND_ADDED: return of({sign: '+', said: said(after, because)});
-    case KIND_REMOVED: return of({sign: '-', said: said(before, ofElement(x) ? ' (lost)' : '', because)});
-    case KIND_MOVED: return of({said: said(movedText(x), because)});
+    case KIND_REMOVED: return of({sign: '-', said: said(before, ofElement(x) && !c.options.some(y => y.name === x.at[0].field && (y.changes || []).length > 0) ? ' (lost)' : '', because)});
+    case KIND_MOVED: return of({said: said(saidMoved(c, x, form), because)});
     case KIND_ORDERED: return of({said: said('in another order: ', before, ' → ', after, because)});
     case KIND_RETYPED: return of({said: said(before, ' → ', after, ' (' + typeName(x.before) + ' → ' + typeName(x.after) + ')', because)});
   }
@@ -33,20 +33,17 @@ function ofElement(x) {
   return x.at.length > 0 && x.at[x.at.length - 1].element !== undefined;
 }
 
-// movedText says where an element stood, and where it stands.
-function movedText(x) {
-  if (!ofElement(x)) return 'moved';
-  const {before, after} = x.at[x.at.length - 1].element;
-  return before === undefined || after === undefined ? 'moved' : 'moved from position ' + count(before) + ' to ' + count(after);
+// saidMoved says where an element stood, and where it stands.
+function saidMoved(c, x, form) {
+  const {before, after, key} = ofElement(x) ? x.at[x.at.length - 1].element : {};
+  if (before === undefined || after === undefined) return said('moved');
+  return said(key === undefined ? said(linkedSide(c, x, x.after, 'data', form), ' ') : [], 'moved from position ' + count(before) + ' to ' + count(after)); // else the key says which it is
 }
 
 // fieldFacts are the lines of a document that is inserted or deleted.
 function fieldFacts(c, d, form) {
   const kind = d.action === 'delete' ? 'old' : 'fresh';
-  const all = fields(d.document).filter(f => {
-    const path = pathText([f.name]);
-    return field(d.identity, path) === undefined && f.name !== '_id' && picks(form, path);
-  });
+  const all = ownFields(d).filter(f => picks(form, pathText([f.name])));
   const shown = form.verbose ? all : all.slice(0, TEXT_FIELDS), more = all.length - shown.length;
   const facts = shown.map(f => fact({path: pathText([f.name]), said: said({kind, text: shownText(f.v, within(d.links, f.name), within(d.hidden, f.name), c.database, form)})}));
   if (more > 0) facts.push(fact({said: said('… and ' + count(more) + ' more ' + plural(more, 'field', 'fields'))}));
@@ -55,7 +52,14 @@ function fieldFacts(c, d, form) {
 
 // shortDocument is a document on one line.
 function shortDocument(c, d, form) {
-  return {kind: d.action === 'delete' ? 'old' : 'fresh', text: shownText(d.document, d.links, d.hidden, c.database, form)};
+  const texts = [];
+  let size = 0;
+  for (const f of ownFields(d)) {
+    if (size > 4 * TEXT_ITEMS) break;
+    texts.push(pathText([f.name]) + ': ' + shownText(f.v, within(d.links, f.name), within(d.hidden, f.name), c.database, form));
+    size += utf8Size(texts[texts.length - 1]);
+  }
+  return {kind: d.action === 'delete' ? 'old' : 'fresh', text: shorten('{' + texts.join(', ') + '}')};
 }
 
 // within are the places of a field of a value.
@@ -64,8 +68,12 @@ function within(places, name) {
 }
 
 // shownText is a value as text.
-function shownText(v, links, _hidden, database, form) {
-  if (v.t === STRING && [MASKED_SECRET, MASKED_REDACTED].includes(text(v))) return text(v);
+function shownText(v, links, hidden, database, form) {
+  if (v.t === STRING && [MASKED_SECRET, MASKED_REDACTED].includes(text(v))) {
+    const [h] = hidden || [];
+    if (h !== undefined && h.at.length === 0 && (h.secrets || []).length > 0 && text(v) === MASKED_SECRET) return '(secret ' + clean(h.secrets.join(', ')) + ')';
+    return text(v);
+  }
   if ((links || []).length > 0) return shortLinked(v, links, database);
   return form.verbose ? whole(v) : short(v);
 }
@@ -88,5 +96,5 @@ function saidSides(before, after, form) {
 // linkedSide is one side of a change in a collection.
 /** @returns {Span} */
 function linkedSide(c, x, v, kind, form) {
-  return v === undefined ? {kind: 'words', text: MISSING_TEXT} : {kind, text: shownText(v, x.links, x.hidden, c.database, form)};
+  return v === undefined ? {kind: 'words', text: MISSING_TEXT} : {kind, text: shownText(v, x.links, kind === 'old' ? [] : x.hidden, c.database, form)}; // the names are of what will be there
 }

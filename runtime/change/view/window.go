@@ -179,3 +179,19 @@ func (o *outliner) rowBeside(before, after string, gone bool) string {
 	}
 	return change.Clean(b.String())
 }
+
+// editOf is what differs between two texts, without what stands around it.
+func editOf(x *change.Change) string {
+	before, one := x.Before.StringValueOK()
+	after, both := x.After.StringValueOK()
+	if !one || !both {
+		return ""
+	}
+	var b strings.Builder
+	for _, p := range between.TextParts(before, after) {
+		if !p.Same {
+			b.WriteString(p.Old + "\x00" + p.New + "\x00")
+		}
+	}
+	return b.String()
+}
