@@ -89,11 +89,9 @@ func diffState(before, after *desired.State, sides change.Comparison) *change.Re
 		}
 		return c.Namespace() == d.Namespace()
 	}
-	// So do those of the collections that are linked to.
-	target := Namespace
-	if across {
-		target = func(l desired.LinkedID) string { return targetAcross(a, b, l) }
-	}
+	// So do those of the collections that are linked to, and what one revision changes is
+	// to be the same in each environment.
+	target := func(l desired.LinkedID) string { return targetOf(a, b, l) }
 	other := func(in *desired.State, c *desired.Collection) *desired.Collection {
 		if i := slices.IndexFunc(in.Collections, func(d *desired.Collection) bool { return same(c, d) }); i >= 0 {
 			return in.Collections[i]
@@ -112,9 +110,9 @@ func diffState(before, after *desired.State, sides change.Comparison) *change.Re
 	return r
 }
 
-// targetAcross names a link's collection without its database, which is another
+// targetOf names a link's collection without its database, which is another
 // one in each environment; with it where a state has two collections of the name.
-func targetAcross(a, b *desired.State, l desired.LinkedID) string {
+func targetOf(a, b *desired.State, l desired.LinkedID) string {
 	for _, s := range []*desired.State{a, b} {
 		n := 0
 		for _, c := range s.Collections {

@@ -93,7 +93,7 @@ func (o *outliner) fields(c *change.CollectionReport, d *change.DocumentItem) []
 		if n++; n > textFields && !o.form.Verbose {
 			continue
 		}
-		value := o.shown(change.Value{RawValue: v}, within(d.Links, field), withinHidden(d.Hidden, field), c.Database)
+		value := o.shown(change.Value{RawValue: v}, within(d.Links, field), withinHidden(d, field), c.Database)
 		out = append(out, fact{path: path, said: line(span{kind, value})})
 	}
 	if more := n - textFields; more > 0 && !o.form.Verbose {
@@ -115,7 +115,7 @@ func (o *outliner) short(c *change.CollectionReport, d *change.DocumentItem) spa
 		if _, identity := doc.Get(d.Identity.Value, doc.Path{path}); identity || field == "_id" || size > 4*textItems {
 			continue
 		}
-		texts = append(texts, path+": "+o.shown(change.Value{RawValue: v}, within(d.Links, field), withinHidden(d.Hidden, field), c.Database))
+		texts = append(texts, path+": "+o.shown(change.Value{RawValue: v}, within(d.Links, field), withinHidden(d, field), c.Database))
 		size += len(texts[len(texts)-1])
 	}
 	return span{kind, change.Shorten("{" + strings.Join(texts, ", ") + "}")}
@@ -133,9 +133,12 @@ func within(links []change.LinkItem, field string) []change.LinkItem {
 	return out
 }
 
-// withinHidden are the hidden places of a field of a value.
-func withinHidden(hidden []change.HiddenItem, field string) []change.HiddenItem {
-	var out []change.HiddenItem
+// withinHidden are the hidden places of a field of a document.
+func withinHidden(d *change.DocumentItem, field string) []change.HiddenItem {
+	if d.Action == "delete" { // the names are of what will be there
+		return nil
+	}
+	hidden, out := d.Hidden, []change.HiddenItem(nil)
 	for _, h := range hidden {
 		if len(h.At) > 0 && h.At[0] == field {
 			h.At = h.At[1:]

@@ -45,7 +45,7 @@ function fieldFacts(c, d, form) {
   const kind = d.action === 'delete' ? 'old' : 'fresh';
   const all = ownFields(d).filter(f => picks(form, pathText([f.name])));
   const shown = form.verbose ? all : all.slice(0, TEXT_FIELDS), more = all.length - shown.length;
-  const facts = shown.map(f => fact({path: pathText([f.name]), said: said({kind, text: shownText(f.v, within(d.links, f.name), within(d.hidden, f.name), c.database, form)})}));
+  const facts = shown.map(f => fact({path: pathText([f.name]), said: said({kind, text: shownText(f.v, within(d.links, f.name), d.action === 'delete' ? [] : within(d.hidden, f.name), c.database, form)})}));
   if (more > 0) facts.push(fact({said: said('… and ' + count(more) + ' more ' + plural(more, 'field', 'fields'))}));
   return facts;
 }
@@ -56,7 +56,7 @@ function shortDocument(c, d, form) {
   let size = 0;
   for (const f of ownFields(d)) {
     if (size > 4 * TEXT_ITEMS) break;
-    texts.push(pathText([f.name]) + ': ' + shownText(f.v, within(d.links, f.name), within(d.hidden, f.name), c.database, form));
+    texts.push(pathText([f.name]) + ': ' + shownText(f.v, within(d.links, f.name), d.action === 'delete' ? [] : within(d.hidden, f.name), c.database, form));
     size += utf8Size(texts[texts.length - 1]);
   }
   return {kind: d.action === 'delete' ? 'old' : 'fresh', text: shorten('{' + texts.join(', ') + '}')};

@@ -31,8 +31,19 @@ func (c *Comparison) Text(f view.Form) string {
 	if len(c.Reports) == 0 {
 		return "nothing differs: no weave is on either side\n"
 	}
+	accepted := c.accepted(f)
+	if f.MaxSize > 0 { // what is accepted is never left out, but for what would leave no room
+		if most := f.MaxSize / 3; len(accepted) > most {
+			accepted = fmt.Sprintf("\n%d messages are accepted by the weaves.\n", len(c.Accepted))
+		}
+		f.MaxSize -= len(accepted)
+	}
+	return view.Reports(c.Reports, f) + accepted
+}
+
+// accepted are the messages that the weaves accept.
+func (c *Comparison) accepted(f view.Form) string {
 	var b strings.Builder
-	b.WriteString(view.Reports(c.Reports, f))
 	if len(c.Accepted) > 0 && f.Markdown {
 		b.WriteString("\n#### accepted by the weaves\n\n")
 	} else if len(c.Accepted) > 0 {
