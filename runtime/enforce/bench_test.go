@@ -70,7 +70,11 @@ func BenchmarkPlanChanges(b *testing.B) {
 	priced := func(d bson.Raw, amount int32) bson.Raw {
 		prices := make([]bson.RawValue, 10)
 		for i := range prices {
-			prices[i] = doc.Value(doc.NewBuilder(64).AppendString("currency", "C"+strconv.Itoa(i)).AppendInt32("amount", amount/int32(i+1)).Raw())
+			of := int32(i)
+			if i == 3 {
+				of = amount
+			}
+			prices[i] = doc.Value(doc.NewBuilder(64).AppendString("currency", "C"+strconv.Itoa(i)).AppendInt32("amount", of).Raw())
 		}
 		out := doc.NewBuilder(len(d) + 512)
 		for name, v := range doc.Fields(d) {

@@ -134,6 +134,12 @@ func bareText(v bson.RawValue) (string, bool) {
 // twice, the first.
 func (w *walk) fields(before, after bson.Raw) {
 	olds, news := fieldsOf(before), fieldsOf(after)
+	for name, v := range news {
+		if old, ok := olds[name]; ok && doc.Identical(old, v) {
+			delete(olds, name)
+			delete(news, name)
+		}
+	}
 	names := make([]string, 0, len(olds)+len(news))
 	for _, level := range []map[string]bson.RawValue{olds, news} {
 		for name := range level {

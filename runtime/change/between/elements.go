@@ -67,6 +67,9 @@ func (w *walk) elements(a, b bson.RawValue) {
 		if !kept[j] && elsewhere <= maxMoved {
 			w.element(key, i, j, bson.RawValue{}, after[j], change.KindMoved)
 		}
+		if doc.Identical(before[i], after[j]) {
+			continue
+		}
 		by := key
 		if key != "" && same(before[i]) != same(after[j]) {
 			by = ""
@@ -125,7 +128,9 @@ func elementsOf(array bson.RawValue) (out []bson.RawValue) {
 }
 
 // exact is a map key of a value: its type and bytes.
-func exact(v bson.RawValue) string { return string(rune(v.Type)) + string(v.Value) }
+func exact(v bson.RawValue) string {
+	return string(append(append(make([]byte, 0, len(v.Value)+1), byte(v.Type)), v.Value...))
+}
 
 // pair finds of each element of after the one of before with the same key, the first
 // of several the first; -1: there is none.

@@ -20,7 +20,7 @@ function compareElements(w, a, b) {
     }
     gone[i] = false;
     if (!kept[j] && elsewhere <= MAX_MOVED) element(w, key, i, j, undefined, after[j], KIND_MOVED);
-    element(w, key !== undefined && same(before[i]) === same(after[j]) ? key : undefined, i, j, before[i], after[j], '');
+    if (!identical(before[i], after[j])) element(w, key !== undefined && same(before[i]) === same(after[j]) ? key : undefined, i, j, before[i], after[j], '');
   });
   before.forEach((v, i) => {
     if (gone[i]) element(w, key, i, -1, v, undefined, KIND_REMOVED);
