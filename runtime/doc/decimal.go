@@ -4,8 +4,11 @@ package doc
 // The encoding is IEEE 754-2008 decimal128 with a binary coefficient.
 
 import (
+	"encoding/binary"
 	"math/bits"
 	"strconv"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
 const (
@@ -16,27 +19,45 @@ const (
 	maxCoefficientLo = 0x378d8e63ffffffff
 )
 
-type decimal struct {
-	neg, nan, inf bool
-	hi, lo        uint64
-	exp           int
-	canonical     bool // whether these bits are the only ones used for the value and exponent
+// Decimal is a decimal128 in its parts: ±(High·2⁶⁴+Low)·10^Exponent, unless it is no
+// number or infinite.
+type Decimal struct {
+	Negative, NaN, Infinite bool
+	High, Low               uint64
+	Exponent                int
+	canonical               bool // whether these bits are the only ones used for the value and exponent
 }
 
-func splitDecimal(h, l uint64) decimal {
-	d := decimal{neg: h>>63 == 1, canonical: true}
+// DecimalParts are those of a value of that type.
+func DecimalParts(v bson.RawValue) Decimal {
+	return splitDecimal(uint64at(v.Value[8:]), uint64at(v.Value))
+}
+
+// DecimalOf is a decimal of a text, with its digits and exponent where decimal128 has
+// room for them; false when it cannot hold the value exactly.
+func DecimalOf(text string) (bson.RawValue, bool) {
+	h, l, ok := parseDecimal([]byte(text))
+	if !ok {
+		return bson.RawValue{}, false
+	}
+	v := binary.LittleEndian.AppendUint64(make([]byte, 0, 16), l)
+	return bson.RawValue{Type: bson.TypeDecimal128, Value: binary.LittleEndian.AppendUint64(v, h)}, true
+}
+
+func splitDecimal(h, l uint64) Decimal {
+	d := Decimal{Negative: h>>63 == 1, canonical: true}
 	switch {
 	case h>>58&0x1f == 0x1f:
-		d.nan, d.canonical = true, h == 0x1f<<58 && l == 0
+		d.NaN, d.canonical = true, h == 0x1f<<58 && l == 0
 	case h>>58&0x1f == 0x1e:
-		d.inf, d.canonical = true, h&(1<<58-1) == 0 && l == 0
+		d.Infinite, d.canonical = true, h&(1<<58-1) == 0 && l == 0
 	case h>>61&3 == 3:
 		// The other form of the coefficient is always above 10^34 - 1 and so stands for zero.
-		d.exp, d.canonical = int(h>>47&0x3fff)-decimalBias, false
+		d.Exponent, d.canonical = int(h>>47&0x3fff)-decimalBias, false
 	default:
-		d.exp, d.hi, d.lo = int(h>>49&0x3fff)-decimalBias, h&(1<<49-1), l
-		if d.hi > maxCoefficientHi || d.hi == maxCoefficientHi && d.lo > maxCoefficientLo {
-			d.hi, d.lo, d.canonical = 0, 0, false
+		d.Exponent, d.High, d.Low = int(h>>49&0x3fff)-decimalBias, h&(1<<49-1), l
+		if d.High > maxCoefficientHi || d.High == maxCoefficientHi && d.Low > maxCoefficientLo {
+			d.High, d.Low, d.canonical = 0, 0, false
 		}
 	}
 	return d
@@ -46,18 +67,18 @@ func splitDecimal(h, l uint64) decimal {
 // specification's to-scientific-string does (1.10, 1E+3, 0E-6176).
 func appendDecimal(dst []byte, h, l uint64) []byte {
 	d := splitDecimal(h, l)
-	if d.nan {
+	if d.NaN {
 		return append(dst, "NaN"...)
 	}
-	if d.neg {
+	if d.Negative {
 		dst = append(dst, '-')
 	}
-	if d.inf {
+	if d.Infinite {
 		return append(dst, "Infinity"...)
 	}
 	var buf [40]byte
 	at := len(buf)
-	for hi, lo := d.hi, d.lo; ; {
+	for hi, lo := d.High, d.Low; ; {
 		var rem uint64
 		hi, lo, rem = div10(hi, lo)
 		at--
@@ -67,8 +88,8 @@ func appendDecimal(dst []byte, h, l uint64) []byte {
 		}
 	}
 	digits := buf[at:]
-	adjusted := d.exp + len(digits) - 1
-	if d.exp > 0 || adjusted < -6 {
+	adjusted := d.Exponent + len(digits) - 1
+	if d.Exponent > 0 || adjusted < -6 {
 		dst = append(dst, digits[0])
 		if len(digits) > 1 {
 			dst = append(dst, '.')
@@ -80,8 +101,8 @@ func appendDecimal(dst []byte, h, l uint64) []byte {
 		}
 		return strconv.AppendInt(dst, int64(adjusted), 10)
 	}
-	point := len(digits) + d.exp // digits before the point
-	if d.exp == 0 {
+	point := len(digits) + d.Exponent // digits before the point
+	if d.Exponent == 0 {
 		return append(dst, digits...)
 	}
 	if point > 0 {

@@ -52,12 +52,12 @@ func inDecimal(v bson.RawValue) (inTens, bool) {
 		return inTens{big.NewInt(v.Int64()), 0}, true
 	case bson.TypeDecimal128:
 		d := splitDecimal(v.Decimal128().GetBytes())
-		c := new(big.Int).SetUint64(d.hi)
-		c.Or(c.Lsh(c, 64), new(big.Int).SetUint64(d.lo))
-		if d.neg {
+		c := new(big.Int).SetUint64(d.High)
+		c.Or(c.Lsh(c, 64), new(big.Int).SetUint64(d.Low))
+		if d.Negative {
 			c.Neg(c)
 		}
-		return inTens{c, d.exp}, !d.nan && !d.inf
+		return inTens{c, d.Exponent}, !d.NaN && !d.Infinite
 	case bson.TypeDouble:
 		mantissa, exponent, ok := strings.Cut(strconv.FormatFloat(v.Double(), 'e', 14, 64), "e")
 		c, isNumber := new(big.Int).SetString(strings.Replace(mantissa, ".", "", 1), 10)

@@ -63,19 +63,19 @@ func doubleNumber(f float64) number {
 func decimalNumber(h, l uint64) number {
 	d := splitDecimal(h, l)
 	switch {
-	case d.nan:
+	case d.NaN:
 		return number{kind: numNaN}
-	case d.inf:
-		return number{kind: numInf, neg: d.neg}
-	case d.hi == 0 && d.lo == 0:
+	case d.Infinite:
+		return number{kind: numInf, neg: d.Negative}
+	case d.High == 0 && d.Low == 0:
 		return number{kind: numInt}
-	case d.exp == 0 && d.hi == 0 && d.lo < 1<<63:
-		if d.neg {
-			return number{kind: numInt, i: -int64(d.lo)}
+	case d.Exponent == 0 && d.High == 0 && d.Low < 1<<63:
+		if d.Negative {
+			return number{kind: numInt, i: -int64(d.Low)}
 		}
-		return number{kind: numInt, i: int64(d.lo)}
+		return number{kind: numInt, i: int64(d.Low)}
 	}
-	return number{kind: numDecimal, neg: d.neg, hi: d.hi, lo: d.lo, exp: d.exp}
+	return number{kind: numDecimal, neg: d.Negative, hi: d.High, lo: d.Low, exp: d.Exponent}
 }
 
 // sign is -1, 0 or 1; NaN has none and is not asked.

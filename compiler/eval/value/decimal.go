@@ -10,92 +10,38 @@ import (
 
 	"github.com/cockroachdb/apd/v3"
 	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/runtime/doc"
 )
 
-// decimalOf decodes decimal128 bits.
-func decimalOf(high, low uint64) *apd.Decimal {
-	d := &apd.Decimal{Negative: high>>63 == 1}
+// decimalOf is a decimal128 as the library calculates with it.
+func decimalOf(v bson.RawValue) *apd.Decimal {
+	parts := doc.DecimalParts(v)
+	d := &apd.Decimal{Negative: parts.Negative, Exponent: int32(parts.Exponent)}
 	switch {
-	case high>>58&31 == 31:
+	case parts.NaN:
 		d.Form = apd.NaN
-		return d
-	case high>>58&31 == 30:
+	case parts.Infinite:
 		d.Form = apd.Infinite
-		return d
-	case high>>61&3 == 3: // a coefficient beyond 34 digits counts as zero
-		d.Exponent = int32(high>>47&0x3fff) - 6176
-		return d
-	}
-	d.Exponent = int32(high>>49&0x3fff) - 6176
-	high &= 1<<49 - 1
-	if high == 0 {
-		d.Coeff.SetUint64(low)
-		return d
-	}
-	var buf [16]byte
-	binary.BigEndian.PutUint64(buf[:], high)
-	binary.BigEndian.PutUint64(buf[8:], low)
-	d.Coeff.SetBytes(buf[:])
-	if d.NumDigits() > 34 {
-		d.Coeff.SetInt64(0)
+	case parts.High == 0:
+		d.Coeff.SetUint64(parts.Low)
+	default:
+		var buf [16]byte
+		binary.BigEndian.PutUint64(buf[:], parts.High)
+		binary.BigEndian.PutUint64(buf[8:], parts.Low)
+		d.Coeff.SetBytes(buf[:])
 	}
 	return d
 }
 
-// decimalValue encodes a decimal, digits and exponent kept where decimal128 has
+// decimalValue is a decimal as decimal128, digits and exponent kept where that has
 // room for them; false when it cannot hold the value exactly.
 func decimalValue(d *apd.Decimal) (bson.RawValue, bool) {
-	var high, low uint64
-	switch d.Form {
-	case apd.NaN, apd.NaNSignaling:
-		high = 31 << 58
-	case apd.Infinite:
-		high = 30 << 58
-	default:
-		var coeff big.Int
-		coeff.Set(d.Coeff.MathBigInt())
-		exp := int64(d.Exponent)
-		ten := big.NewInt(10)
-		switch {
-		case coeff.Sign() == 0:
-			exp = max(-6176, min(exp, 6111))
-		case exp > 6111+34 || exp < -6176-int64(d.NumDigits()):
-			return bson.RawValue{}, false
-		}
-		var rest big.Int
-		limit := maxCoefficient
-		for exp < -6176 || coeff.CmpAbs(limit) > 0 {
-			q, r := new(big.Int).QuoRem(&coeff, ten, &rest)
-			if r.Sign() != 0 {
-				return bson.RawValue{}, false
-			}
-			coeff.Set(q)
-			exp++
-		}
-		for exp > 6111 {
-			coeff.Mul(&coeff, ten)
-			exp--
-			if coeff.CmpAbs(limit) > 0 {
-				return bson.RawValue{}, false
-			}
-		}
-		var buf [16]byte
-		coeff.FillBytes(buf[:])
-		high = binary.BigEndian.Uint64(buf[:]) | uint64(exp+6176)<<49
-		low = binary.BigEndian.Uint64(buf[8:])
+	if d.Form == apd.NaN || d.Form == apd.NaNSignaling {
+		return doc.DecimalOf("NaN")
 	}
-	if d.Negative {
-		high |= 1 << 63
-	}
-	v := binary.LittleEndian.AppendUint64(nil, low)
-	return bson.RawValue{Type: bson.TypeDecimal128, Value: binary.LittleEndian.AppendUint64(v, high)}, true
+	return doc.DecimalOf(d.Text('E'))
 }
-
-// maxCoefficient is 10^34 - 1.
-var maxCoefficient = func() *big.Int {
-	n := new(big.Int).Exp(big.NewInt(10), big.NewInt(34), nil)
-	return n.Sub(n, big.NewInt(1))
-}()
 
 // wholeNumber gives d as an integer when it is one with an exponent of at most 40.
 func wholeNumber(d *apd.Decimal) (*big.Int, bool) {

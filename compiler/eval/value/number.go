@@ -60,7 +60,7 @@ func number(v Value) (num, bool) {
 	case v.BSON.Type == bson.TypeDouble && len(b) >= 8:
 		return num{kind: doubleNum, f: math.Float64frombits(binary.LittleEndian.Uint64(b))}, true
 	case v.BSON.Type == bson.TypeDecimal128 && len(b) >= 16:
-		return num{kind: decimalNum, d: decimalOf(binary.LittleEndian.Uint64(b[8:]), binary.LittleEndian.Uint64(b))}, true
+		return num{kind: decimalNum, d: decimalOf(v.BSON)}, true
 	}
 	return num{}, false
 }
