@@ -269,7 +269,7 @@ func plainName(name string) string {
 }
 
 func secretName(name string) bool {
-	plain := plainName(name)
+	plain := strings.TrimRight(plainName(name), "0123456789") // password2
 	return slices.ContainsFunc(secretEnds, func(end string) bool { return strings.HasSuffix(plain, end) })
 }
 
@@ -299,6 +299,8 @@ var shapes = [...]struct {
 	{"SG.", 'G', regexp.MustCompile(`(^|[^A-Za-z0-9])SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}`), "a SendGrid key"},
 	{"npm_", '_', regexp.MustCompile(`(^|[^A-Za-z0-9])npm_[A-Za-z0-9]{36}`), "an npm token"},
 	{"sk-", '-', regexp.MustCompile(`(^|[^A-Za-z0-9])sk-[A-Za-z0-9_-]{20,}`), "an API key"},
+	{"$2", '$', regexp.MustCompile(`^\$2[abxy]?\$[0-9]{2}\$[./A-Za-z0-9]{53}$`), "a password hash (bcrypt)"},
+	{"$argon2", '$', regexp.MustCompile(`^\$argon2(i|d|id)\$v=[0-9]+\$m=[0-9]+,t=[0-9]+,p=[0-9]+\$[A-Za-z0-9+/]{8,}\$[A-Za-z0-9+/]{8,}$`), "a password hash (Argon2)"},
 	{"AGE-SECRET-KEY-", '-', regexp.MustCompile(`AGE-SECRET-KEY-1[A-Z0-9]{20,}`), "an age key"},
 }
 

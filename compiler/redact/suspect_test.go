@@ -39,6 +39,10 @@ func TestSuspects(t *testing.T) {
 		{[]string{`{"k": "AK` + `IAABCDEFGHIJKLMNOP"}`}, []Suspect{{"k", "an AWS access key", 1, "redact k", "not secret k"}}},
 		{[]string{`{"j": "ey` + `J` + long + `.ey` + `J` + long + `.sig"}`}, []Suspect{{"j", "a JSON web token", 1, "redact j", "not secret j"}}},
 		{[]string{`{"p": "sk` + `_live_` + long + `"}`}, []Suspect{{"p", "a Stripe key", 1, "redact p", "not secret p"}}},
+		{[]string{`{"password2": "x", "oauth2": "x", "sha256": "x", "tokens2Keep": "x", "passwordLength2": "x"}`}, []Suspect{{"password2", "its name", 1, "redact password2", "not secret password2"}}},
+		{[]string{`{"h": "$2` + `b$12$` + strings.Repeat("a/.9Z", 11)[:53] + `"}`}, []Suspect{{"h", "a password hash (bcrypt)", 1, "redact h", "not secret h"}}},
+		{[]string{`{"h": "$argon` + `2id$v=19$m=65536,t=3,p=4$c29tZXNhbHQ$` + long + `"}`}, []Suspect{{"h", "a password hash (Argon2)", 1, "redact h", "not secret h"}}},
+		{[]string{`{"h": "$25.00 for $12 or more, $2b$10$short, and $argon2id$ is an algorithm", "i": "$2b$12$ is how hashes of bcrypt begin"}`}, nil},
 		{[]string{`{"token": "${TOKEN}"}`, `{"token": "{{ token }}"}`, `{"token": "<token>"}`, `{"token": "%TOKEN%"}`}, nil},
 		{[]string{`{"token": "${A}x${B}"}`}, []Suspect{{"token", "its name", 1, "redact token", "not secret token"}}},
 	} {
