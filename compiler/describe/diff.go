@@ -6,6 +6,7 @@ package describe
 import (
 	"cmp"
 	"context"
+	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -36,9 +37,32 @@ func Diff(ctx context.Context, w *workspace.Workspace, o workspace.Options) (_ [
 			}
 		}
 		settle(r)
+		var apart []string
+		for _, t := range j.Targets {
+			if t.Member != nil {
+				apart = append(apart, t.Member.Database)
+			}
+		}
+		fanOut(r, apart)
 		out = append(out, r)
 	}
 	return out, diags
+}
+
+// fanOut says which databases of fan-outs differ, so that views say once what they have alike.
+func fanOut(r *change.Report, apart []string) {
+	differs := map[string]bool{}
+	for _, c := range r.Collections {
+		differs[c.Database] = differs[c.Database] || c.Missing || c.Gone || len(c.Settings)+len(c.Documents) > 0
+	}
+	slices.Sort(apart)
+	for _, name := range slices.Compact(apart) {
+		item := change.DatabaseItem{Database: name, Outcome: change.InSync}
+		if differs[name] {
+			item.Outcome = change.Changes
+		}
+		r.Databases = append(r.Databases, item)
+	}
 }
 
 func newReport(weave, environment string, c change.Comparison) *change.Report {

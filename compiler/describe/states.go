@@ -9,6 +9,7 @@ package describe
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -83,9 +84,10 @@ func diffState(before, after *desired.State, sides change.Comparison) *change.Re
 	r := newReport(cmp.Or(b.Weave, a.Weave), cmp.Or(b.Environment, a.Environment), sides)
 	r.Settings = settingsBetween(a.Settings(), b.Settings())
 	// In two environments the databases differ, the statement is the same one.
-	same := func(c, d *desired.Collection) bool {
+	ofA, ofB := memberNames(a), memberNames(b)
+	same := func(c, d *desired.Collection) bool { // in both orders
 		if across {
-			return c.Name == d.Name && c.Origin == d.Origin
+			return c.Name == d.Name && c.Origin == d.Origin && cmp.Or(ofA[c.Database], ofB[c.Database]) == cmp.Or(ofA[d.Database], ofB[d.Database])
 		}
 		return c.Namespace() == d.Namespace()
 	}
@@ -107,13 +109,40 @@ func diffState(before, after *desired.State, sides change.Comparison) *change.Re
 		}
 	}
 	settle(r)
+	fanOut(r, slices.Concat(a.Apart, b.Apart))
+	if across {
+		r.Databases = slices.DeleteFunc(r.Databases, func(d change.DatabaseItem) bool { return !slices.Contains(b.Apart, d.Database) })
+	}
 	return r
+}
+
+// memberNames tell the databases of fan-outs apart in every environment: their names
+// without what all begin with, up to a character that is no letter or digit.
+func memberNames(s *desired.State) map[string]string {
+	if len(s.Apart) == 0 {
+		return nil
+	}
+	common := s.Apart[0]
+	for _, name := range s.Apart {
+		for !strings.HasPrefix(name, common) {
+			common = common[:len(common)-1]
+		}
+	}
+	common = strings.TrimRightFunc(common, func(r rune) bool { return r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' })
+	out := map[string]string{}
+	for _, name := range s.Apart {
+		out[name] = "\x00" + strings.TrimPrefix(name, common)
+	}
+	return out
 }
 
 // targetOf names a link's collection without its database, which is another
 // one in each environment; with it where a state has two collections of the name.
 func targetOf(a, b *desired.State, l desired.LinkedID) string {
 	for _, s := range []*desired.State{a, b} {
+		if slices.Contains(s.Apart, l.Database) {
+			return l.Collection // of the same database
+		}
 		n := 0
 		for _, c := range s.Collections {
 			if c.Name == l.Collection {

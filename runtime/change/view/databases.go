@@ -20,17 +20,16 @@ var outcomes = []string{change.InSync, change.Unknown, change.Changes, change.Ap
 func (o *outline) databases(r *change.Report, f Form) {
 	alike := withoutRuns(r)
 	outliner := &outliner{form: f, report: alike}
-	var keys []string
+	var keys, databases []string
 	for i := range alike.Collections {
 		if c := &alike.Collections[i]; outliner.says(c) && (!f.Brief || written(c.Done) != "") {
-			keys = append(keys, outliner.part(c).likeKey())
+			keys, databases = append(keys, outliner.part(c).likeKey()), append(databases, c.Database)
 		}
 	}
 	at := map[string]int{}
 	var parts []part
 	var of [][]string
 	for i, p := range o.parts {
-		database := strings.TrimSuffix(plain(p.name), "."+change.Clean(p.collection))
 		n, seen := at[keys[i]]
 		if !seen {
 			n = len(parts)
@@ -38,7 +37,7 @@ func (o *outline) databases(r *change.Report, f Form) {
 		} else {
 			parts[n].tally.add(p.tally)
 		}
-		of[n] = append(of[n], database)
+		of[n] = append(of[n], databases[i])
 	}
 	for i := range parts {
 		if more := len(of[i]) - 1; more > 0 {
