@@ -143,7 +143,7 @@ func TestLanguageCodes(t *testing.T) {
 // TestLanguagePlaces holds the table that says where statements may stand.
 func TestLanguagePlaces(t *testing.T) {
 	statements := map[string]string{
-		"sync": "sync d", "only where": "only where a == 1", "except where": "except where a == 1", "document": "document { a: 1 }",
+		"sync": "sync d", "only where": "only where a == 1", "except where": "except where a == 1", "document": "document { a: 1 }", "moved": "moved 1 to 2",
 		"set": "set this.a = 1", "create": "create this.a = 1", "remove": "remove this.a", "rename": "rename this.a to this.z", "add": "add 1 to this.a",
 		"each": "each y in this.a { remove y }", "where": "where a == 1 { set this.a = 2 }", "let": "let z = 1", "lookup": "lookup l in c where l.a == a",
 		"check": "check a == 1", "warn": "warn a == 1", "for": "for prod { set this.a = 1 }", "mode": "mode merge", "preserve": "preserve p",

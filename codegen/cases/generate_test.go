@@ -286,6 +286,9 @@ func (g *generator) collection(name string) (*desired.Collection, *collection) {
 	if c.Mode == desired.Structure {
 		c.Documents, c.Prune = nil, nil
 	}
+	if g.chance(25) {
+		g.moves(c, &live)
+	}
 	moving := g.moving && g.chance(12)
 	if moving {
 		g.move(c, &live)

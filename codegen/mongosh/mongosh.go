@@ -231,6 +231,7 @@ func (g *generator) collection(c *desired.Collection, documents []byte, same int
 	}
 	g.secrets(c.Documents)
 	g.links(c.Documents)
+	g.moves(c.Moves)
 	if err := g.hooks("    ", c.Before, c.After); err != nil {
 		return err
 	}
@@ -321,6 +322,18 @@ func (g *generator) secrets(documents []desired.Document) {
 	}
 	if len(parts) > 0 {
 		g.add("    // [document, path, [literal text, or the name of a secret]]\n    secrets: [%s],\n", strings.Join(parts, ", "))
+	}
+}
+
+// moves adds the identities that documents are known by. They are compared, never sent.
+func (g *generator) moves(moves []desired.Move) {
+	values := func(list []bson.RawValue) string {
+		return js.Quote(string(doc.Line(doc.NewBuilder(64).AppendArray("are", list...).Raw())))
+	}
+	if len(moves) > 0 {
+		g.add("    // [origin, identity that the destination has, identity that it gets]\n    moves: %s,\n", js.List(moves, func(m desired.Move) string {
+			return fmt.Sprintf("[%s, %s, %s]", js.Quote(m.Origin), values(m.From), values(m.To))
+		}))
 	}
 }
 

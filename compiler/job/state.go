@@ -108,7 +108,7 @@ func collectionOf(u *rules.Unit, o *rules.Outcome) *desired.Collection {
 		Before: s.Before, After: s.After, Rules: p.Rules(),
 	}
 	if o != nil {
-		c.Known, c.Prune, c.Links, c.Documents = o.Paths(), u.Prune, o.Links, o.Documents
+		c.Known, c.Prune, c.Moves, c.Links, c.Documents = o.Paths(), u.Prune, o.Moves, o.Links, o.Documents
 		c.Rules = append(c.Rules, secretRules(u, o.Documents)...)
 	}
 	for _, q := range p.Paths {

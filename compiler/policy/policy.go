@@ -35,6 +35,7 @@ type Policy struct {
 	LeftOut   []LeftOut
 	NotSecret []LeftOut
 	Links     []*ast.Link
+	Moves     []*ast.Moved
 	Prune     *ast.Prune // nil: nothing is deleted
 	// OwnPrune: Prune is no default.
 	OwnPrune bool
@@ -146,6 +147,8 @@ func (p *Policy) layer(m *check.Module, stmts []ast.Stmt, environment string, n 
 			p.Mode, p.modeAt = desired.Mode(s.Name.Text), s
 		case *ast.PathPolicy:
 			p.addPaths(s, n)
+		case *ast.Moved:
+			p.Moves = append(p.Moves, s)
 		case *ast.Link:
 			p.Links = append(p.Links, s)
 		case *ast.Prune:

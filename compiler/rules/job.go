@@ -107,6 +107,9 @@ func Run(ctx context.Context, units []*Unit, about *About) (*Done, diag.List) {
 			found := append(o.Inferred.UnlikeBranches(o.Stats), o.ambiguous...)
 			if !o.ambiguous.HasErrors() {
 				found = append(found, o.duplicates()...)
+				if about == nil {
+					found = append(found, o.moved()...)
+				}
 			}
 			return append(found, o.warnings()...)
 		},

@@ -39,6 +39,8 @@ type Outcome struct {
 	Documents []desired.Document
 	Order     []int
 	Links     []desired.Link
+	// Moves are those of `moved`.
+	Moves []desired.Move
 
 	errors tally // of documents
 	checks tally // of `check`

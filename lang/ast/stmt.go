@@ -260,6 +260,13 @@ type Bound struct {
 	Percent bool
 }
 
+// Moved is `moved E to E`: a document of the destination gets another identity. With
+// several paths of identity both are lists, of a value for each.
+type Moved struct {
+	At
+	From, To Expr
+}
+
 // Backup is `backup keep N`.
 type Backup struct {
 	At
@@ -333,6 +340,7 @@ func (*Mode) stmt()       {}
 func (*PathPolicy) stmt() {}
 func (*Link) stmt()       {}
 func (*Prune) stmt()      {}
+func (*Moved) stmt()      {}
 func (*Backup) stmt()     {}
 func (*Indexes) stmt()    {}
 func (*Index) stmt()      {}

@@ -241,6 +241,9 @@ func stmtChildren(n Stmt, f func(Node)) {
 	case *Prune:
 		given(n.Cond, f)
 		f(n.Bounds)
+	case *Moved:
+		f(n.From)
+		f(n.To)
 	case *Index:
 		each(n.Keys, f)
 		some(n.Options, f)

@@ -74,7 +74,8 @@ func (b *block) stmt(s ast.Stmt) {
 	}
 	_, filter := s.(*ast.Filter)
 	_, document := s.(*ast.Document)
-	if (filter || document || isPolicy(s)) && b.changesOnly != "" {
+	_, moved := s.(*ast.Moved)
+	if (filter || document || moved || isPolicy(s)) && b.changesOnly != "" {
 		b.report(diag.MisplacedStatement, s.Place(), "`%s` concerns the whole collection: it cannot stand in `%s`", Word(s), b.changesOnly).Notes =
 			[]string{"put it directly into the `sync … { }` or a `for … { }` block of it"}
 		return
@@ -131,6 +132,9 @@ func (b *block) stmt(s ast.Stmt) {
 		b.lookupStmt(s)
 	case *ast.Document:
 		b.selection.documentObject(s.Object)
+	case *ast.Moved:
+		b.constant(s.From)
+		b.constant(s.To)
 	case *ast.For:
 		b.forBlock(s)
 	case *ast.Check:

@@ -83,6 +83,13 @@ func (b *block) constantObject(o *ast.Object) {
 	in.object(o)
 }
 
+// constant checks a value that sees no document.
+func (b *block) constant(x ast.Expr) {
+	in := *b.selection
+	in.constant = true
+	in.expr(x)
+}
+
 // index checks `index on P, … [{ options }]`.
 func (b *block) index(s *ast.Index) {
 	for i, k := range s.Keys {

@@ -49,6 +49,8 @@ func Word(s ast.Stmt) string {
 		return "for"
 	case *ast.Document:
 		return "document"
+	case *ast.Moved:
+		return "moved"
 	case *ast.Check:
 		if s.Warn {
 			return "warn"

@@ -103,6 +103,7 @@ const (
 	OperatorAsValue      Code = "operator-as-value"
 	EnvironmentsAsFields Code = "environments-as-fields"
 	UnusedName           Code = "unused-name"
+	BadMove              Code = "bad-move"
 	UnusedDefault        Code = "unused-default"
 	NotAcceptable        Code = "not-acceptable"
 	PointlessArgument    Code = "pointless-argument"
@@ -253,6 +254,7 @@ var Codes = []CodeInfo{
 	{OperatorAsValue, "an operator of MongoDB stands in a value"},
 	{EnvironmentsAsFields, "an object has environments as its fields"},
 	{PointlessArgument, "a function is given a constant with which it does nothing"},
+	{BadMove, "a `moved` that no document can follow"},
 	{UnusedDefault, "a default that no `sync` uses"},
 	{ContinuedLine, "a line that seems to begin something new goes on with the value before it"},
 	{UnusedName, "a name is given to a value, and nothing uses it"},

@@ -117,6 +117,7 @@ func grammar(o []participle.Option) []*production {
 		produce[whereStmt](o, keyword.Statement, "where", "where CONDITION { … }"),
 		produce[forStmt](o, keyword.Statement, "for", "for ENVIRONMENT, ENVIRONMENT { … }"),
 		produce[documentStmt](o, keyword.Statement, "document", "document { NAME: VALUE, … }"),
+		produce[movedStmt](o, keyword.Statement, "moved", "moved OLD IDENTITY to NEW IDENTITY"),
 		produce[checkStmt](o, keyword.Statement, "check", `check CONDITION else "message"`),
 		produce[warnStmt](o, keyword.Statement, "warn", `warn CONDITION else "message"`),
 		produce[modeStmt](o, keyword.Policy, "mode", "mode "+strings.Join(modes, "|")),

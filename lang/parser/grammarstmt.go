@@ -317,15 +317,6 @@ func (g *linkStmt) build(_ *machine, at ast.At) ast.Node {
 	return &ast.Link{At: at, Path: as[*ast.Path](g.Path), Collection: as[ast.Name](g.Collection)}
 }
 
-type pruneStmt struct {
-	Cond   expr   `parser:"'prune' ( 'all' | 'where' @@ )"`
-	Bounds bounds `parser:"'at' 'most' @@"`
-}
-
-func (g *pruneStmt) build(_ *machine, at ast.At) ast.Node {
-	return &ast.Prune{At: at, Cond: as[ast.Expr](g.Cond), Bounds: as[ast.Bounds](g.Bounds)}
-}
-
 type backupStmt struct {
 	Keep number `parser:"'backup' 'keep' @@"`
 }

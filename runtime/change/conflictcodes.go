@@ -42,6 +42,7 @@ func SortConflicts(conflicts []Conflict) {
 const (
 	rulesSecrets    = "docs/enforcement.md, Secrets"
 	rulesLinks      = "docs/enforcement.md, Links"
+	rulesMoves      = "docs/enforcement.md, Moves"
 	rulesReading    = "docs/enforcement.md, Reading"
 	rulesModes      = "docs/enforcement.md, Modes"
 	rulesWrites     = "docs/enforcement.md, Writes of one document"
@@ -81,6 +82,7 @@ var conflictCodes = []codeTexts{
 	{rulesPrune, []ConflictText{PruneEmpty}},
 	{rulesPrune, []ConflictText{PruneBound, PruneBoundPercent}},
 	{rulesReading, []ConflictText{AmbiguousDestination}},
+	{rulesMoves, []ConflictText{MoveBoth, MoveUnclear, MoveTogether}},
 	{rulesLinks, []ConflictText{LinkMissing}},
 	{rulesModes, []ConflictText{IDChange, IDCollation}},
 	{rulesWrites, []ConflictText{ShardKeyChange}},

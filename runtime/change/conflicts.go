@@ -116,6 +116,17 @@ var (
 	AmbiguousDestination = ConflictText{"ambiguous-destination",
 		"{count} destination documents have the identity {identity}: _id {ids}",
 		"Remove or change all but one of them, or choose an identity (`by`) that tells them apart."}
+	// from, to: the identities; ids: of the documents that have them.
+	MoveBoth = ConflictText{"cannot-move",
+		"{from} is to move to {to}, and both are at the destination: _id {ids}",
+		"Remove the one that is not wanted there, or take the `moved` out when it has done its work."}
+	MoveUnclear = ConflictText{"cannot-move",
+		"{from} is to move to {to} in a chain of moves, and it cannot be told which of them were made: _id {ids}",
+		"Take those of the chain out that this destination has behind it: `for` says where a `moved` holds."}
+	// why: one of the reasons of unique-cycle.
+	MoveTogether = ConflictText{"cannot-move",
+		"{from} is to move to {identity}, which takes a transaction, as its _id changes: {why}",
+		"Use a destination that is a replica set, or move fewer documents at once."}
 	// target: the identity; collection: the destination's namespace.
 	LinkMissing = ConflictText{"link-missing",
 		"{path} of {identity} links to {target} of {collection}, which is not at the destination and is not inserted",

@@ -46,16 +46,18 @@ type OptionItem struct {
 // lacks and that mode update does not insert ("absent"), or one of which only
 // secrets that are not given may differ ("unknown").
 type DocumentItem struct {
-	Action   string `json:"action"`       // insert, update, unknown, absent, delete; undo: left, too
-	Identity Value  `json:"identity"`     // document: path text -> value
-	ID       Value  `json:"_id,omitzero"` // not of an absent one
-	Origin   string `json:"origin"`       // of the rule that wants it, or takes it away
+	Action   string `json:"action"`   // insert, update, move, unknown, absent, delete; undo: left, too
+	Identity Value  `json:"identity"` // document: path text -> value
+	// From is the identity that a moved document had.
+	From   Value  `json:"from,omitzero"`
+	ID     Value  `json:"_id,omitzero"` // not of an absent one
+	Origin string `json:"origin"`       // of the rule that wants it, or takes it away
 	// Document is the whole of it: of an insert as it will be, of a delete as it is.
 	Document Value `json:"document,omitzero"`
 	// Hidden and Links are those in Document.
 	Hidden []HiddenItem `json:"hidden,omitempty"`
 	Links  []LinkItem   `json:"links,omitempty"`
-	// Changes are those of an update, place by place (Change), by path; of an insert
+	// Changes are those of an update or move, place by place (Change), by path; of an insert
 	// and of what is unknown, the places that secrets leave open.
 	Changes []Change `json:"changes"`
 	// Reason says why undo leaves a document, or a part of it.

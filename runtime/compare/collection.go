@@ -6,6 +6,7 @@
 // this may be shown. Pure: it reads and writes nothing, and knows of no run.
 //
 //	collection.go  the one door: Compare, for one desired document
+//	moves.go       documents that get another identity
 //	compare.go     modes, `preserve`, `ignore`, `absent`: what differs
 //	leftout.go     fields of `redact` and `omit`
 //	secrets.go     secrets put into documents, and those that are not given
@@ -82,9 +83,13 @@ type UnknownItem struct {
 }
 
 // Compare compares desired document i with the destination's.
-func (c *Collection) Compare(i int, live bson.Raw) Comparison {
+func (c *Collection) Compare(i int, live bson.Raw) Comparison { return c.compare(i, live, false) }
+
+// compare is Compare; moved: the document has another identity.
+func (c *Collection) compare(i int, live bson.Raw, moved bool) Comparison {
 	judged, bare, unknown := c.judged(i, live)
-	diff := c.policy.compare(judged, live, c.IdentityIsID())
+	isID := c.IdentityIsID()
+	diff := c.policy.compare(judged, live, isID, moved)
 	out := Comparison{Refused: diff.refused(), IDChange: diff.idChange, OnlyAt: diff.onlyAt, Preserved: c.preserved(i, live, diff.blocked), Twice: diff.twice}
 	switch {
 	case out.Refused:
@@ -93,7 +98,7 @@ func (c *Collection) Compare(i int, live bson.Raw) Comparison {
 	case diff.reason:
 		w := Updating(live, i, diff.set, diff.unset)
 		w.unknown = unknown
-		w.SecretOnly = !bytes.Equal(bare, judged) && !c.policy.compare(bare, live, c.IdentityIsID()).reason
+		w.SecretOnly = !bytes.Equal(bare, judged) && !c.policy.compare(bare, live, isID, moved).reason
 		w.Leaves = c.leaves(&w)
 		w.Spots = c.spots(&w)
 		out.Write = &w

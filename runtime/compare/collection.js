@@ -8,8 +8,13 @@
 // sync; unknown, {wanted, live, fields}, is a document that is in sync but for what
 // nobody can tell, as secrets are not given.
 function compareDocument(c, i, live) {
+  return compareAs(c, i, live, false);
+}
+
+// compareAs is compareDocument; moved: the document has another identity.
+function compareAs(c, i, live, moved) {
   const {policy, identityIsID} = c, {wanted, bare, unknown} = judged(policy, c.documents[i], live);
-  const diff = difference(policy, wanted, live, identityIsID);
+  const diff = difference(policy, wanted, live, identityIsID, moved);
   const out = {
     refused: diff.refused(), idChange: diff.idChange, onlyAt: diff.onlyAt, preserved: preservedWords(c, i, live, diff.blocked), twice: diff.twice,
     write: undefined, unknown: undefined,
@@ -21,7 +26,7 @@ function compareDocument(c, i, live) {
   }
   const w = updating(live, i, diff);
   w.unknown = unknown;
-  w.secretOnly = !identical(bare, wanted) && !difference(policy, bare, live, identityIsID).reason;
+  w.secretOnly = !identical(bare, wanted) && !difference(policy, bare, live, identityIsID, moved).reason;
   w.leaves = linkedLeaves(c, w);
   w.spots = updateSpots(c, w);
   out.write = w;

@@ -24,10 +24,11 @@ type policy struct {
 	absent   []doc.Path
 	leftOut  []desired.Pattern // of redact and omit
 	known    map[string]bool   // mode replace only, by knownKey
+	identity []doc.Path
 }
 
 func newPolicy(c *desired.Collection) *policy {
-	p := &policy{mode: c.Mode, preserve: c.Preserve, ignore: c.Ignore, absent: c.Absent, leftOut: slices.Concat(c.Redact, c.Omit)}
+	p := &policy{mode: c.Mode, preserve: c.Preserve, ignore: c.Ignore, absent: c.Absent, leftOut: slices.Concat(c.Redact, c.Omit), identity: c.Identity}
 	if c.Mode == desired.Replace {
 		p.known = make(map[string]bool, len(c.Known))
 		for _, k := range c.Known {
@@ -105,8 +106,9 @@ type blocked struct {
 	inside doc.Path
 }
 
-// compare compares a whole document. isID: documents are identified by `_id` alone.
-func (p *policy) compare(wanted, live bson.Raw, isID bool) *difference {
+// compare compares a whole document. isID: documents are identified by `_id` alone;
+// moved: L has another identity.
+func (p *policy) compare(wanted, live bson.Raw, isID, moved bool) *difference {
 	c := &comparing{policy: p, live: live}
 	if bytes.Equal(wanted, live) {
 		return &c.difference
@@ -128,6 +130,9 @@ func (p *policy) compare(wanted, live bson.Raw, isID bool) *difference {
 	}
 	switch p.mode {
 	case desired.Insert:
+		if moved {
+			c.identityFields(wanted, live)
+		}
 	case desired.Merge, desired.Update:
 		c.merge(nil, wanted, live)
 		c.absences(wanted)

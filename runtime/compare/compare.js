@@ -3,7 +3,7 @@
 // Modes.
 
 function newPolicy(c) {
-  return {mode: c.mode, preserve: c.preserve, ignore: c.ignore, absent: c.absent, leftOut: c.redact.concat(c.omit), known: new Set(c.known.map(pathKey))};
+  return {mode: c.mode, preserve: c.preserve, ignore: c.ignore, absent: c.absent, leftOut: c.redact.concat(c.omit), identity: c.identity, known: new Set(c.known.map(pathKey))};
 }
 
 // pathKey is a map key of a path; names never contain NUL.
@@ -194,6 +194,14 @@ class Difference {
     }
   }
 
+  // identityFields are the paths of identity in which a moved document differs.
+  identityFields(wanted, live) {
+    for (const p of this.policy.identity) {
+      const v = get(wanted, p), l = get(live, p);
+      if (p[0] !== '_id' && (l === undefined || !identical(v, l))) this.write(p, v, false);
+    }
+  }
+
   // touches: p is at, above or below a path that is written anyway.
   touches(p) {
     const near = q => startsWith(p, q) || startsWith(q, p);
@@ -220,8 +228,9 @@ class Difference {
   }
 }
 
-// difference compares a whole document. isID: documents are identified by `_id` alone.
-function difference(policy, wanted, live, isID) {
+// difference compares a whole document. isID: documents are identified by `_id` alone;
+// moved: L has another identity.
+function difference(policy, wanted, live, isID, moved) {
   const diff = new Difference(policy, live);
   if (identical(wanted, live)) return diff;
   if (isID && !identical(field(wanted, '_id'), field(live, '_id'))) {
@@ -230,17 +239,18 @@ function difference(policy, wanted, live, isID) {
   }
   if (policy.leftOut.length > 0) {
     const own = new Kept(policy.leftOut, wanted), rest = own.document([], live);
-    const left = compareOwned(new Difference({...policy, preserve: policy.preserve.concat(own.paths)}, rest), wanted, rest);
+    const left = compareOwned(new Difference({...policy, preserve: policy.preserve.concat(own.paths)}, rest), wanted, rest, moved);
     own.guard(left);
     return left;
   }
-  return compareOwned(diff, wanted, live);
+  return compareOwned(diff, wanted, live, moved);
 }
 
 // compareOwned compares what the mode gives the weave.
-function compareOwned(diff, wanted, live) {
+function compareOwned(diff, wanted, live, moved) {
   switch (diff.policy.mode) {
     case 'insert':
+      if (moved) diff.identityFields(wanted, live);
       break;
     case 'merge':
     case 'update':

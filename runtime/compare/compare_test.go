@@ -132,7 +132,7 @@ func TestCompare(t *testing.T) {
 				}
 				c.Redact = append(c.Redact, pattern)
 			}
-			diff := newPolicy(c).compare(parse(t, test.wanted), parse(t, test.live), test.identity == "")
+			diff := newPolicy(c).compare(parse(t, test.wanted), parse(t, test.live), test.identity == "", false)
 			if got := describe(diff); got != test.want {
 				t.Errorf("got  %s\nwant %s", got, test.want)
 			}
@@ -141,7 +141,7 @@ func TestCompare(t *testing.T) {
 			}
 			// What is written must converge: comparing the final value finds nothing.
 			final := stores.Changed(parse(t, test.live), diff.set, diff.unset)
-			if again := newPolicy(c).compare(parse(t, test.wanted), final, test.identity == ""); describe(again) != "" {
+			if again := newPolicy(c).compare(parse(t, test.wanted), final, test.identity == "", false); describe(again) != "" {
 				t.Errorf("a second comparison finds %s in %s", describe(again), doc.Canonical(final))
 			}
 		})
@@ -173,7 +173,7 @@ func TestUpdating(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			live := parse(t, test.live)
-			diff := newPolicy(&desired.Collection{Mode: desired.Exact}).compare(parse(t, test.wanted), live, true)
+			diff := newPolicy(&desired.Collection{Mode: desired.Exact}).compare(parse(t, test.wanted), live, true, false)
 			w := Updating(live, 0, diff.set, diff.unset)
 			if got := describeOp(w.Op); got != test.op {
 				t.Errorf("operation\ngot  %s\nwant %s", got, test.op)
@@ -209,7 +209,7 @@ func TestUpdating(t *testing.T) {
 func TestUpdatingUnaddressableBelow(t *testing.T) {
 	c := &desired.Collection{Mode: desired.Exact, Preserve: paths("m/p")}
 	live := parse(t, `{"_id": 1, "m": {"p": 7, "$x": 1, "b": 1}}`)
-	diff := newPolicy(c).compare(parse(t, `{"_id": 1, "m": {"$x": 2, "b": 3}}`), live, true)
+	diff := newPolicy(c).compare(parse(t, `{"_id": 1, "m": {"$x": 2, "b": 3}}`), live, true, false)
 	if got, want := describeOp(Updating(live, 0, diff.set, diff.unset).Op), "update set m={p: 7, $x: 2, b: 3} unset"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}

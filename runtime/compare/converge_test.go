@@ -71,7 +71,7 @@ func TestRandomDocumentsConverge(t *testing.T) {
 		}
 		wanted, live := withID(randomDocument(r, 3)), withID(randomDocument(r, 3))
 		p := newPolicy(c)
-		diff := p.compare(wanted, live, true)
+		diff := p.compare(wanted, live, true
 		if diff.refused() || !diff.reason {
 			continue
 		}

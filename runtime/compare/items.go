@@ -28,6 +28,9 @@ func (c *Collection) Item(w *Write) change.DocumentItem {
 		return item
 	}
 	item := c.desiredItem("update", w.Wanted)
+	if w.Move != nil {
+		item.Action, item.From = "move", change.DocumentValue(c.IdentityFrom(w.Move))
+	}
 	item.ID, item.Changes = change.Value{RawValue: c.idShown(w.ID())}, c.changes(w)
 	return item
 }

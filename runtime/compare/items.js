@@ -12,7 +12,8 @@ function writeItem(c, w) {
     const mask = maskOf(c, d, true);
     return {...desiredItem(c, 'insert', w.wanted, mask.value(['_id'], idOf(w)), openPlaces(w.after, d.places)), ...wholeDocument(c, w.after, mask)};
   }
-  return desiredItem(c, 'update', w.wanted, shownID(c, idOf(w)), updateChanges(c, w));
+  const item = desiredItem(c, w.move === undefined ? 'update' : 'move', w.wanted, shownID(c, idOf(w)), updateChanges(c, w));
+  return w.move === undefined ? item : {...item, from: fromIdentity(c, w.move)};
 }
 
 // unknownItem is that of a document of which only secrets may differ.

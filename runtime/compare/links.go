@@ -65,6 +65,7 @@ type Target struct {
 	Closed bool           // its documents were not read, as they cannot be compared
 	ByKey  map[string]int // key of the identity -> desired document
 	Twins  [][]bson.Raw   // the destination's documents with a desired one's identity
+	Moved  map[int]bool   // desired documents whose twin has another identity
 	Live   []bson.Raw     // what was read
 	All    bool           // that is every document of the collection
 
@@ -128,9 +129,9 @@ func (to *Target) linkedID(l desired.LinkedID) (id bson.RawValue, open bool) {
 		return bson.RawValue{}, false
 	case len(to.Twins[i]) > 1:
 		return bson.RawValue{}, true
-	case len(to.Twins[i]) == 1:
+	case len(to.Twins[i]) == 1 && !(to.Moved[i] && (Moves{to.C}).Rekeys(i, to.Twins[i][0])):
 		return to.Twins[i][0].Lookup("_id"), false
-	case to.Wanted.Mode == desired.Update:
+	case len(to.Twins[i]) == 0 && to.Wanted.Mode == desired.Update:
 		return bson.RawValue{}, false
 	}
 	id, _ = insertedID(to.C.state, to.Wanted, to.Wanted.Documents[i].Raw)

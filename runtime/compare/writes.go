@@ -30,6 +30,10 @@ type Write struct {
 	Spots      []Spot
 	unknown    []secretPlace
 	SecretOnly bool
+	// Move is what moves the document to its identity; nil of others. Rekeyed: it gets
+	// another `_id`, so it is inserted anew, and the old one deleted beside it.
+	Move    *desired.Move
+	Rekeyed bool
 	// Made: the `_id` of an insert is not the document's own.
 	Made bool
 	// Alone: it does not fit beside its guard, and goes in a transaction of its own.

@@ -122,6 +122,11 @@ func (c content) collection(of *Collection) {
 	}
 	c.commands(of.Before)
 	c.commands(of.After)
+	c.count(len(of.Moves))
+	for _, m := range of.Moves {
+		c.values(m.From)
+		c.values(m.To)
+	}
 	c.count(len(of.Documents))
 	for i, d := range of.Documents {
 		sum := sha256.Sum256(d.Raw)

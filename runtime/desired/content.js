@@ -78,6 +78,11 @@ class Content {
     }
     this.commands(c.before);
     this.commands(c.after);
+    this.count(c.moves.length);
+    for (const m of c.moves) {
+      this.values(m.from);
+      this.values(m.to);
+    }
     this.count(c.documents.length);
     c.documents.forEach((d, i) => {
       const sum = host.sha256(bytes(d.d));

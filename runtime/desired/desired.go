@@ -75,6 +75,9 @@ type Collection struct {
 	Absent   []doc.Path
 	// Redact and Omit are fields that extraction left out: never owned.
 	Redact, Omit []Pattern
+	// Moves are documents that get another identity; those of a chain stand one after
+	// the other, each with the identity that the one before moves to.
+	Moves []Move
 	// Links are the paths that hold identities of other collections' documents.
 	Links []Link
 	// IndexesExact: indexes that are not in Indexes go, `_id_` apart.

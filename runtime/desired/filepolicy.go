@@ -7,7 +7,7 @@ package desired
 //	"sources": [digest of a UUID, …], "before", "after": [{"origin": …, "database": …, "command": …, "for": …}],
 //	"apart": [database, …]
 //
-// of a collection "redact", "omit": [{"path": …} | {"leaf": …}], "links": [{"origin": …, "steps": […], "database": …,
+// of a collection "redact", "omit": [{"path": …} | {"leaf": …}], "moves": [{"origin": …, "from": [value, …], "to": [value, …]}], "links": [{"origin": …, "steps": […], "database": …,
 // "collection": …}], "indexesExact", "declared", "dropIndexes", "setOptions", "reads", "backupKeep", "before", "after",
 // "rules": [{"name": …, "origin": …}]; of its documents
 //
@@ -70,6 +70,9 @@ func appendPolicies(b *doc.Builder, c *Collection) {
 	}
 	appendList(b, "redact", c.Redact, pattern)
 	appendList(b, "omit", c.Omit, pattern)
+	appendList(b, "moves", c.Moves, func(m Move) bson.RawValue {
+		return object(new(doc.Builder).AppendString("origin", m.Origin).Append("from", held(m.From...)).Append("to", held(m.To...)))
+	})
 	appendList(b, "links", c.Links, func(l Link) bson.RawValue {
 		return object(new(doc.Builder).AppendString("origin", l.Origin).AppendArray("steps", list(l.Steps, doc.String)...).
 			AppendString("database", l.Database).AppendString("collection", l.Collection))

@@ -33,3 +33,12 @@ func (c *Collection) IdentityDocument(d bson.Raw) bson.Raw {
 	}
 	return out.Raw()
 }
+
+// IdentityFrom is IdentityDocument of what a document is moved from.
+func (c *Collection) IdentityFrom(m *Move) bson.Raw {
+	out := doc.NewBuilder(64)
+	for i, p := range c.Identity {
+		out.Append(p.String(), m.From[i])
+	}
+	return out.Raw()
+}

@@ -42,6 +42,13 @@ type Pattern struct {
 	Leaf string
 }
 
+// Move is `moved From to To`: values for the paths of the identity. A desired
+// document has To.
+type Move struct {
+	Origin   string
+	From, To []bson.RawValue
+}
+
 // Link is `link PATH to COLLECTION`.
 type Link struct {
 	Origin string

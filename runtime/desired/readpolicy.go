@@ -108,6 +108,20 @@ func linkOf(l *Link, name string, v bson.RawValue) (err error) {
 	return err
 }
 
+func moveOf(m *Move, name string, v bson.RawValue) (err error) {
+	switch name {
+	case "origin":
+		m.Origin, err = doc.AsString(name, v)
+	case "from":
+		m.From, err = valuesOf(v)
+	case "to":
+		m.To, err = valuesOf(v)
+	default:
+		err = unknownField(name)
+	}
+	return err
+}
+
 func ruleOf(r *Rule, name string, v bson.RawValue) (err error) {
 	switch name {
 	case "name":
@@ -127,6 +141,8 @@ func (c *Collection) policy(name string, v bson.RawValue) (known bool, err error
 		c.Redact, err = objects(name, v, patternOf)
 	case "omit":
 		c.Omit, err = objects(name, v, patternOf)
+	case "moves":
+		c.Moves, err = objects(name, v, moveOf)
 	case "links":
 		c.Links, err = objects(name, v, linkOf)
 	case "indexesExact":

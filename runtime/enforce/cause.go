@@ -81,10 +81,14 @@ func (e *enforcer) findCauses(ctx context.Context, seen *observed) error {
 func documentKeys(l *observation) []control.LedgerKey {
 	keys := make([]control.LedgerKey, 0, len(l.writes)+len(l.deletes))
 	for i := range l.writes {
-		keys = append(keys, control.KeyOf(l.c.IdentityDocument(l.c.Documents[l.writes[i].Wanted].Raw)))
+		identity := l.c.IdentityDocument(l.c.Documents[l.writes[i].Wanted].Raw)
+		if m := l.writes[i].Move; m != nil { // by which the run before knew it
+			identity = l.c.IdentityFrom(m)
+		}
+		keys = append(keys, control.KeyOf(identity))
 	}
-	for i := range l.deletes {
-		keys = append(keys, control.KeyOf(l.c.IdentityDocument(l.deletes[i].Before)))
+	for _, w := range l.pruned() {
+		keys = append(keys, control.KeyOf(l.c.IdentityDocument(w.Before)))
 	}
 	return keys
 }
@@ -113,7 +117,7 @@ func addCauses(l *observation, run string, undone bool, keys []control.LedgerKey
 			}
 		}
 	}
-	deletes := items[len(items)-len(l.deletes):]
+	deletes := items[len(items)-len(l.pruned()):]
 	for i := range deletes {
 		e := known[keys[len(l.writes)+i]]
 		if undone && e == nil {

@@ -71,8 +71,9 @@ function ownedLeaves(policy, at, d, leaves, paths) {
 /** @param {Observation} l */
 function differing(l) {
   const {c} = l;
-  return l.writes.map(w => ledgerKey(identityDocument(c.identity, c.documents[w.wanted].d)))
-    .concat(l.deletes.map(w => ledgerKey(identityDocument(c.identity, w.before))));
+  const before = w => w.move === undefined ? identityDocument(c.identity, c.documents[w.wanted].d) : fromIdentity(c, w.move); // by which the run before knew it
+  return l.writes.map(w => ledgerKey(before(w)))
+    .concat(l.pruned().map(w => ledgerKey(identityDocument(c.identity, w.before))));
 }
 
 // putCauses puts the causes into the observation's report; known are the entries of
@@ -80,7 +81,7 @@ function differing(l) {
 // a document that it has not when its run was undone, nobody can tell.
 /** @param {Observation} l @param {Run} run */
 function putCauses(l, run, undone, keys, known) {
-  const items = l.report.documents, {writes, deletes} = l;
+  const items = l.report.documents, {writes} = l, deletes = l.pruned();
   const put = (x, rules) => {
     x.cause = rules ? BY_RULES : BY_DESTINATION;
     if (!rules) x.since = run;

@@ -70,6 +70,9 @@ func addDigest(h hash.Hash, l *observation) {
 			h.Write(item.Raw())
 			continue
 		}
+		if w.Move != nil {
+			item.AppendDocument("move", l.c.IdentityFrom(w.Move))
+		}
 		if w.SecretOnly {
 			continue // the artefact says which secret is written, and whether it is there already is not what is approved
 		}

@@ -39,6 +39,7 @@ function digestObservation(l, add, textField) {
       add(item);
       continue;
     }
+    const moved = w.move === undefined ? [] : [{name: 'move', v: fromIdentity(l.c, w.move)}];
     if (w.secretOnly) continue; // the artefact says which secret is written, and whether it is there already is not what is approved
     const changes = w.spots.map(s => {
       const sides = [];
@@ -46,7 +47,7 @@ function digestObservation(l, add, textField) {
       if (s.after !== undefined) sides.push({name: 'after', v: mask.value(s.at, s.after)});
       return {name: spotText(s.at), v: build(sides)};
     });
-    add([{name: 'update', v: identity}, {name: '_id', v: idOf(w)}, {name: 'changes', v: build(changes)}]);
+    add([...moved, {name: 'update', v: identity}, {name: '_id', v: idOf(w)}, {name: 'changes', v: build(changes)}]);
   }
   for (const w of l.deletes) {
     add([{name: 'delete', v: identityDocument(l.c.identity, w.before)}, {name: '_id', v: idOf(w)}, {name: 'read', v: w.before}]);

@@ -38,12 +38,16 @@ type observation struct {
 	ns stores.Namespace
 
 	// What was read; closed: the documents were not, as they cannot be compared.
-	closed  bool
-	in      *reader
-	byKey   map[string]int // key of the identity -> desired document
-	twins   [][]bson.Raw   // destination documents with a desired one's identity
-	others  []bson.Raw     // those that are nobody's twin
-	indexes []order.Index  // to check
+	closed bool
+	in     *reader
+	byKey  map[string]int        // key of the identity -> desired document
+	twins  [][]bson.Raw          // destination documents with a desired one's identity
+	others []bson.Raw            // those that are nobody's twin
+	moved  map[int]*desired.Move // desired documents whose twin has another identity
+	// followed are documents whose new `_id` is there already.
+	followed []bson.Raw
+	stuck    map[int]bool  // desired documents of moves that cannot be told: nothing is done about them
+	indexes  []order.Index // to check
 
 	missing   bool
 	report    change.CollectionReport
@@ -54,9 +58,10 @@ type observation struct {
 	asks      bool            // it is a server, which knows what a collation equates
 	transacts bool            // the server has transactions on this collection
 	unknown   []compare.UnknownItem
-	absent    []int // desired documents that `mode update` does not insert
-	deletes   []compare.Write
-	bound     int64 // of prune, as it was before the first write
+	absent    []int           // desired documents that `mode update` does not insert
+	deletes   []compare.Write // the first leaving ones of documents that get another `_id`
+	leaving   int
+	bound     int64 // of prune and of what leaves, as it was before the first write
 
 	// What is to be done about structure. early are the names of unique indexes
 	// that go before the documents, as they are in the way of one.
@@ -173,11 +178,16 @@ func (o *observing) read(ctx context.Context, at int, infos map[stores.Namespace
 	l.in = &reader{store: o.store, ns: ns, simple: info != nil && structure.HasCollation(options), all: l.missing}
 	// In mode structure documents matter only to a unique index that is to be created.
 	if !l.missing && (scan || c.Mode != desired.Structure) {
-		if err := l.in.read(ctx, c.Collection, keys, scan); err != nil {
+		asked := keys
+		for _, m := range c.Collection.Moves {
+			asked = append(slices.Clip(asked), m.From)
+		}
+		if err := l.in.read(ctx, c.Collection, asked, scan); err != nil {
 			return nil, err
 		}
 	}
 	l.match(keys)
+	l.follow()
 	return l, o.alike(ctx, l, keys, options)
 }
 
@@ -211,7 +221,7 @@ func (o *observing) compare(ctx context.Context, l *observation) error {
 	if err := l.unique(ctx, l.in, l.indexes); err != nil {
 		return err
 	}
-	for _, note := range l.validate() {
+	for _, note := range append(l.validate(), lookAlikes(l)...) {
 		o.note(note)
 	}
 	l.items()
@@ -222,7 +232,10 @@ func (o *observing) compare(ctx context.Context, l *observation) error {
 // target is what links to the collection are resolved by; wanted is the collection as
 // the state has it.
 func (l *observation) target(wanted *desired.Collection) *compare.Target {
-	to := &compare.Target{C: l.c, Wanted: wanted, NS: l.ns, Closed: l.closed, ByKey: l.byKey, Twins: l.twins}
+	to := &compare.Target{C: l.c, Wanted: wanted, NS: l.ns, Closed: l.closed, ByKey: l.byKey, Twins: l.twins, Moved: map[int]bool{}}
+	for i := range l.moved {
+		to.Moved[i] = true
+	}
 	if l.in != nil {
 		to.Live, to.All = l.in.live, l.in.all
 	}
@@ -261,8 +274,12 @@ func (l *observation) match(keys [][]bson.RawValue) {
 
 // compareAll compares every desired document with its twin.
 func (l *observation) compareAll() {
+	for _, d := range l.followed {
+		l.leave(d)
+	}
 	for i, found := range l.twins {
 		switch {
+		case l.stuck[i]:
 		case len(found) > 1:
 			l.conflict(change.AmbiguousDestination, i, nil,
 				"count", strconv.Itoa(len(found)), "identity", l.identity(i), "ids", idTexts(l.c, found))
@@ -300,6 +317,9 @@ func sortByID(documents []bson.Raw) {
 
 func (l *observation) compare(i int, live bson.Raw) {
 	found := l.c.Compare(i, live)
+	if m := l.moved[i]; m != nil {
+		found = compare.Moves{Collection: l.c}.Compare(i, live, m)
+	}
 	if found.IDChange {
 		t, wanted := change.IDChange, l.c.Documents[i].Raw
 		if !doc.Same(live.Lookup("_id"), wanted.Lookup("_id")) {
@@ -330,10 +350,14 @@ func (l *observation) compare(i int, live bson.Raw) {
 		l.report.Counts.InSync++
 	default:
 		w := *found.Write
-		if l.movesShard(&w) {
-			return
+		if w.Rekeyed {
+			l.leave(live)
+		} else {
+			if l.movesShard(&w) {
+				return
+			}
+			structure.AddShardKey(&w.Op.Guard, l.shardKey, w.Before)
 		}
-		structure.AddShardKey(&w.Op.Guard, l.shardKey, w.Before)
 		l.plan(w)
 		l.report.Counts.Update++
 	}
@@ -364,6 +388,7 @@ func (l *observation) checkSize(w *compare.Write, about int, identity func() str
 // pruning finds what is deleted and what stays unmanaged.
 func (l *observation) pruning(since *writing) {
 	prune, in, others := l.c.Prune, l.in, l.others
+	l.bound = int64(l.leaving)
 	if l.c.Mode == desired.Structure {
 		return // no document is anybody's
 	}
@@ -376,10 +401,13 @@ func (l *observation) pruning(since *writing) {
 		return
 	}
 	found := l.c.Pruning(in.live, others)
-	deleted := 0
-	l.bound = found.Bound
+	// What leaves for another `_id` is in both, and counts in neither.
+	deleted, leaving := l.leaving, int64(l.leaving)
+	l.bound += found.Bound
 	if since != nil { // the bound that was found before the first write holds
-		l.bound, deleted = since.seen.all[l.at].bound, since.done.deleted(l.at)
+		first := since.seen.all[l.at]
+		l.bound, leaving = first.bound, int64(first.leaving)
+		deleted += since.done.deleted(l.at)
 	}
 	for _, d := range found.Going {
 		w := compare.Deletion(d)
@@ -394,7 +422,7 @@ func (l *observation) pruning(since *writing) {
 		if prune.Percent {
 			t = change.PruneBoundPercent
 		}
-		l.conflict(t, -1, nil, "count", strconv.FormatInt(count, 10), "bound", strconv.FormatInt(l.bound, 10),
+		l.conflict(t, -1, nil, "count", strconv.FormatInt(count-leaving, 10), "bound", strconv.FormatInt(l.bound-leaving, 10),
 			"percent", strconv.FormatInt(prune.AtMost, 10), "scope", strconv.Itoa(found.Scope))
 	}
 }
@@ -415,7 +443,7 @@ func (l *observation) items() {
 	for _, i := range l.absent {
 		l.report.Documents = append(l.report.Documents, l.c.AbsentItem(i))
 	}
-	for i := range l.deletes {
-		l.report.Documents = append(l.report.Documents, l.c.Item(&l.deletes[i]))
+	for i := range l.pruned() {
+		l.report.Documents = append(l.report.Documents, l.c.Item(&l.pruned()[i]))
 	}
 }

@@ -31,6 +31,10 @@ class Observation {
     this.byKey = new Map(); // key of the identity -> desired document
     this.twins = []; // destination documents with a desired one's identity
     this.others = []; // those that are nobody's twin
+    this.moved = new Map(); // desired documents whose twin has another identity, with the move
+    this.followed = []; // documents whose new `_id` is there already
+    this.stuck = new Set(); // desired documents of moves that cannot be told: nothing is done about them
+    this.leaving = 0; // so many of deletes, the first ones, get another `_id`
     this.indexes = []; // unique ones, to check
     this.behind = undefined; // the identity by the key of an `_id`, once it was asked for
     this.live = []; // documents read, each once
@@ -123,8 +127,9 @@ class Observation {
     const keys = c.documents.map(d => identityOf(c.identity, d.d));
     this.simple = !this.missing && hasCollation(options);
     // In mode structure documents matter only to a unique index that is to be created.
-    if (!this.missing && (scan || c.mode !== 'structure')) yield* readDocuments(this, keys, scan);
+    if (!this.missing && (scan || c.mode !== 'structure')) yield* readDocuments(this, keys.concat(c.moves.map(m => m.from)), scan);
     this.match(keys);
+    followMoves(this);
     yield* alike(this, keys, options);
   }
 
@@ -146,7 +151,7 @@ class Observation {
     this.pruning(since);
     yield* takenIDs(this);
     yield* uniqueConflicts(this, this.indexes);
-    for (const note of validateWrites(this)) this.run.note(note);
+    for (const note of validateWrites(this).concat(lookAlikes(this))) this.run.note(note);
     this.items();
     sortConflicts(this.conflicts);
   }
@@ -162,14 +167,21 @@ class Observation {
     }
   }
 
+  // idTexts lists the first five `_id`s, in order.
+  idTexts(documents) {
+    const ids = sortedByID(documents).map(d => short(shownID(this.c, field(d, '_id'))));
+    if (ids.length > 5) ids.splice(5, ids.length, '…');
+    return ids.join(', ');
+  }
+
   // compareEach compares every desired document with its twin.
   compareEach() {
+    for (const d of this.followed) leaveBehind(this, d);
     this.twins.forEach((found, i) => {
+      if (this.stuck.has(i)) return;
       if (found.length > 1) {
-        const ids = sortedByID(found).map(d => short(shownID(this.c, field(d, '_id'))));
-        if (ids.length > 5) ids.splice(5, ids.length, '…');
         this.conflict(AMBIGUOUS_DESTINATION, i, [],
-          {count: found.length, identity: this.identity(i), ids: ids.join(', ')});
+          {count: found.length, identity: this.identity(i), ids: this.idTexts(found)});
       } else if (found.length === 0 && this.c.mode === 'update') {
         this.absent.push(i);
         this.report.counts.absent++;
@@ -194,7 +206,7 @@ class Observation {
   }
 
   compare(i, live) {
-    const found = compareDocument(this.c, i, live), wanted = this.c.documents[i].d, b = found.preserved;
+    const move = this.moved.get(i), found = move === undefined ? compareDocument(this.c, i, live) : compareMoved(this.c, i, live, move), wanted = this.c.documents[i].d, b = found.preserved;
     if (found.idChange) {
       this.conflict(same(field(live, '_id'), field(wanted, '_id')) ? ID_CHANGE : ID_COLLATION, i, [], {found: short(field(live, '_id')), wanted: short(field(wanted, '_id'))});
     }
@@ -221,17 +233,24 @@ class Observation {
       this.report.counts.inSync++;
       return;
     }
-    if (movesShard(this, w)) return;
-    addShardKey(w.op.guard, this.shardKey, w.before);
+    if (w.rekeyed) {
+      const bad = unsendable(w.after, '');
+      if (bad !== undefined) this.conflict(CANNOT_SEND, i, [], {identity: this.identity(i), path: bad.path, type: bad.why});
+      leaveBehind(this, live);
+    } else {
+      if (movesShard(this, w)) return;
+      addShardKey(w.op.guard, this.shardKey, w.before);
+      this.guard(w);
+    }
     this.writes.push(w);
     this.report.counts.update++;
-    this.guard(w);
   }
 
   // pruning finds what is deleted and what stays unmanaged.
   /** @param {Writing | undefined} since */
   pruning(since) {
     const {c, live, others} = this, {prune} = c, {counts} = this.report;
+    this.bound = this.leaving;
     if (c.mode === 'structure') return; // no document is anybody's
     if (prune === undefined) {
       // What was read may hold more than was asked for.
@@ -240,16 +259,25 @@ class Observation {
       return;
     }
     const {scope, bound, going, staying} = pruningOf(c, live, others);
-    this.bound = since !== undefined ? since.seen.all[this.at].bound : bound; // the bound that was found before the first write holds
-    this.deletes = going.map(deletion);
-    this.deletes.forEach(w => addShardKey(w.op.guard, this.shardKey, w.before));
-    this.deletes.forEach(w => this.guard(w));
+    // What leaves for another `_id` is in both, and counts in neither.
+    let deleted = this.leaving, leaving = this.leaving;
+    this.bound += bound;
+    if (since !== undefined) { // the bound that was found before the first write holds
+      const first = since.seen.all[this.at];
+      this.bound = first.bound;
+      leaving = first.leaving;
+      deleted += since.done.deleted(this.at);
+    }
+    const more = going.map(deletion);
+    more.forEach(w => addShardKey(w.op.guard, this.shardKey, w.before));
+    more.forEach(w => this.guard(w));
+    this.deletes.push(...more);
     counts.delete = going.length;
     counts.unmanaged = staying;
-    const count = going.length + (since !== undefined ? since.done.deleted(this.at) : 0);
+    const count = going.length + deleted;
     if (count > this.bound) {
       this.conflict(prune.percent ? PRUNE_BOUND_PERCENT : PRUNE_BOUND, -1, [],
-        {count, bound: this.bound, percent: prune.atMost, scope});
+        {count: count - leaving, bound: this.bound - leaving, percent: prune.atMost, scope});
     }
   }
 
@@ -284,8 +312,13 @@ class Observation {
     this.report.counts.lost = written.reduce((n, d) => n + lostElements(d.changes), 0);
     this.report.documents = [
       ...written, ...this.unknown.map(u => unknownItem(c, u)), ...this.absent.map(i => absentItem(c, i)),
-      ...this.deletes.map(w => writeItem(c, w)),
+      ...this.pruned().map(w => writeItem(c, w)),
     ];
+  }
+
+  // pruned are the deletes of what nobody wants.
+  pruned() {
+    return this.deletes.slice(this.leaving);
   }
 }
 

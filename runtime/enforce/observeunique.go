@@ -32,7 +32,7 @@ func (l *observation) takenIDs(ctx context.Context, in *reader) error {
 	}
 	var keys [][]bson.RawValue
 	for i := range l.writes {
-		if l.writes[i].Before == nil {
+		if l.writes[i].Before == nil || l.writes[i].Rekeyed {
 			keys = append(keys, []bson.RawValue{l.writes[i].ID()})
 		}
 	}
@@ -48,9 +48,12 @@ func (l *observation) takenIDs(ctx context.Context, in *reader) error {
 	for _, d := range in.live {
 		there[doc.Key(d.Lookup("_id"))] = true
 	}
+	for _, d := range l.deletes[:l.leaving] { // it goes in the same transaction
+		delete(there, doc.Key(d.Before.Lookup("_id")))
+	}
 	for i := range l.writes {
 		w := &l.writes[i]
-		if w.Before != nil || !there[doc.Key(w.ID())] {
+		if w.Before != nil && !w.Rekeyed || !there[doc.Key(w.ID())] {
 			continue
 		}
 		t := change.IDTaken
@@ -89,9 +92,20 @@ func (l *observation) uniqueIndexes(existing []bson.Raw, options bson.Raw) []ord
 // unique finds unique conflicts and puts the writes in stages.
 func (l *observation) unique(ctx context.Context, in *reader, indexes []order.Index) error {
 	c := order.Collection{Twins: l.twins, Indexes: indexes}
+	leaving := map[string]bool{}
+	for _, d := range l.deletes[:l.leaving] {
+		leaving[doc.Key(d.Before.Lookup("_id"))] = true
+	}
 	for i := range l.writes {
 		w := &l.writes[i]
-		c.Writes = append(c.Writes, order.Write{Wanted: w.Wanted, Before: w.Before, After: w.After})
+		one := order.Write{Wanted: w.Wanted, Before: w.Before, After: w.After}
+		if w.Rekeyed { // it is an insert, and the old one a delete
+			one.Before = nil
+			if l.transacts || leaving[doc.Key(w.ID())] {
+				c.Together = append(c.Together, order.Wait{Write: i, Holder: -1, Index: -1, Other: w.Before.Lookup("_id")})
+			}
+		}
+		c.Writes = append(c.Writes, one)
 	}
 	for i := range l.deletes {
 		c.Deletes = append(c.Deletes, l.deletes[i].Before)
@@ -125,6 +139,12 @@ func (l *observation) unique(ctx context.Context, in *reader, indexes []order.In
 		return nil
 	}
 	for _, w := range p.Stuck {
+		if w.Index < 0 {
+			wanted := c.Writes[w.Write].Wanted
+			l.conflict(change.MoveTogether, wanted, nil, "identity", l.identity(wanted), "from", change.ShowDocument(l.c.IdentityFrom(l.moved[wanted])), "why", why)
+			l.conflicts[len(l.conflicts)-1].Origin = l.moved[wanted].Origin
+			continue
+		}
 		t, ix := change.UniqueCycle, &indexes[w.Index]
 		if w.Holder < 0 {
 			t = change.UniqueDelete

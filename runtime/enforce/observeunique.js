@@ -18,10 +18,11 @@ function uniqueIndexes(l, existing, options) {
 /** @param {Observation} l */
 function * takenIDs(l) {
   if (l.missing || l.c.identityIsID) return;
-  const inserts = l.writes.filter(w => w.before === undefined);
+  const inserts = l.writes.filter(w => w.before === undefined || w.rekeyed);
   if (inserts.length === 0) return;
   if (!l.all) yield* findKeys(l, [['_id']], inserts.map(w => [idOf(w)]), MAX_KEYS);
   const there = new Set(l.live.map(d => key([field(d, '_id')])));
+  for (const d of l.deletes.slice(0, l.leaving)) there.delete(idKey(d.before)); // it goes in the same transaction
   for (const w of inserts) {
     if (!there.has(key([idOf(w)]))) continue;
     l.conflict(w.made ? MADE_ID_TAKEN : ID_TAKEN, w.wanted, [],
@@ -32,13 +33,19 @@ function * takenIDs(l) {
 // uniqueConflicts finds unique conflicts and puts the writes in stages.
 /** @param {Observation} l */
 function * uniqueConflicts(l, indexes) {
+  const leaving = new Set(l.deletes.slice(0, l.leaving).map(d => idKey(d.before))), together = [];
+  const writes = l.writes.map((w, i) => {
+    if (!w.rekeyed) return w;
+    if (l.transacts || leaving.has(key([idOf(w)]))) together.push({write: i, holder: -1, index: -1, other: field(w.before, '_id')});
+    return {...w, before: undefined}; // it is an insert, and the old one a delete
+  });
   for (const ix of indexes) {
     if (l.all || ix.build) continue;
-    yield* findKeys(l, ix.paths, uniqueLookups(ix, l.writes).map(e => e.values), MAX_TUPLES);
+    yield* findKeys(l, ix.paths, uniqueLookups(ix, writes).map(e => e.values), MAX_TUPLES);
   }
-  for (const ix of indexes) if (l.asks && ix.collation !== undefined) yield* findRivals(l, ix);
+  for (const ix of indexes) if (l.asks && ix.collation !== undefined) yield* findRivals(l, ix, writes);
   const unknown = l.indexPlan.drop.filter(spec => hasOption(spec, 'unique') && !indexes.some(ix => ix.name === indexName(spec)));
-  const c = {writes: l.writes, deletes: l.deletes.map(w => w.before), live: l.live, twins: l.twins, indexes, unknown: unknown.map(indexName)};
+  const c = {writes, together, deletes: l.deletes.map(w => w.before), live: l.live, twins: l.twins, indexes, unknown: unknown.map(indexName)};
   const plan = orderOf(c);
   l.stages = plan.stages;
   l.early = plan.early;
@@ -49,6 +56,12 @@ function * uniqueConflicts(l, indexes) {
     return;
   }
   for (const wait of plan.stuck) {
+    if (wait.index < 0) {
+      const {wanted} = l.writes[wait.write], m = l.moved.get(wanted);
+      l.conflict(MOVE_TOGETHER, wanted, [], {identity: l.identity(wanted), from: short(fromIdentity(l.c, m)), why});
+      l.conflicts[l.conflicts.length - 1].origin = m.origin;
+      continue;
+    }
     const w = l.writes[wait.write], ix = indexes[wait.index];
     l.conflict(wait.holder < 0 ? UNIQUE_DELETE : UNIQUE_CYCLE, w.wanted, [],
       {identity: l.identity(w.wanted), key: shownEntry(l, ix, wait.entry), index: clean(ix.name), other: short(shownID(l.c, wait.other)), why});
@@ -71,7 +84,7 @@ function notTogether(l, c) {
 function sendTogether(l) {
   for (const i of l.stages.flatMap(s => s.whole ? s.writes : [])) {
     const w = l.writes[i], bad = unsendable(w.after, '');
-    if (bad === undefined) continue;
+    if (bad === undefined || w.rekeyed) continue;
     const identity = short(identityDocument(l.c.identity, l.c.documents[w.wanted].d));
     l.conflict(CANNOT_SEND, w.wanted, [], {identity, path: bad.path, type: bad.why});
   }
@@ -81,8 +94,8 @@ function sendTogether(l) {
 // the new entries of planned writes: for many at once, and one by one where there
 // are any.
 /** @param {Observation} l */
-function * findRivals(l, ix) {
-  const keys = uniqueLookups(ix, l.writes).map(e => e.values).filter(k => k.some(hasText) && k.every(v => unsendable(v, '') === undefined));
+function * findRivals(l, ix, writes) {
+  const keys = uniqueLookups(ix, writes).map(e => e.values).filter(k => k.some(hasText) && k.every(v => unsendable(v, '') === undefined));
   const ask = function * (part) {
     const found = yield* l.run.store.find(l.database, l.c.name, keysFilter(ix.paths, part), false, ix.collation);
     return found.filter(d => partialHolds(ix.filter, d)).map(d => field(d, '_id')).sort(compare);

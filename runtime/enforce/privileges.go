@@ -60,6 +60,11 @@ func writingActions(c *desired.Collection, undo bool) []string {
 	inserts := c.Mode != desired.Update && c.Mode != desired.Structure
 	updates := c.Mode != desired.Insert && c.Mode != desired.Structure
 	removes := c.Prune != nil
+	if len(c.Moves) > 0 { // one that gets another identity may get another `_id`
+		updates = true
+		rekeys := slices.ContainsFunc(c.Identity, func(p doc.Path) bool { return p[0] == "_id" })
+		inserts, removes = inserts || rekeys, removes || rekeys
+	}
 	creates, drops := len(c.Indexes) > 0, c.IndexesExact || len(c.DropIndexes) > 0 || len(c.Declared) > 0
 	if updates && slices.ContainsFunc(c.Indexes, func(spec bson.Raw) bool { _, unique := stores.ParseUnique(spec); return unique }) {
 		inserts, removes = true, true // unique values that move in a transaction
@@ -96,8 +101,9 @@ func needed(seen *observed) []control.Privilege {
 		add(len(l.indexPlan.Drop) > 0, "dropIndex")
 		add(len(l.indexPlan.Modify)+len(l.optionPlan.Commands) > 0, "collMod")
 		for i := range l.writes {
-			add(l.writes[i].Before == nil, "insert")
-			add(l.writes[i].Before != nil, "update")
+			inserted := l.writes[i].Op.Action == stores.Insert
+			add(inserted, "insert")
+			add(!inserted, "update")
 		}
 		add(len(l.deletes) > 0, "remove")
 		for _, s := range l.stages { // an update in a transaction is a delete and an insert

@@ -14,7 +14,7 @@ function neededBy(run, observations) {
     add(l.indexPlan.create.length > 0, 'createIndex');
     add(l.indexPlan.drop.length > 0, 'dropIndex');
     add(l.indexPlan.modify.length + l.optionPlan.commands.length > 0, 'collMod');
-    for (const w of l.writes) add(true, w.before === undefined ? 'insert' : 'update');
+    for (const w of l.writes) add(true, w.op.action === 'insert' ? 'insert' : 'update');
     add(l.deletes.length > 0, 'remove');
     for (const s of l.stages) { // an update in a transaction is a delete and an insert
       const moves = s.whole && s.writes.some(i => l.writes[i].before !== undefined);

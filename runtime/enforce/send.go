@@ -44,7 +44,7 @@ func (w *writing) send(ctx context.Context, t *task, prune bool) (missed, error)
 		var writes []compare.Write
 		for _, insert := range []bool{true, false} {
 			for _, n := range s.Writes {
-				if (t.writes[n].Before == nil) == insert {
+				if (t.writes[n].Op.Action == stores.Insert) == insert {
 					writes = append(writes, t.writes[n])
 				}
 			}

@@ -13,7 +13,7 @@ function * sendWrites(w, t, pruning) {
   for (const s of l.stages) {
     const writes = s.writes.map(n => l.writes[n]);
     const missed = s.whole ? {...yield* sendStage(w, t, s, writes), sent}
-      : yield* sendBatches(w, l, writes.filter(w => w.before === undefined).concat(writes.filter(w => w.before !== undefined)), sent);
+      : yield* sendBatches(w, l, writes.filter(w => w.op.action === 'insert').concat(writes.filter(w => w.op.action !== 'insert')), sent);
     if (missed.any || missed.failure !== undefined) return missed;
     sent = s.whole ? sent + 1 : missed.sent;
   }

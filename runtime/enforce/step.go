@@ -115,7 +115,7 @@ func (s step) entries() []control.JournalEntry {
 	case s.options != nil:
 		return journal.ChangeOptions(s.options)
 	case s.writes != nil:
-		return journal.Writes(s.of.c, s.of.ns, s.writes)
+		return journal.Writes(s.of.c, s.of.ns, s.writes, s.whole)
 	}
 	return nil
 }

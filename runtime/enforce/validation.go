@@ -74,7 +74,7 @@ func (l *observation) validate() (notes []string) {
 		if v.Judge(w.After, open, false) != validator.Broken {
 			continue
 		}
-		if l.validation.Level == validator.Moderate && w.Before != nil && !together[i] && v.Judge(w.Before, nil, false) != validator.Holds {
+		if l.validation.Level == validator.Moderate && w.Before != nil && !w.Rekeyed && !together[i] && v.Judge(w.Before, nil, false) != validator.Holds {
 			continue // updates of documents that broke it before are not validated
 		}
 		if l.validation.Action == validator.Warn {

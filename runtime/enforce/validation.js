@@ -27,7 +27,7 @@ function validateWrites(l) {
     const holes = openBySecrets(l.c.documents[w.wanted]);
     if (v.judge(w.after, holes, false) !== BROKEN) return;
     // Updates of documents that broke it before are not validated.
-    if (validation.level === 'moderate' && w.before !== undefined && !together.has(i) && v.judge(w.before, nothing, false) !== HOLDS) return;
+    if (validation.level === 'moderate' && w.before !== undefined && !w.rekeyed && !together.has(i) && v.judge(w.before, nothing, false) !== HOLDS) return;
     if (validation.action === 'warn') {
       logged++;
       return;

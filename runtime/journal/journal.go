@@ -80,8 +80,9 @@ func changeItem(c *structure.Change) bson.Raw {
 	return item.Raw()
 }
 
-// Writes are the entries of a batch: inserts, updates, replacements, deletes.
-func Writes(c *compare.Collection, ns stores.Namespace, writes []compare.Write) []control.JournalEntry {
+// Writes are the entries of a batch: inserts, updates, replacements, deletes. Of a
+// transaction, which may insert what it has deleted by another `_id`, inserts come last.
+func Writes(c *compare.Collection, ns stores.Namespace, writes []compare.Write, whole bool) []control.JournalEntry {
 	owned := Owning(c.Collection)
 	var inserts, updates, replaces, deletes []bson.Raw
 	for i := range writes {
@@ -121,7 +122,11 @@ func Writes(c *compare.Collection, ns stores.Namespace, writes []compare.Write) 
 			deletes = append(deletes, item.Raw())
 		}
 	}
-	return []control.JournalEntry{{Action: control.JournalInsert, Items: inserts}, {Action: control.JournalUpdate, Items: updates}, {Action: control.JournalReplace, Items: replaces}, {Action: control.JournalDelete, Items: deletes}}
+	entries := []control.JournalEntry{{Action: control.JournalInsert, Items: inserts}, {Action: control.JournalUpdate, Items: updates}, {Action: control.JournalReplace, Items: replaces}, {Action: control.JournalDelete, Items: deletes}}
+	if whole {
+		entries = append(entries[1:], entries[0])
+	}
+	return entries
 }
 
 // maskOf is what undo may not show of a document, nil when it may show all:

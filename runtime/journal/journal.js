@@ -13,18 +13,20 @@ function owningOf(c) {
 }
 
 // journalEntries gives what undo needs of a step (Run.step): [[action, items], …]; nothing of a hook.
-function journalEntries({observation, writes, create, indexes, drop, change, options}) {
+function journalEntries({observation, writes, whole, create, indexes, drop, change, options}) {
   if (create) return [['create', [EMPTY]]];
   if (indexes !== undefined) return [['create-index', indexes.map(spec => doc('after', spec))]];
   if (drop !== undefined) return [['drop-index', drop.map(spec => doc('before', spec))]];
   if (change !== undefined) return [['change-index', [doc('before', change.before, 'after', change.after)]]];
   if (options !== undefined) return [['options', [doc('before', options.before, 'after', options.after)]]];
-  return writes === undefined ? [] : journalWrites(observation.c, observation.database, writes);
+  return writes === undefined ? [] : journalWrites(observation.c, observation.database, writes, whole);
 }
 
-// journalWrites gives the entries [action, items] of a batch: inserts, updates, replacements, deletes.
-function journalWrites(c, database, writes) {
-  const owned = owningOf(c), items = {insert: [], update: [], replace: [], delete: []};
+// journalWrites gives the entries [action, items] of a batch: inserts, updates,
+// replacements, deletes. Of a transaction, which may insert what it has deleted by
+// another `_id`, inserts come last.
+function journalWrites(c, database, writes, whole) {
+  const owned = owningOf(c), last = {update: [], replace: [], delete: []}, items = whole ? {...last, insert: []} : {insert: [], ...last};
   for (const w of writes) {
     const {action} = w.op, list = [{name: '_id', v: idOf(w)}, {name: 'key', v: binaryValue(documentKey(c, w))}];
     const add = (name, v) => list.push({name, v}), identity = journalIdentity(c, w);

@@ -34,6 +34,8 @@ type Collection struct {
 	// its position.
 	Twins   [][]bson.Raw
 	Indexes []Index
+	// Together are inserts that go with a delete, as both are of one document.
+	Together []Wait
 	// Unknown are the names of unique indexes that go, and whose entries only a server
 	// can compute.
 	Unknown []string
@@ -54,7 +56,7 @@ type Plan struct {
 // Of finds the order of a collection's writes.
 func Of(c *Collection) Plan {
 	var p Plan
-	waits := c.check(&p)
+	waits := append(c.check(&p), c.Together...)
 	if len(c.Writes) > 0 { // whether one of them is in the way nobody can tell
 		p.Early = append(p.Early, c.Unknown...)
 	}

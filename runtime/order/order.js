@@ -3,15 +3,16 @@
 // rules are docs/enforcement.md, Unique conflicts and Unique values that move.
 
 // orderOf finds the order of a collection's writes. In: {writes, deletes, live, twins,
-// indexes, unknown}: planned writes, documents that are deleted, destination documents
+// indexes, together, unknown}: planned writes, documents that are deleted, destination documents
 // (at least all that have an entry of uniqueLookups; where an index is to be built, all),
-// those with the identity of a desired one, by its position, and the names of unique
+// those with the identity of a desired one, by its position, waits of inserts that go
+// with a delete, as both are of one document, and the names of unique
 // indexes that go and whose entries only a server can compute. Out: {clashes, early,
 // stages, stuck}: early are the names of unique indexes that go before the documents
 // are written, as they are in the way of one; stuck are the waits of writes that no
 // order allows, ascending, the first of each.
 function orderOf(c) {
-  const {clashes, early, waits} = checkIndexes(c);
+  const {clashes, early, ...checked} = checkIndexes(c), waits = checked.waits.concat(c.together);
   if (c.writes.length > 0) early.push(...c.unknown); // whether one of them is in the way nobody can tell
   const deletes = new Map(c.deletes.map((d, i) => [idKey(d), i]));
   const {stages, stuck} = inStages(c.writes.length, waits, w => deletes.get(key([w.other])));

@@ -14,16 +14,18 @@ function readCollection(data) {
     identity: data.identity, preserve: data.preserve, ignore: data.ignore, absent: data.absent, redact: data.redact || [], omit: data.omit || [], known: data.known,
     indexesExact: data.indexesExact === true, declared: data.declared || [], dropIndexes: data.dropIndexes || [],
     setOptions: data.setOptions || [], reads: data.reads || [], rules: data.rules || [],
-    prune: data.prune === null ? undefined : readPrune(data.prune), documents: [], backupKeep: data.backupKeep || 0, identityIsID, policy: undefined,
+    prune: data.prune === null ? undefined : readPrune(data.prune), moves: [], documents: [], backupKeep: data.backupKeep || 0, identityIsID, policy: undefined,
     ...readHooks(data),
   };
   for (const line of lines(data.documents)) c.documents.push({d: parseLine(line), origin: '', secrets: [], links: []});
+  const values = text => fields(field(parseLine(text), 'are')).map(f => f.v);
   let i = 0;
   for (const [origin, count] of data.origins) for (let end = i + count; i < end; i++) c.documents[i].origin = origin;
   for (const [i, path, parts] of data.secrets || []) c.documents[i].secrets.push({path, parts: parts.map(([text, name]) => ({text, name}))});
   for (const [i, path, database, collection, identity] of data.links || []) {
-    c.documents[i].links.push({path, database, collection, identity: fields(field(parseLine(identity), 'are')).map(f => f.v)});
+    c.documents[i].links.push({path, database, collection, identity: values(identity)});
   }
+  c.moves = (data.moves || []).map(([origin, from, to]) => ({origin, from: values(from), to: values(to)}));
   c.policy = newPolicy(c);
   return c;
 }

@@ -212,6 +212,8 @@ const LINK_MISSING = {
   message: '{path} of {identity} links to {target} of {collection}, which is not at the destination and is not inserted',
   fix: 'Bring that document there first (a sync in `mode update` inserts none), or take the `link` out.',
 };
+const LOOK_ALIKE_NOTES = 3;
+const LOOK_ALIKE_PAIRS = 400;
 const MADE_ID_TAKEN = {
   code: 'id-taken',
   message: '{identity} is to be inserted with the _id made for it, {id}, which another destination document has',
@@ -246,12 +248,28 @@ const MISSING_PRIVILEGE = {
 };
 const MISSING_TEXT = '(missing)';
 const MOST_RECORDS = 9007199254740991;
+const MOVE_BOTH = {
+  code: 'cannot-move',
+  message: '{from} is to move to {to}, and both are at the destination: _id {ids}',
+  fix: 'Remove the one that is not wanted there, or take the `moved` out when it has done its work.',
+};
+const MOVE_TOGETHER = {
+  code: 'cannot-move',
+  message: '{from} is to move to {identity}, which takes a transaction, as its _id changes: {why}',
+  fix: 'Use a destination that is a replica set, or move fewer documents at once.',
+};
+const MOVE_UNCLEAR = {
+  code: 'cannot-move',
+  message: '{from} is to move to {to} in a chain of moves, and it cannot be told which of them were made: _id {ids}',
+  fix: 'Take those of the chain out that this destination has behind it: `for` says where a `moved` holds.',
+};
 const NEWER_STATE = {
   code: 'newer-state',
   message: 'what earlier runs left in the database {database} was written by a newer mongocd: {record} has format {format}',
   fix: 'Compile with the newest version of mongocd that is used for this destination.',
 };
 const NOTE_HELD = 'this artefact was undone (run {run}) and is held back: what undo took back counts as a difference';
+const NOTE_LOOK_ALIKE = 'in {namespace} {from} is deleted and {to} inserted, which is the same but for that: to keep the document with what is its own, write `moved {old} to {new}` in its `sync`';
 const NOTE_MAY_ARRIVE = 'sent without an answer, this may still be carried out: {late}; the next run waits {seconds} s for it';
 const NOTE_OTHER = 'the run {run} is writing to the database {database}, or was broken off: what it sent may still be carried out';
 const NOTE_SHARD_KEYS_UNREAD = 'this user may not read the shard keys of the destination (find on config.collections): writes go by _id, and changes of a shard key are left to the server to refuse';
@@ -590,6 +608,7 @@ const CONFLICT_CODES = [
   {rules: 'docs/enforcement.md, Prune', texts: [PRUNE_EMPTY]},
   {rules: 'docs/enforcement.md, Prune', texts: [PRUNE_BOUND, PRUNE_BOUND_PERCENT]},
   {rules: 'docs/enforcement.md, Reading', texts: [AMBIGUOUS_DESTINATION]},
+  {rules: 'docs/enforcement.md, Moves', texts: [MOVE_BOTH, MOVE_UNCLEAR, MOVE_TOGETHER]},
   {rules: 'docs/enforcement.md, Links', texts: [LINK_MISSING]},
   {rules: 'docs/enforcement.md, Modes', texts: [ID_CHANGE, ID_COLLATION]},
   {rules: 'docs/enforcement.md, Writes of one document', texts: [SHARD_KEY_CHANGE]},

@@ -31,7 +31,7 @@ func journalled(t testing.TB, c *compare.Collection, writes ...compare.Write) []
 	t.Helper()
 	var out []pastItem
 	for _, w := range writes { // one batch each, so that they stay in order
-		records, err := control.ReadJournal("w/e/1", true, control.JournalRecords("w/e/1", 0, at, journal.Owning(c.Collection), journal.Writes(c, at, []compare.Write{w})))
+		records, err := control.ReadJournal("w/e/1", true, control.JournalRecords("w/e/1", 0, at, journal.Owning(c.Collection), journal.Writes(c, at, []compare.Write{w}, false)))
 		if err != nil || len(records) != 1 || len(records[0].Items) != 1 {
 			t.Fatalf("%d records: %v", len(records), err)
 		}
@@ -218,7 +218,7 @@ func TestReverseTwin(t *testing.T) {
 		if w.Op.Action == stores.Update && len(w.Op.Set)+len(w.Op.Unset) == 0 {
 			continue
 		}
-		records := control.JournalRecords("w/e/1", 0, at, journal.Owning(c), journal.Writes(wantedOf(c), at, []compare.Write{w}))
+		records := control.JournalRecords("w/e/1", 0, at, journal.Owning(c), journal.Writes(wantedOf(c), at, []compare.Write{w}, false))
 		now := w.After
 		switch g.IntN(4) {
 		case 0:

@@ -13,10 +13,7 @@ import (
 
 // apply gives the destination's document after the write.
 func (d *difference) apply(wanted, live Value) Value {
-	final := live
-	for _, e := range inOrderOf(wanted, d.edits) {
-		final = changed(final, e.path, e.value)
-	}
+	final := d.final(wanted, live)
 	// Names that an update cannot address: the nearest parent that it can is written whole.
 	var writes []edit
 	for _, e := range d.edits {
@@ -40,6 +37,15 @@ func (d *difference) apply(wanted, live Value) Value {
 		after = changed(after, w.path, w.value)
 	}
 	return after
+}
+
+// final is the destination's document with what differs in its place.
+func (d *difference) final(wanted, live Value) Value {
+	final := live
+	for _, e := range inOrderOf(wanted, d.edits) {
+		final = changed(final, e.path, e.value)
+	}
+	return final
 }
 
 // inOrderOf sorts edits as their paths stand in the wanted document, those that it lacks last.

@@ -17,7 +17,7 @@ func (r *run) link(runs []*run) {
 	for i, d := range r.c.Documents {
 		k, _ := r.identity(r.wanted[i])
 		twins := r.twins(k)
-		if len(twins) > 1 || len(twins) == 0 && r.c.Mode == desired.Update || len(twins) == 1 && r.c.Mode == desired.Insert {
+		if r.stuck[k] || len(twins) > 1 || len(twins) == 0 && r.c.Mode == desired.Update || len(twins) == 1 && r.c.Mode == desired.Insert {
 			continue
 		}
 		for _, l := range d.Links {
@@ -51,10 +51,10 @@ func target(runs []*run, l desired.LinkedID) (id Value, found, told bool) {
 	switch twins := r.twins(key); {
 	case len(twins) > 1:
 		return Value{}, false, false
-	case len(twins) == 1:
+	case len(twins) == 1 && !(r.given[key] != nil && r.rekeys(r.wantedBy(key), twins[0])):
 		id, _ = twins[0].get("_id")
 		return id, true, true
-	case r.c.Mode == desired.Update:
+	case len(twins) == 0 && r.c.Mode == desired.Update:
 		return Value{}, false, true
 	}
 	for _, wanted := range r.wanted {
@@ -68,11 +68,17 @@ func target(runs []*run, l desired.LinkedID) (id Value, found, told bool) {
 
 // twins are the destination's documents of an identity.
 func (r *run) twins(key string) []Value {
-	var out []Value
-	for _, d := range r.documents {
-		if k, ok := r.identity(d); ok && k == key {
-			out = append(out, d)
-		}
+	switch {
+	case r.given[key] != nil:
+		return r.given[key]
+	case r.away[key]:
+		return nil
 	}
-	return out
+	return r.known(key)
+}
+
+// wantedBy is the wanted document of an identity.
+func (r *run) wantedBy(key string) Value {
+	i := slices.IndexFunc(r.wanted, func(w Value) bool { k, _ := r.identity(w); return k == key })
+	return r.wanted[i]
 }

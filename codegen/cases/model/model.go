@@ -58,7 +58,7 @@ type Counts struct{ Desired, InSync, Insert, Update, Delete, Absent, Unmanaged i
 
 // order is that of conflicts in a report (docs/enforcement.md, Conflicts).
 var order = []string{
-	"wrong-kind", "prune-empty", "prune-bound", "ambiguous-destination", "link-missing", "id-change", "destination-only-fields",
+	"wrong-kind", "prune-empty", "prune-bound", "ambiguous-destination", "cannot-move", "link-missing", "id-change", "destination-only-fields",
 	"preserved-inside", "cannot-guard", "id-taken", "unique-violation", "validator-violation",
 }
 
@@ -109,7 +109,14 @@ type run struct {
 	live      *Collection // nil: there is none
 	documents []Value     // of live
 	// passed says of which wanted documents nothing is done, as what they link to is not known.
-	passed    map[int]bool
+	passed map[int]bool
+	// given are the twins of identities that documents move to, away the identities
+	// that they move from, stuck those of moves that cannot be told, leaving the
+	// `_id`s that become others.
+	given     map[string][]Value
+	away      map[string]bool
+	stuck     map[string]bool
+	leaving   map[string]bool
 	conflicts map[string]int
 	counts    Counts
 	writes    []write // in identity order
@@ -131,6 +138,7 @@ func newRun(state *desired.State, c *desired.Collection, secrets map[string]stri
 			r.documents = append(r.documents, Decode(raw))
 		}
 	}
+	r.moves()
 	return r
 }
 
@@ -159,6 +167,13 @@ func (r *run) look() (*Collection, bool) {
 	}
 	rest := r.match(documents)
 	deleted := r.prune(documents, rest)
+	gone := len(deleted) > 0
+	if deleted == nil {
+		deleted = map[string]bool{}
+	}
+	for id := range r.leaving {
+		deleted[id], gone = true, true
+	}
 	r.takenIDs(documents)
 	r.unique(plan.there, plan.build, documents, deleted)
 	r.validate(after.Options)
@@ -176,7 +191,7 @@ func (r *run) look() (*Collection, bool) {
 			after.Documents = append(after.Documents, w.after.Encode())
 		}
 	}
-	return after, changes || plan.changed || len(r.writes) > 0 || len(deleted) > 0
+	return after, changes || plan.changed || len(r.writes) > 0 || gone
 }
 
 // match compares each wanted document with its twin and gives the documents that are nobody's.
@@ -184,21 +199,16 @@ func (r *run) match(documents []Value) (rest []Value) {
 	if r.c.Mode == desired.Structure {
 		return nil
 	}
-	twins := map[string][]Value{}
 	for _, d := range documents {
 		k, ok := r.identity(d)
-		if ok {
-			ok = slices.ContainsFunc(r.wanted, func(w Value) bool { wk, _ := r.identity(w); return wk == k })
-		}
-		if ok {
-			twins[k] = append(twins[k], d)
-		} else {
+		if !ok || !r.away[k] && !slices.ContainsFunc(r.wanted, func(w Value) bool { wk, _ := r.identity(w); return wk == k }) {
 			rest = append(rest, d)
 		}
 	}
 	for i, wanted := range r.wanted {
 		k, _ := r.identity(wanted)
-		switch found := twins[k]; {
+		switch found := r.twins(k); {
+		case r.stuck[k]:
 		case len(found) > 1:
 			r.conflicts["ambiguous-destination"]++
 		case r.passed[i]:
@@ -207,6 +217,8 @@ func (r *run) match(documents []Value) (rest []Value) {
 		case len(found) == 0:
 			r.counts.Insert++
 			r.writes = append(r.writes, write{after: r.inserted(wanted)})
+		case r.given[k] != nil:
+			r.move(wanted, found[0])
 		case r.c.Mode == desired.Insert:
 			if !r.idChanges(wanted, found[0]) {
 				r.counts.InSync++
@@ -342,7 +354,7 @@ func (r *run) takenIDs(documents []Value) {
 		return
 	}
 	for _, w := range r.writes {
-		if w.isInsert() && slices.ContainsFunc(documents, func(d Value) bool { return d.id() == w.after.id() }) {
+		if w.isInsert() && slices.ContainsFunc(documents, func(d Value) bool { return d.id() == w.after.id() && !r.leaving[d.id()] }) {
 			r.conflicts["id-taken"]++
 		}
 	}

@@ -193,6 +193,8 @@ func clause(m *Statement, i int, expected string) *diag.Diagnostic {
 	case owner == "for" && m.Is(t, "in") && m.Token(i-1).Kind == token.Ident:
 		end := m.OperandEnd(i + 1)
 		return m.foreignForm(m.Start, end-1, "`for` takes environments; elements are visited by `each`", fmt.Sprintf("write `each %s in %s { … }`", m.Source(i-1, i), m.Source(i+1, end)))
+	case owner == "moved" && expected == "`to`" && (m.Is(t, "into") || m.Is(t, "as") || m.Is(t, ",") || m.Is(t, ":") || m.Is(t, "->") || m.Is(t, "=>")):
+		return m.write(i, i, "the new identity stands behind `to`", "to")
 	case owner == "for" && i == m.Start+2 && m.Is(m.Token(i-1), "except") && t.Kind == token.Ident && !t.First:
 		return m.write(m.Start, i-1, "environments are excepted by `for all except`", "for all except")
 	case owner == "for" && i == m.Start+2 && slices.Contains([]string{"all", "every", "everything", "everywhere"}, m.Text(m.Token(i-1))) && t.Kind == token.Ident && !t.First:

@@ -26,7 +26,7 @@ function reportJSON(r) {
       ...(x.build === undefined ? [] : [['build', object(x.build, ['documents', 'bytes'])]])]}))],
     ...(c.options.length === 0 ? [] : [['options', c.options.map(x => ({list: [['name', x.name], ...optional('before', x.before), ...optional('after', x.after),
       ...listed('changes', x.changes, change), ...reason(x)]}))]]),
-    ['documents', c.documents.map(d => ({list: [['action', d.action], ['identity', value(d.identity)], ...optional('_id', d.id),
+    ['documents', c.documents.map(d => ({list: [['action', d.action], ['identity', value(d.identity)], ...optional('from', d.from), ...optional('_id', d.id),
       ['origin', d.origin], ...optional('document', d.document), ...hidden(d), ...links(d), ['changes', d.changes.map(change)], ...reason(d), ...cause(d)]}))],
     ...reason(c), ...(c.done === undefined ? [] : [['done', object(c.done, Object.keys(nothingDone()))]]),
   ]});

@@ -292,7 +292,7 @@ type action struct{ name, sign, note string }
 
 // actions are in the order in which they are shown.
 var actions = []action{
-	{"insert", "+", ""}, {"update", "~", ""}, {"unknown", "?", ""}, {"absent", "?", ": absent, not inserted"}, {"delete", "-", ""}, {"left", "!", ""},
+	{"insert", "+", ""}, {"move", ">", ""}, {"update", "~", ""}, {"unknown", "?", ""}, {"absent", "?", ": absent, not inserted"}, {"delete", "-", ""}, {"left", "!", ""},
 }
 
 // documents are the entries of one action.
@@ -319,6 +319,9 @@ func (o *outliner) documents(c *change.CollectionReport, a action) []entry {
 		}
 		if d.Origin != "" && d.Origin != c.Origin {
 			e.head = line(e.head, " ", name(d.Origin))
+		}
+		if !d.From.Missing() {
+			e.head = line(e.head, ": moved from ", o.value(d.From))
 		}
 		if d.Reason != "" {
 			e.head = line(e.head, ": ", name(d.Reason))

@@ -92,7 +92,7 @@ function policyEntries(c, form) {
 
 // ACTIONS are what is done with documents, in the order in which it is shown.
 const ACTIONS = [
-  {name: 'insert', sign: '+', note: ''}, {name: 'update', sign: '~', note: ''}, {name: 'unknown', sign: '?', note: ''},
+  {name: 'insert', sign: '+', note: ''}, {name: 'move', sign: '>', note: ''}, {name: 'update', sign: '~', note: ''}, {name: 'unknown', sign: '?', note: ''},
   {name: 'absent', sign: '?', note: ': absent, not inserted'}, {name: 'delete', sign: '-', note: ''}, {name: 'left', sign: '!', note: ''},
 ];
 
@@ -104,7 +104,7 @@ function documentEntries(c, a, form) {
     const has = (a.name === 'insert' || a.name === 'delete') && d.document !== undefined;
     const head = said(valueSpan(d.identity), has && !whole ? said(': ', shortDocument(c, d, form)) : [],
       renamed.has(d) ? said(' (otherwise as ', valueSpan(renamed.get(d).identity), ', which goes)') : [],
-      d.origin !== '' && d.origin !== c.origin ? said(' ', nameSpan(d.origin)) : [], d.reason === undefined ? a.note : said(': ', nameSpan(d.reason)), saidCause(d));
+      d.origin !== '' && d.origin !== c.origin ? said(' ', nameSpan(d.origin)) : [], d.from === undefined ? [] : said(': moved from ', valueSpan(d.from)), d.reason === undefined ? a.note : said(': ', nameSpan(d.reason)), saidCause(d));
     return {action: a.name, sign: a.sign, head, lines: [...(has && whole ? fieldFacts(c, d, form) : []), ...factsOf(c, d.changes, form)]};
   });
 }

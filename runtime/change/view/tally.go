@@ -16,6 +16,7 @@ type tally struct {
 	collections, gone    int // to create; of diff, that are gone
 	create, modify, drop int // indexes
 	options, settings    int
+	moved                int // updates that are said apart
 	left, records        int
 }
 
@@ -35,7 +36,8 @@ func tallyOf(c *change.CollectionReport) tally {
 		n.add(optionTally(x))
 	}
 	for i := range c.Documents {
-		n.left += documentTally(&c.Documents[i]).left
+		d := documentTally(&c.Documents[i])
+		n.left, n.moved, n.Update = n.left+d.left, n.moved+d.moved, n.Update-d.moved
 	}
 	if c.Reason != "" {
 		n.left++
@@ -75,6 +77,8 @@ func documentTally(d *change.DocumentItem) (n tally) {
 		n.Insert = 1
 	case "update":
 		n.Update = 1
+	case "move":
+		n.moved = 1
 	case "unknown":
 		n.Unknown = 1
 	case "absent":
@@ -85,7 +89,7 @@ func documentTally(d *change.DocumentItem) (n tally) {
 		n.left = 1
 	}
 	for _, x := range d.Changes {
-		if x.Kind == change.KindRemoved && d.Action == "update" && len(x.At) > 0 && x.At[len(x.At)-1].Element != nil {
+		if x.Kind == change.KindRemoved && (d.Action == "update" || d.Action == "move") && len(x.At) > 0 && x.At[len(x.At)-1].Element != nil {
 			n.Lost++
 		}
 	}
@@ -109,20 +113,21 @@ func (n *tally) add(m tally) {
 	n.options += m.options
 	n.settings += m.settings
 	n.left += m.left
+	n.moved += m.moved
 	n.records += m.records
 }
 
 // verbs are the words for what is done with documents, by command.
-type verbs struct{ insert, update, delete, sync string }
+type verbs struct{ insert, move, update, delete, sync string }
 
 func verbsOf(r *change.Report) verbs {
 	switch {
 	case r.Comparison == nil:
-		return verbs{"to insert", "to update", "to delete", "in sync"}
+		return verbs{"to insert", "to move", "to update", "to delete", "in sync"}
 	case r.Comparison.Kind == "rules":
-		return verbs{"made", "changed", "left out", "as extracted"}
+		return verbs{"made", "moved", "changed", "left out", "as extracted"}
 	}
-	return verbs{"added", "changed", "removed", "the same"}
+	return verbs{"added", "moved", "changed", "removed", "the same"}
 }
 
 // of are the words for an action.
@@ -130,6 +135,8 @@ func (v verbs) of(action string) string {
 	switch action {
 	case "insert":
 		return v.insert
+	case "move":
+		return v.move
 	case "update":
 		return v.update
 	case "delete":
@@ -141,7 +148,7 @@ func (v verbs) of(action string) string {
 // text joins the numbers that are not 0.
 func (n tally) text(v verbs) string {
 	return present(append([]number{
-		{n.Insert, v.insert}, {n.Update, v.update}, {n.Delete, v.delete}, {n.InSync, v.sync}, {n.Unknown, "unknown"}, {n.Absent, "absent"},
+		{n.Insert, v.insert}, {n.moved, v.move}, {n.Update, v.update}, {n.Delete, v.delete}, {n.InSync, v.sync}, {n.Unknown, "unknown"}, {n.Absent, "absent"},
 	}, n.also()...)...)
 }
 

@@ -3,7 +3,7 @@
 
 // nothingCounted is a tally: numbers of documents, collections, indexes, options, and records.
 function nothingCounted() {
-  return {insert: 0, update: 0, delete: 0, inSync: 0, unknown: 0, absent: 0, lost: 0, collections: 0, create: 0, modify: 0, drop: 0, options: 0, left: 0, records: 0};
+  return {insert: 0, moved: 0, update: 0, delete: 0, inSync: 0, unknown: 0, absent: 0, lost: 0, collections: 0, create: 0, modify: 0, drop: 0, options: 0, left: 0, records: 0};
 }
 
 // tallyOf counts a collection.
@@ -17,6 +17,8 @@ function tallyOf(c) {
     if (x.action === 'left') n.left++;
   }
   for (const x of c.options) n[x.reason === undefined ? 'options' : 'left']++;
+  n.moved = c.documents.filter(d => d.action === 'move').length; // updates that are said apart
+  n.update -= n.moved;
   n.left += c.documents.filter(d => d.action === 'left').length + (c.reason === undefined ? 0 : 1);
   return n;
 }
@@ -32,11 +34,11 @@ function tallyOfAll(r) {
 }
 
 // VERBS are the words for what is done with documents.
-const VERBS = {insert: 'to insert', update: 'to update', delete: 'to delete'};
+const VERBS = {insert: 'to insert', move: 'to move', update: 'to update', delete: 'to delete'};
 
 // tallyText joins the numbers that are not 0.
 function tallyText(n) {
-  return nonZero([n.insert, VERBS.insert], [n.update, VERBS.update], [n.delete, VERBS.delete], [n.inSync, 'in sync'], [n.unknown, 'unknown'], [n.absent, 'absent'], ...tallyAlso(n));
+  return nonZero([n.insert, VERBS.insert], [n.moved, VERBS.move], [n.update, VERBS.update], [n.delete, VERBS.delete], [n.inSync, 'in sync'], [n.unknown, 'unknown'], [n.absent, 'absent'], ...tallyAlso(n));
 }
 
 // tallyAlso are the numbers of what is no document.

@@ -1,7 +1,7 @@
 package parser
 
-// Custom productions of statements: the environments behind `for`, and the bound
-// of `prune`.
+// The grammar of `prune` with its bound and of `moved`, and the environments behind
+// `for`; see grammar.go.
 
 import (
 	"github.com/alecthomas/participle/v2/lexer"
@@ -10,6 +10,24 @@ import (
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/lang/token"
 )
+
+type pruneStmt struct {
+	Cond   expr   `parser:"'prune' ( 'all' | 'where' @@ )"`
+	Bounds bounds `parser:"'at' 'most' @@"`
+}
+
+func (g *pruneStmt) build(_ *machine, at ast.At) ast.Node {
+	return &ast.Prune{At: at, Cond: as[ast.Expr](g.Cond), Bounds: as[ast.Bounds](g.Bounds)}
+}
+
+type movedStmt struct {
+	From expr `parser:"'moved' @@ 'to'"`
+	To   expr `parser:"@@"`
+}
+
+func (g *movedStmt) build(_ *machine, at ast.At) ast.Node {
+	return &ast.Moved{At: at, From: as[ast.Expr](g.From), To: as[ast.Expr](g.To)}
+}
 
 // parseForList parses the environments behind `for`: names, or `all except` names.
 func (m *machine) parseForList(lex *lexer.PeekingLexer) (forList, error) {
