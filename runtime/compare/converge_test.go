@@ -71,7 +71,7 @@ func TestRandomDocumentsConverge(t *testing.T) {
 		}
 		wanted, live := withID(randomDocument(r, 3)), withID(randomDocument(r, 3))
 		p := newPolicy(c)
-		diff := p.compare(wanted, live, true
+		diff := p.compare(wanted, live, true, false)
 		if diff.refused() || !diff.reason {
 			continue
 		}
@@ -81,7 +81,7 @@ func TestRandomDocumentsConverge(t *testing.T) {
 			t.Fatalf("seed %d, case %d: %s\nmode %s preserve %s ignore %s absent %s\nwanted %s\nlive   %s\nafter  %s\n%s", seed, n, what,
 				c.Mode, c.Preserve, c.Ignore, c.Absent, change.ShowDocument(wanted), change.ShowDocument(live), change.ShowDocument(w.After), describeOp(w.Op))
 		}
-		if again := p.compare(wanted, w.After, true); again.reason || again.refused() {
+		if again := p.compare(wanted, w.After, true, false); again.reason || again.refused() {
 			fail("not in sync afterwards: " + describe(again))
 		}
 		for _, path := range c.Preserve {

@@ -64,6 +64,7 @@ func (r *run) uniqueThere(spec bson.Raw, documents []Value, deleted map[string]b
 // order, then the others in `_id` order, each against those before it.
 func (r *run) uniqueBuilt(spec bson.Raw, documents []Value, deleted map[string]bool) {
 	var wanted, others []Value
+	twin := map[string]bool{}
 	for _, want := range r.wanted {
 		k, _ := r.identity(want)
 		for _, w := range r.writes {
@@ -71,16 +72,15 @@ func (r *run) uniqueBuilt(spec bson.Raw, documents []Value, deleted map[string]b
 				wanted = append(wanted, w.after)
 			}
 		}
-		for _, d := range documents {
-			if dk, ok := r.identity(d); ok && dk == k && r.updateOf(d) < 0 {
+		for _, d := range r.twins(k) {
+			twin[d.id()] = true
+			if r.updateOf(d) < 0 && !deleted[d.id()] {
 				wanted = append(wanted, d)
 			}
 		}
 	}
 	for _, d := range documents {
-		k, ok := r.identity(d)
-		isWanted := ok && slices.ContainsFunc(r.wanted, func(w Value) bool { wk, _ := r.identity(w); return wk == k })
-		if !isWanted && !deleted[d.id()] {
+		if !twin[d.id()] && !deleted[d.id()] {
 			others = append(others, d)
 		}
 	}
