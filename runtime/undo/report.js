@@ -32,9 +32,11 @@ function reportReversal(c, v) {
   if (v.op !== undefined) {
     const action = v.before === undefined ? 'insert' : v.after === undefined ? 'delete' : 'update';
     c.counts[action]++;
-    const d = action === 'insert' ? v.after : v.before, changes = action === 'update' ? undoChanges(v) : [];
+    const changes = action === 'update' ? undoChanges(v) : [];
     c.counts.lost += lostElements(changes);
-    c.documents.push({action, ...item, ...(action === 'update' ? {} : undoneDocument(v, d)), changes});
+    // What was inserted is shown by its identity alone: the journal has a digest of it,
+    // and says not which of its values are secrets.
+    c.documents.push({action, ...item, ...(action === 'insert' ? undoneDocument(v, v.after) : {}), changes});
   }
   if (v.reason !== '') c.documents.push({action: 'left', ...item, reason: v.reason});
 }

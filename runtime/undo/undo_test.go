@@ -125,14 +125,15 @@ func testUndo(t *testing.T) {
 	if text := view.Text(report, true); text != `undo w for e: 1 to insert, 2 to update, 1 to delete, 1 index to drop
 
 `+ns.String()+`
-  - index b_1
+  - index b_1: {key: {b: 1}, name: "b_1"}
   + {_id: 3}
+      gone: true
   ~ {_id: 4}
       $odd: 2 → 1
   ~ {_id: 1}
       a: 2 → 1
-      b: (missing) → {x: 1, y: 2}
-      d: 4 → (missing)
+      + b: {x: 1, y: 2}
+      - d: 4
   - {_id: 5}
 
 result: changes, exit 0
