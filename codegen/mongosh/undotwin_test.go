@@ -291,7 +291,7 @@ func TestUndoHasNoCause(t *testing.T) {
 		t.Fatal(err)
 	}
 	byJS := runState(t, e.js, second, "verify", map[string]string{"MONGOCD_STATE_DATABASE": undoState}).Text
-	want := "verify w for e: 1 to insert, 2 to update, 1 to delete\n\nf_undo.c (exact) w.weave:1:1\n  + {_id: 4}\n      a: 1\n  ~ {_id: 1}\n      a: 1 → 2\n" +
+	want := "verify w for e: 1 to insert, 2 to update, 1 to delete\n\nf_undo.c (exact) w.weave:1:1\n  + {_id: 4} (otherwise as {_id: 3}, which goes)\n      a: 1\n  ~ {_id: 1}\n      a: 1 → 2\n" +
 		"  ~ {_id: 2}\n      a: 5 → 1 (destination, since w/e/2)\n  - {_id: 3}"
 	for engine, text := range map[string]string{"go": view.Text(r, false), "js": byJS} {
 		if !strings.HasPrefix(text, want) {
