@@ -81,8 +81,10 @@ func planItems(r *change.Report) []planItem {
 			collection(func(one *change.CollectionReport) { one.Indexes = []change.IndexItem{x} })
 		}
 		for _, d := range c.Documents {
-			bare := change.DocumentItem{Action: d.Action, Identity: d.Identity, ID: d.ID}
-			if d.Action != "update" && d.Action != "unknown" {
+			bare := change.DocumentItem{Action: d.Action, Identity: d.Identity, ID: d.ID, From: d.From}
+			if d.Action == "move" {
+				collection(func(one *change.CollectionReport) { one.Documents = []change.DocumentItem{bare} })
+			} else if d.Action != "update" && d.Action != "unknown" {
 				bare.Document, bare.Hidden, bare.Links, bare.Reason = d.Document, d.Hidden, d.Links, d.Reason
 				bare.Cause, bare.Since = d.Cause, d.Since
 				collection(func(one *change.CollectionReport) { one.Documents = []change.DocumentItem{bare} })
