@@ -26,7 +26,7 @@ Exit codes: 0 done, or nothing to do; 1 failed; 3 refused or not approved; 64 wr
 	o.BindRemember(cmd)
 	flags := cmd.Flags()
 	o.BindInputs(flags)
-	flags.StringArrayVar(&o.Redirections, "database", nil, "use the database NEW where the weave says OLD: `OLD=NEW` (repeatable)")
+	flags.StringArrayVar(&o.Redirections, "database", nil, "use the database NEW where the weave says OLD: `OLD=NEW`; or NAME: of the databases of a fan-out this one alone (repeatable)")
 	flags.BoolVar(&o.Plan, "plan", false, "only show what would be done")
 	flags.BoolVar(&o.Yes, "yes", false, "do not ask")
 	return cmd

@@ -54,7 +54,7 @@ written; 64 wrong usage.`,
 	flags.BoolVar(&o.Plan, "plan", false, "only show what would be done")
 	flags.StringVar(&journal, "journal", "", "refuse when the journal of the run is not the one with this `digest` (run.journal in its report)")
 	o.BindInputs(flags)
-	flags.StringArrayVar(&o.Redirections, "database", nil, "the run used the database NEW where the weave says OLD: `OLD=NEW` (repeatable)")
+	flags.StringArrayVar(&o.Redirections, "database", nil, "the run used the database NEW where the weave says OLD: `OLD=NEW`; or NAME: with --last, the newest run of this database of a fan-out (repeatable)")
 	o.BindWriting(flags)
 	flags.IntVar(&o.BatchSize, "batch-size", cli.DefaultBatchSize, "operations in one write batch, 1 to 1000")
 	return cmd
