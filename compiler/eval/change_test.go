@@ -115,7 +115,7 @@ func TestChanges(t *testing.T) {
 	}
 }
 
-// docs/language.md, Values and types, untyped constants: they take the single numeric type of the
+// docs/language-values.md, Values and types, untyped constants: they take the single numeric type of the
 // field they are written to.
 func TestConstantsTakeTheFieldsType(t *testing.T) {
 	env := &Env{Name: "prod", NumericTypes: numericTypes(map[string][]string{

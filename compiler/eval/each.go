@@ -1,7 +1,7 @@
 package eval
 
 // `each`: going through the elements of an array and editing them in place
-// (docs/language.md, Paths).
+// (docs/language-values.md, Paths).
 //
 // The elements are those that the array has when the block begins. Each is
 // taken out, edited by its name, and the array is written back once, at the

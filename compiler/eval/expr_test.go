@@ -25,7 +25,7 @@ const sample = `{
 	"min": {"$minKey": 1}, "max": {"$maxKey": 1}, "sym": {"$symbol": "s"}
 }`
 
-// The rules are those of docs/language.md: Values and types, Missing and null,
+// The rules are those of docs/language-values.md: Values and types, Missing and null,
 // Comparison, Paths, Expressions, Functions.
 func TestExpressions(t *testing.T) {
 	tests := []struct{ row, expr, want string }{

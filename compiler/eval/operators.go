@@ -1,6 +1,6 @@
 package eval
 
-// The operators: logic, comparison (docs/language.md, Comparison), arithmetic, `is`.
+// The operators: logic, comparison (docs/language-values.md, Comparison), arithmetic, `is`.
 
 import (
 	"slices"

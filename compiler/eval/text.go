@@ -1,6 +1,6 @@
 package eval
 
-// Interpolation and `matches` (docs/language.md, Expressions).
+// Interpolation and `matches` (docs/language-values.md, Expressions).
 
 import (
 	"go.mongodb.org/mongo-driver/v2/bson"

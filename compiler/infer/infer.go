@@ -1,6 +1,6 @@
 // Package infer holds the rules of one collection against the shape of its
 // data, before any document is looked at: unknown fields, names that clash,
-// comparisons that can never hold (docs/language.md, Paths).
+// comparisons that can never hold (docs/language-values.md, Paths).
 //
 // In: a collection of a job, its policies and its extracted data (Rules). Out: a
 // Result: what is wrong, and what is known of the finished documents. view.go

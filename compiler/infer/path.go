@@ -1,7 +1,7 @@
 package infer
 
 // Paths against the shape of the data: what is known of the value there, and
-// what an unknown one may have meant (docs/language.md, Paths).
+// what an unknown one may have meant (docs/language-values.md, Paths).
 
 import (
 	"fmt"

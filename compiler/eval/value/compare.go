@@ -1,6 +1,6 @@
 package value
 
-// Comparison (docs/language.md, Comparison): equal, ordered, of one family.
+// Comparison (docs/language-values.md, Comparison): equal, ordered, of one family.
 
 import (
 	"slices"

@@ -1,6 +1,6 @@
 package value
 
-// Arithmetic by the rules of docs/language.md, Values and types: exact, or an error.
+// Arithmetic by the rules of docs/language-values.md, Values and types: exact, or an error.
 //
 // In: operands. Out: a number or an Error without a place.
 

@@ -1,6 +1,6 @@
 package value
 
-// Numeric constants that have no type yet (docs/language.md, Values and types).
+// Numeric constants that have no type yet (docs/language-values.md, Values and types).
 
 import (
 	"math"

@@ -5,7 +5,7 @@
 //
 // A Value is a BSON value, missing, or a literal that holds numeric constants
 // without a type; a secret or a link is one of a type that BSON does not have.
-// Arithmetic, comparison and conversion follow docs/language.md, Values and
+// Arithmetic, comparison and conversion follow docs/language-values.md, Values and
 // types: exact, or an Error.
 package value
 
