@@ -220,6 +220,9 @@ func documentOf(d *change.DocumentItem, database string) Item {
 	if d.File != "" {
 		out.From = append(out.From, Source{Place: change.Clean(d.File), Text: "extracted"})
 	}
+	if !d.From.Missing() {
+		out.Says = append(out.Says, "moved from "+change.ShowOr(d.From))
+	}
 	if d.Action == "delete" {
 		out.BeforeDocument = text(d.Document)
 	} else {
