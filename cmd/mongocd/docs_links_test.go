@@ -169,18 +169,16 @@ func TestLanguagePlaces(t *testing.T) {
 			continue
 		}
 		for _, name := range regexp.MustCompile("`([^`]+)`").FindAllStringSubmatch(cells[0], -1) {
-			statement, ok := statements[name[1]]
-			if !ok {
+			if _, ok := statements[name[1]]; !ok {
 				t.Errorf("the table names %q", name[1])
 				continue
 			}
 			seen[name[1]] = true
 			for i, cell := range cells[1:] {
 				for _, place := range places[i] {
+					statement := statements[name[1]]
 					if name[1] == "for" && i == 0 {
 						statement = "for prod { mode merge }"
-					} else {
-						statement = statements[name[1]]
 					}
 					text := "weave w\nenvironments prod, test\n" + fmt.Sprintf(place, statement)
 					file, diags := parser.Parse(source.NewFile("w.weave", text))

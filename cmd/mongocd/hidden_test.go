@@ -92,8 +92,8 @@ from src into db {
     index on list { unique: true }
     set n = k
     rename k to n
-    set 'x​' = 1
-    frobnicate "a​"
+    set 'x` + "\u200b" + `' = 1
+    frobnicate "a` + "\u200b" + `"
   }
 }
 `
