@@ -134,6 +134,9 @@ func savePage(ctx context.Context, a *console.Console, o diffOptions, c *review.
 		if found.HasErrors() {
 			return a.ReportBeside(found, o.Output)
 		}
+		if err := git.Commits(ctx, dir, c.Reports); err != nil {
+			return err
+		}
 	}
 	return page.Save(a, o.html, c.Reports, o.form.Filter, c.Accepted)
 }

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"sync"
 	"testing"
 
@@ -60,6 +61,10 @@ func runScripts(t *testing.T, dir string, setup func(*testscript.Env) error) {
 			"masked": func(ts *testscript.TestScript, _ bool, args []string) {
 				text := digests.ReplaceAllString(ts.ReadFile("stdout"), "sha256:…")
 				ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o644))
+			},
+			// keep NAME: what the last command wrote, as a variable.
+			"keep": func(ts *testscript.TestScript, _ bool, args []string) {
+				ts.Setenv(args[0], strings.TrimSpace(ts.ReadFile("stdout")))
 			},
 			// reports: what the last command wrote is described by the published schema.
 			"reports": func(ts *testscript.TestScript, _ bool, _ []string) { schema.Reports(t, []byte(ts.ReadFile("stdout"))) },

@@ -307,7 +307,7 @@ func sources(source change.Value, rules []change.RuleItem) []Source {
 	for _, r := range rules {
 		s := Source{Place: change.Clean(r.Origin), Text: change.Clean(r.Statement)}
 		if r.Commit != "" {
-			s.Place += ", commit " + change.Clean(r.Commit)
+			s.Place += ", commit " + change.Clean(r.Commit[:min(len(r.Commit), 12)])
 		}
 		out = append(out, s)
 	}

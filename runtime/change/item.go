@@ -179,5 +179,5 @@ type LinkItem struct {
 type RuleItem struct {
 	Origin    string `json:"origin"`           // FILE:LINE:COLUMN
 	Statement string `json:"statement"`        // its text, on one line
-	Commit    string `json:"commit,omitempty"` // that last changed its line
+	Commit    string `json:"commit,omitempty"` // that last changed its first line; "" where git does not know it
 }

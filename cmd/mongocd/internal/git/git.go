@@ -1,8 +1,10 @@
-// Package git reads a workspace as it was at a git revision.
+// Package git reads a workspace as it was at a git revision, and says of which commits its
+// statements are.
 //
 // In: a directory in a repository, a revision; out: the .weave files and the extracted
 // data of then, written into another directory. The git program reads objects
 // (`ls-tree`, `cat-file`); neither work tree nor index is looked at or touched.
+// `git blame` looks at the files as they are, and touches nothing.
 package git
 
 import (
@@ -43,7 +45,7 @@ func Open(ctx context.Context, dir string) (*Repository, error) {
 	return r, nil
 }
 
-// command is a git command that reads objects only.
+// command is a git command that only reads.
 func (r *Repository) command(ctx context.Context, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, "git", append([]string{"--no-replace-objects", "--literal-pathspecs"}, args...)...)
 	cmd.Dir = r.dir

@@ -16,6 +16,7 @@ import (
 
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/compiled"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/git"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/page"
 	"github.com/hayone1/mongocd/compiler/describe"
 	"github.com/hayone1/mongocd/compiler/workspace"
@@ -123,6 +124,13 @@ func (l *Session) saved(ctx context.Context, o *Options, states []*desired.State
 		options := workspace.Options{Environments: compiled.EnvironmentsOf(states), Weaves: o.Weaves, Inputs: o.inputValues, WithEdits: o.withEdits, Compiler: console.Program()}
 		if found := describe.Sources(ctx, o.workspace, options, reports); found.HasErrors() {
 			return l.Report(found, console.DiagnosticOptions{Output: "text"})
+		}
+		dir, err := l.Workspace()
+		if err == nil {
+			err = git.Commits(ctx, dir, reports)
+		}
+		if err != nil {
+			return err
 		}
 	}
 	if err := page.Save(l.Console, o.HTML, reports, o.Filter, o.diagnostics); err != nil || o.Out == "" {
