@@ -1,7 +1,7 @@
 package main
 
 // A release as its reviewer sees it. In: examples/saas and a release of it; out: the text
-// and the Markdown of the pull request, as goldens, and what must be said of whom.
+// and the Markdown of the pull request and of the plan, as goldens, and what must be said of whom.
 
 import (
 	"bytes"
@@ -56,14 +56,6 @@ func TestReviewOfRelease(t *testing.T) {
 		}
 		return edited
 	}
-	for _, e := range releaseEdits {
-		writeText(t, filepath.Join(dir, e.file), edit(e.file, e.from, e.to))
-	}
-	added := strings.NewReplacer("ann-5", "ann-10", "d6\"", "ff\"", "News 5", "Maintenance on Sunday", "Neues 5", "Wartung am Sonntag").Replace(edit("extracted/app_test/announcements/documents/ann-5.json", "ann-5", "ann-10"))
-	writeText(t, filepath.Join(dir, "extracted/app_test/announcements/documents/ann-10.json"), added)
-	if err := os.Remove(filepath.Join(dir, "extracted/app_test/countries/documents/pt~c48b2066dd1910fb.json")); err != nil {
-		t.Fatal(err)
-	}
 	command := func(args ...string) string {
 		t.Helper()
 		var out, said bytes.Buffer
@@ -72,10 +64,26 @@ func TestReviewOfRelease(t *testing.T) {
 		}
 		return out.String()
 	}
+	t.Setenv("MONGOCD_DESTINATION_URI_PROD_US", "dir:"+t.TempDir())
+	plan := command("plan", "--env", "prod-us", "--output", "json")
+	for _, name := range regexp.MustCompile(`SMTP_PASSWORD_\w+|WEBHOOK_SIGNING_KEY`).FindAllString(plan, -1) {
+		t.Setenv(name, "x")
+	}
+	command("apply", "--env", "prod-us", "--yes")
+	for _, e := range releaseEdits {
+		writeText(t, filepath.Join(dir, e.file), edit(e.file, e.from, e.to))
+	}
+	added := strings.NewReplacer("ann-5", "ann-10", "d6\"", "ff\"", "News 5", "Maintenance on Sunday", "Neues 5", "Wartung am Sonntag").Replace(edit("extracted/app_test/announcements/documents/ann-5.json", "ann-5", "ann-10"))
+	writeText(t, filepath.Join(dir, "extracted/app_test/announcements/documents/ann-10.json"), added)
+	if err := os.Remove(filepath.Join(dir, "extracted/app_test/countries/documents/pt~c48b2066dd1910fb.json")); err != nil {
+		t.Fatal(err)
+	}
 	command("extract", "--relock")
 	comment := command("diff", "--from", "HEAD", "--output", "markdown", "--max-size", "65536")
 	holdGolden(t, "testdata/release/comment.md", comment)
 	holdGolden(t, "testdata/release/diff.txt", command("diff", "--from", "HEAD"))
+
+	holdGolden(t, "testdata/release/plan.md", digests.ReplaceAllString(command("plan", "--env", "prod-us", "--output", "markdown"), "sha256:…"))
 
 	// What a reviewer must be told, and of which environments.
 	everywhere, production := "`preprod`, `prod-ap`, `prod-eu`, `prod-us`", "`prod-ap`, `prod-eu`, `prod-us`"

@@ -19,28 +19,36 @@ const (
 type common struct {
 	fact      fact
 	entry     entry
+	key       string
 	documents int
 	places    int
 	examples  [][]span
-	last      int  // the entry that was seen last
-	paths     bool // it has several
-	values    bool // it has several
+	removed   [][]span // what each of them loses
+	last      int      // the entry that was seen last
+	paths     bool     // it has several
+	values    bool     // it has several
+}
+
+// enough: it is said once. What is removed and differs is said of each document, as long as
+// each of these is shown.
+func (c *common) enough() bool {
+	return c.documents >= alikeFrom && (!c.values || c.documents > textItems)
 }
 
 // alike takes what updates and unknown documents have in common out of them. What is
 // common stands first, by number of documents, the first seen first.
 func alike(entries []entry) []entry {
-	found := map[string]*common{}
+	found, same := map[string]*common{}, sameOf(entries)
 	var order []*common
 	for i, e := range entries {
 		if e.action != "update" && e.action != "unknown" {
 			continue
 		}
 		for _, f := range e.lines {
-			key := e.action + "\x00" + likeKey(f)
+			key := keyIn(same, e, f)
 			c := found[key]
 			if c == nil {
-				c = &common{fact: f, entry: e, last: -1}
+				c = &common{fact: f, entry: e, key: key, last: -1}
 				found[key], order = c, append(order, c)
 			}
 			c.places++
@@ -49,12 +57,12 @@ func alike(entries []entry) []entry {
 			if c.last != i {
 				c.last = i
 				if c.documents++; c.documents <= alikeExamples {
-					c.examples = append(c.examples, e.head)
+					c.examples, c.removed = append(c.examples, e.head), append(c.removed, f.said)
 				}
 			}
 		}
 	}
-	order = slices.DeleteFunc(order, func(c *common) bool { return c.documents < alikeFrom })
+	order = slices.DeleteFunc(order, func(c *common) bool { return !c.enough() })
 	if len(order) == 0 {
 		return entries
 	}
@@ -75,7 +83,7 @@ func alike(entries []entry) []entry {
 			continue
 		}
 		e.lines = slices.DeleteFunc(slices.Clone(e.lines), func(f fact) bool {
-			return found[e.action+"\x00"+likeKey(f)].documents >= alikeFrom
+			return found[keyIn(same, e, f)].enough()
 		})
 		if len(e.lines) > 0 {
 			out = append(out, e)
@@ -105,22 +113,45 @@ func (c *common) said() entry {
 		if i > 0 {
 			examples = line(examples, ", ")
 		}
-		examples = line(examples, e)
+		if examples = line(examples, e); c.values {
+			examples = line(examples, ": ", c.removed[i])
+		}
 	}
 	if c.documents > len(c.examples) {
 		examples = line(examples, ", …")
 	}
-	return entry{action: c.entry.action, sign: c.entry.sign, key: c.entry.action + " common " + likeKey(c.fact), head: head,
+	return entry{action: c.entry.action, sign: c.entry.sign, key: "common " + c.key, head: head,
 		lines: []fact{{said: examples, rows: c.fact.rows}}}
 }
 
-// likeKey is the same for changes that are said together: of one path, whichever the
-// elements, with the same values, or whatever is removed there.
-func likeKey(f fact) string {
-	if f.sign == "-" && len(f.rows) == 0 {
-		return anyElement(f.path) + "\x00-"
+// sameOf counts the documents that have the same change, by likeKey.
+func sameOf(entries []entry) map[string]int {
+	same := map[string]int{}
+	for _, e := range entries {
+		seen := map[string]bool{}
+		for _, f := range e.lines {
+			if key := likeKey(e, f); !seen[key] {
+				seen[key] = true
+				same[key]++
+			}
+		}
 	}
-	return anyElement(f.path) + "\x00" + f.text()
+	return same
+}
+
+// keyIn is the same for changes that may be said together: those of one likeKey, and
+// whatever else is removed at a path.
+func keyIn(same map[string]int, e entry, f fact) string {
+	key := likeKey(e, f)
+	if f.sign == "-" && len(f.rows) == 0 && same[key] < alikeFrom {
+		return e.action + "\x00" + anyElement(f.path) + "\x00-"
+	}
+	return key
+}
+
+// likeKey is the same for changes of one path, whichever the elements, with the same values.
+func likeKey(e entry, f fact) string {
+	return e.action + "\x00" + anyElement(f.path) + "\x00" + f.text()
 }
 
 // anyElement is a path with [] for each element.

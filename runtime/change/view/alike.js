@@ -5,22 +5,24 @@
 // saidOnce takes what updates and unknown documents have in common out of them. What is
 // common stands first, by number of documents, the first seen first.
 function saidOnce(entries) {
-  const found = new Map(), grouped = e => e.action === 'update' || e.action === 'unknown', idOf = (e, f) => e.action + '\0' + likeKey(f);
+  const found = new Map(), same = sameOf(entries), grouped = e => e.action === 'update' || e.action === 'unknown';
   entries.forEach((e, i) => {
     if (!grouped(e)) return;
     for (const f of e.lines) {
-      const id = idOf(e, f);
-      if (!found.has(id)) found.set(id, {fact: f, entry: e, documents: 0, places: 0, examples: [], last: -1, paths: false, values: false});
+      const id = keyIn(same, e, f);
+      if (!found.has(id)) found.set(id, {fact: f, entry: e, documents: 0, places: 0, examples: [], removed: [], last: -1, paths: false, values: false});
       const c = found.get(id);
       c.places++;
       c.paths = c.paths || f.path !== c.fact.path;
       c.values = c.values || plainText(f.said) !== plainText(c.fact.said);
       if (c.last === i) continue;
       c.last = i;
-      if (++c.documents <= ALIKE_EXAMPLES) c.examples.push(e.head);
+      if (++c.documents > ALIKE_EXAMPLES) continue;
+      c.examples.push(e.head);
+      c.removed.push(f.said);
     }
   });
-  const order = [...found.values()].filter(c => c.documents >= ALIKE_FROM).sort((a, b) => b.documents - a.documents);
+  const order = [...found.values()].filter(enough).sort((a, b) => b.documents - a.documents);
   if (order.length === 0) return entries;
   const out = [], done = new Set();
   for (const e of entries) {
@@ -28,11 +30,17 @@ function saidOnce(entries) {
       done.add(e.action);
       out.push(...order.filter(c => c.entry.action === e.action).map(commonEntry));
     }
-    const own = grouped(e) ? e.lines.filter(f => found.get(idOf(e, f)).documents < ALIKE_FROM) : e.lines;
+    const own = grouped(e) ? e.lines.filter(f => !enough(found.get(keyIn(same, e, f)))) : e.lines;
     if (own.length === e.lines.length) out.push(e);
     else if (own.length > 0) out.push({...e, lines: own});
   }
   return out;
+}
+
+// enough: it is said once. What is removed and differs is said of each document, as long as
+// each of these is shown.
+function enough(c) {
+  return c.documents >= ALIKE_FROM && (!c.values || c.documents > TEXT_ITEMS);
 }
 
 // commonEntry is the entry of a change that is common.
@@ -40,15 +48,28 @@ function commonEntry(c) {
   const path = c.paths ? anyElement(c.fact.path) : c.fact.path;
   const head = said(count(c.documents) + ' documents: ' + (c.fact.sign === '' ? '' : c.fact.sign + ' '), nameSpan(path), ': ', c.values ? said('…') : c.fact.said,
     c.places > c.documents ? ' (' + count(c.places) + ' places)' : '');
-  const examples = c.examples.flatMap((e, i) => said(i > 0 ? ', ' : '', e));
+  const examples = c.examples.flatMap((e, i) => said(i > 0 ? ', ' : '', e, c.values ? said(': ', c.removed[i]) : ''));
   return {action: c.entry.action, sign: c.entry.sign, head, lines: [fact({said: said(examples, c.documents > c.examples.length ? ', …' : ''), rows: c.fact.rows})]};
 }
 
-// likeKey is the same for changes that are said together: of one path, whichever the
-// elements, with the same values, or whatever is removed there.
-function likeKey(f) {
-  if (f.sign === '-' && f.rows.length === 0) return anyElement(f.path) + '\0-';
-  return anyElement(f.path) + '\0' + f.sign + '\0' + f.like + '\0' + plainText(f.said) + f.rows.map(r => '\n' + r.sign + r.text).join('');
+// sameOf counts the documents that have the same change, by likeKey.
+function sameOf(entries) {
+  const same = new Map();
+  for (const e of entries)
+    for (const key of new Set(e.lines.map(f => likeKey(e, f)))) same.set(key, (same.get(key) ?? 0) + 1);
+  return same;
+}
+
+// keyIn is the same for changes that may be said together: those of one likeKey, and
+// whatever else is removed at a path.
+function keyIn(same, e, f) {
+  const key = likeKey(e, f);
+  return f.sign === '-' && f.rows.length === 0 && same.get(key) < ALIKE_FROM ? e.action + '\0' + anyElement(f.path) + '\0-' : key;
+}
+
+// likeKey is the same for changes of one path, whichever the elements, with the same values.
+function likeKey(e, f) {
+  return e.action + '\0' + anyElement(f.path) + '\0' + f.sign + '\0' + f.like + '\0' + plainText(f.said) + f.rows.map(r => '\n' + r.sign + r.text).join('');
 }
 
 // anyElement is a path with [] for each element.

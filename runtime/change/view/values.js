@@ -25,6 +25,7 @@ function factOf(c, x, form) {
     case KIND_RETYPED: return of({said: said(before, ' → ', after, ' (' + typeName(x.before) + ' → ' + typeName(x.after) + ')', because)});
   }
   const window = windowOf(x, form);
+  if (window !== undefined && window.said.length === 0 && because.length > 0) because[0].text = because[0].text.trimStart(); // it begins the line
   return window === undefined ? of({said: said(before, ' → ', after, because)}) : of({said: said(window.said, because), rows: window.rows});
 }
 
