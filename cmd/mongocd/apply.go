@@ -22,11 +22,15 @@ With several weaves all are planned first, and the question is asked once; when 
 at all. Then one after the other is applied, each held to its plan; those behind one that stops are not begun.
 
 apply FILE carries out a plan that ` + "`plan --out FILE`" + ` saved, without a question. It compiles the workspace again (or takes --from),
-and refuses, naming what changed, when the artefact, the destination or a value that was read is another one now.`,
+and refuses, naming what changed, when the artefact, the destination or a value that was read is another one now.
+
+--approved DIGEST, or FILE with the JSON report of plan (of mongocd or of an artefact), refuses any other plan. With a file it shows
+what differs, as apply FILE does: what was approved and is no more planned, what is planned and was not approved, what is planned otherwise.`,
 		Example: `  mongocd apply --env prod
   mongocd apply --env prod --yes                  # in a pipeline
   mongocd apply --from build/prod/shop --yes
-  mongocd plan --env prod --out prod.plan && mongocd apply prod.plan`,
+  mongocd plan --env prod --out prod.plan && mongocd apply prod.plan
+  mongocd apply --env prod --yes --approved plan.json   # of plan --report plan.json`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {

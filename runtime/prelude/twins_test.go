@@ -32,6 +32,7 @@ var scriptHalves = map[string]string{
 	"change/runs.go":          "none: as report.go",
 	"change/value.go":         "none: a value is as doc/bson.js has it",
 	"change/view/form.go":     "none: a form is an object; prelude/settings.js makes it",
+	"change/view/sections.go": "none: mongocd alone knows two plans",
 	"change/view/several.go":  "none: mongocd alone has several reports",
 	"control/messages.go":     "prelude/tables.js",
 	"enforce/options.go":      "prelude/settings.js",

@@ -27,7 +27,8 @@ type Options struct {
 	labels       []string
 	canaries     []string
 	waves        string
-	approved     []string
+	approved     []string   // as they were given
+	approvals    []approval // what they approve
 	From         string
 	Yes          bool
 	commands     bool       // plan prints commands
@@ -92,7 +93,7 @@ func (o *Options) BindUnknown(cmd *cobra.Command) {
 func (o *Options) BindApply(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	o.BindWriting(flags)
-	flags.StringArrayVar(&o.approved, "approved", nil, "refuse when the plan is not the one with this `digest` (repeatable: one for each weave)")
+	flags.StringArrayVar(&o.approved, "approved", nil, "refuse when the plan is not this one: its `digest`, or the file with the report of plan, and then show what differs (repeatable)")
 	flags.StringArrayVar(&o.canaries, "canary", nil, "begin with this `database` of a fan-out, and go on when it is as it is wanted (repeatable)")
 	flags.StringVar(&o.waves, "waves", "", "go through the databases of a fan-out in waves of these `sizes`, such as 10,100; the last one is of all that are left")
 	flags.BoolVar(&o.FanOut.StopOnFailure, "stop-on-failure", false, "begin no other database of a fan-out after one that failed")

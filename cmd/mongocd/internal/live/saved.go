@@ -233,10 +233,11 @@ func addressDigest(uri string) string {
 	return "sha256:" + hex.EncodeToString(sum[:])
 }
 
-// changed says what is not as it was when the plan was saved, or nothing. What
-// is in sync by now need not be written: that is no change.
-func (p *savedPlan) changed(candidates []candidate) string {
+// changed says what is not as it was when the plan was saved, or nothing; and how plans
+// differ. What is in sync by now need not be written: that is no change.
+func (p *savedPlan) changed(candidates []candidate) (string, []against) {
 	var lines []string
+	var differ []against
 	for _, c := range candidates {
 		i := slices.IndexFunc(p.Plans, func(w savedWeavePlan) bool { return w.Report.Weave == c.state.Weave })
 		name := diag.Safe(c.state.Weave, 80)
@@ -247,18 +248,18 @@ func (p *savedPlan) changed(candidates []candidate) string {
 		saved := p.Plans[i]
 		artefact, err := c.state.Digest()
 		if err != nil {
-			return "nothing was written: " + view.Printable(err.Error())
+			return "nothing was written: " + view.Printable(err.Error()), nil
 		}
 		if artefact != saved.Artefact {
 			lines = append(lines, fmt.Sprintf("%s: the artefact is another one: %s was planned, %s is compiled now", name, diag.Safe(saved.Artefact, 80), artefact))
 		}
-		if c.plan != nil && (c.plan.Digest != saved.Report.Digest || artefact != saved.Artefact) {
-			for _, line := range reportChanges(saved.Report, c.plan) {
-				lines = append(lines, name+": "+line)
-			}
-			if artefact == saved.Artefact && len(lines) == 0 {
-				lines = append(lines, name+": values that were read are other ones now")
-			}
+		if c.plan == nil || c.plan.Digest == saved.Report.Digest && artefact == saved.Artefact {
+			continue
+		}
+		if a := comparePlans(saved.Report, c.plan); len(a) > 0 {
+			lines, differ = append(lines, name+": the plan is another one"), append(differ, a)
+		} else if artefact == saved.Artefact {
+			lines = append(lines, name+": values that were read are other ones now")
 		}
 	}
 	for _, w := range p.Plans {
@@ -267,11 +268,7 @@ func (p *savedPlan) changed(candidates []candidate) string {
 		}
 	}
 	if len(lines) == 0 {
-		return ""
+		return "", nil
 	}
-	const most = 20
-	if more := len(lines) - most; more > 0 {
-		lines = append(lines[:most], fmt.Sprintf("and %d more", more))
-	}
-	return "nothing was written, because it is not as it was planned:\n  " + strings.Join(lines, "\n  ") + "\nReview a new plan: mongocd plan --out FILE"
+	return "nothing was written, because it is not as it was planned:\n  " + strings.Join(lines, "\n  ") + "\nReview a new plan: mongocd plan --out FILE", differ
 }

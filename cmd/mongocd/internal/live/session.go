@@ -57,10 +57,8 @@ func (l *Session) Run(cmd *cobra.Command, o *Options) error {
 			return console.Usagef("--waves %q: %s", o.waves, err)
 		}
 	}
-	for _, text := range o.approved {
-		if err := new(cli.Flags).Approve(text); err != nil {
-			return console.Usagef("--approved %q: %s", text, err)
-		}
+	if err := o.readApprovals(); err != nil {
+		return err
 	}
 	for _, text := range o.labels {
 		if err := o.Label(text); err != nil {
@@ -92,8 +90,8 @@ func (l *Session) Run(cmd *cobra.Command, o *Options) error {
 	if o.Command == "undo" && len(states) > len(environments) {
 		return console.Usagef("undo undoes a run of one weave, and there are %d: name it with --weave", len(states)/len(environments))
 	}
-	if len(states) == 1 && len(o.approved) > 1 {
-		return console.Usagef("--approved is given %d times, and there is one weave", len(o.approved))
+	if err := o.holdApprovals(states); err != nil {
+		return err
 	}
 	reports, code, err := l.liveIn(ctx, o, states, environments)
 	if len(l.found) > 0 && o.Output != "json" {
@@ -168,7 +166,9 @@ func (l *Session) liveIn(ctx context.Context, o *Options, states []*desired.Stat
 		if o.Command == "apply" && (len(states) > 1 || o.saved != nil) {
 			found, exit, err = l.applyAll(ctx, o, of)
 		} else {
-			o.Approved = strings.Join(o.approved, "") // none or one
+			if len(o.approvals) > 0 { // there is one for one state
+				o.Approved = o.approvals[0].digest
+			}
 			found, err = l.runEach(ctx, o, of)
 			exit = severest(found)
 		}
@@ -318,5 +318,18 @@ func (l *Session) runLive(ctx context.Context, o *Options, state *desired.State,
 	if err != nil {
 		return nil, console.Usagef("%s", view.Printable(err.Error()))
 	}
-	return report, l.show(o, report, closing, refusal, another)
+	var differ []against
+	if slices.ContainsFunc(report.Conflicts, func(c change.Conflict) bool { return c.Code == "not-approved" }) {
+		differ = o.differing(report)
+	}
+	if len(differ) > 0 { // two pages have the room of one
+		o.MaxSize /= 2
+	}
+	if err = l.show(o, report, closing, refusal, another); err != nil || len(differ) == 0 {
+		return report, err
+	}
+	if err = l.refused(o, "nothing was written: the plan is not the one that was approved", differ...); err != nil {
+		return nil, console.ExitError{Code: max(report.Exit, console.ExitFailed), Message: err.Error()}
+	}
+	return report, nil
 }

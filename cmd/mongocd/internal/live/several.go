@@ -48,6 +48,7 @@ func (l *Session) applyAll(ctx context.Context, o *Options, states []*desired.St
 	}
 	var candidates []candidate
 	var found, standing []*change.Report
+	var differ []against
 	stands := ""
 	for _, state := range states {
 		c := candidate{state: state}
@@ -72,56 +73,75 @@ func (l *Session) applyAll(ctx context.Context, o *Options, states []*desired.St
 			stands += "\nMend that, or name the others with --weave: they can be applied alone."
 		}
 		code = severest(standing)
-	} else if stands = l.approval(ctx, o, candidates); stands != "" {
+	} else if stands, differ = l.approval(ctx, o, candidates); stands != "" {
 		code = change.ExitRefused
 	}
 	if stands == "" {
 		reports, err = l.carryOut(ctx, o, candidates)
 		return reports, severest(reports), err
 	}
+	if len(differ) > 0 { // two pages have the room of one
+		o.MaxSize /= 2
+	}
 	for i, report := range found {
 		if err := l.show(o, report, nil, "", o.another || i > 0); err != nil {
 			return nil, 0, err
 		}
 	}
-	if err := l.refused(o, stands); err != nil {
+	if err := l.refused(o, stands, differ...); err != nil {
 		return nil, 0, console.ExitError{Code: code, Message: err.Error()}
 	}
 	return found, code, nil
 }
 
-// refused says why nothing was written: beside the reports, and in what a machine
-// or a later reader gets of them.
-func (l *Session) refused(o *Options, why string) error {
-	l.refusals = append(l.refusals, why)
-	if o.Output == "markdown" {
-		// Indented, since nothing in the text can end such a block.
-		if err := l.Print("\n    " + strings.ReplaceAll(why, "\n", "\n    ") + "\n"); err != nil {
+// refused says why nothing was written, and how plans differ from the approved ones:
+// beside the reports, and in what a machine or a later reader gets of them.
+func (l *Session) refused(o *Options, why string, differ ...against) error {
+	whole, shown := why, ""
+	if o.Output == "markdown" { // Indented, since nothing in the text can end such a block.
+		shown = "\n    " + strings.ReplaceAll(why, "\n", "\n    ") + "\n"
+	}
+	for _, a := range differ {
+		whole += "\n\n" + a.text(view.Form{Verbose: true})
+		if o.Output != "json" {
+			shown += "\n" + a.text(o.Form())
+		}
+	}
+	l.refusals = append(l.refusals, strings.TrimSuffix(whole, "\n"))
+	if shown != "" {
+		if err := l.Print(shown); err != nil {
 			return err
 		}
 	}
 	return l.Log(console.LevelError, why)
 }
 
-// approval returns why nothing is to be written, or nothing.
-func (l *Session) approval(ctx context.Context, o *Options, candidates []candidate) string {
+// approval returns why nothing is to be written, or nothing; and how plans differ from
+// the approved ones.
+func (l *Session) approval(ctx context.Context, o *Options, candidates []candidate) (string, []against) {
 	if o.saved != nil {
 		return o.saved.changed(candidates)
 	}
 	var plans []*change.Report
+	var lines []string
+	var differ []against
 	for _, c := range candidates {
 		if c.plan == nil {
 			continue
 		}
 		plans = append(plans, c.plan)
-		if len(o.approved) > 0 && !slices.Contains(o.approved, c.plan.Digest) {
-			return fmt.Sprintf("nothing was written: the plan of %s is %s, which is not among those approved", diag.Safe(c.state.Weave, 80), c.plan.Digest)
+		if len(o.approvals) > 0 && !slices.ContainsFunc(o.approvals, func(a approval) bool { return a.digest == c.plan.Digest }) {
+			lines = append(lines, fmt.Sprintf("nothing was written: the plan of %s is %s, which is not among those approved", diag.Safe(c.state.Weave, 80), c.plan.Digest))
+			differ = append(differ, o.differing(c.plan)...)
 		}
 	}
-	if o.Yes || len(plans) == 0 {
-		return ""
+	switch {
+	case len(lines) > 0:
+		return strings.Join(lines, "\n"), differ
+	case o.Yes || len(plans) == 0:
+		return "", nil
 	}
-	return l.ask(ctx, o, plans...)
+	return l.ask(ctx, o, plans...), nil
 }
 
 // carryOut applies what was approved; those behind one that stops are not begun.
