@@ -17,6 +17,7 @@ import (
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/change/between"
+	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 )
 
@@ -33,7 +34,7 @@ func Diff(ctx context.Context, w *workspace.Workspace, o workspace.Options) (_ [
 		r := newReport(j.Weave.Module.Name, j.Environment, change.Comparison{Kind: "rules", From: "extracted", To: "wanted"})
 		for _, u := range j.Units {
 			if o := j.Done.Of(u); o != nil {
-				r.Collections = append(r.Collections, changes(o))
+				r.Collections = append(r.Collections, changes(o, func(l desired.LinkedID) []doc.Path { return identifiedBy(j.Units, l) }))
 			}
 		}
 		settle(r)
@@ -91,8 +92,19 @@ func settle(r *change.Report) {
 	r.Settle(change.Result{Differs: differs})
 }
 
-// changes compares the documents of a unit that ran.
-func changes(u *rules.Outcome) change.CollectionReport {
+// identifiedBy are the paths that identify the document that a link goes to.
+func identifiedBy(units []*rules.Unit, l desired.LinkedID) []doc.Path {
+	for _, u := range units {
+		if database, collection := u.Destination(); database == l.Database && collection == l.Collection {
+			return u.By
+		}
+	}
+	return nil
+}
+
+// changes compares the documents of a unit that ran; by says what identifies the
+// documents that links go to.
+func changes(u *rules.Outcome, by func(desired.LinkedID) []doc.Path) change.CollectionReport {
 	env := u.Job.Environment
 	c := change.CollectionReport{
 		Database: u.Target.Database(env), Collection: u.Target.Destination, Origin: u.Target.Span.String(), From: u.Key().Source + "." + u.Key().Name,
@@ -102,13 +114,15 @@ func changes(u *rules.Outcome) change.CollectionReport {
 	}
 	redact, _ := u.Policy.LeftOutPatterns()
 	secrets := allSecrets(u.Documents)
+	links := linked{target: Namespace, by: by, database: c.Database, shown: c.Database}
 	for i, d := range u.Documents {
 		item := documentItem("insert", u.By, d.Raw, cmp.Or(d.Origin, c.Origin))
 		wanted := WithWords(d, Namespace)
 		if position := u.Order[i]; position >= len(u.Data.Documents) {
 			putDocument(&item, wanted, maskOf(redact, without(secrets, d.Secrets)))
+			links.putLinks(&item, d)
 		} else {
-			item.Action, item.Changes = "update", between.Documents(u.Data.Documents[position], wanted, sides(redact, nil, d.Secrets))
+			item.Action, item.Changes = "update", between.Documents(u.Data.Documents[position], wanted, withLinks(sides(redact, nil, d.Secrets), links, links, desired.Document{}, d))
 			if len(item.Changes) == 0 {
 				c.Counts.InSync++
 				continue

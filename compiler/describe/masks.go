@@ -34,13 +34,18 @@ func WithWords(d desired.Document, target func(desired.LinkedID) string) bson.Ra
 		out = doc.Replace(out, s.Path, doc.String(b.String()))
 	}
 	for _, l := range d.Links {
-		var identity []string
-		for _, v := range l.Identity {
-			identity = append(identity, doc.Show(v, 60))
-		}
-		out = doc.Replace(out, l.Path, doc.String(fmt.Sprintf("${_id of %s %s}", target(l), strings.Join(identity, ", "))))
+		out = doc.Replace(out, l.Path, doc.String(linkWords(l, target)))
 	}
 	return out
+}
+
+// linkWords are the words in place of a link.
+func linkWords(l desired.LinkedID, target func(desired.LinkedID) string) string {
+	var identity []string
+	for _, v := range l.Identity {
+		identity = append(identity, doc.Show(v, 60))
+	}
+	return fmt.Sprintf("${_id of %s %s}", target(l), strings.Join(identity, ", "))
 }
 
 // Namespace names a link's collection DATABASE.COLLECTION.

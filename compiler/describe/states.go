@@ -94,6 +94,8 @@ func diffState(before, after *desired.State, sides change.Comparison) *change.Re
 	// So do those of the collections that are linked to, and what one revision changes is
 	// to be the same in each environment.
 	target := func(l desired.LinkedID) string { return targetOf(a, b, l) }
+	old := linked{target: target, by: func(l desired.LinkedID) []doc.Path { return identityIn(a, l) }}
+	now := linked{target: target, by: func(l desired.LinkedID) []doc.Path { return identityIn(b, l) }}
 	other := func(in *desired.State, c *desired.Collection) *desired.Collection {
 		if i := slices.IndexFunc(in.Collections, func(d *desired.Collection) bool { return same(c, d) }); i >= 0 {
 			return in.Collections[i]
@@ -101,11 +103,11 @@ func diffState(before, after *desired.State, sides change.Comparison) *change.Re
 		return nil
 	}
 	for _, c := range b.Collections {
-		r.Collections = append(r.Collections, diffCollection(other(a, c), c, target))
+		r.Collections = append(r.Collections, diffCollection(other(a, c), c, old, now))
 	}
 	for _, c := range a.Collections {
 		if other(b, c) == nil {
-			r.Collections = append(r.Collections, diffCollection(c, nil, target))
+			r.Collections = append(r.Collections, diffCollection(c, nil, old, now))
 		}
 	}
 	settle(r)
@@ -156,12 +158,23 @@ func targetOf(a, b *desired.State, l desired.LinkedID) string {
 	return l.Collection
 }
 
+// identityIn are the paths that identify the document that a link goes to.
+func identityIn(s *desired.State, l desired.LinkedID) []doc.Path {
+	for _, c := range s.Collections {
+		if c.Database == l.Database && c.Name == l.Collection {
+			return c.Identity
+		}
+	}
+	return nil
+}
+
 // diffCollection compares what two states want of a collection; one of them may
-// be nil. target names the collections that are linked to.
-func diffCollection(before, after *desired.Collection, target func(desired.LinkedID) string) change.CollectionReport {
+// be nil. old and now say what the links of each go to.
+func diffCollection(before, after *desired.Collection, old, now linked) change.CollectionReport {
 	a, b := cmp.Or(before, &desired.Collection{}), cmp.Or(after, &desired.Collection{})
 	left, right := new(doc.Builder).Raw(), new(doc.Builder).Raw()
 	one := cmp.Or(after, before)
+	old.database, now.database, old.shown, now.shown = a.Database, b.Database, one.Database, one.Database
 	c := change.CollectionReport{
 		Database: one.Database, Collection: one.Name, Origin: one.Origin, Mode: string(one.Mode), Missing: before == nil, Gone: after == nil,
 		Counts: change.Counts{Desired: len(b.Documents)}, Indexes: []change.IndexItem{}, Documents: []change.DocumentItem{},
@@ -195,10 +208,12 @@ func diffCollection(before, after *desired.Collection, target func(desired.Linke
 		k := key(d)
 		news[k] = true
 		item := documentItem("insert", one.Identity, d.Raw, cmp.Or(d.Origin, c.Origin))
-		if old := olds[k]; old == nil {
-			putDocument(&item, WithWords(d, target), maskOf(redact, without(secrets, d.Secrets)))
+		if was := olds[k]; was == nil {
+			putDocument(&item, WithWords(d, now.target), maskOf(redact, without(secrets, d.Secrets)))
+			now.putLinks(&item, d)
 		} else {
-			item.Action, item.Changes = "update", between.Documents(WithWords(*old, target), WithWords(d, target), sides(redact, old.Secrets, d.Secrets))
+			known := withLinks(sides(redact, was.Secrets, d.Secrets), old, now, *was, d)
+			item.Action, item.Changes = "update", between.Documents(WithWords(*was, old.target), WithWords(d, now.target), known)
 			if len(item.Changes) == 0 {
 				c.Counts.InSync++
 				continue
@@ -209,7 +224,8 @@ func diffCollection(before, after *desired.Collection, target func(desired.Linke
 	for _, d := range a.Documents {
 		if !news[key(d)] {
 			item := documentItem("delete", one.Identity, d.Raw, cmp.Or(d.Origin, c.Origin))
-			putDocument(&item, WithWords(d, target), maskOf(redact, without(secrets, d.Secrets)))
+			putDocument(&item, WithWords(d, old.target), maskOf(redact, without(secrets, d.Secrets)))
+			old.putLinks(&item, d)
 			c.Documents = append(c.Documents, item)
 		}
 	}

@@ -9,7 +9,6 @@
 //	conflicts.go      what each conflict says, and the edit to make
 //	conflictcodes.go  the codes of conflicts in order, and where their rules stand
 //	show.go           values, names and paths in messages
-//	showlinks.go      values with links
 //
 // Package view writes a report for people.
 package change

@@ -38,6 +38,15 @@ func ShowOr(v Value) string {
 // ShowValue writes the short form of a value.
 func ShowValue(v bson.RawValue) string { return Shorten(show(v, 4*showWidth+16, nil)) }
 
+// ShowWith is ShowValue, or with whole ShowWhole, with other texts for values at their
+// places in it: instead has them.
+func ShowWith(v bson.RawValue, whole bool, instead func(at []string, v bson.RawValue) (text string, ok bool)) string {
+	if whole {
+		return show(v, 0, instead)
+	}
+	return Shorten(show(v, 4*showWidth+16, instead))
+}
+
 // ShowDocument writes the short form of a document.
 func ShowDocument(d bson.Raw) string { return ShowValue(doc.Value(d)) }
 

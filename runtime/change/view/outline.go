@@ -329,10 +329,11 @@ func (o *outliner) documents(c *change.CollectionReport, a action) []entry {
 			e.head = line(e.head, a.note)
 		}
 		e.head = line(e.head, o.cause(d.Cause, d.Since))
+		changes := d.Changes
 		if whole && (o.form.Verbose || number <= textWhole) {
-			e.lines = o.fields(c, d)
+			e.lines, changes = o.fields(c, d)
 		}
-		e.lines = append(e.lines, o.facts(c, d.Changes)...)
+		e.lines = append(e.lines, o.facts(c, changes)...)
 		e.tally = documentTally(d)
 		out = append(out, e)
 	}

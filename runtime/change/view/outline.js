@@ -105,7 +105,8 @@ function documentEntries(c, a, form) {
     const head = said(valueSpan(d.identity), has && !whole ? said(': ', shortDocument(c, d, form)) : [],
       renamed.has(d) ? said(' (otherwise as ', valueSpan(renamed.get(d).identity), ', which goes)') : [],
       d.origin !== '' && d.origin !== c.origin ? said(' ', nameSpan(d.origin)) : [], d.from === undefined ? [] : said(': moved from ', valueSpan(d.from)), d.reason === undefined ? a.note : said(': ', nameSpan(d.reason)), saidCause(d));
-    return {action: a.name, sign: a.sign, head, lines: [...(has && whole ? fieldFacts(c, d, form) : []), ...factsOf(c, d.changes, form)]};
+    const {facts, left} = has && whole ? fieldFacts(c, d, form) : {facts: [], left: d.changes};
+    return {action: a.name, sign: a.sign, head, lines: [...facts, ...factsOf(c, left, form)]};
   });
 }
 

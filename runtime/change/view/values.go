@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/hayone1/mongocd/runtime/change"
-	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 )
 
@@ -31,7 +30,7 @@ func (o *outliner) fact(c *change.CollectionReport, x *change.Change) fact {
 	before, after := o.linked(c, x, x.Before, old), o.linked(c, x, x.After, fresh)
 	switch {
 	case x.Unknown != nil:
-		f.said = line("unknown (", names(x.Unknown), " not given)")
+		f.said = unknown(x)
 	case x.Kind == change.KindAdded:
 		f.sign, f.said = "+", line(after, cause)
 	case x.Kind == change.KindRemoved:
@@ -80,14 +79,14 @@ func (o *outliner) moved(c *change.CollectionReport, x *change.Change) []span {
 	return line(what, "moved from position "+count(*e.Before)+" to "+count(*e.After))
 }
 
-// fields are the lines of a document that is inserted or deleted.
-func (o *outliner) fields(c *change.CollectionReport, d *change.DocumentItem) []fact {
-	var out []fact
+// fields are the lines of a document that is inserted or deleted. What is not known of it
+// is said where the field is: left are the other changes.
+func (o *outliner) fields(c *change.CollectionReport, d *change.DocumentItem) (out []fact, left []change.Change) {
 	kind := fresh
 	if d.Action == "delete" {
 		kind = old
 	}
-	n := 0
+	n, said := 0, map[string]bool{}
 	for field, v := range doc.Fields(d.Document.Value) {
 		path := doc.Path{field}.String()
 		if _, identity := doc.Get(d.Identity.Value, doc.Path{path}); identity || field == "_id" || !o.form.picks(path) {
@@ -96,14 +95,37 @@ func (o *outliner) fields(c *change.CollectionReport, d *change.DocumentItem) []
 		if n++; n > textFields && !o.form.Verbose {
 			continue
 		}
-		value := o.shown(change.Value{RawValue: v}, within(d.Links, field), withinHidden(d, field), c.Database)
-		out = append(out, fact{path: path, said: line(span{kind, value})})
+		said[field] = true
+		value := line(span{kind, o.shown(change.Value{RawValue: v}, within(d.Links, field), withinHidden(d, field), c.Database)})
+		var open []string
+		for i := range d.Changes {
+			switch x := &d.Changes[i]; {
+			case x.At[0].Field != field || x.Unknown == nil:
+			case len(x.At) == 1:
+				value = unknown(x)
+			default:
+				open = append(open, x.Unknown...)
+			}
+		}
+		if len(open) > 0 {
+			slices.Sort(open)
+			value = line(value, " (", names(slices.Compact(open)), " not given)")
+		}
+		out = append(out, fact{path: path, said: value})
 	}
 	if more := n - textFields; more > 0 && !o.form.Verbose {
 		out = append(out, fact{said: line("… and " + count(more) + " more " + plural(more, "field", "fields"))})
 	}
-	return out
+	for _, x := range d.Changes {
+		if x.Unknown == nil || !said[x.At[0].Field] {
+			left = append(left, x)
+		}
+	}
+	return out, left
 }
+
+// unknown says of a change that secrets which are not given leave it open.
+func unknown(x *change.Change) []span { return line("unknown (", names(x.Unknown), " not given)") }
 
 // short is a document on one line.
 func (o *outliner) short(c *change.CollectionReport, d *change.DocumentItem) span {
@@ -138,10 +160,10 @@ func within(links []change.LinkItem, field string) []change.LinkItem {
 
 // withinHidden are the hidden places of a field of a document.
 func withinHidden(d *change.DocumentItem, field string) []change.HiddenItem {
-	if d.Action == "delete" { // the names are of what will be there
-		return nil
-	}
 	hidden, out := d.Hidden, []change.HiddenItem(nil)
+	if d.Action == "delete" {
+		hidden = nameless(hidden)
+	}
 	for _, h := range hidden {
 		if len(h.At) > 0 && h.At[0] == field {
 			h.At = h.At[1:]
@@ -151,21 +173,21 @@ func withinHidden(d *change.DocumentItem, field string) []change.HiddenItem {
 	return out
 }
 
+// nameless are hidden places of what was there: the names are of what will be.
+func nameless(hidden []change.HiddenItem) []change.HiddenItem {
+	out := slices.Clone(hidden)
+	for i := range out {
+		out[i].Secrets = nil
+	}
+	return out
+}
+
 // shown is a value as text.
 func (o *outliner) shown(v change.Value, links []change.LinkItem, hidden []change.HiddenItem, database string) string {
-	if s, ok := v.StringValueOK(); ok && slices.Contains([]string{desired.MaskedSecret, desired.MaskedRedacted}, s) {
-		if len(hidden) > 0 && len(hidden[0].At) == 0 && len(hidden[0].Secrets) > 0 && s == desired.MaskedSecret {
-			return "(secret " + change.Clean(strings.Join(hidden[0].Secrets, ", ")) + ")"
-		}
-		return s
+	if word, ok := maskedWord(v.RawValue); ok && len(hidden) == 0 {
+		return word
 	}
-	if len(links) > 0 {
-		return change.ShowLinked(v, links, database)
-	}
-	if o.form.Verbose {
-		return change.ShowWhole(v.RawValue)
-	}
-	return change.ShowValue(v.RawValue)
+	return named(v, links, hidden, database, o.form.Verbose)
 }
 
 // value is a value that is no side of a change.
@@ -190,8 +212,8 @@ func (o *outliner) linked(c *change.CollectionReport, x *change.Change, v change
 		return span{words, change.MissingText}
 	}
 	hidden := x.Hidden
-	if kind == old { // the names are of what will be there
-		hidden = nil
+	if kind == old {
+		hidden = nameless(hidden)
 	}
 	return span{kind, o.shown(v, x.Links, hidden, c.Database)}
 }

@@ -16,7 +16,7 @@ function factsOf(c, changes, form) {
 function factOf(c, x, form) {
   const because = saidCause(x), before = linkedSide(c, x, x.before, 'old', form), after = linkedSide(c, x, x.after, 'fresh', form);
   const of = has => fact({path: x.path, like: x.kind, ...has});
-  if (x.unknown !== undefined) return of({said: said('unknown (', nameSpans(x.unknown), ' not given)')});
+  if (x.unknown !== undefined) return of({said: saidUnknown(x)});
   switch (x.kind) {
     case KIND_ADDED: return of({sign: '+', said: said(after, because)});
     case KIND_REMOVED: return of({sign: '-', said: said(before, ofElement(x) && !c.options.some(y => y.name === x.at[0].field && (y.changes || []).length > 0) ? ' (lost)' : '', because)});
@@ -27,6 +27,11 @@ function factOf(c, x, form) {
   const window = windowOf(x, form);
   if (window !== undefined && window.said.length === 0 && because.length > 0) because[0].text = because[0].text.trimStart(); // it begins the line
   return window === undefined ? of({said: said(before, ' → ', after, because)}) : of({said: said(window.said, because), rows: window.rows});
+}
+
+// saidUnknown says of a change that secrets which are not given leave it open.
+function saidUnknown(x) {
+  return said('unknown (', nameSpans(x.unknown), ' not given)');
 }
 
 // ofElement reports whether a change is one of an element as a whole.
@@ -41,14 +46,26 @@ function saidMoved(c, x, form) {
   return said(key === undefined ? said(linkedSide(c, x, x.after, 'data', form), ' ') : [], 'moved from position ' + count(before) + ' to ' + count(after)); // else the key says which it is
 }
 
-// fieldFacts are the lines of a document that is inserted or deleted.
+// fieldFacts are the lines of a document that is inserted or deleted. What is not known of
+// it is said where the field is: left are the other changes.
 function fieldFacts(c, d, form) {
   const kind = d.action === 'delete' ? 'old' : 'fresh';
   const all = ownFields(d).filter(f => picks(form, pathText([f.name])));
   const shown = form.verbose ? all : all.slice(0, TEXT_FIELDS), more = all.length - shown.length;
-  const facts = shown.map(f => fact({path: pathText([f.name]), said: said({kind, text: shownText(f.v, within(d.links, f.name), d.action === 'delete' ? [] : within(d.hidden, f.name), c.database, form)})}));
+  const names = new Set(shown.map(f => f.name)), open = d.changes.filter(x => x.unknown !== undefined && names.has(x.at[0].field));
+  const facts = shown.map(f => {
+    const here = open.filter(x => x.at[0].field === f.name), whole = here.find(x => x.at.length === 1);
+    const value = said({kind, text: shownText(f.v, within(d.links, f.name), within(hiddenOf(d), f.name), c.database, form)});
+    const inside = [...new Set(here.flatMap(x => x.unknown))].sort();
+    return fact({path: pathText([f.name]), said: whole !== undefined ? saidUnknown(whole) : inside.length > 0 ? said(value, ' (', nameSpans(inside), ' not given)') : value});
+  });
   if (more > 0) facts.push(fact({said: said('… and ' + count(more) + ' more ' + plural(more, 'field', 'fields'))}));
-  return facts;
+  return {facts, left: d.changes.filter(x => !open.includes(x))};
+}
+
+// hiddenOf are the hidden places of a document that is inserted or deleted.
+function hiddenOf(d) {
+  return d.action === 'delete' ? nameless(d.hidden) : d.hidden;
 }
 
 // shortDocument is a document on one line.
@@ -57,7 +74,7 @@ function shortDocument(c, d, form) {
   let size = 0;
   for (const f of ownFields(d)) {
     if (size > 4 * TEXT_ITEMS) break;
-    texts.push(pathText([f.name]) + ': ' + shownText(f.v, within(d.links, f.name), d.action === 'delete' ? [] : within(d.hidden, f.name), c.database, form));
+    texts.push(pathText([f.name]) + ': ' + shownText(f.v, within(d.links, f.name), within(hiddenOf(d), f.name), c.database, form));
     size += utf8Size(texts[texts.length - 1]);
   }
   return {kind: d.action === 'delete' ? 'old' : 'fresh', text: shorten('{' + texts.join(', ') + '}')};
@@ -68,15 +85,14 @@ function within(places, name) {
   return (places || []).filter(p => p.at.length > 0 && p.at[0] === name).map(p => ({...p, at: p.at.slice(1)}));
 }
 
+// nameless are hidden places of what was there: the names are of what will be.
+function nameless(hidden) {
+  return (hidden || []).map(h => ({at: h.at}));
+}
+
 // shownText is a value as text.
 function shownText(v, links, hidden, database, form) {
-  if (v.t === STRING && [MASKED_SECRET, MASKED_REDACTED].includes(text(v))) {
-    const [h] = hidden || [];
-    if (h !== undefined && h.at.length === 0 && (h.secrets || []).length > 0 && text(v) === MASKED_SECRET) return '(secret ' + clean(h.secrets.join(', ')) + ')';
-    return text(v);
-  }
-  if ((links || []).length > 0) return shortLinked(v, links, database);
-  return form.verbose ? whole(v) : short(v);
+  return isHidden(v) && (hidden || []).length === 0 ? text(v) : namedText(v, links || [], hidden || [], database, form.verbose);
 }
 
 // valueSpan is a value that is no side of a change.
@@ -97,5 +113,5 @@ function saidSides(before, after, form) {
 // linkedSide is one side of a change in a collection.
 /** @returns {Span} */
 function linkedSide(c, x, v, kind, form) {
-  return v === undefined ? {kind: 'words', text: MISSING_TEXT} : {kind, text: shownText(v, x.links, kind === 'old' ? [] : x.hidden, c.database, form)}; // the names are of what will be there
+  return v === undefined ? {kind: 'words', text: MISSING_TEXT} : {kind, text: shownText(v, x.links, kind === 'old' ? nameless(x.hidden) : x.hidden, c.database, form)};
 }

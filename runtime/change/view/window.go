@@ -4,7 +4,6 @@ package view
 // rows of several. Pure. What differs is found by runtime/change/between.
 
 import (
-	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -12,7 +11,6 @@ import (
 
 	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/change/between"
-	"github.com/hayone1/mongocd/runtime/desired"
 )
 
 //js:table
@@ -26,7 +24,7 @@ const (
 
 // window shows two values where they differ; false: they are shown whole, one beside the other.
 func (o *outliner) window(x *change.Change) (said []span, rows []row, ok bool) {
-	if x.Before.Missing() || x.After.Missing() || len(x.Links) > 0 || hidden(x.Before) || hidden(x.After) {
+	if x.Before.Missing() || x.After.Missing() || len(x.Links) > 0 || masked(x.Before) || masked(x.After) {
 		return nil, nil, false
 	}
 	before, isText := x.Before.StringValueOK()
@@ -48,10 +46,10 @@ func (o *outliner) window(x *change.Change) (said []span, rows []row, ok bool) {
 	return line(around, o.inline(between.TextParts(before, after)), around), nil, true
 }
 
-// hidden reports whether a value is a word for what nobody may see.
-func hidden(v change.Value) bool {
-	s, ok := v.StringValueOK()
-	return ok && slices.Contains([]string{desired.MaskedSecret, desired.MaskedRedacted}, s)
+// masked reports whether a value is a word for what nobody may see.
+func masked(v change.Value) bool {
+	_, ok := maskedWord(v.RawValue)
+	return ok
 }
 
 // inline are parts of a text on one line.

@@ -14,11 +14,6 @@ function windowOf(x, form) {
   return {said: said(around, inlineParts(textParts(before, after), form), around), rows: []};
 }
 
-// isHidden reports whether a value is a word for what nobody may see.
-function isHidden(v) {
-  return v.t === STRING && [MASKED_SECRET, MASKED_REDACTED].includes(text(v));
-}
-
 // inlineParts are parts of a text on one line.
 /** @returns {Span[]} */
 function inlineParts(parts, form) {
