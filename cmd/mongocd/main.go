@@ -20,6 +20,7 @@ import (
 	"github.com/hayone1/mongocd/compiler/mistake"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/change"
+	"github.com/hayone1/mongocd/runtime/change/view"
 )
 
 func main() {
@@ -49,17 +50,32 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer, lookupEnv fun
 		return console.ExitDone
 	case errors.As(err, &exit):
 		if exit.Message != "" {
+			if err := summarize(a, args, exit.Message); err != nil {
+				return max(exit.Code, console.ExitFailed)
+			}
 			if err := a.Log(console.LevelError, exit.Message); err != nil {
 				return max(exit.Code, console.ExitFailed) // nowhere is left to say it
 			}
 		}
 		return exit.Code
 	default: // cobra's own complaints: unknown command or flag, wrong number of arguments
+		if err := summarize(a, args, err.Error()); err != nil {
+			return console.ExitUsage
+		}
 		if err := a.Log(console.LevelError, err.Error()+"\nRun `mongocd --help` for the commands and their flags."); err != nil {
 			return console.ExitUsage // nowhere is left to say it
 		}
 		return console.ExitUsage
 	}
+}
+
+// summarize writes a failure without a report where Markdown is asked for, so that a
+// summary says why there is nothing else in it.
+func summarize(a *app, args []string, message string) error {
+	if !view.AsksMarkdown(args) {
+		return nil
+	}
+	return a.Print(view.Block("mongocd failed", message))
 }
 
 // app is the command line: what every command works with, and where they begin.

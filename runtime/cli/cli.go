@@ -206,7 +206,7 @@ func unknownCommand(name string) error {
 // os.LookupEnv; state holds manifest.json and desired/. SIGINT and SIGTERM
 // end the run after the batch that is being sent.
 func Main(args []string, _ io.Reader, stdout, stderr io.Writer, lookup func(string) (string, bool), state fs.FS, info Info) (code int) {
-	p := &program{stdout: stdout, stderr: stderr, lookup: lookup, files: state, info: info}
+	p := &program{stdout: stdout, stderr: stderr, lookup: lookup, files: state, info: info, markdown: view.AsksMarkdown(args)}
 	defer func() {
 		if value := recover(); value != nil {
 			code = p.mistake(args, value, debug.Stack())
@@ -253,6 +253,8 @@ type program struct {
 	lookup         func(string) (string, bool)
 	files          fs.FS
 	info           Info
+	// markdown: stdout is a summary, which is to say why there is no report.
+	markdown bool
 }
 
 func (p *program) usage() string {
@@ -275,7 +277,13 @@ func (p *program) fail(code int, err error) int {
 	return code
 }
 
+// usageError is a failure without a report.
 func (p *program) usageError(err error) int {
+	if p.markdown {
+		if _, failed := io.WriteString(p.stdout, view.Block(p.info.Weave+" for "+p.info.Environment+" was not run", err.Error())); failed != nil {
+			return p.fail(change.ExitFailed, fmt.Errorf("writing to stdout: %w", failed))
+		}
+	}
 	return p.fail(change.ExitUsage, fmt.Errorf("%w\nRun with `help` to see commands and flags", err))
 }
 

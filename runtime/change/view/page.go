@@ -121,6 +121,23 @@ func Block(heading, message string) string {
 	return "### " + heading + "\n\n" + fenced("text", strings.Join(cleanLines(strings.TrimSuffix(message, "\n")), "\n"))
 }
 
+// AsksMarkdown reports whether a command line asks for Markdown, though it may be wrong
+// otherwise: the last one of --output counts.
+func AsksMarkdown(args []string) bool {
+	asked := ""
+	for i, arg := range args {
+		name, value, joined := strings.Cut(strings.TrimPrefix(arg, "-"), "=")
+		switch {
+		case strings.TrimPrefix(name, "-") != "output" || !strings.HasPrefix(arg, "-"):
+		case joined:
+			asked = value
+		case i+1 < len(args):
+			asked = args[i+1]
+		}
+	}
+	return asked == "markdown"
+}
+
 // failureOf is the failure of a report.
 func failureOf(r *change.Report) complaint {
 	return complaint{head: line("failure in stage " + change.Clean(r.Failure.Stage)), message: r.Failure.Message}
