@@ -6,6 +6,7 @@
 //
 //	between.go   documents are entered, values are compared
 //	elements.go  elements of arrays: which are the same, which stand elsewhere
+//	keys.go      by which field they are told apart
 //	steps.go     places as text
 //	texts.go     parts and lines of two texts
 package between
@@ -36,7 +37,7 @@ type Sides struct {
 
 // Documents are the changes from one document to another.
 func Documents(before, after bson.Raw, sides Sides) []change.Change {
-	w := &walk{Sides: sides}
+	w := newWalk(sides)
 	w.fields(before, after)
 	return w.found
 }
@@ -44,7 +45,7 @@ func Documents(before, after bson.Raw, sides Sides) []change.Change {
 // Values are the changes from one value to another at a path of fields; Type 0 is a
 // missing one.
 func Values(at []string, before, after bson.RawValue, sides Sides) []change.Change {
-	w := &walk{Sides: sides}
+	w := newWalk(sides)
 	for _, name := range at {
 		w.enter(change.Step{Field: name}, name, name)
 	}
@@ -57,6 +58,11 @@ type walk struct {
 	at       []change.Step
 	old, now []string // the place on each side
 	found    []change.Change
+}
+
+func newWalk(sides Sides) *walk {
+	const depth = 4 // few documents are deeper
+	return &walk{Sides: sides, at: make([]change.Step, 0, depth), old: make([]string, 0, depth), now: make([]string, 0, depth)}
 }
 
 func (w *walk) enter(step change.Step, old, now string) {
@@ -75,7 +81,7 @@ func (w *walk) value(before, after bson.RawValue) {
 	case before.Type == 0 && after.Type == 0 || before.Type != 0 && after.Type != 0 && doc.Identical(before, after):
 		return
 	case before.Type != after.Type || w.hides(before, after):
-	case doc.IsDocument(before) && distinct(before) && distinct(after):
+	case doc.IsDocument(before) && doc.Distinct(before.Value) && doc.Distinct(after.Value):
 		if w.fields(before.Value, after.Value); len(w.found) == n {
 			w.add(change.KindOrdered, before, after)
 		}
@@ -133,6 +139,12 @@ func bareText(v bson.RawValue) (string, bool) {
 // fields compares two documents, by the names of their fields; of a name that one has
 // twice, the first.
 func (w *walk) fields(before, after bson.Raw) {
+	if differing, ok := doc.Differing(before, after); ok {
+		for _, f := range differing {
+			w.field(f.Name, f.Before, f.After)
+		}
+		return
+	}
 	olds, news := fieldsOf(before), fieldsOf(after)
 	for name, v := range news {
 		if old, ok := olds[name]; ok && doc.Identical(old, v) {
@@ -148,10 +160,14 @@ func (w *walk) fields(before, after bson.Raw) {
 	}
 	slices.Sort(names)
 	for _, name := range slices.Compact(names) {
-		w.enter(change.Step{Field: name}, name, name)
-		w.value(olds[name], news[name])
-		w.leave()
+		w.field(name, olds[name], news[name])
 	}
+}
+
+func (w *walk) field(name string, before, after bson.RawValue) {
+	w.enter(change.Step{Field: name}, name, name)
+	w.value(before, after)
+	w.leave()
 }
 
 func fieldsOf(d bson.Raw) map[string]bson.RawValue {
@@ -162,18 +178,6 @@ func fieldsOf(d bson.Raw) map[string]bson.RawValue {
 		}
 	}
 	return out
-}
-
-// distinct reports whether a document has no name twice.
-func distinct(d bson.RawValue) bool {
-	seen := map[string]bool{}
-	for name := range doc.Fields(d.Value) {
-		if seen[name] {
-			return false
-		}
-		seen[name] = true
-	}
-	return true
 }
 
 // seen is a value of one side as it may be seen.

@@ -34,12 +34,13 @@ var keyNames = []string{"_id", "id", "key", "name", "code", "sku", "slug"}
 // elements compares two arrays at the place.
 func (w *walk) elements(a, b bson.RawValue) {
 	before, after := elementsOf(a), elementsOf(b)
-	key, certain := w.keyOf(before, after)
-	same, alike := exact, mayBeOne
-	if key != "" {
-		same, alike = func(e bson.RawValue) string { v, _ := doc.Get(e.Value, doc.Path{key}); return doc.Key(v) }, halfSame
+	key, olds, news, certain := w.keyOf(before, after)
+	alike, start := halfSame, 0 // elements up to start are the same
+	if key == "" {
+		alike, start = mayBeOne, sameStart(before, after)
+		olds, news = exact(before, start), exact(after, start)
 	}
-	twin := pair(before, after, same) // of each element of after, its position before; -1: it is new
+	twin := pair(olds, news, start) // of each element of after, its position before; -1: it is new
 	kept := rising(twin)
 	if !certain {
 		between(before, after, twin, kept, alike)
@@ -71,7 +72,7 @@ func (w *walk) elements(a, b bson.RawValue) {
 			continue
 		}
 		by := key
-		if key != "" && same(before[i]) != same(after[j]) {
+		if key != "" && olds[i] != news[j] {
 			by = ""
 		}
 		w.element(by, i, j, before[i], after[j], "")
@@ -89,14 +90,18 @@ func (w *walk) elements(a, b bson.RawValue) {
 // element is one at its positions, -1 where it is not; a kind: what is said of it,
 // empty: its two values are compared.
 func (w *walk) element(key string, i, j int, before, after bson.RawValue, kind string) {
-	e := &change.Element{Key: key}
-	position := func(n int) *int {
-		if n < 0 {
-			return nil
-		}
-		return &n
+	at := &struct { // in one allocation
+		change.Element
+		before, after int
+	}{before: i, after: j}
+	e := &at.Element
+	e.Key = key
+	if i >= 0 {
+		e.Before = &at.before
 	}
-	e.Before, e.After = position(i), position(j)
+	if j >= 0 {
+		e.After = &at.after
+	}
 	if key != "" {
 		of := after
 		if j < 0 {
@@ -120,32 +125,52 @@ func (w *walk) element(key string, i, j int, before, after bson.RawValue, kind s
 	w.leave()
 }
 
-func elementsOf(array bson.RawValue) (out []bson.RawValue) {
+func elementsOf(array bson.RawValue) []bson.RawValue {
+	out := make([]bson.RawValue, 0, min(len(array.Value)/8, few))
 	for _, v := range doc.Fields(array.Value) {
 		out = append(out, v)
 	}
 	return out
 }
 
-// exact is a map key of a value: its type and bytes.
-func exact(v bson.RawValue) string {
-	return string(append(append(make([]byte, 0, len(v.Value)+1), byte(v.Type)), v.Value...))
+// sameStart is how many elements two arrays begin with that are the same.
+func sameStart(before, after []bson.RawValue) (n int) {
+	for n < min(len(before), len(after)) && doc.Identical(before[n], after[n]) {
+		n++
+	}
+	return n
+}
+
+// exact are keys of values by their type and bytes; of those before start, none.
+func exact(list []bson.RawValue, start int) []string {
+	out := make([]string, len(list))
+	for i, v := range list[start:] {
+		out[start+i] = string(append(append(make([]byte, 0, len(v.Value)+1), byte(v.Type)), v.Value...))
+	}
+	return out
 }
 
 // pair finds of each element of after the one of before with the same key, the first
-// of several the first; -1: there is none.
-func pair(before, after []bson.RawValue, key func(bson.RawValue) string) []int {
-	at := map[string][]int{}
-	for i, v := range before {
-		k := key(v)
-		at[k] = append(at[k], i)
+// of several the first; -1: there is none. Those before start are known to be the same.
+func pair(before, after []string, start int) []int {
+	for start < min(len(before), len(after)) && before[start] == after[start] {
+		start++
 	}
 	out := make([]int, len(after))
-	for j, v := range after {
-		k := key(v)
+	for j := range start {
+		out[j] = j
+	}
+	if start == len(after) {
+		return out
+	}
+	at := map[string][]int{}
+	for i, key := range before[start:] {
+		at[key] = append(at[key], start+i)
+	}
+	for j := start; j < len(after); j++ {
 		out[j] = -1
-		if left := at[k]; len(left) > 0 {
-			out[j], at[k] = left[0], left[1:]
+		if left := at[after[j]]; len(left) > 0 {
+			out[j], at[after[j]] = left[0], left[1:]
 		}
 	}
 	return out
@@ -154,7 +179,7 @@ func pair(before, after []bson.RawValue, key func(bson.RawValue) string) []int {
 // rising marks a longest sequence of rising positions: these elements stay in their
 // order, the others move. Those that are -1 are not in it.
 func rising(positions []int) []bool {
-	var tails []int // of each length, the index at which the smallest last one is
+	tails := make([]int, 0, len(positions)) // of each length, the index at which the smallest last one is
 	previous := make([]int, len(positions))
 	for j, n := range positions {
 		if n < 0 {
@@ -183,6 +208,9 @@ func rising(positions []int) []bool {
 // between pairs what has no twin between two elements that stay, where as many are
 // on both sides and they are alike.
 func between(before, after []bson.RawValue, twin []int, kept []bool, alike func(a, b bson.RawValue) bool) {
+	if !slices.Contains(twin, -1) {
+		return
+	}
 	taken := make([]bool, len(before))
 	for _, i := range twin {
 		if i >= 0 {
@@ -257,102 +285,4 @@ func halfStays(a, b []byte) bool {
 		end++
 	}
 	return 2*(start+end) >= max(len(a), len(b))
-}
-
-// keyOf is the field that tells the elements of both arrays apart, empty where none
-// does: the one that the weave names; else one that means an identity by its name, and
-// by which some element is on both sides; else any by which one is; else one of such a
-// name. Of several it is the one by which most elements are on both sides, then the
-// first by its name, then in the first element. It is certain where the weave or its
-// name says so.
-func (w *walk) keyOf(before, after []bson.RawValue) (key string, certain bool) {
-	if len(before) == 0 || len(after) == 0 || !allDocuments(before) || !allDocuments(after) {
-		return "", false
-	}
-	if w.Key != nil {
-		if name := w.Key(w.now); name != "" {
-			if _, ok := w.common(before, after, name, true); ok {
-				return name, true
-			}
-		}
-	}
-	most, rank, class := -1, 0, -1
-	for name := range doc.Fields(after[0].Value) {
-		n, ok := w.common(before, after, name, false)
-		r := slices.Index(keyNames, name)
-		if r < 0 {
-			r = len(keyNames)
-		}
-		if !ok || n == 0 && r == len(keyNames) {
-			continue
-		}
-		named, of := r < len(keyNames), 0
-		switch {
-		case named && n > 0:
-			of = 2
-		case n > 0:
-			of = 1
-		}
-		if of > class || of == class && (n > most || n == most && r < rank) {
-			key, most, rank, class, certain = name, n, r, of, named
-		}
-	}
-	return key, certain
-}
-
-func allDocuments(list []bson.RawValue) bool {
-	return !slices.ContainsFunc(list, func(v bson.RawValue) bool { return !doc.IsDocument(v) })
-}
-
-// common is how many elements are on both sides by a field; not ok when it does not
-// tell them apart, or may not be seen.
-func (w *walk) common(before, after []bson.RawValue, name string, named bool) (n int, ok bool) {
-	olds, ok := w.keys(before, name, named, false)
-	if !ok {
-		return 0, false
-	}
-	news, ok := w.keys(after, name, named, true)
-	for key := range news {
-		if olds[key] {
-			n++
-		}
-	}
-	return n, ok
-}
-
-func (w *walk) keys(list []bson.RawValue, name string, named, after bool) (map[string]bool, bool) {
-	keys := make(map[string]bool, len(list))
-	for i, e := range list {
-		v, ok := doc.Get(e.Value, doc.Path{name})
-		if !ok || !tellsApart(v, named) {
-			return nil, false
-		}
-		key := doc.Key(v)
-		if keys[key] {
-			return nil, false
-		}
-		keys[key] = true
-		if w.Seen != nil {
-			at := w.old
-			if after {
-				at = w.now
-			}
-			if _, hidden := w.Seen(append(slices.Clone(at), desired.Element(strconv.Itoa(i)), name), v, after); len(hidden) > 0 {
-				return nil, false
-			}
-		}
-	}
-	return keys, true
-}
-
-// tellsApart reports whether a value may be a key. Long texts are none, unless the
-// weave names the field.
-func tellsApart(v bson.RawValue, named bool) bool {
-	switch v.Type {
-	case bson.TypeString, bson.TypeSymbol:
-		return named || len(v.Value)-5 <= maxKeyText
-	case bson.TypeInt32, bson.TypeInt64, bson.TypeDouble, bson.TypeDecimal128, bson.TypeObjectID, bson.TypeDateTime, bson.TypeBinary:
-		return true
-	}
-	return false
 }
