@@ -228,6 +228,9 @@ func describe(t *testing.T, state *desired.State, world []collection) string {
 			}
 			fmt.Fprintf(&b, "prune where %s at most %d, percent %v\n", where, c.Prune.AtMost, c.Prune.Percent)
 		}
+		for _, m := range c.Moves {
+			fmt.Fprintf(&b, "moved %v to %v\n", m.From, m.To)
+		}
 		fmt.Fprintf(&b, "indexes exact %v declared %v drop %v options %s set %v\n", c.IndexesExact, c.Declared, c.DropIndexes, doc.AppendCanonical(nil, c.Options), c.SetOptions)
 		for _, index := range c.Indexes {
 			fmt.Fprintf(&b, "  index %s\n", doc.AppendCanonical(nil, index))

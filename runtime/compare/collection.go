@@ -90,12 +90,13 @@ func (c *Collection) compare(i int, live bson.Raw, moved bool) Comparison {
 	judged, bare, unknown := c.judged(i, live)
 	isID := c.IdentityIsID()
 	diff := c.policy.compare(judged, live, isID, moved)
+	reason := diff.reason || moved // with another identity it is not in sync
 	out := Comparison{Refused: diff.refused(), IDChange: diff.idChange, OnlyAt: diff.onlyAt, Preserved: c.preserved(i, live, diff.blocked), Twice: diff.twice}
 	switch {
 	case out.Refused:
-	case !diff.reason && len(unknown) > 0:
+	case !reason && len(unknown) > 0:
 		out.Unknown = &UnknownItem{i, live, unknown}
-	case diff.reason:
+	case reason:
 		w := Updating(live, i, diff.set, diff.unset)
 		w.unknown = unknown
 		w.SecretOnly = !bytes.Equal(bare, judged) && !c.policy.compare(bare, live, isID, moved).reason

@@ -20,7 +20,7 @@ function compareAs(c, i, live, moved) {
     write: undefined, unknown: undefined,
   };
   if (out.refused) return out;
-  if (!diff.reason) {
+  if (!diff.reason && !moved) { // with another identity it is not in sync
     if (unknown.length > 0) out.unknown = {wanted: i, live, fields: unknown};
     return out;
   }

@@ -99,9 +99,6 @@ func (c Moves) Compare(i int, live bson.Raw, move *desired.Move) Comparison {
 		return out
 	}
 	w := out.Write
-	if w == nil {
-		w = &Write{Wanted: i, Before: base, After: base}
-	}
 	if rekeys {
 		w.Op = stores.Op{Action: stores.Insert, Document: w.After}
 		w.Before, w.Rekeyed, w.SecretOnly = live, true, false

@@ -36,7 +36,7 @@ function compareMoved(c, i, live, move) {
   const base = anew ? changed(live, [{path: ['_id'], v: field(c.documents[i].d, '_id')}], [], 0) : live;
   const out = compareAs(c, i, base, true);
   if (out.refused) return out;
-  const w = out.write || {op: undefined, wanted: i, before: base, after: base, unknown: []};
+  const w = out.write;
   w.made = false;
   if (anew) {
     w.op = {action: 'insert', document: w.after, set: [], unset: []};

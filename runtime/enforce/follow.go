@@ -67,7 +67,11 @@ func stopChain(l *observation, first int, unclear bool, of func([]bson.RawValue)
 	m := &l.c.Collection.Moves[first]
 	i := l.byKey[doc.Key(m.To...)]
 	old, now := of(m.From), of(m.To)
-	if !unclear && len(old) == 1 && len(now) == 1 && (compare.Moves{Collection: l.c}).Followed(i, old[0], now[0]) {
+	end := first + 1
+	for end < len(l.c.Collection.Moves) && doc.Key(l.c.Collection.Moves[end].From...) == doc.Key(l.c.Collection.Moves[end-1].To...) {
+		end++
+	}
+	if !unclear && end == first+1 && len(old) == 1 && len(now) == 1 && (compare.Moves{Collection: l.c}).Followed(i, old[0], now[0]) {
 		l.followed = append(l.followed, old[0])
 		l.others = slices.DeleteFunc(l.others, func(d bson.Raw) bool { return doc.Same(d.Lookup("_id"), old[0].Lookup("_id")) })
 		return
@@ -78,11 +82,8 @@ func stopChain(l *observation, first int, unclear bool, of func([]bson.RawValue)
 	}
 	l.conflict(t, i, nil, pairs...)
 	l.conflicts[len(l.conflicts)-1].Origin = m.Origin
-	for n := first; ; n++ { // nothing is done about a chain that stands
-		l.stuck[l.byKey[doc.Key(l.c.Collection.Moves[n].To...)]] = true
-		if n+1 == len(l.c.Collection.Moves) || doc.Key(l.c.Collection.Moves[n+1].From...) != doc.Key(l.c.Collection.Moves[n].To...) {
-			break
-		}
+	for _, m := range l.c.Collection.Moves[first:end] { // nothing is done about a chain that stands
+		l.stuck[l.byKey[doc.Key(m.To...)]] = true
 	}
 }
 

@@ -36,16 +36,16 @@ function followMoves(l) {
 /** @param {Observation} l */
 function stopChain(l, first, unclear, of) {
   const {c, byKey} = l, m = c.moves[first], i = byKey.get(key(m.to)), old = of(m.from), now = of(m.to);
-  if (!unclear && old.length === 1 && now.length === 1 && followed(c, i, old[0], now[0])) {
+  let end = first + 1;
+  while (end < c.moves.length && key(c.moves[end].from) === key(c.moves[end - 1].to)) end++;
+  if (!unclear && end === first + 1 && old.length === 1 && now.length === 1 && followed(c, i, old[0], now[0])) {
     l.followed.push(old[0]);
     l.others = l.others.filter(d => idKey(d) !== idKey(old[0]));
     return;
   }
   l.conflict(unclear ? MOVE_UNCLEAR : MOVE_BOTH, i, [], {from: short(fromIdentity(c, m)), to: l.identity(i), ids: l.idTexts(old.concat(now))});
   l.conflicts[l.conflicts.length - 1].origin = m.origin;
-  for (let n = first; n === first || n < c.moves.length && key(c.moves[n].from) === key(c.moves[n - 1].to); n++) { // nothing is done about a chain that stands
-    l.stuck.add(byKey.get(key(c.moves[n].to)));
-  }
+  for (const {to} of c.moves.slice(first, end)) l.stuck.add(byKey.get(key(to))); // nothing is done about a chain that stands
 }
 
 // leaveBehind plans to delete a document that is inserted with another `_id`.
