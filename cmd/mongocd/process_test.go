@@ -179,7 +179,7 @@ func TestProcessLists(t *testing.T) {
 				}
 			}
 		}
-		if selfSeen < len(commands) || recorded != 3 {
+		if selfSeen < len(commands) || recorded < 3 { // diff, both builds, and plan --out where it has something to say
 			t.Errorf("files %v: %d processes were listed, %d commands started another one", byFile, selfSeen, recorded)
 		}
 	}

@@ -158,6 +158,7 @@ func TestPage(t *testing.T) {
 	tab.Press("g")
 	tab.Wait(`[...document.querySelectorAll('.line .name')].some((e) => e.textContent.startsWith('2 documents'))`)
 	tab.Press("End")
+	tab.Wait(`document.getElementById('detail').innerText.includes('2 documents with this change')`)
 	detail("2 documents with this change", "preprod", "prod")
 	tab.Eval(`document.querySelector('.documents button').click()`, nil)
 	tab.Wait(`document.getElementById('group').getAttribute('aria-pressed') === 'false'`)

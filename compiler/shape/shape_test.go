@@ -71,7 +71,7 @@ func TestInfer(t *testing.T) {
 /b: binary 1 values binary(1 bytes, 0)
 /a.b: regex 1 values /x/i
 /: undefined 1 values undefined
-/c: code 1 values code("f()")
+/c: code 1 values code("f()", {})
 /m: minKey 1 values minKey()
 `
 	if d := cmp.Diff(want, got.String()); d != "" {

@@ -3,7 +3,7 @@
 // RunsRun lists the runs: {format, command, weave, environment, exit, runs, failure}.
 class RunsRun extends Run {
   * go() {
-    const {format, command, weave, environment} = this.report, list = {format, command, weave, environment, exit: 0, runs: [], failure: undefined};
+    const {command, weave, environment} = this.report, list = {format: 1, command, weave, environment, exit: 0, runs: [], failure: undefined};
     const run = this;
     yield* this.guarded(function * () {
       list.runs = yield* readRuns(run.store, run.settings.stateDatabase, run.state);
@@ -19,7 +19,7 @@ class RunsRun extends Run {
   }
 
   failedToConnect() {
-    const {format, command, weave, environment, failure} = this.report;
-    return {format, command, weave, environment, exit: 1, runs: [], failure};
+    const {command, weave, environment, failure} = this.report;
+    return {format: 1, command, weave, environment, exit: 1, runs: [], failure};
   }
 }

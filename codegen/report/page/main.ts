@@ -35,6 +35,7 @@ let timer = 0;
 function later(): void {
   clearTimeout(timer);
   timer = window.setTimeout(() => {
+    if (filter.words === search.value) return; // Enter was faster, and something may be selected since
     filter.words = search.value;
     apply();
   }, 120);
