@@ -3,7 +3,10 @@ package between
 // Two texts, for people. In: texts; out: what is the same in them and what differs, by
 // words or by lines, and the same without what is far from a difference.
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // maxTable is how many pairs of words, or of lines, are compared; texts with more
 // differ from the first difference to the last.
@@ -112,9 +115,12 @@ func LineRows(before, after string, n int) []LineRow {
 // words cuts a text into words, spaces and single other characters. Of letters beyond
 // ASCII all are taken for those of words.
 func words(text string) []string {
+	if !utf8.ValidString(text) {
+		text = string([]rune(text))
+	}
 	var out []string
-	last := byte(0)
-	for _, r := range text {
+	last, start := byte(0), 0
+	for at, r := range text {
 		kind := byte('.')
 		switch {
 		case r >= 0x80 || r == '_' || '0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z':
@@ -122,12 +128,14 @@ func words(text string) []string {
 		case r == ' ' || r == '\t':
 			kind = ' '
 		}
-		if kind == last && kind != '.' {
-			out[len(out)-1] += string(r)
-		} else {
-			out = append(out, string(r))
+		if at > 0 && (kind != last || kind == '.') {
+			out = append(out, text[start:at])
+			start = at
 		}
 		last = kind
+	}
+	if text != "" {
+		out = append(out, text[start:])
 	}
 	return out
 }
