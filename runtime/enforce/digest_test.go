@@ -36,7 +36,7 @@ func TestPlanDigest(t *testing.T) {
 		if err != nil || len(r.Conflicts) > 0 || r.Failure != nil {
 			t.Fatalf("%v\n%s", err, view.Text(r, true))
 		}
-		if r.Digest != "" && !strings.Contains(view.Text(r, false), "\n\ndigest: "+r.Digest+"\n\nresult: ") {
+		if r.Digest != "" && !strings.Contains(view.Text(r, false), "\n\ndigest: "+r.Digest+"\nit binds the artefact, ") {
 			t.Errorf("the digest is not in\n%s", view.Text(r, false))
 		}
 		return r.Digest

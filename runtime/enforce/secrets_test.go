@@ -93,11 +93,11 @@ func TestSecrets(t *testing.T) {
 			// Two documents cannot have one token: said without saying it.
 			given := enforce.Options{Secrets: map[string]string{"TOKEN": "SECRET-new", "PASSWORD": "SECRET-pass"}}
 			r = plan(given)
-			wantParts(t, noSecrets(t, r), "conflict unique-violation", `{token: "(secret)"}`, "token: (secret) → (secret)", "l[0].t: (secret) → (secret)")
+			wantParts(t, noSecrets(t, r), "conflict unique-violation", `{token: "(secret)"}`, "token: (secret) → (secret TOKEN)", "l[0].t: (secret) → (secret TOKEN, PASSWORD)")
 
 			state.Collections[0].Documents = state.Collections[0].Documents[:2]
 			r = apply(given)
-			wantParts(t, noSecrets(t, r), "n.password: (secret) → (secret)", "result: applied, exit 0")
+			wantParts(t, noSecrets(t, r), "n.password: (secret) → (secret PASSWORD)", "result: applied, exit 0")
 			got := contents(t, store, ns)
 			want := []string{
 				string(doc.AppendReview(nil, parse(t, `{"_id": 1, "token": "Bearer SECRET-new", "n": {"password": "SECRET-pass", "x": 1}, "l": [{"t": "SECRET-newSECRET-pass"}]}`), false)),

@@ -195,7 +195,7 @@ func TestNotTogether(t *testing.T) {
 	}{
 		{"no transactions", standalone{server}, 2, 3, `{k: "0001"} takes {u: 0} of the unique index u_1 from _id 0, and no order of the writes allows it; there are no transactions on this collection`},
 		{"too many", server, 1001, 3, "more documents change at once than a transaction takes"},
-		{"as many as go", server, 1000, 0, "written: 1000 updated"},
+		{"as many as go", server, 1000, 0, "written: 1,000 updated"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			ns := stores.Namespace{Database: database(t), Collection: "c"}
