@@ -27,6 +27,7 @@ type common struct {
 	last      int      // the entry that was seen last
 	paths     bool     // it has several
 	values    bool     // it has several
+	around    bool     // other text stands around it in some documents
 }
 
 // enough: it is said once. What is removed and differs is said of each document, as long as
@@ -53,7 +54,11 @@ func alike(entries []entry) []entry {
 			}
 			c.places++
 			c.paths = c.paths || f.path != c.fact.path
-			c.values = c.values || plain(f.said) != plain(c.fact.said)
+			if f.edit != "" {
+				c.around = c.around || f.text() != c.fact.text()
+			} else {
+				c.values = c.values || plain(f.said) != plain(c.fact.said)
+			}
 			if c.last != i {
 				c.last = i
 				if c.documents++; c.documents <= alikeExamples {
@@ -94,13 +99,20 @@ func alike(entries []entry) []entry {
 
 // said is the entry of a change that is common.
 func (c *common) said() entry {
-	path, said := c.fact.path, c.fact.said
+	f := c.fact
+	path := f.path
 	if c.paths {
 		path = anyElement(path)
 	}
-	if c.values {
-		said = line("…")
+	switch {
+	case c.values:
+		f.said = line("…")
+	case c.around && len(f.as) > 0:
+		f.as = line(c.entry.head, " in ", f.as)
+	case c.around:
+		f.as = c.entry.head
 	}
+	said := f.whole()
 	head := line(count(c.documents)+" documents: ", name(path), ": ", said)
 	if c.fact.sign != "" {
 		head = line(count(c.documents)+" documents: "+c.fact.sign+" ", name(path), ": ", said)
@@ -149,9 +161,18 @@ func keyIn(same map[string]int, e entry, f fact) string {
 	return key
 }
 
-// likeKey is the same for changes of one path, whichever the elements, with the same values.
+// likeKey is the same for changes of one action that say the same.
 func likeKey(e entry, f fact) string {
-	return e.action + "\x00" + anyElement(f.path) + "\x00" + f.text()
+	return e.action + "\x00" + f.likeKey()
+}
+
+// likeKey is the same for facts of one path, whichever the elements, that say the same; of
+// texts, in which the same differs.
+func (f fact) likeKey() string {
+	if f.edit != "" {
+		return anyElement(f.path) + "\x00edit\x00" + f.edit
+	}
+	return anyElement(f.path) + "\x00" + f.text()
 }
 
 // anyElement is a path with [] for each element.

@@ -10,11 +10,12 @@ function saidOnce(entries) {
     if (!grouped(e)) return;
     for (const f of e.lines) {
       const id = keyIn(same, e, f);
-      if (!found.has(id)) found.set(id, {fact: f, entry: e, documents: 0, places: 0, examples: [], removed: [], last: -1, paths: false, values: false});
+      if (!found.has(id)) found.set(id, {fact: f, entry: e, documents: 0, places: 0, examples: [], removed: [], last: -1, paths: false, values: false, around: false});
       const c = found.get(id);
       c.places++;
       c.paths = c.paths || f.path !== c.fact.path;
-      c.values = c.values || plainText(f.said) !== plainText(c.fact.said);
+      if (f.edit !== '') c.around = c.around || factText(f) !== factText(c.fact);
+      else c.values = c.values || plainText(f.said) !== plainText(c.fact.said);
       if (c.last === i) continue;
       c.last = i;
       if (++c.documents > ALIKE_EXAMPLES) continue;
@@ -45,8 +46,9 @@ function enough(c) {
 
 // commonEntry is the entry of a change that is common.
 function commonEntry(c) {
-  const path = c.paths ? anyElement(c.fact.path) : c.fact.path;
-  const head = said(count(c.documents) + ' documents: ' + (c.fact.sign === '' ? '' : c.fact.sign + ' '), nameSpan(path), ': ', c.values ? said('…') : c.fact.said,
+  const path = c.paths ? anyElement(c.fact.path) : c.fact.path, like = c.fact.said;
+  const around = c.around ? said(like.length > 0 ? ' (as in ' : '(as in ', c.entry.head, '; around it the others have texts of their own)') : [];
+  const head = said(count(c.documents) + ' documents: ' + (c.fact.sign === '' ? '' : c.fact.sign + ' '), nameSpan(path), ': ', c.values ? said('…') : said(like, around),
     c.places > c.documents ? ' (' + count(c.places) + ' places)' : '');
   const examples = c.examples.flatMap((e, i) => said(i > 0 ? ', ' : '', e, c.values ? said(': ', c.removed[i]) : ''));
   return {action: c.entry.action, sign: c.entry.sign, head, lines: [fact({said: said(examples, c.documents > c.examples.length ? ', …' : ''), rows: c.fact.rows})]};
@@ -67,9 +69,15 @@ function keyIn(same, e, f) {
   return f.sign === '-' && f.rows.length === 0 && same.get(key) < ALIKE_FROM ? e.action + '\0' + anyElement(f.path) + '\0-' : key;
 }
 
-// likeKey is the same for changes of one path, whichever the elements, with the same values.
+// likeKey is the same for changes of one action and path, whichever the elements, that say
+// the same; of texts, in which the same differs.
 function likeKey(e, f) {
-  return e.action + '\0' + anyElement(f.path) + '\0' + f.sign + '\0' + f.like + '\0' + plainText(f.said) + f.rows.map(r => '\n' + r.sign + r.text).join('');
+  return e.action + '\0' + anyElement(f.path) + '\0' + (f.edit !== '' ? 'edit\0' + f.edit : factText(f));
+}
+
+// factText is a fact as one text, which tells it from others.
+function factText(f) {
+  return f.sign + '\0' + f.like + '\0' + plainText(f.said) + f.rows.map(r => '\n' + r.sign + r.text).join('');
 }
 
 // anyElement is a path with [] for each element.

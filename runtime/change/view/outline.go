@@ -65,7 +65,8 @@ type fact struct {
 	said []span // behind the path
 	rows []row  // of a text of several lines
 	like string // what makes facts alike, beside path and said
-	edit string // what differs within a text, whatever stands around it
+	edit string // what differs within a text, whatever stands around it; empty: it is no such one
+	as   []span // which text it is that is shown, where what stands around it differs
 }
 
 // row is a line of a text, with its sign.
@@ -73,13 +74,26 @@ type row struct{ sign, text string }
 
 // line is a fact without its sign and rows.
 func (f fact) line() []span {
+	said := f.whole()
 	switch {
 	case f.path == "":
-		return f.said
-	case len(f.said) == 0: // the rows say it
+		return said
+	case len(said) == 0: // the rows say it
 		return line(name(f.path), ":")
 	}
-	return line(name(f.path), ": ", f.said)
+	return line(name(f.path), ": ", said)
+}
+
+// whole is what stands behind the path.
+func (f fact) whole() []span {
+	if len(f.as) == 0 {
+		return f.said
+	}
+	before := " "
+	if len(f.said) == 0 {
+		before = ""
+	}
+	return line(f.said, before+"(as in ", f.as, "; around it the others have texts of their own)")
 }
 
 // text is a fact as one text, which tells it from others.

@@ -1,11 +1,12 @@
 // What is said of a report, before it is text or Markdown. In: a report; out: an outline:
 // {parts, lists, notes}. A part is what is said of a collection: {name, about, tally,
 // policies, documents, notes}; policies and documents are entries {action, sign, head,
-// lines}; a line below an entry is a fact {sign, path, said, rows, like}.
+// lines}; a line below an entry is a fact {sign, path, said, rows, like, edit}; edit is what
+// differs within a text, whatever stands around it, or ''.
 
 /**
  * @typedef {{sign: string, text: string}} Row
- * @typedef {{sign: string, path: string, said: Span[], rows: Row[], like: string}} Fact
+ * @typedef {{sign: string, path: string, said: Span[], rows: Row[], like: string, edit: string}} Fact
  * @typedef {{action: string, sign: string, head: Span[], lines: Fact[]}} Entry
  */
 

@@ -174,11 +174,7 @@ type unit struct {
 func (u *unit) all() fact {
 	f := *u.fact
 	if u.around {
-		before := " "
-		if len(f.said) == 0 {
-			before = ""
-		}
-		f.said = line(f.said, before+"(as in ", name(u.environments[0]), "; around it the others have texts of their own)")
+		f.as = line(name(u.environments[0]))
 	}
 	if len(u.paths) > 1 {
 		f.said = line(f.said, " (elsewhere ", names(u.paths[1:]), ")")
@@ -236,10 +232,7 @@ func (m *merger) entry(r *change.Report, collection string, policy bool, e entry
 	for _, f := range lines {
 		// Which element it is may have another name in each environment, and so may what
 		// stands around a difference.
-		like := anyElement(f.path) + "\x00" + f.text()
-		if f.edit != "" {
-			like = anyElement(f.path) + "\x00edit\x00" + f.edit
-		}
+		like := f.likeKey()
 		times[like]++
 		m.see(r, id+"\x00"+like+"\x00"+strconv.Itoa(times[like]), unit{collection: collection, policy: policy, entry: e, fact: &f})
 	}

@@ -4,7 +4,7 @@
 // fact is one with what it has.
 /** @returns {Fact} */
 function fact(has) {
-  return {sign: '', path: '', said: [], rows: [], like: '', ...has};
+  return {sign: '', path: '', said: [], rows: [], like: '', edit: '', ...has};
 }
 
 // factsOf are the lines of changes.
@@ -24,9 +24,9 @@ function factOf(c, x, form) {
     case KIND_ORDERED: return of({said: said('in another order: ', before, ' → ', after, because)});
     case KIND_RETYPED: return of({said: said(before, ' → ', after, ' (' + typeName(x.before) + ' → ' + typeName(x.after) + ')', because)});
   }
-  const window = windowOf(x, form);
+  const window = windowOf(x, form), edit = window === undefined || form.verbose ? '' : editOf(x), key = edit === '' ? '' : edit + plainText(because);
   if (window !== undefined && window.said.length === 0 && because.length > 0) because[0].text = because[0].text.trimStart(); // it begins the line
-  return window === undefined ? of({said: said(before, ' → ', after, because)}) : of({said: said(window.said, because), rows: window.rows});
+  return window === undefined ? of({said: said(before, ' → ', after, because)}) : of({said: said(window.said, because), rows: window.rows, edit: key});
 }
 
 // saidUnknown says of a change that secrets which are not given leave it open.

@@ -78,3 +78,9 @@ function rowBeside(before, after, gone, form) {
   if (form.verbose || Math.max([...before].length, [...after].length) <= WINDOW_ROW) return clean(gone ? before : after);
   return clean(partsAround(textParts(before, after), WINDOW_TEXT).map(p => p.left > 0 ? '…' : gone ? p.old : p.now).join(''));
 }
+
+// editOf is what differs between two texts, without what stands around it.
+function editOf(x) {
+  if (x.before.t !== STRING || x.after.t !== STRING) return '';
+  return textParts(text(x.before), text(x.after)).filter(p => !p.same).map(p => p.old + '\0' + p.now + '\0').join('');
+}
