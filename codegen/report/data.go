@@ -66,7 +66,7 @@ type Change struct {
 	Words   []Word   `json:"words,omitempty"`
 	From    []Source `json:"from,omitempty"`
 	// Edit is the same for long texts in which the same differs, whatever stands around it.
-	Edit int `json:"edit,omitempty"`
+	Edit string `json:"edit,omitempty"`
 }
 
 // Word is shown in place of a value, at names and positions within Before, After or

@@ -4,11 +4,13 @@ package report
 
 import (
 	"cmp"
+	"crypto/sha256"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/hayone1/mongocd/runtime/change"
+	"github.com/hayone1/mongocd/runtime/change/view"
 	"github.com/hayone1/mongocd/runtime/doc"
 )
 
@@ -282,6 +284,9 @@ func changesOf(changes []change.Change, database string) []Change {
 			notes = append(notes, c)
 		}
 		to.Note = strings.Join(notes, ", ")
+		if edit := view.Edit(&c); edit != "" {
+			to.Edit = fmt.Sprintf("%.8x", sha256.Sum256([]byte(edit)))
+		}
 		out = append(out, to)
 	}
 	return out

@@ -179,3 +179,31 @@ func TestOf(t *testing.T) {
 	}
 	look(reflect.ValueOf(r), "")
 }
+
+// TestAlikeTexts: long texts in which the same differs are put together, whatever stands
+// around it, but not those of another cause.
+func TestAlikeTexts(t *testing.T) {
+	c := change.CollectionReport{Database: "shop", Collection: "mails", Mode: "merge"}
+	for i := range 6 {
+		text := func(host string) change.Value {
+			return change.Value{RawValue: doc.String(fmt.Sprintf("%s %d, https://%s.example.com/", strings.Repeat("Words of its own. ", 6), i, host))}
+		}
+		x := change.Change{Kind: change.KindChanged, Path: "html", Before: text("preprod"), After: text("app")}
+		if i > 3 {
+			x.Cause = "rules"
+		}
+		id := new(doc.Builder).AppendInt32("n", int32(i)).Raw()
+		c.Documents = append(c.Documents, change.DocumentItem{Action: "update", Identity: change.DocumentValue(id), Changes: []change.Change{x}})
+	}
+	p := Of("mongocd test", []*change.Report{{Command: "plan", Weave: "shop", Environment: "prod", Collections: []change.CollectionReport{c}}})
+	tab := open(t, browser.ForTest(t), p, true)
+	tab.Press("g")
+	tab.Wait(`document.getElementById('detail').innerText.includes('4 documents with this change')`)
+	if got := tab.Text(`document.getElementById('detail').innerText`); !strings.Contains(got, "As in {n: 0}; around it the others have texts of their own.") {
+		t.Errorf("the detail says\n%s", got)
+	}
+	if got := tab.Text(`[...document.querySelectorAll('.line .name')].map((e) => e.textContent).join()`); !strings.Contains(got, "4 documents") || !strings.Contains(got, "2 documents") {
+		t.Errorf("the list has %s", got)
+	}
+	clean(t, tab, "putting texts together")
+}

@@ -64,6 +64,8 @@ export interface Change {
   unknown?: string[];
   words?: Word[];
   from?: Source[];
+  /** The same for long texts in which the same differs, whatever stands around it. */
+  edit?: string;
 }
 
 /** A text in place of the value `of`, at names and positions within values. */

@@ -27,7 +27,7 @@ export function detail(data: Data, line: Line | undefined, look: Look): Node[] {
     const more = el('button.fold', { type: 'button', click: () => more.replaceWith(...documents(most, line.entries.length)) }, `… ${line.entries.length - most} more`);
     list.append(more);
   }
-  return [el('h2', {}, `${plural(line.entries.length, 'document')} with this change`), change(data, line.change, look), el('h3', {}, 'Documents'), list];
+  return [el('h2', {}, `${plural(line.entries.length, 'document')} with this change`), ...(line.around ? [el('p.dim', {}, `As in ${line.entries[0]!.item.name}; around it the others have texts of their own.`)] : []), change(data, line.change, look), el('h3', {}, 'Documents'), list];
 }
 
 function entry(data: Data, e: Entry, look: Look): Node[] {

@@ -14,7 +14,7 @@ export interface Filter {
 export type Line =
   | { kind: 'section'; title: string; facts: string[]; entries: Entry[] }
   | { kind: 'entry'; entry: Entry }
-  | { kind: 'group'; change: Change; entries: Entry[] };
+  | { kind: 'group'; change: Change; entries: Entry[]; around?: boolean }; // other text stands around it in some of them
 
 export const entriesOf = (data: Data): Entry[] => data.runs.flatMap((run) => run.sections.flatMap((section) => section.items.map((item) => ({ item, section, run }))));
 
@@ -72,10 +72,12 @@ export function linesOf(entries: Entry[], group: boolean): Line[] {
     if (!entry.item.changes?.length || !/^(update|unknown)$/.test(entry.item.action)) rest.push(entry);
     else
       for (const change of entry.item.changes) {
-        const key = JSON.stringify([entry.section.name, change.path, change.note, change.before, change.after, change.unknown]);
+        const key = JSON.stringify([entry.section.name, change.path, change.note, ...(change.edit ? [change.edit] : [change.before, change.after, change.unknown])]);
         const found = groups.get(key);
-        if (found) found.entries.push(entry);
-        else groups.set(key, { kind: 'group', change, entries: [entry] });
+        if (found) {
+          found.entries.push(entry);
+          found.around ||= change.before !== found.change.before || change.after !== found.change.after;
+        } else groups.set(key, { kind: 'group', change, entries: [entry] });
       }
   }
   const sorted = [...groups.values()].sort((a, b) => b.entries.length - a.entries.length);

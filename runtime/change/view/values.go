@@ -43,8 +43,10 @@ func (o *outliner) fact(c *change.CollectionReport, x *change.Change) fact {
 		f.said = line(before, " → ", after, " ("+doc.TypeName(x.Before.RawValue)+" → "+doc.TypeName(x.After.RawValue)+")", cause)
 	default:
 		if said, rows, ok := o.window(x); ok {
-			if edit := editOf(x); edit != "" && !o.form.Verbose {
-				f.edit = edit + plain(cause)
+			if !o.form.Verbose {
+				if f.edit = Edit(x); f.edit != "" {
+					f.edit += plain(cause)
+				}
 			}
 			if len(said) == 0 && len(cause) > 0 { // it begins the line
 				cause[0].text = strings.TrimPrefix(cause[0].text, " ")

@@ -178,11 +178,16 @@ func (o *outliner) rowBeside(before, after string, gone bool) string {
 	return change.Clean(b.String())
 }
 
-// editOf is what differs between two texts, without what stands around it.
-func editOf(x *change.Change) string {
+// Edit is what differs between two long texts, without what stands around it: the same for
+// changes that are said together; empty: they are no such texts.
+func Edit(x *change.Change) string {
+	if x.Before.Missing() || x.After.Missing() || x.Kind != change.KindChanged || len(x.Links) > 0 || masked(x.Before) || masked(x.After) {
+		return ""
+	}
 	before, one := x.Before.StringValueOK()
 	after, both := x.After.StringValueOK()
-	if !one || !both {
+	short := strings.Count(before, "\n")+strings.Count(after, "\n") <= 1 && max(utf8.RuneCountInString(before), utf8.RuneCountInString(after)) < windowFrom
+	if !one || !both || short {
 		return ""
 	}
 	var b strings.Builder
