@@ -15,6 +15,7 @@ STAMP_MONGOSH := $(TOOLS)/.mongosh-$(shell cksum < cmd/testserver/npm/package-lo
 STAMP_GUIDES := $(TOOLS)/.guides-$(shell cksum < docs/guides/requirements.txt | cut -d' ' -f1)
 STAMP_LINT := $(TOOLS)/.golangci-lint-$(GOLANGCI_LINT)
 STAMP_TSC := $(TOOLS)/.typescript-$(shell cksum < .ci/typescript/package-lock.json | cut -d' ' -f1)
+STAMP_VSCODE := $(TOOLS)/.vscode-$(shell cksum < editors/vscode/package-lock.json | cut -d' ' -f1)
 CACHED_RS := $(MONGOCD_CACHE)/secantus-mdb-$(SECANTUS_RS)/bin/secantusd-rs
 
 # With cargo and a C compiler at hand, or an engine built before, tests run on the exact engine; else on the Python one.
@@ -22,7 +23,7 @@ ifneq ($(and $(shell command -v cargo 2>/dev/null),$(shell command -v cc 2>/dev/
 EXACT_ENGINE := $(TOOLS)/bin/secantusd-rs-$(SECANTUS_RS)
 endif
 
-.PHONY: needs tools tools-quick tools-lint tools-browser probe guides
+.PHONY: needs tools tools-quick tools-lint tools-browser probe guides editors
 
 needs: ## Say which of Go, Node.js, npm and Python are missing, and what to do
 	@PYTHON='$(PYTHON)' $(INSTALL) needs $(STAMP_PY) $(STAMP_MONGOSH)
@@ -38,6 +39,9 @@ tools-lint: $(STAMP_LINT) $(STAMP_TSC) ## Install golangci-lint and TypeScript i
 
 guides: $(STAMP_GUIDES) ## Check the YAML of docs/guides against published schemas
 	$(TOOLS)/guides/bin/python docs/guides/check.py
+
+editors: $(STAMP_VSCODE) ## Test the grammars of editors/
+	npm --prefix editors/vscode test
 
 probe: tools ## Show what the test engine keeps and does, as a table (PROBE='--uri …' or '--engine secantus-py')
 	MONGOCD_TOOLS="$(CURDIR)/$(TOOLS)" go run ./cmd/testserver/probe $(PROBE)
@@ -89,3 +93,11 @@ $(STAMP_GUIDES):
 	$(PYTHON_USED) -m venv $(TOOLS)/guides
 	$(TOOLS)/guides/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r docs/guides/requirements.txt
 	touch $@
+
+$(STAMP_VSCODE): | needs
+	@rm -rf $(TOOLS)/vscode $(TOOLS)/.vscode-*
+	@mkdir -p $(TOOLS)/vscode
+	@cp editors/vscode/package.json editors/vscode/package-lock.json editors/vscode/.npmrc $(TOOLS)/vscode/
+	@$(INSTALL) run "the tools of the VS Code extension, with npm" sh -c "cd $(TOOLS)/vscode && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error"
+	@ln -sfn ../../$(TOOLS)/vscode/node_modules editors/vscode/node_modules
+	@touch $@
