@@ -77,7 +77,7 @@ var conflictCodes = []codeTexts{
 	{rulesControl, []ConflictText{OwnSource}},
 	{rulesReading, []ConflictText{WrongKind}},
 	{rulesReading, []ConflictText{ViewSourceMissing}},
-	{rulesStructure, []ConflictText{ServerLacks}},
+	{rulesStructure, []ConflictText{ServerLacks, ServerCannot}},
 	{rulesStructure, []ConflictText{OptionUnchangeable}},
 	{rulesPrune, []ConflictText{PruneEmpty}},
 	{rulesPrune, []ConflictText{PruneBound, PruneBoundPercent}},

@@ -98,6 +98,10 @@ var (
 	ServerLacks = ConflictText{"server-lacks",
 		"{feature} needs MongoDB {version} or newer; the destination is older (wire version {wire})",
 		"Take it out of the weave for this environment, or upgrade the destination first."}
+	// version: of buildInfo; feature: in words.
+	ServerCannot = ConflictText{"server-lacks",
+		"the destination (version {version}) was tried, and has not what this takes: {feature}",
+		"Take it out of the weave for this environment, or use a server that has it: `mongocd doctor` lists what this one lacks."}
 	// before, after: short forms, or "(missing)".
 	OptionUnchangeable = ConflictText{"option-unchangeable",
 		"the option {option} is {before} at the destination and {after} is wanted, which cannot be changed on an existing collection",

@@ -11,6 +11,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/runtime/capability"
 	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/stores"
@@ -55,6 +56,8 @@ type Found struct {
 	Others []string
 	// Ledgers say of collections, by namespace, what ledger they have.
 	Ledgers map[string]LedgerOf
+	// Capabilities is what the server was seen to do; nil: it was not probed.
+	Capabilities *capability.Capabilities
 
 	claims   map[string]claim // by database
 	managers map[string]owner // by namespace
@@ -90,7 +93,7 @@ func (d *Database) Read(ctx context.Context, s *Subject, token string) (found *F
 	for _, database := range s.Databases {
 		ids = append(ids, s.leaseID(database))
 	}
-	ids = append(ids, s.holdID())
+	ids = append(ids, s.holdID(), serverID)
 	f := &Found{claims: map[string]claim{}, managers: map[string]owner{}, Ledgers: map[string]LedgerOf{}}
 	records, err := d.ofControl(ctx, ids)
 	if err != nil {
@@ -112,6 +115,8 @@ func (d *Database) Read(ctx context.Context, s *Subject, token string) (found *F
 			}
 		case "hold":
 			f.holds = readHold(r)
+		case "server":
+			f.Capabilities = readCapabilities(r)
 		case "lease":
 			if run := textOf(r, "run"); run != "" && textOf(r, "token") != token {
 				database, _, _ := strings.Cut(name, "/")

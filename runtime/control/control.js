@@ -52,6 +52,7 @@ class Found {
     /** @type {{artefact: string, run: string, databases: string[]}[]} */
     this.holds = []; // artefacts that a hold keeps back from databases; none: from all
     this.damaged = []; // errors
+    this.capabilities = undefined; // what the server was seen to do; undefined: it was not probed
     this.others = []; // notes on the other runs whose leases were found
   }
 }
@@ -60,7 +61,7 @@ class Found {
 /** @param {Database} db @param {Subject} about */
 function * readControl(db, about, token) {
   const ids = [...about.databases.map(claimID), ...about.collections.map(c => collectionID(c.namespace)),
-    ...about.databases.map(database => about.leaseID(database)), about.holdID()];
+    ...about.databases.map(database => about.leaseID(database)), about.holdID(), SERVER_ID];
   const found = new Found();
   for (const d of yield* recordsOfControl(db, ids)) {
     const wrong = wrongRecord(controlKind(d), d);
@@ -78,6 +79,7 @@ function * readControl(db, about, token) {
         break;
       }
       case 'hold': found.holds = readHold(d); break;
+      case 'server': found.capabilities = readCapabilities(d); break;
       case 'lease': {
         const run = textOf(d, 'run');
         if (run !== '' && textOf(d, 'token') !== token) found.others.push(fill(NOTE_OTHER, {run: clean(run), database: clean(name.split('/')[0])}));

@@ -33,6 +33,7 @@ var recordFields = map[string]string{
 	"hold":       "_id text, format format, held [held]",
 	"held":       "artefact text, run text, databases [text]?",
 	"lease":      "_id text, format format, run text?, token text?, taken date?, expires date",
+	"server":     "_id text, format format, version string, build string, has [text], lacks [text], untried [text], probed date",
 	"run": "_id text, format format, token text, weave text, environment text, n number, artefact text, compiler string, databases [text], labels [label], " +
 		"engine engine, started date, ended date?, outcome outcome, counts counts?, undone date?, collections [text]?, seal seal?, chain digest?, records count?, journal digest?, group text?",
 	"label":        "name text, value string",
@@ -94,6 +95,7 @@ const (
 	wayClaim   = "`claim` writes it anew, after it has shown what it says."
 	wayHold    = "`release-hold` deletes it, after it has shown what it says."
 	wayLease   = "When no run is writing, delete it: the next run makes it again."
+	wayServer  = "Delete it: the next run that needs it makes it again."
 	wayRun     = "Delete it with its journal: the run cannot be undone any more, and git has what is wanted."
 	wayJournal = "Nothing was written back. Undo by hand what is to be undone, or apply an older build; then delete the run's record and its journal."
 	wayLedger  = "Delete it: the next apply that writes to the collection makes it again."
@@ -103,9 +105,9 @@ const (
 //
 //js:table
 var (
-	recordWays   = map[string]string{"claim": wayClaim, "collection": wayClaim, "hold": wayHold, "lease": wayLease, "run": wayRun, "journal": wayJournal, "ledger": wayLedger}
+	recordWays   = map[string]string{"claim": wayClaim, "collection": wayClaim, "hold": wayHold, "lease": wayLease, "server": wayServer, "run": wayRun, "journal": wayJournal, "ledger": wayLedger}
 	recordPlaces = map[string]string{
-		"claim": controlCollection, "collection": controlCollection, "hold": controlCollection, "lease": controlCollection,
+		"claim": controlCollection, "collection": controlCollection, "hold": controlCollection, "lease": controlCollection, "server": controlCollection,
 		"run": runsCollection, "journal": JournalCollection, "ledger": ledgerCollection,
 	}
 )

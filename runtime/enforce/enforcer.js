@@ -87,7 +87,7 @@ class Run {
 
   // transactions: the destination has them.
   transactions() {
-    return !this.db.keeps || clusterTransacts(this.remembered.hello.cluster);
+    return !this.db.keeps || clusterTransacts(this.remembered.hello.cluster) && !featureLacking(this.remembered.found.capabilities, CAN_TRANSACTIONS);
   }
 
   // step sends one write: `send` is its generator. Every write of a run but those

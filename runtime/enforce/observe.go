@@ -10,6 +10,7 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/hayone1/mongocd/runtime/capability"
 	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/compare"
 	"github.com/hayone1/mongocd/runtime/control"
@@ -60,7 +61,7 @@ func (e *enforcer) observe(ctx context.Context) (*observed, error) {
 	if err != nil || len(memory.conflicts) > 0 {
 		return seen, err
 	}
-	o := &observing{enforcer: e, hello: memory.hello, stage: "read", notes: memory.notes}
+	o := &observing{enforcer: e, hello: memory.hello, capabilities: memory.capabilities(), stage: "read", notes: memory.notes}
 	seen.all, err = o.everything(ctx)
 	seen.notes = o.notes
 	return seen, err
@@ -76,7 +77,7 @@ func (e *enforcer) observeAgain(ctx context.Context, before *observed) (*observe
 	if len(memory.conflicts) > 0 {
 		return before, &refusal{memory.conflicts}
 	}
-	o := &observing{enforcer: e, hello: memory.hello, stage: "lease", notes: before.notes}
+	o := &observing{enforcer: e, hello: memory.hello, capabilities: memory.capabilities(), stage: "lease", notes: before.notes}
 	again, err := o.at(ctx, e.links.Concerned(before.changing()))
 	if err != nil {
 		return before, err
@@ -104,15 +105,18 @@ func (e *enforcer) explained(ctx context.Context, seen *observed) (*observed, er
 // observing is one act of observing.
 type observing struct {
 	*enforcer
-	hello control.Hello
-	stage string   // of which it is a part
-	since *writing // what was written before; nil: bounds of prune are found
-	notes []string // those of earlier ones, too: a note is said once
+	hello        control.Hello
+	capabilities *capability.Capabilities // what the server was seen to do
+	stage        string                   // of which it is a part
+	since        *writing                 // what was written before; nil: bounds of prune are found
+	notes        []string                 // those of earlier ones, too: a note is said once
 }
 
 // transactions reports whether the destination has them; a directory is written as a
 // whole.
-func (o *observing) transactions() bool { return !o.isServer() || o.hello.Cluster.Transactions() }
+func (o *observing) transactions() bool {
+	return !o.isServer() || o.hello.Cluster.Transactions() && !o.capabilities.Lacking(capability.CanTransactions)
+}
 
 func (o *observing) note(text string) {
 	if !slices.Contains(o.notes, text) {
@@ -170,6 +174,7 @@ func (o *observing) at(ctx context.Context, which []int) ([]*observation, error)
 		if err := o.compare(ctx, l); err != nil {
 			return nil, err
 		}
+		o.cannot(l)
 	}
 	return out, nil
 }

@@ -68,7 +68,10 @@ function * observeAt(run, which, since) {
   for (const l of read.values()) l.shardKey = keys.get(l.namespace()) || [];
   const observations = which.map(i => read.get(i));
   for (const l of observations) if (!l.closed) l.c = resolveLinks(run, l.c, read);
-  for (const l of observations) yield* l.compareAll(since);
+  for (const l of observations) {
+    yield* l.compareAll(since);
+    cannot(l);
+  }
   return observations;
 }
 

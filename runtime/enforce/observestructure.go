@@ -6,10 +6,12 @@ package enforce
 
 import (
 	"context"
+	"slices"
 	"strconv"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/runtime/capability"
 	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/compare"
 	"github.com/hayone1/mongocd/runtime/desired"
@@ -94,4 +96,67 @@ func (o *observing) measure(ctx context.Context, l *observation) error {
 		l.indexPlan.Items[i].Build = &change.Size{Documents: documents, Bytes: bytes}
 	}
 	return nil
+}
+
+// need is a feature, and the desired document for which it is needed; -1: none.
+type need struct {
+	feature string
+	about   int
+}
+
+// needsOf are the features beyond the core dialect that writing what was observed takes, each once.
+func needsOf(l *observation) []need {
+	var out []need
+	add := func(feature string, about int) {
+		if !slices.ContainsFunc(out, func(n need) bool { return n.feature == feature }) {
+			out = append(out, need{feature, about})
+		}
+	}
+	for _, feature := range structure.Needs(l.c.Collection, l.missing, &l.optionPlan, &l.indexPlan) {
+		add(feature, -1)
+	}
+	for i := range l.writes {
+		for _, feature := range writeNeeds(&l.writes[i]) {
+			add(feature, l.writes[i].Wanted)
+		}
+	}
+	for i := range l.deletes {
+		for _, feature := range writeNeeds(&l.deletes[i]) {
+			add(feature, -1)
+		}
+	}
+	for _, s := range l.stages {
+		if s.Whole {
+			add(capability.CanTransactions, -1)
+		}
+	}
+	return out
+}
+
+// writeNeeds are those of one write.
+func writeNeeds(w *compare.Write) []string {
+	var out []string
+	if w.Op.Guard.Whole != nil {
+		out = append(out, capability.CanWholeGuard)
+	}
+	if w.Op.Action == stores.Replace {
+		out = append(out, capability.CanUpdatePipeline)
+	}
+	if w.Alone {
+		out = append(out, capability.CanTransactions)
+	}
+	return out
+}
+
+// cannot reports what the server was seen to lack of what is needed.
+func (o *observing) cannot(l *observation) {
+	if o.capabilities == nil || len(o.capabilities.Lacks) == 0 {
+		return
+	}
+	for _, n := range needsOf(l) {
+		if o.capabilities.Lacking(n.feature) {
+			l.conflict(change.ServerCannot, n.about, nil, "version", change.Clean(o.capabilities.Server.Text()), "feature", capability.Words(n.feature))
+		}
+	}
+	change.SortConflicts(l.conflicts)
 }

@@ -53,3 +53,38 @@ function* measure(l) {
   const size = yield* l.run.store.size(l.database, l.c.name);
   for (const i of l.indexPlan.builds) l.indexPlan.items[i].build = size;
 }
+
+// needsOf are the features beyond the core dialect that writing what was observed takes, each once, with the
+// desired document for which it is needed; -1: none.
+/** @param {Observation} l */
+function needsOf(l) {
+  const out = new Map();
+  const add = (feature, about) => {
+    if (!out.has(feature)) out.set(feature, about);
+  };
+  for (const feature of structureNeeds(l.c, l.missing, l.optionPlan, l.indexPlan)) add(feature, -1);
+  for (const w of l.writes) for (const feature of writeNeeds(w)) add(feature, w.wanted);
+  for (const w of l.deletes) for (const feature of writeNeeds(w)) add(feature, -1);
+  for (const s of l.stages) if (s.whole) add(CAN_TRANSACTIONS, -1);
+  return out;
+}
+
+// writeNeeds are those of one write.
+function writeNeeds(w) {
+  const out = [];
+  if (w.op.guard !== undefined && w.op.guard.whole !== undefined) out.push(CAN_WHOLE_GUARD);
+  if (w.op.action === 'replace') out.push(CAN_UPDATE_PIPELINE);
+  if (w.alone) out.push(CAN_TRANSACTIONS);
+  return out;
+}
+
+// cannot reports what the server was seen to lack of what is needed.
+/** @param {Observation} l */
+function cannot(l) {
+  const {capabilities} = l.run.remembered.found;
+  if (capabilities === undefined || capabilities.lacks.length === 0) return;
+  for (const [feature, about] of needsOf(l)) {
+    if (featureLacking(capabilities, feature)) l.conflict(SERVER_CANNOT, about, [], {version: clean(serverText(capabilities.server)), feature: featureWords(feature)});
+  }
+  sortConflicts(l.conflicts);
+}

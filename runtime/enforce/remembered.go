@@ -8,6 +8,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/hayone1/mongocd/runtime/capability"
 	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/control"
 	"github.com/hayone1/mongocd/runtime/desired"
@@ -55,6 +56,14 @@ func (m remembered) others() []string {
 		return nil
 	}
 	return m.found.Others
+}
+
+// capabilities is what the server was seen to do; nil: it was not probed.
+func (m remembered) capabilities() *capability.Capabilities {
+	if m.found == nil {
+		return nil
+	}
+	return m.found.Capabilities
 }
 
 // ledger says what ledger a collection has; false: none.

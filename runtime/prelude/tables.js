@@ -24,6 +24,50 @@ const CANNOT_SEND = {
   message: '{path} of {identity} has a value at the destination that mongosh cannot send back to check that it is unchanged ({type})',
   fix: 'Use the Go target for this collection.',
 };
+const CAN_CAPPED = 'capped';
+const CAN_CHANGE_TTL = 'change-ttl';
+const CAN_CHANGE_VALIDATOR = 'change-validator';
+const CAN_COLLATED_INDEX = 'collated-index';
+const CAN_COLLATION = 'collation';
+const CAN_HIDDEN_INDEX = 'hidden-index';
+const CAN_PARTIAL_INDEX = 'partial-index';
+const CAN_TIME_SERIES = 'time-series';
+const CAN_TRANSACTIONS = 'transactions';
+const CAN_TTL_INDEX = 'ttl-index';
+const CAN_UNIQUE_INDEX = 'unique-index';
+const CAN_UPDATE_PIPELINE = 'update-pipeline';
+const CAN_VALIDATOR = 'validator';
+const CAN_VIEW = 'view';
+const CAN_WHOLE_GUARD = 'whole-guard';
+const CAPABILITY_FEATURES = [
+  {name: 'majority-reads', words: 'reading with read concern majority'},
+  {name: 'type-numbers', words: 'int32, int64 and double apart, with NaN, infinity and -0.0'},
+  {name: 'type-decimal', words: 'decimal128 with its exponent'},
+  {name: 'type-binary', words: 'binary data of every subtype'},
+  {name: 'type-rare', words: 'regular expressions, code, timestamps, minKey and maxKey'},
+  {name: 'type-date-range', words: 'dates before the year 1 and after 9999'},
+  {name: 'dotted-names', words: 'names of fields with dots, and empty ones'},
+  {name: 'dollar-names', words: 'names of fields that begin with $, below the top level'},
+  {name: 'set-type', words: 'a change of nothing but a value\'s type ($set of 1.0 over 1)'},
+  {name: 'set-order', words: 'new fields of one $set sorted by name'},
+  {name: 'replacement', words: 'replacing a document by another one'},
+  {name: 'update-pipeline', words: 'replacing a document by a pipeline ($replaceWith)'},
+  {name: 'whole-guard', words: 'a guard over the whole document ($expr, $$ROOT and $literal in the filter of a write)'},
+  {name: 'transactions', words: 'transactions'},
+  {name: 'unique-index', words: 'unique indexes'},
+  {name: 'partial-index', words: 'unique indexes with a partialFilterExpression'},
+  {name: 'collated-index', words: 'unique indexes with a collation'},
+  {name: 'hidden-index', words: 'hidden indexes'},
+  {name: 'ttl-index', words: 'TTL indexes'},
+  {name: 'change-ttl', words: 'changing a TTL index (collMod)'},
+  {name: 'collation', words: 'collections with a collation'},
+  {name: 'validator', words: 'validators of collections'},
+  {name: 'validator-holds', words: 'refusing documents that a validator forbids'},
+  {name: 'change-validator', words: 'changing a validator (collMod)'},
+  {name: 'capped', words: 'capped collections'},
+  {name: 'view', words: 'views'},
+  {name: 'time-series', words: 'time series collections'},
+];
 const CAPPED_BY_COLL_MOD = {name: 'another size of a capped collection', version: '6.0', wire: 17};
 const CHANGED_DUPLICATE = {
   code: 'changed-while-running',
@@ -372,6 +416,7 @@ const RECORD_FIELDS = {
   hold: '_id text, format format, held [held]',
   held: 'artefact text, run text, databases [text]?',
   lease: '_id text, format format, run text?, token text?, taken date?, expires date',
+  server: '_id text, format format, version string, build string, has [text], lacks [text], untried [text], probed date',
   run: '_id text, format format, token text, weave text, environment text, n number, artefact text, compiler string, databases [text], labels [label], engine engine, started date, ended date?, outcome outcome, counts counts?, undone date?, collections [text]?, seal seal?, chain digest?, records count?, journal digest?, group text?',
   label: 'name text, value string',
   counts: 'inserted count, updated count, deleted count, collections count, indexes count, options count',
@@ -395,6 +440,7 @@ const RECORD_PLACES = {
   collection: 'control',
   hold: 'control',
   lease: 'control',
+  server: 'control',
   run: 'runs',
   journal: 'journal',
   ledger: 'ledger',
@@ -404,6 +450,7 @@ const RECORD_WAYS = {
   collection: '`claim` writes it anew, after it has shown what it says.',
   hold: '`release-hold` deletes it, after it has shown what it says.',
   lease: 'When no run is writing, delete it: the next run makes it again.',
+  server: 'Delete it: the next run that needs it makes it again.',
   run: 'Delete it with its journal: the run cannot be undone any more, and git has what is wanted.',
   journal: 'Nothing was written back. Undo by hand what is to be undone, or apply an older build; then delete the run\'s record and its journal.',
   ledger: 'Delete it: the next apply that writes to the collection makes it again.',
@@ -443,6 +490,12 @@ const SECRET_MISSING = {
   message: 'apply needs secrets that are not given: {names}',
   fix: 'Set the environment variable {name}, or {name}_FILE to the name of a file, or MONGOCD_SECRETS_DIR to a directory with a file {name}; so for each.',
 };
+const SERVER_CANNOT = {
+  code: 'server-lacks',
+  message: 'the destination (version {version}) was tried, and has not what this takes: {feature}',
+  fix: 'Take it out of the weave for this environment, or use a server that has it: `mongocd doctor` lists what this one lacks.',
+};
+const SERVER_ID = 'server capabilities';
 const SERVER_LACKS = {
   code: 'server-lacks',
   message: '{feature} needs MongoDB {version} or newer; the destination is older (wire version {wire})',
@@ -603,7 +656,7 @@ const CONFLICT_CODES = [
   {rules: 'docs/state.md, control', texts: [OWN_SOURCE]},
   {rules: 'docs/enforcement.md, Reading', texts: [WRONG_KIND]},
   {rules: 'docs/enforcement.md, Reading', texts: [VIEW_SOURCE_MISSING]},
-  {rules: 'docs/enforcement.md, Structure', texts: [SERVER_LACKS]},
+  {rules: 'docs/enforcement.md, Structure', texts: [SERVER_LACKS, SERVER_CANNOT]},
   {rules: 'docs/enforcement.md, Structure', texts: [OPTION_UNCHANGEABLE]},
   {rules: 'docs/enforcement.md, Prune', texts: [PRUNE_EMPTY]},
   {rules: 'docs/enforcement.md, Prune', texts: [PRUNE_BOUND, PRUNE_BOUND_PERCENT]},

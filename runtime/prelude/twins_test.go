@@ -71,7 +71,7 @@ func TestTwins(t *testing.T) {
 			}
 		}
 	}
-	enforcing := []string{"change", "change/view", "compare", "control", "enforce", "journal", "order", "structure", "undo", "stores", "validator"}
+	enforcing := []string{"capability", "change", "change/view", "compare", "control", "enforce", "journal", "order", "structure", "undo", "stores", "validator"}
 	for name, is := range goFiles {
 		if !is || !slices.Contains(enforcing, path.Dir(name)) {
 			continue
