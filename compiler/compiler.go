@@ -11,6 +11,7 @@ import (
 
 	"github.com/hayone1/mongocd/compiler/job"
 	"github.com/hayone1/mongocd/compiler/mistake"
+	"github.com/hayone1/mongocd/compiler/rules"
 	"github.com/hayone1/mongocd/compiler/sources"
 	"github.com/hayone1/mongocd/compiler/weavetest"
 	"github.com/hayone1/mongocd/compiler/workspace"
@@ -56,7 +57,12 @@ func Compile(ctx context.Context, w *workspace.Workspace, o workspace.Options) (
 }
 
 // Run takes every job through all phases. There are jobs exactly when there are no errors.
-func Run(ctx context.Context, w *workspace.Workspace, o workspace.Options) (_ []*job.Finished, _ *workspace.Snapshot, diags diag.List) {
+func Run(ctx context.Context, w *workspace.Workspace, o workspace.Options) ([]*job.Finished, *workspace.Snapshot, diag.List) {
+	return RunAgain(ctx, w, o, nil)
+}
+
+// RunAgain is Run where the workspace was run before, with what the cache has of that.
+func RunAgain(ctx context.Context, w *workspace.Workspace, o workspace.Options, cache *rules.Cache) (_ []*job.Finished, _ *workspace.Snapshot, diags diag.List) {
 	doing := "reading the extracted data"
 	defer mistake.Recovered(&doing, &diags)
 	chosen, diags := w.Jobs(o)
@@ -74,7 +80,7 @@ func Run(ctx context.Context, w *workspace.Workspace, o workspace.Options) (_ []
 			return found
 		},
 		func(i int) (found diag.List) { // rules over documents
-			finished[i], found = prepared[i].Run(ctx, nil)
+			finished[i], found = prepared[i].Run(ctx, nil, cache)
 			return found
 		},
 	} {

@@ -51,7 +51,7 @@ func Sources(ctx context.Context, w *workspace.Workspace, o workspace.Options, r
 		if found.HasErrors() {
 			return found
 		}
-		finished, found := j.Run(ctx, nil)
+		finished, found := j.Run(ctx, nil, nil)
 		if found.HasErrors() {
 			return found
 		}

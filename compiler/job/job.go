@@ -104,9 +104,9 @@ func withoutDocuments(r infer.Rules) diag.List {
 }
 
 // Run makes the documents of every collection and reports what they show. about
-// is nil unless it is for a test.
-func (j *Prepared) Run(ctx context.Context, about *rules.About) (*Finished, diag.List) {
-	done, diags := rules.Run(ctx, j.Units, about)
+// is nil unless it is for a test, cache where nothing is kept for another run.
+func (j *Prepared) Run(ctx context.Context, about *rules.About, cache *rules.Cache) (*Finished, diag.List) {
+	done, diags := rules.Run(ctx, j.Units, about, cache)
 	return &Finished{j, done}, diags
 }
 

@@ -74,10 +74,14 @@ func (d *Done) skip(at source.Span, u *Unit) {
 	}
 }
 
+// Phases of Run of which an error does not keep the next one from running, and that
+// write what the next ones read.
+const checking, linking = 1, 2
+
 // Run makes the documents of every collection and reports what they show. Without
 // errors Documents of each are what the state holds. When the context ends nothing
-// is reported: the caller looks at it.
-func Run(ctx context.Context, units []*Unit, about *About) (*Done, diag.List) {
+// is reported: the caller looks at it. cache may be nil, and is for real data.
+func Run(ctx context.Context, units []*Unit, about *About, cache *Cache) (*Done, diag.List) {
 	d := &Done{Units: units, about: about, outcomes: map[*Unit]*Outcome{}}
 	var diags diag.List
 	var ran []*Outcome
@@ -86,7 +90,7 @@ func Run(ctx context.Context, units []*Unit, about *About) (*Done, diag.List) {
 		if !about.runs(u) || u.Policy.StructureOnly() {
 			continue
 		}
-		o, err := u.Run(ctx)
+		o, err := cache.run(ctx, u)
 		if err != nil {
 			return d, nil
 		}
@@ -102,7 +106,7 @@ func Run(ctx context.Context, units []*Unit, about *About) (*Done, diag.List) {
 		}
 	}
 	diags = append(diags, about.judged(inEachDatabase(groups))...)
-	for _, phase := range []func(*Outcome) diag.List{
+	for n, phase := range []func(*Outcome) diag.List{
 		func(o *Outcome) diag.List {
 			found := append(o.Inferred.UnlikeBranches(o.Stats), o.ambiguous...)
 			if !o.ambiguous.HasErrors() {
@@ -113,9 +117,8 @@ func Run(ctx context.Context, units []*Unit, about *About) (*Done, diag.List) {
 			}
 			return append(found, o.warnings()...)
 		},
-		func(o *Outcome) diag.List {
-			return append(d.checkCollection(ctx, o), o.Job.Weave.Accept(d.link(o))...)
-		},
+		func(o *Outcome) diag.List { return d.checkCollection(ctx, o) },
+		func(o *Outcome) diag.List { return o.Job.Weave.Accept(d.link(o, cache)) },
 		func(o *Outcome) diag.List {
 			if about != nil {
 				return nil
@@ -128,10 +131,14 @@ func Run(ctx context.Context, units []*Unit, about *About) (*Done, diag.List) {
 			if ctx.Err() != nil {
 				return d, nil
 			}
-			found[i] = phase(o)
+			if n == linking { // it writes into the documents
+				found[i] = phase(o)
+				continue
+			}
+			found[i] = cache.findings(o, n, d.reads(o), func() diag.List { return phase(o) })
 		}
 		diags = append(diags, PerDatabase(targetsOf(ran), found)...)
-		if diags.HasErrors() {
+		if n != checking && diags.HasErrors() {
 			return d, diags
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
+	"strings"
 
 	"github.com/hayone1/mongocd/compiler/eval/value"
 	"github.com/hayone1/mongocd/compiler/infer"
@@ -25,6 +26,23 @@ func LeaveOut(known infer.Rules) (*workspace.Collection, diag.List) {
 	if len(all) == 0 || len(known.Data.Documents) == 0 {
 		return known.Data, nil
 	}
+	type result struct {
+		data  *workspace.Collection
+		found diag.List
+	}
+	purpose := fmt.Sprintf("left out %q %q %q", known.Job.Weave.Dir, known.Job.Environment, known.Target.NameSpan)
+	var key strings.Builder
+	for _, l := range known.Policy.LeftOut {
+		fmt.Fprintf(&key, "%p %q %d %q ", l.Pattern.Span.File, l.Kind, l.Pattern.Span.Start, l.Desired())
+	}
+	r := workspace.Once(known.Data, purpose, key.String(), func() result {
+		data, found := leaveOut(known, all)
+		return result{data, found}
+	})
+	return r.data, slices.Clone(r.found)
+}
+
+func leaveOut(known infer.Rules, all []desired.Pattern) (*workspace.Collection, diag.List) {
 	less := *known.Data
 	less.Documents = slices.Clone(known.Data.Documents)
 	var held tally

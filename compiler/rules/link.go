@@ -18,12 +18,12 @@ import (
 
 // link puts the placeholders of `link` into the finished documents: null in the
 // document, and the identity of the document that is meant beside it.
-func (d *Done) link(o *Outcome) diag.List {
+func (d *Done) link(o *Outcome, cache *Cache) diag.List {
 	var diags diag.List
 	for _, l := range o.Policy.Links {
 		diags = append(diags, d.linkPath(o, l)...)
 	}
-	return append(diags, d.linksNeeded(o)...)
+	return append(diags, d.linksNeeded(o, cache)...)
 }
 
 func (d *Done) linkPath(o *Outcome, l *ast.Link) diag.List {

@@ -23,9 +23,10 @@ import (
 // uuid or bytes are never such an `_id` by chance, so half of the values are
 // enough for an error. Texts and numbers may mean anything: they are a warning
 // where nine of ten are `_id`s that the destination is to make anew.
-func (d *Done) linksNeeded(o *Outcome) diag.List {
+func (d *Done) linksNeeded(o *Outcome, cache *Cache) diag.List {
 	var referred []*Outcome
 	var keys []map[string]bool
+	var reads []string
 	for _, u := range d.Units {
 		if !u.Target.Meets(o.Target) {
 			continue
@@ -34,13 +35,19 @@ func (d *Done) linksNeeded(o *Outcome) diag.List {
 		if other == nil || other.byID() {
 			continue
 		}
-		if k := other.referable(); len(k) > 0 {
+		if k, sum := cache.referable(other); len(k) > 0 {
 			referred, keys = append(referred, other), append(keys, k)
+			reads = append(reads, fmt.Sprintf("%q %q %q %v", other.Target.Collection, other.Data.Name, other.byText(), sum))
 		}
 	}
 	if len(keys) == 0 {
 		return nil
 	}
+	return cache.findings(o, linking, reads, func() diag.List { return needed(o, referred, keys) })
+}
+
+// needed judges the fields of a collection against the keys of those referred to.
+func needed(o *Outcome, referred []*Outcome, keys []map[string]bool) diag.List {
 	var out diag.List
 	fields := keyFields(o.Documents, keys)
 	for i, other := range referred {

@@ -51,6 +51,8 @@ type Outcome struct {
 	reidentified tally
 	// ambiguous reports identities that several documents have.
 	ambiguous diag.List
+	// cached is what a cache has of it; nil: it is in none.
+	cached *kept
 }
 
 // Paths are the paths that documents have before or after the rules.

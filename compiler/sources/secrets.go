@@ -44,7 +44,10 @@ func LikelySecrets(w *workspace.Workspace, jobs []*workspace.Job, data *workspac
 			seen[n.Key] = true
 			known := wantedOf(w, n.Key)
 			patterns := slices.Concat(known.Redact, known.Omit, known.NotSecret)
-			for _, s := range redact.Secrets(c.Documents, patterns, written[n.Key]) {
+			suspects := workspace.Once(c, "secrets", fmt.Sprintf("%q %q", patterns, written[n.Key]), func() []redact.Suspect {
+				return redact.Secrets(c.Documents, patterns, written[n.Key])
+			})
+			for _, s := range suspects {
 				out = append(out, LikelySecret(s, n.Key.Source, known, n.At,
 					"a secret: add the first line to %s, run `mongocd extract` again, and give it another value, since git keeps this one; no secret: add the second line"))
 			}

@@ -107,7 +107,7 @@ func Run(ctx context.Context, w *workspace.Workspace, o Options) (_ *Report, dia
 		real, found := Prepare(j, known(data, j), nil)
 		reals[i], wrong[i] = real, found.Errors()
 		if cover != nil && len(wrong[i]) == 0 {
-			finished, _ := real.Run(ctx, nil) // what it finds in the extracted data is not the tests' business
+			finished, _ := real.Run(ctx, nil, nil) // what it finds in the extracted data is not the tests' business
 			cover.add(finished)
 		}
 	}
@@ -202,7 +202,7 @@ func runTest(ctx context.Context, j *workspace.Job, data *workspace.Snapshot, t 
 	}
 	prepared, found := job.Prepare(j, given, nil)
 	if !found.HasErrors() {
-		finished, more := prepared.Run(ctx, &rules.About{Collections: tj.collections, Expects: t.Expects})
+		finished, more := prepared.Run(ctx, &rules.About{Collections: tj.collections, Expects: t.Expects}, nil)
 		tj.finished, found = finished, append(found, more...)
 		if cover != nil {
 			cover.add(finished)

@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -59,6 +60,8 @@ type Collection struct {
 	badLines []int
 	// sourceID is whose copy it is (layout.Collection); may be empty.
 	sourceID string
+	// once has what Once keeps; nil where nothing is kept.
+	once *sync.Map
 }
 
 // Sources are the identities at their sources of the collections that a job
@@ -80,14 +83,14 @@ func (w *Workspace) Read(ctx context.Context, jobs []*Job, o Options) (*Snapshot
 	if err != nil {
 		return nil, unusable(err)
 	}
-	s, diags := readAll(ctx, files, jobs, o)
+	s, diags := w.readAll(ctx, files, jobs, o)
 	if err := done(); err != nil {
 		diags = append(diags, unusable(err)...)
 	}
 	return s, diags
 }
 
-func readAll(ctx context.Context, files fs.FS, jobs []*Job, o Options) (*Snapshot, diag.List) {
+func (w *Workspace) readAll(ctx context.Context, files fs.FS, jobs []*Job, o Options) (*Snapshot, diag.List) {
 	s := &Snapshot{Collections: map[Key]*Collection{}}
 	var diags diag.List
 	failed := map[Key]bool{}
@@ -100,7 +103,7 @@ func readAll(ctx context.Context, files fs.FS, jobs []*Job, o Options) (*Snapsho
 			if err := ctx.Err(); err != nil {
 				return nil, diag.List{{Code: diag.Interrupted, Message: "stopped: " + err.Error()}}
 			}
-			c, found := read(ctx, files, k, n.At)
+			c, found := w.cache.read(ctx, files, k, n.At)
 			if err := ctx.Err(); err != nil {
 				return nil, diag.List{{Code: diag.Interrupted, Message: "stopped: " + err.Error()}}
 			}

@@ -18,10 +18,8 @@ import (
 	"strings"
 
 	"github.com/hayone1/mongocd/compiler/mistake"
-	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/check"
 	"github.com/hayone1/mongocd/lang/diag"
-	"github.com/hayone1/mongocd/lang/parser"
 	"github.com/hayone1/mongocd/lang/source"
 	"github.com/hayone1/mongocd/runtime/disk"
 )
@@ -36,6 +34,8 @@ type Workspace struct {
 	Weaves []*Weave
 	// accepted is what loading found and the weaves accept.
 	accepted diag.List
+	// cache has collections that were read before; nil: there is none.
+	cache *Cache
 }
 
 // Weave is the .weave files of one directory.
@@ -92,46 +92,54 @@ func LoadDir(dir string) (_ *Workspace, diags diag.List) {
 func Load(files fs.FS) (_ *Workspace, diags diag.List) {
 	doing := "reading the weaves"
 	defer mistake.Recovered(&doing, &diags)
-	w := &Workspace{files: files}
-	byDir, diags := weaveFiles(files)
-	for _, d := range slices.Sorted(maps.Keys(byDir)) {
-		w.Weaves = append(w.Weaves, &Weave{Dir: d, Files: byDir[d]})
+	read, diags := Files(files)
+	weaves := new(Cache).Parse(read)
+	if len(weaves) == 0 && !diags.HasErrors() {
+		diags = append(diags, NoWeave())
 	}
-	if len(w.Weaves) == 0 && !diags.HasErrors() {
-		diags = append(diags, diag.Diagnostic{Code: diag.NoWeave, Message: "there are no .weave files in this workspace",
-			Notes: []string{"name another directory with --workspace, or begin one with `mongocd init`"}})
-	}
-
-	parsed := make([][]*ast.File, len(w.Weaves))
-	for i, weave := range w.Weaves {
-		for _, f := range weave.Files {
-			file, found := parser.Parse(f)
-			diags = append(diags, found...)
-			parsed[i] = append(parsed[i], file)
-		}
+	for _, p := range weaves {
+		diags = append(diags, p.Syntax...)
 	}
 	if diags.HasErrors() {
 		diags.Sort()
 		return nil, diags
 	}
-	for i, weave := range w.Weaves {
-		module, found := check.Check(parsed[i])
-		diags = append(diags, found...)
-		weave.Module = module
+	w, found := New(files, weaves)
+	diags = append(diags, found...)
+	diags.Sort()
+	if diags.HasErrors() {
+		return nil, diags
+	}
+	return w, diags
+}
+
+// NoWeave is the error for a workspace without rules.
+func NoWeave() diag.Diagnostic {
+	return diag.Diagnostic{Code: diag.NoWeave, Message: "there are no .weave files in this workspace",
+		Notes: []string{"name another directory with --workspace, or begin one with `mongocd init`"}}
+}
+
+// New is the workspace of parsed weaves, with what is wrong with them and between
+// them; those with errors of their own are not part of it.
+func New(files fs.FS, weaves []*Parsed) (*Workspace, diag.List) {
+	w := &Workspace{files: files}
+	var diags diag.List
+	for _, p := range weaves {
+		diags = append(diags, p.Static...)
+		if p.Module != nil {
+			w.Weaves = append(w.Weaves, &Weave{Dir: p.Dir, Files: p.Files, Module: p.Module})
+		}
 	}
 	if !diags.HasErrors() {
 		diags = append(diags, w.collisions()...)
 	}
 	diags.Sort()
-	if diags.HasErrors() {
-		return nil, diags
-	}
 	w.accepted = w.Accept(diags)
 	return w, w.accepted
 }
 
-// weaveFiles reads all .weave files by directory.
-func weaveFiles(root fs.FS) (map[string][]*source.File, diag.List) {
+// Files reads all .weave files by directory.
+func Files(root fs.FS) (map[string][]*source.File, diag.List) {
 	files := map[string][]*source.File{}
 	var diags diag.List
 	walk := func(name string, entry fs.DirEntry, err error) error {

@@ -11,11 +11,13 @@ package parser
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/alecthomas/participle/v2/lexer"
 
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/lang/parser/keyword"
 	"github.com/hayone1/mongocd/lang/source"
 	"github.com/hayone1/mongocd/lang/token"
 )
@@ -40,6 +42,14 @@ func Parse(f *source.File) (*ast.File, diag.List) {
 		})
 	}
 	return file, errs
+}
+
+// Keywords are the words that declarations and statements begin with, in the order
+// of the language's reference.
+func Keywords() []*keyword.Keyword {
+	m := machines.Get().(*machine)
+	defer machines.Put(m)
+	return slices.Clone(m.Keywords.Ordered)
 }
 
 // parse fills the file and returns the errors. After a panic, which is a
