@@ -144,7 +144,7 @@ var everyCommand = map[string][][]string{
 	"claim":        {{}},
 
 	"privileges": {{}, {"--for", "undo"}}, "version": {{}}, "completion": {{"bash"}}, "init": {{"new\u200b"}}, "extract": {{"--database", "db", "--collection", "items"}, {"--database", "db", "--collection", "items", "--check"}, {"--database", "db\u200b"}},
-	"help": {{}},
+	"help": {{}}, "lsp": {{}},
 }
 
 // refused are the commands that fail as they must, in all of their forms or in some:
@@ -155,7 +155,7 @@ var refused = []string{"test", "explain", "extract", "runs directory", "undo dir
 // TestNothingIsHidden runs every command over such data, on a directory and on a server.
 func TestNothingIsHidden(t *testing.T) {
 	uri := engine.ForTest(t)
-	order := []string{"check", "test", "diff", "explain", "fmt", "render", "compile", "plan", "show", "verify", "privileges", "claim", "apply", "verify", "runs", "undo", "release-hold", "version", "completion", "extract", "init", "help"}
+	order := []string{"check", "test", "diff", "explain", "fmt", "render", "compile", "plan", "show", "verify", "privileges", "claim", "apply", "verify", "runs", "undo", "release-hold", "version", "completion", "extract", "init", "help", "lsp"}
 	all := slices.Collect(maps.Keys(everyCommand))
 	for _, c := range (&app{Console: &console.Console{}}).rootCommand().Commands() {
 		all = append(all, c.Name())

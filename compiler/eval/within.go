@@ -25,7 +25,6 @@ import (
 // inside is a visit of what is inside of a value.
 type inside struct {
 	visit *visit
-	body  *body
 	key   int // the slot of the name of a field; -1: it has no name here
 	deep  bool
 	// at is where the value is; nil: it is the document.
@@ -60,10 +59,34 @@ func (p *programmer) eachInside(s *ast.Each) operation {
 	v.slot = p.bind(v.name)
 	p.bindings[len(p.bindings)-1].visit = v
 	p.visits = append(p.visits, v)
-	in.body = p.body(s)
+	var cond *node
+	if s.Cond != nil {
+		cond = p.expr(s.Cond)
+	}
+	first := len(p.writes)
+	p.inner++
+	ops := p.block(s.Body.Stmts)
+	p.inner--
+	sites := [2]int{first, len(p.writes)}
 	p.visits = p.visits[:v.level]
 	p.release(mark)
 
+	one := func(r *Run) (bool, *value.Error) {
+		if cond != nil {
+			if ok, err := cond.test(&r.frame); !ok || err != nil {
+				return false, err
+			}
+		}
+		reached := len(r.reached)
+		if err := r.all(ops); err != nil {
+			return true, err
+		}
+		for i := sites[0]; i < sites[1]; i++ {
+			r.frame.writes[i].read()
+		}
+		r.keepChecks(reached, v.slot, r.visiting[v.id].removed)
+		return true, nil
+	}
 	return func(r *Run) *value.Error {
 		r.reach(stat)
 		a, err := in.value(r)
@@ -76,7 +99,7 @@ func (p *programmer) eachInside(s *ast.Each) operation {
 		for _, i := range reads {
 			r.frame.writes[i].read()
 		}
-		matched, err := in.walk(r, a)
+		matched, err := in.walk(r, a, one)
 		if err != nil {
 			return err
 		}
@@ -115,7 +138,7 @@ func (in *inside) suits(s *ast.Each, a bson.RawValue) *value.Error {
 }
 
 // walk visits all that is inside of a value and writes back what became of it.
-func (in *inside) walk(r *Run, a bson.RawValue) (matched int, err *value.Error) {
+func (in *inside) walk(r *Run, a bson.RawValue, one func(*Run) (bool, *value.Error)) (matched int, err *value.Error) {
 	if a.Type != bson.TypeEmbeddedDocument && a.Type != bson.TypeArray {
 		return 0, nil
 	}
@@ -127,7 +150,7 @@ func (in *inside) walk(r *Run, a bson.RawValue) (matched int, err *value.Error) 
 	}
 	st.slot, st.changed, st.stale = v.slot, false, false
 	source := slices.Clone(a.Value) // the document's bytes are written over
-	result, matched, err := in.level(r, st, source, a.Type == bson.TypeArray, in.at == nil)
+	result, matched, err := in.level(r, st, source, a.Type == bson.TypeArray, in.at == nil, one)
 	if err != nil || r.leave != nil || !st.changed {
 		return matched, err
 	}
@@ -161,7 +184,7 @@ func (in *inside) put(r *Run, v bson.RawValue) (err *value.Error) {
 }
 
 // level visits what is in one object or array, and gives what became of it.
-func (in *inside) level(r *Run, st *visiting, source []byte, array, root bool) (out []byte, matched int, err *value.Error) {
+func (in *inside) level(r *Run, st *visiting, source []byte, array, root bool, one func(*Run) (bool, *value.Error)) (out []byte, matched int, err *value.Error) {
 	out = append(make([]byte, 0, len(source)), 0, 0, 0, 0)
 	n := 0
 	keep := func(name string, v bson.RawValue) {
@@ -180,7 +203,7 @@ func (in *inside) level(r *Run, st *visiting, source []byte, array, root bool) (
 		}
 		if in.deep && (child.Type == bson.TypeEmbeddedDocument || child.Type == bson.TypeArray) {
 			var found int
-			child.Value, found, err = in.level(r, st, child.Value, child.Type == bson.TypeArray, false)
+			child.Value, found, err = in.level(r, st, child.Value, child.Type == bson.TypeArray, false, one)
 			matched += found
 			if err != nil || r.leave != nil {
 				return nil, matched, err
@@ -194,7 +217,7 @@ func (in *inside) level(r *Run, st *visiting, source []byte, array, root bool) (
 			}
 		}
 		st.removed = false
-		hit, err := in.body.visit(r, in.visit.slot, st)
+		hit, err := one(r)
 		if err != nil {
 			return nil, matched, err
 		}
