@@ -15,6 +15,8 @@ STAMP_MONGOSH := $(TOOLS)/.mongosh-$(shell cksum < cmd/testserver/npm/package-lo
 STAMP_GUIDES := $(TOOLS)/.guides-$(shell cksum < docs/guides/requirements.txt | cut -d' ' -f1)
 STAMP_LINT := $(TOOLS)/.golangci-lint-$(GOLANGCI_LINT)
 STAMP_TSC := $(TOOLS)/.typescript-$(shell cksum < .ci/typescript/package-lock.json | cut -d' ' -f1)
+TREE_SITTER := 0.26.13
+STAMP_TREE_SITTER := $(TOOLS)/.tree-sitter-$(shell cksum < editors/tree-sitter-weave/test/requirements.txt | cut -d' ' -f1)
 STAMP_VSCODE := $(TOOLS)/.vscode-$(shell cksum < editors/vscode/package-lock.json | cut -d' ' -f1)
 CACHED_RS := $(MONGOCD_CACHE)/secantus-mdb-$(SECANTUS_RS)/bin/secantusd-rs
 
@@ -23,7 +25,7 @@ ifneq ($(and $(shell command -v cargo 2>/dev/null),$(shell command -v cc 2>/dev/
 EXACT_ENGINE := $(TOOLS)/bin/secantusd-rs-$(SECANTUS_RS)
 endif
 
-.PHONY: needs tools tools-quick tools-lint tools-browser probe guides editors
+.PHONY: needs tools tools-quick tools-lint tools-browser probe guides editors tree-sitter
 
 needs: ## Say which of Go, Node.js, npm and Python are missing, and what to do
 	@PYTHON='$(PYTHON)' $(INSTALL) needs $(STAMP_PY) $(STAMP_MONGOSH)
@@ -40,8 +42,13 @@ tools-lint: $(STAMP_LINT) $(STAMP_TSC) ## Install golangci-lint and TypeScript i
 guides: $(STAMP_GUIDES) ## Check the YAML of docs/guides against published schemas
 	$(TOOLS)/guides/bin/python docs/guides/check.py
 
-editors: $(STAMP_VSCODE) ## Test the grammars of editors/
+editors: $(STAMP_VSCODE) $(STAMP_TREE_SITTER) ## Test the grammars of editors/
+	go test -tags editors -v -run TreeSitter ./editors
 	npm --prefix editors/vscode test
+
+tree-sitter: ## Generate the tree-sitter parser from its grammar anew; with cargo, the first time some minutes
+	test -x $(TOOLS)/tree-sitter-cli/bin/tree-sitter || cargo install tree-sitter-cli --version $(TREE_SITTER) --locked --no-default-features --no-track --root $(TOOLS)/tree-sitter-cli
+	cd editors/tree-sitter-weave && "$(CURDIR)/$(TOOLS)/tree-sitter-cli/bin/tree-sitter" generate && sha256sum grammar.js src/grammar.json src/node-types.json src/parser.c >src/GENERATED
 
 probe: tools ## Show what the test engine keeps and does, as a table (PROBE='--uri …' or '--engine secantus-py')
 	MONGOCD_TOOLS="$(CURDIR)/$(TOOLS)" go run ./cmd/testserver/probe $(PROBE)
@@ -100,4 +107,11 @@ $(STAMP_VSCODE): | needs
 	@cp editors/vscode/package.json editors/vscode/package-lock.json editors/vscode/.npmrc $(TOOLS)/vscode/
 	@$(INSTALL) run "the tools of the VS Code extension, with npm" sh -c "cd $(TOOLS)/vscode && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error"
 	@ln -sfn ../../$(TOOLS)/vscode/node_modules editors/vscode/node_modules
+	@touch $@
+
+$(STAMP_TREE_SITTER):
+	@rm -rf $(TOOLS)/tree-sitter $(TOOLS)/.tree-sitter-*
+	@mkdir -p $(TOOLS)
+	@$(INSTALL) run "tree-sitter, with pip" sh -c '"$$0" -m venv $(TOOLS)/tree-sitter && \
+		exec $(TOOLS)/tree-sitter/bin/python -m pip install --disable-pip-version-check --require-hashes --only-binary :all: -r editors/tree-sitter-weave/test/requirements.txt' '$(PYTHON_USED)'
 	@touch $@
