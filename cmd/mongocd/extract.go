@@ -1,8 +1,7 @@
 package main
 
 // The `extract` command: live sources in, extracted/ out. internal/connect finds
-// the connection strings and what is read, extract_report.go
-// says what was done.
+// the connection strings and what is read, and says what was done.
 
 import (
 	"context"
@@ -181,7 +180,7 @@ func (a *app) extract(ctx context.Context, o extractOptions) (err error) {
 	case err != nil:
 		return console.Failf("%s", stores.Redact(err.Error()))
 	}
-	return extracted(a.Console, results, o)
+	return connect.Extracted(a.Console, results, o.output, o.check)
 }
 
 // relock takes the files as they are for extracted ones.
@@ -190,17 +189,7 @@ func relock(ctx context.Context, a *console.Console, to *outputs.Place, o extrac
 		return (o.Database == "" || o.Database == source) && (len(o.Collections) == 0 || slices.Contains(o.Collections, collection))
 	})
 	if err != nil {
-		var list []string
-		for _, e := range layout.Errors(err) {
-			list = append(list, diag.Safe(e.Error(), 400))
-			if e.Hint != "" {
-				list = append(list, "  "+diag.Safe(e.Hint, 400))
-			}
-		}
-		if len(list) == 0 {
-			list = []string{diag.Safe(err.Error(), 400)}
-		}
-		return console.Failf("%s", strings.Join(list, "\n"))
+		return connect.Faults(err)
 	}
 	if o.output == "json" {
 		if names == nil {

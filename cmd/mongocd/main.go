@@ -109,6 +109,7 @@ func (a *app) rootCommand() *cobra.Command {
 
   init      a workspace with example rules and data that compile at once
   extract   source database -> extracted/ (documents, indexes, options; only what the weave names)
+  import    a file of mongoexport or mongodump, or a CSV -> extracted/
   check     errors of the rules, then those that the extracted data shows, offline
   test      run the tests that stand beside the rules, offline
   diff      what the rules change about the extracted data, offline
@@ -142,7 +143,7 @@ The environment variable CONFIGFOLDER is the workspace when --workspace is not g
 		return nil
 	}
 	root.AddCommand(a.applyCommand(), a.checkCommand(), a.claimCommand(), a.compileCommand(), a.completionCommand(), a.diffCommand(), a.explainCommand(),
-		a.extractCommand(), a.fmtCommand(), a.initCommand(), editor.Command(a.Console), a.planCommand(), a.privilegesCommand(), a.releaseHoldCommand(), a.renderCommand(), a.runsCommand(), a.showCommand(), a.testCommand(), a.undoCommand(), a.verifyCommand(), a.versionCommand())
+		a.extractCommand(), a.fmtCommand(), a.importCommand(), a.initCommand(), editor.Command(a.Console), a.planCommand(), a.privilegesCommand(), a.releaseHoldCommand(), a.renderCommand(), a.runsCommand(), a.showCommand(), a.testCommand(), a.undoCommand(), a.verifyCommand(), a.versionCommand())
 	for _, cmd := range append(root.Commands(), root) {
 		a.completeFlags(cmd)
 		suggesting(cmd)

@@ -6,7 +6,7 @@
 // written beside its place before any folder is replaced (runtime/replace): all
 // of them or none. Nothing is ever written to a source.
 //
-// source.go reads a source, sorter.go puts its documents in order in bounded
+// source.go reads a source, export.go an export in its place, sorter.go puts its documents in order in bounded
 // memory, folder.go writes one collection, compare.go finds how files and
 // source differ; compiler/redact looks for secrets and leaves fields out.
 package extract
@@ -133,19 +133,8 @@ var ErrSecrets = errors.New("some fields look like secrets")
 // order of the sources; none after an error, when nothing was replaced, but with
 // ErrSecrets they say which fields. The errors are *Error, or the driver's and the
 // system's with words before them.
-func Live(ctx context.Context, sources []From, o Options) (_ []Result, err error) {
-	if o.MaxDocuments == 0 {
-		o.MaxDocuments = MaxDocuments
-	}
-	if o.MaxBytes == 0 {
-		o.MaxBytes = MaxBytes
-	}
-	if o.memory == 0 {
-		o.memory = sortMemory
-	}
-	if o.wait == 0 {
-		o.wait = 500 * time.Millisecond
-	}
+func Live(ctx context.Context, sources []From, o Options) ([]Result, error) {
+	o = o.withDefaults()
 	if err := replace.Finish(o.Disk, o.Root); err != nil {
 		return nil, err
 	}
@@ -161,6 +150,27 @@ func Live(ctx context.Context, sources []From, o Options) (_ []Result, err error
 		}
 		jobs = append(jobs, found...)
 	}
+	return extractAll(ctx, jobs, o)
+}
+
+func (o Options) withDefaults() Options {
+	if o.MaxDocuments == 0 {
+		o.MaxDocuments = MaxDocuments
+	}
+	if o.MaxBytes == 0 {
+		o.MaxBytes = MaxBytes
+	}
+	if o.memory == 0 {
+		o.memory = sortMemory
+	}
+	if o.wait == 0 {
+		o.wait = 500 * time.Millisecond
+	}
+	return o
+}
+
+// extractAll is Live with the collections known.
+func extractAll(ctx context.Context, jobs []*job, o Options) (_ []Result, err error) {
 	if !o.DiscardEdits && !o.Check {
 		if err := refuseEdited(jobs); err != nil {
 			return nil, err

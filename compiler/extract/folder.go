@@ -140,7 +140,7 @@ func (j *job) read(ctx context.Context, old *sorter) (*sorter, error) {
 		return ours(err)
 	})
 	j.result.Suspects = suspects.Found()
-	if err != nil || isID(sorted.key) {
+	if err != nil || isID(sorted.key) && s.export == nil { // a server has each once
 		return sorted, err
 	}
 	unique, err := sorted.unique()
@@ -150,10 +150,10 @@ func (j *job) read(ctx context.Context, old *sorter) (*sorter, error) {
 	return sorted, ours(err)
 }
 
-// byID sorts by `_id` instead, and notes why.
+// byID sorts by `_id` instead, and notes why; it is an error where they are sorted by it.
 func (j *job) byID(s *sorter, why string) (*sorter, error) {
 	if isID(s.key) {
-		return s, fmt.Errorf("%s _id", why)
+		return s, &Error{Message: why + " `_id`", Notes: []string{"give each document one of its own, or name other fields that tell them apart with --by"}}
 	}
 	j.result.Note = fmt.Sprintf("files are named by _id: %s %s", why, paths(s.key))
 	fresh := newSorter(idKey, s.memory, j.temporary)

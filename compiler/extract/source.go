@@ -38,8 +38,9 @@ const attempts = 5
 // source is one source while it is read.
 type source struct {
 	From
-	o  *Options
-	db *mongo.Database
+	o      *Options
+	db     *mongo.Database
+	export *Export // stands in for the server; nil: there is none
 
 	mu sync.Mutex
 	at *bson.Timestamp // the moment that is read; nil: each read its own
@@ -292,6 +293,9 @@ func tooLarge(reasons []string) error {
 // returns. The error is do's, or what the driver says. The next documents are
 // fetched meanwhile.
 func (s *source) documents(ctx context.Context, collection string, do func(d bson.Raw) error) error {
+	if s.export != nil {
+		return ours(s.export.Documents(ctx, do))
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	if at := s.snapshot(); at != nil {
@@ -326,14 +330,22 @@ func (s *source) documents(ctx context.Context, collection string, do func(d bso
 
 // indexes reads the indexes without what the server adds by itself, by name.
 func (s *source) indexes(ctx context.Context, collection string) ([]bson.Raw, error) {
+	if s.export != nil {
+		return plainIndexes(s.export.Indexes), nil
+	}
 	cursor, err := s.db.Collection(collection).Indexes().List(ctx)
 	if err != nil {
 		return nil, err
 	}
-	var all, out []bson.Raw
+	var all []bson.Raw
 	if err := cursor.All(ctx, &all); err != nil {
 		return nil, err
 	}
+	return plainIndexes(all), nil
+}
+
+func plainIndexes(all []bson.Raw) []bson.Raw {
+	var out []bson.Raw
 	for _, index := range all {
 		if plain, ok := layout.PlainIndex(index); ok {
 			out = append(out, plain)
@@ -344,7 +356,7 @@ func (s *source) indexes(ctx context.Context, collection string) ([]bson.Raw, er
 		y, _ := doc.Get(b, doc.Path{"name"})
 		return doc.Compare(x, y)
 	})
-	return out, nil
+	return out
 }
 
 // Error codes of the server (MongoDB manual: reference/error-codes).

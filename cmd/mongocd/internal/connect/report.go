@@ -1,7 +1,6 @@
-package main
+package connect
 
-// What extract says. In: results and progress; out: lines on stdout, or one
-// JSON document; progress on a terminal only.
+// What extract and import say. In: results; out: lines on stdout, or one JSON document.
 
 import (
 	"fmt"
@@ -10,17 +9,18 @@ import (
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
 	"github.com/hayone1/mongocd/compiler/extract"
 	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/runtime/layout"
 )
 
-// extracted prints what was done, or with --check what differs.
-func extracted(a *console.Console, results []extract.Result, o extractOptions) error {
+// Extracted prints what was done, or with check what differs; output is text or json.
+func Extracted(a *console.Console, results []extract.Result, output string, check bool) error {
 	var differences []extract.Difference
 	for _, r := range results {
 		differences = append(differences, r.Differences...)
 	}
 	var err error
 	switch {
-	case o.output == "json":
+	case output == "json":
 		if results == nil {
 			results = []extract.Result{}
 		}
@@ -28,7 +28,7 @@ func extracted(a *console.Console, results []extract.Result, o extractOptions) e
 			Format      int              `json:"format"` // 1
 			Collections []extract.Result `json:"collections"`
 		}{1, results})
-	case !o.check:
+	case !check:
 		var b strings.Builder
 		for _, r := range results {
 			b.WriteString(extractedLine(r) + "\n")
@@ -71,4 +71,19 @@ func extractedLine(r extract.Result) string {
 		line += " (" + r.Note + ")"
 	}
 	return line
+}
+
+// Faults are the lines about files that cannot be read, or the error as it is.
+func Faults(err error) error {
+	var list []string
+	for _, e := range layout.Errors(err) {
+		list = append(list, diag.Safe(e.Error(), 400))
+		if e.Hint != "" {
+			list = append(list, "  "+diag.Safe(e.Hint, 400))
+		}
+	}
+	if len(list) == 0 {
+		list = []string{diag.Safe(err.Error(), 400)}
+	}
+	return console.Failf("%s", strings.Join(list, "\n"))
 }

@@ -92,6 +92,13 @@ func (s *Selection) choose(names []string) []extract.Collection {
 	return out
 }
 
+// Imported is a collection that comes from a file, with what the weaves say of it: w is
+// nil where there are none.
+func Imported(w *workspace.Workspace, source, collection string) (Selection, extract.Collection) {
+	s := Selection{Source: sources.Source{Name: source, Database: source}, workspace: w, all: true, only: []string{collection}}
+	return s, s.choose([]string{collection})[0]
+}
+
 // gone are the collections that were extracted because of a pattern, and that
 // the source, which has names, has no longer.
 func (s *Selection) gone(names []string, to *outputs.Place) ([]string, error) {
