@@ -4,9 +4,13 @@ package main
 // the values that shells offer for flags.
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/spf13/cobra"
 
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
+	"github.com/hayone1/mongocd/compiler/sources"
 	"github.com/hayone1/mongocd/compiler/workspace"
 )
 
@@ -44,8 +48,58 @@ func (a *app) completionCommand() *cobra.Command {
 	}
 }
 
-// completeFlags offers the environments and weaves of the workspace, and the
-// words that a flag takes.
+// targets are the collections of all weaves and environments, as the extracted files show them.
+func targets(w *workspace.Workspace) map[*workspace.Target]*workspace.Job {
+	found := map[*workspace.Target]*workspace.Job{}
+	jobs, _ := w.Jobs(workspace.Options{}) // what is wrong in the rules, check says
+	for _, j := range jobs {
+		for _, t := range j.Targets {
+			found[t] = j
+		}
+	}
+	return found
+}
+
+func sorted(names map[string]bool) []string {
+	delete(names, "")
+	return slices.Sorted(maps.Keys(names))
+}
+
+// collections are those that the weaves read, or those that they write.
+func collections(read bool) func(*workspace.Workspace) []string {
+	return func(w *workspace.Workspace) []string {
+		names := map[string]bool{}
+		for t := range targets(w) {
+			if read {
+				names[t.Collection] = true
+			} else {
+				names[t.Destination] = true
+			}
+		}
+		return sorted(names)
+	}
+}
+
+// readFrom are the sources of the weaves.
+func readFrom(w *workspace.Workspace) []string {
+	names := map[string]bool{}
+	for _, s := range sources.All(w) {
+		names[s.Name] = true
+	}
+	return sorted(names)
+}
+
+// writtenTo are the databases that the weaves write, but for those that only the documents of a fan-out name.
+func writtenTo(w *workspace.Workspace) []string {
+	names := map[string]bool{}
+	for t, j := range targets(w) {
+		names[t.Database(j.Environment)] = true
+	}
+	return sorted(names)
+}
+
+// completeFlags offers the environments, weaves, collections, sources and databases of the
+// workspace, and the words that a flag takes.
 func (a *app) completeFlags(cmd *cobra.Command) {
 	names := func(of func(*workspace.Workspace) []string) cobra.CompletionFunc {
 		return func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
@@ -77,6 +131,15 @@ func (a *app) completeFlags(cmd *cobra.Command) {
 	if cmd.Name() == "diff" {
 		from = words() // a revision
 	}
+	database := names(readFrom)
+	if cmd.Name() != "extract" {
+		// NAME, or NAME=NEW.
+		written := names(writtenTo)
+		database = func(cmd *cobra.Command, args []string, begun string) ([]string, cobra.ShellCompDirective) {
+			found, directive := written(cmd, args, begun)
+			return found, directive | cobra.ShellCompDirectiveNoSpace
+		}
+	}
 	for flag, complete := range map[string]cobra.CompletionFunc{
 		"env":         names((*workspace.Workspace).Environments),
 		"with-env":    names((*workspace.Workspace).Environments),
@@ -95,8 +158,12 @@ func (a *app) completeFlags(cmd *cobra.Command) {
 			}
 			return out
 		}),
-		"target": words("mongosh", "go"),
-		"for":    words("plan", "apply", "undo"),
+		"collection": names(collections(cmd.Name() == "extract" || cmd.Name() == "import")),
+		"source":     names(readFrom),
+		"database":   database,
+		"type":       words("json", "csv", "bson"),
+		"target":     words("mongosh", "go"),
+		"for":        words("plan", "apply", "undo"),
 	} {
 		if cmd.LocalFlags().Lookup(flag) == nil {
 			continue
