@@ -59,7 +59,7 @@ looks like a secret; 64 wrong usage.`,
   mongocd extract --check                # in a pipeline: do the files still say what the source says?
   mongocd extract --relock               # after a git merge of extracted files`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.extract(cmd.Context(), o) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return extractAll(cmd.Context(), a.Console, o) },
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&o.URI, "uri", "", "the `connection string` of every source, without a password")
@@ -125,7 +125,7 @@ func parseSize(text string) (int64, error) {
 
 func mebibytes(n int64) string { return strconv.FormatInt(n>>20, 10) + "MiB" }
 
-func (a *app) extract(ctx context.Context, o extractOptions) (err error) {
+func extractAll(ctx context.Context, a *console.Console, o extractOptions) (err error) {
 	dir, err := a.Workspace()
 	if err != nil {
 		return err
@@ -140,9 +140,9 @@ func (a *app) extract(ctx context.Context, o extractOptions) (err error) {
 		return err
 	}
 	if o.relock {
-		return relock(ctx, a.Console, to, o)
+		return relock(ctx, a, to, o)
 	}
-	w, err := extractWorkspace(a.Console, dir, o)
+	w, err := extractWorkspace(a, dir, o)
 	if err != nil {
 		return err
 	}
@@ -151,7 +151,7 @@ func (a *app) extract(ctx context.Context, o extractOptions) (err error) {
 	var sources []extract.From
 	var selected []connect.Selection
 	for _, s := range connect.Selections(w, o.Asked) {
-		from, err := connect.Open(ctx, a.Console, &s, o.Asked, to, &stores)
+		from, err := connect.Open(ctx, a, &s, o.Asked, to, &stores)
 		if err != nil {
 			return err
 		}
@@ -180,7 +180,7 @@ func (a *app) extract(ctx context.Context, o extractOptions) (err error) {
 	case err != nil:
 		return console.Failf("%s", stores.Redact(err.Error()))
 	}
-	return connect.Extracted(a.Console, results, o.output, o.check)
+	return connect.Extracted(a, results, o.output, o.check)
 }
 
 // relock takes the files as they are for extracted ones.

@@ -56,7 +56,7 @@ Exit codes: 0 done; 1 failed, nothing written; 3 refused, nothing written: a fie
   mongocd import --source shop --columns 'code.string(),rate.decimal(),since.date(2006-01-02)' --by code rates.csv
   mongocd import --source shop dump/shop/flags.bson.gz`,
 		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return a.importFile(cmd.Context(), o, args[0]) },
+		RunE: func(cmd *cobra.Command, args []string) error { return importFile(cmd.Context(), a.Console, o, args[0]) },
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&o.source, "source", "", "the `source` that the weaves read the collection from (default: the only one that they have)")
@@ -108,7 +108,7 @@ func splitColumns(text string) []string {
 	})
 }
 
-func (a *app) importFile(ctx context.Context, o importOptions, name string) (err error) {
+func importFile(ctx context.Context, a *console.Console, o importOptions, name string) (err error) {
 	form, by, err := o.file()
 	if err != nil {
 		return err
@@ -127,7 +127,7 @@ func (a *app) importFile(ctx context.Context, o importOptions, name string) (err
 	if err != nil {
 		return err
 	}
-	w, err := extractWorkspace(a.Console, dir, extractOptions{Asked: connect.Asked{Database: "any"}})
+	w, err := extractWorkspace(a, dir, extractOptions{Asked: connect.Asked{Database: "any"}})
 	if err != nil {
 		return err
 	}
@@ -165,7 +165,7 @@ func (a *app) importFile(ctx context.Context, o importOptions, name string) (err
 	case err != nil:
 		return console.Failf("%s", err)
 	}
-	return connect.Extracted(a.Console, results, o.output, false)
+	return connect.Extracted(a, results, o.output, false)
 }
 
 // importSource is the source that was named, else the only one of the weaves.

@@ -33,11 +33,11 @@ the way, all of those are named and nothing is written.`,
 		Example: `  mongocd init shop-data
   cd shop-data && mongocd check && mongocd compile`,
 		Args: cobra.MaximumNArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error { return a.init(args) },
+		RunE: func(_ *cobra.Command, args []string) error { return initWorkspace(a.Console, args) },
 	}
 }
 
-func (a *app) init(args []string) error {
+func initWorkspace(a *console.Console, args []string) error {
 	var dir string
 	if len(args) > 0 {
 		dir = args[0]
