@@ -136,8 +136,7 @@ func (d *destination) wantUntouched(t *testing.T, what string) {
 func (d *destination) heal(t *testing.T, state *desired.State, expected string, disturbed *fault.Proxy, what string) {
 	t.Helper()
 	d.wantUntouched(t, what)
-	uri := engine.ForTest(t)
-	report, err := d.applyInProcess(t, uri, state, hurried(enforce.Options{ForceUnlock: d.holder(t)}))
+	report, err := d.applyInProcess(t, d.uri, state, hurried(enforce.Options{ForceUnlock: d.holder(t)}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -147,7 +146,7 @@ func (d *destination) heal(t *testing.T, state *desired.State, expected string, 
 	if got := show(inOrder(d.world(t)), itself); got != expected {
 		t.Fatalf("%s: after running again the destination is not as expected\n%s\n%s", what, head(lineDiff(expected, got)), view.Text(report, true))
 	}
-	if report, err = d.applyInProcess(t, uri, state, enforce.Options{}); err != nil || report.Outcome != change.InSync {
+	if report, err = d.applyInProcess(t, d.uri, state, enforce.Options{}); err != nil || report.Outcome != change.InSync {
 		t.Fatalf("%s: the run after that is %s, %v\n%s", what, report.Outcome, err, view.Text(report, true))
 	}
 	if disturbed != nil {
@@ -186,7 +185,7 @@ func (d *destination) undo(t *testing.T, uri string, state *desired.State) (*cha
 func (d *destination) undoAll(t *testing.T, what string, state *desired.State) {
 	t.Helper()
 	for range 5 {
-		report, err := d.undo(t, engine.ForTest(t), state)
+		report, err := d.undo(t, d.uri, state)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -32,6 +32,7 @@ type destination struct {
 	prefix string
 	// databases are the names that the state has; on the server they have the prefix.
 	databases []string
+	uri       string // what runs that nobody disturbs connect to
 }
 
 var destinations atomic.Int64
@@ -70,7 +71,7 @@ func anyDestination(t *testing.T, databases []string) *destination {
 		t.Fatal(err)
 	}
 	d := &destination{
-		client: client, proxy: proxy, databases: slices.Compact(slices.Sorted(slices.Values(databases))),
+		client: client, proxy: proxy, uri: uri, databases: slices.Compact(slices.Sorted(slices.Values(databases))),
 		prefix: fmt.Sprintf("t%d-%d-", os.Getpid(), destinations.Add(1)),
 	}
 	t.Cleanup(func() {

@@ -12,6 +12,8 @@ import (
 // Opcodes and limits of the wire protocol
 // (https://www.mongodb.com/docs/manual/reference/mongodb-wire-protocol/).
 const (
+	opReply      = 1
+	opQuery      = 2004
 	opCompressed = 2012
 	opMsg        = 2013
 
@@ -19,7 +21,8 @@ const (
 	// maxMessage is maxMessageSizeBytes (48,000,000) and room for the envelope.
 	maxMessage = 48_000_000 + 64*1024
 
-	flagChecksum = 1 << 0
+	flagChecksum   = 1 << 0
+	flagMoreToCome = 1 << 1
 )
 
 // Command is one command that a client sent in an OP_MSG.

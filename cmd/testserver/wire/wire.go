@@ -36,6 +36,7 @@ type Proxy struct {
 	hook     func(Command)
 	answer   func(Command) bson.Raw
 	require  func(Command) error
+	between  Handler
 	errs     []error
 	closed   bool
 }
@@ -177,6 +178,16 @@ func (p *Proxy) serve(ctx context.Context, client net.Conn) {
 	}
 	defer p.untrack(server)
 
+	p.mu.Lock()
+	handler := p.between
+	p.mu.Unlock()
+	if handler != nil {
+		if err := p.handled(client, server, handler); err != nil {
+			p.failed(err)
+		}
+		p.end(server)
+		return
+	}
 	answers := make(chan struct{})
 	go func() {
 		defer close(answers)
