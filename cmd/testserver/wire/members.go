@@ -81,6 +81,9 @@ func (m *Members) OnCommand(decide func(Command) Ending) {
 	m.primary, m.decide = 0, decide
 }
 
+// Commands returns what a member, 0 or 1, was sent.
+func (m *Members) Commands(member int) []Command { return m.proxies[member].Commands() }
+
 // TookOver reports whether the second member is the primary.
 func (m *Members) TookOver() bool {
 	m.mu.Lock()
