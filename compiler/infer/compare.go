@@ -181,6 +181,9 @@ func (c *checker) unknownValue(p *ast.Path, x ast.Expr, in scope) {
 	e.Severity = diag.Warning
 	if near := Nearest(constant, v.node.Values); near != "" {
 		e.Label = "did you mean " + near + "?"
+		if text, ok := x.(*ast.Text); ok && text.Form == '"' && strings.HasPrefix(near, `"`) && !strings.HasSuffix(near, `…"`) && !strings.Contains(near, "${") {
+			e.Fix = &diag.Fix{Span: x.Place(), Text: near}
+		}
 	}
 	shown := make([]string, 0, 8)
 	values := slices.Clone(v.node.Values)

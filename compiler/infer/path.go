@@ -100,8 +100,11 @@ func (c *checker) unknownField(p *ast.Path, in scope) *diag.Diagnostic {
 			text = ast.Written(text)
 		}
 		e.Label = fmt.Sprintf("did you mean `%s%s` (%s)?", dotted(prefix), text, parent.field(near).evidence())
-		if found < 0 {
+		switch {
+		case found < 0:
 			e.Fix = &diag.Fix{Span: at, Text: text}
+		case strings.HasPrefix(at.Text(), "."):
+			e.Fix = &diag.Fix{Span: at, Text: "." + text}
 		}
 		return e
 	}

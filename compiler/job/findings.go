@@ -194,6 +194,7 @@ func notSynced(all []infer.Rules, n ast.Name, why string) diag.Diagnostic {
 		Notes: []string{why + "; add a `sync` for it"}}
 	if near := diag.Suggest(n.Text, known); near != "" {
 		d.Label = fmt.Sprintf("did you mean %s?", diag.Quote(near, 64))
+		d.Fix = &diag.Fix{Span: d.Span, Text: ast.WrittenName(near)}
 	}
 	return d
 }

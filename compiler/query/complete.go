@@ -183,7 +183,7 @@ func (c *completer) sourceDetail(name string) string {
 func (c *completer) collectionsOf(sources []string) {
 	for _, from := range sources {
 		for _, name := range c.snapshot.collections(from) {
-			c.add(Item{Label: name, Kind: "collection", Detail: "of " + from, Insert: nameText(name)})
+			c.add(Item{Label: name, Kind: "collection", Detail: "of " + from, Insert: ast.WrittenName(name)})
 		}
 	}
 }
@@ -217,7 +217,7 @@ func (c *completer) synced() {
 			if s, ok := s.(*ast.Sync); ok {
 				for _, p := range s.Collections {
 					if p.Name != nil {
-						c.add(Item{Label: p.Name.Text, Kind: "collection", Detail: head(s.Span.Text()), Insert: nameText(p.Name.Text)})
+						c.add(Item{Label: p.Name.Text, Kind: "collection", Detail: head(s.Span.Text()), Insert: ast.WrittenName(p.Name.Text)})
 					}
 				}
 				if s.All || len(s.Collections) == 0 {
@@ -259,23 +259,6 @@ func (c *completer) codes() {
 
 func (c *completer) types() {
 	c.words("string", "int", "long", "double", "decimal", "bool", "date", "objectId", "uuid")
-}
-
-// nameText is a name of a collection or source as statements write it.
-func nameText(name string) string { return quoted(name, "-") }
-
-// quoted is a name in quotes where it needs them; also are characters that need none.
-func quoted(name, also string) string {
-	for i, r := range name {
-		if r == '_' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || i > 0 && (r >= '0' && r <= '9' || strings.ContainsRune(also, r)) {
-			continue
-		}
-		return "'" + strings.ReplaceAll(name, "'", "''") + "'"
-	}
-	if name == "" || ast.Reserved[name] {
-		return "'" + name + "'"
-	}
-	return name
 }
 
 // paths adds the paths of the documents that the place is about, and of the names

@@ -6,6 +6,7 @@ package query
 import (
 	"slices"
 
+	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/token"
 )
 
@@ -19,7 +20,7 @@ func (c *completer) clause(word string, s []token.Token, last token.Token) {
 		switch {
 		case first:
 			for _, name := range c.snapshot.sources(c.weave) {
-				c.add(Item{Label: name, Kind: "source", Detail: c.sourceDetail(name), Insert: nameText(name)})
+				c.add(Item{Label: name, Kind: "source", Detail: c.sourceDetail(name), Insert: ast.WrittenName(name)})
 			}
 			c.add(perEnvironment)
 		case before == "into":
@@ -155,7 +156,7 @@ func (c *completer) clause(word string, s []token.Token, last token.Token) {
 			c.collectionsOf(c.fromSources())
 		case before == "from":
 			for _, name := range c.snapshot.sources(c.weave) {
-				c.add(Item{Label: name, Kind: "source", Insert: nameText(name)})
+				c.add(Item{Label: name, Kind: "source", Insert: ast.WrittenName(name)})
 			}
 		case has("where"):
 			c.expression(last)

@@ -11,6 +11,7 @@ import (
 	"github.com/hayone1/mongocd/lang/function"
 	"github.com/hayone1/mongocd/lang/source"
 	"github.com/hayone1/mongocd/lang/token"
+	"github.com/hayone1/mongocd/runtime/doc"
 )
 
 // endsOperand reports whether an operand ends with a token: an operator can follow.
@@ -203,7 +204,7 @@ func (c *completer) objectKeys(open int) {
 		return
 	}
 	for _, f := range node.Fields {
-		c.add(Item{Label: f.Name, Kind: "field", Detail: types(f, document.Documents), Documentation: samples(f), Insert: quoted(f.Name, "") + ": "})
+		c.add(Item{Label: f.Name, Kind: "field", Detail: types(f, document.Documents), Documentation: samples(f), Insert: doc.Path{f.Name}.String() + ": "})
 	}
 }
 

@@ -147,6 +147,7 @@ func (j *run) noCollection(n ast.Name, source *ast.Name, known []string, what st
 	slices.Sort(known)
 	if near := diag.Suggest(n.Text, slices.Compact(known)); near != "" {
 		d.Label = fmt.Sprintf("did you mean %s?", diag.Quote(near, 64))
+		d.Fix = &diag.Fix{Span: d.Span, Text: ast.WrittenName(near)}
 	}
 	for _, t := range j.Targets {
 		if t.Destination == n.Text && t.Collection != n.Text {

@@ -208,6 +208,9 @@ func notExtracted(root fs.FS, k Key, at source.Span) diag.Diagnostic {
 	if err == nil {
 		if near := diag.Suggest(k.Name, names); near != "" {
 			d.Label = fmt.Sprintf("did you mean %s?", diag.Quote(near, 64))
+			if text := at.Text(); text == k.Name || text == ast.WrittenName(k.Name) {
+				d.Fix = &diag.Fix{Span: at, Text: ast.WrittenName(near)}
+			}
 		}
 	}
 	if pattern := asRegex(k.Name); pattern != "" {

@@ -124,6 +124,7 @@ func (j *Job) amend(a *ast.AmendDecl) diag.List {
 			Notes:   []string{"`amend` adds to the rules of a collection that is synced, by its name at the source"}}
 		if near := diag.Suggest(a.Collection.Text, known); near != "" {
 			d.Label = fmt.Sprintf("did you mean %s?", diag.Quote(near, 64))
+			d.Fix = &diag.Fix{Span: d.Span, Text: ast.WrittenName(near)}
 		}
 		return diag.List{d}
 	case len(about) > 1 && !slices.ContainsFunc(about, func(t *Target) bool { return t.Source[j.Environment] != about[0].Source[j.Environment] }):

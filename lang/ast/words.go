@@ -1,6 +1,6 @@
 package ast
 
-// Words that are no names. In: the text of a path; out: how a statement takes it.
+// Words that are no names. In: a name or the text of a path; out: how a statement takes it.
 
 import "strings"
 
@@ -22,3 +22,20 @@ func Written(path string) string {
 	}
 	return path
 }
+
+// WrittenName is a name of a collection or source as statements take it: in quotes
+// where it is more than letters, digits, underscores and dashes.
+func WrittenName(name string) string {
+	for i, r := range name {
+		if r == '_' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || i > 0 && (r == '-' || r >= '0' && r <= '9') {
+			continue
+		}
+		return quoted(name)
+	}
+	if name == "" || Reserved[name] || strings.HasSuffix(name, "-") {
+		return quoted(name)
+	}
+	return name
+}
+
+func quoted(name string) string { return "'" + strings.ReplaceAll(name, "'", "''") + "'" }

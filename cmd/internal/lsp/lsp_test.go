@@ -16,10 +16,15 @@ import (
 func example(t *testing.T, name string) string {
 	t.Helper()
 	dir := t.TempDir()
-	if err := os.CopyFS(dir, os.DirFS(filepath.Join("..", "..", "..", "examples", name))); err != nil {
+	copyTree(t, filepath.Join("..", "..", "..", "examples", name), dir)
+	return dir
+}
+
+func copyTree(t *testing.T, from, to string) {
+	t.Helper()
+	if err := os.CopyFS(to, os.DirFS(from)); err != nil {
 		t.Fatal(err)
 	}
-	return dir
 }
 
 func readFile(t *testing.T, name string) string {

@@ -39,12 +39,13 @@ type Options struct {
 // Serve speaks with one client until it says exit, goes away, or the context ends.
 // The error is errExit where the client left without shutdown.
 func Serve(ctx context.Context, in io.Reader, out io.Writer, done func() error, o Options) error {
-	s := &server{options: o, encoding: utf16Units, documents: map[string]*document{}, workspaces: map[string]*workspaceFiles{}, running: map[jsonrpc2.ID]context.CancelFunc{}}
+	s := &server{options: o, encoding: utf16Units, documents: map[string]*document{}, workspaces: map[string]*workspaceFiles{}, running: map[jsonrpc2.ID]context.CancelFunc{}, started: make(chan struct{})}
 	logger := log.New(o.Log, "mongocd lsp: ", 0)
 	stream := &wire{in: bufio.NewReaderSize(in, 64<<10), out: out, close: done}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	s.conn = jsonrpc2.NewConn(ctx, stream, s, jsonrpc2.SetLogger(logger))
+	close(s.started)
 	select {
 	case <-s.conn.DisconnectNotify():
 	case <-ctx.Done():
@@ -67,6 +68,7 @@ var ErrExit = errors.New("the client left without shutdown")
 type server struct {
 	options Options
 	conn    *jsonrpc2.Conn
+	started chan struct{} // closed when conn is set
 	work    sync.WaitGroup
 
 	mutex        sync.Mutex
@@ -142,7 +144,8 @@ const (
 )
 
 // Handle gives a message to what answers it.
-func (s *server) Handle(ctx context.Context, conn *jsonrpc2.Conn, req *jsonrpc2.Request) {
+func (s *server) Handle(ctx context.Context, _ *jsonrpc2.Conn, req *jsonrpc2.Request) {
+	<-s.started // messages are read before NewConn returns
 	var params json.RawMessage = []byte("{}")
 	if req.Params != nil {
 		params = *req.Params
