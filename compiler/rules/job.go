@@ -111,7 +111,7 @@ func Run(ctx context.Context, units []*Unit, about *About, cache *Cache) (*Done,
 			found := append(o.Inferred.UnlikeBranches(o.Stats), o.ambiguous...)
 			if !o.ambiguous.HasErrors() {
 				found = append(found, o.duplicates()...)
-				if about == nil {
+				if about == nil && len(o.errors.groups) == 0 { // else what is wanted may lack one of these documents
 					found = append(found, o.moved()...)
 				}
 			}

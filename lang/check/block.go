@@ -133,8 +133,7 @@ func (b *block) stmt(s ast.Stmt) {
 	case *ast.Document:
 		b.selection.documentObject(s.Object)
 	case *ast.Moved:
-		b.constant(s.From)
-		b.constant(s.To)
+		b.moved(s)
 	case *ast.For:
 		b.forBlock(s)
 	case *ast.Check:

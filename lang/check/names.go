@@ -192,8 +192,6 @@ func (s *scope) path(p *ast.Path) {
 		if near := diag.Suggest(p.Head, s.allNames()); near != "" && len(p.Steps) == 0 {
 			e.Label = fmt.Sprintf("did you mean `%s`?", near)
 			e.Fix = &diag.Fix{Span: p.HeadSpan, Text: near}
-		} else {
-			e.Notes = []string{"a `let` that reads fields stands inside the `sync … { }`"}
 		}
 	}
 }
@@ -270,6 +268,8 @@ func (c *checker) environmentName(n ast.Name) bool {
 	if near := diag.Suggest(n.Text, known); near != "" {
 		e.Label = fmt.Sprintf("did you mean `%s`?", near)
 		e.Fix = &diag.Fix{Span: n.Span, Text: near}
+	} else if slices.Contains([]string{"default", "others", "other", "otherwise", "rest", "_", "*"}, n.Text) {
+		e.Label = "`else` stands for all others behind `per environment`"
 	}
 	e.Notes = []string{"declared are " + strings.Join(known, ", ")}
 	e.Related = []diag.Related{{Span: c.environments.Span, Message: "declared here"}}

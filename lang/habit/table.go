@@ -50,7 +50,7 @@ var verbs = map[string]string{
 	"default": "defaults", "policy": "defaults", "globals": "defaults", "common": "defaults",
 	"insert": "document", "join": "lookup", "upsert": "a document that the destination does not have is created: write `sync`, and `create` for a new field",
 	"merge": "write `mode merge`, or `sync`", "elif": "write `else where … { … }` behind the block of the `where`", "elseif": "write `else where … { … }` behind the block of the `where`",
-	"elsif": "write `else where … { … }` behind the block of the `where`", "else": "`else` stands behind the block of a `where`, and behind the condition of a `check`",
+	"elsif": "write `else where … { … }` behind the block of the `where`", "otherwise": "write `else { … }` behind the block of the `where`", "else": "`else` stands behind the block of a `where`, and behind the condition of a `check`",
 	"switch": "write `where … { … }` for each case, or a value `if … then … else …`", "case": "write `where … { … }` for each case, or a value `if … then … else …`",
 	"return": "there are no functions: a value is named by `let`", "function": "there are no functions: a value is named by `let`", "func": "there are no functions: a value is named by `let`",
 	"fn": "there are no functions: a value is named by `let`", "class": "there are no functions: a value is named by `let`",

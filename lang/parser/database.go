@@ -8,6 +8,7 @@ import (
 
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/lang/parser/slip"
 	"github.com/hayone1/mongocd/lang/token"
 )
 
@@ -76,5 +77,5 @@ func (in values) computed() bool {
 	default:
 		return false
 	}
-	return in.Is(in.Tokens[i], "for") || in.Is(in.Tokens[i], "each")
+	return in.Is(in.Tokens[i], "for") || in.Is(in.Tokens[i], "each") || slip.ForEach(in.Text(in.Tokens[i]))
 }

@@ -60,49 +60,24 @@ func (m *machine) parseForList(lex *lexer.PeekingLexer) (forList, error) {
 
 // parseBounds parses what stands behind `at most`.
 func (m *machine) parseBounds(lex *lexer.PeekingLexer) (bounds, error) {
-	in := input{m, lex}
+	in := values{input{m, lex}}
 	start := in.peek()
 	if !in.accept("per") {
-		b, err := m.bound(in)
+		b, err := m.bound(in.input)
 		if err != nil {
 			return nil, err
 		}
 		return ast.Bounds{At: b.At, Entries: []ast.Bound{b}}, nil
 	}
-	if err := in.want("environment"); err != nil {
-		return nil, err
-	}
-	if err := in.want("{"); err != nil {
-		return nil, err
-	}
 	list := ast.Bounds{PerEnv: true}
-	for len(list.Entries) == 0 || !in.Is(in.peek(), "}") {
-		first := in.peek()
-		entry := ast.Bound{Else: in.accept("else")}
-		if !entry.Else {
-			if first.Kind != token.Ident && first.Kind != token.Raw && first.Kind != token.TextStart {
-				return nil, in.fail("the name of an environment or `else`")
-			}
-			n, err := m.parseName(lex)
-			if err != nil {
-				return nil, err
-			}
-			entry.Env = as[ast.Name](n)
-		}
-		if err := in.want(":"); err != nil {
-			return nil, err
-		}
-		b, err := m.bound(in)
-		if err != nil {
-			return nil, err
-		}
-		b.At, b.Env, b.Else = in.since(first), entry.Env, entry.Else
+	err := in.perEnvironment(func(first token.Token, env ast.Name, others bool) error {
+		b, err := m.bound(in.input)
+		b.At, b.Env, b.Else = in.since(first), env, others
 		list.Entries = append(list.Entries, b)
-		in.accept(",")
-	}
-	in.next()
+		return err
+	})
 	list.At = in.since(start)
-	return list, nil
+	return list, err
 }
 
 // bound parses one bound: `any`, or a number that may be a percentage.

@@ -192,49 +192,67 @@ func (m *machine) parsePerEnv(lex *lexer.PeekingLexer) (perEnv, error) {
 	if !in.accept("per") {
 		return nil, errNoMatch
 	}
+	p := &ast.PerEnv{}
+	err := in.perEnvironment(func(first token.Token, env ast.Name, others bool) error {
+		v, err := in.expr()
+		p.Entries = append(p.Entries, ast.EnvEntry{At: in.since(first), Env: env, Else: others, Value: v})
+		return err
+	})
+	p.At = in.since(start)
+	return p, err
+}
+
+// perEnvironment parses `environment { NAME: …, else: … }` behind `per`; value takes
+// what is behind a colon, for an environment or for all others.
+func (in values) perEnvironment(value func(first token.Token, env ast.Name, others bool) error) error {
 	if err := in.want("environment"); err != nil {
-		return nil, err
+		return err
 	}
 	if err := in.want("{"); err != nil {
-		return nil, err
+		return err
 	}
-	p, missed := &ast.PerEnv{}, false
-	for len(p.Entries) == 0 || !in.Is(in.peek(), "}") {
+	missed := false
+	for n := 0; n == 0 || !in.Is(in.peek(), "}"); n++ {
 		first := in.peek()
-		entry := ast.EnvEntry{Else: in.accept("else")}
-		if !entry.Else {
+		var env ast.Name
+		others := in.accept("else")
+		if !others {
 			if first.Kind != token.Ident && first.Kind != token.Raw && first.Kind != token.TextStart {
-				return nil, in.fail("the name of an environment or `else`")
+				return in.fail("the name of an environment or `else`")
 			}
-			n, err := m.parseName(lex)
+			name, err := in.parseName(in.lex)
 			if err != nil {
-				return nil, err
+				return err
 			}
-			entry.Env = as[ast.Name](n)
+			env = as[ast.Name](name)
 		}
-		var err error
-		if entry.Value, err = in.entryValue(); err != nil {
-			return nil, err
+		if err := in.colon(); err != nil {
+			return err
 		}
-		entry.At = in.since(first)
-		p.Entries = append(p.Entries, entry)
+		if err := value(first, env, others); err != nil {
+			return err
+		}
 		missed = in.separated(missed)
 	}
 	in.next()
-	p.At = in.since(start)
-	return p, nil
+	return nil
 }
 
-// entryValue parses `: value`, of an object or of per environment.
+// entryValue parses `: value`, of an object.
 func (in values) entryValue() (ast.Expr, error) {
+	if err := in.colon(); err != nil {
+		return nil, err
+	}
+	return in.expr()
+}
+
+// colon takes the `:` between a name and its value.
+func (in values) colon() error {
 	if t := in.peek(); in.Is(t, "=") {
-		return nil, &failure{index: in.index(), diag: diag.Diagnostic{
+		return &failure{index: in.index(), diag: diag.Diagnostic{
 			Code: diag.SyntaxError, Span: in.Span(t, t), Message: "a name and its value are joined by `:` here", Label: "write `:`",
 			Fix: &diag.Fix{Span: in.Span(t, t), Text: ":"},
 		}}
 	}
-	if err := in.want(":"); err != nil {
-		return nil, err
-	}
-	return in.expr()
+	return in.want(":")
 }

@@ -117,6 +117,9 @@ func QuotedPath(m *Statement, i int) *diag.Diagnostic {
 		return nil
 	}
 	d := m.write(i, end-1, "a path has no quotes", name)
+	if m.OwnerWord() == "rename" {
+		d.Notes = []string{"an identity that has changed is `moved OLD to NEW`"}
+	}
 	d.Code = diag.BadName
 	return d
 }
@@ -154,8 +157,8 @@ func quantifiedBy(m *Statement, i int, _ string) *diag.Diagnostic {
 	}
 	switch m.Text(m.Token(i - 1)) {
 	case "all", "each", "forall":
-		if m.OwnerWord() == "from" {
-			return nil // of a fan-out: clause says it
+		if m.Is(m.Token(i-2), "for") {
+			return m.write(i-1, i, "the elements of a list are named behind `for`", m.Text(m.Token(i)))
 		}
 		return m.write(i-1, i-1, "a condition on all elements begins with `every`", "every")
 	case "some", "exists", "one":
@@ -174,10 +177,6 @@ func clause(m *Statement, i int, expected string) *diag.Diagnostic {
 		return nil
 	}
 	switch owner := m.OwnerWord(); {
-	case owner == "from" && text == "each" && m.Token(i+1).Kind == token.Ident:
-		return m.write(i, i, "a database for each document is written with `for each`", "for each")
-	case owner == "from" && t.Kind == token.Ident && m.Is(m.Token(i-1), "for") && m.Is(m.Token(i+1), "in"):
-		return m.write(i-1, i-1, "a database for each document is written with `for each`", "for each")
 	case owner == "sync" && m.Is(t, "by") && m.expectsBefore(i):
 		return m.foreignForm(i, i, "`by` stands before `expect`", fmt.Sprintf("write `%s … by … expect …`: `by` stands before `expect`", m.Source(m.Start, m.Start+2)))
 	case owner == "sync" && t.Kind == token.Ident && !t.First && (text == "on" || text == "key" || text == "using" || text == "keyed" || text == "identified" || text == "with" || text == "match"):
@@ -193,14 +192,10 @@ func clause(m *Statement, i int, expected string) *diag.Diagnostic {
 	case owner == "for" && m.Is(t, "in") && m.Token(i-1).Kind == token.Ident:
 		end := m.OperandEnd(i + 1)
 		return m.foreignForm(m.Start, end-1, "`for` takes environments; elements are visited by `each`", fmt.Sprintf("write `each %s in %s { … }`", m.Source(i-1, i), m.Source(i+1, end)))
-	case owner == "moved" && expected == "`to`" && (m.Is(t, "into") || m.Is(t, "as") || m.Is(t, ",") || m.Is(t, ":") || m.Is(t, "->") || m.Is(t, "=>")):
-		return m.write(i, i, "the new identity stands behind `to`", "to")
 	case owner == "for" && i == m.Start+2 && m.Is(m.Token(i-1), "except") && t.Kind == token.Ident && !t.First:
 		return m.write(m.Start, i-1, "environments are excepted by `for all except`", "for all except")
 	case owner == "for" && i == m.Start+2 && slices.Contains([]string{"all", "every", "everything", "everywhere"}, m.Text(m.Token(i-1))) && t.Kind == token.Ident && !t.First:
 		return m.write(m.Start, i, "environments are excepted by `for all except`", "for all except")
-	case owner == "prune" && m.Is(m.Token(i-1), "most") && t.Kind == token.Ident && !t.First:
-		return m.foreignForm(i, i, "a bound is a number, a percentage or `any`", "write `at most 5`, `at most 2%` or `at most any`")
 	case owner == "for" && m.Is(t, "(") && i == m.Start+1 && m.Pair[i] > 0:
 		for k := i + 1; k < m.Pair[i]; k++ {
 			if (m.Is(m.Token(k), "of") || m.Is(m.Token(k), "in")) && k > i+1 {
@@ -221,8 +216,6 @@ func clause(m *Statement, i int, expected string) *diag.Diagnostic {
 			return m.write(m.Start, i, "a selection is written with `where`", owner+" where")
 		}
 		return m.foreignForm(i-1, i, "a selection is written with `where`", fmt.Sprintf("write `%s where %s …`", owner, text))
-	case owner == "prune" && t.Kind == token.Ident && strings.HasPrefix(expected, "`all`"):
-		return m.write(m.Start, i, "`prune` is of all documents that the weave does not have, or of some", "prune all")
 	case owner == "environment" && expected == "`{`":
 		return m.foreignForm(m.Start, m.Start, "`environment` says how the cluster of one is known", "did you mean `environments`, which declares them?")
 	case owner == "from" && expected == "`into`" && (m.Is(t, "to") || m.Is(t, "as")):

@@ -6,11 +6,12 @@ import (
 	"strings"
 
 	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/lang/token"
 )
 
 // eached is what `each` goes through in other words.
 func eached(m *Statement, i int, expected string) *diag.Diagnostic {
-	if m.OwnerWord() != "each" || i <= m.Start+1 {
+	if m.OwnerWord() != "each" || i <= m.Start {
 		return nil
 	}
 	t, before := m.Token(i), strings.ToLower(m.Text(m.Token(i-1)))
@@ -34,7 +35,7 @@ func eached(m *Statement, i int, expected string) *diag.Diagnostic {
 			names = "key, " + names
 		}
 		return m.write(m.Start, m.Pair[i], "the fields of an object are visited with two names", "each "+names+" in "+x)
-	case strings.HasPrefix(expected, "`in`") && slices.Contains([]string{"anywhere", "everywhere", "deep", "deeply", "inside", "within", "under"}, m.Text(t)):
+	case strings.HasPrefix(expected, "`in`") && slices.Contains([]string{"anywhere", "everywhere", "deep", "deeply", "recursively", "recursive", "inside", "within", "under"}, m.Text(t)):
 		at := i + 1
 		if m.Is(m.Token(at), "in") || m.Is(m.Token(at), "of") {
 			at++
@@ -46,6 +47,16 @@ func eached(m *Statement, i int, expected string) *diag.Diagnostic {
 				return deep(i+2, at+1)
 			}
 		}
+	case strings.HasPrefix(expected, "`in`") && (m.Is(t, ":") || m.Is(t, "=>")) && m.Token(i+1).Kind == token.Ident && m.Is(m.Token(i+2), "in"):
+		return m.write(i, i, "the fields of an object are visited with two names", ",")
+	case expected == "a name" && i == m.Start+1 && (m.Is(t, "(") || m.Is(t, "[")) && m.Pair[i] == i+4 && m.Is(m.Token(i+2), ","):
+		return m.write(i, i+4, "the names of an `each` stand without brackets", m.Source(i+1, i+4))
+	case expected == "`depth`":
+		return m.write(i, i, "the words are `at any depth of`", "depth")
+	case expected == "`of`" && (m.Is(t, "in") || m.Is(t, "from")):
+		return m.write(i, i, "the words are `at any depth of`", "of")
+	case expected == "`of`" && m.Bracket(t) == '{':
+		return m.foreignForm(i-3, i-1, "`at any depth` is of a field, or of the document", "write `at any depth of this`")
 	case expected == "`any`" && m.Is(m.Token(i-1), "at"):
 		return m.write(i, i, "the words are `at any depth of`", "any")
 	}
