@@ -1,21 +1,26 @@
 package main
 
-// The `init` command: a folder in, a workspace that compiles at once out.
+// The `init` command: a folder in, a workspace out, that compiles at once or is made of
+// a configuration of MongoPrismSync.
 
 import (
 	"embed"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/outputs"
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/prism"
+	"github.com/hayone1/mongocd/lang/diag"
 )
 
 // starter is the workspace that `init` writes; its gitignore becomes .gitignore, its gitattributes .gitattributes.
@@ -24,35 +29,51 @@ import (
 var starter embed.FS
 
 func (a *app) initCommand() *cobra.Command {
-	return &cobra.Command{
+	var from string
+	cmd := &cobra.Command{
 		Use:   "init [DIR]",
-		Short: "Start a workspace: rules and example data that compile at once",
+		Short: "Start a workspace: rules and example data that compile at once, or rules from what you have",
 		Long: `Writes a workspace into DIR (default: the workspace): shop.weave, a weave with a comment for every statement;
 extracted/, a collection of example data; .gitignore and .gitattributes; a README for your team. No file is ever written over: when one is in
-the way, all of those are named and nothing is written.`,
+the way, all of those are named and nothing is written.
+
+--from weaveconfig.yml makes the weave of a configuration of MongoPrismSync: collections, identity, patches, and the validators that
+are lists of constraints. What it does not say is listed with its line, here and at the head of the weave.`,
 		Example: `  mongocd init shop-data
-  cd shop-data && mongocd check && mongocd compile`,
+  cd shop-data && mongocd check && mongocd compile
+  mongocd init --from MongoWeave/weaveconfig.yml shop-data`,
 		Args: cobra.MaximumNArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error { return initWorkspace(a.Console, args) },
+		RunE: func(_ *cobra.Command, args []string) error { return initWorkspace(a.Console, args, from) },
 	}
+	cmd.Flags().StringVar(&from, "from", "", "the `file` weaveconfig.yml of MongoPrismSync to begin with")
+	return cmd
 }
 
-func initWorkspace(a *console.Console, args []string) error {
+func initWorkspace(a *console.Console, args []string, from string) error {
+	files, err := starterFiles()
+	if err != nil {
+		return console.Failf("read the starter workspace: %s", err)
+	}
+	next := "mongocd check, then mongocd compile; the comments in shop.weave say how to make it yours"
+	var left []prism.Left
+	if from != "" {
+		weave, unsaid, err := converted(from)
+		if err != nil {
+			return err
+		}
+		left = unsaid
+		files = slices.DeleteFunc(files, func(f starterFile) bool { return !strings.HasPrefix(f.name, ".git") })
+		files = append(files, starterFile{"weave.weave", []byte(weave)})
+		next = "mongocd extract, then mongocd check"
+	}
 	var dir string
 	if len(args) > 0 {
 		dir = args[0]
 		if err := os.MkdirAll(dir, 0o755); err != nil {
 			return console.Failf("make the folder: %s", err)
 		}
-	} else {
-		var err error
-		if dir, err = a.Workspace(); err != nil {
-			return err
-		}
-	}
-	files, err := starterFiles()
-	if err != nil {
-		return console.Failf("read the starter workspace: %s", err)
+	} else if dir, err = a.Workspace(); err != nil {
+		return err
 	}
 	root, err := os.OpenRoot(dir)
 	if err != nil {
@@ -76,7 +97,45 @@ func initWorkspace(a *console.Console, args []string) error {
 	if err := a.Print(b.String()); err != nil {
 		return err
 	}
-	return a.Log(console.LevelInfo, "next: mongocd check, then mongocd compile; the comments in shop.weave say how to make it yours")
+	for _, l := range left {
+		if err := a.Log(console.LevelWarning, fmt.Sprintf("%s:%d: %s", diag.Safe(from, 160), l.Line, l.Message)); err != nil {
+			return err
+		}
+	}
+	return a.Log(console.LevelInfo, "next: "+next)
+}
+
+// maxConfig is the size of a configuration, and of a patch.
+const maxConfig = 8 << 20
+
+// converted is the weave of a configuration of MongoPrismSync; its patches are read from overlays/ beside it.
+func converted(name string) (weave string, left []prism.Left, err error) {
+	root, err := os.OpenRoot(filepath.Dir(name))
+	if err != nil {
+		return "", nil, console.Failf("open the folder of %s: %s", diag.Quote(name, 160), err)
+	}
+	defer func() { err = errors.Join(err, root.Close()) }()
+	read := func(name string) (_ []byte, err error) {
+		file, err := root.Open(name)
+		if err != nil {
+			return nil, err
+		}
+		defer func() { err = errors.Join(err, file.Close()) }()
+		data, err := io.ReadAll(io.LimitReader(file, maxConfig+1))
+		if err == nil && len(data) > maxConfig {
+			err = fmt.Errorf("it has more than %d MiB", maxConfig>>20)
+		}
+		return data, err
+	}
+	data, err := read(filepath.Base(name))
+	if err != nil {
+		return "", nil, console.Failf("read %s: %s", diag.Quote(name, 160), err)
+	}
+	weave, left, err = prism.Convert(data, func(patch string) ([]byte, error) { return read(path.Join("overlays", patch)) })
+	if err != nil {
+		return "", nil, console.Failf("%s: %s", diag.Safe(name, 160), err)
+	}
+	return weave, left, nil
 }
 
 type starterFile struct {
@@ -120,7 +179,7 @@ func inTheWay(root *os.Root, files []starterFile) ([]string, error) {
 		return nil, err
 	}
 	for _, e := range entries {
-		if strings.HasSuffix(e.Name(), ".weave") && e.Name() != "shop.weave" {
+		if strings.HasSuffix(e.Name(), ".weave") && !slices.ContainsFunc(files, func(f starterFile) bool { return f.name == e.Name() }) {
 			taken = append(taken, e.Name())
 		}
 	}
