@@ -171,6 +171,52 @@ func testInterrupted(t *testing.T) {
 	}
 }
 
+// A second signal ends a run at once, in the middle of a write that nobody answers: it
+// leaves its lease and its record, from which a run that is told to goes on.
+func TestSecondSignal(t *testing.T) { engine.OnEach(t, testSecondSignal) }
+
+func testSecondSignal(t *testing.T) {
+	for _, l := range launchers(t) {
+		for _, signal := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT} {
+			t.Run(fmt.Sprintf("%s/%s", l.name, signal), func(t *testing.T) {
+				t.Parallel()
+				d := anyDestination(t, []string{"dst"})
+				held, release := make(chan struct{}), make(chan struct{})
+				d.atInsert(3, func() {
+					close(held)
+					<-release
+				})
+				p := l.start(t, d)
+				<-held
+				ended := make(chan int, 1)
+				for range 2 {
+					if err := p.cmd.Process.Signal(signal); err != nil {
+						t.Error(err)
+					}
+					time.Sleep(300 * time.Millisecond)
+				}
+				go func() { ended <- p.wait(t) }()
+				select {
+				case code := <-ended:
+					if code == 0 || code == 4 {
+						t.Errorf("exit %d\n%s", code, &p.output)
+					}
+				case <-time.After(20 * time.Second):
+					t.Error("it waits for its write")
+				}
+				close(release)
+				if records := d.remembered(t); !strings.Contains(records, `control {"_id":"lease`) {
+					t.Errorf("remembered is\n%s", records)
+				}
+				again := l.start(t, d, "", "1")
+				if code := again.wait(t); code != 0 || d.count(t) != 6 {
+					t.Errorf("exit %d, %d documents\n%s", code, d.count(t), &again.output)
+				}
+			})
+		}
+	}
+}
+
 // While one run writes, another is refused or waits, whichever engine it is; what
 // waited finds nothing left to do. A run that was killed is taken over from.
 func TestRunsMeet(t *testing.T) { engine.OnEach(t, testRunsMeet) }

@@ -24,20 +24,21 @@ type TextPart struct {
 
 // TextParts are the parts of two texts, by words.
 func TextParts(before, after string) []TextPart {
-	var out []TextPart
-	add := func(p TextPart) {
-		if n := len(out) - 1; n >= 0 && out[n].Same == p.Same {
-			out[n].Old, out[n].New = out[n].Old+p.Old, out[n].New+p.New
-			return
-		}
-		out = append(out, p)
-	}
-	edits := edit(words(before), words(after))
-	for i, e := range edits {
-		if e.same && i > 0 && i < len(edits)-1 && !edits[i-1].same && !edits[i+1].same && !hasWord(e.old) {
+	var joined []edits
+	found := edit(words(before), words(after))
+	for i, e := range found {
+		if e.same && i > 0 && i < len(found)-1 && !found[i-1].same && !found[i+1].same && !hasWord(e.old) {
 			e.same = false // a point between two words that differ
 		}
-		add(TextPart{Same: e.same, Old: strings.Join(e.old, ""), New: strings.Join(e.now, "")})
+		if n := len(joined) - 1; n >= 0 && joined[n].same == e.same {
+			joined[n].old, joined[n].now = append(joined[n].old, e.old...), append(joined[n].now, e.now...)
+			continue
+		}
+		joined = append(joined, e)
+	}
+	out := make([]TextPart, len(joined))
+	for i, p := range joined {
+		out[i] = TextPart{Same: p.same, Old: strings.Join(p.old, ""), New: strings.Join(p.now, "")}
 	}
 	return out
 }
