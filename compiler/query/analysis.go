@@ -5,6 +5,7 @@ package query
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"github.com/hayone1/mongocd/compiler"
@@ -12,6 +13,7 @@ import (
 	"github.com/hayone1/mongocd/compiler/rules"
 	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/lang/source"
 )
 
 // Analysis is what running the rules gave.
@@ -56,7 +58,60 @@ func (s *Snapshot) Analyse(ctx context.Context) (*Analysis, error) {
 		return nil, err
 	}
 	s.analysis = a
+	s.workspace.keep(a.jobs)
 	return a, nil
+}
+
+// keep remembers what became of weaves, for when they have errors.
+func (w *Workspace) keep(jobs []*job.Finished) {
+	byDir := map[string][]*job.Finished{}
+	for _, j := range jobs {
+		byDir[j.Weave.Dir] = append(byDir[j.Weave.Dir], j)
+	}
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	maps.Copy(w.last, byDir)
+}
+
+// jobsOf are the jobs of a weave; stale: it has errors now, and they are those of the
+// last time that it had none.
+func (s *Snapshot) jobsOf(a *Analysis, dir string) (jobs []*job.Finished, stale bool) {
+	for _, j := range a.jobs {
+		if j.Weave.Dir == dir {
+			jobs = append(jobs, j)
+		}
+	}
+	if len(jobs) > 0 {
+		return jobs, false
+	}
+	s.workspace.mutex.Lock()
+	defer s.workspace.mutex.Unlock()
+	return s.workspace.last[dir], true
+}
+
+// moved is where a span of an earlier text of a file is now; nowhere when an edit is
+// within it. The text before and behind all edits is what both begin and end with.
+func moved(at source.Span, now *source.File) source.Span {
+	if at.File == now || now == nil || at.File == nil {
+		return at
+	}
+	old, text := at.File.Text, now.Text
+	begin := 0
+	for begin < min(len(old), len(text)) && old[begin] == text[begin] {
+		begin++
+	}
+	end := 0
+	for end < min(len(old), len(text))-begin && old[len(old)-1-end] == text[len(text)-1-end] {
+		end++
+	}
+	switch {
+	case at.End <= begin:
+		return source.Span{File: now, Start: at.Start, End: at.End}
+	case at.Start >= len(old)-end:
+		by := len(text) - len(old)
+		return source.Span{File: now, Start: at.Start + by, End: at.End + by}
+	}
+	return source.Span{}
 }
 
 // run runs the rules of weaves by name; nil: all.
@@ -75,9 +130,9 @@ func (s *Snapshot) run(ctx context.Context, w *workspace.Workspace, weaves []str
 }
 
 // outcomes yields what became of each collection, with its job.
-func (a *Analysis) outcomes() func(func(*job.Finished, *rules.Outcome) bool) {
+func outcomes(jobs []*job.Finished) func(func(*job.Finished, *rules.Outcome) bool) {
 	return func(yield func(*job.Finished, *rules.Outcome) bool) {
-		for _, j := range a.jobs {
+		for _, j := range jobs {
 			for _, u := range j.Units {
 				if o := j.Done.Of(u); o != nil && !yield(j, o) {
 					return

@@ -168,9 +168,6 @@ func statementItem(k *keyword.Keyword) Item {
 
 var perEnvironment = Item{Label: "per environment", Kind: "snippet", Detail: "a value for each environment", Insert: "per environment { ${1:environment}: $2, else: $3 }", Snippet: true}
 
-// namedSources are the sources that a collection behind `in` or a name behind `from` is of.
-func (c *completer) namedSources(string) []string { return c.snapshot.sources(c.weave) }
-
 func (c *completer) sourceDetail(name string) string {
 	n := len(c.snapshot.collections(name))
 	if n == 0 {

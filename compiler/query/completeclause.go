@@ -26,7 +26,7 @@ func (c *completer) clause(word string, s []token.Token, last token.Token) {
 		case before == "into":
 			c.add(perEnvironment)
 		case before == "in" || before == "from":
-			c.collectionsOf(c.namedSources(before))
+			c.collectionsOf(c.snapshot.sources(c.weave))
 		case has("where"):
 			c.expression(last)
 		default:

@@ -22,6 +22,8 @@ type Count struct {
 	Span, Head source.Span
 	// In are the numbers in each environment, sorted by name.
 	In []InEnvironment
+	// Stale: they are from before the weave had errors.
+	Stale bool
 }
 
 // InEnvironment are numbers of one environment: of Of documents Matched.
@@ -30,23 +32,35 @@ type InEnvironment struct {
 	Matched, Of int
 }
 
-// Counts are those of a file, in order of its text. There are none of weaves with errors.
+// Counts are those of a file, in order of its text. While its weave has errors they are
+// those from before, of the statements that are as they were.
 func (s *Snapshot) Counts(ctx context.Context, name string) ([]Count, error) {
 	a, err := s.Analyse(ctx)
 	if err != nil {
 		return nil, err
 	}
+	p, n := s.parsed(name)
+	if p == nil {
+		return nil, nil
+	}
+	jobs, stale := s.jobsOf(a, p.Dir)
 	var out []Count
 	at := map[source.Span]int{}
 	add := func(kind string, span, head source.Span, environment string, matched, of int) {
-		if span.File == nil || span.File != s.File(name) {
+		if span.File == nil || span.File.Name != name {
+			return
+		}
+		if span, head = moved(span, p.Files[n]), moved(head, p.Files[n]); kind != "sync" && span.File == nil {
+			span = head // its block is being edited
+		}
+		if span.File == nil || head.File == nil {
 			return
 		}
 		i, ok := at[span]
 		if !ok {
 			i = len(out)
 			at[span] = i
-			out = append(out, Count{Kind: kind, Span: span, Head: head})
+			out = append(out, Count{Kind: kind, Span: span, Head: head, Stale: stale})
 		}
 		c := &out[i]
 		k := slices.IndexFunc(c.In, func(e InEnvironment) bool { return e.Environment == environment })
@@ -57,7 +71,7 @@ func (s *Snapshot) Counts(ctx context.Context, name string) ([]Count, error) {
 		c.In[k].Matched += matched
 		c.In[k].Of += of
 	}
-	for j, o := range a.outcomes() {
+	for j, o := range outcomes(jobs) {
 		t := o.Target
 		add("sync", t.Span, t.Span, j.Environment, len(o.Documents), o.Data.Count)
 		for i, f := range o.Filters {

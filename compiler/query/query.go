@@ -21,6 +21,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/hayone1/mongocd/compiler/job"
 	"github.com/hayone1/mongocd/compiler/rules"
 	"github.com/hayone1/mongocd/compiler/shape"
 	"github.com/hayone1/mongocd/compiler/workspace"
@@ -42,13 +43,14 @@ type Workspace struct {
 	wrong    diag.List               // files that cannot be read
 	unsaved  map[string]*source.File
 	snapshot *Snapshot
+	last     map[string][]*job.Finished // of each weave that was right, by its directory
 }
 
 // Open is the workspace in a file system. Of the options, environments and weaves
 // are not looked at: all are analysed.
 func Open(files fs.FS, o workspace.Options) *Workspace {
 	o.Environments, o.Weaves = nil, nil
-	return &Workspace{files: files, options: o, unsaved: map[string]*source.File{}}
+	return &Workspace{files: files, options: o, unsaved: map[string]*source.File{}, last: map[string][]*job.Finished{}}
 }
 
 // Edit gives a file a text that is not saved; name is relative to the workspace, with slashes.

@@ -29,6 +29,7 @@ type Cache struct {
 	files       map[string]parsedFile // by name
 	weaves      map[string]*Parsed    // by directory
 	collections map[Key]*cached
+	reading     map[Key]*sync.Mutex // held while a collection is read
 }
 
 type parsedFile struct {
@@ -100,6 +101,17 @@ func (c *Cache) read(ctx context.Context, files fs.FS, k Key, at source.Span) (*
 	if c == nil {
 		return read(ctx, files, k, at)
 	}
+	c.mutex.Lock()
+	if c.reading == nil {
+		c.reading = map[Key]*sync.Mutex{}
+	}
+	if c.reading[k] == nil {
+		c.reading[k] = &sync.Mutex{}
+	}
+	one := c.reading[k]
+	c.mutex.Unlock()
+	one.Lock()
+	defer one.Unlock()
 	c.mutex.Lock()
 	known := c.collections[k]
 	c.mutex.Unlock()
