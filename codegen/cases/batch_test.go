@@ -214,14 +214,47 @@ func (s *scripts) undo(t *testing.T, proxy *wire.Proxy, members []*member) {
 	}
 }
 
-// step runs the scripts of members in one process: the engine once, then every
-// state with its call. A line that no report can have ends each one's output.
+// step runs the scripts of members in one process.
 func (s *scripts) step(t *testing.T, proxy *wire.Proxy, members []*member, mode string, asJSON bool) {
+	t.Helper()
+	output := "text"
+	if asJSON {
+		output = "json"
+	}
+	proxy.Reset()
+	calls := make([]call, len(members))
+	for i, m := range members {
+		calls[i] = call{name: m.c.name, script: m.script, redirects: m.destination.redirects(), approved: m.approved}
+	}
+	mode, last, _ := strings.Cut(mode, " --")
+	results := together(t, proxy.URI(), calls, "MONGOCD_MODE="+mode, "MONGOCD_OUTPUT="+output, "MONGOCD_RUN="+last)
+	commands := proxy.Commands()
+	for i, m := range members {
+		d := m.destination
+		mine := slices.DeleteFunc(slices.Clone(commands), func(c wire.Command) bool { return !strings.HasPrefix(c.Database, d.prefix) })
+		m.steps = append(m.steps, step{
+			what: "mongosh " + mode, result: results[i],
+			commands: len(mine), writes: wire.Names(wire.Writes(mine)), world: d.dump(t), remembered: d.remembered(t),
+		})
+	}
+}
+
+// call is one script among several, and its destination.
+type call struct {
+	name      string
+	script    []byte
+	redirects []string
+	approved  string
+}
+
+// together runs scripts in one process: the engine once, then every state with its
+// call. A line that no report can have ends each one's output.
+func together(t *testing.T, uri string, calls []call, env ...string) []result {
 	t.Helper()
 	const end = "\x00end "
 	var script strings.Builder
-	for i, m := range members {
-		before, after, ok := strings.Cut(string(m.script), "const mongocdState = ")
+	for i, c := range calls {
+		before, after, ok := strings.Cut(string(c.script), "const mongocdState = ")
 		data, rest, found := strings.Cut(after, "\nquit(mongocdMain(mongocdSource, mongocdState));\n")
 		if !ok || !found || rest != "" {
 			t.Fatal("the script is not engine, state and call any more")
@@ -230,35 +263,25 @@ func (s *scripts) step(t *testing.T, proxy *wire.Proxy, members []*member, mode 
 			script.WriteString(before)
 		}
 		fmt.Fprintf(&script, "process.env.MONGOCD_DATABASE = %q;\nprocess.env.MONGOCD_STATE_DATABASE = %q;\nprocess.env.MONGOCD_APPROVED = %q;\n{\nconst mongocdState = %s\nprint('\\x00end ' + mongocdMain(mongocdSource, mongocdState));\n}\n",
-			strings.Join(m.destination.redirects(), ","), stateDatabase(m.destination.redirects()), m.approved, data)
+			strings.Join(c.redirects, ","), stateDatabase(c.redirects), c.approved, data)
 	}
 	file := filepath.Join(t.TempDir(), "batch.js")
 	writeFile(t, file, []byte(script.String()))
-	output := "text"
-	if asJSON {
-		output = "json"
-	}
-	proxy.Reset()
-	mode, last, _ := strings.Cut(mode, " --")
-	run := engine.Mongosh(t, proxy.URI(), file, "MONGOCD_MODE="+mode, "MONGOCD_OUTPUT="+output, "MONGOCD_RUN="+last)
+	run := engine.Mongosh(t, uri, file, env...)
 	if run.Code != 0 {
 		t.Fatalf("mongosh: exit %d\n%s%s", run.Code, run.Stdout, run.Stderr)
 	}
-	commands := proxy.Commands()
+	var results []result
 	stdout := run.Stdout
-	for _, m := range members {
-		d := m.destination
+	for _, c := range calls {
 		text, rest, ok := strings.Cut(stdout, end)
 		code, rest, found := strings.Cut(rest, "\n")
 		var exit int
 		if _, err := fmt.Sscan(code, &exit); !ok || !found || err != nil {
-			t.Fatalf("%s: mongosh ended early\n%s%s", m.c.name, run.Stdout, run.Stderr)
+			t.Fatalf("%s: mongosh ended early\n%s%s", c.name, run.Stdout, run.Stderr)
 		}
 		stdout = rest
-		mine := slices.DeleteFunc(slices.Clone(commands), func(c wire.Command) bool { return !strings.HasPrefix(c.Database, d.prefix) })
-		m.steps = append(m.steps, step{
-			what: "mongosh " + mode, result: result{code: exit, stdout: text, stderr: run.Stderr},
-			commands: len(mine), writes: wire.Names(wire.Writes(mine)), world: d.dump(t), remembered: d.remembered(t),
-		})
+		results = append(results, result{code: exit, stdout: text, stderr: run.Stderr})
 	}
+	return results
 }

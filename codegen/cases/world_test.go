@@ -121,7 +121,13 @@ func (d *destination) original(text string) string { return strings.ReplaceAll(t
 // load writes a world. Documents are sent as the bytes they are.
 func (d *destination) load(t *testing.T, world []collection) {
 	t.Helper()
-	ctx := t.Context()
+	if err := d.put(t.Context(), world); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// put is load; the error is one of the server.
+func (d *destination) put(ctx context.Context, world []collection) error {
 	for _, c := range world {
 		db := d.client.Database(d.prefix + c.database)
 		create := bson.D{{Key: "create", Value: c.name}}
@@ -132,7 +138,7 @@ func (d *destination) load(t *testing.T, world []collection) {
 			create = append(create, bson.E{Key: name, Value: v})
 		}
 		if err := db.RunCommand(ctx, create).Err(); err != nil {
-			t.Fatalf("create %s: %v", c.namespace(), err)
+			return fmt.Errorf("create %s: %w", c.namespace(), err)
 		}
 		if len(c.indexes) > 0 {
 			specs := c.indexes
@@ -147,16 +153,17 @@ func (d *destination) load(t *testing.T, world []collection) {
 			}
 			command := bson.D{{Key: "createIndexes", Value: c.name}, {Key: "indexes", Value: specs}}
 			if err := db.RunCommand(ctx, command).Err(); err != nil {
-				t.Fatalf("createIndexes %s: %v", c.namespace(), err)
+				return fmt.Errorf("createIndexes %s: %w", c.namespace(), err)
 			}
 		}
 		if len(c.documents) > 0 {
 			// Documents that are older than the validator need not satisfy it.
 			if _, err := db.Collection(c.name).InsertMany(ctx, c.documents, options.InsertMany().SetBypassDocumentValidation(true)); err != nil {
-				t.Fatalf("insert into %s: %v", c.namespace(), err)
+				return fmt.Errorf("insert into %s: %w", c.namespace(), err)
 			}
 		}
 	}
+	return nil
 }
 
 // dump reads the whole destination, raw bytes, sorted.
