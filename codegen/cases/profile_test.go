@@ -59,8 +59,8 @@ func TestProfiles(t *testing.T) {
 			continue // the server is of another make, or MongoDB
 		}
 		t.Run(p.Name, func(t *testing.T) {
-			server := wire.Handler(nil) // the real server itself
-			if !real {
+			server := wire.Handler(nil) // the engine, or the real server, itself
+			if !real && p.Handler != nil {
 				server = p.Handler()
 			}
 			var lines []string

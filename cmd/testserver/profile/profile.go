@@ -21,7 +21,8 @@ import (
 // Profile is a server of another make.
 type Profile struct {
 	Name string
-	// Handler makes what answers in the server's place, of one server.
+	// Handler makes what answers in the server's place, of one server; nil: the engine of
+	// the profile's name is that server itself.
 	Handler func() wire.Handler
 }
 
@@ -30,6 +31,8 @@ var All = []Profile{
 	{Name: "documentdb", Handler: newDocumentDB},
 	{Name: "atlas-shared", Handler: func() wire.Handler { return atlasShared }},
 	{Name: "mongodb-5.0", Handler: func() wire.Handler { return mongoDB50 }},
+	// SecantusDB's Python server is installed for tests: an engine of its name is started.
+	{Name: "secantus-py"},
 }
 
 // Named returns the profile of a name.
