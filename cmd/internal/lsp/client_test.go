@@ -18,12 +18,14 @@ import (
 	"time"
 )
 
-var built = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "mongocd-lsp")
-	if err != nil {
+// buildDir is where the server is built; empty until a test needs it.
+var buildDir string
+
+var built = sync.OnceValues(func() (name string, err error) {
+	if buildDir, err = os.MkdirTemp("", "mongocd-lsp"); err != nil {
 		return "", err
 	}
-	name := filepath.Join(dir, "mongocd")
+	name = filepath.Join(buildDir, "mongocd")
 	out, err := exec.Command("go", "build", "-o", name, "../../mongocd").CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("go build: %w\n%s", err, out)
@@ -33,8 +35,8 @@ var built = sync.OnceValues(func() (string, error) {
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if name, err := built(); err == nil {
-		if err := os.RemoveAll(filepath.Dir(name)); err != nil {
+	if buildDir != "" {
+		if err := os.RemoveAll(buildDir); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 		}
 	}
