@@ -118,6 +118,7 @@ func (a *app) rootCommand() *cobra.Command {
             that bring a destination to the wanted state; run them with plan, apply, verify
   plan      what a destination would get, live, without a program; then apply, and verify for drift
   show      a saved plan or a report, as text, Markdown or an HTML page
+  lsp       what editors start: diagnostics, completion from the data and more while one types
   undo      take back what a run wrote; runs lists them
             privileges: the least role with which these can be run
 
