@@ -44,6 +44,9 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer, lookupEnv fun
 	root.SetIn(stdin)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
+	if cmd, _, err := root.Find(args); err == nil && cmd != root {
+		a.Command = cmd.Name()
+	}
 	err := root.ExecuteContext(ctx)
 	var exit console.ExitError
 	switch {
@@ -76,7 +79,7 @@ func summarize(a *app, args []string, message string) error {
 	if !view.AsksMarkdown(args) {
 		return nil
 	}
-	return a.Print(view.Block("mongocd failed", message))
+	return a.Print(view.Failure(a.Command, "mongocd failed", message))
 }
 
 // app is the command line: what every command works with, and where they begin.

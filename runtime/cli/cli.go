@@ -206,7 +206,10 @@ func unknownCommand(name string) error {
 // os.LookupEnv; state holds manifest.json and desired/. SIGINT and SIGTERM
 // end the run after the batch that is being sent.
 func Main(args []string, _ io.Reader, stdout, stderr io.Writer, lookup func(string) (string, bool), state fs.FS, info Info) (code int) {
-	p := &program{stdout: stdout, stderr: stderr, lookup: lookup, files: state, info: info, markdown: view.AsksMarkdown(args)}
+	p := &program{stdout: stdout, stderr: stderr, lookup: lookup, files: state, info: info}
+	if view.AsksMarkdown(args) {
+		p.summary = args[0]
+	}
 	defer func() {
 		if value := recover(); value != nil {
 			code = p.mistake(args, value, debug.Stack())
@@ -253,8 +256,8 @@ type program struct {
 	lookup         func(string) (string, bool)
 	files          fs.FS
 	info           Info
-	// markdown: stdout is a summary, which is to say why there is no report.
-	markdown bool
+	// summary is the command where stdout is a summary, which is to say why there is no report.
+	summary string
 }
 
 func (p *program) usage() string {
@@ -277,21 +280,25 @@ func (p *program) fail(code int, err error) int {
 	return code
 }
 
-// usageError is a failure without a report.
-func (p *program) usageError(err error) int {
-	if p.markdown {
-		if _, failed := io.WriteString(p.stdout, view.Block(p.info.Weave+" for "+p.info.Environment+" was not run", err.Error())); failed != nil {
+// notRun is a failure without a report; hint stands behind it on stderr.
+func (p *program) notRun(code int, err error, hint string) int {
+	if p.summary != "" {
+		if _, failed := io.WriteString(p.stdout, view.NotRun(p.summary, p.info.Weave, p.info.Environment, err.Error())); failed != nil {
 			return p.fail(change.ExitFailed, fmt.Errorf("writing to stdout: %w", failed))
 		}
 	}
-	return p.fail(change.ExitUsage, fmt.Errorf("%w\nRun with `help` to see commands and flags", err))
+	return p.fail(code, fmt.Errorf("%w%s", err, hint))
+}
+
+func (p *program) usageError(err error) int {
+	return p.notRun(change.ExitUsage, err, "\nRun with `help` to see commands and flags")
 }
 
 // run runs a command that works at the destination.
 func (p *program) run(ctx context.Context, command string, f *Flags) int {
 	state, err := desired.Read(p.files)
 	if err != nil {
-		return p.fail(change.ExitFailed, fmt.Errorf("the desired state in this program cannot be read: %w", err))
+		return p.notRun(change.ExitFailed, fmt.Errorf("the desired state in this program cannot be read: %w", err), "")
 	}
 	if command == "runs" {
 		return p.runs(ctx, state, f)

@@ -99,7 +99,7 @@ func TestUsage(t *testing.T) {
 		{[]string{"apply", "--aproved", "x"}, 64, "", "unknown flag: --aproved; did you mean --approved?"},
 		{[]string{"plan", "--db", "a=b"}, 64, "", "unknown flag: --db; did you mean --database?"},
 		{[]string{"plan", "--aproved", "x"}, 64, "", "unknown flag: --aproved\n"},
-		{[]string{"plan", "--output", "markdown", "--aproved", "x"}, 64, "### shop for prod-eu was not run\n\n```text\nunknown flag: --aproved\n```\n", "unknown flag: --aproved\n"},
+		{[]string{"plan", "--output", "markdown", "--aproved", "x"}, 64, "<!-- mongocd plan shop prod-eu -->\n### `shop` for `prod-eu` was not run\n\n```text\nunknown flag: --aproved\n```\n", "unknown flag: --aproved\n"},
 		{[]string{"plan", "--output=markdown", "--database", "other=x"}, 64, "this weave writes no database", `this weave writes no database "other"`},
 		{[]string{"plan", "--output=markdown", "--output", "text", "now"}, 64, "", `unexpected argument "now"`},
 	}

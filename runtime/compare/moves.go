@@ -111,13 +111,16 @@ func (c Moves) Compare(i int, live bson.Raw, move *desired.Move) Comparison {
 }
 
 // LooksLike reports whether a document is desired document i but for the identity, and
-// has something beside it.
+// has something beside it. Nobody can tell that where a secret is not given.
 func (c Moves) LooksLike(i int, live bson.Raw) bool {
 	isIdentity := func(p doc.Path) bool { return covered(c.Identity, p) || p[0] == "_id" }
 	for _, p := range c.Identity {
 		if c.Hides(i, p) || c.Hides(-1, p) {
 			return false
 		}
+	}
+	if slices.ContainsFunc(c.secrets.of(i), func(q secretPlace) bool { return len(q.missing) > 0 }) {
+		return false
 	}
 	more := false
 	c.Owned(nil, c.Documents[i].Raw, func(p doc.Path, _ bson.RawValue) { more = more || !isIdentity(p) })

@@ -51,10 +51,11 @@ function compareMoved(c, i, live, move) {
 }
 
 // looksLike reports whether a document is desired document i but for the identity, and
-// has something beside it.
+// has something beside it. Nobody can tell that where a secret is not given.
 function looksLike(c, i, live) {
   const isIdentity = p => covered(c.identity, p) || p[0] === '_id';
   if (c.identity.some(p => hidesPath(c, i, p) || hidesPath(c, -1, p))) return false;
+  if (c.documents[i].places.some(q => q.missing.length > 0)) return false;
   const owned = at => fields(at.v).some(f => {
     const p = at.path.concat([f.name]);
     if (isIdentity(p) || covered(c.preserve, p) || covered(c.ignore, p)) return false;

@@ -108,7 +108,8 @@ const (
 	noteLookAlike  = "in {namespace} {from} is deleted and {to} inserted, which is the same but for that: to keep the document with what is its own, write `moved {old} to {new}` in its `sync`"
 )
 
-// lookAlikes are the notes about an observation.
+// lookAlikes are the notes about an observation: about an insert and a delete that look
+// like each other and like nothing else.
 func lookAlikes(l *observation) (notes []string) {
 	var inserts []*compare.Write
 	for i := range l.writes {
@@ -120,20 +121,21 @@ func lookAlikes(l *observation) (notes []string) {
 	if len(inserts)*len(gone) > lookAlikePairs || l.c.Mode == desired.Insert {
 		return nil
 	}
-	taken := map[int]bool{}
-	for _, w := range inserts {
+	like, times := make([][]int, len(inserts)), make([]int, len(gone))
+	for i, w := range inserts {
 		for n := range gone {
-			d := gone[n].Before
-			if taken[n] || !(compare.Moves{Collection: l.c}).LooksLike(w.Wanted, d) {
-				continue
+			if (compare.Moves{Collection: l.c}).LooksLike(w.Wanted, gone[n].Before) {
+				like[i], times[n] = append(like[i], n), times[n]+1
 			}
-			if taken[n] = true; len(notes) < lookAlikeNotes {
-				to := l.c.Documents[w.Wanted].Raw
-				notes = append(notes, change.Fill(noteLookAlike, "namespace", change.Clean(l.ns.String()),
-					"from", change.ShowDocument(l.c.IdentityDocument(d)), "to", l.identity(w.Wanted), "old", identityLiteral(l, d), "new", identityLiteral(l, to)))
-			}
-			break
 		}
+	}
+	for i, w := range inserts {
+		if len(like[i]) != 1 || times[like[i][0]] != 1 || len(notes) == lookAlikeNotes {
+			continue
+		}
+		d, to := gone[like[i][0]].Before, l.c.Documents[w.Wanted].Raw
+		notes = append(notes, change.Fill(noteLookAlike, "namespace", change.Clean(l.ns.String()),
+			"from", change.ShowDocument(l.c.IdentityDocument(d)), "to", l.identity(w.Wanted), "old", identityLiteral(l, d), "new", identityLiteral(l, to)))
 	}
 	return notes
 }

@@ -58,21 +58,21 @@ function leaveBehind(l, d) {
   l.leaving++;
 }
 
-// lookAlikes are the notes about an observation.
+// lookAlikes are the notes about an observation: about an insert and a delete that look
+// like each other and like nothing else.
 /** @param {Observation} l */
 function lookAlikes(l) {
-  const inserts = l.writes.filter(w => w.before === undefined), gone = l.pruned(), notes = [], taken = new Set();
+  const inserts = l.writes.filter(w => w.before === undefined), gone = l.pruned(), notes = [];
   if (inserts.length * gone.length > LOOK_ALIKE_PAIRS || l.c.mode === 'insert') return notes;
-  for (const w of inserts) {
-    const d = gone.find(x => !taken.has(x) && looksLike(l.c, w.wanted, x.before));
-    if (d === undefined) continue;
-    taken.add(d);
-    if (notes.length === LOOK_ALIKE_NOTES) continue;
+  const like = inserts.map(w => gone.filter(x => looksLike(l.c, w.wanted, x.before)));
+  inserts.forEach((w, i) => {
+    const [d, ...others] = like[i];
+    if (d === undefined || others.length > 0 || like.filter(of => of.includes(d)).length > 1 || notes.length === LOOK_ALIKE_NOTES) return;
     notes.push(fill(NOTE_LOOK_ALIKE, {
       namespace: clean(l.namespace()), from: short(identityDocument(l.c.identity, d.before)), to: l.identity(w.wanted),
       old: identityLiteral(l.c, d.before), new: identityLiteral(l.c, l.c.documents[w.wanted].d),
     }));
-  }
+  });
   return notes;
 }
 

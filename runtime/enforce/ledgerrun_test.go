@@ -75,9 +75,9 @@ func testCauses(t *testing.T) {
 	write(set(1, "d.x", 7), set(1, "extra", 1), stores.Op{Action: stores.Delete, Guard: stores.Guard{ID: id(2)}}, stores.Op{Action: stores.Insert, Document: parse(t, `{"_id": 8, "n": 1}`)})
 	second := state(`{"_id": 1, "n": 2, "d": {"x": 1}}`, `{"_id": 2, "n": 1}`, `{"_id": 3, "n": 1}`, `{"_id": 5, "n": 1}`)
 	want := `
-  + {_id: 2} (otherwise as {_id: 8}, which goes) (destination, since w/e/1)
+  + {_id: 2} (destination, since w/e/1)
       n: 1
-  + {_id: 5} (otherwise as {_id: 8}, which goes) (rules)
+  + {_id: 5} (rules)
       n: 1
   ~ {_id: 1}
       d.x: 7 → 1 (destination, since w/e/1)

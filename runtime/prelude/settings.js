@@ -1,5 +1,6 @@
 // What the person who runs the script asks for. In: environment variables; out:
-// settings of a run, or {usage: what is wrong}.
+// settings of a run, or {usage: what is wrong, summary: the same as Markdown, where that is
+// asked for}.
 
 function readSettings(variables, state) {
   const known = new Set();
@@ -59,7 +60,7 @@ function readSettings(variables, state) {
     return settings;
   } catch (e) {
     if (!(e instanceof Usage)) throw e;
-    return {usage: e.message};
+    return {usage: e.message, summary: get('MONGOCD_OUTPUT') === 'markdown' ? notRun(get('MONGOCD_MODE') || 'plan', state.weave, state.environment, e.message) : ''};
   }
 }
 

@@ -119,6 +119,7 @@ function mongocdMain(source, data) {
   }
   const settings = engine.readSettings(process.env, state);
   if (settings.usage !== undefined) {
+    if (settings.summary !== '') print(settings.summary.slice(0, -1));
     process.stderr.write('mongocd: ' + settings.usage + '\n');
     return 64;
   }

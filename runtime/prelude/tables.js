@@ -123,6 +123,7 @@ const DESTINATION_ONLY_FIELDS = {
 };
 const DOCUMENT_TYPES = [3];
 const END_OF_DATES = 253402300800000;
+const FAILURE_BYTES = 60000;
 const FIELD_TWICE = {
   code: 'cannot-guard',
   message: '{identity} has two fields of one name ({path}), which an update cannot tell apart',

@@ -73,16 +73,44 @@ func (p part) likeKey() string {
 	for _, entries := range [][]entry{p.policies, p.documents} {
 		b.WriteString("\x01")
 		for _, e := range entries {
-			b.WriteString(e.sign + plain(e.head) + "\x00")
-			for _, f := range e.lines {
-				b.WriteString(f.path + "\x00" + f.text() + "\x00")
-			}
+			b.WriteString(e.said())
 		}
 	}
 	for _, n := range p.notes {
 		b.WriteString("\x01" + plain(n))
 	}
 	return b.String()
+}
+
+// said is all that is said of an entry.
+func (e entry) said() string {
+	var b strings.Builder
+	b.WriteString(e.sign + plain(e.head) + "\x00")
+	for _, f := range e.lines {
+		b.WriteString(f.path + "\x00" + f.text() + "\x00")
+	}
+	return b.String()
+}
+
+// Said is what is said of each document of each collection, all of it, but for what differs
+// between databases that are alike. Of those that have the same, the same is said.
+func Said(r *change.Report) [][]string {
+	o := &outliner{form: Form{Verbose: true}, report: withoutRuns(r)}
+	out := make([][]string, len(o.report.Collections))
+	for i := range o.report.Collections {
+		c := &o.report.Collections[i]
+		for k := range c.Documents {
+			d := &c.Documents[k]
+			at := slices.IndexFunc(actions, func(a action) bool { return a.name == d.Action })
+			if at < 0 { // a report of somebody else
+				out[i] = append(out[i], "")
+				continue
+			}
+			e := o.document(c, d, actions[at], true, nil)
+			out[i] = append(out[i], e.key+"\x00"+e.said())
+		}
+	}
+	return out
 }
 
 // withoutRuns is a report without what differs between databases that are alike: the

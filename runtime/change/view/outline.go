@@ -6,10 +6,8 @@ package view
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/hayone1/mongocd/runtime/change"
-	"github.com/hayone1/mongocd/runtime/doc"
 )
 
 //js:table
@@ -18,8 +16,6 @@ const (
 	textLines  = 40 // changes shown of one document
 	textFields = 8  // fields shown of a document that is inserted or deleted
 	textWhole  = 5  // documents of one action that are shown with their fields
-
-	textRenames = 200 // documents among which those are looked for that have another identity alone
 )
 
 // outline is what is said of one report, or of what several have in common.
@@ -319,74 +315,43 @@ func (o *outliner) documents(c *change.CollectionReport, a action) []entry {
 		}
 	}
 	for i := range c.Documents {
-		d := &c.Documents[i]
-		if d.Action != a.name {
-			continue
-		}
-		e := entry{action: a.name, sign: a.sign, key: a.name + " " + d.Identity.Text(), head: line(o.value(d.Identity))}
-		whole := (a.name == "insert" || a.name == "delete") && !d.Document.Missing()
-		if whole && !o.form.Verbose && number > textWhole {
-			e.head = line(e.head, ": ", o.short(c, d))
-		}
-		if to := renamed[i]; to != nil {
-			e.head = line(e.head, " (otherwise as ", o.value(to.Identity), ", which goes)")
-		}
-		if d.Origin != "" && d.Origin != c.Origin {
-			e.head = line(e.head, " ", name(d.Origin))
-		}
-		if !d.From.Missing() {
-			e.head = line(e.head, ": moved from ", o.value(d.From))
-		}
-		if d.Reason != "" {
-			e.head = line(e.head, ": ", name(d.Reason))
-		} else {
-			e.head = line(e.head, a.note)
-		}
-		e.head = line(e.head, o.cause(d.Cause, d.Since))
-		changes := d.Changes
-		if whole && (o.form.Verbose || number <= textWhole) {
-			e.lines, changes = o.fields(c, d)
-		}
-		e.lines = append(e.lines, o.facts(c, changes)...)
-		e.tally = documentTally(d)
-		out = append(out, e)
-	}
-	return out
-}
-
-// renames are the inserted documents, by position, that but for their identity are as one
-// that is deleted.
-func renames(c *change.CollectionReport) map[int]*change.DocumentItem {
-	if c.Counts.Insert == 0 || c.Counts.Delete == 0 || c.Counts.Insert+c.Counts.Delete > textRenames {
-		return nil
-	}
-	goes := map[string]*change.DocumentItem{}
-	for i := range c.Documents {
-		if d := &c.Documents[i]; d.Action == "delete" && !d.Document.Missing() {
-			goes[restOf(d)] = d
-		}
-	}
-	out := map[int]*change.DocumentItem{}
-	for i := range c.Documents {
-		if d := &c.Documents[i]; d.Action == "insert" && !d.Document.Missing() && restOf(d) != "{}" {
-			if other := goes[restOf(d)]; other != nil {
-				out[i] = other
-			}
+		if d := &c.Documents[i]; d.Action == a.name {
+			out = append(out, o.document(c, d, a, o.form.Verbose || number <= textWhole, renamed[i]))
 		}
 	}
 	return out
 }
 
-// restOf is a document as text, without its identity and `_id`.
-func restOf(d *change.DocumentItem) string {
-	var texts []string
-	for field, v := range doc.Fields(d.Document.Value) {
-		path := doc.Path{field}.String()
-		if _, identity := doc.Get(d.Identity.Value, doc.Path{path}); !identity && field != "_id" {
-			texts = append(texts, path+": "+change.ShowWhole(v))
-		}
+// document is the entry of a document: whole, or on one line where that is inserted or
+// deleted; to is the one that goes and is otherwise the same.
+func (o *outliner) document(c *change.CollectionReport, d *change.DocumentItem, a action, whole bool, to *change.DocumentItem) entry {
+	e := entry{action: a.name, sign: a.sign, key: a.name + " " + d.Identity.Text(), head: line(o.value(d.Identity))}
+	has := (a.name == "insert" || a.name == "delete") && !d.Document.Missing()
+	if has && !whole {
+		e.head = line(e.head, ": ", o.short(c, d))
 	}
-	return "{" + strings.Join(texts, ", ") + "}"
+	if to != nil {
+		e.head = line(e.head, " (otherwise as ", o.value(to.Identity), ", which goes)")
+	}
+	if d.Origin != "" && d.Origin != c.Origin {
+		e.head = line(e.head, " ", name(d.Origin))
+	}
+	if !d.From.Missing() {
+		e.head = line(e.head, ": moved from ", o.value(d.From))
+	}
+	if d.Reason != "" {
+		e.head = line(e.head, ": ", name(d.Reason))
+	} else {
+		e.head = line(e.head, a.note)
+	}
+	e.head = line(e.head, o.cause(d.Cause, d.Since))
+	changes := d.Changes
+	if has && whole {
+		e.lines, changes = o.fields(c, d)
+	}
+	e.lines = append(e.lines, o.facts(c, changes)...)
+	e.tally = documentTally(d)
+	return e
 }
 
 // cause says whose doing a difference is.

@@ -111,32 +111,6 @@ function documentEntries(c, a, form) {
   });
 }
 
-// renamesOf are the inserted documents that but for their identity are as one that is
-// deleted, with that one.
-function renamesOf(c) {
-  const {counts: {insert, delete: gone}} = c, out = new Map(), goes = new Map();
-  if (insert === 0 || gone === 0 || insert + gone > TEXT_RENAMES) return out;
-  for (const d of c.documents) {
-    if (d.action === 'delete' && d.document !== undefined) goes.set(restOf(d), d);
-  }
-  for (const d of c.documents) {
-    if (d.action !== 'insert' || d.document === undefined) continue;
-    const rest = restOf(d);
-    if (rest !== '{}' && goes.has(rest)) out.set(d, goes.get(rest));
-  }
-  return out;
-}
-
-// ownFields are the fields of a document but its identity and _id.
-function ownFields(d) {
-  return fields(d.document).filter(f => field(d.identity, pathText([f.name])) === undefined && f.name !== '_id');
-}
-
-// restOf is a document as text, without its identity and _id.
-function restOf(d) {
-  return '{' + ownFields(d).map(f => pathText([f.name]) + ': ' + whole(f.v)).join(', ') + '}';
-}
-
 // saidCause says whose doing a difference is.
 function saidCause(x) {
   if (x.cause === undefined) return [];

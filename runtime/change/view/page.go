@@ -4,8 +4,6 @@ package view
 // out: a page, which text.go and markdown.go write. Pure.
 
 import (
-	"strings"
-
 	"github.com/hayone1/mongocd/runtime/change"
 )
 
@@ -115,28 +113,6 @@ func pageOf(r *change.Report, f Form) *page {
 
 // Code is a text as Markdown of one line in which nothing is markup.
 func Code(text string) string { return code(change.Clean(text)) }
-
-// Block is a message as Markdown under a heading of this program.
-func Block(heading, message string) string {
-	return "### " + heading + "\n\n" + fenced("text", strings.Join(cleanLines(strings.TrimSuffix(message, "\n")), "\n"))
-}
-
-// AsksMarkdown reports whether a command line asks for Markdown, though it may be wrong
-// otherwise: the last one of --output counts.
-func AsksMarkdown(args []string) bool {
-	asked := ""
-	for i, arg := range args {
-		name, value, joined := strings.Cut(strings.TrimPrefix(arg, "-"), "=")
-		switch {
-		case strings.TrimPrefix(name, "-") != "output" || !strings.HasPrefix(arg, "-"):
-		case joined:
-			asked = value
-		case i+1 < len(args):
-			asked = args[i+1]
-		}
-	}
-	return asked == "markdown"
-}
 
 // failureOf is the failure of a report.
 func failureOf(r *change.Report) complaint {

@@ -75,5 +75,5 @@ function complaintsOf(r, form) {
 // markerOf is a comment of HTML that says whose output this is. Nothing in it ends it.
 function markerOf(...words) {
   const bytes = word => Array.from(host.encode(word), c => String.fromCharCode(c)).join('');
-  return '<!-- mongocd' + words.map(word => ' ' + bytes(word).replace(/[^a-zA-Z0-9._-]/g, '_').replace(/^-|-(?=-)/g, '_')).join('') + ' -->';
+  return '<!-- mongocd' + words.map(word => ' ' + bytes(word).replace(/[^a-zA-Z0-9._-]/g, '_').replace(/^-/, '_').replace(/--/g, '-_')).join('') + ' -->';
 }

@@ -96,7 +96,7 @@ func (c *Console) ReportBeside(diagnostics diag.List, output string) error {
 		if err := diag.Render(&text, diagnostics, diag.RenderOptions{}); err != nil {
 			return Failf("write the messages: %s", err)
 		}
-		if err := c.Print(view.Block("the rules cannot be compiled", text.String())); err != nil {
+		if err := c.Print(view.Failure(c.Command, "the rules cannot be compiled", text.String())); err != nil {
 			return err
 		}
 	}
