@@ -26,10 +26,12 @@ type Run struct {
 
 // Section is one collection, or with no Name what is said of the whole run.
 type Section struct {
-	Name   string   `json:"name"`
-	Facts  []string `json:"facts,omitempty"`
-	Origin string   `json:"origin,omitempty"`
-	Items  []Item   `json:"items"`
+	Name string `json:"name"`
+	// Collection is Name without the database.
+	Collection string   `json:"collection,omitempty"`
+	Facts      []string `json:"facts,omitempty"`
+	Origin     string   `json:"origin,omitempty"`
+	Items      []Item   `json:"items"`
 }
 
 // Item is one line of the list: a document, an index, an option, a conflict.
@@ -48,6 +50,9 @@ type Item struct {
 	BeforeDocument string `json:"beforeDocument,omitempty"`
 	AfterDocument  string `json:"afterDocument,omitempty"`
 	Words          []Word `json:"words,omitempty"`
+	// Same is the same for items of a weave and collection of which the same is said, in
+	// several environments or databases; there is none where nothing else is so.
+	Same string `json:"same,omitempty"`
 }
 
 // Source is where a value came from: a file, a statement with its text, a commit.

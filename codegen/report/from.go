@@ -4,7 +4,6 @@ package report
 
 import (
 	"cmp"
-	"crypto/sha256"
 	"fmt"
 	"slices"
 	"strings"
@@ -38,6 +37,7 @@ func Of(program string, reports []*change.Report) Page {
 			p.Before, p.After = "now", "put back"
 		}
 	}
+	once(p.Runs, reports)
 	p.Title = strings.TrimSpace(change.Clean(command) + " " + strings.Join(weaves, ", "))
 	if len(environments) > 0 {
 		p.Title += " for " + strings.Join(environments, ", ")
@@ -124,7 +124,7 @@ type count struct {
 
 // collectionOf is one collection without its conflicts.
 func collectionOf(c *change.CollectionReport) Section {
-	out := Section{Name: change.Clean(c.Database + "." + c.Collection), Origin: change.Clean(c.Origin), Items: []Item{}}
+	out := Section{Name: change.Clean(c.Database + "." + c.Collection), Collection: change.Clean(c.Collection), Origin: change.Clean(c.Origin), Items: []Item{}}
 	if c.Mode != "" {
 		out.Facts = append(out.Facts, change.Clean(c.Mode))
 	}
@@ -285,7 +285,7 @@ func changesOf(changes []change.Change, database string) []Change {
 		}
 		to.Note = strings.Join(notes, ", ")
 		if edit := view.Edit(&c); edit != "" {
-			to.Edit = fmt.Sprintf("%.8x", sha256.Sum256([]byte(edit)))
+			to.Edit = mark(edit)
 		}
 		out = append(out, to)
 	}

@@ -207,3 +207,75 @@ func TestAlikeTexts(t *testing.T) {
 	}
 	clean(t, tab, "putting texts together")
 }
+
+// fanOut is a report of an environment whose weave writes databases that are alike: in each
+// are a document that changes, with `_id`s and a run of its own, one that is inserted and an
+// index; in the last one the document changes to another value.
+func fanOut(environment string, databases ...string) *change.Report {
+	r := &change.Report{Command: "plan", Weave: "shop", Environment: environment, Outcome: change.Changes}
+	value := func(text string) change.Value {
+		v := change.Value{}
+		if err := v.UnmarshalJSON([]byte(text)); err != nil {
+			panic(err)
+		}
+		return v
+	}
+	for i, database := range databases {
+		id, rollout := fmt.Sprint(len(environment)*100+i), "5"
+		if i == len(databases)-1 {
+			rollout = "7"
+		}
+		c := change.CollectionReport{Database: database, Collection: "flags", Mode: "merge", Origin: "a.weave:2:3",
+			Indexes: []change.IndexItem{{Action: "create", Name: "name_1", Spec: value(`{"key":{"name":1}}`)}},
+			Documents: []change.DocumentItem{
+				{Action: "insert", Identity: value(`{"name":"new"}`), ID: value(id), Document: value(`{"_id":` + id + `,"name":"new","on":true}`)},
+				{Action: "update", Identity: value(`{"name":"old"}`), ID: value(id), Changes: []change.Change{
+					{Kind: change.KindChanged, Path: "rollout", Before: value("1"), After: value(rollout), Cause: "destination", Since: "shop/" + environment + "/" + id},
+					{Kind: change.KindChanged, Path: "owner", Before: value(id + "1"), After: value(id + "2"), Links: []change.LinkItem{
+						{At: []string{}, ID: value(id + "1"), Database: database, Collection: "users", Identity: value(`{"name":"a"}`)}, {At: []string{}, ID: value(id + "2"), Database: database, Collection: "users", Identity: value(`{"name":"b"}`)}}},
+				}},
+			}}
+		r.Collections = append(r.Collections, c)
+	}
+	return r
+}
+
+// TestOnce: what environments and databases have in common is one line; one environment, or
+// one database, is shown when it is asked for.
+func TestOnce(t *testing.T) {
+	tab := open(t, browser.ForTest(t), Of("mongocd test", []*change.Report{fanOut("preprod", "t1", "t2", "t3", "t4", "t5"), fanOut("prod", "t1", "t2", "t6")}), true)
+	lines := func(want ...string) {
+		t.Helper()
+		if got := tab.Text(`[...document.querySelectorAll('.line')].map((e) => e.querySelector('.name').textContent).join('\n')`); got != strings.Join(want, "\n") {
+			t.Errorf("the list has\n%s\nwant\n%s", got, strings.Join(want, "\n"))
+		}
+	}
+	lines("flags in t1, t2, t3, t4 and 2 more · preprod, prod", "index name_1", `{name: "new"}`, "flags in t1, t2, t3, t4 · preprod, prod", `{name: "old"}`, "flags in t5, t6 · preprod, prod", `{name: "old"}`)
+	if got := tab.Text(`document.getElementById('status').textContent`); got != "24 changes" {
+		t.Errorf("status: %s", got)
+	}
+	tab.Press("j")
+	for _, want := range []string{"The same in flags in t1, t2, t3, t4 and 2 more · preprod, prod"} {
+		if got := tab.Text(`document.getElementById('detail').innerText`); !strings.Contains(got, want) {
+			t.Errorf("no %q in\n%s", want, got)
+		}
+	}
+	if got := tab.Text(`document.querySelectorAll('#detail .places li').length`); got != "8" {
+		t.Errorf("%s places are named", got)
+	}
+	tab.Press("g")
+	lines("flags in t1, t2, t3, t4 and 2 more · preprod, prod", "index name_1", `{name: "new"}`, "Changes of documents, alike ones together",
+		"1 document flags in t1, t2, t3, t4 and 2 more · preprod, prod", "1 document flags in t1, t2, t3, t4 · preprod, prod", "1 document flags in t5, t6 · preprod, prod")
+	tab.Press("g")
+
+	// An environment with more than three such databases has one row for the collection.
+	rows := `[...document.querySelectorAll('.row')]`
+	if got := tab.Text(rows + `.map((e) => e.querySelector('.name').textContent).join('\n')`); got != "Everything\npreprod changes\nflags in 5 databases\nprod changes\nt1.flags\nt2.flags\nt6.flags" {
+		t.Errorf("the overview has\n%s", got)
+	}
+	tab.Eval(rows+`[2].click()`, nil)
+	lines("flags in t1, t2, t3, t4 and 1 more · preprod", "index name_1", `{name: "new"}`, "flags in t1, t2, t3, t4 · preprod", `{name: "old"}`, "t5.flags · preprod", `{name: "old"}`)
+	tab.Eval(rows+`[6].click()`, nil)
+	lines("t6.flags · prod", "index name_1", `{name: "new"}`, `{name: "old"}`)
+	clean(t, tab, "grouping")
+}

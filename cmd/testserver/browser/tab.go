@@ -189,6 +189,26 @@ func (tab *Tab) Type(text string) {
 	}
 }
 
+// Metrics are the sums that the browser keeps of what the page cost, by its names: seconds
+// in "ScriptDuration", "LayoutDuration", "RecalcStyleDuration", "TaskDuration", numbers in
+// "LayoutCount", "Nodes" (https://chromedevtools.github.io/devtools-protocol/tot/Performance/#method-getMetrics).
+func (tab *Tab) Metrics() map[string]float64 {
+	tab.t.Helper()
+	tab.do("Performance.enable", nil)
+	var got struct {
+		Metrics []struct {
+			Name  string
+			Value float64
+		}
+	}
+	tab.get(&got, "Performance.getMetrics", nil)
+	out := map[string]float64{}
+	for _, m := range got.Metrics {
+		out[m.Name] = m.Value
+	}
+	return out
+}
+
 // Look sets what the page is shown with: "light" or "dark", "screen" or "print".
 func (tab *Tab) Look(scheme, medium string) {
 	tab.t.Helper()

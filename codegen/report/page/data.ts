@@ -24,6 +24,8 @@ export interface Run {
 /** One collection, or what is said of the whole run. */
 export interface Section {
   name: string;
+  /** Its name without the database. */
+  collection?: string;
   facts?: string[];
   origin?: string;
   items: Item[];
@@ -46,6 +48,8 @@ export interface Item {
   beforeDocument?: string;
   afterDocument?: string;
   words?: Word[];
+  /** The same for items of one collection of which the same is said, in several environments or databases. */
+  same?: string;
 }
 
 /** Where a value came from. */
@@ -80,6 +84,8 @@ export interface Entry {
   item: Item;
   section: Section;
   run: Run;
+  /** Its run has the collection in several databases. */
+  several: boolean;
   /** All of its text, for searching; made when it is first needed. */
   text?: string;
 }

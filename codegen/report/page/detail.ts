@@ -3,7 +3,7 @@
 import { compare } from './compare';
 import { Change, Data, Entry, Item, Source } from './data';
 import { el, plural } from './dom';
-import { Line, titleOf } from './filter';
+import { Line, placesOf, titleOf } from './filter';
 import { isHTML, preview } from './preview';
 import { tree } from './tree';
 import { dressed, read, valuesOf } from './values';
@@ -18,24 +18,31 @@ export interface Look {
 
 export function detail(data: Data, line: Line | undefined, look: Look): Node[] {
   if (!line) return [el('p.dim', {}, 'Nothing is like that.')];
-  if (line.kind === 'entry') return entry(data, line.entry, look);
+  if (line.kind === 'entry') return entry(data, line.entry, line.also, look);
   if (line.kind === 'section') return [];
-  const documents = (from: number, to: number): Node[] =>
-    line.entries.slice(from, to).map((e) => el('li', {}, el('button.link', { type: 'button', click: () => look.open(e) }, e.item.name), el('span.dim', {}, ` ${titleOf(e)}`)));
-  const list = el('ul.documents', {}, ...documents(0, most));
-  if (line.entries.length > most) {
-    const more = el('button.fold', { type: 'button', click: () => more.replaceWith(...documents(most, line.entries.length)) }, `… ${line.entries.length - most} more`);
-    list.append(more);
-  }
-  return [el('h2', {}, `${plural(line.entries.length, 'document')} with this change`), ...(line.around ? [el('p.dim', {}, `As in ${line.entries[0]!.item.name}; around it the others have texts of their own.`)] : []), change(data, line.change, look), el('h3', {}, 'Documents'), list];
+  return [el('h2', {}, `${plural(line.documents, 'document')} with this change`), el('p.dim', {}, placesOf(line.entries)), ...(line.around ? [el('p.dim', {}, `As in ${line.entries[0]!.item.name}; around it the others have texts of their own.`)] : []), change(data, line.change, look), el('h3', {}, 'Documents'), list('ul.documents', line.entries, (e) => el('li', {}, el('button.link', { type: 'button', click: () => look.open(e) }, e.item.name), el('span.dim', {}, ` ${titleOf(e)}`)))];
 }
 
-function entry(data: Data, e: Entry, look: Look): Node[] {
+/** list are elements of entries, the first ones at first. */
+function list(tag: string, entries: Entry[], make: (e: Entry) => Node): HTMLElement {
+  const out = el(tag, {}, ...entries.slice(0, most).map(make));
+  if (entries.length > most) {
+    const more = el('button.fold', { type: 'button', click: () => more.replaceWith(...entries.slice(most).map(make)) }, `… ${entries.length - most} more`);
+    out.append(more);
+  }
+  return out;
+}
+
+function entry(data: Data, e: Entry, also: Entry[], look: Look): Node[] {
   const { item, run, section } = e;
   const out: Node[] = [
     el('h2', {}, el(`span.sign.${item.action}`, {}, item.sign), ' ', item.name),
     el('p.dim', {}, [item.action, section.name, run.weave && `weave ${run.weave}`, run.environment && `for ${run.environment}`].filter(Boolean).join(' · ')),
   ];
+  if (also.length) {
+    const places = list('ul.documents', [e, ...also], (x) => el('li', {}, titleOf(x)));
+    out.push(el('details.places', {}, el('summary', {}, `The same in ${placesOf([e, ...also])}`), places));
+  }
   for (const text of item.says ?? []) out.push(el('p.says', {}, text));
   if (item.code && item.link) out.push(el('p', {}, el('a', { href: item.link, target: '_blank', rel: 'noopener noreferrer' }, `About ${item.code}`), el('span.dim', {}, ` · mongocd explain ${item.code}`)));
   out.push(...sources(item.origin && !item.from?.length ? [{ place: item.origin }] : (item.from ?? [])));

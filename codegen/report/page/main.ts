@@ -27,7 +27,7 @@ const help = el('dialog', { id: 'help' });
 function open(e: Entry): void {
   filter.group = false;
   apply();
-  list.select(lines.findIndex((l) => l.kind === 'entry' && l.entry === e));
+  list.select(lines.findIndex((l) => l.kind === 'entry' && [l.entry, ...l.also].includes(e)));
   list.element.focus();
 }
 
@@ -135,12 +135,13 @@ document.addEventListener('keydown', (e) => {
   e.preventDefault();
 });
 
-/** What is printed are all changes that are chosen, in full, up to a number. */
+/** What is printed are all changes that are chosen, in full, up to a number; what several places have in common once. */
 const printed = 300;
 const paper = el('div.paper', { id: 'paper' });
 window.addEventListener('beforeprint', () => {
-  paper.replaceChildren(...shown.slice(0, printed).map((entry) => el('article', {}, ...detail(data, { kind: 'entry', entry }, { beside, open }))));
-  if (shown.length > printed) paper.append(el('p', {}, `… and ${plural(shown.length - printed, 'more change')}: filter what is to be printed`));
+  const all = linesOf(shown, false).filter((l) => l.kind === 'entry');
+  paper.replaceChildren(...all.slice(0, printed).map((l) => el('article', {}, ...detail(data, l, { beside, open }))));
+  if (all.length > printed) paper.append(el('p', {}, `… and ${plural(all.length - printed, 'more change')}: filter what is to be printed`));
 });
 window.addEventListener('afterprint', () => paper.replaceChildren());
 
