@@ -50,7 +50,7 @@ soak: tools ## Random cases, faults and fuzzing at full length (hours; SOAK=n FU
 	.ci/fuzz $(FUZZTIME)
 
 bench: tools ## Speed bars as ratios against their peers
-	go test -run '^$$' -bench . -benchtime 3x ./compiler ./compiler/query ./compiler/extract ./runtime/doc ./codegen/cases ./codegen/report
+	go test -run '^$$' -bench . -benchtime 3x ./compiler ./compiler/query ./compiler/extract ./runtime/doc ./codegen/cases ./codegen/report ./runtime/enforce
 
 check: lint test ## What CI runs
 
