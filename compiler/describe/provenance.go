@@ -25,6 +25,7 @@ import (
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/lang/source"
 	"github.com/hayone1/mongocd/runtime/desired"
+	"github.com/hayone1/mongocd/runtime/doc"
 )
 
 // Provenance is where the values of one document in one environment come from.
@@ -45,7 +46,8 @@ type Provenance struct {
 	Filters           []FilterVerdict
 	// Steps are the statements that changed something, in order.
 	Steps []ProvenanceStep
-	// Policies are what the destination does with the value: `preserve stats`.
+	// Policies are what the destination does with the value: `preserve stats`, and how its
+	// document gets the identity: `moved "old" to "new"`.
 	Policies []PolicyVerdict
 	// Made is the `document` statement that makes the document; zero for others.
 	Made source.Span
@@ -231,6 +233,7 @@ func (t *tracer) follow(ctx context.Context, u *rules.Unit, n int) (*Provenance,
 		if name := u.ResultName(d); name != "" {
 			p.Document = name
 		}
+		t.moved(p, u, d)
 		if d, err = t.linked(ctx, u, d); err != nil {
 			return nil, stopped(err)
 		}
@@ -238,6 +241,17 @@ func (t *tracer) follow(ctx context.Context, u *rules.Unit, n int) (*Provenance,
 	}
 	p.Steps = t.steps
 	return p, nil
+}
+
+// moved adds the statement by which the destination's document gets the identity of the
+// result.
+func (t *tracer) moved(p *Provenance, u *rules.Unit, d bson.Raw) {
+	if len(t.path) > 0 && !slices.ContainsFunc(u.By, func(by doc.Path) bool { return concerns(by, t.path) }) {
+		return
+	}
+	if s := u.MoveTo(d); s != nil {
+		p.Policies = append(p.Policies, PolicyVerdict{s.Span, diag.Safe(s.Span.Text(), 160)})
+	}
 }
 
 func stopped(err error) diag.List {
@@ -265,6 +279,7 @@ func concerns(policy []string, path []ast.Step) bool {
 // made tells of a document that a `document` statement makes.
 func (t *tracer) made(ctx context.Context, u *rules.Unit, l rules.Literal) (*Provenance, diag.List) {
 	p := &Provenance{Document: u.ResultName(l.Raw), Path: eval.ShowPath(t.path), Made: l.Stmt.Span}
+	t.moved(p, u, l.Raw)
 	if len(t.path) == 0 {
 		p.Path = ""
 	}

@@ -34,7 +34,7 @@ func Structure(options bson.Raw, indexes []bson.Raw) bson.Raw {
 }
 
 // sets are settings of which the order says nothing.
-var sets = []string{"preserve", "ignore", "absent", "redact", "omit", "secrets", "indexes", "dropIndexes", "links", "inputs"}
+var sets = []string{"preserve", "ignore", "absent", "redact", "omit", "secrets", "indexes", "dropIndexes", "moves", "links", "inputs"}
 
 // settingsBetween are the changes of settings; sets in another order are the same.
 func settingsBetween(before, after bson.Raw) []change.Change {

@@ -87,6 +87,21 @@ func (o *Outcome) moved() diag.List {
 	return o.inChains(moves)
 }
 
+// MoveTo is the statement by which the destination's document gets the identity of a
+// finished one; nil: there is none.
+func (u *Unit) MoveTo(d bson.Raw) *ast.Moved {
+	values := make([]bson.RawValue, len(u.By))
+	for n, p := range u.By {
+		values[n], _ = doc.Get(d, p)
+	}
+	for _, s := range u.Policy.Moves {
+		if to, wrong := u.identityAt(s.To); len(wrong) == 0 && doc.Key(to...) == doc.Key(values...) {
+			return s
+		}
+	}
+	return nil
+}
+
 // inChains puts the moves into Moves, each behind the one that moves to its place.
 func (o *Outcome) inChains(moves []move) diag.List {
 	done := map[string]bool{}
@@ -124,14 +139,14 @@ func (o *Outcome) identity(i int) []bson.RawValue {
 }
 
 // identityAt are the values of one side: one, or a list with one for each path.
-func (o *Outcome) identityAt(x ast.Expr) ([]bson.RawValue, diag.List) {
+func (u *Unit) identityAt(x ast.Expr) ([]bson.RawValue, diag.List) {
 	elems := []ast.Expr{x}
 	list, isList := ast.Unparen(x).(*ast.List)
-	if len(o.By) > 1 || isList {
-		if !isList || len(o.By) == 1 || len(list.Elems) != len(o.By) {
-			d := diag.Diagnostic{Code: diag.BadMove, Span: x.Place(), Message: fmt.Sprintf("the documents are identified by %s", o.byText()),
-				Notes: []string{fmt.Sprintf("write a list of %d values, in the order of `by`: `[…, …]`", len(o.By))}}
-			if len(o.By) == 1 {
+	if len(u.By) > 1 || isList {
+		if !isList || len(u.By) == 1 || len(list.Elems) != len(u.By) {
+			d := diag.Diagnostic{Code: diag.BadMove, Span: x.Place(), Message: fmt.Sprintf("the documents are identified by %s", u.byText()),
+				Notes: []string{fmt.Sprintf("write a list of %d values, in the order of `by`: `[…, …]`", len(u.By))}}
+			if len(u.By) == 1 {
 				d.Notes = []string{"write one value, without brackets"}
 			}
 			return nil, diag.List{d}
@@ -140,7 +155,7 @@ func (o *Outcome) identityAt(x ast.Expr) ([]bson.RawValue, diag.List) {
 	}
 	out := make([]bson.RawValue, len(elems))
 	for i, e := range elems {
-		v, errs := o.Env.Constant(e)
+		v, errs := u.Env.Constant(e)
 		if len(errs) > 0 {
 			return nil, value.Diagnostics(errs)
 		}
@@ -150,7 +165,7 @@ func (o *Outcome) identityAt(x ast.Expr) ([]bson.RawValue, diag.List) {
 		}
 		switch raw.Type {
 		case bson.TypeNull, bson.TypeArray, bson.TypeRegex:
-			return nil, diag.List{{Code: diag.BadMove, Span: e.Place(), Message: fmt.Sprintf("%s identifies no document", doc.Show(raw, 60)), Notes: []string{"write the value that the document has in `" + o.By[i].String() + "`"}}}
+			return nil, diag.List{{Code: diag.BadMove, Span: e.Place(), Message: fmt.Sprintf("%s identifies no document", doc.Show(raw, 60)), Notes: []string{"write the value that the document has in `" + u.By[i].String() + "`"}}}
 		}
 		out[i] = raw
 	}

@@ -37,6 +37,16 @@ func withoutPlaces(d bson.Raw) bson.Raw {
 			v.Value = doc.Without(v.Value, "origin", "filter")
 		case "before", "after":
 			return eachWithout(v, "origin", "for")
+		case "moves": // the values of both sides
+			return doc.EditValue(v, func(_ string, m bson.RawValue) bson.RawValue {
+				return doc.EditValue(m, func(name string, side bson.RawValue) bson.RawValue {
+					if name == "origin" {
+						return bson.RawValue{}
+					}
+					values, _ := doc.Get(side.Value, doc.Path{"are"})
+					return values
+				})
+			})
 		case "links":
 			return eachWithout(v, "origin", "database")
 		}

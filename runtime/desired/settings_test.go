@@ -22,6 +22,7 @@ func TestSettings(t *testing.T) {
 				Options: new(doc.Builder).AppendString("origin", "an option").Raw(), Known: []doc.Path{{line}}, Declared: []string{line},
 				Rules: []Rule{{"mode merge", at}}, After: command(at), Links: []Link{{Origin: at, Steps: []string{"a"}, Database: "d", Collection: "c"}},
 				Prune:     &Prune{Origin: at, AtMost: 5, Filter: new(doc.Builder).AppendString("x", line).Raw(), Where: &Cond{Op: CondIs, Path: doc.Path{"origin"}, Word: "present"}},
+				Moves:     []Move{{Origin: at, From: []bson.RawValue{doc.String("old")}, To: []bson.RawValue{doc.String("new")}}},
 				Documents: []Document{{Raw: new(doc.Builder).AppendString("name", line).Raw(), Origin: at}},
 			}},
 		}
@@ -31,7 +32,7 @@ func TestSettings(t *testing.T) {
 	const state = `{"cluster":{"pattern":"^prod"},"before":[{"database":"shop","command":{"ping":{"$numberInt":"1"},"origin":"kept"}}]}`
 	const collection = `{"mode":"merge","identity":["name"],"options":{"origin":"an option"},` +
 		`"prune":{"where":{"op":"is","path":"origin","word":"present"},"atMost":{"$numberInt":"5"},"percent":false},` +
-		`"links":[{"steps":["a"],"collection":"c"}],"after":[{"database":"shop","command":{"ping":{"$numberInt":"1"},"origin":"kept"}}]}`
+		`"moves":[{"from":["old"],"to":["new"]}],"links":[{"steps":["a"],"collection":"c"}],"after":[{"database":"shop","command":{"ping":{"$numberInt":"1"},"origin":"kept"}}]}`
 	for _, s := range []*State{a, b} {
 		if got := text(s.Settings()); got != state {
 			t.Errorf("state: %s", got)
