@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -195,14 +196,26 @@ func TestAlikeTexts(t *testing.T) {
 		id := new(doc.Builder).AppendInt32("n", int32(i)).Raw()
 		c.Documents = append(c.Documents, change.DocumentItem{Action: "update", Identity: change.DocumentValue(id), Changes: []change.Change{x}})
 	}
-	p := Of("mongocd test", []*change.Report{{Command: "plan", Weave: "shop", Environment: "prod", Collections: []change.CollectionReport{c}}})
+	other := c
+	other.Documents = slices.Clone(c.Documents)
+	for i := range other.Documents { // in another environment all texts are others, and the edit is the same
+		x := c.Documents[i].Changes[0]
+		in := func(v change.Value) change.Value {
+			return change.Value{RawValue: doc.String("Somewhere else. " + v.StringValue())}
+		}
+		x.Before, x.After = in(x.Before), in(x.After)
+		other.Documents[i].Changes = []change.Change{x}
+	}
+	p := Of("mongocd test", []*change.Report{
+		{Command: "plan", Weave: "shop", Environment: "preprod", Collections: []change.CollectionReport{c}}, {Command: "plan", Weave: "shop", Environment: "prod", Collections: []change.CollectionReport{other}},
+	})
 	tab := open(t, browser.ForTest(t), p, true)
 	tab.Press("g")
 	tab.Wait(`document.getElementById('detail').innerText.includes('4 documents with this change')`)
 	if got := tab.Text(`document.getElementById('detail').innerText`); !strings.Contains(got, "As in {n: 0}; around it the others have texts of their own.") {
 		t.Errorf("the detail says\n%s", got)
 	}
-	if got := tab.Text(`[...document.querySelectorAll('.line .name')].map((e) => e.textContent).join()`); !strings.Contains(got, "4 documents") || !strings.Contains(got, "2 documents") {
+	if got := tab.Text(`[...document.querySelectorAll('.line .name')].map((e) => e.textContent).join()`); !strings.Contains(got, "4 documents shop.mails · preprod, prod") || !strings.Contains(got, "2 documents shop.mails · preprod, prod") {
 		t.Errorf("the list has %s", got)
 	}
 	clean(t, tab, "putting texts together")

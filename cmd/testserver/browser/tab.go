@@ -190,11 +190,11 @@ func (tab *Tab) Type(text string) {
 }
 
 // Metrics are the sums that the browser keeps of what the page cost, by its names: seconds
-// in "ScriptDuration", "LayoutDuration", "RecalcStyleDuration", "TaskDuration", numbers in
+// of its thread's processor time in "ScriptDuration", "LayoutDuration", "RecalcStyleDuration", "TaskDuration", numbers in
 // "LayoutCount", "Nodes" (https://chromedevtools.github.io/devtools-protocol/tot/Performance/#method-getMetrics).
 func (tab *Tab) Metrics() map[string]float64 {
 	tab.t.Helper()
-	tab.do("Performance.enable", nil)
+	tab.do("Performance.enable", map[string]any{"timeDomain": "threadTicks"})
 	var got struct {
 		Metrics []struct {
 			Name  string
