@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hayone1/mongocd/cmd/testserver/browser"
 	"github.com/hayone1/mongocd/lang/format"
 )
 
@@ -83,6 +84,10 @@ func TestReviewOfRelease(t *testing.T) {
 	holdGolden(t, "testdata/release/comment.md", comment)
 	holdGolden(t, "testdata/release/diff.txt", command("diff", "--from", "HEAD"))
 
+	file := filepath.Join(t.TempDir(), "diff.html")
+	command("diff", "--from", "HEAD", "--html", file)
+	holdGolden(t, "testdata/release/page.txt", listOf(t, file))
+
 	holdGolden(t, "testdata/release/plan.md", digests.ReplaceAllString(command("plan", "--env", "prod-us", "--output", "markdown"), "sha256:…"))
 
 	// What a reviewer must be told, and of which environments.
@@ -116,6 +121,31 @@ func TestReviewOfRelease(t *testing.T) {
 	if filtered := command("diff", "--from", "HEAD", "--collection", "plans", "--path", "prices.amount"); !strings.Contains(filtered, "31.00") || strings.Contains(filtered, "Portugal") || !strings.Contains(filtered, "\nfiltered: collection plans, path prices.amount: ") {
 		t.Errorf("filtered:\n%s", filtered)
 	}
+}
+
+// listOf is the list of a page as it is opened: headings, and what stands below them.
+func listOf(t *testing.T, file string) string {
+	t.Helper()
+	tab := browser.ForTest(t).Open(t, "file://"+file, true)
+	var text string
+	tab.Eval(`(async () => {
+		const list = document.getElementById('list');
+		const lines = new Map();
+		for (let top = 0; top <= list.scrollHeight; top += 300) {
+			list.scrollTop = top;
+			await new Promise(requestAnimationFrame);
+			await new Promise((done) => setTimeout(done, 50));
+			for (const e of list.querySelectorAll('.line')) {
+				const [sign, name, summary] = ['.sign', '.name', '.summary'].map((of) => e.querySelector(of)?.textContent ?? '');
+				lines.set(parseInt(e.style.top), (e.classList.contains('section') ? '\n' + name : '  ' + sign + ' ' + name) + (summary && '\n      ' + summary));
+			}
+		}
+		return [...lines].sort(([a], [b]) => a - b).map(([, text]) => text + '\n').join('');
+	})()`, &text)
+	for _, trouble := range tab.Trouble() {
+		t.Error(trouble)
+	}
+	return strings.TrimPrefix(text, "\n")
 }
 
 func writeText(t *testing.T, file, text string) {

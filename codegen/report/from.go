@@ -346,7 +346,11 @@ func words(hidden []change.HiddenItem, links []change.LinkItem, database string,
 			for _, x := range doc.Fields(l.Identity.Value) {
 				values = append(values, change.ShowValue(x))
 			}
-			out = append(out, Word{At: at(l.At), Of: text(shown), Text: "→ " + change.Clean(name) + " " + strings.Join(values, ", ")})
+			arrow := "→ "
+			if len(l.At) == 0 { // there is one beside it
+				arrow = ""
+			}
+			out = append(out, Word{At: at(l.At), Of: text(shown), Text: arrow + change.Clean(name) + " " + strings.Join(values, ", ")})
 			break
 		}
 	}

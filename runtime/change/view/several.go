@@ -177,7 +177,7 @@ func (u *unit) all() fact {
 		f.as = line(name(u.environments[0]))
 	}
 	if len(u.paths) > 1 {
-		f.said = line(f.said, " (elsewhere ", names(u.paths[1:]), ")")
+		f.said = line(f.said, " (in other environments ", names(u.paths[1:]), ")")
 	}
 	return f
 }
