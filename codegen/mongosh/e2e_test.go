@@ -431,20 +431,6 @@ func TestUsage(t *testing.T) {
 	if run := engine.Mongosh(t, uri, path, "MONGOCD_MODE=aply"); run.Code != 64 || !strings.HasPrefix(run.Stderr, "mongocd: MONGOCD_MODE is") || run.Stdout != "" {
 		t.Errorf("exit %d\n%s%s", run.Code, run.Stdout, run.Stderr)
 	}
-	// In the summary of a job, too, as the Go program says it.
-	wrong := `MONGOCD_MODE is "aply": it can be plan, apply, verify, undo, runs, release-hold, claim; did you mean apply?`
-	if run := engine.Mongosh(t, uri, path, "MONGOCD_MODE=aply", "MONGOCD_OUTPUT=markdown"); run.Code != 64 || run.Stdout != view.NotRun("aply", "w", "e", wrong) || !strings.HasPrefix(run.Stderr, "mongocd: "+wrong) {
-		t.Errorf("exit %d\n%s%s", run.Code, run.Stdout, run.Stderr)
-	}
-	notRun := js.Function(`(command, weave, environment, message) => engine.notRun(command, weave, environment, message)`)
-	for _, said := range [][4]string{
-		{"plan", "w", "e", "one line"}, {"", "", "", ""}, {"a--b -->", "-->\n<b>`", "prod é", "``` \x1b[31m\n<!-- -->\n"}, {"plan", "w", "e", strings.Repeat("line é\n", 20_000)}, {"plan", "w", "e", strings.Repeat("x", 70_000) + "\nmore"},
-	} {
-		want := view.NotRun(said[0], said[1], said[2], said[3])
-		if got := notRun(said[0], said[1], said[2], said[3]).String(); got != want || len(want) > 65_000 {
-			t.Errorf("%.100q: got %d bytes, want %d\n%.1000s\n%.1000s", said, len(got), len(want), got, want)
-		}
-	}
 	if run := engine.Mongosh(t, "", path, "MONGOCD_OUTPUT=json"); run.Code != 1 || !strings.Contains(run.Stdout, `"stage": "connect"`) {
 		t.Errorf("no connection: exit %d\n%s%s", run.Code, run.Stdout, run.Stderr)
 	}
