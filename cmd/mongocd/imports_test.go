@@ -65,7 +65,7 @@ var mayImport = []struct {
 	{"runtime/change/view", []string{"runtime/change", "runtime/change/between", "runtime/desired", "runtime/doc", "runtime/safe"}},
 	{"runtime/change/between", []string{"runtime/change", "runtime/desired", "runtime/doc"}},
 	{"runtime/change", []string{"runtime/doc", "runtime/safe"}},
-	{"runtime/compare", []string{"runtime/change", "runtime/change/between", "runtime/desired", "runtime/doc", "runtime/stores"}},
+	{"runtime/compare", []string{"runtime/capability", "runtime/change", "runtime/change/between", "runtime/desired", "runtime/doc", "runtime/stores"}},
 	{"runtime/capability", []string{"runtime/doc", "runtime/stores"}},
 	{"runtime/control", []string{"runtime/capability", "runtime/change", "runtime/desired", "runtime/doc", "runtime/stores"}},
 	{"runtime/journal", []string{"runtime/compare", "runtime/control", "runtime/desired", "runtime/doc", "runtime/stores", "runtime/structure"}},

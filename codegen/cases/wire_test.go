@@ -78,6 +78,24 @@ var wireCases = []wireCase{
 		session: wantRetryable, onlyGo: true,
 	},
 	{
+		name:  "fields in the order in which MongoDB makes them, and whole documents",
+		pages: "reference/operator/update core/dot-dollar-considerations/dollar-prefix reference/operator/aggregation/replaceWith",
+		state: func(c *desired.Collection) {
+			c.Documents = nil
+			for _, text := range []string{`{"_id": 1, "b": {"y": 1}, "10": 1, "a": 1, "2": 1, "a-b": 1}`, `{"_id": 2, "a.b": 2, "": 1}`, `{"_id": 3, "$a": 2}`} {
+				c.Documents = append(c.Documents, desired.Document{Raw: ejson(text)})
+			}
+			c.Mode = desired.Merge
+		},
+		before: []collection{{database: "db", name: "items", documents: raws(`{"_id": 1, "b": {"x": 1}}`, `{"_id": 2, "a.b": 1}`, `{"_id": 3, "$a": 1, "b": 1}`)}},
+		want: []string{
+			`{"update": "items", "updates": [{"q": {"_id": {"$eq": 1}, "b.y": {"$exists": false}, "10": {"$exists": false}, "a": {"$exists": false}, "2": {"$exists": false}, "a-b": {"$exists": false}}, ` +
+				`"u": {"$set": {"2": 1, "10": 1, "a": 1, "a-b": 1, "b.y": 1}}}, ` +
+				`{"q": {"_id": {"$eq": 2}, "$expr": {"$eq": ["$$ROOT", {"$literal": {"_id": 2, "a.b": 1}}]}}, "u": {"_id": 2, "a.b": 2, "": 1}}, ` +
+				`{"q": {"_id": {"$eq": 3}, "$expr": {"$eq": ["$$ROOT", {"$literal": {"_id": 3, "$a": 1, "b": 1}}]}}, "u": [{"$replaceWith": {"$literal": {"$a": 2, "b": 1}}}]}], "ordered": false` + majority,
+		},
+	},
+	{
 		name: "a hashed, a text and a wildcard index", pages: "reference/command/createIndexes core/index-hashed core/index-text core/index-wildcard",
 		state: func(c *desired.Collection) {
 			c.Documents, c.Mode = nil, desired.Structure

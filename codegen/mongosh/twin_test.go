@@ -194,6 +194,44 @@ func TestPathsTwin(t *testing.T) {
 	}
 }
 
+// TestUpdatesTwin: the order of fields in updates, and which documents replace others as
+// they are.
+func TestUpdatesTwin(t *testing.T) {
+	js := newVM(t)
+	order := js.Function(`paths => engine.inTurn(paths.map(path => ({path}))).map(f => f.path.join('\0')).join('\0\0')`)
+	whole := js.Function(`b64 => engine.replaceable(engine.document(engine.fromBase64(b64)))`)
+	g := gen{rand.New(rand.NewPCG(9, 10))}
+	numbered := append([]string{"0", "00", "01", "100", "-1", "1a", "a-b", "2a", " "}, names...)
+	takes := 0
+	for range 4000 {
+		var set []stores.Field
+		var paths [][]string
+		for range 2 + g.IntN(6) {
+			p := doc.Path{pick(g, numbered)}
+			for g.IntN(3) == 0 {
+				p = append(p, pick(g, numbered))
+			}
+			set, paths = append(set, stores.Field{Path: p}), append(paths, p)
+		}
+		var want []string
+		for _, f := range stores.InTurn(set) {
+			want = append(want, strings.Join(f.Path, "\x00"))
+		}
+		if got := order(paths).String(); got != strings.Join(want, "\x00\x00") {
+			t.Fatalf("%q: got %q, want %q", paths, got, want)
+		}
+		d := g.doc(2)
+		if got, want := whole(base64.StdEncoding.EncodeToString(d)).ToBoolean(), stores.Replaceable(d); got != want {
+			t.Fatalf("%s: got %v, want %v", d, got, want)
+		} else if want {
+			takes++
+		}
+	}
+	if takes == 0 || takes == 4000 {
+		t.Errorf("%d of 4000 documents replace others as they are", takes)
+	}
+}
+
 // TestPartialTwin: filters of partial indexes over random documents.
 func TestPartialTwin(t *testing.T) {
 	js := newVM(t)

@@ -16,6 +16,7 @@ import (
 //
 //js:table
 const (
+	CanSetType         = "set-type"         // a $set that changes a value's type alone is a change
 	CanUpdatePipeline  = "update-pipeline"  // [{$replaceWith: {$literal: …}}] leaves one `_id`
 	CanWholeGuard      = "whole-guard"      // {$expr: {$eq: ["$$ROOT", {$literal: …}]}} in the filter of a write
 	CanTransactions    = "transactions"     // several writes that are made together or not at all
@@ -35,7 +36,6 @@ const (
 
 // Those that nothing but messages asks for.
 const (
-	CanSetType        = "set-type"        // a $set that changes a value's type alone is a change
 	CanSetOrder       = "set-order"       // new fields of one $set are sorted by their names
 	CanReplacement    = "replacement"     // a replacement leaves one `_id`, and the fields in order
 	CanDollarNames    = "dollar-names"    // names that begin with $, below the top level

@@ -102,5 +102,5 @@ var conflictCodes = []codeTexts{
 	{rulesDigest, []ConflictText{NotApproved}},
 	{rulesControl, []ConflictText{LeaseLost, LeaseLostLate}},
 	{rulesWrites, []ConflictText{ChangedWhileRunning, ChangedDuplicate}},
-	{rulesConflicts, []ConflictText{VerifyFailed, WaveDiffers}},
+	{rulesConflicts, []ConflictText{VerifyFailed, NotKept, WaveDiffers}},
 }

@@ -247,6 +247,10 @@ var (
 	WaveDiffers = ConflictText{"verify-failed",
 		"at the end of its wave the database {database} is not as it is wanted any more",
 		"Run `plan` to see the differences: another program writes to the same fields."}
+	// parts: what is otherwise, joined by "; ".
+	NotKept = ConflictText{"verify-failed",
+		"the server answered that this was done, and lists it otherwise: {parts}",
+		"Take it out of the weave for this environment, or use a server that keeps it: `mongocd doctor` lists what this one lacks."}
 	VerifyFailed = ConflictText{"verify-failed",
 		"after everything was written, {count} differences are left",
 		"Run `plan` to see them: another program writes to the same fields, or the server does not keep what it is given."}

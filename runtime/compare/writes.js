@@ -40,11 +40,42 @@ function changed(d, set, unset, depth) {
   return joinedFields(kept, more);
 }
 
-// updated gives d as a server updates it: it processes names in lexicographic
-// order, so that new fields stand in it (MongoDB manual: reference/operator/update/set).
+// updated gives d as a server updates it: new fields stand in the order in which it
+// makes them.
 function updated(d, set, unset) {
-  const bytes = f => host.encode(f.path.join('.')), order = (x, y) => compareBytes(x, 0, x.length, y, 0, y.length);
-  return changed(d, [...set].sort((a, b) => order(bytes(a), bytes(b))), unset, 0);
+  return changed(d, inTurn(set), unset, 0);
+}
+
+// inTurn gives fields in the order in which MongoDB makes them whatever the order in
+// which it gets them: by name, names that are numbers by their value (MongoDB manual:
+// reference/operator/update, Behavior). Other servers make them in the order given; so
+// they are sent like this.
+function inTurn(set) {
+  const order = (x, y) => {
+    for (let i = 0; i < x.path.length && i < y.path.length; i++) {
+      const n = inUpdateOrder(x.path[i], y.path[i]);
+      if (n !== 0) return n;
+    }
+    return x.path.length - y.path.length;
+  };
+  return [...set].sort(order);
+}
+
+// inUpdateOrder has names by their bytes; a number stands where 0 would, and among
+// numbers by its value.
+function inUpdateOrder(a, b) {
+  if (a === b) return 0;
+  const number = /^(0|[1-9][0-9]*)$/, x = number.test(a), y = number.test(b);
+  if (x && y && a.length !== b.length) return a.length - b.length;
+  return compareNames(x && !y ? '0' : a, y && !x ? '0' : b);
+}
+
+// replaceable: a server takes the document for a replacement as it is: no name at its
+// top begins with `$` (MongoDB manual: core/dot-dollar-considerations/dollar-prefix,
+// Document Replacing Updates), and it has no empty timestamp there, which a server sets
+// (reference/bson-types, Timestamps).
+function replaceable(d) {
+  return fields(d).every(f => f.name[0] !== '$' && (f.name === '_id' || f.v.t !== TIMESTAMP || f.v.b.subarray(f.v.s, f.v.e).some(b => b !== 0)));
 }
 
 // idOf gives the `_id` of the document that a write is about.
@@ -205,14 +236,15 @@ function statement(op) {
   switch (op.action) {
     case 'insert': return op.document;
     case 'delete': return doc('q', guardFilter(op.guard), 'limit', int32Value(1));
-    // A plain replacement must not have names that begin with `$`.
     case 'replace': {
-      const pipeline = array([doc('$replaceWith', doc('$literal', op.document))]);
-      return doc('q', guardFilter(op.guard), 'u', pipeline, 'multi', FALSE);
+      // Of a pipeline the `_id` stays: one that the literal has as well is there twice
+      // then on DocumentDB (seen with 0.107).
+      const u = replaceable(op.document) ? op.document : array([doc('$replaceWith', doc('$literal', withoutFields(op.document, '_id')))]);
+      return doc('q', guardFilter(op.guard), 'u', u, 'multi', FALSE);
     }
   }
   const u = [];
-  if (op.set.length > 0) u.push({name: '$set', v: build(op.set.map(f => ({name: f.path.join('.'), v: f.v})))});
+  if (op.set.length > 0) u.push({name: '$set', v: build(inTurn(op.set).map(f => ({name: f.path.join('.'), v: f.v})))});
   if (op.unset.length > 0) u.push({name: '$unset', v: build(op.unset.map(p => ({name: p.join('.'), v: NOTHING})))});
   return doc('q', guardFilter(op.guard), 'u', build(u), 'multi', FALSE);
 }

@@ -50,6 +50,7 @@ func (w *writing) createCollections(ctx context.Context) error {
 			return err
 		}
 		w.done.of(i).Created = true
+		w.made[i].Collection(t.c.Options)
 		if err := w.rebuild(ctx, t, nil, t.indexes.Create); err != nil {
 			return err
 		}
@@ -70,6 +71,7 @@ func (w *writing) alterOptions(ctx context.Context) error {
 			return err
 		}
 		w.done.of(i).Options += len(p.Items)
+		w.made[i].Options(p.Items)
 	}
 	return nil
 }
@@ -132,6 +134,7 @@ func (w *writing) alterIndexes(ctx context.Context) error {
 				return err
 			}
 			w.done.of(i).ChangedIndexes++
+			w.made[i].Changed(&change)
 		}
 		before, after := t.indexes.InTurn()
 		if err := w.rebuild(ctx, t, before, t.indexes.Create); err != nil {
@@ -155,6 +158,7 @@ func (w *writing) rebuild(ctx context.Context, t *task, drop, create []bson.Raw)
 			return err
 		}
 		p.Drop = without(p.Drop, name)
+		w.made[t.at].Dropped(name)
 		if p.Item(name, "drop") != nil {
 			w.done.of(t.at).DroppedIndexes++
 		}
@@ -169,6 +173,7 @@ func (w *writing) rebuild(ctx context.Context, t *task, drop, create []bson.Raw)
 	for _, spec := range create {
 		name := stores.IndexName(spec)
 		p.Create = without(p.Create, name)
+		w.made[t.at].Index(spec)
 		if p.Item(name, "change") != nil {
 			w.done.of(t.at).ChangedIndexes++
 		} else {

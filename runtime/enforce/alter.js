@@ -28,6 +28,7 @@ function* createCollections(w) {
     if (!l.missing) continue;
     yield* alter(w, {observation: l, create: true}, CODE_NAMESPACE_EXISTS, () => w.run.store.createCollection(l.database, l.c.name, l.c.options));
     w.done.of(l.at).created = true;
+    w.made[l.at].collection(l.c.options);
     yield* rebuild(w, t, [], t.indexPlan.create);
   }
 }
@@ -40,6 +41,7 @@ function* alterOptions(w) {
     if (p.items.length === 0) continue;
     yield* alter(w, {observation: l, options: {before: p.before, after: p.after}}, 0, () => modify(l, p.commands));
     w.done.of(l.at).options += p.items.length;
+    w.made[l.at].changedOptions(p.items);
   }
 }
 
@@ -91,6 +93,7 @@ function* alterIndexes(w) {
     for (const change of p.modify) {
       yield* alter(w, {observation: l, change}, 0, () => modify(l, change.commands));
       w.done.of(l.at).changedIndexes++;
+      w.made[l.at].changedIndex(change);
     }
     const {before, after} = p.inTurn();
     yield* rebuild(w, t, before, p.create);
@@ -106,10 +109,14 @@ function* rebuild(w, t, drop, create) {
   for (const spec of drop) {
     yield* alter(w, {observation: l, drop: [spec]}, CODE_INDEX_NOT_FOUND, () => w.run.store.dropIndex(l.database, l.c.name, indexName(spec)));
     p.drop = p.drop.filter(d => d !== spec);
+    w.made[l.at].droppedIndex(indexName(spec));
     if (p.has(indexName(spec), 'drop')) w.done.of(l.at).droppedIndexes++;
   }
   if (create.length === 0) return;
   yield* alter(w, {observation: l, indexes: create}, 0, () => w.run.store.createIndexes(l.database, l.c.name, create));
   p.create = p.create.filter(c => !create.includes(c));
-  for (const spec of create) w.done.of(l.at)[p.has(indexName(spec), 'change') ? 'changedIndexes' : 'indexes']++;
+  for (const spec of create) {
+    w.done.of(l.at)[p.has(indexName(spec), 'change') ? 'changedIndexes' : 'indexes']++;
+    w.made[l.at].index(spec);
+  }
 }

@@ -14,6 +14,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/runtime/capability"
 	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/change/between"
 	"github.com/hayone1/mongocd/runtime/compare"
@@ -50,18 +51,22 @@ type observation struct {
 	indexes  []order.Index // to check
 
 	missing   bool
+	listed    stores.CollectionInfo // as listCollections has it
+	existing  []bson.Raw            // its indexes
 	report    change.CollectionReport
 	conflicts []change.Conflict
 	writes    []compare.Write // inserts and updates, in identity order
 	stages    []order.Stage   // of writes
 	shardKey  []doc.Path      // without `_id`
-	asks      bool            // it is a server, which knows what a collation equates
-	transacts bool            // the server has transactions on this collection
-	unknown   []compare.UnknownItem
-	absent    []int           // desired documents that `mode update` does not insert
-	deletes   []compare.Write // the first leaving ones of documents that get another `_id`
-	leaving   int
-	bound     int64 // of prune and of what leaves, as it was before the first write
+	// capabilities is what the server was seen to do; nil: not known.
+	capabilities *capability.Capabilities
+	asks         bool // it is a server, which knows what a collation equates
+	transacts    bool // the server has transactions on this collection
+	unknown      []compare.UnknownItem
+	absent       []int           // desired documents that `mode update` does not insert
+	deletes      []compare.Write // the first leaving ones of documents that get another `_id`
+	leaving      int
+	bound        int64 // of prune and of what leaves, as it was before the first write
 
 	// What is to be done about structure. early are the names of unique indexes
 	// that go before the documents, as they are in the way of one.
@@ -121,7 +126,7 @@ func (o *observing) read(ctx context.Context, at int, infos map[stores.Namespace
 	c := o.wanted[at]
 	ns := o.namespace(c.Collection)
 	info := infos[ns]
-	l := &observation{at: at, c: c, ns: ns, missing: info == nil, closed: true, report: change.CollectionReport{
+	l := &observation{at: at, c: c, ns: ns, missing: info == nil, closed: true, capabilities: o.capabilities, report: change.CollectionReport{
 		Database: ns.Database, Collection: ns.Collection, Origin: c.Origin, Mode: string(c.Mode), Missing: info == nil,
 		Counts: change.Counts{Desired: len(c.Documents)}, Indexes: []change.IndexItem{}, Documents: []change.DocumentItem{},
 	}}
@@ -130,13 +135,20 @@ func (o *observing) read(ctx context.Context, at int, infos map[stores.Namespace
 		return l, nil
 	}
 	if info != nil {
-		if kind := structure.OtherKind(*info, c.Options); kind != "" {
+		l.listed = *info
+		created := o.since != nil && o.since.made[at].Created
+		if kind := structure.OtherKind(*info, c.Options); kind != "" && created {
+			l.conflict(change.NotKept, -1, nil, "parts", change.Fill(structure.KeptKind, "kind", kind))
+			return l, nil
+		} else if kind != "" {
 			l.conflict(change.WrongKind, -1, nil, "kind", kind)
 			return l, nil
 		}
 		l.optionPlan = structure.CompareOptions(*info, c.Options, c.SetOptions, o.hello.Wire)
 		l.report.Options = l.optionPlan.Items
-		l.fixedOptions()
+		if !created { // else it is what was not kept
+			l.fixedOptions()
+		}
 	}
 	if c.Prune != nil && len(c.Documents) == 0 {
 		l.conflict(change.PruneEmpty, -1, nil)
@@ -148,17 +160,16 @@ func (o *observing) read(ctx context.Context, at int, infos map[stores.Namespace
 	}
 	l.closed = false
 
-	var existing []bson.Raw
 	options := c.Options
 	if info != nil {
 		options = info.Options
 		l.transacts = o.transactions() && !structure.HasOption(options, "capped")
 		var err error
-		if existing, err = o.store.Indexes(ctx, ns); err != nil {
+		if l.existing, err = o.store.Indexes(ctx, ns); err != nil {
 			return nil, err
 		}
 	}
-	l.indexPlan = structure.CompareIndexes(c.Collection, existing, l.missing, structure.CollationOf(options), o.hello.Wire)
+	l.indexPlan = structure.CompareIndexes(c.Collection, l.existing, l.missing, structure.CollationOf(options), o.hello.Wire)
 	l.report.Indexes = l.indexPlan.Items
 	if len(l.indexPlan.Builds) > 0 {
 		if err := o.measure(ctx, l); err != nil {
@@ -168,7 +179,7 @@ func (o *observing) read(ctx context.Context, at int, infos map[stores.Namespace
 	l.validation = validation(c.Collection, options, l.missing)
 	l.serverLacks(o.hello.Wire)
 	l.asks = !l.missing && o.isServer()
-	l.indexes = l.uniqueIndexes(existing, options)
+	l.indexes = l.uniqueIndexes(l.existing, options)
 	scan := slices.ContainsFunc(l.indexes, func(ix order.Index) bool { return ix.Build })
 
 	keys := make([][]bson.RawValue, len(c.Documents))
@@ -189,23 +200,6 @@ func (o *observing) read(ctx context.Context, at int, infos map[stores.Namespace
 	l.match(keys)
 	l.follow()
 	return l, o.alike(ctx, l, keys, options)
-}
-
-// viewed finds out about what a view reads, where the view is made or enforced.
-func (l *observation) viewed(links *compare.Links, infos map[stores.Namespace]*stores.CollectionInfo) {
-	if !l.missing && !slices.Contains(l.c.SetOptions, "viewOn") && !slices.Contains(l.c.SetOptions, "pipeline") {
-		return
-	}
-	var lacking []string
-	for _, name := range l.c.Reads {
-		ns := stores.Namespace{Database: l.ns.Database, Collection: name}
-		if infos[ns] == nil && links.Position(l.c.Database, name) < 0 {
-			lacking = append(lacking, change.Clean(ns.String()))
-		}
-	}
-	if len(lacking) > 0 {
-		l.conflict(change.ViewSourceMissing, -1, nil, "collections", strings.Join(lacking, ", "))
-	}
 }
 
 // compare finds what is to be done in a collection that was read.
@@ -365,6 +359,7 @@ func (l *observation) compare(i int, live bson.Raw) {
 
 // plan adds an insert or update.
 func (l *observation) plan(w compare.Write) {
+	w.Adapt(l.capabilities, l.transacts)
 	l.checkSize(&w, w.Wanted, func() string { return l.identity(w.Wanted) })
 	l.writes = append(l.writes, w)
 }
@@ -412,6 +407,7 @@ func (l *observation) pruning(since *writing) {
 	for _, d := range found.Going {
 		w := compare.Deletion(d)
 		structure.AddShardKey(&w.Op.Guard, l.shardKey, w.Before)
+		w.Adapt(l.capabilities, l.transacts)
 		l.checkSize(&w, -1, func() string { return change.ShowDocument(l.c.IdentityDocument(d)) })
 		l.deletes = append(l.deletes, w)
 	}

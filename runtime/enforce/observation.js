@@ -24,6 +24,8 @@ class Observation {
     this.deletes = [];
     this.indexPlan = new IndexPlan();
     this.optionPlan = {items: [], commands: [], lacking: [], fixed: []};
+    this.listed = undefined; // the collection as listCollections has it
+    this.existing = []; // its indexes
     this.early = []; // names of unique indexes that go before the documents, as they are in the way of one
     this.bound = 0; // of prune, as it was before the first write
     this.validation = undefined; // the options in force when documents are written
@@ -87,22 +89,26 @@ class Observation {
   }
 
   // readAll reads the collection and matches its documents with the desired ones;
-  // infos are those collections of its database that exist.
-  * readAll(info, infos) {
+  // infos are those collections of its database that exist; since is what was written
+  // before.
+  /** @param {Writing | undefined} since */
+  * readAll(info, infos, since) {
     const c = this.c;
     if (ownSource(this.run, info)) {
       this.conflict(OWN_SOURCE, -1, [], {});
       return;
     }
     if (info !== undefined) {
-      const kind = otherKind(info, c.options);
+      this.listed = info;
+      const kind = otherKind(info, c.options), created = since !== undefined && since.made[this.at].created;
       if (kind !== '') {
-        this.conflict(WRONG_KIND, -1, [], {kind});
+        if (created) this.conflict(NOT_KEPT, -1, [], {parts: fill(KEPT_KIND, {kind})});
+        else this.conflict(WRONG_KIND, -1, [], {kind});
         return;
       }
       this.optionPlan = compareOptions(info, c.options, c.setOptions, this.run.remembered.hello.wire);
       this.report.options = this.optionPlan.items;
-      fixedOptions(this);
+      if (!created) fixedOptions(this); // else it is what was not kept
     }
     if (c.prune !== undefined && c.documents.length === 0) {
       this.conflict(PRUNE_EMPTY, -1, [], {});
@@ -113,7 +119,8 @@ class Observation {
       return;
     }
     this.closed = false;
-    const existing = this.missing ? [] : yield* this.run.store.indexes(this.database, c.name);
+    if (!this.missing) this.existing = yield* this.run.store.indexes(this.database, c.name);
+    const {existing} = this;
     const options = this.missing ? c.options : info.options;
     this.asks = !this.missing && this.run.db.keeps; // a server knows what a collation equates
     this.transacts = !this.missing && this.run.transactions() && !hasOption(options, 'capped');
@@ -240,6 +247,7 @@ class Observation {
     } else {
       if (movesShard(this, w)) return;
       addShardKey(w.op.guard, this.shardKey, w.before);
+      this.adapt(w);
       this.guard(w);
     }
     this.writes.push(w);
@@ -270,6 +278,7 @@ class Observation {
     }
     const more = going.map(deletion);
     more.forEach(w => addShardKey(w.op.guard, this.shardKey, w.before));
+    more.forEach(w => this.adapt(w));
     more.forEach(w => this.guard(w));
     this.deletes.push(...more);
     counts.delete = going.length;
@@ -279,6 +288,10 @@ class Observation {
       this.conflict(prune.percent ? PRUNE_BOUND_PERCENT : PRUNE_BOUND, -1, [],
         {count: count - leaving, bound: this.bound - leaving, percent: prune.atMost, scope});
     }
+  }
+
+  adapt(w) {
+    adaptWrite(w, this.run.remembered.found.capabilities, this.transacts);
   }
 
   // guard sees to a write that is too large with its guard, or whose guard mongosh

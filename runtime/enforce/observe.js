@@ -61,7 +61,7 @@ function * observeAt(run, which, since) {
   const {collections} = run.state, concerned = concernedBy(run, which), infos = yield* observeInfos(run, concerned.map(i => collections[i])), read = new Map();
   for (const i of concerned) {
     const c = collections[i], found = infos.get(run.database(c)), info = found.get(c.name), observation = new Observation(run, i, info);
-    yield* observation.readAll(info, found);
+    yield* observation.readAll(info, found, since);
     read.set(i, observation);
   }
   const keys = yield* readShardKeys(run, concerned.map(i => collections[i]));

@@ -8,6 +8,7 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -86,6 +87,23 @@ func (l *observation) structureConflict(t change.ConflictText, rule string, pair
 	l.causedBy(rule)
 }
 
+// viewed finds out about what a view reads, where the view is made or enforced.
+func (l *observation) viewed(links *compare.Links, infos map[stores.Namespace]*stores.CollectionInfo) {
+	if !l.missing && !slices.Contains(l.c.SetOptions, "viewOn") && !slices.Contains(l.c.SetOptions, "pipeline") {
+		return
+	}
+	var lacking []string
+	for _, name := range l.c.Reads {
+		ns := stores.Namespace{Database: l.ns.Database, Collection: name}
+		if infos[ns] == nil && links.Position(l.c.Database, name) < 0 {
+			lacking = append(lacking, change.Clean(ns.String()))
+		}
+	}
+	if len(lacking) > 0 {
+		l.conflict(change.ViewSourceMissing, -1, nil, "collections", strings.Join(lacking, ", "))
+	}
+}
+
 // measure finds the size of a collection on which indexes are to be built.
 func (o *observing) measure(ctx context.Context, l *observation) error {
 	documents, bytes, err := o.store.Size(ctx, l.ns)
@@ -116,12 +134,12 @@ func needsOf(l *observation) []need {
 		add(feature, -1)
 	}
 	for i := range l.writes {
-		for _, feature := range writeNeeds(&l.writes[i]) {
+		for _, feature := range l.writes[i].Needs() {
 			add(feature, l.writes[i].Wanted)
 		}
 	}
 	for i := range l.deletes {
-		for _, feature := range writeNeeds(&l.deletes[i]) {
+		for _, feature := range l.deletes[i].Needs() {
 			add(feature, -1)
 		}
 	}
@@ -129,21 +147,6 @@ func needsOf(l *observation) []need {
 		if s.Whole {
 			add(capability.CanTransactions, -1)
 		}
-	}
-	return out
-}
-
-// writeNeeds are those of one write.
-func writeNeeds(w *compare.Write) []string {
-	var out []string
-	if w.Op.Guard.Whole != nil {
-		out = append(out, capability.CanWholeGuard)
-	}
-	if w.Op.Action == stores.Replace {
-		out = append(out, capability.CanUpdatePipeline)
-	}
-	if w.Alone {
-		out = append(out, capability.CanTransactions)
 	}
 	return out
 }

@@ -69,15 +69,6 @@ function needsOf(l) {
   return out;
 }
 
-// writeNeeds are those of one write.
-function writeNeeds(w) {
-  const out = [];
-  if (w.op.guard !== undefined && w.op.guard.whole !== undefined) out.push(CAN_WHOLE_GUARD);
-  if (w.op.action === 'replace') out.push(CAN_UPDATE_PIPELINE);
-  if (w.alone) out.push(CAN_TRANSACTIONS);
-  return out;
-}
-
 // cannot reports what the server was seen to lack of what is needed.
 /** @param {Observation} l */
 function cannot(l) {

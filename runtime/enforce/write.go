@@ -7,6 +7,7 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/compare"
@@ -24,12 +25,13 @@ type writing struct {
 	stale    map[int]bool // collections whose tasks may have `_id`s in links that are others now
 	verified []*observation
 
-	done  tally           // of each collection
-	hooks []hook          // that the run sends
-	ran   []bool          // which of them were sent
-	notes []string        // those of all observations
-	sent  bool            // a write was sent that the destination may have done
-	run   *change.RunItem // the run's record, once it is complete
+	done  tally            // of each collection
+	made  []structure.Made // of each collection
+	hooks []hook           // that the run sends
+	ran   []bool           // which of them were sent
+	notes []string         // those of all observations
+	sent  bool             // a write was sent that the destination may have done
+	run   *change.RunItem  // the run's record, once it is complete
 }
 
 // task is what is still to be done of a collection, out of what was observed of it.
@@ -144,6 +146,9 @@ func (w *writing) begin(ctx context.Context) error {
 // todo makes the tasks of what was observed of all collections.
 func (w *writing) todo(all []*observation) {
 	w.tasks = make([]task, len(all))
+	if w.made == nil {
+		w.made = make([]structure.Made, len(all))
+	}
 	if w.done == nil {
 		w.done = make(tally, len(all))
 	}
@@ -195,15 +200,24 @@ func refused(all []*observation) error {
 	return &refusal{conflicts}
 }
 
-// verify observes and compares everything again.
+// verify observes and compares everything again, and holds what is listed of structure
+// against what was sent.
 func (w *writing) verify(ctx context.Context) error {
 	all, err := w.again(ctx, nil)
 	if err != nil {
 		return err
 	}
 	for _, o := range all {
-		if len(o.conflicts) == 0 && o.differs() {
-			o.conflict(change.VerifyFailed, -1, nil, "count", strconv.Itoa(o.left()))
+		if len(o.conflicts) > 0 {
+			continue
+		}
+		left := o.left()
+		if lost := w.made[o.at].NotKept(o.listed, o.existing); len(lost) > 0 && !o.missing {
+			o.conflict(change.NotKept, -1, nil, "parts", strings.Join(lost, "; "))
+			left = len(o.writes) + len(o.deletes)
+		}
+		if left > 0 {
+			o.conflict(change.VerifyFailed, -1, nil, "count", strconv.Itoa(left))
 		}
 	}
 	w.verified = all

@@ -12,6 +12,8 @@ class Writing {
     this.stale = new Set(); // collections whose tasks may have `_id`s in links that are others now
     this.verified = [];
     this.done = new Tally();
+    /** @type {Made[]} */
+    this.made = []; // of each collection
     this.hooks = []; // that the run sends
     this.ran = new Set(); // which of them were sent
     /** @type {{id: string, journal: string} | undefined} */
@@ -88,6 +90,7 @@ function * lease(w) {
 /** @param {Writing} w @param {Observation[]} all */
 function todo(w, all) {
   w.tasks = all.map(l => new Task(l));
+  if (w.made.length === 0) w.made = all.map(() => new Made());
   all.forEach((l, i) => {
     if (l.differs()) w.done.of(i);
   });
@@ -109,11 +112,18 @@ function refuse(all) {
   if (conflicts.length > 0) throw new Refused(conflicts);
 }
 
-// verify observes and compares everything again.
+// verify observes and compares everything again, and holds what is listed of structure
+// against what was sent.
 /** @param {Writing} w */
 function * verify(w) {
   const all = yield* observeEverything(w.run, w);
-  for (const l of all) if (l.conflicts.length === 0 && l.differs()) l.conflict(VERIFY_FAILED, -1, [], {count: l.left()});
+  for (const l of all) {
+    if (l.conflicts.length > 0) continue;
+    const lost = l.missing ? [] : w.made[l.at].notKept(l.listed.options, l.existing);
+    if (lost.length > 0) l.conflict(NOT_KEPT, -1, [], {parts: lost.join('; ')});
+    const left = lost.length > 0 ? l.writes.length + l.deletes.length : l.left();
+    if (left > 0) l.conflict(VERIFY_FAILED, -1, [], {count: left});
+  }
   w.verified = all;
   refuse(all);
 }

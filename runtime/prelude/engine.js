@@ -30,7 +30,7 @@ const engine = {
   },
   newRun, observe, observeAgain, write,
   readState, readSettings, engineDigest, reportJSON, reportText, notRun, hidePasswords, clean, jsonString,
-  document, fields, field, get, build, identical, typeName, same, key, compare, compareFamily, comparePaths, holds,
+  document, fields, field, get, build, identical, typeName, same, key, compare, compareFamily, comparePaths, inTurn, replaceable, updating, deletion, adaptWrite, writeNeeds, holds,
   parsePartial, partialHolds, parseLine, canonical, pathText, quote, short, unsendable, drive, fromBase64, toBase64, Reader, Writer, redactor,
   validationOf, Validator, addHole, breachWords, refusedWords, Pattern,
   nearWord, readJournal, journalRecords, ownedDigest, reverse, soundDocument, Seal, hmac,

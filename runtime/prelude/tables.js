@@ -31,6 +31,7 @@ const CAN_COLLATED_INDEX = 'collated-index';
 const CAN_COLLATION = 'collation';
 const CAN_HIDDEN_INDEX = 'hidden-index';
 const CAN_PARTIAL_INDEX = 'partial-index';
+const CAN_SET_TYPE = 'set-type';
 const CAN_TIME_SERIES = 'time-series';
 const CAN_TRANSACTIONS = 'transactions';
 const CAN_TTL_INDEX = 'ttl-index';
@@ -202,6 +203,11 @@ const JOURNAL_UNSEALED = {
   message: 'the journal of the run {run} has no digest: the run is of an earlier version',
   fix: 'Undo it without --journal (MONGOCD_JOURNAL), after a look at what --plan shows.',
 };
+const KEPT_DROPPED = 'the index {name} is still there';
+const KEPT_INDEX = 'the index {name} is not there';
+const KEPT_INDEX_OPTION = '{option} of the index {name} is {listed} instead of {sent}';
+const KEPT_KIND = 'it is a {kind}';
+const KEPT_OPTION = '{option} is {listed} instead of {sent}';
 const KEY_NAMES = ['_id', 'id', 'key', 'name', 'code', 'sku', 'slug'];
 const KEY_SIZE = 16;
 const KIND_ADDED = 'added';
@@ -326,6 +332,11 @@ const NOT_APPROVED = {
   code: 'not-approved',
   message: 'the plan is {found}, and {approved} was approved',
   fix: 'Review the plan again: the destination or the rules have changed since.',
+};
+const NOT_KEPT = {
+  code: 'verify-failed',
+  message: 'the server answered that this was done, and lists it otherwise: {parts}',
+  fix: 'Take it out of the weave for this environment, or use a server that keeps it: `mongocd doctor` lists what this one lacks.',
 };
 const NO_RUN = {
   code: 'no-such-run',
@@ -682,7 +693,7 @@ const CONFLICT_CODES = [
   {rules: 'docs/state.md, The plan\'s digest', texts: [NOT_APPROVED]},
   {rules: 'docs/state.md, control', texts: [LEASE_LOST, LEASE_LOST_LATE]},
   {rules: 'docs/enforcement.md, Writes of one document', texts: [CHANGED_WHILE_RUNNING, CHANGED_DUPLICATE]},
-  {rules: 'docs/enforcement.md, Conflicts', texts: [VERIFY_FAILED, WAVE_DIFFERS]},
+  {rules: 'docs/enforcement.md, Conflicts', texts: [VERIFY_FAILED, NOT_KEPT, WAVE_DIFFERS]},
 ];
 const JSON_TYPES = {
   object: DOCUMENT_TYPES,

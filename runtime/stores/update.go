@@ -5,6 +5,7 @@ package stores
 
 import (
 	"bytes"
+	"cmp"
 	"slices"
 	"strings"
 
@@ -76,13 +77,52 @@ func changedLevel(d bson.Raw, set []Field, unset []doc.Path, depth int) bson.Raw
 	return doc.Joined(kept, more.Raw())
 }
 
-// Updated returns d as a server updates it: it processes names in lexicographic
-// order, so that new fields stand in it (MongoDB manual: reference/operator/update/set).
+// Updated returns d as a server updates it: new fields stand in the order in which it
+// makes them.
 func Updated(d bson.Raw, set []Field, unset []doc.Path) bson.Raw {
-	set = slices.SortedFunc(slices.Values(set), func(a, b Field) int {
-		return strings.Compare(strings.Join(a.Path, "."), strings.Join(b.Path, "."))
+	return Changed(d, InTurn(set), unset)
+}
+
+// InTurn are fields in the order in which MongoDB makes them whatever the order in
+// which it gets them: by name, names that are numbers by their value (MongoDB manual:
+// reference/operator/update, Behavior). Other servers make them in the order given; so
+// they are sent like this.
+func InTurn(set []Field) []Field {
+	return slices.SortedStableFunc(slices.Values(set), func(a, b Field) int {
+		return slices.CompareFunc(a.Path, b.Path, inUpdateOrder)
 	})
-	return Changed(d, set, unset)
+}
+
+// inUpdateOrder has names by their bytes; a number stands where 0 would, and among
+// numbers by its value.
+func inUpdateOrder(a, b string) int {
+	x, y := a, b
+	if isNumber(a) {
+		x = "0"
+	}
+	if isNumber(b) {
+		y = "0"
+	}
+	return cmp.Or(strings.Compare(x, y), cmp.Compare(len(a), len(b)), strings.Compare(a, b))
+}
+
+// isNumber reports whether a name is a number as servers write them: digits, and no 0
+// before others.
+func isNumber(name string) bool {
+	return name != "" && strings.Trim(name, "0123456789") == "" && (name[0] != '0' || name == "0")
+}
+
+// Replaceable reports whether a server takes the document for a replacement as it is: no
+// name at its top begins with `$` (MongoDB manual:
+// core/dot-dollar-considerations/dollar-prefix, Document Replacing Updates), and it has
+// no empty timestamp there, which a server sets (reference/bson-types, Timestamps).
+func Replaceable(d bson.Raw) bool {
+	for name, v := range doc.Fields(d) {
+		if strings.HasPrefix(name, "$") || name != "_id" && v.Type == bson.TypeTimestamp && bytes.Equal(v.Value, make([]byte, 8)) {
+			return false
+		}
+	}
+	return true
 }
 
 // Holds reports whether the document is still as the guard says, by the same

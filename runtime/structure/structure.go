@@ -8,8 +8,8 @@
 // rules are docs/enforcement.md, Structure and Sharded clusters.
 //
 // indexspec.go compares two index specifications, indexes.go all of a collection,
-// indexplan.go has what is to be done, options.go the options, shard.go the keys,
-// tables.go what is a row.
+// indexplan.go has what is to be done, options.go the options, kept.go what was not
+// kept, shard.go the keys, tables.go what is a row.
 package structure
 
 // The kind of a collection, and what it takes of a server.

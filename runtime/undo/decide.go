@@ -271,7 +271,7 @@ func (u *undoing) writeBack(live bson.Raw) compare.Write {
 	var unset []doc.Path
 	slices.SortFunc(u.changed, doc.ComparePaths)
 	appended := map[string]int{} // fields by parent
-	most := 0
+	most, alike := 0, false
 	for i, p := range u.changed {
 		if i > 0 && p.HasPrefix(u.changed[i-1]) {
 			continue
@@ -281,7 +281,9 @@ func (u *undoing) writeBack(live bson.Raw) compare.Write {
 			unset = append(unset, p)
 			continue
 		}
-		if _, there := doc.Get(live, p); !there {
+		before, there := doc.Get(live, p)
+		alike = alike || there && doc.Same(before, v)
+		if !there {
 			parent := strings.Join(p[:len(p)-1], "\x00")
 			appended[parent]++
 			most = max(most, appended[parent])
@@ -289,8 +291,9 @@ func (u *undoing) writeBack(live bson.Raw) compare.Write {
 		set = append(set, stores.Field{Path: p, Value: v})
 	}
 	w := compare.Updating(live, -1, set, unset)
-	// Two names that are appended at once come in an order of the server's.
-	if (most > 1 || !bytes.Equal(w.After, u.now)) && whole.Size() <= stores.OperationBytes {
+	// Two names that are appended at once come in an order of the server's, and a value
+	// that is another one by its type alone is no change to some.
+	if (most > 1 || alike || !bytes.Equal(w.After, u.now)) && whole.Size() <= stores.OperationBytes {
 		return whole
 	}
 	return w

@@ -127,6 +127,7 @@ class Undoing {
       this.changed = differingFields(live, this.now);
       if (this.changed === undefined) return whole;
     }
+    let alike = false;
     const diff = {set: [], unset: []}, appended = new Map(), paths = this.changed.sort(comparePaths);
     paths.forEach((p, i) => {
       if (i > 0 && startsWith(p, paths[i - 1])) return;
@@ -135,15 +136,17 @@ class Undoing {
         diff.unset.push(p);
         return;
       }
-      if (get(live, p) === undefined) {
+      const before = get(live, p);
+      if (before === undefined) {
         const parent = pathKey(p.slice(0, -1));
         appended.set(parent, (appended.get(parent) || 0) + 1);
-      }
+      } else if (same(before, v)) alike = true;
       diff.set.push({path: p, v});
     });
     const w = updating(live, -1, diff);
-    // Two names that are appended at once come in an order of the server's.
-    const order = [...appended.values()].some(n => n > 1) || !identical(w.after, this.now);
+    // Two names that are appended at once come in an order of the server's, and a value
+    // that is another one by its type alone is no change to some.
+    const order = alike || [...appended.values()].some(n => n > 1) || !identical(w.after, this.now);
     const can = sizeOf(whole.op) <= OPERATION_BYTES && unsendable(live, '') === undefined && unsendable(this.now, '') === undefined;
     return order && can ? whole : w;
   }

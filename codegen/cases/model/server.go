@@ -4,8 +4,10 @@ package model
 // (MongoDB manual: reference/operator/query, reference/operator/update).
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -56,8 +58,8 @@ func (c *Collection) Delete(filter bson.Raw) int {
 	return 1
 }
 
-// Update changes the first document that a filter finds: by $set and $unset, or
-// by a pipeline that replaces it by a literal. It says how many it found.
+// Update changes the first document that a filter finds: by $set and $unset, by a
+// document that replaces it, or by a pipeline that does. It says how many it found.
 func (c *Collection) Update(filter bson.Raw, update bson.RawValue) (int, error) {
 	i := slices.IndexFunc(c.Documents, func(d bson.Raw) bool { return Matches(filter, d) })
 	if i < 0 {
@@ -76,7 +78,17 @@ func updated(d, update Value) (Value, error) {
 		if !ok || len(update.Fields) != 1 {
 			panic(fmt.Sprintf("no update that the engines send: %s", update.Encode()))
 		}
+		id, _ := d.get("_id") // it stays
+		literal.Fields = slices.Insert(slices.Clone(literal.Fields), 0, Field{Name: "_id", Value: id})
 		return literal, nil
+	}
+	if len(update.Fields) > 0 && !strings.HasPrefix(update.Fields[0].Name, "$") {
+		for _, f := range update.Fields {
+			if strings.HasPrefix(f.Name, "$") {
+				panic("a replacement that a server refuses: " + f.Name)
+			}
+		}
+		return update, nil
 	}
 	var edits []edit
 	for _, f := range update.Fields {
@@ -92,7 +104,7 @@ func updated(d, update Value) (Value, error) {
 			edits = append(edits, e)
 		}
 	}
-	slices.SortFunc(edits, func(a, b edit) int { return strings.Compare(strings.Join(a.path, "."), strings.Join(b.path, ".")) })
+	slices.SortStableFunc(edits, func(a, b edit) int { return slices.CompareFunc(a.path, b.path, inUpdates) })
 	for _, e := range edits {
 		for n := 1; n < len(e.path); n++ {
 			if v, ok := d.get(e.path[:n]...); ok && !v.isDocument() && e.value.Type != 0 {
@@ -102,6 +114,17 @@ func updated(d, update Value) (Value, error) {
 		d = changed(d, e.path, e.value)
 	}
 	return d, nil
+}
+
+// inUpdates compares names as update operators process them: as text, numbers by value
+// (MongoDB manual: reference/operator/update, Behavior).
+func inUpdates(a, b string) int {
+	m, errA := strconv.ParseUint(a, 10, 32)
+	n, errB := strconv.ParseUint(b, 10, 32)
+	if errA == nil && errB == nil {
+		return cmp.Compare(m, n)
+	}
+	return strings.Compare(a, b)
 }
 
 // Matches reports whether a filter finds a document. It panics on operators that

@@ -26,11 +26,12 @@ func WriteCommands(ns stores.Namespace, ops []stores.Op, comment string) []bson.
 		case stores.Update:
 			d.AppendDocument("q", guardFilter(op.Guard)).AppendDocument("u", updateDocument(op))
 		case stores.Replace:
-			var stages []bson.RawValue
-			for _, stage := range replacement(op.Document) {
-				stages = append(stages, doc.Value(stage))
+			d.AppendDocument("q", guardFilter(op.Guard))
+			if stores.Replaceable(op.Document) {
+				d.AppendDocument("u", op.Document)
+			} else {
+				d.AppendArray("u", doc.Value(replacing(op.Document)[0]))
 			}
-			d.AppendDocument("q", guardFilter(op.Guard)).AppendArray("u", stages...)
 		case stores.Delete:
 			n = 2
 			d.AppendDocument("q", guardFilter(op.Guard)).AppendInt32("limit", 1)

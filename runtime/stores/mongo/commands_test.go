@@ -43,6 +43,7 @@ func TestCommandsAreSent(t *testing.T) {
 			ID: value("1"), Present: []stores.Field{{Path: doc.Path{"a", "b"}, Value: value("1")}}, Absent: []doc.Path{{"c"}}}},
 		{Action: stores.Insert, Document: parse(t, `{"_id": 3, "a": 1}`)},
 		{Action: stores.Replace, Document: parse(t, `{"_id": 2, "$x": 1}`), Guard: stores.Guard{ID: value("2"), Whole: parse(t, `{"_id": 2}`)}},
+		{Action: stores.Replace, Document: parse(t, `{"_id": 6, "x.y": 1, "": 2}`), Guard: stores.Guard{ID: value("6"), Whole: parse(t, `{"_id": 6}`)}},
 		{Action: stores.Delete, Guard: stores.Guard{ID: value("4"), Present: []stores.Field{{Path: doc.Path{"a"}, Value: value("[1]")}}}},
 		{Action: stores.Insert, Document: parse(t, `{"_id": 5, "a": 1}`)},
 	}

@@ -118,7 +118,7 @@ func updateDocument(op stores.Op) bson.Raw {
 	out := doc.NewBuilder(256)
 	if len(op.Set) > 0 {
 		set := doc.NewBuilder(256)
-		for _, f := range op.Set {
+		for _, f := range stores.InTurn(op.Set) {
 			set.Append(dotted(f.Path), f.Value)
 		}
 		out.AppendDocument("$set", set.Raw())
@@ -133,10 +133,10 @@ func updateDocument(op stores.Op) bson.Raw {
 	return out.Raw()
 }
 
-// replacement is the pipeline that makes a document another one. A plain
-// replacement must not have names that begin with `$`.
-// MongoDB manual: core/dot-dollar-considerations.
-func replacement(d bson.Raw) []bson.Raw {
-	literal := doc.NewBuilder(len(d)+16).AppendDocument("$literal", d).Raw()
+// replacing is the pipeline that makes a document another one which a server would not
+// take as it is. Its `_id` stays: one that the literal has as well is there twice then
+// on DocumentDB (seen with 0.107).
+func replacing(d bson.Raw) []bson.Raw {
+	literal := doc.NewBuilder(len(d)+16).AppendDocument("$literal", doc.Without(d, "_id")).Raw()
 	return []bson.Raw{doc.NewBuilder(len(d)+48).AppendDocument("$replaceWith", literal).Raw()}
 }

@@ -361,7 +361,10 @@ func model(op stores.Op) mongo.WriteModel {
 	case stores.Delete:
 		return mongo.NewDeleteOneModel().SetFilter(guardFilter(op.Guard))
 	case stores.Replace:
-		return mongo.NewUpdateOneModel().SetFilter(guardFilter(op.Guard)).SetUpdate(replacement(op.Document))
+		if stores.Replaceable(op.Document) {
+			return mongo.NewReplaceOneModel().SetFilter(guardFilter(op.Guard)).SetReplacement(op.Document)
+		}
+		return mongo.NewUpdateOneModel().SetFilter(guardFilter(op.Guard)).SetUpdate(replacing(op.Document))
 	}
 	return mongo.NewUpdateOneModel().SetFilter(guardFilter(op.Guard)).SetUpdate(updateDocument(op))
 }
