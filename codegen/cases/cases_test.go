@@ -35,6 +35,7 @@ func TestCases(t *testing.T) {
 	}
 	for i, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
+			t.Cleanup(func() { asked.wantShown(t, c.name) })
 			dir := t.TempDir()
 			c.writeWorkspace(t, dir)
 			state, said := compileWith(t, dir, c.options())

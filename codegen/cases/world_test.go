@@ -60,11 +60,13 @@ func anyDestination(t *testing.T, databases []string) *destination {
 	if err != nil {
 		t.Fatal(err)
 	}
+	name := t.Name()
 	proxy.Require(func(c wire.Command) error { // whosever it is: one mongosh runs many scripts
 		if strings.HasSuffix(c.Database, "-"+remembering) || strings.HasSuffix(c.Database, "-state") {
 			return wire.CheckDialect(c)
 		}
-		return nil
+		asked.note(name, c)
+		return wire.Asks(c)
 	})
 	client, err := mongo.Connect(options.Client().ApplyURI(uri).SetTimeout(time.Minute))
 	if err != nil {
