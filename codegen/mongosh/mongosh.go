@@ -231,6 +231,9 @@ func (g *generator) collection(c *desired.Collection, documents []byte, same int
 	}
 	g.secrets(c.Documents)
 	g.links(c.Documents)
+	if err := g.lists(c.Lists); err != nil {
+		return err
+	}
 	g.moves(c.Moves)
 	if err := g.hooks("    ", c.Before, c.After); err != nil {
 		return err
@@ -325,11 +328,37 @@ func (g *generator) secrets(documents []desired.Document) {
 	}
 }
 
+// values are held as those of a document.
+func values(list []bson.RawValue) string {
+	return js.Quote(string(doc.Line(doc.NewBuilder(64).AppendArray("are", list...).Raw())))
+}
+
+// lists adds the lists owned in part.
+func (g *generator) lists(lists []desired.List) error {
+	if len(lists) == 0 {
+		return nil
+	}
+	for _, l := range lists {
+		if err := sendable(doc.NewBuilder(64).AppendArray("are", l.Has...).Raw(), "an element of `ensure`"); err != nil {
+			return err
+		}
+	}
+	g.add("    lists: %s,\n", js.List(lists, func(l desired.List) string {
+		text := fmt.Sprintf("{path: %s, by: %s", js.Strings(l.Path), js.Strings(l.By))
+		if l.Only {
+			text += ", only: true"
+		}
+		text += ", has: " + values(l.Has)
+		if len(l.Without) > 0 {
+			text += ", without: " + js.List(l.Without, values)
+		}
+		return text + "}"
+	}))
+	return nil
+}
+
 // moves adds the identities that documents are known by. They are compared, never sent.
 func (g *generator) moves(moves []desired.Move) {
-	values := func(list []bson.RawValue) string {
-		return js.Quote(string(doc.Line(doc.NewBuilder(64).AppendArray("are", list...).Raw())))
-	}
 	if len(moves) > 0 {
 		g.add("    // [origin, identity that the destination has, identity that it gets]\n    moves: %s,\n", js.List(moves, func(m desired.Move) string {
 			return fmt.Sprintf("[%s, %s, %s]", js.Quote(m.Origin), values(m.From), values(m.To))

@@ -45,7 +45,8 @@ func (c *checker) bareFields() {
 // policies checks the paths of destination statements.
 func (c *checker) policies(top *names) {
 	p := c.Policy
-	done := map[ast.PathPolicyKind]string{ast.Preserve: "preserved", ast.Ignore: "ignored", ast.Redact: "redacted", ast.Omit: "omitted"}
+	done := map[ast.PathPolicyKind]string{ast.Preserve: "preserved", ast.Ignore: "ignored", ast.Redact: "redacted", ast.Omit: "omitted",
+		ast.Elements: "owned by its elements", ast.Ensure: "owned by named values"}
 	for _, q := range p.Paths {
 		if q.Kind != ast.Absent { // what is to be absent is expected to be unknown here
 			c.destinationPath(q.Path, done[q.Kind], q.Own)

@@ -107,6 +107,9 @@ func collectionOf(u *rules.Unit, o *rules.Outcome) *desired.Collection {
 		IndexesExact: s.Exact, Declared: s.Declared, DropIndexes: s.Dropped, SetOptions: s.SetOptions, Reads: s.Reads,
 		Before: s.Before, After: s.After, Rules: p.Rules(),
 	}
+	for _, l := range u.Lists {
+		c.Lists = append(c.Lists, l.List.List)
+	}
 	if o != nil {
 		c.Known, c.Prune, c.Moves, c.Links, c.Documents = o.Paths(), u.Prune, o.Moves, o.Links, o.Documents
 		c.Rules = append(c.Rules, secretRules(u, o.Documents)...)

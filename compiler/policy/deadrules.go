@@ -88,6 +88,8 @@ func (d *deadRules) walk(stmts []ast.Stmt, environments []string) {
 			d.walk(s.Body.Stmts, here)
 		case *ast.Filter, *ast.Assign, *ast.Remove, *ast.Rename, *ast.Add, *ast.Each, *ast.Where, *ast.Lookup, *ast.Document, *ast.Moved, *ast.Check, *ast.Link:
 			d.judge(s, check.Word(s), environments, desired.Structure)
+		case *ast.OwnedPart:
+			d.judge(s, check.Word(s), environments, desired.Structure, desired.Insert)
 		case *ast.PathPolicy:
 			if s.Kind == ast.Preserve || s.Kind == ast.Ignore {
 				d.judge(s, check.Word(s), environments, desired.Structure, desired.Insert)

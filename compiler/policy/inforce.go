@@ -35,7 +35,11 @@ func (p *Policy) InForce() []InForce {
 		add(p.modeAt, string(p.Mode))
 	}
 	for _, q := range p.Paths {
-		out = append(out, InForce{Span: q.Path.Span, Word: string(q.Kind), Rest: diag.Safe(q.Path.Span.Text(), 80), Path: q.Path, Default: !q.Own})
+		f := InForce{Span: q.Path.Span, Word: string(q.Kind), Rest: diag.Safe(q.Path.Span.Text(), 80), Path: q.Path, Default: !q.Own}
+		if q.Part != nil {
+			f.Span, f.Rest = q.Part.Span, strings.TrimPrefix(inLine(q.Part.Span), string(q.Kind)+" ")
+		}
+		out = append(out, f)
 	}
 	if p.Prune != nil {
 		scope := "all"

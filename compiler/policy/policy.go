@@ -29,7 +29,7 @@ type Policy struct {
 	Filters []*ast.Filter
 	Mode    desired.Mode
 	modeAt  *ast.Mode // nil: not given
-	// Paths are those of `preserve`, `ignore` and `absent`, LeftOut the patterns of
+	// Paths are those of `preserve`, `ignore`, `absent`, `elements` and `ensure`, LeftOut the patterns of
 	// `redact` and `omit`, NotSecret those of `not secret`.
 	Paths     []Path
 	LeftOut   []LeftOut
@@ -55,8 +55,10 @@ type Policy struct {
 // Path is a path that is treated specially. Own: it is no default, which need not
 // be close to what each collection has.
 type Path struct {
-	Kind  ast.PathPolicyKind
-	Path  *ast.Path
+	Kind ast.PathPolicyKind
+	Path *ast.Path
+	// Part is the statement about a list owned in part; nil: it is another one.
+	Part  *ast.OwnedPart
 	Own   bool
 	layer int
 }
@@ -147,6 +149,8 @@ func (p *Policy) layer(m *check.Module, stmts []ast.Stmt, environment string, n 
 			p.Mode, p.modeAt = desired.Mode(s.Name.Text), s
 		case *ast.PathPolicy:
 			p.addPaths(s, n)
+		case *ast.OwnedPart:
+			p.addPath(Path{Kind: s.Kind, Path: s.Path, Part: s, Own: n == 0, layer: n})
 		case *ast.Moved:
 			p.Moves = append(p.Moves, s)
 		case *ast.Link:
@@ -184,11 +188,16 @@ func (p *Policy) addPaths(s *ast.PathPolicy, layer int) {
 			p.LeftOut = append(p.LeftOut, LeftOut{s.Kind, pattern, own})
 			continue
 		}
-		p.Paths = slices.DeleteFunc(p.Paths, func(q Path) bool {
-			return q.layer < layer && doc.Path(check.Fields(pattern.Path)).Overlaps(check.Fields(q.Path))
-		})
-		p.Paths = append(p.Paths, Path{s.Kind, pattern.Path, own, layer})
+		p.addPath(Path{Kind: s.Kind, Path: pattern.Path, Own: own, layer: layer})
 	}
+}
+
+// addPath takes in a path, in place of what wider layers say of it.
+func (p *Policy) addPath(path Path) {
+	p.Paths = slices.DeleteFunc(p.Paths, func(q Path) bool {
+		return q.layer < path.layer && doc.Path(check.Fields(path.Path)).Overlaps(check.Fields(q.Path))
+	})
+	p.Paths = append(p.Paths, path)
 }
 
 // PathsOf are the paths of one kind.
@@ -225,6 +234,12 @@ func (p *Policy) Conflicts() diag.List {
 			Notes: []string{"remove it, or choose another mode"}})
 	}
 	for i, q := range p.Paths {
+		for _, l := range p.LeftOut {
+			if path := l.Desired().Path; q.Part != nil && path != nil && path.Overlaps(check.Fields(q.Path)) {
+				report(diag.Diagnostic{Code: diag.DuplicatePolicy, Span: q.Path.Span, Message: diag.Backquote(q.Path.Span.Text()) + " is in `" + string(q.Kind) + "` and `" + string(l.Kind) + "`",
+					Related: []diag.Related{{Span: l.Pattern.Span, Message: "here"}}, Notes: []string{"what is left out is the destination's as a whole: keep one of the two"}})
+			}
+		}
 		for _, r := range p.Paths[:i] {
 			if q.Kind != r.Kind && q.layer == r.layer && doc.Path(check.Fields(q.Path)).Overlaps(check.Fields(r.Path)) {
 				report(diag.Diagnostic{Code: diag.DuplicatePolicy, Span: q.Path.Span, Message: diag.Backquote(q.Path.Span.Text()) + " is in `" + string(q.Kind) + "` and `" + string(r.Kind) + "`",
@@ -305,6 +320,11 @@ func (p *Policy) Rules() []desired.Rule {
 	}
 	for _, q := range p.PathsOf(ast.Preserve) {
 		out = append(out, desired.Rule{Name: desired.PreserveRule(check.Fields(q.Path)), Origin: q.Path.Span.String()})
+	}
+	for _, q := range p.Paths {
+		if q.Part != nil {
+			add(desired.ListRule(check.Fields(q.Path)), q.Part)
+		}
 	}
 	for _, l := range p.Links {
 		add(desired.LinkRule(LinkSteps(l.Path)), l)

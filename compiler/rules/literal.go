@@ -112,12 +112,13 @@ func (u *Unit) workLiterals(out *Outcome) {
 			out.errors.add(err, i, &total)
 			continue
 		}
-		if !u.checked(out, run, i, result, &total) || !u.sound(out, i, l.Raw, result, l.Secrets, &total) {
+		result, secrets, ok := u.ownLists(out, i, result, l.Secrets, &total)
+		if !ok || !u.checked(out, run, i, result, &total) || !u.sound(out, i, l.Raw, result, secrets, &total) {
 			continue
 		}
-		out.Results[i], out.Secrets[i] = l.Raw, l.Secrets
+		out.Results[i], out.Secrets[i] = result, secrets
 		names := &shape.Names{}
-		names.Add(l.Raw)
+		names.Add(result)
 		out.names = append(out.names, names)
 	}
 }

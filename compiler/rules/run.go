@@ -123,18 +123,19 @@ func (u *Unit) work(ctx context.Context, p *part, out *Outcome) {
 			p.errors.add(err, i, &out.Selected)
 			continue
 		}
-		if !u.checked(&p.Outcome, p.run, i, result, &out.Selected) {
+		result, secrets, ok := u.ownLists(&p.Outcome, i, result, p.run.Secrets(), &out.Selected)
+		if !ok || !u.checked(&p.Outcome, p.run, i, result, &out.Selected) {
 			continue
 		}
 		changed := len(result) != len(extracted) || &result[0] != &extracted[0]
-		if !u.sound(&p.Outcome, i, extracted, result, p.run.Secrets(), &out.Selected) {
+		if !u.sound(&p.Outcome, i, extracted, result, secrets, &out.Selected) {
 			continue
 		}
 		if changed {
 			p.names[0].Add(result)
 		}
 		p.kept++
-		p.Results[i], p.Secrets[i] = result, p.run.Secrets()
+		p.Results[i], p.Secrets[i] = result, secrets
 	}
 }
 

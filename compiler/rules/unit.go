@@ -37,6 +37,8 @@ type Unit struct {
 	Prune *desired.Prune
 	// By are the paths that identify the documents.
 	By []doc.Path
+	// Lists are those owned in part.
+	Lists []ownedList
 	// Filters are `only where` and `except where`.
 	Filters []Filter
 	// Literals are the documents of `document`.
@@ -66,6 +68,11 @@ func Compile(known infer.Rules, inferred *infer.Result) (*Unit, diag.List) {
 	diags = append(diags, value.Diagnostics(errs)...)
 	u.program = program
 	diags = append(diags, u.literals()...)
+	lists, found := u.Policy.Lists(u.Env)
+	for _, l := range lists {
+		u.Lists = append(u.Lists, ownedList{l})
+	}
+	diags = append(diags, found...)
 	if u.Policy.Prune != nil {
 		diags = append(diags, u.prune()...)
 	}

@@ -210,6 +210,12 @@ const (
 	NotSecret PathPolicyKind = "not secret"
 )
 
+// The statements about a list that is owned in part.
+const (
+	Elements PathPolicyKind = "elements"
+	Ensure   PathPolicyKind = "ensure"
+)
+
 // OfSource reports whether the statement is about what is extracted, and takes
 // patterns: redact, omit and not secret.
 func (k PathPolicyKind) OfSource() bool { return k == Redact || k == Omit || k == NotSecret }
@@ -226,6 +232,16 @@ type PathPattern struct {
 	At
 	Path *Path
 	Leaf *Name
+}
+
+// OwnedPart is `elements P [by F, …] [without E, …]`, or `ensure P has [no] E, …`.
+type OwnedPart struct {
+	At
+	Kind   PathPolicyKind // Elements or Ensure
+	Path   *Path
+	By     []*Path
+	No     bool
+	Values []Expr
 }
 
 // Link is `link P to COLLECTION`.
@@ -338,6 +354,7 @@ func (*Document) stmt()   {}
 func (*Check) stmt()      {}
 func (*Mode) stmt()       {}
 func (*PathPolicy) stmt() {}
+func (*OwnedPart) stmt()  {}
 func (*Link) stmt()       {}
 func (*Prune) stmt()      {}
 func (*Moved) stmt()      {}

@@ -235,6 +235,10 @@ func stmtChildren(n Stmt, f func(Node)) {
 		f(n.Name)
 	case *PathPolicy:
 		each(n.Paths, f)
+	case *OwnedPart:
+		f(n.Path)
+		each(n.By, f)
+		each(n.Values, f)
 	case *Link:
 		f(n.Path)
 		f(n.Collection)

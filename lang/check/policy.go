@@ -46,6 +46,8 @@ func (b *block) policy(s ast.Stmt) {
 		} else {
 			b.preserve(s)
 		}
+	case *ast.OwnedPart:
+		b.ownedPart(s)
 	case *ast.Prune:
 		b.once(s, "prune")
 		b.prune(s)
@@ -202,26 +204,62 @@ func (b *block) preserve(s *ast.PathPolicy) {
 			e.Notes = []string{"an array is one value at the destination", fmt.Sprintf("write `%s %s`", s.Kind, beforeArray(p))}
 			continue
 		}
-		if !b.fieldPath(p, "`"+string(s.Kind)+"`") {
-			continue
+		if b.fieldPath(p, "`"+string(s.Kind)+"`") {
+			b.treated(s.Kind, p)
 		}
-		for _, q := range b.policies.paths {
-			if !overlap(p, q.path) || !slices.ContainsFunc(q.environments, func(e string) bool { return slices.Contains(b.environments, e) }) {
-				continue
-			}
-			e := b.report(diag.DuplicatePolicy, p.Span, "%s is already %s", diag.Backquote(p.Span.Text()), done[q.kind])
-			e.Related = []diag.Related{{Span: q.path.Span, Message: "here"}}
-			if q.kind != s.Kind {
-				e.Message = fmt.Sprintf("%s is %s and %s", diag.Backquote(p.Span.Text()), done[q.kind], done[s.Kind])
-			}
-			e.Notes = []string{"keep one of the two"}
-		}
-		b.policies.paths = append(b.policies.paths, policyPath{kind: s.Kind, path: p, environments: b.environments})
 	}
 }
 
+// treated notes how a path is treated, and reports one that is treated otherwise, too.
+func (b *block) treated(kind ast.PathPolicyKind, p *ast.Path) {
+	for _, q := range b.policies.paths {
+		if !overlap(p, q.path) || !slices.ContainsFunc(q.environments, func(e string) bool { return slices.Contains(b.environments, e) }) {
+			continue
+		}
+		if kind == ast.Ensure && q.kind == kind && slices.Equal(Fields(p), Fields(q.path)) {
+			continue // what they say adds up
+		}
+		e := b.report(diag.DuplicatePolicy, p.Span, "%s is already %s", diag.Backquote(p.Span.Text()), done[q.kind])
+		e.Related = []diag.Related{{Span: q.path.Span, Message: "here"}}
+		if q.kind != kind {
+			e.Message = fmt.Sprintf("%s is %s and %s", diag.Backquote(p.Span.Text()), done[q.kind], done[kind])
+		}
+		e.Notes = []string{"keep one of the two"}
+		if kind == ast.Ensure && q.kind == ast.Elements || kind == ast.Elements && q.kind == ast.Ensure {
+			e.Notes = []string{"`elements` owns all that the documents have in it, `ensure` the named values alone: keep the one that is meant"}
+		}
+	}
+	b.policies.paths = append(b.policies.paths, policyPath{kind: kind, path: p, environments: b.environments})
+}
+
 // done words what a policy makes of a path.
-var done = map[ast.PathPolicyKind]string{ast.Preserve: "preserved", ast.Ignore: "ignored", ast.Absent: "absent"}
+var done = map[ast.PathPolicyKind]string{
+	ast.Preserve: "preserved", ast.Ignore: "ignored", ast.Absent: "absent", ast.Elements: "owned by its elements", ast.Ensure: "owned by named values",
+}
+
+// ownedPart checks `elements P by F, … without E, …` and `ensure P has E, …`.
+func (b *block) ownedPart(s *ast.OwnedPart) {
+	clause := "`" + string(s.Kind) + "`"
+	for _, v := range s.Values {
+		b.constant(v)
+	}
+	for i, by := range s.By {
+		if fields := Fields(by); !isFieldPath(by) || len(fields) != 1 {
+			b.report(diag.BadPath, by.Span, "the elements of a list are told apart by fields of their own").Notes =
+				[]string{"write the name of a field that each element has, or several: `elements prices by currency, interval`"}
+		} else if b.fieldPath(by, "`by`") && slices.ContainsFunc(s.By[:i], func(o *ast.Path) bool { return slices.Equal(Fields(o), fields) }) {
+			b.report(diag.DuplicateName, by.Span, "this is already named").Notes = []string{"name it once"}
+		}
+	}
+	if !isFieldPath(s.Path) {
+		e := b.report(diag.PolicyThroughArray, s.Path.Span, "%s cannot go into an array", clause)
+		e.Notes = []string{"a list inside of an element belongs to whom the element belongs to", fmt.Sprintf("write `%s %s`, for the list around", s.Kind, beforeArray(s.Path))}
+		return
+	}
+	if b.fieldPath(s.Path, clause) {
+		b.treated(s.Kind, s.Path)
+	}
+}
 
 // beforeArray is the text of a path up to where it enters an array.
 func beforeArray(p *ast.Path) string {
@@ -242,12 +280,16 @@ func (b *block) identityKept(by []*ast.Path, defaults [][]ast.Stmt) {
 	paths := slices.Clone(b.policies.paths)
 	for _, d := range slices.Concat(defaults...) {
 		ast.Walk(d, func(n ast.Node) bool {
-			if d, ok := n.(*ast.PathPolicy); ok && done[d.Kind] != "" {
+			switch d := n.(type) {
+			case *ast.PathPolicy:
 				for _, p := range d.Paths {
-					if p.Path != nil {
+					if p.Path != nil && done[d.Kind] != "" {
 						paths = append(paths, policyPath{kind: d.Kind, path: p.Path})
 					}
 				}
+			case *ast.OwnedPart:
+				paths = append(paths, policyPath{kind: d.Kind, path: d.Path})
+				return false // `by` is within elements
 			}
 			return true
 		})

@@ -8,7 +8,7 @@ import "github.com/hayone1/mongocd/lang/ast"
 // can also stand in `from`, as a default.
 func isPolicy(s ast.Stmt) bool {
 	switch s.(type) {
-	case *ast.Mode, *ast.PathPolicy, *ast.Link, *ast.Prune, *ast.Backup, *ast.Indexes, *ast.Index, *ast.DropIndex, *ast.Options, *ast.Hook:
+	case *ast.Mode, *ast.PathPolicy, *ast.OwnedPart, *ast.Link, *ast.Prune, *ast.Backup, *ast.Indexes, *ast.Index, *ast.DropIndex, *ast.Options, *ast.Hook:
 		return true
 	}
 	return false
@@ -59,6 +59,8 @@ func Word(s ast.Stmt) string {
 	case *ast.Mode:
 		return "mode"
 	case *ast.PathPolicy:
+		return string(s.Kind)
+	case *ast.OwnedPart:
 		return string(s.Kind)
 	case *ast.Link:
 		return "link"

@@ -103,6 +103,7 @@ const (
 	OperatorAsValue      Code = "operator-as-value"
 	EnvironmentsAsFields Code = "environments-as-fields"
 	UnusedName           Code = "unused-name"
+	BadList              Code = "bad-list"
 	BadMove              Code = "bad-move"
 	UnusedDefault        Code = "unused-default"
 	NotAcceptable        Code = "not-acceptable"
@@ -254,6 +255,7 @@ var Codes = []CodeInfo{
 	{OperatorAsValue, "an operator of MongoDB stands in a value"},
 	{EnvironmentsAsFields, "an object has environments as its fields"},
 	{PointlessArgument, "a function is given a constant with which it does nothing"},
+	{BadList, "a list of `elements` or `ensure` that is none, or whose elements are not told apart"},
 	{BadMove, "a `moved` that no document can follow"},
 	{UnusedDefault, "a default that no `sync` uses"},
 	{ContinuedLine, "a line that seems to begin something new goes on with the value before it"},

@@ -269,6 +269,9 @@ func (l *layout) visit(n ast.Node) bool {
 		names(l, n.Paths)
 	case *ast.PathPolicy:
 		names(l, n.Paths)
+	case *ast.OwnedPart:
+		names(l, n.By)
+		names(l, n.Values)
 	case *ast.Index:
 		names(l, n.Keys)
 	case *ast.Expected:

@@ -128,6 +128,8 @@ func grammar(o []participle.Option) []*production {
 		produce[preserveStmt](o, keyword.Policy, "preserve", "preserve PATH, PATH"),
 		produce[ignoreStmt](o, keyword.Policy, "ignore", "ignore PATH, PATH"),
 		produce[absentStmt](o, keyword.Policy, "absent", "absent PATH, PATH"),
+		produce[elementsStmt](o, keyword.Policy, "elements", "elements PATH by FIELD, FIELD without KEY"),
+		produce[ensureStmt](o, keyword.Policy, "ensure", "ensure PATH has VALUE, VALUE"),
 		produce[pruneStmt](o, keyword.Policy, "prune", "prune where CONDITION at most 5"),
 		produce[backupStmt](o, keyword.Policy, "backup", "backup keep 20"),
 		produce[indexesStmt](o, keyword.Policy, "indexes", "indexes from source|exact|none"),

@@ -1,7 +1,7 @@
 package parser
 
-// The grammar of `prune` with its bound and of `moved`, and the environments behind
-// `for`; see grammar.go.
+// The grammar of `prune` with its bound, of `moved`, of `elements` and `ensure`, and the
+// environments behind `for`; see grammar.go.
 
 import (
 	"github.com/alecthomas/participle/v2/lexer"
@@ -27,6 +27,26 @@ type movedStmt struct {
 
 func (g *movedStmt) build(_ *machine, at ast.At) ast.Node {
 	return &ast.Moved{At: at, From: as[ast.Expr](g.From), To: as[ast.Expr](g.To)}
+}
+
+type elementsStmt struct {
+	Path    path   `parser:"'elements' @@"`
+	By      []path `parser:"('by' @@ (',' @@)*)?"`
+	Without []expr `parser:"('without' @@ (',' @@)*)?"`
+}
+
+func (g *elementsStmt) build(_ *machine, at ast.At) ast.Node {
+	return &ast.OwnedPart{At: at, Kind: ast.Elements, Path: as[*ast.Path](g.Path), By: list[*ast.Path](g.By), Values: list[ast.Expr](g.Without)}
+}
+
+type ensureStmt struct {
+	Path   path   `parser:"'ensure' @@ 'has'"`
+	No     bool   `parser:"@'no'?"`
+	Values []expr `parser:"@@ (',' @@)*"`
+}
+
+func (g *ensureStmt) build(_ *machine, at ast.At) ast.Node {
+	return &ast.OwnedPart{At: at, Kind: ast.Ensure, Path: as[*ast.Path](g.Path), No: g.No, Values: list[ast.Expr](g.Values)}
 }
 
 // parseForList parses the environments behind `for`: names, or `all except` names.

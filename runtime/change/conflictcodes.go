@@ -45,6 +45,7 @@ const (
 	rulesMoves      = "docs/enforcement.md, Moves"
 	rulesReading    = "docs/enforcement.md, Reading"
 	rulesModes      = "docs/enforcement.md, Modes"
+	rulesLists      = "docs/enforcement.md, Lists owned in part"
 	rulesWrites     = "docs/enforcement.md, Writes of one document"
 	rulesValidators = "docs/enforcement.md, Validators"
 	rulesPrune      = "docs/enforcement.md, Prune"
@@ -88,6 +89,7 @@ var conflictCodes = []codeTexts{
 	{rulesWrites, []ConflictText{ShardKeyChange}},
 	{rulesModes, []ConflictText{DestinationOnlyFields}},
 	{rulesModes, []ConflictText{PreservedInside}},
+	{rulesLists, []ConflictText{UnclearElement, UnclearList}},
 	{rulesWrites, []ConflictText{WriteTooLarge, FieldTwice, CannotSend}},
 	{rulesWrites, []ConflictText{IDTaken, MadeIDTaken}},
 	{rulesWrites, []ConflictText{UniqueViolation, UniqueCollation, UniqueUnmanaged}},

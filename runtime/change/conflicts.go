@@ -151,6 +151,14 @@ var (
 	PreservedInside = ConflictText{"preserved-inside",
 		"{path} of {identity} is to be {value}, which would remove the preserved {inside} inside it",
 		"Preserve {path} as a whole, or leave it a document in the weave."}
+	// key: of the elements, {field: value, …}.
+	UnclearElement = ConflictText{"unclear-list",
+		"{count} elements of {path} of {identity} have {key} at the destination, and one of them is the weave's",
+		"Remove all but one of them there, or name more fields that tell the elements of {path} apart: `elements {path} by …`."}
+	// type: the language's name.
+	UnclearList = ConflictText{"unclear-list",
+		"{path} of {identity} is a value of the type {type} at the destination, and the weave owns elements of a list there",
+		"Remove or change it there, or take the statement about {path} out of the weave: the list is then written as a whole."}
 	WriteTooLarge = ConflictText{"cannot-guard",
 		"the write of {identity} has {size} bytes with its guard, more than the 16777216 of one operation",
 		"Preserve the large field, or bring this document over by hand."}

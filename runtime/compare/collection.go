@@ -8,6 +8,7 @@
 //	collection.go  the one door: Compare, for one desired document
 //	moves.go       documents that get another identity
 //	compare.go     modes, `preserve`, `ignore`, `absent`: what differs
+//	lists.go       lists of which the weave owns a part
 //	leftout.go     fields of `redact` and `omit`
 //	secrets.go     secrets put into documents, and those that are not given
 //	links.go       `_id`s of other documents put into documents; linknames.go names them
@@ -64,6 +65,7 @@ type Comparison struct {
 	OnlyAt    []doc.Path   // fields that neither the extracted data nor a rule knows
 	Preserved *Preserved   // what is to be preserved stands in the way
 	Twice     doc.Path     // a name that a level has twice
+	Unclear   *UnclearList // nobody can tell which elements are the wanted ones
 	Write     *Write       // nil: the document is in sync, or nothing may be written
 	Unknown   *UnknownItem // in sync but for what nobody can tell, as secrets are not given
 }
@@ -87,9 +89,16 @@ func (c *Collection) Compare(i int, live bson.Raw) Comparison { return c.compare
 
 // compare is Compare; moved: the document has another identity.
 func (c *Collection) compare(i int, live bson.Raw, moved bool) Comparison {
-	judged, bare, unknown := c.judged(i, live)
+	of := c.beside(i, live)
+	if of.unclear != nil {
+		return Comparison{Refused: true, Unclear: of.unclear}
+	}
+	judged, bare, unknown := c.judged(of, live)
 	isID := c.IdentityIsID()
 	diff := c.policy.compare(judged, live, isID, moved)
+	if diff.blocked == nil {
+		diff.blocked = of.lost
+	}
 	reason := diff.reason || moved // with another identity it is not in sync
 	out := Comparison{Refused: diff.refused(), IDChange: diff.idChange, OnlyAt: diff.onlyAt, Preserved: c.preserved(i, live, diff.blocked), Twice: diff.twice}
 	switch {
@@ -98,7 +107,7 @@ func (c *Collection) compare(i int, live bson.Raw, moved bool) Comparison {
 		out.Unknown = &UnknownItem{i, live, unknown}
 	case reason:
 		w := Updating(live, i, diff.set, diff.unset)
-		w.unknown = unknown
+		w.unknown, w.secrets = unknown, of.secrets
 		w.SecretOnly = !bytes.Equal(bare, judged) && !c.policy.compare(bare, live, isID, moved).reason
 		w.Leaves = c.leaves(&w)
 		w.Spots = c.spots(&w)
@@ -128,13 +137,17 @@ func (c *Collection) preserved(i int, live bson.Raw, b *blocked) *Preserved {
 // Ignores reports whether differences at a path do not count.
 func (c *Collection) Ignores(p doc.Path) bool { return covered(c.policy.ignore, p) }
 
+// Shares reports whether a path is in a list that the destination owns a part of.
+func (c *Collection) Shares(p doc.Path) bool { return covered(c.policy.lists, p) }
+
 // Owned calls each for the leaves of a document at a path that the weave owns:
-// documents are entered, arrays not, an empty document is a leaf.
+// documents are entered, arrays not, an empty document is a leaf. Lists owned in part
+// are no leaves.
 func (c *Collection) Owned(at doc.Path, d bson.Raw, each func(doc.Path, bson.RawValue)) {
 	for name, v := range doc.Fields(d) {
 		q := at.Child(name)
 		switch {
-		case len(at) == 0 && name == "_id", covered(c.policy.preserve, q), covered(c.policy.ignore, q):
+		case len(at) == 0 && name == "_id", covered(c.policy.preserve, q), covered(c.policy.ignore, q), covered(c.policy.lists, q):
 		case doc.IsDocument(v) && !doc.IsEmpty(v):
 			c.Owned(q, v.Document(), each)
 		default:

@@ -3,8 +3,8 @@
 // planned writes or as what forbids them.
 
 // compareDocument compares desired document i with the destination's. What came of it
-// is {refused, idChange, onlyAt, preserved, twice, write, unknown}: refused, nothing may
-// be written, and the four after it say why; write is undefined where the document is in
+// is {refused, idChange, onlyAt, preserved, twice, unclear, write, unknown}: refused, nothing
+// may be written, and the five after it say why; write is undefined where the document is in
 // sync; unknown, {wanted, live, fields}, is a document that is in sync but for what
 // nobody can tell, as secrets are not given.
 function compareDocument(c, i, live) {
@@ -13,12 +13,14 @@ function compareDocument(c, i, live) {
 
 // compareAs is compareDocument; moved: the document has another identity.
 function compareAs(c, i, live, moved) {
-  const {policy, identityIsID} = c, {wanted, bare, unknown} = judged(policy, c.documents[i], live);
-  const diff = difference(policy, wanted, live, identityIsID, moved);
-  const out = {
+  const {policy, identityIsID} = c, of = besideOf(c, i, live);
+  const out = {refused: true, idChange: false, onlyAt: [], preserved: undefined, twice: undefined, unclear: of.unclear, write: undefined, unknown: undefined};
+  if (of.unclear !== undefined) return out;
+  const {wanted, bare, unknown} = judged(policy, of, live), diff = difference(policy, wanted, live, identityIsID, moved);
+  if (diff.blocked === undefined) diff.blocked = of.lost;
+  Object.assign(out, {
     refused: diff.refused(), idChange: diff.idChange, onlyAt: diff.onlyAt, preserved: preservedWords(c, i, live, diff.blocked), twice: diff.twice,
-    write: undefined, unknown: undefined,
-  };
+  });
   if (out.refused) return out;
   if (!diff.reason && !moved) { // with another identity it is not in sync
     if (unknown.length > 0) out.unknown = {wanted: i, live, fields: unknown};
@@ -26,6 +28,7 @@ function compareAs(c, i, live, moved) {
   }
   const w = updating(live, i, diff);
   w.unknown = unknown;
+  w.places = of.places;
   w.secretOnly = !identical(bare, wanted) && !difference(policy, bare, live, identityIsID, moved).reason;
   w.leaves = linkedLeaves(c, w);
   w.spots = updateSpots(c, w);

@@ -22,6 +22,7 @@ type policy struct {
 	preserve []doc.Path
 	ignore   []doc.Path
 	absent   []doc.Path
+	lists    []doc.Path        // those owned in part
 	leftOut  []desired.Pattern // of redact and omit
 	known    map[string]bool   // mode replace only, by knownKey
 	identity []doc.Path
@@ -29,6 +30,9 @@ type policy struct {
 
 func newPolicy(c *desired.Collection) *policy {
 	p := &policy{mode: c.Mode, preserve: c.Preserve, ignore: c.Ignore, absent: c.Absent, leftOut: slices.Concat(c.Redact, c.Omit), identity: c.Identity}
+	for _, l := range c.Lists {
+		p.lists = append(p.lists, l.Path)
+	}
 	if c.Mode == desired.Replace {
 		p.known = make(map[string]bool, len(c.Known))
 		for _, k := range c.Known {
@@ -120,13 +124,18 @@ func (p *policy) compare(wanted, live bson.Raw, isID, moved bool) *difference {
 			return &c.difference
 		}
 	}
+	if lists := p.keptLists(wanted, live); len(lists) > 0 {
+		with := *p
+		with.preserve = slices.Concat(p.preserve, lists)
+		c.policy = &with
+	}
 	if len(p.leftOut) > 0 {
 		own, rest := leave(p.leftOut, wanted, live)
-		with := *p
-		with.preserve = slices.Concat(p.preserve, own.paths)
+		with := *c.policy
+		with.preserve = slices.Concat(with.preserve, own.paths)
 		c.policy, c.live = &with, rest
 		live = rest
-		defer own.guard(&c.difference)
+		defer own.guard(&c.difference, p.lists)
 	}
 	switch p.mode {
 	case desired.Insert:
@@ -240,7 +249,7 @@ func (c *comparing) both(p doc.Path, d, l bson.RawValue) {
 	if covered(c.preserve, p) {
 		return
 	}
-	if doc.IsDocument(d) && doc.IsDocument(l) && (reaches(c.preserve, p) || reaches(c.ignore, p)) {
+	if doc.IsDocument(d) && doc.IsDocument(l) && (reaches(c.preserve, p) || reaches(c.ignore, p) || reaches(c.lists, p)) {
 		c.owned(p, d.Document(), l.Document())
 		return
 	}

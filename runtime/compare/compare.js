@@ -3,7 +3,7 @@
 // Modes.
 
 function newPolicy(c) {
-  return {mode: c.mode, preserve: c.preserve, ignore: c.ignore, absent: c.absent, leftOut: c.redact.concat(c.omit), identity: c.identity, known: new Set(c.known.map(pathKey))};
+  return {mode: c.mode, preserve: c.preserve, ignore: c.ignore, absent: c.absent, lists: c.lists.map(l => l.path), leftOut: c.redact.concat(c.omit), identity: c.identity, known: new Set(c.known.map(pathKey))};
 }
 
 // pathKey is a map key of a path; names never contain NUL.
@@ -110,9 +110,9 @@ class Difference {
 
   // both compares a field that D and L have, as one value where nothing below it is excepted.
   both(p, d, l) {
-    const {preserve, ignore} = this.policy;
+    const {preserve, ignore, lists} = this.policy;
     if (covered(preserve, p)) return;
-    if (d.t === DOCUMENT && l.t === DOCUMENT && (reaches(preserve, p) || reaches(ignore, p))) this.owned(p, d, l);
+    if (d.t === DOCUMENT && l.t === DOCUMENT && (reaches(preserve, p) || reaches(ignore, p) || reaches(lists, p))) this.owned(p, d, l);
     else this.assign(p, d, l);
   }
 
@@ -231,6 +231,8 @@ class Difference {
 // difference compares a whole document. isID: documents are identified by `_id` alone;
 // moved: L has another identity.
 function difference(policy, wanted, live, isID, moved) {
+  const stay = keptLists(policy, wanted, live);
+  if (stay.length > 0) policy = {...policy, preserve: policy.preserve.concat(stay)};
   const diff = new Difference(policy, live);
   if (identical(wanted, live)) return diff;
   if (isID && !identical(field(wanted, '_id'), field(live, '_id'))) {
@@ -240,7 +242,7 @@ function difference(policy, wanted, live, isID, moved) {
   if (policy.leftOut.length > 0) {
     const own = new Kept(policy.leftOut, wanted), rest = own.document([], live);
     const left = compareOwned(new Difference({...policy, preserve: policy.preserve.concat(own.paths)}, rest), wanted, rest, moved);
-    own.guard(left);
+    own.guard(left, policy.lists);
     return left;
   }
   return compareOwned(diff, wanted, live, moved);

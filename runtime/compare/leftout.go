@@ -92,9 +92,13 @@ func (k *kept) elements(at doc.Path, d bson.Raw, names []string) bson.Raw {
 	})
 }
 
-// guard refuses a difference that would write over a left out field in an array.
-func (k *kept) guard(diff *difference) {
+// guard refuses a difference that would write over a left out field in an array. Those
+// of lists owned in part are in what is written.
+func (k *kept) guard(diff *difference, lists []doc.Path) {
 	refuse := func(p doc.Path, want bson.RawValue) {
+		if slices.ContainsFunc(lists, func(l doc.Path) bool { return slices.Equal(l, p) }) {
+			return
+		}
 		for _, q := range k.inside {
 			if q.HasPrefix(p) && diff.blocked == nil {
 				diff.blocked = &blocked{path: p, want: want, inside: q}

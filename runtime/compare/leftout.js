@@ -51,8 +51,10 @@ class Kept {
   }
 
   // guard refuses a difference that would write over a left out field in an array.
-  guard(diff) {
+  // Those of lists owned in part are in what is written.
+  guard(diff, lists) {
     const refuse = (path, want) => {
+      if (lists.some(l => l.length === path.length && startsWith(path, l))) return;
       const inside = this.inside.find(q => startsWith(q, path));
       if (inside !== undefined && diff.blocked === undefined) diff.blocked = {path, want, inside};
     };

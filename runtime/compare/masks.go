@@ -5,6 +5,8 @@ package compare
 // forms. Pure; the rules are docs/enforcement.md, Secrets.
 
 import (
+	"slices"
+
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/runtime/change"
@@ -15,8 +17,8 @@ import (
 // mask is what nobody may see of document i (-1: of one that is not desired):
 // exact as it is wanted, else as the destination has it.
 func (c *Collection) mask(i int, exact bool) *desired.Mask {
-	m := c.secrets.mask(i)
-	m.LeftOut, m.Exact = c.policy.leftOut, exact
+	m := c.SecretMask(i)
+	m.LeftOut, m.Exact = c.policy.leftOut, exact && m.Exact
 	return m
 }
 
@@ -29,8 +31,13 @@ func (c *Collection) AnyMask() *desired.Mask {
 	return m
 }
 
-// SecretMask hides the secrets of document i alone, exactly where they are wanted.
-func (c *Collection) SecretMask(i int) *desired.Mask { return c.secrets.mask(i) }
+// SecretMask hides the secrets of document i alone, exactly where they are wanted; in
+// lists owned in part, where the destination's order counts, in any element.
+func (c *Collection) SecretMask(i int) *desired.Mask {
+	m := c.secrets.mask(i)
+	m.Exact = !slices.ContainsFunc(c.secrets.of(i), func(q secretPlace) bool { return c.Shares(q.owner) })
+	return m
+}
 
 // WrittenMask is what nobody may see of document i before and after it is written; -1
 // is one that is not desired, in which any secret may stand.
@@ -47,9 +54,9 @@ func (c *Collection) Hides(i int, p doc.Path) bool {
 	return i >= 0 && c.secrets.hides(i, p) || touched(c.Redact, p)
 }
 
-// NotGiven are the places of document i that secrets leave open which are not given.
-func (c *Collection) NotGiven(i int) (paths []doc.Path) {
-	for _, q := range c.secrets.of(i) {
+// NotGiven are the places of a written document that secrets leave open which are not given.
+func (c *Collection) NotGiven(w *Write) (paths []doc.Path) {
+	for _, q := range w.secrets {
 		if len(q.missing) > 0 {
 			paths = append(paths, q.path)
 		}

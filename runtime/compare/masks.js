@@ -3,7 +3,13 @@
 // maskOf is what nobody may see of a document: exact as it is wanted, else as the
 // destination has it.
 function maskOf(c, d, exact) {
-  return new Mask(c.policy.leftOut, d.places.map(q => q.path), exact, d.places.map(q => namesOf(q.parts)));
+  return new Mask(c.policy.leftOut, d.places.map(q => q.path), exact && standsExactly(c, d), d.places.map(q => namesOf(q.parts)));
+}
+
+// standsExactly reports whether no secret of the document is in a list owned in part,
+// where the destination's order counts.
+function standsExactly(c, d) {
+  return !d.places.some(q => shares(c.policy, q.owner));
 }
 
 // shownID is an `_id` of the destination as far as it may be seen.

@@ -58,7 +58,7 @@ function looksLike(c, i, live) {
   if (c.documents[i].places.some(q => q.missing.length > 0)) return false;
   const owned = at => fields(at.v).some(f => {
     const p = at.path.concat([f.name]);
-    if (isIdentity(p) || covered(c.preserve, p) || covered(c.ignore, p)) return false;
+    if (isIdentity(p) || covered(c.preserve, p) || covered(c.ignore, p) || shares(c.policy, p)) return false;
     return f.v.t === DOCUMENT && !isEmpty(f.v) ? owned({v: f.v, path: p}) : true;
   });
   if (!owned({v: c.documents[i].d, path: []})) return false;

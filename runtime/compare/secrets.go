@@ -131,14 +131,14 @@ func (s *secrets) hides(i int, p doc.Path) bool {
 // related reports whether p is at, above or below one of the paths.
 func related(paths []doc.Path, p doc.Path) bool { return slices.ContainsFunc(paths, p.Overlaps) }
 
-// judged is what document i is compared by with what the destination has:
+// judged is what a document is compared by with what the destination has:
 // secrets that are not given, and that may be there, are as they are there; bare
 // is the document with all such secrets so, given or not. unknown are those that
 // are not given and that the policy does not leave to the destination.
-func (c *Collection) judged(i int, live bson.Raw) (judged, bare bson.Raw, unknown []secretPlace) {
-	p, wanted := c.policy, c.Documents[i].Raw
+func (c *Collection) judged(of beside, live bson.Raw) (judged, bare bson.Raw, unknown []secretPlace) {
+	p, wanted := c.policy, of.raw
 	judged, bare = wanted, wanted
-	for _, q := range c.secrets.of(i) {
+	for _, q := range of.secrets {
 		v, ok := q.there(wanted, live)
 		if !ok {
 			continue

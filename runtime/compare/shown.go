@@ -38,7 +38,7 @@ func (c *Collection) leaves(w *Write) []Leaf {
 // that the destination may have: these are as they will be, on both sides. Where
 // nothing is hidden they are the leaves.
 func (c *Collection) spots(w *Write) []Spot {
-	if len(c.secrets.of(w.Wanted))+len(c.policy.leftOut) == 0 {
+	if len(w.secrets)+len(c.policy.leftOut) == 0 {
 		spots := make([]Spot, len(w.Leaves))
 		for i, f := range w.Leaves {
 			spots[i] = Spot{At: f.Path, Before: f.Before, After: f.After}
@@ -46,8 +46,8 @@ func (c *Collection) spots(w *Write) []Spot {
 		return spots
 	}
 	before := w.Before
-	for _, q := range c.secrets.of(w.Wanted) {
-		if _, ok := q.there(c.Documents[w.Wanted].Raw, before); ok {
+	for _, q := range w.secrets {
+		if _, ok := q.there(w.After, before); ok {
 			if v, ok := at(w.After, q.path); ok {
 				before = doc.Replace(before, q.path, v)
 			}

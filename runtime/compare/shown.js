@@ -8,10 +8,10 @@
 // Where nothing is hidden they are the leaves.
 function updateSpots(c, w) {
   const d = c.documents[w.wanted];
-  if (d.places.length + c.policy.leftOut.length === 0) return w.leaves.map(l => ({at: l.path, before: l.before, after: l.after}));
+  if (w.places.length + c.policy.leftOut.length === 0) return w.leaves.map(l => ({at: l.path, before: l.before, after: l.after}));
   let before = w.before;
-  for (const q of d.places) {
-    const v = thereAt(q, d.d, before) === undefined ? undefined : valueAt(w.after, q.path);
+  for (const q of w.places) {
+    const v = thereAt(q, w.after, before) === undefined ? undefined : valueAt(w.after, q.path);
     if (v !== undefined) before = replaced(before, q.path, v);
   }
   return new Spotting(maskOf(c, d, false), maskOf(c, d, true)).find(before, w.after).sort(compareSpots);

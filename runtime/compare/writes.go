@@ -29,6 +29,7 @@ type Write struct {
 	Leaves     []Leaf
 	Spots      []Spot
 	unknown    []secretPlace
+	secrets    []secretPlace // those of the wanted document, where After has them
 	SecretOnly bool
 	// Move is what moves the document to its identity; nil of others. Rekeyed: it gets
 	// another `_id`, so it is inserted anew, and the old one deleted beside it.
@@ -94,7 +95,7 @@ func (c *Collection) Insertion(i int) Write {
 		}
 	}
 	raw := out.Raw()
-	return Write{Op: stores.Op{Action: stores.Insert, Document: raw}, Wanted: i, After: raw, Made: made}
+	return Write{Op: stores.Op{Action: stores.Insert, Document: raw}, Wanted: i, After: raw, Made: made, secrets: c.secrets.of(i)}
 }
 
 // insertedID is the `_id` that an insert of the document has: its own, or made.

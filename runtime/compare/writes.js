@@ -101,7 +101,7 @@ function sizeOf(op) {
 function insertion(state, c, i) {
   const d = c.documents[i].d, {id, made} = insertedID(state, c, d);
   const after = build([{name: '_id', v: id}].concat(fieldsOf(d, true)));
-  return {op: {action: 'insert', document: after, set: [], unset: []}, wanted: i, before: undefined, after, made};
+  return {op: {action: 'insert', document: after, set: [], unset: []}, wanted: i, before: undefined, after, made, places: c.documents[i].places};
 }
 
 // insertedID is the `_id` that an insert of the document has: its own, or made.

@@ -41,7 +41,7 @@ var recordFields = map[string]string{
 	"journal":      "_id text, format format, run text, database text, collection text, action action, keep [path], keepNames [string], data binary, more true?, together text?, cipher cipher?, chain digest?",
 	"insert":       "_id any, key key, identity document?, digest digest, secretId true?",
 	"update":       "_id any, key key, identity document?, links [link]?, fields [field], masked masked?, secretId true?",
-	"field":        "path path, before any?, place position?, after any?, secret true?",
+	"field":        "path path, before any?, place position?, after any?, by [string]?, secret true?",
 	"masked":       "secrets [path], paths [path], names [string]",
 	"replace":      "_id any, key key, identity document?, links [link]?, before document, after document, masked masked?, secret true?, secretId true?",
 	"delete":       "_id any, key key, identity document?, links [link]?, before document, masked masked?, secret true?, secretId true?",

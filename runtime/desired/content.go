@@ -108,6 +108,20 @@ func (c content) collection(of *Collection) {
 			}
 		}
 	}
+	if len(of.Lists) > 0 { // so that states without have the digests that they had
+		c.texts("lists")
+		c.count(len(of.Lists))
+	}
+	for _, l := range of.Lists {
+		c.list(l.Path)
+		c.list(l.By)
+		c.texts(strconv.FormatBool(l.Only))
+		c.values(l.Has)
+		c.count(len(l.Without))
+		for _, key := range l.Without {
+			c.values(key)
+		}
+	}
 	c.texts(strconv.FormatBool(of.IndexesExact))
 	for _, names := range [][]string{of.Declared, of.DropIndexes, of.SetOptions, of.Reads} {
 		c.list(names)

@@ -67,6 +67,18 @@ class Content {
         }
       }
     }
+    if (c.lists.length > 0) { // so that states without have the digests that they had
+      this.texts('lists');
+      this.count(c.lists.length);
+    }
+    for (const l of c.lists) {
+      this.list(l.path);
+      this.list(l.by);
+      this.texts(String(l.only));
+      this.values(l.has);
+      this.count(l.without.length);
+      for (const key of l.without) this.values(key);
+    }
     this.texts(String(c.indexesExact));
     for (const names of [c.declared, c.dropIndexes, c.setOptions, c.reads]) this.list(names);
     this.texts(String(c.backupKeep));

@@ -73,6 +73,8 @@ type Collection struct {
 	Preserve []doc.Path
 	Ignore   []doc.Path
 	Absent   []doc.Path
+	// Lists are those of which the weave owns a part, by path.
+	Lists []List
 	// Redact and Omit are fields that extraction left out: never owned.
 	Redact, Omit []Pattern
 	// Moves are documents that get another identity; those of a chain stand one after

@@ -7,7 +7,7 @@ package desired
 //	"sources": [digest of a UUID, …], "before", "after": [{"origin": …, "database": …, "command": …, "for": …}],
 //	"apart": [database, …]
 //
-// of a collection "redact", "omit": [{"path": …} | {"leaf": …}], "moves": [{"origin": …, "from": [value, …], "to": [value, …]}], "links": [{"origin": …, "steps": […], "database": …,
+// of a collection "lists": [{"origin": …, "path": …, "by": [name, …], "only": true, "has": [value, …], "without": [[value, …], …]}], "redact", "omit": [{"path": …} | {"leaf": …}], "moves": [{"origin": …, "from": [value, …], "to": [value, …]}], "links": [{"origin": …, "steps": […], "database": …,
 // "collection": …}], "indexesExact", "declared", "dropIndexes", "setOptions", "reads", "backupKeep", "before", "after",
 // "rules": [{"name": …, "origin": …}]; of its documents
 //
@@ -68,6 +68,18 @@ func appendPolicies(b *doc.Builder, c *Collection) {
 		}
 		return object(new(doc.Builder).Append("path", p.Path.Value()))
 	}
+	appendList(b, "lists", c.Lists, func(l List) bson.RawValue {
+		of := new(doc.Builder).AppendString("origin", l.Origin).Append("path", l.Path.Value())
+		appendList(of, "by", l.By, doc.String)
+		if l.Only {
+			of.Append("only", boolean(true))
+		}
+		if len(l.Has) > 0 {
+			of.Append("has", held(l.Has...))
+		}
+		appendList(of, "without", l.Without, func(key []bson.RawValue) bson.RawValue { return held(key...) })
+		return object(of)
+	})
 	appendList(b, "redact", c.Redact, pattern)
 	appendList(b, "omit", c.Omit, pattern)
 	appendList(b, "moves", c.Moves, func(m Move) bson.RawValue {

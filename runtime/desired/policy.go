@@ -104,6 +104,9 @@ func LinkRule(steps []string) string {
 // PreserveRule names the rule of a preserved path.
 func PreserveRule(p doc.Path) string { return "preserve " + p.String() }
 
+// ListRule names the rule of a list that is owned in part.
+func ListRule(p doc.Path) string { return "list " + p.String() }
+
 // SecretRule names the rule of a secret.
 func SecretRule(name string) string { return "secret " + name }
 

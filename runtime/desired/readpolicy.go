@@ -122,6 +122,33 @@ func moveOf(m *Move, name string, v bson.RawValue) (err error) {
 	return err
 }
 
+func listOf(l *List, name string, v bson.RawValue) (err error) {
+	switch name {
+	case "origin":
+		l.Origin, err = doc.AsString(name, v)
+	case "path":
+		l.Path, err = doc.AsPath(name, v)
+	case "by":
+		l.By, err = doc.AsStrings(name, v)
+	case "only":
+		l.Only, err = doc.AsBool(name, v)
+	case "has":
+		l.Has, err = valuesOf(v)
+	case "without":
+		err = doc.EachElement(name, v, func(v bson.RawValue) error {
+			key, err := valuesOf(v)
+			if err == nil && len(key) != max(1, len(l.By)) {
+				err = fmt.Errorf("a key of a list has %d values: compile again", len(key))
+			}
+			l.Without = append(l.Without, key)
+			return err
+		})
+	default:
+		err = unknownField(name)
+	}
+	return err
+}
+
 func ruleOf(r *Rule, name string, v bson.RawValue) (err error) {
 	switch name {
 	case "name":
@@ -137,6 +164,8 @@ func ruleOf(r *Rule, name string, v bson.RawValue) (err error) {
 // policy reads a field of a collection that is a policy; false: it is none.
 func (c *Collection) policy(name string, v bson.RawValue) (known bool, err error) {
 	switch name {
+	case "lists":
+		c.Lists, err = objects(name, v, listOf)
 	case "redact":
 		c.Redact, err = objects(name, v, patternOf)
 	case "omit":

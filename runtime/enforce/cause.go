@@ -155,7 +155,7 @@ func causeAt(c *compare.Collection, e *control.LedgerEntry, leaves []compare.Lea
 func causeOf(c *compare.Collection, e *control.LedgerEntry, l compare.Leaf) (rules, ok bool) {
 	path := l.Path.String()
 	switch {
-	case !e.Known() || c.Ignores(l.Path):
+	case !e.Known() || c.Ignores(l.Path) || c.Shares(l.Path):
 		return false, false
 	case l.Before.Type == 0:
 		return !e.HasPath(path), true

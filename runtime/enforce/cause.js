@@ -55,7 +55,7 @@ function ledgerEntries(c, absent) {
 function ownedLeaves(policy, at, d, leaves, paths) {
   for (const f of fields(d)) {
     const p = at.concat([f.name]);
-    if (at.length === 0 && f.name === '_id' || covered(policy.preserve, p) || covered(policy.ignore, p)) continue;
+    if (at.length === 0 && f.name === '_id' || covered(policy.preserve, p) || covered(policy.ignore, p) || shares(policy, p)) continue;
     if (f.v.t === DOCUMENT && !isEmpty(f.v)) {
       ownedLeaves(policy, p, f.v, leaves, paths);
       continue;
@@ -114,7 +114,7 @@ function causeAt(policy, e, leaves, at) {
 // the ledger, so that the rules changed; undefined when it cannot be told.
 function causeOf(policy, e, l) {
   const path = pathText(l.path);
-  if (e.many || covered(policy.ignore, l.path)) return undefined;
+  if (e.many || covered(policy.ignore, l.path) || shares(policy, l.path)) return undefined;
   if (l.before === undefined) {
     const p = ledgerPath(path);
     return !e.leaves.some(leaf => leaf.startsWith(p));

@@ -32,7 +32,7 @@ function digestObservation(l, add, textField) {
   for (const o of l.report.options) add([textField('option', o.name), textField('before', shown(o.before)), textField('after', shown(o.after))]);
   for (const w of l.writes) {
     const d = l.c.documents[w.wanted], identity = identityDocument(l.c.identity, d.d);
-    const mask = new Mask([], d.places.map(q => q.path), true);
+    const mask = new Mask([], d.places.map(q => q.path), standsExactly(l.c, d));
     if (w.before === undefined) {
       const item = [{name: 'insert', v: identity}, {name: '_id', v: mask.value(['_id'], idOf(w))}];
       if (d.links.length > 0) item.push({name: 'document', v: mask.value([], w.after)}); // the artefact says everything but the links

@@ -332,6 +332,14 @@ func (l *observation) compare(i int, live bson.Raw) {
 			l.causedBy(b.Rule)
 		}
 	}
+	if u := found.Unclear; u != nil {
+		if u.Type != "" {
+			l.conflict(change.UnclearList, i, []doc.Path{u.Path}, "path", u.Path.String(), "identity", l.identity(i), "type", u.Type)
+		} else {
+			l.conflict(change.UnclearElement, i, []doc.Path{u.Path}, "count", strconv.Itoa(u.Count), "path", u.Path.String(), "identity", l.identity(i), "key", u.Key)
+		}
+		l.causedBy(u.Rule)
+	}
 	if found.Twice != nil {
 		l.conflict(change.FieldTwice, i, []doc.Path{found.Twice}, "identity", l.identity(i), "path", found.Twice.String())
 	}

@@ -226,6 +226,12 @@ class Observation {
       this.conflicts[this.conflicts.length - 1].paths = [b.path, b.inside];
       if (b.rule !== undefined) this.causedBy(b.rule);
     }
+    if (found.unclear !== undefined) {
+      const {path, type, count, key} = found.unclear, of = {path: pathText(path), identity: this.identity(i)};
+      if (type === undefined) this.conflict(UNCLEAR_ELEMENT, i, [path], {...of, count: String(count), key});
+      else this.conflict(UNCLEAR_LIST, i, [path], {...of, type});
+      this.causedBy('list ' + pathText(path));
+    }
     if (found.twice !== undefined) {
       this.conflict(FIELD_TWICE, i, [found.twice], {identity: this.identity(i), path: pathText(found.twice)});
     }

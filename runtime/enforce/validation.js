@@ -24,7 +24,7 @@ function validateWrites(l) {
   const nothing = {kind: '', in: NO_HOLES};
   let logged = 0;
   l.writes.forEach((w, i) => {
-    const holes = openBySecrets(l.c.documents[w.wanted]);
+    const holes = openBySecrets(w);
     if (v.judge(w.after, holes, false) !== BROKEN) return;
     // Updates of documents that broke it before are not validated.
     if (validation.level === 'moderate' && w.before !== undefined && !w.rekeyed && !together.has(i) && v.judge(w.before, nothing, false) !== HOLDS) return;
@@ -68,10 +68,10 @@ function shortMasked(v) {
   return v.t === STRING && [MASKED_SECRET, MASKED_REDACTED].includes(text(v)) ? text(v) : short(v);
 }
 
-// openBySecrets are the places of a document that secrets leave open which are not given.
-function openBySecrets(d) {
+// openBySecrets are the places of a written document that secrets leave open which are not given.
+function openBySecrets(w) {
   const holes = {kind: '', in: new Map()};
-  for (const q of d.places) if (q.missing.length > 0) addHole(holes, q.path, 'any');
+  for (const q of w.places) if (q.missing.length > 0) addHole(holes, q.path, 'any');
   return holes;
 }
 

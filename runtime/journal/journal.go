@@ -98,7 +98,7 @@ func Writes(c *compare.Collection, ns stores.Namespace, writes []compare.Write, 
 		case stores.Insert:
 			item.Append("digest", doc.Binary(owned.Digest(w.Op.Document)))
 		case stores.Update:
-			item.AppendArray("fields", fieldsOf(w)...)
+			item.AppendArray("fields", fieldsOf(c, w)...)
 		case stores.Replace, stores.Delete:
 			item.AppendDocument("before", w.Before)
 			if w.Op.Action == stores.Replace {
@@ -175,7 +175,7 @@ func identityOf(c *compare.Collection, w *compare.Write) bson.Raw {
 }
 
 // fieldsOf are the written paths of an update, in the order of $set, then $unset.
-func fieldsOf(w *compare.Write) []bson.RawValue {
+func fieldsOf(c *compare.Collection, w *compare.Write) []bson.RawValue {
 	var fields []bson.RawValue
 	add := func(p doc.Path, after bson.RawValue) {
 		field := doc.NewBuilder(128).Append("path", doc.Strings(p))
@@ -187,6 +187,9 @@ func fieldsOf(w *compare.Write) []bson.RawValue {
 		}
 		if after.Type != 0 {
 			field.Append("after", after)
+		}
+		if l := c.ListAt(p); l != nil {
+			field.Append("by", doc.Strings(l.By))
 		}
 		fields = append(fields, bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: field.Raw()})
 	}

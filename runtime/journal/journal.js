@@ -34,7 +34,7 @@ function journalWrites(c, database, writes, whole) {
     if (identity !== undefined) add('identity', identity);
     if (links.length > 0) add('links', array(links));
     if (action === 'insert') add('digest', binaryValue(ownedDigest(owned, w.op.document)));
-    else if (action === 'update') add('fields', array(journalFields(w)));
+    else if (action === 'update') add('fields', array(journalFields(c, w)));
     else {
       add('before', w.before);
       if (action === 'replace') add('after', w.op.document);
@@ -86,7 +86,7 @@ function journalIdentity(c, w) {
 }
 
 // journalFields are the written paths of an update, in the order of $set, then $unset.
-function journalFields(w) {
+function journalFields(c, w) {
   return w.op.set.concat(w.op.unset.map(path => ({path, v: undefined}))).map(({path, v}) => {
     const list = [{name: 'path', v: pathValue(path)}], before = get(w.before, path);
     if (before !== undefined) {
@@ -94,6 +94,8 @@ function journalFields(w) {
       if (v === undefined) list.push({name: 'place', v: int32Value(placeOf(w.before, path))});
     }
     if (v !== undefined) list.push({name: 'after', v});
+    const part = c.lists.find(l => l.path.length === path.length && startsWith(path, l.path));
+    if (part !== undefined) list.push({name: 'by', v: pathValue(part.by)});
     return build(list);
   });
 }

@@ -11,7 +11,7 @@ function readCollection(data) {
   const c = {
     database: data.database, name: data.name, origin: data.origin, mode: data.mode,
     options: parseLine(data.options), indexes: lines(data.indexes).map(parseLine),
-    identity: data.identity, preserve: data.preserve, ignore: data.ignore, absent: data.absent, redact: data.redact || [], omit: data.omit || [], known: data.known,
+    identity: data.identity, lists: [], preserve: data.preserve, ignore: data.ignore, absent: data.absent, redact: data.redact || [], omit: data.omit || [], known: data.known,
     indexesExact: data.indexesExact === true, declared: data.declared || [], dropIndexes: data.dropIndexes || [],
     setOptions: data.setOptions || [], reads: data.reads || [], rules: data.rules || [],
     prune: data.prune === null ? undefined : readPrune(data.prune), moves: [], documents: [], backupKeep: data.backupKeep || 0, identityIsID, policy: undefined,
@@ -26,6 +26,7 @@ function readCollection(data) {
     c.documents[i].links.push({path, database, collection, identity: values(identity)});
   }
   c.moves = (data.moves || []).map(([origin, from, to]) => ({origin, from: values(from), to: values(to)}));
+  c.lists = (data.lists || []).map(l => ({path: l.path, by: l.by || [], only: l.only === true, has: values(l.has), without: (l.without || []).map(values)}));
   c.policy = newPolicy(c);
   return c;
 }

@@ -435,7 +435,7 @@ const RECORD_FIELDS = {
   journal: '_id text, format format, run text, database text, collection text, action action, keep [path], keepNames [string], data binary, more true?, together text?, cipher cipher?, chain digest?',
   insert: '_id any, key key, identity document?, digest digest, secretId true?',
   update: '_id any, key key, identity document?, links [link]?, fields [field], masked masked?, secretId true?',
-  field: 'path path, before any?, place position?, after any?, secret true?',
+  field: 'path path, before any?, place position?, after any?, by [string]?, secret true?',
   masked: 'secrets [path], paths [path], names [string]',
   replace: '_id any, key key, identity document?, links [link]?, before document, after document, masked masked?, secret true?, secretId true?',
   delete: '_id any, key key, identity document?, links [link]?, before document, masked masked?, secret true?, secretId true?',
@@ -551,6 +551,16 @@ const TYPE_NAMES = {
   long: [18],
   decimal: [19],
   number: [1, 16, 18, 19],
+};
+const UNCLEAR_ELEMENT = {
+  code: 'unclear-list',
+  message: '{count} elements of {path} of {identity} have {key} at the destination, and one of them is the weave\'s',
+  fix: 'Remove all but one of them there, or name more fields that tell the elements of {path} apart: `elements {path} by …`.',
+};
+const UNCLEAR_LIST = {
+  code: 'unclear-list',
+  message: '{path} of {identity} is a value of the type {type} at the destination, and the weave owns elements of a list there',
+  fix: 'Remove or change it there, or take the statement about {path} out of the weave: the list is then written as a whole.',
 };
 const UNDO_NEWER_FIRST = {
   code: 'undo-newer-first',
@@ -679,6 +689,7 @@ const CONFLICT_CODES = [
   {rules: 'docs/enforcement.md, Writes of one document', texts: [SHARD_KEY_CHANGE]},
   {rules: 'docs/enforcement.md, Modes', texts: [DESTINATION_ONLY_FIELDS]},
   {rules: 'docs/enforcement.md, Modes', texts: [PRESERVED_INSIDE]},
+  {rules: 'docs/enforcement.md, Lists owned in part', texts: [UNCLEAR_ELEMENT, UNCLEAR_LIST]},
   {rules: 'docs/enforcement.md, Writes of one document', texts: [WRITE_TOO_LARGE, FIELD_TWICE, CANNOT_SEND]},
   {rules: 'docs/enforcement.md, Writes of one document', texts: [ID_TAKEN, MADE_ID_TAKEN]},
   {rules: 'docs/enforcement.md, Writes of one document', texts: [UNIQUE_VIOLATION, UNIQUE_COLLATION, UNIQUE_UNMANAGED]},

@@ -192,6 +192,15 @@ func (u *undoing) update(p pastItem) {
 			default:
 				set = append(set, stores.Field{Path: path, Value: before})
 			}
+		case isList(field) && now.Type == bson.TypeArray && after.Type == bson.TypeArray:
+			back := elementsBack(doc.StringsOf(field.Lookup("by")), before, after, now)
+			if back.put {
+				set, u.changed = append(set, stores.Field{Path: path, Value: back.list}), append(u.changed, path)
+			}
+			if back.left && !slices.ContainsFunc(u.handled, path.Overlaps) {
+				u.left = append(u.left, path)
+			}
+			restored = append(restored, path)
 		case !slices.ContainsFunc(u.handled, path.Overlaps):
 			u.left = append(u.left, path)
 		}
@@ -202,6 +211,12 @@ func (u *undoing) update(p pastItem) {
 		u.now = inserted(u.now, g.path, g.place, g.before)
 	}
 	u.handled = append(u.handled, restored...)
+}
+
+// isList reports whether the run owned a part of the array of a field.
+func isList(field bson.Raw) bool {
+	_, ok := doc.Get(field, doc.Path{"by"})
+	return ok
 }
 
 // hasParent reports whether a field of this path can be set without making or

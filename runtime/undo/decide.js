@@ -85,6 +85,14 @@ class Undoing {
         if (before === undefined) unset.push(path);
         else if (place !== undefined) gone.push({path, place: int32(place.b, place.s), before});
         else set.push({path, v: before});
+      } else if (field(f, 'by') !== undefined && now !== undefined && now.t === ARRAY && after !== undefined && after.t === ARRAY) {
+        const back = elementsBack(texts(field(f, 'by')), before, after, now);
+        if (back.put) {
+          set.push({path, v: back.list});
+          this.changed.push(path);
+        }
+        if (back.left && !related(this.handled, path)) this.left.push(path);
+        restored.push(path);
       } else if (!related(this.handled, path)) this.left.push(path);
     }
     this.now = changed(this.now, set, unset, 0);

@@ -53,7 +53,7 @@ func Mistaken(m *Statement, p *keyword.Keyword, i int) *diag.Diagnostic {
 }
 
 // limited are the statements that people write a condition behind.
-var limited = []string{"set", "create", "remove", "rename", "add", "check", "warn", "document", "preserve", "ignore", "absent", "mode", "let", "redact", "omit", "link"}
+var limited = []string{"set", "create", "remove", "rename", "add", "check", "warn", "document", "preserve", "ignore", "absent", "elements", "ensure", "mode", "let", "redact", "omit", "link"}
 
 // behind is the failure of a `where` or `for` without a block that stands
 // behind another statement on its line, as a condition does in other languages;
@@ -123,4 +123,4 @@ func deletesOthers(m *Statement, i int) string {
 func EndsInList(word string) bool { return slices.Contains(listWords, word) }
 
 // listWords begin statements that end in a list.
-var listWords = []string{"sync", "remove", "redact", "omit", "preserve", "ignore", "absent", "index", "check", "warn", "environments", "for", "amend", "test"}
+var listWords = []string{"sync", "remove", "redact", "omit", "preserve", "ignore", "absent", "elements", "ensure", "index", "check", "warn", "environments", "for", "amend", "test"}
