@@ -96,7 +96,7 @@ func TestListsBesideAnApplication(t *testing.T) {
 			if r.code != change.ExitDone {
 				t.Fatalf("undo: exit %d\n%s%s", r.code, r.stdout, r.stderr)
 			}
-			if report := r.report(t, d.original); len(report.Collections) != 1 || len(report.Collections[0].Documents) != 1 || !strings.Contains(report.Collections[0].Documents[0].Reason, "hooks") {
+			if report := r.report(t, d.original); len(report.Collections) != 1 || len(report.Collections[0].Documents) != 2 || !strings.HasSuffix(report.Collections[0].Documents[1].Reason, ": hooks") {
 				t.Errorf("undo does not say what it leaves: %s", r.stdout)
 			}
 			want("undone", head+`["b","own","later"],"hooks": [`+strings.Join([]string{e("own", "1"), e("old", "1"), e("x", "9"), e("y", "1"), e("pushed", "7"), e("later", "8")}, ",")+`]}`)

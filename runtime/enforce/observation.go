@@ -290,25 +290,6 @@ func (l *observation) compareAll() {
 	}
 }
 
-// idTexts lists the first five `_id`s, in order.
-func idTexts(c *compare.Collection, documents []bson.Raw) string {
-	documents = slices.Clone(documents)
-	sortByID(documents)
-	var texts []string
-	for i, d := range documents {
-		if i == 5 {
-			texts = append(texts, "…")
-			break
-		}
-		texts = append(texts, c.ShowID(d.Lookup("_id")))
-	}
-	return strings.Join(texts, ", ")
-}
-
-func sortByID(documents []bson.Raw) {
-	slices.SortStableFunc(documents, func(a, b bson.Raw) int { return doc.Compare(a.Lookup("_id"), b.Lookup("_id")) })
-}
-
 func (l *observation) compare(i int, live bson.Raw) {
 	found := l.c.Compare(i, live)
 	if m := l.moved[i]; m != nil {
@@ -333,15 +314,15 @@ func (l *observation) compare(i int, live bson.Raw) {
 		}
 	}
 	if u := found.Unclear; u != nil {
+		t := change.UnclearElement
 		if u.Type != "" {
-			l.conflict(change.UnclearList, i, []doc.Path{u.Path}, "path", u.Path.String(), "identity", l.identity(i), "type", u.Type)
-		} else {
-			l.conflict(change.UnclearElement, i, []doc.Path{u.Path}, "count", strconv.Itoa(u.Count), "path", u.Path.String(), "identity", l.identity(i), "key", u.Key)
+			t = change.UnclearList
 		}
+		l.conflict(t, i, []doc.Path{u.Path}, "path", u.Path.String(), "identity", l.identity(i), "type", u.Type, "count", strconv.Itoa(u.Count), "key", u.Key)
 		l.causedBy(u.Rule)
 	}
-	if found.Twice != nil {
-		l.conflict(change.FieldTwice, i, []doc.Path{found.Twice}, "identity", l.identity(i), "path", found.Twice.String())
+	if p := found.Twice; p != nil {
+		l.conflict(change.FieldTwice, i, []doc.Path{p}, "identity", l.identity(i), "path", p.String())
 	}
 	switch {
 	case found.Refused:

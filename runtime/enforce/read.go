@@ -6,9 +6,12 @@ package enforce
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/runtime/compare"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/stores"
@@ -100,4 +103,23 @@ func (r *reader) read(ctx context.Context, c *desired.Collection, keys [][]bson.
 		return nil
 	}
 	return r.find(ctx, stores.Query{Filter: c.Prune.Filter})
+}
+
+// idTexts lists the first five `_id`s, in order.
+func idTexts(c *compare.Collection, documents []bson.Raw) string {
+	documents = slices.Clone(documents)
+	sortByID(documents)
+	var texts []string
+	for i, d := range documents {
+		if i == 5 {
+			texts = append(texts, "…")
+			break
+		}
+		texts = append(texts, c.ShowID(d.Lookup("_id")))
+	}
+	return strings.Join(texts, ", ")
+}
+
+func sortByID(documents []bson.Raw) {
+	slices.SortStableFunc(documents, func(a, b bson.Raw) int { return doc.Compare(a.Lookup("_id"), b.Lookup("_id")) })
 }
