@@ -133,6 +133,14 @@ type Element struct {
 	After  *int   `json:"after,omitempty"`
 	Key    string `json:"key,omitempty"` // the name of the field
 	Value  Value  `json:"value,omitzero"`
+	// And are the other fields, where it takes several.
+	And []ElementField `json:"and,omitempty"`
+}
+
+// ElementField is a field that tells an element apart, with what it has there.
+type ElementField struct {
+	Key   string `json:"key"`
+	Value Value  `json:"value"`
 }
 
 // MarshalJSON writes a name or an element, without escapes for HTML: scripts write none.

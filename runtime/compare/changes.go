@@ -43,6 +43,9 @@ func openPlaces(d bson.Raw, places []secretPlace) []change.Change {
 func (c *Collection) sides(i int) between.Sides {
 	old, now := c.mask(i, false), c.mask(i, true)
 	s := masked(old, now)
+	if len(c.Lists) > 0 {
+		s.Key = c.listKey
+	}
 	if c.linking != nil {
 		s.Links = func(old, now []string, before, after bson.RawValue) []change.LinkItem {
 			none := bson.RawValue{}
@@ -50,6 +53,14 @@ func (c *Collection) sides(i int) between.Sides {
 		}
 	}
 	return s
+}
+
+// listKey are the fields that tell the elements of a list owned in part apart; nil of another.
+func (c *Collection) listKey(at []string) []string {
+	if l := c.ListAt(at); l != nil {
+		return l.By
+	}
+	return nil
 }
 
 func masked(old, now *desired.Mask) (s between.Sides) {

@@ -18,6 +18,12 @@ function openPlaces(d, places) {
 /** @returns {Sides} */
 function sidesOf(c, d) {
   const sides = maskedSides(maskOf(c, d, false), maskOf(c, d, true)), {linking} = c;
+  if (c.lists.length > 0) {
+    sides.key = at => {
+      const l = c.lists.find(l => l.path.length === at.length && startsWith(at, l.path));
+      return l === undefined ? undefined : l.by;
+    };
+  }
   if (linking !== undefined) {
     sides.links = (old, now, before, after) => linkItems(old, namedLinks(linking, old, before, undefined).concat(namedLinks(linking, now, undefined, after)));
   }

@@ -60,6 +60,7 @@ var pure = []string{
 	"compare/masks.js",
 	"change/between/steps.js",
 	"change/between/between.js",
+	"change/between/keys.js",
 	"change/between/elements.js",
 	"change/between/texts.js",
 	"compare/shown.js",

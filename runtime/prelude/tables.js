@@ -287,6 +287,7 @@ const MAX_KEY_BYTES = 1048576;
 const MAX_KEY_TEXT = 64;
 const MAX_LEAVES = 65536;
 const MAX_MOVED = 8;
+const MAX_PAIRED = 6;
 const MAX_REPEAT = 1000;
 const MAX_RULES = 5;
 const MAX_TABLE = 1048576;

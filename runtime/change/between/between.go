@@ -7,6 +7,7 @@
 //	between.go   documents are entered, values are compared
 //	elements.go  elements of arrays: which are the same, which stand elsewhere
 //	keys.go      by which field they are told apart
+//	pairs.go     by which two, and by those that the weave names
 //	steps.go     places as text
 //	texts.go     parts and lines of two texts
 package between
@@ -30,9 +31,9 @@ type Sides struct {
 	Seen func(at []string, v bson.RawValue, after bool) (bson.RawValue, []change.HiddenItem)
 	// Links are those in the two values of a change, at their places.
 	Links func(old, now []string, before, after bson.RawValue) []change.LinkItem
-	// Key is the field that tells elements of the array at a place apart, by the weave;
-	// empty: it does not say.
-	Key func(at []string) string
+	// Key are the fields that tell elements of the array at a place apart, by the weave;
+	// nil: it does not say.
+	Key func(at []string) []string
 }
 
 // Documents are the changes from one document to another.

@@ -4,13 +4,13 @@
 
 /**
  * @typedef {{at: string[], secrets?: string[]}} HiddenItem
- * @typedef {{before?: number, after?: number, key?: string, value?: Value}} Element
+ * @typedef {{before?: number, after?: number, key?: string, value?: Value, and?: {key: string, value: Value}[]}} Element
  * @typedef {{field?: string, element?: Element}} Step
  * @typedef {{kind: string, path: string, at: Step[], before?: Value, after?: Value, unknown?: string[], hidden?: HiddenItem[], links: Object[], fields: string[], cause?: string, since?: string}} Change
  * @typedef {Object} Sides
  * @property {(at: string[], v: Value, after: boolean) => {v: Value, hidden: HiddenItem[]}} [seen] a value at a place as it may be seen
  * @property {(old: string[], now: string[], before: Value | undefined, after: Value | undefined) => Object[]} [links] those in the two values of a change
- * @property {(at: string[]) => string} [key] the field that tells elements of the array at a place apart, by the weave
+ * @property {(at: string[]) => string[] | undefined} [key] the fields that tell elements of the array at a place apart, by the weave
  */
 
 // documentChanges are the changes from one document to another.

@@ -22,6 +22,8 @@ import (
 const (
 	// maxMoved is how many elements may stand elsewhere before it is said of the array.
 	maxMoved = 8
+	// maxPaired is how many fields are looked at for a pair that tells elements apart.
+	maxPaired = 6
 	// maxKeyText is the size of the longest text that is a key, in bytes.
 	maxKeyText = 64
 )
@@ -34,9 +36,10 @@ var keyNames = []string{"_id", "id", "key", "name", "code", "sku", "slug"}
 // elements compares two arrays at the place.
 func (w *walk) elements(a, b bson.RawValue) {
 	before, after := elementsOf(a), elementsOf(b)
-	key, olds, news, certain := w.keyOf(before, after)
+	key := w.keyOf(before, after)
 	alike, start := halfSame, 0 // elements up to start are the same
-	if key == "" {
+	olds, news, certain := key.olds, key.news, key.certain
+	if key.names == nil {
 		alike, start = mayBeOne, sameStart(before, after)
 		olds, news = exact(before, start), exact(after, start)
 	}
@@ -61,25 +64,25 @@ func (w *walk) elements(a, b bson.RawValue) {
 	}
 	for j, i := range twin {
 		if i < 0 {
-			w.element(key, -1, j, bson.RawValue{}, after[j], change.KindAdded)
+			w.element(key.names, -1, j, bson.RawValue{}, after[j], change.KindAdded)
 			continue
 		}
 		gone[i] = false
 		if !kept[j] && elsewhere <= maxMoved {
-			w.element(key, i, j, bson.RawValue{}, after[j], change.KindMoved)
+			w.element(key.names, i, j, bson.RawValue{}, after[j], change.KindMoved)
 		}
 		if doc.Identical(before[i], after[j]) {
 			continue
 		}
-		by := key
-		if key != "" && olds[i] != news[j] {
-			by = ""
+		by := key.names
+		if by != nil && olds[i] != news[j] {
+			by = nil
 		}
 		w.element(by, i, j, before[i], after[j], "")
 	}
 	for i, v := range before {
 		if gone[i] {
-			w.element(key, i, -1, v, bson.RawValue{}, change.KindRemoved)
+			w.element(key.names, i, -1, v, bson.RawValue{}, change.KindRemoved)
 		}
 	}
 	if len(w.found) == n { // in the names of the elements, which only a hostile client writes
@@ -89,26 +92,27 @@ func (w *walk) elements(a, b bson.RawValue) {
 
 // element is one at its positions, -1 where it is not; a kind: what is said of it,
 // empty: its two values are compared.
-func (w *walk) element(key string, i, j int, before, after bson.RawValue, kind string) {
+func (w *walk) element(by []string, i, j int, before, after bson.RawValue, kind string) {
 	at := &struct { // in one allocation
 		change.Element
 		before, after int
 	}{before: i, after: j}
 	e := &at.Element
-	e.Key = key
 	if i >= 0 {
 		e.Before = &at.before
 	}
 	if j >= 0 {
 		e.After = &at.after
 	}
-	if key != "" {
-		of := after
-		if j < 0 {
-			of = before
+	of := after
+	if j < 0 {
+		of = before
+	}
+	if values := valuesOf(of, by); values != nil {
+		e.Key, e.Value = by[0], change.Value{RawValue: values[0]}
+		for n, v := range values[1:] {
+			e.And = append(e.And, change.ElementField{Key: by[n+1], Value: change.Value{RawValue: v}})
 		}
-		v, _ := doc.Get(of.Value, doc.Path{key})
-		e.Value = change.Value{RawValue: v}
 	}
 	if i < 0 {
 		i = j

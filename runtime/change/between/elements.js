@@ -7,9 +7,8 @@
 // compareElements compares two arrays at the place of a walk.
 /** @param {Walk} w @param {Value} a @param {Value} b */
 function compareElements(w, a, b) {
-  const before = fields(a).map(f => f.v), after = fields(b).map(f => f.v), {key, certain} = elementKey(w, before, after);
-  const same = key === undefined ? exactKey : e => keyOf(field(e, key));
-  const twin = pairs(before, after, same), kept = rising(twin), n = w.found.length; // twin: of each element of after, its position before; -1: it is new
+  const before = fields(a).map(f => f.v), after = fields(b).map(f => f.v), {key, olds, news, certain} = elementKey(w, before, after);
+  const twin = pairs(olds, news), kept = rising(twin), n = w.found.length; // twin: of each element of after, its position before; -1: it is new
   if (!certain) pairBetween(before, after, twin, kept, key === undefined ? mayBeOne : halfSame);
   const elsewhere = twin.filter((i, j) => i >= 0 && !kept[j]).length, gone = before.map(() => true);
   if (elsewhere > MAX_MOVED) w.add(KIND_ORDERED, a, b);
@@ -20,7 +19,7 @@ function compareElements(w, a, b) {
     }
     gone[i] = false;
     if (!kept[j] && elsewhere <= MAX_MOVED) element(w, key, i, j, undefined, after[j], KIND_MOVED);
-    if (!identical(before[i], after[j])) element(w, key !== undefined && same(before[i]) === same(after[j]) ? key : undefined, i, j, before[i], after[j], '');
+    if (!identical(before[i], after[j])) element(w, olds[i] === news[j] ? key : undefined, i, j, before[i], after[j], '');
   });
   before.forEach((v, i) => {
     if (gone[i]) element(w, key, i, -1, v, undefined, KIND_REMOVED);
@@ -30,13 +29,15 @@ function compareElements(w, a, b) {
 
 // element is one at its positions, -1 where it is not; a kind: what is said of it,
 // empty: its two values are compared.
-/** @param {Walk} w */
+/** @param {Walk} w @param {string[] | undefined} key */
 function element(w, key, i, j, before, after, kind) {
   /** @type {Element} */
   const e = {before: i < 0 ? undefined : i, after: j < 0 ? undefined : j};
-  if (key !== undefined) {
-    e.key = key;
-    e.value = field(j < 0 ? before : after, key);
+  const values = valuesOf(j < 0 ? before : after, key);
+  if (values !== undefined) {
+    e.key = key[0];
+    e.value = values[0];
+    if (key.length > 1) e.and = key.slice(1).map((name, n) => ({key: name, value: values[n + 1]}));
   }
   w.enter({element: e}, elementStep(String(i < 0 ? j : i)), elementStep(String(j < 0 ? i : j)));
   if (kind === '') w.value(before, after);
@@ -49,18 +50,17 @@ function exactKey(v) {
   return v.t + ' ' + latin1(v.b, v.s, v.e);
 }
 
-// pairs finds of each element of after the one of before with the same key, the first
-// of several the first; -1: there is none.
-function pairs(before, after, keyOf) {
+// pairs finds of each key of after the one of before that is the same, the first of
+// several the first; -1: there is none.
+function pairs(before, after) {
   const at = new Map();
-  before.forEach((v, i) => {
-    const k = keyOf(v);
+  before.forEach((k, i) => {
     if (at.has(k)) at.get(k).push(i);
     else at.set(k, [i]);
   });
   const next = new Map();
-  return after.map(v => {
-    const k = keyOf(v), list = at.get(k), n = next.get(k) || 0;
+  return after.map(k => {
+    const list = at.get(k), n = next.get(k) || 0;
     if (list === undefined || n >= list.length) return -1;
     next.set(k, n + 1);
     return list[n];
@@ -134,53 +134,4 @@ function halfStays(a, b) {
   while (start < least && x[start] === y[start]) start++;
   while (end < least - start && x[x.length - 1 - end] === y[y.length - 1 - end]) end++;
   return 2 * (start + end) >= Math.max(x.length, y.length);
-}
-
-// elementKey is the field that tells the elements of both arrays apart, undefined
-// where none does: the one that the weave names; else one that means an identity by its
-// name, and by which some element is on both sides; else any by which one is; else one
-// of such a name. Of several it is the one by which most elements are on both sides,
-// then the first by its name, then in the first element. It is certain where the weave
-// or its name says so.
-/** @param {Walk} w @param {Value[]} before @param {Value[]} after @returns {{key?: string, certain: boolean}} */
-function elementKey(w, before, after) {
-  const all = list => list.length > 0 && list.every(v => v.t === DOCUMENT);
-  if (!all(before) || !all(after)) return {certain: false};
-  const named = w.sides.key === undefined ? '' : w.sides.key(w.now);
-  if (named !== '' && commonKeys(w, before, after, named, true) >= 0) return {key: named, certain: true};
-  let key, most = -1, rank = KEY_NAMES.length, kind = -1;
-  for (const {name} of fields(after[0])) {
-    const n = commonKeys(w, before, after, name, false), at = KEY_NAMES.indexOf(name), r = at < 0 ? KEY_NAMES.length : at;
-    if (n < 0 || n === 0 && at < 0) continue;
-    const of = n === 0 ? 0 : at < 0 ? 1 : 2;
-    if (of > kind || of === kind && (n > most || n === most && r < rank)) [key, most, rank, kind] = [name, n, r, of];
-  }
-  return {key, certain: rank < KEY_NAMES.length};
-}
-
-// commonKeys is how many elements are on both sides by a field; -1 when it does not
-// tell them apart, or may not be seen.
-function commonKeys(w, before, after, name, named) {
-  const olds = keysBy(w, before, name, named, false), news = olds && keysBy(w, after, name, named, true);
-  return news === undefined ? -1 : [...news].filter(k => olds.has(k)).length;
-}
-
-function keysBy(w, list, name, named, after) {
-  const keys = new Set(), {seen} = w.sides;
-  for (let i = 0; i < list.length; i++) {
-    const v = field(list[i], name);
-    if (v === undefined || !tellsApart(v, named)) return undefined;
-    const k = keyOf(v);
-    if (keys.has(k)) return undefined;
-    keys.add(k);
-    if (seen !== undefined && seen((after ? w.now : w.old).concat([elementStep(String(i)), name]), v, after).hidden.length > 0) return undefined;
-  }
-  return keys;
-}
-
-// tellsApart reports whether a value may be a key. Long texts are none, unless the
-// weave names the field.
-function tellsApart(v, named) {
-  if (v.t === STRING || v.t === SYMBOL) return named || v.e - v.s - 5 <= MAX_KEY_TEXT;
-  return isNumber(v) || [OBJECT_ID, DATE, BINARY].includes(v.t);
 }

@@ -18,23 +18,33 @@ import (
 // few is how many keys are compared one by one.
 const few = 16
 
-// keyOf is the field that tells the elements of both arrays apart, empty where none
-// does: the one that the weave names; else one that means an identity by its name, and
-// by which some element is on both sides; else any by which one is; else one of such a
-// name. Of several it is the one by which most elements are on both sides, then the
-// first by its name, then in the first element. It is certain where the weave or its
-// name says so. The keys are
-// those of both sides by it, in order.
-func (w *walk) keyOf(before, after []bson.RawValue) (key string, olds, news []string, certain bool) {
-	if len(before) == 0 || len(after) == 0 || !allDocuments(before) || !allDocuments(after) {
-		return "", nil, nil, false
-	}
+// elementKey are the fields that tell the elements of both arrays apart, none where
+// nothing does, and the keys of both sides by them, in order. It is certain where the
+// weave says so, or the name.
+type elementKey struct {
+	names      []string
+	olds, news []string
+	certain    bool
+}
+
+// keyOf finds what tells the elements of both arrays apart: the fields that the weave
+// names; else one that means an identity by its name, and by which some element is on
+// both sides; else any by which one is; else one of such a name. Of several it is the
+// one by which most elements are on both sides, then the first by its name, then in
+// the first element. A pair of fields is in the place of another one, and of none, where
+// more elements are on both sides by it.
+func (w *walk) keyOf(before, after []bson.RawValue) (key elementKey) {
 	if w.Key != nil {
-		if name := w.Key(w.now); name != "" {
-			if old, now, ok := w.keys(before, after, name, true); ok {
-				return name, old.list, now.list, true
+		if names := w.Key(w.now); len(names) > 0 {
+			olds, ok := w.namedKeys(before, names, false)
+			news, too := w.namedKeys(after, names, true)
+			if ok && too {
+				return elementKey{names, olds, news, true}
 			}
 		}
+	}
+	if len(before) == 0 || len(after) == 0 || !allDocuments(before) || !allDocuments(after) {
+		return elementKey{}
 	}
 	most, rank, class := -1, 0, -1
 	for name := range doc.Fields(after[0].Value) {
@@ -45,7 +55,7 @@ func (w *walk) keyOf(before, after []bson.RawValue) (key string, olds, news []st
 		if best < class || best == class && most == min(len(before), len(after)) && r >= rank {
 			continue // another one is better, whatever the elements have
 		}
-		old, now, ok := w.keys(before, after, name, false)
+		old, now, ok := w.keys(before, after, name)
 		if !ok {
 			continue
 		}
@@ -57,10 +67,15 @@ func (w *walk) keyOf(before, after []bson.RawValue) (key string, olds, news []st
 			continue
 		}
 		if of > class || of == class && (n > most || n == most && r < rank) {
-			key, olds, news, most, rank, class, certain = name, old.list, now.list, n, r, of, best == 2
+			key, most, rank, class = elementKey{[]string{name}, old.list, now.list, best == 2}, n, r, of
 		}
 	}
-	return key, olds, news, certain
+	if !key.certain && most < min(len(before), len(after)) {
+		if pair, n := w.pairOf(before, after); n > max(most, 0) {
+			return pair
+		}
+	}
+	return key
 }
 
 func allDocuments(list []bson.RawValue) bool {
@@ -69,15 +84,15 @@ func allDocuments(list []bson.RawValue) bool {
 
 // keys are those of both sides by a field; not ok when it does not tell the elements
 // apart, or may not be seen.
-func (w *walk) keys(before, after []bson.RawValue, name string, named bool) (olds, news keySet, ok bool) {
-	if olds, ok = w.keysOf(before, nil, nil, name, named, false); ok {
-		news, ok = w.keysOf(after, before, olds.list, name, named, true)
+func (w *walk) keys(before, after []bson.RawValue, name string) (olds, news keySet, ok bool) {
+	if olds, ok = w.keysOf(before, nil, nil, name, false); ok {
+		news, ok = w.keysOf(after, before, olds.list, name, true)
 	}
 	return olds, news, ok
 }
 
 // keysOf are the keys of one side; of the other one, the elements and their keys.
-func (w *walk) keysOf(list, other []bson.RawValue, known []string, name string, named, after bool) (keySet, bool) {
+func (w *walk) keysOf(list, other []bson.RawValue, known []string, name string, after bool) (keySet, bool) {
 	keys := keySet{list: make([]string, 0, len(list))}
 	for i, e := range list {
 		var v bson.RawValue
@@ -87,7 +102,7 @@ func (w *walk) keysOf(list, other []bson.RawValue, known []string, name string, 
 		}
 		if !same || w.Seen != nil {
 			var ok bool
-			if v, ok = doc.Get(e.Value, doc.Path{name}); !ok || !tellsApart(v, named) {
+			if v, ok = doc.Get(e.Value, doc.Path{name}); !ok || !tellsApart(v) {
 				return keySet{}, false
 			}
 		}
@@ -97,17 +112,24 @@ func (w *walk) keysOf(list, other []bson.RawValue, known []string, name string, 
 		if !keys.add(key) {
 			return keySet{}, false
 		}
-		if w.Seen != nil {
-			at := w.old
-			if after {
-				at = w.now
-			}
-			if _, hidden := w.Seen(append(slices.Clone(at), desired.Element(strconv.Itoa(i)), name), v, after); len(hidden) > 0 {
-				return keySet{}, false
-			}
+		if w.hidesIn(i, name, v, after) {
+			return keySet{}, false
 		}
 	}
 	return keys, true
+}
+
+// hidesIn reports whether a field of the element at a position may not be seen.
+func (w *walk) hidesIn(i int, name string, v bson.RawValue, after bool) bool {
+	if w.Seen == nil {
+		return false
+	}
+	at := w.old
+	if after {
+		at = w.now
+	}
+	_, hidden := w.Seen(append(slices.Clone(at), desired.Element(strconv.Itoa(i)), name), v, after)
+	return len(hidden) > 0
 }
 
 // keySet are keys in order, each once.
@@ -151,12 +173,11 @@ func (s *keySet) common(other keySet) (n int) {
 	return n
 }
 
-// tellsApart reports whether a value may be a key. Long texts are none, unless the
-// weave names the field.
-func tellsApart(v bson.RawValue, named bool) bool {
+// tellsApart reports whether a value may be a key. Long texts are none.
+func tellsApart(v bson.RawValue) bool {
 	switch v.Type {
 	case bson.TypeString, bson.TypeSymbol:
-		return named || len(v.Value)-5 <= maxKeyText
+		return len(v.Value)-5 <= maxKeyText
 	case bson.TypeInt32, bson.TypeInt64, bson.TypeDouble, bson.TypeDecimal128, bson.TypeObjectID, bson.TypeDateTime, bson.TypeBinary:
 		return true
 	}

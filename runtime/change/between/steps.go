@@ -1,6 +1,6 @@
 package between
 
-// Places as text: prices[currency="EUR"].amount, hooks[0].url. In: steps; out: text
+// Places as text: prices[currency="EUR", interval="month"].amount, hooks[0].url. In: steps; out: text
 // that is safe on a terminal.
 
 import (
@@ -26,7 +26,11 @@ func Text(at []change.Step) string {
 			}
 			b.WriteString(doc.Path{step.Field}.String())
 		case e.Key != "":
-			b.WriteString("[" + doc.Path{e.Key}.String() + "=" + change.ShowValue(e.Value.RawValue) + "]")
+			b.WriteString("[" + doc.Path{e.Key}.String() + "=" + change.ShowValue(e.Value.RawValue))
+			for _, f := range e.And {
+				b.WriteString(", " + doc.Path{f.Key}.String() + "=" + change.ShowValue(f.Value.RawValue))
+			}
+			b.WriteByte(']')
 		case e.After != nil:
 			b.WriteString("[" + strconv.Itoa(*e.After) + "]")
 		case e.Before != nil:

@@ -1,4 +1,4 @@
-// Places as text: prices[currency="EUR"].amount, hooks[0].url. In: steps; out: text
+// Places as text: prices[currency="EUR", interval="month"].amount, hooks[0].url. In: steps; out: text
 // that is safe on a terminal.
 
 // stepsText is a place for people. An element without a key has its position after the
@@ -7,7 +7,7 @@
 function stepsText(at) {
   return at.map(({field, element: e}, i) => {
     if (e === undefined) return (i > 0 ? '.' : '') + pathText([field]);
-    if (e.key !== undefined) return '[' + pathText([e.key]) + '=' + short(e.value) + ']';
+    if (e.key !== undefined) return '[' + [{key: e.key, value: e.value}, ...(e.and || [])].map(f => pathText([f.key]) + '=' + short(f.value)).join(', ') + ']';
     return '[' + (e.after === undefined ? e.before : e.after) + ']';
   }).join('');
 }

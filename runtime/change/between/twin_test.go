@@ -52,10 +52,13 @@ func (g generator) document(depth int) string {
 // array has documents that are alike, or anything.
 func (g generator) array(depth int) string {
 	list := make([]string, g.IntN(6))
-	alike := g.IntN(2) == 0
+	alike, prices := g.IntN(2) == 0, g.IntN(2) == 0
 	for i := range list {
 		if list[i] = g.value(depth); alike {
 			list[i] = fmt.Sprintf(`{"url": "u%d", "n": %d, "token": "t%d", "on": %v}`, g.IntN(8), g.IntN(20), g.IntN(3), g.IntN(2) == 0)
+			if prices { // told apart by two fields, where they are
+				list[i] = fmt.Sprintf(`{"currency": "C%d", "interval": "i%d", "amount": %d}`, g.IntN(4), g.IntN(4), g.IntN(3))
+			}
 		}
 	}
 	return "[" + strings.Join(list, ", ") + "]"
@@ -136,10 +139,10 @@ func sides(old, now *desired.Mask) between.Sides {
 // one document becomes the other.
 func TestTwin(t *testing.T) {
 	js := jsvm.New(t)
-	f := js.Function(`(before, after, masks) => {
+	f := js.Function(`(before, after, masks, by) => {
 	  const d = text => engine.document(engine.fromBase64(text));
 	  const [old, now] = masks.map(m => new engine.Mask(m.leftOut, m.secrets, m.exact, m.names.map(n => n.length === 0 ? undefined : n)));
-	  const changes = engine.documentChanges(d(before), d(after), engine.maskedSides(old, now));
+	  const changes = engine.documentChanges(d(before), d(after), {...engine.maskedSides(old, now), key: () => by});
 	  const counts = {desired: 0, inSync: 0, insert: 0, update: 0, delete: 0, unknown: 0, absent: 0, unmanaged: 0, lost: engine.lostElements(changes)};
 	  const item = {action: 'update', identity: d(before), id: undefined, origin: '', document: undefined, hidden: [], links: [], changes};
 	  return engine.reportJSON({format: 2, command: 'plan', weave: '', environment: '', outcome: '', exit: 0, hooks: [], conflicts: [], collections: [
@@ -152,7 +155,10 @@ func TestTwin(t *testing.T) {
 		after := g.different(before, 0)
 		old, now := g.mask(false), g.mask(true)
 		old.LeftOut, old.Secrets, old.Names = now.LeftOut, now.Secrets, now.Names
-		item := change.DocumentItem{Action: "update", Identity: change.DocumentValue(before), Changes: between.Documents(before, after, sides(old, now))}
+		by := [][]string{{}, {}, {"url"}, {"currency", "interval"}}[g.IntN(4)] // of every array, as if the weave said so
+		of := sides(old, now)
+		of.Key = func([]string) []string { return by }
+		item := change.DocumentItem{Action: "update", Identity: change.DocumentValue(before), Changes: between.Documents(before, after, of)}
 		if item.Changes == nil {
 			item.Changes = []change.Change{}
 		}
@@ -179,18 +185,21 @@ func TestTwin(t *testing.T) {
 			}
 			masks = append(masks, map[string]any{"leftOut": leftOut, "secrets": secrets, "names": names, "exact": m.Exact})
 		}
-		got := f(base64.StdEncoding.EncodeToString(before), base64.StdEncoding.EncodeToString(after), masks).String()
+		got := f(base64.StdEncoding.EncodeToString(before), base64.StdEncoding.EncodeToString(after), masks, by).String()
 		if got != string(want) {
 			t.Fatalf("%d: %s\n%s\nGo %s\nJavaScript %s", i, doc.Canonical(before), doc.Canonical(after), want, got)
 		}
 		for _, c := range item.Changes {
 			kinds[c.Kind]++
+			if slices.ContainsFunc(c.At, func(s change.Step) bool { return s.Element != nil && s.Element.And != nil }) {
+				kinds["by several fields"]++
+			}
 		}
 		if old.Empty() {
 			holds(t, before, after, item.Changes)
 		}
 	}
-	for _, kind := range []string{change.KindAdded, change.KindRemoved, change.KindChanged, change.KindRetyped, change.KindMoved} {
+	for _, kind := range []string{change.KindAdded, change.KindRemoved, change.KindChanged, change.KindRetyped, change.KindMoved, "by several fields"} {
 		if kinds[kind] < 4 {
 			t.Errorf("%d changes of kind %s", kinds[kind], kind)
 		}

@@ -15,7 +15,8 @@ function reportJSON(r) {
     ...object(l, ['database', 'collection']).list, ['identity', value(l.identity)]]}));
   const numbered = (name, n) => n === undefined ? [] : [[name, n]];
   const step = s => s.element === undefined ? s.field : {list: [...numbered('before', s.element.before), ...numbered('after', s.element.after),
-    ...(s.element.key === undefined ? [] : [['key', s.element.key], ['value', value(s.element.value)]])]};
+    ...(s.element.key === undefined ? [] : [['key', s.element.key], ['value', value(s.element.value)]]),
+    ...(s.element.and === undefined ? [] : [['and', s.element.and.map(f => ({list: [['key', f.key], ['value', value(f.value)]]}))]])]};
   const change = x => ({list: [...object(x, ['kind', 'path']).list, ['at', x.at.map(step)], ...optional('before', x.before), ...optional('after', x.after),
     ...listed('unknown', x.unknown, name => name), ...hidden(x), ...links(x), ...cause(x)]});
   const collection = c => ({list: [
