@@ -42,8 +42,10 @@ tools-lint: $(STAMP_LINT) $(STAMP_TSC) ## Install golangci-lint and TypeScript i
 guides: $(STAMP_GUIDES) ## Check the YAML of docs/guides against published schemas
 	$(TOOLS)/guides/bin/python docs/guides/check.py
 
-editors: $(STAMP_VSCODE) $(STAMP_TREE_SITTER) ## Test the grammars of editors/
+editors: $(STAMP_VSCODE) $(STAMP_TREE_SITTER) ## Test the grammars of editors/, and build and test the VS Code extension
 	go test -tags editors -v -run TreeSitter ./editors
+	go build -trimpath -o bin/mongocd ./cmd/mongocd
+	npm --prefix editors/vscode run package
 	npm --prefix editors/vscode test
 
 tree-sitter: ## Generate the tree-sitter parser from its grammar anew; with cargo, the first time some minutes
