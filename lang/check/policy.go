@@ -47,7 +47,7 @@ func (b *block) policy(s ast.Stmt) {
 			b.preserve(s)
 		}
 	case *ast.OwnedPart:
-		b.ownedPart(s)
+		checkOwnedPart(b, s)
 	case *ast.Prune:
 		b.once(s, "prune")
 		b.prune(s)
@@ -205,13 +205,13 @@ func (b *block) preserve(s *ast.PathPolicy) {
 			continue
 		}
 		if b.fieldPath(p, "`"+string(s.Kind)+"`") {
-			b.treated(s.Kind, p)
+			treat(b, s.Kind, p)
 		}
 	}
 }
 
-// treated notes how a path is treated, and reports one that is treated otherwise, too.
-func (b *block) treated(kind ast.PathPolicyKind, p *ast.Path) {
+// treat notes how a path is treated, and reports one that is treated otherwise, too.
+func treat(b *block, kind ast.PathPolicyKind, p *ast.Path) {
 	for _, q := range b.policies.paths {
 		if !overlap(p, q.path) || !slices.ContainsFunc(q.environments, func(e string) bool { return slices.Contains(b.environments, e) }) {
 			continue
@@ -237,8 +237,8 @@ var done = map[ast.PathPolicyKind]string{
 	ast.Preserve: "preserved", ast.Ignore: "ignored", ast.Absent: "absent", ast.Elements: "owned by its elements", ast.Ensure: "owned by named values",
 }
 
-// ownedPart checks `elements P by F, … without E, …` and `ensure P has E, …`.
-func (b *block) ownedPart(s *ast.OwnedPart) {
+// checkOwnedPart checks `elements P by F, … without E, …` and `ensure P has E, …`.
+func checkOwnedPart(b *block, s *ast.OwnedPart) {
 	clause := "`" + string(s.Kind) + "`"
 	for _, v := range s.Values {
 		b.constant(v)
@@ -257,7 +257,7 @@ func (b *block) ownedPart(s *ast.OwnedPart) {
 		return
 	}
 	if b.fieldPath(s.Path, clause) {
-		b.treated(s.Kind, s.Path)
+		treat(b, s.Kind, s.Path)
 	}
 }
 

@@ -44,7 +44,12 @@ func (c *Collection) sides(i int) between.Sides {
 	old, now := c.mask(i, false), c.mask(i, true)
 	s := masked(old, now)
 	if len(c.Lists) > 0 {
-		s.Key = c.listKey
+		s.Key = func(at []string) []string {
+			if l := c.ListAt(at); l != nil {
+				return l.By
+			}
+			return nil
+		}
 	}
 	if c.linking != nil {
 		s.Links = func(old, now []string, before, after bson.RawValue) []change.LinkItem {
@@ -53,14 +58,6 @@ func (c *Collection) sides(i int) between.Sides {
 		}
 	}
 	return s
-}
-
-// listKey are the fields that tell the elements of a list owned in part apart; nil of another.
-func (c *Collection) listKey(at []string) []string {
-	if l := c.ListAt(at); l != nil {
-		return l.By
-	}
-	return nil
 }
 
 func masked(old, now *desired.Mask) (s between.Sides) {
