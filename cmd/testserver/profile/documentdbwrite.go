@@ -58,12 +58,19 @@ func (s *documentDB) update(c wire.Command, pass pass, one statement, send func(
 		if err != nil {
 			return nil, err
 		}
-		if n, _ := reply.Lookup("n").AsInt64OK(); n > 0 { // what $replaceWith writes has its `_id` twice
-			s.mark(c, idOf(one.filter), replaces)
+		if n, _ := reply.Lookup("n").AsInt64OK(); n > 0 {
+			s.mark(c, idOf(one.filter), replaces && !literalWithoutID(one.update))
 		}
 		return reply, nil
 	}
 	return setting(c, pass, one, update, send)
+}
+
+// literalWithoutID: `[{$replaceWith: {$literal: d}}]` where d has no `_id`. The document keeps its own then, once;
+// what any other $replaceWith writes has its `_id` twice.
+func literalWithoutID(pipeline bson.RawValue) bool {
+	document, is := pipeline.Array().Index(0).Document().Lookup("$replaceWith", "$literal").DocumentOK()
+	return is && document.Lookup("_id").IsZero()
 }
 
 // setting carries out a statement of operators.

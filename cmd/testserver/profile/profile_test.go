@@ -113,6 +113,8 @@ func TestProfiles(t *testing.T) {
 		{"documentdb", `{"find": "d", "filter": {}}`, `{"_id":{"$numberInt":"1"},"y":{"$numberInt":"1"},"b":{"$numberInt":"2"},"m":{"$numberInt":"3"}}`},
 		{"documentdb", `{"update": "d", "updates": [{"q": {"_id": 1}, "u": [{"$replaceWith": {"$literal": {"_id": 1, "w": 1}}}]}]}`, `"nModified":{"$numberInt":"1"}`},
 		{"documentdb", `{"find": "d", "filter": {}}`, `{"_id":{"$numberInt":"1"},"_id":{"$numberInt":"1"},"w":{"$numberInt":"1"}}`},
+		{"documentdb", `{"update": "d", "updates": [{"q": {"_id": 1}, "u": [{"$replaceWith": {"$literal": {"w": 2}}}]}]}`, `"nModified":{"$numberInt":"1"}`},
+		{"documentdb", `{"find": "d", "filter": {}}`, `[{"_id":{"$numberInt":"1"},"w":{"$numberInt":"2"}}]`},
 		{"documentdb", `{"update": "d", "updates": [{"q": {"$expr": {"$lt": ["$w", "$$NOW"]}}, "u": {"$set": {"x": 1}}}]}`, `write error 9`},
 		{"documentdb", `{"insert": "d", "documents": [{"_id": 1}]}`, `write error 11000`},
 		{"documentdb", `{"commitTransaction": 1}`, `error 59`},
