@@ -34,7 +34,7 @@ var mayImport = []struct {
 	{"compiler/mistake", []string{"lang/diag", "runtime/parallel"}},
 	{"compiler/redact", []string{"lang/ast", "runtime/desired", "runtime/doc"}},
 	{"compiler/dump", []string{"lang/diag", "runtime/doc", "runtime/layout"}},
-	{"compiler/extract", []string{"compiler/redact", "lang/diag", "runtime/desired", "runtime/disk", "runtime/doc", "runtime/layout", "runtime/parallel", "runtime/replace"}},
+	{"compiler/extract", []string{"compiler/redact", "lang/diag", "runtime/desired", "runtime/disk", "runtime/doc", "runtime/layout", "runtime/parallel", "runtime/replace", "runtime/stores"}},
 	{"compiler/workspace", []string{"compiler/eval", "compiler/mistake", "compiler/shape", "compiler/words", "lang", "runtime/desired", "runtime/disk", "runtime/doc", "runtime/layout", "runtime/replace", "runtime/stores"}},
 	{"compiler/policy", []string{"compiler/eval", "compiler/words", "compiler/workspace", "lang", "runtime/desired", "runtime/doc", "runtime/stores"}},
 	{"compiler/sources", []string{"compiler/policy", "compiler/redact", "compiler/words", "compiler/workspace", "lang", "runtime/desired"}},

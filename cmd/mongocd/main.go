@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/doctor"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/editor"
 	"github.com/hayone1/mongocd/compiler/mistake"
 	"github.com/hayone1/mongocd/lang/diag"
@@ -124,6 +125,7 @@ func (a *app) rootCommand() *cobra.Command {
   lsp       what editors start: diagnostics, completion from the data and more while one types
   undo      take back what a run wrote; runs lists them
             privileges: the least role with which these can be run
+  doctor    what a destination is, how it is reached, and what it can do
 
 Exit codes: 0 done or nothing to do; 1 failed, nothing written; 2 differences found; 3 refused, nothing written;
 4 stopped after something was written; 64 wrong usage.
@@ -146,7 +148,7 @@ The environment variable CONFIGFOLDER is the workspace when --workspace is not g
 		}
 		return nil
 	}
-	root.AddCommand(a.applyCommand(), a.checkCommand(), a.claimCommand(), a.compileCommand(), a.completionCommand(), a.diffCommand(), a.explainCommand(),
+	root.AddCommand(a.applyCommand(), a.checkCommand(), a.claimCommand(), a.compileCommand(), a.completionCommand(), a.diffCommand(), doctor.Command(a.Console), a.explainCommand(),
 		a.extractCommand(), a.fmtCommand(), a.importCommand(), a.initCommand(), editor.Command(a.Console), a.planCommand(), a.privilegesCommand(), a.releaseHoldCommand(), a.renderCommand(), a.runsCommand(), a.showCommand(), a.testCommand(), a.undoCommand(), a.verifyCommand(), a.versionCommand())
 	for _, cmd := range append(root.Commands(), root) {
 		a.completeFlags(cmd)

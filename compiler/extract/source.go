@@ -24,6 +24,7 @@ import (
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/layout"
+	"github.com/hayone1/mongocd/runtime/stores"
 )
 
 // comment is what the server's log and profiler see.
@@ -433,13 +434,14 @@ func explain(doing string, err error) error {
 	if errors.Is(err, context.Canceled) {
 		return fmt.Errorf("%s: interrupted: %w", doing, context.Canceled)
 	}
-	hint := "check what the server says against its version and its log"
-	var server mongo.ServerError
+	var command mongo.CommandError
+	answered := errors.As(err, &command) // else its code is 0
+	hint, known := "check what the server says against its version and its log", stores.Advice(int(command.Code), err.Error())
 	switch {
-	case errors.As(err, &server) && server.HasErrorCode(codeUnauthorized):
+	case answered && command.Code == codeUnauthorized:
 		hint = "check the user's rights: extract needs the role read on the database, and nothing more"
-	case mongo.IsTimeout(err):
-		hint = "check that the network lets this machine reach the server, and that it is not overloaded; raise --timeout if the work is large"
+	case known != "":
+		hint = strings.ReplaceAll(known, "\n", "\n  ")
 	case mongo.IsNetworkError(err):
 		hint = "check the network and the server, then run extract again: nothing was changed"
 	}

@@ -236,7 +236,9 @@ func TestErrorsAreExplained(t *testing.T) {
 		{mongo.CommandError{Code: codeUnauthorized, Message: "not authorized"}, "role read"},
 		{mongo.CommandError{Message: "broken pipe", Labels: []string{"NetworkError"}}, "nothing was changed"},
 		{context.DeadlineExceeded, "--timeout"},
-		{mongo.CommandError{Code: 1, Message: "hm"}, "its log"},
+		{mongo.CommandError{Code: 4242, Message: "hm"}, "its log"},
+		{mongo.CommandError{Code: 16500, Message: "Error=16500, RetryAfterMs=34"}, "It asks to come again in 34 ms."},
+		{mongo.CommandError{Message: "tls: failed to verify certificate: x509: certificate signed by unknown authority", Labels: []string{"NetworkError"}}, "tlsCAFile=FILE"},
 	} {
 		if got := explain("reading shop.flags", c.err).Error(); !strings.Contains(got, c.want) || !strings.HasPrefix(got, "reading shop.flags failed: ") {
 			t.Errorf("%q, want …%s…", got, c.want)

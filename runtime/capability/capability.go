@@ -17,6 +17,8 @@ import (
 //js:table
 const (
 	CanSetType         = "set-type"         // a $set that changes a value's type alone is a change
+	CanValidatorHolds  = "validator-holds"  // a document that it forbids is refused with 121
+	CanReadMajority    = "majority-reads"   // a find with read concern majority
 	CanUpdatePipeline  = "update-pipeline"  // [{$replaceWith: {$literal: …}}] leaves one `_id`
 	CanWholeGuard      = "whole-guard"      // {$expr: {$eq: ["$$ROOT", {$literal: …}]}} in the filter of a write
 	CanTransactions    = "transactions"     // several writes that are made together or not at all
@@ -36,17 +38,15 @@ const (
 
 // Those that nothing but messages asks for.
 const (
-	CanSetOrder       = "set-order"       // new fields of one $set are sorted by their names
-	CanReplacement    = "replacement"     // a replacement leaves one `_id`, and the fields in order
-	CanDollarNames    = "dollar-names"    // names that begin with $, below the top level
-	CanDottedNames    = "dotted-names"    // names with dots, and empty ones
-	CanValidatorHolds = "validator-holds" // a document that it forbids is refused with 121
-	CanReadMajority   = "majority-reads"  // a find with read concern majority
-	CanDecimals       = "type-decimal"    // decimal128 comes back as it was sent, exponent and all
-	CanNumbers        = "type-numbers"    // int32, int64 and double stay apart; NaN, -0.0, infinity
-	CanBinary         = "type-binary"     // every subtype of binary data
-	CanRareTypes      = "type-rare"       // regex, code, timestamp, minKey, maxKey, symbol
-	CanAllDates       = "type-date-range" // dates before the year 1 and after 9999
+	CanSetOrder    = "set-order"       // new fields of one $set are sorted by their names
+	CanReplacement = "replacement"     // a replacement leaves one `_id`, and the fields in order
+	CanDollarNames = "dollar-names"    // names that begin with $, below the top level
+	CanDottedNames = "dotted-names"    // names with dots, and empty ones
+	CanDecimals    = "type-decimal"    // decimal128 comes back as it was sent, exponent and all
+	CanNumbers     = "type-numbers"    // int32, int64 and double stay apart; NaN, -0.0, infinity
+	CanBinary      = "type-binary"     // every subtype of binary data
+	CanRareTypes   = "type-rare"       // regex, code, timestamp, minKey, maxKey, symbol
+	CanAllDates    = "type-date-range" // dates before the year 1 and after 9999
 )
 
 // Feature is one feature.
@@ -147,6 +147,8 @@ func Words(feature string) string {
 
 // buildFields are the fields of buildInfo that tell versions apart, besides `version`
 // (MongoDB manual: reference/command/buildInfo; `ferretdb` is FerretDB's own).
+//
+//js:table
 var buildFields = []string{"gitVersion", "ferretdb"}
 
 // ServerOf reads who answered buildInfo.

@@ -6,3 +6,25 @@ function readCapabilities(d) {
   const texts = name => textsOf(field(d, name));
   return {server: {version: textOf(d, 'version'), build: textOf(d, 'build')}, has: texts('has'), lacks: texts('lacks'), untried: texts('untried')};
 }
+
+// putCapabilities writes what a probe found, in the place of what an earlier one did.
+/** @param {Database} db */
+function * putCapabilities(db, {server: {version, build}, has, lacks, untried}) {
+  const u = {$set: {format: STATE_FORMAT, version, build, has, lacks, untried}, $currentDate: {probed: true}};
+  yield* db.write({update: 'control', updates: [{q: {_id: SERVER_ID}, u, upsert: true}]}, false);
+}
+
+// probeServer finds what the server can do, in collections of its own in the state
+// database, and writes it down.
+/** @param {Database} db */
+function * probeServer(db, server, cluster) {
+  const now = yield* db.serverTime(), found = yield* new Probe(db, now, clusterTransacts(cluster)).go(server);
+  yield* putCapabilities(db, found);
+  return found;
+}
+
+// askServer asks who the server is.
+/** @param {Database} db */
+function * askServer(db) {
+  return serverOf(yield* db.send('admin', {buildInfo: 1, comment: db.store.comment}, false));
+}

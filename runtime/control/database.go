@@ -11,6 +11,7 @@ package control
 // The state database. In: commands of its small dialect; out: their replies.
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -108,7 +109,8 @@ func (d *Database) write(ctx context.Context, command bson.D) (reply bson.Raw, d
 			continue
 		}
 		message, _ := said.Lookup("errmsg").StringValueOK()
-		return nil, false, fmt.Errorf("writing to %s was refused: %s", change.Clean(d.Name), change.Clean(message))
+		code, _ := said.Lookup("code").AsInt64OK()
+		return nil, false, fmt.Errorf("writing to %s was refused: %s\n%s", change.Clean(d.Name), change.Clean(message), cmp.Or(stores.Advice(int(code), message), stores.AdviceOther))
 	}
 	return reply, duplicate, nil
 }

@@ -34,7 +34,7 @@ class Database {
     }
     let duplicate = false;
     for (const e of raw ? [] : reply.writeErrors || []) {
-      if (e.code !== CODE_DUPLICATE_KEY) throw new Failure('writing to ' + clean(this.name) + ' was refused: ' + clean(hidePasswords(String(e.errmsg))), true);
+      if (e.code !== CODE_DUPLICATE_KEY) throw new Failure('writing to ' + clean(this.name) + ' was refused: ' + clean(hidePasswords(String(e.errmsg))) + '\n' + (advice(e.code, String(e.errmsg)) || ADVICE_OTHER), true);
       duplicate = true;
     }
     return {reply, duplicate};

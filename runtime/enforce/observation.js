@@ -317,12 +317,12 @@ class Observation {
   }
 
   // refusedText says which document the destination did not take.
-  refusedText(w, message, details) {
+  refusedText(w, {message, details, code}) {
     const d = w.wanted < 0 ? {d: w.before, origin: ''} : this.c.documents[w.wanted];
     const doing = {insert: 'inserting', delete: 'deleting', update: 'updating', replace: 'updating'}[w.op.action];
     return doing + ' ' + short(identityDocument(this.c.identity, d.d)) + ' in ' + clean(this.namespace()) + ' (' +
       clean(d.origin === '' ? this.c.origin : d.origin) + ') was refused: ' + clean(message + refusalText(this, w, details)) +
-      "\nCheck the collection's validator and the user's rights; running again continues where this run stopped";
+      '\n' + (advice(code, message) || ADVICE_REFUSED);
   }
 
   // items fills the report's documents.

@@ -151,6 +151,46 @@ func needsOf(l *observation) []need {
 	return out
 }
 
+// FeatureNeed is a feature that a collection of a state takes to be made.
+type FeatureNeed struct {
+	Feature    string // of runtime/capability
+	Collection string // DATABASE.COLLECTION, at the destination
+	Origin     string
+}
+
+// Features are those that the structure of a state takes where nothing of it is there yet.
+// What its documents take depends on those of the destination.
+func Features(state *desired.State, options Options) []FeatureNeed {
+	var out []FeatureNeed
+	for _, c := range state.Collections {
+		for _, feature := range structure.Needs(c, true, &structure.OptionPlan{}, &structure.IndexPlan{}) {
+			out = append(out, FeatureNeed{feature, options.Namespace(c).String(), c.Origin})
+		}
+	}
+	return out
+}
+
+// probe finds what a server can do that was tried once, where what was observed takes more
+// than the core dialect, and that is not known of this version: what is observed then takes it in.
+func probe(ctx context.Context, w *writing) error {
+	var features []string
+	for _, l := range w.seen.all {
+		for _, n := range needsOf(l) {
+			features = append(features, n.feature)
+		}
+	}
+	if len(features) == 0 || w.seen.memory.capabilities() == nil {
+		return nil
+	}
+	db := w.memory.db
+	server, err := db.Server(ctx)
+	if err != nil || w.seen.memory.capabilities().Knows(server, features) {
+		return err
+	}
+	_, err = db.Probe(ctx, server, w.seen.memory.hello.Cluster)
+	return err
+}
+
 // cannot reports what the server was seen to lack of what is needed.
 func (o *observing) cannot(l *observation) {
 	if o.capabilities == nil || len(o.capabilities.Lacks) == 0 {

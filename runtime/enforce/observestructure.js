@@ -69,6 +69,16 @@ function needsOf(l) {
   return out;
 }
 
+// probe finds what a server can do that was tried once, where what was observed takes more
+// than the core dialect, and that is not known of this version: what is observed then takes it in.
+/** @param {Writing} w */
+function * probe({run, seen}) {
+  const features = seen.all.flatMap(l => [...needsOf(l).keys()]);
+  if (features.length === 0 || run.remembered.found.capabilities === undefined) return;
+  const server = yield* askServer(run.db), {hello, found} = run.remembered;
+  if (!featuresKnown(found.capabilities, server, features)) yield* probeServer(run.db, server, hello.cluster);
+}
+
 // cannot reports what the server was seen to lack of what is needed.
 /** @param {Observation} l */
 function cannot(l) {

@@ -10,6 +10,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/runtime/capability"
 	"github.com/hayone1/mongocd/runtime/control"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
@@ -43,6 +44,9 @@ func Privileges(state *desired.State, options Options, command string) []control
 		}
 	}
 	database := options.StateName()
+	if command == "apply" {
+		all.Add(database, "", capability.ProbeActions...)
+	}
 	for _, name := range control.Collections {
 		if command == "plan" {
 			if name != control.JournalCollection {

@@ -5,6 +5,7 @@ package enforce
 // docs/enforcement.md, Batches, Unique values that move, Transactions.
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -173,6 +174,9 @@ func (w *writing) batch(ctx context.Context, t *task, writes []compare.Write, ho
 	return m, err
 }
 
+//js:table
+const adviceRefused = "Check the collection's validator and the user's rights; running again continues where this run stopped"
+
 // refusedError says which document the destination did not take.
 func refusedError(c *compare.Collection, ns stores.Namespace, w *compare.Write, refusal stores.Refusal) error {
 	doing := map[stores.Action]string{stores.Insert: "inserting", stores.Delete: "deleting"}[w.Op.Action]
@@ -187,6 +191,7 @@ func refusedError(c *compare.Collection, ns stores.Namespace, w *compare.Write, 
 			origin = o
 		}
 	}
-	return fmt.Errorf("%s %s in %s (%s) was refused: %s\nCheck the collection's validator and the user's rights; running again continues where this run stopped",
-		doing, change.ShowDocument(c.IdentityDocument(about)), change.Clean(ns.String()), change.Clean(origin), change.Clean(refusal.Message+refusalWords(c, w, refusal.Details)))
+	return fmt.Errorf("%s %s in %s (%s) was refused: %s\n%s",
+		doing, change.ShowDocument(c.IdentityDocument(about)), change.Clean(ns.String()), change.Clean(origin), change.Clean(refusal.Message+refusalWords(c, w, refusal.Details)),
+		cmp.Or(stores.Advice(refusal.Code, refusal.Message), adviceRefused))
 }

@@ -78,7 +78,7 @@ function * sendBatch(w, l, writes, how) {
   for (const r of refused) {
     if (r.duplicate) missed.duplicate = run.redact(r.message);
     else if (!r.moved) {
-      const failure = new Failure(l.refusedText(writes[ops.indexOf(r.op)], r.message, r.details), false);
+      const failure = new Failure(l.refusedText(writes[ops.indexOf(r.op)], r), false);
       if (!r.retryable) throw failure;
       missed.failure = failure;
     }

@@ -92,6 +92,9 @@ func (w *writing) lease(ctx context.Context) error {
 		if err := m.leases.Take(ctx, w.options.Wait, w.options.ForceUnlock); err != nil {
 			return err
 		}
+		if err := probe(ctx, w); err != nil {
+			return err
+		}
 		seen, err := w.observeAgain(ctx, w.seen)
 		w.seen, w.notes = seen, seen.notes
 		if err != nil || !seen.differs() {

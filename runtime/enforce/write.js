@@ -73,6 +73,7 @@ function * lease(w) {
     yield* record.number();
     leases.run = record.id;
     yield* leases.take(run.settings.wait, run.settings.forceUnlock);
+    yield* probe(w);
     w.seen = yield* observeAgain(run, w.seen);
     if (w.seen.refused()) throw new Refused([]);
     if (!w.seen.differs()) return;

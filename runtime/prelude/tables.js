@@ -1,12 +1,9 @@
 // Tables that both engines have: made of the declarations in Go that `//js:table`
 // marks, by UPDATE_GOLDEN=1 go test ./runtime/prelude.
 
-const ADVICE_AUTHENTICATION = 'Check user, password and authSource of the connection string.';
-const ADVICE_DUPLICATE = 'Look for documents with the same values at the destination.';
-const ADVICE_EXISTS = 'Another program has created the collection meanwhile: run again.';
 const ADVICE_NETWORK = 'Check the network and the server; running again continues where this run stopped.';
 const ADVICE_OTHER = 'Check what the server says against its version and its log.';
-const ADVICE_UNAUTHORIZED = 'Check the user\'s rights: docs/privileges.md and `mongocd privileges` have the least role for each command.';
+const ADVICE_REFUSED = 'Check the collection\'s validator and the user\'s rights; running again continues where this run stopped';
 const ALIKE_EXAMPLES = 3;
 const ALIKE_FROM = 3;
 const AMBIGUOUS_DESTINATION = {
@@ -17,6 +14,7 @@ const AMBIGUOUS_DESTINATION = {
 const ARRAY_TYPES = [4];
 const ATTEMPT_BETWEEN = 250;
 const BUCKET_SPANS = {seconds: 3600, minutes: 86400, hours: 2592000};
+const BUILD_FIELDS = ['gitVersion', 'ferretdb'];
 const BY_DESTINATION = 'destination';
 const BY_RULES = 'rules';
 const CANNOT_SEND = {
@@ -31,6 +29,7 @@ const CAN_COLLATED_INDEX = 'collated-index';
 const CAN_COLLATION = 'collation';
 const CAN_HIDDEN_INDEX = 'hidden-index';
 const CAN_PARTIAL_INDEX = 'partial-index';
+const CAN_READ_MAJORITY = 'majority-reads';
 const CAN_SET_TYPE = 'set-type';
 const CAN_TIME_SERIES = 'time-series';
 const CAN_TRANSACTIONS = 'transactions';
@@ -38,6 +37,7 @@ const CAN_TTL_INDEX = 'ttl-index';
 const CAN_UNIQUE_INDEX = 'unique-index';
 const CAN_UPDATE_PIPELINE = 'update-pipeline';
 const CAN_VALIDATOR = 'validator';
+const CAN_VALIDATOR_HOLDS = 'validator-holds';
 const CAN_VIEW = 'view';
 const CAN_WHOLE_GUARD = 'whole-guard';
 const CAPABILITY_FEATURES = [
@@ -91,10 +91,9 @@ const CLAIM_ENVIRONMENT = {
   fix: 'Check the connection string; to hand the database over, run `claim`.',
 };
 const CLUSTERED = {name: 'a clustered collection', version: '5.3', wire: 16};
-const CODE_AUTHENTICATION_FAILED = 18;
+const CODE_DOCUMENT_VALIDATION_FAILURE = 121;
 const CODE_DUPLICATE_KEY = 11000;
 const CODE_INDEX_NOT_FOUND = 27;
-const CODE_MAX_TIME_EXPIRED = 50;
 const CODE_NAMESPACE_EXISTS = 48;
 const CODE_PATH_NOT_VIABLE = 28;
 const CODE_UNAUTHORIZED = 13;
@@ -110,6 +109,13 @@ const COLLATION_FIELDS = [
   'normalization',
   'backwards',
 ];
+const COLLECTION_TRIALS = [
+  {feature: 'validator', name: 'SCRATCH.validated', options: '{"validator":{"a":{"$gt":{"$numberInt":"1"}}}}', listed: '{"options":{"validator":{"a":{}}}}'},
+  {feature: 'collation', name: 'SCRATCH.collated', options: '{"collation":{"locale":"en","strength":{"$numberInt":"2"}}}', listed: '{"options":{"collation":{"locale":"en"}}}'},
+  {feature: 'capped', name: 'SCRATCH.capped', options: '{"capped":true,"size":{"$numberInt":"4096"}}', listed: '{"options":{"capped":true}}'},
+  {feature: 'time-series', name: 'SCRATCH.series', options: '{"timeseries":{"timeField":"t"}}', listed: '{"type":"timeseries"}'},
+  {feature: 'view', name: 'SCRATCH.view', options: '{"viewOn":"SCRATCH","pipeline":[]}', listed: '{"type":"view","options":{"viewOn":"SCRATCH"}}'},
+];
 const COMPOUND_WILDCARD = {name: 'a compound wildcard index', version: '7.0', wire: 21};
 const DAMAGED_STATE = {
   code: 'damaged-state',
@@ -122,6 +128,27 @@ const DESTINATION_ONLY_FIELDS = {
   message: '{identity} has fields at the destination that neither the extracted data nor a rule knows: {paths}',
   fix: 'Keep them with `preserve {paths}`, or have them removed with `mode exact`.',
 };
+const DOCUMENT_TRIALS = [
+  {feature: 'type-numbers', insert: '{"_id":"numbers","i":{"$numberInt":"1"},"l":{"$numberLong":"1"},"d":{"$numberDouble":"1.0"},"z":{"$numberDouble":"-0.0"},"n":{"$numberDouble":"NaN"},"f":{"$numberDouble":"Infinity"},"b":{"$numberLong":"9007199254740993"}}'},
+  {feature: 'type-decimal', insert: '{"_id":"decimal","a":{"$numberDecimal":"1.10"},"b":{"$numberDecimal":"1.1"},"c":{"$numberDecimal":"1E+3"},"n":{"$numberDecimal":"NaN"}}'},
+  {feature: 'type-binary', insert: '{"_id":"binary","a":{"$binary":{"base64":"AAH/","subType":"00"}},"b":{"$binary":{"base64":"AAECAwQFBgcICQoLDA0ODw==","subType":"04"}},"c":{"$binary":{"base64":"AAH/","subType":"80"}}}'},
+  {feature: 'type-rare', insert: '{"_id":"rare","r":{"$regularExpression":{"pattern":"a","options":"i"}},"c":{"$code":"x"},"t":{"$timestamp":{"t":5,"i":1}},"a":{"$minKey":1},"z":{"$maxKey":1}}'},
+  {feature: 'type-date-range', insert: '{"_id":"dates","a":{"$date":{"$numberLong":"-62198755200000"}},"z":{"$date":{"$numberLong":"253402300800000"}}}'},
+  {feature: 'dotted-names', insert: '{"_id":"dotted","a.b":"x","":"y","o":{"c.d":"z","":"w"}}'},
+  {feature: 'dollar-names', insert: '{"_id":"dollar","o":{"$x":"y"}}'},
+  {feature: 'set-type', insert: '{"_id":"type 1","a":{"$numberInt":"1"}}', guard: '', update: '{"$set":{"a":{"$numberDouble":"1.0"}}}', after: '{"_id":"type 1","a":{"$numberDouble":"1.0"}}'},
+  {feature: 'set-type', insert: '{"_id":"type 2","a":{"$numberDecimal":"9.90"}}', guard: '', update: '{"$set":{"a":{"$numberDecimal":"9.9"}}}', after: '{"_id":"type 2","a":{"$numberDecimal":"9.9"}}'},
+  {feature: 'set-type', insert: '{"_id":"type 3","a":{"$numberDouble":"0.0"}}', guard: '', update: '{"$set":{"a":{"$numberDouble":"-0.0"}}}', after: '{"_id":"type 3","a":{"$numberDouble":"-0.0"}}'},
+  {feature: 'set-type', insert: '{"_id":"type 4","a":[{"$numberInt":"1"}]}', guard: '', update: '{"$set":{"a":[{"$numberLong":"1"}]}}', after: '{"_id":"type 4","a":[{"$numberLong":"1"}]}'},
+  {feature: 'set-type', insert: '{"_id":"type 5","a":{"x":{"$numberInt":"1"}}}', guard: '', update: '{"$set":{"a":{"x":{"$numberDouble":"1.0"}}}}', after: '{"_id":"type 5","a":{"x":{"$numberDouble":"1.0"}}}'},
+  {feature: 'set-type', insert: '{"_id":"type 6","a":"x"}', guard: '', update: '{"$set":{"a":{"$code":"x"}}}', after: '{"_id":"type 6","a":{"$code":"x"}}'},
+  {feature: 'set-order', insert: '{"_id":"order"}', guard: '', update: '{"$set":{"z":"z","a":"a","m":"m"}}', after: '{"_id":"order","a":"a","m":"m","z":"z"}'},
+  {feature: 'replacement', insert: '{"_id":"replace","a":{"$numberInt":"1"},"b":"b"}', guard: '', update: '{"_id":"replace","c":"c","a":{"$numberDouble":"1.0"}}', after: '{"_id":"replace","c":"c","a":{"$numberDouble":"1.0"}}'},
+  {feature: 'update-pipeline', insert: '{"_id":"pipeline","$x":"a"}', guard: '', update: '[{"$replaceWith":{"$literal":{"$x":"b","":"c"}}}]', after: '{"_id":"pipeline","$x":"b","":"c"}'},
+  {feature: 'whole-guard', insert: '{"_id":"guard 1","a":{"b":"c"}}', guard: '{"$expr":{"$eq":["$$ROOT",{"$literal":{"_id":"guard 1","a":{"b":"c"}}}]}}', update: '{"$set":{"d":"e"}}', after: '{"_id":"guard 1","a":{"b":"c"},"d":"e"}'},
+  {feature: 'whole-guard', insert: '{"_id":"guard 2","a":"b","c":"d"}', guard: '{"$expr":{"$eq":["$$ROOT",{"$literal":{"_id":"guard 2","a":"b"}}]}}', update: '{"$set":{"d":"e"}}', after: '{"_id":"guard 2","a":"b","c":"d"}'},
+  {feature: 'whole-guard', insert: '{"_id":"guard 3","a":"b"}', guard: '{"$expr":{"$eq":["$$ROOT",{"$literal":{"_id":"guard 3","a":"c"}}]}}', update: '{"$set":{"d":"e"}}', after: '{"_id":"guard 3","a":"b"}'},
+];
 const DOCUMENT_TYPES = [3];
 const END_OF_DATES = 253402300800000;
 const FAILURE_BYTES = 60000;
@@ -171,6 +198,13 @@ const INDEX_OPTIONS = [
   'wildcardProjection',
 ];
 const INDEX_SIGNS = {create: '+', change: '~', drop: '-', differs: '!', left: '!'};
+const INDEX_TRIALS = [
+  {feature: 'unique-index', spec: '{"key":{"u":{"$numberInt":"1"}},"name":"u","unique":true,"sparse":true}', listed: '{"unique":true}', documents: ['{"u":"a"}', '{"u":"b"}', '{"u":"a"}']},
+  {feature: 'partial-index', spec: '{"key":{"p":{"$numberInt":"1"}},"name":"p","unique":true,"partialFilterExpression":{"on":true}}', listed: '{"partialFilterExpression":{"on":true}}', documents: ['{"p":"a","on":true}', '{"p":"a"}', '{"p":"a","on":true}']},
+  {feature: 'collated-index', spec: '{"key":{"c":{"$numberInt":"1"}},"name":"c","unique":true,"sparse":true,"collation":{"locale":"en","strength":{"$numberInt":"2"}}}', listed: '{"collation":{"locale":"en"}}', documents: ['{"c":"a"}', '{"c":"A"}']},
+  {feature: 'hidden-index', spec: '{"key":{"h":{"$numberInt":"1"}},"name":"h","hidden":true}', listed: '{"hidden":true}', documents: []},
+  {feature: 'ttl-index', spec: '{"key":{"t":{"$numberInt":"1"}},"name":"t","expireAfterSeconds":{"$numberInt":"3600"}}', listed: '{"name":"t"}', documents: []},
+];
 const INTERRUPTED = 'interrupted: the run ended before its next write\nRunning again continues where this run stopped';
 const JOURNAL_BYTES = 8388608;
 const JOURNAL_CHANGED = {
@@ -315,6 +349,18 @@ const MOVE_UNCLEAR = {
   message: '{from} is to move to {to} in a chain of moves, and it cannot be told which of them were made: _id {ids}',
   fix: 'Take those of the chain out that this destination has behind it: `for` says where a `moved` holds.',
 };
+const NETWORK_TROUBLES = [
+  {name: 'certificate of an unknown authority', says: ['certificate signed by unknown authority', 'self-signed certificate', 'self signed certificate', 'unable to verify the first certificate', 'unable to get local issuer certificate'], means: 'the server\'s certificate is of an authority that this machine does not know', fix: 'Name the authority\'s file with tlsCAFile=FILE in the connection string (mongosh: --tlsCAFile FILE).'},
+  {name: 'certificate that has expired', says: ['certificate has expired'], means: 'the server\'s certificate has expired, or a clock is wrong', fix: 'Renew the server\'s certificate; check the date of this machine.'},
+  {name: 'certificate of another name', says: ['certificate is valid for', 'does not match certificate\'s altnames', 'cannot validate certificate for', 'certificate is not valid for any names'], means: 'the server\'s certificate is for another name than the connection string has', fix: 'Use a name that the certificate has in the connection string.'},
+  {name: 'client certificate', says: ['tls: certificate required', 'tls: bad certificate', 'alert certificate required', 'alert bad certificate', 'handshake failure'], means: 'the server wants a certificate of the client, or has no version of TLS in common with it', fix: 'Name the client\'s certificate with tlsCertificateKeyFile=FILE in the connection string; check the versions of TLS that the server takes.'},
+  {name: 'no TLS', says: ['first record does not look like a tls handshake', 'wrong version number', 'packet length too long'], means: 'the server does not speak TLS on this port', fix: 'Take tls=true out of the connection string, or use the port with TLS.'},
+  {name: 'authentication', says: ['auth error', 'authentication failed', 'bad auth', 'unable to authenticate'], means: 'user and password were not accepted', fix: 'Check user, password and authSource of the connection string.'},
+  {name: 'name not found', says: ['no such host', 'enotfound', 'eai_again', 'querysrv', 'name resolution'], means: 'the name of the server is not found (of mongodb+srv: its SRV or TXT record)', fix: 'Check the name in the connection string, and that this machine asks a name server that knows it.'},
+  {name: 'connection refused', says: ['connection refused', 'econnrefused'], means: 'nothing answers on this address and port', fix: 'Check host and port, that the server runs, and that it listens on that address (bindIp).'},
+  {name: 'no server to select', says: ['server selection error', 'server selection timeout', 'no primary'], means: 'no server of the kind that is needed was found in time: a primary', fix: 'Check the members of the replica set, the name of it (replicaSet=NAME), the network and its list of allowed addresses; directConnection=true reaches a single member.'},
+  {name: 'time limit', says: ['context deadline exceeded', 'i/o timeout', 'etimedout', 'timed out'], means: 'no answer came in time', fix: 'Check that the address is right, that the network lets this machine reach it, and that the server is not overloaded; raise the time limit (--timeout) if the work is large.'},
+];
 const NEWER_STATE = {
   code: 'newer-state',
   message: 'what earlier runs left in the database {database} was written by a newer mongocd: {record} has format {format}',
@@ -486,13 +532,15 @@ const REFUSAL_LISTS = [
 const RENEW_AFTER = 20000;
 const REPORT_FORMAT = 2;
 const RESERVE = 200;
-const RETRYABLE_CODES = [6, 7, 89, 91, 134, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436];
+const RETRYABLE_CODES = [6, 7, 89, 91, 134, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436, 16500];
 const RETRYABLE_LABELS = ['RetryableWriteError', 'RetryableError'];
 const RETRY_WAITS = [250, 500, 1000, 2000, 4000];
 const SCHEMA_LISTS = ['allOf', 'anyOf', 'oneOf'];
 const SCHEMA_OF_NAMES = ['properties', 'patternProperties', 'dependencies'];
 const SCHEMA_SCHEMAS = ['items', 'additionalItems', 'additionalProperties', 'not'];
 const SCHEMA_SETS = ['required', 'enum', 'bsonType', 'type'];
+const SCRATCH_AGE = 600000;
+const SCRATCH_PREFIX = 'probe.';
 const SCREEN = 40;
 const SEAL_KEYED = 'hmac-sha256';
 const SEAL_PLAIN = 'sha256';
@@ -503,6 +551,84 @@ const SECRET_MISSING = {
   message: 'apply needs secrets that are not given: {names}',
   fix: 'Set the environment variable {name}, or {name}_FILE to the name of a file, or MONGOCD_SECRETS_DIR to a directory with a file {name}; so for each.',
 };
+const SERVER_ANSWERS = [
+  {code: 1, name: 'InternalError', means: 'the server failed at this, without a code of its own', fix: '`mongocd doctor` lists what this server lacks; take the statement out of the weave for this environment, or use another server.'},
+  {code: 2, name: 'BadValue', means: 'the server does not take a value of the command', fix: 'Compare the server\'s version with what the weave asks for: `mongocd doctor` shows both.'},
+  {code: 6, name: 'HostUnreachable', means: 'a member of the cluster cannot be reached from the one that answered', fix: 'Check the members of the replica set, then run again.'},
+  {code: 7, name: 'HostNotFound', means: 'a member of the cluster has a name that the one that answered does not find', fix: 'Check the members of the replica set, then run again.'},
+  {code: 9, name: 'FailedToParse', means: 'the server does not understand a part of the command', fix: '`mongocd doctor` lists what this server lacks; take the statement out of the weave for this environment, or use another server.'},
+  {code: 11, name: 'UserNotFound', means: 'the user is not in the database that was asked', fix: 'Check user, password and authSource of the connection string.'},
+  {code: 13, name: 'Unauthorized', means: 'the user may not do this', fix: 'Check the user\'s rights: docs/privileges.md and `mongocd privileges` have the least role for each command.'},
+  {code: 14, name: 'TypeMismatch', means: 'the server wants another type at a place of the command', fix: 'Compare the server\'s version with what the weave asks for: `mongocd doctor` shows both.'},
+  {code: 18, name: 'AuthenticationFailed', means: 'user and password were not accepted', fix: 'Check user, password and authSource of the connection string.'},
+  {code: 20, name: 'IllegalOperation', means: 'this kind of server or collection does not do this', fix: '`mongocd doctor` lists what this server lacks; take the statement out of the weave for this environment, or use another server.'},
+  {code: 24, name: 'LockTimeout', means: 'another operation held the collection for too long', fix: 'Run again; if it stays, look at the server\'s log.'},
+  {code: 26, name: 'NamespaceNotFound', means: 'the collection or database is not there any more', fix: 'Find out who drops it; run again: what is missing is created.'},
+  {code: 27, name: 'IndexNotFound', means: 'the index is not there any more', fix: 'Find out who else changes the indexes; run again.'},
+  {code: 28, name: 'PathNotViable', means: 'a path leads through a value that is no document', fix: 'Look at the document at the destination: a parent of the path is a number, a text or an array there.'},
+  {code: 43, name: 'CursorNotFound', means: 'the server gave up reading in the middle', fix: 'Run again; where reading takes longer than 10 minutes, raise cursorTimeoutMillis, or read less at once.'},
+  {code: 48, name: 'NamespaceExists', means: 'the collection is there already', fix: 'Another program has created the collection meanwhile: run again.'},
+  {code: 50, name: 'MaxTimeMSExpired', means: 'the time limit of the call was reached', fix: 'Check that the address is right, that the network lets this machine reach it, and that the server is not overloaded; raise the time limit (--timeout) if the work is large.'},
+  {code: 52, name: 'DollarPrefixedFieldName', means: 'the server takes no name that begins with $ here', fix: 'Rename the field in the weave, or use a server that takes such names (MongoDB 5.0).'},
+  {code: 57, name: 'DottedFieldName', means: 'the server takes no name with a dot here', fix: 'Rename the field in the weave, or use a server that takes such names (MongoDB 5.0).'},
+  {code: 59, name: 'CommandNotFound', means: 'the server does not know the command', fix: '`mongocd doctor` lists what this server lacks; take the statement out of the weave for this environment, or use another server.'},
+  {code: 64, name: 'WriteConcernTimeout', means: 'the write was made, and not enough members confirmed it in time', fix: 'Check the members of the replica set, then run again.'},
+  {code: 66, name: 'ImmutableField', means: 'a field cannot be changed: _id, or one of the shard key', fix: 'Insert the document anew with the value, and take the old one out.'},
+  {code: 67, name: 'CannotCreateIndex', means: 'the server cannot make such an index', fix: 'Look at the line of the index in the weave: its kind, its options, and how many the collection may have.'},
+  {code: 72, name: 'InvalidOptions', means: 'options do not go together, or are unknown to this server', fix: 'Compare the server\'s version with what the weave asks for: `mongocd doctor` shows both.'},
+  {code: 73, name: 'InvalidNamespace', means: 'the name of a database or collection cannot be used', fix: 'Give it another name with `as` in the weave: without $ and NUL, and no longer than 255 bytes with the database.'},
+  {code: 79, name: 'UnknownReplWriteConcern', means: 'the write concern of the connection string names a mode that the replica set has not', fix: 'Take `w` out of the connection string: mongocd writes with majority.'},
+  {code: 85, name: 'IndexOptionsConflict', means: 'an index with these keys or this name is there with other options', fix: 'Compare `indexes` of the weave with the indexes at the destination: `mongocd plan` shows both; drop or rename one of them.'},
+  {code: 86, name: 'IndexKeySpecsConflict', means: 'an index of this name is there with other keys', fix: 'Compare `indexes` of the weave with the indexes at the destination: `mongocd plan` shows both; drop or rename one of them.'},
+  {code: 89, name: 'NetworkTimeout', means: 'a member of the cluster did not answer another one in time', fix: 'Check the members of the replica set, then run again.'},
+  {code: 91, name: 'ShutdownInProgress', means: 'the server is being shut down', fix: 'Run again; if it stays, look at the server\'s log.'},
+  {code: 96, name: 'OperationFailed', means: 'the server could not carry the operation out', fix: 'Run again; if it stays, look at the server\'s log.'},
+  {code: 100, name: 'UnsatisfiableWriteConcern', means: 'the replica set has fewer members than the write concern asks for', fix: 'Check the members of the replica set, then run again.'},
+  {code: 112, name: 'WriteConflict', means: 'another operation wrote the same document at that moment', fix: 'Run again; if it stays, look at the server\'s log.'},
+  {code: 115, name: 'CommandNotSupported', means: 'the server knows the command, and does not carry it out', fix: '`mongocd doctor` lists what this server lacks; take the statement out of the weave for this environment, or use another server.'},
+  {code: 121, name: 'DocumentValidationFailure', means: 'the collection\'s validator forbids the document', fix: 'Change the document by the weave\'s rules, or the validator (`options`).'},
+  {code: 125, name: 'CommandFailed', means: 'the server could not carry the command out', fix: 'Run again; if it stays, look at the server\'s log.'},
+  {code: 133, name: 'FailedToSatisfyReadPreference', means: 'no member of the cluster fits the read preference', fix: 'Check the members of the replica set, then run again.'},
+  {code: 134, name: 'ReadConcernMajorityNotAvailableYet', means: 'the server has no majority to read from yet', fix: 'Run again; if it stays, look at the server\'s log.'},
+  {code: 136, name: 'CappedPositionLost', means: 'a capped collection was overwritten while it was read', fix: 'Run again; if it stays, look at the server\'s log.'},
+  {code: 146, name: 'ExceededMemoryLimit', means: 'the server would need more memory for this than it may use', fix: 'Make the filters of the sync narrower, or give the server more memory.'},
+  {code: 166, name: 'CommandNotSupportedOnView', means: 'what has this name at the destination is a view', fix: 'Give the collection another name with `as`, or drop the view.'},
+  {code: 168, name: 'InvalidPipelineOperator', means: 'the server does not know an operator', fix: '`mongocd doctor` lists what this server lacks; take the statement out of the weave for this environment, or use another server.'},
+  {code: 189, name: 'PrimarySteppedDown', means: 'the primary stepped down', fix: 'Run again; if it stays, look at the server\'s log.'},
+  {code: 197, name: 'InvalidIndexSpecificationOption', means: 'the server does not know an option of the index', fix: 'Compare the server\'s version with what the weave asks for: `mongocd doctor` shows both.'},
+  {code: 202, name: 'NetworkInterfaceExceededTimeLimit', means: 'a member of the cluster did not answer another one in time', fix: 'Check the members of the replica set, then run again.'},
+  {code: 225, name: 'TransactionTooOld', means: 'a newer transaction of the session began', fix: 'Run again; if it stays, look at the server\'s log.'},
+  {code: 238, name: 'NotImplemented', means: 'the server has not built this yet', fix: '`mongocd doctor` lists what this server lacks; take the statement out of the weave for this environment, or use another server.'},
+  {code: 239, name: 'SnapshotTooOld', means: 'the server keeps the moment no longer that was to be read', fix: 'Run again; if it stays, look at the server\'s log.'},
+  {code: 246, name: 'SnapshotUnavailable', means: 'the server has not the moment that was to be read', fix: 'Run again; if it stays, look at the server\'s log.'},
+  {code: 251, name: 'NoSuchTransaction', means: 'the server ended the transaction: it took too long, or the primary changed', fix: 'Run again; if it stays, look at the server\'s log.'},
+  {code: 261, name: 'TooManyLogicalSessions', means: 'the server has as many sessions as it takes', fix: 'Find out which programs open sessions and do not end them; run again in half an hour.'},
+  {code: 262, name: 'ExceededTimeLimit', means: 'the operation took longer than the server lets it', fix: 'Run again; if it stays, look at the server\'s log.'},
+  {code: 263, name: 'OperationNotSupportedInTransaction', means: 'the server does not do this in a transaction', fix: '`mongocd doctor` lists what this server lacks; take the statement out of the weave for this environment, or use another server.'},
+  {code: 292, name: 'QueryExceededMemoryLimitNoDiskUseAllowed', means: 'sorting or grouping took more memory than the server gives without its disk', fix: 'Add an index, or let the server use its disk (allowDiskUseByDefault).'},
+  {code: 303, name: 'FeatureNotSupported', means: 'the service does not have this feature', fix: '`mongocd doctor` lists what this server lacks; take the statement out of the weave for this environment, or use another server.'},
+  {code: 323, name: 'APIStrictError', means: 'the connection asks for the Stable API alone, which has not this command', fix: 'Take apiStrict out of what opens the connection.'},
+  {code: 334, name: 'MechanismUnavailable', means: 'the server does not know this way of authentication', fix: 'Check authMechanism of the connection string.'},
+  {code: 391, name: 'ReauthenticationRequired', means: 'the login has expired', fix: 'Get a new token or password, and run again.'},
+  {code: 8000, name: 'AtlasError', means: 'Atlas refuses this: bad authentication, a limit of the cluster\'s tier (storage, connections, operations a second), or a command that the tier has not', fix: 'Read what it says; in Atlas look at Database Access, Network Access and the cluster\'s tier. A free or shared tier has 512 MB to 5 GB, and 100 to 500 operations a second.'},
+  {code: 9001, name: 'SocketException', means: 'the connection between members, or to this machine, broke', fix: 'Check the members of the replica set, then run again.'},
+  {code: 10107, name: 'NotWritablePrimary', means: 'the member that was asked is not the primary any more', fix: 'Run again: the driver looks for the new primary. Name all members, or the replica set (replicaSet=NAME), in the connection string, and take directConnection out.'},
+  {code: 10334, name: 'BSONObjectTooLarge', means: 'a document would have more than 16 MiB', fix: 'Split the document, or leave large fields out (`omit`, `preserve`).'},
+  {code: 11000, name: 'DuplicateKey', means: 'a unique index has this value already', fix: 'Look for documents with the same values at the destination.'},
+  {code: 11600, name: 'InterruptedAtShutdown', means: 'the server is being shut down', fix: 'Run again; if it stays, look at the server\'s log.'},
+  {code: 11601, name: 'Interrupted', means: 'somebody ended the operation (killOp)', fix: 'Run again; if it stays, look at the server\'s log.'},
+  {code: 11602, name: 'InterruptedDueToReplStateChange', means: 'the member that was asked stopped being the primary', fix: 'Run again; if it stays, look at the server\'s log.'},
+  {code: 13388, name: 'StaleConfig', means: 'the router did not know yet where the collection lies', fix: 'Run again; if it stays, look at the server\'s log.'},
+  {code: 13435, name: 'NotPrimaryNoSecondaryOk', means: 'the member that was asked is not the primary', fix: 'Name all members, or the replica set (replicaSet=NAME), in the connection string, and take directConnection out.'},
+  {code: 13436, name: 'NotPrimaryOrSecondary', means: 'the member that was asked is just starting, or catching up', fix: 'Run again; if it stays, look at the server\'s log.'},
+  {code: 14031, name: 'OutOfDiskSpace', means: 'the server\'s disk is full', fix: 'Free some of the disk, or make it larger, and run again.'},
+  {code: 16500, name: 'RequestRateTooLarge', means: 'the service limits requests to what was paid for', fix: 'Raise the throughput (RU/s), or send less at once (--batch-size), and run again.'},
+  {code: 17280, name: 'KeyTooLong', means: 'a value is too long for an index', fix: 'Shorten the value, or leave it out of the index; MongoDB 4.2 and newer have no such limit.'},
+  {code: 17419, name: 'ResultingDocumentTooLarge', means: 'a document would have more than 16 MiB after the update', fix: 'Split the document, or leave large fields out (`omit`, `preserve`).'},
+  {code: 40324, name: 'UnrecognizedStage', means: 'the server does not know a stage of a pipeline', fix: '`mongocd doctor` lists what this server lacks; take the statement out of the weave for this environment, or use another server.'},
+  {code: 40415, name: 'UnknownField', means: 'the server does not know a field of the command', fix: 'Compare the server\'s version with what the weave asks for: `mongocd doctor` shows both.'},
+  {code: 50768, name: 'NotSupportedOnThisTier', means: 'the service does not have this on this tier', fix: '`mongocd doctor` lists what this server lacks; take the statement out of the weave for this environment, or use another server.'},
+];
 const SERVER_CANNOT = {
   code: 'server-lacks',
   message: 'the destination (version {version}) was tried, and has not what this takes: {feature}',
@@ -536,6 +662,12 @@ const TEXT_WHOLE = 5;
 const TIME_SERIES = {name: 'a time series collection', version: '5.0', wire: 13};
 const TRANSACTION_BYTES = 16777216;
 const TRANSACTION_DOCUMENTS = 1000;
+const TRIALS_TOGETHER = [['together 1', 'together 2'], ['together 3', 'together 1']];
+const TRIAL_FORBIDDEN = '{"a":{"$numberInt":"0"}}';
+const TRIAL_OF_TTL = '{"index":{"name":"t","expireAfterSeconds":{"$numberInt":"7200"}}}';
+const TRIAL_OF_VALIDATOR = '{"validator":{"a":{"$gt":{"$numberInt":"2"}}}}';
+const TRIAL_TTL_AFTER = '{"expireAfterSeconds":{"$numberInt":"7200"}}';
+const TRIAL_VALIDATOR_AFTER = '{"options":{"validator":{"a":{"$gt":{"$numberInt":"2"}}}}}';
 const TTL_BY_COLL_MOD = {name: 'a TTL index made of another one', version: '5.1', wire: 14};
 const TYPE_NAMES = {
   double: [1],

@@ -26,6 +26,7 @@ var goHalves = map[string]string{
 // Go files of the packages that enforce, without a JavaScript half of their name:
 // the file that has it, or why there is none.
 var scriptHalves = map[string]string{
+	"capability/trials.go":    "prelude/tables.js",
 	"change/conflictcodes.go": "prelude/tables.js change/conflicts.js",
 	"change/item.go":          "none: as report.go",
 	"change/report.go":        "none: a report is an object; change/view/json.js has the order of its fields",

@@ -57,24 +57,27 @@ func Code(err error) int {
 //
 //js:table
 const (
-	CodeUnauthorized         = 13
-	CodeAuthenticationFailed = 18
-	CodeIndexNotFound        = 27
-	CodePathNotViable        = 28 // a parent is no document any more
-	CodeNamespaceExists      = 48
-	CodeMaxTimeExpired       = 50
-	CodeDuplicateKey         = 11000
+	CodeUnauthorized              = 13
+	CodeIndexNotFound             = 27
+	CodePathNotViable             = 28 // a parent is no document any more
+	CodeNamespaceExists           = 48
+	CodeDuplicateKey              = 11000
+	CodeDocumentValidationFailure = 121
 )
+
+// CodeMaxTimeExpired is that of a command that took longer than its maxTimeMS.
+const CodeMaxTimeExpired = 50
 
 // retryableCodes are those of the specifications of retryable reads and writes
 // (https://github.com/mongodb/specifications, retryable-reads, retryable-writes),
 // sorted: HostUnreachable, HostNotFound, NetworkTimeout, ShutdownInProgress,
 // ReadConcernMajorityNotAvailableYet, PrimarySteppedDown, ExceededTimeLimit,
 // SocketException, NotWritablePrimary, InterruptedAtShutdown,
-// InterruptedDueToReplStateChange, NotPrimaryNoSecondaryOk, NotPrimaryOrSecondary.
+// InterruptedDueToReplStateChange, NotPrimaryNoSecondaryOk, NotPrimaryOrSecondary; and
+// that of services which limit requests (Azure Cosmos DB: RequestRateTooLarge).
 //
 //js:table
-var retryableCodes = []int{6, 7, 89, 91, 134, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436}
+var retryableCodes = []int{6, 7, 89, 91, 134, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436, 16500}
 
 // LabelRetryable says that a command may be sent again.
 const LabelRetryable = "RetryableError"

@@ -171,6 +171,7 @@ type Refusal struct {
 	Moved bool
 	// Retryable: the server says that it may take the operation later.
 	Retryable bool
+	Code      int // the server's
 	Message   string
 	// Details are the server's errInfo; empty when it gave none.
 	Details bson.Raw

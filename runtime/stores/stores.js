@@ -202,7 +202,7 @@ class Store {
           part.push(d);
         }
         const answer = yield send(command, array, part), {error} = answer;
-        if (error !== undefined && error.code === CODE_DUPLICATE_KEY) return [{op: mine[from], duplicate: true, moved: false, retryable: false, message: hidePasswords(error.message)}]; // one of them
+        if (error !== undefined && error.code === CODE_DUPLICATE_KEY) return [{op: mine[from], duplicate: true, moved: false, retryable: false, code: error.code, message: hidePasswords(error.message)}]; // one of them
         const reply = answered(answer, doing, where);
         const [e] = writeErrors(reply);
         if (e !== undefined) return [refusal(mine[from + e.index], e)];
@@ -228,7 +228,7 @@ function writeErrors(reply) {
 
 // refusal is an operation that was refused.
 function refusal(op, e) {
-  return {op, duplicate: e.code === CODE_DUPLICATE_KEY, moved: e.code === CODE_PATH_NOT_VIABLE, retryable: RETRYABLE_CODES.includes(e.code), message: hidePasswords(String(e.errmsg)), details: e.details};
+  return {op, duplicate: e.code === CODE_DUPLICATE_KEY, moved: e.code === CODE_PATH_NOT_VIABLE, retryable: RETRYABLE_CODES.includes(e.code), code: e.code, message: hidePasswords(String(e.errmsg)), details: e.details};
 }
 
 // answered is the value of an answer; an error ends the run.
@@ -282,20 +282,7 @@ function hidePasswords(s) {
   return s.replace(/(mongodb(?:\+srv)?:\/\/)[^\s"'/]*@/gi, '$1…@');
 }
 
-// failureText says what failed, what the destination answered, and what to check.
+// failureText says what failed, what the destination answered, what that means and what to do.
 function failureText(doing, where, message, code) {
-  return doing + ' ' + clean(where) + ' failed: ' + clean(hidePasswords(message)) + '\n' + check(code);
-}
-
-// check says what to look at.
-function check(code) {
-  switch (code) {
-    case CODE_UNAUTHORIZED: return ADVICE_UNAUTHORIZED;
-    case CODE_AUTHENTICATION_FAILED: return ADVICE_AUTHENTICATION;
-    case CODE_NAMESPACE_EXISTS: return ADVICE_EXISTS;
-    case CODE_MAX_TIME_EXPIRED: return 'Check that the address is right, that the network lets this machine reach it, and that the server is not overloaded.';
-    case CODE_DUPLICATE_KEY: return ADVICE_DUPLICATE;
-    case undefined: return ADVICE_NETWORK;
-  }
-  return ADVICE_OTHER;
+  return doing + ' ' + clean(where) + ' failed: ' + clean(hidePasswords(message)) + '\n' + (advice(code, message) || (code === undefined ? ADVICE_NETWORK : ADVICE_OTHER));
 }

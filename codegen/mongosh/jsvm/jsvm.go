@@ -340,10 +340,13 @@ func NewServed(t testing.TB, server Server) VM {
 			return failure(err)
 		}
 		reply := map[string]any{}
-		for _, name := range []string{"setName", "msg"} {
+		for _, name := range []string{"setName", "msg", "version", "gitVersion"} {
 			if s, ok := raw.Lookup(name).StringValueOK(); ok {
 				reply[name] = s
 			}
+		}
+		if said, ok := raw.Lookup("ferretdb", "version").StringValueOK(); ok {
+			reply["ferretdb"] = map[string]any{"version": said}
 		}
 		if n, ok := raw.Lookup("n").AsInt64OK(); ok {
 			reply["n"] = n

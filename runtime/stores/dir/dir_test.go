@@ -65,13 +65,13 @@ func TestWrite(t *testing.T) {
 		after string
 	}{
 		{"insert", insert(`{"_id": 3, "u": 9}`), "{1 0 0 []}", `{"_id": 1, "u": 1, "n": 5} {"_id": 2, "m": {}} {"_id": 3, "u": 9}`},
-		{"the same _id of another type", insert(`{"_id": 1.0}`), "{0 0 0 [{0 true false false duplicate key in the unique index _id_ }]}", ""},
-		{"a unique value of another type", insert(`{"_id": 3, "u": {"$numberLong": "1"}}`), "{0 0 0 [{0 true false false duplicate key in the unique index u_1 }]}", ""},
+		{"the same _id of another type", insert(`{"_id": 1.0}`), "{0 0 0 [{0 true false false 0 duplicate key in the unique index _id_ }]}", ""},
+		{"a unique value of another type", insert(`{"_id": 3, "u": {"$numberLong": "1"}}`), "{0 0 0 [{0 true false false 0 duplicate key in the unique index u_1 }]}", ""},
 		{"a guard that holds", set(guard("1", "n", "5.0"), "n", "6"), "{0 1 0 []}", `{"_id": 1, "u": 1, "n": 6} {"_id": 2, "m": {}}`},
 		{"a guard that does not", set(guard("1", "n", "4"), "n", "6"), "{0 0 0 []}", ""},
 		{"a document that is gone", set(guard("7", "n", "4"), "n", "6"), "{0 0 0 []}", ""},
-		{"a unique value by update", set(guard("2", "m", "{}"), "u", "1"), "{0 0 0 [{0 true false false duplicate key in the unique index u_1 }]}", ""},
-		{"below a scalar", set(guard("1", "u", "1"), "n/x", "1"), "{0 0 0 [{0 false true false n is no document }]}", ""},
+		{"a unique value by update", set(guard("2", "m", "{}"), "u", "1"), "{0 0 0 [{0 true false false 0 duplicate key in the unique index u_1 }]}", ""},
+		{"below a scalar", set(guard("1", "u", "1"), "n/x", "1"), "{0 0 0 [{0 false true false 0 n is no document }]}", ""},
 		{"delete", stores.Op{Action: stores.Delete, Guard: guard("2", "m", "{}")}, "{0 0 1 []}", `{"_id": 1, "u": 1, "n": 5}`},
 		{"absent in the guard", stores.Op{Action: stores.Delete, Guard: stores.Guard{ID: value("2"), Absent: []doc.Path{{"m"}}}}, "{0 0 0 []}", ""},
 		{"replace, guarded by the whole", stores.Op{Action: stores.Replace, Document: parse(t, `{"_id": 2, "$x": 1}`), Guard: stores.Guard{ID: value("2"), Whole: parse(t, `{"_id": 2, "m": {}}`)}},

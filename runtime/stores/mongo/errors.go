@@ -75,40 +75,26 @@ func lost(err error) bool {
 		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
-// What to look at when something failed.
-//
-//js:table
-const (
-	adviceUnauthorized   = "Check the user's rights: docs/privileges.md and `mongocd privileges` have the least role for each command."
-	adviceAuthentication = "Check user, password and authSource of the connection string."
-	adviceExists         = "Another program has created the collection meanwhile: run again."
-	adviceNetwork        = "Check the network and the server; running again continues where this run stopped."
-	adviceDuplicate      = "Look for documents with the same values at the destination."
-	adviceOther          = "Check what the server says against its version and its log."
-)
-
-// check says what to look at.
+// check says what an error means, and what to do.
 func check(err error) string {
 	var command mongo.CommandError
 	code := 0
 	if errors.As(err, &command) {
 		code = int(command.Code)
 	}
-	switch {
-	case code == stores.CodeUnauthorized:
-		return adviceUnauthorized
-	case code == stores.CodeAuthenticationFailed || strings.Contains(err.Error(), "auth error"):
-		return adviceAuthentication
-	case code == stores.CodeNamespaceExists:
-		return adviceExists
-	case code == stores.CodeMaxTimeExpired || mongo.IsTimeout(err):
-		return "Check that the address is right, that the network lets this machine reach it, and that the server is not overloaded; raise the time limit if the work is large."
-	case mongo.IsNetworkError(err):
-		return adviceNetwork
-	case mongo.IsDuplicateKeyError(err):
-		return adviceDuplicate
+	if mongo.IsDuplicateKeyError(err) {
+		code = stores.CodeDuplicateKey
 	}
-	return adviceOther
+	if known := stores.Advice(code, err.Error()); known != "" {
+		return known
+	}
+	switch {
+	case mongo.IsTimeout(err):
+		return stores.Advice(stores.CodeMaxTimeExpired, "")
+	case mongo.IsNetworkError(err):
+		return stores.AdviceNetwork
+	}
+	return stores.AdviceOther
 }
 
 func (s *Store) uriError(err error) error {

@@ -347,7 +347,7 @@ func (s *Store) Write(ctx context.Context, ns stores.Namespace, ops []stores.Op)
 	for _, e := range bulk.WriteErrors {
 		result.Refused = append(result.Refused, stores.Refusal{
 			Index: e.Index, Duplicate: e.Code == stores.CodeDuplicateKey, Moved: e.Code == stores.CodePathNotViable,
-			Retryable: stores.RetryableCode(e.Code), Message: s.secrets.redact(e.Message), Details: e.Details,
+			Retryable: stores.RetryableCode(e.Code), Code: e.Code, Message: s.secrets.redact(e.Message), Details: e.Details,
 		})
 	}
 	return result, nil

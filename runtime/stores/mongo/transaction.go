@@ -160,7 +160,7 @@ func (s *Store) refusal(err error, at []int) (stores.Result, bool) {
 		return stores.Result{}, false
 	}
 	return stores.Result{Refused: []stores.Refusal{{
-		Index: at[e.Index], Duplicate: e.Code == stores.CodeDuplicateKey, Moved: e.Code == stores.CodePathNotViable, Message: s.secrets.redact(e.Message), Details: e.Details,
+		Index: at[e.Index], Duplicate: e.Code == stores.CodeDuplicateKey, Moved: e.Code == stores.CodePathNotViable, Code: e.Code, Message: s.secrets.redact(e.Message), Details: e.Details,
 	}}}, true
 }
 

@@ -100,18 +100,18 @@ func (o *Options) BindApply(cmd *cobra.Command) {
 	flags.StringArrayVar(&o.labels, "label", nil, "a label in the record of the run, `NAME=VALUE` (repeatable)")
 }
 
-// destinationHelp says where a connection string is given.
-const destinationHelp = `
+// DestinationHelp says where a connection string is given.
+const DestinationHelp = `
 
 The destination's connection string is in MONGOCD_DESTINATION_URI_<ENVIRONMENT>, in capitals and with _ for what is no letter or
 digit (prod-eu: MONGOCD_DESTINATION_URI_PROD_EU), else in MONGOCD_DESTINATION_URI; with _FILE behind the name, in the file that the
 variable names. With a group, each of its environments needs a variable of its own.`
 
-const Help = destinationHelp + ` dir:PATH is a directory in the extracted layout.
+const Help = DestinationHelp + ` dir:PATH is a directory in the extracted layout.
 A secret is in the environment variable of its name, in the file that NAME_FILE names, or in a file of that name in the
 directory MONGOCD_SECRETS_DIR; plan and verify run without them, and say what they could not compare.
 
 The rules are compiled from the workspace, in memory; with --from, what a build folder holds is used as it is. It does what
 the artefact of that folder does, with the same engine and the same report.`
 
-const RememberHelp = destinationHelp + ` A directory (dir:PATH) remembers no runs: git does.`
+const RememberHelp = DestinationHelp + ` A directory (dir:PATH) remembers no runs: git does.`
