@@ -5,6 +5,7 @@ package doctor
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -84,6 +85,9 @@ func run(cmd *cobra.Command, c *console.Console, o *live.Options, d *Options) er
 		if d.URI, err = cli.Destination(c.LookupEnv, environment); err != nil {
 			return console.Usagef("%s", view.Printable(err.Error()))
 		}
+	}
+	if strings.HasPrefix(d.URI, "dir:") {
+		return console.Failf("this destination is a directory: doctor examines servers")
 	}
 	r, err := Examine(cmd.Context(), *d)
 	if err != nil {
