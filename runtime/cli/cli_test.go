@@ -179,7 +179,7 @@ func TestNoServer(t *testing.T) {
 	if err := json.Unmarshal([]byte(stdout), &report); err != nil || code != 1 || report.Failure == nil || report.Failure.Stage != "connect" {
 		t.Errorf("exit %d, %v\n%s", code, err, stdout)
 	}
-	if all := stdout + stderr; strings.Contains(all, "s3cr") || !strings.Contains(stderr, "connecting to 127.0.0.1:1 failed") || !strings.Contains(stderr, "Check that the address is right") {
+	if all := stdout + stderr; strings.Contains(all, "s3cr") || !strings.Contains(stderr, "connecting to 127.0.0.1:1 failed") || !strings.Contains(stderr, "Check host and port") {
 		t.Errorf("%s", all)
 	}
 	env = map[string]string{"MONGOCD_DESTINATION_URI": "mongodb://me:s3cr@t@host:port/?x"}

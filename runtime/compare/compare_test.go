@@ -182,7 +182,7 @@ func TestUpdating(t *testing.T) {
 				t.Errorf("guard\ngot  %s\nwant %s", got, test.guard)
 			}
 			var changes []string
-			c := &Collection{policy: &policy{}}
+			c := &Collection{Collection: &desired.Collection{}, policy: &policy{}}
 			w.Leaves = leafChanges(w.Before, w.After)
 			w.Spots = c.spots(&w)
 			for _, one := range c.changes(&w) {
