@@ -303,7 +303,7 @@ func TestPrivileges(t *testing.T) {
 	for command, want := range map[string]string{
 		"plan": "copy. listCollections; copy.flags find, listIndexes; copy.prices collStats, find, listIndexes; s.control find; s.ledger find; s.runs find",
 		"apply": "copy. listCollections; copy.flags createCollection, find, insert, listIndexes, update; " +
-			"copy.prices collStats, createCollection, createIndex, find, insert, listIndexes, remove; copy.v createCollection; " + all,
+			"copy.prices collStats, createCollection, createIndex, find, insert, listIndexes, remove; copy.v createCollection; s. collMod, createCollection, createIndex, dropCollection, find, insert, listCollections, listIndexes, remove, update; " + all,
 		"undo": "copy. listCollections; copy.flags find, listIndexes, remove, update; copy.prices dropIndex, find, insert, listIndexes, remove; " + all,
 	} {
 		var got []string
