@@ -45,6 +45,7 @@ guides: $(STAMP_GUIDES) ## Check the YAML of docs/guides against published schem
 editors: $(STAMP_VSCODE) $(STAMP_TREE_SITTER) ## Test the grammars of editors/, and build and test the VS Code extension
 	go test -tags editors -v -run TreeSitter ./editors
 	go build -trimpath -o bin/mongocd ./cmd/mongocd
+	@ln -sfn ../../$(TOOLS)/vscode/node_modules editors/vscode/node_modules
 	npm --prefix editors/vscode run package
 	npm --prefix editors/vscode test
 
@@ -108,7 +109,6 @@ $(STAMP_VSCODE): | needs
 	@mkdir -p $(TOOLS)/vscode
 	@cp editors/vscode/package.json editors/vscode/package-lock.json editors/vscode/.npmrc $(TOOLS)/vscode/
 	@$(INSTALL) run "the tools of the VS Code extension, with npm" sh -c "cd $(TOOLS)/vscode && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error"
-	@ln -sfn ../../$(TOOLS)/vscode/node_modules editors/vscode/node_modules
 	@touch $@
 
 $(STAMP_TREE_SITTER):

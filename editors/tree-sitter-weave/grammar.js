@@ -102,8 +102,8 @@ module.exports = grammar({
 
     _policy: ($) =>
       choice(
-        $.mode, $.redact, $.omit, $.not_secret, $.link, $.preserve, $.ignore, $.absent, $.prune, $.backup, $.indexes, $.index, $.drop_index,
-        $.options, $.before, $.after,
+        $.mode, $.redact, $.omit, $.not_secret, $.link, $.preserve, $.ignore, $.absent, $.elements, $.ensure, $.prune, $.backup, $.indexes,
+        $.index, $.drop_index, $.options, $.before, $.after,
       ),
     mode: ($) => seq("mode", field("mode", $.identifier)),
     redact: ($) => seq("redact", list($._path_pattern)),
@@ -114,8 +114,10 @@ module.exports = grammar({
     preserve: ($) => seq("preserve", list($.path)),
     ignore: ($) => seq("ignore", list($.path)),
     absent: ($) => seq("absent", list($.path)),
+    elements: ($) => seq("elements", $.path, optional(seq("by", list(field("by", $.path)))), optional(seq("without", list($._expr)))),
+    ensure: ($) => seq("ensure", $.path, "has", optional("no"), list($._expr)),
     prune: ($) => seq("prune", choice("all", seq("where", $._expr)), "at", "most", $._bounds),
-    _bounds: ($) => choice($._bound, seq("per", "environment", "{", repeat1(seq(choice($.name, "else"), ":", $._bound, optional(","))), "}")),
+    _bounds: ($) => choice($._bound, seq("per", "environment", "{", open_list(seq(choice($.name, "else"), ":", $._bound)), "}")),
     _bound: ($) => choice("any", seq($.number, optional("%"))),
     backup: ($) => seq("backup", "keep", $.number),
     indexes: ($) => seq("indexes", choice(seq("from", "source"), "exact", "none")),
