@@ -384,7 +384,7 @@ func TestLeaseOnTheWire(t *testing.T) {
 					}
 				}
 				hello := `{"hello":{"$numberInt":"1"},"comment":"mongocd meet/prod"}`
-				read := `{"find":"control","batchSize":{"$numberInt":"5"},"comment":"mongocd meet/prod","filter":{"_id":{"$in":["claim dst","collection dst.items","lease dst/meet","hold meet/prod"]}}}`
+				read := `{"find":"control","batchSize":{"$numberInt":"6"},"comment":"mongocd meet/prod","filter":{"_id":{"$in":["claim dst","collection dst.items","lease dst/meet","hold meet/prod","server capabilities"]}}}`
 				check := `{"find":"control","batchSize":{"$numberInt":"2"},"comment":"mongocd meet/prod","filter":{"_id":{"$in":["lease dst/meet"]},"token":TOKEN},"projection":{"_id":{"$numberInt":"1"}}}`
 				want := slices.Concat([]string{hello, read, `{"find":"control","batchSize":{"$numberInt":"2"},"comment":"mongocd meet/prod","filter":{"_id":"lease dst/meet"}}`, hello}, take,
 					[]string{read}, slices.Repeat([]string{check}, 7), // the collection is created, and six batches

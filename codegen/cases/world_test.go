@@ -62,7 +62,7 @@ func anyDestination(t *testing.T, databases []string) *destination {
 	}
 	name := t.Name()
 	proxy.Require(func(c wire.Command) error { // whosever it is: one mongosh runs many scripts
-		if strings.HasSuffix(c.Database, "-"+remembering) || strings.HasSuffix(c.Database, "-state") {
+		if strings.HasSuffix(c.Database, remembering) || strings.HasSuffix(c.Database, "-state") {
 			return wire.CheckDialect(c)
 		}
 		asked.note(name, c)
