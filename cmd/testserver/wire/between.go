@@ -49,15 +49,8 @@ func (p *Proxy) handled(client, server io.ReadWriter, handler Handler) error {
 		return answer.Body, nil
 	}
 	for {
-		message, err := readMessage(client)
-		if err != nil {
-			if gone(err) {
-				return nil
-			}
-			return fmt.Errorf("wire: reading a message: %w", err)
-		}
-		command, ok, err := parse(message)
-		if err != nil {
+		message, command, ok, err := next(client)
+		if message == nil || err != nil {
 			return err
 		}
 		greeting := binary.LittleEndian.Uint32(message[12:]) == opQuery

@@ -208,15 +208,8 @@ func (p *Proxy) serve(ctx context.Context, client net.Conn) {
 // requests passes the client's messages on until it closes the connection.
 func (p *Proxy) requests(client io.ReadWriter, server io.Writer) error {
 	for {
-		message, err := readMessage(client)
-		if err != nil {
-			if gone(err) {
-				return nil
-			}
-			return fmt.Errorf("wire: reading a message: %w", err)
-		}
-		command, ok, err := parse(message)
-		if err != nil {
+		message, command, ok, err := next(client)
+		if message == nil || err != nil {
 			return err
 		}
 		if ok {
@@ -234,6 +227,20 @@ func (p *Proxy) requests(client io.ReadWriter, server io.Writer) error {
 			return fmt.Errorf("wire: passing a message on: %w", err)
 		}
 	}
+}
+
+// next reads a message of a client, and the command in it if it is one; no message: the
+// client closed the connection.
+func next(client io.Reader) (message []byte, command Command, ok bool, err error) {
+	message, err = readMessage(client)
+	if err != nil {
+		if gone(err) {
+			return nil, Command{}, false, nil
+		}
+		return nil, Command{}, false, fmt.Errorf("wire: reading a message: %w", err)
+	}
+	command, ok, err = parse(message)
+	return message, command, ok, err
 }
 
 // record keeps a command, calls the hook, and returns the answer if there is one.
