@@ -139,9 +139,10 @@ type tokenStream struct {
 	next int
 }
 
-// Next returns the next token, EOF for ever at the end.
+// Next returns the next token, EOF for ever at the end. Column carries where the token ends: a bracket that was
+// made where the source has none has a text and no length, and participle reads columns for its own messages only.
 func (s *tokenStream) Next() (lexer.Token, error) {
 	t := s.Tokens[s.next]
 	s.next = min(s.next+1, len(s.Tokens)-1)
-	return lexer.Token{Type: tokenType(t.Kind), Value: s.Text(t), Pos: lexer.Position{Offset: t.Start}}, nil
+	return lexer.Token{Type: tokenType(t.Kind), Value: s.Text(t), Pos: lexer.Position{Offset: t.Start, Column: t.End}}, nil
 }

@@ -23,7 +23,7 @@ func (m *machine) at(tokens []lexer.Token) ast.At {
 		return ast.At{}
 	}
 	last := tokens[len(tokens)-1]
-	return ast.At{Span: source.Span{File: m.File, Start: tokens[0].Pos.Offset, End: last.Pos.Offset + len(last.Value)}}
+	return ast.At{Span: source.Span{File: m.File, Start: tokens[0].Pos.Offset, End: last.Pos.Column}}
 }
 
 // parseIdent parses a name that is one word.
