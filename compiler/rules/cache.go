@@ -8,7 +8,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"hash/maphash"
 	"slices"
 	"strings"
 	"sync"
@@ -34,8 +33,7 @@ type kept struct {
 	number  int // tells it from earlier ones of the unit
 	found   map[int]finding
 
-	keys map[string]bool // Outcome.referable
-	sum  [2]uint64
+	keys *keySet // Outcome.referable
 }
 
 // finding is what a phase found, and what it had read of others.
@@ -108,25 +106,18 @@ func (c *Cache) findings(o *Outcome, phase int, reads []string, find func() diag
 	return slices.Clone(known.diags)
 }
 
-// referable is Outcome.referable with a number that other keys change.
-func (c *Cache) referable(o *Outcome) (map[string]bool, [2]uint64) {
+// referable is Outcome.referable.
+func (c *Cache) referable(o *Outcome) *keySet {
 	if c == nil || o.cached == nil {
-		return o.referable(), [2]uint64{}
+		return o.referable()
 	}
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
 	if o.cached.keys == nil {
 		o.cached.keys = o.referable()
-		for key := range o.cached.keys { // in no order
-			for i, seed := range seeds {
-				o.cached.sum[i] += maphash.String(seed, key)
-			}
-		}
 	}
-	return o.cached.keys, o.cached.sum
+	return o.cached.keys
 }
-
-var seeds = [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}
 
 // reads are the outcomes of other collections that the phases read beside o.
 func (d *Done) reads(o *Outcome) []string {

@@ -6,6 +6,7 @@ package rules
 
 import (
 	"fmt"
+	"hash/maphash"
 	"slices"
 	"strings"
 	"unicode"
@@ -25,7 +26,7 @@ import (
 // where nine of ten are `_id`s that the destination is to make anew.
 func (d *Done) linksNeeded(o *Outcome, cache *Cache) diag.List {
 	var referred []*Outcome
-	var keys []map[string]bool
+	var keys []*keySet
 	var reads []string
 	for _, u := range d.Units {
 		if !u.Target.Meets(o.Target) {
@@ -35,9 +36,9 @@ func (d *Done) linksNeeded(o *Outcome, cache *Cache) diag.List {
 		if other == nil || other.byID() {
 			continue
 		}
-		if k, sum := cache.referable(other); len(k) > 0 {
+		if k := cache.referable(other); len(k.keys) > 0 {
 			referred, keys = append(referred, other), append(keys, k)
-			reads = append(reads, fmt.Sprintf("%q %q %q %v", other.Target.Collection, other.Data.Name, other.byText(), sum))
+			reads = append(reads, fmt.Sprintf("%q %q %q %v", other.Target.Collection, other.Data.Name, other.byText(), k.sum))
 		}
 	}
 	if len(keys) == 0 {
@@ -47,7 +48,7 @@ func (d *Done) linksNeeded(o *Outcome, cache *Cache) diag.List {
 }
 
 // needed judges the fields of a collection against the keys of those referred to.
-func needed(o *Outcome, referred []*Outcome, keys []map[string]bool) diag.List {
+func needed(o *Outcome, referred []*Outcome, keys []*keySet) diag.List {
 	var out diag.List
 	fields := keyFields(o.Documents, keys)
 	for i, other := range referred {
@@ -75,12 +76,36 @@ func needed(o *Outcome, referred []*Outcome, keys []map[string]bool) diag.List {
 	return out
 }
 
+// keySet are keys of values.
+type keySet struct {
+	keys  map[string]bool
+	types [256]bool // of the values; most fields have values of another type
+	sum   [2]uint64 // other keys have another one
+}
+
+func (s *keySet) add(v bson.RawValue) {
+	key := doc.Key(v)
+	if s.keys[key] {
+		return
+	}
+	s.keys[key] = true
+	s.types[v.Type] = true
+	for i, seed := range seeds {
+		s.sum[i] += maphash.String(seed, key) // in any order
+	}
+}
+
+var seeds = [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}
+
+// numbers are the types of which a value equals one of another type.
+var numbers = []bson.Type{bson.TypeInt32, bson.TypeInt64, bson.TypeDouble, bson.TypeDecimal128}
+
 // referable are the keys of the `_id`s by which documents of the unit may be
 // referred to. Texts and numbers count only where the finished document lacks
 // the `_id`, and has no other field of that value: what refers to a code that is
 // the `_id` as well finds its document at the destination, too.
-func (o *Outcome) referable() map[string]bool {
-	keys := map[string]bool{}
+func (o *Outcome) referable() *keySet {
+	set := &keySet{keys: map[string]bool{}}
 	for i, d := range o.Documents {
 		extracted := d.Raw
 		if at := o.Order[i]; at < len(o.Data.Documents) {
@@ -95,9 +120,9 @@ func (o *Outcome) referable() map[string]bool {
 				continue
 			}
 		}
-		keys[doc.Key(id)] = true
+		set.add(id)
 	}
-	return keys
+	return set
 }
 
 // hasValue reports whether a field at the top of a document has a value.
@@ -117,18 +142,14 @@ func unmistakable(v bson.RawValue) bool {
 
 // plainKey reports whether a value is a key that other values may equal by chance.
 func plainKey(v bson.RawValue) bool {
-	switch v.Type {
-	case bson.TypeString, bson.TypeInt32, bson.TypeInt64, bson.TypeDouble, bson.TypeDecimal128:
-		return true
-	}
-	return false
+	return v.Type == bson.TypeString || slices.Contains(numbers, v.Type)
 }
 
 // keyField is a path, as `link` names it, and what it holds.
 type keyField struct {
 	path, name string // name is its last field
 	values     int    // without null
-	held       []held // for each of the collections that may be referred to
+	held       []held // for each of the collections that may be referred to; nil: none
 }
 
 // held are the `_id`s of one collection at a path.
@@ -215,56 +236,100 @@ func wordsOf(name string) []string {
 const longestKey = 1024
 
 // keyFields are the paths of documents, sorted, that hold any of the keys.
-func keyFields(documents []desired.Document, keys []map[string]bool) []*keyField {
-	all := map[string]*keyField{}
-	value := func(at, name string, v bson.RawValue) {
-		f := all[at]
-		if f == nil {
-			f = &keyField{path: at, name: name, held: make([]held, len(keys))}
-			all[at] = f
-		}
-		f.values++
-		if !unmistakable(v) && !plainKey(v) || len(v.Value) > longestKey {
-			return
-		}
-		key := doc.Key(v)
-		for i := range keys {
-			if keys[i][key] {
-				f.held[i].note(v)
-			}
+func keyFields(documents []desired.Document, keys []*keySet) []*keyField {
+	var types [256]bool // that any key may equal
+	for _, set := range keys {
+		for t := range set.types {
+			types[t] = types[t] || set.types[t]
 		}
 	}
-	var walk func(d bson.Raw, prefix, last string, array bool)
-	walk = func(d bson.Raw, prefix, last string, array bool) {
-		for name, v := range doc.Fields(d) {
-			at, last := prefix+"[]", last
-			if !array {
-				if prefix == "" && name == "_id" {
-					continue
-				}
-				at, last = doc.Path{name}.String(), name
-				if prefix != "" {
-					at = prefix + "." + at
-				}
-			}
-			switch v.Type {
-			case bson.TypeNull:
-			case bson.TypeEmbeddedDocument, bson.TypeArray:
-				walk(bson.Raw(v.Value), at, last, v.Type == bson.TypeArray)
-			default:
-				value(at, last, v)
-			}
+	if slices.ContainsFunc(numbers, func(t bson.Type) bool { return types[t] }) {
+		for _, t := range numbers {
+			types[t] = true
 		}
 	}
+	root := &keyPlace{}
 	for _, d := range documents {
-		walk(d.Raw, "", "", false)
+		root.read(d.Raw, false, func(f *keyField, v bson.RawValue) {
+			f.values++
+			if !types[v.Type] || !unmistakable(v) && !plainKey(v) || len(v.Value) > longestKey {
+				return
+			}
+			key := doc.Key(v)
+			for i, set := range keys {
+				if set.keys[key] {
+					if f.held == nil {
+						f.held = make([]held, len(keys))
+					}
+					f.held[i].note(v)
+				}
+			}
+		})
 	}
-	var out []*keyField
-	for _, f := range all {
-		if slices.ContainsFunc(f.held, func(h held) bool { return h.first.Type != 0 }) {
-			out = append(out, f)
+	out := root.holding(nil)
+	slices.SortFunc(out, func(a, b *keyField) int { return strings.Compare(a.path, b.path) })
+	return out
+}
+
+// keyPlace is a field in the tree of all fields of documents, where the path of each
+// is written once. The elements of an array are one place.
+type keyPlace struct {
+	keyField
+	fields   map[string]*keyPlace
+	elements *keyPlace
+}
+
+// read tells of the values of a document or an array in the place.
+func (p *keyPlace) read(d bson.Raw, array bool, value func(*keyField, bson.RawValue)) {
+	for name, v := range doc.Fields(d) {
+		if name == "_id" && p.path == "" {
+			continue
+		}
+		below := p.elements
+		if !array {
+			below = p.fields[name]
+		}
+		if below == nil {
+			below = p.add(name, array)
+		}
+		switch v.Type {
+		case bson.TypeNull:
+		case bson.TypeEmbeddedDocument, bson.TypeArray:
+			below.read(bson.Raw(v.Value), v.Type == bson.TypeArray, value)
+		default:
+			value(&below.keyField, v)
 		}
 	}
-	slices.SortFunc(out, func(a, b *keyField) int { return strings.Compare(a.path, b.path) })
+}
+
+// add is a new place below: of a field, or of elements.
+func (p *keyPlace) add(name string, element bool) *keyPlace {
+	if element {
+		p.elements = &keyPlace{keyField: keyField{path: p.path + "[]", name: p.name}}
+		return p.elements
+	}
+	name = strings.Clone(name)
+	below := &keyPlace{keyField: keyField{path: doc.Path{name}.String(), name: name}}
+	if p.path != "" {
+		below.path = p.path + "." + below.path
+	}
+	if p.fields == nil {
+		p.fields = map[string]*keyPlace{}
+	}
+	p.fields[name] = below
+	return below
+}
+
+// holding appends the fields that hold any of the keys, in no order.
+func (p *keyPlace) holding(out []*keyField) []*keyField {
+	if p.held != nil {
+		out = append(out, &p.keyField)
+	}
+	if p.elements != nil {
+		out = p.elements.holding(out)
+	}
+	for _, below := range p.fields {
+		out = below.holding(out)
+	}
 	return out
 }
