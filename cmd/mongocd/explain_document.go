@@ -4,15 +4,14 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/compiled"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/explained"
 	"github.com/hayone1/mongocd/compiler/describe"
-	"github.com/hayone1/mongocd/compiler/eval/value"
 	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/diag"
@@ -73,76 +72,11 @@ func explainDocument(ctx context.Context, a *console.Console, o documentOptions)
 		if i > 0 {
 			b.WriteByte('\n')
 		}
-		if err := showProvenance(&b, &p, a.Colored()); err != nil {
+		if err := explained.Write(&b, &p, a.Colored()); err != nil {
 			return console.Failf("write the messages: %s", err)
 		}
 	}
 	return a.Print(b.String())
-}
-
-// showProvenance writes one environment's provenance as text.
-func showProvenance(b *strings.Builder, p *describe.Provenance, color bool) error {
-	fmt.Fprintf(b, "%s of %s -> %s (weave %s, environment %s)\n\n", p.Document, p.Source, p.Destination, p.Weave, p.Environment)
-	value := func(v string) {
-		if p.Path != "" {
-			v = p.Path + ": " + v
-		}
-		fmt.Fprintf(b, "    %s\n", v)
-	}
-	if p.File != "" {
-		fmt.Fprintf(b, "extracted  %s\n", fileLine(p.File, p.Line))
-		value(p.Extracted)
-	} else if !p.Made.IsZero() {
-		fmt.Fprintf(b, "made by    %s  %s\n", lineOf(p.Made), firstLine(p.Made))
-	}
-	for _, f := range p.Filters {
-		word := "selected  "
-		if !f.Kept {
-			word = "left out  "
-		}
-		fmt.Fprintf(b, "%s %s  %s\n", word, lineOf(f.Span), firstLine(f.Span))
-	}
-	if p.LeftOut() {
-		b.WriteString("result     none: the document is left out\n")
-		return nil
-	}
-	for _, s := range p.Steps {
-		fmt.Fprintf(b, "changed    %s  %s\n", lineOf(s.Span), firstLine(s.Span))
-		for _, c := range s.Changes {
-			fmt.Fprintf(b, "    %s\n", changeText(c))
-		}
-	}
-	if len(p.Steps) == 0 && p.File != "" {
-		b.WriteString("changed    by no statement\n")
-	}
-	if p.Result != "" {
-		b.WriteString("result\n")
-		value(p.Result)
-	}
-	for _, policy := range p.Policies {
-		fmt.Fprintf(b, "at the destination  %s  %s\n", lineOf(policy.Span), policy.Text)
-	}
-	if len(p.Problems) > 0 {
-		b.WriteByte('\n')
-		return diag.Render(b, p.Problems, diag.RenderOptions{Color: color, Bare: true})
-	}
-	return nil
-}
-
-func changeText(c value.Change) string {
-	text := c.Before + " -> " + c.After
-	if c.Path != "" {
-		text = c.Path + ": " + text
-	}
-	return text
-}
-
-func fileLine(file string, line int) string {
-	file = diag.Safe(file, 300)
-	if line > 0 {
-		return fmt.Sprintf("%s:%d", file, line)
-	}
-	return file
 }
 
 // provenanceJSON is one environment of `explain --document --output json`.

@@ -118,7 +118,7 @@ func renderFiles(a *console.Console, dir, outputDir string, collections []render
 		return err
 	}
 	defer func() { err = errors.Join(err, to.Close()) }()
-	folders, err := rendered.Write(to, collections)
+	folders, err := outputs.WriteRendered(to, collections)
 	if err != nil {
 		return console.Failf("%s", view.Printable(err.Error()))
 	}

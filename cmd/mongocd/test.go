@@ -13,6 +13,7 @@ import (
 
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/compiled"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/explained"
 	"github.com/hayone1/mongocd/compiler/rules"
 	"github.com/hayone1/mongocd/compiler/weavetest"
 	"github.com/hayone1/mongocd/compiler/workspace"
@@ -104,7 +105,7 @@ func printTests(a *console.Console, r *weavetest.Report, run *regexp.Regexp) err
 		}
 		fmt.Fprintf(&b, "%s  %s: %s (%s)\n", word, group.weave, diag.Safe(group.name, 200), strings.Join(group.environments, ", "))
 		for _, n := range group.notJudged {
-			fmt.Fprintf(&b, "      not judged: %s  %s (the test gives no %s)\n", lineOf(n.Span), firstLine(n.Span), diag.Safe(n.Collection, 64))
+			fmt.Fprintf(&b, "      not judged: %s  %s (the test gives no %s)\n", explained.LineOf(n.Span), explained.FirstLine(n.Span), diag.Safe(n.Collection, 64))
 		}
 		if len(group.failures) > 0 {
 			b.WriteByte('\n')
@@ -124,7 +125,7 @@ func printTests(a *console.Console, r *weavetest.Report, run *regexp.Regexp) err
 	if c := r.Coverage; c != nil {
 		b.WriteByte('\n')
 		for _, s := range c.Missed {
-			fmt.Fprintf(&b, "%s  %s\n", lineOf(s), firstLine(s))
+			fmt.Fprintf(&b, "%s  %s\n", explained.LineOf(s), explained.FirstLine(s))
 		}
 		percent := 100.0
 		if c.Statements > 0 {
@@ -177,17 +178,6 @@ func groupResults(results []weavetest.Result) []*testGroup {
 	return out
 }
 
-// lineOf is "file:line".
-func lineOf(s source.Span) string {
-	return fmt.Sprintf("%s:%d", diag.Safe(s.File.Name, 200), s.Position().Line)
-}
-
-// firstLine is the first line of a statement, safe for terminals.
-func firstLine(s source.Span) string {
-	first, _, _ := strings.Cut(s.Text(), "\n")
-	return diag.Safe(strings.TrimSpace(first), 100)
-}
-
 // testsJSON is what `test --output json` writes.
 type testsJSON struct {
 	Tests       []testJSON    `json:"tests"`
@@ -223,7 +213,7 @@ type statementPlace struct {
 }
 
 func placeOf(s source.Span) statementPlace {
-	return statementPlace{File: s.File.Name, Line: s.Position().Line, Statement: firstLine(s)}
+	return statementPlace{File: s.File.Name, Line: s.Position().Line, Statement: explained.FirstLine(s)}
 }
 
 func writeTests(a *console.Console, r *weavetest.Report, diagnostics diag.List) error {

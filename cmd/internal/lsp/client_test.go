@@ -118,9 +118,9 @@ func start(t *testing.T, args ...string) *client {
 }
 
 func (c *client) read(out io.Reader) {
-	w := &wire{in: bufio.NewReader(out)}
+	w := &wire{Messages: &framed{in: bufio.NewReader(out)}}
 	for {
-		body, err := w.frame()
+		body, err := w.Read()
 		if err != nil {
 			return
 		}

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net/url"
 	"os"
@@ -30,10 +31,13 @@ type document struct {
 	name    string // within its workspace, with slashes
 }
 
+// memory is the directory of the workspace of Options.Files.
+const memory = ""
+
 // workspaceFiles is one workspace: the folder that holds extracted/.
 type workspaceFiles struct {
 	dir    string
-	folder *disk.Folder
+	folder io.Closer
 	query  *query.Workspace
 	// stop ends the analysis that is running; shown are the files with diagnostics.
 	stop  context.CancelFunc
@@ -64,7 +68,7 @@ func uri(name string) string {
 
 // addFolder takes up a workspace folder of the editor; the mutex is held.
 func (s *server) addFolder(uri string) {
-	if name, err := path(uri); err == nil && !slices.Contains(s.folders, name) {
+	if name, err := path(uri); err == nil && s.options.Files == nil && !slices.Contains(s.folders, name) {
 		s.folders = append(s.folders, name)
 	}
 }
@@ -73,6 +77,9 @@ func (s *server) addFolder(uri string) {
 func (s *server) openFolders() error {
 	s.mutex.Lock()
 	var failed error
+	if s.options.Files != nil {
+		_, failed = s.workspace(memory)
+	}
 	for _, dir := range s.folders {
 		if info, err := os.Stat(filepath.Join(dir, "extracted")); err != nil || !info.IsDir() {
 			if weaves, err := filepath.Glob(filepath.Join(dir, "*.weave")); err != nil || len(weaves) == 0 {
@@ -105,9 +112,13 @@ func (s *server) workspace(dir string) (*workspaceFiles, error) {
 	if w := s.workspaces[dir]; w != nil {
 		return w, nil
 	}
-	folder, err := disk.Open(dir)
-	if err != nil {
-		return nil, fmt.Errorf("the workspace cannot be opened: %w", err)
+	files, folder := s.options.Files, io.Closer(io.NopCloser(nil))
+	if files == nil {
+		opened, err := disk.Open(dir)
+		if err != nil {
+			return nil, fmt.Errorf("the workspace cannot be opened: %w", err)
+		}
+		files, folder = opened, opened
 	}
 	inputs := map[string]string{}
 	for _, list := range []map[string]string{s.client.Options.Inputs, s.options.Inputs} {
@@ -116,9 +127,27 @@ func (s *server) workspace(dir string) (*workspaceFiles, error) {
 		}
 	}
 	w := &workspaceFiles{dir: dir, folder: folder, shown: map[string]bool{}, stop: func() {},
-		query: query.Open(folder, workspace.Options{Inputs: inputs, WithEdits: true, Compiler: "mongocd " + s.options.Version})}
+		query: query.Open(files, workspace.Options{Inputs: inputs, WithEdits: true, Compiler: "mongocd " + s.options.Version})}
 	s.workspaces[dir] = w
 	return w, nil
+}
+
+// place is the directory of the workspace of a URI, and the name of the file there,
+// with slashes. The mutex is held.
+func (s *server) place(uri string) (dir, name string, err error) {
+	file, err := path(uri)
+	if err != nil {
+		return "", "", err
+	}
+	if s.options.Files != nil {
+		if name = strings.TrimPrefix(filepath.ToSlash(file), "/"); !fs.ValidPath(name) {
+			return "", "", fmt.Errorf("%q is no file", uri)
+		}
+		return memory, name, nil
+	}
+	dir = s.home(file)
+	name, err = filepath.Rel(dir, file)
+	return dir, filepath.ToSlash(name), err
 }
 
 // home is the directory of the workspace that a file belongs to: the nearest one
@@ -165,22 +194,18 @@ type didOpenParams struct {
 }
 
 func answerDidOpen(_ context.Context, s *server, p didOpenParams) (any, error) {
-	file, err := path(p.TextDocument.URI)
-	if err != nil {
-		return nil, err
-	}
 	s.mutex.Lock()
-	w, err := s.workspace(s.home(file))
+	dir, name, err := s.place(p.TextDocument.URI)
 	if err != nil {
 		s.mutex.Unlock()
 		return nil, err
 	}
-	name, err := filepath.Rel(w.dir, file)
+	w, err := s.workspace(dir)
 	if err != nil {
 		s.mutex.Unlock()
 		return nil, err
 	}
-	d := &document{uri: p.TextDocument.URI, version: p.TextDocument.Version, text: plain(p.TextDocument.Text), in: w, name: filepath.ToSlash(name)}
+	d := &document{uri: p.TextDocument.URI, version: p.TextDocument.Version, text: plain(p.TextDocument.Text), in: w, name: name}
 	s.documents[d.uri] = d
 	s.mutex.Unlock()
 	w.query.Edit(d.name, d.text)
@@ -306,19 +331,15 @@ func (s *server) file(uri string) (*file, error) {
 		snapshot := d.in.query.Now()
 		return s.fileOf(d.in, snapshot, d.name)
 	}
-	name, err := path(uri)
+	dir, name, err := s.place(uri)
 	if err != nil {
 		return nil, err
 	}
-	w := s.workspaces[s.home(name)]
+	w := s.workspaces[dir]
 	if w == nil {
 		return nil, errNotWeave
 	}
-	rel, err := filepath.Rel(w.dir, name)
-	if err != nil {
-		return nil, err
-	}
-	return s.fileOf(w, w.query.Now(), filepath.ToSlash(rel))
+	return s.fileOf(w, w.query.Now(), name)
 }
 
 func (s *server) fileOf(w *workspaceFiles, snapshot *query.Snapshot, name string) (*file, error) {
@@ -349,6 +370,9 @@ func (s *server) uriOf(w *workspaceFiles, name string) string {
 	defer s.mutex.Unlock()
 	if d := s.openAs(w, name); d != nil {
 		return d.uri
+	}
+	if s.options.Files != nil {
+		return uri(name)
 	}
 	return uri(filepath.Join(w.dir, filepath.FromSlash(name)))
 }

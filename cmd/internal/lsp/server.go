@@ -17,6 +17,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log"
 	"runtime/debug"
 	"sync"
@@ -24,6 +25,7 @@ import (
 	"github.com/sourcegraph/jsonrpc2"
 
 	"github.com/hayone1/mongocd/compiler/mistake"
+	"github.com/hayone1/mongocd/compiler/query"
 )
 
 // Options are what the command line gives.
@@ -34,14 +36,27 @@ type Options struct {
 	Inputs map[string]string
 	// Log takes what goes wrong on the wire.
 	Log io.Writer
+	// Files are the only workspace, in place of folders on the disk; the URI of a file
+	// is file:///NAME.
+	Files fs.FS
+	// Methods answer requests beyond the protocol, which are about the workspace of Files.
+	Methods map[string]Method
 }
 
-// Serve speaks with one client until it says exit, goes away, or the context ends.
-// The error is errExit where the client left without shutdown.
+// Method answers a request beyond the protocol.
+type Method func(ctx context.Context, w *query.Workspace, params json.RawMessage) (any, error)
+
+// Serve speaks with one client on a byte stream until it says exit, goes away, or the
+// context ends. The error is ErrExit where the client left without shutdown.
 func Serve(ctx context.Context, in io.Reader, out io.Writer, done func() error, o Options) error {
+	return Speak(ctx, &framed{in: bufio.NewReaderSize(in, 64<<10), out: out, close: done}, o)
+}
+
+// Speak is Serve where something else carries the messages.
+func Speak(ctx context.Context, m Messages, o Options) error {
 	s := &server{options: o, encoding: utf16Units, documents: map[string]*document{}, workspaces: map[string]*workspaceFiles{}, running: map[jsonrpc2.ID]context.CancelFunc{}, started: make(chan struct{})}
 	logger := log.New(o.Log, "mongocd lsp: ", 0)
-	stream := &wire{in: bufio.NewReaderSize(in, 64<<10), out: out, close: done}
+	stream := &wire{Messages: m}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	s.conn = jsonrpc2.NewConn(ctx, stream, s, jsonrpc2.SetLogger(logger))
@@ -175,10 +190,27 @@ func (s *server) Handle(ctx context.Context, _ *jsonrpc2.Conn, req *jsonrpc2.Req
 		s.reply(ctx, req.ID, nil, nil)
 	case shut:
 		refuse(jsonrpc2.CodeInvalidRequest, "the session is shut down")
-	case requests[req.Method] == nil:
+	case s.method(req.Method) == nil:
 		refuse(jsonrpc2.CodeMethodNotFound, fmt.Sprintf("there is no method %q", req.Method))
 	default:
 		s.answer(ctx, req.ID, req.Method, params)
+	}
+}
+
+// method is what answers a request; nil: nothing.
+func (s *server) method(name string) handler {
+	beyond := s.options.Methods[name]
+	if beyond == nil {
+		return requests[name]
+	}
+	return func(ctx context.Context, s *server, params json.RawMessage) (any, error) {
+		s.mutex.Lock()
+		w, err := s.workspace(memory)
+		s.mutex.Unlock()
+		if err != nil {
+			return nil, err
+		}
+		return beyond(ctx, w.query, params)
 	}
 }
 
@@ -195,7 +227,7 @@ func (s *server) answer(ctx context.Context, id jsonrpc2.ID, method string, para
 			delete(s.running, id)
 			s.mutex.Unlock()
 		}()
-		result, err := s.run(ctx, requests[method], method, params)
+		result, err := s.run(ctx, s.method(method), method, params)
 		if ctx.Err() != nil {
 			err = &jsonrpc2.Error{Code: requestCancelled, Message: "cancelled"}
 		}

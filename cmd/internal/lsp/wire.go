@@ -21,19 +21,25 @@ import (
 // maxMessage is the size in bytes up to which a message is read.
 const maxMessage = 256 << 20
 
+// Messages are the messages of a client, one whole message of JSON each.
+type Messages interface {
+	// Read gives the next message; io.EOF when the client is gone.
+	Read() ([]byte, error)
+	// Write sends a message; it is called by one goroutine at a time.
+	Write([]byte) error
+	Close() error
+}
+
 // wire is a jsonrpc2.ObjectStream.
 type wire struct {
-	in    *bufio.Reader
-	out   io.Writer
-	close func() error
-
-	mutex sync.Mutex // of out
+	Messages
+	mutex sync.Mutex // of Write
 }
 
 // ReadObject reads the next message into v.
 func (w *wire) ReadObject(v any) error {
 	for {
-		body, err := w.frame()
+		body, err := w.Read()
 		if err != nil {
 			return err
 		}
@@ -50,8 +56,26 @@ func (w *wire) ReadObject(v any) error {
 	}
 }
 
-// frame reads up to the end of the next message and returns its body.
-func (w *wire) frame() ([]byte, error) {
+// WriteObject writes a message.
+func (w *wire) WriteObject(v any) error {
+	body, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	return w.Write(body)
+}
+
+// framed are Messages on a byte stream.
+type framed struct {
+	in    *bufio.Reader
+	out   io.Writer
+	close func() error
+}
+
+// Read reads up to the end of the next message and returns its body.
+func (w *framed) Read() ([]byte, error) {
 	length := -1
 	for {
 		line, err := w.in.ReadSlice('\n')
@@ -78,20 +102,14 @@ func (w *wire) frame() ([]byte, error) {
 	return body, err
 }
 
-// WriteObject writes a message.
-func (w *wire) WriteObject(v any) error {
-	body, err := json.Marshal(v)
-	if err != nil {
-		return err
-	}
-	w.mutex.Lock()
-	defer w.mutex.Unlock()
+// Write writes a header and a message.
+func (w *framed) Write(body []byte) error {
 	if _, err := fmt.Fprintf(w.out, "Content-Length: %d\r\n\r\n", len(body)); err != nil {
 		return err
 	}
-	_, err = w.out.Write(body)
+	_, err := w.out.Write(body)
 	return err
 }
 
 // Close closes both directions.
-func (w *wire) Close() error { return w.close() }
+func (w *framed) Close() error { return w.close() }

@@ -13,7 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
-	"github.com/hayone1/mongocd/cmd/mongocd/internal/outputs"
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/rendered"
 	"github.com/hayone1/mongocd/codegen"
 	"github.com/hayone1/mongocd/compiler"
 	"github.com/hayone1/mongocd/compiler/workspace"
@@ -136,7 +136,7 @@ func Run(ctx context.Context, c *console.Console, o Options) (*compiler.Result, 
 		return nil, diagnostics, nil
 	}
 	if o.Wants(codegen.Mongosh) {
-		diagnostics = append(diagnostics, outputs.MongoshCannotHold(w, result)...)
+		diagnostics = append(diagnostics, rendered.MongoshCannotHold(w, result)...)
 	}
 	if diagnostics.HasErrors() {
 		return nil, diagnostics, nil

@@ -1,4 +1,4 @@
-package rendered
+package outputs
 
 // Rendered documents as files: OUT/ENVIRONMENT/DATABASE/COLLECTION/, each environment's
 // folder in the layout of extracted/. In: collections, a place; out: the folders of their
@@ -15,7 +15,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/hayone1/mongocd/cmd/mongocd/internal/outputs"
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/rendered"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/layout"
 	"github.com/hayone1/mongocd/runtime/replace"
@@ -25,9 +25,9 @@ import (
 // line a file, digest and name, as mongocd.lock of a collection.
 const listName = "rendered.lock"
 
-// Write replaces the folders of the collections' environments below a place, and
+// WriteRendered replaces the folders of the collections' environments below a place, and
 // returns them, sorted.
-func Write(to *outputs.Place, collections []Collection) (folders []string, err error) {
+func WriteRendered(to *Place, collections []rendered.Collection) (folders []string, err error) {
 	files := map[string][]layout.File{} // by folder
 	seen := map[string]string{}
 	for i := range collections {
@@ -56,7 +56,7 @@ func Write(to *outputs.Place, collections []Collection) (folders []string, err e
 	}
 	defer func() { err = errors.Join(err, work.Close()) }()
 	for _, folder := range folders {
-		if err := refuseForeign(to, folder); err != nil {
+		if err := refuseNotRendered(to, folder); err != nil {
 			return nil, err
 		}
 		into, err := work.Folder(folder, nil)
@@ -82,9 +82,9 @@ func listOf(files []layout.File) []byte {
 	return b.Bytes()
 }
 
-// refuseForeign returns an error when a folder has a file that was not rendered, or is
+// refuseNotRendered returns an error when a folder has a file that was not rendered, or is
 // not as it was.
-func refuseForeign(to *outputs.Place, folder string) error {
+func refuseNotRendered(to *Place, folder string) error {
 	at := path.Join(to.Way, folder)
 	entries, err := fs.ReadDir(to, at)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && len(entries) == 0 {

@@ -1,4 +1,4 @@
-package outputs
+package rendered
 
 // What a target cannot say. In: the states of a workspace; out: messages about the
 // documents that a script cannot write byte for byte.
@@ -7,9 +7,9 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
 	"github.com/hayone1/mongocd/codegen/mongosh"
 	"github.com/hayone1/mongocd/compiler"
+	"github.com/hayone1/mongocd/compiler/words"
 	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/lang/source"
@@ -43,8 +43,8 @@ func MongoshCannotHold(w *workspace.Workspace, r *compiler.Result) diag.List {
 			found = append(found, diag.Diagnostic{
 				Code: diag.MongoshCannotHold,
 				Span: syncSpan(w, state, c),
-				Message: fmt.Sprintf("mongosh cannot write %s of %s byte for byte (environment %s)",
-					console.Plural(count, "document"), diag.Quote(c.Namespace(), 80), state.Environment),
+				Message: fmt.Sprintf("mongosh cannot write %d document%s of %s byte for byte (environment %s)",
+					count, words.Plural(count), diag.Quote(c.Namespace(), 80), state.Environment),
 				Notes: append(notes, "compile the Go program alone with `--target go`, or leave these values out with `remove`"),
 			})
 		}
