@@ -13,6 +13,7 @@ PYTHON_USED = $(shell PYTHON='$(PYTHON)' $(INSTALL) python)
 STAMP_PY := $(TOOLS)/.venv-$(shell cksum < cmd/testserver/requirements.txt | cut -d' ' -f1)
 STAMP_MONGOSH := $(TOOLS)/.mongosh-$(shell cksum < cmd/testserver/npm/package-lock.json | cut -d' ' -f1)
 STAMP_GUIDES := $(TOOLS)/.guides-$(shell cksum < docs/guides/requirements.txt | cut -d' ' -f1)
+STAMP_PRE_COMMIT := $(TOOLS)/.pre-commit-$(shell cksum < .ci/precommit/requirements.txt | cut -d' ' -f1)
 STAMP_LINT := $(TOOLS)/.golangci-lint-$(GOLANGCI_LINT)
 STAMP_TSC := $(TOOLS)/.typescript-$(shell cksum < .ci/typescript/package-lock.json | cut -d' ' -f1)
 TREE_SITTER := 0.26.13
@@ -25,7 +26,7 @@ ifneq ($(and $(shell command -v cargo 2>/dev/null),$(shell command -v cc 2>/dev/
 EXACT_ENGINE := $(TOOLS)/bin/secantusd-rs-$(SECANTUS_RS)
 endif
 
-.PHONY: needs tools tools-quick tools-lint tools-browser probe guides editors tree-sitter
+.PHONY: needs tools tools-quick tools-lint tools-browser probe guides pre-commit editors tree-sitter
 
 needs: ## Say which of Go, Node.js, npm and Python are missing, and what to do
 	@PYTHON='$(PYTHON)' $(INSTALL) needs $(STAMP_PY) $(STAMP_MONGOSH)
@@ -41,6 +42,9 @@ tools-lint: $(STAMP_LINT) $(STAMP_TSC) ## Install golangci-lint and TypeScript i
 
 guides: $(STAMP_GUIDES) ## Check the YAML of docs/guides against published schemas
 	$(TOOLS)/guides/bin/python docs/guides/check.py
+
+pre-commit: $(STAMP_PRE_COMMIT) ## Try the hooks of .pre-commit-hooks.yaml, at the last commit
+	.ci/pre-commit $(TOOLS)/pre-commit/bin/pre-commit
 
 editors: $(STAMP_VSCODE) $(STAMP_TREE_SITTER) ## Test the grammars of editors/, and build and test the VS Code extension
 	go test -tags editors -v -run TreeSitter ./editors
@@ -103,6 +107,13 @@ $(STAMP_GUIDES):
 	$(PYTHON_USED) -m venv $(TOOLS)/guides
 	$(TOOLS)/guides/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r docs/guides/requirements.txt
 	touch $@
+
+$(STAMP_PRE_COMMIT): | needs
+	@rm -rf $(TOOLS)/pre-commit $(TOOLS)/.pre-commit-*
+	@mkdir -p $(TOOLS)
+	@$(INSTALL) run "pre-commit, with pip" sh -c '"$$0" -m venv $(TOOLS)/pre-commit && \
+		exec $(TOOLS)/pre-commit/bin/python -m pip install --disable-pip-version-check --require-hashes --only-binary :all: -r .ci/precommit/requirements.txt' '$(PYTHON_USED)'
+	@touch $@
 
 $(STAMP_VSCODE): | needs
 	@rm -rf $(TOOLS)/vscode $(TOOLS)/.vscode-*

@@ -11,6 +11,7 @@ import (
 
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/compiled"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/watch"
 	"github.com/hayone1/mongocd/compiler"
 	"github.com/hayone1/mongocd/lang/diag"
 )
@@ -42,6 +43,7 @@ destination can show is found by plan.`,
 		},
 	}
 	o.Bind(cmd)
+	watch.Add(a.Console, cmd, nil)
 	return cmd
 }
 

@@ -20,6 +20,7 @@ import (
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/git"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/page"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/review"
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/watch"
 	"github.com/hayone1/mongocd/compiler"
 	"github.com/hayone1/mongocd/compiler/describe"
 	"github.com/hayone1/mongocd/compiler/workspace"
@@ -85,6 +86,12 @@ sides in "comparison"; inserted is what the second side has alone, deleted what 
 	page.Bind(flags, &o.html)
 	flags.BoolVar(&o.detailedExit, "detailed-exitcode", false, "exit with 2 when anything differs or is unknown")
 	flags.BoolVarP(&o.Verbose, "verbose", "v", false, "leave nothing out: every document and change, whole values; and say on stderr what defaults supply")
+	watch.Add(a.Console, cmd, func() []string {
+		if o.destination == "" {
+			return nil
+		}
+		return []string{o.destination}
+	})
 	return cmd
 }
 

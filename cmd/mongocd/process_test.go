@@ -19,8 +19,8 @@ import (
 // listed is what a list of processes said of one.
 type listed struct{ arguments, environment string }
 
-// watch starts a command and lists it and what it starts until it ends.
-func watch(t *testing.T, cmd *exec.Cmd) (self, children []listed, output string) {
+// listWhile starts a command and lists it and what it starts until it ends.
+func listWhile(t *testing.T, cmd *exec.Cmd) (self, children []listed, output string) {
 	t.Helper()
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
@@ -144,7 +144,7 @@ func TestProcessLists(t *testing.T) {
 			if err := os.RemoveAll(record); err != nil {
 				t.Fatal(err)
 			}
-			self, children, output := watch(t, c.program(command...))
+			self, children, output := listWhile(t, c.program(command...))
 			started, _ := os.ReadFile(record) // none, where nothing is started
 			if len(started) > 0 {
 				recorded++

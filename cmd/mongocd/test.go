@@ -14,6 +14,7 @@ import (
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/compiled"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/explained"
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/watch"
 	"github.com/hayone1/mongocd/compiler/rules"
 	"github.com/hayone1/mongocd/compiler/weavetest"
 	"github.com/hayone1/mongocd/compiler/workspace"
@@ -49,6 +50,7 @@ Exit code 1 when a test fails.`,
 	compiled.WithEditsFlag(cmd.Flags(), &o.WithEdits)
 	cmd.Flags().StringVar(&o.run, "run", "", "run the tests whose name matches this regular `expression`")
 	cmd.Flags().BoolVar(&o.coverage, "coverage", false, "list the statements that no test and no extracted document exercised")
+	watch.Add(a.Console, cmd, nil)
 	return cmd
 }
 

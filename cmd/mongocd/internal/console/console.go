@@ -102,6 +102,11 @@ func (c *Console) Colors(stream io.Writer) bool {
 	if v, _ := c.LookupEnv("TERM"); v == "dumb" {
 		return false
 	}
+	return c.Terminal(stream)
+}
+
+// Terminal reports whether a stream is a terminal.
+func (c *Console) Terminal(stream any) bool {
 	f, ok := stream.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
 }

@@ -7,11 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"sync"
 	"time"
-
-	"golang.org/x/term"
 
 	"github.com/hayone1/mongocd/compiler/extract"
 	"github.com/hayone1/mongocd/runtime/cli"
@@ -51,8 +48,8 @@ type progressBar struct {
 
 func (c *Console) ProgressBar() *progressBar {
 	b := &progressBar{start: time.Now(), now: map[string]extract.Progress{}}
-	if f, ok := c.Stderr.(*os.File); ok && term.IsTerminal(int(f.Fd())) && !c.Quiet {
-		b.out = f
+	if c.Terminal(c.Stderr) && !c.Quiet {
+		b.out = c.Stderr
 	}
 	if c.LogFormat == LogJSON && !c.Quiet {
 		b.out, b.last = nil, b.start

@@ -10,11 +10,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
-
-	"golang.org/x/term"
 
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
 	"github.com/hayone1/mongocd/lang/diag"
@@ -179,7 +176,7 @@ func (l *Session) carryOut(ctx context.Context, o *Options, candidates []candida
 
 // ask shows plans and waits for an answer; it returns why it was no yes, or nothing.
 func (l *Session) ask(ctx context.Context, o *Options, plans ...*change.Report) string {
-	if !isTerminal(l.Stdin) {
+	if !l.Terminal(l.Stdin) {
 		return "nothing was written: there is no terminal to ask for approval on; review the plan, then add --yes"
 	}
 	var shown strings.Builder
@@ -210,9 +207,4 @@ func (l *Session) ask(ctx context.Context, o *Options, plans ...*change.Report) 
 		}
 		return fmt.Sprintf("nothing was written: the answer was %q, not yes", answer)
 	}
-}
-
-func isTerminal(r io.Reader) bool {
-	f, ok := r.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd()))
 }
