@@ -53,6 +53,10 @@ from shop_test into shop { sync flags by name { only where items is array each k
 defaults { prune all at most per environment { c: any, else: 10% } for all except c { mode exact } }
 from shop_test into "db_${f.name}" for each f in flags where f.rollout == 100 { sync flags by name { only where name is string for b { set rollout = 1 } for c { set rollout = 2 } moved "old" to "dark-mode" moved "older" to "old" } }
 `)
+	f.Add(`weave w environments a, b
+defaults { ensure audiences has "all" for b { elements items by sku } }
+from shop_test into shop { sync flags by name { only where items is array mode merge elements items by sku, net without ["b", 2] ensure audiences has no "none", { a: 1 } ensure limits has 1 } }
+`)
 	const data = `{"_id": 1, "name": "dark-mode", "rollout": {"$numberLong": "100"}, "stage": "live", "archived": false, "audiences": ["all"], "limits": {"users": 5}, "items": [{"sku": "a", "net": 1.5}], "d": {"$numberDecimal": "1.10"}}
 {"_id": 2, "name": "fast-search", "rollout": {"$numberLong": "20"}, "stage": "beta", "archived": false, "audiences": [], "limits": {}, "items": [], "a.b": {"$c": null}, "": 1}
 {"_id": "x", "name": null, "n": {"$numberDouble": "NaN"}, "items": "none", "when": {"$date": "2026-01-01T00:00:00Z"}}

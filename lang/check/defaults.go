@@ -170,9 +170,9 @@ func because(why map[ast.Stmt]*idleness, s ast.Stmt, overridden bool, by ast.Stm
 // others which one counts instead.
 func (c *idle) uses(sync *Sync, env string, used map[ast.Stmt]bool, why map[ast.Stmt]*idleness) {
 	once := map[string]ast.Stmt{}
-	var paths []*ast.PathPolicy
+	var paths []treated
 	for _, layer := range append(slices.Clone(sync.Defaults), sync.Stmts) {
-		var here []*ast.PathPolicy
+		var here []treated
 		for s := range c.module.InForce(layer, env) {
 			switch s := s.(type) {
 			case *ast.Mode, *ast.Prune, *ast.Backup, *ast.Indexes, *ast.Options:
@@ -181,12 +181,18 @@ func (c *idle) uses(sync *Sync, env string, used map[ast.Stmt]bool, why map[ast.
 				}
 				once[Word(s)] = s
 			case *ast.PathPolicy:
-				here = append(here, s)
+				t := treated{Stmt: s, kind: s.Kind}
+				for _, p := range s.Paths {
+					t.paths = append(t.paths, p.Path)
+				}
+				here = append(here, t)
+			case *ast.OwnedPart:
+				here = append(here, treated{s, s.Kind, []*ast.Path{s.Path}})
 			default:
 				used[s] = true
 			}
 		}
-		paths = slices.DeleteFunc(paths, func(p *ast.PathPolicy) bool { return overridden(p, here, why) })
+		paths = slices.DeleteFunc(paths, func(t treated) bool { return t.overridden(here, why) })
 		paths = append(paths, here...)
 	}
 	mode := "replace"
@@ -200,28 +206,47 @@ func (c *idle) uses(sync *Sync, env string, used map[ast.Stmt]bool, why map[ast.
 		}
 		used[s] = true
 	}
-	for _, p := range paths {
-		if p.Kind == ast.Absent && mode != "merge" && mode != "update" || (p.Kind == ast.Preserve || p.Kind == ast.Ignore) && (mode == "insert" || mode == "structure") {
-			because(why, p, false, once["mode"])
+	for _, t := range paths {
+		if t.idle(mode) {
+			because(why, t.Stmt, false, once["mode"])
 			continue
 		}
-		used[p] = true
+		used[t.Stmt] = true
 	}
 }
 
-// overridden reports whether each path of a policy has one of the narrower ones over it.
-func overridden(p *ast.PathPolicy, by []*ast.PathPolicy, why map[ast.Stmt]*idleness) bool {
-	if p.Kind.OfSource() {
+// treated is a statement that says how paths are treated; nil is a path that stands for
+// all of a source's.
+type treated struct {
+	ast.Stmt
+	kind  ast.PathPolicyKind
+	paths []*ast.Path
+}
+
+// idle reports whether it has no meaning in a mode.
+func (t treated) idle(mode string) bool {
+	switch t.kind {
+	case ast.Absent:
+		return mode != "merge" && mode != "update"
+	case ast.Preserve, ast.Ignore, ast.Elements, ast.Ensure:
+		return mode == "insert" || mode == "structure"
+	}
+	return false
+}
+
+// overridden reports whether each path has one of the narrower ones over it.
+func (t treated) overridden(by []treated, why map[ast.Stmt]*idleness) bool {
+	if t.kind.OfSource() {
 		return false
 	}
-	for _, path := range p.Paths {
-		i := slices.IndexFunc(by, func(o *ast.PathPolicy) bool {
-			return !o.Kind.OfSource() && slices.ContainsFunc(o.Paths, func(q ast.PathPattern) bool { return q.Path != nil && path.Path != nil && overlap(q.Path, path.Path) })
+	for _, path := range t.paths {
+		i := slices.IndexFunc(by, func(o treated) bool {
+			return !o.kind.OfSource() && slices.ContainsFunc(o.paths, func(q *ast.Path) bool { return q != nil && path != nil && overlap(q, path) })
 		})
 		if i < 0 {
 			return false
 		}
-		because(why, p, true, by[i])
+		because(why, t.Stmt, true, by[i].Stmt)
 	}
 	return true
 }

@@ -241,7 +241,9 @@ var done = map[ast.PathPolicyKind]string{
 func checkOwnedPart(b *block, s *ast.OwnedPart) {
 	clause := "`" + string(s.Kind) + "`"
 	for _, v := range s.Values {
-		b.constant(v)
+		if !joinedValues(b, s, v) {
+			b.constant(v)
+		}
 	}
 	for i, by := range s.By {
 		if fields := Fields(by); !isFieldPath(by) || len(fields) != 1 {
@@ -259,6 +261,29 @@ func checkOwnedPart(b *block, s *ast.OwnedPart) {
 	if b.fieldPath(s.Path, clause) {
 		treat(b, s.Kind, s.Path)
 	}
+}
+
+// joinedValues reports values that are joined by a word as conditions are.
+func joinedValues(b *block, s *ast.OwnedPart, v ast.Expr) bool {
+	switch v := v.(type) {
+	case *ast.Binary:
+		if v.Op != ast.And && v.Op != ast.Or {
+			return false
+		}
+		e := b.report(diag.MissingComma, v.OpSpan, "the parts of a list have commas between them")
+		e.Label = "put a comma in its place: `,`"
+		e.Fix = &diag.Fix{Span: source.Span{File: v.Span.File, Start: v.X.Place().End, End: v.OpSpan.End}, Text: ","}
+		return true
+	case *ast.Unary:
+		if v.Op != ast.Not || s.Kind != ast.Ensure {
+			return false
+		}
+		word := source.Span{File: v.Span.File, Start: v.Span.Start, End: v.Span.Start + len("not")}
+		e := b.report(diag.ForeignOperator, word, "what is not to be in a list stands behind `has no`")
+		e.Label, e.Fix = "write `no`", &diag.Fix{Span: word, Text: "no"}
+		return true
+	}
+	return false
 }
 
 // beforeArray is the text of a path up to where it enters an array.

@@ -277,6 +277,7 @@ func FuzzFormat(f *testing.F) {
 	f.Add(block("accept a-b 'c' set d=1 accept e \"f\" where g { accept not-unique 'h' }") + "accept i 'j'")
 	f.Add(block("document{create a:1,create 'b c':{create:2}} remove d where e { }"))
 	f.Add("defaults{prune all at most per environment{a:any,else:10%}for all except b{mode exact}}\nfrom a into \"b_${t.c}\" for each t in d from e where t.f==1{sync g{moved 'h' to ['i',2]}}")
+	f.Add(block("elements d.e by f,g without [1,'h'],[2,\"i\"] ensure j has k,{l:1} ensure m has no n # c\nelements o"))
 	f.Add(block("each k,v at any depth of this where v is empty expect any{remove v} where d{set e={[x]:y for x in z sort by x desc}}else where f{}else{}"))
 	f.Add(block("set a={b:1 # c\n} where d /* e */ { }"))
 	f.Fuzz(func(t *testing.T, text string) {

@@ -44,7 +44,7 @@ var verbs = map[string]string{
 	"filter": "write `only where`", "select": "write `only where`", "match": "write `where CONDITION { … }`, or `only where CONDITION`",
 	"exclude": "write `except where`", "skip": "write `except where`", "if": "where", "when": "where",
 	"unless": "write `where not … { … }`", "having": "write `only where`",
-	"assert": "check", "require": "check", "ensure": "check", "validate": "check", "must": "check",
+	"assert": "check", "require": "check", "validate": "check", "must": "check",
 	"update": "set", "put": "set", "assign": "set", "append": "add", "push": "add", "foreach": "each", "loop": "each", "while": "each",
 	"move": "rename", "keep": "preserve", "protect": "preserve", "collection": "sync", "table": "sync", "const": "let", "var": "let", "def": "let", "val": "let",
 	"default": "defaults", "policy": "defaults", "globals": "defaults", "common": "defaults",

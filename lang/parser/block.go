@@ -33,6 +33,10 @@ func (in statements) declarations() ([]ast.Decl, []*ast.Accept) {
 			return decls, accepts
 		}
 		p := in.statementAt(in.index())
+		if slip.FannedFirst(&in.Statement, in.index()) != nil {
+			in.fannedFirst()
+			continue
+		}
 		if p == nil || !p.Declares() {
 			if _, bad := in.statement(p).(*ast.BadStmt); !bad {
 				in.misplaced(t, p, "at the top of a file")
@@ -50,6 +54,14 @@ func (in statements) declarations() ([]ast.Decl, []*ast.Accept) {
 			accepts = append(accepts, d)
 		}
 	}
+}
+
+// fannedFirst reports a loop around `from` blocks. Their names that are put together are
+// right once it stands behind `into`.
+func (in statements) fannedFirst() {
+	errs := len(in.errs)
+	in.statement(nil)
+	in.errs = append(in.errs[:errs:errs], slices.DeleteFunc(in.errs[errs:], func(d diag.Diagnostic) bool { return d.Code == diag.BadName })...)
 }
 
 // statementAt is the production of the statement at token i; nil when its
@@ -223,6 +235,9 @@ func (in statements) translate(err error, p *production, start int) *failure {
 	expected := expectedWords(strings.TrimSuffix(ebnf, ")"))
 	t := in.Tokens[i]
 	if p.Word == "prune" && (expected == "`at`" || expected == "`most`") {
+		if d := slip.PrunedIn(&in.Statement, i); d != nil {
+			return &failure{index: i, diag: *d}
+		}
 		return &failure{index: i, diag: diag.Diagnostic{
 			Code: diag.UnboundedPrune, Span: in.Span(in.Tokens[start], in.Tokens[max(start, i-1)]), Message: "`prune` has no bound",
 			Label: "how many documents may a run delete at most?",

@@ -37,6 +37,9 @@ func (m *machine) parseDatabase(lex *lexer.PeekingLexer) (database, error) {
 		}
 		return ast.NameOrPerEnv{At: in.since(start), Computed: x}, nil
 	}
+	if d, end := slip.BareText(&m.Statement, in.index()); d != nil {
+		return nil, &failure{index: end, diag: *d}
+	}
 	n, err := m.parseName(lex)
 	if err != nil {
 		return nil, err

@@ -186,6 +186,8 @@ func FuzzParse(f *testing.F) {
 	f.Add("from a into b { accept c-d 'e' sync f { set g = 1 accept not-unique \"h\" accept i 'j' } } let k = 1 accept l 'm'")
 	f.Add("test 'a' { expect e from f with { g: [1] } without h, i.j expect e exactly { test: given } }")
 	f.Add("defaults { prune all at most per environment { a: any, else: 10% } for all except b { mode exact } } from a into \"b_${t.c}\" for each t in d from e where t.f == 1 { sync g { moved \"h\" to [\"i\", 2] } }")
+	f.Add("from a into b { sync c { elements d.e by f, g without [1, 'h'], [2, \"i\"] ensure j has k, { l: 1 } ensure m has no n elements o } }")
+	f.Add("from a into s_${b.c} for each b in d { sync e { ensure \"f\" not in g elements h by i except 'j' prune all for k-l, m at most 2 } } for each n in o { from p into q { } }")
 	f.Add("from a into b { sync c { each k, v at any depth of this where v is empty expect any { remove v } where d { set e = { [x]: y for x in z sort by x desc } } else where f { } else { } } }")
 	f.Fuzz(func(t *testing.T, text string) {
 		file, errs := Parse(source.NewFile("a.weave", text))

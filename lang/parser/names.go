@@ -277,6 +277,9 @@ func (in input) bracketStep() (ast.Step, error) {
 	case in.Is(t, "*"):
 		return bad("`[*]` is not a path", "all elements are `[]`")
 	case t.Kind == token.Raw || t.Kind == token.TextStart:
+		if d := slip.HasAll(&in.Statement, in.index()); d != nil {
+			return ast.Step{}, &failure{index: in.index(), diag: *d}
+		}
 		return bad("a field is not taken by brackets", fmt.Sprintf("write `.%s`", diag.Safe(in.textSpan(in.index()).Text(), 60)))
 	case t.Kind == token.Ident || t.Kind == token.Reserved:
 		if d := slip.LastElement(&in.Statement, in.index()); d != nil {

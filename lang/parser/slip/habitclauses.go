@@ -112,6 +112,9 @@ func QuotedPath(m *Statement, i int) *diag.Diagnostic {
 	if m.OwnerWord() == "add" && i > 0 && m.Is(m.Token(i-1), "to") {
 		return m.write(m.Start, end-1, "the value comes first, the list behind `to`", fmt.Sprintf("add %s to %s", m.Source(i, end), m.Source(m.Start+1, i-1)))
 	}
+	if d := quotedElement(m, i, end); d != nil {
+		return d
+	}
 	name := strings.Trim(m.Source(i, end), `"'`)
 	if !plainName.MatchString(name) || ast.Reserved[name] {
 		return nil

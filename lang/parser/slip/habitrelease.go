@@ -38,6 +38,54 @@ func fanned(m *Statement, i int, expected string) *diag.Diagnostic {
 	return nil
 }
 
+// FannedFirst is a loop around `from` blocks, `for each t in tenants { … }`, at its first
+// word; nil when it is something else.
+func FannedFirst(m *Statement, i int) *diag.Diagnostic {
+	name := i + 1
+	switch {
+	case m.Depth[i] > 0:
+		return nil
+	case m.Is(m.Token(i), "for"):
+		if m.Is(m.Token(name), "(") {
+			name++
+		}
+		if m.Is(m.Token(name), "each") || m.Is(m.Token(name), "every") || m.Is(m.Token(name), "let") || m.Is(m.Token(name), "const") {
+			name++
+		}
+	case !m.Is(m.Token(i), "each") && !ForEach(m.Text(m.Token(i))):
+		return nil
+	}
+	if m.Token(name).Kind != token.Ident || !m.Is(m.Token(name+1), "in") && !m.Is(m.Token(name+1), "of") || m.Token(name+2).Kind != token.Ident {
+		return nil
+	}
+	element := m.Source(name, name+1)
+	return m.foreignForm(i, name+2, "a database for each document is said behind `into`",
+		fmt.Sprintf("write `from SOURCE into \"NAME_${%[1]s.FIELD}\" for each %[1]s in %[2]s { … }`", element, m.Source(name+2, m.PathEnd(name+2))))
+}
+
+// BareText is a text with `${ }` in it that has no quotes, at its first token; nil when it
+// is something else. end is the token behind it.
+func BareText(m *Statement, i int) (d *diag.Diagnostic, end int) {
+	computed := false
+	for end = i; end < len(m.Tokens)-1 && (end == i || m.Token(end).Start == m.Token(end-1).End); end++ {
+		if t := m.Token(end); m.Bracket(t) == '{' {
+			if end == i || !strings.HasSuffix(m.Text(m.Token(end-1)), "$") || m.Pair[end] < 0 {
+				break
+			}
+			computed, end = true, m.Pair[end]
+		}
+	}
+	if !computed {
+		return nil, end
+	}
+	d = m.write(i, end-1, "a text with `${ }` in it stands in quotes", `"`+m.Source(i, end)+`"`)
+	d.Code = diag.BadName
+	if !m.Is(m.Token(end), "for") {
+		d.Notes = []string{"a database for each document of a collection is `into \"…${t.…}\" for each t in COLLECTION`"}
+	}
+	return d, end
+}
+
 // moving is `moved` in other words.
 func moving(m *Statement, i int, expected string) *diag.Diagnostic {
 	t := m.Token(i)

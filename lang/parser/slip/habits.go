@@ -19,7 +19,7 @@ import (
 // what was wanted there, "" the end of the statement.
 func Habit(m *Statement, i int, expected string) *diag.Diagnostic {
 	for _, form := range []func(*Statement, int, string) *diag.Diagnostic{
-		blocked, eached, elseBlock, fanned, moving, bounded, defaulted, quantifiedBy, clause, constructed, called, typed, ranged, chosen, listed, conditioned, messaged, keyed, assigned, spread, prefixed, sliced,
+		parted, blocked, eached, elseBlock, fanned, moving, bounded, defaulted, quantifiedBy, clause, constructed, called, typed, ranged, chosen, listed, conditioned, messaged, keyed, assigned, spread, prefixed, sliced,
 		negated, upperCase, worded, operated,
 	} {
 		if d := form(m, i, expected); d != nil {

@@ -34,6 +34,8 @@ func habitualStatement(m *Statement, i int) *diag.Diagnostic {
 		verb = "let"
 	}
 	switch {
+	case m.Depth[i] > 0 && !m.InTest && owned(m, i) != nil:
+		return fail(owned(m, i))
 	case m.Is(next, "++"), m.Is(next, "-") && m.Is(m.Token(end+1), "-") && m.Token(end+1).Start == next.End:
 		sign, last := "+", end
 		if m.Is(next, "-") {
@@ -84,8 +86,16 @@ func fieldStatement(m *Statement, i, end int, verb string) *diag.Diagnostic {
 		field := strings.Trim(m.Source(end+2, m.FieldEnd(end+2)), `"'`)
 		of := m.Source(m.FieldEnd(end+2)+1, m.OperandEnd(m.FieldEnd(end+2)+1))
 		form := map[string]string{"$set": "set F = V", "$unset": "remove F", "$inc": "set F = F + V", "$mul": "set F = F * V", "$push": "add V to F", "$addToSet": "add V to F", "$rename": "rename F to V"}[word]
+		message := fmt.Sprintf("`%s` is an operator of MongoDB's updates", word)
+		if word == "$pull" || word == "$pullAll" {
+			return m.foreignForm(i, value-1, message, fmt.Sprintf("write `each x in %[1]s where … { remove x }`; from the destination's list: `ensure %[1]s has no VALUE`", field))
+		}
 		if form != "" {
-			return m.write(i, value-1, fmt.Sprintf("`%s` is an operator of MongoDB's updates", word), strings.NewReplacer("F", field, "V", strings.Trim(of, "")).Replace(form))
+			d := m.write(i, value-1, message, strings.NewReplacer("F", field, "V", of).Replace(form))
+			if word == "$addToSet" {
+				d.Notes = []string{fmt.Sprintf("`ensure %s has %s` adds it to the destination's list, of which the weave owns nothing else", field, of)}
+			}
+			return d
 		}
 	}
 	if m.Keywords.Named(word) != nil {

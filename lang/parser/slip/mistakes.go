@@ -53,7 +53,7 @@ func Mistaken(m *Statement, p *keyword.Keyword, i int) *diag.Diagnostic {
 }
 
 // limited are the statements that people write a condition behind.
-var limited = []string{"set", "create", "remove", "rename", "add", "check", "warn", "document", "preserve", "ignore", "absent", "elements", "ensure", "mode", "let", "redact", "omit", "link"}
+var limited = []string{"set", "create", "remove", "rename", "add", "check", "warn", "document", "preserve", "ignore", "absent", "elements", "ensure", "mode", "let", "redact", "omit", "link", "prune", "backup", "indexes", "index", "drop", "options", "moved", "before", "after"}
 
 // behind is the failure of a `where` or `for` without a block that stands
 // behind another statement on its line, as a condition does in other languages;
@@ -75,8 +75,36 @@ func behind(m *Statement, p *keyword.Keyword, i int) *diag.Diagnostic {
 			Label: "remove it", Notes: []string{"what is unique among some documents only is an index of its own: `index on … { unique: true, partialFilterExpression: { … } }`"}}
 	}
 	condition, statement := m.Span(m.Tokens[m.Start], m.Tokens[i-1]), m.Span(m.Tokens[first], m.Tokens[m.Start-1])
-	return &diag.Diagnostic{Code: diag.SyntaxError, Span: condition, Message: fmt.Sprintf("`%s` stands before what it limits, and holds it in a block", p.Word),
+	d := &diag.Diagnostic{Code: diag.SyntaxError, Span: condition, Message: fmt.Sprintf("`%s` stands before what it limits, and holds it in a block", p.Word),
 		Label: fmt.Sprintf("write `%s { %s }`", diag.Safe(condition.Text(), 60), diag.Safe(statement.Text(), 60))}
+	if before.Word == "prune" {
+		d.Notes = []string{otherBounds}
+	}
+	return d
+}
+
+const otherBounds = "another bound for each environment is `at most per environment { NAME: 5, else: any }`"
+
+// PrunedIn is a `prune` with `for ENVIRONMENT` before its bound, at the `for`; nil when it
+// is something else.
+func PrunedIn(m *Statement, i int) *diag.Diagnostic {
+	if !m.Is(m.Token(i), "for") || m.Token(i).First || m.Token(i+1).Kind != token.Ident {
+		return nil
+	}
+	end := i + 2
+	for end < len(m.Tokens)-1 && (m.Token(end).Start == m.Token(end-1).End || m.Is(m.Token(end-1), ",")) { // names with dashes, and several
+		end++
+	}
+	bound := "at most 5"
+	if m.Is(m.Token(end), "at") && m.Is(m.Token(end+1), "most") && m.Token(end+2).Kind == token.Number {
+		last := end + 3
+		if m.Is(m.Token(last), "%") {
+			last++
+		}
+		bound = m.Source(end, last)
+	}
+	return &diag.Diagnostic{Code: diag.SyntaxError, Span: m.Span(m.Token(i), m.Token(end-1)), Message: "`for` stands before what it limits, and holds it in a block",
+		Label: fmt.Sprintf("write `%s { %s %s }`", m.Source(i, end), m.Source(m.Start, i), bound), Notes: []string{otherBounds}}
 }
 
 // mistakenCount is the failure of `expect at most 5` and the like; the word is

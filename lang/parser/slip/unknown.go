@@ -32,6 +32,9 @@ func Unknown(m *Statement, i int) *diag.Diagnostic {
 		return f
 	}
 	word := m.Text(t)
+	if f := FannedFirst(m, i); f != nil {
+		return f
+	}
 	if f := habitualStatement(m, i); f != nil {
 		return f
 	}
