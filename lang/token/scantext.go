@@ -125,6 +125,10 @@ func (s *scanner) openInterpolation() {
 			"to write the characters `${` themselves, use `\\${`")
 	}
 	s.dropErrorsFrom(in.start)
+	if last := s.tokens[len(s.tokens)-1]; outer == 1 && s.scopes[0].kind == '"' && last.Kind == Punct && s.text[last.Start:last.End] == "{" {
+		// A `{` that ends the line is of the statement that the text is in.
+		s.tokens, s.pos = s.tokens[:len(s.tokens)-1], last.Start
+	}
 	for len(s.scopes) > outer {
 		k := InterpEnd
 		if s.scopes[len(s.scopes)-1].kind != '$' {
