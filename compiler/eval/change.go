@@ -19,7 +19,7 @@ type programmer struct {
 	compiler
 	stmts  []ast.Stmt // of the stats
 	checks []check
-	layer  []int
+	layer  layer
 	layers int
 	// amendment is the number of the block that is compiled, 0 for the first.
 	amendment int
@@ -174,7 +174,12 @@ func (p *programmer) forBlock(s *ast.For) operation {
 	}
 	p.layers++
 	outer := p.layer
-	p.layer = append(slices.Clone(outer), p.layers)
+	p.layer = layer{blocks: append(slices.Clone(outer.blocks), p.layers)}
+	if p.env.Covered != nil {
+		p.layer.environments = slices.DeleteFunc(p.env.Covered(s.Environments), func(e string) bool {
+			return outer.environments != nil && !slices.Contains(outer.environments, e)
+		})
+	}
 	ops := p.block(s.Body.Stmts)
 	p.layer = outer
 	return func(r *Run) *value.Error { return r.all(ops) }

@@ -168,7 +168,7 @@ func TestEachCounts(t *testing.T) {
 	}
 	want := []string{
 		"*ast.Each 2/4 [] map[] over 0",
-		"*ast.Assign 2/2 [] map[{int string}:2] over 0",
+		"*ast.Assign 2/2 [] map[{ int string}:2] over 0",
 		"*ast.Where 1/2 [] map[] over 0",
 		"*ast.Remove 1/1 [1] map[] over 0",
 		"*ast.Add 2/2 [] map[] over 0",

@@ -41,6 +41,9 @@ type Env struct {
 	Name string
 	// Groups are the groups that Name is a member of: `for` and `per environment` may name them.
 	Groups []string
+	// Covered gives the environments that a list behind `for` stands for: a `for` of
+	// fewer is there to override one of more. nil: nobody knows.
+	Covered func(ast.Environments) []string
 	// Lets are the constants in scope by name: top-level lets (and later inputs).
 	Lets map[string]value.Value
 	// NumericTypes gives the numeric types (int, long, double, decimal) that a
@@ -108,16 +111,13 @@ type Stat struct {
 	Overwritten int
 	// By is the last statement that did so.
 	By ast.Stmt
-	// TypeChanges counts, for each pair of types, the documents in which an
-	// Assign replaced a value by one of another type (null left out).
+	// TypeChanges counts the documents in which an Assign or Add wrote a value of a
+	// type that was not there before (null left out).
 	TypeChanges map[TypeChange]int
 	// Branches counts, for each part of what an Assign or Add wrote that has
 	// branches (branch.go), the documents in which it was of a numeric type.
 	Branches map[Branched]int
 }
-
-// TypeChange is a pair of the language's type names.
-type TypeChange struct{ From, To string }
 
 // CheckFailure is a check that does not hold for a document.
 type CheckFailure struct {

@@ -158,14 +158,16 @@ func (r *Run) matchPath(stat, i int) {
 	}
 }
 
-func (r *Run) countType(stat int, change TypeChange) {
+func (r *Run) countTypes(stat int, changes []TypeChange) {
 	c := &r.counted[stat]
-	if c.types == nil {
-		c.types = map[TypeChange]int{}
-	}
-	if c.types[change] != r.document {
-		c.types[change] = r.document
-		r.stats[stat].addType(change, 1)
+	for _, change := range changes {
+		if c.types == nil {
+			c.types = map[TypeChange]int{}
+		}
+		if c.types[change] != r.document {
+			c.types[change] = r.document
+			r.stats[stat].addType(change, 1)
+		}
 	}
 }
 
@@ -196,8 +198,8 @@ func (p *Program) collide(first, second *writeSite) *value.Error {
 		Notes: []string{"their order has no meaning: put both into one block, or let their conditions exclude each other"}}
 }
 
-// wrote notes that a site wrote its path in the document at hand. A `for` block
-// or an amendment is there to override: what was written outside of it counts as used.
+// wrote notes that a site wrote its path in the document at hand. What it is there
+// to override counts as used.
 func (r *Run) wrote(site int) {
 	s := r.program.sites[site]
 	for _, i := range s.rivals {
@@ -205,17 +207,15 @@ func (r *Run) wrote(site int) {
 			r.collision = r.program.collide(r.program.sites[i], s)
 		}
 	}
-	for _, i := range s.covers {
-		if r.frame.writes[i] != unread {
-			continue
+	for _, c := range s.covers {
+		switch {
+		case r.frame.writes[c.site] != unread:
+		case c.overridden:
+			r.frame.writes[c.site] = wasRead
+		default:
+			r.frame.writes[c.site] = overwritten
+			r.by[c.site] = max(r.by[c.site], s.stat)
 		}
-		earlier := r.program.sites[i]
-		if s.amendment != earlier.amendment || len(s.layer) > len(earlier.layer) && slices.Equal(s.layer[:len(earlier.layer)], earlier.layer) {
-			r.frame.writes[i] = wasRead
-			continue
-		}
-		r.frame.writes[i] = overwritten
-		r.by[i] = max(r.by[i], s.stat)
 	}
 	if r.frame.writes[site] != wasRead { // in another element
 		r.frame.writes[site] = unread

@@ -6,6 +6,7 @@ package eval
 // program; of each, a Run knows whether what it wrote was read.
 
 import (
+	"bytes"
 	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -21,13 +22,37 @@ import (
 type writeSite struct {
 	stat  int // its statement
 	steps []ast.Step
-	layer []int // the `for` blocks around it
+	layer layer
 	// covers are the earlier sites whose path is this one or below it.
-	covers []int
+	covers []covered
 	// amendment is the number of its block; rivals are the sites of other
 	// amendments whose path is this one, above or below it.
 	amendment int
 	rivals    []int
+}
+
+// layer is where a write stands: in which `for` blocks, by number, and for which
+// environments; nil: all, or nobody knows.
+type layer struct {
+	blocks       []int
+	environments []string
+}
+
+// overrides reports whether what stands in the layer is there to override what
+// stands in another one: it is in a `for` inside of it, or for some of its environments.
+func (l layer) overrides(o layer) bool {
+	if len(l.blocks) > len(o.blocks) && slices.Equal(l.blocks[:len(o.blocks)], o.blocks) {
+		return true
+	}
+	return l.environments != nil && len(l.environments) < len(o.environments) &&
+		!slices.ContainsFunc(l.environments, func(e string) bool { return !slices.Contains(o.environments, e) })
+}
+
+// covered is a write that a later one replaces.
+type covered struct {
+	site int
+	// overridden: the later one is there for that.
+	overridden bool
 }
 
 // writeState is what became of a site's write in the document at hand.
@@ -54,7 +79,7 @@ func (p *programmer) site(stat int, steps []ast.Step) int {
 			s.rivals = append(s.rivals, i)
 		}
 		if len(steps) <= len(earlier.steps) && related(steps, earlier.steps) {
-			s.covers = append(s.covers, i)
+			s.covers = append(s.covers, covered{i, s.amendment != earlier.amendment || s.layer.overrides(earlier.layer)})
 		}
 	}
 	p.writes = append(p.writes, s)
@@ -114,10 +139,8 @@ func (p *programmer) assign(s *ast.Assign) operation {
 		if err != nil {
 			return err
 		}
-		if old.Type != 0 && old.Type != bson.TypeNull && v.Type != bson.TypeNull {
-			if change := (TypeChange{value.HeldType(old), value.HeldType(v)}); change.From != change.To {
-				r.countType(stat, change)
-			}
+		if old.Type != 0 && (old.Type != v.Type || !bytes.Equal(old.Value, v.Value)) {
+			r.countTypes(stat, typeChanges(nil, []bson.RawValue{old}, []bson.RawValue{v}, nil))
 		}
 		r.countBranches(stat, leaves, v)
 		r.wrote(site)
@@ -295,6 +318,7 @@ func (p *programmer) add(s *ast.Add) operation {
 			return err
 		}
 		r.match(stat)
+		r.countTypes(stat, typeChanges(nil, elementsOf([]bson.RawValue{old}), []bson.RawValue{v}, []ast.Step{{Kind: ast.AllStep}}))
 		r.countBranches(stat, leaves, v)
 		r.wrote(site)
 		return nil

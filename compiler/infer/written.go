@@ -160,44 +160,76 @@ func (w *walker) documentFields() {
 	}
 }
 
-// LiteralTypes warns of values of `document` that have a type which the field has
-// in no other document. Numbers without a type take that of the field.
+// LiteralTypes warns of values of `document` that have a type which the field, or an
+// element of the list, has in no other document. Numbers without a type take that of the field.
 func (r *Result) LiteralTypes(o *ast.Object, d bson.Raw) diag.List {
 	if r.extracted.unknown() || r.final.unknown() {
 		return nil
 	}
-	var out diag.List
-	var object func(o *ast.Object, d bson.Raw, steps doc.Path, known []*view)
-	object = func(o *ast.Object, d bson.Raw, steps doc.Path, known []*view) {
-		for _, f := range o.Fields {
-			v, there := doc.Get(d, doc.Path{f.Name.Text})
-			var fields []*view
-			var types []string
-			open := false
-			for _, k := range known {
-				if field := k.field(f.Name.Text); field != nil {
-					fields, types, open = append(fields, field), append(types, field.types...), open || field.unknown()
-				}
-			}
-			if f.Create || !there || v.Type == bson.TypeNull || open || len(types) == 0 {
-				continue
-			}
-			at := append(steps[:len(steps):len(steps)], f.Name.Text)
-			switch name := doc.TypeName(v); {
-			case function.Numeric(name) && slices.Contains(types, "number"):
-			case !slices.Contains(types, name):
-				e := diag.Diagnostic{Severity: diag.Warning, Code: diag.TypeChanged, Span: f.Value.Place(),
-					Message: fmt.Sprintf("%s is %s here, and in no other document", diag.Backquote(at.String()), name)}
-				e.Notes = []string{"it is " + fields[0].evidence() + "; programs that read the field may not expect another type"}
-				out = append(out, e)
-			case v.Type == bson.TypeEmbeddedDocument:
-				if inner, ok := ast.Unparen(f.Value).(*ast.Object); ok {
-					object(inner, v.Document(), at, fields)
-				}
-			}
+	var l literalTypes
+	l.object(o, d, "", []*view{r.extracted, r.final})
+	return l.diags
+}
+
+// literalTypes judges the types of values that are written out; known are the views of
+// what stands at the place of one, at is what messages call it.
+type literalTypes struct{ diags diag.List }
+
+func (l *literalTypes) object(o *ast.Object, d bson.Raw, at string, known []*view) {
+	for _, f := range o.Fields {
+		v, there := doc.Get(d, doc.Path{f.Name.Text})
+		if f.Create || !there {
+			continue
+		}
+		inner := doc.Path{f.Name.Text}.String()
+		if at != "" {
+			inner = at + "." + inner
+		}
+		l.value(f.Value, v, inner, below(known, func(k *view) *view { return k.field(f.Name.Text) }))
+	}
+}
+
+func (l *literalTypes) value(x ast.Expr, v bson.RawValue, at string, known []*view) {
+	var types []string
+	for _, k := range known {
+		if k.unknown() {
+			return
+		}
+		types = append(types, k.types...)
+	}
+	if v.Type == bson.TypeNull || len(types) == 0 {
+		return
+	}
+	switch name := doc.TypeName(v); {
+	case function.Numeric(name) && slices.Contains(types, "number"):
+	case !slices.Contains(types, name):
+		l.diags = append(l.diags, diag.Diagnostic{Severity: diag.Warning, Code: diag.TypeChanged, Span: x.Place(),
+			Message: fmt.Sprintf("%s is %s here, and in no other document", diag.Backquote(at), name),
+			Notes:   []string{"it is " + known[0].evidence() + "; programs that read the field may not expect another type"}})
+	case v.Type == bson.TypeEmbeddedDocument:
+		if o, ok := ast.Unparen(x).(*ast.Object); ok {
+			l.object(o, v.Document(), at, known)
+		}
+	case v.Type == bson.TypeArray:
+		list, ok := ast.Unparen(x).(*ast.List)
+		elements, err := v.Array().Values()
+		if !ok || err != nil || len(elements) != len(list.Elems) {
+			return
+		}
+		for i, e := range elements {
+			l.value(list.Elems[i], e, at+"[]", below(known, (*view).element))
 		}
 	}
-	object(o, d, nil, []*view{r.extracted, r.final})
+}
+
+// below are the views below some, of those that have one.
+func below(known []*view, of func(*view) *view) []*view {
+	var out []*view
+	for _, k := range known {
+		if v := of(k); v != nil {
+			out = append(out, v)
+		}
+	}
 	return out
 }
 

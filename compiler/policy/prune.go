@@ -24,8 +24,7 @@ type pruner struct {
 	env *eval.Env
 	// numbers gives the numeric types of a field in the extracted data.
 	numbers func(p *ast.Path) []string
-	// choose picks the value of `per environment`.
-	errs diag.List
+	errs    diag.List
 }
 
 // bound is that of an environment, whose names (its groups' too) is knows.

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/hayone1/mongocd/compiler/eval"
 	"github.com/hayone1/mongocd/compiler/words"
@@ -227,31 +228,45 @@ func elseCounts(e *ast.Else, stat eval.Stat) diag.List {
 	return diag.List{d}
 }
 
-// writes warns of `set` and `create` that change nothing or the type of a field.
+// writes warns of `set` and `create` that change nothing, and of these and `add`
+// where they change types.
 func (g *counted) writes() diag.List {
 	var out diag.List
 	for _, stat := range g.stats {
-		a, ok := stat.Stmt.(*ast.Assign)
-		if !ok {
-			continue
-		}
-		if stat.Overwritten > 0 && stat.Overwritten == stat.Matched {
-			d := diag.Diagnostic{Severity: diag.Warning, Code: diag.NoEffect, Span: a.Path.Span, Message: "this has no effect: it is overwritten before anything reads it"}
-			if stat.By != nil {
-				d.Related = []diag.Related{{Span: stat.By.Place(), Message: "overwritten here"}}
+		switch s := stat.Stmt.(type) {
+		case *ast.Assign:
+			if stat.Overwritten > 0 && stat.Overwritten == stat.Matched {
+				d := diag.Diagnostic{Severity: diag.Warning, Code: diag.NoEffect, Span: s.Path.Span, Message: "this has no effect: it is overwritten before anything reads it"}
+				if stat.By != nil {
+					d.Related = []diag.Related{{Span: stat.By.Place(), Message: "overwritten here"}}
+				}
+				out = append(out, d)
 			}
-			out = append(out, d)
+			out = append(out, g.typeChanges(s.Path, stat.TypeChanges)...)
+		case *ast.Add:
+			out = append(out, g.typeChanges(s.Path, stat.TypeChanges)...)
 		}
-		changes := make([]eval.TypeChange, 0, len(stat.TypeChanges))
-		for c := range stat.TypeChanges {
-			changes = append(changes, c)
-		}
-		slices.SortFunc(changes, func(a, b eval.TypeChange) int { return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To)) })
-		for _, c := range changes {
-			out = append(out, diag.Diagnostic{Severity: diag.Warning, Code: diag.TypeChanged, Span: a.Path.Span,
-				Message: fmt.Sprintf("this changes the type of %s from %s to %s in %s", diag.Backquote(a.Path.Span.Text()), c.From, c.To, words.OfDocuments(stat.TypeChanges[c], g.selected)),
-				Notes:   []string{"programs that read the field may not expect that; to keep the type, write " + words.Article([]string{c.From})}})
-		}
+	}
+	return out
+}
+
+// mostTypes is how many places of one value, whose types it changes, are worth reading.
+const mostTypes = 3
+
+// typeChanges warns of the types that writes of a path change there and below.
+func (g *counted) typeChanges(p *ast.Path, counts map[eval.TypeChange]int) diag.List {
+	var out diag.List
+	changes := slices.SortedFunc(maps.Keys(counts), func(a, b eval.TypeChange) int {
+		return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To))
+	})
+	for _, c := range changes[:min(len(changes), mostTypes)] {
+		out = append(out, diag.Diagnostic{Severity: diag.Warning, Code: diag.TypeChanged, Span: p.Span,
+			Message: fmt.Sprintf("this changes the type of %s from %s to %s in %s", diag.Backquote(p.Span.Text()+c.At), c.From, c.To, words.OfDocuments(counts[c], g.selected)),
+			Notes:   []string{"programs that read the field may not expect that; to keep the type, write " + words.Article(strings.Split(c.From, " or "))}})
+	}
+	if more := len(changes) - mostTypes; more > 0 {
+		last := &out[mostTypes-1]
+		last.Notes = append(last.Notes, fmt.Sprintf("it changes types in %d more place%s", more, words.Plural(more)))
 	}
 	return out
 }

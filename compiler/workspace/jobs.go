@@ -105,7 +105,7 @@ func (j *Job) Lets() (map[string]value.Value, []*value.Error) {
 
 // Env is where expressions of the weave are evaluated.
 func (j *Job) Env(lets map[string]value.Value) *eval.Env {
-	env := &eval.Env{Name: j.Environment, Lets: lets}
+	env := &eval.Env{Name: j.Environment, Covered: j.Weave.Module.Covered, Lets: lets}
 	for group, members := range j.Weave.Module.Groups {
 		if slices.Contains(members, j.Environment) {
 			env.Groups = append(env.Groups, group)

@@ -115,6 +115,17 @@ func (m *Module) Applies(f *ast.For, environment string) bool {
 	return m.In(f.Environments, environment)
 }
 
+// Covered are the environments that the list behind `for` covers, in the order they are declared.
+func (m *Module) Covered(list ast.Environments) []string {
+	var out []string
+	for _, environment := range m.Environments {
+		if m.In(list, environment) {
+			out = append(out, environment)
+		}
+	}
+	return out
+}
+
 // In reports whether the list behind `for` covers the environment.
 func (m *Module) In(list ast.Environments, environment string) bool {
 	named := slices.ContainsFunc(list.Names, func(n ast.Name) bool {
