@@ -73,44 +73,10 @@ func (p *programmer) each(s *ast.Each) operation {
 	p.bindings[mark].visit = v
 	p.visits = append(p.visits, v)
 
-	outer := p.reread
-	p.reread = false
-	var cond *node
-	if s.Cond != nil {
-		cond = p.expr(s.Cond)
-	}
-	reread := p.reread
-	p.reread = outer
-	first := len(p.writes)
-	p.inner++
-	ops := p.block(s.Body.Stmts)
-	p.inner--
-	sites := [2]int{first, len(p.writes)}
+	body := p.body(s)
 	p.visits = p.visits[:v.level]
 	p.release(mark)
 
-	one := func(r *Run) (bool, *value.Error) {
-		if cond != nil {
-			if reread {
-				if err := r.refresh(); err != nil {
-					return false, err
-				}
-			}
-			if ok, err := cond.test(&r.frame); !ok || err != nil {
-				return false, err
-			}
-		}
-		reached := len(r.reached)
-		if err := r.all(ops); err != nil {
-			return true, err
-		}
-		// What was written and is not overwritten by now stays.
-		for i := sites[0]; i < sites[1]; i++ {
-			r.frame.writes[i].read()
-		}
-		r.keepChecks(reached, v.slot, r.visiting[v.id].removed)
-		return true, nil
-	}
 	return func(r *Run) *value.Error {
 		r.reach(stat)
 		a, err := array.read(r)
@@ -130,7 +96,7 @@ func (p *programmer) each(s *ast.Each) operation {
 		for _, i := range reads {
 			r.frame.writes[i].read()
 		}
-		matched, err := r.visit(v, array, a, one)
+		matched, err := r.visit(v, array, a, body)
 		if err != nil {
 			return err
 		}
@@ -142,6 +108,58 @@ func (p *programmer) each(s *ast.Each) operation {
 		}
 		return expectElements(s, matched)
 	}
+}
+
+// body is what an `each` does with what it visits: asks its condition and runs its block.
+type body struct {
+	cond *node
+	// reread: the condition reads what a block around writes.
+	reread bool
+	ops    []operation
+	// sites are the first write site of the block, and the one behind its last.
+	sites [2]int
+}
+
+// body compiles the condition and the block of an `each` whose names are bound.
+func (p *programmer) body(s *ast.Each) *body {
+	b := &body{}
+	outer := p.reread
+	p.reread = false
+	if s.Cond != nil {
+		b.cond = p.expr(s.Cond)
+	}
+	b.reread, p.reread = p.reread, outer
+	b.sites[0] = len(p.writes)
+	p.inner++
+	b.ops = p.block(s.Body.Stmts)
+	p.inner--
+	b.sites[1] = len(p.writes)
+	return b
+}
+
+// visit takes what stands in a slot; false where the condition does not hold. st is of
+// the visits that may remove it; nil: nothing can.
+func (b *body) visit(r *Run, slot int, st *visiting) (bool, *value.Error) {
+	if b.cond != nil {
+		if b.reread {
+			if err := r.refresh(); err != nil {
+				return false, err
+			}
+		}
+		if ok, err := b.cond.test(&r.frame); !ok || err != nil {
+			return false, err
+		}
+	}
+	reached := len(r.reached)
+	if err := r.all(b.ops); err != nil {
+		return true, err
+	}
+	// What was written and is not overwritten by now stays.
+	for i := b.sites[0]; i < b.sites[1]; i++ {
+		r.frame.writes[i].read()
+	}
+	r.keepChecks(reached, slot, st != nil && st.removed)
+	return true, nil
 }
 
 // expectElements judges `expect` with a number, for each visited document.
@@ -168,9 +186,9 @@ func expectation(e *ast.Expect) string {
 	return n + " elements"
 }
 
-// visit runs one for every element of an array and writes the array back.
-// matched counts those for which it is true.
-func (r *Run) visit(v *visit, at *place, array bson.RawValue, one func(*Run) (bool, *value.Error)) (matched int, err *value.Error) {
+// visit goes through the elements of an array and writes the array back. matched
+// counts those for which the condition holds.
+func (r *Run) visit(v *visit, at *place, array bson.RawValue, body *body) (matched int, err *value.Error) {
 	st := r.visiting[v.id]
 	if st == nil {
 		st = &visiting{}
@@ -185,7 +203,7 @@ func (r *Run) visit(v *visit, at *place, array bson.RawValue, one func(*Run) (bo
 	for e, ok := raw.Next(st.source, 4); ok; e, ok = raw.Next(st.source, st.rest) {
 		st.rest, st.removed = e.End, false
 		r.frame.vars[v.slot] = value.Of(e.Value(st.source))
-		hit, err := one(r)
+		hit, err := body.visit(r, v.slot, st)
 		if err != nil {
 			return 0, err
 		}

@@ -52,6 +52,8 @@ func TestEach(t *testing.T) {
 			`{"items":[{"sku":"a","tags":["t"]},{"sku":"b","tags":["t"]},{"sku":"a","tags":["t"]}],"seen":["a","b"]}`},
 		{"the array is read as it is by now", `each item in items { set item.n = sum(items[].n) }`, `{"items":[{"n":1},{"n":2},{"n":3}]}`, `{"items":[{"n":6},{"n":11},{"n":20}]}`},
 		{"in the condition too", `each item in items where item.n < max(items[].n) { set item.n = 10 }`, `{"items":[{"n":1},{"n":2},{"n":3}]}`, `{"items":[{"n":10},{"n":10},{"n":10}]}`},
+		{"in that of a let inside, too", `let twice = [1, 2] each item in items { each i in twice where items[0].n < 3 { set item.n = item.n + 3 } }`, `{"items":[{"n":1}]}`, `{"items":[{"n":4}]}`},
+		{"in that of fields inside, too", `each item in items { each k, v in item.o where items[0].n < 3 { set item.n = item.n + 3 } }`, `{"items":[{"n":1,"o":{"a":1,"b":2}}]}`, `{"items":[{"n":4,"o":{"a":1,"b":2}}]}`},
 		{"removed ones are gone", `each item in items { where item.n == 1 { remove item } set item.left = length(items) }`, `{"items":[{"n":1},{"n":2}]}`, `{"items":[{"n":2,"left":1}]}`},
 		{"the document is read", `each item in items { set item.all = this }`, `{"items":[{"n":1},{"n":2}]}`, `{"items":[{"n":1,"all":{"items":[{"n":1},{"n":2}]}},{"n":2,"all":{"items":[{"n":1,"all":{"items":[{"n":1},{"n":2}]}},{"n":2}]}}]}`},
 		{"the outer element is read", `each item in items { each sub in item.sub { set sub.v = sum(item.sub[].v) } }`, `{"items":[{"sub":[{"v":1},{"v":2}]}]}`, `{"items":[{"sub":[{"v":3},{"v":5}]}]}`},

@@ -17,36 +17,8 @@ func (p *programmer) eachOf(s *ast.Each) operation {
 		key = p.bind(s.Key.Text)
 	}
 	slot := p.bind(s.Name.Text)
-	var cond *node
-	if s.Cond != nil {
-		cond = p.expr(s.Cond)
-	}
-	first := len(p.writes)
-	p.inner++
-	ops := p.block(s.Body.Stmts)
-	p.inner--
-	sites := [2]int{first, len(p.writes)}
+	body := p.body(s)
 	p.release(mark)
-	one := func(r *Run, name, element value.Value) (bool, *value.Error) {
-		r.frame.vars[slot] = element
-		if key >= 0 {
-			r.frame.vars[key] = name
-		}
-		if cond != nil {
-			if ok, err := cond.test(&r.frame); !ok || err != nil {
-				return false, err
-			}
-		}
-		reached := len(r.reached)
-		if err := r.all(ops); err != nil {
-			return true, err
-		}
-		for i := sites[0]; i < sites[1]; i++ {
-			r.frame.writes[i].read()
-		}
-		r.keepChecks(reached, slot, false)
-		return true, nil
-	}
 	return func(r *Run) *value.Error {
 		r.reach(stat)
 		v, err := in.eval(&r.frame)
@@ -59,7 +31,11 @@ func (p *programmer) eachOf(s *ast.Each) operation {
 		}
 		matched := 0
 		for _, f := range fields {
-			hit, err := one(r, value.String(f.Name), f.Value)
+			r.frame.vars[slot] = f.Value
+			if key >= 0 {
+				r.frame.vars[key] = value.String(f.Name)
+			}
+			hit, err := body.visit(r, slot, nil)
 			if err != nil || r.leave != nil {
 				return err
 			}

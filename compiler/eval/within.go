@@ -25,6 +25,7 @@ import (
 // inside is a visit of what is inside of a value.
 type inside struct {
 	visit *visit
+	body  *body
 	key   int // the slot of the name of a field; -1: it has no name here
 	deep  bool
 	// at is where the value is; nil: it is the document.
@@ -59,34 +60,10 @@ func (p *programmer) eachInside(s *ast.Each) operation {
 	v.slot = p.bind(v.name)
 	p.bindings[len(p.bindings)-1].visit = v
 	p.visits = append(p.visits, v)
-	var cond *node
-	if s.Cond != nil {
-		cond = p.expr(s.Cond)
-	}
-	first := len(p.writes)
-	p.inner++
-	ops := p.block(s.Body.Stmts)
-	p.inner--
-	sites := [2]int{first, len(p.writes)}
+	in.body = p.body(s)
 	p.visits = p.visits[:v.level]
 	p.release(mark)
 
-	one := func(r *Run) (bool, *value.Error) {
-		if cond != nil {
-			if ok, err := cond.test(&r.frame); !ok || err != nil {
-				return false, err
-			}
-		}
-		reached := len(r.reached)
-		if err := r.all(ops); err != nil {
-			return true, err
-		}
-		for i := sites[0]; i < sites[1]; i++ {
-			r.frame.writes[i].read()
-		}
-		r.keepChecks(reached, v.slot, r.visiting[v.id].removed)
-		return true, nil
-	}
 	return func(r *Run) *value.Error {
 		r.reach(stat)
 		a, err := in.value(r)
@@ -99,7 +76,7 @@ func (p *programmer) eachInside(s *ast.Each) operation {
 		for _, i := range reads {
 			r.frame.writes[i].read()
 		}
-		matched, err := in.walk(r, a, one)
+		matched, err := in.walk(r, a)
 		if err != nil {
 			return err
 		}
@@ -138,7 +115,7 @@ func (in *inside) suits(s *ast.Each, a bson.RawValue) *value.Error {
 }
 
 // walk visits all that is inside of a value and writes back what became of it.
-func (in *inside) walk(r *Run, a bson.RawValue, one func(*Run) (bool, *value.Error)) (matched int, err *value.Error) {
+func (in *inside) walk(r *Run, a bson.RawValue) (matched int, err *value.Error) {
 	if a.Type != bson.TypeEmbeddedDocument && a.Type != bson.TypeArray {
 		return 0, nil
 	}
@@ -150,7 +127,7 @@ func (in *inside) walk(r *Run, a bson.RawValue, one func(*Run) (bool, *value.Err
 	}
 	st.slot, st.changed, st.stale = v.slot, false, false
 	source := slices.Clone(a.Value) // the document's bytes are written over
-	result, matched, err := in.level(r, st, source, a.Type == bson.TypeArray, in.at == nil, one)
+	result, matched, err := in.level(r, st, source, a.Type == bson.TypeArray, in.at == nil)
 	if err != nil || r.leave != nil || !st.changed {
 		return matched, err
 	}
@@ -184,7 +161,7 @@ func (in *inside) put(r *Run, v bson.RawValue) (err *value.Error) {
 }
 
 // level visits what is in one object or array, and gives what became of it.
-func (in *inside) level(r *Run, st *visiting, source []byte, array, root bool, one func(*Run) (bool, *value.Error)) (out []byte, matched int, err *value.Error) {
+func (in *inside) level(r *Run, st *visiting, source []byte, array, root bool) (out []byte, matched int, err *value.Error) {
 	out = append(make([]byte, 0, len(source)), 0, 0, 0, 0)
 	n := 0
 	keep := func(name string, v bson.RawValue) {
@@ -203,7 +180,7 @@ func (in *inside) level(r *Run, st *visiting, source []byte, array, root bool, o
 		}
 		if in.deep && (child.Type == bson.TypeEmbeddedDocument || child.Type == bson.TypeArray) {
 			var found int
-			child.Value, found, err = in.level(r, st, child.Value, child.Type == bson.TypeArray, false, one)
+			child.Value, found, err = in.level(r, st, child.Value, child.Type == bson.TypeArray, false)
 			matched += found
 			if err != nil || r.leave != nil {
 				return nil, matched, err
@@ -217,7 +194,7 @@ func (in *inside) level(r *Run, st *visiting, source []byte, array, root bool, o
 			}
 		}
 		st.removed = false
-		hit, err := one(r)
+		hit, err := in.body.visit(r, in.visit.slot, st)
 		if err != nil {
 			return nil, matched, err
 		}
