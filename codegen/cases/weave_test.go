@@ -50,8 +50,13 @@ type weaver struct {
 	says      []statement
 	others    *weaver // that links go to; nil: none
 	linked    []string
-	c         *desired.Collection
-	wrong     []string // codes of what must be found
+	moved     []moved
+	// fanned: it is for the databases of a fan-out, and tenant the document of the one
+	// that is finished.
+	fanned bool
+	tenant bson.D
+	c      *desired.Collection
+	wrong  []string // codes of what must be found
 	// unenforced: it is an `_id` that is there twice, for which only the compiler looks.
 	unenforced bool
 }
@@ -72,28 +77,56 @@ func weaveOf(t *testing.T, seed uint64) *weaveCase {
 	t.Helper()
 	w := &weaveCase{files: fstest.MapFS{}, state: &desired.State{Weave: "random", Environment: "prod", Compiler: "mongocd test"}}
 	g := newGenerator(t, seed)
-	items := &weaver{generator: g, name: "items"}
+	fan := g.chance(20)
+	items := &weaver{generator: g, name: "items", fanned: fan}
 	syncs := []*weaver{items}
 	if g.chance(50) {
-		items.others = &weaver{generator: g, name: "others"}
+		items.others = &weaver{generator: g, name: "others", fanned: fan}
 		items.others.extractOthers()
 		syncs = []*weaver{items.others, items}
 	}
 	items.extract()
-	var text strings.Builder
-	text.WriteString("weave random\nenvironments test, prod\n\nfrom src into db {\n")
-	for _, s := range syncs {
-		s.sync(&text)
-		w.file(s.name+"/documents.jsonl", lines(s.extracted, g))
-		w.file(s.name+"/collection.json", s.description())
-		w.state.Collections = append(w.state.Collections, s.c)
-		w.wrong = append(w.wrong, s.wrong...)
-		w.server = w.server || s.unenforced || slices.ContainsFunc(s.c.Indexes, func(spec bson.Raw) bool { return len(spec.Lookup("collation").Value) > 0 && !isSimple(spec) })
+	var block strings.Builder
+	tenants := []bson.D{nil}
+	if fan {
+		tenants = g.tenants()
 	}
-	text.WriteString("}\n")
-	w.files["rules.weave"] = &fstest.MapFile{Data: []byte(text.String())}
-	if items.others != nil && len(items.linked) == 0 {
-		slices.SortFunc(w.state.Collections, func(a, b *desired.Collection) int { return strings.Compare(a.Name, b.Name) })
+	for _, s := range syncs {
+		s.tenant = tenants[0]
+		s.sync(&block)
+		w.file("src/"+s.name+"/documents.jsonl", lines(s.extracted, g))
+		w.file("src/"+s.name+"/collection.json", s.description())
+	}
+	defaults, inFrom := "", ""
+	if items.others == nil {
+		defaults, inFrom = items.defaults()
+	}
+	into, databases := "db", []string{"db"}
+	if fan {
+		into, databases = `"db_${tenant.code}" for each tenant in tenants from crm`, nil
+		for _, d := range tenants {
+			databases = append(databases, fmt.Sprint("db_", d[1].Value))
+		}
+		w.state.Apart = databases
+		w.file("crm/tenants/documents.jsonl", lines(tenants, g))
+		w.file("crm/tenants/collection.json", (&weaver{generator: g}).description())
+	}
+	w.files["rules.weave"] = &fstest.MapFile{Data: fmt.Appendf(nil, "weave random\nenvironments test, prod\n\n%sfrom src into %s {\n%s%s}\n", defaults, into, inFrom, block.String())}
+	for i, database := range databases {
+		var collections []*desired.Collection
+		for _, s := range syncs {
+			s.tenant = tenants[i]
+			s.finish(database)
+			collections = append(collections, s.c)
+			w.server = w.server || s.unenforced || slices.ContainsFunc(s.c.Indexes, func(spec bson.Raw) bool { return len(spec.Lookup("collation").Value) > 0 && !isSimple(spec) })
+		}
+		if items.others != nil && len(items.linked) == 0 {
+			slices.SortFunc(collections, func(a, b *desired.Collection) int { return strings.Compare(a.Name, b.Name) })
+		}
+		w.state.Collections = append(w.state.Collections, collections...)
+	}
+	for _, s := range syncs {
+		w.wrong = append(w.wrong, s.wrong...)
 	}
 	slices.Sort(w.wrong)
 	w.wrong = slices.Compact(w.wrong)
@@ -106,7 +139,7 @@ func isSimple(spec bson.Raw) bool {
 }
 
 func (w *weaveCase) file(name, data string) {
-	w.files["extracted/src/"+name] = &fstest.MapFile{Data: []byte(data)}
+	w.files["extracted/"+name] = &fstest.MapFile{Data: []byte(data)}
 }
 
 // String shows the files.
@@ -126,90 +159,11 @@ func lines(documents []bson.D, g *generator) string {
 	return b.String()
 }
 
-func (w *weaver) description() string {
-	d := bson.D{{Key: "format", Value: int32(1)}, {Key: "kind", Value: "collection"}, {Key: "layout", Value: "lines"}, {Key: "key", Value: bson.A{"_id"}}}
-	if len(w.indexes) > 0 {
-		list := bson.A{}
-		for _, spec := range w.indexes {
-			list = append(list, spec)
-		}
-		d = append(d, bson.E{Key: "indexes", Value: list})
-	}
-	return string(doc.AppendCanonical(nil, w.raw(d))) + "\n"
-}
-
-// extract makes documents with near misses: some lack a field, few values differ.
-func (w *weaver) extract() {
-	few := pick(w.generator, []int{3, 30, 30, 100})
-	w.fields = []field{{"a", intField}, {"b", textField}, {"c", mixedField}, {"d.e", intField}, {"d.f", textField}, {"t", textsField}, {"l", itemsField}}
-	for i := range 1 + w.IntN(7) {
-		d := bson.D{{Key: "_id", Value: int32(i)}}
-		put := func(percent int, key string, value func() any) {
-			if w.chance(percent) {
-				d = append(d, bson.E{Key: key, Value: value()})
-			}
-		}
-		number := func() any { return int32(w.IntN(few)) }
-		text := func() any { return fmt.Sprint(pick(w.generator, []string{"", "a", "B", "é"}), w.IntN(few)) }
-		put(97, "k", func() any {
-			if w.chance(3) {
-				return nil
-			}
-			return int32(pick(w.generator, []int{i, i, i, i, i, i, i, i, i, w.IntN(8)}))
-		})
-		put(80, "a", number)
-		put(80, "b", text)
-		put(80, "c", func() any { return w.mixed(few) })
-		put(80, "d", func() any { return bson.D{{Key: "e", Value: number()}, {Key: "f", Value: text()}}[w.IntN(2):] })
-		put(60, "t", func() any {
-			list := bson.A{}
-			for range w.IntN(3) {
-				list = append(list, text())
-			}
-			return list
-		})
-		put(60, "l", func() any {
-			list := bson.A{}
-			for range w.IntN(4) {
-				list = append(list, bson.D{{Key: "b", Value: number()}, {Key: "g", Value: text()}}[:1+w.IntN(2)])
-			}
-			return list
-		})
-		if w.others != nil {
-			id := func() any { return pick(w.generator, w.others.extracted)[0].Value }
-			put(70, "o", func() any { return pick(w.generator, []any{id(), id(), nil}) })
-			put(50, "m", func() any { return bson.A{id(), id()}[:w.IntN(3)] })
-		}
-		w.extracted = append(w.extracted, d)
-	}
-	w.fields = slices.DeleteFunc(w.fields, func(f field) bool {
-		return !slices.ContainsFunc(w.extracted, func(d bson.D) bool { _, ok := model.Get(d, strings.Split(f.path, ".")...); return ok })
-	})
-}
-
-// mixed is a scalar, often the same number in another type.
-func (w *weaver) mixed(few int) any {
-	n := w.IntN(few)
-	return pick(w.generator, []any{int32(n), int64(n), float64(n), must(bson.ParseDecimal128(fmt.Sprintf("%d.0", n))), nil, true, fmt.Sprint(n), bson.DateTime(n), bson.ObjectID{11: byte(n)}})
-}
-
-// extractOthers makes what links go to.
-func (w *weaver) extractOthers() {
-	w.fields = []field{{"a", intField}, {"b", textField}}
-	for i := range 2 + w.IntN(3) {
-		w.extracted = append(w.extracted, bson.D{{Key: "_id", Value: fmt.Sprintf("other-%d", i)}, {Key: "k", Value: int32(i)}, {Key: "a", Value: int32(w.IntN(3))}, {Key: "b", Value: fmt.Sprint(i)}})
-	}
-}
-
 // sync writes the sync, and makes what it means.
 func (w *weaver) sync(text *strings.Builder) {
 	w.by = [][]string{{"_id"}}
 	if w.chance(65) && slices.ContainsFunc(w.extracted, func(d bson.D) bool { return has(d, "k") }) {
 		w.by = [][]string{{"k"}}
-	}
-	w.c = &desired.Collection{Database: "db", Name: w.name, Origin: "rules.weave:1:1", Mode: desired.Replace}
-	for _, p := range w.by {
-		w.c.Identity = append(w.c.Identity, p)
 	}
 	for range 1 + w.IntN(2) {
 		if w.chance(50) {
@@ -217,11 +171,13 @@ func (w *weaver) sync(text *strings.Builder) {
 		}
 	}
 	w.indexes = slices.CompactFunc(w.indexes, func(a, b bson.Raw) bool { return a.Lookup("key").Equal(b.Lookup("key")) })
-	w.c.Indexes = slices.Clone(w.indexes)
 	for range w.IntN(7) {
 		if s, ok := w.statement(true); ok {
 			w.says = append(w.says, s)
 		}
+	}
+	if s, ok := w.moves(); ok {
+		w.says = append(w.says, s)
 	}
 	fmt.Fprintf(text, "  sync %s", w.name)
 	if w.by[0][0] != "_id" {
@@ -231,46 +187,32 @@ func (w *weaver) sync(text *strings.Builder) {
 		text.WriteString(" expect any")
 	}
 	text.WriteString(" {\n")
-	for _, s := range w.says {
-		text.WriteString(indent(s.text))
+	for i := range w.says {
+		s := &w.says[i]
+		if s.policy != nil && s.text != "mode structure" && w.chance(15) {
+			s.limit = pick(w.generator, []string{"prod", "all except test"})
+		}
+		if w.others == nil && w.name == "items" && s.isDefault() {
+			s.at = pick(w.generator, []string{"", "", "from", "defaults"})
+		}
+		if s.at == "" {
+			text.WriteString(indent(s.written()))
+		}
 	}
 	text.WriteString("  }\n")
-	w.finish()
 }
 
 func indent(s string) string {
 	return "    " + strings.ReplaceAll(strings.TrimSuffix(s, "\n"), "\n", "\n    ") + "\n"
 }
 
-// index is a unique index of the source, mostly.
-func (w *weaver) index(n int) bson.Raw {
-	keys := [][]string{{"a"}, {"b"}, {"c"}, {"d.e"}, {"d"}, {"l.b"}, {"l.0.b"}, {"l.1.b"}, {"l.1"}, {"t"}, {"t.0"}, {"a", "b"}, {"a", "l.b"}, {"t.1", "b"}, {"l.g", "a"}, {"k"}}
-	if w.name == "others" {
-		keys = [][]string{{"a"}, {"b"}, {"b", "a"}, {"k"}}
+// finish runs the statements over the extracted documents, as the model has them, for
+// a database.
+func (w *weaver) finish(database string) {
+	w.c = &desired.Collection{Database: database, Name: w.name, Origin: "rules.weave:1:1", Mode: desired.Replace, Indexes: slices.Clone(w.indexes)}
+	for _, p := range w.by {
+		w.c.Identity = append(w.c.Identity, p)
 	}
-	key := bson.D{}
-	for _, name := range pick(w.generator, keys) {
-		key = append(key, bson.E{Key: name, Value: int32(pick(w.generator, []int{1, -1}))})
-	}
-	spec := bson.D{{Key: "key", Value: key}, {Key: "name", Value: fmt.Sprint("ix", n)}, {Key: "unique", Value: pick(w.generator, []any{true, true, int32(1), 1.0})}}
-	if w.chance(30) {
-		spec = append(spec, bson.E{Key: "sparse", Value: true})
-	} else if w.chance(40) {
-		spec = append(spec, bson.E{Key: "partialFilterExpression", Value: pick(w.generator, []bson.D{
-			{{Key: "a", Value: bson.D{{Key: "$gt", Value: int32(w.IntN(9))}}}}, {{Key: "b", Value: bson.D{{Key: "$exists", Value: true}}}}, {{Key: "c", Value: bson.D{{Key: "$type", Value: "number"}}}},
-			{{Key: "a", Value: bson.D{{Key: "$lte", Value: 9.0}, {Key: "$gte", Value: int64(2)}}}}, {{Key: "l.b", Value: bson.D{{Key: "$lt", Value: int32(9)}}}}, {{Key: "t.0", Value: bson.D{{Key: "$exists", Value: true}}}},
-			{{Key: "$and", Value: bson.A{bson.D{{Key: "c", Value: bson.D{{Key: "$in", Value: bson.A{int32(1), int32(2), "3", nil}}}}}, bson.D{{Key: "d.e", Value: bson.D{{Key: "$exists", Value: true}}}}}}}})})
-	}
-	if w.chance(20) {
-		spec = append(spec, bson.E{Key: "collation", Value: bson.D{{Key: "locale", Value: "simple"}}})
-	} else if w.chance(8) {
-		spec = append(spec, bson.E{Key: "collation", Value: bson.D{{Key: "locale", Value: "en"}, {Key: "strength", Value: int32(2)}}})
-	}
-	return w.raw(spec)
-}
-
-// finish runs the statements over the extracted documents, as the model has them.
-func (w *weaver) finish() {
 	documents := w.results()
 	for _, s := range w.says {
 		if s.policy != nil {
@@ -297,6 +239,7 @@ func (w *weaver) finish() {
 			}
 		}
 	}
+	w.c.Moves = w.chains(documents)
 	for _, d := range documents {
 		w.c.Documents = append(w.c.Documents, w.document(d))
 		if slices.ContainsFunc(w.says, func(s statement) bool { return s.holds != nil && !s.holds(d) }) {
@@ -391,7 +334,7 @@ func (w *weaver) document(d bson.D) desired.Document {
 		case string:
 			if len(at) > 0 && slices.Contains(w.linked, at[0]) {
 				if identity := w.others.identityOf(v); identity != nil {
-					out.Links = append(out.Links, desired.LinkedID{Path: at, Database: "db", Collection: w.others.name, Identity: identity})
+					out.Links = append(out.Links, desired.LinkedID{Path: at, Database: w.c.Database, Collection: w.others.name, Identity: identity})
 				} else {
 					w.wrong = append(w.wrong, "dangling-reference")
 				}

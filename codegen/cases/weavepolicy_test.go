@@ -57,6 +57,12 @@ func (w *weaver) prunes() (statement, bool) {
 	if w.chance(30) {
 		p.AtMost, p.Percent, bound = 50, true, "50%"
 	}
+	if w.chance(10) {
+		p.AtMost, p.Percent, bound = 100, true, "any"
+	}
+	if w.chance(30) {
+		bound = fmt.Sprintf("per environment { test: %s, %s: %s }", pick(w.generator, []string{"any", "3", "1%"}), pick(w.generator, []string{"prod", "else"}), bound)
+	}
 	c, condition, ok := w.cond(1)
 	if ok && w.chance(60) {
 		p.Where, text = c, "where "+condition
@@ -76,7 +82,7 @@ func (w *weaver) link() (statement, bool) {
 		steps = append(steps, desired.AnyElement)
 	}
 	return statement{text: fmt.Sprintf("link %s to others", strings.Join(steps, "")), policy: func(c *desired.Collection) {
-		c.Links = append(c.Links, desired.Link{Origin: c.Origin, Steps: steps, Database: "db", Collection: "others"})
+		c.Links = append(c.Links, desired.Link{Origin: c.Origin, Steps: steps, Database: c.Database, Collection: "others"})
 	}}, true
 }
 

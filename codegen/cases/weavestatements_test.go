@@ -29,6 +29,16 @@ type statement struct {
 	more []bson.D
 	// policy sets what it says of the destination; nil: nothing.
 	policy func(c *desired.Collection)
+	// at is the block of defaults that it stands in, `from` or `defaults`; empty: the
+	// sync. limit are the environments of a `for` around it; empty: there is none.
+	at, limit string
+}
+
+func (s statement) written() string {
+	if s.limit == "" {
+		return s.text
+	}
+	return fmt.Sprintf("for %s { %s }", s.limit, s.text)
 }
 
 // statementRow is one kind of statement.
@@ -58,6 +68,13 @@ func statements() []statementRow {
 		{"rename", false, (*weaver).rename},
 		{"add", true, (*weaver).add},
 		{"each", true, (*weaver).each},
+		{"each of a let", true, (*weaver).eachOf},
+		{"each with its key", true, (*weaver).eachField},
+		{"each at any depth", false, (*weaver).eachDeep},
+		{"create a list of a list", true, (*weaver).createList},
+		{"create an object of a list", true, (*weaver).createObject},
+		{"set from the fan-out", true, (*weaver).setTenant},
+		{"where of the fan-out", true, (*weaver).whereTenant},
 		{"where", true, (*weaver).where},
 		{"for", true, (*weaver).forEnvironment},
 		{"document", false, (*weaver).literal},
@@ -300,37 +317,6 @@ func (w *weaver) add() (statement, bool) {
 	return statement{text: fmt.Sprintf("add %s to %s", text, f.path), change: func(d bson.D) bson.D { return model.Add(d, v, f.path) }}, ok
 }
 
-func (w *weaver) each() (statement, bool) {
-	f, ok := w.any(itemsField)
-	if !ok {
-		return statement{}, false
-	}
-	limit, v := int32(w.IntN(9)), int32(w.IntN(9))
-	set := w.chance(60)
-	body := "remove x"
-	if set {
-		body = fmt.Sprintf("set x.b = %d", v)
-	}
-	return statement{text: fmt.Sprintf("each x in %s where x.b <= %d expect any { %s }", f.path, limit, body), change: func(d bson.D) bson.D {
-		list, there := model.Get(d, f.path)
-		if !there {
-			return d
-		}
-		out := bson.A{}
-		for _, e := range list.(bson.A) {
-			item := e.(bson.D)
-			b, _ := model.Get(item, "b")
-			switch n, is := b.(int32); {
-			case !is || n > limit:
-				out = append(out, item)
-			case set:
-				out = append(out, model.Set(item, v, "b"))
-			}
-		}
-		return model.Set(d, out, f.path)
-	}}, true
-}
-
 // block is a few statements, and what they do.
 func (w *weaver) block() (string, func(d bson.D) bson.D) {
 	var text strings.Builder
@@ -355,11 +341,26 @@ func (w *weaver) where() (statement, bool) {
 		return statement{}, false
 	}
 	body, change := w.block()
-	return statement{text: fmt.Sprintf("where %s expect any {\n%s}", text, body), change: func(d bson.D) bson.D {
+	written, otherwise := fmt.Sprintf("where %s expect any {\n%s}", text, body), func(d bson.D) bson.D { return d }
+	if other, then := w.block(); other != "" && w.chance(40) {
+		otherwise = then
+		if c, text, ok := w.cond(0); ok && w.chance(30) {
+			written += fmt.Sprintf(" else where %s expect any {\n%s}", text, other)
+			otherwise = func(d bson.D) bson.D {
+				if model.Holds(c, plain(d)) {
+					return then(d)
+				}
+				return d
+			}
+		} else {
+			written += fmt.Sprintf(" else expect any {\n%s}", other)
+		}
+	}
+	return statement{text: written, change: func(d bson.D) bson.D {
 		if model.Holds(c, plain(d)) {
 			return change(d)
 		}
-		return d
+		return otherwise(d)
 	}}, body != ""
 }
 
@@ -372,14 +373,14 @@ func (w *weaver) forEnvironment() (statement, bool) {
 	if w.limited {
 		return statement{}, false
 	}
-	environment := pick(w.generator, []string{"test", "prod", "prod"})
+	environments := pick(w.generator, []string{"test", "prod", "all except test", "all except prod"})
 	w.limited = true
 	body, change := w.block()
 	w.limited = false
-	if environment == "test" {
+	if environments == "test" || environments == "all except prod" {
 		change = func(d bson.D) bson.D { return d }
 	}
-	return statement{text: fmt.Sprintf("for %s {\n%s}", environment, body), change: change}, body != ""
+	return statement{text: fmt.Sprintf("for %s {\n%s}", environments, body), change: change}, body != ""
 }
 
 // check is the last statement: what it looks at is in all finished documents as it is now.

@@ -95,6 +95,48 @@ func Add(d bson.D, v any, name string) bson.D {
 	return Set(d, append(slices.Clone(array), v), name)
 }
 
+// Walk is a value when all that is inside of it was visited, at any depth, inside before
+// around. visit has the name of a field, of an element none, and gives what becomes of
+// it, false where it goes. The `_id` of a document, root, is not visited.
+func Walk(v any, root bool, visit func(key string, v any) (any, bool)) any {
+	switch v := v.(type) {
+	case bson.D:
+		out := bson.D{}
+		for _, e := range v {
+			kept := true
+			if !root || e.Key != "_id" {
+				e.Value, kept = visit(e.Key, Walk(e.Value, false, visit))
+			}
+			if kept {
+				out = append(out, e)
+			}
+		}
+		return out
+	case bson.A:
+		out := bson.A{}
+		for _, e := range v {
+			if e, kept := visit("", Walk(e, false, visit)); kept {
+				out = append(out, e)
+			}
+		}
+		return out
+	}
+	return v
+}
+
+// Empty: the language's `is empty`; null is not.
+func Empty(v any) bool {
+	switch v := v.(type) {
+	case string:
+		return v == ""
+	case bson.A:
+		return len(v) == 0
+	case bson.D:
+		return len(v) == 0
+	}
+	return false
+}
+
 // Same: the language's `==`.
 func Same(a, b any) bool { return same(valueOf(a), valueOf(b)) }
 
