@@ -103,3 +103,66 @@ func TestListsBesideAnApplication(t *testing.T) {
 		})
 	}
 }
+
+// TestListsApproved: an approval binds what a list owned in part has of the weave. Who
+// adds, changes or takes away elements of the destination's own between plan and apply
+// does not void it; who changes one that the run would change, does. Each engine applies
+// what the other one planned, in turn.
+func TestListsApproved(t *testing.T) {
+	dir := t.TempDir()
+	for _, f := range txtar.Parse([]byte(listsWorkspace)).Files {
+		writeFile(t, filepath.Join(dir, filepath.FromSlash(f.Name)), f.Data)
+	}
+	state := compile(t, dir, "prod")
+	artefacts := map[string]artefact{"go": goArtefact(buildGo(t, state)), "mongosh": scriptArtefact(buildScript(t, state))}
+	element := func(event string, n int32) bson.D {
+		return bson.D{{Key: "event", Value: event}, {Key: "n", Value: n}}
+	}
+	cases := []struct {
+		name  string
+		write bson.D
+		held  bool // the approval holds
+	}{
+		{"own elements come first, and own values come and go", bson.D{
+			{Key: "$push", Value: bson.D{{Key: "hooks", Value: bson.D{{Key: "$each", Value: bson.A{element("pushed", 7), "no object"}}, {Key: "$position", Value: 0}}}}},
+			{Key: "$set", Value: bson.D{{Key: "tags", Value: bson.A{"x", "b", "y"}}}},
+		}, true},
+		{"own elements change and go", set("hooks", bson.A{element("old", 1), element("x", 1), element("own too", 5), element("z", 2)}), true},
+		{"an element that is as wanted changes", set("hooks.4.n", int32(5)), false},
+		{"an element that is to change does so", set("hooks.2.n", int32(5)), false},
+		{"an element that is to go changes", set("hooks.1.n", int32(5)), false},
+		{"an element that is to come has come", bson.D{{Key: "$push", Value: bson.D{{Key: "hooks", Value: element("y", 2)}}}}, false},
+		{"a value that is to go is there twice", bson.D{{Key: "$push", Value: bson.D{{Key: "tags", Value: "b"}}}}, false},
+		{"a value that is to come has come", bson.D{{Key: "$push", Value: bson.D{{Key: "tags", Value: "a"}}}}, false},
+	}
+	for n, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			names := [][2]string{{"go", "mongosh"}, {"mongosh", "go"}}[n%2]
+			d := newDestination(t, []string{"dst"})
+			items := d.client.Database(d.prefix + "dst").Collection("items")
+			before := bson.D{
+				{Key: "_id", Value: 1}, {Key: "name", Value: "a"}, {Key: "tags", Value: bson.A{"b", "own"}},
+				{Key: "hooks", Value: bson.A{element("own", 1), element("old", 1), element("x", 1), element("own too", 1), element("z", 2)}},
+			}
+			if _, err := items.InsertOne(t.Context(), before); err != nil {
+				t.Fatal(err)
+			}
+			plan := artefacts[names[0]].run(t, "plan", d.proxy.URI(), d.redirects(), true).report(t, d.original)
+			if _, err := items.UpdateByID(t.Context(), 1, c.write); err != nil {
+				t.Fatal(err)
+			}
+			mode := "apply"
+			if names[1] == "go" {
+				mode += " --approved " + plan.Digest
+			} else {
+				t.Setenv("MONGOCD_APPROVED", plan.Digest)
+			}
+			r := artefacts[names[1]].run(t, mode, d.proxy.URI(), d.redirects(), true)
+			report := r.report(t, d.original)
+			refused := len(report.Conflicts) == 1 && report.Conflicts[0].Code == change.NotApproved.Code
+			if plan.Digest == "" || c.held != (report.Outcome == change.Applied) || c.held == refused {
+				t.Errorf("%s planned, %s applied: %s\n%s", names[0], names[1], report.Outcome, r.stdout)
+			}
+		})
+	}
+}

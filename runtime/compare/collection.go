@@ -14,7 +14,8 @@
 //	links.go       `_id`s of other documents put into documents; linknames.go names them
 //	writes.go      a difference made an operation of the server, with its guard
 //	prune.go       which documents go; cond.go judges a condition of `prune where`
-//	masks.go       what nobody may see; shown.go the changes as they are shown
+//	masks.go       what nobody may see; shown.go what of an update the digest binds,
+//	               bound.go of a list owned in part; changes.go the changes as they are shown
 //	items.go       what the report has of a document
 package compare
 

@@ -12,6 +12,28 @@ function listKey(l, e) {
   return values.some(v => v === undefined || v.t === NULL || v.t === ARRAY) ? undefined : values;
 }
 
+// ownedKeys are the keys of the elements that are the weave's, each once: those that are
+// to be there, of the wanted array unless only, then those that are not to be there.
+function ownedKeys(l, wanted) {
+  const document = l.only || wanted === undefined || wanted.t !== ARRAY ? [] : fields(wanted).map(f => listKey(l, f.v)).filter(k => k !== undefined);
+  return [...new Set([...document, ...l.has.map(e => [e]), ...l.without].map(k => key(k)))];
+}
+
+// elementsByKey are the elements of an array that have a key, by it, in its order; a
+// missing one, or null, has none.
+function elementsByKey(l, v) {
+  const out = new Map();
+  for (const {v: e} of v === undefined || v.t !== ARRAY ? [] : fields(v)) {
+    const k = listKey(l, e);
+    if (k !== undefined) out.set(key(k), (out.get(key(k)) || []).concat([e]));
+  }
+  return out;
+}
+
+function sameElements(a, b) {
+  return a.length === b.length && a.every((e, n) => identical(e, b[n]));
+}
+
 // besideOf is a wanted document as it is to be beside one of the destination: {d, places,
 // unclear, lost}. In places elements stand where the destination has them; unclear says
 // of which list nobody can tell which element is the wanted one, as {path, count, key}

@@ -36,16 +36,17 @@ func (c *Collection) leaves(w *Write) []Leaf {
 
 // spots are the places where an update changes the document, but for secrets
 // that the destination may have: these are as they will be, on both sides. Where
-// nothing is hidden they are the leaves.
+// nothing is hidden they are the leaves. A list owned in part is one, with what of it
+// is the weave's.
 func (c *Collection) spots(w *Write) []Spot {
+	before := w.Before
 	if len(w.secrets)+len(c.policy.leftOut) == 0 {
 		spots := make([]Spot, len(w.Leaves))
 		for i, f := range w.Leaves {
 			spots[i] = Spot{At: f.Path, Before: f.Before, After: f.After}
 		}
-		return spots
+		return boundLists(c, spots, w, before)
 	}
-	before := w.Before
 	for _, q := range w.secrets {
 		if _, ok := q.there(w.After, before); ok {
 			if v, ok := at(w.After, q.path); ok {
@@ -53,7 +54,7 @@ func (c *Collection) spots(w *Write) []Spot {
 			}
 		}
 	}
-	return spotsBetween(before, w.After, c.mask(w.Wanted, false), c.mask(w.Wanted, true))
+	return boundLists(c, spotsBetween(before, w.After, c.mask(w.Wanted, false), c.mask(w.Wanted, true)), w, before)
 }
 
 // spotsBetween are the places where two documents differ, in their order; old and

@@ -5,16 +5,17 @@
 
 // updateSpots are the places where an update changes the document, but for
 // secrets that the destination may have: these are as they will be, on both sides.
-// Where nothing is hidden they are the leaves.
+// Where nothing is hidden they are the leaves. A list owned in part is one, with what of
+// it is the weave's.
 function updateSpots(c, w) {
   const d = c.documents[w.wanted];
-  if (w.places.length + c.policy.leftOut.length === 0) return w.leaves.map(l => ({at: l.path, before: l.before, after: l.after}));
+  if (w.places.length + c.policy.leftOut.length === 0) return boundLists(c, w, w.before, w.leaves.map(l => ({at: l.path, before: l.before, after: l.after})));
   let before = w.before;
   for (const q of w.places) {
     const v = thereAt(q, w.after, before) === undefined ? undefined : valueAt(w.after, q.path);
     if (v !== undefined) before = replaced(before, q.path, v);
   }
-  return new Spotting(maskOf(c, d, false), maskOf(c, d, true)).find(before, w.after).sort(compareSpots);
+  return boundLists(c, w, before, new Spotting(maskOf(c, d, false), maskOf(c, d, true)).find(before, w.after).sort(compareSpots));
 }
 
 // linkedLeaves are those in which an update changes the document, with their links.

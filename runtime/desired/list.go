@@ -5,6 +5,8 @@ package desired
 // docs/enforcement.md, Lists owned in part.
 
 import (
+	"slices"
+
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/runtime/doc"
@@ -64,6 +66,57 @@ func (l *List) Removes(key string) bool {
 		}
 	}
 	return false
+}
+
+// Owned are the keys of the elements that are the weave's, each once: those that are to
+// be there, of the wanted array unless Only, then those that are not to be there.
+func (l *List) Owned(wanted bson.RawValue) []string {
+	var keys []string
+	add := func(key ...bson.RawValue) {
+		if text := doc.Key(key...); !slices.Contains(keys, text) {
+			keys = append(keys, text)
+		}
+	}
+	if !l.Only && wanted.Type == bson.TypeArray {
+		for _, e := range doc.Fields(wanted.Value) {
+			if key, ok := l.Key(e); ok {
+				add(key...)
+			}
+		}
+	}
+	for _, e := range l.Has {
+		add(e)
+	}
+	for _, key := range l.Without {
+		add(key...)
+	}
+	return keys
+}
+
+// Elements are those of an array that have a key, by it.
+type Elements struct {
+	Keys []string // in the order of the array, each once
+	Of   map[string][]bson.RawValue
+}
+
+// ByKey are the elements of an array by their keys; a missing one, or null, has none.
+func (l *List) ByKey(array bson.RawValue) Elements {
+	out := Elements{Of: map[string][]bson.RawValue{}}
+	if array.Type != bson.TypeArray {
+		return out
+	}
+	for _, e := range doc.Fields(array.Value) {
+		key, ok := l.Key(e)
+		if !ok {
+			continue
+		}
+		k := doc.Key(key...)
+		if out.Of[k] == nil {
+			out.Keys = append(out.Keys, k)
+		}
+		out.Of[k] = append(out.Of[k], e)
+	}
+	return out
 }
 
 // ListAt is the list owned in part at a path; nil: there is none.

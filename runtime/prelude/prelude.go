@@ -64,6 +64,7 @@ var pure = []string{
 	"change/between/elements.js",
 	"change/between/texts.js",
 	"compare/shown.js",
+	"compare/bound.js",
 	"compare/changes.js",
 	"compare/links.js",
 	"compare/linknames.js",

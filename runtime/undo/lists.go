@@ -24,16 +24,16 @@ type listBack struct {
 // themselves. A missing array, or null, has none.
 func elementsBack(by []string, before, after, now bson.RawValue) listBack {
 	l := &desired.List{By: by}
-	olds, news, found := byKey(l, before), byKey(l, after), byKey(l, now)
+	olds, news, found := l.ByKey(before), l.ByKey(after), l.ByKey(now)
 	back := map[string][]bson.RawValue{} // keys that are put back, with their elements
 	out := listBack{}
-	for _, keys := range [][]string{news.keys, olds.keys} {
+	for _, keys := range [][]string{news.Keys, olds.Keys} {
 		for _, k := range keys {
-			was, is := olds.of[k], found.of[k]
-			if _, done := back[k]; done || sameElements(was, news.of[k]) || sameElements(was, is) {
+			was, is := olds.Of[k], found.Of[k]
+			if _, done := back[k]; done || sameElements(was, news.Of[k]) || sameElements(was, is) {
 				continue
 			}
-			if sameElements(is, news.of[k]) {
+			if sameElements(is, news.Of[k]) {
 				back[k], out.put = was, true
 			} else {
 				out.left = true
@@ -61,25 +61,6 @@ func elementsBack(by []string, before, after, now bson.RawValue) listBack {
 		}
 	}
 	out.list = doc.Array(list...)
-	return out
-}
-
-// keyedElements are the elements of an array that have a key, by it.
-type keyedElements struct {
-	keys []string
-	of   map[string][]bson.RawValue
-}
-
-func byKey(l *desired.List, array bson.RawValue) keyedElements {
-	out := keyedElements{of: map[string][]bson.RawValue{}}
-	for _, e := range elementsOf(array) {
-		if k, ok := keyOf(l, e); ok {
-			if out.of[k] == nil {
-				out.keys = append(out.keys, k)
-			}
-			out.of[k] = append(out.of[k], e)
-		}
-	}
 	return out
 }
 

@@ -11,18 +11,12 @@ function elementsBack(by, before, after, now) {
     return k === undefined ? undefined : key(k);
   };
   const of = v => v !== undefined && v.t === ARRAY ? fields(v).map(f => f.v) : [];
-  const grouped = v => {
-    const out = new Map();
-    for (const e of of(v)) if (keyed(e) !== undefined) out.set(keyed(e), (out.get(keyed(e)) || []).concat([e]));
-    return out;
-  };
-  const same = (a, b) => a.length === b.length && a.every((e, i) => identical(e, b[i]));
-  const olds = grouped(before), news = grouped(after), found = grouped(now), back = new Map();
+  const olds = elementsByKey({by}, before), news = elementsByKey({by}, after), found = elementsByKey({by}, now), back = new Map();
   const out = {list: now, put: false, left: false};
   for (const k of [...news.keys(), ...olds.keys()]) {
     const was = olds.get(k) || [], written = news.get(k) || [], is = found.get(k) || [];
-    if (back.has(k) || same(was, written) || same(was, is)) continue;
-    if (same(is, written)) {
+    if (back.has(k) || sameElements(was, written) || sameElements(was, is)) continue;
+    if (sameElements(is, written)) {
       back.set(k, was);
       out.put = true;
     } else out.left = true;
