@@ -5,8 +5,11 @@ package mongosh
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -17,6 +20,7 @@ import (
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/enforce"
 	"github.com/hayone1/mongocd/runtime/stores"
+	storemongo "github.com/hayone1/mongocd/runtime/stores/mongo"
 )
 
 func TestServerAnswers(t *testing.T) {
@@ -25,7 +29,7 @@ func TestServerAnswers(t *testing.T) {
 	s := state(collection(t, name, "c", desired.Merge, `{"_id": 1, "a": 1}`))
 	script := stateText(t, s)
 	for _, a := range stores.Answers {
-		if stores.RetryableCode(a.Code) { // tried again for seconds: below
+		if stores.RetryableCode(a.Code) { // below
 			continue
 		}
 		said := "refused for a test\x1b[31m; RetryAfterMs=34"
@@ -61,6 +65,85 @@ func TestServerAnswers(t *testing.T) {
 		}
 	}
 	w.proxy.Answer(nil)
+}
+
+// TestRetriedAnswers: what may pass is sent again as often as there are waits, by both
+// engines; then it is the run's failure, in the words of its code.
+func TestRetriedAnswers(t *testing.T) {
+	w := watch(t)
+	var codes []stores.Answer
+	for _, a := range stores.Answers {
+		if stores.RetryableCode(a.Code) {
+			codes = append(codes, a)
+		}
+	}
+	most := 1 + len(stores.RetryWaits)
+	var mu sync.Mutex
+	sent := map[string]int{} // by database
+	w.proxy.Answer(func(c wire.Command) bson.Raw {
+		var code, fails int
+		if n, _ := fmt.Sscanf(c.Database, "f_again_%d_%d", &code, &fails); c.Name != "listCollections" || n != 2 {
+			return nil
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		if sent[c.Database]++; sent[c.Database] > fails {
+			return nil
+		}
+		reply, err := bson.Marshal(bson.D{{Key: "ok", Value: 0.0}, {Key: "code", Value: int32(code)}, {Key: "errmsg", Value: "refused for a test"}})
+		if err != nil {
+			t.Error(err)
+		}
+		return reply
+	})
+	check := func(a stores.Answer, engine string, fails, times int, text string) {
+		if times != most {
+			t.Errorf("%d, %s: sent %d times, want %d", a.Code, engine, times, most)
+		}
+		wanted := []string{"failed: refused for a test", a.Name, a.Means + ".", a.Fix, "failed, exit 1"}
+		if fails < most {
+			wanted = []string{"result: changes, exit 0"}
+		}
+		for _, want := range wanted {
+			if !strings.Contains(text, want) {
+				t.Errorf("%d, %s: no %q in\n%s", a.Code, engine, want, text)
+			}
+		}
+	}
+	var running sync.WaitGroup
+	for _, a := range codes {
+		for _, fails := range []int{most - 1, most} {
+			name := fmt.Sprintf("f_again_%d_%d", a.Code, fails)
+			s := state(collection(t, name, "c", desired.Merge, `{"_id": 1, "a": 1}`))
+			// Each with a client of its own, and all at once: after most of these codes the driver
+			// looks for a primary again, half a second later (it is not told: the primary is still one).
+			running.Go(func() {
+				store, err := storemongo.Open(t.Context(), w.proxy.URI()+"&retryReads=false&serverMonitoringMode=poll&heartbeatFrequencyMS=500", storemongo.Options{Comment: "mongocd w/e"})
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				r, err := enforce.Plan(t.Context(), store, s, enforce.Options{StateDatabase: "f_again_state", Sleep: func(context.Context, time.Duration) {}})
+				if err = errors.Join(err, store.Close(context.WithoutCancel(t.Context()))); err != nil {
+					t.Error(err)
+					return
+				}
+				mu.Lock()
+				defer mu.Unlock()
+				check(a, "go", fails, sent[name], view.Text(r, false))
+			})
+			// By the script the server is not asked: its driver would wait, one code after the other.
+			w.js.Run(fmt.Sprintf(`times = 0; hook = r => {
+				if (r.kind === 'sleep') return {value: undefined};
+				if (!r.command || !r.command.listCollections || ++times > %d) return undefined;
+				return {error: {message: 'refused for a test', server: true, labels: [], code: %d}};
+			}`, fails, a.Code))
+			other := state(collection(t, "f_again_script", "c", desired.Merge, `{"_id": 1, "a": 1}`))
+			text := w.js.RunState(stateText(t, other), "plan", map[string]string{"MONGOCD_STATE_DATABASE": "f_again_state"}).Text
+			check(a, "mongosh", fails, int(w.js.Run("times").ToInteger()), text)
+		}
+	}
+	running.Wait()
 }
 
 // TestAdviceOfScripts: scripts have the advice of every code, and of what networks say.

@@ -367,16 +367,18 @@ const (
 	codeSnapshotUnavailable = 246
 )
 
-// passing are the codes of errors that pass by themselves: no primary, network,
-// a cursor or plan that was killed.
-var passing = []int{6, 7, 43, 63, 89, 91, 133, 134, 150, 175, 189, 234, 262, 9001, 10107, 11600, 11602, 13388, 13435, 13436}
+// passing are the codes of errors that pass by themselves where nothing but reading is
+// done, besides those of runs (stores.RetryableCode): a cursor or plan that was killed, no
+// member to read from, a router that is behind.
+var passing = []int{43, 63, 133, 150, 175, 234, 13388}
 
 func passes(err error) bool {
 	var server mongo.ServerError
-	if errors.As(err, &server) {
-		return server.HasErrorLabel("RetryableReadError") || slices.ContainsFunc(passing, server.HasErrorCode) || mongo.IsNetworkError(err)
+	if !errors.As(err, &server) {
+		return mongo.IsNetworkError(err)
 	}
-	return mongo.IsNetworkError(err)
+	own := func(code int) bool { return stores.RetryableCode(code) || slices.Contains(passing, code) }
+	return server.HasErrorLabel("RetryableReadError") || slices.ContainsFunc(server.ErrorCodes(), own) || mongo.IsNetworkError(err)
 }
 
 // tooOld reports whether the server has given up the moment that was to be read.

@@ -22,6 +22,7 @@ import (
 	"github.com/hayone1/mongocd/cmd/testserver/engine"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/layout"
+	"github.com/hayone1/mongocd/runtime/stores"
 )
 
 // breaking is a dialer whose connections end after some bytes read, a few times.
@@ -242,6 +243,46 @@ func TestErrorsAreExplained(t *testing.T) {
 	} {
 		if got := explain("reading shop.flags", c.err).Error(); !strings.Contains(got, c.want) || !strings.HasPrefix(got, "reading shop.flags failed: ") {
 			t.Errorf("%q, want …%s…", got, c.want)
+		}
+	}
+}
+
+// TestServerAnswers: each code that a server is known to answer with is explained, and read
+// again as often as it may pass.
+func TestServerAnswers(t *testing.T) {
+	s := &source{o: &Options{wait: time.Nanosecond}}
+	for _, a := range stores.Answers {
+		tries := 0
+		err := s.again(t.Context(), "reading shop.flags", func() error {
+			tries++
+			return mongo.CommandError{Code: int32(a.Code), Name: a.Name, Message: "refused for a test; RetryAfterMs=34"}
+		})
+		passes := stores.RetryableCode(a.Code) || slices.Contains([]int{43, 133, 13388}, a.Code)
+		wanted, doing := 1, "reading shop.flags failed: "
+		if passes {
+			wanted, doing = attempts, "reading shop.flags, the 5th time failed: "
+		}
+		if tries != wanted {
+			t.Errorf("%d %s: read %d times, want %d", a.Code, a.Name, tries, wanted)
+		}
+		parts := []string{doing, fmt.Sprintf("%s (%d): %s. It asks to come again in 34 ms.\n  %s", a.Name, a.Code, a.Means, a.Fix)}
+		if a.Code == codeUnauthorized {
+			parts[1] = "\n  check the user's rights: extract needs the role read on the database, and nothing more"
+		}
+		for _, part := range parts {
+			if !strings.Contains(err.Error(), part) {
+				t.Errorf("%d: no %q in\n%s", a.Code, part, err)
+			}
+		}
+		tries = 0
+		err = s.again(t.Context(), "reading", func() error {
+			if tries++; tries == 1 {
+				return mongo.CommandError{Code: int32(a.Code), Message: "for a moment"}
+			}
+			return nil
+		})
+		if (err == nil) != passes {
+			t.Errorf("%d %s, once: %v", a.Code, a.Name, err)
 		}
 	}
 }
