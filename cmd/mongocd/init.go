@@ -4,6 +4,7 @@ package main
 // a configuration of MongoPrismSync.
 
 import (
+	"context"
 	"embed"
 	"errors"
 	"fmt"
@@ -17,10 +18,13 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/connect"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/outputs"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/prism"
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/proposal"
 	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/runtime/stores/mongo"
 )
 
 // starter is the workspace that `init` writes; its gitignore becomes .gitignore, its gitattributes .gitattributes.
@@ -29,7 +33,7 @@ import (
 var starter embed.FS
 
 func (a *app) initCommand() *cobra.Command {
-	var from string
+	var o initOptions
 	cmd := &cobra.Command{
 		Use:   "init [DIR]",
 		Short: "Start a workspace: rules and example data that compile at once, or rules from what you have",
@@ -38,32 +42,68 @@ extracted/, a collection of example data; .gitignore and .gitattributes; a READM
 the way, all of those are named and nothing is written.
 
 --from weaveconfig.yml makes the weave of a configuration of MongoPrismSync: collections, identity, patches, and the validators that
-are lists of constraints. What it does not say is listed with its line, here and at the head of the weave.`,
+are lists of constraints. What it does not say is listed with its line, here and at the head of the weave.
+
+--from-source makes it of a live database, which it only reads: a sync for each collection that extract takes, by what its unique
+indexes tell documents apart by; a link for each field that holds the ids of another collection; redact for what looks
+like a secret; and as comments what the data only suggests. The data is extracted with it. The password is taken as extract takes
+it; with --database alone, the connection string, too.`,
 		Example: `  mongocd init shop-data
   cd shop-data && mongocd check && mongocd compile
-  mongocd init --from MongoWeave/weaveconfig.yml shop-data`,
+  mongocd init --from MongoWeave/weaveconfig.yml shop-data
+  mongocd init --from-source 'mongodb://reader@test.example.com/shop_test?authSource=admin' shop-data`,
 		Args: cobra.MaximumNArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error { return initWorkspace(a.Console, args, from) },
+		RunE: func(cmd *cobra.Command, args []string) error { return initWorkspace(cmd.Context(), a.Console, args, o) },
 	}
-	cmd.Flags().StringVar(&from, "from", "", "the `file` weaveconfig.yml of MongoPrismSync to begin with")
+	flags := cmd.Flags()
+	flags.StringVar(&o.from, "from", "", "the `file` weaveconfig.yml of MongoPrismSync to begin with")
+	flags.StringVar(&o.source.URI, "from-source", "", "the `connection string` of a server, without a password, whose database to begin with")
+	flags.StringVar(&o.source.Database, "database", "", "with --from-source, or with MONGOCD_SOURCE_URI: the `database` (default: that of the connection string)")
+	flags.StringArrayVar(&o.source.Collections, "collection", nil, "of the database only this `collection` (repeatable)")
+	flags.DurationVar(&o.source.Timeout, "timeout", mongo.DefaultTimeout, "limit of one call to the server")
 	return cmd
 }
 
-func initWorkspace(a *console.Console, args []string, from string) error {
+// initOptions say what a workspace is made of; neither: the starter.
+type initOptions struct {
+	from   string
+	source connect.Asked
+}
+
+func (o *initOptions) live() bool { return o.source.URI != "" || o.source.Database != "" }
+
+func (o *initOptions) validate() error {
+	switch {
+	case o.from != "" && o.live():
+		return console.Usagef("--from and --from-source are two beginnings: give one of them")
+	case len(o.source.Collections) > 0 && !o.live():
+		return console.Usagef("--collection goes with --from-source or --database")
+	case o.source.Timeout <= 0:
+		return console.Usagef("--timeout is %s; it takes a duration such as 5m", o.source.Timeout)
+	}
+	return nil
+}
+
+func initWorkspace(ctx context.Context, a *console.Console, args []string, o initOptions) error {
+	if err := o.validate(); err != nil {
+		return err
+	}
 	files, err := starterFiles()
 	if err != nil {
 		return console.Failf("read the starter workspace: %s", err)
 	}
 	next := "mongocd check, then mongocd compile; the comments in shop.weave say how to make it yours"
 	var left []prism.Left
-	if from != "" {
-		weave, unsaid, err := converted(from)
+	if o.from != "" || o.live() {
+		files = slices.DeleteFunc(files, func(f starterFile) bool { return !strings.HasPrefix(f.name, ".git") })
+	}
+	if o.from != "" {
+		weave, unsaid, err := converted(o.from)
 		if err != nil {
 			return err
 		}
 		left = unsaid
-		files = slices.DeleteFunc(files, func(f starterFile) bool { return !strings.HasPrefix(f.name, ".git") })
-		files = append(files, starterFile{"weave.weave", []byte(weave)})
+		files = append(files, starterFile{proposal.File, []byte(weave)})
 		next = "mongocd extract, then mongocd check"
 	}
 	var dir string
@@ -80,14 +120,30 @@ func initWorkspace(a *console.Console, args []string, from string) error {
 		return console.Failf("open the folder: %s", err)
 	}
 	defer root.Close()
-	taken, err := inTheWay(root, files)
+	places := files
+	if o.live() { // these will be written, too
+		places = append(slices.Clone(files), starterFile{name: proposal.File}, starterFile{name: "extracted/"})
+	}
+	taken, err := inTheWay(root, places)
 	if err != nil {
 		return console.Failf("look at the folder: %s", err)
 	}
 	if len(taken) > 0 {
 		return console.Failf("nothing was written, because these are there already:\n  %s\nMove them away, or start in another folder: mongocd init DIR", strings.Join(taken, "\n  "))
 	}
+	var made *proposal.Proposal
+	if o.live() {
+		o.source.Flag = "--from-source"
+		if made, err = proposal.Make(ctx, a, dir, o.source); err != nil {
+			return err
+		}
+		files = append(files, starterFile{proposal.File, []byte(made.Weave)})
+		next = "read " + proposal.File + ", then mongocd check and mongocd diff"
+	}
 	if err := writeNew(root, files); err != nil {
+		if made != nil {
+			err = errors.Join(err, root.RemoveAll("extracted"))
+		}
 		return console.Failf("write the workspace: %s", err)
 	}
 	var b strings.Builder
@@ -97,8 +153,13 @@ func initWorkspace(a *console.Console, args []string, from string) error {
 	if err := a.Print(b.String()); err != nil {
 		return err
 	}
+	if made != nil {
+		if err := errors.Join(connect.Extracted(a, made.Results, "text", false), a.LogDiagnostics(made.Left, false)); err != nil {
+			return err
+		}
+	}
 	for _, l := range left {
-		if err := a.Log(console.LevelWarning, fmt.Sprintf("%s:%d: %s", diag.Safe(from, 160), l.Line, l.Message)); err != nil {
+		if err := a.Log(console.LevelWarning, fmt.Sprintf("%s:%d: %s", diag.Safe(o.from, 160), l.Line, l.Message)); err != nil {
 			return err
 		}
 	}

@@ -37,7 +37,7 @@ func (s *Snapshot) Analyse(ctx context.Context) (*Analysis, error) {
 		return s.analysis, nil
 	}
 	a := &Analysis{Diagnostics: s.Static()}
-	if w, found := s.good(); len(w.Weaves) > 0 && !(len(w.Weaves) == len(s.weaves) && found.HasErrors()) {
+	if w, found := s.Checked(); len(w.Weaves) > 0 && !(len(w.Weaves) == len(s.weaves) && found.HasErrors()) {
 		a.jobs, found = s.run(ctx, w, nil)
 		if a.jobs == nil && len(w.Weaves) > 1 {
 			for _, weave := range w.Weaves {

@@ -24,36 +24,39 @@ func TestEditsRemove(t *testing.T) {
 	if err != nil || len(archives) < 100 {
 		t.Fatalf("%d workspaces: %v", len(archives), err)
 	}
-	edits, accepted := 0, 0
+	edits, accepted, mended := 0, 0, 0
 	used := map[string]bool{}
 	for _, file := range archives {
 		w, _ := archive(t, file)
 		before := analysed(t, w)
-		for _, d := range before {
-			fix := d.Fix
-			if fix == nil {
-				if fix = w.Now().Accepting(d); fix == nil {
+		for i := range before {
+			d := analysed(t, w)[i] // in the files as they are after the edits that were taken back
+			fixes := w.Now().Mending(d)
+			mended += len(fixes)
+			if d.Fix != nil {
+				fixes = append(fixes, d.Fix)
+				edits++
+			} else if fix := w.Now().Accepting(d); fix != nil {
+				fixes = append(fixes, fix)
+				accepted++
+			}
+			for _, fix := range fixes {
+				f := fix.Span.File
+				w.Edit(f.Name, f.Text[:fix.Span.Start]+fix.Text+f.Text[fix.Span.End:])
+				after := analysed(t, w)
+				w.Edit(f.Name, f.Text)
+				same := func(o diag.Diagnostic) bool {
+					return o.Code == d.Code && o.Message == d.Message && o.Severity == d.Severity
+				}
+				removed := number(after, same) < number(before, same)
+				name := filepath.Base(file) + " " + string(d.Code)
+				if notRemoved[name] != "" {
+					used[name] = true
 					continue
 				}
-				accepted++
-			} else {
-				edits++
-			}
-			f := fix.Span.File
-			w.Edit(f.Name, f.Text[:fix.Span.Start]+fix.Text+f.Text[fix.Span.End:])
-			after := analysed(t, w)
-			w.Edit(f.Name, f.Text)
-			same := func(o diag.Diagnostic) bool {
-				return o.Code == d.Code && o.Message == d.Message && o.Severity == d.Severity
-			}
-			removed := number(after, same) < number(before, same)
-			name := filepath.Base(file) + " " + string(d.Code)
-			if notRemoved[name] != "" {
-				used[name] = true
-				continue
-			}
-			if !removed || syntaxErrors(after) > syntaxErrors(before) {
-				t.Errorf("%s: %s at %s is not removed by %q for %q:\n%s", name, d.Message, d.Span, fix.Text, fix.Span.Text(), listed(after))
+				if !removed || syntaxErrors(after) > syntaxErrors(before) {
+					t.Errorf("%s: %s at %s is not removed by %q for %q:\n%s", name, d.Message, d.Span, fix.Text, fix.Span.Text(), listed(after))
+				}
 			}
 		}
 	}
@@ -62,10 +65,10 @@ func TestEditsRemove(t *testing.T) {
 			t.Errorf("%s is an exception that is none", name)
 		}
 	}
-	if edits < 80 || accepted < 20 {
-		t.Errorf("%d edits and %d to accept were made", edits, accepted)
+	if edits < 80 || accepted < 20 || mended < 15 {
+		t.Errorf("%d edits, %d to accept and %d statements were made", edits, accepted, mended)
 	}
-	t.Logf("%d edits, %d to accept", edits, accepted)
+	t.Logf("%d edits, %d to accept, %d statements", edits, accepted, mended)
 }
 
 func analysed(t *testing.T, w *Workspace) diag.List {

@@ -163,7 +163,7 @@ func about(s *Snapshot, a *around, o Mention) string {
 // aboutLet is a constant with its value in each environment, or a `let` of a block.
 func aboutLet(s *Snapshot, a *around, o Mention) string {
 	text := "```weave\n" + clipped(letText(o)) + "\n```"
-	w, _ := s.good()
+	w, _ := s.Checked()
 	jobs, _ := w.Jobs(s.workspace.options)
 	for _, j := range jobs {
 		if j.Weave.Dir != a.weave.Dir {

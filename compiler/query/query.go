@@ -158,15 +158,15 @@ func (s *Snapshot) Static() diag.List {
 	if len(s.weaves) == 0 {
 		out = append(out, workspace.NoWeave())
 	}
-	_, found := s.good()
+	_, found := s.Checked()
 	out = append(out, found...)
 	out.Sort()
 	return out
 }
 
-// good is the workspace of the weaves that are right by themselves, with what was
+// Checked is the workspace of the weaves that are right by themselves, with what was
 // found in all.
-func (s *Snapshot) good() (*workspace.Workspace, diag.List) {
+func (s *Snapshot) Checked() (*workspace.Workspace, diag.List) {
 	w, found := workspace.New(s.workspace.files, s.weaves)
 	return w.With(&s.workspace.cache), found
 }

@@ -38,7 +38,7 @@ func Tests(s *Snapshot, name string) []Test {
 // The diagnostics keep them from running.
 func RunTest(ctx context.Context, s *Snapshot, name, test string) ([]weavetest.Result, diag.List) {
 	p, _ := s.parsed(name)
-	w, found := s.good()
+	w, found := s.Checked()
 	if p == nil || p.Module == nil {
 		return nil, found
 	}

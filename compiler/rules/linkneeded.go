@@ -67,6 +67,7 @@ func needed(o *Outcome, referred []*Outcome, keys []*keySet) diag.List {
 			default:
 				continue
 			}
+			e.Statements = []string{fmt.Sprintf("link %s to %s", ast.Written(f.path), ast.WrittenName(other.Target.Collection))}
 			if n := held.unmistakable + held.plain; n < f.values {
 				e.Notes = append(e.Notes, fmt.Sprintf("%d of its %d values are among them, such as %s", n, f.values, doc.Show(held.first, 60)))
 			}

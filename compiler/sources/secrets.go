@@ -17,14 +17,16 @@ import (
 // LikelySecret is the error about a field of a collection that looks like one; do
 // says what to do with the lines to paste, %s being where they go.
 func LikelySecret(s redact.Suspect, from string, c Wanted, at source.Span, do string) diag.Diagnostic {
-	where := "the `sync`"
+	where, statements := "the `sync`", []string{s.Redact, s.NotSecret}
 	if c.Span.File == nil { // looked up only
 		where = fmt.Sprintf("the block `source %s { }` of a weave (it may be new)", diag.Safe(from, 64))
+		statements = nil
 	}
 	return diag.Diagnostic{
 		Code: diag.LikelySecret, Span: at,
-		Message: fmt.Sprintf("`%s` of %s looks like a secret: %s, in %d document%s", diag.Safe(s.Field, 120), diag.Quote(from+"."+c.Collection, 120), s.Why, s.Documents, words.Plural(s.Documents)),
-		Notes:   []string{fmt.Sprintf(do, where), diag.Safe(s.Redact, 160), diag.Safe(s.NotSecret, 160)},
+		Message:    fmt.Sprintf("`%s` of %s looks like a secret: %s, in %d document%s", diag.Safe(s.Field, 120), diag.Quote(from+"."+c.Collection, 120), s.Why, s.Documents, words.Plural(s.Documents)),
+		Notes:      []string{fmt.Sprintf(do, where), diag.Safe(s.Redact, 160), diag.Safe(s.NotSecret, 160)},
+		Statements: statements,
 	}
 }
 

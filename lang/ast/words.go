@@ -2,7 +2,11 @@ package ast
 
 // Words that are no names. In: a name or the text of a path; out: how a statement takes it.
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/hayone1/mongocd/runtime/safe"
+)
 
 // Reserved are the words of expressions: none of them is a name by itself.
 var Reserved = map[string]bool{
@@ -24,7 +28,7 @@ func Written(path string) string {
 }
 
 // WrittenName is a name of a collection or source as statements take it: in quotes
-// where it is more than letters, digits, underscores and dashes.
+// where it is more than letters, digits, underscores and dashes, or a word of a statement.
 func WrittenName(name string) string {
 	for i, r := range name {
 		if r == '_' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || i > 0 && (r == '-' || r >= '0' && r <= '9') {
@@ -32,10 +36,21 @@ func WrittenName(name string) string {
 		}
 		return quoted(name)
 	}
-	if name == "" || Reserved[name] || strings.HasSuffix(name, "-") {
+	if name == "" || Reserved[name] || clauses[name] || strings.HasSuffix(name, "-") {
 		return quoted(name)
 	}
 	return name
 }
 
-func quoted(name string) string { return "'" + strings.ReplaceAll(name, "'", "''") + "'" }
+// clauses are words that have a meaning of their own where a name stands.
+var clauses = map[string]bool{"all": true, "except": true, "for": true, "each": true, "from": true, "into": true, "as": true, "by": true}
+
+// quoted is a name in quotes, as a text with escapes where characters of it are hidden.
+func quoted(name string) string {
+	if !strings.ContainsFunc(name, safe.Hidden) {
+		return "'" + strings.ReplaceAll(name, "'", "''") + "'"
+	}
+	var b strings.Builder
+	safe.Escape(&b, name, "\"\\")
+	return `"` + strings.ReplaceAll(b.String(), "${", `\${`) + `"`
+}

@@ -50,6 +50,9 @@ type Diagnostic struct {
 	Related []Related
 	// Fix is the one edit that would mend it, when there is exactly one.
 	Fix *Fix
+	// Statements are those that mend it, where there are several ways: each by itself,
+	// in the block of what stands at Span.
+	Statements []string
 }
 
 // Related is another place with a few words about it.

@@ -70,6 +70,11 @@ func answerCodeAction(ctx context.Context, s *server, p codeActionParams) (any, 
 				add(codeAction{Title: title(d.Fix), Kind: quickFix, IsPreferred: true, Diagnostics: []diagnostic{s.diagnostic(f.in, d)}, Edit: f.edit(d.Fix)})
 			}
 		}
+		if touches && p.wants(quickFix) {
+			for _, fix := range f.snapshot.Mending(d) {
+				add(codeAction{Title: title(fix), Kind: quickFix, Diagnostics: []diagnostic{s.diagnostic(f.in, d)}, Edit: f.edit(fix)})
+			}
+		}
 		if insert := f.snapshot.Accepting(d); touches && insert != nil && p.wants(quickFix) {
 			add(codeAction{Title: fmt.Sprintf("Accept this %s with a reason", d.Code), Kind: quickFix, Diagnostics: []diagnostic{s.diagnostic(f.in, d)}, Edit: f.edit(insert)})
 		}

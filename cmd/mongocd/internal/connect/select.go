@@ -18,6 +18,7 @@ import (
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/layout"
+	"github.com/hayone1/mongocd/runtime/stores/mongo"
 )
 
 // Selection is a source and what is wanted of it.
@@ -34,6 +35,7 @@ type Selection struct {
 // Asked is which sources the user names, and how they are reached.
 type Asked struct {
 	URI, Database string
+	Flag          string // that has the URI; empty: --uri
 	Collections   []string
 	Timeout       time.Duration // of one call
 }
@@ -119,11 +121,10 @@ func (s *Selection) gone(names []string, to *outputs.Place) ([]string, error) {
 
 // Open connects to a source and finds its collections.
 func Open(ctx context.Context, a *console.Console, s *Selection, o Asked, to *outputs.Place, stores *Stores) (extract.From, error) {
-	store, err := openStore(ctx, a, s.Name, o)
+	store, err := stores.Open(ctx, a, s.Name, o)
 	if err != nil {
 		return extract.From{}, err
 	}
-	stores.add(store)
 	from := extract.From{Client: store.Client(), Source: s.Name, Database: s.Database}
 	var names []string
 	if s.Patterns || s.all && len(s.only) == 0 {
@@ -142,6 +143,11 @@ func Open(ctx context.Context, a *console.Console, s *Selection, o Asked, to *ou
 			diag.Quote(s.only[0], 64), diag.Safe(s.Name, 64), diag.Safe(s.Database, 64))
 	}
 	return from, nil
+}
+
+// From is a source whose collections the weaves name, at a store that is open.
+func From(s *Selection, store *mongo.Store) extract.From {
+	return extract.From{Client: store.Client(), Source: s.Name, Database: s.Database, Collections: s.choose(nil)}
 }
 
 // Suspects are the errors about fields that look like secrets.

@@ -5,6 +5,7 @@ package connect
 // screen.
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,8 +30,6 @@ const (
 // Stores are the open connections.
 type Stores []*mongo.Store
 
-func (s *Stores) add(store *mongo.Store) { *s = append(*s, store) }
-
 // Close disconnects.
 func (s *Stores) Close(ctx context.Context) error {
 	var err error
@@ -50,8 +49,8 @@ func (s *Stores) Redact(message string) string {
 	return message
 }
 
-// openStore connects to a source.
-func openStore(ctx context.Context, a *console.Console, source string, o Asked) (*mongo.Store, error) {
+// Open connects to a source.
+func (s *Stores) Open(ctx context.Context, a *console.Console, source string, o Asked) (*mongo.Store, error) {
 	uri := o.URI
 	if uri == "" {
 		var err error
@@ -59,8 +58,9 @@ func openStore(ctx context.Context, a *console.Console, source string, o Asked) 
 			return nil, console.Failf("%s", err)
 		}
 	} else if user, hasPassword, _ := userOf(uri); user != "" && hasPassword {
-		return nil, console.Usagef("--uri holds a password, which every user of this machine can see in the list of processes: leave it out of --uri "+
-			"and set %s, or put the connection string into %s", passwordVariable, sourceVariable)
+		flag := cmp.Or(o.Flag, "--uri")
+		return nil, console.Usagef("%s holds a password, which every user of this machine can see in the list of processes: leave it out of %s "+
+			"and set %s, or put the connection string into %s", flag, flag, passwordVariable, sourceVariable)
 	}
 	password, err := password(ctx, a, uri)
 	if err != nil {
@@ -70,6 +70,7 @@ func openStore(ctx context.Context, a *console.Console, source string, o Asked) 
 	if err != nil {
 		return nil, console.Failf("%s", err)
 	}
+	*s = append(*s, store)
 	return store, nil
 }
 
