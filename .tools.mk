@@ -46,9 +46,10 @@ guides: $(STAMP_GUIDES) ## Check the YAML of docs/guides against published schem
 pre-commit: $(STAMP_PRE_COMMIT) ## Try the hooks of .pre-commit-hooks.yaml, at the last commit
 	.ci/pre-commit $(TOOLS)/pre-commit/bin/pre-commit
 
-editors: $(STAMP_VSCODE) $(STAMP_TREE_SITTER) ## Test the grammars of editors/, and build and test the VS Code extension
-	go test -tags editors -v -run TreeSitter ./editors
+editors: $(STAMP_VSCODE) $(STAMP_TREE_SITTER) ## Test the grammars of editors/ and the server in Neovim, and build and test the VS Code extension
+	@$(INSTALL) neovim
 	go build -trimpath -o bin/mongocd ./cmd/mongocd
+	go test -tags editors -v -run 'TreeSitter|Neovim' ./editors
 	@ln -sfn ../../$(TOOLS)/vscode/node_modules editors/vscode/node_modules
 	npm --prefix editors/vscode run package
 	npm --prefix editors/vscode test

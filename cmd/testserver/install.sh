@@ -5,6 +5,7 @@
 #                                 long the installation takes when a stamp, the mark of an installed tool, is missing
 #   install.sh python             the Python to use: $PYTHON, else the first one in PATH that the test server has wheels for
 #   install.sh browser            Chromium for the tests of the HTML page, where there is none and it can be installed
+#   install.sh neovim             Neovim for the test of the language server, in the same way
 #   install.sh run LABEL COMMAND… runs a command with a dot every second; its output is shown when it fails
 set -u
 
@@ -86,10 +87,23 @@ browser() {
 		if [ -n "$name" ] && has "$name"; then return; fi
 	done
 	[ ! -d "/Applications/Chromium.app" ] && [ ! -d "/Applications/Google Chrome.app" ] || return 0
-	if has apt-get && [ "$(id -u)" = 0 ] && grep -q '^ID=debian$' /etc/os-release; then
-		run "Chromium, with apt-get" sh -c 'apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core'
-	fi
+	debian Chromium chromium fonts-dejavu-core
 	echo "Chromium is missing; the tests of the HTML page need it. On Debian: apt-get install chromium; elsewhere Chromium or Google Chrome, or MONGOCD_BROWSER=/path/to/one" >&2
+}
+
+neovim() {
+	if has nvim; then return; fi
+	debian Neovim neovim
+	echo "Neovim is missing; the test of the language server in it needs one from 0.7 on. On Debian: apt-get install neovim" >&2
+}
+
+# debian NAME PACKAGE…: installs them and ends, where that is possible.
+debian() {
+	if has apt-get && [ "$(id -u)" = 0 ] && grep -q '^ID=debian$' /etc/os-release; then
+		name=$1
+		shift
+		run "$name, with apt-get" sh -c 'apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@"' sh "$@"
+	fi
 }
 
 run() {
@@ -123,9 +137,10 @@ case $command in
 needs) needs "$@" ;;
 python) python ;;
 browser) browser ;;
+neovim) neovim ;;
 run) run "$@" ;;
 *)
-	sed -n '2,9s/^# \{0,1\}//p' "$0" >&2
+	sed -n '2,10s/^# \{0,1\}//p' "$0" >&2
 	exit 64
 	;;
 esac
