@@ -38,7 +38,7 @@ func TestChangedWhileRunning(t *testing.T) {
 		{"server refuses", `hook = r => r.command && r.command.update === 'c' ? {error: {message: 'not authorized', code: 13, server: true}} : undefined`,
 			[]string{"failed, exit 1", "docs/privileges.md"}},
 		{"not confirmed", `hook = r => r.command && r.command.update === 'c' ? {value: {n: 1, writeConcernError: {errmsg: 'timed out'}}} : undefined`,
-			[]string{"stopped, exit 4", "a majority of its members did not confirm it: timed out"}},
+			[]string{"stopped, exit 4", "not as many of its members confirmed it as were asked to: timed out"}},
 		{"refused one by one", `hook = r => r.command && r.command.update === 'c' ? {value: {n: 0, writeErrors: [{index: 0, code: 121, errmsg: 'Document failed validation'}]}} : undefined`,
 			[]string{"failed, exit 1", "updating {_id: 1} in f_changed.c (w.weave:1:1) was refused: Document failed validation"}},
 		{"a mistake", `hook = r => { if (r.command && r.command.update === 'c') return {value: undefined}; }`,

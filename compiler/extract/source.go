@@ -367,9 +367,8 @@ const (
 	codeSnapshotUnavailable = 246
 )
 
-// passing are the codes of errors that pass by themselves where nothing but reading is
-// done, besides those of runs (stores.RetryableCode): a cursor or plan that was killed, no
-// member to read from, a router that is behind.
+// passing are the codes that pass by themselves where nothing but reading is done, besides
+// those of runs: a cursor or plan that was killed, no member to read from, a router behind.
 var passing = []int{43, 63, 133, 150, 175, 234, 13388}
 
 func passes(err error) bool {

@@ -328,7 +328,7 @@ func (l *Leases) stillHeld(ctx context.Context) error {
 // Release gives all leases back, even when one fails. One that the next run is to
 // wait for stays, and has ended.
 func (l *Leases) Release(ctx context.Context) error {
-	var failed error
+	failed := l.confirm(ctx)
 	for _, one := range l.held {
 		err := l.releaseOne(ctx, one)
 		if failed == nil {
@@ -337,6 +337,30 @@ func (l *Leases) Release(ctx context.Context) error {
 	}
 	l.held = nil
 	return failed
+}
+
+// confirm renews a lease and waits for as many members as the connection string asks for:
+// they have all that was written before it, as members write in one order.
+func (l *Leases) confirm(ctx context.Context) error {
+	last := l.db.server.Concerns().Last
+	if last == nil || len(l.held) == 0 {
+		return nil
+	}
+	now, err := l.db.serverTime(ctx)
+	if err != nil {
+		return err
+	}
+	renewal := bson.D{
+		{Key: "q", Value: bson.D{{Key: "_id", Value: l.held[0].id}, {Key: "token", Value: l.Token}}},
+		{Key: "u", Value: bson.D{{Key: "$set", Value: bson.D{{Key: "expires", Value: leaseEnd(now)}}}}},
+	}
+	_, err = l.db.Send(ctx, l.db.Name, bson.D{
+		{Key: "update", Value: controlCollection}, {Key: "updates", Value: bson.A{renewal}}, {Key: "writeConcern", Value: bson.D{{Key: "w", Value: last}}},
+	})
+	if err != nil {
+		return fmt.Errorf("w=%v of the connection string: %w", last, err)
+	}
+	return nil
 }
 
 func (l *Leases) releaseOne(ctx context.Context, one lease) error {

@@ -185,6 +185,12 @@ class Leases {
   // wait for stays, and has ended.
   * release() {
     let failed;
+    try {
+      yield* this.confirm();
+    } catch (e) {
+      if (!(e instanceof Failure)) throw e;
+      failed = e;
+    }
     for (const l of this.held) {
       try {
         yield* this.releaseOne(l);
@@ -195,6 +201,20 @@ class Leases {
     }
     this.held = [];
     if (failed !== undefined) throw failed;
+  }
+
+  // confirm renews a lease and waits for as many members as the connection string asks for:
+  // they have all that was written before it, as members write in one order.
+  * confirm() {
+    const {last: w} = this.db.store.concerns;
+    if (w === undefined || this.held.length === 0) return;
+    const mine = {_id: this.held[0].id, token: this.token}, expires = leaseEnd(yield* this.db.serverTime());
+    try {
+      yield* this.db.command({update: 'control', updates: [{q: mine, u: {$set: {expires}}}], writeConcern: {w}}, false);
+    } catch (e) {
+      if (e instanceof Failure) e.message = 'w=' + w + ' of the connection string: ' + e.message;
+      throw e;
+    }
   }
 
   * releaseOne(l) {

@@ -11,7 +11,7 @@ class Run {
     this.state = withSecrets(state, settings.secrets);
     this.positions = new Map(this.state.collections.map((c, i) => [collectionKey(c.database, c.name), i]));
     this.settings = settings;
-    this.store = new Store('mongocd ' + state.weave + '/' + state.environment);
+    this.store = new Store('mongocd ' + state.weave + '/' + state.environment, settings.concerns);
     this.wrote = false; // a write was sent that the destination may have done
     this.report = {
       format: REPORT_FORMAT, command, weave: state.weave, environment: state.environment, outcome: '', exit: 0,

@@ -28,7 +28,7 @@ const engine = {
     run.report.failure = {stage: 'connect', message};
     return run instanceof RunsRun ? run.failedToConnect() : run.finish(false);
   },
-  newRun, observe, observeAgain, write,
+  connectionConcerns, newRun, observe, observeAgain, write,
   readState, readSettings, engineDigest, reportJSON, reportText, notRun, hidePasswords, clean, jsonString,
   document, fields, field, get, build, identical, typeName, same, key, compare, compareFamily, comparePaths, inTurn, replaceable, updating, deletion, adaptWrite, writeNeeds, holds,
   parsePartial, partialHolds, parseLine, canonical, pathText, quote, short, unsendable, drive, fromBase64, toBase64, Reader, Writer, redactor,

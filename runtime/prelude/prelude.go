@@ -98,6 +98,7 @@ var pure = []string{
 	"validator/words.js",
 	"validator/refused.js",
 	"stores/answers.js",
+	"stores/concerns.js",
 	"stores/stores.js",
 	"stores/retry.js",
 	"control/database.js",

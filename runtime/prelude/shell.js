@@ -64,10 +64,10 @@ function mongocdListen() {
 let mongocdSession; // of the transaction
 
 // mongocdTransaction starts, commits or aborts one.
-function mongocdTransaction(action) {
+function mongocdTransaction({action, journal}) {
   if (action === 'start') {
     mongocdSession = db.getMongo().startSession();
-    mongocdSession.startTransaction({readConcern: {level: 'snapshot'}, writeConcern: {w: 'majority'}});
+    mongocdSession.startTransaction({readConcern: {level: 'snapshot'}, writeConcern: journal ? {w: 'majority', j: true} : {w: 'majority'}});
     return;
   }
   if (action === 'commit') mongocdSession.commitTransaction();
@@ -82,7 +82,7 @@ function mongocdAnswer(request) {
       sleep(request.ms);
       return {value: undefined};
     }
-    if (request.kind === 'transaction') return {value: mongocdTransaction(request.action)};
+    if (request.kind === 'transaction') return {value: mongocdTransaction(request)};
     const database = request.session ? mongocdSession.getDatabase(request.database) : db.getSiblingDB(request.database);
     if (request.kind === 'find') {
       const collection = database.getCollection(request.collection);
@@ -129,6 +129,7 @@ function mongocdMain(source, data) {
   if (missing !== '') {
     report = engine.failedToConnect(state, settings, missing);
   } else {
+    settings.concerns = engine.connectionConcerns(db.getMongo().getWriteConcern(), db.getMongo().getReadConcern());
     const run = engine.run(state, settings);
     let step = run.next();
     for (let first = true; !step.done; first = false) {

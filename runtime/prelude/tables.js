@@ -292,6 +292,8 @@ const LEFT_NO_COLLECTION = 'the collection is gone';
 const LEFT_REFUSED = 'the server refused it: {server}';
 const LEFT_TAKEN = 'another document has its _id';
 const LEFT_TOO_LARGE = 'the write would be larger than one operation may be';
+const LEVEL_LINEARIZABLE = 'linearizable';
+const LEVEL_MAJORITY = 'majority';
 const LINK_MISSING = {
   code: 'link-missing',
   message: '{path} of {identity} links to {target} of {collection}, which is not at the destination and is not inserted',
@@ -577,7 +579,7 @@ const SERVER_ANSWERS = [
   {code: 67, name: 'CannotCreateIndex', means: 'the server cannot make such an index', fix: 'Look at the line of the index in the weave: its kind, its options, and how many the collection may have.'},
   {code: 72, name: 'InvalidOptions', means: 'options do not go together, or are unknown to this server', fix: 'Compare the server\'s version with what the weave asks for: `mongocd doctor` shows both.'},
   {code: 73, name: 'InvalidNamespace', means: 'the name of a database or collection cannot be used', fix: 'Give it another name with `as` in the weave: without $ and NUL, and no longer than 255 bytes with the database.'},
-  {code: 79, name: 'UnknownReplWriteConcern', means: 'the write concern of the connection string names a mode that the replica set has not', fix: 'Take `w` out of the connection string: mongocd writes with majority.'},
+  {code: 79, name: 'UnknownReplWriteConcern', means: 'the write concern of the connection string names a mode that the replica set has not', fix: 'Name a mode of the replica set as `w` of the connection string, or take it out: mongocd writes with majority in any case.'},
   {code: 85, name: 'IndexOptionsConflict', means: 'an index with these keys or this name is there with other options', fix: 'Compare `indexes` of the weave with the indexes at the destination: `mongocd plan` shows both; drop or rename one of them.'},
   {code: 86, name: 'IndexKeySpecsConflict', means: 'an index of this name is there with other keys', fix: 'Compare `indexes` of the weave with the indexes at the destination: `mongocd plan` shows both; drop or rename one of them.'},
   {code: 89, name: 'NetworkTimeout', means: 'a member of the cluster did not answer another one in time', fix: 'Check the members of the replica set, then run again.'},

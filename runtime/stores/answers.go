@@ -61,7 +61,7 @@ var Answers = []Answer{
 	{67, "CannotCreateIndex", "the server cannot make such an index", "Look at the line of the index in the weave: its kind, its options, and how many the collection may have."},
 	{72, "InvalidOptions", "options do not go together, or are unknown to this server", fixServer},
 	{73, "InvalidNamespace", "the name of a database or collection cannot be used", "Give it another name with `as` in the weave: without $ and NUL, and no longer than 255 bytes with the database."},
-	{79, "UnknownReplWriteConcern", "the write concern of the connection string names a mode that the replica set has not", "Take `w` out of the connection string: mongocd writes with majority."},
+	{79, "UnknownReplWriteConcern", "the write concern of the connection string names a mode that the replica set has not", "Name a mode of the replica set as `w` of the connection string, or take it out: mongocd writes with majority in any case."},
 	{85, "IndexOptionsConflict", "an index with these keys or this name is there with other options", fixIndexes},
 	{86, "IndexKeySpecsConflict", "an index of this name is there with other keys", fixIndexes},
 	{89, "NetworkTimeout", "a member of the cluster did not answer another one in time", fixMembers},

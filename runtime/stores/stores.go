@@ -71,6 +71,8 @@ type Server interface {
 	// writeErrors. The error of a server that answered with one is a RefusedError,
 	// that of a write concern which was not reached an UnsureError.
 	Command(ctx context.Context, database string, command bson.Raw) (bson.Raw, error)
+	// Concerns are those of the connection string, which it has put into every command.
+	Concerns() Concerns
 }
 
 // Namespace names a collection.

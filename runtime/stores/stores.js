@@ -20,13 +20,15 @@ class Failure extends Error {
 }
 
 class Store {
-  constructor(comment) {
+  /** @param {string} comment @param {{journal: boolean, last?: number | string, linear: boolean}} [concerns] of the connection string */
+  constructor(comment, concerns = NOTHING_BEYOND) {
     this.comment = comment;
+    this.concerns = concerns;
   }
 
   // ask carries out a request; doing and where say what for.
   * ask(request, doing, where) {
-    return answered(yield request, doing, where);
+    return answered(yield beyond(request, this.concerns), doing, where);
   }
 
   // read is command for a read: tried again, and not begun when the run is to end.
@@ -242,8 +244,6 @@ function answered(answer, doing, where) {
 const TRANSIENT = 'TransientTransactionError';
 const UNKNOWN_COMMIT = 'UnknownTransactionCommitResult';
 
-const MAJORITY = {w: 'majority'};
-
 const WRITE_COMMANDS = [
   {command: 'insert', array: 'documents', total: 'inserted', actions: ['insert']},
   {command: 'update', array: 'updates', total: 'updated', actions: ['update', 'replace']},
@@ -274,7 +274,7 @@ function noteConcern(reply) {
     const code = field(document(e), 'code');
     e = {errmsg: textOf(document(e), 'errmsg'), code: code !== undefined && code.t === INT32 ? int32(code.b, code.s) : undefined};
   }
-  throw new Failure('the destination wrote, but a majority of its members did not confirm it: ' + clean(hidePasswords(String(e.errmsg))) +
+  throw new Failure('the destination wrote, but not as many of its members confirmed it as were asked to: ' + clean(hidePasswords(String(e.errmsg))) +
     '\nCheck the members of the replica set; running again continues where this run stopped', true, {code: e.code});
 }
 

@@ -50,7 +50,7 @@ func said(err error) string {
 	return err.Error()
 }
 
-// unconfirmed is the error of a write that a majority did not confirm.
+// unconfirmed is the error of a write that too few members confirmed.
 func (s *Store) unconfirmed(err error, concern *mongo.WriteConcernError) error {
 	var server mongo.ServerError
 	var labels []string
@@ -62,7 +62,7 @@ func (s *Store) unconfirmed(err error, concern *mongo.WriteConcernError) error {
 		}
 	}
 	return &stores.UnsureError{Code: concern.Code, Labels: labels, Err: fmt.Errorf(
-		"the destination wrote, but a majority of its members did not confirm it: %s\nCheck the members of the replica set; running again continues where this run stopped",
+		"the destination wrote, but not as many of its members confirmed it as were asked to: %s\nCheck the members of the replica set; running again continues where this run stopped",
 		s.secrets.redact(concern.Message))}
 }
 

@@ -50,6 +50,7 @@ type Store struct {
 	comment string
 	timeout time.Duration
 	secrets redactor
+	beyond  stores.Concerns
 }
 
 // Open connects and makes sure that a primary answers.
@@ -59,8 +60,9 @@ func Open(ctx context.Context, uri string, opts Options) (*Store, error) {
 	if err := client.Validate(); err != nil {
 		return nil, s.uriError(err)
 	}
-	client.SetAppName("mongocd").SetReadPreference(readpref.Primary()).SetReadConcern(readconcern.Majority()).
-		SetWriteConcern(writeconcern.Majority()).SetTimeout(s.timeout)
+	s.beyond = concerns(client)
+	client.SetAppName("mongocd").SetReadPreference(readpref.Primary()).SetReadConcern(&readconcern.ReadConcern{Level: s.beyond.Level()}).
+		SetWriteConcern(s.writeConcern()).SetTimeout(s.timeout)
 	if client.ServerSelectionTimeout == nil {
 		client.SetServerSelectionTimeout(selectionTimeout)
 	}
@@ -82,6 +84,31 @@ func Open(ctx context.Context, uri string, opts Options) (*Store, error) {
 	}
 	return s, nil
 }
+
+// concerns are those of a connection string.
+func concerns(client *options.ClientOptions) stores.Concerns {
+	var w any
+	journal, level := false, ""
+	if c := client.WriteConcern; c != nil {
+		w, journal = c.W, c.Journal != nil && *c.Journal
+	}
+	if c := client.ReadConcern; c != nil {
+		level = c.Level
+	}
+	return stores.NewConcerns(w, journal, level)
+}
+
+// writeConcern is that of every write.
+func (s *Store) writeConcern() *writeconcern.WriteConcern {
+	c := writeconcern.Majority()
+	if s.beyond.Journal {
+		c.Journal = &s.beyond.Journal
+	}
+	return c
+}
+
+// Concerns implements stores.Server.
+func (s *Store) Concerns() stores.Concerns { return s.beyond }
 
 // Client is the driver's client, for what is not a Store's work.
 func (s *Store) Client() *mongo.Client { return s.client }
@@ -290,7 +317,7 @@ func (s *Store) Size(ctx context.Context, ns stores.Namespace) (n, bytes int64, 
 func (s *Store) command(ctx context.Context, doing string, ns stores.Namespace, command bson.Raw) error {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
-	if err := s.client.Database(ns.Database).RunCommand(ctx, command).Err(); err != nil {
+	if err := s.client.Database(ns.Database).RunCommand(ctx, s.beyond.Command(command)).Err(); err != nil {
 		return s.explain(doing, ns.String(), err)
 	}
 	return nil
@@ -300,7 +327,7 @@ func (s *Store) command(ctx context.Context, doing string, ns stores.Namespace, 
 func (s *Store) Run(ctx context.Context, database string, command bson.Raw) error {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
-	if err := s.client.Database(database).RunCommand(ctx, command).Err(); err != nil {
+	if err := s.client.Database(database).RunCommand(ctx, s.beyond.Command(command)).Err(); err != nil {
 		return s.explain("running the command on", database, err)
 	}
 	return nil
@@ -311,7 +338,7 @@ func (s *Store) Run(ctx context.Context, database string, command bson.Raw) erro
 func (s *Store) Command(ctx context.Context, database string, command bson.Raw) (bson.Raw, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
-	reply, err := s.client.Database(database).RunCommand(ctx, command).Raw()
+	reply, err := s.client.Database(database).RunCommand(ctx, s.beyond.Command(command)).Raw()
 	var write mongo.WriteException
 	switch {
 	case err == nil, errors.As(err, &write) && write.WriteConcernError == nil:

@@ -13,7 +13,6 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 	"go.mongodb.org/mongo-driver/v2/mongo/readconcern"
-	"go.mongodb.org/mongo-driver/v2/mongo/writeconcern"
 
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/stores"
@@ -36,7 +35,7 @@ func (s *Store) Transact(ctx context.Context, ns stores.Namespace, ops []stores.
 		return stores.Result{}, s.explain(doing, ns.String(), err)
 	}
 	defer session.EndSession(context.WithoutCancel(ctx)) // aborts what was not committed
-	if err := session.StartTransaction(options.Transaction().SetReadConcern(readconcern.Snapshot()).SetWriteConcern(writeconcern.Majority())); err != nil {
+	if err := session.StartTransaction(options.Transaction().SetReadConcern(readconcern.Snapshot()).SetWriteConcern(s.writeConcern())); err != nil {
 		return stores.Result{}, s.explain(doing, ns.String(), err)
 	}
 	inside := mongo.NewSessionContext(ctx, session)
