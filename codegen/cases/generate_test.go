@@ -274,6 +274,7 @@ func (g *generator) collection(name string) (*desired.Collection, *collection) {
 	for i := range g.IntN(4) {
 		add(g.identified(byID, 100+i))
 	}
+	g.lists(c, &live)
 	c.Known = g.known(c.Documents, live.documents)
 	for i := range c.Documents {
 		if d := &c.Documents[i]; g.chance(20) {

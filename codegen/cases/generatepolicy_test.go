@@ -59,10 +59,12 @@ func (g *generator) move(c *desired.Collection, live *collection) {
 // hide makes secrets of some values of a document that are in no identity; they
 // become null.
 func (g *generator) hide(v bson.RawValue, at []string, d *desired.Document) bson.RawValue {
-	if len(at) > 0 && slices.Contains([]string{"_id", "k", "m"}, at[0]) {
+	inKey := slices.ContainsFunc(at, func(name string) bool { return name == "key" || name == "sub" })
+	if len(at) > 0 && slices.Contains([]string{"_id", "k", "m", "p"}, at[0]) || inKey {
 		return v
 	}
-	if len(at) > 0 && g.chance(15) {
+	ofList := len(at) > 0 && (at[0] == "q" && len(at) < 3 || at[0] == "w" && len(at) < 4) // as a whole, or an element as a whole
+	if len(at) > 0 && !ofList && g.chance(15) {
 		d.Secrets = append(d.Secrets, desired.Secret{Path: at, Parts: pick(g, [][]desired.SecretPart{
 			{{Name: "RANDOM_A"}}, {{Name: "RANDOM_B"}}, {{Text: "x"}, {Name: "RANDOM_A"}, {Name: "RANDOM_B"}}})})
 		return bson.RawValue{Type: bson.TypeNull}

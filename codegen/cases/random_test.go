@@ -228,6 +228,9 @@ func describe(t *testing.T, state *desired.State, world []collection) string {
 			}
 			fmt.Fprintf(&b, "prune where %s at most %d, percent %v\n", where, c.Prune.AtMost, c.Prune.Percent)
 		}
+		for _, l := range c.Lists {
+			fmt.Fprintf(&b, "list %v by %v only %v has %v without %v\n", l.Path, l.By, l.Only, l.Has, l.Without)
+		}
 		for _, m := range c.Moves {
 			fmt.Fprintf(&b, "moved %v to %v\n", m.From, m.To)
 		}

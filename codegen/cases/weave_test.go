@@ -224,6 +224,9 @@ func (w *weaver) finish(database string) {
 		return
 	}
 	for i, d := range documents {
+		documents[i] = w.ownLists(d)
+	}
+	for i, d := range documents {
 		for _, p := range w.by {
 			if v, ok := model.Get(d, p...); !model.Identifies(v, ok) {
 				w.wrong = append(w.wrong, "bad-identity")

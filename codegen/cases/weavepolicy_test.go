@@ -24,7 +24,7 @@ func (w *weaver) said(begins ...string) bool {
 
 func (w *weaver) mode() (statement, bool) {
 	m := pick(w.generator, []desired.Mode{desired.Exact, desired.Merge, desired.Update, desired.Insert})
-	return statement{text: "mode " + string(m), policy: func(c *desired.Collection) { c.Mode = m }}, !w.said("mode", "preserve", "ignore", "absent", "prune")
+	return statement{text: "mode " + string(m), policy: func(c *desired.Collection) { c.Mode = m }}, !w.said("mode", "preserve", "ignore", "absent", "prune", "elements", "ensure")
 }
 
 // those are the paths that are known, or like no known one.

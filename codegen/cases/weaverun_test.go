@@ -165,7 +165,7 @@ func (g *generator) destination(state *desired.State) []collection {
 					d = append(d, bson.E{Key: name, Value: int32(1)})
 				}
 			}
-			raw := g.raw(d)
+			raw := g.beside(c, g.raw(d))
 			if id := doc.Key(raw.Lookup("_id")); !ids[id] {
 				ids[id] = true
 				there.documents = append(there.documents, raw)

@@ -84,6 +84,8 @@ func statements() []statementRow {
 		{"preserve", false, (*weaver).preserve},
 		{"ignore", false, (*weaver).ignore},
 		{"absent", false, (*weaver).absent},
+		{"elements", false, (*weaver).elements},
+		{"ensure", false, (*weaver).ensure},
 		{"prune", false, (*weaver).prunes},
 		{"link", false, (*weaver).link},
 		{"index on", false, (*weaver).indexOn},
@@ -291,6 +293,9 @@ func (w *weaver) gone(path string) {
 
 func (w *weaver) remove() (statement, bool) {
 	f, ok := w.any(intField, textField, mixedField, itemsField, textsField)
+	if w.said("elements "+f.path, "ensure "+f.path) {
+		return statement{}, false
+	}
 	w.gone(f.path)
 	return statement{text: "remove " + f.path + " expect any", change: func(d bson.D) bson.D { return model.Remove(d, f.names()...) }}, ok
 }

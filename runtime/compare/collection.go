@@ -97,7 +97,7 @@ func (c *Collection) compare(i int, live bson.Raw, moved bool) Comparison {
 	judged, bare, unknown := c.judged(of, live)
 	isID := c.IdentityIsID()
 	diff := c.policy.compare(judged, live, isID, moved)
-	if diff.blocked == nil {
+	if diff.blocked == nil && !diff.idChange {
 		diff.blocked = of.lost
 	}
 	reason := diff.reason || moved // with another identity it is not in sync

@@ -17,7 +17,7 @@ function compareAs(c, i, live, moved) {
   const out = {refused: true, idChange: false, onlyAt: [], preserved: undefined, twice: undefined, unclear: of.unclear, write: undefined, unknown: undefined};
   if (of.unclear !== undefined) return out;
   const {wanted, bare, unknown} = judged(policy, of, live), diff = difference(policy, wanted, live, identityIsID, moved);
-  if (diff.blocked === undefined) diff.blocked = of.lost;
+  if (diff.blocked === undefined && !diff.idChange) diff.blocked = of.lost;
   Object.assign(out, {
     refused: diff.refused(), idChange: diff.idChange, onlyAt: diff.onlyAt, preserved: preservedWords(c, i, live, diff.blocked), twice: diff.twice,
   });

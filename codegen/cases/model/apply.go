@@ -12,8 +12,8 @@ import (
 )
 
 // apply gives the destination's document after the write.
-func (d *difference) apply(wanted, live Value) Value {
-	final := d.final(wanted, live)
+func (d *difference) apply(live Value) Value {
+	final := d.final(live)
 	// Names that an update cannot address: the nearest parent that it can is written whole.
 	var writes []edit
 	for _, e := range d.edits {
@@ -40,9 +40,9 @@ func (d *difference) apply(wanted, live Value) Value {
 }
 
 // final is the destination's document with what differs in its place.
-func (d *difference) final(wanted, live Value) Value {
+func (d *difference) final(live Value) Value {
 	final := live
-	for _, e := range inOrderOf(wanted, d.edits) {
+	for _, e := range inOrderOf(d.wanted, d.edits) {
 		final = changed(final, e.path, e.value)
 	}
 	return final

@@ -26,14 +26,21 @@ type difference struct {
 	owner
 	edits                            []edit
 	destinationOnly, preservedInside bool
+	unclear                          bool // a list owned in part; nothing else is known
 }
 
 func (d *difference) reason() bool {
 	return slices.ContainsFunc(d.edits, func(e edit) bool { return !e.weak })
 }
 
+func (d *difference) refused() bool { return d.destinationOnly || d.preservedInside || d.unclear }
+
 func compare(c *desired.Collection, wanted, live Value) *difference {
 	d := &difference{owner: newOwner(c, wanted, live)}
+	if d.besides(); d.unclear {
+		return d
+	}
+	wanted = d.wanted
 	switch c.Mode {
 	case desired.Replace, desired.Exact:
 		d.whole(wanted, live, nil)
@@ -47,7 +54,7 @@ func compare(c *desired.Collection, wanted, live Value) *difference {
 
 // edit notes one; a value that is written or removed must not hold a carved-out path.
 func (d *difference) edit(path []string, value Value, weak bool) {
-	if d.holdsCarved(path) {
+	if !d.isList(path) && d.holdsCarved(path) {
 		d.preservedInside = true
 		return
 	}
@@ -65,7 +72,7 @@ func (d *difference) whole(wanted, live Value, path []string) {
 		switch {
 		case !there:
 			d.onlyWanted(f.Value, at)
-		case f.Value.isDocument() && l.isDocument() && d.below(at):
+		case f.Value.isDocument() && l.isDocument() && d.enters(at):
 			d.whole(f.Value, l, at)
 		default:
 			d.value(f.Value, l, at)

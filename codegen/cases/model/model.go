@@ -10,7 +10,7 @@
 //
 // value.go decodes values and says which are the same, condition.go has the
 // conditions of `prune where`, owned.go what the weave owns of a document,
-// compare.go what differs in a document, apply.go what a server makes of a
+// compare.go what differs in a document, lists.go lists owned in part, apply.go what a server makes of a
 // write, links.go the links, unique.go the unique indexes, structure.go
 // collections and indexes, server.go a server's side of filters and updates.
 package model
@@ -59,7 +59,7 @@ type Counts struct{ Desired, InSync, Insert, Update, Delete, Absent, Unmanaged i
 // order is that of conflicts in a report (docs/enforcement.md, Conflicts).
 var order = []string{
 	"wrong-kind", "prune-empty", "prune-bound", "ambiguous-destination", "cannot-move", "link-missing", "id-change", "destination-only-fields",
-	"preserved-inside", "cannot-guard", "id-taken", "unique-violation", "validator-violation",
+	"preserved-inside", "unclear-list", "cannot-guard", "id-taken", "unique-violation", "validator-violation",
 }
 
 // Apply says what is expected of `apply`.
@@ -232,25 +232,28 @@ func (r *run) match(documents []Value) (rest []Value) {
 
 // compare adds the update of a document, counts it as in sync, or finds conflicts.
 func (r *run) compare(wanted, live Value, d *desired.Document) {
-	if r.idChanges(wanted, live) {
+	difference := compare(r.c, wanted, live)
+	if !difference.unclear && r.idChanges(wanted, live) {
 		return
 	}
-	difference := compare(r.c, wanted, live)
-	for code, found := range map[string]bool{
-		"destination-only-fields": difference.destinationOnly, "preserved-inside": difference.preservedInside,
-	} {
-		if found {
-			r.conflicts[code]++
-		}
-	}
 	switch {
-	case difference.destinationOnly || difference.preservedInside:
+	case r.refused(difference):
 	case !difference.reason():
 		r.counts.InSync++
 	default:
 		r.counts.Update++
-		r.writes = append(r.writes, write{before: live, after: difference.apply(wanted, live)})
+		r.writes = append(r.writes, write{before: live, after: difference.apply(live)})
 	}
+}
+
+// refused notes the conflicts of a document.
+func (r *run) refused(d *difference) bool {
+	for code, found := range map[string]bool{"destination-only-fields": d.destinationOnly, "preserved-inside": d.preservedInside, "unclear-list": d.unclear} {
+		if found {
+			r.conflicts[code]++
+		}
+	}
+	return d.refused()
 }
 
 // idChanges finds that `_id`, which identifies, is the same number in another type.

@@ -79,7 +79,7 @@ func (r *run) followed(from, to string) bool {
 		return false
 	}
 	d := compare(r.c, r.wanted[i], r.rekeyed(r.wanted[i], old[0]))
-	return !d.destinationOnly && !d.preservedInside && identical(d.final(r.wanted[i], r.rekeyed(r.wanted[i], old[0])), now[0])
+	return !d.refused() && identical(d.final(r.rekeyed(r.wanted[i], old[0])), now[0])
 }
 
 // rekeys: the identity has the `_id`, so a moved document gets another one.
@@ -123,20 +123,14 @@ func (r *run) move(wanted, live Value) {
 			}
 		}
 	}
-	if difference.destinationOnly {
-		r.conflicts["destination-only-fields"]++
-	}
-	if difference.preservedInside {
-		r.conflicts["preserved-inside"]++
-	}
-	if difference.destinationOnly || difference.preservedInside {
+	if r.refused(difference) {
 		return
 	}
 	r.counts.Update++
 	if identical(base, live) {
-		r.writes = append(r.writes, write{before: live, after: difference.apply(wanted, live)})
+		r.writes = append(r.writes, write{before: live, after: difference.apply(live)})
 		return
 	}
 	r.leaving[live.id()] = true
-	r.writes = append(r.writes, write{after: difference.final(wanted, base)})
+	r.writes = append(r.writes, write{after: difference.final(base)})
 }

@@ -137,6 +137,48 @@ func Empty(v any) bool {
 	return false
 }
 
+// OwnList is a finished document with the values that are to be in a top-level list of
+// it, and without those that are not, or what must be found wrong with the list.
+func OwnList(l *desired.List, d bson.D) (out bson.D, wrong []string) {
+	v, there := Get(d, l.Path...)
+	if !there || v == nil {
+		if len(l.Has) > 0 {
+			return Set(d, l.Has, l.Path...), nil
+		}
+		return d, nil
+	}
+	list, is := v.(bson.A)
+	if !is {
+		return d, []string{"bad-list"}
+	}
+	gone, met := map[string]bool{}, map[string]bool{}
+	for _, key := range l.Without {
+		gone[keyOf(key)] = true
+	}
+	kept := bson.A{}
+	for _, e := range list {
+		key, told := elementKey(l, valueOf(e))
+		switch {
+		case !told || met[key] && !l.Only:
+			wrong = append(wrong, "bad-list")
+		case gone[key] && !l.Only:
+			wrong = append(wrong, "wanted-absent")
+		}
+		if met[key] = true; !gone[key] {
+			kept = append(kept, e)
+		}
+	}
+	if !l.Only {
+		return d, wrong
+	}
+	for _, v := range l.Has {
+		if !met[decode(v).key()] {
+			kept = append(kept, v)
+		}
+	}
+	return Set(d, kept, l.Path...), nil
+}
+
 // Same: the language's `==`.
 func Same(a, b any) bool { return same(valueOf(a), valueOf(b)) }
 
