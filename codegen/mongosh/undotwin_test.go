@@ -221,7 +221,7 @@ func (u *undoing) bothWays(name string, edited bool) bool {
 				fail("the engines write different journals\n%s\n%s", journals[0], journals[1])
 			}
 			if edited {
-				for _, edit := range edits {
+				for _, edit := range slices.Concat(edits, listEdits) {
 					if err := u.database.RunCommand(t.Context(), edit).Err(); err != nil {
 						t.Fatal(err)
 					}

@@ -165,6 +165,7 @@ func (g gen) collection(t testing.TB, database, name string) (*desired.Collectio
 			d.Raw = bson.Raw(g.hide(bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: d.Raw}, nil, d).Value)
 		}
 	}
+	g.lists(t, c, live)
 	if c.Mode == desired.Structure {
 		c.Documents, c.Prune = nil, nil
 		if g.IntN(3) == 0 {
