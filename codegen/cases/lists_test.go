@@ -92,6 +92,15 @@ func TestListsBesideAnApplication(t *testing.T) {
 			write(push("hooks", element("later", 8)))
 			write(push("tags", "later"))
 			write(set("hooks.1.n", int32(9))) // x, which is not the run's any more
+			for _, a := range artefacts {
+				planned := a.run(t, "plan", d.proxy.URI(), d.redirects(), true).report(t, d.original)
+				if len(planned.Collections[0].Documents) != 1 || len(planned.Collections[0].Documents[0].Changes) != 1 {
+					t.Fatalf("%s: one element is not as the run left it", a.name)
+				}
+				if c := planned.Collections[0].Documents[0].Changes[0]; c.Path != `hooks[event="x"].n` || c.Cause != "destination" || c.Since != "lists/prod/1" {
+					t.Errorf("%s says of %s that it is the doing of %q since %q", a.name, c.Path, c.Cause, c.Since)
+				}
+			}
 			r = artefacts[names[1]].run(t, "undo 1", d.proxy.URI(), d.redirects(), true)
 			if r.code != change.ExitDone {
 				t.Fatalf("undo: exit %d\n%s%s", r.code, r.stdout, r.stderr)

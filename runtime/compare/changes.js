@@ -20,7 +20,7 @@ function sidesOf(c, d) {
   const sides = maskedSides(maskOf(c, d, false), maskOf(c, d, true)), {linking} = c;
   if (c.lists.length > 0) {
     sides.key = at => {
-      const l = c.lists.find(l => l.path.length === at.length && startsWith(at, l.path));
+      const l = listAt(c, at);
       return l === undefined ? undefined : l.by;
     };
   }

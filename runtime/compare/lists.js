@@ -12,11 +12,22 @@ function listKey(l, e) {
   return values.some(v => v === undefined || v.t === NULL || v.t === ARRAY) ? undefined : values;
 }
 
+// listAt is the list owned in part at a path; undefined: there is none.
+function listAt(c, p) {
+  return c.lists.find(l => l.path.length === p.length && startsWith(p, l.path));
+}
+
+// wantedElements are the elements that are to be there: of the wanted array unless only,
+// and those of `has`.
+function wantedElements(l, wanted) {
+  return (l.only || wanted === undefined || wanted.t !== ARRAY ? [] : fields(wanted).map(f => f.v)).concat(l.has);
+}
+
 // ownedKeys are the keys of the elements that are the weave's, each once: those that are
 // to be there, of the wanted array unless only, then those that are not to be there.
 function ownedKeys(l, wanted) {
-  const document = l.only || wanted === undefined || wanted.t !== ARRAY ? [] : fields(wanted).map(f => listKey(l, f.v)).filter(k => k !== undefined);
-  return [...new Set([...document, ...l.has.map(e => [e]), ...l.without].map(k => key(k)))];
+  const keys = wantedElements(l, wanted).map(e => listKey(l, e)).filter(k => k !== undefined);
+  return [...new Set(keys.concat(l.without).map(k => key(k)))];
 }
 
 // elementsByKey are the elements of an array that have a key, by it, in its order; a

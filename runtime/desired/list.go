@@ -68,6 +68,16 @@ func (l *List) Removes(key string) bool {
 	return false
 }
 
+// Wanted are the elements that are to be there: of the wanted array unless Only, and Has.
+func (l *List) Wanted(array bson.RawValue) (out []bson.RawValue) {
+	if !l.Only && array.Type == bson.TypeArray {
+		for _, e := range doc.Fields(array.Value) {
+			out = append(out, e)
+		}
+	}
+	return append(out, l.Has...)
+}
+
 // Owned are the keys of the elements that are the weave's, each once: those that are to
 // be there, of the wanted array unless Only, then those that are not to be there.
 func (l *List) Owned(wanted bson.RawValue) []string {
@@ -77,15 +87,10 @@ func (l *List) Owned(wanted bson.RawValue) []string {
 			keys = append(keys, text)
 		}
 	}
-	if !l.Only && wanted.Type == bson.TypeArray {
-		for _, e := range doc.Fields(wanted.Value) {
-			if key, ok := l.Key(e); ok {
-				add(key...)
-			}
+	for _, e := range l.Wanted(wanted) {
+		if key, ok := l.Key(e); ok {
+			add(key...)
 		}
-	}
-	for _, e := range l.Has {
-		add(e)
 	}
 	for _, key := range l.Without {
 		add(key...)

@@ -112,7 +112,11 @@ func addCauses(l *observation, run string, undone bool, keys []control.LedgerKey
 		}
 		for n := range item.Changes {
 			c := &item.Changes[n]
-			if changed, ok := causeAt(l.c, e, w.Leaves, c.Fields); ok && c.Unknown == nil {
+			changed, ok := causeAt(l.c, e, w.Leaves, c.Fields)
+			if list := l.c.ListAt(c.Fields); list != nil && len(c.At) > len(c.Fields) {
+				changed, ok = elementCause(l.c, list, e, w, c)
+			}
+			if ok && c.Unknown == nil {
 				c.Cause, c.Since = cause(changed, run)
 			}
 		}
@@ -155,8 +159,10 @@ func causeAt(c *compare.Collection, e *control.LedgerEntry, leaves []compare.Lea
 func causeOf(c *compare.Collection, e *control.LedgerEntry, l compare.Leaf) (rules, ok bool) {
 	path := l.Path.String()
 	switch {
-	case !e.Known() || c.Ignores(l.Path) || c.Shares(l.Path):
+	case !e.Known() || c.Ignores(l.Path):
 		return false, false
+	case c.Shares(l.Path): // as a whole
+		return !e.HasPath(path + "[]"), l.Before.Type != bson.TypeArray
 	case l.Before.Type == 0:
 		return !e.HasPath(path), true
 	case !doc.IsDocument(l.Before) || doc.IsEmpty(l.Before):
@@ -188,7 +194,7 @@ func ledgerEntries(c *compare.Collection, absent []int) []control.LedgerEntry {
 		}
 		var leaves []control.LedgerLeaf
 		if c.Mode != desired.Insert {
-			leaves = ownedLeaves(c, nil, d.Raw, paths)
+			leaves = append(ownedLeaves(c, nil, d.Raw, paths), listLeaves(c, d.Raw)...)
 		}
 		entries = append(entries, control.NewLedgerEntry(control.KeyOf(c.IdentityDocument(d.Raw)), leaves))
 	}
@@ -208,4 +214,139 @@ func ownedLeaves(c *compare.Collection, at doc.Path, d bson.Raw, paths map[strin
 		out = append(out, path.Leaf(v))
 	})
 	return out
+}
+
+// What the ledger has at the place of an element.
+//
+//js:table
+const (
+	elementWanted = "wanted" // it was to be there
+	elementAbsent = "absent" // it was not to be there
+)
+
+// listLeaves are the leaves of the lists of a document of which the weave owns a part.
+func listLeaves(c *compare.Collection, d bson.Raw) (out []control.LedgerLeaf) {
+	add := func(place string, v bson.RawValue) { out = append(out, control.PathOf(place).Leaf(v)) }
+	for n := range c.Lists {
+		l := &c.Lists[n]
+		add(listPlace(l), doc.Strings(l.By))
+		array, _ := doc.Get(d, l.Path)
+		for _, e := range l.Wanted(array) {
+			key, ok := l.Key(e)
+			if !ok {
+				continue
+			}
+			place := elementPlace(l, key)
+			add(place, doc.String(elementWanted))
+			if len(l.By) > 0 {
+				leavesWithin(place, e.Document(), add)
+			}
+		}
+		for _, key := range l.Without {
+			add(elementPlace(l, key), doc.String(elementAbsent))
+		}
+	}
+	return out
+}
+
+// leavesWithin are those of an element: documents are entered, arrays not.
+func leavesWithin(place string, d bson.Raw, add func(string, bson.RawValue)) {
+	for name, v := range doc.Fields(d) {
+		at := place + "." + doc.Path{name}.String()
+		if doc.IsDocument(v) && !doc.IsEmpty(v) {
+			leavesWithin(at, v.Document(), add)
+		} else {
+			add(at, v)
+		}
+	}
+}
+
+func listPlace(l *desired.List) string { return l.Path.String() + "[]" }
+
+func elementPlace(l *desired.List, key []bson.RawValue) string {
+	return l.Path.String() + "[" + string(doc.CanonicalValue(doc.Array(key...))) + "]"
+}
+
+// elementCause reports whether the rules changed, and not the destination, where an
+// element of a list owned in part is not as wanted; ok is false when it cannot be told.
+func elementCause(c *compare.Collection, l *desired.List, e *control.LedgerEntry, w *compare.Write, ch *change.Change) (rules, ok bool) {
+	element := ch.At[len(ch.Fields)].Element
+	if element == nil || !e.Known() || !e.Has(listPlace(l), doc.Strings(l.By)) || ch.Kind == change.KindMoved || ch.Kind == change.KindOrdered {
+		return false, false
+	}
+	was, is := elementAt(w.Before, l.Path, element.Before), elementAt(w.After, l.Path, element.After)
+	wanted, _ := doc.Get(c.Documents[w.Wanted].Raw, l.Path)
+	place, ok := placeOf(l, wanted, was, is)
+	if !ok {
+		return false, false
+	}
+	switch {
+	case was.Type == 0:
+		return !e.Has(place, doc.String(elementWanted)), true
+	case is.Type == 0:
+		return !e.Has(place, doc.String(elementAbsent)), true
+	case len(l.By) == 0:
+		return false, false
+	}
+	var path doc.Path
+	for _, step := range ch.At[len(ch.Fields)+1:] {
+		if step.Element != nil {
+			break
+		}
+		path = append(path, step.Field)
+	}
+	at := place
+	for _, name := range path {
+		at += "." + doc.Path{name}.String()
+	}
+	v, there := doc.Get(was.Document(), path)
+	if !there {
+		return !e.HasPath(at), true
+	}
+	if doc.IsDocument(v) && !doc.IsEmpty(v) {
+		rules = true
+		leavesWithin(at, v.Document(), func(place string, v bson.RawValue) { rules = rules && e.Has(place, v) })
+		return rules, true
+	}
+	return e.Has(at, v), true
+}
+
+// elementAt is the element at a position; zero: there is none.
+func elementAt(d bson.Raw, path doc.Path, position *int) (out bson.RawValue) {
+	array, _ := doc.Get(d, path)
+	if position == nil || array.Type != bson.TypeArray {
+		return out
+	}
+	n := 0
+	for _, e := range doc.Fields(array.Value) {
+		if n == *position {
+			return e
+		}
+		n++
+	}
+	return out
+}
+
+// placeOf is the place of an element in the ledger: by the key that is wanted, if some
+// element is that has it; the same number may be of another type at the destination.
+func placeOf(l *desired.List, wanted, was, is bson.RawValue) (string, bool) {
+	e := was
+	if e.Type == 0 {
+		e = is
+	}
+	key, ok := l.Key(e)
+	if !ok {
+		return "", false
+	}
+	for _, w := range l.Wanted(wanted) {
+		if k, ok := l.Key(w); ok && doc.Key(k...) == doc.Key(key...) {
+			return elementPlace(l, k), true
+		}
+	}
+	for _, k := range l.Without {
+		if doc.Key(k...) == doc.Key(key...) {
+			return elementPlace(l, k), true
+		}
+	}
+	return elementPlace(l, key), true
 }

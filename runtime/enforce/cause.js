@@ -43,7 +43,10 @@ function ledgerEntries(c, absent) {
   c.documents.forEach((d, i) => {
     if (without.has(i)) return;
     const leaves = [];
-    if (c.policy.mode !== 'insert') ownedLeaves(c.policy, [], d.d, leaves, paths);
+    if (c.policy.mode !== 'insert') {
+      ownedLeaves(c.policy, [], d.d, leaves, paths);
+      leaves.push(...listLeaves(c, d.d));
+    }
     const many = leaves.length > MAX_LEAVES;
     entries.push({key: ledgerKey(identityDocument(c.identity, d.d)), leaves: many ? [] : leaves.sort(byText), many});
   });
@@ -94,7 +97,8 @@ function putCauses(l, run, undone, keys, known) {
       return;
     }
     for (const change of items[i].changes) {
-      const rules = causeAt(l.c.policy, entry || {leaves: [], many: false}, w.leaves, change.fields);
+      const known = entry || {leaves: [], many: false}, list = change.at.length > change.fields.length ? listAt(l.c, change.fields) : undefined;
+      const rules = list === undefined ? causeAt(l.c.policy, known, w.leaves, change.fields) : elementCause(l.c, list, known, w, change);
       if (rules !== undefined && change.unknown === undefined) put(change, rules);
     }
   });
@@ -114,7 +118,11 @@ function causeAt(policy, e, leaves, at) {
 // the ledger, so that the rules changed; undefined when it cannot be told.
 function causeOf(policy, e, l) {
   const path = pathText(l.path);
-  if (e.many || covered(policy.ignore, l.path) || shares(policy, l.path)) return undefined;
+  if (e.many || covered(policy.ignore, l.path)) return undefined;
+  if (shares(policy, l.path)) { // as a whole
+    const p = ledgerPath(path + '[]');
+    return l.before !== undefined && l.before.t === ARRAY ? undefined : !e.leaves.some(leaf => leaf.startsWith(p));
+  }
   if (l.before === undefined) {
     const p = ledgerPath(path);
     return !e.leaves.some(leaf => leaf.startsWith(p));
@@ -125,4 +133,75 @@ function causeOf(policy, e, l) {
   ownedLeaves(policy, l.path, l.before, leaves, new Map());
   const rules = leaves.every(leaf => e.leaves.includes(leaf));
   return rules && l.after !== undefined && l.after.t === DOCUMENT ? undefined : rules;
+}
+
+// listLeaves are the leaves of the lists of a document of which the weave owns a part.
+function listLeaves(c, d) {
+  const out = [], add = (place, v) => out.push(ledgerLeaf(place, v));
+  for (const l of c.lists) {
+    add(listPlace(l), pathValue(l.by));
+    for (const e of wantedElements(l, get(d, l.path))) {
+      const k = listKey(l, e);
+      if (k === undefined) continue;
+      add(elementPlace(l, k), stringValue(ELEMENT_WANTED));
+      if (l.by.length > 0) leavesWithin(elementPlace(l, k), e, add);
+    }
+    for (const k of l.without) add(elementPlace(l, k), stringValue(ELEMENT_ABSENT));
+  }
+  return out;
+}
+
+// leavesWithin are those of an element: documents are entered, arrays not.
+function leavesWithin(place, d, add) {
+  for (const {name, v} of fields(d)) {
+    const at = place + '.' + pathText([name]);
+    if (v.t === DOCUMENT && !isEmpty(v)) leavesWithin(at, v, add);
+    else add(at, v);
+  }
+}
+
+function listPlace(l) {
+  return pathText(l.path) + '[]';
+}
+
+function elementPlace(l, k) {
+  return pathText(l.path) + '[' + canonical(array(k)) + ']';
+}
+
+// elementCause reports whether the rules changed, and not the destination, where an
+// element of a list owned in part is not as wanted; undefined when it cannot be told.
+function elementCause(c, l, e, w, change) {
+  const {element} = change.at[change.fields.length], has = (place, v) => e.leaves.includes(ledgerLeaf(place, v));
+  if (element === undefined || e.many || !has(listPlace(l), pathValue(l.by)) || change.kind === KIND_MOVED || change.kind === KIND_ORDERED) return undefined;
+  const was = elementAt(w.before, l.path, element.before), is = elementAt(w.after, l.path, element.after);
+  const place = placeInLedger(l, get(c.documents[w.wanted].d, l.path), was === undefined ? is : was);
+  if (place === undefined) return undefined;
+  if (was === undefined) return !has(place, stringValue(ELEMENT_WANTED));
+  if (is === undefined) return !has(place, stringValue(ELEMENT_ABSENT));
+  if (l.by.length === 0) return undefined;
+  const rest = change.at.slice(change.fields.length + 1), end = rest.findIndex(step => step.element !== undefined);
+  const path = rest.slice(0, end < 0 ? rest.length : end).map(step => step.field);
+  const at = place + path.map(name => '.' + pathText([name])).join(''), v = get(was, path);
+  if (v === undefined) return !e.leaves.some(leaf => leaf.startsWith(ledgerPath(at)));
+  if (v.t !== DOCUMENT || isEmpty(v)) return has(at, v);
+  let rules = true;
+  leavesWithin(at, v, (inside, x) => {
+    rules = rules && has(inside, x);
+  });
+  return rules;
+}
+
+// elementAt is the element at a position; undefined: there is none.
+function elementAt(d, path, position) {
+  const list = get(d, path);
+  return position === undefined || list === undefined || list.t !== ARRAY ? undefined : fields(list).map(f => f.v)[position];
+}
+
+// placeInLedger is the place of an element in the ledger: by the key that is wanted, if
+// some element is that has it; the same number may be of another type at the destination.
+function placeInLedger(l, wanted, element) {
+  const k = listKey(l, element);
+  if (k === undefined) return undefined;
+  const keys = wantedElements(l, wanted).map(e => listKey(l, e)).concat(l.without);
+  return elementPlace(l, keys.find(x => x !== undefined && key(x) === key(k)) || k);
 }

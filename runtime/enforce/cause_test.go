@@ -1,7 +1,10 @@
 package enforce
 
 import (
+	"maps"
 	"testing"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/runtime/compare"
 	"github.com/hayone1/mongocd/runtime/control"
@@ -82,4 +85,38 @@ func TestCause(t *testing.T) {
 func wantedOf(c *desired.Collection) *compare.Collection {
 	_, all := compare.NewCollections(&desired.State{Collections: []*desired.Collection{c}}, nil)
 	return all[0]
+}
+
+// Causes of elements of lists owned in part.
+func TestElementCause(t *testing.T) {
+	lists := []desired.List{{Path: doc.Path{"h"}, By: []string{"k"}, Without: [][]bson.RawValue{{parse(t, `{"": "old"}`).Lookup("")}}},
+		{Path: doc.Path{"v"}, Only: true, Has: []bson.RawValue{parse(t, `{"": "a"}`).Lookup("")}, Without: [][]bson.RawValue{{parse(t, `{"": "z"}`).Lookup("")}}}}
+	collection := func(lists []desired.List, document string) *compare.Collection {
+		return wantedOf(&desired.Collection{Mode: desired.Exact, Identity: []doc.Path{{"_id"}}, Lists: lists, Documents: []desired.Document{{Raw: parse(t, document)}}})
+	}
+	was := collection(lists, `{"_id": 1, "h": [{"k": 1, "n": {"x": 1}, "m": 1}, {"k": "gone", "n": 1}, {"k": "left"}], "v": ["a"]}`)
+	e := &ledgerEntries(was, nil)[0]
+	now := []desired.List{lists[0], lists[1]}
+	now[0].Without = append(now[0].Without, []bson.RawValue{parse(t, `{"": "left"}`).Lookup("")})
+	now[1].Has = append(now[1].Has, parse(t, `{"": "b"}`).Lookup(""))
+	c := collection(now, `{"_id": 1, "h": [{"k": 1, "n": {"x": 2}, "m": 1, "new": 1}, {"k": "gone", "n": 1}, {"k": "more"}], "v": ["a", "b"]}`)
+	found := c.Compare(0, parse(t, `{"_id": 1, "h": [{"k": "own"}, {"k": {"$numberLong": "1"}, "n": {"x": 1}, "m": 7}, {"k": "left"}, {"k": "old"}], "v": ["z", "own"]}`))
+	if found.Write == nil {
+		t.Fatal("nothing is to be written")
+	}
+	got := map[string]string{}
+	for _, ch := range c.Item(found.Write).Changes {
+		if rules, ok := elementCause(c, c.ListAt(ch.Fields), e, found.Write, &ch); ok {
+			got[ch.Path], _ = cause(rules, "")
+		} else {
+			got[ch.Path] = ""
+		}
+	}
+	want := map[string]string{
+		`h[k=1].k`: byDestination, `h[k=1].n.x`: byRules, `h[k=1].m`: byDestination, `h[k=1].new`: byRules, `h[k="gone"]`: byDestination,
+		`h[k="more"]`: byRules, `h[k="left"]`: byRules, `h[k="old"]`: byDestination, `v[1]`: byDestination, `v[2]`: byRules, `v[0]`: byDestination,
+	}
+	if !maps.Equal(got, want) {
+		t.Errorf("%v\nwant\n%v", got, want)
+	}
 }

@@ -94,7 +94,7 @@ function journalFields(c, w) {
       if (v === undefined) list.push({name: 'place', v: int32Value(placeOf(w.before, path))});
     }
     if (v !== undefined) list.push({name: 'after', v});
-    const part = c.lists.find(l => l.path.length === path.length && startsWith(path, l.path));
+    const part = listAt(c, path);
     if (part !== undefined) list.push({name: 'by', v: pathValue(part.by)});
     return build(list);
   });

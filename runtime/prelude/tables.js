@@ -150,6 +150,8 @@ const DOCUMENT_TRIALS = [
   {feature: 'whole-guard', insert: '{"_id":"guard 3","a":"b"}', guard: '{"$expr":{"$eq":["$$ROOT",{"$literal":{"_id":"guard 3","a":"c"}}]}}', update: '{"$set":{"d":"e"}}', after: '{"_id":"guard 3","a":"b"}'},
 ];
 const DOCUMENT_TYPES = [3];
+const ELEMENT_ABSENT = 'absent';
+const ELEMENT_WANTED = 'wanted';
 const END_OF_DATES = 253402300800000;
 const FAILURE_BYTES = 60000;
 const FIELD_TWICE = {

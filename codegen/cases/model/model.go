@@ -237,7 +237,7 @@ func (r *run) compare(wanted, live Value, d *desired.Document) {
 		return
 	}
 	switch {
-	case r.refused(difference):
+	case refuse(r, difference):
 	case !difference.reason():
 		r.counts.InSync++
 	default:
@@ -246,8 +246,8 @@ func (r *run) compare(wanted, live Value, d *desired.Document) {
 	}
 }
 
-// refused notes the conflicts of a document.
-func (r *run) refused(d *difference) bool {
+// refuse notes the conflicts of a document, if there are some.
+func refuse(r *run, d *difference) bool {
 	for code, found := range map[string]bool{"destination-only-fields": d.destinationOnly, "preserved-inside": d.preservedInside, "unclear-list": d.unclear} {
 		if found {
 			r.conflicts[code]++

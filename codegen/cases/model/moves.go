@@ -123,7 +123,7 @@ func (r *run) move(wanted, live Value) {
 			}
 		}
 	}
-	if r.refused(difference) {
+	if refuse(r, difference) {
 		return
 	}
 	r.counts.Update++
