@@ -143,6 +143,7 @@ var everyCommand = map[string][][]string{
 	"undo":         {{"--last", "--plan"}, {"--last", "--plan", "--output", "json"}, {"--last", "--yes"}},
 	"claim":        {{}},
 	"doctor":       {{}, {"--output", "json"}},
+	"status":       {{}, {"--output", "markdown"}, {"--output", "json"}, {"--metrics", "status.prom"}},
 
 	"privileges": {{}, {"--for", "undo"}}, "version": {{}}, "completion": {{"bash"}}, "init": {{"new\u200b"}}, "extract": {{"--database", "db", "--collection", "items"}, {"--database", "db", "--collection", "items", "--check"}, {"--database", "db\u200b"}},
 	"import": {{"there/db/items/documents.jsonl", "--source", "src\u200b", "--collection", "items\u202e"}, {"no\u200b.csv"}, {"rules.weave", "--type", "csv", "--by", "k\u200b"}, {"rules.weave", "--type", "json", "--output", "json"}},
@@ -157,7 +158,7 @@ var refused = []string{"test", "explain", "extract", "import", "runs directory",
 // TestNothingIsHidden runs every command over such data, on a directory and on a server.
 func TestNothingIsHidden(t *testing.T) {
 	uri := engine.ForTest(t)
-	order := []string{"check", "test", "diff", "explain", "fmt", "render", "compile", "doctor", "plan", "show", "verify", "privileges", "claim", "apply", "verify", "runs", "undo", "release-hold", "version", "completion", "extract", "import", "init", "help", "lsp"}
+	order := []string{"check", "test", "diff", "explain", "fmt", "render", "compile", "doctor", "plan", "show", "verify", "privileges", "claim", "apply", "status", "verify", "runs", "undo", "release-hold", "version", "completion", "extract", "import", "init", "help", "lsp"}
 	all := slices.Collect(maps.Keys(everyCommand))
 	for _, c := range (&app{Console: &console.Console{}}).rootCommand().Commands() {
 		all = append(all, c.Name())

@@ -19,6 +19,7 @@ import (
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/doctor"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/editor"
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/status"
 	"github.com/hayone1/mongocd/compiler/mistake"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/change"
@@ -121,6 +122,7 @@ func (a *app) rootCommand() *cobra.Command {
   compile   rules + extracted data -> build/<environment>/<weave>/: a mongosh script and a Go program
             that bring a destination to the wanted state; run them with plan, apply, verify
   plan      what a destination would get, live, without a program; then apply, and verify for drift
+  status    for each environment what is built, what was applied, and whether it drifts
   show      a saved plan or a report, as text, Markdown or an HTML page
   lsp       what editors start: diagnostics, completion from the data and more while one types
   undo      take back what a run wrote; runs lists them
@@ -149,7 +151,7 @@ The environment variable CONFIGFOLDER is the workspace when --workspace is not g
 		return nil
 	}
 	root.AddCommand(a.applyCommand(), a.checkCommand(), a.claimCommand(), a.compileCommand(), a.completionCommand(), a.diffCommand(), doctor.Command(a.Console), a.explainCommand(),
-		a.extractCommand(), a.fmtCommand(), a.importCommand(), a.initCommand(), editor.Command(a.Console), a.planCommand(), a.privilegesCommand(), a.releaseHoldCommand(), a.renderCommand(), a.runsCommand(), a.showCommand(), a.testCommand(), a.undoCommand(), a.verifyCommand(), a.versionCommand())
+		a.extractCommand(), a.fmtCommand(), a.importCommand(), a.initCommand(), editor.Command(a.Console), a.planCommand(), a.privilegesCommand(), a.releaseHoldCommand(), a.renderCommand(), a.runsCommand(), a.showCommand(), status.Command(a.Console), a.testCommand(), a.undoCommand(), a.verifyCommand(), a.versionCommand())
 	for _, cmd := range append(root.Commands(), root) {
 		a.completeFlags(cmd)
 		suggesting(cmd)

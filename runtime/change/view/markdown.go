@@ -155,6 +155,9 @@ func (w *markdownWriter) table(p *page) {
 	}
 }
 
+// Cell is a text as the cell of a table or a line of a list, with nothing in it markup.
+func Cell(text string) string { return cell([]span{name(text)}) }
+
 // cell is a line in a table: a bar in it would end the cell, in code, too.
 func cell(l []span) string { return strings.ReplaceAll(markdown(l), "|", `\|`) }
 

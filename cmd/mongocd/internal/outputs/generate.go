@@ -91,7 +91,7 @@ func Generate(ctx context.Context, result *compiler.Result, targets []codegen.Ta
 		for _, f := range stateFiles {
 			files[f.Path] = codegen.File{Path: f.Path, Data: f.Data, Mode: 0o644}
 		}
-		f := Folder{Path: stateFolder(state), Weave: state.Weave}
+		f := Folder{Path: StateFolder(state), Weave: state.Weave}
 		for _, file := range files {
 			f.Files = append(f.Files, file)
 		}
@@ -101,8 +101,8 @@ func Generate(ctx context.Context, result *compiler.Result, targets []codegen.Ta
 	return folders, nil
 }
 
-// stateFolder is <environment>/<weave>, both safe as file names.
-func stateFolder(s *desired.State) string {
+// StateFolder is <environment>/<weave>, both safe as file names.
+func StateFolder(s *desired.State) string {
 	return path.Join(layout.EncodeName(s.Environment), layout.EncodeName(s.Weave))
 }
 
