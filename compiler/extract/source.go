@@ -173,23 +173,6 @@ func listCollections(ctx context.Context, db *mongo.Database) ([]info, error) {
 	return all, nil
 }
 
-// Names lists the collections of a database, sorted, without those of the
-// server itself (system.…). The errors have words before the driver's.
-func Names(ctx context.Context, client *mongo.Client, name string) ([]string, error) {
-	all, err := listCollections(ctx, database(client, name))
-	if err != nil {
-		return nil, err
-	}
-	names := make([]string, 0, len(all))
-	for _, info := range all {
-		if !strings.HasPrefix(info.Name, "system.") {
-			names = append(names, info.Name)
-		}
-	}
-	slices.Sort(names)
-	return names, nil
-}
-
 // shorten lists up to ten names.
 func shorten(names []string) string {
 	shown := make([]string, 0, 11)

@@ -1,7 +1,7 @@
 package extract
 
-// What a database has, for a first weave. In: a client and a database; out: its
-// collections with their indexes and first documents. Nothing is written.
+// What a database has. In: a client and a database; out: the names of its collections or, for
+// a first weave, these with their indexes and first documents. Nothing is written.
 
 import (
 	"context"
@@ -12,6 +12,23 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 )
+
+// Names lists the collections of a database, sorted, without those of the
+// server itself (system.…). The errors have words before the driver's.
+func Names(ctx context.Context, client *mongo.Client, name string) ([]string, error) {
+	all, err := listCollections(ctx, database(client, name))
+	if err != nil {
+		return nil, err
+	}
+	names := make([]string, 0, len(all))
+	for _, info := range all {
+		if !strings.HasPrefix(info.Name, "system.") {
+			names = append(names, info.Name)
+		}
+	}
+	slices.Sort(names)
+	return names, nil
+}
 
 // Surveyed is a collection of a live database.
 type Surveyed struct {
