@@ -45,6 +45,8 @@ func keptElements(m *Statement, i int) *diag.Diagnostic {
 			end++
 		}
 		return m.write(i, end, "the field that tells elements apart stands behind `by`", "by")
+	case m.Bracket(t) == '{' && slices.ContainsFunc(m.Tokens[m.Start:i], func(t token.Token) bool { return m.Is(t, "by") }):
+		return m.foreignForm(i, i, "an element has no statements of its own: it is owned as its document is", "leave the block out; in `mode merge` the destination keeps the fields that the weave's element lacks")
 	case m.Bracket(t) == '{' || m.Bracket(t) == '(':
 		return m.foreignForm(i, i, "the field that tells elements apart stands behind `by`", form)
 	case slices.Contains([]string{"except", "remove", "absent", "no", "not", "minus"}, m.Text(t)):
