@@ -202,7 +202,7 @@ func (b *block) preserve(s *ast.PathPolicy) {
 		if slices.ContainsFunc(p.Steps, func(s ast.Step) bool { return s.Kind != ast.FieldStep }) {
 			e := b.report(diag.PolicyThroughArray, p.Span, "`%s` cannot go into an array", s.Kind)
 			e.Notes = []string{"an array is one value at the destination", fmt.Sprintf("write `%s %s`", s.Kind, beforeArray(p))}
-			if around := b.ownedAround(p); around != nil && s.Kind == ast.Preserve {
+			if around := ownedAround(b, p); around != nil && s.Kind == ast.Preserve {
 				e.Notes = []string{"an element of it is owned as the document is", "take it out: in `mode merge` the destination keeps the fields that the weave's element lacks"}
 				e.Related = []diag.Related{{Span: around.Span, Message: "owned by its elements"}}
 			}
@@ -260,7 +260,7 @@ func checkOwnedPart(b *block, s *ast.OwnedPart) {
 	if !isFieldPath(s.Path) {
 		e := b.report(diag.PolicyThroughArray, s.Path.Span, "%s cannot go into an array", clause)
 		e.Notes = []string{"a list inside of an element is one value and belongs to whom the element belongs to", fmt.Sprintf("write `%s %s`, for the list around", s.Kind, beforeArray(s.Path))}
-		if around, inside := b.ownedAround(s.Path), behindArray(s.Path); around != nil && inside != "" {
+		if around, inside := ownedAround(b, s.Path), behindArray(s.Path); around != nil && inside != "" {
 			e.Notes[1] = fmt.Sprintf("take it out: in `mode merge` the destination keeps its own list where the weave's element has none, after `each x in %s { remove x%s }`", beforeArray(s.Path), inside)
 			e.Related = []diag.Related{{Span: around.Span, Message: "owned by its elements"}}
 		}
@@ -320,7 +320,7 @@ func behindArray(p *ast.Path) string {
 
 // ownedAround is the path of the list around what a path goes into, where an earlier
 // statement owns that by its elements; nil: none does.
-func (b *block) ownedAround(p *ast.Path) *ast.Path {
+func ownedAround(b *block, p *ast.Path) *ast.Path {
 	for _, q := range b.policies.paths {
 		if q.kind == ast.Elements && q.path.Span.Text() == beforeArray(p) && slices.ContainsFunc(q.environments, func(e string) bool { return slices.Contains(b.environments, e) }) {
 			return q.path
