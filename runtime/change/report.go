@@ -119,6 +119,9 @@ type CollectionReport struct {
 	Notes []string `json:"notes,omitempty"`
 	// Documents lists inserts and updates in identity order, then unknown and absent ones and deletes, each in identity order.
 	Documents []DocumentItem `json:"documents"`
+	// Untold is how many more inserts there are than Documents has: a report that is
+	// shown as text alone has the first of them. No part of the report.
+	Untold int `json:"-"`
 	// Reason says why undo leaves a collection that the run created.
 	Reason string `json:"reason,omitempty"`
 	// Done says what apply or undo wrote; absent in plan and verify.

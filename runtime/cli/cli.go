@@ -202,6 +202,10 @@ func unknownCommand(name string) error {
 	return err
 }
 
+// gcPercent is what GOGC is where it is not set: how much garbage there may be, in percent
+// of what is held, before it is collected. GOMEMLIMIT is the Go runtime's, as in every program.
+const gcPercent = 50
+
 // Main runs the artefact's command line and returns the exit code. lookup is
 // os.LookupEnv; state holds manifest.json and desired/. SIGINT and SIGTERM
 // end the run after the batch that is being sent.
@@ -234,6 +238,9 @@ func Main(args []string, _ io.Reader, stdout, stderr io.Writer, lookup func(stri
 	}
 	if err != nil {
 		return p.usageError(err)
+	}
+	if _, set := lookup("GOGC"); !set { // half of what is held may be garbage: memory before speed
+		debug.SetGCPercent(gcPercent)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -304,6 +311,9 @@ func (p *program) run(ctx context.Context, command string, f *Flags) int {
 		return p.runs(ctx, state, f)
 	}
 	f.Engine, f.Colors = p.info.Engine, colored(p.stdout, p.lookup)
+	if f.Output == "text" && f.Report == "" && !f.Verbose && f.Filter.Path == "" && len(state.Apart) == 0 { // no more of them are shown
+		f.Items = view.Inserts
+	}
 	if !f.Quiet {
 		f.Progress = ProgressLine(p.stderr)
 	}

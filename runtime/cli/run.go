@@ -61,6 +61,8 @@ type Flags struct {
 	Engine string
 	// Plan: undo, claim and release-hold only show.
 	Plan bool
+	// Items is as that of enforce.Options.
+	Items int
 	// Progress is told how far a run is; a zero value: something else is written.
 	Progress func(enforce.Progress)
 }
@@ -179,7 +181,7 @@ func (f *Flags) Check(command string) error {
 
 func (f *Flags) options(approve func(*change.Report) bool) enforce.Options {
 	return enforce.Options{Databases: f.Databases, BatchSize: f.BatchSize, DetailedExit: f.DetailedExit, AllowUnknown: f.AllowUnknown, Approve: approve,
-		Approved: f.Approved, StateDatabase: f.StateDatabase, Wait: f.Wait, ForceUnlock: f.ForceUnlock, Labels: f.Labels, SameCluster: f.SameCluster, Engine: f.Engine, Progress: f.Progress}
+		Approved: f.Approved, StateDatabase: f.StateDatabase, Items: f.Items, Wait: f.Wait, ForceUnlock: f.ForceUnlock, Labels: f.Labels, SameCluster: f.SameCluster, Engine: f.Engine, Progress: f.Progress}
 }
 
 // Run runs a command of a state at the destination that the environment names:

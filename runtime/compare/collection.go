@@ -16,6 +16,7 @@
 //	prune.go       which documents go; cond.go judges a condition of `prune where`
 //	masks.go       what nobody may see; shown.go what of an update the digest binds,
 //	               bound.go of a list owned in part; changes.go the changes as they are shown
+//	held.go        what is held of documents until it is needed
 //	items.go       what the report has of a document
 package compare
 
@@ -70,6 +71,9 @@ type Comparison struct {
 	Write     *Write       // nil: the document is in sync, or nothing may be written
 	Unknown   *UnknownItem // in sync but for what nobody can tell, as secrets are not given
 }
+
+// InSync reports whether there is nothing to write and nothing to say.
+func (c *Comparison) InSync() bool { return !c.Refused && c.Write == nil && c.Unknown == nil }
 
 // Preserved is what is to be preserved inside of what would be replaced or removed.
 type Preserved struct {

@@ -48,6 +48,6 @@ func (c *Collection) AbsentItem(i int) change.DocumentItem { return c.desiredIte
 func (c *Collection) desiredItem(action string, i int) change.DocumentItem {
 	d := c.Documents[i]
 	return change.DocumentItem{
-		Action: action, Identity: change.DocumentValue(c.IdentityDocument(d.Raw)), Origin: cmp.Or(d.Origin, c.Origin), Changes: []change.Change{},
+		Action: action, Identity: change.DocumentValue(c.IdentityDocument(c.Raw(i))), Origin: cmp.Or(d.Origin, c.Origin), Changes: []change.Change{},
 	}
 }

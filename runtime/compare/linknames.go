@@ -47,13 +47,13 @@ type linking struct {
 func (k *Links) places(c *desired.Collection) []linkPlace {
 	var places []linkPlace
 	seen := map[string]bool{}
-	for _, d := range c.Documents {
+	for at, d := range c.Documents {
 		for _, l := range d.Links {
 			n := k.Position(l.Database, l.Collection)
 			if n < 0 {
 				continue
 			}
-			steps, v := slices.Clone(l.Path), bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: d.Raw}
+			steps, v := slices.Clone(l.Path), bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: c.Raw(at)}
 			for i, name := range l.Path {
 				if v.Type == bson.TypeArray {
 					steps[i] = anyPosition
@@ -137,7 +137,7 @@ func (to *Target) identityBehind(id bson.RawValue) bson.Raw {
 		}
 		for i, twins := range to.Twins {
 			if len(twins) == 0 && to.Wanted.Mode != desired.Update {
-				raw := to.Wanted.Documents[i].Raw
+				raw := to.Wanted.Raw(i)
 				made, _ := insertedID(to.C.state, to.Wanted, raw)
 				to.behind[doc.Key(made)] = to.Wanted.IdentityDocument(raw)
 			}

@@ -107,7 +107,7 @@ func (k *Links) Resolve(c *Collection, read map[int]*Target) *Collection {
 			case id.Type == 0:
 				state.missing = append(state.missing, k.missing(l))
 			default:
-				d.Raw = doc.Replace(d.Raw, l.Path, id)
+				d.Raw = doc.Replace(with.Raw(i), l.Path, id)
 			}
 		}
 	}
@@ -134,7 +134,7 @@ func (to *Target) linkedID(l desired.LinkedID) (id bson.RawValue, open bool) {
 	case len(to.Twins[i]) == 0 && to.Wanted.Mode == desired.Update:
 		return bson.RawValue{}, false
 	}
-	id, _ = insertedID(to.C.state, to.Wanted, to.Wanted.Documents[i].Raw)
+	id, _ = insertedID(to.C.state, to.Wanted, to.Wanted.Raw(i))
 	return id, false
 }
 
@@ -167,7 +167,7 @@ func (c *Collection) Lost(i int, there bool) (lost []LostLink, open bool) {
 	if c.links == nil || there && c.Mode == desired.Insert {
 		return nil, false
 	}
-	raw := c.Documents[i].Raw
+	raw := c.Raw(i)
 	for _, m := range c.links[i].missing {
 		at := documentPath(raw, m.path)
 		if there && covered(c.Preserve, at) { // what is preserved is not looked at

@@ -39,7 +39,7 @@ type beside struct {
 
 // beside is desired document i beside the destination's.
 func (c *Collection) beside(i int, live bson.Raw) beside {
-	out := beside{raw: c.Documents[i].Raw, secrets: c.secrets.of(i)}
+	out := beside{raw: c.Raw(i), secrets: c.secrets.of(i)}
 	if len(c.Lists) == 0 || c.Mode == desired.Insert {
 		return out
 	}

@@ -73,7 +73,7 @@ func (c Moves) Find(there func([]bson.RawValue) bool) Moving {
 func (c Moves) Rekeys(i int, live bson.Raw) bool {
 	for _, p := range c.Identity {
 		if p[0] == "_id" {
-			wanted, _ := doc.Get(c.Documents[i].Raw, doc.Path{"_id"})
+			wanted, _ := doc.Get(c.Raw(i), doc.Path{"_id"})
 			return !doc.Identical(wanted, live.Lookup("_id"))
 		}
 	}
@@ -82,7 +82,7 @@ func (c Moves) Rekeys(i int, live bson.Raw) bool {
 
 // rekeyed is a document with the `_id` of desired document i.
 func (c Moves) rekeyed(i int, live bson.Raw) bson.Raw {
-	id, _ := doc.Get(c.Documents[i].Raw, doc.Path{"_id"})
+	id, _ := doc.Get(c.Raw(i), doc.Path{"_id"})
 	return stores.Changed(live, []stores.Field{{Path: doc.Path{"_id"}, Value: id}}, nil)
 }
 
@@ -123,7 +123,7 @@ func (c Moves) LooksLike(i int, live bson.Raw) bool {
 		return false
 	}
 	more := false
-	c.Owned(nil, c.Documents[i].Raw, func(p doc.Path, _ bson.RawValue) { more = more || !isIdentity(p) })
+	c.Owned(nil, c.Raw(i), func(p doc.Path, _ bson.RawValue) { more = more || !isIdentity(p) })
 	if !more {
 		return false
 	}

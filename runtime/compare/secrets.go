@@ -51,7 +51,7 @@ func withSecrets(state *desired.State, given map[string]string) (*desired.State,
 			d := &with.Documents[i]
 			for _, secret := range d.Secrets {
 				text, missing := assembled(secret, given)
-				s.places[i] = append(s.places[i], secretPlace{secret.Path, secret.Parts, documentPath(d.Raw, secret.Path), missing})
+				s.places[i] = append(s.places[i], secretPlace{secret.Path, secret.Parts, documentPath(with.Raw(i), secret.Path), missing})
 				names := namesOf(secret.Parts)
 				key := knownKey(secret.Path)
 				if at, ok := seen[key]; !ok {
@@ -62,7 +62,7 @@ func withSecrets(state *desired.State, given map[string]string) (*desired.State,
 				if len(missing) > 0 {
 					text = "unknown " + strings.Join([]string{strconv.Itoa(n), strconv.Itoa(i), strings.Join(secret.Path, "\x00")}, " ")
 				}
-				d.Raw = doc.Replace(d.Raw, secret.Path, doc.String(text))
+				d.Raw = doc.Replace(with.Raw(i), secret.Path, doc.String(text))
 			}
 		}
 		filled.Collections[n] = &with

@@ -52,14 +52,17 @@ func (w *Write) ID() bson.RawValue {
 // Key tells the writes of one collection apart, whenever it was read.
 func (w *Write) Key() string {
 	if w.Wanted >= 0 {
-		return "wanted " + strconv.Itoa(w.Wanted)
+		return WantedKey(w.Wanted)
 	}
 	return doc.Key(w.Before.Lookup("_id"))
 }
 
+// WantedKey is the Key of the write of a desired document.
+func WantedKey(wanted int) string { return "wanted " + strconv.Itoa(wanted) }
+
 // Size is about how many bytes the operation takes on the wire, guard included.
 func (w *Write) Size() int {
-	n := 64 + len(w.Op.Document) + len(w.Op.Guard.Whole) + len(w.Op.Guard.ID.Value)
+	n := insertSize(len(w.Op.Document)) + len(w.Op.Guard.Whole) + len(w.Op.Guard.ID.Value)
 	for _, f := range w.Op.Set {
 		n += len(f.Value.Value) + pathSize(f.Path)
 	}
@@ -75,6 +78,9 @@ func (w *Write) Size() int {
 	return n
 }
 
+// insertSize is about how many bytes the insert of a document of n bytes takes.
+func insertSize(n int) int { return 64 + n }
+
 func pathSize(p doc.Path) int {
 	n := 2
 	for _, name := range p {
@@ -85,7 +91,7 @@ func pathSize(p doc.Path) int {
 
 // Insertion makes the insert of a document that the destination lacks.
 func (c *Collection) Insertion(i int) Write {
-	d := c.Documents[i].Raw
+	d := c.Raw(i)
 	id, made := insertedID(c.state, c.Collection, d)
 	out := doc.NewBuilder(len(d) + 20)
 	out.Append("_id", id)

@@ -6,6 +6,7 @@ package control
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"slices"
@@ -55,9 +56,6 @@ func NewLedgerEntry(key LedgerKey, leaves []LedgerLeaf) LedgerEntry {
 // Known reports whether the entry has the document's leaves: of very many it has none.
 func (e *LedgerEntry) Known() bool { return !e.many }
 
-// size is how many bytes the entry takes.
-func (e *LedgerEntry) size() int { return keySize + 4 + len(e.leaves)*leafSize }
-
 // KeyOf is the key of a document with an identity.
 func KeyOf(identity bson.Raw) (key LedgerKey) {
 	sum := sha256.Sum256(identity)
@@ -83,14 +81,58 @@ func (p LedgerPath) Leaf(v bson.RawValue) (leaf LedgerLeaf) {
 	return leaf
 }
 
-// ledgerBuckets is how many buckets the entries are in.
-func ledgerBuckets(entries []LedgerEntry) int {
+// LedgerEntries are those of the documents of a collection, made when they are needed.
+type LedgerEntries struct {
+	Count int
+	// About is the key of an entry, and how many leaves it has.
+	About func(i int) (key LedgerKey, leaves int)
+	// Entry is the whole of it.
+	Entry func(i int) LedgerEntry
+}
+
+// ledgerPlace is the place of an entry: its bucket, its key there, its position among
+// all entries.
+type ledgerPlace struct {
+	bucket, at int
+	key        LedgerKey
+}
+
+// places are those of all entries in the order of buckets and keys, and how many buckets
+// there are.
+func (e LedgerEntries) places() (places []ledgerPlace, buckets int) {
+	places = make([]ledgerPlace, e.Count)
 	size := 0
-	for i := range entries {
-		size += entries[i].size()
+	for i := range places {
+		key, leaves := e.About(i)
+		if size += keySize + 4; leaves <= maxLeaves {
+			size += leaves * leafSize
+		}
+		places[i].at, places[i].key = i, key
 	}
+	buckets = ledgerBuckets(e.Count, size)
+	for i := range places {
+		places[i].bucket = ledgerBucket(places[i].key, buckets)
+	}
+	slices.SortFunc(places, func(a, b ledgerPlace) int {
+		return cmp.Or(a.bucket-b.bucket, bytes.Compare(a.key[:], b.key[:]))
+	})
+	return places, buckets
+}
+
+// encode is the data of the entries at places of one bucket.
+func (e LedgerEntries) encode(places []ledgerPlace) []byte {
+	var data []byte
+	for _, p := range places {
+		entry := e.Entry(p.at)
+		data = entry.append(data)
+	}
+	return data
+}
+
+// ledgerBuckets is how many buckets entries of so many bytes are in.
+func ledgerBuckets(entries, size int) int {
 	switch {
-	case len(entries) <= ledgerFewest && size <= ledgerBucketSize:
+	case entries <= ledgerFewest && size <= ledgerBucketSize:
 		return 1
 	case size <= 64*ledgerBucketSize:
 		return 64
@@ -108,22 +150,24 @@ func ledgerID(ns string, bucket, buckets int) string {
 	return ns + "/" + strconv.Itoa(bucket) + "/" + strconv.Itoa(buckets)
 }
 
-// encodeLedger is the data of each bucket that has entries, which are sorted.
-func encodeLedger(entries []LedgerEntry, buckets int) map[int][]byte {
-	data := map[int][]byte{}
+// encodeLedger is the data of a bucket with these entries, which are sorted.
+func encodeLedger(entries []LedgerEntry) []byte {
+	var data []byte
 	for i := range entries {
-		e := &entries[i]
-		n := ledgerBucket(e.Key, buckets)
-		out := append(data[n], e.Key[:]...)
-		count := uint32(manyLeaves)
-		if !e.many {
-			count = uint32(len(e.leaves))
-		}
-		out = binary.LittleEndian.AppendUint32(out, count)
-		for _, leaf := range e.leaves {
-			out = append(out, leaf[:]...)
-		}
-		data[n] = out
+		data = entries[i].append(data)
+	}
+	return data
+}
+
+func (e *LedgerEntry) append(data []byte) []byte {
+	data = append(data, e.Key[:]...)
+	count := uint32(manyLeaves)
+	if !e.many {
+		count = uint32(len(e.leaves))
+	}
+	data = binary.LittleEndian.AppendUint32(data, count)
+	for _, leaf := range e.leaves {
+		data = append(data, leaf[:]...)
 	}
 	return data
 }

@@ -46,7 +46,7 @@ func TestLedgerReadsBack(t *testing.T) {
 		slices.SortFunc(entries, func(a, b LedgerEntry) int { return bytes.Compare(a.Key[:], b.Key[:]) })
 		for _, buckets := range []int{1, 64, 4096} {
 			var back []LedgerEntry
-			for bucket, data := range encodeLedger(entries, buckets) {
+			for bucket, data := range encoded(entries, buckets) {
 				some, ok := decodeLedger(data)
 				if !ok {
 					t.Fatalf("bucket %d of %d does not read back", bucket, buckets)
@@ -69,18 +69,25 @@ func TestLedgerReadsBack(t *testing.T) {
 	}
 }
 
+// encoded is the data of each bucket that has entries.
+func encoded(entries []LedgerEntry, buckets int) map[int][]byte {
+	data := map[int][]byte{}
+	for i := range entries {
+		n := ledgerBucket(entries[i].Key, buckets)
+		data[n] = entries[i].append(data[n])
+	}
+	return data
+}
+
 func TestLedgerBuckets(t *testing.T) {
-	entries := func(n, leaves int) []LedgerEntry {
-		out := make([]LedgerEntry, n)
-		for i := range out {
-			out[i].leaves = make([]LedgerLeaf, leaves)
-		}
-		return out
+	buckets := func(n, leaves int) int {
+		_, buckets := LedgerEntries{Count: n, About: func(int) (LedgerKey, int) { return LedgerKey{}, leaves }}.places()
+		return buckets
 	}
 	for _, test := range []struct{ documents, leaves, want int }{
 		{0, 0, 1}, {500, 10, 1}, {501, 10, 64}, {40, 2000, 64}, {100, 40_000, 64}, {1100, 4000, 4096},
 	} {
-		if got := ledgerBuckets(entries(test.documents, test.leaves)); got != test.want {
+		if got := buckets(test.documents, test.leaves); got != test.want {
 			t.Errorf("%d documents of %d leaves: %d buckets, want %d", test.documents, test.leaves, got, test.want)
 		}
 	}

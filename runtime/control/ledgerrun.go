@@ -19,9 +19,9 @@ import (
 
 //js:table
 const (
-	ledgerFind    = 8        // records of one find: buckets have ledgerBucketSize on average
-	ledgerCommand = 12 << 20 // bytes of one command that writes records
-	ledgerIDs     = 5000     // records of one find or delete that needs no data
+	ledgerFind    = 8       // records of one find: buckets have ledgerBucketSize on average
+	ledgerCommand = 4 << 20 // bytes of one command that writes records
+	ledgerIDs     = 5000    // records of one find or delete that needs no data
 )
 
 // Ledger is all that was wanted of documents.
@@ -36,25 +36,31 @@ type LedgerOf struct {
 	buckets int
 }
 
-// Put makes the ledger of a collection what entries say, which are sorted by key here;
-// there is what it was, run the one that does it.
-func (l Ledger) Put(ctx context.Context, ns stores.Namespace, run string, there LedgerOf, entries []LedgerEntry) error {
-	slices.SortFunc(entries, func(a, b LedgerEntry) int { return bytes.Compare(a.Key[:], b.Key[:]) })
-	buckets := ledgerBuckets(entries)
-	return l.put(ctx, ns.String(), run, there, encodeLedger(entries, buckets), buckets)
-}
-
-// put is Put with the data, by bucket.
-func (l Ledger) put(ctx context.Context, name, run string, of LedgerOf, data map[int][]byte, buckets int) error {
+// Put makes the ledger of a collection what entries say; there is what it was, run the one
+// that does it. The entries are made a part at a time, as many as one command takes.
+func (l Ledger) Put(ctx context.Context, ns stores.Namespace, run string, of LedgerOf, entries LedgerEntries) error {
+	places, buckets := entries.places()
+	name := ns.String()
 	there, err := l.digests(ctx, name, of.buckets, buckets)
 	if err != nil {
 		return err
 	}
 	var records []ledgerRecord
-	for _, bucket := range slices.Sorted(maps.Keys(data)) {
-		record := ledgerRecord{ledgerID(name, bucket, buckets), data[bucket]}
+	for size := 0; len(places) > 0; {
+		n := 0
+		for n < len(places) && places[n].bucket == places[0].bucket {
+			n++
+		}
+		record := ledgerRecord{ledgerID(name, places[0].bucket, buckets), entries.encode(places[:n])}
+		places = places[n:]
 		if !bytes.Equal(there[record.id], record.digest()) {
-			records = append(records, record)
+			if len(records) > 0 && size+len(record.data) > ledgerCommand {
+				if err := l.replace(ctx, run, records); err != nil {
+					return err
+				}
+				records, size = nil, 0
+			}
+			records, size = append(records, record), size+len(record.data)
 		}
 		delete(there, record.id)
 	}
@@ -215,7 +221,7 @@ func (l Ledger) forget(ctx context.Context, ns stores.Namespace, run string, key
 		case len(rest) == 0:
 			empty = append(empty, id)
 		default:
-			change = append(change, ledgerRecord{id, encodeLedger(rest, 1)[0]})
+			change = append(change, ledgerRecord{id, encodeLedger(rest)})
 		}
 	}
 	if err := l.replace(ctx, run, change); err != nil {

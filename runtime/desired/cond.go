@@ -44,3 +44,15 @@ type Cond struct {
 	Word string
 	Args []*Cond
 }
+
+// Paths are the paths that the condition looks at.
+func (c *Cond) Paths() []doc.Path {
+	var paths []doc.Path
+	if len(c.Path) > 0 {
+		paths = append(paths, c.Path)
+	}
+	for _, arg := range c.Args {
+		paths = append(paths, arg.Paths()...)
+	}
+	return paths
+}

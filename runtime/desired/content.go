@@ -142,7 +142,7 @@ func (c content) collection(of *Collection) {
 		c.values(m.To)
 	}
 	c.count(len(of.Documents))
-	for i, d := range of.Documents {
+	for i, d := range of.All() {
 		sum := sha256.Sum256(d.Raw)
 		c.bytes(sum[:])
 		c.filledIn(i, d)

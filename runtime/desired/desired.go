@@ -103,8 +103,10 @@ type Collection struct {
 	// outside of Known are never removed. Sorted.
 	Known []doc.Path
 	Prune *Prune // nil: nothing is deleted
-	// Documents are sorted by identity in BSON comparison order.
+	// Documents are sorted by identity in BSON comparison order. Of those that were read
+	// from files Raw is nil: the method Raw has it.
 	Documents []Document
+	stored    *stored // what their BSON is read from, where Raw is nil
 }
 
 // Namespace returns "database.collection".

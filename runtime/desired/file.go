@@ -21,6 +21,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"path"
 	"slices"
@@ -77,52 +78,116 @@ func (r *Rendered) DocumentsOf(i int) []byte { return r.Files[1+r.of[i]].Data }
 // Render makes the files of a state. The error is for a collection that is there
 // twice, or for what no manifest can hold.
 func Render(s *State) (*Rendered, error) {
+	r, contents, err := render(s)
+	if err != nil {
+		return nil, err
+	}
+	for n := range contents {
+		r.Files[1+n].Data = contents[n].bytes()
+	}
+	return r, nil
+}
+
+// Digest is that of Rendered. What is stored is read a piece at a time.
+func (s *State) Digest() (string, error) {
+	r, _, err := render(s)
+	if err != nil {
+		return "", err
+	}
+	return r.Digest, nil
+}
+
+// lines are the documents of a collection as text: where they are stored, or here.
+type lines struct {
+	of   *stored
+	data []byte
+}
+
+func (l lines) size() int64 {
+	if l.of != nil {
+		return l.of.size()
+	}
+	return int64(len(l.data))
+}
+
+func (l lines) reader() io.Reader {
+	if l.of != nil {
+		return l.of.all()
+	}
+	return bytes.NewReader(l.data)
+}
+
+func (l lines) bytes() []byte {
+	if l.of == nil {
+		return l.data
+	}
+	data := make([]byte, l.of.size())
+	if n, err := l.of.text.ReadAt(data, 0); n < len(data) {
+		panic(fmt.Errorf("reading documents that were read before: %w", err))
+	}
+	return data
+}
+
+// linesOf are the documents of a collection as text, and their SHA-256 in hex.
+func linesOf(c *Collection) (lines, string) {
+	if c.stored != nil && !slices.ContainsFunc(c.Documents, func(d Document) bool { return d.Raw != nil }) {
+		return lines{of: c.stored}, c.stored.sha256
+	}
+	data := documentLines(c)
+	sum := sha256.Sum256(data)
+	return lines{data: data}, hex.EncodeToString(sum[:])
+}
+
+// render makes all but the data of the files of documents, which it returns beside them.
+func render(s *State) (*Rendered, []lines, error) {
 	r := &Rendered{State: s, Files: make([]File, 1, len(s.Collections)+1)}
+	var contents []lines
 	seen, first := map[string]bool{}, map[string]int{}
 	for _, c := range s.Collections {
 		if seen[c.Namespace()] {
-			return nil, fmt.Errorf("the collection %s is in the state twice", c.Namespace())
+			return nil, nil, fmt.Errorf("the collection %s is in the state twice", c.Namespace())
 		}
 		seen[c.Namespace()] = true
-		f := File{Path: documentsPath(c), Data: documentLines(c)}
-		output := OutputOf(f.Path, f.Data)
-		at, held := first[output.SHA256]
+		text, sum := linesOf(c)
+		at, held := first[sum]
 		if !held || !slices.Contains(s.Apart, c.Database) { // the databases of fan-outs hold once what they share
 			at = len(r.documents)
-			r.Files, r.documents = append(r.Files, f), append(r.documents, output)
+			r.Files, contents = append(r.Files, File{Path: documentsPath(c)}), append(contents, text)
+			r.documents = append(r.documents, Output{Path: documentsPath(c), SHA256: sum})
 		}
 		if !held {
-			first[output.SHA256] = at
+			first[sum] = at
 		}
 		r.of = append(r.of, at)
 	}
 	var err error
 	if r.Files[0], err = r.manifest(Build{}); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	inOrder := slices.SortedFunc(slices.Values(r.Files), func(a, b File) int { return cmp.Compare(a.Path, b.Path) })
+	inOrder := make([]int, len(r.Files))
+	for n := range inOrder {
+		inOrder[n] = n
+	}
+	slices.SortFunc(inOrder, func(a, b int) int { return cmp.Compare(r.Files[a].Path, r.Files[b].Path) })
 	h := sha256.New()
-	for _, f := range inOrder {
-		h.Write(fmt.Appendf(nil, "%s\x00%d\x00", f.Path, len(f.Data)))
-		h.Write(f.Data)
+	for _, n := range inOrder {
+		text := lines{data: r.Files[n].Data}
+		if n > 0 {
+			text = contents[n-1]
+		}
+		h.Write(fmt.Appendf(nil, "%s\x00%d\x00", r.Files[n].Path, text.size()))
+		if _, err := io.Copy(h, text.reader()); err != nil {
+			return nil, nil, err
+		}
 	}
 	r.Digest = "sha256:" + hex.EncodeToString(h.Sum(nil))
-	return r, nil
+	return r, contents, nil
 }
 
 // OfBuild are the files, the manifest with what the compiler adds for a build folder.
 func (r *Rendered) OfBuild(build Build) ([]File, error) {
 	manifest, err := r.manifest(build)
 	return append([]File{manifest}, r.Files[1:]...), err
-}
-
-// Digest is that of Rendered.
-func (s *State) Digest() (string, error) {
-	r, err := Render(s)
-	if err != nil {
-		return "", err
-	}
-	return r.Digest, nil
 }
 
 // manifest makes manifest.json of the files of documents.
@@ -166,11 +231,11 @@ func documentLines(c *Collection) []byte {
 	for _, d := range c.Documents {
 		size += len(d.Raw) + len(d.Raw)/4
 	}
-	lines := make([]byte, 0, size)
-	for _, d := range c.Documents {
-		lines = append(doc.AppendLine(lines, d.Raw), '\n')
+	text := make([]byte, 0, size)
+	for _, d := range c.All() {
+		text = append(doc.AppendLine(text, d.Raw), '\n')
 	}
-	return lines
+	return text
 }
 
 func documentsPath(c *Collection) string {
@@ -289,7 +354,7 @@ func ReadBuild(files fs.FS) (*State, Build, error) {
 	if err != nil {
 		return nil, Build{}, err
 	}
-	r := &reader{files: files, seen: map[string]bool{}, held: map[string]heldFile{}}
+	r := &reader{files: files, seen: map[string]bool{}, held: map[string]*stored{}}
 	if err := r.manifest(manifest); err != nil {
 		return nil, Build{}, err
 	}

@@ -94,7 +94,7 @@ func show(s *State) string {
 			fmt.Fprintf(&b, "%s %d %v %x ", c.Prune.Origin, c.Prune.AtMost, c.Prune.Percent, []byte(c.Prune.Filter))
 			showCond(&b, c.Prune.Where)
 		}
-		for _, d := range c.Documents {
+		for _, d := range c.All() {
 			origin := d.Origin
 			if origin == c.Origin {
 				origin = ""

@@ -4,10 +4,7 @@ package desired
 // State, with every field checked, since a person may have edited the files.
 
 import (
-	"bytes"
-	"crypto/sha256"
 	"encoding/binary"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -21,8 +18,8 @@ type reader struct {
 	files fs.FS
 	state State
 	build Build
-	seen  map[string]bool     // collections
-	held  map[string]heldFile // by file
+	seen  map[string]bool    // collections
+	held  map[string]*stored // by file: another collection may have the same
 }
 
 // eachField calls set for every field of an object; what names it in errors.
@@ -227,48 +224,36 @@ func (r *reader) documents(c *Collection, d bson.Raw) error {
 		return fmt.Errorf("the documents of %s must be in %s: compile again", doc.Show(doc.String(c.Namespace()), 120), documentsPath(c))
 	}
 	if shared { // the same documents, whose places and secrets are each collection's own
-		if held.sha256 != want || int64(len(held.documents)) != count {
+		if held.sha256 != want || int64(held.count()) != count {
 			return fmt.Errorf("the documents of %s are not those of %s: compile again", doc.Show(doc.String(c.Namespace()), 120), file)
 		}
-		for i, raw := range held.documents {
-			c.Documents = append(c.Documents, Document{Raw: raw, Origin: origins[int64(i+1)]})
-		}
-		return c.fillIn(secrets, links)
-	}
-	data, err := fs.ReadFile(r.files, file)
-	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%s is missing: compile again", file)
-	}
-	if err != nil {
+	} else if held, err = r.stored(file, want, count); err != nil {
 		return err
 	}
-	if sum := sha256.Sum256(data); hex.EncodeToString(sum[:]) != want {
-		return fmt.Errorf("%s is not as it was compiled: its SHA-256 is %x, the manifest says %s; change the weave and compile again instead of editing the result", file, sum[:8], shorten(want))
+	c.stored, c.Documents = held, make([]Document, held.count())
+	for i := range c.Documents {
+		c.Documents[i].Origin = origins[int64(i+1)]
 	}
-	for n := int64(1); len(data) > 0; n++ {
-		line, rest, _ := bytes.Cut(data, []byte{'\n'})
-		raw, err := doc.ParseLine(line)
-		if err != nil {
-			return fmt.Errorf("%s line %d: %w", file, n, err)
-		}
-		c.Documents = append(c.Documents, Document{Raw: raw, Origin: origins[n]})
-		data = rest
-	}
-	if int64(len(c.Documents)) != count {
-		return fmt.Errorf("%s has %d documents, the manifest says %d: compile again", file, len(c.Documents), count)
-	}
-	kept := heldFile{sha256: want}
-	for _, d := range c.Documents {
-		kept.documents = append(kept.documents, d.Raw)
-	}
-	r.held[file] = kept
 	return c.fillIn(secrets, links)
 }
 
-// heldFile is a file of documents that was read: another collection may hold the same.
-type heldFile struct {
-	sha256    string
-	documents []bson.Raw
+// stored reads a file of documents, which the manifest says the digest and number of.
+func (r *reader) stored(file, want string, count int64) (*stored, error) {
+	s, err := store(r.files, file)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("%s is missing: compile again", file)
+	case err != nil:
+		return nil, err
+	case s.sha256 != want:
+		return nil, fmt.Errorf("%s is not as it was compiled: its SHA-256 is %s, the manifest says %s; change the weave and compile again instead of editing the result", file, s.sha256[:16], shorten(want))
+	case s.broken != nil:
+		return nil, s.broken
+	case int64(s.count()) != count:
+		return nil, fmt.Errorf("%s has %d documents, the manifest says %d: compile again", file, s.count(), count)
+	}
+	r.held[file] = s
+	return s, nil
 }
 
 func shorten(digest string) string {

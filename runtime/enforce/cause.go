@@ -81,9 +81,10 @@ func (e *enforcer) findCauses(ctx context.Context, seen *observed) error {
 func documentKeys(l *observation) []control.LedgerKey {
 	keys := make([]control.LedgerKey, 0, len(l.writes)+len(l.deletes))
 	for i := range l.writes {
-		identity := l.c.IdentityDocument(l.c.Documents[l.writes[i].Wanted].Raw)
-		if m := l.writes[i].Move; m != nil { // by which the run before knew it
-			identity = l.c.IdentityFrom(m)
+		p := &l.writes[i]
+		identity := l.c.IdentityDocument(l.c.Raw(p.Wanted))
+		if !p.New() && p.Write.Move != nil { // by which the run before knew it
+			identity = l.c.IdentityFrom(p.Write.Move)
 		}
 		keys = append(keys, control.KeyOf(identity))
 	}
@@ -98,12 +99,12 @@ func documentKeys(l *observation) []control.LedgerKey {
 // document that it has not when its run was undone, nobody can tell.
 func addCauses(l *observation, run string, undone bool, keys []control.LedgerKey, known map[control.LedgerKey]*control.LedgerEntry) {
 	items := l.report.Documents
-	for i := range l.writes {
-		w, item, e := &l.writes[i], &items[i], known[keys[i]]
+	for n, i := range l.told {
+		p, item, e := &l.writes[i], &items[n], known[keys[i]]
 		if undone && e == nil {
 			continue
 		}
-		if w.Before == nil {
+		if p.New() {
 			item.Cause, item.Since = cause(e == nil, run)
 			continue
 		}
@@ -112,9 +113,9 @@ func addCauses(l *observation, run string, undone bool, keys []control.LedgerKey
 		}
 		for n := range item.Changes {
 			c := &item.Changes[n]
-			changed, ok := causeAt(l.c, e, w.Leaves, c.Fields)
+			changed, ok := causeAt(l.c, e, p.Write.Leaves, c.Fields)
 			if list := l.c.ListAt(c.Fields); list != nil && len(c.At) > len(c.Fields) {
-				changed, ok = elementCause(l.c, list, e, w, c)
+				changed, ok = elementCause(l.c, list, e, p.Write, c)
 			}
 			if ok && c.Unknown == nil {
 				c.Cause, c.Since = cause(changed, run)
@@ -185,20 +186,35 @@ func allKept(c *compare.Collection, e *control.LedgerEntry, at doc.Path, d bson.
 
 // ledgerEntries are those of all desired documents of a collection but the
 // absent ones.
-func ledgerEntries(c *compare.Collection, absent []int) []control.LedgerEntry {
-	entries, paths := make([]control.LedgerEntry, 0, len(c.Documents)), map[string]control.LedgerPath{}
-	for i, d := range c.Documents {
+func ledgerEntries(c *compare.Collection, absent []int) control.LedgerEntries {
+	at, paths := make([]int, 0, len(c.Documents)), map[string]control.LedgerPath{}
+	for i := range c.Documents {
 		if len(absent) > 0 && absent[0] == i { // they are ascending
 			absent = absent[1:]
 			continue
 		}
-		var leaves []control.LedgerLeaf
-		if c.Mode != desired.Insert {
-			leaves = append(ownedLeaves(c, nil, d.Raw, paths), listLeaves(c, d.Raw)...)
-		}
-		entries = append(entries, control.NewLedgerEntry(control.KeyOf(c.IdentityDocument(d.Raw)), leaves))
+		at = append(at, i)
 	}
-	return entries
+	key := func(d bson.Raw) control.LedgerKey { return control.KeyOf(c.IdentityDocument(d)) }
+	return control.LedgerEntries{
+		Count: len(at),
+		About: func(i int) (control.LedgerKey, int) {
+			d, leaves := c.Raw(at[i]), 0
+			if c.Mode != desired.Insert {
+				leaves = len(listLeaves(c, d))
+				c.Owned(nil, d, func(doc.Path, bson.RawValue) { leaves++ })
+			}
+			return key(d), leaves
+		},
+		Entry: func(i int) control.LedgerEntry {
+			d := c.Raw(at[i])
+			var leaves []control.LedgerLeaf
+			if c.Mode != desired.Insert {
+				leaves = append(ownedLeaves(c, nil, d, paths), listLeaves(c, d)...)
+			}
+			return control.NewLedgerEntry(key(d), leaves)
+		},
+	}
 }
 
 // ownedLeaves are the leaves of a document at a path that the weave owns. paths
@@ -275,7 +291,7 @@ func elementCause(c *compare.Collection, l *desired.List, e *control.LedgerEntry
 		return false, false
 	}
 	was, is := elementAt(w.Before, l.Path, element.Before), elementAt(w.After, l.Path, element.After)
-	wanted, _ := doc.Get(c.Documents[w.Wanted].Raw, l.Path)
+	wanted, _ := doc.Get(c.Raw(w.Wanted), l.Path)
 	place, ok := placeOf(l, wanted, was, is)
 	if !ok {
 		return false, false

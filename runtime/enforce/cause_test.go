@@ -17,10 +17,13 @@ func TestLedgerEntry(t *testing.T) {
 	c := &desired.Collection{Mode: desired.Exact, Identity: []doc.Path{{"_id"}}, Preserve: paths("p"), Ignore: paths("i/j"),
 		Documents: []desired.Document{{Raw: parse(t, `{"_id": 1, "a": "x", "e": {}, "p": {"q": 1}, "i": {"j": 1, "k": [1, {"z": 1}]}}`)}, {Raw: parse(t, `{"_id": 2}`)}}}
 	entries := ledgerEntries(wantedOf(c), []int{1})
-	if len(entries) != 1 {
-		t.Fatalf("%d entries: an absent document has none", len(entries))
+	if entries.Count != 1 {
+		t.Fatalf("%d entries: an absent document has none", entries.Count)
 	}
-	e := entries[0]
+	e := entries.Entry(0)
+	if key, leaves := entries.About(0); key != e.Key || leaves != 3 {
+		t.Errorf("about it: key %x, %d leaves", key, leaves)
+	}
 	if e.Key != control.KeyOf(parse(t, `{"_id": 1}`)) {
 		t.Errorf("key %x", e.Key)
 	}
@@ -40,7 +43,8 @@ func TestCause(t *testing.T) {
 	was := &desired.Collection{Mode: desired.Exact, Identity: []doc.Path{{"_id"}}, Ignore: paths("g"),
 		Documents: []desired.Document{{Raw: parse(t, `{"_id": 1, "n": 1, "d": {"x": 1, "y": {"z": 2}}, "e": {}, "l": [1]}`)}}}
 	p := wantedOf(was)
-	e := &ledgerEntries(p, nil)[0]
+	entry := ledgerEntries(p, nil).Entry(0)
+	e := &entry
 	for _, test := range []struct{ name, path, before, after, want string }{
 		{"the rules", "n", `1`, `2`, byRules},
 		{"the destination", "n", `3`, `1`, byDestination},
@@ -95,7 +99,8 @@ func TestElementCause(t *testing.T) {
 		return wantedOf(&desired.Collection{Mode: desired.Exact, Identity: []doc.Path{{"_id"}}, Lists: lists, Documents: []desired.Document{{Raw: parse(t, document)}}})
 	}
 	was := collection(lists, `{"_id": 1, "h": [{"k": 1, "n": {"x": 1}, "m": 1}, {"k": "gone", "n": 1}, {"k": "left"}], "v": ["a"]}`)
-	e := &ledgerEntries(was, nil)[0]
+	entry := ledgerEntries(was, nil).Entry(0)
+	e := &entry
 	now := []desired.List{lists[0], lists[1]}
 	now[0].Without = append(now[0].Without, []bson.RawValue{parse(t, `{"": "left"}`).Lookup("")})
 	now[1].Has = append(now[1].Has, parse(t, `{"": "b"}`).Lookup(""))

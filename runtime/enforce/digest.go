@@ -59,17 +59,18 @@ func addDigest(h hash.Hash, l *observation) {
 		h.Write(doc.NewBuilder(256).AppendString("option", o.Name).AppendString("before", o.Before.Text()).AppendString("after", o.After.Text()).Raw())
 	}
 	for i := range l.writes {
-		w := &l.writes[i]
-		item, identity := doc.NewBuilder(256), l.c.IdentityDocument(l.c.Documents[w.Wanted].Raw)
-		mask := l.c.SecretMask(w.Wanted)
-		if w.Before == nil {
-			item.AppendDocument("insert", identity).Append("_id", mask.Value(doc.Path{"_id"}, w.ID()))
-			if len(l.c.Documents[w.Wanted].Links) > 0 { // the artefact says everything but the links
-				item.AppendDocument("document", mask.Document(w.After))
+		p := &l.writes[i]
+		item, identity := doc.NewBuilder(256), l.c.IdentityDocument(l.c.Raw(p.Wanted))
+		mask := l.c.SecretMask(p.Wanted)
+		if p.New() {
+			item.AppendDocument("insert", identity).Append("_id", mask.Value(doc.Path{"_id"}, p.ID()))
+			if len(l.c.Documents[p.Wanted].Links) > 0 { // the artefact says everything but the links
+				item.AppendDocument("document", mask.Document(whole(l, p).After))
 			}
 			h.Write(item.Raw())
 			continue
 		}
+		w := p.Write
 		if w.Move != nil {
 			item.AppendDocument("move", l.c.IdentityFrom(w.Move))
 		}

@@ -139,10 +139,11 @@ func (w *writing) settle(ctx context.Context, now *task, missed missed) error {
 		return nil
 	}
 	left := map[string]bool{}
-	for _, writes := range [][]compare.Write{now.writes, now.deletes} {
-		for n := range writes {
-			left[writes[n].Key()] = true
-		}
+	for n := range now.writes {
+		left[compare.WantedKey(now.writes[n].Wanted)] = true
+	}
+	for n := range now.deletes {
+		left[now.deletes[n].Key()] = true
 	}
 	done := w.done.of(now.at)
 	var undone []compare.Write

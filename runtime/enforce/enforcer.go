@@ -21,9 +21,10 @@ type enforcer struct {
 	state    *desired.State // with the secrets that are given
 	options  Options
 	clock    stores.Clock
-	store    stores.Store          // reads are tried again
-	memory   *memory               // where the run remembers
-	wanted   []*compare.Collection // those of the state, in its order
+	store    stores.Store           // reads are tried again
+	memory   *memory                // where the run remembers
+	wanted   []*compare.Collection  // those of the state, in its order
+	keys     []func() *compare.Keys // of each of wanted, calculated once
 	links    *compare.Links
 	redactor desired.Redactor // takes secrets out of a server's words
 	// Of what was compiled, calculated when they are needed: its digest, and that of all
@@ -47,6 +48,9 @@ func newEnforcer(store stores.Store, state *desired.State, options Options, comm
 		memory: memory, wanted: wanted, redactor: desired.NewRedactor(state, options.Secrets),
 		artefact: sync.OnceValues(func() (string, error) { return artefactDigest(state) }),
 		content:  sync.OnceValues(state.ContentDigest),
+	}
+	for _, c := range wanted {
+		e.keys = append(e.keys, sync.OnceValue(func() *compare.Keys { return compare.KeysOf(c) }))
 	}
 	e.links = compare.NewLinks(given, e.namespace)
 	return e, nil

@@ -111,10 +111,10 @@ const (
 // lookAlikes are the notes about an observation: about an insert and a delete that look
 // like each other and like nothing else.
 func lookAlikes(l *observation) (notes []string) {
-	var inserts []*compare.Write
+	var inserts []int // desired documents
 	for i := range l.writes {
-		if l.writes[i].Before == nil {
-			inserts = append(inserts, &l.writes[i])
+		if l.writes[i].New() {
+			inserts = append(inserts, l.writes[i].Wanted)
 		}
 	}
 	gone := l.pruned()
@@ -122,20 +122,20 @@ func lookAlikes(l *observation) (notes []string) {
 		return nil
 	}
 	like, times := make([][]int, len(inserts)), make([]int, len(gone))
-	for i, w := range inserts {
+	for i, wanted := range inserts {
 		for n := range gone {
-			if (compare.Moves{Collection: l.c}).LooksLike(w.Wanted, gone[n].Before) {
+			if (compare.Moves{Collection: l.c}).LooksLike(wanted, gone[n].Before) {
 				like[i], times[n] = append(like[i], n), times[n]+1
 			}
 		}
 	}
-	for i, w := range inserts {
+	for i, wanted := range inserts {
 		if len(like[i]) != 1 || times[like[i][0]] != 1 || len(notes) == lookAlikeNotes {
 			continue
 		}
-		d, to := gone[like[i][0]].Before, l.c.Documents[w.Wanted].Raw
+		d, to := gone[like[i][0]].Before, l.c.Raw(wanted)
 		notes = append(notes, change.Fill(noteLookAlike, "namespace", change.Clean(l.ns.String()),
-			"from", change.ShowDocument(l.c.IdentityDocument(d)), "to", l.identity(w.Wanted), "old", identityLiteral(l, d), "new", identityLiteral(l, to)))
+			"from", change.ShowDocument(l.c.IdentityDocument(d)), "to", l.identity(wanted), "old", identityLiteral(l, d), "new", identityLiteral(l, to)))
 	}
 	return notes
 }

@@ -39,12 +39,14 @@ type observation struct {
 	ns stores.Namespace
 
 	// What was read; closed: the documents were not, as they cannot be compared.
-	closed bool
-	in     *reader
-	byKey  map[string]int        // key of the identity -> desired document
-	twins  [][]bson.Raw          // destination documents with a desired one's identity
-	others []bson.Raw            // those that are nobody's twin
-	moved  map[int]*desired.Move // desired documents whose twin has another identity
+	closed   bool
+	in       *reader
+	byKey    map[string]int        // key of the identity -> desired document
+	keyNames []string              // the fields that documents in sync are held with
+	same     []bool                // desired documents with which one of the destination is in sync
+	twins    [][]bson.Raw          // destination documents with a desired one's identity
+	others   []bson.Raw            // those that are nobody's twin
+	moved    map[int]*desired.Move // desired documents whose twin has another identity
 	// followed are documents whose new `_id` is there already.
 	followed []bson.Raw
 	stuck    map[int]bool  // desired documents of moves that cannot be told: nothing is done about them
@@ -55,9 +57,10 @@ type observation struct {
 	existing  []bson.Raw            // its indexes
 	report    change.CollectionReport
 	conflicts []change.Conflict
-	writes    []compare.Write // inserts and updates, in identity order
-	stages    []order.Stage   // of writes
-	shardKey  []doc.Path      // without `_id`
+	writes    []compare.Planned // inserts and updates, in identity order
+	told      []int             // those of them that the report has an item for
+	stages    []order.Stage     // of writes
+	shardKey  []doc.Path        // without `_id`
 	// capabilities is what the server was seen to do; nil: not known.
 	capabilities *capability.Capabilities
 	asks         bool // it is a server, which knows what a collation equates
@@ -95,10 +98,9 @@ func (l *observation) conflict(t change.ConflictText, about int, paths []doc.Pat
 	conflict := t.Conflict(pairs...)
 	conflict.Database, conflict.Collection, conflict.Origin = l.ns.Database, l.ns.Collection, l.c.Origin
 	if about >= 0 {
-		d := l.c.Documents[about]
-		conflict.Identity = change.DocumentValue(l.c.IdentityDocument(d.Raw))
-		if d.Origin != "" {
-			conflict.Origin = d.Origin
+		conflict.Identity = change.DocumentValue(l.c.IdentityDocument(l.c.Raw(about)))
+		if origin := l.c.Documents[about].Origin; origin != "" {
+			conflict.Origin = origin
 		}
 	}
 	if strings.HasPrefix(t.Code, "prune-") {
@@ -117,7 +119,7 @@ func (l *observation) causedBy(rule string) {
 }
 
 func (l *observation) identity(i int) string {
-	return change.ShowDocument(l.c.IdentityDocument(l.c.Documents[i].Raw))
+	return change.ShowDocument(l.c.IdentityDocument(l.c.Raw(i)))
 }
 
 // read reads a collection; infos are those that exist, of them and of what
@@ -182,11 +184,13 @@ func (o *observing) read(ctx context.Context, at int, infos map[stores.Namespace
 	l.indexes = l.uniqueIndexes(l.existing, options)
 	scan := slices.ContainsFunc(l.indexes, func(ix order.Index) bool { return ix.Build })
 
-	keys := make([][]bson.RawValue, len(c.Documents))
-	for i, d := range c.Documents {
-		keys[i], _ = c.IdentityOf(d.Raw)
-	}
+	keys := o.keys[at]().Values
+	l.byKey, l.same = o.keys[at]().At, make([]bool, len(keys))
+	l.keyNames = compare.KeyNames(c, order.Paths(l.indexes))
 	l.in = &reader{store: o.store, ns: ns, simple: info != nil && structure.HasCollation(options), all: l.missing}
+	if compare.OneByOne(c) {
+		l.in.held = func(d bson.Raw) bson.Raw { return held(l, d) }
+	}
 	// In mode structure documents matter only to a unique index that is to be created.
 	if !l.missing && (scan || c.Mode != desired.Structure) {
 		asked := keys
@@ -197,7 +201,7 @@ func (o *observing) read(ctx context.Context, at int, infos map[stores.Namespace
 			return nil, err
 		}
 	}
-	l.match(keys)
+	l.match()
 	l.follow()
 	return l, o.alike(ctx, l, keys, options)
 }
@@ -218,7 +222,7 @@ func (o *observing) compare(ctx context.Context, l *observation) error {
 	for _, note := range append(l.validate(), lookAlikes(l)...) {
 		o.note(note)
 	}
-	l.items()
+	l.items(o.options.Items)
 	change.SortConflicts(l.conflicts)
 	return nil
 }
@@ -248,13 +252,9 @@ func (l *observation) linked(i int, there bool) bool {
 	return len(lost) == 0 && !open
 }
 
-// match finds the twin of every desired document, whose keys are given.
-func (l *observation) match(keys [][]bson.RawValue) {
-	l.byKey = make(map[string]int, len(keys))
-	for i, key := range keys {
-		l.byKey[doc.Key(key...)] = i
-	}
-	l.twins = make([][]bson.Raw, len(keys))
+// match finds the twin of every desired document.
+func (l *observation) match() {
+	l.twins = make([][]bson.Raw, len(l.c.Documents))
 	for _, d := range l.in.live {
 		if key, ok := l.c.IdentityOf(d); ok {
 			if i, ok := l.byKey[doc.Key(key...)]; ok {
@@ -284,6 +284,8 @@ func (l *observation) compareAll() {
 		case len(found) == 0:
 			l.plan(l.c.Insertion(i))
 			l.report.Counts.Insert++
+		case l.same[i]: // it was compared when it was read
+			l.report.Counts.InSync++
 		default:
 			l.compare(i, found[0])
 		}
@@ -296,7 +298,7 @@ func (l *observation) compare(i int, live bson.Raw) {
 		found = compare.Moves{Collection: l.c}.Compare(i, live, m)
 	}
 	if found.IDChange {
-		t, wanted := change.IDChange, l.c.Documents[i].Raw
+		t, wanted := change.IDChange, l.c.Raw(i)
 		if !doc.Same(live.Lookup("_id"), wanted.Lookup("_id")) {
 			t = change.IDCollation
 		}
@@ -350,7 +352,12 @@ func (l *observation) compare(i int, live bson.Raw) {
 func (l *observation) plan(w compare.Write) {
 	w.Adapt(l.capabilities, l.transacts)
 	l.checkSize(&w, w.Wanted, func() string { return l.identity(w.Wanted) })
-	l.writes = append(l.writes, w)
+	l.writes = append(l.writes, compare.Plan(&w, l.keyNames))
+}
+
+// whole is a planned write with all that it sends.
+func whole(l *observation, p *compare.Planned) *compare.Write {
+	return p.Whole(l.c, l.capabilities, l.transacts)
 }
 
 // checkSize sees to a write that is too large with its guard: a transaction
@@ -412,15 +419,24 @@ func (l *observation) pruning(since *writing) {
 	}
 }
 
-// items fills the report's documents.
-func (l *observation) items() {
-	l.report.Documents = make([]change.DocumentItem, 0, len(l.writes)+len(l.unknown)+len(l.absent)+len(l.deletes))
+// items fills the report's documents: of inserts the first so many, 0 is all. told are the
+// writes that have an item, by position.
+func (l *observation) items(inserts int) {
+	l.report.Documents = []change.DocumentItem{}
+	put := 0
 	for i := range l.writes {
-		item := l.c.Item(&l.writes[i])
-		if l.writes[i].Before != nil {
+		p := &l.writes[i]
+		if p.New() {
+			if put++; inserts > 0 && put > inserts {
+				l.report.Untold++
+				continue
+			}
+		}
+		item := l.c.Item(whole(l, p))
+		if !p.New() {
 			l.report.Counts.Lost += between.Lost(item.Changes)
 		}
-		l.report.Documents = append(l.report.Documents, item)
+		l.report.Documents, l.told = append(l.report.Documents, item), append(l.told, i)
 	}
 	for i := range l.unknown {
 		l.report.Documents = append(l.report.Documents, l.c.UnknownItem(&l.unknown[i]))

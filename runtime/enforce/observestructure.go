@@ -134,8 +134,10 @@ func needsOf(l *observation) []need {
 		add(feature, -1)
 	}
 	for i := range l.writes {
-		for _, feature := range l.writes[i].Needs() {
-			add(feature, l.writes[i].Wanted)
+		if p := &l.writes[i]; !p.New() {
+			for _, feature := range p.Write.Needs() {
+				add(feature, p.Wanted)
+			}
 		}
 	}
 	for i := range l.deletes {

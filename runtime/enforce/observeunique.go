@@ -32,7 +32,7 @@ func (l *observation) takenIDs(ctx context.Context, in *reader) error {
 	}
 	var keys [][]bson.RawValue
 	for i := range l.writes {
-		if l.writes[i].Before == nil || l.writes[i].Rekeyed {
+		if l.writes[i].Inserts() {
 			keys = append(keys, []bson.RawValue{l.writes[i].ID()})
 		}
 	}
@@ -52,11 +52,11 @@ func (l *observation) takenIDs(ctx context.Context, in *reader) error {
 		delete(there, doc.Key(d.Before.Lookup("_id")))
 	}
 	for i := range l.writes {
-		w := &l.writes[i]
-		if w.Before != nil && !w.Rekeyed || !there[doc.Key(w.ID())] {
+		p := &l.writes[i]
+		if !p.Inserts() || !there[doc.Key(p.ID())] {
 			continue
 		}
-		t := change.IDTaken
+		t, w := change.IDTaken, whole(l, p)
 		if w.Made {
 			t = change.MadeIDTaken
 		}
@@ -97,9 +97,9 @@ func (l *observation) unique(ctx context.Context, in *reader, indexes []order.In
 		leaving[doc.Key(d.Before.Lookup("_id"))] = true
 	}
 	for i := range l.writes {
-		w := &l.writes[i]
-		one := order.Write{Wanted: w.Wanted, Before: w.Before, After: w.After}
-		if w.Rekeyed { // it is an insert, and the old one a delete
+		one := order.Write{Wanted: l.writes[i].Wanted}
+		one.Before, one.After, one.Bytes = l.writes[i].Sides()
+		if w := l.writes[i].Write; w != nil && w.Rekeyed { // it is an insert, and the old one a delete
 			one.Before = nil
 			if l.transacts || leaving[doc.Key(w.ID())] {
 				c.Together = append(c.Together, order.Wait{Write: i, Holder: -1, Index: -1, Other: w.Before.Lookup("_id")})

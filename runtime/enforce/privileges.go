@@ -105,13 +105,13 @@ func needed(seen *observed) []control.Privilege {
 		add(len(l.indexPlan.Drop) > 0, "dropIndex")
 		add(len(l.indexPlan.Modify)+len(l.optionPlan.Commands) > 0, "collMod")
 		for i := range l.writes {
-			inserted := l.writes[i].Op.Action == stores.Insert
+			inserted := l.writes[i].Inserts()
 			add(inserted, "insert")
 			add(!inserted, "update")
 		}
 		add(len(l.deletes) > 0, "remove")
 		for _, s := range l.stages { // an update in a transaction is a delete and an insert
-			moves := s.Whole && slices.ContainsFunc(s.Writes, func(i int) bool { return l.writes[i].Before != nil })
+			moves := s.Whole && slices.ContainsFunc(s.Writes, func(i int) bool { return !l.writes[i].New() })
 			add(moves, "insert")
 			add(moves, "remove")
 		}

@@ -28,6 +28,8 @@ type reader struct {
 	store  stores.Store
 	ns     stores.Namespace
 	simple bool // the collection has a collation of its own
+	// held is what is held of a document; nil: all of it.
+	held func(bson.Raw) bson.Raw
 
 	live    []bson.Raw
 	seen    map[string]bool // by key of `_id`; nil while every document is new
@@ -39,13 +41,16 @@ type reader struct {
 func (r *reader) find(ctx context.Context, query stores.Query) error {
 	query.SimpleCollation = r.simple && query.Collation == nil
 	r.know()
-	for d, err := range r.store.Find(ctx, r.ns, query) {
-		if err != nil {
-			return err
-		}
-		r.keep(d)
+	from := len(r.live)
+	return stores.FindEach(ctx, r.store, r.ns, query, func() { r.drop(from) }, r.keep)
+}
+
+// drop takes the documents back that were read from a position on.
+func (r *reader) drop(from int) {
+	for _, d := range r.live[from:] {
+		delete(r.seen, doc.Key(d.Lookup("_id")))
 	}
-	return nil
+	r.live = r.live[:from]
 }
 
 // know makes sure that a document which was read before is known.
@@ -66,6 +71,9 @@ func (r *reader) keep(d bson.Raw) {
 			return
 		}
 		r.seen[key] = true
+	}
+	if r.held != nil {
+		d = r.held(d)
 	}
 	r.live = append(r.live, d)
 }
@@ -103,6 +111,24 @@ func (r *reader) read(ctx context.Context, c *desired.Collection, keys [][]bson.
 		return nil
 	}
 	return r.find(ctx, stores.Query{Filter: c.Prune.Filter})
+}
+
+// held is what is held of a destination document that was read: all of it where something
+// may be written or said about it, else what other documents are held against.
+func held(l *observation, d bson.Raw) bson.Raw {
+	if key, ok := l.c.IdentityOf(d); ok {
+		if i, ok := l.byKey[doc.Key(key...)]; ok {
+			found := l.c.Compare(i, d)
+			if l.same[i] = found.InSync(); l.same[i] {
+				return compare.KeyFields(l.keyNames, d)
+			}
+			return d
+		}
+	}
+	if l.c.Prune != nil { // it may go
+		return d
+	}
+	return compare.KeyFields(l.keyNames, d)
 }
 
 // idTexts lists the first five `_id`s, in order.

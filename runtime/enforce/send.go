@@ -30,7 +30,11 @@ type missed struct {
 // first batch that missed something.
 func (w *writing) send(ctx context.Context, t *task, prune bool) (missed, error) {
 	if prune {
-		return w.batches(ctx, t, t.deletes, 0)
+		deletes := make([]compare.Planned, len(t.deletes))
+		for i := range t.deletes {
+			deletes[i] = compare.Planned{Wanted: -1, Write: &t.deletes[i]}
+		}
+		return w.batches(ctx, t, deletes, 0)
 	}
 	sent := 0
 	for _, s := range t.stages {
@@ -42,10 +46,10 @@ func (w *writing) send(ctx context.Context, t *task, prune bool) (missed, error)
 			sent++
 			continue
 		}
-		var writes []compare.Write
+		writes := make([]compare.Planned, 0, len(s.Writes))
 		for _, insert := range []bool{true, false} {
 			for _, n := range s.Writes {
-				if (t.writes[n].Op.Action == stores.Insert) == insert {
+				if t.writes[n].Inserts() == insert {
 					writes = append(writes, t.writes[n])
 				}
 			}
@@ -61,10 +65,10 @@ func (w *writing) send(ctx context.Context, t *task, prune bool) (missed, error)
 
 // batches sends writes in batches, after sent others; those that are alone go in
 // transactions.
-func (w *writing) batches(ctx context.Context, t *task, writes []compare.Write, sent int) (missed, error) {
+func (w *writing) batches(ctx context.Context, t *task, writes []compare.Planned, sent int) (missed, error) {
 	for len(writes) > 0 {
 		n, size := 0, 0
-		for n < len(writes) && n < w.options.Batch() && !writes[n].Alone && (n == 0 || size+writes[n].Size() <= stores.BatchBytes) {
+		for n < len(writes) && n < w.options.Batch() && !writes[n].Alone() && (n == 0 || size+writes[n].Size() <= stores.BatchBytes) {
 			size += writes[n].Size()
 			n++
 		}
@@ -72,7 +76,11 @@ func (w *writing) batches(ctx context.Context, t *task, writes []compare.Write, 
 		if n == 0 {
 			n, how = 1, alone
 		}
-		m, err := w.batch(ctx, t, writes[:n], how)
+		batch := make([]compare.Write, n)
+		for i := range batch {
+			batch[i] = *whole(t.observation, &writes[i])
+		}
+		m, err := w.batch(ctx, t, batch, how)
 		if m.sent = sent; err != nil || m.any {
 			return m, err
 		}
@@ -87,7 +95,7 @@ func (w *writing) batches(ctx context.Context, t *task, writes []compare.Write, 
 func (w *writing) together(ctx context.Context, t *task, s order.Stage) (missed, error) {
 	var writes []compare.Write
 	for _, n := range s.Writes {
-		writes = append(writes, t.writes[n])
+		writes = append(writes, *whole(t.observation, &t.writes[n]))
 	}
 	for _, d := range s.Deletes {
 		writes = append(writes, t.deletes[d])
@@ -186,7 +194,7 @@ func refusedError(c *compare.Collection, ns stores.Namespace, w *compare.Write, 
 	origin := c.Origin
 	about := w.Before
 	if w.Wanted >= 0 {
-		about = c.Documents[w.Wanted].Raw
+		about = c.Raw(w.Wanted)
 		if o := c.Documents[w.Wanted].Origin; o != "" {
 			origin = o
 		}

@@ -91,7 +91,7 @@ func (s step) text() string {
 	for n := range s.writes[:min(len(s.writes), lateNames)] {
 		about := s.writes[n].Before
 		if w := s.writes[n].Wanted; w >= 0 {
-			about = s.of.c.Documents[w].Raw
+			about = s.of.c.Raw(w)
 		}
 		documents = append(documents, change.Clean(change.ShowDocument(s.of.c.IdentityDocument(about))))
 	}

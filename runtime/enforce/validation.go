@@ -69,7 +69,7 @@ func (l *observation) validate() (notes []string) {
 	}
 	logged := 0
 	for i := range l.writes {
-		w := &l.writes[i]
+		w := whole(l, &l.writes[i])
 		open := holes(l.c.NotGiven(w))
 		if v.Judge(w.After, open, false) != validator.Broken {
 			continue

@@ -160,7 +160,7 @@ func documentKey(c *compare.Collection, w *compare.Write) []byte {
 func identityWritten(c *compare.Collection, w *compare.Write) bson.Raw {
 	d := w.Before
 	if w.Wanted >= 0 {
-		d = c.Documents[w.Wanted].Raw
+		d = c.Raw(w.Wanted)
 	}
 	return c.IdentityDocument(d)
 }

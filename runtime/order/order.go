@@ -19,8 +19,10 @@ import (
 // Write is a planned insert or update.
 type Write struct {
 	Wanted int // the position of the desired document
-	// Before and After are the whole document; of an insert, Before is nil.
+	// Before and After are the document; of an insert, Before is nil. After has at least
+	// what indexes have of it.
 	Before, After bson.Raw
+	Bytes         int // of both; After may have less than all fields
 }
 
 // Collection is what the order of its writes depends on.

@@ -28,7 +28,7 @@ type Stage struct {
 func (s *Stage) Fits(c *Collection) bool {
 	size := 0
 	for _, i := range s.Writes {
-		size += len(c.Writes[i].Before) + len(c.Writes[i].After)
+		size += c.Writes[i].Bytes
 	}
 	for _, i := range s.Deletes {
 		size += len(c.Deletes[i])

@@ -30,6 +30,17 @@ func Checked(spec bson.Raw, build bool) (Index, bool) {
 	return Index{UniqueIndex: ix, Build: build, Rivals: map[string][]bson.RawValue{}}, ok
 }
 
+// Paths are those that the entries of indexes depend on.
+func Paths(indexes []Index) (paths []doc.Path) {
+	for i := range indexes {
+		paths = append(paths, indexes[i].Paths...)
+		if indexes[i].Filter != nil {
+			paths = append(paths, indexes[i].Filter.Paths()...)
+		}
+	}
+	return paths
+}
+
 // Clash is one violation.
 type Clash struct {
 	Index   int      // of Collection.Indexes

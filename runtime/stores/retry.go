@@ -92,6 +92,26 @@ func (s retrying) Size(ctx context.Context, ns Namespace) (documents, bytes int6
 	return documents, bytes, err
 }
 
+// FindEach gives keep every document of a Find. A store that is Retrying begins anew
+// where an error can be tried again: begin is called before each attempt, and drops what
+// the one before gave.
+func FindEach(ctx context.Context, store Store, ns Namespace, query Query, begin func(), keep func(bson.Raw)) error {
+	each := func(store Store) error {
+		begin()
+		for d, err := range store.Find(ctx, ns, query) {
+			if err != nil {
+				return err
+			}
+			keep(d)
+		}
+		return nil
+	}
+	if s, ok := store.(retrying); ok {
+		return s.clock.Retry(ctx, func() error { return each(s.Store) })
+	}
+	return each(store)
+}
+
 // Find implements Store. What was read before an error is dropped.
 func (s retrying) Find(ctx context.Context, ns Namespace, query Query) iter.Seq2[bson.Raw, error] {
 	return func(yield func(bson.Raw, error) bool) {

@@ -41,6 +41,7 @@ type part struct {
 	made               bool // it is not there yet: nothing in it is bound or bounded anew
 	// policies are what is no document, documents the others.
 	policies, documents []entry
+	untold              int // inserts that have no entry
 	notes               [][]span
 }
 
@@ -105,12 +106,13 @@ func (f fact) text() string {
 func (o *outline) brief(v verbs) {
 	for i := range o.parts {
 		p := &o.parts[i]
-		p.policies, p.documents = firstOf(p.policies, v), firstOf(alike(p.documents), v)
+		p.policies, p.documents = firstOf(p.policies, v, 0), firstOf(alike(p.documents), v, p.untold)
 	}
 }
 
-// firstOf are the first entries of each action, with their first lines.
-func firstOf(entries []entry, v verbs) []entry {
+// firstOf are the first entries of each action, with their first lines; untold are the
+// inserts that have no entry.
+func firstOf(entries []entry, v verbs, untold int) []entry {
 	var out []entry
 	number := map[string]int{}
 	for _, e := range entries {
@@ -121,6 +123,7 @@ func firstOf(entries []entry, v verbs) []entry {
 			out = append(out, e)
 		}
 	}
+	number["insert"] += untold
 	for k := len(out) - 1; k >= 0; k-- { // behind the last one of each
 		action := out[k].action
 		if more := number[action] - textItems; action != "" && more > 0 {
@@ -191,7 +194,7 @@ func (o *outliner) part(c *change.CollectionReport) part {
 		}
 		return p
 	}
-	p.policies = o.policies(c)
+	p.policies, p.untold = o.policies(c), c.Untold
 	for _, a := range actions {
 		p.documents = append(p.documents, o.documents(c, a)...)
 	}

@@ -13,6 +13,10 @@ import (
 //js:table
 const textRenames = 200 // documents among which those are looked for
 
+// Inserts is how many inserted documents of a collection a text that is not verbose says
+// anything of one by one, at most.
+const Inserts = max(textItems, textRenames)
+
 // renames are the inserted documents, by position, that but for their identity are as one
 // that is deleted. Nothing is said where there are several of these, or where values that
 // nobody may see could differ.

@@ -34,6 +34,10 @@ const DefaultTimeout = 5 * time.Minute
 // string does not say.
 const selectionTimeout = 15 * time.Second
 
+// findBatch is how many documents a reply has at most: what a server sends else, 16 MiB,
+// is in memory twice.
+const findBatch = 4000
+
 // Options of a connection.
 type Options struct {
 	// Comment goes with every command: "mongocd WEAVE/ENVIRONMENT".
@@ -194,7 +198,7 @@ func (s *Store) Count(ctx context.Context, ns stores.Namespace) (int64, error) {
 // is for each of them.
 func (s *Store) Find(ctx context.Context, ns stores.Namespace, query stores.Query) iter.Seq2[bson.Raw, error] {
 	return func(yield func(bson.Raw, error) bool) {
-		opts := options.Find().SetComment(s.comment)
+		opts := options.Find().SetComment(s.comment).SetBatchSize(findBatch)
 		switch {
 		case query.Collation != nil:
 			opts.SetCollation(collationOf(query.Collation))

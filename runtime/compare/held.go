@@ -1,0 +1,136 @@
+package compare
+
+// What is held of documents, so that a collection in sync takes the memory of its
+// identities, not of its documents. In: desired documents, writes and destination
+// documents; out: their identities, inserts that are made again when they are sent, and
+// of a document the fields that others are held against. Pure.
+
+import (
+	"bytes"
+	"slices"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/runtime/capability"
+	"github.com/hayone1/mongocd/runtime/desired"
+	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/stores"
+)
+
+// Planned is a write that is planned: an update, move or delete as it is, of an insert
+// what is needed until it is sent.
+type Planned struct {
+	Wanted int
+	Write  *Write   // nil: an insert, which the desired document gives again
+	after  bson.Raw // of an insert what KeyFields gives
+	size   int      // of an insert the bytes of the document
+}
+
+// Plan is a planned write; names are those of KeyFields.
+func Plan(w *Write, names []string) Planned {
+	if w.Before == nil {
+		return Planned{Wanted: w.Wanted, after: KeyFields(names, w.After), size: len(w.After)}
+	}
+	return Planned{Wanted: w.Wanted, Write: w}
+}
+
+// New reports whether it is an insert of what the destination has nothing of.
+func (p *Planned) New() bool { return p.Write == nil }
+
+// Inserts reports whether it is carried out as an insert.
+func (p *Planned) Inserts() bool { return p.New() || p.Write.Op.Action == stores.Insert }
+
+// ID is Write.ID, Size is Write.Size, Alone is Write.Alone.
+func (p *Planned) ID() bson.RawValue {
+	if p.New() {
+		return p.after.Lookup("_id")
+	}
+	return p.Write.ID()
+}
+
+// Size is that of the write.
+func (p *Planned) Size() int {
+	if p.New() {
+		return insertSize(p.size)
+	}
+	return p.Write.Size()
+}
+
+// Alone is that of the write.
+func (p *Planned) Alone() bool { return !p.New() && p.Write.Alone }
+
+// Sides are the document before and after, of an insert with the fields alone that
+// KeyFields gives; bytes are those of the whole documents.
+func (p *Planned) Sides() (before, after bson.Raw, bytes int) {
+	if p.New() {
+		return nil, p.after, p.size
+	}
+	return p.Write.Before, p.Write.After, len(p.Write.Before) + len(p.Write.After)
+}
+
+// Whole is the write of a document of c with all that it sends; what a server can do is as for Adapt.
+func (p *Planned) Whole(c *Collection, capabilities *capability.Capabilities, transacts bool) *Write {
+	if !p.New() {
+		return p.Write
+	}
+	w := c.Insertion(p.Wanted)
+	w.Adapt(capabilities, transacts)
+	return &w
+}
+
+// KeyFields is a document with the fields of these names alone, which are sorted, in
+// memory of its own.
+func KeyFields(names []string, d bson.Raw) bson.Raw {
+	less := doc.Edit(d, func(name string, v bson.RawValue) bson.RawValue {
+		if _, ok := slices.BinarySearch(names, name); !ok {
+			return bson.RawValue{}
+		}
+		return v
+	})
+	return bytes.Clone(less) // as long as it is
+}
+
+// KeyNames are the names of the fields at these paths, and of those that documents are
+// held against one another by: `_id`, the identity, the scope of prune. Sorted.
+func KeyNames(c *Collection, paths []doc.Path) []string {
+	paths = slices.Concat(paths, c.Identity)
+	if c.Prune != nil && c.Prune.Where != nil {
+		paths = append(paths, c.Prune.Where.Paths()...)
+	}
+	names := []string{"_id"}
+	for _, p := range paths {
+		names = append(names, p[0])
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// OneByOne reports whether each document can be told to be in sync before the others are
+// known: nothing links from them, and none is moved.
+func OneByOne(c *Collection) bool {
+	return len(c.Collection.Moves) == 0 && !slices.ContainsFunc(c.Documents, func(d desired.Document) bool { return len(d.Links) > 0 })
+}
+
+// Keys are the identities of the desired documents of a collection.
+type Keys struct {
+	Values [][]bson.RawValue
+	At     map[string]int // key of the identity -> desired document
+}
+
+// KeysOf calculates them.
+func KeysOf(c *Collection) *Keys {
+	n := len(c.Documents)
+	keys := &Keys{make([][]bson.RawValue, n), make(map[string]int, n)}
+	all := make([]bson.RawValue, 0, n*len(c.Identity))
+	for i, d := range c.All() {
+		values, _ := c.IdentityOf(d.Raw)
+		from := len(all)
+		for _, v := range values {
+			v.Value = bytes.Clone(v.Value) // not the document that it is from
+			all = append(all, v)
+		}
+		keys.Values[i] = all[from:len(all):len(all)]
+		keys.At[doc.Key(keys.Values[i]...)] = i
+	}
+	return keys
+}

@@ -1,0 +1,148 @@
+package desired
+
+// Documents that stay text until they are asked for, so that a state takes no more
+// memory than where its lines begin. In: a file of documents, one a line; out: one of
+// them at a time. What is embedded in a program is read where it is; any other file is
+// read once, as it could change.
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"iter"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/runtime/doc"
+)
+
+// stored is a file of documents. It may be used by many goroutines.
+type stored struct {
+	text   io.ReaderAt
+	sha256 string  // in hex
+	starts []int64 // of the lines, and behind them the end of the file
+	broken error   // of the first line that is no document
+	last   atomic.Pointer[parsed]
+}
+
+var lineBuffers = sync.Pool{New: func() any { return new([]byte) }}
+
+// parsed is the document that was asked for last: it is mostly asked for again.
+type parsed struct {
+	at  int
+	raw bson.Raw
+}
+
+// store reads a file to its end. Every line is parsed once, so that each that is not
+// broken can be parsed again.
+func store(files fs.FS, name string) (*stored, error) {
+	s, err := open(files, name)
+	if err != nil {
+		return nil, err
+	}
+	h := sha256.New()
+	lines := bufio.NewReaderSize(io.TeeReader(s.all(), h), 1<<16)
+	for at, long := int64(0), []byte(nil); ; {
+		line, err := lines.ReadSlice('\n')
+		if errors.Is(err, bufio.ErrBufferFull) {
+			long = append(long, line...)
+			continue
+		}
+		if err != nil && !errors.Is(err, io.EOF) {
+			return nil, err
+		}
+		if len(long) > 0 {
+			line, long = append(long, line...), nil
+		}
+		if len(line) == 0 {
+			s.starts = append(s.starts, at)
+			break
+		}
+		s.starts = append(s.starts, at)
+		at += int64(len(line))
+		if s.broken != nil {
+			continue
+		}
+		if _, err := doc.ParseLine(bytes.TrimSuffix(line, []byte{'\n'})); err != nil {
+			s.broken = fmt.Errorf("%s line %d: %w", name, len(s.starts), err)
+		}
+	}
+	s.sha256 = hex.EncodeToString(h.Sum(nil))
+	return s, nil
+}
+
+// open finds the text of a file.
+func open(files fs.FS, name string) (*stored, error) {
+	if embedded, ok := files.(embed.FS); ok {
+		f, err := embedded.Open(name)
+		if err != nil {
+			return nil, err
+		}
+		if text, ok := f.(io.ReaderAt); ok { // it is never closed: nothing is open
+			return &stored{text: text}, nil
+		}
+	}
+	data, err := fs.ReadFile(files, name)
+	if err != nil {
+		return nil, err
+	}
+	return &stored{text: bytes.NewReader(data)}, nil
+}
+
+// all reads the whole file.
+func (s *stored) all() io.Reader { return io.NewSectionReader(s.text, 0, 1<<62) }
+
+// count is the number of documents, size the bytes of the file.
+func (s *stored) count() int  { return len(s.starts) - 1 }
+func (s *stored) size() int64 { return s.starts[s.count()] }
+
+// document parses one. It was parsed before, and what is embedded or in memory does not
+// change: an error is a mistake of the program.
+func (s *stored) document(i int) bson.Raw {
+	if p := s.last.Load(); p != nil && p.at == i {
+		return p.raw
+	}
+	buffer := lineBuffers.Get().(*[]byte)
+	defer lineBuffers.Put(buffer)
+	line := slices.Grow((*buffer)[:0], int(s.starts[i+1]-s.starts[i]))[:s.starts[i+1]-s.starts[i]]
+	if *buffer = line; cap(line) > 1<<20 {
+		*buffer = nil // one huge document must not pin its buffer
+	}
+	if n, err := s.text.ReadAt(line, s.starts[i]); n < len(line) {
+		panic(fmt.Errorf("reading a document that was read before: %w", err))
+	}
+	raw, err := doc.ParseLine(bytes.TrimSuffix(line, []byte{'\n'}))
+	if err != nil {
+		panic(fmt.Errorf("parsing a document that was parsed before: %w", err))
+	}
+	s.last.Store(&parsed{i, raw})
+	return raw
+}
+
+// Raw is the BSON of the document at a position. The caller may keep it.
+func (c *Collection) Raw(i int) bson.Raw {
+	if raw := c.Documents[i].Raw; raw != nil || c.stored == nil {
+		return raw
+	}
+	return c.stored.document(i)
+}
+
+// All are the documents with their positions, each with its BSON.
+func (c *Collection) All() iter.Seq2[int, Document] {
+	return func(yield func(int, Document) bool) {
+		for i, d := range c.Documents {
+			if d.Raw = c.Raw(i); !yield(i, d) {
+				return
+			}
+		}
+	}
+}
