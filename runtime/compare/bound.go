@@ -26,7 +26,7 @@ func boundLists(c *Collection, spots []Spot, w *Write, before bson.Raw) []Spot {
 		if first < 0 || list.Type != bson.TypeArray || there && found.Type != bson.TypeArray {
 			continue
 		}
-		wanted, _ := doc.Get(c.Documents[w.Wanted].Raw, l.Path)
+		wanted, _ := doc.Get(c.Raw(w.Wanted), l.Path)
 		s := Spot{At: l.Path}
 		s.Before, s.After = boundElements(l, wanted, found, list)
 		spots = slices.Insert(slices.DeleteFunc(spots, inside), first, s)

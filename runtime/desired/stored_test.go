@@ -1,0 +1,63 @@
+package desired
+
+import (
+	"embed"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/hayone1/mongocd/runtime/doc"
+)
+
+// Raw of a document is nil where it is stored: whoever enforces asks its collection.
+func TestRawIsAskedFor(t *testing.T) {
+	direct := regexp.MustCompile(`\.Documents\[[^]]*\]\.Raw`)
+	for _, folder := range []string{"compare", "enforce", "fanout", "journal", "order", "structure", "undo"} {
+		files, err := filepath.Glob(filepath.Join("..", folder, "*.go"))
+		if err != nil || len(files) == 0 {
+			t.Fatalf("%s: %v, %d files", folder, err, len(files))
+		}
+		for _, name := range files {
+			text, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if found := direct.Find(text); found != nil && !strings.HasSuffix(name, "_test.go") {
+				t.Errorf("%s: %s: ask the collection's Raw", name, found)
+			}
+		}
+	}
+}
+
+//go:embed testdata/lines.jsonl
+var embedded embed.FS
+
+// What is embedded is read where it is, and gives the same as a file that is read at once.
+func TestStoredIsReadAgain(t *testing.T) {
+	for name, files := range map[string]fs.FS{"embedded": embedded, "a folder": os.DirFS(".")} {
+		s, err := store(files, "testdata/lines.jsonl")
+		if err != nil || s.broken != nil {
+			t.Fatal(name, err, s.broken)
+		}
+		want := []string{`{"_id": 1}`, `{"_id": 2, "text": "a line that is longer than the others"}`, `{"_id": 3}`}
+		if s.count() != len(want) {
+			t.Fatalf("%s: %d documents", name, s.count())
+		}
+		for _, i := range []int{2, 0, 1, 1, 2} {
+			parsed, err := doc.ParseExtJSON([]byte(want[i]))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := s.document(i); string(got) != string(parsed) {
+				t.Errorf("%s: document %d is %s", name, i, got)
+			}
+		}
+	}
+	if _, err := store(embedded, "testdata/other.jsonl"); !errors.Is(err, fs.ErrNotExist) {
+		t.Error(err)
+	}
+}
