@@ -19,6 +19,7 @@ STAMP_TSC := $(TOOLS)/.typescript-$(shell cksum < .ci/typescript/package-lock.js
 TREE_SITTER := 0.26.13
 STAMP_TREE_SITTER := $(TOOLS)/.tree-sitter-$(shell cksum < editors/tree-sitter-weave/test/requirements.txt | cut -d' ' -f1)
 STAMP_VSCODE := $(TOOLS)/.vscode-$(shell cksum < editors/vscode/package-lock.json | cut -d' ' -f1)
+STAMP_PLAYGROUND := $(TOOLS)/.playground-$(shell cksum < cmd/mongocd/internal/playground/page/package-lock.json | cut -d' ' -f1)
 CACHED_RS := $(MONGOCD_CACHE)/secantus-mdb-$(SECANTUS_RS)/bin/secantusd-rs
 
 # With cargo and a C compiler at hand, or an engine built before, tests run on the exact engine; else on the Python one.
@@ -31,14 +32,14 @@ endif
 needs: ## Say which of Go, Node.js, npm and Python are missing, and what to do
 	@PYTHON='$(PYTHON)' $(INSTALL) needs $(STAMP_PY) $(STAMP_MONGOSH)
 
-tools: tools-quick tools-browser $(EXACT_ENGINE) ## Install the test engines and mongosh into .tools/, and Chromium where it can be
+tools: tools-quick tools-browser $(STAMP_PLAYGROUND) $(EXACT_ENGINE) ## Install the test engines and mongosh into .tools/, and Chromium where it can be
 
 tools-quick: $(STAMP_PY) $(STAMP_MONGOSH) ## The same without building an engine: mongosh and the slower, less exact Python engine
 
 tools-browser: | needs ## Install Chromium on Debian, as root; else say how to get it
 	@$(INSTALL) browser
 
-tools-lint: $(STAMP_LINT) $(STAMP_TSC) ## Install golangci-lint and TypeScript into .tools/
+tools-lint: $(STAMP_LINT) $(STAMP_TSC) $(STAMP_PLAYGROUND) ## Install golangci-lint and TypeScript into .tools/
 
 guides: $(STAMP_GUIDES) ## Check the YAML of docs/guides against published schemas
 	$(TOOLS)/guides/bin/python docs/guides/check.py
@@ -121,6 +122,13 @@ $(STAMP_VSCODE): | needs
 	@mkdir -p $(TOOLS)/vscode
 	@cp editors/vscode/package.json editors/vscode/package-lock.json editors/vscode/.npmrc $(TOOLS)/vscode/
 	@$(INSTALL) run "the tools of the VS Code extension, with npm" sh -c "cd $(TOOLS)/vscode && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error"
+	@touch $@
+
+$(STAMP_PLAYGROUND): | needs
+	@rm -rf $(TOOLS)/playground $(TOOLS)/.playground-*
+	@mkdir -p $(TOOLS)/playground
+	@cd cmd/mongocd/internal/playground/page && cp package.json package-lock.json .npmrc "$(CURDIR)/$(TOOLS)/playground/"
+	@$(INSTALL) run "what the playground is bundled from, with npm" sh -c "cd $(TOOLS)/playground && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error"
 	@touch $@
 
 $(STAMP_TREE_SITTER):

@@ -12,7 +12,7 @@ export MONGOCD_TOOLS := $(CURDIR)/.tools
 FUZZTIME ?= 300s
 SOAK ?= 2000
 
-.PHONY: help build demo test lint fmt golden soak check bench clean
+.PHONY: help build playground demo test lint fmt golden soak check bench clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
@@ -20,6 +20,16 @@ help: ## List the targets
 build: ## Build bin/mongocd and bin/testserver
 	go build -trimpath -o bin/mongocd ./cmd/mongocd
 	go build -trimpath -o bin/testserver ./cmd/testserver
+
+# The page of `mongocd playground`, answered by a WebAssembly in a worker; any web server can have it.
+PLAYGROUND ?= bin/playground
+playground: ## Build the playground as static files into bin/playground
+	@mkdir -p "$(PLAYGROUND)"
+	cd cmd/mongocd/internal/playground/page && cp index.html page.js page.css worker.js licences.txt "$(abspath $(PLAYGROUND))"
+	cp "$$(go env GOROOT)/lib/wasm/wasm_exec.js" "$(PLAYGROUND)"
+	GOOS=js GOARCH=wasm go build -trimpath -ldflags='-s -w' -o "$(PLAYGROUND)/mongocd.wasm" ./cmd/mongocd/internal/playground/wasm
+	gzip -9 -n -c "$(PLAYGROUND)/mongocd.wasm" >"$(PLAYGROUND)/mongocd.bin"
+	rm "$(PLAYGROUND)/mongocd.wasm"
 
 # On the Python engine, which every machine has: the demo is the same with cargo and without.
 demo: needs ## Run the main job on an embedded engine: extract, compile, plan, apply, drift, repair
@@ -31,12 +41,13 @@ test: tools ## Run every test (unit, corpus on real engines, examples, command l
 	go vet ./...
 	go test -timeout 30m ./...
 
-lint: tools-lint ## Run golangci-lint (which includes staticcheck), check the formatting, and with TypeScript the JavaScript engine and the HTML page
+lint: tools-lint ## Run golangci-lint (which includes staticcheck), check the formatting, and with TypeScript the JavaScript engine and the two HTML pages
 	test -z "$$(gofmt -l cmd lang compiler codegen runtime examples)"
 	.tools/bin/golangci-lint run ./...
 	.tools/typescript/node_modules/.bin/tsc -p runtime/prelude/tsconfig.json
 	.tools/typescript/node_modules/.bin/tsc -p runtime/prelude/tsconfig.shell.json
 	.tools/typescript/node_modules/.bin/tsc -p codegen/report/page/tsconfig.json
+	.tools/typescript/node_modules/.bin/tsc -p cmd/mongocd/internal/playground/page/src/tsconfig.json
 
 fmt: ## Format the Go code and the weave files of the examples
 	gofmt -w cmd lang compiler codegen runtime examples

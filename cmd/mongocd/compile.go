@@ -16,6 +16,7 @@ import (
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/compiled"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/outputs"
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/version"
 	"github.com/hayone1/mongocd/codegen"
 	"github.com/hayone1/mongocd/codegen/gosync"
 	"github.com/hayone1/mongocd/runtime/prelude"
@@ -149,7 +150,7 @@ no difference, it names the digest of the code in all scripts and in all program
 
 // releaseFor is the release that programs have their runtime from; nil: a copy.
 func releaseFor(runtime string) (*gosync.Release, error) {
-	m := console.Release()
+	m := version.Release()
 	switch {
 	case runtime == "" && m == nil, runtime == "copy":
 		return nil, nil

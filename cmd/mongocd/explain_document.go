@@ -11,6 +11,7 @@ import (
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/compiled"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/explained"
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/version"
 	"github.com/hayone1/mongocd/compiler/describe"
 	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/ast"
@@ -60,7 +61,7 @@ func explainDocument(ctx context.Context, a *console.Console, o documentOptions)
 	if diagnostics.HasErrors() {
 		return a.Report(diagnostics, o.DiagnosticOptions)
 	}
-	found, diagnostics := describe.Explain(ctx, w, workspace.Options{Environments: o.Environments, Weaves: o.Weaves, Inputs: inputs, Compiler: console.Program()}, selector, path)
+	found, diagnostics := describe.Explain(ctx, w, workspace.Options{Environments: o.Environments, Weaves: o.Weaves, Inputs: inputs, Compiler: version.Program()}, selector, path)
 	if diagnostics.HasErrors() {
 		return a.Report(diagnostics, o.DiagnosticOptions)
 	}

@@ -148,17 +148,18 @@ var everyCommand = map[string][][]string{
 	"privileges": {{}, {"--for", "undo"}}, "version": {{}}, "completion": {{"bash"}}, "init": {{"new\u200b"}}, "extract": {{"--database", "db", "--collection", "items"}, {"--database", "db", "--collection", "items", "--check"}, {"--database", "db\u200b"}},
 	"import": {{"there/db/items/documents.jsonl", "--source", "src\u200b", "--collection", "items\u202e"}, {"no\u200b.csv"}, {"rules.weave", "--type", "csv", "--by", "k\u200b"}, {"rules.weave", "--type", "json", "--output", "json"}},
 	"help":   {{}}, "lsp": {{}},
+	"playground": {{"--port", "no\u200b"}}, // else it serves until it is interrupted
 }
 
 // refused are the commands that fail as they must, in all of their forms or in some:
 // the test is one that fails, there is no such message and database, a directory
 // remembers no runs and is no server.
-var refused = []string{"test", "explain", "extract", "import", "runs directory", "undo directory", "claim directory", "release-hold directory", "doctor directory"}
+var refused = []string{"test", "explain", "extract", "import", "runs directory", "undo directory", "claim directory", "release-hold directory", "doctor directory", "playground"}
 
 // TestNothingIsHidden runs every command over such data, on a directory and on a server.
 func TestNothingIsHidden(t *testing.T) {
 	uri := engine.ForTest(t)
-	order := []string{"check", "test", "diff", "explain", "fmt", "render", "compile", "doctor", "plan", "show", "verify", "privileges", "claim", "apply", "status", "verify", "runs", "undo", "release-hold", "version", "completion", "extract", "import", "init", "help", "lsp"}
+	order := []string{"check", "test", "diff", "explain", "fmt", "render", "compile", "doctor", "plan", "show", "verify", "privileges", "claim", "apply", "status", "verify", "runs", "undo", "release-hold", "version", "completion", "extract", "import", "init", "help", "lsp", "playground"}
 	all := slices.Collect(maps.Keys(everyCommand))
 	for _, c := range (&app{Console: &console.Console{}}).rootCommand().Commands() {
 		all = append(all, c.Name())

@@ -4,16 +4,8 @@ package main
 
 import (
 	"bytes"
-	"cmp"
-	"fmt"
-	"image"
-	"image/color"
-	"image/draw"
-	"image/png"
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -81,39 +73,6 @@ func released(t *testing.T) (workspace string, lookupEnv func(string) (string, b
 	return workspace, lookupEnv
 }
 
-// small is a picture in 256 colours: those that most of it has, for others the nearest.
-func small(t *testing.T, picture []byte) []byte {
-	t.Helper()
-	full, err := png.Decode(bytes.NewReader(picture))
-	if err != nil {
-		t.Fatal(err)
-	}
-	count := map[color.RGBA]int{}
-	for y := range full.Bounds().Dy() {
-		for x := range full.Bounds().Dx() {
-			r, g, b, _ := full.At(x, y).RGBA()
-			count[color.RGBA{R: uint8(r >> 8), G: uint8(g >> 8), B: uint8(b >> 8), A: 255}]++
-		}
-	}
-	order := slices.SortedFunc(maps.Keys(count), func(a, b color.RGBA) int {
-		return cmp.Or(count[b]-count[a], strings.Compare(fmt.Sprint(a), fmt.Sprint(b)))
-	})
-	var palette color.Palette
-	near := map[color.RGBA]bool{}
-	for _, c := range order { // one of those that are nearly alike
-		if like := (color.RGBA{R: c.R &^ 15, G: c.G &^ 15, B: c.B &^ 15}); !near[like] && len(palette) < 256 {
-			near[like], palette = true, append(palette, c)
-		}
-	}
-	paletted := image.NewPaletted(full.Bounds(), palette)
-	draw.Draw(paletted, full.Bounds(), full, image.Point{}, draw.Src)
-	var out bytes.Buffer
-	if err := (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(&out, paletted); err != nil {
-		t.Fatal(err)
-	}
-	return out.Bytes()
-}
-
 // TestPlanPage: the page of a plan, and with UPDATE_GOLDEN its pictures in the documentation.
 func TestPlanPage(t *testing.T) {
 	workspace, lookupEnv := released(t)
@@ -141,7 +100,7 @@ func TestPlanPage(t *testing.T) {
 		if tab.Eval(`new Promise((done) => setTimeout(done, 300))`, nil); os.Getenv("UPDATE_GOLDEN") == "" {
 			continue
 		}
-		if err := os.WriteFile(filepath.Join("../../docs/images", "review-"+scheme+".png"), small(t, tab.Screenshot()), 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join("../../docs/images", "review-"+scheme+".png"), tab.Picture(), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}

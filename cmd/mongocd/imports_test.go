@@ -22,7 +22,8 @@ var mayImport = []struct {
 }{
 	{"cmd/testserver/", []string{"cmd/testserver/"}},
 	{"internal/doctest", []string{"runtime/doc"}}, // of tests
-	{"cmd/", []string{"cmd/", "compiler", "codegen", "lang", "runtime"}},
+	{"examples", nil},
+	{"cmd/", []string{"cmd/", "compiler", "codegen", "examples", "lang", "runtime"}},
 	{"compiler/words", []string{"lang/source"}},
 	{"compiler/shape", []string{"runtime/doc", "runtime/parallel"}},
 	{"compiler/eval/raw", []string{"runtime/doc"}},
@@ -141,7 +142,7 @@ func checkImport(t *testing.T, path, imported string) {
 
 // TestCompilerNeedsNoClient holds that reading and compiling link of the driver
 // what its package bson needs, and no client: the one package of the compiler
-// that has one is that which reads live sources.
+// that has one is that which reads live sources. The same of the playground's WebAssembly.
 func TestCompilerNeedsNoClient(t *testing.T) {
 	list := func(args ...string) []string {
 		out, err := exec.Command("go", append([]string{"list"}, args...)...).Output()
@@ -163,5 +164,12 @@ func TestCompilerNeedsNoClient(t *testing.T) {
 	}
 	if !slices.Contains(list("-deps", module+"compiler/extract"), driver+"mongo") {
 		t.Error("compiler/extract links no client; the test knows the driver by another name")
+	}
+	t.Setenv("GOOS", "js")
+	t.Setenv("GOARCH", "wasm")
+	for _, p := range list("-deps", module+"cmd/mongocd/internal/playground/wasm") {
+		if strings.HasPrefix(p, driver) && !slices.Contains(allowed, p) || p == "net/http" || p == "os/exec" {
+			t.Errorf("the WebAssembly of the playground links %s", p)
+		}
 	}
 }

@@ -24,6 +24,7 @@ var licences = []struct{ name, sentence string }{
 	{"BSD-3-Clause", "Neither the name of"},
 	{"BSD-2-Clause", "Redistributions in binary form must reproduce the above copyright notice"},
 	{"ISC", "Permission to use, copy, modify, and/or distribute this software for any purpose with or without fee"},
+	{"ISC", "Permission to use, copy, modify, and distribute this software for any purpose with or without fee"},
 	{"MIT", "Permission is hereby granted, free of charge, to any person obtaining a copy"},
 }
 
@@ -83,7 +84,8 @@ func TestLicences(t *testing.T) {
 		lines = append(lines, fmt.Sprintf("| %s | %s | %s |", p.Module.Path, p.Module.Version, licence))
 	}
 	slices.Sort(lines)
-	want := "# Licences\n\nOf all Go modules that mongocd, the programs it generates and its tests are built from. `UPDATE_GOLDEN=1 go test ./cmd/mongocd -run Licences` writes this list.\n\n" +
+	want := "# Licences\n\nOf all Go modules that mongocd, the programs it generates and its tests are built from. `UPDATE_GOLDEN=1 go test ./cmd/mongocd -run Licences` writes this list.\n" +
+		"The page of `mongocd playground` holds packages of npm: [licences.txt](cmd/mongocd/internal/playground/page/licences.txt) has their licences, and goes with it.\n\n" +
 		"| module | version | licence |\n|---|---|---|\n" + strings.Join(slices.Compact(lines), "\n") + "\n"
 	const name = "../../LICENCES.md"
 	if os.Getenv("UPDATE_GOLDEN") != "" {

@@ -19,6 +19,7 @@ import (
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/doctor"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/editor"
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/playground/serve"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/status"
 	"github.com/hayone1/mongocd/compiler/mistake"
 	"github.com/hayone1/mongocd/lang/diag"
@@ -125,6 +126,7 @@ func (a *app) rootCommand() *cobra.Command {
   status    for each environment what is built, what was applied, and whether it drifts
   show      a saved plan or a report, as text, Markdown or an HTML page
   lsp       what editors start: diagnostics, completion from the data and more while one types
+  playground  a page on this machine to try rules and data in
   undo      take back what a run wrote; runs lists them
             privileges: the least role with which these can be run
   doctor    what a destination is, how it is reached, and what it can do
@@ -151,7 +153,7 @@ The environment variable CONFIGFOLDER is the workspace when --workspace is not g
 		return nil
 	}
 	root.AddCommand(a.applyCommand(), a.checkCommand(), a.claimCommand(), a.compileCommand(), a.completionCommand(), a.diffCommand(), doctor.Command(a.Console), a.explainCommand(),
-		a.extractCommand(), a.fmtCommand(), a.importCommand(), a.initCommand(), editor.Command(a.Console), a.planCommand(), a.privilegesCommand(), a.releaseHoldCommand(), a.renderCommand(), a.runsCommand(), a.showCommand(), status.Command(a.Console), a.testCommand(), a.undoCommand(), a.verifyCommand(), a.versionCommand())
+		a.extractCommand(), a.fmtCommand(), a.importCommand(), a.initCommand(), editor.Command(a.Console), a.planCommand(), serve.Command(a.Console), a.privilegesCommand(), a.releaseHoldCommand(), a.renderCommand(), a.runsCommand(), a.showCommand(), status.Command(a.Console), a.testCommand(), a.undoCommand(), a.verifyCommand(), a.versionCommand())
 	for _, cmd := range append(root.Commands(), root) {
 		a.completeFlags(cmd)
 		suggesting(cmd)

@@ -14,6 +14,7 @@ import (
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/compiled"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/explained"
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/version"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/watch"
 	"github.com/hayone1/mongocd/compiler/rules"
 	"github.com/hayone1/mongocd/compiler/weavetest"
@@ -78,7 +79,7 @@ func (a *app) test(cmd *cobra.Command, o testOptions) error {
 		return err
 	}
 	report, more := weavetest.Run(cmd.Context(), w, weavetest.Options{
-		Options: workspace.Options{Environments: o.Environments, Inputs: inputs, WithEdits: o.WithEdits, Compiler: console.Program()}, Named: run, Coverage: o.coverage,
+		Options: workspace.Options{Environments: o.Environments, Inputs: inputs, WithEdits: o.WithEdits, Compiler: version.Program()}, Named: run, Coverage: o.coverage,
 	})
 	diagnostics = append(diagnostics, more...)
 	if report == nil {

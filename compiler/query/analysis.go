@@ -114,6 +114,16 @@ func moved(at source.Span, now *source.File) source.Span {
 	return source.Span{}
 }
 
+// Compilable is what the compiler takes of a workspace: nil, with what is
+// wrong, while texts have errors.
+func Compilable(s *Snapshot) (*workspace.Workspace, workspace.Options, diag.List) {
+	if found := s.Static(); found.HasErrors() {
+		return nil, workspace.Options{}, found
+	}
+	w, found := s.Checked()
+	return w, s.workspace.options, found
+}
+
 // run runs the rules of weaves by name; nil: all.
 func (s *Snapshot) run(ctx context.Context, w *workspace.Workspace, weaves []string) ([]*job.Finished, diag.List) {
 	o := s.workspace.options

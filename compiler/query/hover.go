@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hayone1/mongocd/compiler/shape"
 	"github.com/hayone1/mongocd/compiler/words"
 	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/ast"
@@ -90,7 +91,7 @@ func (a *around) pathHover() (string, source.Span) {
 		}
 		fmt.Fprintf(&b, "\n\n%s:\n%s", strings.ToUpper(kind[:1])+kind[1:], bullets(values))
 	} else if node.Many {
-		fmt.Fprintf(&b, "\n\nMore than 20 values, such as\n%s", bullets(values[:min(len(values), 3)]))
+		fmt.Fprintf(&b, "\n\nMore than %d values, or one that is long", shape.MaxValues)
 	}
 	return b.String(), at
 }

@@ -217,7 +217,7 @@ func (c *client) initialize(encodings []string, dirs ...string) json.RawMessage 
 	result := c.call("initialize", map[string]any{"processId": os.Getpid(), "workspaceFolders": folders, "capabilities": map[string]any{
 		"general":      map[string]any{"positionEncodings": encodings},
 		"textDocument": map[string]any{"completion": map[string]any{"completionItem": map[string]any{"snippetSupport": true}}},
-		"workspace":    map[string]any{"didChangeWatchedFiles": map[string]any{"dynamicRegistration": true}},
+		"workspace":    map[string]any{"workspaceEdit": map[string]any{"documentChanges": true}, "didChangeWatchedFiles": map[string]any{"dynamicRegistration": true}},
 	}})
 	c.notify("initialized", map[string]any{})
 	return result

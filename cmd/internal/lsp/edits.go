@@ -128,6 +128,15 @@ func (f *file) edit(fixes ...*diag.Fix) *workspaceEdit {
 		d := &out.DocumentChanges[i]
 		d.Edits = append(d.Edits, textEdit{Range: f.location(fix.Span).Range, NewText: fix.Text})
 	}
+	f.server.mutex.Lock()
+	defer f.server.mutex.Unlock()
+	if !f.server.client.Capabilities.Workspace.WorkspaceEdit.DocumentChanges {
+		out.Changes = map[string][]textEdit{}
+		for _, d := range out.DocumentChanges {
+			out.Changes[d.TextDocument.URI] = d.Edits
+		}
+		out.DocumentChanges = nil
+	}
 	return &out
 }
 

@@ -55,6 +55,9 @@ type initializeParams struct {
 			PositionEncodings []string `json:"positionEncodings"`
 		} `json:"general"`
 		Workspace struct {
+			WorkspaceEdit struct {
+				DocumentChanges bool `json:"documentChanges"`
+			} `json:"workspaceEdit"`
 			DidChangeWatchedFiles struct {
 				DynamicRegistration bool `json:"dynamicRegistration"`
 			} `json:"didChangeWatchedFiles"`
@@ -127,8 +130,10 @@ type documentEdit struct {
 	Edits []textEdit `json:"edits"`
 }
 
+// workspaceEdit has DocumentChanges, or Changes for clients that know nothing else.
 type workspaceEdit struct {
-	DocumentChanges []documentEdit `json:"documentChanges"`
+	DocumentChanges []documentEdit        `json:"documentChanges,omitempty"`
+	Changes         map[string][]textEdit `json:"changes,omitempty"` // by URI
 }
 
 type command struct {

@@ -1,10 +1,10 @@
-// Package browser runs a headless Chromium for tests of the HTML page.
+// Package browser runs a headless Chromium for tests of the HTML pages.
 //
 // In: a test, a file to open; out: what the page says, what it looks like, and what
 // it tried to fetch or to run. It speaks the DevTools protocol over a pipe
 // (https://chromedevtools.github.io/devtools-protocol/), so that no port is open and
 // no driver is to be kept in step with the browser: this file has the process and
-// its messages, tab.go what tests do with a page.
+// its messages, tab.go what tests do with a page, picture.go pictures for documentation.
 package browser
 
 import (
@@ -83,7 +83,7 @@ func ForTest(t testing.TB) *Browser {
 		"--no-sandbox", // which root and containers have not got; what is opened are files of the test
 		"--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-extensions",
 		"--disable-features=IsolateSandboxedIframes", // one session sees what frames do
-		"--host-resolver-rules=MAP * ~NOTFOUND", "--force-color-profile=srgb", "--font-render-hinting=none", "--hide-scrollbars", "about:blank")
+		"--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", "--force-color-profile=srgb", "--font-render-hinting=none", "--hide-scrollbars", "about:blank")
 	cmd.ExtraFiles = []*os.File{theirs, write} // descriptors 3 and 4
 	if err := cmd.Start(); err != nil {
 		t.Fatalf("start %s: %v", path, err)

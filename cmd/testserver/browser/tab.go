@@ -165,7 +165,7 @@ func (tab *Tab) Wait(expression string) {
 // Press presses keys by their names: "j", "ArrowDown", "Enter", "/".
 func (tab *Tab) Press(keys ...string) {
 	tab.t.Helper()
-	codes := map[string]int{"Enter": 13, "Escape": 27, "Tab": 9, "ArrowDown": 40, "ArrowUp": 38, "ArrowLeft": 37, "ArrowRight": 39, "End": 35, "Home": 36, "PageDown": 34, "PageUp": 33, " ": 32}
+	codes := map[string]int{"Enter": 13, "Escape": 27, "Tab": 9, "ArrowDown": 40, "ArrowUp": 38, "ArrowLeft": 37, "ArrowRight": 39, "End": 35, "Home": 36, "PageDown": 34, "PageUp": 33, " ": 32, "Delete": 46}
 	for _, key := range keys {
 		params := map[string]any{"type": "keyDown", "key": key, "windowsVirtualKeyCode": codes[key]}
 		switch key {
@@ -187,6 +187,12 @@ func (tab *Tab) Type(text string) {
 	for _, r := range text {
 		tab.Press(string(r))
 	}
+}
+
+// Hover moves the pointer to a place, in CSS pixels of the window.
+func (tab *Tab) Hover(x, y float64) {
+	tab.t.Helper()
+	tab.do("Input.dispatchMouseEvent", map[string]any{"type": "mouseMoved", "x": x, "y": y})
 }
 
 // Metrics are the sums that the browser keeps of what the page cost, by its names: seconds

@@ -19,6 +19,7 @@ import (
 	"strings"
 
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/version"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/change/view"
@@ -64,7 +65,7 @@ func (l *Session) savePlan(o *Options, states []*desired.State, reports []*chang
 	if err != nil {
 		return console.Usagef("%s", view.Printable(err.Error()))
 	}
-	p := savedPlan{Format: savedFormat, Kind: "plan", Compiler: console.Program(), Environment: states[0].Environment, Source: "workspace",
+	p := savedPlan{Format: savedFormat, Kind: "plan", Compiler: version.Program(), Environment: states[0].Environment, Source: "workspace",
 		Weaves: append([]string{}, o.Weaves...), Inputs: append([]string{}, o.Inputs...), Databases: append([]string{}, o.Redirections...),
 		StateDatabase: o.StateDatabase, Destination: addressDigest(uri)}
 	if o.From != "" {

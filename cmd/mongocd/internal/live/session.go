@@ -18,6 +18,7 @@ import (
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/git"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/page"
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/version"
 	"github.com/hayone1/mongocd/compiler/describe"
 	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/diag"
@@ -119,7 +120,7 @@ func (l *Session) saved(ctx context.Context, o *Options, states []*desired.State
 		return nil
 	}
 	if o.workspace != nil {
-		options := workspace.Options{Environments: compiled.EnvironmentsOf(states), Weaves: o.Weaves, Inputs: o.inputValues, WithEdits: o.withEdits, Compiler: console.Program()}
+		options := workspace.Options{Environments: compiled.EnvironmentsOf(states), Weaves: o.Weaves, Inputs: o.inputValues, WithEdits: o.withEdits, Compiler: version.Program()}
 		if found := describe.Sources(ctx, o.workspace, options, reports); found.HasErrors() {
 			return l.Report(found, console.DiagnosticOptions{Output: "text"})
 		}

@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/version"
 	"github.com/hayone1/mongocd/codegen/report"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/change"
@@ -37,7 +38,7 @@ func Save(c *console.Console, name string, reports []*change.Report, asked view.
 	for i, r := range reports {
 		shown[i] = asked.Of(r)
 	}
-	return save(c, name, report.Of(console.Program(), shown), diagnostics)
+	return save(c, name, report.Of(version.Program(), shown), diagnostics)
 }
 
 func save(c *console.Console, name string, p report.Page, diagnostics diag.List) error {

@@ -20,6 +20,7 @@ import (
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/connect"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/outputs"
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/version"
 	"github.com/hayone1/mongocd/compiler/extract"
 	"github.com/hayone1/mongocd/compiler/propose"
 	"github.com/hayone1/mongocd/compiler/query"
@@ -96,7 +97,7 @@ func Make(ctx context.Context, c *console.Console, dir string, o connect.Asked) 
 		}
 		err = errors.Join(err, root.Close())
 	}()
-	w := query.Open(root.FS(), workspace.Options{Compiler: console.Program()})
+	w := query.Open(root.FS(), workspace.Options{Compiler: version.Program()})
 	for range rounds {
 		w.Edit(File, p.Weave)
 		var said diag.List

@@ -1,21 +1,20 @@
-package console
-
-// Which mongocd this is: what the toolchain recorded of the build.
+// Package version is which mongocd this is: what the toolchain recorded of the build.
+package version
 
 import (
 	"runtime/debug"
 	"strings"
 )
 
-// version is set by the linker for programs built from a tag's checkout.
-var version = "0.1.0-dev"
+// dev is set by the linker for programs built from a tag's checkout.
+var dev = "0.1.0-dev"
 
 // Program is written into manifests: "mongocd VERSION".
 func Program() string {
 	if m := Release(); m != nil {
 		return "mongocd " + strings.TrimPrefix(m.Version, "v")
 	}
-	return "mongocd " + version
+	return "mongocd " + dev
 }
 
 // Release is the released module that this program was built from, with its sum, as
