@@ -58,6 +58,7 @@ var mayImport = []struct {
 	{"lang/format", []string{"lang/parser", "lang/ast", "lang/diag", "lang/source", "lang/token"}},
 	{"lang/function", nil},
 	{"lang/check", []string{"lang/ast", "lang/diag", "lang/function", "lang/habit", "lang/source"}},
+	{"runtime/doctor", []string{"runtime/capability", "runtime/change", "runtime/control", "runtime/desired", "runtime/doc", "runtime/enforce", "runtime/stores"}},
 	{"runtime/doc", []string{"runtime/safe"}},
 	{"runtime/disk", nil},
 	{"runtime/layout", []string{"runtime/disk", "runtime/doc", "runtime/parallel", "runtime/replace"}},

@@ -1,5 +1,5 @@
 // Package cli is the command line of the Go artefact: plan, apply, verify,
-// undo, runs, claim, release-hold, version.
+// undo, runs, claim, release-hold, doctor, version.
 //
 // In: arguments, streams, an environment lookup and the embedded state. Out:
 // a report on stdout, diagnostics on stderr, and an exit code
@@ -50,10 +50,11 @@ commands:
   runs          list the runs that have changed something, newest first
   release-hold  let an artefact that was undone be applied again
   claim         take over the databases and collections from another environment, cluster or weave
+  doctor        say what the destination is, how it is reached, what it can do, and what of that this state needs
   version       print what this program is
   help          print this text
 
-flags of all these but version and help:
+flags of all these but doctor, version and help:
   --output FORM         form of the report: text (default), markdown or json
   --timeout DURATION    limit of one call to the server, such as 30s or 5m (default %[4]s)
   -v                    list every document and conflict, not only the first of each kind
@@ -90,6 +91,10 @@ flags of apply:
   --canary NAME         begin with this database of a fan-out, and go on when it is as wanted (repeatable)
   --waves N,N           go through the databases of a fan-out in waves of these sizes, the last one of all that are left
   --stop-on-failure     begin no other database of a fan-out after one that failed
+
+flags of doctor:
+  --output FORM, --timeout DURATION, --state-database NAME, --database OLD=NEW as above; FORM is text or json
+  --probe WHEN          when the server is tried, in collections that are dropped after: auto (it is not known yet), always or never
 
 key of the journal, as a secret is given (16 bytes or more):
   MONGOCD_JOURNAL_KEY seals and encrypts what undo writes back; undo needs the one that the run had
@@ -196,7 +201,7 @@ var commands = []string{"plan", "apply", "verify", "undo", "runs", "claim", "rel
 // unknownCommand is the error for a command that is not there.
 func unknownCommand(name string) error {
 	err := fmt.Errorf("unknown command %q", name)
-	if meant := near.Command(name, append(slices.Clone(commands), "version", "help")); meant != "" {
+	if meant := near.Command(name, append(slices.Clone(commands), doctorCommand, "version", "help")); meant != "" {
 		err = fmt.Errorf("%w; did you mean `%s`?", err, meant)
 	}
 	return err
@@ -229,6 +234,11 @@ func Main(args []string, _ io.Reader, stdout, stderr io.Writer, lookup func(stri
 	case "version", "--version", "-version":
 		return p.print(fmt.Sprintf("%s for %s\nmade by %s\n", info.Weave, info.Environment, info.Compiler))
 	}
+	if command == doctorCommand {
+		ctx, stop := interruptible()
+		defer stop()
+		return p.doctor(ctx, args[1:])
+	}
 	if !slices.Contains(commands, command) {
 		return p.usageError(unknownCommand(command))
 	}
@@ -242,10 +252,16 @@ func Main(args []string, _ io.Reader, stdout, stderr io.Writer, lookup func(stri
 	if _, set := lookup("GOGC"); !set { // half of what is held may be garbage: memory before speed
 		debug.SetGCPercent(gcPercent)
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := interruptible()
 	defer stop()
-	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 	return p.run(ctx, command, f)
+}
+
+// interruptible is a context that SIGINT and SIGTERM end; a second one ends the program.
+func interruptible() (context.Context, context.CancelFunc) {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
+	return ctx, stop
 }
 
 // mistake reports a panic, of this program.

@@ -2,7 +2,9 @@ package cli
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -10,6 +12,10 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/hayone1/mongocd/cmd/testserver/engine"
 	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
@@ -74,6 +80,12 @@ func TestUsage(t *testing.T) {
 		{[]string{"help"}, 0, "MONGOCD_DESTINATION_URI_PROD_EU_FILE", ""},
 		{[]string{"plan", "-h"}, 0, "usage:", ""},
 		{[]string{"version"}, 0, "shop for prod-eu\nmade by mongocd test\n", ""},
+		{[]string{"doctor"}, 1, "", "the destination is a directory: doctor examines servers"},
+		{[]string{"doctor", "--output", "markdown"}, 64, "", `--output is "markdown": it can be text or json`},
+		{[]string{"doctor", "--probe", "maybe"}, 64, "", `--probe is "maybe": it can be auto, always or never`},
+		{[]string{"doctor", "--database", "shop"}, 64, "", "--database has the form OLD=NEW here"},
+		{[]string{"doctor", "--quiet"}, 64, "", "unknown flag: --quiet"},
+		{[]string{"doktor"}, 64, "", "did you mean `doctor`?"},
 		{[]string{"destroy"}, 64, "", `unknown command "destroy"`},
 		{[]string{"plan", "now"}, 64, "", `unexpected argument "now"`},
 		{[]string{"plan", "--output", "yaml"}, 64, "", `--output is "yaml": it can be text, markdown or json`},
@@ -185,5 +197,39 @@ func TestNoServer(t *testing.T) {
 	env = map[string]string{"MONGOCD_DESTINATION_URI": "mongodb://me:s3cr@t@host:port/?x"}
 	if code, stdout, stderr := run(t, env, "plan"); code != 1 || strings.Contains(stdout+stderr, "s3cr") || !strings.Contains(stderr, "the connection string cannot be used") {
 		t.Errorf("exit %d\n%s%s", code, stdout, stderr)
+	}
+}
+
+// TestDoctor: the program examines its destination, as text and as JSON.
+func TestDoctor(t *testing.T) {
+	env := map[string]string{"MONGOCD_DESTINATION_URI": engine.ForTest(t)}
+	own := []string{"--state-database", "f_cli_doctor", "--database", "shop=f_cli_doctor_shop"}
+	client, err := mongo.Connect(options.Client().ApplyURI(env["MONGOCD_DESTINATION_URI"]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		ctx := context.WithoutCancel(t.Context())
+		if err := errors.Join(client.Database("f_cli_doctor").Drop(ctx), client.Disconnect(ctx)); err != nil {
+			t.Error(err)
+		}
+	})
+	code, text, errs := run(t, env, append([]string{"doctor"}, own...)...)
+	for _, want := range []string{"environment     prod-eu\n", "server          version ", "tls             off\n", "yes             unique indexes\n", "nothing is in the way\n"} {
+		if code != 0 || !strings.Contains(text, want) {
+			t.Errorf("exit %d, no %q in\n%s%s", code, want, text, errs)
+		}
+	}
+	code, text, errs = run(t, env, append([]string{"doctor", "--output", "json", "--probe", "never"}, own...)...)
+	var found struct {
+		Command, Environment string
+		Features             []struct{ Name, State string }
+	}
+	if err := json.Unmarshal([]byte(text), &found); err != nil || code != 0 || found.Command != "doctor" || found.Environment != "prod-eu" || len(found.Features) == 0 || found.Features[0].State != "has" {
+		t.Errorf("exit %d, %v: %+v\n%s", code, err, found, errs)
+	}
+	env["MONGOCD_DESTINATION_URI"] = "mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=300&directConnection=true"
+	if code, text, errs := run(t, env, "doctor"); code != 1 || text != "" || !strings.Contains(errs, "nothing answers on this address and port") {
+		t.Errorf("exit %d, %s%s", code, text, errs)
 	}
 }

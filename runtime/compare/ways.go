@@ -38,6 +38,16 @@ func (w *Write) setsSame() bool {
 	})
 }
 
+// Takes are the features that the write takes in the way in which it is planned: where there
+// is another one for a server that lacks it, too.
+func (w *Write) Takes() []string {
+	out := w.Needs()
+	if w.Op.Action == stores.Update && w.setsSame() {
+		out = append(out, capability.CanSetType)
+	}
+	return out
+}
+
 // Needs are the features beyond the core dialect that the write takes.
 func (w *Write) Needs() []string {
 	if w.Alone {

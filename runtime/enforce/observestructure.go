@@ -6,6 +6,7 @@ package enforce
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -153,21 +154,77 @@ func needsOf(l *observation) []need {
 	return out
 }
 
-// FeatureNeed is a feature that a collection of a state takes to be made.
+// FeatureNeed is a feature that a collection of a state takes.
 type FeatureNeed struct {
 	Feature    string // of runtime/capability
 	Collection string // DATABASE.COLLECTION, at the destination
 	Origin     string
+	Documents  int // that cannot be written without it; 0: its structure
 }
 
-// Features are those that the structure of a state takes where nothing of it is there yet.
-// What its documents take depends on those of the destination.
-func Features(state *desired.State, options Options) []FeatureNeed {
+// Text is the need for people.
+func (n FeatureNeed) Text() string {
+	switch n.Documents {
+	case 0:
+		return n.Collection + " (" + n.Origin + ")"
+	case 1:
+		return n.Collection + " (" + n.Origin + ", 1 document)"
+	}
+	return fmt.Sprintf("%s (%s, %d documents)", n.Collection, n.Origin, n.Documents)
+}
+
+// Needs are the features that the structure of a state takes where nothing of it is there
+// yet, and those that an apply now would take. It only reads; with an error they are those
+// of the structure alone.
+func Needs(ctx context.Context, store stores.Store, state *desired.State, options Options) ([]FeatureNeed, error) {
 	var out []FeatureNeed
 	for _, c := range state.Collections {
 		for _, feature := range structure.Needs(c, true, &structure.OptionPlan{}, &structure.IndexPlan{}) {
-			out = append(out, FeatureNeed{feature, options.Namespace(c).String(), c.Origin})
+			out = append(out, FeatureNeed{Feature: feature, Collection: options.Namespace(c).String(), Origin: c.Origin})
 		}
+	}
+	e, err := newEnforcer(store, state, options, "plan")
+	if err != nil {
+		return out, err
+	}
+	seen, err := e.observe(ctx)
+	if err != nil {
+		return out, err
+	}
+	for _, l := range seen.all {
+		documents := documentsOf(l)
+		for _, n := range needsOf(l) {
+			if documents[n.feature] == 0 {
+				documents[n.feature] = 0
+			}
+		}
+		for _, f := range capability.Features {
+			n, is := documents[f.Name]
+			need := FeatureNeed{f.Name, l.ns.String(), l.c.Origin, n}
+			whole := FeatureNeed{f.Name, need.Collection, need.Origin, 0}
+			if is && !slices.Contains(out, whole) {
+				out = append(out, need)
+			}
+		}
+	}
+	return out, nil
+}
+
+// documentsOf counts the documents that take a feature to be written, by feature.
+func documentsOf(l *observation) map[string]int {
+	out := map[string]int{}
+	count := func(w *compare.Write) {
+		for _, feature := range w.Takes() {
+			out[feature]++
+		}
+	}
+	for i := range l.writes {
+		if p := &l.writes[i]; !p.New() { // inserts take nothing
+			count(p.Write)
+		}
+	}
+	for i := range l.deletes {
+		count(&l.deletes[i])
 	}
 	return out
 }

@@ -31,11 +31,19 @@ func TestExamine(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	spec, err := doc.ParseExtJSON([]byte(`{"key": {"a": 1}, "name": "a_1", "hidden": true}`))
-	if err != nil {
+	spec := document(t, `{"key": {"a": 1}, "name": "a_1", "hidden": true}`)
+	ours, theirs := document(t, `{"_id": 1, "n": {"$numberDouble": "1.0"}, "$x": "new"}`), document(t, `{"_id": 1, "n": 1, "$x": "old"}`)
+	typed, untyped := document(t, `{"_id": 2, "n": {"$numberDouble": "1.0"}}`), document(t, `{"_id": 2, "n": 1}`)
+	documents := &desired.Collection{Database: "f_doctor_db", Name: "d", Origin: "w.weave:5:1", Mode: desired.Replace, Identity: []doc.Path{{"_id"}}, Documents: []desired.Document{{Raw: ours}, {Raw: typed}}}
+	if _, err := client.Database("f_doctor_db").Collection("d").InsertMany(t.Context(), []any{theirs, untyped}); err != nil {
 		t.Fatal(err)
 	}
-	s := &desired.State{Weave: "w", Environment: "e", Collections: []*desired.Collection{{Database: "shop", Name: "c", Origin: "w.weave:1:1", Mode: desired.Merge, Indexes: []bson.Raw{spec}}}}
+	t.Cleanup(func() {
+		if err := client.Database("f_doctor_db").Drop(context.WithoutCancel(t.Context())); err != nil {
+			t.Error(err)
+		}
+	})
+	s := &desired.State{Weave: "w", Environment: "e", Collections: []*desired.Collection{{Database: "shop", Name: "c", Origin: "w.weave:1:1", Mode: desired.Merge, Indexes: []bson.Raw{spec}}, documents}}
 	examine := func(probe string) *Result {
 		r, err := Examine(t.Context(), Options{URI: uri, StateDatabase: memory, Probe: probe, States: []State{{State: s}}})
 		if err != nil {
@@ -58,7 +66,8 @@ func TestExamine(t *testing.T) {
 	if r.Exit != 0 || len(r.Problems) > 0 || stateOf(r, "hidden-index") != "has" || r.Server.Version == "" || r.Server.Wire == 0 || r.Connection.LatencyMicros == 0 || r.Connection.TLS != "off" {
 		t.Errorf("%+v", r)
 	}
-	for _, want := range []string{"user            none: without authentication\n", "yes             hidden indexes: needed by shop.c (w.weave:1:1)\n", "nothing is in the way\n"} {
+	for _, want := range []string{"user            none: without authentication\n", "yes             hidden indexes: needed by shop.c (w.weave:1:1)\n",
+		"($set of 1.0 over 1): needed by f_doctor_db.d (w.weave:5:1, 1 document)\n", "by a pipeline ($replaceWith): needed by f_doctor_db.d (w.weave:5:1, 1 document)\n", "nothing is in the way\n"} {
 		if text := Text(r); !strings.Contains(text, want) {
 			t.Errorf("no %q in\n%s", want, text)
 		}
@@ -75,4 +84,13 @@ func TestExamine(t *testing.T) {
 	if r := examine("always"); r.Exit != 0 || stateOf(r, "hidden-index") != "has" {
 		t.Errorf("tried again: %+v", r)
 	}
+}
+
+func document(t *testing.T, text string) bson.Raw {
+	t.Helper()
+	d, err := doc.ParseExtJSON([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
 }

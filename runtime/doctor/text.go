@@ -16,6 +16,15 @@ func Text(r *Result) string {
 	line := func(name, format string, args ...any) {
 		fmt.Fprintf(&b, "%-16s%s\n", name, fmt.Sprintf(format, args...))
 	}
+	if r.Environment != "" {
+		line("environment", "%s", change.Clean(r.Environment))
+	}
+	if r.Server.Version == "" && len(r.Features) == 0 { // it did not answer
+		for _, p := range r.Problems {
+			line("problem", "%s", strings.ReplaceAll(change.Clean(p), "\n", "\n                "))
+		}
+		return b.String()
+	}
 	version := change.Clean(r.Server.Version)
 	if r.Server.Build != "" {
 		version += " (" + change.Clean(r.Server.Build) + ")"

@@ -1,23 +1,20 @@
-// Package doctor examines a destination for `mongocd doctor`: what a pipeline that fails is
-// asked first.
+// Package doctor examines a destination, for `mongocd doctor` and for artefacts: what a
+// pipeline that fails is asked first.
 //
 // In: a connection string, and the weaves that are to be applied; out: a Result, with what
 // the server is, how it is reached, what it can do, and what the weaves need of that and of
 // the user's rights. It writes to the state database what a probe finds, and nothing else.
+// transport.go says how the server is reached, text.go writes a Result for people.
 package doctor
 
 import (
 	"context"
-	"crypto/tls"
-	"errors"
 	"fmt"
-	"net"
 	"slices"
 	"strings"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
-	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/hayone1/mongocd/runtime/capability"
 	"github.com/hayone1/mongocd/runtime/change"
@@ -38,6 +35,9 @@ type Options struct {
 	// States are the weaves that are to be applied; none: the server alone.
 	States []State
 }
+
+// Probes are the values of Options.Probe.
+var Probes = []string{"auto", "always", "never"}
 
 // State is a weave, with the databases that it is redirected to.
 type State struct {
@@ -91,12 +91,13 @@ type Feature struct {
 	NeededBy []string `json:"neededBy"`
 }
 
-// pings is how often the server is asked for its latency, dialTime how long a member is
-// waited for.
-const (
-	pings    = 7
-	dialTime = 3 * time.Second
-)
+// pings is how often the server is asked for its latency.
+const pings = 7
+
+// Unreachable is the result for a destination that does not answer.
+func Unreachable(err error) *Result {
+	return &Result{Format: 1, Command: "doctor", Exit: 1, Server: Server{Hosts: []Member{}}, Connection: Connection{Users: []string{}, Roles: []string{}}, Features: []Feature{}, Problems: []string{err.Error()}}
+}
 
 // Examine examines a destination. The error is for one that does not answer.
 func Examine(ctx context.Context, o Options) (*Result, error) {
@@ -105,8 +106,8 @@ func Examine(ctx context.Context, o Options) (*Result, error) {
 		return nil, err
 	}
 	r := &Result{Format: 1, Command: "doctor", Features: []Feature{}, Problems: []string{}}
-	db := control.NewDatabase(store, stores.NewClock(nil, nil), o.StateDatabase, "mongocd doctor")
-	e := &examination{Options: o, Result: r, db: db}
+	clock := stores.NewClock(nil, nil)
+	e := &examination{Options: o, Result: r, store: store, clock: clock, db: control.NewDatabase(store, clock, o.StateDatabase, "mongocd doctor")}
 	err = e.all(ctx)
 	if closing := store.Close(context.WithoutCancel(ctx)); err == nil {
 		err = closing
@@ -123,7 +124,9 @@ func Examine(ctx context.Context, o Options) (*Result, error) {
 type examination struct {
 	Options
 	*Result
-	db *control.Database
+	store *mongo.Store
+	clock stores.Clock
+	db    *control.Database
 }
 
 func (e *examination) all(ctx context.Context) error {
@@ -143,20 +146,20 @@ func (e *examination) problem(format string, args ...any) {
 func (e *examination) server(ctx context.Context) error {
 	var took []time.Duration
 	for range pings {
-		began := time.Now()
+		began := e.clock.Now()
 		if _, err := e.db.Send(ctx, "admin", bson.D{{Key: "ping", Value: int32(1)}}); err != nil {
 			return err
 		}
-		took = append(took, time.Since(began))
+		took = append(took, e.clock.Now().Sub(began))
 	}
 	slices.Sort(took)
 	e.Connection.LatencyMicros = took[pings/2].Microseconds()
-	began := time.Now()
+	began := e.clock.Now()
 	hello, err := e.db.Send(ctx, "admin", bson.D{{Key: "hello", Value: int32(1)}})
 	if err != nil {
 		return err
 	}
-	middle := began.Add(time.Since(began) / 2)
+	middle := began.Add(e.clock.Now().Sub(began) / 2)
 	if now, ok := hello.Lookup("localTime").DateTimeOK(); ok {
 		e.Server.SkewMillis = now - middle.UnixMilli()
 		if e.Server.SkewMillis > 60_000 || e.Server.SkewMillis < -60_000 {
@@ -194,14 +197,6 @@ func (e *examination) server(ctx context.Context) error {
 	return nil
 }
 
-// reachable reports whether this machine gets a connection to a host.
-func reachable(ctx context.Context, host string) bool {
-	ctx, cancel := context.WithTimeout(ctx, dialTime)
-	defer cancel()
-	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", host)
-	return err == nil && conn.Close() == nil
-}
-
 // user asks who is logged in.
 func (e *examination) user(ctx context.Context) error {
 	e.Connection.Users, e.Connection.Roles = []string{}, []string{}
@@ -224,37 +219,6 @@ func (e *examination) user(ctx context.Context) error {
 	return err
 }
 
-// transport finds whether the connection is encrypted, by connecting once more.
-func (e *examination) transport(ctx context.Context) error {
-	e.Connection.TLS = "off"
-	client := options.Client().ApplyURI(e.URI)
-	if err := client.Validate(); err != nil || client.TLSConfig == nil || len(client.Hosts) == 0 {
-		return nil // Open has connected by it
-	}
-	ctx, cancel := context.WithTimeout(ctx, dialTime)
-	defer cancel()
-	conn, err := (&tls.Dialer{Config: client.TLSConfig}).DialContext(ctx, "tcp", client.Hosts[0])
-	if err != nil {
-		e.Connection.TLS = "on"
-		return nil // the driver has found another member, or another way
-	}
-	if secure, ok := conn.(*tls.Conn); ok {
-		state := secure.ConnectionState()
-		e.Connection.TLS = tls.VersionName(state.Version)
-		if len(state.PeerCertificates) > 0 {
-			leaf := state.PeerCertificates[0]
-			e.Connection.Certificate = "valid until " + leaf.NotAfter.UTC().Format("2006-01-02")
-			if left := time.Until(leaf.NotAfter); left < 14*24*time.Hour {
-				e.problem("the server's certificate ends in %d days: renew it", int(left.Hours()/24))
-			}
-		}
-	}
-	if err := conn.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
-		return fmt.Errorf("closing a connection: %w", err)
-	}
-	return nil
-}
-
 // features says what the server can do, and what of it the weaves need.
 func (e *examination) features(ctx context.Context) error {
 	server := capability.Server{Version: e.Server.Version, Build: e.Server.Build}
@@ -275,6 +239,10 @@ func (e *examination) features(ctx context.Context) error {
 			return err
 		}
 	}
+	needs, err := e.needs(ctx)
+	if err != nil {
+		return err
+	}
 	for _, f := range capability.Features {
 		found := Feature{Name: f.Name, Words: f.Words, State: "unknown", NeededBy: []string{}}
 		switch {
@@ -285,11 +253,9 @@ func (e *examination) features(ctx context.Context) error {
 		case known != nil && slices.Contains(known.Untried, f.Name):
 			found.State = "untried"
 		}
-		for _, s := range e.States {
-			for _, need := range enforce.Features(s.State, enforce.Options{Databases: s.Databases}) {
-				if need.Feature == f.Name {
-					found.NeededBy = append(found.NeededBy, need.Collection+" ("+need.Origin+")")
-				}
+		for _, need := range needs {
+			if need.Feature == f.Name {
+				found.NeededBy = append(found.NeededBy, need.Text())
 			}
 		}
 		if found.State == "lacks" && len(found.NeededBy) > 0 {
@@ -298,6 +264,20 @@ func (e *examination) features(ctx context.Context) error {
 		e.Features = append(e.Features, found)
 	}
 	return nil
+}
+
+// needs are what the weaves take: their structure where nothing of it is there yet, and
+// what a plan finds, as far as the destination may be read and is the weave's.
+func (e *examination) needs(ctx context.Context) ([]enforce.FeatureNeed, error) {
+	var out []enforce.FeatureNeed
+	for _, s := range e.States {
+		found, err := enforce.Needs(ctx, e.store, s.State, enforce.Options{Databases: s.Databases, StateDatabase: e.StateDatabase})
+		if err != nil && stores.Code(err) != stores.CodeUnauthorized { // what is lacking is said below
+			return nil, err
+		}
+		out = append(out, found...)
+	}
+	return out, nil
 }
 
 // rights says which privileges the user lacks for an apply of the weaves.
