@@ -80,6 +80,24 @@ func TestDiagnostics(t *testing.T) {
 	end(t, c)
 }
 
+// TestPlainEdits: a client that does not know documentChanges has its edits by file.
+func TestPlainEdits(t *testing.T) {
+	dir := example(t, "saas")
+	c := start(t)
+	c.call("initialize", map[string]any{"rootUri": uri(dir), "capabilities": map[string]any{}})
+	c.notify("initialized", map[string]any{})
+	file := filepath.Join(dir, "app.weave")
+	text := readFile(t, file)
+	c.open(file, text)
+	at := linesOf(text, utf16Units).position(strings.Index(text, "let app") + len("let a"))
+	var edit workspaceEdit
+	decode(t, c.call("textDocument/rename", map[string]any{"textDocument": map[string]any{"uri": uri(file)}, "position": at, "newName": "siteHost"}), &edit)
+	if edit.DocumentChanges != nil || len(edit.Changes[uri(file)]) == 0 || len(edit.Changes) < 2 {
+		t.Errorf("%+v", edit)
+	}
+	end(t, c)
+}
+
 // end ends a session as editors do.
 func end(t *testing.T, c *client) {
 	t.Helper()

@@ -210,6 +210,23 @@ func TestPage(t *testing.T) {
 	}
 }
 
+// TestHere: a page begins with the workspace that the program was started in.
+func TestHere(t *testing.T) {
+	of, err := fs.Sub(examples.Files, "markets")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := program(t, playground.Options{Here: of})
+	tab := browser.ForTest(t).Open(t, address, true)
+	ready(t, tab, address)
+	if got := tab.Text(`document.querySelector('[aria-label=Example]').selectedOptions[0].textContent + ' ' + document.querySelector('.files button').textContent`); got != "this workspace markets.weave" {
+		t.Errorf("the page begins with %s", got)
+	}
+	tab.Eval(`(() => { const s = document.querySelector('[aria-label=Example]'); s.value = 'planets'; s.dispatchEvent(new Event('change')); })()`, nil)
+	tab.Wait(`document.querySelector('.files button').textContent === 'planets.weave'`)
+	clean(t, tab, address)
+}
+
 // testExample: an example comes to the scripts that the command line writes.
 func testExample(t *testing.T, b *browser.Browser, address, mongocd, example string) {
 	tab := b.Open(t, address+"#example="+example, true)

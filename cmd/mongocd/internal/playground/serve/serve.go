@@ -27,7 +27,6 @@ import (
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/playground"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/playground/page"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/version"
-	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/runtime/disk"
 )
 
@@ -74,8 +73,9 @@ address, which a browser does not send; docs/guides/playground.md has more, and 
 	return cmd
 }
 
-// workspaceOf is the workspace of the command line; nil when it has no weaves.
-func workspaceOf(c *console.Console) (*disk.Folder, error) {
+// workspaceOf is the workspace of the command line; nil where neither extracted data nor
+// a weave is in the folder.
+func workspaceOf(c *console.Console) (_ *disk.Folder, err error) {
 	dir, err := c.Workspace()
 	if err != nil {
 		return nil, err
@@ -84,7 +84,11 @@ func workspaceOf(c *console.Console) (*disk.Folder, error) {
 	if err != nil {
 		return nil, console.Failf("open the workspace: %s", err)
 	}
-	if weaves, _ := workspace.Files(folder); len(weaves) == 0 { // what cannot be read is said when it is opened
+	weaves, err := fs.Glob(folder, "*.weave")
+	if err != nil {
+		return nil, errors.Join(console.Failf("read the workspace: %s", err), folder.Close())
+	}
+	if info, err := fs.Stat(folder, "extracted"); len(weaves) == 0 && (err != nil || !info.IsDir()) {
 		return nil, folder.Close()
 	}
 	return folder, nil
