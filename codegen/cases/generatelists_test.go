@@ -4,11 +4,14 @@ package cases
 
 import (
 	"slices"
+	"testing"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/enforce"
+	"github.com/hayone1/mongocd/runtime/stores/dir"
 )
 
 // lists lets the weave own parts of some lists: of `q` or `w.q` by fields of elements, of
@@ -144,6 +147,50 @@ func elementsOf(array bson.RawValue) (out []bson.RawValue) {
 		}
 	}
 	return out
+}
+
+// stillApproved reports whether the digest of a plan is the same when an application has
+// pushed elements of its own to lists owned in part. What is pruned is bound as a whole.
+func stillApproved(t *testing.T, state *desired.State, world []collection) bool {
+	t.Helper()
+	if !slices.ContainsFunc(state.Collections, func(c *desired.Collection) bool { return len(c.Lists) > 0 }) {
+		return true
+	}
+	pushed := slices.Clone(world)
+	for _, c := range state.Collections {
+		i := slices.IndexFunc(pushed, func(p collection) bool { return p.namespace() == c.Namespace() })
+		if i < 0 || c.Prune != nil {
+			continue
+		}
+		documents := slices.Clone(pushed[i].documents)
+		for n, d := range documents {
+			for _, l := range c.Lists {
+				if list, there := doc.Get(d, l.Path); there && list.Type == bson.TypeArray {
+					own := []bson.RawValue{doc.Value(doc.NewBuilder(32).AppendString("pushed", "own").Raw())}
+					documents[n] = doc.Replace(documents[n], l.Path, doc.Array(slices.Concat(own, elementsOf(list), own)...))
+				}
+			}
+		}
+		pushed[i].documents = documents
+	}
+	digest := func(world []collection) string {
+		root := t.TempDir()
+		writeDirectory(t, root, world)
+		store, err := dir.Open(root)
+		if err != nil {
+			t.Fatal(err)
+		}
+		report, err := enforce.Plan(t.Context(), store, state, enforce.Options{Secrets: randomSecrets})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := store.Close(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		return report.Digest
+	}
+	before := digest(world)
+	return before != "" && before == digest(pushed)
 }
 
 // beside makes lists that the weave owns in part others than those that are wanted:

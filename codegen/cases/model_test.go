@@ -94,6 +94,9 @@ func (m *againstModel) hold(meant, state *desired.State, world []collection, twi
 	expected := model.Apply(meant, randomSecrets, toModel(world))
 	want := show(plainly(fromModel(expected.World)), itself)
 
+	if expected.Outcome == model.Applied && !stillApproved(t, state, world) {
+		return "elements that an application has pushed void an approval"
+	}
 	root := t.TempDir()
 	writeDirectory(t, root, world)
 	report := applyOnDirectory(t, root, state)

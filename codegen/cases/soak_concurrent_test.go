@@ -3,7 +3,7 @@ package cases
 // An application that writes while an artefact applies. What it writes to a field
 // that the weave does not own is there afterwards; what it writes to one that the
 // weave owns is written over only by a write whose guard holds it, so that the
-// run has seen it; and what the run leaves, it reports.
+// run has seen it; an element that it pushes to a list owned in part is in it; and what the run leaves, it reports.
 
 import (
 	"errors"
@@ -11,6 +11,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -39,10 +40,12 @@ type application struct {
 	edits map[string][]edited // by the document's k
 	count map[string]int32    // increments of `app` of the document that is there
 	gone  []gone
+	// pushed are elements of `hooks`, by the document's k.
+	pushed map[string][]string
 }
 
 func newApplication(t *testing.T, d *destination) *application {
-	return &application{t: t, items: d.client.Database(d.prefix + "db").Collection("items"), edits: map[string][]edited{}, count: map[string]int32{}}
+	return &application{t: t, items: d.client.Database(d.prefix + "db").Collection("items"), edits: map[string][]edited{}, count: map[string]int32{}, pushed: map[string][]string{}}
 }
 
 // idsBefore are the `_id`s of the items that are there before a run, by k.
@@ -91,6 +94,20 @@ func (a *application) write(r *rand.Rand, writer, writers, n int) {
 		return
 	}
 	token := fmt.Sprintf("application %d-%d", writer, n)
+	if key[0] == 'k' && r.IntN(4) == 0 { // no document that the run deletes
+		update := bson.D{{Key: "$push", Value: bson.D{{Key: "hooks", Value: bson.D{{Key: "$each", Value: bson.A{hook(token, 1)}}, {Key: "$position", Value: int32(r.IntN(3))}}}}}}
+		result, err := a.items.UpdateOne(ctx, bson.D{{Key: "k", Value: key}}, update)
+		if err != nil {
+			a.t.Error(err)
+			return
+		}
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		if result.MatchedCount > 0 {
+			a.pushed[key] = append(a.pushed[key], token)
+		}
+		return
+	}
 	if r.IntN(6) == 0 {
 		_, err := a.items.InsertOne(ctx, bson.D{{Key: "_id", Value: "app-" + key}, {Key: "k", Value: key}, {Key: "v", Value: token}})
 		acknowledged := a.passed.Load()
@@ -203,6 +220,17 @@ func (a *application) check(commands []wire.Command, exit int, lastFind int64) (
 			t.Errorf("%s was deleted with a count of %d that no guard held", g.key, g.count)
 		}
 	}
+	for key, events := range a.pushed {
+		hooks := there[key].Lookup("hooks").String()
+		for _, event := range events {
+			if strings.Count(hooks, strconv.Quote(event)) != 1 {
+				t.Errorf("%s: the element %q that the application pushed is not there once: %s", key, event, hooks)
+			}
+		}
+		if exit == change.ExitDone && (strings.Count(hooks, `"wanted"`) != 1 || strings.Contains(hooks, `"old"`)) {
+			t.Errorf("%s: the list is not as wanted: %s", key, hooks)
+		}
+	}
 	for key, edits := range a.edits {
 		last := "" // nothing
 		if before[key] != "" {
@@ -239,7 +267,7 @@ func (a *application) check(commands []wire.Command, exit int, lastFind int64) (
 // runs, of which every tenth is one of mongosh.
 func TestApplicationWritesWhileAnArtefactApplies(t *testing.T) {
 	first, n := seed(t), soak(t, 80)/4
-	exits, overwritten, edits, byMongosh := map[int]int{}, 0, 0, 0
+	exits, overwritten, edits, pushed, byMongosh := map[int]int{}, 0, 0, 0, 0
 	modes := []desired.Mode{desired.Merge, desired.Replace, desired.Exact}
 	for i := range n {
 		s := first + uint64(i)
@@ -277,12 +305,15 @@ func TestApplicationWritesWhileAnArtefactApplies(t *testing.T) {
 		for _, list := range a.edits {
 			edits += len(list)
 		}
+		for _, list := range a.pushed {
+			pushed += len(list)
+		}
 		if t.Failed() {
 			t.Fatalf("seed %d\n%s", s, said)
 		}
 	}
-	t.Logf("%d runs, %d of them in mongosh, ended with %v; %d writes of the application to owned fields, %d written over by guards that held them", n, byMongosh, exits, edits, overwritten)
-	if n >= 20 && (exits[change.ExitDone] == 0 || overwritten == 0) {
-		t.Error("no run ended well, or nothing was written over: the test does not show what it is for")
+	t.Logf("%d runs, %d of them in mongosh, ended with %v; %d writes of the application to owned fields, %d written over by guards that held them, %d elements pushed", n, byMongosh, exits, edits, overwritten, pushed)
+	if n >= 20 && (exits[change.ExitDone] == 0 || overwritten == 0 || pushed == 0) {
+		t.Error("no run ended well, or nothing was written over or pushed: the test does not show what it is for")
 	}
 }

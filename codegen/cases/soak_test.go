@@ -27,17 +27,19 @@ import (
 )
 
 // subjectState wants 40 documents of items, of which a destination may lack some
-// and have others, and prunes up to 20; an application has the field `app`.
+// and have others, and prunes up to 20; an application has the field `app`, and elements
+// of its own in `hooks`.
 func subjectState(mode desired.Mode) *desired.State {
 	c := &desired.Collection{
 		Database: "db", Name: "items", Origin: "soak.weave:5:3", Identity: []doc.Path{{"k"}}, Mode: mode, Preserve: []doc.Path{{"app"}},
-		Known:   []doc.Path{{"_id"}, {"k"}, {"v"}, {"n"}, {"n", "a"}, {"n", "b"}},
+		Known:   []doc.Path{{"_id"}, {"k"}, {"v"}, {"n"}, {"n", "a"}, {"n", "b"}, {"hooks"}},
+		Lists:   []desired.List{{Origin: "soak.weave:6:5", Path: doc.Path{"hooks"}, By: []string{"event"}, Without: [][]bson.RawValue{{doc.String("old")}}}},
 		Indexes: []bson.Raw{marshal(bson.D{{Key: "key", Value: bson.D{{Key: "k", Value: int32(1)}}}, {Key: "name", Value: "k_1"}, {Key: "unique", Value: true}})},
 		Prune:   &desired.Prune{Origin: "soak.weave:7:5", AtMost: 20, Filter: marshal(bson.D{})},
 	}
 	for i := range subjectDocuments {
 		c.Documents = append(c.Documents, desired.Document{Raw: marshal(bson.D{{Key: "k", Value: subjectKey(i)}, {Key: "v", Value: "wanted"},
-			{Key: "n", Value: bson.D{{Key: "a", Value: int32(i)}, {Key: "b", Value: "a text"}}}})})
+			{Key: "n", Value: bson.D{{Key: "a", Value: int32(i)}, {Key: "b", Value: "a text"}}}, {Key: "hooks", Value: bson.A{hook("wanted", int32(i))}}})})
 	}
 	other := &desired.Collection{
 		Database: "db", Name: "others", Origin: "soak.weave:9:3", Identity: []doc.Path{{"_id"}}, Mode: desired.Exact,
@@ -51,6 +53,10 @@ func subjectState(mode desired.Mode) *desired.State {
 
 const subjectDocuments = 40
 
+func hook(event string, n int32) bson.D {
+	return bson.D{{Key: "event", Value: event}, {Key: "n", Value: n}}
+}
+
 func subjectKey(i int) string { return fmt.Sprintf("k%02d", i) }
 
 // subjectWorld has every second wanted document, changed, and ten that are not wanted.
@@ -58,7 +64,7 @@ func subjectWorld() []collection {
 	items := collection{database: "db", name: "items", indexes: subjectState(desired.Merge).Collections[0].Indexes}
 	add := func(id, key string, i int) {
 		items.documents = append(items.documents, marshal(bson.D{{Key: "_id", Value: id}, {Key: "k", Value: key}, {Key: "v", Value: "before"},
-			{Key: "n", Value: bson.D{{Key: "a", Value: int32(i % 3)}}}, {Key: "app", Value: int32(0)}}))
+			{Key: "n", Value: bson.D{{Key: "a", Value: int32(i % 3)}}}, {Key: "app", Value: int32(0)}, {Key: "hooks", Value: bson.A{hook("own", 1), hook("old", 1), hook("wanted", -1)}}}))
 	}
 	for i := 0; i < subjectDocuments; i += 2 {
 		add(fmt.Sprintf("id-%02d", i), subjectKey(i), i)
