@@ -159,13 +159,13 @@ func (g gen) collection(t testing.TB, database, name string) (*desired.Collectio
 			}
 		}
 	}
+	g.lists(t, c, live)
 	for i := range c.Documents {
 		if g.IntN(3) == 0 {
 			d := &c.Documents[i]
 			d.Raw = bson.Raw(g.hide(bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: d.Raw}, nil, d).Value)
 		}
 	}
-	g.lists(t, c, live)
 	if c.Mode == desired.Structure {
 		c.Documents, c.Prune = nil, nil
 		if g.IntN(3) == 0 {
@@ -198,10 +198,11 @@ func (g gen) hooks(t testing.TB, s *desired.State) {
 
 // hide makes secrets of some values of a document, which become null.
 func (g gen) hide(v bson.RawValue, at []string, d *desired.Document) bson.RawValue {
-	if len(at) > 0 && (at[0] == "_id" || at[0] == "k" || slices.Equal(at, []string{"n", "a"})) {
+	if len(at) > 0 && (at[0] == "_id" || at[0] == "k" || at[0] == "vals" || slices.Contains(at, "key") || slices.Equal(at, []string{"n", "a"})) {
 		return v
 	}
-	if len(at) > 0 && !slices.Equal(at, []string{"n"}) && g.IntN(6) == 0 { // n.a may be in the identity
+	ofList := len(at) > 0 && len(at) < 3 && at[0] == "list" // as a whole, or an element as a whole
+	if len(at) > 0 && !ofList && !slices.Equal(at, []string{"n"}) && g.IntN(6) == 0 { // n.a may be in the identity
 		secret := desired.Secret{Path: at, Parts: []desired.SecretPart{{Name: pick(g, []string{"A", "B", "C"})}}}
 		if g.IntN(3) == 0 {
 			secret.Parts = append(secret.Parts, desired.SecretPart{Text: "-"}, desired.SecretPart{Name: "B"})

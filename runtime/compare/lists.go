@@ -77,7 +77,7 @@ func (b *beside) list(p *policy, l *desired.List, live bson.Raw) {
 		b.unclear = &UnclearList{Path: l.Path, Count: m.twice, Key: change.ShowDocument(l.KeyDocument(m.twiceKey)), Rule: desired.ListRule(l.Path)}
 		return
 	}
-	b.moveSecrets(l, m.at)
+	b.moveSecrets(l, m)
 	list := m.list(found)
 	if m.lost != nil && b.lost == nil {
 		b.lost = &blocked{path: l.Path, want: list, inside: slices.Concat(l.Path, m.lost)}
@@ -95,8 +95,9 @@ func (b *beside) set(p doc.Path, v bson.RawValue) {
 	b.raw = stores.Changed(b.raw, []stores.Field{{Path: p, Value: v}}, nil)
 }
 
-// moveSecrets says where the secrets of the wanted elements stand now.
-func (b *beside) moveSecrets(l *desired.List, at []int) {
+// moveSecrets says where the secrets of the wanted elements stand now, and where the
+// destination has these.
+func (b *beside) moveSecrets(l *desired.List, m *merging) {
 	var out []secretPlace
 	for _, q := range b.secrets {
 		if q.owner.HasPrefix(l.Path) && len(q.path) > len(l.Path) {
@@ -104,12 +105,11 @@ func (b *beside) moveSecrets(l *desired.List, at []int) {
 				continue // the destination's elements are its own
 			}
 			n, err := strconv.Atoi(q.path[len(l.Path)])
-			if err != nil || n >= len(at) {
+			if err != nil || n >= len(m.at) {
 				continue
 			}
-			path := slices.Clone(q.path)
-			path[len(l.Path)] = strconv.Itoa(at[n])
-			q.path = path
+			q.path, q.live = slices.Clone(q.path), slices.Clone(q.path)
+			q.path[len(l.Path)], q.live[len(l.Path)] = strconv.Itoa(m.at[n]), strconv.Itoa(m.from[n])
 		}
 		out = append(out, q)
 	}
@@ -121,7 +121,7 @@ type merging struct {
 	*policy
 	*desired.List
 	elements []bson.RawValue
-	at       []int // of each wanted element of the document, its position
+	at, from []int // of each wanted element of the document, its position, and that in the destination's, -1: none
 	twice    int   // so many elements of the destination have one wanted key
 	twiceKey []bson.RawValue
 	lost     []string // a left out field, behind the path of the list
@@ -148,7 +148,7 @@ func (m *merging) merge(wanted, found bson.RawValue) bool {
 			own = append(own, e)
 		}
 	}
-	m.at = make([]int, len(own))
+	m.at, m.from = make([]int, len(own)), slices.Repeat([]int{-1}, len(own))
 	own = append(own, m.Has...)
 	byKey := make(map[string]int, len(own))
 	for n, e := range own {
@@ -174,7 +174,7 @@ func (m *merging) merge(wanted, found bson.RawValue) bool {
 			}
 			if seen[n] == 1 {
 				if n < len(m.at) {
-					m.at[n] = len(m.elements)
+					m.at[n], m.from[n] = len(m.elements), position
 				}
 				e = m.element(own[n], e, position)
 			}

@@ -80,7 +80,8 @@ function listBeside(out, policy, l, live) {
     if (!inList(q)) return [q];
     const n = Number(q.path[at]);
     if (l.only || m.at[n] === undefined) return []; // the destination's elements are its own
-    return [{...q, path: q.path.map((name, step) => step === at ? String(m.at[n]) : name)}];
+    const moved = to => q.path.map((name, step) => step === at ? String(to) : name);
+    return [{...q, path: moved(m.at[n]), live: moved(m.from[n])}];
   });
   const list = m.same ? found : array(m.elements);
   if (m.lost !== undefined && out.lost === undefined) out.lost = {path: l.path, want: list, inside: l.path.concat(m.lost)};
@@ -97,13 +98,14 @@ function withList(d, path, v) {
 }
 
 // mergeList makes one list of the wanted elements and those of the destination:
-// elements; at, of each wanted element of the document its position; twice, how many
+// elements; at and from, of each wanted element of the document its position, and that in
+// the destination's (-1: none); twice, how many
 // elements of the destination have one wanted key, twiceKey; lost, a left out field;
 // same, that nothing changes.
 function mergeList(policy, l, wanted, found) {
   const document = l.only || wanted === undefined || wanted.t !== ARRAY ? [] : fields(wanted).map(f => f.v);
   const own = document.concat(l.has), byKey = new Map(), seen = own.map(() => 0);
-  const out = {elements: [], same: false, at: document.map(() => 0), twice: 0, twiceKey: undefined, lost: undefined};
+  const out = {elements: [], same: false, at: document.map(() => 0), from: document.map(() => -1), twice: 0, twiceKey: undefined, lost: undefined};
   const put = (n, e) => {
     if (n < out.at.length) out.at[n] = out.elements.length;
     out.elements.push(e);
@@ -121,7 +123,10 @@ function mergeList(policy, l, wanted, found) {
       seen[n]++;
       if (seen[n] > 1 && l.by.length > 0 && twice < 0) [twice, out.twiceKey] = [n, k];
       if (seen[n] > 1) out.elements.push(e);
-      else put(n, elementBeside(out, policy, l, own[n], e, position));
+      else {
+        if (n < out.from.length) out.from[n] = position;
+        put(n, elementBeside(out, policy, l, own[n], e, position));
+      }
     } else if (!without.has(text)) out.elements.push(e);
   });
   if (twice >= 0) out.twice = seen[twice];

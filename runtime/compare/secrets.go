@@ -26,6 +26,7 @@ type secrets struct {
 // secretPlace is one secret of a document.
 type secretPlace struct {
 	path  []string // positions in decimal
+	live  []string // where the destination may have it; nil: at the path
 	parts []desired.SecretPart
 	// owner is the path as far as documents go: of one in an array that of the array.
 	owner   doc.Path
@@ -51,7 +52,7 @@ func withSecrets(state *desired.State, given map[string]string) (*desired.State,
 			d := &with.Documents[i]
 			for _, secret := range d.Secrets {
 				text, missing := assembled(secret, given)
-				s.places[i] = append(s.places[i], secretPlace{secret.Path, secret.Parts, documentPath(with.Raw(i), secret.Path), missing})
+				s.places[i] = append(s.places[i], secretPlace{path: secret.Path, parts: secret.Parts, owner: documentPath(with.Raw(i), secret.Path), missing: missing})
 				names := namesOf(secret.Parts)
 				key := knownKey(secret.Path)
 				if at, ok := seen[key]; !ok {
@@ -155,17 +156,27 @@ func (c *Collection) judged(of beside, live bson.Raw) (judged, bare bson.Raw, un
 	return judged, bare, unknown
 }
 
+// liveAt is where the destination may have the secret.
+func (q *secretPlace) liveAt() []string {
+	if q.live != nil {
+		return q.live
+	}
+	return q.path
+}
+
 // there is the text at the destination that the secret may be: it stands in the
-// same documents and at the same positions, with the same literal parts.
+// same documents and at the same positions, in the same element of a list owned in part,
+// with the same literal parts.
 func (q *secretPlace) there(wanted, live bson.Raw) (bson.RawValue, bool) {
 	v := bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: live}
 	w := bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: wanted}
-	for _, name := range q.path {
+	found := q.liveAt()
+	for n, name := range q.path {
 		if v.Type != w.Type || !doc.IsDocument(v) && v.Type != bson.TypeArray {
 			return bson.RawValue{}, false
 		}
 		var ok bool
-		if v, ok = doc.Get(v.Value, doc.Path{name}); !ok {
+		if v, ok = doc.Get(v.Value, doc.Path{found[n]}); !ok {
 			return bson.RawValue{}, false
 		}
 		if w, ok = doc.Get(w.Value, doc.Path{name}); !ok {

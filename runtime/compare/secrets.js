@@ -107,12 +107,14 @@ function judged(policy, d, live) {
 }
 
 // thereAt is the text at the destination that the secret may be: it stands in the
-// same documents and at the same positions, with the same literal parts.
+// same documents and at the same positions, in the same element of a list owned in part
+// (live is where that is), with the same literal parts.
 function thereAt(q, wanted, live) {
   let v = live, w = wanted;
-  for (const name of q.path) {
+  const found = q.live || q.path;
+  for (let n = 0; n < found.length; n++) {
     if (v.t !== w.t || !isContainer(v)) return undefined;
-    [v, w] = [field(v, name), field(w, name)];
+    [v, w] = [field(v, found[n]), field(w, q.path[n])];
     if (v === undefined || w === undefined) return undefined;
   }
   return v.t === STRING && couldBe(q.parts, text(v)) ? v : undefined;

@@ -50,7 +50,7 @@ func (c *Collection) spots(w *Write) []Spot {
 	for _, q := range w.secrets {
 		if _, ok := q.there(w.After, before); ok {
 			if v, ok := at(w.After, q.path); ok {
-				before = doc.Replace(before, q.path, v)
+				before = doc.Replace(before, q.liveAt(), v)
 			}
 		}
 	}

@@ -13,7 +13,7 @@ function updateSpots(c, w) {
   let before = w.before;
   for (const q of w.places) {
     const v = thereAt(q, w.after, before) === undefined ? undefined : valueAt(w.after, q.path);
-    if (v !== undefined) before = replaced(before, q.path, v);
+    if (v !== undefined) before = replaced(before, q.live || q.path, v);
   }
   return boundLists(c, w, before, new Spotting(maskOf(c, d, false), maskOf(c, d, true)).find(before, w.after).sort(compareSpots));
 }
