@@ -17,6 +17,9 @@ import (
 // suggesting adds hints to the complaints about a command's flags and arguments.
 func suggesting(cmd *cobra.Command) {
 	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		if before := cmd.Flags().Args(); !cmd.HasParent() && len(before) > 0 { // the flag is of a command that is not there
+			return unknownCommand(cmd, before[0])
+		}
 		var unknown *pflag.NotExistError
 		if !errors.As(err, &unknown) {
 			return err
@@ -36,10 +39,7 @@ func suggesting(cmd *cobra.Command) {
 			return err
 		}
 		if !cmd.HasParent() {
-			if meant := nearCommand(cmd, given[0]); meant != "" {
-				return fmt.Errorf("unknown command %q; did you mean `mongocd %s`?", given[0], meant)
-			}
-			return err
+			return unknownCommand(cmd, given[0])
 		}
 		last := given[len(given)-1]
 		for _, flag := range []string{"env", "collection"} {
@@ -49,6 +49,14 @@ func suggesting(cmd *cobra.Command) {
 		}
 		return err
 	}
+}
+
+func unknownCommand(root *cobra.Command, word string) error {
+	err := fmt.Errorf("unknown command %q", word)
+	if meant := nearCommand(root, word); meant != "" {
+		err = fmt.Errorf("%w; did you mean `mongocd %s`?", err, meant)
+	}
+	return err
 }
 
 func nearCommand(root *cobra.Command, word string) string {
