@@ -93,6 +93,8 @@ type directives struct {
 	directory string
 	// "not-on-directory: REASON": the other way round.
 	notOnDirectory string
+	// "server: PROFILE": the case is about a server of another make (cmd/testserver/profile).
+	server string
 	// "not-undone: REASON": what the test engine does to what undo writes back.
 	notUndone string
 }
@@ -244,6 +246,8 @@ func (d *directives) parse(text string) error {
 			d.directory = value
 		case "not-on-directory":
 			d.notOnDirectory = value
+		case "server":
+			d.server = value
 		case "not-undone":
 			d.notUndone = value
 		default:

@@ -25,7 +25,7 @@ func TestCasesWithoutSecrets(t *testing.T) {
 	programs, batch := &programs{folder: t.TempDir()}, &scripts{}
 	var cases []*unknowing
 	for _, c := range readCases(t) {
-		if len(c.secrets)+len(c.secretFiles)+len(c.secretsInDirectory) == 0 || c.directory != "" || c.cannotHold {
+		if len(c.secrets)+len(c.secretFiles)+len(c.secretsInDirectory) == 0 || c.directory != "" || c.cannotHold || c.server != "" {
 			continue
 		}
 		u := &unknowing{testCase: c, folder: t.TempDir()}

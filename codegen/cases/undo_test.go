@@ -35,7 +35,7 @@ func hasHooks(state *desired.State) bool {
 // before it was applied.
 func (c *testCase) checkUndone(t *testing.T, state *desired.State, all []undone) {
 	t.Helper()
-	want := slices.Clone(c.before)
+	want := c.before
 	for _, u := range all {
 		report := u.report(t, u.d.original)
 		if report.Outcome != change.Undone && report.Outcome != change.InSync || u.code != change.ExitDone {
@@ -43,15 +43,6 @@ func (c *testCase) checkUndone(t *testing.T, state *desired.State, all []undone)
 			continue
 		}
 		for _, r := range report.Collections {
-			for _, o := range r.Options {
-				if o.Reason == "" {
-					continue
-				}
-				// What collMod cannot set back stays.
-				i := slices.IndexFunc(want, func(b collection) bool { return b.namespace() == r.Database+"."+r.Collection })
-				j := slices.IndexFunc(u.world, func(b collection) bool { return b.namespace() == r.Database+"."+r.Collection })
-				want[i].options = u.world[j].options
-			}
 			for _, d := range r.Documents {
 				checkNamed(t, u, state, r, d)
 				if d.Action == "left" {
@@ -59,8 +50,23 @@ func (c *testCase) checkUndone(t *testing.T, state *desired.State, all []undone)
 				}
 			}
 		}
+		want = undoneWorld(report, want, u.world)
 		wantWorld(t, u.what, withoutCreated(u.world, c.before), want)
 	}
+}
+
+// undoneWorld is what has to be there after an undo that found a world: what was there
+// before, but that options which collMod cannot set back stay.
+func undoneWorld(report change.Report, before, found []collection) []collection {
+	want := slices.Clone(before)
+	for _, r := range report.Collections {
+		is := func(b collection) bool { return b.namespace() == r.Database+"."+r.Collection }
+		i, j := slices.IndexFunc(want, is), slices.IndexFunc(found, is)
+		if i >= 0 && j >= 0 && slices.ContainsFunc(r.Options, func(o change.OptionItem) bool { return o.Reason != "" }) {
+			want[i].options = found[j].options
+		}
+	}
+	return want
 }
 
 // checkNamed: undo names documents as plan does, by their identity where it may be shown.

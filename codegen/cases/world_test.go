@@ -4,6 +4,7 @@ package cases
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"net/url"
@@ -28,6 +29,7 @@ import (
 // artefacts through a recording proxy and by the test directly.
 type destination struct {
 	client *mongo.Client
+	direct *mongo.Client // nil: client is; of a profile client goes through the proxy
 	proxy  *wire.Proxy
 	prefix string
 	// databases are the names that the state has; on the server they have the prefix.
@@ -176,7 +178,9 @@ func (d *destination) dump(t *testing.T) []collection { return d.dumpOf(t, d.dat
 func (d *destination) remembered(t *testing.T) string {
 	t.Helper()
 	var lines []string
-	for _, c := range d.dumpOf(t, []string{remembering}) {
+	direct := *d
+	direct.client = cmp.Or(d.direct, d.client)
+	for _, c := range direct.dumpOf(t, []string{remembering}) {
 		for _, raw := range c.documents {
 			b := doc.NewBuilder(len(raw))
 			for name, v := range doc.Fields(raw) {

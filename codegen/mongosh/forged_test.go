@@ -75,7 +75,9 @@ func attack(t testing.TB, e *engines, key string) *attacked {
 			if err := bson.Unmarshal(raw, &d); err != nil {
 				t.Fatal(err)
 			}
-			a.records[name] = append(a.records[name], d)
+			if id, _ := d[0].Value.(string); id != "server capabilities" { // which is found out again where it is not there
+				a.records[name] = append(a.records[name], d)
+			}
 		}
 	}
 	a.databases = a.list()

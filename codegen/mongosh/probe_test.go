@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
@@ -27,8 +26,8 @@ import (
 
 // mostOfProbe is how many commands a probe has at most: those of trials, a drop for each
 // collection, and one for each document and change where a server refuses all of them
-// for one. On MongoDB it is 29.
-const mostOfProbe = 70
+// for one. On MongoDB it is 33.
+const mostOfProbe = 75
 
 // watched is a server behind a proxy, which counts what is sent, and both engines on it.
 type watched struct {
@@ -126,10 +125,13 @@ func testProbe(t *testing.T) {
 		if sent := w.probes(memory); len(sent) > 0 {
 			t.Errorf("%s: nothing but the core dialect was needed, and %q was sent", which, sent)
 		}
-		// It was tried once, in another version.
-		if _, err := control.InsertOne(t.Context(), bson.D{{Key: "_id", Value: "server capabilities"}, {Key: "format", Value: int32(1)}, {Key: "version", Value: "0.0"}, {Key: "build", Value: ""},
-			{Key: "has", Value: bson.A{}}, {Key: "lacks", Value: bson.A{}}, {Key: "untried", Value: bson.A{}}, {Key: "probed", Value: bson.NewDateTimeFromTime(time.Now())}}); err != nil {
-			t.Fatal(err)
+		// What needs more is planned without a probe, as nothing is known.
+		w.proxy.Reset()
+		if text := w.run(t, which, state1(), "plan", memory); !strings.Contains(text, "exit 0") {
+			t.Fatal(text)
+		}
+		if sent := w.probes(memory); len(sent) > 0 {
+			t.Errorf("%s: a plan sent %q", which, sent)
 		}
 		w.proxy.Reset()
 		if text := w.run(t, which, state1(), "apply", memory); !strings.Contains(text, "applied, exit 0") {
@@ -148,6 +150,14 @@ func testProbe(t *testing.T) {
 			t.Errorf("%s: %v: there are still %q", which, err, names)
 		}
 
+		// There is nothing to do.
+		w.proxy.Reset()
+		if text := w.run(t, which, state1(), "apply", memory); !strings.Contains(text, "in-sync, exit 0") {
+			t.Fatal(text)
+		}
+		if sent := w.probes(memory); len(sent) > 0 {
+			t.Errorf("%s: a run without a write sent %q", which, sent)
+		}
 		// It is known now: another write asks for the version alone.
 		again := state1()
 		again.Collections[0].Indexes = append(again.Collections[0].Indexes, parse(t, `{"key": {"b": 1}, "name": "b_1", "unique": true, "sparse": true}`))
@@ -167,7 +177,7 @@ func testProbe(t *testing.T) {
 		again.Collections[0].Declared = []string{"t_1"}
 		for _, mode := range []string{"plan", "apply"} {
 			text := w.run(t, which, again, mode, memory)
-			for _, want := range []string{"conflict server-lacks in f_probe.c, w.weave:1:1", "and has not what this takes: TTL indexes", "refused, exit 3"} {
+			for _, want := range []string{"conflict server-lacks in f_probe.c, w.weave:1:1", "and has not what this takes: TTL indexes (the index t_1)", "refused, exit 3"} {
 				if !strings.Contains(text, want) {
 					t.Errorf("%s, %s: no %q in\n%s", which, mode, want, text)
 				}
@@ -188,4 +198,86 @@ func testProbe(t *testing.T) {
 		t.Errorf("the engines found\n%s\n%s", records["go"], records["mongosh"])
 	}
 	t.Log(records["go"])
+}
+
+// TestProbeRefused: what is refused of everything says nothing of a feature.
+func TestProbeRefused(t *testing.T) { engine.OnEach(t, testProbeRefused) }
+
+func testProbeRefused(t *testing.T) {
+	w := watch(t)
+	const name, memory = "f_refused", "f_refused_state"
+	defer freshDatabase(t, w.client, name)
+	defer freshDatabase(t, w.client, memory)
+	c := collection(t, name, "c", desired.Merge, `{"_id": 1, "a": 1}`)
+	c.Indexes = []bson.Raw{parse(t, `{"key": {"a": 1}, "name": "a_1", "unique": true}`)}
+	c.Options = parse(t, `{"validator": {"a": {"$gt": 0}}}`)
+	s := state(c)
+	refuse := func(code int, message string) bson.Raw {
+		return doc.NewBuilder(64).AppendInt32("ok", 0).AppendInt32("code", int32(code)).AppendString("errmsg", message).Raw()
+	}
+	const quota, full = "you are over your space quota, using 513 MB of 512 MB", "cannot create a new collection -- already using 500 collections of 500"
+	const all = "unique indexes; validators of collections"
+	for _, test := range []struct {
+		name   string
+		answer func(c wire.Command, sent int) bson.Raw // to the commands of a probe
+		note   string                                  // of the report; empty: none
+		record string                                  // what is kept of the validator; empty: nothing
+		sent   int                                     // commands of a probe that are answered so
+	}{
+		{"no right", func(wire.Command, int) bson.Raw { return refuse(13, "not authorized on f_refused_state") },
+			"the server can do was not tried (this user may not: `mongocd privileges` lists the rights on the database f_refused_state): it is taken to have, as MongoDB has: " + all, "untried", 2},
+		{"over the quota", func(c wire.Command, _ int) bson.Raw {
+			if c.Name != "insert" {
+				return nil
+			}
+			return refuse(8000, quota)
+		}, "can do was not tried (it took nothing: running the command on f_refused_state failed: " + quota + "): it is taken to have, as MongoDB has: " + all, "", 20},
+		{"no collection more", func(c wire.Command, _ int) bson.Raw {
+			if c.Name != "create" {
+				return nil
+			}
+			return refuse(8000, full)
+		}, "it is taken to have, as MongoDB has: validators of collections", "untried", 8},
+		{"too much at once", func(c wire.Command, sent int) bson.Raw {
+			if c.Name != "create" || sent >= 2 {
+				return nil
+			}
+			return refuse(16500, "Error=16500, RetryAfterMs=5, Details='Request rate is large'")
+		}, "", "has", 2},
+	} {
+		for _, which := range []string{"go", "mongosh"} {
+			freshDatabase(t, w.client, name)
+			control := freshDatabase(t, w.client, memory).Collection("control")
+			sent := 0
+			w.proxy.Answer(func(c wire.Command) bson.Raw {
+				if c.Database != memory || !strings.HasPrefix(c.Collection(), "probe.") {
+					return nil
+				}
+				reply := test.answer(c, sent)
+				if reply != nil {
+					sent++
+				}
+				return reply
+			})
+			text := w.run(t, which, s, "apply", memory)
+			w.proxy.Answer(nil)
+			if !strings.Contains(text, "applied, exit 0") || !strings.Contains(text, test.note) || strings.Contains(text, "not tried") != (test.note != "") {
+				t.Errorf("%s, %s: want %q in\n%s", test.name, which, test.note, text)
+			}
+			if sent != test.sent {
+				t.Errorf("%s, %s: %d commands of the probe were refused, want %d", test.name, which, sent, test.sent)
+			}
+			var record struct{ Has, Lacks, Untried []string }
+			err := control.FindOne(t.Context(), bson.D{{Key: "_id", Value: "server capabilities"}}).Decode(&record)
+			kept := ""
+			for list, names := range map[string][]string{"has": record.Has, "lacks": record.Lacks, "untried": record.Untried} {
+				if slices.Contains(names, capability.CanValidator) {
+					kept = list
+				}
+			}
+			if kept != test.record || (err != nil) != (test.record == "") {
+				t.Errorf("%s, %s: the record has the validator as %q, want %q (%v)", test.name, which, kept, test.record, err)
+			}
+		}
+	}
 }

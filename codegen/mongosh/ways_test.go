@@ -25,7 +25,7 @@ func TestWays(t *testing.T) {
 		transacts bool
 		want      string
 	}{
-		{`{"_id": 1, "a": 1}`, `{"a": {"$numberDouble": "1.0"}}`, nil, true, "update needs "},
+		{`{"_id": 1, "a": 1}`, `{"a": {"$numberDouble": "1.0"}}`, nil, true, "update needs set-type"},
 		{`{"_id": 1, "a": 1}`, `{"a": {"$numberDouble": "1.0"}}`, []string{setType}, true, "replace needs whole-guard"},
 		{`{"_id": 1, "a": 1}`, `{"a": {"$numberDouble": "2.0"}}`, []string{setType}, true, "update needs "},
 		{`{"_id": 1, "a": {"x": [{"$numberDecimal": "9.90"}]}}`, `{"b": 2, "a": {"x": [{"$numberDecimal": "9.9"}]}}`, []string{setType}, false, "replace needs whole-guard"},

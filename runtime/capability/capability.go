@@ -29,11 +29,17 @@ const (
 	CanTTLIndex        = "ttl-index"        // expireAfterSeconds is kept
 	CanCollation       = "collation"        // of a collection: it is kept, and holds
 	CanValidator       = "validator"        // of a collection: it is listed as it was created
-	CanView            = "view"             // listed as a view
-	CanTimeSeries      = "time-series"      // listed as a time series
-	CanCapped          = "capped"           // listed as capped
 	CanChangeValidator = "change-validator" // collMod changes a validator
 	CanChangeTTL       = "change-ttl"       // collMod changes the seconds of a TTL index
+)
+
+// Those that only tables ask for (runtime/structure, needs.go).
+const (
+	CanView       = "view"        // listed as a view
+	CanTimeSeries = "time-series" // listed as a time series
+	CanCapped     = "capped"      // listed as capped
+	CanClustered  = "clustered"   // listed with its clusteredIndex
+	CanPreImages  = "pre-images"  // changeStreamPreAndPostImages is kept
 )
 
 // Those that nothing but messages asks for.
@@ -84,6 +90,8 @@ var Features = []Feature{
 	{CanValidatorHolds, "refusing documents that a validator forbids"},
 	{CanChangeValidator, "changing a validator (collMod)"},
 	{CanCapped, "capped collections"},
+	{CanClustered, "clustered collections"},
+	{CanPreImages, "changeStreamPreAndPostImages"},
 	{CanView, "views"},
 	{CanTimeSeries, "time series collections"},
 }
@@ -111,7 +119,10 @@ type Capabilities struct {
 	Server  Server
 	Has     []string
 	Lacks   []string
-	Untried []string // the user has no right to try
+	Untried []string // the user has no right to try, or the server took nothing
+	// Refusal is what the server answered when it took no document of a probe at all, for
+	// its quota, say: nothing was tried then, and it is not kept. Empty otherwise.
+	Refusal string
 }
 
 // Lacking reports whether the server was seen not to have a feature. Of one that was not

@@ -6,6 +6,7 @@ package capability
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -46,29 +47,32 @@ type Place struct {
 }
 
 // Probe makes all trials. What the server refuses it lacks, but for what the user may not
-// do; the error is for one that did not answer.
+// do, and for what it refuses of everything; the error is for one that did not answer.
 func Probe(ctx context.Context, place Place, server Server) (*Capabilities, error) {
 	p := &probe{Place: place, scratch: scratchPrefix + strconv.FormatInt(place.Now, 10) + "." + place.Token, lacks: map[string]bool{}, untried: map[string]bool{}}
 	err := p.all(ctx)
+	refusal := (*nothingTaken)(nil)
+	ended := errors.As(err, &refusal) || stores.Code(err) == stores.CodeUnauthorized // nothing more could be tried
+	if ended {
+		err = nil
+	}
 	for _, name := range p.made {
 		if gone := p.drop(context.WithoutCancel(ctx), name); err == nil {
 			err = gone
 		}
 	}
-	if err != nil && stores.Code(err) != stores.CodeUnauthorized {
+	if err != nil {
 		return nil, err
 	}
-	for _, f := range Features {
-		if err != nil { // nothing more could be tried
-			p.untried[f.Name] = true
-		}
-	}
 	c := &Capabilities{Server: server, Has: []string{}, Lacks: []string{}, Untried: []string{}}
+	if refusal != nil {
+		c.Refusal = refusal.message
+	}
 	for _, f := range Features {
 		switch {
-		case p.lacks[f.Name]:
+		case p.lacks[f.Name] && refusal == nil:
 			c.Lacks = append(c.Lacks, f.Name)
-		case p.untried[f.Name]:
+		case ended || p.untried[f.Name]:
 			c.Untried = append(c.Untried, f.Name)
 		default:
 			c.Has = append(c.Has, f.Name)
@@ -80,11 +84,17 @@ func Probe(ctx context.Context, place Place, server Server) (*Capabilities, erro
 	return c, nil
 }
 
+// nothingTaken is the error of a server that took no document at all.
+type nothingTaken struct{ message string }
+
+func (e *nothingTaken) Error() string { return e.message }
+
 type probe struct {
 	Place
 	scratch        string
 	made           []string // collections, in the order in which they are dropped
 	lacks, untried map[string]bool
+	said           string // what the server answered to the first document that it refused
 }
 
 func (p *probe) all(ctx context.Context) error {
@@ -104,9 +114,9 @@ func (p *probe) judge(feature string, is bool) {
 }
 
 // refused takes in the error of what features were tried with; it returns one that the
-// server did not answer with.
+// server did not answer with, and one that says nothing of a feature as it may go by.
 func (p *probe) refused(err error, features ...string) error {
-	if err != nil && !stores.IsRefused(err) {
+	if err != nil && (!stores.IsRefused(err) || stores.Retryable(err)) {
 		return err
 	}
 	for _, f := range features {
@@ -188,6 +198,9 @@ func (p *probe) documents(ctx context.Context) error {
 		id, _ := d.Lookup("_id").StringValueOK()
 		found[id] = d
 	}
+	if len(found) == 0 && p.said != "" {
+		return &nothingTaken{p.said}
+	}
 	for _, t := range documentTrials {
 		d := p.parse(t.Insert)
 		after := d
@@ -213,11 +226,18 @@ func (p *probe) batch(ctx context.Context, command, list string, all []trialStat
 		for _, s := range some {
 			values = append(values, s.value)
 		}
-		_, err := p.write(ctx, command, p.scratch, list, values)
+		reply, err := p.write(ctx, command, p.scratch, list, values)
+		if stores.IsRefused(err) {
+			p.saying(err.Error())
+		}
+		for _, d := range documentsOf(reply.Lookup("writeErrors")) {
+			message, _ := d.Lookup("errmsg").StringValueOK()
+			p.saying(message)
+		}
 		return err
 	}
 	err := send(all)
-	if err == nil || !stores.IsRefused(err) || stores.Code(err) == stores.CodeUnauthorized {
+	if err == nil || !stores.IsRefused(err) || stores.Retryable(err) || stores.Code(err) == stores.CodeUnauthorized {
 		return err
 	}
 	for i := range all {
@@ -226,6 +246,13 @@ func (p *probe) batch(ctx context.Context, command, list string, all []trialStat
 		}
 	}
 	return nil
+}
+
+// saying keeps the first line of the first message.
+func (p *probe) saying(message string) {
+	if p.said == "" {
+		p.said, _, _ = strings.Cut(message, "\n")
+	}
 }
 
 // transactions commits one, and has another one end with a duplicate key.
@@ -299,12 +326,27 @@ func (p *probe) indexes(ctx context.Context) error {
 // has left that was killed.
 func (p *probe) collections(ctx context.Context) error {
 	features := []string{CanChangeValidator, CanValidatorHolds}
+	var refused []string
 	for _, t := range collectionTrials {
 		features = append(features, t.Feature)
-		name := p.text(t.Name)
-		p.made = append([]string{name}, p.made...) // a view goes before what it reads
-		if _, err := p.try(ctx, append(bson.D{{Key: "create", Value: name}}, elements(p.parse(t.Options))...), t.Feature); err != nil {
+		done, err := p.create(ctx, t.Name, t.Options, t.Feature)
+		if err != nil {
 			return err
+		}
+		if !done {
+			refused = append(refused, t.Feature)
+		}
+	}
+	if len(refused) > 0 { // is it the option?
+		plain, err := p.create(ctx, plainCollection, "{}")
+		if err != nil {
+			return err
+		}
+		for _, f := range refused {
+			if !plain {
+				delete(p.lacks, f)
+				p.untried[f] = true
+			}
 		}
 	}
 	if p.untried[CanValidator] {
@@ -335,78 +377,10 @@ func (p *probe) collections(ctx context.Context) error {
 	return nil
 }
 
-// leftOver reports whether a collection is of a probe that ended long ago.
-func leftOver(name string, now int64) bool {
-	rest, ok := strings.CutPrefix(name, scratchPrefix)
-	if !ok {
-		return false
-	}
-	digits, _, _ := strings.Cut(rest, ".")
-	made, err := strconv.ParseInt(digits, 10, 64)
-	return err == nil && now-made > scratchAge
-}
-
-// contains reports whether a document has what another one says, at any depth.
-func contains(d, wanted bson.Raw) bool {
-	for name, v := range doc.Fields(wanted) {
-		found, ok := doc.Get(d, doc.Path{name})
-		if !ok {
-			return false
-		}
-		inner, isDocument := v.DocumentOK()
-		if there, ok := found.DocumentOK(); isDocument && ok {
-			if !contains(there, inner) {
-				return false
-			}
-			continue
-		}
-		if !doc.Same(found, v) {
-			return false
-		}
-	}
-	return true
-}
-
-// named is the document of a name; empty: there is none.
-func named(all []bson.Raw, name string) bson.Raw {
-	for _, d := range all {
-		if v, _ := d.Lookup("name").StringValueOK(); v == name {
-			return d
-		}
-	}
-	return doc.Empty
-}
-
-// firstBatch is that of a reply with a cursor.
-func firstBatch(reply bson.Raw) []bson.Raw {
-	var out []bson.Raw
-	list, _ := reply.Lookup("cursor", "firstBatch").ArrayOK()
-	for _, v := range doc.Fields(bson.Raw(list)) {
-		if d, ok := v.DocumentOK(); ok {
-			out = append(out, d)
-		}
-	}
-	return out
-}
-
-// writeCodes are the codes of the errors of single writes, by their index.
-func writeCodes(reply bson.Raw) map[int]int {
-	codes := map[int]int{}
-	list, _ := reply.Lookup("writeErrors").ArrayOK()
-	for _, v := range doc.Fields(bson.Raw(list)) {
-		d, _ := v.DocumentOK()
-		index, _ := d.Lookup("index").AsInt64OK()
-		code, _ := d.Lookup("code").AsInt64OK()
-		codes[int(index)] = int(code)
-	}
-	return codes
-}
-
-// elements are the fields of a document.
-func elements(d bson.Raw) bson.D {
-	var out bson.D
-	for name, v := range doc.Fields(d) {
-		out = append(out, bson.E{Key: name, Value: v})
-	}
-	return out
+// create creates a collection; done: the server did.
+func (p *probe) create(ctx context.Context, name, options string, features ...string) (done bool, err error) {
+	name = p.text(name)
+	p.made = append([]string{name}, p.made...) // a view goes before what it reads
+	reply, err := p.try(ctx, append(bson.D{{Key: "create", Value: name}}, elements(p.parse(options))...), features...)
+	return reply != nil, err
 }

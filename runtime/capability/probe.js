@@ -7,6 +7,9 @@ function wasRefused(e) {
   return e instanceof Failure && !e.wrote && e.code !== undefined;
 }
 
+// NothingTaken is the error of a server that took no document at all.
+class NothingTaken extends Error {}
+
 class Probe {
   /** @param {Database} db @param {number} now the server's clock @param {boolean} transactions the server says that it has some */
   constructor(db, now, transactions) {
@@ -17,18 +20,22 @@ class Probe {
     this.made = []; // collections, in the order in which they are dropped
     this.lacks = new Set();
     this.untried = new Set();
+    this.said = ''; // what the server answered to the first document that it refused
   }
 
-  // go makes all trials. What the server refuses it lacks, but for what the user may not do.
+  // go makes all trials. What the server refuses it lacks, but for what the user may not
+  // do, and for what it refuses of everything: refusal is then what it answered.
   * go(server) {
-    let failed;
+    let failed, ended = false, refusal = '';
     try {
       yield* this.documents();
       yield* this.transactions();
       yield* this.indexes();
       yield* this.collections();
     } catch (e) {
-      failed = e;
+      if (e instanceof NothingTaken) refusal = e.message;
+      ended = refusal !== '' || wasRefused(e) && e.code === CODE_UNAUTHORIZED; // nothing more could be tried
+      if (!ended) failed = e;
     }
     for (const name of this.made) {
       try {
@@ -37,13 +44,13 @@ class Probe {
         if (failed === undefined) failed = e;
       }
     }
-    if (failed !== undefined && !(wasRefused(failed) && failed.code === CODE_UNAUTHORIZED)) {
+    if (failed !== undefined) {
       if (failed instanceof Failure) failed.message = 'trying what the server can do: ' + failed.message;
       throw failed;
     }
-    const c = {server, has: [], lacks: [], untried: []};
+    const c = {server, has: [], lacks: [], untried: [], refusal};
     for (const {name} of CAPABILITY_FEATURES) {
-      const list = this.lacks.has(name) ? c.lacks : failed !== undefined || this.untried.has(name) ? c.untried : c.has;
+      const list = this.lacks.has(name) && refusal === '' ? c.lacks : ended || this.untried.has(name) ? c.untried : c.has;
       list.push(name);
     }
     for (const list of [c.has, c.lacks, c.untried]) list.sort();
@@ -56,9 +63,9 @@ class Probe {
   }
 
   // refused takes in the error of what features were tried with; it throws one that the
-  // server did not answer with.
+  // server did not answer with, and one that says nothing of a feature as it may go by.
   refused(e, features) {
-    if (!wasRefused(e)) throw e;
+    if (!wasRefused(e) || retryable(e)) throw e;
     for (const f of features) (e.code === CODE_UNAUTHORIZED ? this.untried : this.lacks).add(f);
   }
 
@@ -107,6 +114,7 @@ class Probe {
     const find = {find: this.scratch, filter: {}, batchSize: 1000};
     const reply = (yield* this.attempt({...find, readConcern: {level: 'majority'}}, CAN_READ_MAJORITY)) || (yield* this.send(find));
     const found = new Map(firstBatch(reply).map(d => [textOf(d, '_id'), d]));
+    if (found.size === 0 && this.said !== '') throw new NothingTaken(this.said);
     for (const {feature, insert, after} of DOCUMENT_TRIALS) {
       const d = this.parse(insert), there = found.get(textOf(d, '_id'));
       this.judge(feature, there !== undefined && identical(there, after ? this.parse(after) : d));
@@ -116,19 +124,32 @@ class Probe {
   // batch sends statements in one command; one by one where the command as a whole is
   // refused.
   * batch(command, list, all) {
+    const probe = this, send = function * (some) {
+      try {
+        for (const e of writeErrors(yield* probe.write(command, probe.scratch, list, some.map(s => s.d)))) probe.saying(String(e.errmsg));
+      } catch (e) {
+        if (wasRefused(e)) probe.saying(e.message);
+        throw e;
+      }
+    };
     try {
-      yield* this.write(command, this.scratch, list, all.map(s => s.d));
+      yield* send(all);
       return;
     } catch (e) {
-      if (!wasRefused(e) || e.code === CODE_UNAUTHORIZED) throw e;
+      if (!wasRefused(e) || retryable(e) || e.code === CODE_UNAUTHORIZED) throw e;
     }
     for (const s of all) {
       try {
-        yield* this.write(command, this.scratch, list, [s.d]);
+        yield* send([s]);
       } catch (e) {
         this.refused(e, [s.feature]);
       }
     }
+  }
+
+  // saying keeps the first line of the first message.
+  saying(message) {
+    if (this.said === '') [this.said] = message.split('\n');
   }
 
   // transactions commits one, and has another one end with a duplicate key.
@@ -176,9 +197,15 @@ class Probe {
   // has left that was killed.
   * collections() {
     const validated = this.text(COLLECTION_TRIALS[0].name), changed = this.scratch + '.indexed';
+    const refused = [];
     for (const {feature, name, options} of COLLECTION_TRIALS) {
-      this.made.unshift(this.text(name)); // a view goes before what it reads
-      yield* this.attempt(Object.fromEntries([['create', this.text(name)], ...drive(this.parse(options))]), feature);
+      if (!(yield* this.create(name, options, feature))) refused.push(feature);
+    }
+    if (refused.length > 0 && !(yield* this.create(PLAIN_COLLECTION, '{}'))) { // it is not the option
+      for (const f of refused) {
+        this.lacks.delete(f);
+        this.untried.add(f);
+      }
     }
     if (this.untried.has(CAN_VALIDATOR)) this.untried.add(CAN_VALIDATOR_HOLDS);
     const codes = writeCodes(yield* this.write('insert', validated, 'documents', [this.parse(TRIAL_FORBIDDEN)]));
@@ -193,30 +220,10 @@ class Probe {
     this.judge(CAN_CHANGE_VALIDATOR, contains(named(there, changed), this.parse(TRIAL_VALIDATOR_AFTER)) || this.untried.has(CAN_CHANGE_VALIDATOR));
     this.made.push(...there.map(d => textOf(d, 'name')).filter(name => leftOver(name, this.now)));
   }
-}
 
-// leftOver reports whether a collection is of a probe that ended long ago.
-function leftOver(name, now) {
-  if (!name.startsWith(SCRATCH_PREFIX)) return false;
-  const [digits] = name.slice(SCRATCH_PREFIX.length).split('.');
-  return /^[0-9]{1,15}$/.test(digits) && now - Number(digits) > SCRATCH_AGE;
-}
-
-// contains reports whether a document has what another one says, at any depth.
-function contains(d, wanted) {
-  return fields(wanted).every(({name, v}) => {
-    const found = field(d, name);
-    if (found === undefined) return false;
-    return v.t === DOCUMENT && found.t === DOCUMENT ? contains(found, v) : same(found, v);
-  });
-}
-
-// named is the document of a name; empty: there is none.
-function named(all, name) {
-  return all.find(d => textOf(d, 'name') === name) || EMPTY;
-}
-
-// writeCodes are the codes of the errors of single writes, by their index.
-function writeCodes(reply) {
-  return new Map(writeErrors(reply).map(e => [e.index, e.code]));
+  // create creates a collection; it says whether the server did.
+  * create(name, options, ...features) {
+    this.made.unshift(this.text(name)); // a view goes before what it reads
+    return (yield* this.attempt(Object.fromEntries([['create', this.text(name)], ...drive(this.parse(options))]), ...features)) !== undefined;
+  }
 }

@@ -83,9 +83,17 @@ var collectionTrials = []collectionTrial{
 	{CanValidator, "SCRATCH.validated", `{"validator":{"a":{"$gt":{"$numberInt":"1"}}}}`, `{"options":{"validator":{"a":{}}}}`},
 	{CanCollation, "SCRATCH.collated", `{"collation":{"locale":"en","strength":{"$numberInt":"2"}}}`, `{"options":{"collation":{"locale":"en"}}}`},
 	{CanCapped, "SCRATCH.capped", `{"capped":true,"size":{"$numberInt":"4096"}}`, `{"options":{"capped":true}}`},
+	{CanClustered, "SCRATCH.clustered", `{"clusteredIndex":{"key":{"_id":{"$numberInt":"1"}},"unique":true}}`, `{"options":{"clusteredIndex":{"unique":true}}}`},
+	{CanPreImages, "SCRATCH.images", `{"changeStreamPreAndPostImages":{"enabled":true}}`, `{"options":{"changeStreamPreAndPostImages":{"enabled":true}}}`},
 	{CanTimeSeries, "SCRATCH.series", `{"timeseries":{"timeField":"t"}}`, `{"type":"timeseries"}`},
 	{CanView, "SCRATCH.view", `{"viewOn":"SCRATCH","pipeline":[]}`, `{"type":"view","options":{"viewOn":"SCRATCH"}}`},
 }
+
+// plainCollection is one without options: a server that refuses it as well says nothing of
+// the options.
+//
+//js:table
+const plainCollection = "SCRATCH.plain"
 
 // A document that the validator forbids; the fields of collMod of the collection with the
 // indexes, and what is listed then.

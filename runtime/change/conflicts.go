@@ -101,7 +101,7 @@ var (
 	// version: of buildInfo; feature: in words.
 	ServerCannot = ConflictText{"server-lacks",
 		"the destination (version {version}) was tried, and has not what this takes: {feature}",
-		"Take it out of the weave for this environment, or use a server that has it: `mongocd doctor` lists what this one lacks."}
+		"Take it out of the weave for this environment (a validator of the source by an empty one in `options`), or use a server that has it: `mongocd doctor` lists what this one lacks."}
 	// before, after: short forms, or "(missing)".
 	OptionUnchangeable = ConflictText{"option-unchangeable",
 		"the option {option} is {before} at the destination and {after} is wanted, which cannot be changed on an existing collection",

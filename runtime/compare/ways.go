@@ -28,24 +28,19 @@ func (w *Write) Adapt(capabilities *capability.Capabilities, transacts bool) {
 	}
 }
 
-// setsSame reports whether a value that is set is another one by its type or form alone,
-// in a number within it, say. The scope of code, which is compared by its bytes here, may
-// be such a value.
+// setsSame reports whether a value that is set is no other one to some servers.
 func (w *Write) setsSame() bool {
 	return slices.ContainsFunc(w.Op.Set, func(f stores.Field) bool {
 		v, ok := doc.Get(w.Before, f.Path)
-		return ok && (doc.Same(v, f.Value) || v.Type == bson.TypeCodeWithScope && f.Value.Type == v.Type)
+		return ok && NoChange(v, f.Value)
 	})
 }
 
-// Takes are the features that the write takes in the way in which it is planned: where there
-// is another one for a server that lacks it, too.
-func (w *Write) Takes() []string {
-	out := w.Needs()
-	if w.Op.Action == stores.Update && w.setsSame() {
-		out = append(out, capability.CanSetType)
-	}
-	return out
+// NoChange reports whether a value that differs from another one may be taken for the same
+// by a server: it is another one by its type or form alone, in a number within it, say. The
+// scope of code, which is compared by its bytes here, may be such a value.
+func NoChange(before, after bson.RawValue) bool {
+	return doc.Same(before, after) || before.Type == bson.TypeCodeWithScope && after.Type == before.Type
 }
 
 // Needs are the features beyond the core dialect that the write takes.
@@ -54,6 +49,9 @@ func (w *Write) Needs() []string {
 		return []string{capability.CanTransactions}
 	}
 	var out []string
+	if w.Op.Action == stores.Update && w.setsSame() {
+		out = append(out, capability.CanSetType)
+	}
 	if w.Op.Guard.Whole != nil {
 		out = append(out, capability.CanWholeGuard)
 	}

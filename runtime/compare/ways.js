@@ -14,20 +14,26 @@ function adaptWrite(w, capabilities, transacts) {
   if (transacts && writeNeeds(w).some(f => featureLacking(capabilities, f))) w.alone = true;
 }
 
-// setsSame: a value that is set is another one by its type or form alone, in a number
-// within it, say. The scope of code, which is compared by its bytes here, may be such a
-// value.
+// setsSame: a value that is set is no other one to some servers.
 function setsSame(w) {
   return w.op.set.some(f => {
     const v = get(w.before, f.path);
-    return v !== undefined && (same(v, f.v) || v.t === CODE_SCOPE && f.v.t === v.t);
+    return v !== undefined && noChange(v, f.v);
   });
+}
+
+// noChange: a value that differs from another one may be taken for the same by a server: it
+// is another one by its type or form alone, in a number within it, say. The scope of code,
+// which is compared by its bytes here, may be such a value.
+function noChange(before, after) {
+  return same(before, after) || before.t === CODE_SCOPE && after.t === before.t;
 }
 
 // writeNeeds are the features beyond the core dialect that the write takes.
 function writeNeeds(w) {
   if (w.alone) return [CAN_TRANSACTIONS];
   const out = [];
+  if (w.op.action === 'update' && setsSame(w)) out.push(CAN_SET_TYPE);
   if (w.op.guard !== undefined && w.op.guard.whole !== undefined) out.push(CAN_WHOLE_GUARD);
   if (w.op.action === 'replace' && !replaceable(w.op.document)) out.push(CAN_UPDATE_PIPELINE);
   return out;

@@ -52,7 +52,7 @@ func Capabilities(ctx context.Context, d *Database) (*capability.Capabilities, e
 }
 
 // Probe finds what the server can do, in collections of its own in the state database, and
-// writes it down.
+// writes it down, but for what is not known as the server took nothing.
 func (d *Database) Probe(ctx context.Context, server capability.Server, c Cluster) (*capability.Capabilities, error) {
 	now, err := d.serverTime(ctx)
 	if err != nil {
@@ -73,6 +73,9 @@ func (d *Database) Probe(ctx context.Context, server capability.Server, c Cluste
 	}, server)
 	if err != nil {
 		return nil, fmt.Errorf("trying what the server can do: %w", err)
+	}
+	if found.Refusal != "" {
+		return found, nil
 	}
 	return found, putCapabilities(ctx, d, found)
 }

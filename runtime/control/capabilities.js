@@ -15,11 +15,11 @@ function * putCapabilities(db, {server: {version, build}, has, lacks, untried}) 
 }
 
 // probeServer finds what the server can do, in collections of its own in the state
-// database, and writes it down.
+// database, and writes it down, but for what is not known as the server took nothing.
 /** @param {Database} db */
 function * probeServer(db, server, cluster) {
   const now = yield* db.serverTime(), found = yield* new Probe(db, now, clusterTransacts(cluster)).go(server);
-  yield* putCapabilities(db, found);
+  if (found.refusal === '') yield* putCapabilities(db, found);
   return found;
 }
 

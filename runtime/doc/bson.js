@@ -34,6 +34,12 @@ function double(b, i) {
   return eight.getFloat64(0, true);
 }
 
+// isBytes: those of mongosh's driver are of another realm, where instanceof does not hold.
+/** @param {unknown} x @returns {x is Uint8Array} */
+function isBytes(x) {
+  return ArrayBuffer.isView(x);
+}
+
 // document gives a whole buffer as a value.
 /** @param {Uint8Array} b @returns {Value} */
 function document(b) {

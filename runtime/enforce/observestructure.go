@@ -27,6 +27,16 @@ import (
 //js:table
 const noteShardKeysUnread = "this user may not read the shard keys of the destination (find on config.collections): writes go by _id, and changes of a shard key are left to the server to refuse"
 
+// noteUntried is a note of a report: why: one of the other two; features: in words.
+// database: of what runs remember; message: the server's.
+//
+//js:table
+const (
+	noteUntried     = "what the server can do was not tried ({why}): it is taken to have, as MongoDB has: {features}"
+	whyNotAllowed   = "this user may not: `mongocd privileges` lists the rights on the database {database}"
+	whyNothingTaken = "it took nothing: {message}"
+)
+
 // shardKeys reads the shard keys of those of the collections that are sharded:
 // a role on the destination's databases does not give that; without it there are none.
 func (o *observing) shardKeys(ctx context.Context, collections []*desired.Collection) (map[string][]doc.Path, error) {
@@ -117,22 +127,23 @@ func (o *observing) measure(ctx context.Context, l *observation) error {
 	return nil
 }
 
-// need is a feature, and the desired document for which it is needed; -1: none.
+// need is a feature, and what takes it.
 type need struct {
-	feature string
-	about   int
+	structure.Need
+	about     int  // the desired document; -1: none
+	ofOptions bool // options of the collection
 }
 
 // needsOf are the features beyond the core dialect that writing what was observed takes, each once.
 func needsOf(l *observation) []need {
 	var out []need
-	add := func(feature string, about int) {
-		if !slices.ContainsFunc(out, func(n need) bool { return n.feature == feature }) {
-			out = append(out, need{feature, about})
-		}
+	for _, n := range structure.Needs(l.c.Collection, l.missing, &l.optionPlan, &l.indexPlan) {
+		out = append(out, need{n, -1, n.Index == ""})
 	}
-	for _, feature := range structure.Needs(l.c.Collection, l.missing, &l.optionPlan, &l.indexPlan) {
-		add(feature, -1)
+	add := func(feature string, about int) {
+		if !slices.ContainsFunc(out, func(n need) bool { return n.Feature == feature }) {
+			out = append(out, need{structure.Need{Feature: feature}, about, false})
+		}
 	}
 	for i := range l.writes {
 		if p := &l.writes[i]; !p.New() {
@@ -179,8 +190,8 @@ func (n FeatureNeed) Text() string {
 func Needs(ctx context.Context, store stores.Store, state *desired.State, options Options) ([]FeatureNeed, error) {
 	var out []FeatureNeed
 	for _, c := range state.Collections {
-		for _, feature := range structure.Needs(c, true, &structure.OptionPlan{}, &structure.IndexPlan{}) {
-			out = append(out, FeatureNeed{Feature: feature, Collection: options.Namespace(c).String(), Origin: c.Origin})
+		for _, n := range structure.Needs(c, true, &structure.OptionPlan{}, &structure.IndexPlan{}) {
+			out = append(out, FeatureNeed{Feature: n.Feature, Collection: options.Namespace(c).String(), Origin: c.Origin})
 		}
 	}
 	e, err := newEnforcer(store, state, options, "plan")
@@ -194,8 +205,8 @@ func Needs(ctx context.Context, store stores.Store, state *desired.State, option
 	for _, l := range seen.all {
 		documents := documentsOf(l)
 		for _, n := range needsOf(l) {
-			if documents[n.feature] == 0 {
-				documents[n.feature] = 0
+			if documents[n.Feature] == 0 {
+				documents[n.Feature] = 0
 			}
 		}
 		for _, f := range capability.Features {
@@ -214,7 +225,7 @@ func Needs(ctx context.Context, store stores.Store, state *desired.State, option
 func documentsOf(l *observation) map[string]int {
 	out := map[string]int{}
 	count := func(w *compare.Write) {
-		for _, feature := range w.Takes() {
+		for _, feature := range w.Needs() {
 			out[feature]++
 		}
 	}
@@ -229,16 +240,16 @@ func documentsOf(l *observation) map[string]int {
 	return out
 }
 
-// probe finds what a server can do that was tried once, where what was observed takes more
-// than the core dialect, and that is not known of this version: what is observed then takes it in.
+// probe finds what the server can do, where what was observed takes more than the core
+// dialect and that is not known of this version: what is observed then takes it in.
 func probe(ctx context.Context, w *writing) error {
 	var features []string
 	for _, l := range w.seen.all {
 		for _, n := range needsOf(l) {
-			features = append(features, n.feature)
+			features = append(features, n.Feature)
 		}
 	}
-	if len(features) == 0 || w.seen.memory.capabilities() == nil {
+	if len(features) == 0 {
 		return nil
 	}
 	db := w.memory.db
@@ -246,8 +257,26 @@ func probe(ctx context.Context, w *writing) error {
 	if err != nil || w.seen.memory.capabilities().Knows(server, features) {
 		return err
 	}
-	_, err = db.Probe(ctx, server, w.seen.memory.hello.Cluster)
-	return err
+	found, err := db.Probe(ctx, server, w.seen.memory.hello.Cluster)
+	if err != nil {
+		return err
+	}
+	var untried []string
+	for _, f := range capability.Features {
+		if slices.Contains(features, f.Name) && slices.Contains(found.Untried, f.Name) {
+			untried = append(untried, f.Words)
+		}
+	}
+	if len(untried) > 0 {
+		why := change.Fill(whyNotAllowed, "database", change.Clean(db.Name))
+		if found.Refusal != "" {
+			why = change.Fill(whyNothingTaken, "message", change.Clean(found.Refusal))
+		}
+		seen := *w.seen
+		seen.notes = append(slices.Clone(seen.notes), change.Fill(noteUntried, "why", why, "features", strings.Join(untried, "; ")))
+		w.seen = &seen
+	}
+	return nil
 }
 
 // cannot reports what the server was seen to lack of what is needed.
@@ -256,8 +285,16 @@ func (o *observing) cannot(l *observation) {
 		return
 	}
 	for _, n := range needsOf(l) {
-		if o.capabilities.Lacking(n.feature) {
-			l.conflict(change.ServerCannot, n.about, nil, "version", change.Clean(o.capabilities.Server.Text()), "feature", capability.Words(n.feature))
+		if !o.capabilities.Lacking(n.Feature) {
+			continue
+		}
+		words := capability.Words(n.Feature)
+		if n.Index != "" {
+			words += " (the index " + change.Clean(n.Index) + ")"
+		}
+		l.conflict(change.ServerCannot, n.about, nil, "version", change.Clean(o.capabilities.Server.Text()), "feature", words)
+		if n.ofOptions {
+			l.causedBy("options")
 		}
 	}
 	change.SortConflicts(l.conflicts)

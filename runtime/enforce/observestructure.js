@@ -54,29 +54,33 @@ function* measure(l) {
   for (const i of l.indexPlan.builds) l.indexPlan.items[i].build = size;
 }
 
-// needsOf are the features beyond the core dialect that writing what was observed takes, each once, with the
-// desired document for which it is needed; -1: none.
+// needsOf are the features beyond the core dialect that writing what was observed takes, each once, with
+// what takes it: the desired document (-1: none), the name of an index, options of the collection.
 /** @param {Observation} l */
 function needsOf(l) {
   const out = new Map();
+  for (const {feature, index} of structureNeeds(l.c, l.missing, l.optionPlan, l.indexPlan)) out.set(feature, {about: -1, index, ofOptions: index === undefined});
   const add = (feature, about) => {
-    if (!out.has(feature)) out.set(feature, about);
+    if (!out.has(feature)) out.set(feature, {about, index: undefined, ofOptions: false});
   };
-  for (const feature of structureNeeds(l.c, l.missing, l.optionPlan, l.indexPlan)) add(feature, -1);
   for (const w of l.writes) for (const feature of writeNeeds(w)) add(feature, w.wanted);
   for (const w of l.deletes) for (const feature of writeNeeds(w)) add(feature, -1);
   for (const s of l.stages) if (s.whole) add(CAN_TRANSACTIONS, -1);
   return out;
 }
 
-// probe finds what a server can do that was tried once, where what was observed takes more
-// than the core dialect, and that is not known of this version: what is observed then takes it in.
+// probe finds what the server can do, where what was observed takes more than the core
+// dialect and that is not known of this version: what is observed then takes it in.
 /** @param {Writing} w */
 function * probe({run, seen}) {
   const features = seen.all.flatMap(l => [...needsOf(l).keys()]);
-  if (features.length === 0 || run.remembered.found.capabilities === undefined) return;
+  if (features.length === 0) return;
   const server = yield* askServer(run.db), {hello, found} = run.remembered;
-  if (!featuresKnown(found.capabilities, server, features)) yield* probeServer(run.db, server, hello.cluster);
+  if (featuresKnown(found.capabilities, server, features)) return;
+  const {untried, refusal} = yield* probeServer(run.db, server, hello.cluster);
+  const words = CAPABILITY_FEATURES.filter(({name}) => features.includes(name) && untried.includes(name)).map(f => f.words);
+  const why = refusal === '' ? fill(WHY_NOT_ALLOWED, {database: clean(run.db.name)}) : fill(WHY_NOTHING_TAKEN, {message: clean(refusal)});
+  if (words.length > 0) run.note(fill(NOTE_UNTRIED, {why, features: words.join('; ')}));
 }
 
 // cannot reports what the server was seen to lack of what is needed.
@@ -84,8 +88,11 @@ function * probe({run, seen}) {
 function cannot(l) {
   const {capabilities} = l.run.remembered.found;
   if (capabilities === undefined || capabilities.lacks.length === 0) return;
-  for (const [feature, about] of needsOf(l)) {
-    if (featureLacking(capabilities, feature)) l.conflict(SERVER_CANNOT, about, [], {version: clean(serverText(capabilities.server)), feature: featureWords(feature)});
+  for (const [name, {about, index, ofOptions}] of needsOf(l)) {
+    if (!featureLacking(capabilities, name)) continue;
+    const feature = featureWords(name) + (index === undefined ? '' : ' (the index ' + clean(index) + ')');
+    l.conflict(SERVER_CANNOT, about, [], {version: clean(serverText(capabilities.server)), feature});
+    if (ofOptions) l.causedBy('options');
   }
   sortConflicts(l.conflicts);
 }

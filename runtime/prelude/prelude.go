@@ -102,6 +102,7 @@ var pure = []string{
 	"stores/stores.js",
 	"stores/retry.js",
 	"control/database.js",
+	"capability/replies.js",
 	"capability/probe.js",
 	"control/capabilities.js",
 	"control/control.js",

@@ -22,7 +22,6 @@ const CANNOT_SEND = {
   message: '{path} of {identity} has a value at the destination that mongosh cannot send back to check that it is unchanged ({type})',
   fix: 'Use the Go target for this collection.',
 };
-const CAN_CAPPED = 'capped';
 const CAN_CHANGE_TTL = 'change-ttl';
 const CAN_CHANGE_VALIDATOR = 'change-validator';
 const CAN_COLLATED_INDEX = 'collated-index';
@@ -31,14 +30,12 @@ const CAN_HIDDEN_INDEX = 'hidden-index';
 const CAN_PARTIAL_INDEX = 'partial-index';
 const CAN_READ_MAJORITY = 'majority-reads';
 const CAN_SET_TYPE = 'set-type';
-const CAN_TIME_SERIES = 'time-series';
 const CAN_TRANSACTIONS = 'transactions';
 const CAN_TTL_INDEX = 'ttl-index';
 const CAN_UNIQUE_INDEX = 'unique-index';
 const CAN_UPDATE_PIPELINE = 'update-pipeline';
 const CAN_VALIDATOR = 'validator';
 const CAN_VALIDATOR_HOLDS = 'validator-holds';
-const CAN_VIEW = 'view';
 const CAN_WHOLE_GUARD = 'whole-guard';
 const CAPABILITY_FEATURES = [
   {name: 'majority-reads', words: 'reading with read concern majority'},
@@ -66,6 +63,8 @@ const CAPABILITY_FEATURES = [
   {name: 'validator-holds', words: 'refusing documents that a validator forbids'},
   {name: 'change-validator', words: 'changing a validator (collMod)'},
   {name: 'capped', words: 'capped collections'},
+  {name: 'clustered', words: 'clustered collections'},
+  {name: 'pre-images', words: 'changeStreamPreAndPostImages'},
   {name: 'view', words: 'views'},
   {name: 'time-series', words: 'time series collections'},
 ];
@@ -80,6 +79,11 @@ const CHANGED_WHILE_RUNNING = {
   message: 'documents changed three times between being read and being written; {count} writes are left to do',
   fix: 'Run again; if it happens again, find out who writes to the same fields.',
 };
+const CHANGE_NEEDS = [
+  {option: 'validator', feature: 'change-validator'},
+  {option: 'viewOn', feature: 'view'},
+  {option: 'changeStreamPreAndPostImages', feature: 'pre-images'},
+];
 const CLAIM_CLUSTER = {
   code: 'claim-mismatch',
   message: 'the database {database} was first written to on the cluster {claimed}, and this is {found}',
@@ -113,6 +117,8 @@ const COLLECTION_TRIALS = [
   {feature: 'validator', name: 'SCRATCH.validated', options: '{"validator":{"a":{"$gt":{"$numberInt":"1"}}}}', listed: '{"options":{"validator":{"a":{}}}}'},
   {feature: 'collation', name: 'SCRATCH.collated', options: '{"collation":{"locale":"en","strength":{"$numberInt":"2"}}}', listed: '{"options":{"collation":{"locale":"en"}}}'},
   {feature: 'capped', name: 'SCRATCH.capped', options: '{"capped":true,"size":{"$numberInt":"4096"}}', listed: '{"options":{"capped":true}}'},
+  {feature: 'clustered', name: 'SCRATCH.clustered', options: '{"clusteredIndex":{"key":{"_id":{"$numberInt":"1"}},"unique":true}}', listed: '{"options":{"clusteredIndex":{"unique":true}}}'},
+  {feature: 'pre-images', name: 'SCRATCH.images', options: '{"changeStreamPreAndPostImages":{"enabled":true}}', listed: '{"options":{"changeStreamPreAndPostImages":{"enabled":true}}}'},
   {feature: 'time-series', name: 'SCRATCH.series', options: '{"timeseries":{"timeField":"t"}}', listed: '{"type":"timeseries"}'},
   {feature: 'view', name: 'SCRATCH.view', options: '{"viewOn":"SCRATCH","pipeline":[]}', listed: '{"type":"view","options":{"viewOn":"SCRATCH"}}'},
 ];
@@ -180,6 +186,10 @@ const ID_TAKEN = {
   message: '{identity} is to be inserted with _id {id}, which another destination document has',
   fix: 'Add `remove _id` to the sync so that the document gets an _id of its own, or identify documents by _id.',
 };
+const INDEX_CHANGE_NEEDS = [
+  {option: 'expireAfterSeconds', feature: 'change-ttl'},
+  {option: 'hidden', feature: 'hidden-index'},
+];
 const INDEX_DEFAULTS = '{"text":{"default_language":"english","language_override":"language"},"2d":{"bits":{"$numberInt":"26"},"min":{"$numberInt":"-180"},"max":{"$numberInt":"180"}}}';
 const INDEX_OPTIONS = [
   '2dsphereIndexVersion',
@@ -378,6 +388,7 @@ const NOTE_SHARD_KEYS_UNREAD = 'this user may not read the shard keys of the des
 const NOTE_STATE_UNREAD = 'what earlier runs left in the database {database} may not be read by this user: claims, holds and causes are left out';
 const NOTE_UNJUDGED = 'the validator of {namespace} has parts that only the server judges: {parts}';
 const NOTE_UNSENT = 'the run is not marked as undone: undo it with the Go program, which can write what mongosh cannot send';
+const NOTE_UNTRIED = 'what the server can do was not tried ({why}): it is taken to have, as MongoDB has: {features}';
 const NOTE_VALIDATION_LOGGED = '{count} documents of {namespace} break its validator, which only logs that (validationAction warn)';
 const NOT_APPROVED = {
   code: 'not-approved',
@@ -403,6 +414,14 @@ const NUMBER_TYPES = [1, 16, 18, 19];
 const OPEN_LINES = 25;
 const OPERATION_BYTES = 16777216;
 const OPTION_DEFAULTS = '{"validator":{},"validationLevel":"strict","validationAction":"error","changeStreamPreAndPostImages":{"enabled":false},"expireAfterSeconds":"off","max":{"$numberInt":"0"},"pipeline":[]}';
+const OPTION_NEEDS = [
+  {option: 'viewOn', feature: 'view'},
+  {option: 'timeseries', feature: 'time-series'},
+  {option: 'clusteredIndex', feature: 'clustered'},
+  {option: 'capped', feature: 'capped'},
+  {option: 'validator', feature: 'validator'},
+  {option: 'changeStreamPreAndPostImages', feature: 'pre-images'},
+];
 const OPTION_UNCHANGEABLE = {
   code: 'option-unchangeable',
   message: 'the option {option} is {before} at the destination and {after} is wanted, which cannot be changed on an existing collection',
@@ -443,6 +462,7 @@ const OWN_SOURCE = {
   message: 'this is a collection that the data was extracted from',
   fix: 'Check the connection string; if it is meant to be written to, run with --same-cluster (MONGOCD_SAME_CLUSTER=1).',
 };
+const PLAIN_COLLECTION = 'SCRATCH.plain';
 const PRESERVED_INSIDE = {
   code: 'preserved-inside',
   message: '{path} of {identity} is to be {value}, which would remove the preserved {inside} inside it',
@@ -636,7 +656,7 @@ const SERVER_ANSWERS = [
 const SERVER_CANNOT = {
   code: 'server-lacks',
   message: 'the destination (version {version}) was tried, and has not what this takes: {feature}',
-  fix: 'Take it out of the weave for this environment, or use a server that has it: `mongocd doctor` lists what this one lacks.',
+  fix: 'Take it out of the weave for this environment (a validator of the source by an empty one in `options`), or use a server that has it: `mongocd doctor` lists what this one lacks.',
 };
 const SERVER_ID = 'server capabilities';
 const SERVER_LACKS = {
@@ -757,6 +777,8 @@ const WAVE_DIFFERS = {
   message: 'at the end of its wave the database {database} is not as it is wanted any more',
   fix: 'Run `plan` to see the differences: another program writes to the same fields.',
 };
+const WHY_NOTHING_TAKEN = 'it took nothing: {message}';
+const WHY_NOT_ALLOWED = 'this user may not: `mongocd privileges` lists the rights on the database {database}';
 const WHY_NO_TRANSACTIONS = 'there are no transactions on this collection';
 const WHY_TOO_MANY = 'more documents change at once than a transaction takes (1000, or 16777216 bytes)';
 const WINDOW_FROM = 60;

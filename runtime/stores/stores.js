@@ -220,9 +220,9 @@ class Store {
 // array, or as an array of documents, as a driver gives them.
 function writeErrors(reply) {
   const list = reply.writeErrors || [];
-  const documents = list instanceof Uint8Array ? fields(document(list)).map(f => f.v) : [...list];
+  const documents = isBytes(list) ? fields(document(list)).map(f => f.v) : [...list];
   return documents.map(e => {
-    const d = e instanceof Uint8Array ? document(e) : e;
+    const d = isBytes(e) ? document(e) : e;
     if (d.b === undefined) return e;
     return {index: Number(integerOf(field(d, 'index'))), code: Number(integerOf(field(d, 'code'))), errmsg: textOf(d, 'errmsg'), details: field(d, 'errInfo')};
   });
@@ -270,7 +270,7 @@ function uuidOf(d) {
 function noteConcern(reply) {
   let e = reply.writeConcernError;
   if (e === undefined || e === null) return;
-  if (e instanceof Uint8Array) { // of a command whose reply was asked for as bytes
+  if (isBytes(e)) { // of a command whose reply was asked for as bytes
     const code = field(document(e), 'code');
     e = {errmsg: textOf(document(e), 'errmsg'), code: code !== undefined && code.t === INT32 ? int32(code.b, code.s) : undefined};
   }

@@ -1,32 +1,37 @@
 // What of a server's capabilities the structure of a collection takes. In: what is to be
-// done; out: names of features (runtime/capability). Pure.
+// done; out: {feature, index} (runtime/capability): the name of the first index that takes
+// it, undefined where options of the collection do. Pure.
 
-// structureNeeds are the features beyond the core dialect that a missing collection takes
-// to be created, or an existing one to be changed.
+// structureNeeds are what a missing collection takes to be created, or an existing one to
+// be changed, each feature once.
 function structureNeeds(c, missing, optionPlan, indexPlan) {
   const out = [];
-  const need = (feature, is) => {
-    if (is && !out.includes(feature)) out.push(feature);
+  const need = (feature, index, is) => {
+    if (is && !out.some(n => n.feature === feature)) out.push({feature, index});
   };
   if (missing) {
-    need(CAN_VIEW, hasOption(c.options, 'viewOn'));
-    need(CAN_TIME_SERIES, hasOption(c.options, 'timeseries'));
-    need(CAN_CAPPED, hasOption(c.options, 'capped'));
-    need(CAN_COLLATION, hasCollation(c.options));
-    need(CAN_VALIDATOR, hasOption(c.options, 'validator'));
+    for (const {option, feature} of OPTION_NEEDS) {
+      const v = indexOption(c.options, option), otherwise = filledOption(option, undefined);
+      need(feature, undefined, v !== undefined && (otherwise === undefined || !same(v, otherwise)));
+    }
+    need(CAN_COLLATION, undefined, hasCollation(c.options));
   }
-  for (const command of optionPlan.commands) need(CAN_CHANGE_VALIDATOR, field(command, 'validator') !== undefined);
+  for (const command of optionPlan.commands) {
+    for (const {option, feature} of CHANGE_NEEDS) need(feature, undefined, field(command, option) !== undefined);
+  }
   for (const spec of missing ? c.indexes : indexPlan.create) indexNeeds(spec, need);
-  for (const {commands} of indexPlan.modify) for (const command of commands) need(CAN_CHANGE_TTL, get(command, ['index', 'expireAfterSeconds']) !== undefined);
+  for (const {commands, before} of indexPlan.modify) for (const command of commands) {
+    for (const {option, feature} of INDEX_CHANGE_NEEDS) need(feature, indexName(before), get(command, ['index', option]) !== undefined);
+  }
   return out;
 }
 
 // indexNeeds are those of an index that is created.
 function indexNeeds(spec, need) {
-  const unique = hasOption(spec, 'unique');
-  need(CAN_UNIQUE_INDEX, unique);
-  need(CAN_PARTIAL_INDEX, unique && hasOption(spec, 'partialFilterExpression'));
-  need(CAN_COLLATED_INDEX, unique && hasCollation(spec));
-  need(CAN_HIDDEN_INDEX, hasOption(spec, 'hidden'));
-  need(CAN_TTL_INDEX, hasOption(spec, 'expireAfterSeconds'));
+  const name = indexName(spec), unique = hasOption(spec, 'unique');
+  need(CAN_UNIQUE_INDEX, name, unique);
+  need(CAN_PARTIAL_INDEX, name, unique && hasOption(spec, 'partialFilterExpression'));
+  need(CAN_COLLATED_INDEX, name, unique && hasCollation(spec));
+  need(CAN_HIDDEN_INDEX, name, hasOption(spec, 'hidden'));
+  need(CAN_TTL_INDEX, name, hasOption(spec, 'expireAfterSeconds'));
 }

@@ -297,7 +297,7 @@ func (u *undoing) writeBack(live bson.Raw) compare.Write {
 			continue
 		}
 		before, there := doc.Get(live, p)
-		alike = alike || there && doc.Same(before, v)
+		alike = alike || there && compare.NoChange(before, v)
 		if !there {
 			parent := strings.Join(p[:len(p)-1], "\x00")
 			appended[parent]++

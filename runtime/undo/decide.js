@@ -148,7 +148,7 @@ class Undoing {
       if (before === undefined) {
         const parent = pathKey(p.slice(0, -1));
         appended.set(parent, (appended.get(parent) || 0) + 1);
-      } else if (same(before, v)) alike = true;
+      } else if (noChange(before, v)) alike = true;
       diff.set.push({path: p, v});
     });
     const w = updating(live, -1, diff);

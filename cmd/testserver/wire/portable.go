@@ -36,6 +36,19 @@ func Asks(c Command) error {
 	return nil
 }
 
+// HookField is a field that is sent with a command of `before` or `after` though its
+// author did not write it.
+type HookField struct{ Name, By string }
+
+// HookFields are all of them; TestHooksOnTheWire holds both engines to them.
+var HookFields = []HookField{
+	{"$clusterTime", "drivers, of a session"},
+	{"$db", "drivers: the database of `on`, or of `into`"},
+	{"$readPreference", "drivers: primary"},
+	{"lsid", "drivers, of a session"},
+	{"maxTimeMS", "the Go driver: what is left of the time that a command has"},
+}
+
 // Parts are all that runs send, in the order of their names, kind by kind.
 var Parts = []Part{
 	{"aggregate: cursor", "", "structure-index-create"},
@@ -46,7 +59,7 @@ var Parts = []Part{
 	{"collMod of an index: unique", "", "TestCommandsOnTheWire"},
 	{"collMod: cappedMax", "", "TestCases"},
 	{"collMod: cappedSize", "", "TestCases"},
-	{"collMod: changeStreamPreAndPostImages", "", "TestCases"},
+	{"collMod: changeStreamPreAndPostImages", "pre-images", "TestCases"},
 	{"collMod: expireAfterSeconds", "", "TestCases"},
 	{"collMod: pipeline", "view", "structure-options-kinds"},
 	{"collMod: timeseries", "", "TestCases"},
@@ -55,6 +68,7 @@ var Parts = []Part{
 	{"collMod: validator", "change-validator", "structure-options"},
 	{"collMod: viewOn", "view", "structure-options-kinds"},
 	{"command aggregate", "", "structure-index-create"},
+	{"command buildInfo", "", "structure-index-create"},
 	{"command collMod", "", "structure-options"},
 	{"command connectionStatus", "", "rules-change"},
 	{"command count", "", "rules-change"},
@@ -110,8 +124,8 @@ var Parts = []Part{
 	{"listCollections: nameOnly", "", "TestCases"},
 	{"listIndexes: cursor", "", "TestCases"},
 	{"option of collections: capped", "capped", "structure-kinds-create"},
-	{"option of collections: changeStreamPreAndPostImages", "", "TestCases"},
-	{"option of collections: clusteredIndex", "", "structure-kinds-create"},
+	{"option of collections: changeStreamPreAndPostImages", "pre-images", "TestCases"},
+	{"option of collections: clusteredIndex", "clustered", "structure-kinds-create"},
 	{"option of collections: collation", "collation", "structure-collation"},
 	{"option of collections: expireAfterSeconds", "", "structure-kinds-create"},
 	{"option of collections: max", "capped", "structure-kinds-create"},

@@ -40,7 +40,11 @@ func TestPortability(t *testing.T) {
 			fmt.Fprintf(&beyond, "| %s | `%s` | `%s` | %s | %s |\n", kind, what, p.Needs, capability.Words(p.Needs), shown)
 		}
 	}
-	want := strings.NewReplacer("CORE\n", core.String(), "BEYOND\n", beyond.String()).Replace(page)
+	var hooks strings.Builder
+	for _, f := range HookFields {
+		fmt.Fprintf(&hooks, "| `%s` | %s |\n", f.Name, f.By)
+	}
+	want := strings.NewReplacer("CORE\n", core.String(), "BEYOND\n", beyond.String(), "HOOKS\n", hooks.String()).Replace(page)
 	path := filepath.Join(root, "docs", "portability.md")
 	if os.Getenv("UPDATE_GOLDEN") != "" {
 		if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
@@ -59,7 +63,7 @@ func TestPortability(t *testing.T) {
 const page = `# What is asked of a server
 
 Runs speak a small dialect, so that the same artefact works on MongoDB and on servers that only speak its protocol. This page is made of the table in ` + "`cmd/testserver/wire/portable.go`" + `, and every test whose destination is behind the recording proxy (the corpus, random states, races, soaks) fails when a run sends anything that is not in it.
-Where a case is named, that case sends it. What is in ` + "`before` and `after`" + ` of a weave is sent as it is, and is not in the table; nor is what drivers and mongosh send on their own (` + "`hello`, `ping`, `endSessions`, …" + `), nor values: documents, and what options of collections and indexes hold (a validator, the pipeline of a view).
+Where a case is named, that case sends it. What is in ` + "`before` and `after`" + ` of a weave is its author's own, and not in the tables (Hooks, below); nor is what drivers and mongosh send on their own (` + "`hello`, `ping`, `endSessions`, …" + `), nor values: documents, and what options of collections and indexes hold (a validator, the pipeline of a view).
 
 What runs remember is in a smaller dialect still ([state.md](state.md)).
 
@@ -78,6 +82,15 @@ Not sent to a server that was seen to lack the capability ([state.md](state.md),
 | | | capability | | shown by |
 |---|---|---|---|---|
 BEYOND
+
+## Hooks
+
+A ` + "`run {…}` of `before` or `after`" + ` is its author's own command: it is sent as it was written, field by field, once, and neither tried before nor held to the tables above. Whether a server knows it is for the author to know; one that refuses it ends the run in that stage ([enforcement.md](enforcement.md), Hooks).
+mongocd adds neither a comment nor a concern. What is sent with it all the same (` + "`TestHooksOnTheWire`" + ` holds both engines to this list; what a run does around hooks, reading again and keeping its lease, is in the tables):
+
+| | by |
+|---|---|
+HOOKS
 `
 
 func TestUses(t *testing.T) {
