@@ -29,7 +29,7 @@ type Profile struct {
 // All are the profiles.
 var All = []Profile{
 	{Name: "documentdb", Handler: newDocumentDB},
-	{Name: "atlas-shared", Handler: func() wire.Handler { return atlasShared }},
+	{Name: "atlas-shared", Handler: func() wire.Handler { return Atlas(AtlasFree) }},
 	{Name: "mongodb-5.0", Handler: func() wire.Handler { return mongoDB50 }},
 	// SecantusDB's Python server is installed for tests: an engine of its name is started.
 	{Name: "secantus-py"},
