@@ -11,6 +11,7 @@ function newRun(state, settings) {
       return settings.undo === '' ? new FanOutUndo(named, command, settings, undo) : undo(settings.undo, undefined);
     }
     case 'runs': return new RunsRun(named, command, settings);
+    case 'doctor': return new DoctorRun(state, command, settings);
     case 'release-hold': return new ControlRun(named, command, settings);
     case 'claim': return new ControlRun(chosenState(state, settings.only), command, settings);
   }
@@ -24,6 +25,7 @@ const engine = {
   failedToConnect: (state, settings, message) => {
     /** @type {any} */
     const run = newRun(state, {...settings, undo: settings.undo || '0'}); // whichever run
+    if (run instanceof DoctorRun) return run.failedToConnect();
     if (run instanceof FanOutRun) return run.failedToConnect({stage: 'connect', message});
     run.report.failure = {stage: 'connect', message};
     return run instanceof RunsRun ? run.failedToConnect() : run.finish(false);

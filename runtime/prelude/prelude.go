@@ -160,6 +160,8 @@ var pure = []string{
 	"change/view/runs.js",
 	"control/runlist.js",
 	"enforce/runs.js",
+	"doctor/text.js",
+	"doctor/doctor.js",
 	"fanout/report.js",
 	"fanout/fanout.js",
 	"fanout/undo.js",

@@ -19,7 +19,7 @@ function readSettings(variables, state) {
   try {
     const {databases, only} = readDatabases(get('MONGOCD_DATABASE'));
     const settings = {
-      command: choose('MONGOCD_MODE', 'plan', 'apply', 'verify', 'undo', 'runs', 'release-hold', 'claim'), output: choose('MONGOCD_OUTPUT', 'text', 'markdown', 'json'),
+      command: choose('MONGOCD_MODE', 'plan', 'apply', 'verify', 'undo', 'runs', 'release-hold', 'claim', 'doctor'), output: choose('MONGOCD_OUTPUT', 'text', 'markdown', 'json'),
       quiet: choose('MONGOCD_QUIET', '0', '1') === '1',
       detailedExit: choose('MONGOCD_DETAILED_EXITCODE', '0', '1') === '1', allowUnknown: choose('MONGOCD_ALLOW_UNKNOWN', '0', '1') === '1',
       verbose: choose('MONGOCD_VERBOSE', '0', '1') === '1', report: get('MONGOCD_REPORT'), maxSize: Number(get('MONGOCD_MAX_SIZE') || 0),
@@ -29,7 +29,7 @@ function readSettings(variables, state) {
       wait: readDuration('MONGOCD_WAIT', get('MONGOCD_WAIT')), forceUnlock: get('MONGOCD_FORCE_UNLOCK'),
       labels: readLabels(get('MONGOCD_LABELS')), approved: get('MONGOCD_APPROVED'),
       canary: readNames(get('MONGOCD_CANARY')), waves: readWaves(get('MONGOCD_WAVES')), stopOnFailure: choose('MONGOCD_STOP_ON_FAILURE', '0', '1') === '1',
-      planOnly: choose('MONGOCD_PLAN', '0', '1') === '1', undo: get('MONGOCD_RUN'), journal: get('MONGOCD_JOURNAL'),
+      probe: choose('MONGOCD_PROBE', 'auto', 'always', 'never'), planOnly: choose('MONGOCD_PLAN', '0', '1') === '1', undo: get('MONGOCD_RUN'), journal: get('MONGOCD_JOURNAL'),
     };
     if (!Number.isInteger(settings.batchSize) || settings.batchSize < 1 || settings.batchSize > WRITE_BATCH) {
       throw new Usage('MONGOCD_BATCH_SIZE is ' + quoted(get('MONGOCD_BATCH_SIZE')) + ': it can be 1 to ' + WRITE_BATCH);
@@ -40,6 +40,7 @@ function readSettings(variables, state) {
     if (settings.output === 'json' && filters(settings)) {
       throw new Usage('MONGOCD_COLLECTION and MONGOCD_PATH say what people are shown: JSON has all of it, and does not go with them');
     }
+    if (settings.command === 'doctor' && settings.output === 'markdown') throw new Usage('MONGOCD_OUTPUT is "markdown": with MONGOCD_MODE=doctor it can be text or json');
     checkRedirects(settings, state);
     checkFanOut(settings, state);
     if (settings.command === 'undo' && settings.undo === '') throw new Usage('MONGOCD_MODE=undo needs MONGOCD_RUN: a run, or `last`');

@@ -129,6 +129,7 @@ function mongocdMain(source, data) {
   if (missing !== '') {
     report = engine.failedToConnect(state, settings, missing);
   } else {
+    settings.tls = /[?&](tls|ssl)=true/i.test(String(db.getMongo().getURI())) || /^mongodb\+srv:(?!.*[?&](tls|ssl)=false)/i.test(String(db.getMongo().getURI()));
     settings.concerns = engine.connectionConcerns(db.getMongo().getWriteConcern(), db.getMongo().getReadConcern());
     const run = engine.run(state, settings);
     let step = run.next();

@@ -3,6 +3,7 @@
 
 // reportJSON gives one indented JSON document with a newline.
 function reportJSON(r) {
+  if (r.command === 'doctor') return doctorJSON(r);
   if (r.runs !== undefined) return runListJSON(r);
   const value = v => ({raw: canonical(v)});
   const optional = (name, v) => v === undefined ? [] : [[name, value(v)]];

@@ -6,6 +6,7 @@
 // reportText gives the report for people. form: {markdown, quiet, verbose, collections,
 // path, maxSize}.
 function reportText(r, form) {
+  if (r.command === 'doctor') return doctorText(r);
   const whole = {markdown: false, quiet: false, verbose: false, collections: [], path: '', maxSize: 0, ...form};
   return writePage(r.runs === undefined ? pageOf(r, whole) : runsPage(r), whole);
 }

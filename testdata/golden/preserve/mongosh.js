@@ -10,6 +10,8 @@
 //                                                       with MONGOCD_PLAN=1 it only shows what it would do, with
 //                                                       MONGOCD_JOURNAL=DIGEST it keeps to the journal that its report had
 //   MONGOCD_MODE=release-hold, claim                    allow what was undone; claim the databases for this environment
+//   MONGOCD_MODE=doctor mongosh URI --file mongosh.js   says what the destination is, what it can do, and what this state needs of
+//                                                       that; MONGOCD_PROBE=auto|always|never: when the server is tried
 //
 // Other settings: MONGOCD_OUTPUT=text|markdown|json, MONGOCD_DATABASE=OLD=NEW,… to use another database
 // (or NAME,… of the databases of a fan-out these alone),
