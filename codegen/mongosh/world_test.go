@@ -201,7 +201,7 @@ func (g gen) hide(v bson.RawValue, at []string, d *desired.Document) bson.RawVal
 	if len(at) > 0 && (at[0] == "_id" || at[0] == "k" || at[0] == "vals" || slices.Contains(at, "key") || slices.Equal(at, []string{"n", "a"})) {
 		return v
 	}
-	ofList := len(at) > 0 && len(at) < 3 && at[0] == "list" // as a whole, or an element as a whole
+	ofList := len(at) > 0 && len(at) < 3 && at[0] == "list"                           // as a whole, or an element as a whole
 	if len(at) > 0 && !ofList && !slices.Equal(at, []string{"n"}) && g.IntN(6) == 0 { // n.a may be in the identity
 		secret := desired.Secret{Path: at, Parts: []desired.SecretPart{{Name: pick(g, []string{"A", "B", "C"})}}}
 		if g.IntN(3) == 0 {
