@@ -227,7 +227,7 @@ func (r *reader) documents(c *Collection, d bson.Raw) error {
 		if held.sha256 != want || int64(held.count()) != count {
 			return fmt.Errorf("the documents of %s are not those of %s: compile again", doc.Show(doc.String(c.Namespace()), 120), file)
 		}
-	} else if held, err = r.stored(file, want, count); err != nil {
+	} else if held, err = r.stored(c, file, want, count); err != nil {
 		return err
 	}
 	c.stored, c.Documents = held, make([]Document, held.count())
@@ -238,8 +238,8 @@ func (r *reader) documents(c *Collection, d bson.Raw) error {
 }
 
 // stored reads a file of documents, which the manifest says the digest and number of.
-func (r *reader) stored(file, want string, count int64) (*stored, error) {
-	s, err := store(r.files, file)
+func (r *reader) stored(c *Collection, file, want string, count int64) (*stored, error) {
+	s, err := store(r.files, file, c)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("%s is missing: compile again", file)

@@ -31,7 +31,12 @@ type stored struct {
 	sha256 string  // in hex
 	starts []int64 // of the lines, and behind them the end of the file
 	broken error   // of the first line that is no document
-	last   atomic.Pointer[parsed]
+	// What is known of each document without parsing it: SHA-256 of its BSON, and the
+	// identity by the paths of the collection that it was read for.
+	sums       [][sha256.Size]byte
+	identity   []doc.Path
+	identities [][]bson.RawValue
+	last       atomic.Pointer[parsed]
 }
 
 var lineBuffers = sync.Pool{New: func() any { return new([]byte) }}
@@ -43,12 +48,13 @@ type parsed struct {
 }
 
 // store reads a file to its end. Every line is parsed once, so that each that is not
-// broken can be parsed again.
-func store(files fs.FS, name string) (*stored, error) {
+// broken can be parsed again; c is a collection that has the documents.
+func store(files fs.FS, name string, c *Collection) (*stored, error) {
 	s, err := open(files, name)
 	if err != nil {
 		return nil, err
 	}
+	s.identity = c.Identity
 	h := sha256.New()
 	lines := bufio.NewReaderSize(io.TeeReader(s.all(), h), 1<<16)
 	for at, long := int64(0), []byte(nil); ; {
@@ -72,9 +78,13 @@ func store(files fs.FS, name string) (*stored, error) {
 		if s.broken != nil {
 			continue
 		}
-		if _, err := doc.ParseLine(bytes.TrimSuffix(line, []byte{'\n'})); err != nil {
+		raw, err := doc.ParseLine(bytes.TrimSuffix(line, []byte{'\n'}))
+		if err != nil {
 			s.broken = fmt.Errorf("%s line %d: %w", name, len(s.starts), err)
+			continue
 		}
+		values, _ := c.IdentityOf(raw)
+		s.sums, s.identities = append(s.sums, sha256.Sum256(raw)), append(s.identities, Detached(values))
 	}
 	s.sha256 = hex.EncodeToString(h.Sum(nil))
 	return s, nil
@@ -134,6 +144,35 @@ func (c *Collection) Raw(i int) bson.Raw {
 		return raw
 	}
 	return c.stored.document(i)
+}
+
+// IsStored reports whether the document at a position is byte for byte this one, as far as
+// that is known without parsing: false may mean either.
+func (c *Collection) IsStored(i int, d bson.Raw) bool {
+	return c.stored != nil && c.Documents[i].Raw == nil && c.stored.sums[i] == sha256.Sum256(d)
+}
+
+// Key is the identity of the document at a position, none where it has none. The values
+// hold nothing else of the document.
+func (c *Collection) Key(i int) []bson.RawValue {
+	if c.stored != nil && c.Documents[i].Raw == nil && slices.EqualFunc(c.stored.identity, c.Identity, slices.Equal) {
+		return c.stored.identities[i]
+	}
+	values, _ := c.IdentityOf(c.Raw(i))
+	return Detached(values)
+}
+
+// Detached are the same values in memory of their own.
+func Detached(values []bson.RawValue) []bson.RawValue {
+	if values == nil {
+		return nil
+	}
+	out := make([]bson.RawValue, len(values))
+	for i, v := range values {
+		v.Value = bytes.Clone(v.Value)
+		out[i] = v
+	}
+	return out
 }
 
 // All are the documents with their positions, each with its BSON.

@@ -38,8 +38,9 @@ var embedded embed.FS
 
 // What is embedded is read where it is, and gives the same as a file that is read at once.
 func TestStoredIsReadAgain(t *testing.T) {
+	c := &Collection{Identity: []doc.Path{{"_id"}}}
 	for name, files := range map[string]fs.FS{"embedded": embedded, "a folder": os.DirFS(".")} {
-		s, err := store(files, "testdata/lines.jsonl")
+		s, err := store(files, "testdata/lines.jsonl", c)
 		if err != nil || s.broken != nil {
 			t.Fatal(name, err, s.broken)
 		}
@@ -55,9 +56,17 @@ func TestStoredIsReadAgain(t *testing.T) {
 			if got := s.document(i); string(got) != string(parsed) {
 				t.Errorf("%s: document %d is %s", name, i, got)
 			}
+			of := &Collection{Identity: c.Identity, Documents: make([]Document, len(want)), stored: s}
+			if !of.IsStored(i, parsed) || of.IsStored((i+1)%len(want), parsed) {
+				t.Errorf("%s: document %d is another one, or two are the same", name, i)
+			}
+			by := &Collection{Identity: []doc.Path{{"text"}}, Documents: of.Documents, stored: s}
+			if key := of.Key(i); len(key) != 1 || key[0].Int32() != int32(i+1) || (by.Key(i) != nil) != (i == 1) {
+				t.Errorf("%s: document %d has the key %v, and %v", name, i, key, by.Key(i))
+			}
 		}
 	}
-	if _, err := store(embedded, "testdata/other.jsonl"); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := store(embedded, "testdata/other.jsonl", c); !errors.Is(err, fs.ErrNotExist) {
 		t.Error(err)
 	}
 }

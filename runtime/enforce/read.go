@@ -118,8 +118,12 @@ func (r *reader) read(ctx context.Context, c *desired.Collection, keys [][]bson.
 func held(l *observation, d bson.Raw) bson.Raw {
 	if key, ok := l.c.IdentityOf(d); ok {
 		if i, ok := l.byKey[doc.Key(key...)]; ok {
-			found := l.c.Compare(i, d)
-			if l.same[i] = found.InSync(); l.same[i] {
+			l.same[i] = compare.AsWanted(l.c, i, d)
+			if !l.same[i] {
+				found := l.c.Compare(i, d)
+				l.same[i] = found.InSync()
+			}
+			if l.same[i] {
 				return compare.KeyFields(l.keyNames, d)
 			}
 			return d
