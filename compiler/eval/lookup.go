@@ -10,6 +10,7 @@ package eval
 import (
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -49,7 +50,7 @@ func (p *programmer) lookup(s *ast.Lookup) operation {
 	mark := len(p.bindings)
 	slot := p.bind(s.Name.Text)
 	cond := p.expr(s.Cond)
-	j := p.equality(s.Cond, s.Name.Text, mark)
+	equalities := p.equalities(s.Cond, s.Name.Text, mark)
 	optional := s.Expect.AllowsNone()
 	ix := &index{}
 	return func(r *Run) *value.Error {
@@ -61,8 +62,8 @@ func (p *programmer) lookup(s *ast.Lookup) operation {
 				}
 			}
 		}
-		evidence := ""
-		if j != nil {
+		if len(equalities) > 0 {
+			j := equalities[0]
 			v, err := j.value.eval(&r.frame)
 			if err != nil {
 				return err
@@ -70,7 +71,6 @@ func (p *programmer) lookup(s *ast.Lookup) operation {
 			if keys, ok := value.Keys(v); ok {
 				ix.once.Do(func() { ix.build(documents, j.path) })
 				candidates = slices.Values(ix.find(keys))
-				evidence = j.shown + " " + v.Evidence()
 			}
 		}
 		found := -1
@@ -82,7 +82,7 @@ func (p *programmer) lookup(s *ast.Lookup) operation {
 				return err
 			case !ok:
 			case found >= 0:
-				return &value.Error{Code: diag.LookupCount, Span: s.Cond.Place(), Message: "more than one document of " + name + " fits", Evidence: evidence,
+				return &value.Error{Code: diag.LookupCount, Span: s.Cond.Place(), Message: "more than one document of " + name + " fits", Evidence: sought(equalities, &r.frame),
 					Notes: []string{"make the condition narrower: a lookup is for one document"}}
 			default:
 				found = i
@@ -93,13 +93,27 @@ func (p *programmer) lookup(s *ast.Lookup) operation {
 			if optional {
 				return nil
 			}
-			return &value.Error{Code: diag.LookupCount, Span: s.Cond.Place(), Message: "no document of " + name + " fits", Evidence: evidence,
+			return &value.Error{Code: diag.LookupCount, Span: s.Cond.Place(), Message: "no document of " + name + " fits", Evidence: sought(equalities, &r.frame),
 				Notes: []string{lookedAt(len(documents)), "if that is fine, write `expect 0 to 1` after the condition; `" + doc.Path{s.Name.Text}.String() + " is missing` then tells"}}
 		}
 		r.frame.vars[slot] = value.Of(bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: documents[found]})
 		r.match(stat)
 		return nil
 	}
+}
+
+// sought says what was looked for: for fx.env "prod" and fx.from "GBP".
+func sought(equalities []*equality, f *frame) string {
+	var out []string
+	for _, j := range equalities {
+		if v, err := j.value.eval(f); err == nil { // else another condition tells
+			out = append(out, j.shown+" "+v.Evidence())
+		}
+	}
+	if len(out) == 0 {
+		return ""
+	}
+	return "for " + strings.Join(out, " and ")
 }
 
 func lookedAt(n int) string {
@@ -114,18 +128,15 @@ func (p *programmer) noOperation(e *value.Error) operation {
 	return nil
 }
 
-// equality finds an equality between a path of the looked-up document and a value
-// that does not read it, among conditions joined by `and`; nil: there is none.
-func (p *programmer) equality(x ast.Expr, name string, mark int) *equality {
+// equalities finds those between a path of the looked-up document and a value that does
+// not read it, among conditions joined by `and`.
+func (p *programmer) equalities(x ast.Expr, name string, mark int) []*equality {
 	switch x := x.(type) {
 	case *ast.Paren:
-		return p.equality(x.X, name, mark)
+		return p.equalities(x.X, name, mark)
 	case *ast.Binary:
 		if x.Op == ast.And {
-			if j := p.equality(x.X, name, mark); j != nil {
-				return j
-			}
-			return p.equality(x.Y, name, mark)
+			return append(p.equalities(x.X, name, mark), p.equalities(x.Y, name, mark)...)
 		}
 		if x.Op != ast.Eq {
 			return nil
@@ -141,7 +152,7 @@ func (p *programmer) equality(x ast.Expr, name string, mark int) *equality {
 			value := p.plain(p.expr(pair[1]))
 			p.bindings, p.errs = bound, p.errs[:errs]
 			w := &walker{steps: path.Steps, shown: func(n int) string { return name + suffixes(path.Steps[:n]) }}
-			return &equality{path: w, value: value, shown: "for " + showPath(path)}
+			return []*equality{{path: w, value: value, shown: showPath(path)}}
 		}
 	}
 	return nil

@@ -115,7 +115,13 @@ func (j *Job) inputValue(in *ast.InputDecl, text string) (value.Value, []*value.
 func badInput(in *ast.InputDecl, text string) *value.Error {
 	return &value.Error{Code: diag.WrongType, Span: in.Place(),
 		Message: fmt.Sprintf("the input %s is declared as %s, and %s is none", diag.Backquote(in.Name.Text), in.Type.Text, diag.Quote(text, 64)),
-		Notes:   []string{fmt.Sprintf("change what is given: --input %s=…", in.Name.Text)}}
+		Notes:   []string{fmt.Sprintf("change what is given: --input %s=%s", in.Name.Text, inputForms[in.Type.Text])}}
+}
+
+// inputForms are values as the command line has them, by type.
+var inputForms = map[string]string{
+	"string": "…", "bool": "true", "int": "5", "long": "5", "double": "0.5", "decimal": "9.90", "date": "2026-10-01T00:00:00Z",
+	"objectId": "65f0c0ffee00000000000001", "uuid": "00112233-4455-6677-8899-aabbccddeeff",
 }
 
 // typed puts a value through the constructor of a type.

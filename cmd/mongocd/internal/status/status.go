@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/outputs"
@@ -127,6 +128,9 @@ func (i *Item) look(ctx context.Context, s *desired.State, flags *cli.Flags, loo
 	if report.Failure != nil {
 		i.Reason = report.Failure.Message
 		return nil
+	}
+	if uri, err := cli.Destination(lookup, s.Environment); err == nil && strings.HasPrefix(uri, "dir:") {
+		return nil // a directory remembers no runs: git does
 	}
 	list, closed, err := cli.Runs(ctx, s, &f, lookup)
 	if err != nil {

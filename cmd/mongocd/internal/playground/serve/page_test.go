@@ -185,6 +185,7 @@ func choose(tab *browser.Tab, name, environment string) {
 
 // set types a text in place of another one, in the first line that has a text.
 func set(tab *browser.Tab, line, from, to string) {
+	tab.Wait(fmt.Sprintf(`[...document.querySelectorAll('.cm-line')].some((l) => l.textContent.includes(%q) && l.textContent.includes(%q))`, line, from))
 	tab.Eval(fmt.Sprintf(`(() => {
 		const find = (n) => n.nodeType === 3 ? (n.data.includes(%q) ? n : null) : [...n.childNodes].map(find).find((f) => f) ?? null;
 		const node = find([...document.querySelectorAll('.cm-line')].find((l) => l.textContent.includes(%q)));
