@@ -57,7 +57,7 @@ golden: tools ## Rewrite all goldens; review the change with git diff
 	UPDATE_GOLDEN=1 go test ./... -timeout 30m
 
 soak: tools ## Random cases, faults and fuzzing at full length (hours; SOAK=n FUZZTIME=d)
-	MONGOCD_SOAK=$(SOAK) go test -timeout 5h -v -run 'Random|Application|Fault|Kill|Copy|Deletions|Layouts' ./...
+	MONGOCD_SOAK=$(SOAK) go test -timeout 5h -v -run 'Random|Application|Fault|Kill|Copy|Deletions|Layouts|Profiles' ./...
 	.ci/fuzz $(FUZZTIME)
 
 bench: tools ## Speed bars as ratios against their peers
