@@ -31,6 +31,10 @@ func (c *converter) syncs(d *yaml.Node) []sync {
 	properties := map[string]*yaml.Node{}
 	var named []string
 	for _, n := range include {
+		if scalar(n) == "" {
+			c.leave(n, "a collection without a name")
+			continue
+		}
 		named = append(named, scalar(n))
 	}
 	for _, p := range items(get(config, "properties")) {
@@ -38,6 +42,8 @@ func (c *converter) syncs(d *yaml.Node) []sync {
 		name := scalar(get(p, "name"))
 		properties[name] = p
 		switch {
+		case name == "":
+			c.leave(p, "properties of a collection without a name")
 		case len(include) > 0 && !slices.Contains(named, name):
 			c.leave(p, "properties of %s, which is not in includeCollections", diag.Quote(name, 64))
 		case len(include) == 0:
@@ -48,7 +54,6 @@ func (c *converter) syncs(d *yaml.Node) []sync {
 	var except []string // what a `sync all` leaves to the others
 	for _, name := range named {
 		switch {
-		case name == "":
 		case matches(exclude, name):
 			c.leave(get(d, "collections_config"), "%s is excluded", diag.Quote(name, 64))
 		case matches(skip, name):
