@@ -4,6 +4,8 @@ package extract
 // a first weave, these with their indexes and first documents. Nothing is written.
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -30,6 +32,9 @@ func Names(ctx context.Context, client *mongo.Client, name string) ([]string, er
 	return names, nil
 }
 
+// surveyBytes is how much of a collection a survey holds; the document that reaches it is the last one.
+const surveyBytes = 8 << 20
+
 // Surveyed is a collection of a live database.
 type Surveyed struct {
 	Name string
@@ -46,7 +51,7 @@ type Surveyed struct {
 }
 
 // Survey looks at the collections of a database, sorted by name, those of the server
-// itself (system.…) left out, each with up to sample documents. only are those that are
+// itself (system.…) left out, each with up to sample documents and surveyBytes. only are those that are
 // asked for; empty: all. o has the limits. One that is asked for and missing is an *Error.
 func Survey(ctx context.Context, client *mongo.Client, name string, only []string, sample int, o Options) ([]Surveyed, error) {
 	o = o.withDefaults()
@@ -94,6 +99,10 @@ func (s *source) survey(ctx context.Context, c *Surveyed, sample int) (err error
 		if err != nil {
 			return err
 		}
-		return cursor.All(ctx, &c.Documents)
+		for size := 0; size < surveyBytes && cursor.Next(ctx); {
+			c.Documents = append(c.Documents, bytes.Clone(cursor.Current))
+			size += len(cursor.Current)
+		}
+		return cmp.Or(cursor.Err(), cursor.Close(context.WithoutCancel(ctx)))
 	})
 }
