@@ -75,9 +75,7 @@ func attack(t testing.TB, e *engines, key string) *attacked {
 			if err := bson.Unmarshal(raw, &d); err != nil {
 				t.Fatal(err)
 			}
-			if id, _ := d[0].Value.(string); id != "server capabilities" { // which is found out again where it is not there
-				a.records[name] = append(a.records[name], d)
-			}
+			a.records[name] = append(a.records[name], d)
 		}
 	}
 	a.databases = a.list()
@@ -214,6 +212,12 @@ func TestForgedJournal(t *testing.T) {
 	elsewhere := func(database, collection string) func(*attacked, map[string][]bson.D) {
 		return func(a *attacked, r map[string][]bson.D) { a.entry(r, database, collection); sealAgain(t, r, "") }
 	}
+	inControl := func(id, field string, v any) func(*attacked, map[string][]bson.D) {
+		return func(_ *attacked, r map[string][]bson.D) {
+			i := slices.IndexFunc(r["control"], func(d bson.D) bool { return value(d, "_id") == id })
+			setValue(&r["control"][i], field, v)
+		}
+	}
 	allow := func(r map[string][]bson.D, database, collection string) {
 		run := &r["runs"][0]
 		setValue(run, "databases", bson.A{database, forgedData})
@@ -278,6 +282,10 @@ func TestForgedJournal(t *testing.T) {
 			r["journal"] = r["journal"][:len(r["journal"])-1]
 			sealAgain(t, r, "")
 		}, digest: true, code: "journal-mismatch"},
+		{name: "a ledger of a newer version", forge: func(_ *attacked, r map[string][]bson.D) { setValue(&r["ledger"][0], "format", int32(2)) }, code: change.NewerState.Code},
+		{name: "a collection of a newer version", forge: inControl("collection f_forged.c", "format", int32(2)), code: change.NewerState.Code},
+		{name: "capabilities of a newer version", forge: inControl("server capabilities", "format", int32(2)), code: change.NewerState.Code},
+		{name: "damaged capabilities", forge: inControl("server capabilities", "lacks", "transactions"), code: change.DamagedState.Code},
 		{name: "the journal gone", forge: func(a *attacked, r map[string][]bson.D) { r["journal"] = nil }, code: change.DamagedState.Code},
 		{name: "changed places", forge: func(a *attacked, r map[string][]bson.D) {
 			x, y := r["journal"][0], r["journal"][1]

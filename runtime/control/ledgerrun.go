@@ -156,7 +156,7 @@ func (l Ledger) Read(ctx context.Context, ns stores.Namespace, of LedgerOf, keys
 }
 
 // buckets gives the entries of the buckets that keys are in, by `_id` of the record.
-// A damaged record is an error, or what bad is told of.
+// A damaged record is an error, or what bad is told of; one of a newer version always is an error.
 func (l Ledger) buckets(ctx context.Context, name string, buckets int, keys []LedgerKey, bad func(id string)) (map[string][]LedgerEntry, error) {
 	var ids []string
 	for _, key := range keys {
@@ -171,12 +171,12 @@ func (l Ledger) buckets(ctx context.Context, name string, buckets int, keys []Le
 		}
 		for _, d := range records {
 			entries, err := readLedgerRecord(d)
-			if err != nil && bad == nil {
-				return nil, err
-			}
-			if err != nil {
+			if isDamaged(err) && bad != nil {
 				bad(recordID(d))
 				continue
+			}
+			if err != nil {
+				return nil, err
 			}
 			found[recordID(d)] = entries
 		}
@@ -192,26 +192,44 @@ func (l Ledger) Undone(ctx context.Context, of LedgerOf) (bool, error) {
 	return len(found) > 0, err
 }
 
-// forget takes documents out of a collection's ledger, by their keys, for a run.
-func (l Ledger) forget(ctx context.Context, ns stores.Namespace, run string, keys []LedgerKey) error {
-	name := ns.String()
+// Forgettable reads what MarkUndone needs of a ledger, for an undo that has written nothing
+// yet: a record of a newer version is an error.
+func (l Ledger) Forgettable(ctx context.Context, some Documents) error {
+	_, _, err := l.holding(ctx, some)
+	return err
+}
+
+// holding are the records of a ledger that have documents, by `_id`, and the damaged ones.
+func (l Ledger) holding(ctx context.Context, some Documents) (records map[string][]LedgerEntry, bad []string, err error) {
+	name := some.Namespace.String()
 	found, err := l.db.find(ctx, controlCollection, bson.D{{Key: "_id", Value: collectionID(name)}}, bson.E{Key: "batchSize", Value: int32(2)})
-	if err != nil || len(found) == 0 || checkRecord("collection", found[0]) != nil {
-		return err // the next apply says what is wrong with it
+	if err != nil || len(found) == 0 {
+		return nil, nil, err
+	}
+	if err := checkRecord("collection", found[0]); err != nil {
+		if isDamaged(err) {
+			err = nil // the next apply says what is wrong with it
+		}
+		return nil, nil, err
 	}
 	ledger, ok := readLedgerOf(found[0])
 	if !ok {
-		return nil
+		return nil, nil, nil
 	}
+	records, err = l.buckets(ctx, name, ledger.buckets, some.Keys, func(id string) { bad = append(bad, id) })
+	return records, bad, err
+}
+
+// forget takes documents out of a collection's ledger for a run.
+func (l Ledger) forget(ctx context.Context, some Documents, run string) error {
 	var change []ledgerRecord
-	var empty []string
 	// What was undone is written: a damaged bucket goes, and its documents count as not known.
-	records, err := l.buckets(ctx, name, ledger.buckets, keys, func(id string) { empty = append(empty, id) })
+	records, empty, err := l.holding(ctx, some)
 	if err != nil {
 		return err
 	}
-	gone := make(map[LedgerKey]bool, len(keys))
-	for _, key := range keys {
+	gone := make(map[LedgerKey]bool, len(some.Keys))
+	for _, key := range some.Keys {
 		gone[key] = true
 	}
 	for _, id := range slices.Sorted(maps.Keys(records)) {

@@ -60,7 +60,7 @@ function * deleteLedger(db, ids) {
 }
 
 // readLedger gives the entries of the buckets that keys are in, by `_id` of the record.
-// A damaged record is an error, or what bad is told of.
+// A damaged record is an error, or what bad is told of; one of a newer version always is an error.
 function * readLedger(db, namespace, buckets, keys, bad) {
   const ids = [...new Set(keys.map(k => ledgerID(namespace, ledgerBucket(k, buckets), buckets)))].sort(), found = new Map();
   for (let from = 0; from < ids.length; from += LEDGER_FIND) {
@@ -83,14 +83,23 @@ function * isUndone(db, run) {
   return (yield* db.find('runs', {_id: run, undone: {$exists: true}}, {projection: {_id: 1}, batchSize: 2})).length > 0;
 }
 
+// holding are the records of a ledger that have documents with these keys, by `_id`, and the
+// damaged ones. An undo that has written nothing yet reads them, too: a record of a newer
+// version is an error.
+function * holding(db, namespace, keys) {
+  const bad = [], none = {records: new Map(), bad};
+  const [record] = yield* db.find('control', {_id: collectionID(namespace)}, {batchSize: 2});
+  const wrong = record === undefined ? undefined : wrongRecord('collection', record);
+  if (wrong instanceof Newer) throw wrong;
+  const ledger = record === undefined || wrong !== undefined ? undefined : readLedgerOf(record); // of a damaged one, the next apply says what is wrong with it
+  if (ledger === undefined) return none;
+  return {records: yield* readLedger(db, namespace, ledger.buckets, keys, id => bad.push(id)), bad};
+}
+
 // forget takes documents out of a collection's ledger, by their keys, for a run.
 function * forget(db, run, namespace, keys) {
-  const [record] = yield* db.find('control', {_id: collectionID(namespace)}, {batchSize: 2});
-  if (record === undefined || wrongRecord('collection', record) !== undefined) return; // the next apply says what is wrong with it
-  const ledger = readLedgerOf(record);
-  if (ledger === undefined) return;
   // What was undone is written: a damaged bucket goes, and its documents count as not known.
-  const gone = new Set(keys), change = [], empty = [], records = yield* readLedger(db, namespace, ledger.buckets, keys, id => empty.push(id));
+  const gone = new Set(keys), change = [], {records, bad: empty} = yield* holding(db, namespace, keys);
   for (const [id, entries] of [...records].sort(([a], [b]) => byText(a, b))) {
     const rest = entries.filter(e => !gone.has(e.key));
     if (rest.length === entries.length) continue;

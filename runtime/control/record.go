@@ -101,6 +101,11 @@ const (
 	wayLedger  = "Delete it: the next apply that writes to the collection makes it again."
 )
 
+func isDamaged(err error) bool {
+	var bad *damagedError
+	return errors.As(err, &bad)
+}
+
 // recordWays are the ways by the kind of record, recordPlaces the collections.
 //
 //js:table

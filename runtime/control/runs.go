@@ -187,7 +187,7 @@ type Documents struct {
 // the undo. All of it may be done again after a kill.
 func (d *Database) MarkUndone(ctx context.Context, s *Subject, run *RunRecord, by string, documents []Documents) error {
 	for _, some := range documents {
-		if err := d.Ledger().forget(ctx, some.Namespace, by, some.Keys); err != nil {
+		if err := d.Ledger().forget(ctx, some, by); err != nil {
 			return err
 		}
 	}

@@ -90,7 +90,18 @@ func (u *run) observe(ctx context.Context) (steps []*step, err error) {
 			steps = append(steps, s)
 		}
 	}
-	return steps, nil
+	return steps, u.forgettable(ctx, steps)
+}
+
+// forgettable finds, before anything is written, whether the documents can be taken out of
+// the ledger. A user who may not read it is told of that with the other rights.
+func (u *run) forgettable(ctx context.Context, steps []*step) error {
+	for _, some := range known(steps, func(*reversal) bool { return true }) {
+		if err := u.db.Ledger().Forgettable(ctx, some); err != nil && stores.Code(err) != stores.CodeUnauthorized {
+			return err
+		}
+	}
+	return nil
 }
 
 // reverseRecord plans the undoing of those documents of a record that have

@@ -42,6 +42,35 @@ function * observeUndone(u) {
       }
     }
   }
+  yield* forgettable(u);
+}
+
+// forgettable finds, before anything is written, whether the documents can be taken out of
+// the ledger. A user who may not read it is told of that with the other rights.
+/** @param {UndoRun} u */
+function * forgettable(u) {
+  for (const [namespace, keys] of knownDocuments(u.steps, () => true)) {
+    try {
+      yield* holding(u.db, namespace, keys);
+    } catch (e) {
+      if (!(e instanceof Failure) || e.code !== CODE_UNAUTHORIZED) throw e;
+    }
+  }
+}
+
+// knownDocuments are the keys of the documents of steps that the ledger may have, by
+// namespace in order.
+function knownDocuments(steps, which) {
+  const keys = new Map();
+  for (const s of steps) {
+    for (const v of s.documents) {
+      if (!which(v) || v.key === undefined) continue;
+      const namespace = s.database + '.' + s.collection;
+      if (!keys.has(namespace)) keys.set(namespace, []);
+      keys.get(namespace).push(latin1(v.key, 0, v.key.length));
+    }
+  }
+  return sortedTexts([...keys.keys()]).map(namespace => [namespace, keys.get(namespace)]);
 }
 
 // reverseAt is what is done with a document in its place.

@@ -96,16 +96,7 @@ class UndoRun extends Run {
   // write. All of it may be done again after a kill.
   * mark() {
     const left = this.steps.some(s => s.documents.some(v => v.op === undefined && v.unsent && v.reason !== ''));
-    const keys = new Map();
-    for (const s of this.steps) {
-      for (const v of s.documents) {
-        if (v.reason !== '' && !v.done || v.key === undefined) continue;
-        const namespace = s.database + '.' + s.collection;
-        if (!keys.has(namespace)) keys.set(namespace, []);
-        keys.get(namespace).push(latin1(v.key, 0, v.key.length));
-      }
-    }
-    for (const namespace of sortedTexts([...keys.keys()])) yield* forget(this.db, this.leases.run, namespace, keys.get(namespace));
+    for (const [namespace, keys] of knownDocuments(this.steps, v => v.reason === '' || v.done)) yield* forget(this.db, this.leases.run, namespace, keys);
     yield* hold(this.db, this.about, this.undone);
     if (left || this.unsent) this.report.notes.push(NOTE_UNSENT);
     else yield* this.db.update('runs', {_id: this.undone.id}, {$currentDate: {undone: true}});

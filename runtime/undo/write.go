@@ -378,17 +378,22 @@ func (u *run) structure(ctx context.Context, ns stores.Namespace, command bson.D
 // mark takes the documents that are not left out of the ledger, leaves the hold and
 // marks the run as undone. All of it may be done again after a kill.
 func (u *run) mark(ctx context.Context, steps []*step) error {
+	undone := known(steps, func(v *reversal) bool { return v.reason == "" || v.done })
+	return u.db.MarkUndone(ctx, u.about, &u.undone, u.leases.Run, undone)
+}
+
+// known are the documents of steps that the ledger may have, by collection in order of name.
+func known(steps []*step, which func(*reversal) bool) (documents []control.Documents) {
 	keys := map[stores.Namespace][]control.LedgerKey{}
 	for _, s := range steps {
 		for _, v := range s.documents {
-			if (v.reason == "" || v.done) && len(v.key) == len(control.LedgerKey{}) {
+			if which(v) && len(v.key) == len(control.LedgerKey{}) {
 				keys[s.ns] = append(keys[s.ns], control.LedgerKey(v.key))
 			}
 		}
 	}
-	var documents []control.Documents
 	for _, ns := range slices.SortedFunc(maps.Keys(keys), func(a, b stores.Namespace) int { return strings.Compare(a.String(), b.String()) }) {
 		documents = append(documents, control.Documents{Namespace: ns, Keys: keys[ns]})
 	}
-	return u.db.MarkUndone(ctx, u.about, &u.undone, u.leases.Run, documents)
+	return documents
 }
