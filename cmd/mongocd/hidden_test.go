@@ -145,7 +145,7 @@ var everyCommand = map[string][][]string{
 	"doctor":       {{}, {"--output", "json"}},
 	"status":       {{}, {"--output", "markdown"}, {"--output", "json"}, {"--metrics", "status.prom"}},
 
-	"privileges": {{}, {"--for", "undo"}}, "version": {{}}, "completion": {{"bash"}}, "init": {{"new\u200b"}}, "extract": {{"--database", "db", "--collection", "items"}, {"--database", "db", "--collection", "items", "--check"}, {"--database", "db\u200b"}},
+	"privileges": {{}, {"--for", "undo"}}, "version": {{}, {"--json"}}, "completion": {{"bash"}}, "init": {{"new\u200b"}}, "extract": {{"--database", "db", "--collection", "items"}, {"--database", "db", "--collection", "items", "--check"}, {"--database", "db\u200b"}},
 	"import": {{"there/db/items/documents.jsonl", "--source", "src\u200b", "--collection", "items\u202e"}, {"no\u200b.csv"}, {"rules.weave", "--type", "csv", "--by", "k\u200b"}, {"rules.weave", "--type", "json", "--output", "json"}},
 	"help":   {{}}, "lsp": {{}},
 	"playground": {{"--port", "no\u200b"}}, // else it serves until it is interrupted

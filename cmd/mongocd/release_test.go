@@ -145,8 +145,10 @@ func TestRelease(t *testing.T) {
 	bin := t.TempDir()
 	mustAt(t, bin, append(slices.Clone(released), "GOBIN="+bin, "GOSUMDB=off"), "go", "install", gosync.ModulePath+"/cmd/mongocd@"+releaseVersion)
 	mongocd := filepath.Join(bin, "mongocd")
-	if out := mustAt(t, workspace, nil, mongocd, "version"); out != "mongocd "+strings.TrimPrefix(releaseVersion, "v")+"\n" {
-		t.Errorf("%s", out)
+	for _, expected := range []struct{ flag, says string }{{"", "mongocd " + strings.TrimPrefix(releaseVersion, "v") + "\ncommit  not recorded"}, {"--json", `"sum": "h1:`}} {
+		if out := mustAt(t, workspace, nil, mongocd, slices.DeleteFunc([]string{"version", expected.flag}, func(s string) bool { return s == "" })...); !strings.Contains(out, expected.says) {
+			t.Errorf("%q is not in %s", expected.says, out)
+		}
 	}
 
 	// By default the program requires the release, and holds nothing of its sources.
