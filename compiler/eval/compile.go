@@ -103,10 +103,11 @@ type compiler struct {
 	visits     []*visit
 	reread     bool
 	aggregates aggregates
+	watch      *Watch
 }
 
 func (e *Env) compiler() compiler {
-	c := compiler{env: e}
+	c := compiler{env: e, watch: e.Watch}
 	for _, v := range e.Lets {
 		c.secrets = c.secrets || v.HoldsSecret()
 	}
@@ -163,6 +164,14 @@ func (c *compiler) fold(n *node, inputs ...*node) *node {
 
 // expr compiles an expression; faults are added to c.errs.
 func (c *compiler) expr(x ast.Expr) *node {
+	n := c.compiled(x)
+	if c.watch != nil && c.watch.Of == x {
+		return c.watch.over(n)
+	}
+	return n
+}
+
+func (c *compiler) compiled(x ast.Expr) *node {
 	span := x.Place()
 	switch x := x.(type) {
 	case *ast.Paren:

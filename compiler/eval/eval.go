@@ -23,7 +23,7 @@
 // Files: compile.go names and paths, node.go what they become, operators.go, compound.go,
 // text.go and call.go the expressions, branch.go the types of choices · change.go
 // statements, write.go, each.go and lookup.go what they do, place.go where · program.go
-// running them · checks.go, collection.go · trace.go what each changed · edit.go reading
+// running them · checks.go, collection.go · trace.go what each changed, watch.go what an expression gave · edit.go reading
 // and writing raw documents. Values and their numbers are in value, what the functions do in builtin.
 package eval
 
@@ -72,6 +72,9 @@ type Env struct {
 	// Trace is called with the document before and after every statement that
 	// changes documents. A Program that is compiled with it is for one goroutine.
 	Trace func(s ast.Stmt, before, after bson.Raw)
+	// Watch is told what an expression gives; nil: nothing is. What is compiled with it
+	// is for one goroutine.
+	Watch *Watch
 }
 
 // Is reports whether name is this environment or a group it is a member of.

@@ -147,10 +147,10 @@ func (p *programmer) equalities(x ast.Expr, name string, mark int) []*equality {
 				continue
 			}
 			// The value is compiled once more, without the name: faults are known by now.
-			bound, errs := p.bindings, len(p.errs)
-			p.bindings = slices.Clone(bound[:mark])
+			bound, errs, watch := p.bindings, len(p.errs), p.watch
+			p.bindings, p.watch = slices.Clone(bound[:mark]), nil
 			value := p.plain(p.expr(pair[1]))
-			p.bindings, p.errs = bound, p.errs[:errs]
+			p.bindings, p.errs, p.watch = bound, p.errs[:errs], watch
 			w := &walker{steps: path.Steps, shown: func(n int) string { return name + suffixes(path.Steps[:n]) }}
 			return []*equality{{path: w, value: value, shown: showPath(path)}}
 		}

@@ -9,7 +9,7 @@
 // paths mean there, complete.go and completevalue.go what could stand there,
 // hover.go what stands there · occurrences.go has every mention of a name: where it is declared, who
 // refers to it, rename.go its edits · counts.go how many documents statements concern,
-// evaluate.go what an expression gives · outline.go symbols and folds, select.go what encloses a place, tokens.go
+// evaluate.go and values.go what an expression gives · outline.go symbols and folds, select.go what encloses a place, tokens.go
 // what each word is.
 package query
 

@@ -14,6 +14,7 @@ import (
 
 	"github.com/hayone1/mongocd/compiler/query"
 	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/lang/source"
 )
 
 // The commands.
@@ -22,12 +23,15 @@ const (
 	runTest    = "mongocd.runTest"
 )
 
-// commandParams is the one argument of the commands: a place, with the environment of
-// showResult and the name of the test of runTest.
+// commandParams is the one argument of the commands: a place; of showResult a range in
+// place of it for one of several expressions, an environment (none: each) and a document
+// (none: all); of runTest the name of a test.
 type commandParams struct {
 	URI         string   `json:"uri"`
 	Position    position `json:"position"`
+	Range       *rang    `json:"range,omitempty"`
 	Environment string   `json:"environment,omitempty"`
+	Document    string   `json:"document,omitempty"`
 	Test        string   `json:"test,omitempty"`
 }
 
@@ -68,7 +72,12 @@ func answerExecuteCommand(ctx context.Context, s *server, p executeCommand) (any
 	if result.Failed {
 		kind = isError
 	}
-	s.unsent(s.conn.Notify(ctx, "window/showMessage", map[string]any{"type": kind, "message": result.Title + "\n" + firstLines(result.Text, 12)}))
+	s.mutex.Lock()
+	shows := s.client.Options.ShowsResults
+	s.mutex.Unlock()
+	if !shows {
+		s.unsent(s.conn.Notify(ctx, "window/showMessage", map[string]any{"type": kind, "message": result.Title + "\n" + firstLines(result.Text, 12)}))
+	}
 	return result, nil
 }
 
@@ -82,12 +91,24 @@ func firstLines(text string, n int) string {
 }
 
 func (f *file) result(ctx context.Context, args commandParams) (commandResult, error) {
-	r, err := query.Evaluate(ctx, f.snapshot, f.Name, f.lines.offset(args.Position), args.Environment)
+	at := rang{args.Position, args.Position}
+	if args.Range != nil {
+		at = *args.Range
+	}
+	part := f.span(at)
+	r, err := query.Evaluate(ctx, f.snapshot, query.Asked{File: f.Name, Start: part.Start, End: part.End, Environment: args.Environment, Document: args.Document})
 	if err != nil {
 		return commandResult{}, err
 	}
-	return commandResult{Title: fmt.Sprintf("%s in %s", diag.Safe(firstLines(r.Of.Text(), 1), 80), r.Environment), Text: r.Text}, nil
+	title := fmt.Sprintf("%s in %s", short(r.Of), diag.Safe(strings.Join(r.In, ", "), 200))
+	if args.Document != "" {
+		title += " for " + diag.Safe(args.Document, 80)
+	}
+	return commandResult{Title: title, Text: r.Text}, nil
 }
+
+// short is a part of a text in one line.
+func short(at source.Span) string { return diag.Safe(firstLines(at.Text(), 1), 80) }
 
 func (f *file) test(ctx context.Context, name string) commandResult {
 	results, diags := query.RunTest(ctx, f.snapshot, f.Name, name)

@@ -88,6 +88,20 @@ func answerCodeLens(ctx context.Context, s *server, p inDocument) (any, error) {
 			out = append(out, codeLens{Range: r, Command: &command{Title: "show the result in " + e.Environment, Command: showResult, Arguments: args(e.Environment)}})
 		}
 	}
+	s.mutex.Lock()
+	options := s.client.Options
+	s.mutex.Unlock()
+	if options.Lenses == "expressions" {
+		title := "show the result"
+		if options.Environment != "" {
+			title += " in " + options.Environment
+		}
+		for _, x := range query.Expressions(f.snapshot, f.Name) {
+			r := f.location(x).Range
+			out = append(out, codeLens{Range: r, Command: &command{Title: title, Command: showResult,
+				Arguments: []any{commandParams{URI: p.TextDocument.URI, Position: r.Start, Range: &r, Environment: options.Environment}}}})
+		}
+	}
 	for _, t := range query.Tests(f.snapshot, f.Name) {
 		r := f.location(t.Span).Range
 		out = append(out, codeLens{Range: r, Command: &command{Title: "run", Command: runTest, Arguments: []any{commandParams{URI: p.TextDocument.URI, Position: r.Start, Test: t.Name}}}})

@@ -301,13 +301,14 @@ type configurationParams struct {
 	} `json:"settings"`
 }
 
-func answerDidChangeConfiguration(_ context.Context, s *server, p configurationParams) (any, error) {
+func answerDidChangeConfiguration(ctx context.Context, s *server, p configurationParams) (any, error) {
 	if p.Settings.Mongocd == nil {
 		return nil, nil
 	}
 	s.mutex.Lock()
-	s.client.Options.Environment = p.Settings.Mongocd.Environment
+	s.client.Options.Environment, s.client.Options.Lenses = p.Settings.Mongocd.Environment, p.Settings.Mongocd.Lenses
 	s.mutex.Unlock()
+	s.work.Go(func() { s.renew(ctx) })
 	return nil, nil
 }
 

@@ -1,6 +1,6 @@
 package lsp
 
-// Edits that are offered: those of diagnostics, and formatting. In: a document and a
+// Edits that are offered: those of diagnostics, and formatting; and to show results. In: a document and a
 // range; out: code actions and text edits. Every edit is against the text that the
 // request was about.
 
@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/hayone1/mongocd/compiler/query"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/lang/format"
 	"github.com/hayone1/mongocd/lang/source"
@@ -18,6 +19,7 @@ import (
 const (
 	quickFix = "quickfix"
 	fixAll   = "source.fixAll"
+	show     = "show" // a result, which changes nothing
 )
 
 type codeActionParams struct {
@@ -79,10 +81,33 @@ func answerCodeAction(ctx context.Context, s *server, p codeActionParams) (any, 
 			add(codeAction{Title: fmt.Sprintf("Accept this %s with a reason", d.Code), Kind: quickFix, Diagnostics: []diagnostic{s.diagnostic(f.in, d)}, Edit: f.edit(insert)})
 		}
 	}
+	if p.wants(show) {
+		out = append(out, f.showing(p)...)
+	}
 	if fixes := apart(all); len(fixes) > 0 && p.wants(fixAll) && len(p.Context.Only) > 0 {
 		out = append(out, codeAction{Title: "Make all edits that mongocd knows", Kind: fixAll, Edit: f.edit(fixes...)})
 	}
 	return out, nil
+}
+
+// showing offers to show what the expressions at a range give.
+func (f *file) showing(p codeActionParams) []codeAction {
+	f.server.mutex.Lock()
+	environment := f.server.client.Options.Environment
+	f.server.mutex.Unlock()
+	where := "in each environment"
+	if environment != "" {
+		where = "in " + diag.Safe(environment, 80)
+	}
+	var out []codeAction
+	at := f.span(p.Range)
+	for _, x := range query.ExpressionsAt(f.snapshot, f.Name, at.Start, at.End) {
+		part := f.location(x).Range
+		title := fmt.Sprintf("Show the result of `%s` %s", short(x), where)
+		out = append(out, codeAction{Title: title, Kind: show, Command: &command{Title: title, Command: showResult,
+			Arguments: []any{commandParams{URI: p.TextDocument.URI, Position: part.Start, Range: &part, Environment: environment}}}})
+	}
+	return out
 }
 
 // apart are the edits of diagnostics that do not overlap, in order of the text.

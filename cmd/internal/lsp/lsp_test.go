@@ -63,7 +63,7 @@ func TestDiagnostics(t *testing.T) {
 		t.Fatalf("%+v", p.Diagnostics)
 	}
 	var actions []codeAction
-	decode(t, c.call("textDocument/codeAction", map[string]any{"textDocument": map[string]any{"uri": uri(file)}, "range": d.Range, "context": map[string]any{"diagnostics": p.Diagnostics}}), &actions)
+	decode(t, c.call("textDocument/codeAction", map[string]any{"textDocument": map[string]any{"uri": uri(file)}, "range": d.Range, "context": map[string]any{"diagnostics": p.Diagnostics, "only": []string{"quickfix"}}}), &actions)
 	if len(actions) != 1 || actions[0].Title != "Write `rollout` for `rollut`" {
 		t.Fatalf("%+v", actions)
 	}

@@ -84,6 +84,11 @@ type options struct {
 	Environment string `json:"environment"`
 	// Inputs are the values of `input` declarations by name.
 	Inputs map[string]string `json:"inputs"`
+	// Lenses are where code lenses show results: at each `sync`, or with "expressions" at
+	// statements as well.
+	Lenses string `json:"lenses"`
+	// ShowsResults: the client shows what commands answer; no message says it.
+	ShowsResults bool `json:"showsResults"`
 }
 
 type contentChange struct {
@@ -148,6 +153,7 @@ type codeAction struct {
 	Diagnostics []diagnostic   `json:"diagnostics,omitempty"`
 	IsPreferred bool           `json:"isPreferred,omitempty"`
 	Edit        *workspaceEdit `json:"edit,omitempty"`
+	Command     *command       `json:"command,omitempty"`
 }
 
 type markup struct {

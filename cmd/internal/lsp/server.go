@@ -323,7 +323,7 @@ func (s *server) capabilities() map[string]any {
 	return map[string]any{
 		"positionEncoding":                 s.encoding,
 		"textDocumentSync":                 map[string]any{"openClose": true, "change": incremental, "save": map[string]any{"includeText": false}},
-		"codeActionProvider":               map[string]any{"codeActionKinds": []string{quickFix, fixAll}},
+		"codeActionProvider":               map[string]any{"codeActionKinds": []string{quickFix, show, fixAll}},
 		"documentFormattingProvider":       true,
 		"documentRangeFormattingProvider":  true,
 		"documentOnTypeFormattingProvider": map[string]any{"firstTriggerCharacter": "}"},

@@ -49,6 +49,16 @@ var sessions = []struct {
 		{"workspace/executeCommand", "flags.weave", "except where stage ==", map[string]any{"command": showResult, "environment": "prod-eu"}},
 		{"workspace/executeCommand", "app.weave", "let appHost = per", map[string]any{"command": showResult, "environment": "prod-us"}},
 		{"workspace/executeCommand", "tests.weave", "", map[string]any{"command": runTest, "test": "drafts stay in test"}},
+		{"workspace/executeCommand", "flags.weave", "set rollout = fir", map[string]any{"command": showResult}},
+		{"workspace/executeCommand", "flags.weave", "check rollout between", map[string]any{"command": showResult, "environment": "prod-us", "document": `flags[name=beta-api-v2]`}},
+		{"workspace/executeCommand", "flags.weave", "sync fl", map[string]any{"command": showResult, "environment": "prod-us", "document": `flags[name=beta-api-v2]`}},
+		{"textDocument/codeAction", "flags.weave", "e.env == stageN", map[string]any{"context": map[string]any{"diagnostics": []any{}, "only": []string{"show"}}}},
+		{"workspace/didChangeConfiguration", "", "", map[string]any{"settings": map[string]any{"mongocd": map[string]any{"environment": "prod-eu", "lenses": "expressions"}}}},
+		{"textDocument/codeLens", "flags.weave", "", nil},
+		{"textDocument/codeAction", "flags.weave", "e.env == stageN", map[string]any{"context": map[string]any{"diagnostics": []any{}, "only": []string{"show"}}}},
+		// Only where the text that is not saved is looked at.
+		{"textDocument/didChange", "flags.weave", "prune all at most 3", map[string]any{"contentChanges": []any{map[string]any{"text": "from app_test into app {\n  sync flags by name { create shout = upper(name) + \"!\" }\n}\n"}}}},
+		{"workspace/executeCommand", "flags.weave", "", map[string]any{"command": showResult, "environment": "prod-eu", "range": rang{position{1, 38}, position{1, 49}}}},
 	}},
 	{"saas", [][3]string{{"flags.weave", "    preserve overrides\n", "      preserve   overrides\n"}, {"flags.weave", "check rollout between", "check rolout between"}}, []step{
 		{"textDocument/formatting", "flags.weave", "", nil},
@@ -122,8 +132,17 @@ func TestSessions(t *testing.T) {
 					}
 				}
 				if st.method == "workspace/executeCommand" {
-					arg := map[string]any{"uri": uri(filepath.Join(dir, st.file)), "position": pos, "environment": st.extra["environment"], "test": st.extra["test"]}
+					arg := map[string]any{"uri": uri(filepath.Join(dir, st.file)), "position": pos}
+					for _, name := range []string{"environment", "document", "test", "range"} {
+						if st.extra[name] != nil {
+							arg[name] = st.extra[name]
+						}
+					}
 					params = map[string]any{"command": st.extra["command"], "arguments": []any{arg}}
+				}
+				if strings.Contains(st.method, "/didChange") {
+					c.notify(st.method, params)
+					continue
 				}
 				write(fmt.Sprintf("%s %s %q", st.method, st.file, st.behind), c.call(st.method, params))
 			}

@@ -1,7 +1,7 @@
 // The commands. In: the editor and its place; out: runs of the program.
 import * as vscode from "vscode";
 
-import { inputs, run } from "./program";
+import { inputs, run, settings } from "./program";
 import { collectionAt, pathAt } from "./place";
 
 /** The folder of the file that is open, else the first one: where `extracted/` is, upwards from the file. */
@@ -61,6 +61,23 @@ async function explain(): Promise<void> {
   if (document) await run(folder, ["explain", ...inputs(), "--document", document, ...(path ? ["--path", path] : [])]);
 }
 
+/** Asks the language server, which registers mongocd.showResult: text that is not saved counts. */
+async function result(): Promise<void> {
+  const editor = vscode.window.activeTextEditor;
+  if (!editor) return;
+  const collection = collectionAt(editor.document.getText().split(/\r?\n/), editor.selection.active.line);
+  const document = await vscode.window.showInputBox({
+    title: "Show the result", prompt: "The document, or nothing for all of them",
+    placeHolder: `${collection ?? "COLLECTION"}[field=value,…]`,
+  });
+  if (document === undefined) return;
+  const { start, end } = editor.selection;
+  const at = ({ line, character }: vscode.Position) => ({ line, character });
+  await vscode.commands.executeCommand("mongocd.showResult", {
+    uri: editor.document.uri.toString(), range: { start: at(start), end: at(end) }, environment: settings().get("environment", ""), document,
+  });
+}
+
 async function report(context: vscode.ExtensionContext): Promise<void> {
   const folder = await saved();
   if (!folder || !context.storageUri) return;
@@ -72,7 +89,7 @@ async function report(context: vscode.ExtensionContext): Promise<void> {
 
 export function register(context: vscode.ExtensionContext): void {
   const commands: Record<string, () => Promise<void>> = {
-    "mongocd.compile": compile, "mongocd.diffCollection": diffCollection, "mongocd.explain": explain, "mongocd.report": () => report(context),
+    "mongocd.compile": compile, "mongocd.diffCollection": diffCollection, "mongocd.explain": explain, "mongocd.result": result, "mongocd.report": () => report(context),
   };
   for (const [name, command] of Object.entries(commands)) context.subscriptions.push(vscode.commands.registerCommand(name, command));
 }

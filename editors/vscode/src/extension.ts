@@ -4,6 +4,7 @@ import * as vscode from "vscode";
 import { LanguageClient, type LanguageClientOptions, type ServerOptions } from "vscode-languageclient/node";
 
 import { register } from "./commands";
+import { results } from "./results";
 import { program, settings } from "./program";
 
 let client: LanguageClient | undefined;
@@ -12,8 +13,11 @@ async function start(): Promise<void> {
   const server: ServerOptions = { command: program(), args: ["lsp"] };
   const options: LanguageClientOptions = {
     documentSelector: [{ scheme: "file", language: "weave" }],
-    initializationOptions: { inputs: settings().get("inputs", {}) },
+    initializationOptions: {
+      inputs: settings().get("inputs", {}), environment: settings().get("environment", ""), lenses: settings().get("lenses", "syncs"), showsResults: true,
+    },
     synchronize: { configurationSection: "mongocd" },
+    middleware: { executeCommand: (command, args, next) => results.of(async () => next(command, args)) },
   };
   client = new LanguageClient("mongocd", "mongocd", server, options);
   try {
@@ -40,6 +44,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   };
   register(context);
   context.subscriptions.push(
+    vscode.workspace.registerTextDocumentContentProvider(results.scheme, results),
     vscode.commands.registerCommand("mongocd.restart", restart),
     vscode.workspace.onDidChangeConfiguration(async (event) => {
       if (event.affectsConfiguration("mongocd.path") || event.affectsConfiguration("mongocd.inputs")) await restart();

@@ -8,7 +8,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import test from "node:test";
+import { build } from "esbuild";
 
+const bundled = await build({ entryPoints: [new URL("../src/answer.ts", import.meta.url).pathname], write: false, format: "esm", bundle: true });
+const { isAnswer, textOf } = await import("data:text/javascript;base64," + Buffer.from(bundled.outputFiles[0].contents).toString("base64"));
 const require = createRequire(import.meta.url);
 const protocol = require("vscode-languageserver-protocol/node");
 const root = fileURLToPath(new URL("../../../", import.meta.url));
@@ -40,7 +43,7 @@ test("a session", { timeout: 120_000 }, async () => {
       processId: process.pid,
       rootUri: pathToFileURL(work).toString(),
       workspaceFolders: [{ uri: pathToFileURL(work).toString(), name: "planets" }],
-      initializationOptions: { inputs: {} },
+      initializationOptions: { inputs: {}, showsResults: true },
       capabilities: {
         general: { positionEncodings: ["utf-16"] },
         textDocument: { publishDiagnostics: { relatedInformation: true }, codeAction: { codeActionLiteralSupport: { codeActionKind: { valueSet: ["quickfix"] } } } },
@@ -61,6 +64,19 @@ test("a session", { timeout: 120_000 }, async () => {
     assert.ok(actions.some((a) => JSON.stringify(a).includes('"preserve"')), JSON.stringify(actions));
     await connection.sendNotification("textDocument/didChange", { textDocument: { uri, version: 2 }, contentChanges: [{ text: fine.replace("set mainAtmosphere", "set  mainAtmosphere") }] });
     await until((found) => !found?.some((d) => d.code === "unknown-statement"));
+    // "show the result", as the extension asks for it and shows what is answered: no message besides.
+    await connection.sendNotification("workspace/didChangeConfiguration", { settings: { mongocd: { environment: "prod", lenses: "expressions" } } });
+    const messages = [];
+    connection.onNotification("window/showMessage", (message) => messages.push(message));
+    const lenses = await connection.sendRequest("textDocument/codeLens", { textDocument: { uri } });
+    const lens = lenses.find((l) => l.command.title === "show the result in prod" && fine.split("\n")[l.range.start.line].includes("create slug = lower(name)"));
+    assert.ok(lens, JSON.stringify(lenses));
+    const answer = await connection.sendRequest("workspace/executeCommand", lens.command);
+    assert.ok(isAnswer(answer) && !answer.failed, JSON.stringify(answer));
+    assert.match(textOf(answer), /^lower\(name\) in prod\n\n8 values [^]*1 × "earth" /);
+    const offered = await connection.sendRequest("textDocument/codeAction", { textDocument: { uri }, range: lens.range, context: { diagnostics: [], only: ["show"] } });
+    assert.deepEqual(await connection.sendRequest("workspace/executeCommand", offered[0].command), answer);
+    assert.deepEqual(messages, []);
     const edits = await connection.sendRequest("textDocument/formatting", { textDocument: { uri }, options: { tabSize: 2, insertSpaces: true } });
     assert.ok(edits.length > 0);
     await connection.sendRequest("shutdown");
