@@ -51,7 +51,7 @@ func (s *Snapshot) Analyse(ctx context.Context) (*Analysis, error) {
 				found = append(found, more...)
 			}
 		}
-		a.Diagnostics = append(a.Diagnostics, found...)
+		a.Diagnostics = append(append(a.Diagnostics, found...), s.workspace.furtherIn(a.jobs)...)
 		a.Diagnostics.Sort()
 	}
 	if err := ctx.Err(); err != nil {
@@ -60,6 +60,21 @@ func (s *Snapshot) Analyse(ctx context.Context) (*Analysis, error) {
 	s.analysis = a
 	s.workspace.keep(a.jobs)
 	return a, nil
+}
+
+// furtherIn is what else is found in the documents of jobs.
+func (w *Workspace) furtherIn(jobs []*job.Finished) diag.List {
+	if w.further == nil {
+		return nil
+	}
+	plain, found := make([]*workspace.Job, len(jobs)), make([]diag.List, len(jobs))
+	for i, j := range jobs {
+		plain[i] = j.Job
+		for _, o := range outcomes(jobs[i : i+1]) {
+			found[i] = append(found[i], w.rules.Further(o, func() diag.List { return w.further(o) })...)
+		}
+	}
+	return workspace.Merge(plain, found)
 }
 
 // keep remembers what became of weaves, for when they have errors.

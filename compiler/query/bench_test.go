@@ -76,7 +76,7 @@ func benchWorkspace(b *testing.B) (w *Workspace, size int64) {
 		write(folder+"collection.json", []byte(`{"format": 1, "kind": "collection", "layout": "lines", "key": ["sku"], "indexes": [{"key": {"sku": 1}, "name": "sku_1", "unique": true}]}`))
 		size += int64(data.Len())
 	}
-	return Open(os.DirFS(dir), workspace.Options{WithEdits: true}), size
+	return Open(os.DirFS(dir), workspace.Options{WithEdits: true}, nil), size
 }
 
 // report reports the 95th percentile of times in milliseconds.

@@ -26,7 +26,7 @@ func archive(t *testing.T, file string) (*Workspace, *txtar.Archive) {
 			files[f.Name] = &fstest.MapFile{Data: f.Data}
 		}
 	}
-	return Open(files, workspace.Options{WithEdits: true}), a
+	return Open(files, workspace.Options{WithEdits: true}, nil), a
 }
 
 // TestAsk asks at places: each `ask` file of testdata/*.txtar is a text of rules.weave

@@ -47,7 +47,7 @@ func TestEvaluate(t *testing.T) {
 `),
 		"extracted/s/o/documents.jsonl": file(`{"_id": 1, "k": "y"}` + "\n"),
 	}
-	w := Open(files, workspace.Options{WithEdits: true})
+	w := Open(files, workspace.Options{WithEdits: true}, nil)
 	w.Edit("w.weave", evaluated)
 	for _, c := range []struct{ at, chosen, environment, document, want string }{
 		{"twice + ra", "", "a", "", "2 values over 2 of the 3 extracted documents of s.c\n     1 × 10  (name \"y\")\n     1 × 4  (name \"x\")\n"},
@@ -93,7 +93,7 @@ func TestEvaluate(t *testing.T) {
 // a value, and asking changes nothing.
 func TestEvaluateAll(t *testing.T) {
 	for _, dir := range []string{"examples/planets", "examples/markets", "examples/saas"} {
-		w := Open(tree(t, filepath.Join("..", "..", filepath.FromSlash(dir))), workspace.Options{WithEdits: true})
+		w := Open(tree(t, filepath.Join("..", "..", filepath.FromSlash(dir))), workspace.Options{WithEdits: true}, nil)
 		s := w.Now()
 		before := rendered(t, s)
 		n := 0
@@ -114,7 +114,7 @@ func TestEvaluateAll(t *testing.T) {
 
 // TestEvaluateTimes holds that a value is told once for each time that its statement ran.
 func TestEvaluateTimes(t *testing.T) {
-	w := Open(tree(t, filepath.Join("..", "..", "examples", "saas")), workspace.Options{WithEdits: true})
+	w := Open(tree(t, filepath.Join("..", "..", "examples", "saas")), workspace.Options{WithEdits: true}, nil)
 	a, err := w.Now().Analyse(context.Background())
 	if err != nil {
 		t.Fatal(err)

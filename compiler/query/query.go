@@ -35,6 +35,7 @@ import (
 type Workspace struct {
 	files   fs.FS
 	options workspace.Options
+	further func(o *rules.Outcome) diag.List
 	cache   workspace.Cache
 	rules   rules.Cache
 
@@ -47,10 +48,11 @@ type Workspace struct {
 }
 
 // Open is the workspace in a file system. Of the options, environments and weaves
-// are not looked at: all are analysed.
-func Open(files fs.FS, o workspace.Options) *Workspace {
+// are not looked at: all are analysed. further, which may be nil, finds in the finished
+// documents of a collection what is no rule's business; it is asked once for the same ones.
+func Open(files fs.FS, o workspace.Options, further func(o *rules.Outcome) diag.List) *Workspace {
 	o.Environments, o.Weaves = nil, nil
-	return &Workspace{files: files, options: o, unsaved: map[string]*source.File{}, last: map[string][]*job.Finished{}}
+	return &Workspace{files: files, options: o, further: further, unsaved: map[string]*source.File{}, last: map[string][]*job.Finished{}}
 }
 
 // Edit gives a file a text that is not saved; name is relative to the workspace, with slashes.

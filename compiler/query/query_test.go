@@ -16,7 +16,7 @@ import (
 // TestAtOnce edits, analyses and asks at the same time.
 func TestAtOnce(t *testing.T) {
 	files := tree(t, filepath.Join("..", "..", "examples", "planets"))
-	w := Open(files, workspace.Options{WithEdits: true})
+	w := Open(files, workspace.Options{WithEdits: true}, nil)
 	name := w.Now().Files()[0]
 	text := string(files[name].Data)
 	ctx, cancel := context.WithCancel(context.Background())
@@ -54,7 +54,7 @@ func TestAtOnce(t *testing.T) {
 // and go with what is changed.
 func TestStale(t *testing.T) {
 	files := tree(t, filepath.Join("..", "..", "examples", "saas"))
-	w := Open(files, workspace.Options{WithEdits: true})
+	w := Open(files, workspace.Options{WithEdits: true}, nil)
 	text := string(files["flags.weave"].Data)
 	counts := func(text string) string {
 		w.Edit("flags.weave", text)
@@ -94,7 +94,7 @@ func TestWeavesApart(t *testing.T) {
 		"extracted/s/c/documents.jsonl": file(`{"_id": 1, "x": 2, "y": 3}` + "\n"),
 		"extracted/s/d/documents.jsonl": file(`{"_id": 1, "x": 2}` + "\n"),
 	}
-	w := Open(files, workspace.Options{WithEdits: true})
+	w := Open(files, workspace.Options{WithEdits: true}, nil)
 	codes := func() string {
 		var out []string
 		for _, d := range analysed(t, w) {

@@ -69,7 +69,7 @@ func TestSameAsCheck(t *testing.T) {
 		w, found := workspace.Load(files)
 		want := append(found, compiler.Check(context.Background(), w, workspace.Options{WithEdits: true})...)
 		want.Sort()
-		a, err := Open(files, workspace.Options{WithEdits: true}).Now().Analyse(context.Background())
+		a, err := Open(files, workspace.Options{WithEdits: true}, nil).Now().Analyse(context.Background())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -113,7 +113,7 @@ func TestRandomEdits(t *testing.T) {
 	r := rand.New(rand.NewPCG(seed, 0))
 	for _, example := range []string{"planets", "markets", "saas"} {
 		files := tree(t, filepath.Join("..", "..", "examples", example))
-		w := Open(files, workspace.Options{WithEdits: true})
+		w := Open(files, workspace.Options{WithEdits: true}, nil)
 		texts, original := map[string]string{}, map[string]string{}
 		names := w.Now().Files()
 		for _, name := range names {
@@ -141,7 +141,7 @@ func TestRandomEdits(t *testing.T) {
 			s := w.Now()
 			at := r.IntN(len(text) + 1)
 			everything(t, s, name, at)
-			fresh := Open(files, workspace.Options{WithEdits: true})
+			fresh := Open(files, workspace.Options{WithEdits: true}, nil)
 			for name, text := range texts {
 				fresh.Edit(name, text)
 			}

@@ -106,6 +106,11 @@ func (c *Cache) findings(o *Outcome, phase int, reads []string, find func() diag
 	return slices.Clone(known.diags)
 }
 
+// Further is what others find in the finished documents, once for the same ones.
+func (c *Cache) Further(o *Outcome, find func() diag.List) diag.List {
+	return c.findings(o, further, nil, find)
+}
+
 // referable is Outcome.referable.
 func (c *Cache) referable(o *Outcome) *keySet {
 	if c == nil || o.cached == nil {

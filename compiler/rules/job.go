@@ -76,7 +76,7 @@ func (d *Done) skip(at source.Span, u *Unit) {
 
 // Phases of Run of which an error does not keep the next one from running, and that
 // write what the next ones read.
-const checking, linking = 1, 2
+const checking, linking, further = 1, 2, 4
 
 // Run makes the documents of every collection and reports what they show. Without
 // errors Documents of each are what the state holds. When the context ends nothing

@@ -127,7 +127,7 @@ func (s *server) workspace(dir string) (*workspaceFiles, error) {
 		}
 	}
 	w := &workspaceFiles{dir: dir, folder: folder, shown: map[string]bool{}, stop: func() {},
-		query: query.Open(files, workspace.Options{Inputs: inputs, WithEdits: true, Compiler: "mongocd " + s.options.Version})}
+		query: query.Open(files, workspace.Options{Inputs: inputs, WithEdits: true, Compiler: "mongocd " + s.options.Version}, s.options.Further)}
 	s.workspaces[dir] = w
 	return w, nil
 }

@@ -26,6 +26,8 @@ import (
 
 	"github.com/hayone1/mongocd/compiler/mistake"
 	"github.com/hayone1/mongocd/compiler/query"
+	"github.com/hayone1/mongocd/compiler/rules"
+	"github.com/hayone1/mongocd/lang/diag"
 )
 
 // Options are what the command line gives.
@@ -39,6 +41,8 @@ type Options struct {
 	// Files are the only workspace, in place of folders on the disk; the URI of a file
 	// is file:///NAME.
 	Files fs.FS
+	// Further is query.Open's: what is found in finished documents beside what rules say.
+	Further func(o *rules.Outcome) diag.List
 	// Methods answer requests beyond the protocol, which are about the workspace of Files.
 	Methods map[string]Method
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/hayone1/mongocd/cmd/internal/lsp"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/compiled"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/rendered"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/version"
 )
 
@@ -33,7 +34,7 @@ extracted data, and more (docs/lsp.md). It reads the folders that the editor has
 			if in, ok := c.Stdin.(io.Closer); ok {
 				done = in.Close
 			}
-			err = lsp.Serve(cmd.Context(), c.Stdin, c.Stdout, done, lsp.Options{Version: strings.TrimPrefix(version.Program(), "mongocd "), Inputs: inputs, Log: c.Stderr})
+			err = lsp.Serve(cmd.Context(), c.Stdin, c.Stdout, done, lsp.Options{Version: strings.TrimPrefix(version.Program(), "mongocd "), Inputs: inputs, Log: c.Stderr, Further: rendered.Warning})
 			if errors.Is(err, lsp.ErrExit) {
 				return console.ExitError{Code: console.ExitFailed} // the protocol's own rule
 			}

@@ -21,6 +21,7 @@ import (
 	"strings"
 
 	"github.com/hayone1/mongocd/cmd/internal/lsp"
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/rendered"
 	"github.com/hayone1/mongocd/compiler/query"
 	"github.com/hayone1/mongocd/examples"
 )
@@ -59,7 +60,7 @@ func Serve(ctx context.Context, m lsp.Messages, o Options) error {
 		return errors.Join(err, m.Close())
 	}
 	v := &views{files: files, program: o.Program}
-	err = lsp.Speak(ctx, m, lsp.Options{Version: strings.TrimPrefix(o.Program, "mongocd "), Log: o.Log, Files: files, Methods: map[string]lsp.Method{
+	err = lsp.Speak(ctx, m, lsp.Options{Version: strings.TrimPrefix(o.Program, "mongocd "), Log: o.Log, Files: files, Further: rendered.Warning, Methods: map[string]lsp.Method{
 		"playground/about":   asks(v.about),
 		"playground/read":    asks(v.read),
 		"playground/write":   asks(v.write),

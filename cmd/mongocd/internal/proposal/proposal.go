@@ -97,7 +97,7 @@ func Make(ctx context.Context, c *console.Console, dir string, o connect.Asked) 
 		}
 		err = errors.Join(err, root.Close())
 	}()
-	w := query.Open(root.FS(), workspace.Options{Compiler: version.Program()})
+	w := query.Open(root.FS(), workspace.Options{Compiler: version.Program()}, nil)
 	for range rounds {
 		w.Edit(File, p.Weave)
 		var said diag.List
