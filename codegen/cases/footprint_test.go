@@ -86,8 +86,10 @@ func TestFootprint(t *testing.T) {
 	for _, r := range d.redirects() {
 		flags = append(flags, "--database", r)
 	}
-	for _, run := range []struct{ name, command string }{{"a plan of what is missing", "plan"}, {"into an empty destination", "apply"}, {"in sync", "apply"}} {
-		took := footprint(t, program, d.proxy.URI(), append([]string{run.command}, flags...)...)
+	for _, run := range []struct{ name, command string }{
+		{"a plan of what is missing", "plan"}, {"into an empty destination", "apply"}, {"in sync", "apply"}, {"taken back", lastRun},
+	} {
+		took := footprint(t, program, d.proxy.URI(), append(strings.Fields(run.command), flags...)...)
 		t.Logf("%s: %d MB for %d MB of data", run.name, took/1e6, data/1e6)
 		if most := footprintTimes*data + footprintBase; took > most {
 			t.Errorf("%s: %d bytes, and at most %d may be: see where they are held (docs/scale.md)", run.name, took, most)

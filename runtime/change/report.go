@@ -119,14 +119,17 @@ type CollectionReport struct {
 	Notes []string `json:"notes,omitempty"`
 	// Documents lists inserts and updates in identity order, then unknown and absent ones and deletes, each in identity order.
 	Documents []DocumentItem `json:"documents"`
-	// Untold is how many more inserts there are than Documents has: a report that is
-	// shown as text alone has the first of them. No part of the report.
-	Untold int `json:"-"`
+	// Untold are what Documents lacks: a report that is shown as text alone has the first
+	// inserts, and of undo the first deletes. No part of the report.
+	Untold Untold `json:"-"`
 	// Reason says why undo leaves a collection that the run created.
 	Reason string `json:"reason,omitempty"`
 	// Done says what apply or undo wrote; absent in plan and verify.
 	Done *Done `json:"done,omitempty"`
 }
+
+// Untold are numbers of documents that have no item.
+type Untold struct{ Inserts, Deletes int }
 
 // Counts are numbers of documents, and of lost elements in them.
 type Counts struct {

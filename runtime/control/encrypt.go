@@ -48,35 +48,30 @@ func (s *seal) encrypt(records []bson.Raw) ([]bson.Raw, error) {
 	return out, nil
 }
 
-// decrypt gives records as they were before encrypt; the others stay, those of a run
-// with a key of an earlier version among them. s is nil for a run without a seal.
-func (s *seal) decrypt(records []bson.Raw) ([]bson.Raw, error) {
-	out := make([]bson.Raw, len(records))
-	for i, r := range records {
-		out[i] = r
-		if err := checkRecord("journal", r); err != nil {
-			return nil, err
-		}
-		if _, encrypted := doc.Get(r, doc.Path{"cipher"}); !encrypted {
-			continue
-		}
-		if s == nil || s.key == nil {
-			return nil, damaged("journal", r, "its data are encrypted, and its run has no key")
-		}
-		aead, err := s.cipher()
-		if err != nil {
-			return nil, err
-		}
-		data := doc.BinaryBytes(r.Lookup("data"))
-		n := min(aead.NonceSize(), len(data))
-		var plain []byte
-		if n == aead.NonceSize() {
-			plain, err = aead.Open(nil, data[:n], data[n:], []byte(recordID(r)))
-		}
-		if n < aead.NonceSize() || err != nil {
-			return nil, damaged("journal", r, "its data cannot be decrypted with the key of the journal")
-		}
-		out[i] = doc.With(doc.Without(r, "cipher"), "data", doc.Binary(plain))
+// decrypted is a record as it was before encrypt; another one stays as it is, that of a
+// run with a key of an earlier version among them. s is nil for a run without a seal.
+func (s *seal) decrypted(r bson.Raw) (bson.Raw, error) {
+	if err := checkRecord("journal", r); err != nil {
+		return nil, err
 	}
-	return out, nil
+	if _, encrypted := doc.Get(r, doc.Path{"cipher"}); !encrypted {
+		return r, nil
+	}
+	if s == nil || s.key == nil {
+		return nil, damaged("journal", r, "its data are encrypted, and its run has no key")
+	}
+	aead, err := s.cipher()
+	if err != nil {
+		return nil, err
+	}
+	data := doc.BinaryBytes(r.Lookup("data"))
+	n := min(aead.NonceSize(), len(data))
+	var plain []byte
+	if n == aead.NonceSize() {
+		plain, err = aead.Open(nil, data[:n], data[n:], []byte(recordID(r)))
+	}
+	if n < aead.NonceSize() || err != nil {
+		return nil, damaged("journal", r, "its data cannot be decrypted with the key of the journal")
+	}
+	return doc.With(doc.Without(r, "cipher"), "data", doc.Binary(plain)), nil
 }

@@ -19,7 +19,17 @@ func TestEncryptedRecords(t *testing.T) {
 	same := func(got, want []bson.Raw) bool {
 		return len(got) == len(want) && bytes.Equal(bytes.Join([][]byte{got[0], got[1]}, nil), bytes.Join([][]byte{want[0], want[1]}, nil))
 	}
-	old, err := s.decrypt(records)
+	decrypt := func(s *seal, records []bson.Raw) ([]bson.Raw, error) {
+		out := make([]bson.Raw, len(records))
+		for i, r := range records {
+			var err error
+			if out[i], err = s.decrypted(r); err != nil {
+				return nil, err
+			}
+		}
+		return out, nil
+	}
+	old, err := decrypt(s, records)
 	if err != nil || !same(old, records) {
 		t.Fatalf("of an earlier version: %v", err)
 	}
@@ -31,7 +41,7 @@ func TestEncryptedRecords(t *testing.T) {
 	if err != nil || same(again, once) {
 		t.Fatalf("two encryptions are the same: %v", err)
 	}
-	back, err := s.decrypt(once)
+	back, err := decrypt(s, once)
 	if err != nil || !same(back, records) {
 		t.Fatalf("%v: %s", err, back)
 	}
@@ -39,11 +49,11 @@ func TestEncryptedRecords(t *testing.T) {
 		t.Errorf("without a key: %v", err)
 	}
 	for what, other := range map[string]*seal{"none": nil, "no key": {}, "another key": {key: []byte("another key of sixteen bytes")}} {
-		if _, err := other.decrypt(once); err == nil {
+		if _, err := decrypt(other, once); err == nil {
 			t.Errorf("%s: it was decrypted", what)
 		}
 	}
-	if _, err := s.decrypt([]bson.Raw{doc.With(once[0], "data", once[1].Lookup("data"))}); err == nil {
+	if _, err := decrypt(s, []bson.Raw{doc.With(once[0], "data", once[1].Lookup("data"))}); err == nil {
 		t.Error("the data of another record were taken")
 	}
 }

@@ -6,12 +6,10 @@ package control
 
 import (
 	"bytes"
-	"context"
 	"crypto/hmac"
 	"encoding/binary"
 	"fmt"
 	"slices"
-	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -30,107 +28,91 @@ type JournalRecord struct {
 	Together string
 }
 
-// Journal reads the records of a run's journal as they are, in order.
-func (d *Database) Journal(ctx context.Context, run string) ([]bson.Raw, error) {
-	// `0` is the character after `/`.
-	ids := doc.NewBuilder(64).AppendString("$gte", run+"/").AppendString("$lt", run+"0").Raw()
-	filter := doc.NewBuilder(64).AppendDocument("_id", ids).Raw()
-	var records []bson.Raw
-	for r, err := range d.store.Find(ctx, stores.Namespace{Database: d.Name, Collection: JournalCollection}, stores.Query{Filter: filter}) {
-		if err != nil {
-			return nil, err
-		}
-		records = append(records, r)
-	}
-	slices.SortFunc(records, func(a, b bson.Raw) int { return strings.Compare(recordID(a), recordID(b)) })
-	return records, nil
-}
-
-// Proven reads the records of a run's journal when all of them are the run's, as its
-// seal says. key is that of the journal, asked the digest that it must have; empty:
-// none, any.
-func (d *Database) Proven(raw []bson.Raw, run *RunRecord, key, asked string) ([]JournalRecord, error) {
-	sealed, err := checkSeal(run, d.Name, key)
-	if err != nil {
-		return nil, err
-	}
-	plain, err := sealed.decrypt(raw)
-	if err != nil {
-		return nil, err
-	}
-	records, err := ReadJournal(run.ID, run.journal != nil || sealed == nil && run.Outcome == change.Applied, plain)
-	if err != nil {
-		return nil, err
-	}
-	if sealed != nil {
-		if err := sealed.check(raw); err != nil {
-			return nil, err
-		}
-	} else if n := slices.IndexFunc(raw, func(r bson.Raw) bool { return r.Lookup("chain").Type != 0 }); n >= 0 {
-		return nil, damaged("journal", raw[n], "it has a chain, and its run has none")
-	}
-	return records, checkEnd(run, d.Name, sealed, asked)
-}
-
 // Sealed reports whether the run has a seal, which runs of earlier versions have not;
 // keyed: with a key.
 func (r *RunRecord) Sealed() (sealed, keyed bool) { return r.seal != "", r.seal == sealKeyed }
 
-// ReadJournal reads the records of a run, in order of `_id`. Those of a run that is
-// not over may end with an item of which the last part is missing: it was never
-// written for, and is left out.
-func ReadJournal(run string, over bool, records []bson.Raw) ([]JournalRecord, error) {
-	var out []JournalRecord
-	var data []byte
-	var first bson.Raw // of those that an item goes over
-	for n, raw := range records {
-		if err := checkRecord("journal", raw); err != nil {
+// ReadJournal reads records of a run in order of `_id`, before which it has others. Those
+// of a run that is not over may end with an item of which the last part is missing: it was
+// never written for, and is left out.
+func ReadJournal(run string, before int, over bool, records []bson.Raw) (out []JournalRecord, err error) {
+	items := journalItemsOf{run: run, n: before}
+	for _, raw := range records {
+		r, err := items.next(raw)
+		if err != nil {
 			return nil, err
 		}
-		if id := recordID(raw); raw.Lookup("run").StringValue() != run || id != journalID(run, n+1) {
-			return nil, damaged("journal", raw, "the one that comes here is "+change.Clean(journalID(run, n+1)))
+		if r != nil {
+			out = append(out, *r)
 		}
-		if data == nil {
-			first = raw
-		} else if why := differentPart(first, raw); why != "" {
-			return nil, damaged("journal", raw, why)
-		}
-		data = append(data, doc.BinaryBytes(raw.Lookup("data"))...)
-		if more, _ := raw.Lookup("more").BooleanOK(); more {
-			continue
-		}
-		r := JournalRecord{Action: raw.Lookup("action").StringValue()}
-		r.Namespace.Database, r.Namespace.Collection = raw.Lookup("database").StringValue(), raw.Lookup("collection").StringValue()
-		r.Together, _ = raw.Lookup("together").StringValueOK()
-		for _, v := range doc.Fields(bson.Raw(raw.Lookup("keep").Array())) {
-			r.Owning.keep = append(r.Owning.keep, doc.StringsOf(v))
-		}
-		r.Owning.names = doc.StringsOf(raw.Lookup("keepNames"))
-		for len(data) > 0 {
-			size := 0
-			if len(data) >= len(doc.Empty) {
-				size = int(int32(binary.LittleEndian.Uint32(data)))
-			}
-			if size < len(doc.Empty) || size > len(data) || doc.ValidateStructure(data[:size]) != nil {
-				return nil, damaged("journal", raw, "its data are no BSON documents")
-			}
-			item := bson.Raw(data[:size:size])
-			if why := checkItem(r.Action, item); why != "" {
-				return nil, damaged("journal", raw, fmt.Sprintf("item %d: %s", len(r.Items)+1, why))
-			}
-			r.Items = append(r.Items, item)
-			data = data[size:]
-		}
-		if len(r.Items) == 0 {
-			return nil, damaged("journal", raw, "it has no item")
-		}
-		data = nil
-		out = append(out, r)
 	}
-	if data != nil && over {
-		return nil, damaged("journal", first, "its last part is missing, and the run is over")
+	return out, items.end(over)
+}
+
+// journalItemsOf reads the items of a run's records, one record after the other.
+type journalItemsOf struct {
+	run   string
+	n     int      // records before the next one
+	parts int      // of them, those that an item goes over which is not at its end
+	data  []byte   // of these
+	first bson.Raw // of these
+}
+
+// next reads one record; nil when an item goes on in the next.
+func (j *journalItemsOf) next(raw bson.Raw) (*JournalRecord, error) {
+	if err := checkRecord("journal", raw); err != nil {
+		return nil, err
 	}
-	return out, nil
+	j.n++
+	if id := recordID(raw); raw.Lookup("run").StringValue() != j.run || id != journalID(j.run, j.n) {
+		return nil, damaged("journal", raw, "the one that comes here is "+change.Clean(journalID(j.run, j.n)))
+	}
+	if j.parts == 0 {
+		j.first = raw
+	} else if why := differentPart(j.first, raw); why != "" {
+		return nil, damaged("journal", raw, why)
+	}
+	j.data = append(j.data, doc.BinaryBytes(raw.Lookup("data"))...)
+	if more, _ := raw.Lookup("more").BooleanOK(); more {
+		j.parts++
+		return nil, nil
+	}
+	data := j.data
+	j.parts, j.data, j.first = 0, nil, nil
+	r := &JournalRecord{Action: raw.Lookup("action").StringValue()}
+	r.Namespace.Database, r.Namespace.Collection = raw.Lookup("database").StringValue(), raw.Lookup("collection").StringValue()
+	r.Together, _ = raw.Lookup("together").StringValueOK()
+	for _, v := range doc.Fields(bson.Raw(raw.Lookup("keep").Array())) {
+		r.Owning.keep = append(r.Owning.keep, doc.StringsOf(v))
+	}
+	r.Owning.names = doc.StringsOf(raw.Lookup("keepNames"))
+	for len(data) > 0 {
+		size := 0
+		if len(data) >= len(doc.Empty) {
+			size = int(int32(binary.LittleEndian.Uint32(data)))
+		}
+		if size < len(doc.Empty) || size > len(data) || doc.ValidateStructure(data[:size]) != nil {
+			return nil, damaged("journal", raw, "its data are no BSON documents")
+		}
+		item := bson.Raw(data[:size:size])
+		if why := checkItem(r.Action, item); why != "" {
+			return nil, damaged("journal", raw, fmt.Sprintf("item %d: %s", len(r.Items)+1, why))
+		}
+		r.Items = append(r.Items, item)
+		data = data[size:]
+	}
+	if len(r.Items) == 0 {
+		return nil, damaged("journal", raw, "it has no item")
+	}
+	return r, nil
+}
+
+// end says what is wrong when there are no more records; over: the run is.
+func (j *journalItemsOf) end(over bool) error {
+	if j.parts > 0 && over {
+		return damaged("journal", j.first, "its last part is missing, and the run is over")
+	}
+	return nil
 }
 
 // differentPart says which field of two records of one item differs; empty: none.

@@ -28,7 +28,11 @@ type Privileges map[[2]string][]string
 // Add adds actions on a collection, or on every one of a database.
 func (p Privileges) Add(database, collection string, actions ...string) {
 	key := [2]string{database, collection}
-	p[key] = append(p[key], actions...)
+	for _, action := range actions {
+		if !slices.Contains(p[key], action) {
+			p[key] = append(p[key], action)
+		}
+	}
 }
 
 // List returns what was added: those of databases first, each sorted.
@@ -36,7 +40,7 @@ func (p Privileges) List() []Privilege {
 	var out []Privilege
 	for key, actions := range p {
 		slices.Sort(actions)
-		out = append(out, Privilege{key[0], key[1], slices.Compact(actions)})
+		out = append(out, Privilege{key[0], key[1], actions})
 	}
 	slices.SortFunc(out, func(a, b Privilege) int {
 		if a.Database == b.Database {

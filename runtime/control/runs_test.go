@@ -42,34 +42,68 @@ func TestRuns(t *testing.T) {
 	if err != nil || len(runs) != 2 || runs[0].ID != "w/e/2" || runs[0].Counts.Options != 1 || runs[1].ID != "w/e/1" {
 		t.Fatalf("%v: %+v; what wrote nothing leaves no number", err, runs)
 	}
-	raw, err := db.Journal(t.Context(), last.ID)
-	if err != nil || len(raw) != 1 || slices.Equal(doc.BinaryBytes(raw[0].Lookup("data")), item) {
-		t.Fatalf("%v: %s is not encrypted", err, raw)
+	stored := func(run string) []bson.Raw {
+		t.Helper()
+		found, err := db.find(t.Context(), JournalCollection, bson.D{{Key: "run", Value: run}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return found
 	}
-	records, err := db.Proven(raw, &runs[0], key, last.Journal)
+	raw := stored(last.ID)
+	if len(raw) != 1 || slices.Equal(doc.BinaryBytes(raw[0].Lookup("data")), item) {
+		t.Fatalf("%s is not encrypted", raw)
+	}
+	prove := func(run *RunRecord, key, asked string, shown *Proof) (*Proof, []JournalRecord, error) {
+		var records []JournalRecord
+		p, err := db.Prove(t.Context(), run, key, asked, shown, func() { records = nil }, func(r *JournalRecord) { records = append(records, *r) })
+		return p, records, err
+	}
+	shown, records, err := prove(&runs[0], key, last.Journal, nil)
 	if err != nil || len(records) != 1 || records[0].Namespace != ns || !slices.Equal(records[0].Items[0], item) {
 		t.Fatalf("%v: %+v", err, records)
 	}
-	other := doc.NewBuilder(0)
-	for name, v := range doc.Fields(raw[0]) {
-		if name == "collection" {
-			v = doc.String("other")
-		}
-		other.Append(name, v)
+	if again, _, err := prove(&runs[0], key, last.Journal, shown); err != nil || again.Records() != 1 {
+		t.Fatalf("proven once more: %v", err)
 	}
-	for what, proven := range map[string]func() ([]JournalRecord, error){
-		"another record":    func() ([]JournalRecord, error) { return db.Proven([]bson.Raw{other.Raw()}, &runs[0], key, "") },
-		"no record":         func() ([]JournalRecord, error) { return db.Proven(nil, &runs[0], key, "") },
-		"another key":       func() ([]JournalRecord, error) { return db.Proven(raw, &runs[0], key+"!", "") },
-		"no key":            func() ([]JournalRecord, error) { return db.Proven(raw, &runs[0], "", "") },
-		"another digest":    func() ([]JournalRecord, error) { return db.Proven(raw, &runs[0], key, "sha256:y") },
-		"another run's own": func() ([]JournalRecord, error) { return db.Proven(raw, &runs[1], key, "") },
-	} {
-		if records, err := proven(); err == nil {
-			t.Errorf("%s: %+v", what, records)
+	of := func(run *RunRecord, key, asked string) func() error {
+		return func() error { _, _, err := prove(run, key, asked, nil); return err }
+	}
+	refused := func(what string, prove func() error) {
+		t.Helper()
+		if err := prove(); err == nil {
+			t.Errorf("%s: it was proven", what)
 		} else if _, ok := db.Conflict(err); !ok {
 			t.Errorf("%s: %v is no conflict", what, err)
 		}
+	}
+	refused("another key", of(&runs[0], key+"!", ""))
+	refused("no key", of(&runs[0], "", ""))
+	refused("another digest", of(&runs[0], key, "sha256:y"))
+	otherRun := runs[1]
+	otherRun.ID = runs[0].ID
+	refused("another run's own", of(&otherRun, key, ""))
+	instead := func(record bson.Raw) {
+		t.Helper()
+		if err := db.delete(t.Context(), JournalCollection, bson.D{{Key: "_id", Value: raw[0].Lookup("_id")}}); err != nil {
+			t.Fatal(err)
+		}
+		if record != nil {
+			if _, _, err := db.write(t.Context(), bson.D{{Key: "insert", Value: JournalCollection}, {Key: "documents", Value: bson.A{record}}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	backward := func() error { return shown.Backward(t.Context(), func(int, *JournalRecord) error { return nil }) }
+	for what, record := range map[string]bson.Raw{"another record": doc.With(raw[0], "collection", doc.String("other")), "no record": nil} {
+		instead(record)
+		refused(what, of(&runs[0], key, ""))
+		refused(what+" after it was shown", func() error { _, _, err := prove(&runs[0], key, "", shown); return err })
+		refused(what+" from the end", backward)
+	}
+	instead(raw[0])
+	if err := backward(); err != nil {
+		t.Error(err)
 	}
 	if err := NewRecord(newLeases(db, subject, "9"), "").Trim(t.Context(), 1, false); err != nil {
 		t.Fatal(err)
@@ -77,8 +111,8 @@ func TestRuns(t *testing.T) {
 	if runs, err = db.Runs(t.Context(), "w", "e"); err != nil || len(runs) != 1 || runs[0].ID != "w/e/2" {
 		t.Errorf("%v: %+v", err, runs)
 	}
-	if raw, err = db.Journal(t.Context(), "w/e/1"); err != nil || len(raw) > 0 {
-		t.Errorf("%v: the journal of a run that went is there", err)
+	if len(stored("w/e/1")) > 0 {
+		t.Error("the journal of a run that went is there")
 	}
 }
 

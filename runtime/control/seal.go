@@ -89,16 +89,14 @@ func (s *seal) end() []byte {
 // endText is end as the report has it.
 func (s *seal) endText() string { return "sha256:" + hex.EncodeToString(s.end()) }
 
-// check holds the records of a journal, in order, against the chain that s began.
-func (s *seal) check(records []bson.Raw) error {
-	for _, r := range records {
-		v, ok := doc.Get(r, doc.Path{"chain"})
-		if !ok {
-			return damaged("journal", r, "it has no chain, and its run has one")
-		}
-		if want := s.next(doc.Without(r, "chain")); !hmac.Equal(want, doc.BinaryBytes(v)) {
-			return damaged("journal", r, "its chain does not follow from the run's record and the records before it")
-		}
+// check holds the next record of a journal against the chain that s began.
+func (s *seal) check(r bson.Raw) error {
+	v, ok := doc.Get(r, doc.Path{"chain"})
+	if !ok {
+		return damaged("journal", r, "it has no chain, and its run has one")
+	}
+	if want := s.next(doc.Without(r, "chain")); !hmac.Equal(want, doc.BinaryBytes(v)) {
+		return damaged("journal", r, "its chain does not follow from the run's record and the records before it")
 	}
 	return nil
 }

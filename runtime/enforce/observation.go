@@ -428,7 +428,7 @@ func (l *observation) items(inserts int) {
 		p := &l.writes[i]
 		if p.New() {
 			if put++; inserts > 0 && put > inserts {
-				l.report.Untold++
+				l.report.Untold.Inserts++
 				continue
 			}
 		}

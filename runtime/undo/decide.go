@@ -57,6 +57,7 @@ type reversal struct {
 	identity          bson.Raw // nil: it is known by its `_id` alone
 	links             []compare.Link
 	done              bool // it was written
+	postponed         bool // it is written when all else is
 }
 
 // transacted is the operation as a transaction carries it out.

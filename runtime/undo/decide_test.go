@@ -31,7 +31,7 @@ func journalled(t testing.TB, c *compare.Collection, writes ...compare.Write) []
 	t.Helper()
 	var out []pastItem
 	for _, w := range writes { // one batch each, so that they stay in order
-		records, err := control.ReadJournal("w/e/1", true, control.JournalRecords("w/e/1", 0, at, journal.Owning(c.Collection), journal.Writes(c, at, []compare.Write{w}, false)))
+		records, err := control.ReadJournal("w/e/1", 0, true, control.JournalRecords("w/e/1", 0, at, journal.Owning(c.Collection), journal.Writes(c, at, []compare.Write{w}, false)))
 		if err != nil || len(records) != 1 || len(records[0].Items) != 1 {
 			t.Fatalf("%d records: %v", len(records), err)
 		}
@@ -155,9 +155,8 @@ func TestReverseNames(t *testing.T) {
 			}
 			items[0].item = older.Raw()
 		}
-		var report change.CollectionReport
-		(&past{id: wanted.Lookup("_id"), items: items}).reverse(wanted).report(&report)
-		if got := report.Documents[0].Identity.Text(); got != test.want {
+		told := newTelling(false, 0).document(&change.CollectionReport{}, (&past{id: wanted.Lookup("_id"), items: items}).reverse(wanted))
+		if got := told[0].Identity.Text(); got != test.want {
 			t.Errorf("%s, want %s", got, test.want)
 		}
 	}
@@ -228,7 +227,7 @@ func TestReverseTwin(t *testing.T) {
 				now = stores.Changed(now, []stores.Field{{Path: doc.Path{"n", "a"}, Value: int32Value(7)}, {Path: doc.Path{"z"}, Value: int32Value(7)}}, []doc.Path{{"2"}})
 			}
 		}
-		read, err := control.ReadJournal("w/e/1", true, records)
+		read, err := control.ReadJournal("w/e/1", 0, true, records)
 		if err != nil {
 			t.Fatal(err)
 		}

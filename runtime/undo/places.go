@@ -28,19 +28,19 @@ type place struct {
 }
 
 // places describes the collections that the records are about.
-func (d destination) places(ctx context.Context, records []control.JournalRecord) (map[stores.Namespace]*place, error) {
+func (d destination) places(ctx context.Context, records []record) (map[stores.Namespace]*place, error) {
 	places := map[stores.Namespace]*place{}
 	names := map[string][]string{}
 	var databases []string
 	for _, r := range records {
-		if places[r.Namespace] != nil {
+		if places[r.ns] != nil {
 			continue
 		}
-		places[r.Namespace] = &place{}
-		if names[r.Namespace.Database] == nil {
-			databases = append(databases, r.Namespace.Database)
+		places[r.ns] = &place{}
+		if names[r.ns.Database] == nil {
+			databases = append(databases, r.ns.Database)
 		}
-		names[r.Namespace.Database] = append(names[r.Namespace.Database], r.Namespace.Collection)
+		names[r.ns.Database] = append(names[r.ns.Database], r.ns.Collection)
 	}
 	for _, database := range databases {
 		infos, err := d.store.Collections(ctx, database, names[database])
@@ -53,12 +53,12 @@ func (d destination) places(ctx context.Context, records []control.JournalRecord
 		}
 	}
 	for _, r := range records {
-		p := places[r.Namespace]
-		if p.info == nil || p.indexes != nil || !slices.Contains([]string{control.JournalCreateIndex, control.JournalDropIndex, control.JournalChangeIndex}, r.Action) {
+		p := places[r.ns]
+		if p.info == nil || p.indexes != nil || !slices.Contains([]string{control.JournalCreateIndex, control.JournalDropIndex, control.JournalChangeIndex}, r.action) {
 			continue
 		}
 		var err error
-		if p.indexes, err = d.store.Indexes(ctx, r.Namespace); err != nil {
+		if p.indexes, err = d.store.Indexes(ctx, r.ns); err != nil {
 			return nil, err
 		}
 	}

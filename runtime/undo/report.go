@@ -1,9 +1,10 @@
 package undo
 
-// The report of undo. In: steps; out: collections of the report. Pure.
+// The report of undo. In: steps, one at a time; out: collections of the report. Pure.
 
 import (
 	"bytes"
+	"cmp"
 	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -17,26 +18,110 @@ import (
 	"github.com/hayone1/mongocd/runtime/structure"
 )
 
-// fillReport makes the report's collections of the steps, in the order of the
-// undoing; done: they were carried out.
-func fillReport(report *change.Report, steps []*step, done bool) {
-	report.Collections = []change.CollectionReport{}
-	at := map[stores.Namespace]int{}
-	for _, s := range steps {
-		n, ok := at[s.ns]
-		if !ok {
-			n = len(report.Collections)
-			at[s.ns] = n
-			report.Collections = append(report.Collections, change.CollectionReport{
-				Database: s.ns.Database, Collection: s.ns.Collection, Indexes: []change.IndexItem{}, Documents: []change.DocumentItem{},
-			})
+// telling is a report that is made step by step, in the order of the undoing.
+type telling struct {
+	collections []change.CollectionReport
+	at          map[stores.Namespace]int
+	done        bool // the steps are carried out
+	items       int  // of inserts and deletes in a collection; 0: all
+	marks       []mark
+	open        []openItem
+}
+
+// mark is how far the report of a step's collection is after it.
+type mark struct {
+	at                          int
+	indexes, options, documents int
+	counts                      change.Counts
+	untold                      change.Untold
+}
+
+// openItem is the place of a document that is still to be written.
+type openItem struct {
+	at, document int
+	v            *reversal
+}
+
+func newTelling(done bool, items int) *telling {
+	return &telling{collections: []change.CollectionReport{}, at: map[stores.Namespace]int{}, done: done, items: items}
+}
+
+// tell adds a step.
+func (t *telling) tell(s *step) {
+	n, ok := t.at[s.ns]
+	if !ok {
+		n = len(t.collections)
+		t.at[s.ns] = n
+		t.collections = append(t.collections, change.CollectionReport{
+			Database: s.ns.Database, Collection: s.ns.Collection, Indexes: []change.IndexItem{}, Documents: []change.DocumentItem{},
+		})
+		if t.done {
+			t.collections[n].Done = &change.Done{}
 		}
-		s.report(&report.Collections[n], done)
+	}
+	c := &t.collections[n]
+	s.report(c)
+	for _, v := range s.documents {
+		if v.postponed {
+			t.open = append(t.open, openItem{n, len(c.Documents), v})
+			c.Documents = append(c.Documents, change.DocumentItem{})
+			continue
+		}
+		c.Documents = append(c.Documents, t.document(c, v)...)
+	}
+	if t.done {
+		c.Done.Indexes += s.done.Indexes
+		c.Done.ChangedIndexes += s.done.ChangedIndexes
+		c.Done.DroppedIndexes += s.done.DroppedIndexes
+		c.Done.Options += s.done.Options
+	}
+	t.marks = append(t.marks, mark{n, len(c.Indexes), len(c.Options), len(c.Documents), c.Counts, c.Untold})
+}
+
+// close puts what was written last into its places.
+func (t *telling) close() {
+	for len(t.open) > 0 {
+		c, n := &t.collections[t.open[0].at], 0
+		var all []change.DocumentItem
+		for i, o := range t.open {
+			if o.at == t.open[0].at {
+				all = append(append(all, c.Documents[n:o.document]...), t.document(c, t.open[i].v)...)
+				n = o.document + 1
+			}
+		}
+		c.Documents = append(all, c.Documents[n:]...)
+		at := t.open[0].at
+		t.open = slices.DeleteFunc(t.open, func(o openItem) bool { return o.at == at })
 	}
 }
 
-// report adds a step to the report of its collection.
-func (s *step) report(c *change.CollectionReport, done bool) {
+// rest adds what was planned behind the steps that there are: the run ended before.
+func (t *telling) rest(planned *telling) {
+	reached := map[int]mark{}
+	for _, m := range planned.marks[:min(len(t.marks), len(planned.marks))] {
+		reached[m.at] = m
+	}
+	for i := range planned.collections {
+		p, m := &planned.collections[i], reached[i]
+		n, ok := t.at[stores.Namespace{Database: p.Database, Collection: p.Collection}]
+		if !ok {
+			t.collections = append(t.collections, *p)
+			continue
+		}
+		c := &t.collections[n]
+		c.Indexes, c.Options, c.Documents = append(c.Indexes, p.Indexes[m.indexes:]...), append(c.Options, p.Options[m.options:]...), append(c.Documents, p.Documents[m.documents:]...)
+		c.Counts.Insert += p.Counts.Insert - m.counts.Insert
+		c.Counts.Update += p.Counts.Update - m.counts.Update
+		c.Counts.Delete += p.Counts.Delete - m.counts.Delete
+		c.Counts.Lost += p.Counts.Lost - m.counts.Lost
+		c.Untold.Inserts += p.Untold.Inserts - m.untold.Inserts
+		c.Untold.Deletes += p.Untold.Deletes - m.untold.Deletes
+		c.Reason = cmp.Or(c.Reason, p.Reason)
+	}
+}
+
+// report adds what a step does beside documents to the report of its collection.
+func (s *step) report(c *change.CollectionReport) {
 	if s.created {
 		c.Reason = leftCollection
 	}
@@ -70,18 +155,13 @@ func (s *step) report(c *change.CollectionReport, done bool) {
 			c.Options = append(c.Options, item)
 		}
 	}
-	for _, v := range s.documents {
-		v.report(c)
-	}
-	if !done {
-		return
-	}
-	if c.Done == nil {
-		c.Done = &change.Done{}
-	}
-	for _, v := range s.documents {
+}
+
+// document counts what is done with a document; out are its items: that, and that something
+// is left.
+func (t *telling) document(c *change.CollectionReport, v *reversal) (items []change.DocumentItem) {
+	if t.done && v.done {
 		switch {
-		case !v.done:
 		case v.before == nil:
 			c.Done.Inserted++
 		case v.after == nil:
@@ -90,14 +170,6 @@ func (s *step) report(c *change.CollectionReport, done bool) {
 			c.Done.Updated++
 		}
 	}
-	c.Done.Indexes += s.done.Indexes
-	c.Done.ChangedIndexes += s.done.ChangedIndexes
-	c.Done.DroppedIndexes += s.done.DroppedIndexes
-	c.Done.Options += s.done.Options
-}
-
-// report adds a document: what is done with it, and that something is left.
-func (v *reversal) report(c *change.CollectionReport) {
 	item := change.DocumentItem{Changes: []change.Change{}}
 	id := v.id
 	if v.hidesID {
@@ -107,30 +179,38 @@ func (v *reversal) report(c *change.CollectionReport) {
 	if v.identity != nil {
 		item.Identity = change.DocumentValue(v.identity)
 	}
-	if v.op != nil {
-		done := item
-		switch {
-		case v.before == nil:
-			done.Action = "insert"
-			c.Counts.Insert++
-			compare.Whole(&done, v.after, &v.mask, v.hidesAll, v.hidden, v.links)
-		case v.after == nil:
-			// What was inserted is shown by its identity alone: the journal has a digest of
-			// it, and says not which of its values are secrets.
-			done.Action = "delete"
-			c.Counts.Delete++
-		default:
-			done.Action = "update"
-			c.Counts.Update++
-			done.Changes = compare.Changes(v.before, v.after, &v.mask, v.hidesAll, v.hidden, v.links)
-			c.Counts.Lost += between.Lost(done.Changes)
+	done := item
+	switch {
+	case v.op == nil:
+	case v.before == nil:
+		if c.Counts.Insert++; t.items > 0 && c.Counts.Insert > t.items {
+			c.Untold.Inserts++
+			break
 		}
-		c.Documents = append(c.Documents, done)
+		done.Action = "insert"
+		compare.Whole(&done, v.after, &v.mask, v.hidesAll, v.hidden, v.links)
+		items = append(items, done)
+	case v.after == nil:
+		// What was inserted is shown by its identity alone: the journal has a digest of
+		// it, and says not which of its values are secrets.
+		if c.Counts.Delete++; t.items > 0 && c.Counts.Delete > t.items {
+			c.Untold.Deletes++
+			break
+		}
+		done.Action = "delete"
+		items = append(items, done)
+	default:
+		done.Action = "update"
+		c.Counts.Update++
+		done.Changes = compare.Changes(v.before, v.after, &v.mask, v.hidesAll, v.hidden, v.links)
+		c.Counts.Lost += between.Lost(done.Changes)
+		items = append(items, done)
 	}
 	if v.reason != "" {
 		item.Action, item.Reason = "left", v.reason
-		c.Documents = append(c.Documents, item)
+		items = append(items, item)
 	}
+	return items
 }
 
 // hides reports whether something of the document may not be shown.

@@ -1,10 +1,11 @@
-// Package undo takes back what a run wrote, from its journal: find the run, observe
-// the destination, stop if only the plan was asked for, write, mark the run. The rules
-// are docs/state.md, undo.
+// Package undo takes back what a run wrote, from its journal: find the run, go through the
+// journal and the destination, stop if only the plan was asked for, go through them again
+// and write, mark the run. The rules are docs/state.md, undo.
 //
-// In: a store that keeps runs, the name of one; out: a report. decide.go says what is
-// done with one document, index or set of options: nothing, where it is no longer as
-// the run left it. write.go writes back, guarded and under the leases.
+// In: a store that keeps runs, the name of one; out: a report. journal.go proves the
+// journal, which is never held as a whole; decide.go says what is done with one document,
+// index or set of options: nothing, where it is no longer as the run left it. write.go
+// writes back, guarded and under the leases.
 package undo
 
 import (
@@ -50,27 +51,27 @@ func Undo(ctx context.Context, store stores.Store, state *desired.State, which O
 	if err := u.find(ctx); err != nil || u.undone.Undone != "" {
 		return u.finish("read", err), nil
 	}
-	steps, err := u.observe(ctx)
+	planned, err := u.plan(ctx)
 	if err != nil {
 		return u.finish("read", err), nil
 	}
-	fillReport(u.report, steps, !which.Plan)
+	u.report.Collections = planned.collections
 	if which.Plan {
 		u.differs = true
 		return u.finish("", nil), nil
 	}
-	if u.report.Conflicts = append(u.report.Conflicts, u.db.Lacking(ctx, u.needed(steps))...); len(u.report.Conflicts) > 0 {
+	if u.report.Conflicts = append(u.report.Conflicts, u.db.Lacking(ctx, append(u.needed.List(), u.db.Remembering()...))...); len(u.report.Conflicts) > 0 {
 		return u.finish("", nil), nil
 	}
 	if options.Approve != nil && !options.Approve(u.planned()) {
 		u.declined = true
 		return u.finish("", nil), nil
 	}
-	steps, err = u.write(ctx, steps)
+	written, err := u.write(ctx, planned)
+	u.report.Collections = written.collections
 	u.failed("write", err)
 	u.noteLate()
 	u.failed("record", u.leases.Release(context.WithoutCancel(ctx)))
-	fillReport(u.report, steps, true)
 	return u.finish("", nil), nil
 }
 
@@ -86,15 +87,18 @@ type run struct {
 	built   map[stores.Namespace]bool // the collections of the build at hand
 
 	undone       control.RunRecord
-	transactions bool     // the cluster has them
-	others       []string // notes on other runs
-	shown        []byte   // SHA-256 of the journal's records when they were read first
+	transactions bool               // the cluster has them
+	others       []string           // notes on other runs
+	shown        *control.Proof     // of the journal, when it was read first
+	needed       control.Privileges // with which the steps can be written
 	report       *change.Report
 	differs      bool // something is to be done, or was
 	declined     bool // Options.Approve said no
 	wrote        bool // a write was sent that the destination may have done
 	// postponed are documents that a unique index refused so far.
 	postponed []postponed
+	// forgotten are the documents that go out of the ledger.
+	forgotten map[stores.Namespace][]control.LedgerKey
 }
 
 func newRun(store stores.Store, state *desired.State, which Options, options enforce.Options) (*run, error) {
@@ -106,7 +110,7 @@ func newRun(store stores.Store, state *desired.State, which Options, options enf
 	}
 	u := &run{
 		at: destination{stores.Retrying(store, clock)}, clock: clock, options: options, db: db, about: about, leases: leases,
-		which: which, built: map[stores.Namespace]bool{}, report: change.NewReport(state.Weave, state.Environment, "undo"),
+		which: which, built: map[stores.Namespace]bool{}, needed: control.Privileges{}, forgotten: map[stores.Namespace][]control.LedgerKey{}, report: change.NewReport(state.Weave, state.Environment, "undo"),
 	}
 	u.leases.Waiting = options.Waiting
 	for _, c := range state.Collections {
@@ -176,29 +180,39 @@ func (u *run) refuse(t change.ConflictText, pairs ...string) error {
 	return errConflict
 }
 
-// needed are the privileges with which the steps can be written.
-func (u *run) needed(steps []*step) []control.Privilege {
-	all := control.Privileges{}
-	for _, s := range steps {
-		add := func(needed bool, action string) {
-			if needed {
-				all.Add(s.ns.Database, s.ns.Collection, action)
-			}
-		}
-		for _, v := range s.documents {
-			if v.op != nil {
-				add(v.op.Action == stores.Insert, "insert")
-				add(v.op.Action == stores.Update || v.op.Action == stores.Replace, "update")
-				add(v.op.Action == stores.Delete, "remove")
-			}
-		}
-		if x := s.index; x != nil {
-			add(x.action == "create" || x.action == "change", "createIndex")
-			add(x.action == "drop" || x.action == "change", "dropIndex")
-		}
-		add(s.options != nil && len(s.options.names) > 0, "collMod")
+// plan goes through the journal without writing.
+func (u *run) plan(ctx context.Context) (*telling, error) {
+	told := newTelling(!u.which.Plan, u.options.Items)
+	j, err := u.journal(ctx)
+	if err != nil {
+		return nil, err
 	}
-	return append(all.List(), u.db.Remembering()...)
+	return told, u.each(ctx, j, func(s *step) error {
+		u.needs(s)
+		told.tell(s)
+		return nil
+	})
+}
+
+// needs adds the privileges with which a step can be written.
+func (u *run) needs(s *step) {
+	add := func(needed bool, action string) {
+		if needed {
+			u.needed.Add(s.ns.Database, s.ns.Collection, action)
+		}
+	}
+	for _, v := range s.documents {
+		if v.op != nil {
+			add(v.op.Action == stores.Insert, "insert")
+			add(v.op.Action == stores.Update || v.op.Action == stores.Replace, "update")
+			add(v.op.Action == stores.Delete, "remove")
+		}
+	}
+	if x := s.index; x != nil {
+		add(x.action == "create" || x.action == "change", "createIndex")
+		add(x.action == "drop" || x.action == "change", "dropIndex")
+	}
+	add(s.options != nil && len(s.options.names) > 0, "collMod")
 }
 
 // planned is the report of a plan that found what this run found.

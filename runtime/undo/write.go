@@ -19,46 +19,54 @@ import (
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/enforce"
-	"github.com/hayone1/mongocd/runtime/order"
 	"github.com/hayone1/mongocd/runtime/stores"
 )
 
 // maxAttempts is how often a document is tried that changes meanwhile.
 const maxAttempts = 3
 
-// write plans again, now that no other run writes, carries the steps out, and
-// marks the run; the steps are those that were planned anew.
-func (u *run) write(ctx context.Context, steps []*step) ([]*step, error) {
+// write plans again, now that no other run writes, carries each step out when it is
+// planned, and marks the run; out is what was written, and what of the plan was not reached.
+func (u *run) write(ctx context.Context, planned *telling) (*telling, error) {
 	if err := u.leases.Take(ctx, u.options.Wait, u.options.ForceUnlock); err != nil {
-		return steps, err
+		return planned, err
 	}
 	u.differs = true
-	steps, err := u.observe(ctx)
+	told := newTelling(true, u.options.Items)
+	j, err := u.journal(ctx)
 	if err != nil {
-		return steps, err
+		return told, err
 	}
-	for n, s := range steps {
-		u.progress(s.ns, n+1, len(steps))
-		var err error
-		switch {
-		case s.index != nil:
-			err = u.writeIndex(ctx, s)
-		case s.options != nil:
-			err = u.writeOptions(ctx, s)
-		default:
-			err = u.writeDocuments(ctx, s)
-		}
-		if err != nil {
-			return steps, err
-		}
+	err = u.each(ctx, j, func(s *step) error {
+		u.progress(s.ns, len(told.marks)+1, max(len(told.marks)+1, len(planned.marks)))
+		err := u.carryOut(ctx, s)
+		told.tell(s)
+		u.forget(s.ns, s.documents)
+		return err
+	})
+	if err != nil {
+		told.rest(planned)
+	} else {
+		err = u.writePostponed(ctx)
 	}
-	if err := u.writePostponed(ctx); err != nil {
-		return steps, err
+	told.close()
+	if err != nil {
+		return told, err
 	}
 	if err := u.leases.Renew(ctx); err != nil {
-		return steps, err
+		return told, err
 	}
-	return steps, u.mark(ctx, steps)
+	return told, u.mark(ctx)
+}
+
+func (u *run) carryOut(ctx context.Context, s *step) error {
+	switch {
+	case s.index != nil:
+		return u.writeIndex(ctx, s)
+	case s.options != nil:
+		return u.writeOptions(ctx, s)
+	}
+	return u.writeDocuments(ctx, s)
 }
 
 // progress says how far the run is.
@@ -102,6 +110,9 @@ func (u *run) writeDocuments(ctx context.Context, s *step) error {
 		}
 		switch {
 		case duplicate != "": // another document gives the value up, perhaps in a later step
+			for _, v := range pending {
+				v.postponed = true
+			}
 			u.postponed = append(u.postponed, postponed{s.ns, pending, duplicate})
 			return nil
 		case attempt > maxAttempts:
@@ -115,56 +126,6 @@ func leaveAll(pending []*reversal, reason string) {
 	for _, v := range pending {
 		v.leave(reason)
 	}
-}
-
-// postponed are documents that a unique index refused.
-type postponed struct {
-	ns        stores.Namespace
-	documents []*reversal
-	reason    string // what the server said
-}
-
-// writePostponed writes what a unique index has refused, when all else is
-// written: once more as it is, then, for values that change places, all of a
-// collection in one transaction.
-func (u *run) writePostponed(ctx context.Context) error {
-	byPlace := map[stores.Namespace][]postponed{}
-	var places []stores.Namespace
-	for _, p := range u.postponed {
-		if byPlace[p.ns] == nil {
-			places = append(places, p.ns)
-		}
-		byPlace[p.ns] = append(byPlace[p.ns], p)
-	}
-	for _, ns := range places {
-		var all []*reversal
-		reason := ""
-		for _, p := range byPlace[ns] {
-			pending, duplicate, err := u.once(ctx, ns, p.documents, u.at.store.Write)
-			if err != nil {
-				return err
-			}
-			all, reason = append(all, pending...), cmp.Or(duplicate, p.reason)
-		}
-		place, err := u.at.placeOf(ctx, ns)
-		if err != nil {
-			return err
-		}
-		if size := 0; len(all) > 0 && u.transacts(place) {
-			for _, v := range all {
-				op := v.transacted()
-				w := compare.Write{Op: op}
-				v.op, size = &op, size+w.Size()
-			}
-			if len(all) <= order.TransactionDocuments && size <= order.TransactionBytes {
-				if all, _, err = u.once(ctx, ns, all, u.at.store.Transact); err != nil {
-					return err
-				}
-			}
-		}
-		leaveAll(all, reason)
-	}
-	return nil
 }
 
 // once sends operations and returns those that are still to be done.
@@ -375,23 +336,23 @@ func (u *run) structure(ctx context.Context, ns stores.Namespace, command bson.D
 	return "", err
 }
 
-// mark takes the documents that are not left out of the ledger, leaves the hold and
-// marks the run as undone. All of it may be done again after a kill.
-func (u *run) mark(ctx context.Context, steps []*step) error {
-	undone := known(steps, func(v *reversal) bool { return v.reason == "" || v.done })
-	return u.db.MarkUndone(ctx, u.about, &u.undone, u.leases.Run, undone)
-}
-
-// known are the documents of steps that the ledger may have, by collection in order of name.
-func known(steps []*step, which func(*reversal) bool) (documents []control.Documents) {
-	keys := map[stores.Namespace][]control.LedgerKey{}
-	for _, s := range steps {
-		for _, v := range s.documents {
-			if which(v) && len(v.key) == len(control.LedgerKey{}) {
-				keys[s.ns] = append(keys[s.ns], control.LedgerKey(v.key))
-			}
+// forget notes the documents that are not left: they go out of the ledger.
+func (u *run) forget(ns stores.Namespace, documents []*reversal) {
+	for _, v := range documents {
+		if (v.reason == "" || v.done) && len(v.key) == len(control.LedgerKey{}) && !v.postponed {
+			u.forgotten[ns] = append(u.forgotten[ns], control.LedgerKey(v.key))
 		}
 	}
+}
+
+// mark takes those out of the ledger, leaves the hold and marks the run as undone. All of
+// it may be done again after a kill.
+func (u *run) mark(ctx context.Context) error {
+	return u.db.MarkUndone(ctx, u.about, &u.undone, u.leases.Run, byName(u.forgotten))
+}
+
+// byName are documents that the ledger may have, by collection in order of name.
+func byName(keys map[stores.Namespace][]control.LedgerKey) (documents []control.Documents) {
 	for _, ns := range slices.SortedFunc(maps.Keys(keys), func(a, b stores.Namespace) int { return strings.Compare(a.String(), b.String()) }) {
 		documents = append(documents, control.Documents{Namespace: ns, Keys: keys[ns]})
 	}

@@ -41,7 +41,7 @@ type part struct {
 	made               bool // it is not there yet: nothing in it is bound or bounded anew
 	// policies are what is no document, documents the others.
 	policies, documents []entry
-	untold              int // inserts that have no entry
+	untold              change.Untold
 	notes               [][]span
 }
 
@@ -106,13 +106,12 @@ func (f fact) text() string {
 func (o *outline) brief(v verbs) {
 	for i := range o.parts {
 		p := &o.parts[i]
-		p.policies, p.documents = firstOf(p.policies, v, 0), firstOf(alike(p.documents), v, p.untold)
+		p.policies, p.documents = firstOf(p.policies, v, change.Untold{}), firstOf(alike(p.documents), v, p.untold)
 	}
 }
 
-// firstOf are the first entries of each action, with their first lines; untold are the
-// inserts that have no entry.
-func firstOf(entries []entry, v verbs, untold int) []entry {
+// firstOf are the first entries of each action, with their first lines.
+func firstOf(entries []entry, v verbs, untold change.Untold) []entry {
 	var out []entry
 	number := map[string]int{}
 	for _, e := range entries {
@@ -123,7 +122,8 @@ func firstOf(entries []entry, v verbs, untold int) []entry {
 			out = append(out, e)
 		}
 	}
-	number["insert"] += untold
+	number["insert"] += untold.Inserts
+	number["delete"] += untold.Deletes
 	for k := len(out) - 1; k >= 0; k-- { // behind the last one of each
 		action := out[k].action
 		if more := number[action] - textItems; action != "" && more > 0 {
