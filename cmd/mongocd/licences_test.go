@@ -54,34 +54,36 @@ func licenceOf(t *testing.T, dir string) string {
 // TestLicences holds LICENCES.md against the modules; a licence that is not one of
 // the permissive ones above is a failure.
 func TestLicences(t *testing.T) {
-	command := exec.Command("go", "list", "-deps", "-test", "-json=Module", "./...")
-	command.Dir = "../.."
-	command.Env = append(os.Environ(), "GOOS=linux", "GOARCH=amd64") // other systems have modules of their own
-	out, err := command.Output()
-	if err != nil {
-		t.Fatal(err)
-	}
 	var lines []string
-	for decoder := json.NewDecoder(bytes.NewReader(out)); ; {
-		var p struct {
-			Module *struct {
-				Path, Version, Dir string
-				Main               bool
-			}
-		}
-		if err := decoder.Decode(&p); errors.Is(err, io.EOF) {
-			break
-		} else if err != nil {
+	for _, system := range []string{"linux", "darwin", "windows"} { // each has modules of its own
+		command := exec.Command("go", "list", "-deps", "-test", "-json=Module", "./...")
+		command.Dir = "../.."
+		command.Env = append(os.Environ(), "GOOS="+system, "GOARCH=amd64")
+		out, err := command.Output()
+		if err != nil {
 			t.Fatal(err)
 		}
-		if p.Module == nil || p.Module.Main {
-			continue
+		for decoder := json.NewDecoder(bytes.NewReader(out)); ; {
+			var p struct {
+				Module *struct {
+					Path, Version, Dir string
+					Main               bool
+				}
+			}
+			if err := decoder.Decode(&p); errors.Is(err, io.EOF) {
+				break
+			} else if err != nil {
+				t.Fatal(err)
+			}
+			if p.Module == nil || p.Module.Main {
+				continue
+			}
+			licence := licenceOf(t, p.Module.Dir)
+			if licence == "" {
+				t.Errorf("%s has no licence that is known here", p.Module.Path)
+			}
+			lines = append(lines, fmt.Sprintf("| %s | %s | %s |", p.Module.Path, p.Module.Version, licence))
 		}
-		licence := licenceOf(t, p.Module.Dir)
-		if licence == "" {
-			t.Errorf("%s has no licence that is known here", p.Module.Path)
-		}
-		lines = append(lines, fmt.Sprintf("| %s | %s | %s |", p.Module.Path, p.Module.Version, licence))
 	}
 	slices.Sort(lines)
 	want := "# Licences\n\nOf all Go modules that mongocd, the programs it generates and its tests are built from. `UPDATE_GOLDEN=1 go test ./cmd/mongocd -run Licences` writes this list.\n" +
