@@ -13,6 +13,7 @@ PYTHON_USED = $(shell PYTHON='$(PYTHON)' $(INSTALL) python)
 STAMP_PY := $(TOOLS)/.venv-$(shell cksum < cmd/testserver/requirements.txt | cut -d' ' -f1)
 STAMP_MONGOSH := $(TOOLS)/.mongosh-$(shell cksum < cmd/testserver/npm/package-lock.json | cut -d' ' -f1)
 STAMP_GUIDES := $(TOOLS)/.guides-$(shell cksum < docs/guides/requirements.txt | cut -d' ' -f1)
+STAMP_SITE := $(TOOLS)/.site-$(shell cksum < docs/site/requirements.txt | cut -d' ' -f1)
 STAMP_PRE_COMMIT := $(TOOLS)/.pre-commit-$(shell cksum < .ci/precommit/requirements.txt | cut -d' ' -f1)
 STAMP_LINT := $(TOOLS)/.golangci-lint-$(GOLANGCI_LINT)
 STAMP_TSC := $(TOOLS)/.typescript-$(shell cksum < .ci/typescript/package-lock.json | cut -d' ' -f1)
@@ -109,6 +110,13 @@ $(STAMP_GUIDES):
 	$(PYTHON_USED) -m venv $(TOOLS)/guides
 	$(TOOLS)/guides/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r docs/guides/requirements.txt
 	touch $@
+
+$(STAMP_SITE): | needs
+	@rm -rf $(TOOLS)/site $(TOOLS)/.site-*
+	@mkdir -p $(TOOLS)
+	@$(INSTALL) run "what the site is built with, with pip" sh -c '"$$0" -m venv $(TOOLS)/site && \
+		exec $(TOOLS)/site/bin/python -m pip install --disable-pip-version-check --require-hashes --only-binary :all: -r docs/site/requirements.txt' '$(PYTHON_USED)'
+	@touch $@
 
 $(STAMP_PRE_COMMIT): | needs
 	@rm -rf $(TOOLS)/pre-commit $(TOOLS)/.pre-commit-*

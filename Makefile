@@ -12,7 +12,7 @@ export MONGOCD_TOOLS := $(CURDIR)/.tools
 FUZZTIME ?= 300s
 SOAK ?= 2000
 
-.PHONY: help build playground demo test lint fmt golden soak check bench clean
+.PHONY: help build playground site site-check demo test lint fmt golden soak check bench clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
@@ -30,6 +30,14 @@ playground: ## Build the playground as static files into bin/playground
 	GOOS=js GOARCH=wasm go build -trimpath -ldflags='-s -w' -o "$(PLAYGROUND)/mongocd.wasm" ./cmd/mongocd/internal/playground/wasm
 	gzip -9 -n -c "$(PLAYGROUND)/mongocd.wasm" >"$(PLAYGROUND)/mongocd.bin"
 	rm "$(PLAYGROUND)/mongocd.wasm"
+
+site: $(STAMP_SITE) ## Build the documentation as a site with the playground in it into bin/site
+	go build -trimpath -o bin/mongocd ./cmd/mongocd
+	NO_MKDOCS_2_WARNING=1 $(TOOLS)/site/bin/mkdocs build --strict --clean --quiet --config-file docs/site/mkdocs.yml
+	$(MAKE) --no-print-directory playground PLAYGROUND=bin/site/playground
+
+site-check: site tools-browser ## Follow every link of the site, search in it and open its playground, in Chromium
+	go test -count=1 -tags site -v ./docs/site
 
 # On the Python engine, which every machine has: the demo is the same with cargo and without.
 demo: needs ## Run the main job on an embedded engine: extract, compile, plan, apply, drift, repair

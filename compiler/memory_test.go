@@ -25,7 +25,7 @@ import (
 // byte for byte, and the same messages. They are the examples, the examples with
 // something wrong in their data, and every workspace of the diagnostics.
 func TestFromMemory(t *testing.T) {
-	for _, example := range []string{"planets", "markets", "saas"} {
+	for _, example := range []string{"planets", "markets", "growthbook", "saas"} {
 		files := readTree(t, filepath.Join("..", "examples", example))
 		t.Run(example, func(t *testing.T) {
 			if states := sameFromMemory(t, files); strings.Count(states, "== ") < 4 {

@@ -5,8 +5,8 @@ import "embed"
 
 // Files has a folder for each workspace.
 //
-//go:embed planets markets saas
+//go:embed planets markets growthbook saas
 var Files embed.FS
 
 // Names are the workspaces, the smallest one first.
-var Names = []string{"planets", "markets", "saas"}
+var Names = []string{"planets", "markets", "growthbook", "saas"}

@@ -13,7 +13,7 @@ import (
 
 func TestToolsArePinned(t *testing.T) {
 	var files []string
-	for _, pattern := range []string{"../../.github/workflows/*", "../../.ci/[^t]*", "../../.ci/precommit/*", "../../.ci/typescript/*", "../../Makefile", "../../.tools.mk", "../../cmd/testserver/*.txt", "../../docs/guides/requirements.txt", "../../editors/tree-sitter-weave/test/requirements.txt"} {
+	for _, pattern := range []string{"../../.github/workflows/*", "../../.ci/[^t]*", "../../.ci/precommit/*", "../../.ci/typescript/*", "../../Makefile", "../../.tools.mk", "../../cmd/testserver/*.txt", "../../docs/guides/requirements.txt", "../../docs/site/requirements.txt", "../../editors/tree-sitter-weave/test/requirements.txt"} {
 		found, err := filepath.Glob(pattern)
 		if err != nil || len(found) == 0 {
 			t.Fatalf("%s: %v", pattern, err)

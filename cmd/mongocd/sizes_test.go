@@ -70,7 +70,7 @@ func measure(t *testing.T, root fs.FS) map[string]size {
 		if err != nil {
 			return err
 		}
-		if name := entry.Name(); entry.IsDir() && file != "." && (strings.HasPrefix(name, ".") || name == "testdata" || name == "node_modules") {
+		if name := entry.Name(); entry.IsDir() && file != "." && (strings.HasPrefix(name, ".") || name == "testdata" || name == "node_modules" || file == "bin") {
 			return fs.SkipDir
 		}
 		extension := path.Ext(file)

@@ -64,7 +64,7 @@ func rendered(t *testing.T, s *Snapshot) string {
 
 // TestSameAsCheck holds that a workspace without errors is said what `check` says.
 func TestSameAsCheck(t *testing.T) {
-	for _, example := range []string{"planets", "markets", "saas"} {
+	for _, example := range []string{"planets", "markets", "growthbook", "saas"} {
 		files := tree(t, filepath.Join("..", "..", "examples", example))
 		w, found := workspace.Load(files)
 		want := append(found, compiler.Check(context.Background(), w, workspace.Options{WithEdits: true})...)
@@ -111,7 +111,7 @@ func TestRandomEdits(t *testing.T) {
 		}
 	}
 	r := rand.New(rand.NewPCG(seed, 0))
-	for _, example := range []string{"planets", "markets", "saas"} {
+	for _, example := range []string{"planets", "markets", "growthbook", "saas"} {
 		files := tree(t, filepath.Join("..", "..", "examples", example))
 		w := Open(files, workspace.Options{WithEdits: true}, nil)
 		texts, original := map[string]string{}, map[string]string{}
