@@ -10,6 +10,7 @@ import (
 	"fmt"
 
 	"github.com/hayone1/mongocd/compiler/job"
+	"github.com/hayone1/mongocd/compiler/limit"
 	"github.com/hayone1/mongocd/compiler/mistake"
 	"github.com/hayone1/mongocd/compiler/rules"
 	"github.com/hayone1/mongocd/compiler/sources"
@@ -69,6 +70,13 @@ func RunAgain(ctx context.Context, w *workspace.Workspace, o workspace.Options, 
 	if diags.HasErrors() {
 		return nil, nil, diags
 	}
+	budget := o.Budget
+	if budget == nil {
+		budget = &limit.Budget{}
+	}
+	for _, j := range chosen {
+		j.Budget = budget
+	}
 	data, found := w.Read(ctx, chosen, o)
 	if diags = append(diags, found...); diags.HasErrors() {
 		return nil, nil, diags
@@ -87,7 +95,9 @@ func RunAgain(ctx context.Context, w *workspace.Workspace, o workspace.Options, 
 		found := make([]diag.List, len(chosen))
 		for i, j := range chosen {
 			doing = fmt.Sprintf("compiling %s for %s", diag.Safe(j.Weave.Module.Name, 64), diag.Safe(j.Environment, 64))
-			found[i] = phase(i)
+			if found[i] = phase(i); budget.Spent() { // it is spent for the jobs after it, too
+				return nil, nil, append(diags, workspace.Merge(chosen, found)...)
+			}
 		}
 		if diags = append(diags, workspace.Merge(chosen, found)...); n == 0 {
 			diags = append(diags, sources.LikelySecrets(w, chosen, data, job.SecretsWritten(prepared))...)

@@ -126,6 +126,7 @@ var languageDocuments = map[string][]string{
 	"language-grammar.md":           {"grammar"},
 	"language-values.md":            nil,
 	"language.md":                   nil,
+	"limits.md":                     {"limits"},
 }
 
 func TestLanguageReference(t *testing.T) {
@@ -133,6 +134,7 @@ func TestLanguageReference(t *testing.T) {
 		"functions": functionTable(),
 		"documents": exampleDocuments(t),
 		"dates":     dateTable(),
+		"limits":    limitsTable(),
 		"grammar":   "```ebnf\n" + parser.Grammar() + "```\n",
 	}
 	examples := 0

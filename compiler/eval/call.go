@@ -37,6 +37,7 @@ func (c *compiler) call(x *ast.Call) *node {
 			nodes[i] = c.plain(n)
 		}
 	}
+	cost := 1
 	call.Span, call.Environment, call.Link = x.Span, c.env.Name, c.env.Link
 	for i, n := range nodes {
 		p := fn.Param(i)
@@ -54,6 +55,7 @@ func (c *compiler) call(x *ast.Call) *node {
 			if call.Regexes[i], err = value.CompileRegex(re.Pattern, re.Options); err != nil {
 				return c.fail(err.At(re.Span))
 			}
+			cost = max(cost, matching(call.Regexes[i]))
 		}
 	}
 	n := &node{span: x.Span, shown: "`" + fn.Name + "(…)`", eval: func(f *frame) (value.Value, *value.Error) {
@@ -67,6 +69,7 @@ func (c *compiler) call(x *ast.Call) *node {
 				return value.Value{}, err
 			}
 			args[i] = v
+			f.spend(1 + handled(v.Size())*cost)
 		}
 		v, err := call.Evaluate(args)
 		if err != nil {

@@ -15,7 +15,7 @@ import (
 // checkFrame is what a reached check sees: the finished document with its
 // secrets marked, and the names as they were where the check stands.
 func (r *Run) checkFrame(result bson.Raw, c reachedCheck) *frame {
-	f := &frame{doc: result, vars: r.frame.vars}
+	f := &frame{doc: result, vars: r.frame.vars, work: r.frame.work}
 	if c.vars != nil {
 		f.vars = c.vars
 	}
@@ -32,6 +32,7 @@ func (r *Run) checkFrame(result bson.Raw, c reachedCheck) *frame {
 // caller's (Reached), those with RefersTo as well (References), those with
 // aggregates are CheckCollection's.
 func (r *Run) Check(result bson.Raw) ([]CheckFailure, *value.Error) {
+	defer r.frame.work.end()
 	var failures []CheckFailure
 	for _, reached := range r.reached {
 		c := r.program.checks[reached.check]
@@ -92,6 +93,7 @@ func (r *Run) Reached() []*ast.Check {
 // References gives what the checks with RefersTo that the last Apply came past
 // must find, on the document that it returned. The values share its memory.
 func (r *Run) References(result bson.Raw) ([]Reference, *value.Error) {
+	defer r.frame.work.end()
 	var out []Reference
 	for _, reached := range r.reached {
 		c := r.program.checks[reached.check]

@@ -86,8 +86,10 @@ func (p *Program) CheckCollection(documents []bson.Raw, secrets [][]value.Secret
 			}
 			continue
 		}
-		f := &frame{vars: make([]value.Value, p.slots), aggregates: values}
+		f := p.env.newFrame(nil, p.slots)
+		f.aggregates = values
 		judge := func(i int) {
+			defer f.work.end()
 			failure, err := c.fails(f)
 			switch {
 			case err != nil:
@@ -118,7 +120,9 @@ func (p *Program) evaluate(list []aggregate, n int, document func(int) bson.Raw)
 		}
 		var sum value.Total
 		for i := range n {
-			v, err := a.of.eval(&frame{doc: document(i), vars: make([]value.Value, p.slots)})
+			f := p.env.newFrame(document(i), p.slots)
+			v, err := a.of.eval(f)
+			f.work.end()
 			if err == nil {
 				err = sum.Add(a.of.shown, v, true).At(a.of.span)
 			}

@@ -24,6 +24,7 @@ import (
 type Expression struct {
 	node *node
 	vars int
+	env  *Env
 }
 
 // Condition is a compiled expression that must give true or false.
@@ -38,7 +39,9 @@ func (e *Env) Constant(x ast.Expr) (value.Value, []*value.Error) {
 	if len(c.errs) > 0 {
 		return value.Value{}, c.errs
 	}
-	v, err := n.eval(&frame{vars: make([]value.Value, c.slots)})
+	f := e.newFrame(nil, c.slots)
+	defer f.work.end()
+	v, err := n.eval(f)
 	if err != nil {
 		return value.Value{}, []*value.Error{err}
 	}
@@ -53,7 +56,7 @@ func (e *Env) Expression(x ast.Expr) (*Expression, []*value.Error) {
 	if len(c.errs) > 0 {
 		return nil, c.errs
 	}
-	return &Expression{node: n, vars: c.slots}, nil
+	return &Expression{node: n, vars: c.slots, env: e}, nil
 }
 
 // Condition compiles an expression that must give true or false.
@@ -63,7 +66,7 @@ func (e *Env) Condition(x ast.Expr) (*Condition, []*value.Error) {
 		return nil, errs
 	}
 	if n.node.constant {
-		if _, err := n.node.test(nil); err != nil {
+		if _, err := n.node.test(e.newFrame(nil, 0)); err != nil {
 			return nil, []*value.Error{err}
 		}
 	}
@@ -72,12 +75,16 @@ func (e *Env) Condition(x ast.Expr) (*Condition, []*value.Error) {
 
 // Eval gives the value for a document; missing is a value here.
 func (x *Expression) Eval(d bson.Raw) (value.Value, *value.Error) {
-	return x.node.eval(&frame{doc: d, vars: make([]value.Value, x.vars)})
+	f := x.env.newFrame(d, x.vars)
+	defer f.work.end()
+	return x.node.eval(f)
 }
 
 // Test evaluates the condition; missing, null and whatever is not true or false is an error.
 func (c *Condition) Test(d bson.Raw) (bool, *value.Error) {
-	return c.node.test(&frame{doc: d, vars: make([]value.Value, c.vars)})
+	f := c.env.newFrame(d, c.vars)
+	defer f.work.end()
+	return c.node.test(f)
 }
 
 // binding is a name that stands for a value in an expression.
@@ -145,6 +152,9 @@ func constantNode(span source.Span, v value.Value) *node {
 	return &node{span: span, constant: true, shown: "this value", eval: func(*frame) (value.Value, *value.Error) { return v, nil }}
 }
 
+// largeConstant is the size in bytes from which constants count towards limit.Bytes.
+const largeConstant = 4096
+
 // fold evaluates a node now if all it depends on is constant.
 func (c *compiler) fold(n *node, inputs ...*node) *node {
 	if n.shown == "" {
@@ -155,9 +165,16 @@ func (c *compiler) fold(n *node, inputs ...*node) *node {
 			return n
 		}
 	}
-	v, err := n.eval(&frame{vars: make([]value.Value, c.slots)})
+	f := c.env.newFrame(nil, c.slots)
+	defer f.work.end()
+	v, err := n.eval(f)
 	if err != nil {
 		return c.fail(err)
+	}
+	// Small ones are in proportion to the file.
+	if size := v.Size(); size > largeConstant && !c.env.Budget.AddBytes(size) {
+		d := c.env.Budget.Diagnostic(n.span)
+		return c.fail(&value.Error{Code: d.Code, Span: d.Span, Message: d.Message, Notes: d.Notes})
 	}
 	return constantNode(n.span, v)
 }
@@ -257,6 +274,7 @@ func (c *compiler) path(p *ast.Path) *node {
 	c.reads(w.steps, -1)
 	c.aggregates.fields = true
 	n := &node{span: p.Span, shown: "`" + showPath(p) + "`", eval: func(f *frame) (value.Value, *value.Error) {
+		f.spend(scanned(len(f.doc)))
 		v, err := w.get(bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: f.doc}, 0)
 		if err != nil {
 			return value.Value{}, err.At(p.Span)
@@ -326,6 +344,7 @@ func (c *compiler) steps(span source.Span, head *node, shown string, steps []ast
 				v = v.Element(s.Position)
 			}
 		}
+		f.spend(scanned(len(v.BSON.Value)))
 		r, err := w.get(v.BSON, i)
 		if err != nil {
 			return value.Value{}, err.At(span)

@@ -139,7 +139,10 @@ func (p *programmer) body(s *ast.Each) *body {
 
 // visit takes what stands in a slot; false where the condition does not hold. st is of
 // the visits that may remove it; nil: nothing can.
-func (b *body) visit(r *Run, slot int, st *visiting) (bool, *value.Error) {
+func (b *body) visit(r *Run, at source.Span, slot int, st *visiting) (bool, *value.Error) {
+	if err := r.frame.step(at); err != nil {
+		return false, err
+	}
 	if b.cond != nil {
 		if b.reread {
 			if err := r.refresh(); err != nil {
@@ -203,7 +206,7 @@ func (r *Run) visit(v *visit, at *place, array bson.RawValue, body *body) (match
 	for e, ok := raw.Next(st.source, 4); ok; e, ok = raw.Next(st.source, st.rest) {
 		st.rest, st.removed = e.End, false
 		r.frame.vars[v.slot] = value.Of(e.Value(st.source))
-		hit, err := body.visit(r, v.slot, st)
+		hit, err := body.visit(r, at.span, v.slot, st)
 		if err != nil {
 			return 0, err
 		}
@@ -238,6 +241,7 @@ func (r *Run) refresh() *value.Error {
 		if !st.stale {
 			continue
 		}
+		r.frame.spend(scanned(len(st.done) + len(st.source)))
 		array, n := slices.Clone(st.done), st.n
 		if !st.removed {
 			array = raw.AppendNumbered(array, n, r.frame.vars[st.slot].BSON)
@@ -263,6 +267,7 @@ func (st *visiting) become(r *Run, v bson.RawValue, span source.Span) *value.Err
 	if len(v.Value) > value.MaxSize {
 		return value.TooLarge(span)
 	}
+	r.frame.spend(scanned(len(v.Value)))
 	st.turn = 1 - st.turn
 	st.buffers[st.turn] = v.Value
 	r.frame.vars[st.slot] = value.Of(v)

@@ -35,7 +35,7 @@ func (p *programmer) eachOf(s *ast.Each) operation {
 			if key >= 0 {
 				r.frame.vars[key] = value.String(f.Name)
 			}
-			hit, err := body.visit(r, slot, nil)
+			hit, err := body.visit(r, s.Path.Span, slot, nil)
 			if err != nil || r.leave != nil {
 				return err
 			}

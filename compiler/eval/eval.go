@@ -31,6 +31,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/compiler/eval/value"
+	"github.com/hayone1/mongocd/compiler/limit"
 	"github.com/hayone1/mongocd/lang/ast"
 )
 
@@ -69,6 +70,8 @@ type Env struct {
 	// extracted, and what messages call it ("geo.regions"). It is called once for
 	// each lookup of a Program, while that is compiled.
 	Documents func(s *ast.Lookup) (documents []bson.Raw, name string)
+	// Budget counts what is done; nil: nobody does.
+	Budget *limit.Budget
 	// Trace is called with the document before and after every statement that
 	// changes documents. A Program that is compiled with it is for one goroutine.
 	Trace func(s ast.Stmt, before, after bson.Raw)

@@ -75,6 +75,9 @@ func (p *programmer) lookup(s *ast.Lookup) operation {
 		}
 		found := -1
 		for i := range candidates {
+			if err := r.frame.step(s.Cond.Place()); err != nil {
+				return err
+			}
 			r.frame.vars[slot] = value.Of(bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: documents[i]})
 			ok, err := cond.test(&r.frame)
 			switch {

@@ -66,6 +66,9 @@ func (w *walked) all(f *frame, do func(f *frame) (bool, *value.Error)) (bool, *v
 		elements = slices.Values(sorted)
 	}
 	for e := range elements {
+		if err := f.step(w.in.span); err != nil {
+			return false, err
+		}
 		f.vars[w.slot] = e
 		if w.cond != nil && len(w.keys) == 0 {
 			if ok, err := w.cond.test(f); err != nil {
@@ -90,6 +93,9 @@ func (w *walked) sorted(f *frame, list value.Value) ([]value.Value, *value.Error
 	}
 	var all []ranked
 	for e := range list.Elements {
+		if err := f.step(w.in.span); err != nil {
+			return nil, err
+		}
 		f.vars[w.slot] = e
 		if w.cond != nil {
 			if ok, err := w.cond.test(f); err != nil {
@@ -113,6 +119,7 @@ func (w *walked) sorted(f *frame, list value.Value) ([]value.Value, *value.Error
 		}
 		all = append(all, r)
 	}
+	f.spend(sorting(len(all)))
 	slices.SortStableFunc(all, func(a, b ranked) int {
 		for i := range a.keys {
 			if c := doc.Compare(a.keys[i], b.keys[i]); c != 0 && w.desc[i] {
@@ -142,7 +149,9 @@ func (c *compiler) comprehension(x *ast.Comprehension) *node {
 		_, err := walk.all(f, func(f *frame) (bool, *value.Error) {
 			v, err := elem.present(f)
 			values = append(values, v)
-			if size += v.Size(); err == nil && size > value.MaxSize {
+			more := v.Size()
+			f.spend(handled(more))
+			if size += more; err == nil && size > value.MaxSize {
 				err = value.TooLarge(x.Span)
 			}
 			return true, err
@@ -241,6 +250,7 @@ func madeObject(c *compiler, x *ast.Comprehension) *node {
 			if err != nil {
 				return false, err
 			}
+			f.spend(handled(v.Size()))
 			elements = append(elements, f.vars[walk.slot])
 			return true, o.add(name, v, x.Key, func(i int) string { return elements[i].Show() }, x)
 		})

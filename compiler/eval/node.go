@@ -20,6 +20,7 @@ type frame struct {
 	writes []writeState
 	// aggregates are the values of count() and total(…) in the check at hand.
 	aggregates []value.Value
+	work       *work
 }
 
 // node is a compiled expression.

@@ -104,6 +104,7 @@ func (c *compiler) binary(x *ast.Binary) *node {
 			if err != nil {
 				return value.Value{}, err
 			}
+			f.spend(calculating(v) + calculating(w))
 			r, err := value.Calculate(string(x.Op), v, w)
 			return r, err.At(x.Span)
 		}
@@ -164,6 +165,7 @@ func both(f *frame, a, b *node) (v, w value.Value, err *value.Error) {
 	if v, err = a.eval(f); err == nil {
 		w, err = b.eval(f)
 	}
+	f.spend(scanned(len(v.BSON.Value)+len(w.BSON.Value)) + calculating(v) + calculating(w))
 	return v, w, err
 }
 
@@ -243,6 +245,7 @@ func (c *compiler) in(x *ast.Binary) *node {
 			if err != nil {
 				return value.Value{}, err
 			}
+			f.spend(len(elems))
 			for _, e := range elems {
 				w, err := e.present(f)
 				if err != nil {
@@ -269,6 +272,9 @@ func (c *compiler) in(x *ast.Binary) *node {
 			return value.Value{}, err
 		}
 		for e := range w.Elements {
+			if err := f.step(x.Span); err != nil {
+				return value.Value{}, err
+			}
 			if value.Same(v, e) {
 				return value.Bool(want), nil
 			}

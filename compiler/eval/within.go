@@ -194,7 +194,7 @@ func (in *inside) level(r *Run, st *visiting, source []byte, array, root bool) (
 			}
 		}
 		st.removed = false
-		hit, err := in.body.visit(r, in.visit.slot, st)
+		hit, err := in.body.visit(r, in.visit.at, in.visit.slot, st)
 		if err != nil {
 			return nil, matched, err
 		}

@@ -92,11 +92,11 @@ func TestEachInside(t *testing.T) {
 func TestEachInsideBounds(t *testing.T) {
 	deep := strings.Repeat(`{"a":`, 60) + `"x"` + strings.Repeat(`}`, 60)
 	literal := strings.Repeat("{ a: ", 60) + "1" + strings.Repeat(" }", 60)
-	wide := `[` + strings.TrimSuffix(strings.Repeat(`"x",`, 5000), ",") + `]`
+	wide := `[` + strings.TrimSuffix(strings.Repeat(`"xxxxxxxxxxxxxxxxxxxx",`, 5000), ",") + `]`
 	for _, tt := range []struct{ stmts, in, want string }{
 		{`each v at any depth of body where v == "x" { set v = ` + literal + ` }`, `{"body":` + deep + `}`, "result-too-deep"},
-		{`let long = join([join(body, "") for b in body where b is string], "") each v at any depth of body { set v = slice(long, 0, 100000) }`, `{"body":` + wide + `}`, "result-too-large"},
-		{`let long = join([join(body, "") for b in body where b is string], "") each v in body { set v = slice(long, 0, 100000) }`, `{"body":` + wide + `}`, "result-too-large"},
+		{`let long = join(body, "") each v at any depth of body { set v = slice(long, 0, 100000) }`, `{"body":` + wide + `}`, "result-too-large"},
+		{`let long = join(body, "") each v in body { set v = slice(long, 0, 100000) }`, `{"body":` + wide + `}`, "result-too-large"},
 	} {
 		p, errs := (&Env{Name: "prod"}).Program(statements(t, tt.stmts))
 		if errs != nil {

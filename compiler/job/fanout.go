@@ -15,6 +15,7 @@ import (
 	"github.com/hayone1/mongocd/compiler/eval"
 	"github.com/hayone1/mongocd/compiler/eval/value"
 	"github.com/hayone1/mongocd/compiler/infer"
+	"github.com/hayone1/mongocd/compiler/limit"
 	"github.com/hayone1/mongocd/compiler/policy"
 	"github.com/hayone1/mongocd/compiler/words"
 	"github.com/hayone1/mongocd/compiler/workspace"
@@ -126,7 +127,10 @@ func (f *fan) members() ([]*workspace.Member, diag.List) {
 			report(*wrong)
 			continue
 		}
-		out = append(out, &workspace.Member{Document: d, Database: name})
+		if out = append(out, &workspace.Member{Document: d, Database: name}); len(out) > limit.Databases {
+			return nil, diag.List{{Code: diag.LimitExceeded, Span: f.Target.FanOut.Span, Message: fmt.Sprintf("this gives more than %d databases", limit.Databases),
+				Notes: []string{"take fewer with `where`, and the others in another weave"}}}
+		}
 	}
 	for code, n := range said {
 		if n > 1 {

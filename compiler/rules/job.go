@@ -94,6 +94,9 @@ func Run(ctx context.Context, units []*Unit, about *About, cache *Cache) (*Done,
 		if err != nil {
 			return d, nil
 		}
+		if u.Job.Budget.Spent() { // what else was found depends on which documents came first
+			return d, diag.List{u.Job.Budget.Diagnostic(u.Target.NameSpan)}
+		}
 		d.outcomes[u], ran = o, append(ran, o)
 		problems = append(problems, o.Problems(u.DocumentName))
 	}

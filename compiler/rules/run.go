@@ -69,6 +69,7 @@ type part struct {
 // processors; the result does not depend on how many. The error is the context's.
 func (u *Unit) Run(ctx context.Context) (*Outcome, error) {
 	documents := u.Data.Documents
+	u.Job.Budget.AddDocuments(len(documents))
 	workers := max(1, min(runtime.GOMAXPROCS(0), len(documents)/500))
 	total := len(documents) + len(u.Literals)
 	out := &Outcome{Unit: u, Results: make([]bson.Raw, total), Secrets: make([][]value.Secret, total), references: make([][]eval.Reference, total), Matched: make([]int, len(u.Filters))}
@@ -110,7 +111,7 @@ func (u *Unit) Run(ctx context.Context) (*Outcome, error) {
 // out, filled in when all parts are done.
 func (u *Unit) work(ctx context.Context, p *part, out *Outcome) {
 	for i := p.from; i < p.to; i++ {
-		if i%1024 == 0 && ctx.Err() != nil {
+		if i%1024 == 0 && (ctx.Err() != nil || u.Job.Budget.Spent()) {
 			return
 		}
 		extracted := u.Data.Documents[i]
@@ -135,6 +136,7 @@ func (u *Unit) work(ctx context.Context, p *part, out *Outcome) {
 			p.names[0].Add(result)
 		}
 		p.kept++
+		u.Job.Budget.AddBytes(len(result))
 		p.Results[i], p.Secrets[i] = result, secrets
 	}
 }

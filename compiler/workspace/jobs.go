@@ -11,6 +11,7 @@ import (
 
 	"github.com/hayone1/mongocd/compiler/eval"
 	"github.com/hayone1/mongocd/compiler/eval/value"
+	"github.com/hayone1/mongocd/compiler/limit"
 	"github.com/hayone1/mongocd/lang/check"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/desired"
@@ -25,6 +26,8 @@ type Job struct {
 	Inputs []desired.InputValue
 	// Targets are the collections that it is about.
 	Targets []*Target
+	// Budget counts what the compilation that the job is of has used; nil: nobody does.
+	Budget *limit.Budget
 }
 
 // Jobs are the environments and weaves that the options choose, sorted, with
@@ -105,7 +108,7 @@ func (j *Job) Lets() (map[string]value.Value, []*value.Error) {
 
 // Env is where expressions of the weave are evaluated.
 func (j *Job) Env(lets map[string]value.Value) *eval.Env {
-	env := &eval.Env{Name: j.Environment, Covered: j.Weave.Module.Covered, Lets: lets}
+	env := &eval.Env{Name: j.Environment, Covered: j.Weave.Module.Covered, Lets: lets, Budget: j.Budget}
 	for group, members := range j.Weave.Module.Groups {
 		if slices.Contains(members, j.Environment) {
 			env.Groups = append(env.Groups, group)

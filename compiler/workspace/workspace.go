@@ -17,6 +17,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hayone1/mongocd/compiler/limit"
 	"github.com/hayone1/mongocd/compiler/mistake"
 	"github.com/hayone1/mongocd/lang/check"
 	"github.com/hayone1/mongocd/lang/diag"
@@ -59,10 +60,12 @@ type Options struct {
 	WithEdits bool
 	// Compiler is "mongocd VERSION", written into every state.
 	Compiler string
+	// Budget counts what the compilation uses; nil: a new one.
+	Budget *limit.Budget
 }
 
-// maxSource is the size in bytes up to which a .weave file is read.
-const maxSource = 16 << 20
+// MaxSource is the size in bytes up to which a .weave file is read.
+const MaxSource = 16 << 20
 
 // LoadDir is Load of a directory of a disk, which no name and no symbolic link
 // leads out of.
@@ -156,7 +159,7 @@ func Files(root fs.FS) (map[string][]*source.File, diag.List) {
 		if !strings.HasSuffix(name, ".weave") {
 			return nil
 		}
-		text, err := readFile(root, name, maxSource)
+		text, err := readFile(root, name, MaxSource)
 		if err != nil {
 			diags = append(diags, unreadable(name, err))
 			return nil

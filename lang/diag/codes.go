@@ -63,6 +63,7 @@ const (
 	PositionOutOfRange Code = "position-out-of-range"
 	ResultTooDeep      Code = "result-too-deep"
 	ResultTooLarge     Code = "result-too-large"
+	TooManySteps       Code = "too-many-steps"
 	NotConstant        Code = "not-constant"
 	BadPath            Code = "bad-path"
 	UnknownType        Code = "unknown-type"
@@ -144,6 +145,7 @@ const (
 	NoUniqueIndex        Code = "no-unique-index"
 	OutsidePrune         Code = "outside-prune"
 	Interrupted          Code = "interrupted"
+	LimitExceeded        Code = "limit-exceeded"
 	DestinationOnlyField Code = "destination-only-field"
 	RemovedInMerge       Code = "removed-in-merge"
 	ExpiringDocuments    Code = "expiring-documents"
@@ -218,6 +220,7 @@ var Codes = []CodeInfo{
 	{PositionOutOfRange, "a position beyond the end of an array is written"},
 	{ResultTooDeep, "a document is nested deeper than BSON allows"},
 	{ResultTooLarge, "a value is larger than a document may be"},
+	{TooManySteps, "the rules go through too much for one document"},
 	{NotConstant, "a constant reads a document"},
 	{BadPath, "a path cannot be written to"},
 	{UnknownType, "there is no type of that name"},
@@ -292,6 +295,7 @@ var Codes = []CodeInfo{
 	{NoUniqueIndex, "no unique index covers the identity"},
 	{OutsidePrune, "a wanted document is outside of its `prune where`"},
 	{Interrupted, "the work was stopped before its end"},
+	{LimitExceeded, "a compilation would take more than the machine is for"},
 	{DestinationOnlyField, "a policy names a field that no extracted document has"},
 	{RemovedInMerge, "`remove` in `mode merge` removes nothing at the destination"},
 	{ExpiringDocuments, "a TTL index deletes documents that are promoted"},

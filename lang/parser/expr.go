@@ -55,22 +55,22 @@ Database = PerEnv | Text | Path | Name .
 Block = "{" Statement* "}" .
 `
 
-// maxExpression limits how deep expressions nest without brackets (not not …,
+// MaxExpression limits how deep expressions nest without brackets (not not …,
 // else if …, a + b + …), so that no walk over a tree exhausts the stack.
-const maxExpression = 1000
+const MaxExpression = 1000
 
 // values parses expressions with what they are made of.
 type values struct{ input }
 
 // enter counts a level of nesting; leave takes it back.
 func (in values) enter() error {
-	if in.nesting++; in.nesting <= maxExpression {
+	if in.nesting++; in.nesting <= MaxExpression {
 		return nil
 	}
 	t := in.peek()
 	return &failure{index: in.index(), diag: diag.Diagnostic{
 		Code: diag.NestedTooDeeply, Span: in.Span(t, t), Message: "this expression is too long",
-		Label: fmt.Sprintf("more than %d operators", maxExpression), Notes: []string{"use `let` for its parts"},
+		Label: fmt.Sprintf("more than %d operators", MaxExpression), Notes: []string{"use `let` for its parts"},
 	}}
 }
 

@@ -26,8 +26,8 @@ type Matched struct {
 	InText []bool
 }
 
-// maxNesting is the limit of brackets in brackets, which is BSON's own.
-const maxNesting = 100
+// MaxNesting is the limit of brackets in brackets, which is BSON's own.
+const MaxNesting = 100
 
 // Match finds the partner of every bracket and the depth of every token. A
 // closing brace passes over open brackets of other kinds: they stay without one. It returns the
@@ -52,10 +52,10 @@ func (m *Matched) Match() *diag.Diagnostic {
 		m.InText[i] = texts > 0
 		switch c {
 		case '{', '(', '[', '$':
-			if len(open) == maxNesting {
+			if len(open) == MaxNesting {
 				return &diag.Diagnostic{
 					Code: diag.NestedTooDeeply, Span: m.Span(t, t), Message: "brackets are nested too deeply",
-					Label: fmt.Sprintf("more than %d are open here", maxNesting),
+					Label: fmt.Sprintf("more than %d are open here", MaxNesting),
 				}
 			}
 			open = append(open, i)
