@@ -33,7 +33,7 @@ func TestNeovim(t *testing.T) {
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "MONGOCD="+program, "WEAVE=planets.weave", "HOME="+home, "XDG_STATE_HOME="+home, "XDG_CACHE_HOME="+home, "XDG_DATA_HOME="+home, "XDG_CONFIG_HOME="+home)
 	said, err := cmd.CombinedOutput()
-	if err != nil || strings.Count(string(said), "ok: ") != 7 {
+	if err != nil || strings.Count(string(said), "ok: ") != 8 {
 		t.Errorf("%v:\n%s", err, said)
 	}
 }

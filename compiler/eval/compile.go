@@ -93,6 +93,8 @@ type binding struct {
 	slot int
 	// value is set for constants, which have no slot.
 	value *value.Value
+	// walked is set for the element of a list that is gone through within an expression.
+	walked bool
 	// visit is set for the element of an `each`.
 	visit *visit
 }
@@ -254,6 +256,7 @@ func (c *compiler) path(p *ast.Path) *node {
 		c.aggregates.names = c.aggregates.names || c.isOuter(b)
 		head := &node{span: p.HeadSpan, shown: "`" + shown + "`", eval: func(f *frame) (value.Value, *value.Error) { return f.vars[slot], nil }}
 		n := c.steps(p.Span, head, shown, p.Steps)
+		n.walked = b.walked
 		if b.visit == nil {
 			return n
 		}

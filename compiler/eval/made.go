@@ -32,6 +32,7 @@ func loop(c *compiler, name ast.Name, list, condition ast.Expr, sort []ast.SortK
 	w = &walked{in: c.expr(list)}
 	mark := len(c.bindings)
 	w.slot = c.bind(name.Text)
+	c.bindings[mark].walked = true
 	if condition != nil {
 		w.cond = c.expr(condition)
 	}
@@ -300,14 +301,18 @@ func computedObject(c *compiler, x *ast.Object) *node {
 
 // notArray is the error for a value that is walked and is no list.
 func notArray(n *node, v value.Value) *value.Error {
+	what := n.written()
+	if n.walked { // a `where` of its own follows its list
+		what = "…"
+	}
 	if v.IsNull() {
 		return &value.Error{Code: diag.NotAnArray, Span: n.span, Message: n.shown + " is null, not an array",
-			Notes: []string{"give a default, `… ?? []`, or take only the other documents, `where … is array { … }`"}}
+			Notes: []string{"give a default, `" + what + " ?? []`, or take only the other documents, `where " + what + " is array { … }`"}}
 	}
 	e := &value.Error{Code: diag.NotAnArray, Span: n.span, Message: n.shown + " is " + value.WithArticle(v.TypeName()) + ", not an array", Evidence: v.Evidence(),
-		Notes: []string{"take only the documents that have one, `where … is array { … }`"}}
+		Notes: []string{"take only the documents that have one, `where " + what + " is array { … }`"}}
 	if v.TypeName() == "object" {
-		e.Notes = append([]string{"the fields of an object are walked as `entries(…)`"}, e.Notes...)
+		e.Notes = append([]string{"the fields of an object are walked as `entries(" + what + ")`"}, e.Notes...)
 	}
 	return e
 }

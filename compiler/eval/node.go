@@ -30,6 +30,8 @@ type node struct {
 	// shown is what messages call it: "`limits.users`" or "this value".
 	shown string
 	eval  func(f *frame) (value.Value, *value.Error)
+	// walked: it is an element that a list or a question goes through, or within one.
+	walked bool
 	// visited: it is a value at any depth, which may be an array without anybody meaning its elements.
 	visited bool
 	// strict is set where the value is that of another node: it evaluates to a
@@ -51,11 +53,27 @@ func (n *node) present(f *frame) (value.Value, *value.Error) {
 
 func (n *node) missing() *value.Error {
 	e := &value.Error{Code: diag.FieldMissing, Span: n.span, Message: n.shown + " is missing"}
-	if strings.HasPrefix(n.shown, "`") {
-		path := strings.Trim(n.shown, "`")
+	if path := n.written(); path != "…" {
 		e.Notes = []string{"give a default, `" + path + " ?? …`, or take only the documents that have it, `where " + path + " is present { … }`"}
+		if n.walked {
+			e.Notes = []string{"give a default, `" + path + " ?? …`, or go through the elements that have it alone, `for " + n.element() + " in … where " + path + " is present`"}
+		}
 	}
 	return e
+}
+
+// written is a name or path as it is written, … for all else.
+func (n *node) written() string {
+	if !strings.HasPrefix(n.shown, "`") {
+		return "…"
+	}
+	return strings.Trim(n.shown, "`")
+}
+
+// element is the name of the element that a path begins with.
+func (n *node) element() string {
+	path := n.written()
+	return path[:strings.IndexAny(path+".", ".[")]
 }
 
 // solid evaluates to a value that is neither missing nor null.
@@ -63,9 +81,11 @@ func (n *node) solid(f *frame) (value.Value, *value.Error) {
 	v, err := n.present(f)
 	if err == nil && v.IsNull() {
 		err = &value.Error{Code: diag.NullValue, Span: n.span, Message: n.shown + " is null"}
-		if strings.HasPrefix(n.shown, "`") {
-			path := strings.Trim(n.shown, "`")
+		if path := n.written(); path != "…" {
 			err.Notes = []string{"give a default, `" + path + " ?? …`, or take only the other documents, `where " + path + " is not null { … }`"}
+			if n.walked {
+				err.Notes = []string{"give a default, `" + path + " ?? …`, or go through the other elements alone, `for " + n.element() + " in … where " + path + " is not null`"}
+			}
 		}
 	}
 	return v, err
@@ -89,7 +109,7 @@ func (n *node) test(f *frame) (bool, *value.Error) {
 	}
 	e := &value.Error{Code: diag.NotBoolean, Span: n.span, Message: n.shown + " " + what + ", not true or false", Notes: []string{"compare it: `… == true`"}}
 	if strings.HasPrefix(n.shown, "`") {
-		e.Notes = []string{"write `" + strings.Trim(n.shown, "`") + " == true`"}
+		e.Notes = []string{"write `" + n.written() + " == true`"}
 	}
 	if !v.Missing() && !v.IsNull() {
 		e.Evidence = v.Evidence()

@@ -7,9 +7,11 @@ import (
 	"slices"
 
 	"github.com/hayone1/mongocd/compiler/shape"
+	"github.com/hayone1/mongocd/compiler/words"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/check"
 	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/lang/source"
 	"github.com/hayone1/mongocd/runtime/doc"
 )
 
@@ -50,6 +52,9 @@ func (c *checker) policies(top *names) {
 	for _, q := range p.Paths {
 		if q.Kind != ast.Absent { // what is to be absent is expected to be unknown here
 			c.destinationPath(q.Path, done[q.Kind], q.Own)
+		}
+		if q.Kind == ast.Ensure && q.Part != nil {
+			c.listsInList(q.Part)
 		}
 	}
 	for _, q := range p.LeftOut {
@@ -139,6 +144,29 @@ func (c *checker) nearElement(p *ast.Path, array *view, missing string) bool {
 	c.report(diag.UnknownField, p.Span, "no document of %s has a field %s", c.Data.Name, diag.Quote(p.Span.Text(), 64)).Label =
 		fmt.Sprintf("did you mean `%s` there (%s)?", doc.Path{near}, e.field(near).evidence())
 	return true
+}
+
+// listsInList warns of lists that are written where elements belong, unless the elements
+// of the data are lists.
+func (c *checker) listsInList(s *ast.OwnedPart) {
+	node := c.Data.Shape.Root
+	for _, name := range check.Fields(s.Path) {
+		node = node.Field(name)
+	}
+	if node != nil && node.Elements.Is("array") {
+		return
+	}
+	for _, v := range s.Values {
+		list, ok := v.(*ast.List)
+		if !ok || len(list.Elems) == 0 {
+			continue
+		}
+		e := c.report(diag.BadList, v.Place(), "this is one element of %s, which is a list", diag.Backquote(s.Path.Span.Text()))
+		e.Severity = diag.Warning
+		inside := source.Span{File: list.Span.File, Start: list.Elems[0].Place().Start, End: list.Elems[len(list.Elems)-1].Place().End}
+		e.Fix = &diag.Fix{Span: list.Span, Text: inside.Text()}
+		e.Label = fmt.Sprintf("for %d element%s write `%s`", len(list.Elems), words.Plural(len(list.Elems)), diag.Safe(inside.Text(), 80))
+	}
 }
 
 // destinationPath checks a path that only the destination may have: a near

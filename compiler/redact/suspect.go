@@ -85,6 +85,9 @@ func (s *Suspects) Add(d bson.Raw) {
 }
 
 func (s *Suspects) fields(d bson.Raw, array bool) {
+	if !array {
+		s.pair(d)
+	}
 	for name, v := range doc.Fields(d) {
 		if len(s.path) == 0 && name == "_id" {
 			continue // it cannot be left out
@@ -107,6 +110,31 @@ func (s *Suspects) fields(d bson.Raw, array bool) {
 		}
 		s.path = s.path[:len(s.path)-1]
 	}
+}
+
+// pair notes the value of an object that is a name and its value,
+// {key: "smtpPassword", value: "…"}, where the name is one of secrets.
+func (s *Suspects) pair(d bson.Raw) {
+	var name, value bson.RawValue
+	var at string
+	for field, v := range doc.Fields(d) {
+		switch {
+		case v.Type == bson.TypeString && slices.Contains([]string{"key", "name"}, strings.ToLower(field)):
+			name = v
+		case v.Type == bson.TypeString && strings.ToLower(field) == "value":
+			at, value = field, v
+		}
+	}
+	if name.Type == 0 || value.Type == 0 {
+		return
+	}
+	text := value.Value[4 : len(value.Value)-1]
+	if len(text) == 0 || placeholder(text) || looksLike(text) != "" || s.secret(at) || !s.secret(string(name.Value[4:len(name.Value)-1])) {
+		return // another rule is about it, or none
+	}
+	s.path = append(s.path, step{at, false})
+	s.note("the name beside it", s.path)
+	s.path = s.path[:len(s.path)-1]
 }
 
 func (s *Suspects) text(text []byte) {

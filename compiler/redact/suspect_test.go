@@ -44,6 +44,9 @@ func TestSuspects(t *testing.T) {
 		{[]string{`{"h": "$argon` + `2id$v=19$m=65536,t=3,p=4$c29tZXNhbHQ$` + long + `"}`}, []Suspect{{"h", "a password hash (Argon2)", 1, "redact h", "not secret h"}}},
 		{[]string{`{"h": "$25.00 for $12 or more, $2b$10$short, and $argon2id$ is an algorithm", "i": "$2b$12$ is how hashes of bcrypt begin"}`}, nil},
 		{[]string{`{"token": "${TOKEN}"}`, `{"token": "{{ token }}"}`, `{"token": "<token>"}`, `{"token": "%TOKEN%"}`}, nil},
+		{[]string{`{"settings": [{"key": "smtpPassword", "value": "x"}, {"key": "smtpHost", "value": "y"}], "key": "password", "value": ""}`, `{"name": "apiKey", "value": "${KEY}"}`},
+			[]Suspect{{"settings[].value", "the name beside it", 1, "redact *.value", "not secret *.value"}}},
+		{[]string{`{"key": "apiKey", "value": "x"}`}, []Suspect{{"value", "the name beside it", 1, "redact value", "not secret value"}}},
 		{[]string{`{"token": "${A}x${B}"}`}, []Suspect{{"token", "its name", 1, "redact token", "not secret token"}}},
 	} {
 		var s Suspects

@@ -1,7 +1,7 @@
 -- A session of Neovim with the language server, without a screen: what an author sees and does.
 -- In: the variables MONGOCD, the program, and WEAVE, a file of the workspace planets in the current folder.
 -- Out: a line for each step; exit code 1 at the first that is not as it should be.
--- vim.lsp.start_client is what Neovim 0.7 has (Debian 12); docs/guides/editor.md says what later ones have in its place.
+-- It runs in Neovim 0.7, which Debian 12 has (vim.lsp.start_client), and from 0.11 on with vim.lsp.config.
 
 local function fail(text)
   io.stderr:write(text .. "\n")
@@ -15,16 +15,40 @@ local function wait(what, condition)
   io.stdout:write("ok: " .. what .. "\n")
 end
 
-vim.cmd("edit " .. vim.fn.fnameescape(vim.env.WEAVE))
-local buffer = vim.api.nvim_get_current_buf()
-local id = vim.lsp.start_client({
-  name = "mongocd",
-  cmd = { vim.env.MONGOCD, "lsp" },
-  root_dir = vim.fn.getcwd(),
-  init_options = { inputs = vim.empty_dict() },
-})
-if not id or not vim.lsp.buf_attach_client(buffer, id) then
-  fail("the server does not start")
+local function edit()
+  vim.cmd("edit " .. vim.fn.fnameescape(vim.env.WEAVE))
+  return vim.api.nvim_get_current_buf()
+end
+
+local buffer, id
+if vim.lsp.config then -- from 0.11 on: the lines of docs/guides/editor.md
+  vim.cmd("filetype on")
+  vim.filetype.add({ extension = { weave = "weave" } })
+  vim.lsp.config("mongocd", {
+    cmd = { vim.env.MONGOCD, "lsp" },
+    filetypes = { "weave" },
+    root_markers = { "extracted", ".git" },
+    init_options = { inputs = vim.empty_dict() },
+  })
+  vim.lsp.enable("mongocd")
+  buffer = edit()
+  wait("the server starts", function()
+    local clients = vim.lsp.get_clients({ bufnr = buffer, name = "mongocd" })
+    id = clients[1] and clients[1].id
+    return id ~= nil
+  end)
+else
+  buffer = edit()
+  id = vim.lsp.start_client({
+    name = "mongocd",
+    cmd = { vim.env.MONGOCD, "lsp" },
+    root_dir = vim.fn.getcwd(),
+    init_options = { inputs = vim.empty_dict() },
+  })
+  if not id or not vim.lsp.buf_attach_client(buffer, id) then
+    fail("the server does not start")
+  end
+  io.stdout:write("ok: the server starts\n")
 end
 local client
 wait("the server answers", function()

@@ -286,3 +286,26 @@ func FuzzFormat(f *testing.F) {
 		}
 	})
 }
+
+// TestBlockHeads holds that no clause of a broken head stands with what is in its block.
+func TestBlockHeads(t *testing.T) {
+	got := formatted(t, `weave w
+environments prod
+from control into tenants for each tenant in registry from control_plane where tenant.active == true and tenant.region == "eu" expect 30 {
+  sync plans
+}
+`)
+	const want = `weave w
+environments prod
+
+from control into tenants
+    for each tenant in registry from control_plane
+    where tenant.active == true and tenant.region == "eu"
+    expect 30 {
+  sync plans
+}
+`
+	if got != want {
+		t.Errorf("got\n%s", got)
+	}
+}

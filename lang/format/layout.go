@@ -98,10 +98,11 @@ type blockRange struct {
 	starts             []int
 }
 
-// groupRange is what is broken as a whole: [start, end). A chain nests its lines, a bracket does so itself.
+// groupRange is what is broken as a whole: [start, end). A chain nests its lines, a bracket does so itself;
+// the head of a block nests them twice, so that none stands with what is in the block.
 type groupRange struct {
-	start, end int
-	chain      bool
+	start, end  int
+	chain, head bool
 }
 
 func newLayout(file *ast.File) *layout {
@@ -124,7 +125,9 @@ func newLayout(file *ast.File) *layout {
 	for _, a := range file.Accepts {
 		ast.Walk(a, l.visit)
 	}
+	ofBlock := map[int]bool{}
 	for i, b := range l.blocks {
+		ofBlock[b.start] = true
 		holdsBlock := i+1 < len(l.blocks) && l.blocks[i+1].open < b.close
 		inline := !holdsBlock && !l.broken[b.open] && (len(b.starts) == 0 || len(b.starts) == 1 && !l.attached[b.starts[0]]) && !l.commented(b.open, b.close)
 		l.inline[b.open], l.inline[b.close] = inline, inline
@@ -137,7 +140,7 @@ func newLayout(file *ast.File) *layout {
 	}
 	for start, end := range l.heads {
 		if l.breaksIn(start, end) {
-			l.groups = append(l.groups, groupRange{start: start, end: end, chain: true})
+			l.groups = append(l.groups, groupRange{start: start, end: end, chain: true, head: ofBlock[start]})
 		}
 	}
 	slices.SortFunc(l.groups, func(a, b groupRange) int {

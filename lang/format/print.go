@@ -33,8 +33,8 @@ type item struct {
 	text string
 	wide bool // soft: a space when it is no break
 	deep bool // hard: one level deeper for this line
-	// openItem: its lines are one level deeper where it is broken.
-	nests bool
+	// openItem: how many levels deeper its lines are where it is broken.
+	nests int
 	// openItem: something in it breaks the line.
 	broken bool
 }
@@ -50,7 +50,10 @@ type printer struct {
 	groups []group
 }
 
-type group struct{ broken, nests bool }
+type group struct {
+	broken bool
+	nests  int
+}
 
 func (p *printer) print() string {
 	p.mark()
@@ -74,14 +77,14 @@ func (p *printer) print() string {
 		case openItem:
 			g := group{broken: it.broken || !p.fits(i+1), nests: it.nests}
 			p.groups = append(p.groups, g)
-			if g.broken && g.nests {
-				p.level++
+			if g.broken {
+				p.level += g.nests
 			}
 		case closeItem:
 			g := p.groups[len(p.groups)-1]
 			p.groups = p.groups[:len(p.groups)-1]
-			if g.broken && g.nests {
-				p.level--
+			if g.broken {
+				p.level -= g.nests
 			}
 		case inItem:
 			p.level++

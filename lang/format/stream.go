@@ -104,7 +104,14 @@ func (w *writer) piece(i int) {
 	for ; w.next < len(w.layout.groups) && w.layout.groups[w.next].start <= p.start; w.next++ {
 		g := w.layout.groups[w.next]
 		w.groups = append(w.groups, g)
-		w.add(item{kind: openItem, nests: g.chain})
+		nests := 0
+		if g.chain {
+			nests = 1
+		}
+		if g.head {
+			nests = 2
+		}
+		w.add(item{kind: openItem, nests: nests})
 	}
 	w.add(item{kind: wordItem, text: p.text})
 	if p.role.opens() {
