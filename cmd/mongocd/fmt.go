@@ -3,12 +3,10 @@ package main
 // The `fmt` command: weave files in, the same files in the one style out.
 
 import (
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -123,7 +121,7 @@ func formatFile(a *console.Console, folder *disk.Folder, at, name string, check,
 		err = a.Print(shownLines(format.Diff(outputs.ShownPath(name), lineFeeds(string(text)), lineFeeds(formatted))))
 		return true, nil, err
 	case !check:
-		if err := writeInPlace(folder.Root(), at, formatted); err != nil {
+		if err := outputs.WriteInPlace(folder.Root(), at, formatted); err != nil {
 			return true, nil, err
 		}
 	}
@@ -144,28 +142,6 @@ func shownLines(text string) string {
 
 // lineFeeds is a text with the line ends of the language.
 func lineFeeds(text string) string { return strings.ReplaceAll(text, "\r\n", "\n") }
-
-// writeInPlace replaces a file by way of a temporary one beside it, keeping its mode.
-func writeInPlace(root *os.Root, name, text string) error {
-	info, err := root.Stat(name)
-	if err != nil {
-		return err
-	}
-	temporary := filepath.Join(filepath.Dir(name), ".fmt-"+rand.Text()) // a name of its own: no link that is there already
-	file, err := root.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = file.WriteString(text)
-	err = errors.Join(err, file.Chmod(info.Mode().Perm()), file.Sync(), file.Close())
-	if err == nil {
-		err = root.Rename(temporary, name)
-	}
-	if err != nil {
-		return errors.Join(err, root.Remove(temporary))
-	}
-	return nil
-}
 
 // weaveFiles lists the .weave files below dir, sorted; folders that hold data,
 // output or version control are not entered.

@@ -143,6 +143,8 @@ var everyCommand = map[string][][]string{
 	"undo":         {{"--last", "--plan"}, {"--last", "--plan", "--output", "json"}, {"--last", "--yes"}},
 	"claim":        {{}},
 	"doctor":       {{}, {"--output", "json"}},
+	"capture":      {{"--all"}, {"--all", "--output", "json"}, {"--document", "items[k=other\u200b]"}, {"--all", "--write"}},
+	"adopt":        {{}, {"--output", "json"}, {"--write"}},
 	"status":       {{}, {"--output", "markdown"}, {"--output", "json"}, {"--metrics", "status.prom"}},
 
 	"privileges": {{}, {"--for", "undo"}}, "version": {{}, {"--json"}}, "completion": {{"bash"}}, "init": {{"new\u200b"}}, "extract": {{"--database", "db", "--collection", "items"}, {"--database", "db", "--collection", "items", "--check"}, {"--database", "db\u200b"}},
@@ -159,7 +161,7 @@ var refused = []string{"test", "explain", "extract", "import", "runs directory",
 // TestNothingIsHidden runs every command over such data, on a directory and on a server.
 func TestNothingIsHidden(t *testing.T) {
 	uri := engine.ForTest(t)
-	order := []string{"check", "test", "diff", "explain", "fmt", "render", "compile", "doctor", "plan", "show", "verify", "privileges", "claim", "apply", "status", "verify", "runs", "undo", "release-hold", "version", "completion", "extract", "import", "init", "help", "lsp", "playground"}
+	order := []string{"check", "test", "diff", "explain", "fmt", "render", "compile", "doctor", "plan", "show", "verify", "privileges", "claim", "apply", "status", "capture", "adopt", "verify", "runs", "undo", "release-hold", "version", "completion", "extract", "import", "init", "help", "lsp", "playground"}
 	all := slices.Collect(maps.Keys(everyCommand))
 	for _, c := range (&app{Console: &console.Console{}}).rootCommand().Commands() {
 		all = append(all, c.Name())

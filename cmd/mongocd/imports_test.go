@@ -44,6 +44,7 @@ var mayImport = []struct {
 	{"compiler/job", []string{"compiler/eval", "compiler/infer", "compiler/limit", "compiler/policy", "compiler/rules", "compiler/words", "compiler/workspace", "lang", "runtime/desired", "runtime/doc"}},
 	{"compiler/weavetest", []string{"compiler/eval", "compiler/infer", "compiler/job", "compiler/mistake", "compiler/policy", "compiler/rules", "compiler/shape", "compiler/sources", "compiler/words", "compiler/workspace", "lang", "runtime/desired", "runtime/doc", "runtime/layout"}},
 	{"compiler/describe", []string{"compiler", "lang", "runtime/change", "runtime/desired", "runtime/doc", "runtime/structure"}},
+	{"compiler/capture", []string{"compiler", "lang", "runtime/change", "runtime/desired", "runtime/doc", "runtime/safe", "runtime/stores", "runtime/structure"}},
 	{"compiler/propose", []string{"lang", "runtime/doc"}},
 	{"compiler/query", []string{"compiler", "lang", "runtime/desired", "runtime/doc", "runtime/layout"}},
 	{"compiler", []string{"compiler/job", "compiler/limit", "compiler/mistake", "compiler/rules", "compiler/sources", "compiler/weavetest", "compiler/workspace", "lang/diag", "runtime/desired"}},

@@ -92,7 +92,7 @@ func TestLinksLeadNowhere(t *testing.T) {
 		{"compile", "--check"}, {"compile"}, {"compile", "--target", "mongosh", "--force"}, {"compile", "--check"},
 	}
 	for i, link := range []struct{ at, to string }{
-		{"w.weave", "w.weave"}, {"w.weave", "broken.weave"}, {"other.weave", "broken.weave"}, {"w.weave.new", "secret.txt"}, {".fmt-", "secret.txt"}, {"sub", "."}, {"sub/x.weave", "broken.weave"},
+		{"w.weave", "w.weave"}, {"w.weave", "broken.weave"}, {"other.weave", "broken.weave"}, {"w.weave.new", "secret.txt"}, {".mongocd-", "secret.txt"}, {"sub", "."}, {"sub/x.weave", "broken.weave"},
 		{"extracted", "extracted"}, {"extracted/src", "extracted/src"}, {"extracted/src/items", "extracted/src/items"}, {"extracted/src/items/documents.jsonl", "extracted/src/items/documents.jsonl"},
 		{"extracted/src/items/documents.jsonl", "secret.txt"}, {"extracted/src/items/collection.json", "secret.txt"}, {"extracted/src/items/documents.bson", "secret.txt"}, {"extracted/src/items/documents", "."},
 		{"extracted/src/items/mongocd.lock", "secret.txt"}, {"extracted/mongocd.lock", "secret.txt"}, {"extracted/src/mongocd.lock", "secret.txt"}, {"extracted/src/other", "."},

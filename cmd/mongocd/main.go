@@ -18,6 +18,7 @@ import (
 
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/doctor"
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/drift"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/editor"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/playground/serve"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/status"
@@ -124,6 +125,7 @@ func (a *app) rootCommand() *cobra.Command {
             that bring a destination to the wanted state; run them with plan, apply, verify
   plan      what a destination would get, live, without a program; then apply, and verify for drift
   status    for each environment what is built, what was applied, and whether it drifts
+  capture   what a person changed at a destination -> a patch of the rules; adopt does it for indexes and options
   show      a saved plan or a report, as text, Markdown or an HTML page
   lsp       what editors start: diagnostics, completion from the data and more while one types
   playground  a page on this machine to try rules and data in
@@ -152,7 +154,7 @@ The environment variable CONFIGFOLDER is the workspace when --workspace is not g
 		}
 		return nil
 	}
-	root.AddCommand(a.applyCommand(), a.checkCommand(), a.claimCommand(), a.compileCommand(), a.completionCommand(), a.diffCommand(), doctor.Command(a.Console), a.explainCommand(),
+	root.AddCommand(drift.Adopt(a.Console), a.applyCommand(), drift.Capture(a.Console), a.checkCommand(), a.claimCommand(), a.compileCommand(), a.completionCommand(), a.diffCommand(), doctor.Command(a.Console), a.explainCommand(),
 		a.extractCommand(), a.fmtCommand(), a.importCommand(), a.initCommand(), editor.Command(a.Console), a.planCommand(), serve.Command(a.Console), a.privilegesCommand(), a.releaseHoldCommand(), a.renderCommand(), a.runsCommand(), a.showCommand(), status.Command(a.Console), a.testCommand(), a.undoCommand(), a.verifyCommand(), a.versionCommand())
 	for _, cmd := range append(root.Commands(), root) {
 		a.completeFlags(cmd)
