@@ -21,7 +21,7 @@ func TestStepsOfADocument(t *testing.T) {
 		numbers = append(numbers, strconv.Itoa(i+1))
 	}
 	list := "[" + strings.Join(numbers, ", ") + "]"
-	documents := `{"_id": 1, "n": 0, "l": ` + list + `, "text": "` + strings.Repeat("ab", 10_000) + `"}` + "\n"
+	documents := `{"_id": 1, "n": 0, "l": ` + list + `, "text": "` + strings.Repeat("ab", 15_000) + `"}` + "\n"
 	var others strings.Builder
 	for i := 2; i < 30_000; i++ {
 		fmt.Fprintf(&others, "{\"_id\": %d, \"n\": 0, \"l\": [], \"text\": \"\"}\n", i)

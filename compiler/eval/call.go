@@ -9,6 +9,7 @@ import (
 
 	"github.com/hayone1/mongocd/compiler/eval/builtin"
 	"github.com/hayone1/mongocd/compiler/eval/value"
+	"github.com/hayone1/mongocd/compiler/limit"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/lang/function"
@@ -55,7 +56,7 @@ func (c *compiler) call(x *ast.Call) *node {
 			if call.Regexes[i], err = value.CompileRegex(re.Pattern, re.Options); err != nil {
 				return c.fail(err.At(re.Span))
 			}
-			cost = max(cost, matching(call.Regexes[i]))
+			cost = max(cost, limit.Matching(call.Regexes[i]))
 		}
 	}
 	n := &node{span: x.Span, shown: "`" + fn.Name + "(…)`", eval: func(f *frame) (value.Value, *value.Error) {
@@ -69,7 +70,7 @@ func (c *compiler) call(x *ast.Call) *node {
 				return value.Value{}, err
 			}
 			args[i] = v
-			f.spend(1 + handled(v.Size())*cost)
+			f.work.Spend(1 + limit.Handled(v.Size())*cost)
 		}
 		v, err := call.Evaluate(args)
 		if err != nil {

@@ -32,7 +32,7 @@ func (r *Run) checkFrame(result bson.Raw, c reachedCheck) *frame {
 // caller's (Reached), those with RefersTo as well (References), those with
 // aggregates are CheckCollection's.
 func (r *Run) Check(result bson.Raw) ([]CheckFailure, *value.Error) {
-	defer r.frame.work.end()
+	defer r.frame.work.End()
 	var failures []CheckFailure
 	for _, reached := range r.reached {
 		c := r.program.checks[reached.check]
@@ -93,7 +93,7 @@ func (r *Run) Reached() []*ast.Check {
 // References gives what the checks with RefersTo that the last Apply came past
 // must find, on the document that it returned. The values share its memory.
 func (r *Run) References(result bson.Raw) ([]Reference, *value.Error) {
-	defer r.frame.work.end()
+	defer r.frame.work.End()
 	var out []Reference
 	for _, reached := range r.reached {
 		c := r.program.checks[reached.check]

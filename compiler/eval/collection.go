@@ -89,7 +89,7 @@ func (p *Program) CheckCollection(documents []bson.Raw, secrets [][]value.Secret
 		f := p.env.newFrame(nil, p.slots)
 		f.aggregates = values
 		judge := func(i int) {
-			defer f.work.end()
+			defer f.work.End()
 			failure, err := c.fails(f)
 			switch {
 			case err != nil:
@@ -122,7 +122,7 @@ func (p *Program) evaluate(list []aggregate, n int, document func(int) bson.Raw)
 		for i := range n {
 			f := p.env.newFrame(document(i), p.slots)
 			v, err := a.of.eval(f)
-			f.work.end()
+			f.work.End()
 			if err == nil {
 				err = sum.Add(a.of.shown, v, true).At(a.of.span)
 			}

@@ -14,6 +14,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/compiler/eval/value"
+	"github.com/hayone1/mongocd/compiler/limit"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/lang/source"
@@ -40,7 +41,7 @@ func (e *Env) Constant(x ast.Expr) (value.Value, []*value.Error) {
 		return value.Value{}, c.errs
 	}
 	f := e.newFrame(nil, c.slots)
-	defer f.work.end()
+	defer f.work.End()
 	v, err := n.eval(f)
 	if err != nil {
 		return value.Value{}, []*value.Error{err}
@@ -76,14 +77,14 @@ func (e *Env) Condition(x ast.Expr) (*Condition, []*value.Error) {
 // Eval gives the value for a document; missing is a value here.
 func (x *Expression) Eval(d bson.Raw) (value.Value, *value.Error) {
 	f := x.env.newFrame(d, x.vars)
-	defer f.work.end()
+	defer f.work.End()
 	return x.node.eval(f)
 }
 
 // Test evaluates the condition; missing, null and whatever is not true or false is an error.
 func (c *Condition) Test(d bson.Raw) (bool, *value.Error) {
 	f := c.env.newFrame(d, c.vars)
-	defer f.work.end()
+	defer f.work.End()
 	return c.node.test(f)
 }
 
@@ -168,7 +169,7 @@ func (c *compiler) fold(n *node, inputs ...*node) *node {
 		}
 	}
 	f := c.env.newFrame(nil, c.slots)
-	defer f.work.end()
+	defer f.work.End()
 	v, err := n.eval(f)
 	if err != nil {
 		return c.fail(err)
@@ -277,7 +278,7 @@ func (c *compiler) path(p *ast.Path) *node {
 	c.reads(w.steps, -1)
 	c.aggregates.fields = true
 	n := &node{span: p.Span, shown: "`" + showPath(p) + "`", eval: func(f *frame) (value.Value, *value.Error) {
-		f.spend(scanned(len(f.doc)))
+		f.work.Spend(limit.Scanned(len(f.doc)))
 		v, err := w.get(bson.RawValue{Type: bson.TypeEmbeddedDocument, Value: f.doc}, 0)
 		if err != nil {
 			return value.Value{}, err.At(p.Span)
@@ -347,7 +348,7 @@ func (c *compiler) steps(span source.Span, head *node, shown string, steps []ast
 				v = v.Element(s.Position)
 			}
 		}
-		f.spend(scanned(len(v.BSON.Value)))
+		f.work.Spend(limit.Scanned(len(v.BSON.Value)))
 		r, err := w.get(v.BSON, i)
 		if err != nil {
 			return value.Value{}, err.At(span)

@@ -17,6 +17,7 @@ import (
 
 	"github.com/hayone1/mongocd/compiler/eval/raw"
 	"github.com/hayone1/mongocd/compiler/eval/value"
+	"github.com/hayone1/mongocd/compiler/limit"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/lang/source"
@@ -241,7 +242,7 @@ func (r *Run) refresh() *value.Error {
 		if !st.stale {
 			continue
 		}
-		r.frame.spend(scanned(len(st.done) + len(st.source)))
+		r.frame.work.Spend(limit.Scanned(len(st.done) + len(st.source)))
 		array, n := slices.Clone(st.done), st.n
 		if !st.removed {
 			array = raw.AppendNumbered(array, n, r.frame.vars[st.slot].BSON)
@@ -267,7 +268,7 @@ func (st *visiting) become(r *Run, v bson.RawValue, span source.Span) *value.Err
 	if len(v.Value) > value.MaxSize {
 		return value.TooLarge(span)
 	}
-	r.frame.spend(scanned(len(v.Value)))
+	r.frame.work.Spend(limit.Scanned(len(v.Value)))
 	st.turn = 1 - st.turn
 	st.buffers[st.turn] = v.Value
 	r.frame.vars[st.slot] = value.Of(v)

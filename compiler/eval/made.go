@@ -13,6 +13,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/compiler/eval/value"
+	"github.com/hayone1/mongocd/compiler/limit"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/doc"
@@ -120,7 +121,7 @@ func (w *walked) sorted(f *frame, list value.Value) ([]value.Value, *value.Error
 		}
 		all = append(all, r)
 	}
-	f.spend(sorting(len(all)))
+	f.work.Spend(limit.Sorting(len(all)))
 	slices.SortStableFunc(all, func(a, b ranked) int {
 		for i := range a.keys {
 			if c := doc.Compare(a.keys[i], b.keys[i]); c != 0 && w.desc[i] {
@@ -151,7 +152,7 @@ func (c *compiler) comprehension(x *ast.Comprehension) *node {
 			v, err := elem.present(f)
 			values = append(values, v)
 			more := v.Size()
-			f.spend(handled(more))
+			f.work.Spend(limit.Handled(more))
 			if size += more; err == nil && size > value.MaxSize {
 				err = value.TooLarge(x.Span)
 			}
@@ -251,7 +252,7 @@ func madeObject(c *compiler, x *ast.Comprehension) *node {
 			if err != nil {
 				return false, err
 			}
-			f.spend(handled(v.Size()))
+			f.work.Spend(limit.Handled(v.Size()))
 			elements = append(elements, f.vars[walk.slot])
 			return true, o.add(name, v, x.Key, func(i int) string { return elements[i].Show() }, x)
 		})

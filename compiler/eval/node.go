@@ -3,11 +3,13 @@ package eval
 // Compiled expressions: what they see, and what their value must be where it is used.
 
 import (
+	"strconv"
 	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/compiler/eval/value"
+	"github.com/hayone1/mongocd/compiler/limit"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/lang/source"
 )
@@ -20,7 +22,21 @@ type frame struct {
 	writes []writeState
 	// aggregates are the values of count() and total(…) in the check at hand.
 	aggregates []value.Value
-	work       *work
+	work       *limit.Work
+}
+
+// newFrame is what an expression sees of a document outside of a Run.
+func (e *Env) newFrame(d bson.Raw, slots int) *frame {
+	return &frame{doc: d, vars: make([]value.Value, slots), work: limit.NewWork(e.Budget)}
+}
+
+// step counts the turn of a loop, and ends it when too much was done.
+func (f *frame) step(at source.Span) *value.Error {
+	if f.work.Step() {
+		return nil
+	}
+	return &value.Error{Code: diag.TooManySteps, Span: at, Message: "the rules take more than " + strconv.Itoa(limit.DocumentSteps) + " steps",
+		Notes: []string{"a step goes through one element of a list, or looks at one document: look for lists within lists, and for a `lookup` without `==`"}}
 }
 
 // node is a compiled expression.

@@ -9,6 +9,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/compiler/eval/value"
+	"github.com/hayone1/mongocd/compiler/limit"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/diag"
 )
@@ -104,7 +105,7 @@ func (c *compiler) binary(x *ast.Binary) *node {
 			if err != nil {
 				return value.Value{}, err
 			}
-			f.spend(calculating(v) + calculating(w))
+			f.work.Spend(calculating(v) + calculating(w))
 			r, err := value.Calculate(string(x.Op), v, w)
 			return r, err.At(x.Span)
 		}
@@ -161,11 +162,19 @@ func interpolation(x *ast.Binary) (shown string, given bool) {
 	return "`\"" + diag.Safe(text, 120) + "\"`", given
 }
 
+// calculating are the steps of comparing or calculating with a value.
+func calculating(v value.Value) int {
+	if v.IsConstant() || v.BSON.Type == bson.TypeDecimal128 {
+		return limit.Decimal
+	}
+	return 0
+}
+
 func both(f *frame, a, b *node) (v, w value.Value, err *value.Error) {
 	if v, err = a.eval(f); err == nil {
 		w, err = b.eval(f)
 	}
-	f.spend(scanned(len(v.BSON.Value)+len(w.BSON.Value)) + calculating(v) + calculating(w))
+	f.work.Spend(limit.Scanned(len(v.BSON.Value)+len(w.BSON.Value)) + calculating(v) + calculating(w))
 	return v, w, err
 }
 
@@ -245,7 +254,7 @@ func (c *compiler) in(x *ast.Binary) *node {
 			if err != nil {
 				return value.Value{}, err
 			}
-			f.spend(len(elems))
+			f.work.Spend(len(elems))
 			for _, e := range elems {
 				w, err := e.present(f)
 				if err != nil {

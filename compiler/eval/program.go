@@ -10,6 +10,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/compiler/eval/value"
+	"github.com/hayone1/mongocd/compiler/limit"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/lang/source"
@@ -75,7 +76,7 @@ type reachedCheck struct {
 func (p *Program) NewRun() *Run {
 	r := &Run{program: p, stats: make([]Stat, len(p.stmts)), by: slices.Repeat([]int{-1}, len(p.sites))}
 	r.frame.vars = make([]value.Value, p.slots)
-	r.frame.work = &work{budget: p.env.Budget}
+	r.frame.work = limit.NewWork(p.env.Budget)
 	r.frame.writes = make([]writeState, len(p.sites))
 	r.visiting = make([]*visiting, p.eaches)
 	r.counted = make([]counted, len(p.stmts))
@@ -93,8 +94,8 @@ func (p *Program) NewRun() *Run {
 // d is never changed. After an error the counts of this document are partial.
 func (r *Run) Apply(d bson.Raw) (bson.Raw, *value.Error) {
 	clear(r.frame.writes)
-	r.frame.work.begin()
-	defer r.frame.work.end()
+	r.frame.work.Begin()
+	defer r.frame.work.End()
 	r.document++
 	r.reached, r.open, r.leave, r.marked, r.secrets = r.reached[:0], r.open[:0], nil, nil, nil
 	r.frame.doc, r.changed = d, false
@@ -188,7 +189,7 @@ func (r *Run) become(buf []byte, span source.Span) *value.Error {
 		return &value.Error{Code: diag.DocumentTooLarge, Span: span, Message: "the document becomes larger than 16 MiB",
 			Evidence: strconv.Itoa(len(buf)) + " bytes", Notes: []string{"MongoDB takes no larger ones: leave a field out, or shorten it"}}
 	}
-	r.frame.spend(scanned(len(buf)))
+	r.frame.work.Spend(limit.Scanned(len(buf)))
 	r.turn = 1 - r.turn
 	r.buffers[r.turn] = buf
 	r.frame.doc, r.changed = buf, true

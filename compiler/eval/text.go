@@ -6,6 +6,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/compiler/eval/value"
+	"github.com/hayone1/mongocd/compiler/limit"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/diag"
 )
@@ -41,7 +42,7 @@ func (c *compiler) text(x *ast.Text) *node {
 				return value.Value{}, value.TooLarge(x.Span)
 			}
 		}
-		f.spend(handled(len(buf)))
+		f.work.Spend(limit.Handled(len(buf)))
 		if secrets != nil {
 			return value.CheckSize(value.NewSecret(append(secrets, value.SecretPart{Text: string(buf)})), x.Span)
 		}
@@ -56,13 +57,13 @@ func (c *compiler) matches(x *ast.Matches) *node {
 	if err != nil {
 		return c.fail(err.At(x.Regex.Span))
 	}
-	cost := matching(re)
+	cost := limit.Matching(re)
 	return c.fold(&node{span: x.Span, eval: func(f *frame) (value.Value, *value.Error) {
 		v, err := in.eval(f)
 		if err == nil {
 			err = in.noArray(v)
 		}
-		f.spend(handled(len(v.BSON.Value)) * cost)
+		f.work.Spend(limit.Handled(len(v.BSON.Value)) * cost)
 		if err != nil || v.BSON.Type != bson.TypeString {
 			return value.False, err
 		}
