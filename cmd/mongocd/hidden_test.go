@@ -137,7 +137,7 @@ var everyCommand = map[string][][]string{
 	"plan":         {{}, {"--verbose"}, {"--output", "markdown"}, {"--output", "json"}, {"--output", "commands"}, {"--out", "kept.plan"}, {"--html", "plan.html"}, {"--log-format", "json"}},
 	"show":         {{"kept.plan"}, {"kept.plan", "--output", "markdown"}, {"kept.plan", "--html", "kept.html"}},
 	"apply":        {{"--yes"}, {"--yes", "--output", "json"}},
-	"verify":       {{}, {"--output", "json"}},
+	"verify":       {{}, {"--output", "json"}, {"--metrics", "verify.prom"}},
 	"runs":         {{}, {"--output", "json"}},
 	"release-hold": {{}},
 	"undo":         {{"--last", "--plan"}, {"--last", "--plan", "--output", "json"}, {"--last", "--yes"}},

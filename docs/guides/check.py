@@ -1,6 +1,6 @@
-"""Checks the YAML of the guides against published schemas.
+"""Checks the YAML of the guides against published schemas, and what else in them other programs read.
 
-In: the fences ```yaml validate=KIND of the guides beside this file, and the packages of requirements.txt. For `argo` and `flux`: folders with the projects' CustomResourceDefinitions, as arguments KIND=FOLDER; without
+In: the fences ```yaml validate=KIND of the guides beside this file, with the Lua of Argo CD's health checks in them, which is run; the fences ```openmetrics, which are parsed; and the packages of requirements.txt. For `argo` and `flux`: folders with the projects' CustomResourceDefinitions, as arguments KIND=FOLDER; without
 them these are only parsed. Out: one line a fence, exit code 1 when one is wrong.
 """
 
@@ -12,8 +12,31 @@ import tempfile
 
 import jsonschema
 import kubernetes_validate
+import lupa
 import yaml
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
+METRICS = re.compile(r"^```openmetrics\n(.*?)^```$", re.M | re.S)
+# What Argo CD calls a CronJob or Job in these states, by https://argo-cd.readthedocs.io/en/stable/operator-manual/health/.
+EARLY, LATE = "2026-11-29T20:17:00Z", "2026-11-29T21:17:00Z"
+HEALTH = {
+    "batch_CronJob": [
+        ({"spec": {}}, "Healthy"),
+        ({"spec": {"suspend": True}}, "Suspended"),
+        ({"spec": {}, "status": {"lastScheduleTime": LATE, "active": [{"name": "a"}]}}, "Healthy"),
+        ({"spec": {}, "status": {"lastScheduleTime": EARLY, "lastSuccessfulTime": LATE}}, "Healthy"),
+        ({"spec": {}, "status": {"lastScheduleTime": LATE, "lastSuccessfulTime": EARLY}}, "Degraded"),
+        ({"spec": {}, "status": {"lastScheduleTime": LATE}}, "Degraded"),
+    ],
+    "batch_Job": [
+        ({}, "Progressing"),
+        ({"status": {"conditions": [{"type": "Complete", "status": "True"}]}}, "Healthy"),
+        ({"status": {"conditions": [{"type": "Complete", "status": "False"}]}}, "Progressing"),
+        ({"status": {"conditions": [{"type": "Suspended", "status": "True"}]}}, "Suspended"),
+        ({"status": {"conditions": [{"type": "Failed", "status": "True", "reason": "BackoffLimitExceeded"}]}}, "Degraded"),
+        ({"status": {"conditions": [{"type": "Failed", "status": "True", "reason": "PodFailurePolicy", "message": "m"}]}}, "Degraded"),
+    ],
+}
 FENCE = re.compile(r"^```yaml validate=(\w+)\n(.*?)^```$", re.M | re.S)
 BUILTIN = {"github": "vendor.github-workflows", "gitlab": "vendor.gitlab-ci"}
 
@@ -42,6 +65,29 @@ def closed(schema):
     return schema
 
 
+def health(data):
+    """What is wrong with the health checks of a ConfigMap of Argo CD."""
+    for key, lua in data.items():
+        if not key.startswith("resource.customizations.health."):
+            continue
+        states = HEALTH[key.removeprefix("resource.customizations.health.")]
+        for given, wanted in states:
+            machine = lupa.LuaRuntime(unpack_returned_tuples=True)
+            said = machine.eval("function(obj) " + lua + " end")(machine.table_from(given, recursive=True))
+            if said["status"] != wanted or not isinstance(said["message"], str):
+                return f"{key} says {dict(said)} of {given}; {wanted} is right"
+    return ""
+
+
+def metrics(text):
+    """What a parser of OpenMetrics says of a text, and whether there is anything in it."""
+    try:
+        families = list(text_string_to_metric_families(text))
+    except ValueError as e:
+        return str(e)
+    return "" if len(families) > 3 and all(f.type == "gauge" for f in families) else "too few gauges"
+
+
 def check(kind, text, crds):
     if kind in BUILTIN:
         with tempfile.NamedTemporaryFile("w", suffix=".yml") as file:
@@ -53,6 +99,8 @@ def check(kind, text, crds):
         try:
             if kind == "kubernetes":
                 kubernetes_validate.validate(document, "1.33", strict=True)
+                if said := health(document.get("data") or {}):
+                    return said
             elif kind in crds:
                 schema = crds[kind][document["apiVersion"], document["kind"]]
                 schema["properties"]["metadata"] = {"type": "object"}
@@ -74,6 +122,10 @@ def main(arguments):
             print(f"{guide.name}:{line}: {kind}: {state}")
             wrong += bool(said)
             count += 1
+        for match in METRICS.finditer(guide.read_text()):
+            said = metrics(match[1])
+            print(f"{guide.name}: openmetrics: {said or 'ok'}")
+            wrong += bool(said)
     return 1 if wrong or not count else 0
 
 

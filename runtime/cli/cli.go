@@ -74,6 +74,9 @@ flags of plan, apply and verify:
   --allow-unknown       plan, verify: secrets that are not given are no reason to exit with 2
   --same-cluster        write even to the collections that the data was extracted from
 
+flags of verify:
+  --metrics FILE        write what was found into FILE as metrics (OpenMetrics), too
+
 flags of apply and undo:
   --batch-size N        operations in one write batch, 1 to 1000 (default 1000)
   --wait DURATION       wait as long for another run that is writing (default 0s)
@@ -138,6 +141,9 @@ func parseFlags(command string, args []string) (*Flags, error) {
 	}
 	if in("plan", "verify") {
 		set.BoolVar(&f.AllowUnknown, "allow-unknown", false, "")
+	}
+	if in("verify") {
+		set.StringVar(&f.Metrics, "metrics", "", "")
 	}
 	if in("plan", "apply", "verify", "undo") { // the first three take the same command line
 		set.IntVar(&f.BatchSize, "batch-size", DefaultBatchSize, "")
@@ -339,6 +345,11 @@ func (p *program) run(ctx context.Context, command string, f *Flags) int {
 	}
 	if code := p.closed(closing); code != change.ExitDone {
 		return code
+	}
+	if f.Metrics != "" {
+		if err := WriteMetrics(ctx, f.Metrics, []*desired.State{state}, []*change.Report{report}, func(*desired.State) *Flags { return f }, p.lookup); err != nil {
+			return p.fail(max(report.Exit, change.ExitFailed), fmt.Errorf("writing the metrics: %w", err))
+		}
 	}
 	return p.result(view.Report(report, f.Form()), report, report.Exit, report.Failure, f)
 }

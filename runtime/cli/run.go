@@ -46,6 +46,8 @@ type Flags struct {
 	MaxSize      int           // as that of view.Form
 	// Report is a file that the report is written into as JSON, besides; empty: none.
 	Report string
+	// Metrics is a file for monitoring that verify writes, besides; empty: none.
+	Metrics string
 	// Of what runs remember (docs/state.md); see enforce.Options.
 	StateDatabase string
 	SameCluster   bool

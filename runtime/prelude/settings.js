@@ -22,7 +22,7 @@ function readSettings(variables, state) {
       command: choose('MONGOCD_MODE', 'plan', 'apply', 'verify', 'undo', 'runs', 'release-hold', 'claim', 'doctor'), output: choose('MONGOCD_OUTPUT', 'text', 'markdown', 'json'),
       quiet: choose('MONGOCD_QUIET', '0', '1') === '1',
       detailedExit: choose('MONGOCD_DETAILED_EXITCODE', '0', '1') === '1', allowUnknown: choose('MONGOCD_ALLOW_UNKNOWN', '0', '1') === '1',
-      verbose: choose('MONGOCD_VERBOSE', '0', '1') === '1', report: get('MONGOCD_REPORT'), maxSize: Number(get('MONGOCD_MAX_SIZE') || 0),
+      verbose: choose('MONGOCD_VERBOSE', '0', '1') === '1', report: get('MONGOCD_REPORT'), metrics: get('MONGOCD_METRICS'), maxSize: Number(get('MONGOCD_MAX_SIZE') || 0),
       collections: get('MONGOCD_COLLECTION') === '' ? [] : get('MONGOCD_COLLECTION').split(','), path: get('MONGOCD_PATH'),
       batchSize: Number(get('MONGOCD_BATCH_SIZE') || WRITE_BATCH), databases, only,
       stateDatabase: get('MONGOCD_STATE_DATABASE') || 'mongocd', sameCluster: choose('MONGOCD_SAME_CLUSTER', '0', '1') === '1',
@@ -40,6 +40,7 @@ function readSettings(variables, state) {
     if (settings.output === 'json' && filters(settings)) {
       throw new Usage('MONGOCD_COLLECTION and MONGOCD_PATH say what people are shown: JSON has all of it, and does not go with them');
     }
+    if (settings.metrics !== '' && settings.command !== 'verify') throw new Usage('MONGOCD_METRICS is for MONGOCD_MODE=verify, not for ' + settings.command);
     if (settings.command === 'doctor' && settings.output === 'markdown') throw new Usage('MONGOCD_OUTPUT is "markdown": with MONGOCD_MODE=doctor it can be text or json');
     checkRedirects(settings, state);
     checkFanOut(settings, state);

@@ -107,6 +107,36 @@ function mongocdConnection() {
   }
 }
 
+// mongocdRun answers what a run asks for, and gives its report.
+function mongocdRun(run) {
+  let step = run.next();
+  for (let first = true; !step.done; first = false) {
+    const answer = mongocdAnswer(step.value);
+    if (first) mongocdListen(); // mongosh has begun to listen when it has answered once
+    step = run.next(answer);
+  }
+  return step.value;
+}
+
+// mongocdMetrics writes the file for monitoring, all or nothing, for others to read: numbers
+// and names are in it. It gives what went wrong.
+function mongocdMetrics(engine, state, settings, report) {
+  const fs = require('fs'), path = require('path'), made = path.join(path.dirname(settings.metrics), '.mongocd-' + process.pid);
+  let runs = [];
+  if (report.outcome !== 'failed') {
+    const list = mongocdRun(engine.run(state, {...settings, command: 'runs'}));
+    if (list.failure !== undefined) return 'the runs: ' + list.failure.message;
+    runs = list.runs;
+  }
+  try {
+    fs.writeFileSync(made, engine.metrics(report, runs), {mode: 0o644, flag: 'wx'});
+    fs.renameSync(made, settings.metrics);
+    return '';
+  } catch (e) {
+    return String(e.message);
+  }
+}
+
 // mongocdMain runs the state by the environment's settings.
 function mongocdMain(source, data) {
   let engine, state;
@@ -131,14 +161,14 @@ function mongocdMain(source, data) {
   } else {
     settings.tls = /[?&](tls|ssl)=true/i.test(String(db.getMongo().getURI())) || /^mongodb\+srv:(?!.*[?&](tls|ssl)=false)/i.test(String(db.getMongo().getURI()));
     settings.concerns = engine.connectionConcerns(db.getMongo().getWriteConcern(), db.getMongo().getReadConcern());
-    const run = engine.run(state, settings);
-    let step = run.next();
-    for (let first = true; !step.done; first = false) {
-      const answer = mongocdAnswer(step.value);
-      if (first) mongocdListen(); // mongosh has begun to listen when it has answered once
-      step = run.next(answer);
+    report = mongocdRun(engine.run(state, settings));
+  }
+  if (settings.metrics !== '') {
+    const failed = mongocdMetrics(engine, state, settings, report);
+    if (failed !== '') {
+      process.stderr.write('mongocd: the metrics cannot be written: ' + failed + '\n');
+      return Math.max(report.exit, 1);
     }
-    report = step.value;
   }
   if (settings.report !== '') { // its owner's alone: values of the destination are in it
     try {

@@ -86,6 +86,11 @@ func (o *Options) BindWriting(flags *pflag.FlagSet) {
 	flags.StringVar(&o.ForceUnlock, "force-unlock", "", "take over from the `run` that is said to be writing, when it is not any more")
 }
 
+// BindMetrics is verify's.
+func (o *Options) BindMetrics(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&o.Metrics, "metrics", "", "write what was found into this `file` as metrics (OpenMetrics), too")
+}
+
 func (o *Options) BindUnknown(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&o.AllowUnknown, "allow-unknown", false, "secrets that are not given, and so not compared, are no reason to exit with 2")
 }

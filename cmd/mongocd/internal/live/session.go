@@ -104,6 +104,11 @@ func (l *Session) Run(cmd *cobra.Command, o *Options) error {
 	if err := l.writeReports(o, environments, reports, code); err != nil {
 		return console.ExitError{Code: max(code, console.ExitFailed), Message: err.Error()}
 	}
+	if o.Metrics != "" {
+		if err := cli.WriteMetrics(ctx, o.Metrics, states, reports, o.FlagsFor, l.LookupEnv); err != nil {
+			return console.ExitError{Code: max(code, console.ExitFailed), Message: "write the metrics: " + view.Printable(err.Error())}
+		}
+	}
 	if err := l.saved(ctx, o, states, reports); err != nil {
 		return err
 	}
