@@ -84,7 +84,7 @@ func RunAgain(ctx context.Context, w *workspace.Workspace, o workspace.Options, 
 	prepared, finished := make([]*job.Prepared, len(chosen)), make([]*job.Finished, len(chosen))
 	for n, phase := range []func(i int) diag.List{
 		func(i int) (found diag.List) { // rules against shapes
-			prepared[i], found = weavetest.Prepare(chosen[i], data, nil)
+			prepared[i], found = weavetest.Prepare(chosen[i], data.For(chosen[i].Environment), nil)
 			return found
 		},
 		func(i int) (found diag.List) { // rules over documents

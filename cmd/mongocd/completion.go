@@ -158,7 +158,7 @@ func (a *app) completeFlags(cmd *cobra.Command) {
 			}
 			return out
 		}),
-		"collection": names(collections(cmd.Name() == "extract" || cmd.Name() == "import")),
+		"collection": names(collections(slices.Contains([]string{"extract", "import", "promote"}, cmd.Name()))),
 		"source":     names(readFrom),
 		"database":   database,
 		"type":       words("json", "csv", "bson"),

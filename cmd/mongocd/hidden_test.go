@@ -147,6 +147,8 @@ var everyCommand = map[string][][]string{
 	"adopt":        {{}, {"--output", "json"}, {"--write"}},
 	"status":       {{}, {"--output", "markdown"}, {"--output", "json"}, {"--metrics", "status.prom"}},
 
+	"promote": {{"extracted", "prod\u200b"}, {"extracted", "prod"}, {"extracted", "prod", "--document", "items[k=no\u202e]"}, {"prod", "prod", "--output", "json"}, {"--relock", "prod"}},
+
 	"privileges": {{}, {"--for", "undo"}}, "version": {{}, {"--json"}}, "completion": {{"bash"}}, "init": {{"new\u200b"}}, "extract": {{"--database", "db", "--collection", "items"}, {"--database", "db", "--collection", "items", "--check"}, {"--database", "db\u200b"}},
 	"import": {{"there/db/items/documents.jsonl", "--source", "src\u200b", "--collection", "items\u202e"}, {"no\u200b.csv"}, {"rules.weave", "--type", "csv", "--by", "k\u200b"}, {"rules.weave", "--type", "json", "--output", "json"}},
 	"help":   {{}}, "lsp": {{}},
@@ -156,12 +158,12 @@ var everyCommand = map[string][][]string{
 // refused are the commands that fail as they must, in all of their forms or in some:
 // the test is one that fails, there is no such message and database, a directory
 // remembers no runs and is no server.
-var refused = []string{"test", "explain", "extract", "import", "runs directory", "undo directory", "claim directory", "release-hold directory", "doctor directory", "playground"}
+var refused = []string{"test", "explain", "extract", "import", "promote", "runs directory", "undo directory", "claim directory", "release-hold directory", "doctor directory", "playground"}
 
 // TestNothingIsHidden runs every command over such data, on a directory and on a server.
 func TestNothingIsHidden(t *testing.T) {
 	uri := engine.ForTest(t)
-	order := []string{"check", "test", "diff", "explain", "fmt", "render", "compile", "doctor", "plan", "show", "verify", "privileges", "claim", "apply", "status", "capture", "adopt", "verify", "runs", "undo", "release-hold", "version", "completion", "extract", "import", "init", "help", "lsp", "playground"}
+	order := []string{"check", "test", "diff", "explain", "fmt", "render", "compile", "promote", "doctor", "plan", "show", "verify", "privileges", "claim", "apply", "status", "capture", "adopt", "verify", "runs", "undo", "release-hold", "version", "completion", "extract", "import", "init", "help", "lsp", "playground"}
 	all := slices.Collect(maps.Keys(everyCommand))
 	for _, c := range (&app{Console: &console.Console{}}).rootCommand().Commands() {
 		all = append(all, c.Name())

@@ -46,6 +46,7 @@ var mayImport = []struct {
 	{"compiler/describe", []string{"compiler", "lang", "runtime/change", "runtime/desired", "runtime/doc", "runtime/structure"}},
 	{"compiler/capture", []string{"compiler", "lang", "runtime/change", "runtime/desired", "runtime/doc", "runtime/safe", "runtime/stores", "runtime/structure"}},
 	{"compiler/propose", []string{"lang", "runtime/doc"}},
+	{"compiler/promote", []string{"compiler", "lang/diag", "runtime/disk", "runtime/doc", "runtime/layout", "runtime/replace"}},
 	{"compiler/query", []string{"compiler", "lang", "runtime/desired", "runtime/doc", "runtime/layout"}},
 	{"compiler", []string{"compiler/job", "compiler/limit", "compiler/mistake", "compiler/rules", "compiler/sources", "compiler/weavetest", "compiler/workspace", "lang/diag", "runtime/desired"}},
 	{"codegen", []string{"codegen", "runtime"}},

@@ -21,6 +21,7 @@ import (
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/drift"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/editor"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/playground/serve"
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/promotion"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/status"
 	"github.com/hayone1/mongocd/compiler/mistake"
 	"github.com/hayone1/mongocd/lang/diag"
@@ -121,6 +122,7 @@ func (a *app) rootCommand() *cobra.Command {
   test      run the tests that stand beside the rules, offline
   diff      what the rules change about the extracted data, offline
   render    the documents that the rules want, as text or files, offline
+  promote   pin the data of an environment, in releases/: all of it, collections or documents
   compile   rules + extracted data -> build/<environment>/<weave>/: a mongosh script and a Go program
             that bring a destination to the wanted state; run them with plan, apply, verify
   plan      what a destination would get, live, without a program; then apply, and verify for drift
@@ -155,7 +157,7 @@ The environment variable CONFIGFOLDER is the workspace when --workspace is not g
 		return nil
 	}
 	root.AddCommand(drift.Adopt(a.Console), a.applyCommand(), drift.Capture(a.Console), a.checkCommand(), a.claimCommand(), a.compileCommand(), a.completionCommand(), a.diffCommand(), doctor.Command(a.Console), a.explainCommand(),
-		a.extractCommand(), a.fmtCommand(), a.importCommand(), a.initCommand(), editor.Command(a.Console), a.planCommand(), serve.Command(a.Console), a.privilegesCommand(), a.releaseHoldCommand(), a.renderCommand(), a.runsCommand(), a.showCommand(), status.Command(a.Console), a.testCommand(), a.undoCommand(), a.verifyCommand(), a.versionCommand())
+		a.extractCommand(), a.fmtCommand(), a.importCommand(), a.initCommand(), editor.Command(a.Console), a.planCommand(), promotion.Command(a.Console), serve.Command(a.Console), a.privilegesCommand(), a.releaseHoldCommand(), a.renderCommand(), a.runsCommand(), a.showCommand(), status.Command(a.Console), a.testCommand(), a.undoCommand(), a.verifyCommand(), a.versionCommand())
 	for _, cmd := range append(root.Commands(), root) {
 		a.completeFlags(cmd)
 		suggesting(cmd)

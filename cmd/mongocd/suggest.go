@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/near"
 )
@@ -35,7 +36,7 @@ func suggesting(cmd *cobra.Command) {
 	}
 	cmd.Args = func(cmd *cobra.Command, given []string) error {
 		err := arguments(cmd, given)
-		if err == nil || len(given) == 0 {
+		if err == nil || len(given) == 0 || errors.As(err, new(console.ExitError)) { // the last one says what it takes
 			return err
 		}
 		if !cmd.HasParent() {

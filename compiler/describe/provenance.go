@@ -100,7 +100,7 @@ func Explain(ctx context.Context, w *workspace.Workspace, o workspace.Options, s
 	anywhere := false
 	for i, chosen := range jobs {
 		t := &tracer{path: path, outcomes: map[*rules.Unit]*rules.Outcome{}}
-		j, found := weavetest.Prepare(chosen, data, t.note)
+		j, found := weavetest.Prepare(chosen, data.For(chosen.Environment), t.note)
 		if faults[i] = found.Errors(); len(faults[i]) > 0 {
 			continue
 		}

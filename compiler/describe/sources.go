@@ -47,7 +47,7 @@ func Sources(ctx context.Context, w *workspace.Workspace, o workspace.Options, r
 			continue
 		}
 		f := &follower{whole: wholeBytes}
-		j, found := job.Prepare(jobs[at], data, f.note)
+		j, found := job.Prepare(jobs[at], data.For(r.Environment), f.note)
 		if found.HasErrors() {
 			return found
 		}

@@ -36,14 +36,14 @@ func LikelySecret(s redact.Suspect, from string, c Wanted, at source.Span, do st
 // collection write a secret in place of what it has.
 func LikelySecrets(w *workspace.Workspace, jobs []*workspace.Job, data *workspace.Snapshot, written map[workspace.Key][][]string) diag.List {
 	var out diag.List
-	seen := map[workspace.Key]bool{}
+	seen := map[*workspace.Collection]bool{}
 	for _, j := range jobs {
 		for _, n := range j.Needs() {
-			c := data.Collections[n.Key]
-			if c == nil || seen[n.Key] {
+			c := data.For(j.Environment).Collections[n.Key]
+			if c == nil || seen[c] {
 				continue
 			}
-			seen[n.Key] = true
+			seen[c] = true
 			known := wantedOf(w, n.Key)
 			patterns := slices.Concat(known.Redact, known.Omit, known.NotSecret)
 			suspects := workspace.Once(c, "secrets", fmt.Sprintf("%q %q", patterns, written[n.Key]), func() []redact.Suspect {

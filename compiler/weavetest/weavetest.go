@@ -104,7 +104,7 @@ func Run(ctx context.Context, w *workspace.Workspace, o Options) (_ *Report, dia
 	wrong := make([]diag.List, len(jobs))
 	reals := make([]*job.Prepared, len(jobs))
 	for i, j := range jobs {
-		real, found := Prepare(j, known(data, j), nil)
+		real, found := Prepare(j, known(data.For(j.Environment), j), nil)
 		reals[i], wrong[i] = real, found.Errors()
 		if cover != nil && len(wrong[i]) == 0 {
 			finished, _ := real.Run(ctx, nil, nil) // what it finds in the extracted data is not the tests' business
@@ -125,7 +125,7 @@ func Run(ctx context.Context, w *workspace.Workspace, o Options) (_ *Report, dia
 			if err := ctx.Err(); err != nil {
 				return nil, append(diags, diag.Diagnostic{Code: diag.Interrupted, Message: "stopped: " + err.Error()})
 			}
-			r, wrong := runTest(ctx, j, data, t, cover)
+			r, wrong := runTest(ctx, j, data.For(j.Environment), t, cover)
 			faults[i] = append(faults[i], wrong...)
 			report.Results = append(report.Results, r)
 		}
@@ -151,9 +151,9 @@ func compareResults(a, b Result) int {
 	return a.Span.Start - b.Span.Start
 }
 
-// withoutData drops the errors about collections that were not extracted.
+// withoutData drops the errors about collections that were not extracted or promoted.
 func withoutData(found diag.List) diag.List {
-	return slices.DeleteFunc(found, func(d diag.Diagnostic) bool { return d.Code == diag.NotExtracted })
+	return slices.DeleteFunc(found, func(d diag.Diagnostic) bool { return d.Code == diag.NotExtracted || d.Code == diag.NotPinned })
 }
 
 // checkTests reports what is wrong with the tests of a job themselves.

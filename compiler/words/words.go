@@ -41,6 +41,17 @@ func Article(types []string) string {
 	return strings.Join(words, " or ")
 }
 
+// Argument is a text as an argument of a command line in a POSIX shell.
+func Argument(text string) string {
+	plain := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("._/-@:+,", r)
+	}
+	if text != "" && strings.IndexFunc(text, func(r rune) bool { return !plain(r) }) < 0 {
+		return text
+	}
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
+}
+
 // OneLine is source text with its line breaks and indentation as single spaces.
 func OneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
 

@@ -28,13 +28,19 @@ type Cache struct {
 	mutex       sync.Mutex
 	files       map[string]parsedFile // by name
 	weaves      map[string]*Parsed    // by directory
-	collections map[Key]*cached
-	reading     map[Key]*sync.Mutex // held while a collection is read
+	collections map[place]*cached
+	reading     map[place]*sync.Mutex // held while a collection is read
 }
 
 type parsedFile struct {
 	tree   *ast.File
 	syntax diag.List
+}
+
+// place is a collection below a folder: extracted/, or that of a pin.
+type place struct {
+	root string
+	Key
 }
 
 // cached is a collection with what its files were like when it was read.
@@ -97,13 +103,13 @@ func (w *Workspace) With(c *Cache) *Workspace {
 }
 
 // read reads a collection unless it is known.
-func (c *Cache) read(ctx context.Context, files fs.FS, k Key, at source.Span) (*Collection, diag.List) {
+func (c *Cache) read(ctx context.Context, files fs.FS, k place, at source.Span) (*Collection, diag.List) {
 	if c == nil {
 		return read(ctx, files, k, at)
 	}
 	c.mutex.Lock()
 	if c.reading == nil {
-		c.reading = map[Key]*sync.Mutex{}
+		c.reading = map[place]*sync.Mutex{}
 	}
 	if c.reading[k] == nil {
 		c.reading[k] = &sync.Mutex{}
@@ -129,7 +135,7 @@ func (c *Cache) read(ctx context.Context, files fs.FS, k Key, at source.Span) (*
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
 	if c.collections == nil {
-		c.collections = map[Key]*cached{}
+		c.collections = map[place]*cached{}
 	}
 	found.once = &sync.Map{}
 	c.collections[k] = &cached{found, state}
@@ -156,10 +162,10 @@ func Once[T any](c *Collection, purpose, key string, make func() T) T {
 	return m.value
 }
 
-// Load is a collection, read unless it is known; nil when it cannot be read: the
+// Load is an extracted collection, read unless it is known; nil when it cannot be read: the
 // analysis of the rules says why.
 func (c *Cache) Load(files fs.FS, k Key) *Collection {
-	found, _ := c.read(context.Background(), files, k, source.Span{})
+	found, _ := c.read(context.Background(), files, place{extractedDir, k}, source.Span{})
 	return found
 }
 

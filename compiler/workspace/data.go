@@ -28,8 +28,20 @@ import (
 	"github.com/hayone1/mongocd/runtime/stores"
 )
 
-// Snapshot is the extracted data of the jobs.
-type Snapshot struct{ Collections map[Key]*Collection }
+// Snapshot is the data of the jobs: what was extracted and, for environments whose
+// data is pinned, what is pinned (For).
+type Snapshot struct {
+	Collections map[Key]*Collection
+	pinned      map[string]*Snapshot // by environment
+}
+
+// For is the data that an environment is compiled with.
+func (s *Snapshot) For(environment string) *Snapshot {
+	if p := s.pinned[environment]; p != nil {
+		return p
+	}
+	return s
+}
 
 type Key struct{ Source, Name string }
 
@@ -60,6 +72,8 @@ type Collection struct {
 	badLines []int
 	// sourceID is whose copy it is (layout.Collection); may be empty.
 	sourceID string
+	// digest is that of layout.Collection, in hex.
+	digest string
 	// once has what Once keeps; nil where nothing is kept.
 	once *sync.Map
 }
@@ -69,7 +83,7 @@ type Collection struct {
 func (s *Snapshot) Sources(j *Job) []string {
 	var out []string
 	for _, n := range j.Needs() {
-		if c := s.Collections[n.Key]; c != nil && c.sourceID != "" {
+		if c := s.For(j.Environment).Collections[n.Key]; c != nil && c.sourceID != "" {
 			out = append(out, c.sourceID)
 		}
 	}
@@ -93,17 +107,33 @@ func (w *Workspace) Read(ctx context.Context, jobs []*Job, o Options) (*Snapshot
 func (w *Workspace) readAll(ctx context.Context, files fs.FS, jobs []*Job, o Options) (*Snapshot, diag.List) {
 	s := &Snapshot{Collections: map[Key]*Collection{}}
 	var diags diag.List
-	failed := map[Key]bool{}
+	failed := map[place]bool{}
 	for _, j := range jobs {
+		into := s
+		if j.pin != nil {
+			if s.pinned == nil {
+				s.pinned = map[string]*Snapshot{}
+			}
+			if s.pinned[j.Environment] == nil {
+				s.pinned[j.Environment] = &Snapshot{Collections: map[Key]*Collection{}}
+			}
+			into = s.pinned[j.Environment]
+		}
 		for _, n := range j.Needs() {
-			k := n.Key
-			if s.Collections[k] != nil || failed[k] {
+			k := place{j.pin.root(), n.Key}
+			if into.Collections[n.Key] != nil || failed[k] {
 				continue
 			}
 			if err := ctx.Err(); err != nil {
 				return nil, diag.List{{Code: diag.Interrupted, Message: "stopped: " + err.Error()}}
 			}
-			c, found := w.cache.read(ctx, files, k, n.At)
+			var c *Collection
+			var found diag.List
+			if j.pin != nil {
+				c, found = j.pin.read(ctx, w.cache, files, n.Key, n.At)
+			} else {
+				c, found = w.cache.read(ctx, files, k, n.At)
+			}
 			if err := ctx.Err(); err != nil {
 				return nil, diag.List{{Code: diag.Interrupted, Message: "stopped: " + err.Error()}}
 			}
@@ -112,9 +142,11 @@ func (w *Workspace) readAll(ctx context.Context, files fs.FS, jobs []*Job, o Opt
 				failed[k] = true
 				continue
 			}
-			s.Collections[k] = c
-			diags = append(diags, c.edited(o.WithEdits)...)
-			diags = append(diags, c.badLock(n.At)...)
+			into.Collections[n.Key] = c
+			if j.pin == nil {
+				diags = append(diags, c.edited(o.WithEdits)...)
+				diags = append(diags, c.badLock(n.At)...)
+			}
 		}
 	}
 	diags.Sort()
@@ -124,8 +156,8 @@ func (w *Workspace) readAll(ctx context.Context, files fs.FS, jobs []*Job, o Opt
 // extractedDir is the folder of extracted data in a workspace.
 const extractedDir = "extracted"
 
-// extracted opens the workspace to read its extracted data. On a disk, what an
-// interrupted `extract` has committed is finished first.
+// extracted opens the workspace to read its data. On a disk, what an interrupted
+// `extract` or `promote` has committed is finished first.
 func (w *Workspace) extracted() (files fs.FS, done func() error, err error) {
 	if w.files != nil {
 		return w.files, func() error { return nil }, nil
@@ -134,27 +166,31 @@ func (w *Workspace) extracted() (files fs.FS, done func() error, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := replace.Finish(root, extractedDir); err != nil {
-		return nil, nil, errors.Join(err, root.Close())
+	for _, dir := range []string{extractedDir, Releases} {
+		if err := replace.Finish(root, dir); err != nil {
+			return nil, nil, errors.Join(err, root.Close())
+		}
 	}
 	return root, root.Close, nil
 }
 
-// extractedNames are the collections that were extracted from a source.
-func (w *Workspace) extractedNames(source string) (names []string, err error) {
+// extractedNames are the collections that an environment has of a source: those that
+// were extracted, or are pinned.
+func (w *Workspace) extractedNames(p *Pin, source string) (names []string, err error) {
 	files, done, err := w.extracted()
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, done()) }()
-	return layout.Collections(files, extractedDir, source)
+	return p.names(files, source)
 }
 
 // read reads one collection.
-func read(ctx context.Context, root fs.FS, k Key, at source.Span) (*Collection, diag.List) {
-	folder, err := layout.Find(root, extractedDir, k.Source, k.Name)
+func read(ctx context.Context, root fs.FS, p place, at source.Span) (*Collection, diag.List) {
+	k := p.Key
+	folder, err := layout.Find(root, p.root, k.Source, k.Name)
 	if errors.Is(err, fs.ErrNotExist) {
-		folder := layout.Dir(extractedDir, k.Source, k.Name)
+		folder := layout.Dir(p.root, k.Source, k.Name)
 		if info, err := fs.Lstat(root, folder); err == nil && info.Mode()&fs.ModeSymlink != 0 {
 			return nil, diag.List{{Code: diag.OutsideWorkspace, Span: at,
 				Message: fmt.Sprintf("%s is a link, and links to extracted data are not followed", diag.Quote(folder, 200))}}
@@ -174,7 +210,7 @@ func read(ctx context.Context, root fs.FS, k Key, at source.Span) (*Collection, 
 	c := &Collection{
 		Name: diag.Safe(k.Source+"."+k.Name, 200), Kind: read.Kind, Folder: folder,
 		Documents: make([]bson.Raw, len(read.Documents)), Read: read.Documents, Count: len(read.Documents), Options: read.Options, Indexes: read.Indexes, sourceID: read.SourceID,
-		edits: read.Edits, unmerged: read.Unmerged, unlocked: read.Unlocked, badLines: read.BadLines,
+		edits: read.Edits, unmerged: read.Unmerged, unlocked: read.Unlocked, badLines: read.BadLines, digest: read.Digest.String(),
 	}
 	for i, d := range read.Documents {
 		c.Documents[i] = d.Raw

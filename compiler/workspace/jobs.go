@@ -28,16 +28,37 @@ type Job struct {
 	Targets []*Target
 	// Budget counts what the compilation that the job is of has used; nil: nobody does.
 	Budget *limit.Budget
+	// pin is the data of the environment; nil: what was extracted.
+	pin *Pin
 }
 
 // Jobs are the environments and weaves that the options choose, sorted, with
-// their collections. It reads the names of the extracted ones, no data.
+// their collections. It reads the names of the extracted or pinned ones, no data.
 func (w *Workspace) Jobs(o Options) ([]*Job, diag.List) {
 	jobs, diags := w.chosen(o)
 	if diags.HasErrors() {
 		return nil, diags
 	}
+	if diags = append(diags, w.pin(jobs)...); diags.HasErrors() {
+		return nil, diags
+	}
 	return jobs, append(diags, w.expand(jobs)...)
+}
+
+// pin gives the jobs the pins of their environments.
+func (w *Workspace) pin(jobs []*Job) diag.List {
+	diags := w.misnamedPins()
+	pins := map[string]*Pin{}
+	for _, j := range jobs {
+		p, read := pins[j.Environment]
+		if !read {
+			var found diag.List
+			p, found = w.PinOf(j.Environment)
+			pins[j.Environment], diags = p, append(diags, found...)
+		}
+		j.pin = p
+	}
+	return diags
 }
 
 // chosen are the jobs with the values of their inputs.

@@ -76,7 +76,7 @@ func (w *Workspace) targets(j *Job) diag.List {
 		var names []string
 		if s.ByPattern() {
 			var err error
-			if names, err = w.extractedNames(s.Source[j.Environment]); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			if names, err = w.extractedNames(j.pin, s.Source[j.Environment]); err != nil && !errors.Is(err, fs.ErrNotExist) {
 				diags = append(diags, unusable(err)...)
 				continue
 			}

@@ -37,6 +37,8 @@ type Workspace struct {
 	accepted diag.List
 	// cache has collections that were read before; nil: there is none.
 	cache *Cache
+	// instead are other data of environments than the workspace says (Instead).
+	instead map[string]*Pin
 }
 
 // Weave is the .weave files of one directory.
@@ -88,8 +90,8 @@ func LoadDir(dir string) (_ *Workspace, diags diag.List) {
 }
 
 // Load reads and checks all weaves of a file system without their data. Every
-// directory with .weave files is a weave; extracted/, build/ and folders whose
-// name begins with a dot are left out. Syntax errors of all files come alone;
+// directory with .weave files is a weave; extracted/, build/, pinned data and folders
+// whose name begins with a dot are left out. Syntax errors of all files come alone;
 // without any, the errors of all weaves. The workspace is nil exactly when
 // there are errors. The data is read from the same file system, when it is needed.
 func Load(files fs.FS) (_ *Workspace, diags diag.List) {
@@ -153,6 +155,11 @@ func Files(root fs.FS) (map[string][]*source.File, diag.List) {
 		if entry.IsDir() {
 			if name == extractedDir || name == "build" || name != "." && strings.HasPrefix(entry.Name(), ".") {
 				return fs.SkipDir
+			}
+			if path.Dir(name) == Releases {
+				if _, err := fs.Lstat(root, path.Join(name, PinName)); err == nil {
+					return fs.SkipDir
+				}
 			}
 			return nil
 		}

@@ -122,6 +122,10 @@ const (
 	BadExtract           Code = "bad-extract"
 	EditedExtract        Code = "edited-extract"
 	BadLock              Code = "bad-lock"
+	BadPin               Code = "bad-pin"
+	EditedPin            Code = "edited-pin"
+	NotPinned            Code = "not-pinned"
+	ChoiceIncomplete     Code = "choice-incomplete"
 	WrongKind            Code = "wrong-kind"
 	ViewReadsElsewhere   Code = "view-reads-elsewhere"
 	UnknownField         Code = "unknown-field"
@@ -270,6 +274,10 @@ var Codes = []CodeInfo{
 	{NotExtracted, "a collection was not extracted"},
 	{BadExtract, "a file of extracted/ cannot be used"},
 	{EditedExtract, "a file of extracted/ is not as it was extracted"},
+	{BadPin, "what is pinned for an environment cannot be told"},
+	{EditedPin, "a file of pinned data is not as it was promoted"},
+	{NotPinned, "a collection is not among the data pinned for an environment"},
+	{ChoiceIncomplete, "chosen documents need others that are not promoted"},
 	{BadLock, "the lock of extracted files is gone, or has a line that says nothing"},
 	{ViewReadsElsewhere, "a view would read another collection at the destination than at the source"},
 	{WrongKind, "a collection of this kind cannot be synced so"},

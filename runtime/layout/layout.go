@@ -76,6 +76,9 @@ type Collection struct {
 	// (SourceID); empty when it was not extracted.
 	SourceID  string
 	Documents []Document
+	// Digest is that of the lock that the files would have as Read found them: another
+	// one for other files, and for a copy of another source.
+	Digest Digest
 	// Described reports whether Read found a collection.json.
 	Described bool
 	// Edits are the files that are not as the lock has them, sorted by name; none

@@ -43,6 +43,16 @@ func lock(source string, entries []lockEntry) []byte {
 	return out
 }
 
+// LockOf is the lock of a collection's files, by name, and of its identity at the
+// source, which may be empty.
+func LockOf(source string, files map[string]Digest) []byte {
+	entries := make([]lockEntry, 0, len(files))
+	for name, digest := range files {
+		entries = append(entries, lockEntry{name, digest})
+	}
+	return lock(source, entries)
+}
+
 // SourceID is what the lock keeps of a collection's UUID: the first 16 bytes of
 // its SHA-256, in hex.
 func SourceID(uuid []byte) string { return DigestOf(uuid).String()[:32] }
@@ -216,11 +226,7 @@ func relock(folder *disk.Folder) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	entries := make([]lockEntry, 0, len(state.Files))
-	for name, digest := range state.Files {
-		entries = append(entries, lockEntry{name, digest})
-	}
-	text := lock(state.SourceID, entries)
+	text := LockOf(state.SourceID, state.Files)
 	if bytes.Equal(text, state.Lock) {
 		return false, nil
 	}

@@ -37,7 +37,7 @@ func Read(ctx context.Context, fsys fs.FS, dir string) (*Collection, error) {
 		return nil, err
 	}
 	c := &Collection{Database: nameOf(path.Base(path.Dir(dir))), Name: nameOf(path.Base(dir)), Kind: KindCollection}
-	r := &folderReader{root: root, dir: dir}
+	r := &folderReader{root: root, dir: dir, digests: map[string]Digest{}}
 	var locked map[string]string
 	text, hasLock := r.read(LockName)
 	if hasLock {
@@ -45,8 +45,6 @@ func Read(ctx context.Context, fsys fs.FS, dir string) (*Collection, error) {
 		c.Unmerged = unmerged(text)
 		if c.Unmerged {
 			c.BadLines = nil
-		} else {
-			r.digests = map[string]Digest{}
 		}
 	}
 	asExtracted := r.description(c)
@@ -55,7 +53,7 @@ func Read(ctx context.Context, fsys fs.FS, dir string) (*Collection, error) {
 	if len(r.errs) == 0 {
 		c.Documents = r.documents(ctx, files)
 	}
-	if r.digests != nil {
+	if c.Digest = DigestOf(LockOf(c.SourceID, r.digests)); hasLock && !c.Unmerged {
 		c.Edits = edits(locked, r.digests)
 		for i, e := range c.Edits {
 			if e.How != "changed" {
@@ -99,7 +97,7 @@ type folderReader struct {
 	docs fs.FS // documents/; nil when there is none
 	dir  string
 	errs []error
-	// digests are those of the files read so far, where there is a lock to compare them with.
+	// digests are those of the files read so far; nil where nobody asks.
 	digests map[string]Digest
 }
 

@@ -358,7 +358,7 @@ func (s *server) initialized(ctx context.Context) error {
 	s.mutex.Unlock()
 	if watch {
 		s.work.Go(func() {
-			watchers := []map[string]any{{"globPattern": "**/*.weave"}, {"globPattern": "**/extracted/**"}}
+			watchers := []map[string]any{{"globPattern": "**/*.weave"}, {"globPattern": "**/extracted/**"}, {"globPattern": "**/releases/**"}}
 			s.unsent(s.conn.Call(ctx, "client/registerCapability", map[string]any{"registrations": []map[string]any{
 				{"id": "files", "method": "workspace/didChangeWatchedFiles", "registerOptions": map[string]any{"watchers": watchers}}}}, nil))
 		})

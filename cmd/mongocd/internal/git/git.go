@@ -1,8 +1,8 @@
 // Package git reads a workspace as it was at a git revision, and says of which commits its
 // statements are.
 //
-// In: a directory in a repository, a revision; out: the .weave files and the extracted
-// data of then, written into another directory. The git program reads objects
+// In: a directory in a repository, a revision; out: the .weave files, the extracted
+// and the pinned data of then, written into another directory. The git program reads objects
 // (`ls-tree`, `cat-file`); neither work tree nor index is looked at or touched.
 // `git blame` looks at the files as they are, and touches nothing.
 package git
@@ -130,7 +130,7 @@ func (r *Repository) files(ctx context.Context, revision string) ([]blob, error)
 		if !ok || len(fields) != 3 || !strings.HasPrefix(fields[0], "100") {
 			continue
 		}
-		if strings.HasPrefix(name, "extracted/") || strings.HasSuffix(name, ".weave") {
+		if strings.HasPrefix(name, "extracted/") || strings.HasPrefix(name, "releases/") || strings.HasSuffix(name, ".weave") {
 			blobs = append(blobs, blob{name, fields[2]})
 		}
 	}

@@ -102,7 +102,7 @@ func (f *files) add(root string) error {
 }
 
 // reads reports whether commands read a path, or may read below a folder: weaves but in
-// build/ and hidden folders, whatever is in extracted/, all of the other directories
+// build/ and hidden folders, whatever is in extracted/ and releases/, all of the other directories
 // (compiler/workspace.Files says the same of a file system).
 func (f *files) reads(name string, folder bool) bool {
 	for _, other := range f.others {
@@ -124,7 +124,7 @@ func (f *files) reads(name string, folder bool) bool {
 		}
 	}
 	switch parts[0] {
-	case "extracted":
+	case "extracted", "releases":
 		return true
 	case "build":
 		return false
