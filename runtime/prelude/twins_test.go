@@ -36,6 +36,7 @@ var scriptHalves = map[string]string{
 	"change/view/sections.go": "none: mongocd alone knows two plans",
 	"change/view/several.go":  "none: mongocd alone has several reports",
 	"compare/held.go":         "none: a script holds whole documents",
+	"control/journalproof.go": "control/journalread.js undo/observe.js",
 	"control/messages.go":     "prelude/tables.js",
 	"enforce/options.go":      "prelude/settings.js",
 	"stores/errors.go":        "stores/retry.js prelude/tables.js",
@@ -44,7 +45,9 @@ var scriptHalves = map[string]string{
 	"stores/query.go":         "enforce/read.js",
 	"stores/update.go":        "stores/stores.js compare/writes.js",
 	"structure/tables.go":     "prelude/tables.js",
+	"undo/journal.go":         "undo/observe.js",
 	"undo/messages.go":        "prelude/tables.js",
+	"undo/postponed.go":       "undo/write.js",
 }
 
 // TestTwins: each JavaScript file stands beside its Go half of the same name, and
