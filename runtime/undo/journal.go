@@ -87,7 +87,7 @@ func (u *run) journal(ctx context.Context) (*provenJournal, error) {
 			}
 		}
 	}
-	return j, u.forgettable(ctx, j)
+	return j, j.forgettable(ctx, u.db.Ledger())
 }
 
 // outside refuses a collection that the run cannot have written to.

@@ -92,9 +92,9 @@ func (u *run) each(ctx context.Context, j *provenJournal, do func(*step) error) 
 
 // forgettable finds, before anything is written, whether the documents can be taken out of
 // the ledger. A user who may not read it is told of that with the other rights.
-func (u *run) forgettable(ctx context.Context, j *provenJournal) error {
+func (j *provenJournal) forgettable(ctx context.Context, ledger control.Ledger) error {
 	for _, some := range byName(j.keys) {
-		if err := u.db.Ledger().Forgettable(ctx, some); err != nil && stores.Code(err) != stores.CodeUnauthorized {
+		if err := ledger.Forgettable(ctx, some); err != nil && stores.Code(err) != stores.CodeUnauthorized {
 			return err
 		}
 	}

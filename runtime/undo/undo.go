@@ -188,17 +188,17 @@ func (u *run) plan(ctx context.Context) (*telling, error) {
 		return nil, err
 	}
 	return told, u.each(ctx, j, func(s *step) error {
-		u.needs(s)
+		s.needs(u.needed)
 		told.tell(s)
 		return nil
 	})
 }
 
-// needs adds the privileges with which a step can be written.
-func (u *run) needs(s *step) {
+// needs adds the privileges with which the step can be written.
+func (s *step) needs(all control.Privileges) {
 	add := func(needed bool, action string) {
 		if needed {
-			u.needed.Add(s.ns.Database, s.ns.Collection, action)
+			all.Add(s.ns.Database, s.ns.Collection, action)
 		}
 	}
 	for _, v := range s.documents {
