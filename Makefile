@@ -71,6 +71,7 @@ soak: tools ## Random cases, faults and fuzzing at full length (hours; SOAK=n FU
 bench: tools ## Speed bars as ratios against their peers
 	go test -run '^$$' -bench . -benchtime 3x ./compiler ./compiler/query ./compiler/extract ./runtime/doc ./codegen/cases ./codegen/report ./runtime/enforce
 	MONGOCD_FOOTPRINT=98000 go test -count=1 -timeout 30m -run '^TestFootprint$$' -v ./codegen/cases
+	MONGOCD_PIPELINE=1000000 go test -count=1 -timeout 3h -run '^TestManyDocuments$$' -v ./codegen/pipeline
 
 check: lint test ## What CI runs
 

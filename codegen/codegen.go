@@ -25,9 +25,11 @@ type Target string
 const (
 	Mongosh Target = "mongosh"
 	Go      Target = "go"
+	// Pipeline stands alone: what is extracted is a sample for it.
+	Pipeline Target = "pipeline"
 )
 
-// Targets are all targets in the order they are compiled.
+// Targets are those that are compiled where none is named, in that order.
 var Targets = []Target{Mongosh, Go}
 
 // Sort orders files by path.

@@ -12,6 +12,7 @@ import (
 	"github.com/hayone1/mongocd/compiler/job"
 	"github.com/hayone1/mongocd/compiler/limit"
 	"github.com/hayone1/mongocd/compiler/mistake"
+	"github.com/hayone1/mongocd/compiler/pushdown"
 	"github.com/hayone1/mongocd/compiler/rules"
 	"github.com/hayone1/mongocd/compiler/sources"
 	"github.com/hayone1/mongocd/compiler/weavetest"
@@ -28,6 +29,9 @@ type Result struct {
 	Inputs []workspace.Input
 	// Workspace is what was compiled.
 	Workspace *workspace.Workspace
+	// Pipelines are the collections of each of States as pipelines, with
+	// Options.Pipelines; nil otherwise.
+	Pipelines [][]pushdown.Collection
 }
 
 // Compile makes the desired state of every environment and weave. The result
@@ -49,10 +53,20 @@ func Compile(ctx context.Context, w *workspace.Workspace, o workspace.Options) (
 		}
 	}
 	result := &Result{Inputs: workspace.Digests(plain, read), Workspace: w}
-	for _, j := range jobs {
+	found := make([]diag.List, len(jobs))
+	for i, j := range jobs {
 		state := j.State(o.Compiler)
 		state.Sources = data.Sources(j.Job)
 		result.States = append(result.States, state)
+		if o.Pipelines {
+			doing = "making pipelines"
+			var pipelines []pushdown.Collection
+			pipelines, found[i] = j.Pipelines()
+			result.Pipelines = append(result.Pipelines, pipelines)
+		}
+	}
+	if diags = append(diags, workspace.Settle(workspace.Merge(plain, found))...); diags.HasErrors() {
+		return nil, diags
 	}
 	return result, diags
 }

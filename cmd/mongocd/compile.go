@@ -38,6 +38,9 @@ func (a *app) compileCommand() *cobra.Command {
                             MONGOCD_MODE=plan|apply|verify mongosh URI --file mongosh.js
   go.mod, main.go, …        a Go program that builds with the Go toolchain and the modules that go.sum pins:
                             MONGOCD_DESTINATION_URI=… go run . plan|apply|verify
+  pipeline.js               with --target pipeline, instead of all of these: the rules as aggregations, for data that is too
+                            large for git and on the destination's cluster; what is extracted is a sample of it then:
+                            MONGOCD_MODE=plan|apply|verify mongosh URI --file pipeline.js
 
 The code of the Go program is the module github.com/hayone1/mongocd of the very version that this mongocd was installed as,
 pinned by its sum and fetched as the MongoDB driver is. Where mongocd was built from a checkout, which has no such version, it is

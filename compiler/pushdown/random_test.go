@@ -159,10 +159,13 @@ func (w *writer) condition(depth int) string {
 }
 
 // Random expressions give the same bytes in the evaluator and on the server, or are at
-// fault in both. MONGOCD_SOAK is how many there are.
-func TestRandom(t *testing.T) {
+// fault in both. In a soak there are five times as many as MONGOCD_SOAK says.
+func TestRandomExpressions(t *testing.T) {
 	const seed = 140401
-	n := soak(t, 400)
+	n := 400
+	if soaked := soak(t, 0); soaked > 0 {
+		n = 5 * soaked
+	}
 	_, sample := evalTests(t)
 	d := document(t, strings.Replace(sample, `, "sym": {"$symbol": "s"}`, "", 1))
 	s := newServer(t, d)

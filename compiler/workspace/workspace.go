@@ -64,6 +64,8 @@ type Options struct {
 	Compiler string
 	// Budget counts what the compilation uses; nil: a new one.
 	Budget *limit.Budget
+	// Pipelines: also make pipelines of the rules, for a cluster that runs them by itself.
+	Pipelines bool
 }
 
 // MaxSource is the size in bytes up to which a .weave file is read.

@@ -168,6 +168,7 @@ const (
 	NotUnique            Code = "not-unique"
 	LinkNeeded           Code = "link-needed"
 	MongoshCannotHold    Code = "mongosh-cannot-hold"
+	NotInPipeline        Code = "not-in-pipeline"
 	UnknownCollection    Code = "unknown-collection"
 	IncompleteIdentity   Code = "incomplete-identity"
 	AcceptNeedless       Code = "accept-needless"
@@ -322,6 +323,7 @@ var Codes = []CodeInfo{
 	{LinkNeeded, "a field holds `_id`s that the destination may have otherwise"},
 	{NoDocuments, "a collection without documents cannot be checked"},
 	{MongoshCannotHold, "mongosh cannot write a document byte for byte"},
+	{NotInPipeline, "a construct that no aggregation pipeline says exactly"},
 	{UnknownCollection, "the rules have no collection of that name"},
 	{IncompleteIdentity, "an expected document lacks the fields that identify it"},
 	{TestFailed, "the rules do not do what a test expects"},

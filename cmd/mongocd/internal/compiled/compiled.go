@@ -43,7 +43,7 @@ func (o *Options) Bind(cmd *cobra.Command) {
 	cmd.Flags().StringArrayVar(&o.Inputs, "input", nil, "the value of an `input` of the weaves, NAME=VALUE (repeatable)")
 	cmd.Flags().BoolVarP(&o.Verbose, "verbose", "v", false, "say on stderr which values defaults supply, where to set them, and what the files accept")
 	WithEditsFlag(cmd.Flags(), &o.WithEdits)
-	cmd.Flags().StringArrayVar(&o.Targets, "target", nil, "a `target`: mongosh or go (repeatable; default: both)")
+	cmd.Flags().StringArrayVar(&o.Targets, "target", nil, "a `target`: mongosh or go (repeatable; default: both), or pipeline alone")
 }
 
 func (o *Options) Validate() error {
@@ -51,8 +51,13 @@ func (o *Options) Validate() error {
 		return err
 	}
 	for _, t := range o.Targets {
-		if !slices.Contains(codegen.Targets, codegen.Target(t)) {
-			return console.Usagef("--target is %q; it takes mongosh or go", t)
+		switch {
+		case codegen.Target(t) == codegen.Pipeline:
+			if len(o.Targets) > 1 {
+				return console.Usagef("--target pipeline stands alone: what is extracted is a sample for it, and all that is wanted for the others")
+			}
+		case !slices.Contains(codegen.Targets, codegen.Target(t)):
+			return console.Usagef("--target is %q; it takes mongosh, go or pipeline", t)
 		}
 	}
 	_, err := o.InputValues()
@@ -78,7 +83,7 @@ func (o *Options) InputValues() (map[string]string, error) {
 // Wanted are the targets that are asked for.
 func (o *Options) Wanted() []codegen.Target {
 	var out []codegen.Target
-	for _, t := range codegen.Targets {
+	for _, t := range append(codegen.Targets[:len(codegen.Targets):len(codegen.Targets)], codegen.Pipeline) {
 		if o.Wants(t) {
 			out = append(out, t)
 		}
@@ -88,13 +93,16 @@ func (o *Options) Wanted() []codegen.Target {
 
 // Wants reports whether a target is asked for.
 func (o *Options) Wants(t codegen.Target) bool {
-	return len(o.Targets) == 0 || slices.Contains(o.Targets, string(t))
+	if len(o.Targets) == 0 {
+		return slices.Contains(codegen.Targets, t)
+	}
+	return slices.Contains(o.Targets, string(t))
 }
 
 // CompilerOptions are the options for the compiler; the error is wrong usage.
 func (o *Options) CompilerOptions() (workspace.Options, error) {
 	inputs, err := o.InputValues()
-	return workspace.Options{Environments: o.Environments, Weaves: o.Weaves, Inputs: inputs, WithEdits: o.WithEdits, Compiler: version.Program()}, err
+	return workspace.Options{Environments: o.Environments, Weaves: o.Weaves, Inputs: inputs, WithEdits: o.WithEdits, Compiler: version.Program(), Pipelines: o.Wants(codegen.Pipeline)}, err
 }
 
 // SayDefaults says what defaults supply to a compilation, with --verbose; more are those
@@ -138,9 +146,6 @@ func Run(ctx context.Context, c *console.Console, o Options) (*compiler.Result, 
 	}
 	if o.Wants(codegen.Mongosh) {
 		diagnostics = append(diagnostics, rendered.MongoshCannotHold(w, result)...)
-	}
-	if diagnostics.HasErrors() {
-		return nil, diagnostics, nil
 	}
 	return result, diagnostics, nil
 }

@@ -12,11 +12,15 @@ import (
 	"slices"
 	"strings"
 
+	"go.mongodb.org/mongo-driver/v2/bson"
+
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/child"
 	"github.com/hayone1/mongocd/codegen"
 	"github.com/hayone1/mongocd/codegen/gosync"
 	"github.com/hayone1/mongocd/codegen/mongosh"
+	"github.com/hayone1/mongocd/codegen/pipeline"
 	"github.com/hayone1/mongocd/compiler"
+	"github.com/hayone1/mongocd/compiler/pushdown"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/layout"
 )
@@ -52,7 +56,11 @@ func Generate(ctx context.Context, result *compiler.Result, targets []codegen.Ta
 		}
 	}
 	var folders []Folder
-	for _, state := range result.States {
+	pushed := slices.Contains(targets, codegen.Pipeline)
+	for i, state := range result.States {
+		if pushed { // what was extracted is a sample, and nothing that is wanted
+			state = &desired.State{Weave: state.Weave, Environment: state.Environment, Compiler: state.Compiler, TimeZones: state.TimeZones, Inputs: state.Inputs}
+		}
 		wanted, err := desired.Render(state)
 		if err != nil {
 			return nil, fmt.Errorf("write the state of %s for %s: %w", state.Weave, state.Environment, err)
@@ -70,6 +78,11 @@ func Generate(ctx context.Context, result *compiler.Result, targets []codegen.Ta
 			}
 			for _, f := range vendored {
 				files[f.Path] = f
+			}
+		}
+		if pushed {
+			if err := add(pipeline.Generate(pipelines(state, result.Pipelines[i]))); err != nil {
+				return nil, fmt.Errorf("generate the pipelines of %s for %s: %w", state.Weave, state.Environment, err)
 			}
 		}
 		if slices.Contains(targets, codegen.Mongosh) {
@@ -99,6 +112,19 @@ func Generate(ctx context.Context, result *compiler.Result, targets []codegen.Ta
 		folders = append(folders, f)
 	}
 	return folders, nil
+}
+
+// pipelines are the collections of a state for codegen/pipeline.
+func pipelines(s *desired.State, collections []pushdown.Collection) pipeline.State {
+	out := pipeline.State{Weave: s.Weave, Environment: s.Environment, Compiler: s.Compiler}
+	for _, c := range collections {
+		out.Collections = append(out.Collections, pipeline.Collection{
+			SourceDatabase: c.Source[0], Source: c.Source[1], Database: c.Into[0], Name: c.Into[1], Origin: c.Origin, On: c.On,
+			Inserts: c.Mode != desired.Update, Updates: c.Mode != desired.Insert,
+			Pipelines: bson.D{{Key: "wanted", Value: c.Wanted}, {Key: "found", Value: c.Found}, {Key: "state", Value: c.State},
+				{Key: "inserts", Value: c.Inserts}, {Key: "updates", Value: c.Updates}, {Key: "whenMatched", Value: c.WhenMatched}}})
+	}
+	return out
 }
 
 // StateFolder is <environment>/<weave>, both safe as file names.

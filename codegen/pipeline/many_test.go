@@ -1,0 +1,91 @@
+package pipeline_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/cmd/testserver/engine"
+	"github.com/hayone1/mongocd/compiler/pushdown"
+	"github.com/hayone1/mongocd/runtime/desired"
+)
+
+// Many documents: applied by a run that is killed while it writes, gone on with by the
+// next, and in sync at the third. MONGOCD_PIPELINE is how many; `make bench` has 1,000,000.
+func TestManyDocuments(t *testing.T) {
+	n := 400
+	if text := os.Getenv("MONGOCD_PIPELINE"); text != "" {
+		var err error
+		if n, err = strconv.Atoi(text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w := newWorld(t)
+	var batch []any
+	for i := range n {
+		batch = append(batch, bson.D{{Key: "_id", Value: int32(i)}, {Key: "name", Value: fmt.Sprintf("product %d", i)}, {Key: "rank", Value: int32(i % 100)}, {Key: "text", Value: strings.Repeat("x", 200)}})
+		if len(batch) == 1000 || i == n-1 {
+			if _, err := w.staging.InsertMany(t.Context(), batch); err != nil {
+				t.Fatal(err)
+			}
+			if i < n/2 || n <= 1000 {
+				if _, err := w.shop.InsertMany(t.Context(), batch[:len(batch)/2]); err != nil {
+					t.Fatal(err)
+				}
+			}
+			batch = nil
+		}
+	}
+	script := made(t, "where rank < 50 { set rank = rank * 2 } else { set rank = 100 - rank }\nset name = upper(name)", pushdown.Policies{On: []string{"_id"}, Mode: desired.Merge})
+	ranges := "MONGOCD_RANGE=" + strconv.Itoa(max(4, n/100))
+	began := time.Now()
+	ctx, kill := context.WithCancel(t.Context())
+	defer kill()
+	ended := make(chan engine.Run, 1)
+	go func() {
+		r, _ := engine.RunMongosh(ctx, w.uri, script, "MONGOCD_MODE=apply", ranges) // it is killed: that is its error
+		ended <- r
+	}()
+	state := w.client.Database("mongocd")
+	for killed := false; !killed; time.Sleep(5 * time.Millisecond) {
+		names, err := state.ListCollectionNames(t.Context(), bson.D{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range names {
+			done, err := state.Collection(name).CountDocuments(t.Context(), bson.D{{Key: "done", Value: true}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			killed = killed || done > 0
+		}
+		select {
+		case r := <-ended:
+			t.Fatalf("the run ended before it could be killed: exit %d\n%s%s", r.Code, r.Stdout, r.Stderr)
+		default:
+		}
+	}
+	kill()
+	<-ended
+	t.Logf("%d documents: killed while writing after %v", n, time.Since(began).Round(time.Millisecond))
+	for _, says := range []string{"goes on; still", "in sync: nothing was written"} {
+		began = time.Now()
+		r, err := engine.RunMongosh(t.Context(), w.uri, script, "MONGOCD_MODE=apply", ranges)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Code != 0 || !strings.Contains(r.Stdout, says) {
+			t.Errorf("exit %d without %q:\n%s%s", r.Code, says, r.Stdout, r.Stderr)
+		}
+		t.Logf("%s: %v", says, time.Since(began).Round(time.Millisecond))
+	}
+	if there, err := w.shop.CountDocuments(t.Context(), bson.D{{Key: "rank", Value: bson.D{{Key: "$lte", Value: 98}}}, {Key: "name", Value: bson.D{{Key: "$regex", Value: "^PRODUCT"}}}}); err != nil || there != int64(n) {
+		t.Errorf("%d documents are as wanted, of %d: %v", there, n, err)
+	}
+}

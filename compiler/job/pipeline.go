@@ -1,0 +1,121 @@
+package job
+
+// A job as pipelines that a cluster runs by itself.
+//
+// In: a job that ran without errors over its extracted data, which is a sample here. Out:
+// its collections (compiler/pushdown), or what of the rules cannot be said by a pipeline.
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/hayone1/mongocd/compiler/eval/value"
+	"github.com/hayone1/mongocd/compiler/pushdown"
+	"github.com/hayone1/mongocd/compiler/rules"
+	"github.com/hayone1/mongocd/lang/ast"
+	"github.com/hayone1/mongocd/lang/check"
+	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/lang/source"
+	"github.com/hayone1/mongocd/runtime/desired"
+	"github.com/hayone1/mongocd/runtime/doc"
+)
+
+// Pipelines are the collections of the job, sorted by database and name.
+func (j *Finished) Pipelines() ([]pushdown.Collection, diag.List) {
+	var out []pushdown.Collection
+	var diags diag.List
+	if len(j.state.Before)+len(j.state.After) > 0 {
+		diags = append(diags, notPushed(j.Weave.Module.Hooks[0].Stmt.Span, "`before` and `after`", "the script of pipelines runs no commands of a weave"))
+	}
+	for _, u := range j.Units {
+		c, found := j.pipeline(u)
+		out, diags = append(out, c), append(diags, found...)
+	}
+	slices.SortFunc(out, func(a, b pushdown.Collection) int {
+		return cmp.Or(cmp.Compare(a.Into[0], b.Into[0]), cmp.Compare(a.Into[1], b.Into[1]))
+	})
+	return out, diags
+}
+
+func notPushed(at source.Span, construct, why string) diag.Diagnostic {
+	return diag.Diagnostic{Code: diag.NotInPipeline, Span: at, Message: construct + " cannot be part of a pipeline", Notes: []string{why}}
+}
+
+func (j *Finished) pipeline(u *rules.Unit) (pushdown.Collection, diag.List) {
+	var diags diag.List
+	refuse := func(at source.Span, construct, why string) { diags = append(diags, notPushed(at, construct, why)) }
+	from := u.Target.Source[j.Environment]
+	c := pushdown.Collection{Source: [2]string{from, u.Target.Collection}, Into: [2]string{u.Target.Database(j.Environment), u.Target.Destination}, Origin: u.Target.Span.String()}
+	if d := j.Weave.Module.Sources[from]; d != nil && d.Database != nil {
+		c.Source[0] = d.Database.Text
+	}
+	p := pushdown.Policies{Mode: u.Policy.Mode}
+	at := u.Target.NameSpan
+	switch p.Mode {
+	case desired.Merge, desired.Update, desired.Insert, desired.Exact:
+	case desired.Replace:
+		refuse(at, "`mode replace`, which is the default,", "a pipeline does not stop at fields that the destination alone has: write `mode merge`, which keeps them, or `mode exact`, which removes them")
+	default:
+		refuse(at, "`mode "+string(p.Mode)+"`", "it has no documents")
+	}
+	for _, path := range u.By {
+		if len(path) != 1 || strings.HasPrefix(path[0], "$") || strings.Contains(path[0], ".") {
+			refuse(at, "an identity that is not a field at the top", "`$merge` names fields, and the script compares their values")
+			continue
+		}
+		p.On = append(p.On, path[0])
+	}
+	for _, q := range u.Policy.Paths {
+		path := doc.Path(check.Fields(q.Path))
+		switch q.Kind {
+		case ast.Preserve:
+			if p.Mode == desired.Exact && len(path) > 1 {
+				refuse(q.Path.Span, "`preserve` of a field within another, in `mode exact`,", "the whole field at the top can be preserved")
+			}
+			p.Preserve = append(p.Preserve, path)
+		case ast.Ignore:
+			p.Ignore = append(p.Ignore, path)
+		case ast.Absent:
+			p.Absent = append(p.Absent, path)
+		default:
+			refuse(q.Path.Span, "`"+string(q.Kind)+"`", "a pipeline owns lists as a whole")
+		}
+	}
+	for _, paths := range []*[]doc.Path{&p.Preserve, &p.Ignore, &p.Absent} {
+		slices.SortFunc(*paths, doc.ComparePaths)
+		*paths = slices.CompactFunc(*paths, slices.Equal)
+	}
+	if s := u.Policy.Prune; s != nil {
+		refuse(s.Span, "`prune`", "an aggregation deletes nothing")
+	}
+	for _, l := range u.Policy.LeftOut {
+		refuse(l.Pattern.Span, "`"+string(l.Kind)+"`", "the pipeline reads the source itself, where the values are that extraction leaves out: `remove` the fields, or keep them with `preserve`")
+	}
+	for _, l := range u.Policy.Links {
+		refuse(l.Span, "`link`", "the `_id`s of the destination are looked up one by one")
+	}
+	for _, m := range u.Policy.Moves {
+		refuse(m.Span, "`moved`", "`$merge` may not change what it finds documents by")
+	}
+	if len(u.Literals) > 0 {
+		refuse(u.Literals[0].Stmt.Span, "`document`", "a pipeline has the documents of its source alone")
+	}
+	if len(u.Target.Blocks) > 1 {
+		refuse(at, "`amend`", "that two of them do not write one field is not seen by a stage")
+	}
+	filters := make([]*ast.Filter, len(u.Filters))
+	for i, f := range u.Filters {
+		filters[i] = f.Stmt
+	}
+	program, refusals, errs := pushdown.CompileRules(u.Env, filters, u.Target.Blocks[0])
+	diags = append(diags, value.Diagnostics(errs)...)
+	for _, r := range refusals {
+		refuse(r.At, r.Construct, r.Why)
+	}
+	if diags.HasErrors() {
+		return c, diags
+	}
+	c.Merge(program, p)
+	return c, nil
+}

@@ -1,0 +1,246 @@
+package pushdown
+
+// A collection as pipelines that a cluster runs by itself: what is wanted of the source,
+// beside what the destination has, in a collection of work; and from there to the
+// destination, guarded.
+//
+// A document of the collection of work is {_id: the identity, w: wanted, s: as the
+// destination had it, f: the fault of the rules, twice: two have this identity, done:
+// whether its range was written}.
+
+import (
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/runtime/desired"
+	"github.com/hayone1/mongocd/runtime/doc"
+)
+
+// Depth is how deep documents within documents are merged, and looked at for types. One
+// that is nested deeper is at fault in the modes that merge.
+const Depth = 6
+
+const limitDepth = Limit + "nested-deeper-than-6"
+
+// Names of fields of what `$merge` is given; it is never written.
+const (
+	wantedField = "mongocd_wanted"
+	seenField   = "mongocd_seen"
+)
+
+// Collection is a collection of a weave as pipelines.
+type Collection struct {
+	// Source and Into are [database, collection].
+	Source, Into [2]string
+	Origin       string
+	// On are the names of the fields that identify a document.
+	On   []string
+	Mode desired.Mode
+	// Wanted goes from the source into work, Found from the destination into work.
+	Wanted, Found bson.A
+	// State says of a document of work what is to be done: fault, twice, insert, update, same.
+	State any
+	// Inserts and Updates make of documents of work what `$merge` is given.
+	Inserts, Updates bson.A
+	// WhenMatched is the pipeline of `$merge` for updates.
+	WhenMatched bson.A
+}
+
+// Policies are what becomes of the destination's documents.
+type Policies struct {
+	On                       []string
+	Mode                     desired.Mode
+	Preserve, Ignore, Absent []doc.Path
+}
+
+// Merge adds what goes from the rules into the destination.
+func (c *Collection) Merge(rules Program, p Policies) {
+	m := &merger{compiler: compiler{root: "$$ROOT"}, Policies: p}
+	c.On, c.Mode = p.On, p.Mode
+	c.Wanted = append(append(bson.A{}, rules.Stages...), m.keyed(c.Origin)...)
+	c.Found = bson.A{
+		of("match", bson.D{{Key: "$expr", Value: not(m.keyless("$$ROOT"))}}),
+		of("replaceWith", bson.D{{Key: "_id", Value: m.key("$$ROOT")}, {Key: "s", Value: "$$ROOT"}}),
+	}
+	c.State = choose("same",
+		branch{eq(typeOf("$f"), "object"), "fault"},
+		branch{eq("$twice", true), "twice"},
+		branch{eq(typeOf("$s"), "missing"), "insert"},
+		branch{m.differs("$s", "$w"), "update"})
+	c.Inserts = bson.A{of("replaceWith", "$w")}
+	given := bson.D{}
+	for _, name := range p.On {
+		given = append(given, bson.E{Key: name, Value: "$w." + name})
+	}
+	given = append(given, bson.E{Key: wantedField, Value: "$w"}, bson.E{Key: seenField, Value: "$s"})
+	c.Updates = bson.A{of("replaceWith", given)}
+	seen, wanted := "$$new."+seenField, "$$new."+wantedField
+	c.WhenMatched = bson.A{of("replaceWith", cond(m.unchanged("$$ROOT", seen, wanted), m.result("$$ROOT", wanted), "$$ROOT"))}
+}
+
+// merger writes what becomes of a document of the destination.
+type merger struct {
+	compiler
+	Policies
+}
+
+// key is the identity of a document.
+func (m *merger) key(root string) any {
+	at := func(name string) string {
+		if root == "$$ROOT" {
+			return "$" + name
+		}
+		return root + "." + name
+	}
+	if len(m.On) == 1 {
+		return at(m.On[0])
+	}
+	key := bson.D{}
+	for _, name := range m.On {
+		key = append(key, bson.E{Key: name, Value: at(name)})
+	}
+	return key
+}
+
+// keyless is whether a document has no identity: a value is missing, null or of a type that identifies nothing.
+func (m *merger) keyless(root string) any {
+	var tests []any
+	for _, name := range m.On {
+		v := root + "." + name
+		if root == "$$ROOT" {
+			v = "$" + name
+		}
+		tests = append(tests, among(typeOf(v), "missing", "null", "undefined", "array", "regex"))
+	}
+	return or(tests...)
+}
+
+// keyed makes documents of work of envelopes.
+func (m *merger) keyed(origin string) bson.A {
+	fault := func(code string) any { return literal(bson.D{{Key: "code", Value: code}, {Key: "at", Value: origin}}) }
+	steps := []branch{{ne("$f", nil), "$f"}, {m.keyless("$d"), fault("missing-identity")}}
+	if m.merges() {
+		steps = append(steps, branch{m.deeper("$d", Depth), fault(limitDepth)})
+	}
+	return bson.A{
+		of("set", bson.D{{Key: "f", Value: choose(nil, steps...)}}),
+		of("replaceWith", bson.D{
+			{Key: "_id", Value: cond(eq("$f", nil), m.key("$d"), bson.D{{Key: "fault", Value: "$d._id"}})},
+			{Key: "w", Value: cond(eq("$f", nil), "$d", "$$REMOVE")}, {Key: "f", Value: "$f"}, {Key: "done", Value: false}}),
+	}
+}
+
+func (m *merger) merges() bool { return m.Mode == desired.Merge || m.Mode == desired.Update }
+
+// deeper is whether objects are nested in a value more than so many levels.
+func (m *merger) deeper(v any, levels int) any {
+	if levels == 0 {
+		return eq(typeOf(v), "object")
+	}
+	e := m.fresh()
+	return cond(eq(typeOf(v), "object"), of("anyElementTrue", bson.A{of("map", bson.D{{Key: "input", Value: of("objectToArray", v)}, {Key: "as", Value: e}, {Key: "in", Value: m.deeper("$$"+e+".v", levels-1)}})}), false)
+}
+
+// stripped is a document without what is at some paths.
+func (m *merger) stripped(v any, paths []doc.Path) any {
+	for _, p := range paths {
+		v = m.cut(v, p)
+	}
+	return v
+}
+
+func (m *merger) cut(v any, p doc.Path) any {
+	e := m.fresh()
+	entries := of("objectToArray", v)
+	if len(p) == 1 {
+		return op("arrayToObject", of("filter", bson.D{{Key: "input", Value: entries}, {Key: "as", Value: e}, {Key: "cond", Value: ne("$$"+e+".k", literal(p[0]))}}))
+	}
+	inner := cond(and(eq("$$"+e+".k", literal(p[0])), eq(typeOf("$$"+e+".v"), "object")), m.cut("$$"+e+".v", p[1:]), "$$"+e+".v")
+	return op("arrayToObject", of("map", bson.D{{Key: "input", Value: entries}, {Key: "as", Value: e}, {Key: "in", Value: bson.D{{Key: "k", Value: "$$" + e + ".k"}, {Key: "v", Value: inner}}}}))
+}
+
+// owned is what a wanted document says of one that is there: all but what the destination keeps.
+func (m *merger) owned(wanted any) any {
+	return m.stripped(wanted, append(append([]doc.Path{}, m.Preserve...), doc.Path{"_id"}))
+}
+
+// result is what becomes of a document of the destination. It keeps its `_id`.
+func (m *merger) result(current, wanted any) any {
+	return m.let(m.owned(wanted), func(w string) any {
+		if m.merges() {
+			return m.stripped(m.merged(current, w, Depth), m.Absent)
+		}
+		// exact: what is kept comes from the document that is there, in front `_id`.
+		kept := bson.A{"_id"}
+		for _, p := range m.Preserve {
+			kept = append(kept, p[0])
+		}
+		e := m.fresh()
+		return op("mergeObjects", op("arrayToObject", of("filter", bson.D{{Key: "input", Value: of("objectToArray", current)}, {Key: "as", Value: e}, {Key: "cond", Value: op("in", "$$"+e+".k", literal(kept))}})), w)
+	})
+}
+
+// entry is the value of a field of a document, whose name is known when it runs; null for none.
+func (m *merger) entry(document, name any, in func(v string) any) any {
+	e := m.fresh()
+	found := op("arrayElemAt", of("filter", bson.D{{Key: "input", Value: of("objectToArray", document)}, {Key: "as", Value: e}, {Key: "cond", Value: eq("$$"+e+".k", name)}}), zero)
+	return m.let(found, func(f string) any { return in(f + ".v") })
+}
+
+// merged is a document with the leaves of another one.
+func (m *merger) merged(current, wanted any, levels int) any {
+	e := m.fresh()
+	k, v := "$$"+e+".k", "$$"+e+".v"
+	var value any = v
+	if levels > 0 {
+		value = m.entry(current, k, func(c string) any {
+			return cond(and(eq(typeOf(c), "object"), eq(typeOf(v), "object")), m.merged(c, v, levels-1), v)
+		})
+	}
+	return op("mergeObjects", current, op("arrayToObject", of("map", bson.D{{Key: "input", Value: of("objectToArray", wanted)}, {Key: "as", Value: e}, {Key: "in", Value: bson.D{{Key: "k", Value: k}, {Key: "v", Value: value}}}})))
+}
+
+// picked is what a document has of the leaves of another one.
+func (m *merger) picked(current, wanted any, levels int) any {
+	e, n := m.fresh(), m.fresh()
+	k, v := "$$"+e+".k", "$$"+e+".v"
+	names := of("map", bson.D{{Key: "input", Value: of("objectToArray", wanted)}, {Key: "as", Value: n}, {Key: "in", Value: "$$" + n + ".k"}})
+	there := of("filter", bson.D{{Key: "input", Value: of("objectToArray", current)}, {Key: "as", Value: e}, {Key: "cond", Value: op("in", k, names)}})
+	var value any = v
+	if levels > 0 {
+		value = m.entry(wanted, k, func(w string) any {
+			return cond(and(eq(typeOf(w), "object"), eq(typeOf(v), "object")), m.picked(v, w, levels-1), v)
+		})
+	}
+	return op("arrayToObject", of("map", bson.D{{Key: "input", Value: there}, {Key: "as", Value: e}, {Key: "in", Value: bson.D{{Key: "k", Value: k}, {Key: "v", Value: value}}}}))
+}
+
+// unchanged is whether what the weave owns of a document is as it was seen.
+func (m *merger) unchanged(current, seen, wanted any) any {
+	if m.merges() {
+		return m.let(m.owned(wanted), func(w string) any { return eq(m.picked(current, w, Depth), m.picked(seen, w, Depth)) })
+	}
+	return eq(m.stripped(current, m.Preserve), m.stripped(seen, m.Preserve))
+}
+
+// differs is whether the result is another document, in its values or their types, apart from what is ignored.
+func (m *merger) differs(current, wanted any) any {
+	if m.Mode == desired.Insert {
+		return nil
+	}
+	return m.let(m.stripped(m.result(current, wanted), m.Ignore), func(r string) any {
+		return m.let(m.stripped(current, m.Ignore), func(s string) any {
+			return or(ne(r, s), ne(m.types(r, Depth), m.types(s, Depth)))
+		})
+	})
+}
+
+// types are the types of a value and of all in it, as lists within lists: `$eq` takes 1 for 1.0.
+func (m *merger) types(v any, levels int) any {
+	if levels == 0 {
+		return typeOf(v)
+	}
+	e, f := m.fresh(), m.fresh()
+	values := of("map", bson.D{{Key: "input", Value: of("objectToArray", v)}, {Key: "as", Value: f}, {Key: "in", Value: "$$" + f + ".v"}})
+	within := of("map", bson.D{{Key: "input", Value: cond(eq(typeOf(v), "object"), values, v)}, {Key: "as", Value: e}, {Key: "in", Value: m.types("$$"+e, levels-1)}})
+	return cond(among(typeOf(v), "object", "array"), within, typeOf(v))
+}
