@@ -3,6 +3,7 @@ package main
 // `compile --target pipeline`: what it writes, refuses, and does on a server.
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -48,7 +49,7 @@ func TestPipelineTarget(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() {
-		if err := client.Disconnect(t.Context()); err != nil {
+		if err := client.Disconnect(context.Background()); err != nil {
 			t.Error(err)
 		}
 	}()

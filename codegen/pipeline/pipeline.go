@@ -16,6 +16,7 @@ import (
 
 	"github.com/hayone1/mongocd/codegen"
 	"github.com/hayone1/mongocd/codegen/js"
+	sources "github.com/hayone1/mongocd/runtime"
 )
 
 // FileName is the script's name in the artefact's folder.
@@ -62,11 +63,19 @@ const header = `// %[1]s for environment %[2]s, made by %[3]s.
 // Generate returns the script of a state. Equal states give equal bytes.
 func Generate(s State) ([]codegen.File, error) {
 	var body strings.Builder
+	for _, name := range []string{"safe/safe.js", "safe/escape.js"} {
+		text, err := sources.Scripts.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		body.Write(text)
+		body.WriteByte('\n')
+	}
 	body.WriteString(script)
 	fmt.Fprintf(&body, "\nconst mongocdCollections = [")
 	for i, c := range s.Collections {
-		if name := integerName(c.Pipelines); name != "" {
-			return nil, fmt.Errorf("%s: the field name %q would be moved to the front of its object by mongosh", c.Origin, name)
+		if name := lostName(c.Pipelines); name != "" {
+			return nil, fmt.Errorf("%s: mongosh does not keep an object with the field name %q as it is, which a rule writes: it moves numbers to the front, and takes some names with a dollar sign for types", c.Origin, name)
 		}
 		text, err := bson.MarshalExtJSON(c.Pipelines, true, false)
 		if err != nil {
@@ -82,45 +91,46 @@ func Generate(s State) ([]codegen.File, error) {
 	return []codegen.File{{Path: FileName, Data: []byte(top + body.String()), Mode: 0o644}}, nil
 }
 
-// integerName is a name of a field that JavaScript objects do not keep in its place; empty: none.
-func integerName(v any) string {
+// lostName is a name of a field that JavaScript objects or Extended JSON do not keep; empty:
+// none. Operators are no such names, but a constant may not have one.
+func lostName(v any) string {
 	switch v := v.(type) {
 	case bson.D:
 		for _, e := range v {
 			if integer(e.Key) {
 				return e.Key
 			}
-			if name := integerName(e.Value); name != "" {
+			if name := lostName(e.Value); name != "" {
 				return name
 			}
 		}
 	case bson.A:
 		for _, e := range v {
-			if name := integerName(e); name != "" {
+			if name := lostName(e); name != "" {
 				return name
 			}
 		}
 	case bson.RawValue:
 		if d, ok := v.DocumentOK(); ok {
-			return integerRaw(d, false)
+			return lostInRaw(d, false)
 		}
 		if a, ok := v.ArrayOK(); ok {
-			return integerRaw(bson.Raw(a), true)
+			return lostInRaw(bson.Raw(a), true)
 		}
 	}
 	return ""
 }
 
-func integerRaw(d bson.Raw, array bool) string {
+func lostInRaw(d bson.Raw, array bool) string {
 	elements, err := d.Elements()
 	if err != nil {
 		return ""
 	}
 	for _, e := range elements {
-		if !array && integer(e.Key()) {
+		if !array && (integer(e.Key()) || strings.HasPrefix(e.Key(), "$")) {
 			return e.Key()
 		}
-		if name := integerName(e.Value()); name != "" {
+		if name := lostName(e.Value()); name != "" {
 			return name
 		}
 	}

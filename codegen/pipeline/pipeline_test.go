@@ -1,6 +1,7 @@
 package pipeline_test
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -85,7 +86,11 @@ func newWorld(t *testing.T) *world {
 	if w.client, err = mongo.Connect(options.Client().ApplyURI(w.uri)); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { w.client.Disconnect(t.Context()) })
+	t.Cleanup(func() {
+		if err := w.client.Disconnect(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
 	for _, name := range []string{"pipeline_staging", "pipeline_shop", "mongocd"} {
 		if err := w.client.Database(name).Drop(t.Context()); err != nil {
 			t.Fatal(err)

@@ -11,11 +11,11 @@ function mongocdPipelines(collections) {
   const range = Number(env.MONGOCD_RANGE || '10000');
   const maxTime = Number(env.MONGOCD_MAX_TIME || '0');
   if (!['plan', 'apply', 'verify'].includes(mode)) {
-    print('MONGOCD_MODE is ' + JSON.stringify(mode) + '; it takes plan, apply or verify');
+    mongocdSay('MONGOCD_MODE is ' + JSON.stringify(mode) + '; it takes plan, apply or verify');
     return 64;
   }
   if (!Number.isInteger(range) || range < 1 || !(maxTime >= 0)) {
-    print('MONGOCD_RANGE takes a number from 1, MONGOCD_MAX_TIME seconds');
+    mongocdSay('MONGOCD_RANGE takes a number from 1, MONGOCD_MAX_TIME seconds');
     return 64;
   }
   const state = db.getSiblingDB(env.MONGOCD_STATE_DATABASE || 'mongocd');
@@ -33,7 +33,7 @@ function mongocdPipelines(collections) {
       }
     }
     if (refused.length > 0) {
-      refused.forEach((line) => print('refused: ' + line));
+      refused.forEach((line) => mongocdSay('refused: ' + line));
       return 3;
     }
     let differences = 0, faults = 0;
@@ -48,18 +48,18 @@ function mongocdPipelines(collections) {
       differences += mongocdTodo(t);
     }
     if (faults > 0) {
-      print('refused: ' + faults + ' documents are at fault, and nothing is written until the rules say what becomes of them');
+      mongocdSay('refused: ' + faults + ' documents are at fault, and nothing is written until the rules say what becomes of them');
       mongocdDropAll(run, tasks);
       return 3;
     }
     if (mode !== 'apply') {
       mongocdDropAll(run, tasks);
-      print(differences === 0 ? 'in sync' : differences + ' documents differ');
+      mongocdSay(differences === 0 ? 'in sync' : differences + ' documents differ');
       return mode === 'verify' && differences > 0 ? 2 : 0;
     }
     if (differences === 0 && tasks.every((t) => !t.resumes)) {
       mongocdDropAll(run, tasks);
-      print('in sync: nothing was written');
+      mongocdSay('in sync: nothing was written');
       return 0;
     }
     for (const t of tasks) {
@@ -71,20 +71,25 @@ function mongocdPipelines(collections) {
       t.counts = mongocdCount(run, t, {});
       kept += mongocdTodo(t);
       if (mongocdTodo(t) > 0) {
-        print(mongocdName(t) + ': ' + mongocdTodo(t) + ' documents differ again: somebody changed them meanwhile, and they are as they were left. ' + mongocdSample(run, t, ['update', 'insert']));
+        mongocdSay(mongocdName(t) + ': ' + mongocdTodo(t) + ' documents differ again: somebody changed them meanwhile, and they are as they were left. ' + mongocdSample(run, t, ['update', 'insert']));
       }
       mongocdDrop(run, t);
     }
-    print(kept === 0 ? 'applied and verified' : 'applied; ' + kept + ' documents were kept: run it again');
+    mongocdSay(kept === 0 ? 'applied and verified' : 'applied; ' + kept + ' documents were kept: run it again');
     return kept === 0 ? 0 : 4;
   } catch (e) {
     const code = e && e.code !== undefined ? ' (code ' + e.code + ')' : '';
-    print((run.wrote ? 'stopped after writing: ' : 'failed, nothing was written: ') + String(e && e.message ? e.message : e) + code);
+    mongocdSay((run.wrote ? 'stopped after writing: ' : 'failed, nothing was written: ') + String(e && e.message ? e.message : e) + code);
     if (run.wrote) {
-      print('run it again: it goes on with the range that was not finished');
+      mongocdSay('run it again: it goes on with the range that was not finished');
     }
     return run.wrote ? 4 : 1;
   }
+}
+
+// Identities and messages of servers hold what data holds.
+function mongocdSay(line) {
+  print(escapeShown(line));
 }
 
 function mongocdName(t) {
@@ -198,25 +203,25 @@ function mongocdSample(run, t, states) {
 
 function mongocdShow(run, t) {
   const n = t.counts;
-  print(mongocdName(t) + ' from ' + t.c.source.join('.') + ' (' + t.c.origin + '): ' + (t.resumes ? 'goes on; still ' : '') +
+  mongocdSay(mongocdName(t) + ' from ' + t.c.source.join('.') + ' (' + t.c.origin + '): ' + (t.resumes ? 'goes on; still ' : '') +
     n.insert + (t.c.inserts ? ' to insert, ' : ' that are not there, ') + n.update + ' to update, ' + n.same + ' in sync');
   if (n.insert > 0 && t.c.inserts) {
-    print('  insert: ' + mongocdSample(run, t, ['insert']));
+    mongocdSay('  insert: ' + mongocdSample(run, t, ['insert']));
   }
   if (n.update > 0) {
-    print('  update: ' + mongocdSample(run, t, ['update']));
+    mongocdSay('  update: ' + mongocdSample(run, t, ['update']));
   }
   if (n.twice > 0) {
-    print('  ' + n.twice + ' identities are those of several documents. ' + mongocdSample(run, t, ['twice']));
+    mongocdSay('  ' + n.twice + ' identities are those of several documents. ' + mongocdSample(run, t, ['twice']));
   }
   if (n.fault > 0) {
     const faults = t.work.aggregate([{ $match: { 'f.code': { $exists: true } } }, { $group: { _id: '$f', n: { $sum: 1 }, first: { $min: '$_id.fault' } } }, { $sort: { n: -1, _id: 1 } }, { $limit: 20 }], mongocdOptions(run, false)).toArray();
     for (const g of faults) {
-      print('  ' + g._id.code + ' at ' + g._id.at + ': ' + g.n + ' documents, _id ' + EJSON.stringify(g.first) + ' for one');
+      mongocdSay('  ' + g._id.code + ' at ' + g._id.at + ': ' + g.n + ' documents, _id ' + EJSON.stringify(g.first) + ' for one');
     }
   }
   if (run.mode === 'plan') {
-    print('  the source is read ' + mongocdAccess(t));
+    mongocdSay('  the source is read ' + mongocdAccess(t));
   }
 }
 
@@ -249,6 +254,6 @@ function mongocdWrite(run, t) {
       mongocdMerge(run, t.work, [...within, only('update'), ...t.p.updates], t.into, t.c.on, t.p.whenMatched, 'discard');
     }
     mongocdMerge(run, t.work, [...within, { $project: { _id: 1 } }], t.work, '_id', [{ $set: { done: true } }], 'discard');
-    print(mongocdName(t) + ': ' + Math.min(total, total - left + run.range) + ' of ' + total);
+    mongocdSay(mongocdName(t) + ': ' + Math.min(total, total - left + run.range) + ' of ' + total);
   }
 }

@@ -18,7 +18,7 @@ type pushed func(c *compiler, x *ast.Call, args []*node) *node
 // among them takes its type from there.
 var passing = map[string]bool{"concat": true, "reverse": true, "merge": true, "slice": true}
 
-func (c *compiler) call(x *ast.Call, to value.Target) *node {
+func (c forms) call(x *ast.Call, to value.Target) *node {
 	f := function.Find(x.Func.Text)
 	build, ok := functions[x.Func.Text]
 	if !ok {
@@ -51,14 +51,14 @@ func (c *compiler) call(x *ast.Call, to value.Target) *node {
 		args[i] = n
 		faults = append(faults, c.argument(n, p))
 	}
-	n := build(c, x, args)
+	n := build(c.compiler, x, args)
 	n.at = x.Span
 	n.fault = c.first(append(faults, n.fault)...)
 	return n
 }
 
 // argument is the fault of an argument: missing, null, or of a type that is not taken.
-func (c *compiler) argument(n *node, p function.Param) any {
+func (c forms) argument(n *node, p function.Param) any {
 	if n.constant != nil {
 		return nil // judged by eval.Env
 	}
@@ -66,7 +66,7 @@ func (c *compiler) argument(n *node, p function.Param) any {
 	for _, t := range p.Types {
 		switch t {
 		case "any":
-			return c.solid(n, wrongType)
+			return c.solid(n, diag.WrongType)
 		case "number":
 			kinds = append(kinds, numbers...)
 		case "integer":
@@ -77,7 +77,7 @@ func (c *compiler) argument(n *node, p function.Param) any {
 			kinds = append(kinds, t)
 		}
 	}
-	return c.solid(n, wrongType, kinds...)
+	return c.solid(n, diag.WrongType, kinds...)
 }
 
 // own is a node of one type whose value is built of the settled values of arguments.
@@ -302,10 +302,10 @@ var functions = map[string]pushed{
 		a, b := c.settled(args[0]), c.settled(args[1])
 		whole := func(v, w any) any { return op("divide", op("subtract", v, op("mod", v, w)), w) }
 		n := &node{kinds: []string{"int", "long"}}
-		n.value = c.pair(a, b, func(v, w any) any {
+		n.value = operands{c}.pair(a, b, func(v, w any) any {
 			return cond(or(eq(typeOf(v), "long"), eq(typeOf(w), "long")), of("toLong", whole(v, w)), of("toInt", whole(v, w)))
 		})
-		n.fault = c.pair(a, b, func(v, w any) any {
+		n.fault = operands{c}.pair(a, b, func(v, w any) any {
 			return choose(nil, branch{eq(w, zero), string(diag.DivisionByZero)},
 				branch{not(and(within(v, exactDoubles), within(w, exactDoubles))), limitNumber},
 				branch{and(eq(typeOf(v), "int"), eq(typeOf(w), "int"), eq(v, literal(int32(-1<<31))), eq(w, literal(int32(-1)))), string(diag.NumberOverflow)})

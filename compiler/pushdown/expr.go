@@ -7,7 +7,6 @@ import (
 
 	"github.com/hayone1/mongocd/compiler/eval/value"
 	"github.com/hayone1/mongocd/lang/ast"
-	"github.com/hayone1/mongocd/lang/diag"
 )
 
 // expr compiles an expression; to is where its value is written, nil elsewhere.
@@ -25,42 +24,43 @@ func (c *compiler) expr(x ast.Expr, to value.Target) *node {
 	if len(c.errs) > failed {
 		return &node{at: x.Place(), kinds: []string{"null"}}
 	}
+	of := forms{operands{c}}
 	switch x := x.(type) {
 	case *ast.Text:
-		return c.text(x)
+		return of.text(x)
 	case *ast.Path:
-		return c.path(x)
+		return of.path(x)
 	case *ast.Select:
 		return c.field(x.Span, c.settled(c.expr(x.X, nil)), x.Steps)
 	case *ast.List:
-		return c.list(x, to)
+		return of.list(x, to)
 	case *ast.Object:
-		return c.object(x, to)
+		return of.object(x, to)
 	case *ast.Comprehension:
-		return c.comprehension(x, to)
+		return of.comprehension(x, to)
 	case *ast.Quantified:
-		return c.quantified(x)
+		return of.quantified(x)
 	case *ast.If:
-		return c.ifThenElse(x, to)
+		return of.ifThenElse(x, to)
 	case *ast.PerEnv:
-		return c.perEnvironment(x, to)
+		return of.perEnvironment(x, to)
 	case *ast.Unary:
-		return c.unary(x)
+		return of.unary(x)
 	case *ast.Binary:
-		return c.binary(x, to)
+		return of.binary(x, to)
 	case *ast.Is:
-		return c.is(x)
+		return of.is(x)
 	case *ast.Matches:
-		return c.matches(x)
+		return of.matches(x)
 	case *ast.Between:
-		return c.between(x)
+		return of.between(x)
 	case *ast.Call:
-		return c.call(x, to)
+		return of.call(x, to)
 	}
 	return c.refuse(x.Place(), "this expression", "it is not known to pipelines")
 }
 
-func (c *compiler) path(p *ast.Path) *node {
+func (c forms) path(p *ast.Path) *node {
 	if n := c.bound(p.Head); n != nil {
 		return c.field(p.Span, c.settled(n), p.Steps)
 	}
@@ -71,7 +71,7 @@ func (c *compiler) path(p *ast.Path) *node {
 	return c.field(p.Span, root, p.FromRoot())
 }
 
-func (c *compiler) list(x *ast.List, to value.Target) *node {
+func (c forms) list(x *ast.List, to value.Target) *node {
 	values, faults := bson.A{}, []any{}
 	for _, e := range x.Elems {
 		n := c.expr(e, elementOf(to))
@@ -88,7 +88,7 @@ func elementOf(to value.Target) value.Target {
 	return to.Element()
 }
 
-func (c *compiler) object(x *ast.Object, to value.Target) *node {
+func (c forms) object(x *ast.Object, to value.Target) *node {
 	fields, faults := bson.D{}, []any{}
 	for _, f := range x.Fields {
 		if f.Key != nil {
@@ -108,7 +108,7 @@ func (c *compiler) object(x *ast.Object, to value.Target) *node {
 }
 
 // branch is one of several values: a constant takes the type of the others, or of where it is written.
-func (c *compiler) branch(of, x ast.Expr, to value.Target) *node {
+func (c forms) branch(of, x ast.Expr, to value.Target) *node {
 	n := c.expr(x, to)
 	if n.constant == nil || !n.constant.Untyped() {
 		return c.settled(n)
@@ -124,7 +124,7 @@ func (c *compiler) branch(of, x ast.Expr, to value.Target) *node {
 	return c.settledTo(n, to)
 }
 
-func (c *compiler) ifThenElse(x *ast.If, to value.Target) *node {
+func (c forms) ifThenElse(x *ast.If, to value.Target) *node {
 	test := c.settled(c.expr(x.Cond, nil))
 	then, els := c.branch(x, x.Then, to), c.branch(x, x.Else, to)
 	n := &node{at: x.Span, fault: c.test(test), value: cond(test.value, then.value, els.value)}
@@ -137,7 +137,7 @@ func (c *compiler) ifThenElse(x *ast.If, to value.Target) *node {
 	return n
 }
 
-func (c *compiler) perEnvironment(x *ast.PerEnv, to value.Target) *node {
+func (c forms) perEnvironment(x *ast.PerEnv, to value.Target) *node {
 	var chosen ast.Expr
 	for _, e := range x.Entries {
 		switch {
@@ -151,7 +151,7 @@ func (c *compiler) perEnvironment(x *ast.PerEnv, to value.Target) *node {
 }
 
 // given is `a ?? b`.
-func (c *compiler) given(x *ast.Binary, to value.Target) *node {
+func (c forms) given(x *ast.Binary, to value.Target) *node {
 	a, b := c.branch(x, x.X, to), c.branch(x, x.Y, to)
 	if !a.may("missing", "null") {
 		return a
@@ -166,7 +166,7 @@ func (c *compiler) given(x *ast.Binary, to value.Target) *node {
 
 // each compiles what is evaluated for the elements of a list: in sees the name of the
 // element, v the variable behind it.
-func (c *compiler) each(nm ast.Name, list ast.Expr, in func(v string)) *node {
+func (c forms) each(nm ast.Name, list ast.Expr, in func(v string)) *node {
 	n := c.settled(c.expr(list, nil))
 	v := c.fresh()
 	c.with(nm.Text, &node{at: nm.Span, value: "$$" + v, simple: true}, func() { in(v) })
@@ -183,7 +183,7 @@ func (c *compiler) elements(n *node, in func(list any) any) any {
 	})
 }
 
-func (c *compiler) comprehension(x *ast.Comprehension, to value.Target) *node {
+func (c forms) comprehension(x *ast.Comprehension, to value.Target) *node {
 	switch {
 	case x.Key != nil:
 		return c.refuse(x.Span, "an object made from a list", "a pipeline does not find two fields of one name")
@@ -218,7 +218,7 @@ func (c *compiler) comprehension(x *ast.Comprehension, to value.Target) *node {
 
 // quantified is `any` and `every`: elements are looked at until one decides, and later
 // ones cannot be at fault.
-func (c *compiler) quantified(x *ast.Quantified) *node {
+func (c forms) quantified(x *ast.Quantified) *node {
 	var test, has *node
 	var at string
 	list := c.each(x.Name, x.In, func(v string) {
@@ -260,5 +260,3 @@ func (c *compiler) quantified(x *ast.Quantified) *node {
 func (c *compiler) limitedTo(n *node, limit string, test func(v any) any) any {
 	return c.use(n, func(v any) any { return cond(test(v), nil, limit) })
 }
-
-var wrongType = diag.WrongType

@@ -10,7 +10,13 @@ import (
 	"github.com/hayone1/mongocd/lang/diag"
 )
 
-func (c *compiler) unary(x *ast.Unary) *node {
+// operands are what comes of two values beside each other.
+type operands struct{ *compiler }
+
+// forms are the kinds of expressions, each compiled by the method of its name.
+type forms struct{ operands }
+
+func (c forms) unary(x *ast.Unary) *node {
 	in := c.settled(c.expr(x.X, nil))
 	if x.Op == ast.Not {
 		return &node{at: x.Span, kinds: []string{"bool"}, fault: c.test(in), value: not(in.value)}
@@ -41,7 +47,7 @@ var notFiniteValues = func() bson.D {
 	return literal(list.Lookup("v"))
 }()
 
-func (c *compiler) binary(x *ast.Binary, to value.Target) *node {
+func (c forms) binary(x *ast.Binary, to value.Target) *node {
 	switch x.Op {
 	case ast.Default:
 		return c.given(x, to)
@@ -85,7 +91,7 @@ func (c *compiler) binary(x *ast.Binary, to value.Target) *node {
 
 // against is the value of a as it is compared with w: a constant with a fraction meets a
 // double as the double that is nearest to it.
-func (c *compiler) against(a *node, w any) any {
+func (c operands) against(a *node, w any) any {
 	v := a.constant
 	if v == nil {
 		return a.value
@@ -101,7 +107,7 @@ func (c *compiler) against(a *node, w any) any {
 }
 
 // pair gives an expression the values of two nodes.
-func (c *compiler) pair(a, b *node, in func(v, w any) any) any {
+func (c operands) pair(a, b *node, in func(v, w any) any) any {
 	if a.constant != nil && a.constant.IsConstant() {
 		return c.use(b, func(w any) any { return in(c.against(a, w), w) })
 	}
@@ -114,7 +120,7 @@ func (c *compiler) pair(a, b *node, in func(v, w any) any) any {
 }
 
 // mixed is the limit of a double beside a decimal.
-func (c *compiler) mixed(a, b *node) any {
+func (c operands) mixed(a, b *node) any {
 	loose := func(n *node) bool {
 		return n.constant != nil && n.constant.IsConstant() && (n.constant.FitsInteger() || !n.constant.As("double").Untyped())
 	}
@@ -129,7 +135,7 @@ func (c *compiler) mixed(a, b *node) any {
 }
 
 // same is `==`: missing equals nothing.
-func (c *compiler) same(a, b *node) any {
+func (c operands) same(a, b *node) any {
 	return c.pair(a, b, func(v, w any) any {
 		var tests []any
 		if a.may("missing") {
@@ -143,13 +149,13 @@ func (c *compiler) same(a, b *node) any {
 var families = [][]string{numbers, {"string"}, {"date"}, {"timestamp"}, {"bool"}, {"objectId"}}
 
 // ordered is a comparison, false where the values are not of one family.
-func (c *compiler) ordered(o ast.Op, a, b *node) any {
+func (c operands) ordered(o ast.Op, a, b *node) any {
 	name := map[ast.Op]string{ast.Lt: "lt", ast.Le: "lte", ast.Gt: "gt", ast.Ge: "gte"}[o]
 	return c.pair(a, b, func(v, w any) any { return and(c.family(v, w, a, b), op(name, v, w)) })
 }
 
 // family is whether two values are of one family.
-func (c *compiler) family(v, w any, a, b *node) any {
+func (c operands) family(v, w any, a, b *node) any {
 	var tests []any
 	for _, f := range families {
 		if a.may(f...) && b.may(f...) {
@@ -162,13 +168,13 @@ func (c *compiler) family(v, w any, a, b *node) any {
 	return or(tests...)
 }
 
-func (c *compiler) between(x *ast.Between) *node {
+func (c forms) between(x *ast.Between) *node {
 	v, low, high := c.expr(x.X, nil), c.expr(x.Low, nil), c.expr(x.High, nil)
 	return &node{at: x.Span, kinds: []string{"bool"}, fault: c.first(v.fault, low.fault, high.fault, c.noArray(v), c.mixed(v, low), c.mixed(v, high)),
 		value: and(c.ordered(ast.Ge, v, low), c.ordered(ast.Le, v, high))}
 }
 
-func (c *compiler) in(x *ast.Binary) *node {
+func (c forms) in(x *ast.Binary) *node {
 	a := c.settled(c.expr(x.X, nil))
 	n := &node{at: x.Span, kinds: []string{"bool"}}
 	list, written := ast.Unparen(x.Y).(*ast.List)
@@ -215,7 +221,7 @@ func types(list any) any {
 	return of("map", bson.D{{Key: "input", Value: list}, {Key: "as", Value: "e"}, {Key: "in", Value: typeOf("$$e")}})
 }
 
-func (c *compiler) is(x *ast.Is) *node {
+func (c forms) is(x *ast.Is) *node {
 	in := c.settled(c.expr(x.X, nil))
 	n := &node{at: x.Span, kinds: []string{"bool"}, fault: in.fault}
 	n.value = c.use(in, func(v any) any {
@@ -247,7 +253,7 @@ var operators = map[ast.Op]string{ast.Plus: "add", ast.Minus: "subtract", ast.Ti
 
 // arithmetic is exact or at fault. Integers whose result does not fit come out of a wider
 // type ("$add": long, then double), which is the overflow.
-func (c *compiler) arithmetic(x *ast.Binary, a, b *node) *node {
+func (c forms) arithmetic(x *ast.Binary, a, b *node) *node {
 	n := &node{at: x.Span, kinds: numbers}
 	result := func(v, w any) any { return op(operators[x.Op], v, w) }
 	n.value = c.typed(a, b, result)
@@ -283,7 +289,7 @@ func (c *compiler) arithmetic(x *ast.Binary, a, b *node) *node {
 
 // zeros is whether two doubles are zero and one of them has a sign: servers differ in the
 // sign of the sum.
-func (c *compiler) zeros(o ast.Op, v, w any) any {
+func (c operands) zeros(o ast.Op, v, w any) any {
 	if o != ast.Plus && o != ast.Minus {
 		return nil
 	}
@@ -292,14 +298,14 @@ func (c *compiler) zeros(o ast.Op, v, w any) any {
 }
 
 // beyond is whether an integer of type t is one that a double may not hold.
-func (c *compiler) beyond(v, t any) any {
+func (c operands) beyond(v, t any) any {
 	bound := int64(1) << 53
 	return and(eq(t, "long"), or(op("gt", v, literal(bound)), op("lt", v, literal(-bound))))
 }
 
 // long is whether a number has more digits than are safe: two of at most 17 characters
 // have a sum and a product of at most 34 digits. An exponent, NaN and infinity are out.
-func (c *compiler) long(v any) any {
+func (c operands) long(v any) any {
 	return c.let(of("toString", v), func(s string) any {
 		tests := []any{op("gt", of("strLenBytes", s), literal(int32(17)))}
 		for _, letter := range []string{"E", "N", "I"} {
@@ -310,7 +316,7 @@ func (c *compiler) long(v any) any {
 }
 
 // typed gives an expression two operands, a constant in the type of the other one.
-func (c *compiler) typed(a, b *node, in func(v, w any) any) any {
+func (c operands) typed(a, b *node, in func(v, w any) any) any {
 	loose := func(n *node) bool { return n.constant != nil && n.constant.IsConstant() }
 	switch {
 	case loose(a) && !loose(b):
@@ -333,7 +339,7 @@ func like(v value.Value, other any) any {
 }
 
 // unlike is the fault of a constant that has no form in the type of the other operand.
-func (c *compiler) unlike(a, b *node) any {
+func (c operands) unlike(a, b *node) any {
 	constant, other := a.constant, b
 	if constant == nil || !constant.IsConstant() {
 		constant, other = b.constant, a

@@ -24,8 +24,6 @@ import (
 	"slices"
 	"strings"
 
-	"go.mongodb.org/mongo-driver/v2/bson"
-
 	"github.com/hayone1/mongocd/compiler/eval"
 	"github.com/hayone1/mongocd/compiler/eval/value"
 	"github.com/hayone1/mongocd/lang/ast"
@@ -166,5 +164,3 @@ func (c *compiler) constant(x ast.Expr) (value.Value, bool) {
 func plainName(s string) bool {
 	return s != "" && !strings.HasPrefix(s, "$") && !strings.ContainsAny(s, ".\x00")
 }
-
-func rawNull() bson.RawValue { return bson.RawValue{Type: bson.TypeNull} }

@@ -3,6 +3,7 @@ package pushdown_test
 // Expressions in the compiler's evaluator and in an aggregation on the test server.
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	goast "go/ast"
@@ -157,7 +158,11 @@ func newServer(t testing.TB, d bson.Raw) *server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { client.Disconnect(t.Context()) })
+	t.Cleanup(func() {
+		if err := client.Disconnect(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
 	s := &server{t: t, collection: client.Database("pushdown").Collection("c")}
 	if err := s.collection.Drop(t.Context()); err != nil {
 		t.Fatal(err)

@@ -14,7 +14,7 @@ import (
 	"github.com/hayone1/mongocd/lang/diag"
 )
 
-func (c *compiler) text(x *ast.Text) *node {
+func (c forms) text(x *ast.Text) *node {
 	var parts, faults []any
 	for _, p := range x.Parts {
 		if p.Expr == nil {
@@ -39,7 +39,7 @@ var texts = append([]string{"string", "bool", "objectId", "date", "binData"}, nu
 
 // written is the text form of a value, and its fault.
 func (c *compiler) written(n *node) (text, fault any) {
-	if n.kinds != nil && len(n.kinds) == 1 && n.kinds[0] == "string" {
+	if len(n.kinds) == 1 && n.kinds[0] == "string" {
 		return n.value, n.fault
 	}
 	text = c.use(n, func(v any) any {
@@ -51,13 +51,13 @@ func (c *compiler) written(n *node) (text, fault any) {
 		return c.let(typeOf(v), func(t string) any {
 			return choose(nil,
 				branch{among(t, "double", "binData"), limitText}, // the shortest form, and that of a uuid
-				branch{eq(t, "decimal"), cond(c.long(v), limitText, nil)},
+				branch{eq(t, "decimal"), cond(operands{c}.long(v), limitText, nil)},
 				branch{eq(t, "date"), cond(or(op("lt", v, bson.DateTime(-62167219200000)), op("gt", v, bson.DateTime(253402300799999))), limitText, nil)})
 		})
 	}))
 }
 
-func (c *compiler) matches(x *ast.Matches) *node {
+func (c forms) matches(x *ast.Matches) *node {
 	in := c.settled(c.expr(x.X, nil))
 	pattern, why := portable(x.Regex.Pattern, x.Regex.Options)
 	if why != "" {
