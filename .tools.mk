@@ -4,6 +4,7 @@
 TOOLS := .tools
 SECANTUS_RS := 0.5.3-beta.193
 GOLANGCI_LINT := v2.15.0
+GORELEASER := v2.15.1
 # The built Rust engine is kept here as well, so that another clone does not compile it again (about 5 minutes).
 MONGOCD_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/mongocd
 
@@ -16,6 +17,7 @@ STAMP_GUIDES := $(TOOLS)/.guides-$(shell cksum < docs/guides/requirements.txt | 
 STAMP_SITE := $(TOOLS)/.site-$(shell cksum < docs/site/requirements.txt | cut -d' ' -f1)
 STAMP_PRE_COMMIT := $(TOOLS)/.pre-commit-$(shell cksum < .ci/precommit/requirements.txt | cut -d' ' -f1)
 STAMP_LINT := $(TOOLS)/.golangci-lint-$(GOLANGCI_LINT)
+STAMP_GORELEASER := $(TOOLS)/.goreleaser-$(GORELEASER)
 STAMP_TSC := $(TOOLS)/.typescript-$(shell cksum < .ci/typescript/package-lock.json | cut -d' ' -f1)
 TREE_SITTER := 0.26.13
 STAMP_TREE_SITTER := $(TOOLS)/.tree-sitter-$(shell cksum < editors/tree-sitter-weave/test/requirements.txt | cut -d' ' -f1)
@@ -28,7 +30,7 @@ ifneq ($(and $(shell command -v cargo 2>/dev/null),$(shell command -v cc 2>/dev/
 EXACT_ENGINE := $(TOOLS)/bin/secantusd-rs-$(SECANTUS_RS)
 endif
 
-.PHONY: needs tools tools-quick tools-lint tools-browser probe guides pre-commit editors tree-sitter
+.PHONY: needs tools tools-quick tools-lint tools-release tools-browser probe guides pre-commit editors tree-sitter
 
 needs: ## Say which of Go, Node.js, npm and Python are missing, and what to do
 	@PYTHON='$(PYTHON)' $(INSTALL) needs $(STAMP_PY) $(STAMP_MONGOSH)
@@ -42,7 +44,9 @@ tools-browser: | needs ## Install Chromium on Debian, as root; else say how to g
 
 tools-lint: $(STAMP_LINT) $(STAMP_TSC) $(STAMP_PLAYGROUND) ## Install golangci-lint and TypeScript into .tools/
 
-guides: $(STAMP_GUIDES) ## Check the YAML of docs/guides against published schemas
+tools-release: $(STAMP_GORELEASER) ## Install goreleaser into .tools/
+
+guides: $(STAMP_GUIDES) ## Check the YAML of docs/guides, the workflows, the action and the GitLab component against published schemas
 	$(TOOLS)/guides/bin/python docs/guides/check.py
 
 pre-commit: $(STAMP_PRE_COMMIT) ## Try the hooks of .pre-commit-hooks.yaml, at the last commit
@@ -95,6 +99,13 @@ $(STAMP_LINT):
 	mkdir -p $(TOOLS)/bin
 	rm -f $(TOOLS)/.golangci-lint-*
 	GOBIN="$(CURDIR)/$(TOOLS)/bin" go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT)
+	touch $@
+
+# 1,800 packages: the first build of it on a machine takes some minutes.
+$(STAMP_GORELEASER):
+	mkdir -p $(TOOLS)/bin
+	rm -f $(TOOLS)/.goreleaser-*
+	GOBIN="$(CURDIR)/$(TOOLS)/bin" go install github.com/goreleaser/goreleaser/v2@$(GORELEASER)
 	touch $@
 
 $(STAMP_TSC): | needs

@@ -12,7 +12,7 @@ export MONGOCD_TOOLS := $(CURDIR)/.tools
 FUZZTIME ?= 300s
 SOAK ?= 2000
 
-.PHONY: help build playground site site-check demo test lint fmt golden soak check bench clean
+.PHONY: help build playground site site-check demo test lint fmt golden soak check bench snapshot release-check clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
@@ -20,6 +20,15 @@ help: ## List the targets
 build: ## Build bin/mongocd and bin/testserver
 	go build -trimpath -o bin/mongocd ./cmd/mongocd
 	go build -trimpath -o bin/testserver ./cmd/testserver
+
+# What a release has, without publishing it: archives, packages, checksums, bills of materials, manifests, images.
+snapshot: tools-release ## Build a release of the last commit into dist/, unsigned and unpublished
+	$(TOOLS)/bin/goreleaser release --snapshot --clean --skip=sign
+	rm -rf dist/image
+	bin/release image dist . dist/image
+
+release-check: tools-quick tools-release ## Check the release configuration, and build two snapshots: run what is in them, compare their bytes
+	.ci/release
 
 # The page of `mongocd playground`, answered by a WebAssembly in a worker; any web server can have it.
 PLAYGROUND ?= bin/playground
@@ -50,7 +59,7 @@ test: tools ## Run every test (unit, corpus on real engines, examples, command l
 	go test -timeout 30m ./...
 
 lint: tools-lint ## Run golangci-lint (which includes staticcheck), check the formatting, and with TypeScript the JavaScript engine and the two HTML pages
-	test -z "$$(gofmt -l cmd lang compiler codegen runtime examples)"
+	test -z "$$(gofmt -l cmd lang compiler codegen release runtime examples)"
 	.tools/bin/golangci-lint run ./...
 	.tools/typescript/node_modules/.bin/tsc -p runtime/prelude/tsconfig.json
 	.tools/typescript/node_modules/.bin/tsc -p runtime/prelude/tsconfig.shell.json
@@ -58,7 +67,7 @@ lint: tools-lint ## Run golangci-lint (which includes staticcheck), check the fo
 	.tools/typescript/node_modules/.bin/tsc -p cmd/mongocd/internal/playground/page/src/tsconfig.json
 
 fmt: ## Format the Go code and the weave files of the examples
-	gofmt -w cmd lang compiler codegen runtime examples
+	gofmt -w cmd lang compiler codegen release runtime examples
 	go run ./cmd/mongocd fmt --workspace examples
 
 golden: tools ## Rewrite all goldens; review the change with git diff
@@ -76,4 +85,4 @@ bench: tools ## Speed bars as ratios against their peers
 check: lint test ## What CI runs
 
 clean: ## Remove what was built (not .tools)
-	rm -rf bin
+	rm -rf bin dist
