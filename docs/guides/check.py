@@ -1,6 +1,6 @@
-"""Checks the YAML of the guides against published schemas, and what else in them other programs read.
+"""Checks the YAML of the guides, and what this repository offers to pipelines, against published schemas, and what else in them other programs read.
 
-In: the fences ```yaml validate=KIND of the guides beside this file, with the Lua of Argo CD's health checks in them, which is run; the fences ```openmetrics, which are parsed; and the packages of requirements.txt. For `argo` and `flux`: folders with the projects' CustomResourceDefinitions, as arguments KIND=FOLDER; without
+In: .github/workflows, action.yml, templates; the fences ```yaml validate=KIND of the guides beside this file, with the Lua of Argo CD's health checks in them, which is run; the fences ```openmetrics, which are parsed; and the packages of requirements.txt. For `argo` and `flux`: folders with the projects' CustomResourceDefinitions, as arguments KIND=FOLDER; without
 them these are only parsed. Out: one line a fence, exit code 1 when one is wrong.
 """
 
@@ -38,7 +38,8 @@ HEALTH = {
     ],
 }
 FENCE = re.compile(r"^```yaml validate=(\w+)\n(.*?)^```$", re.M | re.S)
-BUILTIN = {"github": "vendor.github-workflows", "gitlab": "vendor.gitlab-ci"}
+BUILTIN = {"github": "vendor.github-workflows", "action": "vendor.github-actions", "gitlab": "vendor.gitlab-ci"}
+ROOT = pathlib.Path(__file__).parents[2]
 
 
 def definitions(folder):
@@ -111,17 +112,23 @@ def check(kind, text, crds):
 
 
 def main(arguments):
+    pieces = []
+    for guide in sorted(pathlib.Path(__file__).parent.glob("*.md")):
+        text = guide.read_text()
+        pieces += [(f"{guide.name}:{text[: m.start()].count(chr(10)) + 1}", m[1], m[2]) for m in FENCE.finditer(text)]
+    for kind, pattern in (("github", ".github/workflows/*.yml"), ("action", "action.yml"), ("gitlab", "templates/*.yml")):
+        for file in sorted(ROOT.glob(pattern)):
+            # Of a component the head and the jobs, which GitLab reads one after the other.
+            pieces += [(file.name, kind, text) for text in file.read_text().split("\n---\n")]
     crds = {kind: definitions(folder) for kind, folder in (a.split("=", 1) for a in arguments)}
     wrong = count = 0
+    for where, kind, text in pieces:
+        said = check(kind, text, crds)
+        state = "wrong:\n" + said if said else "parsed" if kind in ("argo", "flux") and kind not in crds else "ok"
+        print(f"{where}: {kind}: {state}")
+        wrong += bool(said)
+        count += 1
     for guide in sorted(pathlib.Path(__file__).parent.glob("*.md")):
-        for match in FENCE.finditer(guide.read_text()):
-            line = guide.read_text()[: match.start()].count("\n") + 1
-            kind = match[1]
-            said = check(kind, match[2], crds)
-            state = "wrong:\n" + said if said else "parsed" if kind in ("argo", "flux") and kind not in crds else "ok"
-            print(f"{guide.name}:{line}: {kind}: {state}")
-            wrong += bool(said)
-            count += 1
         for match in METRICS.finditer(guide.read_text()):
             said = metrics(match[1])
             print(f"{guide.name}: openmetrics: {said or 'ok'}")
