@@ -28,6 +28,9 @@ func (j *Finished) Pipelines() ([]pushdown.Collection, diag.List) {
 	if len(j.state.Before)+len(j.state.After) > 0 {
 		diags = append(diags, notPushed(j.Weave.Module.Hooks[0].Stmt.Span, "`before` and `after`", "the script of pipelines runs no commands of a weave"))
 	}
+	if j.Pinned() {
+		diags = append(diags, notPushed(j.Weave.Module.Span, "an environment with pinned data", "the pipeline reads the source as it is when it runs"))
+	}
 	if c := j.Weave.Module.Clusters[j.Environment]; c != nil {
 		diags = append(diags, notPushed(c.Span, "`cluster matches`", "the script of pipelines does not ask what cluster it is on"))
 	}

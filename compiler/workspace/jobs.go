@@ -32,6 +32,9 @@ type Job struct {
 	pin *Pin
 }
 
+// Pinned reports whether the environment is compiled with pinned data.
+func (j *Job) Pinned() bool { return j.pin != nil }
+
 // Jobs are the environments and weaves that the options choose, sorted, with
 // their collections. It reads the names of the extracted or pinned ones, no data.
 func (w *Workspace) Jobs(o Options) ([]*Job, diag.List) {
