@@ -29,7 +29,7 @@ const (
 	fixSmaller = "Split the document, or leave large fields out (`omit`, `preserve`)."
 	fixIndexes = "Compare `indexes` of the weave with the indexes at the destination: `mongocd plan` shows both; drop or rename one of them."
 	fixRights  = "Check the user's rights: docs/privileges.md and `mongocd privileges` have the least role for each command."
-	fixUser    = "Check user, password and authSource of the connection string."
+	fixUser    = "Check user, password and authSource of the connection string; with authMechanism, the token, certificate or role that it signs in with."
 )
 
 // Answers are those that a run meets, sorted by code.
@@ -44,7 +44,7 @@ var Answers = []Answer{
 	{11, "UserNotFound", "the user is not in the database that was asked", fixUser},
 	{13, "Unauthorized", "the user may not do this", fixRights},
 	{14, "TypeMismatch", "the server wants another type at a place of the command", fixServer},
-	{18, "AuthenticationFailed", "user and password were not accepted", fixUser},
+	{18, "AuthenticationFailed", "the user was not accepted", fixUser},
 	{20, "IllegalOperation", "this kind of server or collection does not do this", fixDialect},
 	{24, "LockTimeout", "another operation held the collection for too long", fixAgain},
 	{26, "NamespaceNotFound", "the collection or database is not there any more", "Find out who drops it; run again: what is missing is created."},
@@ -138,7 +138,7 @@ var Troubles = []Trouble{
 	{"no TLS", []string{"first record does not look like a tls handshake", "wrong version number", "packet length too long"},
 		"the server does not speak TLS on this port", "Take tls=true out of the connection string, or use the port with TLS."},
 	{"authentication", []string{"auth error", "authentication failed", "bad auth", "unable to authenticate"},
-		"user and password were not accepted", fixUser},
+		"the user was not accepted", fixUser},
 	{"name not found", []string{"no such host", "enotfound", "eai_again", "querysrv", "name resolution"},
 		"the name of the server is not found (of mongodb+srv: its SRV or TXT record)", "Check the name in the connection string, and that this machine asks a name server that knows it."},
 	{"connection refused", []string{"connection refused", "econnrefused"},
