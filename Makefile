@@ -75,12 +75,12 @@ golden: tools ## Rewrite all goldens; review the change with git diff
 
 soak: tools ## Random cases, faults and fuzzing at full length (hours; SOAK=n FUZZTIME=d)
 	MONGOCD_SOAK=$(SOAK) go test -timeout 5h -v -run 'Random|Application|Fault|Kill|Copy|Deletions|Layouts|Profiles' ./...
+	MONGOCD_PIPELINE=1000000 go test -count=1 -timeout 6h -run '^TestManyDocuments$$' -v ./codegen/pipeline
 	.ci/fuzz $(FUZZTIME)
 
 bench: tools ## Speed bars as ratios against their peers
 	go test -run '^$$' -bench . -benchtime 3x ./compiler ./compiler/query ./compiler/extract ./runtime/doc ./codegen/cases ./codegen/report ./runtime/enforce
 	MONGOCD_FOOTPRINT=98000 go test -count=1 -timeout 30m -run '^TestFootprint$$' -v ./codegen/cases
-	MONGOCD_PIPELINE=1000000 go test -count=1 -timeout 3h -run '^TestManyDocuments$$' -v ./codegen/pipeline
 
 check: lint test ## What CI runs
 

@@ -17,7 +17,7 @@ import (
 )
 
 // Many documents: applied by a run that is killed while it writes, gone on with by the
-// next, and in sync at the third. MONGOCD_PIPELINE is how many; `make bench` has 1,000,000.
+// next, and in sync at the third. MONGOCD_PIPELINE is how many; `make soak` has 1,000,000.
 func TestManyDocuments(t *testing.T) {
 	n := 400
 	if text := os.Getenv("MONGOCD_PIPELINE"); text != "" {
