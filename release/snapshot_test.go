@@ -183,7 +183,7 @@ func TestSnapshotInAnEmptyRoot(t *testing.T) {
 	if uri == "" {
 		t.Fatal("there is no server: MONGOCD_TESTSERVER_URI")
 	}
-	for _, environment := range []string{"preprod", "prod"} {
+	for environment, database := range map[string]string{"preprod": "shop_preprod", "prod": "shop"} { // as init's weave has them
 		built := filepath.Join(empty, "w", "build", environment, "shop")
 		alone := t.TempDir()
 		build := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-mod=readonly", "-buildvcs=false", "-o", filepath.Join(alone, "shop"), ".")
@@ -193,13 +193,13 @@ func TestSnapshotInAnEmptyRoot(t *testing.T) {
 		}
 		env := []string{"MONGOCD_DESTINATION_URI=" + uri}
 		for _, step := range []struct{ command, says string }{{"plan", "2 to insert"}, {"apply", "applied"}, {"apply", "in sync"}, {"verify", "in sync"}} {
-			args := []string{"/shop", step.command, "--database", "shop=snapshot_" + environment, "--state-database", "snapshot_state_" + environment}
+			args := []string{"/shop", step.command, "--database", database + "=snapshot_" + environment, "--state-database", "snapshot_state_" + environment}
 			if said := within(t, alone, "/", os.Getuid(), env, args...); !strings.Contains(said, step.says) {
 				t.Errorf("%s: %s says\n%s", environment, step.command, said)
 			}
 		}
 		// mongocd itself finds what the program left.
-		if said := within(t, empty, "/", os.Getuid(), append(env, "CONFIGFOLDER=/w"), "/mongocd", "verify", "--env", environment, "--database", "shop=snapshot_"+environment, "--state-database", "snapshot_state_"+environment); !strings.Contains(said, "in sync") {
+		if said := within(t, empty, "/", os.Getuid(), append(env, "CONFIGFOLDER=/w"), "/mongocd", "verify", "--env", environment, "--database", database+"=snapshot_"+environment, "--state-database", "snapshot_state_"+environment); !strings.Contains(said, "in sync") {
 			t.Errorf("%s", said)
 		}
 	}
