@@ -119,7 +119,7 @@ type Stat struct {
 	By ast.Stmt
 	// TypeChanges counts the documents in which an Assign or Add wrote a value of a
 	// type that was not there before (null left out).
-	TypeChanges map[TypeChange]int
+	TypeChanges map[value.TypeChange]int
 	// Branches counts, for each part of what an Assign or Add wrote that has
 	// branches (branch.go), the documents in which it was of a numeric type.
 	Branches map[Branched]int

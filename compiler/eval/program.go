@@ -62,7 +62,7 @@ type Run struct {
 type counted struct {
 	reached, matched int
 	paths            []int
-	types            map[TypeChange]int
+	types            map[value.TypeChange]int
 	branches         map[Branched]int
 }
 
@@ -162,11 +162,11 @@ func (r *Run) matchPath(stat, i int) {
 	}
 }
 
-func (r *Run) countTypes(stat int, changes []TypeChange) {
+func (r *Run) countTypes(stat int, changes []value.TypeChange) {
 	c := &r.counted[stat]
 	for _, change := range changes {
 		if c.types == nil {
-			c.types = map[TypeChange]int{}
+			c.types = map[value.TypeChange]int{}
 		}
 		if c.types[change] != r.document {
 			c.types[change] = r.document
@@ -262,9 +262,9 @@ func (r *Run) Add(other *Run) {
 	}
 }
 
-func (s *Stat) addType(c TypeChange, n int) {
+func (s *Stat) addType(c value.TypeChange, n int) {
 	if s.TypeChanges == nil {
-		s.TypeChanges = map[TypeChange]int{}
+		s.TypeChanges = map[value.TypeChange]int{}
 	}
 	s.TypeChanges[c] += n
 }

@@ -140,7 +140,7 @@ func (p *programmer) assign(s *ast.Assign) operation {
 			return err
 		}
 		if old.Type != 0 && (old.Type != v.Type || !bytes.Equal(old.Value, v.Value)) {
-			r.countTypes(stat, typeChanges(nil, []bson.RawValue{old}, []bson.RawValue{v}, nil))
+			r.countTypes(stat, value.TypeChanges(old, v))
 		}
 		r.countBranches(stat, leaves, v)
 		r.wrote(site)
@@ -318,7 +318,7 @@ func (p *programmer) add(s *ast.Add) operation {
 			return err
 		}
 		r.match(stat)
-		r.countTypes(stat, typeChanges(nil, elementsOf([]bson.RawValue{old}), []bson.RawValue{v}, []ast.Step{{Kind: ast.AllStep}}))
+		r.countTypes(stat, value.ElementTypeChanges(old, v))
 		r.countBranches(stat, leaves, v)
 		r.wrote(site)
 		return nil

@@ -136,12 +136,12 @@ func Compilable(s *Snapshot) (*workspace.Workspace, workspace.Options, diag.List
 		return nil, workspace.Options{}, found
 	}
 	w, found := s.Checked()
-	return w, s.workspace.options, found
+	return w, s.options, found
 }
 
 // run runs the rules of weaves by name; nil: all.
 func (s *Snapshot) run(ctx context.Context, w *workspace.Workspace, weaves []string) ([]*job.Finished, diag.List) {
-	o := s.workspace.options
+	o := s.options
 	o.Weaves = weaves
 	jobs, _, diags := compiler.RunAgain(ctx, w, o, &s.workspace.rules)
 	if len(jobs) > 0 && weaves == nil {

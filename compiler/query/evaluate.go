@@ -153,7 +153,7 @@ func jobsAt(ctx context.Context, s *Snapshot, p *workspace.Parsed, environment s
 		return nil, wrongWith(append(found, p.Syntax...))
 	}
 	names, _ := environments(p)
-	o := s.workspace.options
+	o := s.options
 	o.Weaves, o.Environments = []string{p.Module.Name}, names
 	if environment != "" {
 		if !slices.Contains(names, environment) {

@@ -165,7 +165,7 @@ func about(s *Snapshot, a *around, o Mention) string {
 func aboutLet(s *Snapshot, a *around, o Mention) string {
 	text := "```weave\n" + clipped(letText(o)) + "\n```"
 	w, _ := s.Checked()
-	jobs, _ := w.Jobs(s.workspace.options)
+	jobs, _ := w.Jobs(s.options)
 	for _, j := range jobs {
 		if j.Weave.Dir != a.weave.Dir {
 			continue

@@ -243,3 +243,16 @@ func (s *Snapshot) Enclosing(name string, offset int) []source.Span {
 	slices.Reverse(out)
 	return out
 }
+
+// Inputs are the `input` declarations of all files, in their order.
+func Inputs(s *Snapshot) []*ast.InputDecl {
+	var out []*ast.InputDecl
+	for _, p := range s.weaves {
+		for d := range decls(p) {
+			if d, ok := d.(*ast.InputDecl); ok {
+				out = append(out, d)
+			}
+		}
+	}
+	return out
+}

@@ -63,6 +63,20 @@ func (w *Workspace) Edit(name, text string) {
 	w.snapshot = nil
 }
 
+// SetInputs gives the `input` declarations other values, by name.
+func (w *Workspace) SetInputs(values map[string]string) {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	w.options.Inputs, w.snapshot = maps.Clone(values), nil
+}
+
+// Inputs are the values of `input` declarations, by name.
+func (w *Workspace) Inputs() map[string]string {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	return maps.Clone(w.options.Inputs)
+}
+
 // Discard makes a file what it is in the file system.
 func (w *Workspace) Discard(name string) {
 	w.mutex.Lock()
@@ -101,7 +115,7 @@ func (w *Workspace) Now() *Snapshot {
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		byDir[path.Dir(name)] = append(byDir[path.Dir(name)], all[name])
 	}
-	s := &Snapshot{workspace: w, weaves: w.cache.Parse(byDir), wrong: w.wrong}
+	s := &Snapshot{workspace: w, options: w.options, weaves: w.cache.Parse(byDir), wrong: w.wrong}
 	s.analysing = make(chan struct{}, 1)
 	w.snapshot = s
 	return s
@@ -111,6 +125,7 @@ func (w *Workspace) Now() *Snapshot {
 // once, when it is first asked for.
 type Snapshot struct {
 	workspace *Workspace
+	options   workspace.Options
 	weaves    []*workspace.Parsed
 	wrong     diag.List
 

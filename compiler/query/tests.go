@@ -42,7 +42,7 @@ func RunTest(ctx context.Context, s *Snapshot, name, test string) ([]weavetest.R
 	if p == nil || p.Module == nil {
 		return nil, found
 	}
-	o := weavetest.Options{Options: s.workspace.options, Named: regexp.MustCompile("^" + regexp.QuoteMeta(test) + "$")}
+	o := weavetest.Options{Options: s.options, Named: regexp.MustCompile("^" + regexp.QuoteMeta(test) + "$")}
 	o.Weaves = []string{p.Module.Name}
 	report, diags := weavetest.Run(ctx, w, o)
 	if report == nil {

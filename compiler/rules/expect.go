@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/hayone1/mongocd/compiler/eval"
+	"github.com/hayone1/mongocd/compiler/eval/value"
 	"github.com/hayone1/mongocd/compiler/words"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/check"
@@ -97,7 +98,7 @@ func (g *counted) add(o *Outcome) {
 		t.TypeChanges = maps.Clone(t.TypeChanges)
 		for change, n := range s.TypeChanges {
 			if t.TypeChanges == nil {
-				t.TypeChanges = map[eval.TypeChange]int{}
+				t.TypeChanges = map[value.TypeChange]int{}
 			}
 			t.TypeChanges[change] += n
 		}
@@ -254,9 +255,9 @@ func (g *counted) writes() diag.List {
 const mostTypes = 3
 
 // typeChanges warns of the types that writes of a path change there and below.
-func (g *counted) typeChanges(p *ast.Path, counts map[eval.TypeChange]int) diag.List {
+func (g *counted) typeChanges(p *ast.Path, counts map[value.TypeChange]int) diag.List {
 	var out diag.List
-	changes := slices.SortedFunc(maps.Keys(counts), func(a, b eval.TypeChange) int {
+	changes := slices.SortedFunc(maps.Keys(counts), func(a, b value.TypeChange) int {
 		return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To))
 	})
 	for _, c := range changes[:min(len(changes), mostTypes)] {

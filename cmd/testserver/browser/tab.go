@@ -162,6 +162,23 @@ func (tab *Tab) Wait(expression string) {
 	}
 }
 
+// Choose gives a file input, by an expression, files or folders of the disk, as its
+// dialogue would.
+func (tab *Tab) Choose(expression string, paths ...string) {
+	tab.t.Helper()
+	var got struct{ Result struct{ ObjectID string } }
+	tab.get(&got, "Runtime.evaluate", map[string]any{"expression": expression})
+	tab.do("DOM.setFileInputFiles", map[string]any{"files": paths, "objectId": got.Result.ObjectID})
+}
+
+// Drop drags files or folders of the disk to a place of the page, and drops them.
+func (tab *Tab) Drop(x, y float64, paths ...string) {
+	tab.t.Helper()
+	for _, kind := range []string{"dragEnter", "dragOver", "drop"} {
+		tab.do("Input.dispatchDragEvent", map[string]any{"type": kind, "x": x, "y": y, "data": map[string]any{"items": []any{}, "files": paths, "dragOperationsMask": 1}})
+	}
+}
+
 // Press presses keys by their names: "j", "ArrowDown", "Enter", "/".
 func (tab *Tab) Press(keys ...string) {
 	tab.t.Helper()

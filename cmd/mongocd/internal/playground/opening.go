@@ -32,6 +32,8 @@ type Opening struct {
 	Files   []File  `json:"files,omitempty"`
 	Zip     []byte  `json:"zip,omitempty"` // base64 in JSON
 	Link    *string `json:"link,omitempty"`
+	// Inputs are values of `input` declarations by name, before those of a link.
+	Inputs map[string]string `json:"inputs,omitempty"`
 }
 
 // File is a file of a dropped folder; its name has slashes.
@@ -44,18 +46,28 @@ type File struct {
 type Opened struct {
 	Error string   `json:"error,omitempty"`
 	Files []string `json:"files,omitempty"`
+	// Inputs are the values of `input` declarations that it was opened with.
+	Inputs map[string]string `json:"inputs,omitempty"`
 	// Examples are the workspaces that can be chosen. Here: there is one on the disk.
 	Examples []string `json:"examples"`
 	Here     bool     `json:"here"`
 }
 
 // files are those of the workspace.
-func (o Opening) files(here fs.FS) (*Files, error) {
+func (o *Opening) files(here fs.FS) (*Files, error) {
 	switch {
 	case o.Here && here != nil:
 		return copied(here)
 	case o.Link != nil:
-		return fromLink(*o.Link)
+		files, inputs, err := fromLink(*o.Link)
+		for name, value := range o.Inputs { // written behind the link by who knows better
+			if inputs == nil {
+				inputs = map[string]string{}
+			}
+			inputs[name] = value
+		}
+		o.Inputs = inputs
+		return files, err
 	case o.Zip != nil:
 		return fromZip(o.Zip)
 	case o.Files != nil:
@@ -212,15 +224,19 @@ func unpacked(f *zip.File, most int64) (_ []byte, err error) {
 	return content, nil
 }
 
-// linked is what a link holds, compressed: format 1.
+// linked is what a link holds, compressed: format 1, and 2 where it has inputs.
 type linked struct {
 	Format int               `json:"format"`
 	Files  map[string]string `json:"files"`
+	Inputs map[string]string `json:"inputs,omitempty"` // of format 2
 }
 
 // toLink is the workspace as the part of a link behind #.
-func toLink(f *Files) (string, error) {
-	l := linked{Format: 1, Files: map[string]string{}}
+func toLink(f *Files, inputs map[string]string) (string, error) {
+	l := linked{Format: 1, Files: map[string]string{}, Inputs: inputs}
+	if len(inputs) > 0 {
+		l.Format = 2
+	}
 	for _, name := range f.Names() {
 		data, err := f.ReadFile(name)
 		if err != nil {
@@ -246,32 +262,32 @@ func toLink(f *Files) (string, error) {
 	return link, nil
 }
 
-// fromLink are the files that a link holds.
-func fromLink(link string) (*Files, error) {
+// fromLink are the files that a link holds, and the values of inputs.
+func fromLink(link string) (*Files, map[string]string, error) {
 	broken := errors.New("the link is not whole: what stands behind # is not what the playground wrote")
 	if len(link) > mostLink {
-		return nil, broken
+		return nil, nil, broken
 	}
 	packed, err := base64.RawURLEncoding.DecodeString(link)
 	if err != nil {
-		return nil, broken
+		return nil, nil, broken
 	}
 	text, err := io.ReadAll(io.LimitReader(flate.NewReader(bytes.NewReader(packed)), 2*mostBytes+1))
 	if err != nil || len(text) > 2*mostBytes {
-		return nil, broken
+		return nil, nil, broken
 	}
 	var l linked
 	if err := json.Unmarshal(text, &l); err != nil {
-		return nil, broken
+		return nil, nil, broken
 	}
-	if l.Format != 1 {
-		return nil, fmt.Errorf("the link was made by a newer playground (format %d; this one reads 1)", l.Format)
+	if l.Format != 1 && l.Format != 2 {
+		return nil, nil, fmt.Errorf("the link was made by a newer playground (format %d; this one reads 1 and 2)", l.Format)
 	}
 	to := NewFiles()
 	for name, text := range l.Files {
 		if err := to.Write(name, []byte(text)); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
-	return to, nil
+	return to, l.Inputs, nil
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"slices"
@@ -105,7 +106,7 @@ func TestHere(t *testing.T) {
 	if err := os.Symlink("/etc/passwd", dir+"/b.weave"); err != nil {
 		t.Fatal(err)
 	}
-	files, err := Opening{Here: true}.files(os.DirFS(dir))
+	files, err := (&Opening{Here: true}).files(os.DirFS(dir))
 	if err != nil || !slices.Equal(files.Names(), []string{"a.weave", "extracted/x"}) {
 		t.Errorf("%v %v", files, err)
 	}
@@ -146,27 +147,35 @@ func TestLink(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := toLink(large); err == nil || !strings.Contains(err.Error(), "share it as a zip archive") {
+	if _, err := toLink(large, nil); err == nil || !strings.Contains(err.Error(), "share it as a zip archive") {
 		t.Error(err)
 	}
 	if err := f.Write("extracted/s/c/documents/x.bson", []byte{0xff}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := toLink(f); err == nil || !strings.Contains(err.Error(), "is no text") {
+	if _, err := toLink(f, nil); err == nil || !strings.Contains(err.Error(), "is no text") {
 		t.Error(err)
 	}
 }
 
 func again(t *testing.T, f *Files) {
 	t.Helper()
-	link, err := toLink(f)
+	inputs := map[string]string{"rollout": "20", "<b>": "&#="}
+	link, err := toLink(f, inputs)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Logf("%d files: a link of %d characters", len(f.Names()), len(link))
-	back, err := fromLink(link)
+	back, given, err := fromLink(link)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if !maps.Equal(given, inputs) {
+		t.Errorf("the inputs are %v", given)
+	}
+	o := Opening{Link: &link, Inputs: map[string]string{"rollout": "30"}}
+	if _, err := o.files(nil); err != nil || o.Inputs["rollout"] != "30" || o.Inputs["<b>"] != "&#=" {
+		t.Errorf("behind the link: %v %v", o.Inputs, err)
 	}
 	if err := fstest.TestFS(back, f.Names()...); err != nil {
 		t.Error(err)
@@ -180,7 +189,7 @@ func again(t *testing.T, f *Files) {
 			t.Errorf("%s is otherwise: %v", name, err)
 		}
 	}
-	if _, err := fromLink(link[:len(link)/2]); err == nil {
+	if _, _, err := fromLink(link[:len(link)/2]); err == nil {
 		t.Error("half of the link is taken")
 	}
 }

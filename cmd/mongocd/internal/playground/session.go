@@ -18,6 +18,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"strings"
 
 	"github.com/hayone1/mongocd/cmd/internal/lsp"
@@ -30,6 +31,8 @@ import (
 type Options struct {
 	// Program is "mongocd VERSION", written into every state.
 	Program string
+	// Inputs are values of `input` declarations by name, for the workspace Here.
+	Inputs map[string]string
 	// Here is the workspace that the program was started in; nil: none.
 	Here fs.FS
 	// Log takes what goes wrong on the wire.
@@ -51,6 +54,11 @@ func Serve(ctx context.Context, m lsp.Messages, o Options) error {
 		opened.Error = err.Error()
 	} else {
 		opened.Files = files.Names()
+		opened.Inputs = map[string]string{}
+		if asked.Here {
+			maps.Copy(opened.Inputs, o.Inputs)
+		}
+		maps.Copy(opened.Inputs, asked.Inputs)
 	}
 	answer, err := json.Marshal(opened)
 	if err != nil {
@@ -60,10 +68,11 @@ func Serve(ctx context.Context, m lsp.Messages, o Options) error {
 		return errors.Join(err, m.Close())
 	}
 	v := &views{files: files, program: o.Program}
-	err = lsp.Speak(ctx, m, lsp.Options{Version: strings.TrimPrefix(o.Program, "mongocd "), Log: o.Log, Files: files, Further: rendered.Warning, Methods: map[string]lsp.Method{
+	err = lsp.Speak(ctx, m, lsp.Options{Version: strings.TrimPrefix(o.Program, "mongocd "), Log: o.Log, Files: files, Inputs: opened.Inputs, Further: rendered.Warning, Methods: map[string]lsp.Method{
 		"playground/about":   asks(v.about),
 		"playground/read":    asks(v.read),
 		"playground/write":   asks(v.write),
+		"playground/inputs":  asks(v.inputs),
 		"playground/result":  asks(v.result),
 		"playground/diff":    asks(v.diff),
 		"playground/explain": asks(v.explain),

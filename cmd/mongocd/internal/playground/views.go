@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -46,6 +47,8 @@ type of struct {
 	Document    string `json:"document"` // COLLECTION[field=value,…]
 	Name        string `json:"name"`     // of a file
 	Text        string `json:"text"`     // for it
+	// Inputs are values of `input` declarations by name.
+	Inputs map[string]string `json:"inputs"`
 }
 
 // shown is a text, or why there is none.
@@ -97,11 +100,45 @@ type about struct {
 	Environments []string `json:"environments"`
 	Weaves       []string `json:"weaves"`
 	Files        []string `json:"files"`
+	Inputs       []input  `json:"inputs"`
 	Problems     string   `json:"problems,omitempty"`
 }
 
+// input is an `input` declaration.
+type input struct {
+	Name string `json:"name"`
+	// Value is the one that was given; "" with Given false: none.
+	Value string `json:"value"`
+	Given bool   `json:"given"`
+	// Declared is its text: input NAME: TYPE = default.
+	Declared string `json:"declared"`
+}
+
+// inputsOf are the declarations of a workspace, each name once.
+func inputsOf(s *query.Snapshot, given map[string]string) []input {
+	out := []input{}
+	for _, d := range query.Inputs(s) {
+		if !slices.ContainsFunc(out, func(i input) bool { return i.Name == d.Name.Text }) {
+			value, ok := given[d.Name.Text]
+			out = append(out, input{Name: d.Name.Text, Value: value, Given: ok, Declared: diag.Safe(d.Span.Text(), 200)})
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(given)) { // an error says that it is declared nowhere
+		if !slices.ContainsFunc(out, func(i input) bool { return i.Name == name }) {
+			out = append(out, input{Name: name, Value: given[name], Given: true})
+		}
+	}
+	return out
+}
+
+// inputs gives `input` declarations other values.
+func (v *views) inputs(_ context.Context, w *query.Workspace, p of) (shown, error) {
+	w.SetInputs(p.Inputs)
+	return shown{}, nil
+}
+
 func (v *views) about(_ context.Context, w *query.Workspace, _ of) (about, error) {
-	out := about{Environments: []string{}, Weaves: []string{}, Files: v.files.Names()}
+	out := about{Environments: []string{}, Weaves: []string{}, Files: v.files.Names(), Inputs: inputsOf(w.Now(), w.Inputs())}
 	found, _, wrong := v.compilable(w, "")
 	if found == nil {
 		out.Problems = wrong
@@ -128,8 +165,11 @@ func (v *views) read(_ context.Context, _ *query.Workspace, p of) (shown, error)
 	return shown{Text: string(data)}, nil
 }
 
-// write writes a file of data.
+// write writes a file, of data or a new one.
 func (v *views) write(_ context.Context, w *query.Workspace, p of) (shown, error) {
+	if !belongs(p.Name, false) {
+		return shown{}, fmt.Errorf("%s would not be read: a workspace is made of .weave files and of what is in extracted/", diag.Quote(p.Name, 200))
+	}
 	if err := v.files.Write(p.Name, []byte(p.Text)); err != nil {
 		return shown{}, err
 	}
@@ -267,6 +307,6 @@ func (v *views) link(_ context.Context, w *query.Workspace, _ of) (shown, error)
 			return shown{}, err
 		}
 	}
-	text, err := toLink(all)
+	text, err := toLink(all, w.Inputs())
 	return shown{Text: text}, err
 }

@@ -207,6 +207,7 @@ func TestPage(t *testing.T) {
 			t.Run(kind.name+" "+example, func(t *testing.T) { testExample(t, b, kind.address, mongocd, example) })
 		}
 		t.Run(kind.name+" mistake", func(t *testing.T) { testMistake(t, b, kind.address) })
+		t.Run(kind.name+" folder", func(t *testing.T) { testFolder(t, b, kind.address) })
 		t.Run(kind.name+" hostile", func(t *testing.T) { testHostile(t, b, kind.address) })
 	}
 }

@@ -23,6 +23,7 @@ import (
 	"github.com/coder/websocket"
 	"github.com/spf13/cobra"
 
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/compiled"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/playground"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/playground/page"
@@ -33,6 +34,7 @@ import (
 // Command is the command.
 func Command(c *console.Console) *cobra.Command {
 	var port uint16
+	var compile compiled.Options
 	cmd := &cobra.Command{
 		Use:   "playground",
 		Short: "A page on this machine to try rules and data in",
@@ -47,6 +49,10 @@ address, which a browser does not send; docs/guides/playground.md has more, and 
   mongocd playground --port 8421 --workspace shop`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
+			inputs, err := compile.InputValues()
+			if err != nil {
+				return err
+			}
 			here, err := workspaceOf(c)
 			if err != nil {
 				return err
@@ -58,7 +64,7 @@ address, which a browser does not send; docs/guides/playground.md has more, and 
 			if err != nil {
 				return console.Failf("listen on 127.0.0.1: %s", err)
 			}
-			o := playground.Options{Program: version.Program(), Log: c.Stderr}
+			o := playground.Options{Program: version.Program(), Inputs: inputs, Log: c.Stderr}
 			if here != nil {
 				o.Here = here
 			}
@@ -70,6 +76,7 @@ address, which a browser does not send; docs/guides/playground.md has more, and 
 		},
 	}
 	cmd.Flags().Uint16Var(&port, "port", 0, "listen on this `port` of 127.0.0.1 (default: any that is free)")
+	cmd.Flags().StringArrayVar(&compile.Inputs, "input", nil, "the value of an `input` of the weaves to begin with, NAME=VALUE (repeatable)")
 	return cmd
 }
 

@@ -5,11 +5,12 @@ import { closeBrackets, closeBracketsKeymap, completionKeymap } from '@codemirro
 import { defaultKeymap, history, historyKeymap, indentWithTab, toggleComment } from '@codemirror/commands';
 import { bracketMatching, indentUnit } from '@codemirror/language';
 import { lintGutter, lintKeymap } from '@codemirror/lint';
-import { findReferencesKeymap, formatKeymap, hoverTooltips, jumpToDefinitionKeymap, LSPClient, LSPPlugin, renameKeymap, serverCompletion, serverDiagnostics, signatureHelp, signatureKeymap, Workspace } from '@codemirror/lsp-client';
+import { findReferencesKeymap, formatKeymap, hoverTooltips, jumpToDefinitionKeymap, LSPClient, LSPPlugin, renameKeymap, serverCompletion, signatureHelp, signatureKeymap, Workspace } from '@codemirror/lsp-client';
 import { searchKeymap } from '@codemirror/search';
 import { ChangeSet, EditorState, Extension, StateEffect, StateField, Text } from '@codemirror/state';
 import { Decoration, DecorationSet, EditorView, highlightActiveLine, keymap, lineNumbers, ViewPlugin, ViewUpdate } from '@codemirror/view';
 
+import { messages } from './actions';
 import { Transport } from './engine';
 
 /** uri is the address of a file as the language server has it. */
@@ -63,7 +64,7 @@ class Open extends Workspace {
 export async function connect(transport: Transport, show: (uri: string) => EditorView | null): Promise<LSPClient> {
   const client = new LSPClient({
     rootUri: 'file:///', timeout: 60_000, workspace: (c) => new Open(c, show), unhandledNotification: () => {},
-    extensions: [serverCompletion(), hoverTooltips(), signatureHelp(), serverDiagnostics(), keymap.of([...signatureKeymap, ...formatKeymap, ...renameKeymap, ...jumpToDefinitionKeymap, ...findReferencesKeymap])],
+    extensions: [serverCompletion(), hoverTooltips(), signatureHelp(), messages(), keymap.of([...signatureKeymap, ...formatKeymap, ...renameKeymap, ...jumpToDefinitionKeymap, ...findReferencesKeymap])],
   }).connect(transport);
   await client.initializing;
   return client;
@@ -107,19 +108,22 @@ const words = ViewPlugin.fromClass(class {
   }
 });
 
-const common = (changed: () => void): Extension => [
+/** changed: a text, else where its cursor is. */
+type Changed = (text: boolean) => void;
+
+const common = (changed: Changed): Extension => [
   lineNumbers(), history(), bracketMatching(), closeBrackets(), highlightActiveLine(), indentUnit.of('  '), EditorState.tabSize.of(2),
   keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...searchKeymap, ...historyKeymap, ...completionKeymap, ...lintKeymap, { key: 'Mod-/', run: toggleComment }, indentWithTab]),
-  EditorView.updateListener.of((u) => { if (u.docChanged) changed(); }),
+  EditorView.updateListener.of((u) => { if (u.docChanged || u.selectionSet) changed(u.docChanged); }),
 ];
 
 /** weave is the editor of a weave. */
-export function weave(client: LSPClient, name: string, text: string, changed: () => void): EditorView {
+export function weave(client: LSPClient, name: string, text: string, changed: Changed): EditorView {
   return new EditorView({ doc: text, extensions: [common(changed), lintGutter(), colours, words, EditorState.languageData.of(() => [{ commentTokens: { line: '#', block: { open: '/*', close: '*/' } } }]),
     EditorView.contentAttributes.of({ 'aria-label': name }), client.plugin(uri(name), 'weave')] });
 }
 
 /** data is the editor of a file of data. */
-export function data(name: string, text: string, changed: () => void): EditorView {
+export function data(name: string, text: string, changed: Changed): EditorView {
   return new EditorView({ doc: text, extensions: [common(changed), EditorView.lineWrapping, EditorView.contentAttributes.of({ 'aria-label': name })] });
 }

@@ -9,6 +9,7 @@ export interface Opening {
   files?: { name: string; data: string }[];
   zip?: string;
   link?: string;
+  inputs?: Record<string, string>;
 }
 
 export interface Opened {
@@ -125,3 +126,6 @@ export async function open(what: Opening, lost: () => void): Promise<Session> {
     },
   };
 }
+
+/** reason is what went wrong, in words: errors of the session are objects with a message, and no Error. */
+export const reason = (e: unknown): string => (typeof e === 'object' && e !== null && 'message' in e ? String(e.message) : String(e));

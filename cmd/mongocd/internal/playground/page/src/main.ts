@@ -7,8 +7,10 @@ import { EditorView } from '@codemirror/view';
 
 import { byId, el, plural } from '../../../../../../codegen/report/page/dom';
 import { dropped, folder, zipOf } from './drop';
+import { valueAt } from './actions';
 import { connect, data, uri, weave } from './editor';
-import { here, open, Opening, served, Session, start } from './engine';
+import { here, open, Opening, reason, served, Session, start } from './engine';
+import { fields, fragment } from './inputs';
 import { Answers, View, views } from './views';
 
 interface Open {
@@ -25,12 +27,14 @@ let documentName = '';
 const select = (label: string, changed: () => void): HTMLSelectElement => el('select', { 'aria-label': label, change: changed }) as HTMLSelectElement;
 const examples = select('Example', () => {
   const to = examples.value === ' here' ? '' : 'example=' + encodeURIComponent(examples.value);
+  if (examples.value === '') return;
   if (location.hash.slice(1) === to) address();
   else location.hash = to;
 });
 const environments = select('Environment', () => show());
 const weaves = select('Weave', () => show());
 const files = el('nav.files', { 'aria-label': 'Files' });
+const inputs = el('div.inputs', { role: 'group', 'aria-label': 'Inputs', hidden: '' });
 const place = el('section.editor', { 'aria-label': 'Editor' });
 const tabs = el('div.tabs', { role: 'tablist' });
 const output = el('div.output', { role: 'tabpanel', id: 'output', tabindex: '0' });
@@ -44,7 +48,7 @@ function say(text: string, wrong = true): void {
   message.hidden = text === '';
 }
 
-const failed = (e: unknown): void => say(e instanceof Error ? e.message : String(e));
+const failed = (e: unknown): void => say(reason(e));
 
 /** load opens a workspace in place of the one that is open, which stays when that fails. */
 async function load(what: Opening): Promise<void> {
@@ -57,13 +61,14 @@ async function load(what: Opening): Promise<void> {
     now?.session.close();
     if (what.files || what.zip) history.replaceState(null, '', '#');
     now = { session, client, editors: new Map(), file: '' };
+    delete inputs.dataset.shape;
     examples.replaceChildren(...(session.opened.here ? [el('option', { value: ' here' }, 'this workspace')] : []), ...session.opened.examples.map((e) => el('option', { value: e }, 'example: ' + e)),
       ...(what.example || what.here ? [] : [el('option', { value: '', selected: '' }, what.link ? 'from the link' : 'what was dropped')]));
     examples.value = what.example ?? (what.here ? ' here' : '');
     const names = session.opened.files!;
     for (const name of names.filter((n) => n.endsWith('.weave') && !n.startsWith('extracted/'))) {
       const { text } = await client.request<unknown, { text: string }>('playground/read', { name });
-      now.editors.set(name, weave(client, name, text, later));
+      now.editors.set(name, weave(client, name, text, typed));
     }
     list(names);
     await edit([...now.editors.keys()][0] ?? names[0] ?? '');
@@ -89,7 +94,28 @@ function list(names: string[]): void {
       if (d.childElementCount === 1) d.append(...inside.map((name) => button(name, name.slice(of.length + 1) || name)));
     });
     return d;
-  }));
+  }), add);
+}
+
+const name = el('input', { type: 'text', placeholder: 'new file: more.weave', 'aria-label': 'New file' }) as HTMLInputElement;
+const add = el('form', {}, name, el('button', { type: 'submit' }, 'Add'));
+add.addEventListener('submit', (e) => { e.preventDefault(); create(name.value.trim()).catch(failed); });
+
+/** create adds a file without a text. */
+async function create(file: string): Promise<void> {
+  if (!now || file === '') return;
+  const { client, editors } = now;
+  const { files: known } = await client.request<unknown, Answers['about']>('playground/about', {});
+  if (!known.includes(file)) {
+    await client.request('playground/write', { name: file, text: '' });
+    client.notification('workspace/didChangeWatchedFiles', { changes: [] });
+    if (file.endsWith('.weave') && !file.startsWith('extracted/')) editors.set(file, weave(client, file, '', typed));
+    list([...known, file].sort());
+  }
+  name.value = '';
+  say('');
+  await edit(file);
+  await show();
 }
 
 /** display shows the editor of a weave that is open. */
@@ -112,7 +138,8 @@ async function edit(name: string): Promise<void> {
   const of = now;
   const { text } = await of.client.request<unknown, { text: string }>('playground/read', { name });
   let timer = 0;
-  const e = data(name, text, () => {
+  const e = data(name, text, (changed) => {
+    if (!changed) return;
     clearTimeout(timer);
     timer = window.setTimeout(() => {
       of.client.request('playground/write', { name, text: e.state.doc.toString() }).then(() => {
@@ -123,6 +150,11 @@ async function edit(name: string): Promise<void> {
   });
   place.replaceChildren(e.dom);
   mark(name);
+}
+
+/** typed: a text was changed, or the cursor was moved, which one view is about. */
+function typed(text: boolean): void {
+  if (text || view.name === 'Value') later();
 }
 
 let timer = 0;
@@ -142,10 +174,11 @@ async function show(): Promise<void> {
   try {
     const about = await request<Answers['about']>('about');
     if (ask !== asked) return;
+    fields(inputs, about.inputs, (inputs) => { client.request('playground/inputs', { inputs }).then(() => { client.notification('workspace/didChangeWatchedFiles', { changes: [] }); return show(); }).catch(failed); });
     choices(environments, about.environments, about.problems !== undefined);
     choices(weaves, about.weaves ?? [], about.problems !== undefined);
     weaves.hidden = view.name !== 'Script';
-    const made = about.problems !== undefined ? { problems: about.problems } : await view.show(request, { environment: environments.value, weave: weaves.value, document: documentName });
+    const made = about.problems !== undefined ? { problems: about.problems } : await view.show(request, { environment: environments.value, weave: weaves.value, document: documentName, value: value });
     if (ask !== asked) return;
     if (made.problems !== undefined) {
       output.replaceChildren(el('pre.problems', {}, made.problems));
@@ -157,6 +190,12 @@ async function show(): Promise<void> {
   } catch (e) {
     if (ask === asked) failed(e);
   }
+}
+
+/** value is what the expression at the cursor gives; nothing where no weave is shown. */
+async function value(): Promise<{ title: string; text: string } | undefined> {
+  const editor = now?.editors.get(now.file);
+  return editor && valueAt(now!.client, editor, environments.value);
 }
 
 /** choices fills a list and keeps what is chosen; while texts have errors, it stays as it is. */
@@ -195,10 +234,10 @@ async function link(): Promise<void> {
 
 /** address opens what stands behind #. */
 function address(): void {
-  const [what, of] = location.hash.slice(1).split(/=(.*)/s);
-  if (what === 'w') load({ link: of ?? '' });
-  else if (what === 'example') load({ example: decodeURIComponent(of ?? '') });
-  else load(here ? { here: true } : { example: 'planets' });
+  const { what, of, inputs } = fragment(location.hash);
+  if (what === 'w') load({ link: of, inputs });
+  else if (what === 'example') load({ example: decodeURIComponent(of), inputs });
+  else load({ ...(here ? { here: true } : { example: 'planets' }), inputs });
 }
 
 const file = (attributes: Record<string, string>, take: (list: FileList) => Promise<Opening>): HTMLInputElement => {
@@ -214,7 +253,7 @@ byId('page').replaceChildren(
     el('button', { type: 'button', id: 'link', click: () => { link(); } }, 'Copy link'),
     el('a', { href: 'licences.txt' }, 'licences')),
   message,
-  el('main', {}, files, place, el('section.results', { 'aria-label': 'Result' }, el('div.bar', {}, tabs, environments, weaves), status, output)),
+  el('main', {}, files, place, el('section.results', { 'aria-label': 'Result' }, el('div.bar', {}, tabs, environments, weaves), inputs, status, output)),
 );
 tabs.replaceChildren(...views.map((v) => el('button', { type: 'button', role: 'tab', 'aria-selected': String(v === view), click: () => choose(v) }, v.name)));
 document.addEventListener('dragover', (e) => { e.preventDefault(); document.body.classList.add('over'); });

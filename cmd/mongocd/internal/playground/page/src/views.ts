@@ -2,10 +2,12 @@
 // the script. In: answers of the session (views.go); out: elements that hold them as text.
 
 import { el, plural } from '../../../../../../codegen/report/page/dom';
+import { reason } from './engine';
+import { Input } from './inputs';
 
 /** The answers, by method. */
 export interface Answers {
-  about: { environments: string[]; weaves: string[] | null; problems?: string };
+  about: { environments: string[]; weaves: string[] | null; files: string[]; inputs: Input[]; problems?: string };
   text: { text: string; problems?: string };
   result: { collections: { name: string; weave: string; origin: string; count: number; documents: { text: string; name: string }[] }[]; problems?: string };
 }
@@ -17,7 +19,7 @@ export interface Shown {
 }
 
 type Request = <T>(method: string, params?: object) => Promise<T>;
-interface Of { environment: string; weave: string; document: string }
+interface Of { environment: string; weave: string; document: string; value(): Promise<{ title: string; text: string } | undefined> }
 
 export interface View {
   name: string;
@@ -37,7 +39,7 @@ function coloured(text: string): HTMLElement {
 }
 
 async function result(request: Request, of: Of): Promise<Shown> {
-  const { collections, problems } = await request<Answers['result']>('result', of);
+  const { collections, problems } = await request<Answers['result']>('result', { environment: of.environment });
   if (problems !== undefined) return { problems };
   const all = collections.reduce((sum, c) => sum + c.count, 0);
   return {
@@ -49,7 +51,7 @@ async function result(request: Request, of: Of): Promise<Shown> {
 }
 
 async function diff(request: Request, of: Of): Promise<Shown> {
-  const { text, problems } = await request<Answers['text']>('diff', of);
+  const { text, problems } = await request<Answers['text']>('diff', { environment: of.environment });
   return problems !== undefined ? { problems } : { content: [coloured(text)], says: `What the rules change about the extracted data, for ${of.environment}` };
 }
 
@@ -57,15 +59,25 @@ async function explain(request: Request, of: Of): Promise<Shown> {
   const input = el('input', { type: 'text', value: of.document, placeholder: 'COLLECTION[field=value]', 'aria-label': 'Document', change: () => ask(input.value) }) as HTMLInputElement;
   if (of.document === '') return { content: [input], says: 'A click on a document of the result shows where its values come from' };
   try {
-    const { text, problems } = await request<Answers['text']>('explain', of);
+    const { text, problems } = await request<Answers['text']>('explain', { environment: of.environment, document: of.document });
     return problems !== undefined ? { content: [input, el('pre.problems', {}, problems)] } : { content: [input, el('pre', {}, text)], says: `Where ${of.document} comes from, for ${of.environment}` };
   } catch (e) {
-    return { content: [input, el('pre.problems', {}, e instanceof Error ? e.message : String(e))] };
+    return { content: [input, el('pre.problems', {}, reason(e))] };
+  }
+}
+
+async function value(_: Request, of: Of): Promise<Shown> {
+  const hint = 'What the expression at the cursor gives, or the one that is chosen in a weave';
+  try {
+    const found = await of.value();
+    return found ? { content: [el('pre.value', {}, found.text)], says: found.title } : { content: [], says: hint };
+  } catch (e) {
+    return { content: [el('pre', {}, reason(e))], says: hint };
   }
 }
 
 async function script(request: Request, of: Of): Promise<Shown> {
-  const { text, problems } = await request<Answers['text']>('script', of);
+  const { text, problems } = await request<Answers['text']>('script', { environment: of.environment, weave: of.weave });
   if (problems !== undefined) return { problems };
   const save = (): void => {
     const a = el('a', { href: URL.createObjectURL(new Blob([text], { type: 'text/javascript' })), download: 'mongosh.js' }) as HTMLAnchorElement;
@@ -79,4 +91,4 @@ async function script(request: Request, of: Of): Promise<Shown> {
 }
 
 /** The views, in their order. */
-export const views: View[] = [{ name: 'Result', show: result }, { name: 'Diff', show: diff }, { name: 'Explain', show: explain }, { name: 'Script', show: script }];
+export const views: View[] = [{ name: 'Result', show: result }, { name: 'Diff', show: diff }, { name: 'Explain', show: explain }, { name: 'Value', show: value }, { name: 'Script', show: script }];

@@ -1,4 +1,4 @@
-package eval
+package value
 
 // What a write changes of the types that a field had, in lists and objects as well.
 //
@@ -12,8 +12,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/compiler/eval/raw"
-	"github.com/hayone1/mongocd/compiler/eval/value"
-	"github.com/hayone1/mongocd/lang/ast"
+	"github.com/hayone1/mongocd/runtime/doc"
 )
 
 // TypeChange is a place in what is written, `[].price` say or empty for all of it,
@@ -23,21 +22,29 @@ type TypeChange struct{ At, From, To string }
 // mostTypeChanges is how many changes of one write are counted.
 const mostTypeChanges = 20
 
-// typeChanges compares what was at a place with what comes there; at are the steps
-// to it from what is written.
-func typeChanges(found []TypeChange, old, to []bson.RawValue, at []ast.Step) []TypeChange {
+// TypeChanges are those between what was in a field, Type 0 for nothing, and what is written there.
+func TypeChanges(old, to bson.RawValue) []TypeChange {
+	return typeChanges(nil, []bson.RawValue{old}, []bson.RawValue{to}, "")
+}
+
+// ElementTypeChanges are those between the elements of an array and one that is added to them.
+func ElementTypeChanges(array, added bson.RawValue) []TypeChange {
+	return typeChanges(nil, elementsOf([]bson.RawValue{array}), []bson.RawValue{added}, "[]")
+}
+
+// typeChanges compares what was at a place with what comes there.
+func typeChanges(found []TypeChange, old, to []bson.RawValue, at string) []TypeChange {
 	had := heldTypes(old)
 	if len(had) == 0 || len(found) >= mostTypeChanges {
 		return found
 	}
 	for _, t := range heldTypes(to) {
 		if !slices.Contains(had, t) {
-			found = append(found, TypeChange{suffixes(at), strings.Join(had, " or "), t})
+			found = append(found, TypeChange{at, strings.Join(had, " or "), t})
 		}
 	}
-	at = slices.Clip(at)
 	if elements := elementsOf(to); len(elements) > 0 {
-		found = typeChanges(found, elementsOf(old), elements, append(at, ast.Step{Kind: ast.AllStep}))
+		found = typeChanges(found, elementsOf(old), elements, at+"[]")
 	}
 	fields, names := fieldsOf(to)
 	if len(names) == 0 {
@@ -45,7 +52,7 @@ func typeChanges(found []TypeChange, old, to []bson.RawValue, at []ast.Step) []T
 	}
 	before, _ := fieldsOf(old)
 	for _, name := range names {
-		found = typeChanges(found, before[name], fields[name], append(at, ast.Step{Kind: ast.FieldStep, Name: name}))
+		found = typeChanges(found, before[name], fields[name], at+"."+doc.Path{name}.String())
 	}
 	return found
 }
@@ -57,7 +64,7 @@ func heldTypes(values []bson.RawValue) []string {
 		if v.Type == bson.TypeNull {
 			continue
 		}
-		if t := value.HeldType(v); !slices.Contains(out, t) {
+		if t := HeldType(v); !slices.Contains(out, t) {
 			out = append(out, t)
 		}
 	}
