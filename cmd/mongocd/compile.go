@@ -4,6 +4,7 @@ package main
 // weave out, holding the desired state and the artefacts of the targets.
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"runtime/debug"
@@ -15,10 +16,12 @@ import (
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/child"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/compiled"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/git"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/outputs"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/version"
 	"github.com/hayone1/mongocd/codegen"
 	"github.com/hayone1/mongocd/codegen/gosync"
+	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/prelude"
 	"github.com/hayone1/mongocd/runtime/replace"
 )
@@ -53,7 +56,12 @@ while everything it was built from does; else it is removed, which is said.
 
 --check writes nothing and exits with 2 when the output is not what the workspace compiles to, for builds that are kept in
 git: it names files that are stale, edited by hand, missing, or extra. Give it the same --target, --env, --input, --runtime and --vendor. When there is
-no difference, it names the digest of the code in all scripts and in all programs, which their plan prints as "engine".`,
+no difference, it names the digest of the code in all scripts and in all programs, which their plan prints as "engine".
+
+The manifest and the script have the commit of the workspace, which runs record as the label commit: git's, with -dirty where a
+file of the workspace differs from it; without git, what a variable of CI names (GITHUB_SHA, CI_COMMIT_SHA, …). It is no part of
+the state: digests do not depend on it, and --check ignores it. A build that git keeps (its folder is not ignored) has none, as each
+commit would change it.`,
 		Example: `  mongocd compile
   mongocd compile --env prod --target go --build --platform linux/arm64
   mongocd compile --check`,
@@ -103,6 +111,9 @@ no difference, it names the digest of the code in all scripts and in all program
 				return err
 			}
 			defer func() { err = errors.Join(err, to.Close()) }()
+			if err := a.nameCommit(cmd.Context(), dir, out, to, result.States, checking); err != nil {
+				return err
+			}
 			// What is live is a few large slices: collecting often is cheap, and keeps memory near to it.
 			defer debug.SetGCPercent(debug.SetGCPercent(30))
 			folders, err := outputs.Generate(cmd.Context(), result, o.Wanted(), program)
@@ -149,6 +160,27 @@ no difference, it names the digest of the code in all scripts and in all program
 	cmd.Flags().BoolVar(&force, "force", false, "discard changes that somebody made to the output")
 	cmd.Flags().StringVar(&platform, "platform", "", "build for `OS/ARCH`, such as linux/arm64 (default: this machine)")
 	return cmd
+}
+
+// nameCommit writes the commit of the workspace into the states, which runs of their builds
+// record. A build that is kept in git has none, as it would be another one with every commit,
+// and one that is checked has its own.
+func (a *app) nameCommit(ctx context.Context, dir, out string, to *outputs.Place, states []*desired.State, checking bool) error {
+	if checking {
+		return outputs.TakeCommits(to, states)
+	}
+	kept, err := git.Keeps(ctx, dir, out)
+	if err != nil || kept {
+		return err
+	}
+	commit, err := git.Commit(ctx, dir, a.LookupEnv)
+	if err != nil {
+		return console.Failf("the commit of the workspace: %s", err)
+	}
+	for _, s := range states {
+		s.Commit = commit
+	}
+	return nil
 }
 
 // releaseFor is the release that programs have their runtime from; nil: a copy.

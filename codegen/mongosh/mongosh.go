@@ -127,6 +127,9 @@ func (g *generator) state() error {
 	state := g.wanted.State
 	g.add("const mongocdState = {\n  weave: %s,\n  environment: %s,\n  compiler: %s,\n  artefact: %s,\n",
 		js.Quote(state.Weave), js.Quote(state.Environment), js.Quote(state.Compiler), js.Quote(g.wanted.Digest))
+	if state.Commit != "" {
+		g.add("  commit: %s,\n", js.Quote(state.Commit))
+	}
 	if c := state.Cluster; c != nil {
 		in, err := pattern.Script(c.Pattern, c.Options)
 		if err != nil {

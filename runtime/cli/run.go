@@ -203,6 +203,10 @@ func Run(ctx context.Context, command string, state *desired.State, f *Flags, ap
 	if approve != nil {
 		options.Approve = func(plan *change.Report) bool { over(); return approve(plan) }
 	}
+	if command == "apply" && state.Commit == "" {
+		known := *state
+		known.Commit, state = Commit(lookup), &known
+	}
 	if slices.Contains([]string{"apply", "undo"}, command) {
 		if options.JournalKey, err = JournalKey(lookup); err != nil {
 			return nil, nil, err

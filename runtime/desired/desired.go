@@ -24,6 +24,9 @@ type State struct {
 	Environment string
 	// Compiler is "mongocd VERSION", as `mongocd version` prints it.
 	Compiler string
+	// Commit is that of the workspace in git, with "-dirty" where files were changed since; empty: not known. It is in
+	// the manifest of a build folder and for the record of runs, and no part of the state: Digest does not depend on it.
+	Commit string
 	// TimeZones is the release of the IANA Time Zone Database that dates were
 	// calculated with; empty when no rule needs one.
 	TimeZones string

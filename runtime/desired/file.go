@@ -5,7 +5,7 @@ package desired
 // or a file system; out: the other one. The same state gives the same bytes.
 //
 //	{"format": 1, "weave": …, "environment": …, "compiler": …, "timeZones": …,
-//	 "targets": […], "inputs": [{"name": …, "sha256": …}],       only in a build folder
+//	 "commit": …, "targets": […], "inputs": [{"name": …, "sha256": …}],       only in a build folder
 //	 "collections": [{"database": …, "name": …, "origin": …, "mode": …, "identity": [path, …],
 //	   "options": …, "indexes": […], "preserve": […], "ignore": […], "absent": […], "known": […],
 //	   "prune": {"origin": …, "where": cond, "filter": …, "atMost": …, "percent": …},
@@ -48,6 +48,8 @@ type Build struct {
 	// Outputs are the other files of the folder; those of the state are added.
 	// Read gives all of them. Nil: digests of outputs are not recorded.
 	Outputs []Output
+
+	commit string // State.Commit
 }
 
 // Input is a file or folder that the state was compiled from.
@@ -186,6 +188,7 @@ func render(s *State) (*Rendered, []lines, error) {
 
 // OfBuild are the files, the manifest with what the compiler adds for a build folder.
 func (r *Rendered) OfBuild(build Build) ([]File, error) {
+	build.commit = r.State.Commit
 	manifest, err := r.manifest(build)
 	return append([]File{manifest}, r.Files[1:]...), err
 }
@@ -200,6 +203,9 @@ func (r *Rendered) manifest(build Build) (File, error) {
 	b.AppendString("compiler", s.Compiler)
 	if s.TimeZones != "" {
 		b.AppendString("timeZones", s.TimeZones)
+	}
+	if build.commit != "" {
+		b.AppendString("commit", build.commit)
 	}
 	if len(build.Targets) > 0 {
 		b.AppendArray("targets", list(build.Targets, doc.String)...)

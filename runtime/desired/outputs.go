@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"regexp"
 	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -61,6 +62,23 @@ func ReadOutputs(text []byte) (recorded []Output, itself Output, err error) {
 		}
 	}
 	return recorded, OutputOf(ManifestName, manifestText(doc.Without(manifest, outputsField))), nil
+}
+
+// commit is the form of State.Commit.
+var commit = regexp.MustCompile(`^([0-9a-f]{40}|[0-9a-f]{64})(-dirty)?$`)
+
+// CommitOf is the commit that the text of a manifest names; empty: none, or the text is no manifest.
+func CommitOf(text []byte) string {
+	manifest, err := parseManifest(text)
+	if err != nil {
+		return ""
+	}
+	v, _ := doc.Get(manifest, doc.Path{"commit"})
+	id, _ := v.StringValueOK()
+	if !commit.MatchString(id) {
+		return ""
+	}
+	return id
 }
 
 func outputsOf(v bson.RawValue) ([]Output, error) {

@@ -57,6 +57,8 @@ func (r *reader) manifest(d bson.Raw) error {
 			r.state.Environment, err = doc.AsString(name, v)
 		case "compiler":
 			r.state.Compiler, err = doc.AsString(name, v)
+		case "commit":
+			r.state.Commit, err = doc.AsString(name, v)
 		case "timeZones":
 			r.state.TimeZones, err = doc.AsString(name, v)
 		case "targets":

@@ -113,6 +113,19 @@ func (w *writing) lease(ctx context.Context) error {
 	return nil
 }
 
+// commitLabel is the label that names the commit of the workspace.
+//
+//js:table
+const commitLabel = "commit"
+
+// labelled are the labels of a run, with the commit where none of them says another one.
+func labelled(labels []change.Label, commit string) []change.Label {
+	if commit == "" || slices.ContainsFunc(labels, func(l change.Label) bool { return l.Name == commitLabel }) {
+		return labels
+	}
+	return append(slices.Clone(labels), change.Label{Name: commitLabel, Value: commit})
+}
+
 // begin writes down that this run writes: its record, whose number the leases name, and
 // the claims and managers that are missing. Another run may have been faster with
 // these: then they are read again.
@@ -122,7 +135,7 @@ func (w *writing) begin(ctx context.Context) error {
 		return err
 	}
 	m := w.memory
-	renumbered, err := m.record.Begin(ctx, control.Compiled{Artefact: artefact, Compiler: w.state.Compiler, Labels: w.options.Labels, Group: w.options.Group})
+	renumbered, err := m.record.Begin(ctx, control.Compiled{Artefact: artefact, Compiler: w.state.Compiler, Labels: labelled(w.options.Labels, w.state.Commit), Group: w.options.Group})
 	if err == nil && renumbered {
 		err = m.leases.Rename(ctx, m.record.ID)
 	}

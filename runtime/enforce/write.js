@@ -65,6 +65,11 @@ function * stages(w, stage) {
   }
 }
 
+// labelled are the labels of a run, with the commit where none of them says another one.
+function labelled(labels, commit) {
+  return (commit || '') === '' || labels.some(l => l.name === COMMIT_LABEL) ? labels : [...labels, {name: COMMIT_LABEL, value: commit}];
+}
+
 // lease takes the leases, observes again, and writes down that this run writes.
 /** @param {Writing} w */
 function * lease(w) {
@@ -79,7 +84,7 @@ function * lease(w) {
     if (!w.seen.differs()) return;
     checkApproved(run, w.seen);
     const {artefact, compiler} = run.state;
-    if (yield* record.begin({artefact, compiler, labels: run.settings.labels, group: run.settings.group || ''})) yield* leases.rename(record.id);
+    if (yield* record.begin({artefact, compiler, labels: labelled(run.settings.labels, run.settings.commit), group: run.settings.group || ''})) yield* leases.rename(record.id);
     const {hello, found} = run.remembered;
     if (yield* claim(db, found, about, hello.cluster, record.id)) takeIn(run, yield* recall(run, hello));
   }

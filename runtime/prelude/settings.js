@@ -27,7 +27,7 @@ function readSettings(variables, state) {
       batchSize: Number(get('MONGOCD_BATCH_SIZE') || WRITE_BATCH), databases, only,
       stateDatabase: get('MONGOCD_STATE_DATABASE') || 'mongocd', sameCluster: choose('MONGOCD_SAME_CLUSTER', '0', '1') === '1',
       wait: readDuration('MONGOCD_WAIT', get('MONGOCD_WAIT')), forceUnlock: get('MONGOCD_FORCE_UNLOCK'),
-      labels: readLabels(get('MONGOCD_LABELS')), approved: get('MONGOCD_APPROVED'),
+      labels: readLabels(get('MONGOCD_LABELS')), commit: state.commit || readCommit(get), approved: get('MONGOCD_APPROVED'),
       canary: readNames(get('MONGOCD_CANARY')), waves: readWaves(get('MONGOCD_WAVES')), stopOnFailure: choose('MONGOCD_STOP_ON_FAILURE', '0', '1') === '1',
       probe: choose('MONGOCD_PROBE', 'auto', 'always', 'never'), planOnly: choose('MONGOCD_PLAN', '0', '1') === '1', undo: get('MONGOCD_RUN'), journal: get('MONGOCD_JOURNAL'),
     };
@@ -45,7 +45,8 @@ function readSettings(variables, state) {
     checkRedirects(settings, state);
     checkFanOut(settings, state);
     if (settings.command === 'undo' && settings.undo === '') throw new Usage('MONGOCD_MODE=undo needs MONGOCD_RUN: a run, or `last`');
-    if (settings.undo === 'last') settings.undo = '';
+    settings.last = settings.undo === 'last';
+    if (settings.last) settings.undo = '';
     settings.markdown = settings.output === 'markdown';
     if (settings.quiet && settings.verbose) throw new Usage('MONGOCD_QUIET and MONGOCD_VERBOSE are both 1: choose one');
     if (!/^(sha256:[0-9a-f]{64})?$/.test(settings.approved)) {
@@ -144,6 +145,11 @@ function readLabels(text) {
     labels.push({name, value: pair.slice(at + 1)});
   }
   return labels;
+}
+
+// readCommit is the first commit that a variable of CI names, in full; empty: none does.
+function readCommit(get) {
+  return COMMIT_VARIABLES.map(get).find(id => /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(id)) || '';
 }
 
 // readDuration reads 90s, 5m or 1h30m; the result is in milliseconds.

@@ -122,6 +122,21 @@ const COLLECTION_TRIALS = [
   {feature: 'time-series', name: 'SCRATCH.series', options: '{"timeseries":{"timeField":"t"}}', listed: '{"type":"timeseries"}'},
   {feature: 'view', name: 'SCRATCH.view', options: '{"viewOn":"SCRATCH","pipeline":[]}', listed: '{"type":"view","options":{"viewOn":"SCRATCH"}}'},
 ];
+const COMMIT_LABEL = 'commit';
+const COMMIT_VARIABLES = [
+  'GITHUB_SHA',
+  'CI_COMMIT_SHA',
+  'BUILD_SOURCEVERSION',
+  'CIRCLE_SHA1',
+  'BITBUCKET_COMMIT',
+  'BUILDKITE_COMMIT',
+  'GIT_COMMIT',
+  'TRAVIS_COMMIT',
+  'DRONE_COMMIT_SHA',
+  'CODEBUILD_RESOLVED_SOURCE_VERSION',
+  'SEMAPHORE_GIT_SHA',
+  'APPVEYOR_REPO_COMMIT',
+];
 const COMPOUND_WILDCARD = {name: 'a compound wildcard index', version: '7.0', wire: 21};
 const DAMAGED_STATE = {
   code: 'damaged-state',

@@ -70,12 +70,21 @@ func (r *Repository) output(ctx context.Context, args ...string) ([]byte, error)
 	return out, nil
 }
 
+// failure is what git says, and how it ended.
+type failure struct {
+	says  string
+	cause error
+}
+
+func (f *failure) Error() string { return f.says }
+func (f *failure) Unwrap() error { return f.cause }
+
 func gitError(err error, stderr *bytes.Buffer) error {
 	text := strings.TrimPrefix(strings.TrimSpace(stderr.String()), "fatal: ")
 	if text == "" {
 		text = err.Error()
 	}
-	return errors.New("git: " + diag.Safe(text, 300))
+	return &failure{"git: " + diag.Safe(text, 300), err}
 }
 
 // blob is a file of a revision.
@@ -130,11 +139,16 @@ func (r *Repository) files(ctx context.Context, revision string) ([]blob, error)
 		if !ok || len(fields) != 3 || !strings.HasPrefix(fields[0], "100") {
 			continue
 		}
-		if strings.HasPrefix(name, "extracted/") || strings.HasPrefix(name, "releases/") || strings.HasSuffix(name, ".weave") {
+		if isRead(name) {
 			blobs = append(blobs, blob{name, fields[2]})
 		}
 	}
 	return blobs, nil
+}
+
+// isRead reports whether the compiler reads a file of the workspace.
+func isRead(name string) bool {
+	return strings.HasPrefix(name, "extracted/") || strings.HasPrefix(name, "releases/") || strings.HasSuffix(name, ".weave")
 }
 
 // copyBlobs asks one `git cat-file` for all files and writes them.

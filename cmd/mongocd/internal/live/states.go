@@ -16,6 +16,7 @@ import (
 
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/compiled"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/git"
 	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/change/view"
@@ -133,7 +134,28 @@ func (l *Session) compiledStates(ctx context.Context, o *Options) ([]*desired.St
 	if o.inputValues, err = options.InputValues(); err != nil {
 		return nil, err
 	}
+	if o.Command == "apply" {
+		if err := l.nameCommit(ctx, result.States); err != nil {
+			return nil, err
+		}
+	}
 	return result.States, l.grouped(o, result.Workspace, result.States)
+}
+
+// nameCommit writes the commit of the workspace into the states, for the records of their runs.
+func (l *Session) nameCommit(ctx context.Context, states []*desired.State) error {
+	dir, err := l.Workspace()
+	if err != nil {
+		return err
+	}
+	commit, err := git.Commit(ctx, dir, l.LookupEnv)
+	if err != nil {
+		return console.Failf("the commit of the workspace: %s", err)
+	}
+	for _, s := range states {
+		s.Commit = commit
+	}
+	return nil
 }
 
 // grouped puts states in the order in which their environments are declared. Of

@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
 	"github.com/hayone1/mongocd/codegen"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/desired"
@@ -28,6 +29,19 @@ type Difference struct {
 	// Kind is "stale": as it was compiled, but the workspace gives another one;
 	// "edited": changed since it was compiled; "missing"; "extra": not compiled.
 	Kind string `json:"kind"`
+}
+
+// TakeCommits gives states the commits that their builds name, so that a build is compared
+// with what the workspace compiles to and not with when it was.
+func TakeCommits(out *Place, states []*desired.State) error {
+	for _, s := range states {
+		text, err := fs.ReadFile(out, out.at(path.Join(StateFolder(s), desired.ManifestName)))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return console.Failf("read the output: %s", err)
+		}
+		s.Commit = desired.CommitOf(text)
+	}
+	return nil
 }
 
 func sortDifferences(found []Difference) {
