@@ -138,7 +138,7 @@ var everyCommand = map[string][][]string{
 	"show":         {{"kept.plan"}, {"kept.plan", "--output", "markdown"}, {"kept.plan", "--html", "kept.html"}},
 	"apply":        {{"--yes"}, {"--yes", "--output", "json"}},
 	"verify":       {{}, {"--output", "json"}, {"--metrics", "verify.prom"}},
-	"runs":         {{}, {"--output", "json"}},
+	"runs":         {{}, {"--output", "json"}, {"show", "last"}, {"show", "last", "--output", "json"}},
 	"release-hold": {{}},
 	"undo":         {{"--last", "--plan"}, {"--last", "--plan", "--output", "json"}, {"--last", "--yes"}},
 	"claim":        {{}},

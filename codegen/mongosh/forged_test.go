@@ -140,7 +140,10 @@ func (a *attacked) run(engine, command, key, journal string) (exit int) {
 	a.t.Helper()
 	a.engine = engine
 	if engine == "js" {
-		with := map[string]string{"MONGOCD_STATE_DATABASE": forgedState, "MONGOCD_RUN": "last", "MONGOCD_JOURNAL_KEY": key, "MONGOCD_JOURNAL": journal}
+		with := map[string]string{"MONGOCD_STATE_DATABASE": forgedState, "MONGOCD_JOURNAL_KEY": key, "MONGOCD_JOURNAL": journal}
+		if command != "runs" { // of which it would show that one
+			with["MONGOCD_RUN"] = "last"
+		}
 		a.latest = runState(a.t, a.js, a.s, command, with).JSON
 		_, rest, _ := strings.Cut(a.latest, `"exit": `)
 		n, err := strconv.Atoi(rest[:strings.Index(rest, ",")])

@@ -34,6 +34,7 @@ const header = `// %[1]s for environment %[2]s, made by %[3]s.
 //   MONGOCD_MODE=apply mongosh URI --file mongosh.js    changes it, and verifies
 //   MONGOCD_MODE=verify mongosh URI --file mongosh.js   exits with 2 when something differs
 //   MONGOCD_MODE=runs mongosh URI --file mongosh.js     lists what was applied
+//   MONGOCD_MODE=runs MONGOCD_RUN=N|last                shows what a run wrote; without MONGOCD_RUN lists all
 //   MONGOCD_MODE=undo MONGOCD_RUN=N mongosh URI --file mongosh.js
 //                                                       takes run N, or the last one (MONGOCD_RUN=last), back;
 //                                                       with MONGOCD_PLAN=1 it only shows what it would do, with

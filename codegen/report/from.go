@@ -299,6 +299,8 @@ func cause(cause, since string) string {
 		return ""
 	case since == "":
 		return "by the " + change.Clean(cause)
+	case cause == "both":
+		return "by the rules and the destination, since " + change.Clean(since)
 	}
 	return "by the " + change.Clean(cause) + " since " + change.Clean(since)
 }

@@ -106,7 +106,7 @@ type Change struct {
 	// Links say which documents the `_id`s in Before and After stand for.
 	Links []LinkItem `json:"links,omitempty"`
 	// Cause says whose doing the difference is, where the ledger can tell: "rules",
-	// what is wanted has changed, or "destination". Since is the run after which the
+	// what is wanted has changed, "destination", or "both". Since is the run after which the
 	// destination changed (docs/state.md, ledger).
 	Cause string `json:"cause,omitempty"`
 	Since string `json:"since,omitempty"`

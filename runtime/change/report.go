@@ -41,6 +41,8 @@ type Report struct {
 	Environment string `json:"environment"`
 	Outcome     string `json:"outcome"`
 	Exit        int    `json:"exit"`
+	// Record is the run that is shown: of `runs show` alone, whose collections are what that run wrote.
+	Record *RunRecord `json:"record,omitempty"`
 	// Comparison says what is compared: of diff alone. Everywhere else the destination
 	// is compared with what is wanted.
 	Comparison *Comparison `json:"comparison,omitempty"`

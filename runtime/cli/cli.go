@@ -48,6 +48,7 @@ commands:
   verify        exit with 2 when the destination differs from the desired state, or may
   undo RUN      take back what a run wrote, where it is still so; undo --last: the newest run
   runs          list the runs that have changed something, newest first
+  runs show RUN show what a run wrote, document by document; runs show last: the newest run
   release-hold  let an artefact that was undone be applied again
   claim         take over the databases and collections from another environment, cluster or weave
   doctor        say what the destination is, how it is reached, what it can do, and what of that this state needs
@@ -169,12 +170,22 @@ func parseFlags(command string, args []string) (*Flags, error) {
 			f.Undo, args = args[0], args[1:]
 		}
 	}
+	var words []string // of runs; flags may stand behind them
+	for in("runs") && len(args) > 0 && !strings.HasPrefix(args[0], "-") {
+		words, args = append(words, args[0]), args[1:]
+	}
 	if err := set.Parse(args); err != nil {
 		return nil, unknownFlag(set, err)
 	}
-	rest := set.Args()
+	rest := append(words, set.Args()...)
 	if in("undo") && f.Undo == "" && len(rest) > 0 {
 		f.Undo, rest = rest[0], rest[1:]
+	}
+	if in("runs") {
+		if err := f.ShownRun(rest); err != nil {
+			return nil, err
+		}
+		rest = nil
 	}
 	if len(rest) > 0 {
 		return nil, fmt.Errorf("unexpected argument %q", rest[0])
@@ -366,8 +377,18 @@ func (p *program) closed(closing error) int {
 	return change.ExitDone
 }
 
-// runs prints the list of runs.
+// runs prints the list of runs, or one of them.
 func (p *program) runs(ctx context.Context, state *desired.State, f *Flags) int {
+	if f.Show != "" {
+		report, closing, err := Show(ctx, state, f, p.lookup)
+		if err != nil {
+			return p.usageError(err)
+		}
+		if code := p.closed(closing); code != change.ExitDone {
+			return code
+		}
+		return p.result(view.Report(report, f.Form()), report, report.Exit, report.Failure, f)
+	}
 	list, closing, err := Runs(ctx, state, f, p.lookup)
 	if err != nil {
 		return p.usageError(err)

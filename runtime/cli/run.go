@@ -57,6 +57,8 @@ type Flags struct {
 	Approved      string
 	// Undo is the run that undo undoes; empty: the newest.
 	Undo string
+	// Show is the run that runs shows, or "last"; empty: it lists them.
+	Show string
 	// Journal is the digest that the journal of that run must have; empty: any.
 	Journal string
 	// Engine is the digest of the program's code; empty: of none that was generated.
@@ -262,4 +264,40 @@ func Runs(ctx context.Context, state *desired.State, f *Flags, lookup func(strin
 	}
 	list, err = enforce.Runs(ctx, store, state.Weave, state.Environment, f.options(nil))
 	return list, store.Close(context.WithoutCancel(ctx)), err
+}
+
+// Show is the report of the run Flags.Show. It is otherwise as Runs.
+func Show(ctx context.Context, state *desired.State, f *Flags, lookup func(string) (string, bool)) (report *change.Report, closing, err error) {
+	options := f.options(nil)
+	if options.JournalKey, err = JournalKey(lookup); err != nil {
+		return nil, nil, err
+	}
+	uri, err := Destination(lookup, state.Environment)
+	if err != nil {
+		return nil, nil, err
+	}
+	store, err := Open(ctx, uri, state, f.Timeout)
+	if err != nil {
+		return enforce.FailedToConnect(state, "runs", err), nil, nil
+	}
+	name := f.Show
+	if name == "last" {
+		name = ""
+	}
+	report, err = undo.Show(ctx, store, state.Weave, state.Environment, name, options)
+	return report, store.Close(context.WithoutCancel(ctx)), err
+}
+
+// ShownRun takes the arguments of runs: none, or `show RUN`.
+func (f *Flags) ShownRun(args []string) error {
+	switch {
+	case len(args) == 0:
+	case args[0] != "show":
+		return fmt.Errorf("unexpected argument %q: runs lists all runs, `runs show RUN` shows one", args[0])
+	case len(args) != 2 || args[1] == "":
+		return errors.New("runs show takes one run: a number that runs lists, or `last`")
+	default:
+		f.Show = args[1]
+	}
+	return nil
 }

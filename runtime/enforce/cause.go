@@ -24,6 +24,7 @@ import (
 const (
 	byRules       = "rules"       // what is wanted has changed
 	byDestination = "destination" // the destination has changed
+	byBoth        = "both"        // both have
 )
 
 // putLedger puts what was wanted into the ledger: when everything was written and
@@ -105,7 +106,7 @@ func addCauses(l *observation, run string, undone bool, keys []control.LedgerKey
 			continue
 		}
 		if p.New() {
-			item.Cause, item.Since = cause(e == nil, run)
+			item.Cause, item.Since = said(oneOf(e == nil), run)
 			continue
 		}
 		if e == nil {
@@ -113,12 +114,12 @@ func addCauses(l *observation, run string, undone bool, keys []control.LedgerKey
 		}
 		for n := range item.Changes {
 			c := &item.Changes[n]
-			changed, ok := causeAt(l.c, e, p.Write.Leaves, c.Fields)
+			cause := causeAt(l.c, e, p.Write.Leaves, c.Fields)
 			if list := l.c.ListAt(c.Fields); list != nil && len(c.At) > len(c.Fields) {
-				changed, ok = elementCause(l.c, list, e, p.Write, c)
+				cause = elementCause(l.c, list, e, p.Write, c)
 			}
-			if ok && c.Unknown == nil {
-				c.Cause, c.Since = cause(changed, run)
+			if c.Unknown == nil {
+				c.Cause, c.Since = said(cause, run)
 			}
 		}
 	}
@@ -128,50 +129,90 @@ func addCauses(l *observation, run string, undone bool, keys []control.LedgerKey
 		if undone && e == nil {
 			continue
 		}
-		deletes[i].Cause, deletes[i].Since = cause(e != nil, run)
+		deletes[i].Cause, deletes[i].Since = said(oneOf(e != nil), run)
 	}
 }
 
-// cause names whose doing it is; of the destination's, since which run.
-func cause(rules bool, run string) (string, string) {
+// said is a cause as a report has it: of what the destination did, since which run.
+func said(cause, run string) (string, string) {
+	if cause == byDestination || cause == byBoth {
+		return cause, run
+	}
+	return cause, ""
+}
+
+// oneOf is the cause where it can be told whether the rules have changed, and only then.
+func oneOf(rules bool) string {
 	if rules {
-		return byRules, ""
+		return byRules
 	}
-	return byDestination, run
+	return byDestination
 }
 
-// causeAt is causeOf the leaves at and below a path; ok is false when they differ.
-func causeAt(c *compare.Collection, e *control.LedgerEntry, leaves []compare.Leaf, at doc.Path) (rules, ok bool) {
+// causeAt is causeOf the leaves at and below a path; empty where some are of the rules and
+// some are not.
+func causeAt(c *compare.Collection, e *control.LedgerEntry, leaves []compare.Leaf, at doc.Path) (cause string) {
+	first := true
 	for _, leaf := range leaves {
 		if !leaf.Path.HasPrefix(at) {
 			continue
 		}
-		changed, known := causeOf(c, e, leaf)
-		if !known || ok && changed != rules {
-			return false, false
+		of := causeOf(c, e, leaf)
+		switch {
+		case first || of == cause:
+			cause, first = of, false
+		case of == "" || of == byRules || cause == "" || cause == byRules:
+			return ""
+		default: // the destination's doing, and of some leaves the rules', too
+			cause = byBoth
 		}
-		rules, ok = changed, true
 	}
-	return rules, ok
+	return cause
 }
 
-// causeOf reports whether the destination's side of a changed leaf is the one in
-// the ledger, so that the rules changed; ok is false when it cannot be told.
-func causeOf(c *compare.Collection, e *control.LedgerEntry, l compare.Leaf) (rules, ok bool) {
+// causeOf holds both sides of a changed leaf against the ledger; empty when it cannot be told.
+func causeOf(c *compare.Collection, e *control.LedgerEntry, l compare.Leaf) string {
 	path := l.Path.String()
 	switch {
 	case !e.Known() || c.Ignores(l.Path):
-		return false, false
+		return ""
 	case c.Shares(l.Path): // as a whole
-		return !e.HasPath(path + "[]"), l.Before.Type != bson.TypeArray
+		if l.Before.Type == bson.TypeArray {
+			return ""
+		}
+		return oneOf(!e.HasPath(path + "[]"))
 	case l.Before.Type == 0:
-		return !e.HasPath(path), true
+		if !e.HasPath(path) {
+			return byRules
+		}
 	case !doc.IsDocument(l.Before) || doc.IsEmpty(l.Before):
-		return e.Has(path, l.Before), true
+		if e.Has(path, l.Before) {
+			return byRules
+		}
+	case allKept(c, e, l.Path, l.Before.Document()):
+		// A document that gives way to something else, or whose fields change places.
+		if doc.IsDocument(l.After) {
+			return ""
+		}
+		return byRules
 	}
-	// A document that gives way to something else, or whose fields change places.
-	rules = allKept(c, e, l.Path, l.Before.Document())
-	return rules, !rules || !doc.IsDocument(l.After)
+	if wantedBefore(c, e, l) {
+		return byDestination
+	}
+	return byBoth
+}
+
+// wantedBefore reports whether what is wanted of a leaf is what the ledger has. Of a document
+// that is not wanted any more it cannot be told: it counts as the destination's.
+func wantedBefore(c *compare.Collection, e *control.LedgerEntry, l compare.Leaf) bool {
+	path := l.Path.String()
+	switch {
+	case l.After.Type == 0:
+		return l.Before.Type == bson.TypeEmbeddedDocument || !e.HasPath(path)
+	case doc.IsDocument(l.After) && !doc.IsEmpty(l.After):
+		return allKept(c, e, l.Path, l.After.Document())
+	}
+	return e.Has(path, l.After)
 }
 
 // allKept reports whether the ledger has all owned leaves of a document at a path.
@@ -283,26 +324,26 @@ func elementPlace(l *desired.List, key []bson.RawValue) string {
 	return l.Path.String() + "[" + string(doc.CanonicalValue(doc.Array(key...))) + "]"
 }
 
-// elementCause reports whether the rules changed, and not the destination, where an
-// element of a list owned in part is not as wanted; ok is false when it cannot be told.
-func elementCause(c *compare.Collection, l *desired.List, e *control.LedgerEntry, w *compare.Write, ch *change.Change) (rules, ok bool) {
+// elementCause is the cause where an element of a list owned in part is not as wanted;
+// empty when it cannot be told.
+func elementCause(c *compare.Collection, l *desired.List, e *control.LedgerEntry, w *compare.Write, ch *change.Change) string {
 	element := ch.At[len(ch.Fields)].Element
 	if element == nil || !e.Known() || !e.Has(listPlace(l), doc.Strings(l.By)) || ch.Kind == change.KindMoved || ch.Kind == change.KindOrdered {
-		return false, false
+		return ""
 	}
 	was, is := elementAt(w.Before, l.Path, element.Before), elementAt(w.After, l.Path, element.After)
 	wanted, _ := doc.Get(c.Raw(w.Wanted), l.Path)
 	place, ok := placeOf(l, wanted, was, is)
 	if !ok {
-		return false, false
+		return ""
 	}
 	switch {
 	case was.Type == 0:
-		return !e.Has(place, doc.String(elementWanted)), true
+		return oneOf(!e.Has(place, doc.String(elementWanted)))
 	case is.Type == 0:
-		return !e.Has(place, doc.String(elementAbsent)), true
+		return oneOf(!e.Has(place, doc.String(elementAbsent)))
 	case len(l.By) == 0:
-		return false, false
+		return ""
 	}
 	var path doc.Path
 	for _, step := range ch.At[len(ch.Fields)+1:] {
@@ -315,16 +356,26 @@ func elementCause(c *compare.Collection, l *desired.List, e *control.LedgerEntry
 	for _, name := range path {
 		at += "." + doc.Path{name}.String()
 	}
-	v, there := doc.Get(was.Document(), path)
-	if !there {
-		return !e.HasPath(at), true
+	inLedger := func(v bson.RawValue) bool {
+		switch {
+		case v.Type == 0:
+			return !e.HasPath(at)
+		case !doc.IsDocument(v) || doc.IsEmpty(v):
+			return e.Has(at, v)
+		}
+		all := true
+		leavesWithin(at, v.Document(), func(place string, v bson.RawValue) { all = all && e.Has(place, v) })
+		return all
 	}
-	if doc.IsDocument(v) && !doc.IsEmpty(v) {
-		rules = true
-		leavesWithin(at, v.Document(), func(place string, v bson.RawValue) { rules = rules && e.Has(place, v) })
-		return rules, true
+	before, _ := doc.Get(was.Document(), path)
+	after, _ := doc.Get(is.Document(), path)
+	switch {
+	case inLedger(before):
+		return byRules
+	case inLedger(after) || after.Type == 0 && doc.IsDocument(before): // as of a field
+		return byDestination
 	}
-	return e.Has(at, v), true
+	return byBoth
 }
 
 // elementAt is the element at a position; zero: there is none.

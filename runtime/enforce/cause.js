@@ -85,54 +85,72 @@ function differing(l) {
 /** @param {Observation} l @param {Run} run */
 function putCauses(l, run, undone, keys, known) {
   const items = l.report.documents, {writes} = l, deletes = l.pruned();
-  const put = (x, rules) => {
-    x.cause = rules ? BY_RULES : BY_DESTINATION;
-    if (!rules) x.since = run;
+  const put = (x, cause) => {
+    x.cause = cause;
+    if (cause !== BY_RULES) x.since = run;
   };
   writes.forEach((w, i) => {
     const entry = known.get(keys[i]);
     if (undone && entry === undefined) return;
     if (w.before === undefined) {
-      put(items[i], entry === undefined);
+      put(items[i], oneOf(entry === undefined));
       return;
     }
     for (const change of items[i].changes) {
       const known = entry || {leaves: [], many: false}, list = change.at.length > change.fields.length ? listAt(l.c, change.fields) : undefined;
-      const rules = list === undefined ? causeAt(l.c.policy, known, w.leaves, change.fields) : elementCause(l.c, list, known, w, change);
-      if (rules !== undefined && change.unknown === undefined) put(change, rules);
+      const cause = list === undefined ? causeAt(l.c.policy, known, w.leaves, change.fields) : elementCause(l.c, list, known, w, change);
+      if (cause !== undefined && change.unknown === undefined) put(change, cause);
     }
   });
   deletes.forEach((_, i) => {
     const there = known.has(keys[writes.length + i]);
-    if (there || !undone) put(items[items.length - deletes.length + i], there);
+    if (there || !undone) put(items[items.length - deletes.length + i], oneOf(there));
   });
 }
 
-// causeAt is causeOf the leaves at and below a path; undefined when they differ.
-function causeAt(policy, e, leaves, at) {
-  const causes = leaves.filter(l => startsWith(l.path, at)).map(l => causeOf(policy, e, l));
-  return causes.every(c => c === causes[0]) ? causes[0] : undefined;
+// oneOf is the cause where it can be told whether the rules have changed, and only then.
+function oneOf(rules) {
+  return rules ? BY_RULES : BY_DESTINATION;
 }
 
-// causeOf reports whether the destination's side of a changed leaf is the one in
-// the ledger, so that the rules changed; undefined when it cannot be told.
+// causeAt is causeOf the leaves at and below a path; undefined where some are of the rules
+// and some are not.
+function causeAt(policy, e, leaves, at) {
+  const causes = leaves.filter(l => startsWith(l.path, at)).map(l => causeOf(policy, e, l));
+  if (causes.every(c => c === causes[0])) return causes[0];
+  return causes.every(c => c === BY_DESTINATION || c === BY_BOTH) ? BY_BOTH : undefined;
+}
+
+// causeOf holds both sides of a changed leaf against the ledger; undefined when it cannot
+// be told.
 function causeOf(policy, e, l) {
   const path = pathText(l.path);
   if (e.many || covered(policy.ignore, l.path)) return undefined;
   if (shares(policy, l.path)) { // as a whole
-    const p = ledgerPath(path + '[]');
-    return l.before !== undefined && l.before.t === ARRAY ? undefined : !e.leaves.some(leaf => leaf.startsWith(p));
+    return l.before !== undefined && l.before.t === ARRAY ? undefined : oneOf(!hasPath(e, path + '[]'));
   }
-  if (l.before === undefined) {
-    const p = ledgerPath(path);
-    return !e.leaves.some(leaf => leaf.startsWith(p));
+  if (inLedger(policy, e, l.path, l.before)) {
+    // A document that gives way to something else, or whose fields change places.
+    const isDocument = v => v !== undefined && v.t === DOCUMENT;
+    return isDocument(l.before) && !isEmpty(l.before) && isDocument(l.after) ? undefined : BY_RULES;
   }
-  if (l.before.t !== DOCUMENT || isEmpty(l.before)) return e.leaves.includes(ledgerLeaf(path, l.before));
-  // A document that gives way to something else, or whose fields change places.
+  // Of a document that is not wanted any more it cannot be told: it counts as the destination's.
+  const wanted = l.after === undefined && l.before !== undefined && l.before.t === DOCUMENT || inLedger(policy, e, l.path, l.after);
+  return wanted ? BY_DESTINATION : BY_BOTH;
+}
+
+// inLedger: the ledger has a side of a leaf as it is.
+function inLedger(policy, e, path, v) {
+  if (v === undefined) return !hasPath(e, pathText(path));
+  if (v.t !== DOCUMENT || isEmpty(v)) return e.leaves.includes(ledgerLeaf(pathText(path), v));
   const leaves = [];
-  ownedLeaves(policy, l.path, l.before, leaves, new Map());
-  const rules = leaves.every(leaf => e.leaves.includes(leaf));
-  return rules && l.after !== undefined && l.after.t === DOCUMENT ? undefined : rules;
+  ownedLeaves(policy, path, v, leaves, new Map());
+  return leaves.every(leaf => e.leaves.includes(leaf));
+}
+
+function hasPath(e, path) {
+  const p = ledgerPath(path);
+  return e.leaves.some(leaf => leaf.startsWith(p));
 }
 
 // listLeaves are the leaves of the lists of a document of which the weave owns a part.
@@ -168,27 +186,31 @@ function elementPlace(l, k) {
   return pathText(l.path) + '[' + canonical(array(k)) + ']';
 }
 
-// elementCause reports whether the rules changed, and not the destination, where an
-// element of a list owned in part is not as wanted; undefined when it cannot be told.
+// elementCause is the cause where an element of a list owned in part is not as wanted;
+// undefined when it cannot be told.
 function elementCause(c, l, e, w, change) {
   const {element} = change.at[change.fields.length], has = (place, v) => e.leaves.includes(ledgerLeaf(place, v));
   if (element === undefined || e.many || !has(listPlace(l), pathValue(l.by)) || change.kind === KIND_MOVED || change.kind === KIND_ORDERED) return undefined;
   const was = elementAt(w.before, l.path, element.before), is = elementAt(w.after, l.path, element.after);
   const place = placeInLedger(l, get(c.documents[w.wanted].d, l.path), was === undefined ? is : was);
   if (place === undefined) return undefined;
-  if (was === undefined) return !has(place, stringValue(ELEMENT_WANTED));
-  if (is === undefined) return !has(place, stringValue(ELEMENT_ABSENT));
+  if (was === undefined) return oneOf(!has(place, stringValue(ELEMENT_WANTED)));
+  if (is === undefined) return oneOf(!has(place, stringValue(ELEMENT_ABSENT)));
   if (l.by.length === 0) return undefined;
   const rest = change.at.slice(change.fields.length + 1), end = rest.findIndex(step => step.element !== undefined);
   const path = rest.slice(0, end < 0 ? rest.length : end).map(step => step.field);
-  const at = place + path.map(name => '.' + pathText([name])).join(''), v = get(was, path);
-  if (v === undefined) return !e.leaves.some(leaf => leaf.startsWith(ledgerPath(at)));
-  if (v.t !== DOCUMENT || isEmpty(v)) return has(at, v);
-  let rules = true;
-  leavesWithin(at, v, (inside, x) => {
-    rules = rules && has(inside, x);
-  });
-  return rules;
+  const at = place + path.map(name => '.' + pathText([name])).join(''), before = get(was, path), after = get(is, path);
+  const known = v => {
+    if (v === undefined) return !hasPath(e, at);
+    if (v.t !== DOCUMENT || isEmpty(v)) return has(at, v);
+    let all = true;
+    leavesWithin(at, v, (inside, x) => {
+      all = all && has(inside, x);
+    });
+    return all;
+  };
+  if (known(before)) return BY_RULES;
+  return known(after) || after === undefined && before !== undefined && before.t === DOCUMENT ? BY_DESTINATION : BY_BOTH; // as of a field
 }
 
 // elementAt is the element at a position; undefined: there is none.

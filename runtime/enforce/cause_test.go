@@ -49,7 +49,12 @@ func TestCause(t *testing.T) {
 		{"the rules", "n", `1`, `2`, byRules},
 		{"the destination", "n", `3`, `1`, byDestination},
 		{"its type", "n", `1.0`, `1`, byDestination},
-		{"both", "n", `3`, `2`, byDestination},
+		{"both", "n", `3`, `2`, byBoth},
+		{"both, and the destination has none", "n", ``, `2`, byBoth},
+		{"both, and it is no longer wanted", "n", `3`, ``, byBoth},
+		{"a new field that somebody has set", "new", `2`, `1`, byBoth},
+		{"both, an array", "l", `[2]`, `[3]`, byBoth},
+		{"both, a document", "e", `{"x": 1}`, `{"y": 1}`, byBoth},
 		{"a new field", "new", ``, `1`, byRules},
 		{"a removed one", "n", ``, `1`, byDestination},
 		{"no longer wanted", "n", `1`, ``, byRules},
@@ -58,7 +63,8 @@ func TestCause(t *testing.T) {
 		{"a changed array", "l", `[2]`, `[1]`, byDestination},
 		{"an empty document", "e", `{}`, `1`, byRules},
 		{"a document gives way", "d", `{"x": 1, "y": {"z": 2}}`, `5`, byRules},
-		{"a changed document gives way", "d", `{"x": 1, "y": {"z": 3}}`, `5`, byDestination},
+		{"a changed document gives way", "d", `{"x": 1, "y": {"z": 3}}`, `5`, byBoth},
+		{"a changed document is removed", "d", `{"x": 1, "y": {"z": 3}}`, ``, byDestination},
 		{"a document is removed", "d", `{"x": 1}`, ``, byRules},
 		{"a value stands where a document was", "d", `5`, `{"x": 1}`, byDestination},
 		{"the order of fields", "d", `{"y": {"z": 2}, "x": 1}`, `{"x": 1, "y": {"z": 2}}`, ""},
@@ -71,16 +77,12 @@ func TestCause(t *testing.T) {
 		if test.after != "" {
 			l.After = parse(t, `{"": `+test.after+`}`).Lookup("")
 		}
-		got := ""
-		if rules, ok := causeOf(p, e, l); ok {
-			got, _ = cause(rules, "")
-		}
-		if got != test.want {
+		if got := causeOf(p, e, l); got != test.want {
 			t.Errorf("%s: %q, want %q", test.name, got, test.want)
 		}
 	}
 	tooMany := control.NewLedgerEntry(control.LedgerKey{}, make([]control.LedgerLeaf, 1<<16+1))
-	if _, ok := causeOf(p, &tooMany, compare.Leaf{Path: doc.Path{"n"}}); ok {
+	if got := causeOf(p, &tooMany, compare.Leaf{Path: doc.Path{"n"}}); got != "" {
 		t.Error("nothing is known of a document with too many leaves")
 	}
 }
@@ -98,27 +100,23 @@ func TestElementCause(t *testing.T) {
 	collection := func(lists []desired.List, document string) *compare.Collection {
 		return wantedOf(&desired.Collection{Mode: desired.Exact, Identity: []doc.Path{{"_id"}}, Lists: lists, Documents: []desired.Document{{Raw: parse(t, document)}}})
 	}
-	was := collection(lists, `{"_id": 1, "h": [{"k": 1, "n": {"x": 1}, "m": 1}, {"k": "gone", "n": 1}, {"k": "left"}], "v": ["a"]}`)
+	was := collection(lists, `{"_id": 1, "h": [{"k": 1, "n": {"x": 1}, "m": 1, "q": 1}, {"k": "gone", "n": 1}, {"k": "left"}], "v": ["a"]}`)
 	entry := ledgerEntries(was, nil).Entry(0)
 	e := &entry
 	now := []desired.List{lists[0], lists[1]}
 	now[0].Without = append(now[0].Without, []bson.RawValue{parse(t, `{"": "left"}`).Lookup("")})
 	now[1].Has = append(now[1].Has, parse(t, `{"": "b"}`).Lookup(""))
-	c := collection(now, `{"_id": 1, "h": [{"k": 1, "n": {"x": 2}, "m": 1, "new": 1}, {"k": "gone", "n": 1}, {"k": "more"}], "v": ["a", "b"]}`)
-	found := c.Compare(0, parse(t, `{"_id": 1, "h": [{"k": "own"}, {"k": {"$numberLong": "1"}, "n": {"x": 1}, "m": 7}, {"k": "left"}, {"k": "old"}], "v": ["z", "own"]}`))
+	c := collection(now, `{"_id": 1, "h": [{"k": 1, "n": {"x": 2}, "m": 1, "q": 2, "new": 1}, {"k": "gone", "n": 1}, {"k": "more"}], "v": ["a", "b"]}`)
+	found := c.Compare(0, parse(t, `{"_id": 1, "h": [{"k": "own"}, {"k": {"$numberLong": "1"}, "n": {"x": 1}, "m": 7, "q": 7}, {"k": "left"}, {"k": "old"}], "v": ["z", "own"]}`))
 	if found.Write == nil {
 		t.Fatal("nothing is to be written")
 	}
 	got := map[string]string{}
 	for _, ch := range c.Item(found.Write).Changes {
-		if rules, ok := elementCause(c, c.ListAt(ch.Fields), e, found.Write, &ch); ok {
-			got[ch.Path], _ = cause(rules, "")
-		} else {
-			got[ch.Path] = ""
-		}
+		got[ch.Path] = elementCause(c, c.ListAt(ch.Fields), e, found.Write, &ch)
 	}
 	want := map[string]string{
-		`h[k=1].k`: byDestination, `h[k=1].n.x`: byRules, `h[k=1].m`: byDestination, `h[k=1].new`: byRules, `h[k="gone"]`: byDestination,
+		`h[k=1].k`: byDestination, `h[k=1].n.x`: byRules, `h[k=1].m`: byDestination, `h[k=1].q`: byBoth, `h[k=1].new`: byRules, `h[k="gone"]`: byDestination,
 		`h[k="more"]`: byRules, `h[k="left"]`: byRules, `h[k="old"]`: byDestination, `v[1]`: byDestination, `v[2]`: byRules, `v[0]`: byDestination,
 	}
 	if !maps.Equal(got, want) {

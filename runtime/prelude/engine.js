@@ -10,7 +10,7 @@ function newRun(state, settings) {
       const undo = (id, runs) => new UndoRun(named, command, {...settings, undo: id, runs}, state.collections.map(c => to(c.database) + '.' + c.name));
       return settings.undo === '' ? new FanOutUndo(named, command, settings, undo) : undo(settings.undo, undefined);
     }
-    case 'runs': return new RunsRun(named, command, settings);
+    case 'runs': return settings.undo === undefined || settings.undo === '' && !settings.last ? new RunsRun(named, command, settings) : new ShownRun(named, command, settings);
     case 'doctor': return new DoctorRun(state, command, settings);
     case 'release-hold': return new ControlRun(named, command, settings);
     case 'claim': return new ControlRun(chosenState(state, settings.only), command, settings);

@@ -141,6 +141,7 @@ var pure = []string{
 	"undo/observe.js",
 	"undo/places.js",
 	"undo/report.js",
+	"undo/show.js",
 	"enforce/claim.js",
 	"change/view/spans.js",
 	"change/view/tally.js",

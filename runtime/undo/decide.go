@@ -98,19 +98,24 @@ type undoing struct {
 	left    []doc.Path
 }
 
-func (u *undoing) undo(p pastItem) {
-	_, u.to.key, _ = p.item.Lookup("key").BinaryOK()
-	if identity, ok := p.item.Lookup("identity").DocumentOK(); ok && u.to.identity == nil {
-		u.to.identity = identity
+// describe takes in what an item says of its document: how it is named, and what is hidden.
+func (v *reversal) describe(p pastItem) {
+	_, v.key, _ = p.item.Lookup("key").BinaryOK()
+	if identity, ok := p.item.Lookup("identity").DocumentOK(); ok && v.identity == nil {
+		v.identity = identity
 	}
-	u.to.links = append(u.to.links, journal.Links(p.item, p.database)...)
+	v.links = append(v.links, journal.Links(p.item, p.database)...)
 	if hidden, _ := p.item.Lookup("secretId").BooleanOK(); hidden {
-		u.to.hidesID = true
+		v.hidesID = true
 	}
 	if hidden, _ := p.item.Lookup("secret").BooleanOK(); hidden {
-		u.to.hidesAll = true
+		v.hidesAll = true
 	}
-	journal.Mask(p.item, &u.to.mask)
+	journal.Mask(p.item, &v.mask)
+}
+
+func (u *undoing) undo(p pastItem) {
+	u.to.describe(p)
 	before, _ := p.item.Lookup("before").DocumentOK()
 	after, _ := p.item.Lookup("after").DocumentOK()
 	switch p.action {

@@ -34,14 +34,19 @@ class Undoing {
     this.left = [];
   }
 
-  undo({database, action, owned, item}) {
-    const same = (a, b) => a === undefined || b === undefined ? a === b : identical(a, b);
+  // describe takes in what an item says of its document: how it is named, and what is hidden.
+  describe({database, item}) {
     this.to.key = binaryOf(field(item, 'key'));
     this.to.identity = this.to.identity || field(item, 'identity');
     this.to.links.push(...linksOf(item, database));
     if (isTrue(field(item, 'secretId'))) this.to.hidesID = true;
     if (isTrue(field(item, 'secret'))) this.to.hidesAll = true;
     addMask(item, this.to.mask);
+  }
+
+  undo({database, action, owned, item}) {
+    const same = (a, b) => a === undefined || b === undefined ? a === b : identical(a, b);
+    this.describe({database, item});
     const before = field(item, 'before'), after = field(item, 'after');
     if (action === 'insert') {
       if (this.now === undefined) return;

@@ -6,6 +6,8 @@ package undo
 const (
 	noteUnsent = "the run is not marked as undone: undo it with the Go program, which can write what mongosh cannot send" // only in JavaScript
 
+	noteSealed = "its journal is encrypted: MONGOCD_JOURNAL_KEY shows what it wrote, document by document"
+
 	leftChanged      = "changed since the run: {paths}" // the first ten, joined by ", ", then ", …"
 	leftDocument     = "changed since the run"
 	leftGone         = "removed since the run"

@@ -92,10 +92,31 @@ function transactsAt(u, {info}) {
 // undoneJournal reads the run's journal, in order.
 /** @param {UndoRun} u */
 function * undoneJournal(u) {
+  return proven(u, yield* rawJournal(u));
+}
+
+// rawJournal reads the records of the run's journal as they are, in order.
+/** @param {UndoRun | ShownRun} u */
+function * rawJournal(u) {
   // `0` is the character after `/`.
   const filter = doc('_id', doc('$gte', stringValue(u.undone.id + '/'), '$lt', stringValue(u.undone.id + '0')));
   const raw = yield* u.store.find(u.settings.stateDatabase, 'journal', filter, false);
-  return proven(u, raw.sort((a, b) => compare(field(a, '_id'), field(b, '_id'))));
+  return raw.sort((a, b) => compare(field(a, '_id'), field(b, '_id')));
+}
+
+// soundJournal reads the records of a run's journal when all of them are the run's, as its
+// seal says. key is that of the journal, asked the digest that it must have; '': none, any.
+/** @param {UndoRun | ShownRun} u */
+function soundJournal({undone, db}, raw, key, asked) {
+  const seal = checkSeal(db, undone, key);
+  const records = readJournal(undone.id, undone.journal !== undefined || seal === undefined && undone.outcome === 'applied', decrypted(seal, raw));
+  if (seal !== undefined) seal.check(raw);
+  else {
+    const other = raw.find(r => field(r, 'chain') !== undefined);
+    if (other !== undefined) throw damaged('journal', other, 'it has a chain, and its run has none');
+  }
+  checkEnd(db, undone, seal, asked);
+  return {records, seal};
 }
 
 // proven reads the records of a journal when all of them are the run's, as its seal
@@ -105,14 +126,7 @@ function proven(u, raw) {
   const {undone, db, settings} = u, all = host.sha256(joined(raw.map(r => host.sha256(bytes(r))))), sum = hex(all, 0, all.length);
   if (u.shown === undefined) u.shown = sum;
   else if (u.shown !== sum) throw new Refused([conflictOfRun(JOURNAL_CHANGED, {run: clean(undone.id), database: clean(db.name)})]);
-  const seal = checkSeal(db, undone, settings.journalKey);
-  const records = readJournal(undone.id, undone.journal !== undefined || seal === undefined && undone.outcome === 'applied', decrypted(seal, raw));
-  if (seal !== undefined) seal.check(raw);
-  else {
-    const other = raw.find(r => field(r, 'chain') !== undefined);
-    if (other !== undefined) throw damaged('journal', other, 'it has a chain, and its run has none');
-  }
-  checkEnd(db, undone, seal, settings.journal);
+  const {records, seal} = soundJournal(u, raw, settings.journalKey, settings.journal);
   const byKey = seal !== undefined && seal.key !== undefined;
   for (const r of records) {
     const namespace = placeKey(r);

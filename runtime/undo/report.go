@@ -170,15 +170,7 @@ func (t *telling) document(c *change.CollectionReport, v *reversal) (items []cha
 			c.Done.Updated++
 		}
 	}
-	item := change.DocumentItem{Changes: []change.Change{}}
-	id := v.id
-	if v.hidesID {
-		id = doc.String(desired.MaskedSecret)
-	}
-	item.ID, item.Identity = change.Value{RawValue: id}, change.DocumentValue(doc.NewBuilder(64).Append("_id", id).Raw())
-	if v.identity != nil {
-		item.Identity = change.DocumentValue(v.identity)
-	}
+	item := v.item()
 	done := item
 	switch {
 	case v.op == nil:
@@ -211,6 +203,20 @@ func (t *telling) document(c *change.CollectionReport, v *reversal) (items []cha
 		items = append(items, item)
 	}
 	return items
+}
+
+// item names the document.
+func (v *reversal) item() change.DocumentItem {
+	item := change.DocumentItem{Changes: []change.Change{}}
+	id := v.id
+	if v.hidesID {
+		id = doc.String(desired.MaskedSecret)
+	}
+	item.ID, item.Identity = change.Value{RawValue: id}, change.DocumentValue(doc.NewBuilder(64).Append("_id", id).Raw())
+	if v.identity != nil {
+		item.Identity = change.DocumentValue(v.identity)
+	}
+	return item
 }
 
 // hides reports whether something of the document may not be shown.

@@ -28,7 +28,7 @@ function reportStep(c, s, done) {
 
 // reportReversal adds a document: what is done with it, and that something is left.
 function reportReversal(c, v) {
-  const id = v.hidesID ? MASKED_VALUE : v.id, item = {identity: v.identity || doc('_id', id), id, origin: '', document: undefined, hidden: [], links: [], changes: []};
+  const item = itemOf(v);
   if (v.op !== undefined) {
     const action = v.before === undefined ? 'insert' : v.after === undefined ? 'delete' : 'update';
     c.counts[action]++;
@@ -39,6 +39,12 @@ function reportReversal(c, v) {
     c.documents.push({action, ...item, ...(action === 'insert' ? undoneDocument(v, v.after) : {}), changes});
   }
   if (v.reason !== '') c.documents.push({action: 'left', ...item, reason: v.reason});
+}
+
+// itemOf names a document.
+function itemOf(v) {
+  const id = v.hidesID ? MASKED_VALUE : v.id;
+  return {identity: v.identity || doc('_id', id), id, origin: '', document: undefined, hidden: [], links: [], changes: []};
 }
 
 // hidesSome: something of the document may not be shown.

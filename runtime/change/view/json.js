@@ -39,7 +39,7 @@ function reportJSON(r) {
   ]});
   const out = [];
   printJSON({list: [
-    ...object(r, ['format', 'command', 'weave', 'environment', 'outcome', 'exit']).list,
+    ...object(r, ['format', 'command', 'weave', 'environment', 'outcome', 'exit']).list, ...(r.record === undefined ? [] : [['record', recordJSON(r.record)]]),
     ...((r.databases || []).length === 0 ? [] : [['databases', r.databases.map(d => ({list: [...object(d, ['database', 'outcome', 'exit']).list,
       ...(d.wave === 0 ? [] : [['wave', d.wave]]), ...(d.run === undefined ? [] : [['run', object(d.run, ['id', 'journal'])]])]}))]]),
     ['collections', r.collections.map(collection)],

@@ -149,6 +149,9 @@ func outlineOf(r *change.Report, f Form) *outline {
 			out.parts = append(out.parts, o.part(c))
 		}
 	}
+	if r.Record != nil {
+		out.lists = append(out.lists, list{"the run", recordLines(r.Record)})
+	}
 	hooks, control, settings := list{name: "hooks"}, list{name: "control"}, list{name: "the whole run"}
 	for i := range r.Settings { // of diff, which scripts have not
 		f := o.fact(&change.CollectionReport{}, &r.Settings[i])
@@ -164,7 +167,7 @@ func outlineOf(r *change.Report, f Form) *outline {
 	for _, c := range r.Control {
 		control.lines = append(control.lines, line(name(c.Record), ": ", o.sides(c.Before, c.After)))
 	}
-	out.lists = []list{settings, hooks, control}
+	out.lists = append(out.lists, settings, hooks, control)
 	for _, note := range r.Notes {
 		out.notes = append(out.notes, line("note: ", name(note)))
 	}

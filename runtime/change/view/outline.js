@@ -15,6 +15,7 @@ function outlineOf(r, form) {
   const outline = {
     parts: r.collections.filter(anythingToSay).map(c => partOf(c, form)),
     lists: [
+      {name: 'the run', lines: r.record === undefined ? [] : recordLines(r.record)},
       {name: 'hooks', lines: r.hooks.map(h => said(clean(h.when) + ' on ', nameSpan(h.database), ': ', valueSpan(h.command), ' ', nameSpan(h.origin), h.done ? ' (done)' : ''))},
       {name: 'control', lines: (r.control || []).map(x => said(nameSpan(x.record), ': ', saidSides(x.before, x.after, form)))},
     ],

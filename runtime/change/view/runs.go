@@ -19,11 +19,7 @@ func Runs(l *change.RunList, f Form) string {
 	others := slices.ContainsFunc(l.Runs, func(r change.RunRecord) bool { return !slices.Equal(r.Databases, l.Runs[0].Databases) })
 	var lines [][]span
 	for _, r := range l.Runs {
-		c := r.Counts
-		written := present(number{int(c.Inserted), "inserted"}, number{int(c.Updated), "updated"}, number{int(c.Deleted), "deleted"},
-			number{int(c.Collections), plural(int(c.Collections), "collection created", "collections created")},
-			number{int(c.Indexes), plural(int(c.Indexes), "index", "indexes")}, number{int(c.Options), plural(int(c.Options), "option", "options")})
-		of := line(strconv.FormatInt(r.N, 10) + "  " + change.Clean(r.Outcome) + "  " + r.Started + "  " + cmp.Or(written, "nothing"))
+		of := line(strconv.FormatInt(r.N, 10) + "  " + change.Clean(r.Outcome) + "  " + r.Started + "  " + countsText(r.Counts))
 		if others {
 			of = line(of, "  in ", names(r.Databases))
 		}
@@ -41,4 +37,28 @@ func Runs(l *change.RunList, f Form) string {
 	}
 	p := &page{title: title, failures: failures, outlines: []*outline{{lists: []list{{"runs", lines}}}}}
 	return strings.TrimPrefix(p.write(f), "\n")
+}
+
+// countsText is what a run wrote.
+func countsText(c change.RunCounts) string {
+	return cmp.Or(present(number{int(c.Inserted), "inserted"}, number{int(c.Updated), "updated"}, number{int(c.Deleted), "deleted"},
+		number{int(c.Collections), plural(int(c.Collections), "collection created", "collections created")},
+		number{int(c.Indexes), plural(int(c.Indexes), "index", "indexes")}, number{int(c.Options), plural(int(c.Options), "option", "options")}), "nothing")
+}
+
+// recordLines are the lines on a run that is shown.
+func recordLines(r *change.RunRecord) [][]span {
+	lines := [][]span{
+		line(name(r.ID), ": "+change.Clean(r.Outcome)+" by the "+change.Clean(r.Engine)+" engine, "+r.Started+" to "+cmp.Or(r.Ended, "?")),
+		line("written: " + countsText(r.Counts)),
+		line("artefact: ", name(r.Artefact), ", made by ", name(r.Compiler)),
+		line("databases: ", names(r.Databases)),
+	}
+	for _, label := range r.Labels {
+		lines = append(lines, line("label: ", name(label.Name+"="+label.Value)))
+	}
+	if r.Undone != "" {
+		lines = append(lines, line("undone: "+r.Undone))
+	}
+	return lines
 }

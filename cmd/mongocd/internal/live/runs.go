@@ -12,6 +12,7 @@ import (
 	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/change/view"
 	"github.com/hayone1/mongocd/runtime/cli"
+	"github.com/hayone1/mongocd/runtime/desired"
 )
 
 // Runs lists the runs of each weave.
@@ -23,6 +24,9 @@ func (l *Session) Runs(ctx context.Context, o *Options) error {
 	states, err := l.States(ctx, o)
 	if err != nil {
 		return err
+	}
+	if o.Show != "" {
+		return l.shownRun(ctx, o, states)
 	}
 	lists, code := []*change.RunList{}, console.ExitDone
 	for i, state := range states {
@@ -66,6 +70,27 @@ func (l *Session) Runs(ctx context.Context, o *Options) error {
 	}
 	if code != console.ExitDone {
 		return console.ExitError{Code: code}
+	}
+	return nil
+}
+
+// shownRun shows one run of one weave.
+func (l *Session) shownRun(ctx context.Context, o *Options, states []*desired.State) error {
+	if len(states) > 1 {
+		return console.Usagef("runs show shows a run of one weave in one environment, and there are %d: name it with --weave and --env", len(states))
+	}
+	report, closing, err := cli.Show(ctx, states[0], &o.Flags, l.LookupEnv)
+	if err != nil {
+		return console.Usagef("%s", view.Printable(err.Error()))
+	}
+	if err := l.show(o, report, closing, "", false); err != nil {
+		return err
+	}
+	if err := l.writeReports(o, []string{states[0].Environment}, []*change.Report{report}, report.Exit); err != nil {
+		return console.ExitError{Code: max(report.Exit, console.ExitFailed), Message: err.Error()}
+	}
+	if report.Exit != console.ExitDone {
+		return console.ExitError{Code: report.Exit}
 	}
 	return nil
 }

@@ -164,9 +164,9 @@ func (i *Item) count(r *change.Report) {
 			}
 		}
 		for _, d := range c.Documents {
-			drifted := d.Cause == "destination"
+			drifted := theDestinations(d.Cause)
 			for _, at := range d.Changes {
-				drifted = drifted || at.Cause == "destination"
+				drifted = drifted || theDestinations(at.Cause)
 			}
 			if drifted {
 				i.Drifted++
@@ -174,6 +174,9 @@ func (i *Item) count(r *change.Report) {
 		}
 	}
 }
+
+// theDestinations: a cause says that the destination changed, whatever the rules did.
+func theDestinations(cause string) bool { return cause == "destination" || cause == "both" }
 
 // differs reports whether a destination is not as it is wanted, or may not be written to.
 func (r *Result) differs() bool {
