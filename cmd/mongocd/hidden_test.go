@@ -138,14 +138,14 @@ var everyCommand = map[string][][]string{
 	"show":         {{"kept.plan"}, {"kept.plan", "--output", "markdown"}, {"kept.plan", "--html", "kept.html"}},
 	"apply":        {{"--yes"}, {"--yes", "--output", "json"}},
 	"verify":       {{}, {"--output", "json"}, {"--metrics", "verify.prom"}},
-	"runs":         {{}, {"--output", "json"}, {"show", "last"}, {"show", "last", "--output", "json"}},
+	"runs":         {{}, {"--output", "json"}, {"show", "last"}, {"show", "last", "--output", "json"}, {"show", "last", "--html", "run.html"}},
 	"release-hold": {{}},
 	"undo":         {{"--last", "--plan"}, {"--last", "--plan", "--output", "json"}, {"--last", "--yes"}},
 	"claim":        {{}},
 	"doctor":       {{}, {"--output", "json"}},
 	"capture":      {{"--all"}, {"--all", "--output", "json"}, {"--document", "items[k=other\u200b]"}, {"--all", "--write"}},
 	"adopt":        {{}, {"--output", "json"}, {"--write"}},
-	"status":       {{}, {"--output", "markdown"}, {"--output", "json"}, {"--metrics", "status.prom"}},
+	"status":       {{}, {"--output", "markdown"}, {"--output", "json"}, {"--metrics", "status.prom"}, {"--html", "status.html"}},
 
 	"promote": {{"extracted", "prod\u200b"}, {"extracted", "prod"}, {"extracted", "prod", "--document", "items[k=no\u202e]"}, {"prod", "prod", "--output", "json"}, {"--relock", "prod"}},
 

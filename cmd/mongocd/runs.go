@@ -7,6 +7,7 @@ import (
 
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/live"
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/page"
 )
 
 func (a *app) runsCommand() *cobra.Command {
@@ -29,9 +30,13 @@ Exit codes: 0 done; 1 failed; 3 there is no such run, or its record or journal i
 			if err := o.ShownRun(args); err != nil {
 				return console.Usagef("%s", err)
 			}
+			if o.HTML != "" && o.Show == "" {
+				return console.Usagef("--html goes with `runs show RUN`: it is the page of one run")
+			}
 			return (&live.Session{Console: a.Console}).Runs(cmd.Context(), o)
 		},
 	}
 	o.BindRemember(cmd)
+	page.Bind(cmd.Flags(), &o.HTML)
 	return cmd
 }

@@ -398,7 +398,7 @@ func TestUsage(t *testing.T) {
 	js.Run("var " + strings.TrimPrefix(stateText(t, state(collection(t, "shop", "c", desired.Exact), collection(t, "other", "c", desired.Exact))), "const "))
 	usage := js.Function(`(name, value) => engine.readSettings({[name]: value}, engine.readState(mongocdState)).usage || ''`)
 	for _, test := range []struct{ name, value, want string }{
-		{"MONGOCD_MODE", "aply", `MONGOCD_MODE is "aply": it can be plan, apply, verify, undo, runs, release-hold, claim, doctor; did you mean apply?`},
+		{"MONGOCD_MODE", "aply", `MONGOCD_MODE is "aply": it can be plan, apply, verify, status, undo, runs, release-hold, claim, doctor; did you mean apply?`},
 		{"MONGOCD_MODE", "", ""},
 		{"MONGOCD_OUTPUT", "xml", `MONGOCD_OUTPUT is "xml": it can be text, markdown, json`},
 		{"MONGOCD_APPROVED", "null", `MONGOCD_APPROVED is "null": it is not the digest of a plan, which is sha256: and 64 hex digits`},

@@ -16,7 +16,7 @@ import (
 func TestNotRun(t *testing.T) {
 	_, uri := connect(t)
 	path := script(t, state(collection(t, "shop", "c", desired.Exact, `{"_id": 1}`)), "")
-	wrong := `MONGOCD_MODE is "aply": it can be plan, apply, verify, undo, runs, release-hold, claim, doctor; did you mean apply?`
+	wrong := `MONGOCD_MODE is "aply": it can be plan, apply, verify, status, undo, runs, release-hold, claim, doctor; did you mean apply?`
 	if run := engine.Mongosh(t, uri, path, "MONGOCD_MODE=aply", "MONGOCD_OUTPUT=markdown"); run.Code != 64 || run.Stdout != view.NotRun("aply", "w", "e", wrong) || !strings.HasPrefix(run.Stderr, "mongocd: "+wrong) {
 		t.Errorf("exit %d\n%s%s", run.Code, run.Stdout, run.Stderr)
 	}

@@ -35,6 +35,8 @@ func Of(program string, reports []*change.Report) Page {
 			p.Before, p.After = change.Clean(r.Comparison.From), change.Clean(r.Comparison.To)
 		case r.Command == "undo":
 			p.Before, p.After = "now", "put back"
+		case r.Record != nil:
+			p.Before, p.After = "before the run", "after it"
 		}
 	}
 	once(p.Runs, reports)
@@ -48,6 +50,9 @@ func Of(program string, reports []*change.Report) Page {
 // runOf is one report.
 func runOf(r *change.Report) Run {
 	out := Run{Command: change.Clean(r.Command), Weave: change.Clean(r.Weave), Environment: change.Clean(r.Environment), Outcome: change.Clean(r.Outcome)}
+	if r.Record != nil {
+		out.Facts = append(out.Facts, view.RecordLines(r.Record)...)
+	}
 	for _, note := range r.Notes {
 		out.Facts = append(out.Facts, change.Clean(note))
 	}

@@ -1,4 +1,4 @@
-// Package cli is the command line of the Go artefact: plan, apply, verify,
+// Package cli is the command line of the Go artefact: plan, apply, verify, status,
 // undo, runs, claim, release-hold, doctor, version.
 //
 // In: arguments, streams, an environment lookup and the embedded state. Out:
@@ -47,6 +47,7 @@ commands:
   apply         bring the destination to the desired state, and verify it
   verify        exit with 2 when the destination differs from the desired state, or may
   undo RUN      take back what a run wrote, where it is still so; undo --last: the newest run
+  status        say which run changed the destination last, and how it differs now; change nothing
   runs          list the runs that have changed something, newest first
   runs show RUN show what a run wrote, document by document; runs show last: the newest run
   release-hold  let an artefact that was undone be applied again
@@ -64,14 +65,14 @@ flags of all these but doctor, version and help:
   --max-size BYTES      of markdown: so many bytes at most (65536: a comment); what is left out is counted
   --state-database NAME the database at the destination that keeps what runs remember (default %[7]s)
 
-flags of plan, apply, verify, claim and undo:
+flags of plan, apply, verify, status, claim and undo:
   --database OLD=NEW    use the database NEW where the weave says OLD (repeatable)
   --database NAME       of the databases of a fan-out this one alone (repeatable)
 
 flags of plan, apply and verify:
   --collection NAME     show this collection only, NAME or DATABASE.NAME (repeatable)
   --path PATH           show only what is at, above or below this path: prices.amount
-  --detailed-exitcode   plan: exit with 2 when there are differences
+  --detailed-exitcode   plan, status: exit with 2 when there are differences, or apply would refuse
   --allow-unknown       plan, verify: secrets that are not given are no reason to exit with 2
   --same-cluster        write even to the collections that the data was extracted from
 
@@ -131,7 +132,7 @@ func parseFlags(command string, args []string) (*Flags, error) {
 	set.StringVar(&f.StateDatabase, "state-database", enforce.DefaultStateDatabase, "")
 	in := func(commands ...string) bool { return slices.Contains(commands, command) }
 	last := false
-	if in("plan", "apply", "verify", "claim", "undo") {
+	if in("plan", "apply", "verify", "status", "claim", "undo") {
 		set.Func("database", "", f.Redirect)
 	}
 	if in("plan", "apply", "verify") {
@@ -139,6 +140,9 @@ func parseFlags(command string, args []string) (*Flags, error) {
 		set.BoolVar(&f.SameCluster, "same-cluster", false, "")
 		set.Func("collection", "", func(name string) error { f.Filter.Collections = append(f.Filter.Collections, name); return nil })
 		set.StringVar(&f.Filter.Path, "path", "", "")
+	}
+	if in("status") {
+		set.BoolVar(&f.DetailedExit, "detailed-exitcode", false, "")
 	}
 	if in("plan", "verify") {
 		set.BoolVar(&f.AllowUnknown, "allow-unknown", false, "")
@@ -213,7 +217,7 @@ func unknownFlag(set *flag.FlagSet, err error) error {
 }
 
 // commands are those that work at the destination.
-var commands = []string{"plan", "apply", "verify", "undo", "runs", "claim", "release-hold"}
+var commands = []string{"plan", "apply", "verify", "status", "undo", "runs", "claim", "release-hold"}
 
 // unknownCommand is the error for a command that is not there.
 func unknownCommand(name string) error {
@@ -342,6 +346,12 @@ func (p *program) run(ctx context.Context, command string, f *Flags) int {
 	}
 	if command == "runs" {
 		return p.runs(ctx, state, f)
+	}
+	if command == "status" {
+		if !f.Quiet {
+			f.Progress = ProgressLine(p.stderr)
+		}
+		return p.status(ctx, state, f)
 	}
 	f.Engine, f.Colors = p.info.Engine, colored(p.stdout, p.lookup)
 	if f.Output == "text" && f.Report == "" && !f.Verbose && f.Filter.Path == "" && len(state.Apart) == 0 { // no more of them are shown

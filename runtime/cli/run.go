@@ -177,8 +177,10 @@ func (f *Flags) Check(command string) error {
 		return fmt.Errorf("--timeout is %s: it must be longer than nothing", f.Timeout)
 	case f.Wait < 0:
 		return fmt.Errorf("--wait is %s: it cannot be less than nothing", f.Wait)
-	case f.DetailedExit && command != "plan":
-		return fmt.Errorf("--detailed-exitcode is a flag of plan, not of %s", command)
+	case f.DetailedExit && command != "plan" && command != "status":
+		return fmt.Errorf("--detailed-exitcode is a flag of plan and status, not of %s", command)
+	case command == "status" && f.Output == "markdown":
+		return errors.New("--output is \"markdown\": status can be text or json")
 	}
 	return nil
 }

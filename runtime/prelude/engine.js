@@ -11,6 +11,7 @@ function newRun(state, settings) {
       return settings.undo === '' ? new FanOutUndo(named, command, settings, undo) : undo(settings.undo, undefined);
     }
     case 'runs': return settings.undo === undefined || settings.undo === '' && !settings.last ? new RunsRun(named, command, settings) : new ShownRun(named, command, settings);
+    case 'status': return new StatusRun(state, settings, newRun(state, {...settings, command: 'plan', detailedExit: false}), new RunsRun(named, 'runs', settings));
     case 'doctor': return new DoctorRun(state, command, settings);
     case 'release-hold': return new ControlRun(named, command, settings);
     case 'claim': return new ControlRun(chosenState(state, settings.only), command, settings);
@@ -25,6 +26,7 @@ const engine = {
   failedToConnect: (state, settings, message) => {
     /** @type {any} */
     const run = newRun(state, {...settings, undo: settings.undo || '0'}); // whichever run
+    if (run instanceof StatusRun) return run.failedToConnect(engine.failedToConnect(state, {...settings, command: 'plan'}, message));
     if (run instanceof DoctorRun) return run.failedToConnect();
     if (run instanceof FanOutRun) return run.failedToConnect({stage: 'connect', message});
     run.report.failure = {stage: 'connect', message};

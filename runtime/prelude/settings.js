@@ -19,7 +19,7 @@ function readSettings(variables, state) {
   try {
     const {databases, only} = readDatabases(get('MONGOCD_DATABASE'));
     const settings = {
-      command: choose('MONGOCD_MODE', 'plan', 'apply', 'verify', 'undo', 'runs', 'release-hold', 'claim', 'doctor'), output: choose('MONGOCD_OUTPUT', 'text', 'markdown', 'json'),
+      command: choose('MONGOCD_MODE', 'plan', 'apply', 'verify', 'status', 'undo', 'runs', 'release-hold', 'claim', 'doctor'), output: choose('MONGOCD_OUTPUT', 'text', 'markdown', 'json'),
       quiet: choose('MONGOCD_QUIET', '0', '1') === '1',
       detailedExit: choose('MONGOCD_DETAILED_EXITCODE', '0', '1') === '1', allowUnknown: choose('MONGOCD_ALLOW_UNKNOWN', '0', '1') === '1',
       verbose: choose('MONGOCD_VERBOSE', '0', '1') === '1', report: get('MONGOCD_REPORT'), metrics: get('MONGOCD_METRICS'), maxSize: Number(get('MONGOCD_MAX_SIZE') || 0),
@@ -42,6 +42,7 @@ function readSettings(variables, state) {
     }
     if (settings.metrics !== '' && settings.command !== 'verify') throw new Usage('MONGOCD_METRICS is for MONGOCD_MODE=verify, not for ' + settings.command);
     if (settings.command === 'doctor' && settings.output === 'markdown') throw new Usage('MONGOCD_OUTPUT is "markdown": with MONGOCD_MODE=doctor it can be text or json');
+    if (settings.command === 'status' && settings.output === 'markdown') throw new Usage('MONGOCD_OUTPUT is "markdown": with MONGOCD_MODE=status it can be text or json');
     checkRedirects(settings, state);
     checkFanOut(settings, state);
     if (settings.command === 'undo' && settings.undo === '') throw new Usage('MONGOCD_MODE=undo needs MONGOCD_RUN: a run, or `last`');

@@ -36,7 +36,7 @@ func Show(ctx context.Context, store stores.Store, weave, environment, name stri
 		return nil, err
 	}
 	u.report.Command = "runs"
-	if err := u.show(ctx); err != nil {
+	if err := show(ctx, u); err != nil {
 		return u.finish("read", err), nil
 	}
 	u.report.Outcome, u.report.Exit = u.undone.Outcome, change.ExitDone
@@ -44,7 +44,7 @@ func Show(ctx context.Context, store stores.Store, weave, environment, name stri
 }
 
 // show puts the run into the report.
-func (u *run) show(ctx context.Context) error {
+func show(ctx context.Context, u *run) error {
 	runs, err := u.db.Runs(ctx, u.about.Weave, u.about.Environment)
 	if err != nil {
 		return err

@@ -4,6 +4,7 @@
 // reportJSON gives one indented JSON document with a newline.
 function reportJSON(r) {
   if (r.command === 'doctor') return doctorJSON(r);
+  if (r.command === 'status') return statusJSON(r);
   if (r.runs !== undefined) return runListJSON(r);
   const value = v => ({raw: canonical(v)});
   const optional = (name, v) => v === undefined ? [] : [[name, value(v)]];
@@ -32,11 +33,6 @@ function reportJSON(r) {
       ['origin', d.origin], ...optional('document', d.document), ...hidden(d), ...links(d), ['changes', d.changes.map(change)], ...reason(d), ...cause(d)]}))],
     ...reason(c), ...(c.done === undefined ? [] : [['done', object(c.done, Object.keys(nothingDone()))]]),
   ]});
-  const conflict = c => ({list: [
-    ...object(c, ['code', 'database', 'collection']).list, ...optional('identity', c.identity),
-    ...(c.paths.length === 0 ? [] : [['paths', c.paths]]), ['message', c.message],
-    ...(c.fix === '' ? [] : [['fix', c.fix]]), ['origin', c.origin],
-  ]});
   const out = [];
   printJSON({list: [
     ...object(r, ['format', 'command', 'weave', 'environment', 'outcome', 'exit']).list, ...(r.record === undefined ? [] : [['record', recordJSON(r.record)]]),
@@ -49,10 +45,20 @@ function reportJSON(r) {
     ...((r.notes || []).length === 0 ? [] : [['notes', r.notes]]),
     ...(r.digest === undefined ? [] : [['digest', r.digest]]), ...(r.engine === undefined ? [] : [['engine', r.engine]]),
     ...(r.run === undefined ? [] : [['run', object(r.run, ['id', 'journal'])]]),
-    ['conflicts', r.conflicts.map(conflict)],
+    ['conflicts', r.conflicts.map(conflictJSON)],
     ...(r.failure === undefined ? [] : [['failure', object(r.failure, ['stage', 'message'])]]),
   ]}, '', out);
   return out.join('') + '\n';
+}
+
+// conflictJSON is a conflict.
+function conflictJSON(c) {
+  const pairs = names => names.map(name => [name, c[name]]);
+  return {list: [
+    ...pairs(['code', 'database', 'collection']), ...(c.identity === undefined ? [] : [['identity', {raw: canonical(c.identity)}]]),
+    ...(c.paths.length === 0 ? [] : [['paths', c.paths]]), ['message', c.message],
+    ...(c.fix === '' ? [] : [['fix', c.fix]]), ['origin', c.origin],
+  ]};
 }
 
 // printJSON prints {list: [[name, value], …]}, {raw: canonical Extended JSON}, arrays and scalars.

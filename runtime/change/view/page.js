@@ -7,6 +7,7 @@
 // path, maxSize}.
 function reportText(r, form) {
   if (r.command === 'doctor') return doctorText(r);
+  if (r.command === 'status') return statusText(r);
   const whole = {markdown: false, quiet: false, verbose: false, collections: [], path: '', maxSize: 0, ...form};
   return writePage(r.runs === undefined ? pageOf(r, whole) : runsPage(r), whole);
 }

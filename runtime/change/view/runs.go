@@ -62,3 +62,11 @@ func recordLines(r *change.RunRecord) [][]span {
 	}
 	return lines
 }
+
+// RecordLines are the same for a page.
+func RecordLines(r *change.RunRecord) (lines []string) {
+	for _, l := range recordLines(r) {
+		lines = append(lines, plain(l))
+	}
+	return lines
+}

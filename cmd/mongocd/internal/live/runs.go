@@ -9,6 +9,7 @@ import (
 
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/compiled"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/page"
 	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/change/view"
 	"github.com/hayone1/mongocd/runtime/cli"
@@ -84,6 +85,9 @@ func (l *Session) shownRun(ctx context.Context, o *Options, states []*desired.St
 		return console.Usagef("%s", view.Printable(err.Error()))
 	}
 	if err := l.show(o, report, closing, "", false); err != nil {
+		return err
+	}
+	if err := page.Save(l.Console, o.HTML, []*change.Report{report}, o.Filter, nil); err != nil {
 		return err
 	}
 	if err := l.writeReports(o, []string{states[0].Environment}, []*change.Report{report}, report.Exit); err != nil {

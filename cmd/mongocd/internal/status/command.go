@@ -13,6 +13,8 @@ import (
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/compiled"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/live"
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/page"
+	"github.com/hayone1/mongocd/runtime/change/view"
 	"github.com/hayone1/mongocd/runtime/cli"
 	"github.com/hayone1/mongocd/runtime/enforce"
 	"github.com/hayone1/mongocd/runtime/stores/mongo"
@@ -24,6 +26,7 @@ type Options struct {
 	flags        cli.Flags
 	build        string
 	metrics      string
+	html         string
 	detailedExit bool
 }
 
@@ -40,6 +43,7 @@ state now, and how much of that is the destination's own doing since then; and w
 Environments whose connection string is not given are listed, and not looked at. One that cannot be reached does not keep the
 others from being looked at.
 
+--html writes a page with what plan says of each, change by change, and whose doing it is.
 --metrics writes the same in the text format of OpenMetrics, for a file that a node exporter reads:
 mongocd_status_up, mongocd_differences, mongocd_drifted, mongocd_refused, mongocd_build_stale, mongocd_last_run_timestamp_seconds.` + live.DestinationHelp + `
 
@@ -58,6 +62,7 @@ Exit codes: 0 done; 1 a destination could not be looked at; with --detailed-exit
 	flags.StringVar(&o.build, "build", "build", "the `folder` that compile writes to")
 	flags.StringVar(&o.Output, "output", "text", "`form`: text, markdown or json")
 	flags.StringVar(&o.metrics, "metrics", "", "write metrics into this `file`, too")
+	page.Bind(flags, &o.html)
 	flags.BoolVar(&o.detailedExit, "detailed-exitcode", false, "exit with 2 when a destination differs or would refuse an apply")
 	flags.DurationVar(&o.flags.Timeout, "timeout", mongo.DefaultTimeout, "limit of one call to a server")
 	flags.StringVar(&o.flags.StateDatabase, "state-database", enforce.DefaultStateDatabase, "the `database` at the destinations that keeps what runs remember")
@@ -100,6 +105,9 @@ func run(ctx context.Context, c *console.Console, o Options) error {
 		if err != nil {
 			return console.Failf("write the metrics: %s", err)
 		}
+	}
+	if err := page.Save(c, o.html, r.reports, view.Filter{}, nil); err != nil {
+		return err
 	}
 	if form == "json" {
 		err = c.WriteJSON(r)

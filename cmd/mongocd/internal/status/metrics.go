@@ -21,7 +21,7 @@ func (r *Result) Metrics() (string, error) {
 		return 0
 	}
 	var failed error
-	ended := func(i Item) (int64, bool) {
+	ended := func(i change.StatusItem) (int64, bool) {
 		if i.Last == nil {
 			return 0, false
 		}
@@ -34,21 +34,21 @@ func (r *Result) Metrics() (string, error) {
 	var b strings.Builder
 	for _, g := range []struct {
 		name, help string
-		value      func(i Item) (int64, bool)
+		value      func(i change.StatusItem) (int64, bool)
 	}{
-		{"mongocd_status_up", "whether the destination could be looked at", func(i Item) (int64, bool) {
+		{"mongocd_status_up", "whether the destination could be looked at", func(i change.StatusItem) (int64, bool) {
 			return number(i.Outcome != change.Failed && i.Reason == ""), i.Looked
 		}},
-		{"mongocd_differences", "documents, indexes, options and collections that are not as wanted", func(i Item) (int64, bool) {
-			return int64(i.Differences), i.compared()
+		{"mongocd_differences", "documents, indexes, options and collections that are not as wanted", func(i change.StatusItem) (int64, bool) {
+			return int64(i.Differences), compared(i)
 		}},
-		{"mongocd_drifted", "documents that the destination changed by itself since a run", func(i Item) (int64, bool) {
-			return int64(i.Drifted), i.compared()
+		{"mongocd_drifted", "documents that the destination changed by itself since a run", func(i change.StatusItem) (int64, bool) {
+			return int64(i.Drifted), compared(i)
 		}},
-		{"mongocd_refused", "whether apply would write nothing because of conflicts", func(i Item) (int64, bool) {
-			return number(len(i.Conflicts) > 0), i.compared()
+		{"mongocd_refused", "whether apply would write nothing because of conflicts", func(i change.StatusItem) (int64, bool) {
+			return number(len(i.Conflicts) > 0), compared(i)
 		}},
-		{"mongocd_build_stale", "whether the build is not what the workspace compiles to", func(i Item) (int64, bool) {
+		{"mongocd_build_stale", "whether the build is not what the workspace compiles to", func(i change.StatusItem) (int64, bool) {
 			return number(i.Build != Current), true
 		}},
 		{"mongocd_last_run_timestamp_seconds", "when the run began that last changed the destination", ended},
@@ -65,7 +65,7 @@ func (r *Result) Metrics() (string, error) {
 }
 
 // compared: the destination was held against the state.
-func (i Item) compared() bool { return i.Looked && i.Outcome != change.Failed }
+func compared(i change.StatusItem) bool { return i.Looked && i.Outcome != change.Failed }
 
 // quoted is a label's value.
 func quoted(text string) string {

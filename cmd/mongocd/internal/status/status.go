@@ -12,7 +12,6 @@ import (
 	"io/fs"
 	"path"
 	"slices"
-	"strings"
 
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/outputs"
@@ -22,14 +21,6 @@ import (
 	"github.com/hayone1/mongocd/runtime/desired"
 )
 
-// Result is what was found.
-type Result struct {
-	Format  int    `json:"format"` // 1
-	Command string `json:"command"`
-	Exit    int    `json:"exit"`
-	States  []Item `json:"states"` // by environment and weave
-}
-
 // What a build is to the workspace.
 const (
 	Current = "current" // it has the state that the workspace compiles to
@@ -38,28 +29,10 @@ const (
 	Edited  = "edited" // somebody changed its files
 )
 
-// Item is a weave in an environment.
-type Item struct {
-	Environment string `json:"environment"`
-	Weave       string `json:"weave"`
-	Build       string `json:"build"`
-	// Artefact is the digest of the state that the workspace compiles to.
-	Artefact string `json:"artefact"`
-	// Looked: the destination was looked at. Reason says why it was not.
-	Looked bool   `json:"looked"`
-	Reason string `json:"reason,omitempty"`
-	// Last is the newest run that changed the destination and was not undone; nil: none is remembered.
-	Last *change.RunRecord `json:"last,omitempty"`
-	// Applied: that run was of this very state.
-	Applied bool `json:"applied"`
-	// Outcome is that of plan: in-sync, unknown, changes, refused or failed.
-	Outcome string `json:"outcome,omitempty"`
-	// Differences are how many documents, indexes, options and collections differ; Drifted how many documents of them
-	// the destination changed by itself since a run, where the ledger can tell.
-	Differences int `json:"differences"`
-	Drifted     int `json:"drifted"`
-	// Conflicts are why apply would write nothing.
-	Conflicts []change.Conflict `json:"conflicts,omitempty"`
+// Result is what was found, by environment and weave.
+type Result struct {
+	change.Status
+	reports []*change.Report // what plan says of each
 }
 
 // Look looks at all of them.
@@ -73,27 +46,44 @@ func Look(ctx context.Context, states []*desired.State, dir, build string, flags
 	for _, s := range states {
 		several = several || s.Environment != states[0].Environment
 	}
-	r := &Result{Format: 1, Command: "status", States: []Item{}}
+	r := &Result{Status: change.Status{Format: 1, Command: "status", States: []change.StatusItem{}}}
 	for _, s := range states {
-		item := Item{Environment: s.Environment, Weave: s.Weave}
-		if item.Artefact, err = s.Digest(); err != nil {
-			return nil, console.Failf("write the state of %s: %s", view.Printable(s.Weave), err)
+		item := change.StatusItem{Environment: s.Environment, Weave: s.Weave}
+		var report *change.Report
+		variable, own := cli.OwnDestination(lookup, s.Environment)
+		if several && !own { // one server for all of them would be somebody's mistake
+			item.Reason = "no connection string: " + variable + " is not set"
+			item.Artefact, err = s.Digest()
+		} else {
+			f := *flags
+			f.Databases = map[string]string{}
+			item, report, err = cli.Status(ctx, s, &f, lookup)
+		}
+		if err != nil {
+			return nil, console.Usagef("%s", view.Printable(err.Error()))
 		}
 		if item.Build, err = built(out, s, item.Artefact); err != nil {
 			return nil, err
 		}
-		variable, own := cli.OwnDestination(lookup, s.Environment)
-		if several && !own { // one server for all of them would be somebody's mistake
-			item.Reason = "no connection string: " + variable + " is not set"
-		} else if err := item.look(ctx, s, flags, lookup); err != nil {
-			return nil, err
-		}
-		if item.Looked && (item.Outcome == change.Failed || item.Reason != "") {
+		if item.Failed() {
 			r.Exit = console.ExitFailed
 		}
-		r.States = append(r.States, item)
+		r.States, r.reports = append(r.States, item), append(r.reports, paged(&item, report))
 	}
 	return r, nil
+}
+
+// paged is the report of plan as the page of status has it; nil: the destination was not
+// looked at.
+func paged(i *change.StatusItem, plan *change.Report) *change.Report {
+	r := change.NewReport(i.Weave, i.Environment, "status")
+	r.Outcome = change.Skipped
+	if plan != nil {
+		*r = *plan
+		r.Command, r.Digest, r.Engine = "status", "", "" // nobody approves this
+	}
+	r.Notes = append([]string{"destination: " + view.StatusText(i), "build: " + i.Build, "last run: " + view.LastRun(i)}, r.Notes...)
+	return r
 }
 
 // built says what is in the folder of a state's build.
@@ -115,75 +105,7 @@ func built(out *outputs.Place, s *desired.State, digest string) (string, error) 
 	return Current, nil
 }
 
-// look looks at the destination.
-func (i *Item) look(ctx context.Context, s *desired.State, flags *cli.Flags, lookup func(string) (string, bool)) error {
-	f := *flags
-	f.Databases = map[string]string{}
-	report, closing, err := cli.Run(ctx, "plan", s, &f, nil, lookup)
-	if err != nil {
-		return console.Usagef("%s", view.Printable(err.Error()))
-	}
-	i.Looked, i.Outcome, i.Conflicts = true, report.Outcome, report.Conflicts
-	i.count(report)
-	if report.Failure != nil {
-		i.Reason = report.Failure.Message
-		return nil
-	}
-	if uri, err := cli.Destination(lookup, s.Environment); err == nil && strings.HasPrefix(uri, "dir:") {
-		return nil // a directory remembers no runs: git does
-	}
-	list, closed, err := cli.Runs(ctx, s, &f, lookup)
-	if err != nil {
-		return console.Usagef("%s", view.Printable(err.Error()))
-	}
-	if list.Failure != nil {
-		i.Reason = list.Failure.Message
-	}
-	if closing := errors.Join(closing, closed); closing != nil && i.Reason == "" {
-		i.Reason = closing.Error()
-	}
-	for _, run := range list.Runs {
-		if run.Undone == "" {
-			i.Last, i.Applied = &run, run.Outcome == change.Applied && run.Artefact == i.Artefact
-			break
-		}
-	}
-	return nil
-}
-
-// count counts what a report says differs.
-func (i *Item) count(r *change.Report) {
-	for _, c := range r.Collections {
-		i.Differences += c.Counts.Insert + c.Counts.Update + c.Counts.Delete + len(c.Options)
-		if c.Missing {
-			i.Differences++
-		}
-		for _, index := range c.Indexes {
-			if slices.Contains([]string{"create", "change", "drop"}, index.Action) { // the others are no difference
-				i.Differences++
-			}
-		}
-		for _, d := range c.Documents {
-			drifted := theDestinations(d.Cause)
-			for _, at := range d.Changes {
-				drifted = drifted || theDestinations(at.Cause)
-			}
-			if drifted {
-				i.Drifted++
-			}
-		}
-	}
-}
-
-// theDestinations: a cause says that the destination changed, whatever the rules did.
-func theDestinations(cause string) bool { return cause == "destination" || cause == "both" }
-
 // differs reports whether a destination is not as it is wanted, or may not be written to.
 func (r *Result) differs() bool {
-	for _, i := range r.States {
-		if i.Looked && i.Outcome != change.InSync {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(r.States, func(i change.StatusItem) bool { return i.Differs() })
 }
