@@ -138,8 +138,8 @@ func TestInBrowser(t *testing.T) {
 		tab.Go(server.URL + "/examples/" + example + "/index.html")
 		own(example)
 		tab.Go(tab.Text(`document.querySelector('a[href*="playground/"]').href`))
-		tab.Wait(`location.pathname === "/playground/index.html" && document.getElementById("status")?.textContent.includes("documents in")`)
-		if shown := tab.Text(`document.querySelector("[aria-label=Example]").selectedOptions[0].textContent`); shown != example {
+		tab.Wait(`location.pathname.startsWith("/playground/") && document.getElementById("status")?.textContent.includes("documents in")`)
+		if shown := tab.Text(`document.querySelector("[aria-label=Example]").selectedOptions[0].textContent`); shown != "example: "+example {
 			t.Errorf("the link of %s opens %s", example, shown)
 		}
 		own("the playground of " + example)
