@@ -48,6 +48,7 @@ type Finished struct {
 // trace is eval.Env.Trace for all of them; it may be nil.
 func Prepare(of *workspace.Job, data *workspace.Snapshot, trace func(s ast.Stmt, before, after bson.Raw)) (*Prepared, diag.List) {
 	j := &Prepared{Job: of}
+	data = data.For(of.Environment)
 	lets, errs := j.Lets()
 	if len(errs) > 0 {
 		return j, value.Diagnostics(errs)
