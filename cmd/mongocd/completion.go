@@ -125,7 +125,7 @@ func (a *app) completeFlags(cmd *cobra.Command) {
 	case "diff", "apply", "verify", "undo", "runs", "release-hold", "claim":
 		outputs = append(outputs, "markdown")
 	case "plan":
-		outputs = append(outputs, "markdown", "commands")
+		outputs = append(outputs, "markdown", "commands", "mongosh", "liquibase")
 	}
 	from := cobra.CompletionFunc(folders) // a build folder
 	if cmd.Name() == "diff" {

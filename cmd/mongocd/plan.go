@@ -19,18 +19,25 @@ func (a *app) planCommand() *cobra.Command {
 --output commands prints what apply would send instead of a report: the commands in order, one a line, as canonical Extended JSON
 {"database": …, "command": …}; secrets and redacted fields are masked, so that it is nothing to run. It needs the secrets.
 
+--output mongosh prints them as a script for mongosh, --output liquibase as a changelog of Liquibase's MongoDB extension (XML), for
+teams whose changes pass through other tools. Each carries the plan's digest, looks at what the plan has read before anything is
+written, and has the guard of every write in its filter: what changed meanwhile, or a second run, is refused. They leave what apply
+leaves; but mongocd knows nothing of it: no journal to undo, no lease. Plans with secrets or redacted fields, or with writes that
+need a transaction, are refused with 3; so are changelogs for several databases.
+
 Exit codes: 0 done; 1 failed; 2 differences, with --detailed-exitcode; 3 apply would refuse; 64 wrong usage.
 With several weaves each is planned, and the code is the most severe: 3, then 1, then 2.`,
 		Example: `  MONGOCD_DESTINATION_URI_PROD=mongodb://… mongocd plan --env prod
   mongocd plan --from build/prod/shop --detailed-exitcode
   mongocd plan --env prod --weave shop --database shop=shop_copy
   mongocd plan --env prod --out prod.plan         # for mongocd apply prod.plan
+  mongocd plan --env prod --output mongosh > changes.js
   mongocd plan --env prod --html prod.html        # to be reviewed in a browser`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return (&live.Session{Console: a.Console}).Run(cmd, o) },
 	}
 	o.Bind(cmd)
-	cmd.Flags().Lookup("output").Usage = "`form` of the reports: text, markdown, or json, one document on stdout; or commands"
+	cmd.Flags().Lookup("output").Usage = "`form` of the reports: text, markdown, or json, one document on stdout; or commands, mongosh or liquibase"
 	cmd.Flags().BoolVar(&o.DetailedExit, "detailed-exitcode", false, "exit with 2 when there are differences, or secrets that could not be compared")
 	o.BindUnknown(cmd)
 	page.Bind(cmd.Flags(), &o.HTML)

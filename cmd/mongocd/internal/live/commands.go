@@ -6,6 +6,7 @@ package live
 // nothing down but the commands.
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -15,6 +16,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/changeset"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
 	"github.com/hayone1/mongocd/compiler/describe"
 	"github.com/hayone1/mongocd/runtime/change"
@@ -44,9 +46,9 @@ func (c plannedCommand) line() string {
 	return string(doc.AppendCanonical(nil, b.AppendDocument("command", c.command).Raw())) + "\n"
 }
 
-// plannedCommands are the commands that apply would send, and the report of
+// plannedCommands records the commands that apply would send, beside the report of
 // the plan; none when apply would refuse.
-func (l *Session) plannedCommands(ctx context.Context, o *Options, state *desired.State) ([]plannedCommand, *change.Report, error) {
+func (l *Session) plannedCommands(ctx context.Context, o *Options, state *desired.State) (*recorder, *change.Report, error) {
 	f := o.FlagsFor(state)
 	report, closing, err := cli.Run(ctx, "plan", state, f, nil, l.LookupEnv)
 	if err != nil {
@@ -56,7 +58,7 @@ func (l *Session) plannedCommands(ctx context.Context, o *Options, state *desire
 		return nil, nil, console.Failf("%s", view.Printable(closing.Error()))
 	}
 	if report.Outcome != change.Changes {
-		return nil, report, nil
+		return &recorder{}, report, nil
 	}
 	uri, err := cli.Destination(l.LookupEnv, state.Environment)
 	if err != nil {
@@ -85,15 +87,16 @@ func (l *Session) plannedCommands(ctx context.Context, o *Options, state *desire
 		return nil, nil, console.Failf("%s", view.Printable(err.Error()))
 	}
 	if len(r.commands) == 0 && recorded.Outcome != change.InSync {
-		return nil, recorded, nil // it needs what plan does not, such as a secret
+		return &recorder{}, recorded, nil // it needs what plan does not, such as a secret
 	}
 	for _, h := range report.Hooks { // those of before were run, as far as the recorder knows
 		if h.When != "after" {
 			continue
 		}
 		r.commands = append(r.commands, plannedCommand{database: h.Database, command: h.Command.Document()})
+		r.changes.Hook(h.Database, h.Command.Document())
 	}
-	return r.commands, report, nil
+	return r, report, nil
 }
 
 // recorder is a destination that is read and not written to. It has every
@@ -103,6 +106,9 @@ type recorder struct {
 	comment     string
 	masks       map[stores.Namespace]*mask
 	commands    []plannedCommand
+	// changes are the same, each operation by itself, with what is read again before.
+	changes  changeset.Recorder
+	identity map[stores.Namespace][]doc.Path
 }
 
 var _ stores.Store = (*recorder)(nil)
@@ -137,7 +143,8 @@ type mask struct {
 }
 
 func newRecorder(store stores.Store, state *desired.State, databases map[string]string) *recorder {
-	r := &recorder{destination: store, comment: "mongocd " + state.Weave + "/" + state.Environment, masks: map[stores.Namespace]*mask{}}
+	r := &recorder{destination: store, comment: "mongocd " + state.Weave + "/" + state.Environment, masks: map[stores.Namespace]*mask{}, identity: map[stores.Namespace][]doc.Path{}}
+	r.changes.Comment = r.comment
 	for _, c := range state.Collections {
 		ns := stores.Namespace{Database: c.Database, Collection: c.Name}
 		if to, ok := databases[c.Database]; ok {
@@ -153,10 +160,13 @@ func newRecorder(store stores.Store, state *desired.State, databases map[string]
 				}
 			}
 		}
-		r.masks[ns] = m
+		r.masks[ns], r.identity[ns] = m, c.Identity
 	}
 	return r
 }
+
+// last is the command that was recorded last.
+func (r *recorder) last() bson.Raw { return r.commands[len(r.commands)-1].command }
 
 func (r *recorder) add(ns stores.Namespace, command bson.Raw) {
 	r.commands = append(r.commands, plannedCommand{database: ns.Database, command: command})
@@ -165,24 +175,32 @@ func (r *recorder) add(ns stores.Namespace, command bson.Raw) {
 // CreateCollection implements stores.Store.
 func (r *recorder) CreateCollection(_ context.Context, ns stores.Namespace, options bson.Raw) error {
 	r.add(ns, mongo.CreateCommand(ns, options, r.comment))
+	r.changes.Structure("create", ns, r.last(), doc.NewBuilder(64).AppendString("drop", ns.Collection).Raw())
 	return nil
 }
 
 // CreateIndexes implements stores.Store.
 func (r *recorder) CreateIndexes(_ context.Context, ns stores.Namespace, specs []bson.Raw) error {
 	r.add(ns, mongo.CreateIndexesCommand(ns, specs, r.comment))
+	var back []bson.Raw
+	for _, spec := range specs {
+		back = append(back, mongo.DropIndexCommand(ns, stores.IndexName(spec), r.comment))
+	}
+	r.changes.Structure("create an index of", ns, r.last(), back...)
 	return nil
 }
 
 // DropIndex implements stores.Store.
 func (r *recorder) DropIndex(_ context.Context, ns stores.Namespace, name string) error {
 	r.add(ns, mongo.DropIndexCommand(ns, name, r.comment))
+	r.changes.Structure("drop an index of", ns, r.last())
 	return nil
 }
 
 // Modify implements stores.Store.
 func (r *recorder) Modify(_ context.Context, ns stores.Namespace, change bson.Raw) error {
 	r.add(ns, mongo.ModifyCommand(ns, change, r.comment))
+	r.changes.Structure("change options of", ns, r.last())
 	return nil
 }
 
@@ -196,6 +214,12 @@ func (r *recorder) Write(_ context.Context, ns stores.Namespace, ops []stores.Op
 	shown, result := r.shown(ns, ops)
 	for _, command := range mongo.WriteCommands(ns, shown, r.comment) {
 		r.add(ns, command)
+	}
+	for i, op := range ops {
+		if !bytes.Equal(mongo.WriteCommands(ns, ops[i:i+1], "")[0], mongo.WriteCommands(ns, shown[i:i+1], "")[0]) {
+			r.changes.Refuse("%s has secrets or redacted fields, and a file would show them", view.Printable(ns.String()))
+		}
+		r.changes.Write(ns, op, r.identity[ns])
 	}
 	return result, nil
 }
@@ -221,6 +245,7 @@ func (r *recorder) shown(ns stores.Namespace, ops []stores.Op) ([]stores.Op, sto
 // Transact implements stores.Store, as Write does.
 func (r *recorder) Transact(_ context.Context, ns stores.Namespace, ops []stores.Op) (stores.Result, error) {
 	shown, result := r.shown(ns, ops)
+	r.changes.Refuse("documents of %s can be written in one transaction only", view.Printable(ns.String()))
 	for _, command := range mongo.TransactCommands(ns, shown, r.comment) {
 		r.commands = append(r.commands, plannedCommand{database: ns.Database, command: command, transaction: true})
 	}
@@ -230,6 +255,7 @@ func (r *recorder) Transact(_ context.Context, ns stores.Namespace, ops []stores
 // Run implements stores.Store.
 func (r *recorder) Run(_ context.Context, database string, command bson.Raw) error {
 	r.commands = append(r.commands, plannedCommand{database: database, command: command})
+	r.changes.Hook(database, command)
 	return nil
 }
 
@@ -281,12 +307,20 @@ func (m *mask) value(f stores.Field) bson.RawValue {
 func (l *Session) planCommands(ctx context.Context, o *Options, states []*desired.State) error {
 	var reports []*change.Report
 	for _, state := range states {
-		commands, report, err := l.plannedCommands(ctx, o, state)
+		r, report, err := l.plannedCommands(ctx, o, state)
 		if err != nil {
 			return err
 		}
 		reports = append(reports, report)
-		for _, c := range commands {
+		if o.changeset != "" && report.Outcome == change.Changes {
+			if err := l.printChangeset(o, state, r, report); err != nil {
+				return err
+			}
+		}
+		for _, c := range r.commands {
+			if o.changeset != "" {
+				break
+			}
 			if err := l.Print(c.line()); err != nil {
 				return err
 			}

@@ -18,6 +18,7 @@ import (
 	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/change/view"
+	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/enforce"
 	"github.com/hayone1/mongocd/runtime/stores"
@@ -30,32 +31,8 @@ func TestCommandsOnTheWire(t *testing.T) {
 	uri := engine.ForTest(t)
 	for _, name := range []string{"unique-chain", "unique-positions", "unique-needs-delete", "unique-partial", "mode-merge-parents", "set-parents", "type-symbol"} {
 		t.Run(name, func(t *testing.T) {
-			archive, err := txtar.ParseFile("../../../../testdata/cases/" + name + ".txtar")
-			if err != nil {
-				t.Fatal(err)
-			}
-			root, database := t.TempDir(), "commands_"+strings.ReplaceAll(name, "-", "_")
-			var seeds []txtar.File
-			for _, f := range archive.Files {
-				at := filepath.Join(root, filepath.FromSlash(f.Name))
-				switch {
-				case strings.HasPrefix(f.Name, "before/"):
-					seeds = append(seeds, f)
-				case strings.HasPrefix(f.Name, "extracted/") || strings.HasSuffix(f.Name, ".weave"):
-					if err := os.MkdirAll(filepath.Dir(at), 0o755); err != nil {
-						t.Fatal(err)
-					}
-					if err := os.WriteFile(at, f.Data, 0o644); err != nil {
-						t.Fatal(err)
-					}
-				}
-			}
-			w, diagnostics := workspace.LoadDir(root)
-			result, more := compiler.Compile(t.Context(), w, workspace.Options{})
-			if result == nil {
-				t.Fatal(diagnostics, more)
-			}
-			state := result.States[0]
+			database := "commands_" + strings.ReplaceAll(name, "-", "_")
+			state, seeds := caseState(t, name)
 			options := enforce.Options{Databases: map[string]string{"dst": database}, StateDatabase: database + "_state", SameCluster: true}
 
 			var sent []bson.Raw
@@ -108,6 +85,37 @@ func TestCommandsOnTheWire(t *testing.T) {
 			}
 		})
 	}
+}
+
+// caseState is what a case of the corpus wants, and the files of its `before`.
+func caseState(t *testing.T, name string) (*desired.State, []txtar.File) {
+	t.Helper()
+	archive, err := txtar.ParseFile("../../../../testdata/cases/" + name + ".txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	root := t.TempDir()
+	var seeds []txtar.File
+	for _, f := range archive.Files {
+		at := filepath.Join(root, filepath.FromSlash(f.Name))
+		switch {
+		case strings.HasPrefix(f.Name, "before/"):
+			seeds = append(seeds, f)
+		case strings.HasPrefix(f.Name, "extracted/") || strings.HasSuffix(f.Name, ".weave"):
+			if err := os.MkdirAll(filepath.Dir(at), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(at, f.Data, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	w, diagnostics := workspace.LoadDir(root)
+	result, more := compiler.Compile(t.Context(), w, workspace.Options{})
+	if result == nil {
+		t.Fatal(diagnostics, more)
+	}
+	return result.States[0], seeds
 }
 
 // seed makes the collections of a case's `before`.

@@ -66,7 +66,10 @@ func (l *Session) Run(cmd *cobra.Command, o *Options) error {
 			return console.Usagef("--label %q: %s", text, err)
 		}
 	}
-	if o.commands = o.Command == "plan" && o.Output == "commands"; o.commands {
+	if o.commands = o.Command == "plan" && slices.Contains([]string{"commands", "mongosh", "liquibase"}, o.Output); o.commands {
+		if o.Output != "commands" {
+			o.changeset = o.Output
+		}
 		o.Output = "text"
 	}
 	if err := o.Check(o.Command); err != nil {
