@@ -220,7 +220,7 @@ func (c *capturer) named(t *target, sides ...bson.Raw) bool {
 // drifted reports whether a difference is to be captured by its cause.
 func (c *capturer) drifted(cause string) bool {
 	switch {
-	case c.o.All || len(c.o.Documents) > 0 || cause == "destination":
+	case c.o.All || len(c.o.Documents) > 0 || cause == "destination" || cause == "both":
 		return true
 	case cause == "":
 		c.unclear++
