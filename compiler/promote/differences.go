@@ -43,7 +43,7 @@ func (n *Collection) compare(there, of *workspace.Collection) {
 }
 
 // Behind says how the data pinned for an environment differs from what is extracted
-// now: what promoting all of it would bring. nil: it is not pinned.
+// now, collection by collection: what promoting all of it would bring. nil: it is not pinned.
 func Behind(ctx context.Context, w *workspace.Workspace, environment string, o workspace.Options) ([]Collection, diag.List) {
 	pin, diags := w.PinOf(environment)
 	if pin == nil || diags.HasErrors() {
@@ -61,8 +61,9 @@ func Behind(ctx context.Context, w *workspace.Workspace, environment string, o w
 	out := []Collection{}
 	for _, k := range keysOf(source) {
 		n := Collection{Key: k, Documents: source[k].Count}
-		n.compare(there[k], source[k])
-		out = append(out, n)
+		if n.compare(there[k], source[k]); n.Different() {
+			out = append(out, n)
+		}
 	}
 	return out, nil
 }

@@ -38,7 +38,8 @@ func Command(c *console.Console) *cobra.Command {
 		Short: "Say for each environment what is built, what was applied, and whether it drifts",
 		Long: `For each environment and weave of the workspace: whether the build is what the workspace compiles to; the run that last
 changed the destination, its date and labels, and whether it applied this very state; how the destination differs from the
-state now, and how much of that is the destination's own doing since then; and what would keep apply from writing. It only reads.
+state now, and how much of that is the destination's own doing since then; and what would keep apply from writing. Where the data
+of an environment is pinned (mongocd promote): how far the pin is behind what is extracted. It only reads.
 
 Environments whose connection string is not given are listed, and not looked at. One that cannot be reached does not keep the
 others from being looked at.
@@ -93,6 +94,13 @@ func run(ctx context.Context, c *console.Console, o Options) error {
 	r, err := Look(ctx, result.States, dir, o.build, &o.flags, c.LookupEnv)
 	if err != nil {
 		return err
+	}
+	options, err := o.CompilerOptions()
+	if err != nil {
+		return err
+	}
+	if found := r.pins(ctx, result.Workspace, compiled.EnvironmentsOf(result.States), options); found.HasErrors() {
+		return c.ReportBeside(found, form)
 	}
 	if o.detailedExit && r.Exit == console.ExitDone && r.differs() {
 		r.Exit = console.ExitDifferences

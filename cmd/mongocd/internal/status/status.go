@@ -15,6 +15,9 @@ import (
 
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/outputs"
+	"github.com/hayone1/mongocd/compiler/promote"
+	"github.com/hayone1/mongocd/compiler/workspace"
+	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/change/view"
 	"github.com/hayone1/mongocd/runtime/cli"
@@ -32,7 +35,47 @@ const (
 // Result is what was found, by environment and weave.
 type Result struct {
 	change.Status
+	// Pinned are the environments whose data is pinned, in the order of States.
+	Pinned  []Pinned         `json:"pinned,omitempty"`
 	reports []*change.Report // what plan says of each
+}
+
+// Pinned says how the data that is pinned for an environment differs from what is
+// extracted now: what promoting all of it would bring.
+type Pinned struct {
+	Environment string   `json:"environment"`
+	Behind      []Behind `json:"behind"`
+}
+
+// Behind counts documents of a collection, which Source and Name are at the source.
+type Behind struct {
+	Source  string `json:"source"`
+	Name    string `json:"collection"`
+	Added   int    `json:"added"`
+	Changed int    `json:"changed"`
+	Removed int    `json:"removed"`
+	// Structure: its options or indexes are others.
+	Structure bool `json:"structure"`
+	text      string
+}
+
+// pins looks at the pins of environments.
+func (r *Result) pins(ctx context.Context, w *workspace.Workspace, environments []string, o workspace.Options) diag.List {
+	for _, environment := range environments {
+		found, diags := promote.Behind(ctx, w, environment, o)
+		if diags.HasErrors() {
+			return diags
+		}
+		if found == nil {
+			continue
+		}
+		p := Pinned{Environment: environment, Behind: []Behind{}}
+		for _, c := range found {
+			p.Behind = append(p.Behind, Behind{c.Source, c.Name, c.Added, c.Changed, c.Removed, c.Structure, c.Text()})
+		}
+		r.Pinned = append(r.Pinned, p)
+	}
+	return nil
 }
 
 // Look looks at all of them.

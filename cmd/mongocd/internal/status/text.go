@@ -62,5 +62,13 @@ func (r *Result) below() (lines []string) {
 			lines = append(lines, change.Clean(i.Environment+" "+i.Weave+": ")+line)
 		}
 	}
+	for _, p := range r.Pinned {
+		if len(p.Behind) == 0 {
+			lines = append(lines, change.Clean(p.Environment)+": its data is pinned, and is what is extracted")
+		}
+		for _, b := range p.Behind {
+			lines = append(lines, change.Clean(p.Environment+": its data is pinned; promoting what is extracted would bring "+b.Source+"."+b.Name)+": "+b.text)
+		}
+	}
 	return lines
 }
