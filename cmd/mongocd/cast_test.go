@@ -7,6 +7,7 @@ package main
 import (
 	"bytes"
 	"encoding/xml"
+	"errors"
 	"fmt"
 	"html"
 	"io"
@@ -83,7 +84,7 @@ func TestSession(t *testing.T) {
 	}
 	got := draw(lines)
 	for decoder := xml.NewDecoder(strings.NewReader(got)); ; {
-		if _, err := decoder.Token(); err == io.EOF {
+		if _, err := decoder.Token(); errors.Is(err, io.EOF) {
 			break
 		} else if err != nil {
 			t.Fatalf("no XML: %v", err)
