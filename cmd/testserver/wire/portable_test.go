@@ -65,7 +65,7 @@ const page = `# What is asked of a server
 Runs speak a small dialect, so that the same artefact works on MongoDB and on servers that only speak its protocol. This page is made of the table in ` + "`cmd/testserver/wire/portable.go`" + `, and every test whose destination is behind the recording proxy (the corpus, random states, races, soaks) fails when a run sends anything that is not in it.
 Where a case is named, that case sends it. What is in ` + "`before` and `after`" + ` of a weave is its author's own, and not in the tables (Hooks, below); nor is what drivers and mongosh send on their own (` + "`hello`, `ping`, `endSessions`, …" + `), nor values: documents, and what options of collections and indexes hold (a validator, the pipeline of a view).
 
-What runs remember is in a smaller dialect still ([state.md](state.md)).
+What runs remember is in a smaller dialect still ([state.md](state.md)). The script of [` + "`--target pipeline`" + `](pipeline.md) speaks another one, of aggregations, and is for MongoDB.
 
 ## The core
 
