@@ -55,7 +55,6 @@ demo: needs ## Run the main job on an embedded engine: extract, compile, plan, a
 	bin/testserver --engine secantus-py -- sh examples/demo.sh
 
 test: tools ## Run every test (unit, corpus on real engines, examples, command line)
-	go vet ./...
 	go test -timeout 30m ./...
 
 lint: tools-lint ## Run golangci-lint (which includes staticcheck), check the formatting, and with TypeScript the JavaScript engine and the two HTML pages
