@@ -61,13 +61,13 @@ func TestStepsOfADocument(t *testing.T) {
 // TestLimits: what is too much for a compilation as a whole is one message, wherever
 // it shows.
 func TestLimits(t *testing.T) {
-	rules := "from src into dst {\n  sync flags {\n    only where length(name) > 0\n    set name = \"${name} \"\n  }\n}\n"
+	rules := "from src into dst {\n  sync flags {\n    only where length([x for x in [1, 2, 3] where any y in [1, 2, 3] has x + y > 0 and length(name) > 0]) > 0\n    set name = \"${name} \"\n  }\n}\n"
 	documents := `{"_id": 1, "name": "a"}` + "\n" + `{"_id": 2, "name": "b"}` + "\n"
 	for name, test := range map[string]struct {
 		use  func(b *limit.Budget)
 		says string
 	}{
-		"steps":     {func(b *limit.Budget) { b.AddSteps(limit.Steps - 1) }, "10000000000 steps at most"},
+		"steps":     {func(b *limit.Budget) { b.AddSteps(limit.Steps - 1000) }, "10000000000 steps at most"},
 		"documents": {func(b *limit.Budget) { b.AddDocuments(limit.Documents - 1) }, "10000000 documents at most"},
 		"bytes":     {func(b *limit.Budget) { b.AddBytes(limit.Bytes - 10) }, "4 GiB at most"},
 	} {

@@ -22,9 +22,15 @@ func NewWork(b *Budget) *Work { return &Work{DocumentSteps, b} }
 // Begin gives another document its steps.
 func (w *Work) Begin() { w.left = DocumentSteps }
 
+// few steps are not counted for a compilation: they are in proportion to its
+// documents, and goroutines would wait for each other.
+const few = 256
+
 // End counts what was done for the document.
 func (w *Work) End() {
-	w.budget.AddSteps(DocumentSteps - w.left)
+	if used := DocumentSteps - w.left; used > few {
+		w.budget.AddSteps(used)
+	}
 	w.left = DocumentSteps
 }
 

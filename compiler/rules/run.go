@@ -110,9 +110,14 @@ func (u *Unit) Run(ctx context.Context) (*Outcome, error) {
 // work goes through the documents of one part. Totals of messages are those of
 // out, filled in when all parts are done.
 func (u *Unit) work(ctx context.Context, p *part, out *Outcome) {
+	bytes := 0
+	defer func() { u.Job.Budget.AddBytes(bytes) }()
 	for i := p.from; i < p.to; i++ {
-		if i%1024 == 0 && (ctx.Err() != nil || u.Job.Budget.Spent()) {
-			return
+		if i%1024 == 0 {
+			u.Job.Budget.AddBytes(bytes)
+			if bytes = 0; ctx.Err() != nil || u.Job.Budget.Spent() {
+				return
+			}
 		}
 		extracted := u.Data.Documents[i]
 		if !u.selects(p, i, extracted) {
@@ -136,7 +141,7 @@ func (u *Unit) work(ctx context.Context, p *part, out *Outcome) {
 			p.names[0].Add(result)
 		}
 		p.kept++
-		u.Job.Budget.AddBytes(len(result))
+		bytes += len(result)
 		p.Results[i], p.Secrets[i] = result, secrets
 	}
 }
