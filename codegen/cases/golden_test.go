@@ -96,7 +96,7 @@ var digest = regexp.MustCompile(`(// sha256 of [^:]*: )[0-9a-f]{64}`)
 // touches every golden. These are about digests, or have made up ones.
 var withDigests = []string{
 	"testdata/golden/preserve/mongosh.js",
-	"docs/enforcement.md", "docs/guides/requirements.txt",
+	"docs/enforcement.md", "docs/guides/requirements.txt", "docs/site/requirements.txt",
 	"cmd/mongocd/testdata/server/undo.txtar", "cmd/mongocd/testdata/script/apply_several.txtar", "cmd/mongocd/testdata/script/live.txtar",
 }
 

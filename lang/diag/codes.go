@@ -336,6 +336,6 @@ var Codes = []CodeInfo{
 var Acceptable = []Code{
 	ContinuedLine, UnknownValue, NoEffect, TypeChanged, RemovedInMerge, UnknownOption, PreservedWrite, DestinationOnlyField,
 	CheckFailed, NotUnique, DanglingReference, LinkNeeded, IdentityChanged, OutsidePrune, ExpiringDocuments, NoUniqueIndex,
-	NoDocuments, UnusedName, UnusedDefault, BadLock,
+	NoDocuments, UnusedName, UnusedDefault, BadLock, BadList,
 	ValidatorViolation, ValidatorUnjudged,
 }

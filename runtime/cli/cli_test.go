@@ -96,7 +96,7 @@ func TestUsage(t *testing.T) {
 		{[]string{"plan", "--database", "other=x"}, 64, "", `this weave writes no database "other"`},
 		{[]string{"plan", "--database", "shop=a", "--database", "shop=b"}, 64, "", "shop is redirected twice"},
 		{[]string{"plan", "--batch-size", "0"}, 64, "", "--batch-size is 0"},
-		{[]string{"apply", "--detailed-exitcode"}, 64, "", "a flag of plan, not of apply"},
+		{[]string{"apply", "--detailed-exitcode"}, 64, "", "a flag of plan and status, not of apply"},
 		{[]string{"plan", "--timeout", "0s"}, 64, "", "--timeout is 0s"},
 		{[]string{"plan", "--database", "shop=config"}, 64, "", `shop.flags would be written to the database "config", which is the server's own`},
 		{[]string{"plan", "--state-database", "shop"}, 64, "", `shop.flags would be written to the database "shop", which keeps what runs remember`},

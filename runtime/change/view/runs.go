@@ -49,7 +49,7 @@ func countsText(c change.RunCounts) string {
 // recordLines are the lines on a run that is shown.
 func recordLines(r *change.RunRecord) [][]span {
 	lines := [][]span{
-		line(name(r.ID), ": "+change.Clean(r.Outcome)+" by the "+change.Clean(r.Engine)+" engine, "+r.Started+" to "+cmp.Or(r.Ended, "?")),
+		line(name(r.ID), ": "+change.Clean(r.Outcome)+" by the "+change.Clean(r.Engine)+" engine, "+change.Clean(r.Started)+" to "+change.Clean(cmp.Or(r.Ended, "?"))),
 		line("written: " + countsText(r.Counts)),
 		line("artefact: ", name(r.Artefact), ", made by ", name(r.Compiler)),
 		line("databases: ", names(r.Databases)),
@@ -57,8 +57,11 @@ func recordLines(r *change.RunRecord) [][]span {
 	for _, label := range r.Labels {
 		lines = append(lines, line("label: ", name(label.Name+"="+label.Value)))
 	}
+	if r.Group != "" {
+		lines = append(lines, line("one of the apply over a fan-out: ", name(r.Group)))
+	}
 	if r.Undone != "" {
-		lines = append(lines, line("undone: "+r.Undone))
+		lines = append(lines, line("undone: "+change.Clean(r.Undone)))
 	}
 	return lines
 }

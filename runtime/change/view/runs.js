@@ -45,11 +45,12 @@ function countsText(c) {
 // recordLines are the lines on a run that is shown.
 function recordLines(r) {
   return [
-    said(nameSpan(r.id), ': ' + clean(r.outcome) + ' by the ' + clean(r.engine) + ' engine, ' + r.started + ' to ' + (r.ended || '?')),
+    said(nameSpan(r.id), ': ' + clean(r.outcome) + ' by the ' + clean(r.engine) + ' engine, ' + clean(r.started) + ' to ' + clean(r.ended || '?')),
     said('written: ' + countsText(r.counts)),
     said('artefact: ', nameSpan(r.artefact), ', made by ', nameSpan(r.compiler)),
     said('databases: ', nameSpans(r.databases)),
     ...r.labels.map(x => said('label: ', nameSpan(x.name + '=' + x.value))),
-    ...r.undone === '' ? [] : [said('undone: ' + r.undone)],
+    ...r.group ? [said('one of the apply over a fan-out: ', nameSpan(r.group))] : [],
+    ...r.undone === '' ? [] : [said('undone: ' + clean(r.undone))],
   ];
 }

@@ -4,7 +4,9 @@
 //   mongosh URI --file mongosh.js                       shows what would change
 //   MONGOCD_MODE=apply mongosh URI --file mongosh.js    changes it, and verifies
 //   MONGOCD_MODE=verify mongosh URI --file mongosh.js   exits with 2 when something differs
+//   MONGOCD_MODE=status mongosh URI --file mongosh.js   says which run changed it last, and how it differs now
 //   MONGOCD_MODE=runs mongosh URI --file mongosh.js     lists what was applied
+//   MONGOCD_MODE=runs MONGOCD_RUN=N|last                shows what a run wrote; without MONGOCD_RUN lists all
 //   MONGOCD_MODE=undo MONGOCD_RUN=N mongosh URI --file mongosh.js
 //                                                       takes run N, or the last one (MONGOCD_RUN=last), back;
 //                                                       with MONGOCD_PLAN=1 it only shows what it would do, with
@@ -15,10 +17,11 @@
 //
 // Other settings: MONGOCD_OUTPUT=text|markdown|json, MONGOCD_DATABASE=OLD=NEW,… to use another database
 // (or NAME,… of the databases of a fan-out these alone),
-// MONGOCD_DETAILED_EXITCODE=1 for exit code 2 of plan, MONGOCD_ALLOW_UNKNOWN=1 for exit code 0 when nothing but
+// MONGOCD_DETAILED_EXITCODE=1 for exit code 2 of plan and status, MONGOCD_ALLOW_UNKNOWN=1 for exit code 0 when nothing but
 // secrets that are not given could not be compared, MONGOCD_BATCH_SIZE=1…1000, MONGOCD_VERBOSE=1 to leave
 // nothing out, MONGOCD_QUIET=1 for the result, conflicts and a failure alone, MONGOCD_COLLECTION=NAME,… and
 // MONGOCD_PATH=PATH to show less, MONGOCD_MAX_SIZE=BYTES for Markdown of at most so many, MONGOCD_REPORT=FILE for the JSON too.
+// MONGOCD_METRICS=FILE: verify writes what it found into FILE as metrics (OpenMetrics), too.
 // What runs remember is kept at the destination, in the database mongocd, or that of MONGOCD_STATE_DATABASE.
 // Settings of apply: MONGOCD_APPROVED=DIGEST refuses any other plan, MONGOCD_LABELS=NAME=VALUE,… for the record of the run,
 // MONGOCD_CANARY=NAME,… to begin with these databases of a fan-out, MONGOCD_WAVES=N,N to go through them in waves of these sizes,
