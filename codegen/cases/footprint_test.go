@@ -30,7 +30,7 @@ const (
 
 // hardLimit is what a program of so many documents may take at all: 256 MiB for 98,000, as a
 // small Kubernetes Job has it.
-func hardLimit(documents int) int64 { return 48<<20 + 208<<20*int64(documents)/98_000 }
+func hardLimit(documents int) int64 { return 68<<20 + 188<<20*int64(documents)/98_000 }
 
 // footprint runs a program as a user would and returns the most that it had resident, as
 // its last look at VmHWM says, which only grows. (What wait4 says is no less than what this
