@@ -181,6 +181,9 @@ type target struct {
 	steps []ast.Step // from the document's root
 }
 
+// Target is where a statement writes: at as it stands there, steps from the document's root.
+func (e *Env) Target(at *ast.Path, steps []ast.Step) value.Target { return &target{at, e, steps} }
+
 func (t *target) inner(s ast.Step) *target {
 	return &target{t.at, t.env, append(t.steps[:len(t.steps):len(t.steps)], s)}
 }

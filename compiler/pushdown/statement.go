@@ -217,7 +217,7 @@ func (p *programmer) document() *node {
 }
 
 func (p *programmer) assign(s *ast.Assign, in any) {
-	to := &target{at: s.Path, env: p.env, steps: s.Path.FromRoot()}
+	to := p.env.Target(s.Path, s.Path.FromRoot())
 	n := p.settledTo(p.expr(s.Value, to), to)
 	steps := p.place(s.Path)
 	if len(steps) == 0 {
@@ -280,7 +280,7 @@ func (p *programmer) retitled(base *node, steps []ast.Step, name string) any {
 }
 
 func (p *programmer) add(s *ast.Add, in any) {
-	to := &target{at: s.Path, env: p.env, steps: append(s.Path.FromRoot(), ast.Step{Kind: ast.AllStep})}
+	to := p.env.Target(s.Path, append(s.Path.FromRoot(), ast.Step{Kind: ast.AllStep}))
 	n := p.settledTo(p.expr(s.Value, to), to)
 	steps := p.place(s.Path)
 	if len(steps) == 0 {
@@ -343,33 +343,3 @@ func (p *programmer) check(c reached) {
 	n := p.settled(p.expr(s.Cond, nil))
 	p.fault(s, c.in, p.first(p.compiler.test(n), cond(n.value, nil, string(diag.CheckFailed))))
 }
-
-// target says which types constants take where they are written.
-type target struct {
-	at    *ast.Path
-	env   *eval.Env
-	steps []ast.Step
-}
-
-func (t *target) inner(s ast.Step) *target {
-	return &target{t.at, t.env, append(t.steps[:len(t.steps):len(t.steps)], s)}
-}
-
-// Field implements value.Target.
-func (t *target) Field(name string) value.Target {
-	return t.inner(ast.Step{Kind: ast.FieldStep, Name: name})
-}
-
-// Element implements value.Target.
-func (t *target) Element() value.Target { return t.inner(ast.Step{Kind: ast.AllStep}) }
-
-// Types implements value.Target.
-func (t *target) Types() []string {
-	if t.env.NumericTypes == nil {
-		return nil
-	}
-	return t.env.NumericTypes(t.at, t.steps)
-}
-
-// Place implements value.Target.
-func (t *target) Place() string { return t.at.Span.Text() }
