@@ -123,15 +123,8 @@ func (a *session) promote(ctx context.Context, o flags, from, to string) (err er
 		return err
 	}
 	options.Compiler = version.Program()
-	dir, err := a.Workspace()
+	dir, w, err := a.load(to, o.Output)
 	if err != nil {
-		return err
-	}
-	w, diagnostics := workspace.LoadDir(dir)
-	if diagnostics.HasErrors() {
-		return a.ReportBeside(diagnostics, o.Output)
-	}
-	if err := a.oneOf(w, to, o.Output); err != nil {
 		return err
 	}
 	pin, err := a.promotedFrom(w, from, o.Output)
@@ -188,19 +181,25 @@ func (a *session) promotedFrom(w *workspace.Workspace, name, output string) (*wo
 	return pin, a.ReportBeside(diagnostics, output)
 }
 
+// load is the workspace with its directory; it has to have the environment.
+func (a *session) load(environment, output string) (string, *workspace.Workspace, error) {
+	dir, err := a.Workspace()
+	if err != nil {
+		return "", nil, err
+	}
+	w, diagnostics := workspace.LoadDir(dir)
+	if diagnostics.HasErrors() {
+		return "", nil, a.ReportBeside(diagnostics, output)
+	}
+	return dir, w, a.oneOf(w, environment, output)
+}
+
 func (a *session) relock(ctx context.Context, o flags, environment string) error {
 	if o.choice.Partial() || len(o.documents) > 0 || o.dryRun {
 		return console.Usagef("--relock is about a whole pin: it goes with no --collection, --document or --dry-run")
 	}
-	dir, err := a.Workspace()
+	dir, _, err := a.load(environment, o.Output)
 	if err != nil {
-		return err
-	}
-	w, diagnostics := workspace.LoadDir(dir)
-	if diagnostics.HasErrors() {
-		return a.ReportBeside(diagnostics, o.Output)
-	}
-	if err := a.oneOf(w, environment, o.Output); err != nil {
 		return err
 	}
 	place, err := outputs.Open(dir, workspace.Releases)
