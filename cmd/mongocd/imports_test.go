@@ -35,7 +35,7 @@ var mayImport = []struct {
 	{"compiler/pushdown", []string{"compiler/eval", "lang", "runtime/desired", "runtime/doc"}},
 	{"compiler/infer", []string{"compiler/eval", "compiler/policy", "compiler/shape", "compiler/words", "compiler/workspace", "lang", "runtime/desired", "runtime/doc"}},
 	{"compiler/mistake", []string{"lang/diag", "runtime/parallel"}},
-	{"compiler/redact", []string{"lang/ast", "runtime/desired", "runtime/doc"}},
+	{"compiler/redact", []string{"lang/ast", "runtime/desired", "runtime/doc", "runtime/parallel"}},
 	{"compiler/dump", []string{"lang/diag", "runtime/doc", "runtime/layout"}},
 	{"compiler/extract", []string{"compiler/redact", "lang/diag", "runtime/desired", "runtime/disk", "runtime/doc", "runtime/layout", "runtime/parallel", "runtime/replace", "runtime/stores"}},
 	{"compiler/workspace", []string{"compiler/eval", "compiler/limit", "compiler/mistake", "compiler/shape", "compiler/words", "lang", "runtime/desired", "runtime/disk", "runtime/doc", "runtime/layout", "runtime/replace", "runtime/stores"}},

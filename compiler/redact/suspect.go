@@ -10,6 +10,7 @@ import (
 	"cmp"
 	"math/bits"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -18,6 +19,7 @@ import (
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/parallel"
 )
 
 // Suspect is a field that looks like a secret.
@@ -39,11 +41,26 @@ type Suspect struct {
 // (`redact`, `omit`, `not secret`), and paths, through arrays, where a rule writes
 // a secret in place of what was extracted.
 func Secrets(documents []bson.Raw, patterns []desired.Pattern, written [][]string) []Suspect {
-	s := Suspects{Known: patterns, written: written}
-	for _, d := range documents {
-		s.Add(d)
+	parts := make([]Suspects, max(1, min(runtime.GOMAXPROCS(0), len(documents)/500)))
+	parallel.Run(len(parts), func(n int) {
+		s := Suspects{Known: patterns, written: written}
+		for _, d := range documents[len(documents)*n/len(parts) : len(documents)*(n+1)/len(parts)] {
+			s.Add(d)
+		}
+		parts[n] = s
+	})
+	all := &parts[0]
+	for n := range parts[1:] {
+		if len(all.names) == maxSuspects || len(parts[n+1].names) == maxSuspects { // which ones those are, and how many, depends on all before
+			all = &Suspects{Known: patterns, written: written}
+			for _, d := range documents {
+				all.Add(d)
+			}
+			break
+		}
+		all.merge(&parts[n+1])
 	}
-	return s.Found()
+	return all.Found()
 }
 
 // maxSuspects bounds what is remembered of a collection.
@@ -56,8 +73,9 @@ type Suspects struct {
 	Known []desired.Pattern
 
 	written [][]string          // as Secrets has it
-	names   map[string]bool     // whether a field's name suspects it
+	secrets map[string]bool     // whether a field's name suspects it
 	byKey   map[string]*suspect // by the field's name
+	names   []string            // those of byKey, in the order of the documents
 	path    []step
 	count   int // documents looked at
 }
@@ -77,8 +95,8 @@ type suspect struct {
 
 // Add goes through one document, which it does not keep.
 func (s *Suspects) Add(d bson.Raw) {
-	if s.names == nil {
-		s.names, s.byKey = map[string]bool{}, map[string]*suspect{}
+	if s.secrets == nil {
+		s.secrets, s.byKey = map[string]bool{}, map[string]*suspect{}
 	}
 	s.count++
 	s.fields(d, false)
@@ -119,9 +137,10 @@ func (s *Suspects) pair(d bson.Raw) {
 	var at string
 	for field, v := range doc.Fields(d) {
 		switch {
-		case v.Type == bson.TypeString && slices.Contains([]string{"key", "name"}, strings.ToLower(field)):
+		case v.Type != bson.TypeString || len(field) < len("key") || len(field) > len("value"): // most are
+		case strings.EqualFold(field, "key"), strings.EqualFold(field, "name"):
 			name = v
-		case v.Type == bson.TypeString && strings.ToLower(field) == "value":
+		case strings.EqualFold(field, "value"):
 			at, value = field, v
 		}
 	}
@@ -174,11 +193,11 @@ func placeholder(text []byte) bool {
 
 // secret reports whether a name is one of secrets.
 func (s *Suspects) secret(name string) bool {
-	secret, known := s.names[name]
+	secret, known := s.secrets[name]
 	if !known {
 		secret = secretName(name)
-		if len(s.names) < 10_000 { // names can be data
-			s.names[strings.Clone(name)] = secret
+		if len(s.secrets) < 10_000 { // names can be data
+			s.secrets[strings.Clone(name)] = secret
 		}
 	}
 	return secret
@@ -232,19 +251,38 @@ func (s *Suspects) note(why string, path []step) {
 	name := leaf(path)
 	found := s.byKey[name]
 	if found == nil {
-		if len(s.byKey) == maxSuspects {
+		if len(s.names) == maxSuspects {
 			return
 		}
 		found = &suspect{path: slices.Clone(path), why: why}
 		for i := range found.path {
 			found.path[i].name = strings.Clone(found.path[i].name)
 		}
-		s.byKey[strings.Clone(name)] = found
+		s.add(strings.Clone(name), found)
 	}
 	found.several = found.several || !slices.Equal(found.path, path)
 	if found.last != s.count {
 		found.last = s.count
 		found.in++
+	}
+}
+
+func (s *Suspects) add(name string, found *suspect) {
+	s.byKey[name], s.names = found, append(s.names, name)
+}
+
+// merge adds those of documents that come later.
+func (s *Suspects) merge(later *Suspects) {
+	for _, name := range later.names {
+		more := later.byKey[name]
+		found := s.byKey[name]
+		switch {
+		case found != nil:
+			found.several = found.several || more.several || !slices.Equal(found.path, more.path)
+			found.in += more.in
+		case len(s.names) < maxSuspects:
+			s.add(name, more)
+		}
 	}
 }
 

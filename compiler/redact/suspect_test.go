@@ -1,6 +1,8 @@
 package redact
 
 import (
+	"fmt"
+	"math/rand/v2"
 	"reflect"
 	"strings"
 	"testing"
@@ -86,6 +88,29 @@ func TestSecretsKnown(t *testing.T) {
 		}
 		if strings.Join(got, " ") != c.want {
 			t.Errorf("%v %v: %q, want %q", c.known, c.written, got, c.want)
+		}
+	}
+}
+
+// TestSecretsInParts: goroutines that go through parts of the documents find what one
+// finds, however many names there are.
+func TestSecretsInParts(t *testing.T) {
+	for _, names := range []int{3, 60, 99, 100, 101, 400} {
+		random := rand.New(rand.NewPCG(1, uint64(names)))
+		var documents []bson.Raw
+		one := Suspects{}
+		for range 3000 {
+			b := doc.NewBuilder(64)
+			for range random.IntN(3) {
+				name := fmt.Sprintf("k%d token", random.IntN(names))
+				inner := doc.NewBuilder(32).AppendString(name, "x").AppendString("Key", "password").AppendString("value", "y")
+				b.AppendString(name+"s", "x").Append(fmt.Sprint("in", random.IntN(4)), doc.Embed(inner.Raw()))
+			}
+			documents = append(documents, b.Raw())
+			one.Add(b.Raw())
+		}
+		if got, want := Secrets(documents, nil, nil), one.Found(); !reflect.DeepEqual(got, want) || len(got) < 3 {
+			t.Errorf("%d names: got %d, want %d:\n%v\n%v", names, len(got), len(want), got, want)
 		}
 	}
 }

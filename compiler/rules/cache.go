@@ -111,10 +111,13 @@ func (c *Cache) Further(o *Outcome, find func() diag.List) diag.List {
 	return c.findings(o, further, nil, find)
 }
 
-// referable is Outcome.referable.
+// referable is Outcome.referable, made once.
 func (c *Cache) referable(o *Outcome) *keySet {
 	if c == nil || o.cached == nil {
-		return o.referable()
+		if o.keys == nil {
+			o.keys = o.referable()
+		}
+		return o.keys
 	}
 	c.mutex.Lock()
 	defer c.mutex.Unlock()

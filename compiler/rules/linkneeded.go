@@ -107,8 +107,9 @@ var numbers = []bson.Type{bson.TypeInt32, bson.TypeInt64, bson.TypeDouble, bson.
 // the `_id` as well finds its document at the destination, too.
 func (o *Outcome) referable() *keySet {
 	set := &keySet{keys: map[string]bool{}}
-	for i, d := range o.Documents {
-		extracted := d.Raw
+	for i := range o.Documents {
+		d := o.result(i)
+		extracted := d
 		if at := o.Order[i]; at < len(o.Data.Documents) {
 			extracted = o.Data.Documents[at]
 		}
@@ -117,7 +118,7 @@ func (o *Outcome) referable() *keySet {
 			continue
 		}
 		if !unmistakable(id) {
-			if _, kept := doc.Get(d.Raw, doc.Path{"_id"}); kept || !plainKey(id) || hasValue(d.Raw, id) {
+			if _, kept := doc.Get(d, doc.Path{"_id"}); kept || !plainKey(id) || hasValue(d, id) {
 				continue
 			}
 		}

@@ -51,8 +51,10 @@ type Outcome struct {
 	reidentified tally
 	// ambiguous reports identities that several documents have.
 	ambiguous diag.List
-	// cached is what a cache has of it; nil: it is in none.
+	// cached is what a cache has of it; nil: it is in none. Then keys are those of
+	// referable, once they were asked for.
 	cached *kept
+	keys   *keySet
 }
 
 // Paths are the paths that documents have before or after the rules.
