@@ -62,6 +62,12 @@ func runScripts(t *testing.T, dir string, setup func(*testscript.Env) error) {
 				text := digests.ReplaceAllString(ts.ReadFile("stdout"), "sha256:…")
 				ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o644))
 			},
+			// shown FILE: what the last command wrote, every date and commit the same one.
+			"shown": func(ts *testscript.TestScript, _ bool, args []string) {
+				text := commits.ReplaceAllString(dates.ReplaceAllString(ts.ReadFile("stdout"), "2026-11-30T08:00:00.000Z"), "=4f2c81a0d9b35e67c1f8a2b4d6e9037c5a1b8f42")
+				text = digests.ReplaceAllString(text, "sha256:…")
+				ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o644))
+			},
 			// keep NAME: what the last command wrote, as a variable.
 			"keep": func(ts *testscript.TestScript, _ bool, args []string) {
 				ts.Setenv(args[0], strings.TrimSpace(ts.ReadFile("stdout")))
@@ -86,7 +92,11 @@ func runScripts(t *testing.T, dir string, setup func(*testscript.Env) error) {
 	})
 }
 
-var digests = regexp.MustCompile(`sha256:[0-9a-f]{64}`)
+var (
+	digests = regexp.MustCompile(`sha256:[0-9a-f]{64}`)
+	dates   = regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z`)
+	commits = regexp.MustCompile(`=[0-9a-f]{40}`)
+)
 
 // goEnvironment asks the go command for its variables, once for all scripts.
 var goEnvironment = sync.OnceValues(func() (map[string]string, error) {

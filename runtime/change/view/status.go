@@ -55,16 +55,26 @@ func StatusText(i *change.StatusItem) string {
 		text = "in sync"
 	case change.Unknown:
 		text = "no difference found; secrets are not given and were not compared"
+	case change.Refused:
+		if i.Differences == 0 { // most conflicts end a plan before it compares
+			return refuses(i)
+		}
+		fallthrough
 	default:
 		text = fmt.Sprintf("%d %s", i.Differences, plural(i.Differences, "difference", "differences"))
 	}
 	if i.Drifted > 0 {
 		text += fmt.Sprintf(", %d of them its own doing", i.Drifted)
 	}
-	if n := len(i.Conflicts); n > 0 {
-		text += fmt.Sprintf("; apply would refuse: %d %s", n, plural(n, "conflict", "conflicts"))
+	if len(i.Conflicts) > 0 {
+		text += "; " + refuses(i)
 	}
 	return text
+}
+
+func refuses(i *change.StatusItem) string {
+	n := len(i.Conflicts)
+	return fmt.Sprintf("apply would refuse: %d %s", n, plural(n, "conflict", "conflicts"))
 }
 
 // StatusReasons are lines on why it could not be looked at, and why apply would refuse.

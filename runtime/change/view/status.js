@@ -18,10 +18,11 @@ function lastRun(i) {
 // destinationText says how the destination is.
 function destinationText(i) {
   if (i.reason !== '') return 'could not be looked at';
-  const n = i.differences, refused = i.conflicts.length;
+  const n = i.differences, refused = i.conflicts.length, refuses = 'apply would refuse: ' + refused + ' ' + plural(refused, 'conflict', 'conflicts');
+  if (i.outcome === 'refused' && n === 0) return refuses; // most conflicts end a plan before it compares
   const is = {'in-sync': 'in sync', unknown: 'no difference found; secrets are not given and were not compared'}[i.outcome];
   return (is || n + ' ' + plural(n, 'difference', 'differences')) + (i.drifted > 0 ? ', ' + i.drifted + ' of them its own doing' : '') +
-    (refused > 0 ? '; apply would refuse: ' + refused + ' ' + plural(refused, 'conflict', 'conflicts') : '');
+    (refused > 0 ? '; ' + refuses : '');
 }
 
 // statusJSON gives it as one indented JSON document with a newline.
