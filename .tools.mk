@@ -60,9 +60,10 @@ editors: $(STAMP_VSCODE) $(STAMP_TREE_SITTER) ## Test the grammars of editors/ a
 	npm --prefix editors/vscode run package
 	npm --prefix editors/vscode test
 
+# ABI 14: Helix 25.01 (Debian 13) and Neovim 0.7 take nothing newer.
 tree-sitter: ## Generate the tree-sitter parser from its grammar anew; with cargo, the first time some minutes
 	test -x $(TOOLS)/tree-sitter-cli/bin/tree-sitter || cargo install tree-sitter-cli --version $(TREE_SITTER) --locked --no-default-features --no-track --root $(TOOLS)/tree-sitter-cli
-	cd editors/tree-sitter-weave && "$(CURDIR)/$(TOOLS)/tree-sitter-cli/bin/tree-sitter" generate && sha256sum grammar.js src/grammar.json src/node-types.json src/parser.c >src/GENERATED
+	cd editors/tree-sitter-weave && "$(CURDIR)/$(TOOLS)/tree-sitter-cli/bin/tree-sitter" generate --abi 14 && sha256sum grammar.js src/grammar.json src/node-types.json src/parser.c >src/GENERATED
 
 probe: tools ## Show what the test engine keeps and does, as a table (PROBE='--uri …' or '--engine secantus-py')
 	MONGOCD_TOOLS="$(CURDIR)/$(TOOLS)" go run ./cmd/testserver/probe $(PROBE)

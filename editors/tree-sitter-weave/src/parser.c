@@ -6,7 +6,7 @@
 #pragma GCC diagnostic ignored "-Wmissing-field-initializers"
 #endif
 
-#define LANGUAGE_VERSION 15
+#define LANGUAGE_VERSION 14
 #define STATE_COUNT 1278
 #define LARGE_STATE_COUNT 35
 #define SYMBOL_COUNT 269
@@ -17,7 +17,7 @@
 #define MAX_ALIAS_SEQUENCE_LENGTH 13
 #define MAX_RESERVED_WORD_SET_SIZE 0
 #define PRODUCTION_ID_COUNT 138
-#define SUPERTYPE_COUNT 2
+#define SUPERTYPE_COUNT 0
 
 enum ts_symbol_identifiers {
   sym_identifier = 1,
@@ -3915,67 +3915,6 @@ static const TSStateId ts_primary_state_ids[STATE_COUNT] = {
   [1277] = 1277,
 };
 
-static const TSSymbol ts_supertype_symbols[SUPERTYPE_COUNT] = {
-  sym_declaration,
-  sym_statement,
-};
-
-static const TSMapSlice ts_supertype_map_slices[] = {
-  [sym_declaration] = {.index = 0, .length = 11},
-  [sym_statement] = {.index = 11, .length = 35},
-};
-
-static const TSSymbol ts_supertype_map_entries[] = {
-  [0] =
-    sym_accept,
-    sym_amend,
-    sym_defaults,
-    sym_environment,
-    sym_environments,
-    sym_from,
-    sym_input,
-    sym_let,
-    sym_source,
-    sym_test,
-    sym_weave,
-  [11] =
-    sym_absent,
-    sym_accept,
-    sym_add,
-    sym_after,
-    sym_backup,
-    sym_before,
-    sym_check,
-    sym_create,
-    sym_document,
-    sym_drop_index,
-    sym_each,
-    sym_elements,
-    sym_ensure,
-    sym_except,
-    sym_for,
-    sym_ignore,
-    sym_index,
-    sym_indexes,
-    sym_let,
-    sym_link,
-    sym_lookup,
-    sym_mode,
-    sym_moved,
-    sym_not_secret,
-    sym_omit,
-    sym_only,
-    sym_options,
-    sym_preserve,
-    sym_prune,
-    sym_redact,
-    sym_remove,
-    sym_rename,
-    sym_set,
-    sym_warn,
-    sym_where,
-};
-
 static const TSCharacterRange aux_sym_name_token1_character_set_1[] = {
   {'$', '$'}, {'0', '9'}, {'A', 'Z'}, {'_', '_'}, {'a', 'z'}, {0xaa, 0xaa}, {0xb5, 0xb5}, {0xba, 0xba},
   {0xc0, 0xd6}, {0xd8, 0xf6}, {0xf8, 0x2c1}, {0x2c6, 0x2d1}, {0x2e0, 0x2e4}, {0x2ec, 0x2ec}, {0x2ee, 0x2ee}, {0x300, 0x374},
@@ -6222,7 +6161,7 @@ static bool ts_lex_keywords(TSLexer *lexer, TSStateId state) {
   }
 }
 
-static const TSLexerMode ts_lex_modes[STATE_COUNT] = {
+static const TSLexMode ts_lex_modes[STATE_COUNT] = {
   [0] = {.lex_state = 0},
   [1] = {.lex_state = 42},
   [2] = {.lex_state = 41},
@@ -54297,7 +54236,6 @@ TS_PUBLIC const TSLanguage *tree_sitter_weave(void) {
     .state_count = STATE_COUNT,
     .large_state_count = LARGE_STATE_COUNT,
     .production_id_count = PRODUCTION_ID_COUNT,
-    .supertype_count = SUPERTYPE_COUNT,
     .field_count = FIELD_COUNT,
     .max_alias_sequence_length = MAX_ALIAS_SEQUENCE_LENGTH,
     .parse_table = &ts_parse_table[0][0],
@@ -54308,9 +54246,6 @@ TS_PUBLIC const TSLanguage *tree_sitter_weave(void) {
     .field_names = ts_field_names,
     .field_map_slices = ts_field_map_slices,
     .field_map_entries = ts_field_map_entries,
-    .supertype_map_slices = ts_supertype_map_slices,
-    .supertype_map_entries = ts_supertype_map_entries,
-    .supertype_symbols = ts_supertype_symbols,
     .symbol_metadata = ts_symbol_metadata,
     .public_symbol_map = ts_symbol_map,
     .alias_map = ts_non_terminal_alias_map,
@@ -54320,13 +54255,6 @@ TS_PUBLIC const TSLanguage *tree_sitter_weave(void) {
     .keyword_lex_fn = ts_lex_keywords,
     .keyword_capture_token = sym_identifier,
     .primary_state_ids = ts_primary_state_ids,
-    .name = "weave",
-    .max_reserved_word_set_size = 0,
-    .metadata = {
-      .major_version = 0,
-      .minor_version = 1,
-      .patch_version = 0,
-    },
   };
   return &language;
 }
