@@ -30,15 +30,15 @@ func (a *app) compileCommand() *cobra.Command {
 	var o compiled.Options
 	var out, platform, runtime string
 	var vendor bool
-	var build, checking, force bool
+	var build, checking, force, selfContained bool
 	cmd := &cobra.Command{
 		Use:   "compile",
 		Short: "Generate the artefacts that enforce the wanted state",
 		Long: `Checks the workspace as check does, then writes OUT/<environment>/<weave>/ for each environment and weave:
 
   manifest.json, desired/   the wanted state: canonical Extended JSON, one document a line
-  mongosh.js                one self-contained script:
-                            MONGOCD_MODE=plan|apply|verify mongosh URI --file mongosh.js
+  mongosh.js                one script, self-contained where the documents are at most 5 MB, else it reads desired/ beside it
+                            (--self-contained: never): MONGOCD_MODE=plan|apply|verify mongosh URI --file mongosh.js
   go.mod, main.go, …        a Go program that builds with the Go toolchain and the modules that go.sum pins:
                             MONGOCD_DESTINATION_URI=… go run . plan|apply|verify
   pipeline.js               with --target pipeline, instead of all of these: the rules as aggregations, for data that is too
@@ -55,8 +55,9 @@ since it was compiled: --force discards such changes. The manifest has the diges
 while everything it was built from does; else it is removed, which is said.
 
 --check writes nothing and exits with 2 when the output is not what the workspace compiles to, for builds that are kept in
-git: it names files that are stale, edited by hand, missing, or extra. Give it the same --target, --env, --input, --runtime and --vendor. When there is
-no difference, it names the digest of the code in all scripts and in all programs, which their plan prints as "engine".
+git: it names files that are stale, edited by hand, missing, or extra. Give it the same --target, --env, --input, --runtime, --vendor
+and --self-contained. When there is no difference, it names the digest of the code in all scripts and in all programs, which their
+plan prints as "engine".
 
 The manifest and the script have the commit of the workspace, which runs record as the label commit: git's, with -dirty where a
 file of the workspace differs from it; without git, what a variable of CI names (GITHUB_SHA, CI_COMMIT_SHA, …). It is no part of
@@ -76,11 +77,14 @@ commit would change it.`,
 			if vendor && !o.Wants(codegen.Go) {
 				return console.Usagef("--vendor goes with the Go program; add --target go")
 			}
+			if selfContained && !o.Wants(codegen.Mongosh) {
+				return console.Usagef("--self-contained goes with the script; add --target mongosh")
+			}
 			release, err := releaseFor(runtime)
 			if err != nil {
 				return err
 			}
-			program := outputs.Program{Release: release, Vendor: vendor}
+			program := outputs.Program{Release: release, Vendor: vendor, SelfContained: selfContained}
 			if checking && (build || force) {
 				return console.Usagef("--check writes nothing: --build and --force do not go with it")
 			}
@@ -156,6 +160,7 @@ commit would change it.`,
 	cmd.Flags().BoolVar(&build, "build", false, "also build the Go programs: static binaries named after their weave")
 	cmd.Flags().StringVar(&runtime, "runtime", "", "where the Go program has its `code` from: module or copy (default: module if this mongocd was installed from a release, else copy)")
 	cmd.Flags().BoolVar(&vendor, "vendor", false, "put the modules of the Go program into its folder: it is built with no network and no module cache")
+	cmd.Flags().BoolVar(&selfContained, "self-contained", false, "put all documents into mongosh.js, however many: it can be taken along alone, and takes much more memory")
 	cmd.Flags().BoolVar(&checking, "check", false, "write nothing; exit with 2 when the output is not what would be written")
 	cmd.Flags().BoolVar(&force, "force", false, "discard changes that somebody made to the output")
 	cmd.Flags().StringVar(&platform, "platform", "", "build for `OS/ARCH`, such as linux/arm64 (default: this machine)")

@@ -1,8 +1,9 @@
-// Package mongosh is the target `mongosh`: one desired state becomes one
-// self-contained script.
+// Package mongosh is the target `mongosh`: one desired state becomes one script,
+// self-contained where it has not much data.
 //
 // In: *desired.Rendered. Out: mongosh.js with a header for people, the prelude, the
-// desired state as quoted text, one call.
+// desired state as quoted text, one call. Much data stay in the files of the state, which
+// the script reads.
 package mongosh
 
 import (
@@ -65,22 +66,28 @@ const header = `// %[1]s for environment %[2]s, made by %[3]s.
 //
 // mongosh copies the text of scripts that it runs into its log files, this one with all its data, unless
 // its configuration has "disableLogging": true.
-//
+%[5]s//
 // sha256 of everything after the next empty line: %[4]x
 
 `
 
-// Generate returns the script of a state. Equal states give equal bytes. The
-// error is for a state with values that mongosh cannot send; the compiler,
+// Generate returns the script of a state, which is self-contained. Equal states give equal
+// bytes. The error is for a state with values that mongosh cannot send; the compiler,
 // which knows the place, asks CannotHold before.
 func Generate(wanted *desired.Rendered) ([]codegen.File, error) {
-	state, g := wanted.State, &generator{wanted: wanted}
-	size := 1 << 19 // of the prelude
-	for _, f := range wanted.Files {
-		size += len(f.Data) + len(f.Data)/8
+	return (&generator{wanted: wanted}).generate()
+}
+
+func (g *generator) generate() ([]codegen.File, error) {
+	state, size, beside := g.wanted.State, 1<<19, headerBeside // the size is the prelude's
+	if !g.beside {
+		beside = ""
+		for _, f := range g.wanted.Files {
+			size += len(f.Data) + len(f.Data)/8
+		}
 	}
 	top := func(sum [sha256.Size]byte) string {
-		return fmt.Sprintf(header, js.Quote(state.Weave), js.Quote(state.Environment), js.Quote(state.Compiler), sum)
+		return fmt.Sprintf(header, js.Quote(state.Weave), js.Quote(state.Environment), js.Quote(state.Compiler), sum, beside)
 	}
 	g.out = append(make([]byte, 0, size), top([sha256.Size]byte{})...)
 	from := len(g.out)
@@ -93,6 +100,7 @@ func Generate(wanted *desired.Rendered) ([]codegen.File, error) {
 
 type generator struct {
 	wanted *desired.Rendered
+	beside bool // documents stay in the files of the state
 	out    []byte
 }
 
@@ -154,14 +162,14 @@ func (g *generator) state() error {
 		if i > 0 {
 			g.add(", ")
 		}
-		documents := g.wanted.DocumentsOf(i)
+		documents := g.wanted.FileOf(i).Data
 		at, held := first[string(documents)]
 		if !held {
 			first[string(documents)], at = i, -1
 		} else if len(documents) == 0 || !slices.Contains(state.Apart, c.Database) {
 			at = -1
 		}
-		if err := g.collection(c, documents, at); err != nil {
+		if err := g.collection(c, i, at); err != nil {
 			return fmt.Errorf("%q: %w", c.Namespace(), err)
 		}
 	}
@@ -191,9 +199,9 @@ func (g *generator) apart(state *desired.State) error {
 	return nil
 }
 
-// collection adds a collection; documents are its lines, and same the position of a
-// collection before that has the same ones, -1 where none has.
-func (g *generator) collection(c *desired.Collection, documents []byte, same int) error {
+// collection adds the collection at a position; same is that of a collection before that has
+// the same documents, -1 where none has.
+func (g *generator) collection(c *desired.Collection, at, same int) error {
 	g.add("{\n    database: %s,\n    name: %s,\n    origin: %s,\n    mode: %s,\n", js.Quote(c.Database), js.Quote(c.Name), js.Quote(c.Origin), js.Quote(string(c.Mode)))
 	options, err := line(c.Options, "the options")
 	if err != nil {
@@ -229,11 +237,7 @@ func (g *generator) collection(c *desired.Collection, documents []byte, same int
 			return err
 		}
 	}
-	if same < 0 {
-		g.lines("documents", documents)
-	} else {
-		g.add("    documents: %d, // those of the collection at this position\n", same)
-	}
+	g.documents(at, same)
 	if c.BackupKeep > 0 {
 		g.add("    backupKeep: %d,\n", c.BackupKeep)
 	}

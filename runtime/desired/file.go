@@ -74,8 +74,8 @@ type Rendered struct {
 	of        []int    // by collection, which of documents has its own
 }
 
-// DocumentsOf are the documents of the collection at a position, one a line.
-func (r *Rendered) DocumentsOf(i int) []byte { return r.Files[1+r.of[i]].Data }
+// FileOf has the documents of the collection at a position, one a line.
+func (r *Rendered) FileOf(i int) File { return r.Files[1+r.of[i]] }
 
 // Render makes the files of a state. The error is for a collection that is there
 // twice, or for what no manifest can hold.

@@ -21,6 +21,33 @@ function mongocdHost() {
         return {missing: e.code === 'ENOENT'};
       }
     },
+    // openBeside gives {read, sha256} of a file beside this script, or {wrong}: read the next bytes, or
+    // undefined at the end; sha256 the digest of those that were read, in hex.
+    openBeside: name => {
+      if (typeof __dirname !== 'string') {
+        return {wrong: 'the documents of this script are in desired/ beside it, and a script from standard input or --eval has no place: run mongosh URI --file mongosh.js, or compile with --self-contained'};
+      }
+      const fs = require('fs'), hash = crypto.createHash('sha256');
+      let file;
+      try {
+        file = fs.openSync(require('path').join(__dirname, ...name.split('/')), 'r');
+      } catch (e) {
+        return {wrong: 'the documents of this script are in ' + name + ' beside it, which cannot be opened (' + e.code + '): take mongosh.js and desired/ along together, or compile with --self-contained'};
+      }
+      return {
+        read: () => {
+          const bytes = Buffer.allocUnsafe(1 << 20), n = fs.readSync(file, bytes, 0, bytes.length, null);
+          if (n === 0) {
+            fs.closeSync(file);
+            return undefined;
+          }
+          const part = bytes.subarray(0, n);
+          hash.update(part);
+          return part;
+        },
+        sha256: () => hash.digest('hex'),
+      };
+    },
     now: () => Date.now(),
     token: () => crypto.randomBytes(8).toString('hex'),
     stopping: () => mongocdStopping,
@@ -144,7 +171,8 @@ function mongocdMain(source, data) {
     engine = new Function('host', source)(mongocdHost());
     state = engine.readState(data);
   } catch (e) {
-    process.stderr.write('mongocd: ' + e.message + '\nEither this mongosh is too old (this script was tested with 2.12.0), or the script was changed: compile it again.\n');
+    const hint = e.beside ? '' : '\nEither this mongosh is too old (this script was tested with 2.12.0), or the script was changed: compile it again.';
+    process.stderr.write('mongocd: ' + e.message + hint + '\n');
     return 1;
   }
   const settings = engine.readSettings(process.env, state);

@@ -17,7 +17,7 @@ function readCollection(data) {
     prune: data.prune === null ? undefined : readPrune(data.prune), moves: [], documents: [], backupKeep: data.backupKeep || 0, identityIsID, policy: undefined,
     ...readHooks(data),
   };
-  for (const line of lines(data.documents)) c.documents.push({d: parseLine(line), origin: '', secrets: [], links: []});
+  for (const line of documentLines(data.documents)) c.documents.push({d: parseLine(line), origin: '', secrets: [], links: []});
   const values = text => fields(field(parseLine(text), 'are')).map(f => f.v);
   let i = 0;
   for (const [origin, count] of data.origins) for (let end = i + count; i < end; i++) c.documents[i].origin = origin;
@@ -48,6 +48,34 @@ function readCond(data) {
     op: data.op, path: data.path, values: fields(field(parseLine(data.values), 'values')).map(f => f.v), word: data.word,
     args: data.args.map(readCond),
   };
+}
+
+// Beside says what is wrong with a file beside the script; it is for people.
+class Beside extends Error {
+  constructor(message) {
+    super(message);
+    this.beside = true;
+  }
+}
+
+// documentLines are the lines of a text, or of a file beside the script, of which no more
+// than a part is in memory. That it is the one that was compiled is known at its end.
+function * documentLines(documents) {
+  if (typeof documents === 'string') {
+    yield * lines(documents);
+    return;
+  }
+  const file = host.openBeside(documents.file);
+  if (file.wrong !== undefined) throw new Beside(file.wrong);
+  let rest = new Uint8Array(0);
+  for (let part; (part = file.read()) !== undefined;) {
+    const end = part.lastIndexOf(10) + 1, all = joined([rest, part.subarray(0, end)]);
+    if (end > 0) yield * lines(host.decode(all, 0, all.length));
+    rest = end > 0 ? part.slice(end) : joined([rest, part]);
+  }
+  if (rest.length > 0 || file.sha256() !== documents.sha256) {
+    throw new Beside('the file ' + documents.file + ' beside this script is not the one that it was compiled with: compile again, and take mongosh.js and desired/ along together');
+  }
 }
 
 function lines(text) {

@@ -25,10 +25,11 @@ import (
 	"github.com/hayone1/mongocd/runtime/layout"
 )
 
-// Program is how the Go program has the code that it needs.
+// Program is how the Go program has the code that it needs, and the script its data.
 type Program struct {
-	Release *gosync.Release // that has the runtime; nil: a copy
-	Vendor  bool            // with the modules that it needs
+	Release       *gosync.Release // that has the runtime; nil: a copy
+	Vendor        bool            // with the modules that it needs
+	SelfContained bool            // the script has all documents itself
 }
 
 // Runtime is what --runtime calls it.
@@ -86,7 +87,11 @@ func Generate(ctx context.Context, result *compiler.Result, targets []codegen.Ta
 			}
 		}
 		if slices.Contains(targets, codegen.Mongosh) {
-			if err := add(mongosh.Generate(wanted)); err != nil {
+			generate := mongosh.GenerateBeside
+			if program.SelfContained {
+				generate = mongosh.Generate
+			}
+			if err := add(generate(wanted)); err != nil {
 				return nil, fmt.Errorf("generate the script of %s for %s: %w", state.Weave, state.Environment, err)
 			}
 		}

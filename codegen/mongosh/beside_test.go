@@ -1,0 +1,81 @@
+package mongosh
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/hayone1/mongocd/cmd/testserver/engine"
+	"github.com/hayone1/mongocd/runtime/desired"
+)
+
+// A script with much data reads its documents from beside it, wherever mongosh was started,
+// and runs with none but those that it was compiled with.
+func TestBeside(t *testing.T) {
+	client, uri := connect(t)
+	db := freshDatabase(t, client, "f_beside")
+	c := collection(t, "f_beside", "c/d", desired.Exact)
+	for n := range 6 { // lines longer than what is read at once, and characters of several bytes
+		text := strings.Repeat("é\U0001f600", 100_000*(n+1)/2)
+		c.Documents = append(c.Documents, desired.Document{Raw: parse(t, fmt.Sprintf(`{"_id": %d, "text": %q}`, n, text))})
+	}
+	wanted := rendered(t, state(c, collection(t, "f_beside", "empty", desired.Exact)))
+	beside, err := GenerateBeside(wanted)
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole, err := Generate(wanted)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if size := len(whole[0].Data); size < BesideBytes || len(beside[0].Data) > size-BesideBytes/2 {
+		t.Fatalf("%d bytes beside its documents, %d with them", len(beside[0].Data), size)
+	}
+	dir := t.TempDir()
+	script, data := filepath.Join(dir, FileName), filepath.Join(dir, filepath.FromSlash(wanted.FileOf(0).Path))
+	write := func(path string, bytes []byte) {
+		t.Helper()
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, bytes, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(script, beside[0].Data)
+	refused := func(words string) {
+		t.Helper()
+		run := engine.Mongosh(t, uri, script, "MONGOCD_MODE=apply")
+		if run.Code != 1 || !strings.Contains(run.Stderr, words) || strings.Contains(run.Stderr, "too old") || run.Stdout != "" {
+			t.Errorf("exit %d, want the words %q\n%s%s", run.Code, words, run.Stdout, run.Stderr)
+		}
+	}
+	refused("--self-contained")
+	write(data, wanted.FileOf(0).Data)
+	if run := engine.Mongosh(t, uri, script, "MONGOCD_MODE=apply"); run.Code != 0 {
+		t.Fatalf("exit %d\n%s%s", run.Code, run.Stdout, run.Stderr)
+	}
+	found := stored(t, db.Collection("c/d"))
+	if len(found) != len(c.Documents) {
+		t.Fatalf("%d documents are there", len(found))
+	}
+	for i, d := range c.Documents {
+		if !bytes.Equal(found[i], d.Raw) {
+			t.Errorf("document %d is another one", i)
+		}
+	}
+	self := filepath.Join(t.TempDir(), FileName)
+	write(self, whole[0].Data)
+	for _, path := range []string{script, self} {
+		if run := engine.Mongosh(t, uri, path, "MONGOCD_MODE=verify"); run.Code != 0 {
+			t.Errorf("exit %d\n%s%s", run.Code, run.Stdout, run.Stderr)
+		}
+	}
+	write(data, bytes.Replace(wanted.FileOf(0).Data, []byte("é"), []byte("e\u0301"), 1))
+	refused("is not the one that it was compiled with")
+	write(data, bytes.TrimSuffix(wanted.FileOf(0).Data, []byte("\n")))
+	refused("is not the one that it was compiled with")
+}
