@@ -2,11 +2,14 @@ package mongosh
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/hayone1/mongocd/cmd/testserver/engine"
 	"github.com/hayone1/mongocd/runtime/desired"
@@ -53,8 +56,23 @@ func TestBeside(t *testing.T) {
 			t.Errorf("exit %d, want the words %q\n%s%s", run.Code, words, run.Stdout, run.Stderr)
 		}
 	}
-	refused("--self-contained")
-	write(data, wanted.FileOf(0).Data)
+	refused(wanted.FileOf(0).Path + " beside it, in \"" + dir + "\", which is not there")
+	if err := os.MkdirAll(data, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	refused("which is no file: take mongosh.js and desired/ along together, or compile with --self-contained")
+	if err := os.Remove(data); err != nil {
+		t.Fatal(err)
+	}
+	// As a volume of Kubernetes is: what stands in it are links.
+	volume := t.TempDir()
+	write(filepath.Join(volume, filepath.FromSlash(wanted.FileOf(0).Path)), wanted.FileOf(0).Data)
+	if err := os.RemoveAll(filepath.Join(dir, "desired")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(filepath.Join(volume, "desired"), filepath.Join(dir, "desired")); err != nil {
+		t.Fatal(err)
+	}
 	if run := engine.Mongosh(t, uri, script, "MONGOCD_MODE=apply"); run.Code != 0 {
 		t.Fatalf("exit %d\n%s%s", run.Code, run.Stdout, run.Stderr)
 	}
@@ -73,6 +91,13 @@ func TestBeside(t *testing.T) {
 		if run := engine.Mongosh(t, uri, path, "MONGOCD_MODE=verify"); run.Code != 0 {
 			t.Errorf("exit %d\n%s%s", run.Code, run.Stdout, run.Stderr)
 		}
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	defer cancel()
+	piped := exec.CommandContext(ctx, engine.MongoshPath(t), uri, "--quiet") // which would take an hour
+	piped.Stdin = bytes.NewReader(beside[0].Data)
+	if out, err := piped.CombinedOutput(); piped.ProcessState.ExitCode() != 1 || !strings.Contains(string(out), "--file /dev/stdin") {
+		t.Errorf("%v\n%s", err, out)
 	}
 	write(data, bytes.Replace(wanted.FileOf(0).Data, []byte("é"), []byte("e\u0301"), 1))
 	refused("is not the one that it was compiled with")

@@ -9,6 +9,7 @@ declare const host: {
   encode(text: string): Uint8Array,
   buffer(bytes: Uint8Array): Uint8Array<ArrayBuffer>,
   readFile(path: string): {text?: string, read?: boolean, missing?: boolean},
+  openBeside(name: string): {wrong?: string, read?: () => Uint8Array | undefined, sha256?: () => string},
   /** Milliseconds since 1970. */
   now(): number,
   token(): string,

@@ -1,6 +1,9 @@
 // The part of the prelude that mongosh rewrites to wait for the database: it
 // carries out what the engine asks for, prints the report and ends mongosh.
 
+// Standard input is read a line at a time, as if it were typed, each line with all that is open before it: for hours.
+if (typeof __dirname !== 'string') { process.stderr.write('\nmongocd: mongosh reads a script from standard input as if it were typed: run mongosh URI --file mongosh.js, or, of a script with all its documents, mongosh URI --file /dev/stdin < mongosh.js\n'); quit(1); }
+
 // mongocdHost is what the engine needs of its surroundings.
 function mongocdHost() {
   const crypto = require('crypto');
@@ -22,17 +25,18 @@ function mongocdHost() {
       }
     },
     // openBeside gives {read, sha256} of a file beside this script, or {wrong}: read the next bytes, or
-    // undefined at the end; sha256 the digest of those that were read, in hex.
+    // undefined at the end; sha256 the digest of those that were read, in hex. Links are followed, as a
+    // mounted volume is made of them: the digest says what the file has to be.
     openBeside: name => {
-      if (typeof __dirname !== 'string') {
-        return {wrong: 'the documents of this script are in desired/ beside it, and a script from standard input or --eval has no place: run mongosh URI --file mongosh.js, or compile with --self-contained'};
-      }
-      const fs = require('fs'), hash = crypto.createHash('sha256');
+      const fs = require('fs'), path = require('path').join(__dirname, ...name.split('/')), hash = crypto.createHash('sha256');
+      const wrong = why => ({wrong: 'the documents of this script are in ' + name + ' beside it, in ' + JSON.stringify(__dirname) + ', which ' + why +
+        ': take mongosh.js and desired/ along together, or compile with --self-contained'});
       let file;
       try {
-        file = fs.openSync(require('path').join(__dirname, ...name.split('/')), 'r');
+        if (!fs.statSync(path).isFile()) return wrong('is no file');
+        file = fs.openSync(path, 'r');
       } catch (e) {
-        return {wrong: 'the documents of this script are in ' + name + ' beside it, which cannot be opened (' + e.code + '): take mongosh.js and desired/ along together, or compile with --self-contained'};
+        return wrong(e.code === 'ENOENT' ? 'is not there' : 'cannot be opened (' + e.code + ')');
       }
       return {
         read: () => {
