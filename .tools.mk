@@ -22,6 +22,7 @@ STAMP_TSC := $(TOOLS)/.typescript-$(shell cksum < .ci/typescript/package-lock.js
 TREE_SITTER := 0.26.13
 STAMP_TREE_SITTER := $(TOOLS)/.tree-sitter-$(shell cksum < editors/tree-sitter-weave/test/requirements.txt | cut -d' ' -f1)
 STAMP_VSCODE := $(TOOLS)/.vscode-$(shell cksum < editors/vscode/package-lock.json | cut -d' ' -f1)
+STAMP_LIQUIBASE := $(TOOLS)/.liquibase-$(shell cksum < .ci/liquibase/pom.xml | cut -d' ' -f1)
 STAMP_PLAYGROUND := $(TOOLS)/.playground-$(shell cksum < cmd/mongocd/internal/playground/page/package-lock.json | cut -d' ' -f1)
 CACHED_RS := $(MONGOCD_CACHE)/secantus-mdb-$(SECANTUS_RS)/bin/secantusd-rs
 
@@ -30,7 +31,7 @@ ifneq ($(and $(shell command -v cargo 2>/dev/null),$(shell command -v cc 2>/dev/
 EXACT_ENGINE := $(TOOLS)/bin/secantusd-rs-$(SECANTUS_RS)
 endif
 
-.PHONY: needs tools tools-quick tools-lint tools-release tools-browser probe guides pre-commit editors tree-sitter
+.PHONY: needs tools tools-quick tools-lint tools-release tools-browser probe guides changelogs pre-commit editors tree-sitter
 
 needs: ## Say which of Go, Node.js, npm and Python are missing, and what to do
 	@PYTHON='$(PYTHON)' $(INSTALL) needs $(STAMP_PY) $(STAMP_MONGOSH)
@@ -48,6 +49,9 @@ tools-release: $(STAMP_GORELEASER) ## Install goreleaser into .tools/
 
 guides: $(STAMP_GUIDES) ## Check the YAML of docs/guides, the workflows, the action and the GitLab component against published schemas
 	$(TOOLS)/guides/bin/python docs/guides/check.py
+
+changelogs: tools-quick $(EXACT_ENGINE) $(STAMP_LIQUIBASE) ## Run Liquibase with the changelogs of plan, and check them against its schemas; needs Java and Maven
+	go test -count=1 -tags liquibase -run '^TestLiquibase$$' -v ./cmd/mongocd/internal/live
 
 pre-commit: $(STAMP_PRE_COMMIT) ## Try the hooks of .pre-commit-hooks.yaml, at the last commit
 	.ci/pre-commit $(TOOLS)/pre-commit/bin/pre-commit
@@ -149,6 +153,12 @@ $(STAMP_PLAYGROUND): | needs
 	@mkdir -p $(TOOLS)/playground
 	@cd cmd/mongocd/internal/playground/page && cp package.json package-lock.json .npmrc "$(CURDIR)/$(TOOLS)/playground/"
 	@$(INSTALL) run "what the playground is bundled from, with npm" sh -c "cd $(TOOLS)/playground && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error"
+	@touch $@
+
+$(STAMP_LIQUIBASE):
+	@rm -rf $(TOOLS)/liquibase $(TOOLS)/.liquibase-*
+	@mkdir -p $(TOOLS)
+	@$(INSTALL) run "Liquibase, with Maven" mvn --quiet --batch-mode --strict-checksums --file .ci/liquibase/pom.xml dependency:copy-dependencies -DincludeScope=runtime "-DoutputDirectory=$(CURDIR)/$(TOOLS)/liquibase"
 	@touch $@
 
 $(STAMP_TREE_SITTER):

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/changeset"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
 	"github.com/hayone1/mongocd/compiler/sources"
 	"github.com/hayone1/mongocd/compiler/workspace"
@@ -125,7 +126,7 @@ func (a *app) completeFlags(cmd *cobra.Command) {
 	case "diff", "apply", "verify", "undo", "runs", "release-hold", "claim":
 		outputs = append(outputs, "markdown")
 	case "plan":
-		outputs = append(outputs, "markdown", "commands", "mongosh", "liquibase")
+		outputs = append(append(outputs, "markdown", "commands"), changeset.Forms...)
 	}
 	from := cobra.CompletionFunc(folders) // a build folder
 	if cmd.Name() == "diff" {

@@ -134,7 +134,7 @@ var everyCommand = map[string][][]string{
 	"fmt":          {{"--check"}, {"--diff"}},
 	"render":       {{}, {"--output", "json"}},
 	"compile":      {{"--check"}, {"--target", "mongosh"}, {"--target", "go", "--output", "json"}},
-	"plan":         {{}, {"--verbose"}, {"--output", "markdown"}, {"--output", "json"}, {"--output", "commands"}, {"--output", "mongosh"}, {"--output", "liquibase"}, {"--out", "kept.plan"}, {"--html", "plan.html"}, {"--log-format", "json"}},
+	"plan":         {{}, {"--verbose"}, {"--output", "markdown"}, {"--output", "json"}, {"--output", "commands"}, {"--output", "mongosh"}, {"--output", "liquibase"}, {"--output", "liquibase-yaml"}, {"--output", "bytebase"}, {"--out", "kept.plan"}, {"--html", "plan.html"}, {"--log-format", "json"}},
 	"show":         {{"kept.plan"}, {"kept.plan", "--output", "markdown"}, {"kept.plan", "--html", "kept.html"}},
 	"apply":        {{"--yes"}, {"--yes", "--output", "json"}},
 	"verify":       {{}, {"--output", "json"}, {"--metrics", "verify.prom"}},

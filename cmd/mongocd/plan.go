@@ -19,11 +19,12 @@ func (a *app) planCommand() *cobra.Command {
 --output commands prints what apply would send instead of a report: the commands in order, one a line, as canonical Extended JSON
 {"database": …, "command": …}; secrets and redacted fields are masked, so that it is nothing to run. It needs the secrets.
 
---output mongosh prints them as a script for mongosh, --output liquibase as a changelog of Liquibase's MongoDB extension (XML), for
-teams whose changes pass through other tools. Each carries the plan's digest, looks at what the plan has read before anything is
-written, and has the guard of every write in its filter: what changed meanwhile, or a second run, is refused. They leave what apply
-leaves; but mongocd knows nothing of it: no journal to undo, no lease. Plans with secrets or redacted fields, or with writes that
-need a transaction, are refused with 3; so are changelogs for several databases.
+Four other forms are for teams whose changes pass through other tools: --output mongosh prints a script for mongosh, liquibase a
+changelog of Liquibase's MongoDB extension as XML, liquibase-yaml the same as YAML, bytebase statements for Bytebase. Each carries
+the plan's digest, looks at what the plan has read before anything is written, and has the guard of every write in its filter: what
+changed meanwhile, or a second run, is refused. They leave what apply leaves; but mongocd knows nothing of it: no journal to undo, no
+lease. Each is of one weave, and but for mongosh's of one database. Refused with 3 are plans with secrets or redacted fields, with
+writes that need a transaction, or with what the tool has no words for (docs/guides/review.md, For other tools).
 
 Exit codes: 0 done; 1 failed; 2 differences, with --detailed-exitcode; 3 apply would refuse; 64 wrong usage.
 With several weaves each is planned, and the code is the most severe: 3, then 1, then 2.`,
@@ -37,7 +38,7 @@ With several weaves each is planned, and the code is the most severe: 3, then 1,
 		RunE: func(cmd *cobra.Command, _ []string) error { return (&live.Session{Console: a.Console}).Run(cmd, o) },
 	}
 	o.Bind(cmd)
-	cmd.Flags().Lookup("output").Usage = "`form` of the reports: text, markdown, or json, one document on stdout; or commands, mongosh or liquibase"
+	cmd.Flags().Lookup("output").Usage = "`form` of the reports: text, markdown, or json, one document on stdout; or commands, mongosh, liquibase, liquibase-yaml or bytebase"
 	cmd.Flags().BoolVar(&o.DetailedExit, "detailed-exitcode", false, "exit with 2 when there are differences, or secrets that could not be compared")
 	o.BindUnknown(cmd)
 	page.Bind(cmd.Flags(), &o.HTML)

@@ -2,9 +2,10 @@
 //
 // In: the steps that apply would take, each with what must be so before, and the plan's
 // digest. Out: text: a script for mongosh (mongosh.go), a changelog of Liquibase's MongoDB
-// extension (liquibase.go). Data is Extended JSON in string literals or text nodes, never
-// code; hidden characters are escapes. What these tools write, mongocd knows nothing of:
-// there is no journal, no lease and no ledger.
+// extension as XML or YAML (liquibase.go, liquibaseyaml.go), statements for Bytebase
+// (bytebase.go, literal.go). Data is Extended JSON in string literals or text nodes, or
+// literals, never code; hidden characters are escapes. What these tools write, mongocd
+// knows nothing of: there is no journal, no lease and no ledger.
 package changeset
 
 import (
@@ -15,6 +16,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/change/view"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/stores"
@@ -26,6 +28,36 @@ type Plan struct {
 	Weave, Environment string
 	Digest             string // of the plan: what apply --approved takes
 	Steps              []Step
+}
+
+// Forms are the names of what a plan is written as.
+var Forms = []string{"mongosh", "liquibase", "liquibase-yaml", "bytebase"}
+
+// In is the plan in one of the Forms. The error says, as a phrase, why it cannot be.
+func (p Plan) In(form string) (string, error) {
+	if form == "mongosh" {
+		return Mongosh(p), nil
+	}
+	if databases := p.Databases(); len(databases) > 1 {
+		return "", fmt.Errorf("this form is for one database, and this plan writes %s: with `for each`, choose one with --database; else use --output mongosh", change.Clean(strings.Join(databases, ", ")))
+	}
+	switch form {
+	case "liquibase":
+		return Liquibase(p)
+	case "liquibase-yaml":
+		return LiquibaseYAML(p)
+	}
+	return Bytebase(p)
+}
+
+// Databases are those that a plan writes to, sorted.
+func (p Plan) Databases() []string {
+	var out []string
+	for _, s := range p.Steps {
+		out = append(out, s.Command.Database)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // Step is one command.

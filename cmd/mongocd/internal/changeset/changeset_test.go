@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.yaml.in/yaml/v3"
 
 	"github.com/hayone1/mongocd/codegen/cases/hostile"
 	"github.com/hayone1/mongocd/runtime/doc"
@@ -39,8 +40,8 @@ func steps(t *testing.T, text string) []Step {
 	return r.Steps
 }
 
-// changelog is what Liquibase reads.
-type changelog struct {
+// xmlChangelog is what Liquibase reads.
+type xmlChangelog struct {
 	ChangeSet struct {
 		ID            string `xml:"id,attr"`
 		PreConditions struct {
@@ -67,10 +68,11 @@ func TestLiquibase(t *testing.T) {
 		if strings.Contains(out, "${") || strings.IndexFunc(out, func(r rune) bool { return r != '\n' && safe.Hidden(r) }) >= 0 {
 			t.Errorf("%q: %s", text, out)
 		}
-		var c changelog
+		var c xmlChangelog
 		if err := xml.Unmarshal([]byte(out), &c); err != nil {
 			t.Fatalf("%q: %v\n%s", text, err, out)
 		}
+		sameAsYAML(t, Plan{Weave: "w\u200b" + text, Environment: "prod", Digest: "sha256:00", Steps: made}, c)
 		read := func(text string) bson.Raw {
 			t.Helper()
 			d, err := doc.ParseExtJSON([]byte(text))
@@ -113,9 +115,61 @@ func TestLiquibase(t *testing.T) {
 		if (err == nil) != want {
 			t.Errorf("%q: %v", name, err)
 		}
-		var c changelog
+		var c xmlChangelog
 		if err := xml.Unmarshal([]byte(out), &c); want && (err != nil || c.ChangeSet.PreConditions.Counts[0].Collection != name || strings.Contains(out, "\u202e")) {
 			t.Errorf("%q: %v %+v", name, err, c)
+		}
+	}
+}
+
+// sameAsYAML: as YAML the changelog has what it has as XML, and nothing is hidden.
+func sameAsYAML(t *testing.T, p Plan, want xmlChangelog) {
+	t.Helper()
+	out, err := LiquibaseYAML(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(out, "${") || strings.IndexFunc(out, func(r rune) bool { return r != '\n' && safe.Hidden(r) }) >= 0 {
+		t.Error(out)
+	}
+	type command struct {
+		RunCommand struct{ Command string } `yaml:"runCommand"`
+	}
+	var got struct {
+		Log []struct {
+			ChangeSet struct {
+				ID            string
+				Author        string
+				PreConditions []struct {
+					Halt   string `yaml:"onFail"`
+					Counts struct {
+						Collection string `yaml:"collectionName"`
+						Count      int    `yaml:"expectedCount"`
+						Filter     string
+					} `yaml:"expectedDocumentCount"`
+				} `yaml:"preConditions"`
+				Changes  []command
+				Rollback []command
+			} `yaml:"changeSet"`
+		} `yaml:"databaseChangeLog"`
+	}
+	if err := yaml.Unmarshal([]byte(out), &got); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	c := got.Log[0].ChangeSet
+	texts := func(list []command) (out []string) {
+		for _, c := range list {
+			out = append(out, c.RunCommand.Command)
+		}
+		return out
+	}
+	if c.ID != want.ChangeSet.ID || c.Author != "mongocd" || c.PreConditions[0].Halt != "HALT" ||
+		!slices.Equal(texts(c.Changes), want.ChangeSet.Commands) || !slices.Equal(texts(c.Rollback), want.ChangeSet.Back) {
+		t.Errorf("%+v\nXML has\n%+v", c, want)
+	}
+	for i, x := range want.ChangeSet.PreConditions.Counts {
+		if got := c.PreConditions[i+2].Counts; got.Collection != x.Collection || got.Count != x.Count || got.Filter != x.Filter {
+			t.Errorf("%+v\nXML has\n%+v", got, x)
 		}
 	}
 }

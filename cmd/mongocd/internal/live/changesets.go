@@ -1,11 +1,10 @@
 package live
 
-// `plan --output mongosh` and `liquibase`: a plan for another tool. In: what apply would
+// `plan --output` of one of changeset.Forms: a plan for another tool. In: what apply would
 // send to a destination, recorded; out: a script or a changelog on stdout.
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/changeset"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
@@ -24,13 +23,7 @@ func (l *Session) printChangeset(o *Options, state *desired.State, r *recorder, 
 	if why := r.changes.Refused; why != "" {
 		return refused("%s", why)
 	}
-	if o.changeset == "mongosh" {
-		return l.Print(changeset.Mongosh(p))
-	}
-	if databases := p.Databases(); len(databases) > 1 {
-		return refused("a changelog is for one database, and this plan writes %s", view.Printable(strings.Join(databases, ", ")))
-	}
-	text, err := changeset.Liquibase(p)
+	text, err := p.In(o.changeset)
 	if err != nil {
 		return refused("%s", err)
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/hayone1/mongocd/cmd/testserver/engine"
 	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/change/view"
+	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/enforce"
 	"github.com/hayone1/mongocd/runtime/stores"
@@ -28,15 +29,7 @@ import (
 // refuses it when somebody has changed a document meanwhile.
 func TestChangesets(t *testing.T) {
 	uri, mongosh := engine.ForTest(t), engine.MongoshPath(t)
-	store, err := mongo.Open(t.Context(), uri, mongo.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		if err := store.Close(context.WithoutCancel(t.Context())); err != nil {
-			t.Error(err)
-		}
-	}()
+	store := opened(t, uri)
 	run := func(script string) (string, int) {
 		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 		defer cancel()
@@ -51,76 +44,118 @@ func TestChangesets(t *testing.T) {
 	}
 	for _, name := range changesetCases {
 		t.Run(name, func(t *testing.T) {
-			database := "changes_" + strings.ReplaceAll(name, "-", "_")
-			state, seeds := caseState(t, name)
-			options := enforce.Options{Databases: map[string]string{"dst": database}, StateDatabase: database + "_state", SameCluster: true}
-			fresh := func() {
-				t.Helper()
-				for _, name := range []string{database, database + "_state"} {
-					if err := store.Run(t.Context(), name, doc.NewBuilder(32).AppendInt32("dropDatabase", 1).Raw()); err != nil {
-						t.Fatal(err)
-					}
-				}
-				seed(t, store, database, seeds)
-			}
-			fresh()
-			r := newRecorder(store, state, options.Databases)
-			if report, err := enforce.Apply(t.Context(), r, state, options); err != nil || report.Outcome == change.Refused {
-				t.Fatal(view.Text(report, true), err)
-			}
-			if r.changes.Refused != "" || len(r.changes.Steps) == 0 {
-				t.Fatalf("%d steps, refused: %s", len(r.changes.Steps), r.changes.Refused)
+			c := planned(t, store, "changes", name)
+			if len(c.plan.Steps) == 0 {
+				t.Fatal("no steps")
 			}
 			script := filepath.Join(t.TempDir(), "changes.js")
-			if err := os.WriteFile(script, []byte(changeset.Mongosh(changeset.Plan{Weave: state.Weave, Environment: state.Environment, Digest: "sha256:00", Steps: r.changes.Steps})), 0o600); err != nil {
+			if err := os.WriteFile(script, []byte(changeset.Mongosh(c.plan)), 0o600); err != nil {
 				t.Fatal(err)
 			}
 			if out, code := run(script); code != 0 || !strings.Contains(out, "steps done: sha256:00") {
 				t.Fatalf("exit %d: %s", code, out)
 			}
-			got := dumped(t, store, database)
-			writes := slices.ContainsFunc(r.changes.Steps, func(s changeset.Step) bool { return s.Writes >= 0 })
+			got := dumped(t, store, c.database)
+			writes := slices.ContainsFunc(c.plan.Steps, func(s changeset.Step) bool { return s.Writes >= 0 })
 			if out, code := run(script); writes && (code != 3 && code != 1 || !strings.Contains(out, "not as planned") && !strings.Contains(out, "stopped at step 1 ")) {
 				t.Errorf("run again it exits with %d: %s", code, out)
 			}
-			if again := dumped(t, store, database); again != got {
+			if again := dumped(t, store, c.database); again != got {
 				t.Errorf("a second run made\n%s\nof\n%s", again, got)
 			}
-			fresh()
-			if report, err := enforce.Apply(t.Context(), store, state, options); err != nil || report.Outcome != change.Applied {
-				t.Fatal(view.Text(report, true), err)
-			}
-			if want := dumped(t, store, database); got != want {
+			if want := c.applied(t, store); got != want {
 				t.Errorf("the script left\n%s\napply\n%s", got, want)
 			}
 			// Somebody was there first.
-			fresh()
-			touched := ""
-			for _, s := range r.changes.Steps {
-				if id, ok := doc.Get(s.Look.Filter, doc.Path{"_id"}); ok && s.Found == 1 {
-					ns := stores.Namespace{Database: database, Collection: s.Look.Collection}
-					if v, is := id.DocumentOK(); is {
-						id, _ = doc.Get(v, doc.Path{"$eq"})
-					}
-					if _, err := store.Write(t.Context(), ns, []stores.Op{{Action: stores.Delete, Guard: stores.Guard{ID: id}}}); err != nil {
-						t.Fatal(err)
-					}
-					touched = s.Title
-					break
-				}
-			}
+			c.fresh()
+			touched := c.gone(t, store)
 			if touched == "" {
 				return // it inserts alone
 			}
-			before := dumped(t, store, database)
+			before := dumped(t, store, c.database)
 			if out, code := run(script); code != 3 || !strings.Contains(out, "not as planned: "+touched) || !strings.Contains(out, "nothing was written") {
 				t.Errorf("a document is gone, and it exits with %d: %s", code, out)
 			}
-			if after := dumped(t, store, database); after != before {
+			if after := dumped(t, store, c.database); after != before {
 				t.Errorf("a refused run made\n%s\nof\n%s", after, before)
 			}
 		})
 	}
+}
+
+// plannedCase is a case of the corpus, and the plan of it.
+type plannedCase struct {
+	name, database string
+	state          *desired.State
+	options        enforce.Options
+	plan           changeset.Plan
+	fresh          func() // the destination is as the case begins
+}
+
+// planned is a case with a database of its own, as the case begins.
+func planned(t *testing.T, store *mongo.Store, prefix, name string) plannedCase {
+	t.Helper()
+	c := plannedCase{name: name, database: prefix + "_" + strings.ReplaceAll(name, "-", "_")}
+	state, seeds := caseState(t, name)
+	c.state, c.options = state, enforce.Options{Databases: map[string]string{"dst": c.database}, StateDatabase: c.database + "_state", SameCluster: true}
+	c.fresh = func() {
+		t.Helper()
+		for _, name := range []string{c.database, c.database + "_state"} {
+			if err := store.Run(t.Context(), name, doc.NewBuilder(32).AppendInt32("dropDatabase", 1).Raw()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		seed(t, store, c.database, seeds)
+	}
+	c.fresh()
+	r := newRecorder(store, state, c.options.Databases)
+	if report, err := enforce.Apply(t.Context(), r, state, c.options); err != nil || report.Outcome == change.Refused || r.changes.Refused != "" {
+		t.Fatal(view.Text(report, true), r.changes.Refused, err)
+	}
+	c.plan = changeset.Plan{Weave: state.Weave, Environment: state.Environment, Digest: "sha256:00", Steps: r.changes.Steps}
+	return c
+}
+
+// applied is what apply leaves.
+func (c plannedCase) applied(t *testing.T, store *mongo.Store) string {
+	t.Helper()
+	c.fresh()
+	if report, err := enforce.Apply(t.Context(), store, c.state, c.options); err != nil || report.Outcome != change.Applied {
+		t.Fatal(view.Text(report, true), err)
+	}
+	return dumped(t, store, c.database)
+}
+
+// gone deletes a document that the plan is about, and says which step that is; none: it inserts alone.
+func (c plannedCase) gone(t *testing.T, store *mongo.Store) (touched string) {
+	t.Helper()
+	for _, s := range c.plan.Steps {
+		if id, ok := doc.Get(s.Look.Filter, doc.Path{"_id"}); ok && s.Found == 1 {
+			ns := stores.Namespace{Database: c.database, Collection: s.Look.Collection}
+			if v, is := id.DocumentOK(); is {
+				id, _ = doc.Get(v, doc.Path{"$eq"})
+			}
+			if _, err := store.Write(t.Context(), ns, []stores.Op{{Action: stores.Delete, Guard: stores.Guard{ID: id}}}); err != nil {
+				t.Fatal(err)
+			}
+			return s.Title
+		}
+	}
+	return ""
+}
+
+func opened(t *testing.T, uri string) *mongo.Store {
+	t.Helper()
+	store, err := mongo.Open(t.Context(), uri, mongo.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := store.Close(context.WithoutCancel(t.Context())); err != nil {
+			t.Error(err)
+		}
+	})
+	return store
 }
 
 // changesetCases are cases of the corpus whose documents have their `_id`s from the data.

@@ -78,6 +78,7 @@ func (l *Session) plannedCommands(ctx context.Context, o *Options, state *desire
 			return nil, nil, console.Failf("%s", view.Printable(errors.Join(err, store.Close(context.WithoutCancel(ctx))).Error()))
 		}
 	}
+	state = f.FanOut.Chosen(state)
 	r := newRecorder(store, state, f.Databases)
 	recorded, err := enforce.Apply(ctx, r, state, enforce.Options{Databases: f.Databases, BatchSize: f.BatchSize, Secrets: secrets, SameCluster: true, Hello: hello})
 	if closing := store.Close(context.WithoutCancel(ctx)); err == nil && closing != nil {

@@ -32,7 +32,7 @@ type Options struct {
 	From         string
 	Yes          bool
 	commands     bool       // plan prints commands
-	changeset    string     // plan prints them for this tool: mongosh or liquibase
+	changeset    string     // plan prints them in this one of changeset.Forms
 	another      bool       // reports of another environment were printed
 	Out          string     // where plan saves itself
 	HTML         string     // where plan writes its page

@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/hayone1/mongocd/cmd/mongocd/internal/changeset"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/compiled"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/git"
@@ -66,10 +67,10 @@ func (l *Session) Run(cmd *cobra.Command, o *Options) error {
 			return console.Usagef("--label %q: %s", text, err)
 		}
 	}
-	if o.commands = o.Command == "plan" && slices.Contains([]string{"commands", "mongosh", "liquibase"}, o.Output); o.commands {
-		if o.Output != "commands" {
-			o.changeset = o.Output
-		}
+	if o.Command == "plan" && slices.Contains(changeset.Forms, o.Output) {
+		o.changeset = o.Output
+	}
+	if o.commands = o.changeset != "" || o.Command == "plan" && o.Output == "commands"; o.commands {
 		o.Output = "text"
 	}
 	if err := o.Check(o.Command); err != nil {
@@ -86,6 +87,9 @@ func (l *Session) Run(cmd *cobra.Command, o *Options) error {
 		if err := compiled.ShowDefaults(l.Console, cmd, states, o.workspace, o.inputValues); err != nil {
 			return err
 		}
+	}
+	if o.changeset != "" && len(states) > 1 {
+		return console.Usagef("--output %s writes the plan of one weave, and there are %d: name it with --weave", o.changeset, len(states))
 	}
 	if o.commands {
 		return l.planCommands(ctx, o, states)
