@@ -12,7 +12,7 @@ export MONGOCD_TOOLS := $(CURDIR)/.tools
 FUZZTIME ?= 300s
 SOAK ?= 2000
 
-.PHONY: help build playground site site-check demo test lint fmt golden soak check bench snapshot release-check clean
+.PHONY: help build playground site site-check demo test lint fmt golden soak check bench growth snapshot release-check clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
@@ -80,6 +80,11 @@ soak: tools ## Random cases, faults and fuzzing at full length (hours; SOAK=n FU
 bench: tools ## Speed bars as ratios against their peers
 	go test -run '^$$' -bench . -benchtime 3x ./compiler ./compiler/query ./compiler/extract ./runtime/doc ./codegen/cases ./codegen/report ./runtime/enforce
 	MONGOCD_FOOTPRINT=98000 go test -count=1 -timeout 30m -run '^TestFootprint$$' -v ./codegen/cases
+	$(MAKE) --no-print-directory growth
+
+GROWTH ?= 1000,98000
+growth: tools ## Time, memory, sizes and commands of each stage, mongoimport and mongoexport beside them (GROWTH=1000,98000)
+	go run ./cmd/testserver/growth --documents $(GROWTH)
 
 check: lint test ## What CI runs
 

@@ -11,9 +11,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -119,6 +121,20 @@ func missing(t testing.TB, err error) {
 type Run struct {
 	Stdout, Stderr string
 	Code           int
+	Resident       int64 // as Resident says
+}
+
+// Resident is the most that a process that has ended had in memory, in bytes (getrusage(2)); no less than its parent had
+// when it was started, and 0 where the system does not say.
+func Resident(p *os.ProcessState) int64 {
+	usage, ok := p.SysUsage().(*syscall.Rusage)
+	switch {
+	case !ok:
+		return 0
+	case runtime.GOOS == "darwin":
+		return usage.Maxrss // bytes there
+	}
+	return usage.Maxrss * 1024
 }
 
 // mongoshConfig stops mongosh from calling home and from copying every script into a log file.
@@ -166,7 +182,7 @@ func RunMongosh(ctx context.Context, uri, script string, env ...string) (run Run
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	err = cmd.Run()
-	run = Run{Stdout: stdout.String(), Stderr: stderr.String(), Code: cmd.ProcessState.ExitCode()}
+	run = Run{Stdout: stdout.String(), Stderr: stderr.String(), Code: cmd.ProcessState.ExitCode(), Resident: Resident(cmd.ProcessState)}
 	var exit *exec.ExitError
 	switch {
 	case ctx.Err() != nil:
