@@ -5,8 +5,10 @@ package mongosh
 
 import (
 	"testing"
+	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+	mongooptions "go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/change/view"
@@ -60,6 +62,34 @@ func TestStatusAgrees(t *testing.T) {
 	}
 	if i := look(2, true); i.Drifted != 1 || i.Differences != 1 {
 		t.Errorf("with drift: %+v", i)
+	}
+	// A run is writing to it, one was broken off, and a record says of neither whose it is.
+	control := e.database.Client().Database(records).Collection("control")
+	now, id := time.Now().UTC().Truncate(time.Millisecond), "lease "+database+"/"+s.Weave
+	for _, l := range []struct {
+		record bson.D
+		want   change.Lease
+	}{
+		{bson.D{{Key: "run", Value: s.Weave + "/" + s.Environment + "/1"}, {Key: "token", Value: "t"}, {Key: "taken", Value: now}, {Key: "expires", Value: now.Add(time.Hour)}},
+			change.Lease{Run: s.Weave + "/" + s.Environment + "/1", Taken: now.Format("2006-01-02T15:04:05.000Z"), Engine: "go"}},
+		{bson.D{{Key: "run", Value: s.Weave + "/staging/7\u202e"}, {Key: "token", Value: "t"}, {Key: "expires", Value: now.Add(-time.Hour)}},
+			change.Lease{Run: s.Weave + "/staging/7\u202e", Ended: true}},
+		{bson.D{{Key: "expires", Value: now.Add(time.Hour)}}, change.Lease{}},
+	} {
+		record := append(bson.D{{Key: "_id", Value: id}, {Key: "format", Value: int32(1)}}, l.record...)
+		if _, err := control.ReplaceOne(t.Context(), bson.D{{Key: "_id", Value: id}}, record, mongooptions.Replace().SetUpsert(true)); err != nil {
+			t.Fatal(err)
+		}
+		i := look(2, true)
+		if len(i.Leases) != 1 || i.Locked() == l.want.Ended {
+			t.Fatalf("leases: %+v", i.Leases)
+		}
+		if got := i.Leases[0]; got.Run != l.want.Run || got.Database != database || got.Taken != l.want.Taken || got.Ended != l.want.Ended || got.Engine != l.want.Engine || got.Engine != "" && len(got.Labels) != 1 {
+			t.Errorf("the lease is %+v, want %+v", got, l.want)
+		}
+	}
+	if _, err := control.DeleteOne(t.Context(), bson.D{{Key: "_id", Value: id}}); err != nil {
+		t.Fatal(err)
 	}
 	if report, err := undo.Undo(t.Context(), e.store, s, undo.Options{}, options); err != nil || report.Outcome != change.Undone {
 		t.Fatalf("%v\n%s", err, view.Text(report, true))

@@ -58,6 +58,8 @@ type Report struct {
 	Control []ControlItem `json:"control,omitempty"`
 	// Notes say what the run could not take into account.
 	Notes []string `json:"notes,omitempty"`
+	// Leases are those that other runs have at the destination, which status says (status.go) and Notes say here.
+	Leases []Lease `json:"-"`
 	// Digest is what apply can be held to: of a plan without conflicts.
 	Digest string `json:"digest,omitempty"`
 	// Engine is the digest of the artefact's code, beside Digest.

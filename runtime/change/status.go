@@ -34,8 +34,29 @@ type StatusItem struct {
 	// the destination changed by itself since a run, where the ledger can tell.
 	Differences int `json:"differences"`
 	Drifted     int `json:"drifted"`
+	// Leases are those that runs have at the destination now: an apply or undo is writing, or was broken off.
+	Leases []Lease `json:"leases,omitempty"`
 	// Conflicts are why apply would write nothing.
 	Conflicts []Conflict `json:"conflicts,omitempty"`
+}
+
+// Lease is the right of a run to write to a database for a weave (docs/state.md, Lease). Dates are in UTC, by the
+// server's clock; Taken is empty where the record does not say it.
+type Lease struct {
+	Database string `json:"database"`
+	Run      string `json:"run,omitempty"` // WEAVE/ENVIRONMENT/N; empty: the record was written by no run
+	Taken    string `json:"taken,omitempty"`
+	Expires  string `json:"expires"`
+	// Ended: it is not held any more. Its run was interrupted, or what it sent may still be carried out.
+	Ended bool `json:"ended"`
+	// Engine and Labels are those of the run, once it has written its record.
+	Engine string  `json:"engine,omitempty"`
+	Labels []Label `json:"labels,omitempty"`
+}
+
+// Locked: a run is writing, so that apply waits or refuses.
+func (i *StatusItem) Locked() bool {
+	return slices.ContainsFunc(i.Leases, func(l Lease) bool { return !l.Ended })
 }
 
 // Failed: the destination was to be looked at, and could not be.
@@ -46,7 +67,7 @@ func (i *StatusItem) Differs() bool { return i.Looked && i.Outcome != InSync }
 
 // Plan takes in the report of plan.
 func (i *StatusItem) Plan(r *Report) {
-	i.Looked, i.Outcome, i.Conflicts = true, r.Outcome, r.Conflicts
+	i.Looked, i.Outcome, i.Conflicts, i.Leases = true, r.Outcome, r.Conflicts, slices.Clone(r.Leases)
 	if r.Failure != nil {
 		i.Reason = r.Failure.Message
 	}
@@ -71,8 +92,13 @@ func (i *StatusItem) Plan(r *Report) {
 // isDrift: a cause says that the destination changed, whatever the rules did.
 func isDrift(cause string) bool { return cause == "destination" || cause == "both" }
 
-// Ran takes in the list of runs.
+// Ran takes in the list of runs, and says of leases who has them.
 func (i *StatusItem) Ran(l *RunList) {
+	for n := range i.Leases {
+		if at := slices.IndexFunc(l.Runs, func(r RunRecord) bool { return r.ID == i.Leases[n].Run }); at >= 0 {
+			i.Leases[n].Engine, i.Leases[n].Labels = l.Runs[at].Engine, l.Runs[at].Labels
+		}
+	}
 	if l.Failure != nil {
 		i.Reason = l.Failure.Message
 	}

@@ -22,6 +22,7 @@ class StatusRun {
     const item = {
       environment, weave, artefact, looked: true, reason: r.failure === undefined ? '' : r.failure.message,
       last: undefined, applied: false, outcome: r.outcome, differences: 0, drifted: 0, conflicts: r.conflicts,
+      leases: r.leases.map(l => ({...l, engine: '', labels: []})),
     };
     for (const c of r.collections) {
       const {counts} = c, drift = x => x.cause === BY_DESTINATION || x.cause === BY_BOTH;
@@ -44,8 +45,12 @@ class StatusRun {
   }
 }
 
-// ranStatus takes the list of runs into a status.
+// ranStatus takes the list of runs into a status, and says of leases who has them.
 function ranStatus(item, list) {
+  for (const l of item.leases) {
+    const run = list.runs.find(r => r.id === l.run);
+    if (run !== undefined) Object.assign(l, {engine: run.engine, labels: run.labels});
+  }
   if (list.failure !== undefined) item.reason = list.failure.message;
   item.last = list.runs.find(r => r.undone === '');
   item.applied = item.last !== undefined && item.last.outcome === 'applied' && item.last.artefact === item.artefact;

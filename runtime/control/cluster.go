@@ -27,6 +27,7 @@ type Cluster struct {
 type Hello struct {
 	Cluster Cluster
 	Wire    int32 // the server's wire version; 0: a destination that lacks nothing
+	Now     int64 // the server's clock, in milliseconds since 1970; 0: it does not say
 }
 
 // ReadHello reads the reply to hello (MongoDB manual, reference/command/hello).
@@ -37,6 +38,7 @@ func ReadHello(reply bson.Raw) Hello {
 	h.Cluster.sharded = kind == "isdbgrid"
 	wire, _ := reply.Lookup("maxWireVersion").AsInt64OK()
 	h.Wire = int32(wire)
+	h.Now, _ = reply.Lookup("localTime").DateTimeOK()
 	h.Cluster.hosts = textsIn(reply.Lookup("hosts"))
 	slices.Sort(h.Cluster.hosts)
 	return h

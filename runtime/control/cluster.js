@@ -2,10 +2,11 @@
 // whether they are those that a state or a claim has. Pure.
 
 // noHello is what is known of a server that was not asked.
-const noHello = {cluster: {set: '', hosts: [], sharded: false}, wire: 0};
+const noHello = {cluster: {set: '', hosts: [], sharded: false}, wire: 0, now: 0};
 
 // readHello reads the reply to hello: {cluster: {set, hosts: sorted, sharded: a router of
-// a sharded cluster answered}, wire: the server's wire version, 0: not known}.
+// a sharded cluster answered}, wire: the server's wire version, 0: not known, now: its clock
+// in milliseconds since 1970, 0: it does not say}.
 function readHello(reply) {
   return {
     cluster: {
@@ -14,6 +15,7 @@ function readHello(reply) {
       sharded: reply.msg === 'isdbgrid',
     },
     wire: Number(reply.maxWireVersion) || 0,
+    now: Number(reply.localTime) || 0,
   };
 }
 

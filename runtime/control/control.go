@@ -52,8 +52,8 @@ func (s *Subject) namespaces() []string {
 
 // Found is what earlier runs left that concerns a run.
 type Found struct {
-	// Others are the other runs whose leases were found, as notes.
-	Others []string
+	// Leases are those of other runs, by database.
+	Leases []change.Lease
 	// Ledgers say of collections, by namespace, what ledger they have.
 	Ledgers map[string]LedgerOf
 	// Capabilities is what the server was seen to do; nil: it was not probed.
@@ -82,7 +82,9 @@ type held struct {
 
 // Read reads the records that concern a run with a token of its own. Unread: the
 // user may not.
-func (d *Database) Read(ctx context.Context, s *Subject, token string) (found *Found, unread bool, err error) {
+//
+// Now is the server's clock, in milliseconds since 1970.
+func (d *Database) Read(ctx context.Context, s *Subject, token string, now int64) (found *Found, unread bool, err error) {
 	ids := bson.A{}
 	for _, database := range s.Databases {
 		ids = append(ids, claimID(database))
@@ -118,9 +120,8 @@ func (d *Database) Read(ctx context.Context, s *Subject, token string) (found *F
 		case "server":
 			f.Capabilities = readCapabilities(r)
 		case "lease":
-			if run := textOf(r, "run"); run != "" && textOf(r, "token") != token {
-				database, _, _ := strings.Cut(name, "/")
-				f.Others = append(f.Others, change.Fill(noteOther, "run", change.Clean(run), "database", change.Clean(database)))
+			if textOf(r, "token") != token {
+				f.Leases = append(f.Leases, readLeaseOf(name, r, now))
 			}
 		}
 	}

@@ -53,13 +53,14 @@ class Found {
     this.holds = []; // artefacts that a hold keeps back from databases; none: from all
     this.damaged = []; // errors
     this.capabilities = undefined; // what the server was seen to do; undefined: it was not probed
-    this.others = []; // notes on the other runs whose leases were found
+    this.leases = []; // of other runs, by database: {database, run, taken, expires, ended}
   }
 }
 
-// readControl reads the records that concern a run with a token of its own.
-/** @param {Database} db @param {Subject} about */
-function * readControl(db, about, token) {
+// readControl reads the records that concern a run with a token of its own. now is the
+// server's clock, in milliseconds since 1970.
+/** @param {Database} db @param {Subject} about @param {number} now */
+function * readControl(db, about, token, now) {
   const ids = [...about.databases.map(claimID), ...about.collections.map(c => collectionID(c.namespace)),
     ...about.databases.map(database => about.leaseID(database)), about.holdID(), SERVER_ID];
   const found = new Found();
@@ -80,10 +81,7 @@ function * readControl(db, about, token) {
       }
       case 'hold': found.holds = readHold(d); break;
       case 'server': found.capabilities = readCapabilities(d); break;
-      case 'lease': {
-        const run = textOf(d, 'run');
-        if (run !== '' && textOf(d, 'token') !== token) found.others.push(fill(NOTE_OTHER, {run: clean(run), database: clean(name.split('/')[0])}));
-      }
+      case 'lease': if (textOf(d, 'token') !== token) found.leases.push(readLeaseOf(name, d, now));
     }
   }
   return found;

@@ -156,6 +156,25 @@ func (d *Database) readLease(ctx context.Context, id string) (bson.Raw, error) {
 	return found[0], checkRecord("lease", found[0])
 }
 
+// readLeaseOf says who has the lease DATABASE/WEAVE, by the server's clock.
+func readLeaseOf(name string, r bson.Raw, now int64) change.Lease {
+	database, _, _ := strings.Cut(name, "/")
+	return change.Lease{
+		Database: database, Run: textOf(r, "run"), Taken: dateOf(r, "taken"), Expires: dateOf(r, "expires"),
+		Ended: r.Lookup("expires").DateTime() < now,
+	}
+}
+
+// Others are notes on runs that write to the destination now, or were broken off.
+func (f *Found) Others() (notes []string) {
+	for _, l := range f.Leases {
+		if l.Run != "" {
+			notes = append(notes, change.Fill(noteOther, "run", change.Clean(l.Run), "database", change.Clean(l.Database)))
+		}
+	}
+	return notes
+}
+
 // free reports whether a lease may be taken over: it has ended by the server's
 // clock, or it is that of the run forced.
 func free(lease bson.Raw, now int64, forced string) bool {

@@ -225,6 +225,17 @@ class Leases {
   }
 }
 
+// readLeaseOf says who has the lease DATABASE/WEAVE, by the server's clock.
+function readLeaseOf(name, d, now) {
+  return {database: name.split('/')[0], run: textOf(d, 'run'), taken: dateOf(d, 'taken'), expires: dateOf(d, 'expires'), ended: leaseEnds(d) < now};
+}
+
+// otherRuns are notes on runs that write to the destination now, or were broken off.
+/** @param {Found} found */
+function otherRuns({leases}) {
+  return leases.filter(l => l.run !== '').map(l => fill(NOTE_OTHER, {run: clean(l.run), database: clean(l.database)}));
+}
+
 // free reports whether a lease may be taken over: it has ended by the server's clock, or
 // its run is the one that was named to lose it.
 function free(lease, now, forced) {

@@ -50,13 +50,7 @@ func readRun(d bson.Raw) (RunRecord, error) {
 	if err := checkRecord("run", d); err != nil {
 		return RunRecord{}, err
 	}
-	date := func(name string) string {
-		ms, ok := d.Lookup(name).DateTimeOK()
-		if !ok {
-			return ""
-		}
-		return time.UnixMilli(ms).UTC().Format("2006-01-02T15:04:05.000Z")
-	}
+	date := func(name string) string { return dateOf(d, name) }
 	r := RunRecord{RunRecord: change.RunRecord{ID: textOf(d, "_id"), Outcome: textOf(d, "outcome"), Artefact: textOf(d, "artefact"), Compiler: textOf(d, "compiler"), Engine: textOf(d, "engine"), Group: textOf(d, "group"),
 		Databases: doc.StringsOf(d.Lookup("databases")), Labels: []change.Label{}, Started: date("started"), Ended: date("ended"), Undone: date("undone")},
 		Collections: doc.StringsOf(d.Lookup("collections")), seal: textOf(d, "seal"), chain: doc.BinaryBytes(d.Lookup("chain")), journal: doc.BinaryBytes(d.Lookup("journal"))}
@@ -88,6 +82,15 @@ func readRun(d bson.Raw) (RunRecord, error) {
 		}
 	}
 	return r, nil
+}
+
+// dateOf is a date of a record, empty when there is none.
+func dateOf(d bson.Raw, name string) string {
+	ms, ok := d.Lookup(name).DateTimeOK()
+	if !ok {
+		return ""
+	}
+	return time.UnixMilli(ms).UTC().Format("2006-01-02T15:04:05.000Z")
 }
 
 // FindRun finds the run that a person names, N or WEAVE/ENVIRONMENT/N, or the

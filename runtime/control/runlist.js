@@ -11,10 +11,7 @@ function * readRuns(store, database, state) {
 function readRun(d) {
   checkRecord('run', d);
   const string = name => textOf(d, name);
-  const date = name => {
-    const v = field(d, name);
-    return v === undefined ? '' : new Date(Number(int64(v.b, v.s))).toISOString();
-  };
+  const date = name => dateOf(d, name);
   const number = v => Number(int64(v.b, v.s)), list = name => fields(field(d, name)).map(f => f.v), counts = field(d, 'counts');
   const binary = name => field(d, name) === undefined ? undefined : binaryOf(field(d, name)), given = name => field(d, name) !== undefined;
   const n = number(field(d, 'n')), id = string('_id'), seal = string('seal'), sealed = seal !== '';
@@ -31,6 +28,12 @@ function readRun(d) {
     group: string('group'), undone: date('undone'), seal, collections: textsOf(field(d, 'collections')), chain: binary('chain'), journal: binary('journal'),
     records: given('records') ? number(field(d, 'records')) : 0,
   };
+}
+
+// dateOf is a date of a record, empty when there is none.
+function dateOf(d, name) {
+  const v = field(d, name);
+  return v === undefined ? '' : new Date(Number(int64(v.b, v.s))).toISOString();
 }
 
 // findRun finds the run that a person names, N or WEAVE/ENVIRONMENT/N, or the

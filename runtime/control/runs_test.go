@@ -128,7 +128,7 @@ func TestClaims(t *testing.T) {
 	}
 	read := func(s *Subject) (found *Found, codes []string) {
 		t.Helper()
-		found, _, err := db.Read(t.Context(), s, "1")
+		found, _, err := db.Read(t.Context(), s, "1", 0)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -15,7 +15,7 @@ class Run {
     this.wrote = false; // a write was sent that the destination may have done
     this.report = {
       format: REPORT_FORMAT, command, weave: state.weave, environment: state.environment, outcome: '', exit: 0,
-      collections: [], hooks: [], notes: [], conflicts: [], failure: undefined,
+      collections: [], hooks: [], notes: [], leases: [], conflicts: [], failure: undefined,
     };
     const collections = this.state.collections.map(c => ({database: this.database(c), name: c.name, namespace: this.namespace(c), origin: c.origin}));
     this.about = new Subject(state.weave, state.environment, sortedTexts([...new Set(collections.map(c => c.database))]), collections);
@@ -140,7 +140,7 @@ class Run {
   finish(differs) {
     const p = this.report, {settings} = this;
     const well = p.conflicts.length === 0 && p.failure === undefined;
-    if (well && (!differs || ['plan', 'verify'].includes(p.command))) p.notes.push(...this.remembered.found.others);
+    if (well && (!differs || ['plan', 'verify'].includes(p.command))) p.notes.push(...otherRuns(this.remembered.found));
     return settle(p, {differs, wrote: this.wrote, planOnly: settings.planOnly, detailedExit: settings.detailedExit, allowUnknown: settings.allowUnknown});
   }
 }

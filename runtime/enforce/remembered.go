@@ -55,7 +55,15 @@ func (m remembered) others() []string {
 	if m.found == nil {
 		return nil
 	}
-	return m.found.Others
+	return m.found.Others()
+}
+
+// leases are those of other runs.
+func (m remembered) leases() []change.Lease {
+	if m.found == nil {
+		return nil
+	}
+	return m.found.Leases
 }
 
 // capabilities is what the server was seen to do; nil: it was not probed.
@@ -101,7 +109,7 @@ func (e *enforcer) remember(ctx context.Context) (m remembered, err error) {
 func (e *enforcer) recall(ctx context.Context, hello control.Hello) (m remembered, err error) {
 	db, about, unread := e.memory.db, e.memory.about, false
 	m.hello = hello
-	m.found, unread, err = db.Read(ctx, about, e.memory.leases.Token)
+	m.found, unread, err = db.Read(ctx, about, e.memory.leases.Token, hello.Now)
 	switch {
 	case unread && e.command != "apply":
 		m.notes = append(m.notes, change.Fill(control.NoteStateUnread, "database", db.Name))

@@ -21,7 +21,7 @@ function * remember(run) {
 function * recall(run, hello) {
   const m = {...nothingRemembered(), hello}, {db, about} = run, {command} = run.report;
   try {
-    m.found = yield* readControl(db, about, run.leases.token);
+    m.found = yield* readControl(db, about, run.leases.token, hello.now);
   } catch (e) {
     if (!(e instanceof Failure) || e.code !== CODE_UNAUTHORIZED || command === 'apply') throw e;
     m.notes.push(fill(NOTE_STATE_UNREAD, {database: db.name}));
@@ -42,6 +42,7 @@ function * recall(run, hello) {
 /** @param {Run} run */
 function takeIn(run, m) {
   run.remembered = m;
+  run.report.leases = m.found.leases;
   run.report.notes.push(...m.notes);
   if (m.conflicts.length > 0) throw new Refused(m.conflicts);
 }

@@ -70,7 +70,7 @@ func (e *enforcer) report(seen *observed, done *writing, end ending) *change.Rep
 // unsettled is a report without outcome.
 func (e *enforcer) unsettled(seen *observed, done *writing, end ending) *change.Report {
 	p := change.NewReport(e.state.Weave, e.state.Environment, e.command)
-	p.Notes, p.Digest, p.Failure = slices.Clone(seen.notes), seen.digest, end.failure
+	p.Notes, p.Digest, p.Failure, p.Leases = slices.Clone(seen.notes), seen.digest, end.failure, seen.memory.leases()
 	if seen.digest != "" {
 		p.Engine = e.options.Engine
 	}

@@ -31,6 +31,7 @@ func (r *run) joined(command string) *change.Report {
 		item.Outcome, item.Exit, item.Run = one.Outcome, one.Exit, one.Run
 		p.Databases = append(p.Databases, item)
 		p.Collections, p.Hooks, p.Control = append(p.Collections, one.Collections...), append(p.Hooks, one.Hooks...), append(p.Control, one.Control...)
+		p.Leases = append(p.Leases, one.Leases...)
 		for _, note := range one.Notes {
 			if !slices.Contains(p.Notes, note) {
 				p.Notes = append(p.Notes, note)

@@ -6,7 +6,7 @@
 function joinReports(run, command) {
   const p = {
     format: REPORT_FORMAT, command, weave: run.state.weave, environment: run.state.environment, outcome: '', exit: 0,
-    databases: [], collections: [], hooks: [], notes: [], conflicts: [], failure: undefined,
+    databases: [], collections: [], hooks: [], notes: [], leases: [], conflicts: [], failure: undefined,
   };
   const order = sortedTexts([...new Set(run.parts.map(part => part.database))]);
   const parts = run.parts.map((part, i) => ({part, i})).sort((a, b) => order.indexOf(a.part.database) - order.indexOf(b.part.database) || a.i - b.i);
@@ -20,6 +20,7 @@ function joinReports(run, command) {
     Object.assign(item, {outcome: one.outcome, exit: one.exit, run: one.run});
     p.collections.push(...one.collections);
     p.hooks.push(...one.hooks);
+    p.leases.push(...one.leases);
     for (const note of one.notes) if (!p.notes.includes(note)) p.notes.push(note);
     for (const c of one.conflicts) p.conflicts.push(c.database === '' ? {...c, database: item.database} : c);
     p.failure = alsoFailed(p.failure, one.failure, item.database);

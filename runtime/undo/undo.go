@@ -158,7 +158,7 @@ func (u *run) remembered(ctx context.Context) error {
 		return err
 	}
 	u.transactions = hello.Cluster.Transactions()
-	found, unread, err := u.db.Read(ctx, u.about, u.leases.Token)
+	found, unread, err := u.db.Read(ctx, u.about, u.leases.Token, hello.Now)
 	switch {
 	case unread:
 		u.report.Notes = append(u.report.Notes, change.Fill(control.NoteStateUnread, "database", u.db.Name))
@@ -166,7 +166,7 @@ func (u *run) remembered(ctx context.Context) error {
 	case err != nil:
 		return err
 	}
-	u.others = found.Others
+	u.others = found.Others()
 	u.report.Conflicts = append(u.report.Conflicts, u.db.Conflicts(found, u.about, hello.Cluster)...)
 	if len(u.report.Conflicts) > 0 {
 		return errConflict

@@ -57,7 +57,7 @@ func StatusText(i *change.StatusItem) string {
 		text = "no difference found; secrets are not given and were not compared"
 	case change.Refused:
 		if i.Differences == 0 { // most conflicts end a plan before it compares
-			return refuses(i)
+			return refuses(i) + locked(i)
 		}
 		fallthrough
 	default:
@@ -69,7 +69,14 @@ func StatusText(i *change.StatusItem) string {
 	if len(i.Conflicts) > 0 {
 		text += "; " + refuses(i)
 	}
-	return text
+	return text + locked(i)
+}
+
+func locked(i *change.StatusItem) string {
+	if i.Locked() {
+		return "; a run is writing"
+	}
+	return ""
 }
 
 func refuses(i *change.StatusItem) string {
@@ -77,11 +84,13 @@ func refuses(i *change.StatusItem) string {
 	return fmt.Sprintf("apply would refuse: %d %s", n, plural(n, "conflict", "conflicts"))
 }
 
-// StatusReasons are lines on why it could not be looked at, and why apply would refuse.
+// StatusReasons are lines on why it could not be looked at, who writes to it now, and why
+// apply would refuse.
 func StatusReasons(i *change.StatusItem) (lines []string) {
 	if i.Looked && i.Reason != "" {
 		lines = append(lines, change.Clean(i.Reason))
 	}
+	lines = append(lines, Leases(i)...)
 	for _, c := range i.Conflicts {
 		line := c.Code + ": " + c.Message
 		if c.Fix != "" {
@@ -90,4 +99,34 @@ func StatusReasons(i *change.StatusItem) (lines []string) {
 		lines = append(lines, change.Clean(line))
 	}
 	return lines
+}
+
+// Leases are lines on who has a lease at the destination, and since and until when.
+func Leases(i *change.StatusItem) (lines []string) {
+	for _, l := range i.Leases {
+		lines = append(lines, leaseLine(l))
+	}
+	return lines
+}
+
+func leaseLine(l change.Lease) string {
+	who := "no run"
+	if l.Run != "" {
+		who = l.Run
+	}
+	if l.Engine != "" {
+		who += " (" + l.Engine
+		for _, label := range l.Labels {
+			who += ", " + label.Name + "=" + label.Value
+		}
+		who += ")"
+	}
+	line := "lease on " + l.Database + ": " + who
+	if l.Taken != "" {
+		line += ", since " + l.Taken
+	}
+	if l.Ended {
+		return change.Clean(line + ", ended " + l.Expires + ": it was broken off, or what it sent may still be carried out")
+	}
+	return change.Clean(line + ", until " + l.Expires + ", unless it renews it")
 }

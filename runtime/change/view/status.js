@@ -3,7 +3,7 @@
 // statusText is the status of a state for people.
 function statusText({states: [i]}) {
   return ['status ' + clean(i.weave) + ' for ' + clean(i.environment) + ': ' + destinationText(i), 'last run: ' + lastRun(i), 'artefact: ' + clean(i.artefact),
-    ...(i.reason === '' ? [] : [clean(i.reason)]),
+    ...(i.reason === '' ? [] : [clean(i.reason)]), ...i.leases.map(leaseLine),
     ...i.conflicts.map(c => clean(c.code + ': ' + c.message + (c.fix === '' ? '' : '; ' + c.fix)))].join('\n') + '\n';
 }
 
@@ -18,11 +18,19 @@ function lastRun(i) {
 // destinationText says how the destination is.
 function destinationText(i) {
   if (i.reason !== '') return 'could not be looked at';
+  const locked = i.leases.some(l => !l.ended) ? '; a run is writing' : '';
   const n = i.differences, refused = i.conflicts.length, refuses = 'apply would refuse: ' + refused + ' ' + plural(refused, 'conflict', 'conflicts');
-  if (i.outcome === 'refused' && n === 0) return refuses; // most conflicts end a plan before it compares
+  if (i.outcome === 'refused' && n === 0) return refuses + locked; // most conflicts end a plan before it compares
   const is = {'in-sync': 'in sync', unknown: 'no difference found; secrets are not given and were not compared'}[i.outcome];
   return (is || n + ' ' + plural(n, 'difference', 'differences')) + (i.drifted > 0 ? ', ' + i.drifted + ' of them its own doing' : '') +
-    (refused > 0 ? '; ' + refuses : '');
+    (refused > 0 ? '; ' + refuses : '') + locked;
+}
+
+// leaseLine says who has a lease, and since and until when.
+function leaseLine(l) {
+  const run = l.engine === '' ? [] : [' (' + [l.engine, ...l.labels.map(({name, value}) => name + '=' + value)].join(', ') + ')'];
+  const line = 'lease on ' + l.database + ': ' + [l.run === '' ? 'no run' : l.run, ...run].join('') + (l.taken === '' ? '' : ', since ' + l.taken);
+  return clean(line + (l.ended ? ', ended ' + l.expires + ': it was broken off, or what it sent may still be carried out' : ', until ' + l.expires + ', unless it renews it'));
 }
 
 // statusJSON gives it as one indented JSON document with a newline.
@@ -31,6 +39,10 @@ function statusJSON({format, command, exit, states}) {
   printJSON({list: [['format', format], ['command', command], ['exit', exit], ['states', states.map(i => ({list: [
     ...pairs(i, ['environment', 'weave', 'artefact', 'looked']), ...given('reason', i.reason), ...(i.last === undefined ? [] : [['last', recordJSON(i.last)]]),
     ['applied', i.applied], ...given('outcome', i.outcome), ...pairs(i, ['differences', 'drifted']),
+    ...(i.leases.length === 0 ? [] : [['leases', i.leases.map(l => ({list: [
+      ['database', l.database], ...given('run', l.run), ...given('taken', l.taken), ['expires', l.expires], ['ended', l.ended],
+      ...given('engine', l.engine), ...(l.labels.length === 0 ? [] : [['labels', l.labels.map(({name, value}) => ({list: [['name', name], ['value', value]]}))]]),
+    ]}))]]),
     ...(i.conflicts.length === 0 ? [] : [['conflicts', i.conflicts.map(conflictJSON)]]),
   ]}))]]}, '', out);
   return out.join('') + '\n';

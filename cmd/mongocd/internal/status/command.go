@@ -38,15 +38,16 @@ func Command(c *console.Console) *cobra.Command {
 		Short: "Say for each environment what is built, what was applied, and whether it drifts",
 		Long: `For each environment and weave of the workspace: whether the build is what the workspace compiles to; the run that last
 changed the destination, its date and labels, and whether it applied this very state; how the destination differs from the
-state now, and how much of that is the destination's own doing since then; and what would keep apply from writing. Where the data
-of an environment is pinned (mongocd promote): how far the pin is behind what is extracted. It only reads.
+state now, and how much of that is the destination's own doing since then; what would keep apply from writing; and which run
+writes to it right now, since when, and until when it may. Where the data of an environment is pinned (mongocd promote): how far
+the pin is behind what is extracted. It only reads.
 
 Environments whose connection string is not given are listed, and not looked at. One that cannot be reached does not keep the
 others from being looked at.
 
 --html writes a page with what plan says of each, change by change, and whose doing it is.
 --metrics writes the same in the text format of OpenMetrics, for a file that a node exporter reads:
-mongocd_status_up, mongocd_differences, mongocd_drifted, mongocd_refused, mongocd_build_stale, mongocd_last_run_timestamp_seconds.` + live.DestinationHelp + `
+mongocd_status_up, mongocd_differences, mongocd_drifted, mongocd_refused, mongocd_lease_held, mongocd_build_stale, mongocd_last_run_timestamp_seconds.` + live.DestinationHelp + `
 
 Exit codes: 0 done; 1 a destination could not be looked at; with --detailed-exitcode 2 when one differs or would refuse an apply; 64 wrong usage.`,
 		Example: `  mongocd status

@@ -48,6 +48,9 @@ func (r *Result) Metrics() (string, error) {
 		{"mongocd_refused", "whether apply would write nothing because of conflicts", func(i change.StatusItem) (int64, bool) {
 			return number(len(i.Conflicts) > 0), compared(i)
 		}},
+		{"mongocd_lease_held", "whether a run is writing to the destination", func(i change.StatusItem) (int64, bool) {
+			return number(i.Locked()), compared(i)
+		}},
 		{"mongocd_build_stale", "whether the build is not what the workspace compiles to", func(i change.StatusItem) (int64, bool) {
 			return number(i.Build != Current), true
 		}},

@@ -125,7 +125,7 @@ func paged(i *change.StatusItem, plan *change.Report) *change.Report {
 		*r = *plan
 		r.Command, r.Digest, r.Engine = "status", "", "" // nobody approves this
 	}
-	r.Notes = append([]string{"destination: " + view.StatusText(i), "build: " + i.Build, "last run: " + view.LastRun(i)}, r.Notes...)
+	r.Notes = slices.Concat([]string{"destination: " + view.StatusText(i), "build: " + i.Build, "last run: " + view.LastRun(i)}, view.Leases(i), r.Notes)
 	return r
 }
 
