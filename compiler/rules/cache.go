@@ -16,6 +16,7 @@ import (
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/lang/source"
+	"github.com/hayone1/mongocd/runtime/desired"
 )
 
 // Cache keeps outcomes of one workspace. The zero value has none; nil keeps none.
@@ -40,6 +41,7 @@ type kept struct {
 type finding struct {
 	reads []string
 	diags diag.List
+	moves []desired.Move // Outcome.Moves, which come of the outcome alone
 }
 
 // origin is what an outcome comes of, compared by identity: a file that was parsed
@@ -98,11 +100,13 @@ func (c *Cache) findings(o *Outcome, phase int, reads []string, find func() diag
 	known, ok := o.cached.found[phase]
 	c.mutex.Unlock()
 	if !ok || !slices.Equal(known.reads, reads) {
-		known = finding{reads, find()}
+		diags := find()
+		known = finding{reads, diags, o.Moves}
 		c.mutex.Lock()
 		o.cached.found[phase] = known
 		c.mutex.Unlock()
 	}
+	o.Moves = known.moves
 	return slices.Clone(known.diags)
 }
 
