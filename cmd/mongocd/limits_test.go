@@ -32,6 +32,7 @@ func limitsTable() string {
 		edit     string
 	}{
 		{"a `.weave` file", mebibytes(workspace.MaxSource), diag.UnreadableFile, "split it"},
+		{"the `pin.json` of an environment", mebibytes(workspace.MaxPin), diag.BadPin, "it is some 120 bytes a collection: split the workspace"},
 		{"brackets within brackets", count(token.MaxNesting) + " levels", diag.NestedTooDeeply, "name inner parts with `let`"},
 		{"an expression without brackets", count(parser.MaxExpression) + " levels", diag.NestedTooDeeply, "name parts of it with `let`"},
 		{"a value that a rule makes, a document", mebibytes(value.MaxSize), diag.ResultTooLarge, "MongoDB takes no larger one: shorten it, or leave a field out"},

@@ -46,8 +46,8 @@ const (
 // pinFormat is the version of pin.json that is written. A newer one is refused.
 const pinFormat = 1
 
-// maxPin is the size in bytes up to which a pin.json is read.
-const maxPin = 16 << 20
+// MaxPin is the size in bytes up to which a pin.json is read.
+const MaxPin = 16 << 20
 
 // Pin is the data that an environment is compiled with instead of the extracted one.
 // Nothing changes it.
@@ -197,7 +197,7 @@ func readPin(files fs.FS, environment string) (*Pin, diag.List) {
 	if err == nil && !info.IsDir() {
 		return bad("its folder is a link or a plain file, and these are not followed", "put the folder itself in this place")
 	}
-	text, err := readFile(files, name, maxPin)
+	text, err := readFile(files, name, MaxPin)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return bad("it is missing", again, fmt.Sprintf("or remove the folder %s, and the environment is compiled with extracted/", folder))

@@ -82,3 +82,19 @@ func TestLayouts(t *testing.T) {
 		t.Errorf("only %s of %d layouts could be parsed", strconv.Itoa(same), layouts)
 	}
 }
+
+// TestCreatedFields: in a broken object each field has its line, one that is created, too.
+func TestCreatedFields(t *testing.T) {
+	const want = `amend c {
+  document {
+    name: "hot-fix", # as it was found
+    rollout: 100,
+    create until: date("2026-12-24T00:00:00.000Z"),
+    create owner: { create team: "checkout", mail: "checkout@shop.example.com" },
+  }
+}
+`
+	if got := formatted(t, strings.ReplaceAll(want, ",\n    create", ", create")); got != want {
+		t.Errorf("it is\n%s", got)
+	}
+}

@@ -216,7 +216,8 @@ func (w *writer) between(i int, before, p *piece) {
 // would begin a statement there stays on its line.
 func (w *writer) elementBreak(i int, wide bool) item {
 	p := &w.pieces[i]
-	if p.role == word && parser.Keyword(p.text) && i+1 < len(w.pieces) && w.pieces[i+1].role != colon {
+	createsField := p.text == "create" && i+2 < len(w.pieces) && w.pieces[i+2].role == colon
+	if p.role == word && parser.Keyword(p.text) && i+1 < len(w.pieces) && w.pieces[i+1].role != colon && !createsField {
 		if wide {
 			return item{kind: space}
 		}

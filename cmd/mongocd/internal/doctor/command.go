@@ -30,7 +30,8 @@ server can do beyond the core dialect, and what of that, and of the user's right
 With a group each of its destinations is looked at; with --uri it is about that server alone.
 
 What a server can do is tried once for each version of it, in collections of mongocd's own in the state database, which are dropped
-after; plan and apply refuse from then on what it lacks, and an apply tries a new version by itself. --probe always tries it again, --probe never tries nothing.
+after; plan and apply refuse from then on what it lacks, and an
+apply that has something to write tries by itself what it needs and nobody has tried on that version yet. --probe always tries it again, --probe never tries nothing.
 
 Exit codes: 0 all that the weaves need is there; 1 something is not, or the server cannot be reached; 64 wrong usage.` + live.DestinationHelp,
 		Example: `  MONGOCD_DESTINATION_URI_PROD=mongodb://… mongocd doctor --env prod
