@@ -41,9 +41,10 @@ func (a *app) compileCommand() *cobra.Command {
                             (--self-contained: never): MONGOCD_MODE=plan|apply|verify mongosh URI --file mongosh.js
   go.mod, main.go, …        a Go program that builds with the Go toolchain and the modules that go.sum pins:
                             MONGOCD_DESTINATION_URI=… go run . plan|apply|verify
-  pipeline.js               with --target pipeline, instead of all of these: the rules as aggregations, for data that is too
+  pipeline.js, main.go, …   with --target pipeline, instead of all of these: the rules as aggregations, for data that is too
                             large for git and on the destination's cluster; what is extracted is a sample of it then:
                             MONGOCD_MODE=plan|apply|verify mongosh URI --file pipeline.js
+                            MONGOCD_DESTINATION_URI=… go run . plan|apply|verify
 
 The code of the Go program is the module github.com/hayone1/mongocd of the very version that this mongocd was installed as,
 pinned by its sum and fetched as the MongoDB driver is. Where mongocd was built from a checkout, which has no such version, it is
@@ -71,10 +72,11 @@ commit would change it.`,
 			if platform != "" && !build {
 				return console.Usagef("--platform goes with --build")
 			}
-			if build && !o.Wants(codegen.Go) {
+			hasProgram := o.Wants(codegen.Go) || o.Wants(codegen.Pipeline)
+			if build && !hasProgram {
 				return console.Usagef("--build builds the Go program; add --target go")
 			}
-			if vendor && !o.Wants(codegen.Go) {
+			if vendor && !hasProgram {
 				return console.Usagef("--vendor goes with the Go program; add --target go")
 			}
 			if selfContained && !o.Wants(codegen.Mongosh) {
@@ -100,7 +102,7 @@ commit would change it.`,
 				return err
 			}
 			var defaults []console.Setting
-			if runtime == "" && o.Wants(codegen.Go) {
+			if runtime == "" && hasProgram {
 				defaults = append(defaults, console.Setting{Name: "runtime", Value: program.Runtime(), Where: "--runtime"})
 			}
 			if err := compiled.SayDefaults(a.Console, cmd, o, result, defaults...); err != nil {
@@ -140,7 +142,7 @@ commit would change it.`,
 			}
 			if len(removed) > 0 {
 				message := fmt.Sprintf("removed %s: what it was built from has changed; --build builds it again", strings.Join(removed, ", "))
-				if !o.Wants(codegen.Go) {
+				if !hasProgram {
 					message = fmt.Sprintf("removed %s: with these targets the output has no Go program", strings.Join(removed, ", "))
 				}
 				if err := a.Log(console.LevelWarning, message); err != nil {
@@ -224,7 +226,7 @@ func (a *app) checkBuild(out *outputs.Place, folders []outputs.Folder, o compile
 		if o.Wants(codegen.Mongosh) { // it is in all of them, byte for byte: the scripts are as they are generated
 			text += "engine of the scripts: " + prelude.Digest() + "\n"
 		}
-		if o.Wants(codegen.Go) {
+		if o.Wants(codegen.Go) || o.Wants(codegen.Pipeline) {
 			engine, err := gosync.EngineDigest(release)
 			if err != nil {
 				return console.Failf("%s", err)

@@ -83,6 +83,7 @@ var mayImport = []struct {
 	{"runtime/order", []string{"runtime/doc", "runtime/stores"}},
 	{"runtime/structure", []string{"runtime/capability", "runtime/change", "runtime/change/between", "runtime/desired", "runtime/doc", "runtime/stores"}},
 	{"runtime/pattern", nil},
+	{"runtime/pipeline", []string{"runtime/change"}},
 	{"runtime/safe", nil},
 	{"runtime/near", nil},
 	{"runtime/prelude", []string{"runtime"}},

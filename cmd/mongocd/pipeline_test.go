@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -25,15 +26,15 @@ func TestPipelineTarget(t *testing.T) {
 	weave := func(statements string) {
 		put(t, filepath.Join(dir, "w.weave"), "weave w\nenvironments prod\n\nfrom pipe_staging into pipe_shop {\n  sync products {\n    mode merge\n"+statements+"  }\n}\n")
 	}
-	weave("    set price = round(price, 1)\n    prune all at most 1\n")
+	weave("    set price = round(price, 1)\n    redact *.token\n")
 	code, out := inWorkspace(t, dir, "compile", "--target", "pipeline")
-	for _, want := range []string{"error[not-in-pipeline]: `round` cannot be part of a pipeline", "w.weave:7:17", "pads decimals with zeros", "`prune` cannot be part of a pipeline"} {
+	for _, want := range []string{"error[not-in-pipeline]: `round` cannot be part of a pipeline", "w.weave:7:17", "pads decimals with zeros", "`redact` of every field of a name cannot be part of a pipeline"} {
 		if code != 1 || !strings.Contains(out, want) {
 			t.Errorf("exit %d without %q:\n%s", code, want, out)
 		}
 	}
 	weave("    only where test == false\n    set price = price * 2\n    remove test\n")
-	if code, out := inWorkspace(t, dir, "compile", "--target", "pipeline"); code != 0 {
+	if code, out := inWorkspace(t, dir, "compile", "--target", "pipeline", "--build"); code != 0 {
 		t.Fatalf("exit %d:\n%s", code, out)
 	}
 	folder := filepath.Join(dir, "build", "prod", "w")
@@ -73,6 +74,11 @@ func TestPipelineTarget(t *testing.T) {
 	var got bson.D
 	if err := shop.FindOne(t.Context(), bson.D{{Key: "_id", Value: int32(7)}}).Decode(&got); err != nil || fmt.Sprint(got) != `{"_id":{"$numberInt":"7"},"price":{"$numberDecimal":"14"}}` {
 		t.Errorf("%v, %v", got, err)
+	}
+	program := exec.CommandContext(t.Context(), filepath.Join(folder, "w"), "apply", "--parallel", "3", "--range", "2")
+	program.Env = append(os.Environ(), "MONGOCD_DESTINATION_URI="+uri)
+	if said, err := program.CombinedOutput(); err != nil || !strings.Contains(string(said), "in sync: nothing was written") {
+		t.Errorf("the program: %v\n%s", err, said)
 	}
 }
 

@@ -29,6 +29,12 @@ func EngineDigest(release *Release) (string, error) {
 	return digestOf(files), err
 }
 
+// Engine is the code of a program, all files but main.go and what it embeds, and its digest.
+func Engine(release *Release) ([]codegen.File, string, error) {
+	files, err := engineFiles(release)
+	return files, digestOf(files), err
+}
+
 // engineFiles are the same in all artefacts of a release, or of none, in order.
 func engineFiles(release *Release) ([]codegen.File, error) {
 	files := moduleFiles(release)

@@ -36,7 +36,10 @@ type Release struct {
 	GoMod   []byte // its go.mod
 }
 
-// packages is the path of the runtime's packages, with a slash.
+// Packages is the path of the runtime's packages in a program, with a slash.
+func Packages(r *Release) string { return r.packages() }
+
+// packages is that path.
 func (r *Release) packages() string {
 	if r == nil {
 		return internalPath

@@ -56,15 +56,14 @@ func (j *Finished) pipeline(u *rules.Unit) (pushdown.Collection, diag.List) {
 	if d := j.Weave.Module.Sources[from]; d != nil && d.Database != nil {
 		c.Source[0] = d.Database.Text
 	}
-	p := pushdown.Policies{Mode: u.Policy.Mode}
+	p := pushdown.Policies{Mode: u.Policy.Mode, Prune: u.Prune}
 	at := u.Target.NameSpan
-	switch p.Mode {
-	case desired.Merge, desired.Update, desired.Insert, desired.Exact:
-	case desired.Replace:
-		refuse(at, "`mode replace`, which is the default,", "a pipeline does not stop at fields that the destination alone has: write `mode merge`, which keeps them, or `mode exact`, which removes them")
-	default:
+	outcome := j.Done.Of(u)
+	if outcome == nil {
 		refuse(at, "`mode "+string(p.Mode)+"`", "it has no documents")
+		return c, diags
 	}
+	p.Known = outcome.Paths()
 	for _, path := range u.By {
 		if len(path) != 1 || strings.HasPrefix(path[0], "$") || strings.Contains(path[0], ".") {
 			refuse(at, "an identity that is not a field at the top", "`$merge` names fields, and the script compares their values")
@@ -72,12 +71,14 @@ func (j *Finished) pipeline(u *rules.Unit) (pushdown.Collection, diag.List) {
 		}
 		p.On = append(p.On, path[0])
 	}
+	whole := p.Mode == desired.Exact || p.Mode == desired.Replace
+	within := "outside of `mode merge` and `mode update` a pipeline writes fields at the top as a whole: name that field, or write `mode merge`"
 	for _, q := range u.Policy.Paths {
 		path := doc.Path(check.Fields(q.Path))
 		switch q.Kind {
 		case ast.Preserve:
-			if p.Mode == desired.Exact && len(path) > 1 {
-				refuse(q.Path.Span, "`preserve` of a field within another, in `mode exact`,", "the whole field at the top can be preserved")
+			if whole && len(path) > 1 {
+				refuse(q.Path.Span, "`preserve` of a field within another, in `mode "+string(p.Mode)+"`,", within)
 			}
 			p.Preserve = append(p.Preserve, path)
 		case ast.Ignore:
@@ -88,15 +89,23 @@ func (j *Finished) pipeline(u *rules.Unit) (pushdown.Collection, diag.List) {
 			refuse(q.Path.Span, "`"+string(q.Kind)+"`", "a pipeline owns lists as a whole")
 		}
 	}
-	for _, paths := range []*[]doc.Path{&p.Preserve, &p.Ignore, &p.Absent} {
-		slices.SortFunc(*paths, doc.ComparePaths)
-		*paths = slices.CompactFunc(*paths, slices.Equal)
-	}
-	if s := u.Policy.Prune; s != nil {
-		refuse(s.Span, "`prune`", "an aggregation deletes nothing")
+	if p.Prune != nil && asksForUUID(p.Prune.Where) {
+		refuse(u.Policy.Prune.Span, "`is uuid`", "`$type` does not tell the kinds of binary values apart: write `is binary`, or name other fields")
 	}
 	for _, l := range u.Policy.LeftOut {
-		refuse(l.Pattern.Span, "`"+string(l.Kind)+"`", "the pipeline reads the source itself, where the values are that extraction leaves out: `remove` the fields, or keep them with `preserve`")
+		if l.Pattern.Leaf != nil {
+			refuse(l.Pattern.Span, "`"+string(l.Kind)+"` of every field of a name", "no expression goes to any depth: name the paths")
+			continue
+		}
+		path := doc.Path(check.Fields(l.Pattern.Path))
+		if whole && len(path) > 1 {
+			refuse(l.Pattern.Span, "`"+string(l.Kind)+"` of a field within another, in `mode "+string(p.Mode)+"`,", within)
+		}
+		p.LeftOut = append(p.LeftOut, path)
+	}
+	for _, paths := range []*[]doc.Path{&p.Preserve, &p.Ignore, &p.Absent, &p.LeftOut} {
+		slices.SortFunc(*paths, doc.ComparePaths)
+		*paths = slices.CompactFunc(*paths, slices.Equal)
 	}
 	for _, l := range u.Policy.Links {
 		refuse(l.Span, "`link`", "the `_id`s of the destination are looked up one by one")
@@ -124,4 +133,8 @@ func (j *Finished) pipeline(u *rules.Unit) (pushdown.Collection, diag.List) {
 	}
 	c.Merge(program, p)
 	return c, nil
+}
+
+func asksForUUID(c *desired.Cond) bool {
+	return c != nil && (c.Word == "uuid" || slices.ContainsFunc(c.Args, asksForUUID))
 }

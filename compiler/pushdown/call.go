@@ -250,18 +250,9 @@ var functions = map[string]pushed{
 			return cond(of("isArray", bson.A{v}), list, of("substrCP", bson.A{v, literal(int32(start)), literal(int32(length))}))
 		})}
 	}),
-	"startsWith": own("bool", func(_ *compiler, v []any) any { return eq(op("indexOfBytes", v[0], v[1]), zero) }),
+	"startsWith": own("bool", func(_ *compiler, v []any) any { return startsWith(v[0], v[1]) }),
 	"contains":   own("bool", func(_ *compiler, v []any) any { return op("gte", op("indexOfBytes", v[0], v[1]), zero) }),
-	"endsWith": own("bool", func(c *compiler, v []any) any {
-		return c.let(v[0], func(s string) any {
-			return c.let(v[1], func(end string) any {
-				return c.let(op("subtract", of("strLenBytes", s), of("strLenBytes", end)), func(at string) any {
-					// from a place on where characters begin: the end, if it is one, begins there
-					return cond(op("lt", at, zero), false, op("gte", op("indexOfBytes", s, end, at), zero))
-				})
-			})
-		})
-	}),
+	"endsWith":   own("bool", func(c *compiler, v []any) any { return c.endsWith(v[0], v[1]) }),
 	"length": func(c *compiler, _ *ast.Call, args []*node) *node {
 		return &node{kinds: []string{"int"}, value: c.use(args[0], func(v any) any {
 			return cond(of("isArray", bson.A{v}), of("size", v), of("strLenCP", v))
@@ -368,4 +359,17 @@ func mapped(object, in any) any {
 
 func allStrings(list any) any {
 	return of("map", bson.D{{Key: "input", Value: list}, {Key: "as", Value: "e"}, {Key: "in", Value: eq(typeOf("$$e"), "string")}})
+}
+
+func startsWith(text, start any) any { return eq(op("indexOfBytes", text, start), zero) }
+
+func (c *compiler) endsWith(text, end any) any {
+	return c.let(text, func(s string) any {
+		return c.let(end, func(end string) any {
+			return c.let(op("subtract", of("strLenBytes", s), of("strLenBytes", end)), func(at string) any {
+				// from a place on where characters begin: the end, if it is one, begins there
+				return cond(op("lt", at, zero), false, op("gte", op("indexOfBytes", s, end, at), zero))
+			})
+		})
+	})
 }

@@ -5,8 +5,9 @@ package pushdown
 // destination, guarded.
 //
 // A document of the collection of work is {_id: the identity, w: wanted, s: as the
-// destination had it, f: the fault of the rules, twice: two have this identity, done:
-// whether its range was written}.
+// destination had it, f: the fault of the rules, twice: two have this identity, x: what
+// the destination alone has in the scope of prune, now: the same while it is deleted,
+// done: false, "prune" for one with x, or true when its range was written}.
 
 import (
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -37,12 +38,32 @@ type Collection struct {
 	Mode desired.Mode
 	// Wanted goes from the source into work, Found from the destination into work.
 	Wanted, Found bson.A
-	// State says of a document of work what is to be done: fault, twice, insert, update, same.
+	// State says of a document of work what is to be done: fault, twice, beside, inside,
+	// prune, insert, update, same.
 	State any
+	// Beside are the paths of fields that stand in the way of `mode replace`, each a list
+	// of names; nil in other modes.
+	Beside any
 	// Inserts and Updates make of documents of work what `$merge` is given.
 	Inserts, Updates bson.A
 	// WhenMatched is the pipeline of `$merge` for updates.
 	WhenMatched bson.A
+	// Prune is nil where nothing is deleted.
+	Prune *Prune
+}
+
+// Pipelines are the parts that runtime/pipeline runs, by their names there.
+func (c *Collection) Pipelines() bson.D {
+	out := bson.D{{Key: "wanted", Value: c.Wanted}, {Key: "found", Value: c.Found}, {Key: "state", Value: c.State},
+		{Key: "inserts", Value: c.Inserts}, {Key: "updates", Value: c.Updates}, {Key: "whenMatched", Value: c.WhenMatched}}
+	if c.Beside != nil {
+		out = append(out, bson.E{Key: "beside", Value: c.Beside})
+	}
+	if p := c.Prune; p != nil {
+		out = append(out, bson.E{Key: "prune", Value: bson.D{{Key: "origin", Value: p.Origin}, {Key: "atMost", Value: p.AtMost}, {Key: "percent", Value: p.Percent},
+			{Key: "scope", Value: p.Scope}, {Key: "candidates", Value: p.Candidates}, {Key: "look", Value: p.Look}, {Key: "changed", Value: p.Changed}}})
+	}
+	return out
 }
 
 // Policies are what becomes of the destination's documents.
@@ -50,22 +71,41 @@ type Policies struct {
 	On                       []string
 	Mode                     desired.Mode
 	Preserve, Ignore, Absent []doc.Path
+	// LeftOut are paths that are not read in the source and are the destination's own.
+	LeftOut []doc.Path
+	// Known are the paths that documents of the sample have before or after the rules.
+	Known []doc.Path
+	Prune *desired.Prune
 }
 
 // Merge adds what goes from the rules into the destination.
 func (c *Collection) Merge(rules Program, p Policies) {
 	m := &merger{compiler: compiler{root: "$$ROOT"}, Policies: p}
+	m.Preserve = append(append([]doc.Path{}, p.Preserve...), p.LeftOut...)
 	c.On, c.Mode = p.On, p.Mode
-	c.Wanted = append(append(bson.A{}, rules.Stages...), m.keyed(c.Origin)...)
+	c.Wanted = bson.A{}
+	if len(p.LeftOut) > 0 {
+		c.Wanted = append(c.Wanted, of("replaceWith", m.stripped("$$ROOT", p.LeftOut)))
+	}
+	c.Wanted = append(append(c.Wanted, rules.Stages...), m.keyed(c.Origin)...)
 	c.Found = bson.A{
 		of("match", bson.D{{Key: "$expr", Value: not(m.keyless("$$ROOT"))}}),
 		of("replaceWith", bson.D{{Key: "_id", Value: m.key("$$ROOT")}, {Key: "s", Value: "$$ROOT"}}),
 	}
+	if p.Mode == desired.Replace {
+		c.Beside = m.beside("$s", "$w", m.fields(), nil, Depth)
+	}
 	c.State = choose("same",
 		branch{eq(typeOf("$f"), "object"), "fault"},
 		branch{eq("$twice", true), "twice"},
+		branch{eq(typeOf("$x"), "object"), "prune"},
 		branch{eq(typeOf("$s"), "missing"), "insert"},
+		branch{m.inside("$s", "$w"), "inside"},
+		branch{some(c.Beside), "beside"},
 		branch{m.differs("$s", "$w"), "update"})
+	if p.Prune != nil {
+		c.Prune = m.prune(p.Prune)
+	}
 	c.Inserts = bson.A{of("replaceWith", "$w")}
 	given := bson.D{}
 	for _, name := range p.On {
@@ -118,7 +158,7 @@ func (m *merger) keyless(root string) any {
 func (m *merger) keyed(origin string) bson.A {
 	fault := func(code string) any { return literal(bson.D{{Key: "code", Value: code}, {Key: "at", Value: origin}}) }
 	steps := []branch{{ne("$f", nil), "$f"}, {m.keyless("$d"), fault("missing-identity")}}
-	if m.merges() {
+	if m.merges() || m.Mode == desired.Replace {
 		steps = append(steps, branch{m.deeper("$d", Depth), fault(limitDepth)})
 	}
 	return bson.A{
@@ -169,14 +209,21 @@ func (m *merger) result(current, wanted any) any {
 		if m.merges() {
 			return m.stripped(m.merged(current, w, Depth), m.Absent)
 		}
-		// exact: what is kept comes from the document that is there, in front `_id`.
+		// replace, exact: fields stay in their place, and what is new comes last.
 		kept := bson.A{"_id"}
 		for _, p := range m.Preserve {
 			kept = append(kept, p[0])
 		}
 		e := m.fresh()
-		return op("mergeObjects", op("arrayToObject", of("filter", bson.D{{Key: "input", Value: of("objectToArray", current)}, {Key: "as", Value: e}, {Key: "cond", Value: op("in", "$$"+e+".k", literal(kept))}})), w)
+		stays := op("in", "$$"+e+".k", op("concatArrays", literal(kept), m.names(w)))
+		return op("mergeObjects", op("arrayToObject", of("filter", bson.D{{Key: "input", Value: of("objectToArray", current)}, {Key: "as", Value: e}, {Key: "cond", Value: stays}})), w)
 	})
+}
+
+// names are the names of the fields of a document.
+func (m *merger) names(document any) any {
+	n := m.fresh()
+	return of("map", bson.D{{Key: "input", Value: of("objectToArray", document)}, {Key: "as", Value: n}, {Key: "in", Value: "$$" + n + ".k"}})
 }
 
 // entry is the value of a field of a document, whose name is known when it runs; null for none.
@@ -201,10 +248,9 @@ func (m *merger) merged(current, wanted any, levels int) any {
 
 // picked is what a document has of the leaves of another one.
 func (m *merger) picked(current, wanted any, levels int) any {
-	e, n := m.fresh(), m.fresh()
+	e := m.fresh()
 	k, v := "$$"+e+".k", "$$"+e+".v"
-	names := of("map", bson.D{{Key: "input", Value: of("objectToArray", wanted)}, {Key: "as", Value: n}, {Key: "in", Value: "$$" + n + ".k"}})
-	there := of("filter", bson.D{{Key: "input", Value: of("objectToArray", current)}, {Key: "as", Value: e}, {Key: "cond", Value: op("in", k, names)}})
+	there := of("filter", bson.D{{Key: "input", Value: of("objectToArray", current)}, {Key: "as", Value: e}, {Key: "cond", Value: op("in", k, m.names(wanted))}})
 	var value any = v
 	if levels > 0 {
 		value = m.entry(wanted, k, func(w string) any {

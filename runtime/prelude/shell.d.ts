@@ -10,6 +10,8 @@ declare function quit(code: number): void;
 /** The folder of the script; none of one from standard input. */
 declare const __dirname: string | undefined;
 
+declare const EJSON: any;
+
 declare const Double: any, Int32: any, Long: any, Decimal128: any, Binary: any, ObjectId: any, Timestamp: any,
   BSONRegExp: any, Code: any, BSONSymbol: any, MinKey: any, MaxKey: any;
 

@@ -12,8 +12,6 @@ import (
 	"slices"
 	"strings"
 
-	"go.mongodb.org/mongo-driver/v2/bson"
-
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/child"
 	"github.com/hayone1/mongocd/codegen"
 	"github.com/hayone1/mongocd/codegen/gosync"
@@ -77,12 +75,12 @@ func Generate(ctx context.Context, result *compiler.Result, targets []codegen.Ta
 			if err := add(gosync.Generate(wanted, program.Release)); err != nil {
 				return nil, fmt.Errorf("generate the Go program of %s for %s: %w", state.Weave, state.Environment, err)
 			}
-			for _, f := range vendored {
-				files[f.Path] = f
-			}
+		}
+		for _, f := range vendored {
+			files[f.Path] = f
 		}
 		if pushed {
-			if err := add(pipeline.Generate(pipelines(state, result.Pipelines[i]))); err != nil {
+			if err := add(pipeline.Generate(pipelines(state, result.Pipelines[i]), program.Release)); err != nil {
 				return nil, fmt.Errorf("generate the pipelines of %s for %s: %w", state.Weave, state.Environment, err)
 			}
 		}
@@ -125,9 +123,7 @@ func pipelines(s *desired.State, collections []pushdown.Collection) pipeline.Sta
 	for _, c := range collections {
 		out.Collections = append(out.Collections, pipeline.Collection{
 			SourceDatabase: c.Source[0], Source: c.Source[1], Database: c.Into[0], Name: c.Into[1], Origin: c.Origin, On: c.On,
-			Inserts: c.Mode != desired.Update, Updates: c.Mode != desired.Insert,
-			Pipelines: bson.D{{Key: "wanted", Value: c.Wanted}, {Key: "found", Value: c.Found}, {Key: "state", Value: c.State},
-				{Key: "inserts", Value: c.Inserts}, {Key: "updates", Value: c.Updates}, {Key: "whenMatched", Value: c.WhenMatched}}})
+			Inserts: c.Mode != desired.Update, Updates: c.Mode != desired.Insert, Pipelines: c.Pipelines()})
 	}
 	return out
 }

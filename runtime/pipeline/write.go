@@ -1,0 +1,237 @@
+package pipeline
+
+// From the collection of work to the destination, in ranges of the identity.
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+	"go.mongodb.org/mongo-driver/v2/mongo/readconcern"
+	"go.mongodb.org/mongo-driver/v2/mongo/writeconcern"
+)
+
+// deletes is how many documents one transaction deletes at most: it is to end within the
+// minute that a server gives it.
+const deletes = 1000
+
+var errGone = errors.New("the work of this run is gone: somebody else runs the same, or has dropped it")
+
+// resume reports whether there is a run to go on with. Ranges that were begun and not
+// finished are written again, which changes nothing that was written.
+func (r *run) resume(ctx context.Context, t *task) (bool, error) {
+	var at struct {
+		Finished bson.A `bson:"finished"`
+	}
+	err := r.progress.FindOne(ctx, bson.D{{Key: "_id", Value: t.name}, {Key: "phase", Value: "writing"}}).Decode(&at)
+	if errors.Is(err, mongo.ErrNoDocuments) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	if at.Finished == nil {
+		at.Finished = bson.A{}
+	}
+	for _, step := range []struct {
+		among string
+		done  bool
+	}{{"$nin", false}, {"$in", true}} {
+		filter := one("done", bson.D{{Key: "$type", Value: "number"}, {Key: step.among, Value: at.Finished}})
+		if _, err := t.work.UpdateMany(ctx, filter, one("$set", one("done", step.done))); err != nil {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// ranges is what the workers of a task share.
+type ranges struct {
+	sync.Mutex
+	number         int32
+	total, claimed int64
+	written        int64
+}
+
+// write writes range after range, several at once if need be: a range is claimed, inserts,
+// updates, and is finished. No two ranges have a document in common.
+func (r *run) write(ctx context.Context, t *task) error {
+	r.wrote.Store(true)
+	begin := one("$set", bson.D{{Key: "phase", Value: "writing"}, {Key: "finished", Value: bson.A{}}})
+	if _, err := r.progress.UpdateByID(ctx, t.name, begin, options.UpdateOne().SetUpsert(true)); err != nil {
+		return err
+	}
+	shared := &ranges{}
+	var err error
+	if shared.total, err = t.work.CountDocuments(ctx, one("done", false)); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var workers sync.WaitGroup
+	for range max(1, r.Parallel) {
+		workers.Go(func() {
+			for {
+				more, err := r.writeRange(ctx, t, shared)
+				if err != nil {
+					cancel(err) // the first error is the run's; others are of its end
+					return
+				}
+				if !more {
+					return
+				}
+			}
+		})
+	}
+	workers.Wait()
+	return context.Cause(ctx)
+}
+
+// writeRange writes one range; false: there is none any more.
+func (r *run) writeRange(ctx context.Context, t *task, shared *ranges) (bool, error) {
+	number, n, err := r.claim(ctx, t, shared)
+	if err != nil || n == 0 {
+		return false, err
+	}
+	only := func(state string, then []bson.Raw) bson.A {
+		return stages(one("$match", one("done", number)), one("$match", one("$expr", one("$eq", bson.A{t.Pipelines.State, state}))), then)
+	}
+	if t.Inserts {
+		if err := merge(ctx, t.work, only("insert", t.Pipelines.Inserts), t.into, t.On, bson.A{one("$replaceWith", "$$ROOT")}, "insert"); err != nil {
+			return false, err
+		}
+	}
+	if t.Updates {
+		if err := merge(ctx, t.work, only("update", t.Pipelines.Updates), t.into, t.On, t.Pipelines.WhenMatched, "discard"); err != nil {
+			return false, err
+		}
+	}
+	if _, err := r.progress.UpdateByID(ctx, t.name, one("$push", one("finished", number))); err != nil {
+		return false, err
+	}
+	shared.Lock()
+	defer shared.Unlock()
+	shared.written += n
+	r.say(fmt.Sprintf("%s: %d of %d", t.title(), shared.written, shared.total))
+	return true, nil
+}
+
+// claim gives the next documents a number; n is how many they are.
+func (r *run) claim(ctx context.Context, t *task, shared *ranges) (number int32, n int64, err error) {
+	shared.Lock()
+	defer shared.Unlock()
+	if shared.claimed >= shared.total {
+		return 0, 0, nil
+	}
+	shared.number++
+	next := bson.A{one("$match", one("done", false)), one("$sort", one("_id", 1)), one("$limit", r.Range), one("$project", one("_id", 1))}
+	if err := merge(ctx, t.work, next, t.work, onID, bson.A{one("$set", one("done", shared.number))}, "discard"); err != nil {
+		return 0, 0, err
+	}
+	if n, err = t.work.CountDocuments(ctx, one("done", shared.number)); err == nil && n == 0 {
+		err = errGone
+	}
+	shared.claimed += n
+	return shared.number, n, err
+}
+
+// remove deletes the documents that the destination has alone, so many a transaction. It
+// deletes them by their _id, and nobody can change them from then on until it ends; what
+// they are then is read beside it, and where one is not what was seen, it is left, and the
+// transaction taken back (MongoDB manual, core/transactions-production-consideration:
+// in-progress transactions and write conflicts).
+func (r *run) remove(ctx context.Context, t *task) error {
+	if t.Pipelines.Prune == nil {
+		return nil
+	}
+	total, err := t.work.CountDocuments(ctx, one("done", "prune"))
+	if err != nil {
+		return err
+	}
+	for gone, left := 0, 0; int64(gone+left) < total; {
+		found, err := all(ctx, t.work, bson.A{one("$match", one("done", "prune")), one("$sort", one("_id", 1)), one("$limit", min(r.Range, deletes)), one("$project", one("id", "$x._id"))})
+		if err != nil {
+			return err
+		}
+		if len(found) == 0 {
+			return errGone
+		}
+		kept, err := r.removeUnchanged(ctx, t, found)
+		if err != nil {
+			return err
+		}
+		if _, err := t.work.UpdateMany(ctx, among("_id", values(found, "_id")), one("$set", one("done", true))); err != nil {
+			return err
+		}
+		gone, left = gone+len(found)-kept, left+kept
+		r.say(fmt.Sprintf("%s: deleted %d of %d", t.title(), gone, total))
+	}
+	return nil
+}
+
+func values(documents []bson.Raw, name string) bson.A {
+	var out bson.A
+	for _, d := range documents {
+		out = append(out, d.Lookup(name))
+	}
+	return out
+}
+
+func among(name string, list bson.A) bson.D { return one(name, one("$in", list)) }
+
+// removeUnchanged deletes documents, given as {_id: in work, id: in the destination}; it
+// returns how many were left.
+func (r *run) removeUnchanged(ctx context.Context, t *task, found []bson.Raw) (left int, err error) {
+	session, err := r.client.StartSession()
+	if err != nil {
+		return 0, err
+	}
+	defer session.EndSession(context.WithoutCancel(ctx))
+	p := t.Pipelines.Prune
+	// What others have written must be seen, whether a majority has it or not.
+	now := t.into.Database().Client().Database(t.Into[0], options.Database().SetReadConcern(readconcern.Local())).Collection(t.Into[1])
+	for {
+		if err := session.StartTransaction(options.Transaction().SetReadConcern(readconcern.Snapshot()).SetWriteConcern(writeconcern.Majority())); err != nil {
+			return 0, err
+		}
+		changed, err := func() ([]bson.Raw, error) {
+			ids := values(found, "id")
+			if _, err := t.into.DeleteMany(mongo.NewSessionContext(ctx, session), among("_id", ids)); err != nil {
+				return nil, err
+			}
+			if err := merge(ctx, now, bson.A{one("$match", among("_id", ids)), one("$replaceWith", p.Look)}, t.work, onID, bson.A{one("$set", one("now", "$$new.now"))}, "discard"); err != nil {
+				return nil, err
+			}
+			return all(ctx, t.work, bson.A{one("$match", among("_id", values(found, "_id"))), one("$match", one("$expr", p.Changed)), one("$project", one("_id", 1))})
+		}()
+		if err == nil && len(changed) == 0 {
+			return left, session.CommitTransaction(ctx)
+		}
+		if aborting := session.AbortTransaction(context.WithoutCancel(ctx)); err != nil || aborting != nil {
+			return 0, errors.Join(err, aborting)
+		}
+		still := found[:0:0]
+		for _, d := range found {
+			if !holds(changed, d.Lookup("_id")) {
+				still = append(still, d)
+			}
+		}
+		left, found = left+len(found)-len(still), still
+		if len(found) == 0 {
+			return left, nil
+		}
+	}
+}
+
+func holds(list []bson.Raw, id bson.RawValue) bool {
+	for _, d := range list {
+		if d.Lookup("_id").Equal(id) {
+			return true
+		}
+	}
+	return false
+}

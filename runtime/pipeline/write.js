@@ -1,0 +1,86 @@
+// From the collection of work to the destination, in ranges of the identity. The Go half
+// is write.go.
+
+// How many documents one transaction deletes at most: it is to end within the minute that a server gives it.
+const mongocdDeletes = 1000;
+
+// Whether there is a run to go on with. Ranges that were begun and not finished are written
+// again, which changes nothing that was written.
+function mongocdResume(run, t) {
+  const at = run.progress.findOne({ _id: t.name, phase: 'writing' });
+  if (!at) {
+    return false;
+  }
+  t.work.updateMany({ done: { $type: 'number', $nin: at.finished } }, { $set: { done: false } }, { writeConcern: { w: 'majority' } });
+  t.work.updateMany({ done: { $type: 'number', $in: at.finished } }, { $set: { done: true } }, { writeConcern: { w: 'majority' } });
+  return true;
+}
+
+// One range after the other: it is claimed, inserts, updates, and is finished.
+function mongocdWrite(run, t) {
+  run.wrote = true;
+  run.progress.updateOne({ _id: t.name }, { $set: { phase: 'writing', finished: [] } }, { upsert: true, writeConcern: { w: 'majority' } });
+  const total = t.work.countDocuments({ done: false });
+  for (let number = 1, written = 0; written < total; number++) {
+    mongocdMerge(run, t.work, [{ $match: { done: false } }, { $sort: { _id: 1 } }, { $limit: run.range }, { $project: { _id: 1 } }], t.work, '_id', [{ $set: { done: number } }], 'discard');
+    const n = t.work.countDocuments({ done: number });
+    if (n === 0) {
+      throw new Error('the work of this run is gone: somebody else runs the same, or has dropped it');
+    }
+    const only = (state) => [{ $match: { done: number } }, { $match: { $expr: { $eq: [t.p.state, state] } } }];
+    if (t.c.inserts) {
+      mongocdMerge(run, t.work, [...only('insert'), ...t.p.inserts], t.into, t.c.on, [{ $replaceWith: '$$ROOT' }], 'insert');
+    }
+    if (t.c.updates) {
+      mongocdMerge(run, t.work, [...only('update'), ...t.p.updates], t.into, t.c.on, t.p.whenMatched, 'discard');
+    }
+    run.progress.updateOne({ _id: t.name }, { $push: { finished: number } }, { writeConcern: { w: 'majority' } });
+    written += n;
+    mongocdSay(mongocdName(t) + ': ' + written + ' of ' + total);
+  }
+}
+
+// The documents that the destination has alone, so many a transaction. It deletes them by
+// their _id, and nobody can change them from then on until it ends; what they are then is
+// read beside it, and where one is not what was seen, it is left, and the transaction taken back.
+function mongocdDelete(run, t) {
+  if (!t.p.prune) {
+    return;
+  }
+  const total = t.work.countDocuments({ done: 'prune' });
+  for (let gone = 0, left = 0; gone + left < total;) {
+    const found = t.work.aggregate([{ $match: { done: 'prune' } }, { $sort: { _id: 1 } }, { $limit: Math.min(run.range, mongocdDeletes) }, { $project: { id: '$x._id' } }], mongocdOptions(run, false)).toArray();
+    if (found.length === 0) {
+      throw new Error('the work of this run is gone: somebody else runs the same, or has dropped it');
+    }
+    const kept = mongocdDeleteUnchanged(run, t, found);
+    t.work.updateMany({ _id: { $in: found.map((d) => d._id) } }, { $set: { done: true } }, { writeConcern: { w: 'majority' } });
+    gone += found.length - kept;
+    left += kept;
+    mongocdSay(mongocdName(t) + ': deleted ' + gone + ' of ' + total);
+  }
+}
+
+// How many were left of documents, given as {_id: in work, id: in the destination}.
+function mongocdDeleteUnchanged(run, t, found) {
+  const all = found.length;
+  const session = db.getMongo().startSession();
+  try {
+    while (found.length > 0) {
+      const ids = { $in: found.map((d) => d.id) }, works = { $in: found.map((d) => d._id) };
+      session.startTransaction({ readConcern: { level: 'snapshot' }, writeConcern: { w: 'majority' } });
+      session.getDatabase(t.c.into[0]).getCollection(t.c.into[1]).deleteMany({ _id: ids });
+      mongocdMerge(run, t.into, [{ $match: { _id: ids } }, { $replaceWith: t.p.prune.look }], t.work, '_id', [{ $set: { now: '$$new.now' } }], 'discard');
+      const changed = t.work.aggregate([{ $match: { _id: works } }, { $match: { $expr: t.p.prune.changed } }, { $project: { _id: 1 } }], mongocdOptions(run, false)).toArray().map((d) => EJSON.stringify(d._id));
+      if (changed.length === 0) {
+        session.commitTransaction();
+        break;
+      }
+      session.abortTransaction();
+      found = found.filter((d) => !changed.includes(EJSON.stringify(d._id)));
+    }
+  } finally {
+    session.endSession();
+  }
+  return all - found.length;
+}
