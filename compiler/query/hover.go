@@ -122,11 +122,17 @@ func about(s *Snapshot, a *around, o Mention) string {
 	case "collection":
 		var b strings.Builder
 		for _, from := range o.sources {
-			c := s.workspace.cache.Load(s.workspace.files, workspace.Key{Source: from, Name: o.Name})
+			k, environment := workspace.Key{Source: from, Name: o.Name}, a.pinned()
+			c := s.load(environment, k)
 			if c == nil {
 				continue
 			}
 			fmt.Fprintf(&b, "%s %s · %d document%s", c.Kind, code(from+"."+o.Name), c.Count, words.Plural(c.Count))
+			for _, e := range a.about() {
+				if pinned := s.load(e, k); s.hasPin(e) && pinned != nil {
+					fmt.Fprintf(&b, " · pinned for %s: %d", code(e), pinned.Count)
+				}
+			}
 			if len(c.Indexes) > 0 {
 				var names []string
 				for _, ix := range c.Indexes {

@@ -105,14 +105,20 @@ func (a *around) collection() string {
 	return ""
 }
 
-// shapeNamed is what is known of a collection of the first of the sources that has it.
+// shapeNamed is what is known of a collection of the first of the sources that has it, as
+// it is extracted or pinned for what the place is about.
 func (a *around) shapeNamed(name string, sources []string) *shape.Shape {
+	environment := a.pinned()
 	for _, from := range sources {
-		if name == "" || name == "all" || !slices.Contains(a.snapshot.collections(from), name) {
+		names := a.snapshot.collections(from)
+		if environment != "" {
+			names = a.snapshot.pinnedCollections(environment, from)
+		}
+		if name == "" || name == "all" || !slices.Contains(names, name) {
 			continue
 		}
-		if s := a.snapshot.shapeOf(workspace.Key{Source: from, Name: name}); s != nil {
-			return s
+		if c := a.snapshot.load(environment, workspace.Key{Source: from, Name: name}); c != nil {
+			return c.Shape
 		}
 	}
 	return nil

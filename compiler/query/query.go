@@ -6,7 +6,7 @@
 // In: a file system, texts that are not saved yet, and places in files. Out: plain
 // values; nothing here knows a protocol. query.go has the workspace as it is now;
 // analysis.go runs its rules · around.go reads the tokens around a place, names.go what names and
-// paths mean there, complete.go and completevalue.go what could stand there,
+// paths mean there, pinned.go by which data, complete.go and completevalue.go what could stand there,
 // hover.go what stands there · occurrences.go has every mention of a name: where it is declared, who
 // refers to it, rename.go its edits · counts.go how many documents statements concern,
 // evaluate.go and values.go what an expression gives · outline.go symbols and folds, select.go what encloses a place, tokens.go
@@ -23,7 +23,6 @@ import (
 
 	"github.com/hayone1/mongocd/compiler/job"
 	"github.com/hayone1/mongocd/compiler/rules"
-	"github.com/hayone1/mongocd/compiler/shape"
 	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/diag"
@@ -186,14 +185,6 @@ func (s *Snapshot) Static() diag.List {
 func (s *Snapshot) Checked() (*workspace.Workspace, diag.List) {
 	w, found := workspace.New(s.workspace.files, s.weaves)
 	return w.With(&s.workspace.cache), found
-}
-
-// shapeOf is what is known of an extracted collection; nil when it is not read.
-func (s *Snapshot) shapeOf(k workspace.Key) *shape.Shape {
-	if c := s.workspace.cache.Load(s.workspace.files, k); c != nil {
-		return c.Shape
-	}
-	return nil
 }
 
 // collections are the names of the extracted collections of a source; none when

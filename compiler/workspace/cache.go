@@ -169,6 +169,12 @@ func (c *Cache) Load(files fs.FS, k Key) *Collection {
 	return found
 }
 
+// LoadPinned is Load of a collection that is pinned for an environment.
+func (c *Cache) LoadPinned(files fs.FS, environment string, k Key) *Collection {
+	found, _ := c.read(context.Background(), files, place{PinFolder(environment), k}, source.Span{})
+	return found
+}
+
 // Refresh forgets the collections whose files are not as they were when they were
 // read, by their names, sizes and times, and reports whether there was one.
 func (c *Cache) Refresh(files fs.FS) bool {
