@@ -8,6 +8,7 @@ package compiler
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/hayone1/mongocd/compiler/job"
 	"github.com/hayone1/mongocd/compiler/limit"
@@ -36,39 +37,71 @@ type Result struct {
 
 // Compile makes the desired state of every environment and weave. The result
 // is nil exactly when there are errors. Errors that the rules show against the
-// shape of the data come alone; without any, those of the documents.
+// shape of the data come alone; without any, those of the documents. Jobs that
+// Options.Cache has are not run; what comes of them is the same.
 func Compile(ctx context.Context, w *workspace.Workspace, o workspace.Options) (_ *Result, diags diag.List) {
 	doing := "compiling"
 	defer mistake.Recovered(&doing, &diags)
-	jobs, data, diags := Run(ctx, w, o)
+	chosen, diags := w.Jobs(o)
 	if diags.HasErrors() {
 		return nil, diags
 	}
-	plain := make([]*workspace.Job, len(jobs))
-	var read []*workspace.Collection
-	for i, j := range jobs {
-		plain[i] = j.Job
-		for _, u := range j.Units {
-			read = append(read, u.Data)
-		}
+	m := recall(ctx, w, chosen, o)
+	done, data, more, ok := run(ctx, m.workspace(w), o, chosen, m, nil)
+	if !ok { // what is kept does not do
+		m = nil
+		done, data, more, _ = run(ctx, w, o, chosen, nil, nil)
 	}
-	result := &Result{Inputs: workspace.Digests(plain, read), Workspace: w}
-	found := make([]diag.List, len(jobs))
-	for i, j := range jobs {
-		state := j.State(o.Compiler)
-		state.Sources = data.Sources(j.Job)
-		result.States = append(result.States, state)
+	if diags = append(diags, more...); diags.HasErrors() {
+		return nil, diags
+	}
+	result := &Result{Workspace: w}
+	var read []workspace.Input
+	found := make([]diag.List, len(done))
+	digests := map[*workspace.Collection]workspace.Input{}
+	for i, d := range done {
+		if d.state == nil {
+			d.state, d.inputs = d.State(o.Compiler), inputsOf(d.Finished, digests)
+			m.keep(data, chosen[i], d)
+		}
+		of := chosen[i]
+		if d.Finished != nil { // with the databases of its fan-outs
+			of = d.Job
+		}
+		read = append(read, d.inputs...)
+		d.state.Sources = data.Sources(of)
+		result.States = append(result.States, d.state)
 		if o.Pipelines {
 			doing = "making pipelines"
 			var pipelines []pushdown.Collection
-			pipelines, found[i] = j.Pipelines()
+			pipelines, found[i] = d.Pipelines()
 			result.Pipelines = append(result.Pipelines, pipelines)
 		}
 	}
-	if diags = append(diags, workspace.Settle(workspace.Merge(plain, found))...); diags.HasErrors() {
+	result.Inputs = workspace.Digests(chosen, read)
+	if diags = append(diags, workspace.Settle(workspace.Merge(chosen, found))...); diags.HasErrors() {
 		return nil, diags
 	}
 	return result, diags
+}
+
+// inputsOf are the folders that a job read.
+func inputsOf(j *job.Finished, digests map[*workspace.Collection]workspace.Input) []workspace.Input {
+	var out []workspace.Input
+	seen := map[string]bool{}
+	for _, u := range j.Units {
+		if seen[u.Data.Folder] {
+			continue
+		}
+		seen[u.Data.Folder] = true
+		in, known := digests[u.Data]
+		if !known {
+			in = u.Data.Input()
+			digests[u.Data] = in
+		}
+		out = append(out, in)
+	}
+	return out
 }
 
 // Run takes every job through all phases. There are jobs exactly when there are no errors.
@@ -84,6 +117,22 @@ func RunAgain(ctx context.Context, w *workspace.Workspace, o workspace.Options, 
 	if diags.HasErrors() {
 		return nil, nil, diags
 	}
+	done, data, more, _ := run(ctx, w, o, chosen, nil, cache)
+	if diags = append(diags, more...); diags.HasErrors() {
+		return nil, nil, diags
+	}
+	finished := make([]*job.Finished, len(done))
+	for i, d := range done {
+		finished[i] = d.Finished
+	}
+	return finished, data, diags
+}
+
+// run takes jobs through all phases but those that are kept. false: these do not do.
+func run(ctx context.Context, w *workspace.Workspace, o workspace.Options, chosen []*workspace.Job, m *memory, cache *rules.Cache) (_ []*done, _ *workspace.Snapshot, diags diag.List, ok bool) {
+	doing := "reading the extracted data"
+	defer mistake.Recovered(&doing, &diags)
+	ok = true
 	budget := o.Budget
 	if budget == nil {
 		budget = &limit.Budget{}
@@ -91,46 +140,65 @@ func RunAgain(ctx context.Context, w *workspace.Workspace, o workspace.Options, 
 	for _, j := range chosen {
 		j.Budget = budget
 	}
-	data, found := w.Read(ctx, chosen, o)
-	if diags = append(diags, found...); diags.HasErrors() {
-		return nil, nil, diags
+	data, diags := w.Read(ctx, chosen, o)
+	if diags.HasErrors() {
+		return nil, nil, diags, ok
 	}
-	prepared, finished := make([]*job.Prepared, len(chosen)), make([]*job.Finished, len(chosen))
+	prepared, all := make([]*job.Prepared, len(chosen)), make([]*done, len(chosen))
+	for i := range chosen {
+		if all[i] = m.of(i); all[i] == nil {
+			all[i] = &done{}
+		} else if budget.Add(all[i].used); budget.Spent() {
+			return nil, nil, nil, false // where that shows depends on what is run
+		}
+	}
 	for n, phase := range []func(i int) diag.List{
 		func(i int) (found diag.List) { // rules against shapes
 			prepared[i], found = weavetest.Prepare(chosen[i], data.For(chosen[i].Environment), nil)
+			all[i].written = prepared[i].SecretsWritten()
 			return found
 		},
 		func(i int) (found diag.List) { // rules over documents
-			finished[i], found = prepared[i].Run(ctx, nil, cache)
+			all[i].Finished, found = prepared[i].Run(ctx, nil, cache)
 			return found
 		},
 	} {
 		found := make([]diag.List, len(chosen))
 		for i, j := range chosen {
-			doing = fmt.Sprintf("compiling %s for %s", diag.Safe(j.Weave.Module.Name, 64), diag.Safe(j.Environment, 64))
-			if found[i] = phase(i); budget.Spent() { // it is spent for the jobs after it, too
-				return nil, nil, append(diags, workspace.Merge(chosen, found)...)
+			if all[i].state != nil {
+				found[i] = all[i].found[n]
+				continue
 			}
+			doing = fmt.Sprintf("compiling %s for %s", diag.Safe(j.Weave.Module.Name, 64), diag.Safe(j.Environment, 64))
+			before := budget.Used()
+			if found[i] = phase(i); budget.Spent() { // it is spent for the jobs after it, too
+				return nil, nil, append(diags, workspace.Merge(chosen, found)...), m == nil
+			}
+			all[i].used.Add(budget.Since(before))
+			all[i].found[n] = cloned(found[i])
 		}
 		if diags = append(diags, workspace.Merge(chosen, found)...); n == 0 {
-			diags = append(diags, sources.LikelySecrets(w, chosen, data, job.SecretsWritten(prepared))...)
-			whole := make([]*workspace.Job, len(prepared))
+			written, whole := make([][]job.Written, len(chosen)), slices.Clone(chosen)
 			for i, p := range prepared {
-				whole[i] = p.Job
+				if written[i] = all[i].written; p != nil {
+					whole[i] = p.Job
+				}
 			}
-			diags = append(diags, workspace.Collisions(whole)...)
+			secrets, known := sources.LikelySecrets(w, chosen, data, job.SecretsWritten(written), m.in())
+			if !known {
+				return nil, nil, nil, false
+			}
+			diags = append(append(diags, secrets...), workspace.Collisions(whole)...)
 		}
 		diags = w.Accept(workspace.Settle(diags))
 		if err := ctx.Err(); err != nil {
-			return nil, nil, append(diags, diag.Diagnostic{Code: diag.Interrupted, Message: "stopped: " + err.Error()})
+			return nil, nil, append(diags, diag.Diagnostic{Code: diag.Interrupted, Message: "stopped: " + err.Error()}), ok
 		}
 		if diags.HasErrors() {
-			return nil, nil, diags
+			return nil, nil, diags, ok
 		}
 	}
-	diags = append(diags, w.Needless(chosen, diags)...)
-	return finished, data, diags
+	return all, data, append(diags, w.Needless(chosen, diags)...), ok
 }
 
 // Check finds every error that Compile would.

@@ -173,6 +173,7 @@ func (a *app) compare(cmd *cobra.Command, o diffOptions) (*review.Comparison, er
 	if err != nil {
 		return nil, err
 	}
+	options.Cache, _ = compiled.Cache(a.Console, dir)
 	switch {
 	case o.withEnvironment != "":
 		return compareEnvironments(ctx, a.Console, dir, options, o)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/hayone1/mongocd/compiler/cache"
 	"github.com/hayone1/mongocd/compiler/eval/value"
 	"github.com/hayone1/mongocd/compiler/extract"
 	"github.com/hayone1/mongocd/compiler/limit"
@@ -44,9 +45,17 @@ func limitsTable() string {
 		{"the databases of a fan-out", count(limit.Databases), diag.LimitExceeded, "take fewer with `where`, and the others in another weave"},
 		{"the documents of a collection to extract", count(extract.MaxDocuments), "", "`--max-documents`; `only where …`; is it configuration?"},
 		{"the size of a collection to extract", mebibytes(extract.MaxBytes), "", "`--max-size`, and as above"},
+		{"what is kept of compilations, in the user's cache folder", fmt.Sprintf("%d GiB", cache.Limit>>30), "oldest", "nothing: what was used longest ago goes"},
+		{"what is kept of one weave in one environment", mebibytes(cache.EntryLimit), "none", "nothing: it is compiled anew each time"},
 	} {
 		beyond := "`extract` refuses it"
-		if row.code != "" {
+		switch row.code {
+		case "":
+		case "oldest":
+			beyond = "the oldest goes"
+		case "none":
+			beyond = "it is not kept"
+		default:
 			beyond = "`" + string(row.code) + "`"
 		}
 		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", row.of, row.most, beyond, row.edit)

@@ -137,7 +137,8 @@ func (a *app) rootCommand() *cobra.Command {
 
 Exit codes: 0 done or nothing to do; 1 failed, nothing written; 2 differences found; 3 refused, nothing written;
 4 stopped after something was written; 64 wrong usage.
-The environment variable CONFIGFOLDER is the workspace when --workspace is not given.`,
+The environment variable CONFIGFOLDER is the workspace when --workspace is not given. What was compiled is kept for the next time in
+the folder mongocd of the user's cache folder ($XDG_CACHE_HOME, else ~/.cache), or in the one that MONGOCD_CACHE names.`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Args:          cobra.NoArgs,
@@ -149,6 +150,7 @@ The environment variable CONFIGFOLDER is the workspace when --workspace is not g
 	root.PersistentFlags().StringVar(&a.WorkspaceFlag, "workspace", "", "the workspace `directory` (default: $CONFIGFOLDER, else the current one)")
 	root.PersistentFlags().StringVar(&a.LogFormat, "log-format", console.LogText, "`form` of what is said on stderr: text, or json, one document a line")
 	root.PersistentFlags().BoolVar(&a.Quiet, "quiet", false, "say nothing on stderr but errors; of a report, conflicts, the failure and the result alone")
+	root.PersistentFlags().BoolVar(&a.NoCache, "no-cache", false, "compile everything anew, and keep nothing of it for the next time (so does MONGOCD_CACHE=off)")
 	root.PersistentPreRunE = func(*cobra.Command, []string) error {
 		if format := a.LogFormat; format != console.LogText && format != console.LogJSON {
 			a.LogFormat = console.LogText

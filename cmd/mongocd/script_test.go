@@ -21,6 +21,11 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	if _, given := os.LookupEnv("MONGOCD_CACHE"); !given { // tests keep nothing in the folders of who runs them
+		if err := os.Setenv("MONGOCD_CACHE", "off"); err != nil {
+			panic(err)
+		}
+	}
 	testscript.Main(m, map[string]func(){"mongocd": main})
 }
 
@@ -78,6 +83,7 @@ func runScripts(t *testing.T, dir string, setup func(*testscript.Env) error) {
 		UpdateScripts: os.Getenv("UPDATE_GOLDEN") != "",
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("EXAMPLES", examples)
+			env.Setenv("MONGOCD_CACHE", "off")
 			// The Go program of an artefact is built with the caches of this machine.
 			for _, name := range []string{"GOMODCACHE", "GOCACHE", "GOPROXY", "GOFLAGS", "GOSUMDB", "GOROOT"} {
 				if value := goEnv(t, name); value != "" {

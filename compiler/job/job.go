@@ -111,25 +111,37 @@ func (j *Prepared) Run(ctx context.Context, about *rules.About, cache *rules.Cac
 	return &Finished{j, done}, diags
 }
 
+// Written are the paths where the rules of a job write a secret in place of what a
+// collection has.
+type Written struct {
+	Of    workspace.Key
+	Paths [][]string
+}
+
+// SecretsWritten are those of the job's collections.
+func (j *Prepared) SecretsWritten() []Written {
+	var out []Written
+	for i, inferred := range j.Inferred {
+		if inferred != nil {
+			out = append(out, Written{j.Known[i].Target.Key(j.Environment), inferred.Secrets})
+		}
+	}
+	return out
+}
+
 // SecretsWritten are the paths where the rules of every job that promotes a
 // collection write a secret in place of what it has.
-func SecretsWritten(jobs []*Prepared) map[workspace.Key][][]string {
+func SecretsWritten(jobs [][]Written) map[workspace.Key][][]string {
 	out := map[workspace.Key][][]string{}
-	for _, j := range jobs {
-		for i, inferred := range j.Inferred {
-			if inferred == nil {
-				continue
-			}
-			k := j.Known[i].Target.Key(j.Environment)
-			paths, more := out[k]
-			if !more {
-				out[k] = slices.Clone(inferred.Secrets)
-				continue
-			}
-			out[k] = slices.DeleteFunc(paths, func(path []string) bool {
-				return !slices.ContainsFunc(inferred.Secrets, func(q []string) bool { return slices.Equal(path, q) })
-			})
+	for _, w := range slices.Concat(jobs...) {
+		paths, more := out[w.Of]
+		if !more {
+			out[w.Of] = slices.Clone(w.Paths)
+			continue
 		}
+		out[w.Of] = slices.DeleteFunc(paths, func(path []string) bool {
+			return !slices.ContainsFunc(w.Paths, func(q []string) bool { return slices.Equal(path, q) })
+		})
 	}
 	return out
 }

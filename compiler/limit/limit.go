@@ -44,6 +44,34 @@ func (b *Budget) AddDocuments(n int) bool { return b == nil || b.documents.Add(i
 // AddBytes counts bytes; false: there may be no more.
 func (b *Budget) AddBytes(n int) bool { return b == nil || b.bytes.Add(int64(n)) <= Bytes }
 
+// Used is what was used.
+type Used struct{ Steps, Documents, Bytes int64 }
+
+// Add adds what was used more.
+func (u *Used) Add(more Used) {
+	u.Steps += more.Steps
+	u.Documents += more.Documents
+	u.Bytes += more.Bytes
+}
+
+// Used is what was used so far.
+func (b *Budget) Used() Used {
+	return Used{b.steps.Load(), b.documents.Load(), b.bytes.Load()}
+}
+
+// Since is what was used after an earlier time.
+func (b *Budget) Since(before Used) Used {
+	now := b.Used()
+	return Used{now.Steps - before.Steps, now.Documents - before.Documents, now.Bytes - before.Bytes}
+}
+
+// Add counts what was used before, for the same.
+func (b *Budget) Add(u Used) {
+	b.steps.Add(u.Steps)
+	b.documents.Add(u.Documents)
+	b.bytes.Add(u.Bytes)
+}
+
 // Spent reports whether a limit is exceeded.
 func (b *Budget) Spent() bool {
 	return b != nil && (b.steps.Load() > Steps || b.documents.Load() > Documents || b.bytes.Load() > Bytes)

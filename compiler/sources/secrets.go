@@ -4,14 +4,18 @@ package sources
 // would carry it further. The rule is that of extract, which refuses to write it.
 
 import (
+	"encoding/json"
 	"fmt"
+	"io"
 	"slices"
 
+	"github.com/hayone1/mongocd/compiler/cache"
 	"github.com/hayone1/mongocd/compiler/redact"
 	"github.com/hayone1/mongocd/compiler/words"
 	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/lang/source"
+	"github.com/hayone1/mongocd/runtime/desired"
 )
 
 // LikelySecret is the error about a field of a collection that looks like one; do
@@ -33,8 +37,9 @@ func LikelySecret(s redact.Suspect, from string, c Wanted, at source.Span, do st
 // LikelySecrets judges each collection that the jobs read: once, by what the
 // statements of all weaves and environments say of it, as extract does. written
 // are the paths, through arrays, where the rules of every job that promotes a
-// collection write a secret in place of what it has.
-func LikelySecrets(w *workspace.Workspace, jobs []*workspace.Job, data *workspace.Snapshot, written map[workspace.Key][][]string) diag.List {
+// collection write a secret in place of what it has. The store may be nil. false: the
+// documents of a collection would be needed, which are not known (Workspace.Survey).
+func LikelySecrets(w *workspace.Workspace, jobs []*workspace.Job, data *workspace.Snapshot, written map[workspace.Key][][]string, store *cache.Store) (diag.List, bool) {
 	var out diag.List
 	seen := map[*workspace.Collection]bool{}
 	for _, j := range jobs {
@@ -46,16 +51,45 @@ func LikelySecrets(w *workspace.Workspace, jobs []*workspace.Job, data *workspac
 			seen[c] = true
 			known := wantedOf(w, n.Key)
 			patterns := slices.Concat(known.Redact, known.Omit, known.NotSecret)
-			suspects := workspace.Once(c, "secrets", fmt.Sprintf("%q %q", patterns, written[n.Key]), func() []redact.Suspect {
-				return redact.Secrets(c.Documents, patterns, written[n.Key])
-			})
+			suspects, ok := suspectsIn(c, patterns, written[n.Key], store)
+			if !ok {
+				return nil, false
+			}
 			for _, s := range suspects {
 				out = append(out, LikelySecret(s, n.Key.Source, known, n.At,
 					"a secret: add the first line to %s, run `mongocd extract` again, and give it another value, since git keeps this one; no secret: add the second line"))
 			}
 		}
 	}
-	return out
+	return out, true
+}
+
+// suspectsIn are those of a collection, as they were found before or now.
+func suspectsIn(c *workspace.Collection, patterns []desired.Pattern, written [][]string, store *cache.Store) ([]redact.Suspect, bool) {
+	of := fmt.Sprintf("%q %q", patterns, written)
+	key := cache.NewKey("secrets")
+	key.Add(c.Digest(), of)
+	if text, ok := store.Get(key); ok {
+		var known []redact.Suspect
+		if err := json.Unmarshal(text, &known); err == nil {
+			return known, true
+		}
+	}
+	if c.Surveyed() {
+		return nil, false
+	}
+	found := workspace.Once(c, "secrets", of, func() []redact.Suspect { return redact.Secrets(c.Documents, patterns, written) })
+	if store == nil {
+		return found, true
+	}
+	var again []redact.Suspect
+	if text, err := json.Marshal(found); err == nil && json.Unmarshal(text, &again) == nil && slices.Equal(again, found) { // a name may be no text
+		store.Put(key, func(w io.Writer) error {
+			_, err := w.Write(text)
+			return err
+		})
+	}
+	return found, true
 }
 
 // wantedOf is what extract would read of a collection.

@@ -112,7 +112,12 @@ func Run(ctx context.Context, w *workspace.Workspace, o Options) (_ *Report, dia
 		}
 	}
 	diags = append(diags, workspace.Merge(jobs, wrong)...)
-	if diags = workspace.Settle(append(diags, sources.LikelySecrets(w, jobs, data, job.SecretsWritten(reals))...)); diags.HasErrors() {
+	written := make([][]job.Written, len(reals))
+	for i, real := range reals {
+		written[i] = real.SecretsWritten()
+	}
+	secrets, _ := sources.LikelySecrets(w, jobs, data, job.SecretsWritten(written), nil)
+	if diags = workspace.Settle(append(diags, secrets...)); diags.HasErrors() {
 		return nil, diags
 	}
 	report := &Report{}

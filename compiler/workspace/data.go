@@ -74,6 +74,8 @@ type Collection struct {
 	sourceID string
 	// digest is that of layout.Collection, in hex.
 	digest string
+	// surveyed: neither the documents nor the shape are known (Survey).
+	surveyed bool
 	// once has what Once keeps; nil where nothing is kept.
 	once *sync.Map
 }
@@ -187,6 +189,19 @@ func (w *Workspace) extractedNames(p *Pin, source string) (names []string, err e
 
 // read reads one collection.
 func read(ctx context.Context, root fs.FS, p place, at source.Span) (*Collection, diag.List) {
+	c, diags := described(ctx, root, p, at, layout.Read)
+	if c == nil {
+		return nil, diags
+	}
+	for i, d := range c.Read {
+		c.Documents[i] = d.Raw
+	}
+	c.Shape = shape.Infer(c.Documents, runtime.GOMAXPROCS(0))
+	return c, diags
+}
+
+// described finds and reads one collection; its documents are in Read alone.
+func described(ctx context.Context, root fs.FS, p place, at source.Span, reading func(context.Context, fs.FS, string) (*layout.Collection, error)) (*Collection, diag.List) {
 	k := p.Key
 	folder, err := layout.Find(root, p.root, k.Source, k.Name)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -203,7 +218,7 @@ func read(ctx context.Context, root fs.FS, p place, at source.Span) (*Collection
 	if _, err := fs.Stat(root, folder); err != nil {
 		return nil, diag.List{{Code: diag.OutsideWorkspace, Message: fmt.Sprintf("%s cannot be read: %s", diag.Quote(folder, 200), reason(err))}}
 	}
-	read, err := layout.Read(ctx, root, folder)
+	read, err := reading(ctx, root, folder)
 	if err != nil {
 		return nil, unusable(err)
 	}
@@ -212,13 +227,9 @@ func read(ctx context.Context, root fs.FS, p place, at source.Span) (*Collection
 		Documents: make([]bson.Raw, len(read.Documents)), Read: read.Documents, Count: len(read.Documents), Options: read.Options, Indexes: read.Indexes, sourceID: read.SourceID,
 		edits: read.Edits, unmerged: read.Unmerged, unlocked: read.Unlocked, badLines: read.BadLines, digest: read.Digest.String(),
 	}
-	for i, d := range read.Documents {
-		c.Documents[i] = d.Raw
-	}
 	if v, ok := doc.Get(read.Options, doc.Path{"capped"}); len(read.Options) > 0 && ok {
 		c.Capped = stores.Truthy(v)
 	}
-	c.Shape = shape.Infer(c.Documents, runtime.GOMAXPROCS(0))
 	return c, nil
 }
 

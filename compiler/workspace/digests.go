@@ -19,37 +19,39 @@ type Input struct {
 	SHA256 string
 }
 
-// Digests are what took part in compiling jobs: their .weave files and the
-// folders of the collections that were read, which may come several times. The
-// digest of a collection is of its content: documents, options and indexes.
-func Digests(jobs []*Job, read []*Collection) []Input {
+// Digests are what took part in compiling jobs: their .weave files, and the folders
+// of the collections that they read, of which the first of a name counts.
+func Digests(jobs []*Job, read []Input) []Input {
 	var out []Input
 	seen := map[string]bool{}
-	add := func(name string, digest []byte) {
-		seen[name] = true
-		out = append(out, Input{Name: name, SHA256: hex.EncodeToString(digest)})
-	}
 	for _, j := range jobs {
 		for _, f := range j.Weave.Files {
 			if !seen[f.Name] {
+				seen[f.Name] = true
 				sum := sha256.Sum256([]byte(f.Text))
-				add(f.Name, sum[:])
+				out = append(out, Input{Name: f.Name, SHA256: hex.EncodeToString(sum[:])})
 			}
 		}
 	}
-	for _, c := range read {
-		if seen[c.Folder] {
-			continue
+	for _, in := range read {
+		if !seen[in.Name] {
+			seen[in.Name] = true
+			out = append(out, in)
 		}
-		h := sha256.New()
-		for _, list := range [][]bson.Raw{{c.Options}, c.Indexes, c.Documents} {
-			fmt.Fprintf(h, "%d\n", len(list))
-			for _, d := range list {
-				h.Write(d)
-			}
-		}
-		add(c.Folder, h.Sum(nil))
 	}
 	slices.SortFunc(out, func(a, b Input) int { return strings.Compare(a.Name, b.Name) })
 	return out
+}
+
+// Input is the folder of the collection. Its digest is of its content: documents,
+// options and indexes.
+func (c *Collection) Input() Input {
+	h := sha256.New()
+	for _, list := range [][]bson.Raw{{c.Options}, c.Indexes, c.Documents} {
+		fmt.Fprintf(h, "%d\n", len(list))
+		for _, d := range list {
+			h.Write(d)
+		}
+	}
+	return Input{Name: c.Folder, SHA256: hex.EncodeToString(h.Sum(nil))}
 }

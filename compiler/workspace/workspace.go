@@ -17,6 +17,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hayone1/mongocd/compiler/cache"
 	"github.com/hayone1/mongocd/compiler/limit"
 	"github.com/hayone1/mongocd/compiler/mistake"
 	"github.com/hayone1/mongocd/lang/check"
@@ -64,6 +65,8 @@ type Options struct {
 	Compiler string
 	// Budget counts what the compilation uses; nil: a new one.
 	Budget *limit.Budget
+	// Cache has what was compiled before; nil: there is none.
+	Cache *cache.Store
 	// Pipelines: also make pipelines of the rules, for a cluster that runs them by itself.
 	Pipelines bool
 }

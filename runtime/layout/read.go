@@ -32,6 +32,16 @@ const (
 // plain collection with no index but `_id`. The error holds Error values (see
 // Errors), is fs.ErrNotExist when there is no such folder, or the context's.
 func Read(ctx context.Context, fsys fs.FS, dir string) (*Collection, error) {
+	return read(ctx, fsys, dir, true)
+}
+
+// Survey is Read without the documents: what is in their files is not looked at, but
+// for the digests. Where Read succeeds all else is the same.
+func Survey(ctx context.Context, fsys fs.FS, dir string) (*Collection, error) {
+	return read(ctx, fsys, dir, false)
+}
+
+func read(ctx context.Context, fsys fs.FS, dir string, parsed bool) (*Collection, error) {
 	root, err := openFolder(fsys, dir)
 	if err != nil {
 		return nil, err
@@ -51,7 +61,7 @@ func Read(ctx context.Context, fsys fs.FS, dir string) (*Collection, error) {
 	c.Unlocked = asExtracted && !hasLock
 	files := r.list(c)
 	if len(r.errs) == 0 {
-		c.Documents = r.documents(ctx, files)
+		c.Documents = r.documents(ctx, files, parsed)
 	}
 	if c.Digest = DigestOf(LockOf(c.SourceID, r.digests)); hasLock && !c.Unmerged {
 		c.Edits = edits(locked, r.digests)
@@ -246,14 +256,18 @@ type part struct {
 	docs []Document
 	errs []error
 	// locked: there is a lock, so digest is of the whole file; digestOnly: of a
-	// file whose lines are other parts.
+	// file whose lines are other parts, or that nobody parses.
 	locked, digestOnly bool
 	digest             Digest
 }
 
-func (r *folderReader) documents(ctx context.Context, files []string) []Document {
+func (r *folderReader) documents(ctx context.Context, files []string, parsed bool) []Document {
 	var parts []*part
 	for _, f := range files {
+		if !parsed {
+			parts = append(parts, &part{file: f, locked: true, digestOnly: true})
+			continue
+		}
 		if path.Ext(f) != ".jsonl" {
 			parts = append(parts, &part{file: f, locked: r.digests != nil})
 			continue
@@ -314,7 +328,16 @@ func (r *folderReader) documents(ctx context.Context, files []string) []Document
 }
 
 func (r *folderReader) parse(p *part) {
-	if p.digestOnly {
+	switch {
+	case p.digestOnly && p.data == nil:
+		var err error
+		if p.digest, err = digestFile(r.root, p.file); errors.Is(err, errNotRegular) {
+			r.failLink(p.file)
+		} else if err != nil {
+			r.fail(p.file, 0, "cannot be read: "+reason(err), "")
+		}
+		return
+	case p.digestOnly:
 		p.digest, p.data = DigestOf(p.data), nil
 		return
 	}

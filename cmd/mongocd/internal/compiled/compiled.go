@@ -139,7 +139,12 @@ func Run(ctx context.Context, c *console.Console, o Options) (*compiler.Result, 
 	if err != nil {
 		return nil, nil, err
 	}
+	store, why := Cache(c, dir)
+	options.Cache = store
 	result, more := compiler.Compile(ctx, w, options)
+	if err := sayUnused(c, o.Verbose, store, why); err != nil {
+		return nil, nil, err
+	}
 	diagnostics = append(diagnostics, more...)
 	if diagnostics.HasErrors() {
 		return nil, diagnostics, nil

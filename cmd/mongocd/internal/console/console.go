@@ -26,6 +26,7 @@ type Console struct {
 	WorkspaceFlag string
 	LogFormat     string
 	Quiet         bool
+	NoCache       bool
 	// Command is the name of the one that runs; "" where there is no such one.
 	Command string
 	// Changing is set while a command may be writing to a destination.

@@ -1,0 +1,286 @@
+// Package cache keeps what compiling gave in a folder of the user's, so that the next
+// run of the same compiler over the same files need not do it again.
+//
+// In: a key made of everything that a result comes of, and the result as bytes. Out: the
+// same bytes, or none. An entry is found by the SHA-256 of its key, in which the running
+// program is: another build of mongocd finds nothing of this one's. What is damaged,
+// unreadable or of another format is as if it were not there; nothing that goes wrong
+// here is an error of a compilation (Store.Trouble has it for people). Entries are
+// written beside their place and renamed, so several compilations may use one folder.
+package cache
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/hayone1/mongocd/runtime/parallel"
+)
+
+// Limit is how many bytes the entries of a folder take together; those that were used
+// longest ago go first. EntryLimit is how many one takes.
+const (
+	Limit      = 2 << 30
+	EntryLimit = Limit / 4
+)
+
+// Store is a folder of entries. nil keeps nothing. Several goroutines may use it.
+type Store struct {
+	dir   string
+	limit int64
+
+	mutex   sync.Mutex
+	trouble error // the first
+}
+
+// Open uses a folder, which is made for its owner alone when the first entry is written.
+func Open(dir string) *Store { return &Store{dir: dir, limit: Limit} }
+
+// Trouble is the first thing that kept the folder from being used; nil: nothing did.
+func (s *Store) Trouble() error {
+	if s == nil {
+		return nil
+	}
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	return s.trouble
+}
+
+func (s *Store) failed(err error) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if s.trouble == nil {
+		s.trouble = err
+	}
+}
+
+// program is the SHA-256 of the running program's file.
+var program = sync.OnceValues(func() ([]byte, error) {
+	name := "/proc/self/exe" // the one that runs, whatever lies in its place by now
+	if runtime.GOOS != "linux" {
+		var err error
+		if name, err = os.Executable(); err != nil {
+			return nil, err
+		}
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	h := sha256.New()
+	_, err = io.Copy(h, f)
+	return h.Sum(nil), errors.Join(err, f.Close())
+})
+
+// Prepare does what does not depend on a key, while the caller does something else.
+func (s *Store) Prepare() {
+	go func() {
+		if _, err := program(); err != nil {
+			s.failed(unreadableProgram(err))
+		}
+	}()
+}
+
+func unreadableProgram(err error) error {
+	return fmt.Errorf("the running program cannot be read: %w", err)
+}
+
+// Key is what a result comes of: texts one after the other, none of which can pass for a
+// part of another.
+type Key struct{ h hash.Hash }
+
+// NewKey begins a key for a kind of result.
+func NewKey(kind string) *Key {
+	k := &Key{sha256.New()}
+	k.Add(kind)
+	return k
+}
+
+// Add adds texts.
+func (k *Key) Add(texts ...string) {
+	for _, text := range texts {
+		fmt.Fprintf(k.h, "%d:%s", len(text), text)
+	}
+}
+
+// magic begins an entry: its format, before the SHA-256 of what follows (sums).
+const magic = "mongocd cache 1\n"
+
+const header = len(magic) + sha256.Size
+
+// suffix ends the names of entries, temporary those of what is not one yet.
+const suffix, temporary = ".entry", ".new"
+
+// name is the file of a key.
+func (s *Store) name(k *Key) (string, bool) {
+	if s == nil {
+		return "", false
+	}
+	of, err := program()
+	if err != nil {
+		s.failed(unreadableProgram(err))
+		return "", false
+	}
+	sum := sha256.Sum256(append(k.h.Sum(nil), of...))
+	return filepath.Join(s.dir, hex.EncodeToString(sum[:])+suffix), true
+}
+
+// Get is the entry of a key, which is the caller's; false: there is none, or it is damaged.
+func (s *Store) Get(k *Key) ([]byte, bool) {
+	name, ok := s.name(k)
+	if !ok {
+		return nil, false
+	}
+	if info, err := os.Lstat(name); err != nil || !info.Mode().IsRegular() || info.Size() > s.limit/4 {
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			s.failed(err)
+		}
+		return nil, false
+	}
+	text, err := os.ReadFile(name)
+	if err != nil {
+		if !errors.Is(err, fs.ErrNotExist) {
+			s.failed(err)
+		}
+		return nil, false
+	}
+	if len(text) < header || string(text[:len(magic)]) != magic || !bytes.Equal(text[len(magic):header], sumsOf(text[header:])) {
+		s.failed(fmt.Errorf("%s is damaged: it is written again", name))
+		return nil, false
+	}
+	now := time.Now()
+	if err := os.Chtimes(name, now, now); err != nil && !errors.Is(err, fs.ErrNotExist) { // else it goes earlier than it ought to
+		s.failed(err)
+	}
+	return text[header:], true
+}
+
+// Put keeps an entry, which write writes. Its error, or one of the disk, keeps nothing.
+func (s *Store) Put(k *Key, write func(w io.Writer) error) {
+	name, ok := s.name(k)
+	if !ok {
+		return
+	}
+	if err := s.put(name, write); err != nil {
+		s.failed(err)
+	}
+}
+
+func (s *Store) put(name string, write func(w io.Writer) error) (err error) {
+	if err := s.makeFolder(); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(s.dir, "*"+temporary) // 0600
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, f.Close(), os.Remove(f.Name()))
+		}
+	}()
+	of := &sums{}
+	bound := &limited{left: s.limit/4 - int64(header)}
+	w := bufio.NewWriterSize(io.MultiWriter(bound, of, f), 1<<20)
+	if _, err := f.WriteString(magic + string(make([]byte, sha256.Size))); err != nil {
+		return err
+	}
+	if err := errors.Join(write(w), w.Flush()); err != nil {
+		return err
+	}
+	if _, err := f.WriteAt(of.sum(), int64(len(magic))); err != nil {
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	if err := os.Rename(f.Name(), name); err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	return s.evict(name)
+}
+
+// makeFolder makes the folder of entries: its parent too, where that of the parent is there.
+func (s *Store) makeFolder() error {
+	parent := filepath.Dir(s.dir)
+	if err := os.Mkdir(parent, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	if err := os.Mkdir(s.dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	info, err := os.Lstat(s.dir)
+	if err == nil && !info.IsDir() {
+		err = fmt.Errorf("%s is no folder", s.dir)
+	}
+	return err
+}
+
+// limited fails where more is written than an entry may take.
+type limited struct{ left int64 }
+
+func (l *limited) Write(p []byte) (int, error) {
+	if l.left -= int64(len(p)); l.left < 0 {
+		return 0, errors.New("a result is larger than an entry of the cache may be: it is not kept")
+	}
+	return len(p), nil
+}
+
+// piece is what one SHA-256 is taken of; that of an entry is of those of its pieces, so
+// that several processors can take them.
+const piece = 1 << 20
+
+type sums struct {
+	list []byte
+	part []byte
+}
+
+func (s *sums) Write(p []byte) (int, error) {
+	n := len(p)
+	for len(p) > 0 {
+		more := p[:min(len(p), piece-len(s.part))]
+		s.part, p = append(s.part, more...), p[len(more):]
+		if len(s.part) == piece {
+			s.end()
+		}
+	}
+	return n, nil
+}
+
+func (s *sums) end() {
+	sum := sha256.Sum256(s.part)
+	s.list, s.part = append(s.list, sum[:]...), s.part[:0]
+}
+
+func (s *sums) sum() []byte {
+	if len(s.part) > 0 {
+		s.end()
+	}
+	sum := sha256.Sum256(s.list)
+	return sum[:]
+}
+
+func sumsOf(text []byte) []byte {
+	n := (len(text) + piece - 1) / piece
+	list := make([]byte, n*sha256.Size)
+	workers := min(n, runtime.GOMAXPROCS(0))
+	parallel.Run(workers, func(w int) {
+		for i := w; i < n; i += workers {
+			sum := sha256.Sum256(text[i*piece : min((i+1)*piece, len(text))])
+			copy(list[i*sha256.Size:], sum[:])
+		}
+	})
+	sum := sha256.Sum256(list)
+	return sum[:]
+}

@@ -1,0 +1,327 @@
+package compiler
+
+// Jobs that were compiled before. In: jobs, and a cache.Store; out: those of them that
+// it has, as compiling them again would give them: messages, state, digests and what was
+// used. An entry is one job: JSON of all but the documents, then their BSON. What would
+// not come out of JSON as it went in is not kept.
+
+import (
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"io"
+	"reflect"
+	"slices"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/compiler/cache"
+	"github.com/hayone1/mongocd/compiler/job"
+	"github.com/hayone1/mongocd/compiler/limit"
+	"github.com/hayone1/mongocd/compiler/workspace"
+	"github.com/hayone1/mongocd/lang/diag"
+	"github.com/hayone1/mongocd/lang/source"
+	"github.com/hayone1/mongocd/runtime/desired"
+)
+
+// done is a job that was taken through all phases, now or before.
+type done struct {
+	*job.Finished              // nil: before
+	found         [2]diag.List // by phase
+	written       []job.Written
+	inputs        []workspace.Input
+	used          limit.Used
+	state         *desired.State // without Sources; nil while it is not made
+}
+
+// memory is what a store has of the jobs of a compilation. nil has nothing.
+type memory struct {
+	store    *cache.Store
+	compiler string
+	survey   *workspace.Cache
+	known    []*done // by job; nil: it is not known
+}
+
+// recall looks for jobs; nil: nothing is kept of this workspace.
+func recall(ctx context.Context, w *workspace.Workspace, jobs []*workspace.Job, o workspace.Options) *memory {
+	if o.Cache == nil || o.Pipelines || o.Budget != nil {
+		return nil
+	}
+	o.Cache.Prepare()
+	survey := w.Survey(ctx, jobs)
+	if survey == nil {
+		return nil
+	}
+	m := &memory{store: o.Cache, compiler: o.Compiler, survey: survey, known: make([]*done, len(jobs))}
+	for i, j := range jobs {
+		if key := m.key(j, survey.Surveyed(j)); key != nil {
+			if text, ok := m.store.Get(key); ok {
+				m.known[i] = decode(text, j)
+			}
+		}
+	}
+	for i, j := range jobs {
+		if m.known[i] == nil {
+			survey.Forget(j)
+		}
+	}
+	return m
+}
+
+// workspace is that which leaves the documents alone that nobody needs.
+func (m *memory) workspace(w *workspace.Workspace) *workspace.Workspace {
+	if m == nil {
+		return w
+	}
+	return w.With(m.survey)
+}
+
+func (m *memory) of(i int) *done {
+	if m == nil {
+		return nil
+	}
+	return m.known[i]
+}
+
+func (m *memory) in() *cache.Store {
+	if m == nil {
+		return nil
+	}
+	return m.store
+}
+
+func (m *memory) key(j *workspace.Job, collection func(workspace.Key) *workspace.Collection) *cache.Key {
+	of, ok := j.ComesOf(collection)
+	if !ok {
+		return nil
+	}
+	k := cache.NewKey("job")
+	k.Add(m.compiler)
+	k.Add(of...)
+	return k
+}
+
+// keep keeps a job that was run; data is what it read.
+func (m *memory) keep(data *workspace.Snapshot, j *workspace.Job, d *done) {
+	if m == nil {
+		return
+	}
+	key := m.key(j, data.Of(j))
+	if key == nil {
+		return
+	}
+	if text, ok := encode(d, j); ok {
+		m.store.Put(key, func(w io.Writer) error { return writeEntry(w, text, d.state) })
+	}
+}
+
+// entry is the JSON of a job.
+type entry struct {
+	Found   [2][]message
+	Written []job.Written
+	Inputs  []workspace.Input
+	Used    limit.Used
+	State   *desired.State // without documents
+	// Documents are the numbers of documents of its collections, -1 for none at all, and
+	// Beside what some have beside their BSON.
+	Documents []int
+	Beside    []beside
+}
+
+type beside struct {
+	Collection, At int
+	Document       desired.Document
+}
+
+// message is a diag.Diagnostic with its files by name.
+type message struct {
+	Diagnostic diag.Diagnostic // without files
+	Files      []string        // of Span, those of Related, and that of Fix; "" for none
+}
+
+// encode gives the JSON of a job; false: it cannot be kept.
+func encode(d *done, j *workspace.Job) ([]byte, bool) {
+	e := entry{Written: d.written, Inputs: d.inputs, Used: d.used}
+	for n, list := range d.found {
+		for _, found := range list {
+			m, ok := packed(found, j.Weave.Files)
+			if !ok {
+				return nil, false
+			}
+			e.Found[n] = append(e.Found[n], m)
+		}
+	}
+	state := *d.state
+	state.Collections = nil
+	for n, c := range d.state.Collections {
+		count := len(c.Documents)
+		if c.Documents == nil {
+			count = -1
+		}
+		for i, document := range c.Documents {
+			if document.Raw == nil {
+				return nil, false
+			}
+			if document.Origin != "" || document.Secrets != nil || document.Links != nil {
+				document.Raw = nil
+				e.Beside = append(e.Beside, beside{n, i, document})
+			}
+		}
+		e.Documents = append(e.Documents, count)
+		bare := *c
+		bare.Documents = nil
+		state.Collections = append(state.Collections, &bare)
+	}
+	e.State = &state
+	text, err := json.Marshal(e)
+	if err != nil {
+		return nil, false
+	}
+	var again entry
+	if err := json.Unmarshal(text, &again); err != nil || !reflect.DeepEqual(e, again) { // a name that is no text, say
+		return nil, false
+	}
+	return text, true
+}
+
+// writeEntry writes an entry: the length of the JSON, it, and the documents.
+func writeEntry(w io.Writer, text []byte, state *desired.State) error {
+	if _, err := w.Write(binary.LittleEndian.AppendUint64(nil, uint64(len(text)))); err != nil {
+		return err
+	}
+	if _, err := w.Write(text); err != nil {
+		return err
+	}
+	for _, c := range state.Collections {
+		for _, d := range c.Documents {
+			if _, err := w.Write(d.Raw); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// decode gives a job that was kept; nil: it is not one.
+func decode(text []byte, j *workspace.Job) *done {
+	length, text, ok := take(text, 8)
+	if !ok || binary.LittleEndian.Uint64(length) > uint64(len(text)) {
+		return nil
+	}
+	about, documents, _ := take(text, int(binary.LittleEndian.Uint64(length)))
+	var e entry
+	if json.Unmarshal(about, &e) != nil || e.State == nil || len(e.Documents) != len(e.State.Collections) {
+		return nil
+	}
+	d := &done{written: e.Written, inputs: e.Inputs, used: e.Used, state: e.State}
+	for n, list := range e.Found {
+		for _, m := range list {
+			found, err := m.unpacked(j.Weave.Files)
+			if err != nil {
+				return nil
+			}
+			d.found[n] = append(d.found[n], found)
+		}
+	}
+	for n, c := range d.state.Collections {
+		if e.Documents[n] < 0 {
+			continue
+		}
+		c.Documents = make([]desired.Document, e.Documents[n])
+		for i := range c.Documents {
+			if len(documents) < 4 {
+				return nil
+			}
+			size := int(int32(binary.LittleEndian.Uint32(documents)))
+			var raw []byte
+			if raw, documents, ok = take(documents, size); !ok || size < 5 {
+				return nil
+			}
+			c.Documents[i].Raw = bson.Raw(raw)
+		}
+	}
+	for _, b := range e.Beside {
+		if b.Collection >= len(d.state.Collections) || b.At >= len(d.state.Collections[b.Collection].Documents) {
+			return nil
+		}
+		of := &d.state.Collections[b.Collection].Documents[b.At]
+		b.Document.Raw = of.Raw
+		*of = b.Document
+	}
+	return d
+}
+
+func take(text []byte, n int) (part, rest []byte, ok bool) {
+	if n < 0 || n > len(text) {
+		return nil, text, false
+	}
+	return text[:n:n], text[n:], true
+}
+
+// places are the spans of a message.
+func places(d *diag.Diagnostic) []*source.Span {
+	out := []*source.Span{&d.Span}
+	for i := range d.Related {
+		out = append(out, &d.Related[i].Span)
+	}
+	if d.Fix != nil {
+		out = append(out, &d.Fix.Span)
+	}
+	return out
+}
+
+// packed is a message about some files.
+func packed(d diag.Diagnostic, files []*source.File) (message, bool) {
+	d = clonedMessage(d)
+	m := message{}
+	for _, at := range places(&d) {
+		name := ""
+		if at.File != nil {
+			if name = at.File.Name; !slices.Contains(files, at.File) || name == "" {
+				return m, false
+			}
+			at.File = nil
+		}
+		m.Files = append(m.Files, name)
+	}
+	m.Diagnostic = d
+	return m, true
+}
+
+func (m message) unpacked(files []*source.File) (diag.Diagnostic, error) {
+	d := m.Diagnostic
+	list := places(&d)
+	if len(list) != len(m.Files) {
+		return d, errors.New("other places")
+	}
+	for i, at := range list {
+		if m.Files[i] == "" {
+			continue
+		}
+		n := slices.IndexFunc(files, func(f *source.File) bool { return f.Name == m.Files[i] })
+		if n < 0 {
+			return d, errors.New("another file")
+		}
+		at.File = files[n]
+	}
+	return d, nil
+}
+
+// cloned are messages that later phases do not write into.
+func cloned(list diag.List) diag.List {
+	out := slices.Clone(list)
+	for i, d := range out {
+		out[i] = clonedMessage(d)
+	}
+	return out
+}
+
+func clonedMessage(d diag.Diagnostic) diag.Diagnostic {
+	d.Notes, d.Related, d.Statements = slices.Clone(d.Notes), slices.Clone(d.Related), slices.Clone(d.Statements)
+	if d.Fix != nil {
+		fix := *d.Fix
+		d.Fix = &fix
+	}
+	return d
+}
