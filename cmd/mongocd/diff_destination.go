@@ -46,7 +46,7 @@ func compareDestination(ctx context.Context, a *console.Console, workspace strin
 			return nil, console.Failf("%s", view.Printable(err.Error()))
 		}
 		// Without secrets: what may be one is unknown, and nothing of it can be shown.
-		report, err := enforce.Plan(ctx, store, state, enforce.Options{})
+		report, err := enforce.Plan(ctx, store, state, enforce.Options{RepairDrift: true})
 		if err = errors.Join(err, store.Close(ctx)); err != nil {
 			return nil, console.Failf("%s", view.Printable(err.Error()))
 		}

@@ -148,7 +148,7 @@ func TestLanguagePlaces(t *testing.T) {
 		"each": "each y in this.a { remove y }", "where": "where a == 1 { set this.a = 2 }", "let": "let z = 1", "lookup": "lookup l in c where l.a == a",
 		"check": "check a == 1", "warn": "warn a == 1", "for": "for prod { set this.a = 1 }", "mode": "mode merge", "preserve": "preserve p",
 		"ignore": "ignore p", "absent": "absent p", "elements": "elements p by a", "ensure": `ensure p has "a"`, "redact": "redact p", "omit": "omit p", "not secret": "not secret p", "link": "link p to c", "prune": "prune all at most 1",
-		"backup": "backup keep 1", "index on": "index on a", "indexes": "indexes none", "drop index": "drop index i", "options": "options from source",
+		"backup": "backup keep 1", "drift": "drift keep", "index on": "index on a", "indexes": "indexes none", "drop index": "drop index i", "options": "options from source",
 		"before": "before { run { ping: 1 } }", "after": "after { run { ping: 1 } }",
 		"accept": `accept no-effect "it is right"`,
 	}

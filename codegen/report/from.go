@@ -208,7 +208,7 @@ func settingsOf(settings []change.Change, database string) []Item {
 }
 
 // signs of actions, as the text of a report has them.
-var signs = map[string]string{"insert": "+", "create": "+", "update": "~", "move": ">", "change": "~", "delete": "-", "drop": "-", "unknown": "?", "absent": "?", "differs": "!", "left": "="}
+var signs = map[string]string{"insert": "+", "create": "+", "update": "~", "move": ">", "change": "~", "delete": "-", "drop": "-", "unknown": "?", "absent": "?", "keep": "=", "differs": "!", "left": "="}
 
 // sign is that of two values.
 func sign(before, after change.Value) string {

@@ -125,6 +125,9 @@ func collectionDefaults(c *desired.Collection, sync *check.Sync) []Default {
 	if c.Prune == nil && c.Mode != desired.Structure {
 		out = append(out, Default{Name: "prune", Value: "nothing is deleted", Where: "write `prune all at most N`"})
 	}
+	if c.Mode != desired.Structure {
+		unless(desired.DriftRule, "drift", "what was changed by hand is repaired", "`drift keep` or `drift stop`")
+	}
 	unless("indexes ", "indexes", "those of the source; others stay", "`indexes exact` or `indexes none`")
 	unless("options", "options", "those of the source, when the collection is created", "`options from source` or `options { … }`")
 	unless("backup ", "backup", "keeps "+strconv.Itoa(backupKeep)+" runs", "`backup keep N`")

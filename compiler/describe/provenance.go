@@ -204,7 +204,7 @@ func (t *tracer) follow(ctx context.Context, u *rules.Unit, n int) (*Provenance,
 		p.File, p.Line = u.Data.Folder+"/"+u.Data.Read[n].File, u.Data.Read[n].Line
 	}
 	for _, policy := range u.Policy.InForce() {
-		about := policy.Word == "mode" || policy.Word == "prune" && len(t.path) == 0
+		about := policy.Word == "mode" || policy.Word == "drift" || policy.Word == "prune" && len(t.path) == 0
 		if policy.Path != nil {
 			about = concerns(check.Fields(policy.Path), t.path)
 		}

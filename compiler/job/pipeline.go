@@ -92,6 +92,9 @@ func (j *Finished) pipeline(u *rules.Unit) (pushdown.Collection, diag.List) {
 	if p.Prune != nil && asksForUUID(p.Prune.Where) {
 		refuse(u.Policy.Prune.Span, "`is uuid`", "`$type` does not tell the kinds of binary values apart: write `is binary`, or name other fields")
 	}
+	if s := u.Policy.Drift; s != nil && s.Name.Text != string(desired.DriftRepair) {
+		refuse(s.Span, "`drift "+s.Name.Text+"`", "nothing remembers what a pipeline wrote last: write `drift repair`, or compile it with `--target mongosh` or `go`")
+	}
 	for _, l := range u.Policy.LeftOut {
 		if l.Pattern.Leaf != nil {
 			refuse(l.Pattern.Span, "`"+string(l.Kind)+"` of every field of a name", "no expression goes to any depth: name the paths")

@@ -133,6 +133,9 @@ func collectionOf(u *rules.Unit, o *rules.Outcome) *desired.Collection {
 	if p.Backup != nil {
 		c.BackupKeep = p.Backup.Keep
 	}
+	if p.Drift != nil && p.Drift.Name.Text != string(desired.DriftRepair) { // which need not be said
+		c.Drift = desired.Drift(p.Drift.Name.Text)
+	}
 	return c
 }
 

@@ -86,7 +86,7 @@ func (d *deadRules) walk(stmts []ast.Stmt, environments []string) {
 				}
 			}
 			d.walk(s.Body.Stmts, here)
-		case *ast.Filter, *ast.Assign, *ast.Remove, *ast.Rename, *ast.Add, *ast.Each, *ast.Where, *ast.Lookup, *ast.Document, *ast.Moved, *ast.Check, *ast.Link:
+		case *ast.Filter, *ast.Assign, *ast.Remove, *ast.Rename, *ast.Add, *ast.Each, *ast.Where, *ast.Lookup, *ast.Document, *ast.Moved, *ast.Check, *ast.Link, *ast.Drift:
 			d.judge(s, check.Word(s), environments, desired.Structure)
 		case *ast.OwnedPart:
 			d.judge(s, check.Word(s), environments, desired.Structure, desired.Insert)

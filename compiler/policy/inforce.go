@@ -51,6 +51,9 @@ func (p *Policy) InForce() []InForce {
 	if p.Backup != nil {
 		add(p.Backup, fmt.Sprintf("keep %d", p.Backup.Keep))
 	}
+	if p.Drift != nil {
+		add(p.Drift, p.Drift.Name.Text)
+	}
 	if p.indexes != nil {
 		add(p.indexes, p.indexes.Policy)
 	}

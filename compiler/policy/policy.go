@@ -40,6 +40,7 @@ type Policy struct {
 	// OwnPrune: Prune is no default.
 	OwnPrune bool
 	Backup   *ast.Backup
+	Drift    *ast.Drift // nil: it is repaired
 	Options  *ast.Options
 	// Index are `index on`; indexes is `indexes exact` and the like, drop `drop index`.
 	Index   []*ast.Index
@@ -89,6 +90,9 @@ func Of(m *check.Module, t *workspace.Target, environment string) *Policy {
 func (p *Policy) withoutIdle() {
 	if (p.StructureOnly() || p.Mode == desired.Update) && !p.OwnPrune {
 		p.Prune = nil
+	}
+	if p.StructureOnly() && p.Drift != nil && p.fromDefaults(p.Drift) {
+		p.Drift = nil
 	}
 	if p.Mode != desired.Merge && p.Mode != desired.Update {
 		p.Paths = slices.DeleteFunc(p.Paths, func(q Path) bool { return q.Kind == ast.Absent && !q.Own })
@@ -159,6 +163,8 @@ func (p *Policy) layer(m *check.Module, stmts []ast.Stmt, environment string, n 
 			p.Prune = s
 		case *ast.Backup:
 			p.Backup = s
+		case *ast.Drift:
+			p.Drift = s
 		case *ast.Indexes:
 			p.indexes = s
 		case *ast.Index:
@@ -331,6 +337,9 @@ func (p *Policy) Rules() []desired.Rule {
 	}
 	if p.Backup != nil {
 		add("backup keep", p.Backup)
+	}
+	if p.Drift != nil {
+		add(desired.DriftRule, p.Drift)
 	}
 	if p.indexes != nil {
 		add("indexes "+p.indexes.Policy, p.indexes)

@@ -151,7 +151,7 @@ var snippets = map[string]string{
 	"set": "set ${1:path} = $0", "create": "create ${1:path} = $0", "rename": "rename ${1:path} to ${2:path}", "add": "add ${1:value} to ${2:path}",
 	"each": "each ${1:x} in ${2:path} {\n  $0\n}", "where": "where ${1:condition} {\n  $0\n}", "for": "for ${1:environment} {\n  $0\n}", "document": "document {\n  $0\n}",
 	"moved": "moved ${1:old} to ${2:new}", "check": "check ${1:condition} else \"${2:message}\"", "warn": "warn ${1:condition} else \"${2:message}\"",
-	"not": "not secret $0", "link": "link ${1:path} to ${2:collection}", "prune": "prune ${1:all} at most ${2:5}", "backup": "backup keep ${1:20}", "index": "index on ${1:path}",
+	"not": "not secret $0", "link": "link ${1:path} to ${2:collection}", "prune": "prune ${1:all} at most ${2:5}", "backup": "backup keep ${1:20}", "drift": "drift ${1:stop}", "index": "index on ${1:path}",
 	"drop": "drop index ${1:name}", "options": "options { $0 }", "before": "before { run { $0 } }", "after": "after { run { $0 } }", "accept": "accept ${1:code} \"${2:say why}\"",
 }
 

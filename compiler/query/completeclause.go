@@ -94,6 +94,8 @@ func (c *completer) clause(word string, s []token.Token, last token.Token) {
 		c.words("replace", "exact", "merge", "update", "insert", "structure")
 	case "indexes":
 		c.words("from source", "exact", "none")
+	case "drift":
+		c.words("repair", "keep", "stop")
 	case "options":
 		c.words("from source")
 	case "backup":

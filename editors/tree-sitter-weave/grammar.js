@@ -102,7 +102,7 @@ module.exports = grammar({
 
     _policy: ($) =>
       choice(
-        $.mode, $.redact, $.omit, $.not_secret, $.link, $.preserve, $.ignore, $.absent, $.elements, $.ensure, $.prune, $.backup, $.indexes,
+        $.mode, $.redact, $.omit, $.not_secret, $.link, $.preserve, $.ignore, $.absent, $.elements, $.ensure, $.prune, $.backup, $.drift, $.indexes,
         $.index, $.drop_index, $.options, $.before, $.after,
       ),
     mode: ($) => seq("mode", field("mode", $.identifier)),
@@ -120,6 +120,7 @@ module.exports = grammar({
     _bounds: ($) => choice($._bound, seq("per", "environment", "{", open_list(seq(choice($.name, "else"), ":", $._bound)), "}")),
     _bound: ($) => choice("any", seq($.number, optional("%"))),
     backup: ($) => seq("backup", "keep", $.number),
+    drift: ($) => seq("drift", field("policy", $.identifier)),
     indexes: ($) => seq("indexes", choice(seq("from", "source"), "exact", "none")),
     index: ($) => seq("index", "on", list($.index_key), optional($.object)),
     index_key: ($) => seq($.path, optional(choice("asc", "desc", "text", "hashed", $.raw_text))),

@@ -289,6 +289,13 @@ type Backup struct {
 	Keep int64
 }
 
+// Drift is `drift repair`, `drift keep` or `drift stop`: what becomes of what the
+// destination changed by itself.
+type Drift struct {
+	At
+	Name Name
+}
+
 // Indexes is `indexes from source`, `indexes exact` or `indexes none`.
 type Indexes struct {
 	At
@@ -359,6 +366,7 @@ func (*Link) stmt()       {}
 func (*Prune) stmt()      {}
 func (*Moved) stmt()      {}
 func (*Backup) stmt()     {}
+func (*Drift) stmt()      {}
 func (*Indexes) stmt()    {}
 func (*Index) stmt()      {}
 func (*DropIndex) stmt()  {}

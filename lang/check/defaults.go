@@ -175,7 +175,7 @@ func (c *idle) uses(sync *Sync, env string, used map[ast.Stmt]bool, why map[ast.
 		var here []treated
 		for s := range c.module.InForce(layer, env) {
 			switch s := s.(type) {
-			case *ast.Mode, *ast.Prune, *ast.Backup, *ast.Indexes, *ast.Options:
+			case *ast.Mode, *ast.Prune, *ast.Backup, *ast.Drift, *ast.Indexes, *ast.Options:
 				if other := once[Word(s)]; other != nil {
 					because(why, other, true, s)
 				}
@@ -200,7 +200,8 @@ func (c *idle) uses(sync *Sync, env string, used map[ast.Stmt]bool, why map[ast.
 		mode = s.Name.Text
 	}
 	for _, s := range once {
-		if _, prune := s.(*ast.Prune); prune && (mode == "update" || mode == "structure") {
+		_, prune := s.(*ast.Prune)
+		if _, drift := s.(*ast.Drift); prune && (mode == "update" || mode == "structure") || drift && mode == "structure" {
 			because(why, s, false, once["mode"])
 			continue
 		}

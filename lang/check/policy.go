@@ -58,6 +58,8 @@ func (b *block) policy(s ast.Stmt) {
 		if s.Keep < 1 {
 			b.report(diag.BadNumber, s.Span, "at least one run is kept").Notes = []string{"write `backup keep 1`"}
 		}
+	case *ast.Drift:
+		b.once(s, "drift")
 	case *ast.Indexes:
 		b.once(s, "indexes")
 	case *ast.Index:

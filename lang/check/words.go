@@ -8,7 +8,7 @@ import "github.com/hayone1/mongocd/lang/ast"
 // can also stand in `from`, as a default.
 func isPolicy(s ast.Stmt) bool {
 	switch s.(type) {
-	case *ast.Mode, *ast.PathPolicy, *ast.OwnedPart, *ast.Link, *ast.Prune, *ast.Backup, *ast.Indexes, *ast.Index, *ast.DropIndex, *ast.Options, *ast.Hook:
+	case *ast.Mode, *ast.PathPolicy, *ast.OwnedPart, *ast.Link, *ast.Prune, *ast.Backup, *ast.Drift, *ast.Indexes, *ast.Index, *ast.DropIndex, *ast.Options, *ast.Hook:
 		return true
 	}
 	return false
@@ -68,6 +68,8 @@ func Word(s ast.Stmt) string {
 		return "prune"
 	case *ast.Backup:
 		return "backup"
+	case *ast.Drift:
+		return "drift"
 	case *ast.Indexes:
 		return "indexes"
 	case *ast.Index:

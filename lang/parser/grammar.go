@@ -132,6 +132,7 @@ func grammar(o []participle.Option) []*production {
 		produce[ensureStmt](o, keyword.Policy, "ensure", "ensure PATH has VALUE, VALUE"),
 		produce[pruneStmt](o, keyword.Policy, "prune", "prune where CONDITION at most 5"),
 		produce[backupStmt](o, keyword.Policy, "backup", "backup keep 20"),
+		produce[driftStmt](o, keyword.Policy, "drift", "drift "+strings.Join(driftPolicies, "|")),
 		produce[indexesStmt](o, keyword.Policy, "indexes", "indexes from source|exact|none"),
 		produce[indexStmt](o, keyword.Policy, "index", "index on PATH, PATH desc { unique: true }"),
 		produce[dropStmt](o, keyword.Policy, "drop", "drop index NAME"),

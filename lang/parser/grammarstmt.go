@@ -325,6 +325,20 @@ func (g *backupStmt) build(m *machine, at ast.At) ast.Node {
 	return &ast.Backup{At: at, Keep: m.whole(as[*ast.Number](g.Keep), 0)}
 }
 
+var driftPolicies = []string{"repair", "keep", "stop"}
+
+type driftStmt struct {
+	Name ident `parser:"'drift' @@"`
+}
+
+func (g *driftStmt) build(m *machine, at ast.At) ast.Node {
+	n := as[ast.Name](g.Name)
+	if !slices.Contains(driftPolicies, n.Text) {
+		m.unknownWord(n, "drift policy", driftPolicies)
+	}
+	return &ast.Drift{At: at, Name: n}
+}
+
 type indexesStmt struct {
 	From  bool `parser:"'indexes' ( @'from' 'source'"`
 	Exact bool `parser:"| @'exact'"`

@@ -75,7 +75,7 @@ func TestStatements(t *testing.T) {
 		{"absent a.b", "(PathPolicy absent [(PathPattern a.b)])"}, {"redact *.token, a", "(PathPolicy redact [(PathPattern token) (PathPattern a)])"},
 		{"omit *.'x y'", "(PathPolicy omit [(PathPattern x y)])"}, {"link a to b", "(Link a b)"},
 		{"prune all at most 5", "(Prune (Bounds [(Bound 5)]))"}, {"prune where a at most 2%", "(Prune a (Bounds [(Bound 2 Percent)]))"}, {"prune all at most any", "(Prune (Bounds [(Bound Any)]))"},
-		{"prune all at most per environment { a-b: any, 'c': 3, else: 2% }", "(Prune (Bounds PerEnv [(Bound a-b Any) (Bound c 3) (Bound Else 2 Percent)]))"}, {"backup keep 20", "(Backup 20)"},
+		{"prune all at most per environment { a-b: any, 'c': 3, else: 2% }", "(Prune (Bounds PerEnv [(Bound a-b Any) (Bound c 3) (Bound Else 2 Percent)]))"}, {"backup keep 20", "(Backup 20)"}, {"drift keep", "(Drift keep)"},
 		{"indexes from source", "(Indexes from source)"}, {"indexes exact", "(Indexes exact)"}, {"indexes none", "(Indexes none)"},
 		{"index on a, b desc, c '2d' { unique: true }", `(Index [(IndexKey a) (IndexKey b desc) (IndexKey c 2d)] {"unique":true})`},
 		{`drop index "a_1"`, "(DropIndex a_1)"}, {"options from source", "(Options)"}, {"options { a: 1 }", `(Options {"a":1})`},

@@ -45,6 +45,7 @@ const (
 	rulesMoves      = "docs/enforcement.md, Moves"
 	rulesReading    = "docs/enforcement.md, Reading"
 	rulesModes      = "docs/enforcement.md, Modes"
+	rulesDrift      = "docs/enforcement.md, Drift"
 	rulesLists      = "docs/enforcement.md, Lists owned in part"
 	rulesWrites     = "docs/enforcement.md, Writes of one document"
 	rulesValidators = "docs/enforcement.md, Validators"
@@ -88,6 +89,8 @@ var conflictCodes = []codeTexts{
 	{rulesModes, []ConflictText{IDChange, IDCollation}},
 	{rulesWrites, []ConflictText{ShardKeyChange}},
 	{rulesModes, []ConflictText{DestinationOnlyFields}},
+	{rulesDrift, []ConflictText{DriftFound, DriftDeleted, DriftInserted}},
+	{rulesDrift, []ConflictText{DriftFoundBoth, DriftDeletedBoth, DriftGone, DriftUntold}},
 	{rulesModes, []ConflictText{PreservedInside}},
 	{rulesLists, []ConflictText{UnclearElement, UnclearList}},
 	{rulesWrites, []ConflictText{WriteTooLarge, FieldTwice, CannotSend}},

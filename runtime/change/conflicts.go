@@ -50,6 +50,15 @@ func Fill(template string, pairs ...string) string {
 	return b.String()
 }
 
+// DriftField is one field in a conflict about drift, DriftFieldBoth one of which the rules want
+// another value now, too.
+//
+//js:table
+const (
+	DriftField     = "{path} is {found}, and {wanted} was applied and is wanted"
+	DriftFieldBoth = "{path} is {found}, {wanted} is wanted, and neither is what was applied"
+)
+
 // Texts of conflicts, by code in the order of reports.
 //
 //js:table
@@ -144,6 +153,28 @@ var (
 	ShardKeyChange = ConflictText{"shard-key-change",
 		"{path} of {identity} is to change from {before} to {after}, and it is part of the shard key: the document would have to move to another shard",
 		"Keep it with `preserve {path}`, or remove the destination's document, so that it is inserted with the new value."}
+	// Of drift. run: that wrote the ledger last; changes: DriftField or DriftFieldBoth of the first ten paths.
+	DriftFound = ConflictText{"drift-found",
+		"{identity} was changed at the destination since {run}: {changes}",
+		"Take it into the weave (`mongocd capture`), leave it to the destination with `preserve {paths}` or `drift keep`, or write over it in this run with --repair-drift (MONGOCD_REPAIR_DRIFT=1)."}
+	DriftDeleted = ConflictText{"drift-found",
+		"{identity} was deleted at the destination since {run}",
+		"Take it out of the weave (`except where …`, or `mongocd capture`), leave it deleted with `drift keep`, or insert it again in this run with --repair-drift (MONGOCD_REPAIR_DRIFT=1)."}
+	DriftInserted = ConflictText{"drift-found",
+		"{identity} was inserted at the destination, and `prune` would delete it",
+		"Take it into the weave (`document { … }`), leave it there with `drift keep`, or delete it in this run with --repair-drift (MONGOCD_REPAIR_DRIFT=1)."}
+	DriftFoundBoth = ConflictText{"drift-conflict",
+		"{identity} was changed at the destination since {run}, and the rules want another value now: {changes}",
+		"Take what is there into the weave (`mongocd capture`), leave it to the destination with `preserve {paths}`, or write over it in this run with --repair-drift (MONGOCD_REPAIR_DRIFT=1)."}
+	DriftDeletedBoth = ConflictText{"drift-conflict",
+		"{identity} was deleted at the destination since {run}, and the rules want it otherwise now",
+		"Take it out of the weave (`except where …`), or insert it again in this run with --repair-drift (MONGOCD_REPAIR_DRIFT=1)."}
+	DriftGone = ConflictText{"drift-conflict",
+		"{identity} was changed at the destination since {run}, and `prune` would delete it",
+		"Keep it in the weave, or delete it in this run with --repair-drift (MONGOCD_REPAIR_DRIFT=1)."}
+	DriftUntold = ConflictText{"drift-conflict",
+		"{identity} is not in the ledger that {run} wrote, which was undone or has too many fields to tell: nobody can tell what was changed at the destination",
+		"Look at what `plan --repair-drift` would write over, then apply with --repair-drift (MONGOCD_REPAIR_DRIFT=1)."}
 	// paths: the first ten, joined by ", ", then ", …".
 	DestinationOnlyFields = ConflictText{"destination-only-fields",
 		"{identity} has fields at the destination that neither the extracted data nor a rule knows: {paths}",

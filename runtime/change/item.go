@@ -44,9 +44,10 @@ type OptionItem struct {
 
 // DocumentItem is one planned write, or a desired document that the destination
 // lacks and that mode update does not insert ("absent"), or one of which only
-// secrets that are not given may differ ("unknown").
+// secrets that are not given may differ ("unknown"), or one in which something stays as
+// the destination changed it by itself ("keep").
 type DocumentItem struct {
-	Action   string `json:"action"`   // insert, update, move, unknown, absent, delete; undo: left, too
+	Action   string `json:"action"`   // insert, update, move, unknown, absent, keep, delete; undo: left, too
 	Identity Value  `json:"identity"` // document: path text -> value
 	// From is the identity that a moved document had.
 	From   Value  `json:"from,omitzero"`
@@ -60,7 +61,7 @@ type DocumentItem struct {
 	// Changes are those of an update or move, place by place (Change), by path; of an insert
 	// and of what is unknown, the places that secrets leave open.
 	Changes []Change `json:"changes"`
-	// Reason says why undo leaves a document, or a part of it.
+	// Reason says why undo leaves a document, or a part of it; of what is kept as a whole, why.
 	Reason string `json:"reason,omitempty"`
 	// Cause says whose doing an insert or delete is, where the ledger can tell, and
 	// Since the run until which it was otherwise; see Change.

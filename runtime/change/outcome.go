@@ -32,6 +32,11 @@ func (p *Report) Settle(r Result) {
 		if !r.AllowUnknown && (p.Command == "verify" || r.DetailedExit) {
 			p.Exit = ExitDifferences
 		}
+	case !r.Differs && slices.ContainsFunc(p.Collections, func(c CollectionReport) bool { return c.Counts.Kept > 0 }):
+		p.Outcome, p.Exit = Kept, ExitDone
+		if p.Command == "verify" {
+			p.Exit = ExitDifferences
+		}
 	case !r.Differs:
 		p.Outcome, p.Exit = InSync, ExitDone
 	case writes && p.Command == "undo":

@@ -12,7 +12,8 @@ function settle(p, {differs, wrote, planOnly, detailedExit, allowUnknown}) {
   else if (conflict) [p.outcome, p.exit] = ['refused', 3];
   else if (!differs && p.collections.some(c => c.counts.unknown > 0)) {
     [p.outcome, p.exit] = ['unknown', !allowUnknown && (p.command === 'verify' || detailedExit) ? 2 : 0];
-  } else if (!differs) [p.outcome, p.exit] = ['in-sync', 0];
+  } else if (!differs && p.collections.some(c => c.counts.kept > 0)) [p.outcome, p.exit] = ['kept', p.command === 'verify' ? 2 : 0];
+  else if (!differs) [p.outcome, p.exit] = ['in-sync', 0];
   else if (writes) [p.outcome, p.exit] = [p.command === 'undo' ? 'undone' : 'applied', 0];
   else [p.outcome, p.exit] = ['changes', p.command === 'verify' || detailedExit ? 2 : 0];
   return p;

@@ -8,6 +8,7 @@ package change
 const (
 	InSync  = "in-sync" // nothing to do
 	Unknown = "unknown" // plan, verify: no difference found, but secrets that are not given were not compared
+	Kept    = "kept"    // nothing to do, as what differs was changed at the destination and is kept
 	Changes = "changes" // plan, verify: differences found
 	Applied = "applied" // apply: done and verified
 	Undone  = "undone"  // undo: done, but for what is listed as left
@@ -121,7 +122,7 @@ type CollectionReport struct {
 	Settings []Change `json:"settings,omitempty"`
 	// Notes are what else there is to say of it.
 	Notes []string `json:"notes,omitempty"`
-	// Documents lists inserts and updates in identity order, then unknown and absent ones and deletes, each in identity order.
+	// Documents lists inserts and updates in identity order, then unknown, absent and kept ones and deletes, each in identity order.
 	Documents []DocumentItem `json:"documents"`
 	// Untold are what Documents lacks: a report that is shown as text alone has the first
 	// inserts, and of undo the first deletes. No part of the report.
@@ -145,7 +146,10 @@ type Counts struct {
 	Unknown   int `json:"unknown"`   // differ in nothing but, perhaps, secrets that are not given
 	Absent    int `json:"absent"`    // desired, not at the destination, and not inserted: mode update
 	Unmanaged int `json:"unmanaged"` // in scope at the destination, not desired, not deleted
-	Lost      int `json:"lost"`      // elements of arrays that updates take away from the destination; 0 in diff of files
+	// Kept are those in which something stays as the destination changed it by itself: drift keep. One of
+	// which something else is written is in Update, too.
+	Kept int `json:"kept,omitempty"`
+	Lost int `json:"lost"` // elements of arrays that updates take away from the destination; 0 in diff of files
 }
 
 // Size is that of a collection.

@@ -28,12 +28,14 @@ type StatusItem struct {
 	Last *RunRecord `json:"last,omitempty"`
 	// Applied: that run was of this very state.
 	Applied bool `json:"applied"`
-	// Outcome is that of plan: in-sync, unknown, changes, refused or failed.
+	// Outcome is that of plan: in-sync, unknown, kept, changes, refused or failed.
 	Outcome string `json:"outcome,omitempty"`
 	// Differences are how many documents, indexes, options and collections differ; Drifted how many documents of them
 	// the destination changed by itself since a run, where the ledger can tell.
 	Differences int `json:"differences"`
 	Drifted     int `json:"drifted"`
+	// Kept are the documents in which something stays as the destination changed it by itself.
+	Kept int `json:"kept,omitempty"`
 	// Leases are those that runs have at the destination now: an apply or undo is writing, or was broken off.
 	Leases []Lease `json:"leases,omitempty"`
 	// Conflicts are why apply would write nothing.
@@ -72,6 +74,7 @@ func (i *StatusItem) Plan(r *Report) {
 		i.Reason = r.Failure.Message
 	}
 	for _, c := range r.Collections {
+		i.Kept += c.Counts.Kept
 		i.Differences += c.Counts.Insert + c.Counts.Update + c.Counts.Delete + len(c.Options)
 		if c.Missing {
 			i.Differences++
@@ -82,6 +85,9 @@ func (i *StatusItem) Plan(r *Report) {
 			}
 		}
 		for _, d := range c.Documents {
+			if d.Action == "keep" {
+				continue
+			}
 			if isDrift(d.Cause) || slices.ContainsFunc(d.Changes, func(at Change) bool { return isDrift(at.Cause) }) {
 				i.Drifted++
 			}

@@ -21,14 +21,15 @@ class StatusRun {
     const {weave, environment, artefact} = this.state;
     const item = {
       environment, weave, artefact, looked: true, reason: r.failure === undefined ? '' : r.failure.message,
-      last: undefined, applied: false, outcome: r.outcome, differences: 0, drifted: 0, conflicts: r.conflicts,
+      last: undefined, applied: false, outcome: r.outcome, differences: 0, drifted: 0, kept: 0, conflicts: r.conflicts,
       leases: r.leases.map(l => ({...l, engine: '', labels: []})),
     };
     for (const c of r.collections) {
       const {counts} = c, drift = x => x.cause === BY_DESTINATION || x.cause === BY_BOTH;
       item.differences += counts.insert + counts.update + counts.delete + c.options.length + (c.missing ? 1 : 0) +
         c.indexes.filter(x => ['create', 'change', 'drop'].includes(x.action)).length; // the others are no difference
-      item.drifted += c.documents.filter(d => drift(d) || d.changes.some(drift)).length;
+      item.kept += counts.kept || 0;
+      item.drifted += c.documents.filter(d => d.action !== 'keep').filter(d => drift(d) || d.changes.some(drift)).length;
     }
     return item;
   }

@@ -74,6 +74,7 @@ flags of plan, apply and verify:
   --path PATH           show only what is at, above or below this path: prices.amount
   --detailed-exitcode   plan, status: exit with 2 when there are differences, or apply would refuse
   --allow-unknown       plan, verify: secrets that are not given are no reason to exit with 2
+  --repair-drift        write over what the destination changed by itself, whatever the weave says of drift
   --same-cluster        write even to the collections that the data was extracted from
 
 flags of verify:
@@ -137,6 +138,7 @@ func parseFlags(command string, args []string) (*Flags, error) {
 	}
 	if in("plan", "apply", "verify") {
 		set.BoolVar(&f.DetailedExit, "detailed-exitcode", false, "")
+		set.BoolVar(&f.RepairDrift, "repair-drift", false, "")
 		set.BoolVar(&f.SameCluster, "same-cluster", false, "")
 		set.Func("collection", "", func(name string) error { f.Filter.Collections = append(f.Filter.Collections, name); return nil })
 		set.StringVar(&f.Filter.Path, "path", "", "")

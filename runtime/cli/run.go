@@ -51,6 +51,7 @@ type Flags struct {
 	// Of what runs remember (docs/state.md); see enforce.Options.
 	StateDatabase string
 	SameCluster   bool
+	RepairDrift   bool
 	Wait          time.Duration
 	ForceUnlock   string
 	Labels        []change.Label
@@ -187,7 +188,7 @@ func (f *Flags) Check(command string) error {
 
 func (f *Flags) options(approve func(*change.Report) bool) enforce.Options {
 	return enforce.Options{Databases: f.Databases, BatchSize: f.BatchSize, DetailedExit: f.DetailedExit, AllowUnknown: f.AllowUnknown, Approve: approve,
-		Approved: f.Approved, StateDatabase: f.StateDatabase, Items: f.Items, Wait: f.Wait, ForceUnlock: f.ForceUnlock, Labels: f.Labels, SameCluster: f.SameCluster, Engine: f.Engine, Progress: f.Progress}
+		Approved: f.Approved, StateDatabase: f.StateDatabase, Items: f.Items, Wait: f.Wait, ForceUnlock: f.ForceUnlock, Labels: f.Labels, SameCluster: f.SameCluster, RepairDrift: f.RepairDrift, Engine: f.Engine, Progress: f.Progress}
 }
 
 // Run runs a command of a state at the destination that the environment names:

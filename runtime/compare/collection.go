@@ -26,6 +26,7 @@ package compare
 
 import (
 	"bytes"
+	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -137,6 +138,14 @@ func (c *Collection) preserved(i int, live bson.Raw, b *blocked) *Preserved {
 		}
 	}
 	return out
+}
+
+// Keeping is a collection with paths preserved besides.
+func Keeping(c *Collection, paths []doc.Path) *Collection {
+	with, policy := *c, *c.policy
+	policy.preserve = slices.Concat(policy.preserve, paths)
+	with.policy = &policy
+	return &with
 }
 
 // Ignores reports whether differences at a path do not count.

@@ -11,10 +11,20 @@ function compareDocument(c, i, live) {
   return compareAs(c, i, live, false);
 }
 
+// refusedComparison is that of a document that may not be written.
+function refusedComparison() {
+  return {refused: true, idChange: false, onlyAt: [], preserved: undefined, twice: undefined, unclear: undefined, write: undefined, unknown: undefined};
+}
+
+// keeping is the collection with paths preserved besides.
+function keeping(c, paths) {
+  return {...c, policy: {...c.policy, preserve: c.policy.preserve.concat(paths)}};
+}
+
 // compareAs is compareDocument; moved: the document has another identity.
 function compareAs(c, i, live, moved) {
   const {policy, identityIsID} = c, of = besideOf(c, i, live);
-  const out = {refused: true, idChange: false, onlyAt: [], preserved: undefined, twice: undefined, unclear: of.unclear, write: undefined, unknown: undefined};
+  const out = {...refusedComparison(), unclear: of.unclear};
   if (of.unclear !== undefined) return out;
   const {wanted, bare, unknown} = judged(policy, of, live), diff = difference(policy, wanted, live, identityIsID, moved);
   if (diff.blocked === undefined && !diff.idChange) diff.blocked = of.lost;

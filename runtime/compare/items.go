@@ -6,7 +6,10 @@ package compare
 import (
 	"cmp"
 
+	"go.mongodb.org/mongo-driver/v2/bson"
+
 	"github.com/hayone1/mongocd/runtime/change"
+	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 )
 
@@ -44,6 +47,24 @@ func (c *Collection) UnknownItem(u *UnknownItem) change.DocumentItem {
 
 // AbsentItem is that of a document that the destination lacks and that is not inserted.
 func (c *Collection) AbsentItem(i int) change.DocumentItem { return c.desiredItem("absent", i) }
+
+// KeptItem is that of desired document i of which the destination keeps what a write would
+// change; nil: that would insert it.
+func KeptItem(c *Collection, i int, w *Write) change.DocumentItem {
+	item := c.desiredItem("keep", i)
+	if w != nil {
+		item.ID, item.Changes = change.Value{RawValue: c.idShown(w.ID())}, c.changes(w)
+	}
+	return item
+}
+
+// KeptDocument is that of a document that no rule wants, and that stays.
+func KeptDocument(c *Collection, d bson.Raw) change.DocumentItem {
+	return change.DocumentItem{
+		Action: "keep", Identity: change.DocumentValue(c.IdentityDocument(d)), ID: change.Value{RawValue: c.idShown(d.Lookup("_id"))},
+		Origin: c.RuleOrigin(desired.DriftRule, c.Origin), Changes: []change.Change{},
+	}
+}
 
 func (c *Collection) desiredItem(action string, i int) change.DocumentItem {
 	d := c.Documents[i]

@@ -26,6 +26,20 @@ function absentItem(c, i) {
   return desiredItem(c, 'absent', i, undefined, []);
 }
 
+// keptItem is that of desired document i of which the destination keeps what a write would
+// change; undefined: that would insert it.
+function keptItem(c, i, w) {
+  return desiredItem(c, 'keep', i, w === undefined ? undefined : shownID(c, idOf(w)), w === undefined ? [] : updateChanges(c, {...w, unknown: []}));
+}
+
+// keptDocument is that of a document that no rule wants, and that stays.
+function keptDocument(c, d) {
+  return {
+    action: 'keep', identity: identityDocument(c.identity, d), id: shownID(c, field(d, '_id')), origin: ruleOrigin(c, DRIFT_RULE, c.origin),
+    document: undefined, hidden: [], links: [], changes: [],
+  };
+}
+
 function desiredItem(c, action, i, id, changes) {
   const d = c.documents[i];
   return {action, identity: identityDocument(c.identity, d.d), id, origin: d.origin === '' ? c.origin : d.origin, document: undefined, hidden: [], links: [], changes};

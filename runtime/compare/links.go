@@ -66,6 +66,7 @@ type Target struct {
 	ByKey  map[string]int // key of the identity -> desired document
 	Twins  [][]bson.Raw   // the destination's documents with a desired one's identity
 	Moved  map[int]bool   // desired documents whose twin has another identity
+	Gone   map[int]bool   // desired documents that were deleted at the destination, and stay so
 	Live   []bson.Raw     // what was read
 	All    bool           // that is every document of the collection
 
@@ -131,7 +132,7 @@ func (to *Target) linkedID(l desired.LinkedID) (id bson.RawValue, open bool) {
 		return bson.RawValue{}, true
 	case len(to.Twins[i]) == 1 && !(to.Moved[i] && (Moves{to.C}).Rekeys(i, to.Twins[i][0])):
 		return to.Twins[i][0].Lookup("_id"), false
-	case len(to.Twins[i]) == 0 && to.Wanted.Mode == desired.Update:
+	case len(to.Twins[i]) == 0 && (to.Wanted.Mode == desired.Update || to.Gone[i]):
 		return bson.RawValue{}, false
 	}
 	id, _ = insertedID(to.C.state, to.Wanted, to.Wanted.Raw(i))

@@ -58,7 +58,7 @@ function linkedID(run, read, link) {
   const found = to.twins[i];
   if (found.length > 1) return {id: undefined, open: true};
   if (found.length === 1 && !(to.moved.has(i) && rekeys(to.c, i, found[0]))) return {id: field(found[0], '_id'), open: false};
-  if (found.length === 0 && to.c.mode === 'update') return {id: undefined, open: false};
+  if (found.length === 0 && (to.c.mode === 'update' || deletedThere(to, i) && to.drift.keep)) return {id: undefined, open: false};
   const c = run.state.collections[to.at];
   return {id: insertedID(run.state, c, c.documents[i].d).id, open: false};
 }

@@ -209,6 +209,14 @@ func (e *LedgerEntry) HasLeaf(leaf LedgerLeaf) bool {
 	return ok
 }
 
+// Count is how many leaves the entry has.
+func (e *LedgerEntry) Count() int { return len(e.leaves) }
+
+// Within reports whether all leaves of the entry are among these.
+func (e *LedgerEntry) Within(has map[LedgerLeaf]bool) bool {
+	return !slices.ContainsFunc(e.leaves, func(leaf LedgerLeaf) bool { return !has[leaf] })
+}
+
 // HasPath reports whether any value was at a path.
 func (e *LedgerEntry) HasPath(path string) bool {
 	p := PathOf(path)

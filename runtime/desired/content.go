@@ -127,6 +127,9 @@ func (c content) collection(of *Collection) {
 		c.list(names)
 	}
 	c.texts(strconv.FormatInt(of.BackupKeep, 10))
+	if of.Drift != "" { // as lists
+		c.texts("drift", string(of.Drift))
+	}
 	if p := of.Prune; p == nil {
 		c.texts("no prune")
 	} else {

@@ -82,6 +82,7 @@ class Content {
     this.texts(String(c.indexesExact));
     for (const names of [c.declared, c.dropIndexes, c.setOptions, c.reads]) this.list(names);
     this.texts(String(c.backupKeep));
+    if (c.drift !== '') this.texts('drift', c.drift); // as lists
     if (c.prune === undefined) this.texts('no prune');
     else {
       this.texts('prune', String(c.prune.atMost), String(c.prune.percent));

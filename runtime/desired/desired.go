@@ -59,6 +59,22 @@ const (
 	Structure Mode = "structure"
 )
 
+// Drift says what becomes of what the destination changed by itself since a run wrote it
+// (docs/enforcement.md, Drift). Empty is DriftRepair.
+type Drift string
+
+// What becomes of it.
+const (
+	DriftRepair Drift = "repair" // it is written over
+	DriftKeep   Drift = "keep"   // it stays
+	DriftStop   Drift = "stop"   // nothing is written
+)
+
+// DriftRule is the name of the rule about it.
+//
+//js:table
+const DriftRule = "drift"
+
 // Collection is what is wanted of one destination collection.
 type Collection struct {
 	Database string
@@ -73,6 +89,7 @@ type Collection struct {
 	// Identity are the paths whose values identify a document: at least one.
 	Identity []doc.Path
 	Mode     Mode
+	Drift    Drift
 	Preserve []doc.Path
 	Ignore   []doc.Path
 	Absent   []doc.Path

@@ -61,7 +61,7 @@ func sample(t testing.TB) *State {
 	}
 	long.Redact, long.Omit = []Pattern{{Leaf: "token"}, {Path: doc.Path{"m", "a.b"}}}, []Pattern{{Path: doc.Path{"seen"}}}
 	long.Links = []Link{{Origin: "p.weave:7:5", Steps: []string{"items", "[]", "[]x"}, Database: "shop_prod", Collection: "flags"}}
-	long.IndexesExact, long.Declared, long.DropIndexes, long.SetOptions, long.BackupKeep = true, []string{"b_a"}, []string{"old"}, []string{"validator"}, 3
+	long.IndexesExact, long.Declared, long.DropIndexes, long.SetOptions, long.BackupKeep, long.Drift = true, []string{"b_a"}, []string{"old"}, []string{"validator"}, 3, DriftKeep
 	command := Command{Origin: "p.weave:8:5", Database: "admin", Command: raw(t, bson.D{{Key: "ping", Value: 1}, {Key: "x", Value: lookalike}})}
 	long.Before, long.After = []Command{command}, []Command{command, command}
 	long.Rules = []Rule{{Name: "link", Origin: "p.weave:7:5"}, {Name: "indexes exact", Origin: "p.weave:8:1"}}
@@ -89,7 +89,7 @@ func show(s *State) string {
 	fmt.Fprintf(&b, "%s %s %s %v %q %q %q\n", s.Weave, s.Environment, s.Compiler, s.Cluster, s.Inputs, s.Before, s.After)
 	for _, c := range s.Collections {
 		fmt.Fprintf(&b, "%q %q %s %s %x %x %q %q %q %q %q\n", c.Database, c.Name, c.Origin, c.Mode, []byte(c.Options), c.Indexes, c.Identity, c.Preserve, c.Ignore, c.Absent, c.Known)
-		fmt.Fprintf(&b, "%q %q %q %v %q %q %q %d %q %q %q", c.Redact, c.Omit, c.Links, c.IndexesExact, c.Declared, c.DropIndexes, c.SetOptions, c.BackupKeep, c.Before, c.After, c.Rules)
+		fmt.Fprintf(&b, "%q %q %q %v %q %q %q %d %q %q %q %q", c.Redact, c.Omit, c.Links, c.IndexesExact, c.Declared, c.DropIndexes, c.SetOptions, c.BackupKeep, c.Drift, c.Before, c.After, c.Rules)
 		if c.Prune != nil {
 			fmt.Fprintf(&b, "%s %d %v %x ", c.Prune.Origin, c.Prune.AtMost, c.Prune.Percent, []byte(c.Prune.Filter))
 			showCond(&b, c.Prune.Where)

@@ -8,7 +8,7 @@ package desired
 //	"apart": [database, …]
 //
 // of a collection "lists": [{"origin": …, "path": …, "by": [name, …], "only": true, "has": [value, …], "without": [[value, …], …]}], "redact", "omit": [{"path": …} | {"leaf": …}], "moves": [{"origin": …, "from": [value, …], "to": [value, …]}], "links": [{"origin": …, "steps": […], "database": …,
-// "collection": …}], "indexesExact", "declared", "dropIndexes", "setOptions", "reads", "backupKeep", "before", "after",
+// "collection": …}], "indexesExact", "declared", "dropIndexes", "setOptions", "reads", "backupKeep", "drift", "before", "after",
 // "rules": [{"name": …, "origin": …}]; of its documents
 //
 //	"secrets": [{"line": …, "path": […], "parts": [{"text": …} | {"name": …}]}],
@@ -98,6 +98,9 @@ func appendPolicies(b *doc.Builder, c *Collection) {
 	appendList(b, "reads", c.Reads, doc.String)
 	if c.BackupKeep > 0 {
 		b.Append("backupKeep", whole(c.BackupKeep))
+	}
+	if c.Drift != "" {
+		b.AppendString("drift", string(c.Drift))
 	}
 	appendCommands(b, c.Before, c.After)
 	appendList(b, "rules", c.Rules, func(r Rule) bson.RawValue {

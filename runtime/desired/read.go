@@ -195,6 +195,17 @@ func modeOf(s string) (Mode, error) {
 	return "", fmt.Errorf("there is no mode %s", doc.Show(doc.String(s), 40))
 }
 
+func driftOf(name string, v bson.RawValue) (Drift, error) {
+	s, err := doc.AsString(name, v)
+	switch d := Drift(s); {
+	case err != nil:
+		return "", err
+	case d == DriftKeep || d == DriftStop:
+		return d, nil
+	}
+	return "", fmt.Errorf("there is no drift policy %s", doc.Show(doc.String(s), 40))
+}
+
 func (r *reader) documents(c *Collection, d bson.Raw) error {
 	file, want, count := "", "", int64(-1)
 	origins := map[int64]string{}

@@ -186,6 +186,8 @@ func (c *Collection) policy(name string, v bson.RawValue) (known bool, err error
 		c.Reads, err = doc.AsStrings(name, v)
 	case "backupKeep":
 		c.BackupKeep, err = doc.AsInt(name, v)
+	case "drift":
+		c.Drift, err = driftOf(name, v)
 	case "before":
 		c.Before, err = objects(name, v, commandOf)
 	case "after":

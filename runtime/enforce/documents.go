@@ -166,3 +166,8 @@ func (w *writing) settle(ctx context.Context, now *task, missed missed) error {
 	}
 	return w.memory.leases.Arrived(ctx, missed.number, text)
 }
+
+// whole is a planned write with all that it sends.
+func whole(l *observation, p *compare.Planned) *compare.Write {
+	return p.Whole(l.c, l.capabilities, l.transacts)
+}

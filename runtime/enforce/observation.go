@@ -66,8 +66,10 @@ type observation struct {
 	asks         bool // it is a server, which knows what a collation equates
 	transacts    bool // the server has transactions on this collection
 	unknown      []compare.UnknownItem
-	absent       []int           // desired documents that `mode update` does not insert
-	deletes      []compare.Write // the first leaving ones of documents that get another `_id`
+	drift        *drift                // nil: it is repaired, or nothing is known of it
+	kept         []change.DocumentItem // what stays as it is at the destination
+	absent       []int                 // desired documents that `mode update` does not insert
+	deletes      []compare.Write       // the first leaving ones of documents that get another `_id`
 	leaving      int
 	bound        int64 // of prune and of what leaves, as it was before the first write
 
@@ -230,7 +232,7 @@ func (o *observing) compare(ctx context.Context, l *observation) error {
 // target is what links to the collection are resolved by; wanted is the collection as
 // the state has it.
 func (l *observation) target(wanted *desired.Collection) *compare.Target {
-	to := &compare.Target{C: l.c, Wanted: wanted, NS: l.ns, Closed: l.closed, ByKey: l.byKey, Twins: l.twins, Moved: map[int]bool{}}
+	to := &compare.Target{C: l.c, Wanted: wanted, NS: l.ns, Closed: l.closed, ByKey: l.byKey, Twins: l.twins, Moved: map[int]bool{}, Gone: l.drift.gone(l)}
 	for i := range l.moved {
 		to.Moved[i] = true
 	}
@@ -280,6 +282,8 @@ func (l *observation) compareAll() {
 		case len(found) == 0 && l.c.Mode == desired.Update:
 			l.absent = append(l.absent, i)
 			l.report.Counts.Absent++
+		case l.drift.deleted(l, i):
+			withoutDeleted(l, i)
 		case !l.linked(i, len(found) == 1):
 		case len(found) == 0:
 			l.plan(l.c.Insertion(i))
@@ -293,10 +297,7 @@ func (l *observation) compareAll() {
 }
 
 func (l *observation) compare(i int, live bson.Raw) {
-	found := l.c.Compare(i, live)
-	if m := l.moved[i]; m != nil {
-		found = compare.Moves{Collection: l.c}.Compare(i, live, m)
-	}
+	found, kept := withoutKept(l, i, live)
 	if found.IDChange {
 		t, wanted := change.IDChange, l.c.Raw(i)
 		if !doc.Same(live.Lookup("_id"), wanted.Lookup("_id")) {
@@ -331,6 +332,7 @@ func (l *observation) compare(i int, live bson.Raw) {
 	case found.Unknown != nil:
 		l.unknown = append(l.unknown, *found.Unknown)
 		l.report.Counts.Unknown++
+	case found.Write == nil && kept: // it is counted
 	case found.Write == nil:
 		l.report.Counts.InSync++
 	default:
@@ -353,11 +355,6 @@ func (l *observation) plan(w compare.Write) {
 	w.Adapt(l.capabilities, l.transacts)
 	l.checkSize(&w, w.Wanted, func() string { return l.identity(w.Wanted) })
 	l.writes = append(l.writes, compare.Plan(&w, l.keyNames))
-}
-
-// whole is a planned write with all that it sends.
-func whole(l *observation, p *compare.Planned) *compare.Write {
-	return p.Whole(l.c, l.capabilities, l.transacts)
 }
 
 // checkSize sees to a write that is too large with its guard: a transaction
@@ -400,16 +397,17 @@ func (l *observation) pruning(since *writing) {
 		l.bound, leaving = first.bound, int64(first.leaving)
 		deleted += since.done.deleted(l.at)
 	}
-	for _, d := range found.Going {
+	going := withoutInserted(l, found.Going)
+	for _, d := range going {
 		w := compare.Deletion(d)
 		structure.AddShardKey(&w.Op.Guard, l.shardKey, w.Before)
 		w.Adapt(l.capabilities, l.transacts)
 		l.checkSize(&w, -1, func() string { return change.ShowDocument(l.c.IdentityDocument(d)) })
 		l.deletes = append(l.deletes, w)
 	}
-	l.report.Counts.Delete = len(found.Going)
+	l.report.Counts.Delete = len(going)
 	l.report.Counts.Unmanaged = found.Staying
-	if count := int64(len(found.Going) + deleted); count > l.bound {
+	if count := int64(len(going) + deleted); count > l.bound {
 		t := change.PruneBound
 		if prune.Percent {
 			t = change.PruneBoundPercent
@@ -444,6 +442,7 @@ func (l *observation) items(inserts int) {
 	for _, i := range l.absent {
 		l.report.Documents = append(l.report.Documents, l.c.AbsentItem(i))
 	}
+	l.report.Documents = append(l.report.Documents, l.kept...)
 	for i := range l.pruned() {
 		l.report.Documents = append(l.report.Documents, l.c.Item(&l.pruned()[i]))
 	}

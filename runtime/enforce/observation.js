@@ -20,6 +20,8 @@ class Observation {
     this.asks = false; // it is a server, which knows what a collation equates
     this.transacts = false; // the server has transactions on this collection
     this.unknown = []; // desired documents of which only secrets that are not given may differ
+    this.drift = undefined; // what the ledger has (readDrift); undefined: it is repaired, or nothing is known of it
+    this.kept = []; // items of what stays as it is at the destination
     this.absent = []; // desired documents that `mode update` does not insert
     this.deletes = [];
     this.indexPlan = new IndexPlan();
@@ -192,7 +194,8 @@ class Observation {
       } else if (found.length === 0 && this.c.mode === 'update') {
         this.absent.push(i);
         this.report.counts.absent++;
-      } else if (!this.linked(i, found.length === 1)) return;
+      } else if (deletedThere(this, i)) withoutDeleted(this, i);
+      else if (!this.linked(i, found.length === 1)) return;
       else if (found.length === 0) {
         this.writes.push(insertion(this.run.state, this.c, i));
         this.report.counts.insert++;
@@ -213,7 +216,8 @@ class Observation {
   }
 
   compare(i, live) {
-    const move = this.moved.get(i), found = move === undefined ? compareDocument(this.c, i, live) : compareMoved(this.c, i, live, move), wanted = this.c.documents[i].d, b = found.preserved;
+    const first = this.comparison(this.c, i, live), {found, kept} = this.drift === undefined ? {found: first, kept: false} : withDrift(this, i, live, first);
+    const wanted = this.c.documents[i].d, b = found.preserved;
     if (found.idChange) {
       this.conflict(same(field(live, '_id'), field(wanted, '_id')) ? ID_CHANGE : ID_COLLATION, i, [], {found: short(field(live, '_id')), wanted: short(field(wanted, '_id'))});
     }
@@ -243,7 +247,7 @@ class Observation {
     }
     const w = found.write;
     if (w === undefined) {
-      this.report.counts.inSync++;
+      if (!kept) this.report.counts.inSync++; // what is kept is counted
       return;
     }
     if (w.rekeyed) {
@@ -260,6 +264,12 @@ class Observation {
     this.report.counts.update++;
   }
 
+  // comparison compares desired document i by the rules of c.
+  comparison(c, i, live) {
+    const move = this.moved.get(i);
+    return move === undefined ? compareDocument(c, i, live) : compareMoved(c, i, live, move);
+  }
+
   // pruning finds what is deleted and what stays unmanaged.
   /** @param {Writing | undefined} since */
   pruning(since) {
@@ -272,7 +282,7 @@ class Observation {
       counts.unmanaged = this.all ? others.length : Math.max(0, this.counted - matched);
       return;
     }
-    const {scope, bound, going, staying} = pruningOf(c, live, others);
+    const {scope, bound, going: all, staying} = pruningOf(c, live, others), going = withoutDrift(this, all);
     // What leaves for another `_id` is in both, and counts in neither.
     let deleted = this.leaving, leaving = this.leaving;
     this.bound += bound;
@@ -330,7 +340,7 @@ class Observation {
     const {c} = this, written = this.writes.map(w => writeItem(c, w));
     this.report.counts.lost = written.reduce((n, d) => n + lostElements(d.changes), 0);
     this.report.documents = [
-      ...written, ...this.unknown.map(u => unknownItem(c, u)), ...this.absent.map(i => absentItem(c, i)),
+      ...written, ...this.unknown.map(u => unknownItem(c, u)), ...this.absent.map(i => absentItem(c, i)), ...this.kept,
       ...this.pruned().map(w => writeItem(c, w)),
     ];
   }

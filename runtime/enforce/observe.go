@@ -61,7 +61,7 @@ func (e *enforcer) observe(ctx context.Context) (*observed, error) {
 	if err != nil || len(memory.conflicts) > 0 {
 		return seen, err
 	}
-	o := &observing{enforcer: e, hello: memory.hello, capabilities: memory.capabilities(), stage: "read", notes: memory.notes}
+	o := &observing{enforcer: e, earlier: memory, hello: memory.hello, capabilities: memory.capabilities(), stage: "read", notes: memory.notes}
 	seen.all, err = o.everything(ctx)
 	seen.notes = o.notes
 	return seen, err
@@ -77,7 +77,7 @@ func (e *enforcer) observeAgain(ctx context.Context, before *observed) (*observe
 	if len(memory.conflicts) > 0 {
 		return before, &refusal{memory.conflicts}
 	}
-	o := &observing{enforcer: e, hello: memory.hello, capabilities: memory.capabilities(), stage: "lease", notes: before.notes}
+	o := &observing{enforcer: e, earlier: memory, hello: memory.hello, capabilities: memory.capabilities(), stage: "lease", notes: before.notes}
 	again, err := o.at(ctx, e.links.Concerned(before.changing()))
 	if err != nil {
 		return before, err
@@ -105,6 +105,7 @@ func (e *enforcer) explained(ctx context.Context, seen *observed) (*observed, er
 // observing is one act of observing.
 type observing struct {
 	*enforcer
+	earlier      remembered // what earlier runs left
 	hello        control.Hello
 	capabilities *capability.Capabilities // what the server was seen to do
 	stage        string                   // of which it is a part
@@ -158,6 +159,11 @@ func (o *observing) at(ctx context.Context, which []int) ([]*observation, error)
 	}
 	for _, l := range read {
 		l.shardKey = keys[l.ns.String()]
+	}
+	for _, i := range concerned {
+		if err := o.readDrift(ctx, read[i]); err != nil {
+			return nil, err
+		}
 	}
 	targets := make(map[int]*compare.Target, len(read))
 	for i, l := range read {

@@ -66,6 +66,7 @@ function * observeAt(run, which, since) {
   }
   const keys = yield* readShardKeys(run, concerned.map(i => collections[i]));
   for (const l of read.values()) l.shardKey = keys.get(l.namespace()) || [];
+  for (const i of concerned) yield* readDrift(read.get(i), since);
   const observations = which.map(i => read.get(i));
   for (const l of observations) if (!l.closed) l.c = resolveLinks(run, l.c, read);
   for (const l of observations) {

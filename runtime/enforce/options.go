@@ -53,6 +53,8 @@ type Options struct {
 	// JournalKey seals and encrypts what undo writes back, and proves it (docs/state.md, Seal); empty:
 	// it is sealed without a key. It has at least control.JournalKeySize bytes.
 	JournalKey string
+	// RepairDrift writes over what the destination changed by itself, whatever `drift` says.
+	RepairDrift bool
 	// SameCluster lets a run write to the collections its data was extracted from.
 	SameCluster bool
 	// Hello is what a server says of itself (the reply of hello), for a destination that

@@ -179,7 +179,7 @@ func (w *writing) todo(all []*observation) {
 // again observes collections in the course of writing: nil is all of them. Conflicts
 // are the caller's.
 func (w *writing) again(ctx context.Context, which []int) ([]*observation, error) {
-	o := &observing{enforcer: w.enforcer, hello: w.seen.memory.hello, capabilities: w.seen.memory.capabilities(), stage: w.stage, since: w, notes: w.notes}
+	o := &observing{enforcer: w.enforcer, earlier: w.seen.memory, hello: w.seen.memory.hello, capabilities: w.seen.memory.capabilities(), stage: w.stage, since: w, notes: w.notes}
 	found, err := []*observation(nil), error(nil)
 	if which == nil {
 		found, err = o.everything(ctx)

@@ -108,7 +108,7 @@ func settle(p *change.Report) {
 		p.Outcome, p.Exit = change.Refused, change.ExitRefused
 	default:
 		p.Outcome = change.InSync
-		for _, outcome := range []string{change.Unknown, change.Changes, change.Applied, change.Undone} {
+		for _, outcome := range []string{change.Unknown, change.Kept, change.Changes, change.Applied, change.Undone} {
 			if has(outcome) {
 				p.Outcome = outcome
 			}

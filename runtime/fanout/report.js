@@ -50,7 +50,7 @@ function settleAll(p) {
   else if (bad) [p.outcome, p.exit] = ['refused', 3];
   else {
     p.outcome = 'in-sync';
-    for (const outcome of ['unknown', 'changes', 'applied', 'undone']) if (has(outcome)) p.outcome = outcome;
+    for (const outcome of ['unknown', 'kept', 'changes', 'applied', 'undone']) if (has(outcome)) p.outcome = outcome;
     p.exit = p.databases.reduce((n, d) => Math.max(n, d.exit), 0);
   }
   return p;

@@ -25,7 +25,7 @@ function readSettings(variables, state) {
       verbose: choose('MONGOCD_VERBOSE', '0', '1') === '1', report: get('MONGOCD_REPORT'), metrics: get('MONGOCD_METRICS'), maxSize: Number(get('MONGOCD_MAX_SIZE') || 0),
       collections: get('MONGOCD_COLLECTION') === '' ? [] : get('MONGOCD_COLLECTION').split(','), path: get('MONGOCD_PATH'),
       batchSize: Number(get('MONGOCD_BATCH_SIZE') || WRITE_BATCH), databases, only,
-      stateDatabase: get('MONGOCD_STATE_DATABASE') || 'mongocd', sameCluster: choose('MONGOCD_SAME_CLUSTER', '0', '1') === '1',
+      stateDatabase: get('MONGOCD_STATE_DATABASE') || 'mongocd', sameCluster: choose('MONGOCD_SAME_CLUSTER', '0', '1') === '1', repairDrift: choose('MONGOCD_REPAIR_DRIFT', '0', '1') === '1',
       wait: readDuration('MONGOCD_WAIT', get('MONGOCD_WAIT')), forceUnlock: get('MONGOCD_FORCE_UNLOCK'),
       labels: readLabels(get('MONGOCD_LABELS')), commit: state.commit || readCommit(get), approved: get('MONGOCD_APPROVED'),
       canary: readNames(get('MONGOCD_CANARY')), waves: readWaves(get('MONGOCD_WAVES')), stopOnFailure: choose('MONGOCD_STOP_ON_FAILURE', '0', '1') === '1',

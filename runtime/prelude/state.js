@@ -14,7 +14,7 @@ function readCollection(data) {
     identity: data.identity, lists: [], preserve: data.preserve, ignore: data.ignore, absent: data.absent, redact: data.redact || [], omit: data.omit || [], known: data.known,
     indexesExact: data.indexesExact === true, declared: data.declared || [], dropIndexes: data.dropIndexes || [],
     setOptions: data.setOptions || [], reads: data.reads || [], rules: data.rules || [],
-    prune: data.prune === null ? undefined : readPrune(data.prune), moves: [], documents: [], backupKeep: data.backupKeep || 0, identityIsID, policy: undefined,
+    prune: data.prune === null ? undefined : readPrune(data.prune), moves: [], documents: [], backupKeep: data.backupKeep || 0, drift: data.drift || '', identityIsID, policy: undefined,
     ...readHooks(data),
   };
   for (const line of documentLines(data.documents)) c.documents.push({d: parseLine(line), origin: '', secrets: [], links: []});

@@ -172,6 +172,45 @@ const DOCUMENT_TRIALS = [
   {feature: 'whole-guard', insert: '{"_id":"guard 3","a":"b"}', guard: '{"$expr":{"$eq":["$$ROOT",{"$literal":{"_id":"guard 3","a":"c"}}]}}', update: '{"$set":{"d":"e"}}', after: '{"_id":"guard 3","a":"b"}'},
 ];
 const DOCUMENT_TYPES = [3];
+const DRIFT_DELETED = {
+  code: 'drift-found',
+  message: '{identity} was deleted at the destination since {run}',
+  fix: 'Take it out of the weave (`except where …`, or `mongocd capture`), leave it deleted with `drift keep`, or insert it again in this run with --repair-drift (MONGOCD_REPAIR_DRIFT=1).',
+};
+const DRIFT_DELETED_BOTH = {
+  code: 'drift-conflict',
+  message: '{identity} was deleted at the destination since {run}, and the rules want it otherwise now',
+  fix: 'Take it out of the weave (`except where …`), or insert it again in this run with --repair-drift (MONGOCD_REPAIR_DRIFT=1).',
+};
+const DRIFT_FIELD = '{path} is {found}, and {wanted} was applied and is wanted';
+const DRIFT_FIELD_BOTH = '{path} is {found}, {wanted} is wanted, and neither is what was applied';
+const DRIFT_FOUND = {
+  code: 'drift-found',
+  message: '{identity} was changed at the destination since {run}: {changes}',
+  fix: 'Take it into the weave (`mongocd capture`), leave it to the destination with `preserve {paths}` or `drift keep`, or write over it in this run with --repair-drift (MONGOCD_REPAIR_DRIFT=1).',
+};
+const DRIFT_FOUND_BOTH = {
+  code: 'drift-conflict',
+  message: '{identity} was changed at the destination since {run}, and the rules want another value now: {changes}',
+  fix: 'Take what is there into the weave (`mongocd capture`), leave it to the destination with `preserve {paths}`, or write over it in this run with --repair-drift (MONGOCD_REPAIR_DRIFT=1).',
+};
+const DRIFT_GONE = {
+  code: 'drift-conflict',
+  message: '{identity} was changed at the destination since {run}, and `prune` would delete it',
+  fix: 'Keep it in the weave, or delete it in this run with --repair-drift (MONGOCD_REPAIR_DRIFT=1).',
+};
+const DRIFT_INSERTED = {
+  code: 'drift-found',
+  message: '{identity} was inserted at the destination, and `prune` would delete it',
+  fix: 'Take it into the weave (`document { … }`), leave it there with `drift keep`, or delete it in this run with --repair-drift (MONGOCD_REPAIR_DRIFT=1).',
+};
+const DRIFT_RULE = 'drift';
+const DRIFT_SHOWN = 10;
+const DRIFT_UNTOLD = {
+  code: 'drift-conflict',
+  message: '{identity} is not in the ledger that {run} wrote, which was undone or has too many fields to tell: nobody can tell what was changed at the destination',
+  fix: 'Look at what `plan --repair-drift` would write over, then apply with --repair-drift (MONGOCD_REPAIR_DRIFT=1).',
+};
 const ELEMENT_ABSENT = 'absent';
 const ELEMENT_WANTED = 'wanted';
 const END_OF_DATES = 253402300800000;
@@ -265,9 +304,11 @@ const JOURNAL_UNSEALED = {
   message: 'the journal of the run {run} has no digest: the run is of an earlier version',
   fix: 'Undo it without --journal (MONGOCD_JOURNAL), after a look at what --plan shows.',
 };
+const KEPT_DELETED = 'deleted at the destination, not inserted';
 const KEPT_DROPPED = 'the index {name} is still there';
 const KEPT_INDEX = 'the index {name} is not there';
 const KEPT_INDEX_OPTION = '{option} of the index {name} is {listed} instead of {sent}';
+const KEPT_INSERTED = 'inserted at the destination, not deleted';
 const KEPT_KIND = 'it is a {kind}';
 const KEPT_OPTION = '{option} is {listed} instead of {sent}';
 const KEY_NAMES = ['_id', 'id', 'key', 'name', 'code', 'sku', 'slug'];
@@ -472,7 +513,18 @@ const OTHER_COMMANDS = [
   {word: 'unlock', is: 'release-hold'},
   {word: 'resume', is: 'release-hold'},
 ];
-const OUTCOMES = ['in-sync', 'unknown', 'changes', 'applied', 'undone', 'refused', 'failed', 'stopped', 'skipped'];
+const OUTCOMES = [
+  'in-sync',
+  'unknown',
+  'kept',
+  'changes',
+  'applied',
+  'undone',
+  'refused',
+  'failed',
+  'stopped',
+  'skipped',
+];
 const OUTCOME_INTERRUPTED = 'broken-off';
 const OUTCOME_RUNNING = 'running';
 const OWN_SOURCE = {
@@ -865,6 +917,8 @@ const CONFLICT_CODES = [
   {rules: 'docs/enforcement.md, Modes', texts: [ID_CHANGE, ID_COLLATION]},
   {rules: 'docs/enforcement.md, Writes of one document', texts: [SHARD_KEY_CHANGE]},
   {rules: 'docs/enforcement.md, Modes', texts: [DESTINATION_ONLY_FIELDS]},
+  {rules: 'docs/enforcement.md, Drift', texts: [DRIFT_FOUND, DRIFT_DELETED, DRIFT_INSERTED]},
+  {rules: 'docs/enforcement.md, Drift', texts: [DRIFT_FOUND_BOTH, DRIFT_DELETED_BOTH, DRIFT_GONE, DRIFT_UNTOLD]},
   {rules: 'docs/enforcement.md, Modes', texts: [PRESERVED_INSIDE]},
   {rules: 'docs/enforcement.md, Lists owned in part', texts: [UNCLEAR_ELEMENT, UNCLEAR_LIST]},
   {rules: 'docs/enforcement.md, Writes of one document', texts: [WRITE_TOO_LARGE, FIELD_TWICE, CANNOT_SEND]},

@@ -77,7 +77,7 @@ func TestTwins(t *testing.T) {
 			}
 		}
 	}
-	enforcing := []string{"capability", "change", "change/view", "compare", "control", "enforce", "journal", "order", "pipeline", "structure", "undo", "stores", "validator"}
+	enforcing := []string{"capability", "cause", "change", "change/view", "compare", "control", "enforce", "journal", "order", "pipeline", "structure", "undo", "stores", "validator"}
 	for name, is := range goFiles {
 		if !is || !slices.Contains(enforcing, path.Dir(name)) {
 			continue

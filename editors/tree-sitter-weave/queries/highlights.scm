@@ -19,6 +19,7 @@
 (comparison type: (identifier) @type)
 (accept code: (name) @label)
 (mode mode: (identifier) @constant.builtin)
+(drift policy: (identifier) @constant.builtin)
 (call function: (identifier) @function)
 (call function: (identifier) @function.builtin
   (#any-of? @function.builtin 
@@ -41,7 +42,7 @@
 [
   "weave" "environments" "environment" "source" "input" "from" "defaults" "amend" "test" "accept" "given" "expect" "sync" "only" "except"
   "lookup" "let" "set" "create" "remove" "rename" "add" "each" "where" "for" "document" "moved" "check" "warn" "mode" "redact" "omit" "link"
-  "preserve" "ignore" "absent" "elements" "ensure" "prune" "backup" "indexes" "index" "drop" "options" "before" "after" "run"
+  "preserve" "ignore" "absent" "elements" "ensure" "prune" "backup" "drift" "indexes" "index" "drop" "options" "before" "after" "run"
   "language" "cluster" "database" "into" "error" "warning" "no" "with" "exactly" "without" "all" "as" "by" "to" "more" "at" "depth" "of"
   "unique" "refers" "most" "keep" "exact" "none" "on" "asc" "desc" "text" "hashed" "per" "else"
 ] @keyword

@@ -53,7 +53,7 @@ func Mistaken(m *Statement, p *keyword.Keyword, i int) *diag.Diagnostic {
 }
 
 // limited are the statements that people write a condition behind.
-var limited = []string{"set", "create", "remove", "rename", "add", "check", "warn", "document", "preserve", "ignore", "absent", "elements", "ensure", "mode", "let", "redact", "omit", "link", "prune", "backup", "indexes", "index", "drop", "options", "moved", "before", "after"}
+var limited = []string{"set", "create", "remove", "rename", "add", "check", "warn", "document", "preserve", "ignore", "absent", "elements", "ensure", "mode", "let", "redact", "omit", "link", "prune", "backup", "drift", "indexes", "index", "drop", "options", "moved", "before", "after"}
 
 // behind is the failure of a `where` or `for` without a block that stands
 // behind another statement on its line, as a condition does in other languages;

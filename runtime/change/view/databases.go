@@ -14,7 +14,7 @@ import (
 // outcomes are those of databases, in the order in which they are told.
 //
 //js:table
-var outcomes = []string{change.InSync, change.Unknown, change.Changes, change.Applied, change.Undone, change.Refused, change.Failed, change.Stopped, change.Skipped}
+var outcomes = []string{change.InSync, change.Unknown, change.Kept, change.Changes, change.Applied, change.Undone, change.Refused, change.Failed, change.Stopped, change.Skipped}
 
 // databases makes one part of those that are alike, and says how the databases ended.
 func (o *outline) databases(r *change.Report, f Form) {

@@ -23,7 +23,7 @@ function reportJSON(r) {
     ...listed('unknown', x.unknown, name => name), ...hidden(x), ...links(x), ...cause(x)]});
   const collection = c => ({list: [
     ...object(c, ['database', 'collection', 'origin', 'mode', 'missing']).list,
-    ['counts', object(c.counts, ['desired', 'inSync', 'insert', 'update', 'delete', 'unknown', 'absent', 'unmanaged', 'lost'])],
+    ['counts', object(c.counts, ['desired', 'inSync', 'insert', 'update', 'delete', 'unknown', 'absent', 'unmanaged', ...(c.counts.kept > 0 ? ['kept'] : []), 'lost'])],
     ['indexes', c.indexes.map(x => ({list: [['action', x.action], ['name', x.name], ['spec', value(x.spec)], ...optional('before', x.before),
       ...listed('changes', x.changes, change), ...reason(x),
       ...(x.build === undefined ? [] : [['build', object(x.build, ['documents', 'bytes'])]])]}))],

@@ -145,7 +145,7 @@ func (w *markdownWriter) table(p *page) {
 			}
 			row += " |"
 		}
-		row += " " + present(append([]number{{t.tally.moved, p.verbs.move}, {t.tally.Unknown, "unknown"}, {t.tally.Absent, "absent"}}, t.tally.also()...)...) + " |\n"
+		row += " " + present(append([]number{{t.tally.moved, p.verbs.move}, {t.tally.Unknown, "unknown"}, {t.tally.Absent, "absent"}, {t.tally.Kept, "kept"}}, t.tally.also()...)...) + " |\n"
 		if budget -= len(row); budget < 0 || !w.may(row) {
 			left++
 		}

@@ -66,7 +66,7 @@ class MarkdownWriter {
     for (const {name, tally: n} of parts) {
       const number = x => ' ' + (x > 0 ? count(x) : '') + ' |';
       const row = '| ' + markdownText(name).replace(/\|/g, '\\|') + ' |' + number(n.insert) + number(n.update) + number(n.delete) + // a bar would end the cell, in code, too
-        ' ' + nonZero([n.moved, VERBS.move], [n.unknown, 'unknown'], [n.absent, 'absent'], ...tallyAlso(n)) + ' |\n';
+        ' ' + nonZero([n.moved, VERBS.move], [n.unknown, 'unknown'], [n.absent, 'absent'], [n.kept, 'kept'], ...tallyAlso(n)) + ' |\n';
       budget -= utf8Size(row);
       if (budget < 0 || !this.may(row)) left++;
     }

@@ -35,6 +35,7 @@ func Metrics(all []Watched) (string, error) {
 		{"mongocd_status_up", "whether the destination could be looked at", func(w Watched) (int64, bool) { return one(compared(w.Report)), true }},
 		{"mongocd_differences", "documents, indexes, options and collections that are not as wanted", func(w Watched) (int64, bool) { return differences(w.Report), compared(w.Report) }},
 		{"mongocd_unknown", "documents that differ in nothing but, perhaps, secrets that are not given", func(w Watched) (int64, bool) { return uncompared(w.Report), compared(w.Report) }},
+		{"mongocd_kept", "documents in which something stays as the destination changed it by itself", func(w Watched) (int64, bool) { return kept(w.Report), compared(w.Report) }},
 		{"mongocd_refused", "whether apply would write nothing because of conflicts", func(w Watched) (int64, bool) { return one(w.Held || len(w.Report.Conflicts) > 0), compared(w.Report) }},
 		{"mongocd_held", "whether this artefact was undone and is held back", func(w Watched) (int64, bool) { return one(w.Held), compared(w.Report) }},
 		{"mongocd_last_run_timestamp_seconds", "when the run began that last changed the destination", func(w Watched) (int64, bool) {
@@ -74,6 +75,13 @@ func differences(r *change.Report) (n int64) {
 func uncompared(r *change.Report) (n int64) {
 	for _, c := range r.Collections {
 		n += int64(c.Counts.Unknown)
+	}
+	return n
+}
+
+func kept(r *change.Report) (n int64) {
+	for _, c := range r.Collections {
+		n += int64(c.Counts.Kept)
 	}
 	return n
 }

@@ -12,6 +12,7 @@ function metrics(report, runs) {
     {name: 'mongocd_status_up', help: 'whether the destination could be looked at', has: true, value: () => Number(compared)},
     {name: 'mongocd_differences', help: 'documents, indexes, options and collections that are not as wanted', has: compared, value: () => sum(differences)},
     {name: 'mongocd_unknown', help: 'documents that differ in nothing but, perhaps, secrets that are not given', has: compared, value: () => sum(c => c.counts.unknown)},
+    {name: 'mongocd_kept', help: 'documents in which something stays as the destination changed it by itself', has: compared, value: () => sum(c => c.counts.kept || 0)},
     {name: 'mongocd_refused', help: 'whether apply would write nothing because of conflicts', has: compared, value: () => Number(held || report.conflicts.length > 0)},
     {name: 'mongocd_held', help: 'whether this artefact was undone and is held back', has: compared, value: () => Number(held)},
     {name: 'mongocd_last_run_timestamp_seconds', help: 'when the run began that last changed the destination', has: last !== undefined, value: () => Math.floor(Date.parse(last.started) / 1000)},

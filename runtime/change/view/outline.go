@@ -308,7 +308,7 @@ type action struct{ name, sign, note string }
 
 // actions are in the order in which they are shown.
 var actions = []action{
-	{"insert", "+", ""}, {"move", ">", ""}, {"update", "~", ""}, {"unknown", "?", ""}, {"absent", "?", ": absent, not inserted"}, {"delete", "-", ""}, {"left", "!", ""},
+	{"insert", "+", ""}, {"move", ">", ""}, {"update", "~", ""}, {"unknown", "?", ""}, {"absent", "?", ": absent, not inserted"}, {"keep", "=", ": kept as it is"}, {"delete", "-", ""}, {"left", "!", ""},
 }
 
 // documents are the entries of one action.

@@ -95,7 +95,8 @@ function policyEntries(c, form) {
 // ACTIONS are what is done with documents, in the order in which it is shown.
 const ACTIONS = [
   {name: 'insert', sign: '+', note: ''}, {name: 'move', sign: '>', note: ''}, {name: 'update', sign: '~', note: ''}, {name: 'unknown', sign: '?', note: ''},
-  {name: 'absent', sign: '?', note: ': absent, not inserted'}, {name: 'delete', sign: '-', note: ''}, {name: 'left', sign: '!', note: ''},
+  {name: 'absent', sign: '?', note: ': absent, not inserted'}, {name: 'keep', sign: '=', note: ': kept as it is'},
+  {name: 'delete', sign: '-', note: ''}, {name: 'left', sign: '!', note: ''},
 ];
 
 // documentEntries are those of one action.

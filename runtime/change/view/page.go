@@ -160,7 +160,7 @@ func approvalOf(r *change.Report) [][]span {
 	for i := range r.Collections {
 		n.add(tallyOf(&r.Collections[i]))
 	}
-	n.InSync, n.Unknown, n.Absent, n.Lost, n.left = 0, 0, 0, 0, 0
+	n.InSync, n.Unknown, n.Absent, n.Kept, n.Lost, n.left = 0, 0, 0, 0, 0, 0
 	binds := "the artefact, that nothing is written"
 	if text := n.text(verbsOf(r)); text != "" {
 		binds = "the artefact, " + text + ", and the values that are written over or deleted"

@@ -46,7 +46,7 @@ function reportSummary(r) {
 // approvalOf says what the digest of a plan binds.
 function approvalOf(r) {
   if (r.digest === undefined) return [];
-  const what = tallyText({...tallyOfAll({...r, control: []}), inSync: 0, unknown: 0, absent: 0, lost: 0, left: 0});
+  const what = tallyText({...tallyOfAll({...r, control: []}), inSync: 0, unknown: 0, absent: 0, kept: 0, lost: 0, left: 0});
   const binds = what === '' ? 'the artefact, that nothing is written' : 'the artefact, ' + what + ', and the values that are written over or deleted';
   return [said('digest: ', nameSpan(r.digest)), said('it binds ' + binds), ...(r.engine === undefined ? [] : [said('engine: ', nameSpan(r.engine))])];
 }

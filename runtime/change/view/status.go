@@ -53,6 +53,8 @@ func StatusText(i *change.StatusItem) string {
 	switch i.Outcome {
 	case change.InSync:
 		text = "in sync"
+	case change.Kept:
+		text = "in sync but for what is kept"
 	case change.Unknown:
 		text = "no difference found; secrets are not given and were not compared"
 	case change.Refused:
@@ -65,6 +67,9 @@ func StatusText(i *change.StatusItem) string {
 	}
 	if i.Drifted > 0 {
 		text += fmt.Sprintf(", %d of them its own doing", i.Drifted)
+	}
+	if i.Kept > 0 {
+		text += fmt.Sprintf(", %d kept", i.Kept)
 	}
 	if len(i.Conflicts) > 0 {
 		text += "; " + refuses(i)

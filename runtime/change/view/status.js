@@ -21,8 +21,8 @@ function destinationText(i) {
   const locked = i.leases.some(l => !l.ended) ? '; a run is writing' : '';
   const n = i.differences, refused = i.conflicts.length, refuses = 'apply would refuse: ' + refused + ' ' + plural(refused, 'conflict', 'conflicts');
   if (i.outcome === 'refused' && n === 0) return refuses + locked; // most conflicts end a plan before it compares
-  const is = {'in-sync': 'in sync', unknown: 'no difference found; secrets are not given and were not compared'}[i.outcome];
-  return (is || n + ' ' + plural(n, 'difference', 'differences')) + (i.drifted > 0 ? ', ' + i.drifted + ' of them its own doing' : '') +
+  const is = {'in-sync': 'in sync', kept: 'in sync but for what is kept', unknown: 'no difference found; secrets are not given and were not compared'}[i.outcome];
+  return (is || n + ' ' + plural(n, 'difference', 'differences')) + (i.drifted > 0 ? ', ' + i.drifted + ' of them its own doing' : '') + (i.kept > 0 ? ', ' + i.kept + ' kept' : '') +
     (refused > 0 ? '; ' + refuses : '') + locked;
 }
 
@@ -38,7 +38,7 @@ function statusJSON({format, command, exit, states}) {
   const out = [], pairs = (o, names) => names.map(name => [name, o[name]]), given = (name, v) => v === '' ? [] : [[name, v]];
   printJSON({list: [['format', format], ['command', command], ['exit', exit], ['states', states.map(i => ({list: [
     ...pairs(i, ['environment', 'weave', 'artefact', 'looked']), ...given('reason', i.reason), ...(i.last === undefined ? [] : [['last', recordJSON(i.last)]]),
-    ['applied', i.applied], ...given('outcome', i.outcome), ...pairs(i, ['differences', 'drifted']),
+    ['applied', i.applied], ...given('outcome', i.outcome), ...pairs(i, ['differences', 'drifted', ...(i.kept > 0 ? ['kept'] : [])]),
     ...(i.leases.length === 0 ? [] : [['leases', i.leases.map(l => ({list: [
       ['database', l.database], ...given('run', l.run), ...given('taken', l.taken), ['expires', l.expires], ['ended', l.ended],
       ...given('engine', l.engine), ...(l.labels.length === 0 ? [] : [['labels', l.labels.map(({name, value}) => ({list: [['name', name], ['value', value]]}))]]),

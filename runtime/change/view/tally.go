@@ -83,6 +83,8 @@ func documentTally(d *change.DocumentItem) (n tally) {
 		n.Unknown = 1
 	case "absent":
 		n.Absent = 1
+	case "keep":
+		n.Kept = 1
 	case "delete":
 		n.Delete = 1
 	case "left":
@@ -104,6 +106,7 @@ func (n *tally) add(m tally) {
 	n.InSync += m.InSync
 	n.Unknown += m.Unknown
 	n.Absent += m.Absent
+	n.Kept += m.Kept
 	n.Lost += m.Lost
 	n.collections += m.collections
 	n.gone += m.gone
@@ -141,6 +144,8 @@ func (v verbs) of(action string) string {
 		return v.update
 	case "delete":
 		return v.delete
+	case "keep":
+		return "kept"
 	}
 	return action
 }
@@ -148,7 +153,7 @@ func (v verbs) of(action string) string {
 // text joins the numbers that are not 0.
 func (n tally) text(v verbs) string {
 	return present(append([]number{
-		{n.Insert, v.insert}, {n.moved, v.move}, {n.Update, v.update}, {n.Delete, v.delete}, {n.InSync, v.sync}, {n.Unknown, "unknown"}, {n.Absent, "absent"},
+		{n.Insert, v.insert}, {n.moved, v.move}, {n.Update, v.update}, {n.Delete, v.delete}, {n.InSync, v.sync}, {n.Unknown, "unknown"}, {n.Absent, "absent"}, {n.Kept, "kept"},
 	}, n.also()...)...)
 }
 

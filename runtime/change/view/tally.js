@@ -3,13 +3,14 @@
 
 // nothingCounted is a tally: numbers of documents, collections, indexes, options, and records.
 function nothingCounted() {
-  return {insert: 0, moved: 0, update: 0, delete: 0, inSync: 0, unknown: 0, absent: 0, lost: 0, collections: 0, create: 0, modify: 0, drop: 0, options: 0, left: 0, records: 0};
+  return {insert: 0, moved: 0, update: 0, delete: 0, inSync: 0, unknown: 0, absent: 0, kept: 0, lost: 0, collections: 0, create: 0, modify: 0, drop: 0, options: 0, left: 0, records: 0};
 }
 
 // tallyOf counts a collection.
 function tallyOf(c) {
   const n = {...nothingCounted(), collections: c.missing ? 1 : 0};
   for (const name of ['insert', 'update', 'delete', 'inSync', 'unknown', 'absent', 'lost']) n[name] = c.counts[name];
+  n.kept = c.counts.kept || 0;
   for (const x of c.indexes) {
     if (x.action === 'create') n.create++;
     if (x.action === 'change') n.modify++;
@@ -38,7 +39,7 @@ const VERBS = {insert: 'to insert', move: 'to move', update: 'to update', delete
 
 // tallyText joins the numbers that are not 0.
 function tallyText(n) {
-  return nonZero([n.insert, VERBS.insert], [n.moved, VERBS.move], [n.update, VERBS.update], [n.delete, VERBS.delete], [n.inSync, 'in sync'], [n.unknown, 'unknown'], [n.absent, 'absent'], ...tallyAlso(n));
+  return nonZero([n.insert, VERBS.insert], [n.moved, VERBS.move], [n.update, VERBS.update], [n.delete, VERBS.delete], [n.inSync, 'in sync'], [n.unknown, 'unknown'], [n.absent, 'absent'], [n.kept, 'kept'], ...tallyAlso(n));
 }
 
 // tallyAlso are the numbers of what is no document.

@@ -28,6 +28,7 @@
 // MONGOCD_STOP_ON_FAILURE=1 to begin no other after one that failed,
 // MONGOCD_WAIT=DURATION to wait for another run that is writing, MONGOCD_FORCE_UNLOCK=RUN to take over from one that is not any more.
 // MONGOCD_JOURNAL_KEY (16 bytes or more; given as a secret is) seals and encrypts what undo writes back, and undo needs the same one.
+// MONGOCD_REPAIR_DRIFT=1 writes over what the destination changed by itself, whatever the weave says of drift.
 // MONGOCD_SAME_CLUSTER=1 writes even to the collections that the data was extracted from.
 // A secret NAME is read from the environment variable NAME, the file that NAME_FILE names, or the file
 // NAME in the directory MONGOCD_SECRETS_DIR; showing and verifying work without, and say what they could not compare.

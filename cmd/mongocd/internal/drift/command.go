@@ -140,6 +140,7 @@ func (o *options) check(c *console.Console) error {
 		return console.Usagef("--all and --document are two choices: give one of them")
 	}
 	o.flags.BatchSize, o.flags.Output, o.flags.Progress = cli.DefaultBatchSize, "text", c.LiveProgress()
+	o.flags.RepairDrift = true // what is kept is captured, too
 	if err := o.flags.Check("plan"); err != nil {
 		return console.Usagef("%s", err)
 	}

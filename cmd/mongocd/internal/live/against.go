@@ -109,7 +109,7 @@ func planItems(r *change.Report) []planItem {
 			add(p, []any{x.Action, x.Spec, x.Before}, c.Database, c.Collection, "index", x.Name)
 		}
 		for _, d := range c.Documents {
-			if d.Action == "unknown" || d.Action == "absent" { // nothing is written
+			if d.Action == "unknown" || d.Action == "absent" || d.Action == "keep" { // nothing is written
 				continue
 			}
 			p, about := one(), []any{c.Database, c.Collection, d.Action, d.Identity}

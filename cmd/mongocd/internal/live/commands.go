@@ -60,6 +60,12 @@ func (l *Session) plannedCommands(ctx context.Context, o *Options, state *desire
 	if report.Outcome != change.Changes {
 		return &recorder{}, report, nil
 	}
+	for _, c := range report.Collections { // the recorder, which keeps no ledger, would not know
+		if c.Counts.Kept > 0 {
+			return nil, nil, console.Failf("%s.%s: %d documents are kept as the destination changed them, which commands cannot say: run apply, or say with --repair-drift that they are written over",
+				change.Clean(c.Database), change.Clean(c.Collection), c.Counts.Kept)
+		}
+	}
 	uri, err := cli.Destination(l.LookupEnv, state.Environment)
 	if err != nil {
 		return nil, nil, console.Usagef("%s", view.Printable(err.Error()))

@@ -54,6 +54,7 @@ func (o *Options) Bind(cmd *cobra.Command) {
 	flags.StringArrayVar(&o.Redirections, "database", nil, "use the database NEW where the weave says OLD: `OLD=NEW`; or NAME: of the databases of a fan-out this one alone (repeatable)")
 	flags.IntVar(&o.BatchSize, "batch-size", cli.DefaultBatchSize, "operations in one write batch, 1 to 1000")
 	review.BindFilter(flags, &o.Filter)
+	flags.BoolVar(&o.RepairDrift, "repair-drift", false, "write over what the destination changed by itself, whatever the weave says of drift")
 	flags.BoolVar(&o.SameCluster, "same-cluster", false, "write even to the collections that the data was extracted from")
 }
 

@@ -1,4 +1,4 @@
-package enforce
+package cause
 
 import (
 	"maps"
@@ -16,7 +16,7 @@ import (
 func TestLedgerEntry(t *testing.T) {
 	c := &desired.Collection{Mode: desired.Exact, Identity: []doc.Path{{"_id"}}, Preserve: paths("p"), Ignore: paths("i/j"),
 		Documents: []desired.Document{{Raw: parse(t, `{"_id": 1, "a": "x", "e": {}, "p": {"q": 1}, "i": {"j": 1, "k": [1, {"z": 1}]}}`)}, {Raw: parse(t, `{"_id": 2}`)}}}
-	entries := ledgerEntries(wantedOf(c), []int{1})
+	entries := Entries(wantedOf(c), []int{1})
 	if entries.Count != 1 {
 		t.Fatalf("%d entries: an absent document has none", entries.Count)
 	}
@@ -43,30 +43,30 @@ func TestCause(t *testing.T) {
 	was := &desired.Collection{Mode: desired.Exact, Identity: []doc.Path{{"_id"}}, Ignore: paths("g"),
 		Documents: []desired.Document{{Raw: parse(t, `{"_id": 1, "n": 1, "d": {"x": 1, "y": {"z": 2}}, "e": {}, "l": [1]}`)}}}
 	p := wantedOf(was)
-	entry := ledgerEntries(p, nil).Entry(0)
+	entry := Entries(p, nil).Entry(0)
 	e := &entry
 	for _, test := range []struct{ name, path, before, after, want string }{
-		{"the rules", "n", `1`, `2`, byRules},
-		{"the destination", "n", `3`, `1`, byDestination},
-		{"its type", "n", `1.0`, `1`, byDestination},
-		{"both", "n", `3`, `2`, byBoth},
-		{"both, and the destination has none", "n", ``, `2`, byBoth},
-		{"both, and it is no longer wanted", "n", `3`, ``, byBoth},
-		{"a new field that somebody has set", "new", `2`, `1`, byBoth},
-		{"both, an array", "l", `[2]`, `[3]`, byBoth},
-		{"both, a document", "e", `{"x": 1}`, `{"y": 1}`, byBoth},
-		{"a new field", "new", ``, `1`, byRules},
-		{"a removed one", "n", ``, `1`, byDestination},
-		{"no longer wanted", "n", `1`, ``, byRules},
-		{"never wanted", "other", `1`, ``, byDestination},
-		{"an array", "l", `[1]`, `[1, 2]`, byRules},
-		{"a changed array", "l", `[2]`, `[1]`, byDestination},
-		{"an empty document", "e", `{}`, `1`, byRules},
-		{"a document gives way", "d", `{"x": 1, "y": {"z": 2}}`, `5`, byRules},
-		{"a changed document gives way", "d", `{"x": 1, "y": {"z": 3}}`, `5`, byBoth},
-		{"a changed document is removed", "d", `{"x": 1, "y": {"z": 3}}`, ``, byDestination},
-		{"a document is removed", "d", `{"x": 1}`, ``, byRules},
-		{"a value stands where a document was", "d", `5`, `{"x": 1}`, byDestination},
+		{"the rules", "n", `1`, `2`, ByRules},
+		{"the destination", "n", `3`, `1`, ByDestination},
+		{"its type", "n", `1.0`, `1`, ByDestination},
+		{"both", "n", `3`, `2`, ByBoth},
+		{"both, and the destination has none", "n", ``, `2`, ByBoth},
+		{"both, and it is no longer wanted", "n", `3`, ``, ByBoth},
+		{"a new field that somebody has set", "new", `2`, `1`, ByBoth},
+		{"both, an array", "l", `[2]`, `[3]`, ByBoth},
+		{"both, a document", "e", `{"x": 1}`, `{"y": 1}`, ByBoth},
+		{"a new field", "new", ``, `1`, ByRules},
+		{"a removed one", "n", ``, `1`, ByDestination},
+		{"no longer wanted", "n", `1`, ``, ByRules},
+		{"never wanted", "other", `1`, ``, ByDestination},
+		{"an array", "l", `[1]`, `[1, 2]`, ByRules},
+		{"a changed array", "l", `[2]`, `[1]`, ByDestination},
+		{"an empty document", "e", `{}`, `1`, ByRules},
+		{"a document gives way", "d", `{"x": 1, "y": {"z": 2}}`, `5`, ByRules},
+		{"a changed document gives way", "d", `{"x": 1, "y": {"z": 3}}`, `5`, ByBoth},
+		{"a changed document is removed", "d", `{"x": 1, "y": {"z": 3}}`, ``, ByDestination},
+		{"a document is removed", "d", `{"x": 1}`, ``, ByRules},
+		{"a value stands where a document was", "d", `5`, `{"x": 1}`, ByDestination},
 		{"the order of fields", "d", `{"y": {"z": 2}, "x": 1}`, `{"x": 1, "y": {"z": 2}}`, ""},
 		{"ignored", "g", `1`, `2`, ""},
 	} {
@@ -101,7 +101,7 @@ func TestElementCause(t *testing.T) {
 		return wantedOf(&desired.Collection{Mode: desired.Exact, Identity: []doc.Path{{"_id"}}, Lists: lists, Documents: []desired.Document{{Raw: parse(t, document)}}})
 	}
 	was := collection(lists, `{"_id": 1, "h": [{"k": 1, "n": {"x": 1}, "m": 1, "q": 1}, {"k": "gone", "n": 1}, {"k": "left"}], "v": ["a"]}`)
-	entry := ledgerEntries(was, nil).Entry(0)
+	entry := Entries(was, nil).Entry(0)
 	e := &entry
 	now := []desired.List{lists[0], lists[1]}
 	now[0].Without = append(now[0].Without, []bson.RawValue{parse(t, `{"": "left"}`).Lookup("")})
@@ -116,8 +116,8 @@ func TestElementCause(t *testing.T) {
 		got[ch.Path] = elementCause(c, c.ListAt(ch.Fields), e, found.Write, &ch)
 	}
 	want := map[string]string{
-		`h[k=1].k`: byDestination, `h[k=1].n.x`: byRules, `h[k=1].m`: byDestination, `h[k=1].q`: byBoth, `h[k=1].new`: byRules, `h[k="gone"]`: byDestination,
-		`h[k="more"]`: byRules, `h[k="left"]`: byRules, `h[k="old"]`: byDestination, `v[1]`: byDestination, `v[2]`: byRules, `v[0]`: byDestination,
+		`h[k=1].k`: ByDestination, `h[k=1].n.x`: ByRules, `h[k=1].m`: ByDestination, `h[k=1].q`: ByBoth, `h[k=1].new`: ByRules, `h[k="gone"]`: ByDestination,
+		`h[k="more"]`: ByRules, `h[k="left"]`: ByRules, `h[k="old"]`: ByDestination, `v[1]`: ByDestination, `v[2]`: ByRules, `v[0]`: ByDestination,
 	}
 	if !maps.Equal(got, want) {
 		t.Errorf("%v\nwant\n%v", got, want)
