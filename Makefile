@@ -30,13 +30,14 @@ snapshot: tools-release ## Build a release of the last commit into dist/, unsign
 release-check: tools-quick tools-release ## Check the release configuration, and build two snapshots: run what is in them, compare their bytes
 	.ci/release
 
-# The page of `mongocd playground`, answered by a WebAssembly in a worker; any web server can have it.
+# The page of `mongocd playground`, answered by a WebAssembly in a worker; any web server can have it. Nothing is inlined
+# into it (-l): it takes twice the time of the processor, and a fifth less to load.
 PLAYGROUND ?= bin/playground
 playground: ## Build the playground as static files into bin/playground
 	@mkdir -p "$(PLAYGROUND)"
 	cd cmd/mongocd/internal/playground/page && cp index.html page.js page.css worker.js licences.txt "$(abspath $(PLAYGROUND))"
 	cp "$$(go env GOROOT)/lib/wasm/wasm_exec.js" "$(PLAYGROUND)"
-	GOOS=js GOARCH=wasm go build -trimpath -ldflags='-s -w' -o "$(PLAYGROUND)/mongocd.wasm" ./cmd/mongocd/internal/playground/wasm
+	GOOS=js GOARCH=wasm go build -trimpath -ldflags='-s -w' -gcflags=all=-l -o "$(PLAYGROUND)/mongocd.wasm" ./cmd/mongocd/internal/playground/wasm
 	gzip -9 -n -c "$(PLAYGROUND)/mongocd.wasm" >"$(PLAYGROUND)/mongocd.bin"
 	rm "$(PLAYGROUND)/mongocd.wasm"
 

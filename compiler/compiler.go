@@ -30,8 +30,8 @@ type Result struct {
 	Inputs []workspace.Input
 	// Workspace is what was compiled.
 	Workspace *workspace.Workspace
-	// Pipelines are the collections of each of States as pipelines, with
-	// Options.Pipelines; nil otherwise.
+	// Pipelines are the collections of each of States as pipelines, of
+	// CompilePipelines; nil otherwise.
 	Pipelines [][]pushdown.Collection
 }
 
@@ -39,7 +39,19 @@ type Result struct {
 // is nil exactly when there are errors. Errors that the rules show against the
 // shape of the data come alone; without any, those of the documents. Jobs that
 // Options.Cache has are not run; what comes of them is the same.
-func Compile(ctx context.Context, w *workspace.Workspace, o workspace.Options) (_ *Result, diags diag.List) {
+func Compile(ctx context.Context, w *workspace.Workspace, o workspace.Options) (*Result, diag.List) {
+	return compile(ctx, w, o, nil)
+}
+
+// CompilePipelines is Compile that also makes pipelines of the rules, for a cluster that
+// runs them by itself; it runs every job. What never calls it (the page) does not have
+// their code in it.
+func CompilePipelines(ctx context.Context, w *workspace.Workspace, o workspace.Options) (*Result, diag.List) {
+	o.Cache = nil
+	return compile(ctx, w, o, job.Pipelines)
+}
+
+func compile(ctx context.Context, w *workspace.Workspace, o workspace.Options, pushed func(*job.Finished) ([]pushdown.Collection, diag.List)) (_ *Result, diags diag.List) {
 	doing := "compiling"
 	defer mistake.Recovered(&doing, &diags)
 	chosen, diags := w.Jobs(o)
@@ -71,10 +83,10 @@ func Compile(ctx context.Context, w *workspace.Workspace, o workspace.Options) (
 		read = append(read, d.inputs...)
 		d.state.Sources = data.Sources(of)
 		result.States = append(result.States, d.state)
-		if o.Pipelines {
+		if pushed != nil {
 			doing = "making pipelines"
 			var pipelines []pushdown.Collection
-			pipelines, found[i] = d.Pipelines()
+			pipelines, found[i] = pushed(d.Finished)
 			result.Pipelines = append(result.Pipelines, pipelines)
 		}
 	}

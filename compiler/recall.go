@@ -45,7 +45,7 @@ type memory struct {
 
 // recall looks for jobs; nil: nothing is kept of this workspace.
 func recall(ctx context.Context, w *workspace.Workspace, jobs []*workspace.Job, o workspace.Options) *memory {
-	if o.Cache == nil || o.Pipelines || o.Budget != nil {
+	if o.Cache == nil || o.Budget != nil {
 		return nil
 	}
 	o.Cache.Prepare()

@@ -21,8 +21,8 @@ import (
 	"github.com/hayone1/mongocd/runtime/doc"
 )
 
-// Pipelines are the collections of the job, sorted by database and name.
-func (j *Finished) Pipelines() ([]pushdown.Collection, diag.List) {
+// Pipelines are the collections of a job, sorted by database and name.
+func Pipelines(j *Finished) ([]pushdown.Collection, diag.List) {
 	var out []pushdown.Collection
 	var diags diag.List
 	if len(j.state.Before)+len(j.state.After) > 0 {

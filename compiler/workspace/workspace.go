@@ -67,8 +67,6 @@ type Options struct {
 	Budget *limit.Budget
 	// Cache has what was compiled before; nil: there is none.
 	Cache *cache.Store
-	// Pipelines: also make pipelines of the rules, for a cluster that runs them by itself.
-	Pipelines bool
 }
 
 // MaxSource is the size in bytes up to which a .weave file is read.

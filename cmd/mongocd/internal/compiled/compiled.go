@@ -102,7 +102,7 @@ func (o *Options) Wants(t codegen.Target) bool {
 // CompilerOptions are the options for the compiler; the error is wrong usage.
 func (o *Options) CompilerOptions() (workspace.Options, error) {
 	inputs, err := o.InputValues()
-	return workspace.Options{Environments: o.Environments, Weaves: o.Weaves, Inputs: inputs, WithEdits: o.WithEdits, Compiler: version.Program(), Pipelines: o.Wants(codegen.Pipeline)}, err
+	return workspace.Options{Environments: o.Environments, Weaves: o.Weaves, Inputs: inputs, WithEdits: o.WithEdits, Compiler: version.Program()}, err
 }
 
 // SayDefaults says what defaults supply to a compilation, with --verbose; more are those
@@ -141,7 +141,11 @@ func Run(ctx context.Context, c *console.Console, o Options) (*compiler.Result, 
 	}
 	store, why := Cache(c, dir)
 	options.Cache = store
-	result, more := compiler.Compile(ctx, w, options)
+	compile := compiler.Compile
+	if o.Wants(codegen.Pipeline) {
+		compile = compiler.CompilePipelines
+	}
+	result, more := compile(ctx, w, options)
 	if err := sayUnused(c, o.Verbose, store, why); err != nil {
 		return nil, nil, err
 	}
