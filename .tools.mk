@@ -14,6 +14,10 @@ PYTHON_USED = $(shell PYTHON='$(PYTHON)' $(INSTALL) python)
 STAMP_PY := $(TOOLS)/.venv-$(shell cksum < cmd/testserver/requirements.txt | cut -d' ' -f1)
 STAMP_MONGOSH := $(TOOLS)/.mongosh-$(shell cksum < cmd/testserver/npm/package-lock.json | cut -d' ' -f1)
 STAMP_GUIDES := $(TOOLS)/.guides-$(shell cksum < docs/guides/requirements.txt | cut -d' ' -f1)
+# Of the projects' own modules, for their CustomResourceDefinitions; newer ones ask for a newer Go.
+KUSTOMIZE_CONTROLLER := v1.9.0
+ARGO_CD := v3.5.0
+STAMP_CRDS := $(TOOLS)/.crds-$(KUSTOMIZE_CONTROLLER)-$(ARGO_CD)
 STAMP_SITE := $(TOOLS)/.site-$(shell cksum < docs/site/requirements.txt | cut -d' ' -f1)
 STAMP_PRE_COMMIT := $(TOOLS)/.pre-commit-$(shell cksum < .ci/precommit/requirements.txt | cut -d' ' -f1)
 STAMP_LINT := $(TOOLS)/.golangci-lint-$(GOLANGCI_LINT)
@@ -47,8 +51,8 @@ tools-lint: $(STAMP_LINT) $(STAMP_TSC) $(STAMP_PLAYGROUND) ## Install golangci-l
 
 tools-release: $(STAMP_GORELEASER) ## Install goreleaser into .tools/
 
-guides: $(STAMP_GUIDES) ## Check the YAML of docs/guides, the workflows, the action and the GitLab component against published schemas
-	$(TOOLS)/guides/bin/python docs/guides/check.py
+guides: $(STAMP_GUIDES) $(STAMP_CRDS) ## Check the YAML of docs/guides, the workflows, the action and the GitLab component against published schemas
+	$(TOOLS)/guides/bin/python docs/guides/check.py flux=$(TOOLS)/crds/flux argo=$(TOOLS)/crds/argo
 
 changelogs: tools-quick $(EXACT_ENGINE) $(STAMP_LIQUIBASE) ## Run Liquibase with the changelogs of plan, and check them against its schemas; needs Java and Maven
 	go test -count=1 -tags liquibase -run '^TestLiquibase$$' -v ./cmd/mongocd/internal/live
@@ -125,6 +129,13 @@ $(STAMP_GUIDES):
 	mkdir -p $(TOOLS)
 	$(PYTHON_USED) -m venv $(TOOLS)/guides
 	$(TOOLS)/guides/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r docs/guides/requirements.txt
+	touch $@
+
+$(STAMP_CRDS):
+	rm -rf $(TOOLS)/crds $(TOOLS)/.crds-*
+	mkdir -p $(TOOLS)/crds/flux $(TOOLS)/crds/argo
+	cp "$$(go mod download -json github.com/fluxcd/kustomize-controller@$(KUSTOMIZE_CONTROLLER) | sed -n 's/.*"Dir": "\(.*\)".*/\1/p')"/config/crd/bases/*.yaml $(TOOLS)/crds/flux/
+	cp "$$(go mod download -json github.com/argoproj/argo-cd/v3@$(ARGO_CD) | sed -n 's/.*"Dir": "\(.*\)".*/\1/p')"/manifests/crds/application-crd.yaml $(TOOLS)/crds/argo/
 	touch $@
 
 $(STAMP_SITE): | needs
