@@ -12,7 +12,7 @@ export MONGOCD_TOOLS := $(CURDIR)/.tools
 FUZZTIME ?= 300s
 SOAK ?= 2000
 
-.PHONY: help build playground site site-check demo test lint fmt golden soak check bench growth snapshot release-check clean
+.PHONY: help build playground site site-check demo test lint fmt golden soak check bench growth snapshot image-mongosh release-check clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
@@ -26,6 +26,11 @@ snapshot: tools-release ## Build a release of the last commit into dist/, unsign
 	$(TOOLS)/bin/goreleaser release --snapshot --clean --skip=sign
 	rm -rf dist/image
 	bin/release image dist . dist/image
+
+image-mongosh: tools-quick ## Of a snapshot the image with mongosh, too, of this machine's architecture, into dist/; on Debian or Ubuntu
+	sh release/mongosh.sh $(TOOLS)/mongosh bin/image-mongosh
+	rm -rf dist/image-mongosh
+	bin/release image dist . dist/image-mongosh bin/image-mongosh
 
 release-check: tools-quick tools-release ## Check the release configuration, and build two snapshots: run what is in them, compare their bytes
 	.ci/release

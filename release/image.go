@@ -1,7 +1,8 @@
 package main
 
 // Container images without a daemon. In: goreleaser's folder with its programs for Linux; out: an OCI layout with one image an
-// architecture: the program, its licences, the roots of certificates that Mozilla trusts, and a user without rights. Nothing else is in them.
+// architecture: the program, its licences, the roots of certificates that Mozilla trusts, and a user without rights. Nothing else is in
+// them; with a folder that mongosh.sh made, mongosh is, in one image of the architecture of this machine, which that is for.
 
 import (
 	"archive/tar"
@@ -14,6 +15,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"time"
 
@@ -73,8 +75,8 @@ func readDist(dir, root string) (dist, error) {
 	return d, nil
 }
 
-// writeImage makes the layout in a folder that is not there yet.
-func writeImage(distDir, root, to string) error {
+// writeImage makes the layout in a folder that is not there yet. more is a folder for a second layer; empty: there is none.
+func writeImage(distDir, root, to, more string) error {
 	d, err := readDist(distDir, root)
 	if err != nil {
 		return err
@@ -84,7 +86,10 @@ func writeImage(distDir, root, to string) error {
 	}
 	index := mutate.IndexMediaType(empty.Index, types.OCIImageIndex)
 	for _, p := range d.programs {
-		image, err := imageOf(d, p, root)
+		if more != "" && p.arch != runtime.GOARCH {
+			continue
+		}
+		image, err := imageOf(d, p, root, more)
 		if err != nil {
 			return fmt.Errorf("%s: %w", p.arch, err)
 		}
@@ -94,7 +99,7 @@ func writeImage(distDir, root, to string) error {
 	return err
 }
 
-func imageOf(d dist, p built, root string) (v1.Image, error) {
+func imageOf(d dist, p built, root, more string) (v1.Image, error) {
 	program, err := os.ReadFile(p.path)
 	if err != nil {
 		return nil, err
@@ -115,18 +120,28 @@ func imageOf(d dist, p built, root string) (v1.Image, error) {
 		}
 		files = append(files, file{name: "usr/share/doc/mongocd/" + name, data: text})
 	}
-	packed, err := tarOf(files, d.date)
-	if err != nil {
-		return nil, err
-	}
-	layer, err := tarball.LayerFromOpener(func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(packed)), nil }, tarball.WithMediaType(types.OCILayer))
-	if err != nil {
-		return nil, err
+	layers := [][]file{files}
+	if more != "" {
+		second, err := filesOf(more)
+		if err != nil {
+			return nil, err
+		}
+		layers = append(layers, second)
 	}
 	image := mutate.ConfigMediaType(mutate.MediaType(empty.Image, types.OCIManifestSchema1), types.OCIConfigJSON)
-	image, err = mutate.Append(image, mutate.Addendum{Layer: layer, History: v1.History{Created: v1.Time{Time: d.date}, CreatedBy: "release image"}})
-	if err != nil {
-		return nil, err
+	for _, files := range layers {
+		packed, err := tarOf(files, d.date)
+		if err != nil {
+			return nil, err
+		}
+		layer, err := tarball.LayerFromOpener(func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(packed)), nil }, tarball.WithMediaType(types.OCILayer))
+		if err != nil {
+			return nil, err
+		}
+		image, err = mutate.Append(image, mutate.Addendum{Layer: layer, History: v1.History{Created: v1.Time{Time: d.date}, CreatedBy: "release image"}})
+		if err != nil {
+			return nil, err
+		}
 	}
 	config, err := image.ConfigFile()
 	if err != nil {
@@ -142,6 +157,9 @@ func imageOf(d dist, p built, root string) (v1.Image, error) {
 			"org.opencontainers.image.version": d.version, "org.opencontainers.image.revision": d.commit,
 		},
 	}
+	if more != "" { // for two programs
+		config.Config.Entrypoint, config.Config.Cmd = nil, []string{"/usr/bin/mongocd", "--help"}
+	}
 	return mutate.ConfigFile(image, config)
 }
 
@@ -149,7 +167,8 @@ func imageOf(d dist, p built, root string) (v1.Image, error) {
 type file struct {
 	name  string
 	data  []byte
-	mode  int64 // 0: 0644, of a folder 0755
+	link  string // where a link leads
+	mode  int64  // 0: 0644, of a folder 0755
 	owner int
 }
 
@@ -162,6 +181,9 @@ func tarOf(files []file, date time.Time) ([]byte, error) {
 		h := &tar.Header{Typeflag: tar.TypeReg, Name: f.name, Size: int64(len(f.data)), Mode: f.mode, Uid: f.owner, Gid: f.owner, ModTime: date, Format: tar.FormatPAX}
 		if strings.HasSuffix(f.name, "/") {
 			h.Typeflag, made[f.name] = tar.TypeDir, true
+		}
+		if f.link != "" {
+			h.Typeflag, h.Linkname, h.Mode = tar.TypeSymlink, f.link, 0o777
 		}
 		if h.Mode == 0 {
 			h.Mode = 0o644

@@ -3,7 +3,7 @@
 //
 //	release man COMMANDS.md DIR DATE        manual pages of docs/commands.md
 //	release sbom PROGRAM LICENCES.md FILE   what a program is built from, as CycloneDX
-//	release image DIST ROOT DIR             an OCI layout of the Linux programs in goreleaser's folder
+//	release image DIST ROOT DIR [MORE]      an OCI layout of the Linux programs in goreleaser's folder; with what mongosh.sh made, too
 //	release push DIR REFERENCE              the layout to a registry; prints its digest
 package main
 
@@ -15,7 +15,7 @@ import (
 	"os/signal"
 )
 
-const usage = "release man COMMANDS.md DIR DATE | sbom PROGRAM LICENCES.md FILE | image DIST ROOT DIR | push DIR REFERENCE"
+const usage = "release man COMMANDS.md DIR DATE | sbom PROGRAM LICENCES.md FILE | image DIST ROOT DIR [MORE] | push DIR REFERENCE"
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -33,7 +33,9 @@ func run(ctx context.Context, args []string) error {
 	case len(args) == 4 && args[0] == "sbom":
 		return writeBill(args[1], args[2], args[3])
 	case len(args) == 4 && args[0] == "image":
-		return writeImage(args[1], args[2], args[3])
+		return writeImage(args[1], args[2], args[3], "")
+	case len(args) == 5 && args[0] == "image":
+		return writeImage(args[1], args[2], args[3], args[4])
 	case len(args) == 3 && args[0] == "push":
 		return push(ctx, args[1], args[2])
 	}

@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -121,7 +122,7 @@ func TestImage(t *testing.T) {
 	put("dist/artifacts.json", `[{"type":"Binary","goos":"linux","goarch":"amd64","path":"dist/amd64/mongocd"},{"type":"Binary","goos":"linux","goarch":"arm64","path":"dist/arm64/mongocd"},{"type":"Binary","goos":"darwin","goarch":"arm64","path":"dist/none"}]`)
 	var digests []string
 	for _, to := range []string{filepath.Join(t.TempDir(), "a"), filepath.Join(t.TempDir(), "another")} {
-		if err := writeImage(filepath.Join(root, "dist"), root, to); err != nil {
+		if err := writeImage(filepath.Join(root, "dist"), root, to, ""); err != nil {
 			t.Fatal(err)
 		}
 		index, err := layout.ImageIndexFromPath(to)
@@ -133,7 +134,7 @@ func TestImage(t *testing.T) {
 			t.Fatal(err)
 		}
 		digests = append(digests, digest.String())
-		if err := writeImage(filepath.Join(root, "dist"), root, to); err == nil {
+		if err := writeImage(filepath.Join(root, "dist"), root, to, ""); err == nil {
 			t.Error("a layout was written over")
 		}
 
@@ -179,10 +180,53 @@ func TestImage(t *testing.T) {
 	if block, _ := pem.Decode(certificates()); block == nil || block.Type != "CERTIFICATE" {
 		t.Errorf("%v", block)
 	}
+	withMore(t, root, at)
 	for _, wrong := range []string{`[]`, `{`} {
 		put("dist/artifacts.json", wrong)
-		if err := writeImage(filepath.Join(root, "dist"), root, filepath.Join(root, "layout")); err == nil {
+		if err := writeImage(filepath.Join(root, "dist"), root, filepath.Join(root, "layout"), ""); err == nil {
 			t.Errorf("%s: an image was made of nothing", wrong)
 		}
+	}
+}
+
+// withMore: a folder is a second layer of the image of this machine's architecture, with its links and rights.
+func withMore(t *testing.T, root string, at time.Time) {
+	t.Helper()
+	more, to := t.TempDir(), filepath.Join(t.TempDir(), "layout")
+	if err := os.MkdirAll(filepath.Join(more, "usr", "lib64"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(more, "usr", "lib64", "ld.so"), []byte("loader"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("usr/lib64", filepath.Join(more, "lib64")); err != nil {
+		t.Fatal(err)
+	}
+	if err := writeImage(filepath.Join(root, "dist"), root, to, more); err != nil {
+		t.Fatal(err)
+	}
+	index, err := layout.ImageIndexFromPath(to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	manifest, err := index.IndexManifest()
+	if err != nil || len(manifest.Manifests) != 1 || manifest.Manifests[0].Platform.Architecture != runtime.GOARCH {
+		t.Fatalf("%v: %+v", err, manifest)
+	}
+	image, err := index.Image(manifest.Manifests[0].Digest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	config, err := image.ConfigFile()
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := unpacked(t, image)
+	loader, link := files["usr/lib64/ld.so"], files["lib64"]
+	if loader == nil || loader.Mode != 0o755 || loader.Uid != 0 || !loader.ModTime.Equal(at) || link == nil || link.Linkname != "usr/lib64" || files["usr/bin/mongocd"] == nil || files["usr/lib64"].Mode != 0o755 {
+		t.Errorf("%+v %+v", loader, link)
+	}
+	if len(config.Config.Entrypoint) != 0 || config.Config.User != "65532:65532" {
+		t.Errorf("%+v", config.Config)
 	}
 }

@@ -12,7 +12,9 @@ import (
 	"debug/elf"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"os/exec"
@@ -28,6 +30,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/layout"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
+	rpmutils "github.com/sassoftware/go-rpmutils"
 )
 
 // snapshot is the folder that was built in, and its version.
@@ -228,11 +231,69 @@ func TestSnapshotPackages(t *testing.T) {
 				t.Errorf("%s", said)
 			}
 		}
-		// The head of an RPM: its magic, and the tags with name and licence in it.
-		rpm := read(t, filepath.Join(root, "dist", "mongocd_"+version+"_linux_"+arch+".rpm"))
-		if string(rpm[:4]) != "\xed\xab\xee\xdb" || !strings.Contains(string(rpm[:64<<10]), "/usr/share/man/man1/\x00") || !strings.Contains(string(rpm[:64<<10]), "mongocd\x00") {
-			t.Errorf("%s: %d bytes are no RPM of mongocd", arch, len(rpm))
+		holdRPM(t, filepath.Join(root, "dist", "mongocd_"+version+"_linux_"+arch+".rpm"), arch, dir)
+	}
+}
+
+// holdRPM: the package is one for the architecture, and has the files of the unpacked deb, with their bytes and rights, as root's.
+func holdRPM(t *testing.T, name, arch, deb string) {
+	t.Helper()
+	file, err := os.Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := file.Close(); err != nil {
+			t.Error(err)
 		}
+	}()
+	rpm, err := rpmutils.ReadRpm(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	nevra, err := rpm.Header.GetNEVRA()
+	if err != nil || nevra.Name != "mongocd" || nevra.Arch != map[string]string{"amd64": "x86_64", "arm64": "aarch64"}[arch] {
+		t.Errorf("%v: %+v", err, nevra)
+	}
+	licence, err := rpm.Header.GetString(rpmutils.LICENSE)
+	if err != nil || licence != "MIT" {
+		t.Errorf("%v: licence %q", err, licence)
+	}
+	payload, err := rpm.PayloadReaderExtended()
+	if err != nil {
+		t.Fatal(err)
+	}
+	count := 0
+	for {
+		f, err := payload.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		data, err := io.ReadAll(payload)
+		if err != nil {
+			t.Fatal(err)
+		}
+		count++
+		want, mode := filepath.Join(deb, f.Name()), 0o644
+		if f.Name() == "/usr/bin/mongocd" {
+			mode = 0o755
+		}
+		if string(read(t, want)) != string(data) || f.UserName() != "root" || f.GroupName() != "root" || f.Mode()&0o777 != mode {
+			t.Errorf("%s: %s of %s:%s with %o is not as in the deb", arch, f.Name(), f.UserName(), f.GroupName(), f.Mode())
+		}
+	}
+	inDeb := 0
+	err = filepath.WalkDir(deb, func(_ string, entry os.DirEntry, err error) error {
+		if err == nil && !entry.IsDir() {
+			inDeb++
+		}
+		return err
+	})
+	if err != nil || count != inDeb || count < 10 {
+		t.Errorf("%v: %d files, and %d in the deb", err, count, inDeb)
 	}
 }
 
@@ -264,6 +325,23 @@ func TestSnapshotImages(t *testing.T) {
 // runImage unpacks an image, and runs it as its user.
 func runImage(t *testing.T, image v1.Image, version string) {
 	t.Helper()
+	dir := unpackImage(t, image)
+	config, err := image.ConfigFile()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := config.Config
+	if c.Labels["org.opencontainers.image.version"] != version || c.User != fmt.Sprintf("%d:%d", user, user) {
+		t.Errorf("%+v", c)
+	}
+	for _, args := range [][]string{{"version"}, {"init", "shop"}, {"check", "--workspace", "shop"}, {"compile", "--workspace", "shop"}} {
+		within(t, dir, c.WorkingDir, user, c.Env, append(slices.Clone(c.Entrypoint), args...)...)
+	}
+}
+
+// unpackImage makes a root of an image.
+func unpackImage(t *testing.T, image v1.Image) string {
+	t.Helper()
 	dir := t.TempDir()
 	if err := os.Chmod(filepath.Dir(dir), 0o755); err != nil { // the image's user has to get there
 		t.Fatal(err)
@@ -277,16 +355,46 @@ func runImage(t *testing.T, image v1.Image, version string) {
 	if err := all.Close(); err != nil {
 		t.Fatal(err)
 	}
+	return dir
+}
+
+// TestSnapshotImageWithMongosh: as the image's user, where nothing else is, mongosh runs the script that mongocd compiles there.
+func TestSnapshotImageWithMongosh(t *testing.T) {
+	root, version := snapshot(t)
+	index, err := layout.ImageIndexFromPath(filepath.Join(root, "dist", "image-mongosh"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	manifest, err := index.IndexManifest()
+	if err != nil || len(manifest.Manifests) != 1 || manifest.Manifests[0].Platform.Architecture != runtime.GOARCH {
+		t.Fatalf("%v: %+v", err, manifest)
+	}
+	image, err := index.Image(manifest.Manifests[0].Digest)
+	if err != nil {
+		t.Fatal(err)
+	}
 	config, err := image.ConfigFile()
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := config.Config
+	c, dir := config.Config, unpackImage(t, image)
 	if c.Labels["org.opencontainers.image.version"] != version || c.User != fmt.Sprintf("%d:%d", user, user) {
 		t.Errorf("%+v", c)
 	}
-	for _, args := range [][]string{{"version"}, {"init", "shop"}, {"check", "--workspace", "shop"}, {"compile", "--workspace", "shop"}} {
-		within(t, dir, c.WorkingDir, user, c.Env, append(slices.Clone(c.Entrypoint), args...)...)
+	for _, name := range []string{"usr/share/doc/libc6/copyright", "usr/share/doc/nodejs/copyright", "usr/lib/mongosh/node_modules/mongosh/package.json", "usr/share/doc/mongocd/LICENCES.md"} {
+		read(t, filepath.Join(dir, name))
+	}
+	for _, args := range [][]string{{"mongocd", "version"}, {"mongocd", "init", "shop"}, {"mongocd", "compile", "--workspace", "shop"}} {
+		within(t, dir, c.WorkingDir, user, c.Env, append([]string{"/usr/bin/" + args[0]}, args[1:]...)...)
+	}
+	if said := within(t, dir, c.WorkingDir, user, c.Env, "/usr/bin/mongosh", "--version"); !regexp.MustCompile(`^2\.\d+\.\d+\n$`).MatchString(said) {
+		t.Errorf("mongosh --version says %q", said)
+	}
+	for _, step := range []struct{ command, says string }{{"plan", "2 to insert"}, {"apply", "applied"}, {"apply", "in sync"}} {
+		given := append(slices.Clone(c.Env), "MONGOCD_MODE="+step.command, "MONGOCD_DATABASE=shop=snapshot_image", "MONGOCD_STATE_DATABASE=snapshot_image_state")
+		if said := within(t, dir, c.WorkingDir, user, given, "/usr/bin/mongosh", os.Getenv("MONGOCD_TESTSERVER_URI"), "--quiet", "--norc", "--file", "shop/build/prod/shop/mongosh.js"); !strings.Contains(said, step.says) {
+			t.Errorf("%s says\n%s", step.command, said)
+		}
 	}
 }
 
