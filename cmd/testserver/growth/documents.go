@@ -4,8 +4,12 @@ package main
 // time, so that this process stays small.
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -60,4 +64,26 @@ func fill(ctx context.Context, c *mongo.Collection, n int) error {
 		}
 	}
 	return nil
+}
+
+// changed are functions that change one document below a folder of extracted data, as somebody would by hand, and that take
+// it back.
+func changed(dir string) (edit, undo func() error, err error) {
+	old, next := []byte("Article 777\""), []byte("Article 77X\"")
+	err = filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		if err != nil || !bytes.Contains(text, old) {
+			return err
+		}
+		write := func(text []byte) func() error { return func() error { return os.WriteFile(path, text, 0o600) } }
+		edit, undo = write(bytes.Replace(text, old, next, 1)), write(text)
+		return fs.SkipAll
+	})
+	if err == nil && edit == nil {
+		err = fmt.Errorf("no file below %s has %s", dir, old)
+	}
+	return edit, undo, err
 }

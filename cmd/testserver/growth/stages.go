@@ -38,6 +38,8 @@ const (
 	exporting     stage = "mongoexport"
 	compilingGo   stage = "compile, Go program"
 	compilingSh   stage = "compile, mongosh script"
+	compilingSame stage = "compile, Go program, nothing changed"
+	compilingOne  stage = "compile, Go program, a document changed"
 	building      stage = "go build of the program"
 	planning      stage = "program: plan of what is missing"
 	applying      stage = "program: apply into empty"
@@ -50,7 +52,7 @@ const (
 )
 
 // order is how the table shows them.
-var order = []stage{extracting, exporting, compilingGo, compilingSh, building, planning, applying, inSync, undoing, shApplying, shInSync, importing, importingSame}
+var order = []stage{extracting, exporting, compilingGo, compilingSh, compilingSame, compilingOne, building, planning, applying, inSync, undoing, shApplying, shInSync, importing, importingSame}
 
 // world is where one number of documents is measured.
 type world struct {
@@ -146,10 +148,25 @@ func (w *world) compiled() (err error) {
 	}
 	build := filepath.Join(w.dir, "build", "prod", "scale")
 	w.program, w.script = filepath.Join(build, "scale"), filepath.Join(w.dir, "script", "prod", "scale", "mongosh.js")
-	if err := w.run(compilingSh, nil, w.mongocd, "--quiet", "compile", "--target", "mongosh", "--out", "script"); err != nil {
+	kept := "MONGOCD_CACHE=" + filepath.Join(w.dir, "cache")
+	compile := func(s stage, cache string, args ...string) error {
+		return w.run(s, []string{cache}, append([]string{w.mongocd, "--quiet", "compile"}, args...)...)
+	}
+	if err := errors.Join(compile(compilingSh, "MONGOCD_CACHE=off", "--target", "mongosh", "--out", "script"), compile(compilingGo, "MONGOCD_CACHE=off", "--target", "go"),
+		os.RemoveAll(filepath.Join(w.dir, "cache"))); err != nil {
 		return err
 	}
-	if err := w.run(compilingGo, nil, w.mongocd, "--quiet", "compile", "--target", "go"); err != nil {
+	if _, err := process(w.ctx, w.dir, []string{kept}, w.mongocd, "--quiet", "compile", "--target", "go", "--out", "again"); err != nil {
+		return err
+	}
+	if err := compile(compilingSame, kept, "--target", "go", "--out", "again"); err != nil {
+		return err
+	}
+	edit, undo, err := changed(filepath.Join(w.dir, "extracted"))
+	if err == nil {
+		err = errors.Join(edit(), compile(compilingOne, kept, "--target", "go", "--out", "again", "--with-edits"), undo())
+	}
+	if err != nil {
 		return err
 	}
 	t, err := process(w.ctx, build, nil, "go", "build", "-trimpath", "-ldflags=-s -w", "-o", w.program, ".")
