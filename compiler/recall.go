@@ -48,8 +48,7 @@ func recall(ctx context.Context, w *workspace.Workspace, jobs []*workspace.Job, 
 	if o.Cache == nil || o.Budget != nil {
 		return nil
 	}
-	o.Cache.Prepare()
-	survey := w.Survey(ctx, jobs)
+	survey := w.Survey(ctx, jobs, o.Cache.Worth, o.Cache.Prepare)
 	if survey == nil {
 		return nil
 	}

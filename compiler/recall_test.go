@@ -32,6 +32,13 @@ import (
 	"github.com/hayone1/mongocd/runtime/layout"
 )
 
+// opened is a cache that keeps small workspaces, too.
+func opened(dir string) *cache.Store {
+	store := cache.Open(dir)
+	store.Worth = 0
+	return store
+}
+
 // everything is all that compiling files gives, and whether there is a result.
 func everything(t *testing.T, files fstest.MapFS, o workspace.Options) (string, bool) {
 	t.Helper()
@@ -98,7 +105,7 @@ func TestEveryWorkspaceFromCache(t *testing.T) {
 		}
 		workspaces = append(workspaces, files)
 	}
-	store := cache.Open(filepath.Join(t.TempDir(), "cache"))
+	store := opened(filepath.Join(t.TempDir(), "cache"))
 	compiled, known := 0, 0
 	for _, files := range workspaces {
 		o := workspace.Options{Compiler: "mongocd test"}
@@ -298,7 +305,7 @@ func TestRandomEditsFromCache(t *testing.T) {
 		{"saas", readTree(t, filepath.Join("..", "examples", "saas")), []string{"staging", "prod"}, 1},
 	} {
 		t.Run(base.name, func(t *testing.T) {
-			store := cache.Open(filepath.Join(t.TempDir(), "cache"))
+			store := opened(filepath.Join(t.TempDir(), "cache"))
 			e := &edited{ctx: t.Context(), Rand: rand.New(rand.NewPCG(seed, uint64(len(base.name)))), files: maps.Clone(base.files), envs: base.envs}
 			known, all, compiled := 0, 0, 0
 			n := max(edits*base.share/10, 2)
@@ -328,7 +335,7 @@ func TestDamagedCache(t *testing.T) {
 	o := workspace.Options{Compiler: "mongocd test"}
 	want, _ := everything(t, files, o)
 	dir := filepath.Join(t.TempDir(), "cache")
-	o.Cache = cache.Open(dir)
+	o.Cache = opened(dir)
 	everything(t, files, o)
 	entries, err := filepath.Glob(filepath.Join(dir, "*"))
 	if err != nil || len(entries) < 2 {
@@ -352,7 +359,7 @@ func TestDamagedCache(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		o.Cache = cache.Open(dir)
+		o.Cache = opened(dir)
 		if got, _ := everything(t, files, o); got != want {
 			t.Errorf("otherwise:\n%s", cmp.Diff(want, got))
 		}
@@ -370,7 +377,7 @@ func TestDamagedCache(t *testing.T) {
 	if err := os.WriteFile(dir, nil, 0o600); err != nil { // no folder
 		t.Fatal(err)
 	}
-	o.Cache = cache.Open(dir)
+	o.Cache = opened(dir)
 	if got, _ := everything(t, files, o); got != want || o.Cache.Trouble() == nil {
 		t.Errorf("otherwise, or nothing said:\n%s", cmp.Diff(want, got))
 	}
@@ -387,7 +394,7 @@ func TestCacheAtOnce(t *testing.T) {
 		group.Go(func() {
 			for range 3 {
 				o := o
-				o.Cache = cache.Open(dir)
+				o.Cache = opened(dir)
 				if got, _ := everything(t, files, o); got != want {
 					t.Errorf("otherwise:\n%s", cmp.Diff(want, got))
 				}

@@ -35,17 +35,23 @@ const (
 	EntryLimit = Limit / 4
 )
 
+// Worth is from how many bytes of extracted data on a compilation is kept: less is
+// compiled in the time that it takes to digest this program.
+const Worth = 1 << 20
+
 // Store is a folder of entries. nil keeps nothing. Several goroutines may use it.
 type Store struct {
 	dir   string
 	limit int64
+	// Worth is the constant of that name, or less.
+	Worth int64
 
 	mutex   sync.Mutex
 	trouble error // the first
 }
 
 // Open uses a folder, which is made for its owner alone when the first entry is written.
-func Open(dir string) *Store { return &Store{dir: dir, limit: Limit} }
+func Open(dir string) *Store { return &Store{dir: dir, limit: Limit, Worth: Worth} }
 
 // Trouble is the first thing that kept the folder from being used; nil: nothing did.
 func (s *Store) Trouble() error {

@@ -9,6 +9,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"io/fs"
 
 	"github.com/hayone1/mongocd/lang/source"
 	"github.com/hayone1/mongocd/runtime/layout"
@@ -16,8 +17,9 @@ import (
 
 // Survey digests the files of the collections that the jobs need. What it returns is a
 // Cache with them, whose documents are not known; those that cannot be read are not in
-// it. nil: the data of the workspace does not all lie in files.
-func (w *Workspace) Survey(ctx context.Context, jobs []*Job) *Cache {
+// it. nil: the data of the workspace does not all lie in files, or it has fewer bytes
+// than are worth it; else begin is called before.
+func (w *Workspace) Survey(ctx context.Context, jobs []*Job, worth int64, begin func()) *Cache {
 	if w.cache != nil || w.instead != nil {
 		return nil
 	}
@@ -26,10 +28,14 @@ func (w *Workspace) Survey(ctx context.Context, jobs []*Job) *Cache {
 		return nil // whoever reads the data says it
 	}
 	c := &Cache{collections: map[place]*cached{}}
+	enough := sizeOf(files, jobs, worth) >= worth
+	if enough {
+		begin()
+	}
 	for _, j := range jobs {
 		for _, n := range j.Needs() {
 			k := place{j.pin.root(), n.Key}
-			if c.collections[k] != nil || ctx.Err() != nil {
+			if !enough || c.collections[k] != nil || ctx.Err() != nil {
 				continue
 			}
 			if found, _ := described(ctx, files, k, source.Span{}, layout.Survey); found != nil {
@@ -38,10 +44,43 @@ func (w *Workspace) Survey(ctx context.Context, jobs []*Job) *Cache {
 			}
 		}
 	}
-	if err := done(); err != nil {
+	if err := done(); err != nil || !enough {
 		return nil
 	}
 	return c
+}
+
+// sizeOf is how many bytes the collections of jobs have, as far as it matters.
+func sizeOf(files fs.FS, jobs []*Job, enough int64) int64 {
+	size := int64(0)
+	seen := map[place]bool{}
+	for _, j := range jobs {
+		for _, n := range j.Needs() {
+			k := place{j.pin.root(), n.Key}
+			folder, err := layout.Find(files, k.root, k.Source, k.Name)
+			if err != nil || seen[k] {
+				continue // whoever reads the data says it
+			}
+			seen[k] = true
+			err = fs.WalkDir(files, folder, func(_ string, e fs.DirEntry, err error) error {
+				if err != nil || e.IsDir() {
+					return err
+				}
+				info, err := e.Info()
+				if err == nil {
+					size += info.Size()
+				}
+				if size >= enough {
+					return fs.SkipAll
+				}
+				return err
+			})
+			if err != nil || size >= enough {
+				return size
+			}
+		}
+	}
+	return size
 }
 
 // Forget has the documents of what a job needs read.

@@ -37,7 +37,11 @@ func Cache(c *console.Console, workspace string) (store *cache.Store, why error)
 	if inside(workspace, dir) {
 		return nil, errors.New("it lies in the workspace")
 	}
-	return cache.Open(dir), nil
+	store = cache.Open(dir)
+	if given && dir != "" { // whoever names a folder wants to see something in it
+		store.Worth = 0
+	}
+	return store, nil
 }
 
 // inside reports whether a folder is, or may be, below another one.

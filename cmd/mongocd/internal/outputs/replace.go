@@ -111,8 +111,12 @@ func Replace(out *Place, folders []Folder, force bool, build Builder) (removed [
 		if err != nil {
 			return nil, err
 		}
+		var found []Difference
+		if there[i] != nil {
+			found = there[i].compare(f.Weave, f.Files)
+		}
 		for _, file := range f.Files {
-			if err := to.Write(file.Path, file.Data); err != nil {
+			if err := write(to, file, there[i], found); err != nil {
 				return nil, fmt.Errorf("write %s: %w", f.Path, err)
 			}
 		}
@@ -127,7 +131,7 @@ func Replace(out *Place, folders []Folder, force bool, build Builder) (removed [
 			}
 			built = name
 		}
-		gone, err := keepPrograms(to, f, there[i], built)
+		gone, err := keepPrograms(to, f, there[i], found, built)
 		if err != nil {
 			return nil, fmt.Errorf("keep the program of %s: %w", f.Path, err)
 		}
@@ -136,13 +140,24 @@ func Replace(out *Place, folders []Folder, force bool, build Builder) (removed [
 	return removed, work.Commit()
 }
 
+// write writes a file, or takes over the one that is there where it is the same: that is
+// on disk already. found is how the folder that is there differs.
+func write(to *replace.Folder, file codegen.File, d *onDisk, found []Difference) error {
+	if d != nil && !slices.ContainsFunc(found, func(x Difference) bool { return x.Path == d.show(file.Path) }) {
+		if kept, err := to.Keep(file.Path); err != nil || kept {
+			return err
+		}
+	}
+	return to.Write(file.Path, file.Data)
+}
+
 // keepPrograms keeps those of a folder's programs whose inputs are as they were,
-// and returns the others; built is one that there is a new one of.
-func keepPrograms(to *replace.Folder, f Folder, d *onDisk, built string) (removed []string, err error) {
+// and returns the others; found is how the folder differs, built is one that there is a
+// new one of.
+func keepPrograms(to *replace.Folder, f Folder, d *onDisk, found []Difference, built string) (removed []string, err error) {
 	if d == nil {
 		return nil, nil
 	}
-	found := d.compare(f.Weave, f.Files)
 	script := d.show("mongosh.js") // no program has it in it
 	same := !slices.ContainsFunc(found, func(x Difference) bool { return x.Path != script })
 	for _, name := range programs(f.Weave) {
