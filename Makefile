@@ -12,7 +12,7 @@ export MONGOCD_TOOLS := $(CURDIR)/.tools
 FUZZTIME ?= 300s
 SOAK ?= 2000
 
-.PHONY: help build playground site site-check demo test lint fmt golden soak check bench growth snapshot image-mongosh release-check clean
+.PHONY: help build playground site site-check demo test lint fmt golden soak soak-pipeline check bench growth snapshot image-mongosh release-check clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
@@ -80,8 +80,11 @@ golden: tools ## Rewrite all goldens; review the change with git diff
 
 soak: tools ## Random cases, faults and fuzzing at full length (hours; SOAK=n FUZZTIME=d)
 	MONGOCD_SOAK=$(SOAK) go test -timeout 5h -v -run 'Random|Application|Fault|Kill|Copy|Deletions|Layouts|Profiles' ./...
-	MONGOCD_PIPELINE=1000000 go test -count=1 -timeout 6h -run '^TestManyDocuments$$' -v ./codegen/pipeline
+	$(MAKE) soak-pipeline
 	.ci/fuzz $(FUZZTIME)
+
+soak-pipeline: tools ## A million documents through pipelines: killed, resumed, in sync (hours)
+	MONGOCD_PIPELINE=1000000 go test -count=1 -timeout 6h -run '^TestManyDocuments$$' -v ./codegen/pipeline
 
 bench: tools ## Speed bars as ratios against their peers
 	go test -run '^$$' -bench . -benchtime 3x ./compiler ./compiler/query ./compiler/extract ./runtime/doc ./codegen/cases ./codegen/report ./runtime/enforce

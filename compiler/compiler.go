@@ -74,7 +74,12 @@ func compile(ctx context.Context, w *workspace.Workspace, o workspace.Options, p
 	for i, d := range done {
 		if d.state == nil {
 			d.state, d.inputs = d.State(o.Compiler), inputsOf(d.Finished, digests)
-			m.keep(data, chosen[i], d)
+			sampled := d.Sampled() // kept, it would be taken for what is wanted
+			if len(sampled) == 0 {
+				m.keep(data, chosen[i], d)
+			} else if pushed == nil && !o.Samples {
+				found[i] = sampled
+			}
 		}
 		of := chosen[i]
 		if d.Finished != nil { // with the databases of its fan-outs

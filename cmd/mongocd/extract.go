@@ -29,6 +29,7 @@ type extractOptions struct {
 	check, relock bool
 	layout        string
 	maxDocuments  int64
+	sample        int64
 	maxSize       string
 	output        string
 	verbose       bool
@@ -52,10 +53,14 @@ the files. Where a field looks like a secret, nothing is written, until the weav
 or not secret PATH. Files that were changed by hand since the last extract are named and kept, and nothing is written;
 --discard-edits overwrites them, --relock takes them for extracted ones.
 
+--sample is for collections that only compile --target pipeline is to see: collection.json says that it is one, and no other
+target takes it for all that is wanted (sampled-data).
+
 Exit codes: 0 done; 1 failed, nothing written; 2 files and sources differ (--check); 3 refused, nothing written: a field
 looks like a secret; 64 wrong usage.`,
 		Example: `  MONGOCD_SOURCE_URI=mongodb://reader@db.example:27017/?authSource=admin mongocd extract
   mongocd extract --uri mongodb://127.0.0.1:27017 --database shop --collection flags --collection price_lists
+  mongocd extract --sample 1000          # for pipelines: enough to know what the documents look like
   mongocd extract --check                # in a pipeline: do the files still say what the source says?
   mongocd extract --relock               # after a git merge of extracted files`,
 		Args: cobra.NoArgs,
@@ -70,6 +75,7 @@ looks like a secret; 64 wrong usage.`,
 	flags.BoolVar(&o.relock, "relock", false, "after a git merge: take the files as they are for extracted ones; reads no source")
 	flags.StringVar(&o.layout, "layout", "", "`layout` of the documents: files, lines or shards (default: as it is; at first by the size)")
 	flags.Int64Var(&o.maxDocuments, "max-documents", extract.MaxDocuments, "refuse a collection of more documents")
+	flags.Int64Var(&o.sample, "sample", 0, "of a collection that has more, read the first and the last `documents` by _id, half of them each: for compile --target pipeline")
 	flags.StringVar(&o.maxSize, "max-size", mebibytes(extract.MaxBytes), "refuse a collection of more `bytes`: 200MiB, 1GiB, 1000000")
 	flags.DurationVar(&o.Timeout, "timeout", mongo.DefaultTimeout, "limit of one call to the server")
 	flags.StringVar(&o.output, "output", "text", "`form` of the result: text, or json, one document on stdout")
@@ -90,12 +96,16 @@ func (o *extractOptions) options(to *outputs.Place) (extract.Options, error) {
 		return extract.Options{}, console.Usagef("--check, --relock and --discard-edits do not go together")
 	case o.maxDocuments < 1:
 		return extract.Options{}, console.Usagef("--max-documents is %d; it takes a number from 1", o.maxDocuments)
+	case o.sample < 0:
+		return extract.Options{}, console.Usagef("--sample is %d; it takes a number from 1", o.sample)
+	case o.sample > 0 && o.relock:
+		return extract.Options{}, console.Usagef("--relock reads no source: --sample does not go with it")
 	case err != nil:
 		return extract.Options{}, console.Usagef("--max-size is %q; it takes a size such as 200MiB, 1GiB or 1000000", o.maxSize)
 	case o.Timeout <= 0:
 		return extract.Options{}, console.Usagef("--timeout is %s; it takes a duration such as 5m", o.Timeout)
 	}
-	return extract.Options{Disk: to.Folder, Root: to.Way, Layout: chosen, DiscardEdits: o.discardEdits, Check: o.check, MaxDocuments: o.maxDocuments, MaxBytes: size}, nil
+	return extract.Options{Disk: to.Folder, Root: to.Way, Layout: chosen, DiscardEdits: o.discardEdits, Check: o.check, MaxDocuments: o.maxDocuments, MaxBytes: size, Sample: o.sample}, nil
 }
 
 // sizeUnits are what a size may end in.

@@ -80,6 +80,29 @@ func TestPipelineTarget(t *testing.T) {
 	if said, err := program.CombinedOutput(); err != nil || !strings.Contains(string(said), "in sync: nothing was written") {
 		t.Errorf("the program: %v\n%s", err, said)
 	}
+	// A sample of the source is enough for pipelines, and nothing that is wanted.
+	if code, out := inWorkspace(t, dir, "extract", "--uri", uri, "--sample", "5", "--discard-edits", "--layout", "lines"); code != 0 || !strings.Contains(out, "a sample: the first and the last by _id, of 50") {
+		t.Errorf("extract --sample: exit %d:\n%s", code, out)
+	}
+	text, err := os.ReadFile(filepath.Join(dir, "extracted", "pipe_staging", "products", "documents.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ids []string
+	for line := range strings.Lines(string(text)) {
+		ids = append(ids, line[:strings.Index(line, ",")])
+	}
+	if want := `{"_id":0 {"_id":1 {"_id":2 {"_id":48 {"_id":49`; strings.ReplaceAll(strings.Join(ids, " "), `: `, `:`) != want {
+		t.Errorf("the sample is %s", ids)
+	}
+	for _, c := range []struct {
+		code int
+		args []string
+	}{{0, []string{"check"}}, {0, []string{"compile", "--target", "pipeline"}}, {1, []string{"compile", "--target", "mongosh"}}} {
+		if code, out := inWorkspace(t, dir, c.args...); code != c.code || (code == 1) != strings.Contains(out, "error[sampled-data]") {
+			t.Errorf("%v: exit %d:\n%s", c.args, code, out)
+		}
+	}
 }
 
 // TestLanguagePipelines holds what docs/pipeline.md says of each function.

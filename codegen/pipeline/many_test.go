@@ -2,7 +2,6 @@ package pipeline_test
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"strconv"
 	"strings"
@@ -10,6 +9,7 @@ import (
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"github.com/hayone1/mongocd/cmd/testserver/engine"
 	"github.com/hayone1/mongocd/compiler/pushdown"
@@ -27,21 +27,7 @@ func TestManyDocuments(t *testing.T) {
 		}
 	}
 	w := newWorld(t)
-	var batch []any
-	for i := range n {
-		batch = append(batch, bson.D{{Key: "_id", Value: int32(i)}, {Key: "name", Value: fmt.Sprintf("product %d", i)}, {Key: "rank", Value: int32(i % 100)}, {Key: "text", Value: strings.Repeat("x", 200)}})
-		if len(batch) == 1000 || i == n-1 {
-			if _, err := w.staging.InsertMany(t.Context(), batch); err != nil {
-				t.Fatal(err)
-			}
-			if i < n/2 || n <= 1000 {
-				if _, err := w.shop.InsertMany(t.Context(), batch[:len(batch)/2]); err != nil {
-					t.Fatal(err)
-				}
-			}
-			batch = nil
-		}
-	}
+	w.generate(n)
 	script, _ := made(t, "where rank < 50 { set rank = rank * 2 } else { set rank = 100 - rank }\nset name = upper(name)", pushdown.Policies{On: []string{"_id"}, Mode: desired.Merge})
 	ranges := "MONGOCD_RANGE=" + strconv.Itoa(max(4, n/100))
 	began := time.Now()
@@ -88,4 +74,37 @@ func TestManyDocuments(t *testing.T) {
 	if there, err := w.shop.CountDocuments(t.Context(), bson.D{{Key: "rank", Value: bson.D{{Key: "$lte", Value: 98}}}, {Key: "name", Value: bson.D{{Key: "$regex", Value: "^PRODUCT"}}}}); err != nil || there != int64(n) {
 		t.Errorf("%d documents are as wanted, of %d: %v", there, n, err)
 	}
+}
+
+// generate fills staging with n documents and shop with the first half of them, on the
+// server: a thousand, doubled until there are enough.
+func (w *world) generate(n int) {
+	w.t.Helper()
+	made := bson.D{{Key: "name", Value: bson.D{{Key: "$concat", Value: bson.A{"product ", bson.D{{Key: "$toString", Value: "$_id"}}}}}},
+		{Key: "rank", Value: bson.D{{Key: "$mod", Value: bson.A{"$_id", 100}}}}, {Key: "text", Value: strings.Repeat("x", 200)}}
+	var first []any
+	for i := range min(n, 1000) {
+		first = append(first, bson.D{{Key: "_id", Value: int32(i)}})
+	}
+	if _, err := w.staging.InsertMany(w.t.Context(), first); err != nil {
+		w.t.Fatal(err)
+	}
+	below := func(n int) bson.D {
+		return bson.D{{Key: "$match", Value: bson.D{{Key: "_id", Value: bson.D{{Key: "$lt", Value: int32(n)}}}}}}
+	}
+	into := func(c *mongo.Collection, stages ...any) {
+		w.t.Helper()
+		cursor, err := w.staging.Aggregate(w.t.Context(), append(bson.A(stages), bson.D{{Key: "$merge", Value: bson.D{{Key: "into", Value: bson.D{{Key: "db", Value: c.Database().Name()}, {Key: "coll", Value: c.Name()}}}}}}))
+		if err == nil {
+			err = cursor.Close(w.t.Context())
+		}
+		if err != nil {
+			w.t.Fatal(err)
+		}
+	}
+	for there := len(first); there < n; there *= 2 {
+		into(w.staging, below(min(there, n-there)), bson.D{{Key: "$set", Value: bson.D{{Key: "_id", Value: bson.D{{Key: "$add", Value: bson.A{"$_id", int32(there)}}}}}}})
+	}
+	into(w.staging, bson.D{{Key: "$set", Value: made}})
+	into(w.shop, below(n/2))
 }

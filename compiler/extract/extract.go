@@ -57,6 +57,9 @@ type Options struct {
 	Check bool
 	// MaxDocuments and MaxBytes of a collection; 0: the defaults.
 	MaxDocuments, MaxBytes int64
+	// Sample is how many documents of a collection are read that has more: the first and
+	// the last by `_id`, half of them each; 0: all.
+	Sample int64
 	// Progress, if set, is called now and then, by several goroutines.
 	Progress func(Progress)
 	// Verbose, if set, is told what was decided, in lines; by several goroutines.

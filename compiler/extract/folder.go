@@ -85,6 +85,10 @@ func (j *job) run(ctx context.Context) (err error) {
 	}
 	c.Redacted, c.Omitted = redact.PatternTexts(j.want.Redact), redact.PatternTexts(j.want.Omit)
 	c.Key = sorted.key
+	if c.Kind != layout.KindView && s.o.Sample > 0 && j.total > s.o.Sample {
+		c.Sample = s.o.Sample
+		j.result.Note = strings.TrimPrefix(j.result.Note+fmt.Sprintf("; a sample: the first and the last by _id, of %d", j.total), "; ")
+	}
 	if err := j.layout(c); err != nil {
 		return err
 	}
@@ -117,7 +121,11 @@ func (j *job) read(ctx context.Context, old *sorter) (*sorter, error) {
 	j.result.Documents, j.result.Bytes, j.result.Note = 0, 0, ""
 	left := slices.Concat(j.want.Redact, j.want.Omit)
 	suspects := redact.Suspects{Known: j.want.NotSecret}
-	err := s.documents(ctx, j.want.Name, func(d bson.Raw) error {
+	read := s.documents
+	if s.o.Sample > 0 && j.total > s.o.Sample {
+		read = s.sampled
+	}
+	err := read(ctx, j.want.Name, func(d bson.Raw) error {
 		d = redact.LeaveOut(d, left)
 		suspects.Add(d)
 		j.result.Documents++

@@ -6,7 +6,6 @@ package extract
 // passes, a bounded number of times.
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -240,7 +239,12 @@ func (s *source) tooLarge(ctx context.Context, j *job) (string, error) {
 	if err != nil {
 		return "", explain("counting the documents of "+s.where(j.want.Name), err)
 	}
-	j.total = n
+	if j.total = n; s.o.Sample > 0 && n > s.o.Sample {
+		if s.o.Sample > s.o.MaxDocuments {
+			return fmt.Sprintf("the sample of %s has %d documents, more than the %d", s.where(j.want.Name), s.o.Sample, s.o.MaxDocuments), nil
+		}
+		return "", nil // its bytes are counted while it is read
+	}
 	if n > s.o.MaxDocuments {
 		return fmt.Sprintf("%s has %d documents, more than the %d", s.where(j.want.Name), n, s.o.MaxDocuments), nil
 	}
@@ -271,45 +275,6 @@ func tooLarge(reasons []string) error {
 		"leave the collection out of the weave, or keep what is to be promoted in a collection of its own",
 		"where it must be, raise the limits: --max-documents, --max-size")
 	return e
-}
-
-// documents calls do with every document of a collection; d is valid until do
-// returns. The error is do's, or what the driver says. The next documents are
-// fetched meanwhile.
-func (s *source) documents(ctx context.Context, collection string, do func(d bson.Raw) error) error {
-	if s.export != nil {
-		return ours(s.export.Documents(ctx, do))
-	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	if at := s.snapshot(); at != nil {
-		session, err := s.Client.StartSession(options.Session().SetSnapshot(true).SetSnapshotTime(*at))
-		if err != nil {
-			return err
-		}
-		defer session.EndSession(context.WithoutCancel(ctx))
-		ctx = mongo.NewSessionContext(ctx, session)
-	}
-	return pipe(func(emit func(d bson.Raw) error) error {
-		cursor, err := s.db.Collection(collection).Find(ctx, bson.D{}, options.Find().SetBatchSize(batchSize).SetComment(comment))
-		if err != nil {
-			return err
-		}
-		for err == nil && cursor.Next(ctx) {
-			if err = doc.ValidateStructure(cursor.Current); err != nil {
-				err = ours(fmt.Errorf("the server sent a document that is damaged: %w", err))
-			} else {
-				err = emit(cursor.Current)
-			}
-		}
-		return cmp.Or(err, cursor.Err(), cursor.Close(context.WithoutCancel(ctx)))
-	}, func(d bson.Raw) error {
-		err := do(d)
-		if err != nil {
-			cancel() // the batch that is under way is not waited for
-		}
-		return err
-	})
 }
 
 // indexes reads the indexes without what the server adds by itself, by name.

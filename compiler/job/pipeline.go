@@ -7,6 +7,7 @@ package job
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -42,6 +43,19 @@ func Pipelines(j *Finished) ([]pushdown.Collection, diag.List) {
 		return cmp.Or(cmp.Compare(a.Into[0], b.Into[0]), cmp.Compare(a.Into[1], b.Into[1]))
 	})
 	return out, diags
+}
+
+// Sampled are the collections of the job whose data is a sample: not what is wanted.
+func (j *Finished) Sampled() diag.List {
+	var diags diag.List
+	for _, u := range j.Units {
+		if u.Data != nil && u.Data.Sample > 0 {
+			diags = append(diags, diag.Diagnostic{Code: diag.SampledData, Span: u.Target.NameSpan,
+				Message: fmt.Sprintf("%s is a sample of at most %d documents, and not all that is wanted", diag.Quote(u.Data.Folder, 200), u.Data.Sample),
+				Notes:   []string{"compile it with `--target pipeline`, which reads the source itself, or run `mongocd extract` without `--sample`"}})
+		}
+	}
+	return diags
 }
 
 func notPushed(at source.Span, construct, why string) diag.Diagnostic {

@@ -55,6 +55,7 @@ type Collection struct {
 	Name      string
 	Kind      string // collection, view or timeseries
 	Capped    bool
+	Sample    int64  // as that of layout.Collection
 	Folder    string // within the workspace, with slashes
 	Documents []bson.Raw
 	// Read are the documents with the files they were read from; a test has none.
@@ -223,7 +224,7 @@ func described(ctx context.Context, root fs.FS, p place, at source.Span, reading
 		return nil, unusable(err)
 	}
 	c := &Collection{
-		Name: diag.Safe(k.Source+"."+k.Name, 200), Kind: read.Kind, Folder: folder,
+		Name: diag.Safe(k.Source+"."+k.Name, 200), Kind: read.Kind, Sample: read.Sample, Folder: folder,
 		Documents: make([]bson.Raw, len(read.Documents)), Read: read.Documents, Count: len(read.Documents), Options: read.Options, Indexes: read.Indexes, sourceID: read.SourceID,
 		edits: read.Edits, unmerged: read.Unmerged, unlocked: read.Unlocked, badLines: read.BadLines, digest: read.Digest.String(),
 	}

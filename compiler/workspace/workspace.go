@@ -67,6 +67,8 @@ type Options struct {
 	Budget *limit.Budget
 	// Cache has what was compiled before; nil: there is none.
 	Cache *cache.Store
+	// Samples: data that is a sample is taken as well, as nothing is made of the states.
+	Samples bool
 }
 
 // MaxSource is the size in bytes up to which a .weave file is read.

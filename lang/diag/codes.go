@@ -169,6 +169,7 @@ const (
 	LinkNeeded           Code = "link-needed"
 	MongoshCannotHold    Code = "mongosh-cannot-hold"
 	NotInPipeline        Code = "not-in-pipeline"
+	SampledData          Code = "sampled-data"
 	UnknownCollection    Code = "unknown-collection"
 	IncompleteIdentity   Code = "incomplete-identity"
 	AcceptNeedless       Code = "accept-needless"
@@ -324,6 +325,7 @@ var Codes = []CodeInfo{
 	{NoDocuments, "a collection without documents cannot be checked"},
 	{MongoshCannotHold, "mongosh cannot write a document byte for byte"},
 	{NotInPipeline, "a construct that no aggregation pipeline says exactly"},
+	{SampledData, "extracted data that is a sample is no wanted state"},
 	{UnknownCollection, "the rules have no collection of that name"},
 	{IncompleteIdentity, "an expected document lacks the fields that identify it"},
 	{TestFailed, "the rules do not do what a test expects"},

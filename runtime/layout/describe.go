@@ -40,6 +40,9 @@ func describe(c *Collection) ([]byte, error) {
 	b.AppendArray("indexes", indexes...)
 	appendStrings(b, "redacted", c.Redacted)
 	appendStrings(b, "omitted", c.Omitted)
+	if c.Sample > 0 {
+		b.AppendInt32("sample", int32(min(c.Sample, 1<<30))) // MaxDocuments is far below
+	}
 	d := b.Raw()
 	if !doc.Lossless(d) {
 		return nil, fmt.Errorf("the options or indexes of %s are nested too deep, or hold text that is not UTF-8", c.Name)
@@ -118,6 +121,11 @@ func (c *Collection) set(name string, v bson.RawValue) error {
 		c.Redacted, err = doc.AsStrings(name, v)
 	case "omitted":
 		c.Omitted, err = doc.AsStrings(name, v)
+	case "sample":
+		n, isInt := v.AsInt64OK()
+		if c.Sample = n; !isInt || n < 1 {
+			err = fmt.Errorf("sample must be a whole number from 1, not %s", doc.Show(v, 40))
+		}
 	default:
 		err = fmt.Errorf("there is no field %s in a collection.json of format %d", doc.Show(doc.String(name), 60), Format)
 	}

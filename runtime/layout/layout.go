@@ -72,6 +72,8 @@ type Collection struct {
 	Indexes []bson.Raw
 	// Redacted and Omitted are the patterns of fields that extraction left out.
 	Redacted, Omitted []string
+	// Sample says that the documents are so many at most of those that the source has; 0: all.
+	Sample int64
 	// SourceID is what the lock keeps of the UUID of the source's collection
 	// (SourceID); empty when it was not extracted.
 	SourceID  string

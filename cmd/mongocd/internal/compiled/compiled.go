@@ -30,6 +30,7 @@ type Options struct {
 	Targets      []string
 	Inputs       []string
 	WithEdits    bool
+	Samples      bool // as that of workspace.Options; no flag
 }
 
 // WithEditsFlag adds the flag of that name.
@@ -102,7 +103,7 @@ func (o *Options) Wants(t codegen.Target) bool {
 // CompilerOptions are the options for the compiler; the error is wrong usage.
 func (o *Options) CompilerOptions() (workspace.Options, error) {
 	inputs, err := o.InputValues()
-	return workspace.Options{Environments: o.Environments, Weaves: o.Weaves, Inputs: inputs, WithEdits: o.WithEdits, Compiler: version.Program()}, err
+	return workspace.Options{Environments: o.Environments, Weaves: o.Weaves, Inputs: inputs, WithEdits: o.WithEdits, Compiler: version.Program(), Samples: o.Samples}, err
 }
 
 // SayDefaults says what defaults supply to a compilation, with --verbose; more are those
