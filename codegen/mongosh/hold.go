@@ -9,6 +9,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"math"
+	"slices"
 	"strconv"
 	"unicode/utf8"
 
@@ -20,96 +21,136 @@ import (
 // CannotHold reports whether mongosh cannot send a document byte for byte, and
 // why: a phrase such as `n.v is a dbPointer`, with positions of arrays as `a[0]`.
 func CannotHold(d bson.Raw) (reason string, bad bool) {
-	reason = fieldsReason(d, false, "")
+	var h holder
+	reason = h.fields(d, false)
 	return reason, reason != ""
 }
 
-func fieldsReason(d bson.Raw, array bool, at string) string {
-	var seen map[string]bool // made for the second field
-	first, index := "", 0
-	for name, v := range doc.Fields(d) {
-		var inner string
+// holder is where in a document the look is. A path is put into words when something is
+// wrong there, which is rarely.
+type holder struct {
+	path  []string
+	array []bool   // by element of path: it is a position
+	names []string // of the fields so far, of each document on the way
+}
+
+// at is the place at hand, with what is said of it.
+func (h *holder) at(what string) string {
+	text := ""
+	for i, name := range h.path {
 		switch {
-		case array:
-			if name != strconv.Itoa(index) {
-				return at + " is an array whose elements are not numbered in order"
-			}
-			inner = at + "[" + name + "]"
+		case h.array[i]:
+			text += "[" + name + "]"
+		case text == "":
+			text = doc.Path{name}.String()
 		default:
-			inner = doc.Path{name}.String()
-			if at != "" {
-				inner = at + "." + inner
-			}
-			if index == 0 {
-				first = name
-			} else {
-				if seen == nil {
-					seen = map[string]bool{first: true}
-				}
-				if seen[name] {
-					return inner + " is there twice"
-				}
-				seen[name] = true
+			text += "." + doc.Path{name}.String()
+		}
+	}
+	return text + what
+}
+
+// few names are looked through for one that is there twice faster than a map is made.
+const few = 32
+
+// twice reports whether a name is among those of the document that begins at from, and
+// adds it. many has them where they are many.
+func (h *holder) twice(name string, from int, many *map[string]bool) bool {
+	own := h.names[from:]
+	h.names = append(h.names, name)
+	if len(own) < few {
+		return slices.Contains(own, name)
+	}
+	if *many == nil {
+		*many = make(map[string]bool, 2*few)
+		for _, n := range own {
+			(*many)[n] = true
+		}
+	}
+	there := (*many)[name]
+	(*many)[name] = true
+	return there
+}
+
+func (h *holder) fields(d bson.Raw, array bool) string {
+	var many map[string]bool
+	from, index := len(h.names), 0
+	for name, v := range doc.Fields(d) {
+		if array && !isPosition(name, index) {
+			return h.at(" is an array whose elements are not numbered in order")
+		}
+		h.path, h.array = append(h.path, name), append(h.array, array)
+		if !array {
+			if h.twice(name, from, &many) {
+				return h.at(" is there twice")
 			}
 			if !utf8.ValidString(name) {
-				return inner + " is a name that is not valid UTF-8"
+				return h.at(" is a name that is not valid UTF-8")
 			}
 		}
 		index++
-		if reason := valueReason(v, inner); reason != "" {
+		if reason := h.value(v); reason != "" {
 			return reason
 		}
+		h.path, h.array = h.path[:len(h.path)-1], h.array[:len(h.array)-1]
 	}
+	h.names = h.names[:from]
 	return ""
 }
 
-func valueReason(v bson.RawValue, at string) string {
+// isPosition reports whether the name of an element is its position.
+func isPosition(name string, index int) bool {
+	var text [20]byte
+	return name == string(strconv.AppendInt(text[:0], int64(index), 10))
+}
+
+func (h *holder) value(v bson.RawValue) string {
 	data := v.Value
 	switch v.Type {
 	case bson.TypeEmbeddedDocument:
-		return fieldsReason(data, false, at)
+		return h.fields(data, false)
 	case bson.TypeArray:
-		return fieldsReason(data, true, at)
+		return h.fields(data, true)
 	case bson.TypeUndefined:
-		return at + " is undefined"
+		return h.at(" is undefined")
 	case bson.TypeDBPointer:
-		return at + " is a dbPointer"
+		return h.at(" is a dbPointer")
 	case bson.TypeDouble:
 		if math.IsNaN(v.Double()) && data[6]&8 == 0 {
-			return at + " is a signalling NaN"
+			return h.at(" is a signalling NaN")
 		}
 	case bson.TypeDateTime:
 		// The range of a JavaScript Date (ECMAScript, "Time Values and Time Range").
 		const reach = 8_640_000_000_000_000
 		if ms := v.DateTime(); ms > reach || ms < -reach {
-			return at + " is a date beyond the years that JavaScript has"
+			return h.at(" is a date beyond the years that JavaScript has")
 		}
 	case bson.TypeBinary:
 		payload := data[5:]
 		if data[4] == bson.TypeBinaryVector && !isVector(payload) {
-			return at + " is a vector (binary subtype 9) with a wrong header"
+			return h.at(" is a vector (binary subtype 9) with a wrong header")
 		}
 		if data[4] == bson.TypeBinaryBinaryOld &&
 			(len(payload) < 4 || int64(int32(binary.LittleEndian.Uint32(payload))) != int64(len(payload)-4)) {
-			return at + " is binary data of the old subtype 2 with a wrong inner length"
+			return h.at(" is binary data of the old subtype 2 with a wrong inner length")
 		}
 	case bson.TypeRegex:
 		if !utf8.Valid(data) {
-			return at + " is text that is not valid UTF-8"
+			return h.at(" is text that is not valid UTF-8")
 		}
 		if _, options, _ := bytes.Cut(data, []byte{0}); !sortedOptions(options[:len(options)-1]) {
-			return at + " is a regex with options other than i, l, m, s, u, x in this order"
+			return h.at(" is a regex with options other than i, l, m, s, u, x in this order")
 		}
 	case bson.TypeString, bson.TypeJavaScript, bson.TypeSymbol:
 		if !utf8.Valid(data[4:]) {
-			return at + " is text that is not valid UTF-8"
+			return h.at(" is text that is not valid UTF-8")
 		}
 	case bson.TypeCodeWithScope:
 		end := 8 + int(binary.LittleEndian.Uint32(data[4:]))
 		if !utf8.Valid(data[8:end]) {
-			return at + " is text that is not valid UTF-8"
+			return h.at(" is text that is not valid UTF-8")
 		}
-		return fieldsReason(data[end:], false, at)
+		return h.fields(data[end:], false)
 	}
 	return ""
 }
