@@ -70,6 +70,15 @@ func (w *weaver) prunes() (statement, bool) {
 	return statement{text: fmt.Sprintf("prune %s at most %s", text, bound), policy: func(c *desired.Collection) { c.Prune = p }}, !w.said("prune", "mode update")
 }
 
+func (w *weaver) drifts() (statement, bool) {
+	policy := pick(w.generator, []desired.Drift{desired.DriftRepair, desired.DriftKeep, desired.DriftStop})
+	return statement{text: "drift " + string(policy), policy: func(c *desired.Collection) {
+		if c.Drift = policy; policy == desired.DriftRepair {
+			c.Drift = "" // as without
+		}
+	}}, !w.said("drift")
+}
+
 func (w *weaver) link() (statement, bool) {
 	path := pick(w.generator, []string{"o", "m"})
 	has := slices.ContainsFunc(w.extracted, func(d bson.D) bool { _, ok := model.Get(d, path); return ok })

@@ -87,6 +87,7 @@ func statements() []statementRow {
 		{"elements", false, (*weaver).elements},
 		{"ensure", false, (*weaver).ensure},
 		{"prune", false, (*weaver).prunes},
+		{"drift", false, (*weaver).drifts},
 		{"link", false, (*weaver).link},
 		{"index on", false, (*weaver).indexOn},
 		{"indexes", false, (*weaver).indexesExact},

@@ -277,7 +277,8 @@ func (w *writing) putLedger(ctx context.Context) error {
 		return err
 	}
 	for i, l := range w.verified {
-		if done := w.done[i]; done == nil || *done == (change.Done{}) || l.c.Mode == desired.Structure || l.c.IsView() {
+		done := w.done[i]
+		if l.c.Drift == "" && (done == nil || *done == (change.Done{})) || l.c.Mode == desired.Structure || l.c.IsView() {
 			continue
 		}
 		of, _ := w.seen.memory.ledger(l.ns.String())

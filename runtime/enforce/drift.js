@@ -155,7 +155,7 @@ function * putLedger(w) {
   yield* run.leases.renew(false); // verifying may have taken its time
   for (let i = 0; i < verified.length; i++) {
     const l = verified[i], done = w.done.at(i);
-    if (done === undefined || Object.values(done).every(n => !n) || l.c.mode === 'structure' || field(l.c.options, 'viewOn') !== undefined) continue;
+    if (l.c.drift === '' && (done === undefined || Object.values(done).every(n => !n)) || l.c.mode === 'structure' || field(l.c.options, 'viewOn') !== undefined) continue;
     const entries = ledgerEntries(l.c, l.absent), buckets = ledgerBuckets(entries);
     yield* writeLedger(run.db, run.remembered.found.ledgers.get(l.namespace()), run.record.id, l.namespace(), encodeLedger(entries, buckets), buckets);
   }
