@@ -275,8 +275,15 @@ func (g *generator) drifted(state *desired.State, world []collection) []collecti
 				continue
 			case bulk:
 				d = withField(d, "a", int32(77))
+			case g.chance(6):
+				d = renamed(d, c.Identity)
 			case g.chance(45):
 				d = g.byHand(d, keep)
+			}
+			for _, l := range c.Links {
+				if len(l.Steps) == 1 && g.chance(25) {
+					d = g.linkedAnew(d, l, world)
+				}
 			}
 			out = append(out, g.raw(d))
 		}
@@ -287,6 +294,41 @@ func (g *generator) drifted(state *desired.State, world []collection) []collecti
 		world[n].documents = out
 	}
 	return world
+}
+
+// renamed gives a document another identity, where this is one text that is not its `_id`.
+func renamed(d bson.D, identity []doc.Path) bson.D {
+	if len(identity) != 1 || len(identity[0]) != 1 || identity[0][0] == "_id" {
+		return d
+	}
+	for i := range d {
+		switch v := d[i].Value.(type) {
+		case string:
+			if d[i].Key == identity[0][0] {
+				d[i].Value = v + " renamed"
+			}
+		case int32:
+			if d[i].Key == identity[0][0] {
+				d[i].Value = v + 100_000
+			}
+		}
+	}
+	return d
+}
+
+// linkedAnew lets a link lead to another document, or to none.
+func (g *generator) linkedAnew(d bson.D, l desired.Link, world []collection) bson.D {
+	at := slices.IndexFunc(world, func(c collection) bool { return c.database == l.Database && c.name == l.Collection })
+	for i := range d {
+		switch {
+		case d[i].Key != l.Steps[0]:
+		case at < 0 || len(world[at].documents) == 0 || g.chance(10):
+			d[i].Value = bson.ObjectID{11: 0xdd}
+		default:
+			d[i].Value = pick(g, world[at].documents).Lookup("_id")
+		}
+	}
+	return d
 }
 
 func withField(d bson.D, name string, v any) bson.D {

@@ -8,7 +8,7 @@
 //
 // capture.go has the order of the work · find.go makes Items of what differs, change.go and
 // array.go the statements that would say a change, rule.go an edit of the statement that
-// made the value, structure.go indexes and options · assemble.go puts all into the files ·
+// made the value, reference.go what names other documents, structure.go indexes and options · assemble.go puts all into the files ·
 // prove.go compiles and compares, and finds what does not hold · literal.go writes values.
 package capture
 
@@ -64,6 +64,7 @@ const (
 	ByPreserve = "preserve" // the destination keeps what it has
 	ByDocument = "document" // a document that only the destination has
 	ByExclude  = "exclude"  // a document that the destination has not
+	ByMove     = "moved"    // another identity
 	ByIndex    = "index"
 	ByOptions  = "options"
 )
@@ -108,10 +109,12 @@ type Left struct {
 // item is one difference, with the ways to say it, the best first.
 type item struct {
 	of       *target
-	kind     string // of what differs: value, destination-only, missing, more, index, options
+	kind     string // of what differs: value, destination-only, missing, more, moved, index, options
 	document string // for people
 	key      string // of the identity
+	to       string // of an identity that was changed by hand, the key of the one it is now
 	identity bson.Raw
+	whole    bson.Raw // of a missing document, as it is wanted
 	path     doc.Path
 	shown    string // of the path, or the name of an index
 	value    bson.RawValue
@@ -156,7 +159,9 @@ type capturer struct {
 	proofs   int
 	now      *compiled // with what is accepted
 	stale    bool      // what now has is not accepted any more
-	tracer   *tracer
+	// unmoved are documents, by their keys, of which it cannot be said that their identity was changed: they are missing.
+	unmoved map[*target]map[string]bool
+	tracer  *tracer
 }
 
 // Make captures. The error is the destination's; diagnostics are those of the workspace,
@@ -165,7 +170,7 @@ func Make(ctx context.Context, files fs.FS, o Options, to Destination) (_ *Resul
 	doing := "capturing what the destination has"
 	defer mistake.Recovered(&doing, &diags)
 	o.Workspace.Environments, o.Workspace.Weaves = nil, nil
-	c := &capturer{o: o, to: to, query: query.Open(files, o.Workspace, nil), edited: map[string]bool{}}
+	c := &capturer{o: o, to: to, query: query.Open(files, o.Workspace, nil), edited: map[string]bool{}, unmoved: map[*target]map[string]bool{}}
 	if c.base, diags = c.compile(ctx); diags.HasErrors() {
 		return nil, diags, nil
 	}
@@ -223,6 +228,13 @@ func (c *capturer) leave(i *item, reason string) {
 		i.reason = reason
 	}
 	c.accepted = slices.DeleteFunc(c.accepted, func(a *item) bool { return a == i })
+	if i.kind == "moved" { // the next stage finds both sides of it
+		if c.unmoved[i.of] == nil {
+			c.unmoved[i.of] = map[string]bool{}
+		}
+		c.unmoved[i.of][i.key] = true
+		return
+	}
 	c.left = append(c.left, i)
 }
 

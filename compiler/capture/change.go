@@ -4,6 +4,7 @@ package capture
 // and as the destination has it; out: items with their forms, or why there are none.
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -25,7 +26,7 @@ const (
 )
 
 // changes are the items of a document that both sides have.
-func (c *capturer) changes(t *target, about item, d *change.DocumentItem, wanted, there bson.Raw) []*item {
+func (c *capturer) changes(ctx context.Context, t *target, about item, d *change.DocumentItem, wanted, there bson.Raw) (out []*item, err error) {
 	collection := t.collection(c.now)
 	type group struct {
 		path    doc.Path
@@ -45,7 +46,6 @@ func (c *capturer) changes(t *target, about item, d *change.DocumentItem, wanted
 		}
 		groups[at].changes = append(groups[at].changes, x)
 	}
-	var out []*item
 	for _, g := range groups {
 		i := about
 		i.kind, i.path, i.shown, i.since = "value", g.path, g.path.String(), g.changes[0].Since
@@ -59,8 +59,10 @@ func (c *capturer) changes(t *target, about item, d *change.DocumentItem, wanted
 			i.value, i.reason = bson.RawValue{}, isSecret
 		case slices.ContainsFunc(t.unit.By, g.path.Overlaps):
 			i.reason = ofIdentity
-		case linked:
-			i.reason = "it is a link: its value here is an `_id` of this destination alone; set the linked document by its `_id` at the source"
+		case linked && i.value.Type != 0 && i.value.Type != bson.TypeNull:
+			if i.forms, i.reason, err = c.linkedTo(ctx, t, &i, collection.Links); err != nil {
+				return nil, err
+			}
 		case t.suspect(g.path, i.value):
 			i.value, i.reason = bson.RawValue{}, isSuspect
 		default:
@@ -87,7 +89,7 @@ func (c *capturer) changes(t *target, about item, d *change.DocumentItem, wanted
 		c.hosted(t, &i)
 		out = append(out, &i)
 	}
-	return out
+	return out, nil
 }
 
 // linkPath is a link's path up to the first array.

@@ -131,13 +131,17 @@ func (c *capturer) find(ctx context.Context) ([]*item, error) {
 		if report.Failure != nil {
 			return nil, errors.New(report.Failure.Message)
 		}
+		for n := range report.Collections { // links lead to others, wherever the run was led to
+			if t := c.target(s, &report.Collections[n]); t != nil {
+				t.ns.Database = report.Collections[n].Database
+			}
+		}
 		for n := range report.Collections {
 			r := &report.Collections[n]
 			t := c.target(s, r)
 			if t == nil || !c.asked(t) {
 				continue
 			}
-			t.ns.Database = r.Database
 			items, err := c.ofCollection(ctx, s, t, r, report.Conflicts)
 			if err != nil {
 				return nil, err
@@ -252,10 +256,14 @@ func (c *capturer) ofCollection(ctx context.Context, s *desired.State, t *target
 		}
 		switch d.Action {
 		case "update":
-			out = append(out, c.changes(t, i, d, wanted, found)...)
+			changes, err := c.changes(ctx, t, i, d, wanted, found)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, changes...)
 		case "insert":
 			if c.drifted(d.Cause) {
-				i.kind = "missing"
+				i.kind, i.whole = "missing", wanted
 				i.forms, i.reason = t.exclude(&i)
 				out = append(out, &i)
 			}
@@ -271,6 +279,9 @@ func (c *capturer) ofCollection(ctx context.Context, s *desired.State, t *target
 				out = append(out, &i)
 			}
 		}
+	}
+	if out, err = c.moves(ctx, t, r, out); err != nil {
+		return nil, err
 	}
 	more, err := c.conflicts(ctx, t, conflicts)
 	if err != nil {

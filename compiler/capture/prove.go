@@ -68,12 +68,14 @@ func (c *capturer) edit(files []text) {
 
 // take accepts those of the items that can be said beside those that were accepted.
 func (c *capturer) take(ctx context.Context, items []*item) error {
-	was := map[*item][]form{} // of what was accepted: beside the items it may need another form
+	was := map[*item][]form{} // of what was accepted: beside the items it may need another form, or other words
+	for _, i := range c.accepted {
+		was[i] = slices.Clone(i.forms)
+	}
 	back := func() {
 		for i, forms := range was {
-			i.forms = forms
+			i.forms = slices.Clone(forms)
 		}
-		clear(was)
 	}
 	for {
 		items = slices.DeleteFunc(items, func(i *item) bool {
@@ -110,9 +112,6 @@ func (c *capturer) take(ctx context.Context, items []*item) error {
 		}
 		for _, i := range c.accepted {
 			if _, blamed := p.blamed[i]; blamed && !progress && len(i.forms) > 1 {
-				if was[i] == nil {
-					was[i] = i.forms
-				}
 				i.forms, progress = i.forms[1:], true
 			}
 		}
@@ -293,7 +292,7 @@ func (c *capturer) compare(p *proof, now *compiled, items []*item) {
 func (c *capturer) compareCollection(p *proof, n *change.CollectionReport, of, all []*item, elsewhere bool, environment string) {
 	structure := false
 	for _, i := range of {
-		structure = structure || i.forms[0].how == ByPreserve || i.forms[0].how == ByIndex || i.forms[0].how == ByOptions
+		structure = structure || i.forms[0].how == ByPreserve || i.forms[0].how == ByIndex || i.forms[0].how == ByOptions || i.forms[0].how == ByMove
 	}
 	changed := ""
 	switch {
@@ -330,7 +329,9 @@ func (c *capturer) compareCollection(p *proof, n *change.CollectionReport, of, a
 
 // covers reports whether what a document of a comparison has become is what the item says.
 func (i *item) covers(d *change.DocumentItem) bool {
-	if keyOf(d.Identity.RawValue) != i.key {
+	if key := keyOf(d.Identity.RawValue); i.forms[0].how == ByMove {
+		return key == i.key || key == i.to
+	} else if key != i.key {
 		return false
 	}
 	switch i.forms[0].how {
