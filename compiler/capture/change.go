@@ -60,7 +60,7 @@ func (c *capturer) changes(ctx context.Context, t *target, about item, d *change
 		case slices.ContainsFunc(t.unit.By, g.path.Overlaps):
 			i.reason = ofIdentity
 		case linked && i.value.Type != 0 && i.value.Type != bson.TypeNull:
-			if i.forms, i.reason, err = c.linkedTo(ctx, t, &i, collection.Links); err != nil {
+			if i.forms, i.reason, err = linkedTo(ctx, c, t, &i, collection.Links); err != nil {
 				return nil, err
 			}
 		case t.suspect(g.path, i.value):

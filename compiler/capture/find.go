@@ -280,7 +280,7 @@ func (c *capturer) ofCollection(ctx context.Context, s *desired.State, t *target
 			}
 		}
 	}
-	if out, err = c.moves(ctx, t, r, out); err != nil {
+	if out, err = moves(ctx, c, t, r, out); err != nil {
 		return nil, err
 	}
 	more, err := c.conflicts(ctx, t, conflicts)

@@ -20,7 +20,7 @@ import (
 
 // linkedTo are the forms for a link that leads to another document: the `_id` that this has
 // at the source. Links within arrays have none.
-func (c *capturer) linkedTo(ctx context.Context, t *target, i *item, links []desired.Link) (forms []form, reason string, err error) {
+func linkedTo(ctx context.Context, c *capturer, t *target, i *item, links []desired.Link) (forms []form, reason string, err error) {
 	at := slices.IndexFunc(links, func(l desired.Link) bool { return slices.Equal(doc.Path(l.Steps), i.path) })
 	if at < 0 {
 		return nil, "links are in it: set the linked documents by their `_id`s at the source", nil
@@ -62,7 +62,7 @@ func (c *capturer) linkedTo(ctx context.Context, t *target, i *item, links []des
 
 // moves makes one item of a document that is missing and one that the rules do not want,
 // where they differ in nothing but the identity: somebody changed it by hand.
-func (c *capturer) moves(ctx context.Context, t *target, r *change.CollectionReport, items []*item) ([]*item, error) {
+func moves(ctx context.Context, c *capturer, t *target, r *change.CollectionReport, items []*item) ([]*item, error) {
 	missing := map[string][]*item{} // by what they have beside the identity
 	for _, i := range items {
 		if i.kind == "missing" && len(i.forms) > 0 && !c.unmoved[t][i.key] {

@@ -122,15 +122,17 @@ func about(s *Snapshot, a *around, o Mention) string {
 	case "collection":
 		var b strings.Builder
 		for _, from := range o.sources {
-			k, environment := workspace.Key{Source: from, Name: o.Name}, a.pinned()
-			c := s.load(environment, k)
+			k := workspace.Key{Source: from, Name: o.Name}
+			c := a.data().load(k)
 			if c == nil {
 				continue
 			}
 			fmt.Fprintf(&b, "%s %s · %d document%s", c.Kind, code(from+"."+o.Name), c.Count, words.Plural(c.Count))
 			for _, e := range a.about() {
-				if pinned := s.load(e, k); s.hasPin(e) && pinned != nil {
-					fmt.Fprintf(&b, " · pinned for %s: %d", code(e), pinned.Count)
+				if d := dataOf(a.snapshot, e); d.pinned() {
+					if pinned := d.load(k); pinned != nil {
+						fmt.Fprintf(&b, " · pinned for %s: %d", code(e), pinned.Count)
+					}
 				}
 			}
 			if len(c.Indexes) > 0 {

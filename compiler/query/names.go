@@ -108,16 +108,12 @@ func (a *around) collection() string {
 // shapeNamed is what is known of a collection of the first of the sources that has it, as
 // it is extracted or pinned for what the place is about.
 func (a *around) shapeNamed(name string, sources []string) *shape.Shape {
-	environment := a.pinned()
+	data := a.data()
 	for _, from := range sources {
-		names := a.snapshot.collections(from)
-		if environment != "" {
-			names = a.snapshot.pinnedCollections(environment, from)
-		}
-		if name == "" || name == "all" || !slices.Contains(names, name) {
+		if name == "" || name == "all" || !slices.Contains(data.collections(from), name) {
 			continue
 		}
-		if c := a.snapshot.load(environment, workspace.Key{Source: from, Name: name}); c != nil {
+		if c := data.load(workspace.Key{Source: from, Name: name}); c != nil {
 			return c.Shape
 		}
 	}

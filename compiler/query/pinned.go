@@ -49,38 +49,49 @@ func (a *around) about() []string {
 	return out
 }
 
-// pinned is the first of the environments that the place is about, where the data of all
-// of them is pinned; empty: what is extracted counts.
-func (a *around) pinned() string {
+// data is what an environment is compiled with, where its data is pinned; "" for what is extracted.
+type data struct {
+	of          *Workspace
+	environment string
+}
+
+// data is the data of the first of the environments that the place is about, where the
+// data of all of them is pinned; else what is extracted.
+func (a *around) data() data {
 	about := a.about()
 	for _, environment := range about {
-		if !a.snapshot.hasPin(environment) {
-			return ""
+		if !dataOf(a.snapshot, environment).pinned() {
+			return dataOf(a.snapshot, "")
 		}
 	}
-	return append(about, "")[0]
+	return dataOf(a.snapshot, append(about, "")[0])
 }
 
-// hasPin reports whether the data of an environment is pinned.
-func (s *Snapshot) hasPin(environment string) bool {
-	_, err := fs.Stat(s.workspace.files, path.Join(workspace.PinFolder(environment), workspace.PinName))
-	return err == nil // what is wrong with a pin is a message of the analysis
+func dataOf(s *Snapshot, environment string) data { return data{s.workspace, environment} }
+
+// pinned reports whether the data of the environment is.
+func (d data) pinned() bool {
+	_, err := fs.Stat(d.of.files, path.Join(workspace.PinFolder(d.environment), workspace.PinName))
+	return d.environment != "" && err == nil // what is wrong with a pin is a message of the analysis
 }
 
-// pinnedCollections are the names of a source's collections in a pin.
-func (s *Snapshot) pinnedCollections(environment, from string) []string {
-	names, err := layout.Collections(s.workspace.files, workspace.PinFolder(environment), from)
+// collections are the names of a source's collections.
+func (d data) collections(from string) []string {
+	folder := "extracted"
+	if d.environment != "" {
+		folder = workspace.PinFolder(d.environment)
+	}
+	names, err := layout.Collections(d.of.files, folder, from)
 	if err != nil {
 		return nil // as above
 	}
 	return names
 }
 
-// load is a collection that an environment is compiled with, "" for the extracted one; nil
-// when it cannot be read.
-func (s *Snapshot) load(environment string, k workspace.Key) *workspace.Collection {
-	if environment == "" {
-		return s.workspace.cache.Load(s.workspace.files, k)
+// load is a collection; nil when it cannot be read.
+func (d data) load(k workspace.Key) *workspace.Collection {
+	if d.environment == "" {
+		return d.of.cache.Load(d.of.files, k)
 	}
-	return s.workspace.cache.LoadPinned(s.workspace.files, environment, k)
+	return d.of.cache.LoadPinned(d.of.files, d.environment, k)
 }

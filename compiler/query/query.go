@@ -190,11 +190,7 @@ func (s *Snapshot) Checked() (*workspace.Workspace, diag.List) {
 // collections are the names of the extracted collections of a source; none when
 // nothing of it was extracted.
 func (s *Snapshot) collections(from string) []string {
-	names, err := layout.Collections(s.workspace.files, "extracted", from)
-	if err != nil {
-		return nil // that nothing can be read is a message of the analysis
-	}
-	return names
+	return data{of: s.workspace}.collections(from)
 }
 
 // sources are the names of what was extracted and declared.
