@@ -146,7 +146,7 @@ func statement(s Step) (string, error) {
 	case "dropIndexes":
 		return call(on(collection)+"dropIndex", command.Lookup("index"))
 	}
-	return "", fmt.Errorf("Bytebase runs no command %s", change.Clean(name))
+	return "", fmt.Errorf("the command %s has no statement in Bytebase", change.Clean(name))
 }
 
 // named is the name of a command and the text that it is about.
@@ -171,7 +171,7 @@ func elements(command bson.Raw, list string) []bson.RawValue {
 func only(options bson.Raw, method string, names ...string) (bson.Raw, error) {
 	for name := range doc.Fields(options) {
 		if !slices.Contains(names, name) {
-			return nil, fmt.Errorf("Bytebase's %s has no option %s", method, change.Clean(name))
+			return nil, fmt.Errorf("%s of Bytebase has no option %s", method, change.Clean(name))
 		}
 	}
 	return options, nil

@@ -134,12 +134,12 @@ func TestBytebaseStructure(t *testing.T) {
 		want, fail string
 	}{
 		{command: index(bson.E{Key: "unique", Value: true}), want: "db.getCollection('flags').createIndex({ 'a': 1 }, { 'name': 'a_1', 'unique': true });\n"},
-		{command: index(bson.E{Key: "collation", Value: bson.D{{Key: "locale", Value: "en"}}}), fail: "Bytebase's createIndex has no option collation"},
+		{command: index(bson.E{Key: "collation", Value: bson.D{{Key: "locale", Value: "en"}}}), fail: "createIndex of Bytebase has no option collation"},
 		{command: mongo.DropIndexCommand(flags, "a'1", "c"), want: `db.getCollection('flags').dropIndex('a\'1');` + "\n"},
 		{command: mongo.CreateCommand(flags, marshal(t, bson.D{{Key: "capped", Value: true}, {Key: "size", Value: int32(4096)}}), "c"), want: "db.createCollection('flags', { 'capped': true, 'size': 4096 });\n"},
-		{command: mongo.CreateCommand(flags, marshal(t, bson.D{{Key: "viewOn", Value: "x"}}), "c"), fail: "Bytebase's createCollection has no option viewOn"},
-		{command: mongo.ModifyCommand(flags, marshal(t, bson.D{{Key: "validationLevel", Value: "off"}}), "c"), fail: "Bytebase runs no command collMod"},
-		{command: marshal(t, bson.D{{Key: "ping\n", Value: 1}}), fail: `Bytebase runs no command ping\n`},
+		{command: mongo.CreateCommand(flags, marshal(t, bson.D{{Key: "viewOn", Value: "x"}}), "c"), fail: "createCollection of Bytebase has no option viewOn"},
+		{command: mongo.ModifyCommand(flags, marshal(t, bson.D{{Key: "validationLevel", Value: "off"}}), "c"), fail: "the command collMod has no statement in Bytebase"},
+		{command: marshal(t, bson.D{{Key: "ping\n", Value: 1}}), fail: `the command ping\n has no statement in Bytebase`},
 	} {
 		out, err := Bytebase(Plan{Digest: "sha256:00", Steps: []Step{{Title: "step", Command: Command{"shop", x.command}, Writes: -1}}})
 		if x.fail != "" && (err == nil || !strings.Contains(err.Error(), x.fail)) || x.fail == "" && (err != nil || !strings.HasSuffix(out, "guard.\n"+x.want)) {
