@@ -27,13 +27,13 @@ func Pipelines(j *Finished) ([]pushdown.Collection, diag.List) {
 	var out []pushdown.Collection
 	var diags diag.List
 	if len(j.state.Before)+len(j.state.After) > 0 {
-		diags = append(diags, notPushed(j.Weave.Module.Hooks[0].Stmt.Span, "`before` and `after`", "the script of pipelines runs no commands of a weave"))
+		diags = append(diags, notPushed(j.Weave.Module.Hooks[0].Stmt.Span, "`before` and `after`", "a run of pipelines has no commands of a weave: run them before and after it"))
 	}
 	if j.Pinned() {
-		diags = append(diags, notPushed(j.Weave.Module.Span, "an environment with pinned data", "the pipeline reads the source as it is when it runs"))
+		diags = append(diags, notPushed(j.Weave.Module.Span, "an environment with pinned data", "the pipeline reads the source as it is when it runs: name an environment that is not pinned, with `--env`"))
 	}
 	if c := j.Weave.Module.Clusters[j.Environment]; c != nil {
-		diags = append(diags, notPushed(c.Span, "`cluster matches`", "the script of pipelines does not ask what cluster it is on"))
+		diags = append(diags, notPushed(c.Span, "`cluster matches`", "a run of pipelines does not ask what cluster it is on: leave it out, and look at what `plan` says of the source"))
 	}
 	for _, u := range j.Units {
 		c, found := j.pipeline(u)
@@ -80,7 +80,7 @@ func (j *Finished) pipeline(u *rules.Unit) (pushdown.Collection, diag.List) {
 	p.Known = outcome.Paths()
 	for _, path := range u.By {
 		if len(path) != 1 || strings.HasPrefix(path[0], "$") || strings.Contains(path[0], ".") {
-			refuse(at, "an identity that is not a field at the top", "`$merge` names fields, and the script compares their values")
+			refuse(at, "an identity that is not a field at the top", "`$merge` names fields, and compares their values: name a field at the top in `by`")
 			continue
 		}
 		p.On = append(p.On, path[0])
@@ -100,7 +100,7 @@ func (j *Finished) pipeline(u *rules.Unit) (pushdown.Collection, diag.List) {
 		case ast.Absent:
 			p.Absent = append(p.Absent, path)
 		default:
-			refuse(q.Path.Span, "`"+string(q.Kind)+"`", "a pipeline owns lists as a whole")
+			refuse(q.Path.Span, "`"+string(q.Kind)+"`", "a pipeline owns lists as a whole: `preserve` the list, or let the weave own all of it")
 		}
 	}
 	if p.Prune != nil && asksForUUID(p.Prune.Where) {
@@ -125,16 +125,16 @@ func (j *Finished) pipeline(u *rules.Unit) (pushdown.Collection, diag.List) {
 		*paths = slices.CompactFunc(*paths, slices.Equal)
 	}
 	for _, l := range u.Policy.Links {
-		refuse(l.Span, "`link`", "the `_id`s of the destination are looked up one by one")
+		refuse(l.Span, "`link`", "the `_id`s of the destination are looked up one by one: keep the `_id`s of the source, and leave out the `link`, or compile another target")
 	}
 	for _, m := range u.Policy.Moves {
-		refuse(m.Span, "`moved`", "`$merge` may not change what it finds documents by")
+		refuse(m.Span, "`moved`", "`$merge` may not change what it finds documents by: let another target make the move first")
 	}
 	if len(u.Literals) > 0 {
-		refuse(u.Literals[0].Stmt.Span, "`document`", "a pipeline has the documents of its source alone")
+		refuse(u.Literals[0].Stmt.Span, "`document`", "a pipeline has the documents of its source alone: insert it there, or write it by a weave of its own")
 	}
 	if len(u.Target.Blocks) > 1 {
-		refuse(at, "`amend`", "that two of them do not write one field is not seen by a stage")
+		refuse(at, "`amend`", "that two of them do not write one field is not seen by a stage: move its rules into the `sync`")
 	}
 	filters := make([]*ast.Filter, len(u.Filters))
 	for i, f := range u.Filters {

@@ -141,9 +141,9 @@ func (p *programmer) statement(s ast.Stmt, in any) {
 	case *ast.Check:
 		p.checks = append(p.checks, reached{s, in, slices.Clone(p.names)})
 	case *ast.Each:
-		p.refuse(s.Span, "`each`", "the elements of a list are edited one after another, each by all statements of the block")
+		p.refuse(s.Span, "`each`", "the elements of a list are edited one after another, each by all statements of the block: write the whole list, `set items = [{…} for i in items]`, or compile another target")
 	case *ast.Lookup:
-		p.refuse(s.Span, "`lookup`", "`$lookup` reads collections of one database, and compares lists and missing fields otherwise")
+		p.refuse(s.Span, "`lookup`", "`$lookup` reads collections of one database, and compares lists and missing fields otherwise: put the value into the source first, or compile another target")
 	}
 }
 
@@ -153,10 +153,10 @@ func (p *programmer) place(path *ast.Path) []ast.Step {
 	for i, s := range steps {
 		switch {
 		case s.Kind != ast.FieldStep:
-			p.refuse(s.Span, "a position in a list that is written", "no operator writes one element in its place")
+			p.refuse(s.Span, "a position in a list that is written", "no operator writes one element in its place: write the whole list")
 			return nil
 		case i == 0 && s.Name == "_id":
-			p.refuse(s.Span, "a rule that writes `_id`", "`$merge` may not change it")
+			p.refuse(s.Span, "a rule that writes `_id`", "`$merge` may not change it: identify documents by another field, with `by`")
 			return nil
 		}
 	}
@@ -336,7 +336,7 @@ func (p *programmer) check(c reached) {
 	case s.Warn:
 		return // what only warns is for the sample
 	case s.Unique != nil, s.RefersTo != nil:
-		p.refuse(s.Span, "a check over several documents", "a stage sees one document")
+		p.refuse(s.Span, "a check over several documents", "a stage sees one document: a unique index at the destination refuses what is there twice")
 		return
 	}
 	p.names = c.names
