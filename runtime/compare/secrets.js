@@ -51,6 +51,7 @@ function withSecrets(state, given) {
 }
 
 function withTexts(d, given, unknown) {
+  if (d.secrets.length === 0) return d;
   const out = {...d, places: []};
   for (const {path, parts} of d.secrets) {
     const missing = [...new Set(parts.filter(p => p.name !== '' && !given.has(p.name)).map(p => p.name))];

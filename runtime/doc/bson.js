@@ -280,6 +280,28 @@ class Writer {
   }
 }
 
+// Arena keeps documents in few large buffers, as each buffer takes some hundred bytes itself.
+class Arena {
+  constructor() {
+    this.b = new Uint8Array(0);
+    this.n = 0;
+  }
+
+  // keep gives a copy of a document.
+  /** @param {Value} d @returns {Value} */
+  keep(d) {
+    const size = d.e - d.s, {length} = this.b;
+    if (this.n + size > length) {
+      this.b = new Uint8Array(Math.max(size, Math.min(1 << 18, 2 * length + 1024)));
+      this.n = 0;
+    }
+    const s = this.n;
+    this.b.set(d.b.subarray(d.s, d.e), s);
+    this.n += size;
+    return {t: d.t, b: this.b, s, e: this.n};
+  }
+}
+
 // build makes a document of [{name, v}].
 /** @param {Field[]} list @returns {Value} */
 function build(list) {

@@ -210,11 +210,26 @@ class Reader {
 
 // parseLine gives the document of a line.
 function parseLine(line) {
+  return parseInto(line, new Writer(line.length));
+}
+
+// parseLines gives the documents of many lines.
+function parseLines(all) {
+  const arena = new Arena(), w = new Writer(), list = [];
+  for (const line of all) {
+    w.n = 0;
+    list.push(arena.keep(parseInto(line, w)));
+  }
+  return list;
+}
+
+// parseInto gives the document of a line, in the buffer of a Writer that has nothing.
+function parseInto(line, w) {
   if (line.charCodeAt(0) === 34) return document(fromBase64(JSON.parse(line)));
-  const r = new Reader(line, new Writer(line.length));
+  const r = new Reader(line, w);
   r.document();
   if (r.i !== line.length) r.fail();
-  return r.w.value();
+  return {t: DOCUMENT, b: w.b, s: 0, e: w.n};
 }
 
 const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';

@@ -52,7 +52,7 @@ function * alikeBy(l, collation, keys, open) {
     for (const d of (found.get(i) || []).filter(x => owners.get(id(x)) === 1)) {
       now.add(id(d));
       l.twins[i].push(d);
-      addDocuments(l, [d]);
+      addDocument(l, d);
     }
   }
   l.others = l.others.filter(d => !now.has(id(d)));

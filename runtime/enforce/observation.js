@@ -33,6 +33,11 @@ class Observation {
     this.validation = undefined; // the options in force when documents are written
     this.closed = true; // the documents were not read, as they cannot be compared
     this.byKey = new Map(); // key of the identity -> desired document
+    this.keyNames = new Set(); // the fields that documents in sync are held with
+    this.oneByOne = false; // no other document matters to whether one is in sync
+    this.same = []; // desired documents with which one of the destination is in sync
+    this.arena = new Arena(); // of documents that were read
+    this.writer = new Writer();
     this.twins = []; // destination documents with a desired one's identity
     this.others = []; // those that are nobody's twin
     this.moved = new Map(); // desired documents whose twin has another identity, with the move
@@ -135,9 +140,12 @@ class Observation {
     const scan = this.indexes.some(ix => ix.build);
     const keys = c.documents.map(d => identityOf(c.identity, d.d));
     this.simple = !this.missing && hasCollation(options);
+    this.byKey = new Map(keys.map((k, i) => [key(k), i]));
+    this.keyNames = keyNames(c, indexPaths(this.indexes));
+    this.oneByOne = oneByOne(c);
     // In mode structure documents matter only to a unique index that is to be created.
     if (!this.missing && (scan || c.mode !== 'structure')) yield* readDocuments(this, keys.concat(c.moves.map(m => m.from)), scan);
-    this.match(keys);
+    this.match();
     followMoves(this);
     yield* alike(this, keys, options);
   }
@@ -166,13 +174,12 @@ class Observation {
   }
 
   // match finds the twin of every desired document.
-  match(keys) {
-    this.byKey = new Map(keys.map((k, i) => [key(k), i]));
-    this.twins = keys.map(() => []);
+  match() {
+    this.twins = this.c.documents.map(() => []);
     for (const d of this.live) {
       const values = identityOf(this.c.identity, d), i = values === undefined ? undefined : this.byKey.get(key(values));
       if (i === undefined) this.others.push(d);
-      else this.twins[i].push(d);
+      else this.twins[i] = this.twins[i].concat([d]);
     }
   }
 
@@ -199,7 +206,8 @@ class Observation {
       else if (found.length === 0) {
         this.writes.push(insertion(this.run.state, this.c, i));
         this.report.counts.insert++;
-      } else this.compare(i, found[0]);
+      } else if (this.same[i]) this.report.counts.inSync++; // it was compared when it was read
+      else this.compare(i, found[0]);
     });
   }
 

@@ -19,21 +19,49 @@ function * readDocuments(l, keys, scan) {
 // findDocuments adds what a query gives.
 /** @param {Observation} l */
 function * findDocuments(l, filter) {
-  addDocuments(l, yield* l.run.store.find(l.database, l.c.name, filter, l.simple));
+  know(l);
+  const from = l.live.length;
+  yield* l.run.store.findEach(l.database, l.c.name, filter, l.simple, undefined, () => drop(l, from), d => keepDocument(l, d));
 }
 
-// addDocuments adds those of some documents that were not read before.
+// know makes sure that a document which was read before is known.
 /** @param {Observation} l */
-function addDocuments(l, documents) {
+function know(l) {
   if (l.seen === undefined && l.live.length > 0) l.seen = new Set(l.live.map(d => key([field(d, '_id')])));
-  for (const d of documents) {
-    if (l.seen !== undefined) {
-      const k = key([field(d, '_id')]);
-      if (l.seen.has(k)) continue;
-      l.seen.add(k);
-    }
-    l.live.push(d);
+}
+
+// drop takes the documents back that were read from a position on.
+/** @param {Observation} l */
+function drop(l, from) {
+  for (const d of l.live.splice(from)) if (l.seen !== undefined) l.seen.delete(key([field(d, '_id')]));
+}
+
+// keepDocument adds a document that was not read before, or what is held of it.
+/** @param {Observation} l */
+function keepDocument(l, d) {
+  if (l.seen !== undefined) {
+    const k = key([field(d, '_id')]);
+    if (l.seen.has(k)) return;
+    l.seen.add(k);
   }
+  l.live.push(l.arena.keep(l.oneByOne ? held(l, d) : d));
+}
+
+// addDocument adds a document that was found otherwise.
+/** @param {Observation} l */
+function addDocument(l, d) {
+  know(l);
+  keepDocument(l, d);
+}
+
+// held is what is held of a destination document that was read: all of it where something
+// may be written or said about it, else what other documents are held against.
+/** @param {Observation} l */
+function held(l, d) {
+  const values = identityOf(l.c.identity, d), i = values === undefined ? undefined : l.byKey.get(key(values));
+  if (i === undefined) return l.c.prune === undefined ? keyFields(l.keyNames, d, l.writer) : d; // else it may go
+  l.same[i] = inSync(l.c, i, d);
+  return l.same[i] ? keyFields(l.keyNames, d, l.writer) : d;
 }
 
 // findKeys finds by keys, in batches of at most limit (MAX_TUPLES when there

@@ -18,6 +18,11 @@ function checkedUnique(spec, created) {
   };
 }
 
+// indexPaths are those that the entries of indexes depend on.
+function indexPaths(indexes) {
+  return indexes.flatMap(ix => ix.paths.concat(partialPaths(ix.filter)));
+}
+
 const NULL_VALUE = scalar(NULL, () => undefined);
 const UNDEFINED_VALUE = scalar(UNDEFINED, () => undefined);
 

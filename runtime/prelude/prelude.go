@@ -73,6 +73,7 @@ var pure = []string{
 	"compare/prune.js",
 	"compare/items.js",
 	"compare/collection.js",
+	"compare/held.js",
 	"compare/moves.js",
 	"desired/content.js",
 	"enforce/digest.js",

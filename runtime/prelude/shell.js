@@ -117,7 +117,11 @@ function mongocdAnswer(request) {
     const database = request.session ? mongocdSession.getDatabase(request.database) : db.getSiblingDB(request.database);
     if (request.kind === 'find') {
       const collection = database.getCollection(request.collection);
-      return {value: collection.find(request.filter, {}, request.options).toArray()};
+      const cursor = collection.find(request.filter, {}, request.options);
+      if (request.each === undefined) return {value: cursor.toArray()};
+      request.begin();
+      cursor.forEach(request.each);
+      return {value: undefined};
     }
     return {value: database.runCommand(request.command, request.raw ? {raw: true} : {})};
   } catch (e) {

@@ -1,6 +1,8 @@
 // The plan data of a script, as the generator writes it: texts and lists. Out:
 // the state that a run works on, with documents as BSON.
 
+const NONE = []; // of many documents
+
 function readState(data) {
   const collections = data.collections.map(c => ({...c, documents: typeof c.documents === 'number' ? data.collections[c.documents].documents : c.documents}));
   return {...data, apart: data.apart || [], ...readHooks(data), collections: collections.map(readCollection)};
@@ -17,14 +19,13 @@ function readCollection(data) {
     prune: data.prune === null ? undefined : readPrune(data.prune), moves: [], documents: [], backupKeep: data.backupKeep || 0, drift: data.drift || '', identityIsID, policy: undefined,
     ...readHooks(data),
   };
-  for (const line of documentLines(data.documents)) c.documents.push({d: parseLine(line), origin: '', secrets: [], links: []});
+  c.documents = parseLines(documentLines(data.documents)).map(d => ({d, origin: '', secrets: NONE, links: NONE, places: NONE}));
   const values = text => fields(field(parseLine(text), 'are')).map(f => f.v);
   let i = 0;
   for (const [origin, count] of data.origins) for (let end = i + count; i < end; i++) c.documents[i].origin = origin;
-  for (const [i, path, parts] of data.secrets || []) c.documents[i].secrets.push({path, parts: parts.map(([text, name]) => ({text, name}))});
-  for (const [i, path, database, collection, identity] of data.links || []) {
-    c.documents[i].links.push({path, database, collection, identity: values(identity)});
-  }
+  const add = (i, name, more) => { c.documents[i][name] = c.documents[i][name].concat([more]); };
+  for (const [i, path, parts] of data.secrets || []) add(i, 'secrets', {path, parts: parts.map(([text, name]) => ({text, name}))});
+  for (const [i, path, database, collection, identity] of data.links || []) add(i, 'links', {path, database, collection, identity: values(identity)});
   c.moves = (data.moves || []).map(([origin, from, to]) => ({origin, from: values(from), to: values(to)}));
   c.lists = (data.lists || []).map(l => ({path: l.path, by: l.by || [], only: l.only === true, has: values(l.has), without: (l.without || []).map(values)}));
   c.policy = newPolicy(c);

@@ -83,6 +83,11 @@ function testHolds(t, values) {
   });
 }
 
+// partialPaths are the paths that a filter looks at.
+function partialPaths(f) {
+  return f === undefined ? [] : f.conds.flatMap(c => (c.path === undefined ? [] : [c.path]).concat(c.filters.flatMap(partialPaths)));
+}
+
 const NAN_VALUE = scalar(DOUBLE, w => w.double(NaN));
 const ZERO_VALUE = int32Value(0);
 

@@ -1,7 +1,7 @@
 // What the engine asks of the destination. A request is plain data that the
 // shell part carries out: {kind: 'command', database, command, raw},
-// {kind: 'find', database, collection, filter, options}, both with session: true in
-// the transaction that {kind: 'transaction', action} starts, commits or aborts, or
+// {kind: 'find', database, collection, filter, options}, whose documents are given to each
+// where it is there, after a call of begin, both with session: true in the transaction that {kind: 'transaction', action} starts, commits or aborts, or
 // {kind: 'sleep', ms}.
 // The answer is {value}, or {error: {message, code, labels, server, lost}}: server
 // says that the server answered, so that the command did nothing; lost, that the
@@ -18,6 +18,9 @@ class Failure extends Error {
     this.lost = lost === true;
   }
 }
+
+// FIND_BATCH is how many documents a reply has: the driver keeps a reply until the last of them was taken.
+const FIND_BATCH = 1000;
 
 class Store {
   /** @param {string} comment @param {{journal: boolean, last?: number | string, linear: boolean}} [concerns] of the connection string */
@@ -71,11 +74,20 @@ class Store {
   // find gives all documents of a query. simple: the collection has a collation of
   // its own, which does not count; collation: how the server compares text.
   * find(database, collection, filter, simple, collation) {
-    const options = {raw: true, comment: this.comment, readConcern: {level: 'majority'}, readPreference: 'primary'};
+    /** @type {Value[]} */
+    let found = [];
+    yield* this.findEach(database, collection, filter, simple, collation, () => { found = []; }, d => { found.push(d); });
+    return found;
+  }
+
+  // findEach gives keep every document of a query, whose bytes it may have for the call
+  // alone; begin is called before each attempt, and drops what the one before gave.
+  * findEach(database, collection, filter, simple, collation, begin, keep) {
+    const options = {raw: true, comment: this.comment, readConcern: {level: 'majority'}, readPreference: 'primary', batchSize: FIND_BATCH};
     if (collation !== undefined) options.collation = Object.fromEntries([...drive(collation)]);
     else if (simple) options.collation = {locale: 'simple'};
-    const request = {kind: 'find', database, collection, filter: drive(filter), options};
-    return (yield* this.reading(request, 'reading', database + '.' + collection)).map(document);
+    const request = {kind: 'find', database, collection, filter: drive(filter), options, begin, each: b => { keep(document(b)); }};
+    yield* this.reading(request, 'reading', database + '.' + collection);
   }
 
   * createCollection(database, name, options) {

@@ -130,6 +130,13 @@ function bytesOf(v) {
   return w.b.slice(0, w.n).buffer;
 }
 function answer(request) {
+  const found = carryOut(request);
+  if (request.each === undefined || found.error) return found;
+  request.begin();
+  found.value.forEach(request.each);
+  return {value: undefined};
+}
+function carryOut(request) {
   if (request.kind === 'sleep') {
     slept += request.ms;
     return {value: undefined};
