@@ -91,10 +91,10 @@ type LedgerEntries struct {
 }
 
 // ledgerPlace is the place of an entry: its bucket, its key there, its position among
-// all entries.
+// all entries; and how many bytes it has.
 type ledgerPlace struct {
-	bucket, at int
-	key        LedgerKey
+	bucket, at, size int
+	key              LedgerKey
 }
 
 // places are those of all entries in the order of buckets and keys, and how many buckets
@@ -104,10 +104,11 @@ func (e LedgerEntries) places() (places []ledgerPlace, buckets int) {
 	size := 0
 	for i := range places {
 		key, leaves := e.About(i)
-		if size += keySize + 4; leaves <= maxLeaves {
-			size += leaves * leafSize
+		p := ledgerPlace{at: i, key: key, size: keySize + 4}
+		if leaves <= maxLeaves {
+			p.size += leaves * leafSize
 		}
-		places[i].at, places[i].key = i, key
+		places[i], size = p, size+p.size
 	}
 	buckets = ledgerBuckets(e.Count, size)
 	for i := range places {
@@ -121,7 +122,11 @@ func (e LedgerEntries) places() (places []ledgerPlace, buckets int) {
 
 // encode is the data of the entries at places of one bucket.
 func (e LedgerEntries) encode(places []ledgerPlace) []byte {
-	var data []byte
+	size := 0
+	for _, p := range places {
+		size += p.size
+	}
+	data := make([]byte, 0, size)
 	for _, p := range places {
 		entry := e.Entry(p.at)
 		data = entry.append(data)

@@ -20,7 +20,7 @@ import (
 //js:table
 const (
 	ledgerFind    = 8       // records of one find: buckets have ledgerBucketSize on average
-	ledgerCommand = 4 << 20 // bytes of one command that writes records
+	ledgerCommand = 1 << 20 // bytes of one command that writes records, which the driver copies several times
 	ledgerIDs     = 5000    // records of one find or delete that needs no data
 )
 

@@ -345,7 +345,7 @@ const LEASE_UNNAMED = {
   fix: 'Make sure that no run is writing to the database, then delete that record.',
 };
 const LEDGER_BUCKET_SIZE = 1048576;
-const LEDGER_COMMAND = 4194304;
+const LEDGER_COMMAND = 1048576;
 const LEDGER_FEWEST = 500;
 const LEDGER_FIND = 8;
 const LEDGER_IDS = 5000;
