@@ -158,16 +158,17 @@ func (g *generator) state() error {
 		return err
 	}
 	g.add("  collections: [")
-	first := map[string]int{} // of the collections with the same documents
+	first := map[string]int{} // of the collections of fan-outs that share a file of documents
 	for i, c := range state.Collections {
 		if i > 0 {
 			g.add(", ")
 		}
-		documents := g.wanted.FileOf(i).Data
-		at, held := first[string(documents)]
+		file := g.wanted.FileOf(i)
+		at, held := first[file.Path]
 		if !held {
-			first[string(documents)], at = i, -1
-		} else if len(documents) == 0 || !slices.Contains(state.Apart, c.Database) {
+			first[file.Path] = i
+		}
+		if !held || len(file.Data) == 0 {
 			at = -1
 		}
 		if err := g.collection(c, i, at); err != nil {

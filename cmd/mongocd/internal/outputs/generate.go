@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"path"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -54,6 +55,7 @@ func Generate(ctx context.Context, result *compiler.Result, targets []codegen.Ta
 			return nil, err
 		}
 	}
+	letGo(result.States)
 	var folders []Folder
 	pushed := slices.Contains(targets, codegen.Pipeline)
 	for i, state := range result.States {
@@ -115,6 +117,25 @@ func Generate(ctx context.Context, result *compiler.Result, targets []codegen.Ta
 		folders = append(folders, f)
 	}
 	return folders, nil
+}
+
+// letGoBytes are how many bytes of documents are worth it to look for what is not needed any more.
+const letGoBytes = 16 << 20
+
+// letGo gives back the memory of what was extracted, if it is much, before as much is taken
+// for the text of what is wanted: else both are there until the next collection of garbage.
+func letGo(states []*desired.State) {
+	size := 0
+	for _, s := range states {
+		for _, c := range s.Collections {
+			for i := range c.Documents {
+				size += len(c.Documents[i].Raw)
+			}
+		}
+	}
+	if size >= letGoBytes {
+		debug.FreeOSMemory()
+	}
 }
 
 // pipelines are the collections of a state for codegen/pipeline.
