@@ -263,6 +263,7 @@ type part struct {
 
 func (r *folderReader) documents(ctx context.Context, files []string, parsed bool) []Document {
 	var parts []*part
+	size := 0 // of what is read as a whole
 	for _, f := range files {
 		if !parsed {
 			parts = append(parts, &part{file: f, locked: true, digestOnly: true})
@@ -273,6 +274,7 @@ func (r *folderReader) documents(ctx context.Context, files []string, parsed boo
 			continue
 		}
 		data, ok := r.readDocuments(f)
+		size += len(data)
 		if ok && r.digests != nil {
 			parts = append(parts, &part{file: f, data: data, locked: true, digestOnly: true})
 		}
@@ -297,6 +299,7 @@ func (r *folderReader) documents(ctx context.Context, files []string, parsed boo
 			parts[i].errs, own.errs = own.errs, nil
 		}
 	})
+	LetGo(size)
 	total := 0
 	unmerged := map[string]bool{}
 	for _, p := range parts {

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"path"
 	"path/filepath"
-	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -119,11 +118,7 @@ func Generate(ctx context.Context, result *compiler.Result, targets []codegen.Ta
 	return folders, nil
 }
 
-// letGoBytes are how many bytes of documents are worth it to look for what is not needed any more.
-const letGoBytes = 16 << 20
-
-// letGo gives back the memory of what was extracted, if it is much, before as much is taken
-// for the text of what is wanted: else both are there until the next collection of garbage.
+// letGo gives back the memory of what was extracted, before the text of what is wanted is made.
 func letGo(states []*desired.State) {
 	size := 0
 	for _, s := range states {
@@ -133,9 +128,7 @@ func letGo(states []*desired.State) {
 			}
 		}
 	}
-	if size >= letGoBytes {
-		debug.FreeOSMemory()
-	}
+	layout.LetGo(size)
 }
 
 // pipelines are the collections of a state for codegen/pipeline.
