@@ -36,8 +36,8 @@ function oneByOne(c) {
   return c.moves.length === 0 && c.documents.every(d => d.links.length === 0);
 }
 
-// inSync reports whether the destination's document is what is wanted of desired document i.
-function inSync(c, i, live) {
+// isAsWanted reports whether the destination's document is what is wanted of desired document i.
+function isAsWanted(c, i, live) {
   if (c.lists.length === 0 && c.documents[i].places.length === 0 && c.documents[i].links.length === 0 && identical(c.documents[i].d, live)) return true;
   const found = compareDocument(c, i, live);
   return !found.refused && found.unknown === undefined && found.write === undefined;

@@ -210,7 +210,8 @@ class Reader {
 
 // parseLine gives the document of a line.
 function parseLine(line) {
-  return parseInto(line, new Writer(line.length));
+  const w = new Writer(line.length), d = parseInto(line, w);
+  return d.b === w.b ? w.value() : d;
 }
 
 // parseLines gives the documents of many lines.

@@ -14,12 +14,12 @@
 function * readDrift(l, since) {
   const {c, run} = l, ledger = run.remembered.found.ledgers.get(l.namespace());
   if (ledger === undefined || l.closed || c.drift === '' || c.mode === 'structure' || run.settings.repairDrift) return;
-  const alone = c.moves.length === 0 && c.documents.every(d => d.links.length === 0), keys = [];
+  const keys = [];
   // Those that move, and those that this run has moved already.
   l.drift = {keep: c.drift === 'keep', run: ledger.run, undone: false, known: new Map(), moves: new Map([...l.moved, ...(since === undefined ? [] : since.seen.all[l.at].moved)])};
   const {drift} = l, {known, moves} = drift;
   c.documents.forEach((_, i) => {
-    if (!alone || !inSync(l, i)) keys.push(driftKey(l, i));
+    if (!l.same[i]) keys.push(driftKey(l, i));
   });
   if (c.prune !== undefined) keys.push(...l.others.map(d => ledgerKey(identityDocument(c.identity, d))));
   keys.push(...c.moves.map(m => ledgerKey(fromIdentity(c, m))));
@@ -30,14 +30,6 @@ function * readDrift(l, since) {
     const i = l.byKey.get(key(m.to));
     if (i !== undefined && !moves.has(i) && !known.has(driftKey(l, i))) moves.set(i, m);
   }
-}
-
-// inSync: a desired document is in sync as it was read.
-/** @param {Observation} l */
-function inSync(l, i) {
-  if (l.twins[i].length !== 1) return false;
-  const found = compareDocument(l.c, i, l.twins[i][0]);
-  return !found.refused && found.write === undefined && found.unknown === undefined;
 }
 
 // driftKey is the key by which the ledger knows desired document i.

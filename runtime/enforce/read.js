@@ -60,7 +60,7 @@ function addDocument(l, d) {
 function held(l, d) {
   const values = identityOf(l.c.identity, d), i = values === undefined ? undefined : l.byKey.get(key(values));
   if (i === undefined) return l.c.prune === undefined ? keyFields(l.keyNames, d, l.writer) : d; // else it may go
-  l.same[i] = inSync(l.c, i, d);
+  l.same[i] = isAsWanted(l.c, i, d);
   return l.same[i] ? keyFields(l.keyNames, d, l.writer) : d;
 }
 
