@@ -235,7 +235,7 @@ func TestErrorsAreExplained(t *testing.T) {
 		want string
 	}{
 		{mongo.CommandError{Code: codeUnauthorized, Message: "not authorized"}, "role read"},
-		{mongo.CommandError{Message: "broken pipe", Labels: []string{"NetworkError"}}, "nothing was changed"},
+		{mongo.CommandError{Message: "broken pipe", Labels: []string{"NetworkError"}}, "and run it again"},
 		{context.DeadlineExceeded, "--timeout"},
 		{mongo.CommandError{Code: 4242, Message: "hm"}, "its log"},
 		{mongo.CommandError{Code: 16500, Message: "Error=16500, RetryAfterMs=34"}, "It asks to come again in 34 ms."},

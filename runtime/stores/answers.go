@@ -138,7 +138,7 @@ var Troubles = []Trouble{
 	{"no TLS", []string{"first record does not look like a tls handshake", "wrong version number", "packet length too long"},
 		"the server does not speak TLS on this port", "Take tls=true out of the connection string, or use the port with TLS."},
 	{"cut connection", []string{"incomplete read of", "connection reset by peer", "econnreset", "broken pipe", "epipe"}, // signing in, too: nobody said no
-		"the connection was closed before the server answered, in signing in where the message says so; nothing is known of the user", "Look at the server's log, and at what stands between (a proxy, a firewall, a limit of connections, TLS); running again continues where this run stopped."},
+		"the connection was closed before the server answered, in signing in where the message says so; nothing is known of the user", "Look at the server's log, and at what stands between (a proxy, a firewall, a limit of connections, TLS), and run it again."},
 	{"authentication", []string{"auth error", "authentication failed", "bad auth", "unable to authenticate"},
 		"the user was not accepted", fixUser},
 	{"name not found", []string{"no such host", "enotfound", "eai_again", "querysrv", "name resolution"},
