@@ -173,7 +173,7 @@ func (a *app) compare(cmd *cobra.Command, o diffOptions) (*review.Comparison, er
 	if err != nil {
 		return nil, err
 	}
-	options.Cache, _ = compiled.Cache(a.Console, dir)
+	options.Cache, _ = compiled.Cache(a.Console, dir) // where there is none, diff takes longer: it has no --verbose to say why
 	switch {
 	case o.withEnvironment != "":
 		return compareEnvironments(ctx, a.Console, dir, options, o)
