@@ -153,8 +153,8 @@ func TestOf(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// What the path, the note or the sign of a change says in other words.
-	otherwise := regexp.MustCompile(`\.At\b|\.Fields$|\.Kind$|\.Indexes\.Action$|\.Conflicts\.Paths$`)
+	// What the path, a note or the sign of a change says in other words.
+	otherwise := regexp.MustCompile(`^\.Leases\.|\.At\b|\.Fields$|\.Kind$|\.Indexes\.Action$|\.Conflicts\.Paths$`)
 	var look func(v reflect.Value, path string)
 	look = func(v reflect.Value, path string) {
 		switch {
