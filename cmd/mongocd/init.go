@@ -13,6 +13,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -46,8 +47,8 @@ are lists of constraints. What it does not say is listed with its line, here and
 
 --from-source makes it of a live database, which it only reads: a sync for each collection that extract takes, by what its unique
 indexes tell documents apart by; a link for each field that holds the ids of another collection; redact for what looks
-like a secret; and as comments what the data only suggests. The data is extracted with it. The password is taken as extract takes
-it; with --database alone, the connection string, too.`,
+like a secret; and as comments what the data only suggests. The data is extracted with it. The weave is named after DIR, without one
+after the database. The password is taken as extract takes it; with --database alone, the connection string, too.`,
 		Example: `  mongocd init shop-data
   cd shop-data && mongocd check && mongocd compile
   mongocd init --from MongoWeave/weaveconfig.yml shop-data
@@ -92,19 +93,19 @@ func initWorkspace(ctx context.Context, a *console.Console, args []string, o ini
 	if err != nil {
 		return console.Failf("read the starter workspace: %s", err)
 	}
-	next := "mongocd check, then mongocd compile; the comments in shop.weave say how to make it yours"
+	next := "mongocd check and mongocd compile; the comments in shop.weave say how to make it yours"
 	var left []prism.Left
 	if o.from != "" || o.live() {
 		files = slices.DeleteFunc(files, func(f starterFile) bool { return !strings.HasPrefix(f.name, ".git") })
 	}
 	if o.from != "" {
-		weave, unsaid, err := converted(o.from)
+		name, weave, unsaid, err := converted(o.from)
 		if err != nil {
 			return err
 		}
 		left = unsaid
-		files = append(files, starterFile{proposal.File, []byte(weave)})
-		next = "mongocd extract, then mongocd check"
+		files = append(files, starterFile{name + ".weave", []byte(weave)})
+		next = "mongocd extract and mongocd check"
 	}
 	var dir string
 	if len(args) > 0 {
@@ -121,8 +122,8 @@ func initWorkspace(ctx context.Context, a *console.Console, args []string, o ini
 	}
 	defer root.Close()
 	places := files
-	if o.live() { // these will be written, too
-		places = append(slices.Clone(files), starterFile{name: proposal.File}, starterFile{name: "extracted/"})
+	if o.live() { // that will be written, too, and a weave
+		places = append(slices.Clone(files), starterFile{name: "extracted/"})
 	}
 	taken, err := inTheWay(root, places)
 	if err != nil {
@@ -137,8 +138,8 @@ func initWorkspace(ctx context.Context, a *console.Console, args []string, o ini
 		if made, err = proposal.Make(ctx, a, dir, o.source); err != nil {
 			return err
 		}
-		files = append(files, starterFile{proposal.File, []byte(made.Weave)})
-		next = "read " + proposal.File + ", then mongocd check and mongocd diff"
+		files = append(files, starterFile{made.File, []byte(made.Weave)})
+		next = "read " + made.File + ", then mongocd check and mongocd diff"
 	}
 	if err := writeNew(root, files); err != nil {
 		if made != nil {
@@ -163,40 +164,52 @@ func initWorkspace(ctx context.Context, a *console.Console, args []string, o ini
 			return err
 		}
 	}
+	if len(args) > 0 || a.WorkspaceFlag != "" { // else the commands find the workspace as this one did
+		next = "cd " + shellWord(dir) + ", then " + next
+	}
 	return a.Log(console.LevelInfo, "next: "+next)
+}
+
+// shellWord is a path as one word of a shell.
+func shellWord(name string) string {
+	name = outputs.ShownPath(name)
+	if regexp.MustCompile(`^[A-Za-z0-9_.,:+/@%][A-Za-z0-9_.,:+/@%-]*$`).MatchString(name) {
+		return name
+	}
+	return "'" + strings.ReplaceAll(name, "'", `'\''`) + "'"
 }
 
 // maxConfig is the size of a configuration, and of a patch.
 const maxConfig = 8 << 20
 
-// converted is the weave of a configuration of MongoPrismSync; its patches are read from overlays/ beside it.
-func converted(name string) (weave string, left []prism.Left, err error) {
-	root, err := os.OpenRoot(filepath.Dir(name))
+// converted is the weave of a configuration of MongoPrismSync, and its name; its patches are read from overlays/ beside it.
+func converted(file string) (name, weave string, left []prism.Left, err error) {
+	root, err := os.OpenRoot(filepath.Dir(file))
 	if err != nil {
-		return "", nil, console.Failf("open the folder of %s: %s", diag.Quote(name, 160), err)
+		return "", "", nil, console.Failf("open the folder of %s: %s", diag.Quote(file, 160), err)
 	}
 	defer func() { err = errors.Join(err, root.Close()) }()
 	read := func(name string) (_ []byte, err error) {
-		file, err := root.Open(name)
+		f, err := root.Open(name)
 		if err != nil {
 			return nil, err
 		}
-		defer func() { err = errors.Join(err, file.Close()) }()
-		data, err := io.ReadAll(io.LimitReader(file, maxConfig+1))
+		defer func() { err = errors.Join(err, f.Close()) }()
+		data, err := io.ReadAll(io.LimitReader(f, maxConfig+1))
 		if err == nil && len(data) > maxConfig {
 			err = fmt.Errorf("it has more than %d MiB", maxConfig>>20)
 		}
 		return data, err
 	}
-	data, err := read(filepath.Base(name))
+	data, err := read(filepath.Base(file))
 	if err != nil {
-		return "", nil, console.Failf("read %s: %s", diag.Quote(name, 160), err)
+		return "", "", nil, console.Failf("read %s: %s", diag.Quote(file, 160), err)
 	}
-	weave, left, err = prism.Convert(data, func(patch string) ([]byte, error) { return read(path.Join("overlays", patch)) })
+	name, weave, left, err = prism.Convert(data, func(patch string) ([]byte, error) { return read(path.Join("overlays", patch)) })
 	if err != nil {
-		return "", nil, console.Failf("%s: %s", diag.Safe(name, 160), err)
+		return "", "", nil, console.Failf("%s: %s", diag.Safe(file, 160), err)
 	}
-	return weave, left, nil
+	return name, weave, left, nil
 }
 
 type starterFile struct {

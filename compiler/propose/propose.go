@@ -20,6 +20,7 @@ import (
 
 // Weave is a weave to be written.
 type Weave struct {
+	Name string // see Name
 	// Database of the source.
 	Database    string
 	Collections []*Collection
@@ -64,15 +65,18 @@ func writable(name string) bool {
 	return len(faults) == 0
 }
 
-var odd = regexp.MustCompile(`[^A-Za-z0-9_-]+`)
+var odd = regexp.MustCompile(`[^A-Za-z0-9_]+`)
 
-// name is that of the weave.
-func (w Weave) name() string {
-	name := strings.Trim(odd.ReplaceAllString(w.Database, "-"), "-_0123456789")
-	if name == "" || len(name) > 64 {
-		name = "data"
+// Name is the name of a weave after the first of some names of other things of which one can
+// be made: letters of ASCII, digits, _ and single hyphens, 64 at most. It is the name of a file, too.
+func Name(after ...string) string {
+	for _, of := range after {
+		name := strings.TrimRight(strings.TrimLeft(odd.ReplaceAllString(of, "-"), "-_0123456789"), "-_")
+		if name != "" && len(name) <= 64 {
+			return name
+		}
 	}
-	return ast.WrittenName(name)
+	return "data"
 }
 
 // Text is the weave. The error is a mistake of this package.
@@ -81,7 +85,7 @@ func (w Weave) Text() (string, error) {
 	line := func(text string, args ...any) { fmt.Fprintf(&b, text+"\n", args...) }
 	line("# Proposed by `mongocd init` from what the database %s has. What it is not sure of is behind a #:", diag.Quote(w.Database, 64))
 	line("# take the # away, or the line. docs/how-to.md has rules by task.")
-	line("weave %s", w.name())
+	line("weave %s", ast.WrittenName(w.Name))
 	line("environments preprod, prod\n")
 	line("# Where an environment's database has another name: into per environment { preprod: \"…\", prod: \"…\" }.")
 	line("from %s into %s {", ast.WrittenName(w.Database), ast.WrittenName(w.Database))

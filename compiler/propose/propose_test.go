@@ -29,7 +29,7 @@ const unique = `"unique": true, "name": "i"`
 // TestWeave holds the weave of collections of every kind (UPDATE_GOLDEN=1 rewrites it).
 func TestWeave(t *testing.T) {
 	id := func(n string) string { return `"_id": {"$oid": "65f0c0ffee000000000000` + n + `"}` }
-	w := Weave{Database: "shop test", Collections: []*Collection{
+	w := Weave{Name: Name("..", "shop test"), Database: "shop test", Collections: []*Collection{
 		{Name: "byId", Kind: "collection", Count: 2, Documents: raw(t, `{"_id": "EUR", "name": "Euro"}`, `{"_id": "USD", "name": "Dollar"}`)},
 		{Name: "fewest", Kind: "collection", Count: 2,
 			Indexes:   raw(t, `{"key": {"a": 1, "b.c": -1}, `+unique+`}`, `{"key": {"code": 1}, `+unique+`}`),

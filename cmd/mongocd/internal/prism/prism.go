@@ -18,6 +18,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/hayone1/mongocd/compiler/propose"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/lang/format"
 	"github.com/hayone1/mongocd/lang/source"
@@ -49,27 +50,24 @@ func (c *converter) leave(at *yaml.Node, message string, args ...any) {
 
 func (c *converter) line(text string, args ...any) { fmt.Fprintf(&c.b, text+"\n", args...) }
 
-// Convert makes the weave. overlay reads a file of overlays/. The error is one of the
+// Convert makes the weave, and its name. overlay reads a file of overlays/. The error is one of the
 // YAML, with its line, or that it is no such configuration.
-func Convert(data []byte, overlay func(name string) ([]byte, error)) (weave string, left []Left, err error) {
+func Convert(data []byte, overlay func(name string) ([]byte, error)) (name, weave string, left []Left, err error) {
 	var file yaml.Node
 	if err := yaml.Unmarshal(data, &file); err != nil {
-		return "", nil, fmt.Errorf("this is no YAML: %s", diag.Safe(strings.TrimPrefix(err.Error(), "yaml: "), 200))
+		return "", "", nil, fmt.Errorf("this is no YAML: %s", diag.Safe(strings.TrimPrefix(err.Error(), "yaml: "), 200))
 	}
 	if len(file.Content) == 0 || get(file.Content[0], "spec") == nil {
-		return "", nil, errors.New("this is no configuration of MongoPrismSync: it has no `spec` (kind: WeaveConfig)")
+		return "", "", nil, errors.New("this is no configuration of MongoPrismSync: it has no `spec` (kind: WeaveConfig)")
 	}
 	if at := alias(&file); at != nil {
-		return "", nil, fmt.Errorf("line %d: the alias *%s: write the value out that it stands for", at.Line, diag.Safe(at.Value, 64))
+		return "", "", nil, fmt.Errorf("line %d: the alias *%s: write the value out that it stands for", at.Line, diag.Safe(at.Value, 64))
 	}
 	root := file.Content[0]
 	spec := get(root, "spec")
 	c := &converter{overlay: overlay}
 	c.renderers(get(spec, "render"))
-	name := regexp.MustCompile(`[^A-Za-z0-9_-]+`).ReplaceAllString(scalar(get(get(root, "metadata"), "name")), "-")
-	if name = strings.Trim(name, "-_0123456789"); name == "" || len(name) > 64 {
-		name = "data"
-	}
+	name = propose.Name(scalar(get(get(root, "metadata"), "name")))
 	c.line("weave %s", nameText(name))
 	var environments []string
 	for _, r := range c.render {
@@ -99,9 +97,9 @@ func Convert(data []byte, overlay func(name string) ([]byte, error)) (weave stri
 	c.left = slices.Compact(c.left)
 	text, faults := format.Format(source.NewFile("weave", c.head()+c.b.String()))
 	if len(faults) > 0 {
-		return "", nil, fmt.Errorf("the weave that was made of it is not valid (%s): this is a mistake in mongocd; please report it with the file", diag.Safe(faults[0].Message, 200))
+		return "", "", nil, fmt.Errorf("the weave that was made of it is not valid (%s): this is a mistake in mongocd; please report it with the file", diag.Safe(faults[0].Message, 200))
 	}
-	return text, c.left, nil
+	return name, text, c.left, nil
 }
 
 // alias is the first alias in a file, nil where there is none: with them a short text can be a value without end.

@@ -16,7 +16,7 @@ func nothing(string) ([]byte, error) { return nil, os.ErrNotExist }
 
 // TestGenerated converts the configuration that `mongocd init` of the original writes into a new folder, with the names filled in.
 func TestGenerated(t *testing.T) {
-	weave, left, err := Convert([]byte(`
+	_, weave, left, err := Convert([]byte(`
 apiVersion: migration.codejourney.io/v1alpha1
 kind: WeaveConfig
 metadata: {}
@@ -73,7 +73,7 @@ func TestRefused(t *testing.T) {
 		"a: *b":             "this is no YAML",
 		"\x1b[31m: ":        "this is no YAML",
 	} {
-		_, _, err := Convert([]byte(text), nothing)
+		_, _, _, err := Convert([]byte(text), nothing)
 		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\x1b") {
 			t.Errorf("%q: %v", text, err)
 		}
@@ -114,7 +114,7 @@ func FuzzConvert(f *testing.F) {
 	f.Add([]byte("spec: &a\n  render: {all: {validators: [{cue: {configMap: {source: \"a: int\"}}}]}}\n  databaseConfigs: [*a]\n"))
 	f.Add([]byte("spec: {databaseConfigs: [{source_db: a, destination_db: b, preCollectionCommands: 'db.runCommand({a: [1, 2.0, null, \"x\"]})', collections_config: {excludeCollections: [' a', '/', '[/]'], skipCollections: [b]}}]}"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		weave, _, err := Convert(data, func(string) ([]byte, error) { return nil, errors.New("none") })
+		_, weave, _, err := Convert(data, func(string) ([]byte, error) { return nil, errors.New("none") })
 		if err != nil {
 			if strings.Contains(err.Error(), "mistake in mongocd") {
 				t.Fatal(err)

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -31,9 +32,6 @@ import (
 	"github.com/hayone1/mongocd/runtime/stores/mongo"
 )
 
-// File is the weave's name in the workspace.
-const File = "weave.weave"
-
 // sample is how many documents of a collection are looked at for what tells them apart.
 const sample = 1_000
 
@@ -42,13 +40,15 @@ const rounds = 6
 
 // Proposal is a workspace that was made.
 type Proposal struct {
+	File    string // the weave's name in the folder
 	Weave   string
 	Results []extract.Result
 	// Left is what is still wrong: for people.
 	Left diag.List
 }
 
-// Make makes it in a folder, which has no extracted/ yet.
+// Make makes it in a folder, which has no extracted/ and no weave yet. The weave is named after the
+// folder, or else after the database.
 func Make(ctx context.Context, c *console.Console, dir string, o connect.Asked) (_ *Proposal, err error) {
 	var stores connect.Stores
 	defer func() { err = errors.Join(err, stores.Close(ctx)) }()
@@ -71,7 +71,7 @@ func Make(ctx context.Context, c *console.Console, dir string, o connect.Asked) 
 	if err != nil {
 		return nil, fail(err)
 	}
-	weave := propose.Weave{Database: o.Database}
+	weave := propose.Weave{Name: propose.Name(filepath.Base(dir), o.Database), Database: o.Database}
 	synced := 0
 	for _, s := range found {
 		collection := propose.Collection(s)
@@ -83,7 +83,7 @@ func Make(ctx context.Context, c *console.Console, dir string, o connect.Asked) 
 	if synced == 0 {
 		return nil, console.Failf("the database %s has no collection with documents that this user can see and that extract takes: is it the right one, and is its name written as there?", diag.Quote(o.Database, 64))
 	}
-	p := &Proposal{}
+	p := &Proposal{File: weave.Name + ".weave"}
 	if p.Weave, err = weave.Text(); err != nil {
 		return nil, console.Failf("%s", err)
 	}
@@ -99,7 +99,7 @@ func Make(ctx context.Context, c *console.Console, dir string, o connect.Asked) 
 	}()
 	w := query.Open(root.FS(), workspace.Options{Compiler: version.Program()}, nil)
 	for range rounds {
-		w.Edit(File, p.Weave)
+		w.Edit(p.File, p.Weave)
 		var said diag.List
 		if p.Results == nil {
 			if p.Results, said, err = read(ctx, c, w.Now(), dir, store); err != nil {
@@ -114,7 +114,7 @@ func Make(ctx context.Context, c *console.Console, dir string, o connect.Asked) 
 			}
 			said, p.Left = a.Diagnostics, a.Diagnostics
 		}
-		text, err := written(w.Now(), p.Weave, said)
+		text, err := written(w.Now(), p.File, p.Weave, said)
 		if err != nil {
 			return nil, console.Failf("%s", err)
 		}
@@ -176,7 +176,7 @@ func read(ctx context.Context, c *console.Console, s *query.Snapshot, dir string
 
 // written is the weave with the first of the statements that each message offers; the
 // others stand below it as comments.
-func written(s *query.Snapshot, weave string, said diag.List) (string, error) {
+func written(s *query.Snapshot, name, weave string, said diag.List) (string, error) {
 	type edit struct {
 		at   int
 		text string
@@ -209,7 +209,7 @@ func written(s *query.Snapshot, weave string, said diag.List) (string, error) {
 	for _, e := range edits {
 		weave = weave[:e.at] + e.text + weave[e.at:]
 	}
-	text, faults := format.Format(source.NewFile(File, weave))
+	text, faults := format.Format(source.NewFile(name, weave))
 	if len(faults) > 0 {
 		return "", fmt.Errorf("the weave that was made is not valid (%s): this is a mistake in mongocd; please report it", diag.Safe(faults[0].Message, 200))
 	}
