@@ -44,9 +44,18 @@ func Destination(lookup func(string) (string, bool), environment string) (string
 // whether it, or one that names a file, is set.
 func OwnDestination(lookup func(string) (string, bool), environment string) (variable string, given bool) {
 	variable = ownVariable(destinationVariable, environment)
+	return variable, isGiven(lookup, variable)
+}
+
+// CommonDestination reports whether MONGOCD_DESTINATION_URI, or the one that names a file, is set.
+func CommonDestination(lookup func(string) (string, bool)) bool {
+	return isGiven(lookup, destinationVariable)
+}
+
+func isGiven(lookup func(string) (string, bool), variable string) bool {
 	uri, _ := lookup(variable)
 	file, _ := lookup(variable + "_FILE")
-	return variable, uri != "" || file != ""
+	return uri != "" || file != ""
 }
 
 // ConnectionString returns the value of <common>_<NAME>, else of <common>; each

@@ -111,8 +111,8 @@ func (o *Options) BindApply(cmd *cobra.Command) {
 const DestinationHelp = `
 
 The destination's connection string is in MONGOCD_DESTINATION_URI_<ENVIRONMENT>, in capitals and with _ for what is no letter or
-digit (prod-eu: MONGOCD_DESTINATION_URI_PROD_EU), else in MONGOCD_DESTINATION_URI; with _FILE behind the name, in the file that the
-variable names. With a group, each of its environments needs a variable of its own.`
+digit (prod-eu: MONGOCD_DESTINATION_URI_PROD_EU). MONGOCD_DESTINATION_URI counts, too, where the command is about one environment:
+with several, each needs a variable of its own. With _FILE behind the name, it is in the file that the variable names.`
 
 const Help = DestinationHelp + ` dir:PATH is a directory in the extracted layout.
 A secret is in the environment variable of its name, in the file that NAME_FILE names, or in a file of that name in the

@@ -96,6 +96,9 @@ func Look(ctx context.Context, states []*desired.State, dir, build string, flags
 		variable, own := cli.OwnDestination(lookup, s.Environment)
 		if several && !own { // one server for all of them would be somebody's mistake
 			item.Reason = "no connection string: " + variable + " is not set"
+			if cli.CommonDestination(lookup) {
+				item.Reason += "; MONGOCD_DESTINATION_URI counts with one --env alone"
+			}
 			item.Artefact, err = s.Digest()
 		} else {
 			f := *flags
