@@ -3,7 +3,7 @@
 // In: the steps that apply would take, each with what must be so before, and the plan's
 // digest. Out: text: a script for mongosh (mongosh.go), a changelog of Liquibase's MongoDB
 // extension as XML or YAML (liquibase.go, liquibaseyaml.go), statements for Bytebase
-// (bytebase.go, literal.go). Data is Extended JSON in string literals or text nodes, or
+// (bytebase.go, literal.go); readable.go says what none of JSON can be. Data is Extended JSON in string literals or text nodes, or
 // literals, never code; hidden characters are escapes. What these tools write, mongocd
 // knows nothing of: there is no journal, no lease and no ledger.
 package changeset
@@ -35,13 +35,17 @@ var Forms = []string{"mongosh", "liquibase", "liquibase-yaml", "bytebase"}
 
 // In is the plan in one of the Forms. The error says, as a phrase, why it cannot be.
 func (p Plan) In(form string) (string, error) {
-	if form == "mongosh" {
-		return Mongosh(p), nil
-	}
-	if databases := p.Databases(); len(databases) > 1 {
+	if databases := p.Databases(); len(databases) > 1 && form != "mongosh" {
 		return "", fmt.Errorf("this form is for one database, and this plan writes %s: with `for each`, choose one with --database; else use --output mongosh", change.Clean(strings.Join(databases, ", ")))
 	}
+	if form != "bytebase" { // which has literals
+		if err := p.readable(form); err != nil {
+			return "", err
+		}
+	}
 	switch form {
+	case "mongosh":
+		return Mongosh(p), nil
 	case "liquibase":
 		return Liquibase(p)
 	case "liquibase-yaml":

@@ -48,19 +48,12 @@ func (l *literals) refuse(format string, args ...any) {
 
 func (l *literals) fields(d bson.Raw, at doc.Path) {
 	l.WriteByte('{')
-	last := int64(-1) // the number that the field before is named by; -2: it has another name
+	order := newOrder()
 	first := true
 	for name, v := range doc.Fields(d) {
 		path := append(at[:len(at):len(at)], name)
-		switch n, numbered := arrayIndex(name); {
-		case name == "__proto__" || name == "_bsontype":
-			l.refuse("the name of %s means something else to mongosh", path)
-		case numbered && n <= last || numbered && last == -2:
-			l.refuse("%s is named by a number and stands after others, where JavaScript would not leave it", path)
-		case numbered:
-			last = n
-		default:
-			last = -2
+		if reason := order.add(name, path); reason != "" {
+			l.refuse("%s", reason)
 		}
 		if !first {
 			l.WriteByte(',')
@@ -75,13 +68,6 @@ func (l *literals) fields(d bson.Raw, at doc.Path) {
 		l.WriteByte(' ')
 	}
 	l.WriteByte('}')
-}
-
-// arrayIndex is the number of a name that JavaScript puts in front of others: an array
-// index, 0 to 2^32-2 (ECMAScript, OrdinaryOwnPropertyKeys).
-func arrayIndex(name string) (int64, bool) {
-	n, err := strconv.ParseInt(name, 10, 64)
-	return n, err == nil && n >= 0 && n < math.MaxUint32 && strconv.FormatInt(n, 10) == name
 }
 
 func (l *literals) value(v bson.RawValue, at doc.Path) {

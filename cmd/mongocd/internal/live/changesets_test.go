@@ -48,8 +48,12 @@ func TestChangesets(t *testing.T) {
 			if len(c.plan.Steps) == 0 {
 				t.Fatal("no steps")
 			}
+			text, err := c.plan.In("mongosh")
+			if err != nil {
+				t.Fatal(err)
+			}
 			script := filepath.Join(t.TempDir(), "changes.js")
-			if err := os.WriteFile(script, []byte(changeset.Mongosh(c.plan)), 0o600); err != nil {
+			if err := os.WriteFile(script, []byte(text), 0o600); err != nil {
 				t.Fatal(err)
 			}
 			if out, code := run(script); code != 0 || !strings.Contains(out, "steps done: sha256:00") {
