@@ -224,6 +224,9 @@ func decode(text []byte, j *workspace.Job) *done {
 		}
 	}
 	for n, c := range d.state.Collections {
+		if c == nil || e.Documents[n] > len(documents)/5 { // the least that one has
+			return nil
+		}
 		if e.Documents[n] < 0 {
 			continue
 		}
@@ -241,7 +244,7 @@ func decode(text []byte, j *workspace.Job) *done {
 		}
 	}
 	for _, b := range e.Beside {
-		if b.Collection >= len(d.state.Collections) || b.At >= len(d.state.Collections[b.Collection].Documents) {
+		if b.Collection < 0 || b.At < 0 || b.Collection >= len(d.state.Collections) || b.At >= len(d.state.Collections[b.Collection].Documents) {
 			return nil
 		}
 		of := &d.state.Collections[b.Collection].Documents[b.At]

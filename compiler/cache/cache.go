@@ -148,6 +148,12 @@ func (s *Store) Get(k *Key) ([]byte, bool) {
 	if !ok {
 		return nil, false
 	}
+	if err := s.trusted(); err != nil {
+		if !errors.Is(err, fs.ErrNotExist) {
+			s.failed(err)
+		}
+		return nil, false
+	}
 	if info, err := os.Lstat(name); err != nil || !info.Mode().IsRegular() || info.Size() > s.limit/4 {
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			s.failed(err)
@@ -226,11 +232,22 @@ func (s *Store) makeFolder() error {
 	if err := os.Mkdir(s.dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
+	return s.trusted()
+}
+
+// trusted is the error for what is no folder, or not for this user alone: its entries decide what
+// a destination gets, and their SHA-256 is there against damage, not against people.
+func (s *Store) trusted() error {
 	info, err := os.Lstat(s.dir)
-	if err == nil && !info.IsDir() {
-		err = fmt.Errorf("%s is no folder", s.dir)
+	switch {
+	case err != nil:
+		return err
+	case !info.IsDir():
+		return fmt.Errorf("%s is no folder", s.dir)
+	case othersWrite(info):
+		return fmt.Errorf("others may write into %s, or own it: make it yours alone (mode 0700), or name another folder", s.dir)
 	}
-	return err
+	return nil
 }
 
 // limited fails where more is written than an entry may take.

@@ -59,6 +59,36 @@ func TestEntries(t *testing.T) {
 	}
 }
 
+// TestOthersFolder: a folder that others may write into, or that lies elsewhere, is not used.
+func TestOthersFolder(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("rights are no mode there")
+	}
+	dir := filepath.Join(t.TempDir(), "cache")
+	put(Open(dir), 1, []byte("text"))
+	link := dir + " link"
+	if err := os.Symlink(dir, link); err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range []struct {
+		name string
+		mode fs.FileMode
+		used bool
+	}{{dir, 0o777, false}, {dir, 0o770, false}, {link, 0o700, false}, {dir, 0o755, true}} {
+		if err := os.Chmod(dir, x.mode); err != nil {
+			t.Fatal(err)
+		}
+		s := Open(x.name)
+		_, got := s.Get(key(1))
+		read := s.Trouble()
+		s = Open(x.name)
+		put(s, 2, nil)
+		if written := s.Trouble(); got != x.used || (read == nil) != x.used || (written == nil) != x.used {
+			t.Errorf("%s, mode %o: used %v; %v; %v", x.name, x.mode, got, read, written)
+		}
+	}
+}
+
 // TestKeys: no other parts give the key of some.
 func TestKeys(t *testing.T) {
 	seen := map[string]bool{}
