@@ -119,7 +119,7 @@ func (r *Recorder) Structure(what string, ns stores.Namespace, command bson.Raw,
 
 // Hook adds a command of `before` or `after`.
 func (r *Recorder) Hook(database string, command bson.Raw) {
-	r.Steps = append(r.Steps, Step{Title: "command on " + view.Printable(database), Command: Command{database, command}, Writes: -1})
+	r.Steps = append(r.Steps, Step{Title: "command on " + change.Clean(database), Command: Command{database, command}, Writes: -1})
 }
 
 // Write adds an operation on a document. by are the paths that identify documents.
@@ -212,7 +212,7 @@ func identified(d bson.Raw, by []doc.Path) bson.Raw {
 }
 
 func title(what string, ns stores.Namespace) string {
-	return what + " " + view.Printable(ns.Database+"."+ns.Collection)
+	return what + " " + change.Clean(ns.Database+"."+ns.Collection)
 }
 
 // text is a document as canonical Extended JSON without characters that nobody sees.

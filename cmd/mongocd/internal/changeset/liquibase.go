@@ -16,7 +16,6 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/runtime/change"
-	"github.com/hayone1/mongocd/runtime/change/view"
 	"github.com/hayone1/mongocd/runtime/safe"
 )
 
@@ -56,7 +55,7 @@ func (p Plan) changelog() (changelog, error) {
 			continue
 		}
 		if strings.Contains(s.Look.Collection, "${") || strings.ContainsFunc(s.Look.Collection, unwritable) {
-			return c, fmt.Errorf("the name of %s cannot be written in a changelog", view.Printable(s.Look.Collection))
+			return c, fmt.Errorf("the name of %s cannot be written in a changelog", change.Clean(s.Look.Collection))
 		}
 		l := look{collection: s.Look.Collection, found: s.Found, named: s.Look.Named}
 		if !l.named {

@@ -11,7 +11,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/codegen/js"
-	"github.com/hayone1/mongocd/runtime/change/view"
+	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/doc"
 )
 
@@ -56,7 +56,7 @@ print(done + ' of ' + steps.length + ' steps done: ' + plan);
 // Mongosh is the script.
 func Mongosh(p Plan) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "// What `mongocd apply` would write: weave %s for %s. Run it with mongosh, as it is or not at all.\n", view.Printable(p.Weave), view.Printable(p.Environment))
+	fmt.Fprintf(&b, "// What `mongocd apply` would write: weave %s for %s. Run it with mongosh, as it is or not at all.\n", change.Clean(p.Weave), change.Clean(p.Environment))
 	b.WriteString("// Exit codes: 0 done; 1 failed; 3 not as planned, nothing written; 4 stopped after something was written.\n")
 	b.WriteString("// mongocd knows nothing of what it writes: there is no undo.\n\n")
 	fmt.Fprintf(&b, "const plan = %s;\nconst steps = [\n", js.Quote(p.Digest))

@@ -224,7 +224,7 @@ func (r *recorder) Write(_ context.Context, ns stores.Namespace, ops []stores.Op
 	}
 	for i, op := range ops {
 		if !bytes.Equal(mongo.WriteCommands(ns, ops[i:i+1], "")[0], mongo.WriteCommands(ns, shown[i:i+1], "")[0]) {
-			r.changes.Refuse("%s has secrets or redacted fields, and a file would show them", view.Printable(ns.String()))
+			r.changes.Refuse("%s has secrets or redacted fields, and a file would show them", change.Clean(ns.String()))
 		}
 		r.changes.Write(ns, op, r.identity[ns])
 	}
@@ -252,7 +252,7 @@ func (r *recorder) shown(ns stores.Namespace, ops []stores.Op) ([]stores.Op, sto
 // Transact implements stores.Store, as Write does.
 func (r *recorder) Transact(_ context.Context, ns stores.Namespace, ops []stores.Op) (stores.Result, error) {
 	shown, result := r.shown(ns, ops)
-	r.changes.Refuse("documents of %s can be written in one transaction only", view.Printable(ns.String()))
+	r.changes.Refuse("documents of %s can be written in one transaction only", change.Clean(ns.String()))
 	for _, command := range mongo.TransactCommands(ns, shown, r.comment) {
 		r.commands = append(r.commands, plannedCommand{database: ns.Database, command: command, transaction: true})
 	}
