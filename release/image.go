@@ -224,8 +224,13 @@ func certificates() []byte {
 	return out.Bytes()
 }
 
+// pushLimit is for one image in all: a registry that says nothing more does not hold a release up for hours.
+const pushLimit = 15 * time.Minute
+
 // push sends a layout to a registry, as the machine is logged in there, and prints what to sign.
-func push(ctx context.Context, dir, reference string) error {
+func push(ctx context.Context, dir, reference string, limit time.Duration) error {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
 	to, err := name.ParseReference(reference)
 	if err != nil {
 		return err

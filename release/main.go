@@ -37,7 +37,7 @@ func run(ctx context.Context, args []string) error {
 	case len(args) == 5 && args[0] == "image":
 		return writeImage(args[1], args[2], args[3], args[4])
 	case len(args) == 3 && args[0] == "push":
-		return push(ctx, args[1], args[2])
+		return push(ctx, args[1], args[2], pushLimit)
 	}
 	return errors.New("usage: " + usage)
 }

@@ -5,10 +5,12 @@ package main
 import (
 	"archive/tar"
 	"bytes"
+	"context"
 	"encoding/pem"
 	"errors"
 	"io"
 	"log"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -21,10 +23,24 @@ import (
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/google/go-containerregistry/pkg/registry"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/empty"
 	"github.com/google/go-containerregistry/pkg/v1/layout"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 )
+
+// TestPushEnds: a registry that answers nothing more does not hold a push up.
+func TestPushEnds(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
+	defer server.Close()
+	dir := filepath.Join(t.TempDir(), "layout")
+	if _, err := layout.Write(dir, empty.Index); err != nil {
+		t.Fatal(err)
+	}
+	if err := push(t.Context(), dir, strings.TrimPrefix(server.URL, "http://")+"/mongocd:1", 200*time.Millisecond); !errors.Is(err, context.DeadlineExceeded) {
+		t.Error(err)
+	}
+}
 
 func TestManual(t *testing.T) {
 	text, err := os.ReadFile("../docs/commands.md")
@@ -141,7 +157,7 @@ func TestImage(t *testing.T) {
 		server := httptest.NewServer(registry.New(registry.Logger(log.New(io.Discard, "", 0))))
 		defer server.Close()
 		reference := strings.TrimPrefix(server.URL, "http://") + "/mongocd:1.2.3"
-		if err := push(t.Context(), to, reference); err != nil {
+		if err := push(t.Context(), to, reference, pushLimit); err != nil {
 			t.Fatal(err)
 		}
 		pulled, err := name.ParseReference(reference)
