@@ -4,6 +4,7 @@ package mongosh
 // write over it alike, and a second run does as the first.
 
 import (
+	"context"
 	"maps"
 	"regexp"
 	"slices"
@@ -19,6 +20,8 @@ import (
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/enforce"
+	"github.com/hayone1/mongocd/runtime/stores"
+	"github.com/hayone1/mongocd/runtime/undo"
 )
 
 // driftCase is a release, what somebody made of it at the destination, and the next release.
@@ -209,6 +212,48 @@ func TestDrift(t *testing.T) {
 				verify, text := both(desired.DriftKeep, "verify", nil)
 				if verify.Outcome != change.Kept || verify.Exit != change.ExitDifferences {
 					t.Errorf("verify: %s, exit %d\n%s", verify.Outcome, verify.Exit, text)
+				}
+			}
+
+			// Undo of a run that kept something: what it wrote is taken back, what it kept was never its own.
+			if plan.Outcome == change.Changes {
+				for _, by := range []string{"go", "js"} {
+					drifted(desired.DriftKeep)
+					s, there := release(desired.DriftKeep, test.now), stored(t, e.database.Collection("c"))
+					run := func(engine, command string) string {
+						if engine == "js" {
+							with := maps.Clone(variables)
+							if command == "undo" {
+								with["MONGOCD_RUN"] = "last"
+							}
+							return runState(t, e.js, s, command, with).JSON
+						}
+						do := enforce.Apply
+						if command == "undo" {
+							do = func(ctx context.Context, store stores.Store, s *desired.State, o enforce.Options) (*change.Report, error) {
+								return undo.Undo(ctx, store, s, undo.Options{}, o)
+							}
+						}
+						report, err := do(t.Context(), e.store, s, options)
+						if err != nil {
+							t.Fatal(err)
+						}
+						raw, err := view.JSON(report)
+						if err != nil {
+							t.Fatal(err)
+						}
+						return string(raw)
+					}
+					other := map[string]string{"go": "js", "js": "go"}[by]
+					if text := run(by, "apply"); !strings.Contains(text, `"outcome": "applied"`) || documents(t, e.database.Collection("c")) != test.keep {
+						t.Errorf("%s, apply:\n%s", by, text)
+					}
+					if text := run(other, "undo"); !strings.Contains(text, `"outcome": "undone"`) {
+						t.Errorf("%s, undo:\n%s", other, text)
+					}
+					if got := stored(t, e.database.Collection("c")); !slices.EqualFunc(got, there, func(a, b bson.Raw) bool { return string(a) == string(b) }) {
+						t.Errorf("applied by %s, undone by %s:\n%v\nthere was\n%v", by, other, got, there)
+					}
 				}
 			}
 
