@@ -62,8 +62,8 @@ func (l *Session) plannedCommands(ctx context.Context, o *Options, state *desire
 	}
 	for _, c := range report.Collections { // the recorder, which keeps no ledger, would not know
 		if c.Counts.Kept > 0 {
-			return nil, nil, console.Failf("%s.%s: %d documents are kept as the destination changed them, which commands cannot say: run apply, or say with --repair-drift that they are written over",
-				change.Clean(c.Database), change.Clean(c.Collection), c.Counts.Kept)
+			return nil, nil, console.Failf("%s.%s: %s kept as at the destination, which commands cannot say: run apply, or say with --repair-drift that this is written over",
+				change.Clean(c.Database), change.Clean(c.Collection), console.PluralOf(c.Counts.Kept, "document is", "documents are"))
 		}
 	}
 	uri, err := cli.Destination(l.LookupEnv, state.Environment)
