@@ -12,7 +12,7 @@ export MONGOCD_TOOLS := $(CURDIR)/.tools
 FUZZTIME ?= 300s
 SOAK ?= 2000
 
-.PHONY: help build playground site site-check demo test lint fmt golden soak soak-pipeline check bench growth snapshot image-mongosh release-check clean
+.PHONY: help build playground site site-check demo test lint fmt golden soak soak-pipeline check bench growth growth-shapes snapshot image-mongosh release-check clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
@@ -94,6 +94,9 @@ bench: tools ## Speed bars as ratios against their peers
 GROWTH ?= 1000,98000
 growth: tools ## Time, memory, sizes and commands of each stage, mongoimport and mongoexport beside them (GROWTH=1000,98000)
 	go run ./cmd/testserver/growth --documents $(GROWTH)
+
+growth-shapes: tools ## The same of many collections, of many databases, and of the largest documents
+	go run ./cmd/testserver/growth --collections 1000 --databases 300 --large 10 --runs 1
 
 check: lint test ## What CI runs
 

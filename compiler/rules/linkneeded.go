@@ -27,7 +27,10 @@ import (
 func (d *Done) linksNeeded(o *Outcome, cache *Cache) diag.List {
 	var referred []*Outcome
 	var keys []*keySet
-	var reads []string
+	var reads [2]maphash.Hash // of all that the findings depend on: a text for each pair of collections would take more than the data
+	for i, seed := range seeds {
+		reads[i].SetSeed(seed)
+	}
 	for _, u := range d.Units {
 		if !u.Target.Meets(o.Target) {
 			continue
@@ -38,13 +41,22 @@ func (d *Done) linksNeeded(o *Outcome, cache *Cache) diag.List {
 		}
 		if k := cache.referable(other); len(k.keys) > 0 {
 			referred, keys = append(referred, other), append(keys, k)
-			reads = append(reads, fmt.Sprintf("%q %q %q %v", other.Target.Collection, other.Data.Name, other.byText(), k.sum))
+			for i := range reads {
+				maphash.WriteComparable(&reads[i], [2]string{other.Target.Collection, other.Data.Name})
+				for _, path := range other.By {
+					for _, name := range path {
+						maphash.WriteComparable(&reads[i], name)
+					}
+					maphash.WriteComparable(&reads[i], len(path))
+				}
+				maphash.WriteComparable(&reads[i], k.sum)
+			}
 		}
 	}
 	if len(keys) == 0 {
 		return nil
 	}
-	return cache.findings(o, linking, reads, func() diag.List { return needed(o, referred, keys) })
+	return cache.findings(o, linking, []string{fmt.Sprint(reads[0].Sum64(), reads[1].Sum64())}, func() diag.List { return needed(o, referred, keys) })
 }
 
 // needed judges the fields of a collection against the keys of those referred to.
@@ -52,9 +64,8 @@ func needed(o *Outcome, referred []*Outcome, keys []*keySet) diag.List {
 	var out diag.List
 	fields := keyFields(o.Documents, keys)
 	for i, other := range referred {
-		collection := diag.Safe(other.Target.Collection, 64)
 		for _, f := range fields {
-			held := f.held[i]
+			held, collection := f.held[i], diag.Safe(other.Target.Collection, 64)
 			e := diag.Diagnostic{Code: diag.LinkNeeded, Span: o.Target.NameSpan}
 			switch {
 			case held.unmistakable > 0 && 2*held.unmistakable >= f.values:

@@ -120,13 +120,21 @@ func databaseDir(fsys fs.FS, root, database string) (string, error) {
 }
 
 func find(fsys fs.FS, parent, name string) (string, error) {
-	dirs, err := folders(fsys, parent)
+	// What is there under a name may be there under another case: the listing says how it is written.
+	names, err := listed(fsys, parent)
 	if err != nil {
 		return "", err
 	}
 	var found []string
 	for _, candidate := range []string{FolderName(name), EncodeName(name), name} {
-		if slices.Contains(dirs, candidate) && !slices.Contains(found, candidate) {
+		if strings.HasPrefix(candidate, ".") || !slices.Contains(names, candidate) || slices.Contains(found, candidate) {
+			continue
+		}
+		switch info, err := fs.Lstat(fsys, path.Join(parent, candidate)); {
+		case errors.Is(err, fs.ErrNotExist): // meanwhile
+		case err != nil:
+			return "", err
+		case info.IsDir():
 			found = append(found, candidate)
 		}
 	}
@@ -138,6 +146,23 @@ func find(fsys fs.FS, parent, name string) (string, error) {
 	}
 	return "", &Error{File: path.Join(parent, found[0]), Message: fmt.Sprintf("%s and %s are both folders of %s",
 		doc.Show(doc.String(found[0]), 160), doc.Show(doc.String(found[1]), 160), doc.Show(doc.String(name), 160)), Hint: "keep the one that is up to date, and delete the other"}
+}
+
+// listed are the names in a folder; none when it is missing.
+func listed(fsys fs.FS, dir string) (names []string, err error) {
+	if f, ok := fsys.(*disk.Folder); ok {
+		names, err = f.Names(dir)
+	} else {
+		var entries []fs.DirEntry
+		entries, err = fs.ReadDir(fsys, dir)
+		for _, e := range entries {
+			names = append(names, e.Name())
+		}
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return names, err
 }
 
 // folders lists the folders in a folder, sorted, without hidden ones. Symbolic

@@ -1,6 +1,6 @@
 package main
 
-// The stages over one number of documents. In: the number; out: what each stage took, the sizes and the commands. The
+// The stages over one number of one shape. In: both; out: what each stage took, the sizes and the commands. The
 // engine is started for it alone, and each run of a stage starts where the one before it in the table ends.
 
 import (
@@ -22,9 +22,10 @@ import (
 	"github.com/hayone1/mongocd/cmd/testserver/wire"
 )
 
-// measured is one number of documents. Stages that were not run are missing in took and commands.
+// measured is one number of one shape. Stages that were not run are missing in took and commands.
 type measured struct {
-	documents, runs int
+	shape           shape
+	number, runs    int
 	took            map[stage]took
 	commands        map[stage]int64
 	data            int64 // bytes that were extracted
@@ -54,7 +55,7 @@ const (
 // order is how the table shows them.
 var order = []stage{extracting, exporting, compilingGo, compilingSh, compilingSame, compilingOne, building, planning, applying, inSync, undoing, shApplying, shInSync, importing, importingSame}
 
-// world is where one number of documents is measured.
+// world is where one number is measured.
 type world struct {
 	measured
 	ctx                context.Context
@@ -67,7 +68,7 @@ type world struct {
 	runsOf             map[stage][]took
 }
 
-func measure(ctx context.Context, documents, runs int, progress io.Writer) (m measured, err error) {
+func measure(ctx context.Context, of shape, number, runs int, progress io.Writer) (m measured, err error) {
 	dir, err := os.MkdirTemp("", "mongocd-growth-")
 	if err != nil {
 		return m, err
@@ -83,10 +84,12 @@ func measure(ctx context.Context, documents, runs int, progress io.Writer) (m me
 		return m, err
 	}
 	defer func() { err = errors.Join(err, client.Disconnect(context.WithoutCancel(ctx))) }()
-	w := &world{measured: measured{documents: documents, runs: runs, took: map[stage]took{}, commands: map[stage]int64{}}, ctx: ctx, dir: dir,
+	w := &world{measured: measured{shape: of, number: number, runs: runs, took: map[stage]took{}, commands: map[stage]int64{}}, ctx: ctx, dir: dir,
 		mongocd: filepath.Join(dir, "mongocd"), uri: server.URI(), client: client, progress: progress, runsOf: map[stage][]took{}}
-	w.importer, _ = exec.LookPath("mongoimport") // its row is named as missing
-	w.exporter, _ = exec.LookPath("mongoexport")
+	if of.peers() {
+		w.importer, _ = exec.LookPath("mongoimport") // its row is named as missing
+		w.exporter, _ = exec.LookPath("mongoexport")
+	}
 	if err := w.prepare(); err != nil {
 		return m, err
 	}
@@ -106,15 +109,15 @@ func (w *world) prepare() error {
 	if _, err := process(w.ctx, ".", nil, "go", "build", "-trimpath", "-o", w.mongocd, "github.com/hayone1/mongocd/cmd/mongocd"); err != nil {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(w.dir, "scale.weave"), []byte(weave), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(w.dir, "scale.weave"), []byte(w.shape.weave), 0o600); err != nil {
 		return err
 	}
-	return fill(w.ctx, w.client.Database(source).Collection(collection), w.documents)
+	return w.shape.fill(w.ctx, w.client, w.number)
 }
 
 // run measures one stage. Arguments are the program and its own.
 func (w *world) run(s stage, env []string, args ...string) error {
-	if _, err := fmt.Fprintf(w.progress, "%d documents: %s\n", w.documents, s); err != nil {
+	if _, err := fmt.Fprintf(w.progress, "%d %s: %s\n", w.number, w.shape.name, s); err != nil {
 		return err
 	}
 	t, err := process(w.ctx, w.dir, env, args[0], args[1:]...)
@@ -162,7 +165,7 @@ func (w *world) compiled() (err error) {
 	if err := compile(compilingSame, kept, "--target", "go", "--out", "again"); err != nil {
 		return err
 	}
-	edit, undo, err := changed(filepath.Join(w.dir, "extracted"))
+	edit, undo, err := changed(filepath.Join(w.dir, "extracted"), w.shape.middle(w.number))
 	if err == nil {
 		err = errors.Join(edit(), compile(compilingOne, kept, "--target", "go", "--out", "again", "--with-edits"), undo())
 	}
@@ -193,17 +196,17 @@ func (w *world) released() error {
 			return err
 		}
 	}
-	if err := w.run(undoing, env, w.program, "undo", "1", "--quiet"); err != nil {
+	if err := w.run(undoing, env, w.program, "undo", "--last", "--quiet"); err != nil {
 		return err
 	}
 	if err := w.dropped(); err != nil {
 		return err
 	}
-	if w.documents > scriptMost {
+	if w.number > w.shape.scriptMost() {
 		return nil
 	}
 	for _, s := range []stage{shApplying, shInSync} {
-		if _, err := fmt.Fprintf(w.progress, "%d documents: %s\n", w.documents, s); err != nil {
+		if _, err := fmt.Fprintf(w.progress, "%d %s: %s\n", w.number, w.shape.name, s); err != nil {
 			return err
 		}
 		began := time.Now()
@@ -255,7 +258,7 @@ func (w *world) count() error {
 	for _, of := range []struct {
 		stage stage
 		args  []string
-	}{{planning, []string{"plan"}}, {applying, []string{"apply"}}, {inSync, []string{"apply"}}, {undoing, []string{"undo", "1"}}} {
+	}{{planning, []string{"plan"}}, {applying, []string{"apply"}}, {inSync, []string{"apply"}}, {undoing, []string{"undo", "--last"}}} {
 		sent.Store(0)
 		if _, err := process(w.ctx, w.dir, env, w.program, append(of.args, "--quiet")...); err != nil {
 			return errors.Join(err, proxy.Close())
@@ -267,7 +270,7 @@ func (w *world) count() error {
 
 // dropped is a destination with nothing in it, and with nothing known of runs.
 func (w *world) dropped() error {
-	for _, name := range []string{destination, "mongocd"} {
+	for _, name := range append(w.shape.databases(w.number), "mongocd") {
 		if err := w.client.Database(name).Drop(w.ctx); err != nil {
 			return fmt.Errorf("drop %s: %w", name, err)
 		}
