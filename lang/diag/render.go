@@ -9,6 +9,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -36,8 +37,12 @@ func Render(w io.Writer, l List, opts RenderOptions) error {
 		counts[d.Severity]++
 		shown = append(shown, d)
 	}
+	shown, more := once(shown)
 	texts := make([]string, len(shown))
 	for i, d := range shown {
+		if more[i] > 0 {
+			d.Notes = append(slices.Clip(d.Notes), fmt.Sprintf("and %d more like it of the same place: the first %d are shown", more[i], mostAlike))
+		}
 		r.diagnostic(d)
 		texts[i] = r.out.String() + "\n"
 		r.out.Reset()
@@ -48,7 +53,13 @@ func Render(w io.Writer, l List, opts RenderOptions) error {
 			r.out.WriteString(texts[i])
 		}
 	}
-	if left := len(shown) - count(kept); left > 0 {
+	left := 0
+	for i := range shown {
+		if !kept[i] {
+			left += 1 + more[i]
+		}
+	}
+	if left > 0 {
 		fmt.Fprintf(&r.out, "%d more are not shown: mend these first\n\n", left)
 	}
 	var words []string
@@ -67,6 +78,30 @@ func Render(w io.Writer, l List, opts RenderOptions) error {
 	}
 	_, err := w.Write(r.out.Bytes())
 	return err
+}
+
+// mostAlike is how many messages of a kind and place are shown: a block of a thousand collections, or of as many databases,
+// has as many.
+const mostAlike = 10
+
+// once leaves out what says the same of the same place once more than is shown; more counts it at the last one shown.
+func once(l List) (shown List, more []int) {
+	type kind struct {
+		severity Severity
+		code     Code
+		span     source.Span
+	}
+	seen, last := map[kind]int{}, map[kind]int{}
+	for _, d := range l {
+		k := kind{d.Severity, d.Code, d.Span}
+		if seen[k]++; seen[k] > mostAlike && !d.Span.IsZero() {
+			more[last[k]]++
+			continue
+		}
+		last[k] = len(shown)
+		shown, more = append(shown, d), append(more, 0)
+	}
+	return shown, more
 }
 
 // The styles of the parts, as SGR parameters.

@@ -73,16 +73,6 @@ func bounded(l List, texts []string) []bool {
 	return kept
 }
 
-func count(kept []bool) int {
-	n := 0
-	for _, k := range kept {
-		if k {
-			n++
-		}
-	}
-	return n
-}
-
 // shown is source text made safe for a terminal: tabs become spaces up to the
 // next stop counted from column, everything a terminal would act upon or hide is escaped.
 func shown(text string, column int) string {

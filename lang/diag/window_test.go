@@ -36,6 +36,17 @@ func TestBounded(t *testing.T) {
 		t.Errorf("%d bytes are shown", b.Len())
 	}
 	l = nil
+	for i := range 1000 { // one for each collection of a block
+		l = append(l, Diagnostic{Severity: Warning, Code: NoEffect, Span: source.Span{File: f, Start: 0, End: 5}, Message: fmt.Sprintf("warning %d", i)})
+	}
+	b.Reset()
+	if err := Render(&b, l, RenderOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(b.String(), "warning[no-effect]"); n != mostAlike || !strings.Contains(b.String(), "  = and 990 more like it of the same place: the first 10 are shown\n") || !strings.HasSuffix(b.String(), "\n1000 warnings\n") {
+		t.Errorf("%d are shown:\n%s", n, b.String())
+	}
+	l = nil
 	for i := range 5000 {
 		l = append(l, Diagnostic{Severity: Warning, Code: NoEffect, Message: fmt.Sprintf("warning %d", i)})
 	}
