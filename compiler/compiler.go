@@ -13,6 +13,7 @@ import (
 	"github.com/hayone1/mongocd/compiler/job"
 	"github.com/hayone1/mongocd/compiler/limit"
 	"github.com/hayone1/mongocd/compiler/mistake"
+	"github.com/hayone1/mongocd/compiler/paged"
 	"github.com/hayone1/mongocd/compiler/pushdown"
 	"github.com/hayone1/mongocd/compiler/rules"
 	"github.com/hayone1/mongocd/compiler/sources"
@@ -30,6 +31,8 @@ type Result struct {
 	Inputs []workspace.Input
 	// Workspace is what was compiled.
 	Workspace *workspace.Workspace
+	// Space is that of the options.
+	Space *paged.Space
 	// Pipelines are the collections of each of States as pipelines, of
 	// CompilePipelines; nil otherwise.
 	Pipelines [][]pushdown.Collection
@@ -67,13 +70,14 @@ func compile(ctx context.Context, w *workspace.Workspace, o workspace.Options, p
 	if diags = append(diags, more...); diags.HasErrors() {
 		return nil, diags
 	}
-	result := &Result{Workspace: w}
+	o.Space.LetGo()
+	result := &Result{Workspace: w, Space: o.Space}
 	var read []workspace.Input
 	found := make([]diag.List, len(done))
 	digests := map[*workspace.Collection]workspace.Input{}
 	for i, d := range done {
 		if d.state == nil {
-			d.state, d.inputs = d.State(o.Compiler), inputsOf(d.Finished, digests)
+			d.state, d.inputs = d.State(o.Compiler), inputsOf(d.Finished, digests, o.Space)
 			sampled := d.Sampled() // kept, it would be taken for what is wanted
 			if len(sampled) == 0 {
 				m.keep(data, chosen[i], d)
@@ -103,7 +107,7 @@ func compile(ctx context.Context, w *workspace.Workspace, o workspace.Options, p
 }
 
 // inputsOf are the folders that a job read.
-func inputsOf(j *job.Finished, digests map[*workspace.Collection]workspace.Input) []workspace.Input {
+func inputsOf(j *job.Finished, digests map[*workspace.Collection]workspace.Input, space *paged.Space) []workspace.Input {
 	var out []workspace.Input
 	seen := map[string]bool{}
 	for _, u := range j.Units {
@@ -113,7 +117,7 @@ func inputsOf(j *job.Finished, digests map[*workspace.Collection]workspace.Input
 		seen[u.Data.Folder] = true
 		in, known := digests[u.Data]
 		if !known {
-			in = u.Data.Input()
+			in = u.Data.Input(space)
 			digests[u.Data] = in
 		}
 		out = append(out, in)
@@ -155,7 +159,7 @@ func run(ctx context.Context, w *workspace.Workspace, o workspace.Options, chose
 		budget = &limit.Budget{}
 	}
 	for _, j := range chosen {
-		j.Budget = budget
+		j.Budget, j.Space = budget, o.Space
 	}
 	data, diags := w.Read(ctx, chosen, o)
 	if diags.HasErrors() {
@@ -208,6 +212,7 @@ func run(ctx context.Context, w *workspace.Workspace, o workspace.Options, chose
 			diags = append(append(diags, secrets...), workspace.Collisions(whole)...)
 		}
 		diags = w.Accept(workspace.Settle(diags))
+		o.Space.LetGo()
 		if err := ctx.Err(); err != nil {
 			return nil, nil, append(diags, diag.Diagnostic{Code: diag.Interrupted, Message: "stopped: " + err.Error()}), ok
 		}

@@ -27,6 +27,7 @@ import (
 
 	"github.com/hayone1/mongocd/compiler"
 	"github.com/hayone1/mongocd/compiler/cache"
+	"github.com/hayone1/mongocd/compiler/paged"
 	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/layout"
@@ -68,7 +69,7 @@ func everything(t *testing.T, files fstest.MapFS, o workspace.Options) (string, 
 func sameWithCache(t *testing.T, files fstest.MapFS, o workspace.Options, store *cache.Store, edits ...string) (known, all int, ok bool) {
 	t.Helper()
 	want, ok := everything(t, files, o)
-	o.Cache = store
+	o.Cache, o.Space = store, paged.New(0)
 	if w, _ := workspace.Load(files); w != nil {
 		known, all = compiler.Recalled(t.Context(), w, o)
 	}

@@ -4,8 +4,6 @@ package mongosh
 // reads them from the folder that it stands in, each bound by its digest.
 
 import (
-	"crypto/sha256"
-
 	"github.com/hayone1/mongocd/codegen"
 	"github.com/hayone1/mongocd/codegen/js"
 	"github.com/hayone1/mongocd/runtime/desired"
@@ -38,7 +36,7 @@ func (g *generator) documents(at, same int) {
 	case same >= 0:
 		g.add("    documents: %d, // those of the collection at this position\n", same)
 	case g.beside && len(file.Data) > 0:
-		g.add("    documents: {file: %s, sha256: '%x'}, // beside this script\n", js.Quote(file.Path), sha256.Sum256(file.Data))
+		g.add("    documents: {file: %s, sha256: '%s'}, // beside this script\n", js.Quote(file.Path), g.wanted.SumOf(at))
 	default:
 		g.lines("documents", file.Data)
 	}

@@ -28,14 +28,19 @@ type identified struct {
 func (o *Outcome) freeze() {
 	frozen := make([]identified, 0, o.kept+len(o.Literals))
 	values := make([]bson.RawValue, 0, cap(frozen)*len(o.By))
+	var text []byte // of the values: sorting does not look into the documents
 	for i, d := range o.Results {
 		if d == nil {
 			continue
 		}
 		for _, p := range o.By {
 			v, _ := doc.Get(d, p)
+			if text = append(text, v.Value...); v.Value != nil {
+				v.Value = text[len(text)-len(v.Value):]
+			}
 			values = append(values, v)
 		}
+		o.Job.Space.Touched(len(d))
 		frozen = append(frozen, identified{raw: d, identity: values[len(values)-len(o.By):], position: i})
 	}
 	slices.SortStableFunc(frozen, func(a, b identified) int {

@@ -66,6 +66,7 @@ func leaveOut(known infer.Rules, all []desired.Pattern) (*workspace.Collection, 
 	if len(held.groups) == 0 {
 		return known.Data, nil
 	}
+	known.Job.Space.Keep(len(less.Documents), func(i int) *[]byte { return (*[]byte)(&less.Documents[i]) })
 	less.Shape = shape.Infer(less.Documents, runtime.GOMAXPROCS(0))
 	known.Data = &less // messages must not show such values either
 	return &less, held.diagnostics((&Unit{Rules: known, By: identity(known.Target)}).DocumentName)

@@ -15,7 +15,6 @@ import (
 
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/diag"
-	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 )
 
@@ -62,7 +61,7 @@ func (d *Done) linksNeeded(o *Outcome, cache *Cache) diag.List {
 // needed judges the fields of a collection against the keys of those referred to.
 func needed(o *Outcome, referred []*Outcome, keys []*keySet) diag.List {
 	var out diag.List
-	fields := keyFields(o.Documents, keys)
+	fields := keyFields(o, keys)
 	for i, other := range referred {
 		for _, f := range fields {
 			held, collection := f.held[i], diag.Safe(other.Target.Collection, 64)
@@ -124,6 +123,7 @@ func (o *Outcome) referable() *keySet {
 		if at := o.Order[i]; at < len(o.Data.Documents) {
 			extracted = o.Data.Documents[at]
 		}
+		o.Job.Space.Touched(len(d) + len(extracted))
 		id, ok := doc.Get(extracted, doc.Path{"_id"})
 		if !ok {
 			continue
@@ -248,8 +248,8 @@ func wordsOf(name string) []string {
 // reference/limits, Index Key Limit): a text beyond it is no key.
 const longestKey = 1024
 
-// keyFields are the paths of documents, sorted, that hold any of the keys.
-func keyFields(documents []desired.Document, keys []*keySet) []*keyField {
+// keyFields are the paths of finished documents, sorted, that hold any of the keys.
+func keyFields(o *Outcome, keys []*keySet) []*keyField {
 	var types [256]bool // that any key may equal
 	for _, set := range keys {
 		for t := range set.types {
@@ -262,7 +262,8 @@ func keyFields(documents []desired.Document, keys []*keySet) []*keyField {
 		}
 	}
 	root := &keyPlace{}
-	for _, d := range documents {
+	for _, d := range o.Documents {
+		o.Job.Space.Touched(len(d.Raw))
 		root.read(d.Raw, false, func(f *keyField, v bson.RawValue) {
 			f.values++
 			if !types[v.Type] || !unmistakable(v) && !plainKey(v) || len(v.Value) > longestKey {

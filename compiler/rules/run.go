@@ -84,6 +84,7 @@ func (u *Unit) Run(ctx context.Context) (*Outcome, error) {
 		parts[w] = p
 	}
 	parallel.Run(workers, func(w int) { u.work(ctx, parts[w], out) })
+	u.Job.Space.LetGo()
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -112,16 +113,24 @@ func (u *Unit) Run(ctx context.Context) (*Outcome, error) {
 // work goes through the documents of one part. Totals of messages are those of
 // out, filled in when all parts are done.
 func (u *Unit) work(ctx context.Context, p *part, out *Outcome) {
-	bytes := 0
-	defer func() { u.Job.Budget.AddBytes(bytes) }()
+	bytes, read := 0, 0
+	var made []int // since they were put into the job's space
+	keep := func() {
+		u.Job.Budget.AddBytes(bytes)
+		u.Job.Space.Keep(len(made), func(i int) *[]byte { return (*[]byte)(&p.Results[made[i]]) })
+		u.Job.Space.Touched(read)
+		bytes, read, made = 0, 0, made[:0]
+	}
+	defer keep()
 	for i := p.from; i < p.to; i++ {
 		if i%1024 == 0 {
-			u.Job.Budget.AddBytes(bytes)
-			if bytes = 0; ctx.Err() != nil || u.Job.Budget.Spent() {
+			keep()
+			if ctx.Err() != nil || u.Job.Budget.Spent() {
 				return
 			}
 		}
 		extracted := u.Data.Documents[i]
+		read += len(extracted)
 		if !u.selects(p, i, extracted) {
 			continue
 		}
@@ -144,7 +153,9 @@ func (u *Unit) work(ctx context.Context, p *part, out *Outcome) {
 		}
 		p.kept++
 		bytes += len(result)
-		p.Results[i], p.Secrets[i] = result, secrets
+		if p.Results[i], p.Secrets[i] = result, secrets; &result[0] != &extracted[0] {
+			made = append(made, i)
+		}
 	}
 }
 

@@ -69,6 +69,7 @@ func (o *Outcome) duplicates() diag.List {
 		first := make(map[string]int, len(documents))
 		groups, entries := map[string][]int{}, map[string]stores.Entry{}
 		for i, d := range documents {
+			o.Job.Space.Touched(len(d.Raw))
 			secret := func(p doc.Path) bool { return holdsSecret(d, p) }
 			if slices.ContainsFunc(ix.Paths, secret) || slices.ContainsFunc(ix.Filter.Paths(), secret) { // the artefact looks, which knows it
 				continue

@@ -15,6 +15,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/hayone1/mongocd/compiler/paged"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/check"
 	"github.com/hayone1/mongocd/lang/diag"
@@ -103,9 +104,9 @@ func (w *Workspace) With(c *Cache) *Workspace {
 }
 
 // read reads a collection unless it is known.
-func (c *Cache) read(ctx context.Context, files fs.FS, k place, at source.Span) (*Collection, diag.List) {
+func (c *Cache) read(ctx context.Context, space *paged.Space, files fs.FS, k place, at source.Span) (*Collection, diag.List) {
 	if c == nil {
-		return read(ctx, files, k, at)
+		return read(ctx, space, files, k, at)
 	}
 	c.mutex.Lock()
 	if c.reading == nil {
@@ -124,7 +125,7 @@ func (c *Cache) read(ctx context.Context, files fs.FS, k place, at source.Span) 
 	if known != nil {
 		return known.Collection, nil
 	}
-	found, diags := read(ctx, files, k, at)
+	found, diags := read(ctx, space, files, k, at)
 	if found == nil {
 		return nil, diags
 	}
@@ -165,13 +166,13 @@ func Once[T any](c *Collection, purpose, key string, make func() T) T {
 // Load is an extracted collection, read unless it is known; nil when it cannot be read: the
 // analysis of the rules says why.
 func (c *Cache) Load(files fs.FS, k Key) *Collection {
-	found, _ := c.read(context.Background(), files, place{extractedDir, k}, source.Span{})
+	found, _ := c.read(context.Background(), nil, files, place{extractedDir, k}, source.Span{})
 	return found
 }
 
 // LoadPinned is Load of a collection that is pinned for an environment.
 func (c *Cache) LoadPinned(files fs.FS, environment string, k Key) *Collection {
-	found, _ := c.read(context.Background(), files, place{PinFolder(environment), k}, source.Span{})
+	found, _ := c.read(context.Background(), nil, files, place{PinFolder(environment), k}, source.Span{})
 	return found
 }
 

@@ -16,6 +16,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/compiler/paged"
 	"github.com/hayone1/mongocd/compiler/shape"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/check"
@@ -133,9 +134,9 @@ func (w *Workspace) readAll(ctx context.Context, files fs.FS, jobs []*Job, o Opt
 			var c *Collection
 			var found diag.List
 			if j.pin != nil {
-				c, found = j.pin.read(ctx, w.cache, files, n.Key, n.At)
+				c, found = j.pin.read(ctx, w.cache, o.Space, files, n.Key, n.At)
 			} else {
-				c, found = w.cache.read(ctx, files, k, n.At)
+				c, found = w.cache.read(ctx, o.Space, files, k, n.At)
 			}
 			if err := ctx.Err(); err != nil {
 				return nil, diag.List{{Code: diag.Interrupted, Message: "stopped: " + err.Error()}}
@@ -189,8 +190,12 @@ func (w *Workspace) extractedNames(p *Pin, source string) (names []string, err e
 }
 
 // read reads one collection.
-func read(ctx context.Context, root fs.FS, p place, at source.Span) (*Collection, diag.List) {
-	c, diags := described(ctx, root, p, at, layout.Read)
+func read(ctx context.Context, space *paged.Space, root fs.FS, p place, at source.Span) (*Collection, diag.List) {
+	c, diags := described(ctx, root, p, at, func(ctx context.Context, root fs.FS, folder string) (*layout.Collection, error) {
+		return layout.ReadKeeping(ctx, root, folder, func(d []layout.Document) {
+			space.Keep(len(d), func(i int) *[]byte { return (*[]byte)(&d[i].Raw) })
+		})
+	})
 	if c == nil {
 		return nil, diags
 	}
@@ -198,6 +203,7 @@ func read(ctx context.Context, root fs.FS, p place, at source.Span) (*Collection
 		c.Documents[i] = d.Raw
 	}
 	c.Shape = shape.Infer(c.Documents, runtime.GOMAXPROCS(0))
+	space.LetGo()
 	return c, diags
 }
 

@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/compiler/paged"
 )
 
 // Input is a .weave file or the folder of an extracted collection, relative to
@@ -44,13 +46,14 @@ func Digests(jobs []*Job, read []Input) []Input {
 }
 
 // Input is the folder of the collection. Its digest is of its content: documents,
-// options and indexes.
-func (c *Collection) Input() Input {
+// options and indexes. The space, which may be nil, is where the documents lie.
+func (c *Collection) Input(space *paged.Space) Input {
 	h := sha256.New()
 	for _, list := range [][]bson.Raw{{c.Options}, c.Indexes, c.Documents} {
 		fmt.Fprintf(h, "%d\n", len(list))
 		for _, d := range list {
 			h.Write(d)
+			space.Touched(len(d))
 		}
 	}
 	return Input{Name: c.Folder, SHA256: hex.EncodeToString(h.Sum(nil))}

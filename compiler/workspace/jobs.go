@@ -12,6 +12,7 @@ import (
 	"github.com/hayone1/mongocd/compiler/eval"
 	"github.com/hayone1/mongocd/compiler/eval/value"
 	"github.com/hayone1/mongocd/compiler/limit"
+	"github.com/hayone1/mongocd/compiler/paged"
 	"github.com/hayone1/mongocd/lang/check"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/desired"
@@ -28,6 +29,8 @@ type Job struct {
 	Targets []*Target
 	// Budget counts what the compilation that the job is of has used; nil: nobody does.
 	Budget *limit.Budget
+	// Space is that of the options.
+	Space *paged.Space
 	// pin is the data of the environment; nil: what was extracted.
 	pin *Pin
 }

@@ -28,6 +28,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/compiler/paged"
 	"github.com/hayone1/mongocd/compiler/words"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/lang/source"
@@ -269,7 +270,7 @@ func (p *Pin) names(files fs.FS, source string) ([]string, error) {
 }
 
 // read reads a collection of the pin through the cache.
-func (p *Pin) read(ctx context.Context, cache *Cache, files fs.FS, k Key, at source.Span) (*Collection, diag.List) {
+func (p *Pin) read(ctx context.Context, cache *Cache, space *paged.Space, files fs.FS, k Key, at source.Span) (*Collection, diag.List) {
 	if p.held != nil {
 		if c := p.held[k]; c != nil {
 			return c, nil
@@ -279,7 +280,7 @@ func (p *Pin) read(ctx context.Context, cache *Cache, files fs.FS, k Key, at sou
 	if _, err := layout.Find(files, p.root(), k.Source, k.Name); errors.Is(err, fs.ErrNotExist) {
 		return nil, diag.List{p.lacks(k, at)}
 	}
-	c, diags := cache.read(ctx, files, place{p.root(), k}, at)
+	c, diags := cache.read(ctx, space, files, place{p.root(), k}, at)
 	if c == nil {
 		return nil, diags
 	}

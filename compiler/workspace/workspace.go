@@ -20,6 +20,7 @@ import (
 	"github.com/hayone1/mongocd/compiler/cache"
 	"github.com/hayone1/mongocd/compiler/limit"
 	"github.com/hayone1/mongocd/compiler/mistake"
+	"github.com/hayone1/mongocd/compiler/paged"
 	"github.com/hayone1/mongocd/lang/check"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/lang/source"
@@ -67,6 +68,8 @@ type Options struct {
 	Budget *limit.Budget
 	// Cache has what was compiled before; nil: there is none.
 	Cache *cache.Store
+	// Space has the documents that are not to stay in memory; nil: all do.
+	Space *paged.Space
 	// Samples: data that is a sample is taken as well, as nothing is made of the states.
 	Samples bool
 }

@@ -77,10 +77,17 @@ type Rendered struct {
 // FileOf has the documents of the collection at a position, one a line.
 func (r *Rendered) FileOf(i int) File { return r.Files[1+r.of[i]] }
 
+// SumOf is the SHA-256 of that file, in hex.
+func (r *Rendered) SumOf(i int) string { return r.documents[r.of[i]].SHA256 }
+
 // Render makes the files of a state. The error is for a collection that is there
 // twice, or for what no manifest can hold.
-func Render(s *State) (*Rendered, error) {
-	r, contents, err := render(s)
+func Render(s *State) (*Rendered, error) { return RenderInto(s, inMemory) }
+
+// RenderInto is Render with the text of the documents where hold puts it, which is called
+// with about its size and what writes it.
+func RenderInto(s *State, hold func(size int, write func(io.Writer) error) ([]byte, error)) (*Rendered, error) {
+	r, contents, err := render(s, hold)
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +99,7 @@ func Render(s *State) (*Rendered, error) {
 
 // Digest is that of Rendered. What is stored is read a piece at a time.
 func (s *State) Digest() (string, error) {
-	r, _, err := render(s)
+	r, _, err := render(s, inMemory)
 	if err != nil {
 		return "", err
 	}
@@ -131,17 +138,24 @@ func (l lines) bytes() []byte {
 }
 
 // linesOf are the documents of a collection as text, and their SHA-256 in hex.
-func linesOf(c *Collection) (lines, string) {
+func linesOf(c *Collection, hold func(int, func(io.Writer) error) ([]byte, error)) (lines, string, error) {
 	if c.stored != nil && !slices.ContainsFunc(c.Documents, func(d Document) bool { return d.Raw != nil }) {
-		return lines{of: c.stored}, c.stored.sha256
+		return lines{of: c.stored}, c.stored.sha256, nil
 	}
-	data := documentLines(c)
-	sum := sha256.Sum256(data)
-	return lines{data: data}, hex.EncodeToString(sum[:])
+	h := sha256.New()
+	data, err := hold(textSize(c), func(w io.Writer) error { return writeDocuments(io.MultiWriter(h, w), c) })
+	return lines{data: data}, hex.EncodeToString(h.Sum(nil)), err
+}
+
+// inMemory is a text as bytes.
+func inMemory(size int, write func(io.Writer) error) ([]byte, error) {
+	b := bytes.NewBuffer(make([]byte, 0, size))
+	err := write(b)
+	return b.Bytes(), err
 }
 
 // render makes all but the data of the files of documents, which it returns beside them.
-func render(s *State) (*Rendered, []lines, error) {
+func render(s *State, hold func(int, func(io.Writer) error) ([]byte, error)) (*Rendered, []lines, error) {
 	r := &Rendered{State: s, Files: make([]File, 1, len(s.Collections)+1)}
 	var contents []lines
 	seen, first := map[string]bool{}, map[string]int{}
@@ -150,7 +164,10 @@ func render(s *State) (*Rendered, []lines, error) {
 			return nil, nil, fmt.Errorf("the collection %s is in the state twice", c.Namespace())
 		}
 		seen[c.Namespace()] = true
-		text, sum := linesOf(c)
+		text, sum, err := linesOf(c, hold)
+		if err != nil {
+			return nil, nil, err
+		}
 		at, held := first[sum]
 		if !held || !slices.Contains(s.Apart, c.Database) { // the databases of fan-outs hold once what they share
 			at = len(r.documents)
@@ -231,17 +248,31 @@ func (r *Rendered) manifest(build Build) (File, error) {
 	return File{Path: ManifestName, Data: manifestText(manifest)}, nil
 }
 
-// documentLines are the documents of a collection, one a line.
-func documentLines(c *Collection) []byte {
+// textSize is about how large the documents of a collection are as text.
+func textSize(c *Collection) int {
 	size := 0
 	for _, d := range c.Documents {
 		size += len(d.Raw) + len(d.Raw)/4
 	}
-	text := make([]byte, 0, size)
+	return size
+}
+
+// writtenBytes are written at once.
+const writtenBytes = 1 << 16
+
+// writeDocuments writes the documents of a collection, one a line.
+func writeDocuments(w io.Writer, c *Collection) error {
+	text := make([]byte, 0, min(writtenBytes, textSize(c))+1<<10)
 	for _, d := range c.All() {
-		text = append(doc.AppendLine(text, d.Raw), '\n')
+		if text = append(doc.AppendLine(text, d.Raw), '\n'); len(text) >= writtenBytes {
+			if _, err := w.Write(text); err != nil {
+				return err
+			}
+			text = text[:0]
+		}
 	}
-	return text
+	_, err := w.Write(text)
+	return err
 }
 
 func documentsPath(c *Collection) string {

@@ -8,40 +8,41 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"path"
 	"strings"
-	"sync/atomic"
 	"unicode/utf8"
 
 	"github.com/hayone1/mongocd/runtime/disk"
 	"github.com/hayone1/mongocd/runtime/doc"
-	"github.com/hayone1/mongocd/runtime/parallel"
 )
 
 const (
 	documentsDir   = "documents"
 	documentsLines = "documents.jsonl"
 	maxErrors      = 10
-	chunkSize      = 1 << 20
-	workers        = 2
 )
 
 // Read reads the collection in a folder. A folder without collection.json is a
 // plain collection with no index but `_id`. The error holds Error values (see
 // Errors), is fs.ErrNotExist when there is no such folder, or the context's.
 func Read(ctx context.Context, fsys fs.FS, dir string) (*Collection, error) {
-	return read(ctx, fsys, dir, true)
+	return read(ctx, fsys, dir, true, nil)
+}
+
+// ReadKeeping is Read that gives each piece of the documents to keep as soon as it is
+// parsed, which may put other slices with the same bytes into them. Several goroutines call it.
+func ReadKeeping(ctx context.Context, fsys fs.FS, dir string, keep func([]Document)) (*Collection, error) {
+	return read(ctx, fsys, dir, true, keep)
 }
 
 // Survey is Read without the documents: what is in their files is not looked at, but
 // for the digests. Where Read succeeds all else is the same.
 func Survey(ctx context.Context, fsys fs.FS, dir string) (*Collection, error) {
-	return read(ctx, fsys, dir, false)
+	return read(ctx, fsys, dir, false, nil)
 }
 
-func read(ctx context.Context, fsys fs.FS, dir string, parsed bool) (*Collection, error) {
+func read(ctx context.Context, fsys fs.FS, dir string, parsed bool, keep func([]Document)) (*Collection, error) {
 	root, err := openFolder(fsys, dir)
 	if err != nil {
 		return nil, err
@@ -61,7 +62,7 @@ func read(ctx context.Context, fsys fs.FS, dir string, parsed bool) (*Collection
 	c.Unlocked = asExtracted && !hasLock
 	files := r.list(c)
 	if len(r.errs) == 0 {
-		c.Documents = r.documents(ctx, files, parsed)
+		c.Documents = r.documents(ctx, files, parsed, keep)
 	}
 	if c.Digest = DigestOf(LockOf(c.SourceID, r.digests)); hasLock && !c.Unmerged {
 		c.Edits = edits(locked, r.digests)
@@ -246,88 +247,6 @@ func (r *folderReader) openDocuments() ([]fs.DirEntry, error) {
 		return nil, err
 	}
 	return fs.ReadDir(r.docs, ".")
-}
-
-// part is a piece of work: one file, or some lines of one.
-type part struct {
-	file string
-	data []byte // nil: the whole file, still to be read
-	line int    // number of the first line in data
-	docs []Document
-	errs []error
-	// locked: there is a lock, so digest is of the whole file; digestOnly: of a
-	// file whose lines are other parts, or that nobody parses.
-	locked, digestOnly bool
-	digest             Digest
-}
-
-func (r *folderReader) documents(ctx context.Context, files []string, parsed bool) []Document {
-	var parts []*part
-	size := 0 // of what is read as a whole
-	for _, f := range files {
-		if !parsed {
-			parts = append(parts, &part{file: f, locked: true, digestOnly: true})
-			continue
-		}
-		if path.Ext(f) != ".jsonl" {
-			parts = append(parts, &part{file: f, locked: r.digests != nil})
-			continue
-		}
-		data, ok := r.readDocuments(f)
-		size += len(data)
-		if ok && r.digests != nil {
-			parts = append(parts, &part{file: f, data: data, locked: true, digestOnly: true})
-		}
-		line := 1
-		for len(data) > 0 {
-			end := len(data)
-			if end > chunkSize {
-				if i := bytes.IndexByte(data[chunkSize:], '\n'); i >= 0 {
-					end = chunkSize + i + 1
-				}
-			}
-			parts = append(parts, &part{file: f, data: data[:end:end], line: line})
-			line += bytes.Count(data[:end], []byte{'\n'})
-			data = data[end:]
-		}
-	}
-	var next atomic.Int64
-	parallel.Run(min(workers, len(parts)), func(int) {
-		own := &folderReader{root: r.root, docs: r.docs, dir: r.dir}
-		for i := next.Add(1) - 1; i < int64(len(parts)) && ctx.Err() == nil; i = next.Add(1) - 1 {
-			own.parse(parts[i])
-			parts[i].errs, own.errs = own.errs, nil
-		}
-	})
-	LetGo(size)
-	total := 0
-	unmerged := map[string]bool{}
-	for _, p := range parts {
-		total += len(p.docs)
-		for _, err := range p.errs {
-			// The marks of a conflict are one fault of a file, however many there are.
-			var e *Error
-			if errors.As(err, &e) && e.Message == conflictMessage {
-				if unmerged[p.file] {
-					continue
-				}
-				unmerged[p.file] = true
-			}
-			r.errs = append(r.errs, err)
-		}
-		if p.locked {
-			r.digests[p.file] = p.digest
-		}
-	}
-	if len(r.errs) > maxErrors {
-		more := len(r.errs) - maxErrors
-		r.errs = append(r.errs[:maxErrors], &Error{File: r.place(documentsDir), Message: fmt.Sprintf("and %d more faults in this collection", more)})
-	}
-	docs := make([]Document, 0, total)
-	for _, p := range parts {
-		docs = append(docs, p.docs...)
-	}
-	return docs
 }
 
 func (r *folderReader) parse(p *part) {

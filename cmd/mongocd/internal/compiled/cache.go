@@ -12,6 +12,7 @@ import (
 
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
 	"github.com/hayone1/mongocd/compiler/cache"
+	"github.com/hayone1/mongocd/compiler/paged"
 	"github.com/hayone1/mongocd/lang/diag"
 )
 
@@ -67,8 +68,14 @@ func inside(outer, dir string) bool {
 	}
 }
 
-// sayUnused says, with --verbose, what kept the cache from being used.
-func sayUnused(c *console.Console, verbose bool, store *cache.Store, why error) error {
+// sayUnused says, with --verbose, what kept the cache from being used, and documents from
+// leaving memory.
+func sayUnused(c *console.Console, verbose bool, store *cache.Store, why error, space *paged.Space) error {
+	if err := space.Trouble(); verbose && err != nil {
+		if err := c.Log(console.LevelInfo, "the documents are held in memory: "+diag.Safe(err.Error(), 300)+" (another folder for them: TMPDIR)"); err != nil {
+			return err
+		}
+	}
 	if why == nil {
 		why = store.Trouble()
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/version"
 	"github.com/hayone1/mongocd/codegen"
 	"github.com/hayone1/mongocd/compiler"
+	"github.com/hayone1/mongocd/compiler/paged"
 	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/desired"
@@ -142,12 +143,15 @@ func Run(ctx context.Context, c *console.Console, o Options) (*compiler.Result, 
 	}
 	store, why := Cache(c, dir)
 	options.Cache = store
+	if !c.Watching {
+		options.Space = paged.New(paged.Worth)
+	}
 	compile := compiler.Compile
 	if o.Wants(codegen.Pipeline) {
 		compile = compiler.CompilePipelines
 	}
 	result, more := compile(ctx, w, options)
-	if err := sayUnused(c, o.Verbose, store, why); err != nil {
+	if err := sayUnused(c, o.Verbose, store, why, options.Space); err != nil {
 		return nil, nil, err
 	}
 	diagnostics = append(diagnostics, more...)

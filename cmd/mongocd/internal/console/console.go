@@ -29,6 +29,8 @@ type Console struct {
 	NoCache       bool
 	// Command is the name of the one that runs; "" where there is no such one.
 	Command string
+	// Watching is set while a command runs again and again.
+	Watching bool
 	// Changing is set while a command may be writing to a destination.
 	Changing bool
 }

@@ -38,7 +38,7 @@ func (p Program) Runtime() string {
 	return "module"
 }
 
-// Generate makes the files of every state for some targets, in memory.
+// Generate makes the files of every state for some targets, in memory or in the space of the result.
 func Generate(ctx context.Context, result *compiler.Result, targets []codegen.Target, program Program) ([]Folder, error) {
 	build := desired.Build{}
 	for _, t := range targets {
@@ -55,16 +55,18 @@ func Generate(ctx context.Context, result *compiler.Result, targets []codegen.Ta
 		}
 	}
 	letGo(result.States)
+	result.Space.LetGo()
 	var folders []Folder
 	pushed := slices.Contains(targets, codegen.Pipeline)
 	for i, state := range result.States {
 		if pushed { // what was extracted is a sample, and nothing that is wanted
 			state = &desired.State{Weave: state.Weave, Environment: state.Environment, Compiler: state.Compiler, TimeZones: state.TimeZones, Inputs: state.Inputs}
 		}
-		wanted, err := desired.Render(state)
+		wanted, err := desired.RenderInto(state, result.Space.Text)
 		if err != nil {
 			return nil, fmt.Errorf("write the state of %s for %s: %w", state.Weave, state.Environment, err)
 		}
+		result.Space.LetGo()
 		files := map[string]codegen.File{}
 		add := func(generated []codegen.File, err error) error {
 			for _, f := range generated {
@@ -113,6 +115,7 @@ func Generate(ctx context.Context, result *compiler.Result, targets []codegen.Ta
 			f.Files = append(f.Files, file)
 		}
 		codegen.Sort(f.Files)
+		result.Space.LetGo()
 		folders = append(folders, f)
 	}
 	return folders, nil

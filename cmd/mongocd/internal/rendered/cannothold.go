@@ -9,6 +9,7 @@ import (
 
 	"github.com/hayone1/mongocd/codegen/mongosh"
 	"github.com/hayone1/mongocd/compiler"
+	"github.com/hayone1/mongocd/compiler/paged"
 	"github.com/hayone1/mongocd/compiler/rules"
 	"github.com/hayone1/mongocd/compiler/words"
 	"github.com/hayone1/mongocd/compiler/workspace"
@@ -24,7 +25,7 @@ func MongoshCannotHold(w *workspace.Workspace, r *compiler.Result) diag.List {
 	var out diag.List
 	for _, state := range r.States {
 		for _, c := range state.Collections {
-			found := cannotHold(syncSpan(w, state, c), c.Namespace(), c.Identity, c.Documents)
+			found := cannotHold(syncSpan(w, state, c), c.Namespace(), c.Identity, c.Documents, r.Space)
 			for i := range found {
 				found[i].Message += " (environment " + state.Environment + ")"
 			}
@@ -38,7 +39,7 @@ func MongoshCannotHold(w *workspace.Workspace, r *compiler.Result) diag.List {
 // target yet.
 func Warning(o *rules.Outcome) diag.List {
 	database, name := o.Destination()
-	found := cannotHold(o.Target.Span, database+"."+name, o.By, o.Documents)
+	found := cannotHold(o.Target.Span, database+"."+name, o.By, o.Documents, nil)
 	for i := range found {
 		found[i].Severity = diag.Warning
 	}
@@ -47,10 +48,11 @@ func Warning(o *rules.Outcome) diag.List {
 
 // cannotHold is the diagnostic of a collection whose `sync` is at a place; none when
 // mongosh can write all of it.
-func cannotHold(at source.Span, namespace string, identity []doc.Path, documents []desired.Document) diag.List {
+func cannotHold(at source.Span, namespace string, identity []doc.Path, documents []desired.Document, space *paged.Space) diag.List {
 	var notes []string
 	count := 0
 	for _, d := range documents {
+		space.Touched(len(d.Raw))
 		reason, bad := mongosh.CannotHold(d.Raw)
 		if !bad {
 			continue

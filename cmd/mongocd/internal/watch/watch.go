@@ -51,6 +51,7 @@ func again(ctx context.Context, c *console.Console, dir string, others []string,
 			err = console.Failf("stop watching the files: %s", closing)
 		}
 	}()
+	c.Watching = true
 	for {
 		if c.Terminal(c.Stdout) {
 			if err := c.Print(clearScreen); err != nil {
