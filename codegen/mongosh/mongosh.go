@@ -124,7 +124,7 @@ func (g *generator) script() error {
 	g.add("%s\n", prelude.Shell())
 	g.add("// The engine, as text: mongosh would rewrite it to wait for databases, which it never asks, and make it slow.\n")
 	g.add("const mongocdShell = %s; // the SHA-256 of what stands above\nconst mongocdSource = ", js.Quote(prelude.ShellDigest()))
-	g.out = js.AppendLines(g.out, strings.SplitSeq(strings.TrimSuffix(prelude.Pure(), "\n"), "\n"))
+	g.out = js.AppendLines(g.out, strings.SplitSeq(strings.TrimSuffix(prelude.Source(), "\n"), "\n"))
 	g.add(";\n\n// The desired state. Documents are Extended JSON, one a line; a line in double quotes is the base64 of BSON.\n")
 	if err := g.state(); err != nil {
 		return err

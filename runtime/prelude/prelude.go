@@ -8,9 +8,9 @@
 //
 // The sources come in two parts. Pure is everything that computes: BSON bytes,
 // comparison, conditions, planning, reports. It makes no database call, and the
-// script evaluates it from its text, so that mongosh's rewriting of calls, which
-// slows loops down, does not reach it. Shell is the thin part that talks to
-// mongosh and to the database.
+// script evaluates it from its text in a realm of its own, so that neither mongosh's
+// rewriting of calls nor the functions that it puts in the place of Array's, which both
+// slow loops down, reach it. Shell is the thin part that talks to mongosh and to the database.
 //
 // Every script has all of it. What a state can be seen to need or not (links, secrets,
 // prune, hooks, the cluster's name, redacted fields) is 6 % of the text; the rest
@@ -180,9 +180,24 @@ var pure = []string{
 // shell is the file of the shell part.
 const shell = "prelude/shell.js"
 
+// node is the file that makes `host` of what Node.js has.
+const node = "prelude/host.js"
+
+// globals are what the pure part takes of JavaScript itself. In a realm made by node:vm each
+// look at a global is slow; a constant of a function is not.
+const globals = "Array, ArrayBuffer, BigInt, DataView, Date, Error, Infinity, Int32Array, JSON, Map, Math, NaN, Number, Object, RegExp, Set, String, Uint8Array, parseInt"
+
 // Pure returns the text of the pure part: the body of a function with the
 // parameter `host` that returns the engine.
-func Pure() string { return "'use strict';\n" + join(pure) + "return engine;\n" }
+func Pure() string { return "'use strict';\n" + engine() }
+
+// Source returns the text that a script evaluates: the body of a function with the parameter
+// `node` (host.js) that returns the engine.
+func Source() string {
+	return "'use strict';\nconst {" + globals + "} = globalThis;\n" + join([]string{node}) + engine()
+}
+
+func engine() string { return join(pure) + "return engine;\n" }
 
 // Shell returns the text of the part that talks to mongosh.
 func Shell() string { return join([]string{shell}) }
@@ -199,10 +214,10 @@ func join(names []string) string {
 	return b.String()
 }
 
-// Digest is the SHA-256 of ShellDigest and the pure part, the same in all scripts of
+// Digest is the SHA-256 of ShellDigest and of Source, the same in all scripts of
 // one version: a script calculates it from the text that it evaluates, and plan
 // prints it (engineDigest in engine.js).
-func Digest() string { return "sha256:" + sum(ShellDigest()+"\n"+Pure()) }
+func Digest() string { return "sha256:" + sum(ShellDigest()+"\n"+Source()) }
 
 // ShellDigest is that of the shell part, in hex. A script cannot read that part of
 // itself, and has this beside it.

@@ -31,12 +31,24 @@ var ofPipelines = []string{"pipeline/pipeline.js", "pipeline/stage.js", "pipelin
 
 // TestScripts: every JavaScript file below runtime is embedded, and joined once.
 func TestScripts(t *testing.T) {
-	joined := slices.Sorted(slices.Values(slices.Concat([]string{shell}, pure, ofPipelines)))
+	joined := slices.Sorted(slices.Values(slices.Concat([]string{shell, node}, pure, ofPipelines)))
 	if got := scripts(t, sources.Scripts); !slices.Equal(got, joined) {
 		t.Errorf("embedded are %q, joined are %q", got, joined)
 	}
 	if got := scripts(t, os.DirFS("..")); !slices.Equal(got, joined) {
 		t.Errorf("there are %q, joined are %q", got, joined)
+	}
+}
+
+// TestGlobals: what the pure part takes of JavaScript is a constant where scripts evaluate it.
+func TestGlobals(t *testing.T) {
+	text := regexp.MustCompile(`(?m)^ *//.*$|'(?:[^'\\\n]|\\.)*'|"[^"\n]*"| // .*$`).ReplaceAllString(join(append(slices.Clone(pure), node)), "")
+	listed := strings.Split(globals, ", ")
+	for _, name := range strings.Fields("Array ArrayBuffer BigInt BigInt64Array BigUint64Array Boolean DataView Date Error Float64Array Function Infinity Int32Array Intl JSON Map Math NaN Number Object Promise " +
+		"Proxy RangeError Reflect RegExp Set String Symbol SyntaxError TypeError Uint16Array Uint32Array Uint8Array WeakMap WeakSet decodeURIComponent encodeURIComponent isFinite isNaN parseFloat parseInt structuredClone") {
+		if used := regexp.MustCompile(`(^|[^\w.])` + name + `\b`).MatchString(text); used != slices.Contains(listed, name) {
+			t.Errorf("%s is used: %v, and listed: %v", name, used, !used)
+		}
 	}
 }
 

@@ -17,3 +17,6 @@ declare const Double: any, Int32: any, Long: any, Decimal128: any, Binary: any, 
 
 /** The SHA-256 of the shell part: codegen/mongosh writes it behind. */
 declare const mongocdShell: string;
+
+/** What host.js is given. */
+declare const node: {require: (module: string) => any, types: {[name: string]: any}, folder: string, stopping: () => boolean};

@@ -4,79 +4,6 @@
 // Standard input is read a line at a time, as if it were typed, each line with all that is open before it: for hours.
 if (typeof __dirname !== 'string') { process.stderr.write('\nmongocd: mongosh reads a script from standard input as if it were typed: run mongosh URI --file mongosh.js, or, of a script with all its documents, mongosh URI --file /dev/stdin < mongosh.js\n'); quit(1); }
 
-// mongocdHost is what the engine needs of its surroundings.
-function mongocdHost() {
-  const crypto = require('crypto');
-  const view = bytes => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  return {
-    types: {
-      Double, Int32, Long, Decimal128, Binary, ObjectId, Timestamp, BSONRegExp, Code, BSONSymbol, MinKey, MaxKey,
-    },
-    decode: (bytes, from, to) => view(bytes).toString('utf8', from, to),
-    encode: text => Buffer.from(text, 'utf8'),
-    buffer: bytes => Buffer.from(view(bytes)),
-    // readFile gives {text}, {missing: true} or {}: text is undefined when the bytes are no UTF-8.
-    readFile: path => {
-      try {
-        const data = require('fs').readFileSync(path), text = data.toString('utf8');
-        return {text: Buffer.from(text, 'utf8').equals(data) ? text : undefined, read: true};
-      } catch (e) {
-        return {missing: e.code === 'ENOENT'};
-      }
-    },
-    // openBeside gives {read, sha256} of a file beside this script, or {wrong}: read the next bytes, or
-    // undefined at the end; sha256 the digest of those that were read, in hex. Links are followed, as a
-    // mounted volume is made of them: the digest says what the file has to be.
-    openBeside: name => {
-      const fs = require('fs'), path = require('path').join(__dirname, ...name.split('/')), hash = crypto.createHash('sha256');
-      const wrong = why => ({wrong: 'the documents of this script are in ' + name + ' beside it, in ' + JSON.stringify(__dirname) + ', which ' + why +
-        ': take mongosh.js and desired/ along together, or compile with --self-contained'});
-      let file;
-      try {
-        if (!fs.statSync(path).isFile()) return wrong('is no file');
-        file = fs.openSync(path, 'r');
-      } catch (e) {
-        return wrong(e.code === 'ENOENT' ? 'is not there' : 'cannot be opened (' + e.code + ')');
-      }
-      return {
-        read: () => {
-          const bytes = Buffer.allocUnsafe(1 << 20), n = fs.readSync(file, bytes, 0, bytes.length, null);
-          if (n === 0) {
-            fs.closeSync(file);
-            return undefined;
-          }
-          const part = bytes.subarray(0, n);
-          hash.update(part);
-          return part;
-        },
-        sha256: () => hash.digest('hex'),
-      };
-    },
-    now: () => Date.now(),
-    token: () => crypto.randomBytes(8).toString('hex'),
-    stopping: () => mongocdStopping,
-    // encrypt gives the nonce, the data by AES-256-GCM and the tag; decrypt undefined when they do not fit.
-    encrypt: (key, data, more) => {
-      const nonce = crypto.randomBytes(12), cipher = crypto.createCipheriv('aes-256-gcm', view(key), nonce);
-      cipher.setAAD(view(more));
-      return Buffer.concat([nonce, cipher.update(view(data)), cipher.final(), cipher.getAuthTag()]);
-    },
-    decrypt: (key, data, more) => {
-      const all = view(data), end = all.length - 16;
-      if (end < 12) return undefined;
-      try {
-        const decipher = crypto.createDecipheriv('aes-256-gcm', view(key), all.subarray(0, 12), {authTagLength: 16});
-        decipher.setAAD(view(more));
-        decipher.setAuthTag(all.subarray(end));
-        return Buffer.concat([decipher.update(all.subarray(12, end)), decipher.final()]);
-      } catch (e) {
-        return undefined;
-      }
-    },
-    sha256: bytes => crypto.createHash('sha256').update(view(bytes)).digest(),
-  };
-}
-
 let mongocdStopping = false;
 
 // mongocdListen makes SIGINT and SIGTERM end the run before its next write; a
@@ -176,7 +103,10 @@ function mongocdMetrics(engine, state, settings, report) {
 function mongocdMain(source, data) {
   let engine, state;
   try {
-    engine = new Function('host', source)(mongocdHost());
+    // In a realm of its own: in this one and in that of Node.js the functions of Array are others, which wait for callbacks.
+    const types = {Double, Int32, Long, Decimal128, Binary, ObjectId, Timestamp, BSONRegExp, Code, BSONSymbol, MinKey, MaxKey};
+    const run = require('vm').runInNewContext('(function (node) {' + source + '\n})');
+    engine = run({require, types, folder: __dirname, stopping: () => mongocdStopping});
     state = engine.readState(data);
   } catch (e) {
     const hint = e.beside ? '' : '\nEither this mongosh is too old (this script was tested with 2.12.0), or the script was changed: compile it again.';

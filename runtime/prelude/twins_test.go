@@ -15,6 +15,7 @@ import (
 var goHalves = map[string]string{
 	"doc/bson.js":         "doc/doc.go doc/build.go doc/path.go",
 	"doc/extjson.js":      "doc/read.go doc/scanner.go doc/line.go doc/write.go doc/wrappers.go",
+	"prelude/host.js":     "none: what Node.js gives",
 	"prelude/drive.js":    "none: the Go driver sends every value as it is; codegen/mongosh/hold.go says what a script cannot hold",
 	"prelude/engine.js":   "none: what the script and tests call",
 	"prelude/settings.js": "cli/run.go cli/secrets.go",
