@@ -70,7 +70,7 @@ var mayImport = []struct {
 	{"runtime/layout", []string{"runtime/disk", "runtime/doc", "runtime/parallel", "runtime/replace"}},
 	{"runtime/parallel", nil},
 	{"runtime/replace", []string{"runtime/disk", "runtime/parallel"}},
-	{"runtime/desired", []string{"runtime/doc", "runtime/layout", "runtime/pattern"}},
+	{"runtime/desired", []string{"runtime/doc", "runtime/layout", "runtime/parallel", "runtime/pattern"}},
 	{"runtime/change/view", []string{"runtime/change", "runtime/change/between", "runtime/desired", "runtime/doc", "runtime/safe"}},
 	{"runtime/change/between", []string{"runtime/change", "runtime/desired", "runtime/doc"}},
 	{"runtime/change", []string{"runtime/doc", "runtime/safe"}},

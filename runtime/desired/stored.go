@@ -3,15 +3,12 @@ package desired
 // Documents that stay text until they are asked for, so that a state takes no more
 // memory than where its lines begin. In: a file of documents, one a line; out: one of
 // them at a time. What is embedded in a program is read where it is; any other file is
-// read once, as it could change.
+// read once, as it could change. storedread.go reads all of one.
 
 import (
-	"bufio"
 	"bytes"
 	"crypto/sha256"
 	"embed"
-	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -37,7 +34,7 @@ type stored struct {
 	// identity by the paths of the collection that it was read for.
 	sums       [][sha256.Size]byte
 	identity   []doc.Path
-	identities [][]bson.RawValue
+	identities identities
 	last       atomic.Pointer[parsed]
 }
 
@@ -69,49 +66,6 @@ var lineBuffers = sync.Pool{New: func() any { return new([]byte) }}
 type parsed struct {
 	at  int
 	raw bson.Raw
-}
-
-// store reads a file to its end. Every line is parsed once, so that each that is not
-// broken can be parsed again; c is a collection that has the documents.
-func store(files fs.FS, name string, c *Collection) (*stored, error) {
-	s, err := open(files, name)
-	if err != nil {
-		return nil, err
-	}
-	s.identity = c.Identity
-	h := sha256.New()
-	lines := bufio.NewReaderSize(io.TeeReader(s.all(), h), 1<<16)
-	for at, long := int64(0), []byte(nil); ; {
-		line, err := lines.ReadSlice('\n')
-		if errors.Is(err, bufio.ErrBufferFull) {
-			long = append(long, line...)
-			continue
-		}
-		if err != nil && !errors.Is(err, io.EOF) {
-			return nil, err
-		}
-		if len(long) > 0 {
-			line, long = append(long, line...), nil
-		}
-		if len(line) == 0 {
-			s.starts = append(s.starts, at)
-			break
-		}
-		s.starts = append(s.starts, at)
-		at += int64(len(line))
-		if s.broken != nil {
-			continue
-		}
-		raw, err := doc.ParseLine(bytes.TrimSuffix(line, []byte{'\n'}))
-		if err != nil {
-			s.broken = fmt.Errorf("%s line %d: %w", name, len(s.starts), err)
-			continue
-		}
-		values, _ := c.IdentityOf(raw)
-		s.sums, s.identities = append(s.sums, sha256.Sum256(raw)), append(s.identities, Detached(values))
-	}
-	s.sha256 = hex.EncodeToString(h.Sum(nil))
-	return s, nil
 }
 
 // open finds the text of a file.
@@ -191,27 +145,13 @@ func (c *Collection) IsStored(i int, d bson.Raw) bool {
 	return c.stored != nil && c.Documents[i].Raw == nil && c.stored.sums[i] == sha256.Sum256(d)
 }
 
-// Key is the identity of the document at a position, none where it has none. The values
-// hold nothing else of the document.
+// Key is the identity of the document at a position, none where it has none.
 func (c *Collection) Key(i int) []bson.RawValue {
 	if c.stored != nil && c.Documents[i].Raw == nil && slices.EqualFunc(c.stored.identity, c.Identity, slices.Equal) {
-		return c.stored.identities[i]
+		return c.stored.identities.at(i)
 	}
 	values, _ := c.IdentityOf(c.Raw(i))
-	return Detached(values)
-}
-
-// Detached are the same values in memory of their own.
-func Detached(values []bson.RawValue) []bson.RawValue {
-	if values == nil {
-		return nil
-	}
-	out := make([]bson.RawValue, len(values))
-	for i, v := range values {
-		v.Value = bytes.Clone(v.Value)
-		out[i] = v
-	}
-	return out
+	return values
 }
 
 // All are the documents with their positions, each with its BSON.

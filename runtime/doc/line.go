@@ -36,12 +36,40 @@ func AppendBase64Line(dst []byte, d bson.Raw) []byte {
 // ParseLine reverses Line; any Extended JSON that ParseExtJSON takes will do as
 // well. The error is a *SyntaxError.
 func ParseLine(line []byte) (bson.Raw, error) {
-	trimmed := bytes.TrimSpace(line)
-	if len(trimmed) < 2 || trimmed[0] != '"' {
-		return ParseExtJSON(line)
+	if text, is := base64Line(line); is {
+		return fromBase64(nil, text)
 	}
-	d, err := base64.StdEncoding.Strict().AppendDecode(nil, trimmed[1:len(trimmed)-1])
-	if err != nil || trimmed[len(trimmed)-1] != '"' {
+	return ParseExtJSON(line)
+}
+
+// ParseLineInto is ParseLine; the document is in the memory of buf where that is large enough.
+func ParseLineInto(buf, line []byte) (bson.Raw, error) {
+	if text, is := base64Line(line); is {
+		return fromBase64(buf[:0], text)
+	}
+	r := readers.Get().(*reader)
+	own := r.dst
+	defer func() {
+		r.dst = own
+		readers.Put(r)
+	}()
+	r.dst = buf
+	t, ok := r.whole(line)
+	if !ok {
+		return nil, r.err
+	}
+	return document(t, r.dst)
+}
+
+// base64Line is a line without the space around it, where it is a document as text.
+func base64Line(line []byte) ([]byte, bool) {
+	text := bytes.TrimSpace(line)
+	return text, len(text) >= 2 && text[0] == '"'
+}
+
+func fromBase64(dst, text []byte) (bson.Raw, error) {
+	d, err := base64.StdEncoding.Strict().AppendDecode(dst, text[1:len(text)-1])
+	if err != nil || text[len(text)-1] != '"' {
 		return nil, &SyntaxError{Message: "a document that is text must be the base64 of its BSON, in double quotes"}
 	}
 	if err := ValidateStructure(d); err != nil {

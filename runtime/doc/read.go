@@ -35,16 +35,26 @@ func ParseExtJSON(text []byte) (bson.Raw, error) {
 	if err != nil {
 		return nil, err
 	}
-	if v.Type != bson.TypeEmbeddedDocument {
-		return nil, &SyntaxError{Message: "expected a document { … }, found a value of type " + TypeName(v)}
-	}
-	return v.Value, nil
+	return document(v.Type, v.Value)
 }
 
 // ParseExtJSONValue reads one value of any type, as ParseExtJSON does.
 func ParseExtJSONValue(text []byte) (bson.RawValue, error) {
 	r := readers.Get().(*reader)
 	defer readers.Put(r)
+	t, ok := r.whole(text)
+	if !ok {
+		return bson.RawValue{}, r.err
+	}
+	v := bson.RawValue{Type: t, Value: bytes.Clone(r.dst)}
+	if cap(r.dst) > 1<<20 {
+		r.dst = nil // one huge document must not pin its buffer
+	}
+	return v, nil
+}
+
+// whole reads all of a text as one value, whose bytes are then in dst.
+func (r *reader) whole(text []byte) (bson.Type, bool) {
 	r.src, r.pos, r.dst, r.depth, r.wraps, r.err = text, 0, r.dst[:0], 0, 0, nil
 	defer func() { r.src = nil }()
 	t, ok := r.value()
@@ -53,15 +63,15 @@ func ParseExtJSONValue(text []byte) (bson.RawValue, error) {
 			ok = r.fail(r.pos, "text after the end of the value")
 		}
 	}
-	if !ok {
-		return bson.RawValue{}, r.err
+	return t, ok
+}
+
+// document is that of a value.
+func document(t bson.Type, data []byte) (bson.Raw, error) {
+	if t != bson.TypeEmbeddedDocument {
+		return nil, &SyntaxError{Message: "expected a document { … }, found a value of type " + TypeName(bson.RawValue{Type: t, Value: data})}
 	}
-	if cap(r.dst) > 1<<20 {
-		v := bson.RawValue{Type: t, Value: bytes.Clone(r.dst)}
-		r.dst = nil // one huge document must not pin its buffer
-		return v, nil
-	}
-	return bson.RawValue{Type: t, Value: bytes.Clone(r.dst)}, nil
+	return data, nil
 }
 
 var readers = sync.Pool{New: func() any { return new(reader) }}

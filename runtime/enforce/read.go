@@ -5,6 +5,7 @@ package enforce
 // in batches (docs/enforcement.md, Reading).
 
 import (
+	"bytes"
 	"context"
 	"slices"
 	"strings"
@@ -73,7 +74,7 @@ func (r *reader) keep(d bson.Raw) {
 		r.seen[key] = true
 	}
 	if r.held != nil {
-		d = r.held(d)
+		d = r.held(d) // in memory of its own
 	}
 	r.live = append(r.live, d)
 }
@@ -126,11 +127,11 @@ func held(l *observation, d bson.Raw) bson.Raw {
 			if l.same[i] {
 				return compare.KeyFields(l.keyNames, d)
 			}
-			return d
+			return bytes.Clone(d)
 		}
 	}
 	if l.c.Prune != nil { // it may go
-		return d
+		return bytes.Clone(d)
 	}
 	return compare.KeyFields(l.keyNames, d)
 }

@@ -3,6 +3,7 @@ package parallel
 import (
 	"bytes"
 	"errors"
+	"slices"
 	"sync/atomic"
 	"testing"
 )
@@ -34,4 +35,53 @@ func TestPanic(t *testing.T) {
 		}
 		done.Add(1)
 	})
+}
+
+// What is yielded ahead is all of it, in order, and never more than there is room for.
+func TestAhead(t *testing.T) {
+	sizes := []int{1, 3, 0, 9, 2, 2, 1, 4, 1}
+	for room := 1; room < 6; room++ {
+		for stop := range len(sizes) + 1 {
+			var began, ended atomic.Int64
+			size := func(n int) int64 { return int64(min(max(n, 1), room)) }
+			of := func(yield func(int) bool) {
+				for _, n := range sizes {
+					if !yield(n) {
+						return
+					}
+					began.Add(size(n))
+				}
+			}
+			var got []int
+			for n := range Ahead(room, func(n int) int { return n }, of) {
+				ended.Add(size(n))
+				if ahead := began.Load() - ended.Load(); ahead > int64(room) {
+					t.Fatalf("room %d: ahead by %d", room, ahead)
+				}
+				if got = append(got, n); len(got) == stop {
+					break
+				}
+			}
+			want := sizes
+			if stop > 0 {
+				want = sizes[:stop]
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("room %d, %d wanted: %v", room, stop, got)
+			}
+		}
+	}
+}
+
+func TestAheadPanics(t *testing.T) {
+	defer func() {
+		if p, ok := recover().(*Panic); !ok || p.Error() != "of the sequence" {
+			t.Errorf("recovered %v", p)
+		}
+	}()
+	for range Ahead(1, func(int) int { return 1 }, func(yield func(int) bool) {
+		yield(1)
+		panic("of the sequence")
+	}) {
+	}
 }

@@ -3,7 +3,8 @@
 // In: a connection string. Out: a stores.Store that reads with read concern
 // majority from the primary and writes with write concern majority, with the
 // run's comment on every command and a time limit on every call. filter.go
-// turns keys and guards into filters, errors.go explains what failed.
+// turns keys and guards into filters, cursor.go reads while the next reply is asked for,
+// errors.go explains what failed.
 package mongo
 
 import (
@@ -148,7 +149,7 @@ func (s *Store) Collections(ctx context.Context, database string, names []string
 		return nil, s.explain("listing the collections of", database, err)
 	}
 	var infos []stores.CollectionInfo
-	for d, err := range documents(ctx, cursor) {
+	for d, err := range s.documents(ctx, cursor) {
 		if err != nil {
 			return nil, s.explain("listing the collections of", database, err)
 		}
@@ -174,7 +175,7 @@ func (s *Store) Indexes(ctx context.Context, ns stores.Namespace) ([]bson.Raw, e
 		return nil, s.explain("listing the indexes of", ns.String(), err)
 	}
 	var specs []bson.Raw
-	for d, err := range documents(ctx, cursor) {
+	for d, err := range s.documents(ctx, cursor) {
 		if err != nil {
 			return nil, s.explain("listing the indexes of", ns.String(), err)
 		}
@@ -210,7 +211,7 @@ func (s *Store) Find(ctx context.Context, ns stores.Namespace, query stores.Quer
 			yield(nil, s.explain("reading", ns.String(), err))
 			return
 		}
-		for d, err := range documents(ctx, cursor) {
+		for d, err := range s.documents(ctx, cursor) {
 			if err != nil {
 				err = s.explain("reading", ns.String(), err)
 			}
@@ -250,20 +251,6 @@ func collationOf(d bson.Raw) *options.Collation {
 		}
 	}
 	return c
-}
-
-// documents yields what a cursor has and closes it.
-func documents(ctx context.Context, cursor *mongo.Cursor) iter.Seq2[bson.Raw, error] {
-	return func(yield func(bson.Raw, error) bool) {
-		stopped := false
-		for !stopped && cursor.Next(ctx) {
-			stopped = !yield(slices.Clone(cursor.Current), nil)
-		}
-		err := errors.Join(cursor.Err(), cursor.Close(context.WithoutCancel(ctx)))
-		if err != nil && !stopped {
-			yield(nil, err)
-		}
-	}
 }
 
 // CreateCollection implements stores.Store.
@@ -308,7 +295,7 @@ func (s *Store) Size(ctx context.Context, ns stores.Namespace) (n, bytes int64, 
 	if err != nil {
 		return 0, 0, s.explain("measuring", ns.String(), err)
 	}
-	for d, err := range documents(ctx, cursor) {
+	for d, err := range s.documents(ctx, cursor) {
 		if err != nil {
 			return 0, 0, s.explain("measuring", ns.String(), err)
 		}

@@ -126,7 +126,7 @@ func (s *Store) guardsHold(ctx context.Context, ns stores.Namespace, ops []store
 		return false, err
 	}
 	found := make(map[string]bson.Raw, len(ids))
-	for d, err := range documents(ctx, cursor) {
+	for d, err := range s.documents(ctx, cursor) {
 		if err != nil {
 			return false, err
 		}

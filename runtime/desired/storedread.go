@@ -1,0 +1,217 @@
+package desired
+
+// A file of documents read to its end, on all processors. In: its text; out: its SHA-256,
+// where its lines begin, and of each document a digest and the identity.
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"io/fs"
+	"runtime"
+	"slices"
+	"sync"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/parallel"
+)
+
+// pieceBytes is about how much of a file one goroutine parses at a time.
+const pieceBytes = 256 << 10
+
+// piece are lines of a file, and what is known of them.
+type piece struct {
+	starts     []int64
+	sums       [][sha256.Size]byte
+	identities identities
+	broken     error // of the last of starts, which is no document
+}
+
+// store reads a file to its end. Every line is parsed once, so that each that is not
+// broken can be parsed again; c is a collection that has the documents.
+func store(files fs.FS, name string, c *Collection) (*stored, error) {
+	s, err := open(files, name)
+	if err != nil {
+		return nil, err
+	}
+	in := &pieces{from: s.all(), digest: sha256.New()}
+	parallel.Run(min(runtime.GOMAXPROCS(0), 8), func(int) {
+		var text, document []byte
+		for {
+			var n int
+			var at int64
+			if n, at, text = in.next(text); len(text) == 0 {
+				return
+			}
+			var p *piece
+			if p, document = pieceOf(text, at, document, c); p.broken != nil {
+				in.stop()
+			}
+			in.put(n, p)
+		}
+	})
+	if in.err != nil {
+		return nil, in.err
+	}
+	s.identity, s.sha256 = c.Identity, hex.EncodeToString(in.digest.Sum(nil))
+	s.join(in.parsed, in.end)
+	if s.broken != nil {
+		s.broken = fmt.Errorf("%s line %d: %w", name, len(s.starts)-1, s.broken)
+	}
+	return s, nil
+}
+
+// join puts the pieces of a file together, up to a line that is no document.
+func (s *stored) join(parsed []*piece, end int64) {
+	lines, size := 0, 0
+	for _, p := range parsed {
+		lines, size = lines+len(p.starts), size+len(p.identities.bytes)
+	}
+	s.starts, s.sums = make([]int64, 0, lines+1), make([][sha256.Size]byte, 0, lines)
+	s.identities = identities{make([]byte, 0, size), make([]int64, 0, lines)}
+	for n, p := range parsed {
+		before := int64(len(s.identities.bytes))
+		s.starts, s.sums = append(s.starts, p.starts...), append(s.sums, p.sums...)
+		s.identities.bytes = append(s.identities.bytes, p.identities.bytes...)
+		for _, end := range p.identities.ends {
+			s.identities.ends = append(s.identities.ends, before+end)
+		}
+		if parsed[n] = nil; p.broken != nil {
+			s.broken = p.broken
+			break
+		}
+	}
+	s.starts = append(s.starts, end)
+}
+
+// pieces are read by many goroutines, each its own.
+type pieces struct {
+	lock    sync.Mutex
+	from    io.Reader
+	digest  hash.Hash
+	at, end int64 // where the next piece begins, and the file ended
+	rest    []byte
+	ended   bool
+	stopped bool // one is broken: the rest is read for its digest alone
+	count   int
+	parsed  []*piece
+	err     error
+}
+
+// next are the next lines, in the memory of text where that is large enough: with their
+// number among the pieces and where they begin. Empty: there are no more.
+func (in *pieces) next(text []byte) (n int, at int64, out []byte) {
+	in.lock.Lock()
+	defer in.lock.Unlock()
+	for in.err == nil {
+		if text = in.read(text); len(text) == 0 || !in.stopped {
+			break
+		}
+	}
+	if in.err != nil {
+		return 0, 0, nil
+	}
+	n, at = in.count, in.at
+	in.count, in.at = in.count+1, in.at+int64(len(text))
+	return n, at, text
+}
+
+// read reads whole lines.
+func (in *pieces) read(text []byte) []byte {
+	text = append(text[:0], in.rest...)
+	in.rest = in.rest[:0]
+	for looked := 0; !in.ended; {
+		text = slices.Grow(text, pieceBytes)
+		n, err := in.from.Read(text[len(text) : len(text)+pieceBytes])
+		in.digest.Write(text[len(text) : len(text)+n])
+		text, in.end = text[:len(text)+n], in.end+int64(n)
+		if in.ended = errors.Is(err, io.EOF); err != nil && !in.ended {
+			in.err = err
+			return nil
+		}
+		if len(text) < pieceBytes || in.ended {
+			continue
+		}
+		if last := bytes.LastIndexByte(text[looked:], '\n'); last >= 0 {
+			in.rest = append(in.rest, text[looked+last+1:]...)
+			return text[:looked+last+1]
+		}
+		looked = len(text)
+	}
+	return text
+}
+
+// put takes piece n.
+func (in *pieces) put(n int, p *piece) {
+	in.lock.Lock()
+	defer in.lock.Unlock()
+	for len(in.parsed) <= n {
+		in.parsed = append(in.parsed, nil)
+	}
+	in.parsed[n] = p
+}
+
+// stop lets no further piece be parsed.
+func (in *pieces) stop() {
+	in.lock.Lock()
+	defer in.lock.Unlock()
+	in.stopped = true
+}
+
+// pieceOf parses lines, the first of which begins at a place of the file. It returns the
+// memory that they were parsed in.
+func pieceOf(text []byte, at int64, document bson.Raw, c *Collection) (*piece, bson.Raw) {
+	p := &piece{}
+	for len(text) > 0 {
+		line, rest, _ := bytes.Cut(text, []byte{'\n'})
+		p.starts = append(p.starts, at)
+		at += int64(len(text) - len(rest))
+		text = rest
+		raw, err := doc.ParseLineInto(document, line)
+		if err != nil {
+			p.broken = err
+			return p, document
+		}
+		values, _ := c.IdentityOf(raw)
+		p.sums = append(p.sums, sha256.Sum256(raw))
+		p.identities.add(values)
+		document = raw
+	}
+	return p, document
+}
+
+// identities are the values that identify documents, one after the other.
+type identities struct {
+	bytes []byte // of each value its type, its length and itself
+	ends  []int64
+}
+
+func (all *identities) add(values []bson.RawValue) {
+	for _, v := range values {
+		all.bytes = binary.AppendUvarint(append(all.bytes, byte(v.Type)), uint64(len(v.Value)))
+		all.bytes = append(all.bytes, v.Value...)
+	}
+	all.ends = append(all.ends, int64(len(all.bytes)))
+}
+
+// at are the values of one document; nil: there are none.
+func (all *identities) at(i int) (values []bson.RawValue) {
+	start := int64(0)
+	if i > 0 {
+		start = all.ends[i-1]
+	}
+	for b := all.bytes[start:all.ends[i]:all.ends[i]]; len(b) > 0; {
+		size, n := binary.Uvarint(b[1:])
+		from, to := 1+n, 1+n+int(size)
+		values = append(values, bson.RawValue{Type: bson.Type(b[0]), Value: b[from:to:to]})
+		b = b[to:]
+	}
+	return values
+}

@@ -1,0 +1,71 @@
+package desired
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/hayone1/mongocd/runtime/doc"
+)
+
+// A file of many pieces, with lines longer than one, is read as one line after the other.
+func TestStoredInPieces(t *testing.T) {
+	var lines [][]byte
+	for i := range 3000 {
+		length := i % 700
+		if i%1100 == 7 {
+			length = 3*pieceBytes + i
+		}
+		line := fmt.Appendf(nil, `{"_id": %d, "text": "%s"}`, i, strings.Repeat("x", length))
+		if i%5 == 0 {
+			raw, err := doc.ParseLine(line)
+			if err != nil {
+				t.Fatal(err)
+			}
+			line = doc.AppendBase64Line(nil, raw)
+		}
+		lines = append(lines, line)
+	}
+	c := &Collection{Identity: []doc.Path{{"_id"}, {"text"}}}
+	for _, broken := range []int{-1, 0, 1500, 1501, 2999} {
+		for _, end := range []string{"", "\n"} {
+			all := make([][]byte, len(lines))
+			copy(all, lines)
+			if broken >= 0 {
+				all[broken] = []byte(`{"_id": `)
+				all[len(all)-1] = []byte(`{`) // it is not the first
+			}
+			text := append(bytes.Join(all, []byte("\n")), end...)
+			s, err := store(fstest.MapFS{"f": {Data: text}}, "f", c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if sum := sha256.Sum256(text); s.sha256 != hex.EncodeToString(sum[:]) {
+				t.Errorf("broken %d: the digest is %s", broken, s.sha256)
+			}
+			if broken >= 0 {
+				if s.broken == nil || !strings.HasPrefix(s.broken.Error(), fmt.Sprintf("f line %d: ", broken+1)) {
+					t.Errorf("broken %d: %v", broken, s.broken)
+				}
+				continue
+			}
+			if s.count() != len(lines) || s.size() != int64(len(text)) || s.broken != nil {
+				t.Fatalf("%d documents, %d bytes, %v", s.count(), s.size(), s.broken)
+			}
+			for i, line := range lines {
+				want, err := doc.ParseLine(line)
+				if err != nil {
+					t.Fatal(err)
+				}
+				values, _ := c.IdentityOf(want)
+				if key := s.identities.at(i); !bytes.Equal(s.document(i), want) || s.sums[i] != sha256.Sum256(want) || doc.Key(key...) != doc.Key(values...) {
+					t.Fatalf("document %d is another one: %v", i, key)
+				}
+			}
+		}
+	}
+}
