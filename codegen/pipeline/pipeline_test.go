@@ -169,7 +169,11 @@ func (w *world) run(a artefact, modes, codes string, says ...string) string {
 		out = r.Stdout + r.Stderr
 	} else {
 		for mode := range strings.FieldsSeq(modes) {
-			out += w.program(a, mode)
+			args := []string{mode}
+			if mode == "apply" {
+				args = append(args, "--range", "2", "--parallel", "2")
+			}
+			out += a.run(w.uri, args...)
 		}
 	}
 	var ended []string
@@ -189,18 +193,14 @@ func (w *world) run(a artefact, modes, codes string, says ...string) string {
 	return out
 }
 
-// program runs the command line of a program within this one, two ranges at a time.
-func (w *world) program(a artefact, mode string) string {
-	args := []string{mode}
-	if mode == "apply" {
-		args = append(args, "--range", "2", "--parallel", "2")
-	}
+// run runs the command line of a program within this one.
+func (a artefact) run(uri string, args ...string) string {
 	var out bytes.Buffer
 	code := cli.Pipelines(args, &out, &out, func(name string) (string, bool) {
 		if name != "MONGOCD_DESTINATION_URI" {
 			return "", false
 		}
-		return w.uri, true
+		return uri, true
 	}, a.files, cli.Info{Weave: "t", Environment: "prod", Compiler: "mongocd test"})
 	return fmt.Sprintf("%sexit %d\n", out.String(), code)
 }

@@ -7,7 +7,9 @@ package pushdown
 // A document of the collection of work is {_id: the identity, w: wanted, s: as the
 // destination had it, f: the fault of the rules, twice: two have this identity, x: what
 // the destination alone has in the scope of prune, now: the same while it is deleted,
-// done: false, "prune" for one with x, or true when its range was written}.
+// done: false, "prune" for one with x, the number of its range where there is something to
+// write, or true when it was deleted, z: with the number, insert, update or deep: an update
+// of a document that is nested deeper than Shallow}.
 
 import (
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -19,6 +21,10 @@ import (
 // Depth is how deep documents within documents are merged, and looked at for types. One
 // that is nested deeper is at fault in the modes that merge.
 const Depth = 6
+
+// Shallow is how deep most documents are nested. Servers may read the pipeline of `$merge`
+// anew for each document, so that it is a small one for these.
+const Shallow = 1
 
 const limitDepth = Limit + "nested-deeper-than-6"
 
@@ -48,6 +54,9 @@ type Collection struct {
 	Inserts, Updates bson.A
 	// WhenMatched is the pipeline of `$merge` for updates.
 	WhenMatched bson.A
+	// Deep says of a document of work whether WhenMatchedDeep is that for it instead; nil: never.
+	Deep            any
+	WhenMatchedDeep bson.A
 	// Prune is nil where nothing is deleted.
 	Prune *Prune
 }
@@ -58,6 +67,9 @@ func (c *Collection) Pipelines() bson.D {
 		{Key: "inserts", Value: c.Inserts}, {Key: "updates", Value: c.Updates}, {Key: "whenMatched", Value: c.WhenMatched}}
 	if c.Beside != nil {
 		out = append(out, bson.E{Key: "beside", Value: c.Beside})
+	}
+	if c.Deep != nil {
+		out = append(out, bson.E{Key: "deep", Value: c.Deep}, bson.E{Key: "whenMatchedDeep", Value: c.WhenMatchedDeep})
 	}
 	if p := c.Prune; p != nil {
 		out = append(out, bson.E{Key: "prune", Value: bson.D{{Key: "origin", Value: p.Origin}, {Key: "atMost", Value: p.AtMost}, {Key: "percent", Value: p.Percent},
@@ -111,10 +123,21 @@ func (c *Collection) Merge(rules Program, p Policies) {
 	for _, name := range p.On {
 		given = append(given, bson.E{Key: name, Value: "$w." + name})
 	}
-	given = append(given, bson.E{Key: wantedField, Value: "$w"}, bson.E{Key: seenField, Value: "$s"})
+	given = append(given, bson.E{Key: wantedField, Value: m.owned("$w")}, bson.E{Key: seenField, Value: m.let(m.owned("$w"), func(w string) any { return m.ofWeave("$s", w, Depth) })})
 	c.Updates = bson.A{of("replaceWith", given)}
-	seen, wanted := "$$new."+seenField, "$$new."+wantedField
-	c.WhenMatched = bson.A{of("replaceWith", cond(m.unchanged("$$ROOT", seen, wanted), m.result("$$ROOT", wanted), "$$ROOT"))}
+	if !m.merges() {
+		c.WhenMatched = m.guarded(Depth)
+		return
+	}
+	c.WhenMatched = m.guarded(Shallow)
+	c.Deep, c.WhenMatchedDeep = m.deeper("$w", Shallow), m.guarded(Depth)
+}
+
+// guarded is the pipeline of `$merge` for documents that are nested at most so deep: it
+// writes where what the weave owns of the document is still what was seen.
+func (m *merger) guarded(levels int) bson.A {
+	wanted, seen := "$$new."+wantedField, "$$new."+seenField
+	return bson.A{of("replaceWith", cond(eq(m.ofWeave("$$ROOT", wanted, levels), seen), m.result("$$ROOT", wanted, levels), "$$ROOT"))}
 }
 
 // merger writes what becomes of a document of the destination.
@@ -203,21 +226,20 @@ func (m *merger) owned(wanted any) any {
 	return m.stripped(wanted, append(append([]doc.Path{}, m.Preserve...), doc.Path{"_id"}))
 }
 
-// result is what becomes of a document of the destination. It keeps its `_id`.
-func (m *merger) result(current, wanted any) any {
-	return m.let(m.owned(wanted), func(w string) any {
-		if m.merges() {
-			return m.stripped(m.merged(current, w, Depth), m.Absent)
-		}
-		// replace, exact: fields stay in their place, and what is new comes last.
-		kept := bson.A{"_id"}
-		for _, p := range m.Preserve {
-			kept = append(kept, p[0])
-		}
-		e := m.fresh()
-		stays := op("in", "$$"+e+".k", op("concatArrays", literal(kept), m.names(w)))
-		return op("mergeObjects", op("arrayToObject", of("filter", bson.D{{Key: "input", Value: of("objectToArray", current)}, {Key: "as", Value: e}, {Key: "cond", Value: stays}})), w)
-	})
+// result is what becomes of a document of the destination, of what is owned of the wanted
+// one. It keeps its `_id`.
+func (m *merger) result(current, owned any, levels int) any {
+	if m.merges() {
+		return m.stripped(m.merged(current, owned, levels), m.Absent)
+	}
+	// replace, exact: fields stay in their place, and what is new comes last.
+	kept := bson.A{"_id"}
+	for _, p := range m.Preserve {
+		kept = append(kept, p[0])
+	}
+	e := m.fresh()
+	stays := op("in", "$$"+e+".k", op("concatArrays", literal(kept), m.names(owned)))
+	return op("mergeObjects", op("arrayToObject", of("filter", bson.D{{Key: "input", Value: of("objectToArray", current)}, {Key: "as", Value: e}, {Key: "cond", Value: stays}})), owned)
 }
 
 // names are the names of the fields of a document.
@@ -260,12 +282,12 @@ func (m *merger) picked(current, wanted any, levels int) any {
 	return op("arrayToObject", of("map", bson.D{{Key: "input", Value: there}, {Key: "as", Value: e}, {Key: "in", Value: bson.D{{Key: "k", Value: k}, {Key: "v", Value: value}}}}))
 }
 
-// unchanged is whether what the weave owns of a document is as it was seen.
-func (m *merger) unchanged(current, seen, wanted any) any {
+// ofWeave is what the weave owns of a document of the destination, by what is owned of the wanted one.
+func (m *merger) ofWeave(current, owned any, levels int) any {
 	if m.merges() {
-		return m.let(m.owned(wanted), func(w string) any { return eq(m.picked(current, w, Depth), m.picked(seen, w, Depth)) })
+		return m.picked(current, owned, levels)
 	}
-	return eq(m.stripped(current, m.Preserve), m.stripped(seen, m.Preserve))
+	return m.stripped(current, m.Preserve)
 }
 
 // differs is whether the result is another document, in its values or their types, apart from what is ignored.
@@ -273,7 +295,8 @@ func (m *merger) differs(current, wanted any) any {
 	if m.Mode == desired.Insert {
 		return nil
 	}
-	return m.let(m.stripped(m.result(current, wanted), m.Ignore), func(r string) any {
+	becomes := m.let(m.owned(wanted), func(w string) any { return m.result(current, w, Depth) })
+	return m.let(m.stripped(becomes, m.Ignore), func(r string) any {
 		return m.let(m.stripped(current, m.Ignore), func(s string) any {
 			return or(ne(r, s), ne(m.types(r, Depth), m.types(s, Depth)))
 		})

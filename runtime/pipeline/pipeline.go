@@ -56,6 +56,7 @@ type task struct {
 	work         *mongo.Collection
 	source, into *mongo.Collection
 	resumes      bool
+	finished     []int32 // the ranges that are, of the run that is gone on with
 	found        *found
 }
 
@@ -230,6 +231,15 @@ func (r *run) task(c Collection) *task {
 }
 
 func (t *task) title() string { return strings.Join(t.Into, ".") }
+
+// gone are the values of `done` that documents have of which nothing is to be done any more.
+func (t *task) gone() bson.A {
+	out := bson.A{true}
+	for _, number := range t.finished {
+		out = append(out, number)
+	}
+	return out
+}
 
 // todo is what of the documents of work is still to be written.
 func (t *task) todo() int64 {

@@ -116,7 +116,7 @@ function mongocdName(t) {
 function mongocdTask(run, c) {
   const name = 'pipeline.' + c.digest + (run.mode === 'apply' ? '' : '.looked-at');
   return {
-    c, name, resumes: false, found: null, p: EJSON.parse(c.pipelines, { relaxed: false }), work: run.state.getCollection(name),
+    c, name, resumes: false, finished: [], found: null, p: EJSON.parse(c.pipelines, { relaxed: false }), work: run.state.getCollection(name),
     source: db.getSiblingDB(c.source[0]).getCollection(c.source[1]), into: db.getSiblingDB(c.into[0]).getCollection(c.into[1]),
   };
 }

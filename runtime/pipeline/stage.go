@@ -170,7 +170,7 @@ func (r *run) count(ctx context.Context, t *task) (*found, error) {
 	}
 	match := bson.D{}
 	if t.resumes {
-		match = one("done", one("$ne", true))
+		match = one("done", one("$nin", t.gone()))
 	}
 	got, err := all(ctx, t.work, bson.A{one("$match", match), one("$project", seen), one("$facet", facets)})
 	if err != nil {

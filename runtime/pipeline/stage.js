@@ -90,7 +90,7 @@ function mongocdCount(run, t) {
   if (t.p.beside) {
     seen.b = t.p.beside;
   }
-  const got = t.work.aggregate([{ $match: t.resumes ? { done: { $ne: true } } : {} }, { $project: seen }, { $facet: facets }], mongocdOptions(run, false)).toArray()[0];
+  const got = t.work.aggregate([{ $match: t.resumes ? { done: { $nin: [true, ...t.finished] } } : {} }, { $project: seen }, { $facet: facets }], mongocdOptions(run, false)).toArray()[0];
   for (const g of got.counts) {
     found[g._id] = Number(g.n);
   }

@@ -51,7 +51,10 @@ type Pipelines struct {
 	Inserts     []bson.Raw    `bson:"inserts"`
 	Updates     []bson.Raw    `bson:"updates"`
 	WhenMatched []bson.Raw    `bson:"whenMatched"`
-	Prune       *Prune        `bson:"prune,omitempty"`
+	// Deep says of a document of work whether WhenMatchedDeep is for it.
+	Deep            bson.RawValue `bson:"deep,omitempty"`
+	WhenMatchedDeep []bson.Raw    `bson:"whenMatchedDeep,omitempty"`
+	Prune           *Prune        `bson:"prune,omitempty"`
 }
 
 // Prune is what is deleted.

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -21,54 +22,76 @@ const deletes = 1000
 
 var errGone = errors.New("the work of this run is gone: somebody else runs the same, or has dropped it")
 
-// resume reports whether there is a run to go on with. Ranges that were begun and not
-// finished are written again, which changes nothing that was written.
+// resume reports whether there is a run to go on with: its work, the numbers of its ranges
+// in it, and which of them are finished. One that was begun is written again, which
+// changes nothing that was written.
 func (r *run) resume(ctx context.Context, t *task) (bool, error) {
 	var at struct {
-		Finished bson.A `bson:"finished"`
+		Finished []int32 `bson:"finished"`
 	}
 	err := r.progress.FindOne(ctx, bson.D{{Key: "_id", Value: t.name}, {Key: "phase", Value: "writing"}}).Decode(&at)
 	if errors.Is(err, mongo.ErrNoDocuments) {
 		return false, nil
 	}
+	t.finished = at.Finished
+	return err == nil, err
+}
+
+// number gives the documents that are to be written the numbers of their ranges, by their
+// identities, and what is to be done with each.
+func (r *run) number(ctx context.Context, t *task) error {
+	todo := bson.A{}
+	if t.Inserts {
+		todo = append(todo, "insert")
+	}
+	if t.Updates {
+		todo = append(todo, "update")
+	}
+	state := any(t.Pipelines.State)
+	if t.Pipelines.Deep.Type != 0 {
+		state = one("$let", bson.D{{Key: "vars", Value: one("z", state)}, {Key: "in", Value: one("$cond", bson.A{one("$eq", bson.A{"$$z", "update"}), one("$cond", bson.A{t.Pipelines.Deep, "deep", "update"}), "$$z"})}})
+		todo = append(todo, "deep")
+	}
+	err := merge(ctx, t.work, bson.A{one("$match", one("done", false)), one("$project", one("z", state)), one("$match", among("z", todo)),
+		one("$setWindowFields", bson.D{{Key: "sortBy", Value: one("_id", 1)}, {Key: "output", Value: one("done", one("$documentNumber", bson.D{}))}}),
+		one("$set", one("done", one("$toInt", one("$ceil", one("$divide", bson.A{"$done", r.Range})))))},
+		t.work, onID, bson.A{one("$set", bson.D{{Key: "done", Value: "$$new.done"}, {Key: "z", Value: "$$new.z"}})}, "discard")
 	if err != nil {
-		return false, err
+		return err
 	}
-	if at.Finished == nil {
-		at.Finished = bson.A{}
-	}
-	for _, step := range []struct {
-		among string
-		done  bool
-	}{{"$nin", false}, {"$in", true}} {
-		filter := one("done", bson.D{{Key: "$type", Value: "number"}, {Key: step.among, Value: at.Finished}})
-		if _, err := t.work.UpdateMany(ctx, filter, one("$set", one("done", step.done))); err != nil {
-			return false, err
-		}
-	}
-	return true, nil
+	begin := one("$set", bson.D{{Key: "phase", Value: "writing"}, {Key: "finished", Value: bson.A{}}})
+	_, err = r.progress.UpdateByID(ctx, t.name, begin, options.UpdateOne().SetUpsert(true))
+	return err
 }
 
 // ranges is what the workers of a task share.
 type ranges struct {
 	sync.Mutex
-	number         int32
-	total, claimed int64
-	written        int64
+	next, last     int32
+	total, written int64
+	deep           bool
 }
 
-// write writes range after range, several at once if need be: a range is claimed, inserts,
-// updates, and is finished. No two ranges have a document in common.
+// write writes range after range, several at once if need be: a range inserts, updates,
+// and is finished. No two ranges have a document in common.
 func (r *run) write(ctx context.Context, t *task) error {
+	if !t.resumes {
+		if err := r.number(ctx, t); err != nil {
+			return err
+		}
+	}
 	r.wrote.Store(true)
-	begin := one("$set", bson.D{{Key: "phase", Value: "writing"}, {Key: "finished", Value: bson.A{}}})
-	if _, err := r.progress.UpdateByID(ctx, t.name, begin, options.UpdateOne().SetUpsert(true)); err != nil {
+	found, err := all(ctx, t.work, bson.A{one("$match", one("done", bson.D{{Key: "$type", Value: "number"}, {Key: "$nin", Value: t.gone()}})),
+		one("$group", bson.D{{Key: "_id", Value: "$z"}, {Key: "n", Value: one("$sum", 1)}, {Key: "last", Value: one("$max", "$done")}})})
+	if err != nil {
 		return err
 	}
 	shared := &ranges{}
-	var err error
-	if shared.total, err = t.work.CountDocuments(ctx, one("done", false)); err != nil {
-		return err
+	for _, g := range found {
+		n, _ := g.Lookup("n").AsInt64OK()
+		shared.total += n
+		shared.last = max(shared.last, g.Lookup("last").Int32())
+		shared.deep = shared.deep || g.Lookup("_id").StringValue() == "deep"
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -91,14 +114,34 @@ func (r *run) write(ctx context.Context, t *task) error {
 	return context.Cause(ctx)
 }
 
+// take is the number of the next range; 0: there is none any more.
+func (s *ranges) take(finished []int32) int32 {
+	s.Lock()
+	defer s.Unlock()
+	for s.next < s.last {
+		s.next++
+		if !slices.Contains(finished, s.next) {
+			return s.next
+		}
+	}
+	return 0
+}
+
 // writeRange writes one range; false: there is none any more.
 func (r *run) writeRange(ctx context.Context, t *task, shared *ranges) (bool, error) {
-	number, n, err := r.claim(ctx, t, shared)
-	if err != nil || n == 0 {
+	number := shared.take(t.finished)
+	if number == 0 {
+		return false, nil
+	}
+	n, err := t.work.CountDocuments(ctx, one("done", number))
+	if err == nil && n == 0 {
+		err = errGone
+	}
+	if err != nil {
 		return false, err
 	}
-	only := func(state string, then []bson.Raw) bson.A {
-		return stages(one("$match", one("done", number)), one("$match", one("$expr", one("$eq", bson.A{t.Pipelines.State, state}))), then)
+	only := func(todo string, then []bson.Raw) bson.A {
+		return stages(one("$match", bson.D{{Key: "done", Value: number}, {Key: "z", Value: todo}}), then)
 	}
 	if t.Inserts {
 		if err := merge(ctx, t.work, only("insert", t.Pipelines.Inserts), t.into, t.On, bson.A{one("$replaceWith", "$$ROOT")}, "insert"); err != nil {
@@ -110,6 +153,11 @@ func (r *run) writeRange(ctx context.Context, t *task, shared *ranges) (bool, er
 			return false, err
 		}
 	}
+	if shared.deep {
+		if err := merge(ctx, t.work, only("deep", t.Pipelines.Updates), t.into, t.On, t.Pipelines.WhenMatchedDeep, "discard"); err != nil {
+			return false, err
+		}
+	}
 	if _, err := r.progress.UpdateByID(ctx, t.name, one("$push", one("finished", number))); err != nil {
 		return false, err
 	}
@@ -118,25 +166,6 @@ func (r *run) writeRange(ctx context.Context, t *task, shared *ranges) (bool, er
 	shared.written += n
 	r.say(fmt.Sprintf("%s: %d of %d", t.title(), shared.written, shared.total))
 	return true, nil
-}
-
-// claim gives the next documents a number; n is how many they are.
-func (r *run) claim(ctx context.Context, t *task, shared *ranges) (number int32, n int64, err error) {
-	shared.Lock()
-	defer shared.Unlock()
-	if shared.claimed >= shared.total {
-		return 0, 0, nil
-	}
-	shared.number++
-	next := bson.A{one("$match", one("done", false)), one("$sort", one("_id", 1)), one("$limit", r.Range), one("$project", one("_id", 1))}
-	if err := merge(ctx, t.work, next, t.work, onID, bson.A{one("$set", one("done", shared.number))}, "discard"); err != nil {
-		return 0, 0, err
-	}
-	if n, err = t.work.CountDocuments(ctx, one("done", shared.number)); err == nil && n == 0 {
-		err = errGone
-	}
-	shared.claimed += n
-	return shared.number, n, err
 }
 
 // remove deletes the documents that the destination has alone, so many a transaction. It

@@ -4,35 +4,51 @@
 // How many documents one transaction deletes at most: it is to end within the minute that a server gives it.
 const mongocdDeletes = 1000;
 
-// Whether there is a run to go on with. Ranges that were begun and not finished are written
-// again, which changes nothing that was written.
+// Whether there is a run to go on with: its work, the numbers of its ranges in it, and
+// which of them are finished. One that was begun is written again, which changes nothing
+// that was written.
 function mongocdResume(run, t) {
   const at = run.progress.findOne({ _id: t.name, phase: 'writing' });
-  if (!at) {
-    return false;
-  }
-  t.work.updateMany({ done: { $type: 'number', $nin: at.finished } }, { $set: { done: false } }, { writeConcern: { w: 'majority' } });
-  t.work.updateMany({ done: { $type: 'number', $in: at.finished } }, { $set: { done: true } }, { writeConcern: { w: 'majority' } });
-  return true;
+  t.finished = at ? at.finished.map(Number) : [];
+  return Boolean(at);
 }
 
-// One range after the other: it is claimed, inserts, updates, and is finished.
-function mongocdWrite(run, t) {
-  run.wrote = true;
+// The documents that are to be written get the numbers of their ranges, by their
+// identities, and what is to be done with each.
+function mongocdNumber(run, t) {
+  const deep = t.p.deep ? { $let: { vars: { z: t.p.state }, in: { $cond: [{ $eq: ['$$z', 'update'] }, { $cond: [t.p.deep, 'deep', 'update'] }, '$$z'] } } } : t.p.state;
+  const todo = [...(t.c.inserts ? ['insert'] : []), ...(t.c.updates ? ['update'] : []), 'deep'];
+  mongocdMerge(run, t.work, [{ $match: { done: false } }, { $project: { z: deep } }, { $match: { z: { $in: todo } } },
+    { $setWindowFields: { sortBy: { _id: 1 }, output: { done: { $documentNumber: {} } } } },
+    { $set: { done: { $toInt: { $ceil: { $divide: ['$done', run.range] } } } } }], t.work, '_id', [{ $set: { done: '$$new.done', z: '$$new.z' } }], 'discard');
   run.progress.updateOne({ _id: t.name }, { $set: { phase: 'writing', finished: [] } }, { upsert: true, writeConcern: { w: 'majority' } });
-  const total = t.work.countDocuments({ done: false });
-  for (let number = 1, written = 0; written < total; number++) {
-    mongocdMerge(run, t.work, [{ $match: { done: false } }, { $sort: { _id: 1 } }, { $limit: run.range }, { $project: { _id: 1 } }], t.work, '_id', [{ $set: { done: number } }], 'discard');
+}
+
+// One range after the other: it inserts, updates, and is finished.
+function mongocdWrite(run, t) {
+  if (!t.resumes) {
+    mongocdNumber(run, t);
+  }
+  run.wrote = true;
+  const found = t.work.aggregate([{ $match: { done: { $type: 'number', $nin: t.finished } } }, { $group: { _id: '$z', n: { $sum: 1 }, last: { $max: '$done' } } }], mongocdOptions(run, false)).toArray();
+  const total = found.reduce((n, g) => n + Number(g.n), 0), last = Math.max(0, ...found.map((g) => Number(g.last)));
+  for (let number = 1, written = 0; number <= last; number++) {
+    if (t.finished.includes(number)) {
+      continue;
+    }
     const n = t.work.countDocuments({ done: number });
     if (n === 0) {
       throw new Error('the work of this run is gone: somebody else runs the same, or has dropped it');
     }
-    const only = (state) => [{ $match: { done: number } }, { $match: { $expr: { $eq: [t.p.state, state] } } }];
+    const only = (todo, then) => [{ $match: { done: number, z: todo } }, ...then];
     if (t.c.inserts) {
-      mongocdMerge(run, t.work, [...only('insert'), ...t.p.inserts], t.into, t.c.on, [{ $replaceWith: '$$ROOT' }], 'insert');
+      mongocdMerge(run, t.work, only('insert', t.p.inserts), t.into, t.c.on, [{ $replaceWith: '$$ROOT' }], 'insert');
     }
     if (t.c.updates) {
-      mongocdMerge(run, t.work, [...only('update'), ...t.p.updates], t.into, t.c.on, t.p.whenMatched, 'discard');
+      mongocdMerge(run, t.work, only('update', t.p.updates), t.into, t.c.on, t.p.whenMatched, 'discard');
+    }
+    if (found.some((g) => g._id === 'deep')) {
+      mongocdMerge(run, t.work, only('deep', t.p.updates), t.into, t.c.on, t.p.whenMatchedDeep, 'discard');
     }
     run.progress.updateOne({ _id: t.name }, { $push: { finished: number } }, { writeConcern: { w: 'majority' } });
     written += n;
