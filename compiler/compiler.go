@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/hayone1/mongocd/compiler/cache"
 	"github.com/hayone1/mongocd/compiler/job"
 	"github.com/hayone1/mongocd/compiler/limit"
 	"github.com/hayone1/mongocd/compiler/mistake"
@@ -31,7 +32,13 @@ type Result struct {
 	Inputs []workspace.Input
 	// Workspace is what was compiled.
 	Workspace *workspace.Workspace
-	// Space is that of the options.
+	// Keys are, for each state, what it comes of: equal where the state is; empty where that
+	// is not known.
+	Keys []string
+	// Bare: documents of some state have no BSON (Options.Bare).
+	Bare bool
+	// Cache and Space are those of the options.
+	Cache *cache.Store
 	Space *paged.Space
 	// Pipelines are the collections of each of States as pipelines, of
 	// CompilePipelines; nil otherwise.
@@ -71,7 +78,7 @@ func compile(ctx context.Context, w *workspace.Workspace, o workspace.Options, p
 		return nil, diags
 	}
 	o.Space.LetGo()
-	result := &Result{Workspace: w, Space: o.Space}
+	result := &Result{Workspace: w, Cache: o.Cache, Space: o.Space}
 	var read []workspace.Input
 	found := make([]diag.List, len(done))
 	digests := map[*workspace.Collection]workspace.Input{}
@@ -91,7 +98,7 @@ func compile(ctx context.Context, w *workspace.Workspace, o workspace.Options, p
 		}
 		read = append(read, d.inputs...)
 		d.state.Sources = data.Sources(of)
-		result.States = append(result.States, d.state)
+		result.States, result.Keys, result.Bare = append(result.States, d.state), append(result.Keys, d.key), result.Bare || d.bare
 		if pushed != nil {
 			doing = "making pipelines"
 			var pipelines []pushdown.Collection

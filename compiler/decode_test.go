@@ -1,7 +1,7 @@
 package compiler
 
 import (
-	"encoding/binary"
+	"encoding/json"
 	"testing"
 
 	"github.com/hayone1/mongocd/compiler/workspace"
@@ -24,14 +24,16 @@ func TestDecode(t *testing.T) {
 		{`{"State": {"Collections": [{}]}, "Documents": [1], "Beside": [{"Collection": 0, "At": -1}]}`, one, false},
 		{`{"State": {"Collections": [{}]}, "Documents": [1], "Beside": [{"Collection": 0, "At": 1}]}`, one, false},
 		{`{"State": null}`, "", false},
-		{`{`, "", false},
+		{`{}`, "", false},
+		{`{"State": {"Collections": [{}]}, "Documents": [1]}`, one + one, false},
 	} {
-		text := append(binary.LittleEndian.AppendUint64(nil, uint64(len(x.about))), x.about+x.documents...)
-		if d := decode(text, &workspace.Job{}); (d != nil) != x.is {
-			t.Errorf("%s is one: %v", x.about, d != nil)
+		var e entry
+		if err := json.Unmarshal([]byte(x.about), &e); err != nil {
+			t.Fatal(err)
 		}
-	}
-	if decode(binary.LittleEndian.AppendUint64(nil, 1<<63), &workspace.Job{}) != nil || decode(nil, &workspace.Job{}) != nil {
-		t.Error("nothing is an entry")
+		d := e.done(&workspace.Job{})
+		if is := d != nil && d.fill([]byte(x.documents)); is != x.is {
+			t.Errorf("%s is one: %v", x.about, is)
+		}
 	}
 }

@@ -2,16 +2,14 @@ package compiler
 
 // Jobs that were compiled before. In: jobs, and a cache.Store; out: those of them that
 // it has, as compiling them again would give them: messages, state, digests and what was
-// used. An entry is one job: JSON of all but the documents, then their BSON. What would
-// not come out of JSON as it went in is not kept.
+// used. A job is two entries: JSON of all but the documents, and their BSON, which is read
+// where it is needed. What would not come out of JSON as it went in is not kept.
 
 import (
 	"context"
 	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"io"
-	"reflect"
 	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -19,6 +17,7 @@ import (
 	"github.com/hayone1/mongocd/compiler/cache"
 	"github.com/hayone1/mongocd/compiler/job"
 	"github.com/hayone1/mongocd/compiler/limit"
+	"github.com/hayone1/mongocd/compiler/paged"
 	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/lang/source"
@@ -33,6 +32,8 @@ type done struct {
 	inputs        []workspace.Input
 	used          limit.Used
 	state         *desired.State // without Sources; nil while it is not made
+	key           string         // of what it comes of; empty: that is not known
+	bare          bool           // its documents were not read
 }
 
 // memory is what a store has of the jobs of a compilation. nil has nothing.
@@ -54,11 +55,7 @@ func recall(ctx context.Context, w *workspace.Workspace, jobs []*workspace.Job, 
 	}
 	m := &memory{store: o.Cache, compiler: o.Compiler, survey: survey, known: make([]*done, len(jobs))}
 	for i, j := range jobs {
-		if key := m.key(j, survey.Surveyed(j)); key != nil {
-			if text, ok := m.store.Get(key); ok {
-				m.known[i] = decode(text, j)
-			}
-		}
+		m.known[i] = m.get(j, o.Bare)
 	}
 	for i, j := range jobs {
 		if m.known[i] == nil {
@@ -90,15 +87,43 @@ func (m *memory) in() *cache.Store {
 	return m.store
 }
 
-func (m *memory) key(j *workspace.Job, collection func(workspace.Key) *workspace.Collection) *cache.Key {
+// The two entries of a job.
+const jobs, documents = "job", "documents"
+
+// key is what a job comes of; empty: that is not known.
+func (m *memory) key(j *workspace.Job, collection func(workspace.Key) *workspace.Collection) string {
 	of, ok := j.ComesOf(collection)
+	if !ok {
+		return ""
+	}
+	k := cache.NewKey("of")
+	k.Add(m.compiler)
+	k.Add(of...)
+	return k.Sum()
+}
+
+// get is a job that is kept, without its documents if it may be bare; nil: there is none.
+func (m *memory) get(j *workspace.Job, bare bool) *done {
+	key := m.key(j, m.survey.Surveyed(j))
+	if key == "" {
+		return nil
+	}
+	e, ok := cache.Value[entry](m.store, cache.KeyOf(jobs, key))
 	if !ok {
 		return nil
 	}
-	k := cache.NewKey("job")
-	k.Add(m.compiler)
-	k.Add(of...)
-	return k
+	d := e.done(j)
+	if d == nil {
+		return nil
+	}
+	d.key, d.bare = key, bare
+	if bare {
+		return d
+	}
+	if raw, ok := m.store.Get(cache.KeyOf(documents, key)); !ok || !d.fill(raw) {
+		return nil
+	}
+	return d
 }
 
 // keep keeps a job that was run; data is what it read.
@@ -107,11 +132,13 @@ func (m *memory) keep(data *workspace.Snapshot, j *workspace.Job, d *done) {
 		return
 	}
 	key := m.key(j, data.Of(j))
-	if key == nil {
+	if key == "" {
 		return
 	}
-	if text, ok := encode(d, j); ok {
-		m.store.Put(key, func(w io.Writer) error { return writeEntry(w, text, d.state) })
+	e, ok := entryOf(d, j)
+	if ok && cache.PutValue(m.store, cache.KeyOf(jobs, key), e) {
+		d.key = key
+		m.store.Put(cache.KeyOf(documents, key), func(w io.Writer) error { return writeDocuments(w, d.state, m.store.Space) })
 	}
 }
 
@@ -139,14 +166,14 @@ type message struct {
 	Files      []string        // of Span, those of Related, and that of Fix; "" for none
 }
 
-// encode gives the JSON of a job; false: it cannot be kept.
-func encode(d *done, j *workspace.Job) ([]byte, bool) {
+// entryOf is the JSON of a job; false: it cannot be kept.
+func entryOf(d *done, j *workspace.Job) (entry, bool) {
 	e := entry{Written: d.written, Inputs: d.inputs, Used: d.used}
 	for n, list := range d.found {
 		for _, found := range list {
 			m, ok := packed(found, j.Weave.Files)
 			if !ok {
-				return nil, false
+				return e, false
 			}
 			e.Found[n] = append(e.Found[n], m)
 		}
@@ -160,7 +187,7 @@ func encode(d *done, j *workspace.Job) ([]byte, bool) {
 		}
 		for i, document := range c.Documents {
 			if document.Raw == nil {
-				return nil, false
+				return e, false
 			}
 			if document.Origin != "" || document.Secrets != nil || document.Links != nil {
 				document.Raw = nil
@@ -173,44 +200,25 @@ func encode(d *done, j *workspace.Job) ([]byte, bool) {
 		state.Collections = append(state.Collections, &bare)
 	}
 	e.State = &state
-	text, err := json.Marshal(e)
-	if err != nil {
-		return nil, false
-	}
-	var again entry
-	if err := json.Unmarshal(text, &again); err != nil || !reflect.DeepEqual(e, again) { // a name that is no text, say
-		return nil, false
-	}
-	return text, true
+	return e, true
 }
 
-// writeEntry writes an entry: the length of the JSON, it, and the documents.
-func writeEntry(w io.Writer, text []byte, state *desired.State) error {
-	if _, err := w.Write(binary.LittleEndian.AppendUint64(nil, uint64(len(text)))); err != nil {
-		return err
-	}
-	if _, err := w.Write(text); err != nil {
-		return err
-	}
+// writeDocuments writes the documents of a job.
+func writeDocuments(w io.Writer, state *desired.State, space *paged.Space) error {
 	for _, c := range state.Collections {
 		for _, d := range c.Documents {
 			if _, err := w.Write(d.Raw); err != nil {
 				return err
 			}
+			space.Touched(len(d.Raw))
 		}
 	}
 	return nil
 }
 
-// decode gives a job that was kept; nil: it is not one.
-func decode(text []byte, j *workspace.Job) *done {
-	length, text, ok := take(text, 8)
-	if !ok || binary.LittleEndian.Uint64(length) > uint64(len(text)) {
-		return nil
-	}
-	about, documents, _ := take(text, int(binary.LittleEndian.Uint64(length)))
-	var e entry
-	if json.Unmarshal(about, &e) != nil || e.State == nil || len(e.Documents) != len(e.State.Collections) {
+// done is the job, its documents without their BSON; nil: it is not one.
+func (e entry) done(j *workspace.Job) *done {
+	if e.State == nil || len(e.Documents) != len(e.State.Collections) {
 		return nil
 	}
 	d := &done{written: e.Written, inputs: e.Inputs, used: e.Used, state: e.State}
@@ -224,34 +232,39 @@ func decode(text []byte, j *workspace.Job) *done {
 		}
 	}
 	for n, c := range d.state.Collections {
-		if c == nil || e.Documents[n] > len(documents)/5 { // the least that one has
+		if c == nil || e.Documents[n] > cache.EntryLimit/5 { // the least that one has
 			return nil
 		}
-		if e.Documents[n] < 0 {
-			continue
-		}
-		c.Documents = make([]desired.Document, e.Documents[n])
-		for i := range c.Documents {
-			if len(documents) < 4 {
-				return nil
-			}
-			size := int(int32(binary.LittleEndian.Uint32(documents)))
-			var raw []byte
-			if raw, documents, ok = take(documents, size); !ok || size < 5 {
-				return nil
-			}
-			c.Documents[i].Raw = bson.Raw(raw)
+		if e.Documents[n] >= 0 {
+			c.Documents = make([]desired.Document, e.Documents[n])
 		}
 	}
 	for _, b := range e.Beside {
 		if b.Collection < 0 || b.At < 0 || b.Collection >= len(d.state.Collections) || b.At >= len(d.state.Collections[b.Collection].Documents) {
 			return nil
 		}
-		of := &d.state.Collections[b.Collection].Documents[b.At]
-		b.Document.Raw = of.Raw
-		*of = b.Document
+		d.state.Collections[b.Collection].Documents[b.At] = b.Document
 	}
 	return d
+}
+
+// fill gives the documents their BSON; false: it is not theirs.
+func (d *done) fill(documents []byte) bool {
+	for _, c := range d.state.Collections {
+		for i := range c.Documents {
+			if len(documents) < 4 {
+				return false
+			}
+			size := int(int32(binary.LittleEndian.Uint32(documents)))
+			var raw []byte
+			var ok bool
+			if raw, documents, ok = take(documents, size); !ok || size < 5 {
+				return false
+			}
+			c.Documents[i].Raw = bson.Raw(raw)
+		}
+	}
+	return len(documents) == 0
 }
 
 func take(text []byte, n int) (part, rest []byte, ok bool) {

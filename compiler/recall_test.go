@@ -76,10 +76,46 @@ func sameWithCache(t *testing.T, files fstest.MapFS, o workspace.Options, store 
 	if got, _ := everything(t, files, o); got != want {
 		t.Fatalf("after %q, %d of %d jobs known (-without +with the cache):\n%s", edits, known, all, cmp.Diff(want, got))
 	}
+	bareLike(t, files, o, edits)
 	if err := store.Trouble(); err != nil {
 		t.Fatal(err)
 	}
 	return known, all, ok
+}
+
+// bareLike holds a compilation that needs no documents against one that has them: the same
+// messages, and states but for the BSON.
+func bareLike(t *testing.T, files fstest.MapFS, o workspace.Options, edits []string) {
+	t.Helper()
+	var said [2]string
+	for i, bare := range []bool{true, false} {
+		w, diags := workspace.Load(files)
+		if w == nil {
+			return
+		}
+		o.Bare = bare
+		result, more := compiler.Compile(t.Context(), w, o)
+		said[i] = renderAll(t, append(diags, more...))
+		if result == nil {
+			continue
+		}
+		for _, s := range result.States {
+			for _, c := range s.Collections {
+				for n := range c.Documents {
+					c.Documents[n].Raw = nil
+				}
+			}
+			text, err := json.Marshal(s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			said[i] += string(text)
+		}
+		said[i] += fmt.Sprint(result.Inputs, result.Keys)
+	}
+	if said[0] != said[1] {
+		t.Fatalf("after %q (-bare +with documents):\n%s", edits, cmp.Diff(said[0], said[1]))
+	}
 }
 
 // TestEveryWorkspaceFromCache compiles the examples and every workspace of the

@@ -26,7 +26,7 @@ All syntax errors are shown first; when there are none, all errors of the rules;
 destination can show is found by plan.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			o.Samples = true
+			o.Samples, o.Bare = true, true
 			result, diagnostics, err := compiled.Run(cmd.Context(), a.Console, o)
 			if err != nil {
 				return err

@@ -90,6 +90,7 @@ commit would change it.`,
 			if checking && (build || force) {
 				return console.Usagef("--check writes nothing: --build and --force do not go with it")
 			}
+			o.Bare = !build
 			result, diagnostics, err := compiled.Run(cmd.Context(), a.Console, o)
 			if err != nil {
 				return err
@@ -120,6 +121,29 @@ commit would change it.`,
 			if err := a.nameCommit(cmd.Context(), dir, out, to, result.States, checking); err != nil {
 				return err
 			}
+			known, ok := outputs.Known(result, o.Wanted(), program)
+			if ok && checking {
+				return a.checkBuild(to, known, o, release)
+			}
+			if ok && !build {
+				if same, err := outputs.Same(to, known); err != nil {
+					return console.Failf("read the output: %s", err)
+				} else if same {
+					return showFolders(a, to, known, o)
+				}
+			}
+			if result.Bare {
+				o.Bare = false
+				if result, diagnostics, err = compiled.Run(cmd.Context(), a.Console, o); err != nil {
+					return err
+				}
+				if diagnostics.HasErrors() { // of files that were changed meanwhile
+					return a.Report(diagnostics, shown)
+				}
+				if err := a.nameCommit(cmd.Context(), dir, out, to, result.States, checking); err != nil {
+					return err
+				}
+			}
 			// What is live is a few large slices: collecting often is cheap, and keeps memory near to it.
 			defer debug.SetGCPercent(debug.SetGCPercent(30))
 			folders, err := outputs.Generate(cmd.Context(), result, o.Wanted(), program)
@@ -149,12 +173,7 @@ commit would change it.`,
 					return console.Failf("%s", err)
 				}
 			}
-			if o.Output == "text" {
-				for _, f := range folders {
-					fmt.Fprintln(a.Stdout, to.Show(f.Path))
-				}
-			}
-			return nil
+			return showFolders(a, to, folders, o)
 		},
 	}
 	o.Bind(cmd)
@@ -167,6 +186,16 @@ commit would change it.`,
 	cmd.Flags().BoolVar(&force, "force", false, "discard changes that somebody made to the output")
 	cmd.Flags().StringVar(&platform, "platform", "", "build for `OS/ARCH`, such as linux/arm64 (default: this machine)")
 	return cmd
+}
+
+// showFolders says where the output is.
+func showFolders(a *app, to *outputs.Place, folders []outputs.Folder, o compiled.Options) error {
+	if o.Output == "text" {
+		for _, f := range folders {
+			fmt.Fprintln(a.Stdout, to.Show(f.Path))
+		}
+	}
+	return nil
 }
 
 // nameCommit writes the commit of the workspace into the states, which runs of their builds

@@ -25,7 +25,7 @@ var mayImport = []struct {
 	{"examples", nil},
 	{"cmd/", []string{"cmd/", "compiler", "codegen", "examples", "lang", "runtime"}},
 	{"compiler/words", []string{"lang/source"}},
-	{"compiler/cache", []string{"runtime/parallel"}},
+	{"compiler/cache", []string{"compiler/paged", "runtime/parallel"}},
 	{"compiler/paged", nil},
 	{"compiler/limit", []string{"lang/diag", "lang/source"}},
 	{"compiler/shape", []string{"runtime/doc", "runtime/parallel"}},

@@ -25,6 +25,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/hayone1/mongocd/compiler/paged"
 	"github.com/hayone1/mongocd/runtime/parallel"
 )
 
@@ -45,6 +46,8 @@ type Store struct {
 	limit int64
 	// Worth is the constant of that name, or less.
 	Worth int64
+	// Space is where large entries lie that were got; nil: in memory.
+	Space *paged.Space
 
 	mutex   sync.Mutex
 	trouble error // the first
@@ -113,12 +116,22 @@ func NewKey(kind string) *Key {
 	return k
 }
 
+// KeyOf is the key of what comes of other keys, by their sums.
+func KeyOf(kind string, sums ...string) *Key {
+	k := NewKey(kind)
+	k.Add(sums...)
+	return k
+}
+
 // Add adds texts.
 func (k *Key) Add(texts ...string) {
 	for _, text := range texts {
 		fmt.Fprintf(k.h, "%d:%s", len(text), text)
 	}
 }
+
+// Sum is the SHA-256 of what was added, in hex.
+func (k *Key) Sum() string { return hex.EncodeToString(k.h.Sum(nil)) }
 
 // magic begins an entry: its format, before the SHA-256 of what follows (sums).
 const magic = "mongocd cache 1\n"
@@ -154,13 +167,14 @@ func (s *Store) Get(k *Key) ([]byte, bool) {
 		}
 		return nil, false
 	}
-	if info, err := os.Lstat(name); err != nil || !info.Mode().IsRegular() || info.Size() > s.limit/4 {
+	info, err := os.Lstat(name)
+	if err != nil || !info.Mode().IsRegular() || info.Size() > s.limit/4 {
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			s.failed(err)
 		}
 		return nil, false
 	}
-	text, err := os.ReadFile(name)
+	text, err := s.read(name, info.Size())
 	if err != nil {
 		if !errors.Is(err, fs.ErrNotExist) {
 			s.failed(err)
@@ -176,6 +190,20 @@ func (s *Store) Get(k *Key) ([]byte, bool) {
 		s.failed(err)
 	}
 	return text[header:], true
+}
+
+// read is the text of a file of so many bytes, which nobody writes into: it is written beside
+// its place.
+func (s *Store) read(name string, size int64) ([]byte, error) {
+	if s.Space == nil || !paged.Mapped || size < paged.Worth {
+		return os.ReadFile(name)
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	text, err := s.Space.Map(f, size)
+	return text, errors.Join(err, f.Close())
 }
 
 // Put keeps an entry, which write writes. Its error, or one of the disk, keeps nothing.

@@ -4,9 +4,7 @@ package sources
 // would carry it further. The rule is that of extract, which refuses to write it.
 
 import (
-	"encoding/json"
 	"fmt"
-	"io"
 	"slices"
 
 	"github.com/hayone1/mongocd/compiler/cache"
@@ -69,26 +67,14 @@ func suspectsIn(c *workspace.Collection, patterns []desired.Pattern, written [][
 	of := fmt.Sprintf("%q %q", patterns, written)
 	key := cache.NewKey("secrets")
 	key.Add(c.Digest(), of)
-	if text, ok := store.Get(key); ok {
-		var known []redact.Suspect
-		if err := json.Unmarshal(text, &known); err == nil {
-			return known, true
-		}
+	if known, ok := cache.Value[[]redact.Suspect](store, key); ok {
+		return known, true
 	}
 	if c.Surveyed() {
 		return nil, false
 	}
 	found := workspace.Once(c, "secrets", of, func() []redact.Suspect { return redact.Secrets(c.Documents, patterns, written) })
-	if store == nil {
-		return found, true
-	}
-	var again []redact.Suspect
-	if text, err := json.Marshal(found); err == nil && json.Unmarshal(text, &again) == nil && slices.Equal(again, found) { // a name may be no text
-		store.Put(key, func(w io.Writer) error {
-			_, err := w.Write(text)
-			return err
-		})
-	}
+	cache.PutValue(store, key, found)
 	return found, true
 }
 

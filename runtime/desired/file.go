@@ -77,6 +77,9 @@ type Rendered struct {
 // FileOf has the documents of the collection at a position, one a line.
 func (r *Rendered) FileOf(i int) File { return r.Files[1+r.of[i]] }
 
+// Documents are the files but the manifest.
+func (r *Rendered) Documents() []Output { return r.documents }
+
 // SumOf is the SHA-256 of that file, in hex.
 func (r *Rendered) SumOf(i int) string { return r.documents[r.of[i]].SHA256 }
 

@@ -26,12 +26,12 @@ import (
 // Options are the flags that check and compile share.
 type Options struct {
 	console.DiagnosticOptions
-	Environments []string
-	Weaves       []string
-	Targets      []string
-	Inputs       []string
-	WithEdits    bool
-	Samples      bool // as that of workspace.Options; no flag
+	Environments  []string
+	Weaves        []string
+	Targets       []string
+	Inputs        []string
+	WithEdits     bool
+	Samples, Bare bool // as those of workspace.Options; no flags
 }
 
 // WithEditsFlag adds the flag of that name.
@@ -104,7 +104,7 @@ func (o *Options) Wants(t codegen.Target) bool {
 // CompilerOptions are the options for the compiler; the error is wrong usage.
 func (o *Options) CompilerOptions() (workspace.Options, error) {
 	inputs, err := o.InputValues()
-	return workspace.Options{Environments: o.Environments, Weaves: o.Weaves, Inputs: inputs, WithEdits: o.WithEdits, Compiler: version.Program(), Samples: o.Samples}, err
+	return workspace.Options{Environments: o.Environments, Weaves: o.Weaves, Inputs: inputs, WithEdits: o.WithEdits, Compiler: version.Program(), Samples: o.Samples, Bare: o.Bare}, err
 }
 
 // SayDefaults says what defaults supply to a compilation, with --verbose; more are those
@@ -145,12 +145,25 @@ func Run(ctx context.Context, c *console.Console, o Options) (*compiler.Result, 
 	options.Cache = store
 	if !c.Watching {
 		options.Space = paged.New(paged.Worth)
+		if store != nil {
+			store.Space = options.Space
+		}
 	}
 	compile := compiler.Compile
 	if o.Wants(codegen.Pipeline) {
 		compile = compiler.CompilePipelines
 	}
 	result, more := compile(ctx, w, options)
+	var refused diag.List
+	if result != nil && o.Wants(codegen.Mongosh) {
+		var ok bool
+		if refused, ok = rendered.MongoshCannotHold(w, result, store); !ok {
+			options.Bare = false
+			if result, more = compile(ctx, w, options); result != nil {
+				refused, _ = rendered.MongoshCannotHold(w, result, store)
+			}
+		}
+	}
 	if err := sayUnused(c, o.Verbose, store, why, options.Space); err != nil {
 		return nil, nil, err
 	}
@@ -158,10 +171,7 @@ func Run(ctx context.Context, c *console.Console, o Options) (*compiler.Result, 
 	if diagnostics.HasErrors() {
 		return nil, diagnostics, nil
 	}
-	if o.Wants(codegen.Mongosh) {
-		diagnostics = append(diagnostics, rendered.MongoshCannotHold(w, result)...)
-	}
-	return result, diagnostics, nil
+	return result, append(diagnostics, refused...), nil
 }
 
 // Accepted are the messages that the files accept.

@@ -6,8 +6,11 @@ package outputs
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"path"
 	"path/filepath"
@@ -15,7 +18,6 @@ import (
 	"strings"
 
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
-	"github.com/hayone1/mongocd/codegen"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/disk"
@@ -52,7 +54,7 @@ func sortDifferences(found []Difference) {
 type onDisk struct {
 	folder   fs.FS
 	dir      string            // for messages
-	manifest []byte            // as it is
+	manifest string            // SHA-256 of all of it
 	files    map[string]string // SHA-256 by path with slashes; "" for what is no plain file
 	outputs  map[string]string // as recorded; nil when nothing is
 	damaged  bool              // the manifest cannot be read
@@ -91,30 +93,41 @@ func readDisk(out *Place, at string) (*onDisk, error) {
 			d.files[name] = ""
 			return nil
 		}
+		if name != desired.ManifestName {
+			d.files[name], err = sumOf(d.folder, name)
+			return err
+		}
 		data, err := fs.ReadFile(d.folder, name)
 		if err != nil {
 			return err
 		}
-		output := desired.OutputOf(name, data)
-		if output.Path == desired.ManifestName {
-			d.manifest = data
-			recorded, itself, err := desired.ReadOutputs(data)
-			if err != nil {
-				d.damaged, d.files[output.Path] = true, output.SHA256
-				return nil
-			}
-			if recorded != nil {
-				d.outputs = map[string]string{}
-			}
-			for _, o := range recorded {
-				d.outputs[o.Path] = o.SHA256
-			}
-			output = itself
+		d.manifest = desired.OutputOf(name, data).SHA256
+		recorded, itself, err := desired.ReadOutputs(data)
+		if err != nil {
+			d.damaged, d.files[name] = true, d.manifest
+			return nil
 		}
-		d.files[output.Path] = output.SHA256
+		if recorded != nil {
+			d.outputs = map[string]string{}
+		}
+		for _, o := range recorded {
+			d.outputs[o.Path] = o.SHA256
+		}
+		d.files[name] = itself.SHA256
 		return nil
 	})
 	return d, err
+}
+
+// sumOf is the SHA-256 of a file, which is not read into memory.
+func sumOf(folder fs.FS, name string) (string, error) {
+	f, err := folder.Open(name)
+	if err != nil {
+		return "", err
+	}
+	h := sha256.New()
+	_, err = io.Copy(h, f)
+	return hex.EncodeToString(h.Sum(nil)), errors.Join(err, f.Close())
 }
 
 // programs are the names of what people and --build compile in a folder.
@@ -148,21 +161,21 @@ func (d *onDisk) edited(weave string) []Difference {
 }
 
 // compare finds how a folder differs from the generated files.
-func (d *onDisk) compare(weave string, files []codegen.File) []Difference {
+func (d *onDisk) compare(of Folder) []Difference {
 	var found []Difference
 	wanted := map[string]bool{}
-	for _, f := range files {
+	for _, f := range of.Sums {
 		wanted[f.Path] = true
 		digest, there := d.files[f.Path]
 		kind := ""
 		switch {
 		case !there:
 			kind = "missing"
-		case f.Path == desired.ManifestName: // digested without its outputs, so compared as text
-			if string(d.manifest) != string(f.Data) {
+		case f.Path == desired.ManifestName: // digested without its outputs, and compared with them
+			if d.manifest != f.SHA256 {
 				kind = "stale"
 			}
-		case digest != desired.OutputOf(f.Path, f.Data).SHA256:
+		case digest != f.SHA256:
 			kind = "stale"
 		}
 		if recorded, known := d.outputs[f.Path]; kind == "stale" && (d.damaged && f.Path == desired.ManifestName || known && recorded != digest) {
@@ -173,7 +186,7 @@ func (d *onDisk) compare(weave string, files []codegen.File) []Difference {
 		}
 	}
 	for name, digest := range d.files {
-		if wanted[name] || slices.Contains(programs(weave), name) {
+		if wanted[name] || slices.Contains(programs(of.Weave), name) {
 			continue
 		}
 		kind := "extra"
@@ -200,7 +213,7 @@ func Check(out *Place, folders []Folder, all bool) ([]Difference, error) {
 			found = append(found, Difference{out.Show(f.Path) + "/", "missing"})
 			continue
 		}
-		found = append(found, d.compare(f.Weave, f.Files)...)
+		found = append(found, d.compare(f)...)
 		if err := d.close(); err != nil {
 			return nil, err
 		}

@@ -5,6 +5,7 @@
 package outputs
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"path"
@@ -54,6 +55,7 @@ func Generate(ctx context.Context, result *compiler.Result, targets []codegen.Ta
 			return nil, err
 		}
 	}
+	key := keyOf(result, targets, program)
 	letGo(result.States)
 	result.Space.LetGo()
 	var folders []Folder
@@ -110,7 +112,13 @@ func Generate(ctx context.Context, result *compiler.Result, targets []codegen.Ta
 		for _, f := range stateFiles {
 			files[f.Path] = codegen.File{Path: f.Path, Data: f.Data, Mode: 0o644}
 		}
-		f := Folder{Path: StateFolder(state), Weave: state.Weave}
+		f := Folder{Path: StateFolder(state), Weave: state.Weave, Sums: append(build.Outputs, wanted.Documents()...)}
+		for _, file := range stateFiles {
+			if file.Path == desired.ManifestName { // with its outputs, as it is compared
+				f.Sums = append(f.Sums, desired.OutputOf(file.Path, file.Data))
+			}
+		}
+		slices.SortFunc(f.Sums, func(a, b desired.Output) int { return cmp.Compare(a.Path, b.Path) })
 		for _, file := range files {
 			f.Files = append(f.Files, file)
 		}
@@ -118,6 +126,7 @@ func Generate(ctx context.Context, result *compiler.Result, targets []codegen.Ta
 		result.Space.LetGo()
 		folders = append(folders, f)
 	}
+	remember(result.Cache, key, folders)
 	return folders, nil
 }
 

@@ -25,7 +25,10 @@ import (
 type Folder struct {
 	Path  string
 	Weave string
-	Files []codegen.File
+	// Sums are the SHA-256 of its files, by path. The files themselves are not known of what
+	// was generated before (Known).
+	Sums  []desired.Output
+	Files []codegen.File `json:"-"`
 }
 
 // Place is a folder that is written to, which need not exist yet: the output, or
@@ -113,7 +116,7 @@ func Replace(out *Place, folders []Folder, force bool, build Builder) (removed [
 		}
 		var found []Difference
 		if there[i] != nil {
-			found = there[i].compare(f.Weave, f.Files)
+			found = there[i].compare(f)
 		}
 		for _, file := range f.Files {
 			if err := write(to, file, there[i], found); err != nil {

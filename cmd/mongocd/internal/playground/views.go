@@ -87,7 +87,8 @@ func (v *views) compile(ctx context.Context, w *query.Workspace, environment str
 	}
 	result, diags := compiler.Compile(ctx, found, o)
 	if result != nil {
-		diags = append(diags, rendered.MongoshCannotHold(found, result)...)
+		refused, _ := rendered.MongoshCannotHold(found, result, nil) // the result is never bare here
+		diags = append(diags, refused...)
 	}
 	if diags.HasErrors() {
 		return nil, problems(diags)

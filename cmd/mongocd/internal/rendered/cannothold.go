@@ -5,10 +5,13 @@ package rendered
 
 import (
 	"fmt"
+	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/hayone1/mongocd/codegen/mongosh"
 	"github.com/hayone1/mongocd/compiler"
+	"github.com/hayone1/mongocd/compiler/cache"
 	"github.com/hayone1/mongocd/compiler/paged"
 	"github.com/hayone1/mongocd/compiler/rules"
 	"github.com/hayone1/mongocd/compiler/words"
@@ -17,55 +20,89 @@ import (
 	"github.com/hayone1/mongocd/lang/source"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/parallel"
 )
 
 // MongoshCannotHold finds the documents that the mongosh target cannot write
-// byte for byte, one diagnostic a collection with up to five of them.
-func MongoshCannotHold(w *workspace.Workspace, r *compiler.Result) diag.List {
+// byte for byte, one diagnostic a collection with up to five of them. What was found before
+// is in the store, which may be nil. false: the documents are needed, and the result is bare.
+func MongoshCannotHold(w *workspace.Workspace, r *compiler.Result, store *cache.Store) (diag.List, bool) {
 	var out diag.List
-	for _, state := range r.States {
-		for _, c := range state.Collections {
-			found := cannotHold(syncSpan(w, state, c), c.Namespace(), c.Identity, c.Documents, r.Space)
+	for n, state := range r.States {
+		key := cache.KeyOf("mongosh", r.Keys[n])
+		all, known := cache.Value[[]refused](store, key)
+		if known = known && r.Keys[n] != "" && len(all) == len(state.Collections); !known {
+			if r.Bare {
+				return nil, false
+			}
+			all = make([]refused, len(state.Collections))
+			for i, c := range state.Collections {
+				all[i] = refusedOf(c.Identity, c.Documents, r.Space)
+			}
+			if r.Keys[n] != "" {
+				cache.PutValue(store, key, all)
+			}
+		}
+		for i, c := range state.Collections {
+			found := all[i].diagnostic(syncSpan(w, state, c), c.Namespace())
 			for i := range found {
 				found[i].Message += " (environment " + state.Environment + ")"
 			}
 			out = append(out, found...)
 		}
 	}
-	return out
+	return out, true
 }
 
 // Warning is the same of one collection while rules are written, when nobody knows the
 // target yet.
 func Warning(o *rules.Outcome) diag.List {
 	database, name := o.Destination()
-	found := cannotHold(o.Target.Span, database+"."+name, o.By, o.Documents, nil)
+	found := refusedOf(o.By, o.Documents, nil).diagnostic(o.Target.Span, database+"."+name)
 	for i := range found {
 		found[i].Severity = diag.Warning
 	}
 	return found
 }
 
-// cannotHold is the diagnostic of a collection whose `sync` is at a place; none when
-// mongosh can write all of it.
-func cannotHold(at source.Span, namespace string, identity []doc.Path, documents []desired.Document, space *paged.Space) diag.List {
-	var notes []string
-	count := 0
-	for _, d := range documents {
-		space.Touched(len(d.Raw))
-		reason, bad := mongosh.CannotHold(d.Raw)
-		if !bad {
-			continue
+// refused are the documents of a collection that mongosh cannot write: how many, and the
+// first five in words.
+type refused struct {
+	Count int
+	First []string
+}
+
+func refusedOf(identity []doc.Path, documents []desired.Document, space *paged.Space) refused {
+	parts := make([]refused, max(1, min(runtime.GOMAXPROCS(0), len(documents)/500)))
+	parallel.Run(len(parts), func(n int) {
+		for _, d := range documents[len(documents)*n/len(parts) : len(documents)*(n+1)/len(parts)] {
+			space.Touched(len(d.Raw))
+			if reason, bad := mongosh.CannotHold(d.Raw); bad {
+				parts[n].add(1, showIdentity(identity, d)+": "+reason)
+			}
 		}
-		if count++; count <= 5 {
-			notes = append(notes, showIdentity(identity, d)+": "+reason)
-		}
+	})
+	var all refused
+	for _, p := range parts {
+		all.add(p.Count, p.First...)
 	}
-	if count == 0 {
+	return all
+}
+
+func (r *refused) add(count int, first ...string) {
+	r.Count += count
+	r.First = append(r.First, first[:min(len(first), 5-min(5, len(r.First)))]...)
+}
+
+// diagnostic is that of a collection whose `sync` is at a place; none when mongosh can
+// write all of it.
+func (r refused) diagnostic(at source.Span, namespace string) diag.List {
+	if r.Count == 0 {
 		return nil
 	}
-	if count > 5 {
-		notes = append(notes, fmt.Sprintf("and %d more", count-5))
+	count, notes := r.Count, slices.Clone(r.First)
+	if more := count - len(notes); more > 0 {
+		notes = append(notes, fmt.Sprintf("and %d more", more))
 	}
 	return diag.List{{
 		Code:    diag.MongoshCannotHold,
