@@ -32,8 +32,8 @@ func (a *app) showCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "show FILE",
 		Short: "Show a saved plan or a report as text, Markdown or an HTML page, offline",
-		Long: `Reads what plan --out saved, or what --output json of plan, apply, verify or undo wrote, mongocd or an artefact, and shows it. It
-reads that file only. With - it reads stdin.
+		Long: `Reads what plan --out saved, or what --report or --output json of plan, apply, verify or undo wrote, mongocd or an artefact, as JSON
+or as JSON lines, and shows it. It reads that file only. With - it reads stdin.
 
 With --html it writes one page to be read in a browser: without network and without anything beside it, so that it can be attached to
 a pull request or kept as an artefact of a pipeline. In it documents and what changes in them can be searched, filtered and put

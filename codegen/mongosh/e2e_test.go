@@ -26,6 +26,7 @@ import (
 
 	"github.com/hayone1/mongocd/cmd/testserver/engine"
 	"github.com/hayone1/mongocd/cmd/testserver/wire"
+	"github.com/hayone1/mongocd/codegen/schema"
 	"github.com/hayone1/mongocd/internal/doctest"
 	"github.com/hayone1/mongocd/runtime/change/view"
 	"github.com/hayone1/mongocd/runtime/desired"
@@ -140,7 +141,13 @@ func TestScriptTwice(t *testing.T) {
 		mode, outcome string
 		code          int
 	}{{"plan", "changes", 0}, {"verify", "changes", 2}, {"apply", "applied", 0}, {"apply", "in-sync", 0}, {"verify", "in-sync", 0}} {
-		run := engine.Mongosh(t, uri, path, "MONGOCD_MODE="+step.mode, "MONGOCD_OUTPUT=json")
+		lines := filepath.Join(t.TempDir(), "report.jsonl")
+		run := engine.Mongosh(t, uri, path, "MONGOCD_MODE="+step.mode, "MONGOCD_OUTPUT=json", "MONGOCD_REPORT="+lines)
+		if written, err := os.ReadFile(lines); err != nil || !bytes.Contains(written, []byte(`"outcome":"`+step.outcome+`"`)) {
+			t.Errorf("%s: %v, the report as lines is\n%s", step.mode, err, written)
+		} else {
+			schema.Lines(t, written)
+		}
 		var report struct{ Outcome string }
 		if err := json.Unmarshal([]byte(run.Stdout), &report); err != nil {
 			t.Fatalf("%s: %v\n%s\n%s", step.mode, err, run.Stdout, run.Stderr)
@@ -401,6 +408,7 @@ func TestUsage(t *testing.T) {
 		{"MONGOCD_MODE", "aply", `MONGOCD_MODE is "aply": it can be plan, apply, verify, status, undo, runs, release-hold, claim, doctor; did you mean apply?`},
 		{"MONGOCD_MODE", "", ""},
 		{"MONGOCD_OUTPUT", "xml", `MONGOCD_OUTPUT is "xml": it can be text, markdown, json`},
+		{"MONGOCD_REPORT", "r.jsonl", ""},
 		{"MONGOCD_APPROVED", "null", `MONGOCD_APPROVED is "null": it is not the digest of a plan, which is sha256: and 64 hex digits`},
 		{"MONGOCD_BATCH_SIZE", "0", `MONGOCD_BATCH_SIZE is "0": it can be 1 to 1000`},
 		{"MONGOCD_BATCH_SIZE", "7", ""},
@@ -428,6 +436,16 @@ func TestUsage(t *testing.T) {
 
 	_, uri := connect(t)
 	path := script(t, state(collection(t, "shop", "c", desired.Exact, `{"_id": 1}`)), "")
+	if run := engine.Mongosh(t, uri, path, "MONGOCD_MODE=runs", "MONGOCD_REPORT=r.jsonl"); run.Code != 64 || !strings.HasPrefix(run.Stderr, `mongocd: MONGOCD_REPORT is "r.jsonl": runs makes no report, and is one JSON document`) {
+		t.Errorf("exit %d\n%s%s", run.Code, run.Stdout, run.Stderr)
+	}
+	full := filepath.Join(t.TempDir(), "full.jsonl")
+	if err := os.Symlink("/dev/full", full); err != nil { // takes nothing
+		t.Fatal(err)
+	}
+	if run := engine.Mongosh(t, uri, path, "MONGOCD_REPORT="+full); run.Code != 1 || !strings.Contains(run.Stderr, "mongocd: the report cannot be written: ENOSPC") || !strings.Contains(run.Stderr, "is not whole") {
+		t.Errorf("exit %d\n%s%s", run.Code, run.Stdout, run.Stderr)
+	}
 	if run := engine.Mongosh(t, uri, path, "MONGOCD_MODE=aply"); run.Code != 64 || !strings.HasPrefix(run.Stderr, "mongocd: MONGOCD_MODE is") || run.Stdout != "" {
 		t.Errorf("exit %d\n%s%s", run.Code, run.Stdout, run.Stderr)
 	}

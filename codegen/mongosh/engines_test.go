@@ -154,11 +154,17 @@ func (e *engines) agreeWith(name string, s *desired.State, places []place, secre
 			e.t.Fatal(err)
 		}
 		schema.Report(e.t, want)
+		var lines bytes.Buffer
+		if err := view.Lines(&lines, []*change.Report{report}, ""); err != nil {
+			e.t.Fatal(err)
+		}
+		schema.Lines(e.t, lines.Bytes())
 		got := runState(e.t, e.js, s, mode, secrets)
 		for _, form := range []struct{ what, js, golang string }{
 			{"report", runItem.ReplaceAllString(got.JSON, ""), runItem.ReplaceAllString(string(want), "")}, {"text", got.Text, view.Text(report, false)},
 			{"Markdown", got.Markdown, view.Report(report, view.Form{Markdown: true})}, {"quiet text", got.Quiet, view.Report(report, view.Form{Quiet: true})},
 			{"verbose text", got.Verbose, view.Report(report, view.Form{Verbose: true})}, {"small Markdown", got.Small, view.Report(report, jsvm.Small)},
+			{"lines", runInLine.ReplaceAllString(got.Lines, ""), runInLine.ReplaceAllString(lines.String(), "")},
 		} {
 			if form.js != form.golang {
 				e.t.Fatalf("%s, %s: the JavaScript engine's %s\n%s\nthe Go engine's\n%s\n%s", name, mode, form.what, form.js, form.golang, describe(s, places))
@@ -352,3 +358,6 @@ func TestMissingPrivileges(t *testing.T) {
 // runItem is what a report says of the run's record: the number of a run and the
 // digest of its journal are not the same when two engines run after each other.
 var runItem = regexp.MustCompile(`(?s)  "run": \{.*?\},\n`)
+
+// runInLine is the same of a report as JSON lines.
+var runInLine = regexp.MustCompile(`,"run":\{"id":[^{}]*\}`)

@@ -15,14 +15,14 @@ import (
 
 const file = "../../docs/report.schema.json"
 
-// compiled are the schemas of one report and of a run of mongocd.
-var compiled = sync.OnceValues(func() (schemas [2]*jsonschema.Schema, err error) {
+// compiled are the schemas of one report, of a run of mongocd, and of a line.
+var compiled = sync.OnceValues(func() (schemas [3]*jsonschema.Schema, err error) {
 	path, err := filepath.Abs(file)
 	if err != nil {
 		return schemas, err
 	}
 	compiler := jsonschema.NewCompiler()
-	for i, part := range []string{"", "#/$defs/reports"} {
+	for i, part := range []string{"", "#/$defs/reports", "#/$defs/line"} {
 		if schemas[i], err = compiler.Compile(filepath.ToSlash(path) + part); err != nil {
 			return schemas, err
 		}
@@ -41,6 +41,14 @@ func Report(t testing.TB, report []byte) {
 func Reports(t testing.TB, reports []byte) {
 	t.Helper()
 	hold(t, 1, reports)
+}
+
+// Lines fails the test when the bytes are not a report as JSON lines.
+func Lines(t testing.TB, lines []byte) {
+	t.Helper()
+	for line := range bytes.Lines(lines) {
+		hold(t, 2, line)
+	}
 }
 
 func hold(t testing.TB, which int, data []byte) {

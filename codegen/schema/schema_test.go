@@ -95,3 +95,38 @@ func TestFields(t *testing.T) {
 		}
 	}
 }
+
+// A line has the fields of what it is about but for those that are in other lines, and its own.
+func TestLineFields(t *testing.T) {
+	var published struct {
+		Defs map[string]struct {
+			Properties map[string]json.RawMessage `json:"properties"`
+		} `json:"$defs"`
+	}
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(data, &published); err != nil {
+		t.Fatal(err)
+	}
+	properties := func(name string) []string { return slices.Sorted(maps.Keys(published.Defs[name].Properties)) }
+	for _, test := range []struct {
+		line, of  string
+		own, less []string
+	}{
+		{"collectionLine", "collection", []string{"line"}, []string{"documents"}},
+		{"documentLine", "document", []string{"line", "database", "collection"}, nil},
+		{"conflictLine", "conflict", []string{"line"}, nil},
+		{"endLine", "report", []string{"line", "lines", "counts", "refusal"}, []string{"format", "command", "weave", "environment", "collections", "conflicts"}},
+	} {
+		want := slices.DeleteFunc(append(properties(test.of), test.own...), func(name string) bool { return slices.Contains(test.less, name) })
+		slices.Sort(want)
+		if got := properties(test.line); !slices.Equal(got, want) {
+			t.Errorf("%s: the schema has %q, a line %q", test.line, got, want)
+		}
+	}
+	if got, want := properties("headLine"), []string{"command", "environment", "format", "line", "of", "report", "weave"}; !slices.Equal(got, want) {
+		t.Errorf("headLine: the schema has %q, a line %q", got, want)
+	}
+}

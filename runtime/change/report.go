@@ -4,6 +4,11 @@ package change
 // engines (docs/report.md; JSON by the tags below, text by package view). Values are
 // BSON until then (value.go); item.go has documents and what changes in them.
 
+import (
+	"iter"
+	"slices"
+)
+
 // Outcomes of a run.
 const (
 	InSync  = "in-sync" // nothing to do
@@ -127,10 +132,21 @@ type CollectionReport struct {
 	// Untold are what Documents lacks: a report that is shown as text alone has the first
 	// inserts, and of undo the first deletes. No part of the report.
 	Untold Untold `json:"-"`
+	// All makes all documents of the report, one at a time, where Documents lacks some; nil: it
+	// lacks none, or nobody can make them any more.
+	All iter.Seq[DocumentItem] `json:"-"`
 	// Reason says why undo leaves a collection that the run created.
 	Reason string `json:"reason,omitempty"`
 	// Done says what apply or undo wrote; absent in plan and verify.
 	Done *Done `json:"done,omitempty"`
+}
+
+// Items are all documents of the report, in its order.
+func (c *CollectionReport) Items() iter.Seq[DocumentItem] {
+	if c.All != nil {
+		return c.All
+	}
+	return slices.Values(c.Documents)
 }
 
 // Untold are numbers of documents that have no item.
@@ -150,6 +166,13 @@ type Counts struct {
 	// which something else is written is in Update, too.
 	Kept int `json:"kept,omitempty"`
 	Lost int `json:"lost"` // elements of arrays that updates take away from the destination; 0 in diff of files
+}
+
+// Add adds those of another collection.
+func (c *Counts) Add(more Counts) {
+	c.Desired, c.InSync, c.Insert = c.Desired+more.Desired, c.InSync+more.InSync, c.Insert+more.Insert
+	c.Update, c.Delete, c.Unknown = c.Update+more.Update, c.Delete+more.Delete, c.Unknown+more.Unknown
+	c.Absent, c.Unmanaged, c.Kept, c.Lost = c.Absent+more.Absent, c.Unmanaged+more.Unmanaged, c.Kept+more.Kept, c.Lost+more.Lost
 }
 
 // Size is that of a collection.

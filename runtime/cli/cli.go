@@ -61,7 +61,8 @@ flags of all these but doctor, version and help:
   --timeout DURATION    limit of one call to the server, such as 30s or 5m (default %[4]s)
   -v                    list every document and conflict, not only the first of each kind
   --quiet               write the result, conflicts and a failure alone
-  --report FILE         write the report as JSON into FILE, too
+  --report FILE         write the report as JSON into FILE, too; as JSON lines, one a document, where FILE
+                        ends with .jsonl or .ndjson: then they are never all in memory
   --max-size BYTES      of markdown: so many bytes at most (65536: a comment); what is left out is counted
   --state-database NAME the database at the destination that keeps what runs remember (default %[7]s)
 
@@ -356,7 +357,7 @@ func (p *program) run(ctx context.Context, command string, f *Flags) int {
 		return p.status(ctx, state, f)
 	}
 	f.Engine, f.Colors = p.info.Engine, colored(p.stdout, p.lookup)
-	if f.Output == "text" && f.Report == "" && !f.Verbose && f.Filter.Path == "" && len(state.Apart) == 0 { // no more of them are shown
+	if f.Output == "text" && (f.Report == "" || view.AsLines(f.Report)) && !f.Verbose && f.Filter.Path == "" && len(state.Apart) == 0 { // no more of them are shown
 		f.Items = view.Inserts
 	}
 	if !f.Quiet {
@@ -414,16 +415,23 @@ func (p *program) runs(ctx context.Context, state *desired.State, f *Flags) int 
 // result prints what a command gives, a report or a list, and its failure to stderr.
 func (p *program) result(text string, r any, exit int, failure *change.Failure, f *Flags) int {
 	var data []byte
-	if f.Output == "json" || f.Report != "" {
+	report, ok := r.(*change.Report)
+	lines := ok && view.AsLines(f.Report)
+	if f.Output == "json" || f.Report != "" && !lines {
 		var err error
 		if data, err = view.JSON(r); err != nil {
 			return p.fail(max(exit, change.ExitFailed), err)
 		}
 	}
-	if f.Report != "" { // its owner's alone: values of the destination are in it
-		if err := os.WriteFile(f.Report, data, 0o600); err != nil {
-			return p.fail(max(exit, change.ExitFailed), fmt.Errorf("writing the report: %w", err))
-		}
+	var err error
+	switch {
+	case lines:
+		err = WriteLines(f.Report, []*change.Report{report}, "")
+	case f.Report != "": // its owner's alone: values of the destination are in it
+		err = os.WriteFile(f.Report, data, 0o600)
+	}
+	if err != nil {
+		return p.fail(max(exit, change.ExitFailed), fmt.Errorf("writing the report: %w", err))
 	}
 	if f.Output == "json" {
 		text = string(data)

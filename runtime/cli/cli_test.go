@@ -91,6 +91,7 @@ func TestUsage(t *testing.T) {
 		{[]string{"plan", "--output", "yaml"}, 64, "", `--output is "yaml": it can be text, markdown or json`},
 		{[]string{"apply", "--approved", ""}, 64, "", "it is not the digest of a plan"},
 		{[]string{"apply", "--approved", "sha256:null"}, 64, "", "it is not the digest of a plan"},
+		{[]string{"runs", "--report", "runs.jsonl"}, 64, "", `--report is "runs.jsonl": runs makes no report, and is one JSON document`},
 		{[]string{"plan", "--quiet", "-v"}, 64, "", "--quiet and -v do not go together"},
 		{[]string{"plan", "--database", "shop"}, 64, "", "OLD=NEW"},
 		{[]string{"plan", "--database", "other=x"}, 64, "", `this weave writes no database "other"`},

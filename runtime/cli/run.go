@@ -44,7 +44,8 @@ type Flags struct {
 	Colors       bool          // text is for a terminal
 	Filter       view.Filter   // what is shown
 	MaxSize      int           // as that of view.Form
-	// Report is a file that the report is written into as JSON, besides; empty: none.
+	// Report is a file that the report is written into as JSON, or as JSON lines (view.AsLines), besides;
+	// empty: none.
 	Report string
 	// Metrics is a file for monitoring that verify writes, besides; empty: none.
 	Metrics string
@@ -180,6 +181,8 @@ func (f *Flags) Check(command string) error {
 		return fmt.Errorf("--wait is %s: it cannot be less than nothing", f.Wait)
 	case f.DetailedExit && command != "plan" && command != "status":
 		return fmt.Errorf("--detailed-exitcode is a flag of plan and status, not of %s", command)
+	case view.AsLines(f.Report) && (command == "status" || command == "runs" && f.Show == ""):
+		return fmt.Errorf("--report is %q: %s makes no report, and is one JSON document in a file whose name ends with .json", f.Report, command)
 	case command == "status" && f.Output == "markdown":
 		return errors.New("--output is \"markdown\": status can be text or json")
 	}

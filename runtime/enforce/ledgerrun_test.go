@@ -1,6 +1,7 @@
 package enforce_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"slices"
@@ -95,6 +96,21 @@ func testCauses(t *testing.T) {
 			t.Errorf("%s: got\n%s\nwant\n%s", report.Command, text, want)
 		}
 	}
+	linesOf := func(r *change.Report) string {
+		t.Helper()
+		var out bytes.Buffer
+		if err := view.Lines(&out, []*change.Report{r}, ""); err != nil {
+			t.Fatal(err)
+		}
+		return out.String()
+	}
+	all := linesOf(do(enforce.Plan, second))
+	o.Items = 1
+	some := do(enforce.Plan, second)
+	if few := linesOf(some); few != all || len(some.Collections[0].Documents) != strings.Count(all, `"line":"document"`)-1 || some.Collections[0].Untold.Inserts != 1 {
+		t.Errorf("the lines of a report that has an item of one insert\n%s\nof one that has all\n%s", few, all)
+	}
+	o.Items = 0
 	var shown string
 	o.Approve = func(p *change.Report) bool { shown = view.Text(p, true); return true }
 	do(enforce.Apply, second)

@@ -8,6 +8,7 @@ package enforce
 import (
 	"cmp"
 	"context"
+	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -59,6 +60,8 @@ type observation struct {
 	conflicts []change.Conflict
 	writes    []compare.Planned // inserts and updates, in identity order
 	told      []int             // those of them that the report has an item for
+	doing     []string          // whose doing the writes are that it has none for, by position; nil: nobody looked
+	since     string            // the run that wrote the ledger last, where doing is known
 	stages    []order.Stage     // of writes
 	shardKey  []doc.Path        // without `_id`
 	// capabilities is what the server was seen to do; nil: not known.
@@ -445,5 +448,32 @@ func (l *observation) items(inserts int) {
 	l.report.Documents = append(l.report.Documents, l.kept...)
 	for i := range l.pruned() {
 		l.report.Documents = append(l.report.Documents, l.c.Item(&l.pruned()[i]))
+	}
+	if l.report.Untold.Inserts > 0 {
+		l.report.All = l.everyItem(l.report.Documents)
+	}
+}
+
+// everyItem makes the documents of the report, those that have an item already and those that
+// have none.
+func (l *observation) everyItem(there []change.DocumentItem) iter.Seq[change.DocumentItem] {
+	return func(yield func(change.DocumentItem) bool) {
+		told := 0
+		for i := range l.writes {
+			var item change.DocumentItem
+			if told < len(l.told) && l.told[told] == i {
+				item, told = there[told], told+1
+			} else if item = l.c.Item(whole(l, &l.writes[i])); l.doing != nil {
+				item.Cause, item.Since = said(l.doing[i], l.since)
+			}
+			if !yield(item) {
+				return
+			}
+		}
+		for _, item := range there[told:] {
+			if !yield(item) {
+				return
+			}
+		}
 	}
 }

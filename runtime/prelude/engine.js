@@ -33,7 +33,7 @@ const engine = {
     return run instanceof RunsRun ? run.failedToConnect() : run.finish(false);
   },
   connectionConcerns, newRun, observe, observeAgain, write,
-  readState, readSettings, engineDigest, reportJSON, reportText, metrics, notRun, hidePasswords, clean, jsonString,
+  readState, readSettings, engineDigest, reportJSON, reportLines, asLines, reportText, metrics, notRun, hidePasswords, clean, jsonString,
   document, fields, field, get, build, identical, typeName, same, key, compare, compareFamily, comparePaths, inTurn, replaceable, updating, deletion, adaptWrite, writeNeeds, holds,
   parsePartial, partialHolds, parseLine, canonical, pathText, quote, short, unsendable, drive, fromBase64, toBase64, Reader, Writer, redactor,
   validationOf, Validator, addHole, breachWords, refusedWords, Pattern,

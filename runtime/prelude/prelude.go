@@ -157,6 +157,7 @@ var pure = []string{
 	"change/view/alike.js",
 	"change/view/filter.js",
 	"change/view/json.js",
+	"change/view/lines.js",
 	"change/view/metrics.js",
 	"change/view/text.js",
 	"change/view/markdown.js",

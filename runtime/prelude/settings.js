@@ -40,6 +40,9 @@ function readSettings(variables, state) {
     if (settings.output === 'json' && filters(settings)) {
       throw new Usage('MONGOCD_COLLECTION and MONGOCD_PATH say what people are shown: JSON has all of it, and does not go with them');
     }
+    if (asLines(settings.report) && (['status', 'doctor'].includes(settings.command) || settings.command === 'runs' && settings.undo === '')) {
+      throw new Usage('MONGOCD_REPORT is ' + quoted(settings.report) + ': ' + settings.command + ' makes no report, and is one JSON document in a file whose name ends with .json');
+    }
     if (settings.metrics !== '' && settings.command !== 'verify') throw new Usage('MONGOCD_METRICS is for MONGOCD_MODE=verify, not for ' + settings.command);
     if (settings.command === 'doctor' && settings.output === 'markdown') throw new Usage('MONGOCD_OUTPUT is "markdown": with MONGOCD_MODE=doctor it can be text or json');
     if (settings.command === 'status' && settings.output === 'markdown') throw new Usage('MONGOCD_OUTPUT is "markdown": with MONGOCD_MODE=status it can be text or json');

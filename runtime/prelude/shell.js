@@ -99,6 +99,30 @@ function mongocdMetrics(engine, state, settings, report) {
   }
 }
 
+// mongocdReport writes the report into a file: as JSON lines, a part of about 1 MiB at a time, where its name says so.
+function mongocdReport(engine, name, report) {
+  const fs = require('fs');
+  if (!engine.asLines(name)) {
+    fs.writeFileSync(name, engine.reportJSON(report), {mode: 0o600});
+    return;
+  }
+  const file = fs.openSync(name, 'w', 0o600);
+  try {
+    let text = '';
+    for (const line of engine.reportLines(report)) {
+      if ((text += line).length > 1 << 20) {
+        fs.writeFileSync(file, text);
+        text = '';
+      }
+    }
+    fs.writeFileSync(file, text);
+  } catch (e) {
+    throw new Error(e.message + '; what is in it is not whole, and has no line `end`');
+  } finally {
+    fs.closeSync(file);
+  }
+}
+
 // mongocdMain runs the state by the environment's settings.
 function mongocdMain(source, data) {
   let engine, state;
@@ -138,7 +162,7 @@ function mongocdMain(source, data) {
   }
   if (settings.report !== '') { // its owner's alone: values of the destination are in it
     try {
-      require('fs').writeFileSync(settings.report, engine.reportJSON(report), {mode: 0o600});
+      mongocdReport(engine, settings.report, report);
     } catch (e) {
       process.stderr.write('mongocd: the report cannot be written: ' + e.message + '\n');
       return Math.max(report.exit, 1);

@@ -363,6 +363,12 @@ const LEFT_TAKEN = 'another document has its _id';
 const LEFT_TOO_LARGE = 'the write would be larger than one operation may be';
 const LEVEL_LINEARIZABLE = 'linearizable';
 const LEVEL_MAJORITY = 'majority';
+const LINES_ENDINGS = ['.jsonl', '.ndjson'];
+const LINE_COLLECTION = 'collection';
+const LINE_CONFLICT = 'conflict';
+const LINE_DOCUMENT = 'document';
+const LINE_END = 'end';
+const LINE_HEAD = 'head';
 const LINK_MISSING = {
   code: 'link-missing',
   message: '{path} of {identity} links to {target} of {collection}, which is not at the destination and is not inserted',

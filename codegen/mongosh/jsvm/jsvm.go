@@ -177,7 +177,8 @@ function drive(state, settings) {
   }
   return [engine.reportJSON(step.value), engine.reportText(step.value, {}), String(step.value.exit),
     engine.reportText(step.value, {markdown: true}), engine.reportText(step.value, {quiet: true}),
-    engine.reportText(step.value, {verbose: true}), engine.reportText(step.value, {markdown: true, maxSize: 2500, path: 'a'})];
+    engine.reportText(step.value, {verbose: true}), engine.reportText(step.value, {markdown: true, maxSize: 2500, path: 'a'}),
+    step.value.collections === undefined ? '' : [...engine.reportLines(step.value)].join('')];
 }
 let hook = () => undefined;
 `
@@ -407,7 +408,7 @@ func NewServed(t testing.TB, server Server) VM {
 }
 
 // Result is the report of a run, in every form.
-type Result struct{ JSON, Text, Markdown, Quiet, Verbose, Small string }
+type Result struct{ JSON, Text, Markdown, Quiet, Verbose, Small, Lines string }
 
 // Small is the form of Result.Small.
 var Small = view.Form{Markdown: true, MaxSize: 2500, Filter: view.Filter{Path: "a"}}
@@ -419,5 +420,5 @@ func (v VM) RunState(data, mode string, secrets map[string]string) Result {
 	v.Run("var " + data[len("const "):])
 	v.set("secrets", secrets)
 	got := v.Run(`drive(start(mongocdState), engine.readSettings({MONGOCD_MODE: '` + mode + `', ...secrets}, start(mongocdState)))`).Export().([]any)
-	return Result{JSON: got[0].(string), Text: got[1].(string), Markdown: got[3].(string), Quiet: got[4].(string), Verbose: got[5].(string), Small: got[6].(string)}
+	return Result{JSON: got[0].(string), Text: got[1].(string), Markdown: got[3].(string), Quiet: got[4].(string), Verbose: got[5].(string), Small: got[6].(string), Lines: got[7].(string)}
 }

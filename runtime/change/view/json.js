@@ -6,6 +6,13 @@ function reportJSON(r) {
   if (r.command === 'doctor') return doctorJSON(r);
   if (r.command === 'status') return statusJSON(r);
   if (r.runs !== undefined) return runListJSON(r);
+  const out = [];
+  printJSON(reportTree.report(r), '', out);
+  return out.join('') + '\n';
+}
+
+// reportTree makes what printJSON and lineJSON print: of a report, one of its collections, or a document.
+const reportTree = (() => {
   const value = v => ({raw: canonical(v)});
   const optional = (name, v) => v === undefined ? [] : [[name, value(v)]];
   const object = (o, names) => ({list: names.map(name => [name, o[name]])});
@@ -21,20 +28,21 @@ function reportJSON(r) {
     ...(s.element.and === undefined ? [] : [['and', s.element.and.map(f => ({list: [['key', f.key], ['value', value(f.value)]]}))]])]};
   const change = x => ({list: [...object(x, ['kind', 'path']).list, ['at', x.at.map(step)], ...optional('before', x.before), ...optional('after', x.after),
     ...listed('unknown', x.unknown, name => name), ...hidden(x), ...links(x), ...cause(x)]});
+  const counts = n => object(n, ['desired', 'inSync', 'insert', 'update', 'delete', 'unknown', 'absent', 'unmanaged', ...(n.kept > 0 ? ['kept'] : []), 'lost']);
+  const document = d => ({list: [['action', d.action], ['identity', value(d.identity)], ...optional('from', d.from), ...optional('_id', d.id),
+    ['origin', d.origin], ...optional('document', d.document), ...hidden(d), ...links(d), ['changes', d.changes.map(change)], ...reason(d), ...cause(d)]});
   const collection = c => ({list: [
     ...object(c, ['database', 'collection', 'origin', 'mode', 'missing']).list,
-    ['counts', object(c.counts, ['desired', 'inSync', 'insert', 'update', 'delete', 'unknown', 'absent', 'unmanaged', ...(c.counts.kept > 0 ? ['kept'] : []), 'lost'])],
+    ['counts', counts(c.counts)],
     ['indexes', c.indexes.map(x => ({list: [['action', x.action], ['name', x.name], ['spec', value(x.spec)], ...optional('before', x.before),
       ...listed('changes', x.changes, change), ...reason(x),
       ...(x.build === undefined ? [] : [['build', object(x.build, ['documents', 'bytes'])]])]}))],
     ...(c.options.length === 0 ? [] : [['options', c.options.map(x => ({list: [['name', x.name], ...optional('before', x.before), ...optional('after', x.after),
       ...listed('changes', x.changes, change), ...reason(x)]}))]]),
-    ['documents', c.documents.map(d => ({list: [['action', d.action], ['identity', value(d.identity)], ...optional('from', d.from), ...optional('_id', d.id),
-      ['origin', d.origin], ...optional('document', d.document), ...hidden(d), ...links(d), ['changes', d.changes.map(change)], ...reason(d), ...cause(d)]}))],
+    ['documents', c.documents.map(document)],
     ...reason(c), ...(c.done === undefined ? [] : [['done', object(c.done, Object.keys(nothingDone()))]]),
   ]});
-  const out = [];
-  printJSON({list: [
+  const report = r => ({list: [
     ...object(r, ['format', 'command', 'weave', 'environment', 'outcome', 'exit']).list, ...(r.record === undefined ? [] : [['record', recordJSON(r.record)]]),
     ...((r.databases || []).length === 0 ? [] : [['databases', r.databases.map(d => ({list: [...object(d, ['database', 'outcome', 'exit']).list,
       ...(d.wave === 0 ? [] : [['wave', d.wave]]), ...(d.run === undefined ? [] : [['run', object(d.run, ['id', 'journal'])]])]}))]]),
@@ -47,9 +55,9 @@ function reportJSON(r) {
     ...(r.run === undefined ? [] : [['run', object(r.run, ['id', 'journal'])]]),
     ['conflicts', r.conflicts.map(conflictJSON)],
     ...(r.failure === undefined ? [] : [['failure', object(r.failure, ['stage', 'message'])]]),
-  ]}, '', out);
-  return out.join('') + '\n';
-}
+  ]});
+  return {report, collection, document, counts};
+})();
 
 // conflictJSON is a conflict.
 function conflictJSON(c) {

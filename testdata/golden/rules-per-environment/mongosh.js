@@ -20,7 +20,8 @@
 // MONGOCD_DETAILED_EXITCODE=1 for exit code 2 of plan and status, MONGOCD_ALLOW_UNKNOWN=1 for exit code 0 when nothing but
 // secrets that are not given could not be compared, MONGOCD_BATCH_SIZE=1…1000, MONGOCD_VERBOSE=1 to leave
 // nothing out, MONGOCD_QUIET=1 for the result, conflicts and a failure alone, MONGOCD_COLLECTION=NAME,… and
-// MONGOCD_PATH=PATH to show less, MONGOCD_MAX_SIZE=BYTES for Markdown of at most so many, MONGOCD_REPORT=FILE for the JSON too.
+// MONGOCD_PATH=PATH to show less, MONGOCD_MAX_SIZE=BYTES for Markdown of at most so many, MONGOCD_REPORT=FILE for the JSON too,
+// or for JSON lines, one a document, where FILE ends with .jsonl or .ndjson.
 // MONGOCD_METRICS=FILE: verify writes what it found into FILE as metrics (OpenMetrics), too.
 // What runs remember is kept at the destination, in the database mongocd, or that of MONGOCD_STATE_DATABASE.
 // Settings of apply: MONGOCD_APPROVED=DIGEST refuses any other plan, MONGOCD_LABELS=NAME=VALUE,… for the record of the run,

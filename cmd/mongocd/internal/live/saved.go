@@ -150,9 +150,23 @@ func readSaved(name string) (*savedPlan, error) {
 	return p, nil
 }
 
-// ReadReports reads the reports in a file: of a saved plan, or as --output json wrote
+// checkFormat refuses a report of another version.
+func checkFormat(format int) error {
+	switch {
+	case format > change.ReportFormat:
+		return fmt.Errorf("its report has format %d, written by a newer mongocd: use that one", format)
+	case format < change.ReportFormat:
+		return fmt.Errorf("its report has format %d, written by an older mongocd: use that one, or make it again", format)
+	}
+	return nil
+}
+
+// ReadReports reads the reports in a file: of a saved plan, or as --report or --output json wrote
 // them, mongocd or an artefact.
 func ReadReports(data []byte) ([]*change.Report, error) {
+	if isLines(data) {
+		return readLines(data)
+	}
 	var head struct {
 		Format  int
 		Kind    string
@@ -181,10 +195,8 @@ func ReadReports(data []byte) ([]*change.Report, error) {
 		err := json.Unmarshal(text, &of)
 		switch {
 		case err != nil:
-		case of.Format > change.ReportFormat:
-			return nil, fmt.Errorf("its report has format %d, written by a newer mongocd: use that one", of.Format)
-		case of.Format < change.ReportFormat:
-			return nil, fmt.Errorf("its report has format %d, written by an older mongocd: use that one, or make it again", of.Format)
+		case checkFormat(of.Format) != nil:
+			return nil, checkFormat(of.Format)
 		default:
 			err = json.Unmarshal(text, r)
 		}

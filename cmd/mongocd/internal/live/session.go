@@ -160,10 +160,17 @@ func (l *Session) writeReports(o *Options, environments []string, reports []*cha
 		named = o.Environment
 	}
 	all := liveJSON{Format: change.ReportFormat, Command: o.Command, Environment: named, Exit: code, Reports: reports, Refusal: strings.Join(l.refusals, "\n")}
-	if o.Report != "" {
-		if err := console.WriteReport(o.Report, all); err != nil {
-			return err
+	var err error
+	switch {
+	case view.AsLines(o.Report):
+		if err = cli.WriteLines(o.Report, reports, all.Refusal); err != nil {
+			err = console.Failf("write the report: %s", view.Printable(err.Error()))
 		}
+	case o.Report != "":
+		err = console.WriteReport(o.Report, all)
+	}
+	if err != nil {
+		return err
 	}
 	if o.Output == "json" {
 		return l.WriteJSON(all)
